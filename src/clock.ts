@@ -1,0 +1,359 @@
+/**
+ * The one place where time is read and waited for. A clock is real time plus an offset, or a frozen instant;
+ * every deadline of the mock is a timer on it, so moving the clock is all it takes to make hours pass.
+ * The platform's timers are captured when this module loads: fake timers that a test runner installs later
+ * neither stop this clock nor are disturbed by it.
+ */
+import { KitError } from './errors.js'
+import { createTimerQueue, type QueuedTimer, type Timer, type TimerQueue } from './timer-queue.js'
+
+export type { Timer } from './timer-queue.js'
+
+/** A length of time; the parts add up. Fractions are allowed, negative totals are not. */
+export interface Duration {
+  /** Milliseconds. Default 0. */
+  milliseconds?: number
+  /** Seconds. Default 0. */
+  seconds?: number
+  /** Minutes. Default 0. */
+  minutes?: number
+  /** Hours. Default 0. */
+  hours?: number
+  /** Days of 24 hours. Default 0. */
+  days?: number
+}
+
+/** A point in time: a Date, an ISO-8601 string or milliseconds since 1970. */
+export type Instant = Date | string | number
+
+/** What users of a mock may do with its time. */
+export interface ClockControl {
+  /** The current virtual time, in milliseconds since 1970-01-01T00:00:00Z. */
+  now(): number
+  /** The current virtual time as ISO-8601 in UTC, with milliseconds. */
+  iso(): string
+  /** True while time stands still until `advance`, `set` or `resume`. */
+  readonly isFrozen: boolean
+  /**
+   * Moves time forward and fires every timer that falls due on the way, in order, each seeing the time at which it
+   * was due. Resolves when all of them, and everything in this process that they woke, have run.
+   * @throws KitError `clock/duration` for a negative or non-finite duration.
+   */
+  advance(duration: Duration): Promise<void>
+  /** Moves time to `instant`: forward like `advance`; backward without firing anything. */
+  set(instant: Instant): Promise<void>
+  /** Stops time at the current instant. Timers then fire only through `advance` and `set`. */
+  freeze(): void
+  /** Lets time run again from where it stands. */
+  resume(): void
+}
+
+/** The clock as the mock's own parts use it. */
+export interface Clock extends ClockControl {
+  /** Calls `fire` when the clock reaches `due` (milliseconds since 1970), unless cancelled first. */
+  schedule(due: number, fire: () => void, options?: ScheduleOptions): Timer
+  /** Resolves after `ms` virtual milliseconds, or at once when `signal` aborts; true if the time has passed. */
+  sleep(ms: number, signal?: AbortSignal): Promise<boolean>
+  /** Tells a running `advance` that promises were resolved and deserve a turn before the next timer. */
+  noteWake(): void
+  /** A monotonic reading in real milliseconds, for measuring durations only. */
+  stopwatch(): number
+  /** Cancels every timer and stops the clock for good. */
+  close(): void
+  /** Forgets every timer and moves to `state`; used by reset and restore. */
+  load(state: ClockState): void
+  /** The part of the clock that a snapshot keeps. */
+  save(): ClockState
+}
+
+/** The clock as data: where it stands and whether it stands still. */
+export interface ClockState {
+  now: number
+  frozen: boolean
+}
+
+export interface ScheduleOptions {
+  /** Keep the process alive until this timer fires or is cancelled. Default false. */
+  hold?: boolean
+}
+
+export interface ClockOptions {
+  /** Where the clock starts. Default: real time. */
+  start?: Instant
+  /** Start frozen. Default false. */
+  frozen?: boolean
+}
+
+/** Longest delay that the platform's timers take, in milliseconds. */
+const LONGEST_DELAY = 0x7fffffff
+
+// Captured once, before anybody can replace them.
+const realNow = Date.now.bind(Date)
+const realStopwatch = performance.now.bind(performance)
+const realSetTimeout = globalThis.setTimeout.bind(globalThis)
+const realClearTimeout = globalThis.clearTimeout.bind(globalThis)
+const turnOfTheLoop = resolveTurn()
+
+/** Creates a clock. It holds at most one platform timer; `close` releases it. */
+export function createClock(options: ClockOptions = {}): Clock {
+  return new SystemClock(options)
+}
+
+/**
+ * Milliseconds in a duration.
+ * @throws KitError `clock/duration` for a negative or non-finite total.
+ */
+export function toMilliseconds(duration: Duration): number {
+  const { milliseconds = 0, seconds = 0, minutes = 0, hours = 0, days = 0 } = duration
+  const total = milliseconds + 1000 * (seconds + 60 * (minutes + 60 * (hours + 24 * days)))
+  if (Number.isFinite(total) && total >= 0) return total
+  throw new KitError('clock/duration', {
+    failed: 'Time can only be moved forward by a finite amount.',
+    value: JSON.stringify(duration),
+    fix: 'Give numbers that add up to zero or more, for example { seconds: 20 }.',
+  })
+}
+
+/**
+ * Milliseconds since 1970 of an instant.
+ * @throws KitError `clock/instant` when it is no valid time.
+ */
+export function toEpoch(instant: Instant): number {
+  const epoch = instant instanceof Date ? instant.getTime() : typeof instant === 'number' ? instant : Date.parse(instant)
+  // 8.64e15 is the last millisecond that a Date can hold.
+  if (Number.isFinite(epoch) && Math.abs(epoch) <= 8.64e15) return epoch
+  throw new KitError('clock/instant', {
+    failed: 'This is no point in time.',
+    value: String(instant),
+    fix: "Give a Date, milliseconds since 1970 or an ISO-8601 string such as '2026-01-01T00:00:00Z'.",
+  })
+}
+
+class SystemClock implements Clock {
+  private readonly timers: TimerQueue = createTimerQueue((timer) => this.onRemoved(timer))
+  private offset = 0
+  /** The instant at which time stands: frozen by the user, or pinned while an advance is under way. */
+  private pinned: number | undefined
+  private frozen = false
+  private closed = false
+  private holds = 0
+  private wakes = 0
+  private armed: ReturnType<typeof setTimeout> | undefined
+  private armedFor = Infinity
+  private moving: Promise<void> = Promise.resolve()
+  private isMoving = false
+  private isFiring = false
+  private lastIsoAt = Number.NaN
+  private lastIso = ''
+
+  constructor(options: ClockOptions) {
+    const start = options.start === undefined ? realNow() : toEpoch(options.start)
+    this.offset = start - realNow()
+    if (options.frozen === true) this.freeze()
+  }
+
+  get isFrozen(): boolean {
+    return this.frozen
+  }
+
+  now(): number {
+    return this.pinned ?? realNow() + this.offset
+  }
+
+  iso(): string {
+    const now = this.now()
+    if (now !== this.lastIsoAt) {
+      this.lastIsoAt = now
+      this.lastIso = new Date(now).toISOString()
+    }
+    return this.lastIso
+  }
+
+  stopwatch(): number {
+    return realStopwatch()
+  }
+
+  schedule(due: number, fire: () => void, options: ScheduleOptions = {}): Timer {
+    const hold = options.hold === true
+    const timer = this.timers.add(due, fire, hold)
+    if (hold) this.holds++
+    this.arm()
+    return timer
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<boolean> {
+    if (signal?.aborted === true || this.closed) return Promise.resolve(false)
+    return new Promise((resolve) => {
+      const settle = (passed: boolean): void => {
+        signal?.removeEventListener('abort', onAbort)
+        this.noteWake()
+        resolve(passed)
+      }
+      const timer = this.schedule(this.now() + ms, () => settle(true))
+      const onAbort = (): void => {
+        timer.cancel()
+        settle(false)
+      }
+      signal?.addEventListener('abort', onAbort, { once: true })
+    })
+  }
+
+  noteWake(): void {
+    this.wakes++
+  }
+
+  async advance(duration: Duration): Promise<void> {
+    const ms = toMilliseconds(duration)
+    return this.enqueue(() => this.moveTo(this.now() + ms))
+  }
+
+  async set(instant: Instant): Promise<void> {
+    const epoch = toEpoch(instant)
+    return this.enqueue(async () => {
+      if (epoch >= this.now()) return this.moveTo(epoch)
+      this.jump(epoch)
+    })
+  }
+
+  freeze(): void {
+    if (this.frozen) return
+    this.pinned ??= this.now()
+    this.frozen = true
+    this.disarm()
+  }
+
+  resume(): void {
+    if (!this.frozen) return
+    this.frozen = false
+    if (!this.isMoving) this.unpin()
+  }
+
+  save(): ClockState {
+    return { now: this.now(), frozen: this.frozen }
+  }
+
+  load(state: ClockState): void {
+    this.timers.clear()
+    this.holds = 0
+    this.frozen = state.frozen
+    this.jump(state.now)
+  }
+
+  close(): void {
+    this.closed = true
+    this.timers.clear()
+    this.holds = 0
+    this.disarm()
+  }
+
+  /** One move at a time: a second advance starts where the first one ended. */
+  private enqueue(move: () => Promise<void>): Promise<void> {
+    const result = this.moving.then(move)
+    this.moving = result.catch(() => undefined)
+    return result
+  }
+
+  private async moveTo(target: number): Promise<void> {
+    this.pinned = this.now()
+    this.isMoving = true
+    this.disarm()
+    try {
+      // What is already waiting for its turn must see the time before the move.
+      await turnOfTheLoop()
+      for (;;) {
+        const due = this.timers.nextDue()
+        if (due > target || this.closed) break
+        this.pinned = Math.max(this.pinned ?? due, due)
+        await this.fireNext()
+      }
+    } finally {
+      this.isMoving = false
+      this.jump(target)
+    }
+  }
+
+  /** Fires the earliest timer, and gives what it woke a turn before anything later happens. */
+  private async fireNext(): Promise<void> {
+    const before = this.wakes
+    this.fireEarliest()
+    let seen = before
+    while (this.wakes !== seen) {
+      seen = this.wakes
+      await turnOfTheLoop()
+    }
+  }
+
+  private jump(epoch: number): void {
+    this.offset = epoch - realNow()
+    this.pinned = this.frozen ? epoch : undefined
+    this.arm()
+  }
+
+  private unpin(): void {
+    if (this.pinned !== undefined) this.jump(this.pinned)
+  }
+
+  /**
+   * Keeps one platform timer, no later than the earliest deadline, and only while time runs by itself. When the
+   * earliest deadline is cancelled the platform timer stays: it wakes once for nothing, which costs less than moving it.
+   */
+  private arm(): void {
+    if (this.pinned !== undefined || this.closed || this.isFiring) return
+    const due = this.timers.nextDue()
+    if (due < this.armedFor) {
+      this.disarm()
+      this.armedFor = due
+      const delay = Math.min(Math.max(Math.ceil(due - this.now()), 0), LONGEST_DELAY)
+      this.armed = realSetTimeout(() => this.onPlatformTimer(), delay)
+    }
+    this.refPlatformTimer()
+  }
+
+  private onPlatformTimer(): void {
+    this.armed = undefined
+    this.armedFor = Infinity
+    this.isFiring = true
+    while (this.pinned === undefined && !this.closed && this.timers.nextDue() <= this.now()) {
+      this.fireEarliest()
+    }
+    this.isFiring = false
+    this.arm()
+  }
+
+  private fireEarliest(): void {
+    const timer = this.timers.takeNext()
+    if (timer === undefined) return
+    this.onRemoved(timer)
+    timer.fire()
+  }
+
+  private onRemoved(timer: QueuedTimer): void {
+    if (!timer.hold) return
+    this.holds--
+    this.refPlatformTimer()
+  }
+
+  /** Only a timer that somebody waits for keeps the process alive (Node alone has this notion). */
+  private refPlatformTimer(): void {
+    const timer: unknown = this.armed
+    if (typeof timer !== 'object' || timer === null || !('ref' in timer) || !('unref' in timer)) return
+    const switchTo = this.holds > 0 ? timer.ref : timer.unref
+    if (typeof switchTo === 'function') switchTo.call(timer)
+  }
+
+  private disarm(): void {
+    if (this.armed !== undefined) realClearTimeout(this.armed)
+    this.armed = undefined
+    this.armedFor = Infinity
+  }
+}
+
+/** A function that resolves after everything now runnable has run: a macrotask, as cheap as the platform has one. */
+function resolveTurn(): () => Promise<void> {
+  const immediate: unknown = Reflect.get(globalThis, 'setImmediate')
+  if (typeof immediate === 'function') {
+    const schedule = immediate.bind(globalThis) as (done: () => void) => void
+    return () => new Promise((resolve) => schedule(resolve))
+  }
+  return () => new Promise((resolve) => realSetTimeout(resolve, 0))
+}

@@ -1,0 +1,36 @@
+/**
+ * The one error that this package throws for misuse. It owns the form of such messages; outcomes that a caller
+ * must expect (a refused request, a failed check) are returned as data and never thrown.
+ */
+
+/** The three parts of a message that helps. */
+export interface KitErrorParts {
+  /** What failed, as a sentence. */
+  failed: string
+  /** The value that made it fail, as text. */
+  value?: string
+  /** What to do about it, as a sentence. */
+  fix: string
+}
+
+/** Thrown for misuse of the package: a wrong option, an unusable file, a taken port. */
+export class KitError extends Error {
+  override readonly name = 'KitError'
+  /** Stable identifier, `area/what`; safe to branch on. */
+  readonly code: string
+  /** What failed, without the value and the fix. */
+  readonly failed: string
+  /** The offending value as text, when there is one. */
+  readonly value: string | undefined
+  /** What to do about it. */
+  readonly fix: string
+
+  constructor(code: string, parts: KitErrorParts, options?: ErrorOptions) {
+    const value = parts.value === undefined ? '' : ` Got: ${parts.value}.`
+    super(`${parts.failed}${value} ${parts.fix}`, options)
+    this.code = code
+    this.failed = parts.failed
+    this.value = parts.value
+    this.fix = parts.fix
+  }
+}

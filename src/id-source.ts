@@ -1,0 +1,86 @@
+/**
+ * Everything random in the package: a small seeded generator whose whole state is one integer (so that a snapshot
+ * can keep it), and UUIDs of version 7 made from it. Two sources with the same seed and clock give the same ids.
+ */
+import { v7 } from 'uuid'
+
+/** A seeded stream of numbers. */
+export interface Random {
+  /** A number from 0 (included) to 1 (excluded). */
+  next(): number
+  /** A whole number from 0 (included) to `bound` (excluded). */
+  below(bound: number): number
+  save(): number
+  load(state: number): void
+}
+
+/** Makes ids; time-ordered, also within one millisecond. */
+export interface IdSource {
+  /** A new UUID version 7 for the given time (milliseconds since 1970), greater than every one before. */
+  next(now: number): string
+  save(): IdSourceState
+  load(state: IdSourceState): void
+}
+
+export interface IdSourceState {
+  random: number
+  lastMs: number
+  sequence: number
+}
+
+/** Creates a seeded generator (mulberry32: 32 bits of state, passes the usual small statistical tests). */
+export function createRandom(seed: number): Random {
+  let state = seed >>> 0
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x100000000
+  }
+  return {
+    next,
+    below: (bound) => Math.floor(next() * bound),
+    save: () => state,
+    load: (saved) => {
+      state = saved >>> 0
+    },
+  }
+}
+
+/** Creates an id source from a seed. */
+export function createIdSource(seed: number): IdSource {
+  const random = createRandom(seed)
+  const bytes = new Uint8Array(16)
+  let lastMs = 0
+  let sequence = 0
+  const fill = (): void => {
+    const high = random.below(0x1000000)
+    const low = random.below(0x1000000)
+    bytes[10] = high >>> 16
+    bytes[11] = high >>> 8
+    bytes[12] = high
+    bytes[13] = low >>> 16
+    bytes[14] = low >>> 8
+    bytes[15] = low
+  }
+  return {
+    next(now) {
+      const ms = Math.floor(now)
+      // A clock that was set back must not make ids go back.
+      if (ms > lastMs) {
+        lastMs = ms
+        sequence = random.below(0x1000000)
+      } else {
+        sequence++
+      }
+      fill()
+      return v7({ msecs: lastMs, seq: sequence, random: bytes })
+    },
+    save: () => ({ random: random.save(), lastMs, sequence }),
+    load(saved) {
+      random.load(saved.random)
+      lastMs = saved.lastMs
+      sequence = saved.sequence
+    },
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * Timers in order of their due time; equal times keep the order in which they were added.
+ * A binary heap whose entries know their place, so that adding and cancelling cost O(log n). No clock in here.
+ */
+
+/** One deadline. */
+export interface Timer {
+  /** When it is due, in milliseconds since 1970. */
+  readonly due: number
+  /** True until it has fired or was cancelled. */
+  readonly isActive: boolean
+  /** Removes the timer; does nothing when it has fired already. */
+  cancel(): void
+}
+
+/** A timer as its owner, the clock, sees it. */
+export interface QueuedTimer extends Timer {
+  readonly fire: () => void
+  /** Whether somebody waits for this timer. */
+  readonly hold: boolean
+}
+
+export interface TimerQueue {
+  add(due: number, fire: () => void, hold: boolean): QueuedTimer
+  /** The earliest due time, or Infinity. */
+  nextDue(): number
+  /** Removes and returns the earliest timer. */
+  takeNext(): QueuedTimer | undefined
+  /** Drops all timers without firing or telling anybody. */
+  clear(): void
+}
+
+/** Creates an empty queue; `onCancelled` hears of each timer that leaves it without firing. */
+export function createTimerQueue(onCancelled: (timer: QueuedTimer) => void): TimerQueue {
+  return new HeapQueue(onCancelled)
+}
+
+class HeapTimer implements QueuedTimer {
+  place = -1
+  readonly due: number
+  readonly order: number
+  readonly fire: () => void
+  readonly hold: boolean
+  private readonly queue: HeapQueue
+
+  constructor(queue: HeapQueue, due: number, order: number, fire: () => void, hold: boolean) {
+    this.queue = queue
+    this.due = due
+    this.order = order
+    this.fire = fire
+    this.hold = hold
+  }
+
+  get isActive(): boolean {
+    return this.place >= 0
+  }
+
+  cancel(): void {
+    if (this.place >= 0) this.queue.cancel(this)
+  }
+
+  isBefore(other: HeapTimer): boolean {
+    return this.due < other.due || (this.due === other.due && this.order < other.order)
+  }
+}
+
+class HeapQueue implements TimerQueue {
+  private heap: HeapTimer[] = []
+  private added = 0
+  private readonly onCancelled: (timer: QueuedTimer) => void
+
+  constructor(onCancelled: (timer: QueuedTimer) => void) {
+    this.onCancelled = onCancelled
+  }
+
+  add(due: number, fire: () => void, hold: boolean): HeapTimer {
+    const timer = new HeapTimer(this, due, this.added++, fire, hold)
+    this.heap.push(timer)
+    this.rise(timer, this.heap.length - 1)
+    return timer
+  }
+
+  nextDue(): number {
+    return this.heap[0]?.due ?? Infinity
+  }
+
+  takeNext(): HeapTimer | undefined {
+    const first = this.heap[0]
+    if (first !== undefined) this.remove(first)
+    return first
+  }
+
+  clear(): void {
+    for (const timer of this.heap) timer.place = -1
+    this.heap = []
+  }
+
+  cancel(timer: HeapTimer): void {
+    this.remove(timer)
+    this.onCancelled(timer)
+  }
+
+  private remove(timer: HeapTimer): void {
+    const place = timer.place
+    const last = this.heap.pop()
+    timer.place = -1
+    if (last !== undefined && last !== timer) {
+      this.rise(last, place)
+      if (last.place === place) this.sink(last, place)
+    }
+  }
+
+  private rise(timer: HeapTimer, from: number): void {
+    let place = from
+    while (place > 0) {
+      const parentPlace = (place - 1) >> 1
+      const parent = this.heap[parentPlace]
+      if (parent === undefined || !timer.isBefore(parent)) break
+      this.put(parent, place)
+      place = parentPlace
+    }
+    this.put(timer, place)
+  }
+
+  private sink(timer: HeapTimer, from: number): void {
+    let place = from
+    for (;;) {
+      const child = this.smallerChild(place)
+      if (child === undefined || !child.isBefore(timer)) break
+      const childPlace = child.place
+      this.put(child, place)
+      place = childPlace
+    }
+    this.put(timer, place)
+  }
+
+  private smallerChild(place: number): HeapTimer | undefined {
+    const left = this.heap[2 * place + 1]
+    const right = this.heap[2 * place + 2]
+    return right !== undefined && left !== undefined && right.isBefore(left) ? right : left
+  }
+
+  private put(timer: HeapTimer, place: number): void {
+    this.heap[place] = timer
+    timer.place = place
+  }
+}
