@@ -1,0 +1,145 @@
+// Makes dist: bundled ESM entry points with shared chunks, their type declarations, and the spec as JSON.
+// The entry points are those that package.json names under `exports` and `bin`: dist/a/b.js is built from src/a/b.ts.
+// Each part is skipped while its inputs stand unchanged; files are replaced whole, so that a running command never meets half a file.
+import { spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { filesUnder, fingerprint, readStamp, writeStamp } from './fingerprint.mjs'
+import { at, binOf, manifest } from './paths.mjs'
+
+const parts = {
+  bundle: {
+    inputs: ['src', 'openapi', 'package.json', 'package-lock.json', 'scripts/build.mjs'],
+    owns: (file) => !file.endsWith('.d.ts'),
+    make: async () => [...(await bundle()), await specAsJson()],
+  },
+  types: {
+    inputs: ['src', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.mjs'],
+    owns: (file) => file.endsWith('.d.ts'),
+    make: () => declarations(),
+  },
+}
+
+/**
+ * Brings the named parts of dist up to date.
+ *
+ * @param {{ only?: (keyof typeof parts)[], force?: boolean, quiet?: boolean }} [options] `only`: which parts, by default
+ *   all; `force`: also when nothing changed; `quiet`: say nothing when there was nothing to do
+ */
+export async function build({ only = Object.keys(parts), force = false, quiet = false } = {}) {
+  for (const name of only) {
+    const started = performance.now()
+    const stampFile = at('.cache', `build-${name}.json`)
+    const inputs = fingerprint(parts[name].inputs)
+    if (!force && isUpToDate(readStamp(stampFile), inputs)) {
+      if (!quiet) console.log(`dist: ${name} up to date`)
+      continue
+    }
+    const files = await parts[name].make()
+    const written = replaceFiles(files, parts[name].owns)
+    writeStamp(stampFile, { inputs, files: files.map((file) => file.path) })
+    const took = Math.round(performance.now() - started)
+    console.log(`dist: ${name}, ${files.length} files (${written} changed), ${took} ms`)
+  }
+}
+
+function isUpToDate(stamp, inputs) {
+  return stamp?.inputs === inputs && stamp.files.every((file) => existsSync(at('dist', file)))
+}
+
+/** The built files that the manifest promises, by the name that each has under dist without its ending. */
+export function entryPoints() {
+  const targets = [...Object.values(manifest.exports), ...Object.values(manifest.bin)]
+  const scripts = targets
+    .map((target) => (typeof target === 'string' ? target : target.default).replace(/^\.\//, ''))
+    .filter((target) => target.startsWith('dist/') && target.endsWith('.js'))
+  return scripts.map((script) => script.slice('dist/'.length, -'.js'.length))
+}
+
+async function bundle() {
+  const { build: esbuild } = await import('esbuild')
+  const { outputFiles } = await esbuild({
+    absWorkingDir: at(),
+    entryPoints: entryPoints().map((name) => ({ in: `src/${name}.ts`, out: name })),
+    outdir: 'dist',
+    outbase: 'src',
+    chunkNames: 'chunks/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    packages: 'external',
+    format: 'esm',
+    platform: 'neutral',
+    target: ['es2022', 'node20'],
+    sourcemap: 'linked',
+    define: { KIT_VERSION: JSON.stringify(manifest.version) },
+    write: false,
+    logLevel: 'warning',
+  })
+  return outputFiles.map((file) => ({ path: inDist(file.path), contents: file.contents }))
+}
+
+const inDist = (path) => relative(at('dist'), path).split(sep).join('/')
+
+async function specAsJson() {
+  const { parse } = await import('yaml')
+  const spec = parse(readFileSync(at('openapi', 'local-runners.yaml'), 'utf8'))
+  return { path: 'openapi.json', contents: Buffer.from(`${JSON.stringify(spec)}\n`) }
+}
+
+function declarations() {
+  const outDir = at('.cache', `declarations-${process.pid}`)
+  try {
+    const args = [binOf('typescript', 'tsc'), '-p', at('tsconfig.build.json'), '--outDir', outDir]
+    const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' })
+    if (status !== 0) throw new BuildError('tsc found errors; no declarations written.')
+    // tsc copies no hand-shaped declaration that stands beside a generated .js file.
+    const besideScripts = filesUnder('src').filter((file) => file.endsWith('.d.ts'))
+    return [
+      ...besideScripts.map((file) => ({ path: relative('src', file), contents: readFileSync(at(file)) })),
+      ...readTree(outDir),
+    ]
+  } finally {
+    rmSync(outDir, { recursive: true, force: true })
+  }
+}
+
+function readTree(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((path) => ({ path: relative(folder, path).split(sep).join('/'), contents: readFileSync(path) }))
+}
+
+/** Writes what changed, then removes the part's files that no longer belong to it; entry points come after their chunks. */
+function replaceFiles(files, owns) {
+  const chunksFirst = files.toSorted(
+    (a, b) => Number(b.path.startsWith('chunks/')) - Number(a.path.startsWith('chunks/')),
+  )
+  const written = chunksFirst.filter(replaceFile).length
+  const kept = new Set(files.map((file) => file.path))
+  for (const file of filesUnder('dist').map((path) => inDist(at(path)))) {
+    if (owns(file) && !kept.has(file)) rmSync(at('dist', file))
+  }
+  return written
+}
+
+function replaceFile({ path, contents }) {
+  const target = at('dist', path)
+  const isCommand = Object.values(manifest.bin).includes(`dist/${path}`)
+  if (isCommand && !Buffer.from(contents).toString('latin1').startsWith('#!')) {
+    throw new BuildError(`dist/${path} is a command: its source must open with #!/usr/bin/env node.`)
+  }
+  const isSame = existsSync(target) && readFileSync(target).equals(contents)
+  if (!isSame) {
+    mkdirSync(dirname(target), { recursive: true })
+    const draft = `${target}.${process.pid}`
+    writeFileSync(draft, contents)
+    renameSync(draft, target)
+  }
+  if (isCommand) chmodSync(target, 0o755)
+  return !isSame
+}
+
+/** A build that cannot go on for a reason that its message already tells in full. */
+export class BuildError extends Error {}

@@ -1,0 +1,49 @@
+// Measures what a web page that imports the package would load: bundled for the browser, minified, gzipped.
+// Imports go through the package's own exports into dist. A bundle over its budget, or one that needs a Node built-in, fails.
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { at } from './paths.mjs'
+
+/** `external`: packages that the page brings itself. */
+const budgets = [
+  {
+    name: 'mock and handlers, without msw',
+    entry: `export { createRunnerMock } from 'opik-runner-kit'; export { handlers } from 'opik-runner-kit/msw'`,
+    external: ['msw'],
+    limitKb: 40,
+  },
+]
+
+async function measure({ name, entry, external, limitKb }) {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents: entry, resolveDir: at(), sourcefile: 'page.js' },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    conditions: ['browser'],
+    external,
+    metafile: true,
+    write: false,
+  })
+  const size = gzipSync(outputFiles[0].contents, { level: 9 }).byteLength
+  const isWithin = size <= limitKb * 1000
+  console.log(`${name}: ${kb(size)} of ${limitKb} kB min+gzip (${kb(outputFiles[0].contents.byteLength)} min)`)
+  if (!isWithin) console.log(largestInputs(metafile))
+  return isWithin
+}
+
+const kb = (bytes) => `${(bytes / 1000).toFixed(1)} kB`
+
+function largestInputs(metafile) {
+  const [{ inputs }] = Object.values(metafile.outputs)
+  const bySize = Object.entries(inputs).sort(([, a], [, b]) => b.bytesInOutput - a.bytesInOutput)
+  return bySize
+    .slice(0, 12)
+    .map(([path, { bytesInOutput }]) => `  ${kb(bytesInOutput).padStart(9)}  ${path}`)
+    .join('\n')
+}
+
+const verdicts = []
+for (const budget of budgets) verdicts.push(await measure(budget).catch(() => false))
+if (verdicts.includes(false)) process.exitCode = 1

@@ -1,0 +1,93 @@
+// Runs commands side by side and prints the output of each as a whole, the failed ones' last, with a summary on the last line.
+import { spawn } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+import { performance } from 'node:perf_hooks'
+import { at } from './paths.mjs'
+
+/**
+ * @typedef {object} Step
+ * @property {string} name
+ * @property {string[]} args what Node runs: a script and its arguments
+ * @property {string} [after] a step that must have passed before; else this one is skipped and counts as failed
+ * @property {boolean} [alone] waits for all others and has the machine and the terminal for itself
+ *
+ * @typedef {{ step: Step, passed: boolean, output: string, seconds: number }} Outcome
+ */
+
+/**
+ * @param {Step[]} steps those listed first start first
+ * @returns {Promise<boolean>} whether all passed
+ */
+export async function runSteps(steps) {
+  const started = performance.now()
+  const outcomes = await runAll(steps)
+  const failed = steps.filter((step) => !outcomes.get(step.name).passed)
+  for (const step of failed) {
+    const { output, passed } = outcomes.get(step.name)
+    if (!passed && output !== '') console.log(`\n--- ${step.name} ---\n${output.trimEnd()}`)
+  }
+  const total = seconds(started).toFixed(1)
+  const names = failed.map((step) => step.name).join(', ')
+  console.log(
+    failed.length === 0
+      ? `\nAll ${steps.length} steps passed in ${total} s.`
+      : `\n${failed.length} of ${steps.length} steps failed in ${total} s: ${names}.`,
+  )
+  return failed.length === 0
+}
+
+async function runAll(steps) {
+  const outcomes = new Map()
+  const waiting = [...steps]
+  const running = new Set()
+  const isReady = (step) => {
+    const isFree = step.alone ? running.size === 0 && waiting.length === 1 : running.size < availableParallelism()
+    return isFree && (step.after === undefined || outcomes.has(step.after))
+  }
+  while (waiting.length + running.size > 0) {
+    for (let next; (next = waiting.find(isReady));) {
+      const step = next
+      waiting.splice(waiting.indexOf(step), 1)
+      const done = runStep(step, outcomes).then((outcome) => {
+        running.delete(done)
+        outcomes.set(step.name, outcome)
+        announce(step, outcome)
+      })
+      running.add(done)
+    }
+    await Promise.race(running)
+  }
+  return outcomes
+}
+
+/** Output that has been on the terminal already is not kept. */
+async function runStep(step, outcomes) {
+  if (step.after !== undefined && !outcomes.get(step.after).passed) {
+    return { passed: false, output: `Not run: it needs "${step.after}", which failed.`, seconds: 0 }
+  }
+  const started = performance.now()
+  const chunks = []
+  const child = spawn(process.execPath, step.args, {
+    cwd: at(),
+    env: { ...process.env, ...colorSetting() },
+    stdio: step.alone ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+  })
+  const stop = (signal) => child.kill(signal)
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  for (const signal of signals) process.on(signal, stop)
+  child.stdout?.on('data', (chunk) => chunks.push(chunk))
+  child.stderr?.on('data', (chunk) => chunks.push(chunk))
+  const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve))
+  for (const signal of signals) process.off(signal, stop)
+  return { passed: code === 0, output: Buffer.concat(chunks).toString(), seconds: seconds(started) }
+}
+
+function announce(step, { passed, output, seconds: took }) {
+  console.log(`${passed ? 'passed' : 'FAILED'}  ${step.name}  ${took.toFixed(1)} s`)
+  if (passed && output.trim() !== '') console.log(output.trimEnd().replaceAll(/^/gm, '        '))
+}
+
+const seconds = (since) => (performance.now() - since) / 1000
+
+/** Steps write into a pipe, where most tools drop their colours unless told otherwise. */
+const colorSetting = () => (process.stdout.isTTY && process.env.NO_COLOR === undefined ? { FORCE_COLOR: '1' } : {})

@@ -1,0 +1,71 @@
+// What each npm script does, once the dependencies are there.
+import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
+import { pathToFileURL } from 'node:url'
+import { ensureInstalled } from './bootstrap.mjs'
+import { BuildError, build } from './build.mjs'
+import { at, binOf } from './paths.mjs'
+
+const tasks = {
+  start: async (args) => {
+    await build({ only: ['bundle'], quiet: true })
+    await serve(['--scenario', 'demo', ...args])
+  },
+  test: async (args) => {
+    if (args.length === 0) return (await import('./test.mjs')).testEverything()
+    await build({ only: ['bundle'], quiet: true })
+    await node([binOf('vitest'), 'run', ...args])
+  },
+  build: (args) => build({ force: args.includes('--force') }),
+  generate: (args) => node([at('scripts', 'generate', 'main.mjs'), ...args]),
+  lint: (args) => node([binOf('eslint'), ...(args.length > 0 ? args : ['.'])]),
+  format: (args) => node([binOf('prettier'), '--write', ...(args.length > 0 ? args : ['.'])]),
+  typecheck: (args) => node([binOf('typescript', 'tsc'), '-p', at('tsconfig.json'), '--noEmit', ...args]),
+  budget: async (args) => {
+    await build({ only: ['bundle'], quiet: true })
+    await node([at('scripts', 'bundle-budget.mjs'), ...args])
+  },
+}
+
+/** Runs a task by name and leaves its outcome in the process's exit code. */
+export async function runTask(name, args) {
+  if (!Object.hasOwn(tasks, name ?? '')) {
+    console.error(`No task ${name === undefined ? 'named' : `"${name}"`}. There are: ${Object.keys(tasks).join(', ')}.`)
+    process.exitCode = 2
+    return
+  }
+  ensureInstalled()
+  try {
+    await tasks[name](args)
+  } catch (error) {
+    if (!isExplained(error)) throw error
+    if (error instanceof BuildError) console.error(error.message)
+    process.exitCode = 1
+  }
+}
+
+/** esbuild prints its findings itself and then throws an error that lists them again. */
+const isExplained = (error) => error instanceof BuildError || Array.isArray(error?.errors)
+
+/** Becomes the built command, in this very process: its signals, output and exit code need no passing on. */
+async function serve(args) {
+  const command = at('dist', 'cli', 'main.js')
+  process.argv = [process.execPath, command, 'serve', ...args]
+  await import(pathToFileURL(command).href)
+}
+
+/** Runs a Node script in the foreground and takes over its exit code; a signal sent to us alone reaches it too. */
+function node(args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { cwd: at(), stdio: 'inherit' })
+    const forward = (signal) => child.kill(signal)
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+    for (const signal of signals) process.on(signal, forward)
+    child.on('error', reject)
+    child.on('exit', (code, signal) => {
+      for (const each of signals) process.off(each, forward)
+      process.exitCode = code ?? 128 + constants.signals[signal]
+      resolve()
+    })
+  })
+}

@@ -1,0 +1,17 @@
+// Prints one plain line, `N passed, N failed, N skipped`, from result files that the test runner's JSON reporter wrote.
+// Files given as arguments are added up; a file that failed to load its tests counts as one failure.
+import { readJson } from './paths.mjs'
+
+const counts = { passed: 0, failed: 0, skipped: 0 }
+for (const file of process.argv.slice(2)) {
+  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = readJson(file)
+  const brokenFiles = testResults.filter(
+    (result) => result.status === 'failed' && result.assertionResults.every((test) => test.status !== 'failed'),
+  )
+  counts.passed += numPassedTests
+  counts.failed += numFailedTests + brokenFiles.length
+  counts.skipped += numPendingTests + numTodoTests
+}
+
+console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)
+if (counts.passed === 0 || counts.failed > 0) process.exitCode = 1

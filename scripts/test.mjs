@@ -1,0 +1,35 @@
+// All that `npm test` checks. The long steps stand first, so that the short ones fill the other core;
+// the tests themselves come last and alone, since some of them measure time.
+import { rmSync } from 'node:fs'
+import { at, binOf } from './paths.mjs'
+import { runSteps } from './steps.mjs'
+
+/** Where the test runner leaves its counts for test-counts.mjs. */
+export const resultsFile = at('.cache', 'test-results', 'vitest.json')
+
+const steps = () => [
+  { name: 'lint', args: [binOf('eslint'), '.'] },
+  { name: 'build', args: [at('scripts', 'run.mjs'), 'build'] },
+  { name: 'types', args: [binOf('typescript', 'tsc'), '-p', at('tsconfig.json'), '--noEmit'] },
+  { name: 'generated files', args: [at('scripts', 'generate', 'main.mjs'), '--check'] },
+  { name: 'spec', args: [binOf('@redocly/cli', 'redocly'), 'lint', 'openapi/local-runners.yaml'] },
+  { name: 'format', args: [binOf('prettier'), '--check', '--log-level', 'warn', '.'] },
+  { name: 'bundle budget', args: [at('scripts', 'bundle-budget.mjs')], after: 'build' },
+  {
+    name: 'tests',
+    args: [binOf('vitest'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${resultsFile}`],
+    after: 'build',
+    alone: true,
+  },
+]
+
+/** Runs every step and leaves the verdict in the exit code. */
+export async function testEverything() {
+  rmSync(resultsFile, { force: true })
+  Object.assign(process.env, quietTools)
+  const passed = await runSteps(steps())
+  if (!passed) process.exitCode = 1
+}
+
+/** Redocly asks the network for newer versions and reports its use there, unless told not to. */
+const quietTools = { REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' }

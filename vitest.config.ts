@@ -1,0 +1,17 @@
+// How the tests run: each file in a process of its own, no globals, the sources straight from src.
+import { defineConfig } from 'vitest/config'
+import manifest from './package.json' with { type: 'json' }
+
+export default defineConfig({
+  // As the build does; see src/version.ts.
+  define: { KIT_VERSION: JSON.stringify(manifest.version) },
+  test: {
+    include: ['test/**/*.test.ts'],
+    pool: 'forks',
+    testTimeout: 10_000,
+    hookTimeout: 20_000,
+    restoreMocks: true,
+    unstubGlobals: true,
+    unstubEnvs: true,
+  },
+})
