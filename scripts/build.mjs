@@ -61,7 +61,7 @@ async function bundle() {
   const { build: esbuild } = await import('esbuild')
   const { outputFiles } = await esbuild({
     absWorkingDir: at(),
-    entryPoints: entryPoints().map((name) => ({ in: `src/${name}.ts`, out: name })),
+    entryPoints: entryPoints().map((name) => ({ in: `./src/${name}.ts`, out: name })),
     outdir: 'dist',
     outbase: 'src',
     chunkNames: 'chunks/[name]-[hash]',
