@@ -1,0 +1,64 @@
+// Node programs run as child processes: their output as text, their end as a promise, their stop by pid.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { eventually } from './eventually.js'
+
+export interface Program {
+  /** Everything written so far, both streams in the order of arrival. */
+  output: () => string
+  /** Waits until the output matches; answers the match. */
+  printed: (pattern: RegExp) => Promise<RegExpExecArray>
+  /** True until the process has ended. */
+  isRunning: () => boolean
+  /** Closes standard input and waits for the process to end by itself; answers its exit code, null when a signal ended it. */
+  closeInput: () => Promise<number | null>
+  /** Sends SIGTERM (SIGKILL when that does not help) and waits for the end; answers the exit code. */
+  stop: () => Promise<number | null>
+}
+
+/** Starts `node <root>/<script> ...args`, with `env` added to the little that a Node process needs. */
+export function startProgram(script: string, args: string[], env: Record<string, string> = {}): Program {
+  const root = fileURLToPath(new URL('../../', import.meta.url))
+  const child = spawn(process.execPath, [script, ...args], {
+    cwd: root,
+    env: { PATH: process.env['PATH'], NO_COLOR: '1', ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  const exited = once(child, 'close')
+  let text = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8')
+    stream.on('data', (chunk: string) => {
+      text += chunk
+    })
+  }
+  const isRunning = () => child.exitCode === null && child.signalCode === null
+  return {
+    output: () => text,
+    isRunning,
+    printed(pattern) {
+      return eventually(
+        `${script} printing ${String(pattern)}`,
+        () => {
+          const match = pattern.exec(text)
+          if (match === null && !isRunning()) throw new Error(`${script} ended early:\n${text}`)
+          return match ?? undefined
+        },
+        { details: () => text },
+      )
+    },
+    async closeInput() {
+      child.stdin.end()
+      await exited
+      return child.exitCode
+    },
+    async stop() {
+      if (isRunning()) child.kill('SIGTERM')
+      const killer = setTimeout(() => child.kill('SIGKILL'), 3_000)
+      await exited
+      clearTimeout(killer)
+      return child.exitCode
+    },
+  }
+}
