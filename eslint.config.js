@@ -141,6 +141,8 @@ export default defineConfig(
           'fetch',
           'setTimeout',
           'clearTimeout',
+          'setInterval',
+          'clearInterval',
           'AbortController',
           'AbortSignal',
         ].map((name) => [name, 'readonly']),

@@ -34,6 +34,7 @@ export async function runTask(name, args) {
     process.exitCode = 2
     return
   }
+  stopWithNpm()
   ensureInstalled()
   try {
     await tasks[name](args)
@@ -42,6 +43,18 @@ export async function runTask(name, args) {
     if (error instanceof BuildError) console.error(error.message)
     process.exitCode = 1
   }
+}
+
+/** npm starts us through a shell, which a signal sent to npm ends without a word to us: notice that, and end as well. */
+function stopWithNpm() {
+  if (process.env.npm_lifecycle_event === undefined || process.platform === 'win32') return
+  const shell = process.ppid
+  const watch = setInterval(() => {
+    if (process.ppid === shell) return
+    clearInterval(watch)
+    process.kill(process.pid, 'SIGTERM')
+  }, 250)
+  watch.unref()
 }
 
 /** esbuild prints its findings itself and then throws an error that lists them again. */
