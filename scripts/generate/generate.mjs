@@ -1,0 +1,39 @@
+// @ts-check
+// From a spec to the text of every generated file. Nothing is written here.
+import { basename } from 'node:path'
+import { objectOf } from './load-spec.mjs'
+import { readLifecycle } from './read-lifecycle.mjs'
+import { readOperations } from './read-operations.mjs'
+import { renderLifecycle } from './render-lifecycle.mjs'
+import { renderOperations } from './render-operations.mjs'
+import { renderSchema } from './render-schema.mjs'
+import { VALIDATOR_TYPES, renderComponentTypes, renderRequestTypes, renderResponseTypes } from './render-validator-types.mjs'
+import { renderValidators } from './render-validators.mjs'
+import { HEADER_START } from './write-files.mjs'
+
+/**
+ * Renders everything; throws a SpecError when the spec cannot be generated from.
+ * @param {import('./load-spec.mjs').Spec} spec
+ * @returns {Promise<Map<string, string>>} Contents by path relative to the root.
+ */
+export async function renderFiles(spec) {
+  const operations = readOperations(spec)
+  const lifecycle = readLifecycle(spec)
+  const [schema, validators] = await Promise.all([renderSchema(spec), renderValidators(spec, operations)])
+  const schemaNames = Object.keys(objectOf(objectOf(spec.document.components).schemas))
+  const origin = `${HEADER_START} from ${basename(spec.file)} (sha256 ${spec.sha256}). Do not edit.`
+  /** @type {(name: string, text: string) => [string, string]} */
+  const code = (name, text) => [`src/generated/${name}`, `// ${origin}\n${text}`]
+  return new Map([
+    code('schema.ts', schema),
+    code('operations.ts', renderOperations(operations)),
+    code('lifecycle.ts', renderLifecycle(lifecycle)),
+    code('validator.ts', VALIDATOR_TYPES),
+    code('request-validators.js', validators.requests),
+    code('request-validators.d.ts', renderRequestTypes(operations)),
+    code('response-validators.js', validators.responses),
+    code('response-validators.d.ts', renderResponseTypes(operations)),
+    code('component-validators.js', validators.components),
+    code('component-validators.d.ts', renderComponentTypes(schemaNames)),
+  ])
+}

@@ -1,0 +1,200 @@
+// @ts-check
+// Reads x-lifecycle into one normal form (lists where one name may stand, '*' written out) and refuses what is not
+// of the grammar. Whether names exist and rules make sense is for the check-lifecycle files.
+import { FieldReader } from './field-reader.mjs'
+import { SpecError } from './spec-error.mjs'
+
+/** @typedef {import('./load-spec.mjs').Place} Place */
+/**
+ * @typedef {object} Setting
+ * @property {string} type 'number' or 'integer'
+ * @property {string} unit
+ * @property {number} default
+ * @property {number} minimum
+ * @property {number | null} maximum
+ * @property {string} description
+ */
+/** @typedef {{ description: string, wire: boolean, terminal: boolean }} State */
+/** @typedef {{ values: string[], description: string, source: string | null }} Condition */
+/**
+ * @typedef {object} Rule
+ * @property {string} on
+ * @property {'operation' | 'timer' | 'event'} kind
+ * @property {string[]} from
+ * @property {boolean} everywhere Whether `from` was written as '*'.
+ * @property {Record<string, string[]>} when
+ * @property {string | null} to
+ * @property {string[]} set
+ * @property {string[]} unset
+ * @property {number | null} answer
+ * @property {string[]} emits
+ * @property {Place} place
+ */
+/**
+ * @typedef {object} Machine
+ * @property {string} name
+ * @property {string} title
+ * @property {string} description
+ * @property {string} parameter
+ * @property {string | null} field
+ * @property {Record<string, State>} states
+ * @property {string[]} operations
+ * @property {string[]} creates Operations that make the resource: decided for `none` alone.
+ * @property {Record<string, Condition>} conditions
+ * @property {Rule[]} rules
+ * @property {Place} place
+ */
+/**
+ * @typedef {object} Lifecycle
+ * @property {Record<string, Setting>} settings
+ * @property {Machine[]} machines
+ * @property {Record<string, string>} events Events that come from outside the machines, with descriptions.
+ */
+
+/** The state of a resource that is not there: the initial one of every machine. */
+export const NONE = 'none'
+
+const ROOT = 'x-lifecycle'
+
+/**
+ * @param {import('./load-spec.mjs').Spec} spec
+ * @returns {Lifecycle}
+ */
+export function readLifecycle(spec) {
+  const read = new FieldReader()
+  const root = read.object(spec.document[ROOT], [ROOT], { required: ['settings', 'machines'], optional: ['events'] })
+  const settings = read.entries(root.settings, [ROOT, 'settings']).map((entry) => [entry.name, readSetting(read, entry)])
+  const machines = read.entries(root.machines, [ROOT, 'machines']).map((entry) => readMachine(read, entry))
+  const events = read.entries(root.events, [ROOT, 'events']).map(({ name, value, place }) => {
+    const event = read.object(value, place, { required: ['description'] })
+    return [name, read.text(event.description, [...place, 'description'])]
+  })
+  if (read.problems.length > 0) throw new SpecError(read.problems)
+  return { settings: Object.fromEntries(settings), machines, events: Object.fromEntries(events) }
+}
+
+/**
+ * @param {FieldReader} read
+ * @param {{ name: string, value: unknown, place: Place }} entry
+ * @returns {Setting}
+ */
+function readSetting(read, { name, value, place }) {
+  const required = ['type', 'unit', 'default', 'minimum', 'description']
+  const found = read.object(value, place, { required, optional: ['maximum'] })
+  const setting = {
+    type: read.text(found.type, [...place, 'type']),
+    unit: read.text(found.unit, [...place, 'unit']),
+    default: read.optionalNumber(found.default, [...place, 'default']) ?? 0,
+    minimum: read.optionalNumber(found.minimum, [...place, 'minimum']) ?? 0,
+    maximum: read.optionalNumber(found.maximum, [...place, 'maximum']),
+    description: read.text(found.description, [...place, 'description']),
+  }
+  if (!['number', 'integer'].includes(setting.type)) {
+    read.report(place, `setting ${name} is of type "${setting.type}".`, 'use number or integer.')
+  }
+  if (!['seconds', 'bytes', 'count', 'per-minute'].includes(setting.unit)) {
+    read.report(place, `setting ${name} has unit "${setting.unit}".`, 'use seconds, bytes, count or per-minute.')
+  }
+  const isInside = setting.default >= setting.minimum && setting.default <= (setting.maximum ?? Infinity)
+  if (!isInside || (setting.type === 'integer' && !Number.isInteger(setting.default))) {
+    read.report(place, `setting ${name}: its default ${setting.default} breaks its own limits.`, 'change either.')
+  }
+  return setting
+}
+
+/**
+ * @param {FieldReader} read
+ * @param {{ name: string, value: unknown, place: Place }} entry
+ * @returns {Machine}
+ */
+function readMachine(read, { name, value, place }) {
+  const required = ['title', 'description', 'parameter', 'field', 'states', 'operations', 'conditions', 'rules']
+  const found = read.object(value, place, { required })
+  const states = readStates(read, found.states, [...place, 'states'])
+  const written = Array.isArray(found.rules) ? found.rules : []
+  if (written.length === 0) read.report([...place, 'rules'], `machine ${name} has no list of rules.`, 'add rules.')
+  const rules = written.map((rule, index) => readRule(read, rule, [...place, 'rules', index]))
+  const everyState = Object.keys(states)
+  for (const rule of rules) if (rule.everywhere) rule.from = everyState
+  const creating = rules.filter((rule) => rule.kind === 'operation' && rule.to !== null && rule.from.includes(NONE))
+  return {
+    name,
+    title: read.text(found.title, [...place, 'title']),
+    description: read.text(found.description, [...place, 'description']),
+    parameter: read.text(found.parameter, [...place, 'parameter']),
+    field: read.optionalText(found.field, [...place, 'field']),
+    states,
+    operations: read.names(found.operations, [...place, 'operations']),
+    creates: [...new Set(creating.map((rule) => rule.on))],
+    conditions: readConditions(read, found.conditions, [...place, 'conditions']),
+    rules,
+    place,
+  }
+}
+
+/**
+ * @param {FieldReader} read
+ * @param {unknown} value
+ * @param {Place} place
+ * @returns {Record<string, State>}
+ */
+function readStates(read, value, place) {
+  const states = read.entries(value, place).map((entry) => {
+    const members = { required: ['wire', 'description'], optional: ['terminal'] }
+    const found = read.object(entry.value, entry.place, members)
+    const description = read.text(found.description, [...entry.place, 'description'])
+    const wire = read.flag(found.wire, [...entry.place, 'wire'])
+    return [entry.name, { description, wire, terminal: read.flag(found.terminal, [...entry.place, 'terminal']) }]
+  })
+  const record = Object.fromEntries(states)
+  if (record[NONE]?.wire !== false) {
+    read.report(place, 'state none is missing, or said to be on the wire.', `add none: { wire: false, description: ... }.`)
+  }
+  return record
+}
+
+/**
+ * @param {FieldReader} read
+ * @param {unknown} value
+ * @param {Place} place
+ * @returns {Record<string, Condition>}
+ */
+function readConditions(read, value, place) {
+  const conditions = read.entries(value, place).map((entry) => {
+    const found = read.object(entry.value, entry.place, { required: ['values', 'description'], optional: ['source'] })
+    const values = read.names(found.values, [...entry.place, 'values'])
+    if (values.length < 2) read.report(entry.place, `condition ${entry.name} needs two values or more.`, 'list them.')
+    const description = read.text(found.description, [...entry.place, 'description'])
+    return [entry.name, { values, description, source: read.optionalText(found.source, [...entry.place, 'source']) }]
+  })
+  return Object.fromEntries(conditions)
+}
+
+/**
+ * @param {FieldReader} read
+ * @param {unknown} value
+ * @param {Place} place
+ * @returns {Rule}
+ */
+function readRule(read, value, place) {
+  const optional = ['when', 'to', 'set', 'unset', 'answer', 'emits']
+  const found = read.object(value, place, { required: ['on', 'from'], optional })
+  const on = read.text(found.on, [...place, 'on'])
+  const when = read.entries(found.when, [...place, 'when']).map((entry) => [
+    entry.name,
+    read.names(entry.value, entry.place),
+  ])
+  return {
+    on,
+    kind: on.startsWith('timer.') ? 'timer' : on.includes('.') ? 'event' : 'operation',
+    from: found.from === '*' ? [] : read.names(found.from, [...place, 'from']),
+    everywhere: found.from === '*',
+    when: Object.fromEntries(when),
+    to: read.optionalText(found.to, [...place, 'to']),
+    set: read.names(found.set, [...place, 'set']),
+    unset: read.names(found.unset, [...place, 'unset']),
+    answer: read.optionalNumber(found.answer, [...place, 'answer']),
+    emits: read.names(found.emits, [...place, 'emits']),
+    place,
+  }
+}

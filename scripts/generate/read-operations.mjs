@@ -1,0 +1,153 @@
+// @ts-check
+// The operations of a spec with every reference followed: what the operation table, the validators and the lifecycle
+// all start from. Refuses what they could not represent (several media types, unusual parameters).
+import { isObject, objectOf, resolveReference } from './load-spec.mjs'
+import { SpecError, listText } from './spec-error.mjs'
+
+/** @typedef {import('./load-spec.mjs').JsonObject} JsonObject */
+
+/**
+ * @typedef {object} Body
+ * @property {import('./load-spec.mjs').Place} place Where its schema stands.
+ * @property {unknown} schema The schema as written, references included.
+ */
+
+/**
+ * @typedef {object} Operation
+ * @property {string} id
+ * @property {string} method In capitals.
+ * @property {string} path
+ * @property {string} tag
+ * @property {string} summary
+ * @property {import('./load-spec.mjs').Place} place
+ * @property {{ in: string, name: string, required: boolean, schema: JsonObject }[]} parameters
+ * @property {null | (Body & { required: boolean })} requestBody
+ * @property {{ status: number, description: string, headers: string[], body: Body | null }[]} responses
+ */
+
+const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace']
+const JSON_MEDIA = 'application/json'
+
+/**
+ * All operations, in the order of the document.
+ * @param {import('./load-spec.mjs').Spec} spec
+ * @returns {Operation[]}
+ */
+export function readOperations(spec) {
+  /** @type {import('./spec-error.mjs').Problem[]} */
+  const problems = []
+  /** @type {Map<string, Operation>} */
+  const operations = new Map()
+  for (const [path, item] of Object.entries(objectOf(spec.document.paths))) {
+    for (const method of METHODS) {
+      const definition = objectOf(item)[method]
+      if (!isObject(definition)) continue
+      const place = ['paths', path, method]
+      const operation = readOperation(spec, { path, method, place, definition, shared: objectOf(item).parameters })
+      problems.push(...operationProblems(operation, operations))
+      operations.set(operation.id, operation)
+    }
+  }
+  if (problems.length > 0) throw new SpecError(problems)
+  return [...operations.values()]
+}
+
+/**
+ * @param {import('./load-spec.mjs').Spec} spec
+ * @param {{ path: string, method: string, place: string[], definition: JsonObject, shared: unknown }} source
+ * @returns {Operation}
+ */
+function readOperation(spec, { path, method, place, definition, shared }) {
+  const tags = Array.isArray(definition.tags) ? definition.tags : []
+  const responses = Object.entries(objectOf(definition.responses)).map(([status, response]) => {
+    const resolved = resolveReference(spec, response)
+    const body = readBody(resolved.content, [...place, 'responses', status])
+    return {
+      status: Number(status),
+      description: firstLine(resolved.description),
+      headers: Object.keys(objectOf(resolved.headers)),
+      body,
+    }
+  })
+  const request = definition.requestBody === undefined ? null : resolveReference(spec, definition.requestBody)
+  const requestBody = request && readBody(request.content, [...place, 'requestBody'])
+  return {
+    id: typeof definition.operationId === 'string' ? definition.operationId : '',
+    method: method.toUpperCase(),
+    path,
+    tag: String(tags[0] ?? ''),
+    summary: firstLine(definition.summary),
+    place,
+    parameters: readParameters(spec, [shared, definition.parameters]),
+    requestBody: requestBody && { ...requestBody, required: request.required === true },
+    responses,
+  }
+}
+
+/**
+ * @param {import('./load-spec.mjs').Spec} spec
+ * @param {unknown[]} lists Of the path, then of the operation, which wins.
+ */
+function readParameters(spec, lists) {
+  /** @type {Map<string, Operation['parameters'][number]>} */
+  const parameters = new Map()
+  for (const entry of lists.flatMap((list) => (Array.isArray(list) ? list : []))) {
+    const parameter = resolveReference(spec, entry)
+    const [kind, name] = [String(parameter.in), String(parameter.name)]
+    const schema = resolveReference(spec, parameter.schema)
+    parameters.set(`${kind} ${name}`, { in: kind, name, required: parameter.required === true, schema })
+  }
+  return [...parameters.values()]
+}
+
+/**
+ * @param {unknown} content
+ * @param {string[]} place
+ * @returns {Body | null}
+ */
+function readBody(content, place) {
+  const media = Object.keys(objectOf(content))
+  if (media.length === 0) return null
+  if (media.length > 1 || media[0] !== JSON_MEDIA) {
+    const problem = `a body of ${listText(media, 'and')}; bodies are ${JSON_MEDIA} only.`
+    throw new SpecError([{ place: [...place, 'content'], problem, fix: `declare ${JSON_MEDIA} alone.` }])
+  }
+  const schema = objectOf(objectOf(content)[JSON_MEDIA]).schema ?? {}
+  return { place: [...place, 'content', JSON_MEDIA, 'schema'], schema }
+}
+
+/**
+ * @param {Operation} operation
+ * @param {Map<string, Operation>} seen
+ */
+function operationProblems(operation, seen) {
+  const { id, place, path, parameters } = operation
+  /** @type {import('./spec-error.mjs').Problem[]} */
+  const problems = []
+  /** @type {(problem: string, fix: string) => void} */
+  const report = (problem, fix) => void problems.push({ place, problem, fix })
+  if (!/^[a-zA-Z]\w*$/.test(id)) report(`operationId "${id}" is no identifier.`, 'give it a camelCase operationId.')
+  const twin = seen.get(id)
+  if (twin) report(`operationId ${id} is already used by ${twin.method} ${twin.path}.`, 'rename one.')
+  if (operation.tag === '') report(`operation ${id} has no tag.`, 'add one tag.')
+  const templated = [...path.matchAll(/\{([^}]+)\}/g)].map(([, name]) => name)
+  const declared = parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name)
+  if (templated.toSorted().join() !== declared.toSorted().join()) {
+    report(`the path names {${listText(templated)}}, the parameters declare ${listText(declared)}.`, 'make them equal.')
+  }
+  for (const { in: kind, name, schema } of parameters) {
+    if (kind === 'query' && !['string', 'integer', 'boolean'].includes(String(schema.type))) {
+      report(`query parameter ${name} is of type ${String(schema.type)}.`, 'use string, integer or boolean.')
+    }
+  }
+  if (operation.responses.length === 0) report(`operation ${id} declares no response.`, 'add one.')
+  for (const { status } of operation.responses) {
+    if (!Number.isInteger(status)) report(`operation ${id} declares a response that is no status.`, 'use 100 to 599.')
+  }
+  return problems
+}
+
+/** @param {unknown} text */
+function firstLine(text) {
+  return typeof text === 'string' ? text.trim().split('\n')[0] ?? '' : ''
+}

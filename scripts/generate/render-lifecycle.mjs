@@ -1,0 +1,124 @@
+// @ts-check
+// Renders lifecycle.ts: settings and machines as typed const tables. What only people read (titles, descriptions) is
+// an export of its own, so that a bundle which never shows it does not carry it.
+import { literal } from './literal.mjs'
+
+/** @typedef {import('./read-lifecycle.mjs').Lifecycle} Lifecycle */
+/** @typedef {import('./read-lifecycle.mjs').Machine} Machine */
+
+/**
+ * @param {Lifecycle} lifecycle
+ * @returns {string}
+ */
+export function renderLifecycle(lifecycle) {
+  const settings = Object.entries(lifecycle.settings).map(([name, { description: _, maximum, ...setting }]) => {
+    return [name, { ...setting, maximum: maximum ?? undefined }]
+  })
+  const machines = lifecycle.machines.map((machine) => [machine.name, machineTable(machine)])
+  return `${DECLARATIONS}
+/** Every setting with its default and its limits. */
+export const settings = ${literal(Object.fromEntries(settings))} as const satisfies Record<string, SettingEntry>
+
+/** Every machine: its states, the operations it decides, and its rules, of which the first that matches counts. */
+export const machines = ${literal(Object.fromEntries(machines))} as const satisfies Record<string, MachineEntry>
+
+/** Events that come from outside the machines. */
+export const externalEvents = ${literal(Object.keys(lifecycle.events))} as const
+
+/** What settings, machines, states, conditions and events mean, for people. */
+export const descriptions = ${literal(textsOf(lifecycle))} as const
+${TYPES}`
+}
+
+/** @param {Machine} machine */
+function machineTable({ parameter, field, states, operations, creates, conditions, rules }) {
+  const stateFlags = Object.entries(states).map(([name, { wire, terminal }]) => [name, { wire, terminal }])
+  const facts = Object.entries(conditions).map(([name, { values, source }]) => [name, { values, source }])
+  return {
+    parameter,
+    field,
+    initial: 'none',
+    states: Object.fromEntries(stateFlags),
+    operations,
+    creates,
+    conditions: Object.fromEntries(facts),
+    rules: rules.map(({ on, from, when, to, set, unset, answer, emits }) => {
+      return { on, from, when, to, set, unset, answer, emits }
+    }),
+  }
+}
+
+/** @param {Lifecycle} lifecycle */
+function textsOf({ settings, machines, events }) {
+  const machineTexts = machines.map(({ name, title, description, states, conditions }) => [
+    name,
+    { title, description, states: descriptionsOf(states), conditions: descriptionsOf(conditions) },
+  ])
+  return { settings: descriptionsOf(settings), machines: Object.fromEntries(machineTexts), events }
+}
+
+/** @param {Record<string, { description: string }>} entries */
+function descriptionsOf(entries) {
+  return Object.fromEntries(Object.entries(entries).map(([name, { description }]) => [name, description]))
+}
+
+const DECLARATIONS = `import type { OperationId } from './operations.js'
+
+export interface SettingEntry {
+  readonly type: 'number' | 'integer'
+  readonly unit: 'seconds' | 'bytes' | 'count' | 'per-minute'
+  readonly default: number
+  readonly minimum: number
+  readonly maximum?: number
+}
+
+/** One rule: when \`on\` happens in one of the states \`from\` and all facts of \`when\` hold. */
+export interface RuleEntry {
+  /** An operationId, \`timer.<name>\`, or an event of a machine or from outside. */
+  readonly on: string
+  readonly from: readonly string[]
+  /** Admitted values by condition; empty means always. */
+  readonly when: Readonly<Record<string, readonly string[]>>
+  /** The state moved to; null stays. */
+  readonly to: string | null
+  /** Fields that the move may write; those ending in \`_at\` get the time of the move. */
+  readonly set: readonly string[]
+  readonly unset: readonly string[]
+  /** The status an operation answers; null for timers and events. */
+  readonly answer: number | null
+  readonly emits: readonly string[]
+}
+
+export interface MachineEntry {
+  /** The path parameter that names the resource. */
+  readonly parameter: string
+  /** The field that shows the state, or null. */
+  readonly field: string | null
+  readonly initial: 'none'
+  /** \`wire\`: a value of the status field. */
+  readonly states: Readonly<Record<string, { readonly wire: boolean; readonly terminal: boolean }>>
+  readonly operations: readonly OperationId[]
+  /** Those of the operations that make the resource; decided for \`none\` alone. */
+  readonly creates: readonly OperationId[]
+  readonly conditions: Readonly<Record<string, { readonly values: readonly string[]; readonly source: string | null }>>
+  readonly rules: readonly RuleEntry[]
+}
+`
+
+const TYPES = `
+export type SettingName = keyof typeof settings
+export type MachineName = keyof typeof machines
+export type StateOf<M extends MachineName> = Extract<keyof (typeof machines)[M]['states'], string>
+export type OperationsOf<M extends MachineName> = (typeof machines)[M]['operations'][number]
+/** Whatever the rules of a machine react to: operations, timers and events. */
+export type TriggerOf<M extends MachineName> = (typeof machines)[M]['rules'][number]['on']
+export type EventOf<M extends MachineName> = (typeof machines)[M]['rules'][number]['emits'][number]
+export type ExternalEvent = (typeof externalEvents)[number]
+/** Whatever makes a machine react without a request. */
+export type LifecycleEvent = { [M in MachineName]: EventOf<M> }[MachineName] | ExternalEvent
+
+type ConditionsOf<M extends MachineName> = (typeof machines)[M]['conditions']
+type ValueOf<C> = C extends { readonly values: readonly (infer V extends string)[] } ? V : never
+/** What is known about a request when a rule is looked for: condition -> value. */
+export type FactsOf<M extends MachineName> = { readonly [C in keyof ConditionsOf<M>]?: ValueOf<ConditionsOf<M>[C]> }
+`

@@ -1,0 +1,84 @@
+// @ts-check
+// Renders operations.ts: one entry per operationId with method, path, parameters, bodies and statuses, so that no
+// other file needs to spell any of them.
+import { literal } from './literal.mjs'
+
+/** @typedef {import('./read-operations.mjs').Operation} Operation */
+
+/**
+ * @param {readonly Operation[]} operations
+ * @returns {string}
+ */
+export function renderOperations(operations) {
+  const entries = operations.map((operation) => `  ${operation.id}: ${literal(entryOf(operation), 2)},\n`)
+  return `${DECLARATIONS}
+/** Every operation of the spec by its operationId. */
+export const operations = {
+${entries.join('')}} as const satisfies Record<string, OperationEntry>
+
+export type OperationId = keyof typeof operations
+`
+}
+
+/** @param {Operation} operation */
+function entryOf({ id, method, path, tag, summary, parameters, requestBody, responses }) {
+  const inPath = parameters.filter((parameter) => parameter.in === 'path')
+  const inQuery = parameters.filter((parameter) => parameter.in === 'query')
+  const replies = responses.map(({ status, description, body, headers }) => [
+    status,
+    { description, hasBody: body !== null, headers },
+  ])
+  return {
+    id,
+    method,
+    path,
+    tag,
+    summary,
+    pathParameters: inPath.map(({ name, schema }) => ({ name, format: schema.format })),
+    queryParameters: inQuery.map(queryParameterOf),
+    requestBody: requestBody && { required: requestBody.required, mediaType: 'application/json' },
+    responses: Object.fromEntries(replies),
+  }
+}
+
+/** @param {Operation['parameters'][number]} parameter */
+function queryParameterOf({ name, required, schema }) {
+  const { type, format, default: fallback, minimum, maximum, enum: values } = schema
+  return { name, type, format, required, default: fallback, minimum, maximum, enum: values }
+}
+
+const DECLARATIONS = `export interface PathParameter {
+  readonly name: string
+  readonly format?: string
+}
+
+export interface QueryParameter {
+  readonly name: string
+  readonly type: 'string' | 'integer' | 'boolean'
+  readonly format?: string
+  readonly required: boolean
+  readonly default?: string | number | boolean
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly enum?: readonly string[]
+}
+
+export interface OperationResponse {
+  readonly description: string
+  readonly hasBody: boolean
+  readonly headers: readonly string[]
+}
+
+/** What the spec says about one operation; header parameters are left out. */
+export interface OperationEntry {
+  readonly id: string
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE' | 'OPTIONS' | 'HEAD' | 'PATCH' | 'TRACE'
+  readonly path: string
+  readonly tag: string
+  readonly summary: string
+  readonly pathParameters: readonly PathParameter[]
+  readonly queryParameters: readonly QueryParameter[]
+  readonly requestBody: null | { readonly required: boolean; readonly mediaType: 'application/json' }
+  readonly responses: Readonly<Record<number, OperationResponse>>
+}
+`

@@ -1,0 +1,86 @@
+// @ts-check
+// Renders the declarations that stand beside the validator modules: each validator is a type guard for the very type
+// that schema.ts gives the body.
+import { keyText } from './literal.mjs'
+
+/** @typedef {import('./read-operations.mjs').Operation} Operation */
+
+/** validator.ts: what every validator is. */
+export const VALIDATOR_TYPES = `/** One way in which a value breaks a schema. */
+export interface SchemaErrorObject {
+  /** JSON pointer to the offending value. */
+  instancePath: string
+  /** Pointer to the broken rule, from the root of the spec. */
+  schemaPath: string
+  keyword: string
+  params: Record<string, unknown>
+}
+
+/** Tells whether a value has the type; when it has not, \`errors\` says why until the next call. */
+export interface Validator<T = unknown> {
+  (value: unknown): value is T
+  errors?: SchemaErrorObject[] | null
+}
+`
+
+const IMPORTS = `import type { components, operations } from './schema.js'
+import type { Validator } from './validator.js'
+`
+
+/**
+ * @param {readonly Operation[]} operations
+ * @returns {string}
+ */
+export function renderRequestTypes(operations) {
+  const members = operations.flatMap(({ id, requestBody }) => {
+    if (!requestBody) return []
+    const body = `operations['${id}']['requestBody']`
+    const content = requestBody.required ? body : `NonNullable<${body}>`
+    return [`  ${id}: Validator<${content}['content']['application/json']>\n`]
+  })
+  return `${importsFor(members)}
+/** The validator of each operation that takes a body. */
+export declare const requestBodies: {
+${members.join('')}}
+`
+}
+
+/**
+ * @param {readonly Operation[]} operations
+ * @returns {string}
+ */
+export function renderResponseTypes(operations) {
+  const members = operations.map(({ id, responses }) => {
+    const statuses = responses.map(({ status, body }) => {
+      const content = `operations['${id}']['responses'][${status}]['content']['application/json']`
+      return `    ${status}: ${body ? `Validator<${content}>` : 'null'}\n`
+    })
+    return `  ${id}: {\n${statuses.join('')}  }\n`
+  })
+  return `${importsFor(members)}
+/** The validator of each declared answer; null where it has no body. */
+export declare const responseBodies: {
+${members.join('')}}
+`
+}
+
+/**
+ * @param {readonly string[]} names
+ * @returns {string}
+ */
+export function renderComponentTypes(names) {
+  const members = names.map((name) => `  ${keyText(name)}: Validator<components['schemas']['${name}']>\n`)
+  return `${importsFor(members)}
+/** The validator of each named schema. */
+export declare const componentValidators: {
+${members.join('')}}
+
+export type SchemaName = keyof typeof componentValidators
+`
+}
+
+/** @param {readonly string[]} members */
+function importsFor(members) {
+  const used = ['components', 'operations'].filter((name) => members.some((member) => member.includes(`${name}['`)))
+  return IMPORTS.replace('components, operations', used.join(', '))
+}

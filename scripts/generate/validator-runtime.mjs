@@ -1,0 +1,77 @@
+// @ts-check
+// What the generated validators call at run time, bundled into them: formats that no regular expression can decide,
+// string length and deep equality. Small and free of dependencies, since it ends up in browsers.
+
+const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)[Tt\s](\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:[Zz]|([+-])(\d\d):?(\d\d)?)$/
+
+/**
+ * RFC 3339 with any number of decimals; the offset must be there, the day must exist, a leap second ends a UTC day.
+ * @param {string} text
+ */
+function isDateTime(text) {
+  const match = DATE_TIME.exec(text)
+  if (!match) return false
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number)
+  const [offsetHour, offsetMinute] = [Number(match[8] ?? 0), Number(match[9] ?? 0)]
+  if (month < 1 || month > 12 || day < 1 || day > daysOf(year, month)) return false
+  if (hour > 23 || minute > 59 || second > 60 || offsetHour > 23 || offsetMinute > 59) return false
+  if (second < 60) return true
+  const offset = (offsetHour * 60 + offsetMinute) * (match[7] === '-' ? -1 : 1)
+  return (hour * 60 + minute - offset + 1440) % 1440 === 1439
+}
+
+/**
+ * @param {number} year
+ * @param {number} month
+ */
+function daysOf(year, month) {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
+  return [4, 6, 9, 11].includes(month) ? 30 : 31
+}
+
+/** @param {number} value */
+function isInt32(value) {
+  return (value | 0) === value
+}
+
+/**
+ * Up to the precision of a double: both ends of the range read as powers of two.
+ * @param {number} value
+ */
+function isInt64(value) {
+  return Number.isInteger(value) && Math.abs(value) <= 2 ** 63
+}
+
+/** The formats that are functions, in the form that Ajv asks for. */
+export const formats = {
+  'date-time': { validate: isDateTime },
+  int32: { type: /** @type {const} */ ('number'), validate: isInt32 },
+  int64: { type: /** @type {const} */ ('number'), validate: isInt64 },
+}
+
+/**
+ * Length in code points, as JSON Schema counts.
+ * @param {string} text
+ */
+export function codePointLength(text) {
+  let length = 0
+  for (const _ of text) length += 1
+  return length
+}
+
+/**
+ * Equality of JSON values.
+ * @param {unknown} left
+ * @param {unknown} right
+ * @returns {boolean}
+ */
+export function isEqual(left, right) {
+  if (left === right) return true
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false
+  if (Array.isArray(left) !== Array.isArray(right)) return false
+  const [leftEntries, rightMap] = [Object.entries(left), new Map(Object.entries(right))]
+  return (
+    leftEntries.length === rightMap.size &&
+    leftEntries.every(([key, value]) => rightMap.has(key) && isEqual(value, rightMap.get(key)))
+  )
+}
