@@ -1,7 +1,7 @@
 // The main job on real input: the published `opik` SDK, in a process of its own and in runner mode, works against the built
 // `serve` command. Everything between the two is observed from outside, by a recording proxy and the web app's own calls.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { apiClient, createJob, createProject, endedJob, pairEndpointRunner, type ApiClient } from './api-client.js'
 import { eventually } from './eventually.js'
 import { startProgram, type Program } from './program.js'
@@ -27,7 +27,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  await server.stop()
+  expect(await server.stop()).toBe(0)
 })
 
 describe.concurrent('the opik SDK in runner mode', { timeout: 30_000 }, () => {
@@ -69,6 +69,14 @@ describe.concurrent('the opik SDK in runner mode', { timeout: 30_000 }, () => {
         const found = await api.send('GET', `traces?${query}`)
         expect(found.body).toMatchObject({ total: 1, content: [kept] })
       }
+      const spans = await api.send('GET', `spans?project_id=${projectId}&trace_id=${traceId}`)
+      const [inner, outer] = spansByType(spans.body)
+      expect(outer).toMatchObject({ name: 'greeter', type: 'llm', output })
+      expect(inner).toMatchObject({
+        name: 'look-up-title',
+        parent_span_id: outer?.['id'],
+        output: { title: 'Countess' },
+      })
 
       expect(reportsOf(jobId, proxy.calls)).toEqual([
         { status: 'running', trace_id: traceId },
@@ -161,6 +169,12 @@ function reportsOf(jobId: string, calls: RecordedCall[]): unknown[] {
   return calls
     .filter((call) => call.path.includes(`/local-runners/jobs/${jobId}/`))
     .map((call): unknown => JSON.parse(call.requestBody))
+}
+
+/** The spans of a page with those of type `tool` first. */
+function spansByType(page: unknown): Record<string, unknown>[] {
+  const { content } = page as { content: Record<string, unknown>[] }
+  return content.toSorted((a, b) => String(b['type']).localeCompare(String(a['type'])))
 }
 
 function heartbeats(calls: RecordedCall[]): RecordedCall[] {
