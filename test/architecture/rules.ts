@@ -12,10 +12,11 @@ export interface Layer {
 /** A file belongs to the first layer that matches it. */
 export const layers: Layer[] = [
   { name: 'generated', files: /^src\/generated\//, below: [] },
-  { name: 'cli', files: /^src\/cli\//, below: ['adapters', 'mocks', 'contracts', 'kernel', 'generated'] },
+  { name: 'cli', files: /^src\/cli\//, below: ['spec', 'adapters', 'mocks', 'contracts', 'kernel', 'generated'] },
   { name: 'adapters', files: /^src\/mocks\/adapters\//, below: ['mocks', 'kernel', 'generated'] },
   { name: 'mocks', files: /^src\/mocks\//, below: ['kernel', 'generated'] },
   { name: 'contracts', files: /^src\/contracts\//, below: ['kernel', 'generated'] },
+  { name: 'spec', files: /^src\/spec\//, below: ['kernel', 'generated'] },
   { name: 'root', files: /^src\/index\.ts$/, below: ['mocks', 'kernel', 'generated'] },
   { name: 'kernel', files: /^src\/[^/]+\.ts$/, below: ['generated'] },
 ]
@@ -28,7 +29,7 @@ export const packages: { name: RegExp; files: RegExp }[] = [
   { name: /^rou3$/, files: /^src\/operation\.ts$/ },
   { name: /^uuid$/, files: /^src\/(id-source|pairing)\.ts$/ },
   { name: /^commander$/, files: /^src\/cli\// },
-  { name: /^yaml$/, files: /^src\/cli\// },
+  { name: /^yaml$/, files: /^src\/(cli|spec)\// },
   { name: /^picocolors$/, files: /^src\/(cli|contracts\/report)\// },
 ]
 
