@@ -1,15 +1,25 @@
 // @ts-check
 // From a spec to the text of every generated file. Nothing is written here.
 import { basename } from 'node:path'
+import { checkLifecycle } from './check-lifecycle.mjs'
 import { objectOf } from './load-spec.mjs'
 import { readLifecycle } from './read-lifecycle.mjs'
 import { readOperations } from './read-operations.mjs'
+import { renderLifecycleDocs } from './render-lifecycle-docs.mjs'
 import { renderLifecycle } from './render-lifecycle.mjs'
 import { renderOperations } from './render-operations.mjs'
 import { renderSchema } from './render-schema.mjs'
-import { VALIDATOR_TYPES, renderComponentTypes, renderRequestTypes, renderResponseTypes } from './render-validator-types.mjs'
+import {
+  VALIDATOR_TYPES,
+  renderComponentTypes,
+  renderRequestTypes,
+  renderResponseTypes,
+} from './render-validator-types.mjs'
 import { renderValidators } from './render-validators.mjs'
 import { HEADER_START } from './write-files.mjs'
+
+export { parseSpec } from './load-spec.mjs'
+export { SpecError } from './spec-error.mjs'
 
 /**
  * Renders everything; throws a SpecError when the spec cannot be generated from.
@@ -19,6 +29,7 @@ import { HEADER_START } from './write-files.mjs'
 export async function renderFiles(spec) {
   const operations = readOperations(spec)
   const lifecycle = readLifecycle(spec)
+  checkLifecycle(spec, { lifecycle, operations })
   const [schema, validators] = await Promise.all([renderSchema(spec), renderValidators(spec, operations)])
   const schemaNames = Object.keys(objectOf(objectOf(spec.document.components).schemas))
   const origin = `${HEADER_START} from ${basename(spec.file)} (sha256 ${spec.sha256}). Do not edit.`
@@ -35,5 +46,6 @@ export async function renderFiles(spec) {
     code('response-validators.d.ts', renderResponseTypes(operations)),
     code('component-validators.js', validators.components),
     code('component-validators.d.ts', renderComponentTypes(schemaNames)),
+    ['docs/lifecycle.md', `<!-- ${origin} -->\n\n${renderLifecycleDocs(lifecycle)}`],
   ])
 }

@@ -61,7 +61,11 @@ export function parseSpec(text, file) {
 function checkOutline(document) {
   const root = objectOf(document)
   if (!String(root.openapi).startsWith('3.1.')) {
-    throw problem(['openapi'], `expected an OpenAPI 3.1 document, found ${String(root.openapi)}.`, "set openapi to '3.1.0'.")
+    throw problem(
+      ['openapi'],
+      `expected an OpenAPI 3.1 document, found ${String(root.openapi)}.`,
+      "set openapi to '3.1.0'.",
+    )
   }
   for (const key of ['paths', 'x-lifecycle']) {
     if (!isObject(root[key])) throw problem([key], `expected an object, found ${kindOf(root[key])}.`, `add ${key}.`)
@@ -162,5 +166,9 @@ export function objectOf(value) {
 /** @param {unknown} value */
 export function kindOf(value) {
   if (value === null || value === undefined) return 'nothing'
-  return Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'an object' : `${typeof value} ${JSON.stringify(value)}`
+  return Array.isArray(value)
+    ? 'a list'
+    : typeof value === 'object'
+      ? 'an object'
+      : `${typeof value} ${JSON.stringify(value)}`
 }

@@ -63,7 +63,9 @@ const ROOT = 'x-lifecycle'
 export function readLifecycle(spec) {
   const read = new FieldReader()
   const root = read.object(spec.document[ROOT], [ROOT], { required: ['settings', 'machines'], optional: ['events'] })
-  const settings = read.entries(root.settings, [ROOT, 'settings']).map((entry) => [entry.name, readSetting(read, entry)])
+  const settings = read
+    .entries(root.settings, [ROOT, 'settings'])
+    .map((entry) => [entry.name, readSetting(read, entry)])
   const machines = read.entries(root.machines, [ROOT, 'machines']).map((entry) => readMachine(read, entry))
   const events = read.entries(root.events, [ROOT, 'events']).map(({ name, value, place }) => {
     const event = read.object(value, place, { required: ['description'] })
@@ -148,7 +150,11 @@ function readStates(read, value, place) {
   })
   const record = Object.fromEntries(states)
   if (record[NONE]?.wire !== false) {
-    read.report(place, 'state none is missing, or said to be on the wire.', `add none: { wire: false, description: ... }.`)
+    read.report(
+      place,
+      'state none is missing, or said to be on the wire.',
+      `add none: { wire: false, description: ... }.`,
+    )
   }
   return record
 }
@@ -180,10 +186,9 @@ function readRule(read, value, place) {
   const optional = ['when', 'to', 'set', 'unset', 'answer', 'emits']
   const found = read.object(value, place, { required: ['on', 'from'], optional })
   const on = read.text(found.on, [...place, 'on'])
-  const when = read.entries(found.when, [...place, 'when']).map((entry) => [
-    entry.name,
-    read.names(entry.value, entry.place),
-  ])
+  const when = read
+    .entries(found.when, [...place, 'when'])
+    .map((entry) => [entry.name, read.names(entry.value, entry.place)])
   return {
     on,
     kind: on.startsWith('timer.') ? 'timer' : on.includes('.') ? 'event' : 'operation',

@@ -149,5 +149,5 @@ function operationProblems(operation, seen) {
 
 /** @param {unknown} text */
 function firstLine(text) {
-  return typeof text === 'string' ? text.trim().split('\n')[0] ?? '' : ''
+  return typeof text === 'string' ? (text.trim().split('\n')[0] ?? '') : ''
 }

@@ -19,7 +19,9 @@ export async function renderSchema(spec) {
     silent: true,
   }).catch((/** @type {unknown} */ error) => {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new SpecError([{ place: [], problem: `no types can be made: ${reason}.`, fix: 'make the document valid OpenAPI 3.1.' }])
+    throw new SpecError([
+      { place: [], problem: `no types can be made: ${reason}.`, fix: 'make the document valid OpenAPI 3.1.' },
+    ])
   })
   return astToString(nodes)
 }

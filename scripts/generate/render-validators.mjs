@@ -188,7 +188,19 @@ function linkRuntime(code) {
   const linked = code
     .replaceAll('require("ajv/dist/runtime/ucs2length").default', 'codePointLength')
     .replaceAll('require("ajv/dist/runtime/equal").default', 'isEqual')
-  return `import { codePointLength, formats, isEqual } from './validator-runtime.mjs'\n${linked}`
+  return `import { codePointLength, formats, isEqual } from './validator-runtime.mjs'\n${withoutContext(linked)}`
+}
+
+/**
+ * Drops the arguments that only $data, $dynamicRef and user keywords would read: every call passes them on, nothing
+ * looks at them. Code that does look at them stays as it is.
+ * @param {string} code
+ */
+function withoutContext(code) {
+  const shorter = code
+    .replaceAll(/, ?parentData(?:: ?\w+)?, ?parentDataProperty(?:: ?[^,}]+)?, ?rootData, ?dynamicAnchors ?\}/g, '}')
+    .replaceAll(/, parentData, parentDataProperty, rootData=data, dynamicAnchors=\{\}\}=\{\}/g, '}={}')
+  return /parentData|rootData|dynamicAnchors/.test(shorter) ? code : shorter
 }
 
 /**
@@ -196,7 +208,9 @@ function linkRuntime(code) {
  * @returns {string[]}
  */
 function leavesOf(tree) {
-  return Object.values(tree).flatMap((node) => (node === null ? [] : typeof node === 'string' ? [node] : leavesOf(node)))
+  return Object.values(tree).flatMap((node) =>
+    node === null ? [] : typeof node === 'string' ? [node] : leavesOf(node),
+  )
 }
 
 /**

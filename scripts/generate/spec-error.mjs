@@ -38,7 +38,10 @@ export function describeProblems(error, { file, lineOf }) {
 /** @param {readonly (string | number)[]} place */
 function placeText(place) {
   if (place.length === 0) return 'the document'
-  return place.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`)).join('').replace(/^\./, '')
+  return place
+    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`))
+    .join('')
+    .replace(/^\./, '')
 }
 
 /**

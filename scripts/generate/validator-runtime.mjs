@@ -2,7 +2,7 @@
 // What the generated validators call at run time, bundled into them: formats that no regular expression can decide,
 // string length and deep equality. Small and free of dependencies, since it ends up in browsers.
 
-const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)[Tt\s](\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:[Zz]|([+-])(\d\d):?(\d\d)?)$/
+const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)[Tt\s](\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:[Zz]|([+-])(\d\d)(?::?(\d\d))?)$/
 
 /**
  * RFC 3339 with any number of decimals; the offset must be there, the day must exist, a leap second ends a UTC day.
@@ -12,8 +12,8 @@ function isDateTime(text) {
   const match = DATE_TIME.exec(text)
   if (!match) return false
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number)
-  const [offsetHour, offsetMinute] = [Number(match[8] ?? 0), Number(match[9] ?? 0)]
-  if (month < 1 || month > 12 || day < 1 || day > daysOf(year, month)) return false
+  const [offsetHour = 0, offsetMinute = 0] = match.slice(8).map((part) => Number(part ?? 0))
+  if (day < 1 || day > daysOf(year, month)) return false
   if (hour > 23 || minute > 59 || second > 60 || offsetHour > 23 || offsetMinute > 59) return false
   if (second < 60) return true
   const offset = (offsetHour * 60 + offsetMinute) * (match[7] === '-' ? -1 : 1)
@@ -26,6 +26,7 @@ function isDateTime(text) {
  */
 function daysOf(year, month) {
   if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
+  if (month < 1 || month > 12) return 0
   return [4, 6, 9, 11].includes(month) ? 30 : 31
 }
 

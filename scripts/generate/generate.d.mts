@@ -1,0 +1,21 @@
+// What the tests call of the generator, with types.
+
+export interface Problem {
+  readonly place: readonly (string | number)[]
+  readonly problem: string
+  readonly fix: string
+}
+
+export class SpecError extends Error {
+  readonly problems: readonly Problem[]
+}
+
+export interface Spec {
+  readonly file: string
+  readonly sha256: string
+  readonly document: Readonly<Record<string, unknown>>
+  lineOf(place: readonly (string | number)[]): number | null
+}
+
+export function parseSpec(text: string, file: string): Spec
+export function renderFiles(spec: Spec): Promise<Map<string, string>>

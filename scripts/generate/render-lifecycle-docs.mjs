@@ -1,0 +1,139 @@
+// @ts-check
+// Renders docs/lifecycle.md: for each machine its diagram, what every operation does in every state, what happens
+// without a request, and at the end the settings.
+import { decidePair } from './decide-pair.mjs'
+import { renderDiagram } from './render-diagram.mjs'
+import { NONE } from './read-lifecycle.mjs'
+import { listText } from './spec-error.mjs'
+
+/** @typedef {import('./read-lifecycle.mjs').Lifecycle} Lifecycle */
+/** @typedef {import('./read-lifecycle.mjs').Machine} Machine */
+/** @typedef {import('./read-lifecycle.mjs').Rule} Rule */
+
+/**
+ * @param {Lifecycle} lifecycle
+ * @returns {string}
+ */
+export function renderLifecycleDocs({ machines, settings, events }) {
+  const sections = machines.map(machineSection)
+  const eventRows = Object.entries(events).map(([name, description]) => [code(name), description])
+  return `# Lifecycle
+
+What each operation does in each state of the resource it acts on, as \`x-lifecycle\` of the spec decides it. A cell
+lists what is tried, in order; the first line that applies counts. \`-> state\` is a move, a bare status leaves
+everything as it is, "stays" is an accepted request that may write fields but moves nothing. In the diagrams \`[*]\` is
+the state \`none\`: no such resource for the caller; refusals and what stays are not drawn.
+
+${sections.join('\n')}
+## Events from outside
+
+${table(['Event', 'When'], eventRows)}
+## Settings
+
+${table(['Setting', 'Default', 'Unit', 'Range', 'What it decides'], settingRows(settings))}`
+}
+
+/** @param {Machine} machine */
+function machineSection(machine) {
+  const { title, description, states, conditions, parameter, field } = machine
+  const stateRows = Object.entries(states).map(([name, state]) => [code(name), stateKind(state), state.description])
+  const conditionRows = Object.entries(conditions).map(([name, condition]) => {
+    return [code(name), condition.values.map(code).join(', '), condition.description]
+  })
+  const shown = field === null ? 'Its state is on no field.' : `Its state is the field \`${field}\`.`
+  return `## ${title}
+
+${description} Named by the path parameter \`${parameter}\`. ${shown}
+
+\`\`\`mermaid
+${renderDiagram(machine)}\`\`\`
+
+${table(['State', 'Kind', 'Meaning'], stateRows)}
+### ${title}: operations
+
+${table(['Operation', ...Object.keys(states).map(code)], operationRows(machine))}
+${spontaneousTable(machine)}### ${title}: conditions
+
+${table(['Condition', 'Values', 'Meaning'], conditionRows)}`
+}
+
+/** @param {{ wire: boolean, terminal: boolean }} state */
+function stateKind({ wire, terminal }) {
+  return [wire ? 'on the wire' : 'never shown', ...(terminal ? ['terminal'] : [])].join(', ')
+}
+
+/** @param {Machine} machine */
+function operationRows(machine) {
+  return machine.operations.map((operation) => {
+    const cells = Object.keys(machine.states).map((state) => {
+      if (machine.creates.includes(operation) && state !== NONE) return ''
+      return decidePair(machine, state, operation).deciding.map(outcomeText).join('<br>')
+    })
+    return [code(operation), ...cells]
+  })
+}
+
+/**
+ * @param {Rule} rule
+ * @param {number} index
+ * @param {readonly Rule[]} rules
+ */
+function outcomeText(rule, index, rules) {
+  const outcome = outcomeOf(rule)
+  const facts = factsText(rule)
+  if (facts !== '') return `${outcome} if ${facts}`
+  return rules.length > 1 && index === rules.length - 1 ? `otherwise ${outcome}` : outcome
+}
+
+/** @param {Rule} rule */
+function outcomeOf({ to, answer }) {
+  if (to !== null) return `-> ${to}, ${answer}`
+  return answer !== null && answer < 400 ? `${answer}, stays` : String(answer)
+}
+
+/** @param {Rule} rule */
+function factsText({ when }) {
+  return Object.entries(when)
+    .map(([condition, values]) => `${condition} is ${listText(values)}`)
+    .join(' and ')
+}
+
+/** @param {Machine} machine */
+function spontaneousTable({ title, rules }) {
+  const rows = rules
+    .filter((rule) => rule.kind !== 'operation')
+    .map(({ on, kind, from, to, set, unset, emits }) => [
+      kind === 'timer' ? `timer ${code(on.slice('timer.'.length))}` : `event ${code(on)}`,
+      from.map(code).join(', '),
+      code(to ?? 'stays'),
+      [...set.map(code), ...unset.map((field) => `removes ${code(field)}`)].join(', '),
+      emits.map(code).join(', '),
+    ])
+  if (rows.length === 0) return ''
+  const columns = ['Trigger', 'From', 'To', 'Writes', 'Emits']
+  return `### ${title}: timers and events\n\n${table(columns, rows)}\n`
+}
+
+/** @param {Lifecycle['settings']} settings */
+function settingRows(settings) {
+  return Object.entries(settings).map(([name, setting]) => {
+    const range = setting.maximum === null ? `${setting.minimum} or more` : `${setting.minimum} to ${setting.maximum}`
+    const kind = setting.type === 'integer' ? `${range}, whole` : range
+    return [code(name), String(setting.default), setting.unit.replace('-', ' '), kind, setting.description]
+  })
+}
+
+/**
+ * @param {readonly string[]} columns
+ * @param {readonly (readonly string[])[]} rows
+ */
+function table(columns, rows) {
+  /** @type {(cells: readonly string[]) => string} */
+  const line = (cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |\n`
+  return `${line(columns)}${line(columns.map(() => '---'))}${rows.map(line).join('')}`
+}
+
+/** @param {string} text */
+function code(text) {
+  return `\`${text}\``
+}
