@@ -36,9 +36,9 @@ export function checkAgreement(spec, { machines, operations }) {
  * @returns {Problem[]}
  */
 function answerProblems(machine, byId) {
-  return machine.rules.flatMap(({ on, from, answer, place }) => {
+  return machine.rules.flatMap(({ on, kind, from, answer, place }) => {
     const declared = byId.get(on)?.responses.map(({ status }) => status) ?? []
-    if (answer === null || declared.includes(answer)) return []
+    if (kind !== 'operation' || answer === null || declared.includes(answer)) return []
     const subject = `machine ${machine.name}, state ${listText(from)}, operation ${on}`
     const fix = `use ${listText(declared)}, or declare ${answer} under its responses.`
     return [

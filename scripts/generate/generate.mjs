@@ -8,14 +8,12 @@ import { readOperations } from './read-operations.mjs'
 import { renderLifecycleDocs } from './render-lifecycle-docs.mjs'
 import { renderLifecycle } from './render-lifecycle.mjs'
 import { renderOperations } from './render-operations.mjs'
-import { renderSchema } from './render-schema.mjs'
 import {
   VALIDATOR_TYPES,
   renderComponentTypes,
   renderRequestTypes,
   renderResponseTypes,
 } from './render-validator-types.mjs'
-import { renderValidators } from './render-validators.mjs'
 import { HEADER_START } from './write-files.mjs'
 
 export { parseSpec } from './load-spec.mjs'
@@ -30,6 +28,9 @@ export async function renderFiles(spec) {
   const operations = readOperations(spec)
   const lifecycle = readLifecycle(spec)
   checkLifecycle(spec, { lifecycle, operations })
+  // These two bring whole compilers with them, which a spec that is refused need not wait for.
+  const { renderSchema } = await import('./render-schema.mjs')
+  const { renderValidators } = await import('./render-validators.mjs')
   const [schema, validators] = await Promise.all([renderSchema(spec), renderValidators(spec, operations)])
   const schemaNames = Object.keys(objectOf(objectOf(spec.document.components).schemas))
   const origin = `${HEADER_START} from ${basename(spec.file)} (sha256 ${spec.sha256}). Do not edit.`

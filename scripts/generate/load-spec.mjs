@@ -36,7 +36,8 @@ export function loadSpec(path, file = path) {
 export function parseSpec(text, file) {
   const lines = new LineCounter()
   const parsed = parseDocument(text, { lineCounter: lines })
-  const syntax = parsed.errors.map((error) => ({
+  // The first error alone: a parser that has lost its place complains about everything after it.
+  const syntax = parsed.errors.slice(0, 1).map((error) => ({
     place: [],
     problem: `not readable as YAML: ${error.message.split('\n')[0]}.`,
     fix: 'correct the syntax at that line.',

@@ -16,6 +16,7 @@ const COMPONENT = '#/components/schemas/'
  */
 export function localizeSchema(schema) {
   if (Array.isArray(schema)) return schema.map(localizeSchema)
+  if (schema === false) return { not: {} }
   if (!isObject(schema)) return schema
   return Object.fromEntries(
     Object.entries(schema)

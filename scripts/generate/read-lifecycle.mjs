@@ -2,7 +2,7 @@
 // Reads x-lifecycle into one normal form (lists where one name may stand, '*' written out) and refuses what is not
 // of the grammar. Whether names exist and rules make sense is for the check-lifecycle files.
 import { FieldReader } from './field-reader.mjs'
-import { SpecError } from './spec-error.mjs'
+import { SpecError, listText } from './spec-error.mjs'
 
 /** @typedef {import('./load-spec.mjs').Place} Place */
 /**
@@ -115,7 +115,7 @@ function readMachine(read, { name, value, place }) {
   const states = readStates(read, found.states, [...place, 'states'])
   const written = Array.isArray(found.rules) ? found.rules : []
   if (written.length === 0) read.report([...place, 'rules'], `machine ${name} has no list of rules.`, 'add rules.')
-  const rules = written.map((rule, index) => readRule(read, rule, [...place, 'rules', index]))
+  const rules = written.map((rule, index) => readRule(read, rule, { machine: name, place: [...place, 'rules', index] }))
   const everyState = Object.keys(states)
   for (const rule of rules) if (rule.everywhere) rule.from = everyState
   const creating = rules.filter((rule) => rule.kind === 'operation' && rule.to !== null && rule.from.includes(NONE))
@@ -179,10 +179,25 @@ function readConditions(read, value, place) {
 /**
  * @param {FieldReader} read
  * @param {unknown} value
+ * @param {{ machine: string, place: Place }} where
+ * @returns {Rule}
+ */
+function readRule(read, value, { machine, place }) {
+  const before = read.problems.length
+  const rule = readMembers(read, value, place)
+  const subject = `machine ${machine}, state ${rule.everywhere ? "'*'" : listText(rule.from)}, ${rule.kind} ${rule.on}`
+  const found = read.problems.splice(before)
+  read.problems.push(...found.map(({ problem, ...rest }) => ({ ...rest, problem: `${subject}: ${problem}` })))
+  return rule
+}
+
+/**
+ * @param {FieldReader} read
+ * @param {unknown} value
  * @param {Place} place
  * @returns {Rule}
  */
-function readRule(read, value, place) {
+function readMembers(read, value, place) {
   const optional = ['when', 'to', 'set', 'unset', 'answer', 'emits']
   const found = read.object(value, place, { required: ['on', 'from'], optional })
   const on = read.text(found.on, [...place, 'on'])

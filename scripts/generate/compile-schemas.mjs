@@ -1,0 +1,96 @@
+// @ts-check
+// Gives every schema of the spec, named or written where it is used, to Ajv under an id of its own, so that each becomes
+// one shared function. Says what Ajv refuses at the place where it stands.
+import { _ } from 'ajv'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { objectOf } from './load-spec.mjs'
+import { localizeSchema } from './localize-schema.mjs'
+import { SpecError } from './spec-error.mjs'
+import { formats } from './validator-runtime.mjs'
+
+/** @typedef {import('./read-operations.mjs').Body} PlacedSchema A schema and its place in the spec. */
+
+/** Formats by name: an expression, a check of the run-time file, or true where the words decide nothing. */
+const FORMATS = {
+  uuid: /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i,
+  date: /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/,
+  uri: /^[a-z][a-z0-9+\-.]*:\S+$/i,
+  byte: /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
+  ...formats,
+  double: /** @type {const} */ (true),
+  float: /** @type {const} */ (true),
+}
+
+/**
+ * An Ajv in which every schema is compiled; throws a SpecError that names all schemas that are at fault.
+ * @param {ReadonlyMap<string, PlacedSchema>} schemas By id.
+ * @returns {Ajv2020}
+ */
+export function compileSchemas(schemas) {
+  const local = new Map([...schemas].map(([id, { schema }]) => [id, localizeSchema(schema)]))
+  const texts = new Map([...local].map(([id, schema]) => [id, JSON.stringify(schema)]))
+  const ajv = createAjv()
+  // Bookkeeping for unevaluatedProperties and -Items costs a fifth of the code, so it is left out where nobody asks.
+  ajv.opts.unevaluated = [...texts.values()].some((text) => text.includes('"unevaluated'))
+  /** @type {Map<string, string>} */
+  const refused = new Map()
+  for (const [id, schema] of local) {
+    const reason = reasonOf(() => ajv.addSchema({ ...objectOf(schema), $id: id }))
+    if (reason !== null) refused.set(id, reason)
+    // The schemaPath of an error then points into the spec, not into a schema that has no name any more.
+    Object.assign(ajv.schemas[id] ?? {}, { schemaPath: pointerOf(schemas.get(id)?.place ?? []) })
+  }
+  for (const id of refused.size > 0 ? [] : local.keys()) {
+    const reason = reasonOf(() => ajv.getSchema(id))
+    if (reason !== null) refused.set(id, reason)
+  }
+  if (refused.size > 0) throw new SpecError(problemsOf(refused, { schemas, texts }))
+  return ajv
+}
+
+function createAjv() {
+  return new Ajv2020({
+    strict: true,
+    strictRequired: false,
+    strictTypes: false,
+    allowUnionTypes: true,
+    allErrors: true,
+    messages: false,
+    inlineRefs: false,
+    formats: FORMATS,
+    code: { source: true, esm: true, lines: true, optimize: 2, formats: _`formats` },
+  })
+}
+
+/**
+ * Schemas that fail only because one they refer to fails are left out.
+ * @param {ReadonlyMap<string, string>} refused Reasons by id.
+ * @param {{ schemas: ReadonlyMap<string, PlacedSchema>, texts: ReadonlyMap<string, string> }} parts
+ */
+function problemsOf(refused, { schemas, texts }) {
+  const ids = [...refused.keys()]
+  const own = ids.filter((id) => !ids.some((other) => other !== id && texts.get(id)?.includes(`"$ref":"${other}"`)))
+  return (own.length > 0 ? own : ids).map((id) => ({
+    place: schemas.get(id)?.place ?? [],
+    problem: `Ajv refuses this schema: ${refused.get(id)}.`,
+    fix: `use JSON Schema 2020-12 keywords and the formats ${Object.keys(FORMATS).join(', ')}.`,
+  }))
+}
+
+/**
+ * Why a step fails; null when it does not.
+ * @param {() => unknown} run
+ */
+function reasonOf(run) {
+  try {
+    run()
+    return null
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+/** @param {import('./load-spec.mjs').Place} place */
+function pointerOf(place) {
+  return `#/${place.map((key) => String(key).replaceAll('~', '~0').replaceAll('/', '~1')).join('/')}`
+}

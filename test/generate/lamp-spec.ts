@@ -1,0 +1,166 @@
+// A spec as small as the generator admits, a lamp that can be made, switched and broken, and helpers that change it
+// and say what the generator thinks of the result.
+import { stringify } from 'yaml'
+import { SpecError, parseSpec, renderFiles } from '../../scripts/generate/generate.mjs'
+
+interface LampRule {
+  on: string
+  from: string | string[]
+  when?: Record<string, string | string[]>
+  to?: string
+  set?: string[]
+  unset?: string[]
+  answer?: number
+  emits?: string[]
+  [unknownMember: string]: unknown
+}
+
+const lamp = { $ref: '#/components/schemas/Lamp' }
+const jsonOf = (schema: object) => ({ content: { 'application/json': { schema } } })
+const lampId = { name: 'lampId', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } }
+const error = { description: 'Refused', ...jsonOf({ type: 'object', properties: { message: { type: 'string' } } }) }
+
+const paths = () => ({
+  '/lamps': {
+    post: {
+      operationId: 'createLamp',
+      tags: ['Runners'],
+      summary: 'Make a lamp',
+      requestBody: { required: true, ...jsonOf({ $ref: '#/components/schemas/LampRequest' }) },
+      responses: { 201: { description: 'Made', headers: { Location: { schema: { type: 'string' } } } }, 400: error },
+    },
+  },
+  '/lamps/{lampId}': {
+    parameters: [{ $ref: '#/components/parameters/lampId' }],
+    get: {
+      operationId: 'getLamp',
+      tags: ['Runners'],
+      summary: 'Read a lamp',
+      parameters: [
+        { name: 'wait', in: 'query', schema: { type: 'integer', format: 'int32', minimum: 0, default: 5 } },
+        { name: 'X-Trace', in: 'header', schema: { type: 'string' } },
+      ],
+      responses: { 200: { description: 'The lamp', ...jsonOf(lamp) }, 404: error },
+    },
+  },
+  '/lamps/{lampId}/switch': {
+    parameters: [{ $ref: '#/components/parameters/lampId' }],
+    post: {
+      operationId: 'switchLamp',
+      tags: ['Runners'],
+      summary: 'Switch a lamp',
+      requestBody: jsonOf({ type: 'object', properties: { power: { type: 'string', enum: ['on', 'off'] } } }),
+      responses: { 204: { description: 'Done' }, 404: error, 409: error },
+    },
+  },
+})
+
+const machine = () => ({
+  title: 'Lamp',
+  description: 'It burns for burn_seconds.',
+  parameter: 'lampId',
+  field: 'status' as string | null,
+  states: {
+    none: { wire: false, description: 'No such lamp.' },
+    dark: { wire: true, description: 'Off.' },
+    lit: { wire: true, description: 'On.' },
+    broken: { wire: true, terminal: true, description: 'Done for.' },
+  } as Record<string, { wire: boolean; terminal?: boolean; description: string }>,
+  operations: ['createLamp', 'getLamp', 'switchLamp'],
+  conditions: {
+    power: { values: ['on', 'off'], source: '$request.body#/power', description: 'What is asked for.' },
+    bulb: { values: ['fresh', 'worn'], description: 'How the bulb is.' },
+  } as Record<string, { values: string[]; source?: string; description: string }>,
+  rules: [
+    { on: 'createLamp', from: 'none', when: { bulb: 'worn' }, answer: 400 },
+    { on: 'createLamp', from: 'none', to: 'dark', set: ['made_at'], answer: 201 },
+    { on: 'getLamp', from: 'none', answer: 404 },
+    { on: 'getLamp', from: ['dark', 'lit', 'broken'], answer: 200 },
+    { on: 'switchLamp', from: 'none', answer: 404 },
+    { on: 'switchLamp', from: 'dark', when: { power: 'on', bulb: 'worn' }, answer: 409 },
+    { on: 'switchLamp', from: 'dark', when: { power: 'on', bulb: 'fresh' }, to: 'lit', answer: 204 },
+    { on: 'switchLamp', from: 'dark', when: { power: 'off' }, answer: 204 },
+    { on: 'switchLamp', from: 'lit', when: { power: 'off' }, to: 'dark', answer: 204 },
+    { on: 'switchLamp', from: 'lit', answer: 204 },
+    { on: 'switchLamp', from: 'broken', answer: 409 },
+    { on: 'timer.burn', from: 'lit', to: 'broken', emits: ['lamp.burnt'] },
+    { on: 'power.cut', from: 'lit', to: 'dark' },
+  ] as LampRule[],
+})
+
+/** The whole spec as an object that a test may change before it is read. */
+export function lampSpec() {
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Lamps', version: '1' },
+    paths: paths(),
+    components: {
+      parameters: { lampId },
+      schemas: {
+        Lamp: {
+          type: 'object',
+          required: ['status', 'made_at'],
+          properties: {
+            status: { type: 'string', enum: ['dark', 'lit', 'broken'] },
+            made_at: { type: 'string', format: 'date-time' },
+          },
+        },
+        LampRequest: {
+          type: 'object',
+          required: ['colour'],
+          properties: { colour: { type: 'string', minLength: 1 }, anything: {} },
+        },
+      } as Record<string, object>,
+    },
+    'x-lifecycle': {
+      settings: { burn_seconds: { type: 'number', unit: 'seconds', default: 9, minimum: 0, description: 'Its life.' } },
+      machines: { lamp: machine() },
+      events: { 'power.cut': { description: 'No current.' } },
+    },
+  }
+}
+
+export type LampSpec = ReturnType<typeof lampSpec>
+
+/** The lamp spec as YAML, after a change. */
+export function lampYaml(change: (spec: LampSpec) => void = () => undefined): string {
+  const spec = lampSpec()
+  change(spec)
+  return stringify(spec, { aliasDuplicateObjects: false })
+}
+
+/** The generated files of the lamp spec, after a change. */
+export function lampFiles(change?: (spec: LampSpec) => void): Promise<Map<string, string>> {
+  return renderFiles(parseSpec(lampYaml(change), 'lamp.yaml'))
+}
+
+/** Every problem that the generator finds after a change, as one text each; none when it generates. */
+export function problemsAfter(change: (spec: LampSpec) => void): Promise<string[]> {
+  return problemsIn(lampYaml(change))
+}
+
+/** Every problem that the generator finds in a spec, as one text each: place, problem, fix. */
+export async function problemsIn(yaml: string): Promise<string[]> {
+  try {
+    await renderFiles(parseSpec(yaml, 'lamp.yaml'))
+    return []
+  } catch (error) {
+    if (!(error instanceof SpecError)) throw error
+    return error.problems.map(({ place, problem, fix }) => [place.join('.'), problem, fix].join(' | '))
+  }
+}
+
+/** A change of the machine alone. */
+export function inMachine(change: (lamp: LampSpec['x-lifecycle']['machines']['lamp']) => void) {
+  return (spec: LampSpec) => change(spec['x-lifecycle'].machines.lamp)
+}
+
+/** A change of the rules that stand at a trigger, in one state when it is given. */
+export function inRules(trigger: string, change: (rules: LampRule[]) => void) {
+  return inMachine((lamp) => {
+    const kept = lamp.rules.filter((rule) => rule.on !== trigger)
+    const changed = lamp.rules.filter((rule) => rule.on === trigger)
+    change(changed)
+    lamp.rules = [...kept, ...changed]
+  })
+}
