@@ -1,0 +1,111 @@
+// The command `spec`: prints the packaged spec, or compares it with another OpenAPI document.
+// What is compared and how it reads is src/spec's; here are files, options, output and exit codes.
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Option, type Command } from 'commander'
+import pc from 'picocolors'
+import { parse } from 'yaml'
+import { compareSpecs, type SpecComparison } from '../spec/compare-specs.js'
+import { parseSpec, SpecFileError, type SpecDocument } from '../spec/parse-spec.js'
+import { renderComparison } from '../spec/render-comparison.js'
+
+const packageName = 'opik-runner-kit'
+const specPath = 'openapi/local-runners.yaml'
+
+/** Exit codes of `spec`: 1 says that the comparison found something breaking, 2 that nothing could be compared. */
+const exitCodes = { breaking: 1, unusable: 2 } as const
+
+interface SpecFlags {
+  readonly format: 'yaml' | 'json'
+  readonly compare?: string
+  readonly json?: true
+}
+
+/**
+ * Adds `spec [--format yaml|json] [--compare FILE [--json]]` to a program. Output goes where the program's
+ * `configureOutput` sends it; a comparison that finds a breaking difference sets `process.exitCode` to 1, and a file
+ * that can't be compared is a commander error with exit code 2.
+ */
+export function addSpecCommand(program: Command): void {
+  const command = program
+    .command('spec')
+    .summary('print the OpenAPI document, or compare another one with it')
+    .description(
+      'Prints the OpenAPI document that the kit is made from. With --compare, lists instead what FILE has that it lacks ' +
+        'or decides differently, and exits 1 when a client would break, 2 when FILE is no OpenAPI 3 document.',
+    )
+    .addOption(new Option('--format <format>', 'print as').choices(['yaml', 'json']).default('yaml'))
+    .addOption(new Option('--compare <file>', 'compare with this document, YAML or JSON').conflicts('format'))
+    .addOption(new Option('--json', 'with --compare: the findings as JSON').conflicts('format'))
+  command.action((flags: SpecFlags) => {
+    const write = (text: string) => command.configureOutput().writeOut?.(text)
+    try {
+      if (flags.compare !== undefined) writeComparison(compareWith(flags.compare), flags.json === true, write)
+      else if (flags.json === true)
+        command.error('error: --json needs --compare; to print as JSON use --format json', {
+          exitCode: exitCodes.unusable,
+        })
+      else write(printedSpec(flags.format))
+    } catch (problem) {
+      if (!(problem instanceof SpecFileError)) throw problem
+      command.error(`error: ${problem.message}`, { exitCode: exitCodes.unusable, code: 'spec.file' })
+    }
+  })
+}
+
+function printedSpec(format: SpecFlags['format']): string {
+  const text = readFileSync(join(packageRoot(), specPath), 'utf8')
+  return format === 'yaml' ? text : `${JSON.stringify(parse(text), null, 2)}\n`
+}
+
+function writeComparison(comparison: SpecComparison, asJson: boolean, write: (text: string) => void): void {
+  write(asJson ? `${JSON.stringify(comparison, null, 2)}\n` : renderComparison(comparison, { paint: pc }))
+  if (comparison.totals.breaking > 0) process.exitCode = exitCodes.breaking
+}
+
+function compareWith(file: string): SpecComparison {
+  const theirs = parseSpec(readDocument(file), file)
+  const comparison = compareSpecs(packagedSpec(), theirs)
+  if (comparison.totals.compared === 0 && !comparison.operations.some(({ presence }) => presence === 'added')) {
+    const paths = Object.keys(theirs.root.paths ?? {})
+    throw new SpecFileError(
+      `${file}: has none of our operations (its ${paths.length} paths begin with ${paths[0] ?? 'nothing'}), expected Opik's ` +
+        'API with paths like /v1/private/local-runners; check that it is the right document',
+    )
+  }
+  return comparison
+}
+
+function packagedSpec(): SpecDocument {
+  return parseSpec(readFileSync(join(packageRoot(), specPath), 'utf8'), `${packageName}/openapi.yaml`)
+}
+
+function readDocument(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (problem) {
+    const code = problem instanceof Error && 'code' in problem ? String(problem.code) : 'unknown'
+    const reason =
+      { ENOENT: 'does not exist', EISDIR: 'is a folder', EACCES: 'may not be read' }[code] ??
+      `could not be read (${code})`
+    throw new SpecFileError(`${file}: ${reason}, expected an OpenAPI document in YAML or JSON; check the path`)
+  }
+}
+
+/** The nearest folder above this file that holds the package's manifest: the same for sources and for any bundle. */
+function packageRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url))
+  for (;;) {
+    const manifest = join(folder, 'package.json')
+    if (existsSync(manifest) && isOurs(readFileSync(manifest, 'utf8'))) return folder
+    const parent = dirname(folder)
+    if (parent === folder) throw new Error(`no package.json of ${packageName} above ${fileURLToPath(import.meta.url)}`)
+    folder = parent
+  }
+}
+
+function isOurs(manifest: string): boolean {
+  const parsed: unknown = JSON.parse(manifest)
+  return typeof parsed === 'object' && parsed !== null && 'name' in parsed && parsed.name === packageName
+}

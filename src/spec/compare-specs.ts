@@ -1,0 +1,222 @@
+// Compares two documents operation by operation. It pairs operations and decides which of the others matter;
+// what a pair disagrees on is compare-operation.ts's subject, what is wrong with a document flaws.ts's.
+import { compareOperations } from './compare-operation.js'
+import { createSchemaComparer } from './compare-schema.js'
+import { countBreaking, difference, type Difference, type Finding } from './finding.js'
+import type { Flaw } from './flaw.js'
+import { findFlaws } from './flaws.js'
+import type { SpecDocument } from './parse-spec.js'
+import { createShapeReader } from './shape.js'
+import { readOperations, type SpecOperation } from './spec-operations.js'
+
+/** Which document was read. */
+export interface DocumentTitle {
+  readonly file: string
+  readonly openapi: string
+  readonly title: string
+  readonly version: string
+}
+
+/** What the comparison says about one operation. */
+export interface OperationComparison {
+  /** The operationId (ours where both have one), or method and path. */
+  readonly operation: string
+  readonly method: string
+  readonly path: string
+  /** Whether both documents have it, or only theirs (`added`), or only ours (`removed`). */
+  readonly presence: 'both' | 'added' | 'removed'
+  /** Breaking ones first. */
+  readonly findings: readonly Finding[]
+}
+
+/** The result of a comparison: data only, ready for `renderComparison` or JSON. */
+export interface SpecComparison {
+  readonly ours: DocumentTitle
+  readonly theirs: DocumentTitle
+  readonly operations: readonly OperationComparison[]
+  /** Operations of ours that theirs lacks and that say nothing about it: supporting ones, or all when theirs is an excerpt. */
+  readonly onlyOurs: readonly string[]
+  /** Whether theirs holds so few of our operations that the others are taken to be left out, not removed. */
+  readonly isExcerpt: boolean
+  /** Operations of theirs on other subjects, counted by tag. */
+  readonly otherSubjects: readonly { readonly tag: string; readonly operations: number }[]
+  /** What is wrong with their document; read around, never a difference. */
+  readonly flaws: readonly Flaw[]
+  readonly totals: {
+    /** Operations that both documents have. */
+    readonly compared: number
+    readonly breaking: number
+    readonly notes: number
+    readonly flaws: number
+  }
+}
+
+/** How to compare. */
+export interface CompareSpecsOptions {
+  /**
+   * Tags of the operations that our document means to describe completely. Of these a missing one counts as removed,
+   * and a new one as added; the others support them, and of those ours keeps only what clients need.
+   * Default: Runners, Pairing.
+   */
+  subjects?: readonly string[]
+}
+
+/** Below this share of our subject's operations, a document is taken for an excerpt. */
+const excerptShare = 0.5
+
+/**
+ * Lists what their document has that ours lacks or decides differently, each difference judged as breaking a client
+ * or as a note. Operations are matched by method and path, parameter names aside, else by operationId.
+ *
+ * ```ts
+ * const comparison = compareSpecs(parseSpec(ourText, 'ours.yaml'), parseSpec(theirText, 'theirs.yaml'))
+ * comparison.totals.breaking // 0: nothing in theirs breaks a client of ours, nor ours one of theirs
+ * ```
+ */
+export function compareSpecs(
+  ours: SpecDocument,
+  theirs: SpecDocument,
+  options: CompareSpecsOptions = {},
+): SpecComparison {
+  const our = readOperations(ours)
+  const their = readOperations(theirs)
+  const scope = createScope(our, options.subjects ?? ['Runners', 'Pairing'])
+  const pairs = pairOperations(our, their)
+  const paired = new Set(pairs.flat())
+
+  const [ourReader, theirReader] = [createShapeReader(ours), createShapeReader(theirs)]
+  const tools = { ours: ourReader, theirs: theirReader, compareSchemas: createSchemaComparer(ourReader, theirReader) }
+  const compared = pairs.map(([mine, other]) => {
+    const found = [...compareKeys(mine, other), ...compareOperations(mine, other, tools)]
+    return comparison(mine, 'both', scope.isSubject(mine) ? found : found.map(easeSupporting))
+  })
+
+  const added = their.filter((operation) => !paired.has(operation))
+  const missing = our.filter((operation) => !paired.has(operation))
+  const subjectSize = our.filter(scope.isSubject).length
+  const isExcerpt = pairs.filter(([mine]) => scope.isSubject(mine)).length < subjectSize * excerptShare
+  const isRemoved = (operation: SpecOperation) => !isExcerpt && scope.isSubject(operation)
+  const operations = [
+    ...compared,
+    ...added.filter(scope.concerns).map((operation) => comparison(operation, 'added', [unpaired(operation, 'theirs')])),
+    ...missing.filter(isRemoved).map((operation) => comparison(operation, 'removed', [unpaired(operation, 'ours')])),
+  ]
+  const flaws = findFlaws(theirs)
+  const findings = operations.flatMap((entry) => entry.findings)
+  const breaking = countBreaking(findings)
+  return {
+    ours: titleOf(ours),
+    theirs: titleOf(theirs),
+    operations,
+    onlyOurs: missing.filter((operation) => !isRemoved(operation)).map(nameOf),
+    isExcerpt,
+    otherSubjects: countByTag(added.filter((operation) => !scope.concerns(operation))),
+    flaws,
+    totals: { compared: pairs.length, breaking, notes: findings.length - breaking, flaws: flaws.length },
+  }
+}
+
+/** Method and path where an operation has no id. */
+function nameOf(operation: SpecOperation): string {
+  return operation.id ?? `${operation.method} ${operation.path}`
+}
+
+function titleOf({ file, openapi, title, version }: SpecDocument): DocumentTitle {
+  return { file, openapi, title, version }
+}
+
+function comparison(
+  operation: SpecOperation,
+  presence: OperationComparison['presence'],
+  differences: readonly Difference[],
+): OperationComparison {
+  const name = nameOf(operation)
+  const findings = [
+    ...new Map(differences.map((found) => [JSON.stringify(found), { operation: name, ...found }])).values(),
+  ]
+  const isBreaking = ({ severity }: Finding) => severity === 'breaking'
+  return {
+    operation: name,
+    method: operation.method,
+    path: operation.path,
+    presence,
+    findings: [...findings.filter(isBreaking), ...findings.filter((found) => !isBreaking(found))],
+  }
+}
+
+/** Pairs by method and path; what is left over pairs by operationId, since an operation may have moved. */
+function pairOperations(
+  ours: readonly SpecOperation[],
+  theirs: readonly SpecOperation[],
+): readonly (readonly [SpecOperation, SpecOperation])[] {
+  const free = new Set(theirs)
+  const partners = new Map<SpecOperation, SpecOperation>()
+  const pairBy = (isSame: (mine: SpecOperation, other: SpecOperation) => boolean): void => {
+    for (const mine of ours.filter((operation) => !partners.has(operation))) {
+      const other = [...free].find((candidate) => isSame(mine, candidate))
+      if (other === undefined) continue
+      partners.set(mine, other)
+      free.delete(other)
+    }
+  }
+  pairBy((mine, other) => mine.key === other.key)
+  pairBy((mine, other) => mine.id !== undefined && mine.id === other.id)
+  return ours.flatMap((mine) => {
+    const other = partners.get(mine)
+    return other === undefined ? [] : [[mine, other] as const]
+  })
+}
+
+function compareKeys(ours: SpecOperation, theirs: SpecOperation): readonly Difference[] {
+  if (ours.key === theirs.key) return []
+  const text = ({ method, path }: SpecOperation) => `${method} ${path}`
+  const remark = 'the same operationId at another method or path'
+  return [difference('request', 'operation', 'operation', { ours: text(ours), theirs: text(theirs), remark })]
+}
+
+function unpaired(operation: SpecOperation, side: 'ours' | 'theirs'): Difference {
+  return difference('request', 'operation', 'operation', { [side]: `${operation.method} ${operation.path}` })
+}
+
+/** Which operations our document is about. */
+interface Scope {
+  readonly isSubject: (operation: SpecOperation) => boolean
+  /** Whether an operation that only theirs has is about our subject, or can't be told to be about another. */
+  readonly concerns: (operation: SpecOperation) => boolean
+}
+
+function createScope(ours: readonly SpecOperation[], subjects: readonly string[]): Scope {
+  const wanted = subjects.map((tag) => tag.toLowerCase())
+  const isSubject = ({ tags }: SpecOperation) => tags.some((tag) => wanted.includes(tag.toLowerCase()))
+  const resources = new Set(ours.filter(isSubject).map(resourceOf))
+  const supporting = new Set(ours.filter((operation) => !isSubject(operation)).map(resourceOf))
+  return {
+    isSubject,
+    concerns: (operation) =>
+      isSubject(operation) ||
+      resources.has(resourceOf(operation)) ||
+      (operation.tags.length === 0 && !supporting.has(resourceOf(operation))),
+  }
+}
+
+/** The fixed beginning of a path, three segments at most: `/v1/private/local-runners`. */
+function resourceOf({ path }: SpecOperation): string {
+  const [fixed = ''] = path.split('{', 1)
+  return fixed.split('/').slice(0, 4).join('/').replace(/\/$/, '')
+}
+
+/** What only theirs has in a supporting operation is a note: ours keeps what clients of runners need of it. */
+function easeSupporting(found: Difference): Difference {
+  const isOptional = found.change === 'added' && !/(^|, )required$/.test(found.theirs ?? '')
+  if (found.severity === 'note' || !isOptional) return found
+  return { ...found, severity: 'note', remark: 'a supporting operation: ours keeps what clients of runners need of it' }
+}
+
+function countByTag(operations: readonly SpecOperation[]): SpecComparison['otherSubjects'] {
+  const counts = new Map<string, number>()
+  for (const { tags } of operations) {
+    const tag = tags[0] ?? 'untagged'
+    counts.set(tag, (counts.get(tag) ?? 0) + 1)
+  }
+  return [...counts].map(([tag, count]) => ({ tag, operations: count }))
+}

@@ -1,0 +1,39 @@
+// Narrowing of parsed JSON and YAML: the only place that looks at `unknown` by its JavaScript type.
+// Nothing here knows OpenAPI.
+
+/** A JSON object whose members have not been looked at yet. */
+export type JsonObject = Readonly<Record<string, unknown>>
+
+/** Whether a value is a JSON object (no array, no null). */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The value when it is an object, else an empty one. */
+export function objectOf(value: unknown): JsonObject {
+  return isObject(value) ? value : {}
+}
+
+/** The value when it is a list, else an empty one. */
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+/** The value when it is a string, else undefined. */
+export function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+/** The strings in a list, in order; anything else in it is left out. */
+export function textsOf(value: unknown): readonly string[] {
+  return listOf(value).filter((member) => typeof member === 'string')
+}
+
+/** JSON text with the members of every object sorted, so that equal values have equal texts. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, member: unknown) =>
+    isObject(member)
+      ? Object.fromEntries(Object.entries(member).sort(([left], [right]) => (left < right ? -1 : 1)))
+      : member,
+  )
+}

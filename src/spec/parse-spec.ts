@@ -1,0 +1,97 @@
+// From the text of a file to an OpenAPI 3 document, or to one sentence that says why it is none.
+// What the document says is not judged here; flaws.ts does that.
+import { parseDocument } from 'yaml'
+import { isObject, objectOf, type JsonObject } from './json-value.js'
+
+/** An OpenAPI 3 document as parsed; its parts are unchecked. */
+export interface SpecDocument {
+  /** The name messages use for it, usually the file's path as the caller wrote it. */
+  readonly file: string
+  /** The version of OpenAPI it declares, such as `3.1.0`. */
+  readonly openapi: string
+  readonly title: string
+  readonly version: string
+  readonly root: JsonObject
+}
+
+/** A file that is no OpenAPI 3 document. The message is one line: file, place, what was expected, what to do. */
+export class SpecFileError extends Error {
+  override readonly name = 'SpecFileError'
+  readonly code = 'spec-file'
+}
+
+/**
+ * Reads the text of an OpenAPI 3 document, YAML or JSON.
+ * @param file the name used in messages
+ * @throws SpecFileError when the text is neither YAML nor JSON, or no OpenAPI 3 document with paths
+ */
+export function parseSpec(text: string, file: string): SpecDocument {
+  const root = parseText(text.replace(/^\uFEFF/, ''), file)
+  if (!isObject(root)) {
+    const found = root === null || root === undefined ? 'nothing' : Array.isArray(root) ? 'a list' : `a ${typeof root}`
+    throw new SpecFileError(
+      `${file}: holds ${found} where an OpenAPI 3 document was expected; check that it is the right file`,
+    )
+  }
+  const openapi = requireOpenApi(root, file)
+  if (!isObject(root.paths)) {
+    throw new SpecFileError(
+      `${file}: "paths" is missing or no object, so there is no operation to compare; check that the file is complete`,
+    )
+  }
+  const info = objectOf(root.info)
+  return { file, openapi, title: scalarText(info.title), version: scalarText(info.version), root }
+}
+
+function requireOpenApi(root: JsonObject, file: string): string {
+  const declared = scalarText(root.openapi)
+  if (/^3(\.|$)/.test(declared)) return declared
+  if (root.swagger !== undefined) {
+    throw new SpecFileError(`${file}: is Swagger ${scalarText(root.swagger)}, expected OpenAPI 3; convert it first`)
+  }
+  const found = declared === '' ? 'has no "openapi" version' : `says "openapi: ${declared}"`
+  throw new SpecFileError(`${file}: ${found}, expected 3.0 or 3.1; check that it is an OpenAPI document`)
+}
+
+function parseText(text: string, file: string): unknown {
+  if (/^\s*[{[]/.test(text)) {
+    try {
+      return JSON.parse(text)
+    } catch {
+      // Either broken JSON or YAML in flow style: the YAML parser reads the one and names the line of the other.
+    }
+  }
+  const document = parseDocument(text, { merge: true })
+  const [error] = document.errors
+  if (error !== undefined) {
+    const start = error.linePos?.[0]
+    const place = start === undefined ? file : `${file}:${start.line}:${start.col}`
+    throw new SpecFileError(
+      `${place}: ${syntaxProblem(error.message)}; expected YAML or JSON, mend that line or fetch the file again`,
+    )
+  }
+  try {
+    const value: unknown = document.toJS()
+    if (!holdsItself(value, [])) return value
+  } catch {
+    // The parser gives up on aliases that multiply without end; the message below fits both.
+  }
+  throw new SpecFileError(`${file}: its YAML aliases have no end, expected a finite document; write the parts out`)
+}
+
+function holdsItself(value: unknown, ancestors: readonly unknown[]): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return ancestors.includes(value) || Object.values(value).some((member) => holdsItself(member, [...ancestors, value]))
+}
+
+function syntaxProblem(message: string): string {
+  return firstLine(message).replace(/ at line \d+, column \d+:?$/, '')
+}
+
+function firstLine(message: string): string {
+  return message.split('\n', 1)[0] ?? message
+}
+
+function scalarText(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+}

@@ -1,0 +1,92 @@
+// Patterns as other regular-expression languages spell them: read Java's into ECMAScript,
+// and find out by samples whether two sets of string rules accept the same strings.
+import type { Shape } from './shape.js'
+
+/** What a comparison by samples found. `witness` is a string that only one side accepts. */
+export type PatternVerdict =
+  | { readonly outcome: 'same' }
+  | { readonly outcome: 'differs'; readonly witness: string; readonly acceptedBy: 'ours' | 'theirs' }
+  | { readonly outcome: 'unknown'; readonly reason: string }
+
+const shortSamples = [
+  '', ' ', '\n', '\t ', 'a', 'A', '0', '7', '_', '-', '.', '/', '+', '=', ':', ',', '@', '"', '{}', 'é', 'ß', '日本', '🙂',
+  'ab', 'AB', 'a b', ' a ', ' a', 'a ', 'a\nb', '\na', 'a\n', 'a_b', 'a-b', 'a.b', 'a/b', 'a+b', 'a1', '1a', 'A1', '12', '-1',
+  '1.5', 'jobs', 'Jobs', 'bridge', 'abcdefghijklmnop', '0123456789', '2026-07-01', 'a@b.c', 'YWJj', 'YWI=', 'a:b,c', 'a  b',
+] // prettier-ignore
+
+const longSamples = [
+  '0190babc-62a0-71d2-832a-0feffa4676eb', '0190BABC-62A0-71D2-832A-0FEFFA4676EB', '2026-07-01T00:00:00Z', 'https://example.com/a',
+  'a'.repeat(43), `${'a'.repeat(43)}=`, '0'.repeat(64), 'a'.repeat(128),
+] // prettier-ignore
+
+/** Reads a pattern as ECMAScript; undefined when it is none, as it stands. */
+export function compilePattern(pattern: string, flags = ''): RegExp | undefined {
+  for (const mode of ['u', '']) {
+    try {
+      return new RegExp(pattern, flags + mode)
+    } catch {
+      // Not legal in this mode; the next one is laxer.
+    }
+  }
+  return undefined
+}
+
+/** Reads a pattern in Java's (or Python's) syntax as ECMAScript; undefined when that can't be done. */
+export function translatePattern(pattern: string): RegExp | undefined {
+  const asIs = compilePattern(pattern)
+  if (asIs !== undefined) return asIs
+  const [opening = '', letters = ''] = /^\(\?([a-zA-Z]+)\)/.exec(pattern) ?? []
+  if (/[^imsuU]/.test(letters)) return undefined
+  const flags = [...new Set(letters)].filter((letter) => 'ims'.includes(letter)).join('')
+  return compilePattern(translateBody(pattern.slice(opening.length)), flags)
+}
+
+/** Whether a string shape refuses the empty string by one of its patterns. */
+export function refusesEmpty(shape: Shape): boolean {
+  return shape.patterns.some((pattern) => translatePattern(pattern)?.test('') === false)
+}
+
+/** Tries samples on both sides' patterns and lengths. "Same" needs at least one accepted and one refused sample. */
+export function comparePatterns(ours: Shape, theirs: Shape): PatternVerdict {
+  const accepts = { ours: acceptorOf(ours), theirs: acceptorOf(theirs) }
+  if (accepts.ours === undefined || accepts.theirs === undefined) {
+    const side = accepts.ours === undefined ? 'ours' : 'theirs'
+    return { outcome: 'unknown', reason: `${side} can't be read as an ECMAScript pattern; compare them by eye` }
+  }
+  const risky = [...ours.patterns, ...theirs.patterns].some((pattern) => /[+*}][^()]*\)[+*{]/.test(pattern))
+  const seen = new Set<boolean>()
+  for (const sample of risky ? shortSamples : [...shortSamples, ...longSamples]) {
+    const accepted = accepts.ours(sample)
+    if (accepted !== accepts.theirs(sample)) {
+      return { outcome: 'differs', witness: sample, acceptedBy: accepted ? 'ours' : 'theirs' }
+    }
+    seen.add(accepted)
+  }
+  if (seen.size === 2) return { outcome: 'same' }
+  return { outcome: 'unknown', reason: 'no sample tells accepted from refused strings; compare them by eye' }
+}
+
+function acceptorOf(shape: Shape): ((text: string) => boolean) | undefined {
+  const patterns = shape.patterns.map(translatePattern)
+  const readable = patterns.filter((pattern) => pattern !== undefined)
+  if (readable.length < patterns.length) return undefined
+  const least = shape.limits.get('minLength') ?? 0
+  const most = shape.limits.get('maxLength') ?? Infinity
+  return (text) => {
+    const length = Array.from(text).length
+    return length >= least && length <= most && readable.every((pattern) => pattern.test(text))
+  }
+}
+
+/** Escapes come first in the search, so that an escaped character is never taken for syntax. */
+function translateBody(body: string): string {
+  return body.replace(
+    /\\Q([\s\S]*?)(?:\\E|$)|\\([AzZ])|\\[\s\S]|([+*?}])\+|\(\?>/g,
+    (found, quoted?: string, anchor?: string, quantifier?: string) => {
+      if (quoted !== undefined) return quoted.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')
+      if (anchor !== undefined) return anchor === 'A' ? '^' : '$'
+      if (quantifier !== undefined) return quantifier
+      return found === '(?>' ? '(?:' : found
+    },
+  )
+}

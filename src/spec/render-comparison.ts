@@ -1,0 +1,135 @@
+// Writes a comparison as text for a terminal: operations with their differences, flaws, totals, verdict.
+import type { DocumentTitle, OperationComparison, SpecComparison } from './compare-specs.js'
+import type { Finding } from './finding.js'
+import { flawMeanings, type Flaw } from './flaw.js'
+
+/** Wraps text in terminal colours; the functions of picocolors fit. */
+export interface Paint {
+  bold(text: string): string
+  dim(text: string): string
+  red(text: string): string
+  yellow(text: string): string
+  green(text: string): string
+}
+
+/** How to write a comparison. */
+export interface RenderComparisonOptions {
+  /** Colours. Default: none. */
+  paint?: Paint
+  /** How many places of one kind of flaw are listed before the rest is counted. Default: 5. */
+  flawPlaces?: number
+}
+
+const plain: Paint = {
+  bold: (text) => text,
+  dim: (text) => text,
+  red: (text) => text,
+  yellow: (text) => text,
+  green: (text) => text,
+}
+
+/** The report as lines of text, ending in a newline. Operations without differences are counted, not listed. */
+export function renderComparison(comparison: SpecComparison, options: RenderComparisonOptions = {}): string {
+  const paint = options.paint ?? plain
+  const lines = [
+    `ours    ${titleText(comparison.ours)}`,
+    `theirs  ${titleText(comparison.theirs)}`,
+    ...comparison.operations.flatMap((operation) => operationLines(operation, paint)),
+    ...flawLines(comparison.flaws, options.flawPlaces ?? 5, paint),
+    '',
+    ...totalLines(comparison, paint),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function titleText({ file, title, version, openapi }: DocumentTitle): string {
+  const about = [title, version].filter((text) => text !== '').join(' ')
+  return `${file} (${about === '' ? '' : `${about}, `}OpenAPI ${openapi})`
+}
+
+function operationLines(entry: OperationComparison, paint: Paint): readonly string[] {
+  if (entry.findings.length === 0) return []
+  const breaking = entry.findings.filter(({ severity }) => severity === 'breaking')
+  const notes = entry.findings.filter(({ severity }) => severity === 'note')
+  return [
+    '',
+    `${paint.bold(entry.operation)}  ${paint.dim(`${entry.method} ${entry.path}`)}`,
+    ...breaking.map((finding) => `  ${paint.red('breaking')}  ${findingText(finding)}`),
+    ...noteLines(notes).map((line) => paint.dim(`  note      ${line}`)),
+  ]
+}
+
+function findingText({ where, kind, change, ours, theirs, remark }: Finding): string {
+  const said =
+    change === 'added'
+      ? `${kind} that ours lacks: ${theirs ?? ''}`
+      : change === 'removed'
+        ? `${kind} that theirs no longer has: ${ours ?? ''}`
+        : `${kind}: ours ${ours ?? ''}, theirs ${theirs ?? ''}`
+  return `${where}: ${said}${remark === undefined ? '' : `; ${remark}`}`
+}
+
+/** Notes that say the same share a line, places in a row; what ours alone says is counted. */
+function noteLines(notes: readonly Finding[]): readonly string[] {
+  const said = groupBy(
+    notes.filter(({ change }) => change !== 'removed'),
+    ({ kind, ours, theirs, remark }) => [kind, ours, theirs, remark].join('\n'),
+  )
+  const ourOwn = groupBy(
+    notes.filter(({ change }) => change === 'removed'),
+    ({ kind }) => kind,
+  )
+  return [
+    ...said.flatMap(([first, ...others]) =>
+      first === undefined
+        ? []
+        : [findingText({ ...first, where: [first, ...others].map(({ where }) => where).join(', ') })],
+    ),
+    ...(ourOwn.length > 0
+      ? [`only in ours: ${ourOwn.map((group) => count(group.length, group[0]?.kind ?? '')).join(', ')}`]
+      : []),
+  ]
+}
+
+function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): readonly (readonly Item[])[] {
+  const groups = new Map<string, Item[]>()
+  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item])
+  return [...groups.values()]
+}
+
+function flawLines(flaws: readonly Flaw[], limit: number, paint: Paint): readonly string[] {
+  if (flaws.length === 0) return []
+  return [
+    '',
+    paint.bold('Flaws in theirs, read around and not counted as differences'),
+    ...groupBy(flaws, ({ kind }) => kind).flatMap((group) => {
+      const kind = group[0]?.kind ?? 'malformed part'
+      const shown = group
+        .slice(0, limit)
+        .map(({ where, found }) => `    ${where}${found === undefined ? '' : `: ${found}`}`)
+      const rest = group.length > limit ? [paint.dim(`    and ${group.length - limit} more`)] : []
+      return [`  ${paint.yellow(kind)} (${group.length}): ${flawMeanings[kind]}`, ...shown, ...rest]
+    }),
+  ]
+}
+
+function totalLines(comparison: SpecComparison, paint: Paint): readonly string[] {
+  const { totals, onlyOurs, otherSubjects, isExcerpt } = comparison
+  const others = otherSubjects.reduce((sum, { operations }) => sum + operations, 0)
+  const subjects = otherSubjects.map(({ tag, operations }) => `${tag} ${operations}`).join(', ')
+  const verdict =
+    totals.breaking === 0
+      ? paint.green('nothing that breaks a client')
+      : paint.red(`${count(totals.breaking, 'difference')} that ${totals.breaking === 1 ? 'breaks' : 'break'} a client`)
+  return [
+    ...(isExcerpt ? ['Theirs holds few of our operations and is taken for an excerpt: none counts as removed.'] : []),
+    ...(onlyOurs.length > 0 ? [paint.dim(`Only in ours, not judged: ${onlyOurs.join(', ')}.`)] : []),
+    ...(others > 0 ? [paint.dim(`On other subjects, not compared: ${count(others, 'operation')} (${subjects}).`)] : []),
+    `${count(totals.compared, 'operation')} compared: ${verdict}; ${count(totals.notes, 'note')}, ${count(totals.flaws, 'flaw')} in theirs.`,
+  ]
+}
+
+function count(number: number, noun: string): string {
+  const plural = noun.endsWith('s') ? `${noun}es` : `${noun}s`
+  return `${number} ${number === 1 ? noun : plural}`
+}
