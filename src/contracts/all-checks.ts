@@ -1,0 +1,6 @@
+/** Every check of the suites, in the order in which reports list their areas. Each area is one line here. */
+import type { Check } from './check.js'
+import { systemChecks } from './checks/system.js'
+
+/** Every check, by area. */
+export const checks: readonly Check[] = [...systemChecks]

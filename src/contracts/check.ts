@@ -1,0 +1,102 @@
+/** What a check is: data that says which rule it judges and what it needs, and a function that judges. */
+import { KitError } from '../errors.js'
+import type { MachineName, SettingName } from '../lifecycle.js'
+import type { OperationId } from '../operation.js'
+import type { Context } from './context.js'
+import type { Finding } from './expectation.js'
+import type { Limits } from './target.js'
+
+/** `must`: a client breaks without it. `should`: promised, yet clients get by without. Both fail a run. */
+export type Severity = 'must' | 'should'
+
+/** Where the spec says what a check judges. At least one of `operation`, `machine` and `section` is given. */
+export interface CheckRule {
+  /** The operation whose description or statuses hold the rule. */
+  operation?: OperationId
+  /** The lifecycle machine, for a rule of `x-lifecycle`. */
+  machine?: MachineName
+  /** The trigger in that machine: an operationId, `timer.<name>` or an event. */
+  on?: string
+  /** The state in which the trigger meets the resource. */
+  from?: string
+  /** The state after it. */
+  to?: string
+  /** For rules of every operation: the convention's name in the spec's introduction, such as `Identity` or `Media`. */
+  section?: string
+}
+
+/** What a check needs of a target besides a URL and credentials. A target that lacks it gets a `not-run`, with reason. */
+export interface CheckNeeds {
+  /** A second identity: a user of the same workspace, one of another, or any. */
+  other?: 'any' | 'colleague' | 'stranger'
+  /** Virtual seconds that pass while it runs; counted by `context.time`. */
+  clock?: { seconds: number | ((limits: Limits) => number) }
+  /** Settings that must be known and at most so high for the check to be practicable. */
+  limits?: Partial<Record<SettingName, number>>
+  /** Only `not-run` with this reason for a target whose limits make the rule unobservable. */
+  when?: (limits: Limits) => string | undefined
+}
+
+/** What `defineCheck` takes. */
+export interface CheckDefinition {
+  /** `area/what`, both kebab-case; stable, since waivers and baselines name it. */
+  id: string
+  /** The rule as a present-tense sentence without "should". */
+  title: string
+  rule: CheckRule
+  /** Default `must`. */
+  severity?: Severity
+  /** Default: nothing. */
+  needs?: CheckNeeds
+  /** Returns when all is well; a failed expectation ends it. */
+  run(context: Context): Promise<void>
+}
+
+/** One named judgement. */
+export interface Check extends Required<CheckDefinition> {
+  /** The part of the id before the slash. */
+  readonly area: string
+}
+
+/** What came of a check. */
+export type Verdict =
+  | { kind: 'passed' }
+  | { kind: 'failed'; findings: readonly Finding[] }
+  | { kind: 'waived'; reason: string; findings: readonly Finding[] }
+  | { kind: 'not-run'; reason: string }
+  | { kind: 'error'; message: string }
+
+const ID = /^[a-z][a-z0-9]*(-[a-z0-9]+)*\/[a-z0-9]+([-.][a-z0-9]+)*$/
+
+/**
+ * Declares a check.
+ * @throws KitError `check/id` for an id that is not `area/what` in kebab-case.
+ */
+export function defineCheck(definition: CheckDefinition): Check {
+  if (!ID.test(definition.id)) {
+    throw new KitError('check/id', {
+      failed: 'A check needs an id of the form area/what, in kebab-case.',
+      value: definition.id,
+      fix: 'For example job-next/fifo.',
+    })
+  }
+  const [area = ''] = definition.id.split('/')
+  return { severity: 'must', needs: {}, ...definition, area }
+}
+
+/** Virtual seconds that a check lets pass; 0 for a check without a clock. */
+export function secondsOf(check: Check, limits: Limits): number {
+  const seconds = check.needs.clock?.seconds ?? 0
+  return typeof seconds === 'number' ? seconds : seconds(limits)
+}
+
+/** A place in the spec, as a JSON pointer where there is one. */
+export function describeRule(rule: CheckRule): string {
+  const lifecycle = rule.machine === undefined ? undefined : describeTransition(rule)
+  return [lifecycle, rule.operation, rule.section].filter((part) => part !== undefined).join(', ')
+}
+
+function describeTransition({ machine, on, from, to }: CheckRule): string {
+  const move = from === undefined && to === undefined ? '' : ` (${from ?? '*'}${to === undefined ? '' : ` -> ${to}`})`
+  return `x-lifecycle ${machine ?? ''}${on === undefined ? '' : `: ${on}`}${move}`
+}

@@ -1,0 +1,230 @@
+/**
+ * Pairs a runner through the public calls and gives a check a handle on it, with the calls that checks make all the time.
+ * Each demands the status of success; a check that is about the call itself uses `context.call`.
+ */
+import { signActivation, toBase64 } from '../pairing.js'
+import type {
+  Agent,
+  BridgeCommand,
+  BridgeCommandItem,
+  BridgeCommandResultRequest,
+  BridgeCommandSubmitRequest,
+  CreateLocalRunnerJobRequest,
+  LocalRunner,
+  LocalRunnerJob,
+  LocalRunnerJobResultRequest,
+  RunnerType,
+} from '../types.js'
+import type { Answer } from './answer.js'
+import { idOfLocation } from './conformance.js'
+import type { Context, OwnProject } from './context.js'
+import { bodyOf, expectStatus, fail } from './expectation.js'
+import type { IdentityName } from './identity-card.js'
+
+/** How to pair. */
+export interface PairOptions {
+  /** Default `endpoint`. */
+  type?: RunnerType | undefined
+  /** Default: a unique name. */
+  name?: string | undefined
+  /** Default: the check's project. */
+  project?: OwnProject | undefined
+  /** Who opens the session and activates it. Default `main`. */
+  identity?: IdentityName | undefined
+  /** Agents to register, by name or as `registerAgents` takes them. Default: none. */
+  agents?: readonly string[] | Readonly<Record<string, Agent>> | undefined
+  /** Sent with a first heartbeat; an empty list sends none. Default: `["bridge"]` for connect, none for endpoint. */
+  capabilities?: readonly string[] | undefined
+  /** Time to live of the session in seconds. Default: the server's. */
+  ttlSeconds?: number | undefined
+}
+
+/** A paired runner. */
+export interface RunnerHandle {
+  readonly id: string
+  readonly sessionId: string
+  readonly name: string
+  readonly type: RunnerType
+  readonly project: OwnProject
+  readonly identity: IdentityName
+  readonly activationKey: Uint8Array
+  /** The runner as the API shows it. */
+  read(): Promise<LocalRunner>
+  /** Sends a heartbeat; returns the cancelled jobs that it announces. */
+  heartbeat(capabilities?: readonly string[]): Promise<readonly string[]>
+  register(agents: readonly string[] | Readonly<Record<string, Agent>>): Promise<void>
+  /** Creates a job for the runner's first agent, or for `agent_name`; returns its id. */
+  createJob(request?: Partial<CreateLocalRunnerJobRequest>): Promise<string>
+  /** Takes the next job; null when there was none in time. */
+  nextJob(): Promise<LocalRunnerJob | null>
+  /** Takes the next job, which must be there. */
+  takeJob(): Promise<LocalRunnerJob>
+  readJob(jobId: string): Promise<LocalRunnerJob>
+  reportJob(jobId: string, report: LocalRunnerJobResultRequest): Promise<void>
+  /** Submits a command, `ReadFile` unless told otherwise; returns its id. */
+  submit(request?: Partial<BridgeCommandSubmitRequest>): Promise<string>
+  nextCommands(maxCommands?: number): Promise<readonly BridgeCommandItem[]>
+  readCommand(commandId: string): Promise<BridgeCommand>
+  reportCommand(commandId: string, report: BridgeCommandResultRequest): Promise<void>
+  disconnect(): Promise<void>
+}
+
+/** A session that was opened and not activated. */
+export interface OpenSession {
+  readonly sessionId: string
+  readonly runnerId: string
+  readonly activationKey: Uint8Array
+  readonly project: OwnProject
+}
+
+/** Opens a pairing session with a fresh key. */
+export async function openSession(context: Context, options: PairOptions = {}): Promise<OpenSession> {
+  const identity = options.identity ?? 'main'
+  const project = options.project ?? (await context.project(identity))
+  const activationKey = context.random.bytes(32)
+  const session = await context.expectCall(201, 'createPairingSession', {
+    identity,
+    body: {
+      project_id: project.id,
+      activation_key: toBase64(activationKey),
+      type: options.type ?? 'endpoint',
+      ...(options.ttlSeconds === undefined ? {} : { ttl_seconds: options.ttlSeconds }),
+    },
+  })
+  return { sessionId: session.session_id, runnerId: session.runner_id, activationKey, project }
+}
+
+/** Activates a session; the answer is the check's to judge. */
+export async function activate(
+  context: Context,
+  session: OpenSession,
+  runnerName: string,
+  identity: IdentityName = 'main',
+): Promise<Answer<'activatePairingSession'>> {
+  const hmac = await signActivation(session.activationKey, session.sessionId, runnerName)
+  context.defer(() => context.call('disconnectRunner', { path: { runnerId: session.runnerId }, identity }))
+  return context.call('activatePairingSession', {
+    path: { sessionId: session.sessionId },
+    body: { runner_name: runnerName, hmac },
+    identity,
+  })
+}
+
+/** Pairs a runner: session, activation, then agents and a first heartbeat where asked for. */
+export async function pairRunner(context: Context, options: PairOptions = {}): Promise<RunnerHandle> {
+  const name = options.name ?? context.name('runner')
+  const session = await openSession(context, options)
+  expectStatus(await activate(context, session, name, options.identity), 201)
+  const handle = new PairedRunner(context, session, { ...options, name })
+  const type = options.type ?? 'endpoint'
+  const capabilities = options.capabilities ?? (type === 'connect' ? ['bridge'] : [])
+  if (capabilities.length > 0) await handle.heartbeat(capabilities)
+  if (options.agents !== undefined) await handle.register(options.agents)
+  return handle
+}
+
+/** The id in the Location of a 201 answer. */
+export function createdId(answer: Answer): string {
+  const id = idOfLocation(answer.headers['location'] ?? '')
+  return id ?? fail('a Location that ends in the new id', answer.headers['location'] ?? 'no Location', answer)
+}
+
+class PairedRunner implements RunnerHandle {
+  readonly id: string
+  readonly sessionId: string
+  readonly name: string
+  readonly type: RunnerType
+  readonly project: OwnProject
+  readonly identity: IdentityName
+  readonly activationKey: Uint8Array
+  private readonly context: Context
+  private agent = 'echo'
+
+  constructor(context: Context, session: OpenSession, options: PairOptions & { name: string }) {
+    this.context = context
+    this.id = session.runnerId
+    this.sessionId = session.sessionId
+    this.activationKey = session.activationKey
+    this.project = session.project
+    this.name = options.name
+    this.type = options.type ?? 'endpoint'
+    this.identity = options.identity ?? 'main'
+  }
+
+  private get own(): { path: { runnerId: string }; identity: IdentityName } {
+    return { path: { runnerId: this.id }, identity: this.identity }
+  }
+
+  private ofJob(jobId: string): { path: { jobId: string }; identity: IdentityName } {
+    return { path: { jobId }, identity: this.identity }
+  }
+
+  private ofCommand(commandId: string): { path: { runnerId: string; commandId: string }; identity: IdentityName } {
+    return { path: { runnerId: this.id, commandId }, identity: this.identity }
+  }
+
+  async read(): Promise<LocalRunner> {
+    return this.context.expectCall(200, 'getRunner', this.own)
+  }
+
+  async heartbeat(capabilities?: readonly string[]): Promise<readonly string[]> {
+    const body = capabilities === undefined ? {} : { capabilities: [...capabilities] }
+    return (await this.context.expectCall(200, 'heartbeat', { ...this.own, body })).cancelled_job_ids
+  }
+
+  async register(agents: readonly string[] | Readonly<Record<string, Agent>>): Promise<void> {
+    const body = isNames(agents) ? Object.fromEntries(agents.map((name) => [name, {}])) : { ...agents }
+    this.agent = Object.keys(body)[0] ?? this.agent
+    await this.context.expectCall(204, 'registerAgents', { ...this.own, body })
+  }
+
+  async createJob(request: Partial<CreateLocalRunnerJobRequest> = {}): Promise<string> {
+    const body = { agent_name: this.agent, project_id: this.project.id, ...request }
+    const answer = await this.context.call('createJob', { identity: this.identity, body })
+    expectStatus(answer, 201)
+    return createdId(answer)
+  }
+
+  async nextJob(): Promise<LocalRunnerJob | null> {
+    return this.context.expectCall(200, 'nextJob', this.own)
+  }
+
+  async takeJob(): Promise<LocalRunnerJob> {
+    const answer = await this.context.call('nextJob', this.own)
+    return bodyOf(answer, 200) ?? fail('nextJob to hand out the pending job', 'null', answer)
+  }
+
+  async readJob(jobId: string): Promise<LocalRunnerJob> {
+    return this.context.expectCall(200, 'getJob', this.ofJob(jobId))
+  }
+
+  async reportJob(jobId: string, body: LocalRunnerJobResultRequest): Promise<void> {
+    await this.context.expectCall(204, 'reportJobResult', { ...this.ofJob(jobId), body })
+  }
+
+  async submit(request: Partial<BridgeCommandSubmitRequest> = {}): Promise<string> {
+    const body = { type: 'ReadFile' as const, args: { path: 'README.md' }, ...request }
+    return (await this.context.expectCall(201, 'createBridgeCommand', { ...this.own, body })).command_id
+  }
+
+  async nextCommands(maxCommands?: number): Promise<readonly BridgeCommandItem[]> {
+    const body = maxCommands === undefined ? {} : { max_commands: maxCommands }
+    return (await this.context.expectCall(200, 'nextBridgeCommands', { ...this.own, body })).commands
+  }
+
+  async readCommand(commandId: string): Promise<BridgeCommand> {
+    return this.context.expectCall(200, 'getBridgeCommand', this.ofCommand(commandId))
+  }
+
+  async reportCommand(commandId: string, body: BridgeCommandResultRequest): Promise<void> {
+    await this.context.expectCall(204, 'reportBridgeResult', { ...this.ofCommand(commandId), body })
+  }
+
+  async disconnect(): Promise<void> {
+    await this.context.expectCall(204, 'disconnectRunner', this.own)
+  }
+}
+
+function isNames(agents: readonly string[] | Readonly<Record<string, Agent>>): agents is readonly string[] {
+  return Array.isArray(agents)
+}

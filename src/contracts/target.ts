@@ -1,0 +1,127 @@
+/**
+ * What is verified: a URL, credentials, the limits it declares and, if there is one, a way to move its time. Options
+ * are resolved here once; everything else reads the resolved form.
+ */
+import { KitError } from '../errors.js'
+import { settings, type SettingName } from '../lifecycle.js'
+
+/** A server to verify. */
+export interface Target {
+  /** Base of the API, with its base path: `http://localhost:5173/api`. */
+  url: string
+  /** Sent as it is in `Authorization`. Default: none. */
+  apiKey?: string | undefined
+  /** Sent in `Comet-Workspace`. Default: none, which servers read as `default`. */
+  workspace?: string | undefined
+  /** Name or id of a project for the checks' runners, for targets where projects cannot be created. Default: none. */
+  project?: string | undefined
+  /** A second identity for the isolation checks. Default: one is made up where the target takes anybody. */
+  other?: OtherIdentity | undefined
+  /** Settings in which the target differs from the spec's defaults. Default: none. */
+  limits?: Partial<Limits> | undefined
+  /** A way to move the target's time. Default: none; checks then wait for real, or are reported as not run. */
+  clock?: TargetClock | undefined
+}
+
+/** The second identity; what is left out is taken from the first. */
+export interface OtherIdentity {
+  apiKey?: string | undefined
+  workspace?: string | undefined
+}
+
+/** Moves a target's time. */
+export interface TargetClock {
+  /** Moves time forward; resolves with the new time (ms since 1970) once everything due has happened. */
+  advance(seconds: number): Promise<number>
+  /** The target's time, in milliseconds since 1970. */
+  now(): Promise<number>
+}
+
+/** Every setting of the spec as a number. */
+export type Limits = Readonly<Record<SettingName, number>>
+
+/** A target with nothing left to default. */
+export interface ResolvedTarget {
+  /** Without a slash at the end. */
+  readonly url: string
+  readonly apiKey: string | undefined
+  readonly workspace: string | undefined
+  readonly project: string | undefined
+  readonly other: OtherIdentity | undefined
+  readonly limits: Limits
+  readonly clock: TargetClock | undefined
+}
+
+/**
+ * Fills in what a target leaves out.
+ * @throws KitError `target/url` for a URL that is none, `target/limits` for an unknown or impossible limit.
+ */
+export function resolveTarget(target: Target): ResolvedTarget {
+  return {
+    url: resolveUrl(target.url),
+    apiKey: target.apiKey,
+    workspace: target.workspace,
+    project: target.project,
+    other: target.other,
+    limits: resolveLimits(target.limits ?? {}),
+    clock: target.clock,
+  }
+}
+
+function resolveUrl(url: string): string {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined
+  if (parsed?.protocol === 'http:' || parsed?.protocol === 'https:') {
+    return `${parsed.origin}${parsed.pathname}`.replace(/\/+$/, '')
+  }
+  throw new KitError('target/url', {
+    failed: 'The target must be an http or https URL.',
+    value: url,
+    fix: 'Give the base of the API, for example http://localhost:5173/api.',
+  })
+}
+
+/**
+ * The spec's defaults with `given` over them.
+ * @throws KitError `target/limits` for a name that is no setting or a value out of its range.
+ */
+export function resolveLimits(given: Readonly<Record<string, unknown>>): Limits {
+  const limits = defaultLimits()
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined) continue
+    if (!isSettingName(name) || typeof value !== 'number' || !(value >= settings[name].minimum)) {
+      throw new KitError('target/limits', {
+        failed: 'A limit must be one of the settings of the spec, with a number in its range.',
+        value: `${name} = ${JSON.stringify(value)}`,
+        fix: `Known settings: ${Object.keys(settings).join(', ')}.`,
+      })
+    }
+    limits[name] = value
+  }
+  return limits
+}
+
+function isSettingName(name: string): name is SettingName {
+  return Object.hasOwn(settings, name)
+}
+
+function defaultLimits(): Record<SettingName, number> {
+  return {
+    heartbeat_ttl_seconds: settings.heartbeat_ttl_seconds.default,
+    next_job_poll_timeout_seconds: settings.next_job_poll_timeout_seconds.default,
+    bridge_poll_timeout_seconds: settings.bridge_poll_timeout_seconds.default,
+    reaper_interval_seconds: settings.reaper_interval_seconds.default,
+    dead_runner_purge_seconds: settings.dead_runner_purge_seconds.default,
+    job_timeout_seconds: settings.job_timeout_seconds.default,
+    completed_job_ttl_seconds: settings.completed_job_ttl_seconds.default,
+    bridge_default_command_timeout_seconds: settings.bridge_default_command_timeout_seconds.default,
+    bridge_max_command_timeout_seconds: settings.bridge_max_command_timeout_seconds.default,
+    bridge_completed_command_ttl_seconds: settings.bridge_completed_command_ttl_seconds.default,
+    max_pending_jobs_per_runner: settings.max_pending_jobs_per_runner.default,
+    max_agents_per_runner: settings.max_agents_per_runner.default,
+    max_log_entries_per_batch: settings.max_log_entries_per_batch.default,
+    bridge_max_pending_per_runner: settings.bridge_max_pending_per_runner.default,
+    bridge_max_commands_per_minute: settings.bridge_max_commands_per_minute.default,
+    bridge_max_write_commands_per_minute: settings.bridge_max_write_commands_per_minute.default,
+    bridge_max_payload_bytes: settings.bridge_max_payload_bytes.default,
+  }
+}
