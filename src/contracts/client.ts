@@ -4,13 +4,13 @@
  * answer means.
  */
 import type { OperationEntry } from '../generated/operations.js'
+import type { operations as OperationTypes } from '../generated/schema.js'
 import {
   fillPath,
   matchOperation,
   operations,
   type OperationId,
   type PathOf,
-  type QueryOf,
   type RequestBodyOf,
 } from '../operation.js'
 import type { Alternative } from './alternatives.js'
@@ -37,9 +37,14 @@ export interface CallOptions {
 
 /** The content of a call. `path` is demanded where the operation has path parameters. */
 export type CallRequest<Id extends OperationId> = CallOptions & {
-  query?: QueryOf<Id> | undefined
+  query?: QueryInput<Id> | undefined
   body?: RequestBodyOf<Id> | undefined
-} & (PathOf<Id> extends Record<never, string> ? PathPart<PathOf<Id>> : never)
+} & PathPart<PathOf<Id>>
+
+/** Query parameters as a caller gives them, before defaults. */
+export type QueryInput<Id extends OperationId> = OperationTypes[Id]['parameters'] extends { query?: infer Query }
+  ? Exclude<Query, undefined>
+  : Readonly<Record<string, never>>
 
 type PathPart<Path> = keyof Path extends never ? { path?: undefined } : { path: Path }
 
@@ -187,7 +192,8 @@ class CheckClient implements RecordingClient {
 
   private prepare<Id extends OperationId>(id: Id, request: CallRequest<Id> | undefined): Outgoing {
     const operation: OperationEntry = operations[id]
-    const path: Record<string, string> = { ...request?.path }
+    const path = toTexts(request?.path)
+    const query = toRecord(request?.query)
     const identity = request?.identity ?? 'main'
     const body: unknown = request?.body
     const own = body === undefined ? {} : { 'content-type': 'application/json' }
@@ -197,10 +203,10 @@ class CheckClient implements RecordingClient {
       requestBody: body,
       identity,
       accept: request?.accept ?? [],
-      timeoutMs: 1000 * (request?.timeoutSeconds ?? this.patience(id, { ...request?.query })),
+      timeoutMs: 1000 * (request?.timeoutSeconds ?? this.patience(id, query)),
       wire: {
         method: operation.method,
-        url: `${this.parts.url}${fillPath(operations[id], path)}${toSearch({ ...request?.query })}`,
+        url: `${this.parts.url}${fillPath(operations[id], path)}${toSearch(query)}`,
         headers: this.headers(identity, own, request?.headers),
         body: body === undefined ? undefined : JSON.stringify(body),
       },
@@ -336,10 +342,22 @@ function asAnswerOf<Id extends OperationId>(answer: Answer, operation: Id): Answ
   return { ...answer, operation }
 }
 
+function toRecord(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? { ...value } : {}
+}
+
+function toTexts(value: unknown): Record<string, string> {
+  const texts: Record<string, string> = {}
+  for (const [name, member] of Object.entries(toRecord(value))) {
+    if (typeof member === 'string') texts[name] = member
+  }
+  return texts
+}
+
 function toSearch(query: Readonly<Record<string, unknown>>): string {
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined) search.append(name, String(value))
+    if (value !== undefined) search.append(name, typeof value === 'string' ? value : JSON.stringify(value))
   }
   return search.size === 0 ? '' : `?${search.toString()}`
 }

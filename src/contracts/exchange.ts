@@ -53,14 +53,21 @@ export function createMask(secrets: readonly string[]): Mask {
   }
   return {
     text,
-    headers(headers, identity) {
-      const masked = Object.entries(headers).map(([name, value]) => {
-        if (name.toLowerCase() !== 'authorization') return [name, text(value)]
-        return [name, identity === 'main' ? API_KEY : OTHER_API_KEY]
-      })
-      return Object.fromEntries(masked)
-    },
+    headers: (headers, identity) => maskHeaders(headers, identity, text),
   }
+}
+
+function maskHeaders(
+  headers: Readonly<Record<string, string>>,
+  identity: string,
+  maskText: (text: string) => string,
+): Record<string, string> {
+  const masked: Record<string, string> = {}
+  for (const [name, value] of Object.entries(headers)) {
+    const isKey = name.toLowerCase() === 'authorization'
+    masked[name] = isKey ? (identity === 'main' ? API_KEY : OTHER_API_KEY) : maskText(value)
+  }
+  return masked
 }
 
 /** The parts of an exchange that the wire does not know. */

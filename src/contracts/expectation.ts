@@ -98,7 +98,8 @@ export function bodyOf<Id extends OperationId, Status extends StatusOf<Id>>(
 
 /** A value as a report shows it: JSON, cut when long. */
 export function show(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing')
+  if (value === undefined) return 'nothing'
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
   return text.length <= 600 ? text : `${text.slice(0, 600)}...`
 }
 

@@ -18,7 +18,10 @@ export function createRealTime(): RealTime {
   const clock = createClock()
   const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
     new Promise((resolve) => {
-      if (signal?.aborted === true) return resolve()
+      if (signal?.aborted === true) {
+        resolve()
+        return
+      }
       const timer = clock.schedule(clock.now() + ms, () => settle(), { hold: true })
       const settle = (): void => {
         signal?.removeEventListener('abort', onAbort)

@@ -115,8 +115,9 @@ function isResponse(value: unknown): value is ResponseLike {
 }
 
 function readHeaders(headers: object): Record<string, string> {
-  const entries = Object.entries(headers).map(([name, value]: [string, unknown]) => [name.toLowerCase(), String(value)])
-  return Object.fromEntries(entries)
+  const read: Record<string, string> = {}
+  for (const [name, value] of Object.entries<unknown>({ ...headers })) read[name.toLowerCase()] = String(value)
+  return read
 }
 
 function readText(from: unknown, name: string): string {
