@@ -25,20 +25,21 @@ export function createSchemaComparer(ours: ShapeReader, theirs: ShapeReader): Sc
   const sides: Sides = {
     ours,
     theirs,
-    whole: remember((...pair) => compareWhole(sides, ...pair)),
-    form: remember((...pair) => compareForm(sides, ...pair)),
+    whole: remember(ours, theirs, (...pair) => compareWhole(sides, ...pair)),
+    form: remember(ours, theirs, (...pair) => compareForm(sides, ...pair)),
   }
   return sides.whole
 }
 
 /** Each pair is compared once; a recursive pair finds, inside itself, nothing new. */
-function remember(compare: SchemaComparer): SchemaComparer {
+function remember(ourReader: ShapeReader, theirReader: ShapeReader, compare: SchemaComparer): SchemaComparer {
   const results = new WeakMap<JsonObject, WeakMap<JsonObject, Map<Position, readonly Difference[]>>>()
   return (ours, theirs, position) => {
-    const row = results.get(ours) ?? new WeakMap<JsonObject, Map<Position, readonly Difference[]>>()
-    const cell = row.get(theirs) ?? new Map<Position, readonly Difference[]>()
-    results.set(ours, row)
-    row.set(theirs, cell)
+    const [mine, other] = [ourReader.identity(ours), theirReader.identity(theirs)]
+    const row = results.get(mine) ?? new WeakMap<JsonObject, Map<Position, readonly Difference[]>>()
+    const cell = row.get(other) ?? new Map<Position, readonly Difference[]>()
+    results.set(mine, row)
+    row.set(other, cell)
     const known = cell.get(position)
     if (known !== undefined) return known
     cell.set(position, [])

@@ -10,7 +10,7 @@ export const flawMeanings = {
   'nullable without effect': 'means nothing at that place; read as meant: null is admitted',
   'dangling reference': 'points to nothing; not compared',
   'outside reference': 'points out of the document; not followed, not compared',
-  'circular reference': 'defined by itself alone; not compared',
+  'circular reference': 'defined by itself, with no field or item in between; that much of it was not compared',
   'duplicate operationId': 'told apart by method and path',
   'duplicate path': 'differs from another path in parameter names alone; the first was compared',
   'path parameter': 'the path and its declared parameters disagree',

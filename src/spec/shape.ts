@@ -3,6 +3,7 @@
 import { canonicalJson, isObject, listOf, objectOf, textOf, textsOf, type JsonObject } from './json-value.js'
 import { readLimits, type Limits } from './limits.js'
 import type { SpecDocument } from './parse-spec.js'
+import { resolve } from './references.js'
 import { createSchemaWorkshop, schemaOf, type SchemaParts, type SchemaWorkshop } from './schema-parts.js'
 
 /** What a schema admits. */
@@ -38,8 +39,10 @@ export interface Shape {
 /** Shapes the schemas of one document, each once. */
 export interface ShapeReader {
   shape(schema: JsonObject): Shape
-  /** What a value must be one of: the schema's alternatives, or the schema once per type, or the schema. */
+  /** What a value must be one of: the schema's alternatives and theirs, or the schema once per type, or the schema. */
   alternatives(schema: JsonObject): readonly JsonObject[]
+  /** The schema itself in place of a bare reference to it, so that each is known by one object. */
+  identity(schema: JsonObject): JsonObject
 }
 
 const unjudgedKeywords = new Set(
@@ -48,6 +51,8 @@ const unjudgedKeywords = new Set(
     'unevaluatedProperties unevaluatedItems discriminator contentEncoding contentMediaType'
   ).split(' '),
 )
+
+const bareReference = new Set(['$ref', 'description', 'summary'])
 
 /** Opens a reader for one document. It keeps the shapes it has made. */
 export function createShapeReader(document: SpecDocument): ShapeReader {
@@ -69,14 +74,19 @@ export function createShapeReader(document: SpecDocument): ShapeReader {
     typeSchemas.set(type, typed)
     return workshop.combine([schema, typed])
   }
-  return {
-    shape,
-    alternatives(schema) {
-      const { alternatives, types } = shape(schema)
-      if (alternatives.length > 0) return alternatives
-      return types.length > 1 ? types.map((type) => ofType(schema, type)) : [schema]
-    },
+  const identity = (schema: JsonObject): JsonObject =>
+    Object.keys(schema).every((keyword) => bareReference.has(keyword))
+      ? (resolve(document, schema).target ?? schema)
+      : schema
+
+  const collectAlternatives = (schema: JsonObject, seen: Set<JsonObject>): readonly JsonObject[] => {
+    if (seen.has(identity(schema))) return []
+    seen.add(identity(schema))
+    const { alternatives, types } = shape(schema)
+    if (alternatives.length > 0) return alternatives.flatMap((each) => collectAlternatives(each, seen))
+    return types.length > 1 ? types.map((type) => ofType(schema, type)) : [schema]
   }
+  return { shape, identity, alternatives: (schema) => collectAlternatives(schema, new Set()) }
 }
 
 /** Whether a shape admits any JSON, `null` included. */

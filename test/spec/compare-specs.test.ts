@@ -1,0 +1,295 @@
+// What upstream's moves look like: our own spec, edited as upstream might, compared with itself.
+import { describe, expect, it } from 'vitest'
+import { compareSpecs } from '../../src/spec/compare-specs.js'
+import { parseSpec } from '../../src/spec/parse-spec.js'
+import { compareAfter, findingsOf, ours, put, upstream, type Editable } from './documents.js'
+
+const runners = '/v1/private/local-runners'
+const operation = (document: Editable, path: string, method: string) => document.paths?.[path]?.[method]
+const schema = (document: Editable, name: string) => document.components?.schemas?.[name]
+const field = (document: Editable, name: string, member: string) => schema(document, name)?.properties?.[member]
+
+/** The breaking findings after an edit, as `operation: where: kind change`. */
+function breakingAfter(edit: (document: Editable) => void): readonly string[] {
+  return findingsOf(compareAfter(edit))
+    .filter(({ severity }) => severity === 'breaking')
+    .map((found) => `${found.operation}: ${found.where}: ${found.kind} ${found.change}`)
+}
+
+function notesAfter(edit: (document: Editable) => void): readonly string[] {
+  const comparison = compareAfter(edit)
+  expect(comparison.totals.breaking).toBe(0)
+  return findingsOf(comparison).map((found) => `${found.operation}: ${found.where}: ${found.kind} ${found.change}`)
+}
+
+describe('compareSpecs', () => {
+  it('finds nothing between a document and itself', () => {
+    const comparison = compareSpecs(ours, ours)
+    expect(findingsOf(comparison)).toEqual([])
+    expect(comparison).toMatchObject({ onlyOurs: [], otherSubjects: [], flaws: [], isExcerpt: false })
+    expect(comparison.totals.compared).toBeGreaterThanOrEqual(20)
+  })
+
+  it('finds nothing between YAML and JSON of the same document', () => {
+    expect(findingsOf(compareSpecs(ours, parseSpec(JSON.stringify(ours.root), 'ours.json')))).toEqual([])
+  })
+
+  it.each<[string, (document: Editable) => void, string]>([
+    [
+      'a new operation',
+      (document) =>
+        put(document.paths, `${runners}/{runnerId}/pause`, { post: { operationId: 'pauseRunner', responses: {} } }),
+      'pauseRunner: operation: operation added',
+    ],
+    [
+      'a removed operation',
+      (document) => delete document.paths?.[`${runners}/jobs/{jobId}/cancel`],
+      'cancelJob: operation: operation removed',
+    ],
+    [
+      'a moved operation',
+      (document) => {
+        put(document.paths, `${runners}/jobs/{jobId}/abort`, document.paths?.[`${runners}/jobs/{jobId}/cancel`])
+        delete document.paths?.[`${runners}/jobs/{jobId}/cancel`]
+      },
+      'cancelJob: operation: operation changed',
+    ],
+    [
+      'a new error status',
+      (document) => put(operation(document, `${runners}/jobs`, 'post')?.responses, '451', { description: 'No.' }),
+      'createJob: response 451: status added',
+    ],
+    [
+      'a new required field in a request',
+      (document) => {
+        put(schema(document, 'CreateLocalRunnerJobRequest')?.properties, 'priority', { type: 'integer' })
+        put(schema(document, 'CreateLocalRunnerJobRequest'), 'required', ['agent_name', 'project_id', 'priority'])
+      },
+      'createJob: request body /priority: field added',
+    ],
+    [
+      'an optional field made required',
+      (document) =>
+        put(schema(document, 'CreateLocalRunnerJobRequest'), 'required', ['agent_name', 'project_id', 'inputs']),
+      'createJob: request body /inputs: required added',
+    ],
+    [
+      'a request field taken away',
+      (document) => delete schema(document, 'CreateLocalRunnerJobRequest')?.properties?.prompt_masks,
+      'createJob: request body /prompt_masks: field removed',
+    ],
+    [
+      'a parameter taken away',
+      (document) => {
+        const parameters = operation(document, `${runners}/{runnerId}/bridge/commands/{commandId}`, 'get')
+        put(parameters, 'parameters', [
+          { $ref: '#/components/parameters/RunnerId' },
+          { $ref: '#/components/parameters/CommandId' },
+        ])
+      },
+      'getBridgeCommand: query wait: parameter removed',
+    ],
+    [
+      'a new query parameter',
+      (document) => {
+        const list = operation(document, runners, 'get')
+        put(list, 'parameters', [
+          ...Object.values(list?.parameters ?? {}),
+          { name: 'name', in: 'query', schema: { type: 'string' } },
+        ])
+      },
+      'listRunners: query name: parameter added',
+    ],
+    [
+      'another type in an answer',
+      (document) => put(field(document, 'LocalRunnerJob', 'error'), 'type', 'integer'),
+      'getJob: response 200 /error: type changed',
+    ],
+    [
+      'another format',
+      (document) => put(field(document, 'LocalRunnerJob', 'created_at'), 'format', 'date'),
+      'listJobs: response 200 /content[]/created_at: format changed',
+    ],
+    [
+      'a new enum value',
+      (document) => put(schema(document, 'RunnerStatus'), 'enum', ['pairing', 'connected', 'disconnected', 'paused']),
+      'listRunners: query status: enum changed',
+    ],
+    [
+      'a lost enum value',
+      (document) => put(schema(document, 'BridgeCommandType'), 'enum', ['ReadFile', 'WriteFile', 'EditFile']),
+      'nextBridgeCommands: response 200 /commands[]/type: enum changed',
+    ],
+    [
+      'another default of a parameter',
+      (document) => put(document.components?.parameters?.Size?.schema, 'default', 10),
+      'listJobs: query size: default changed',
+    ],
+    [
+      'a tighter limit on a request',
+      (document) => put(field(document, 'CreateSessionRequest', 'ttl_seconds'), 'maximum', 300),
+      'createPairingSession: request body /ttl_seconds: limit changed',
+    ],
+    [
+      'a looser limit that ours refuses',
+      (document) => put(field(document, 'CreateSessionRequest', 'ttl_seconds'), 'maximum', 3600),
+      'createPairingSession: request body /ttl_seconds: limit changed',
+    ],
+    [
+      'another media type',
+      (document) => {
+        const content = operation(document, `${runners}/{runnerId}/heartbeats`, 'post')?.requestBody?.content
+        put(content, 'application/xml', content?.['application/json'])
+        delete content?.['application/json']
+      },
+      'heartbeat: request body: media type changed',
+    ],
+    [
+      'a success status replaced',
+      (document) => {
+        const responses = operation(document, `${runners}/{runnerId}/heartbeats`, 'post')?.responses
+        put(responses, '202', responses?.['200'])
+        delete responses?.['200']
+      },
+      'heartbeat: response 200: status removed',
+    ],
+  ])('calls %s breaking', (_move, edit, expected) => {
+    expect(breakingAfter(edit)).toContain(expected)
+  })
+
+  it('reports a difference in a shared schema under each operation that uses it, and nowhere else', () => {
+    const found = breakingAfter((document) => put(field(document, 'LocalRunnerJob', 'error'), 'type', 'integer'))
+    expect(found).toEqual([
+      'getJob: response 200 /error: type changed',
+      'listJobs: response 200 /content[]/error: type changed',
+      'nextJob: response 200 /error: type changed',
+    ])
+  })
+
+  it.each<[string, (document: Editable) => void, readonly string[]]>([
+    [
+      'another operationId',
+      (document) => put(operation(document, `${runners}/jobs`, 'post'), 'operationId', 'createLocalRunnerJob'),
+      ['createJob: operationId: operation id changed'],
+    ],
+    ['looser required lists', (document) => delete schema(document, 'LocalRunnerJob')?.required, []],
+    [
+      'an error status that theirs leaves out',
+      (document) => delete operation(document, `${runners}/jobs`, 'post')?.responses?.['429'],
+      ['createJob: response 429: status removed'],
+    ],
+    [
+      'a limit that theirs leaves out',
+      (document) => delete field(document, 'CreateSessionRequest', 'ttl_seconds')?.maximum,
+      ['createPairingSession: request body /ttl_seconds: limit removed'],
+    ],
+    [
+      'a pattern in Java’s syntax that accepts the same',
+      (document) =>
+        put(
+          field(document, 'CreateLocalRunnerJobRequest', 'blueprint_name'),
+          'pattern',
+          '(?s)^\\s*(\\S.*\\S|\\S)\\s*$',
+        ),
+      ['createJob: request body /blueprint_name: pattern changed'],
+    ],
+    [
+      'a new deprecation',
+      (document) => put(operation(document, `${runners}/jobs/{jobId}/cancel`, 'post'), 'deprecated', true),
+      ['cancelJob: operation: deprecation added'],
+    ],
+    [
+      'a body that theirs leaves undescribed',
+      (document) => {
+        const media = operation(document, `${runners}/{runnerId}/agents`, 'put')?.requestBody?.content
+        put(media?.['application/json'], 'schema', { type: 'object' })
+      },
+      ['registerAgents: request body: content changed'],
+    ],
+    [
+      'any JSON by the name of JsonNode',
+      (document) => {
+        put(document.components?.schemas, 'JsonNode', { type: 'object' })
+        put(schema(document, 'CreateLocalRunnerJobRequest')?.properties, 'inputs', {
+          $ref: '#/components/schemas/JsonNode',
+        })
+      },
+      ['createJob: request body /inputs: any JSON changed'],
+    ],
+  ])('calls %s no break', (_move, edit, expected) => {
+    expect(notesAfter(edit)).toEqual(expected)
+  })
+
+  it('matches paths whatever their parameters are called and however they end', () => {
+    const renamed = notesAfter((document) => {
+      const path = document.paths?.[`${runners}/jobs/{jobId}/cancel`]
+      put(document.paths, `${runners}/jobs/{id}/cancel/`, path)
+      put(path?.post, 'parameters', [
+        { name: 'id', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } },
+      ])
+      delete document.paths?.[`${runners}/jobs/{jobId}/cancel`]
+    })
+    expect(renamed).toEqual([
+      'cancelJob: path jobId: parameter name changed',
+      'cancelJob: header Comet-Workspace: parameter removed',
+    ])
+  })
+
+  it('counts operations on other subjects and compares supporting ones leniently', () => {
+    const comparison = compareAfter((document) => {
+      put(document.paths, '/v1/private/datasets', {
+        get: { tags: ['Datasets'], operationId: 'findDatasets', responses: {} },
+      })
+      const projects = document.paths?.['/v1/private/projects']
+      put(projects, 'delete', { tags: ['Projects'], operationId: 'deleteProjects', responses: {} })
+      put(projects?.post?.responses, '418', { description: 'A teapot.' })
+    })
+    expect(comparison.otherSubjects).toEqual([
+      { tag: 'Projects', operations: 1 },
+      { tag: 'Datasets', operations: 1 },
+    ])
+    expect(findingsOf(comparison)).toMatchObject([{ operation: 'createProject', kind: 'status', severity: 'note' }])
+  })
+
+  it('takes supporting operations that theirs lacks for no news', () => {
+    const comparison = compareAfter((document) => delete document.paths?.['/v1/private/projects'])
+    expect(findingsOf(comparison)).toEqual([])
+    expect(comparison.onlyOurs).toContain('createProject')
+  })
+
+  it('takes a document with few of our operations for an excerpt', () => {
+    const comparison = compareAfter((document) => {
+      const path = `${runners}/jobs`
+      put(document, 'paths', { [path]: document.paths?.[path] })
+    })
+    expect(comparison).toMatchObject({ isExcerpt: true, totals: { compared: 1, breaking: 0, notes: 0 } })
+    expect(comparison.onlyOurs).toContain('nextJob')
+  })
+
+  it('keeps a range or a default response for the statuses it covers', () => {
+    const found = notesAfter((document) => {
+      const responses = operation(document, `${runners}/jobs`, 'post')?.responses
+      const error = {
+        description: 'Refused.',
+        content: { 'application/json': { schema: { $ref: '#/components/schemas/ErrorMessage' } } },
+      }
+      put(responses, '4XX', error)
+      put(responses, 'default', error)
+      for (const status of Object.keys(responses ?? {}).filter((each) => /^4\d\d$/.test(each)))
+        delete responses?.[status]
+    })
+    expect(found).toEqual([])
+  })
+
+  it('reads a document of 3.0 as it means itself', () => {
+    const theirs = upstream((document) => {
+      put(document, 'openapi', '3.0.3')
+      const answer = operation(document, `${runners}/{runnerId}/jobs/next`, 'post')?.responses?.['200']?.content
+      put(answer?.['application/json'], 'schema', {
+        nullable: true,
+        allOf: [{ $ref: '#/components/schemas/LocalRunnerJob' }],
+      })
+    })
+    expect(findingsOf(compareSpecs(ours, theirs))).toEqual([])
+  })
+})

@@ -1,0 +1,68 @@
+// Upstream documents for the tests: our own spec, parsed and edited, and tiny ones made of a single schema.
+import { readFileSync } from 'node:fs'
+import { compareSpecs, type SpecComparison } from '../../src/spec/compare-specs.js'
+import type { Finding } from '../../src/spec/finding.js'
+import { parseSpec, type SpecDocument } from '../../src/spec/parse-spec.js'
+
+/** A parsed document, open for edits. */
+export interface Editable {
+  [member: string]: Editable
+}
+
+const ownText = readFileSync(new URL('../../openapi/local-runners.yaml', import.meta.url), 'utf8')
+
+/** Our document as it stands. */
+export const ours: SpecDocument = parseSpec(ownText, 'ours.yaml')
+
+/** Our document after an edit, as upstream might have published it. */
+export function upstream(edit: (document: Editable) => void): SpecDocument {
+  const document = structuredClone(ours.root) as Editable
+  edit(document)
+  return parseSpec(JSON.stringify(document), 'upstream.json')
+}
+
+/** The comparison of our document with itself after an edit. */
+export function compareAfter(edit: (document: Editable) => void): SpecComparison {
+  return compareSpecs(ours, upstream(edit))
+}
+
+/** All findings of a comparison. */
+export function findingsOf(comparison: SpecComparison): readonly Finding[] {
+  return comparison.operations.flatMap(({ findings }) => findings)
+}
+
+/** Sets a member to any value, past the type that reads members as objects. */
+export function put(holder: Editable | undefined, member: string, value: unknown): void {
+  Object.assign(holder!, { [member]: value })
+}
+
+/** A document with one operation that takes and gives values of the schemas. */
+export function tiny(schema: unknown, more: Record<string, unknown> = {}, openapi = '3.1.0'): SpecDocument {
+  const content = { 'application/json': { schema } }
+  const document = {
+    openapi,
+    info: { title: 'Things', version: '1' },
+    paths: {
+      '/things': {
+        post: {
+          tags: ['Runners'],
+          operationId: 'makeThing',
+          requestBody: { required: true, content },
+          responses: { 200: { description: 'The thing.', content } },
+        },
+      },
+    },
+    components: { schemas: more },
+  }
+  return parseSpec(JSON.stringify(document), 'tiny.json')
+}
+
+/** Findings as short lines, `severity where kind change`, those of the request or of the answer. */
+export function linesBetween(our: SpecDocument, their: SpecDocument, side: 'request' | 'response'): readonly string[] {
+  return findingsOf(compareSpecs(our, their))
+    .filter(({ where }) => where.startsWith(side))
+    .map(({ severity, where, kind, change }) => {
+      const inside = where.replace(/^(request body|response \d+) ?/, '')
+      return [severity, inside, kind, change].filter((word) => word !== '').join(' ')
+    })
+}

@@ -1,0 +1,146 @@
+// The flaws of real documents: each is named with its place, and the comparison goes on.
+import { describe, expect, it } from 'vitest'
+import { compareSpecs } from '../../src/spec/compare-specs.js'
+import { findFlaws } from '../../src/spec/flaws.js'
+import { compareAfter, findingsOf, ours, put, tiny, upstream, type Editable } from './documents.js'
+
+const jobs = '/v1/private/local-runners/jobs'
+
+describe('findFlaws', () => {
+  it('finds none in our own document', () => {
+    expect(findFlaws(ours)).toEqual([])
+  })
+
+  it.each<[string, (document: Editable) => void, object]>([
+    [
+      'a pattern in Java’s syntax',
+      (document) =>
+        put(
+          document.components?.schemas?.LocalRunnerJob?.properties?.blueprint_name,
+          'pattern',
+          '(?s)^\\s*(\\S.*\\S|\\S)\\s*$',
+        ),
+      {
+        kind: 'pattern syntax',
+        where: 'schema LocalRunnerJob /blueprint_name',
+        pointer: '/components/schemas/LocalRunnerJob/properties/blueprint_name',
+        found: '(?s)^\\s*(\\S.*\\S|\\S)\\s*$',
+      },
+    ],
+    [
+      'a header without a schema',
+      (document) => put(document.paths?.[jobs]?.post?.responses?.['201']?.headers, 'Location', { style: 'simple' }),
+      {
+        kind: 'header without schema',
+        where: 'createJob response 201 header Location',
+        pointer: '/paths/~1v1~1private~1local-runners~1jobs/post/responses/201/headers/Location',
+      },
+    ],
+    [
+      'a response without a description',
+      (document) => delete document.paths?.[jobs]?.post?.responses?.['201']?.description,
+      { kind: 'response without description', where: 'createJob response 201' },
+    ],
+    [
+      'nullable beside allOf',
+      (document) => {
+        const content =
+          document.paths?.['/v1/private/local-runners/{runnerId}/jobs/next']?.post?.responses?.['200']?.content
+        put(content?.['application/json'], 'schema', {
+          nullable: true,
+          allOf: [{ $ref: '#/components/schemas/LocalRunnerJob' }],
+        })
+      },
+      { kind: 'nullable without effect', where: 'nextJob response 200', found: 'beside allOf' },
+    ],
+    [
+      'a dangling reference',
+      (document) =>
+        put(document.components?.schemas?.LocalRunner?.properties, 'agents', { $ref: '#/components/schemas/Gone' }),
+      { kind: 'dangling reference', where: 'LocalRunner', found: '#/components/schemas/Gone' },
+    ],
+    [
+      'a reference to another file',
+      (document) =>
+        put(document.components?.schemas?.LocalRunner?.properties, 'agents', { $ref: 'agents.yaml#/Agents' }),
+      { kind: 'outside reference', found: 'agents.yaml#/Agents' },
+    ],
+    [
+      'a circular reference',
+      (document) => {
+        put(document.components?.schemas, 'Checklist', { $ref: '#/components/schemas/ChecklistPatch' })
+        put(document.components?.schemas, 'ChecklistPatch', { allOf: [{ $ref: '#/components/schemas/Checklist' }] })
+      },
+      { kind: 'circular reference', where: 'schema Checklist' },
+    ],
+    [
+      'a duplicate path',
+      (document) => put(document.paths, `${jobs}/{id}`, { get: document.paths?.[`${jobs}/{jobId}`]?.get }),
+      { kind: 'duplicate path', where: `${jobs}/{id}`, found: `as ${jobs}/{jobId}` },
+    ],
+    [
+      'a parameter without a schema',
+      (document) => delete document.components?.parameters?.JobId?.schema,
+      { kind: 'parameter without schema', where: 'parameter JobId' },
+    ],
+    [
+      'an undeclared path parameter',
+      (document) => delete document.paths?.[`${jobs}/{jobId}/cancel`]?.post?.parameters,
+      { kind: 'path parameter', where: 'cancelJob', found: '{jobId} is not declared' },
+    ],
+    [
+      'an unknown type',
+      (document) => put(document.components?.schemas?.LocalRunnerJob?.properties?.timeout, 'type', 'int'),
+      { kind: 'unknown type', where: 'schema LocalRunnerJob /timeout', found: '"int"' },
+    ],
+    [
+      'a malformed part',
+      (document) => put(document.components?.schemas?.LocalRunnerJob?.properties, 'timeout', 'integer'),
+      { kind: 'malformed part', where: 'schema LocalRunnerJob /timeout' },
+    ],
+    [
+      'a response that is no status',
+      (document) => put(document.paths?.[jobs]?.post?.responses, 'ok', { description: 'Fine.' }),
+      { kind: 'unknown status', where: 'createJob response ok' },
+    ],
+  ])('names %s', (_flaw, edit, expected) => {
+    expect(compareAfter(edit).flaws).toContainEqual(expect.objectContaining(expected))
+  })
+
+  it('names operations that share an id, and compares each by its path', () => {
+    const comparison = compareAfter((document) =>
+      put(document.paths?.[`${jobs}/{jobId}/cancel`]?.post, 'operationId', 'createJob'),
+    )
+    expect(comparison.flaws).toMatchObject([{ kind: 'duplicate operationId', found: `createJob, as in POST ${jobs}` }])
+    expect(findingsOf(comparison)).toMatchObject([{ operation: 'cancelJob', kind: 'operation id', severity: 'note' }])
+  })
+
+  it('takes nullable beside a type for sound in 3.0 and for void in 3.1', () => {
+    const schema = { type: 'string', nullable: true }
+    expect(findFlaws(tiny(schema, {}, '3.0.3'))).toEqual([])
+    expect(findFlaws(tiny(schema))).toMatchObject([
+      { kind: 'nullable without effect', where: 'makeThing request body', found: 'in OpenAPI 3.1.0' },
+      { kind: 'nullable without effect', where: 'makeThing response 200' },
+    ])
+  })
+
+  it('takes recursive schemas and examples for what they are', () => {
+    const node = {
+      type: 'object',
+      properties: { next: { $ref: '#/components/schemas/Node' } },
+      example: { $ref: '#/nowhere' },
+    }
+    expect(findFlaws(tiny({ $ref: '#/components/schemas/Node' }, { Node: node }))).toEqual([])
+  })
+
+  it('lets none of them count as a difference', () => {
+    const theirs = upstream((document) => {
+      put(document.paths?.[jobs]?.post?.responses?.['201']?.headers, 'Location', { style: 'simple' })
+      put(document.components?.schemas?.LocalRunner?.properties, 'agents', { $ref: '#/components/schemas/Gone' })
+      for (const response of Object.values(document.components?.responses ?? {})) delete response.description
+    })
+    const comparison = compareSpecs(ours, theirs)
+    expect(comparison.totals.flaws).toBeGreaterThan(5)
+    expect(findingsOf(comparison)).toEqual([])
+  })
+})

@@ -1,0 +1,134 @@
+// The command as a user types it: what it prints, and with which code it ends.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Command, CommanderError } from 'commander'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { stringify } from 'yaml'
+import { addSpecCommand } from '../../src/cli/spec.js'
+import { parseSpec } from '../../src/spec/parse-spec.js'
+import { ours, put, upstream, type Editable } from './documents.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'spec-command-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+afterEach(() => {
+  process.exitCode = undefined
+})
+
+interface Outcome {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+function run(...args: readonly string[]): Outcome {
+  let [out, err] = ['', '']
+  const program = new Command('opik-runner-kit')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => (out += text), writeErr: (text) => (err += text) })
+  addSpecCommand(program)
+  try {
+    program.parse(['spec', ...args], { from: 'user' })
+    return { code: Number(process.exitCode ?? 0), out, err }
+  } catch (problem) {
+    if (problem instanceof CommanderError) return { code: problem.exitCode, out, err }
+    throw problem
+  }
+}
+
+function fileOf(name: string, edit: (document: Editable) => void): string {
+  const file = join(folder, name)
+  const { root } = upstream(edit)
+  writeFileSync(file, name.endsWith('.json') ? JSON.stringify(root) : stringify(root))
+  return file
+}
+
+describe('spec', () => {
+  it('prints the document as it is', () => {
+    const text = readFileSync(new URL('../../openapi/local-runners.yaml', import.meta.url), 'utf8')
+    expect(run()).toEqual({ code: 0, out: text, err: '' })
+  })
+
+  it('prints the document as JSON', () => {
+    const { code, out } = run('--format', 'json')
+    expect(code).toBe(0)
+    expect(parseSpec(out, 'out').root).toEqual(ours.root)
+  })
+})
+
+describe('spec --compare', () => {
+  it('ends with 0 when nothing breaks a client', () => {
+    const file = fileOf('same.json', (document) => delete document.components?.schemas?.LocalRunner?.required)
+    const { code, out } = run('--compare', file)
+    expect(code).toBe(0)
+    expect(out).toContain('operations compared: nothing that breaks a client; 0 notes, 0 flaws in theirs.')
+  })
+
+  it('lists differences by operation, names flaws, and ends with 1 when one breaks a client', () => {
+    const file = fileOf('moved.yaml', (document) => {
+      const job = document.components?.schemas?.CreateLocalRunnerJobRequest
+      put(job?.properties, 'priority', { type: 'integer' })
+      put(job, 'required', ['agent_name', 'priority'])
+      put(document.components?.headers, 'Location', { description: 'Where.' })
+    })
+    const { code, out } = run('--compare', file)
+    expect(code).toBe(1)
+    const sections = out.split('\n\n')
+    expect(sections[1]).toBe(
+      'createJob  POST /v1/private/local-runners/jobs\n' +
+        '  breaking  request body /priority: field that ours lacks: integer, required',
+    )
+    expect(sections[2]).toContain('header without schema (1): ')
+    expect(sections[2]).toContain('    header Location')
+    expect(sections[3]).toMatch(
+      /^\d+ operations compared: 1 difference that breaks a client; 0 notes, 1 flaw in theirs\.\n$/,
+    )
+  })
+
+  it('gives the findings as data with --json', () => {
+    const file = fileOf(
+      'status.yaml',
+      (document) => delete document.paths?.['/v1/private/local-runners/jobs']?.post?.responses?.['429'],
+    )
+    const { code, out } = run('--compare', file, '--json')
+    const { operations, totals } = JSON.parse(out) as {
+      operations: { operation: string; findings: unknown[] }[]
+      totals: object
+    }
+    expect(code).toBe(0)
+    expect(totals).toMatchObject({ breaking: 0, notes: 1, flaws: 0 })
+    expect(operations.find(({ operation }) => operation === 'createJob')?.findings).toEqual([
+      {
+        operation: 'createJob',
+        where: 'response 429',
+        kind: 'status',
+        change: 'removed',
+        severity: 'note',
+        ours: 'application/json',
+      },
+    ])
+  })
+
+  it('ends with 2 and one line for a file that can’t be compared', () => {
+    const broken = join(folder, 'broken.yaml')
+    writeFileSync(broken, 'openapi: 3.1.0\npaths: [\n')
+    const foreign = join(folder, 'foreign.yaml')
+    writeFileSync(foreign, 'openapi: 3.0.0\npaths: {/pets: {get: {tags: [Pets], responses: {}}}}\n')
+    for (const [file, message] of [
+      [broken, `error: ${broken}:3:1: `],
+      [foreign, `error: ${foreign}: has none of our operations (its 1 paths begin with /pets)`],
+      [join(folder, 'missing.yaml'), `error: ${join(folder, 'missing.yaml')}: does not exist`],
+      [folder, `error: ${folder}: is a folder`],
+    ] as const) {
+      const { code, out, err } = run('--compare', file)
+      expect({ code, out }).toEqual({ code: 2, out: '' })
+      expect(err.startsWith(message)).toBe(true)
+      expect(err.trimEnd().split('\n')).toHaveLength(1)
+    }
+  })
+
+  it('refuses options that say nothing together', () => {
+    expect(run('--json')).toMatchObject({ code: 2, err: expect.stringContaining('--json needs --compare') as string })
+    expect(run('--compare', 'x.yaml', '--format', 'json').err).toContain('cannot be used with')
+  })
+})
