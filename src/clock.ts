@@ -94,6 +94,14 @@ const realSetTimeout = globalThis.setTimeout.bind(globalThis)
 const realClearTimeout = globalThis.clearTimeout.bind(globalThis)
 const turnOfTheLoop = resolveTurn()
 
+/**
+ * Where a clock with these options starts.
+ * @throws KitError `clock/instant` when `start` is no valid time.
+ */
+export function initialClockState({ start, frozen = false }: ClockOptions): ClockState {
+  return { now: start === undefined ? realNow() : toEpoch(start), frozen }
+}
+
 /** Creates a clock. It holds at most one platform timer; `close` releases it. */
 export function createClock(options: ClockOptions = {}): Clock {
   return new SystemClock(options)
@@ -119,7 +127,8 @@ export function toMilliseconds(duration: Duration): number {
  * @throws KitError `clock/instant` when it is no valid time.
  */
 export function toEpoch(instant: Instant): number {
-  const epoch = instant instanceof Date ? instant.getTime() : typeof instant === 'number' ? instant : Date.parse(instant)
+  const epoch =
+    instant instanceof Date ? instant.getTime() : typeof instant === 'number' ? instant : Date.parse(instant)
   // 8.64e15 is the last millisecond that a Date can hold.
   if (Number.isFinite(epoch) && Math.abs(epoch) <= 8.64e15) return epoch
   throw new KitError('clock/instant', {
@@ -147,9 +156,7 @@ class SystemClock implements Clock {
   private lastIso = ''
 
   constructor(options: ClockOptions) {
-    const start = options.start === undefined ? realNow() : toEpoch(options.start)
-    this.offset = start - realNow()
-    if (options.frozen === true) this.freeze()
+    this.load(initialClockState(options))
   }
 
   get isFrozen(): boolean {

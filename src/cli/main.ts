@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+/**
+ * The command line. It finds the command, loads that one alone (starting quickly matters), and turns a user's mistake
+ * into one clear line and exit code 2.
+ */
+import { Command, CommanderError } from 'commander'
+import { KitError } from '../errors.js'
+import { version } from '../version.js'
+
+type AddCommand = (program: Command) => void
+
+/** Commands by name, each in a file of its own. */
+const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  serve: async () => (await import('./serve.js')).addServeCommand,
+  spec: async () => (await import('./spec.js')).addSpecCommand,
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const program = new Command('opik-runner-kit')
+    .description("A stateful mock, contract checks and fixtures for Opik's local-runner API")
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('(run with --help for the options)')
+  const named = commands[args[0] ?? '']
+  for (const load of named === undefined ? Object.values(commands) : [named]) (await load())(program)
+  await program.parseAsync(args, { from: 'user' })
+}
+
+/** Mistakes of the user end with one line; anything else is a bug and keeps its stack. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof KitError) {
+    process.stderr.write(`opik-runner-kit: ${error.message}\n`)
+    return 2
+  }
+  throw error
+}
+
+try {
+  await main(process.argv.slice(2))
+} catch (error) {
+  process.exitCode = report(error)
+}

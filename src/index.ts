@@ -1,0 +1,26 @@
+/** The package's root: what other projects import. Named exports only; nothing inside imports this file. */
+export { createRunnerMock, type RunnerMock, type RunnerMockOptions, type Snapshot } from './mocks/runner-mock.js'
+export type { ClockControl, Duration, Instant } from './clock.js'
+export type { Agents } from './mocks/agents/agents.js'
+export type { AgentContext, AgentHandler, AgentOptions } from './mocks/agents/agent.js'
+export type { Exchange, Headers, Reply } from './mocks/engine/exchange.js'
+export type { EventName, EventOf, MockEvent, RequestEvent, TimerEvent, TransitionEvent } from './mocks/events.js'
+export type { ApiKeyEntry, AuthMode } from './mocks/identity.js'
+export type { Journal, JournalEntry, JournalFilter } from './mocks/journal.js'
+export type { ScenarioName } from './mocks/scenarios/scenario.js'
+export type { SettingProblem, Settings } from './mocks/settings.js'
+export { KitError } from './errors.js'
+export {
+  decodePairingFragment,
+  deriveBridgeKey,
+  encodePairingFragment,
+  signActivation,
+  signBridge,
+  verifyActivation,
+  verifyBridge,
+  type PairingFragment,
+} from './pairing.js'
+export { version } from './version.js'
+export type { components, operations, paths } from './generated/schema.js'
+export type { OperationId } from './operation.js'
+export type * from './types.js'

@@ -1,0 +1,28 @@
+/** Cross-origin headers of the API: any web page may call it, as it may call Opik, and read `Location`. */
+import { headerOf, type Headers } from '../engine/exchange.js'
+
+/** Headers to add to an answer; none for callers that are no web page. */
+export function corsHeaders(headers: Headers): Record<string, string> | undefined {
+  if (headers['origin'] === undefined) return undefined
+  return {
+    'access-control-allow-origin': headerOf(headers, 'origin'),
+    'access-control-allow-credentials': 'true',
+    'access-control-expose-headers': 'Location, Retry-After',
+    vary: 'Origin',
+  }
+}
+
+/** Whether a request only asks what it may send. */
+export function isPreflight(method: string, headers: Headers): boolean {
+  return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined
+}
+
+/** Headers of the answer to a preflight. */
+export function preflightHeaders(headers: Headers): Record<string, string> {
+  return {
+    ...corsHeaders(headers),
+    'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
+    'access-control-allow-headers': headerOf(headers, 'access-control-request-headers') || 'content-type',
+    'access-control-max-age': '7200',
+  }
+}

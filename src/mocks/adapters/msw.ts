@@ -1,0 +1,65 @@
+/**
+ * The mock as MSW handlers, for `msw/node` and `msw/browser`, MSW 2 and 3. One handler per operation, so that each can
+ * be overridden by itself. The only file that knows MSW.
+ */
+import { http, HttpResponse, type HttpHandler } from 'msw'
+import { operationIds, operations, toPattern, type OperationId } from '../../operation.js'
+import { fetchThrough } from '../fetch.js'
+import type { RunnerMock } from '../runner-mock.js'
+
+/** How to mount a mock in MSW. */
+export interface HandlersOptions {
+  /**
+   * What stands before the API's paths: `https://www.comet.com/opik/api`, or a pattern. Default `*`: any host and any
+   * prefix.
+   */
+  baseUrl?: string
+}
+
+/**
+ * Handlers for `setupServer(...handlers(mock))` and `setupWorker(...handlers(mock))`. State lives in the mock: several
+ * lists of handlers of one mock see the same world. Later handlers win over these with `server.use(...)`.
+ */
+export function handlers(mock: RunnerMock, options: HandlersOptions = {}): HttpHandler[] {
+  const baseUrl = (options.baseUrl ?? '*').replace(/\/$/, '')
+  return inOrder().map((id) => {
+    const { method, path } = operations[id]
+    return http[METHODS[method]](baseUrl + toPattern(path), async ({ request }) => {
+      try {
+        return await fetchThrough((exchange) => mock.handle(exchange), request)
+      } catch (error) {
+        // What fetch reports as a network error, whatever dropped the connection.
+        if (error instanceof TypeError) return HttpResponse.error()
+        throw error
+      }
+    })
+  })
+}
+
+const METHODS = { GET: 'get', POST: 'post', PUT: 'put', PATCH: 'patch', DELETE: 'delete' } as const
+
+/**
+ * MSW tries one handler after the other, and passing over one costs more than answering. So the operations that
+ * clients poll come first, and literal paths before those with parameters that would match them too.
+ */
+const BUSIEST: readonly OperationId[] = [
+  'listRunners',
+  'getJob',
+  'nextJob',
+  'heartbeat',
+  'nextBridgeCommands',
+  'getBridgeCommand',
+  'getRunner',
+  'getJobLogs',
+  'createJob',
+  'reportJobResult',
+  'appendJobLogs',
+  'createBridgeCommand',
+  'reportBridgeResult',
+]
+
+function inOrder(): OperationId[] {
+  const others = operationIds.filter((id) => !BUSIEST.includes(id))
+  const parameters = (id: OperationId): number => operations[id].pathParameters.length
+  return [...BUSIEST, ...others.sort((a, b) => parameters(a) - parameters(b))]
+}

@@ -1,0 +1,273 @@
+/**
+ * The mock as an HTTP server on node:http, without Fetch objects on the way. It owns sockets, body limits, CORS and
+ * the routing between API and admin API; what is answered is the engine's matter.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { KitError } from '../../errors.js'
+import { LARGEST_BODY_BYTES } from '../engine/body.js'
+import { headerOf, type Exchange, type Reply } from '../engine/exchange.js'
+import { errorReply } from '../engine/reply.js'
+import type { RunnerMock } from '../runner-mock.js'
+import { guardAdmin } from './admin-guard.js'
+import { handleAdmin } from './admin.js'
+import { corsHeaders, isPreflight, preflightHeaders } from './cors.js'
+
+/** How to serve a mock. */
+export interface ServeOptions {
+  /** TCP port; 0 takes a free one. Default 5173. */
+  port?: number
+  /** Address to listen on. Default 127.0.0.1. Any other needs `adminToken`. */
+  host?: string
+  /** What stands before the API's paths, '' for nothing. Default `/api`. */
+  basePath?: string
+  /** Callers of the admin API must send it in `X-Admin-Token`. Default: none, and loopback callers only. */
+  adminToken?: string
+  /** Told of bugs of the mock, which answer 400 here. Default: they are not reported. */
+  onBug?: (error: unknown) => void
+}
+
+/** A running server. */
+export interface RunnerServer {
+  /** Base of the API, such as `http://127.0.0.1:5173/api`. */
+  readonly url: string
+  /** Base of the admin API, such as `http://127.0.0.1:5173/__admin`. */
+  readonly adminUrl: string
+  readonly port: number
+  /** Closes the mock, all connections and the port. */
+  close(): Promise<void>
+}
+
+/** Root of the admin API. */
+const ADMIN_ROOT = '/__admin'
+/** Milliseconds that a client may take to send one request. */
+const SLOWEST_REQUEST_MS = 30_000
+
+/**
+ * Serves a mock over HTTP. Closing the server closes the mock.
+ *
+ * @throws KitError `serve/port` when the port is taken or not allowed, `serve/host` when the host needs a token.
+ */
+export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promise<RunnerServer> {
+  const { host = '127.0.0.1', port = 5173, basePath = '/api', adminToken, onBug = () => undefined } = options
+  if (!isLoopbackAddress(host) && adminToken === undefined) {
+    throw new KitError('serve/host', {
+      failed: 'Listening beyond this machine opens the admin API to the network.',
+      value: host,
+      fix: 'Set an admin token, or listen on 127.0.0.1.',
+    })
+  }
+  await mock.ready
+  const prefix = basePath === '' || basePath === '/' ? '' : `/${basePath.replace(/^\/|\/$/g, '')}`
+  const server = createServer({ requestTimeout: SLOWEST_REQUEST_MS, keepAliveTimeout: 60_000 })
+  const actualPort = await listen(server, port, host)
+  const origin = `http://${host.includes(':') ? `[${host}]` : host}:${actualPort}`
+  const site: Site = { mock, prefix, base: origin + prefix, adminToken, onBug }
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => receive(site, request, response))
+  return {
+    url: site.base,
+    adminUrl: origin + ADMIN_ROOT,
+    port: actualPort,
+    async close() {
+      await mock.close()
+      await stop(server)
+    },
+  }
+}
+
+interface Site {
+  mock: RunnerMock
+  /** '' or a path that begins with a slash and does not end in one. */
+  prefix: string
+  base: string
+  adminToken: string | undefined
+  onBug: (error: unknown) => void
+}
+
+function isLoopbackAddress(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.')
+}
+
+function listen(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(portError(error, port, host)))
+    server.listen(port, host, () => {
+      const address = server.address()
+      resolve(typeof address === 'object' && address !== null ? address.port : port)
+    })
+  })
+}
+
+function portError(error: NodeJS.ErrnoException, port: number, host: string): KitError {
+  const reason = error.code === 'EADDRINUSE' ? 'is taken' : `cannot be used (${error.code ?? error.message})`
+  const parts = { failed: `Port ${port} on ${host} ${reason}.`, fix: 'Choose another port, or 0 for any free one.' }
+  return new KitError('serve/port', parts, { cause: error })
+}
+
+function stop(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    // Answers of the polls that the mock has just ended are being written; everything else is idle.
+    setImmediate(() => server.closeAllConnections())
+  })
+}
+
+function receive(site: Site, request: IncomingMessage, response: ServerResponse): void {
+  const method = request.method ?? 'GET'
+  const url = request.url ?? '/'
+  if (isPreflight(method, request.headers) && !isAdmin(url)) {
+    response.writeHead(204, preflightHeaders(request.headers)).end()
+    return
+  }
+  if (method === 'GET' || method === 'DELETE') {
+    // Nothing reads a body here, but what a client sends anyway must not block the connection.
+    request.resume()
+    dispatch(site, request, response, undefined)
+    return
+  }
+  collect(request, (body) => {
+    if (body === 'too large')
+      return send(response, errorReply(413, `Bodies of more than ${LARGEST_BODY_BYTES} bytes are not accepted.`), {
+        connection: 'close',
+      })
+    dispatch(site, request, response, body)
+  })
+}
+
+/** Reads a body to its end, or to its limit. */
+function collect(request: IncomingMessage, done: (body: Uint8Array | 'too large') => void): void {
+  const chunks: Buffer[] = []
+  let size = 0
+  let isOver = false
+  request.on('data', (chunk: Buffer) => {
+    if (isOver) return
+    size += chunk.length
+    if (size > LARGEST_BODY_BYTES) {
+      isOver = true
+      chunks.length = 0
+      done('too large')
+      return
+    }
+    chunks.push(chunk)
+  })
+  request.on('end', () => {
+    const [first] = chunks
+    if (!isOver) done(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks))
+  })
+}
+
+function dispatch(site: Site, request: IncomingMessage, response: ServerResponse, body: Uint8Array | undefined): void {
+  try {
+    const reply = answer(site, new NodeExchange(request, response, site, body))
+    const cors = corsHeaders(request.headers)
+    if (reply instanceof Promise) {
+      reply.then((late) => send(response, late, cors)).catch((error: unknown) => confess(site, response, error))
+    } else {
+      send(response, reply, cors)
+    }
+  } catch (error) {
+    confess(site, response, error)
+  }
+}
+
+function answer(site: Site, exchange: NodeExchange): Reply | Promise<Reply> {
+  const { rawUrl } = exchange
+  if (isAdmin(rawUrl)) return answerAdmin(site, exchange)
+  if (rawUrl.startsWith(site.prefix) && rawUrl.charCodeAt(site.prefix.length) === SLASH)
+    return site.mock.handle(exchange)
+  return errorReply(404, `The API is under '${site.prefix}/', and '${rawUrl}' is not.`)
+}
+
+const SLASH = 0x2f
+
+function isAdmin(url: string): boolean {
+  return url.startsWith(ADMIN_ROOT) && /^([/?]|$)/.test(url.slice(ADMIN_ROOT.length))
+}
+
+function answerAdmin(
+  { mock, adminToken }: Site,
+  { method, rawUrl, headers, body }: NodeExchange,
+): Reply | Promise<Reply> {
+  const refusal = guardAdmin(headers, adminToken)
+  if (refusal !== undefined) return errorReply(refusal.refused, refusal.message)
+  const [path = '', query = ''] = rawUrl.slice(ADMIN_ROOT.length).split('?', 2)
+  return handleAdmin(mock, {
+    method,
+    path: path.replace(/\/$/, ''),
+    query: new URLSearchParams(query),
+    body: body === undefined ? '' : Buffer.from(body).toString('utf8'),
+  })
+}
+
+/** A bug of the mock must not look like a failing backend, so it is a refusal, told to whoever runs the server. */
+function confess({ onBug }: Site, response: ServerResponse, error: unknown): void {
+  onBug(error)
+  const what = error instanceof Error ? error.message : String(error)
+  send(response, errorReply(400, `The mock has a bug and could not answer: ${what}`), undefined)
+}
+
+function send(response: ServerResponse, reply: Reply, extra: Readonly<Record<string, string>> | undefined): void {
+  const { socket } = response
+  if (reply.connection === 'drop') {
+    socket?.destroy()
+    return
+  }
+  if (response.destroyed || response.headersSent || socket?.destroyed === true) {
+    reply.delivery?.failed()
+    return
+  }
+  if (reply.delivery !== undefined) watchDelivery(response, reply.delivery)
+  const { status, headers, body } = reply
+  if (extra !== undefined) Object.assign(headers, extra)
+  if (status !== 204) headers['content-length'] = String(Buffer.byteLength(body))
+  response.writeHead(status, headers)
+  response.end(body)
+}
+
+/** What was handed out comes back when the connection breaks before the answer has left. */
+function watchDelivery(response: ServerResponse, delivery: { failed: () => void }): void {
+  response.once('close', () => {
+    if (!response.writableFinished) delivery.failed()
+  })
+}
+
+/** A request as the engine sees it. The signal is made only for those who wait. */
+class NodeExchange implements Exchange {
+  readonly method: string
+  readonly rawUrl: string
+  readonly base: string
+  readonly headers: IncomingMessage['headers']
+  readonly body: Uint8Array | undefined
+  private readonly prefixLength: number
+  private readonly response: ServerResponse
+  private controller: AbortController | undefined
+
+  constructor(request: IncomingMessage, response: ServerResponse, site: Site, body: Uint8Array | undefined) {
+    this.method = request.method ?? 'GET'
+    this.rawUrl = request.url ?? '/'
+    this.headers = request.headers
+    this.base = baseOf(site, request)
+    this.body = body
+    this.prefixLength = site.prefix.length
+    this.response = response
+  }
+
+  get url(): string {
+    return this.rawUrl.slice(this.prefixLength)
+  }
+
+  get signal(): AbortSignal {
+    if (this.controller === undefined) {
+      const controller = new AbortController()
+      this.controller = controller
+      if (this.response.destroyed) controller.abort()
+      else this.response.once('close', () => controller.abort())
+    }
+    return this.controller.signal
+  }
+}
+
+/** `Location` names the host that the client has used, which behind a proxy or a container is not ours. */
+function baseOf(site: Site, request: IncomingMessage): string {
+  const host = headerOf(request.headers, 'host')
+  return host === '' ? site.base : `http://${host}${site.prefix}`
+}

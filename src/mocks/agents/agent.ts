@@ -1,0 +1,35 @@
+/** What an agent is, to those who script one: a function from inputs to a result, and how a runner presents it. */
+import type { LocalRunnerJob, Param } from '../../types.js'
+
+/** What an agent gets to work with. */
+export interface AgentContext {
+  /** The job's inputs as they were created. */
+  readonly inputs: unknown
+  /** The whole job, as it was handed out. */
+  readonly job: LocalRunnerJob
+  /** Writes a log line. */
+  log(text: string, stream?: 'stdout' | 'stderr'): void
+  /** Lets virtual time pass; false when the job was cancelled meanwhile. */
+  sleep(ms: number): Promise<boolean>
+  /** Aborts when the job is cancelled or its runner is gone. */
+  readonly signal: AbortSignal
+}
+
+/** Computes the result of a job. What it throws becomes the job's error. */
+export type AgentHandler = (context: AgentContext) => unknown
+
+/** How an agent is presented to clients. */
+export interface AgentOptions {
+  /** Default: none. */
+  description?: string
+  /** Inputs that the agent takes. Default: none. */
+  params?: readonly Param[]
+  /** Seconds that a job of it may run; 0 leaves it to the server. Default 0. */
+  timeout?: number
+}
+
+/** An agent by name. */
+export interface AgentDefinition extends AgentOptions {
+  name: string
+  handler: AgentHandler
+}

@@ -1,0 +1,160 @@
+/**
+ * Request bodies: media type, compression, size, JSON, schema. What the API answers to a broken one depends on how it
+ * is broken: 400 when it cannot be read as the declared types, 422 when it can and still breaks a constraint.
+ */
+import { requestBodies } from '../../generated/request-validators.js'
+import type { Operation, OperationId } from '../../operation.js'
+import { violationsOf, type Validator, type Violation } from '../../schema.js'
+import { refuse, type Refusal } from '../refusal.js'
+import { headerOf, type Exchange } from './exchange.js'
+
+/** Largest body, before and after decompression. */
+export const LARGEST_BODY_BYTES = 16 * 1024 * 1024
+/** Deepest nesting of arrays and objects, as JSON readers of servers limit it. */
+const DEEPEST_JSON = 1000
+
+/** A body that is not acceptable: one refusal, or what its schema says is wrong. */
+export type BodyProblem = Refusal<400 | 413 | 415 | 422> | { status: 400 | 422; violations: Violation[] }
+
+/** What became of a body. */
+export type BodyOutcome = { value: unknown } | { problem: BodyProblem }
+
+/** Reads and validates the body of an operation. A promise only when it is compressed. */
+export function readBody(operation: Operation, exchange: Exchange): BodyOutcome | Promise<BodyOutcome> {
+  if (operation.requestBody === null) return NO_BODY
+  const { body } = exchange
+  if (body === undefined || body.length === 0) return judge(operation, undefined)
+  if (body.length > LARGEST_BODY_BYTES) return tooLarge()
+  const media = headerOf(exchange.headers, 'content-type')
+  if (media !== '' && !isJson(media)) {
+    return failure(refuse(415, `Bodies must be application/json; got '${media}'.`))
+  }
+  const encoding = headerOf(exchange.headers, 'content-encoding').trim().toLowerCase()
+  if (encoding === '' || encoding === 'identity') return parse(operation, body)
+  if (encoding !== 'gzip')
+    return failure(refuse(415, `Content-Encoding '${encoding}' is unknown here; use gzip or none.`))
+  return gunzip(body).then((plain) => (plain instanceof Uint8Array ? parse(operation, plain) : failure(plain)))
+}
+
+const NO_BODY: BodyOutcome = { value: undefined }
+
+function failure(problem: BodyProblem): BodyOutcome {
+  return { problem }
+}
+
+function tooLarge(): BodyOutcome {
+  return failure(refuse(413, `Bodies of more than ${LARGEST_BODY_BYTES} bytes are not accepted.`))
+}
+
+function isJson(media: string): boolean {
+  const [essence = ''] = media.split(';', 1)
+  return essence.trim().toLowerCase() === 'application/json'
+}
+
+async function gunzip(body: Uint8Array | string): Promise<Uint8Array | Refusal<400 | 413>> {
+  const unzipped = new Blob([typeof body === 'string' ? body : new Uint8Array(body)])
+    .stream()
+    .pipeThrough(new DecompressionStream('gzip'))
+  const chunks: Uint8Array<ArrayBuffer>[] = []
+  let size = 0
+  try {
+    const reader = unzipped.getReader()
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      chunks.push(next.value)
+      size += next.value.length
+      if (size > LARGEST_BODY_BYTES) {
+        await reader.cancel()
+        return refuse(413, `The body unpacks to more than ${LARGEST_BODY_BYTES} bytes.`)
+      }
+    }
+  } catch {
+    return refuse(400, 'The body is no valid gzip data.')
+  }
+  return new Uint8Array(await new Blob(chunks).arrayBuffer())
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+
+function parse(operation: Operation, body: Uint8Array | string): BodyOutcome {
+  let value: unknown
+  try {
+    const text = typeof body === 'string' ? body : UTF8.decode(body)
+    if (nestsTooDeeply(text)) return failure(refuse(400, `The body nests deeper than ${DEEPEST_JSON} levels.`))
+    value = JSON.parse(text)
+  } catch (error) {
+    return failure(
+      refuse(400, `The body is no JSON in UTF-8: ${error instanceof Error ? error.message : 'unreadable'}.`),
+    )
+  }
+  return judge(operation, value)
+}
+
+/** Whether brackets outside of strings nest too deeply. A text with few characters cannot. */
+function nestsTooDeeply(text: string): boolean {
+  if (text.length <= DEEPEST_JSON) return false
+  let depth = 0
+  let isString = false
+  for (let place = 0; place < text.length; place++) {
+    const char = text.charCodeAt(place)
+    if (char === BACKSLASH && isString) place++
+    else if (char === QUOTE) isString = !isString
+    else if (isString) continue
+    else if (char === OPEN_BRACKET || char === OPEN_BRACE) {
+      if (++depth > DEEPEST_JSON) return true
+    } else if (char === CLOSE_BRACKET || char === CLOSE_BRACE) depth--
+  }
+  return false
+}
+
+const [QUOTE, BACKSLASH, OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d]
+
+/** Validates a value against the operation's schema; undefined and null stand for a missing body. */
+function judge(operation: Operation, value: unknown): BodyOutcome {
+  if (value === undefined || value === null) {
+    return operation.requestBody?.required === true ? failure(refuse(422, 'A body is required.')) : NO_BODY
+  }
+  const validator = validatorOf(operation.id)
+  if (validator === undefined || validator(value)) return { value }
+  // A null stands for a field without a value, unless the field may be any JSON: then the schema has admitted it.
+  if (dropNulls(value, validator) && validator(value)) return { value }
+  const violations = violationsOf(validator)
+  const isUnreadable = violations.some(({ keyword }) => UNREADABLE.has(keyword))
+  return failure({ status: isUnreadable ? 400 : 422, violations })
+}
+
+/** Keywords whose violation means that a typed reader cannot even build the request. */
+const UNREADABLE: ReadonlySet<string> = new Set(['type', 'enum', 'const', 'format'])
+
+const validators: Readonly<Partial<Record<OperationId, Validator>>> = requestBodies
+
+function validatorOf(id: OperationId): Validator | undefined {
+  return validators[id]
+}
+
+/** Removes the object members that are null where the schema of the failed validation wants a value. */
+function dropNulls(value: unknown, validator: Validator): boolean {
+  let dropped = false
+  for (const { keyword, instancePath } of validator.errors ?? []) {
+    const cut = instancePath.lastIndexOf('/')
+    if ((keyword !== 'type' && keyword !== 'enum') || cut < 0) continue
+    const parent = resolvePointer(value, instancePath.slice(0, cut))
+    const key = unescapePointer(instancePath.slice(cut + 1))
+    if (typeof parent !== 'object' || parent === null || Array.isArray(parent)) continue
+    if (Reflect.get(parent, key) !== null) continue
+    dropped = Reflect.deleteProperty(parent, key) || dropped
+  }
+  return dropped
+}
+
+function resolvePointer(value: unknown, pointer: string): unknown {
+  let place = value
+  for (const token of pointer.split('/').slice(1)) {
+    if (typeof place !== 'object' || place === null) return undefined
+    place = Reflect.get(place, unescapePointer(token))
+  }
+  return place
+}
+
+function unescapePointer(token: string): string {
+  return token.replaceAll('~1', '/').replaceAll('~0', '~')
+}

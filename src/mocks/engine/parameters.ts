@@ -1,0 +1,73 @@
+/** Path and query parameters: read as the operation table says, with the statuses that the API gives for broken ones. */
+import type { QueryParameter } from '../../generated/operations.js'
+import type { Operation } from '../../operation.js'
+import { refuse, type Refusal } from '../refusal.js'
+
+/** Parameters by name. */
+export type Parameters = Record<string, string | number | boolean>
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+/** Reads path parameters; one that is no UUID names nothing, so it is 404. */
+export function readPath(given: Readonly<Record<string, string>>): Record<string, string> | Refusal<404> {
+  const read: Record<string, string> = {}
+  for (const name in given) {
+    const value = given[name] ?? ''
+    if (!UUID.test(value)) return refuse(404, `'${value}' in the path is no UUID, so no ${name} has it.`)
+    read[name] = value.toLowerCase()
+  }
+  return read
+}
+
+/**
+ * Reads query parameters and fills in defaults.
+ * @param query the part of the URL after `?`, or ''
+ */
+export function readQuery(operation: Operation, query: string): Parameters | Refusal<400 | 404> {
+  const declared: readonly QueryParameter[] = operation.queryParameters
+  if (declared.length === 0) return NONE
+  const given = query === '' ? undefined : new URLSearchParams(query)
+  const read: Parameters = {}
+  for (const parameter of declared) {
+    const text = given?.get(parameter.name)
+    // The empty text is what web clients send for a parameter they have no value for.
+    const value = text === undefined || text === null || text === '' ? parameter.default : parse(parameter, text)
+    if (typeof value === 'object') return value
+    if (value !== undefined) read[parameter.name] = value
+    else if (parameter.required) return refuse(400, `The query parameter '${parameter.name}' is required.`)
+  }
+  return read
+}
+
+const NONE: Parameters = {}
+
+function parse(parameter: QueryParameter, text: string): string | number | boolean | Refusal<400 | 404> {
+  if (parameter.type === 'integer') return parseInteger(parameter, text)
+  if (parameter.type === 'boolean') return parseBoolean(parameter, text)
+  if (parameter.format === 'uuid') return parseUuid(parameter, text)
+  const allowed = parameter.enum
+  if (allowed === undefined || allowed.includes(text)) return text
+  return refuse(400, `The query parameter '${parameter.name}' must be one of ${allowed.join(', ')}; got '${text}'.`)
+}
+
+function parseInteger(
+  { name, minimum = -LARGEST - 1, maximum = LARGEST }: QueryParameter,
+  text: string,
+): number | Refusal<400> {
+  const value = /^[+-]?\d{1,10}$/.test(text) ? Number(text) : Number.NaN
+  if (value >= minimum && value <= maximum) return value
+  return refuse(400, `The query parameter '${name}' must be a whole number of ${minimum} or more; got '${text}'.`)
+}
+
+/** Largest 32-bit integer. */
+const LARGEST = 0x7fffffff
+
+function parseBoolean({ name }: QueryParameter, text: string): boolean | Refusal<400> {
+  const lower = text.toLowerCase()
+  if (lower === 'true' || lower === 'false') return lower === 'true'
+  return refuse(400, `The query parameter '${name}' must be true or false; got '${text}'.`)
+}
+
+function parseUuid({ name }: QueryParameter, text: string): string | Refusal<404> {
+  return UUID.test(text) ? text.toLowerCase() : refuse(404, `'${text}' is no UUID, so no ${name} has it.`)
+}

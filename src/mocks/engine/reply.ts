@@ -1,0 +1,23 @@
+/** Replies as they go out, and the two error shapes of the API. */
+import type { ErrorMessage } from '../../types.js'
+import type { Reply } from './exchange.js'
+
+const JSON_HEADERS = { 'content-type': 'application/json' }
+
+/** A reply with a JSON body, or without one when `body` is undefined. */
+export function toReply(status: number, body: unknown, headers?: Readonly<Record<string, string>>): Reply {
+  if (body === undefined) return { status, headers: { ...headers }, body: '' }
+  return { status, headers: { ...JSON_HEADERS, ...headers }, body: JSON.stringify(body) }
+}
+
+/** A refusal for one reason. */
+export function errorReply(status: number, message: string, headers?: Readonly<Record<string, string>>): Reply {
+  const body: ErrorMessage = { code: status, message }
+  return toReply(status, body, headers)
+}
+
+/** A refusal that lists what is wrong with the request. */
+export function errorsReply(status: number, errors: readonly string[]): Reply {
+  const body: ErrorMessage = { errors: [...errors] }
+  return toReply(status, body)
+}

@@ -1,0 +1,34 @@
+/** The engine for people who have Fetch objects: a Request in, a Response out. */
+import type { Exchange, Reply } from './engine/exchange.js'
+
+/**
+ * Answers a Fetch request through the engine.
+ * @param base see `Exchange`; default: found in the request's URL
+ * @throws the signal's reason when the caller hangs up; TypeError, as fetch does, when a fault drops the connection
+ */
+export async function fetchThrough(
+  handle: (exchange: Exchange) => Reply | Promise<Reply>,
+  request: Request,
+  base?: string,
+): Promise<Response> {
+  const { method, url, signal } = request
+  const reply = await handle({
+    method,
+    url,
+    base,
+    headers: Object.fromEntries(request.headers),
+    body: hasBody(method) ? new Uint8Array(await request.arrayBuffer()) : undefined,
+    signal,
+  })
+  if (signal.aborted) {
+    reply.delivery?.failed()
+    signal.throwIfAborted()
+  }
+  if (reply.connection === 'drop') throw new TypeError('Failed to fetch: the connection was dropped by a fault.')
+  // 204 admits no body at all, not even an empty one.
+  return new Response(reply.body === '' ? null : reply.body, { status: reply.status, headers: reply.headers })
+}
+
+function hasBody(method: string): boolean {
+  return method !== 'GET' && method !== 'HEAD'
+}

@@ -1,0 +1,19 @@
+/** A request that the world turns down: a status and the reason. An outcome, so it is returned and never thrown. */
+
+/** Why a request was turned down. */
+export interface Refusal<Status extends number = number> {
+  /** The status of the answer. */
+  readonly refused: Status
+  /** What is wrong and what to do about it. */
+  readonly message: string
+}
+
+/** Turns a request down. */
+export function refuse<Status extends number>(status: Status, message: string): Refusal<Status> {
+  return { refused: status, message }
+}
+
+/** Whether an outcome is a refusal. */
+export function isRefusal<Outcome>(outcome: Outcome): outcome is Extract<Outcome, Refusal> {
+  return typeof outcome === 'object' && outcome !== null && 'refused' in outcome
+}

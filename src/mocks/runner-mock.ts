@@ -1,0 +1,252 @@
+/**
+ * `createRunnerMock`: joins clock, world, engine, agents and journal into one mock. It owns their life: start, reset,
+ * snapshot, close. Every mock stands alone; nothing is shared between two of them.
+ */
+import {
+  createClock,
+  initialClockState,
+  type ClockControl,
+  type ClockOptions,
+  type ClockState,
+  type Instant,
+} from '../clock.js'
+import { createIdSource, createRandom, type IdSourceState } from '../id-source.js'
+import { KitError } from '../errors.js'
+import { AgentHost, type Agents } from './agents/agents.js'
+import { createCall } from './agents/api.js'
+import { createEngine, type Handle } from './engine/engine.js'
+import type { Exchange, Reply } from './engine/exchange.js'
+import { createEventBus, type EventName, type EventOf } from './events.js'
+import { fetchThrough } from './fetch.js'
+import { createAuthenticate, type AuthMode } from './identity.js'
+import { createJournal, type Journal } from './journal.js'
+import { resolvers } from './resolvers/all.js'
+import { playScenario, type ScenarioName } from './scenarios/scenario.js'
+import { checkSettings, resolveSettings, type SettingProblem, type Settings } from './settings.js'
+import { loadWorld, saveWorld, type SavedWorld } from './world/snapshot.js'
+import { perhaps } from './world/words.js'
+import { World } from './world/world.js'
+
+/** How to make a mock. */
+export interface RunnerMockOptions {
+  /** Decides ids, keys and dice: same seed and same calls at the same times, same answers. Default 1. */
+  seed?: number
+  /** Limits and time spans that differ from the defaults of the spec. Default: none. */
+  settings?: Partial<Settings>
+  /** How callers are identified. Default `open`: nobody is refused. */
+  auth?: AuthMode
+  /** The world to start with. Default `empty`. */
+  scenario?: ScenarioName
+  /** Where virtual time starts. Default: real time. */
+  now?: Instant
+  /** Start with time standing still. Default false. */
+  frozen?: boolean
+  /** Requests that the journal holds. Default 1000. */
+  journalSize?: number
+}
+
+/** A snapshot of a mock: plain JSON. It holds the keys of open pairing sessions, so treat it as a secret. */
+export interface Snapshot {
+  version: 1
+  clock: ClockState
+  ids: IdSourceState
+  random: number
+  settings: Settings
+  world: SavedWorld
+}
+
+/** A simulated backend of the local-runner API. */
+export interface RunnerMock {
+  /** Answers a Fetch request. Rejects with the signal's reason when the caller hangs up. */
+  fetch(request: Request): Promise<Response>
+  /** Answers a request given as plain data; a promise only where the answer must wait. */
+  handle(exchange: Exchange): Reply | Promise<Reply>
+  /** The mock's time. */
+  readonly clock: ClockControl
+  /** Scripted agents. */
+  readonly agents: Agents
+  /** The latest requests. */
+  readonly journal: Journal
+  /** The settings as they are now. */
+  readonly settings: Readonly<Settings>
+  /** Resolves when the scenario's world is complete; until then requests wait. */
+  readonly ready: Promise<void>
+  /** Calls `listener` for each event of a name, `*` for all. Returns a function that stops it. */
+  on<Name extends EventName>(name: Name, listener: (event: EventOf<Name>) => void): () => void
+  /** Changes settings; all of them or, when one is wrong, none. Returns what is wrong. */
+  changeSettings(changes: object): SettingProblem[]
+  /** Runs the reaper now. Returns how many runners it looked at. */
+  reap(): number
+  /** Copies state, clock and id source into plain data. */
+  snapshot(): Snapshot
+  /** Returns to a snapshot. Callers that wait get what they would get at the end of their wait; simulated runners stop. */
+  restore(snapshot: Snapshot): void
+  /** Back to the initial scenario, settings and clock; journal and agents' runs are forgotten. Resolves when ready. */
+  reset(): Promise<void>
+  /** Sends waiting callers away, stops timers and agents. The mock answers nothing sensible afterwards. */
+  close(): Promise<void>
+}
+
+/**
+ * Creates a mock of Opik's local-runner API: all operations of the spec, stateful, with time as an input.
+ *
+ * It holds one timer, which keeps no process alive unless somebody waits for an answer; `close` releases everything.
+ *
+ * @throws KitError `settings/invalid` or `clock/instant` for options that cannot be used.
+ * @example
+ * const mock = createRunnerMock({ seed: 7, settings: { heartbeat_ttl_seconds: 15 } })
+ * const response = await mock.fetch(new Request('http://localhost/api/is-alive/ping'))
+ */
+export function createRunnerMock(options: RunnerMockOptions = {}): RunnerMock {
+  return new Mock(options)
+}
+
+class Mock implements RunnerMock {
+  readonly clock
+  readonly journal
+  readonly agents: AgentHost
+  readonly settings: Settings
+  ready: Promise<void>
+  private isReady = false
+  private world: World
+  private readonly answer: Handle
+  private readonly events
+  private readonly ids
+  private readonly random
+  private readonly options: RunnerMockOptions
+  private readonly initialSettings: Settings
+
+  constructor(options: RunnerMockOptions) {
+    this.options = options
+    this.initialSettings = resolveSettings(options.settings)
+    this.settings = { ...this.initialSettings }
+    this.clock = createClock(clockOptions(options))
+    this.events = createEventBus(() => this.clock.iso())
+    this.ids = createIdSource(options.seed ?? DEFAULT_SEED)
+    this.random = createRandom(options.seed ?? DEFAULT_SEED)
+    this.journal = createJournal(options.journalSize ?? DEFAULT_JOURNAL_SIZE, () => this.clock.now())
+    this.agents = new AgentHost({ clock: this.clock, random: this.random, newId: () => this.newId() })
+    this.world = this.createWorld()
+    this.answer = this.createEngine()
+    this.ready = this.play()
+  }
+
+  handle(exchange: Exchange): Reply | Promise<Reply> {
+    return this.isReady ? this.answer(exchange) : this.ready.then(() => this.answer(exchange))
+  }
+
+  fetch(request: Request): Promise<Response> {
+    return fetchThrough((exchange) => this.handle(exchange), request)
+  }
+
+  on<Name extends EventName>(name: Name, listener: (event: EventOf<Name>) => void): () => void {
+    return this.events.on(name, listener)
+  }
+
+  changeSettings(changes: object): SettingProblem[] {
+    const problems = checkSettings(changes)
+    if (problems.length > 0) return problems
+    Object.assign(this.settings, changes)
+    this.world.rearm()
+    return []
+  }
+
+  reap(): number {
+    return this.world.reaper.run()
+  }
+
+  snapshot(): Snapshot {
+    return {
+      version: 1,
+      clock: this.clock.save(),
+      ids: this.ids.save(),
+      random: this.random.save(),
+      settings: { ...this.settings },
+      world: saveWorld(this.world),
+    }
+  }
+
+  restore(snapshot: Snapshot): void {
+    const problems = checkSettings(snapshot.settings)
+    if (snapshot.version !== 1 || problems.length > 0) {
+      throw new KitError('snapshot/unusable', {
+        failed: 'This snapshot cannot be restored.',
+        value: `version ${String(snapshot.version)}${problems.map((problem) => `, ${problem.name}`).join('')}`,
+        fix: 'Use a snapshot that this version of the package has made.',
+      })
+    }
+    this.begin(snapshot.clock, snapshot.settings)
+    this.ids.load(snapshot.ids)
+    this.random.load(snapshot.random)
+    loadWorld(this.world, snapshot.world)
+  }
+
+  async reset(): Promise<void> {
+    const { seed = DEFAULT_SEED } = this.options
+    this.begin(initialClockState(clockOptions(this.options)), this.initialSettings)
+    this.ids.load(createIdSource(seed).save())
+    this.random.load(seed)
+    this.journal.clear()
+    this.ready = this.play()
+    await this.ready
+  }
+
+  async close(): Promise<void> {
+    this.world.dissolve()
+    await this.agents.stop()
+    this.clock.close()
+    this.events.close()
+  }
+
+  /** An empty world at a moment, with nobody waiting and nothing simulated. */
+  private begin(clock: ClockState, settings: Settings): void {
+    this.world.dissolve()
+    void this.agents.stop()
+    this.clock.load(clock)
+    Object.assign(this.settings, settings)
+    this.world = this.createWorld()
+  }
+
+  private createWorld(): World {
+    return new World({ clock: this.clock, ids: this.ids, settings: this.settings, events: this.events })
+  }
+
+  private createEngine(): Handle {
+    const { journal, events, clock } = this
+    const currentWorld = (): World => this.world
+    return createEngine({
+      get world() {
+        return currentWorld()
+      },
+      authenticate: createAuthenticate(this.options.auth ?? 'open'),
+      resolvers,
+      stopwatch: () => clock.stopwatch(),
+      observe(observation) {
+        journal.record(observation)
+        if (!events.isHeard) return
+        const { exchange, path, operation, reply, durationMs } = observation
+        const { method } = exchange
+        events.request({ type: 'request', method, path, operation, status: reply.status, duration_ms: durationMs })
+      },
+    })
+  }
+
+  private async play(): Promise<void> {
+    const scenario = this.options.scenario ?? 'empty'
+    this.isReady = scenario === 'empty'
+    if (this.isReady) return
+    await playScenario(scenario, { call: createCall(this.answer), agents: this.agents })
+    this.isReady = true
+  }
+
+  private newId(): string {
+    return this.ids.next(this.clock.now())
+  }
+}
+
+const DEFAULT_SEED = 1
+const DEFAULT_JOURNAL_SIZE = 1000
+
+function clockOptions({ now, frozen }: RunnerMockOptions): ClockOptions {
+  return { ...perhaps('start', now), ...perhaps('frozen', frozen) }
+}

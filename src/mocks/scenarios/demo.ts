@@ -1,0 +1,74 @@
+/** The `demo` scenario: one connected runner on the default project with four agents, alive and ready for jobs. */
+import type { AgentDefinition } from '../agents/agent.js'
+
+/** Name of the demo's runner. */
+export const DEMO_RUNNER = 'demo-laptop'
+
+/** Agents of the demo, each showing one thing that a frontend must handle. */
+export const demoAgents: readonly AgentDefinition[] = [
+  {
+    name: 'echo',
+    description: 'Answers with its inputs.',
+    params: [{ name: 'message', type: 'string', presence: 'required' }],
+    handler: ({ inputs, log }) => {
+      log('echoing the inputs')
+      return { echo: inputs ?? null }
+    },
+  },
+  {
+    name: 'summarize',
+    description: 'Shortens a text; shows required and optional parameters of several types.',
+    params: [
+      { name: 'text', type: 'string', presence: 'required' },
+      { name: 'max_words', type: 'integer', presence: 'optional' },
+      { name: 'temperature', type: 'float', presence: 'optional' },
+      { name: 'upper_case', type: 'boolean', presence: 'optional' },
+    ],
+    handler: ({ inputs, log }) => {
+      const text = textOf(inputs)
+      const words = text.split(/\s+/).filter((word) => word !== '')
+      log(`read ${words.length} words`)
+      const summary = words.slice(0, numberOf(inputs, 'max_words', 12)).join(' ')
+      return { summary: valueOf(inputs, 'upper_case') === true ? summary.toUpperCase() : summary, words: words.length }
+    },
+  },
+  {
+    name: 'slow-report',
+    description: 'Works for a while and logs as it goes; can be cancelled.',
+    params: [{ name: 'steps', type: 'integer', presence: 'optional' }],
+    timeout: 120,
+    handler: async ({ inputs, log, sleep }) => {
+      const steps = Math.min(Math.max(numberOf(inputs, 'steps', 5), 1), 100)
+      for (let step = 1; step <= steps; step++) {
+        log(`step ${step} of ${steps}`)
+        if (!(await sleep(600))) {
+          log('cancelled, stopping', 'stderr')
+          break
+        }
+      }
+      return { steps }
+    },
+  },
+  {
+    name: 'always-fails',
+    description: 'Fails after a line on stderr.',
+    handler: ({ log }) => {
+      log('about to fail', 'stderr')
+      throw new TypeError('this agent always fails')
+    },
+  },
+]
+
+function valueOf(inputs: unknown, name: string): unknown {
+  return typeof inputs === 'object' && inputs !== null ? Reflect.get(inputs, name) : undefined
+}
+
+function textOf(inputs: unknown): string {
+  const text = valueOf(inputs, 'text')
+  return typeof text === 'string' ? text : JSON.stringify(inputs ?? '')
+}
+
+function numberOf(inputs: unknown, name: string, otherwise: number): number {
+  const value = Number(valueOf(inputs, name) ?? otherwise)
+  return Number.isFinite(value) ? Math.floor(value) : otherwise
+}

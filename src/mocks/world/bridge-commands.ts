@@ -1,0 +1,363 @@
+/**
+ * Bridge commands: submission with its limits and rates, hand-out in batches, waiting readers, results, and the end of
+ * commands that nobody finishes. Every change of state asks the lifecycle tables first.
+ */
+import { decide, findRule, type StateOf } from '../../lifecycle.js'
+import type {
+  BridgeCommand,
+  BridgeCommandItem,
+  BridgeCommandResultRequest,
+  BridgeCommandSubmitRequest,
+} from '../../types.js'
+import type { Identity } from '../identity.js'
+import { refuse, type Refusal } from '../refusal.js'
+import { countCommand, rateOf } from './command-rate.js'
+import { ExpiryQueue } from './expiry-queue.js'
+import type { Delivery } from './jobs.js'
+import { isLargerThan } from './json.js'
+import { announce, move, newId, type Parts } from './parts.js'
+import type { CommandRecord, RunnerRecord } from './records.js'
+import type { Runners } from './runners.js'
+import { WaitingLine } from './waiting-line.js'
+
+type CommandState = StateOf<'bridgeCommand'>
+type MoveTrigger =
+  | 'nextBridgeCommands'
+  | 'delivery.failed'
+  | 'timer.command_timeout'
+  | 'timer.command_lifetime'
+  | 'timer.bridge_completed_command_ttl'
+  | 'runner.gone'
+
+/** Most commands of one batch when the request names none, and at all. */
+const DEFAULT_BATCH = 10
+const LARGEST_BATCH = 20
+/** Seconds that the reaper grants beyond a command's timeout. */
+const TIMEOUT_GRACE = 10
+/** The bridge's own capability. */
+const BRIDGE = 'bridge'
+
+const NO_SUCH_COMMAND = 'No such command on a runner of this caller. It may have expired, or its runner is gone.'
+const NO_SUCH_RUNNER = 'No such runner for this caller. It may never have been paired, or is gone by now; pair again.'
+
+/** All commands that can still be read. */
+export class BridgeCommands {
+  private readonly ended: ExpiryQueue<CommandRecord>
+  private readonly parts: Parts
+  private readonly runners: Runners
+
+  constructor(parts: Parts, runners: Runners) {
+    this.parts = parts
+    this.runners = runners
+    this.ended = new ExpiryQueue(
+      parts.clock,
+      () => parts.settings.bridge_completed_command_ttl_seconds * 1000,
+      (command) => this.forget(command, 'timer.bridge_completed_command_ttl'),
+    )
+  }
+
+  /** Every command, runner by runner, in the order of submission. */
+  *values(): Iterable<CommandRecord> {
+    for (const runner of this.runners.values()) yield* runner.bridge.all.values()
+  }
+
+  /** createBridgeCommand. */
+  create(
+    caller: Identity,
+    runnerId: string,
+    request: BridgeCommandSubmitRequest,
+  ): CommandRecord | Refusal<400 | 404 | 409 | 429> {
+    const runner = this.runners.find(caller, runnerId)
+    const { settings } = this.parts
+    const rule = decide('runner', this.runners.stateOf(runner), 'createBridgeCommand', {
+      capability: runner?.capabilities.includes(BRIDGE) === true ? 'bridge' : 'missing',
+      queue: (runner?.bridge.pending.size ?? 0) >= settings.bridge_max_pending_per_runner ? 'full' : 'open',
+      rate: runner === undefined ? 'within' : rateOf(runner, request.type, this.parts),
+      payload: isLargerThan(request.args, settings.bridge_max_payload_bytes) ? 'oversized' : 'within',
+    })
+    if (runner === undefined) return refuse(404, NO_SUCH_RUNNER)
+    if (rule.answer === 404) return refuse(404, this.runners.describeSilence(runner))
+    if (rule.answer === 409) return refuse(409, "The runner has not declared the capability 'bridge' in a heartbeat.")
+    if (rule.answer === 429) return refuse(429, describeLimit(runner, this.parts))
+    if (rule.answer === 400) {
+      return refuse(400, `The args take more than ${settings.bridge_max_payload_bytes} bytes; send less.`)
+    }
+    countCommand(runner, request.type, this.parts)
+    return this.enqueue(runner, request)
+  }
+
+  /** nextBridgeCommands: what is pending, oldest first, or a wait for something. */
+  next(
+    caller: Identity,
+    runnerId: string,
+    maxCommands: number | undefined,
+    signal: AbortSignal | undefined,
+  ): Refusal<404> | Delivery<CommandRecord[]> | Promise<Delivery<CommandRecord[]>> {
+    const runner = this.runners.find(caller, runnerId)
+    const rule = decide('runner', this.runners.stateOf(runner), 'nextBridgeCommands')
+    if (rule.answer === 404 || runner === undefined) return refuse(404, NO_SUCH_RUNNER)
+    const most = Math.min(maxCommands === undefined || maxCommands <= 0 ? DEFAULT_BATCH : maxCommands, LARGEST_BATCH)
+    const batch = [...runner.bridge.pending.values()].slice(0, most)
+    if (batch.length > 0) return this.handOut(batch)
+    const waitMs = this.parts.settings.bridge_poll_timeout_seconds * 1000
+    return runner.bridge.pollers
+      .wait(this.parts.clock, waitMs, signal)
+      .then((command) => this.deliveryOf(command === undefined ? [] : [command]))
+  }
+
+  /** getBridgeCommand, optionally held until the command ends. */
+  read(
+    caller: Identity,
+    runnerId: string,
+    commandId: string,
+    wait?: { seconds: number; signal: AbortSignal | undefined },
+  ): BridgeCommand | Refusal<404> | Promise<BridgeCommand | Refusal<404>> {
+    const command = this.find(caller, runnerId, commandId)
+    const rule = decide('bridgeCommand', stateOf(command), 'getBridgeCommand')
+    if (rule.answer === 404 || command === undefined) return refuse(404, NO_SUCH_COMMAND)
+    if (wait === undefined || isEnded(command)) return command.wire
+    return command.readers.wait(this.parts.clock, wait.seconds * 1000, wait.signal).then(() => command.wire)
+  }
+
+  /** reportBridgeResult: of several reports the first one counts. */
+  report(
+    caller: Identity,
+    runnerId: string,
+    commandId: string,
+    report: BridgeCommandResultRequest,
+  ): Refusal<400 | 404 | 409> | undefined {
+    const command = this.find(caller, runnerId, commandId)
+    const state = stateOf(command)
+    const { status, result, error } = report
+    const rule = decide('bridgeCommand', state, 'reportBridgeResult', {
+      status,
+      outcome: result === undefined && error === undefined ? 'missing' : 'given',
+      payload: this.isOversized(report) ? 'oversized' : 'within',
+    })
+    if (rule.answer === 400) return refuse(400, this.describeBadReport(report))
+    if (rule.answer === 404 || command === undefined) return refuse(404, NO_SUCH_COMMAND)
+    if (rule.answer === 409)
+      return refuse(409, `The command has ended before, as '${command.wire.status}'; it keeps that result.`)
+    const values: Partial<BridgeCommand> = { result, error }
+    if (report.duration_ms !== undefined) values.duration_ms = report.duration_ms
+    this.move(command, state, rule, values)
+    return undefined
+  }
+
+  /** Ends what the runner has picked up and not answered in time; part of the reaper's run. */
+  timeOutStale(runner: RunnerRecord): void {
+    const now = this.parts.clock.now()
+    for (const command of [...runner.bridge.pickedUp]) {
+      const deadline = command.pickedUpAt + (command.wire.timeout_seconds + TIMEOUT_GRACE) * 1000
+      if (now > deadline) this.moveBy(command, 'timer.command_timeout')
+    }
+  }
+
+  /** Ends the commands of a runner that is gone: readers wake, and nobody can read them afterwards. */
+  removeOf(runner: RunnerRecord): void {
+    for (const command of [...runner.bridge.all.values()]) {
+      this.moveBy(command, 'runner.gone')
+      command.lifetimeTimer?.cancel()
+    }
+    runner.bridge.all.clear()
+    runner.bridge.pollers.dissolve()
+  }
+
+  rearm(): void {
+    this.ended.rearm()
+  }
+
+  /** Sends every waiting poller and reader away with what there is. */
+  dissolve(): void {
+    for (const runner of this.runners.values()) {
+      runner.bridge.pollers.dissolve()
+      for (const command of runner.bridge.all.values()) command.readers.dissolve()
+    }
+  }
+
+  /** Puts restored commands in their places, in order of submission. */
+  load(commands: readonly CommandRecord[]): void {
+    for (const command of commands) {
+      this.index(command)
+      if (command.wire.status === 'pending') command.runner.bridge.pending.set(command.wire.command_id, command)
+      if (command.wire.status === 'picked_up') command.runner.bridge.pickedUp.add(command)
+      if (!isEnded(command)) this.watchLifetime(command)
+    }
+    const byEnd = commands
+      .filter(isEnded)
+      .map((command) => [command, Date.parse(command.wire.completed_at ?? '')] as const)
+    for (const [command, endedAt] of byEnd.sort((a, b) => a[1] - b[1])) this.ended.add(command, endedAt)
+  }
+
+  private find(caller: Identity, runnerId: string, commandId: string): CommandRecord | undefined {
+    return this.runners.find(caller, runnerId)?.bridge.all.get(commandId)
+  }
+
+  private enqueue(runner: RunnerRecord, request: BridgeCommandSubmitRequest): CommandRecord {
+    const rule = decide('bridgeCommand', 'none', 'createBridgeCommand')
+    const command: CommandRecord = {
+      runner,
+      wire: {
+        command_id: newId(this.parts),
+        runner_id: runner.id,
+        type: request.type,
+        status: 'pending',
+        args: request.args,
+        timeout_seconds: this.timeoutOf(request),
+        submitted_at: '',
+      },
+      pickedUpAt: 0,
+      lifetimeTimer: undefined,
+      readers: new WaitingLine(),
+    }
+    move(this.parts, rule, command.wire)
+    this.index(command)
+    runner.bridge.pending.set(command.wire.command_id, command)
+    this.watchLifetime(command)
+    announce(this.parts, 'bridgeCommand', rule, 'none', () => subjectOf(command))
+    this.wakePoller(runner)
+    return command
+  }
+
+  private index(command: CommandRecord): void {
+    command.runner.bridge.all.set(command.wire.command_id, command)
+  }
+
+  private timeoutOf({ timeout_seconds: asked = 0 }: BridgeCommandSubmitRequest): number {
+    const { bridge_default_command_timeout_seconds: usual, bridge_max_command_timeout_seconds: longest } =
+      this.parts.settings
+    return Math.min(asked <= 0 ? usual : asked, longest)
+  }
+
+  /** A command that nobody finishes disappears after twice its timeout and a minute. */
+  private watchLifetime(command: CommandRecord): void {
+    const { submitted_at, timeout_seconds } = command.wire
+    const due = Date.parse(submitted_at) + (2 * timeout_seconds + 60) * 1000
+    command.lifetimeTimer = this.parts.clock.schedule(due, () => this.forget(command, 'timer.command_lifetime'))
+  }
+
+  private wakePoller(runner: RunnerRecord): void {
+    const [oldest] = runner.bridge.pending.values()
+    if (oldest === undefined || runner.bridge.pollers.length === 0) return
+    this.handOut([oldest])
+    runner.bridge.pollers.give(oldest)
+  }
+
+  private handOut(batch: CommandRecord[]): Delivery<CommandRecord[]> {
+    for (const command of batch) this.moveBy(command, 'nextBridgeCommands')
+    return this.deliveryOf(batch)
+  }
+
+  private deliveryOf(batch: CommandRecord[]): Delivery<CommandRecord[]> {
+    const times = batch.map((command) => command.pickedUpAt)
+    const isUntouched = (command: CommandRecord, index: number): boolean => command.pickedUpAt === times[index]
+    return { item: batch, failed: () => this.putBack(batch.filter(isUntouched)) }
+  }
+
+  private putBack(batch: readonly CommandRecord[]): void {
+    const [first] = batch
+    if (first === undefined || first.runner.isGone) return
+    const { pending } = first.runner.bridge
+    const later = [...pending.values()]
+    for (const command of batch) this.moveBy(command, 'delivery.failed')
+    const earlier = batch.filter((command) => command.wire.status === 'pending')
+    pending.clear()
+    for (const command of [...earlier, ...later]) pending.set(command.wire.command_id, command)
+    this.wakePoller(first.runner)
+  }
+
+  private isOversized({ result, error }: BridgeCommandResultRequest): boolean {
+    const limit = this.parts.settings.bridge_max_payload_bytes
+    return (result !== undefined && isLargerThan(result, limit)) || (error !== undefined && isLargerThan(error, limit))
+  }
+
+  private describeBadReport(report: BridgeCommandResultRequest): string {
+    if (report.status !== 'completed' && report.status !== 'failed') {
+      return `A runner cannot report '${report.status}'; report completed or failed.`
+    }
+    if (report.result === undefined && report.error === undefined) return 'Bring a result or an error.'
+    return `Result or error takes more than ${this.parts.settings.bridge_max_payload_bytes} bytes; send less.`
+  }
+
+  private moveBy(command: CommandRecord, trigger: MoveTrigger): void {
+    const rule = findRule('bridgeCommand', command.wire.status, trigger)
+    if (rule !== undefined) this.move(command, command.wire.status, rule)
+  }
+
+  /** Carries a rule out, and keeps queues, timers and waiting readers in step with the command's new state. */
+  private move(
+    command: CommandRecord,
+    from: CommandState,
+    rule: Parameters<typeof move>[1],
+    values?: Partial<BridgeCommand>,
+  ): void {
+    move(this.parts, rule, command.wire, values)
+    if (rule.to === null) return
+    const { pending, pickedUp } = command.runner.bridge
+    if (from === 'pending') pending.delete(command.wire.command_id)
+    if (from === 'picked_up') pickedUp.delete(command)
+    if (rule.to === 'picked_up') {
+      command.pickedUpAt = this.parts.clock.now()
+      pickedUp.add(command)
+    }
+    if (isEnded(command)) {
+      command.lifetimeTimer?.cancel()
+      command.lifetimeTimer = undefined
+      this.ended.add(command, this.parts.clock.now())
+      command.readers.giveAll('ended')
+    }
+    announce(this.parts, 'bridgeCommand', rule, from, () => subjectOf(command))
+  }
+
+  /** Removes a command for good. */
+  private forget(
+    command: CommandRecord,
+    trigger: 'timer.command_lifetime' | 'timer.bridge_completed_command_ttl',
+  ): void {
+    const { bridge } = command.runner
+    const from = command.wire.status
+    const rule = findRule('bridgeCommand', from, trigger)
+    if (rule === undefined || !bridge.all.delete(command.wire.command_id)) return
+    bridge.pending.delete(command.wire.command_id)
+    bridge.pickedUp.delete(command)
+    command.readers.dissolve()
+    announce(this.parts, 'bridgeCommand', rule, from, () => subjectOf(command))
+  }
+}
+
+/** A command as nextBridgeCommands hands it out. */
+export function toItem({ wire }: CommandRecord): BridgeCommandItem {
+  const { command_id, type, args, timeout_seconds, submitted_at } = wire
+  return { command_id, type, args, timeout_seconds, submitted_at }
+}
+
+function stateOf(command: CommandRecord | undefined): CommandState {
+  return command === undefined ? 'none' : command.wire.status
+}
+
+function isEnded({ wire }: CommandRecord): boolean {
+  return wire.status !== 'pending' && wire.status !== 'picked_up'
+}
+
+function describeLimit(runner: RunnerRecord, { settings }: Parts): string {
+  if (runner.bridge.pending.size >= settings.bridge_max_pending_per_runner) {
+    return `${runner.bridge.pending.size} commands are pending on this runner; wait until it takes some.`
+  }
+  return 'The commands of this clock minute are used up for this runner; try again in the next minute.'
+}
+
+function subjectOf({ wire, runner }: CommandRecord): {
+  id: string
+  workspace: string
+  user: string
+  project_id: string
+  runner_id: string
+} {
+  return {
+    id: wire.command_id,
+    workspace: runner.owner.workspace,
+    user: runner.owner.user,
+    project_id: runner.projectId,
+    runner_id: runner.id,
+  }
+}

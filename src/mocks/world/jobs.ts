@@ -1,0 +1,357 @@
+/**
+ * Jobs: the queue of each runner, exactly-once hand-out to waiting pollers, results, logs, cancellation, and what
+ * becomes of jobs when time runs out or their runner is gone. Every change of state asks the lifecycle tables first.
+ */
+import { decide, findRule, type StateOf } from '../../lifecycle.js'
+import type {
+  CreateLocalRunnerJobRequest,
+  LocalRunnerJob,
+  LocalRunnerJobResultRequest,
+  LocalRunnerLogEntry,
+} from '../../types.js'
+import type { Identity } from '../identity.js'
+import { refuse, type Refusal } from '../refusal.js'
+import { ExpiryQueue } from './expiry-queue.js'
+import { toNewJob } from './new-job.js'
+import type { Page } from './page.js'
+import { announce, move, newId, type Parts } from './parts.js'
+import type { JobRecord, RunnerRecord } from './records.js'
+import type { Runners } from './runners.js'
+
+/** A job handed to a poller; `failed` takes it back when the answer could not be delivered. */
+export interface Delivery<Item> {
+  item: Item
+  failed: () => void
+}
+
+type JobState = StateOf<'job'>
+type MoveTrigger = 'nextJob' | 'delivery.failed' | 'timer.job_timeout' | 'runner.gone' | 'timer.completed_job_ttl'
+
+const NO_SUCH_JOB = 'No such job for this caller. It may have expired, or its runner is gone.'
+const NO_SUCH_RUNNER = 'No such runner for this caller. It may never have been paired, or is gone by now; pair again.'
+
+/** All jobs that can still be read. */
+export class Jobs {
+  private readonly byId = new Map<string, JobRecord>()
+  private readonly ended: ExpiryQueue<JobRecord>
+  private readonly parts: Parts
+  private readonly runners: Runners
+
+  constructor(parts: Parts, runners: Runners) {
+    this.parts = parts
+    this.runners = runners
+    this.ended = new ExpiryQueue(
+      parts.clock,
+      () => parts.settings.completed_job_ttl_seconds * 1000,
+      (job) => this.expire(job),
+    )
+  }
+
+  /** Number of jobs that can still be read. */
+  get count(): number {
+    return this.byId.size
+  }
+
+  /** Every job, in the order of creation. */
+  values(): Iterable<JobRecord> {
+    return this.byId.values()
+  }
+
+  /** A job of one of the caller's runners. */
+  find(caller: Identity, id: string): JobRecord | undefined {
+    const job = this.byId.get(id)
+    return job?.runner.owner.owner === caller.owner ? job : undefined
+  }
+
+  /** createJob: queues a job on the caller's endpoint runner for the project, and hands it on if one polls. */
+  create(caller: Identity, request: CreateLocalRunnerJobRequest): JobRecord | Refusal<400 | 404 | 409 | 429> {
+    const runner = this.runners.inSlot(caller, request.project_id.toLowerCase(), 'endpoint')
+    const agent = runner?.agents.get(request.agent_name)
+    const limit = this.parts.settings.max_pending_jobs_per_runner
+    const rule = decide('runner', this.runners.stateOf(runner), 'createJob', {
+      agent: agent === undefined ? 'unknown' : 'registered',
+      queue: (runner?.jobs.pending.size ?? 0) >= limit ? 'full' : 'open',
+    })
+    if (rule.answer === 404 || runner === undefined) {
+      return refuse(404, `The caller has no endpoint runner for project ${request.project_id}; pair one first.`)
+    }
+    if (rule.answer === 409) return refuse(409, this.runners.describeSilence(runner))
+    if (rule.answer === 400 || agent === undefined) return refuse(400, describeUnknownAgent(runner, request.agent_name))
+    if (rule.answer === 429)
+      return refuse(429, `${limit} jobs are pending on this runner; try again when one is taken.`)
+    return this.enqueue(runner, request, agent.timeout)
+  }
+
+  /** nextJob: the oldest pending job, or a wait for one. */
+  next(
+    caller: Identity,
+    runnerId: string,
+    signal: AbortSignal | undefined,
+  ): Refusal<404> | Delivery<JobRecord> | Promise<Delivery<JobRecord> | undefined> {
+    const runner = this.runners.find(caller, runnerId)
+    const rule = decide('runner', this.runners.stateOf(runner), 'nextJob')
+    if (rule.answer === 404 || runner === undefined) return refuse(404, NO_SUCH_RUNNER)
+    const [oldest] = runner.jobs.pending.values()
+    if (oldest !== undefined) return this.handOut(oldest)
+    const waitMs = this.parts.settings.next_job_poll_timeout_seconds * 1000
+    return runner.jobs.pollers.wait(this.parts.clock, waitMs, signal).then((job) => job && this.deliveryOf(job))
+  }
+
+  /** listJobs: newest first. Every job of a runner is of the runner's project. */
+  page(
+    caller: Identity,
+    runnerId: string,
+    query: { projectId?: string | undefined; page: number; size: number },
+  ): Page<LocalRunnerJob> | Refusal<404> {
+    const runner = this.runners.find(caller, runnerId)
+    const rule = decide('runner', this.runners.stateOf(runner), 'listJobs')
+    if (rule.answer === 404 || runner === undefined) return refuse(404, NO_SUCH_RUNNER)
+    const matches = query.projectId === undefined || query.projectId === runner.projectId
+    const total = matches ? runner.jobs.all.length - runner.jobs.expired : 0
+    const content = matches ? newest(runner, query.page * query.size, query.size) : []
+    return { page: query.page, size: query.size, total, content }
+  }
+
+  /** getJob. */
+  read(caller: Identity, id: string): LocalRunnerJob | Refusal<404> {
+    const job = this.find(caller, id)
+    const rule = decide('job', stateOf(job), 'getJob')
+    return rule.answer === 404 || job === undefined ? refuse(404, NO_SUCH_JOB) : job.wire
+  }
+
+  /** reportJobResult. */
+  report(caller: Identity, id: string, report: LocalRunnerJobResultRequest): Refusal<400 | 404> | undefined {
+    const job = this.find(caller, id)
+    const state = stateOf(job)
+    const rule = decide('job', state, 'reportJobResult', { status: report.status })
+    if (rule.answer === 400) {
+      return refuse(400, `A runner cannot report '${report.status}'; report running, completed or failed.`)
+    }
+    if (rule.answer === 404 || job === undefined) return refuse(404, NO_SUCH_JOB)
+    const { result, error, trace_id } = report
+    const values: Partial<LocalRunnerJob> = { result }
+    if (error !== undefined) values.error = error
+    if (trace_id !== undefined) values.trace_id = trace_id.toLowerCase()
+    this.move(job, state, rule, values)
+    return undefined
+  }
+
+  /** cancelJob: a running job is announced to its runner by the next heartbeat. */
+  cancel(caller: Identity, id: string): Refusal<404> | undefined {
+    const job = this.find(caller, id)
+    const state = stateOf(job)
+    const rule = decide('job', state, 'cancelJob')
+    if (rule.answer === 404 || job === undefined) return refuse(404, NO_SUCH_JOB)
+    if (announcesCancellation(rule)) job.runner.jobs.cancelled.push(job.wire.id)
+    this.move(job, state, rule)
+    return undefined
+  }
+
+  /** appendJobLogs. */
+  appendLogs(caller: Identity, id: string, entries: readonly LocalRunnerLogEntry[]): Refusal<400 | 404> | undefined {
+    const job = this.find(caller, id)
+    const limit = this.parts.settings.max_log_entries_per_batch
+    const rule = decide('job', stateOf(job), 'appendJobLogs', { batch: entries.length > limit ? 'too_long' : 'within' })
+    if (rule.answer === 400)
+      return refuse(400, `${entries.length} log entries are more than the ${limit} of one batch; split them.`)
+    if (rule.answer === 404 || job === undefined) return refuse(404, NO_SUCH_JOB)
+    for (const { stream, text } of entries) job.logs.push({ stream, text })
+    return undefined
+  }
+
+  /** getJobLogs: everything from `offset` on. */
+  readLogs(caller: Identity, id: string, offset: number): LocalRunnerLogEntry[] | Refusal<404> {
+    const job = this.find(caller, id)
+    const rule = decide('job', stateOf(job), 'getJobLogs')
+    return rule.answer === 404 || job === undefined ? refuse(404, NO_SUCH_JOB) : job.logs.slice(offset)
+  }
+
+  /** Fails the running jobs of a runner whose time is over; part of the reaper's run. */
+  failTimedOut(runner: RunnerRecord): void {
+    const now = this.parts.clock.now()
+    for (const job of [...runner.jobs.running]) {
+      if (now - job.startedAt <= job.wire.timeout * 1000) continue
+      this.moveBy(job, 'timer.job_timeout', { error: `Job timed out after ${job.wire.timeout}s` })
+    }
+  }
+
+  /** Ends the jobs of a runner that is gone: nobody can read them any more. */
+  removeOf(runner: RunnerRecord): void {
+    for (const job of runner.jobs.all) {
+      if (job.isExpired) continue
+      this.moveBy(job, 'runner.gone', { error: 'Runner disconnected' })
+      job.isExpired = true
+      this.byId.delete(job.wire.id)
+    }
+    runner.jobs.pollers.dissolve()
+  }
+
+  /** Decides anew when finished jobs expire, after a change of settings. */
+  rearm(): void {
+    this.ended.rearm()
+  }
+
+  /** Sends every waiting poller away with nothing. */
+  dissolve(): void {
+    for (const runner of this.runners.values()) runner.jobs.pollers.dissolve()
+  }
+
+  /** Puts restored jobs in their places, in order of creation. */
+  load(jobs: readonly JobRecord[]): void {
+    for (const job of jobs) {
+      this.index(job)
+      if (job.wire.status === 'pending') job.runner.jobs.pending.set(job.wire.id, job)
+      if (job.wire.status === 'running') job.runner.jobs.running.add(job)
+    }
+    const ended = jobs.filter((job) => job.wire.completed_at !== undefined)
+    const byEnd = ended
+      .map((job) => [job, Date.parse(job.wire.completed_at ?? '')] as const)
+      .sort((a, b) => a[1] - b[1])
+    for (const [job, endedAt] of byEnd) this.ended.add(job, endedAt)
+  }
+
+  private enqueue(runner: RunnerRecord, request: CreateLocalRunnerJobRequest, agentTimeout: number): JobRecord {
+    const rule = decide('job', 'none', 'createJob')
+    const job: JobRecord = {
+      runner,
+      wire: toNewJob(request, {
+        id: newId(this.parts),
+        runnerId: runner.id,
+        projectId: runner.projectId,
+        timeout: agentTimeout > 0 ? agentTimeout : this.parts.settings.job_timeout_seconds,
+      }),
+      logs: [],
+      startedAt: 0,
+      isExpired: false,
+    }
+    move(this.parts, rule, job.wire)
+    this.index(job)
+    runner.jobs.pending.set(job.wire.id, job)
+    announce(this.parts, 'job', rule, 'none', () => subjectOf(job))
+    this.wakePoller(runner)
+    return job
+  }
+
+  private index(job: JobRecord): void {
+    this.byId.set(job.wire.id, job)
+    job.runner.jobs.all.push(job)
+  }
+
+  /** Gives the oldest pending job to whoever has polled longest. */
+  private wakePoller(runner: RunnerRecord): void {
+    const [oldest] = runner.jobs.pending.values()
+    if (oldest === undefined || runner.jobs.pollers.length === 0) return
+    this.handOut(oldest)
+    runner.jobs.pollers.give(oldest)
+  }
+
+  private handOut(job: JobRecord): Delivery<JobRecord> {
+    this.moveBy(job, 'nextJob')
+    return this.deliveryOf(job)
+  }
+
+  private deliveryOf(job: JobRecord): Delivery<JobRecord> {
+    const { startedAt } = job
+    return {
+      item: job,
+      failed: () => {
+        // The runner may have ended, reported or been given the job again by now; then there is nothing to undo.
+        if (job.startedAt === startedAt && !job.isExpired) this.putBack(job)
+      },
+    }
+  }
+
+  private putBack(job: JobRecord): void {
+    const { pending } = job.runner.jobs
+    const later = [...pending.values()]
+    this.moveBy(job, 'delivery.failed')
+    if (job.wire.status !== 'pending') return
+    pending.clear()
+    for (const waiting of [job, ...later]) pending.set(waiting.wire.id, waiting)
+    this.wakePoller(job.runner)
+  }
+
+  private moveBy(job: JobRecord, trigger: MoveTrigger, values?: Partial<LocalRunnerJob>): void {
+    const rule = findRule('job', job.wire.status, trigger)
+    if (rule !== undefined) this.move(job, job.wire.status, rule, values)
+  }
+
+  /** Carries a rule out, and keeps the runner's queue in step with the job's new state. */
+  private move(
+    job: JobRecord,
+    from: JobState,
+    rule: Parameters<typeof move>[1],
+    values?: Partial<LocalRunnerJob>,
+  ): void {
+    move(this.parts, rule, job.wire, values)
+    if (rule.to === null) return
+    const { pending, running } = job.runner.jobs
+    if (from === 'pending') pending.delete(job.wire.id)
+    if (from === 'running') running.delete(job)
+    if (rule.to === 'running') {
+      job.startedAt = this.parts.clock.now()
+      running.add(job)
+    } else if (rule.to !== 'pending') {
+      this.ended.add(job, this.parts.clock.now())
+    }
+    announce(this.parts, 'job', rule, from, () => subjectOf(job))
+  }
+
+  private expire(job: JobRecord): void {
+    const rule = findRule('job', job.wire.status, 'timer.completed_job_ttl')
+    if (rule === undefined || job.isExpired) return
+    job.isExpired = true
+    this.byId.delete(job.wire.id)
+    const { jobs } = job.runner
+    jobs.expired++
+    if (jobs.expired * 4 > jobs.all.length) {
+      jobs.all = jobs.all.filter((kept) => !kept.isExpired)
+      jobs.expired = 0
+    }
+    announce(this.parts, 'job', rule, job.wire.status, () => subjectOf(job))
+  }
+}
+
+function stateOf(job: JobRecord | undefined): JobState {
+  return job === undefined ? 'none' : job.wire.status
+}
+
+function announcesCancellation(rule: { readonly emits: readonly string[] }): boolean {
+  return rule.emits.includes('job.cancellation_announced')
+}
+
+/** The jobs of a runner from the newest on, expired ones passed over. */
+function newest({ jobs }: RunnerRecord, skip: number, most: number): LocalRunnerJob[] {
+  const found: LocalRunnerJob[] = []
+  // Without expired jobs in between, the page can be reached in one step.
+  let left = jobs.expired === 0 ? 0 : skip
+  const start = jobs.all.length - 1 - (jobs.expired === 0 ? skip : 0)
+  for (let place = start; place >= 0 && found.length < most; place--) {
+    const job = jobs.all[place]
+    if (job === undefined || job.isExpired) continue
+    if (left > 0) left--
+    else found.push(job.wire)
+  }
+  return found
+}
+
+function describeUnknownAgent(runner: RunnerRecord, name: string): string {
+  const known = [...runner.agents.keys()].slice(0, 10).join(', ')
+  return `Agent '${name}' is not registered on the runner (registered: ${known || 'none'}); register it or name another.`
+}
+
+function subjectOf({ wire, runner }: JobRecord): {
+  id: string
+  workspace: string
+  user: string
+  project_id: string
+  runner_id: string
+} {
+  return {
+    id: wire.id,
+    workspace: runner.owner.workspace,
+    user: runner.owner.user,
+    project_id: wire.project_id,
+    runner_id: runner.id,
+  }
+}

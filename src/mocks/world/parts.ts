@@ -1,0 +1,56 @@
+/** What every part of the world works with: time, ids, settings and the place to say what happened. */
+import type { Clock } from '../../clock.js'
+import type { IdSource } from '../../id-source.js'
+import { applyRule, type MachineName, type Rule } from '../../lifecycle.js'
+import type { EventBus, TransitionName, TransitionSubject } from '../events.js'
+import type { Settings } from '../settings.js'
+
+/** Handed to each store of the world. */
+export interface Parts {
+  readonly clock: Clock
+  readonly ids: IdSource
+  /** Read at the moment it matters; the values may change at any time. */
+  readonly settings: Settings
+  readonly events: EventBus
+}
+
+/** A new id for something made now. */
+export function newId({ clock, ids }: Parts): string {
+  return ids.next(clock.now())
+}
+
+/** Makes a move: writes what its rule allows into the resource as it looks on the wire. */
+export function move<Resource extends object>(
+  { clock }: Parts,
+  rule: Rule,
+  resource: Resource,
+  values?: Partial<Resource>,
+): void {
+  applyRule(rule, resource, clock.iso(), values, STATUS_FIELD in resource ? STATUS_FIELD : undefined)
+}
+
+const STATUS_FIELD = 'status'
+
+/** Tells listeners of a move; builds nothing when nobody listens or nothing moved. */
+export function announce(
+  { events }: Parts,
+  machine: MachineName,
+  rule: Rule,
+  from: string,
+  subject: () => TransitionSubject,
+): void {
+  if (!events.isHeard || rule.to === null) return
+  const to = rule.to
+  events.transition({ type: transitionName(machine, to), machine, trigger: rule.on, from, to, resource: subject() })
+}
+
+function transitionName(machine: MachineName, to: string): TransitionName {
+  const name = `${machine}.${to === 'none' ? 'gone' : to}`
+  if (isTransitionName(name, machine)) return name
+  throw new Error(`${to} is no state of ${machine}.`)
+}
+
+/** The rule tables name only states of their own machine, which the generator has checked. */
+function isTransitionName(name: string, machine: MachineName): name is TransitionName {
+  return name.startsWith(`${machine}.`)
+}

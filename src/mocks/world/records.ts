@@ -1,0 +1,81 @@
+/**
+ * What the world remembers of runners, jobs and bridge commands. Each record keeps its resource as it looks on the
+ * wire, changed only through the lifecycle's rules, next to what only the server knows.
+ */
+import type { Timer } from '../../clock.js'
+import type { BridgeCommand, LocalRunnerJob, LocalRunnerLogEntry, RegisteredAgent, RunnerType } from '../../types.js'
+import type { Identity } from '../identity.js'
+import type { WaitingLine } from './waiting-line.js'
+
+/** A runner that was activated and is not gone. */
+export interface RunnerRecord {
+  readonly id: string
+  readonly owner: Identity
+  /** The fields that activation sets. */
+  readonly wire: { name: string; type: RunnerType; connected_at: string }
+  readonly projectId: string
+  /** Counts activations, to tell the later one of two within a millisecond. */
+  readonly activation: number
+  /** Virtual milliseconds. */
+  lastHeartbeat: number
+  /** When the reaper first saw it dead; undefined while it lives. */
+  deadSince: number | undefined
+  lapseTimer: Timer | undefined
+  agents: Map<string, RegisteredAgent>
+  capabilities: readonly string[]
+  checklist: JsonObject | undefined
+  isGone: boolean
+  readonly jobs: JobsOfRunner
+  readonly bridge: CommandsOfRunner
+}
+
+/** A runner's jobs. */
+export interface JobsOfRunner {
+  /** In order of creation, expired ones included until the next clean-up. */
+  all: JobRecord[]
+  /** How many of `all` are expired. */
+  expired: number
+  /** Oldest first. */
+  readonly pending: Map<string, JobRecord>
+  readonly running: Set<JobRecord>
+  /** Cancelled while running and not yet announced to the runner. */
+  cancelled: string[]
+  readonly pollers: WaitingLine<JobRecord>
+}
+
+/** A runner's bridge commands. */
+export interface CommandsOfRunner {
+  /** Every command that can still be read. */
+  readonly all: Map<string, CommandRecord>
+  /** Oldest first. */
+  readonly pending: Map<string, CommandRecord>
+  readonly pickedUp: Set<CommandRecord>
+  readonly pollers: WaitingLine<CommandRecord>
+  /** Commands counted within the clock minute `minute`. */
+  rate: { minute: number; commands: number; writes: number }
+}
+
+export interface JobRecord {
+  readonly runner: RunnerRecord
+  readonly wire: LocalRunnerJob
+  logs: LocalRunnerLogEntry[]
+  /** Virtual milliseconds; 0 before it was handed out. */
+  startedAt: number
+  isExpired: boolean
+}
+
+export interface CommandRecord {
+  readonly runner: RunnerRecord
+  readonly wire: BridgeCommand
+  /** Virtual milliseconds; 0 before it was handed out. */
+  pickedUpAt: number
+  /** Ends a command that nobody finishes. */
+  lifetimeTimer: Timer | undefined
+  /** Callers of getBridgeCommand that wait for its end. */
+  readonly readers: WaitingLine<'ended'>
+}
+
+/** A JSON object. Built without a prototype when merged, so that no key of a caller can reach one. */
+export interface JsonObject {
+  [key: string]: unknown
+}

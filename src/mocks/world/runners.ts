@@ -1,0 +1,310 @@
+/**
+ * Runners: slots and eviction, heartbeats and their lapse, agents, checklist, disconnection. What a runner's end means
+ * for its jobs and commands is left to those stores, which hear of it through `onGone`.
+ */
+import { decide, findRule, type StateOf } from '../../lifecycle.js'
+import type { AgentMap, LocalRunner, RegisteredAgent, RunnerStatus, RunnerType } from '../../types.js'
+import type { Identity } from '../identity.js'
+import { refuse, type Refusal } from '../refusal.js'
+import { ago, perhaps } from './words.js'
+import { isLargerThan, mergeChecklist } from './json.js'
+import { cutPage, type Page } from './page.js'
+import { announce, move, type Parts } from './parts.js'
+import type { JsonObject, RunnerRecord } from './records.js'
+import { WaitingLine } from './waiting-line.js'
+
+/** What activation knows of a new runner. */
+export interface RunnerBirth {
+  id: string
+  owner: Identity
+  projectId: string
+  name: string
+  type: RunnerType
+}
+
+/** Why a runner left, as the trigger of the lifecycle's event. */
+type GoneTrigger = 'disconnectRunner' | 'slot.taken' | 'timer.dead_runner_purge'
+
+const NO_SUCH_RUNNER = 'No such runner for this caller. It may never have been paired, or is gone by now; pair again.'
+const CAPABILITY = /^[a-z_]+$/
+const RUNNER_TYPES: readonly RunnerType[] = ['connect', 'endpoint']
+
+/** All runners that are not gone. */
+export class Runners {
+  private readonly byId = new Map<string, RunnerRecord>()
+  private readonly bySlot = new Map<string, RunnerRecord>()
+  private readonly parts: Parts
+  private readonly onGone: (runner: RunnerRecord) => void
+  private activations = 0
+
+  constructor(parts: Parts, onGone: (runner: RunnerRecord) => void) {
+    this.parts = parts
+    this.onGone = onGone
+  }
+
+  /** Number of runners that are not gone. */
+  get count(): number {
+    return this.byId.size
+  }
+
+  /** Every runner, in the order of activation. */
+  values(): Iterable<RunnerRecord> {
+    return this.byId.values()
+  }
+
+  /** The caller's own runner. */
+  find(caller: Identity, id: string): RunnerRecord | undefined {
+    const runner = this.byId.get(id)
+    return runner?.owner.owner === caller.owner ? runner : undefined
+  }
+
+  /** The runner that holds the slot (workspace, user, project, type). */
+  inSlot(owner: Identity, projectId: string, type: RunnerType): RunnerRecord | undefined {
+    return this.bySlot.get(slotOf(owner, projectId, type))
+  }
+
+  /** The state in which the lifecycle sees a runner now; `none` for what the caller may not see. */
+  stateOf(runner: RunnerRecord | undefined): StateOf<'runner'> {
+    return runner === undefined || runner.isGone ? 'none' : this.statusOf(runner)
+  }
+
+  statusOf(runner: RunnerRecord): Exclude<RunnerStatus, 'pairing'> {
+    return this.parts.clock.now() - runner.lastHeartbeat < this.heartbeatTtlMs() ? 'connected' : 'disconnected'
+  }
+
+  /** A runner as getRunner and listRunners show it. */
+  toWire(runner: RunnerRecord): LocalRunner {
+    const status = this.statusOf(runner)
+    return {
+      id: runner.id,
+      name: runner.wire.name,
+      project_id: runner.projectId,
+      status,
+      connected_at: runner.wire.connected_at,
+      agents: status === 'connected' ? [...runner.agents.values()] : [],
+      capabilities: [...runner.capabilities],
+      ...(runner.checklist === undefined ? {} : { checklist: runner.checklist }),
+      type: runner.wire.type,
+    }
+  }
+
+  /** Brings a runner to life and evicts the one that held its slot. Called by the activation of a pairing session. */
+  activate(birth: RunnerBirth): RunnerRecord {
+    const rule = decide('runner', 'pairing', 'pairingSession.activated')
+    const holder = this.inSlot(birth.owner, birth.projectId, birth.type)
+    if (holder !== undefined) this.remove(holder, 'slot.taken')
+    const wire = { name: '', type: birth.type, connected_at: '' }
+    move(this.parts, rule, wire, { name: birth.name, type: birth.type })
+    const runner = this.add(newRunner(birth, wire, ++this.activations, this.parts.clock.now()))
+    announce(this.parts, 'runner', rule, 'pairing', () => subjectOf(runner))
+    return runner
+  }
+
+  /** listRunners: the caller's runners of a project, the latest activation first. */
+  page(caller: Identity, query: RunnerQuery): Page<LocalRunner> {
+    const runners = RUNNER_TYPES.flatMap((type) => this.inSlot(caller, query.projectId, type) ?? [])
+      .filter((runner) => query.status === undefined || this.statusOf(runner) === query.status)
+      .sort((a, b) => b.activation - a.activation)
+    const { content, ...page } = cutPage(runners, query.page, query.size)
+    return { ...page, content: content.map((runner) => this.toWire(runner)) }
+  }
+
+  /** getRunner. */
+  read(caller: Identity, id: string): LocalRunner | Refusal<404> {
+    const runner = this.find(caller, id)
+    const rule = decide('runner', this.stateOf(runner), 'getRunner')
+    return rule.answer === 404 || runner === undefined ? refuse(404, NO_SUCH_RUNNER) : this.toWire(runner)
+  }
+
+  /** heartbeat: renews the runner's life and hands over the cancellations that it has not heard of. */
+  heartbeat(caller: Identity, id: string, capabilities: readonly string[]): string[] | Refusal<400 | 410> {
+    const runner = this.find(caller, id)
+    const state = this.stateOf(runner)
+    const invalid = capabilities.find((capability) => !CAPABILITY.test(capability))
+    const rule = decide('runner', state, 'heartbeat', { capabilities: invalid === undefined ? 'valid' : 'invalid' })
+    if (rule.answer === 410 || runner === undefined) {
+      return refuse(410, 'This runner is gone for this caller: stop, and pair again to come back.')
+    }
+    if (rule.answer === 400) {
+      return refuse(400, `Capability '${invalid ?? ''}' must be made of lower-case letters and underscores only.`)
+    }
+    if (capabilities.length > 0) runner.capabilities = [...capabilities]
+    runner.lastHeartbeat = this.parts.clock.now()
+    runner.deadSince = undefined
+    if (runner.lapseTimer === undefined) this.watchForLapse(runner)
+    announce(this.parts, 'runner', rule, state, () => subjectOf(runner))
+    return runner.wire.type === 'endpoint' ? runner.jobs.cancelled.splice(0) : []
+  }
+
+  /** registerAgents: replaces the whole set. */
+  registerAgents(caller: Identity, id: string, agents: AgentMap): Refusal<400 | 404> | undefined {
+    const runner = this.find(caller, id)
+    const named = Object.entries(agents)
+    const limit = this.parts.settings.max_agents_per_runner
+    const rule = decide('runner', this.stateOf(runner), 'registerAgents', {
+      agents: named.length > limit ? 'too_many' : 'within',
+    })
+    if (rule.answer === 404 || runner === undefined) return refuse(404, NO_SUCH_RUNNER)
+    if (rule.answer === 400) return refuse(400, `${named.length} agents are more than the ${limit} a runner may have.`)
+    runner.agents = new Map(named.map(([name, agent]) => [name, toRegistered(name, agent)]))
+    return undefined
+  }
+
+  /** patchChecklist: merges into what is there. */
+  patchChecklist(caller: Identity, id: string, patch: JsonObject): Refusal<400 | 404> | undefined {
+    const runner = this.find(caller, id)
+    const merged = mergeChecklist(runner?.checklist, patch)
+    const limit = this.parts.settings.bridge_max_payload_bytes
+    const rule = decide('runner', this.stateOf(runner), 'patchChecklist', {
+      checklist: isLargerThan(merged, limit) ? 'oversized' : 'within',
+    })
+    if (rule.answer === 404 || runner === undefined) return refuse(404, NO_SUCH_RUNNER)
+    if (rule.answer === 400) return refuse(400, `The merged checklist would take more than ${limit} bytes.`)
+    runner.checklist = merged
+    return undefined
+  }
+
+  /** disconnectRunner: does nothing for a runner that is not the caller's. */
+  disconnect(caller: Identity, id: string): void {
+    const runner = this.find(caller, id)
+    if (runner !== undefined) this.remove(runner, 'disconnectRunner')
+  }
+
+  /** Ends a runner that has been dead for long enough. */
+  purge(runner: RunnerRecord): void {
+    this.remove(runner, 'timer.dead_runner_purge')
+  }
+
+  /** Why a job or command for this runner is refused, in words that say how long it has been silent. */
+  describeSilence(runner: RunnerRecord): string {
+    const lapsedMs = this.parts.clock.now() - runner.lastHeartbeat - this.heartbeatTtlMs()
+    return `The runner's heartbeat expired ${ago(lapsedMs)}; send one to POST /v1/private/local-runners/${runner.id}/heartbeats.`
+  }
+
+  /** Starts or restarts the timers of every runner, after a restore or a change of settings. */
+  rearm(): void {
+    for (const runner of this.byId.values()) this.watchForLapse(runner)
+  }
+
+  /** Puts a restored runner in its place. */
+  add(runner: RunnerRecord): RunnerRecord {
+    this.byId.set(runner.id, runner)
+    this.bySlot.set(slotOf(runner.owner, runner.projectId, runner.wire.type), runner)
+    this.activations = Math.max(this.activations, runner.activation)
+    this.watchForLapse(runner)
+    return runner
+  }
+
+  private remove(runner: RunnerRecord, trigger: GoneTrigger): void {
+    const state = this.statusOf(runner)
+    const rule = findRule('runner', state, trigger)
+    if (rule === undefined) return
+    runner.isGone = true
+    runner.lapseTimer?.cancel()
+    this.byId.delete(runner.id)
+    const slot = slotOf(runner.owner, runner.projectId, runner.wire.type)
+    if (this.bySlot.get(slot) === runner) this.bySlot.delete(slot)
+    announce(this.parts, 'runner', rule, state, () => subjectOf(runner))
+    this.onGone(runner)
+  }
+
+  private heartbeatTtlMs(): number {
+    return this.parts.settings.heartbeat_ttl_seconds * 1000
+  }
+
+  /**
+   * One timer per runner, moved only when it fires: a heartbeat that comes in the meantime costs nothing. It exists for
+   * those who listen; the status itself is computed whenever it is asked for.
+   */
+  private watchForLapse(runner: RunnerRecord): void {
+    runner.lapseTimer?.cancel()
+    const due = runner.lastHeartbeat + this.heartbeatTtlMs()
+    if (due <= this.parts.clock.now()) {
+      runner.lapseTimer = undefined
+      return
+    }
+    runner.lapseTimer = this.parts.clock.schedule(due, () => {
+      runner.lapseTimer = undefined
+      if (this.statusOf(runner) === 'connected') return this.watchForLapse(runner)
+      const rule = findRule('runner', 'connected', 'timer.heartbeat_ttl')
+      if (rule !== undefined) announce(this.parts, 'runner', rule, 'connected', () => subjectOf(runner))
+    })
+  }
+}
+
+/** The query of listRunners. */
+export interface RunnerQuery {
+  projectId: string
+  status?: RunnerStatus | undefined
+  page: number
+  size: number
+}
+
+/** A runner without agents, jobs and commands. */
+export function newRunner(
+  birth: Pick<RunnerBirth, 'id' | 'owner' | 'projectId'>,
+  wire: RunnerRecord['wire'],
+  activation: number,
+  now: number,
+): RunnerRecord {
+  return {
+    id: birth.id,
+    owner: birth.owner,
+    wire,
+    projectId: birth.projectId,
+    activation,
+    lastHeartbeat: now,
+    deadSince: undefined,
+    lapseTimer: undefined,
+    agents: new Map(),
+    capabilities: DEFAULT_CAPABILITIES,
+    checklist: undefined,
+    isGone: false,
+    jobs: { all: [], expired: 0, pending: new Map(), running: new Set(), cancelled: [], pollers: new WaitingLine() },
+    bridge: {
+      all: new Map(),
+      pending: new Map(),
+      pickedUp: new Set(),
+      pollers: new WaitingLine(),
+      rate: { minute: 0, commands: 0, writes: 0 },
+    },
+  }
+}
+
+const DEFAULT_CAPABILITIES: readonly string[] = ['jobs']
+
+/** Keeps the fields that the API knows; the map's key is the name whatever the body says. */
+function toRegistered(name: string, agent: AgentMap[string]): RegisteredAgent {
+  return {
+    name,
+    ...perhaps('description', agent.description),
+    ...perhaps('language', agent.language),
+    ...perhaps('executable', agent.executable),
+    ...perhaps('source_file', agent.source_file),
+    ...perhaps(
+      'params',
+      agent.params?.map((param) => ({
+        name: param.name,
+        type: param.type,
+        ...perhaps('presence', param.presence),
+      })),
+    ),
+    timeout: agent.timeout ?? 0,
+  }
+}
+
+function slotOf(owner: Identity, projectId: string, type: RunnerType): string {
+  return `${owner.owner}\n${projectId}\n${type}`
+}
+
+/** The runner in an event. */
+export function subjectOf(runner: RunnerRecord): {
+  id: string
+  workspace: string
+  user: string
+  project_id: string
+  runner_id: string
+} {
+  const { id, owner, projectId } = runner
+  return { id, workspace: owner.workspace, user: owner.user, project_id: projectId, runner_id: id }
+}

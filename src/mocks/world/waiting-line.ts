@@ -1,0 +1,62 @@
+/**
+ * Callers that wait for something: a long poll's line. Whoever has waited longest is served first; a caller that
+ * hangs up leaves the line at once, so nothing can be given to it any more.
+ */
+import type { Clock, Timer } from '../../clock.js'
+
+/** A line of waiting callers. */
+export class WaitingLine<Gift> {
+  private readonly waiters = new Set<Waiter<Gift>>()
+
+  /** How many are waiting now. */
+  get length(): number {
+    return this.waiters.size
+  }
+
+  /**
+   * Waits for a gift.
+   * @param ms how long, in virtual milliseconds
+   * @param signal hanging up
+   * @returns the gift; undefined when the time passed, the caller hung up or the line was dissolved
+   */
+  wait(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<Gift | undefined> {
+    if (signal?.aborted === true || ms <= 0) return Promise.resolve(undefined)
+    return new Promise((resolve) => {
+      const leave = (): void => waiter.settle(undefined)
+      const waiter: Waiter<Gift> = {
+        timer: clock.schedule(clock.now() + ms, leave, { hold: true }),
+        settle: (gift) => {
+          this.waiters.delete(waiter)
+          waiter.timer.cancel()
+          signal?.removeEventListener('abort', leave)
+          clock.noteWake()
+          resolve(gift)
+        },
+      }
+      this.waiters.add(waiter)
+      signal?.addEventListener('abort', leave, { once: true })
+    })
+  }
+
+  /** Gives to the one who has waited longest; false when nobody waits. */
+  give(gift: Gift): boolean {
+    const [first] = this.waiters
+    first?.settle(gift)
+    return first !== undefined
+  }
+
+  /** Gives the same to everybody who waits. */
+  giveAll(gift: Gift): void {
+    for (const waiter of [...this.waiters]) waiter.settle(gift)
+  }
+
+  /** Sends everybody away with nothing. */
+  dissolve(): void {
+    for (const waiter of [...this.waiters]) waiter.settle(undefined)
+  }
+}
+
+interface Waiter<Gift> {
+  readonly timer: Timer
+  readonly settle: (gift: Gift | undefined) => void
+}

@@ -1,0 +1,50 @@
+/** All state of a mock: its stores, wired together. Resolvers ask the stores; nothing outside changes a record. */
+import { BridgeCommands } from './bridge-commands.js'
+import { completeSpan, completeTrace, IngestionBook } from './ingestion.js'
+import { Jobs } from './jobs.js'
+import type { Parts } from './parts.js'
+import { Projects } from './projects.js'
+import { Reaper } from './reaper.js'
+import { Runners } from './runners.js'
+import { Sessions } from './sessions.js'
+
+/** The simulated server's state. */
+export class World {
+  readonly projects: Projects
+  readonly runners: Runners
+  readonly sessions: Sessions
+  readonly jobs: Jobs
+  readonly commands: BridgeCommands
+  readonly traces: IngestionBook<'trace'>
+  readonly spans: IngestionBook<'span'>
+  readonly reaper: Reaper
+
+  constructor(parts: Parts) {
+    this.projects = new Projects(parts)
+    this.runners = new Runners(parts, (runner) => {
+      this.jobs.removeOf(runner)
+      this.commands.removeOf(runner)
+    })
+    this.sessions = new Sessions(parts, this.projects, this.runners)
+    this.jobs = new Jobs(parts, this.runners)
+    this.commands = new BridgeCommands(parts, this.runners)
+    this.traces = new IngestionBook(parts, this.projects, completeTrace)
+    this.spans = new IngestionBook(parts, this.projects, completeSpan)
+    this.reaper = new Reaper(parts, this)
+    this.reaper.start()
+  }
+
+  /** Applies changed settings to the timers that were set under the old ones. */
+  rearm(): void {
+    this.runners.rearm()
+    this.jobs.rearm()
+    this.commands.rearm()
+    this.reaper.start()
+  }
+
+  /** Sends every waiting caller away with what it would get at the end of its wait. */
+  dissolve(): void {
+    this.jobs.dissolve()
+    this.commands.dissolve()
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * Finds the operation that a request means: by id, or by method and path. The facts come from the generated table;
+ * this file adds only the search.
+ */
+import { addRoute, createRouter, findRoute } from 'rou3'
+import { operations, type OperationId } from './generated/operations.js'
+import type { operations as OperationTypes } from './generated/schema.js'
+
+export { operations, type OperationId } from './generated/operations.js'
+
+/** One operation of the spec: its id, method, path, parameters, body and statuses. */
+export type Operation<Id extends OperationId = OperationId> = (typeof operations)[Id]
+
+/** Every operationId of the spec, in the spec's order. */
+export const operationIds: readonly OperationId[] = Object.keys(operations).filter(isOperationId)
+
+/** Whether a string is an operationId of the spec. */
+export function isOperationId(id: string): id is OperationId {
+  return Object.hasOwn(operations, id)
+}
+
+/** What a method and a path mean. */
+export type Match =
+  | { kind: 'operation'; operation: Operation; path: Readonly<Record<string, string>> }
+  | { kind: 'wrong-method'; template: string; allowed: readonly string[] }
+  | { kind: 'unknown' }
+
+/**
+ * Finds the operation for a method and a path without query, relative to the API's base. One trailing slash is
+ * allowed, as the API allows it; path parameters come back as they were sent.
+ */
+export function matchOperation(method: string, path: string): Match {
+  const found = findRoute(router, '', path)
+  if (found === undefined) return UNKNOWN
+  const operation = found.data.methods.get(method)
+  if (operation !== undefined) return { kind: 'operation', operation, path: found.params ?? NO_PARAMETERS }
+  return { kind: 'wrong-method', template: found.data.template, allowed: [...found.data.methods.keys()] }
+}
+
+const UNKNOWN: Match = { kind: 'unknown' }
+const NO_PARAMETERS: Readonly<Record<string, string>> = {}
+
+interface Route {
+  template: string
+  methods: Map<string, Operation>
+}
+
+/** Paths only: a path with the wrong method must be told from an unknown one. */
+const router = buildRouter()
+
+function buildRouter(): ReturnType<typeof createRouter<Route>> {
+  const built = createRouter<Route>()
+  const routes = new Map<string, Route>()
+  for (const operation of Object.values<Operation>(operations)) {
+    // Two operations may name a parameter differently on one path; the router must see one route.
+    const route = routes.get(operation.path) ?? { template: operation.path, methods: new Map<string, Operation>() }
+    route.methods.set(operation.method, operation)
+    if (!routes.has(operation.path)) addRoute(built, '', toPattern(operation.path), route)
+    routes.set(operation.path, route)
+  }
+  return built
+}
+
+/** `/jobs/{jobId}` in the spec's notation to `/jobs/:jobId` in the notation of routers (and of MSW). */
+export function toPattern(template: string): string {
+  return template.replaceAll(/\{(\w+)\}/g, ':$1')
+}
+
+/** The path of an operation with its parameters filled in, relative to the API's base. */
+export function fillPath(operation: Operation, parameters: Readonly<Record<string, string>>): string {
+  return operation.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(parameters[name] ?? ''))
+}
+
+type ParametersOf<Id extends OperationId> = OperationTypes[Id]['parameters']
+
+/** Path parameters of an operation, by name. */
+export type PathOf<Id extends OperationId> =
+  ParametersOf<Id> extends { path: infer Path } ? Path : Record<never, string>
+
+type QueryEntryOf<Id extends OperationId> = Operation<Id>['queryParameters'][number]
+
+/** The entries that always have a value: required ones and those with a default. */
+type CertainEntry = { readonly required: true } | { readonly default: string | number | boolean }
+
+type ValueOfEntry<Entry> = Entry extends { readonly enum: readonly (infer Value)[] }
+  ? Value
+  : Entry extends { readonly type: 'integer' }
+    ? number
+    : Entry extends { readonly type: 'boolean' }
+      ? boolean
+      : string
+
+type NameOfEntry<Entry> = Entry extends { readonly name: infer Name extends string } ? Name : never
+
+/** Query parameters of an operation, by name, with the spec's defaults filled in. */
+export type QueryOf<Id extends OperationId> = {
+  [Entry in Extract<QueryEntryOf<Id>, CertainEntry> as NameOfEntry<Entry>]: ValueOfEntry<Entry>
+} & {
+  [Entry in Exclude<QueryEntryOf<Id>, CertainEntry> as NameOfEntry<Entry>]?: ValueOfEntry<Entry>
+}
+
+/** The JSON body of an operation's request; undefined where it takes none or may be left out. */
+export type RequestBodyOf<Id extends OperationId> = OperationTypes[Id] extends {
+  requestBody: { content: { 'application/json': infer Body } }
+}
+  ? Body
+  : OperationTypes[Id] extends { requestBody?: { content: { 'application/json': infer Body } } }
+    ? Body | undefined
+    : undefined
+
+type ResponsesOf<Id extends OperationId> = OperationTypes[Id]['responses']
+
+/** Every status that the spec declares for an operation. */
+export type StatusOf<Id extends OperationId> = keyof ResponsesOf<Id> & number
+
+/** The JSON body of an operation's answer with a status; undefined where it has none. */
+export type ResponseBodyOf<Id extends OperationId, Status extends StatusOf<Id>> = ResponsesOf<Id>[Status] extends {
+  content: { 'application/json': infer Body }
+}
+  ? Body
+  : undefined
+
+/** The statuses of an operation that carry a body. */
+export type StatusWithBodyOf<Id extends OperationId> = {
+  [Status in StatusOf<Id>]: ResponseBodyOf<Id, Status> extends undefined ? never : Status
+}[StatusOf<Id>]
