@@ -25,6 +25,7 @@ async function measure({ name, entry, external, limitKb }) {
     external,
     metafile: true,
     write: false,
+    logLevel: 'error',
   })
   const size = gzipSync(outputFiles[0].contents, { level: 9 }).byteLength
   const isWithin = size <= limitKb * 1000

@@ -23,9 +23,11 @@ export const layers: Layer[] = [
 
 /** Which files may import a package; one that is not listed may be imported by none. The first match counts. */
 export const packages: { name: RegExp; files: RegExp }[] = [
-  { name: /^node:http$/, files: /^src\/(mocks\/adapters\/node[^/]*\.ts|cli\/)/ },
-  { name: /^node:/, files: /^src\/(mocks\/adapters\/node[^/]*\.ts|cli\/|contracts\/(client\.ts|report\/))/ },
+  { name: /^node:https?$/, files: /^src\/(mocks\/adapters\/node\.ts|contracts\/transport\.ts)$/ },
+  { name: /^node:/, files: /^src\/(mocks\/adapters\/node[^/]*\.ts|cli\/|contracts\/(?!checks\/))/ },
   { name: /^msw$/, files: /^src\/mocks\/adapters\/msw\.ts$/ },
+  { name: /^@faker-js\/faker$/, files: /^src\/mocks\/fixtures\// },
+  { name: /^supertest$/, files: /^src\/contracts\/transport\.ts$/ },
   { name: /^rou3$/, files: /^src\/operation\.ts$/ },
   { name: /^uuid$/, files: /^src\/(id-source|pairing)\.ts$/ },
   { name: /^commander$/, files: /^src\/cli\// },
