@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { Option, type Command } from 'commander'
 import pc from 'picocolors'
 import { parse } from 'yaml'
+import { KitError } from '../errors.js'
 import { compareSpecs, type SpecComparison } from '../spec/compare-specs.js'
 import { parseSpec, SpecFileError, type SpecDocument } from '../spec/parse-spec.js'
 import { renderComparison } from '../spec/render-comparison.js'
@@ -24,8 +25,8 @@ interface SpecFlags {
 
 /**
  * Adds `spec [--format yaml|json] [--compare FILE [--json]]` to a program. Output goes where the program's
- * `configureOutput` sends it; a comparison that finds a breaking difference sets `process.exitCode` to 1, and a file
- * that can't be compared is a commander error with exit code 2.
+ * `configureOutput` sends it. A comparison that finds a breaking difference sets `process.exitCode` to 1; a file that
+ * can't be compared is a KitError `spec/file`, which the command line ends with 2.
  */
 export function addSpecCommand(program: Command): void {
   const command = program
@@ -49,7 +50,7 @@ export function addSpecCommand(program: Command): void {
       else write(printedSpec(flags.format))
     } catch (problem) {
       if (!(problem instanceof SpecFileError)) throw problem
-      command.error(`error: ${problem.message}`, { exitCode: exitCodes.unusable, code: 'spec.file' })
+      throw new KitError('spec/file', { failed: problem.failed, fix: problem.fix })
     }
   })
 }
@@ -70,8 +71,9 @@ function compareWith(file: string): SpecComparison {
   if (comparison.totals.compared === 0 && !comparison.operations.some(({ presence }) => presence === 'added')) {
     const paths = Object.keys(theirs.root.paths ?? {})
     throw new SpecFileError(
-      `${file}: has none of our operations (its ${paths.length} paths begin with ${paths[0] ?? 'nothing'}), expected Opik's ` +
-        'API with paths like /v1/private/local-runners; check that it is the right document',
+      `${file}: has none of our operations (${paths.length} paths, the first ${paths[0] ?? 'missing'}), ` +
+        "expected Opik's API with paths like /v1/private/local-runners.",
+      'Check that it is the right document.',
     )
   }
   return comparison
@@ -89,7 +91,7 @@ function readDocument(file: string): string {
     const reason =
       { ENOENT: 'does not exist', EISDIR: 'is a folder', EACCES: 'may not be read' }[code] ??
       `could not be read (${code})`
-    throw new SpecFileError(`${file}: ${reason}, expected an OpenAPI document in YAML or JSON; check the path`)
+    throw new SpecFileError(`${file}: ${reason}, expected an OpenAPI document in YAML or JSON.`, 'Check the path.')
   }
 }
 

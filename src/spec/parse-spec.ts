@@ -17,7 +17,16 @@ export interface SpecDocument {
 /** A file that is no OpenAPI 3 document. The message is one line: file, place, what was expected, what to do. */
 export class SpecFileError extends Error {
   override readonly name = 'SpecFileError'
-  readonly code = 'spec-file'
+  /** File, place and what was expected there, as a sentence. */
+  readonly failed: string
+  /** What to do about it, as a sentence. */
+  readonly fix: string
+
+  constructor(failed: string, fix: string) {
+    super(`${failed} ${fix}`)
+    this.failed = failed
+    this.fix = fix
+  }
 }
 
 /**
@@ -30,13 +39,15 @@ export function parseSpec(text: string, file: string): SpecDocument {
   if (!isObject(root)) {
     const found = root === null || root === undefined ? 'nothing' : Array.isArray(root) ? 'a list' : `a ${typeof root}`
     throw new SpecFileError(
-      `${file}: holds ${found} where an OpenAPI 3 document was expected; check that it is the right file`,
+      `${file}: holds ${found}, expected an OpenAPI 3 document.`,
+      'Check that it is the right file.',
     )
   }
   const openapi = requireOpenApi(root, file)
   if (!isObject(root.paths)) {
     throw new SpecFileError(
-      `${file}: "paths" is missing or no object, so there is no operation to compare; check that the file is complete`,
+      `${file}: "paths" is missing or no object, expected the operations to compare.`,
+      'Check that the file is complete.',
     )
   }
   const info = objectOf(root.info)
@@ -47,10 +58,10 @@ function requireOpenApi(root: JsonObject, file: string): string {
   const declared = scalarText(root.openapi)
   if (/^3(\.|$)/.test(declared)) return declared
   if (root.swagger !== undefined) {
-    throw new SpecFileError(`${file}: is Swagger ${scalarText(root.swagger)}, expected OpenAPI 3; convert it first`)
+    throw new SpecFileError(`${file}: is Swagger ${scalarText(root.swagger)}, expected OpenAPI 3.`, 'Convert it first.')
   }
   const found = declared === '' ? 'has no "openapi" version' : `says "openapi: ${declared}"`
-  throw new SpecFileError(`${file}: ${found}, expected 3.0 or 3.1; check that it is an OpenAPI document`)
+  throw new SpecFileError(`${file}: ${found}, expected 3.0 or 3.1.`, 'Check that it is an OpenAPI document.')
 }
 
 function parseText(text: string, file: string): unknown {
@@ -67,7 +78,8 @@ function parseText(text: string, file: string): unknown {
     const start = error.linePos?.[0]
     const place = start === undefined ? file : `${file}:${start.line}:${start.col}`
     throw new SpecFileError(
-      `${place}: ${syntaxProblem(error.message)}; expected YAML or JSON, mend that line or fetch the file again`,
+      `${place}: ${syntaxProblem(error.message)}, expected YAML or JSON.`,
+      'Mend that line or fetch the file again.',
     )
   }
   try {
@@ -76,7 +88,7 @@ function parseText(text: string, file: string): unknown {
   } catch {
     // The parser gives up on aliases that multiply without end; the message below fits both.
   }
-  throw new SpecFileError(`${file}: its YAML aliases have no end, expected a finite document; write the parts out`)
+  throw new SpecFileError(`${file}: its YAML aliases have no end, expected a finite document.`, 'Write the parts out.')
 }
 
 function holdsItself(value: unknown, ancestors: readonly unknown[]): boolean {

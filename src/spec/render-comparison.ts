@@ -59,14 +59,24 @@ function operationLines(entry: OperationComparison, paint: Paint): readonly stri
   ]
 }
 
-function findingText({ where, kind, change, ours, theirs, remark }: Finding): string {
-  const said =
-    change === 'added'
-      ? `${kind} that ours lacks: ${theirs ?? ''}`
-      : change === 'removed'
-        ? `${kind} that theirs no longer has: ${ours ?? ''}`
-        : `${kind}: ours ${ours ?? ''}, theirs ${theirs ?? ''}`
-  return `${where}: ${said}${remark === undefined ? '' : `; ${remark}`}`
+/** Differences that are a yes or no, by kind and change. */
+const plainWords: Readonly<Record<string, string>> = {
+  'null added': 'null admitted by theirs alone',
+  'null removed': 'null admitted by ours alone',
+  'required added': 'required by theirs alone',
+  'deprecation added': 'deprecated in theirs alone',
+  'deprecation removed': 'deprecated in ours alone',
+}
+
+function findingText(found: Finding): string {
+  const { where, kind, change, remark } = found
+  const said = plainWords[`${kind} ${change}`] ?? `${kind}${sidesText(found)}`
+  return `${where === kind ? '' : `${where}: `}${said}${remark === undefined ? '' : `; ${remark}`}`
+}
+
+function sidesText({ change, ours = '', theirs = '' }: Finding): string {
+  if (change === 'added') return ` that ours lacks: ${theirs}`
+  return change === 'removed' ? ` that theirs no longer has: ${ours}` : `: ours ${ours}, theirs ${theirs}`
 }
 
 /** Notes that say the same share a line, places in a row; what ours alone says is counted. */

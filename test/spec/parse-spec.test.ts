@@ -14,14 +14,14 @@ describe('parseSpec', () => {
 
   it.each([
     ['an open bracket', 'openapi: 3.1.0\npaths: [\n', /^file:3:1: .*expected YAML or JSON/],
-    ['a repeated key', 'openapi: 3.1.0\npaths: {}\npaths: {}\n', /^file:3:1: Map keys must be unique; /],
+    ['a repeated key', 'openapi: 3.1.0\npaths: {}\npaths: {}\n', /^file:3:1: Map keys must be unique, /],
     ['broken JSON', '{"openapi": "3.1.0",\n "paths": {,}}', /^file:2:12: /],
-    ['nothing', '', /^file: holds nothing where an OpenAPI 3 document was expected; /],
-    ['a list', '- a\n', /^file: holds a list /],
-    ['a page', '<!doctype html>', /^file: holds a string /],
-    ['no version', 'paths: {}', /^file: has no "openapi" version, expected 3\.0 or 3\.1; /],
-    ['another version', 'openapi: 4.0.0\npaths: {}', /^file: says "openapi: 4\.0\.0", expected 3\.0 or 3\.1; /],
-    ['Swagger', 'swagger: "2.0"\npaths: {}', /^file: is Swagger 2\.0, expected OpenAPI 3; convert it first$/],
+    ['nothing', '', /^file: holds nothing, expected an OpenAPI 3 document\. /],
+    ['a list', '- a\n', /^file: holds a list, /],
+    ['a page', '<!doctype html>', /^file: holds a string, /],
+    ['no version', 'paths: {}', /^file: has no "openapi" version, expected 3\.0 or 3\.1\. /],
+    ['another version', 'openapi: 4.0.0\npaths: {}', /^file: says "openapi: 4\.0\.0", expected 3\.0 or 3\.1\. /],
+    ['Swagger', 'swagger: "2.0"\npaths: {}', /^file: is Swagger 2\.0, expected OpenAPI 3\. Convert it first\.$/],
     ['no paths', 'openapi: 3.1.0', /^file: "paths" is missing or no object/],
     ['an alias of itself', 'openapi: 3.1.0\npaths: &p\n  /a: *p\n', /^file: its YAML aliases have no end/],
   ])('says in one line what is wrong with %s', (_problem, text, message) => {

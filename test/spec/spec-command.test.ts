@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { addSpecCommand } from '../../src/cli/spec.js'
+import { KitError } from '../../src/errors.js'
 import { parseSpec } from '../../src/spec/parse-spec.js'
 import { ours, put, upstream, type Editable } from './documents.js'
 
@@ -32,6 +33,7 @@ function run(...args: readonly string[]): Outcome {
     return { code: Number(process.exitCode ?? 0), out, err }
   } catch (problem) {
     if (problem instanceof CommanderError) return { code: problem.exitCode, out, err }
+    if (problem instanceof KitError) return { code: 2, out, err: problem.message } // as the command line reports it
     throw problem
   }
 }
@@ -115,15 +117,15 @@ describe('spec --compare', () => {
     const foreign = join(folder, 'foreign.yaml')
     writeFileSync(foreign, 'openapi: 3.0.0\npaths: {/pets: {get: {tags: [Pets], responses: {}}}}\n')
     for (const [file, message] of [
-      [broken, `error: ${broken}:3:1: `],
-      [foreign, `error: ${foreign}: has none of our operations (its 1 paths begin with /pets)`],
-      [join(folder, 'missing.yaml'), `error: ${join(folder, 'missing.yaml')}: does not exist`],
-      [folder, `error: ${folder}: is a folder`],
+      [broken, `${broken}:3:1: `],
+      [foreign, `${foreign}: has none of our operations (1 paths, the first /pets)`],
+      [join(folder, 'missing.yaml'), `${join(folder, 'missing.yaml')}: does not exist`],
+      [folder, `${folder}: is a folder`],
     ] as const) {
       const { code, out, err } = run('--compare', file)
       expect({ code, out }).toEqual({ code: 2, out: '' })
       expect(err.startsWith(message)).toBe(true)
-      expect(err.trimEnd().split('\n')).toHaveLength(1)
+      expect(err).not.toContain('\n')
     }
   })
 
