@@ -1,0 +1,118 @@
+/** Time for one check, on top of the keeper that all checks share. */
+import type { OperationId } from '../operation.js'
+import type { Answer } from './answer.js'
+import type { CheckTime, PassOptions } from './check-time.js'
+import type { OpenCall, StartedCall } from './client.js'
+import { fail } from './expectation.js'
+import type { RealTime } from './real-time.js'
+import type { Limits } from './target.js'
+import type { TimeKeeper, TimeParticipant } from './time-keeper.js'
+
+/** What time is made of. */
+export interface CheckTimeParts {
+  keeper: TimeKeeper
+  participant: TimeParticipant
+  time: RealTime
+  limits: Limits
+  /** Real milliseconds after which a request has surely reached the target. */
+  settleMs: number
+}
+
+/** A check's time, and what must hear of its calls. */
+export interface RunningTime {
+  checkTime: CheckTime
+  onCall(call: StartedCall): () => void
+}
+
+/** Real time that an answer may take once its hour has come. */
+const GRACE_MS = 3000
+
+/** Creates the time of one check. */
+export function createCheckTime(parts: CheckTimeParts): RunningTime {
+  const running = new OwnTime(parts)
+  return { checkTime: running, onCall: (call) => running.onCall(call) }
+}
+
+class OwnTime implements CheckTime {
+  private readonly parts: CheckTimeParts
+  private lastOpenedAt = -Infinity
+
+  constructor(parts: CheckTimeParts) {
+    this.parts = parts
+  }
+
+  async pass(seconds: number, options: PassOptions = {}): Promise<void> {
+    const alive = options.alive ?? []
+    const step = alive.length === 0 ? seconds : this.parts.limits.heartbeat_ttl_seconds / 2
+    await this.arrive()
+    for (let left = seconds; left > 0; left -= step) {
+      await this.parts.participant.wait(Math.min(step, left))
+      await Promise.all(alive.map((each) => each.heartbeat()))
+    }
+  }
+
+  async within<Id extends OperationId>(call: OpenCall<Id>, seconds: number, what?: string): Promise<Answer<Id>> {
+    await this.arrive()
+    if (!call.isSettled) await this.parts.participant.wait(seconds, call.answer)
+    const answer = await this.parts.time.within(call.answer, GRACE_MS, undefined)
+    return answer ?? fail(`${what ?? 'the answer'} within ${seconds} s`, 'none')
+  }
+
+  async stillOpen(call: OpenCall, seconds: number, what?: string): Promise<void> {
+    await this.arrive()
+    if (!call.isSettled) await this.parts.participant.wait(seconds, call.answer)
+    await this.settle()
+    if (!call.isSettled) return
+    const answer = await call.answer
+    fail(`${what ?? 'the call'} to wait for ${seconds} s`, `an answer before: ${answer.status} ${answer.text}`, answer)
+  }
+
+  async settle(): Promise<void> {
+    await this.parts.time.sleep(this.parts.settleMs)
+  }
+
+  now(): Promise<number> {
+    return this.parts.keeper.now()
+  }
+
+  /** Time must not move while a request is on its way; a long poll that has arrived waits for it, as the check does. */
+  onCall(call: StartedCall): () => void {
+    if (call.isOpen) {
+      this.lastOpenedAt = this.parts.time.stopwatch()
+      return () => undefined
+    }
+    const end = this.parts.participant.busy()
+    const longest = longestWait(call, this.parts.limits)
+    if (longest === undefined) return end
+    const ended = new AbortController()
+    void this.lendPatience(ended.signal, longest, end)
+    return () => {
+      end()
+      ended.abort()
+    }
+  }
+
+  /** Counts a long poll as waiting once it has surely arrived. */
+  private async lendPatience(ended: AbortSignal, seconds: number, notBusy: () => void): Promise<void> {
+    await this.parts.time.sleep(this.parts.settleMs, ended)
+    if (ended.aborted) return
+    const until = new Promise<void>((resolve) => ended.addEventListener('abort', () => resolve(), { once: true }))
+    const waiting = this.parts.participant.wait(seconds, until).catch(() => undefined)
+    notBusy()
+    await waiting
+  }
+
+  /** An open call must have reached the target before time moves. */
+  private async arrive(): Promise<void> {
+    const since = this.parts.time.stopwatch() - this.lastOpenedAt
+    if (since < this.parts.settleMs) await this.parts.time.sleep(this.parts.settleMs - since)
+  }
+}
+
+/** How long an operation may hold its answer, in seconds; undefined for one that answers at once. */
+function longestWait(call: StartedCall, limits: Limits): number | undefined {
+  if (call.operation === 'nextJob') return limits.next_job_poll_timeout_seconds + 1
+  if (call.operation === 'nextBridgeCommands') return limits.bridge_poll_timeout_seconds + 1
+  if (call.operation === 'getBridgeCommand') return 121
+  return undefined
+}

@@ -1,0 +1,169 @@
+/** Builds what a check gets to work with, and takes down afterwards what the check has built. */
+import type { OperationId, ResponseBodyOf, StatusOf } from '../operation.js'
+import type { Answer } from './answer.js'
+import type { Check } from './check.js'
+import type { CheckTime } from './check-time.js'
+import {
+  createClient,
+  type CallArguments,
+  type OpenCall,
+  type RawRequest,
+  type RecordingClient,
+  type StartedCall,
+} from './client.js'
+import type { Context, OwnProject, Randomness } from './context.js'
+import { createCheckTime } from './create-check-time.js'
+import type { Coverage } from './coverage.js'
+import type { Mask } from './exchange.js'
+import { expectStatus } from './expectation.js'
+import type { IdentityCards, IdentityName } from './identity-card.js'
+import { createCheckProjects, type CheckProjects, type ProjectSource } from './projects.js'
+import { createRandomness } from './randomness.js'
+import type { RealTime } from './real-time.js'
+import { pairRunner, type PairOptions, type RunnerHandle } from './runner-handle.js'
+import type { Limits } from './target.js'
+import type { TimeKeeper } from './time-keeper.js'
+import type { Transport } from './transport.js'
+
+/** What all checks of a run share. */
+export interface Bench {
+  url: string
+  limits: Limits
+  seed: number
+  runs: number
+  transport: Transport
+  identities: IdentityCards
+  projects: ProjectSource
+  mask: Mask
+  time: RealTime
+  settleMs: number
+  coverage: Coverage
+  /** A name that nothing else on the target has. */
+  name(prefix: string): string
+}
+
+/** A check's context with what its runner needs to know about it. */
+export interface RunningContext {
+  context: Context
+  client: RecordingClient
+  /** Hangs up what is open, runs the clean-up, and lets time go on without the check. */
+  close(): Promise<void>
+}
+
+/** Creates the context of one check. `keeper` is the one of the phase that the check runs in. */
+export function createContext(check: Check, bench: Bench, keeper: TimeKeeper, signal: AbortSignal): RunningContext {
+  const participant = keeper.join()
+  const { time, limits, settleMs } = bench
+  const own = createCheckTime({ keeper, participant, time, limits, settleMs })
+  const client = createClient({ ...bench, onCall: (call) => observe(call, own.onCall(call), bench.coverage) })
+  const random = createRandomness(bench.seed, check.id, time.now())
+  const context = new CheckContext({ bench, client, random, time: own.checkTime, signal })
+  return {
+    context,
+    client,
+    async close() {
+      client.close()
+      await context.cleanUp()
+      participant.leave()
+    },
+  }
+}
+
+function observe(call: StartedCall, ended: () => void, coverage: Coverage): (answer: Answer | undefined) => void {
+  return (answer) => {
+    ended()
+    if (answer !== undefined) coverage.observe(call, answer)
+  }
+}
+
+interface ContextParts {
+  bench: Bench
+  client: RecordingClient
+  random: Randomness
+  time: CheckTime
+  signal: AbortSignal
+}
+
+class CheckContext implements Context {
+  readonly url: string
+  readonly limits: Limits
+  readonly seed: number
+  readonly runs: number
+  readonly random: Randomness
+  readonly time: CheckTime
+  readonly signal: AbortSignal
+  private readonly bench: Bench
+  private readonly client: RecordingClient
+  private readonly projects: CheckProjects
+  private readonly tasks: (() => Promise<unknown>)[] = []
+
+  constructor({ bench, client, random, time, signal }: ContextParts) {
+    this.bench = bench
+    this.client = client
+    this.url = bench.url
+    this.limits = bench.limits
+    this.seed = bench.seed
+    this.runs = bench.runs
+    this.random = random
+    this.time = time
+    this.signal = signal
+    this.projects = createCheckProjects(bench.projects, this, (name) => bench.identities.workspaceOf(name))
+  }
+
+  call<Id extends OperationId>(operation: Id, ...request: CallArguments<Id>): Promise<Answer<Id>> {
+    return this.client.call(operation, ...request)
+  }
+
+  open<Id extends OperationId>(operation: Id, ...request: CallArguments<Id>): OpenCall<Id> {
+    return this.client.open(operation, ...request)
+  }
+
+  raw(request: RawRequest): Promise<Answer> {
+    return this.client.raw(request)
+  }
+
+  openRaw(request: RawRequest): OpenCall {
+    return this.client.openRaw(request)
+  }
+
+  async expectCall<Id extends OperationId, Status extends StatusOf<Id>>(
+    status: Status,
+    operation: Id,
+    ...request: CallArguments<Id>
+  ): Promise<ResponseBodyOf<Id, Status>> {
+    const answer = await this.client.call(operation, ...request)
+    expectStatus(answer, status)
+    return answer.body
+  }
+
+  has(identity: IdentityName): boolean {
+    return this.bench.identities.has(identity)
+  }
+
+  project(identity?: IdentityName): Promise<OwnProject> {
+    return this.projects.project(identity)
+  }
+
+  newProject(identity?: IdentityName): Promise<OwnProject> {
+    return this.projects.newProject(identity)
+  }
+
+  pair(options?: PairOptions): Promise<RunnerHandle> {
+    return pairRunner(this, options)
+  }
+
+  name(prefix = 'project'): string {
+    return this.bench.name(prefix)
+  }
+
+  defer(task: () => Promise<unknown>): void {
+    this.tasks.push(task)
+  }
+
+  /** Later tasks first: runners go before their project. */
+  async cleanUp(): Promise<void> {
+    for (let task = this.tasks.pop(); task !== undefined; task = this.tasks.pop()) {
+      await task().catch(() => undefined)
+    }
+  }
+}

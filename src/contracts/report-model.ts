@@ -1,0 +1,104 @@
+/** The outcome of a run as data: what every reporter reads, and what the JSON report holds. */
+import type { OperationId } from '../operation.js'
+import type { CheckRule, Severity, Verdict } from './check.js'
+import type { LifecycleCoverage } from './coverage-report.js'
+import type { Exchange } from './exchange.js'
+import type { WaiverNotice } from './waivers.js'
+
+/** One check's outcome. */
+export interface CheckResult {
+  id: string
+  area: string
+  title: string
+  rule: CheckRule
+  severity: Severity
+  verdict: Verdict
+  /** A failure that the baseline knows; it does not fail the run. */
+  isKnown: boolean
+  durationMs: number
+  requests: number
+  /** Operations that the check called. */
+  operations: readonly OperationId[]
+  /** The last exchanges of a check that did not pass, secrets masked. */
+  exchanges: readonly Exchange[]
+}
+
+/** How many checks ended how. `known` are failures of the baseline, counted in `failed` too. */
+export interface Totals {
+  passed: number
+  failed: number
+  waived: number
+  notRun: number
+  errors: number
+  known: number
+}
+
+/** A whole run. */
+export interface Report {
+  /** Version of this structure. */
+  format: 1
+  kitVersion: string
+  target: {
+    url: string
+    workspace: string | null
+    hasClock: boolean
+    identities: readonly string[]
+    projects: 'own' | 'shared'
+  }
+  seed: number
+  startedAt: string
+  durationMs: number
+  requests: number
+  totals: Totals
+  areas: Readonly<Record<string, Totals>>
+  operations: Readonly<Partial<Record<OperationId, Totals>>>
+  lifecycle: LifecycleCoverage
+  results: readonly CheckResult[]
+  waivers: readonly WaiverNotice[]
+  /** Ids of the baseline that fail no more. */
+  fixed: readonly string[]
+  /** Why the run ended early, or null. */
+  aborted: string | null
+  /** 0: all that ran passed, was waived or was known to fail; 1: something failed; 2: the target went away. */
+  exitCode: 0 | 1 | 2
+}
+
+/** Whether a result makes the run fail. */
+export function failsRun({ verdict, isKnown }: CheckResult): boolean {
+  return (verdict.kind === 'failed' || verdict.kind === 'error') && !isKnown
+}
+
+/** Totals of some results. */
+export function totalsOfResults(results: readonly CheckResult[]): Totals {
+  const count = (kind: Verdict['kind']): number => results.filter(({ verdict }) => verdict.kind === kind).length
+  return {
+    passed: count('passed'),
+    failed: count('failed'),
+    waived: count('waived'),
+    notRun: count('not-run'),
+    errors: count('error'),
+    known: results.filter(({ isKnown }) => isKnown).length,
+  }
+}
+
+/** Totals by area, in the order of the checks. */
+export function totalsByArea(results: readonly CheckResult[]): Record<string, Totals> {
+  const areas = [...new Set(results.map(({ area }) => area))]
+  return Object.fromEntries(areas.map((area) => [area, totalsOfResults(results.filter((each) => each.area === area))]))
+}
+
+/** The operations that a result speaks of: the one that its rule names, else those that it called. */
+export function operationsOf({ rule, operations }: CheckResult): readonly OperationId[] {
+  return rule.operation === undefined ? operations : [rule.operation]
+}
+
+/** Totals by operation. */
+export function totalsByOperation(results: readonly CheckResult[]): Partial<Record<OperationId, Totals>> {
+  const grouped = new Map<OperationId, CheckResult[]>()
+  for (const result of results) {
+    for (const operation of operationsOf(result)) grouped.set(operation, [...(grouped.get(operation) ?? []), result])
+  }
+  const totals: Partial<Record<OperationId, Totals>> = {}
+  for (const [operation, group] of grouped) totals[operation] = totalsOfResults(group)
+  return totals
+}

@@ -1,0 +1,123 @@
+/** Runs one check to its verdict. What a check throws is sorted here: broken rules, missing needs, bugs. */
+import type { OperationId } from '../operation.js'
+import { secondsOf, type Check, type CheckNeeds, type Verdict } from './check.js'
+import { Unreachable, type RecordingClient } from './client.js'
+import { createContext, type Bench } from './create-context.js'
+import { NotRun, Violation, type Finding } from './expectation.js'
+import type { Exchange } from './exchange.js'
+import type { SettingName } from '../lifecycle.js'
+import type { TimeKeeper } from './time-keeper.js'
+import type { Limits } from './target.js'
+import type { IdentityName } from './identity-card.js'
+
+/** What came of one check, with its traffic. */
+export interface CheckRun {
+  verdict: Verdict
+  durationMs: number
+  requests: number
+  operations: readonly OperationId[]
+  /** Recent exchanges of a check that did not pass. */
+  exchanges: readonly Exchange[]
+  /** The target did not answer at all. */
+  isUnreachable: boolean
+}
+
+/** Runs a check with a context of its own; resolves when its clean-up is done. */
+export async function runCheck(check: Check, bench: Bench, keeper: TimeKeeper, signal: AbortSignal): Promise<CheckRun> {
+  const started = bench.time.stopwatch()
+  const running = createContext(check, bench, keeper, signal)
+  let thrown: unknown
+  try {
+    await Promise.race([check.run(running.context), tooLong(bench, check, signal)])
+  } catch (error) {
+    thrown = error
+  }
+  const durationMs = bench.time.stopwatch() - started
+  const verdict = signal.aborted ? INTERRUPTED : toVerdict(thrown, running.client)
+  const { requestCount, operations, exchanges } = running.client
+  const run = {
+    verdict,
+    durationMs,
+    requests: requestCount,
+    operations: [...operations],
+    exchanges: verdict.kind === 'passed' ? [] : [...exchanges],
+    isUnreachable: thrown instanceof Unreachable,
+  }
+  await running.close()
+  return run
+}
+
+const INTERRUPTED: Verdict = { kind: 'not-run', reason: 'the run was ended' }
+
+/** Real seconds after which a check is given up, on top of the time that it says it needs. */
+const PATIENCE_SECONDS = 120
+
+async function tooLong(bench: Bench, check: Check, signal: AbortSignal): Promise<never> {
+  const seconds = PATIENCE_SECONDS + Math.min(secondsOf(check, bench.limits), PATIENCE_SECONDS)
+  await bench.time.sleep(1000 * seconds, signal)
+  throw new Error(signal.aborted ? 'The run was ended.' : `The check did not end within ${seconds} s.`)
+}
+
+function toVerdict(thrown: unknown, client: RecordingClient): Verdict {
+  const flawed = client.flawed.flatMap(({ flaws, exchange }) =>
+    flaws.map(({ expected, actual, pointer }): Finding => ({ expected, actual, pointer, exchanges: [exchange] })),
+  )
+  if (thrown instanceof Violation) return { kind: 'failed', findings: withoutRepeats([thrown.finding, ...flawed]) }
+  if (flawed.length > 0) return { kind: 'failed', findings: withoutRepeats(flawed) }
+  if (thrown instanceof NotRun) return { kind: 'not-run', reason: thrown.message }
+  if (thrown !== undefined) return { kind: 'error', message: describeError(thrown) }
+  return { kind: 'passed' }
+}
+
+/** A schema flaw that ended the check is recorded twice. */
+function withoutRepeats(findings: readonly Finding[]): Finding[] {
+  const key = ({ expected, actual }: Finding): string => `${expected}\n${actual}`
+  return [...new Map(findings.map((finding) => [key(finding), finding])).values()]
+}
+
+function describeError(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown)
+  const place = thrown.stack?.split('\n').find((line) => line.trimStart().startsWith('at ')) ?? ''
+  return `${thrown.message}${thrown instanceof Unreachable ? '' : place.replace(/^\s*/, ' ')}`
+}
+
+/** Why a check cannot run on a target; undefined when it can. `maxWaitSeconds` is null where a clock moves time. */
+export function reasonNotToRun(
+  check: Check,
+  limits: Limits,
+  has: (identity: IdentityName) => boolean,
+  maxWaitSeconds: number | null,
+): string | undefined {
+  const { needs } = check
+  return (
+    missingIdentity(needs, has) ??
+    missingLimit(needs, limits) ??
+    missingTime(check, limits, maxWaitSeconds) ??
+    needs.when?.(limits)
+  )
+}
+
+function missingIdentity({ other }: CheckNeeds, has: (identity: IdentityName) => boolean): string | undefined {
+  if (other === undefined || has(other === 'any' ? 'other' : other)) return undefined
+  if (other === 'colleague') return 'needs a second user of the same workspace: --other-api-key'
+  if (other === 'stranger') return 'needs a user of another workspace: --other-workspace, --other-api-key'
+  return 'needs a second identity: --other-api-key or --other-workspace'
+}
+
+function missingLimit({ limits: needed }: CheckNeeds, limits: Limits): string | undefined {
+  for (const [name, most] of Object.entries(needed ?? {})) {
+    if (isSetting(name, limits) && limits[name] > most)
+      return `needs ${name} of at most ${most}; the target's is ${limits[name]}`
+  }
+  return undefined
+}
+
+function isSetting(name: string, limits: Limits): name is SettingName {
+  return Object.hasOwn(limits, name)
+}
+
+function missingTime(check: Check, limits: Limits, maxWaitSeconds: number | null): string | undefined {
+  const seconds = Math.ceil(secondsOf(check, limits))
+  if (maxWaitSeconds === null || seconds <= maxWaitSeconds) return undefined
+  return `needs ${seconds} s to pass; give --admin to move the clock${seconds <= 3600 ? ', or a longer --max-wait' : ''}`
+}

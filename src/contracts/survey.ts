@@ -1,0 +1,216 @@
+/**
+ * Looks a target over before any check runs: is it there, is it this API, does it take the credentials, may projects be
+ * created, is there a second identity, how long is its road. What makes a run pointless is said at once.
+ */
+import { componentValidators } from '../generated/component-validators.js'
+import { KitError } from '../errors.js'
+import { createClient, Unreachable, type Client, type ClientParts } from './client.js'
+import type { Answer } from './answer.js'
+import { idOfLocation } from './conformance.js'
+import { createMask } from './exchange.js'
+import { Violation } from './expectation.js'
+import { createIdentityCards, type IdentityCard, type IdentityCards, type IdentityName } from './identity-card.js'
+import type { ProjectSource } from './projects.js'
+import type { RealTime } from './real-time.js'
+import type { ResolvedTarget } from './target.js'
+import type { Transport } from './transport.js'
+
+/** What was found. */
+export interface Survey {
+  identities: IdentityCards
+  projects: ProjectSource
+  /** Real milliseconds after which a request has surely arrived. */
+  settleMs: number
+}
+
+/** What the survey works with. */
+export interface SurveyParts {
+  target: ResolvedTarget
+  transport: Transport
+  time: RealTime
+  /** Unique to the run, for names. */
+  runId: string
+  /** A UUID that names nothing. */
+  unknownId: string
+}
+
+/** Seconds for each of the first looks; a target that is down is told within five. */
+const LOOK_SECONDS = 2
+const PROBES = 4
+
+/**
+ * Surveys a target.
+ * @throws KitError `target/unreachable`, `target/not-this-api`, `target/refused` or `target/projects` when checks would
+ *   be pointless.
+ */
+export async function surveyTarget(parts: SurveyParts): Promise<Survey> {
+  const client = clientFor(parts, {})
+  const ping = await look(
+    parts,
+    client.raw({ method: 'GET', path: '/is-alive/ping', operation: null, timeoutSeconds: LOOK_SECONDS }),
+  )
+  const list = await look(parts, listRunners(client, parts.unknownId))
+  expectThisApi(parts.target.url, ping, list)
+  const slowest = await measure(parts, client)
+  const projects = await findProjects(parts, client)
+  return { identities: await findIdentities(parts, projects), projects, settleMs: Math.min(100 + 4 * slowest, 2000) }
+}
+
+function clientFor(parts: SurveyParts, others: { colleague?: IdentityCard; stranger?: IdentityCard }): Client {
+  const { target, transport, time } = parts
+  const identities = createIdentityCards({
+    main: mainCard(target),
+    colleague: others.colleague,
+    stranger: others.stranger,
+  })
+  const clientParts: ClientParts = {
+    url: target.url,
+    limits: target.limits,
+    transport,
+    time,
+    identities,
+    mask: createMask([]),
+  }
+  return createClient(clientParts)
+}
+
+function mainCard({ apiKey, workspace }: ResolvedTarget): IdentityCard {
+  return { apiKey, workspace }
+}
+
+function listRunners(client: Client, projectId: string, identity: IdentityName = 'main'): Promise<Answer> {
+  return client.call('listRunners', { query: { project_id: projectId }, identity, timeoutSeconds: LOOK_SECONDS })
+}
+
+async function look(parts: SurveyParts, call: Promise<Answer>): Promise<Answer> {
+  try {
+    return await call
+  } catch (error) {
+    if (!(error instanceof Unreachable || error instanceof Violation)) throw error
+    throw new KitError('target/unreachable', {
+      failed: 'The target does not answer.',
+      value: `${parts.target.url}: ${error instanceof Violation ? error.finding.actual : error.message}`,
+      fix: 'Start it, or check the URL; it includes the base path, for example http://localhost:5173/api.',
+    })
+  }
+}
+
+function expectThisApi(url: string, ping: Answer, list: Answer): void {
+  if ((list.status === 401 || list.status === 403) && isErrorBody(list.body)) {
+    throw new KitError('target/refused', {
+      failed: 'The target refuses the credentials.',
+      value: `status ${list.status} from listRunners at ${url}`,
+      fix: 'Give --api-key and --workspace (OPIK_API_KEY, OPIK_WORKSPACE) of a user who may run checks.',
+    })
+  }
+  const isListed = list.status === 200 && componentValidators.LocalRunnerPage(list.body)
+  const isAlive = ping.status === 200 && componentValidators.IsAliveResponse(ping.body)
+  if (isListed || (isAlive && (list.status === 200 || isErrorBody(list.body)))) return
+  throw new KitError('target/not-this-api', {
+    failed: 'This is not the local-runner API.',
+    value: `${url}: status ${list.status} from GET /v1/private/local-runners, ${ping.status} from GET /is-alive/ping`,
+    fix: 'Check the base path, for example http://localhost:5173/api.',
+  })
+}
+
+function isErrorBody(body: unknown): boolean {
+  return componentValidators.ErrorMessage(body)
+}
+
+/** The slowest of a few quick calls, in milliseconds. */
+async function measure(parts: SurveyParts, client: Client): Promise<number> {
+  let slowest = 0
+  for (let probe = 0; probe < PROBES; probe++) {
+    const started = parts.time.stopwatch()
+    await look(parts, listRunners(client, parts.unknownId))
+    slowest = Math.max(slowest, parts.time.stopwatch() - started)
+  }
+  return slowest
+}
+
+async function findProjects(parts: SurveyParts, client: Client): Promise<ProjectSource> {
+  const created = await tryProject(parts, client, 'main')
+  if (created !== undefined) return { kind: 'own' }
+  const given = parts.target.project
+  if (given === undefined) {
+    throw new KitError('target/projects', {
+      failed: 'The target does not let us create a project, and none was given.',
+      fix: 'Give --project with the name or the id of a project that the checks may use.',
+    })
+  }
+  const id = UUID.test(given) ? given : await retrieveProject(client, given)
+  const page = await client.call('listRunners', { query: { project_id: id, status: 'connected' } })
+  if (componentValidators.LocalRunnerPage(page.body) && page.body.total > 0) {
+    throw new KitError('target/projects', {
+      failed: 'The given project has connected runners of this user, and pairing would evict them.',
+      value: given,
+      fix: 'Stop them, or give a project that nobody uses.',
+    })
+  }
+  return { kind: 'shared', project: { id, name: given } }
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+async function retrieveProject(client: Client, name: string): Promise<string> {
+  const answer = await client.call('retrieveProject', { body: { name } })
+  if (answer.status === 200 && componentValidators.Project(answer.body)) return answer.body.id
+  throw new KitError('target/projects', {
+    failed: 'The given project does not exist.',
+    value: `${name}: status ${answer.status}`,
+    fix: 'Give the name or the id of an existing project.',
+  })
+}
+
+/** Creates and removes a project; the name of its creator when that worked, '' when the target does not tell it. */
+async function tryProject(parts: SurveyParts, client: Client, identity: IdentityName): Promise<string | undefined> {
+  try {
+    const body = { name: `contract-${parts.runId}-${identity}` }
+    const created = await client.call('createProject', { body, identity, timeoutSeconds: LOOK_SECONDS })
+    const id = created.status === 201 ? idOfLocation(created.headers['location'] ?? '') : undefined
+    if (id === undefined) return undefined
+    const read = await client.call('getProjectById', { path: { id }, identity, timeoutSeconds: LOOK_SECONDS })
+    await client.call('deleteProjectById', { path: { id }, identity, timeoutSeconds: LOOK_SECONDS })
+    return componentValidators.Project(read.body) ? read.body.created_by : ''
+  } catch (error) {
+    if (error instanceof Violation) return undefined
+    throw error
+  }
+}
+
+/** The identities given, and made-up ones where the target takes anybody: then no credentials are needed to test isolation. */
+async function findIdentities(parts: SurveyParts, projects: ProjectSource): Promise<IdentityCards> {
+  const { target } = parts
+  const given = givenIdentities(target)
+  const madeUp = {
+    colleague: { apiKey: `contract-colleague-${parts.runId}`, workspace: target.workspace },
+    stranger: { apiKey: target.apiKey, workspace: `contract-${parts.runId}` },
+  }
+  if (projects.kind === 'shared') return createIdentityCards({ main: mainCard(target), ...given })
+  const client = clientFor(parts, madeUp)
+  const colleague = given.colleague ?? ((await isAnotherUser(parts, client)) ? madeUp.colleague : undefined)
+  const strangerWorks = given.stranger === undefined && (await tryProject(parts, client, 'stranger')) !== undefined
+  return createIdentityCards({
+    main: mainCard(target),
+    colleague,
+    stranger: given.stranger ?? (strangerWorks ? madeUp.stranger : undefined),
+  })
+}
+
+function givenIdentities({
+  apiKey,
+  workspace,
+  other,
+}: ResolvedTarget): Record<'colleague' | 'stranger', IdentityCard | undefined> {
+  if (other === undefined) return { colleague: undefined, stranger: undefined }
+  const card = { apiKey: other.apiKey ?? apiKey, workspace: other.workspace ?? workspace }
+  const isSameWorkspace = (card.workspace ?? 'default') === (workspace ?? 'default')
+  return isSameWorkspace ? { colleague: card, stranger: undefined } : { colleague: undefined, stranger: card }
+}
+
+/** A server without keys takes any key for the same user; only a different creator's name shows that it is not. */
+async function isAnotherUser(parts: SurveyParts, client: Client): Promise<boolean> {
+  const own = await tryProject({ ...parts, runId: `${parts.runId}-user` }, client, 'main')
+  const theirs = await tryProject(parts, client, 'colleague')
+  return own !== undefined && theirs !== undefined && theirs !== '' && own !== theirs
+}

@@ -1,0 +1,197 @@
+/**
+ * Coordinates time between checks that run at once. With a clock, time moves only when every running check waits for it,
+ * and by the smallest amount that lets one go on: so a check sees no more time pass than it asked for, and all of them
+ * together need as many moves as the longest alone. Without a clock, waits are real and simply overlap.
+ */
+import { Unreachable } from './client.js'
+import { NotRun } from './expectation.js'
+import type { RealTime } from './real-time.js'
+import type { TargetClock } from './target.js'
+
+/** Keeps time for all running checks. */
+export interface TimeKeeper {
+  /** Registers a running check; time stands still for everybody until it waits or leaves. */
+  join(): TimeParticipant
+  /** The target's time, in milliseconds since 1970. */
+  now(): Promise<number>
+}
+
+/** One running check, as the keeper sees it. */
+export interface TimeParticipant {
+  /** Resolves true when `until` settles, false once `seconds` have passed before that. */
+  wait(seconds: number, until?: Promise<unknown>): Promise<boolean>
+  /** Marks the check as busy until the returned function is called; time does not move meanwhile. */
+  busy(): () => void
+  /** The check has ended. */
+  leave(): void
+}
+
+/** Time by waiting: each wait is real, and refused when it would end after `deadline` (a reading of the stopwatch). */
+export function createRealKeeper(time: RealTime, deadline: number): TimeKeeper {
+  return {
+    now: async () => time.now(),
+    join: () => ({
+      async wait(seconds, until = NEVER) {
+        if (time.stopwatch() + 1000 * seconds > deadline) {
+          throw new NotRun(
+            `a wait of ${Math.ceil(seconds)} s would end after --max-wait; give --admin to move the clock`,
+          )
+        }
+        const settled = until.then(SETTLED, SETTLED)
+        return time.within(settled, 1000 * seconds, false)
+      },
+      busy: () => () => undefined,
+      leave: () => undefined,
+    }),
+  }
+}
+
+const NEVER = new Promise<never>(() => undefined)
+const SETTLED = (): true => true
+
+/** Time by moving the target's clock. */
+export function createVirtualKeeper(clock: TargetClock, time: RealTime): TimeKeeper {
+  return new VirtualKeeper(clock, time)
+}
+
+interface Wait {
+  /** Target time at which it is over, in milliseconds. */
+  wake: number
+  settle(passed: boolean): void
+  reject(error: Error): void
+}
+
+interface Participant {
+  waits: Set<Wait>
+  busy: number
+}
+
+/** How long everything must have been quiet before time moves: between two calls a check looks idle for a moment. */
+const QUIET_MS = 4
+
+const MOST_MOVES = 5
+
+class VirtualKeeper implements TimeKeeper {
+  private readonly clock: TargetClock
+  private readonly time: RealTime
+  private readonly participants = new Set<Participant>()
+  private version = 0
+  private isWatching = false
+  /** The target's time when last asked, and when that was. */
+  private synced: Promise<{ now: number; at: number }> | undefined
+
+  constructor(clock: TargetClock, time: RealTime) {
+    this.clock = clock
+    this.time = time
+  }
+
+  async now(): Promise<number> {
+    this.synced ??= this.clock.now().then((now) => ({ now, at: this.time.stopwatch() }))
+    const { now, at } = await this.synced
+    return now + this.time.stopwatch() - at
+  }
+
+  join(): TimeParticipant {
+    const participant: Participant = { waits: new Set(), busy: 0 }
+    this.participants.add(participant)
+    this.noteChange()
+    return {
+      wait: (seconds, until) => this.wait(participant, seconds, until),
+      busy: () => this.markBusy(participant),
+      leave: () => {
+        this.participants.delete(participant)
+        this.noteChange()
+      },
+    }
+  }
+
+  private markBusy(participant: Participant): () => void {
+    participant.busy++
+    this.noteChange()
+    let isOver = false
+    return () => {
+      if (isOver) return
+      isOver = true
+      participant.busy--
+      this.noteChange()
+    }
+  }
+
+  private async wait(participant: Participant, seconds: number, until?: Promise<unknown>): Promise<boolean> {
+    const wake = (await this.now()) + 1000 * seconds
+    return new Promise((resolve, reject) => {
+      const end = (action: () => void): void => {
+        if (!participant.waits.delete(wait)) return
+        action()
+        this.noteChange()
+      }
+      const wait: Wait = {
+        wake,
+        settle: (passed) => end(() => resolve(!passed)),
+        reject: (error) => end(() => reject(error)),
+      }
+      participant.waits.add(wait)
+      until?.then(
+        () => wait.settle(false),
+        () => wait.settle(false),
+      )
+      this.noteChange()
+    })
+  }
+
+  private noteChange(): void {
+    this.version++
+    if (this.isWatching || this.participants.size === 0) return
+    this.isWatching = true
+    void this.watch()
+  }
+
+  /** Runs while there is something to watch; moves time whenever nothing else can happen. */
+  private async watch(): Promise<void> {
+    try {
+      for (;;) {
+        const seen = this.version
+        await this.time.sleep(QUIET_MS)
+        if (this.version !== seen) continue
+        if (!this.isEverybodyWaiting()) return
+        await this.move()
+      }
+    } catch (error) {
+      this.giveUp(error)
+    } finally {
+      this.isWatching = false
+    }
+  }
+
+  private isEverybodyWaiting(): boolean {
+    if (this.participants.size === 0) return false
+    return [...this.participants].every(({ waits, busy }) => waits.size > 0 && busy === 0)
+  }
+
+  private async move(): Promise<void> {
+    const waits = [...this.participants].flatMap((each) => [...each.waits])
+    const wake = Math.min(...waits.map((each) => each.wake))
+    await this.moveTo(wake)
+    // Answers that the move has released are on their way; they end their waits first.
+    await this.time.sleep(0)
+    for (const each of waits) if (each.wake <= wake) each.settle(true)
+  }
+
+  /** A clock that stands still between moves is behind our reckoning: the rest is moved once the clock has told so. */
+  private async moveTo(wake: number): Promise<void> {
+    for (let attempt = 0; attempt < MOST_MOVES; attempt++) {
+      const missing = wake - (await this.now())
+      if (missing <= 0) return
+      const now = await this.clock.advance((missing + 1) / 1000)
+      this.synced = Promise.resolve({ now, at: this.time.stopwatch() })
+    }
+    throw new Error('it was advanced and did not move')
+  }
+
+  private giveUp(error: unknown): void {
+    const reason = new Unreachable(
+      `The target's clock cannot be moved: ${error instanceof Error ? error.message : String(error)}`,
+    )
+    for (const { waits } of this.participants) for (const each of [...waits]) each.reject(reason)
+  }
+}

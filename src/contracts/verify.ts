@@ -1,0 +1,249 @@
+/**
+ * Runs checks against a target and returns a report. Checks that need no time run side by side; those that do run
+ * together in a phase of their own, since moving a target's clock moves it for everybody on it.
+ */
+import { KitError } from '../errors.js'
+import { version } from '../version.js'
+import { checks as allChecks } from './all-checks.js'
+import { secondsOf, type Check } from './check.js'
+import { createCoverage } from './coverage.js'
+import type { Bench } from './create-context.js'
+import { createMask } from './exchange.js'
+import type { VerifyListener } from './events.js'
+import { findDuplicate, selectChecks } from './plan.js'
+import { createRealTime, type RealTime } from './real-time.js'
+import { createRandomness } from './randomness.js'
+import { buildReport } from './build-report.js'
+import type { CheckResult, Report } from './report-model.js'
+import { reasonNotToRun, runCheck, type CheckRun } from './run-check.js'
+import { surveyTarget, type Survey } from './survey.js'
+import { resolveTarget, type ResolvedTarget, type Target } from './target.js'
+import { createRealKeeper, createVirtualKeeper, type TimeKeeper } from './time-keeper.js'
+import { createTransport, type Transport } from './transport.js'
+import { createWaivers, type Waiver } from './waivers.js'
+
+/** How to verify. */
+export interface VerifyOptions {
+  /** The checks to choose from. Default: all of the suites. */
+  checks?: readonly Check[] | undefined
+  /** Areas to run. Default: all. */
+  areas?: readonly string[] | undefined
+  /** Ids to run; `*` stands for any text. Default: all. */
+  only?: readonly string[] | undefined
+  /** Decides random data; the same seed repeats them. Default: taken from the time, and reported. */
+  seed?: number | undefined
+  /** Random sequences that the model-based checks try. Default: 20. */
+  runs?: number | undefined
+  /** Checks that run at once. Default: 12. */
+  concurrency?: number | undefined
+  /** Longest real waiting in all, in seconds, where no clock can be moved. Default: 40. */
+  maxWaitSeconds?: number | undefined
+  /** End the run at the first failure. Default: false. */
+  bail?: boolean | undefined
+  /** Accepted failures. Default: none. */
+  waivers?: readonly Waiver[] | undefined
+  /** Ids that failed before and may fail again. Default: none. */
+  baseline?: ReadonlySet<string> | undefined
+  /** Ends the run; checks under way clean up first. Default: none. */
+  signal?: AbortSignal | undefined
+  /** Hears what happens. Default: nobody. */
+  onEvent?: VerifyListener | undefined
+}
+
+/**
+ * Verifies a target. It creates projects and runners there, and removes them; what it did not create it leaves alone.
+ * With a `clock` on the target, time moves for everybody who uses it.
+ *
+ * @throws KitError when the target is not there (`target/unreachable`), is something else (`target/not-this-api`), refuses
+ *   the credentials (`target/refused`) or offers no project (`target/projects`), and for options that make no sense.
+ */
+export async function verify(target: Target, options: VerifyOptions = {}): Promise<Report> {
+  const resolved = resolveTarget(target)
+  const checks = selectChecks(options.checks ?? allChecks, { areas: options.areas, ids: options.only })
+  const duplicate = findDuplicate(options.checks ?? allChecks)
+  if (duplicate !== undefined) {
+    throw new KitError('check/duplicate', { failed: 'Two checks share an id.', value: duplicate, fix: 'Rename one.' })
+  }
+  const transport = createTransport()
+  try {
+    return await new Verification(resolved, checks, options, transport).run()
+  } finally {
+    transport.close()
+  }
+}
+
+const CONCURRENCY = 12
+const MAX_WAIT_SECONDS = 40
+const RUNS = 20
+/** Time checks mostly wait, for each other too; the more of them wait together, the fewer moves the clock makes. */
+const TIME_CONCURRENCY = 24
+/** Checks may overrun the waiting that they announce by what their calls take. */
+const WAIT_SLACK_SECONDS = 10
+
+class Verification {
+  private readonly target: ResolvedTarget
+  private readonly checks: readonly Check[]
+  private readonly options: VerifyOptions
+  private readonly transport: Transport
+  private readonly time: RealTime = createRealTime()
+  private readonly coverage = createCoverage()
+  private readonly results = new Map<string, CheckResult>()
+  private readonly stop = new AbortController()
+  private readonly seed: number
+  private readonly startedAt: number
+  private readonly started: number
+  private readonly waivers
+  private names = 0
+  private aborted: string | null = null
+
+  constructor(target: ResolvedTarget, checks: readonly Check[], options: VerifyOptions, transport: Transport) {
+    this.target = target
+    this.checks = checks
+    this.options = options
+    this.transport = transport
+    this.startedAt = this.time.now()
+    this.started = this.time.stopwatch()
+    this.seed = options.seed ?? this.startedAt % 0x7fffffff
+    this.waivers = createWaivers(options.waivers ?? [], new Date(this.startedAt).toISOString().slice(0, 10))
+  }
+
+  async run(): Promise<Report> {
+    const { signal, onEvent } = this.options
+    const onAbort = (): void => this.abort('interrupted')
+    if (signal?.aborted === true) onAbort()
+    signal?.addEventListener('abort', onAbort, { once: true })
+    try {
+      const survey = await this.survey()
+      onEvent?.({ type: 'started', url: this.target.url, checks: this.checks.length, seed: this.seed })
+      await this.runPhases(this.bench(survey))
+      const report = this.report(survey)
+      onEvent?.({ type: 'finished', report })
+      return report
+    } finally {
+      signal?.removeEventListener('abort', onAbort)
+    }
+  }
+
+  private get runId(): string {
+    const moment = Math.floor(this.started * 1000) % 46_656
+    return `${this.startedAt.toString(36)}${moment.toString(36).padStart(3, '0')}`
+  }
+
+  private survey(): Promise<Survey> {
+    const { target, transport, time, runId } = this
+    const unknownId = createRandomness(this.seed, runId, this.startedAt).uuid()
+    return surveyTarget({ target, transport, time, runId, unknownId })
+  }
+
+  private bench(survey: Survey): Bench {
+    const { target, transport, time, coverage, seed } = this
+    const secrets = [target.apiKey, target.other?.apiKey].filter((key) => key !== undefined)
+    return {
+      ...survey,
+      url: target.url,
+      limits: target.limits,
+      seed,
+      runs: this.options.runs ?? RUNS,
+      transport,
+      mask: createMask(secrets),
+      time,
+      coverage,
+      name: (prefix) => `contract-${prefix}-${this.runId}-${(this.names++).toString(36)}`,
+    }
+  }
+
+  private async runPhases(bench: Bench): Promise<void> {
+    const { clock, limits } = this.target
+    const maxWait = clock === undefined ? (this.options.maxWaitSeconds ?? MAX_WAIT_SECONDS) : null
+    const ready = this.checks.filter((check) => {
+      const reason = reasonNotToRun(check, limits, (identity) => bench.identities.has(identity), maxWait)
+      if (reason !== undefined) this.finish(check, notRun(reason))
+      return reason === undefined
+    })
+    const quick = ready.filter((check) => secondsOf(check, limits) === 0)
+    // The longest first, so that no long wait starts when all others are over.
+    const slow = ready.filter((check) => secondsOf(check, limits) > 0).sort(byNeed(limits))
+    const isShared = bench.projects.kind === 'shared'
+    const concurrency = isShared ? 1 : Math.max(1, this.options.concurrency ?? CONCURRENCY)
+    const deadline = this.time.stopwatch() + 1000 * ((maxWait ?? 0) + WAIT_SLACK_SECONDS)
+    const realKeeper = createRealKeeper(this.time, deadline)
+    if (clock === undefined) {
+      const atOnce = isShared ? 1 : Math.max(1, slow.length)
+      const waiting = this.runAll(slow, bench, realKeeper, atOnce)
+      if (isShared) await waiting
+      await Promise.all([waiting, this.runAll(quick, bench, realKeeper, concurrency)])
+      return
+    }
+    await this.runAll(quick, bench, realKeeper, concurrency)
+    const keeper = createVirtualKeeper(clock, this.time)
+    await this.runAll(slow, bench, keeper, isShared ? 1 : TIME_CONCURRENCY)
+  }
+
+  private async runAll(checks: readonly Check[], bench: Bench, keeper: TimeKeeper, atOnce: number): Promise<void> {
+    const waiting = [...checks]
+    const work = async (): Promise<void> => {
+      for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
+        if (this.aborted !== null) {
+          this.finish(check, notRun(this.aborted))
+          continue
+        }
+        this.options.onEvent?.({ type: 'check-started', check })
+        this.finish(check, await runCheck(check, bench, keeper, this.stop.signal))
+      }
+    }
+    await Promise.all(Array.from({ length: Math.min(atOnce, checks.length) }, work))
+  }
+
+  private finish(check: Check, run: CheckRun): void {
+    const { id, area, title, rule, severity } = check
+    const verdict = this.waivers.apply(id, run.verdict)
+    const hasFailed = verdict.kind === 'failed' || verdict.kind === 'error'
+    const result: CheckResult = {
+      ...{ id, area, title, rule, severity, verdict },
+      isKnown: hasFailed && this.options.baseline?.has(id) === true,
+      durationMs: Math.round(run.durationMs),
+      requests: run.requests,
+      operations: run.operations,
+      exchanges: run.exchanges,
+    }
+    this.results.set(id, result)
+    if (verdict.kind === 'passed' || verdict.kind === 'failed') this.coverage.claim(rule, verdict.kind === 'failed')
+    if (run.isUnreachable) this.abort('the target went away')
+    if (hasFailed && !result.isKnown && this.options.bail === true)
+      this.abort('the run ends at the first failure (--bail)')
+    this.options.onEvent?.({ type: 'check-finished', result, finished: this.results.size, checks: this.checks.length })
+  }
+
+  private abort(reason: string): void {
+    if (this.aborted !== null) return
+    this.aborted = reason
+    // A failure that ends the run lets the checks under way finish; nothing else does.
+    if (!reason.includes('--bail')) this.stop.abort()
+  }
+
+  private report(survey: Survey): Report {
+    return buildReport({
+      target: this.target,
+      survey,
+      seed: this.seed,
+      kitVersion: version,
+      startedAt: this.startedAt,
+      durationMs: Math.round(this.time.stopwatch() - this.started),
+      results: this.checks.flatMap(({ id }) => this.results.get(id) ?? []),
+      lifecycle: this.coverage.report(),
+      waivers: this.waivers,
+      knownIds: new Set((this.options.checks ?? allChecks).map(({ id }) => id)),
+      baseline: this.options.baseline ?? new Set(),
+      aborted: this.aborted,
+    })
+  }
+}
+
+function byNeed(limits: ResolvedTarget['limits']): (a: Check, b: Check) => number {
+  return (a, b) => secondsOf(b, limits) - secondsOf(a, limits)
+}
+
+function notRun(reason: string): CheckRun {
+  const verdict = { kind: 'not-run' as const, reason }
+  return { verdict, durationMs: 0, requests: 0, operations: [], exchanges: [], isUnreachable: false }
+}
