@@ -270,7 +270,7 @@ class SystemClock implements Clock {
       for (;;) {
         const due = this.timers.nextDue()
         if (due > target || this.closed) break
-        this.pinned = Math.max(this.pinned ?? due, due)
+        this.pinned = Math.max(this.pinned, due)
         await this.fireNext()
       }
     } finally {
@@ -359,8 +359,7 @@ class SystemClock implements Clock {
 function resolveTurn(): () => Promise<void> {
   const immediate: unknown = Reflect.get(globalThis, 'setImmediate')
   if (typeof immediate === 'function') {
-    const schedule = immediate.bind(globalThis) as (done: () => void) => void
-    return () => new Promise((resolve) => schedule(resolve))
+    return () => new Promise((resolve) => void Reflect.apply(immediate, globalThis, [resolve]))
   }
   return () => new Promise((resolve) => realSetTimeout(resolve, 0))
 }

@@ -2,8 +2,8 @@
  * Finds the operation that a request means: by id, or by method and path. The facts come from the generated table;
  * this file adds only the search.
  */
-import { addRoute, createRouter, findRoute } from 'rou3'
 import { operations, type OperationId } from './generated/operations.js'
+import { findTemplate } from './generated/router.js'
 import type { operations as OperationTypes } from './generated/schema.js'
 
 export { operations, type OperationId } from './generated/operations.js'
@@ -30,35 +30,27 @@ export type Match =
  * allowed, as the API allows it; path parameters come back as they were sent.
  */
 export function matchOperation(method: string, path: string): Match {
-  const found = findRoute(router, '', path)
-  if (found === undefined) return UNKNOWN
-  const operation = found.data.methods.get(method)
+  const found = findTemplate(path)
+  const methods = found === undefined ? undefined : byTemplate.get(found.data)
+  if (found === undefined || methods === undefined) return UNKNOWN
+  const operation = methods.get(method)
   if (operation !== undefined) return { kind: 'operation', operation, path: found.params ?? NO_PARAMETERS }
-  return { kind: 'wrong-method', template: found.data.template, allowed: [...found.data.methods.keys()] }
+  return { kind: 'wrong-method', template: found.data, allowed: [...methods.keys()] }
 }
 
 const UNKNOWN: Match = { kind: 'unknown' }
 const NO_PARAMETERS: Readonly<Record<string, string>> = {}
 
-interface Route {
-  template: string
-  methods: Map<string, Operation>
-}
+/** Operations by path template and method: a path with the wrong method must be told from an unknown one. */
+const byTemplate: ReadonlyMap<string, ReadonlyMap<string, Operation>> = groupByTemplate()
 
-/** Paths only: a path with the wrong method must be told from an unknown one. */
-const router = buildRouter()
-
-function buildRouter(): ReturnType<typeof createRouter<Route>> {
-  const built = createRouter<Route>()
-  const routes = new Map<string, Route>()
+function groupByTemplate(): Map<string, Map<string, Operation>> {
+  const groups = new Map<string, Map<string, Operation>>()
   for (const operation of Object.values<Operation>(operations)) {
-    // Two operations may name a parameter differently on one path; the router must see one route.
-    const route = routes.get(operation.path) ?? { template: operation.path, methods: new Map<string, Operation>() }
-    route.methods.set(operation.method, operation)
-    if (!routes.has(operation.path)) addRoute(built, '', toPattern(operation.path), route)
-    routes.set(operation.path, route)
+    const methods = groups.get(operation.path) ?? new Map<string, Operation>()
+    groups.set(operation.path, methods.set(operation.method, operation))
   }
-  return built
+  return groups
 }
 
 /** `/jobs/{jobId}` in the spec's notation to `/jobs/:jobId` in the notation of routers (and of MSW). */
@@ -74,8 +66,7 @@ export function fillPath(operation: Operation, parameters: Readonly<Record<strin
 type ParametersOf<Id extends OperationId> = OperationTypes[Id]['parameters']
 
 /** Path parameters of an operation, by name. */
-export type PathOf<Id extends OperationId> =
-  ParametersOf<Id> extends { path: infer Path } ? Path : Record<never, string>
+export type PathOf<Id extends OperationId> = ParametersOf<Id> extends { path: infer Path } ? Path : object
 
 type QueryEntryOf<Id extends OperationId> = Operation<Id>['queryParameters'][number]
 

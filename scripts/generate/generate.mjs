@@ -8,6 +8,7 @@ import { readOperations } from './read-operations.mjs'
 import { renderLifecycleDocs } from './render-lifecycle-docs.mjs'
 import { renderLifecycle } from './render-lifecycle.mjs'
 import { renderOperations } from './render-operations.mjs'
+import { ROUTER_TYPES, renderRouter } from './render-router.mjs'
 import {
   VALIDATOR_TYPES,
   renderComponentTypes,
@@ -39,6 +40,8 @@ export async function renderFiles(spec) {
   return new Map([
     code('schema.ts', schema),
     code('operations.ts', renderOperations(operations)),
+    code('router.js', renderRouter(operations)),
+    code('router.d.ts', ROUTER_TYPES),
     code('lifecycle.ts', renderLifecycle(lifecycle)),
     code('validator.ts', VALIDATOR_TYPES),
     code('request-validators.js', validators.requests),

@@ -24,10 +24,7 @@ export type OperationId = keyof typeof operations
 function entryOf({ id, method, path, tag, summary, parameters, requestBody, responses }) {
   const inPath = parameters.filter((parameter) => parameter.in === 'path')
   const inQuery = parameters.filter((parameter) => parameter.in === 'query')
-  const replies = responses.map(({ status, description, body, headers }) => [
-    status,
-    { description, hasBody: body !== null, headers },
-  ])
+  const replies = responses.map(({ status, body, headers }) => [status, { hasBody: body !== null, headers }])
   return {
     id,
     method,
@@ -64,7 +61,6 @@ export interface QueryParameter {
 }
 
 export interface OperationResponse {
-  readonly description: string
   readonly hasBody: boolean
   readonly headers: readonly string[]
 }

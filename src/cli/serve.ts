@@ -4,7 +4,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander'
 import pc from 'picocolors'
 import { parse as parseYaml } from 'yaml'
 import { KitError } from '../errors.js'
-import { serve, type RunnerServer } from '../mocks/adapters/node.js'
+import { checkReply, serve, type RunnerServer } from '../mocks/adapters/node.js'
 import type { AuthMode } from '../mocks/identity.js'
 import { createRunnerMock, type RunnerMock } from '../mocks/runner-mock.js'
 import type { ScenarioName } from '../mocks/scenarios/scenario.js'
@@ -46,7 +46,7 @@ export function addServeCommand(program: Command): void {
 
 async function run(flags: ServeFlags): Promise<void> {
   const settings = flags.settings === undefined ? {} : await readSettings(flags.settings)
-  const mock = createRunnerMock({ scenario: flags.scenario, seed: flags.seed, auth: flags.auth, settings })
+  const mock = createRunnerMock({ scenario: flags.scenario, seed: flags.seed, auth: flags.auth, settings, checkReply })
   const server = await serve(mock, {
     port: flags.port,
     host: flags.host,

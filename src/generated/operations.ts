@@ -16,7 +16,6 @@ export interface QueryParameter {
 }
 
 export interface OperationResponse {
-  readonly description: string
   readonly hasBody: boolean
   readonly headers: readonly string[]
 }
@@ -46,43 +45,15 @@ export const operations = {
     queryParameters: [],
     requestBody: { required: true, mediaType: 'application/json' },
     responses: {
-      201: { description: 'The session is open; its runner id is reserved.', hasBody: true, headers: ['Location'] },
-      400: {
-        description: 'A body that is not JSON, of the wrong JSON type or with an unknown enum value; a query parameter out of its range; or a request that the operation\'s own rules refuse.',
-        hasBody: true,
-        headers: [],
-      },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'No workspace named, or the key is no member of it. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
-      413: { description: 'The body is larger than the server takes at all.', hasBody: true, headers: [] },
-      415: {
-        description: 'The body is not `application/json`, or its content encoding is unknown.',
-        hasBody: true,
-        headers: [],
-      },
-      422: {
-        description: 'The body is missing, a required field is missing or blank, or a length or range is broken.',
-        hasBody: true,
-        headers: [],
-      },
-      429: {
-        description: 'A queue is full or a rate is exceeded. The same request may succeed later.',
-        hasBody: true,
-        headers: [],
-      },
+      201: { hasBody: true, headers: ['Location'] },
+      400: { hasBody: true, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
+      413: { hasBody: true, headers: [] },
+      415: { hasBody: true, headers: [] },
+      422: { hasBody: true, headers: [] },
+      429: { hasBody: true, headers: [] },
     },
   },
   activatePairingSession: {
@@ -95,52 +66,16 @@ export const operations = {
     queryParameters: [],
     requestBody: { required: true, mediaType: 'application/json' },
     responses: {
-      201: {
-        description: 'The runner is connected. The body is empty; `Location` names the runner.',
-        hasBody: false,
-        headers: ['Location'],
-      },
-      400: {
-        description: 'A body that is not JSON, of the wrong JSON type or with an unknown enum value; a query parameter out of its range; or a request that the operation\'s own rules refuse.',
-        hasBody: true,
-        headers: [],
-      },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'The HMAC does not prove the activation key, or the caller may not use this workspace.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
-      409: {
-        description: 'The resource exists, and its present state does not admit the request.',
-        hasBody: true,
-        headers: [],
-      },
-      413: { description: 'The body is larger than the server takes at all.', hasBody: true, headers: [] },
-      415: {
-        description: 'The body is not `application/json`, or its content encoding is unknown.',
-        hasBody: true,
-        headers: [],
-      },
-      422: {
-        description: 'The body is missing, a required field is missing or blank, or a length or range is broken.',
-        hasBody: true,
-        headers: [],
-      },
-      429: {
-        description: 'A queue is full or a rate is exceeded. The same request may succeed later.',
-        hasBody: true,
-        headers: [],
-      },
+      201: { hasBody: false, headers: ['Location'] },
+      400: { hasBody: true, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
+      409: { hasBody: true, headers: [] },
+      413: { hasBody: true, headers: [] },
+      415: { hasBody: true, headers: [] },
+      422: { hasBody: true, headers: [] },
+      429: { hasBody: true, headers: [] },
     },
   },
   listRunners: {
@@ -158,27 +93,11 @@ export const operations = {
     ],
     requestBody: null,
     responses: {
-      200: { description: 'One page of runners.', hasBody: true, headers: [] },
-      400: {
-        description: 'A body that is not JSON, of the wrong JSON type or with an unknown enum value; a query parameter out of its range; or a request that the operation\'s own rules refuse.',
-        hasBody: true,
-        headers: [],
-      },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'No workspace named, or the key is no member of it. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
+      200: { hasBody: true, headers: [] },
+      400: { hasBody: true, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
     },
   },
   getRunner: {
@@ -191,22 +110,10 @@ export const operations = {
     queryParameters: [],
     requestBody: null,
     responses: {
-      200: { description: 'The runner as it is now.', hasBody: true, headers: [] },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'No workspace named, or the key is no member of it. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
+      200: { hasBody: true, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
     },
   },
   disconnectRunner: {
@@ -219,22 +126,10 @@ export const operations = {
     queryParameters: [],
     requestBody: null,
     responses: {
-      204: { description: 'The caller owns no such runner any more.', hasBody: false, headers: [] },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'No workspace named, or the key is no member of it. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
+      204: { hasBody: false, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
     },
   },
   heartbeat: {
@@ -247,38 +142,14 @@ export const operations = {
     queryParameters: [],
     requestBody: { required: false, mediaType: 'application/json' },
     responses: {
-      200: { description: 'The runner is connected.', hasBody: true, headers: [] },
-      400: {
-        description: 'A body that is not JSON, of the wrong JSON type or with an unknown enum value; a query parameter out of its range; or a request that the operation\'s own rules refuse.',
-        hasBody: true,
-        headers: [],
-      },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'No workspace named, or the key is no member of it. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
-      410: {
-        description: 'The runner is gone for this caller. The process behind it should stop.',
-        hasBody: true,
-        headers: [],
-      },
-      413: { description: 'The body is larger than the server takes at all.', hasBody: true, headers: [] },
-      415: {
-        description: 'The body is not `application/json`, or its content encoding is unknown.',
-        hasBody: true,
-        headers: [],
-      },
+      200: { hasBody: true, headers: [] },
+      400: { hasBody: true, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
+      410: { hasBody: true, headers: [] },
+      413: { hasBody: true, headers: [] },
+      415: { hasBody: true, headers: [] },
     },
   },
   registerAgents: {
@@ -291,38 +162,14 @@ export const operations = {
     queryParameters: [],
     requestBody: { required: true, mediaType: 'application/json' },
     responses: {
-      204: { description: 'The runner has exactly these agents.', hasBody: false, headers: [] },
-      400: {
-        description: 'A body that is not JSON, of the wrong JSON type or with an unknown enum value; a query parameter out of its range; or a request that the operation\'s own rules refuse.',
-        hasBody: true,
-        headers: [],
-      },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'No workspace named, or the key is no member of it. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
-      413: { description: 'The body is larger than the server takes at all.', hasBody: true, headers: [] },
-      415: {
-        description: 'The body is not `application/json`, or its content encoding is unknown.',
-        hasBody: true,
-        headers: [],
-      },
-      422: {
-        description: 'The body is missing, a required field is missing or blank, or a length or range is broken.',
-        hasBody: true,
-        headers: [],
-      },
+      204: { hasBody: false, headers: [] },
+      400: { hasBody: true, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
+      413: { hasBody: true, headers: [] },
+      415: { hasBody: true, headers: [] },
+      422: { hasBody: true, headers: [] },
     },
   },
   patchChecklist: {
@@ -335,38 +182,14 @@ export const operations = {
     queryParameters: [],
     requestBody: { required: true, mediaType: 'application/json' },
     responses: {
-      204: { description: 'The checklist is merged; `getRunner` shows it.', hasBody: false, headers: [] },
-      400: {
-        description: 'A body that is not JSON, of the wrong JSON type or with an unknown enum value; a query parameter out of its range; or a request that the operation\'s own rules refuse.',
-        hasBody: true,
-        headers: [],
-      },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'No workspace named, or the key is no member of it. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
-      413: { description: 'The body is larger than the server takes at all.', hasBody: true, headers: [] },
-      415: {
-        description: 'The body is not `application/json`, or its content encoding is unknown.',
-        hasBody: true,
-        headers: [],
-      },
-      422: {
-        description: 'The body is missing, a required field is missing or blank, or a length or range is broken.',
-        hasBody: true,
-        headers: [],
-      },
+      204: { hasBody: false, headers: [] },
+      400: { hasBody: true, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
+      413: { hasBody: true, headers: [] },
+      415: { hasBody: true, headers: [] },
+      422: { hasBody: true, headers: [] },
     },
   },
   createJob: {
@@ -379,52 +202,16 @@ export const operations = {
     queryParameters: [],
     requestBody: { required: true, mediaType: 'application/json' },
     responses: {
-      201: {
-        description: 'The job is pending. The body is empty; the last segment of `Location` is the job\'s id.',
-        hasBody: false,
-        headers: ['Location'],
-      },
-      400: {
-        description: 'A body that is not JSON, of the wrong JSON type or with an unknown enum value; a query parameter out of its range; or a request that the operation\'s own rules refuse.',
-        hasBody: true,
-        headers: [],
-      },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'No workspace named, or the key is no member of it. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
-      409: {
-        description: 'The resource exists, and its present state does not admit the request.',
-        hasBody: true,
-        headers: [],
-      },
-      413: { description: 'The body is larger than the server takes at all.', hasBody: true, headers: [] },
-      415: {
-        description: 'The body is not `application/json`, or its content encoding is unknown.',
-        hasBody: true,
-        headers: [],
-      },
-      422: {
-        description: 'The body is missing, a required field is missing or blank, or a length or range is broken.',
-        hasBody: true,
-        headers: [],
-      },
-      429: {
-        description: 'A queue is full or a rate is exceeded. The same request may succeed later.',
-        hasBody: true,
-        headers: [],
-      },
+      201: { hasBody: false, headers: ['Location'] },
+      400: { hasBody: true, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
+      409: { hasBody: true, headers: [] },
+      413: { hasBody: true, headers: [] },
+      415: { hasBody: true, headers: [] },
+      422: { hasBody: true, headers: [] },
+      429: { hasBody: true, headers: [] },
     },
   },
   getJob: {
@@ -437,22 +224,10 @@ export const operations = {
     queryParameters: [],
     requestBody: null,
     responses: {
-      200: { description: 'The job as it is now.', hasBody: true, headers: [] },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'No workspace named, or the key is no member of it. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
+      200: { hasBody: true, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
     },
   },
   cancelJob: {
@@ -465,22 +240,10 @@ export const operations = {
     queryParameters: [],
     requestBody: null,
     responses: {
-      204: { description: 'The job has ended.', hasBody: false, headers: [] },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'No workspace named, or the key is no member of it. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
+      204: { hasBody: false, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
     },
   },
   getJobLogs: {
@@ -493,27 +256,11 @@ export const operations = {
     queryParameters: [{ name: 'offset', type: 'integer', format: 'int32', required: false, default: 0, minimum: 0 }],
     requestBody: null,
     responses: {
-      200: { description: 'The entries.', hasBody: true, headers: [] },
-      400: {
-        description: 'A body that is not JSON, of the wrong JSON type or with an unknown enum value; a query parameter out of its range; or a request that the operation\'s own rules refuse.',
-        hasBody: true,
-        headers: [],
-      },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'No workspace named, or the key is no member of it. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
+      200: { hasBody: true, headers: [] },
+      400: { hasBody: true, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
     },
   },
   appendJobLogs: {
@@ -526,38 +273,14 @@ export const operations = {
     queryParameters: [],
     requestBody: { required: true, mediaType: 'application/json' },
     responses: {
-      204: { description: 'The entries are appended.', hasBody: false, headers: [] },
-      400: {
-        description: 'A body that is not JSON, of the wrong JSON type or with an unknown enum value; a query parameter out of its range; or a request that the operation\'s own rules refuse.',
-        hasBody: true,
-        headers: [],
-      },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'No workspace named, or the key is no member of it. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
-      413: { description: 'The body is larger than the server takes at all.', hasBody: true, headers: [] },
-      415: {
-        description: 'The body is not `application/json`, or its content encoding is unknown.',
-        hasBody: true,
-        headers: [],
-      },
-      422: {
-        description: 'The body is missing, a required field is missing or blank, or a length or range is broken.',
-        hasBody: true,
-        headers: [],
-      },
+      204: { hasBody: false, headers: [] },
+      400: { hasBody: true, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
+      413: { hasBody: true, headers: [] },
+      415: { hasBody: true, headers: [] },
+      422: { hasBody: true, headers: [] },
     },
   },
   reportJobResult: {
@@ -570,38 +293,14 @@ export const operations = {
     queryParameters: [],
     requestBody: { required: true, mediaType: 'application/json' },
     responses: {
-      204: { description: 'The report is taken, or ignored because the job has ended.', hasBody: false, headers: [] },
-      400: {
-        description: 'A body that is not JSON, of the wrong JSON type or with an unknown enum value; a query parameter out of its range; or a request that the operation\'s own rules refuse.',
-        hasBody: true,
-        headers: [],
-      },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'No workspace named, or the key is no member of it. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
-      413: { description: 'The body is larger than the server takes at all.', hasBody: true, headers: [] },
-      415: {
-        description: 'The body is not `application/json`, or its content encoding is unknown.',
-        hasBody: true,
-        headers: [],
-      },
-      422: {
-        description: 'The body is missing, a required field is missing or blank, or a length or range is broken.',
-        hasBody: true,
-        headers: [],
-      },
+      204: { hasBody: false, headers: [] },
+      400: { hasBody: true, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
+      413: { hasBody: true, headers: [] },
+      415: { hasBody: true, headers: [] },
+      422: { hasBody: true, headers: [] },
     },
   },
   listJobs: {
@@ -618,27 +317,11 @@ export const operations = {
     ],
     requestBody: null,
     responses: {
-      200: { description: 'One page of jobs.', hasBody: true, headers: [] },
-      400: {
-        description: 'A body that is not JSON, of the wrong JSON type or with an unknown enum value; a query parameter out of its range; or a request that the operation\'s own rules refuse.',
-        hasBody: true,
-        headers: [],
-      },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'No workspace named, or the key is no member of it. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
+      200: { hasBody: true, headers: [] },
+      400: { hasBody: true, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
     },
   },
   nextJob: {
@@ -651,22 +334,10 @@ export const operations = {
     queryParameters: [],
     requestBody: null,
     responses: {
-      200: { description: 'The job, now running, or `null` when there was none in time.', hasBody: true, headers: [] },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'No workspace named, or the key is no member of it. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
+      200: { hasBody: true, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
     },
   },
   createBridgeCommand: {
@@ -679,48 +350,16 @@ export const operations = {
     queryParameters: [],
     requestBody: { required: true, mediaType: 'application/json' },
     responses: {
-      201: { description: 'The command is pending.', hasBody: true, headers: ['Location'] },
-      400: {
-        description: 'A body that is not JSON, of the wrong JSON type or with an unknown enum value; a query parameter out of its range; or a request that the operation\'s own rules refuse.',
-        hasBody: true,
-        headers: [],
-      },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'No workspace named, or the key is no member of it. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
-      409: {
-        description: 'The resource exists, and its present state does not admit the request.',
-        hasBody: true,
-        headers: [],
-      },
-      413: { description: 'The body is larger than the server takes at all.', hasBody: true, headers: [] },
-      415: {
-        description: 'The body is not `application/json`, or its content encoding is unknown.',
-        hasBody: true,
-        headers: [],
-      },
-      422: {
-        description: 'The body is missing, a required field is missing or blank, or a length or range is broken.',
-        hasBody: true,
-        headers: [],
-      },
-      429: {
-        description: 'A queue is full or a rate is exceeded. The same request may succeed later.',
-        hasBody: true,
-        headers: [],
-      },
+      201: { hasBody: true, headers: ['Location'] },
+      400: { hasBody: true, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
+      409: { hasBody: true, headers: [] },
+      413: { hasBody: true, headers: [] },
+      415: { hasBody: true, headers: [] },
+      422: { hasBody: true, headers: [] },
+      429: { hasBody: true, headers: [] },
     },
   },
   nextBridgeCommands: {
@@ -733,33 +372,13 @@ export const operations = {
     queryParameters: [],
     requestBody: { required: false, mediaType: 'application/json' },
     responses: {
-      200: { description: 'The commands, now picked up; empty when there were none in time.', hasBody: true, headers: [] },
-      400: {
-        description: 'A body that is not JSON, of the wrong JSON type or with an unknown enum value; a query parameter out of its range; or a request that the operation\'s own rules refuse.',
-        hasBody: true,
-        headers: [],
-      },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'No workspace named, or the key is no member of it. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
-      413: { description: 'The body is larger than the server takes at all.', hasBody: true, headers: [] },
-      415: {
-        description: 'The body is not `application/json`, or its content encoding is unknown.',
-        hasBody: true,
-        headers: [],
-      },
+      200: { hasBody: true, headers: [] },
+      400: { hasBody: true, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
+      413: { hasBody: true, headers: [] },
+      415: { hasBody: true, headers: [] },
     },
   },
   getBridgeCommand: {
@@ -775,27 +394,11 @@ export const operations = {
     ],
     requestBody: null,
     responses: {
-      200: { description: 'The command as it is now.', hasBody: true, headers: [] },
-      400: {
-        description: 'A body that is not JSON, of the wrong JSON type or with an unknown enum value; a query parameter out of its range; or a request that the operation\'s own rules refuse.',
-        hasBody: true,
-        headers: [],
-      },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'No workspace named, or the key is no member of it. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
+      200: { hasBody: true, headers: [] },
+      400: { hasBody: true, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
     },
   },
   reportBridgeResult: {
@@ -808,43 +411,15 @@ export const operations = {
     queryParameters: [],
     requestBody: { required: true, mediaType: 'application/json' },
     responses: {
-      204: { description: 'The command has ended with this report.', hasBody: false, headers: [] },
-      400: {
-        description: 'A body that is not JSON, of the wrong JSON type or with an unknown enum value; a query parameter out of its range; or a request that the operation\'s own rules refuse.',
-        hasBody: true,
-        headers: [],
-      },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'No workspace named, or the key is no member of it. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
-      409: {
-        description: 'The resource exists, and its present state does not admit the request.',
-        hasBody: true,
-        headers: [],
-      },
-      413: { description: 'The body is larger than the server takes at all.', hasBody: true, headers: [] },
-      415: {
-        description: 'The body is not `application/json`, or its content encoding is unknown.',
-        hasBody: true,
-        headers: [],
-      },
-      422: {
-        description: 'The body is missing, a required field is missing or blank, or a length or range is broken.',
-        hasBody: true,
-        headers: [],
-      },
+      204: { hasBody: false, headers: [] },
+      400: { hasBody: true, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
+      409: { hasBody: true, headers: [] },
+      413: { hasBody: true, headers: [] },
+      415: { hasBody: true, headers: [] },
+      422: { hasBody: true, headers: [] },
     },
   },
   findProjects: {
@@ -861,27 +436,11 @@ export const operations = {
     ],
     requestBody: null,
     responses: {
-      200: { description: 'One page of projects.', hasBody: true, headers: [] },
-      400: {
-        description: 'A body that is not JSON, of the wrong JSON type or with an unknown enum value; a query parameter out of its range; or a request that the operation\'s own rules refuse.',
-        hasBody: true,
-        headers: [],
-      },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'No workspace named, or the key is no member of it. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
+      200: { hasBody: true, headers: [] },
+      400: { hasBody: true, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
     },
   },
   createProject: {
@@ -894,47 +453,15 @@ export const operations = {
     queryParameters: [],
     requestBody: { required: true, mediaType: 'application/json' },
     responses: {
-      201: {
-        description: 'The project exists. The body is empty; the last segment of `Location` is its id.',
-        hasBody: false,
-        headers: ['Location'],
-      },
-      400: {
-        description: 'A body that is not JSON, of the wrong JSON type or with an unknown enum value; a query parameter out of its range; or a request that the operation\'s own rules refuse.',
-        hasBody: true,
-        headers: [],
-      },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'No workspace named, or the key is no member of it. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
-      409: {
-        description: 'The resource exists, and its present state does not admit the request.',
-        hasBody: true,
-        headers: [],
-      },
-      413: { description: 'The body is larger than the server takes at all.', hasBody: true, headers: [] },
-      415: {
-        description: 'The body is not `application/json`, or its content encoding is unknown.',
-        hasBody: true,
-        headers: [],
-      },
-      422: {
-        description: 'The body is missing, a required field is missing or blank, or a length or range is broken.',
-        hasBody: true,
-        headers: [],
-      },
+      201: { hasBody: false, headers: ['Location'] },
+      400: { hasBody: true, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
+      409: { hasBody: true, headers: [] },
+      413: { hasBody: true, headers: [] },
+      415: { hasBody: true, headers: [] },
+      422: { hasBody: true, headers: [] },
     },
   },
   retrieveProject: {
@@ -947,38 +474,14 @@ export const operations = {
     queryParameters: [],
     requestBody: { required: true, mediaType: 'application/json' },
     responses: {
-      200: { description: 'The project of that name.', hasBody: true, headers: [] },
-      400: {
-        description: 'A body that is not JSON, of the wrong JSON type or with an unknown enum value; a query parameter out of its range; or a request that the operation\'s own rules refuse.',
-        hasBody: true,
-        headers: [],
-      },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'No workspace named, or the key is no member of it. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
-      413: { description: 'The body is larger than the server takes at all.', hasBody: true, headers: [] },
-      415: {
-        description: 'The body is not `application/json`, or its content encoding is unknown.',
-        hasBody: true,
-        headers: [],
-      },
-      422: {
-        description: 'The body is missing, a required field is missing or blank, or a length or range is broken.',
-        hasBody: true,
-        headers: [],
-      },
+      200: { hasBody: true, headers: [] },
+      400: { hasBody: true, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
+      413: { hasBody: true, headers: [] },
+      415: { hasBody: true, headers: [] },
+      422: { hasBody: true, headers: [] },
     },
   },
   getProjectById: {
@@ -991,22 +494,10 @@ export const operations = {
     queryParameters: [],
     requestBody: null,
     responses: {
-      200: { description: 'The project.', hasBody: true, headers: [] },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'No workspace named, or the key is no member of it. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
+      200: { hasBody: true, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
     },
   },
   deleteProjectById: {
@@ -1019,27 +510,11 @@ export const operations = {
     queryParameters: [],
     requestBody: null,
     responses: {
-      204: { description: 'The workspace has no such project any more.', hasBody: false, headers: [] },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'No workspace named, or the key is no member of it. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
-      409: {
-        description: 'The resource exists, and its present state does not admit the request.',
-        hasBody: true,
-        headers: [],
-      },
+      204: { hasBody: false, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
+      409: { hasBody: true, headers: [] },
     },
   },
   createTraces: {
@@ -1052,38 +527,14 @@ export const operations = {
     queryParameters: [],
     requestBody: { required: true, mediaType: 'application/json' },
     responses: {
-      204: { description: 'The traces are kept.', hasBody: false, headers: [] },
-      400: {
-        description: 'A body that is not JSON, of the wrong JSON type or with an unknown enum value; a query parameter out of its range; or a request that the operation\'s own rules refuse.',
-        hasBody: true,
-        headers: [],
-      },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'No workspace named, or the key is no member of it. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
-      413: { description: 'The body is larger than the server takes at all.', hasBody: true, headers: [] },
-      415: {
-        description: 'The body is not `application/json`, or its content encoding is unknown.',
-        hasBody: true,
-        headers: [],
-      },
-      422: {
-        description: 'The body is missing, a required field is missing or blank, or a length or range is broken.',
-        hasBody: true,
-        headers: [],
-      },
+      204: { hasBody: false, headers: [] },
+      400: { hasBody: true, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
+      413: { hasBody: true, headers: [] },
+      415: { hasBody: true, headers: [] },
+      422: { hasBody: true, headers: [] },
     },
   },
   batchUpdateTraces: {
@@ -1096,38 +547,14 @@ export const operations = {
     queryParameters: [],
     requestBody: { required: true, mediaType: 'application/json' },
     responses: {
-      204: { description: 'The traces are updated.', hasBody: false, headers: [] },
-      400: {
-        description: 'A body that is not JSON, of the wrong JSON type or with an unknown enum value; a query parameter out of its range; or a request that the operation\'s own rules refuse.',
-        hasBody: true,
-        headers: [],
-      },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'No workspace named, or the key is no member of it. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
-      413: { description: 'The body is larger than the server takes at all.', hasBody: true, headers: [] },
-      415: {
-        description: 'The body is not `application/json`, or its content encoding is unknown.',
-        hasBody: true,
-        headers: [],
-      },
-      422: {
-        description: 'The body is missing, a required field is missing or blank, or a length or range is broken.',
-        hasBody: true,
-        headers: [],
-      },
+      204: { hasBody: false, headers: [] },
+      400: { hasBody: true, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
+      413: { hasBody: true, headers: [] },
+      415: { hasBody: true, headers: [] },
+      422: { hasBody: true, headers: [] },
     },
   },
   getTraceById: {
@@ -1140,22 +567,10 @@ export const operations = {
     queryParameters: [],
     requestBody: null,
     responses: {
-      200: { description: 'The trace.', hasBody: true, headers: [] },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'No workspace named, or the key is no member of it. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
+      200: { hasBody: true, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
     },
   },
   updateTrace: {
@@ -1168,38 +583,14 @@ export const operations = {
     queryParameters: [],
     requestBody: { required: true, mediaType: 'application/json' },
     responses: {
-      204: { description: 'The update is kept.', hasBody: false, headers: [] },
-      400: {
-        description: 'A body that is not JSON, of the wrong JSON type or with an unknown enum value; a query parameter out of its range; or a request that the operation\'s own rules refuse.',
-        hasBody: true,
-        headers: [],
-      },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'No workspace named, or the key is no member of it. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
-      413: { description: 'The body is larger than the server takes at all.', hasBody: true, headers: [] },
-      415: {
-        description: 'The body is not `application/json`, or its content encoding is unknown.',
-        hasBody: true,
-        headers: [],
-      },
-      422: {
-        description: 'The body is missing, a required field is missing or blank, or a length or range is broken.',
-        hasBody: true,
-        headers: [],
-      },
+      204: { hasBody: false, headers: [] },
+      400: { hasBody: true, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
+      413: { hasBody: true, headers: [] },
+      415: { hasBody: true, headers: [] },
+      422: { hasBody: true, headers: [] },
     },
   },
   getTracesByProject: {
@@ -1217,27 +608,11 @@ export const operations = {
     ],
     requestBody: null,
     responses: {
-      200: { description: 'One page of traces.', hasBody: true, headers: [] },
-      400: {
-        description: 'A body that is not JSON, of the wrong JSON type or with an unknown enum value; a query parameter out of its range; or a request that the operation\'s own rules refuse.',
-        hasBody: true,
-        headers: [],
-      },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'No workspace named, or the key is no member of it. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
+      200: { hasBody: true, headers: [] },
+      400: { hasBody: true, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
     },
   },
   createSpans: {
@@ -1250,38 +625,14 @@ export const operations = {
     queryParameters: [],
     requestBody: { required: true, mediaType: 'application/json' },
     responses: {
-      204: { description: 'The spans are kept.', hasBody: false, headers: [] },
-      400: {
-        description: 'A body that is not JSON, of the wrong JSON type or with an unknown enum value; a query parameter out of its range; or a request that the operation\'s own rules refuse.',
-        hasBody: true,
-        headers: [],
-      },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'No workspace named, or the key is no member of it. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
-      413: { description: 'The body is larger than the server takes at all.', hasBody: true, headers: [] },
-      415: {
-        description: 'The body is not `application/json`, or its content encoding is unknown.',
-        hasBody: true,
-        headers: [],
-      },
-      422: {
-        description: 'The body is missing, a required field is missing or blank, or a length or range is broken.',
-        hasBody: true,
-        headers: [],
-      },
+      204: { hasBody: false, headers: [] },
+      400: { hasBody: true, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
+      413: { hasBody: true, headers: [] },
+      415: { hasBody: true, headers: [] },
+      422: { hasBody: true, headers: [] },
     },
   },
   batchUpdateSpans: {
@@ -1294,38 +645,14 @@ export const operations = {
     queryParameters: [],
     requestBody: { required: true, mediaType: 'application/json' },
     responses: {
-      204: { description: 'The spans are updated.', hasBody: false, headers: [] },
-      400: {
-        description: 'A body that is not JSON, of the wrong JSON type or with an unknown enum value; a query parameter out of its range; or a request that the operation\'s own rules refuse.',
-        hasBody: true,
-        headers: [],
-      },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'No workspace named, or the key is no member of it. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
-      413: { description: 'The body is larger than the server takes at all.', hasBody: true, headers: [] },
-      415: {
-        description: 'The body is not `application/json`, or its content encoding is unknown.',
-        hasBody: true,
-        headers: [],
-      },
-      422: {
-        description: 'The body is missing, a required field is missing or blank, or a length or range is broken.',
-        hasBody: true,
-        headers: [],
-      },
+      204: { hasBody: false, headers: [] },
+      400: { hasBody: true, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
+      413: { hasBody: true, headers: [] },
+      415: { hasBody: true, headers: [] },
+      422: { hasBody: true, headers: [] },
     },
   },
   updateSpan: {
@@ -1338,38 +665,14 @@ export const operations = {
     queryParameters: [],
     requestBody: { required: true, mediaType: 'application/json' },
     responses: {
-      204: { description: 'The update is kept.', hasBody: false, headers: [] },
-      400: {
-        description: 'A body that is not JSON, of the wrong JSON type or with an unknown enum value; a query parameter out of its range; or a request that the operation\'s own rules refuse.',
-        hasBody: true,
-        headers: [],
-      },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'No workspace named, or the key is no member of it. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
-      413: { description: 'The body is larger than the server takes at all.', hasBody: true, headers: [] },
-      415: {
-        description: 'The body is not `application/json`, or its content encoding is unknown.',
-        hasBody: true,
-        headers: [],
-      },
-      422: {
-        description: 'The body is missing, a required field is missing or blank, or a length or range is broken.',
-        hasBody: true,
-        headers: [],
-      },
+      204: { hasBody: false, headers: [] },
+      400: { hasBody: true, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
+      413: { hasBody: true, headers: [] },
+      415: { hasBody: true, headers: [] },
+      422: { hasBody: true, headers: [] },
     },
   },
   getSpansByProject: {
@@ -1388,27 +691,11 @@ export const operations = {
     ],
     requestBody: null,
     responses: {
-      200: { description: 'One page of spans.', hasBody: true, headers: [] },
-      400: {
-        description: 'A body that is not JSON, of the wrong JSON type or with an unknown enum value; a query parameter out of its range; or a request that the operation\'s own rules refuse.',
-        hasBody: true,
-        headers: [],
-      },
-      401: {
-        description: 'No API key, or one that nobody knows. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      403: {
-        description: 'No workspace named, or the key is no member of it. A local install never answers this.',
-        hasBody: true,
-        headers: [],
-      },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
+      200: { hasBody: true, headers: [] },
+      400: { hasBody: true, headers: [] },
+      401: { hasBody: true, headers: [] },
+      403: { hasBody: true, headers: [] },
+      404: { hasBody: true, headers: [] },
     },
   },
   isAlive: {
@@ -1420,14 +707,7 @@ export const operations = {
     pathParameters: [],
     queryParameters: [],
     requestBody: null,
-    responses: {
-      200: { description: 'The server is up.', hasBody: true, headers: [] },
-      404: {
-        description: 'No such resource for this caller: never made, somebody else\'s, gone, or named by something that is no UUID; or a workspace that does not exist.',
-        hasBody: true,
-        headers: [],
-      },
-    },
+    responses: { 200: { hasBody: true, headers: [] }, 404: { hasBody: true, headers: [] } },
   },
 } as const satisfies Record<string, OperationEntry>
 

@@ -14,7 +14,7 @@ import { createIdSource, createRandom, type IdSourceState } from '../id-source.j
 import { KitError } from '../errors.js'
 import { AgentHost, type Agents } from './agents/agents.js'
 import { createCall } from './agents/api.js'
-import { createEngine, type Handle } from './engine/engine.js'
+import { createEngine, type CheckReply, type Handle } from './engine/engine.js'
 import type { Exchange, Reply } from './engine/exchange.js'
 import { createEventBus, type EventName, type EventOf } from './events.js'
 import { fetchThrough } from './fetch.js'
@@ -43,6 +43,11 @@ export interface RunnerMockOptions {
   frozen?: boolean
   /** Requests that the journal holds. Default 1000. */
   journalSize?: number
+  /**
+   * Looks at each answer before it goes out and throws when it breaks the spec: pass `checkReply` of
+   * `opik-runner-kit/node` where size does not matter. Default: none.
+   */
+  checkReply?: CheckReply
 }
 
 /** A snapshot of a mock: plain JSON. It holds the keys of open pairing sessions, so treat it as a secret. */
@@ -168,10 +173,10 @@ class Mock implements RunnerMock {
 
   restore(snapshot: Snapshot): void {
     const problems = checkSettings(snapshot.settings)
-    if (snapshot.version !== 1 || problems.length > 0) {
+    if (problems.length > 0) {
       throw new KitError('snapshot/unusable', {
         failed: 'This snapshot cannot be restored.',
-        value: `version ${String(snapshot.version)}${problems.map((problem) => `, ${problem.name}`).join('')}`,
+        value: problems.map((problem) => problem.name).join(', '),
         fix: 'Use a snapshot that this version of the package has made.',
       })
     }
@@ -220,6 +225,7 @@ class Mock implements RunnerMock {
       },
       authenticate: createAuthenticate(this.options.auth ?? 'open'),
       resolvers,
+      checkReply: this.options.checkReply,
       stopwatch: () => clock.stopwatch(),
       observe(observation) {
         journal.record(observation)

@@ -3,7 +3,9 @@
  * the routing between API and admin API; what is answered is the engine's matter.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { KitError } from '../../errors.js'
+export { checkReply } from '../engine/check-reply.js'
 import { LARGEST_BODY_BYTES } from '../engine/body.js'
 import { headerOf, type Exchange, type Reply } from '../engine/exchange.js'
 import { errorReply } from '../engine/reply.js'
@@ -107,7 +109,7 @@ function stop(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve())
     // Answers of the polls that the mock has just ended are being written; everything else is idle.
-    setImmediate(() => server.closeAllConnections())
+    void nextTurn().then(() => server.closeAllConnections())
   })
 }
 
@@ -125,12 +127,13 @@ function receive(site: Site, request: IncomingMessage, response: ServerResponse)
     return
   }
   collect(request, (body) => {
-    if (body === 'too large')
-      return send(response, errorReply(413, `Bodies of more than ${LARGEST_BODY_BYTES} bytes are not accepted.`), {
-        connection: 'close',
-      })
-    dispatch(site, request, response, body)
+    if (body === 'too large') send(response, tooLarge(), { connection: 'close' })
+    else dispatch(site, request, response, body)
   })
+}
+
+function tooLarge(): Reply {
+  return errorReply(413, `Bodies of more than ${LARGEST_BODY_BYTES} bytes are not accepted.`)
 }
 
 /** Reads a body to its end, or to its limit. */

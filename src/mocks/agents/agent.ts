@@ -8,9 +8,9 @@ export interface AgentContext {
   /** The whole job, as it was handed out. */
   readonly job: LocalRunnerJob
   /** Writes a log line. */
-  log(text: string, stream?: 'stdout' | 'stderr'): void
+  readonly log: (text: string, stream?: 'stdout' | 'stderr') => void
   /** Lets virtual time pass; false when the job was cancelled meanwhile. */
-  sleep(ms: number): Promise<boolean>
+  readonly sleep: (ms: number) => Promise<boolean>
   /** Aborts when the job is cancelled or its runner is gone. */
   readonly signal: AbortSignal
 }

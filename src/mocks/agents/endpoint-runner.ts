@@ -61,7 +61,10 @@ async function keepHeartbeat(
 ): Promise<void> {
   while (!signal.aborted) {
     const { status, body } = await call('heartbeat', { path: { runnerId }, body: {} })
-    if (status === 410) return stop()
+    if (status === 410) {
+      stop()
+      return
+    }
     for (const jobId of cancelledIn(body)) cancel(jobId)
     await clock.sleep(HEARTBEAT_MS, signal)
   }

@@ -64,12 +64,10 @@ async function runHandler(
   })()
   if (job.timeout <= 0) return finished
   const giveUp = new AbortController()
-  const timedOut = clock
-    .sleep(job.timeout * 1000, giveUp.signal)
-    .then((passed): Outcome => ({
-      status: 'failed',
-      error: passed ? `Job timed out after ${job.timeout}s` : 'Job was given up',
-    }))
+  const timedOut = clock.sleep(job.timeout * 1000, giveUp.signal).then((passed): Outcome => ({
+    status: 'failed',
+    error: passed ? `Job timed out after ${job.timeout}s` : 'Job was given up',
+  }))
   const outcome = await Promise.race([finished, timedOut])
   giveUp.abort()
   return outcome

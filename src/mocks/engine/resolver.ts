@@ -31,7 +31,7 @@ export interface ResolverContext {
   /** The request as it came; for hanging up and for the base of `Location`. */
   readonly exchange: Exchange
   /** Absolute URI of a path of this API. */
-  locate(path: string): string
+  readonly locate: (path: string) => string
 }
 
 interface ReplyParts {

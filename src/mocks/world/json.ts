@@ -32,7 +32,7 @@ const UTF8 = new TextEncoder()
 
 /** Whether a value's JSON takes more than `limit` bytes of UTF-8. */
 export function isLargerThan(value: unknown, limit: number): boolean {
-  const json = JSON.stringify(value) ?? ''
+  const json = JSON.stringify(value)
   if (json.length > limit) return true
   // A UTF-16 code unit takes at most three bytes; only long texts need an exact count.
   return json.length * 3 > limit && UTF8.encode(json).length > limit

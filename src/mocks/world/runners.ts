@@ -225,7 +225,10 @@ export class Runners {
     }
     runner.lapseTimer = this.parts.clock.schedule(due, () => {
       runner.lapseTimer = undefined
-      if (this.statusOf(runner) === 'connected') return this.watchForLapse(runner)
+      if (this.statusOf(runner) === 'connected') {
+        this.watchForLapse(runner)
+        return
+      }
       const rule = findRule('runner', 'connected', 'timer.heartbeat_ttl')
       if (rule !== undefined) announce(this.parts, 'runner', rule, 'connected', () => subjectOf(runner))
     })

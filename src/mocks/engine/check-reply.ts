@@ -1,0 +1,27 @@
+/**
+ * Holds the mock's own answers against the spec. It stands apart from the engine because its validators are as large
+ * as the rest of the mock: `serve` and the tests use it, a browser need not load it.
+ */
+import { responseBodies } from '../../generated/response-validators.js'
+import type { OperationId } from '../../operation.js'
+import { violationsOf, type Validator } from '../../schema.js'
+
+const validators: Readonly<Record<OperationId, Readonly<Record<number, Validator | null>>>> = responseBodies
+
+/**
+ * Throws when an answer has an undeclared status or a body that breaks its schema. Such an answer is a bug of the mock
+ * and must not look like the API's behaviour.
+ * @throws Error
+ */
+export function checkReply(id: OperationId, status: number, body: unknown): void {
+  const validator = validators[id][status]
+  if (validator === undefined) throw brokenReply(id, status, 'the spec does not declare this status')
+  if (validator === null ? body !== undefined : !validator(body)) {
+    const details = validator === null ? 'a body where none belongs' : JSON.stringify(violationsOf(validator))
+    throw brokenReply(id, status, details)
+  }
+}
+
+function brokenReply(id: OperationId, status: number, details: string): Error {
+  return new Error(`The mock's own answer ${status} of ${id} breaks the spec: ${details}`)
+}
