@@ -8,6 +8,7 @@ import { readOperations } from './read-operations.mjs'
 import { renderLifecycleDocs } from './render-lifecycle-docs.mjs'
 import { renderLifecycle } from './render-lifecycle.mjs'
 import { renderOperations } from './render-operations.mjs'
+import { renderRequestSchemas } from './render-request-schemas.mjs'
 import { ROUTER_TYPES, renderRouter } from './render-router.mjs'
 import {
   VALIDATOR_TYPES,
@@ -43,6 +44,7 @@ export async function renderFiles(spec) {
     code('router.js', renderRouter(operations)),
     code('router.d.ts', ROUTER_TYPES),
     code('lifecycle.ts', renderLifecycle(lifecycle)),
+    code('request-schemas.ts', renderRequestSchemas(spec, operations)),
     code('validator.ts', VALIDATOR_TYPES),
     code('request-validators.js', validators.requests),
     code('request-validators.d.ts', renderRequestTypes(operations)),

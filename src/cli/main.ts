@@ -36,6 +36,12 @@ function report(error: unknown): number {
   throw error
 }
 
+// A reader that has seen enough (`spec | head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
+
 try {
   await main(process.argv.slice(2))
 } catch (error) {
