@@ -1,4 +1,5 @@
 // How the tests run: each file in a process of its own, no globals, the sources straight from src.
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import manifest from './package.json' with { type: 'json' }
 
@@ -8,6 +9,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',
+    // One more than cores: several files mostly wait for child processes.
+    maxWorkers: availableParallelism() + 1,
     testTimeout: 10_000,
     hookTimeout: 20_000,
     restoreMocks: true,
