@@ -1,4 +1,4 @@
-// Makes dist: bundled ESM entry points with shared chunks, their type declarations, and the spec as JSON.
+// Makes dist: bundled ESM entry points with shared chunks, the command, type declarations, and the spec as JSON.
 // The entry points are those that package.json names under `exports` and `bin`: dist/a/b.js is built from src/a/b.ts.
 // Each part is skipped while its inputs stand unchanged; files are replaced whole, so that a running command never meets half a file.
 import { spawnSync } from 'node:child_process'
@@ -12,7 +12,7 @@ const parts = {
   bundle: {
     inputs: ['src', 'openapi', 'package.json', 'package-lock.json', 'scripts/build.mjs'],
     owns: (file) => !file.endsWith('.d.ts'),
-    make: async () => [...(await bundle()), await specAsJson()],
+    make: async () => [...(await library()), ...(await command()), await specAsJson()],
   },
   types: {
     inputs: ['src', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.mjs'],
@@ -48,33 +48,61 @@ function isUpToDate(stamp, inputs) {
   return stamp?.inputs === inputs && stamp.files.every((file) => existsSync(at('dist', file)))
 }
 
-/** The built files that the manifest promises, by the name that each has under dist without its ending. */
-export function entryPoints() {
-  const targets = [...Object.values(manifest.exports), ...Object.values(manifest.bin)]
-  const scripts = targets
+/** The scripts that the manifest promises under `exports` or `bin`, each by its place in dist without the ending. */
+export function entryPoints(targets) {
+  return Object.values(targets)
     .map((target) => (typeof target === 'string' ? target : target.default).replace(/^\.\//, ''))
     .filter((target) => target.startsWith('dist/') && target.endsWith('.js'))
-  return scripts.map((script) => script.slice('dist/'.length, -'.js'.length))
+    .map((target) => target.slice('dist/'.length, -'.js'.length))
 }
 
-async function bundle() {
+/** What importers get: runs wherever its imports do, and leaves every package to the importer's own installation. */
+const library = () =>
+  bundle(entryPoints(manifest.exports), {
+    chunkNames: 'chunks/[name]-[hash]',
+    platform: 'neutral',
+    packages: 'external',
+    sourcemap: 'linked',
+  })
+
+/**
+ * Small packages that come inside the command, because finding and loading their files takes a third of the time that
+ * `serve` needs to be ready. Their licences go along.
+ */
+const insideCommand = ['commander', 'picocolors', 'uuid', 'yaml']
+
+async function command() {
+  const { dependencies, devDependencies, peerDependencies } = manifest
+  const known = Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies })
+  const files = await bundle(entryPoints(manifest.bin), {
+    chunkNames: 'cli/[name]-[hash]',
+    platform: 'node',
+    external: known.filter((name) => !insideCommand.includes(name)),
+    // Packages in the older module format ask for built-ins by `require`.
+    banner: { js: `import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);` },
+  })
+  return [...files, { path: 'cli/LICENSES.txt', contents: Buffer.from(insideCommand.map(licenseOf).join('\n\n')) }]
+}
+
+function licenseOf(name) {
+  const file = readdirSync(at('node_modules', name)).find((entry) => /^licen[cs]e/i.test(entry))
+  return `${name}\n\n${readFileSync(at('node_modules', name, file), 'utf8').trim()}\n`
+}
+
+async function bundle(names, options) {
   const { build: esbuild } = await import('esbuild')
   const { outputFiles } = await esbuild({
     absWorkingDir: at(),
-    entryPoints: entryPoints().map((name) => ({ in: `./src/${name}.ts`, out: name })),
+    entryPoints: names.map((name) => ({ in: `./src/${name}.ts`, out: name })),
     outdir: 'dist',
-    outbase: 'src',
-    chunkNames: 'chunks/[name]-[hash]',
     bundle: true,
     splitting: true,
-    packages: 'external',
     format: 'esm',
-    platform: 'neutral',
     target: ['es2022', 'node20'],
-    sourcemap: 'linked',
     define: { KIT_VERSION: JSON.stringify(manifest.version) },
     write: false,
     logLevel: 'warning',
+    ...options,
   })
   return outputFiles.map((file) => ({ path: inDist(file.path), contents: file.contents }))
 }
@@ -87,11 +115,14 @@ async function specAsJson() {
   return { path: 'openapi.json', contents: Buffer.from(`${JSON.stringify(spec)}\n`) }
 }
 
+/** Only what the entry points lead to is declared; a tsc project that starts from them finds just that. */
 function declarations() {
   const outDir = at('.cache', `declarations-${process.pid}`)
+  const project = at('.cache', `tsconfig-${process.pid}.json`)
+  const files = entryPoints(manifest.exports).map((name) => `../src/${name}.ts`)
+  writeStamp(project, { extends: '../tsconfig.build.json', files, include: [], compilerOptions: { outDir } })
   try {
-    const args = [binOf('typescript', 'tsc'), '-p', at('tsconfig.build.json'), '--outDir', outDir]
-    const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' })
+    const { status } = spawnSync(process.execPath, [binOf('typescript', 'tsc'), '-p', project], { stdio: 'inherit' })
     if (status !== 0) throw new BuildError('tsc found errors; no declarations written.')
     // tsc copies no hand-shaped declaration that stands beside a generated .js file.
     const besideScripts = filesUnder('src').filter((file) => file.endsWith('.d.ts'))
@@ -101,6 +132,7 @@ function declarations() {
     ]
   } finally {
     rmSync(outDir, { recursive: true, force: true })
+    rmSync(project, { force: true })
   }
 }
 
@@ -113,10 +145,9 @@ function readTree(folder) {
 
 /** Writes what changed, then removes the part's files that no longer belong to it; entry points come after their chunks. */
 function replaceFiles(files, owns) {
-  const chunksFirst = files.toSorted(
-    (a, b) => Number(b.path.startsWith('chunks/')) - Number(a.path.startsWith('chunks/')),
-  )
-  const written = chunksFirst.filter(replaceFile).length
+  const entries = new Set([manifest.exports, manifest.bin].flatMap(entryPoints).map((name) => `${name}.js`))
+  const entriesLast = files.toSorted((a, b) => Number(entries.has(a.path)) - Number(entries.has(b.path)))
+  const written = entriesLast.filter(replaceFile).length
   const kept = new Set(files.map((file) => file.path))
   for (const file of filesUnder('dist').map((path) => inDist(at(path)))) {
     if (owns(file) && !kept.has(file)) rmSync(at('dist', file))
