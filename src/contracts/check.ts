@@ -39,7 +39,7 @@ export interface CheckNeeds {
 
 /** What `defineCheck` takes. */
 export interface CheckDefinition {
-  /** `area/what`, both kebab-case; stable, since waivers and baselines name it. */
+  /** `area/what`, in kebab-case, names of the spec as they are; stable, since waivers and baselines name it. */
   id: string
   /** The rule as a present-tense sentence without "should". */
   title: string
@@ -66,7 +66,7 @@ export type Verdict =
   | { kind: 'not-run'; reason: string }
   | { kind: 'error'; message: string }
 
-const ID = /^[a-z][a-z0-9]*(-[a-z0-9]+)*\/[a-z0-9]+([-.][a-z0-9]+)*$/
+const ID = /^[a-z][a-z0-9]*(-[a-z0-9]+)*\/\w+([-.]\w+)*$/
 
 /**
  * Declares a check.
