@@ -18,6 +18,7 @@ import { createEngine, type CheckReply, type Handle } from './engine/engine.js'
 import type { Exchange, Reply } from './engine/exchange.js'
 import { createEventBus, type EventName, type EventOf } from './events.js'
 import { fetchThrough } from './fetch.js'
+import { createGiven, type Given } from './given/given.js'
 import { createAuthenticate, type AuthMode } from './identity.js'
 import { createJournal, type Journal } from './journal.js'
 import { resolvers } from './resolvers/all.js'
@@ -70,6 +71,8 @@ export interface RunnerMock {
   readonly clock: ClockControl
   /** Scripted agents. */
   readonly agents: Agents
+  /** Builders for the state that a test starts from. */
+  readonly given: Given
   /** The latest requests. */
   readonly journal: Journal
   /** The settings as they are now. */
@@ -110,6 +113,7 @@ class Mock implements RunnerMock {
   readonly clock
   readonly journal
   readonly agents: AgentHost
+  readonly given: Given
   readonly settings: Settings
   ready: Promise<void>
   private isReady = false
@@ -133,6 +137,7 @@ class Mock implements RunnerMock {
     this.agents = new AgentHost({ clock: this.clock, random: this.random, newId: () => this.newId() })
     this.world = this.createWorld()
     this.answer = this.createEngine()
+    this.given = createGiven({ handle: this.answer, world: () => this.world, random: this.random })
     this.ready = this.play()
   }
 

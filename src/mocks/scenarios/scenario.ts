@@ -1,6 +1,7 @@
 /** Scenarios: worlds that a mock starts with. A scenario is played through the public API, like everything simulated. */
 import type { AgentHost } from '../agents/agents.js'
-import { unexpected, type Call } from '../agents/api.js'
+import type { Call } from '../agents/api.js'
+import { defaultProject } from '../given/stage.js'
 import { DEFAULT_PROJECT } from '../world/projects.js'
 import { demoAgents, DEMO_RUNNER } from './demo.js'
 
@@ -21,16 +22,9 @@ export async function playScenario(name: ScenarioName, stage: ScenarioStage): Pr
 async function playDemo({ call, agents }: ScenarioStage): Promise<void> {
   for (const { name, handler, ...options } of demoAgents) agents.register(name, handler, options)
   await agents.startEndpointRunner(call, {
-    projectId: await findProject(call, DEFAULT_PROJECT),
+    projectId: await defaultProject(call),
     projectName: DEFAULT_PROJECT,
     name: DEMO_RUNNER,
     agents: demoAgents.map(({ name }) => name),
   })
-}
-
-async function findProject(call: Call, name: string): Promise<string> {
-  const answer = await call('retrieveProject', { body: { name } })
-  const { body } = answer
-  if (typeof body === 'object' && body !== null && 'id' in body && typeof body.id === 'string') return body.id
-  throw unexpected('retrieveProject', answer)
 }

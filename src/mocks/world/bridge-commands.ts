@@ -144,6 +144,18 @@ export class BridgeCommands {
     return undefined
   }
 
+  /** Hands a pending command out, whichever others are waiting; nobody polls for it. */
+  start(runnerId: string, commandId: string): void {
+    const command = this.lookUp(runnerId, commandId)
+    if (command?.wire.status === 'pending') this.handOut([command])
+  }
+
+  /** Times a picked-up command out, as the reaper would. */
+  timeOut(runnerId: string, commandId: string): void {
+    const command = this.lookUp(runnerId, commandId)
+    if (command !== undefined) this.moveBy(command, 'timer.command_timeout')
+  }
+
   /** Ends what the runner has picked up and not answered in time; part of the reaper's run. */
   timeOutStale(runner: RunnerRecord): void {
     const now = this.parts.clock.now()
@@ -191,6 +203,11 @@ export class BridgeCommands {
 
   private find(caller: Identity, runnerId: string, commandId: string): CommandRecord | undefined {
     return this.runners.find(caller, runnerId)?.bridge.all.get(commandId)
+  }
+
+  private lookUp(runnerId: string, commandId: string): CommandRecord | undefined {
+    for (const runner of this.runners.values()) if (runner.id === runnerId) return runner.bridge.all.get(commandId)
+    return undefined
   }
 
   private enqueue(runner: RunnerRecord, request: BridgeCommandSubmitRequest): CommandRecord {

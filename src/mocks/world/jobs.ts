@@ -166,6 +166,12 @@ export class Jobs {
     return rule.answer === 404 || job === undefined ? refuse(404, NO_SUCH_JOB) : job.logs.slice(offset)
   }
 
+  /** Hands a pending job out, whichever others are waiting; nobody polls for it. */
+  start(id: string): void {
+    const job = this.byId.get(id)
+    if (job?.wire.status === 'pending') this.handOut(job)
+  }
+
   /** Fails the running jobs of a runner whose time is over; part of the reaper's run. */
   failTimedOut(runner: RunnerRecord): void {
     const now = this.parts.clock.now()

@@ -175,6 +175,15 @@ export class Runners {
     this.remove(runner, 'timer.dead_runner_purge')
   }
 
+  /** Lets a runner's heartbeat lapse now, as if the last one had come a whole time to live ago. */
+  letLapse(runner: RunnerRecord): void {
+    const rule = findRule('runner', this.statusOf(runner), 'timer.heartbeat_ttl')
+    runner.lastHeartbeat = Math.min(runner.lastHeartbeat, this.parts.clock.now() - this.heartbeatTtlMs())
+    runner.lapseTimer?.cancel()
+    runner.lapseTimer = undefined
+    if (rule !== undefined) announce(this.parts, 'runner', rule, 'connected', () => subjectOf(runner))
+  }
+
   /** Why a job or command for this runner is refused, in words that say how long it has been silent. */
   describeSilence(runner: RunnerRecord): string {
     const lapsedMs = this.parts.clock.now() - runner.lastHeartbeat - this.heartbeatTtlMs()

@@ -108,6 +108,17 @@ export class Sessions {
     return { runnerId: session.runnerId }
   }
 
+  /** The runner id that a session reserves; '' for an unknown session. */
+  runnerIdOf(id: string): string {
+    return this.byId.get(id)?.runnerId ?? ''
+  }
+
+  /** Ends a session's time now. */
+  expireNow(id: string): void {
+    const session = this.byId.get(id)
+    if (session !== undefined) this.expire(session)
+  }
+
   save(): SavedSession[] {
     return [...this.byId.values()].map((session) => ({ ...session, activationKey: toBase64(session.activationKey) }))
   }
