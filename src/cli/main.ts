@@ -12,6 +12,7 @@ type AddCommand = (program: Command) => void
 /** Commands by name, each in a file of its own. */
 const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   serve: async () => (await import('./serve.js')).addServeCommand,
+  verify: async () => (await import('./verify.js')).addVerifyCommand,
   spec: async () => (await import('./spec.js')).addSpecCommand,
 }
 

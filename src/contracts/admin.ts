@@ -5,34 +5,47 @@ import { createTransport, type Transport } from './transport.js'
 
 const ADMIN_TIMEOUT_MS = 10_000
 
+/** How to call an admin API. */
+export interface AdminOptions {
+  /** Sent in `x-admin-token`, for servers that want one. Default: none. */
+  token?: string | undefined
+}
+
 /**
  * A clock on `POST <admin>/clock/advance` and `GET <admin>/clock`. It holds no connection for long.
  *
  * @param url of the admin API, such as `http://localhost:5173/__admin`
  * @throws KitError `admin/answer` from its methods, when the admin API does not answer as it should.
  */
-export function adminClock(url: string): TargetClock {
-  const transport = createTransport()
+export function adminClock(url: string, options: AdminOptions = {}): TargetClock {
+  const admin = { base: url.replace(/\/+$/, ''), transport: createTransport(), token: options.token }
   return {
-    advance: async (seconds) => readNow(await ask(transport, 'POST', `${base(url)}/clock/advance`, { seconds })),
-    now: async () => readNow(await ask(transport, 'GET', `${base(url)}/clock`)),
+    advance: async (seconds) => readNow(await ask(admin, 'POST', '/clock/advance', { seconds })),
+    now: async () => readNow(await ask(admin, 'GET', '/clock')),
   }
 }
 
 /** The settings that a target declares at `GET <admin>/settings`. */
-export async function readAdminLimits(url: string): Promise<Record<string, unknown>> {
+export async function readAdminLimits(url: string, options: AdminOptions = {}): Promise<Record<string, unknown>> {
   const transport = createTransport()
-  const settings = await ask(transport, 'GET', `${base(url)}/settings`)
+  const settings = await ask({ base: url.replace(/\/+$/, ''), transport, token: options.token }, 'GET', '/settings')
   transport.close()
   return typeof settings === 'object' && settings !== null ? { ...settings } : {}
 }
 
-function base(url: string): string {
-  return url.replace(/\/+$/, '')
+interface Admin {
+  base: string
+  transport: Transport
+  token: string | undefined
 }
 
-async function ask(transport: Transport, method: string, url: string, body?: object): Promise<unknown> {
-  const headers = { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
+async function ask({ base, transport, token }: Admin, method: string, path: string, body?: object): Promise<unknown> {
+  const url = `${base}${path}`
+  const headers = {
+    accept: 'application/json',
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(token === undefined ? {} : { 'x-admin-token': token }),
+  }
   const request = { method, url, headers, body: body === undefined ? undefined : JSON.stringify(body) }
   const outcome = await transport.send(request, ADMIN_TIMEOUT_MS).outcome
   if (outcome.kind === 'failure') throw badAnswer(method, url, outcome.message)

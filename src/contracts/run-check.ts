@@ -26,11 +26,14 @@ export interface CheckRun {
 export async function runCheck(check: Check, bench: Bench, keeper: TimeKeeper, signal: AbortSignal): Promise<CheckRun> {
   const started = bench.time.stopwatch()
   const running = createContext(check, bench, keeper, signal)
+  const ended = new AbortController()
   let thrown: unknown
   try {
-    await Promise.race([check.run(running.context), tooLong(bench, check, signal)])
+    await Promise.race([check.run(running.context), tooLong(check, bench, signal, ended.signal)])
   } catch (error) {
     thrown = error
+  } finally {
+    ended.abort()
   }
   const durationMs = bench.time.stopwatch() - started
   const verdict = signal.aborted ? INTERRUPTED : toVerdict(thrown, running.client)
@@ -52,10 +55,10 @@ const INTERRUPTED: Verdict = { kind: 'not-run', reason: 'the run was ended' }
 /** Real seconds after which a check is given up, on top of the time that it says it needs. */
 const PATIENCE_SECONDS = 120
 
-async function tooLong(bench: Bench, check: Check, signal: AbortSignal): Promise<never> {
+async function tooLong(check: Check, bench: Bench, stop: AbortSignal, ended: AbortSignal): Promise<void> {
   const seconds = PATIENCE_SECONDS + Math.min(secondsOf(check, bench.limits), PATIENCE_SECONDS)
-  await bench.time.sleep(1000 * seconds, signal)
-  throw new Error(signal.aborted ? 'The run was ended.' : `The check did not end within ${seconds} s.`)
+  await bench.time.sleep(1000 * seconds, AbortSignal.any([stop, ended]))
+  if (!stop.aborted && !ended.aborted) throw new Error(`The check did not end within ${seconds} s.`)
 }
 
 function toVerdict(thrown: unknown, client: RecordingClient): Verdict {

@@ -27,6 +27,8 @@ export const packages: { name: RegExp; files: RegExp }[] = [
   { name: /^node:/, files: /^src\/(mocks\/adapters\/node[^/]*\.ts|cli\/|contracts\/(?!checks\/))/ },
   { name: /^msw$/, files: /^src\/mocks\/adapters\/msw\.ts$/ },
   { name: /^@faker-js\/faker$/, files: /^src\/mocks\/fixtures\// },
+  { name: /^vitest$/, files: /^src\/contracts\/vitest\.ts$/ },
+  { name: /^fast-check$/, files: /^src\/contracts\/model\// },
   { name: /^supertest$/, files: /^src\/contracts\/transport\.ts$/ },
   { name: /^rou3$/, files: /^src\/operation\.ts$/ },
   { name: /^uuid$/, files: /^src\/(id-source|pairing)\.ts$/ },

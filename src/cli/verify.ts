@@ -1,0 +1,215 @@
+// The command `verify`: aims the contract suites at a URL. Options, files, reporters and exit codes are here; what is
+// checked and how it is judged is src/contracts'.
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { InvalidArgumentError, Option, type Command } from 'commander'
+import pc from 'picocolors'
+import { parse } from 'yaml'
+import { adminClock, readAdminLimits } from '../contracts/admin.js'
+import { checks } from '../contracts/all-checks.js'
+import { parseBaseline } from '../contracts/baseline.js'
+import { selectChecks } from '../contracts/plan.js'
+import { renderList } from '../contracts/report/list.js'
+import type { Reporter, ReporterOutput } from '../contracts/report/reporter.js'
+import { createReporter, reporterNames, type ReporterName } from '../contracts/report/reporters.js'
+import { resolveLimits, type OtherIdentity, type Target } from '../contracts/target.js'
+import { verify, type VerifyOptions } from '../contracts/verify.js'
+import { parseWaivers } from '../contracts/waivers.js'
+import { KitError } from '../errors.js'
+
+interface VerifyFlags {
+  readonly apiKey?: string
+  readonly workspace?: string
+  readonly project?: string
+  readonly otherApiKey?: string
+  readonly otherWorkspace?: string
+  readonly admin?: string
+  readonly adminToken?: string
+  readonly limits?: string
+  readonly area?: readonly string[]
+  readonly check?: readonly string[]
+  readonly waivers?: string
+  readonly baseline?: string
+  readonly seed?: number
+  readonly runs?: number
+  readonly concurrency?: number
+  readonly maxWait?: number
+  readonly bail?: true
+  readonly reporter?: readonly ReporterName[]
+  readonly out?: string
+  readonly list?: true
+}
+
+/**
+ * Adds `verify <url>` to a program. Sets `process.exitCode`: 0 when all that ran passed, was waived or known; 1 when
+ * something failed; 2, by a KitError, when nothing could be verified.
+ */
+export function addVerifyCommand(program: Command): void {
+  const command = program
+    .command('verify')
+    .summary('check a server against the contract suites')
+    .description(
+      'Runs the contract checks against a server of the local-runner API. They make projects and runners of their own and ' +
+        'remove them. Exits 0 when everything that ran passed or is waived, 1 when something failed, 2 when the target is ' +
+        'not there.',
+    )
+    .argument('[url]', 'base of the API, for example http://localhost:5173/api (env: OPIK_URL_OVERRIDE)')
+  addTargetOptions(command)
+  addSelectionOptions(command)
+  addReportOptions(command)
+  command.action(async (url: string | undefined, flags: VerifyFlags) => {
+    if (flags.list === true) {
+      process.stdout.write(renderList(selectChecks(checks, { areas: flags.area, ids: flags.check })))
+      return
+    }
+    const address = url ?? process.env['OPIK_URL_OVERRIDE'] ?? ''
+    if (address === '') command.error("error: missing argument 'url' (or OPIK_URL_OVERRIDE)", { exitCode: 2 })
+    process.exitCode = await runVerify(address, flags)
+  })
+}
+
+function addTargetOptions(command: Command): void {
+  command
+    .addOption(new Option('--api-key <key>', 'API key of the caller').env('OPIK_API_KEY'))
+    .addOption(new Option('--workspace <name>', 'workspace of the caller').env('OPIK_WORKSPACE'))
+    .option('--project <name>', 'project, by name or id, for targets where none can be created')
+    .addOption(new Option('--other-api-key <key>', 'API key of a second user').env('OPIK_OTHER_API_KEY'))
+    .addOption(new Option('--other-workspace <name>', 'workspace of a second user').env('OPIK_OTHER_WORKSPACE'))
+    .option('--admin <url>', "the target's admin API: moves its clock and tells its limits")
+    .addOption(
+      new Option('--admin-token <token>', 'for an admin API that wants one').env('OPIK_RUNNER_KIT_ADMIN_TOKEN'),
+    )
+    .option('--limits <file>', 'settings in which the target differs from the defaults, YAML or JSON')
+}
+
+function addSelectionOptions(command: Command): void {
+  command
+    .option('--area <areas>', 'only these areas, comma-separated', collect)
+    .option('--check <id>', 'only this check; * stands for any text; repeatable', collect)
+    .option('--seed <n>', 'decides random data', toCount)
+    .option('--runs <n>', 'random sequences of the model-based checks', toCount)
+    .option('--concurrency <n>', 'checks that run at once', toCount)
+    .option('--max-wait <seconds>', 'longest real waiting in all, without --admin (default: 40)', toCount)
+    .option('--bail', 'end at the first failure')
+    .option('--list', 'list the checks and run none')
+}
+
+function addReportOptions(command: Command): void {
+  command
+    .option('--waivers <file>', 'accepted failures: id, reason, expires; YAML or JSON')
+    .option('--baseline <file>', 'JSON report of an earlier run; only new failures count')
+    .option(`--reporter <name>`, `${reporterNames.join(', ')}; repeatable (default: pretty)`, collectReporters)
+    .option('--out <dir>', 'folder for the files of json, junit and html; without it they go to the terminal')
+}
+
+function collect(value: string, previous: readonly string[] = []): string[] {
+  return [...previous, ...value.split(',').map((part) => part.trim())].filter((part) => part !== '')
+}
+
+function collectReporters(value: string, previous: readonly ReporterName[] = []): ReporterName[] {
+  const named = collect(value).map((name) => {
+    const known = reporterNames.find((each) => each === name)
+    if (known === undefined) throw new InvalidArgumentError(`Known reporters: ${reporterNames.join(', ')}.`)
+    return known
+  })
+  return [...previous, ...named]
+}
+
+function toCount(value: string): number {
+  const count = Number(value)
+  if (!Number.isInteger(count) || count < 0) throw new InvalidArgumentError('Give a whole number.')
+  return count
+}
+
+async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
+  const names = flags.reporter ?? ['pretty']
+  const documents = names.filter((name) => name === 'json' || name === 'junit' || name === 'html')
+  if (flags.out === undefined && (documents.length > 1 || (documents.length === 1 && names.length > 1))) {
+    throw new KitError('verify/out', {
+      failed: 'Several reporters cannot share the terminal.',
+      value: names.join(', '),
+      fix: 'Give --out DIR for the files.',
+    })
+  }
+  const reporters = names.map((name) => createReporter(name, outputOf(flags.out)))
+  const stop = new AbortController()
+  const onSignal = (): void => stop.abort()
+  process.once('SIGINT', onSignal)
+  process.once('SIGTERM', onSignal)
+  try {
+    const report = await verify(await readTarget(url, flags), readOptions(flags, reporters, stop.signal))
+    return report.exitCode
+  } finally {
+    process.off('SIGINT', onSignal)
+    process.off('SIGTERM', onSignal)
+  }
+}
+
+async function readTarget(url: string, flags: VerifyFlags): Promise<Target> {
+  const { apiKey, workspace, project, admin, adminToken: token, otherApiKey, otherWorkspace } = flags
+  const other: OtherIdentity = { apiKey: otherApiKey, workspace: otherWorkspace }
+  const declared = admin === undefined ? {} : await readAdminLimits(admin, { token })
+  const given = flags.limits === undefined ? {} : readRecord(flags.limits)
+  return {
+    ...{ url, apiKey, workspace, project },
+    other: otherApiKey === undefined && otherWorkspace === undefined ? undefined : other,
+    limits: resolveLimits({ ...declared, ...given }),
+    clock: admin === undefined ? undefined : adminClock(admin, { token }),
+  }
+}
+
+function readOptions(flags: VerifyFlags, reporters: readonly Reporter[], signal: AbortSignal): VerifyOptions {
+  return {
+    areas: flags.area,
+    only: flags.check,
+    seed: flags.seed,
+    runs: flags.runs,
+    concurrency: flags.concurrency,
+    maxWaitSeconds: flags.maxWait,
+    bail: flags.bail,
+    waivers: flags.waivers === undefined ? [] : parseWaivers(readFile(flags.waivers)),
+    baseline: flags.baseline === undefined ? undefined : parseBaseline(readFile(flags.baseline)),
+    signal,
+    onEvent: (event) => {
+      for (const reporter of reporters) reporter.hear(event)
+    },
+  }
+}
+
+function outputOf(folder: string | undefined): ReporterOutput {
+  const summary = process.env['GITHUB_STEP_SUMMARY']
+  return {
+    write: (text) => void process.stdout.write(text),
+    isInteractive: process.stdout.isTTY && process.env['CI'] === undefined,
+    columns: process.stdout.isTTY ? process.stdout.columns : 80,
+    hasColor: pc.isColorSupported,
+    save(name, content) {
+      if (folder === undefined) {
+        process.stdout.write(content)
+        return
+      }
+      mkdirSync(folder, { recursive: true })
+      writeFileSync(join(folder, name), content)
+    },
+    appendSummary:
+      summary === undefined || summary === '' ? undefined : (markdown) => appendFileSync(summary, markdown),
+  }
+}
+
+function readRecord(file: string): Record<string, unknown> {
+  const value = readFile(file)
+  return typeof value === 'object' && value !== null ? { ...value } : {}
+}
+
+function readFile(file: string): unknown {
+  try {
+    const value: unknown = parse(readFileSync(file, 'utf8'))
+    return value
+  } catch (problem) {
+    throw new KitError('verify/file', {
+      failed: 'A file cannot be read as YAML or JSON.',
+      value: `${file}: ${problem instanceof Error ? (problem.message.split('\n')[0] ?? '') : String(problem)}`,
+      fix: 'Check the path and the content.',
+    })
+  }
+}

@@ -1,0 +1,99 @@
+/** The report for GitHub Actions: an annotation per failure, and a summary page where the job has one. */
+import { describeRule } from '../check.js'
+import { toCurl } from '../exchange.js'
+import type { CheckResult, Report, Totals } from '../report-model.js'
+import { decisiveExchanges } from './decisive.js'
+import { describeShare } from './pretty-summary.js'
+import type { Reporter, ReporterOutput } from './reporter.js'
+
+/** GitHub shows ten annotations of a step; the summary holds all. */
+const MOST_ANNOTATIONS = 10
+
+/** Creates the reporter for workflow logs. */
+export function createGithubReporter(output: ReporterOutput): Reporter {
+  return {
+    hear(event) {
+      if (event.type !== 'finished') return
+      output.write(renderAnnotations(event.report))
+      output.appendSummary?.(renderStepSummary(event.report))
+    },
+  }
+}
+
+/** Workflow commands, one line each. */
+export function renderAnnotations(report: Report): string {
+  const failures = report.results.filter(isNewFailure)
+  const lines = failures.slice(0, MOST_ANNOTATIONS).map((result) => command('error', result.id, describe(result)))
+  const notices = report.waivers.map(({ id, message }) => command('warning', `waiver ${id}`, message))
+  const { passed, notRun } = report.totals
+  const outcome = `${passed} passed, ${failures.length} failed, ${notRun} not run`
+  return `${[...lines, ...notices, command('notice', 'Contract checks', outcome)].join('\n')}\n`
+}
+
+function isNewFailure({ verdict, isKnown }: CheckResult): boolean {
+  return !isKnown && (verdict.kind === 'failed' || verdict.kind === 'error')
+}
+
+function describe({ title, verdict, rule }: CheckResult): string {
+  if (verdict.kind === 'error') return `${title} ${verdict.message}`
+  if (verdict.kind !== 'failed') return title
+  const findings = verdict.findings.map(({ expected, actual }) => `Expected ${expected}; got ${actual}.`)
+  return [title, ...findings, `Rule: ${describeRule(rule)}`].join('\n')
+}
+
+function command(level: 'error' | 'warning' | 'notice', title: string, message: string): string {
+  return `::${level} title=${escapeProperty(title)}::${escapeData(message)}`
+}
+
+function escapeData(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+}
+
+function escapeProperty(text: string): string {
+  return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
+}
+
+/** The summary page as Markdown. */
+export function renderStepSummary(report: Report): string {
+  const { totals, lifecycle } = report
+  const failures = report.results.filter(isNewFailure)
+  const lines = [
+    `## Contract checks: ${report.exitCode === 0 ? 'conforms' : 'does not conform'}`,
+    '',
+    `\`${report.target.url}\`, seed ${report.seed}, ${(report.durationMs / 1000).toFixed(1)} s, ${report.requests} requests`,
+    '',
+    '| area | passed | failed | waived | not run | errors |',
+    '| --- | ---: | ---: | ---: | ---: | ---: |',
+    ...Object.entries(report.areas).map(([area, each]) => tableRow(area, each)),
+    tableRow('**all**', totals),
+    '',
+    `Lifecycle: states ${describeShare(lifecycle.states)}, transitions ${describeShare(lifecycle.transitions)}, timers ${describeShare(lifecycle.timers)}.`,
+    ...failures.flatMap(renderFailure),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function tableRow(name: string, { passed, failed, waived, notRun, errors }: Totals): string {
+  return `| ${name} | ${passed} | ${failed} | ${waived} | ${notRun} | ${errors} |`
+}
+
+function renderFailure(result: CheckResult): string[] {
+  const { verdict } = result
+  const findings = verdict.kind === 'failed' ? verdict.findings : []
+  const commands = findings.flatMap((finding) => decisiveExchanges(finding, result).map(toCurl))
+  return [
+    '',
+    `<details><summary><code>${result.id}</code> ${escapeHtml(result.title)}</summary>`,
+    '',
+    '```',
+    describe(result).replaceAll('```', "'''"),
+    ...commands.map((each) => each.replaceAll('```', "'''")),
+    '```',
+    '',
+    '</details>',
+  ]
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+}

@@ -1,0 +1,111 @@
+/**
+ * The report as JUnit XML, one suite per area. A check that ran is never marked skipped: waived and known failures pass
+ * with a note; `skipped` is for what did not run, with the reason.
+ */
+import { describeRule } from '../check.js'
+import { toCurl } from '../exchange.js'
+import type { CheckResult, Report, Totals } from '../report-model.js'
+import { decisiveExchanges } from './decisive.js'
+
+/** Renders a report as JUnit XML. */
+export function renderJunit(report: Report): string {
+  const suites = Object.entries(report.areas).map(([area, totals]) => renderSuite(area, totals, report))
+  const { passed, failed, waived, notRun, errors, known } = report.totals
+  const tests = passed + failed + waived + notRun + errors
+  const counts = attributes({
+    name: 'opik-runner-kit contracts',
+    tests,
+    failures: failed - known,
+    errors,
+    skipped: notRun,
+    time: seconds(report.durationMs),
+  })
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ${counts}>\n${suites.join('')}</testsuites>\n`
+}
+
+function renderSuite(area: string, totals: Totals, report: Report): string {
+  const results = report.results.filter((result) => result.area === area)
+  const counts = attributes({
+    name: area,
+    tests: results.length,
+    failures: totals.failed - totals.known,
+    errors: totals.errors,
+    skipped: totals.notRun,
+    time: seconds(results.reduce((sum, { durationMs }) => sum + durationMs, 0)),
+    timestamp: report.startedAt,
+  })
+  return `  <testsuite ${counts}>\n${results.map(renderCase).join('')}  </testsuite>\n`
+}
+
+function renderCase(result: CheckResult): string {
+  const { id, title, area, durationMs } = result
+  const head = attributes({ name: `${id}: ${title}`, classname: `contracts.${area}`, time: seconds(durationMs) })
+  const content = renderVerdict(result)
+  return content === '' ? `    <testcase ${head}/>\n` : `    <testcase ${head}>\n${content}    </testcase>\n`
+}
+
+function renderVerdict(result: CheckResult): string {
+  const { verdict, isKnown } = result
+  switch (verdict.kind) {
+    case 'passed':
+      return ''
+    case 'not-run':
+      return `      <skipped ${attributes({ message: verdict.reason })}/>\n`
+    case 'waived':
+      return note(`waived: ${verdict.reason}`, describeFailure(result))
+    case 'error':
+      if (isKnown) return note('known from the baseline', verdict.message)
+      return `      <error ${attributes({ message: verdict.message, type: 'error' })}/>\n`
+    case 'failed': {
+      const [first] = verdict.findings
+      if (isKnown) return note('known from the baseline', describeFailure(result))
+      const message = first === undefined ? '' : `expected ${first.expected}; got ${first.actual}`
+      return `      <failure ${attributes({ message, type: result.severity })}>${escapeXml(describeFailure(result))}</failure>\n`
+    }
+  }
+}
+
+function note(what: string, details: string): string {
+  return `      <system-out>${escapeXml(`${what}\n${details}`)}</system-out>\n`
+}
+
+function describeFailure(result: CheckResult): string {
+  const { verdict } = result
+  if (verdict.kind !== 'failed' && verdict.kind !== 'waived') return ''
+  const findings = verdict.findings.flatMap((finding) => [
+    `expected ${finding.expected}`,
+    `got      ${finding.actual}`,
+    ...(finding.pointer === null ? [] : [`spec     ${finding.pointer}`]),
+    ...decisiveExchanges(finding, result).map(toCurl),
+  ])
+  return [`rule     ${describeRule(result.rule)}`, ...findings].join('\n')
+}
+
+function attributes(values: Readonly<Record<string, string | number>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}="${escapeXml(String(value))}"`)
+    .join(' ')
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(3)
+}
+
+const XML_ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  '\n': '&#10;',
+}
+
+/** Escapes text for XML; characters that XML cannot hold are replaced. */
+function escapeXml(text: string): string {
+  const legal = Array.from(text, (char) => (isXmlCharacter(char.codePointAt(0) ?? 0) ? char : '\uFFFD')).join('')
+  return legal.replaceAll(/[&<>"\n]/g, (char) => XML_ESCAPES[char] ?? char)
+}
+
+function isXmlCharacter(code: number): boolean {
+  if (code < 0x20) return code === 0x9 || code === 0xa || code === 0xd
+  return (code < 0xd800 || code > 0xdfff) && code !== 0xfffe && code !== 0xffff
+}

@@ -1,0 +1,49 @@
+/** One failed check for a terminal: the rule, what was expected, what came, where the spec says it, how to repeat it. */
+import pc from 'picocolors'
+import { describeRule } from '../check.js'
+import { toCurl, type Exchange } from '../exchange.js'
+import type { CheckResult } from '../report-model.js'
+import { decisiveExchanges, describeOutcome } from './decisive.js'
+import type { Paint } from './pretty.js'
+
+const LONGEST_BODY = 600
+
+/** Renders a check that failed or could not be judged. */
+export function renderFailure(result: CheckResult, paint: Paint): string {
+  const { verdict } = result
+  const head = `${paint.red('✗')} ${paint.bold(result.id)} ${paint.dim(`(${result.severity})`)}  ${result.title}`
+  const lines = [head, row('rule', describeRule(result.rule), paint)]
+  if (verdict.kind === 'error') lines.push(row('error', verdict.message, paint))
+  if (verdict.kind === 'failed') {
+    for (const finding of verdict.findings) {
+      lines.push(row('expected', paint.green(finding.expected), paint))
+      lines.push(row('got', paint.red(finding.actual), paint))
+      if (finding.pointer !== null) lines.push(row('spec', finding.pointer, paint))
+      for (const exchange of decisiveExchanges(finding, result)) lines.push(...renderExchange(exchange, paint))
+    }
+  }
+  return `${lines.join('\n')}\n`
+}
+
+/** The same without colours, for messages. */
+export function renderPlainFailure(result: CheckResult): string {
+  return renderFailure(result, pc.createColors(false))
+}
+
+function row(name: string, text: string, paint: Paint): string {
+  return `    ${paint.dim(name.padEnd(9))}${indent(text)}`
+}
+
+function renderExchange(exchange: Exchange, paint: Paint): string[] {
+  const body = exchange.responseBody
+  const shown = body.length > LONGEST_BODY ? `${body.slice(0, LONGEST_BODY)}...` : body
+  return [
+    `    ${paint.cyan('$')} ${toCurl(exchange)}`,
+    `      ${paint.dim(describeOutcome(exchange))}`,
+    ...(shown === '' ? [] : [`      ${indent(shown)}`]),
+  ]
+}
+
+function indent(text: string): string {
+  return text.replaceAll('\n', '\n             ')
+}
