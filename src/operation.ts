@@ -91,13 +91,13 @@ export type QueryOf<Id extends OperationId> = {
 }
 
 /** The JSON body of an operation's request; undefined where it takes none or may be left out. */
-export type RequestBodyOf<Id extends OperationId> = OperationTypes[Id] extends {
-  requestBody: { content: { 'application/json': infer Body } }
-}
-  ? Body
-  : OperationTypes[Id] extends { requestBody?: { content: { 'application/json': infer Body } } }
-    ? Body | undefined
-    : undefined
+export type RequestBodyOf<Id extends OperationId> = OperationTypes[Id] extends { requestBody?: never }
+  ? undefined
+  : OperationTypes[Id] extends { requestBody: { content: { 'application/json': infer Body } } }
+    ? Body
+    : OperationTypes[Id] extends { requestBody?: { content: { 'application/json': infer Body } } }
+      ? Body | undefined
+      : undefined
 
 type ResponsesOf<Id extends OperationId> = OperationTypes[Id]['responses']
 
