@@ -109,9 +109,9 @@ describe('the checker', () => {
   })
 
   it('catches a listed package that users would not have', () => {
-    const imports = readImports({ 'src/operation.ts': `import 'rou3'` })
+    const imports = readImports({ 'src/id-source.ts': `import 'uuid'` })
     expect(packageViolations(imports, new Set())).toEqual([
-      'src/operation.ts:1 imports rou3: rou3 is no dependency of the package',
+      'src/id-source.ts:1 imports uuid: uuid is no dependency of the package',
     ])
   })
 
