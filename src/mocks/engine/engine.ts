@@ -2,7 +2,7 @@
  * The engine: one function from exchange to reply. It finds the operation and the caller, reads the request, asks the
  * operation's resolver and checks the answer. It knows no rule of any resource; those live in the world.
  */
-import { matchOperation, operations, type Operation, type OperationId } from '../../operation.js'
+import { matchOperation, operations, type Match, type Operation, type OperationId } from '../../operation.js'
 import type { Authenticate, Identity } from '../identity.js'
 import { isRefusal } from '../refusal.js'
 import type { World } from '../world/world.js'
@@ -12,7 +12,7 @@ import { splitUrl, type Target } from './target.js'
 import { readPath, readQuery, type Parameters } from './parameters.js'
 import { errorReply, errorsReply, toReply } from './reply.js'
 import type { OperationInput, OperationReply, ResolverContext, Resolvers } from './resolver.js'
-import { describeUnknown } from './near-miss.js'
+import { describeMisplaced, describeUnknown } from './near-miss.js'
 
 /** What the engine is made of. */
 export interface EngineParts {
@@ -21,8 +21,8 @@ export interface EngineParts {
   resolvers: Resolvers
   /** Told of every answered request, after the fact. */
   observe: (observation: Observation) => void
-  /** May answer in place of, before or after the resolver; undefined where nothing is to happen. */
-  intercept?: Intercept | undefined
+  /** May stand in a request's way; undefined where nothing is to happen. */
+  faults?: FaultGate | undefined
   /** Holds every answer against the spec; undefined where nobody asked for it. */
   checkReply?: CheckReply | undefined
   /** Monotonic real milliseconds. */
@@ -35,19 +35,34 @@ export type CheckReply = (id: OperationId, status: number, body: unknown) => voi
 /** One answered request. */
 export interface Observation {
   exchange: Exchange
+  /** Relative to the base, without query. */
   path: string
+  /** Without `?`; '' when there is none. */
+  query: string
   operation: OperationId | undefined
   reply: Reply
   /** Real milliseconds, waiting included. */
   durationMs: number
 }
 
-/** What a fault sees: the operation, the request, and the way to the real answer. */
-export type Intercept = (
-  operation: Operation,
-  exchange: Exchange,
-  proceed: () => Reply | Promise<Reply>,
-) => Reply | Promise<Reply> | undefined
+/** A request as faults see it. */
+export interface Interception {
+  /** undefined when no operation matches. */
+  readonly operation: Operation | undefined
+  readonly exchange: Exchange
+  /** Relative to the base, without a query and without a trailing slash. */
+  readonly path: string
+  /** Path parameters as they came. */
+  readonly parameters: Readonly<Record<string, string>>
+}
+
+/** Where faults stand in a request's way. */
+export interface FaultGate {
+  /** Whether there is any; asked for each request. */
+  readonly isActive: boolean
+  /** Answers in place of, before or after the resolver. */
+  intercept(request: Interception, proceed: () => Reply | Promise<Reply>): Reply | Promise<Reply>
+}
 
 /** Answers one request; a promise only where it must wait. */
 export type Handle = (exchange: Exchange) => Reply | Promise<Reply>
@@ -57,36 +72,60 @@ export function createEngine(parts: EngineParts): Handle {
   return (exchange) => {
     const startedAt = parts.stopwatch()
     const target = splitUrl(exchange)
-    const found = matchOperation(exchange.method, target.path)
-    if (found.kind === 'operation') {
-      const { operation } = found
-      const finish = (reply: Reply): Reply => {
-        const durationMs = parts.stopwatch() - startedAt
-        parts.observe({ exchange, path: target.path, operation: operation.id, reply, durationMs })
-        return reply
-      }
-      const proceed = (): Reply | Promise<Reply> => answer(parts, operation, exchange, target, found.path)
-      const reply = parts.intercept?.(operation, exchange, proceed) ?? proceed()
-      return reply instanceof Promise ? reply.then(finish) : finish(reply)
-    }
+    const found = exchange.misplaced === undefined ? matchOperation(exchange.method, target.path) : NOWHERE
     const reply =
-      found.kind === 'wrong-method'
-        ? errorReply(
-            405,
-            `${exchange.method} is not possible on ${found.template}; it takes ${found.allowed.join(', ')}.`,
-            {
-              allow: found.allowed.join(', '),
-            },
-          )
-        : errorReply(404, describeUnknown(exchange.method, target.path))
-    parts.observe({
-      exchange,
-      path: target.path,
-      operation: undefined,
-      reply,
-      durationMs: parts.stopwatch() - startedAt,
-    })
-    return reply
+      parts.faults?.isActive === true
+        ? intercept(parts, parts.faults, exchange, target, found)
+        : respond(parts, exchange, target, found)
+    if (!(reply instanceof Promise)) return report(parts, startedAt, exchange, { target, found, reply })
+    return reply.then((late) => report(parts, startedAt, exchange, { target, found, reply: late }))
+  }
+}
+
+const NOWHERE: Match = { kind: 'unknown' }
+
+function report(
+  { observe, stopwatch }: EngineParts,
+  startedAt: number,
+  exchange: Exchange,
+  { target, found, reply }: { target: Target; found: Match; reply: Reply },
+): Reply {
+  const operation = found.kind === 'operation' ? found.operation.id : undefined
+  observe({ exchange, path: target.path, query: target.query, operation, reply, durationMs: stopwatch() - startedAt })
+  return reply
+}
+
+function intercept(
+  parts: EngineParts,
+  faults: FaultGate,
+  exchange: Exchange,
+  target: Target,
+  found: Match,
+): Reply | Promise<Reply> {
+  const isKnown = found.kind === 'operation'
+  const request: Interception = {
+    operation: isKnown ? found.operation : undefined,
+    exchange,
+    path: target.path,
+    parameters: isKnown ? found.path : NO_PARAMETERS,
+  }
+  return faults.intercept(request, () => respond(parts, exchange, target, found))
+}
+
+const NO_PARAMETERS: Readonly<Record<string, string>> = {}
+
+function respond(parts: EngineParts, exchange: Exchange, target: Target, found: Match): Reply | Promise<Reply> {
+  const { method, misplaced } = exchange
+  switch (found.kind) {
+    case 'operation':
+      return answer(parts, found.operation, exchange, target, found.path)
+    case 'wrong-method': {
+      const allow = found.allowed.join(', ')
+      return errorReply(405, `${method} is not possible on ${found.template}; it takes ${allow}.`, { allow })
+    }
+    case 'unknown':
+      if (misplaced === undefined) return errorReply(404, describeUnknown(method, target.path))
+      return errorReply(404, describeMisplaced(method, target.path, misplaced.base))
   }
 }
 

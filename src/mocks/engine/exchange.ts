@@ -24,6 +24,11 @@ export interface Exchange {
   body?: Uint8Array | string | undefined
   /** Aborts when the caller hangs up. */
   signal?: AbortSignal | undefined
+  /**
+   * Set by an adapter for a request outside of the API's base path, `url` being the whole path: it is answered 404 with
+   * a hint at that base.
+   */
+  misplaced?: { base: string } | undefined
 }
 
 /** One answer. */
@@ -37,6 +42,11 @@ export interface Reply {
    * and what was handed out becomes available again.
    */
   delivery?: { failed: () => void } | undefined
-  /** `drop`: close the connection instead of answering (a fault was injected). */
-  connection?: 'drop' | undefined
+  /**
+   * Set when a fault breaks the connection. `drop`: instead of answering, and `status` is 0. `cut`: after `body`, which
+   * is only the beginning of what the header `content-length` announces.
+   */
+  connection?: 'drop' | 'cut' | undefined
+  /** Ids of the faults that had a part in the answer, and of the one that decided it. */
+  faults?: { readonly struck: readonly string[]; readonly decidedBy: string | undefined } | undefined
 }

@@ -1,63 +1,134 @@
 /** Explains a request that no operation matches: which one it resembles most, and what differs. */
-import { operations, type Operation } from '../../operation.js'
+import { matchOperation, operations, type Operation } from '../../operation.js'
 
-/** A message that names the nearest operation and the first difference. */
-export function describeUnknown(method: string, path: string): string {
-  const nearest = findNearest(method, path)
-  return (
-    `No operation has the path '${path}'. The nearest is ${nearest.id}: ${nearest.method} ${nearest.path}; ` +
-    `${describeDifference(path, nearest.path)}.`
-  )
+/** The operation that a request resembles most. */
+export interface NearMiss {
+  readonly operation: Operation
+  /** What would have to change, most important first; phrases. */
+  readonly differences: readonly string[]
 }
 
-function findNearest(method: string, path: string): Operation {
-  const [first, ...rest] = Object.values<Operation>(operations)
-  if (first === undefined) throw new Error('The spec has no operations.')
-  const score = (operation: Operation): number =>
-    distance(segments(path), segments(operation.path)) + (operation.method === method ? 0 : 0.5)
-  return rest.reduce((best, operation) => (score(operation) < score(best) ? operation : best), first)
+/** A message for a path that is under the API's base and belongs to no operation. */
+export function describeUnknown(method: string, path: string): string {
+  return `No operation has the path '${clip(path)}'. ${describeNearest(findNearMiss(method, path))}`
+}
+
+/** A message for a path outside of the API's base. */
+export function describeMisplaced(method: string, path: string, base: string): string {
+  const where = `The API is under '${base}/', and '${clip(path)}' is not.`
+  // Whatever prefix it has, a path that ends like one of ours was sent to the wrong base.
+  const start = path.search(/\/(v1\/private|is-alive)(\/|$)/)
+  const rest = start < 0 ? path : path.slice(start)
+  const meant = matchOperation(method, rest)
+  if (meant.kind === 'operation') {
+    return `${where} For ${meant.operation.id} send ${method} ${base}${clip(rest)}: ${prefixDifference(path.slice(0, start), base)}.`
+  }
+  return `${where} ${describeNearest(findNearMiss(method, rest))}`
+}
+
+/** Finds the operation that takes the least to become the request. */
+export function findNearMiss(method: string, path: string): NearMiss {
+  const given = segments(path).slice(0, MOST_SEGMENTS)
+  let best: { operation: Operation; cost: number; edits: readonly Edit[] } | undefined
+  for (const operation of Object.values<Operation>(operations)) {
+    const { cost, edits } = compare(given, segments(operation.path))
+    const total = cost + (operation.method === method ? 0 : 0.5)
+    if (best === undefined || total < best.cost) best = { operation, cost: total, edits }
+  }
+  if (best === undefined) throw new Error('The spec has no operations.')
+  const differences = best.edits.map(describeEdit)
+  if (path.includes('//')) differences.push('the path has an empty segment')
+  if (best.operation.method !== method) differences.push(`the method is ${method} instead of ${best.operation.method}`)
+  return { operation: best.operation, differences }
+}
+
+/** Longer paths resemble nothing. */
+const MOST_SEGMENTS = 20
+/** More differences than these help nobody. */
+const MOST_TOLD = 3
+
+function describeNearest({ operation, differences }: NearMiss): string {
+  const told = differences.slice(0, MOST_TOLD).join(', ')
+  return `The nearest is ${operation.id}: ${operation.method} ${operation.path}${told === '' ? '' : `; ${told}`}.`
+}
+
+function prefixDifference(given: string, base: string): string {
+  return given === '' ? `'${base}' is missing` : `'${clip(given)}' stands where '${base}' belongs`
 }
 
 function segments(path: string): string[] {
   return path.split('/').filter((segment) => segment !== '')
 }
 
-function isParameter(segment: string): boolean {
-  return segment.startsWith('{')
+/** One step from what was sent to what an operation wants: changed, too much (no `wanted`) or missing (no `given`). */
+interface Edit {
+  readonly given: string | undefined
+  readonly wanted: string | undefined
 }
 
-/** How many segments must be added, removed or changed; one that only is misspelt counts less. */
-function distance(given: readonly string[], wanted: readonly string[]): number {
-  let previous = wanted.map((_, index) => index + 1)
-  previous.unshift(0)
-  for (const [row, segment] of given.slice(0, MOST_SEGMENTS).entries()) {
-    const current = [row + 1]
+interface Comparison {
+  readonly cost: number
+  readonly edits: readonly Edit[]
+}
+
+/** The cheapest way from one list of segments to another. */
+function compare(given: readonly string[], wanted: readonly string[]): Comparison {
+  let row: Comparison[] = [NOTHING]
+  for (const template of wanted) row.push(extend(row.at(-1) ?? NOTHING, 1, { given: undefined, wanted: template }))
+  for (const segment of given) {
+    const next: Comparison[] = [extend(row[0] ?? NOTHING, 1, { given: segment, wanted: undefined })]
     for (const [column, template] of wanted.entries()) {
-      const change = (previous[column] ?? 0) + cost(segment, template)
-      const removal = (previous[column + 1] ?? 0) + 1
-      const addition = (current[column] ?? 0) + 1
-      current.push(Math.min(change, removal, addition))
+      const difference = differenceOf(segment, template)
+      const edit = { given: segment, wanted: template }
+      const changed = extend(row[column] ?? NOTHING, difference, difference < SAME ? undefined : edit)
+      const removed = extend(row[column + 1] ?? NOTHING, 1, { given: segment, wanted: undefined })
+      const added = extend(next[column] ?? NOTHING, 1, { given: undefined, wanted: template })
+      next.push([removed, added].reduce((best, other) => (other.cost < best.cost ? other : best), changed))
     }
-    previous = current
+    row = next
   }
-  return previous[wanted.length] ?? 0
+  return row.at(-1) ?? NOTHING
 }
 
-/** Longer paths resemble nothing. */
-const MOST_SEGMENTS = 20
+const NOTHING: Comparison = { cost: 0, edits: [] }
 
-function cost(segment: string, template: string): number {
-  if (segment === template || isParameter(template)) return 0
-  return segment.slice(0, 3).toLowerCase() === template.slice(0, 3).toLowerCase() ? 0.4 : 1
+function extend({ cost, edits }: Comparison, more: number, edit: Edit | undefined): Comparison {
+  return { cost: cost + more, edits: edit === undefined ? edits : [...edits, edit] }
 }
 
-function describeDifference(path: string, template: string): string {
-  const given = segments(path)
-  const wanted = segments(template)
-  const place = wanted.findIndex((segment, index) => !isParameter(segment) && segment !== given[index])
-  if (place < 0) return `the path has ${given.length} segments instead of ${wanted.length}`
-  const got = given[place]
-  return got === undefined
-    ? `'${wanted[place] ?? ''}' is missing`
-    : `'${got}' stands where '${wanted[place] ?? ''}' belongs`
+/** Below this two segments count as the same: any text may be a parameter, though an id is the likelier one. */
+const SAME = 0.1
+const UUID_LIKE = /^[0-9a-f-]{32,36}$/i
+
+/** From 0 for the same to 1.2 for nothing in common; a misspelling lies between. */
+function differenceOf(given: string, template: string): number {
+  if (template.startsWith('{')) return UUID_LIKE.test(given) ? 0 : SAME / 2
+  if (given === template) return 0
+  const letters = distance(given.toLowerCase().slice(0, 40), template)
+  return Math.max(SAME, Math.min(1.2, (2 * letters) / template.length))
+}
+
+/** Letters to add, remove or change (Levenshtein). */
+function distance(given: string, wanted: string): number {
+  let row = Array.from({ length: wanted.length + 1 }, (_, index) => index)
+  for (let place = 0; place < given.length; place++) {
+    const next = [place + 1]
+    for (let column = 0; column < wanted.length; column++) {
+      const change = (row[column] ?? 0) + (given[place] === wanted[column] ? 0 : 1)
+      next.push(Math.min(change, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row.at(-1) ?? 0
+}
+
+function describeEdit({ given, wanted }: Edit): string {
+  if (given === undefined) return `'${wanted ?? ''}' is missing`
+  if (wanted === undefined) return `'${clip(given)}' is too much`
+  return `'${clip(given)}' stands where '${wanted}' belongs`
+}
+
+/** What strangers send can be long. */
+function clip(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 197)}...` : text
 }
