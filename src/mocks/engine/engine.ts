@@ -3,7 +3,7 @@
  * operation's resolver and checks the answer. It knows no rule of any resource; those live in the world.
  */
 import { matchOperation, operations, type Match, type Operation, type OperationId } from '../../operation.js'
-import type { Authenticate, Identity } from '../identity.js'
+import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER, type Authenticate, type Identity } from '../identity.js'
 import { isRefusal } from '../refusal.js'
 import type { World } from '../world/world.js'
 import { readBody, type BodyOutcome, type BodyProblem } from './body.js'
@@ -137,7 +137,8 @@ function answer(
   target: Target,
   rawPath: Readonly<Record<string, string>>,
 ): Reply | Promise<Reply> {
-  const caller = parts.authenticate(exchange.headers ?? NO_HEADERS)
+  // An operation without a 401 asks nobody who they are.
+  const caller = 401 in operation.responses ? parts.authenticate(exchange.headers ?? NO_HEADERS) : ANYBODY
   if (isRefusal(caller)) return errorReply(caller.refused, caller.message)
   const path = readPath(rawPath)
   if (isRefusal(path)) return errorReply(path.refused, path.message)
@@ -154,6 +155,7 @@ function answer(
 }
 
 const NO_HEADERS = {}
+const ANYBODY = createIdentity(DEFAULT_WORKSPACE, LOCAL_USER)
 
 function createContext(world: World, caller: Identity, exchange: Exchange, target: Target): ResolverContext {
   return { world, caller, exchange, locate: (path) => target.base + path }
