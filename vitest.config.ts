@@ -11,8 +11,8 @@ export default defineConfig({
     pool: 'forks',
     // One more than cores: several files mostly wait for child processes.
     maxWorkers: availableParallelism() + 1,
-    testTimeout: 10_000,
-    hookTimeout: 20_000,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     restoreMocks: true,
     unstubGlobals: true,
     unstubEnvs: true,
