@@ -1,15 +1,13 @@
 /** `opik-runner-kit serve`: the mock as a server, until it is told to stop. */
-import { readFile } from 'node:fs/promises'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import pc from 'picocolors'
-import { parse as parseYaml } from 'yaml'
-import { KitError } from '../errors.js'
 import { checkReply, serve, type RunnerServer } from '../mocks/adapters/node.js'
-import type { AuthMode } from '../mocks/identity.js'
 import { createRunnerMock, type RunnerMock } from '../mocks/runner-mock.js'
 import type { ScenarioName } from '../mocks/scenarios/scenario.js'
-import { checkSettings, isSettings, type Settings } from '../mocks/settings.js'
+import { readAuth } from './auth-file.js'
 import { describeWorld } from './seeded.js'
+import { readSettings } from './settings-file.js'
+import { keepState, readState } from './state-file.js'
 
 interface ServeFlags {
   port: number
@@ -17,8 +15,9 @@ interface ServeFlags {
   basePath: string
   scenario: ScenarioName
   seed: number
-  auth: AuthMode
+  auth: string
   settings?: string
+  state?: string
   adminToken?: string
   quiet?: true
   json?: true
@@ -34,8 +33,9 @@ export function addServeCommand(program: Command): void {
     .option('--base-path <path>', "what stands before the API's paths", '/api')
     .addOption(new Option('--scenario <name>', 'the world to start with').choices(['demo', 'empty']).default('demo'))
     .option('--seed <number>', 'decides ids and dice', toWhole, 1)
-    .addOption(new Option('--auth <mode>', 'how callers are identified').choices(['open', 'local']).default('open'))
+    .option('--auth <mode>', 'how callers are identified: open, local or a file of API keys', 'open')
     .option('--settings <file>', 'limits and time spans that differ from the defaults (YAML or JSON)')
+    .option('--state <file>', 'keep the state in this file over restarts')
     .addOption(
       new Option('--admin-token <token>', 'demanded of callers of the admin API').env('OPIK_RUNNER_KIT_ADMIN_TOKEN'),
     )
@@ -45,8 +45,13 @@ export function addServeCommand(program: Command): void {
 }
 
 async function run(flags: ServeFlags): Promise<void> {
+  // Everything that a user can get wrong is read before anything is started.
   const settings = flags.settings === undefined ? {} : await readSettings(flags.settings)
-  const mock = createRunnerMock({ scenario: flags.scenario, seed: flags.seed, auth: flags.auth, settings, checkReply })
+  const auth = await readAuth(flags.auth)
+  const saved = flags.state === undefined ? undefined : await readState(flags.state)
+  const scenario = saved === undefined ? flags.scenario : 'empty'
+  const mock = createRunnerMock({ scenario, seed: flags.seed, auth, settings, checkReply })
+  if (saved !== undefined) mock.restore(saved)
   const server = await serve(mock, {
     port: flags.port,
     host: flags.host,
@@ -57,8 +62,13 @@ async function run(flags: ServeFlags): Promise<void> {
     await mock.close()
     throw error
   })
+  const keeper =
+    flags.state === undefined ? undefined : keepState(flags.state, mock, (trouble) => console.error(trouble))
   printReady(flags, server, mock)
-  stopOnSignal(server)
+  stopOnSignal(async () => {
+    await keeper?.close()
+    await server.close()
+  })
 }
 
 function printReady({ json, quiet }: ServeFlags, server: RunnerServer, mock: RunnerMock): void {
@@ -71,11 +81,11 @@ function printReady({ json, quiet }: ServeFlags, server: RunnerServer, mock: Run
 }
 
 /** The first signal ends waiting answers and the server; the process then has nothing left to do. */
-function stopOnSignal(server: RunnerServer): void {
+function stopOnSignal(close: () => Promise<void>): void {
   const stop = (): void => {
     process.removeListener('SIGINT', stop)
     process.removeListener('SIGTERM', stop)
-    void server.close()
+    void close()
   }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
@@ -90,42 +100,4 @@ function toPort(text: string): number {
   const port = toWhole(text)
   if (port <= 65535) return port
   throw new InvalidArgumentError('Expected a port from 0 to 65535.')
-}
-
-async function readSettings(file: string): Promise<Partial<Settings>> {
-  const value = parseFile(file, await readText(file))
-  if (isSettings(value)) return value
-  const problems = typeof value === 'object' && value !== null ? checkSettings(value) : []
-  const [problem] = problems
-  throw new KitError('serve/settings', {
-    failed: `The settings file ${file} cannot be used.`,
-    value: problem === undefined ? 'no object' : `${problem.name}: ${JSON.stringify(problem.value)}`,
-    fix: `Expected ${problem?.expected ?? 'settings by name, such as heartbeat_ttl_seconds: 5'}.`,
-  })
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
-    throw new KitError(
-      'serve/file',
-      { failed: `The file ${file} cannot be read.`, value: reason, fix: 'Check its path and permissions.' },
-      { cause: error },
-    )
-  }
-}
-
-function parseFile(file: string, text: string): unknown {
-  try {
-    return parseYaml(text)
-  } catch (error) {
-    const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : ''
-    throw new KitError(
-      'serve/syntax',
-      { failed: `The file ${file} is neither YAML nor JSON: ${message}`, fix: 'Mend it and start again.' },
-      { cause: error },
-    )
-  }
 }

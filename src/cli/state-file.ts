@@ -1,0 +1,133 @@
+/**
+ * `--state FILE`: the mock's state kept over restarts. It is written beside the file and then moved over it, so that a
+ * crash while writing leaves the earlier state whole; and only when something has happened since the last time.
+ */
+import { open, readFile, rename, rm } from 'node:fs/promises'
+import { initialClockState } from '../clock.js'
+import { setTimeout as delay } from 'node:timers/promises'
+import { KitError } from '../errors.js'
+import type { RunnerMock, Snapshot } from '../mocks/runner-mock.js'
+import { isSnapshot } from '../mocks/snapshot-form.js'
+
+/** Milliseconds between two looks at whether there is something to save. */
+const SAVE_EVERY_MS = 500
+
+/** Keeps a mock's state in a file. */
+export interface StateKeeper {
+  /** Saves once more, and stops. */
+  close(): Promise<void>
+}
+
+/**
+ * Reads a saved state; undefined when there is none yet.
+ * @throws KitError `state/unusable` for a file that holds something else
+ */
+export async function readState(file: string): Promise<Snapshot | undefined> {
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw unusable(file, error instanceof Error ? error.message : String(error))
+  }
+  const value = parse(text)
+  if (isSnapshot(value)) return catchUp(value)
+  throw unusable(file, 'something else than a saved state')
+}
+
+/** Time went on while the server was down, unless it stood still: what should have lapsed has lapsed. */
+function catchUp(saved: Snapshot): Snapshot {
+  const savedAt = 'saved_at' in saved && typeof saved.saved_at === 'number' ? saved.saved_at : realNow()
+  if (saved.clock.frozen) return saved
+  return { ...saved, clock: { ...saved.clock, now: saved.clock.now + Math.max(realNow() - savedAt, 0) } }
+}
+
+function realNow(): number {
+  return initialClockState({}).now
+}
+
+/**
+ * Saves a mock's state now and whenever it has changed.
+ * @param onTrouble told when saving fails and when it works again; the mock serves on
+ */
+export function keepState(file: string, mock: RunnerMock, onTrouble: (message: string) => void): StateKeeper {
+  // What was restored, or the scenario, is worth saving too.
+  let hasChanged = true
+  let isFailing = false
+  const stopListening = mock.on('*', (event) => {
+    if (event.type !== 'request' || event.method !== 'GET') hasChanged = true
+  })
+  let saving: Promise<void> = Promise.resolve()
+  const save = (): Promise<void> => {
+    saving = saving.then(async () => {
+      if (!hasChanged) return
+      hasChanged = false
+      try {
+        await replaceFile(file, JSON.stringify({ ...withoutSecrets(mock.snapshot()), saved_at: realNow() }))
+        if (isFailing) onTrouble(`The state is saved to ${file} again.`)
+        isFailing = false
+      } catch (error) {
+        if (!isFailing) onTrouble(`The state cannot be saved to ${file}: ${String(error)}. Serving goes on without it.`)
+        isFailing = true
+        hasChanged = true
+      }
+    })
+    return saving
+  }
+  const stopping = new AbortController()
+  void saveEvery(SAVE_EVERY_MS, save, stopping.signal)
+  return {
+    async close() {
+      stopping.abort()
+      stopListening()
+      hasChanged = true
+      await save()
+    },
+  }
+}
+
+/** In real time, whatever the mock's clock does, and without keeping the process alive. */
+async function saveEvery(ms: number, save: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await delay(ms, undefined, { signal, ref: false }).catch(() => undefined)
+    await save()
+  }
+}
+
+/** Activation keys stay in memory: a session that is open when the server stops is over when it starts again. */
+function withoutSecrets(snapshot: Snapshot): Snapshot {
+  return { ...snapshot, world: { ...snapshot.world, sessions: [] } }
+}
+
+async function replaceFile(file: string, text: string): Promise<void> {
+  const draft = `${file}.${process.pid}.tmp`
+  try {
+    const handle = await open(draft, 'w', 0o600)
+    try {
+      await handle.writeFile(text)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await rename(draft, file)
+  } catch (error) {
+    await rm(draft, { force: true }).catch(() => undefined)
+    throw error
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function unusable(file: string, found: string): KitError {
+  return new KitError('state/unusable', {
+    failed: `The state file ${file} cannot be used.`,
+    value: found,
+    fix: 'Name a file that --state has written, or one that does not exist yet.',
+  })
+}

@@ -1,0 +1,117 @@
+/** Whether a value that came from outside is a snapshot: every part that a restore relies on is looked at. */
+import type { Snapshot } from './runner-mock.js'
+import { isSettings, settingNames } from './settings.js'
+
+type Form = (value: unknown) => boolean
+
+const text: Form = (value) => typeof value === 'string'
+const number: Form = (value) => typeof value === 'number' && Number.isFinite(value)
+const flag: Form = (value) => typeof value === 'boolean'
+const time: Form = (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value))
+
+function oneOf(...values: readonly unknown[]): Form {
+  return (value) => values.includes(value)
+}
+
+function optional(form: Form): Form {
+  return (value) => value === undefined || form(value)
+}
+
+function list(form: Form): Form {
+  return (value) => Array.isArray(value) && value.every(form)
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** An object with these members; others are of no concern. */
+function members(forms: Readonly<Record<string, Form>>): Form {
+  return (value) => isObject(value) && Object.entries(forms).every(([name, form]) => form(Reflect.get(value, name)))
+}
+
+function map(form: Form): Form {
+  return (value) => isObject(value) && Object.values(value).every(form)
+}
+
+const owner = members({ workspace: text, user: text, owner: text })
+const runnerType = oneOf('connect', 'endpoint')
+const entry = members({ id: text, project_id: text })
+
+const runner = members({
+  id: text,
+  owner,
+  projectId: text,
+  wire: members({ name: text, type: runnerType, connected_at: time }),
+  activation: number,
+  lastHeartbeat: number,
+  deadSince: optional(number),
+  agents: list(members({ name: text, timeout: number })),
+  capabilities: list(text),
+  checklist: optional(isObject),
+  cancelled: list(text),
+  rate: members({ minute: number, commands: number, writes: number }),
+  pendingJobs: list(text),
+  pendingCommands: list(text),
+})
+
+const job = members({
+  wire: members({
+    id: text,
+    runner_id: text,
+    agent_name: text,
+    status: oneOf('pending', 'running', 'completed', 'failed', 'cancelled'),
+    project_id: text,
+    timeout: number,
+    created_at: time,
+    completed_at: optional(time),
+  }),
+  logs: list(members({ stream: text, text })),
+  startedAt: number,
+})
+
+const command = members({
+  wire: members({
+    command_id: text,
+    runner_id: text,
+    type: text,
+    status: oneOf('pending', 'picked_up', 'completed', 'failed', 'timed_out'),
+    timeout_seconds: number,
+    submitted_at: time,
+    completed_at: optional(time),
+  }),
+  pickedUpAt: number,
+})
+
+const session = members({
+  id: text,
+  runnerId: text,
+  workspace: text,
+  projectId: text,
+  type: runnerType,
+  activationKey: text,
+  expiresAt: number,
+  isActivated: flag,
+})
+
+const snapshot = members({
+  version: oneOf(1),
+  clock: members({ now: number, frozen: flag }),
+  ids: members({ random: number, lastMs: number, sequence: number }),
+  random: number,
+  settings: (value) => isSettings(value) && settingNames.every((name) => name in value),
+  world: members({
+    projects: map(list(members({ id: text, name: text, visibility: text, created_at: time }))),
+    sessions: list(session),
+    runners: list(runner),
+    jobs: list(job),
+    commands: list(command),
+    traces: map(list(entry)),
+    spans: map(list(entry)),
+  }),
+})
+
+/** Whether a value is a snapshot as `mock.snapshot()` makes it. */
+export function isSnapshot(value: unknown): value is Snapshot {
+  return snapshot(value)
+}
