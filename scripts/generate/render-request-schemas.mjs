@@ -47,6 +47,7 @@ function fieldOf(spec, schema, place, depth = 0) {
     ...own,
     ...(properties.length === 0 ? {} : { properties: Object.fromEntries(properties) }),
     ...(isObject(resolved.items) ? { items: inner(resolved.items) } : {}),
+    ...(isObject(resolved.propertyNames) ? { propertyNames: inner(resolved.propertyNames) } : {}),
     ...(isObject(resolved.additionalProperties) ? { additionalProperties: inner(resolved.additionalProperties) } : {}),
   }
 }
@@ -67,6 +68,7 @@ export interface FieldSchema {
   readonly required?: readonly string[]
   readonly properties?: Readonly<Record<string, FieldSchema>>
   readonly items?: FieldSchema
+  readonly propertyNames?: FieldSchema
   readonly additionalProperties?: FieldSchema
 }
 `

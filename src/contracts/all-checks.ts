@@ -1,6 +1,8 @@
 /** Every check of the suites, in the order in which reports list their areas. Each area is one line here. */
 import type { Check } from './check.js'
+import { negativeBodyChecks } from './checks/negative-bodies.js'
+import { negativeRequestChecks } from './checks/negative-requests.js'
 import { systemChecks } from './checks/system.js'
 
 /** Every check, by area. */
-export const checks: readonly Check[] = [...systemChecks]
+export const checks: readonly Check[] = [...systemChecks, ...negativeBodyChecks, ...negativeRequestChecks]

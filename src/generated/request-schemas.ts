@@ -16,6 +16,7 @@ export interface FieldSchema {
   readonly required?: readonly string[]
   readonly properties?: Readonly<Record<string, FieldSchema>>
   readonly items?: FieldSchema
+  readonly propertyNames?: FieldSchema
   readonly additionalProperties?: FieldSchema
 }
 
@@ -75,7 +76,7 @@ export const requestSchemas: Readonly<Partial<Record<OperationId, FieldSchema>>>
       inputs: {},
       project_id: { type: 'string', format: 'uuid' },
       mask_id: { type: 'string', format: 'uuid' },
-      prompt_masks: { type: 'object', additionalProperties: { type: 'string', format: 'uuid' } },
+      prompt_masks: { type: 'object', propertyNames: { format: 'uuid' }, additionalProperties: { type: 'string', format: 'uuid' } },
       blueprint_name: { type: 'string', pattern: '\\S' },
       metadata: {
         type: 'object',
