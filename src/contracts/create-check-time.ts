@@ -44,24 +44,25 @@ class OwnTime implements CheckTime {
   async pass(seconds: number, options: PassOptions = {}): Promise<void> {
     const alive = options.alive ?? []
     const step = alive.length === 0 ? seconds : this.parts.limits.heartbeat_ttl_seconds / 2
-    await this.arrive()
-    for (let left = seconds; left > 0; left -= step) {
+    const arrived = await this.arrive()
+    for (let left = seconds - arrived; left > 0; left -= step) {
       await this.parts.participant.wait(Math.min(step, left))
       await Promise.all(alive.map((each) => each.heartbeat()))
     }
   }
 
   async within<Id extends OperationId>(call: OpenCall<Id>, seconds: number, what?: string): Promise<Answer<Id>> {
-    await this.arrive()
-    if (!call.isSettled) await this.parts.participant.wait(seconds, call.answer)
+    const arrived = await this.arrive()
+    if (!call.isSettled) await this.parts.participant.wait(Math.max(0, seconds - arrived), call.answer)
     const answer = await this.parts.time.within(call.answer, GRACE_MS, undefined)
     return answer ?? fail(`${what ?? 'the answer'} within ${seconds} s`, 'none')
   }
 
   async stillOpen(call: OpenCall, seconds: number, what?: string): Promise<void> {
-    await this.arrive()
-    if (!call.isSettled) await this.parts.participant.wait(seconds, call.answer)
-    await this.settle()
+    const arrived = await this.arrive()
+    if (!call.isSettled) await this.parts.participant.wait(Math.max(0, seconds - arrived), call.answer)
+    // An answer that was sent too early may still be on its way.
+    await this.parts.time.sleep(this.parts.settleMs / 3)
     if (!call.isSettled) return
     const answer = await call.answer
     fail(`${what ?? 'the call'} to wait for ${seconds} s`, `an answer before: ${answer.status} ${answer.text}`, answer)
@@ -102,10 +103,14 @@ class OwnTime implements CheckTime {
     await waiting
   }
 
-  /** An open call must have reached the target before time moves. */
-  private async arrive(): Promise<void> {
-    const since = this.parts.time.stopwatch() - this.lastOpenedAt
-    if (since < this.parts.settleMs) await this.parts.time.sleep(this.parts.settleMs - since)
+  /** An open call must have reached the target before time moves. Returns the seconds that this took. */
+  private async arrive(): Promise<number> {
+    const { time, settleMs } = this.parts
+    const missing = settleMs - (time.stopwatch() - this.lastOpenedAt)
+    if (missing <= 0) return 0
+    const started = time.stopwatch()
+    await time.sleep(missing)
+    return (time.stopwatch() - started) / 1000
   }
 }
 

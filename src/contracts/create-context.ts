@@ -51,8 +51,13 @@ export interface RunningContext {
 }
 
 /** Creates the context of one check. `keeper` is the one of the phase that the check runs in. */
-export function createContext(check: Check, bench: Bench, keeper: TimeKeeper, signal: AbortSignal): RunningContext {
-  const participant = keeper.join()
+export async function createContext(
+  check: Check,
+  bench: Bench,
+  keeper: TimeKeeper,
+  signal: AbortSignal,
+): Promise<RunningContext> {
+  const participant = await keeper.join()
   const { time, limits, settleMs } = bench
   const own = createCheckTime({ keeper, participant, time, limits, settleMs })
   const client = createClient({ ...bench, onCall: (call) => observe(call, own.onCall(call), bench.coverage) })

@@ -1,5 +1,5 @@
 /** The outcome of a run as data: what every reporter reads, and what the JSON report holds. */
-import type { OperationId } from '../operation.js'
+import { isOperationId, type OperationId } from '../operation.js'
 import type { CheckRule, Severity, Verdict } from './check.js'
 import type { LifecycleCoverage } from './coverage-report.js'
 import type { Exchange } from './exchange.js'
@@ -87,9 +87,14 @@ export function totalsByArea(results: readonly CheckResult[]): Record<string, To
   return Object.fromEntries(areas.map((area) => [area, totalsOfResults(results.filter((each) => each.area === area))]))
 }
 
+/** What checks call to have a place to work in. */
+const SETTING_UP: ReadonlySet<OperationId> = new Set(['createProject', 'deleteProjectById', 'getProjectById'])
+
 /** The operations that a result speaks of: the one that its rule names, else those that it called. */
 export function operationsOf({ rule, operations }: CheckResult): readonly OperationId[] {
-  return rule.operation === undefined ? operations : [rule.operation]
+  if (rule.operation !== undefined) return [rule.operation]
+  if (rule.on !== undefined && isOperationId(rule.on)) return [rule.on]
+  return operations.filter((operation) => !SETTING_UP.has(operation))
 }
 
 /** Totals by operation. */

@@ -24,8 +24,8 @@ export interface CheckRun {
 
 /** Runs a check with a context of its own; resolves when its clean-up is done. */
 export async function runCheck(check: Check, bench: Bench, keeper: TimeKeeper, signal: AbortSignal): Promise<CheckRun> {
+  const running = await createContext(check, bench, keeper, signal)
   const started = bench.time.stopwatch()
-  const running = createContext(check, bench, keeper, signal)
   const ended = new AbortController()
   let thrown: unknown
   try {

@@ -36,7 +36,7 @@ export interface SurveyParts {
 
 /** Seconds for each of the first looks; a target that is down is told within five. */
 const LOOK_SECONDS = 2
-const PROBES = 4
+const PROBES = 5
 
 /**
  * Surveys a target.
@@ -53,7 +53,7 @@ export async function surveyTarget(parts: SurveyParts): Promise<Survey> {
   expectThisApi(parts.target.url, ping, list)
   const slowest = await measure(parts, client)
   const projects = await findProjects(parts, client)
-  return { identities: await findIdentities(parts, projects), projects, settleMs: Math.min(100 + 4 * slowest, 2000) }
+  return { identities: await findIdentities(parts, projects), projects, settleMs: Math.min(60 + 4 * slowest, 1500) }
 }
 
 function clientFor(parts: SurveyParts, others: { colleague?: IdentityCard; stranger?: IdentityCard }): Client {
@@ -117,7 +117,7 @@ function isErrorBody(body: unknown): boolean {
   return componentValidators.ErrorMessage(body)
 }
 
-/** The slowest of a few quick calls, in milliseconds. */
+/** The slowest of a few quick calls, in milliseconds; the calls before these have warmed both sides up. */
 async function measure(parts: SurveyParts, client: Client): Promise<number> {
   let slowest = 0
   for (let probe = 0; probe < PROBES; probe++) {

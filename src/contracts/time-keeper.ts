@@ -6,12 +6,13 @@
 import { Unreachable } from './client.js'
 import { NotRun } from './expectation.js'
 import type { RealTime } from './real-time.js'
+import { createStartGate } from './start-gate.js'
 import type { TargetClock } from './target.js'
 
 /** Keeps time for all running checks. */
 export interface TimeKeeper {
-  /** Registers a running check; time stands still for everybody until it waits or leaves. */
-  join(): TimeParticipant
+  /** Registers a check about to run, once there is room; time then stands still for everybody until it waits or leaves. */
+  join(): Promise<TimeParticipant>
   /** The target's time, in milliseconds since 1970. */
   now(): Promise<number>
 }
@@ -26,23 +27,30 @@ export interface TimeParticipant {
   leave(): void
 }
 
+/** How many checks that wait for time are set up at once. */
+const STARTING_AT_ONCE = 8
+
 /** Time by waiting: each wait is real, and refused when it would end after `deadline` (a reading of the stopwatch). */
-export function createRealKeeper(time: RealTime, deadline: number): TimeKeeper {
+export function createRealKeeper(time: RealTime, deadline: number, startingAtOnce = STARTING_AT_ONCE): TimeKeeper {
+  const gate = createStartGate(startingAtOnce)
   return {
     now: async () => time.now(),
-    join: () => ({
-      async wait(seconds, until = NEVER) {
-        if (time.stopwatch() + 1000 * seconds > deadline) {
-          throw new NotRun(
-            `a wait of ${Math.ceil(seconds)} s would end after --max-wait; give --admin to move the clock`,
-          )
-        }
-        const settled = until.then(SETTLED, SETTLED)
-        return time.within(settled, 1000 * seconds, false)
-      },
-      busy: () => () => undefined,
-      leave: () => undefined,
-    }),
+    async join() {
+      const leaveGate = await gate.enter()
+      return {
+        async wait(seconds, until = NEVER) {
+          leaveGate()
+          if (time.stopwatch() + 1000 * seconds > deadline) {
+            const wait = `a wait of ${Math.ceil(seconds)} s`
+            throw new NotRun(`${wait} would end after --max-wait; give --admin to move the clock`)
+          }
+          const settled = until.then(SETTLED, SETTLED)
+          return time.within(settled, 1000 * seconds, false)
+        },
+        busy: () => () => undefined,
+        leave: leaveGate,
+      }
+    },
   }
 }
 
@@ -69,36 +77,42 @@ interface Participant {
 /** How long everything must have been quiet before time moves: between two calls a check looks idle for a moment. */
 const QUIET_MS = 4
 
+/** Waits that end so close to each other end together: fewer moves, and nobody can tell. */
+const TOGETHER_MS = 80
+
 const MOST_MOVES = 5
 
 class VirtualKeeper implements TimeKeeper {
   private readonly clock: TargetClock
   private readonly time: RealTime
+  private readonly gate = createStartGate(STARTING_AT_ONCE)
   private readonly participants = new Set<Participant>()
   private version = 0
   private isWatching = false
-  /** The target's time when last asked, and when that was. */
-  private synced: Promise<{ now: number; at: number }> | undefined
 
   constructor(clock: TargetClock, time: RealTime) {
     this.clock = clock
     this.time = time
   }
 
-  async now(): Promise<number> {
-    this.synced ??= this.clock.now().then((now) => ({ now, at: this.time.stopwatch() }))
-    const { now, at } = await this.synced
-    return now + this.time.stopwatch() - at
+  /** Always asked: a reckoning of our own would be wrong by the delays of a busy machine. */
+  now(): Promise<number> {
+    return this.clock.now()
   }
 
-  join(): TimeParticipant {
+  async join(): Promise<TimeParticipant> {
+    const leaveGate = await this.gate.enter()
     const participant: Participant = { waits: new Set(), busy: 0 }
     this.participants.add(participant)
     this.noteChange()
     return {
-      wait: (seconds, until) => this.wait(participant, seconds, until),
+      wait: (seconds, until) => {
+        leaveGate()
+        return this.wait(participant, seconds, until)
+      },
       busy: () => this.markBusy(participant),
       leave: () => {
+        leaveGate()
         this.participants.delete(participant)
         this.noteChange()
       },
@@ -170,22 +184,24 @@ class VirtualKeeper implements TimeKeeper {
 
   private async move(): Promise<void> {
     const waits = [...this.participants].flatMap((each) => [...each.waits])
-    const wake = Math.min(...waits.map((each) => each.wake))
-    await this.moveTo(wake)
+    const first = Math.min(...waits.map((each) => each.wake))
+    const wake = Math.max(...waits.map((each) => each.wake).filter((each) => each <= first + TOGETHER_MS))
+    const seen = this.version
+    const now = await this.now()
+    // Somebody may have gone on while we asked.
+    if (this.version !== seen) return
+    await this.moveTo(wake, now)
     // Answers that the move has released are on their way; they end their waits first.
     await this.time.sleep(0)
     for (const each of waits) if (each.wake <= wake) each.settle(true)
   }
 
-  /** A clock that stands still between moves is behind our reckoning: the rest is moved once the clock has told so. */
-  private async moveTo(wake: number): Promise<void> {
-    for (let attempt = 0; attempt < MOST_MOVES; attempt++) {
-      const missing = wake - (await this.now())
-      if (missing <= 0) return
-      const now = await this.clock.advance((missing + 1) / 1000)
-      this.synced = Promise.resolve({ now, at: this.time.stopwatch() })
+  private async moveTo(wake: number, from: number): Promise<void> {
+    let now = from
+    for (let attempt = 0; attempt < MOST_MOVES && now < wake; attempt++) {
+      now = await this.clock.advance((wake - now) / 1000)
     }
-    throw new Error('it was advanced and did not move')
+    if (now < wake) throw new Error('it was advanced and did not move')
   }
 
   private giveUp(error: unknown): void {

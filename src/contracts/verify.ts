@@ -75,8 +75,6 @@ export async function verify(target: Target, options: VerifyOptions = {}): Promi
 const CONCURRENCY = 12
 const MAX_WAIT_SECONDS = 40
 const RUNS = 20
-/** Time checks mostly wait, for each other too; the more of them wait together, the fewer moves the clock makes. */
-const TIME_CONCURRENCY = 24
 /** Checks may overrun the waiting that they announce by what their calls take. */
 const WAIT_SLACK_SECONDS = 10
 
@@ -165,18 +163,18 @@ class Verification {
     const slow = ready.filter((check) => secondsOf(check, limits) > 0).sort(byNeed(limits))
     const isShared = bench.projects.kind === 'shared'
     const concurrency = isShared ? 1 : Math.max(1, this.options.concurrency ?? CONCURRENCY)
+    const together = isShared ? 1 : slow.length
     const deadline = this.time.stopwatch() + 1000 * ((maxWait ?? 0) + WAIT_SLACK_SECONDS)
-    const realKeeper = createRealKeeper(this.time, deadline)
-    if (clock === undefined) {
-      const atOnce = isShared ? 1 : Math.max(1, slow.length)
-      const waiting = this.runAll(slow, bench, realKeeper, atOnce)
-      if (isShared) await waiting
-      await Promise.all([waiting, this.runAll(quick, bench, realKeeper, concurrency)])
+    const runQuick = (): Promise<void> =>
+      this.runAll(quick, bench, createRealKeeper(this.time, deadline, concurrency), concurrency)
+    if (clock !== undefined) {
+      await runQuick()
+      await this.runAll(slow, bench, createVirtualKeeper(clock, this.time), together)
       return
     }
-    await this.runAll(quick, bench, realKeeper, concurrency)
-    const keeper = createVirtualKeeper(clock, this.time)
-    await this.runAll(slow, bench, keeper, isShared ? 1 : TIME_CONCURRENCY)
+    const waiting = this.runAll(slow, bench, createRealKeeper(this.time, deadline), together)
+    if (isShared) await waiting
+    await Promise.all([waiting, runQuick()])
   }
 
   private async runAll(checks: readonly Check[], bench: Bench, keeper: TimeKeeper, atOnce: number): Promise<void> {
