@@ -8,6 +8,15 @@ export type { EventName, EventOf, MockEvent, RequestEvent, TimerEvent, Transitio
 export type { Credentials } from './mocks/agents/api.js'
 export type { Given } from './mocks/given/given.js'
 export type { GivenRunner, RunnerRequest } from './mocks/given/stage.js'
+export type {
+  Conduct,
+  ConductEvidence,
+  ConductReport,
+  ConductReportOptions,
+  ConductVerdict,
+  RunnerConduct,
+  WatchConduct,
+} from './mocks/conduct/conduct.js'
 export type { CommandRequest } from './mocks/given/command.js'
 export type { JobRequest } from './mocks/given/job.js'
 export type { GivenSession, SessionRequest } from './mocks/given/session.js'
