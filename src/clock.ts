@@ -77,7 +77,17 @@ export interface ScheduleOptions {
   hold?: boolean
 }
 
+/** One intervention in the course of time. */
+export interface ClockMove {
+  action: 'advance' | 'set' | 'freeze' | 'resume'
+  /** Virtual milliseconds before and after. */
+  from: number
+  to: number
+}
+
 export interface ClockOptions {
+  /** Told of each intervention, after the fact. Default: nobody. */
+  onMove?: (move: ClockMove) => void
   /** Where the clock starts. Default: real time. */
   start?: Instant
   /** Start frozen. Default false. */
@@ -154,8 +164,10 @@ class SystemClock implements Clock {
   private isFiring = false
   private lastIsoAt = Number.NaN
   private lastIso = ''
+  private readonly onMove: (move: ClockMove) => void
 
   constructor(options: ClockOptions) {
+    this.onMove = options.onMove ?? (() => undefined)
     this.load(initialClockState(options))
   }
 
@@ -211,12 +223,12 @@ class SystemClock implements Clock {
 
   async advance(duration: Duration): Promise<void> {
     const ms = toMilliseconds(duration)
-    return this.enqueue(() => this.moveTo(this.now() + ms))
+    return this.enqueue('advance', () => this.moveTo(this.now() + ms))
   }
 
   async set(instant: Instant): Promise<void> {
     const epoch = toEpoch(instant)
-    return this.enqueue(async () => {
+    return this.enqueue('set', async () => {
       if (epoch >= this.now()) return this.moveTo(epoch)
       this.jump(epoch)
     })
@@ -227,12 +239,15 @@ class SystemClock implements Clock {
     this.pinned ??= this.now()
     this.frozen = true
     this.disarm()
+    this.onMove({ action: 'freeze', from: this.pinned, to: this.pinned })
   }
 
   resume(): void {
     if (!this.frozen) return
+    const from = this.now()
     this.frozen = false
     if (!this.isMoving) this.unpin()
+    this.onMove({ action: 'resume', from, to: from })
   }
 
   save(): ClockState {
@@ -254,8 +269,12 @@ class SystemClock implements Clock {
   }
 
   /** One move at a time: a second advance starts where the first one ended. */
-  private enqueue(move: () => Promise<void>): Promise<void> {
-    const result = this.moving.then(move)
+  private enqueue(action: ClockMove['action'], move: () => Promise<void>): Promise<void> {
+    const result = this.moving.then(async () => {
+      const from = this.now()
+      await move()
+      this.onMove({ action, from, to: this.now() })
+    })
     this.moving = result.catch(() => undefined)
     return result
   }

@@ -1,8 +1,12 @@
 /**
- * What happens in a mock, as typed events: every transition of the lifecycle, every request, timer, fault and move of
- * the clock. An event is built only when somebody listens, so an unwatched mock pays one comparison for each.
+ * What happens in a mock, as typed events: every transition of the lifecycle, every request, every timer that had an
+ * effect, every fault and every move of the clock. An event is built only when somebody listens, so an unwatched mock
+ * pays one comparison for each.
  */
-import type { MachineName, StateOf } from '../lifecycle.js'
+import type { ClockMove } from '../clock.js'
+import { machines, type MachineName, type StateOf, type TriggerOf } from '../lifecycle.js'
+import type { OperationId } from '../operation.js'
+import type { FaultEffect } from './faults/fault.js'
 
 /** A state in an event's name; the resource that is `none` for its caller is `gone` here. */
 type EventState<M extends MachineName> = StateOf<M> extends infer S ? (S extends 'none' ? 'gone' : S) : never
@@ -40,23 +44,68 @@ export interface TransitionSubject {
 /** A request was answered. */
 export interface RequestEvent extends Stamped {
   readonly type: 'request'
+  /** The id of the journal's entry. */
+  readonly entry: number
   readonly method: string
+  /** Without a query. */
   readonly path: string
   /** undefined when no operation matched. */
-  readonly operation: string | undefined
+  readonly operation: OperationId | undefined
+  /** 0 when a fault broke the connection. */
   readonly status: number
   readonly duration_ms: number
+  /** Ids of the faults that had a part in the answer. */
+  readonly faults?: readonly string[]
 }
 
-/** The reaper ran. */
+type TimersOf<M extends MachineName> = TriggerOf<M> extends infer T ? (T extends `timer.${infer N}` ? N : never) : never
+
+/** Timers of the lifecycle by their names there, the reaper, and the ends of waits. */
+export type TimerName =
+  { [M in MachineName]: TimersOf<M> }[MachineName] | 'reaper' | 'next_job_poll' | 'bridge_poll' | 'command_wait'
+
+/** A timer fired and had an effect. */
 export interface TimerEvent extends Stamped {
   readonly type: 'timer'
-  readonly name: 'reaper'
-  readonly examined: number
+  readonly name: TimerName
+  /** What it was about; the runner for a poll that ended with nothing. */
+  readonly resource?: TransitionSubject
+  /** Runners that the reaper looked at. */
+  readonly examined?: number
+}
+
+/** A fault struck a request. */
+export interface FaultEvent extends Stamped {
+  readonly type: 'fault'
+  /** The fault's id. */
+  readonly fault: string
+  readonly effect: FaultEffect
+  /** With the effect `delay`: virtual milliseconds. */
+  readonly delay_ms?: number
+  readonly method: string
+  readonly path: string
+  readonly operation: OperationId | undefined
+  /** The runner that the request was about. */
+  readonly runner_id?: string
+}
+
+/** Somebody moved, stopped or released the clock. */
+export interface ClockEvent extends Stamped {
+  readonly type: 'clock'
+  readonly action: ClockMove['action']
+  /** Virtual times, ISO-8601. */
+  readonly from: string
+  readonly to: string
+}
+
+/** The world was replaced: what a listener knew of it is void. */
+export interface ResetEvent extends Stamped {
+  readonly type: 'reset'
+  readonly cause: 'reset' | 'restore'
 }
 
 /** An event of any kind. */
-export type MockEvent = TransitionEvent | RequestEvent | TimerEvent
+export type MockEvent = TransitionEvent | RequestEvent | TimerEvent | FaultEvent | ClockEvent | ResetEvent
 
 /** The names that `on` takes; `*` hears everything. */
 export type EventName = MockEvent['type'] | '*'
@@ -69,7 +118,15 @@ export type EventOf<Name extends EventName> = Name extends '*'
     : Extract<MockEvent, { type: Name }>
 
 /** An event before it has its number and time. */
-export type Unstamped<E extends MockEvent> = Omit<E, keyof Stamped>
+export type Unstamped<E extends MockEvent> = E extends MockEvent ? Omit<E, keyof Stamped> : never
+
+/** Every type of event, in the order of the lifecycle. */
+export const eventTypes: readonly string[] = [
+  ...Object.entries(machines).flatMap(([name, { states }]) =>
+    Object.keys(states).map((state) => `${name}.${state === 'none' ? 'gone' : state}`),
+  ),
+  ...['request', 'timer', 'fault', 'clock', 'reset'],
+]
 
 /** Where the parts of a mock say what happened, and users listen. */
 export interface EventBus {
@@ -77,9 +134,10 @@ export interface EventBus {
   readonly isHeard: boolean
   /** Calls `listener` for every later event of that name. Returns a function that stops it. */
   on<Name extends EventName>(name: Name, listener: (event: EventOf<Name>) => void): () => void
+  /** Tells of a move; of the timer behind it as well, when there is one. */
   transition(event: Unstamped<TransitionEvent>): void
-  request(event: Unstamped<RequestEvent>): void
-  timer(event: Unstamped<TimerEvent>): void
+  /** Tells of anything else. */
+  tell(event: Unstamped<Exclude<MockEvent, TransitionEvent>>): void
   /** Forgets all listeners. */
   close(): void
 }
@@ -88,7 +146,7 @@ export interface EventBus {
 export function createEventBus(iso: () => string): EventBus {
   const listeners = new Set<{ name: EventName; hear: (event: MockEvent) => void }>()
   let count = 0
-  const publish = (event: Unstamped<TransitionEvent> | Unstamped<RequestEvent> | Unstamped<TimerEvent>): void => {
+  const publish = (event: Unstamped<MockEvent>): void => {
     if (listeners.size === 0) return
     const stamped: MockEvent = { id: ++count, at: iso(), ...event }
     for (const { name, hear } of listeners) if (name === '*' || name === stamped.type) hear(stamped)
@@ -102,11 +160,25 @@ export function createEventBus(iso: () => string): EventBus {
       listeners.add(entry)
       return () => listeners.delete(entry)
     },
-    transition: publish,
-    request: publish,
-    timer: publish,
+    transition(event) {
+      const timer = event.trigger.startsWith(TIMER) ? event.trigger.slice(TIMER.length) : ''
+      if (isTimerName(timer)) publish({ type: 'timer', name: timer, resource: event.resource })
+      publish(event)
+    },
+    tell: publish,
     close: () => listeners.clear(),
   }
+}
+
+const TIMER = 'timer.'
+const lifecycleTimers: ReadonlySet<string> = new Set(
+  Object.values(machines).flatMap(({ rules }) =>
+    rules.map(({ on }) => (on.startsWith(TIMER) ? on.slice(TIMER.length) : '')),
+  ),
+)
+
+function isTimerName(name: string): name is TimerName {
+  return name !== '' && lifecycleTimers.has(name)
 }
 
 function isNamed<Name extends EventName>(event: MockEvent, name: Name): event is EventOf<Name> & MockEvent {

@@ -25,8 +25,21 @@ export async function fetchThrough(
     signal.throwIfAborted()
   }
   if (reply.connection === 'drop') throw new TypeError('Failed to fetch: the connection was dropped by a fault.')
+  if (reply.connection === 'cut') return new Response(brokenStream(reply.body), reply)
   // 204 admits no body at all, not even an empty one.
   return new Response(reply.body === '' ? null : reply.body, { status: reply.status, headers: reply.headers })
+}
+
+/** The beginning of a body, after which reading fails, as it does when a connection breaks. */
+function brokenStream(text: string): ReadableStream<Uint8Array> {
+  let isSent = false
+  return new ReadableStream({
+    pull(controller) {
+      if (isSent) controller.error(new TypeError('The connection was cut by a fault.'))
+      else controller.enqueue(new TextEncoder().encode(text))
+      isSent = true
+    },
+  })
 }
 
 function hasBody(method: string): boolean {

@@ -3,32 +3,22 @@
  * and its secrets are blacked out, when somebody reads it.
  */
 import type { OperationId } from '../operation.js'
+import { operations } from '../operation.js'
 import type { Observation } from './engine/engine.js'
-import { redactHeaders, redactJson } from './redact.js'
+import type { Headers } from './engine/exchange.js'
+import { expectCalls, expectInOrder, type CallExpectation } from './journal-expectations.js'
+import type { JournalEntry } from './journal-entry.js'
+import { redactHeaders, redactJson, redactQuery } from './redact.js'
+import { perhaps } from './world/words.js'
 
-/** One request and its answer. */
-export interface JournalEntry {
-  /** Counts up by one per request. */
-  readonly id: number
-  /** Virtual time of the answer, ISO-8601. */
-  readonly at: string
-  readonly method: string
-  readonly path: string
-  /** undefined when no operation matched. */
-  readonly operation: OperationId | undefined
-  readonly status: number
-  /** Real milliseconds, waiting included. */
-  readonly duration_ms: number
-  readonly request: { readonly headers: Readonly<Record<string, string>>; readonly body?: unknown }
-  readonly response: { readonly headers: Readonly<Record<string, string>>; readonly body?: unknown }
-}
+export type { JournalEntry } from './journal-entry.js'
 
 /** Which entries to read; all given conditions must hold. */
 export interface JournalFilter {
-  /** An operationId. */
-  operation?: string
+  operation?: OperationId
+  /** 0 for requests whose connection a fault broke. */
   status?: number
-  /** ISO-8601; entries of this moment or later. */
+  /** ISO-8601; entries of this moment or later, by virtual time. */
   since?: string
 }
 
@@ -36,18 +26,49 @@ export interface JournalFilter {
 export interface Journal {
   /** The matching entries that the ring still holds, oldest first. */
   entries(filter?: JournalFilter): JournalEntry[]
+  /**
+   * Claims about the calls of an operation since the start, `clear` or a reset. A claim that does not hold throws an
+   * Error that lists what came instead, so it works in every test runner.
+   * @example
+   * mock.journal.expect('createJob').toHaveBeenCalledTimes(1)
+   */
+  expect(operation: OperationId): CallExpectation
+  /** Claims that calls of these operations came in this order; others may lie between them. Throws as `expect` does. */
+  expectInOrder(operations: readonly OperationId[]): void
   /** Forgets all entries. */
   clear(): void
 }
 
-interface Recorded extends Observation {
-  id: number
-  at: number
-}
-
 /** The journal as the engine's owner sees it. */
 export interface RecordingJournal extends Journal {
-  record(observation: Observation): void
+  /** Keeps a request. Returns the id of its entry. */
+  record(observation: Observation): number
+}
+
+/** Longer bodies, in bytes or characters, are not kept. */
+const LONGEST_KEPT = 64 * 1024
+/** What all bodies in the ring may add up to; beyond it the oldest entries lose theirs. */
+const MOST_KEPT = 16 * 1024 * 1024
+
+type Body = Uint8Array | string | undefined
+
+/** One request, as small as it can be kept: the exchange itself would hold a socket. */
+interface Recorded {
+  readonly id: number
+  readonly at: number
+  readonly method: string
+  readonly path: string
+  readonly query: string
+  readonly operation: OperationId | undefined
+  readonly status: number
+  readonly durationMs: number
+  readonly faults: Observation['reply']['faults']
+  readonly requestHeaders: Headers | undefined
+  readonly replyHeaders: Headers
+  requestBody: Body
+  replyBody: Body
+  readonly requestLength: number
+  readonly replyLength: number
 }
 
 /**
@@ -56,56 +77,157 @@ export interface RecordingJournal extends Journal {
  * @param now virtual milliseconds
  */
 export function createJournal(capacity: number, now: () => number): RecordingJournal {
-  let ring: Recorded[] = []
-  let place = 0
-  let count = 0
-  return {
-    record(observation) {
-      count++
-      if (capacity === 0) return
-      ring[place] = { ...observation, id: count, at: now() }
-      place = (place + 1) % capacity
-    },
-    entries(filter = {}) {
-      const since = filter.since === undefined ? -Infinity : Date.parse(filter.since)
-      return [...ring]
-        .sort((a, b) => a.id - b.id)
-        .filter(
-          (recorded) =>
-            (filter.operation === undefined || recorded.operation === filter.operation) &&
-            (filter.status === undefined || recorded.reply.status === filter.status) &&
-            recorded.at >= since,
-        )
-        .map(toEntry)
-    },
-    clear() {
-      ring = []
-      place = 0
-    },
+  return new RingJournal(capacity, now)
+}
+
+class RingJournal implements RecordingJournal {
+  private ring: Recorded[] = []
+  private count = 0
+  /** Id of the latest entry before the last `clear`. */
+  private clearedAt = 0
+  private keptSize = 0
+  /** Entries up to this id have lost their bodies. */
+  private strippedTo = 0
+  private readonly capacity: number
+  private readonly now: () => number
+
+  constructor(capacity: number, now: () => number) {
+    this.capacity = capacity
+    this.now = now
+  }
+
+  record(observation: Observation): number {
+    const id = ++this.count
+    if (this.capacity === 0) return id
+    const place = id % this.capacity
+    const old = this.ring[place]
+    if (old !== undefined) this.keptSize -= sizeOf(old)
+    const recorded = toRecorded(observation, id, this.now())
+    this.ring[place] = recorded
+    this.keptSize += sizeOf(recorded)
+    if (this.keptSize > MOST_KEPT) this.strip()
+    return id
+  }
+
+  entries(filter: JournalFilter = {}): JournalEntry[] {
+    const since = filter.since === undefined ? -Infinity : Date.parse(filter.since)
+    return this.recorded()
+      .filter(
+        (recorded) =>
+          (filter.operation === undefined || recorded.operation === filter.operation) &&
+          (filter.status === undefined || recorded.status === filter.status) &&
+          recorded.at >= since,
+      )
+      .map(toEntry)
+  }
+
+  expect(operation: OperationId): CallExpectation {
+    return expectCalls(operation, { entries: () => this.entries(), lost: () => this.lost() })
+  }
+
+  expectInOrder(wanted: readonly OperationId[]): void {
+    expectInOrder(wanted, { entries: () => this.entries(), lost: () => this.lost() })
+  }
+
+  clear(): void {
+    this.ring = []
+    this.keptSize = 0
+    this.clearedAt = this.count
+    this.strippedTo = this.count
+  }
+
+  /** How many requests the ring has overwritten. */
+  private lost(): number {
+    return Math.max(0, this.count - this.clearedAt - this.capacity)
+  }
+
+  private recorded(): Recorded[] {
+    const oldest = Math.max(this.clearedAt, this.count - this.capacity) + 1
+    const found: Recorded[] = []
+    for (let id = oldest; id <= this.count; id++) {
+      const recorded = this.ring[id % this.capacity]
+      if (recorded?.id === id) found.push(recorded)
+    }
+    return found
+  }
+
+  /** Takes the bodies of the oldest entries until the rest is small enough. */
+  private strip(): void {
+    this.strippedTo = Math.max(this.strippedTo, this.count - this.capacity)
+    while (this.keptSize > MOST_KEPT && this.strippedTo < this.count) {
+      const recorded = this.ring[++this.strippedTo % this.capacity]
+      if (recorded === undefined) continue
+      this.keptSize -= sizeOf(recorded)
+      recorded.requestBody = undefined
+      recorded.replyBody = undefined
+    }
   }
 }
 
-function toEntry({ id, at, exchange, path, operation, reply, durationMs }: Recorded): JournalEntry {
+function toRecorded(observation: Observation, id: number, at: number): Recorded {
+  const { exchange, path, query, operation, reply, durationMs } = observation
+  const requestLength = exchange.body?.length ?? 0
+  const replyLength = reply.body.length
+  return {
+    id,
+    at,
+    method: exchange.method,
+    path,
+    query,
+    operation,
+    status: reply.status,
+    durationMs,
+    faults: reply.faults,
+    requestHeaders: exchange.headers,
+    replyHeaders: reply.headers,
+    requestBody: requestLength > LONGEST_KEPT ? undefined : exchange.body,
+    replyBody: replyLength > LONGEST_KEPT ? undefined : reply.body,
+    requestLength,
+    replyLength,
+  }
+}
+
+function sizeOf({ requestBody, replyBody }: Recorded): number {
+  return (requestBody?.length ?? 0) + (replyBody?.length ?? 0)
+}
+
+function toEntry(recorded: Recorded): JournalEntry {
+  const { id, at, method, path, query, operation, status, durationMs, faults } = recorded
   return {
     id,
     at: new Date(at).toISOString(),
-    method: exchange.method,
+    method,
     path,
+    ...perhaps('query', query === '' ? undefined : redactQuery(query)),
     operation,
-    status: reply.status,
+    status,
     duration_ms: Math.round(durationMs * 1000) / 1000,
-    request: { headers: redactHeaders(exchange.headers ?? {}), ...bodyOf(exchange.body) },
-    response: { headers: redactHeaders(reply.headers), ...bodyOf(reply.body) },
+    matched_rule: ruleOf(operation, faults?.decidedBy),
+    ...perhaps('faults', faults?.struck),
+    request: {
+      headers: redactHeaders(recorded.requestHeaders ?? {}),
+      ...bodyOf(recorded.requestBody, recorded.requestLength),
+    },
+    response: {
+      headers: redactHeaders(recorded.replyHeaders),
+      ...bodyOf(recorded.replyBody, recorded.replyLength),
+    },
   }
 }
 
-function bodyOf(body: Uint8Array | string | undefined): { body?: unknown } {
-  if (body === undefined || body.length === 0) return {}
+function ruleOf(operation: OperationId | undefined, fault: string | undefined): string | undefined {
+  if (fault !== undefined) return `fault ${fault}`
+  return operation === undefined ? undefined : `${operations[operation].method} ${operations[operation].path}`
+}
+
+function bodyOf(body: Body, length: number): { body?: unknown } {
+  if (length === 0) return {}
+  if (body === undefined) return { body: `(${length} characters, too many to keep)` }
   const text = typeof body === 'string' ? body : new TextDecoder().decode(body)
   try {
     return { body: redactJson(JSON.parse(text)) }
   } catch {
     // What is no JSON might hide anything, so only its size is told.
-    return { body: `(${text.length} characters that are no JSON)` }
+    return { body: `(${length} characters that are no JSON)` }
   }
 }

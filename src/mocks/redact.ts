@@ -5,8 +5,25 @@ import { headerOf, type Headers } from './engine/exchange.js'
 /** What stands in the place of a secret. */
 export const REDACTED = '[redacted]'
 
-const SECRET_HEADERS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'set-cookie', 'proxy-authorization'])
-const SECRET_FIELDS: ReadonlySet<string> = new Set(['hmac', 'activation_key', '_hmac'])
+const SECRET_HEADERS: ReadonlySet<string> = new Set([
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'set-cookie',
+  'x-admin-token',
+  'x-api-key',
+])
+
+/** Names of members and query parameters, in lower case, that carry secrets. */
+const SECRET_NAMES: ReadonlySet<string> = new Set([
+  'hmac',
+  '_hmac',
+  'activation_key',
+  'authorization',
+  'api_key',
+  'apikey',
+  'token',
+])
 
 /** Headers without secrets; undefined values are left out. */
 export function redactHeaders(headers: Headers): Record<string, string> {
@@ -21,6 +38,30 @@ export function redactJson(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(redactJson)
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
-    Object.entries(value).map(([key, member]) => [key, SECRET_FIELDS.has(key) ? REDACTED : redactJson(member)]),
+    Object.entries(value).map(([key, member]) => [key, isSecretName(key) ? REDACTED : redactJson(member)]),
   )
+}
+
+/** A query, without `?`, in which the values of secret parameters are blacked out; the rest is left as it was sent. */
+export function redactQuery(query: string): string {
+  if (query === '') return ''
+  return query
+    .split('&')
+    .map((pair) => {
+      const [name = ''] = pair.split('=', 1)
+      return isSecretName(decode(name)) ? `${name}=${REDACTED}` : pair
+    })
+    .join('&')
+}
+
+function isSecretName(name: string): boolean {
+  return SECRET_NAMES.has(name.toLowerCase())
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return text
+  }
 }

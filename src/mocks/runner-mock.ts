@@ -6,6 +6,7 @@ import {
   createClock,
   initialClockState,
   type ClockControl,
+  type ClockMove,
   type ClockOptions,
   type ClockState,
   type Instant,
@@ -14,12 +15,16 @@ import { createIdSource, createRandom, type IdSourceState } from '../id-source.j
 import { KitError } from '../errors.js'
 import { AgentHost, type Agents } from './agents/agents.js'
 import { createCall } from './agents/api.js'
-import { createEngine, type CheckReply, type Handle } from './engine/engine.js'
+import { unwatched, type Conduct, type WatchConduct, type WatchingConduct } from './conduct/conduct.js'
+import { createEngine, type CheckReply, type FaultGate, type Handle, type Observation } from './engine/engine.js'
 import type { Exchange, Reply } from './engine/exchange.js'
-import { createEventBus, type EventName, type EventOf } from './events.js'
+import { createEventBus, type EventName, type EventOf, type RequestEvent, type Unstamped } from './events.js'
+import { FaultInjector, type Faults } from './faults/faults.js'
+import type { FaultEntry } from './faults/fault.js'
+import { createFaultGround } from './faults/ground.js'
 import { fetchThrough } from './fetch.js'
 import { createGiven, type Given } from './given/given.js'
-import { createAuthenticate, type AuthMode } from './identity.js'
+import { createAuthenticate, type Authenticate, type AuthMode } from './identity.js'
 import { createJournal, type Journal } from './journal.js'
 import { resolvers } from './resolvers/all.js'
 import { playScenario, type ScenarioName } from './scenarios/scenario.js'
@@ -44,11 +49,15 @@ export interface RunnerMockOptions {
   frozen?: boolean
   /** Requests that the journal holds. Default 1000. */
   journalSize?: number
+  /** Faults and presets from the moment at which the scenario's world is complete. Default: none. */
+  faults?: FaultEntry | readonly FaultEntry[]
   /**
    * Looks at each answer before it goes out and throws when it breaks the spec: pass `checkReply` of
    * `opik-runner-kit/node` where size does not matter. Default: none.
    */
   checkReply?: CheckReply
+  /** Grades the clients: pass `watchConduct` of `opik-runner-kit/conduct`. Default: nobody is watched. */
+  conduct?: WatchConduct
 }
 
 /** A snapshot of a mock: plain JSON. It holds the keys of open pairing sessions, so treat it as a secret. */
@@ -75,6 +84,10 @@ export interface RunnerMock {
   readonly given: Given
   /** The latest requests. */
   readonly journal: Journal
+  /** Troubles on the way between clients and the mock. They are no part of a snapshot. */
+  readonly faults: Faults
+  /** How well the runners that call this mock keep their side of the contract. */
+  readonly conduct: Conduct
   /** The settings as they are now. */
   readonly settings: Readonly<Settings>
   /** Resolves when the scenario's world is complete; until then requests wait. */
@@ -87,9 +100,12 @@ export interface RunnerMock {
   reap(): number
   /** Copies state, clock and id source into plain data. */
   snapshot(): Snapshot
-  /** Returns to a snapshot. Callers that wait get what they would get at the end of their wait; simulated runners stop. */
+  /**
+   * Returns to a snapshot. Callers that wait get what they would get at the end of their wait; simulated runners stop.
+   * Faults stay, their dice start over, and requests that they hold up get no answer.
+   */
   restore(snapshot: Snapshot): void
-  /** Back to the initial scenario, settings and clock; journal and agents' runs are forgotten. Resolves when ready. */
+  /** Back to the initial scenario, settings, clock and faults; journal and agents' runs are forgotten. Resolves when ready. */
   reset(): Promise<void>
   /** Sends waiting callers away, stops timers and agents. The mock answers nothing sensible afterwards. */
   close(): Promise<void>
@@ -112,13 +128,17 @@ export function createRunnerMock(options: RunnerMockOptions = {}): RunnerMock {
 class Mock implements RunnerMock {
   readonly clock
   readonly journal
+  readonly faults: FaultInjector
   readonly agents: AgentHost
   readonly given: Given
+  readonly conduct: WatchingConduct
   readonly settings: Settings
   ready: Promise<void>
   private isReady = false
   private world: World
   private readonly answer: Handle
+  /** Answers what the mock's owner sets up, which no fault may meet. */
+  private readonly undisturbed: Handle
   private readonly events
   private readonly ids
   private readonly random
@@ -129,15 +149,19 @@ class Mock implements RunnerMock {
     this.options = options
     this.initialSettings = resolveSettings(options.settings)
     this.settings = { ...this.initialSettings }
-    this.clock = createClock(clockOptions(options))
+    this.clock = createClock({ ...clockOptions(options), onMove: (move) => this.onMove(move) })
     this.events = createEventBus(() => this.clock.iso())
     this.ids = createIdSource(options.seed ?? DEFAULT_SEED)
     this.random = createRandom(options.seed ?? DEFAULT_SEED)
     this.journal = createJournal(options.journalSize ?? DEFAULT_JOURNAL_SIZE, () => this.clock.now())
     this.agents = new AgentHost({ clock: this.clock, random: this.random, newId: () => this.newId() })
     this.world = this.createWorld()
-    this.answer = this.createEngine()
-    this.given = createGiven({ handle: this.answer, world: () => this.world, random: this.random })
+    const authenticate = createAuthenticate(options.auth ?? 'open')
+    this.faults = this.createFaults(authenticate)
+    this.conduct = this.createConduct(authenticate)
+    this.answer = this.conduct.watch(this.createEngine(authenticate, this.faults))
+    this.undisturbed = this.createEngine(authenticate, undefined)
+    this.given = createGiven({ handle: this.undisturbed, world: () => this.world, random: this.random })
     this.ready = this.play()
   }
 
@@ -189,19 +213,23 @@ class Mock implements RunnerMock {
     this.ids.load(snapshot.ids)
     this.random.load(snapshot.random)
     loadWorld(this.world, snapshot.world)
+    this.events.tell({ type: 'reset', cause: 'restore' })
   }
 
   async reset(): Promise<void> {
     const { seed = DEFAULT_SEED } = this.options
+    this.faults.stop()
     this.begin(initialClockState(clockOptions(this.options)), this.initialSettings)
     this.ids.load(createIdSource(seed).save())
     this.random.load(seed)
     this.journal.clear()
+    this.events.tell({ type: 'reset', cause: 'reset' })
     this.ready = this.play()
     await this.ready
   }
 
   async close(): Promise<void> {
+    this.faults.stop()
     this.world.dissolve()
     await this.agents.stop()
     this.clock.close()
@@ -210,8 +238,10 @@ class Mock implements RunnerMock {
 
   /** An empty world at a moment, with nobody waiting and nothing simulated. */
   private begin(clock: ClockState, settings: Settings): void {
+    this.faults.rewind()
     this.world.dissolve()
     void this.agents.stop()
+    this.conduct.clear()
     this.clock.load(clock)
     Object.assign(this.settings, settings)
     this.world = this.createWorld()
@@ -221,23 +251,39 @@ class Mock implements RunnerMock {
     return new World({ clock: this.clock, ids: this.ids, settings: this.settings, events: this.events })
   }
 
-  private createEngine(): Handle {
+  private createFaults(authenticate: Authenticate): FaultInjector {
+    const { clock, events } = this
+    const { seed = DEFAULT_SEED, faults = [] } = this.options
+    const ground = createFaultGround({ clock, seed, authenticate, world: () => this.world, events })
+    return new FaultInjector(ground, faults)
+  }
+
+  private createConduct(authenticate: Authenticate): WatchingConduct {
+    const { clock, settings } = this
+    const start = this.options.conduct
+    if (start === undefined) return unwatched
+    return start({
+      ...{ clock, settings, authenticate },
+      findRunner: (caller, id) => this.world.runners.find(caller, id)?.wire,
+      runnerOfJob: (caller, id) => this.world.jobs.find(caller, id)?.runner.id,
+    })
+  }
+
+  private createEngine(authenticate: Authenticate, faults: FaultGate | undefined): Handle {
     const { journal, events, clock } = this
     const currentWorld = (): World => this.world
     return createEngine({
       get world() {
         return currentWorld()
       },
-      authenticate: createAuthenticate(this.options.auth ?? 'open'),
+      authenticate,
+      faults,
       resolvers,
       checkReply: this.options.checkReply,
       stopwatch: () => clock.stopwatch(),
       observe(observation) {
-        journal.record(observation)
-        if (!events.isHeard) return
-        const { exchange, path, operation, reply, durationMs } = observation
-        const { method } = exchange
-        events.request({ type: 'request', method, path, operation, status: reply.status, duration_ms: durationMs })
+        const entry = journal.record(observation)
+        if (events.isHeard) events.tell(toRequestEvent(observation, entry))
       },
     })
   }
@@ -245,14 +291,37 @@ class Mock implements RunnerMock {
   private async play(): Promise<void> {
     const scenario = this.options.scenario ?? 'empty'
     this.isReady = scenario === 'empty'
-    if (this.isReady) return
-    await playScenario(scenario, { call: createCall(this.answer), agents: this.agents })
+    if (!this.isReady) await playScenario(scenario, { call: createCall(this.answer), agents: this.agents })
     this.isReady = true
+    this.faults.start()
+  }
+
+  private onMove({ action, from, to }: ClockMove): void {
+    if (this.events.isHeard) this.events.tell({ type: 'clock', action, from: toIso(from), to: toIso(to) })
   }
 
   private newId(): string {
     return this.ids.next(this.clock.now())
   }
+}
+
+function toRequestEvent(observation: Observation, entry: number): Unstamped<RequestEvent> {
+  const { exchange, path, operation, reply, durationMs } = observation
+  const { status, faults } = reply
+  return {
+    type: 'request',
+    entry,
+    method: exchange.method,
+    path,
+    operation,
+    status,
+    duration_ms: durationMs,
+    ...perhaps('faults', faults?.struck),
+  }
+}
+
+function toIso(epoch: number): string {
+  return new Date(epoch).toISOString()
 }
 
 const DEFAULT_SEED = 1

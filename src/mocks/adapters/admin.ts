@@ -2,30 +2,25 @@
  * The admin API as plain data: what people steer a running mock with, beside the API that it simulates. It reads the
  * request, asks the mock, and says what is wrong with bad input. Which transport carries it is no matter of this file.
  */
-import type { Settings } from '../settings.js'
-import type { RunnerMock, Snapshot } from '../runner-mock.js'
-import type { JournalFilter } from '../journal.js'
-import type { Reply } from '../engine/exchange.js'
-import { errorReply, errorsReply, toReply } from '../engine/reply.js'
+import { isOperationId } from '../../operation.js'
 import { version } from '../../version.js'
+import { headerOf, type Reply } from '../engine/exchange.js'
+import { errorReply, errorsReply, toReply } from '../engine/reply.js'
+import type { JournalFilter } from '../journal.js'
+import type { Settings } from '../settings.js'
+import { isSnapshot } from '../snapshot-form.js'
 import { perhaps } from '../world/words.js'
+import type { AdminAnswer, AdminCall, AdminRequest, AdminSite, StreamReply } from './admin-call.js'
+import { advanceClock, readClock, setClock } from './admin-clock.js'
+import { clearFault, clearFaults, injectFaults, listFaults, listPresets, showFault } from './admin-faults.js'
+import { filterTypes, STREAM_HEADERS } from './event-stream.js'
 
-/** A request to the admin API. */
-export interface AdminRequest {
-  method: string
-  /** Relative to the admin root, `/clock/advance`. */
-  path: string
-  query: URLSearchParams
-  /** JSON text; '' when there is none. */
-  body: string
-}
-
-type Answer = Reply | Promise<Reply>
-type Route = (mock: RunnerMock, request: { query: URLSearchParams; body: unknown }) => Answer
+type Route = (site: AdminSite, call: AdminCall) => AdminAnswer
 
 /** Answers an admin request. */
-export function handleAdmin(mock: RunnerMock, { method, path, query, body }: AdminRequest): Answer {
-  const methods = routes[path]
+export function handleAdmin(site: AdminSite, request: AdminRequest): AdminAnswer {
+  const { method, path, query, headers, body } = request
+  const { methods, id } = findMethods(path)
   if (methods === undefined) {
     return errorReply(404, `The admin API has no '${path}'; it has ${Object.keys(routes).join(', ')}.`)
   }
@@ -34,45 +29,67 @@ export function handleAdmin(mock: RunnerMock, { method, path, query, body }: Adm
     const allowed = Object.keys(methods).join(', ')
     return errorReply(405, `${method} is not possible on '${path}'; it takes ${allowed}.`, { allow: allowed })
   }
-  if (body === '') return route(mock, { query, body: undefined })
+  const known = queries[path] ?? []
+  const stray = [...query.keys()].find((name) => !known.includes(name))
+  if (stray !== undefined) {
+    return errorReply(400, `'${path}' knows no '${stray}' in its query; it knows ${known.join(', ') || 'none'}.`)
+  }
+  const parsed = parseBody(body)
+  return 'reply' in parsed ? parsed.reply : route(site, { query, headers, id, body: parsed.value })
+}
+
+function parseBody(body: string): { value: unknown } | { reply: Reply } {
+  if (body.trim() === '') return { value: undefined }
   try {
-    return route(mock, { query, body: JSON.parse(body) as unknown })
-  } catch (error) {
-    if (error instanceof SyntaxError) return errorReply(400, `The body is no JSON: ${error.message}.`)
-    throw error
+    return { value: JSON.parse(body) as unknown }
+  } catch {
+    return { reply: errorReply(400, 'The body is no JSON.') }
   }
 }
 
+/** `:id` at the end stands for one segment. */
 const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
   '/health': { GET: () => toReply(200, { status: 'ok', version }) },
-  '/reset': { POST: async (mock) => mock.reset().then(() => toReply(204, undefined)) },
-  '/state': { GET: (mock) => toReply(200, mock.snapshot()), PUT: restore },
+  '/reset': { POST: async ({ mock }) => mock.reset().then(noContent) },
+  '/state': { GET: ({ mock }) => toReply(200, mock.snapshot()), PUT: restore },
   '/clock': { GET: readClock },
-  '/clock/advance': { POST: advance },
-  '/clock/freeze': { POST: (mock) => (mock.clock.freeze(), readClock(mock)) },
-  '/clock/resume': { POST: (mock) => (mock.clock.resume(), readClock(mock)) },
-  '/settings': { GET: (mock) => toReply(200, mock.settings), PATCH: changeSettings },
-  '/requests': { GET: readRequests, DELETE: (mock) => (mock.journal.clear(), toReply(204, undefined)) },
-  '/reap': { POST: (mock) => toReply(200, { examined: mock.reap() }) },
+  '/clock/advance': { POST: advanceClock },
+  '/clock/set': { POST: setClock },
+  '/clock/freeze': { POST: (site) => (site.mock.clock.freeze(), readClock(site)) },
+  '/clock/resume': { POST: (site) => (site.mock.clock.resume(), readClock(site)) },
+  '/settings': { GET: ({ mock }) => toReply(200, mock.settings), PATCH: changeSettings },
+  '/requests': { GET: readRequests, DELETE: ({ mock }) => (mock.journal.clear(), noContent()) },
+  '/faults': { GET: listFaults, POST: injectFaults, DELETE: clearFaults },
+  '/faults/presets': { GET: listPresets },
+  '/faults/:id': { GET: showFault, DELETE: clearFault },
+  '/events': { GET: streamEvents },
+  '/reap': { POST: ({ mock }) => toReply(200, { examined: mock.reap() }) },
 }
 
-function readClock({ clock }: RunnerMock): Reply {
-  return toReply(200, { now: clock.iso(), frozen: clock.isFrozen })
+/** Query parameters by path; the others take none. */
+const queries: Readonly<Record<string, readonly string[]>> = {
+  '/requests': ['operation', 'status', 'since'],
+  '/events': ['type'],
 }
 
-async function advance(mock: RunnerMock, { body }: { body: unknown }): Promise<Reply> {
-  const seconds = memberOf(body, 'seconds')
-  if (typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds < 0 || seconds > LONGEST_ADVANCE) {
-    return errorReply(422, `Send {"seconds": n} with a number from 0 to ${LONGEST_ADVANCE}.`)
-  }
-  await mock.clock.advance({ seconds })
-  return readClock(mock)
+function findMethods(path: string): { methods: Readonly<Record<string, Route>> | undefined; id: string } {
+  if (Object.hasOwn(routes, path)) return { methods: routes[path], id: '' }
+  const cut = path.lastIndexOf('/')
+  const pattern = `${path.slice(0, cut)}/:id`
+  return { methods: Object.hasOwn(routes, pattern) ? routes[pattern] : undefined, id: path.slice(cut + 1) }
 }
 
-/** A hundred years: more is a mistake, and leaves the times that JSON can tell. */
-const LONGEST_ADVANCE = 3_155_760_000
+function noContent(): Reply {
+  return toReply(204, undefined)
+}
 
-function changeSettings(mock: RunnerMock, { body }: { body: unknown }): Reply {
+function restore({ mock }: AdminSite, { body }: AdminCall): Reply {
+  if (!isSnapshot(body)) return errorReply(422, 'Send a snapshot as GET /state gives it.')
+  mock.restore(body)
+  return noContent()
+}
+
+function changeSettings({ mock }: AdminSite, { body }: AdminCall): Reply {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     return errorReply(400, 'Send an object of settings, such as {"heartbeat_ttl_seconds": 5}.')
   }
@@ -84,37 +101,33 @@ function changeSettings(mock: RunnerMock, { body }: { body: unknown }): Reply {
   )
 }
 
-function readRequests(mock: RunnerMock, { query }: { query: URLSearchParams }): Reply {
-  const status = query.get('status')
-  const since = query.get('since')
-  if (status !== null && !/^\d{3}$/.test(status))
-    return errorReply(400, `status must be three digits; got '${status}'.`)
-  if (since !== null && Number.isNaN(Date.parse(since)))
+function readRequests({ mock }: AdminSite, { query }: AdminCall): Reply {
+  const operation = query.get('operation') ?? undefined
+  const status = query.get('status') ?? undefined
+  const since = query.get('since') ?? undefined
+  if (operation !== undefined && !isOperationId(operation)) {
+    return errorReply(400, `operation must be an operationId of the spec; got '${operation}'.`)
+  }
+  if (status !== undefined && !/^(\d{3}|0)$/.test(status)) {
+    return errorReply(400, `status must be three digits, or 0 for no answer; got '${status}'.`)
+  }
+  if (since !== undefined && Number.isNaN(Date.parse(since))) {
     return errorReply(400, `since must be an ISO-8601 time; got '${since}'.`)
+  }
   const filter: JournalFilter = {
-    ...perhaps('operation', query.get('operation') ?? undefined),
-    ...perhaps('status', status === null ? undefined : Number(status)),
-    ...perhaps('since', since ?? undefined),
+    ...perhaps('operation', operation),
+    ...perhaps('status', status === undefined ? undefined : Number(status)),
+    ...perhaps('since', since),
   }
   return toReply(200, { requests: mock.journal.entries(filter) })
 }
 
-function restore(mock: RunnerMock, { body }: { body: unknown }): Reply {
-  if (!isSnapshot(body)) return errorReply(422, 'Send a snapshot as GET /state gives it.')
-  mock.restore(body)
-  return toReply(204, undefined)
-}
-
-function isSnapshot(body: unknown): body is Snapshot {
-  const world = memberOf(body, 'world')
-  return (
-    memberOf(body, 'version') === 1 &&
-    typeof world === 'object' &&
-    world !== null &&
-    Array.isArray(memberOf(world, 'runners'))
-  )
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+function streamEvents({ streams }: AdminSite, { query, headers }: AdminCall): Reply | StreamReply {
+  const types = query.getAll('type').flatMap((list) => list.split(',').filter((type) => type !== ''))
+  const unknown = types.find((type) => !filterTypes.includes(type))
+  if (unknown !== undefined) {
+    return errorReply(400, `There are no events of type '${unknown}'; there are ${filterTypes.join(', ')}.`)
+  }
+  const lastEventId = headerOf(headers, 'last-event-id')
+  return { status: 200, headers: STREAM_HEADERS, open: (sink) => streams.open({ types, lastEventId }, sink) }
 }

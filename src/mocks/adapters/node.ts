@@ -10,9 +10,11 @@ import { LARGEST_BODY_BYTES } from '../engine/body.js'
 import { headerOf, type Exchange, type Reply } from '../engine/exchange.js'
 import { errorReply } from '../engine/reply.js'
 import type { RunnerMock } from '../runner-mock.js'
-import { guardAdmin } from './admin-guard.js'
+import { guardAdmin, isLoopbackHost } from './admin-guard.js'
+import type { AdminAnswer, StreamReply } from './admin-call.js'
 import { handleAdmin } from './admin.js'
 import { corsHeaders, isPreflight, preflightHeaders } from './cors.js'
+import { createEventStreams, type EventStreams } from './event-stream.js'
 
 /** How to serve a mock. */
 export interface ServeOptions {
@@ -51,7 +53,8 @@ const SLOWEST_REQUEST_MS = 30_000
  */
 export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promise<RunnerServer> {
   const { host = '127.0.0.1', port = 5173, basePath = '/api', adminToken, onBug = () => undefined } = options
-  if (!isLoopbackAddress(host) && adminToken === undefined) {
+  const hostInUrl = host.includes(':') ? `[${host}]` : host
+  if (!isLoopbackHost(hostInUrl) && adminToken === undefined) {
     throw new KitError('serve/host', {
       failed: 'Listening beyond this machine opens the admin API to the network.',
       value: host,
@@ -62,14 +65,16 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
   const prefix = basePath === '' || basePath === '/' ? '' : `/${basePath.replace(/^\/|\/$/g, '')}`
   const server = createServer({ requestTimeout: SLOWEST_REQUEST_MS, keepAliveTimeout: 60_000 })
   const actualPort = await listen(server, port, host)
-  const origin = `http://${host.includes(':') ? `[${host}]` : host}:${actualPort}`
-  const site: Site = { mock, prefix, base: origin + prefix, adminToken, onBug }
+  const origin = `http://${hostInUrl}:${actualPort}`
+  const streams = createEventStreams(mock)
+  const site: Site = { mock, streams, prefix, base: origin + prefix, adminToken, onBug }
   server.on('request', (request: IncomingMessage, response: ServerResponse) => receive(site, request, response))
   return {
     url: site.base,
     adminUrl: origin + ADMIN_ROOT,
     port: actualPort,
     async close() {
+      streams.close()
       await mock.close()
       await stop(server)
     },
@@ -78,15 +83,12 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
 
 interface Site {
   mock: RunnerMock
+  streams: EventStreams
   /** '' or a path that begins with a slash and does not end in one. */
   prefix: string
   base: string
   adminToken: string | undefined
   onBug: (error: unknown) => void
-}
-
-function isLoopbackAddress(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.')
 }
 
 function listen(server: Server, port: number, host: string): Promise<number> {
@@ -161,8 +163,11 @@ function collect(request: IncomingMessage, done: (body: Uint8Array | 'too large'
 function dispatch(site: Site, request: IncomingMessage, response: ServerResponse, body: Uint8Array | undefined): void {
   try {
     const reply = answer(site, new NodeExchange(request, response, site, body))
-    const cors = corsHeaders(request.headers)
-    if (reply instanceof Promise) {
+    // The admin API is for no web page but its own.
+    const cors = isAdmin(request.url ?? '/') ? undefined : corsHeaders(request.headers)
+    if ('open' in reply) {
+      stream(response, reply)
+    } else if (reply instanceof Promise) {
       reply.then((late) => send(response, late, cors)).catch((error: unknown) => confess(site, response, error))
     } else {
       send(response, reply, cors)
@@ -172,12 +177,12 @@ function dispatch(site: Site, request: IncomingMessage, response: ServerResponse
   }
 }
 
-function answer(site: Site, exchange: NodeExchange): Reply | Promise<Reply> {
+function answer(site: Site, exchange: NodeExchange): AdminAnswer {
   const { rawUrl } = exchange
   if (isAdmin(rawUrl)) return answerAdmin(site, exchange)
-  if (rawUrl.startsWith(site.prefix) && rawUrl.charCodeAt(site.prefix.length) === SLASH)
-    return site.mock.handle(exchange)
-  return errorReply(404, `The API is under '${site.prefix}/', and '${rawUrl}' is not.`)
+  const { prefix } = site
+  if (!rawUrl.startsWith(prefix) || rawUrl.charCodeAt(prefix.length) !== SLASH) exchange.misplaced = { base: prefix }
+  return site.mock.handle(exchange)
 }
 
 const SLASH = 0x2f
@@ -187,18 +192,22 @@ function isAdmin(url: string): boolean {
 }
 
 function answerAdmin(
-  { mock, adminToken }: Site,
+  { mock, streams, adminToken }: Site,
   { method, rawUrl, headers, body }: NodeExchange,
-): Reply | Promise<Reply> {
+): AdminAnswer {
   const refusal = guardAdmin(headers, adminToken)
   if (refusal !== undefined) return errorReply(refusal.refused, refusal.message)
   const [path = '', query = ''] = rawUrl.slice(ADMIN_ROOT.length).split('?', 2)
-  return handleAdmin(mock, {
-    method,
-    path: path.replace(/\/$/, ''),
-    query: new URLSearchParams(query),
-    body: body === undefined ? '' : Buffer.from(body).toString('utf8'),
-  })
+  return handleAdmin(
+    { mock, streams },
+    {
+      method,
+      headers,
+      path: path.replace(/\/$/, ''),
+      query: new URLSearchParams(query),
+      body: body === undefined ? '' : Buffer.from(body).toString('utf8'),
+    },
+  )
 }
 
 /** A bug of the mock must not look like a failing backend, so it is a refusal, told to whoever runs the server. */
@@ -218,12 +227,34 @@ function send(response: ServerResponse, reply: Reply, extra: Readonly<Record<str
     reply.delivery?.failed()
     return
   }
+  if (reply.connection === 'cut') {
+    cut(response, reply, extra)
+    return
+  }
   if (reply.delivery !== undefined) watchDelivery(response, reply.delivery)
   const { status, headers, body } = reply
   if (extra !== undefined) Object.assign(headers, extra)
   if (status !== 204) headers['content-length'] = String(Buffer.byteLength(body))
   response.writeHead(status, headers)
   response.end(body)
+}
+
+/** Sends the beginning of an answer that announces more, and breaks the connection. */
+function cut(response: ServerResponse, { status, headers, body }: Reply, extra: object | undefined): void {
+  response.writeHead(status, { ...headers, ...extra })
+  response.write(body, () => response.socket?.destroy())
+}
+
+/** A stream whose reader is this far behind, in bytes, ends; the reader comes back and resumes. */
+const FURTHEST_BEHIND = 4 * 1024 * 1024
+
+function stream(response: ServerResponse, { status, headers, open }: StreamReply): void {
+  response.writeHead(status, headers)
+  const forget = open({
+    write: (text) => response.write(text) || response.writableLength < FURTHEST_BEHIND,
+    end: () => void response.end(),
+  })
+  response.once('close', forget)
 }
 
 /** What was handed out comes back when the connection breaks before the answer has left. */
@@ -240,6 +271,7 @@ class NodeExchange implements Exchange {
   readonly base: string
   readonly headers: IncomingMessage['headers']
   readonly body: Uint8Array | undefined
+  misplaced: { base: string } | undefined
   private readonly prefixLength: number
   private readonly response: ServerResponse
   private controller: AbortController | undefined
@@ -255,7 +287,7 @@ class NodeExchange implements Exchange {
   }
 
   get url(): string {
-    return this.rawUrl.slice(this.prefixLength)
+    return this.misplaced === undefined ? this.rawUrl.slice(this.prefixLength) : this.rawUrl
   }
 
   get signal(): AbortSignal {

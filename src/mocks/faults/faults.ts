@@ -41,6 +41,8 @@ export type FaultOutcome =
 export class FaultInjector implements Faults, FaultGate {
   private active: ActiveFault[] = []
   private count = 0
+  /** Nothing strikes while the mock's world is being set up. */
+  private isStarted = false
   private readonly ground: FaultGround
   private readonly initial: readonly PlannedFault[]
 
@@ -58,7 +60,7 @@ export class FaultInjector implements Faults, FaultGate {
   }
 
   get isActive(): boolean {
-    return this.active.length > 0
+    return this.active.length > 0 && this.isStarted
   }
 
   inject(fault: Fault): InjectedFault {
@@ -92,9 +94,10 @@ export class FaultInjector implements Faults, FaultGate {
     return ended.length
   }
 
-  /** Injects the faults of the beginning. */
+  /** Injects the faults of the beginning, and lets faults strike from now on. */
   start(): void {
-    this.add(this.initial)
+    if (!this.isStarted) this.add(this.initial)
+    this.isStarted = true
   }
 
   /** Ends all faults; requests that are held up get no answer. */
@@ -102,6 +105,7 @@ export class FaultInjector implements Faults, FaultGate {
     for (const fault of this.active) fault.end('gone')
     this.active = []
     this.count = 0
+    this.isStarted = false
   }
 
   /** Sends away whoever is held up and starts all dice over, as the mock's world goes back to an earlier one. */

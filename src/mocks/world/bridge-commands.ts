@@ -15,9 +15,9 @@ import { countCommand, rateOf } from './command-rate.js'
 import { ExpiryQueue } from './expiry-queue.js'
 import type { Delivery } from './jobs.js'
 import { isLargerThan } from './json.js'
-import { announce, move, newId, type Parts } from './parts.js'
+import { announce, announceTimer, move, newId, type Parts } from './parts.js'
 import type { CommandRecord, RunnerRecord } from './records.js'
-import type { Runners } from './runners.js'
+import { subjectOf as subjectOfRunner, type Runners } from './runners.js'
 import { WaitingLine } from './waiting-line.js'
 
 type CommandState = StateOf<'bridgeCommand'>
@@ -101,7 +101,9 @@ export class BridgeCommands {
     if (batch.length > 0) return this.handOut(batch)
     const waitMs = this.parts.settings.bridge_poll_timeout_seconds * 1000
     return runner.bridge.pollers
-      .wait(this.parts.clock, waitMs, signal)
+      .wait(this.parts.clock, waitMs, signal, () =>
+        announceTimer(this.parts, 'bridge_poll', () => subjectOfRunner(runner)),
+      )
       .then((command) => this.deliveryOf(command === undefined ? [] : [command]))
   }
 
@@ -116,7 +118,8 @@ export class BridgeCommands {
     const rule = decide('bridgeCommand', stateOf(command), 'getBridgeCommand')
     if (rule.answer === 404 || command === undefined) return refuse(404, NO_SUCH_COMMAND)
     if (wait === undefined || isEnded(command)) return command.wire
-    return command.readers.wait(this.parts.clock, wait.seconds * 1000, wait.signal).then(() => command.wire)
+    const onTimeout = (): void => announceTimer(this.parts, 'command_wait', () => subjectOf(command))
+    return command.readers.wait(this.parts.clock, wait.seconds * 1000, wait.signal, onTimeout).then(() => command.wire)
   }
 
   /** reportBridgeResult: of several reports the first one counts. */

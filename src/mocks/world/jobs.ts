@@ -14,9 +14,9 @@ import { refuse, type Refusal } from '../refusal.js'
 import { ExpiryQueue } from './expiry-queue.js'
 import { toNewJob } from './new-job.js'
 import type { Page } from './page.js'
-import { announce, move, newId, type Parts } from './parts.js'
+import { announce, announceTimer, move, newId, type Parts } from './parts.js'
 import type { JobRecord, RunnerRecord } from './records.js'
-import type { Runners } from './runners.js'
+import { subjectOf as subjectOfRunner, type Runners } from './runners.js'
 
 /** A job handed to a poller; `failed` takes it back when the answer could not be delivered. */
 export interface Delivery<Item> {
@@ -94,7 +94,10 @@ export class Jobs {
     const [oldest] = runner.jobs.pending.values()
     if (oldest !== undefined) return this.handOut(oldest)
     const waitMs = this.parts.settings.next_job_poll_timeout_seconds * 1000
-    return runner.jobs.pollers.wait(this.parts.clock, waitMs, signal).then((job) => job && this.deliveryOf(job))
+    const onTimeout = (): void => announceTimer(this.parts, 'next_job_poll', () => subjectOfRunner(runner))
+    return runner.jobs.pollers
+      .wait(this.parts.clock, waitMs, signal, onTimeout)
+      .then((job) => job && this.deliveryOf(job))
   }
 
   /** listJobs: newest first. Every job of a runner is of the runner's project. */

@@ -2,7 +2,7 @@
 import type { Clock } from '../../clock.js'
 import type { IdSource } from '../../id-source.js'
 import { applyRule, type MachineName, type Rule } from '../../lifecycle.js'
-import type { EventBus, TransitionName, TransitionSubject } from '../events.js'
+import type { EventBus, TimerName, TransitionName, TransitionSubject } from '../events.js'
 import type { Settings } from '../settings.js'
 
 /** Handed to each store of the world. */
@@ -42,6 +42,11 @@ export function announce(
   if (!events.isHeard || rule.to === null) return
   const to = rule.to
   events.transition({ type: transitionName(machine, to), machine, trigger: rule.on, from, to, resource: subject() })
+}
+
+/** Tells listeners of a timer that moved nothing, such as the end of a wait. */
+export function announceTimer({ events }: Parts, name: TimerName, subject: () => TransitionSubject): void {
+  if (events.isHeard) events.tell({ type: 'timer', name, resource: subject() })
 }
 
 function transitionName(machine: MachineName, to: string): TransitionName {

@@ -43,7 +43,7 @@ export class Reaper {
       this.examine(runner)
       examined++
     }
-    if (this.parts.events.isHeard) this.parts.events.timer({ type: 'timer', name: 'reaper', examined })
+    if (this.parts.events.isHeard) this.parts.events.tell({ type: 'timer', name: 'reaper', examined })
     return examined
   }
 

@@ -184,6 +184,12 @@ export class Runners {
     if (rule !== undefined) announce(this.parts, 'runner', rule, 'connected', () => subjectOf(runner))
   }
 
+  /** Takes a runner's slot away, as the activation of another one would; the slot stays free. */
+  evict(id: string): void {
+    const runner = this.byId.get(id)
+    if (runner !== undefined) this.remove(runner, 'slot.taken')
+  }
+
   /** Why a job or command for this runner is refused, in words that say how long it has been silent. */
   describeSilence(runner: RunnerRecord): string {
     const lapsedMs = this.parts.clock.now() - runner.lastHeartbeat - this.heartbeatTtlMs()

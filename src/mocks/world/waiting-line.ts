@@ -17,14 +17,19 @@ export class WaitingLine<Gift> {
    * Waits for a gift.
    * @param ms how long, in virtual milliseconds
    * @param signal hanging up
+   * @param onTimeout called when the time passes, before the caller hears of it
    * @returns the gift; undefined when the time passed, the caller hung up or the line was dissolved
    */
-  wait(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<Gift | undefined> {
+  wait(clock: Clock, ms: number, signal: AbortSignal | undefined, onTimeout?: () => void): Promise<Gift | undefined> {
     if (signal?.aborted === true || ms <= 0) return Promise.resolve(undefined)
     return new Promise((resolve) => {
       const leave = (): void => waiter.settle(undefined)
+      const giveUp = (): void => {
+        onTimeout?.()
+        leave()
+      }
       const waiter: Waiter<Gift> = {
-        timer: clock.schedule(clock.now() + ms, leave, { hold: true }),
+        timer: clock.schedule(clock.now() + ms, giveUp, { hold: true }),
         settle: (gift) => {
           this.waiters.delete(waiter)
           waiter.timer.cancel()

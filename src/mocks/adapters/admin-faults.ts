@@ -1,0 +1,43 @@
+/** The admin API's calls on faults; they take the form that a faults file has. */
+import type { Reply } from '../engine/exchange.js'
+import { errorReply, errorsReply, toReply } from '../engine/reply.js'
+import { describeProblem } from '../faults/fault-form.js'
+import { presets } from '../faults/presets.js'
+import type { AdminCall, AdminSite } from './admin-call.js'
+
+/** `GET /faults` */
+export function listFaults({ mock }: AdminSite): Reply {
+  return toReply(200, { faults: mock.faults.list() })
+}
+
+/** `POST /faults`: a fault, `{"preset": name}`, or a list of both. All of them, or, when one is wrong, none. */
+export function injectFaults({ mock }: AdminSite, { body }: AdminCall): Reply {
+  const { injected, problems } = mock.faults.load(body)
+  return injected === undefined ? errorsReply(422, problems.map(describeProblem)) : toReply(201, { faults: injected })
+}
+
+/** `DELETE /faults` */
+export function clearFaults({ mock }: AdminSite): Reply {
+  mock.faults.clear()
+  return toReply(204, undefined)
+}
+
+/** `GET /faults/presets` */
+export function listPresets(): Reply {
+  return toReply(200, { presets: Object.entries(presets).map(([name, preset]) => ({ name, ...preset })) })
+}
+
+/** `GET /faults/{id}` */
+export function showFault({ mock }: AdminSite, { id }: AdminCall): Reply {
+  const fault = mock.faults.list().find((each) => each.id === id)
+  return fault === undefined ? unknownFault(id) : toReply(200, fault)
+}
+
+/** `DELETE /faults/{id}`: a fault, or all faults of a preset. */
+export function clearFault({ mock }: AdminSite, { id }: AdminCall): Reply {
+  return mock.faults.clear(id) === 0 ? unknownFault(id) : toReply(204, undefined)
+}
+
+function unknownFault(id: string): Reply {
+  return errorReply(404, `No fault '${id}' is under way; it may be over.`)
+}
