@@ -12,6 +12,18 @@ const budgets = [
     external: ['msw'],
     limitKb: 40,
   },
+  {
+    name: 'fixtures',
+    entry: `export { fixtures } from 'opik-runner-kit/fixtures'`,
+    external: [],
+    limitKb: 60,
+  },
+  {
+    name: 'a page that imports fixtures and uses none',
+    entry: `import { createFixtures, fixtures } from 'opik-runner-kit/fixtures'`,
+    external: [],
+    limitKb: 0.1,
+  },
 ]
 
 async function measure({ name, entry, external, limitKb }) {

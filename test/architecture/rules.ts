@@ -23,13 +23,13 @@ export const layers: Layer[] = [
 
 /**
  * Which files may import a package; one that is not listed may be imported by none. The first match counts.
- * `inBuild`: the build puts it inside the command, so that users need not install it.
+ * `inBuild`: the build puts it inside what is published, so that users need not install it.
  */
 export const packages: { name: RegExp; files: RegExp; inBuild?: true }[] = [
   { name: /^node:https?$/, files: /^src\/(mocks\/adapters\/node\.ts|contracts\/transport\.ts)$/ },
   { name: /^node:/, files: /^src\/(mocks\/adapters\/node[^/]*\.ts|cli\/|contracts\/(?!checks\/))/ },
   { name: /^msw$/, files: /^src\/mocks\/adapters\/msw\.ts$/ },
-  { name: /^@faker-js\/faker$/, files: /^src\/mocks\/fixtures\// },
+  { name: /^@faker-js\/faker$/, files: /^src\/mocks\/fixtures\//, inBuild: true },
   { name: /^vitest$/, files: /^src\/contracts\/vitest\.ts$/ },
   { name: /^(diff|picomatch)$/, files: /^src\/mocks\/agents\// },
   { name: /^fast-check$/, files: /^src\/contracts\/model\// },
