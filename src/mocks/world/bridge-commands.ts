@@ -119,7 +119,7 @@ export class BridgeCommands {
     if (rule.answer === 404 || command === undefined) return refuse(404, NO_SUCH_COMMAND)
     if (wait === undefined || isEnded(command)) return command.wire
     const onTimeout = (): void => announceTimer(this.parts, 'command_wait', () => subjectOf(command))
-    return command.readers.wait(this.parts.clock, wait.seconds * 1000, wait.signal, onTimeout).then(() => command.wire)
+    return command.readers.wait(this.parts.clock, wait.seconds * 1000, wait.signal, onTimeout).then((news) => afterWait(command, news))
   }
 
   /** reportBridgeResult: of several reports the first one counts. */
@@ -340,7 +340,7 @@ export class BridgeCommands {
     if (rule === undefined || !bridge.all.delete(command.wire.command_id)) return
     bridge.pending.delete(command.wire.command_id)
     bridge.pickedUp.delete(command)
-    command.readers.dissolve()
+    command.readers.giveAll('gone')
     announce(this.parts, 'bridgeCommand', rule, from, () => subjectOf(command))
   }
 }
@@ -353,6 +353,11 @@ export function toItem({ wire }: CommandRecord): BridgeCommandItem {
 
 function stateOf(command: CommandRecord | undefined): CommandState {
   return command === undefined ? 'none' : command.wire.status
+}
+
+/** A wait ends with the command as it is by then, unless it has disappeared meanwhile. */
+function afterWait({ wire }: CommandRecord, news: 'ended' | 'gone' | undefined): BridgeCommand | Refusal<404> {
+  return news === 'gone' ? refuse(404, NO_SUCH_COMMAND) : wire
 }
 
 function isEnded({ wire }: CommandRecord): boolean {

@@ -71,8 +71,8 @@ export interface CommandRecord {
   pickedUpAt: number
   /** Ends a command that nobody finishes. */
   lifetimeTimer: Timer | undefined
-  /** Callers of getBridgeCommand that wait for its end. */
-  readonly readers: WaitingLine<'ended'>
+  /** Callers of getBridgeCommand that wait for its end, or hear that it is gone. */
+  readonly readers: WaitingLine<'ended' | 'gone'>
 }
 
 /** A JSON object. Built without a prototype when merged, so that no key of a caller can reach one. */
