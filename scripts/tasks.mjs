@@ -17,7 +17,11 @@ const tasks = {
     await node([binOf('vitest'), 'run', ...args])
   },
   build: (args) => build({ force: args.includes('--force') }),
-  generate: (args) => node([at('scripts', 'generate', 'main.mjs'), ...args]),
+  generate: async (args) => {
+    await node([at('scripts', 'generate', 'main.mjs'), ...args])
+    const isWholeProject = args.every((arg) => arg === '--check')
+    if (isWholeProject && process.exitCode === 0) await node([at('scripts', 'fixtures', 'main.mjs'), ...args])
+  },
   lint: (args) => node([binOf('eslint'), ...(args.length > 0 ? args : ['.'])]),
   format: (args) => node([binOf('prettier'), '--write', ...(args.length > 0 ? args : ['.'])]),
   typecheck: (args) => node([binOf('typescript', 'tsc'), '-p', at('tsconfig.json'), '--noEmit', ...args]),

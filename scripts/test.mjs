@@ -12,6 +12,7 @@ const steps = () => [
   { name: 'build', args: [at('scripts', 'run.mjs'), 'build'] },
   { name: 'types', args: [binOf('typescript', 'tsc'), '-p', at('tsconfig.json'), '--noEmit'] },
   { name: 'generated files', args: [at('scripts', 'generate', 'main.mjs'), '--check'] },
+  { name: 'static fixtures', args: [at('scripts', 'fixtures', 'main.mjs'), '--check'] },
   { name: 'spec', args: [binOf('@redocly/cli', 'redocly'), 'lint', 'openapi/local-runners.yaml'] },
   { name: 'format', args: [binOf('prettier'), '--check', '--log-level', 'warn', '.'] },
   { name: 'bundle budget', args: [at('scripts', 'bundle-budget.mjs')], after: 'build' },
