@@ -2,6 +2,7 @@
  * The admin API as plain data: what people steer a running mock with, beside the API that it simulates. It reads the
  * request, asks the mock, and says what is wrong with bad input. Which transport carries it is no matter of this file.
  */
+import { KitError } from '../../errors.js'
 import { isOperationId } from '../../operation.js'
 import { version } from '../../version.js'
 import { headerOf, type Reply } from '../engine/exchange.js'
@@ -63,6 +64,7 @@ const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
   '/faults/presets': { GET: listPresets },
   '/faults/:id': { GET: showFault, DELETE: clearFault },
   '/events': { GET: streamEvents },
+  '/conduct': { GET: readConduct },
   '/reap': { POST: ({ mock }) => toReply(200, { examined: mock.reap() }) },
 }
 
@@ -81,6 +83,16 @@ function findMethods(path: string): { methods: Readonly<Record<string, Route>> |
 
 function noContent(): Reply {
   return toReply(204, undefined)
+}
+
+/** 409 says that nobody is watched, and how to change that. */
+function readConduct({ mock }: AdminSite): Reply {
+  try {
+    return toReply(200, mock.conduct.report())
+  } catch (error) {
+    if (error instanceof KitError) return errorReply(409, error.message)
+    throw error
+  }
 }
 
 function restore({ mock }: AdminSite, { body }: AdminCall): Reply {
