@@ -1,0 +1,69 @@
+/** The tables of the HTML report: operations by areas, and every check. */
+import { operationIds, type OperationId } from '../../operation.js'
+import { describeRule } from '../check.js'
+import { operationsOf, totalsOfResults, type CheckResult, type Report, type Totals } from '../report-model.js'
+import { breakable, escapeHtml } from './html-text.js'
+
+/** Renders operations by areas: how many checks of an area speak of an operation, and how they ended. */
+export function renderMatrix(report: Report): string {
+  const areas = Object.keys(report.areas)
+  const head = areas.map((area) => `<th scope="col"><span>${breakable(area)}</span></th>`).join('')
+  const rows = operationIds.map((operation) => renderRow(operation, areas, report.results))
+  const totals = areas.map((area) => renderCell(report.areas[area])).join('')
+  const foot = `<tr class="total"><th scope="row">all</th>${totals}${renderCell(report.totals)}</tr>`
+  return (
+    '<section><h2>Operations by areas</h2><div class="scroll"><table class="matrix">' +
+    `<thead><tr><td></td>${head}<th scope="col"><span>all</span></th></tr></thead>` +
+    `<tbody>${rows.join('')}${foot}</tbody></table></div></section>`
+  )
+}
+
+function renderRow(operation: OperationId, areas: readonly string[], results: readonly CheckResult[]): string {
+  const own = results.filter((result) => operationsOf(result).includes(operation))
+  const cells = areas.map((area) => renderCell(totalsOfResults(own.filter((result) => result.area === area))))
+  return `<tr><th scope="row"><code>${operation}</code></th>${cells.join('')}${renderCell(totalsOfResults(own))}</tr>`
+}
+
+function renderCell(totals: Totals | undefined): string {
+  if (totals === undefined) return '<td></td>'
+  const { passed, failed, errors, waived, notRun } = totals
+  const bad = failed + errors
+  const title = `${passed} passed, ${bad} failed, ${waived} waived, ${notRun} not run`
+  if (bad > 0) return `<td class="failed" title="${title}">${bad} ✗</td>`
+  if (waived > 0) return `<td class="waived" title="${title}">${waived} ~</td>`
+  if (passed > 0) return `<td class="passed" title="${title}">${passed}</td>`
+  return notRun > 0 ? `<td class="not-seen" title="${title}">·</td>` : '<td></td>'
+}
+
+const WORDS = { passed: 'passed', failed: 'failed', waived: 'waived', 'not-run': 'not run', error: 'error' } as const
+
+/** Renders every check, folded by area; areas with something to see are open. */
+export function renderChecks(report: Report): string {
+  const areas = Object.keys(report.areas).map((area) => {
+    const own = report.results.filter((result) => result.area === area)
+    const { passed, failed, errors, waived, notRun } = totalsOfResults(own)
+    const counts = [
+      [passed, 'passed'],
+      [failed + errors, 'failed'],
+      [waived, 'waived'],
+      [notRun, 'not run'],
+    ] as const
+    const summary = counts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`)
+    const isOpen = failed + errors > 0 ? ' open' : ''
+    return (
+      `<details class="area"${isOpen}><summary><b>${escapeHtml(area)}</b> <small>${summary.join(', ')}</small></summary>` +
+      `<table class="checks"><tbody>${own.map(renderCheck).join('')}</tbody></table></details>`
+    )
+  })
+  return `<section><h2>Checks</h2>${areas.join('')}</section>`
+}
+
+function renderCheck({ id, title, severity, rule, verdict, durationMs }: CheckResult): string {
+  const why =
+    verdict.kind === 'not-run' || verdict.kind === 'waived' ? `<br><small>${escapeHtml(verdict.reason)}</small>` : ''
+  return (
+    `<tr><td><span class="badge ${verdict.kind}">${WORDS[verdict.kind]}</span></td>` +
+    `<td><code>${breakable(id)}</code></td><td>${escapeHtml(title)}${why}</td>` +
+    `<td class="muted">${escapeHtml(describeRule(rule))}</td><td>${severity}</td><td class="number">${durationMs} ms</td></tr>`
+  )
+}
