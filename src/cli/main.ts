@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   serve: async () => (await import('./serve.js')).addServeCommand,
   verify: async () => (await import('./verify.js')).addVerifyCommand,
   spec: async () => (await import('./spec.js')).addSpecCommand,
+  fixture: async () => (await import('./fixture.js')).addFixtureCommand,
 }
 
 async function main(args: readonly string[]): Promise<void> {

@@ -1,0 +1,102 @@
+// The command `fixture`: prints fixtures as JSON. Which there are and how they are made is src/mocks/fixtures'; here are
+// the choice by name, what --set means, and the check that the outcome still fits the spec.
+import { InvalidArgumentError, type Command } from 'commander'
+import { KitError } from '../errors.js'
+import { componentValidators } from '../generated/component-validators.js'
+import { createFixtures } from '../mocks/fixtures/create-fixtures.js'
+import { fixtureKinds, type FixtureKind } from '../mocks/fixtures/kinds.js'
+import { nearestName } from '../mocks/fixtures/refusals.js'
+import { violationsOf } from '../schema.js'
+import { applyToJson, parseAssignment, toOverrides, type Assignment } from './assignment.js'
+
+interface FixtureFlags {
+  readonly count?: number
+  readonly seed?: number
+  readonly now?: string
+  readonly set: readonly Assignment[]
+}
+
+/**
+ * Adds `fixture [kind]` to a program. Output goes where the program's `configureOutput` sends it; an unknown kind or
+ * field, and values that the spec does not allow, are KitErrors.
+ */
+export function addFixtureCommand(program: Command): void {
+  const command = program
+    .command('fixture')
+    .summary('print fixtures as JSON')
+    .description(
+      'Prints a fixture: a plausible value of one schema, the same for the same options. Without a kind it lists the kinds.',
+    )
+    .argument('[kind]', 'a kind such as job or jobPage, a variant such as job.failed, or the name of a schema')
+    .option('--count <n>', 'print a list of so many', toCount)
+    .option('--seed <n>', 'another seed gives other data (default: 1)', toInteger)
+    .option('--now <time>', 'the present of the fixtures (default: 2026-07-14T09:40:00Z)')
+    .option(
+      '--set <key=value>',
+      'set a field; keys may have dots, values are JSON or else text; repeatable',
+      collect,
+      [],
+    )
+  command.action((name: string | undefined, flags: FixtureFlags) => {
+    const write = (text: string) => command.configureOutput().writeOut?.(text)
+    const { seed, now } = flags
+    const kinds = fixtureKinds(
+      createFixtures({ ...(seed !== undefined && { seed }), ...(now !== undefined && { now }) }),
+    )
+    write(name === undefined ? listed(kinds) : `${JSON.stringify(printed(findKind(kinds, name), flags), null, 2)}\n`)
+  })
+}
+
+function printed(kind: FixtureKind, { count, set }: FixtureFlags): unknown {
+  if (count === undefined) return buildValid(kind, set, 0)
+  return Array.from({ length: count }, (_, index) => buildValid(kind, set, index))
+}
+
+function buildValid(kind: FixtureKind, assignments: readonly Assignment[], index: number): unknown {
+  const { overrides, rest } = toOverrides(assignments, kind.shape)
+  const value = applyToJson(kind.build(overrides, { index }), rest)
+  const validator = componentValidators[kind.schema]
+  if (validator(value)) return value
+  const violations = violationsOf(validator).map(({ pointer, message }) => `${pointer || 'the value'} ${message}`)
+  throw new KitError('fixture/invalid', {
+    failed: `With these values of --set it is no ${kind.schema}: ${violations.join('; ')}.`,
+    fix: `Correct them; text that could be read as JSON needs quotes of its own, as in --set 'name="123"'.`,
+  })
+}
+
+/** By its name, in any case and with or without dashes, or by its schema's. */
+function findKind(kinds: readonly FixtureKind[], name: string): FixtureKind {
+  const plain = (text: string): string => text.toLowerCase().replaceAll(/[-_]/g, '')
+  const found =
+    kinds.find((kind) => plain(kind.name) === plain(name)) ?? kinds.find((kind) => plain(kind.schema) === plain(name))
+  if (found !== undefined) return found
+  const names = kinds.map((kind) => kind.name)
+  const nearest = nearestName(name, names)
+  throw new KitError('fixture/kind', {
+    failed: 'There is no such kind of fixture.',
+    value: `'${name}'`,
+    fix: `${nearest === undefined ? '' : `Did you mean '${nearest}'? `}There are: ${names.join(', ')}.`,
+  })
+}
+
+function listed(kinds: readonly FixtureKind[]): string {
+  const width = Math.max(...kinds.map(({ name }) => name.length))
+  return kinds.map(({ name, about }) => `${name.padEnd(width)}  ${about}\n`).join('')
+}
+
+const collect = (text: string, earlier: readonly Assignment[]): Assignment[] => [...earlier, parseAssignment(text)]
+
+function toInteger(text: string): number {
+  if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(Number(text)))
+    throw new InvalidArgumentError('Not a whole number.')
+  return Number(text)
+}
+
+/** Enough for any test, and far from filling the memory. */
+const MOST = 100_000
+
+function toCount(text: string): number {
+  const count = toInteger(text)
+  if (count < 0 || count > MOST) throw new InvalidArgumentError(`Not between 0 and ${MOST}.`)
+  return count
+}
