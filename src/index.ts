@@ -1,10 +1,36 @@
 /** The package's root: what other projects import. Named exports only; nothing inside imports this file. */
 export { createRunnerMock, type RunnerMock, type RunnerMockOptions, type Snapshot } from './mocks/runner-mock.js'
 export type { ClockControl, Duration, Instant } from './clock.js'
-export type { Agents } from './mocks/agents/agents.js'
-export type { AgentContext, AgentHandler, AgentOptions } from './mocks/agents/agent.js'
+export type { Agents, RunnerAgent, StartableRunner, StartOptions } from './mocks/agents/agents.js'
+export type { AgentContext, AgentHandler, AgentOptions, SleepOptions } from './mocks/agents/agent.js'
+export type { AgentScript, ScriptedLog } from './mocks/agents/script.js'
+export type { SimulatedRunner } from './mocks/agents/simulated-runner.js'
 export type { Exchange, Headers, Reply } from './mocks/engine/exchange.js'
-export type { EventName, EventOf, MockEvent, RequestEvent, TimerEvent, TransitionEvent } from './mocks/events.js'
+export type {
+  ClockEvent,
+  EventName,
+  EventOf,
+  FaultEvent,
+  MockEvent,
+  RequestEvent,
+  ResetEvent,
+  TimerEvent,
+  TimerName,
+  TransitionEvent,
+  TransitionName,
+  TransitionSubject,
+} from './mocks/events.js'
+export type {
+  Fault,
+  FaultDelay,
+  FaultEffect,
+  FaultEntry,
+  FaultMethod,
+  InjectedFault,
+  PresetName,
+} from './mocks/faults/fault.js'
+export type { FaultProblem } from './mocks/faults/fault-form.js'
+export type { FaultOutcome, Faults } from './mocks/faults/faults.js'
 export type { Credentials } from './mocks/agents/api.js'
 export type { Given } from './mocks/given/given.js'
 export type { GivenRunner, RunnerRequest } from './mocks/given/stage.js'
@@ -22,6 +48,8 @@ export type { JobRequest } from './mocks/given/job.js'
 export type { GivenSession, SessionRequest } from './mocks/given/session.js'
 export type { ApiKeyEntry, AuthMode } from './mocks/identity.js'
 export type { Journal, JournalEntry, JournalFilter } from './mocks/journal.js'
+export type { JournalMessage } from './mocks/journal-entry.js'
+export type { CallExpectation } from './mocks/journal-expectations.js'
 export type { ScenarioName } from './mocks/scenarios/scenario.js'
 export type { SettingProblem, Settings } from './mocks/settings.js'
 export { KitError } from './errors.js'

@@ -154,7 +154,12 @@ class Mock implements RunnerMock {
     this.ids = createIdSource(options.seed ?? DEFAULT_SEED)
     this.random = createRandom(options.seed ?? DEFAULT_SEED)
     this.journal = createJournal(options.journalSize ?? DEFAULT_JOURNAL_SIZE, () => this.clock.now())
-    this.agents = new AgentHost({ clock: this.clock, random: this.random, newId: () => this.newId() })
+    this.agents = new AgentHost({
+      clock: this.clock,
+      random: this.random,
+      newId: () => this.newId(),
+      callAs: (as) => createCall((exchange) => this.answer(exchange), as),
+    })
     this.world = this.createWorld()
     const authenticate = createAuthenticate(options.auth ?? 'open')
     this.faults = this.createFaults(authenticate)

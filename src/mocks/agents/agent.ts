@@ -7,15 +7,27 @@ export interface AgentContext {
   readonly inputs: unknown
   /** The whole job, as it was handed out. */
   readonly job: LocalRunnerJob
+  /** How many jobs of this agent its runner has taken, this one included. */
+  readonly count: number
   /** Writes a log line. */
   readonly log: (text: string, stream?: 'stdout' | 'stderr') => void
-  /** Lets virtual time pass; false when the job was cancelled meanwhile. */
-  readonly sleep: (ms: number) => Promise<boolean>
-  /** Aborts when the job is cancelled or its runner is gone. */
+  /** Lets virtual time pass; false when the job was cancelled meanwhile, or its runner ended. */
+  readonly sleep: (ms: number, options?: SleepOptions) => Promise<boolean>
+  /** Aborts when the job is cancelled or over, or its runner is gone. */
   readonly signal: AbortSignal
+  /** Gives the job up without a word: nothing more is reported of it, not even its timeout. Never resolves. */
+  readonly abandon: () => Promise<never>
+  /** Ends the whole runner as a crash does, without a goodbye: at once, or once this job is reported. */
+  readonly die: (when: 'now' | 'after-report') => void
 }
 
-/** Computes the result of a job. What it throws becomes the job's error. */
+/** How to wait. */
+export interface SleepOptions {
+  /** Sleep on when the job is cancelled. Default false. */
+  ignoreCancellation?: boolean
+}
+
+/** Computes the result of a job. What it throws becomes the job's error, as `name: message`. */
 export type AgentHandler = (context: AgentContext) => unknown
 
 /** How an agent is presented to clients. */

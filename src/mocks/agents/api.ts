@@ -32,6 +32,7 @@ export interface CallInput<Id extends OperationId> {
 
 /** The answer to a call, its body parsed. */
 export interface CallAnswer {
+  /** 0 when the connection broke before a whole answer was there. */
   status: number
   headers: Readonly<Record<string, string>>
   /** undefined when there is none. */
@@ -62,9 +63,22 @@ export function createCall(
       body: hasBody ? JSON.stringify(input.body) : undefined,
       signal: input.signal,
     })
-    const body: unknown = reply.body === '' ? undefined : JSON.parse(reply.body)
+    if (input.signal?.aborted === true) reply.delivery?.failed()
+    if (reply.connection !== undefined) return BROKEN
+    const body = parseBody(reply.body)
     const createdId = reply.headers['location']?.split('/').at(-1) ?? ''
     return { status: reply.status, headers: reply.headers, body, createdId }
+  }
+}
+
+const BROKEN: CallAnswer = { status: 0, headers: {}, body: undefined, createdId: '' }
+
+/** undefined for no body, and for one that a fault has made no JSON of. */
+function parseBody(text: string): unknown {
+  try {
+    return text === '' ? undefined : JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 

@@ -4,8 +4,9 @@
  */
 import type { Clock } from '../../clock.js'
 import type { LocalRunnerJob, LocalRunnerLogEntry } from '../../types.js'
-import type { AgentDefinition } from './agent.js'
+import type { AgentContext, AgentDefinition } from './agent.js'
 import type { Call } from './api.js'
+import { ScriptedFailure } from './script.js'
 
 /** What an execution needs of its runner. */
 export interface ExecutionParts {
@@ -13,8 +14,14 @@ export interface ExecutionParts {
   clock: Clock
   newId: () => string
   projectName: string
-  /** Aborts when the job is cancelled or the runner stops. */
-  signal: AbortSignal
+  /** Which job of this agent on this runner it is, counted from 1. */
+  count: number
+  /** Aborts when the job is cancelled or the runner stops. Serves this job alone, as the next one does. */
+  cancelled: AbortSignal
+  /** Aborts when the runner stops; nothing is reported from then on. */
+  stopped: AbortSignal
+  /** Ends the runner. */
+  die: () => void
 }
 
 interface Outcome {
@@ -23,13 +30,19 @@ interface Outcome {
   error?: string
 }
 
+/** What became of the agent's work: an outcome to report, or none. */
+interface Work {
+  outcome: Outcome | undefined
+  diesAfterwards: boolean
+}
+
 /** Executes a job to its end. Never throws; a refused report means that the job is gone, and ends the execution. */
 export async function executeJob(
   job: LocalRunnerJob,
   agent: AgentDefinition | undefined,
   parts: ExecutionParts,
 ): Promise<void> {
-  const { call } = parts
+  const { call, stopped } = parts
   const path = { jobId: job.id }
   if (agent === undefined) {
     await call('reportJobResult', { path, body: { status: 'failed', error: `Unknown agent: ${job.agent_name}` } })
@@ -38,42 +51,86 @@ export async function executeJob(
   const traceId = parts.newId()
   const startedAt = parts.clock.iso()
   await call('reportJobResult', { path, body: { status: 'running', trace_id: traceId } })
-  const logs = createLogStream(call, job.id)
-  const outcome = await runHandler(job, agent, parts, logs.write)
-  await sendTrace(job, traceId, startedAt, outcome, parts)
-  await logs.flush()
-  await call('reportJobResult', { path, body: { ...outcome, trace_id: traceId } })
+  const logs = createLogStream(call, job.id, stopped)
+  const { outcome, diesAfterwards } = await runHandler(job, agent, parts, logs.write)
+  if (outcome === undefined) return
+  const reports = [
+    () => sendTrace(job, traceId, startedAt, outcome, parts),
+    () => logs.flush(),
+    () => call('reportJobResult', { path, body: { ...outcome, trace_id: traceId } }),
+  ]
+  for (const report of reports) if (!stopped.aborted) await report()
+  if (diesAfterwards) parts.die()
 }
 
 async function runHandler(
   job: LocalRunnerJob,
   agent: AgentDefinition,
-  { clock, signal }: ExecutionParts,
-  log: (text: string, stream?: 'stdout' | 'stderr') => void,
-): Promise<Outcome> {
-  const sleep = (ms: number): Promise<boolean> => clock.sleep(ms, signal)
-  const finished = (async (): Promise<Outcome> => {
-    try {
-      return {
-        status: 'completed',
-        result: (await agent.handler({ inputs: job.inputs, job, log, sleep, signal })) ?? null,
-      }
-    } catch (error) {
-      return { status: 'failed', error: describeError(error) }
-    }
-  })()
-  if (job.timeout <= 0) return finished
-  const giveUp = new AbortController()
-  const timedOut = clock.sleep(job.timeout * 1000, giveUp.signal).then((passed): Outcome => ({
-    status: 'failed',
-    error: passed ? `Job timed out after ${job.timeout}s` : 'Job was given up',
-  }))
-  const outcome = await Promise.race([finished, timedOut])
-  giveUp.abort()
-  return outcome
+  parts: ExecutionParts,
+  log: AgentContext['log'],
+): Promise<Work> {
+  const { clock, cancelled, stopped } = parts
+  const finished = new AbortController()
+  const abandoned = new AbortController()
+  let diesAfterwards = false
+  const context: AgentContext = {
+    inputs: job.inputs,
+    job,
+    count: parts.count,
+    log: (text, stream) => {
+      if (!finished.signal.aborted) log(text, stream)
+    },
+    sleep: (ms, options) => clock.sleep(ms, options?.ignoreCancellation === true ? finished.signal : cancelled),
+    signal: cancelled,
+    abandon() {
+      abandoned.abort()
+      return new Promise(() => undefined)
+    },
+    die(when) {
+      if (when === 'now') parts.die()
+      else diesAfterwards = true
+    },
+  }
+  const outcome = await Promise.race([
+    compute(agent, context),
+    jobTimeout(job, clock, finished.signal, abandoned.signal),
+    aborted(abandoned.signal),
+    aborted(stopped),
+  ])
+  finished.abort()
+  return { outcome, diesAfterwards }
+}
+
+async function compute(agent: AgentDefinition, context: AgentContext): Promise<Outcome> {
+  try {
+    return { status: 'completed', result: (await agent.handler(context)) ?? null }
+  } catch (error) {
+    return { status: 'failed', error: describeError(error) }
+  }
+}
+
+/** The SDKs give a job up by themselves when its timeout has passed; an abandoned one nobody watches. */
+async function jobTimeout(
+  { timeout }: LocalRunnerJob,
+  clock: Clock,
+  finished: AbortSignal,
+  abandoned: AbortSignal,
+): Promise<Outcome | undefined> {
+  const passed = timeout > 0 && (await clock.sleep(timeout * 1000, finished))
+  if (passed && !abandoned.aborted) return { status: 'failed', error: `Job timed out after ${timeout}s` }
+  return aborted(abandoned)
+}
+
+/** Resolves, with nothing, when the signal aborts. */
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined)
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true })
+  })
 }
 
 function describeError(error: unknown): string {
+  if (error instanceof ScriptedFailure) return error.message
   return error instanceof Error ? `${error.name}: ${error.message}` : `Error: ${String(error)}`
 }
 
@@ -81,13 +138,14 @@ function describeError(error: unknown): string {
 function createLogStream(
   call: Call,
   jobId: string,
-): { write: (text: string, stream?: 'stdout' | 'stderr') => void; flush: () => Promise<void> } {
+  stopped: AbortSignal,
+): { write: AgentContext['log']; flush: () => Promise<void> } {
   let waiting: LocalRunnerLogEntry[] = []
   let sending: Promise<void> = Promise.resolve()
   const send = async (): Promise<void> => {
     const body = waiting
     waiting = []
-    if (body.length > 0) await call('appendJobLogs', { path: { jobId }, body })
+    if (body.length > 0 && !stopped.aborted) await call('appendJobLogs', { path: { jobId }, body })
   }
   return {
     write(text, stream = 'stdout') {

@@ -1,0 +1,112 @@
+// Runners made live by mock.agents.start: what they do, and how they end.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { RunnerMock } from '../../src/index.js'
+import { createJob, frozenMock, readJob, send, statusOf } from './play.js'
+
+let mock: RunnerMock
+
+beforeEach(() => {
+  mock = frozenMock()
+})
+afterEach(() => mock.close())
+
+const advance = (seconds: number): Promise<void> => mock.clock.advance({ seconds })
+
+async function agentsOf(runnerId: string): Promise<unknown> {
+  const { body } = await send(mock, 'GET', `/local-runners/${runnerId}`)
+  return (body as { agents: unknown }).agents
+}
+
+describe('agents.start', () => {
+  it('keeps a runner connected and executes its jobs, for whomever it belongs to', async () => {
+    const runner = await mock.given.connectedRunner({ agents: ['echo'], as: { workspace: 'team', apiKey: 'k' } })
+    mock.agents.register('echo', ({ inputs }) => inputs)
+    await mock.agents.start(runner)
+    const id = await createJob(mock, runner, 'echo', { a: 1 })
+    await advance(3600)
+    expect(await statusOf(mock, runner)).toBe('connected')
+    const job = await send(mock, 'GET', `/local-runners/jobs/${id}`, { runner })
+    expect(job.body).toMatchObject({ status: 'completed', result: { a: 1 } })
+  })
+
+  it('presents the agents that it is given, and describes them as they are registered', async () => {
+    const runner = await mock.given.connectedRunner({ agents: { old: { description: 'kept' } } })
+    mock.agents.register('echo', {}, { description: 'first', timeout: 3 })
+    await mock.agents.start(runner, { agents: ['echo', 'later'] })
+    expect(await agentsOf(runner.id)).toMatchObject([
+      { name: 'echo', description: 'first', timeout: 3 },
+      { name: 'later' },
+    ])
+    mock.agents.register('later', {}, { params: [{ name: 'x', type: 'integer', presence: 'optional' }] })
+    expect(await agentsOf(runner.id)).toMatchObject([{ name: 'echo' }, { name: 'later', params: [{ name: 'x' }] }])
+  })
+
+  it('keeps what is registered when it is given no names', async () => {
+    const runner = await mock.given.connectedRunner({ agents: { old: { description: 'kept' } } })
+    await mock.agents.start(runner)
+    expect(await agentsOf(runner.id)).toMatchObject([{ name: 'old', description: 'kept' }])
+  })
+
+  it('runs an agent that is registered after the start, and fails jobs of one that never is', async () => {
+    const runner = await mock.given.connectedRunner()
+    await mock.agents.start(runner, { agents: ['late', 'never'] })
+    const never = await createJob(mock, runner, 'never')
+    await advance(1)
+    mock.agents.register('late', { result: 'here' })
+    const late = await createJob(mock, runner, 'late')
+    await advance(1)
+    expect(await readJob(mock, late)).toMatchObject({ status: 'completed', result: 'here' })
+    expect((await readJob(mock, never)).status).toBe('failed')
+  })
+
+  it('refuses to start a runner that is gone', async () => {
+    const runner = await mock.given.evictedRunner()
+    await expect(mock.agents.start(runner)).rejects.toThrow()
+  })
+})
+
+describe('the end of a started runner', () => {
+  it('lets the heartbeat lapse after stop, and reports nothing more', async () => {
+    const runner = await mock.given.connectedRunner({ agents: ['slow'] })
+    mock.agents.register('slow', { latency_ms: 5000 })
+    const started = await mock.agents.start(runner)
+    const job = await createJob(mock, runner, 'slow')
+    await advance(1)
+    await started.stop()
+    expect(started.isAlive).toBe(false)
+    await advance(20)
+    expect(await statusOf(mock, runner)).toBe('disconnected')
+    expect((await readJob(mock, job)).status).toBe('running')
+  })
+
+  it('is a goodbye after disconnect', async () => {
+    const runner = await mock.given.connectedRunner()
+    const started = await mock.agents.start(runner)
+    await started.disconnect()
+    expect(await statusOf(mock, runner)).toBe(404)
+    const calls = mock.journal.entries().length
+    await advance(60)
+    expect(mock.journal.entries().length).toBe(calls)
+  })
+
+  it('comes by itself when the runner is evicted', async () => {
+    const runner = await mock.given.connectedRunner()
+    const started = await mock.agents.start(runner)
+    await mock.given.connectedRunner()
+    await advance(6)
+    expect(started.isAlive).toBe(false)
+  })
+
+  it('does not come from trouble that passes', async () => {
+    const runner = await mock.given.connectedRunner({ agents: ['echo'] })
+    mock.agents.register('echo', { result: 'ok' })
+    const started = await mock.agents.start(runner)
+    for (const operation of ['nextJob', 'reportJobResult', 'appendJobLogs'] as const) {
+      mock.faults.inject({ operation, status: 503, times: 2 })
+    }
+    const job = await createJob(mock, runner, 'echo')
+    await advance(60)
+    expect(started.isAlive).toBe(true)
+    expect(await readJob(mock, job)).toMatchObject({ status: 'completed', result: 'ok' })
+  })
+})
