@@ -5,6 +5,7 @@ import { checkReply, serve, type RunnerServer } from '../mocks/adapters/node.js'
 import { createRunnerMock, type RunnerMock } from '../mocks/runner-mock.js'
 import type { ScenarioName } from '../mocks/scenarios/scenario.js'
 import { readAuth } from './auth-file.js'
+import { readFaults } from './faults-file.js'
 import { describeWorld } from './seeded.js'
 import { readSettings } from './settings-file.js'
 import { keepState, readState } from './state-file.js'
@@ -17,6 +18,7 @@ interface ServeFlags {
   seed: number
   auth: string
   settings?: string
+  faults?: string
   state?: string
   adminToken?: string
   quiet?: true
@@ -35,6 +37,7 @@ export function addServeCommand(program: Command): void {
     .option('--seed <number>', 'decides ids and dice', toWhole, 1)
     .option('--auth <mode>', 'how callers are identified: open, local or a file of API keys', 'open')
     .option('--settings <file>', 'limits and time spans that differ from the defaults (YAML or JSON)')
+    .option('--faults <file>', 'faults and presets from the start on (YAML or JSON)')
     .option('--state <file>', 'keep the state in this file over restarts')
     .addOption(
       new Option('--admin-token <token>', 'demanded of callers of the admin API').env('OPIK_RUNNER_KIT_ADMIN_TOKEN'),
@@ -47,10 +50,11 @@ export function addServeCommand(program: Command): void {
 async function run(flags: ServeFlags): Promise<void> {
   // Everything that a user can get wrong is read before anything is started.
   const settings = flags.settings === undefined ? {} : await readSettings(flags.settings)
+  const faults = flags.faults === undefined ? [] : await readFaults(flags.faults)
   const auth = await readAuth(flags.auth)
   const saved = flags.state === undefined ? undefined : await readState(flags.state)
   const scenario = saved === undefined ? flags.scenario : 'empty'
-  const mock = createRunnerMock({ scenario, seed: flags.seed, auth, settings, checkReply })
+  const mock = createRunnerMock({ scenario, seed: flags.seed, auth, settings, faults, checkReply })
   if (saved !== undefined) mock.restore(saved)
   const server = await serve(mock, {
     port: flags.port,

@@ -3,7 +3,7 @@
  * expected. A document with any flaw gives no fault at all.
  */
 import { isOperationId, operations, type OperationId } from '../../operation.js'
-import { HAND_OUTS, METHODS, OUTCOMES, type Fault, type PresetName } from './fault.js'
+import { HAND_OUTS, METHODS, OUTCOMES, type Fault, type FaultEntry, type PresetName } from './fault.js'
 import { isPresetName, presetNames, presets } from './presets.js'
 
 /** What is wrong with a document of faults. */
@@ -29,7 +29,28 @@ export function readFaults(document: unknown): { faults: PlannedFault[] } | { pr
   const faults = Array.isArray(document)
     ? document.flatMap((entry: unknown, place) => readEntry(entry, place, problems))
     : readEntry(document, undefined, problems)
+  problems.push(...repeatedIds(faults))
   return problems.length === 0 ? { faults } : { problems }
+}
+
+/** Whether a value that came from outside is a document of faults. */
+export function isFaultDocument(document: unknown): document is FaultEntry | readonly FaultEntry[] {
+  return 'faults' in readFaults(document)
+}
+
+/**
+ * An id can name one fault only.
+ * @param taken ids of faults that are under way
+ */
+export function repeatedIds(planned: readonly PlannedFault[], taken: Iterable<string> = []): FaultProblem[] {
+  const known = new Set(taken)
+  return planned.flatMap(({ fault: { id }, place }): FaultProblem[] => {
+    if (id === undefined) return []
+    const path = place === undefined ? ['id'] : [place, 'id']
+    if (known.has(id)) return [{ path, value: id, expected: 'an id that no other fault has' }]
+    known.add(id)
+    return []
+  })
 }
 
 /** Where a problem is, for people: `[0].delay.from`; '' for the whole document. */

@@ -7,7 +7,7 @@ import type { FaultGate, Interception } from '../engine/engine.js'
 import type { Reply } from '../engine/exchange.js'
 import { ActiveFault } from './active-fault.js'
 import type { Fault, FaultEntry, InjectedFault, PresetName } from './fault.js'
-import { describeProblem, readFaults, type FaultProblem, type PlannedFault } from './fault-form.js'
+import { describeProblem, readFaults, repeatedIds, type FaultProblem, type PlannedFault } from './fault-form.js'
 import { Passage, type FaultGround, type Proceed } from './passage.js'
 
 /** What users do with faults. */
@@ -53,9 +53,7 @@ export class FaultInjector implements Faults, FaultGate {
   constructor(ground: FaultGround, initial: FaultEntry | readonly FaultEntry[] = []) {
     this.ground = ground
     const read = readFaults(initial)
-    const problems = 'problems' in read ? read.problems : this.collisionsOf(read.faults)
-    const [problem] = problems
-    if (problem !== undefined || 'problems' in read) throw unusable(problem)
+    if ('problems' in read) throw unusable(read.problems[0])
     this.initial = read.faults
   }
 
@@ -78,8 +76,12 @@ export class FaultInjector implements Faults, FaultGate {
 
   load(document: unknown): FaultOutcome {
     const read = readFaults(document)
-    const problems = 'problems' in read ? read.problems : this.collisionsOf(read.faults)
-    if (problems.length > 0 || 'problems' in read) return { problems }
+    if ('problems' in read) return read
+    const problems = repeatedIds(
+      read.faults,
+      this.active.map(({ id }) => id),
+    )
+    if (problems.length > 0) return { problems }
     return { injected: this.add(read.faults).map((fault) => fault.describe()) }
   }
 
@@ -137,18 +139,6 @@ export class FaultInjector implements Faults, FaultGate {
       const id = `${preset ?? 'fault'}-${number}`
       if (!this.active.some((fault) => fault.id === id)) return id
     }
-  }
-
-  /** An id can name one fault only. */
-  private collisionsOf(planned: readonly PlannedFault[]): FaultProblem[] {
-    const taken = new Set(this.active.map(({ id }) => id))
-    return planned.flatMap(({ fault: { id }, place }): FaultProblem[] => {
-      if (id === undefined) return []
-      const path = place === undefined ? ['id'] : [place, 'id']
-      if (taken.has(id)) return [{ path, value: id, expected: 'an id that no other fault has' }]
-      taken.add(id)
-      return []
-    })
   }
 
   /** Forgets what is over, so that requests pay nothing for it. */
