@@ -28,8 +28,9 @@ export function handlers(mock: RunnerMock, options: HandlersOptions = {}): HttpH
       try {
         return await fetchThrough((exchange) => mock.handle(exchange), request)
       } catch (error) {
-        // What fetch reports as a network error, whatever dropped the connection.
-        if (error instanceof TypeError) return HttpResponse.error()
+        // What fetch reports as a network error, whatever dropped the connection. A caller who has hung up hears
+        // nothing of it; MSW would report the reason of hanging up as an error of ours.
+        if (error instanceof TypeError || request.signal.aborted) return HttpResponse.error()
         throw error
       }
     })
