@@ -47,5 +47,6 @@ export {
   type Target,
   type TargetClock,
 } from './target.js'
+export { outcomeOf, startSuite, type SuiteOptions, type SuiteRun, type TestOutcome } from './suite-run.js'
 export { verify, type VerifyOptions } from './verify.js'
 export { parseWaivers, type Waiver, type WaiverNotice } from './waivers.js'

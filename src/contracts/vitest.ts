@@ -3,13 +3,11 @@ import { afterAll, beforeAll, describe, it, type TestContext } from 'vitest'
 import { checks as allChecks } from './all-checks.js'
 import type { Check } from './check.js'
 import { selectChecks } from './plan.js'
-import { renderPlainFailure } from './report/pretty-failure.js'
-import type { CheckResult } from './report-model.js'
+import { outcomeOf, startSuite, type SuiteOptions, type SuiteRun } from './suite-run.js'
 import type { Target } from './target.js'
-import { verify, type VerifyOptions } from './verify.js'
 
 /** How to run the suites in a test file: what `verify` takes, and a title. */
-export interface ContractOptions extends Omit<VerifyOptions, 'bail' | 'onEvent' | 'signal'> {
+export interface ContractOptions extends SuiteOptions {
   /** Title of the block. Default: `contract`. */
   title?: string | undefined
   /** Seconds that one test may take; all checks run at once from the first test on. Default: 120. */
@@ -35,14 +33,19 @@ export function describeContract(
 ): void {
   const { title = 'contract', timeoutSeconds = 120 } = options
   const selected = selectChecks(options.checks ?? allChecks, { areas: options.areas, ids: options.only })
+  let suite: SuiteRun | undefined
   describe(title, () => {
-    const run = createRun(selected, options)
-    beforeAll((suite: unknown) => run.start(typeof target === 'function' ? target : () => target, suite))
-    afterAll(() => run.end())
+    beforeAll(async (block: unknown) => {
+      const wanted = namesToRun(block)
+      const checks = wanted === undefined ? selected : selected.filter((check) => wanted.has(nameOf(check)))
+      const resolved = typeof target === 'function' ? await target() : target
+      suite = startSuite(resolved, { ...options, checks, areas: undefined, only: undefined })
+    })
+    afterAll(() => suite?.end())
     for (const area of new Set(selected.map((check) => check.area))) {
       describe(area, () => {
         for (const check of selected.filter((each) => each.area === area)) {
-          it(nameOf(check), (test) => judge(run, check, test), 1000 * timeoutSeconds)
+          it(nameOf(check), (test) => judge(suite, check, test), 1000 * timeoutSeconds)
         }
       })
     }
@@ -53,83 +56,26 @@ function nameOf({ id, title }: Check): string {
   return `${id}: ${title}`
 }
 
-async function judge(run: Run, check: Check, test: TestContext): Promise<void> {
-  const result = await run.resultOf(check)
-  if (result.verdict.kind === 'not-run') test.skip(result.verdict.reason)
-  const hasFailed = result.verdict.kind === 'failed' || result.verdict.kind === 'error'
-  if (hasFailed && !result.isKnown) throw new ContractBroken(result)
+async function judge(suite: SuiteRun | undefined, check: Check, test: TestContext): Promise<void> {
+  if (suite === undefined) throw new Error('The run has not begun.')
+  const outcome = outcomeOf(await suite.resultOf(check.id))
+  if (outcome.kind === 'skipped') test.skip(outcome.reason)
+  if (outcome.kind === 'failed') throw new ContractBroken(outcome.message)
 }
 
 /** A test's failure: the message is the whole report of the check, since a stack says nothing about a server. */
 class ContractBroken extends Error {
   override readonly name = 'ContractBroken'
 
-  constructor(result: CheckResult) {
-    super(renderPlainFailure(result))
-    this.stack = `${this.name}: ${this.message}`
+  constructor(message: string) {
+    super(message)
+    this.stack = `${this.name}: ${message}`
   }
 }
 
-/** One run of verify behind many tests. */
-interface Run {
-  start(makeTarget: () => Target | Promise<Target>, suite: unknown): Promise<void>
-  resultOf(check: Check): Promise<CheckResult>
-  end(): Promise<void>
-}
-
-function createRun(selected: readonly Check[], options: ContractOptions): Run {
-  const stop = new AbortController()
-  const results = new Map(selected.map(({ id }) => [id, createPromise<CheckResult>()]))
-  let running: Promise<unknown> = Promise.resolve()
-  return {
-    async start(makeTarget, suite) {
-      const wanted = namesToRun(suite)
-      const checks = wanted === undefined ? selected : selected.filter((check) => wanted.has(nameOf(check)))
-      const target = await makeTarget()
-      running = verify(target, {
-        ...options,
-        checks,
-        areas: undefined,
-        only: undefined,
-        signal: stop.signal,
-        onEvent(event) {
-          if (event.type === 'check-finished') results.get(event.result.id)?.resolve(event.result)
-        },
-      }).catch((error: unknown) => {
-        for (const each of results.values()) each.reject(error)
-      })
-    },
-    resultOf(check) {
-      const result = results.get(check.id)
-      return result === undefined ? Promise.reject(new Error(`No such check: ${check.id}`)) : result.promise
-    },
-    async end() {
-      stop.abort()
-      await running
-    },
-  }
-}
-
-interface OpenPromise<Value> {
-  promise: Promise<Value>
-  resolve(value: Value): void
-  reject(error: unknown): void
-}
-
-function createPromise<Value>(): OpenPromise<Value> {
-  let resolve: (value: Value) => void = () => undefined
-  let reject: (error: unknown) => void = () => undefined
-  const promise = new Promise<Value>((onValue, onError) => {
-    resolve = onValue
-    reject = onError
-  })
-  promise.catch(() => undefined)
-  return { promise, resolve, reject }
-}
-
-/** Names of the tests that vitest will run in a suite; undefined when it does not tell. */
-function namesToRun(suite: unknown): Set<string> | undefined {
-  const tasks = readTasks(suite)
+/** Names of the tests that vitest will run in a block; undefined when it does not tell. */
+function namesToRun(block: unknown): Set<string> | undefined {
+  const tasks = readTasks(block)
   return tasks === undefined ? undefined : new Set(tasks.flatMap(namesIn))
 }
 
@@ -140,7 +86,7 @@ function namesIn(task: unknown): string[] {
   return task.mode === 'skip' || task.mode === 'todo' ? [] : [String(task.name)]
 }
 
-function readTasks(suite: unknown): readonly unknown[] | undefined {
-  if (typeof suite !== 'object' || suite === null || !('tasks' in suite)) return undefined
-  return Array.isArray(suite.tasks) ? suite.tasks : undefined
+function readTasks(block: unknown): readonly unknown[] | undefined {
+  if (typeof block !== 'object' || block === null || !('tasks' in block)) return undefined
+  return Array.isArray(block.tasks) ? block.tasks : undefined
 }

@@ -49,7 +49,7 @@ details.area{border-bottom:1px solid var(--line);padding:6px 0}
 .bar i{display:block;height:5px;border-radius:3px;background:var(--green)}
 .legend{margin:14px 0 0;font-size:13px}.legend span{margin-right:16px}
 .legend .passed{color:var(--green)}.legend .failed{color:var(--red)}.legend .not-seen{color:var(--grey)}
-.diagram{display:block;margin:8px 0;font:11.5px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;max-width:none}
+.diagram{display:block;margin:8px 0;font:11.5px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;max-width:100%;height:auto;min-width:860px}
 .diagram text{text-anchor:middle;fill:var(--fg)}
 .diagram text.passed{fill:var(--green)}.diagram text.failed{fill:var(--red);font-weight:700}.diagram text.not-seen{fill:var(--grey)}
 .diagram .label{fill:var(--bg)}
