@@ -1,0 +1,94 @@
+/** Brings a resource into a state of its lifecycle, through public calls and the passing of time alone. */
+import { isOperationId, type OperationId } from '../../operation.js'
+import type { MachineName } from '../../lifecycle.js'
+import type { Context } from '../context.js'
+import { expectAnyStatus } from '../expectation.js'
+import { findRoute, type Facts } from '../matrix.js'
+import { openSession } from '../runner-handle.js'
+import type { Limits } from '../target.js'
+import { send } from './lifecycle-requests.js'
+import { createSubject, type Subject } from './lifecycle-subject.js'
+
+/** Shortest life of a session, and shortest timeout of a command, in seconds. */
+const SESSION_TTL = 60
+const COMMAND_TIMEOUT = 1
+
+/** How long to wait for each timer that a way into a state needs. */
+const waits = {
+  'timer.heartbeat_ttl': (limits: Limits) => limits.heartbeat_ttl_seconds + 1,
+  'timer.session_ttl': () => SESSION_TTL + 1,
+  // The reaper grants ten seconds, and comes round once in its interval.
+  'timer.command_timeout': (limits: Limits) => COMMAND_TIMEOUT + 10 + limits.reaper_interval_seconds + 2,
+}
+
+function isTimer(on: string): on is keyof typeof waits {
+  return Object.hasOwn(waits, on)
+}
+
+/** Seconds that the way into a state takes; undefined when it takes no time. */
+export function secondsInto(machine: MachineName, state: string): ((limits: Limits) => number) | undefined {
+  const steps = machine === 'runner' ? RUNNER_TIMERS[state] : findRoute(machine, state).map(({ on }) => on)
+  const timers = (steps ?? []).filter(isTimer)
+  if (timers.length === 0) return undefined
+  return (limits) => timers.reduce((sum, on) => sum + waits[on](limits), 0)
+}
+
+/** A runner comes to life by another machine's events, so that its own table shows no way. */
+const RUNNER_TIMERS: Readonly<Record<string, readonly string[]>> = { disconnected: ['timer.heartbeat_ttl'] }
+
+/** What a resource is going to meet once it is in its state. */
+export interface Meeting {
+  operation: OperationId
+  facts: Facts
+}
+
+/** Brings a new resource into `state`. */
+export async function reach(context: Context, machine: MachineName, state: string, meeting: Meeting): Promise<Subject> {
+  const subject = await createSubject(context, machine, meeting.operation)
+  if (machine === 'runner') {
+    await reachAsRunner(subject, state, meeting)
+    return subject
+  }
+  if (machine !== 'pairingSession') await pairFor(subject, meeting)
+  for (const { on, facts } of findRoute(machine, state)) {
+    if (isOperationId(on)) expectAnyStatus(await send(subject, on, facts), SUCCESS)
+    else if (isTimer(on)) await context.time.pass(waits[on](context.limits))
+    else throw new Error(`No way is known to bring ${on} about.`)
+  }
+  return subject
+}
+
+/** Makes a resource that ends with its runner: to everybody it is as if it had never been. */
+export async function reachGone(context: Context, machine: MachineName, meeting: Meeting): Promise<Subject> {
+  const subject = await reach(context, machine, machine === 'runner' ? 'connected' : 'pending', meeting)
+  await subject.runner?.disconnect()
+  return subject
+}
+
+const SUCCESS = [200, 201, 204]
+
+async function reachAsRunner(subject: Subject, state: string, meeting: Meeting): Promise<void> {
+  const { context, ids } = subject
+  if (state === 'none') return
+  if (state === 'pairing') {
+    ids['runnerId'] = (await openSession(context, { type: typeFor(meeting.operation) })).runnerId
+    return
+  }
+  await pairFor(subject, meeting)
+  if (meeting.operation === 'nextJob') await send(subject, 'createJob', {})
+  if (meeting.operation === 'nextBridgeCommands') await send(subject, 'createBridgeCommand', {})
+  if (state === 'disconnected') await context.time.pass(waits['timer.heartbeat_ttl'](context.limits))
+}
+
+/** Only commands need a connect runner; whatever else is asked of it works as with an endpoint. */
+function typeFor(operation: OperationId): 'connect' | 'endpoint' {
+  return operation === 'createBridgeCommand' || operation === 'nextBridgeCommands' ? 'connect' : 'endpoint'
+}
+
+async function pairFor(subject: Subject, { operation, facts }: Meeting): Promise<void> {
+  const type = subject.machine === 'bridgeCommand' ? 'connect' : typeFor(operation)
+  const capabilities = type === 'connect' && facts['capability'] !== 'missing' ? ['bridge'] : []
+  const agents = type === 'endpoint' ? ['echo'] : undefined
+  subject.runner = await subject.context.pair({ type, capabilities, agents })
+  subject.ids['runnerId'] = subject.runner.id
+}
