@@ -1,0 +1,153 @@
+// The rules on clients of our own: a good one keeps them all, and each bad habit is caught by the rule meant for it alone.
+import { describe, expect, it } from 'vitest'
+import { conductRules, type ConductReport, type ConductReportOptions } from '../../src/mocks/conduct/watch.js'
+import type { GivenRunner } from '../../src/mocks/given/stage.js'
+import { startClient, type Client, type Habits } from './clients.js'
+import { openStage, type Stage } from './stage.js'
+
+interface Scene extends Stage {
+  runner: GivenRunner
+  client: Client
+}
+
+/** Starts a client and lets it come to rest. */
+async function begin(habits: Habits, type: GivenRunner['type'] = 'endpoint'): Promise<Scene> {
+  const stage = openStage()
+  const runner = await stage.mock.given.connectedRunner({ type, agents: type === 'endpoint' ? ['echo'] : [] })
+  const client = startClient(stage, runner, habits)
+  await stage.pass(1)
+  return { ...stage, runner, client }
+}
+
+/** Ids of the rules with one of the outcomes, of the only runner that there is. */
+function rulesOf(report: ConductReport, outcome: string): string[] {
+  expect(report.runners).toHaveLength(1)
+  const [runner] = report.runners
+  return (runner?.verdicts ?? []).filter((verdict) => verdict.outcome === outcome).map(({ rule }) => rule)
+}
+
+function conductOf({ mock }: Stage, options?: ConductReportOptions): ConductReport {
+  return mock.conduct.report(options)
+}
+
+/** What a day brings: work, a cancellation, trouble, and the end. */
+const days = {
+  async work({ mock, runner, pass }) {
+    await mock.given.job({ runner })
+    await pass(12)
+  },
+  async cancellation({ mock, runner, pass }) {
+    const { id } = await mock.given.job({ runner })
+    await pass(1)
+    await mock.handle({ method: 'POST', url: `/v1/private/local-runners/jobs/${id}/cancel`, headers: runner.headers })
+    await pass(12)
+  },
+  async command({ mock, runner, pass }) {
+    await mock.given.command({ runner })
+    await pass(5)
+  },
+  async rest({ pass }) {
+    await pass(25)
+  },
+  async overload({ mock, pass }) {
+    mock.faults.inject({ operation: ['nextJob', 'heartbeat'], status: 503, times: 4 })
+    await pass(20)
+  },
+  async limits({ mock, pass }) {
+    mock.faults.inject({ operation: 'nextJob', status: 429, retry_after: 4, times: 2 })
+    await pass(20)
+  },
+  async eviction({ mock, runner, pass }) {
+    await mock.given.connectedRunner({ type: runner.type, projectId: runner.projectId })
+    await pass(20)
+  },
+} satisfies Record<string, (scene: Scene) => Promise<void>>
+
+type Day = keyof typeof days
+
+async function live(scene: Scene, lived: readonly Day[]): Promise<void> {
+  for (const day of lived) await days[day](scene)
+}
+
+describe('a good client', () => {
+  it.each<[string, GivenRunner['type'], readonly Day[]]>([
+    ['a day of work', 'endpoint', ['work', 'rest', 'cancellation', 'overload', 'limits']],
+    ['a day of commands', 'connect', ['command', 'rest', 'overload']],
+    ['its eviction', 'endpoint', ['work', 'eviction']],
+  ])('keeps every rule through %s', async (_title, type, lived) => {
+    const scene = await begin({}, type)
+    await live(scene, lived)
+    await scene.client.leave()
+    const report = conductOf(scene, { ended: true })
+    expect(rulesOf(report, 'broken')).toEqual([])
+    expect(report).toMatchObject({ ok: true, runners: [{ runner_id: scene.runner.id, type, forgotten: 0 }] })
+  })
+
+  it('exercises every rule but that on its eviction', async () => {
+    const scene = await begin({})
+    await live(scene, ['work', 'rest', 'cancellation', 'overload', 'limits'])
+    await scene.client.leave()
+    expect(rulesOf(conductOf(scene, { ended: true }), 'not exercised')).toEqual(['gone/stop'])
+  })
+})
+
+describe('a bad client', () => {
+  const cases: { habit: string; rule: string; habits: Habits; day: Day; type?: GivenRunner['type'] }[] = [
+    { habit: 'beats every 12 of 15 seconds', rule: 'heartbeat/interval', habits: { beatEvery: 12_000 }, day: 'rest' },
+    { habit: 'beats once and never again', rule: 'heartbeat/interval', habits: { beatEvery: 1e9 }, day: 'rest' },
+    { habit: 'beats on after 410', rule: 'gone/stop', habits: { afterGone: 'beats' }, day: 'eviction' },
+    { habit: 'polls on after 410', rule: 'gone/stop', habits: { afterGone: 'polls' }, day: 'eviction' },
+    { habit: 'repeats at once after 503', rule: 'backoff/pause', habits: { retryAfter: 100 }, day: 'overload' },
+    { habit: 'does not wait as told', rule: 'backoff/retry-after', habits: { retryAfter: 1000 }, day: 'limits' },
+    { habit: 'polls without waiting', rule: 'poll/pace', habits: { pollEvery: 50 }, day: 'rest' },
+    { habit: 'beats ten times a second', rule: 'poll/pace', habits: { beatEvery: 100 }, day: 'rest' },
+    { habit: 'reports a result twice', rule: 'work/once', habits: { reports: 2 }, day: 'work' },
+    { habit: 'answers a command twice', rule: 'work/once', habits: { reports: 2 }, day: 'command', type: 'connect' },
+    { habit: 'sends logs after the result', rule: 'job/logs-first', habits: { logsLate: true }, day: 'work' },
+    {
+      habit: 'finishes cancelled jobs',
+      rule: 'job/cancellation',
+      habits: { ignoresCancellation: true },
+      day: 'cancellation',
+    },
+    {
+      habit: 'offers commands as an endpoint runner',
+      rule: 'capabilities/fit',
+      habits: { capabilities: ['jobs', 'bridge'] },
+      day: 'rest',
+    },
+    {
+      habit: 'declares nothing as a connect runner',
+      rule: 'capabilities/fit',
+      habits: { capabilities: [] },
+      day: 'rest',
+      type: 'connect',
+    },
+    { habit: 'leaves without a word', rule: 'exit/goodbye', habits: { leavesSilently: true }, day: 'rest' },
+  ]
+
+  it.each(cases)('that $habit breaks $rule alone', async ({ rule, habits, day, type }) => {
+    const scene = await begin(habits, type)
+    await live(scene, [day])
+    await scene.client.leave()
+    const report = conductOf(scene, { ended: true })
+    expect(rulesOf(report, 'broken')).toEqual([rule])
+    const broken = report.runners[0]?.verdicts.find((verdict) => verdict.rule === rule)
+    expect(report.ok).toBe(broken?.severity === 'should')
+    expect(broken?.evidence[0]?.at).toMatch(/^2026-07-01T12:0/)
+    expect(broken?.breaches).toBeGreaterThanOrEqual(broken?.evidence.length ?? 1)
+  })
+
+  it('that never reports what it has taken breaks work/reported alone', async () => {
+    const scene = await begin({ reports: 0 })
+    scene.mock.changeSettings({ job_timeout_seconds: 10 })
+    await live(scene, ['work'])
+    await scene.client.leave()
+    expect(rulesOf(conductOf(scene, { ended: true }), 'broken')).toEqual(['work/reported'])
+  })
+
+  it('is caught for each rule that there is', () => {
+    const caught = new Set([...cases.map(({ rule }) => rule), 'work/reported'])
+    expect(conductRules.map(({ id }) => id).filter((id) => !caught.has(id))).toEqual([])
+  })
+})

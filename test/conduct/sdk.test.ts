@@ -1,0 +1,85 @@
+// The command on real input: it starts the published `opik` SDK in runner mode, gives it work and grades it.
+import { spawnSync } from 'node:child_process'
+import { describe, expect, it } from 'vitest'
+import { createServer } from 'node:net'
+import { once } from 'node:events'
+import type { ConductReport } from '../../src/mocks/conduct/watch.js'
+import { startProgram } from '../sdk/program.js'
+
+const COMMAND = 'dist/cli/main.js'
+const SDK = ['--', process.execPath, 'test/sdk/agent-program.mjs']
+
+/** Runs the command to its end; answers exit code and report. */
+async function grade(...args: string[]): Promise<{ status: number | null; report: ConductReport }> {
+  const program = startProgram(COMMAND, ['conduct', '--port', '0', '--json', ...args], { OPIK_LOG_LEVEL: 'ERROR' })
+  const status = await program.closeInput()
+  const output = program.output()
+  const json = /^\{\n {2}"at"[^]*?^\}$/m.exec(output)?.[0]
+  if (json === undefined) throw new Error(`no report in ${output}`)
+  return { status, report: JSON.parse(json) as ConductReport }
+}
+
+function outcomes({ runners }: ConductReport): Record<string, string> {
+  return Object.fromEntries(runners.flatMap(({ verdicts }) => verdicts.map(({ rule, outcome }) => [rule, outcome])))
+}
+
+function usage(...args: string[]): number | null {
+  return spawnSync(process.execPath, [COMMAND, 'conduct', ...args], { encoding: 'utf8' }).status
+}
+
+describe.concurrent('conduct', { timeout: 40_000 }, () => {
+  it('finds that the opik SDK keeps the contract, and leaves without goodbye', async ({ expect }) => {
+    const { status, report } = await grade('--for', '12', ...SDK)
+    expect(status).toBe(0)
+    expect(report).toMatchObject({ ok: true, runners: [{ type: 'endpoint' }] })
+    expect(outcomes(report)).toEqual({
+      'heartbeat/interval': 'kept',
+      'gone/stop': 'not exercised',
+      'backoff/pause': 'not exercised',
+      'backoff/retry-after': 'not exercised',
+      'poll/pace': 'kept',
+      'work/once': 'kept',
+      'work/reported': 'kept',
+      'job/cancellation': 'kept',
+      'job/logs-first': 'kept',
+      'capabilities/fit': 'kept',
+      'exit/goodbye': 'broken',
+    })
+  })
+
+  it('finds that the opik SDK backs off when calls are limited', async ({ expect }) => {
+    const { status, report } = await grade('--for', '12', '--faults', 'rate-limited', ...SDK)
+    expect(status).toBe(0)
+    // Its polling loop waits half a second after three refusals in a row, whatever Retry-After says: no must.
+    expect(outcomes(report)).toMatchObject({ 'backoff/pause': 'kept', 'poll/pace': 'kept' })
+  })
+
+  it('fails a client that only beats, twenty times a second', async ({ expect }) => {
+    const client = `setInterval(() => fetch(process.env.OPIK_URL_OVERRIDE + '/v1/private/local-runners/' +
+      process.env.OPIK_RUNNER_ID + '/heartbeats', { method: 'POST' }), 50)`
+    const { status, report } = await grade('--for', '2', '--', process.execPath, '-e', client)
+    expect(status).toBe(1)
+    expect(outcomes(report)).toMatchObject({ 'poll/pace': 'broken' })
+  })
+
+  it('fails a client that never calls, and ends with it', async ({ expect }) => {
+    const { status, report } = await grade('--', process.execPath, '-e', '0')
+    expect(status).toBe(1)
+    expect(report.runners).toEqual([])
+  })
+})
+
+describe('conduct', () => {
+  it('exits 2 for what it cannot use', async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    const address = taken.address()
+    const port = typeof address === 'object' && address !== null ? String(address.port) : ''
+    expect(usage('--port', 'many')).toBe(2)
+    expect(usage('--port', '0', '--for', '-1')).toBe(2)
+    expect(usage('--port', '0', '--faults', 'no-such-preset')).toBe(2)
+    expect(usage('--port', '0', '--', 'no-such-program-anywhere')).toBe(2)
+    expect(usage('--port', port, '--for', '1')).toBe(2)
+    taken.close()
+  })
+})
