@@ -4,8 +4,7 @@ import { refusedReply, type OperationReply, type Resolvers } from '../engine/res
 import { isRefusal, type Refusal } from '../refusal.js'
 import type { BridgeCommand } from '../../types.js'
 import { toItem } from '../world/bridge-commands.js'
-import type { Delivery } from '../world/jobs.js'
-import type { CommandRecord } from '../world/records.js'
+import type { CommandRecord, Delivery } from '../world/records.js'
 
 type BridgeOperation = 'createBridgeCommand' | 'nextBridgeCommands' | 'getBridgeCommand' | 'reportBridgeResult'
 

@@ -2,8 +2,8 @@
 import { fillPath, operations } from '../../operation.js'
 import { refusedReply, type OperationReply, type Resolvers } from '../engine/resolver.js'
 import { isRefusal } from '../refusal.js'
-import type { Delivery } from '../world/jobs.js'
-import type { JobRecord } from '../world/records.js'
+import type { LocalRunnerJob } from '../../types.js'
+import type { Delivery } from '../world/records.js'
 
 type JobOperation =
   'createJob' | 'nextJob' | 'listJobs' | 'getJob' | 'reportJobResult' | 'cancelJob' | 'appendJobLogs' | 'getJobLogs'
@@ -54,7 +54,7 @@ export const jobResolvers: Pick<Resolvers, JobOperation> = {
 }
 
 /** Nothing to do is the JSON value null. */
-function toNextJobReply(delivery: Delivery<JobRecord> | undefined): OperationReply<'nextJob'> {
+function toNextJobReply(delivery: Delivery<LocalRunnerJob> | undefined): OperationReply<'nextJob'> {
   if (delivery === undefined) return { status: 200, body: null }
-  return { status: 200, body: delivery.item.wire, delivery }
+  return { status: 200, body: delivery.item, delivery }
 }

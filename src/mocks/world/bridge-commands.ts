@@ -13,10 +13,10 @@ import type { Identity } from '../identity.js'
 import { refuse, type Refusal } from '../refusal.js'
 import { countCommand, rateOf } from './command-rate.js'
 import { ExpiryQueue } from './expiry-queue.js'
-import type { Delivery } from './jobs.js'
 import { isLargerThan } from './json.js'
 import { announce, announceTimer, move, newId, type Parts } from './parts.js'
-import type { CommandRecord, RunnerRecord } from './records.js'
+import type { CommandRecord, Delivery, RunnerRecord } from './records.js'
+import { requeue } from './requeue.js'
 import { subjectOf as subjectOfRunner, type Runners } from './runners.js'
 import { WaitingLine } from './waiting-line.js'
 
@@ -39,6 +39,9 @@ const BRIDGE = 'bridge'
 
 const NO_SUCH_COMMAND = 'No such command on a runner of this caller. It may have expired, or its runner is gone.'
 const NO_SUCH_RUNNER = 'No such runner for this caller. It may never have been paired, or is gone by now; pair again.'
+
+/** What a poll brings whose time has passed. */
+const NOTHING: Delivery<CommandRecord[]> = { item: [], failed: () => undefined }
 
 /** All commands that can still be read. */
 export class BridgeCommands {
@@ -104,7 +107,7 @@ export class BridgeCommands {
       .wait(this.parts.clock, waitMs, signal, () =>
         announceTimer(this.parts, 'bridge_poll', () => subjectOfRunner(runner)),
       )
-      .then((command) => this.deliveryOf(command === undefined ? [] : [command]))
+      .then((delivery) => delivery ?? NOTHING)
   }
 
   /** getBridgeCommand, optionally held until the command ends. */
@@ -119,7 +122,9 @@ export class BridgeCommands {
     if (rule.answer === 404 || command === undefined) return refuse(404, NO_SUCH_COMMAND)
     if (wait === undefined || isEnded(command)) return command.wire
     const onTimeout = (): void => announceTimer(this.parts, 'command_wait', () => subjectOf(command))
-    return command.readers.wait(this.parts.clock, wait.seconds * 1000, wait.signal, onTimeout).then((news) => afterWait(command, news))
+    return command.readers
+      .wait(this.parts.clock, wait.seconds * 1000, wait.signal, onTimeout)
+      .then((news) => afterWait(command, news))
   }
 
   /** reportBridgeResult: of several reports the first one counts. */
@@ -227,6 +232,7 @@ export class BridgeCommands {
         submitted_at: '',
       },
       pickedUpAt: 0,
+      delivery: undefined,
       lifetimeTimer: undefined,
       readers: new WaitingLine(),
     }
@@ -256,33 +262,35 @@ export class BridgeCommands {
     command.lifetimeTimer = this.parts.clock.schedule(due, () => this.forget(command, 'timer.command_lifetime'))
   }
 
-  private wakePoller(runner: RunnerRecord): void {
-    const [oldest] = runner.bridge.pending.values()
-    if (oldest === undefined || runner.bridge.pollers.length === 0) return
-    this.handOut([oldest])
-    runner.bridge.pollers.give(oldest)
+  /** Gives one command to each poller, as long as there are both. */
+  private wakePoller({ bridge }: RunnerRecord): void {
+    for (const oldest of bridge.pending.values()) {
+      if (bridge.pollers.length === 0) return
+      bridge.pollers.give(this.handOut([oldest]))
+    }
   }
 
   private handOut(batch: CommandRecord[]): Delivery<CommandRecord[]> {
-    for (const command of batch) this.moveBy(command, 'nextBridgeCommands')
-    return this.deliveryOf(batch)
+    const delivery: Delivery<CommandRecord[]> = {
+      item: batch,
+      failed: () => this.putBack(batch.filter((command) => command.delivery === delivery)),
+    }
+    for (const command of batch) {
+      this.moveBy(command, 'nextBridgeCommands')
+      command.delivery = delivery
+    }
+    return delivery
   }
 
-  private deliveryOf(batch: CommandRecord[]): Delivery<CommandRecord[]> {
-    const times = batch.map((command) => command.pickedUpAt)
-    const isUntouched = (command: CommandRecord, index: number): boolean => command.pickedUpAt === times[index]
-    return { item: batch, failed: () => this.putBack(batch.filter(isUntouched)) }
-  }
-
+  /** Takes back what has neither ended nor been handed out again. */
   private putBack(batch: readonly CommandRecord[]): void {
     const [first] = batch
-    if (first === undefined || first.runner.isGone) return
-    const { pending } = first.runner.bridge
-    const later = [...pending.values()]
+    if (first === undefined) return
     for (const command of batch) this.moveBy(command, 'delivery.failed')
-    const earlier = batch.filter((command) => command.wire.status === 'pending')
-    pending.clear()
-    for (const command of [...earlier, ...later]) pending.set(command.wire.command_id, command)
+    requeue(
+      first.runner.bridge.pending,
+      batch.map((command) => [command.wire.command_id, command] as const),
+    )
     this.wakePoller(first.runner)
   }
 
@@ -316,6 +324,7 @@ export class BridgeCommands {
     const { pending, pickedUp } = command.runner.bridge
     if (from === 'pending') pending.delete(command.wire.command_id)
     if (from === 'picked_up') pickedUp.delete(command)
+    command.delivery = undefined
     if (rule.to === 'picked_up') {
       command.pickedUpAt = this.parts.clock.now()
       pickedUp.add(command)
@@ -340,6 +349,7 @@ export class BridgeCommands {
     if (rule === undefined || !bridge.all.delete(command.wire.command_id)) return
     bridge.pending.delete(command.wire.command_id)
     bridge.pickedUp.delete(command)
+    command.delivery = undefined
     command.readers.giveAll('gone')
     announce(this.parts, 'bridgeCommand', rule, from, () => subjectOf(command))
   }

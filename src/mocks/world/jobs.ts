@@ -15,14 +15,9 @@ import { ExpiryQueue } from './expiry-queue.js'
 import { toNewJob } from './new-job.js'
 import type { Page } from './page.js'
 import { announce, announceTimer, move, newId, type Parts } from './parts.js'
-import type { JobRecord, RunnerRecord } from './records.js'
+import type { Delivery, JobRecord, RunnerRecord } from './records.js'
+import { requeue } from './requeue.js'
 import { subjectOf as subjectOfRunner, type Runners } from './runners.js'
-
-/** A job handed to a poller; `failed` takes it back when the answer could not be delivered. */
-export interface Delivery<Item> {
-  item: Item
-  failed: () => void
-}
 
 type JobState = StateOf<'job'>
 type MoveTrigger = 'nextJob' | 'delivery.failed' | 'timer.job_timeout' | 'runner.gone' | 'timer.completed_job_ttl'
@@ -87,7 +82,7 @@ export class Jobs {
     caller: Identity,
     runnerId: string,
     signal: AbortSignal | undefined,
-  ): Refusal<404> | Delivery<JobRecord> | Promise<Delivery<JobRecord> | undefined> {
+  ): Refusal<404> | Delivery<LocalRunnerJob> | Promise<Delivery<LocalRunnerJob> | undefined> {
     const runner = this.runners.find(caller, runnerId)
     const rule = decide('runner', this.runners.stateOf(runner), 'nextJob')
     if (rule.answer === 404 || runner === undefined) return refuse(404, NO_SUCH_RUNNER)
@@ -95,9 +90,7 @@ export class Jobs {
     if (oldest !== undefined) return this.handOut(oldest)
     const waitMs = this.parts.settings.next_job_poll_timeout_seconds * 1000
     const onTimeout = (): void => announceTimer(this.parts, 'next_job_poll', () => subjectOfRunner(runner))
-    return runner.jobs.pollers
-      .wait(this.parts.clock, waitMs, signal, onTimeout)
-      .then((job) => job && this.deliveryOf(job))
+    return runner.jobs.pollers.wait(this.parts.clock, waitMs, signal, onTimeout)
   }
 
   /** listJobs: newest first. Every job of a runner is of the runner's project. */
@@ -135,6 +128,7 @@ export class Jobs {
     const values: Partial<LocalRunnerJob> = { result }
     if (error !== undefined) values.error = error
     if (trace_id !== undefined) values.trace_id = trace_id.toLowerCase()
+    job.delivery = undefined
     this.move(job, state, rule, values)
     return undefined
   }
@@ -231,6 +225,7 @@ export class Jobs {
       }),
       logs: [],
       startedAt: 0,
+      delivery: undefined,
       isExpired: false,
     }
     move(this.parts, rule, job.wire)
@@ -250,33 +245,26 @@ export class Jobs {
   private wakePoller(runner: RunnerRecord): void {
     const [oldest] = runner.jobs.pending.values()
     if (oldest === undefined || runner.jobs.pollers.length === 0) return
-    this.handOut(oldest)
-    runner.jobs.pollers.give(oldest)
+    runner.jobs.pollers.give(this.handOut(oldest))
   }
 
-  private handOut(job: JobRecord): Delivery<JobRecord> {
+  /** What is handed out is the job as it is now: it may be cancelled before the answer has been written. */
+  private handOut(job: JobRecord): Delivery<LocalRunnerJob> {
     this.moveBy(job, 'nextJob')
-    return this.deliveryOf(job)
-  }
-
-  private deliveryOf(job: JobRecord): Delivery<JobRecord> {
-    const { startedAt } = job
-    return {
-      item: job,
+    const delivery: Delivery<LocalRunnerJob> = {
+      item: { ...job.wire },
       failed: () => {
-        // The runner may have ended, reported or been given the job again by now; then there is nothing to undo.
-        if (job.startedAt === startedAt && !job.isExpired) this.putBack(job)
+        // The job may have ended, been reported or been handed out again by now; then there is nothing to undo.
+        if (job.delivery === delivery) this.putBack(job)
       },
     }
+    job.delivery = delivery
+    return delivery
   }
 
   private putBack(job: JobRecord): void {
-    const { pending } = job.runner.jobs
-    const later = [...pending.values()]
     this.moveBy(job, 'delivery.failed')
-    if (job.wire.status !== 'pending') return
-    pending.clear()
-    for (const waiting of [job, ...later]) pending.set(waiting.wire.id, waiting)
+    requeue(job.runner.jobs.pending, [[job.wire.id, job]])
     this.wakePoller(job.runner)
   }
 
@@ -300,7 +288,10 @@ export class Jobs {
     if (rule.to === 'running') {
       job.startedAt = this.parts.clock.now()
       running.add(job)
-    } else if (rule.to !== 'pending') {
+    } else {
+      job.delivery = undefined
+    }
+    if (rule.to !== 'running' && rule.to !== 'pending') {
       this.ended.add(job, this.parts.clock.now())
     }
     announce(this.parts, 'job', rule, from, () => subjectOf(job))

@@ -40,7 +40,7 @@ export interface JobsOfRunner {
   readonly running: Set<JobRecord>
   /** Cancelled while running and not yet announced to the runner. */
   cancelled: string[]
-  readonly pollers: WaitingLine<JobRecord>
+  readonly pollers: WaitingLine<Delivery<LocalRunnerJob>>
 }
 
 /** A runner's bridge commands. */
@@ -50,9 +50,15 @@ export interface CommandsOfRunner {
   /** Oldest first. */
   readonly pending: Map<string, CommandRecord>
   readonly pickedUp: Set<CommandRecord>
-  readonly pollers: WaitingLine<CommandRecord>
+  readonly pollers: WaitingLine<Delivery<CommandRecord[]>>
   /** Commands counted within the clock minute `minute`. */
   rate: { minute: number; commands: number; writes: number }
+}
+
+/** Something handed to a poller; `failed` takes it back when the answer could not be delivered. */
+export interface Delivery<Item> {
+  readonly item: Item
+  readonly failed: () => void
 }
 
 export interface JobRecord {
@@ -61,6 +67,8 @@ export interface JobRecord {
   logs: LocalRunnerLogEntry[]
   /** Virtual milliseconds; 0 before it was handed out. */
   startedAt: number
+  /** The hand-out that may still be taken back; undefined once the runner has shown that it has the job. */
+  delivery: Delivery<LocalRunnerJob> | undefined
   isExpired: boolean
 }
 
@@ -69,6 +77,8 @@ export interface CommandRecord {
   readonly wire: BridgeCommand
   /** Virtual milliseconds; 0 before it was handed out. */
   pickedUpAt: number
+  /** The hand-out that may still be taken back. */
+  delivery: Delivery<CommandRecord[]> | undefined
   /** Ends a command that nobody finishes. */
   lifetimeTimer: Timer | undefined
   /** Callers of getBridgeCommand that wait for its end, or hear that it is gone. */

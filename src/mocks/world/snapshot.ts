@@ -126,11 +126,11 @@ function toRunner(saved: SavedRunner): RunnerRecord {
 }
 
 function toJob({ wire, logs, startedAt }: SavedJob, runner: RunnerRecord): JobRecord {
-  return { runner, wire, logs, startedAt, isExpired: false }
+  return { runner, wire, logs, startedAt, delivery: undefined, isExpired: false }
 }
 
 function toCommand({ wire, pickedUpAt }: SavedCommand, runner: RunnerRecord): CommandRecord {
-  return { runner, wire, pickedUpAt, lifetimeTimer: undefined, readers: new WaitingLine() }
+  return { runner, wire, pickedUpAt, delivery: undefined, lifetimeTimer: undefined, readers: new WaitingLine() }
 }
 
 function withRunner<Built>(runner: RunnerRecord | undefined, build: (runner: RunnerRecord) => Built): Built[] {
