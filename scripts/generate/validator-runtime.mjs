@@ -76,3 +76,18 @@ export function isEqual(left, right) {
     leftEntries.every(([key, value]) => rightMap.has(key) && isEqual(value, rightMap.get(key)))
   )
 }
+
+/**
+ * Adds one error to those found so far.
+ * @param {object[] | null} errors
+ * @param {string} instancePath
+ * @param {string} schemaPath
+ * @param {string} keyword
+ * @param {object} params
+ */
+export function report(errors, instancePath, schemaPath, keyword, params) {
+  const error = { instancePath, schemaPath, keyword, params }
+  if (errors === null) return [error]
+  errors.push(error)
+  return errors
+}

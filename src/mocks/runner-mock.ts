@@ -234,6 +234,8 @@ class Mock implements RunnerMock {
   }
 
   async close(): Promise<void> {
+    // A scenario that is still being played would start runners that nobody stops.
+    await this.ready
     this.faults.stop()
     this.world.dissolve()
     await this.agents.stop()

@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { eventually } from './eventually.js'
 
 export interface Program {
+  /** The process id. */
+  pid: number
   /** Everything written so far, both streams in the order of arrival. */
   output: () => string
   /** Waits until the output matches; answers the match. */
@@ -35,6 +37,8 @@ export function startProgram(script: string, args: string[], env: Record<string,
   }
   const isRunning = () => child.exitCode === null && child.signalCode === null
   return {
+    // A process that could not be started has none; 0 is nobody's.
+    pid: child.pid ?? 0,
     output: () => text,
     isRunning,
     printed(pattern) {

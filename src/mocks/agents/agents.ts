@@ -8,9 +8,8 @@ import type { Agent, AgentMap } from '../../types.js'
 import { perhaps } from '../world/words.js'
 import type { AgentDefinition, AgentHandler, AgentOptions } from './agent.js'
 import { unexpected, type Call, type CallAnswer, type Credentials } from './api.js'
-import { startEndpointRunner } from './endpoint-runner.js'
-import { pairRunner, type PairedRunner } from './pair.js'
-import { toHandler, type AgentScript } from './script.js'
+import type { PairedRunner } from './pair.js'
+import type { AgentScript } from './script.js'
 import type { SimulatedRunner, SimulationParts } from './simulated-runner.js'
 
 /** What users script agents with. */
@@ -79,7 +78,7 @@ export class AgentHost implements Agents {
   }
 
   register(name: string, agent: AgentHandler | AgentScript, options: AgentOptions = {}): void {
-    const handler = typeof agent === 'function' ? agent : toHandler(agent, this.parts.random)
+    const handler = typeof agent === 'function' ? agent : this.scripted(agent)
     this.definitions.set(name, { ...options, name, handler })
     for (const { runner, call, names, known } of this.presences) {
       if (runner.isAlive && names.includes(name)) void this.announce(call, runner.runner, names, known)
@@ -106,6 +105,7 @@ export class AgentHost implements Agents {
   /** Pairs a runner, registers its agents and starts it. */
   async startEndpointRunner(call: Call, request: EndpointRunnerRequest): Promise<PairedRunner> {
     const { projectId, name } = request
+    const { pairRunner } = await import('./pair.js')
     const runner = await pairRunner(call, { projectId, name, type: 'endpoint', random: this.parts.random })
     await this.startEndpoint(call, runner, { ...request, known: {} })
     return runner
@@ -126,8 +126,18 @@ export class AgentHost implements Agents {
     const registered = await this.announce(call, runner, agents, known)
     if (registered.status !== 204) throw unexpected('registerAgents', registered)
     const findAgent = (agent: string): AgentDefinition | undefined => this.definitions.get(agent)
+    // What simulates a runner is loaded with the first one: a page that only mounts handlers does not carry it.
+    const { startEndpointRunner } = await import('./endpoint-runner.js')
     const started = startEndpointRunner(runner, { ...this.simulationParts(call), projectName, findAgent })
     return this.keep(started, call, agents, known)
+  }
+
+  private scripted(script: AgentScript): AgentHandler {
+    let handler: AgentHandler | undefined
+    return async (context) => {
+      handler ??= (await import('./script.js')).toHandler(script, this.parts.random)
+      return handler(context)
+    }
   }
 
   private keep(runner: SimulatedRunner, call: Call, names: readonly string[], known: AgentMap): SimulatedRunner {

@@ -1,20 +1,13 @@
 /**
- * `mock.given`: puts a mock into a state that a test starts from. Everything that the public API can do is done
- * through it; only what takes time or another process (a lapse, an expiry, a hand-out out of turn) is brought about
- * directly, by the same lifecycle rules.
+ * `mock.given`: puts a mock into a state that a test starts from. The builders themselves are loaded when the first
+ * one is used: a page that only mounts handlers does not carry them.
  */
 import type { BridgeCommand, LocalRunnerJob } from '../../types.js'
-import { createCall, unexpected, type Credentials } from '../agents/api.js'
-import { pairRunner } from '../agents/pair.js'
-import { DEFAULT_WORKSPACE } from '../identity.js'
-import type { RunnerRecord } from '../world/records.js'
-import type { World } from '../world/world.js'
-import { perhaps } from '../world/words.js'
-import { toAgentMap } from './agent-map.js'
-import { createCommand, type CommandRequest } from './command.js'
-import { createJob, type JobRequest } from './job.js'
-import { createSession, type GivenSession, type SessionRequest } from './session.js'
-import { defaultProject, type GivenParts, type GivenRunner, type RunnerRequest, type Stage } from './stage.js'
+import type { Credentials } from '../agents/api.js'
+import type { CommandRequest } from './command.js'
+import type { JobRequest } from './job.js'
+import type { GivenSession, SessionRequest } from './session.js'
+import type { GivenParts, GivenRunner, RunnerRequest } from './stage.js'
 
 /** Builders for every state of every resource. Each resolves when the state is there. */
 export interface Given {
@@ -34,61 +27,16 @@ export interface Given {
   session(request?: SessionRequest): Promise<GivenSession>
 }
 
-/** Creates the builders. */
+/** Creates the builders' front. */
 export function createGiven(parts: GivenParts): Given {
-  const stage: Stage = {
-    ...parts,
-    callAs: (as) => createCall(parts.handle, as),
-    connect: (request) => connect(stage, request),
-    recordOf: (runner) => recordOf(parts.world(), runner),
-  }
+  const load = async (): Promise<Given> => (await import('./builders.js')).createBuilders(parts)
   return {
-    project: (request) => createProject(stage, request),
-    connectedRunner: (request = {}) => connect(stage, request),
-    async disconnectedRunner(request = {}) {
-      const runner = await connect(stage, request)
-      parts.world().runners.letLapse(stage.recordOf(runner))
-      return runner
-    },
-    async evictedRunner(request = {}) {
-      const runner = await connect(stage, request)
-      await connect(stage, { ...request, projectId: runner.projectId })
-      return runner
-    },
-    job: (request = {}) => createJob(stage, request),
-    command: (request = {}) => createCommand(stage, request),
-    session: (request = {}) => createSession(stage, request),
+    project: async (request) => (await load()).project(request),
+    connectedRunner: async (request) => (await load()).connectedRunner(request),
+    disconnectedRunner: async (request) => (await load()).disconnectedRunner(request),
+    evictedRunner: async (request) => (await load()).evictedRunner(request),
+    job: async (request) => (await load()).job(request),
+    command: async (request) => (await load()).command(request),
+    session: async (request) => (await load()).session(request),
   }
-}
-
-async function connect(stage: Stage, request: RunnerRequest): Promise<GivenRunner> {
-  const { type = 'endpoint', name = 'given-runner', agents = [], as = {} } = request
-  const call = stage.callAs(as)
-  const projectId = request.projectId ?? (await defaultProject(call))
-  const paired = await pairRunner(call, { projectId, type, name, random: stage.random })
-  const path = { runnerId: paired.id }
-  const capabilities = request.capabilities ?? (type === 'connect' ? ['bridge'] : [])
-  const beat = await call('heartbeat', { path, body: { capabilities: [...capabilities] } })
-  if (beat.status !== 200) throw unexpected('heartbeat', beat)
-  const registered = await call('registerAgents', { path, body: toAgentMap(agents) })
-  if (registered.status !== 204) throw unexpected('registerAgents', registered)
-  return { ...paired, headers: headersOf(as), as }
-}
-
-function headersOf({ workspace = DEFAULT_WORKSPACE, apiKey }: Credentials): Record<string, string> {
-  return { 'comet-workspace': workspace, ...perhaps('authorization', apiKey) }
-}
-
-async function createProject(
-  stage: Stage,
-  { name, as }: { name: string; as?: Credentials },
-): Promise<{ id: string; name: string }> {
-  const answer = await stage.callAs(as)('createProject', { body: { name } })
-  if (answer.status !== 201) throw unexpected('createProject', answer)
-  return { id: answer.createdId, name }
-}
-
-function recordOf(world: World, runner: GivenRunner): RunnerRecord {
-  for (const record of world.runners.values()) if (record.id === runner.id) return record
-  throw new Error(`The runner ${runner.id} is gone: it was disconnected, evicted or purged, or the mock was reset.`)
 }

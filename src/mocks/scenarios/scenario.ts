@@ -3,7 +3,6 @@ import type { AgentHost } from '../agents/agents.js'
 import type { Call } from '../agents/api.js'
 import { defaultProject } from '../given/stage.js'
 import { DEFAULT_PROJECT } from '../world/projects.js'
-import { demoAgents, DEMO_RUNNER } from './demo.js'
 
 /** Names of the built-in scenarios. `empty` has nothing but the default project and runs nothing. */
 export type ScenarioName = 'empty' | 'demo'
@@ -20,6 +19,8 @@ export async function playScenario(name: ScenarioName, stage: ScenarioStage): Pr
 }
 
 async function playDemo({ call, agents }: ScenarioStage): Promise<void> {
+  // Loaded when it is played: a page that starts empty does not carry it.
+  const { demoAgents, DEMO_RUNNER } = await import('./demo.js')
   for (const { name, handler, ...options } of demoAgents) agents.register(name, handler, options)
   await agents.startEndpointRunner(call, {
     projectId: await defaultProject(call),

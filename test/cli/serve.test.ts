@@ -1,0 +1,121 @@
+// `serve` as a user runs it: the built command in a process of its own.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventually } from '../sdk/eventually.js'
+import { startProgram, type Program } from '../sdk/program.js'
+
+const COMMAND = 'dist/cli/main.js'
+let folder: string
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'opik-runner-kit-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function write(name: string, text: string): string {
+  const file = join(folder, name)
+  writeFileSync(file, text)
+  return file
+}
+
+function runServe(...args: string[]): { status: number | null; stderr: string; stdout: string } {
+  const { status, stderr, stdout } = spawnSync(process.execPath, [COMMAND, 'serve', ...args], { encoding: 'utf8', timeout: 15_000 })
+  return { status, stderr, stdout }
+}
+
+async function start(...args: string[]): Promise<{ program: Program; url: string }> {
+  const program = startProgram(COMMAND, ['serve', '--port', '0', ...args])
+  const [, url = ''] = await program.printed(/listening on (\S+)/)
+  return { program, url }
+}
+
+/** The one line that a user's mistake is worth: no stack, nothing on standard output. */
+function expectRefusal(run: ReturnType<typeof runServe>, ...named: string[]): void {
+  expect(run.status).toBe(2)
+  expect(run.stdout).toBe('')
+  expect(run.stderr).not.toContain('    at ')
+  for (const part of named) expect(run.stderr).toContain(part)
+}
+
+describe('serve', () => {
+  it('refuses files that cannot be used, naming file, line and field', () => {
+    const settings = write('settings.yaml', 'job_timeout_seconds: 60\nheartbeat_ttl_seconds: -4\n')
+    expectRefusal(runServe('--settings', settings), 'settings.yaml', 'line 2', 'heartbeat_ttl_seconds')
+    const unknown = write('unknown.json', '{\n "no_such_setting": 1\n}')
+    expectRefusal(runServe('--settings', unknown), 'unknown.json', 'line 2', 'no_such_setting')
+    const keys = write('keys.yaml', 'k1:\n  user: ann\n  workspaces: team\n')
+    expectRefusal(runServe('--auth', keys), 'keys.yaml', 'line 3', 'workspaces')
+    const broken = write('broken.yaml', 'a: [1,')
+    expectRefusal(runServe('--auth', broken), 'broken.yaml', 'line 1')
+    expectRefusal(runServe('--settings', join(folder, 'missing.yaml')), 'missing.yaml')
+    const state = write('state.json', '{"version": 1}')
+    expectRefusal(runServe('--state', state), 'state.json')
+    expect(readFileSync(state, 'utf8')).toBe('{"version": 1}')
+  })
+
+  it('refuses options that it does not know or cannot read', () => {
+    expectRefusal(runServe('--nope'), '--nope')
+    expectRefusal(runServe('--port', '70000'), '70000')
+    expectRefusal(runServe('--host', '0.0.0.0'), '0.0.0.0')
+  })
+
+  it('says in one line that its port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await eventually('listening', () => (other.listening ? true : undefined))
+    const address = other.address()
+    const port = typeof address === 'object' && address !== null ? String(address.port) : ''
+    const run = runServe('--port', port)
+    other.close()
+    expectRefusal(run, port)
+    expect(run.stderr.trim().split('\n')).toHaveLength(1)
+  })
+
+  it('keeps the callers of a keys file apart and refuses others', async () => {
+    const keys = write('team.yaml', 'k1: { user: ann, workspaces: [team] }\nk2: { user: bob, workspaces: [other] }\n')
+    const { program, url } = await start('--scenario', 'empty', '--auth', keys)
+    const status = async (headers: Record<string, string>) =>
+      (await fetch(`${url}/v1/private/projects`, { headers })).status
+    expect(await status({ authorization: 'k1', 'comet-workspace': 'team' })).toBe(200)
+    expect(await status({ authorization: 'k2', 'comet-workspace': 'team' })).toBe(403)
+    expect(await status({ authorization: 'k3', 'comet-workspace': 'team' })).toBe(401)
+    expect(await status({ authorization: 'k1' })).toBe(403)
+    expect(await program.stop()).toBe(0)
+  })
+
+  it('keeps its state over a kill and a restart', async () => {
+    const file = join(folder, 'kept.json')
+    const first = await start('--scenario', 'empty', '--state', file)
+    const created = await fetch(`${first.url}/v1/private/projects`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"name":"kept"}',
+    })
+    expect(created.status).toBe(201)
+    await eventually('saving', () => (readIfThere(file).includes('"kept"') ? true : undefined))
+    process.kill(first.program.pid, 'SIGKILL')
+    await first.program.stop()
+    const second = await start('--scenario', 'empty', '--state', file)
+    const found = await fetch(`${second.url}/v1/private/projects?name=kept`)
+    expect(await found.json()).toMatchObject({ total: 1 })
+    expect(await second.program.stop()).toBe(0)
+  })
+
+  it('ends with code 0 on SIGTERM while polls wait', async () => {
+    const { program, url } = await start('--scenario', 'demo')
+    const page = await fetch(`${url}/v1/private/projects`)
+    expect(page.status).toBe(200)
+    expect(await program.stop()).toBe(0)
+  })
+})
+
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
