@@ -4,27 +4,11 @@
  * The platform's timers are captured when this module loads: fake timers that a test runner installs later
  * neither stop this clock nor are disturbed by it.
  */
-import { KitError } from './errors.js'
+import { toEpoch, toMilliseconds, type Duration, type Instant } from './instant.js'
 import { createTimerQueue, type QueuedTimer, type Timer, type TimerQueue } from './timer-queue.js'
 
+export { toEpoch, toMilliseconds, type Duration, type Instant } from './instant.js'
 export type { Timer } from './timer-queue.js'
-
-/** A length of time; the parts add up. Fractions are allowed, negative totals are not. */
-export interface Duration {
-  /** Milliseconds. Default 0. */
-  milliseconds?: number
-  /** Seconds. Default 0. */
-  seconds?: number
-  /** Minutes. Default 0. */
-  minutes?: number
-  /** Hours. Default 0. */
-  hours?: number
-  /** Days of 24 hours. Default 0. */
-  days?: number
-}
-
-/** A point in time: a Date, an ISO-8601 string or milliseconds since 1970. */
-export type Instant = Date | string | number
 
 /** What users of a mock may do with its time. */
 export interface ClockControl {
@@ -56,6 +40,11 @@ export interface Clock extends ClockControl {
   sleep(ms: number, signal?: AbortSignal): Promise<boolean>
   /** Tells a running `advance` that promises were resolved and deserve a turn before the next timer. */
   noteWake(): void
+  /**
+   * Passes on `work`, and makes a running `advance` wait for it before the next timer: for what the platform does
+   * outside of this process's turns, such as cryptography and files. It must not wait for virtual time.
+   */
+  during<Result>(work: Promise<Result>): Promise<Result>
   /** A monotonic reading in real milliseconds, for measuring durations only. */
   stopwatch(): number
   /** Cancels every timer and stops the clock for good. */
@@ -117,37 +106,6 @@ export function createClock(options: ClockOptions = {}): Clock {
   return new SystemClock(options)
 }
 
-/**
- * Milliseconds in a duration.
- * @throws KitError `clock/duration` for a negative or non-finite total.
- */
-export function toMilliseconds(duration: Duration): number {
-  const { milliseconds = 0, seconds = 0, minutes = 0, hours = 0, days = 0 } = duration
-  const total = milliseconds + 1000 * (seconds + 60 * (minutes + 60 * (hours + 24 * days)))
-  if (Number.isFinite(total) && total >= 0) return total
-  throw new KitError('clock/duration', {
-    failed: 'Time can only be moved forward by a finite amount.',
-    value: JSON.stringify(duration),
-    fix: 'Give numbers that add up to zero or more, for example { seconds: 20 }.',
-  })
-}
-
-/**
- * Milliseconds since 1970 of an instant.
- * @throws KitError `clock/instant` when it is no valid time.
- */
-export function toEpoch(instant: Instant): number {
-  const epoch =
-    instant instanceof Date ? instant.getTime() : typeof instant === 'number' ? instant : Date.parse(instant)
-  // 8.64e15 is the last millisecond that a Date can hold.
-  if (Number.isFinite(epoch) && Math.abs(epoch) <= 8.64e15) return epoch
-  throw new KitError('clock/instant', {
-    failed: 'This is no point in time.',
-    value: String(instant),
-    fix: "Give a Date, milliseconds since 1970 or an ISO-8601 string such as '2026-01-01T00:00:00Z'.",
-  })
-}
-
 class SystemClock implements Clock {
   private readonly timers: TimerQueue = createTimerQueue((timer) => this.onRemoved(timer))
   private offset = 0
@@ -157,6 +115,7 @@ class SystemClock implements Clock {
   private closed = false
   private holds = 0
   private wakes = 0
+  private readonly works = new Set<Promise<unknown>>()
   private armed: ReturnType<typeof setTimeout> | undefined
   private armedFor = Infinity
   private moving: Promise<void> = Promise.resolve()
@@ -219,6 +178,17 @@ class SystemClock implements Clock {
 
   noteWake(): void {
     this.wakes++
+  }
+
+  async during<Result>(work: Promise<Result>): Promise<Result> {
+    this.works.add(work)
+    this.noteWake()
+    try {
+      return await work
+    } finally {
+      this.works.delete(work)
+      this.noteWake()
+    }
   }
 
   async advance(duration: Duration): Promise<void> {
@@ -285,7 +255,7 @@ class SystemClock implements Clock {
     this.disarm()
     try {
       // What is already waiting for its turn must see the time before the move.
-      await turnOfTheLoop()
+      await this.settle(Number.NaN)
       for (;;) {
         const due = this.timers.nextDue()
         if (due > target || this.closed) break
@@ -302,10 +272,16 @@ class SystemClock implements Clock {
   private async fireNext(): Promise<void> {
     const before = this.wakes
     this.fireEarliest()
-    let seen = before
-    while (this.wakes !== seen) {
-      seen = this.wakes
+    await this.settle(before)
+  }
+
+  /** Lets everything run that was woken since the count stood at `seen`, and what that wakes in turn. */
+  private async settle(seen: number): Promise<void> {
+    let settled = seen
+    while (this.wakes !== settled) {
+      settled = this.wakes
       await turnOfTheLoop()
+      if (this.works.size > 0) await Promise.allSettled([...this.works])
     }
   }
 

@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { KitError } from '../../errors.js'
 export { checkReply } from '../engine/check-reply.js'
+export { folder, type FolderOptions } from './node-folder.js'
 import { LARGEST_BODY_BYTES } from '../engine/body.js'
 import { headerOf, type Exchange, type Reply } from '../engine/exchange.js'
 import { errorReply } from '../engine/reply.js'

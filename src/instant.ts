@@ -1,0 +1,50 @@
+/** Points in time and lengths of time in the forms that people write, turned into milliseconds. No clock in here. */
+import { KitError } from './errors.js'
+
+/** A length of time; the parts add up. Fractions are allowed, negative totals are not. */
+export interface Duration {
+  /** Milliseconds. Default 0. */
+  milliseconds?: number
+  /** Seconds. Default 0. */
+  seconds?: number
+  /** Minutes. Default 0. */
+  minutes?: number
+  /** Hours. Default 0. */
+  hours?: number
+  /** Days of 24 hours. Default 0. */
+  days?: number
+}
+
+/** A point in time: a Date, an ISO-8601 string or milliseconds since 1970. */
+export type Instant = Date | string | number
+
+/**
+ * Milliseconds in a duration.
+ * @throws KitError `clock/duration` for a negative or non-finite total.
+ */
+export function toMilliseconds(duration: Duration): number {
+  const { milliseconds = 0, seconds = 0, minutes = 0, hours = 0, days = 0 } = duration
+  const total = milliseconds + 1000 * (seconds + 60 * (minutes + 60 * (hours + 24 * days)))
+  if (Number.isFinite(total) && total >= 0) return total
+  throw new KitError('clock/duration', {
+    failed: 'Time can only be moved forward by a finite amount.',
+    value: JSON.stringify(duration),
+    fix: 'Give numbers that add up to zero or more, for example { seconds: 20 }.',
+  })
+}
+
+/**
+ * Milliseconds since 1970 of an instant.
+ * @throws KitError `clock/instant` when it is no valid time.
+ */
+export function toEpoch(instant: Instant): number {
+  const epoch =
+    instant instanceof Date ? instant.getTime() : typeof instant === 'number' ? instant : Date.parse(instant)
+  // 8.64e15 is the last millisecond that a Date can hold.
+  if (Number.isFinite(epoch) && Math.abs(epoch) <= 8.64e15) return epoch
+  throw new KitError('clock/instant', {
+    failed: 'This is no point in time.',
+    value: String(instant),
+    fix: "Give a Date, milliseconds since 1970 or an ISO-8601 string such as '2026-01-01T00:00:00Z'.",
+  })
+}

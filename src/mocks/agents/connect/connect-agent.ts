@@ -1,0 +1,178 @@
+/**
+ * A connect agent: answers bridge commands as a daemon does, over a file tree. It checks the signature of each command
+ * and signs each result with the runner's bridge key; which bytes that means is the matter of the pairing code.
+ */
+import { KitError } from '../../../errors.js'
+import { signBridge, verifyBridge } from '../../../pairing.js'
+import type { BridgeCommandItem } from '../../../types.js'
+import type { RunnerAgent } from '../agents.js'
+import type { PairedRunner } from '../pair.js'
+import { startSimulation, type Life, type PollResult, type SimulationParts } from '../simulated-runner.js'
+import { toArgs } from './args.js'
+import { CommandError } from './command-error.js'
+import { editFile } from './edit-file.js'
+import { exec, type ScriptedCommand } from './exec.js'
+import { listFiles, readFile, writeFile } from './file-commands.js'
+import { memoryTree, timedTree, type FileContents, type FileTree } from './file-tree.js'
+import { searchFiles } from './search-files.js'
+
+/** What a connect agent works on. */
+export interface ConnectAgentOptions {
+  /** Files by path, kept in memory; or another file tree, such as a `folder` of `opik-runner-kit/node`. Default none. */
+  files?: FileContents | FileTree
+  /** What Exec answers, by the whole command line. Others answer as a shell that knows echo, pwd, cat and ls. */
+  commands?: Readonly<Record<string, ScriptedCommand>>
+  /** How long each command takes, in virtual milliseconds. Default 0. */
+  latencyMs?: number
+  /** `required`: a command without a signature is refused like one with a wrong one. Default `when-given`. */
+  signatures?: 'when-given' | 'required'
+}
+
+/** An agent that answers bridge commands. */
+export interface ConnectAgent extends RunnerAgent {
+  /** The files that it works on, its changes included. */
+  readonly files: FileTree
+}
+
+/**
+ * Creates an agent for `mock.agents.start(runner, agent)`, `runner` being a connect runner.
+ *
+ * @throws KitError `agents/files` for a path that leaves the root
+ * @example
+ * const agent = connectAgent({ files: { 'src/a.ts': 'export const a = 1\n' }, commands: { 'npm test': 'ok\n' } })
+ */
+export function connectAgent(options: ConnectAgentOptions = {}): ConnectAgent {
+  const { files = {}, commands = {}, latencyMs = 0, signatures = 'when-given' } = options
+  const tree = isTree(files) ? files : createTree(files)
+  return {
+    files: tree,
+    startOn(runner, parts) {
+      const timed = timedTree(tree, parts.clock)
+      const session: Session = { runner, parts, tree: timed, commands, latencyMs, signatures, nextPid: pidSource() }
+      return startSimulation(runner, parts, {
+        capabilities: ['bridge'],
+        poll: (life) => poll(session, life),
+      })
+    },
+  }
+}
+
+interface Session extends Required<Omit<ConnectAgentOptions, 'files'>> {
+  runner: PairedRunner
+  parts: SimulationParts
+  tree: FileTree
+  nextPid: () => number
+}
+
+interface Outcome {
+  status: 'completed' | 'failed'
+  result?: Record<string, unknown>
+  error?: Record<string, unknown>
+}
+
+async function poll(session: Session, life: Life): Promise<PollResult> {
+  const path = { runnerId: session.runner.id }
+  const { status, body } = await life.call('nextBridgeCommands', { path, body: {}, signal: life.stopped })
+  if (status === 404) return 'gone'
+  if (status !== 200 || life.stopped.aborted) return 'trouble'
+  const commands = commandsIn(body)
+  // Side by side, as daemons do it; what touches the same file is therefore up to the order of the answers.
+  for (const command of commands) void answer(session, life, command)
+  return commands.length > 0 ? 'work' : 'nothing'
+}
+
+function commandsIn(body: unknown): BridgeCommandItem[] {
+  const commands: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'commands') : undefined
+  return Array.isArray(commands) ? commands.filter(isCommand) : []
+}
+
+function isCommand(value: unknown): value is BridgeCommandItem {
+  return typeof value === 'object' && value !== null && 'command_id' in value && 'type' in value
+}
+
+async function answer(session: Session, life: Life, command: BridgeCommandItem): Promise<void> {
+  const { runner, parts, latencyMs } = session
+  const startedAt = parts.clock.now()
+  const outcome = await perform(session, life, command)
+  if (latencyMs > 0) await parts.clock.sleep(latencyMs, life.stopped)
+  const duration_ms = Math.round(parts.clock.now() - startedAt)
+  const signed = await parts.clock.during(sign(runner.bridgeKey, outcome))
+  if (life.stopped.aborted) return
+  await life.call('reportBridgeResult', {
+    path: { runnerId: runner.id, commandId: command.command_id },
+    body: { ...signed, duration_ms },
+  })
+}
+
+async function perform(session: Session, life: Life, command: BridgeCommandItem): Promise<Outcome> {
+  try {
+    await session.parts.clock.during(authenticate(session, command))
+    const result = await execute(session, life, command)
+    return { status: 'completed', result: { ...toArgs(result) } }
+  } catch (error) {
+    const { code, message } =
+      error instanceof CommandError
+        ? error
+        : { code: 'internal', message: `The simulated daemon failed: ${String(error)}` }
+    return { status: 'failed', error: { code, message } }
+  }
+}
+
+async function authenticate({ runner, signatures }: Session, { type, args }: BridgeCommandItem): Promise<void> {
+  const signature: unknown = typeof args === 'object' && args !== null ? Reflect.get(args, '_hmac') : undefined
+  if (signature === undefined && signatures === 'when-given') return
+  const isRight = typeof signature === 'string' && (await verifyBridge(runner.bridgeKey, type, args, signature))
+  if (!isRight) throw new CommandError('auth_failed', 'The signature of the command is missing or wrong.')
+}
+
+function execute(session: Session, life: Life, command: BridgeCommandItem): Promise<unknown> {
+  const { tree, parts, commands, nextPid } = session
+  const args = toArgs(command.args)
+  switch (command.type) {
+    case 'ReadFile':
+      return readFile(tree, args)
+    case 'WriteFile':
+      return writeFile(tree, args)
+    case 'EditFile':
+      return editFile(tree, args)
+    case 'ListFiles':
+      return listFiles(tree, args)
+    case 'SearchFiles':
+      return searchFiles(tree, args)
+    case 'Exec': {
+      const { timeout_seconds: timeoutSeconds } = command
+      return exec({ tree, clock: parts.clock, commands, nextPid, timeoutSeconds, stopped: life.stopped }, args)
+    }
+    default:
+      throw new CommandError('unknown_type', `'${String(command.type)}' is no command of this daemon.`)
+  }
+}
+
+/** Adds the signature to what is reported: to the result of a completed command, to the error of a failed one. */
+async function sign(bridgeKey: Uint8Array, { status, result, error }: Outcome): Promise<Outcome> {
+  const payload = result ?? error ?? {}
+  const signed = { ...payload, _hmac: await signBridge(bridgeKey, status, payload) }
+  return result === undefined ? { status, error: signed } : { status, result: signed }
+}
+
+function createTree(files: FileContents): FileTree {
+  try {
+    return memoryTree(files)
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    throw new KitError('agents/files', {
+      failed: 'A file of a connect agent has a path that cannot be.',
+      value: error.message,
+      fix: "Name files relative to the root, for example 'src/a.ts'.",
+    })
+  }
+}
+
+function isTree(files: FileContents | FileTree): files is FileTree {
+  return 'kindOf' in files && typeof files.kindOf === 'function'
+}
+
+function pidSource(): () => number {
+  let last = 4000
+  return () => ++last
+}

@@ -1,0 +1,112 @@
+/**
+ * Exec without a shell: commands answer from a table, and a handful of harmless ones (echo, pwd, cat, ls) from the
+ * file tree. Nothing is ever executed, so nothing that a caller sends can do harm.
+ */
+import type { Clock } from '../../../clock.js'
+import { countArg, textArg, type Args } from './args.js'
+import { CommandError, type CommandErrorCode } from './command-error.js'
+import { readText, resolveFolder } from './file-commands.js'
+import { resolvePath, type FileTree } from './file-tree.js'
+
+/** What a command in the table does. A string is its standard output. */
+export type ScriptedCommand = string | ScriptedOutput | ScriptedRefusal
+
+/** A command that runs. */
+export interface ScriptedOutput {
+  /** Default ''. */
+  stdout?: string
+  /** Default ''. */
+  stderr?: string
+  /** Default 0. */
+  exit_code?: number
+  /** Virtual milliseconds until it ends; past its timeout it fails with `timeout`. Default 0. */
+  after_ms?: number
+}
+
+/** A command that the daemon refuses to run. */
+export interface ScriptedRefusal {
+  /** For example `blocked`. */
+  error: CommandErrorCode
+  /** Default: a sentence that names the command. */
+  message?: string
+}
+
+/** What an execution needs. */
+export interface ExecParts {
+  tree: FileTree
+  clock: Clock
+  commands: Readonly<Record<string, ScriptedCommand>>
+  /** Gives each process in the background a number of its own. */
+  nextPid: () => number
+  /** Seconds after which the command times out when its args do not say. */
+  timeoutSeconds: number
+  stopped: AbortSignal
+}
+
+/** Characters of each stream that a result holds at most. */
+const LONGEST_OUTPUT = 100_000
+
+export async function exec(parts: ExecParts, args: Args): Promise<unknown> {
+  const command = textArg(args, 'command').trim()
+  if (command === '') throw new CommandError('invalid_command', 'The command is empty.')
+  const timeoutMs = Math.min(countArg(args, 'timeout', parts.timeoutSeconds), parts.timeoutSeconds) * 1000
+  const output = await outputOf(parts, command)
+  if (args['background'] === true) {
+    const pid = parts.nextPid()
+    const initial = (output.after_ms ?? 0) > 0 ? '' : (output.stdout ?? '')
+    return { pid, status: 'running', log_file: `/tmp/opik-bridge-${pid}.log`, initial_output: cut(initial) }
+  }
+  const { stdout = '', stderr = '', exit_code = 0, after_ms = 0 } = output
+  if (after_ms > 0) await parts.clock.sleep(Math.min(after_ms, timeoutMs), parts.stopped)
+  if (after_ms > timeoutMs) throw new CommandError('timeout', `'${command}' ran longer than ${timeoutMs / 1000} s.`)
+  const truncated = stdout.length > LONGEST_OUTPUT || stderr.length > LONGEST_OUTPUT
+  return { stdout: cut(stdout), stderr: cut(stderr), exit_code, truncated }
+}
+
+function cut(text: string): string {
+  return text.slice(0, LONGEST_OUTPUT)
+}
+
+async function outputOf({ commands, tree }: ExecParts, command: string): Promise<ScriptedOutput> {
+  const scripted = Object.hasOwn(commands, command) ? commands[command] : undefined
+  if (typeof scripted === 'string') return { stdout: scripted }
+  if (scripted === undefined) return builtIn(tree, command)
+  if (!('error' in scripted)) return scripted
+  throw new CommandError(scripted.error, scripted.message ?? `'${command}' was refused.`)
+}
+
+async function builtIn(tree: FileTree, command: string): Promise<ScriptedOutput> {
+  if (/[|&;<>$`()*?\n\\]/.test(command)) {
+    throw new CommandError('not_supported', `There is no shell here. Put '${command}' into the table of commands.`)
+  }
+  const [name = '', ...words] = splitWords(command)
+  const run = Object.hasOwn(builtIns, name) ? builtIns[name] : undefined
+  if (run === undefined) return { stderr: `${name}: command not found\n`, exit_code: 127 }
+  try {
+    return { stdout: await run(tree, words) }
+  } catch (error) {
+    // A shell knows one kind of failure; leaving the root stays the daemon's refusal.
+    if (!(error instanceof CommandError) || error.code === 'path_traversal') throw error
+    return { stderr: `${name}: ${error.message}\n`, exit_code: 1 }
+  }
+}
+
+type BuiltIn = (tree: FileTree, words: readonly string[]) => Promise<string>
+
+const builtIns: Readonly<Record<string, BuiltIn>> = {
+  echo: async (_, words) => `${words.join(' ')}\n`,
+  pwd: async () => '/workspace\n',
+  cat: async (tree, words) => (await Promise.all(words.map((path) => readText(tree, resolvePath(path))))).join(''),
+  async ls(tree, words) {
+    const folder = await resolveFolder(tree, { path: words[0] ?? '' })
+    const start = folder === '' ? 0 : folder.length + 1
+    const files = await tree.list(folder, { depth: Number.MAX_SAFE_INTEGER, limit: Number.MAX_SAFE_INTEGER })
+    const names = new Set(files.map((file) => file.slice(start).split('/', 1)[0]))
+    return [...names].map((name) => `${name}\n`).join('')
+  },
+}
+
+/** Words of a command line; quotes keep blanks together. */
+function splitWords(command: string): string[] {
+  return [...command.matchAll(/"([^"]*)"|'([^']*)'|([^\s"']+)/g)].map((match) => match[1] ?? match[2] ?? match[3] ?? '')
+}

@@ -1,0 +1,84 @@
+/** ReadFile, WriteFile and ListFiles over a file tree, with the results that daemons send. */
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff'
+import { countArg, textArg, type Args } from './args.js'
+import { CommandError } from './command-error.js'
+import { decodeText, resolvePath, type FileTree } from './file-tree.js'
+import { globFilter } from './glob.js'
+
+/** Lines that one ReadFile gives at most. */
+const LONGEST_READ_LINES = 2000
+/** Characters that one ReadFile gives at most, so that a result stays below the server's limit. */
+const LONGEST_READ = 500_000
+/** Files that one ListFiles gives at most, and that it looks at. */
+const LONGEST_LIST = 1000
+export const MOST_FILES = 10_000
+
+export async function readFile(tree: FileTree, args: Args): Promise<unknown> {
+  const path = resolvePath(textArg(args, 'path'))
+  const offset = countArg(args, 'offset', 0)
+  const limit = Math.min(countArg(args, 'limit', LONGEST_READ_LINES), LONGEST_READ_LINES)
+  const lines = splitLines(await readText(tree, path))
+  const selected = lines.slice(offset, offset + limit)
+  const content = selected.join('')
+  return {
+    content: content.slice(0, LONGEST_READ),
+    total_lines: lines.length,
+    truncated: offset + selected.length < lines.length || content.length > LONGEST_READ,
+    encoding: 'utf-8',
+  }
+}
+
+export async function writeFile(tree: FileTree, args: Args): Promise<unknown> {
+  const path = resolvePath(textArg(args, 'path'))
+  const content = textArg(args, 'content')
+  const kind = await tree.kindOf(path)
+  if (kind === 'folder') throw new CommandError('permission_denied', `'${path}' is a folder.`)
+  const before = kind === 'file' ? decodeText(await tree.read(path)) : undefined
+  const bytes = new TextEncoder().encode(content)
+  await tree.write(path, bytes)
+  const diff = kind === 'file' ? unifiedDiff(path, before ?? '', content) : null
+  return { bytes_written: bytes.length, created: kind === 'missing', diff }
+}
+
+/** Looks one level deep unless told otherwise; a pattern that names folders looks everywhere. */
+export async function listFiles(tree: FileTree, args: Args): Promise<unknown> {
+  const folder = await resolveFolder(tree, args)
+  const pattern = textArg(args, 'pattern', '')
+  const depth = countArg(args, 'depth', pattern.includes('/') ? MOST_FILES : 1)
+  const found = await tree.list(folder, { depth, limit: MOST_FILES })
+  const files = found.filter(globFilter(pattern, folder))
+  return {
+    files: files.slice(0, LONGEST_LIST),
+    total: files.length,
+    truncated: files.length > LONGEST_LIST || found.length >= MOST_FILES,
+  }
+}
+
+/** The folder in `path`; default: the root. */
+export async function resolveFolder(tree: FileTree, args: Args): Promise<string> {
+  const folder = resolvePath(textArg(args, 'path', ''))
+  if ((await tree.kindOf(folder)) === 'folder') return folder
+  throw new CommandError('file_not_found', `There is no folder '${folder}'.`)
+}
+
+/** @throws CommandError `file_not_found` or `binary_file` */
+export async function readText(tree: FileTree, path: string): Promise<string> {
+  if ((await tree.kindOf(path)) !== 'file') throw new CommandError('file_not_found', `There is no file '${path}'.`)
+  const text = decodeText(await tree.read(path))
+  if (text === undefined) throw new CommandError('binary_file', `'${path}' is no UTF-8 text.`)
+  return text
+}
+
+/** Lines with their ends. */
+export function splitLines(text: string): string[] {
+  return text.match(/[^\n]*\n|[^\n]+$/g) ?? []
+}
+
+/** A unified diff of one file, '' when nothing differs. */
+export function unifiedDiff(path: string, before: string, after: string): string {
+  if (before === after) return ''
+  return createTwoFilesPatch(`a/${path}`, `b/${path}`, before, after, undefined, undefined, {
+    context: 4,
+    headerOptions: FILE_HEADERS_ONLY,
+  })
+}

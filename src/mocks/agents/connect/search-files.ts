@@ -1,0 +1,73 @@
+/** SearchFiles: a regular expression over the lines of text files, with the lines around each match. */
+import { textArg, type Args } from './args.js'
+import { CommandError } from './command-error.js'
+import { MOST_FILES, resolveFolder } from './file-commands.js'
+import { decodeText, type FileTree } from './file-tree.js'
+import { globFilter } from './glob.js'
+
+/** Matches that one search gives at most. */
+const MOST_MATCHES = 100
+/** Lines before and after a match. */
+const CONTEXT_LINES = 3
+/** Characters of a line that are searched and shown. */
+const LONGEST_LINE = 500
+const LONGEST_PATTERN = 500
+
+interface Match {
+  file: string
+  line: number
+  content: string
+  context_before: string[]
+  context_after: string[]
+}
+
+export async function searchFiles(tree: FileTree, args: Args): Promise<unknown> {
+  const expression = toExpression(textArg(args, 'pattern'))
+  const folder = await resolveFolder(tree, args)
+  const found = await tree.list(folder, { depth: MOST_FILES, limit: MOST_FILES })
+  const matches: Match[] = []
+  let total = 0
+  for (const file of found.filter(globFilter(textArg(args, 'glob', ''), folder))) {
+    const lines = await linesOf(tree, file)
+    lines.forEach((line, at) => {
+      if (!expression.test(line)) return
+      total++
+      if (matches.length < MOST_MATCHES) matches.push(toMatch(file, lines, at))
+    })
+  }
+  return { matches, total_matches: total, truncated: total > matches.length || found.length >= MOST_FILES }
+}
+
+function toExpression(pattern: string): RegExp {
+  if (pattern === '' || pattern.length > LONGEST_PATTERN) {
+    throw new CommandError('search_failed', `A pattern has 1 to ${LONGEST_PATTERN} characters.`)
+  }
+  try {
+    // The only flag that other engines write into a pattern and that people use.
+    const ignoresCase = pattern.startsWith('(?i)')
+    return new RegExp(ignoresCase ? pattern.slice(4) : pattern, ignoresCase ? 'i' : '')
+  } catch {
+    throw new CommandError('search_failed', `'${pattern}' is no regular expression.`)
+  }
+}
+
+/** None for a binary file, and for one that has gone or may not be read. */
+async function linesOf(tree: FileTree, file: string): Promise<string[]> {
+  try {
+    const text = decodeText(await tree.read(file)) ?? ''
+    return text.split(/\r?\n/).map((line) => line.slice(0, LONGEST_LINE))
+  } catch (error) {
+    if (error instanceof CommandError) return []
+    throw error
+  }
+}
+
+function toMatch(file: string, lines: readonly string[], at: number): Match {
+  return {
+    file,
+    line: at + 1,
+    content: lines[at] ?? '',
+    context_before: lines.slice(Math.max(at - CONTEXT_LINES, 0), at),
+    context_after: lines.slice(at + 1, at + 1 + CONTEXT_LINES),
+  }
+}
