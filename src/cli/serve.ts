@@ -2,6 +2,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import pc from 'picocolors'
 import { checkReply, serve, type RunnerServer } from '../mocks/adapters/node.js'
+import { watchConduct } from '../mocks/conduct/watch.js'
 import { createRunnerMock, type RunnerMock } from '../mocks/runner-mock.js'
 import type { ScenarioName } from '../mocks/scenarios/scenario.js'
 import { readAuth } from './auth-file.js'
@@ -23,6 +24,7 @@ interface ServeFlags {
   adminToken?: string
   quiet?: true
   json?: true
+  conduct?: true
 }
 
 /** Adds the command to the program. */
@@ -42,6 +44,7 @@ export function addServeCommand(program: Command): void {
     .addOption(
       new Option('--admin-token <token>', 'demanded of callers of the admin API').env('OPIK_RUNNER_KIT_ADMIN_TOKEN'),
     )
+    .option('--conduct', 'grade the clients; the admin API has the verdicts')
     .addOption(new Option('--quiet', 'print the ready line only').conflicts('json'))
     .option('--json', 'print JSON lines')
     .action(run)
@@ -54,7 +57,10 @@ async function run(flags: ServeFlags): Promise<void> {
   const auth = await readAuth(flags.auth)
   const saved = flags.state === undefined ? undefined : await readState(flags.state)
   const scenario = saved === undefined ? flags.scenario : 'empty'
-  const mock = createRunnerMock({ scenario, seed: flags.seed, auth, settings, faults, checkReply })
+  const mock = createRunnerMock({
+    ...{ scenario, seed: flags.seed, auth, settings, faults, checkReply },
+    ...(flags.conduct === true ? { conduct: watchConduct } : {}),
+  })
   if (saved !== undefined) mock.restore(saved)
   const server = await serve(mock, {
     port: flags.port,
