@@ -315,11 +315,15 @@ class SystemClock implements Clock {
     this.armed = undefined
     this.armedFor = Infinity
     this.isFiring = true
-    while (this.pinned === undefined && !this.closed && this.timers.nextDue() <= this.now()) {
-      this.fireEarliest()
+    try {
+      while (this.pinned === undefined && !this.closed && this.timers.nextDue() <= this.now()) {
+        this.fireEarliest()
+      }
+    } finally {
+      // A timer that throws surfaces, and stops none of the others.
+      this.isFiring = false
+      this.arm()
     }
-    this.isFiring = false
-    this.arm()
   }
 
   private fireEarliest(): void {
