@@ -115,6 +115,7 @@ class SystemClock implements Clock {
   private closed = false
   private holds = 0
   private wakes = 0
+  private loads = 0
   private readonly works = new Set<Promise<unknown>>()
   private armed: ReturnType<typeof setTimeout> | undefined
   private armedFor = Infinity
@@ -225,6 +226,7 @@ class SystemClock implements Clock {
   }
 
   load(state: ClockState): void {
+    this.loads++
     this.timers.clear()
     this.holds = 0
     this.frozen = state.frozen
@@ -250,6 +252,7 @@ class SystemClock implements Clock {
   }
 
   private async moveTo(target: number): Promise<void> {
+    const { loads } = this
     this.pinned = this.now()
     this.isMoving = true
     this.disarm()
@@ -258,13 +261,14 @@ class SystemClock implements Clock {
       await this.settle(Number.NaN)
       for (;;) {
         const due = this.timers.nextDue()
-        if (due > target || this.closed) break
-        this.pinned = Math.max(this.pinned, due)
+        if (due > target || this.closed || this.loads !== loads) break
+        this.pinned = Math.max(this.now(), due)
         await this.fireNext()
       }
     } finally {
       this.isMoving = false
-      this.jump(target)
+      // A clock that was loaded meanwhile stands where the load has put it.
+      if (this.loads === loads) this.jump(target)
     }
   }
 
