@@ -6,10 +6,10 @@ import type { Clock } from '../../clock.js'
 import type { Random } from '../../id-source.js'
 import type { Agent, AgentMap } from '../../types.js'
 import { perhaps } from '../world/words.js'
-import type { AgentDefinition, AgentHandler, AgentOptions } from './agent.js'
+import type { AgentHandler, AgentOptions } from './agent.js'
 import { unexpected, type Call, type CallAnswer, type Credentials } from './api.js'
 import type { PairedRunner } from './pair.js'
-import type { AgentScript } from './script.js'
+import type { AgentScript, RegisteredScript } from './script.js'
 import type { SimulatedRunner, SimulationParts } from './simulated-runner.js'
 
 /** What users script agents with. */
@@ -69,7 +69,7 @@ interface Presence {
 
 /** All simulated runners of a mock. */
 export class AgentHost implements Agents {
-  private readonly definitions = new Map<string, AgentDefinition>()
+  private readonly definitions = new Map<string, RegisteredScript>()
   private readonly presences = new Set<Presence>()
   private readonly parts: AgentHostParts
 
@@ -78,8 +78,7 @@ export class AgentHost implements Agents {
   }
 
   register(name: string, agent: AgentHandler | AgentScript, options: AgentOptions = {}): void {
-    const handler = typeof agent === 'function' ? agent : this.scripted(agent)
-    this.definitions.set(name, { ...options, name, handler })
+    this.definitions.set(name, { ...options, name, agent })
     for (const { runner, call, names, known } of this.presences) {
       if (runner.isAlive && names.includes(name)) void this.announce(call, runner.runner, names, known)
     }
@@ -105,8 +104,9 @@ export class AgentHost implements Agents {
   /** Pairs a runner, registers its agents and starts it. */
   async startEndpointRunner(call: Call, request: EndpointRunnerRequest): Promise<PairedRunner> {
     const { projectId, name } = request
-    const { pairRunner } = await import('./pair.js')
-    const runner = await pairRunner(call, { projectId, name, type: 'endpoint', random: this.parts.random })
+    const { random, clock } = this.parts
+    const { pairRunner } = await clock.during(import('./pair.js'))
+    const runner = await pairRunner(call, { projectId, name, type: 'endpoint', random })
     await this.startEndpoint(call, runner, { ...request, known: {} })
     return runner
   }
@@ -125,19 +125,12 @@ export class AgentHost implements Agents {
   ): Promise<SimulatedRunner> {
     const registered = await this.announce(call, runner, agents, known)
     if (registered.status !== 204) throw unexpected('registerAgents', registered)
-    const findAgent = (agent: string): AgentDefinition | undefined => this.definitions.get(agent)
+    const { clock, random } = this.parts
     // What simulates a runner is loaded with the first one: a page that only mounts handlers does not carry it.
-    const { startEndpointRunner } = await import('./endpoint-runner.js')
-    const started = startEndpointRunner(runner, { ...this.simulationParts(call), projectName, findAgent })
+    const { startEndpointRunner } = await clock.during(import('./endpoint-runner.js'))
+    const findAgent = (name: string): RegisteredScript | undefined => this.definitions.get(name)
+    const started = startEndpointRunner(runner, { ...this.simulationParts(call), projectName, random, findAgent })
     return this.keep(started, call, agents, known)
-  }
-
-  private scripted(script: AgentScript): AgentHandler {
-    let handler: AgentHandler | undefined
-    return async (context) => {
-      handler ??= (await import('./script.js')).toHandler(script, this.parts.random)
-      return handler(context)
-    }
   }
 
   private keep(runner: SimulatedRunner, call: Call, names: readonly string[], known: AgentMap): SimulatedRunner {

@@ -1,8 +1,10 @@
 /** A simulated endpoint runner: takes jobs and executes them side by side, with agents that it looks up by name. */
 import type { LocalRunnerJob } from '../../types.js'
-import type { AgentDefinition } from './agent.js'
+import type { Random } from '../../id-source.js'
+import type { AgentHandler } from './agent.js'
 import { executeJob } from './job-execution.js'
 import type { PairedRunner } from './pair.js'
+import { toHandler, type RegisteredScript } from './script.js'
 import {
   startSimulation,
   type Life,
@@ -16,7 +18,9 @@ export interface EndpointRunnerParts extends SimulationParts {
   /** Where its traces go. */
   projectName: string
   /** Looked up for each job, so that agents can be added and replaced while the runner lives. */
-  findAgent: (name: string) => AgentDefinition | undefined
+  findAgent: (name: string) => RegisteredScript | undefined
+  /** The dice of scripts. */
+  random: Random
 }
 
 /** Starts a simulated runner that has been paired. */
@@ -30,7 +34,7 @@ export function startEndpointRunner(runner: PairedRunner, parts: EndpointRunnerP
     const ending = new AbortController()
     running.set(job.id, { cancelling, ending })
     const signals = { cancelled: cancelling.signal, stopped: ending.signal }
-    await executeJob(job, parts.findAgent(job.agent_name), { ...parts, ...life, ...signals, count })
+    await executeJob(job, handlerOf(job.agent_name, parts), { ...parts, ...life, ...signals, count })
     running.delete(job.id)
     cancelling.abort()
   }
@@ -55,6 +59,11 @@ export function startEndpointRunner(runner: PairedRunner, parts: EndpointRunnerP
       return 'work'
     },
   })
+}
+
+function handlerOf(name: string, { findAgent, random }: EndpointRunnerParts): AgentHandler | undefined {
+  const agent = findAgent(name)?.agent
+  return typeof agent === 'object' ? toHandler(agent, random) : agent
 }
 
 function isJob(body: unknown): body is LocalRunnerJob {

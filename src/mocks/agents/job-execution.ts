@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../../clock.js'
 import type { LocalRunnerJob, LocalRunnerLogEntry } from '../../types.js'
-import type { AgentContext, AgentDefinition } from './agent.js'
+import type { AgentContext, AgentHandler } from './agent.js'
 import type { Call } from './api.js'
 import { ScriptedFailure } from './script.js'
 
@@ -39,12 +39,12 @@ interface Work {
 /** Executes a job to its end. Never throws; a refused report means that the job is gone, and ends the execution. */
 export async function executeJob(
   job: LocalRunnerJob,
-  agent: AgentDefinition | undefined,
+  handler: AgentHandler | undefined,
   parts: ExecutionParts,
 ): Promise<void> {
   const { call, stopped } = parts
   const path = { jobId: job.id }
-  if (agent === undefined) {
+  if (handler === undefined) {
     await call('reportJobResult', { path, body: { status: 'failed', error: `Unknown agent: ${job.agent_name}` } })
     return
   }
@@ -52,7 +52,7 @@ export async function executeJob(
   const startedAt = parts.clock.iso()
   await call('reportJobResult', { path, body: { status: 'running', trace_id: traceId } })
   const logs = createLogStream(call, job.id, stopped)
-  const { outcome, diesAfterwards } = await runHandler(job, agent, parts, logs.write)
+  const { outcome, diesAfterwards } = await runHandler(job, handler, parts, logs.write)
   if (outcome === undefined) return
   const reports = [
     () => sendTrace(job, traceId, startedAt, outcome, parts),
@@ -65,7 +65,7 @@ export async function executeJob(
 
 async function runHandler(
   job: LocalRunnerJob,
-  agent: AgentDefinition,
+  handler: AgentHandler,
   parts: ExecutionParts,
   log: AgentContext['log'],
 ): Promise<Work> {
@@ -92,7 +92,7 @@ async function runHandler(
     },
   }
   const outcome = await Promise.race([
-    compute(agent, context),
+    compute(handler, context),
     jobTimeout(job, clock, finished.signal, abandoned.signal),
     aborted(abandoned.signal),
     aborted(stopped),
@@ -101,9 +101,9 @@ async function runHandler(
   return { outcome, diesAfterwards }
 }
 
-async function compute(agent: AgentDefinition, context: AgentContext): Promise<Outcome> {
+async function compute(handler: AgentHandler, context: AgentContext): Promise<Outcome> {
   try {
-    return { status: 'completed', result: (await agent.handler(context)) ?? null }
+    return { status: 'completed', result: (await handler(context)) ?? null }
   } catch (error) {
     return { status: 'failed', error: describeError(error) }
   }

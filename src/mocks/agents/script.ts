@@ -3,7 +3,7 @@
  * A script becomes a handler like any other; what it does with a job it does through the handler's context.
  */
 import type { Random } from '../../id-source.js'
-import type { AgentContext, AgentHandler } from './agent.js'
+import type { AgentContext, AgentHandler, AgentOptions } from './agent.js'
 import { fillTemplate, fillText } from './template.js'
 
 /** A log line of a script. */
@@ -36,6 +36,12 @@ export interface AgentScript {
   never_answers?: boolean
   /** The runner ends without a goodbye once this many jobs are reported; 0: over the first job. Default: never. */
   dies_after_jobs?: number
+}
+
+/** An agent as it was registered. */
+export interface RegisteredScript extends AgentOptions {
+  name: string
+  agent: AgentHandler | AgentScript
 }
 
 /** What a failing job says when its script does not. */
