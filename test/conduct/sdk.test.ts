@@ -29,7 +29,7 @@ function usage(...args: string[]): number | null {
 
 describe.concurrent('conduct', { timeout: 40_000 }, () => {
   it('finds that the opik SDK keeps the contract, and leaves without goodbye', async ({ expect }) => {
-    const { status, report } = await grade('--for', '12', ...SDK)
+    const { status, report } = await grade('--for', '14', ...SDK)
     expect(status).toBe(0)
     expect(report).toMatchObject({ ok: true, runners: [{ type: 'endpoint' }] })
     expect(outcomes(report)).toEqual({

@@ -2,6 +2,7 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { serve } from '../../src/mocks/adapters/node.js'
 import { createRunnerMock } from '../../src/mocks/runner-mock.js'
+import { startProgram } from '../sdk/program.js'
 import { openStage, type Stage } from './stage.js'
 
 function beat({ mock }: Stage, runnerId: string, headers: Record<string, string>): unknown {
@@ -91,4 +92,15 @@ it('reads compressed reports', async () => {
   }
   const once = stage.mock.conduct.report().runners[0]?.verdicts.find(({ rule }) => rule === 'work/once')
   expect(once).toMatchObject({ outcome: 'broken', breaches: 1 })
+})
+
+it('is switched on in a served mock by an option', async () => {
+  const program = startProgram('dist/cli/main.js', ['serve', '--port', '0', '--conduct'])
+  onTestFinished(async () => {
+    await program.stop()
+  })
+  const [, origin = ''] = await program.printed(/listening on (http:\/\/[^/]+)/)
+  const response = await fetch(`${origin}/__admin/conduct`)
+  expect(response.status).toBe(200)
+  expect(await response.json()).toMatchObject({ ok: true })
 })

@@ -40,7 +40,7 @@ export function judgeHeartbeats({ living, settings }: Scene): Finding {
     }
     previous = mark
   }
-  return { isExercised: beats.length > 1 || last.at - first.at > limit, breaches }
+  return { isExercised: beats.some((beat) => beat !== first) || last.at - first.at > limit, breaches }
 }
 
 /** gone/stop: a heartbeat answered 410 ends everything but the aftermath. */
