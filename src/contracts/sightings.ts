@@ -34,11 +34,11 @@ export function readSightings(operation: OperationId, call: StartedCall, answer:
 /** Resources that the path names. */
 function readSubjects(operation: OperationId, call: StartedCall, answer: Answer): Sighting[] {
   return machineNames.flatMap((machine) => {
-    const { parameter, field } = machines[machine]
+    const { parameter } = machines[machine]
     const operations: readonly OperationId[] = machines[machine].operations
     const id = call.path[parameter]
     if (id === undefined || !operations.includes(operation)) return []
-    const seen = answer.status === 404 ? absence(machine) : readState(answer.body, field)
+    const seen = answer.status === 404 ? absence(machine) : readState(machine, operation, answer)
     const runner = machine === 'bridgeCommand' ? call.path['runnerId'] : undefined
     const facts = factsOf(call)
     return [
@@ -97,8 +97,16 @@ function factsOf(call: StartedCall): Record<string, string> {
   return status === undefined ? {} : { status }
 }
 
-function readState(body: unknown, field: string | null): string | undefined {
-  return field === null ? undefined : readText(body, field)
+/** The operations whose answer is the resource itself. */
+const READERS: Readonly<Partial<Record<OperationId, MachineName>>> = {
+  getRunner: 'runner',
+  getJob: 'job',
+  getBridgeCommand: 'bridgeCommand',
+}
+
+function readState(machine: MachineName, operation: OperationId, { body, status }: Answer): string | undefined {
+  const { field } = machines[machine]
+  return field !== null && status === 200 && READERS[operation] === machine ? readText(body, field) : undefined
 }
 
 function readText(from: unknown, name: string): string | undefined {

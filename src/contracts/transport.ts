@@ -90,8 +90,9 @@ function toOutcome(error: unknown, response: unknown, timeoutMs: number): WireOu
     const text = Buffer.isBuffer(body) ? body.toString('utf8') : ''
     return { kind: 'answer', status: response.status, headers: readHeaders(response.headers), text }
   }
-  const code = readText(error, 'code')
   const message = readText(error, 'message')
+  // supertest keeps the code of a refused connection in its own message alone.
+  const code = readText(error, 'code') || (/^(E[A-Z_]+):/.exec(message)?.[1] ?? '')
   if (code === 'ECONNABORTED') return failure('timeout', `No complete answer within ${timeoutMs / 1000} s.`)
   if (NOT_THERE.has(code)) return failure('refused', message)
   return failure('dropped', message === '' ? 'The connection ended before the answer was complete.' : message)

@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { startMockTarget } from './mock-target.js'
+
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+let folder = ''
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'verify-'))
+})
+
+afterEach(() => rmSync(folder, { recursive: true }))
+
+/** Runs the built command. */
+async function run(args: string[], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, ['dist/cli/main.js', 'verify', ...args], {
+    cwd: root,
+    env: { PATH: process.env['PATH'], NO_COLOR: '1', ...env },
+  })
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
+  return { code: await ended, stdout, stderr }
+}
+
+describe('opik-runner-kit verify', () => {
+  it('exits 0 when all is well, and takes what it needs from the environment', async () => {
+    const target = await startMockTarget()
+    const env = { OPIK_URL_OVERRIDE: target.url, OPIK_API_KEY: 'k-123456', OPIK_WORKSPACE: 'team' }
+    const { code, stdout } = await run(['--area', 'system', '--seed', '7', '--admin', target.adminUrl], env)
+    expect(stdout).toMatch(/✓ conforms: \d+ passed in .* seed 7\n$/)
+    expect(code).toBe(0)
+    const [first] = target.mock.journal.entries({ operation: 'listRunners' })
+    expect(first?.request.headers).toMatchObject({ 'comet-workspace': 'team' })
+  })
+
+  it('exits 1 when something fails, unless it is waived or known', async () => {
+    const target = await startMockTarget()
+    target.mock.faults.inject({ operation: 'isAlive', status: 503 })
+    const id = 'system/is-alive'
+    const failed = await run([target.url, '--check', id, '--reporter', 'json'])
+    expect(failed.code).toBe(1)
+    writeFileSync(join(folder, 'waivers.yaml'), `- { id: ${id}, reason: known }\n`)
+    writeFileSync(join(folder, 'baseline.json'), failed.stdout)
+    expect((await run([target.url, '--check', id, '--waivers', join(folder, 'waivers.yaml')])).code).toBe(0)
+    expect((await run([target.url, '--check', id, '--baseline', join(folder, 'baseline.json')])).code).toBe(0)
+  })
+
+  it('writes the documents of several reporters, and the summary of a CI job', async () => {
+    const target = await startMockTarget()
+    const out = join(folder, 'out')
+    const args = ['--reporter', 'json,junit,html', '--reporter', 'github', '--out', out, '--check', 'system/is-alive']
+    const { code, stdout } = await run([target.url, ...args], { GITHUB_STEP_SUMMARY: join(folder, 'summary.md') })
+    expect(code).toBe(0)
+    expect(readdirSync(out).sort()).toEqual(['junit.xml', 'report.html', 'report.json'])
+    expect(stdout).toBe('::notice title=Contract checks::1 passed, 0 failed, 0 not run\n')
+    expect(readFileSync(join(folder, 'summary.md'), 'utf8')).toContain('## Contract checks: conforms')
+  })
+
+  it('exits 2 with one line when there is nothing to verify, or the command makes no sense', async () => {
+    const attempts = await Promise.all([
+      run(['http://127.0.0.1:1/api']),
+      run([]),
+      run(['http://127.0.0.1:1/api', '--area', 'nowhere']),
+      run(['http://127.0.0.1:1/api', '--reporter', 'json,html']),
+      run(['http://127.0.0.1:1/api', '--waivers', join(folder, 'none.yaml')]),
+      run(['http://127.0.0.1:1/api', '--admin', 'http://127.0.0.1:1/__admin']),
+    ])
+    expect(attempts.map(({ code }) => code)).toEqual([2, 2, 2, 2, 2, 2])
+    expect(attempts[0].stderr).toMatch(/^opik-runner-kit: The target does not answer\. .*\n$/)
+  })
+
+  it('lists the checks without a target', async () => {
+    const { code, stdout } = await run(['--list', '--area', 'system'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^system\/is-alive +should +The server says that it is alive\.$/m)
+  })
+})

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import { idOfLocation, judgeAnswer } from '../../../src/contracts/conformance.js'
+import type { OperationId } from '../../../src/operation.js'
+
+const ID = '019f5fa5-d430-7d25-8f73-4c49a1dd4d8f'
+const JSON_TYPE = { 'content-type': 'application/json' }
+const job = {
+  ...{ id: ID, runner_id: ID, project_id: ID, agent_name: 'echo', status: 'pending', timeout: 0 },
+  created_at: '2026-07-01T10:00:00.123456789Z',
+}
+
+function judge(id: OperationId, status: number, body: unknown, headers: Record<string, string> = JSON_TYPE) {
+  const text = body === undefined ? '' : JSON.stringify(body)
+  return judgeAnswer(id, { status, headers, text, body })
+}
+
+describe('judgeAnswer', () => {
+  it('finds nothing wrong with what the spec describes', () => {
+    expect(judge('getJob', 200, job)).toEqual([])
+    expect(judge('getJob', 200, job, { 'content-type': 'application/json;charset=utf-8' })).toEqual([])
+    expect(judge('nextJob', 200, null)).toEqual([])
+    expect(judge('cancelJob', 204, undefined, {})).toEqual([])
+    expect(judge('getJob', 404, { errors: ['x'] })).toEqual([])
+    expect(judge('getJob', 404, { code: 404, message: 'x' })).toEqual([])
+  })
+
+  it('names an undeclared status, unless it is admitted', () => {
+    expect(judge('cancelJob', 500, { errors: ['x'] })).toMatchObject([{ kind: 'status', actual: '500' }])
+    const answer = { status: 405, headers: {}, text: '', body: undefined }
+    expect(judgeAnswer('cancelJob', answer, [405])).toEqual([])
+  })
+
+  it('points at the schema of a body that does not fit', () => {
+    const [flaw] = judge('getJob', 200, { ...job, status: 'lost' })
+    expect(flaw).toMatchObject({ kind: 'body', expected: expect.stringContaining('/status must be one of') as string })
+    expect(flaw?.pointer).toMatch(/^#\//)
+  })
+
+  it('objects to nulls, except where callers stored them', () => {
+    expect(judge('getJob', 200, { ...job, error: null })).toMatchObject([{ kind: 'body' }])
+    expect(judge('getJob', 200, { ...job, unknown_field: null })).toMatchObject([
+      { expected: '/unknown_field to be left out when it has no value' },
+    ])
+    expect(judge('getJob', 200, { ...job, inputs: { a: null }, result: null })).toEqual([])
+  })
+
+  it('objects to a body where none is declared, and to its lack where one is', () => {
+    expect(judge('cancelJob', 204, {})).toMatchObject([{ kind: 'body' }])
+    expect(judge('getJob', 200, undefined, {})).toMatchObject([{ kind: 'body', actual: 'no body' }])
+    expect(judge('getJob', 404, undefined, {})).toMatchObject([{ kind: 'body' }])
+  })
+
+  it('objects to another media type', () => {
+    expect(judge('getJob', 200, job, { 'content-type': 'text/html' })).toMatchObject([{ kind: 'media' }])
+  })
+
+  it('demands an absolute Location that ends in an id', () => {
+    const created = (location: string) => judge('createJob', 201, undefined, { location })
+    expect(created(`http://localhost/api/v1/private/local-runners/jobs/${ID}`)).toEqual([])
+    expect(created(`/v1/private/local-runners/jobs/${ID}`)).toMatchObject([{ kind: 'header' }])
+    expect(created('http://localhost/jobs/')).toMatchObject([{ kind: 'header' }])
+    expect(judge('createJob', 201, undefined, {})).toMatchObject([{ kind: 'header', actual: 'no Location' }])
+  })
+})
+
+describe('idOfLocation', () => {
+  it('reads the last segment', () => {
+    expect(idOfLocation(`https://host/api/jobs/${ID}`)).toBe(ID)
+    expect(idOfLocation(`https://host/api/jobs/${ID}/`)).toBeUndefined()
+  })
+})

@@ -1,0 +1,29 @@
+// Our own mock as a target, over HTTP, one per test.
+import { afterEach } from 'vitest'
+import { serve } from '../../../src/mocks/adapters/node.js'
+import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../../src/mocks/runner-mock.js'
+import { adminClock } from '../../../src/contracts/admin.js'
+import type { Target } from '../../../src/contracts/target.js'
+
+const stops: (() => Promise<void>)[] = []
+
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop()
+})
+
+export interface MockTarget extends Target {
+  mock: RunnerMock
+  adminUrl: string
+}
+
+/** Serves an empty mock; with `clock`, its time can be moved. */
+export async function startMockTarget(options: RunnerMockOptions & { clock?: boolean } = {}): Promise<MockTarget> {
+  const { clock = false, ...mockOptions } = options
+  const mock = createRunnerMock({ scenario: 'empty', ...mockOptions })
+  const server = await serve(mock, { port: 0 })
+  stops.push(async () => {
+    await server.close()
+    await mock.close()
+  })
+  return { mock, url: server.url, adminUrl: server.adminUrl, ...(clock ? { clock: adminClock(server.adminUrl) } : {}) }
+}

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest'
+import pc from 'picocolors'
+import type { Report } from '../../../src/contracts/report-model.js'
+import { renderAnnotations, renderStepSummary } from '../../../src/contracts/report/github.js'
+import { renderHtml } from '../../../src/contracts/report/html.js'
+import { renderJson } from '../../../src/contracts/report/json.js'
+import { renderJunit } from '../../../src/contracts/report/junit.js'
+import { createPrettyReporter, renderReport } from '../../../src/contracts/report/pretty.js'
+import { parseBaseline } from '../../../src/contracts/baseline.js'
+import { expectEqual } from '../../../src/contracts/expectation.js'
+import { verify } from '../../../src/contracts/verify.js'
+import { startMockTarget } from './mock-target.js'
+import { buggy, passing, trial } from './trial-checks.js'
+
+const KEY = 'very-secret-key'
+
+/** Fails, with everything in it that a report must mask or escape. */
+const nasty = trial(
+  'trial/nasty',
+  async (context) => {
+    const runner = await context.pair({ agents: ['<script>alert(1)</script>'] })
+    const answer = await context.call('getRunner', { path: { runnerId: runner.id } })
+    expectEqual('"quoted" & <tagged>\u0001 `ticks`', answer.status, 418, answer)
+  },
+  { rule: { machine: 'runner', on: 'getRunner', from: 'connected' } },
+)
+const missing = trial('trial/missing', async () => undefined, { needs: { when: () => 'no <such> thing' } })
+const waived = trial('trial/waived', async (context) => expectEqual('it', (await context.call('isAlive')).status, 0))
+
+async function makeReport(): Promise<Report> {
+  const target = { ...(await startMockTarget()), apiKey: KEY }
+  const waivers = [{ id: 'trial/waived', reason: 'we know' }]
+  return verify(target, { checks: [passing, nasty, buggy, missing, waived], waivers, seed: 3 })
+}
+
+describe('reports', () => {
+  it('never show a key, a proof or an activation key', async () => {
+    const report = await makeReport()
+    const texts = [renderJson(report), renderJunit(report), renderHtml(report), renderStepSummary(report)]
+    for (const text of [...texts, renderReport(report, pc.createColors(false))]) {
+      expect(text).not.toContain(KEY)
+      expect(text).not.toMatch(/hmac"\s*:\s*"[^*]/)
+    }
+    expect(texts[0]).toContain('***')
+  })
+})
+
+describe('the pretty report', () => {
+  it('says for each failure what was expected, what came, where the rule is and how to repeat it', async () => {
+    const text = renderReport(await makeReport(), pc.createColors(false))
+    expect(text).toMatch(
+      /✗ trial\/nasty \(must\) {2}trial\/nasty holds\.\n {4}rule {5}x-lifecycle runner: getRunner \(connected\)/,
+    )
+    expect(text).toMatch(/expected .*418\n {4}got {6}200\n {4}\$ curl -i -X GET 'http/)
+    expect(text).toContain('-H "authorization: $OPIK_API_KEY"')
+    expect(text).toMatch(/not run\n {2}no <such> thing\n {4}trial\/missing/)
+    expect(text).toMatch(/✗ does not conform: 1 passed, 1 failed, 1 waived, 1 not run, 1 errors in .* seed 3\n$/)
+  })
+
+  it('draws progress only where a line can be redrawn', () => {
+    const write = (isInteractive: boolean) => {
+      let text = ''
+      const output = { write: (part: string) => void (text += part), save: () => undefined, appendSummary: undefined }
+      const reporter = createPrettyReporter({ ...output, isInteractive, columns: 60, hasColor: false })
+      reporter.hear({ type: 'check-started', check: passing })
+      const result = { ...passing, verdict: { kind: 'passed' as const }, isKnown: false, durationMs: 1, requests: 1 }
+      reporter.hear({
+        type: 'check-finished',
+        finished: 1,
+        checks: 2,
+        result: { ...result, operations: [], exchanges: [] },
+      })
+      return text
+    }
+    expect(write(false)).toBe('')
+    expect(write(true)).toContain('1/2')
+  })
+})
+
+describe('the JSON report', () => {
+  it('serves as a baseline', async () => {
+    const report = await makeReport()
+    expect([...parseBaseline(JSON.parse(renderJson(report)))]).toEqual(['trial/nasty', 'trial/has-a-bug'])
+  })
+})
+
+describe('the JUnit report', () => {
+  it('is well-formed, counts what ran, and skips only what did not run', async () => {
+    const xml = renderJunit(await makeReport())
+    expect(xml).toMatch(/<testsuites [^>]*tests="5" failures="1" errors="1" skipped="1"/)
+    expect(xml.match(/<skipped /g)).toHaveLength(1)
+    expect(xml).toContain('<skipped message="no &lt;such&gt; thing"/>')
+    expect(xml).toMatch(/trial\/waived[^>]*>\s*<system-out>waived: we know/)
+    expect(xml).not.toContain('\u0001')
+    expect(unbalancedTags(xml)).toEqual([])
+  })
+})
+
+describe('the HTML report', () => {
+  it('needs no other file and runs no script', async () => {
+    const html = renderHtml(await makeReport())
+    expect(html).not.toMatch(/<script|src=|href=|@import|url\((?!#)/)
+    expect(html).toContain('prefers-color-scheme:dark')
+    expect(html.match(/<svg /g)).toHaveLength(4)
+    expect(html).toContain('&lt;tagged&gt;')
+    expect(unbalancedTags(html.slice(html.indexOf('<body>')).replace('</html>', ''))).toEqual([])
+  })
+
+  it('colours what failed red and what was exercised green', async () => {
+    const html = renderHtml(await makeReport())
+    expect(html).toMatch(/<text class="passed"[^>]*>✓ pairingSession\.activated</)
+    expect(html).toMatch(/<text class="not-seen"[^>]*>· nextJob</)
+    expect(html).toContain('<td class="failed">✗</td>')
+  })
+})
+
+describe('the GitHub report', () => {
+  it('annotates failures on one line each', async () => {
+    const lines = renderAnnotations(await makeReport())
+      .trimEnd()
+      .split('\n')
+    expect(lines).toHaveLength(3)
+    expect(lines[0]).toMatch(/^::error title=trial\/nasty::trial\/nasty holds\.%0AExpected /)
+    expect(lines[2]).toBe('::notice title=Contract checks::1 passed, 2 failed, 1 not run')
+  })
+})
+
+/** Tags that are not closed, or closed without having been opened. */
+function unbalancedTags(markup: string): string[] {
+  const open: string[] = []
+  const wrong: string[] = []
+  for (const [, close, name = '', attributes = ''] of markup.matchAll(/<(\/?)([a-z]+)((?:"[^"]*"|[^">])*)>/g)) {
+    if (attributes.endsWith('/') || ['br', 'wbr', 'meta'].includes(name)) continue
+    if (close === '') open.push(name)
+    else if (open.pop() !== name) wrong.push(name)
+  }
+  return [...wrong, ...open]
+}

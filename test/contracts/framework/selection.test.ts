@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest'
+import { parseBaseline } from '../../../src/contracts/baseline.js'
+import { defineCheck } from '../../../src/contracts/check.js'
+import { selectChecks } from '../../../src/contracts/plan.js'
+import { renderList } from '../../../src/contracts/report/list.js'
+import { resolveTarget } from '../../../src/contracts/target.js'
+import { verify } from '../../../src/contracts/verify.js'
+import { parseWaivers } from '../../../src/contracts/waivers.js'
+import { trial } from './trial-checks.js'
+
+const nothing = async () => undefined
+const checks = [trial('a/one', nothing), trial('a/two', nothing), trial('b/one', nothing, { needs: { other: 'any' } })]
+const ids = (selected: readonly { id: string }[]) => selected.map(({ id }) => id)
+
+describe('defineCheck', () => {
+  it('refuses an id that is not area/what', () => {
+    expect(() => trial('Job/Fifo', nothing)).toThrow('area/what')
+    expect(() => trial('job', nothing)).toThrow('area/what')
+  })
+
+  it('fills in severity, needs and area', () => {
+    const check = defineCheck({ id: 'job-next/fifo', title: 'x', rule: { operation: 'nextJob' }, run: nothing })
+    expect(check).toMatchObject({ area: 'job-next', severity: 'must', needs: {} })
+  })
+})
+
+describe('selectChecks', () => {
+  it('takes all, areas, ids, and patterns of ids', () => {
+    expect(selectChecks(checks, {})).toHaveLength(3)
+    expect(ids(selectChecks(checks, { areas: ['b'] }))).toEqual(['b/one'])
+    expect(ids(selectChecks(checks, { ids: ['*/one'] }))).toEqual(['a/one', 'b/one'])
+    expect(ids(selectChecks(checks, { areas: ['a'], ids: ['a/two'] }))).toEqual(['a/two'])
+  })
+
+  it('refuses what matches nothing, and names what there is', () => {
+    expect(() => selectChecks(checks, { areas: ['c'] })).toThrow('Known here: a, b.')
+    expect(() => selectChecks(checks, { ids: ['a/three'] })).toThrow('a/one, a/two')
+  })
+})
+
+describe('verify', () => {
+  it('refuses two checks with one id', async () => {
+    const twice = [trial('a/one', nothing), trial('a/one', nothing)]
+    await expect(verify({ url: 'http://127.0.0.1:1' }, { checks: twice })).rejects.toMatchObject({
+      code: 'check/duplicate',
+    })
+  })
+})
+
+describe('renderList', () => {
+  it('prints ids, severities, titles and needs', () => {
+    expect(renderList(checks)).toBe(
+      'a/one  must    a/one holds.\na/two  must    a/two holds.\nb/one  must    b/one holds.  [second identity]\n\n3 checks in 2 areas\n',
+    )
+  })
+})
+
+describe('parseWaivers', () => {
+  it('reads a list, bare or under its name', () => {
+    const list = [{ id: 'a/one', reason: 'x', expires: '2026-01-01' }]
+    expect(parseWaivers(list)).toEqual(list)
+    expect(parseWaivers({ waivers: list })).toEqual(list)
+  })
+
+  it('refuses entries without a reason, and dates that are none', () => {
+    expect(() => parseWaivers([{ id: 'a/one' }])).toThrow('with an id, a reason')
+    expect(() => parseWaivers([{ id: 'a/one', reason: 'x', expires: 'soon' }])).toThrow('soon')
+    expect(() => parseWaivers('a/one')).toThrow()
+  })
+})
+
+describe('parseBaseline', () => {
+  it('takes ids, or the failures of a report', () => {
+    const results = [
+      { id: 'a/one', verdict: { kind: 'failed' } },
+      { id: 'a/two', verdict: { kind: 'passed' } },
+    ]
+    expect([...parseBaseline({ results })]).toEqual(['a/one'])
+    expect([...parseBaseline(['b/one'])]).toEqual(['b/one'])
+    expect(() => parseBaseline({})).toThrow('JSON report')
+  })
+})
+
+describe('resolveTarget', () => {
+  it('drops slashes at the end and fills in the limits', () => {
+    const target = resolveTarget({ url: 'http://host/api//', limits: { job_timeout_seconds: 60 } })
+    expect(target.url).toBe('http://host/api')
+    expect(target.limits).toMatchObject({ job_timeout_seconds: 60, heartbeat_ttl_seconds: 15 })
+  })
+
+  it('refuses unknown and impossible limits', () => {
+    const withLimits = (limits: object) => () => resolveTarget({ url: 'http://host/api', limits })
+    expect(withLimits({ job_timeout: 60 })).toThrow('Known settings')
+    expect(withLimits({ job_timeout_seconds: 0 })).toThrow('job_timeout_seconds = 0')
+  })
+})

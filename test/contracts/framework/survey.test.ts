@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import { verify } from '../../../src/contracts/verify.js'
+import { startMockTarget } from './mock-target.js'
+import { sendJson, startStub } from './stub-server.js'
+import { passing, trial } from './trial-checks.js'
+
+const codeOf = async (url: string) => {
+  const started = performance.now()
+  const error: unknown = await verify({ url }, { checks: [passing] }).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  expect(performance.now() - started).toBeLessThan(5000)
+  return error instanceof Error && 'code' in error ? error.code : error
+}
+
+describe('verify, before any check', () => {
+  it('says at once that nothing listens, answers or understands', async () => {
+    const silent = await startStub(() => undefined)
+    const files = await startStub(
+      (_, response) => void response.writeHead(404, { 'content-type': 'text/html' }).end('<h1>'),
+    )
+    const other = await startStub((_, response) =>
+      sendJson(response, 404, { code: 404, message: 'HTTP 404 Not Found' }),
+    )
+    expect(await codeOf('http://127.0.0.1:1/api')).toBe('target/unreachable')
+    expect(await codeOf(silent.url)).toBe('target/unreachable')
+    expect(await codeOf(files.url)).toBe('target/not-this-api')
+    expect(await codeOf(other.url)).toBe('target/not-this-api')
+    expect(await codeOf('localhost:5173')).toBe('target/url')
+  })
+
+  it('says that the credentials are refused', async () => {
+    const keys = await startStub((_, response) => sendJson(response, 401, { code: 401, message: 'no' }))
+    expect(await codeOf(keys.url)).toBe('target/refused')
+  })
+
+  it('works in a given project, one check at a time, where none can be created', async () => {
+    const target = await startMockTarget()
+    const project = await target.mock.given.project({ name: 'Shared' })
+    target.mock.faults.inject({ operation: 'createProject', status: 403 })
+    let running = 0
+    let most = 0
+    const slots = ['a', 'b', 'c'].map((name) =>
+      trial(`trial/slot-${name}`, async (context) => {
+        most = Math.max(most, ++running)
+        const runner = await context.pair()
+        if (runner.project.id !== project.id) throw new Error('another project')
+        running--
+      }),
+    )
+    const two = trial('trial/two', async (context) => {
+      await context.newProject()
+    })
+    await expect(verify(target, { checks: slots })).rejects.toMatchObject({ code: 'target/projects' })
+    const report = await verify({ ...target, project: 'Shared' }, { checks: [...slots, two] })
+    expect(report.totals).toMatchObject({ passed: 3, notRun: 1 })
+    expect(most).toBe(1)
+  })
+
+  it('does not evict runners of a given project', async () => {
+    const target = await startMockTarget()
+    const { id } = await target.mock.given.project({ name: 'Busy' })
+    await target.mock.given.connectedRunner({ type: 'endpoint', projectId: id })
+    target.mock.faults.inject({ operation: 'createProject', status: 403 })
+    await expect(verify({ ...target, project: 'Busy' }, { checks: [passing] })).rejects.toMatchObject({
+      code: 'target/projects',
+    })
+  })
+})

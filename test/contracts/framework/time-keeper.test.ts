@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import { NotRun } from '../../../src/contracts/expectation.js'
+import { createRealTime } from '../../../src/contracts/real-time.js'
+import { createRealKeeper, createVirtualKeeper } from '../../../src/contracts/time-keeper.js'
+import type { TargetClock } from '../../../src/contracts/target.js'
+
+/** A clock that stands still between moves and tells where it was moved. */
+function standingClock(): TargetClock & { moves: number[] } {
+  let now = 1_000_000
+  const moves: number[] = []
+  return {
+    moves,
+    now: async () => now,
+    async advance(seconds) {
+      now += Math.round(1000 * seconds)
+      moves.push(now - 1_000_000)
+      return now
+    },
+  }
+}
+
+const time = createRealTime()
+
+describe('createVirtualKeeper', () => {
+  it('moves time by the smallest amount that lets one check go on', async () => {
+    const clock = standingClock()
+    const keeper = createVirtualKeeper(clock, time)
+    const log: string[] = []
+    const run = async (name: string, waits: readonly number[]) => {
+      const participant = await keeper.join()
+      for (const seconds of waits) {
+        await participant.wait(seconds)
+        log.push(`${name} ${(await clock.now()) - 1_000_000}`)
+      }
+      participant.leave()
+    }
+    await Promise.all([run('a', [10, 10]), run('b', [15]), run('c', [604_800])])
+    expect(log).toEqual(['a 10000', 'b 15000', 'a 20000', 'c 604800000'])
+    expect(clock.moves).toEqual([10_000, 15_000, 20_000, 604_800_000])
+  })
+
+  it('ends waits that lie close to each other with one move', async () => {
+    const clock = standingClock()
+    const keeper = createVirtualKeeper(clock, time)
+    const participants = await Promise.all([keeper.join(), keeper.join()])
+    await Promise.all(participants.map((each, index) => each.wait(10 + index * 0.05)))
+    expect(clock.moves).toEqual([10_050])
+    for (const each of participants) each.leave()
+  })
+
+  it('does not move time while a check is at work or on a call', async () => {
+    const clock = standingClock()
+    const keeper = createVirtualKeeper(clock, time)
+    const [waiting, working] = [await keeper.join(), await keeper.join()]
+    const waited = waiting.wait(5)
+    await time.sleep(40)
+    expect(clock.moves).toEqual([])
+    const done = working.busy()
+    const both = working.wait(5)
+    await time.sleep(40)
+    expect(clock.moves).toEqual([])
+    done()
+    expect(await Promise.all([waited, both])).toEqual([false, false])
+    expect(clock.moves).toEqual([5000])
+  })
+
+  it('ends a wait early when what it waits for has come', async () => {
+    const keeper = createVirtualKeeper(standingClock(), time)
+    const [first, second] = [await keeper.join(), await keeper.join()]
+    expect(await first.wait(5, Promise.resolve('answer'))).toBe(true)
+    second.leave()
+  })
+
+  it('lets a few checks start at once, and the next as soon as one waits', async () => {
+    const clock = standingClock()
+    const keeper = createVirtualKeeper(clock, time)
+    let starting = 0
+    let most = 0
+    const run = async () => {
+      const participant = await keeper.join()
+      most = Math.max(most, ++starting)
+      await time.sleep(5)
+      starting--
+      await participant.wait(60)
+      participant.leave()
+    }
+    await Promise.all(Array.from({ length: 40 }, run))
+    expect(most).toBe(8)
+    expect(clock.moves).toEqual([60_000])
+  })
+
+  it('tells all who wait when the clock fails or does not move', async () => {
+    const clock = { ...standingClock(), advance: async () => 1_000_000 }
+    const participant = await createVirtualKeeper(clock, time).join()
+    await expect(participant.wait(5)).rejects.toThrow('cannot be moved')
+    const broken = { ...standingClock(), advance: () => Promise.reject(new Error('no')) }
+    const other = await createVirtualKeeper(broken, time).join()
+    await expect(other.wait(5)).rejects.toThrow('no')
+  })
+})
+
+describe('createRealKeeper', () => {
+  it('really waits, and refuses a wait that would end too late', async () => {
+    const keeper = createRealKeeper(time, time.stopwatch() + 500)
+    const participant = await keeper.join()
+    const started = time.stopwatch()
+    expect(await participant.wait(0.05)).toBe(false)
+    expect(time.stopwatch() - started).toBeGreaterThan(45)
+    expect(await participant.wait(0.4, Promise.resolve())).toBe(true)
+    await expect(participant.wait(10)).rejects.toThrow(NotRun)
+  })
+})

@@ -1,0 +1,20 @@
+// Checks made up for testing the machinery that runs checks.
+import { defineCheck, type Check, type CheckDefinition } from '../../../src/contracts/check.js'
+import { expectEqual } from '../../../src/contracts/expectation.js'
+
+/** A check with an id; everything else is filled in. */
+export function trial(id: string, run: CheckDefinition['run'], more: Partial<CheckDefinition> = {}): Check {
+  return defineCheck({ id, title: `${id} holds.`, rule: { section: 'Trials' }, run, ...more })
+}
+
+export const passing = trial('trial/passes', async (context) => {
+  await context.expectCall(200, 'isAlive')
+})
+
+/** Fails against every server of this API. */
+export const failing = trial('trial/fails', async (context) => {
+  const answer = await context.call('isAlive')
+  expectEqual('the status', answer.status, 418, answer)
+})
+
+export const buggy = trial('trial/has-a-bug', () => Promise.reject(new TypeError('no such thing')))

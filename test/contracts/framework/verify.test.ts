@@ -1,0 +1,225 @@
+import { describe, expect, it } from 'vitest'
+import type { VerifyEvent } from '../../../src/contracts/events.js'
+import { expectStatus } from '../../../src/contracts/expectation.js'
+import type { CheckResult, Report } from '../../../src/contracts/report-model.js'
+import { verify } from '../../../src/contracts/verify.js'
+import { startMockTarget } from './mock-target.js'
+import { buggy, failing, passing, trial } from './trial-checks.js'
+
+function verdictOf(report: Report, id: string): CheckResult['verdict'] {
+  const result = report.results.find((each) => each.id === id)
+  if (result === undefined) throw new Error(`no result of ${id}`)
+  return result.verdict
+}
+
+describe('verify', () => {
+  it('sorts what a check throws into verdicts', async () => {
+    const report = await verify(await startMockTarget(), { checks: [passing, failing, buggy] })
+    expect(verdictOf(report, 'trial/passes')).toEqual({ kind: 'passed' })
+    expect(verdictOf(report, 'trial/fails')).toMatchObject({
+      kind: 'failed',
+      findings: [
+        { expected: 'the status to be 418', actual: '200', exchanges: [{ operation: 'isAlive', status: 200 }] },
+      ],
+    })
+    expect(verdictOf(report, 'trial/has-a-bug')).toMatchObject({
+      kind: 'error',
+      message: expect.stringContaining('no such') as string,
+    })
+    expect(report.totals).toEqual({ passed: 1, failed: 1, waived: 0, notRun: 0, errors: 1, known: 0 })
+    expect(report.exitCode).toBe(1)
+  })
+
+  it('fails a check whose answers break the spec, whatever it asks for', async () => {
+    const target = await startMockTarget()
+    target.mock.faults.inject({ operation: 'findProjects', status: 503, times: 1 })
+    const careless = trial('trial/careless', async (context) => {
+      await context.call('findProjects')
+    })
+    const report = await verify(target, { checks: [careless] })
+    expect(verdictOf(report, 'trial/careless')).toMatchObject({
+      kind: 'failed',
+      findings: [{ actual: '503', pointer: '#/paths/~1v1~1private~1projects/get/responses' }],
+    })
+  })
+
+  it('leaves nothing behind and hangs up what a check left open', async () => {
+    const target = await startMockTarget()
+    const before = target.mock.snapshot().world
+    const messy = trial('trial/messy', async (context) => {
+      const runner = await context.pair({ agents: ['echo'] })
+      await context.newProject()
+      await runner.createJob()
+      await context.pair({ type: 'connect', identity: 'stranger' })
+      const idle = await context.pair({ project: await context.newProject() })
+      context.open('nextJob', { path: { runnerId: idle.id } })
+      throw new Error('and out')
+    })
+    const report = await verify(target, { checks: [messy] })
+    expect(verdictOf(report, 'trial/messy')).toMatchObject({ kind: 'error' })
+    const counts = (world: object) =>
+      Object.entries(world).map(([name, value]) => [name, Array.isArray(value) ? value.length : 0])
+    const after = target.mock.snapshot().world
+    expect(counts(after).filter(([name]) => name === 'projects')).toEqual(
+      counts(before).filter(([name]) => name === 'projects'),
+    )
+    expect(JSON.stringify(after)).not.toContain('contract-runner')
+  })
+
+  it('does not run what the target lacks, and says why', async () => {
+    const never = () => Promise.reject(new Error('must not run'))
+    const checks = [
+      trial('trial/time', never, { needs: { clock: { seconds: (limits) => limits.reaper_interval_seconds } } }),
+      trial('trial/limit', never, { needs: { limits: { max_agents_per_runner: 10 } } }),
+      trial('trial/other', never, { needs: { other: 'stranger' } }),
+      trial('trial/when', never, { needs: { when: () => 'not here' } }),
+    ]
+    const report = await verify(await startMockTarget({ auth: 'local' }), { checks })
+    const reasons = report.results.map(({ verdict }) => (verdict.kind === 'not-run' ? verdict.reason : verdict.kind))
+    expect(reasons).toEqual([
+      'needs 60 s to pass; give --admin to move the clock, or a longer --max-wait',
+      "needs max_agents_per_runner of at most 10; the target's is 50",
+      'needs a user of another workspace: --other-workspace, --other-api-key',
+      'not here',
+    ])
+    expect(report.exitCode).toBe(0)
+  })
+
+  it('makes up other identities only where the target tells users apart', async () => {
+    const identities = async (auth: 'open' | 'local') =>
+      (await verify(await startMockTarget({ auth }), { checks: [passing] })).target.identities
+    expect(await identities('open')).toEqual(['main', 'colleague', 'stranger'])
+    expect(await identities('local')).toEqual(['main'])
+  })
+
+  it('moves the clock for all checks that need time, and waits for real without one', async () => {
+    const lapse = [1, 2, 3].map((number) =>
+      trial(
+        `trial/lapse-${number}`,
+        async (context) => {
+          const runner = await context.pair()
+          await context.time.pass(context.limits.heartbeat_ttl_seconds + 1)
+          const { status } = await runner.read()
+          if (status !== 'disconnected') throw new Error(status)
+          await context.time.pass(600, { alive: [runner] })
+          if ((await runner.read()).status !== 'connected') throw new Error('lapsed')
+        },
+        { needs: { clock: { seconds: 620 } } },
+      ),
+    )
+    const moved = await verify(await startMockTarget({ clock: true }), { checks: lapse })
+    expect(moved.totals.passed).toBe(3)
+    expect(moved.durationMs).toBeLessThan(5000)
+    expect(
+      moved.lifecycle.machines[1]?.edges.filter(({ kind, outcome }) => kind === 'timer' && outcome === 'passed'),
+    ).toHaveLength(1)
+
+    const settings = { heartbeat_ttl_seconds: 0.5 }
+    const quick = trial(
+      'trial/quick-lapse',
+      async (context) => {
+        const runner = await context.pair()
+        await context.time.pass(0.7)
+        if ((await runner.read()).status !== 'disconnected') throw new Error('not lapsed')
+      },
+      { needs: { clock: { seconds: 1 } } },
+    )
+    const waited = await verify({ ...(await startMockTarget({ settings })), limits: settings }, { checks: [quick] })
+    expect(waited.totals.passed).toBe(1)
+  })
+
+  it('judges long polls by their time', async () => {
+    const poll = trial(
+      'trial/poll',
+      async (context) => {
+        const runner = await context.pair({ agents: ['echo'] })
+        const call = context.open('nextJob', { path: { runnerId: runner.id } })
+        await context.time.stillOpen(call, 9)
+        const answer = await context.time.within(call, 2)
+        expectStatus(answer, 200)
+        if ((await runner.nextJob()) !== null) throw new Error('a job from nowhere')
+        const early = context.open('nextJob', { path: { runnerId: runner.id } })
+        await context.time.settle()
+        await runner.heartbeat()
+        await runner.createJob()
+        await context.time.stillOpen(early, 5)
+      },
+      { needs: { clock: { seconds: 30 } } },
+    )
+    const report = await verify(await startMockTarget({ clock: true }), { checks: [poll] })
+    expect(verdictOf(report, 'trial/poll')).toMatchObject({
+      kind: 'failed',
+      findings: [{ expected: 'the call to wait for 5 s' }],
+    })
+  })
+
+  it('waives, and tells which waivers are needless, expired or unknown', async () => {
+    const waivers = [
+      { id: 'trial/fails', reason: 'we know' },
+      { id: 'trial/passes', reason: 'needless' },
+      { id: 'trial/*', reason: 'over', expires: '2020-01-01' },
+      { id: 'trial/gone', reason: 'unknown' },
+    ]
+    const report = await verify(await startMockTarget(), { checks: [passing, failing], waivers })
+    expect(verdictOf(report, 'trial/fails')).toMatchObject({ kind: 'waived', reason: 'we know' })
+    expect(report.waivers.map(({ kind }) => kind)).toEqual(['needless', 'expired', 'unknown'])
+    expect(report.exitCode).toBe(0)
+  })
+
+  it('fails on what is new to a baseline only', async () => {
+    const target = await startMockTarget()
+    const baseline = new Set(['trial/fails', 'trial/passes'])
+    const report = await verify(target, { checks: [passing, failing], baseline })
+    expect(report).toMatchObject({ exitCode: 0, totals: { failed: 1, known: 1 }, fixed: ['trial/passes'] })
+    expect((await verify(target, { checks: [failing], baseline: new Set() })).exitCode).toBe(1)
+  })
+
+  it('tells what happens in order, and ends early when told to bail', async () => {
+    const events: VerifyEvent[] = []
+    const report = await verify(await startMockTarget(), {
+      checks: [failing, passing],
+      concurrency: 1,
+      bail: true,
+      onEvent: (event) => events.push(event),
+    })
+    expect(events.map(({ type }) => type)).toEqual([
+      'started',
+      'check-started',
+      'check-finished',
+      'check-finished',
+      'finished',
+    ])
+    expect(verdictOf(report, 'trial/passes')).toMatchObject({
+      kind: 'not-run',
+      reason: expect.stringContaining('--bail') as string,
+    })
+    expect(report.exitCode).toBe(1)
+  })
+
+  it('ends at an abort, after clean-up', async () => {
+    const target = await startMockTarget()
+    const stop = new AbortController()
+    const endless = trial('trial/endless', async (context) => {
+      await context.pair()
+      stop.abort()
+      await new Promise(() => undefined)
+    })
+    const report = await verify(target, { checks: [endless, passing], concurrency: 1, signal: stop.signal })
+    expect(report).toMatchObject({ aborted: 'interrupted', exitCode: 2, totals: { notRun: 2 } })
+    expect(JSON.stringify(target.mock.snapshot().world)).not.toContain('contract-runner')
+  })
+
+  it('repeats random data for the same seed', async () => {
+    const target = await startMockTarget()
+    const draw = async (seed: number) => {
+      let drawn = ''
+      const check = trial('trial/random', async ({ random }) => {
+        drawn = `${random.next()} ${random.below(1000)} ${random.bytes(4).join()}`
+      })
+      await verify(target, { checks: [check], seed })
+      return drawn
+    }
+    expect(await draw(7)).toBe(await draw(7))
+    expect(await draw(7)).not.toBe(await draw(8))
+  })
+})
