@@ -2,6 +2,7 @@
 import { decide, findRule, type StateOf } from '../../lifecycle.js'
 import { ACTIVATION_KEY_BYTES, fromBase64, toBase64, verifyActivation } from '../../pairing.js'
 import type { RunnerType } from '../../types.js'
+import type { TransitionSubject } from '../events.js'
 import type { Identity } from '../identity.js'
 import { refuse, type Refusal } from '../refusal.js'
 import { announce, newId, type Parts } from './parts.js'
@@ -74,6 +75,8 @@ export class Sessions {
     }
     this.add(session)
     announce(this.parts, 'pairingSession', rule, 'none', () => subjectOf(session))
+    const announced = decide('runner', 'none', 'pairingSession.created')
+    announce(this.parts, 'runner', announced, 'none', () => runnerSubjectOf(session))
     return { id: session.id, runnerId: session.runnerId }
   }
 
@@ -148,7 +151,15 @@ export class Sessions {
     if (rule === undefined) return
     this.byId.delete(session.id)
     announce(this.parts, 'pairingSession', rule, state, () => subjectOf(session))
+    if (session.isActivated) return
+    const given = decide('runner', 'pairing', 'pairingSession.abandoned')
+    announce(this.parts, 'runner', given, 'pairing', () => runnerSubjectOf(session))
   }
+}
+
+/** The runner that a session has announced; nobody owns it before its activation. */
+function runnerSubjectOf(session: SessionRecord): TransitionSubject {
+  return { ...subjectOf(session), id: session.runnerId }
 }
 
 function subjectOf(session: SessionRecord): { id: string; workspace: string; project_id: string; runner_id: string } {

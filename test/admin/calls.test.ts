@@ -1,0 +1,202 @@
+// The admin API's calls one by one: what they do, and that bad input changes nothing.
+import { describe, expect, it } from 'vitest'
+import { openSite } from './site.js'
+
+const NOW = '2026-07-01T12:00:30.000Z'
+
+describe('GET /health', () => {
+  it('answers that the server is ready', async () => {
+    const { call } = await openSite()
+    expect(await call('GET', '/health')).toMatchObject({ status: 200, body: { status: 'ok' } })
+  })
+})
+
+describe('unknown calls', () => {
+  it.each([
+    ['GET', '/nothing', 404],
+    ['GET', '', 404],
+    ['GET', '/constructor', 404],
+    ['GET', '/faults/x/y', 404],
+    ['GET', '/health?verbose=1', 400],
+    ['POST', '/health', 405],
+    ['OPTIONS', '/state', 405],
+    ['HEAD', '/health', 405],
+  ])('%s %s is %i', async (method, path, status) => {
+    const { call } = await openSite()
+    expect((await call(method, path)).status).toBe(status)
+  })
+
+  it('with a body that is no JSON are 400', async () => {
+    const { call } = await openSite()
+    expect((await call('POST', '/faults', '{"status": 500')).status).toBe(400)
+  })
+})
+
+describe('the clock', () => {
+  it('advances, is set, frozen and released', async () => {
+    const { call, mock } = await openSite()
+    expect(await call('GET', '/clock')).toMatchObject({ status: 200, body: { now: NOW, frozen: true } })
+    expect((await call('POST', '/clock/advance', { seconds: 90.5 })).body).toMatchObject({
+      now: '2026-07-01T12:02:00.500Z',
+    })
+    expect((await call('POST', '/clock/set', { now: '2026-07-02T00:00:00+02:00' })).body).toMatchObject({
+      now: '2026-07-01T22:00:00.000Z',
+    })
+    expect((await call('POST', '/clock/set', { now: NOW })).body).toMatchObject({ now: NOW })
+    expect((await call('POST', '/clock/resume')).body).toMatchObject({ frozen: false })
+    expect((await call('POST', '/clock/freeze')).body).toMatchObject({ frozen: true })
+    expect(mock.clock.isFrozen).toBe(true)
+  })
+
+  it('fires what falls due before it answers', async () => {
+    const { call, mock } = await openSite()
+    const runner = await mock.given.connectedRunner()
+    const heard: string[] = []
+    mock.on('runner.disconnected', ({ resource }) => heard.push(resource.id))
+    await call('POST', '/clock/advance', { seconds: 16 })
+    expect(heard).toEqual([runner.id])
+  })
+
+  it.each([
+    ['/clock/advance', undefined],
+    ['/clock/advance', { seconds: -1 }],
+    ['/clock/advance', { seconds: '5' }],
+    ['/clock/advance', { seconds: 1e12 }],
+    ['/clock/advance', { minutes: 1 }],
+    ['/clock/advance', [5]],
+    ['/clock/set', undefined],
+    ['/clock/set', { now: 5 }],
+    ['/clock/set', { now: 'tomorrow' }],
+    ['/clock/set', { now: '2026-07-02' }],
+    ['/clock/set', { now: '2026-07-02T00:00:00' }],
+    ['/clock/set', { now: '2026-13-02T00:00:00Z' }],
+    ['/clock/set', { now: '1969-07-02T00:00:00Z' }],
+    ['/clock/set', { now: '9999-07-02T00:00:00Z' }],
+  ])('%s refuses %j and stands still', async (path, body) => {
+    const { call, mock } = await openSite()
+    expect((await call('POST', path, body)).status).toBe(422)
+    expect(mock.clock.iso()).toBe(NOW)
+  })
+})
+
+describe('the settings', () => {
+  it('are read and changed', async () => {
+    const { call } = await openSite()
+    const changed = await call('PATCH', '/settings', { heartbeat_ttl_seconds: 5 })
+    expect(changed).toMatchObject({ status: 200, body: { heartbeat_ttl_seconds: 5, reaper_interval_seconds: 60 } })
+    expect((await call('GET', '/settings')).body).toEqual(changed.body)
+  })
+
+  it.each([
+    [{ heartbeat_ttl_seconds: 5, unknown_setting: 1 }, 422],
+    [{ heartbeat_ttl_seconds: 5, job_timeout_seconds: 0 }, 422],
+    [{ heartbeat_ttl_seconds: 5, max_agents_per_runner: 1.5 }, 422],
+    [{ heartbeat_ttl_seconds: '5' }, 422],
+    [{ heartbeat_ttl_seconds: null }, 422],
+    [{ constructor: 5 }, 422],
+    [[5], 400],
+    ['"text"', 400],
+    [undefined, 400],
+  ])('refuse %j as a whole', async (body, status) => {
+    const { call } = await openSite()
+    const before = (await call('GET', '/settings')).body
+    expect((await call('PATCH', '/settings', body)).status).toBe(status)
+    expect((await call('GET', '/settings')).body).toEqual(before)
+  })
+})
+
+describe('the state', () => {
+  it('is saved, restored and reset', async () => {
+    const { call, mock } = await openSite()
+    const runner = await mock.given.connectedRunner()
+    const snapshot = (await call('GET', '/state')).body
+    await mock.clock.advance({ days: 2 })
+    expect((await call('GET', '/state')).body).not.toEqual(snapshot)
+    expect((await call('PUT', '/state', snapshot)).status).toBe(204)
+    expect((await call('GET', '/state')).body).toEqual(snapshot)
+    expect((await call('POST', '/reset')).status).toBe(204)
+    expect(JSON.stringify((await call('GET', '/state')).body)).not.toContain(runner.id)
+    expect((await call('GET', '/clock')).body).toMatchObject({ now: NOW })
+  })
+
+  it.each([undefined, {}, { version: 1 }, { version: 1, world: { runners: [] } }, []])(
+    'refuses %j and stays as it is',
+    async (body) => {
+      const { call } = await openSite()
+      const before = (await call('GET', '/state')).body
+      expect((await call('PUT', '/state', body)).status).toBe(422)
+      expect((await call('GET', '/state')).body).toEqual(before)
+    },
+  )
+})
+
+describe('the requests', () => {
+  it('are listed, filtered and forgotten', async () => {
+    const { call, url } = await openSite()
+    await fetch(`${url}/is-alive/ping`)
+    await fetch(`${url}/v1/private/local-runners`)
+    const listed = async (query: string) =>
+      ((await call('GET', `/requests${query}`)).body as { requests: { id: number }[] }).requests.map(({ id }) => id)
+    expect(await listed('')).toEqual([1, 2])
+    expect(await listed('?operation=isAlive')).toEqual([1])
+    expect(await listed('?status=400')).toEqual([2])
+    expect(await listed('?since=2026-07-01T12:00:31Z')).toEqual([])
+    expect((await call('DELETE', '/requests')).status).toBe(204)
+    expect(await listed('')).toEqual([])
+  })
+
+  it.each(['operation=isalive', 'status=4xx', 'since=yesterday', 'operatoin=isAlive'])('refuse %s', async (query) => {
+    const { call } = await openSite()
+    expect((await call('GET', `/requests?${query}`)).status).toBe(400)
+  })
+
+  it('outside of the base path are listed with what was meant', async () => {
+    const { call, adminUrl } = await openSite()
+    const answer = await fetch(new URL('/v1/private/local-runners', adminUrl))
+    expect(answer.status).toBe(404)
+    const { requests } = (await call('GET', '/requests')).body as { requests: { response: { body: unknown } }[] }
+    expect(requests).toMatchObject([{ path: '/v1/private/local-runners', status: 404 }])
+    expect(JSON.stringify(requests[0]?.response.body)).toContain('listRunners')
+  })
+})
+
+describe('the faults', () => {
+  it('are injected, listed and cleared', async () => {
+    const { call, url } = await openSite()
+    const ping = async () => (await fetch(`${url}/is-alive/ping`)).status
+    const injected = await call('POST', '/faults', [{ id: 'mine', status: 503 }, { preset: 'eviction-storm' }])
+    expect(injected).toMatchObject({ status: 201, body: { faults: [{ id: 'mine' }, { id: 'eviction-storm-1' }] } })
+    expect(await ping()).toBe(503)
+    expect((await call('GET', '/faults')).body).toMatchObject({ faults: [{ applied: 1 }, { applied: 0 }] })
+    expect((await call('GET', '/faults/mine')).body).toMatchObject({ id: 'mine', applied: 1 })
+    expect((await call('DELETE', '/faults/mine')).status).toBe(204)
+    expect((await call('DELETE', '/faults/mine')).status).toBe(404)
+    expect((await call('GET', '/faults/mine')).status).toBe(404)
+    expect(await ping()).toBe(200)
+    expect((await call('DELETE', '/faults')).status).toBe(204)
+    expect((await call('GET', '/faults')).body).toEqual({ faults: [] })
+  })
+
+  it.each([undefined, { status: 200 }, [{ status: 503 }, { drop: 'now' }], [{ status: 503 }, { preset: 'storm' }]])(
+    'refuse %j as a whole',
+    async (body) => {
+      const { call } = await openSite()
+      expect((await call('POST', '/faults', body)).status).toBe(422)
+      expect((await call('GET', '/faults')).body).toEqual({ faults: [] })
+    },
+  )
+
+  it('are offered as presets with what they reproduce', async () => {
+    const { call } = await openSite()
+    const { presets } = (await call('GET', '/faults/presets')).body as { presets: { name: string }[] }
+    expect(presets.map(({ name }) => name)).toContain('lossy-polls')
+  })
+})
+
+describe('POST /reap', () => {
+  it('runs the reaper now', async () => {
+    const { call, mock } = await openSite()
+    await mock.given.connectedRunner()
+    expect(await call('POST', '/reap')).toMatchObject({ status: 200, body: { examined: 1 } })
+  })
+})

@@ -1,0 +1,161 @@
+// Who may use the admin API, tried as a hostile web page, a rebound DNS name and an honest tool would.
+import { describe, expect, it } from 'vitest'
+import { serve } from '../../src/mocks/adapters/node.js'
+import { createRunnerMock } from '../../src/mocks/runner-mock.js'
+import { openSite, raw } from './site.js'
+
+const HEALTH = '/__admin/health'
+
+describe('without a token', () => {
+  it.each([
+    'localhost',
+    'LOCALHOST:5173',
+    'localhost.',
+    'localhost.:5173',
+    '127.0.0.1',
+    '127.0.0.1:80',
+    '127.8.9.10:5173',
+    '[::1]',
+    '[::1]:5173',
+  ])('the host %s is answered', async (host) => {
+    const { port } = await openSite()
+    expect((await raw(port, HEALTH, { host })).status).toBe(200)
+  })
+
+  it.each([
+    'evil.example',
+    'evil.example:5173',
+    'localhost.evil.example',
+    'localhost..',
+    'evil.localhost',
+    '127.0.0.1.evil.example',
+    '127.0.0.1.nip.io:5173',
+    '127.evil.example',
+    '127.0.0.256',
+    '127.1',
+    '0.0.0.0',
+    '0.0.0.0:5173',
+    '10.0.0.1',
+    '192.168.0.1:5173',
+    '169.254.169.254',
+    '[::]',
+    '[::2]:5173',
+    '[fe80::1]',
+    '[::ffff:127.0.0.1]',
+    '::1',
+    'user@127.0.0.1',
+    'evil.example@127.0.0.1',
+    '127.0.0.1/evil.example',
+    '127.0.0.1#',
+    '127.0.0.1:5173:5173',
+    '127.0.0.1:port',
+    '127.0.0.1, evil.example',
+    ' ',
+  ])('the host "%s" is refused', async (host) => {
+    const { port } = await openSite()
+    expect((await raw(port, HEALTH, { host })).status).toBe(403)
+  })
+
+  it.each(['http://localhost:3000', 'http://127.0.0.1:5173', 'https://localhost', 'http://[::1]:8080'])(
+    'the origin %s is answered, without leave to read the answer',
+    async (origin) => {
+      const { port } = await openSite()
+      const { status, headers } = await raw(port, HEALTH, { host: '127.0.0.1', origin })
+      expect(status).toBe(200)
+      expect(Object.keys(headers).filter((name) => name.startsWith('access-control'))).toEqual([])
+    },
+  )
+
+  it.each([
+    'null',
+    'https://evil.example',
+    'http://localhost.evil.example',
+    'http://127.0.0.1.evil.example:5173',
+    'http://evil.example:5173',
+    'http://localhost@evil.example',
+    'http://evil.example/localhost',
+    'http://evil.example#localhost',
+    'http://0.0.0.0:5173',
+    'file://',
+    'chrome-extension://abcdefgh',
+    'http://localhost, https://evil.example',
+    'localhost',
+  ])('the origin %s is refused, whatever it asks for', async (origin) => {
+    const { port, mock } = await openSite()
+    const headers = { host: '127.0.0.1', origin }
+    expect((await raw(port, HEALTH, headers)).status).toBe(403)
+    expect((await raw(port, '/__admin/state', headers)).status).toBe(403)
+    expect((await raw(port, '/__admin/clock/freeze', headers, 'POST')).status).toBe(403)
+    expect((await raw(port, '/__admin/faults', headers, 'DELETE')).status).toBe(403)
+    expect(mock.clock.isFrozen).toBe(true)
+  })
+
+  it('gives no preflight leave to any page', async () => {
+    const { port } = await openSite()
+    const asked = { 'access-control-request-method': 'PUT', 'access-control-request-headers': 'content-type' }
+    for (const origin of ['https://evil.example', 'http://localhost:3000']) {
+      const { status, headers } = await raw(port, '/__admin/state', { host: '127.0.0.1', origin, ...asked }, 'OPTIONS')
+      expect(status).toBeGreaterThanOrEqual(400)
+      expect(Object.keys(headers).filter((name) => name.startsWith('access-control'))).toEqual([])
+    }
+  })
+
+  it('refuses what a page of another site embeds, and follows a link from there', async () => {
+    const { port } = await openSite()
+    const from = (mode: string, dest: string) =>
+      raw(port, HEALTH, {
+        host: '127.0.0.1',
+        'sec-fetch-site': 'cross-site',
+        'sec-fetch-mode': mode,
+        'sec-fetch-dest': dest,
+      })
+    expect((await from('no-cors', 'image')).status).toBe(403)
+    expect((await from('navigate', 'iframe')).status).toBe(403)
+    expect((await from('navigate', 'document')).status).toBe(200)
+  })
+
+  it('refuses a stream of events to other origins', async () => {
+    const { port } = await openSite()
+    expect((await raw(port, '/__admin/events', { host: '127.0.0.1', origin: 'null' })).status).toBe(403)
+  })
+})
+
+describe('with a token', () => {
+  const open = () => openSite({}, { adminToken: 'correct horse' })
+
+  it('whoever gives it is answered, from anywhere', async () => {
+    const { port } = await open()
+    const token = { 'x-admin-token': 'correct horse' }
+    expect((await raw(port, HEALTH, { host: 'evil.example', ...token })).status).toBe(200)
+    expect((await raw(port, HEALTH, { host: '127.0.0.1', origin: 'https://ci.example', ...token })).status).toBe(200)
+  })
+
+  it.each(['', 'correct', 'correct horse ', 'correct hors\u00e9', 'correct horse, correct horse'])(
+    'whoever gives "%s" is refused, even from this machine',
+    async (given) => {
+      const { port } = await open()
+      const status = async (headers: Record<string, string>) => (await raw(port, HEALTH, headers)).status
+      expect(await status({ host: '127.0.0.1' })).toBe(403)
+      const trimmed = given.trim() === 'correct horse'
+      expect(await status({ host: '127.0.0.1', 'x-admin-token': given })).toBe(trimmed ? 200 : 403)
+    },
+  )
+})
+
+describe('serve', () => {
+  it.each(['0.0.0.0', '::', '127.evil.example', 'localhost.evil.example'])(
+    'refuses to listen on %s without a token',
+    async (host) => {
+      const mock = createRunnerMock()
+      await expect(serve(mock, { port: 0, host })).rejects.toMatchObject({ code: 'serve/host' })
+      await mock.close()
+    },
+  )
+
+  it('listens on all addresses with a token, and demands it', async () => {
+    const { port } = await openSite({}, { host: '0.0.0.0', adminToken: 'token' })
+    expect((await raw(port, HEALTH, { host: `127.0.0.1:${port}` })).status).toBe(403)
+    expect((await raw(port, HEALTH, { host: `127.0.0.1:${port}`, 'x-admin-token': 'token' })).status).toBe(200)
+    expect((await raw(port, '/api/is-alive/ping', { host: 'anything' })).status).toBe(200)
+  })
+})

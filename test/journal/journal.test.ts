@@ -1,0 +1,129 @@
+// What the journal keeps of a request, what it must never show, and how it stays small.
+import { describe, expect, it } from 'vitest'
+import type { RunnerMock } from '../../src/mocks/runner-mock.js'
+import { openMock } from '../faults/stages.js'
+
+const SECRET = 'c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LTAwMDA='
+
+function send(mock: RunnerMock, method: string, url: string, body?: unknown, headers: Record<string, string> = {}) {
+  return mock.handle({
+    method,
+    url,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' || body === undefined ? body : JSON.stringify(body),
+  })
+}
+
+describe('entries', () => {
+  it('hold operation, status, time, duration, what decided, and both bodies', async () => {
+    const mock = openMock()
+    await send(mock, 'POST', '/v1/private/projects?source=test', { name: 'mine' })
+    await mock.clock.advance({ seconds: 1 })
+    await send(mock, 'PUT', '/v1/private/projects')
+    await send(mock, 'GET', '/v1/private/project')
+    const [created, refused, unknown] = mock.journal.entries()
+    expect(created).toMatchObject({
+      ...{ id: 1, at: '2026-07-01T12:00:30.000Z', method: 'POST', path: '/v1/private/projects', query: 'source=test' },
+      ...{ operation: 'createProject', status: 201, matched_rule: 'POST /v1/private/projects' },
+      request: { headers: { 'content-type': 'application/json' }, body: { name: 'mine' } },
+    })
+    expect(created?.duration_ms).toBeGreaterThanOrEqual(0)
+    expect(created?.response.headers['location']).toContain('/v1/private/projects/')
+    expect(refused).toMatchObject({ at: '2026-07-01T12:00:31.000Z', status: 405, matched_rule: undefined })
+    expect(unknown).toMatchObject({ operation: undefined, status: 404, response: { body: { code: 404 } } })
+  })
+
+  it('are filtered by operation, status and time', async () => {
+    const mock = openMock()
+    await send(mock, 'GET', '/is-alive/ping')
+    await mock.clock.advance({ minutes: 1 })
+    await send(mock, 'GET', '/is-alive/ping')
+    await send(mock, 'GET', '/v1/private/local-runners')
+    const ids = (filter: Parameters<typeof mock.journal.entries>[0]) => mock.journal.entries(filter).map(({ id }) => id)
+    expect(ids({ operation: 'isAlive' })).toEqual([1, 2])
+    expect(ids({ status: 400 })).toEqual([3])
+    expect(ids({ since: '2026-07-01T12:01:00Z' })).toEqual([2, 3])
+    expect(ids({ operation: 'isAlive', status: 400 })).toEqual([])
+  })
+
+  it('are the latest ones, oldest first', async () => {
+    const mock = openMock({ journalSize: 3 })
+    for (let count = 0; count < 5; count++) await send(mock, 'GET', '/is-alive/ping')
+    expect(mock.journal.entries().map(({ id }) => id)).toEqual([3, 4, 5])
+    mock.journal.clear()
+    expect(mock.journal.entries()).toEqual([])
+    await send(mock, 'GET', '/is-alive/ping')
+    expect(mock.journal.entries().map(({ id }) => id)).toEqual([6])
+  })
+
+  it('can be none', async () => {
+    const mock = openMock({ journalSize: 0 })
+    await send(mock, 'GET', '/is-alive/ping')
+    expect(mock.journal.entries()).toEqual([])
+  })
+})
+
+describe('secrets', () => {
+  const attempts: [string, (mock: RunnerMock) => unknown][] = [
+    ['an API key', (mock) => send(mock, 'GET', '/is-alive/ping', undefined, { authorization: SECRET })],
+    ['a cookie', (mock) => send(mock, 'GET', '/is-alive/ping', undefined, { cookie: `session=${SECRET}` })],
+    ['an admin token', (mock) => send(mock, 'GET', '/is-alive/ping', undefined, { 'x-admin-token': SECRET })],
+    [
+      'an activation key',
+      (mock) => send(mock, 'POST', '/v1/private/pairing/sessions', { activation_key: SECRET, type: 'connect' }),
+    ],
+    ['a signature', (mock) => send(mock, 'POST', '/v1/private/pairing/sessions/x/activate', { hmac: SECRET })],
+    [
+      'a signature deep in a body',
+      (mock) => send(mock, 'POST', '/v1/private/projects', { name: 'x', list: [{ args: { _hmac: SECRET } }] }),
+    ],
+    ['a key of another spelling', (mock) => send(mock, 'POST', '/v1/private/projects', { Activation_Key: SECRET })],
+    ['an escaped key', (mock) => send(mock, 'POST', '/v1/private/projects', `{"\\u0068mac": "${SECRET}"}`)],
+    ['a body that is no JSON', (mock) => send(mock, 'POST', '/v1/private/projects', `{"hmac": "${SECRET}"`)],
+    ['JSON that breaks off within it', (mock) => send(mock, 'POST', '/v1/private/projects', `{"hmac": "${SECRET}`)],
+    ['JSON that breaks right behind it', (mock) => send(mock, 'POST', '/v1/private/projects', `"${SECRET}"x`)],
+    ['a query', (mock) => send(mock, 'GET', `/v1/private/projects?api_key=${SECRET}&size=5`)],
+    ['an encoded name in a query', (mock) => send(mock, 'GET', `/v1/private/projects?%68mac=${SECRET}`)],
+  ]
+
+  it.each(attempts)('in %s are shown neither in the journal nor in events', async (_, attempt) => {
+    const mock = openMock()
+    const seen: unknown[] = []
+    mock.on('*', (event) => seen.push(event))
+    await attempt(mock)
+    expect(mock.journal.entries()).toHaveLength(1)
+    expect(JSON.stringify([mock.journal.entries(), seen])).not.toContain(SECRET.slice(0, 12))
+  })
+
+  it('of a pairing leave no trace', async () => {
+    const mock = openMock()
+    const seen: unknown[] = []
+    mock.on('*', (event) => seen.push(event))
+    const runner = await mock.given.connectedRunner({ as: { apiKey: SECRET } })
+    const key = Buffer.from(runner.activationKey).toString('base64')
+    expect(JSON.stringify([mock.journal.entries(), seen])).not.toContain(key.slice(0, 12))
+    expect(JSON.stringify([mock.journal.entries(), seen])).not.toContain(SECRET.slice(0, 12))
+  })
+})
+
+describe('size', () => {
+  it('leaves out bodies that are very long', async () => {
+    const mock = openMock()
+    await send(mock, 'POST', '/v1/private/projects', { name: 'long', description: 'x'.repeat(70_000) })
+    const [entry] = mock.journal.entries()
+    expect(entry?.operation).toBe('createProject')
+    expect(JSON.stringify(entry).length).toBeLessThan(2000)
+  })
+
+  it('gives up the bodies of the oldest when all together are too large', async () => {
+    const mock = openMock()
+    const name = 'x'.repeat(60_000)
+    for (let count = 0; count < 400; count++) await send(mock, 'POST', '/v1/private/projects/retrieve', { name })
+    const entries = mock.journal.entries()
+    const kept = entries.filter(({ request }) => typeof request.body === 'object')
+    expect(entries).toHaveLength(400)
+    expect(kept.length).toBeGreaterThan(100)
+    expect(JSON.stringify(entries).length).toBeLessThan(40_000_000)
+    expect(kept.at(-1)).toBe(entries.at(-1))
+  })
+})
