@@ -1,10 +1,19 @@
 /** Every check of the suites, in the order in which reports list their areas. Each area is one line here. */
 import type { Check } from './check.js'
+import { agentChecks } from './checks/agents.js'
+import { bridgeReportChecks } from './checks/bridge-reports.js'
+import { bridgeChecks } from './checks/bridge.js'
+import { checklistChecks } from './checks/checklist.js'
+import { heartbeatChecks } from './checks/heartbeat.js'
+import { jobLogChecks } from './checks/job-logs.js'
+import { jobReportChecks } from './checks/job-reports.js'
+import { jobChecks } from './checks/job.js'
 import { lifecycleChecks } from './checks/lifecycle.js'
 import { negativeBodyChecks } from './checks/negative-bodies.js'
 import { negativeRequestChecks } from './checks/negative-requests.js'
 import { pairingCryptoChecks } from './checks/pairing-crypto.js'
 import { pairingChecks } from './checks/pairing.js'
+import { runnerChecks } from './checks/runner.js'
 import { slotChecks } from './checks/slots.js'
 import { systemChecks } from './checks/system.js'
 
@@ -14,6 +23,15 @@ export const checks: readonly Check[] = [
   ...pairingChecks,
   ...pairingCryptoChecks,
   ...slotChecks,
+  ...runnerChecks,
+  ...heartbeatChecks,
+  ...agentChecks,
+  ...checklistChecks,
+  ...jobChecks,
+  ...jobReportChecks,
+  ...jobLogChecks,
+  ...bridgeChecks,
+  ...bridgeReportChecks,
   ...lifecycleChecks,
   ...negativeBodyChecks,
   ...negativeRequestChecks,
