@@ -1,8 +1,7 @@
 // Measures what a web page that imports the package would load: bundled for the browser, minified, gzipped. What it
-// loads later, when a part is first used, counts apart: chunks behind a dynamic import.
+// loads when a part is first used, behind a dynamic import, does not count.
 // Imports go through the package's own exports into dist. A bundle over its budget, or one that needs a Node built-in, fails.
 import { gzipSync } from 'node:zlib'
-import { relative } from 'node:path'
 import { build } from 'esbuild'
 import { at, manifest } from './paths.mjs'
 
@@ -29,30 +28,20 @@ const budgets = [
 ]
 
 async function measure({ name, entry, external, limitKb }) {
-  const { outputFiles, metafile } = await bundle(entry, external)
-  const atOnce = loadedAtOnce(metafile)
-  const zipped = (files) => files.reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).byteLength, 0)
-  const isAtOnce = ({ path }) => atOnce.has(relative(at(), path))
-  const size = zipped(outputFiles.filter(isAtOnce))
-  const later = zipped(outputFiles.filter((file) => !isAtOnce(file)))
+  const { outputFiles } = await bundle(entry, external)
+  const size = gzipSync(outputFiles[0].contents, { level: 9 }).byteLength
   const isWithin = size <= limitKb * 1000
-  console.log(`${name}: ${kb(size)} of ${limitKb} kB min+gzip, ${kb(later)} later`)
+  console.log(`${name}: ${kb(size)} of ${limitKb} kB min+gzip (${kb(outputFiles[0].contents.byteLength)} min)`)
   if (!isWithin) console.log(await largestSources(entry, external))
   return isWithin
 }
 
-/** The output files that the page's own file imports statically, itself included. */
-function loadedAtOnce({ outputs }) {
-  const [page] = Object.keys(outputs).filter((path) => outputs[path].entryPoint === 'page.js')
-  const reached = new Set()
-  const visit = (path) => {
-    if (reached.has(path)) return
-    reached.add(path)
-    for (const { path: imported, kind } of outputs[path]?.imports ?? [])
-      if (kind === 'import-statement') visit(imported)
-  }
-  visit(page)
-  return reached
+/** Leaves what is imported dynamically to a later request. */
+const loadedLater = {
+  name: 'loaded later',
+  setup({ onResolve }) {
+    onResolve({ filter: /./ }, ({ kind, path }) => (kind === 'dynamic-import' ? { path, external: true } : undefined))
+  },
 }
 
 const bundle = (entry, external) =>
@@ -60,13 +49,12 @@ const bundle = (entry, external) =>
     absWorkingDir: at(),
     stdin: { contents: entry, resolveDir: at(), sourcefile: 'page.js' },
     bundle: true,
-    splitting: true,
-    outdir: at('.cache', 'budget'),
     minify: true,
     format: 'esm',
     platform: 'browser',
     conditions: ['browser'],
     external,
+    plugins: [loadedLater],
     metafile: true,
     write: false,
     logLevel: 'error',
@@ -81,8 +69,8 @@ async function largestSources(entry, external) {
     return `'${built.replace('./dist/', './src/').replace(/\.js$/, '.ts')}'`
   })
   const { metafile } = await bundle(fromSources, external)
-  const reached = [...loadedAtOnce(metafile)].flatMap((path) => Object.entries(metafile.outputs[path]?.inputs ?? {}))
-  return reached
+  const [{ inputs }] = Object.values(metafile.outputs)
+  return Object.entries(inputs)
     .sort(([, a], [, b]) => b.bytesInOutput - a.bytesInOutput)
     .slice(0, 12)
     .map(([path, { bytesInOutput }]) => `  ${kb(bytesInOutput).padStart(9)} min  ${path}`)

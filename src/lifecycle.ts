@@ -2,7 +2,7 @@
  * Reads the lifecycle tables that the spec declares: which rule decides an operation, a timer or an event in a state,
  * and what that rule lets a move write. It knows no resource; whoever owns one asks here before anything changes.
  */
-import { machines, type FactsOf, type MachineName, type StateOf, type TriggerOf } from './generated/lifecycle.js'
+import { rules, type FactsOf, type MachineName, type StateOf, type TriggerOf } from './generated/lifecycle.js'
 
 export {
   machines,
@@ -30,7 +30,7 @@ export interface Rule {
   readonly emits: readonly string[]
 }
 
-type RulesOf<M extends MachineName> = (typeof machines)[M]['rules'][number]
+type RulesOf<M extends MachineName> = (typeof rules)[M][number]
 
 /** The rules of one machine for one trigger. */
 export type RuleOf<M extends MachineName, T extends TriggerOf<M>> = Extract<RulesOf<M>, { readonly on: T }>
@@ -97,8 +97,8 @@ const index: ReadonlyMap<string, readonly Candidate[]> = buildIndex()
 
 function buildIndex(): Map<string, Candidate[]> {
   const built = new Map<string, Candidate[]>()
-  for (const [name, machine] of Object.entries(machines)) {
-    for (const rule of machine.rules satisfies readonly Rule[]) {
+  for (const [name, own] of Object.entries<readonly Rule[]>(rules)) {
+    for (const rule of own) {
       const candidate: Candidate = { rule, conditions: Object.entries<readonly string[]>(rule.when) }
       for (const state of rule.from) {
         const key = `${name} ${state} ${rule.on}`

@@ -6,7 +6,7 @@ import { operations, type OperationId } from './generated/operations.js'
 import { findTemplate } from './generated/router.js'
 import type { operations as OperationTypes } from './generated/schema.js'
 
-export { operations, type OperationId } from './generated/operations.js'
+export { operations, responses, type OperationId } from './generated/operations.js'
 
 /** One operation of the spec: its id, method, path, parameters, body and statuses. */
 export type Operation<Id extends OperationId = OperationId> = (typeof operations)[Id]

@@ -57,6 +57,9 @@ function createAjv() {
     allErrors: true,
     messages: false,
     inlineRefs: false,
+    // Loops over names instead of a statement for each: the code ends up in browsers.
+    loopRequired: 1,
+    loopEnum: 1,
     formats: FORMATS,
     code: { source: true, esm: true, lines: true, optimize: 2, formats: _`formats` },
   })

@@ -14,13 +14,24 @@ export function renderLifecycle(lifecycle) {
   const settings = Object.entries(lifecycle.settings).map(([name, { description: _, maximum, ...setting }]) => {
     return [name, { ...setting, maximum: maximum ?? undefined }]
   })
-  const machines = lifecycle.machines.map((machine) => [machine.name, machineTable(machine)])
+  const tables = lifecycle.machines.map((machine) => [machine.name, machineTable(machine)])
+  // The rules are consts of their own: code that only decides by them leaves the rest of a machine out of its bundle.
+  const rules = lifecycle.machines.map(
+    ({ name, rules }) => `const ${name}Rules = ${literal(rules.map(ruleOf))} as const\n`,
+  )
+  const byMachine = lifecycle.machines.map(({ name }) => `  ${name}: ${name}Rules,\n`).join('')
+  const machines = literal(Object.fromEntries(tables)).replaceAll(/'(\w+Rules)'/g, '$1')
   return `${DECLARATIONS}
 /** Every setting with its default and its limits. */
 export const settings = ${literal(Object.fromEntries(settings))} as const satisfies Record<string, SettingEntry>
 
-/** Every machine: its states, the operations it decides, and its rules, of which the first that matches counts. */
-export const machines = ${literal(Object.fromEntries(machines))} as const satisfies Record<string, MachineEntry>
+${rules.join('\n')}
+/** The rules of every machine; of those that match, the first one counts. */
+export const rules = {
+${byMachine}} as const satisfies Record<string, readonly RuleEntry[]>
+
+/** Every machine: its states, the operations it decides, and its rules. */
+export const machines = ${machines} as const satisfies Record<string, MachineEntry>
 
 /** Events that come from outside the machines. */
 export const externalEvents = ${literal(Object.keys(lifecycle.events))} as const
@@ -31,7 +42,7 @@ ${TYPES}`
 }
 
 /** @param {Machine} machine */
-function machineTable({ parameter, field, states, operations, creates, conditions, rules }) {
+function machineTable({ name, parameter, field, states, operations, creates, conditions }) {
   const stateFlags = Object.entries(states).map(([name, { wire, terminal }]) => [name, { wire, terminal }])
   const facts = Object.entries(conditions).map(([name, { values, source }]) => [name, { values, source }])
   return {
@@ -42,10 +53,13 @@ function machineTable({ parameter, field, states, operations, creates, condition
     operations,
     creates,
     conditions: Object.fromEntries(facts),
-    rules: rules.map(({ on, from, when, to, set, unset, answer, emits }) => {
-      return { on, from, when, to, set, unset, answer, emits }
-    }),
+    rules: `${name}Rules`,
   }
+}
+
+/** @param {Machine['rules'][number]} rule */
+function ruleOf({ on, from, when, to, set, unset, answer, emits }) {
+  return { on, from, when, to, set, unset, answer, emits }
 }
 
 /** @param {Lifecycle} lifecycle */

@@ -11,31 +11,39 @@ import { literal } from './literal.mjs'
  */
 export function renderOperations(operations) {
   const entries = operations.map((operation) => `  ${operation.id}: ${literal(entryOf(operation), 2)},\n`)
+  const answers = operations.map((operation) => `  ${operation.id}: ${literal(answersOf(operation), 2)},\n`)
   return `${DECLARATIONS}
 /** Every operation of the spec by its operationId. */
 export const operations = {
 ${entries.join('')}} as const satisfies Record<string, OperationEntry>
+
+/** Every declared answer by operationId and status; apart, since code that makes no judgement needs none of it. */
+export const responses = {
+${answers.join('')}} as const satisfies Record<string, Readonly<Record<number, OperationResponse>>>
 
 export type OperationId = keyof typeof operations
 `
 }
 
 /** @param {Operation} operation */
-function entryOf({ id, method, path, tag, summary, parameters, requestBody, responses }) {
+function entryOf({ id, method, path, tag, parameters, requestBody, responses }) {
   const inPath = parameters.filter((parameter) => parameter.in === 'path')
   const inQuery = parameters.filter((parameter) => parameter.in === 'query')
-  const replies = responses.map(({ status, body, headers }) => [status, { hasBody: body !== null, headers }])
   return {
     id,
     method,
     path,
     tag,
-    summary,
     pathParameters: inPath.map(({ name, schema }) => ({ name, format: schema.format })),
     queryParameters: inQuery.map(queryParameterOf),
     requestBody: requestBody && { required: requestBody.required, mediaType: 'application/json' },
-    responses: Object.fromEntries(replies),
+    isIdentified: responses.some(({ status }) => status === 401),
   }
+}
+
+/** @param {Operation} operation */
+function answersOf({ responses }) {
+  return Object.fromEntries(responses.map(({ status, body, headers }) => [status, { hasBody: body !== null, headers }]))
 }
 
 /** @param {Operation['parameters'][number]} parameter */
@@ -71,10 +79,10 @@ export interface OperationEntry {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE' | 'OPTIONS' | 'HEAD' | 'PATCH' | 'TRACE'
   readonly path: string
   readonly tag: string
-  readonly summary: string
   readonly pathParameters: readonly PathParameter[]
   readonly queryParameters: readonly QueryParameter[]
   readonly requestBody: null | { readonly required: boolean; readonly mediaType: 'application/json' }
-  readonly responses: Readonly<Record<number, OperationResponse>>
+  /** Whether it asks who is calling: it declares 401. */
+  readonly isIdentified: boolean
 }
 `

@@ -36,7 +36,7 @@ export async function renderValidators(spec, operations) {
   }
   const ajv = compileSchemas(named)
   const [requestModule, responseModule, componentModule] = await Promise.all(
-    Object.entries(trees).map(([name, tree]) => renderModule({ name, tree, ajv })),
+    Object.entries(trees).map(([name, tree]) => renderModule({ name, tree, ajv, isBrief: name === 'requestBodies' })),
   )
   return { requests: requestModule ?? '', responses: responseModule ?? '', components: componentModule ?? '' }
 }
@@ -84,12 +84,12 @@ function schemaId(name, body, schemas) {
  * @param {{ name: string, tree: Tree, ajv: import('ajv/dist/2020.js').Ajv2020 }} module
  * @returns {Promise<string>}
  */
-async function renderModule({ name, tree, ajv }) {
+async function renderModule({ name, tree, ajv, isBrief }) {
   const ids = [...new Set(leavesOf(tree))]
   const names = new Map(ids.map((id, index) => [id, `entry${index}`]))
   const code = standalone.default(ajv, Object.fromEntries(ids.map((id) => [names.get(id), id])))
   const internal = code.replaceAll(/^export const (entry\d+ =)/gm, 'const $1')
-  const contents = `${linkRuntime(internal)}\nexport const ${name} = ${treeText(tree, names)}\n`
+  const contents = `${linkRuntime(internal, isBrief)}\nexport const ${name} = ${treeText(tree, names)}\n`
   const directory = dirname(fileURLToPath(import.meta.url))
   const bundle = await build({
     stdin: { contents, resolveDir: directory, loader: 'js' },
@@ -112,23 +112,25 @@ async function renderModule({ name, tree, ajv }) {
  * Replaces Ajv's calls for its run-time parts by imports from ours.
  * @param {string} code
  */
-function linkRuntime(code) {
+function linkRuntime(code, isBrief) {
   const linked = code
     .replaceAll('require("ajv/dist/runtime/ucs2length").default', 'codePointLength')
     .replaceAll('require("ajv/dist/runtime/equal").default', 'isEqual')
   const names = 'codePointLength, formats, isEqual, report'
-  return `import { ${names} } from './validator-runtime.mjs'\n${reportErrors(withoutContext(linked))}`
+  return `import { ${names} } from './validator-runtime.mjs'\n${reportErrors(withoutContext(linked), isBrief)}`
 }
 
 /**
  * Replaces the five statements that Ajv repeats for every error by one call, which halves the code.
  * @param {string} code
  */
-function reportErrors(code) {
+function reportErrors(code, isBrief) {
   const repeated =
     /const (err\d+) = \{instancePath(?::(.+?))?,schemaPath:("[^"]*"),keyword:("[^"]*"),params:(\{.*?\})((?:,propertyName: ?[^}]+)?)\};\s*if\(vErrors === null\)\{\s*vErrors = \[\1\];\s*\}\s*else ?\{\s*vErrors\.push\(\1\);\s*\}\s*errors\+\+;/g
   return code.replaceAll(repeated, (whole, _name, path = 'instancePath', schemaPath, keyword, params, more) =>
-    more === '' ? `vErrors = report(vErrors,${path},${schemaPath},${keyword},${params});errors++;` : whole,
+    more === ''
+      ? `vErrors = report(vErrors,${path},${keyword},${params}${isBrief ? '' : `,${schemaPath}`});errors++;`
+      : whole,
   )
 }
 

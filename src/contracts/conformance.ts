@@ -3,8 +3,8 @@
  * that is null where it should be left out.
  */
 import { responseBodies } from '../generated/response-validators.js'
-import type { OperationEntry } from '../generated/operations.js'
-import { operations, type OperationId } from '../operation.js'
+import type { OperationEntry, OperationResponse } from '../generated/operations.js'
+import { operations, responses, type OperationId } from '../operation.js'
 import { violationsOf, type Validator } from '../schema.js'
 import type { Flaw } from './answer.js'
 
@@ -18,16 +18,18 @@ export interface JudgedAnswer {
 }
 
 const operationTable: Readonly<Record<OperationId, OperationEntry>> = operations
+const answerTable: Readonly<Record<OperationId, Readonly<Record<number, OperationResponse>>>> = responses
 const validatorTable: Readonly<Record<OperationId, Readonly<Record<number, Validator | null>>>> = responseBodies
 
 /** What breaks the spec; empty when nothing does. `admitted` are statuses that are all right although undeclared. */
 export function judgeAnswer(id: OperationId, answer: JudgedAnswer, admitted: readonly number[] = []): Flaw[] {
   const operation = operationTable[id]
-  const declared = operation.responses[answer.status]
+  const answers = answerTable[id]
+  const declared = answers[answer.status]
   const pointer = `#/paths/${escapePointer(operation.path)}/${operation.method.toLowerCase()}/responses`
   if (declared === undefined) {
     if (admitted.includes(answer.status)) return []
-    const known = Object.keys(operation.responses).join(', ')
+    const known = Object.keys(answers).join(', ')
     return [
       { kind: 'status', expected: `a declared status from ${id} (${known})`, actual: String(answer.status), pointer },
     ]

@@ -3,8 +3,8 @@
 export interface SchemaErrorObject {
   /** JSON pointer to the offending value. */
   instancePath: string
-  /** Pointer to the broken rule, from the root of the spec. */
-  schemaPath: string
+  /** Pointer to the broken rule, from the root of the spec; request validators leave it out. */
+  schemaPath?: string | undefined
   keyword: string
   params: Record<string, unknown>
 }

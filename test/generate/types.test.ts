@@ -9,7 +9,7 @@ import type {
   StateOf,
   TriggerOf,
 } from '../../src/generated/lifecycle.js'
-import { type OperationId, operations } from '../../src/generated/operations.js'
+import { type OperationId, operations, type responses } from '../../src/generated/operations.js'
 import { requestBodies } from '../../src/generated/request-validators.js'
 import { responseBodies } from '../../src/generated/response-validators.js'
 import type { CreateLocalRunnerJobRequest, LocalRunnerJob } from '../../src/generated/schema.js'
@@ -37,7 +37,7 @@ describe('lifecycle types', () => {
 describe('operation table', () => {
   it('keeps its values as types', () => {
     expectTypeOf(operations.getJob.method).toEqualTypeOf<'GET'>()
-    expectTypeOf<keyof (typeof operations.getJob)['responses']>().toExtend<number>()
+    expectTypeOf<keyof (typeof responses)['getJob']>().toExtend<number>()
   })
 })
 

@@ -82,11 +82,15 @@ function parse(operation: Operation, body: Uint8Array | string): BodyOutcome {
     if (nestsTooDeeply(text)) return failure(refuse(400, `The body nests deeper than ${DEEPEST_JSON} levels.`))
     value = JSON.parse(text)
   } catch (error) {
-    return failure(
-      refuse(400, `The body is no JSON in UTF-8: ${error instanceof Error ? error.message : 'unreadable'}.`),
-    )
+    return failure(refuse(400, `The body is no JSON in UTF-8${placeOf(error)}.`))
   }
   return judge(operation, value)
+}
+
+/** Where the JSON breaks. The whole message would quote the body, and with it perhaps a secret. */
+function placeOf(error: unknown): string {
+  const [place] = (error instanceof SyntaxError && /at position \d+/.exec(error.message)) || []
+  return place === undefined ? '' : `, ${place}`
 }
 
 /** Whether brackets outside of strings nest too deeply. A text with few characters cannot. */

@@ -138,7 +138,7 @@ function answer(
   rawPath: Readonly<Record<string, string>>,
 ): Reply | Promise<Reply> {
   // An operation without a 401 asks nobody who they are.
-  const caller = 401 in operation.responses ? parts.authenticate(exchange.headers ?? NO_HEADERS) : ANYBODY
+  const caller = operation.isIdentified ? parts.authenticate(exchange.headers ?? NO_HEADERS) : ANYBODY
   if (isRefusal(caller)) return errorReply(caller.refused, caller.message)
   const path = readPath(rawPath)
   if (isRefusal(path)) return errorReply(path.refused, path.message)
