@@ -118,10 +118,10 @@ describe('size', () => {
   it('gives up the bodies of the oldest when all together are too large', async () => {
     const mock = openMock()
     const name = 'x'.repeat(60_000)
-    for (let count = 0; count < 400; count++) await send(mock, 'POST', '/v1/private/projects/retrieve', { name })
+    for (let count = 0; count < 300; count++) await send(mock, 'POST', '/v1/private/projects/retrieve', { name })
     const entries = mock.journal.entries()
     const kept = entries.filter(({ request }) => typeof request.body === 'object')
-    expect(entries).toHaveLength(400)
+    expect(entries).toHaveLength(300)
     expect(kept.length).toBeGreaterThan(100)
     expect(JSON.stringify(entries).length).toBeLessThan(40_000_000)
     expect(kept.at(-1)).toBe(entries.at(-1))
