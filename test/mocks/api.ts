@@ -1,0 +1,170 @@
+// A client of the API for tests: calls by operationId over any transport, and holds every answer against the spec.
+import {
+  fillPath,
+  matchOperation,
+  operations,
+  responses,
+  type OperationId,
+  type PathOf,
+  type QueryOf,
+  type RequestBodyOf,
+  type ResponseBodyOf,
+  type StatusOf,
+} from '../../src/operation.js'
+import { componentValidators } from '../../src/generated/component-validators.js'
+import { responseBodies } from '../../src/generated/response-validators.js'
+import { violationsOf, type Validator } from '../../src/schema.js'
+import type { Ledger } from './ledger.js'
+
+export interface WireRequest {
+  method: string
+  /** Path and query, relative to the API's base. */
+  path: string
+  headers: Record<string, string>
+  body?: Uint8Array | undefined
+  signal?: AbortSignal | undefined
+}
+
+export interface WireAnswer {
+  status: number
+  headers: Record<string, string>
+  text: string
+}
+
+/** Carries a request to the mock and its answer back; rejects when the caller hangs up. */
+export type Send = (request: WireRequest) => Promise<WireAnswer>
+
+export interface CallInput<Id extends OperationId> {
+  path?: PathOf<Id>
+  query?: Partial<QueryOf<Id>> | Record<string, string | number | boolean>
+  body?: RequestBodyOf<Id>
+  /** A body that the types would not let through. */
+  json?: unknown
+  /** A body that need not even be JSON. */
+  bytes?: string | Uint8Array
+  headers?: Record<string, string>
+  signal?: AbortSignal
+  /** Put after the path. */
+  suffix?: string
+}
+
+export type Answer<Id extends OperationId> = {
+  [Status in StatusOf<Id>]: AnswerWith<Status, ResponseBodyOf<Id, Status>>
+}[StatusOf<Id>]
+
+export interface AnswerWith<Status, Body> {
+  status: Status
+  body: Body
+  headers: Record<string, string>
+  /** Last segment of `Location`, '' without one. */
+  createdId: string
+}
+
+export interface Credentials {
+  apiKey?: string
+  workspace?: string
+}
+
+export class Api {
+  private readonly send: Send
+  private readonly ledger: Ledger
+  private readonly identity: Record<string, string>
+
+  constructor(send: Send, ledger: Ledger, identity: Record<string, string> = {}) {
+    this.send = send
+    this.ledger = ledger
+    this.identity = identity
+  }
+
+  /** The same API for another caller. */
+  as({ apiKey, workspace }: Credentials): Api {
+    return new Api(this.send, this.ledger, {
+      ...(apiKey === undefined ? {} : { authorization: apiKey }),
+      ...(workspace === undefined ? {} : { 'comet-workspace': workspace }),
+    })
+  }
+
+  async call<Id extends OperationId>(id: Id, input: CallInput<Id> = {}): Promise<Answer<Id>> {
+    const operation = operations[id]
+    const path = fillPath(operation, toText(input.path ?? {})) + (input.suffix ?? '') + toSearch(input.query ?? {})
+    const body = bodyOf(input)
+    const json = body === undefined ? {} : { 'content-type': 'application/json' }
+    const headers = { ...this.identity, ...json, ...input.headers }
+    const answer = await this.send({ method: operation.method, path, headers, body, signal: input.signal })
+    return this.judge(id, answer) as Answer<Id>
+  }
+
+  /** Calls, and throws unless the status is the wanted one. */
+  async expect<Id extends OperationId, Status extends StatusOf<Id>>(
+    status: Status,
+    id: Id,
+    input: CallInput<Id> = {},
+  ): Promise<AnswerWith<Status, ResponseBodyOf<Id, Status>>> {
+    const answer = await this.call(id, input)
+    if (answer.status !== status) {
+      throw new Error(`${id} answered ${answer.status} instead of ${status}: ${JSON.stringify(answer.body)}`)
+    }
+    return answer as unknown as AnswerWith<Status, ResponseBodyOf<Id, Status>>
+  }
+
+  /** Calls, and answers the status alone. */
+  async status<Id extends OperationId>(id: Id, input: CallInput<Id> = {}): Promise<number> {
+    return (await this.call(id, input)).status
+  }
+
+  /** Sends anything anywhere. What no operation matches must at least answer an error of the API. */
+  async raw(request: Partial<WireRequest> & { method: string; path: string }): Promise<AnswerWith<number, unknown>> {
+    const answer = await this.send({ ...request, headers: { ...this.identity, ...request.headers } })
+    const match = matchOperation(request.method, request.path.split('?', 1)[0] ?? '')
+    if (match.kind === 'operation') return this.judge(match.operation.id, answer)
+    return { ...answer, body: parse(answer.text, componentValidators.ErrorMessage, request.path), createdId: '' }
+  }
+
+  private judge(id: OperationId, answer: WireAnswer): AnswerWith<number, unknown> {
+    const { status, headers, text } = answer
+    const declared = (responses[id] as Record<number, { headers: readonly string[] }>)[status]
+    if (declared === undefined) throw new Error(`${id} answered ${status}, which the spec does not declare: ${text}`)
+    for (const name of declared.headers) {
+      if (headers[name.toLowerCase()] === undefined) throw new Error(`${id} ${status} lacks the header ${name}`)
+    }
+    const location = headers['location']
+    if (location !== undefined && !URL.canParse(location)) throw new Error(`${id}: ${location} is not absolute`)
+    const validator = (responseBodies[id] as Record<number, Validator | null>)[status] ?? null
+    const what = `${id} ${status}`
+    if (validator === null && text !== '') throw new Error(`${what} has a body: ${text}`)
+    if (validator !== null && headers['content-type'] !== 'application/json') throw new Error(`${what} is no JSON`)
+    const body = validator === null ? undefined : parse(text, validator, what)
+    this.ledger.record(id, status)
+    return { status, headers, body, createdId: location?.split('/').at(-1) ?? '' }
+  }
+}
+
+function parse(text: string, validator: Validator, what: string): unknown {
+  const body: unknown = JSON.parse(text)
+  if (validator(body)) return body
+  throw new Error(`${what} breaks its schema: ${JSON.stringify(violationsOf(validator))} in ${text}`)
+}
+
+/** Always bytes, so that no transport adds a content type of its own. */
+function bodyOf({
+  body,
+  json,
+  bytes,
+}: {
+  body?: unknown
+  json?: unknown
+  bytes?: string | Uint8Array
+}): Uint8Array | undefined {
+  if (bytes !== undefined) return typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes
+  const value = json === undefined ? body : json
+  return value === undefined ? undefined : new TextEncoder().encode(JSON.stringify(value))
+}
+
+function toText(values: object): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]))
+}
+
+function toSearch(query: object): string {
+  const search = new URLSearchParams(toText(query)).toString()
+  return search === '' ? '' : `?${search}`
+}

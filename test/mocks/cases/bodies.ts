@@ -1,0 +1,142 @@
+// Cases of request bodies: what cannot be read, what breaks the schema, media types, compression and size.
+import { gzipSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { operations } from '../../../src/operation.js'
+import { createJob, defaultProject, pair, readJob } from '../given.js'
+import { NOBODY, type Stage } from '../harness.js'
+import { bodyOperations, goodInput } from '../requests.js'
+
+/** The mock takes 16 MiB. */
+const TOO_MUCH = 17 * 1024 * 1024
+const BOMB = gzipSync(Buffer.alloc(TOO_MUCH, ' '))
+
+const required = bodyOperations.filter((id) => operations[id].requestBody?.required)
+const optional = bodyOperations.filter((id) => operations[id].requestBody?.required === false)
+
+export function bodyCases({ open }: Stage): void {
+  describe('request bodies', () => {
+    it.each(bodyOperations)('%s answers 400 to what is no JSON', async (id) => {
+      const { api } = await open()
+      const { path, query } = goodInput(id)
+      for (const bytes of ['{', '{"a":1} x', 'undefined', '{"a":NaN}', "{'a':1}", new Uint8Array([0x22, 0xff, 0x22])]) {
+        expect(await api.status(id, { path, query, bytes }), String(bytes)).toBe(400)
+      }
+    })
+
+    it.each(bodyOperations)('%s answers 400 to JSON of another type', async (id) => {
+      const { api } = await open()
+      const { path, query } = goodInput(id)
+      for (const json of [42, 'text', true]) expect(await api.status(id, { path, query, json })).toBe(400)
+    })
+
+    it.each(required)('%s answers 422 without a body', async (id) => {
+      const { api } = await open()
+      const { path, query } = goodInput(id)
+      expect(await api.status(id, { path, query })).toBe(422)
+      expect(await api.status(id, { path, query, json: null })).toBe(422)
+    })
+
+    it.each(optional)('%s needs no body', async (id) => {
+      const { api } = await open()
+      const { path, query } = goodInput(id)
+      const refused = id === 'heartbeat' ? 410 : 404
+      expect(await api.status(id, { path, query })).toBe(refused)
+      expect(await api.status(id, { path, query, json: null })).toBe(refused)
+      expect(await api.status(id, { path, query, json: {} })).toBe(refused)
+    })
+
+    it.each(bodyOperations)('%s answers 415 to other media and encodings', async (id) => {
+      const { api } = await open()
+      const input = goodInput(id)
+      for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonp', 'image/png']) {
+        expect(await api.status(id, { ...input, headers: { 'content-type': type } }), type).toBe(415)
+      }
+      expect(await api.status(id, { ...input, headers: { 'content-encoding': 'br' } })).toBe(415)
+    })
+
+    it.each(bodyOperations)('%s answers 413 to a body that unpacks to more than the limit', async (id) => {
+      const { api } = await open()
+      const { path, query } = goodInput(id)
+      expect(await api.status(id, { path, query, bytes: BOMB, headers: { 'content-encoding': 'gzip' } })).toBe(413)
+    })
+
+    it('answer 413 to a plain body over the limit, and go on answering', async () => {
+      const { api } = await open()
+      const project_id = await defaultProject(api)
+      const json = { agent_name: 'echo', project_id, inputs: 'x'.repeat(TOO_MUCH) }
+      expect(await api.status('createJob', { json })).toBe(413)
+      expect(await api.status('createJob', { json: { ...json, inputs: 'x' } })).toBe(404)
+    })
+
+    it('may be compressed', async () => {
+      const { api } = await open()
+      const runner = await pair(api)
+      const job = { agent_name: 'echo', project_id: runner.projectId, inputs: { text: 'grüße'.repeat(1000) } }
+      const bytes = gzipSync(JSON.stringify(job))
+      const created = await api.expect(201, 'createJob', { bytes, headers: { 'content-encoding': 'gzip' } })
+      expect((await readJob(api, created.createdId)).inputs).toEqual(job.inputs)
+    })
+
+    it('answer 400 to what only claims to be compressed', async () => {
+      const { api } = await open()
+      const whole = gzipSync(JSON.stringify({ agent_name: 'echo', project_id: NOBODY }))
+      for (const bytes of [whole.subarray(0, -9), new TextEncoder().encode('{}'), gzipSync('{')]) {
+        expect(await api.status('createJob', { bytes, headers: { 'content-encoding': 'gzip' } })).toBe(400)
+      }
+    })
+
+    it('may name a character set, in any case', async () => {
+      const { api } = await open()
+      const runner = await pair(api)
+      const body = { agent_name: 'echo', project_id: runner.projectId }
+      for (const type of ['application/json; charset=utf-8', 'Application/JSON', 'application/json;charset=UTF-8']) {
+        expect(await api.status('createJob', { body, headers: { 'content-type': type } })).toBe(201)
+      }
+    })
+
+    it('may hold fields that nobody knows', async () => {
+      const { api } = await open()
+      const runner = await pair(api)
+      const json = { agent_name: 'echo', project_id: runner.projectId, colour: 'red', id: NOBODY, status: 'completed' }
+      const { createdId } = await api.expect(201, 'createJob', { json })
+      const job = await readJob(api, createdId)
+      expect(job).not.toHaveProperty('colour')
+      expect(job).toMatchObject({ id: createdId, status: 'pending' })
+    })
+
+    it('leave out a field by null as by not naming it', async () => {
+      const { api } = await open()
+      const runner = await pair(api)
+      const optionalFields = { mask_id: null, prompt_masks: null, blueprint_name: null, metadata: null }
+      const json = { agent_name: 'echo', project_id: runner.projectId, ...optionalFields }
+      const { createdId } = await api.expect(201, 'createJob', { json })
+      const job = await readJob(api, createdId)
+      for (const name of Object.keys(optionalFields)) expect(job).not.toHaveProperty(name)
+      expect(await api.status('createJob', { json: { ...json, agent_name: null } })).toBe(422)
+    })
+
+    it('judge types before constraints: both broken is 400', async () => {
+      const { api } = await open()
+      expect(await api.status('createJob', { json: { agent_name: 7 } })).toBe(400)
+      expect(await api.status('createJob', { json: { agent_name: ' ' } })).toBe(422)
+    })
+
+    it('are refused when they nest without end', async () => {
+      const { api } = await open()
+      const runner = await pair(api)
+      const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth)
+      const job = (inputs: string): string =>
+        `{"agent_name":"echo","project_id":"${runner.projectId}","inputs":${inputs}}`
+      expect(await api.status('createJob', { bytes: job(nested(500)) })).toBe(201)
+      expect(await api.status('createJob', { bytes: job(nested(100_000)) })).toBe(400)
+    })
+
+    it('keep the JSON that callers store as it was, nulls and odd keys included', async () => {
+      const { api } = await open()
+      const runner = await pair(api)
+      const inputs = JSON.parse('{"a":null,"b":[null,{"c":null}],"__proto__":{"x":1},"constructor":1,"":0}') as unknown
+      const jobId = await createJob(api, runner, { inputs })
+      expect(JSON.stringify((await readJob(api, jobId)).inputs)).toBe(JSON.stringify(inputs))
+    })
+  })
+}

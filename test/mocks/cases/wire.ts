@@ -1,0 +1,174 @@
+// Cases of the conventions that hold for every operation: paths, ids, queries, times, `Location`, error bodies.
+import { describe, expect, it } from 'vitest'
+import { operations, type OperationId } from '../../../src/operation.js'
+import { createJob, defaultProject, openSession, pair, readJob, submit, takeJob } from '../given.js'
+import { NOBODY, START, type Stage } from '../harness.js'
+import { goodInput, runnerOperations } from '../requests.js'
+
+const withPath = runnerOperations.filter((id) => operations[id].pathParameters.length > 0)
+const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/
+
+export function wireCases(stage: Stage): void {
+  describe('paths', () => pathCases(stage))
+  describe('queries', () => queryCases(stage))
+  describe('answers', () => answerCases(stage))
+}
+
+function pathCases({ open, transport }: Stage): void {
+  it.each(runnerOperations)('%s accepts a slash at the end', async (id) => {
+    const { api } = await open()
+    const input = goodInput(id)
+    expect(await api.status(id, { ...input, suffix: '/' })).toBe(await api.status(id, input))
+  })
+
+  it.each(withPath)('%s answers 404 to an id that is no UUID', async (id) => {
+    const { api } = await open()
+    const input = goodInput(id)
+    for (const [name] of Object.entries(input.path)) {
+      for (const value of ['1', 'not-a-uuid', NOBODY.replaceAll('-', ''), `${NOBODY}0`, `{${NOBODY}}`, '%00']) {
+        expect(await api.status(id, { ...input, path: { ...input.path, [name]: value } }), value).toBe(404)
+      }
+    }
+  })
+
+  it('take ids in capitals, and answer them in lower case', async () => {
+    const { api } = await open()
+    const project_id = (await defaultProject(api)).toUpperCase()
+    const { sessionId, runnerId, projectId } = await openSession(api, { projectId: project_id })
+    const runner = await pair(api, { projectId: project_id })
+    const read = await api.expect(200, 'getRunner', { path: { runnerId: runner.id.toUpperCase() } })
+    expect([sessionId, runnerId, read.body.id, read.body.project_id].join()).toMatch(/^[0-9a-f,-]+$/)
+    const listed = await api.expect(200, 'listRunners', { query: { project_id } })
+    expect(listed.body.content.map(({ id }) => id)).toEqual([runner.id])
+    const mask_id = NOBODY.toUpperCase()
+    const jobId = await createJob(api, { projectId }, { mask_id, prompt_masks: { [mask_id]: mask_id } })
+    await api.expect(204, 'reportJobResult', {
+      path: { jobId: jobId.toUpperCase() },
+      body: { status: 'running', trace_id: NOBODY.toUpperCase() },
+    })
+    const job = await readJob(api, jobId.toUpperCase())
+    expect(job).toMatchObject({ id: jobId, mask_id: NOBODY, prompt_masks: { [NOBODY]: NOBODY }, trace_id: NOBODY })
+  })
+
+  // MSW knows the paths of its handlers only; what none of them matches never reaches the mock.
+  it.skipIf(transport === 'msw')('answer 405 to a wrong method, and 404 to a path that nothing has', async () => {
+    const { api } = await open()
+    const wrong = [
+      ['DELETE', '/v1/private/pairing/sessions'],
+      ['PUT', `/v1/private/local-runners/${NOBODY}`],
+      ['GET', `/v1/private/local-runners/${NOBODY}/heartbeats`],
+      ['POST', `/v1/private/local-runners/${NOBODY}/agents`],
+    ] as const
+    for (const [method, path] of wrong) {
+      const answer = await api.raw({ method, path })
+      expect(answer.status, `${method} ${path}`).toBe(405)
+      expect(answer.headers['allow']).not.toBe('')
+    }
+    for (const path of ['/v1/private/nothing', '/v1/private/local-runners/x/y/z', '/', '/v2']) {
+      expect((await api.raw({ method: 'GET', path })).status, path).toBe(404)
+    }
+  })
+}
+
+function queryCases({ open }: Stage): void {
+  const broken: [OperationId, string, string, number][] = [
+    ['listRunners', 'project_id', 'not-a-uuid', 404],
+    ['listRunners', 'status', 'CONNECTED', 400],
+    ['listRunners', 'status', 'gone', 400],
+    ['listRunners', 'page', '-1', 400],
+    ['listRunners', 'size', '0', 400],
+    ['listRunners', 'size', '-5', 400],
+    ['listJobs', 'project_id', 'not-a-uuid', 404],
+    ['listJobs', 'page', '-1', 400],
+    ['listJobs', 'size', '0', 400],
+    ['getJobLogs', 'offset', '-1', 400],
+  ]
+
+  it.each(broken)('%s answers a broken %s (%s) with %i', async (id, name, value, status) => {
+    const { api } = await open()
+    const runner = await pair(api)
+    const jobId = await createJob(api, runner)
+    const query = { project_id: runner.projectId, [name]: value }
+    expect(await api.status(id, { path: { runnerId: runner.id, jobId }, query })).toBe(status)
+  })
+
+  it('listRunners answers 400 without a project', async () => {
+    const { api } = await open()
+    expect(await api.status('listRunners')).toBe(400)
+  })
+
+  it('getBridgeCommand answers 400 to a wait or timeout that cannot be read', async () => {
+    const { api } = await open()
+    const runner = await pair(api, { type: 'connect' })
+    const path = { runnerId: runner.id, commandId: await submit(api, runner) }
+    expect(await api.status('getBridgeCommand', { path, query: { wait: 'perhaps' } })).toBe(400)
+    expect(await api.status('getBridgeCommand', { path, query: { timeout: 'long' } })).toBe(400)
+  })
+
+  it('admit pages beyond the end and sizes of any length', async () => {
+    const { api } = await open()
+    const runner = await pair(api)
+    await createJob(api, runner)
+    const path = { runnerId: runner.id }
+    const beyond = await api.expect(200, 'listJobs', { path, query: { page: 7, size: 1000 } })
+    expect(beyond.body).toMatchObject({ page: 7, size: 1000, total: 1, content: [] })
+    const far = await api.expect(200, 'listJobs', { path, query: { page: 2_000_000_000, size: 2_000_000_000 } })
+    expect(far.body).toMatchObject({ total: 1, content: [] })
+  })
+}
+
+function answerCases({ open }: Stage): void {
+  it('name what they have created in an absolute Location whose last segment is its id', async () => {
+    const { api } = await open()
+    const runner = await pair(api)
+    const session = await api.expect(201, 'createPairingSession', {
+      body: { project_id: runner.projectId, activation_key: 'A'.repeat(43), type: 'connect' },
+    })
+    expect(session.createdId).toBe(session.body.session_id)
+    const job = await api.expect(201, 'createJob', { body: { agent_name: 'echo', project_id: runner.projectId } })
+    expect(new URL(job.headers['location'] ?? '').pathname).toBe(`/api/v1/private/local-runners/jobs/${job.createdId}`)
+    expect((await readJob(api, job.createdId)).id).toBe(job.createdId)
+    const connect = await pair(api, { type: 'connect' })
+    const command = await api.expect(201, 'createBridgeCommand', {
+      path: { runnerId: connect.id },
+      body: { type: 'ReadFile', args: {} },
+    })
+    expect(command.createdId).toBe(command.body.command_id)
+  })
+
+  it('carry ids of version 7 that sort by age, and times in UTC', async () => {
+    const { api, clock } = await open()
+    const runner = await pair(api)
+    const ids = []
+    for (let count = 0; count < 5; count++) {
+      ids.push(await createJob(api, runner))
+      if (count > 2) await clock.advance({ milliseconds: 1 })
+    }
+    for (const id of [runner.id, runner.sessionId, ...ids]) expect(id).toMatch(UUID_V7)
+    expect([...ids].sort()).toEqual(ids)
+    const job = await takeJob(api, runner)
+    for (const time of [job.created_at, job.started_at]) expect(time).toMatch(TIME)
+    expect(job.created_at).toBe(START)
+  })
+
+  it('leave out what has no value, and keep plain numbers', async () => {
+    const { api } = await open()
+    const runner = await pair(api)
+    const read = await api.expect(200, 'getRunner', { path: { runnerId: runner.id } })
+    expect(read.body.agents).toEqual([{ name: 'echo', timeout: 0 }])
+    expect(read.body).not.toHaveProperty('checklist')
+    const job = await readJob(api, await createJob(api, runner))
+    expect(Object.keys(job).sort()).toEqual(
+      ['agent_name', 'created_at', 'id', 'project_id', 'runner_id', 'status', 'timeout'].sort(),
+    )
+  })
+
+  it('refuse with a list of errors for a broken constraint, with a code for anything else', async () => {
+    const { api } = await open()
+    const broken = await api.expect(422, 'createJob', { json: {} })
+    expect(broken.body).toHaveProperty('errors')
+    const missing = await api.expect(404, 'getJob', { path: { jobId: NOBODY } })
+    expect(missing.body).toMatchObject({ code: 404 })
+  })
+}

@@ -1,0 +1,207 @@
+// Many callers at once: each job and each command is handed out exactly once and in order, and none is lost when
+// callers hang up, whenever they do.
+import { connect, type Socket } from 'node:net'
+import { once } from 'node:events'
+import { describe, expect, it } from 'vitest'
+import type { LocalRunnerJob } from '../../src/types.js'
+import type { Api } from './api.js'
+import { createJob, pair, submit, takeJob, type Paired } from './given.js'
+import { stageOver, until, type World } from './harness.js'
+import { Ledger } from './ledger.js'
+
+const MANY = { max_pending_jobs_per_runner: 1000, bridge_max_pending_per_runner: 1000 }
+
+/** Numbers from 0. */
+const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
+
+async function pendingJobs(api: Api, { id }: Paired): Promise<LocalRunnerJob[]> {
+  const { body } = await api.expect(200, 'listJobs', { path: { runnerId: id }, query: { size: 1000 } })
+  return body.content.filter(({ status }) => status === 'pending')
+}
+
+async function drain(api: Api, runner: Paired, count: number): Promise<string[]> {
+  const ids = []
+  for (let taken = 0; taken < count; taken++) ids.push((await takeJob(api, runner)).id)
+  return ids
+}
+
+describe.each(['handle', 'http'] as const)('pollers over %s', (transport) => {
+  const open = (): Promise<World> => stageOver(transport, new Ledger()).open({ settings: MANY, journalSize: 0 })
+
+  it('get 500 jobs, 50 of them polling: each job once, in the order of creation', async () => {
+    const { api, mock, clock, waiting } = await open()
+    const runner = await pair(api)
+    const handedOut: string[] = []
+    mock.on('job.running', ({ resource }) => handedOut.push(resource.id))
+    const poll = async (): Promise<string[]> => {
+      const ids: string[] = []
+      for (;;) {
+        const { body } = await api.expect(200, 'nextJob', { path: { runnerId: runner.id } })
+        if (body === null) return ids
+        ids.push(body.id)
+      }
+    }
+    const pollers = range(50).map(poll)
+    await waiting('nextJob', 50)
+    const created = await Promise.all(range(500).map(() => createJob(api, runner)))
+    await waiting('nextJob', 50)
+    await clock.advance({ seconds: 10 })
+    const taken = await Promise.all(pollers)
+    expect(taken.flat().sort()).toEqual([...created].sort())
+    expect(handedOut).toEqual([...created].sort())
+    for (const ids of taken) expect(ids).toEqual([...ids].sort())
+  })
+
+  it('get 200 commands, 10 of them polling: each command once, in the order of submission', async () => {
+    const { api, mock, clock, waiting } = await open()
+    const runner = await pair(api, { type: 'connect' })
+    const handedOut: string[] = []
+    mock.on('bridgeCommand.picked_up', ({ resource }) => handedOut.push(resource.id))
+    const poll = async (): Promise<string[]> => {
+      const ids: string[] = []
+      for (;;) {
+        const { body } = await api.expect(200, 'nextBridgeCommands', { path: { runnerId: runner.id } })
+        if (body.commands.length === 0) return ids
+        ids.push(...body.commands.map(({ command_id }) => command_id))
+      }
+    }
+    const pollers = range(10).map(poll)
+    await waiting('nextBridgeCommands', 10)
+    const created = await Promise.all(range(200).map(() => submit(api, runner)))
+    await waiting('nextBridgeCommands', 10)
+    await clock.advance({ seconds: 30 })
+    const taken = await Promise.all(pollers)
+    expect(taken.flat().sort()).toEqual([...created].sort())
+    expect(handedOut).toEqual([...created].sort())
+  })
+
+  it('lose no job by hanging up while jobs are created', async () => {
+    const { api, waiting } = await open()
+    const runner = await pair(api)
+    const received: string[] = []
+    const pollers = range(100).map(() => {
+      const hanging = new AbortController()
+      const path = { runnerId: runner.id }
+      const poll = api.expect(200, 'nextJob', { path, signal: hanging.signal }).then(
+        ({ body }) => body !== null && received.push(body.id),
+        () => undefined,
+      )
+      return { poll, hangUp: () => hanging.abort() }
+    })
+    await waiting('nextJob', 100)
+    const creating = range(100).map((index) => {
+      const created = createJob(api, runner)
+      pollers[index]?.hangUp()
+      return created
+    })
+    const created = await Promise.all(creating)
+    await Promise.all(pollers.map(({ poll }) => poll))
+    await until(
+      'the return of every job',
+      async () => (await pendingJobs(api, runner)).length + received.length === 100,
+    )
+    const left = await drain(api, runner, 100 - received.length)
+    expect(left).toEqual([...left].sort())
+    expect([...received, ...left].sort()).toEqual([...created].sort())
+  })
+
+  it('lose no command by hanging up while commands are submitted', async () => {
+    const { api, waiting } = await open()
+    const runner = await pair(api, { type: 'connect' })
+    const path = { runnerId: runner.id }
+    const received: string[] = []
+    const take = (ids: { command_id: string }[]): void => void received.push(...ids.map(({ command_id }) => command_id))
+    const hanging = range(30).map(() => new AbortController())
+    const polls = hanging.map(({ signal }) =>
+      api.expect(200, 'nextBridgeCommands', { path, signal }).then(
+        ({ body }) => take(body.commands),
+        () => undefined,
+      ),
+    )
+    await waiting('nextBridgeCommands', 30)
+    const creating = range(30).map((index) => {
+      const created = submit(api, runner)
+      hanging[index]?.abort()
+      return created
+    })
+    const created = await Promise.all(creating)
+    await Promise.all(polls)
+    const early = received.length
+    await until('the hand-out of every command', async () => {
+      const { body } = await api.expect(200, 'nextBridgeCommands', { path, body: { max_commands: 20 } })
+      take(body.commands)
+      return received.length === 30
+    })
+    expect([...received].sort()).toEqual([...created].sort())
+    expect(received.slice(early)).toEqual(received.slice(early).sort())
+  })
+})
+
+describe('answers that never arrive', () => {
+  it('come back to their places in the queue, in whatever order they fail', async () => {
+    const { api, mock } = await stageOver('handle', new Ledger()).open({ settings: MANY })
+    const endpoint = await pair(api)
+    const bridge = await pair(api, { type: 'connect' })
+    const jobs = []
+    const commands = []
+    for (let made = 0; made < 6; made++) {
+      jobs.push(await createJob(api, endpoint))
+      commands.push(await submit(api, bridge))
+    }
+    const take = async (url: string) =>
+      mock.handle({ method: 'POST', url: `/v1/private/local-runners/${url}`, body: '{"max_commands":2}' })
+    const lostJobs = []
+    for (let taken = 0; taken < 4; taken++) lostJobs.push(await take(`${endpoint.id}/jobs/next`))
+    const lostBatches = [
+      await take(`${bridge.id}/bridge/commands/next`),
+      await take(`${bridge.id}/bridge/commands/next`),
+    ]
+    for (const index of [1, 3, 0, 2]) lostJobs[index]?.delivery?.failed()
+    for (const index of [1, 0]) lostBatches[index]?.delivery?.failed()
+    expect(await drain(api, endpoint, 6)).toEqual(jobs)
+    const { body } = await api.expect(200, 'nextBridgeCommands', { path: { runnerId: bridge.id } })
+    expect(body.commands.map(({ command_id }) => command_id)).toEqual(commands)
+  })
+
+  it('come back once, and not when the runner has ended or reported meanwhile', async () => {
+    const { api, mock } = await stageOver('handle', new Ledger()).open()
+    const runner = await pair(api)
+    const url = `/v1/private/local-runners/${runner.id}/jobs/next`
+    const jobIds = [await createJob(api, runner), await createJob(api, runner), await createJob(api, runner)]
+    const lost = [await mock.handle({ method: 'POST', url }), await mock.handle({ method: 'POST', url })]
+    await api.expect(204, 'cancelJob', { path: { jobId: jobIds[0] ?? '' } })
+    for (const reply of [...lost, ...lost]) reply.delivery?.failed()
+    expect(await drain(api, runner, 2)).toEqual(jobIds.slice(1))
+    for (const reply of lost) reply.delivery?.failed()
+    expect(await pendingJobs(api, runner)).toEqual([])
+    const last = await mock.handle({ method: 'POST', url, signal: AbortSignal.abort() })
+    await api.expect(204, 'disconnectRunner', { path: { runnerId: runner.id } })
+    last.delivery?.failed()
+    expect(await api.status('getJob', { path: { jobId: jobIds[1] ?? '' } })).toBe(404)
+  })
+})
+
+describe('sockets that break', () => {
+  const breaks: [string, (socket: Socket) => void][] = [
+    ['closed', (socket) => socket.destroy()],
+    ['reset', (socket) => socket.resetAndDestroy()],
+  ]
+
+  it.each(breaks)('%s while 100 polls wait, lose no job that is created afterwards', async (_how, hangUp) => {
+    const { api, url, waiting } = await stageOver('http', new Ledger()).open({ settings: MANY })
+    const runner = await pair(api)
+    const { port, pathname } = new URL(`${url}/v1/private/local-runners/${runner.id}/jobs/next`)
+    const sockets = range(100).map(() => connect(Number(port), '127.0.0.1'))
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')))
+    for (const socket of sockets) {
+      socket.on('error', () => undefined)
+      socket.write(`POST ${pathname} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`)
+    }
+    await waiting('nextJob', 100)
+    for (const socket of sockets) hangUp(socket)
+    await waiting('nextJob', 0)
+    const created = []
+    for (let made = 0; made < 100; made++) created.push(await createJob(api, runner))
+    expect(await drain(api, runner, 100)).toEqual(created)
+  })
+})

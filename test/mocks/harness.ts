@@ -1,0 +1,141 @@
+// Where the cases are played: a mock with a frozen clock and a fixed seed behind each of the transports.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { SetupServer } from 'msw/node'
+import { onTestFinished } from 'vitest'
+import { matchOperation, type OperationId } from '../../src/operation.js'
+import { checkReply } from '../../src/mocks/engine/check-reply.js'
+import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/mocks/runner-mock.js'
+import { Api, type Send } from './api.js'
+import { createHttpClient } from './http-client.js'
+import type { Ledger } from './ledger.js'
+
+/** Where time stands when a case begins: half a minute into a clock minute. */
+export const START = '2026-07-01T12:00:30.000Z'
+
+/** A UUID that nothing has. */
+export const NOBODY = '01900000-0000-7000-8000-00000000dead'
+
+export interface World {
+  mock: RunnerMock
+  api: Api
+  /** Base of the API; where nothing listens unless the transport is HTTP. */
+  url: string
+  clock: RunnerMock['clock']
+  /** Resolves when exactly `count` calls of the operation wait in the mock for something to happen. */
+  waiting: (id: OperationId, count?: number) => Promise<void>
+}
+
+/** What a file of cases gets: a fresh world for each test, closed when the test ends. */
+export interface Stage {
+  transport: TransportName
+  open: (options?: RunnerMockOptions) => Promise<World>
+}
+
+interface Mounted {
+  send: Send
+  url: string
+  close: () => Promise<void>
+}
+
+const BASE = 'http://127.0.0.1:5173/api'
+
+const transports = {
+  async handle(mock) {
+    const send: Send = async ({ method, path, headers, body, signal }) => {
+      const reply = await mock.handle({ method, url: path, headers, body, signal })
+      if (signal?.aborted === true) reply.delivery?.failed()
+      signal?.throwIfAborted()
+      return { status: reply.status, headers: reply.headers, text: reply.body }
+    }
+    return { send, url: BASE, close: () => mock.close() }
+  },
+
+  async fetch(mock) {
+    return { send: sendBy((request) => mock.fetch(request), BASE), url: BASE, close: () => mock.close() }
+  },
+
+  async msw(mock) {
+    onMswStage.mock = mock
+    onMswStage.server ??= await startMsw()
+    return { send: sendBy((request) => fetch(request), BASE), url: BASE, close: () => mock.close() }
+  },
+
+  async http(mock) {
+    const { serve } = await import('../../src/mocks/adapters/node.js')
+    const bugs: unknown[] = []
+    const server = await serve(mock, { port: 0, onBug: (error) => bugs.push(error) })
+    const client = createHttpClient(server.url)
+    const close = async (): Promise<void> => {
+      await server.close()
+      client.close()
+      if (bugs.length > 0) throw new AggregateError(bugs, 'the mock has bugs')
+    }
+    return { send: client.send, url: server.url, close }
+  },
+} as const satisfies Record<string, (mock: RunnerMock) => Promise<Mounted>>
+
+/** The mock that MSW's handlers speak for. They stay for all cases of a process: making them costs more than a case. */
+const onMswStage: { mock?: RunnerMock; server?: SetupServer } = {}
+
+async function startMsw(): Promise<SetupServer> {
+  const [{ setupServer }, { handlers }] = await Promise.all([
+    import('msw/node'),
+    import('../../src/mocks/adapters/msw.js'),
+  ])
+  const current = new Proxy({} as RunnerMock, { get: (_, name) => Reflect.get(onMswStage.mock ?? {}, name) as unknown })
+  const server = setupServer(...handlers(current))
+  server.listen({ onUnhandledRequest: 'error' })
+  return server
+}
+
+export type TransportName = keyof typeof transports
+
+/** Builds the stage for one transport; statuses that its worlds answer go into the ledger. */
+export function stageOver(transport: TransportName, ledger: Ledger): Stage {
+  return {
+    transport,
+    async open(options = {}) {
+      const mock = createRunnerMock({ seed: 7, now: START, frozen: true, checkReply, ...options })
+      const waiting = watchCalls(mock)
+      const { send, url, close } = await transports[transport](mock)
+      onTestFinished(close)
+      return { mock, api: new Api(send, ledger), url, clock: mock.clock, waiting }
+    },
+  }
+}
+
+function sendBy(ask: (request: Request) => Promise<Response>, base: string): Send {
+  return async ({ method, path, headers, body, signal }) => {
+    const init = { method, headers, body: body === undefined ? null : new Uint8Array(body), signal: signal ?? null }
+    const response = await ask(new Request(base + path, init))
+    return { status: response.status, headers: Object.fromEntries(response.headers), text: await response.text() }
+  }
+}
+
+/** Counts the calls that wait inside the mock: a transport alone cannot tell when a request has arrived. */
+function watchCalls(mock: RunnerMock): World['waiting'] {
+  const open = new Map<string, number>()
+  const handle = mock.handle.bind(mock)
+  mock.handle = (exchange) => {
+    const reply = handle(exchange)
+    if (!(reply instanceof Promise)) return reply
+    const id = operationOf(exchange.method, exchange.url)
+    open.set(id, (open.get(id) ?? 0) + 1)
+    return reply.finally(() => open.set(id, (open.get(id) ?? 0) - 1))
+  }
+  return (id, count = 1) => until(`${count} waiting calls of ${id}`, () => (open.get(id) ?? 0) === count)
+}
+
+function operationOf(method: string, url: string): string {
+  const match = matchOperation(method, url.replace(/^https?:\/\/[^/]+\/api/, '').split('?', 1)[0] ?? '')
+  return match.kind === 'operation' ? match.operation.id : ''
+}
+
+/** Waits for a condition, a bounded number of times. */
+export async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 5000; tries++) {
+    if (await isTrue()) return
+    await sleep(1)
+  }
+  throw new Error(`${what}: did not happen`)
+}

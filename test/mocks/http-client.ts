@@ -1,0 +1,32 @@
+// A plain HTTP client on node:http: cheaper than fetch by far, and it hangs up by closing the socket.
+import { Agent, request, type IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
+import type { Send } from './api.js'
+
+export interface HttpClient {
+  send: Send
+  close: () => void
+}
+
+/** A client of the API at `base`, with connections of its own. */
+export function createHttpClient(base: string): HttpClient {
+  const agent = new Agent({ keepAlive: true })
+  const send: Send = ({ method, path, headers, body, signal }) =>
+    new Promise((resolve, reject) => {
+      const length = body === undefined ? {} : { 'content-length': body.length }
+      const options = { method, headers: { ...headers, ...length }, agent, ...(signal === undefined ? {} : { signal }) }
+      const outgoing = request(base + path, options, (response) => {
+        text(response).then(
+          (read) => resolve({ status: response.statusCode ?? 0, headers: headersOf(response), text: read }),
+          reject,
+        )
+      })
+      outgoing.on('error', reject)
+      outgoing.end(body)
+    })
+  return { send, close: () => agent.destroy() }
+}
+
+function headersOf({ headers }: IncomingMessage): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
+}

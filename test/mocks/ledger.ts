@@ -1,0 +1,23 @@
+// Which operation has answered which status in a run of the cases, and what the spec says it must be able to answer.
+import { operations, responses, type OperationId } from '../../src/operation.js'
+
+/** Statuses that have been seen, by operationId. */
+export class Ledger {
+  private readonly seen = new Map<OperationId, Set<number>>()
+
+  record(id: OperationId, status: number): void {
+    const statuses = this.seen.get(id) ?? new Set()
+    this.seen.set(id, statuses.add(status))
+  }
+
+  /** `operation status` for everything that the spec declares for these tags and nobody has seen. */
+  missing(tags: readonly string[]): string[] {
+    return Object.values(operations)
+      .filter((operation) => tags.includes(operation.tag))
+      .flatMap(({ id }) =>
+        Object.keys(responses[id])
+          .filter((status) => this.seen.get(id)?.has(Number(status)) !== true)
+          .map((status) => `${id} ${status}`),
+      )
+  }
+}

@@ -1,0 +1,44 @@
+// All cases over one transport, and the account of the statuses that they have seen.
+import { describe, expect, it } from 'vitest'
+import { bodyCases } from './cases/bodies.js'
+import { bridgeResultCases } from './cases/bridge-results.js'
+import { bridgeSubmitCases } from './cases/bridge-submit.js'
+import { identityCases } from './cases/identity.js'
+import { jobCreationCases } from './cases/job-creation.js'
+import { jobStateCases } from './cases/job-states.js'
+import { jobCases } from './cases/jobs.js'
+import { pairingCases } from './cases/pairing.js'
+import { runnerPartCases } from './cases/runner-parts.js'
+import { runnerCases } from './cases/runners.js'
+import { timeCases } from './cases/time.js'
+import { wireCases } from './cases/wire.js'
+import { stageOver, type Stage, type TransportName } from './harness.js'
+import { Ledger } from './ledger.js'
+
+const cases: readonly ((stage: Stage) => void)[] = [
+  wireCases,
+  bodyCases,
+  identityCases,
+  pairingCases,
+  runnerCases,
+  runnerPartCases,
+  jobCreationCases,
+  jobStateCases,
+  jobCases,
+  bridgeSubmitCases,
+  bridgeResultCases,
+  timeCases,
+]
+
+export function playCases(transport: TransportName): void {
+  const ledger = new Ledger()
+  describe(`over ${transport}`, () => {
+    const stage = stageOver(transport, ledger)
+    for (const play of cases) play(stage)
+
+    // Needs no exceptions: what no request provokes, a fault does.
+    it('every operation of runners and pairing has answered each status that the spec declares', () => {
+      expect(ledger.missing(['Runners', 'Pairing'])).toEqual([])
+    })
+  })
+}

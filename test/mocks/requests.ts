@@ -1,0 +1,53 @@
+// A good body for every operation that takes one, for cases that go over all operations.
+import { operationIds, operations, type OperationId, type RequestBodyOf } from '../../src/operation.js'
+import { NOBODY } from './harness.js'
+import { base64, KEY } from './given.js'
+
+type WithBody = { [Id in OperationId]: RequestBodyOf<Id> extends undefined ? never : Id }[OperationId]
+
+export const goodBodies: { [Id in WithBody]: NonNullable<RequestBodyOf<Id>> } = {
+  createPairingSession: { project_id: NOBODY, activation_key: base64(KEY), type: 'endpoint' },
+  activatePairingSession: { runner_name: 'laptop', hmac: base64(KEY) },
+  heartbeat: { capabilities: ['jobs'] },
+  registerAgents: { echo: { params: [{ name: 'text', type: 'string' }] } },
+  patchChecklist: { steps: ['one'] },
+  createJob: { agent_name: 'echo', project_id: NOBODY },
+  appendJobLogs: [{ stream: 'stdout', text: 'hi' }],
+  reportJobResult: { status: 'completed', result: 1 },
+  createBridgeCommand: { type: 'ReadFile', args: { path: 'a' } },
+  nextBridgeCommands: { max_commands: 1 },
+  reportBridgeResult: { status: 'completed', result: 1 },
+  createProject: { name: 'A project' },
+  retrieveProject: { name: 'No such project' },
+  createTraces: { traces: [{ start_time: '2026-07-01T12:00:00Z' }] },
+  batchUpdateTraces: { ids: [NOBODY], update: { tags: ['a'] } },
+  updateTrace: { tags: ['a'] },
+  createSpans: { spans: [{ start_time: '2026-07-01T12:00:00Z' }] },
+  batchUpdateSpans: { ids: [NOBODY], update: { trace_id: NOBODY } },
+  updateSpan: { trace_id: NOBODY },
+}
+
+/** What a call of an operation takes when its resources need not exist. */
+export function goodInput(id: OperationId): {
+  path: Record<string, string>
+  query: Record<string, string>
+  json?: unknown
+} {
+  const operation = operations[id]
+  const path = Object.fromEntries(operation.pathParameters.map(({ name }) => [name, NOBODY]))
+  const query = Object.fromEntries(
+    operation.queryParameters
+      .filter((parameter) => 'required' in parameter && parameter.required)
+      .map(({ name }) => [name, NOBODY]),
+  )
+  const bodies: Partial<Record<OperationId, unknown>> = goodBodies
+  return { path, query, ...(id in bodies ? { json: bodies[id] } : {}) }
+}
+
+/** Every operation of the runner API proper. */
+export const runnerOperations: readonly OperationId[] = operationIds.filter((id) =>
+  ['Runners', 'Pairing'].includes(operations[id].tag),
+)
+
+/** Those of them that read a body. */
+export const bodyOperations = runnerOperations.filter((id) => operations[id].requestBody !== null)
