@@ -6,14 +6,10 @@ import type { OperationId, ResponseBodyOf, StatusOf } from '../operation.js'
 import type { CheckTime } from './check-time.js'
 import type { CallArguments, Client } from './client.js'
 import type { IdentityName } from './identity-card.js'
-import type { PairOptions, RunnerHandle } from './runner-handle.js'
+import type { OwnProject, PairOptions, RunnerHandle } from './runner-model.js'
 import type { Limits } from './target.js'
 
-/** A project that the check may use. */
-export interface OwnProject {
-  readonly id: string
-  readonly name: string
-}
+export type { OwnProject } from './runner-model.js'
 
 /** Numbers from the seed; the same seed gives a check the same numbers, whatever else runs. */
 export interface Randomness {

@@ -36,6 +36,8 @@ export interface SurveyParts {
 
 /** Seconds for each of the first looks; a target that is down is told within five. */
 const LOOK_SECONDS = 2
+/** Seconds for what comes after, when the target has shown that it answers. */
+const ANSWER_SECONDS = 10
 const PROBES = 5
 
 /**
@@ -166,11 +168,11 @@ async function retrieveProject(client: Client, name: string): Promise<string> {
 async function tryProject(parts: SurveyParts, client: Client, identity: IdentityName): Promise<string | undefined> {
   try {
     const body = { name: `contract-${parts.runId}-${identity}` }
-    const created = await client.call('createProject', { body, identity, timeoutSeconds: LOOK_SECONDS })
+    const created = await client.call('createProject', { body, identity, timeoutSeconds: ANSWER_SECONDS })
     const id = created.status === 201 ? idOfLocation(created.headers['location'] ?? '') : undefined
     if (id === undefined) return undefined
-    const read = await client.call('getProjectById', { path: { id }, identity, timeoutSeconds: LOOK_SECONDS })
-    await client.call('deleteProjectById', { path: { id }, identity, timeoutSeconds: LOOK_SECONDS })
+    const read = await client.call('getProjectById', { path: { id }, identity, timeoutSeconds: ANSWER_SECONDS })
+    await client.call('deleteProjectById', { path: { id }, identity, timeoutSeconds: ANSWER_SECONDS })
     return componentValidators.Project(read.body) ? read.body.created_by : ''
   } catch (error) {
     if (error instanceof Violation) return undefined

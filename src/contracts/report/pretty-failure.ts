@@ -1,10 +1,9 @@
 /** One failed check for a terminal: the rule, what was expected, what came, where the spec says it, how to repeat it. */
-import pc from 'picocolors'
 import { describeRule } from '../check.js'
 import { toCurl, type Exchange } from '../exchange.js'
 import type { CheckResult } from '../report-model.js'
 import { decisiveExchanges, describeOutcome } from './decisive.js'
-import type { Paint } from './pretty.js'
+import { createPaint, type Paint } from './paint.js'
 
 const LONGEST_BODY = 600
 
@@ -27,7 +26,7 @@ export function renderFailure(result: CheckResult, paint: Paint): string {
 
 /** The same without colours, for messages. */
 export function renderPlainFailure(result: CheckResult): string {
-  return renderFailure(result, pc.createColors(false))
+  return renderFailure(result, createPaint(false))
 }
 
 function row(name: string, text: string, paint: Paint): string {

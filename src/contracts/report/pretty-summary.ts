@@ -1,7 +1,7 @@
 /** Totals for a terminal: by area and operation, lifecycle coverage, what did not run and why, waivers, the outcome. */
 import type { Share } from '../coverage-report.js'
 import type { CheckResult, Report, Totals } from '../report-model.js'
-import type { Paint } from './pretty.js'
+import type { Paint } from './paint.js'
 
 /** Renders everything after the failures. */
 export function renderSummary(report: Report, paint: Paint): string {

@@ -1,17 +1,14 @@
 /** The report for a terminal: a line of progress while it runs, then failures unfolded and the totals. */
-import pc from 'picocolors'
 import type { CheckResult, Report } from '../report-model.js'
+import { createPaint, type Paint } from './paint.js'
 import { createProgress } from './progress.js'
 import { renderFailure } from './pretty-failure.js'
 import { renderSummary } from './pretty-summary.js'
 import type { Reporter, ReporterOutput } from './reporter.js'
 
-/** Colours for the terminal, or none. */
-export type Paint = ReturnType<typeof pc.createColors>
-
 /** Creates the reporter for people. */
 export function createPrettyReporter(output: ReporterOutput): Reporter {
-  const paint = pc.createColors(output.hasColor)
+  const paint = createPaint(output.hasColor)
   const progress = createProgress(output, paint)
   return {
     hear(event) {

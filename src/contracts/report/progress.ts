@@ -1,6 +1,6 @@
 /** One line that is redrawn while checks run; silent where a terminal cannot redraw. */
 import type { CheckResult } from '../report-model.js'
-import type { Paint } from './pretty.js'
+import type { Paint } from './paint.js'
 import type { ReporterOutput } from './reporter.js'
 
 /** The line of progress. */

@@ -109,7 +109,7 @@ describe('verify', () => {
     )
     const moved = await verify(await startMockTarget({ clock: true }), { checks: lapse })
     expect(moved.totals.passed).toBe(3)
-    expect(moved.durationMs).toBeLessThan(5000)
+    expect(moved.durationMs).toBeLessThan(30_000)
     expect(
       moved.lifecycle.machines[1]?.edges.filter(({ kind, outcome }) => kind === 'timer' && outcome === 'passed'),
     ).toHaveLength(1)
