@@ -1,5 +1,5 @@
 /** The outcome of a run as data: what every reporter reads, and what the JSON report holds. */
-import { isOperationId, type OperationId } from '../operation.js'
+import { isOperationId, operationIds, type OperationId } from '../operation.js'
 import type { CheckRule, Severity, Verdict } from './check.js'
 import type { LifecycleCoverage } from './coverage-report.js'
 import type { Exchange } from './exchange.js'
@@ -97,13 +97,12 @@ export function operationsOf({ rule, operations }: CheckResult): readonly Operat
   return operations.filter((operation) => !SETTING_UP.has(operation))
 }
 
-/** Totals by operation. */
+/** Totals by operation, in the spec's order. */
 export function totalsByOperation(results: readonly CheckResult[]): Partial<Record<OperationId, Totals>> {
-  const grouped = new Map<OperationId, CheckResult[]>()
-  for (const result of results) {
-    for (const operation of operationsOf(result)) grouped.set(operation, [...(grouped.get(operation) ?? []), result])
-  }
   const totals: Partial<Record<OperationId, Totals>> = {}
-  for (const [operation, group] of grouped) totals[operation] = totalsOfResults(group)
+  for (const operation of operationIds) {
+    const own = results.filter((result) => operationsOf(result).includes(operation))
+    if (own.length > 0) totals[operation] = totalsOfResults(own)
+  }
   return totals
 }
