@@ -1,0 +1,157 @@
+// Events as a listener in process hears them: every kind, in order, at the time at which it happened.
+import { describe, expect, it } from 'vitest'
+import type { MockEvent, TimerEvent } from '../../src/mocks/events.js'
+import type { RunnerMock } from '../../src/mocks/runner-mock.js'
+import { openMock } from '../faults/stages.js'
+
+const START = Date.parse('2026-07-01T12:00:30.000Z')
+
+/** Timers that fire, with the second of virtual time at which they do. */
+function timersOf(mock: RunnerMock): [string, number][] {
+  const heard: [string, number][] = []
+  mock.on('timer', ({ name, at }) => heard.push([name, (Date.parse(at) - START) / 1000]))
+  return heard
+}
+
+const withoutReaper = (timers: [string, number][]) => timers.filter(([name]) => name !== 'reaper')
+
+describe('timer events', () => {
+  it('tell of a lapse, the reaper and the purge', async () => {
+    const mock = openMock({ settings: { dead_runner_purge_seconds: 100 } })
+    await mock.given.connectedRunner()
+    const timers = timersOf(mock)
+    const reaped: TimerEvent[] = []
+    mock.on('timer', (event) => event.name === 'reaper' && reaped.push(event))
+    await mock.clock.advance({ seconds: 190 })
+    expect(withoutReaper(timers)).toEqual([
+      ['heartbeat_ttl', 15],
+      ['dead_runner_purge', 180],
+    ])
+    expect(reaped.map(({ examined }) => examined)).toEqual([1, 1, 1])
+  })
+
+  it('tell of a session that nobody used', async () => {
+    const mock = openMock()
+    await mock.given.session({ status: 'open' })
+    const timers = timersOf(mock)
+    const gone: string[] = []
+    mock.on('runner.gone', ({ trigger }) => gone.push(trigger))
+    await mock.clock.advance({ minutes: 5 })
+    expect(withoutReaper(timers)).toEqual([['session_ttl', 300]])
+    expect(gone).toEqual(['pairingSession.abandoned'])
+  })
+
+  it('tell of polls that end with nothing, not of those that got something', async () => {
+    const mock = openMock()
+    const endpoint = await mock.given.connectedRunner({ agents: ['echo'] })
+    const connect = await mock.given.connectedRunner({ type: 'connect' })
+    const command = await mock.given.command({ runner: connect, status: 'picked_up' })
+    const timers = timersOf(mock)
+    const base = '/v1/private/local-runners'
+    const waits: unknown[] = [
+      mock.handle({ method: 'POST', url: `${base}/${endpoint.id}/jobs/next` }),
+      mock.handle({ method: 'POST', url: `${base}/${connect.id}/bridge/commands/next` }),
+      mock.handle({
+        method: 'GET',
+        url: `${base}/${connect.id}/bridge/commands/${command.command_id}?wait=true&timeout=5`,
+      }),
+    ]
+    await mock.clock.advance({ seconds: 40 })
+    await Promise.all(waits)
+    const ends = timers.filter(([name]) => name.endsWith('poll') || name.endsWith('wait'))
+    expect(ends).toEqual([
+      ['command_wait', 5],
+      ['next_job_poll', 10],
+      ['bridge_poll', 30],
+    ])
+    const served = mock.handle({ method: 'POST', url: `${base}/${endpoint.id}/jobs/next` })
+    await mock.handle({ method: 'POST', url: `${base}/${endpoint.id}/heartbeats` })
+    await mock.given.job({ runner: endpoint })
+    await served
+    await mock.clock.advance({ seconds: 40 })
+    expect(timers.filter(([name]) => name === 'next_job_poll')).toHaveLength(1)
+  })
+
+  it('tell of jobs and commands whose time is over', async () => {
+    const mock = openMock({ settings: { job_timeout_seconds: 20, completed_job_ttl_seconds: 100 } })
+    const runner = await mock.given.connectedRunner({ agents: ['echo'] })
+    await mock.given.job({ runner, status: 'running' })
+    const connect = await mock.given.connectedRunner({ type: 'connect' })
+    await mock.given.command({ runner: connect, status: 'picked_up' })
+    await mock.given.command({ runner: connect, status: 'pending' })
+    const timers = timersOf(mock)
+    await mock.clock.advance({ hours: 2 })
+    const names = new Set(timers.map(([name]) => name))
+    for (const name of [
+      'job_timeout',
+      'completed_job_ttl',
+      'command_timeout',
+      'command_lifetime',
+      'bridge_completed_command_ttl',
+    ]) {
+      expect(names).toContain(name)
+    }
+    const seconds = timers.map(([, second]) => second)
+    expect(seconds).toEqual([...seconds].sort((a, b) => a - b))
+  })
+})
+
+describe('clock events', () => {
+  it('tell of every intervention with the times around it', async () => {
+    const mock = openMock()
+    const moves: unknown[] = []
+    mock.on('clock', ({ action, from, to }) => moves.push([action, Date.parse(from) - START, Date.parse(to) - START]))
+    await mock.clock.advance({ seconds: 5 })
+    await mock.clock.set(START)
+    mock.clock.freeze()
+    mock.clock.resume()
+    mock.clock.freeze()
+    expect(moves.slice(0, 2)).toEqual([
+      ['advance', 0, 5000],
+      ['set', 5000, 0],
+    ])
+    expect(moves.slice(2).map((move) => (move as string[])[0])).toEqual(['resume', 'freeze'])
+  })
+})
+
+describe('request events', () => {
+  it('name the journal entry, the operation and the status', async () => {
+    const mock = openMock()
+    const heard: MockEvent[] = []
+    mock.on('request', (event) => heard.push(event))
+    await mock.handle({ method: 'GET', url: '/is-alive/ping?secret=1' })
+    await mock.handle({ method: 'GET', url: '/nowhere' })
+    const [first, second] = mock.journal.entries()
+    expect(heard).toMatchObject([
+      { entry: first?.id, operation: 'isAlive', status: 200, path: '/is-alive/ping' },
+      { entry: second?.id, operation: undefined, status: 404 },
+    ])
+  })
+})
+
+describe('on', () => {
+  it('hears one type, or all in one order, until it is stopped', async () => {
+    const mock = openMock()
+    const all: MockEvent[] = []
+    const connected: string[] = []
+    const stop = mock.on('*', (event) => all.push(event))
+    mock.on('runner.connected', ({ resource }) => connected.push(resource.id))
+    const runner = await mock.given.connectedRunner()
+    const heard = all.length
+    stop()
+    await mock.given.connectedRunner({ type: 'connect' })
+    expect(all).toHaveLength(heard)
+    expect(connected[0]).toBe(runner.id)
+    expect(connected).toHaveLength(2)
+    expect(all.map(({ id }) => id)).toEqual(all.map((_, index) => index + 1))
+  })
+
+  it('counts only what somebody hears', async () => {
+    const mock = openMock()
+    await mock.given.connectedRunner()
+    const heard: MockEvent[] = []
+    mock.on('*', (event) => heard.push(event))
+    await mock.clock.advance({ seconds: 1 })
+    expect(heard).toMatchObject([{ id: 1, type: 'clock' }])
+  })
+})
