@@ -127,11 +127,11 @@ function linkRuntime(code, isBrief) {
 function reportErrors(code, isBrief) {
   const repeated =
     /const (err\d+) = \{instancePath(?::(.+?))?,schemaPath:("[^"]*"),keyword:("[^"]*"),params:(\{.*?\})((?:,propertyName: ?[^}]+)?)\};\s*if\(vErrors === null\)\{\s*vErrors = \[\1\];\s*\}\s*else ?\{\s*vErrors\.push\(\1\);\s*\}\s*errors\+\+;/g
-  return code.replaceAll(repeated, (whole, _name, path = 'instancePath', schemaPath, keyword, params, more) =>
-    more === ''
-      ? `vErrors = report(vErrors,${path},${keyword},${params}${isBrief ? '' : `,${schemaPath}`});errors++;`
-      : whole,
-  )
+  return code.replaceAll(repeated, (whole, ...groups) => {
+    const [, path = 'instancePath', schemaPath, keyword, params, more] = groups
+    if (more !== '') return whole
+    return `vErrors = report(vErrors,${path},${keyword},${params}${isBrief ? '' : `,${schemaPath}`});errors++;`
+  })
 }
 
 /**

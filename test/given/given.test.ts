@@ -79,12 +79,15 @@ describe('given jobs', () => {
 })
 
 describe('given commands', () => {
-  it.each(['pending', 'picked_up', 'completed', 'failed', 'timed_out'] as const)('makes a %s command', async (status) => {
-    const command = await mock.given.command({ status, type: 'Exec', args: { command: 'ls' } })
-    expect(command).toMatchObject({ status, type: 'Exec', args: { command: 'ls' } })
-    expect('picked_up_at' in command).toBe(status !== 'pending')
-    expect('completed_at' in command).toBe(['completed', 'failed', 'timed_out'].includes(status))
-  })
+  it.each(['pending', 'picked_up', 'completed', 'failed', 'timed_out'] as const)(
+    'makes a %s command',
+    async (status) => {
+      const command = await mock.given.command({ status, type: 'Exec', args: { command: 'ls' } })
+      expect(command).toMatchObject({ status, type: 'Exec', args: { command: 'ls' } })
+      expect('picked_up_at' in command).toBe(status !== 'pending')
+      expect('completed_at' in command).toBe(['completed', 'failed', 'timed_out'].includes(status))
+    },
+  )
 })
 
 describe('given sessions', () => {
