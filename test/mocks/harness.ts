@@ -23,6 +23,8 @@ export interface World {
   clock: RunnerMock['clock']
   /** Resolves when exactly `count` calls of the operation wait in the mock for something to happen. */
   waiting: (id: OperationId, count?: number) => Promise<void>
+  /** Closes the mock and what stands around it; called at the end of a test in any case. */
+  close: () => Promise<void>
 }
 
 /** What a file of cases gets: a fresh world for each test, closed when the test ends. */
@@ -99,7 +101,7 @@ export function stageOver(transport: TransportName, ledger: Ledger): Stage {
       const waiting = watchCalls(mock)
       const { send, url, close } = await transports[transport](mock)
       onTestFinished(close)
-      return { mock, api: new Api(send, ledger), url, clock: mock.clock, waiting }
+      return { mock, api: new Api(send, ledger), url, clock: mock.clock, waiting, close }
     },
   }
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { bodyCases } from './cases/bodies.js'
 import { bridgeResultCases } from './cases/bridge-results.js'
 import { bridgeSubmitCases } from './cases/bridge-submit.js'
+import { closingCases } from './cases/closing.js'
 import { identityCases } from './cases/identity.js'
 import { jobCreationCases } from './cases/job-creation.js'
 import { jobStateCases } from './cases/job-states.js'
@@ -28,6 +29,7 @@ const cases: readonly ((stage: Stage) => void)[] = [
   bridgeSubmitCases,
   bridgeResultCases,
   timeCases,
+  closingCases,
 ]
 
 export function playCases(transport: TransportName): void {
