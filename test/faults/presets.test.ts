@@ -1,0 +1,60 @@
+// Each preset on a living world: it strikes, nothing breaks for good, and all is well once it is cleared.
+import { describe, expect, it } from 'vitest'
+import { presetNames } from '../../src/mocks/faults/presets.js'
+import { transports, type Stage } from './stages.js'
+
+/** A client that takes what comes, as a stubborn frontend does; gives what it was answered. */
+async function createJobs({ mock, send }: Stage, projectId: string, count: number): Promise<(number | 'broken')[]> {
+  const answers: (number | 'broken')[] = []
+  for (let number = 0; number < count; number++) {
+    const body = { agent_name: 'echo', project_id: projectId, inputs: { number } }
+    void send('POST', '/v1/private/local-runners/jobs', { body }).then(
+      ({ status }) => answers.push(status),
+      () => answers.push('broken'),
+    )
+    await mock.clock.advance({ seconds: 1 })
+  }
+  return answers
+}
+
+describe.each(presetNames)('%s', (name) => {
+  it('strikes a living world, and leaves it well', async () => {
+    const stage = await transports['in process']!({ scenario: 'demo' })
+    const { mock, send } = stage
+    await mock.ready
+    const projectId = mock.snapshot().world.runners[0]?.projectId ?? ''
+    const strikes: string[] = []
+    mock.on('fault', ({ effect }) => strikes.push(effect))
+    mock.faults.preset(name)
+    const answers = await createJobs(stage, projectId, 90)
+    // The one runner of this world can be evicted once.
+    expect(strikes.length).toBeGreaterThan(name === 'eviction-storm' ? 0 : 3)
+    expect(answers.length).toBeGreaterThan(60)
+    expect(answers.filter((answer) => ![201, 404, 409, 429, 'broken'].includes(answer))).toEqual([])
+    mock.faults.clear()
+    expect((await send('GET', '/is-alive/ping')).status).toBe(200)
+    const runner = await mock.given.connectedRunner({ agents: ['echo'] })
+    expect((await mock.given.job({ runner, status: 'completed' })).status).toBe('completed')
+    expect(mock.faults.list()).toEqual([])
+  })
+
+  it('strikes the same way under the same seed', async () => {
+    const play = async (): Promise<unknown[]> => {
+      const { mock, send } = await transports['in process']!({ seed: 5 })
+      const runner = await mock.given.connectedRunner({ agents: ['echo'] })
+      const strikes: unknown[] = []
+      mock.on('fault', ({ fault, effect, delay_ms }) => strikes.push([fault, effect, delay_ms]))
+      mock.faults.preset(name)
+      for (let beat = 0; beat < 40; beat++) {
+        for (const path of ['heartbeats', 'jobs/next']) {
+          void send('POST', `/v1/private/local-runners/${runner.id}/${path}`).catch(() => undefined)
+        }
+        await mock.clock.advance({ seconds: 1 })
+      }
+      return strikes
+    }
+    const [first, again] = [await play(), await play()]
+    expect(first.length).toBeGreaterThan(0)
+    expect(again).toEqual(first)
+  })
+})
