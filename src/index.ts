@@ -32,7 +32,7 @@ export type {
 export type { FaultProblem } from './mocks/faults/fault-form.js'
 export type { FaultOutcome, Faults } from './mocks/faults/faults.js'
 export type { Credentials } from './mocks/agents/api.js'
-export type { Given } from './mocks/given/given.js'
+export type { Given } from './mocks/given/form.js'
 export type { GivenRunner, RunnerRequest } from './mocks/given/stage.js'
 export type {
   Conduct,

@@ -34,8 +34,6 @@ export const packages: { name: RegExp; files: RegExp; inBuild?: true }[] = [
   { name: /^(diff|picomatch)$/, files: /^src\/mocks\/agents\// },
   { name: /^fast-check$/, files: /^src\/contracts\/model\// },
   { name: /^supertest$/, files: /^src\/contracts\/transport\.ts$/ },
-  { name: /^(diff|picomatch)$/, files: /^src\/mocks\/agents\// },
-  { name: /^fast-check$/, files: /^src\/contracts\// },
   { name: /^vitest$/, files: /^src\/contracts\/vitest\.ts$/ },
   { name: /^uuid$/, files: /^src\/(id-source|pairing)\.ts$/ },
   { name: /^commander$/, files: /^src\/cli\//, inBuild: true },

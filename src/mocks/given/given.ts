@@ -2,30 +2,8 @@
  * `mock.given`: puts a mock into a state that a test starts from. The builders themselves are loaded when the first
  * one is used: a page that only mounts handlers does not carry them.
  */
-import type { BridgeCommand, LocalRunnerJob } from '../../types.js'
-import type { Credentials } from '../agents/api.js'
-import type { CommandRequest } from './command.js'
-import type { JobRequest } from './job.js'
-import type { GivenSession, SessionRequest } from './session.js'
-import type { GivenParts, GivenRunner, RunnerRequest } from './stage.js'
-
-/** Builders for every state of every resource. Each resolves when the state is there. */
-export interface Given {
-  /** A project; its name must be free. */
-  project(request: { name: string; as?: Credentials }): Promise<{ id: string; name: string }>
-  /** A runner with a fresh heartbeat. Nothing keeps it alive: its heartbeat lapses like any other. */
-  connectedRunner(request?: RunnerRequest): Promise<GivenRunner>
-  /** A runner whose heartbeat has lapsed just now. */
-  disconnectedRunner(request?: RunnerRequest): Promise<GivenRunner>
-  /** A runner that lost its slot to another one: gone for everybody. */
-  evictedRunner(request?: RunnerRequest): Promise<GivenRunner>
-  /** A job in any state, on the given runner or on a new one. */
-  job(request?: JobRequest): Promise<LocalRunnerJob>
-  /** A bridge command in any state, on the given runner or on a new one. */
-  command(request?: CommandRequest): Promise<BridgeCommand>
-  /** A pairing session: open, activated or expired. */
-  session(request?: SessionRequest): Promise<GivenSession>
-}
+import type { Given } from './form.js'
+import type { GivenParts } from './stage.js'
 
 /** Creates the builders' front. */
 export function createGiven(parts: GivenParts): Given {
