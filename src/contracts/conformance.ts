@@ -3,10 +3,11 @@
  * that is null where it should be left out.
  */
 import { responseBodies } from '../generated/response-validators.js'
-import type { OperationEntry, OperationResponse } from '../generated/operations.js'
-import { operations, responses, type OperationId } from '../operation.js'
+import type { OperationResponse } from '../generated/operations.js'
+import { responses, type OperationId } from '../operation.js'
 import { violationsOf, type Validator } from '../schema.js'
 import type { Flaw } from './answer.js'
+import { pointerOfOperation } from './rule-pointer.js'
 
 /** The parts of an answer that are judged. */
 export interface JudgedAnswer {
@@ -17,16 +18,14 @@ export interface JudgedAnswer {
   body: unknown
 }
 
-const operationTable: Readonly<Record<OperationId, OperationEntry>> = operations
 const answerTable: Readonly<Record<OperationId, Readonly<Record<number, OperationResponse>>>> = responses
 const validatorTable: Readonly<Record<OperationId, Readonly<Record<number, Validator | null>>>> = responseBodies
 
 /** What breaks the spec; empty when nothing does. `admitted` are statuses that are all right although undeclared. */
 export function judgeAnswer(id: OperationId, answer: JudgedAnswer, admitted: readonly number[] = []): Flaw[] {
-  const operation = operationTable[id]
   const answers = answerTable[id]
   const declared = answers[answer.status]
-  const pointer = `#/paths/${escapePointer(operation.path)}/${operation.method.toLowerCase()}/responses`
+  const pointer = `${pointerOfOperation(id)}/responses`
   if (declared === undefined) {
     if (admitted.includes(answer.status)) return []
     const known = Object.keys(answers).join(', ')
@@ -120,8 +119,4 @@ export function idOfLocation(location: string): string | undefined {
   if (!URL.canParse(location)) return undefined
   const { protocol, pathname } = new URL(location)
   return protocol === 'http:' || protocol === 'https:' ? UUID_AT_END.exec(pathname)?.[1] : undefined
-}
-
-function escapePointer(path: string): string {
-  return path.replaceAll('~', '~0').replaceAll('/', '~1')
 }

@@ -74,7 +74,14 @@ export function expectAnyStatus(
 ): void {
   const admitted = 'statuses' in statuses ? statuses.statuses : statuses
   if (!admitted.includes(answer.status)) {
-    fail(`status ${admitted.join(' or ')} from ${nameOf(answer)}`, describeAnswer(answer), answer)
+    const expected = `status ${admitted.join(' or ')} from ${nameOf(answer)}`
+    const [flaw] = answer.flaws
+    throw new Violation({
+      expected,
+      actual: describeAnswer(answer),
+      pointer: flaw?.kind === 'status' ? flaw.pointer : null,
+      exchanges: [answer.exchange],
+    })
   }
   const flaw = answer.flaws.find(({ kind }) => kind !== 'status')
   if (flaw !== undefined) {
@@ -104,7 +111,7 @@ export function show(value: unknown): string {
 }
 
 function describeAnswer({ status, text }: Answer): string {
-  return text === '' ? `${status} without a body` : `${status} ${show(text)}`
+  return text === '' ? `${status} without a body` : `${status} ${text.length > 200 ? `${text.slice(0, 200)}...` : text}`
 }
 
 function nameOf(answer: Answer): string {

@@ -6,6 +6,7 @@ import { createContext, type Bench } from './create-context.js'
 import { NotRun, Violation, type Finding } from './expectation.js'
 import type { Exchange } from './exchange.js'
 import type { SettingName } from '../lifecycle.js'
+import { pointerOfRule } from './rule-pointer.js'
 import type { TimeKeeper } from './time-keeper.js'
 import type { Limits } from './target.js'
 import type { IdentityName } from './identity-card.js'
@@ -36,7 +37,7 @@ export async function runCheck(check: Check, bench: Bench, keeper: TimeKeeper, s
     ended.abort()
   }
   const durationMs = bench.time.stopwatch() - started
-  const verdict = signal.aborted ? INTERRUPTED : toVerdict(thrown, running.client)
+  const verdict = signal.aborted ? INTERRUPTED : toVerdict(thrown, check, running.client)
   const { requestCount, operations, exchanges } = running.client
   const run = {
     verdict,
@@ -61,15 +62,28 @@ async function tooLong(check: Check, bench: Bench, stop: AbortSignal, ended: Abo
   if (!stop.aborted && !ended.aborted) throw new Error(`The check did not end within ${seconds} s.`)
 }
 
-function toVerdict(thrown: unknown, client: RecordingClient): Verdict {
+function toVerdict(thrown: unknown, check: Check, client: RecordingClient): Verdict {
   const flawed = client.flawed.flatMap(({ flaws, exchange }) =>
-    flaws.map(({ expected, actual, pointer }): Finding => ({ expected, actual, pointer, exchanges: [exchange] })),
+    flaws.map(({ kind, expected, actual, pointer }) => ({ kind, expected, actual, pointer, exchanges: [exchange] })),
   )
-  if (thrown instanceof Violation) return { kind: 'failed', findings: withoutRepeats([thrown.finding, ...flawed]) }
-  if (flawed.length > 0) return { kind: 'failed', findings: withoutRepeats(flawed) }
+  if (thrown instanceof Violation) {
+    const { finding } = thrown
+    const pointer = finding.pointer ?? pointerOfRule(check.rule)
+    const shown = finding.exchanges.at(-1)
+    // That a wrong status is undeclared too says nothing new.
+    const others = flawed.filter(
+      ({ kind, exchanges }) => kind !== 'status' || !exchanges.some((each) => each === shown),
+    )
+    return { kind: 'failed', findings: withoutRepeats([{ ...finding, pointer }, ...others.map(toFinding)]) }
+  }
+  if (flawed.length > 0) return { kind: 'failed', findings: withoutRepeats(flawed.map(toFinding)) }
   if (thrown instanceof NotRun) return { kind: 'not-run', reason: thrown.message }
   if (thrown !== undefined) return { kind: 'error', message: describeError(thrown) }
   return { kind: 'passed' }
+}
+
+function toFinding({ expected, actual, pointer, exchanges }: Finding): Finding {
+  return { expected, actual, pointer, exchanges }
 }
 
 /** A schema flaw that ended the check is recorded twice. */
