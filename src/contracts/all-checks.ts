@@ -9,13 +9,17 @@ import { jobLogChecks } from './checks/job-logs.js'
 import { jobReportChecks } from './checks/job-reports.js'
 import { jobChecks } from './checks/job.js'
 import { lifecycleChecks } from './checks/lifecycle.js'
+import { longPollChecks } from './checks/long-poll.js'
 import { negativeBodyChecks } from './checks/negative-bodies.js'
 import { negativeRequestChecks } from './checks/negative-requests.js'
+import { orderingChecks } from './checks/ordering.js'
+import { pagingChecks } from './checks/paging.js'
 import { pairingCryptoChecks } from './checks/pairing-crypto.js'
 import { pairingChecks } from './checks/pairing.js'
 import { runnerChecks } from './checks/runner.js'
 import { slotChecks } from './checks/slots.js'
 import { systemChecks } from './checks/system.js'
+import { waitingReaderChecks } from './checks/waiting-readers.js'
 
 /** Every check, by area. */
 export const checks: readonly Check[] = [
@@ -32,6 +36,10 @@ export const checks: readonly Check[] = [
   ...jobLogChecks,
   ...bridgeChecks,
   ...bridgeReportChecks,
+  ...orderingChecks,
+  ...pagingChecks,
+  ...longPollChecks,
+  ...waitingReaderChecks,
   ...lifecycleChecks,
   ...negativeBodyChecks,
   ...negativeRequestChecks,

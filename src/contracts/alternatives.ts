@@ -30,6 +30,14 @@ export const alternatives = {
     statuses: [400, 413],
   },
   foreignWorkspace: { what: 'Another workspace is closed, unknown or empty for this caller.', statuses: [403, 404] },
+  pollOfGoneRunner: {
+    what: 'A poll whose runner is disconnected meanwhile ends with 404, or with nothing to do.',
+    statuses: [200, 404],
+  },
+  readerOfGoneRunner: {
+    what: 'A reader who waits for a command whose runner goes gets it as timed out, or 404.',
+    statuses: [200, 404],
+  },
   badEncoding: { what: 'A content encoding that is none, or does not fit the body.', statuses: [400, 415] },
 
   // Accidents of servers in use: a check accepts what they do and what the spec describes.

@@ -1,0 +1,262 @@
+// Checks of getBridgeCommand with wait=true: a reader that is held until the command ends or its time is over.
+import { alternatives } from '../alternatives.js'
+import { defineCheck, type Check } from '../check.js'
+import type { OpenCall } from '../client.js'
+import type { Context } from '../context.js'
+import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../expectation.js'
+import type { RunnerHandle } from '../runner-handle.js'
+
+const rule = { operation: 'getBridgeCommand', machine: 'bridgeCommand', on: 'getBridgeCommand' } as const
+
+const AT_ONCE = 2
+const MARGIN = 2
+
+async function pickUp(context: Context): Promise<{ runner: RunnerHandle; commandId: string }> {
+  const runner = await context.pair({ type: 'connect' })
+  const commandId = await runner.submit({ timeout_seconds: context.limits.bridge_max_command_timeout_seconds })
+  await runner.nextCommands()
+  return { runner, commandId }
+}
+
+function wait(
+  context: Context,
+  { id }: RunnerHandle,
+  commandId: string,
+  timeout?: number,
+): OpenCall<'getBridgeCommand'> {
+  const query = { wait: true, ...(timeout === undefined ? {} : { timeout }) }
+  return context.open('getBridgeCommand', { path: { runnerId: id, commandId }, query })
+}
+
+const wakeChecks = [
+  defineCheck({
+    id: 'waiting-readers/wakes-on-completion',
+    title: 'A waiting reader gets the result as soon as the command completes.',
+    rule: { ...rule, from: 'picked_up' },
+    needs: { clock: { seconds: AT_ONCE } },
+    async run(context) {
+      const { runner, commandId } = await pickUp(context)
+      const reader = wait(context, runner, commandId)
+      await context.time.settle()
+      await runner.reportCommand(commandId, { status: 'completed', result: { content: 'hi' } })
+      const answer = await context.time.within(reader, AT_ONCE, 'the reader to wake')
+      expectStatus(answer, 200)
+      expectEqual(
+        'status and result',
+        [answer.body.status, answer.body.result],
+        ['completed', { content: 'hi' }],
+        answer,
+      )
+    },
+  }),
+  defineCheck({
+    id: 'waiting-readers/wakes-on-failure',
+    title: 'A waiting reader gets the error as soon as the command fails.',
+    rule: { ...rule, from: 'picked_up' },
+    needs: { clock: { seconds: AT_ONCE } },
+    async run(context) {
+      const { runner, commandId } = await pickUp(context)
+      const reader = wait(context, runner, commandId)
+      await context.time.settle()
+      const error = { code: 'blocked', message: 'No.' }
+      await runner.reportCommand(commandId, { status: 'failed', error })
+      const answer = await context.time.within(reader, AT_ONCE, 'the reader to wake')
+      expectStatus(answer, 200)
+      expectEqual('status and error', [answer.body.status, answer.body.error], ['failed', error], answer)
+    },
+  }),
+  defineCheck({
+    id: 'waiting-readers/through-the-pick-up',
+    title: 'A reader of a pending command waits on while it is picked up, until it ends.',
+    rule: { ...rule, from: 'pending' },
+    needs: { clock: { seconds: AT_ONCE + 1 } },
+    async run(context) {
+      const runner = await context.pair({ type: 'connect' })
+      const commandId = await runner.submit()
+      const reader = wait(context, runner, commandId)
+      await context.time.settle()
+      await runner.nextCommands()
+      await context.time.stillOpen(reader, 1, 'the reader')
+      await runner.reportCommand(commandId, { status: 'completed', result: 1 })
+      const answer = await context.time.within(reader, AT_ONCE, 'the reader to wake')
+      expectStatus(answer, 200)
+      expectEqual('status of the command', answer.body.status, 'completed', answer)
+    },
+  }),
+  defineCheck({
+    id: 'waiting-readers/wakes-on-disconnect',
+    title: 'A waiting reader wakes when the runner is disconnected: the command has timed out, or is gone.',
+    rule: {
+      operation: 'disconnectRunner',
+      machine: 'bridgeCommand',
+      on: 'runner.gone',
+      from: 'picked_up',
+      to: 'timed_out',
+    },
+    needs: { clock: { seconds: AT_ONCE } },
+    async run(context) {
+      const { runner, commandId } = await pickUp(context)
+      const reader = wait(context, runner, commandId)
+      await context.time.settle()
+      await runner.disconnect()
+      const answer = await context.time.within(reader, AT_ONCE, 'the reader to wake')
+      expectAnyStatus(answer, alternatives.readerOfGoneRunner)
+      if (answer.status === 200) {
+        const status: unknown = Reflect.get(Object(answer.body), 'status')
+        expectEqual('status of the command', status, 'timed_out', answer)
+      }
+    },
+  }),
+  defineCheck({
+    id: 'waiting-readers/pending-wakes-on-disconnect',
+    title: 'A reader that waits for a pending command wakes when the runner is disconnected.',
+    rule: {
+      operation: 'disconnectRunner',
+      machine: 'bridgeCommand',
+      on: 'runner.gone',
+      from: 'pending',
+      to: 'timed_out',
+    },
+    needs: { clock: { seconds: AT_ONCE } },
+    async run(context) {
+      const runner = await context.pair({ type: 'connect' })
+      const commandId = await runner.submit()
+      const reader = wait(context, runner, commandId)
+      await context.time.settle()
+      await runner.disconnect()
+      expectAnyStatus(await context.time.within(reader, AT_ONCE, 'the reader to wake'), alternatives.readerOfGoneRunner)
+    },
+  }),
+  defineCheck({
+    id: 'waiting-readers/other-commands',
+    title: 'The end of another command wakes nobody.',
+    rule: { ...rule, from: 'picked_up' },
+    needs: { clock: { seconds: AT_ONCE + 1 } },
+    async run(context) {
+      const { runner, commandId } = await pickUp(context)
+      const other = await runner.submit()
+      const reader = wait(context, runner, commandId)
+      await context.time.settle()
+      await runner.reportCommand(other, { status: 'completed', result: 'other' })
+      await context.time.stillOpen(reader, 1, 'the reader')
+      await runner.reportCommand(commandId, { status: 'completed', result: 'own' })
+      const answer = await context.time.within(reader, AT_ONCE, 'the reader to wake')
+      expectStatus(answer, 200)
+      expectEqual('result of the command', answer.body.result, 'own', answer)
+    },
+  }),
+  defineCheck({
+    id: 'waiting-readers/several',
+    title: 'Of several readers of one command at least one wakes at its end, and all get the result in their time.',
+    rule: { ...rule, from: 'picked_up' },
+    needs: { clock: { seconds: 5 + AT_ONCE } },
+    async run(context) {
+      const { runner, commandId } = await pickUp(context)
+      const readers = Array.from({ length: 3 }, () => wait(context, runner, commandId, 5))
+      await context.time.settle()
+      await runner.reportCommand(commandId, { status: 'completed', result: 'done' })
+      await Promise.race(readers.map((reader) => context.time.within(reader, AT_ONCE, 'a reader to wake')))
+      for (const reader of readers) {
+        const answer = await context.time.within(reader, 5 + AT_ONCE, 'every reader to be answered')
+        expectStatus(answer, 200)
+        // The others may answer at the end of their wait, and with the state of its beginning (oneWaiterWakes, staleWait).
+        const admitted: readonly string[] = ['completed', ...alternatives.staleWait.states]
+        expectThat(admitted.includes(answer.body.status), `a status of ${admitted.join(', ')}`, answer.body, answer)
+      }
+    },
+  }),
+]
+
+/** How long a reader asks to wait, and how long it does. */
+const WAITS: Readonly<Record<string, { asked: number | undefined; seconds: number; title: string }>> = {
+  'as-asked': { asked: 8, seconds: 8, title: 'A reader waits as long as it asks to' },
+  default: { asked: undefined, seconds: 30, title: 'A reader that names no time waits for 30 s' },
+  shortest: { asked: 0, seconds: 1, title: 'A wait of 0 becomes 1 s' },
+  negative: { asked: -20, seconds: 1, title: 'A negative wait becomes 1 s' },
+  longest: { asked: 600, seconds: 120, title: 'A wait above 120 s is cut to that' },
+}
+
+function waitCheck([name, { asked, seconds, title }]: [string, (typeof WAITS)[string]]): Check {
+  return defineCheck({
+    id: `waiting-readers/time-${name}`,
+    title: `${title}, and then gets the command as it is.`,
+    rule: { ...rule, from: 'pending' },
+    needs: { clock: { seconds: seconds + AT_ONCE } },
+    async run(context) {
+      const runner = await context.pair({ type: 'connect' })
+      // Its life must be longer than the wait.
+      const timeout_seconds = context.limits.bridge_max_command_timeout_seconds
+      const commandId = await runner.submit({ timeout_seconds })
+      const reader = wait(context, runner, commandId, asked)
+      if (seconds > MARGIN) await context.time.stillOpen(reader, seconds - MARGIN, 'the reader')
+      const answer = await context.time.within(reader, MARGIN + AT_ONCE, 'the wait to end')
+      expectStatus(answer, 200)
+      expectEqual('status of the command', answer.body.status, 'pending', answer)
+    },
+  })
+}
+
+const atOnceChecks = [
+  defineCheck({
+    id: 'waiting-readers/ended-at-once',
+    title: 'Waiting for a command that has ended answers at once.',
+    rule: { ...rule, from: 'completed' },
+    needs: { clock: { seconds: AT_ONCE } },
+    async run(context) {
+      const { runner, commandId } = await pickUp(context)
+      await runner.reportCommand(commandId, { status: 'completed', result: 1 })
+      const answer = await context.time.within(wait(context, runner, commandId), AT_ONCE, 'an answer at once')
+      expectStatus(answer, 200)
+      expectEqual('status of the command', answer.body.status, 'completed', answer)
+    },
+  }),
+  defineCheck({
+    id: 'waiting-readers/wait-false',
+    title: 'With wait=false, or without it, a reader is answered at once, whatever time it names.',
+    rule: { ...rule, from: 'picked_up' },
+    needs: { clock: { seconds: 2 * AT_ONCE } },
+    async run(context) {
+      const { runner, commandId } = await pickUp(context)
+      const path = { runnerId: runner.id, commandId }
+      for (const query of [{ wait: false, timeout: 20 }, { timeout: 20 }]) {
+        const reader = context.open('getBridgeCommand', { path, query })
+        const answer = await context.time.within(reader, AT_ONCE, 'an answer at once')
+        expectStatus(answer, 200)
+        expectEqual('status of the command', answer.body.status, 'picked_up', answer)
+      }
+    },
+  }),
+  defineCheck({
+    id: 'waiting-readers/unknown-at-once',
+    title: 'Waiting for an unknown command is 404 at once.',
+    rule: { ...rule, from: 'none' },
+    needs: { clock: { seconds: AT_ONCE } },
+    async run(context) {
+      const runner = await context.pair({ type: 'connect' })
+      const reader = wait(context, runner, context.random.uuid())
+      expectStatus(await context.time.within(reader, AT_ONCE, 'an answer at once'), 404)
+    },
+  }),
+  defineCheck({
+    id: 'waiting-readers/hung-up',
+    title: 'A reader that hangs up changes nothing about its command.',
+    rule: { ...rule, from: 'picked_up' },
+    needs: { clock: { seconds: AT_ONCE } },
+    async run(context) {
+      const { runner, commandId } = await pickUp(context)
+      const reader = wait(context, runner, commandId)
+      await context.time.settle()
+      reader.hangUp()
+      await context.time.settle()
+      expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'picked_up')
+      await runner.reportCommand(commandId, { status: 'completed', result: 1 })
+      expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'completed')
+    },
+  }),
+]
+
+export const waitingReaderChecks: readonly Check[] = [
+  ...wakeChecks,
+  ...Object.entries(WAITS).map(waitCheck),
+  ...atOnceChecks,
+]
