@@ -10,6 +10,11 @@ export class Ledger {
     this.seen.set(id, statuses.add(status))
   }
 
+  /** Whether the operation has answered anything below 300. */
+  hasSucceeded(id: OperationId): boolean {
+    return [...(this.seen.get(id) ?? [])].some((status) => status < 300)
+  }
+
   /** `operation status` for everything that the spec declares for these tags and nobody has seen. */
   missing(tags: readonly string[]): string[] {
     return Object.values(operations)
