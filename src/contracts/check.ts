@@ -1,29 +1,15 @@
 /** What a check is: data that says which rule it judges and what it needs, and a function that judges. */
 import { KitError } from '../errors.js'
-import type { MachineName, SettingName } from '../lifecycle.js'
-import type { OperationId } from '../operation.js'
+import type { SettingName } from '../lifecycle.js'
+import type { CheckRule } from './check-rule.js'
 import type { Context } from './context.js'
 import type { Finding } from './expectation.js'
 import type { Limits } from './target.js'
 
+export { describeRule, type CheckRule } from './check-rule.js'
+
 /** `must`: a client breaks without it. `should`: promised, yet clients get by without. Both fail a run. */
 export type Severity = 'must' | 'should'
-
-/** Where the spec says what a check judges. At least one of `operation`, `machine` and `section` is given. */
-export interface CheckRule {
-  /** The operation whose description or statuses hold the rule. */
-  operation?: OperationId
-  /** The lifecycle machine, for a rule of `x-lifecycle`. */
-  machine?: MachineName
-  /** The trigger in that machine: an operationId, `timer.<name>` or an event. */
-  on?: string
-  /** The state in which the trigger meets the resource. */
-  from?: string
-  /** The state after it. */
-  to?: string
-  /** For rules of every operation: the convention's name in the spec's introduction, such as `Identity` or `Media`. */
-  section?: string
-}
 
 /** What a check needs of a target besides a URL and credentials. A target that lacks it gets a `not-run`, with reason. */
 export interface CheckNeeds {
@@ -88,15 +74,4 @@ export function defineCheck(definition: CheckDefinition): Check {
 export function secondsOf(check: Check, limits: Limits): number {
   const seconds = check.needs.clock?.seconds ?? 0
   return typeof seconds === 'number' ? seconds : seconds(limits)
-}
-
-/** A place in the spec, as a JSON pointer where there is one. */
-export function describeRule(rule: CheckRule): string {
-  const lifecycle = rule.machine === undefined ? undefined : describeTransition(rule)
-  return [lifecycle, rule.operation, rule.section].filter((part) => part !== undefined).join(', ')
-}
-
-function describeTransition({ machine, on, from, to }: CheckRule): string {
-  const move = from === undefined && to === undefined ? '' : ` (${from ?? '*'}${to === undefined ? '' : ` -> ${to}`})`
-  return `x-lifecycle ${machine ?? ''}${on === undefined ? '' : `: ${on}`}${move}`
 }

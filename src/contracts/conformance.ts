@@ -7,7 +7,7 @@ import type { OperationResponse } from '../generated/operations.js'
 import { responses, type OperationId } from '../operation.js'
 import { violationsOf, type Validator } from '../schema.js'
 import type { Flaw } from './answer.js'
-import { pointerOfOperation } from './rule-pointer.js'
+import { pointerOfOperation } from './check-rule.js'
 
 /** The parts of an answer that are judged. */
 export interface JudgedAnswer {

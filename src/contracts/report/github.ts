@@ -1,5 +1,5 @@
 /** The report for GitHub Actions: an annotation per failure, and a summary page where the job has one. */
-import { describeRule } from '../check.js'
+import { describeRule } from '../check-rule.js'
 import { toCurl } from '../exchange.js'
 import type { CheckResult, Report, Totals } from '../report-model.js'
 import { decisiveExchanges } from './decisive.js'

@@ -1,5 +1,5 @@
 /** The failures of the HTML report, unfolded: rule, expectation, outcome, and the exchanges as curl commands. */
-import { describeRule } from '../check.js'
+import { describeRule } from '../check-rule.js'
 import { toCurl, type Exchange } from '../exchange.js'
 import type { Finding } from '../expectation.js'
 import type { CheckResult, Report } from '../report-model.js'

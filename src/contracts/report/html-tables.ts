@@ -1,6 +1,6 @@
 /** The tables of the HTML report: operations by areas, and every check. */
 import { operationIds, type OperationId } from '../../operation.js'
-import { describeRule } from '../check.js'
+import { describeRule } from '../check-rule.js'
 import { operationsOf, totalsOfResults, type CheckResult, type Report, type Totals } from '../report-model.js'
 import { breakable, escapeHtml } from './html-text.js'
 

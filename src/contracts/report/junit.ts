@@ -2,7 +2,7 @@
  * The report as JUnit XML, one suite per area. A check that ran is never marked skipped: waived and known failures pass
  * with a note; `skipped` is for what did not run, with the reason.
  */
-import { describeRule } from '../check.js'
+import { describeRule } from '../check-rule.js'
 import { toCurl } from '../exchange.js'
 import type { CheckResult, Report, Totals } from '../report-model.js'
 import { decisiveExchanges } from './decisive.js'

@@ -1,5 +1,5 @@
 /** One failed check for a terminal: the rule, what was expected, what came, where the spec says it, how to repeat it. */
-import { describeRule } from '../check.js'
+import { describeRule } from '../check-rule.js'
 import { toCurl, type Exchange } from '../exchange.js'
 import type { CheckResult } from '../report-model.js'
 import { decisiveExchanges, describeOutcome } from './decisive.js'

@@ -51,7 +51,9 @@ describe('the pretty report', () => {
     expect(text).toMatch(
       /✗ trial\/nasty \(must\) {2}trial\/nasty holds\.\n {4}rule {5}x-lifecycle runner: getRunner \(connected\)/,
     )
-    expect(text).toMatch(/expected .*418\n {4}got {6}200\n {4}\$ curl -i -X GET 'http/)
+    expect(text).toMatch(
+      /expected .*418\n {4}got {6}200\n {4}spec {5}#\/x-lifecycle\/machines\/runner\/rules\/14\n {4}\$ curl -i -X GET 'http/,
+    )
     expect(text).toContain('-H "authorization: $OPIK_API_KEY"')
     expect(text).toMatch(/not run\n {2}no <such> thing\n {4}trial\/missing/)
     expect(text).toMatch(/✗ does not conform: 1 passed, 1 failed, 1 waived, 1 not run, 1 errors in .* seed 3\n$/)
