@@ -2,6 +2,7 @@
  * The cryptography of pairing and of the bridge, with WebCrypto alone: the activation HMAC, the bridge key, signatures
  * of commands and results, and the fragment of a pairing link. Both sides of the protocol use it; it keeps no state.
  */
+import { KitError } from './errors.js'
 import { parse as parseUuid, stringify as stringifyUuid } from 'uuid'
 
 /** Bytes in an activation key. */
@@ -110,9 +111,22 @@ export interface PairingFragment {
   type: 'connect' | 'endpoint'
 }
 
-/** Encodes a fragment as unpadded base64url: session, key, project, length of the name, name, type. */
+/** Most bytes of a name: its length is told in one byte. */
+const LONGEST_NAME_BYTES = 255
+
+/**
+ * Encodes a fragment as unpadded base64url: session, key, project, length of the name, name, type.
+ * @throws KitError `pairing/name` for a name of more than 255 bytes in UTF-8.
+ */
 export function encodePairingFragment(fragment: PairingFragment): string {
   const name = UTF8.encode(fragment.runnerName)
+  if (name.length > LONGEST_NAME_BYTES) {
+    throw new KitError('pairing/name', {
+      failed: `A pairing link holds a name of at most ${LONGEST_NAME_BYTES} bytes in UTF-8.`,
+      value: `${name.length} bytes`,
+      fix: 'Choose a shorter name.',
+    })
+  }
   const bytes = concat([
     parseUuid(fragment.sessionId),
     fragment.activationKey,
