@@ -19,6 +19,10 @@ import { pairingChecks } from './checks/pairing.js'
 import { runnerChecks } from './checks/runner.js'
 import { slotChecks } from './checks/slots.js'
 import { systemChecks } from './checks/system.js'
+import { timeCommandChecks } from './checks/time-command.js'
+import { timeJobChecks } from './checks/time-job.js'
+import { timeRunnerChecks } from './checks/time-runner.js'
+import { timeSessionChecks } from './checks/time-session.js'
 import { waitingReaderChecks } from './checks/waiting-readers.js'
 
 /** Every check, by area. */
@@ -40,6 +44,10 @@ export const checks: readonly Check[] = [
   ...pagingChecks,
   ...longPollChecks,
   ...waitingReaderChecks,
+  ...timeRunnerChecks,
+  ...timeSessionChecks,
+  ...timeJobChecks,
+  ...timeCommandChecks,
   ...lifecycleChecks,
   ...negativeBodyChecks,
   ...negativeRequestChecks,

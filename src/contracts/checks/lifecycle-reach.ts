@@ -7,18 +7,17 @@ import { findRoute, type Facts } from '../matrix.js'
 import { openSession } from '../runner-handle.js'
 import type { Limits } from '../target.js'
 import { send } from './lifecycle-requests.js'
+import { awaitCommandTimeout, COMMAND_GRACE_SECONDS, longestCommand, reaperSeconds } from './reaper.js'
 import { createSubject, type Subject } from './lifecycle-subject.js'
 
-/** Shortest life of a session, and shortest timeout of a command, in seconds. */
+/** Shortest life of a session, in seconds. */
 const SESSION_TTL = 60
-const COMMAND_TIMEOUT = 1
 
 /** How long to wait for each timer that a way into a state needs. */
 const waits = {
   'timer.heartbeat_ttl': (limits: Limits) => limits.heartbeat_ttl_seconds + 1,
   'timer.session_ttl': () => SESSION_TTL + 1,
-  // The reaper grants ten seconds, and comes round once in its interval.
-  'timer.command_timeout': (limits: Limits) => COMMAND_TIMEOUT + 10 + limits.reaper_interval_seconds + 2,
+  'timer.command_timeout': (limits: Limits) => longestCommand(limits) + COMMAND_GRACE_SECONDS + reaperSeconds(limits),
 }
 
 function isTimer(on: string): on is keyof typeof waits {
@@ -52,7 +51,7 @@ export async function reach(context: Context, machine: MachineName, state: strin
   if (machine !== 'pairingSession') await pairFor(subject, meeting)
   for (const { on, facts } of findRoute(machine, state)) {
     if (isOperationId(on)) expectAnyStatus(await send(subject, on, facts), SUCCESS)
-    else if (isTimer(on)) await context.time.pass(waits[on](context.limits))
+    else if (isTimer(on)) await pass(subject, on)
     else throw new Error(`No way is known to bring ${on} about.`)
   }
   return subject
@@ -66,6 +65,16 @@ export async function reachGone(context: Context, machine: MachineName, meeting:
 }
 
 const SUCCESS = [200, 201, 204]
+
+async function pass({ context, runner, ids }: Subject, timer: keyof typeof waits): Promise<void> {
+  await context.time.pass(waits[timer](context.limits))
+  if (timer !== 'timer.command_timeout' || runner === undefined) return
+  // Unless the reaper has been there already, it still has others to look at.
+  const commandId = ids['commandId'] ?? ''
+  const answer = await context.call('getBridgeCommand', { path: { runnerId: runner.id, commandId } })
+  const isOver = answer.status === 200 && Reflect.get(Object(answer.body), 'status') === 'timed_out'
+  if (!isOver) await awaitCommandTimeout(context, runner, commandId)
+}
 
 async function reachAsRunner(subject: Subject, state: string, meeting: Meeting): Promise<void> {
   const { context, ids } = subject

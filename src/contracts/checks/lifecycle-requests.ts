@@ -108,7 +108,7 @@ const bodies: Partial<Record<OperationId, (subject: Subject, facts: Facts) => un
   createBridgeCommand: (subject, { payload }) => ({
     type: 'ReadFile',
     args: { path: payload === 'oversized' ? oversizedText(subject) : 'README.md' },
-    timeout_seconds: 1,
+    timeout_seconds: subject.context.limits.bridge_max_command_timeout_seconds,
   }),
   reportBridgeResult: (subject, { status, outcome, payload }) => ({
     status,
