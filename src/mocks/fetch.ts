@@ -1,6 +1,13 @@
 /** The engine for people who have Fetch objects: a Request in, a Response out. */
 import type { Exchange, Reply } from './engine/exchange.js'
 
+/** What fetch throws when a connection breaks: a TypeError. A class of its own tells it from a bug. */
+export class ConnectionDropped extends TypeError {
+  constructor() {
+    super('Failed to fetch: the connection was dropped by a fault.')
+  }
+}
+
 /**
  * Answers a Fetch request through the engine.
  * @param base see `Exchange`; default: found in the request's URL
@@ -24,7 +31,7 @@ export async function fetchThrough(
     reply.delivery?.failed()
     signal.throwIfAborted()
   }
-  if (reply.connection === 'drop') throw new TypeError('Failed to fetch: the connection was dropped by a fault.')
+  if (reply.connection === 'drop') throw new ConnectionDropped()
   if (reply.connection === 'cut') return new Response(brokenStream(reply.body), reply)
   // 204 admits no body at all, not even an empty one.
   return new Response(reply.body === '' ? null : reply.body, { status: reply.status, headers: reply.headers })

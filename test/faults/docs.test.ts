@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readFaults } from '../../src/cli/faults-file.js'
 import { eventTypes } from '../../src/mocks/events.js'
 import { OUTCOMES } from '../../src/mocks/faults/fault.js'
-import { presets } from '../../src/mocks/faults/presets.js'
+import { presetNotes } from '../../src/mocks/faults/preset-notes.js'
 import { openSite } from '../admin/site.js'
 import { openMock } from './stages.js'
 
@@ -54,7 +54,7 @@ describe('docs/faults.md', () => {
     }
   })
 
-  it.each(Object.entries(presets))('tells of the preset %s', (name, { title, reproduces }) => {
+  it.each(Object.entries(presetNotes))('tells of the preset %s', (name, { title, reproduces }) => {
     const row = page.split('\n').find((line) => line.startsWith(`| \`${name}\``)) ?? ''
     expect(row).toContain(title)
     expect(row).toContain(reproduces)

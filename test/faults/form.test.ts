@@ -101,7 +101,7 @@ describe('presets', () => {
   it.each(presetNames)('%s can be injected, more than once', (name) => {
     const { faults } = openMock()
     const injected = [...faults.preset(name), ...faults.preset(name)]
-    expect(injected).toHaveLength(2 * presets[name].faults.length)
+    expect(injected).toHaveLength(2 * presets[name].length)
     expect(faults.clear(name)).toBe(injected.length)
   })
 })

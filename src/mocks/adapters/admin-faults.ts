@@ -2,7 +2,8 @@
 import type { Reply } from '../engine/exchange.js'
 import { errorReply, errorsReply, toReply } from '../engine/reply.js'
 import { describeProblem } from '../faults/fault-form.js'
-import { presets } from '../faults/presets.js'
+import { presetNotes } from '../faults/preset-notes.js'
+import { presetNames, presets } from '../faults/presets.js'
 import type { AdminCall, AdminSite } from './admin-call.js'
 
 /** `GET /faults` */
@@ -24,7 +25,9 @@ export function clearFaults({ mock }: AdminSite): Reply {
 
 /** `GET /faults/presets` */
 export function listPresets(): Reply {
-  return toReply(200, { presets: Object.entries(presets).map(([name, preset]) => ({ name, ...preset })) })
+  return toReply(200, {
+    presets: presetNames.map((name) => ({ name, ...presetNotes[name], faults: presets[name] })),
+  })
 }
 
 /** `GET /faults/{id}` */

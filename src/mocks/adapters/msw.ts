@@ -4,7 +4,7 @@
  */
 import { http, HttpResponse, type HttpHandler } from 'msw'
 import { operationIds, operations, toPattern, type OperationId } from '../../operation.js'
-import { fetchThrough } from '../fetch.js'
+import { ConnectionDropped, fetchThrough } from '../fetch.js'
 import type { RunnerMock } from '../runner-mock.js'
 
 /** How to mount a mock in MSW. */
@@ -28,9 +28,9 @@ export function handlers(mock: RunnerMock, options: HandlersOptions = {}): HttpH
       try {
         return await fetchThrough((exchange) => mock.handle(exchange), request)
       } catch (error) {
-        // What fetch reports as a network error, whatever dropped the connection. A caller who has hung up hears
+        // What fetch reports as a network error. A caller who has hung up hears
         // nothing of it; MSW would report the reason of hanging up as an error of ours.
-        if (error instanceof TypeError || request.signal.aborted) return HttpResponse.error()
+        if (error instanceof ConnectionDropped || request.signal.aborted) return HttpResponse.error()
         throw error
       }
     })

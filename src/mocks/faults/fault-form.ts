@@ -99,7 +99,7 @@ function readPreset(
   } else if (other !== undefined) {
     problems.push({ path: [...root, other], value: entry[other], expected: "no other field beside 'preset'" })
   } else {
-    return presets[name].faults.map((fault) => ({ fault, preset: name, place }))
+    return presets[name].map((fault) => ({ fault, preset: name, place }))
   }
   return []
 }
