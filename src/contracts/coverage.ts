@@ -14,8 +14,8 @@ import { totalsOf, type LifecycleCoverage } from './coverage-report.js'
 
 /** Keeps account of one run. */
 export interface Coverage {
-  /** Takes note of a call and its answer. */
-  observe(call: StartedCall, answer: Answer): void
+  /** Takes note of a call and its answer. `hasTime`: the check lets time pass, so that timers may have fired. */
+  observe(call: StartedCall, answer: Answer, hasTime: boolean): void
   /** Takes note of the rule that a finished check has judged. */
   claim(rule: CheckRule, hasFailed: boolean): void
   report(): LifecycleCoverage
@@ -53,9 +53,14 @@ class LifecycleAccount implements Coverage {
   private readonly seenEdges = new Set<string>()
   private readonly failedEdges = new Set<string>()
 
-  observe(call: StartedCall, answer: Answer): void {
+  observe(call: StartedCall, answer: Answer, hasTime: boolean): void {
     if (call.operation === null || !fitsSchema(call)) return
-    for (const sighting of readSightings(call.operation, call, answer)) this.note(sighting, call, answer.status)
+    for (const sighting of readSightings(call.operation, call, answer)) {
+      const known = this.meet(sighting, call.identity)
+      if (sighting.seen !== undefined) this.infer(known, sighting.seen, hasTime)
+      if (sighting.isDecision) this.decide(known, sighting, call, answer.status)
+      this.seenStates.add(`${known.machine} ${known.state}`)
+    }
   }
 
   claim(rule: CheckRule, hasFailed: boolean): void {
@@ -76,14 +81,12 @@ class LifecycleAccount implements Coverage {
     return totalsOf({ states: this.seenStates, edges: this.seenEdges, failed: this.failedEdges })
   }
 
-  private note(sighting: Sighting, call: StartedCall, status: number): void {
-    const { machine, id } = sighting
-    const key = `${machine} ${id}`
-    const known = this.resources.get(key) ?? { machine, state: 'none', ...linksOf(sighting) }
-    if (sighting.seen !== undefined) this.infer(known, sighting.seen)
-    if (sighting.isDecision) this.decide(known, sighting, call, status)
-    if (known.state !== 'none' || this.resources.has(key)) this.resources.set(key, known)
-    this.seenStates.add(`${machine} ${known.state}`)
+  /** A resource as one caller sees it: what is another's does not exist. */
+  private meet(sighting: Sighting, identity: string): Resource {
+    const key = keyOf(sighting.machine, sighting.id, identity)
+    const known = this.resources.get(key) ?? { machine: sighting.machine, state: 'none', ...linksOf(sighting) }
+    this.resources.set(key, known)
+    return known
   }
 
   /** The operation's rule, as far as state, request and status tell it. */
@@ -98,29 +101,27 @@ class LifecycleAccount implements Coverage {
     if (rule === undefined) return
     this.see(resource.machine, rule, resource.state)
     if (rule.to !== null) resource.state = rule.to
-    for (const event of rule.emits) this.spread(event, sighting)
+    for (const event of rule.emits) this.spread(event, sighting, call.identity)
   }
 
-  /** A state that no call explains came by timers or events: the shortest way there was taken. */
-  private infer(resource: Resource, seen: string): void {
+  /** A state that no call explains came by timers, where time has passed, or events: the shortest way was taken. */
+  private infer(resource: Resource, seen: string, hasTime: boolean): void {
     if (resource.state === seen) return
-    const way = findWay(resource.machine, resource.state, seen)
-    if (resource.state !== 'none') for (const { rule, from } of way) this.see(resource.machine, rule, from)
+    const way = resource.state === 'none' ? [] : findWay(resource.machine, resource.state, seen, hasTime)
+    for (const { rule, from } of way) this.see(resource.machine, rule, from)
     resource.state = seen
   }
 
-  private spread(event: string, { id, runner, slot }: Sighting): void {
+  private spread(event: string, { id, runner, slot }: Sighting, identity: string): void {
     if (event === 'pairingSession.created' && runner !== undefined) {
-      this.resources.set(`runner ${runner}`, {
-        machine: 'runner',
-        state: 'none',
-        ...(slot === undefined ? {} : { slot }),
-      })
-      this.move(`runner ${runner}`, event)
-      this.resources.set(`pairingSession ${id}`, { machine: 'pairingSession', state: 'open', runner })
+      const key = keyOf('runner', runner, identity)
+      this.resources.set(key, { machine: 'runner', state: 'none', ...(slot === undefined ? {} : { slot }) })
+      this.move(key, event)
+      this.resources.set(keyOf('pairingSession', id, identity), { machine: 'pairingSession', state: 'open', runner })
     }
     if (event === 'pairingSession.activated') {
-      const paired = `runner ${this.resources.get(`pairingSession ${id}`)?.runner ?? ''}`
+      const runnerId = this.resources.get(keyOf('pairingSession', id, identity))?.runner ?? ''
+      const paired = keyOf('runner', runnerId, identity)
       this.evict(paired)
       this.move(paired, event)
     }
@@ -131,7 +132,7 @@ class LifecycleAccount implements Coverage {
     const slot = this.resources.get(newcomer)?.slot
     for (const [key, { machine, slot: other }] of this.resources) {
       if (machine !== 'runner' || key === newcomer || slot === undefined || other !== slot) continue
-      if (this.move(key, 'slot.taken')) this.loseWork(key.slice('runner '.length))
+      if (this.move(key, 'slot.taken')) this.loseWork(key.split(' ')[1] ?? '')
     }
   }
 
@@ -158,6 +159,10 @@ class LifecycleAccount implements Coverage {
     this.seenStates.add(`${machine} ${from}`)
     if (rule.to !== null) this.seenStates.add(`${machine} ${rule.to}`)
   }
+}
+
+function keyOf(machine: MachineName, id: string, identity: string): string {
+  return `${machine} ${id} ${identity}`
 }
 
 function linksOf({ slot, runner }: Sighting): { slot?: string; runner?: string } {
@@ -187,11 +192,12 @@ interface Step {
   from: string
 }
 
-/** Shortest way by timers, else by timers and events; empty when there is none. */
-function findWay(machine: MachineName, from: string, to: string): Step[] {
+/** Shortest way by timers, else by events alone; empty when there is none. */
+function findWay(machine: MachineName, from: string, to: string, hasTime: boolean): Step[] {
   const silent = rulesOf(machine).filter(({ answer, to: end }) => answer === null && end !== null)
   const timers = silent.filter(({ on }) => on.startsWith('timer.'))
-  return search(timers, from, to) ?? search(silent, from, to) ?? []
+  const events = silent.filter(({ on }) => !on.startsWith('timer.'))
+  return (hasTime ? search(timers, from, to) : undefined) ?? search(events, from, to) ?? []
 }
 
 function search(rules: readonly Rule[], from: string, to: string): Step[] | undefined {

@@ -1,7 +1,7 @@
 /** Builds what a check gets to work with, and takes down afterwards what the check has built. */
 import type { OperationId, ResponseBodyOf, StatusOf } from '../operation.js'
 import type { Answer } from './answer.js'
-import type { Check } from './check.js'
+import { secondsOf, type Check } from './check.js'
 import type { CheckTime } from './check-time.js'
 import {
   createClient,
@@ -60,7 +60,12 @@ export async function createContext(
   const participant = await keeper.join()
   const { time, limits, settleMs } = bench
   const own = createCheckTime({ keeper, participant, time, limits, settleMs })
-  const client = createClient({ ...bench, onCall: (call) => observe(call, own.onCall(call), bench.coverage) })
+  const hasTime = secondsOf(check, limits) > 0
+  const observe = (call: StartedCall, ended: () => void) => (answer: Answer | undefined) => {
+    ended()
+    if (answer !== undefined) bench.coverage.observe(call, answer, hasTime)
+  }
+  const client = createClient({ ...bench, onCall: (call) => observe(call, own.onCall(call)) })
   const random = createRandomness(bench.seed, check.id, time.now())
   const context = new CheckContext({ bench, client, random, time: own.checkTime, signal })
   return {
@@ -71,13 +76,6 @@ export async function createContext(
       await context.cleanUp()
       participant.leave()
     },
-  }
-}
-
-function observe(call: StartedCall, ended: () => void, coverage: Coverage): (answer: Answer | undefined) => void {
-  return (answer) => {
-    ended()
-    if (answer !== undefined) coverage.observe(call, answer)
   }
 }
 

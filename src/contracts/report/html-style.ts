@@ -44,7 +44,7 @@ td.waived{background:var(--amber-bg);color:var(--amber)}td.not-seen{background:v
 .checks{width:100%}.checks td{padding:5px 10px 5px 0;border-top:1px solid var(--line);vertical-align:top}
 .checks .number{text-align:right;white-space:nowrap;color:var(--muted)}
 details.area{border-bottom:1px solid var(--line);padding:6px 0}
-.shares{display:flex;flex-wrap:wrap;gap:10px}.share{min-width:170px;flex:1;border:1px solid var(--line);border-radius:8px;padding:8px 12px}
+.shares{display:flex;flex-wrap:wrap;gap:10px}.share{min-width:215px;flex:1;border:1px solid var(--line);border-radius:8px;padding:8px 12px}
 .share small{float:right}.bar{display:block;height:5px;border-radius:3px;background:var(--grey-bg);margin-top:6px}
 .bar i{display:block;height:5px;border-radius:3px;background:var(--green)}
 .legend{margin:14px 0 0;font-size:13px}.legend span{margin-right:16px}

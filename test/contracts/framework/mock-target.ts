@@ -14,6 +14,7 @@ afterEach(async () => {
 export interface MockTarget extends Target {
   mock: RunnerMock
   adminUrl: string
+  stop(): Promise<void>
 }
 
 /** Serves an empty mock; with `clock`, its time can be moved. */
@@ -21,9 +22,16 @@ export async function startMockTarget(options: RunnerMockOptions & { clock?: boo
   const { clock = false, ...mockOptions } = options
   const mock = createRunnerMock({ scenario: 'empty', ...mockOptions })
   const server = await serve(mock, { port: 0 })
-  stops.push(async () => {
+  const stop = async () => {
     await server.close()
     await mock.close()
-  })
-  return { mock, url: server.url, adminUrl: server.adminUrl, ...(clock ? { clock: adminClock(server.adminUrl) } : {}) }
+  }
+  stops.push(stop)
+  return {
+    mock,
+    stop,
+    url: server.url,
+    adminUrl: server.adminUrl,
+    ...(clock ? { clock: adminClock(server.adminUrl) } : {}),
+  }
 }

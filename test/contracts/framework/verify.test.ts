@@ -209,6 +209,16 @@ describe('verify', () => {
     expect(JSON.stringify(target.mock.snapshot().world)).not.toContain('contract-runner')
   })
 
+  it('gives up when the target goes away', async () => {
+    const target = await startMockTarget()
+    const last = trial('trial/last', async (context) => {
+      await target.stop()
+      await context.call('isAlive')
+    })
+    const report = await verify(target, { checks: [last, passing], concurrency: 1 })
+    expect(report).toMatchObject({ aborted: 'the target went away', exitCode: 2, totals: { errors: 1, notRun: 1 } })
+  })
+
   it('repeats random data for the same seed', async () => {
     const target = await startMockTarget()
     const draw = async (seed: number) => {
