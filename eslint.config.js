@@ -4,7 +4,7 @@ import js from '@eslint/js'
 import { defineConfig, globalIgnores } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
-const typed = ['src/**/*.ts', 'test/**/*.ts', 'vitest.config.ts']
+const typed = ['src/**/*.ts', 'test/**/*.ts', 'vitest*.config.ts']
 
 /** Names with the reason why they may not be used; each region of the code below picks its own. */
 const forbid = (message, names) => names.map((name) => ({ name, message }))
