@@ -1,0 +1,235 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { createClock, toEpoch, toMilliseconds, type Clock, type ClockOptions } from '../../src/clock.js'
+
+const START = Date.parse('2026-01-01T00:00:00Z')
+const clocks: Clock[] = []
+
+function open(options: ClockOptions = {}): Clock {
+  const clock = createClock({ start: START, frozen: true, ...options })
+  clocks.push(clock)
+  return clock
+}
+
+/** Notes what fires and at which time after the start. */
+function note(clock: Clock, seen: string[], name: string, afterMs: number, then?: () => void): void {
+  clock.schedule(START + afterMs, () => {
+    seen.push(`${name}@${clock.now() - START}`)
+    then?.()
+  })
+}
+
+afterEach(() => {
+  for (const clock of clocks.splice(0)) clock.close()
+})
+
+describe('advance', () => {
+  it('fires what falls due in order, each seeing the time at which it was due', async () => {
+    const clock = open()
+    const seen: string[] = []
+    note(clock, seen, 'c', 30)
+    note(clock, seen, 'a', 10)
+    note(clock, seen, 'late', 51)
+    note(clock, seen, 'b', 10)
+    await clock.advance({ milliseconds: 50 })
+    expect(seen).toEqual(['a@10', 'b@10', 'c@30'])
+    expect(clock.now()).toBe(START + 50)
+    await clock.advance({ milliseconds: 1 })
+    expect(seen.at(-1)).toBe('late@51')
+  })
+
+  it('fires what the fired ones set, within the same move', async () => {
+    const clock = open()
+    const seen: string[] = []
+    note(clock, seen, 'first', 10, () => {
+      note(clock, seen, 'overdue', 5)
+      note(clock, seen, 'between', 15)
+      note(clock, seen, 'after', 25)
+    })
+    note(clock, seen, 'second', 20)
+    await clock.advance({ milliseconds: 20 })
+    expect(seen).toEqual(['first@10', 'overdue@10', 'between@15', 'second@20'])
+  })
+
+  it('does not fire what was cancelled meanwhile', async () => {
+    const clock = open()
+    const seen: string[] = []
+    const victim = clock.schedule(START + 20, () => seen.push('victim'))
+    note(clock, seen, 'first', 10, () => victim.cancel())
+    await clock.advance({ seconds: 1 })
+    expect(seen).toEqual(['first@10'])
+    expect(victim.isActive).toBe(false)
+  })
+
+  it('lets what a timer wakes run before the next one fires', async () => {
+    const clock = open()
+    const seen: string[] = []
+    const sleeper = async (name: string, ...naps: number[]): Promise<void> => {
+      for (const nap of naps) {
+        await clock.sleep(nap)
+        await Promise.resolve()
+        seen.push(`${name}@${clock.now() - START}`)
+      }
+    }
+    const sleepers = [sleeper('a', 10, 10, 10), sleeper('b', 15, 10)]
+    await clock.advance({ milliseconds: 30 })
+    expect(seen).toEqual(['a@10', 'b@15', 'a@20', 'b@25', 'a@30'])
+    await Promise.all(sleepers)
+  })
+
+  it('waits for work outside of the process before the next timer', async () => {
+    const clock = open()
+    const seen: string[] = []
+    const digest = async (): Promise<void> => {
+      await clock.during(crypto.subtle.digest('SHA-256', new Uint8Array(1_000_000)))
+      seen.push(`digested@${clock.now() - START}`)
+    }
+    void clock.sleep(10).then(digest)
+    note(clock, seen, 'next', 11)
+    await clock.advance({ milliseconds: 20 })
+    expect(seen).toEqual(['digested@10', 'next@11'])
+  })
+
+  it('is done one after the other', async () => {
+    const clock = open()
+    const seen: string[] = []
+    note(clock, seen, 'a', 10)
+    note(clock, seen, 'b', 25)
+    await Promise.all([clock.advance({ milliseconds: 20 }), clock.advance({ milliseconds: 20 })])
+    expect(seen).toEqual(['a@10', 'b@25'])
+    expect(clock.now()).toBe(START + 40)
+  })
+
+  it('takes the parts of a duration together, and refuses what is none', async () => {
+    const clock = open()
+    await clock.advance({ days: 1, hours: 1, minutes: 1, seconds: 1.5, milliseconds: 1 })
+    expect(clock.now() - START).toBe(90_061_501)
+    expect(toMilliseconds({})).toBe(0)
+    expect(toMilliseconds({ minutes: 1, seconds: -30 })).toBe(30_000)
+    for (const wrong of [{ seconds: -1 }, { seconds: Number.NaN }, { days: Infinity }]) {
+      await expect(clock.advance(wrong)).rejects.toMatchObject({ code: 'clock/duration' })
+    }
+    expect(clock.now() - START).toBe(90_061_501)
+  })
+
+  it('goes on after a timer that throws, and says so', async () => {
+    const clock = open()
+    const seen: string[] = []
+    clock.schedule(START + 10, () => {
+      throw new Error('broken timer')
+    })
+    note(clock, seen, 'next', 20)
+    await expect(clock.advance({ milliseconds: 15 })).rejects.toThrow('broken timer')
+    await clock.advance({ milliseconds: 15 })
+    expect(seen).toEqual(['next@20'])
+  })
+
+  it('ends where a load has put the clock meanwhile', async () => {
+    const clock = open()
+    const seen: string[] = []
+    note(clock, seen, 'first', 10, () => clock.load({ now: START + 1_000_000, frozen: true }))
+    note(clock, seen, 'forgotten', 20)
+    await clock.advance({ milliseconds: 50 })
+    expect(seen).toEqual(['first@10'])
+    expect(clock.save()).toEqual({ now: START + 1_000_000, frozen: true })
+  })
+})
+
+describe('set', () => {
+  it('moves forward like advance, and backward without firing anything', async () => {
+    const clock = open()
+    const seen: string[] = []
+    note(clock, seen, 'a', 10)
+    await clock.set(new Date(START + 20))
+    expect(seen).toEqual(['a@10'])
+    note(clock, seen, 'b', 30)
+    await clock.set('2025-12-31T00:00:00Z')
+    expect(clock.iso()).toBe('2025-12-31T00:00:00.000Z')
+    await clock.set(START + 29)
+    expect(seen).toEqual(['a@10'])
+    await clock.set(START + 30)
+    expect(seen).toEqual(['a@10', 'b@30'])
+  })
+
+  it('refuses what is no time', async () => {
+    const clock = open()
+    for (const wrong of ['yesterday', Number.NaN, new Date(Number.NaN), 1e20]) {
+      await expect(clock.set(wrong)).rejects.toMatchObject({ code: 'clock/instant' })
+    }
+    expect(toEpoch('1970-01-01T00:00:01Z')).toBe(1000)
+  })
+})
+
+describe('freeze and resume', () => {
+  it('stop and start time; moves are possible in both', async () => {
+    const clock = open({ frozen: false })
+    expect(clock.isFrozen).toBe(false)
+    clock.freeze()
+    const at = clock.now()
+    expect(at - START).toBeLessThan(60_000)
+    await new Promise((resolve) => setTimeout(resolve, 2))
+    expect(clock.now()).toBe(at)
+    await clock.advance({ hours: 1 })
+    expect(clock.now()).toBe(at + 3_600_000)
+    clock.resume()
+    expect(clock.isFrozen).toBe(false)
+    expect(clock.now()).toBeGreaterThanOrEqual(at + 3_600_000)
+    expect(clock.now()).toBeLessThan(at + 3_660_000)
+  })
+
+  it('may be called while time is being moved', async () => {
+    const clock = open({ frozen: false })
+    clock.schedule(clock.now() + 10_000, () => clock.freeze())
+    await clock.advance({ seconds: 20 })
+    const frozenAt = clock.now()
+    expect(clock.isFrozen).toBe(true)
+    clock.schedule(frozenAt + 5000, () => clock.resume())
+    await clock.advance({ seconds: 10 })
+    expect(clock.isFrozen).toBe(false)
+    expect(clock.now() - frozenAt).toBeGreaterThanOrEqual(10_000)
+  })
+})
+
+describe('time that runs by itself', () => {
+  it('fires timers in order', async () => {
+    const clock = open({ frozen: false })
+    const seen: string[] = []
+    const done = new Promise<void>((resolve) => {
+      clock.schedule(clock.now() + 6, () => resolve())
+      clock.schedule(clock.now() + 4, () => seen.push('b'))
+      clock.schedule(clock.now() + 2, () => seen.push('a'))
+    })
+    await done
+    expect(seen).toEqual(['a', 'b'])
+  })
+
+  it('fires what became overdue while it stood still', async () => {
+    const clock = open()
+    const done = new Promise<void>((resolve) => void clock.schedule(START - 5, resolve))
+    clock.resume()
+    await done
+  })
+
+  it('takes deadlines that are longer away than the platform can wait', () => {
+    const clock = open({ frozen: false })
+    const timer = clock.schedule(clock.now() + 400 * 86_400_000, () => undefined)
+    expect(timer.isActive).toBe(true)
+    expect(clock.schedule(Infinity, () => undefined).isActive).toBe(true)
+  })
+})
+
+describe('sleep', () => {
+  it('says whether the time has passed', async () => {
+    const clock = open()
+    const hangUp = new AbortController()
+    const naps = [clock.sleep(10), clock.sleep(1000, hangUp.signal), clock.sleep(1, AbortSignal.abort())]
+    await clock.advance({ milliseconds: 10 })
+    hangUp.abort()
+    expect(await Promise.all(naps)).toEqual([true, false, false])
+  })
+
+  it('ends at once on a closed clock', async () => {
+    const clock = open()
+    clock.close()
+    expect(await clock.sleep(1000)).toBe(false)
+  })
+})

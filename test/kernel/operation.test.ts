@@ -1,0 +1,70 @@
+import { describe, expect, expectTypeOf, it } from 'vitest'
+import {
+  fillPath,
+  isOperationId,
+  matchOperation,
+  operationIds,
+  operations,
+  toPattern,
+  type PathOf,
+  type QueryOf,
+  type RequestBodyOf,
+  type ResponseBodyOf,
+  type StatusOf,
+} from '../../src/operation.js'
+import type { CreateLocalRunnerJobRequest, LocalRunnerJob } from '../../src/types.js'
+
+const ID = '01900000-0000-7000-8000-000000000000'
+
+describe('matchOperation', () => {
+  it.each(operationIds)('finds %s by its own method and path, with a slash at the end or without', (id) => {
+    const operation = operations[id]
+    const parameters = Object.fromEntries(operation.pathParameters.map(({ name }) => [name, ID]))
+    const path = fillPath(operation, parameters)
+    for (const variant of [path, `${path}/`]) {
+      const match = matchOperation(operation.method, variant)
+      expect(match.kind === 'operation' ? [match.operation.id, { ...match.path }] : match).toEqual([id, parameters])
+    }
+  })
+
+  it('tells a wrong method from an unknown path', () => {
+    const wrong = matchOperation('DELETE', '/v1/private/pairing/sessions')
+    expect(wrong).toMatchObject({ kind: 'wrong-method', allowed: ['POST'] })
+    for (const path of ['', '/', '/v1', '/v1/private/local-runner', `/v1/private/local-runners/${ID}/x`, '//']) {
+      expect(matchOperation('GET', path).kind, path).toBe('unknown')
+    }
+  })
+
+  it('prefers literal paths, and gives parameters as they were sent', () => {
+    const next = matchOperation('POST', '/v1/private/local-runners/jobs')
+    expect(next).toMatchObject({ operation: { id: 'createJob' } })
+    const odd = matchOperation('GET', '/v1/private/local-runners/%41B')
+    expect(odd.kind === 'operation' && odd.path).toMatchObject({ runnerId: '%41B' })
+  })
+})
+
+describe('paths', () => {
+  it('are filled with escaped parameters, and turn into patterns of routers', () => {
+    expect(fillPath(operations.getJob, { jobId: 'a/b c' })).toBe('/v1/private/local-runners/jobs/a%2Fb%20c')
+    expect(toPattern(operations.reportBridgeResult.path)).toBe(
+      '/v1/private/local-runners/:runnerId/bridge/commands/:commandId/results',
+    )
+    expect(isOperationId('getJob') && !isOperationId('toString')).toBe(true)
+  })
+})
+
+describe('types of an operation', () => {
+  it('follow the spec', () => {
+    expectTypeOf<PathOf<'getBridgeCommand'>>().toEqualTypeOf<{ runnerId: string; commandId: string }>()
+    expectTypeOf<QueryOf<'getBridgeCommand'>>().toExtend<{ wait: boolean; timeout: number }>()
+    expectTypeOf<QueryOf<'listRunners'>['status']>().toEqualTypeOf<
+      'pairing' | 'connected' | 'disconnected' | undefined
+    >()
+    expectTypeOf<RequestBodyOf<'createJob'>>().toEqualTypeOf<CreateLocalRunnerJobRequest>()
+    expectTypeOf<undefined>().toExtend<RequestBodyOf<'heartbeat'>>()
+    expectTypeOf<RequestBodyOf<'getJob'>>().toEqualTypeOf<undefined>()
+    expectTypeOf<StatusOf<'nextJob'>>().toEqualTypeOf<200 | 401 | 403 | 404>()
+    expectTypeOf<ResponseBodyOf<'nextJob', 200>>().toEqualTypeOf<LocalRunnerJob | null>()
+    expectTypeOf<ResponseBodyOf<'cancelJob', 204>>().toEqualTypeOf<undefined>()
+  })
+})

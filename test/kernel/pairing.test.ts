@@ -1,0 +1,129 @@
+// The package's WebCrypto against node:crypto.
+import { createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import {
+  canonicalJson,
+  decodePairingFragment,
+  deriveBridgeKey,
+  encodePairingFragment,
+  fromBase64,
+  signActivation,
+  signBridge,
+  toBase64,
+  verifyActivation,
+  verifyBridge,
+} from '../../src/pairing.js'
+
+const SESSION = '019f5fa5-d430-7d25-8f73-4c49a1dd4d8f'
+const PROJECT = '019f5fa5-d430-7d25-8f73-4c49a1dd4d90'
+const KEY = Buffer.from(Array.from({ length: 32 }, (_, index) => 255 - index))
+const uuidBytes = (id: string): Buffer => Buffer.from(id.replaceAll('-', ''), 'hex')
+
+describe('activation', () => {
+  it.each(['laptop', '', 'Grüße 🚀', 'x'.repeat(300)])('is signed as node:crypto signs it: %s', async (name) => {
+    const message = Buffer.concat([uuidBytes(SESSION), createHash('sha256').update(name, 'utf8').digest()])
+    const wanted = createHmac('sha256', KEY).update(message).digest('base64')
+    expect(await signActivation(KEY, SESSION, name)).toBe(wanted)
+    expect(await signActivation(KEY, SESSION.toUpperCase(), name)).toBe(wanted)
+    expect(await verifyActivation(KEY, SESSION, name, wanted)).toBe(true)
+    expect(await verifyActivation(KEY, SESSION, name, wanted.replace(/=+$/, ''))).toBe(true)
+  })
+
+  it('does not verify with anything else', async () => {
+    const hmac = await signActivation(KEY, SESSION, 'laptop')
+    expect(await verifyActivation(KEY, SESSION, 'Laptop', hmac)).toBe(false)
+    expect(await verifyActivation(KEY, PROJECT, 'laptop', hmac)).toBe(false)
+    expect(await verifyActivation(randomBytes(32), SESSION, 'laptop', hmac)).toBe(false)
+    for (const wrong of ['', 'AAAA', '*'.repeat(44), hmac.slice(0, 40), `${hmac}AAAA`]) {
+      expect(await verifyActivation(KEY, SESSION, 'laptop', wrong), wrong).toBe(false)
+    }
+  })
+})
+
+describe('bridge', () => {
+  it('derives its key as HKDF does', async () => {
+    const wanted = Buffer.from(hkdfSync('sha256', KEY, uuidBytes(SESSION), 'opik-bridge-v1', 32))
+    expect(Buffer.from(await deriveBridgeKey(KEY, SESSION))).toEqual(wanted)
+  })
+
+  it('signs label and canonical payload, without the signature itself', async () => {
+    const bridgeKey = await deriveBridgeKey(KEY, SESSION)
+    const text = 'Exec{"a":{"y":[1,null],"z":"ü"},"command":"ls"}'
+    const wanted = createHmac('sha256', bridgeKey).update(text, 'utf8').digest('base64')
+    const args = { command: 'ls', _hmac: 'ignored', a: { z: 'ü', y: [1, null] } }
+    expect(await signBridge(bridgeKey, 'Exec', args)).toBe(wanted)
+    expect(await verifyBridge(bridgeKey, 'Exec', args, wanted)).toBe(true)
+    expect(await verifyBridge(bridgeKey, 'ReadFile', args, wanted)).toBe(false)
+    expect(await verifyBridge(bridgeKey, 'Exec', { ...args, command: 'rm' }, wanted)).toBe(false)
+    expect(await signBridge(bridgeKey, 'completed', null)).toBe(
+      createHmac('sha256', bridgeKey).update('completednull').digest('base64'),
+    )
+  })
+})
+
+describe('canonicalJson', () => {
+  it.each([
+    [{ b: 1, a: { d: [{ z: 1, y: 2 }], c: null } }, '{"a":{"c":null,"d":[{"y":2,"z":1}]},"b":1}'],
+    [{ a: undefined, b: 'x"\n' }, '{"b":"x\\"\\n"}'],
+    [[3, 1, 2], '[3,1,2]'],
+    ['text', '"text"'],
+    [null, 'null'],
+  ])('sorts keys and leaves no space %#', (value, text) => {
+    expect(canonicalJson(value)).toBe(text)
+  })
+})
+
+describe('base64', () => {
+  it('agrees with Buffer, padded or not, for every length', () => {
+    for (let length = 0; length < 70; length++) {
+      const bytes = randomBytes(length)
+      const text = bytes.toString('base64')
+      expect(toBase64(bytes)).toBe(text)
+      expect(Buffer.from(fromBase64(text) ?? [])).toEqual(bytes)
+      expect(Buffer.from(fromBase64(text.replace(/=+$/, '')) ?? [])).toEqual(bytes)
+    }
+  })
+
+  it.each(['A', 'AA=', 'AAA==', '====', 'A===', 'AA-_', 'AA AA', 'AA\n', 'é'])('refuses %j', (text) => {
+    expect(fromBase64(text)).toBeUndefined()
+  })
+})
+
+describe('the fragment of a pairing link', () => {
+  const fragment = { sessionId: SESSION, activationKey: new Uint8Array(KEY), projectId: PROJECT, runnerName: 'Grüße' }
+
+  it.each(['connect', 'endpoint'] as const)('is laid out byte by byte, and read back (%s)', (type) => {
+    const name = Buffer.from('Grüße', 'utf8')
+    const bytes = Buffer.concat([uuidBytes(SESSION), KEY, uuidBytes(PROJECT), Buffer.from([name.length]), name])
+    const wanted = Buffer.concat([bytes, Buffer.from([type === 'connect' ? 0 : 1])]).toString('base64url')
+    expect(encodePairingFragment({ ...fragment, type })).toBe(wanted)
+    expect(decodePairingFragment(wanted)).toEqual({ ...fragment, type })
+    expect(decodePairingFragment(`#${wanted}`)).toEqual({ ...fragment, type })
+  })
+
+  it('takes names of up to 255 bytes', () => {
+    const longest = { ...fragment, runnerName: 'ü'.repeat(127), type: 'connect' } as const
+    expect(decodePairingFragment(encodePairingFragment(longest))).toEqual(longest)
+    expect(() => encodePairingFragment({ ...longest, runnerName: 'ü'.repeat(128) })).toThrow(
+      expect.objectContaining({ code: 'pairing/name' }),
+    )
+  })
+
+  it('is not read when it is malformed', () => {
+    const text = encodePairingFragment({ ...fragment, type: 'connect' })
+    const bytes = Buffer.from(text, 'base64url')
+    const wrongType = Buffer.from(bytes)
+    wrongType[bytes.length - 1] = 2
+    for (const wrong of [
+      '',
+      '#',
+      'x',
+      text.slice(0, -2),
+      `${text}AA`,
+      wrongType.toString('base64url'),
+      '!'.repeat(90),
+    ]) {
+      expect(decodePairingFragment(wrong), wrong).toBeUndefined()
+    }
+  })
+})

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import { createRandom } from '../../src/id-source.js'
+import { createTimerQueue, type QueuedTimer, type TimerQueue } from '../../src/timer-queue.js'
+
+const ignore = (): void => undefined
+
+function drain(queue: TimerQueue): QueuedTimer[] {
+  const timers = []
+  for (let next = queue.takeNext(); next !== undefined; next = queue.takeNext()) timers.push(next)
+  return timers
+}
+
+describe('timer queue', () => {
+  it('gives timers out by due time, equal ones in the order in which they were added', () => {
+    const queue = createTimerQueue(ignore)
+    const added = [5, 1, 5, 3, 1, 5, 0].map((due) => queue.add(due, ignore, false))
+    const wanted = [6, 1, 4, 3, 0, 2, 5].map((index) => added[index])
+    expect(queue.nextDue()).toBe(0)
+    expect(drain(queue)).toEqual(wanted)
+    expect(queue.nextDue()).toBe(Infinity)
+    expect(queue.takeNext()).toBeUndefined()
+  })
+
+  it('keeps that order under any mix of adding, cancelling and taking', () => {
+    const random = createRandom(11)
+    const queue = createTimerQueue(ignore)
+    const alive = new Map<QueuedTimer, [due: number, order: number]>()
+    const earliest = (): QueuedTimer | undefined =>
+      [...alive].sort(([, a], [, b]) => a[0] - b[0] || a[1] - b[1])[0]?.[0]
+    for (let step = 0; step < 3000; step++) {
+      const dice = random.below(10)
+      if (dice < 5) {
+        const due = random.below(50)
+        alive.set(queue.add(due, ignore, false), [due, step])
+      } else if (dice < 8) {
+        const victim = [...alive.keys()][random.below(alive.size)]
+        victim?.cancel()
+        if (victim !== undefined) alive.delete(victim)
+      } else {
+        const wanted = earliest()
+        expect(queue.takeNext()).toBe(wanted)
+        if (wanted !== undefined) alive.delete(wanted)
+      }
+      expect(queue.nextDue()).toBe(earliest()?.due ?? Infinity)
+    }
+  })
+
+  it('knows which timers are active, and tells of those that are cancelled, once', () => {
+    const cancelled: QueuedTimer[] = []
+    const queue = createTimerQueue((timer) => cancelled.push(timer))
+    const [first, second, third] = [1, 2, 3].map((due) => queue.add(due, ignore, true))
+    second?.cancel()
+    second?.cancel()
+    queue.takeNext()?.cancel()
+    expect([first?.isActive, second?.isActive, third?.isActive]).toEqual([false, false, true])
+    expect(cancelled).toEqual([second])
+    queue.clear()
+    third?.cancel()
+    expect(third?.isActive).toBe(false)
+    expect(cancelled).toEqual([second])
+    expect(queue.nextDue()).toBe(Infinity)
+  })
+})
