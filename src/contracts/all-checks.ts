@@ -5,6 +5,8 @@ import { bridgeReportChecks } from './checks/bridge-reports.js'
 import { bridgeChecks } from './checks/bridge.js'
 import { checklistChecks } from './checks/checklist.js'
 import { heartbeatChecks } from './checks/heartbeat.js'
+import { isolationStoryChecks } from './checks/isolation-stories.js'
+import { isolationChecks } from './checks/isolation.js'
 import { jobLogChecks } from './checks/job-logs.js'
 import { jobReportChecks } from './checks/job-reports.js'
 import { jobChecks } from './checks/job.js'
@@ -48,6 +50,8 @@ export const checks: readonly Check[] = [
   ...timeSessionChecks,
   ...timeJobChecks,
   ...timeCommandChecks,
+  ...isolationChecks,
+  ...isolationStoryChecks,
   ...lifecycleChecks,
   ...negativeBodyChecks,
   ...negativeRequestChecks,
