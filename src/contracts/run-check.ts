@@ -19,8 +19,8 @@ export interface CheckRun {
   operations: readonly OperationId[]
   /** Recent exchanges of a check that did not pass. */
   exchanges: readonly Exchange[]
-  /** The target did not answer at all. */
-  isUnreachable: boolean
+  /** Whether the target was there: `silent` when a request got no answer, `gone` when nobody listens any more. */
+  presence: 'there' | 'silent' | 'gone'
 }
 
 /** Runs a check with a context of its own; resolves when its clean-up is done. */
@@ -45,10 +45,16 @@ export async function runCheck(check: Check, bench: Bench, keeper: TimeKeeper, s
     requests: requestCount,
     operations: [...operations],
     exchanges: verdict.kind === 'passed' ? [] : [...exchanges],
-    isUnreachable: thrown instanceof Unreachable,
+    presence: presenceOf(thrown),
   }
   await running.close()
   return run
+}
+
+function presenceOf(thrown: unknown): CheckRun['presence'] {
+  if (thrown instanceof Unreachable) return 'gone'
+  const last = thrown instanceof Violation ? thrown.finding.exchanges.at(-1) : undefined
+  return last?.status === null ? 'silent' : 'there'
 }
 
 const INTERRUPTED: Verdict = { kind: 'not-run', reason: 'the run was ended' }

@@ -5,7 +5,7 @@
 import { KitError } from '../errors.js'
 import { version } from '../version.js'
 import { checks as allChecks } from './all-checks.js'
-import { secondsOf, type Check } from './check.js'
+import { secondsOf, type Check, type Verdict } from './check.js'
 import { createCoverage } from './coverage.js'
 import type { Bench } from './create-context.js'
 import { createMask } from './exchange.js'
@@ -186,10 +186,20 @@ class Verification {
           continue
         }
         this.options.onEvent?.({ type: 'check-started', check })
-        this.finish(check, await runCheck(check, bench, keeper, this.stop.signal))
+        const run = await runCheck(check, bench, keeper, this.stop.signal)
+        // A connection that ends is the target's fault, unless the target has ended too.
+        const isGone = run.presence === 'gone' || (run.presence === 'silent' && (await this.isGone()))
+        this.finish(check, isGone ? { ...run, verdict: GONE } : run)
+        if (isGone) this.abort('the target went away')
       }
     }
     await Promise.all(Array.from({ length: Math.min(atOnce, checks.length) }, work))
+  }
+
+  private async isGone(): Promise<boolean> {
+    const ping = { method: 'GET', url: `${this.target.url}/is-alive/ping`, headers: {} }
+    const outcome = await this.transport.send(ping, 5000).outcome
+    return outcome.kind === 'failure' && outcome.reason === 'refused'
   }
 
   private finish(check: Check, run: CheckRun): void {
@@ -206,7 +216,6 @@ class Verification {
     }
     this.results.set(id, result)
     if (verdict.kind === 'passed' || verdict.kind === 'failed') this.coverage.claim(rule, verdict.kind === 'failed')
-    if (run.isUnreachable) this.abort('the target went away')
     if (hasFailed && !result.isKnown && this.options.bail === true)
       this.abort('the run ends at the first failure (--bail)')
     this.options.onEvent?.({ type: 'check-finished', result, finished: this.results.size, checks: this.checks.length })
@@ -237,11 +246,13 @@ class Verification {
   }
 }
 
+const GONE: Verdict = { kind: 'error', message: 'The target went away.' }
+
 function byNeed(limits: ResolvedTarget['limits']): (a: Check, b: Check) => number {
   return (a, b) => secondsOf(b, limits) - secondsOf(a, limits)
 }
 
 function notRun(reason: string): CheckRun {
   const verdict = { kind: 'not-run' as const, reason }
-  return { verdict, durationMs: 0, requests: 0, operations: [], exchanges: [], isUnreachable: false }
+  return { verdict, durationMs: 0, requests: 0, operations: [], exchanges: [], presence: 'there' }
 }
