@@ -11,6 +11,8 @@ import { jobLogChecks } from './checks/job-logs.js'
 import { jobReportChecks } from './checks/job-reports.js'
 import { jobChecks } from './checks/job.js'
 import { lifecycleChecks } from './checks/lifecycle.js'
+import { limitQueueChecks } from './checks/limits-queues.js'
+import { limitRateChecks } from './checks/limits-rates.js'
 import { longPollChecks } from './checks/long-poll.js'
 import { negativeBodyChecks } from './checks/negative-bodies.js'
 import { negativeRequestChecks } from './checks/negative-requests.js'
@@ -52,6 +54,8 @@ export const checks: readonly Check[] = [
   ...timeCommandChecks,
   ...isolationChecks,
   ...isolationStoryChecks,
+  ...limitQueueChecks,
+  ...limitRateChecks,
   ...lifecycleChecks,
   ...negativeBodyChecks,
   ...negativeRequestChecks,

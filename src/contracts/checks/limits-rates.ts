@@ -1,0 +1,260 @@
+// Checks of the rates of bridge commands per clock minute, and of sizes in bytes.
+import { alternatives } from '../alternatives.js'
+import { defineCheck, type Check } from '../check.js'
+import type { Answer } from '../answer.js'
+import type { Context } from '../context.js'
+import { expectAnyStatus, expectEqual, expectStatus, NotRun } from '../expectation.js'
+import type { BridgeCommandType } from '../../types.js'
+import type { RunnerHandle } from '../runner-handle.js'
+import type { Limits } from '../target.js'
+
+const rule = {
+  operation: 'createBridgeCommand',
+  machine: 'runner',
+  on: 'createBridgeCommand',
+  from: 'connected',
+} as const
+
+/** The wait for a full minute, and for the next one. */
+const minutes = { seconds: 121 }
+
+/** Lets time pass until shortly after the beginning of a clock minute, with the runner kept alive. */
+async function awaitMinute(context: Context, runner: RunnerHandle): Promise<void> {
+  const second = ((await context.time.now()) / 1000) % 60
+  await context.time.pass(60.5 - second, { alive: [runner] })
+}
+
+/** Submits commands and has them picked up, so that no queue fills; ends at the first that is refused, or after `most`. */
+async function submitMany(
+  context: Context,
+  runner: RunnerHandle,
+  most: number,
+  types: readonly [BridgeCommandType, ...BridgeCommandType[]],
+): Promise<{ accepted: number; last: Answer<'createBridgeCommand'> }> {
+  const started = await context.time.now()
+  // Room is left for a few commands that come afterwards.
+  const room = Math.max(1, Math.min(context.limits.bridge_max_pending_per_runner - 4, 20))
+  for (let accepted = 0; ; accepted++) {
+    const type = types[accepted % types.length] ?? types[0]
+    const body = { type, args: { path: 'a', content: 'b', command: 'c' } }
+    const last = await context.call('createBridgeCommand', { path: { runnerId: runner.id }, body })
+    if (last.status !== 201 || accepted + 1 === most)
+      return { accepted: accepted + (last.status === 201 ? 1 : 0), last }
+    if ((accepted + 1) % room === 0) await runner.nextCommands(20)
+    if ((accepted + 1) % 100 === 0) await runner.heartbeat()
+    if ((await context.time.now()) - started > 50_000)
+      throw new NotRun('the target is too slow to exceed a rate per minute')
+  }
+}
+
+const rateChecks = [
+  defineCheck({
+    id: 'limits/command-rate',
+    title: 'A runner accepts as many commands a clock minute as declared; one more is 429, until the next minute.',
+    rule,
+    needs: {
+      clock: minutes,
+      limits: { bridge_max_commands_per_minute: 2000 },
+    },
+    async run(context) {
+      const rate = context.limits.bridge_max_commands_per_minute
+      const runner = await context.pair({ type: 'connect' })
+      await awaitMinute(context, runner)
+      const { accepted, last } = await submitMany(context, runner, rate + 1, ['ReadFile', 'ListFiles', 'SearchFiles'])
+      expectStatus(last, 429)
+      expectEqual('how many commands were accepted', accepted, rate, last)
+      await awaitMinute(context, runner)
+      await runner.submit()
+    },
+  }),
+  defineCheck({
+    id: 'limits/write-rate',
+    title: 'WriteFile, EditFile and Exec share the rate of writes; one more is 429, while reading goes on.',
+    rule,
+    needs: {
+      clock: minutes,
+      limits: { bridge_max_write_commands_per_minute: 1000 },
+      when: (limits) => isWriteRateSeen(limits),
+    },
+    async run(context) {
+      const rate = context.limits.bridge_max_write_commands_per_minute
+      const runner = await context.pair({ type: 'connect' })
+      await awaitMinute(context, runner)
+      const { accepted, last } = await submitMany(context, runner, rate + 1, ['WriteFile', 'EditFile', 'Exec'])
+      expectStatus(last, 429)
+      expectEqual('how many writes were accepted', accepted, rate, last)
+      for (const type of ['WriteFile', 'EditFile', 'Exec'] as const) {
+        const body = { type, args: { path: 'a', content: 'b', command: 'c' } }
+        expectStatus(await context.call('createBridgeCommand', { path: { runnerId: runner.id }, body }), 429)
+      }
+      for (const type of ['ReadFile', 'ListFiles', 'SearchFiles'] as const) await runner.submit({ type })
+      await awaitMinute(context, runner)
+      await runner.submit({ type: 'WriteFile', args: { path: 'a', content: 'b' } })
+    },
+  }),
+  defineCheck({
+    id: 'limits/reads-do-not-write',
+    title: 'Commands that only read do not use up the rate of writes.',
+    rule,
+    needs: {
+      clock: { seconds: 61 },
+      limits: { bridge_max_write_commands_per_minute: 1000 },
+      when: (limits) => isWriteRateSeen(limits),
+    },
+    async run(context) {
+      const { bridge_max_write_commands_per_minute: writes } = context.limits
+      const runner = await context.pair({ type: 'connect' })
+      await awaitMinute(context, runner)
+      const { last } = await submitMany(context, runner, writes + 1, ['ReadFile', 'ListFiles', 'SearchFiles'])
+      expectStatus(last, 201)
+      await runner.submit({ type: 'Exec', args: { command: 'ls' } })
+    },
+  }),
+  defineCheck({
+    id: 'limits/rate-per-runner',
+    title: 'The rate of one runner leaves that of another alone.',
+    rule,
+    needs: {
+      clock: { seconds: 61 },
+      limits: { bridge_max_write_commands_per_minute: 1000 },
+      when: (limits) => isWriteRateSeen(limits),
+    },
+    async run(context) {
+      const rate = context.limits.bridge_max_write_commands_per_minute
+      const runner = await context.pair({ type: 'connect' })
+      const other = await context.pair({ type: 'connect', project: await context.newProject() })
+      await awaitMinute(context, runner)
+      const { last } = await submitMany(context, runner, rate + 1, ['WriteFile'])
+      expectStatus(last, 429)
+      await other.heartbeat()
+      await other.submit({ type: 'WriteFile', args: { path: 'a', content: 'b' } })
+    },
+  }),
+]
+
+/** Reads and writes are told apart only where the one rate leaves room beyond the other. */
+function isWriteRateSeen(limits: Limits): string | undefined {
+  const { bridge_max_commands_per_minute: all, bridge_max_write_commands_per_minute: writes } = limits
+  return all > writes + 10 ? undefined : 'the rate of all commands leaves no room beyond the rate of writes'
+}
+
+/** Names of one text, in an object whose JSON has exactly `bytes` bytes. */
+function textOf(bytes: number): { content: string } {
+  return { content: 'x'.repeat(bytes - JSON.stringify({ content: '' }).length) }
+}
+
+const sizeNeeds = { limits: { bridge_max_payload_bytes: 4_194_304 } }
+
+/** Each thing that is limited in size: how it is sent, and what it answers when it fits. */
+const SIZED: Readonly<
+  Record<string, { title: string; fits: number; send(context: Context, payload: { content: string }): Promise<Answer> }>
+> = {
+  args: {
+    title: 'The args of a command',
+    fits: 201,
+    async send(context, args) {
+      const { id } = await context.pair({ type: 'connect' })
+      return context.call('createBridgeCommand', { path: { runnerId: id }, body: { type: 'WriteFile', args } })
+    },
+  },
+  result: {
+    title: 'The result of a command',
+    fits: 204,
+    async send(context, result) {
+      const runner = await context.pair({ type: 'connect' })
+      const commandId = await runner.submit()
+      const path = { runnerId: runner.id, commandId }
+      return context.call('reportBridgeResult', { path, body: { status: 'completed', result } })
+    },
+  },
+  error: {
+    title: 'The error of a command',
+    fits: 204,
+    async send(context, error) {
+      const runner = await context.pair({ type: 'connect' })
+      const commandId = await runner.submit()
+      return context.call('reportBridgeResult', {
+        path: { runnerId: runner.id, commandId },
+        body: { status: 'failed', error },
+      })
+    },
+  },
+  checklist: {
+    title: 'A checklist',
+    fits: 204,
+    async send(context, body) {
+      const { id } = await context.pair()
+      return context.call('patchChecklist', { path: { runnerId: id }, body })
+    },
+  },
+}
+
+function sizeChecks([name, sized]: [string, (typeof SIZED)[string]]): Check[] {
+  const { title, fits } = sized
+  const operation =
+    name === 'args' ? 'createBridgeCommand' : name === 'checklist' ? 'patchChecklist' : 'reportBridgeResult'
+  return [
+    defineCheck({
+      id: `limits/${name}-size`,
+      title: `${title} may be as large as declared.`,
+      rule: { operation },
+      needs: sizeNeeds,
+      async run(context) {
+        expectAnyStatus(await sized.send(context, textOf(context.limits.bridge_max_payload_bytes)), [fits])
+      },
+    }),
+    defineCheck({
+      id: `limits/${name}-too-large`,
+      title: `${title} that is larger than declared by one byte is 400.`,
+      rule: { operation },
+      needs: sizeNeeds,
+      async run(context) {
+        const answer = await sized.send(context, textOf(context.limits.bridge_max_payload_bytes + 1))
+        expectAnyStatus(answer, alternatives.oversizedBody)
+      },
+    }),
+  ]
+}
+
+const mergedChecks = [
+  defineCheck({
+    id: 'limits/checklist-merged-size',
+    title: 'The merged checklist is what is limited: a patch that makes it too large is 400 and changes nothing.',
+    rule: { operation: 'patchChecklist' },
+    needs: sizeNeeds,
+    async run(context) {
+      const part = textOf(Math.ceil(0.6 * context.limits.bridge_max_payload_bytes)).content
+      const runner = await context.pair()
+      const path = { runnerId: runner.id }
+      await context.expectCall(204, 'patchChecklist', { path, body: { first: part } })
+      const refused = await context.call('patchChecklist', { path, body: { second: part } })
+      expectStatus(refused, 400)
+      expectEqual('keys of the checklist', Object.keys((await runner.read()).checklist ?? {}), ['first'])
+      await context.expectCall(204, 'patchChecklist', { path, body: { first: part.replace('x', 'y') } })
+    },
+  }),
+  defineCheck({
+    id: 'limits/oversized-not-queued',
+    title: 'A command that is refused for its size is not queued.',
+    rule,
+    needs: sizeNeeds,
+    async run(context) {
+      const runner = await context.pair({ type: 'connect' })
+      const body = { type: 'WriteFile' as const, args: textOf(context.limits.bridge_max_payload_bytes + 1) }
+      const refused = await context.call('createBridgeCommand', { path: { runnerId: runner.id }, body })
+      expectAnyStatus(refused, alternatives.oversizedBody)
+      const id = await runner.submit()
+      expectEqual(
+        'the commands handed out',
+        (await runner.nextCommands()).map(({ command_id }) => command_id),
+        [id],
+      )
+    },
+  }),
+]
+
+export const limitRateChecks: readonly Check[] = [
+  ...rateChecks,
+  ...Object.entries(SIZED).flatMap(sizeChecks),
+  ...mergedChecks,
+]
