@@ -27,7 +27,7 @@ async function compile(code: string): Promise<string> {
     write: false,
     logLevel: 'silent',
   })
-  return outputFiles[0].text
+  return outputFiles[0]?.text ?? ''
 }
 
 /** What a module exports by default. */
