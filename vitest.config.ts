@@ -9,6 +9,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',
+    // Output that tests read has no colours, wherever they run.
+    env: { NO_COLOR: '1', FORCE_COLOR: '' },
     // One more than cores: several files mostly wait for child processes.
     maxWorkers: availableParallelism() + 1,
     testTimeout: 30_000,
