@@ -1,0 +1,123 @@
+// 25 hours with a runner that has died: what fires, in which order, at which time. And time as its users see it.
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/mocks/runner-mock.js'
+import { Api } from './api.js'
+import { createJob, pair, readJob, submit, takeJob, type Paired } from './given.js'
+import { START } from './harness.js'
+import { Ledger } from './ledger.js'
+
+function open(options: RunnerMockOptions = {}): { mock: RunnerMock; api: Api } {
+  const mock = createRunnerMock({ seed: 7, now: START, frozen: true, ...options })
+  onTestFinished(() => mock.close())
+  const ledger = new Ledger()
+  const api = new Api(async ({ path, ...request }) => {
+    const { status, headers, body } = await mock.handle({ ...request, url: path })
+    return { status, headers, text: body }
+  }, ledger)
+  return { mock, api }
+}
+
+/** `name@seconds after the start` of every transition, and of every run of the reaper that is asked for. */
+function record(mock: RunnerMock): string[] {
+  const seen: string[] = []
+  const seconds = (at: string): number => (Date.parse(at) - Date.parse(START)) / 1000
+  mock.on('*', (event) => {
+    if (event.type === 'timer' && event.name === 'reaper') seen.push(`reaper@${seconds(event.at)}`)
+    if ('machine' in event) seen.push(`${event.type}@${seconds(event.at)}`)
+  })
+  return seen
+}
+
+const HOUR = 3600
+
+describe('25 hours with a dead runner', () => {
+  it('fire lapse, timeouts, lifetimes and purge in order, each at its time', async () => {
+    const { mock, api } = open()
+    const runner = await pair(api, { capabilities: ['jobs', 'bridge'] })
+    const running = await createJob(api, runner)
+    await createJob(api, runner)
+    await takeJob(api, runner)
+    await submit(api, runner, { timeout_seconds: 120 })
+    await api.expect(200, 'nextBridgeCommands', { path: { runnerId: runner.id } })
+    await submit(api, runner, { timeout_seconds: 10 })
+    const seen = record(mock)
+    await mock.clock.advance({ hours: 25 })
+    const moves = seen.filter((event) => !event.startsWith('reaper'))
+    expect(moves).toEqual([
+      'runner.disconnected@15',
+      'bridgeCommand.gone@80',
+      'bridgeCommand.timed_out@180',
+      'pairingSession.expired@300',
+      'job.failed@1860',
+      `bridgeCommand.gone@${180 + HOUR}`,
+      `runner.gone@${24 * HOUR + 60}`,
+      `job.failed@${24 * HOUR + 60}`,
+    ])
+    const runs = seen.filter((event) => event.startsWith('reaper'))
+    expect(runs).toEqual(Array.from({ length: 25 * 60 }, (_, index) => `reaper@${(index + 1) * 60}`))
+    expect(seen.indexOf('runner.disconnected@15')).toBe(0)
+    expect(seen.indexOf('job.failed@1860')).toBe(seen.indexOf('reaper@1860') - 1)
+    expect(await api.status('getJob', { path: { jobId: running } })).toBe(404)
+  })
+
+  it('are the same in one move and in many', async () => {
+    const play = async (steps: number): Promise<string[]> => {
+      const { mock, api } = open()
+      const runner = await pair(api)
+      await createJob(api, runner)
+      const seen = record(mock)
+      for (let step = 0; step < steps; step++) await mock.clock.advance({ hours: 25 / steps })
+      return seen
+    }
+    expect(await play(100)).toEqual(await play(1))
+  })
+
+  it('do not happen to a runner that keeps beating', async () => {
+    const { mock, api } = open()
+    const { id: runnerId } = await pair(api)
+    const seen = record(mock)
+    for (let beat = 0; beat < 1000; beat++) {
+      await mock.clock.advance({ seconds: 14 })
+      await api.expect(200, 'heartbeat', { path: { runnerId } })
+    }
+    expect(seen.filter((event) => event.startsWith('runner.'))).toEqual([])
+  })
+})
+
+describe('the reaper', () => {
+  it('looks at up to a hundred runners at a time, and at all of them in turn', async () => {
+    const { mock, api } = open({ settings: { reaper_interval_seconds: 10, dead_runner_purge_seconds: 0 } })
+    const runners: Paired[] = []
+    for (let count = 0; count < 250; count++)
+      runners.push(await pair(api.as({ apiKey: `key ${count}` }), { agents: [] }))
+    await mock.clock.advance({ seconds: 9 })
+    const alive = async (): Promise<number> => {
+      const query = { project_id: runners[0]?.projectId ?? '' }
+      const lists = await Promise.all(
+        runners.map((_, count) => api.as({ apiKey: `key ${count}` }).expect(200, 'listRunners', { query })),
+      )
+      return lists.filter(({ body }) => body.total === 1).length
+    }
+    const counts = []
+    // The first round begins while all of them live; then each run purges what it finds dead.
+    for (let run = 0; run < 6; run++) {
+      await mock.clock.advance({ seconds: 10 })
+      counts.push(await alive())
+    }
+    expect(counts.at(-1)).toBe(0)
+    expect([...counts].sort((a, b) => b - a)).toEqual(counts)
+    for (let run = 1; run < counts.length; run++) expect((counts[run - 1] ?? 0) - (counts[run] ?? 0)).toBeLessThan(101)
+  })
+
+  it('can be run by hand', async () => {
+    const { mock, api } = open({ settings: { reaper_interval_seconds: 1e6 } })
+    const runner = await pair(api)
+    await api.expect(204, 'registerAgents', { path: { runnerId: runner.id }, body: { echo: { timeout: 5 } } })
+    const jobId = await createJob(api, runner)
+    await takeJob(api, runner)
+    await mock.clock.advance({ seconds: 5.001 })
+    expect((await readJob(api, jobId)).status).toBe('running')
+    expect(mock.reap()).toBe(1)
+    expect((await readJob(api, jobId)).status).toBe('failed')
+  })
+})

@@ -1,0 +1,170 @@
+// What HTTP adds to the mock: addresses, cross-origin headers, bodies in pieces, clients that vanish.
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { serve, type RunnerServer, type ServeOptions } from '../../src/mocks/adapters/node.js'
+import { createRunnerMock } from '../../src/mocks/runner-mock.js'
+import { until } from './harness.js'
+
+const bugs: unknown[] = []
+
+async function open(options: ServeOptions = {}): Promise<RunnerServer> {
+  const mock = createRunnerMock({ seed: 7, frozen: true })
+  const server = await serve(mock, { port: 0, onBug: (error) => bugs.push(error), ...options })
+  onTestFinished(async () => {
+    await server.close()
+    expect(bugs.splice(0)).toEqual([])
+  })
+  return server
+}
+
+/** A raw connection and all that has come back on it. */
+async function dial({ port }: RunnerServer): Promise<{ socket: Socket; received: () => string }> {
+  const socket = connect(port, '127.0.0.1')
+  onTestFinished(() => void socket.destroy())
+  let text = ''
+  socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+  socket.on('error', () => undefined)
+  await once(socket, 'connect')
+  return { socket, received: () => text }
+}
+
+const PROJECT = '{"name":"x"}'
+const post = (path: string, ...headers: string[]): string =>
+  [`POST ${path} HTTP/1.1`, 'Host: h', 'Content-Type: application/json', ...headers, '', ''].join('\r\n')
+const statuses = (text: string): string[] => [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status = '']) => status)
+
+describe('addresses', () => {
+  it.each([
+    ['/api', '/api'],
+    ['api/', '/api'],
+    ['/a/b', '/a/b'],
+    ['', ''],
+    ['/', ''],
+  ])('have the base path %j as %j', async (basePath, wanted) => {
+    const server = await open({ basePath })
+    expect(server.url).toBe(`http://127.0.0.1:${server.port}${wanted}`)
+    expect((await fetch(`${server.url}/is-alive/ping`)).status).toBe(200)
+    expect((await fetch(`http://127.0.0.1:${server.port}/else/is-alive/ping`)).status).toBe(404)
+    expect((await fetch(`${server.adminUrl}/health`)).status).toBe(200)
+  })
+
+  it('in Location are those that the client has used', async () => {
+    const server = await open()
+    const { socket, received } = await dial(server)
+    socket.write(
+      `${post('/api/v1/private/projects', `Content-Length: ${PROJECT.length}`)}${PROJECT}`.replace(
+        'Host: h',
+        'Host: opik.test:80',
+      ),
+    )
+    await until('an answer', () => received().includes('\r\n\r\n'))
+    expect(received()).toMatch(/\r\nlocation: http:\/\/opik\.test:80\/api\/v1\/private\/projects\/[0-9a-f-]{36}\r\n/i)
+  })
+
+  it('that are taken or not of this machine are refused with a code', async () => {
+    const { port } = await open()
+    const mock = createRunnerMock()
+    await expect(serve(mock, { port })).rejects.toMatchObject({ code: 'serve/port' })
+    await expect(serve(mock, { port: 0, host: '0.0.0.0' })).rejects.toMatchObject({ code: 'serve/host' })
+  })
+})
+
+describe('cross-origin headers', () => {
+  const origin = 'https://app.test'
+
+  it('let any page call the API and read Location', async () => {
+    const { url } = await open()
+    const headers = { origin, 'content-type': 'application/json' }
+    const answer = await fetch(`${url}/v1/private/projects`, { method: 'POST', headers, body: PROJECT })
+    expect(answer.headers.get('access-control-allow-origin')).toBe(origin)
+    expect(answer.headers.get('access-control-expose-headers')).toContain('Location')
+    const refusal = await fetch(`${url}/v1/private/nothing`, { headers })
+    expect([refusal.status, refusal.headers.get('access-control-allow-origin')]).toEqual([404, origin])
+  })
+
+  it('answer a preflight', async () => {
+    const { url } = await open()
+    const asked = 'authorization,comet-workspace,content-type'
+    const answer = await fetch(`${url}/v1/private/local-runners/jobs`, {
+      method: 'OPTIONS',
+      headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': asked },
+    })
+    expect(answer.status).toBe(204)
+    expect(answer.headers.get('access-control-allow-methods')).toContain('PATCH')
+    expect(answer.headers.get('access-control-allow-headers')).toBe(asked)
+  })
+
+  it('are not sent to callers that are no page', async () => {
+    const { url } = await open()
+    expect((await fetch(`${url}/is-alive/ping`)).headers.has('access-control-allow-origin')).toBe(false)
+  })
+})
+
+describe('requests on the wire', () => {
+  it('may come in pieces, of any size', async () => {
+    const { socket, received } = await dial(await open())
+    const chunked = post('/api/v1/private/projects', 'Transfer-Encoding: chunked')
+    for (const piece of [
+      chunked.slice(0, 20),
+      chunked.slice(20),
+      '5\r\n{"nam\r\n',
+      '7\r\ne":"x"}\r\n',
+      '0\r\n',
+      '\r\n',
+    ]) {
+      socket.write(piece)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    await until('an answer', () => received().includes('\r\n\r\n'))
+    expect(statuses(received())).toEqual(['201'])
+  })
+
+  it('may follow each other before they are answered', async () => {
+    const { socket, received } = await dial(await open())
+    const one = (name: string): string => `${post('/api/v1/private/projects', 'Content-Length: 12')}{"name":"${name}"}`
+    socket.write(`${one('a') + one('a') + one('b')}GET /api/nothing HTTP/1.1\r\nHost: h\r\n\r\n`)
+    await until('four answers', () => statuses(received()).length === 4)
+    expect(statuses(received())).toEqual(['201', '409', '201', '404'])
+  })
+
+  it('with HEAD and odd methods are refused without a fuss', async () => {
+    const { url } = await open()
+    expect((await fetch(`${url}/v1/private/projects`, { method: 'HEAD' })).status).toBe(405)
+    expect((await fetch(`${url}/v1/private/projects`, { method: 'OPTIONS' })).status).toBe(405)
+    expect((await fetch(`${url}/v1/private/projects`, { method: 'PROPFIND' })).status).toBe(405)
+  })
+
+  it('that carry a body where none is read are answered, and so is the next one', async () => {
+    const { socket, received } = await dial(await open())
+    const get = 'GET /api/v1/private/projects HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello'
+    socket.write(get + get)
+    await until('two answers', () => statuses(received()).length === 2)
+    expect(statuses(received())).toEqual(['200', '200'])
+  })
+
+  it('over the limit without a length are answered 413', async () => {
+    const { socket, received } = await dial(await open())
+    socket.write(post('/api/v1/private/projects', 'Transfer-Encoding: chunked'))
+    const chunk = `100000\r\n${' '.repeat(0x100000)}\r\n`
+    for (let sent = 0; sent < 18 && socket.writable; sent++) socket.write(chunk)
+    await until('an answer', () => received().includes('\r\n\r\n') || socket.destroyed)
+    expect(statuses(received())).toEqual(['413'])
+  })
+
+  it('that break off leave the server as it was', async () => {
+    const server = await open()
+    for (const piece of [
+      post('/api/v1/private/projects', 'Content-Length: 12').slice(0, 30),
+      'nonsense\r\n\r\n',
+      `${post('/api/v1/private/projects', 'Content-Length: 12')}{"na`,
+    ]) {
+      const { socket } = await dial(server)
+      socket.write(piece)
+      await new Promise((resolve) => setImmediate(resolve))
+      socket.destroy()
+    }
+    const page = await fetch(`${server.url}/v1/private/projects`)
+    expect(await page.json()).toMatchObject({ total: 1 })
+  })
+})
