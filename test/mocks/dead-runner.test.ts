@@ -3,18 +3,13 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/mocks/runner-mock.js'
 import { Api } from './api.js'
 import { createJob, pair, readJob, submit, takeJob, type Paired } from './given.js'
-import { START } from './harness.js'
+import { sendDirectly, START } from './harness.js'
 import { Ledger } from './ledger.js'
 
 function open(options: RunnerMockOptions = {}): { mock: RunnerMock; api: Api } {
   const mock = createRunnerMock({ seed: 7, now: START, frozen: true, ...options })
   onTestFinished(() => mock.close())
-  const ledger = new Ledger()
-  const api = new Api(async ({ path, ...request }) => {
-    const { status, headers, body } = await mock.handle({ ...request, url: path })
-    return { status, headers, text: body }
-  }, ledger)
-  return { mock, api }
+  return { mock, api: new Api(sendDirectly(mock), new Ledger()) }
 }
 
 /** `name@seconds after the start` of every transition, and of every run of the reaper that is asked for. */

@@ -3,14 +3,12 @@ import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/runner-mock.js'
 import { Api } from './api.js'
 import { createJob, pair } from './given.js'
+import { sendDirectly } from './harness.js'
 import { Ledger } from './ledger.js'
 
 function open(mock: RunnerMock): Api {
   onTestFinished(() => mock.close())
-  return new Api(async ({ path, ...request }) => {
-    const { status, headers, body } = await mock.handle({ ...request, url: path })
-    return { status, headers, text: body }
-  }, new Ledger())
+  return new Api(sendDirectly(mock), new Ledger())
 }
 
 afterEach(() => {

@@ -29,12 +29,12 @@ export interface PairOptions {
 export const KEY = Uint8Array.from({ length: 32 }, (_, index) => index + 1)
 
 export async function defaultProject(api: Api): Promise<string> {
-  const { body } = await api.expect(200, 'retrieveProject', { body: { name: 'Default Project' } })
+  const { body } = await api.arranging.expect(200, 'retrieveProject', { body: { name: 'Default Project' } })
   return body.id
 }
 
 export async function newProject(api: Api, name: string): Promise<string> {
-  return (await api.expect(201, 'createProject', { body: { name } })).createdId
+  return (await api.arranging.expect(201, 'createProject', { body: { name } })).createdId
 }
 
 /** Opens a session without activating it. */
@@ -43,7 +43,7 @@ export async function openSession(
   { type = 'endpoint', projectId, ttlSeconds }: PairOptions = {},
 ): Promise<{ sessionId: string; runnerId: string; projectId: string }> {
   const project = projectId ?? (await defaultProject(api))
-  const { body } = await api.expect(201, 'createPairingSession', {
+  const { body } = await api.arranging.expect(201, 'createPairingSession', {
     body: {
       project_id: project,
       activation_key: base64(KEY),
@@ -72,16 +72,16 @@ export async function pair(api: Api, options: PairOptions = {}): Promise<Paired>
   const { type = 'endpoint', name = `${type}-runner` } = options
   const { agents = type === 'endpoint' ? ['echo'] : [], capabilities = type === 'connect' ? ['bridge'] : [] } = options
   const { sessionId, projectId } = await openSession(api, options)
-  const { createdId: id } = await api.expect(201, 'activatePairingSession', activation(sessionId, name))
+  const { createdId: id } = await api.arranging.expect(201, 'activatePairingSession', activation(sessionId, name))
   const path = { runnerId: id }
-  if (capabilities.length > 0) await api.expect(200, 'heartbeat', { path, body: { capabilities } })
+  if (capabilities.length > 0) await api.arranging.expect(200, 'heartbeat', { path, body: { capabilities } })
   if (agents.length > 0) await registerAgents(api, id, agents)
   return { id, sessionId, projectId, name, key: KEY }
 }
 
 export async function registerAgents(api: Api, runnerId: string, names: readonly string[]): Promise<void> {
   const body = Object.fromEntries(names.map((name) => [name, {}]))
-  await api.expect(204, 'registerAgents', { path: { runnerId }, body })
+  await api.arranging.expect(204, 'registerAgents', { path: { runnerId }, body })
 }
 
 export async function createJob(

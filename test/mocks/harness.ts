@@ -43,13 +43,7 @@ const BASE = 'http://127.0.0.1:5173/api'
 
 const transports = {
   async handle(mock) {
-    const send: Send = async ({ method, path, headers, body, signal }) => {
-      const reply = await mock.handle({ method, url: path, headers, body, signal })
-      if (signal?.aborted === true) reply.delivery?.failed()
-      signal?.throwIfAborted()
-      return { status: reply.status, headers: reply.headers, text: reply.body }
-    }
-    return { send, url: BASE, close: () => mock.close() }
+    return { send: sendDirectly(mock), url: BASE, close: () => mock.close() }
   },
 
   async fetch(mock) {
@@ -101,8 +95,19 @@ export function stageOver(transport: TransportName, ledger: Ledger): Stage {
       const waiting = watchCalls(mock)
       const { send, url, close } = await transports[transport](mock)
       onTestFinished(close)
-      return { mock, api: new Api(send, ledger), url, clock: mock.clock, waiting, close }
+      const api = new Api(send, ledger, {}, sendDirectly(mock))
+      return { mock, api, url, clock: mock.clock, waiting, close }
     },
+  }
+}
+
+/** Calls the mock as it is, and tells it of answers that nobody has waited for. */
+export function sendDirectly(mock: RunnerMock): Send {
+  return async ({ method, path, headers, body, signal }) => {
+    const reply = await mock.handle({ method, url: path, headers, body, signal })
+    if (signal?.aborted === true) reply.delivery?.failed()
+    signal?.throwIfAborted()
+    return { status: reply.status, headers: reply.headers, text: reply.body }
   }
 }
 

@@ -11,7 +11,10 @@ type Server = ReturnType<typeof setupServer>
 function open(options?: HandlersOptions): { server: Server; mock: ReturnType<typeof createRunnerMock> } {
   const mock = createRunnerMock({ seed: 7, frozen: true })
   // Whatever no handler of the mock takes ends here, and nowhere else.
-  const server = setupServer(...handlers(mock, options), http.all('*', () => HttpResponse.error()))
+  const server = setupServer(
+    ...handlers(mock, options),
+    http.all('*', () => HttpResponse.error()),
+  )
   server.listen()
   onTestFinished(async () => {
     server.close()
