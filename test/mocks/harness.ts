@@ -84,6 +84,12 @@ async function startMsw(): Promise<SetupServer> {
   return server
 }
 
+/** Takes MSW away again: it stands in front of everything that this process fetches. */
+export function closeMsw(): void {
+  onMswStage.server?.close()
+  delete onMswStage.server
+}
+
 export type TransportName = keyof typeof transports
 
 /** Builds the stage for one transport; statuses that its worlds answer go into the ledger. */

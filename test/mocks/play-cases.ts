@@ -1,5 +1,5 @@
 // All cases over one transport, and the account of the statuses that they have seen.
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { bodyCases } from './cases/bodies.js'
 import { bridgeResultCases } from './cases/bridge-results.js'
 import { bridgeSubmitCases } from './cases/bridge-submit.js'
@@ -13,7 +13,7 @@ import { runnerPartCases } from './cases/runner-parts.js'
 import { runnerCases } from './cases/runners.js'
 import { timeCases } from './cases/time.js'
 import { wireCases } from './cases/wire.js'
-import { stageOver, type Stage, type TransportName } from './harness.js'
+import { closeMsw, stageOver, type Stage, type TransportName } from './harness.js'
 import { Ledger } from './ledger.js'
 
 const cases: readonly ((stage: Stage) => void)[] = [
@@ -36,6 +36,7 @@ export function playCases(transport: TransportName): void {
   const ledger = new Ledger()
   describe(`over ${transport}`, () => {
     const stage = stageOver(transport, ledger)
+    afterAll(closeMsw)
     for (const play of cases) play(stage)
 
     // Needs no exceptions: what no request provokes, a fault does.
