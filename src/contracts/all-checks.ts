@@ -4,7 +4,11 @@ import { agentChecks } from './checks/agents.js'
 import { bridgeReportChecks } from './checks/bridge-reports.js'
 import { bridgeChecks } from './checks/bridge.js'
 import { checklistChecks } from './checks/checklist.js'
+import { handOutChecks } from './checks/concurrency-hand-out.js'
+import { rivalChecks } from './checks/concurrency-rivals.js'
+import { storeRaceChecks } from './checks/concurrency-stores.js'
 import { heartbeatChecks } from './checks/heartbeat.js'
+import { ingestionChecks } from './checks/ingestion.js'
 import { isolationStoryChecks } from './checks/isolation-stories.js'
 import { isolationChecks } from './checks/isolation.js'
 import { jobLogChecks } from './checks/job-logs.js'
@@ -20,7 +24,9 @@ import { orderingChecks } from './checks/ordering.js'
 import { pagingChecks } from './checks/paging.js'
 import { pairingCryptoChecks } from './checks/pairing-crypto.js'
 import { pairingChecks } from './checks/pairing.js'
+import { projectChecks } from './checks/projects.js'
 import { runnerChecks } from './checks/runner.js'
+import { schemaChecks } from './checks/schema.js'
 import { slotChecks } from './checks/slots.js'
 import { systemChecks } from './checks/system.js'
 import { timeCommandChecks } from './checks/time-command.js'
@@ -28,10 +34,13 @@ import { timeJobChecks } from './checks/time-job.js'
 import { timeRunnerChecks } from './checks/time-runner.js'
 import { timeSessionChecks } from './checks/time-session.js'
 import { waitingReaderChecks } from './checks/waiting-readers.js'
+import { wireChecks } from './checks/wire.js'
 
 /** Every check, by area. */
 export const checks: readonly Check[] = [
   ...systemChecks,
+  ...wireChecks,
+  ...schemaChecks,
   ...pairingChecks,
   ...pairingCryptoChecks,
   ...slotChecks,
@@ -56,6 +65,11 @@ export const checks: readonly Check[] = [
   ...isolationStoryChecks,
   ...limitQueueChecks,
   ...limitRateChecks,
+  ...handOutChecks,
+  ...rivalChecks,
+  ...storeRaceChecks,
+  ...projectChecks,
+  ...ingestionChecks,
   ...lifecycleChecks,
   ...negativeBodyChecks,
   ...negativeRequestChecks,

@@ -1,0 +1,125 @@
+// Checks that work is handed out exactly once, however many poll for it at once.
+import { defineCheck } from '../check.js'
+import { expectStatus, expectThat } from '../expectation.js'
+import type { LocalRunnerJob } from '../../types.js'
+import { expectSame, many, together } from './together.js'
+
+const handOut = { operation: 'nextJob', machine: 'job', on: 'nextJob', from: 'pending', to: 'running' } as const
+
+/** Requests that overlap may be dated in either order. */
+const SAME_MOMENT_MS = 1000
+
+const POLLERS = 50
+
+const roomForJobs = (count: number) => ({
+  when: ({ max_pending_jobs_per_runner: room }: { max_pending_jobs_per_runner: number }) =>
+    room >= count ? undefined : `needs room for ${count} pending jobs; the target has ${room}`,
+})
+
+export const handOutChecks = [
+  defineCheck({
+    id: 'concurrency/fifty-pollers',
+    title: 'Fifty pollers at once are handed every pending job exactly once.',
+    rule: handOut,
+    needs: roomForJobs(80),
+    async run(context) {
+      const runner = await context.pair({ agents: ['echo'] })
+      const created = await many(80, 4, (at) => runner.createJob({ inputs: { at } }))
+      // As many polls as jobs, so that none has to wait.
+      const taken = await many(80, POLLERS, () => runner.takeJob())
+      expectSame(
+        'the jobs handed out',
+        taken.map(({ id }) => id),
+        created,
+      )
+    },
+  }),
+  defineCheck({
+    id: 'concurrency/creating-while-polling',
+    title: 'Jobs that are created while fifty pollers take them are handed out exactly once each.',
+    rule: handOut,
+    needs: roomForJobs(60),
+    async run(context) {
+      const runner = await context.pair({ agents: ['echo'] })
+      const creating = many(150, 3, (at) => runner.createJob({ inputs: { at } }))
+      const taking = many(150, POLLERS, () => runner.takeJob())
+      const [created, taken] = await Promise.all([creating, taking])
+      expectSame(
+        'the jobs handed out',
+        taken.map(({ id }) => id),
+        created,
+      )
+    },
+  }),
+  defineCheck({
+    id: 'concurrency/waiting-pollers',
+    title: 'Twenty waiting polls are handed one job each, and each job goes to one of them.',
+    rule: handOut,
+    needs: { clock: { seconds: 2 }, ...roomForJobs(20) },
+    async run(context) {
+      const runner = await context.pair({ agents: ['echo'] })
+      const polls = Array.from({ length: 20 }, () => context.open('nextJob', { path: { runnerId: runner.id } }))
+      await context.time.settle()
+      const created = await many(20, 5, (at) => runner.createJob({ inputs: { at } }))
+      const answers = await Promise.all(
+        polls.map((poll) => context.time.within(poll, 2, 'every waiting poll to get a job')),
+      )
+      const taken = answers.map((answer) => {
+        expectStatus(answer, 200)
+        return answer.body?.id
+      })
+      expectSame('the jobs handed out', taken, created)
+    },
+  }),
+  defineCheck({
+    id: 'concurrency/one-at-a-time-in-order',
+    title: 'Jobs that were created at once are handed out in the order in which the list shows them.',
+    rule: handOut,
+    async run(context) {
+      const runner = await context.pair({ agents: ['echo'] })
+      const created = await together(20, (at) => runner.createJob({ inputs: { at } }))
+      const query = { size: 50 }
+      const { content } = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id }, query })
+      expectSame(
+        'the jobs listed',
+        content.map(({ id }) => id),
+        created,
+      )
+      const byTime = content.toReversed()
+      const taken: LocalRunnerJob[] = []
+      for (let at = 0; at < created.length; at++) taken.push(await runner.takeJob())
+      expectSame(
+        'the jobs handed out',
+        taken.map(({ id }) => id),
+        created,
+      )
+      // Created at the same moment, two may come either way round; seen from afar the order must hold.
+      const places = taken.map(({ created_at }) => Date.parse(created_at))
+      const isInOrder = places.every((time, at) => at === 0 || time >= (places[at - 1] ?? 0) - SAME_MOMENT_MS)
+      expectThat(
+        isInOrder,
+        `the order ${byTime.map(({ id }) => id).join(', ')}`,
+        taken.map(({ id }) => id),
+      )
+    },
+  }),
+  defineCheck({
+    id: 'concurrency/commands-once',
+    title: 'Commands are handed to one of several pollers at once; none is lost or doubled.',
+    rule: { operation: 'nextBridgeCommands', machine: 'bridgeCommand', on: 'nextBridgeCommands', from: 'pending' },
+    needs: {
+      when: ({ bridge_max_pending_per_runner: room }) =>
+        room >= 40 ? undefined : `needs room for 40 pending commands; the target has ${room}`,
+    },
+    async run(context) {
+      const runner = await context.pair({ type: 'connect' })
+      const submitted = await many(40, 4, () => runner.submit())
+      const batches = await together(8, () => runner.nextCommands(5))
+      const handed = batches.flat().map(({ command_id }) => command_id)
+      const left = await Promise.all(submitted.map(async (id) => [id, (await runner.readCommand(id)).status] as const))
+      const pending = left.filter(([, status]) => status === 'pending').map(([id]) => id)
+      expectSame('the commands handed out or still pending', [...handed, ...pending], submitted)
+      expectThat(handed.length > 0, 'some commands to be handed out', handed)
+    },
+  }),
+]
