@@ -19,6 +19,7 @@ import { limitQueueChecks } from './checks/limits-queues.js'
 import { limitRateChecks } from './checks/limits-rates.js'
 import { longPollChecks } from './checks/long-poll.js'
 import { negativeBodyChecks } from './checks/negative-bodies.js'
+import { negativeFormChecks } from './checks/negative-forms.js'
 import { negativeRequestChecks } from './checks/negative-requests.js'
 import { orderingChecks } from './checks/ordering.js'
 import { pagingChecks } from './checks/paging.js'
@@ -73,4 +74,5 @@ export const checks: readonly Check[] = [
   ...lifecycleChecks,
   ...negativeBodyChecks,
   ...negativeRequestChecks,
+  ...negativeFormChecks,
 ]

@@ -38,6 +38,10 @@ export const alternatives = {
     what: 'A reader who waits for a command whose runner goes gets it as timed out, or 404.',
     statuses: [200, 404],
   },
+  foreignProject: {
+    what: "A list of another workspace's project is empty, or the project is unknown.",
+    statuses: [200, 404],
+  },
   badEncoding: { what: 'A content encoding that is none, or does not fit the body.', statuses: [400, 415] },
 
   // Accidents of servers in use: a check accepts what they do and what the spec describes.

@@ -1,8 +1,9 @@
 // Checks of what users and workspaces share, and of what they do not, that take more than one call.
+import { alternatives } from '../alternatives.js'
 import { defineCheck } from '../check.js'
 import type { IdentityName } from '../identity-card.js'
 import type { Context } from '../context.js'
-import { expectEqual, expectStatus, expectThat } from '../expectation.js'
+import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../expectation.js'
 import { activate, openSession, type RunnerHandle } from '../runner-handle.js'
 import { prepareSpecimen, requestOf } from './specimen.js'
 
@@ -182,6 +183,7 @@ const strangerChecks = [
       const runner = await context.pair()
       const query = { project_id: runner.project.id }
       const answer = await context.call('listRunners', { query, identity: 'stranger' })
+      expectAnyStatus(answer, alternatives.foreignProject)
       if (answer.status === 404) return
       expectStatus(answer, 200)
       expectEqual('entries and total', [answer.body.content, answer.body.total], [[], 0], answer)

@@ -218,6 +218,21 @@ function sizeChecks([name, sized]: [string, (typeof SIZED)[string]]): Check[] {
 
 const mergedChecks = [
   defineCheck({
+    id: 'limits/size-unit',
+    title: 'Args that are too large in bytes and not in characters are taken or refused, and nothing else.',
+    rule,
+    severity: 'should',
+    needs: sizeNeeds,
+    async run(context) {
+      const { id } = await context.pair({ type: 'connect' })
+      const content = 'ü'.repeat(Math.ceil(0.6 * context.limits.bridge_max_payload_bytes))
+      const body = { type: 'WriteFile' as const, args: { path: 'a', content } }
+      const answer = await context.call('createBridgeCommand', { path: { runnerId: id }, body })
+      // A proxy counts bytes.
+      if (answer.status !== 413) expectAnyStatus(answer, alternatives.payloadUnit)
+    },
+  }),
+  defineCheck({
     id: 'limits/checklist-merged-size',
     title: 'The merged checklist is what is limited: a patch that makes it too large is 400 and changes nothing.',
     rule: { operation: 'patchChecklist' },
