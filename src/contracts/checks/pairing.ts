@@ -40,7 +40,7 @@ export const pairingChecks = [
   defineCheck({
     id: 'pairing/no-runner-before-activation',
     title: 'The runner of a session cannot be read or listed before the activation.',
-    rule: { operation: 'getRunner', machine: 'runner', from: 'pairing' },
+    rule: { machine: 'runner', on: 'pairingSession.created', from: 'none', to: 'pairing', operation: 'getRunner' },
     async run(context) {
       const { runnerId, project } = await openSession(context)
       expectStatus(await context.call('getRunner', { path: { runnerId } }), 404)

@@ -123,7 +123,7 @@ export const runnerChecks = [
   defineCheck({
     id: 'runner/disconnect-takes-jobs-along',
     title: 'The jobs of a disconnected runner are gone with all that belongs to them, ended ones too.',
-    rule: { operation: 'disconnectRunner', machine: 'job', on: 'runner.gone' },
+    rule: { operation: 'disconnectRunner', machine: 'job', on: 'runner.gone', from: 'running', to: 'failed' },
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       const ended = await runner.createJob()
