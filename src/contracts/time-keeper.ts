@@ -82,6 +82,12 @@ const TOGETHER_MS = 80
 
 const MOST_MOVES = 5
 
+/** Checks are never busy for so long that a longer wait could end before time is moved. */
+const LONGEST_UNMOVED_MS = 120_000
+
+/** Clocks tell whole milliseconds: an alarm must not ring just before its time. */
+const ALARM_SLACK_MS = 2
+
 class VirtualKeeper implements TimeKeeper {
   private readonly clock: TargetClock
   private readonly time: RealTime
@@ -89,6 +95,9 @@ class VirtualKeeper implements TimeKeeper {
   private readonly participants = new Set<Participant>()
   private version = 0
   private isWatching = false
+  /** What the clock showed last, and when by the stopwatch. */
+  private reading = { now: 0, at: 0 }
+  private alarm = new AbortController()
 
   constructor(clock: TargetClock, time: RealTime) {
     this.clock = clock
@@ -96,8 +105,13 @@ class VirtualKeeper implements TimeKeeper {
   }
 
   /** Always asked: a reckoning of our own would be wrong by the delays of a busy machine. */
-  now(): Promise<number> {
-    return this.clock.now()
+  async now(): Promise<number> {
+    return this.noteReading(await this.clock.now())
+  }
+
+  private noteReading(now: number): number {
+    this.reading = { now, at: this.time.stopwatch() }
+    return now
   }
 
   async join(): Promise<TimeParticipant> {
@@ -136,6 +150,7 @@ class VirtualKeeper implements TimeKeeper {
     return new Promise((resolve, reject) => {
       const end = (action: () => void): void => {
         if (!participant.waits.delete(wait)) return
+        this.setAlarm()
         action()
         this.noteChange()
       }
@@ -149,8 +164,30 @@ class VirtualKeeper implements TimeKeeper {
         () => wait.settle(false),
         () => wait.settle(false),
       )
+      this.setAlarm()
       this.noteChange()
     })
+  }
+
+  private get waits(): Wait[] {
+    return [...this.participants].flatMap((each) => [...each.waits])
+  }
+
+  /** While some are busy, time passes by itself: a wait that is over by then must not be held up by them. */
+  private setAlarm(): void {
+    this.alarm.abort()
+    this.alarm = new AbortController()
+    const first = Math.min(...this.waits.map(({ wake }) => wake))
+    const ms = first - this.reading.now - (this.time.stopwatch() - this.reading.at) + ALARM_SLACK_MS
+    if (ms < LONGEST_UNMOVED_MS) void this.ring(Math.max(ms, 0), this.alarm.signal)
+  }
+
+  private async ring(ms: number, signal: AbortSignal): Promise<void> {
+    await this.time.sleep(ms, signal)
+    if (signal.aborted) return
+    // A clock that cannot be read is told by the next move.
+    const now = await this.now().catch(() => -Infinity)
+    for (const each of this.waits) if (each.wake <= now) each.settle(true)
   }
 
   private noteChange(): void {
@@ -183,7 +220,7 @@ class VirtualKeeper implements TimeKeeper {
   }
 
   private async move(): Promise<void> {
-    const waits = [...this.participants].flatMap((each) => [...each.waits])
+    const { waits } = this
     const first = Math.min(...waits.map((each) => each.wake))
     const wake = Math.max(...waits.map((each) => each.wake).filter((each) => each <= first + TOGETHER_MS))
     const seen = this.version
@@ -194,12 +231,13 @@ class VirtualKeeper implements TimeKeeper {
     // Answers that the move has released are on their way; they end their waits first.
     await this.time.sleep(0)
     for (const each of waits) if (each.wake <= wake) each.settle(true)
+    this.setAlarm()
   }
 
   private async moveTo(wake: number, from: number): Promise<void> {
     let now = from
     for (let attempt = 0; attempt < MOST_MOVES && now < wake; attempt++) {
-      now = await this.clock.advance((wake - now) / 1000)
+      now = this.noteReading(await this.clock.advance((wake - now) / 1000))
     }
     if (now < wake) throw new Error('it was advanced and did not move')
   }
