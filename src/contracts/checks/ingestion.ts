@@ -1,6 +1,6 @@
 // Checks of traces and spans, as far as the SDKs that run jobs need them: sent in batches, in any order, and read back.
 import { defineCheck } from '../check.js'
-import type { Context } from '../context.js'
+import type { Context, OwnProject } from '../context.js'
 import { expectEqual, expectStatus, expectThat } from '../expectation.js'
 
 const START = '2026-07-14T09:30:04.118Z'
@@ -13,8 +13,8 @@ interface Sample {
   start_time: string
 }
 
-async function sample(context: Context): Promise<Sample> {
-  const { name } = await context.project()
+async function sample(context: Context, project?: OwnProject): Promise<Sample> {
+  const { name } = project ?? (await context.project())
   return { id: context.random.uuid(), project_name: name, name: 'answer', start_time: START }
 }
 
@@ -58,11 +58,12 @@ export const ingestionChecks = [
     rule: { operation: 'getTracesByProject' },
     severity: 'should',
     async run(context) {
-      const first = await sample(context)
-      const second = { ...(await sample(context)), start_time: '2026-07-14T10:00:00Z' }
+      const project = await context.newProject()
+      const first = await sample(context, project)
+      const second = { ...(await sample(context, project)), start_time: '2026-07-14T10:00:00Z' }
       await context.expectCall(204, 'createTraces', { body: { traces: [first] } })
       await context.expectCall(204, 'createTraces', { body: { traces: [second] } })
-      const { id, name } = await context.project()
+      const { id, name } = project
       for (const query of [{ project_id: id }, { project_name: name }]) {
         const { content, total } = await context.expectCall(200, 'getTracesByProject', { query })
         const ids = content.map((each) => each.id).toSorted()

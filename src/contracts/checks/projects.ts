@@ -6,6 +6,8 @@ import { createdId } from '../runner-handle.js'
 import type { Project } from '../../types.js'
 
 async function createProject(context: Context, body: { name: string; description?: string }): Promise<string> {
+  // Not run where projects may not be created.
+  await context.newProject()
   const answer = await context.call('createProject', { body })
   expectStatus(answer, 201)
   const id = createdId(answer)

@@ -131,6 +131,8 @@ const preparers: Partial<Record<OperationId, (context: Context) => Promise<Draft
   reportBridgeResult: ofCommand({ status: 'completed', result: { content: 'hi' }, duration_ms: 12 }),
 
   async createProject(context) {
+    // Not run where projects may not be created.
+    await context.newProject()
     const name = context.name()
     context.defer(async () => {
       const found = await context.expectCall(200, 'retrieveProject', { body: { name } })

@@ -28,7 +28,7 @@ function slashCheck(operation: OperationId): Check {
 
 /** The body with a field that nobody knows, at its top or in its items. */
 function withUnknownField(body: unknown): unknown {
-  const unknown = { contract_unknown: { deep: [1, null] } }
+  const unknown = { contract_unknown: { deep: [1, 'two'] } }
   if (Array.isArray(body)) return body.map((item: unknown) => withUnknownField(item))
   return typeof body === 'object' && body !== null ? { ...body, ...unknown } : body
 }
