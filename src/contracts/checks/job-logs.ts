@@ -1,7 +1,7 @@
 // Checks of a job's log.
 import { defineCheck } from '../check.js'
 import type { Context } from '../context.js'
-import { expectEqual, expectThat } from '../expectation.js'
+import { expectEqual } from '../expectation.js'
 import type { LocalRunnerLogEntry } from '../../types.js'
 import type { RunnerHandle } from '../runner-handle.js'
 
@@ -142,21 +142,6 @@ export const jobLogChecks = [
       await appendLogs(context, other, lines(5, 6))
       expectEqual('the log of the first job', await readLogs(context, jobId), lines(0, 2))
       expectEqual('the log of the second job', await readLogs(context, other), lines(5, 6))
-    },
-  }),
-  defineCheck({
-    id: 'job-logs/refused-batch-appends-nothing',
-    title: 'A batch with one blank entry is refused as a whole (422).',
-    rule: append,
-    async run(context) {
-      const { jobId } = await runningJob(context)
-      await appendLogs(context, jobId, lines(0, 1))
-      const answer = await context.call('appendJobLogs', {
-        path: { jobId },
-        body: [...lines(1, 3), { stream: 'stdout', text: '\n' }],
-      })
-      expectThat(answer.status === 422, 'status 422', answer.status, answer)
-      expectEqual('the log', await readLogs(context, jobId), lines(0, 1), answer)
     },
   }),
   defineCheck({

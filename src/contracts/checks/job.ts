@@ -202,21 +202,6 @@ const creatorChecks = [
     },
   }),
   defineCheck({
-    id: 'job/body-before-runner',
-    title: 'A broken body is refused (422) before the lack of a runner is noticed (404).',
-    rule: { operation: 'createJob' },
-    async run(context) {
-      const { id } = await context.newProject()
-      const answer = await context.raw({
-        method: 'POST',
-        path: '/v1/private/local-runners/jobs',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ project_id: id }),
-      })
-      expectThat(answer.status === 422, 'status 422', answer.status, answer)
-    },
-  }),
-  defineCheck({
     id: 'job/runner-of-its-project',
     title: 'A job goes to the runner of its project, though the caller has others with that agent.',
     rule: { operation: 'createJob' },

@@ -1,8 +1,9 @@
-// Broken requests of forms that no schema shows: enum values in other letter case, bodies that are not what their encoding says.
+// Broken requests of forms that no schema shows: enum values in other letter case, bodies that are not what their encoding
+// says, unknown paths, and what a refusal leaves behind.
 import type { OperationId } from '../../operation.js'
 import { alternatives, type Alternative } from '../alternatives.js'
 import { defineCheck, type Check, type Severity } from '../check.js'
-import { expectAnyStatus } from '../expectation.js'
+import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../expectation.js'
 import { prepareSpecimen, requestOf } from './specimen.js'
 
 interface LetterCase {
@@ -102,4 +103,76 @@ const encodingChecks = [
   }),
 ]
 
-export const negativeFormChecks: readonly Check[] = [...LETTER_CASES.map(letterCaseCheck), ...encodingChecks]
+const otherChecks = [
+  defineCheck({
+    id: 'negative-input/unknown-path',
+    title: 'A path that the API does not know is 404.',
+    rule: { section: 'Paths' },
+    async run(context) {
+      const answer = await context.raw({ method: 'GET', path: '/v1/private/local-runners/jobs/of/nothing' })
+      expectAnyStatus(answer, alternatives.unknownPath)
+    },
+  }),
+  defineCheck({
+    id: 'negative-input/wrong-method',
+    title: 'A known path with a method that it has not is 405.',
+    rule: { section: 'Paths' },
+    severity: 'should',
+    async run(context) {
+      const answer = await context.raw({ method: 'PUT', path: '/v1/private/local-runners/jobs' })
+      expectAnyStatus(answer, alternatives.wrongMethod)
+    },
+  }),
+  defineCheck({
+    id: 'negative-input/createJob.body-before-runner',
+    title: 'A broken body is refused (422) before the lack of a runner is noticed (404).',
+    rule: { operation: 'createJob' },
+    async run(context) {
+      const { id } = await context.newProject()
+      const answer = await context.raw({
+        method: 'POST',
+        path: '/v1/private/local-runners/jobs',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ project_id: id }),
+      })
+      expectThat(answer.status === 422, 'status 422', answer.status, answer)
+    },
+  }),
+  defineCheck({
+    id: 'negative-input/appendJobLogs.refused-as-a-whole',
+    title: 'A batch of log entries with one blank entry is refused as a whole (422).',
+    rule: { operation: 'appendJobLogs', section: 'Bodies' },
+    async run(context) {
+      const { path } = await prepareSpecimen(context, 'appendJobLogs')
+      const jobId = path['jobId'] ?? ''
+      const entry = { stream: 'stdout', text: 'hello' }
+      expectStatus(await context.call('appendJobLogs', { path: { jobId }, body: [entry] }), 204)
+      const answer = await context.call('appendJobLogs', { path: { jobId }, body: [entry, { ...entry, text: '\n' }] })
+      expectStatus(answer, 422)
+      expectEqual('the log', await context.expectCall(200, 'getJobLogs', { path: { jobId } }), [entry], answer)
+    },
+  }),
+  defineCheck({
+    id: 'negative-input/error-shapes',
+    title: 'Refusals of broken requests come in one of the two shapes of errors.',
+    rule: { section: 'Errors' },
+    async run(context) {
+      const { body } = await prepareSpecimen(context, 'createJob')
+      const path = '/v1/private/local-runners/jobs'
+      const request = { method: 'POST', path, headers: { 'content-type': 'application/json' } }
+      // The client holds each body against the schema of errors.
+      const list = { method: 'GET', path: '/v1/private/local-runners?project_id=contract' }
+      expectAnyStatus(await context.raw(list), [404])
+      expectAnyStatus(await context.raw({ ...request, body: '{}' }), [422])
+      expectAnyStatus(await context.raw({ ...request, body: '{' }), [400])
+      const asText = { ...request, headers: { 'content-type': 'text/plain' }, body: JSON.stringify(body) }
+      expectAnyStatus(await context.raw(asText), [415])
+    },
+  }),
+]
+
+export const negativeFormChecks: readonly Check[] = [
+  ...LETTER_CASES.map(letterCaseCheck),
+  ...encodingChecks,
+  ...otherChecks,
+]

@@ -1,5 +1,4 @@
-// Checks of the conventions that hold for every operation: liveness, unknown paths, wrong methods, media types, slashes.
-import { alternatives } from '../alternatives.js'
+// Checks of the server itself: that it lives, and answers JSON whether or not a path ends in a slash.
 import { defineCheck } from '../check.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../expectation.js'
 
@@ -15,25 +14,6 @@ export const systemChecks = [
     },
   }),
   defineCheck({
-    id: 'system/unknown-path',
-    title: 'A path that the API does not know is 404.',
-    rule: { section: 'Paths' },
-    async run(context) {
-      const answer = await context.raw({ method: 'GET', path: '/v1/private/local-runners/jobs/of/nothing' })
-      expectAnyStatus(answer, alternatives.unknownPath)
-    },
-  }),
-  defineCheck({
-    id: 'system/wrong-method',
-    title: 'A known path with a method that it has not is 405.',
-    rule: { section: 'Paths' },
-    severity: 'should',
-    async run(context) {
-      const answer = await context.raw({ method: 'PUT', path: '/v1/private/local-runners/jobs' })
-      expectAnyStatus(answer, alternatives.wrongMethod)
-    },
-  }),
-  defineCheck({
     id: 'system/trailing-slash',
     title: 'A slash at the end of a path changes nothing.',
     rule: { section: 'Paths' },
@@ -44,20 +24,6 @@ export const systemChecks = [
       expectStatus(plain, 200)
       expectAnyStatus(slashed, [200])
       expectEqual('the answer with a slash', slashed.body, plain.body, [plain, slashed])
-    },
-  }),
-  defineCheck({
-    id: 'system/unsupported-media',
-    title: 'A body that is not application/json is 415.',
-    rule: { operation: 'createJob', section: 'Bodies' },
-    async run(context) {
-      const answer = await context.raw({
-        method: 'POST',
-        path: '/v1/private/local-runners/jobs',
-        headers: { 'content-type': 'text/plain' },
-        body: 'agent_name=echo',
-      })
-      expectAnyStatus(answer, [415])
     },
   }),
   defineCheck({
