@@ -1,5 +1,6 @@
 // All cases over one transport, and the account of the statuses that they have seen.
 import { afterAll, describe, expect, it } from 'vitest'
+import { aroundCases } from './cases/around.js'
 import { bodyCases } from './cases/bodies.js'
 import { bridgeResultCases } from './cases/bridge-results.js'
 import { bridgeSubmitCases } from './cases/bridge-submit.js'
@@ -30,6 +31,7 @@ const cases: readonly ((stage: Stage) => void)[] = [
   bridgeResultCases,
   timeCases,
   closingCases,
+  aroundCases,
 ]
 
 export function playCases(transport: TransportName): void {
