@@ -2,11 +2,11 @@
 // callers hang up, whenever they do.
 import { connect, type Socket } from 'node:net'
 import { once } from 'node:events'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import type { LocalRunnerJob } from '../../src/types.js'
 import type { Api } from './api.js'
 import { createJob, pair, submit, takeJob, type Paired } from './given.js'
-import { stageOver, until, type World } from './harness.js'
+import { closeMsw, stageOver, until, type World } from './harness.js'
 import { Ledger } from './ledger.js'
 
 const MANY = { max_pending_jobs_per_runner: 1000, bridge_max_pending_per_runner: 1000 }
@@ -25,7 +25,9 @@ async function drain(api: Api, runner: Paired, count: number): Promise<string[]>
   return ids
 }
 
-describe.each(['handle', 'http'] as const)('pollers over %s', (transport) => {
+afterAll(closeMsw)
+
+describe.each(['handle', 'fetch', 'msw', 'http'] as const)('pollers over %s', (transport) => {
   const open = (): Promise<World> => stageOver(transport, new Ledger()).open({ settings: MANY, journalSize: 0 })
 
   it('get 500 jobs, 50 of them polling: each job once, in the order of creation', async () => {
