@@ -28,6 +28,14 @@ describe('close', () => {
   })
 })
 
+describe('time that runs by itself', () => {
+  it('goes on when a listener throws', async () => {
+    const program = start('test/mocks/programs/throwing-listener.mjs')
+    expect(await program.closeInput(), program.output()).toBe(0)
+    expect(program.output().trim().split('\n')).toEqual(['from a listener', '200 null'])
+  })
+})
+
 describe('serve', () => {
   it('answers waiting polls on SIGTERM, then ends with code 0', async () => {
     const program = start('dist/cli/main.js', 'serve', '--port', '0', '--scenario', 'empty')
