@@ -2,15 +2,29 @@
 // time; the few that replace modules or the platform's timers have a process of their own.
 import { availableParallelism } from 'node:os'
 import { configDefaults, defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import manifest from './package.json' with { type: 'json' }
 
 const alone = ['test/agents/folder-race.test.ts', 'test/generate/command.test.ts', 'test/mocks/fake-timers.test.ts']
+
+/** Files that mostly wait for other processes, or are long: they start first, so that nobody waits for them alone. */
+const slow =
+  /\/test\/(sdk|conduct\/sdk|contracts\/checks\/against-mock|contracts\/framework\/vitest|generate\/command|cli)/
+
+class SlowFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    const isSlow = ({ moduleId }: TestSpecification): boolean => slow.test(moduleId)
+    return [...sorted.filter(isSlow), ...sorted.filter((file) => !isSlow(file))]
+  }
+}
 
 export default defineConfig({
   // As the build does; see src/version.ts.
   define: { KIT_VERSION: JSON.stringify(manifest.version) },
   test: {
     pool: 'forks',
+    sequence: { sequencer: SlowFirst },
     // Output that tests read has no colours, wherever they run.
     env: { NO_COLOR: '1' },
     // One more than cores: several files mostly wait for child processes.

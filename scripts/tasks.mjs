@@ -22,9 +22,9 @@ const tasks = {
     const isWholeProject = args.every((arg) => arg === '--check')
     if (isWholeProject && process.exitCode === 0) await node([at('scripts', 'fixtures', 'main.mjs'), ...args])
   },
-  lint: (args) => node([binOf('eslint'), ...(args.length > 0 ? args : ['.'])]),
-  format: (args) => node([binOf('prettier'), '--write', ...(args.length > 0 ? args : ['.'])]),
-  typecheck: (args) => node([binOf('typescript', 'tsc'), '-p', at('tsconfig.json'), '--noEmit', ...args]),
+  lint: (args) => node([binOf('oxlint'), ...args]),
+  format: (args) => node([binOf('oxfmt'), ...(args.length > 0 ? args : ['.'])]),
+  typecheck: (args) => node([binOf('typescript-7', 'tsc'), '-p', at('tsconfig.json'), '--noEmit', ...args]),
   budget: async (args) => {
     await build({ only: ['bundle'], quiet: true })
     await node([at('scripts', 'bundle-budget.mjs'), ...args])

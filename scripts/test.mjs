@@ -1,5 +1,5 @@
 // All that `npm test` checks. The long steps stand first, so that the short ones fill the other core;
-// the tests themselves come last and alone, since some of them measure time.
+// the tests themselves come last and alone: beside anything else they take longer than the two after each other.
 import { rmSync } from 'node:fs'
 import { at, binOf } from './paths.mjs'
 import { runSteps } from './steps.mjs'
@@ -8,13 +8,13 @@ import { runSteps } from './steps.mjs'
 export const resultsFile = at('.cache', 'test-results', 'vitest.json')
 
 const steps = () => [
-  { name: 'lint', args: [binOf('eslint'), '.'] },
+  { name: 'lint', args: [binOf('oxlint')] },
   { name: 'build', args: [at('scripts', 'run.mjs'), 'build'] },
-  { name: 'types', args: [binOf('typescript', 'tsc'), '-p', at('tsconfig.json'), '--noEmit'] },
+  { name: 'format', args: [binOf('oxfmt'), '--check', '.'] },
+  { name: 'types', args: [binOf('typescript-7', 'tsc'), '-p', at('tsconfig.json'), '--noEmit'] },
   { name: 'generated files', args: [at('scripts', 'generate', 'main.mjs'), '--check'] },
   { name: 'static fixtures', args: [at('scripts', 'fixtures', 'main.mjs'), '--check'] },
   { name: 'spec', args: [binOf('@redocly/cli', 'redocly'), 'lint', 'openapi/local-runners.yaml'] },
-  { name: 'format', args: [binOf('prettier'), '--check', '--log-level', 'warn', '.'] },
   { name: 'bundle budget', args: [at('scripts', 'bundle-budget.mjs')], after: 'build' },
   {
     name: 'tests',

@@ -34,6 +34,11 @@ describe('the sources', () => {
     expect(cycles(imports)).toEqual([])
   })
 
+  it('ask the clock, not the platform, for the time', () => {
+    const asking = written.filter((path) => path !== 'src/clock.ts' && /new Date\(\)/.test(sources[path] ?? ''))
+    expect(asking).toEqual([])
+  })
+
   it('use every runtime dependency', () => {
     const used = new Set(imports.map((each) => packageOf(each.specifier)))
     expect(dependencies.filter((name) => !used.has(name))).toEqual([])

@@ -62,7 +62,11 @@ type TimersOf<M extends MachineName> = TriggerOf<M> extends infer T ? (T extends
 
 /** Timers of the lifecycle by their names there, the reaper, and the ends of waits. */
 export type TimerName =
-  { [M in MachineName]: TimersOf<M> }[MachineName] | 'reaper' | 'next_job_poll' | 'bridge_poll' | 'command_wait'
+  | { [M in MachineName]: TimersOf<M> }[MachineName]
+  | 'reaper'
+  | 'next_job_poll'
+  | 'bridge_poll'
+  | 'command_wait'
 
 /** A timer fired and had an effect. */
 export interface TimerEvent extends Stamped {

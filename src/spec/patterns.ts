@@ -12,12 +12,12 @@ const shortSamples = [
   '', ' ', '\n', '\t ', 'a', 'A', '0', '7', '_', '-', '.', '/', '+', '=', ':', ',', '@', '"', '{}', 'é', 'ß', '日本', '🙂',
   'ab', 'AB', 'a b', ' a ', ' a', 'a ', 'a\nb', '\na', 'a\n', 'a_b', 'a-b', 'a.b', 'a/b', 'a+b', 'a1', '1a', 'A1', '12', '-1',
   '1.5', 'jobs', 'Jobs', 'bridge', 'abcdefghijklmnop', '0123456789', '2026-07-01', 'a@b.c', 'YWJj', 'YWI=', 'a:b,c', 'a  b',
-] // prettier-ignore
+] // oxfmt-ignore
 
 const longSamples = [
   '0190babc-62a0-71d2-832a-0feffa4676eb', '0190BABC-62A0-71D2-832A-0FEFFA4676EB', '2026-07-01T00:00:00Z', 'https://example.com/a',
   'a'.repeat(43), `${'a'.repeat(43)}=`, '0'.repeat(64), 'a'.repeat(128),
-] // prettier-ignore
+] // oxfmt-ignore
 
 /** Reads a pattern as ECMAScript; undefined when it is none, as it stands. */
 export function compilePattern(pattern: string, flags = ''): RegExp | undefined {

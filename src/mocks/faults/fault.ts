@@ -65,7 +65,15 @@ export type FaultEntry = Fault | { readonly preset: PresetName }
 
 /** What a fault did to a request. */
 export type FaultEffect =
-  'delay' | 'status' | 'hang' | 'drop' | 'truncated' | 'invalid' | 'duplicate' | 'repeat' | 'evict'
+  | 'delay'
+  | 'status'
+  | 'hang'
+  | 'drop'
+  | 'truncated'
+  | 'invalid'
+  | 'duplicate'
+  | 'repeat'
+  | 'evict'
 
 /** A fault that is under way. */
 export interface InjectedFault extends Fault {

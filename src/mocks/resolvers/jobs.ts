@@ -6,7 +6,14 @@ import type { LocalRunnerJob } from '../../types.js'
 import type { Delivery } from '../world/records.js'
 
 type JobOperation =
-  'createJob' | 'nextJob' | 'listJobs' | 'getJob' | 'reportJobResult' | 'cancelJob' | 'appendJobLogs' | 'getJobLogs'
+  | 'createJob'
+  | 'nextJob'
+  | 'listJobs'
+  | 'getJob'
+  | 'reportJobResult'
+  | 'cancelJob'
+  | 'appendJobLogs'
+  | 'getJobLogs'
 
 export const jobResolvers: Pick<Resolvers, JobOperation> = {
   createJob({ body }, { world, caller, locate }) {

@@ -5,7 +5,12 @@ import { refusedReply, type Resolvers } from '../engine/resolver.js'
 import { isRefusal, refuse, type Refusal } from '../refusal.js'
 
 type ProjectOperation =
-  'createProject' | 'retrieveProject' | 'getProjectById' | 'findProjects' | 'deleteProjectById' | 'isAlive'
+  | 'createProject'
+  | 'retrieveProject'
+  | 'getProjectById'
+  | 'findProjects'
+  | 'deleteProjectById'
+  | 'isAlive'
 
 export const projectResolvers: Pick<Resolvers, ProjectOperation> = {
   isAlive() {

@@ -3,7 +3,12 @@ import { refusedReply, type Resolvers } from '../engine/resolver.js'
 import { isRefusal } from '../refusal.js'
 
 type RunnerOperation =
-  'listRunners' | 'getRunner' | 'disconnectRunner' | 'heartbeat' | 'registerAgents' | 'patchChecklist'
+  | 'listRunners'
+  | 'getRunner'
+  | 'disconnectRunner'
+  | 'heartbeat'
+  | 'registerAgents'
+  | 'patchChecklist'
 
 export const runnerResolvers: Pick<Resolvers, RunnerOperation> = {
   listRunners({ query }, { world, caller }) {
