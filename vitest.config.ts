@@ -40,7 +40,8 @@ export default defineConfig({
         test: {
           name: 'shared',
           include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...alone],
+          // Those have a configuration and a command of their own.
+          exclude: [...configDefaults.exclude, ...alone, 'test/browser/**'],
           isolate: false,
         },
       },

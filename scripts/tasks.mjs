@@ -3,7 +3,9 @@ import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { pathToFileURL } from 'node:url'
 import { ensureInstalled } from './bootstrap.mjs'
+import { browserTests } from './browser-tests.mjs'
 import { BuildError, build } from './build.mjs'
+import { missingChromium } from './chromium.mjs'
 import { at, binOf } from './paths.mjs'
 
 const tasks = {
@@ -15,6 +17,12 @@ const tasks = {
     if (args.length === 0) return (await import('./test.mjs')).testEverything()
     await build({ only: ['bundle'], quiet: true })
     await node([binOf('vitest'), 'run', ...args])
+  },
+  'test:browser': async (args) => {
+    const missing = missingChromium()
+    if (missing !== undefined) return refuse(missing)
+    await build({ only: ['bundle'], quiet: true })
+    await node(browserTests(args))
   },
   build: (args) => build({ force: args.includes('--force') }),
   generate: async (args) => {
@@ -47,6 +55,11 @@ export async function runTask(name, args) {
     if (error instanceof BuildError) console.error(error.message)
     process.exitCode = 1
   }
+}
+
+function refuse(reason) {
+  console.error(reason)
+  process.exitCode = 1
 }
 
 /** npm starts us through a shell, which a signal sent to npm ends without a word to us: notice that, and end as well. */

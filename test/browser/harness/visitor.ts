@@ -1,0 +1,65 @@
+// Somebody who opens pages in the real browser: a profile of their own, and an eye on everything that goes wrong there.
+import { chromium, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
+import { expect, inject, onTestFinished } from 'vitest'
+
+/** A visitor has storage and service workers of their own; the pages that they open are tabs of one browser. */
+export interface Visitor {
+  /** Opens a tab. */
+  open(url: string): Promise<Page>
+  /** For what `open` has no name for. */
+  readonly context: BrowserContext
+  /** What has gone wrong so far, and was not expected: errors on the console, uncaught errors, failed requests. */
+  readonly problems: readonly string[]
+  /** Lets problems pass that match, because a test provokes them. Each pattern must meet one before the test ends. */
+  expectProblem(pattern: RegExp): void
+}
+
+/**
+ * Brings a visitor for the running test. When the test is over their tabs are closed, and it fails if anything went
+ * wrong in a page that `expectProblem` did not announce.
+ */
+export async function visit(options: BrowserContextOptions = {}): Promise<Visitor> {
+  const browser = await chromium.connect(inject('chromium'))
+  onTestFinished(() => browser.close())
+  const context = await browser.newContext(options)
+  context.setDefaultTimeout(10_000)
+  const watch = watchProblems(context)
+  onTestFinished(() => watch.judge())
+  return {
+    context,
+    problems: watch.problems,
+    expectProblem: watch.expectProblem,
+    async open(url) {
+      const page = await context.newPage()
+      await page.goto(url)
+      return page
+    },
+  }
+}
+
+function watchProblems(context: BrowserContext) {
+  const problems: string[] = []
+  const expected: { pattern: RegExp; isMet: boolean }[] = []
+  const note = (problem: string): void => {
+    const expectation = expected.find(({ pattern }) => pattern.test(problem))
+    if (expectation === undefined) problems.push(problem)
+    else expectation.isMet = true
+  }
+  context.on('console', (message) => {
+    if (message.type() === 'error') note(`console: ${message.text()} (${message.location().url})`)
+  })
+  context.on('weberror', (event) => note(`uncaught: ${String(event.error().stack ?? event.error())}`))
+  context.on('requestfailed', (request) => {
+    const reason = request.failure()?.errorText ?? ''
+    // Whoever leaves a page hangs up on what it still waits for.
+    if (reason !== 'net::ERR_ABORTED') note(`request: ${request.method()} ${request.url()}: ${reason}`)
+  })
+  return {
+    problems,
+    expectProblem: (pattern: RegExp): void => void expected.push({ pattern, isMet: false }),
+    judge(): void {
+      const unmet = expected.filter(({ isMet }) => !isMet).map(({ pattern }) => `never happened: ${String(pattern)}`)
+      expect([...problems, ...unmet]).toEqual([])
+    },
+  }
+}

@@ -1,0 +1,18 @@
+// How the tests in a real Chromium run: `npm run test:browser` starts one browser for all of them.
+import { defineConfig } from 'vitest/config'
+import manifest from './package.json' with { type: 'json' }
+
+export default defineConfig({
+  // As the build does; see src/version.ts.
+  define: { KIT_VERSION: JSON.stringify(manifest.version) },
+  test: {
+    name: 'browser',
+    include: ['test/browser/**/*.test.ts'],
+    globalSetup: ['test/browser/harness/start-chromium.ts'],
+    pool: 'forks',
+    // The browser needs a core as well.
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+})
