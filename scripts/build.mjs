@@ -85,7 +85,9 @@ async function command() {
     platform: 'node',
     external: packagesBut(insideCommand),
     // Packages in the older module format ask for built-ins by `require`.
-    banner: { js: `import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);` },
+    banner: {
+      js: `import { createRequire as requireFor } from 'node:module';\nconst require = requireFor(import.meta.url);`,
+    },
   })
   return [...files, licences('cli/LICENSES.txt', insideCommand)]
 }

@@ -5,8 +5,10 @@ import { checkReply, serve, type RunnerServer } from '../mocks/adapters/node.js'
 import { watchConduct } from '../mocks/conduct/watch.js'
 import { createRunnerMock, type RunnerMock } from '../mocks/runner-mock.js'
 import type { ScenarioName } from '../mocks/scenarios/scenario.js'
+import { perhaps } from '../mocks/world/words.js'
 import { readAuth } from './auth-file.js'
 import { readFaults } from './faults-file.js'
+import { checkFallback, isDocument } from './fallback.js'
 import { describeWorld } from './seeded.js'
 import { readSettings } from './settings-file.js'
 import { keepState, readState } from './state-file.js'
@@ -21,6 +23,7 @@ interface ServeFlags {
   settings?: string
   faults?: string
   state?: string
+  fallback?: string
   adminToken?: string
   quiet?: true
   json?: true
@@ -41,6 +44,7 @@ export function addServeCommand(program: Command): void {
     .option('--settings <file>', 'limits and time spans that differ from the defaults (YAML or JSON)')
     .option('--faults <file>', 'faults and presets from the start on (YAML or JSON)')
     .option('--state <file>', 'keep the state in this file over restarts')
+    .option('--fallback <url|file>', 'who answers the rest of the API: a server, or an OpenAPI file for Prism to mock')
     .addOption(
       new Option('--admin-token <token>', 'demanded of callers of the admin API').env('OPIK_RUNNER_KIT_ADMIN_TOKEN'),
     )
@@ -55,6 +59,7 @@ async function run(flags: ServeFlags): Promise<void> {
   const settings = flags.settings === undefined ? {} : await readSettings(flags.settings)
   const faults = flags.faults === undefined ? [] : await readFaults(flags.faults)
   const auth = await readAuth(flags.auth)
+  const fallback = flags.fallback === undefined ? undefined : checkFallback(flags.fallback)
   const saved = flags.state === undefined ? undefined : await readState(flags.state)
   const scenario = saved === undefined ? flags.scenario : 'empty'
   const mock = createRunnerMock({
@@ -67,7 +72,8 @@ async function run(flags: ServeFlags): Promise<void> {
     host: flags.host,
     basePath: flags.basePath,
     onBug: (error) => console.error(error),
-    ...(flags.adminToken === undefined ? {} : { adminToken: flags.adminToken }),
+    ...perhaps('adminToken', flags.adminToken),
+    ...perhaps('fallback', fallback),
   }).catch(async (error: unknown) => {
     await mock.close()
     throw error
@@ -81,13 +87,17 @@ async function run(flags: ServeFlags): Promise<void> {
   })
 }
 
-function printReady({ json, quiet }: ServeFlags, server: RunnerServer, mock: RunnerMock): void {
+function printReady({ json, quiet, fallback }: ServeFlags, server: RunnerServer, mock: RunnerMock): void {
   if (json === true) {
-    console.log(JSON.stringify({ event: 'listening', url: server.url, admin: server.adminUrl }))
+    const { url, adminUrl: admin, fallbackUrl } = server
+    console.log(JSON.stringify({ event: 'listening', url, admin, ...perhaps('fallback', fallbackUrl) }))
     return
   }
   console.log(`listening on ${server.url}`)
-  if (quiet !== true) console.log(pc.dim(`admin API on ${server.adminUrl}\n`) + describeWorld(mock.snapshot().world))
+  if (quiet === true) return
+  const lines = [`admin API on ${server.adminUrl}`]
+  if (fallback !== undefined) lines.push(`all else from ${isDocument(fallback) ? `Prism, by ${fallback}` : fallback}`)
+  console.log(pc.dim(`${lines.join('\n')}\n`) + describeWorld(mock.snapshot().world))
 }
 
 /** The first signal ends waiting answers and the server; the process then has nothing left to do. */

@@ -10,6 +10,7 @@ import { KitError } from '../errors.js'
 import { compareSpecs, type SpecComparison } from '../spec/compare-specs.js'
 import { parseSpec, SpecFileError, type SpecDocument } from '../spec/parse-spec.js'
 import { renderComparison } from '../spec/render-comparison.js'
+import { readSpecFile } from './spec-file.js'
 
 const packageName = 'opik-runner-kit'
 const specPath = 'openapi/local-runners.yaml'
@@ -66,7 +67,7 @@ function writeComparison(comparison: SpecComparison, asJson: boolean, write: (te
 }
 
 function compareWith(file: string): SpecComparison {
-  const theirs = parseSpec(readDocument(file), file)
+  const theirs = readSpecFile(file)
   const comparison = compareSpecs(packagedSpec(), theirs)
   if (comparison.totals.compared === 0 && !comparison.operations.some(({ presence }) => presence === 'added')) {
     const paths = Object.keys(theirs.root.paths ?? {})
@@ -81,18 +82,6 @@ function compareWith(file: string): SpecComparison {
 
 function packagedSpec(): SpecDocument {
   return parseSpec(readFileSync(join(packageRoot(), specPath), 'utf8'), `${packageName}/openapi.yaml`)
-}
-
-function readDocument(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (problem) {
-    const code = problem instanceof Error && 'code' in problem ? String(problem.code) : 'unknown'
-    const reason =
-      { ENOENT: 'does not exist', EISDIR: 'is a folder', EACCES: 'may not be read' }[code] ??
-      `could not be read (${code})`
-    throw new SpecFileError(`${file}: ${reason}, expected an OpenAPI document in YAML or JSON.`, 'Check the path.')
-  }
 }
 
 /** The nearest folder above this file that holds the package's manifest: the same for sources and for any bundle. */

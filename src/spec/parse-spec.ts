@@ -46,7 +46,7 @@ export function parseSpec(text: string, file: string): SpecDocument {
   const openapi = requireOpenApi(root, file)
   if (!isObject(root.paths)) {
     throw new SpecFileError(
-      `${file}: "paths" is missing or no object, expected the operations to compare.`,
+      `${file}: "paths" is missing or no object, expected its operations.`,
       'Check that the file is complete.',
     )
   }

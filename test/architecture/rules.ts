@@ -26,7 +26,7 @@ export const layers: Layer[] = [
  * `inBuild`: the build puts it inside what is published, so that users need not install it.
  */
 export const packages: { name: RegExp; files: RegExp; inBuild?: true }[] = [
-  { name: /^node:https?$/, files: /^src\/(mocks\/adapters\/node\.ts|contracts\/transport\.ts)$/ },
+  { name: /^node:https?$/, files: /^src\/(mocks\/adapters\/node(-fallback)?\.ts|contracts\/transport\.ts)$/ },
   { name: /^node:/, files: /^src\/(mocks\/adapters\/node[^/]*\.ts|cli\/|contracts\/(?!checks\/))/ },
   { name: /^msw$/, files: /^src\/mocks\/adapters\/msw\.ts$/ },
   { name: /^@faker-js\/faker$/, files: /^src\/mocks\/fixtures\//, inBuild: true },

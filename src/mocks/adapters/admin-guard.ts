@@ -36,7 +36,7 @@ export function isLoopbackHost(host: string): boolean {
 }
 
 /** Whether an `Origin` header names a page of this machine. `null`, which any sandboxed page sends, does not. */
-function isLoopbackOrigin(origin: string): boolean {
+export function isLoopbackOrigin(origin: string): boolean {
   const match = /^https?:\/\/([^/?#@\\]+)$/i.exec(origin)
   return match !== null && isLoopbackHost(match[1] ?? '')
 }

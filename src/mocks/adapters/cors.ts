@@ -7,7 +7,7 @@ export function corsHeaders(headers: Headers): Record<string, string> | undefine
   return {
     'access-control-allow-origin': headerOf(headers, 'origin'),
     'access-control-allow-credentials': 'true',
-    'access-control-expose-headers': 'Location, Retry-After',
+    'access-control-expose-headers': 'Location, Retry-After, X-Opik-Runner-Kit-Fallback',
     vary: 'Origin',
   }
 }
@@ -25,4 +25,25 @@ export function preflightHeaders(headers: Headers): Record<string, string> {
     'access-control-allow-headers': headerOf(headers, 'access-control-request-headers') || 'content-type',
     'access-control-max-age': '7200',
   }
+}
+
+/** Headers of an answer that another server gave, with ours in the place of its own cross-origin headers. */
+export function replaceCorsHeaders(
+  headers: Readonly<Record<string, string | string[]>>,
+  ours: Readonly<Record<string, string>> | undefined,
+): Record<string, string | string[]> {
+  if (ours === undefined) return headers
+  const kept = Object.entries(headers).filter(([name]) => !name.startsWith('access-control-'))
+  const readable = listOf(ours['access-control-expose-headers'], headers['access-control-expose-headers'])
+  return {
+    ...Object.fromEntries(kept),
+    ...ours,
+    'access-control-expose-headers': readable,
+    vary: listOf(ours['vary'], headers['vary']),
+  }
+}
+
+function listOf(...lists: readonly (string | string[] | undefined)[]): string {
+  const names = lists.flat().flatMap((list) => list?.split(',') ?? [])
+  return [...new Set(names.map((name) => name.trim()))].filter((name) => name !== '').join(', ')
 }

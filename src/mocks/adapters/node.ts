@@ -4,18 +4,22 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { KitError } from '../../errors.js'
 export { checkReply } from '../engine/check-reply.js'
 export { folder, type FolderOptions } from './node-folder.js'
 import { LARGEST_BODY_BYTES } from '../engine/body.js'
 import { headerOf, type Exchange, type Reply } from '../engine/exchange.js'
 import { errorReply } from '../engine/reply.js'
+import { splitUrl } from '../engine/target.js'
+import { matchOperation } from '../../operation.js'
 import type { RunnerMock } from '../runner-mock.js'
-import { guardAdmin, isLoopbackHost } from './admin-guard.js'
+import { guardAdmin, isLoopbackHost, isLoopbackOrigin } from './admin-guard.js'
 import type { AdminAnswer, StreamReply } from './admin-call.js'
 import { handleAdmin } from './admin.js'
-import { corsHeaders, isPreflight, preflightHeaders } from './cors.js'
+import { corsHeaders, isPreflight, preflightHeaders, replaceCorsHeaders } from './cors.js'
 import { createEventStreams, type EventStreams } from './event-stream.js'
+import { isRelayed, openFallback, parseFallbackUrl, passOn, type Fallback } from './node-fallback.js'
 
 /** How to serve a mock. */
 export interface ServeOptions {
@@ -27,6 +31,12 @@ export interface ServeOptions {
   basePath?: string
   /** Callers of the admin API must send it in `X-Admin-Token`. Default: none, and loopback callers only. */
   adminToken?: string
+  /**
+   * Who answers requests under the base path that no operation takes: the base URL of a server, or the path of an
+   * OpenAPI file (or its `file:` URL), which Prism then mocks; for that `@stoplight/prism-cli` has to be installed.
+   * Default: nobody, they are 404 or 405.
+   */
+  fallback?: string | URL
   /** Told of bugs of the mock, which answer 400 here. Default: they are not reported. */
   onBug?: (error: unknown) => void
 }
@@ -38,7 +48,9 @@ export interface RunnerServer {
   /** Base of the admin API, such as `http://127.0.0.1:5173/__admin`. */
   readonly adminUrl: string
   readonly port: number
-  /** Closes the mock, all connections and the port. */
+  /** Base of the fallback, when there is one. */
+  readonly fallbackUrl: string | undefined
+  /** Closes the mock, all connections, the port, and Prism if it was started. */
   close(): Promise<void>
 }
 
@@ -50,7 +62,8 @@ const SLOWEST_REQUEST_MS = 30_000
 /**
  * Serves a mock over HTTP. Closing the server closes the mock.
  *
- * @throws KitError `serve/port` when the port is taken or not allowed, `serve/host` when the host needs a token.
+ * @throws KitError `serve/port` when the port is taken or not allowed, `serve/host` when the host needs a token,
+ *   `fallback/url`, `fallback/prism` or `fallback/spec` when the fallback cannot be used.
  */
 export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promise<RunnerServer> {
   const { host = '127.0.0.1', port = 5173, basePath = '/api', adminToken, onBug = () => undefined } = options
@@ -64,20 +77,26 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
   }
   await mock.ready
   const prefix = basePath === '' || basePath === '/' ? '' : `/${basePath.replace(/^\/|\/$/g, '')}`
+  const fallback = options.fallback === undefined ? undefined : await startFallback(options.fallback)
   const server = createServer({ requestTimeout: SLOWEST_REQUEST_MS, keepAliveTimeout: 60_000 })
-  const actualPort = await listen(server, port, host)
+  const actualPort = await listen(server, port, host).catch(async (error: unknown) => {
+    await fallback?.close()
+    throw error
+  })
   const origin = `http://${hostInUrl}:${actualPort}`
   const streams = createEventStreams(mock)
-  const site: Site = { mock, streams, prefix, base: origin + prefix, adminToken, onBug }
+  const site: Site = { mock, streams, prefix, base: origin + prefix, adminToken, fallback, onBug }
   server.on('request', (request: IncomingMessage, response: ServerResponse) => receive(site, request, response))
   return {
     url: site.base,
     adminUrl: origin + ADMIN_ROOT,
     port: actualPort,
+    fallbackUrl: fallback?.url,
     async close() {
       streams.close()
       await mock.close()
       await stop(server)
+      await fallback?.close()
     },
   }
 }
@@ -89,7 +108,22 @@ interface Site {
   prefix: string
   base: string
   adminToken: string | undefined
+  fallback: Fallback | undefined
   onBug: (error: unknown) => void
+}
+
+/** A URL is a server that runs already; anything else is a file, for which one is started. */
+async function startFallback(target: string | URL): Promise<Fallback> {
+  const text = String(target)
+  if (/^(?!file:)[a-z][a-z\d+.-]+:\/\//i.test(text)) return openFallback(parseFallbackUrl(text))
+  const { startPrism } = await import('./node-prism.js')
+  const prism = await startPrism(text.startsWith('file:') ? fileURLToPath(text) : text)
+  const fallback = openFallback(prism.url)
+  return {
+    url: fallback.url,
+    relay: fallback.relay.bind(fallback),
+    close: async () => void (await Promise.all([fallback.close(), prism.close()])),
+  }
 }
 
 function listen(server: Server, port: number, host: string): Promise<number> {
@@ -119,6 +153,10 @@ function stop(server: Server): Promise<void> {
 function receive(site: Site, request: IncomingMessage, response: ServerResponse): void {
   const method = request.method ?? 'GET'
   const url = request.url ?? '/'
+  if (site.fallback !== undefined && isElsewhere(site, request)) {
+    relay(site, site.fallback, request, response)
+    return
+  }
   if (isPreflight(method, request.headers) && !isAdmin(url)) {
     response.writeHead(204, preflightHeaders(request.headers)).end()
     return
@@ -126,13 +164,29 @@ function receive(site: Site, request: IncomingMessage, response: ServerResponse)
   if (method === 'GET' || method === 'DELETE') {
     // Nothing reads a body here, but what a client sends anyway must not block the connection.
     request.resume()
-    dispatch(site, request, response, undefined)
+    dispatch(site, request, response, new NodeExchange(request, response, site, undefined))
     return
   }
   collect(request, (body) => {
     if (body === 'too large') send(response, tooLarge(), { connection: 'close' })
-    else dispatch(site, request, response, body)
+    else dispatch(site, request, response, new NodeExchange(request, response, site, body))
   })
+}
+
+/** Whether a request is under the base path and for none of the operations there; a preflight is what it asks for. */
+function isElsewhere({ prefix }: Site, { method = 'GET', url = '/', headers }: IncomingMessage): boolean {
+  if (isAdmin(url) || isMisplaced(prefix, url)) return false
+  const asked = isPreflight(method, headers) ? headerOf(headers, 'access-control-request-method') : method
+  // The pages of this machine are let in here; for others it is the fallback's to say.
+  if (asked !== method && isLoopbackOrigin(headerOf(headers, 'origin'))) return false
+  return matchOperation(asked, splitUrl({ method: asked, url: url.slice(prefix.length) }).path).kind !== 'operation'
+}
+
+/** The body is left to the fallback, which may take what the mock would not. */
+function relay(site: Site, fallback: Fallback, request: IncomingMessage, response: ServerResponse): void {
+  const exchange = new NodeExchange(request, response, site, undefined)
+  exchange.elsewhere = () => fallback.relay(request, response, exchange.url, exchange.base)
+  dispatch(site, request, response, exchange)
 }
 
 function tooLarge(): Reply {
@@ -161,11 +215,10 @@ function collect(request: IncomingMessage, done: (body: Uint8Array | 'too large'
   })
 }
 
-function dispatch(site: Site, request: IncomingMessage, response: ServerResponse, body: Uint8Array | undefined): void {
+function dispatch(site: Site, request: IncomingMessage, response: ServerResponse, exchange: NodeExchange): void {
   try {
-    const reply = answer(site, new NodeExchange(request, response, site, body))
-    // The admin API is for no web page but its own.
-    const cors = isAdmin(request.url ?? '/') ? undefined : corsHeaders(request.headers)
+    const reply = answer(site, exchange)
+    const cors = mayRead(request, exchange) ? corsHeaders(request.headers) : undefined
     if ('open' in reply) {
       stream(response, reply)
     } else if (reply instanceof Promise) {
@@ -178,12 +231,26 @@ function dispatch(site: Site, request: IncomingMessage, response: ServerResponse
   }
 }
 
+/**
+ * Whether we let web pages read an answer. The admin API is for no page but its own; what the fallback answers is for
+ * pages of this machine, and for those that the fallback lets in itself.
+ */
+function mayRead({ url = '/', headers }: IncomingMessage, { elsewhere }: NodeExchange): boolean {
+  if (isAdmin(url)) return false
+  return elsewhere === undefined || isLoopbackOrigin(headerOf(headers, 'origin'))
+}
+
 function answer(site: Site, exchange: NodeExchange): AdminAnswer {
   const { rawUrl } = exchange
   if (isAdmin(rawUrl)) return answerAdmin(site, exchange)
   const { prefix } = site
-  if (!rawUrl.startsWith(prefix) || rawUrl.charCodeAt(prefix.length) !== SLASH) exchange.misplaced = { base: prefix }
+  if (isMisplaced(prefix, rawUrl)) exchange.misplaced = { base: prefix }
   return site.mock.handle(exchange)
+}
+
+/** Whether a URL is not under the API's base path. */
+function isMisplaced(prefix: string, url: string): boolean {
+  return !url.startsWith(prefix) || url.charCodeAt(prefix.length) !== SLASH
 }
 
 const SLASH = 0x2f
@@ -232,6 +299,11 @@ function send(response: ServerResponse, reply: Reply, extra: Readonly<Record<str
     cut(response, reply, extra)
     return
   }
+  if (isRelayed(reply)) {
+    response.writeHead(reply.status, replaceCorsHeaders(reply.outgoing, extra))
+    passOn(reply, response)
+    return
+  }
   if (reply.delivery !== undefined) watchDelivery(response, reply.delivery)
   const { status, headers, body } = reply
   if (extra !== undefined) Object.assign(headers, extra)
@@ -273,6 +345,7 @@ class NodeExchange implements Exchange {
   readonly headers: IncomingMessage['headers']
   readonly body: Uint8Array | undefined
   misplaced: { base: string } | undefined
+  elsewhere: (() => Promise<Reply>) | undefined
   private readonly prefixLength: number
   private readonly response: ServerResponse
   private controller: AbortController | undefined

@@ -115,7 +115,8 @@ function intercept(
 const NO_PARAMETERS: Readonly<Record<string, string>> = {}
 
 function respond(parts: EngineParts, exchange: Exchange, target: Target, found: Match): Reply | Promise<Reply> {
-  const { method, misplaced } = exchange
+  const { method, misplaced, elsewhere } = exchange
+  if (elsewhere !== undefined && found.kind !== 'operation') return elsewhere()
   switch (found.kind) {
     case 'operation':
       return answer(parts, found.operation, exchange, target, found.path)

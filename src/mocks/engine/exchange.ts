@@ -29,6 +29,8 @@ export interface Exchange {
    * a hint at that base.
    */
   misplaced?: { base: string } | undefined
+  /** Set by an adapter that knows somebody else for what no operation takes: asked for the answer then. */
+  elsewhere?: (() => Reply | Promise<Reply>) | undefined
 }
 
 /** One answer. */

@@ -1,0 +1,29 @@
+/** `--fallback URL|FILE`: a server, or an OpenAPI document that is looked at before Prism is started for it. */
+import { KitError } from '../errors.js'
+import { parseFallbackUrl } from '../mocks/adapters/node-fallback.js'
+import { SpecFileError } from '../spec/parse-spec.js'
+import { readSpecFile } from './spec-file.js'
+
+/** Whether a fallback is a document and no server. */
+export function isDocument(named: string): boolean {
+  return !/^[a-z][a-z\d+.-]+:\/\//i.test(named)
+}
+
+/**
+ * Checks what was named, so that a mistake shows before anything is started.
+ * @throws KitError `fallback/url` or `fallback/spec`
+ */
+export function checkFallback(named: string): string {
+  if (!isDocument(named)) return parseFallbackUrl(named).href
+  try {
+    readSpecFile(named)
+    return named
+  } catch (problem) {
+    if (!(problem instanceof SpecFileError)) throw problem
+    throw new KitError(
+      'fallback/spec',
+      { failed: `The fallback ${problem.failed}`, fix: problem.fix },
+      { cause: problem },
+    )
+  }
+}

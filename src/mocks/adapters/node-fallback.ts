@@ -1,0 +1,197 @@
+/**
+ * Where a server sends what no operation takes: another server, which answers in its place. It owns the connection
+ * to that server and what changes on the way, headers and `Location`; bodies stream through as they are.
+ */
+import { randomBytes } from 'node:crypto'
+import { Agent, request as requestHttp, type ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http'
+import { Agent as SecureAgent, request as requestHttps } from 'node:https'
+import { pipeline } from 'node:stream'
+import { KitError } from '../../errors.js'
+import type { Reply } from '../engine/exchange.js'
+import { errorReply } from '../engine/reply.js'
+
+/** Says on every answer that came from the fallback, or failed to come, which of the two it was. */
+export const FALLBACK_HEADER = 'x-opik-runner-kit-fallback'
+
+/** The status for an answer that did not come: no 5xx, which would look like a failing backend of ours. */
+const NO_ANSWER = 424
+
+/** Milliseconds without a sign of life before an answer has begun. */
+const LONGEST_SILENCE_MS = 120_000
+
+/** An answer whose body is still under way; `body` is ''. */
+export interface RelayedReply extends Reply {
+  readonly source: IncomingMessage
+  /** As they go out; those of `headers` are for reading. */
+  readonly outgoing: Readonly<Record<string, string | string[]>>
+}
+
+/** A server that answers for this one. */
+export interface Fallback {
+  /** Its base, without a trailing slash. */
+  readonly url: string
+  /**
+   * Sends a request on and resolves when its answer begins. A server that gives none is told as a 424.
+   * @param path below the base, query included
+   * @param base our own, which takes the place of the fallback's in `Location`
+   */
+  relay(request: IncomingMessage, response: ServerResponse, path: string, base: string): Promise<Reply>
+  close(): Promise<void>
+}
+
+/**
+ * Reads the base URL of a fallback.
+ * @throws KitError `fallback/url`
+ */
+export function parseFallbackUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isPlain = url !== undefined && `${url.username}${url.password}${url.search}${url.hash}` === ''
+  if (isPlain && /^https?:$/.test(url.protocol)) return url
+  throw new KitError('fallback/url', {
+    failed: 'This cannot be a fallback.',
+    value: text,
+    fix: 'Give the base URL of a server, such as http://localhost:8080/api, or the path of an OpenAPI file.',
+  })
+}
+
+/** Opens a fallback. Nothing is sent before the first request. */
+export function openFallback(target: URL, silenceMs = LONGEST_SILENCE_MS): Fallback {
+  return new HttpFallback(target, silenceMs)
+}
+
+class HttpFallback implements Fallback {
+  readonly url: string
+  private readonly target: URL
+  private readonly silenceMs: number
+  private readonly agent: Agent
+  /** Marks what went through here, so that a circle is noticed. */
+  private readonly mark = `1.1 opik-runner-kit-${randomBytes(6).toString('hex')}`
+
+  constructor(target: URL, silenceMs: number) {
+    this.target = target
+    this.silenceMs = silenceMs
+    this.url = target.href.replace(/\/+$/, '')
+    this.agent = target.protocol === 'https:' ? new SecureAgent({ keepAlive: true }) : new Agent({ keepAlive: true })
+  }
+
+  async relay(request: IncomingMessage, response: ServerResponse, path: string, base: string): Promise<Reply> {
+    if (request.headers.via?.includes(this.mark) === true) return this.failed('it leads back here')
+    for (;;) {
+      const onward = this.open(request, path)
+      try {
+        return this.relayed(await this.answerTo(onward, request, response), base)
+      } catch (error) {
+        // A connection that was kept open may end at the very moment at which it is used again.
+        const isStale = onward.reusedSocket && !hasBody(request) && !response.destroyed && isReset(error)
+        if (!isStale) return this.failed(reasonOf(error))
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    this.agent.destroy()
+  }
+
+  private open({ method = 'GET', headers, httpVersion }: IncomingMessage, path: string): ClientRequest {
+    const via = [headers.via, this.mark.replace('1.1', httpVersion)].filter((each) => each !== undefined).join(', ')
+    const send = this.target.protocol === 'https:' ? requestHttps : requestHttp
+    return send(this.target, {
+      method,
+      agent: this.agent,
+      path: this.target.pathname.replace(/\/+$/, '') + path,
+      headers: { ...endToEnd(headers), ...bodyLength(headers), host: this.target.host, via },
+    })
+  }
+
+  /** Sends the body along and waits for the beginning of an answer. Whoever asked may leave at any time. */
+  private answerTo(
+    onward: ClientRequest,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      const leave = (): void => void onward.destroy()
+      response.once('close', leave)
+      onward.once('response', (source) => {
+        onward.setTimeout(0)
+        resolve(source)
+      })
+      onward.on('error', (error) => {
+        response.removeListener('close', leave)
+        reject(error)
+      })
+      onward.setTimeout(this.silenceMs, () => {
+        onward.destroy(new Error(`nothing came for ${this.silenceMs / 1000} s`))
+      })
+      if (response.destroyed) leave()
+      else if (hasBody(request)) request.pipe(onward)
+      else onward.end()
+    })
+  }
+
+  private relayed(source: IncomingMessage, base: string): RelayedReply {
+    const { location } = source.headers
+    const outgoing: Record<string, string | string[]> = {
+      ...endToEnd(source.headers),
+      ...(location === undefined ? {} : { location: this.translate(location, base) }),
+      [FALLBACK_HEADER]: 'answered',
+    }
+    const headers = Object.fromEntries(Object.entries(outgoing).map(([name, value]) => [name, String(value)]))
+    return { status: source.statusCode ?? 0, headers, body: '', source, outgoing }
+  }
+
+  /** What is created over there is read through us, like everything else. */
+  private translate(location: string, base: string): string {
+    const absolute = URL.canParse(location, this.target) ? new URL(location, this.target).href : location
+    return absolute.startsWith(`${this.url}/`) ? base + absolute.slice(this.url.length) : location
+  }
+
+  private failed(reason: string): Reply {
+    const message = `No operation of the mock takes this request, and its fallback ${this.url} gave no answer: ${reason}.`
+    return errorReply(NO_ANSWER, message, { [FALLBACK_HEADER]: 'failed' })
+  }
+}
+
+/** Whether a reply is one whose body has to be passed on. */
+export function isRelayed(reply: Reply): reply is RelayedReply {
+  return 'source' in reply && 'outgoing' in reply
+}
+
+/** Passes a body on; when either side breaks off, so does the other. */
+export function passOn({ source }: RelayedReply, response: ServerResponse): void {
+  // Whatever went wrong, both ends are closed by now, which is all that can be told once an answer has begun.
+  pipeline(source, response, () => undefined)
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+}
+
+/** A body that came in pieces goes on in pieces, whatever the method. */
+function bodyLength(headers: IncomingMessage['headers']): Record<string, string> {
+  return headers['transfer-encoding'] === undefined ? {} : { 'transfer-encoding': 'chunked' }
+}
+
+function isReset(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.message
+}
+
+/** Headers that end with one connection, and `expect`, which the server has answered already. */
+const OF_ONE_HOP = new Set([
+  ...['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection', 'te', 'trailer'],
+  ...['transfer-encoding', 'upgrade', 'expect'],
+])
+
+function endToEnd(headers: IncomingMessage['headers']): Record<string, string | string[]> {
+  const named = new Set((headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase()))
+  const kept: Record<string, string | string[]> = {}
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined && !OF_ONE_HOP.has(name) && !named.has(name)) kept[name] = value
+  }
+  return kept
+}
