@@ -24,7 +24,7 @@ export interface ClockControl {
    * @throws KitError `clock/duration` for a negative or non-finite duration.
    */
   advance(duration: Duration): Promise<void>
-  /** Moves time to `instant`: forward like `advance`; backward without firing anything. */
+  /** Moves time to `instant`: forward like `advance`; backward without firing anything, waits going on as long as before. */
   set(instant: Instant): Promise<void>
   /** Stops time at the current instant. Timers then fire only through `advance` and `set`. */
   freeze(): void
@@ -47,6 +47,8 @@ export interface Clock extends ClockControl {
   during<Result>(work: Promise<Result>): Promise<Result>
   /** A monotonic reading in real milliseconds, for measuring durations only. */
   stopwatch(): number
+  /** True once it was closed: no timer fires any more. */
+  readonly isClosed: boolean
   /** Cancels every timer and stops the clock for good. */
   close(): void
   /** Forgets every timer and moves to `state`; used by reset and restore. */
@@ -64,6 +66,8 @@ export interface ClockState {
 export interface ScheduleOptions {
   /** Keep the process alive until this timer fires or is cancelled. Default false. */
   hold?: boolean
+  /** It ends a wait, which goes on for as long when the clock is set back. Default false: it is due at its moment. */
+  span?: boolean
 }
 
 /** One intervention in the course of time. */
@@ -112,7 +116,7 @@ class SystemClock implements Clock {
   /** The instant at which time stands: frozen by the user, or pinned while an advance is under way. */
   private pinned: number | undefined
   private frozen = false
-  private closed = false
+  isClosed = false
   private holds = 0
   private wakes = 0
   private loads = 0
@@ -153,22 +157,22 @@ class SystemClock implements Clock {
   }
 
   schedule(due: number, fire: () => void, options: ScheduleOptions = {}): Timer {
-    const hold = options.hold === true
-    const timer = this.timers.add(due, fire, hold)
+    const { hold = false, span = false } = options
+    const timer = this.timers.add(due, fire, { hold, span })
     if (hold) this.holds++
     this.arm()
     return timer
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<boolean> {
-    if (signal?.aborted === true || this.closed) return Promise.resolve(false)
+    if (signal?.aborted === true || this.isClosed) return Promise.resolve(false)
     return new Promise((resolve) => {
       const settle = (passed: boolean): void => {
         signal?.removeEventListener('abort', onAbort)
         this.noteWake()
         resolve(passed)
       }
-      const timer = this.schedule(this.now() + ms, () => settle(true))
+      const timer = this.schedule(this.now() + ms, () => settle(true), { span: true })
       const onAbort = (): void => {
         timer.cancel()
         settle(false)
@@ -200,7 +204,9 @@ class SystemClock implements Clock {
   async set(instant: Instant): Promise<void> {
     const epoch = toEpoch(instant)
     return this.enqueue('set', async () => {
-      if (epoch >= this.now()) return this.moveTo(epoch)
+      const now = this.now()
+      if (epoch >= now) return this.moveTo(epoch)
+      this.timers.shiftSpans(epoch - now)
       this.jump(epoch)
     })
   }
@@ -234,7 +240,7 @@ class SystemClock implements Clock {
   }
 
   close(): void {
-    this.closed = true
+    this.isClosed = true
     this.timers.clear()
     this.holds = 0
     this.disarm()
@@ -261,7 +267,7 @@ class SystemClock implements Clock {
       await this.settle(Number.NaN)
       for (;;) {
         const due = this.timers.nextDue()
-        if (due > target || this.closed || this.loads !== loads) break
+        if (due > target || this.isClosed || this.loads !== loads) break
         this.pinned = Math.max(this.now(), due)
         await this.fireNext()
       }
@@ -304,7 +310,7 @@ class SystemClock implements Clock {
    * earliest deadline is cancelled the platform timer stays: it wakes once for nothing, which costs less than moving it.
    */
   private arm(): void {
-    if (this.pinned !== undefined || this.closed || this.isFiring) return
+    if (this.pinned !== undefined || this.isClosed || this.isFiring) return
     const due = this.timers.nextDue()
     if (due < this.armedFor) {
       this.disarm()
@@ -320,7 +326,7 @@ class SystemClock implements Clock {
     this.armedFor = Infinity
     this.isFiring = true
     try {
-      while (this.pinned === undefined && !this.closed && this.timers.nextDue() <= this.now()) {
+      while (this.pinned === undefined && !this.isClosed && this.timers.nextDue() <= this.now()) {
         this.fireEarliest()
       }
     } finally {

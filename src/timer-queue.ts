@@ -20,12 +20,22 @@ export interface QueuedTimer extends Timer {
   readonly hold: boolean
 }
 
+/** What kind of timer. */
+export interface TimerKind {
+  /** Whether somebody waits for it. */
+  hold: boolean
+  /** Whether it ends a span of time, wherever time stands, rather than being due at a moment. */
+  span: boolean
+}
+
 export interface TimerQueue {
-  add(due: number, fire: () => void, hold: boolean): QueuedTimer
+  add(due: number, fire: () => void, kind: TimerKind): QueuedTimer
   /** The earliest due time, or Infinity. */
   nextDue(): number
   /** Removes and returns the earliest timer. */
   takeNext(): QueuedTimer | undefined
+  /** Moves the ends of spans by so many milliseconds. */
+  shiftSpans(ms: number): void
   /** Drops all timers without firing or telling anybody. */
   clear(): void
 }
@@ -37,18 +47,20 @@ export function createTimerQueue(onCancelled: (timer: QueuedTimer) => void): Tim
 
 class HeapTimer implements QueuedTimer {
   place = -1
-  readonly due: number
+  due: number
   readonly order: number
   readonly fire: () => void
   readonly hold: boolean
+  readonly span: boolean
   private readonly queue: HeapQueue
 
-  constructor(queue: HeapQueue, due: number, order: number, fire: () => void, hold: boolean) {
+  constructor(queue: HeapQueue, due: number, order: number, fire: () => void, { hold, span }: TimerKind) {
     this.queue = queue
     this.due = due
     this.order = order
     this.fire = fire
     this.hold = hold
+    this.span = span
   }
 
   get isActive(): boolean {
@@ -73,8 +85,8 @@ class HeapQueue implements TimerQueue {
     this.onCancelled = onCancelled
   }
 
-  add(due: number, fire: () => void, hold: boolean): HeapTimer {
-    const timer = new HeapTimer(this, due, this.added++, fire, hold)
+  add(due: number, fire: () => void, kind: TimerKind): HeapTimer {
+    const timer = new HeapTimer(this, due, this.added++, fire, kind)
     this.heap.push(timer)
     this.rise(timer, this.heap.length - 1)
     return timer
@@ -88,6 +100,16 @@ class HeapQueue implements TimerQueue {
     const first = this.heap[0]
     if (first !== undefined) this.remove(first)
     return first
+  }
+
+  shiftSpans(ms: number): void {
+    const timers = this.heap
+    this.heap = []
+    for (const timer of timers) {
+      if (timer.span) timer.due += ms
+      this.heap.push(timer)
+      this.rise(timer, this.heap.length - 1)
+    }
   }
 
   clear(): void {

@@ -4,14 +4,14 @@ import type { Exchange, Reply } from './engine/exchange.js'
 /** What fetch throws when a connection breaks: a TypeError. A class of its own tells it from a bug. */
 export class ConnectionDropped extends TypeError {
   constructor() {
-    super('Failed to fetch: the connection was dropped by a fault.')
+    super('Failed to fetch: the connection was dropped, by a fault or a reset.')
   }
 }
 
 /**
  * Answers a Fetch request through the engine.
  * @param base see `Exchange`; default: found in the request's URL
- * @throws the signal's reason when the caller hangs up; TypeError, as fetch does, when a fault drops the connection
+ * @throws the signal's reason when the caller hangs up; TypeError, as fetch does, when a fault or a reset drops the connection
  */
 export async function fetchThrough(
   handle: (exchange: Exchange) => Reply | Promise<Reply>,

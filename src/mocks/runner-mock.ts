@@ -305,6 +305,7 @@ class Mock implements RunnerMock {
   }
 
   private onMove({ action, from, to }: ClockMove): void {
+    if (to < from) this.world.rearm()
     if (this.events.isHeard) this.events.tell({ type: 'clock', action, from: toIso(from), to: toIso(to) })
   }
 

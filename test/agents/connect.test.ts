@@ -174,6 +174,9 @@ describe('SearchFiles', () => {
   })
 
   it.each([
+    [{ pattern: '(a+)+\\1$' }, 'search_failed'],
+    [{ pattern: '(?=a*)a*$' }, 'search_failed'],
+    [{ pattern: '((a{100}){100}){100}' }, 'search_failed'],
     [{ pattern: '(' }, 'search_failed'],
     [{ pattern: '' }, 'search_failed'],
     [{ pattern: 'a', path: '../' }, 'path_traversal'],

@@ -3,6 +3,8 @@ import { createRandom } from '../../src/id-source.js'
 import { createTimerQueue, type QueuedTimer, type TimerQueue } from '../../src/timer-queue.js'
 
 const ignore = (): void => undefined
+const MOMENT = { hold: false, span: false }
+const AWAITED = { hold: true, span: true }
 
 function drain(queue: TimerQueue): QueuedTimer[] {
   const timers = []
@@ -13,7 +15,7 @@ function drain(queue: TimerQueue): QueuedTimer[] {
 describe('timer queue', () => {
   it('gives timers out by due time, equal ones in the order in which they were added', () => {
     const queue = createTimerQueue(ignore)
-    const added = [5, 1, 5, 3, 1, 5, 0].map((due) => queue.add(due, ignore, false))
+    const added = [5, 1, 5, 3, 1, 5, 0].map((due) => queue.add(due, ignore, MOMENT))
     const wanted = [6, 1, 4, 3, 0, 2, 5].map((index) => added[index])
     expect(queue.nextDue()).toBe(0)
     expect(drain(queue)).toEqual(wanted)
@@ -31,7 +33,7 @@ describe('timer queue', () => {
       const dice = random.below(10)
       if (dice < 5) {
         const due = random.below(50)
-        alive.set(queue.add(due, ignore, false), [due, step])
+        alive.set(queue.add(due, ignore, MOMENT), [due, step])
       } else if (dice < 8) {
         const victim = [...alive.keys()][random.below(alive.size)]
         victim?.cancel()
@@ -48,7 +50,7 @@ describe('timer queue', () => {
   it('knows which timers are active, and tells of those that are cancelled, once', () => {
     const cancelled: QueuedTimer[] = []
     const queue = createTimerQueue((timer) => cancelled.push(timer))
-    const [first, second, third] = [1, 2, 3].map((due) => queue.add(due, ignore, true))
+    const [first, second, third] = [1, 2, 3].map((due) => queue.add(due, ignore, AWAITED))
     second?.cancel()
     second?.cancel()
     queue.takeNext()?.cancel()
@@ -59,5 +61,17 @@ describe('timer queue', () => {
     expect(third?.isActive).toBe(false)
     expect(cancelled).toEqual([second])
     expect(queue.nextDue()).toBe(Infinity)
+  })
+
+  it('moves the ends of spans, and nothing else', () => {
+    const queue = createTimerQueue(ignore)
+    const [moment, span, other] = [
+      queue.add(5, ignore, MOMENT),
+      queue.add(9, ignore, AWAITED),
+      queue.add(7, ignore, MOMENT),
+    ]
+    queue.shiftSpans(-3)
+    expect([moment.due, span.due, other.due]).toEqual([5, 6, 7])
+    expect(drain(queue)).toEqual([moment, span, other])
   })
 })

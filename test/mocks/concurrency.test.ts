@@ -165,6 +165,22 @@ describe('answers that never arrive', () => {
     expect(body.commands.map(({ command_id }) => command_id)).toEqual(commands)
   })
 
+  it('go to a waiting poll together, as many as it takes', async () => {
+    const { api, mock, waiting } = await stageOver('handle', new Ledger()).open({ settings: MANY })
+    const { id } = await pair(api, { type: 'connect' })
+    const commands = []
+    for (let made = 0; made < 5; made++) commands.push(await submit(api, { id }))
+    const lost = await mock.handle({ method: 'POST', url: `/v1/private/local-runners/${id}/bridge/commands/next` })
+    const poll = async (max_commands: number) => {
+      const { body } = await api.expect(200, 'nextBridgeCommands', { path: { runnerId: id }, body: { max_commands } })
+      return body.commands.map(({ command_id }) => command_id)
+    }
+    const polls = [poll(3), poll(20)]
+    await waiting('nextBridgeCommands', 2)
+    lost.delivery?.failed()
+    expect(await Promise.all(polls)).toEqual([commands.slice(0, 3), commands.slice(3)])
+  })
+
   it('come back once, and not when the runner has ended or reported meanwhile', async () => {
     const { api, mock } = await stageOver('handle', new Ledger()).open()
     const runner = await pair(api)

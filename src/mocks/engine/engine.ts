@@ -10,7 +10,7 @@ import { readBody, type BodyOutcome, type BodyProblem } from './body.js'
 import type { Exchange, Reply } from './exchange.js'
 import { splitUrl, type Target } from './target.js'
 import { readPath, readQuery, type Parameters } from './parameters.js'
-import { errorReply, errorsReply, toReply } from './reply.js'
+import { dropped, errorReply, errorsReply, toReply } from './reply.js'
 import type { OperationInput, OperationReply, ResolverContext, Resolvers } from './resolver.js'
 import { describeMisplaced, describeUnknown } from './near-miss.js'
 
@@ -147,6 +147,8 @@ function answer(
   if (isRefusal(query)) return errorReply(query.refused, query.message)
   const context = createContext(parts.world, caller, exchange, target)
   const resolve = (outcome: BodyOutcome): Reply | Promise<Reply> => {
+    // What was on its way when the world was replaced was meant for the old one.
+    if (context.world !== parts.world) return dropped()
     if ('problem' in outcome) return problemReply(outcome.problem)
     const input = { path, query, body: outcome.value }
     return run(operation.id, parts.resolvers, input, parts.checkReply, context)

@@ -45,7 +45,7 @@ export interface Reply {
    */
   delivery?: { failed: () => void } | undefined
   /**
-   * Set when a fault breaks the connection. `drop`: instead of answering, and `status` is 0. `cut`: after `body`, which
+   * Set when a fault, or the end of the world that was asked, breaks the connection. `drop`: instead of answering, and `status` is 0. `cut`: after `body`, which
    * is only the beginning of what the header `content-length` announces.
    */
   connection?: 'drop' | 'cut' | undefined

@@ -16,6 +16,11 @@ export function errorReply(status: number, message: string, headers?: Readonly<R
   return toReply(status, body, headers)
 }
 
+/** No answer at all: the connection breaks. What happened before stays. */
+export function dropped(): Reply {
+  return { status: 0, headers: {}, body: '', connection: 'drop' }
+}
+
 /** A refusal that lists what is wrong with the request. */
 export function errorsReply(status: number, errors: readonly string[]): Reply {
   const body: ErrorMessage = { errors: [...errors] }

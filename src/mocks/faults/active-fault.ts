@@ -75,7 +75,7 @@ export class ActiveFault {
   /** Holds a request up. */
   async wait(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<WaitEnd> {
     if (this.isCleared) return 'cleared'
-    const end = await this.waiters.wait(clock, ms, signal)
+    const end = await this.waiters.wait(clock, ms, { signal })
     return end ?? (signal?.aborted === true ? 'gone' : 'over')
   }
 

@@ -11,11 +11,6 @@ export function errorOf(fault: Fault, status: number, id: string): Reply {
   return reply
 }
 
-/** No answer at all: the connection breaks. What happened before stays. */
-export function dropped(): Reply {
-  return { status: 0, headers: {}, body: '', connection: 'drop' }
-}
-
 const UTF8 = new TextEncoder()
 
 /** The first half of an answer; its `content-length` still announces the whole. Where it is cut is no matter of chance. */

@@ -5,8 +5,9 @@
 import type { Clock } from '../../clock.js'
 import type { Interception } from '../engine/engine.js'
 import type { Reply } from '../engine/exchange.js'
+import { dropped } from '../engine/reply.js'
 import type { ActiveFault } from './active-fault.js'
-import { copyOf, dropped, errorOf, handsOut, invalid, truncated } from './broken-answers.js'
+import { copyOf, errorOf, handsOut, invalid, truncated } from './broken-answers.js'
 import type { Fault, FaultEffect } from './fault.js'
 
 /** What faults need of the mock around them. */

@@ -3,7 +3,7 @@ import { fillPath, operations } from '../../operation.js'
 import { refusedReply, type OperationReply, type Resolvers } from '../engine/resolver.js'
 import { isRefusal, type Refusal } from '../refusal.js'
 import type { BridgeCommand } from '../../types.js'
-import { toItem } from '../world/bridge-commands.js'
+import { toItem } from '../world/command-batch.js'
 import type { CommandRecord, Delivery } from '../world/records.js'
 
 type BridgeOperation = 'createBridgeCommand' | 'nextBridgeCommands' | 'getBridgeCommand' | 'reportBridgeResult'

@@ -3,14 +3,10 @@
  * commands that nobody finishes. Every change of state asks the lifecycle tables first.
  */
 import { decide, findRule, type StateOf } from '../../lifecycle.js'
-import type {
-  BridgeCommand,
-  BridgeCommandItem,
-  BridgeCommandResultRequest,
-  BridgeCommandSubmitRequest,
-} from '../../types.js'
+import type { BridgeCommand, BridgeCommandResultRequest, BridgeCommandSubmitRequest } from '../../types.js'
 import type { Identity } from '../identity.js'
 import { refuse, type Refusal } from '../refusal.js'
+import { batchSize, oldestPending } from './command-batch.js'
 import { countCommand, rateOf } from './command-rate.js'
 import { ExpiryQueue } from './expiry-queue.js'
 import { isLargerThan } from './json.js'
@@ -29,9 +25,6 @@ type MoveTrigger =
   | 'timer.bridge_completed_command_ttl'
   | 'runner.gone'
 
-/** Most commands of one batch when the request names none, and at all. */
-const DEFAULT_BATCH = 10
-const LARGEST_BATCH = 20
 /** Seconds that the reaper grants beyond a command's timeout. */
 const TIMEOUT_GRACE = 10
 /** The bridge's own capability. */
@@ -99,14 +92,13 @@ export class BridgeCommands {
     const runner = this.runners.find(caller, runnerId)
     const rule = decide('runner', this.runners.stateOf(runner), 'nextBridgeCommands')
     if (rule.answer === 404 || runner === undefined) return refuse(404, NO_SUCH_RUNNER)
-    const most = Math.min(maxCommands === undefined || maxCommands <= 0 ? DEFAULT_BATCH : maxCommands, LARGEST_BATCH)
-    const batch = [...runner.bridge.pending.values()].slice(0, most)
+    const most = batchSize(maxCommands)
+    const batch = oldestPending(runner, most)
     if (batch.length > 0) return this.handOut(batch)
     const waitMs = this.parts.settings.bridge_poll_timeout_seconds * 1000
+    const onTimeout = (): void => announceTimer(this.parts, 'bridge_poll', () => subjectOfRunner(runner))
     return runner.bridge.pollers
-      .wait(this.parts.clock, waitMs, signal, () =>
-        announceTimer(this.parts, 'bridge_poll', () => subjectOfRunner(runner)),
-      )
+      .wait(this.parts.clock, waitMs, { signal, onTimeout, appetite: most })
       .then((delivery) => delivery ?? NOTHING)
   }
 
@@ -123,7 +115,7 @@ export class BridgeCommands {
     if (wait === undefined || isEnded(command)) return command.wire
     const onTimeout = (): void => announceTimer(this.parts, 'command_wait', () => subjectOf(command))
     return command.readers
-      .wait(this.parts.clock, wait.seconds * 1000, wait.signal, onTimeout)
+      .wait(this.parts.clock, wait.seconds * 1000, { signal: wait.signal, onTimeout })
       .then((news) => afterWait(command, news))
   }
 
@@ -262,11 +254,11 @@ export class BridgeCommands {
     command.lifetimeTimer = this.parts.clock.schedule(due, () => this.forget(command, 'timer.command_lifetime'))
   }
 
-  /** Gives one command to each poller, as long as there are both. */
-  private wakePoller({ bridge }: RunnerRecord): void {
-    for (const oldest of bridge.pending.values()) {
-      if (bridge.pollers.length === 0) return
-      bridge.pollers.give(this.handOut([oldest]))
+  /** Gives what is pending to whoever polls, to each as much as it takes. */
+  private wakePoller(runner: RunnerRecord): void {
+    const { pending, pollers } = runner.bridge
+    while (pending.size > 0 && pollers.length > 0) {
+      pollers.give(this.handOut(oldestPending(runner, pollers.appetite)))
     }
   }
 
@@ -353,12 +345,6 @@ export class BridgeCommands {
     command.readers.giveAll('gone')
     announce(this.parts, 'bridgeCommand', rule, from, () => subjectOf(command))
   }
-}
-
-/** A command as nextBridgeCommands hands it out. */
-export function toItem({ wire }: CommandRecord): BridgeCommandItem {
-  const { command_id, type, args, timeout_seconds, submitted_at } = wire
-  return { command_id, type, args, timeout_seconds, submitted_at }
 }
 
 function stateOf(command: CommandRecord | undefined): CommandState {

@@ -1,6 +1,7 @@
 /**
- * Things that are kept for a fixed time after they ended. They end in time order, so a plain queue with one timer for
- * its head replaces a timer for each: constant cost, and a few bytes apiece for a million finished jobs.
+ * Things that are kept for a fixed time after they ended. They end in time order unless the clock is set back, so a plain
+ * queue with one timer for its head replaces a timer for each: constant cost, and a few bytes apiece for a million
+ * finished jobs.
  */
 import type { Clock, Timer } from '../../clock.js'
 
@@ -24,11 +25,19 @@ export class ExpiryQueue<Item> {
     this.expire = expire
   }
 
-  /** Adds a thing that ended at `endedAt` (milliseconds since 1970), not before the ones added earlier. */
+  /** Adds a thing that ended at `endedAt`, in milliseconds since 1970. */
   add(item: Item, endedAt: number): void {
-    this.items.push(item)
-    this.ends.push(endedAt)
+    let place = this.ends.length
+    while (place > this.head && (this.ends[place - 1] ?? 0) > endedAt) place--
+    if (place === this.ends.length) {
+      this.items.push(item)
+      this.ends.push(endedAt)
+    } else {
+      this.items.splice(place, 0, item)
+      this.ends.splice(place, 0, endedAt)
+    }
     if (this.timer === undefined) this.arm()
+    else if (place === this.head) this.rearm()
   }
 
   /** Decides anew when the next thing is due, after the time to keep has changed. */

@@ -90,7 +90,7 @@ export class Jobs {
     if (oldest !== undefined) return this.handOut(oldest)
     const waitMs = this.parts.settings.next_job_poll_timeout_seconds * 1000
     const onTimeout = (): void => announceTimer(this.parts, 'next_job_poll', () => subjectOfRunner(runner))
-    return runner.jobs.pollers.wait(this.parts.clock, waitMs, signal, onTimeout)
+    return runner.jobs.pollers.wait(this.parts.clock, waitMs, { signal, onTimeout })
   }
 
   /** listJobs: newest first. Every job of a runner is of the runner's project. */

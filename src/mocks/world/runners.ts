@@ -131,7 +131,9 @@ export class Runners {
     if (capabilities.length > 0) runner.capabilities = [...capabilities]
     runner.lastHeartbeat = this.parts.clock.now()
     runner.deadSince = undefined
-    if (runner.lapseTimer === undefined) this.watchForLapse(runner)
+    // One that is due later than this beat's lapse was set before the clock went back.
+    const { lapseTimer } = runner
+    if (lapseTimer === undefined || lapseTimer.due > this.lapseOf(runner)) this.watchForLapse(runner)
     announce(this.parts, 'runner', rule, state, () => subjectOf(runner))
     return runner.wire.type === 'endpoint' ? runner.jobs.cancelled.splice(0) : []
   }
@@ -223,6 +225,10 @@ export class Runners {
     this.onGone(runner)
   }
 
+  private lapseOf({ lastHeartbeat }: RunnerRecord): number {
+    return lastHeartbeat + this.heartbeatTtlMs()
+  }
+
   private heartbeatTtlMs(): number {
     return this.parts.settings.heartbeat_ttl_seconds * 1000
   }
@@ -233,7 +239,7 @@ export class Runners {
    */
   private watchForLapse(runner: RunnerRecord): void {
     runner.lapseTimer?.cancel()
-    const due = runner.lastHeartbeat + this.heartbeatTtlMs()
+    const due = this.lapseOf(runner)
     if (due <= this.parts.clock.now()) {
       runner.lapseTimer = undefined
       return

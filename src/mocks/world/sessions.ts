@@ -39,6 +39,7 @@ export class Sessions {
   private readonly parts: Parts
   private readonly projects: Projects
   private readonly runners: Runners
+  private isOver = false
 
   constructor(parts: Parts, projects: Projects, runners: Runners) {
     this.parts = parts
@@ -91,7 +92,7 @@ export class Sessions {
       session?.workspace === caller.workspace &&
       (await verifyActivation(session.activationKey, session.id, request.runnerName, request.hmac))
     // Judged after the wait for WebCrypto: time may have passed, and another activation may have won.
-    const state = this.stateOf(caller, id)
+    const state = this.isOver ? 'none' : this.stateOf(caller, id)
     const rule = decide('pairingSession', state, 'activatePairingSession', { proof: isProven ? 'valid' : 'invalid' })
     if (rule.answer === 404 || session === undefined) {
       return refuse(404, 'No such pairing session in this workspace, or it has expired; create a new one.')
@@ -120,6 +121,11 @@ export class Sessions {
   expireNow(id: string): void {
     const session = this.byId.get(id)
     if (session !== undefined) this.expire(session)
+  }
+
+  /** Lets no activation that is under way succeed any more. */
+  dissolve(): void {
+    this.isOver = true
   }
 
   save(): SavedSession[] {

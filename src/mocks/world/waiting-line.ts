@@ -4,6 +4,16 @@
  */
 import type { Clock, Timer } from '../../clock.js'
 
+/** How a caller waits. */
+export interface WaitOptions {
+  /** Hanging up. Default: the caller stays. */
+  signal?: AbortSignal | undefined
+  /** Called when the time passes, before the caller hears of it. Default: nobody is told. */
+  onTimeout?: (() => void) | undefined
+  /** How much of a gift of many the caller takes. Default 1. */
+  appetite?: number
+}
+
 /** A line of waiting callers. */
 export class WaitingLine<Gift> {
   private readonly waiters = new Set<Waiter<Gift>>()
@@ -13,15 +23,21 @@ export class WaitingLine<Gift> {
     return this.waiters.size
   }
 
+  /** How much the one who has waited longest takes; 0 when nobody waits. */
+  get appetite(): number {
+    const [first] = this.waiters
+    return first?.appetite ?? 0
+  }
+
   /**
    * Waits for a gift.
    * @param ms how long, in virtual milliseconds
-   * @param signal hanging up
-   * @param onTimeout called when the time passes, before the caller hears of it
-   * @returns the gift; undefined when the time passed, the caller hung up or the line was dissolved
+   * @returns the gift; undefined when the time passed, the caller hung up, the line was dissolved or the
+   *   clock is closed
    */
-  wait(clock: Clock, ms: number, signal: AbortSignal | undefined, onTimeout?: () => void): Promise<Gift | undefined> {
-    if (signal?.aborted === true || ms <= 0) return Promise.resolve(undefined)
+  wait(clock: Clock, ms: number, options: WaitOptions = {}): Promise<Gift | undefined> {
+    const { signal, onTimeout, appetite = 1 } = options
+    if (signal?.aborted === true || ms <= 0 || clock.isClosed) return Promise.resolve(undefined)
     return new Promise((resolve) => {
       const leave = (): void => waiter.settle(undefined)
       const giveUp = (): void => {
@@ -29,7 +45,8 @@ export class WaitingLine<Gift> {
         leave()
       }
       const waiter: Waiter<Gift> = {
-        timer: clock.schedule(clock.now() + ms, giveUp, { hold: true }),
+        appetite,
+        timer: clock.schedule(clock.now() + ms, giveUp, { hold: true, span: true }),
         settle: (gift) => {
           this.waiters.delete(waiter)
           waiter.timer.cancel()
@@ -62,6 +79,7 @@ export class WaitingLine<Gift> {
 }
 
 interface Waiter<Gift> {
+  readonly appetite: number
   readonly timer: Timer
   readonly settle: (gift: Gift | undefined) => void
 }

@@ -44,6 +44,7 @@ export class World {
 
   /** Sends every waiting caller away with what it would get at the end of its wait. */
   dissolve(): void {
+    this.sessions.dissolve()
     this.jobs.dissolve()
     this.commands.dissolve()
   }

@@ -4,6 +4,7 @@ import { CommandError } from './command-error.js'
 import { MOST_FILES, resolveFolder } from './file-commands.js'
 import { decodeText, type FileTree } from './file-tree.js'
 import { globFilter } from './glob.js'
+import { createLineMatcher } from './line-matcher.js'
 
 /** Matches that one search gives at most. */
 const MOST_MATCHES = 100
@@ -11,7 +12,8 @@ const MOST_MATCHES = 100
 const CONTEXT_LINES = 3
 /** Characters of a line that are searched and shown. */
 const LONGEST_LINE = 500
-const LONGEST_PATTERN = 500
+/** Characters that one search reads at most. */
+const MOST_CHARACTERS = 10_000_000
 
 interface Match {
   file: string
@@ -22,33 +24,24 @@ interface Match {
 }
 
 export async function searchFiles(tree: FileTree, args: Args): Promise<unknown> {
-  const expression = toExpression(textArg(args, 'pattern'))
+  const hasMatch = createLineMatcher(textArg(args, 'pattern'))
   const folder = await resolveFolder(tree, args)
   const found = await tree.list(folder, { depth: MOST_FILES, limit: MOST_FILES })
   const matches: Match[] = []
   let total = 0
+  let left = MOST_CHARACTERS
   for (const file of found.filter(globFilter(textArg(args, 'glob', ''), folder))) {
+    if (left <= 0) break
     const lines = await linesOf(tree, file)
     lines.forEach((line, at) => {
-      if (!expression.test(line)) return
+      left -= line.length + 1
+      if (left <= 0 || !hasMatch(line)) return
       total++
       if (matches.length < MOST_MATCHES) matches.push(toMatch(file, lines, at))
     })
   }
-  return { matches, total_matches: total, truncated: total > matches.length || found.length >= MOST_FILES }
-}
-
-function toExpression(pattern: string): RegExp {
-  if (pattern === '' || pattern.length > LONGEST_PATTERN) {
-    throw new CommandError('search_failed', `A pattern has 1 to ${LONGEST_PATTERN} characters.`)
-  }
-  try {
-    // The only flag that other engines write into a pattern and that people use.
-    const ignoresCase = pattern.startsWith('(?i)')
-    return new RegExp(ignoresCase ? pattern.slice(4) : pattern, ignoresCase ? 'i' : '')
-  } catch {
-    throw new CommandError('search_failed', `'${pattern}' is no regular expression.`)
-  }
+  const truncated = total > matches.length || found.length >= MOST_FILES || left <= 0
+  return { matches, total_matches: total, truncated }
 }
 
 /** None for a binary file, and for one that has gone or may not be read. */

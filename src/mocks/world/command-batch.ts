@@ -1,0 +1,28 @@
+/** What one answer of nextBridgeCommands holds: how many commands, which ones, and how they look there. */
+import type { BridgeCommandItem } from '../../types.js'
+import type { CommandRecord, RunnerRecord } from './records.js'
+
+/** Most commands of one batch when the request names none, and at all. */
+const DEFAULT_BATCH = 10
+const LARGEST_BATCH = 20
+
+/** How many commands a poll takes. */
+export function batchSize(asked: number | undefined): number {
+  return Math.min(asked === undefined || asked <= 0 ? DEFAULT_BATCH : asked, LARGEST_BATCH)
+}
+
+/** The commands that have been pending for longest. */
+export function oldestPending({ bridge }: RunnerRecord, most: number): CommandRecord[] {
+  const oldest: CommandRecord[] = []
+  for (const command of bridge.pending.values()) {
+    if (oldest.length >= most) break
+    oldest.push(command)
+  }
+  return oldest
+}
+
+/** A command as nextBridgeCommands hands it out. */
+export function toItem({ wire }: CommandRecord): BridgeCommandItem {
+  const { command_id, type, args, timeout_seconds, submitted_at } = wire
+  return { command_id, type, args, timeout_seconds, submitted_at }
+}
