@@ -14,6 +14,12 @@ const budgets = [
     limitKb: 40,
   },
   {
+    name: 'startRunnerMock, without msw',
+    entry: `export { startRunnerMock } from 'opik-runner-kit/browser'`,
+    external: ['msw'],
+    limitKb: 42,
+  },
+  {
     name: 'fixtures',
     entry: `export { fixtures } from 'opik-runner-kit/fixtures'`,
     external: [],

@@ -105,6 +105,17 @@ export function initialClockState({ start, frozen = false }: ClockOptions): Cloc
   return { now: start === undefined ? realNow() : toEpoch(start), frozen }
 }
 
+/** The real time of day, in milliseconds since 1970; for what outlives a clock. */
+export function realTime(): number {
+  return realNow()
+}
+
+/** Calls `act` once, after so many real milliseconds, whatever the clocks do. Returns a function that calls it off. */
+export function afterRealTime(ms: number, act: () => void): () => void {
+  const timer = realSetTimeout(act, ms)
+  return () => realClearTimeout(timer)
+}
+
 /** Creates a clock. It holds at most one platform timer; `close` releases it. */
 export function createClock(options: ClockOptions = {}): Clock {
   return new SystemClock(options)

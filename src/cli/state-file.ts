@@ -3,11 +3,10 @@
  * crash while writing leaves the earlier state whole; and only when something has happened since the last time.
  */
 import { open, readFile, rename, rm } from 'node:fs/promises'
-import { initialClockState } from '../clock.js'
 import { setTimeout as delay } from 'node:timers/promises'
 import { KitError } from '../errors.js'
+import { fromKept, toKept } from '../mocks/kept-snapshot.js'
 import type { RunnerMock, Snapshot } from '../mocks/runner-mock.js'
-import { isSnapshot } from '../mocks/snapshot-form.js'
 
 /** Milliseconds between two looks at whether there is something to save. */
 const SAVE_EVERY_MS = 500
@@ -30,20 +29,9 @@ export async function readState(file: string): Promise<Snapshot | undefined> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw unusable(file, error instanceof Error ? error.message : String(error))
   }
-  const value = parse(text)
-  if (isSnapshot(value)) return catchUp(value)
+  const saved = fromKept(parse(text))
+  if (saved !== undefined) return saved
   throw unusable(file, 'something else than a saved state')
-}
-
-/** Time went on while the server was down, unless it stood still: what should have lapsed has lapsed. */
-function catchUp(saved: Snapshot): Snapshot {
-  const savedAt = 'saved_at' in saved && typeof saved.saved_at === 'number' ? saved.saved_at : realNow()
-  if (saved.clock.frozen) return saved
-  return { ...saved, clock: { ...saved.clock, now: saved.clock.now + Math.max(realNow() - savedAt, 0) } }
-}
-
-function realNow(): number {
-  return initialClockState({}).now
 }
 
 /**
@@ -63,7 +51,7 @@ export function keepState(file: string, mock: RunnerMock, onTrouble: (message: s
       if (!hasChanged) return
       hasChanged = false
       try {
-        await replaceFile(file, JSON.stringify({ ...withoutSecrets(mock.snapshot()), saved_at: realNow() }))
+        await replaceFile(file, JSON.stringify(toKept(withoutSecrets(mock.snapshot()))))
         if (isFailing) onTrouble(`The state is saved to ${file} again.`)
         isFailing = false
       } catch (error) {

@@ -1,4 +1,4 @@
-// The ground under all tests in the browser: what goes wrong in a page is noticed, and pages work with either MSW.
+// The ground under all tests in the browser: what goes wrong in a page is noticed, and visitors are strangers to each other.
 import { describe, expect, it } from 'vitest'
 import { openSiteForTest, STRICT_CSP } from './harness/site.js'
 import { visit } from './harness/visitor.js'
@@ -36,13 +36,5 @@ describe('visit', () => {
     expect(await (await one.open(`${origin}/count`)).title()).toBe('1')
     expect(await (await one.open(`${origin}/count`)).title()).toBe('2')
     expect(await (await two.open(`${origin}/count`)).title()).toBe('1')
-  })
-})
-
-describe('handlers(mock)', () => {
-  it.each(['msw', 'msw-3'] as const)('answers in a page through %s, under a strict CSP', async (msw) => {
-    const { origin } = await openSiteForTest({ pages: { '/handlers': 'handlers.ts' }, msw })
-    const page = await (await visit()).open(`${origin}/handlers`)
-    await page.getByText('Default Project').waitFor()
   })
 })

@@ -25,15 +25,29 @@ export interface Agents {
    * of `opik-runner-kit/agents` returns. A reset or a restore stops it.
    */
   start(runner: StartableRunner, agents?: StartOptions | RunnerAgent): Promise<SimulatedRunner>
+  /** The simulated runners that live now, in the order of their start. */
+  alive(): LiveRunner[]
 }
 
-/** A paired runner and whom it speaks for; every runner of `mock.given` is one. */
-export type StartableRunner = PairedRunner & { as?: Credentials }
+/** A simulated runner that lives, in a form that `start` takes. */
+export interface LiveRunner {
+  runner: StartableRunner
+  /** The agents that it presents; none for a connect runner. */
+  agents: readonly string[]
+}
+
+/** A paired runner; every runner of `mock.given` is one. */
+export type StartableRunner = PairedRunner
 
 /** How to start an endpoint runner. */
 export interface StartOptions {
   /** Names to present to clients. Default: what the runner has registered already. */
   agents?: readonly string[]
+  /**
+   * Also execute the jobs that it has taken already, each from its beginning: those of a runner that had been stopped in
+   * the middle of its work. Default false.
+   */
+  resume?: boolean
 }
 
 /** Something that can keep a whole runner busy. */
@@ -56,6 +70,13 @@ export interface AgentHostParts {
   random: Random
   newId: () => string
   callAs: (as: Credentials | undefined) => Call
+}
+
+interface EndpointStart {
+  projectName: string
+  agents: readonly string[]
+  known: AgentMap
+  resume: boolean
 }
 
 /** A live runner, and what it has told clients about its agents. */
@@ -98,7 +119,14 @@ export class AgentHost implements Agents {
       projectName: nameOf(project.body),
       agents: agents.agents ?? Object.keys(known),
       known,
+      resume: agents.resume === true,
     })
+  }
+
+  alive(): LiveRunner[] {
+    return [...this.presences]
+      .filter(({ runner }) => runner.isAlive)
+      .map(({ runner, names }) => ({ runner: runner.runner, agents: names }))
   }
 
   /** Pairs a runner, registers its agents and starts it. */
@@ -107,7 +135,7 @@ export class AgentHost implements Agents {
     const { random, clock } = this.parts
     const { pairRunner } = await clock.during(import('./pair.js'))
     const runner = await pairRunner(call, { projectId, name, type: 'endpoint', random })
-    await this.startEndpoint(call, runner, { ...request, known: {} })
+    await this.startEndpoint(call, runner, { ...request, known: {}, resume: false })
     return runner
   }
 
@@ -121,7 +149,7 @@ export class AgentHost implements Agents {
   private async startEndpoint(
     call: Call,
     runner: PairedRunner,
-    { projectName, agents, known }: { projectName: string; agents: readonly string[]; known: AgentMap },
+    { projectName, agents, known, resume }: EndpointStart,
   ): Promise<SimulatedRunner> {
     const registered = await this.announce(call, runner, agents, known)
     if (registered.status !== 204) throw unexpected('registerAgents', registered)
@@ -129,7 +157,8 @@ export class AgentHost implements Agents {
     // What simulates a runner is loaded with the first one: a page that only mounts handlers does not carry it.
     const { startEndpointRunner } = await clock.during(import('./endpoint-runner.js'))
     const findAgent = (name: string): RegisteredScript | undefined => this.definitions.get(name)
-    const started = startEndpointRunner(runner, { ...this.simulationParts(call), projectName, random, findAgent })
+    const parts = { ...this.simulationParts(call), projectName, random, findAgent, resume }
+    const started = startEndpointRunner(runner, parts)
     return this.keep(started, call, agents, known)
   }
 

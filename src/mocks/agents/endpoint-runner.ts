@@ -21,6 +21,8 @@ export interface EndpointRunnerParts extends SimulationParts {
   findAgent: (name: string) => RegisteredScript | undefined
   /** The dice of scripts. */
   random: Random
+  /** Begin with the jobs that it has taken already. */
+  resume: boolean
 }
 
 /** Starts a simulated runner that has been paired. */
@@ -46,11 +48,14 @@ export function startEndpointRunner(runner: PairedRunner, parts: EndpointRunnerP
     }
   }
   const path = { runnerId: runner.id }
+  let { resume } = parts
   return startSimulation(runner, parts, {
     capabilities: [],
     end: endJobs,
     cancel: (jobId) => running.get(jobId)?.cancelling.abort(),
     async poll(life): Promise<PollResult> {
+      if (resume) for (const job of await takenJobs(life, runner.id)) void execute(job, life)
+      resume = false
       const { status, body } = await life.call('nextJob', { path, signal: life.stopped })
       if (status === 404) return 'gone'
       if (status !== 200 || life.stopped.aborted) return 'trouble'
@@ -64,6 +69,24 @@ export function startEndpointRunner(runner: PairedRunner, parts: EndpointRunnerP
 function handlerOf(name: string, { findAgent, random }: EndpointRunnerParts): AgentHandler | undefined {
   const agent = findAgent(name)?.agent
   return typeof agent === 'object' ? toHandler(agent, random) : agent
+}
+
+/** The jobs that the runner has been handed and has not finished, the oldest first. */
+async function takenJobs({ call }: Life, runnerId: string): Promise<LocalRunnerJob[]> {
+  const jobs: LocalRunnerJob[] = []
+  for (let page = 0; ; page++) {
+    const { body } = await call('listJobs', { path: { runnerId }, query: { page, size: PAGE_SIZE } })
+    const content = contentOf(body)
+    jobs.unshift(...content.filter(({ status }) => status === 'running').toReversed())
+    if (content.length < PAGE_SIZE) return jobs
+  }
+}
+
+const PAGE_SIZE = 100
+
+function contentOf(page: unknown): LocalRunnerJob[] {
+  const content: unknown = typeof page === 'object' && page !== null ? Reflect.get(page, 'content') : undefined
+  return Array.isArray(content) ? content.filter(isJob) : []
 }
 
 function isJob(body: unknown): body is LocalRunnerJob {

@@ -2,7 +2,7 @@
 import { ACTIVATION_KEY_BYTES, deriveBridgeKey, signActivation, toBase64 } from '../../pairing.js'
 import type { Random } from '../../id-source.js'
 import type { RunnerType } from '../../types.js'
-import { unexpected, type Call } from './api.js'
+import { unexpected, type Call, type Credentials } from './api.js'
 
 /** A runner that was paired, with the secrets that only its own process knows. */
 export interface PairedRunner {
@@ -14,6 +14,8 @@ export interface PairedRunner {
   activationKey: Uint8Array
   /** Signs bridge commands and results. */
   bridgeKey: Uint8Array
+  /** Whom it speaks for. Default: nobody's key, workspace `default`. */
+  as?: Credentials
 }
 
 /** What to pair. */

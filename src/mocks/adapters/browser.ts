@@ -1,0 +1,169 @@
+/**
+ * The mock inside a page: starts MSW's service worker with the handlers of a new mock, and, on request, keeps the
+ * mock's state over reloads. What keeps it is loaded only then.
+ */
+import { setupWorker, type SetupWorker } from 'msw/browser'
+import { KitError } from '../../errors.js'
+import type { StartableRunner } from '../agents/agents.js'
+import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../runner-mock.js'
+import { perhaps } from '../world/words.js'
+import { handlers } from './msw.js'
+
+/** How to start a mock in a page; also takes the options of `createRunnerMock`. */
+export interface StartRunnerMockOptions extends RunnerMockOptions {
+  /** What stands before the API's paths, see `handlers`. Default `*`: any host and any prefix. */
+  baseUrl?: string
+  /** The script that `npx msw init` has copied, and how to register it. Default `{ url: '/mockServiceWorker.js' }`. */
+  serviceWorker?: { url?: string; options?: RegistrationOptions }
+  /**
+   * What is said about requests that no handler answers; they go to the network. `bypass`, `warn` and `error` are MSW's,
+   * a function is called with each. Default `api`: a warning for those to `/v1/private/`, silence about all others.
+   */
+  onUnhandledRequest?: 'api' | 'bypass' | 'warn' | 'error' | ((request: Request) => void)
+  /** Keep MSW from writing each answered request to the console. Default false. */
+  quiet?: boolean
+  /**
+   * `session`: keep the state over reloads of this tab, in its `sessionStorage`, activation keys of open pairing sessions
+   * included. State that other options have made is not used. Default false: each load starts anew.
+   */
+  keep?: 'session' | false
+}
+
+/** A mock that answers its page's requests. */
+export interface StartedRunnerMock {
+  /** For moving time, scripting agents, injecting faults. */
+  readonly mock: RunnerMock
+  /** For handlers of other requests: `worker.use(...)`. */
+  readonly worker: SetupWorker
+  /** Whether the state is that of an earlier load. */
+  readonly isRestored: boolean
+  /**
+   * The simulated runners of the earlier load. Endpoint runners live again, and execute the jobs that the reload has
+   * interrupted from their beginning; connect runners wait for `mock.agents.start(runner, connectAgent(...))`.
+   */
+  readonly restoredRunners: readonly StartableRunner[]
+  /** Saves what is to be kept, lets requests go to the network again, and closes the mock. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts a mock in this page. Once the promise resolves, requests of the page are answered, so render after it. Other
+ * tabs have mocks of their own. A second start in the same page stops the first one.
+ *
+ * @throws KitError `browser/no-service-worker` where pages can have none (not https, not localhost, not a browser),
+ *   `browser/worker-script` when the script cannot be started; and what `createRunnerMock` throws.
+ * @example
+ * const { mock } = await startRunnerMock({ scenario: 'demo', keep: 'session' })
+ * renderApp()
+ */
+export async function startRunnerMock(options: StartRunnerMockOptions = {}): Promise<StartedRunnerMock> {
+  refuseWithoutServiceWorker()
+  const ended = new AbortController()
+  const starting = start(options, ended, stopEarlierStarts())
+  addEventListener(REPLACE, (event) => stopForNext(event, starting), { signal: ended.signal })
+  try {
+    return await starting
+  } catch (error) {
+    ended.abort()
+    throw error
+  }
+}
+
+async function start(
+  options: StartRunnerMockOptions,
+  ended: AbortController,
+  cleared: Promise<unknown>,
+): Promise<StartedRunnerMock> {
+  await cleared
+  const mock = createRunnerMock(options)
+  const worker = setupWorker(...handlers(mock, perhaps('baseUrl', options.baseUrl)))
+  try {
+    await mock.ready
+    const keeper = options.keep === 'session' ? await keepInSession(mock, options) : undefined
+    ended.signal.addEventListener('abort', () => keeper?.close())
+    await startWorker(worker, options)
+    const { isRestored = false, restoredRunners = [] } = keeper ?? {}
+    let stopped: Promise<void> | undefined
+    return { mock, worker, isRestored, restoredRunners, stop: () => (stopped ??= stop(mock, worker, ended)) }
+  } catch (error) {
+    ended.abort()
+    await mock.close()
+    throw error
+  }
+}
+
+async function stop(mock: RunnerMock, worker: { stop: () => unknown }, ended: AbortController): Promise<void> {
+  ended.abort()
+  // MSW 3 waits for answers that are under way, and closing the mock brings them.
+  await Promise.all([worker.stop(), mock.close()])
+}
+
+async function keepInSession(mock: RunnerMock, options: RunnerMockOptions) {
+  const { keepInSession: keepIt } = await import('./browser-session.js')
+  return keepIt(mock, options, warn)
+}
+
+async function startWorker(worker: SetupWorker, options: StartRunnerMockOptions): Promise<void> {
+  const { serviceWorker = {}, onUnhandledRequest = 'api', quiet = false } = options
+  try {
+    await worker.start({ serviceWorker, quiet, ...unhandled(onUnhandledRequest) })
+  } catch (error) {
+    throw new KitError(
+      'browser/worker-script',
+      {
+        failed: 'The service worker of MSW cannot be started.',
+        value: `${serviceWorker.url ?? '/mockServiceWorker.js'} (${error instanceof Error ? error.message : String(error)})`,
+        fix: 'Copy it to where static files are served from, `npx msw init public`, or name its place in `serviceWorker.url`.',
+      },
+      { cause: error },
+    )
+  }
+}
+
+/** MSW 3 has another name for the option than MSW 2, and another argument for the function. */
+function unhandled(strategy: NonNullable<StartRunnerMockOptions['onUnhandledRequest']>) {
+  if (strategy !== 'api' && typeof strategy !== 'function') {
+    return { onUnhandledRequest: strategy, onUnhandledFrame: strategy }
+  }
+  const tell = typeof strategy === 'function' ? strategy : warnOfApiRequest
+  return {
+    onUnhandledRequest: (request: Request) => tell(request),
+    onUnhandledFrame: ({ frame }: { frame: { data: object } }) => {
+      if ('request' in frame.data && frame.data.request instanceof Request) tell(frame.data.request)
+    },
+  }
+}
+
+function warnOfApiRequest({ method, url }: Request): void {
+  const { pathname } = new URL(url)
+  if (!pathname.includes('/v1/private/')) return
+  warn(`${method} ${pathname} is not part of the mock and goes to the network. Give it a handler with worker.use(...).`)
+}
+
+function refuseWithoutServiceWorker(): void {
+  if (typeof navigator !== 'undefined' && 'serviceWorker' in navigator) return
+  throw new KitError('browser/no-service-worker', {
+    failed: 'startRunnerMock needs a page that can have a service worker.',
+    value: typeof location === 'undefined' ? 'no browser' : location.origin,
+    fix: 'Open the page by https or on localhost; in tests without a browser use handlers(mock) with setupServer of msw/node.',
+  })
+}
+
+/** Event by which a new start asks an earlier one in the same page to stop, and to be waited for. */
+const REPLACE = 'opik-runner-kit:replace'
+
+function stopEarlierStarts(): Promise<unknown> {
+  const stops: Promise<void>[] = []
+  dispatchEvent(new CustomEvent(REPLACE, { detail: stops }))
+  return Promise.allSettled(stops)
+}
+
+function stopForNext(event: Event, starting: Promise<StartedRunnerMock>): void {
+  if (event instanceof CustomEvent && Array.isArray(event.detail)) {
+    event.detail.push(starting.then((started) => started.stop()))
+  }
+}
+
+function warn(message: string): void {
+  console.warn(`[opik-runner-kit] ${message}`)
+}

@@ -1,0 +1,119 @@
+// The whole mock inside a page, with MSW 2 and MSW 3, under a strict Content-Security-Policy.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openSite, type Site } from './harness/site.js'
+import { visit } from './harness/visitor.js'
+import type { LocalRunnerJob, RunnerMock } from '../../src/index.js'
+import { AGENTS_PAGE, agentsPage } from './agents-page.js'
+
+describe.each(['msw', 'msw-3'] as const)('startRunnerMock with %s', (msw) => {
+  let site: Site
+  beforeAll(async () => {
+    site = await openSite({ pages: AGENTS_PAGE, msw })
+  })
+  afterAll(() => site.close())
+
+  it('lets a page list runners, run an agent, see it finish, and still see it after a reload', async () => {
+    const visitor = await visit()
+    const page = await visitor.open(agentsPage(site, { keep: 'session' }))
+    await page.getByText('demo-laptop: connected').waitFor()
+    await page.getByRole('button', { name: 'run echo' }).click()
+    await page.getByText('echo: completed {"echo":{"message":"hello","steps":2}}').waitFor()
+
+    await page.reload()
+    await page.getByText('demo-laptop: connected').waitFor()
+    await page.getByText('echo: completed').waitFor()
+    await page.getByRole('button', { name: 'run always-fails' }).click()
+    await page.getByText('always-fails: failed "TypeError').waitFor()
+    expect(await page.evaluate(async () => (await globalThis.started).isRestored)).toBe(true)
+  })
+
+  it('takes up a job that a reload has interrupted', async () => {
+    const page = await (await visit()).open(agentsPage(site, { keep: 'session' }))
+    await page.getByRole('button', { name: 'run slow-report' }).click()
+    await page.getByText('slow-report: running').waitFor()
+    await page.reload()
+    await page.getByText('slow-report: running').waitFor()
+    await page.getByText('slow-report: completed {"steps":2}').waitFor()
+  })
+
+  it('moves time in the page', async () => {
+    const page = await (await visit()).open(agentsPage(site, { scenario: 'empty', frozen: true }))
+    const { status, error } = await page.evaluate(async () => {
+      const { mock } = await globalThis.started
+      const runner = await mock.given.connectedRunner({ agents: ['idle'] })
+      const job = await mock.given.job({ runner, status: 'running' })
+      await mock.clock.advance({ seconds: job.timeout + 60 })
+      const response = await fetch(`/api/v1/private/local-runners/jobs/${job.id}`)
+      return (await response.json()) as LocalRunnerJob
+    })
+    expect(status).toBe('failed')
+    expect(error).toMatch(/timed out/)
+  })
+
+  it('holds a long poll until time or a job ends it', async () => {
+    const settings = { heartbeat_ttl_seconds: 3600 }
+    const page = await (await visit()).open(agentsPage(site, { scenario: 'empty', frozen: true, settings }))
+    const [nothing, handedOut, created] = await page.evaluate(async () => {
+      const { mock } = await globalThis.started
+      const runner = await mock.given.connectedRunner({ agents: ['idle'] })
+      const path = `/api/v1/private/local-runners/${runner.id}/jobs/next`
+      const poll = async () => (await (await fetch(path, { method: 'POST' })).json()) as LocalRunnerJob | null
+      const idle = poll()
+      while (mock.journal.entries({ operation: 'nextJob' }).length === 0) await mock.clock.advance({ seconds: 1 })
+      const busy = poll()
+      const job = await mock.given.job({ runner })
+      return [await idle, await busy, job] as const
+    })
+    expect(nothing).toBeNull()
+    expect(handedOut).toMatchObject({ id: created.id, status: 'running' })
+  })
+
+  it('warns of requests to the API that nobody answers, and lets them go to the network', async () => {
+    const visitor = await visit()
+    visitor.expectProblem(/404/)
+    const page = await visitor.open(agentsPage(site, { scenario: 'empty' }))
+    const warnings: string[] = []
+    page.on('console', (message) => void (message.type() === 'warning' && warnings.push(message.text())))
+    const status = await page.evaluate(async () => {
+      await globalThis.started
+      await fetch('/favicon.ico')
+      return (await fetch('/api/v1/private/prompts')).status
+    })
+    expect(status).toBe(404)
+    expect(warnings).toEqual([expect.stringContaining('/v1/private/prompts')])
+  })
+
+  it('replaces an earlier start in the same page, and takes over what it has kept', async () => {
+    const page = await (await visit()).open(`${agentsPage(site, { keep: 'session' })}&once`)
+    await page.getByRole('button', { name: 'run echo' }).click()
+    await page.getByText(/^echo: /).waitFor()
+    const seen = await page.evaluate(async () => {
+      const earlier = await globalThis.started
+      // At the same time, as effects that run twice do.
+      const [one, two] = [globalThis.startAgain(), globalThis.startAgain()]
+      await one
+      const { mock, isRestored } = await two
+      await fetch('/api/v1/private/projects')
+      const asked = (each: RunnerMock) => each.journal.entries({ operation: 'findProjects' }).length
+      return { isRestored, asked: [asked(earlier.mock), asked(mock)], jobs: mock.snapshot().world.jobs.length }
+    })
+    expect(seen).toEqual({ isRestored: true, asked: [1, 1], jobs: 1 })
+  })
+
+  it('leaves the page to the network after a stop, and can be started again', async () => {
+    const visitor = await visit()
+    visitor.expectProblem(/404/)
+    const page = await visitor.open(agentsPage(site))
+    await page.getByText('demo-laptop: connected').waitFor()
+    const statuses = await page.evaluate(async () => {
+      const status = async () => (await fetch('/api/is-alive/ping')).status
+      const started = await globalThis.started
+      await started.stop()
+      const stopped = await status()
+      globalThis.started = globalThis.startAgain()
+      await globalThis.started
+      return [stopped, await status()]
+    })
+    expect(statuses).toEqual([404, 200])
+  })
+})
