@@ -19,14 +19,9 @@ export async function fetchThrough(
   base?: string,
 ): Promise<Response> {
   const { method, url, signal } = request
-  const reply = await handle({
-    method,
-    url,
-    base,
-    headers: Object.fromEntries(request.headers),
-    body: hasBody(method) ? new Uint8Array(await request.arrayBuffer()) : undefined,
-    signal,
-  })
+  const body = hasBody(method) ? new Uint8Array(await request.arrayBuffer()) : undefined
+  const answer = handle({ method, url, base, headers: request.headers, body, signal })
+  const reply = answer instanceof Promise ? await answer : answer
   if (signal.aborted) {
     reply.delivery?.failed()
     signal.throwIfAborted()

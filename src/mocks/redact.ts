@@ -1,6 +1,6 @@
 /** Blacks out secrets before anything leaves the mock as a log, an event or a journal entry. */
 
-import { headerOf, type Headers } from './engine/exchange.js'
+import { headersOf, type Headers } from './engine/exchange.js'
 
 /** What stands in the place of a secret. */
 export const REDACTED = '[redacted]'
@@ -27,10 +27,9 @@ const SECRET_NAMES: ReadonlySet<string> = new Set([
 
 /** Headers without secrets; undefined values are left out. */
 export function redactHeaders(headers: Headers): Record<string, string> {
-  const present = Object.keys(headers).filter((name) => headers[name] !== undefined)
-  return Object.fromEntries(
-    present.map((name) => [name, SECRET_HEADERS.has(name.toLowerCase()) ? REDACTED : headerOf(headers, name)]),
-  )
+  const readable = headersOf(headers)
+  for (const name in readable) if (SECRET_HEADERS.has(name.toLowerCase())) readable[name] = REDACTED
+  return readable
 }
 
 /** A copy of a JSON value without the secrets that requests of this API carry, at any depth. */

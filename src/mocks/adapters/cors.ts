@@ -3,9 +3,10 @@ import { headerOf, type Headers } from '../engine/exchange.js'
 
 /** Headers to add to an answer; none for callers that are no web page. */
 export function corsHeaders(headers: Headers): Record<string, string> | undefined {
-  if (headers['origin'] === undefined) return undefined
+  const origin = headerOf(headers, 'origin')
+  if (origin === '') return undefined
   return {
-    'access-control-allow-origin': headerOf(headers, 'origin'),
+    'access-control-allow-origin': origin,
     'access-control-allow-credentials': 'true',
     'access-control-expose-headers': 'Location, Retry-After, X-Opik-Runner-Kit-Fallback',
     vary: 'Origin',
@@ -14,7 +15,7 @@ export function corsHeaders(headers: Headers): Record<string, string> | undefine
 
 /** Whether a request only asks what it may send. */
 export function isPreflight(method: string, headers: Headers): boolean {
-  return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined
+  return method === 'OPTIONS' && headerOf(headers, 'access-control-request-method') !== ''
 }
 
 /** Headers of the answer to a preflight. */

@@ -16,11 +16,22 @@ const validators: Readonly<Record<OperationId, Readonly<Record<number, Validator
 export function checkReply(id: OperationId, status: number, body: unknown): void {
   const validator = validators[id][status]
   if (validator === undefined) throw brokenReply(id, status, 'the spec does not declare this status')
-  if (validator === null ? body !== undefined : !validator(body)) {
+  if (validator === null ? body !== undefined : !isValid(validator, body)) {
     const details = validator === null ? 'a body where none belongs' : JSON.stringify(violationsOf(validator))
     throw brokenReply(id, status, details)
   }
 }
+
+/** A frozen body never changes, so what it has passed it need not pass again. */
+function isValid(validator: Validator, body: unknown): boolean {
+  if (typeof body !== 'object' || body === null || !Object.isFrozen(body)) return validator(body)
+  if (passed.get(body) === validator) return true
+  const isSound = validator(body)
+  if (isSound) passed.set(body, validator)
+  return isSound
+}
+
+const passed = new WeakMap<object, Validator>()
 
 function brokenReply(id: OperationId, status: number, details: string): Error {
   return new Error(`The mock's own answer ${status} of ${id} breaks the spec: ${details}`)

@@ -1,13 +1,36 @@
 /** What goes into the engine and what comes out: plain data, the same for every adapter. */
 
-/** Headers by lower-case name. */
-export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>
+/** Headers by lower-case name; or those of a Fetch request as they are, since copying them takes longer than reading two. */
+export type Headers = HeaderRecord | FetchHeaders
+
+type HeaderRecord = Readonly<Record<string, string | readonly string[] | undefined>>
+
+/** What is asked of the headers of a Fetch request. */
+interface FetchHeaders {
+  get(name: string): string | null
+  forEach(visit: (value: string, name: string) => void): void
+}
 
 /** The value of a header; '' when it is absent. */
 export function headerOf(headers: Headers | undefined, name: string): string {
-  const value = headers?.[name]
+  if (headers === undefined) return ''
+  if (isOfFetch(headers)) return headers.get(name) ?? ''
+  const value = headers[name]
   if (value === undefined) return ''
   return typeof value === 'string' ? value : value.join(', ')
+}
+
+/** All headers that have a value, by name. */
+export function headersOf(headers: Headers): Record<string, string> {
+  const all: Record<string, string> = {}
+  if (isOfFetch(headers)) headers.forEach((value, name) => (all[name] = value))
+  else for (const name in headers) if (headers[name] !== undefined) all[name] = headerOf(headers, name)
+  return all
+}
+
+/** A header cannot be a function, so a record with a header named `get` is told apart. */
+function isOfFetch(headers: Headers): headers is FetchHeaders {
+  return typeof headers['get'] === 'function'
 }
 
 /** One request. */

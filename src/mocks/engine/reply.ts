@@ -7,8 +7,20 @@ const JSON_HEADERS = { 'content-type': 'application/json' }
 /** A reply with a JSON body, or without one when `body` is undefined. */
 export function toReply(status: number, body: unknown, headers?: Readonly<Record<string, string>>): Reply {
   if (body === undefined) return { status, headers: { ...headers }, body: '' }
-  return { status, headers: { ...JSON_HEADERS, ...headers }, body: JSON.stringify(body) }
+  return { status, headers: { ...JSON_HEADERS, ...headers }, body: textOf(body) }
 }
+
+/** A frozen body is one that never changes at any depth, as whoever froze it has promised: its text is made once. */
+function textOf(body: unknown): string {
+  if (typeof body !== 'object' || body === null || !Object.isFrozen(body)) return JSON.stringify(body)
+  const known = texts.get(body)
+  if (known !== undefined) return known
+  const text = JSON.stringify(body)
+  texts.set(body, text)
+  return text
+}
+
+const texts = new WeakMap<object, string>()
 
 /** A refusal for one reason. */
 export function errorReply(status: number, message: string, headers?: Readonly<Record<string, string>>): Reply {

@@ -3,7 +3,14 @@
  * wire, changed only through the lifecycle's rules, next to what only the server knows.
  */
 import type { Timer } from '../../clock.js'
-import type { BridgeCommand, LocalRunnerJob, LocalRunnerLogEntry, RegisteredAgent, RunnerType } from '../../types.js'
+import type {
+  BridgeCommand,
+  LocalRunner,
+  LocalRunnerJob,
+  LocalRunnerLogEntry,
+  RegisteredAgent,
+  RunnerType,
+} from '../../types.js'
 import type { Identity } from '../identity.js'
 import type { WaitingLine } from './waiting-line.js'
 
@@ -24,6 +31,8 @@ export interface RunnerRecord {
   agents: Map<string, RegisteredAgent>
   capabilities: readonly string[]
   checklist: JsonObject | undefined
+  /** The runner as it was shown last, frozen; undefined when something in it has changed since. */
+  view: LocalRunner | undefined
   isGone: boolean
   readonly jobs: JobsOfRunner
   readonly bridge: CommandsOfRunner

@@ -72,10 +72,11 @@ export class Runners {
     return this.parts.clock.now() - runner.lastHeartbeat < this.heartbeatTtlMs() ? 'connected' : 'disconnected'
   }
 
-  /** A runner as getRunner and listRunners show it. */
+  /** A runner as getRunner and listRunners show it. One value until something changes, so that its text is made once. */
   toWire(runner: RunnerRecord): LocalRunner {
     const status = this.statusOf(runner)
-    return {
+    if (runner.view?.status === status) return runner.view
+    const view: LocalRunner = {
       id: runner.id,
       name: runner.wire.name,
       project_id: runner.projectId,
@@ -86,6 +87,8 @@ export class Runners {
       ...(runner.checklist === undefined ? {} : { checklist: runner.checklist }),
       type: runner.wire.type,
     }
+    runner.view = Object.freeze(view)
+    return runner.view
   }
 
   /** Brings a runner to life and evicts the one that held its slot. Called by the activation of a pairing session. */
@@ -128,7 +131,10 @@ export class Runners {
     if (rule.answer === 400) {
       return refuse(400, `Capability '${invalid ?? ''}' must be made of lower-case letters and underscores only.`)
     }
-    if (capabilities.length > 0) runner.capabilities = [...capabilities]
+    if (capabilities.length > 0 && capabilities.join() !== runner.capabilities.join()) {
+      runner.capabilities = [...capabilities]
+      runner.view = undefined
+    }
     runner.lastHeartbeat = this.parts.clock.now()
     runner.deadSince = undefined
     // One that is due later than this beat's lapse was set before the clock went back.
@@ -149,6 +155,7 @@ export class Runners {
     if (rule.answer === 404 || runner === undefined) return refuse(404, NO_SUCH_RUNNER)
     if (rule.answer === 400) return refuse(400, `${named.length} agents are more than the ${limit} a runner may have.`)
     runner.agents = new Map(named.map(([name, agent]) => [name, toRegistered(name, agent)]))
+    runner.view = undefined
     return undefined
   }
 
@@ -163,6 +170,7 @@ export class Runners {
     if (rule.answer === 404 || runner === undefined) return refuse(404, NO_SUCH_RUNNER)
     if (rule.answer === 400) return refuse(400, `The merged checklist would take more than ${limit} bytes.`)
     runner.checklist = merged
+    runner.view = undefined
     return undefined
   }
 
@@ -283,6 +291,7 @@ export function newRunner(
     agents: new Map(),
     capabilities: DEFAULT_CAPABILITIES,
     checklist: undefined,
+    view: undefined,
     isGone: false,
     jobs: { all: [], expired: 0, pending: new Map(), running: new Set(), cancelled: [], pollers: new WaitingLine() },
     bridge: {
