@@ -12,7 +12,6 @@ import { splitUrl, type Target } from './target.js'
 import { readPath, readQuery, type Parameters } from './parameters.js'
 import { dropped, errorReply, errorsReply, toReply } from './reply.js'
 import type { OperationInput, OperationReply, ResolverContext, Resolvers } from './resolver.js'
-import { describeMisplaced, describeUnknown } from './near-miss.js'
 
 /** What the engine is made of. */
 export interface EngineParts {
@@ -125,9 +124,15 @@ function respond(parts: EngineParts, exchange: Exchange, target: Target, found: 
       return errorReply(405, `${method} is not possible on ${found.template}; it takes ${allow}.`, { allow })
     }
     case 'unknown':
-      if (misplaced === undefined) return errorReply(404, describeUnknown(method, target.path))
-      return errorReply(404, describeMisplaced(method, target.path, misplaced.base))
+      return lost(method, target.path, misplaced)
   }
+}
+
+/** Loads the search for what was meant when somebody is lost for the first time: most pages never need it. */
+async function lost(method: string, path: string, misplaced: Exchange['misplaced']): Promise<Reply> {
+  const { describeMisplaced, describeUnknown } = await import('./near-miss.js')
+  if (misplaced === undefined) return errorReply(404, describeUnknown(method, path))
+  return errorReply(404, describeMisplaced(method, path, misplaced.base))
 }
 
 /** Reads the request in the order in which the API judges it: identity, path, query, body. */
