@@ -39,6 +39,8 @@ export interface TransitionSubject {
   readonly user?: string
   readonly project_id?: string
   readonly runner_id?: string
+  /** The runner's name, the job's agent or the command's type. */
+  readonly name?: string
 }
 
 /** A request was answered. */

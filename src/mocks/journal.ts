@@ -20,6 +20,8 @@ export interface JournalFilter {
   status?: number
   /** ISO-8601; entries of this moment or later, by virtual time. */
   since?: string
+  /** Looks at what was recorded, before an entry is built from it. */
+  where?: (recorded: RecordedRequest) => boolean
 }
 
 /** What users read of the journal. */
@@ -53,7 +55,7 @@ const MOST_KEPT = 16 * 1024 * 1024
 type Body = Uint8Array | string | undefined
 
 /** One request, as small as it can be kept: the exchange itself would hold a socket. */
-interface Recorded {
+export interface RecordedRequest {
   readonly id: number
   readonly at: number
   readonly method: string
@@ -81,7 +83,7 @@ export function createJournal(capacity: number, now: () => number): RecordingJou
 }
 
 class RingJournal implements RecordingJournal {
-  private ring: Recorded[] = []
+  private ring: RecordedRequest[] = []
   private count = 0
   /** Id of the latest entry before the last `clear`. */
   private clearedAt = 0
@@ -116,7 +118,8 @@ class RingJournal implements RecordingJournal {
         (recorded) =>
           (filter.operation === undefined || recorded.operation === filter.operation) &&
           (filter.status === undefined || recorded.status === filter.status) &&
-          recorded.at >= since,
+          recorded.at >= since &&
+          filter.where?.(recorded) !== false,
       )
       .map(toEntry)
   }
@@ -141,9 +144,9 @@ class RingJournal implements RecordingJournal {
     return Math.max(0, this.count - this.clearedAt - this.capacity)
   }
 
-  private recorded(): Recorded[] {
+  private recorded(): RecordedRequest[] {
     const oldest = Math.max(this.clearedAt, this.count - this.capacity) + 1
-    const found: Recorded[] = []
+    const found: RecordedRequest[] = []
     for (let id = oldest; id <= this.count; id++) {
       const recorded = this.ring[id % this.capacity]
       if (recorded?.id === id) found.push(recorded)
@@ -164,7 +167,7 @@ class RingJournal implements RecordingJournal {
   }
 }
 
-function toRecorded(observation: Observation, id: number, at: number): Recorded {
+function toRecorded(observation: Observation, id: number, at: number): RecordedRequest {
   const { exchange, path, query, operation, reply, durationMs } = observation
   const requestLength = exchange.body?.length ?? 0
   const replyLength = reply.body.length
@@ -187,11 +190,11 @@ function toRecorded(observation: Observation, id: number, at: number): Recorded 
   }
 }
 
-function sizeOf({ requestBody, replyBody }: Recorded): number {
+function sizeOf({ requestBody, replyBody }: RecordedRequest): number {
   return (requestBody?.length ?? 0) + (replyBody?.length ?? 0)
 }
 
-function toEntry(recorded: Recorded): JournalEntry {
+function toEntry(recorded: RecordedRequest): JournalEntry {
   const { id, at, method, path, query, operation, status, durationMs, faults } = recorded
   return {
     id,

@@ -99,6 +99,8 @@ export interface RunnerMock {
   changeSettings(changes: object): SettingProblem[]
   /** Runs the reaper now. Returns how many runners it looked at. */
   reap(): number
+  /** Reads the state without copying it: `read` must change nothing, and keep nothing of it. For adapters. */
+  inspect<Result>(read: (world: World) => Result): Result
   /** Copies state, clock and id source into plain data. */
   snapshot(): Snapshot
   /**
@@ -193,6 +195,10 @@ class Mock implements RunnerMock {
 
   reap(): number {
     return this.world.reaper.run()
+  }
+
+  inspect<Result>(read: (world: World) => Result): Result {
+    return read(this.world)
   }
 
   snapshot(): Snapshot {

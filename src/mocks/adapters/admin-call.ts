@@ -18,6 +18,10 @@ export interface AdminRequest {
 export interface AdminSite {
   mock: RunnerMock
   streams: EventStreams
+  /** Path of the public API on the same origin; '' when it is the root. */
+  apiPath: string
+  /** Files of the console by their name under `/ui/`; '' is its page. undefined: there is none of that name. */
+  page: (name: string) => Reply | undefined
 }
 
 /** An answer that goes on: call `open` once status and headers are sent. It returns what to call when the client is gone. */

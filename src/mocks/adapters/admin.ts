@@ -3,17 +3,16 @@
  * request, asks the mock, and says what is wrong with bad input. Which transport carries it is no matter of this file.
  */
 import { KitError } from '../../errors.js'
-import { isOperationId } from '../../operation.js'
 import { version } from '../../version.js'
 import { headerOf, type Reply } from '../engine/exchange.js'
 import { errorReply, errorsReply, toReply } from '../engine/reply.js'
-import type { JournalFilter } from '../journal.js'
 import type { Settings } from '../settings.js'
 import { isSnapshot } from '../snapshot-form.js'
-import { perhaps } from '../world/words.js'
 import type { AdminAnswer, AdminCall, AdminRequest, AdminSite, StreamReply } from './admin-call.js'
 import { advanceClock, readClock, setClock } from './admin-clock.js'
 import { clearFault, clearFaults, injectFaults, listFaults, listPresets, showFault } from './admin-faults.js'
+import { readHistory, readRequests, showRequest } from './admin-requests.js'
+import { readWorld, showCommand, showJob, showRunner } from './admin-world.js'
 import { filterTypes, STREAM_HEADERS } from './event-stream.js'
 
 type Route = (site: AdminSite, call: AdminCall) => AdminAnswer
@@ -21,7 +20,7 @@ type Route = (site: AdminSite, call: AdminCall) => AdminAnswer
 /** Answers an admin request. */
 export function handleAdmin(site: AdminSite, request: AdminRequest): AdminAnswer {
   const { method, path, query, headers, body } = request
-  const { methods, id } = findMethods(path)
+  const { methods, pattern, id } = findMethods(path)
   if (methods === undefined) {
     return errorReply(404, `The admin API has no '${path}'; it has ${Object.keys(routes).join(', ')}.`)
   }
@@ -30,7 +29,7 @@ export function handleAdmin(site: AdminSite, request: AdminRequest): AdminAnswer
     const allowed = Object.keys(methods).join(', ')
     return errorReply(405, `${method} is not possible on '${path}'; it takes ${allowed}.`, { allow: allowed })
   }
-  const known = queries[path] ?? []
+  const known = queries[pattern] ?? []
   const stray = [...query.keys()].find((name) => !known.includes(name))
   if (stray !== undefined) {
     return errorReply(400, `'${path}' knows no '${stray}' in its query; it knows ${known.join(', ') || 'none'}.`)
@@ -60,25 +59,46 @@ const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
   '/clock/resume': { POST: (site) => (site.mock.clock.resume(), readClock(site)) },
   '/settings': { GET: ({ mock }) => toReply(200, mock.settings), PATCH: changeSettings },
   '/requests': { GET: readRequests, DELETE: ({ mock }) => (mock.journal.clear(), noContent()) },
+  '/requests/:id': { GET: showRequest },
+  '/history': { GET: readHistory },
+  '/world': { GET: readWorld },
+  '/runners/:id': { GET: showRunner },
+  '/jobs/:id': { GET: showJob },
+  '/commands/:id': { GET: showCommand },
   '/faults': { GET: listFaults, POST: injectFaults, DELETE: clearFaults },
   '/faults/presets': { GET: listPresets },
   '/faults/:id': { GET: showFault, DELETE: clearFault },
   '/events': { GET: streamEvents },
   '/conduct': { GET: readConduct },
+  '/ui': { GET: showPage },
+  '/ui/:id': { GET: showPage },
   '/reap': { POST: ({ mock }) => toReply(200, { examined: mock.reap() }) },
 }
 
 /** Query parameters by path; the others take none. */
 const queries: Readonly<Record<string, readonly string[]>> = {
-  '/requests': ['operation', 'status', 'since'],
+  '/requests': ['operation', 'status', 'since', 'about'],
+  '/history': ['type', 'after', 'limit', 'about'],
+  '/jobs/:id': ['logs_from'],
   '/events': ['type'],
 }
 
-function findMethods(path: string): { methods: Readonly<Record<string, Route>> | undefined; id: string } {
-  if (Object.hasOwn(routes, path)) return { methods: routes[path], id: '' }
+interface Found {
+  methods: Readonly<Record<string, Route>> | undefined
+  pattern: string
+  id: string
+}
+
+function findMethods(path: string): Found {
+  if (Object.hasOwn(routes, path)) return { methods: routes[path], pattern: path, id: '' }
   const cut = path.lastIndexOf('/')
   const pattern = `${path.slice(0, cut)}/:id`
-  return { methods: Object.hasOwn(routes, pattern) ? routes[pattern] : undefined, id: path.slice(cut + 1) }
+  return { methods: Object.hasOwn(routes, pattern) ? routes[pattern] : undefined, pattern, id: path.slice(cut + 1) }
+}
+
+/** The console's page, script and style. */
+function showPage({ page }: AdminSite, { id }: AdminCall): Reply {
+  return page(id) ?? errorReply(404, `The console has no file '${id}'.`)
 }
 
 function noContent(): Reply {
@@ -111,27 +131,6 @@ function changeSettings({ mock }: AdminSite, { body }: AdminCall): Reply {
     422,
     problems.map(({ name, value, expected }) => `${name} cannot be ${JSON.stringify(value)}: expected ${expected}`),
   )
-}
-
-function readRequests({ mock }: AdminSite, { query }: AdminCall): Reply {
-  const operation = query.get('operation') ?? undefined
-  const status = query.get('status') ?? undefined
-  const since = query.get('since') ?? undefined
-  if (operation !== undefined && !isOperationId(operation)) {
-    return errorReply(400, `operation must be an operationId of the spec; got '${operation}'.`)
-  }
-  if (status !== undefined && !/^(\d{3}|0)$/.test(status)) {
-    return errorReply(400, `status must be three digits, or 0 for no answer; got '${status}'.`)
-  }
-  if (since !== undefined && Number.isNaN(Date.parse(since))) {
-    return errorReply(400, `since must be an ISO-8601 time; got '${since}'.`)
-  }
-  const filter: JournalFilter = {
-    ...perhaps('operation', operation),
-    ...perhaps('status', status === undefined ? undefined : Number(status)),
-    ...perhaps('since', since),
-  }
-  return toReply(200, { requests: mock.journal.entries(filter) })
 }
 
 function streamEvents({ streams }: AdminSite, { query, headers }: AdminCall): Reply | StreamReply {

@@ -23,8 +23,33 @@ export interface StreamRequest {
   lastEventId: string
 }
 
+/** Which of the kept events to read. */
+export interface HistoryRequest {
+  /** As in a stream. */
+  types: readonly string[]
+  /** Only events after the one with this id. */
+  after: number
+  /** The latest so many. */
+  limit: number
+  /** Only events of this resource, runner or path. */
+  about: string
+}
+
+/** Kept events, oldest first. */
+export interface History {
+  /** Id of the oldest event that is kept. */
+  first: number
+  /** Where to go on, as in `cursor`. */
+  cursor: string
+  events: MockEvent[]
+}
+
 /** All open streams of one mock. */
 export interface EventStreams {
+  /** Starts to listen, and says where: as a `Last-Event-ID` it brings what comes from now on. */
+  cursor(): string
+  /** Starts to listen, and reads what is kept. */
+  history(request: HistoryRequest): History
   /** Opens a stream. Returns a function that forgets it, for when the client is gone. */
   open(request: StreamRequest, sink: StreamSink): () => void
   /** Ends all streams and stops listening. */
@@ -90,8 +115,24 @@ class Streams implements EventStreams {
     this.ownsClock = clock === undefined
   }
 
+  cursor(): string {
+    this.listen()
+    return `${this.run}-${this.latest}`
+  }
+
+  history({ types, after, limit, about }: HistoryRequest): History {
+    const cursor = this.cursor()
+    const isOfType = toFilter(types)
+    const events: MockEvent[] = []
+    for (let id = this.latest; id >= Math.max(this.first, after + 1) && events.length < limit; id--) {
+      const event = this.ring[id % this.capacity]
+      if (event !== undefined && isOfType(event.type) && (about === '' || isAbout(event, about))) events.push(event)
+    }
+    return { first: this.first, cursor, events: events.reverse() }
+  }
+
   open({ types, lastEventId }: StreamRequest, sink: StreamSink): () => void {
-    this.stopListening ??= this.mock.on('*', (event) => this.hear(event))
+    this.listen()
     const stream = new Stream(sink, toFilter(types))
     this.streams.add(stream)
     this.greet(stream, lastEventId)
@@ -105,6 +146,10 @@ class Streams implements EventStreams {
     for (const stream of [...this.streams]) this.drop(stream)
     this.heartbeat?.cancel()
     if (this.ownsClock) this.clock.close()
+  }
+
+  private listen(): void {
+    this.stopListening ??= this.mock.on('*', (event) => this.hear(event))
   }
 
   /** Brings a client up to date: nothing for a new one, what it has missed for one that was here before. */
@@ -203,6 +248,11 @@ class Stream {
     this.flush()
     this.sink.end()
   }
+}
+
+function isAbout(event: MockEvent, id: string): boolean {
+  if ('path' in event) return event.path.includes(id)
+  return 'resource' in event && (event.resource.id === id || event.resource.runner_id === id)
 }
 
 function toFilter(types: readonly string[]): (type: string) => boolean {

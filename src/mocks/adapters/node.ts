@@ -20,6 +20,7 @@ import { handleAdmin } from './admin.js'
 import { corsHeaders, isPreflight, preflightHeaders, replaceCorsHeaders } from './cors.js'
 import { createEventStreams, type EventStreams } from './event-stream.js'
 import { isRelayed, openFallback, parseFallbackUrl, passOn, type Fallback } from './node-fallback.js'
+import { createConsolePages, isConsolePath } from './node-console.js'
 
 /** How to serve a mock. */
 export interface ServeOptions {
@@ -85,7 +86,8 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
   })
   const origin = `http://${hostInUrl}:${actualPort}`
   const streams = createEventStreams(mock)
-  const site: Site = { mock, streams, prefix, base: origin + prefix, adminToken, fallback, onBug }
+  const page = createConsolePages()
+  const site: Site = { mock, streams, prefix, base: origin + prefix, adminToken, page, fallback, onBug }
   server.on('request', (request: IncomingMessage, response: ServerResponse) => receive(site, request, response))
   return {
     url: site.base,
@@ -109,6 +111,8 @@ interface Site {
   base: string
   adminToken: string | undefined
   fallback: Fallback | undefined
+  /** Files of the console. */
+  page: (name: string) => Reply | undefined
   onBug: (error: unknown) => void
 }
 
@@ -260,18 +264,19 @@ function isAdmin(url: string): boolean {
 }
 
 function answerAdmin(
-  { mock, streams, adminToken }: Site,
+  { mock, streams, adminToken, prefix, page }: Site,
   { method, rawUrl, headers, body }: NodeExchange,
 ): AdminAnswer {
-  const refusal = guardAdmin(headers, adminToken)
+  const [wholePath = '', query = ''] = rawUrl.slice(ADMIN_ROOT.length).split('?', 2)
+  const path = wholePath.replace(/\/$/, '')
+  const refusal = isConsolePath(path) ? undefined : guardAdmin(headers, adminToken)
   if (refusal !== undefined) return errorReply(refusal.refused, refusal.message)
-  const [path = '', query = ''] = rawUrl.slice(ADMIN_ROOT.length).split('?', 2)
   return handleAdmin(
-    { mock, streams },
+    { mock, streams, apiPath: prefix, page },
     {
       method,
       headers,
-      path: path.replace(/\/$/, ''),
+      path,
       query: new URLSearchParams(query),
       body: body === undefined ? '' : Buffer.from(body).toString('utf8'),
     },

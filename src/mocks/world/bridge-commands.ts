@@ -373,6 +373,7 @@ function subjectOf({ wire, runner }: CommandRecord): {
   user: string
   project_id: string
   runner_id: string
+  name: string
 } {
   return {
     id: wire.command_id,
@@ -380,5 +381,6 @@ function subjectOf({ wire, runner }: CommandRecord): {
     user: runner.owner.user,
     project_id: runner.projectId,
     runner_id: runner.id,
+    name: wire.type,
   }
 }

@@ -346,6 +346,7 @@ function subjectOf({ wire, runner }: JobRecord): {
   user: string
   project_id: string
   runner_id: string
+  name: string
 } {
   return {
     id: wire.id,
@@ -353,5 +354,6 @@ function subjectOf({ wire, runner }: JobRecord): {
     user: runner.owner.user,
     project_id: wire.project_id,
     runner_id: runner.id,
+    name: wire.agent_name,
   }
 }

@@ -337,7 +337,8 @@ export function subjectOf(runner: RunnerRecord): {
   user: string
   project_id: string
   runner_id: string
+  name: string
 } {
-  const { id, owner, projectId } = runner
-  return { id, workspace: owner.workspace, user: owner.user, project_id: projectId, runner_id: id }
+  const { id, owner, projectId, wire } = runner
+  return { id, workspace: owner.workspace, user: owner.user, project_id: projectId, runner_id: id, name: wire.name }
 }

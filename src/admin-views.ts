@@ -1,0 +1,156 @@
+/**
+ * What the admin API shows to somebody who watches a mock live, as types: the adapter that answers and the console that
+ * reads share them, so that neither can drift. Nothing here runs.
+ */
+import type { OperationId } from './operation.js'
+import type {
+  BridgeCommand,
+  BridgeCommandStatus,
+  BridgeCommandType,
+  LocalRunnerJob,
+  LocalRunnerJobStatus,
+  LocalRunnerLogEntry,
+  RegisteredAgent,
+  RunnerType,
+} from './types.js'
+
+/** `GET /world`: everything that lists need, as it was when the event `cursor` had happened. */
+export interface WorldView {
+  /** Where to go on: as `Last-Event-ID` of `GET /events` it brings what came after this answer. */
+  readonly cursor: string
+  /** Version of the package. */
+  readonly version: string
+  /** Path of the public API on this origin, such as `/api`; '' when it is the root. */
+  readonly api_path: string
+  readonly clock: ClockView
+  readonly settings: Readonly<Record<string, number>>
+  readonly projects: readonly ProjectView[]
+  readonly sessions: readonly SessionView[]
+  readonly runners: readonly RunnerView[]
+  /** In the order of creation. */
+  readonly jobs: readonly JobView[]
+  /** Runner by runner, in the order of submission. */
+  readonly commands: readonly CommandView[]
+}
+
+/** Virtual time. */
+export interface ClockView {
+  readonly now: string
+  readonly frozen: boolean
+}
+
+/** A project in a list. */
+export interface ProjectView {
+  readonly id: string
+  readonly name: string
+  readonly workspace: string
+}
+
+/** A pairing session in a list; its key stays inside. */
+export interface SessionView {
+  readonly id: string
+  readonly runner_id: string
+  readonly project_id: string
+  readonly workspace: string
+  readonly type: RunnerType
+  readonly expires_at: string
+  readonly is_activated: boolean
+}
+
+/** A runner in a list. */
+export interface RunnerView {
+  readonly id: string
+  readonly name: string
+  readonly type: RunnerType
+  readonly status: 'connected' | 'disconnected'
+  readonly project_id: string
+  readonly workspace: string
+  readonly user: string
+  readonly connected_at: string
+  readonly last_heartbeat_at: string
+  /** Names of its agents, whether it is connected or not. */
+  readonly agents: readonly string[]
+  readonly capabilities: readonly string[]
+}
+
+/** `GET /runners/{id}`: a runner with everything that is known of it. */
+export interface RunnerDetail extends RunnerView {
+  readonly registered: readonly RegisteredAgent[]
+  readonly checklist?: unknown
+  /** Cancelled jobs that its next heartbeat will hear of. */
+  readonly announces: readonly string[]
+  /** Callers that wait in nextJob and nextBridgeCommands. */
+  readonly polls: { readonly jobs: number; readonly commands: number }
+}
+
+/** A job in a list. */
+export interface JobView {
+  readonly id: string
+  readonly runner_id: string
+  readonly agent_name: string
+  readonly status: LocalRunnerJobStatus
+  readonly created_at: string
+  readonly started_at?: string
+  readonly completed_at?: string
+}
+
+/** `GET /jobs/{id}`: a job with its logs from the entry `logs_from` on. */
+export interface JobDetail {
+  readonly job: LocalRunnerJob
+  readonly workspace: string
+  readonly user: string
+  readonly logs_from: number
+  readonly logs: readonly LocalRunnerLogEntry[]
+}
+
+/** A bridge command in a list. */
+export interface CommandView {
+  readonly id: string
+  readonly runner_id: string
+  readonly type: BridgeCommandType
+  readonly status: BridgeCommandStatus
+  readonly submitted_at: string
+  readonly picked_up_at?: string
+  readonly completed_at?: string
+}
+
+/** `GET /commands/{id}`: a bridge command; signatures are blacked out. */
+export interface CommandDetail {
+  readonly command: BridgeCommand
+  readonly workspace: string
+  readonly user: string
+}
+
+/** `GET /requests/{id}`: an entry of the journal. */
+export interface JournalDetail {
+  /** Counts up by one per request. */
+  readonly id: number
+  readonly at: string
+  readonly method: string
+  readonly path: string
+  readonly query?: string
+  readonly operation: OperationId | undefined
+  /** 0 when a fault broke the connection. */
+  readonly status: number
+  readonly duration_ms: number
+  readonly matched_rule: string | undefined
+  readonly faults?: readonly string[]
+  readonly request: MessageView
+  readonly response: MessageView
+  /** For a request that no operation matched: the nearest one. */
+  readonly near_miss?: NearMissView
+}
+
+/** One side of an exchange. */
+export interface MessageView {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: unknown
+}
+
+/** What a request resembles most, and what would have to change; phrases, most important first. */
+export interface NearMissView {
+  readonly operation: OperationId
+  readonly method: string
+  readonly path: string
+  readonly differences: readonly string[]
+}

@@ -1,0 +1,80 @@
+/** The admin API's calls on what happened: the journal's entries and the events that are kept. */
+import type { JournalDetail } from '../../admin-views.js'
+import { isOperationId } from '../../operation.js'
+import { findNearMiss } from '../engine/near-miss.js'
+import type { Reply } from '../engine/exchange.js'
+import { headerOf } from '../engine/exchange.js'
+import { errorReply, toReply } from '../engine/reply.js'
+import type { JournalEntry } from '../journal-entry.js'
+import type { JournalFilter, RecordedRequest } from '../journal.js'
+import { perhaps } from '../world/words.js'
+import type { AdminCall, AdminSite } from './admin-call.js'
+import { filterTypes } from './event-stream.js'
+
+/** `GET /requests` */
+export function readRequests({ mock }: AdminSite, { query }: AdminCall): Reply {
+  const operation = query.get('operation') ?? undefined
+  const status = query.get('status') ?? undefined
+  const since = query.get('since') ?? undefined
+  const about = query.get('about') ?? undefined
+  if (operation !== undefined && !isOperationId(operation)) {
+    return errorReply(400, `operation must be an operationId of the spec; got '${operation}'.`)
+  }
+  if (status !== undefined && !/^(\d{3}|0)$/.test(status)) {
+    return errorReply(400, `status must be three digits, or 0 for no answer; got '${status}'.`)
+  }
+  if (since !== undefined && Number.isNaN(Date.parse(since))) {
+    return errorReply(400, `since must be an ISO-8601 time; got '${since}'.`)
+  }
+  const filter: JournalFilter = {
+    ...perhaps('operation', operation),
+    ...perhaps('status', status === undefined ? undefined : Number(status)),
+    ...perhaps('since', since),
+    ...perhaps('where', about === undefined ? undefined : (recorded: RecordedRequest) => isAbout(recorded, about)),
+  }
+  return toReply(200, { requests: mock.journal.entries(filter) })
+}
+
+/** `GET /requests/{id}`: one entry; with what it resembles most when no operation matched. */
+export function showRequest({ mock }: AdminSite, { id }: AdminCall): Reply {
+  const [entry] = mock.journal.entries({ where: (recorded) => String(recorded.id) === id })
+  if (entry === undefined) return errorReply(404, `The journal holds no request '${id}' any more.`)
+  return toReply(200, withNearMiss(entry))
+}
+
+function withNearMiss(entry: JournalEntry): JournalDetail {
+  if (entry.operation !== undefined) return entry
+  const { operation, differences } = findNearMiss(entry.method, entry.path)
+  return {
+    ...entry,
+    near_miss: { operation: operation.id, method: operation.method, path: operation.path, differences },
+  }
+}
+
+/** Whether an exchange names a resource: in its path, in what was sent, or in what was answered. */
+function isAbout({ path, requestBody, replyBody, replyHeaders }: RecordedRequest, id: string): boolean {
+  return (
+    path.includes(id) ||
+    headerOf(replyHeaders, 'location').endsWith(id) ||
+    (typeof replyBody === 'string' && replyBody.includes(id)) ||
+    (requestBody !== undefined && textOf(requestBody).includes(id))
+  )
+}
+
+function textOf(body: string | Uint8Array): string {
+  return typeof body === 'string' ? body : new TextDecoder().decode(body)
+}
+
+/** `GET /history` */
+export function readHistory({ streams }: AdminSite, { query }: AdminCall): Reply {
+  const types = query.getAll('type').flatMap((list) => list.split(',').filter((type) => type !== ''))
+  const unknown = types.find((type) => !filterTypes.includes(type))
+  if (unknown !== undefined)
+    return errorReply(400, `There are no events '${unknown}'; there are ${filterTypes.join(', ')}.`)
+  const after = query.get('after') ?? '0'
+  const limit = query.get('limit') ?? '1000'
+  const wrong = [after, limit].find((text) => !/^\d{1,15}$/.test(text))
+  if (wrong !== undefined) return errorReply(400, `after and limit must be whole numbers; got '${wrong}'.`)
+  const about = query.get('about') ?? ''
+  return toReply(200, streams.history({ types, after: Number(after), limit: Number(limit), about }))
+}

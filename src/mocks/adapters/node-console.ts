@@ -1,0 +1,74 @@
+/**
+ * The files of the web console: read from the package when they are first asked for, and sent with headers that allow
+ * the page its own script and style and nothing else. What the page does is src/console's.
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Reply } from '../engine/exchange.js'
+import { errorReply } from '../engine/reply.js'
+
+const types: Readonly<Record<string, string>> = {
+  'index.html': 'text/html; charset=utf-8',
+  'console.js': 'text/javascript; charset=utf-8',
+  'console.css': 'text/css; charset=utf-8',
+  'icon.svg': 'image/svg+xml',
+}
+
+/** Nothing from elsewhere, nothing inline, in no frame. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  "img-src 'self' data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+const HEADERS = {
+  'content-security-policy': POLICY,
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-cache',
+}
+
+/** Finds a file of the console by its name, '' being the page; undefined when there is none of that name. */
+export function createConsolePages(): (name: string) => Reply | undefined {
+  const kept = new Map<string, string>()
+  return (asked) => {
+    const name = asked === '' ? 'index.html' : asked
+    const type = Object.hasOwn(types, name) ? types[name] : undefined
+    if (type === undefined) return undefined
+    const body = kept.get(name) ?? readPage(name)
+    if (body === undefined) return errorReply(404, 'The console has not been built; run npm run build.')
+    kept.set(name, body)
+    return { status: 200, headers: { 'content-type': type, ...HEADERS }, body }
+  }
+}
+
+function readPage(name: string): string | undefined {
+  const folder = findFolder()
+  return folder === undefined ? undefined : readFileSync(join(folder, name), 'utf8')
+}
+
+/** The nearest `dist/console` above this file: the same for sources and for any bundle. */
+function findFolder(): string | undefined {
+  let above = dirname(fileURLToPath(import.meta.url))
+  for (;;) {
+    const folder = join(above, 'dist', 'console')
+    if (existsSync(join(folder, 'index.html'))) return folder
+    const parent = dirname(above)
+    if (parent === above) return undefined
+    above = parent
+  }
+}
+
+/** Whether a path under the admin API's root is the console's: its files hold no secret, and no browser sends a token for a page. */
+export function isConsolePath(path: string): boolean {
+  return path === '/ui' || path.startsWith('/ui/')
+}
