@@ -12,7 +12,7 @@ const parts = {
   bundle: {
     inputs: ['src', 'openapi', 'package.json', 'package-lock.json', 'scripts/build.mjs'],
     owns: (file) => !file.endsWith('.d.ts'),
-    make: async () => [...(await library()), ...(await command()), await specAsJson()],
+    make: async () => [...(await library()), ...(await command()), ...(await consolePage()), await specAsJson()],
   },
   types: {
     inputs: ['src', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.mjs'],
@@ -91,6 +91,37 @@ async function command() {
   })
   return [...files, licences('cli/LICENSES.txt', insideCommand)]
 }
+
+/** The web console: one script and one style for browsers, with everything inside, and the page that loads them. */
+async function consolePage() {
+  const { build: esbuild } = await import('esbuild')
+  const { outputFiles } = await esbuild({
+    absWorkingDir: at(),
+    entryPoints: [
+      { in: './src/console/main.tsx', out: 'console/console' },
+      { in: './src/console/style/console.css', out: 'console/console' },
+    ],
+    outdir: 'dist',
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: ['es2022', 'chrome111', 'firefox113', 'safari16.4'],
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    legalComments: 'none',
+    write: false,
+    logLevel: 'warning',
+  })
+  const files = outputFiles.map((file) => ({ path: inDist(file.path), contents: file.contents }))
+  const copies = ['index.html', 'icon.svg'].map((name) => ({
+    path: `console/${name}`,
+    contents: readFileSync(at('src', 'console', name)),
+  }))
+  return [...files, ...copies, licences('console/LICENSES.txt', insideConsole)]
+}
+
+/** Packages inside the console. */
+const insideConsole = ['preact', '@preact/signals', 'uuid']
 
 function packagesBut(names) {
   const { dependencies, devDependencies, peerDependencies } = manifest

@@ -1,6 +1,7 @@
 // Measures what a web page that imports the package would load: bundled for the browser, minified, gzipped. What it
 // loads when a part is first used, behind a dynamic import, does not count.
 // Imports go through the package's own exports into dist. A bundle over its budget, or one that needs a Node built-in, fails.
+import { readFileSync, readdirSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { at, manifest } from './paths.mjs'
@@ -83,6 +84,17 @@ async function largestSources(entry, external) {
     .join('\n')
 }
 
-const verdicts = []
+/** The console is built whole; its page, script, style and icon count. */
+const consoleLimitKb = 120
+
+function measureConsole() {
+  const files = readdirSync(at('dist', 'console')).filter((name) => !name.endsWith('.txt'))
+  const sizes = files.map((name) => gzipSync(readFileSync(at('dist', 'console', name)), { level: 9 }).byteLength)
+  const size = sizes.reduce((sum, each) => sum + each, 0)
+  console.log(`console: ${kb(size)} of ${consoleLimitKb} kB gzip (${files.join(', ')})`)
+  return size <= consoleLimitKb * 1000
+}
+
+const verdicts = [measureConsole()]
 for (const budget of budgets) verdicts.push(await measure(budget).catch(() => false))
 if (verdicts.includes(false)) process.exitCode = 1

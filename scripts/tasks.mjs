@@ -32,7 +32,12 @@ const tasks = {
   },
   lint: (args) => node([binOf('oxlint'), ...args]),
   format: (args) => node([binOf('oxfmt'), ...(args.length > 0 ? args : ['.'])]),
-  typecheck: (args) => node([binOf('typescript-7', 'tsc'), '-p', at('tsconfig.json'), '--noEmit', ...args]),
+  typecheck: async (args) => {
+    for (const project of ['tsconfig.json', 'src/console/tsconfig.json']) {
+      await node([binOf('typescript-7', 'tsc'), '-p', at(project), '--noEmit', ...args])
+      if (process.exitCode !== 0) return
+    }
+  },
   budget: async (args) => {
     await build({ only: ['bundle'], quiet: true })
     await node([at('scripts', 'bundle-budget.mjs'), ...args])

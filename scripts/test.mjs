@@ -12,6 +12,10 @@ const steps = () => [
   { name: 'build', args: [at('scripts', 'run.mjs'), 'build'] },
   { name: 'format', args: [binOf('oxfmt'), '--check', '.'] },
   { name: 'types', args: [binOf('typescript-7', 'tsc'), '-p', at('tsconfig.json'), '--noEmit'] },
+  {
+    name: 'types of the console',
+    args: [binOf('typescript-7', 'tsc'), '-p', at('src', 'console', 'tsconfig.json'), '--noEmit'],
+  },
   { name: 'generated files', args: [at('scripts', 'generate', 'main.mjs'), '--check'] },
   { name: 'static fixtures', args: [at('scripts', 'fixtures', 'main.mjs'), '--check'] },
   { name: 'spec', args: [binOf('@redocly/cli', 'redocly'), 'lint', 'openapi/local-runners.yaml'] },

@@ -2,6 +2,7 @@
  * What the admin API shows to somebody who watches a mock live, as types: the adapter that answers and the console that
  * reads share them, so that neither can drift. Nothing here runs.
  */
+import type { MachineName } from './lifecycle.js'
 import type { OperationId } from './operation.js'
 import type {
   BridgeCommand,
@@ -153,4 +154,92 @@ export interface NearMissView {
   readonly method: string
   readonly path: string
   readonly differences: readonly string[]
+}
+
+/** What `GET /events` streams and `GET /history` lists. */
+export type EventView = TransitionView | RequestView | TimerView | FaultView | ClockMoveView | ResetView
+
+/** `GET /history` */
+export interface HistoryView {
+  /** Id of the oldest event that is kept. */
+  readonly first: number
+  readonly cursor: string
+  /** Oldest first. */
+  readonly events: readonly EventView[]
+}
+
+interface Stamped {
+  readonly id: number
+  /** Virtual time, ISO-8601. */
+  readonly at: string
+}
+
+/** A resource moved from one state to another; `gone` in the type stands for the state `none`. */
+export interface TransitionView extends Stamped {
+  readonly type: `${MachineName}.${string}`
+  readonly machine: MachineName
+  readonly trigger: string
+  readonly from: string
+  readonly to: string
+  readonly resource: SubjectView
+}
+
+/** Which resource an event is about. */
+export interface SubjectView {
+  readonly id: string
+  readonly workspace: string
+  readonly user?: string
+  readonly project_id?: string
+  readonly runner_id?: string
+  readonly name?: string
+}
+
+/** A request was answered. */
+export interface RequestView extends Stamped {
+  readonly type: 'request'
+  /** Id of the journal's entry. */
+  readonly entry: number
+  readonly method: string
+  readonly path: string
+  readonly operation?: OperationId | undefined
+  /** 0 when a fault broke the connection. */
+  readonly status: number
+  readonly duration_ms: number
+  readonly faults?: readonly string[]
+}
+
+/** A timer fired and had an effect. */
+export interface TimerView extends Stamped {
+  readonly type: 'timer'
+  readonly name: string
+  readonly resource?: SubjectView
+  readonly examined?: number
+}
+
+/** A fault struck a request. */
+export interface FaultView extends Stamped {
+  readonly type: 'fault'
+  readonly fault: string
+  readonly effect: string
+  readonly delay_ms?: number
+  readonly method: string
+  readonly path: string
+  readonly operation?: OperationId | undefined
+  readonly runner_id?: string
+}
+
+/** Somebody moved, stopped or released the clock. */
+export interface ClockMoveView extends Stamped {
+  readonly type: 'clock'
+  readonly action: 'advance' | 'set' | 'freeze' | 'resume'
+  readonly from: string
+  readonly to: string
+}
+
+/** What was known of the world is void; a stream says so too when it has lost events, and then without a time. */
+export interface ResetView {
+  readonly type: 'reset'
+  readonly cause: 'reset' | 'restore' | 'gap'
+  readonly id?: number
+  readonly at?: string
 }

@@ -13,7 +13,7 @@ function readSources(): Sources {
   const root = new URL('../', import.meta.url)
   const files = readdirSync(new URL('src/', root), { recursive: true, encoding: 'utf8' })
     .map((name) => `src/${name.replaceAll('\\', '/')}`)
-    .filter((path) => /\.([jt]s|json)$/.test(path))
+    .filter((path) => /\.([jt]sx?|json)$/.test(path))
   return Object.fromEntries(files.map((path) => [path, readFileSync(new URL(path, root), 'utf8')]))
 }
 
@@ -45,7 +45,7 @@ describe('the sources', () => {
   })
 
   it('have names in kebab-case', () => {
-    expect(written.filter((path) => !/^src(\/[a-z0-9]+(-[a-z0-9]+)*)+\.ts$/.test(path))).toEqual([])
+    expect(written.filter((path) => !/^src(\/[a-z0-9]+(-[a-z0-9]+)*)+\.tsx?$/.test(path))).toEqual([])
   })
 
   it('open by saying what they own', () => {

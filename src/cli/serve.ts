@@ -89,13 +89,15 @@ async function run(flags: ServeFlags): Promise<void> {
 
 function printReady({ json, quiet, fallback }: ServeFlags, server: RunnerServer, mock: RunnerMock): void {
   if (json === true) {
-    const { url, adminUrl: admin, fallbackUrl } = server
-    console.log(JSON.stringify({ event: 'listening', url, admin, ...perhaps('fallback', fallbackUrl) }))
+    const { url, adminUrl: admin, consoleUrl, fallbackUrl } = server
+    console.log(
+      JSON.stringify({ event: 'listening', url, admin, console: consoleUrl, ...perhaps('fallback', fallbackUrl) }),
+    )
     return
   }
   console.log(`listening on ${server.url}`)
   if (quiet === true) return
-  const lines = [`admin API on ${server.adminUrl}`]
+  const lines = [`admin API on ${server.adminUrl}`, `console   on ${server.consoleUrl}`]
   if (fallback !== undefined) lines.push(`all else from ${isDocument(fallback) ? `Prism, by ${fallback}` : fallback}`)
   console.log(pc.dim(`${lines.join('\n')}\n`) + describeWorld(mock.snapshot().world))
 }

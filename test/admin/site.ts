@@ -8,6 +8,7 @@ export interface Site {
   mock: RunnerMock
   url: string
   adminUrl: string
+  consoleUrl: string
   port: number
   close: () => Promise<void>
   /** Calls the admin API. A text body goes out as it is. */

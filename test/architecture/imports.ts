@@ -63,6 +63,6 @@ function specifierOf(node: ts.Node): ts.Node | undefined {
 function resolve(from: string, specifier: string, sources: Sources): string | undefined {
   if (!specifier.startsWith('.')) return undefined
   const path = new URL(specifier, `file:///${from}`).pathname.slice(1)
-  const candidates = [path.replace(/\.js$/, '.ts'), path, path.replace(/\.js$/, '.d.ts')]
+  const candidates = [path.replace(/\.js$/, '.ts'), path.replace(/\.js$/, '.tsx'), path, path.replace(/\.js$/, '.d.ts')]
   return candidates.find((candidate) => candidate in sources)
 }

@@ -1,5 +1,5 @@
 /** The admin API's calls on what happened: the journal's entries and the events that are kept. */
-import type { JournalDetail } from '../../admin-views.js'
+import type { HistoryView, JournalDetail } from '../../admin-views.js'
 import { isOperationId } from '../../operation.js'
 import { findNearMiss } from '../engine/near-miss.js'
 import type { Reply } from '../engine/exchange.js'
@@ -76,5 +76,6 @@ export function readHistory({ streams }: AdminSite, { query }: AdminCall): Reply
   const wrong = [after, limit].find((text) => !/^\d{1,15}$/.test(text))
   if (wrong !== undefined) return errorReply(400, `after and limit must be whole numbers; got '${wrong}'.`)
   const about = query.get('about') ?? ''
-  return toReply(200, streams.history({ types, after: Number(after), limit: Number(limit), about }))
+  const history: HistoryView = streams.history({ types, after: Number(after), limit: Number(limit), about })
+  return toReply(200, history)
 }

@@ -48,6 +48,8 @@ export interface RunnerServer {
   readonly url: string
   /** Base of the admin API, such as `http://127.0.0.1:5173/__admin`. */
   readonly adminUrl: string
+  /** The web console, such as `http://127.0.0.1:5173/__admin/ui`. */
+  readonly consoleUrl: string
   readonly port: number
   /** Base of the fallback, when there is one. */
   readonly fallbackUrl: string | undefined
@@ -92,6 +94,7 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
   return {
     url: site.base,
     adminUrl: origin + ADMIN_ROOT,
+    consoleUrl: `${origin}${ADMIN_ROOT}/ui`,
     port: actualPort,
     fallbackUrl: fallback?.url,
     async close() {

@@ -1,0 +1,25 @@
+/** A request as the curl command that would send it. */
+
+/** A request that the console sends. */
+export interface Call {
+  readonly method: string
+  /** Path and query on this origin. */
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** JSON. */
+  readonly body?: unknown
+}
+
+/** The command, one option a line; quoted for a POSIX shell. */
+export function toCurl({ method, path, headers = {}, body }: Call, origin: string): string {
+  const lines = [`curl ${method === 'GET' ? '' : `-X ${method} `}${quote(origin + path)}`]
+  for (const [name, value] of Object.entries(headers)) lines.push(`-H ${quote(`${name}: ${value}`)}`)
+  if (body !== undefined) {
+    lines.push(`-H 'content-type: application/json'`, `-d ${quote(JSON.stringify(body))}`)
+  }
+  return lines.join(' \\\n  ')
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`
+}

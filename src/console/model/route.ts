@@ -1,0 +1,66 @@
+/** Which page is shown: the address after `#`, read and written in one place, so that every view can be linked to. */
+import { signal } from '@preact/signals'
+
+/** The pages. */
+export const pages = ['world', 'timeline', 'requests', 'coverage', 'controls'] as const
+
+export type PageName = (typeof pages)[number]
+
+/** What is shown: a page, and what is open on it. */
+export interface Route {
+  readonly page: PageName
+  readonly runner?: string
+  readonly job?: string
+  readonly command?: string
+  /** Id of a journal entry. */
+  readonly request?: string
+}
+
+/** The current route. */
+export const route = signal<Route>(parseRoute(location.hash))
+
+/** Follows the address bar. */
+export function followAddress(): void {
+  addEventListener('hashchange', () => (route.value = parseRoute(location.hash)))
+}
+
+/** Shows something else; `replace` leaves no step to come back to. */
+export function go(next: Route, how: 'push' | 'replace' = 'push'): void {
+  const address = hrefOf(next)
+  if (address === location.hash) return
+  if (how === 'push') history.pushState(null, '', address)
+  else history.replaceState(null, '', address)
+  route.value = next
+}
+
+/** The address of a route. */
+export function hrefOf({ page, runner, job, command, request }: Route): string {
+  const parts: string[] = [page]
+  if (runner !== undefined) parts.push('runner', runner)
+  if (job !== undefined) parts.push('job', job)
+  if (command !== undefined) parts.push('command', command)
+  if (request !== undefined) parts.push('request', request)
+  return `#/${parts.map(encodeURIComponent).join('/')}`
+}
+
+function parseRoute(hash: string): Route {
+  const [page = '', ...rest] = hash.replace(/^#\/?/, '').split('/').map(decode)
+  const route: Record<string, string> = {}
+  for (let place = 0; place + 1 < rest.length; place += 2) {
+    const [name = '', value = ''] = [rest[place], rest[place + 1]]
+    if (['runner', 'job', 'command', 'request'].includes(name) && value !== '') route[name] = value
+  }
+  return { page: isPage(page) ? page : 'world', ...route }
+}
+
+function isPage(name: string): name is PageName {
+  return pages.some((page) => page === name)
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return ''
+  }
+}

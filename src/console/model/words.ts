@@ -1,0 +1,44 @@
+/** Times, lengths and names as people read them. */
+
+/** How long something took: `0.4 s`, `12 s`, `3 min`, `2 h`, `5 d`. */
+export function duration(ms: number): string {
+  const seconds = Math.max(ms, 0) / 1000
+  if (seconds < 0.0995) return `${Math.round(ms)} ms`
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`
+  if (seconds < 99.5) return `${Math.round(seconds)} s`
+  const minutes = seconds / 60
+  if (minutes < 99.5) return `${Math.round(minutes)} min`
+  const hours = minutes / 60
+  if (hours < 47.5) return `${Math.round(hours)} h`
+  return `${Math.round(hours / 24)} d`
+}
+
+/** How long ago: `now`, `3 s ago`. */
+export function ago(ms: number): string {
+  return ms < 1000 ? 'now' : `${duration(ms)} ago`
+}
+
+/** The time of day in UTC, with milliseconds when asked for. */
+export function clockTime(epoch: number, how: 'seconds' | 'milliseconds' = 'seconds'): string {
+  return new Date(epoch).toISOString().slice(11, how === 'seconds' ? 19 : 23)
+}
+
+/** The date in UTC. */
+export function calendarDate(epoch: number): string {
+  return new Date(epoch).toISOString().slice(0, 10)
+}
+
+/** The end of an id, which is the part that differs between neighbours. */
+export function shortId(id: string): string {
+  return id.length > 12 ? `…${id.slice(-8)}` : id
+}
+
+/** `1 job`, `3 jobs`. */
+export function many(count: number, noun: string): string {
+  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
+}
+
+/** A state or a name from the API as words: `timed_out` is `timed out`. */
+export function plain(name: string): string {
+  return name.replaceAll('_', ' ')
+}

@@ -1,0 +1,39 @@
+/** The console's icons: strokes on a grid of 16, in the colour of the text. They are decoration; words stand beside them. */
+
+const paths = {
+  'chevron-left': 'M10 3 5 8l5 5',
+  'chevron-right': 'm6 3 5 5-5 5',
+  'chevron-down': 'm3 6 5 5 5-5',
+  close: 'm4 4 8 8m0-8-8 8',
+  copy: 'M6 6h7v7H6zM3.5 10H3V3h7v.5',
+  check: 'm3 8.5 3.2 3L13 4.5',
+  plus: 'M8 3v10M3 8h10',
+  pause: 'M5.5 3.5v9m5-9v9',
+  play: 'M5 3.2v9.6L13 8z',
+  forward: 'm3 4 5 4-5 4zm6 0 5 4-5 4z',
+  sun: 'M8 5.2a2.8 2.8 0 1 0 0 5.6 2.8 2.8 0 0 0 0-5.6M8 1.2v1.4m0 10.8v1.4M1.2 8h1.4m10.8 0h1.4M3.2 3.2l1 1m7.6 7.6 1 1m0-9.6-1 1m-7.6 7.6-1 1',
+  moon: 'M13.5 9.6A5.8 5.8 0 0 1 6.4 2.5a5.8 5.8 0 1 0 7.1 7.1z',
+  auto: 'M8 2a6 6 0 1 0 0 12zM8 2a6 6 0 0 1 0 12',
+  search: 'M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9m3.3 7.8 3.2 3.2',
+  link: 'M6.5 9.5 9.5 6.5M7 4.5l1.2-1.2a3.2 3.2 0 0 1 4.5 4.5L11.5 9m-7-2L3.3 8.2a3.2 3.2 0 0 0 4.5 4.5L9 11.5',
+  bolt: 'M9 1.8 3.5 9H8l-1 5.2L12.5 7H8z',
+  power: 'M8 2v6M4.8 4.2a5 5 0 1 0 6.4 0',
+  heart: 'M8 13.2 3 8.3a3 3 0 0 1 4.3-4.3L8 4.7l.7-.7A3 3 0 0 1 13 8.3z',
+  list: 'M5.5 4h8m-8 4h8m-8 4h8M2.5 4h.01M2.5 8h.01M2.5 12h.01',
+  broom: 'm9.5 6.5 4-4M4 9l3-3 3 3-3 4.5c-2 0-3.5-.5-4.5-1.5z',
+  reset: 'M3 3v3.5h3.5M3.3 6.5A5.3 5.3 0 1 1 2.8 9',
+  save: 'M8 2v7.5m-3-3 3 3 3-3M2.5 11v2.5h11V11',
+  open: 'M8 9.5V2m-3 3 3-3 3 3M2.5 11v2.5h11V11',
+  terminal: 'm3.5 4.5 3.5 3.5-3.5 3.5M8.5 12h4',
+} as const
+
+export type IconName = keyof typeof paths
+
+/** An icon. */
+export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
+  return (
+    <svg class="icon" width={size} height={size} viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+      <path d={paths[name]} />
+    </svg>
+  )
+}

@@ -1,0 +1,18 @@
+/** A state as a coloured pill; the word is always there, so that nobody depends on the colour. */
+import { plain } from '../model/words.js'
+
+/** A state of a runner, job, command or session. */
+export function Status({ state }: { state: string }) {
+  return (
+    <span class={`status ${state}`}>
+      <span class="dot" aria-hidden="true" />
+      {plain(state)}
+    </span>
+  )
+}
+
+/** The status of an answer. */
+export function HttpStatus({ status }: { status: number }) {
+  const family = status === 0 ? 'lost' : `s${Math.floor(status / 100)}`
+  return <span class={`http ${family}`}>{status === 0 ? 'lost' : status}</span>
+}

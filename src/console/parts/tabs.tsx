@@ -1,0 +1,61 @@
+/** Tabs after the pattern that assistive software knows: arrows move between them, Tab leaves them. */
+import type { ComponentChildren } from 'preact'
+
+/** One tab. */
+export interface Tab {
+  readonly id: string
+  readonly label: string
+  /** Shown beside the label. */
+  readonly count?: number
+}
+
+/** A row of tabs with the panel of the chosen one. */
+export function Tabs(props: {
+  name: string
+  label: string
+  tabs: readonly Tab[]
+  chosen: string
+  onChoose: (id: string) => void
+  /** Stands at the end of the row. */
+  aside?: ComponentChildren
+  children: ComponentChildren
+}) {
+  const { name, label, tabs, chosen, onChoose, aside, children } = props
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0
+    if (step === 0) return
+    const place = tabs.findIndex((tab) => tab.id === chosen)
+    const next = tabs[(place + step + tabs.length) % tabs.length]
+    if (next === undefined) return
+    event.preventDefault()
+    onChoose(next.id)
+    document.getElementById(`${name}-tab-${next.id}`)?.focus()
+  }
+  return (
+    <>
+      <div class="tab-row">
+        <div class="tabs" role="tablist" aria-label={label} onKeyDown={onKeyDown}>
+          {tabs.map((tab) => (
+            <button
+              key={tab.id}
+              type="button"
+              role="tab"
+              id={`${name}-tab-${tab.id}`}
+              aria-selected={tab.id === chosen}
+              aria-controls={`${name}-panel`}
+              tabIndex={tab.id === chosen ? 0 : -1}
+              onClick={() => onChoose(tab.id)}
+            >
+              {tab.label}
+              {tab.count !== undefined && <span class="count">{tab.count.toLocaleString('en')}</span>}
+            </button>
+          ))}
+        </div>
+        {aside}
+      </div>
+      <div class="tab-panel" role="tabpanel" id={`${name}-panel`} aria-labelledby={`${name}-tab-${chosen}`}>
+        {children}
+      </div>
+    </>
+  )
+}

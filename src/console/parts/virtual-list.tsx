@@ -1,0 +1,117 @@
+/**
+ * A list that draws only the rows in sight, however long it is, and that the keyboard moves through: one stop for Tab,
+ * arrows, Page, Home and End between rows, Enter to open. Which row is current is the owner's to keep.
+ */
+import type { ComponentChildren } from 'preact'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+
+/** A list. */
+export interface VirtualListProps<Item> {
+  readonly items: readonly Item[]
+  readonly keyOf: (item: Item) => string
+  /** Height of every row in pixels. */
+  readonly rowHeight: number
+  readonly label: string
+  /** Key of the current row. */
+  readonly current: string | undefined
+  /** The keyboard or the mouse has chosen another row. */
+  readonly onMove: (item: Item, how: 'key' | 'click') => void
+  /** Enter was pressed on the current row. */
+  readonly onOpen?: (item: Item) => void
+  readonly children: (item: Item) => ComponentChildren
+  /** Shown instead of an empty list. */
+  readonly empty: ComponentChildren
+}
+
+/** Rows that are drawn beyond the edges. */
+const OVERSCAN = 6
+
+/** The list. */
+export function VirtualList<Item>(props: VirtualListProps<Item>) {
+  const { items, keyOf, rowHeight, label, current, children, empty, onMove } = props
+  const box = useRef<HTMLDivElement>(null)
+  const [top, setTop] = useState(0)
+  const height = useHeight(box)
+  const place = current === undefined ? -1 : items.findIndex((item) => keyOf(item) === current)
+  useLayoutEffect(() => reveal(box.current, place, rowHeight), [current])
+  const first = Math.max(0, Math.floor(top / rowHeight) - OVERSCAN)
+  const last = Math.min(items.length, Math.ceil((top + height) / rowHeight) + OVERSCAN)
+  const isShown = place >= first && place < last
+  if (items.length === 0) return <div class="empty">{empty}</div>
+  return (
+    <div
+      ref={box}
+      class="virtual-list"
+      role="listbox"
+      aria-label={label}
+      tabIndex={0}
+      aria-activedescendant={isShown && current !== undefined ? `row-${current}` : undefined}
+      onScroll={(event) => setTop(event.currentTarget.scrollTop)}
+      onKeyDown={(event) => moveByKey(event, props, place, height)}
+    >
+      <div class="virtual-space" role="presentation" style={{ height: `${items.length * rowHeight}px` }}>
+        {items.slice(first, last).map((item, index) => {
+          const key = keyOf(item)
+          return (
+            <div
+              key={key}
+              id={`row-${key}`}
+              class={key === current ? 'row current' : 'row'}
+              role="option"
+              aria-selected={key === current}
+              aria-posinset={first + index + 1}
+              aria-setsize={items.length}
+              style={{ height: `${rowHeight}px`, transform: `translateY(${(first + index) * rowHeight}px)` }}
+              onClick={() => onMove(item, 'click')}
+            >
+              {children(item)}
+            </div>
+          )
+        })}
+      </div>
+    </div>
+  )
+}
+
+function useHeight(box: { current: HTMLDivElement | null }): number {
+  const [height, setHeight] = useState(800)
+  useEffect(() => {
+    const element = box.current
+    if (element === null) return undefined
+    const observer = new ResizeObserver(() => setHeight(element.clientHeight))
+    observer.observe(element)
+    return () => observer.disconnect()
+  })
+  return height
+}
+
+function reveal(box: HTMLDivElement | null, place: number, rowHeight: number): void {
+  if (box === null || place < 0) return
+  const top = place * rowHeight
+  if (top < box.scrollTop) box.scrollTop = top
+  else if (top + rowHeight > box.scrollTop + box.clientHeight) box.scrollTop = top + rowHeight - box.clientHeight
+}
+
+function moveByKey<Item>(event: KeyboardEvent, props: VirtualListProps<Item>, place: number, height: number): void {
+  const { items, rowHeight, onMove, onOpen } = props
+  if (event.altKey || event.ctrlKey || event.metaKey || event.target !== event.currentTarget) return
+  const current = items[place]
+  if (event.key === 'Enter' && current !== undefined) {
+    event.preventDefault()
+    onOpen?.(current)
+    return
+  }
+  const target = targetOf(event.key, place, items.length, Math.max(1, Math.floor(height / rowHeight) - 1))
+  const item = target === undefined ? undefined : items[target]
+  if (item === undefined) return
+  event.preventDefault()
+  onMove(item, 'key')
+}
+
+function targetOf(key: string, place: number, count: number, page: number): number | undefined {
+  const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page }
+  if (key === 'Home') return 0
+  if (key === 'End') return count - 1
+  const step = steps[key]
+  return step === undefined ? undefined : Math.min(Math.max(place + step, 0), count - 1)
+}

@@ -1,0 +1,43 @@
+/** The whole console: the bar, the page that the address names, and what lies over it. */
+import { isTokenWanted } from '../model/api.js'
+import { site } from '../model/live.js'
+import { route } from '../model/route.js'
+import { TokenForm } from './token-form.js'
+import { TopBar } from './top-bar.js'
+import { WorldPage } from './world/world-page.js'
+
+/** The app. */
+export function App() {
+  if (isTokenWanted.value) return <TokenForm />
+  return (
+    <div class="app">
+      <a
+        class="skip"
+        href="#main"
+        onClick={(event) => {
+          event.preventDefault()
+          document.getElementById('main')?.focus()
+        }}
+      >
+        Skip to content
+      </a>
+      <TopBar />
+      <main id="main" tabIndex={-1}>
+        <h1 class="visually-hidden">Runner console: {route.value.page}</h1>
+        {site.value !== undefined && <Page />}
+      </main>
+    </div>
+  )
+}
+
+function Page() {
+  switch (route.value.page) {
+    case 'world':
+      return <WorldPage />
+    case 'timeline':
+    case 'requests':
+    case 'coverage':
+    case 'controls':
+      return <div class="empty">Not here yet.</div>
+  }
+}

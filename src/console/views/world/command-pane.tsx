@@ -1,0 +1,62 @@
+/** One bridge command: its arguments, what the runner answered, and how it got where it is. */
+import type { CommandDetail } from '../../../admin-views.js'
+import { readAdmin } from '../../model/api.js'
+import { hasMembers } from '../../model/shape.js'
+import { useWatched } from '../../model/watch.js'
+import { Json } from '../../parts/json.js'
+import { Ago, Took } from '../../parts/moment.js'
+import { DetailHead, Fact, Facts } from './detail-parts.js'
+
+/** The column. */
+export function CommandPane({ id }: { id: string }) {
+  const { value, isGone } = useWatched<CommandDetail>(id, {
+    read: async () => {
+      const { body } = await readAdmin(`/commands/${id}`)
+      return isCommandDetail(body) ? body : undefined
+    },
+    isAbout: (event) => 'machine' in event && (event.resource.id === id || event.type === 'runner.gone'),
+  })
+  return (
+    <section class="column detail" aria-label="Command">
+      <DetailHead title={value?.command.type ?? 'Command'} id={id} state={value?.command.status} isGone={isGone} />
+      {value !== undefined && <Overview detail={value} />}
+    </section>
+  )
+}
+
+function Overview({ detail: { command } }: { detail: CommandDetail }) {
+  return (
+    <div class="scroll padded">
+      <Facts>
+        <Fact name="Sent">
+          <Ago at={command.submitted_at} />
+        </Fact>
+        <Fact name="Waited">
+          <Took from={command.submitted_at} to={command.picked_up_at ?? command.completed_at} />
+        </Fact>
+        <Fact name="Ran">
+          <Took from={command.picked_up_at} to={command.completed_at} />
+        </Fact>
+        <Fact name="Timeout">{command.timeout_seconds} s</Fact>
+      </Facts>
+      {command.error !== undefined && (
+        <>
+          <h3>Error</h3>
+          <Json value={command.error} label="error" />
+        </>
+      )}
+      {command.result !== undefined && (
+        <>
+          <h3>Result</h3>
+          <Json value={command.result} label="result" />
+        </>
+      )}
+      <h3>Arguments</h3>
+      <Json value={command.args} label="arguments" />
+    </div>
+  )
+}
+
+function isCommandDetail(value: unknown): value is CommandDetail {
+  return hasMembers(value, 'command', 'workspace')
+}

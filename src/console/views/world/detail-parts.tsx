@@ -1,0 +1,52 @@
+/** What the columns of a job and of a command have in common. */
+import type { ComponentChildren } from 'preact'
+import { go, route } from '../../model/route.js'
+import { Id } from '../../parts/copy.js'
+import { Icon } from '../../parts/icon.js'
+import { Status } from '../../parts/status.js'
+
+/** Title, state and the way back. */
+export function DetailHead(props: {
+  title: string
+  id: string
+  state: string | undefined
+  isGone: boolean
+  children?: ComponentChildren
+}) {
+  const { title, id, state, isGone, children } = props
+  const close = (): void => {
+    const { runner } = route.value
+    go({ page: 'world', ...(runner === undefined ? {} : { runner }) })
+  }
+  return (
+    <header class="detail-head">
+      <div class="title-row">
+        <h2 title={title}>{title}</h2>
+        {state !== undefined && <Status state={state} />}
+        <button type="button" class="button quiet icon-only close" aria-label="Close" onClick={close}>
+          <Icon name="close" />
+        </button>
+      </div>
+      <div class="title-row sub">
+        <Id id={id} isWhole />
+      </div>
+      {isGone && <p class="notice">The server has it no more: what you see is what was known last.</p>}
+      {children}
+    </header>
+  )
+}
+
+/** A row of named values. */
+export function Facts({ children }: { children: ComponentChildren }) {
+  return <dl class="facts">{children}</dl>
+}
+
+/** One of them. */
+export function Fact({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  )
+}

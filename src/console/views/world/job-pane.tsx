@@ -1,0 +1,99 @@
+/** One job: what went in, what came out, its log as it grows, and how it got where it is. */
+import { signal } from '@preact/signals'
+import type { EventView, JobDetail } from '../../../admin-views.js'
+import { readAdmin } from '../../model/api.js'
+import { hasMembers } from '../../model/shape.js'
+import { useWatched } from '../../model/watch.js'
+import { Json } from '../../parts/json.js'
+import { Ago, Took } from '../../parts/moment.js'
+import { Tabs } from '../../parts/tabs.js'
+import { DetailHead, Fact, Facts } from './detail-parts.js'
+import { Logs } from './logs.js'
+
+const chosenTab = signal('overview')
+
+/** The column. */
+export function JobPane({ id }: { id: string }) {
+  const { value, isGone } = useWatched<JobDetail>(id, {
+    read: (previous) => readJob(id, previous),
+    isAbout: isAbout(id),
+  })
+  if (value === undefined) {
+    return (
+      <section class="column detail" aria-label="Job">
+        <DetailHead title="Job" id={id} state={undefined} isGone={isGone} />
+      </section>
+    )
+  }
+  const { job, logs } = value
+  return (
+    <section class="column detail" aria-label="Job">
+      <DetailHead title={job.agent_name} id={id} state={job.status} isGone={isGone} />
+      <Tabs
+        name="job"
+        label="Job"
+        tabs={[
+          { id: 'overview', label: 'Overview' },
+          { id: 'logs', label: 'Logs', count: logs.length },
+        ]}
+        chosen={chosenTab.value}
+        onChoose={(tab) => (chosenTab.value = tab)}
+      >
+        {chosenTab.value === 'overview' && <Overview detail={value} />}
+        {chosenTab.value === 'logs' && <Logs entries={logs} isLive={job.status === 'running'} />}
+      </Tabs>
+    </section>
+  )
+}
+
+function Overview({ detail: { job } }: { detail: JobDetail }) {
+  return (
+    <div class="scroll padded">
+      <Facts>
+        <Fact name="Created">
+          <Ago at={job.created_at} />
+        </Fact>
+        <Fact name="Waited">
+          <Took from={job.created_at} to={job.started_at ?? job.completed_at} />
+        </Fact>
+        <Fact name="Ran">
+          <Took from={job.started_at} to={job.completed_at} />
+        </Fact>
+        <Fact name="Timeout">{job.timeout} s</Fact>
+        {job.trace_id !== undefined && <Fact name="Trace">{<code>{job.trace_id}</code>}</Fact>}
+      </Facts>
+      {job.error !== undefined && (
+        <>
+          <h3>Error</h3>
+          <pre class="error-text">{job.error}</pre>
+        </>
+      )}
+      {job.result !== undefined && (
+        <>
+          <h3>Result</h3>
+          <Json value={job.result} label="result" />
+        </>
+      )}
+      <h3>Inputs</h3>
+      {job.inputs === undefined ? <p class="faint">None were given.</p> : <Json value={job.inputs} label="inputs" />}
+    </div>
+  )
+}
+
+/** Reads what is new: of the log only the entries that are not known yet. */
+async function readJob(id: string, previous: JobDetail | undefined): Promise<JobDetail | undefined> {
+  const known = previous?.logs ?? []
+  const { body } = await readAdmin(`/jobs/${id}?logs_from=${known.length}`)
+  return isJobDetail(body) ? { ...body, logs_from: 0, logs: [...known, ...body.logs] } : undefined
+}
+
+function isAbout(id: string): (event: EventView) => boolean {
+  return (event) => {
+    if (event.type === 'request') return event.path.includes(id) && event.method !== 'GET'
+    return 'machine' in event && (event.resource.id === id || event.type === 'runner.gone')
+  }
+}
+
+function isJobDetail(value: unknown): value is JobDetail {
+  return hasMembers(value, 'job', 'logs', 'logs_from')
+}

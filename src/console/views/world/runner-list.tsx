@@ -1,0 +1,130 @@
+/** The column of runners, with its filters. */
+import { ALL, runnerProject, runnerSearch, runnerStatus, runnerType, shownRunners } from '../../model/filters.js'
+import { go, route } from '../../model/route.js'
+import { many } from '../../model/words.js'
+import { jobs, projects, revision, runners, sessions, type Runner } from '../../model/world.js'
+import { Countdown } from '../../parts/countdown.js'
+import { Choice, Search } from '../../parts/search.js'
+import { VirtualList } from '../../parts/virtual-list.js'
+
+/** The column. */
+export function RunnerList() {
+  void revision.value
+  const shown = shownRunners.value
+  const open = (runner: Runner, how: 'key' | 'click'): void =>
+    go({ page: 'world', runner: runner.id }, how === 'key' ? 'replace' : 'push')
+  return (
+    <section class="column runner-list" aria-label="Runners">
+      <header class="column-head">
+        <h2>
+          Runners <span class="count">{countText(shown.length)}</span>
+        </h2>
+      </header>
+      <Filters />
+      <AllRow />
+      <VirtualList
+        items={shown}
+        keyOf={({ id }) => id}
+        rowHeight={62}
+        label="Runners"
+        current={route.value.runner}
+        onMove={open}
+        empty={<NoRunners />}
+      >
+        {(runner) => <RunnerRow runner={runner} />}
+      </VirtualList>
+      <Waiting />
+    </section>
+  )
+}
+
+function countText(shown: number): string {
+  const all = runners.size
+  return shown === all ? all.toLocaleString('en') : `${shown.toLocaleString('en')} of ${all.toLocaleString('en')}`
+}
+
+function Filters() {
+  const projectChoices = [...projects.values()].map(
+    ({ id, name, workspace }) => [id, workspace === 'default' ? name : `${name} (${workspace})`] as const,
+  )
+  return (
+    <div class="filters">
+      <Search text={runnerSearch} label="Search runners" />
+      <div class="filter-row">
+        <Choice
+          value={runnerStatus}
+          label="Status"
+          options={[
+            [ALL, 'Any status'],
+            ['connected', 'Connected'],
+            ['disconnected', 'Disconnected'],
+          ]}
+        />
+        <Choice
+          value={runnerType}
+          label="Type"
+          options={[
+            [ALL, 'Any type'],
+            ['endpoint', 'Endpoint'],
+            ['connect', 'Connect'],
+          ]}
+        />
+        {projectChoices.length > 1 && (
+          <Choice value={runnerProject} label="Project" options={[[ALL, 'Any project'], ...projectChoices]} />
+        )}
+      </div>
+    </div>
+  )
+}
+
+function AllRow() {
+  const isOpen = route.value.runner === ALL || route.value.runner === undefined
+  return (
+    <button
+      type="button"
+      class={isOpen ? 'all-row current' : 'all-row'}
+      aria-current={isOpen}
+      onClick={() => go({ page: 'world', runner: ALL })}
+    >
+      <span>All runners</span>
+      <span class="count">{many(jobs.size, 'job')}</span>
+    </button>
+  )
+}
+
+function RunnerRow({ runner }: { runner: Runner }) {
+  return (
+    <div class="runner-row">
+      <span class={`dot ${runner.status}`} aria-hidden="true" />
+      <span class="name">{runner.name}</span>
+      <span class={`tag ${runner.type}`}>{runner.type}</span>
+      <span class="sub">
+        <span class="visually-hidden">{runner.status}, </span>
+        <Countdown runner={runner} />
+        <span class="work">{workOf(runner)}</span>
+      </span>
+    </div>
+  )
+}
+
+function workOf({ counts }: Runner): string {
+  const busy = (counts.get('running') ?? 0) + (counts.get('picked_up') ?? 0)
+  const queued = counts.get('pending') ?? 0
+  const parts = [busy > 0 ? `${busy} running` : '', queued > 0 ? `${queued} queued` : '']
+  return parts.filter((part) => part !== '').join(' · ')
+}
+
+function NoRunners() {
+  if (runners.size > 0) return <p>No runner passes these filters.</p>
+  return (
+    <>
+      <p>No runner is paired.</p>
+      <p class="faint">Pair one, or start an SDK or daemon against this server.</p>
+    </>
+  )
+}
+
+function Waiting() {
+  if (sessions.size === 0) return null
+  return <p class="column-foot">{many(sessions.size, 'pairing session')} waiting for activation</p>
+}

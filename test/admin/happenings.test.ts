@@ -1,0 +1,68 @@
+// The admin API's calls on what happened: entries of the journal about something, and events that are kept.
+import { describe, expect, it } from 'vitest'
+import type { HistoryView, JournalDetail } from '../../src/admin-views.js'
+import { openSite } from './site.js'
+
+const json = { 'content-type': 'application/json' }
+
+describe('GET /requests', () => {
+  it('finds every exchange that names a resource, in path, body or Location', async () => {
+    const { call, mock, url } = await openSite()
+    const runner = await mock.given.connectedRunner({ agents: ['echo'] })
+    mock.journal.clear()
+    const created = await fetch(`${url}/v1/private/local-runners/jobs`, {
+      method: 'POST',
+      headers: json,
+      body: JSON.stringify({ project_id: runner.projectId, agent_name: 'echo', inputs: {} }),
+    })
+    const id = created.headers.get('location')!.split('/').at(-1)!
+    await fetch(`${url}/v1/private/local-runners/${runner.id}/jobs/next`, { method: 'POST' })
+    await fetch(`${url}/v1/private/local-runners/jobs/${id}`)
+    await fetch(`${url}/v1/private/local-runners/${runner.id}`)
+    const { body } = await call('GET', `/requests?about=${id}`)
+    const { requests } = body as { requests: JournalDetail[] }
+    expect(requests.map(({ operation }) => operation)).toEqual(['createJob', 'nextJob', 'getJob'])
+  })
+})
+
+describe('GET /requests/{id}', () => {
+  it('says what a request resembles that no operation matched', async () => {
+    const { call, url } = await openSite()
+    await fetch(`${url}/v1/private/local-runner/jobs`, { method: 'POST' })
+    const { requests } = (await call('GET', '/requests')).body as { requests: JournalDetail[] }
+    const { body } = await call('GET', `/requests/${requests.at(-1)!.id}`)
+    expect(body).toMatchObject({ status: 404, near_miss: { operation: 'createJob', method: 'POST' } })
+    expect((body as JournalDetail).near_miss?.differences).toHaveLength(1)
+  })
+
+  it('compares with nothing where an operation matched', async () => {
+    const { call, url } = await openSite()
+    await fetch(`${url}/is-alive/ping`)
+    const { requests } = (await call('GET', '/requests')).body as { requests: JournalDetail[] }
+    expect((await call('GET', `/requests/${requests.at(-1)!.id}`)).body).not.toHaveProperty('near_miss')
+  })
+})
+
+describe('GET /history', () => {
+  it('lists what is kept, by type, resource and place, oldest first', async () => {
+    const { call, mock } = await openSite()
+    const { cursor } = (await call('GET', '/history')).body as HistoryView
+    const runner = await mock.given.connectedRunner({ name: 'one' })
+    const other = await mock.given.connectedRunner({ name: 'two', type: 'connect' })
+    await mock.given.job({ runner, status: 'completed' })
+    const read = async (query: string) => (await call('GET', `/history?${query}`)).body as HistoryView
+    const jobs = await read('type=job.*')
+    expect(jobs.events.map(({ type }) => type)).toEqual(['job.pending', 'job.running', 'job.completed'])
+    const about = await read(`type=runner.*&about=${other.id}`)
+    expect(about.events.map(({ type }) => type)).toEqual(['runner.pairing', 'runner.connected'])
+    const latest = await read('limit=1')
+    expect(latest.events).toHaveLength(1)
+    expect(latest.cursor).not.toBe(cursor)
+    expect((await read(`after=${latest.events[0]!.id}`)).events).toEqual([])
+  })
+
+  it.each(['type=nothing', 'after=-1', 'limit=x'])('refuses %s', async (query) => {
+    const { call } = await openSite()
+    expect((await call('GET', `/history?${query}`)).status).toBe(400)
+  })
+})
