@@ -29,7 +29,7 @@ export const layers: Layer[] = [
 export const packages: { name: RegExp; files: RegExp; inBuild?: true }[] = [
   { name: /^node:https?$/, files: /^src\/(mocks\/adapters\/node(-fallback)?\.ts|contracts\/transport\.ts)$/ },
   { name: /^node:/, files: /^src\/(mocks\/adapters\/node[^/]*\.ts|cli\/|contracts\/(?!checks\/))/ },
-  { name: /^msw$/, files: /^src\/mocks\/adapters\/(msw|browser)\.ts$/ },
+  { name: /^msw$/, files: /^src\/mocks\/adapters\/(msw|browser(-worker)?)\.ts$/ },
   { name: /^@faker-js\/faker$/, files: /^src\/mocks\/fixtures\//, inBuild: true },
   { name: /^vitest$/, files: /^src\/contracts\/vitest\.ts$/ },
   { name: /^(diff|picomatch)$/, files: /^src\/mocks\/agents\// },

@@ -7,21 +7,13 @@ import { KitError } from '../../errors.js'
 import type { StartableRunner } from '../agents/agents.js'
 import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../runner-mock.js'
 import { perhaps } from '../world/words.js'
+import { startWorker, type WorkerOptions } from './browser-worker.js'
 import { handlers } from './msw.js'
 
 /** How to start a mock in a page; also takes the options of `createRunnerMock`. */
-export interface StartRunnerMockOptions extends RunnerMockOptions {
+export interface StartRunnerMockOptions extends RunnerMockOptions, WorkerOptions {
   /** What stands before the API's paths, see `handlers`. Default `*`: any host and any prefix. */
   baseUrl?: string
-  /** The script that `npx msw init` has copied, and how to register it. Default `{ url: '/mockServiceWorker.js' }`. */
-  serviceWorker?: { url?: string; options?: RegistrationOptions }
-  /**
-   * What is said about requests that no handler answers; they go to the network. `bypass`, `warn` and `error` are MSW's,
-   * a function is called with each. Default `api`: a warning for those to `/v1/private/`, silence about all others.
-   */
-  onUnhandledRequest?: 'api' | 'bypass' | 'warn' | 'error' | ((request: Request) => void)
-  /** Keep MSW from writing each answered request to the console. Default false. */
-  quiet?: boolean
   /**
    * `session`: keep the state over reloads of this tab, in its `sessionStorage`, activation keys of open pairing sessions
    * included. State that other options have made is not used. Default false: each load starts anew.
@@ -81,7 +73,7 @@ async function start(
     await mock.ready
     const keeper = options.keep === 'session' ? await keepInSession(mock, options) : undefined
     ended.signal.addEventListener('abort', () => keeper?.close())
-    await startWorker(worker, options)
+    await startWorker(worker, options, { signal: ended.signal, warn })
     const { isRestored = false, restoredRunners = [] } = keeper ?? {}
     let stopped: Promise<void> | undefined
     return { mock, worker, isRestored, restoredRunners, stop: () => (stopped ??= stop(mock, worker, ended)) }
@@ -101,43 +93,6 @@ async function stop(mock: RunnerMock, worker: { stop: () => unknown }, ended: Ab
 async function keepInSession(mock: RunnerMock, options: RunnerMockOptions) {
   const { keepInSession: keepIt } = await import('./browser-session.js')
   return keepIt(mock, options, warn)
-}
-
-async function startWorker(worker: SetupWorker, options: StartRunnerMockOptions): Promise<void> {
-  const { serviceWorker = {}, onUnhandledRequest = 'api', quiet = false } = options
-  try {
-    await worker.start({ serviceWorker, quiet, ...unhandled(onUnhandledRequest) })
-  } catch (error) {
-    throw new KitError(
-      'browser/worker-script',
-      {
-        failed: 'The service worker of MSW cannot be started.',
-        value: `${serviceWorker.url ?? '/mockServiceWorker.js'} (${error instanceof Error ? error.message : String(error)})`,
-        fix: 'Copy it to where static files are served from, `npx msw init public`, or name its place in `serviceWorker.url`.',
-      },
-      { cause: error },
-    )
-  }
-}
-
-/** MSW 3 has another name for the option than MSW 2, and another argument for the function. */
-function unhandled(strategy: NonNullable<StartRunnerMockOptions['onUnhandledRequest']>) {
-  if (strategy !== 'api' && typeof strategy !== 'function') {
-    return { onUnhandledRequest: strategy, onUnhandledFrame: strategy }
-  }
-  const tell = typeof strategy === 'function' ? strategy : warnOfApiRequest
-  return {
-    onUnhandledRequest: (request: Request) => tell(request),
-    onUnhandledFrame: ({ frame }: { frame: { data: object } }) => {
-      if ('request' in frame.data && frame.data.request instanceof Request) tell(frame.data.request)
-    },
-  }
-}
-
-function warnOfApiRequest({ method, url }: Request): void {
-  const { pathname } = new URL(url)
-  if (!pathname.includes('/v1/private/')) return
-  warn(`${method} ${pathname} is not part of the mock and goes to the network. Give it a handler with worker.use(...).`)
 }
 
 function refuseWithoutServiceWorker(): void {

@@ -12,6 +12,8 @@ export interface Visitor {
   readonly problems: readonly string[]
   /** Lets problems pass that match, because a test provokes them. Each pattern must meet one before the test ends. */
   expectProblem(pattern: RegExp): void
+  /** Lets problems pass that match, whether any comes or not. */
+  tolerateProblem(pattern: RegExp): void
 }
 
 /**
@@ -29,6 +31,7 @@ export async function visit(options: BrowserContextOptions = {}): Promise<Visito
     context,
     problems: watch.problems,
     expectProblem: watch.expectProblem,
+    tolerateProblem: watch.tolerateProblem,
     async open(url) {
       const page = await context.newPage()
       await page.goto(url)
@@ -57,6 +60,7 @@ function watchProblems(context: BrowserContext) {
   return {
     problems,
     expectProblem: (pattern: RegExp): void => void expected.push({ pattern, isMet: false }),
+    tolerateProblem: (pattern: RegExp): void => void expected.push({ pattern, isMet: true }),
     judge(): void {
       const unmet = expected.filter(({ isMet }) => !isMet).map(({ pattern }) => `never happened: ${String(pattern)}`)
       expect([...problems, ...unmet]).toEqual([])

@@ -1,0 +1,90 @@
+// Several tabs of one browser share a service worker, and nothing else.
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { AGENTS_PAGE, agentsPage } from './agents-page.js'
+import { openSite, type Site } from './harness/site.js'
+import { visit } from './harness/visitor.js'
+
+describe.each(['msw', 'msw-3'] as const)('two tabs with %s', (msw) => {
+  let site: Site
+  beforeAll(async () => {
+    site = await openSite({ pages: AGENTS_PAGE, msw })
+  })
+  afterAll(() => site.close())
+
+  it('have worlds of their own', async () => {
+    const visitor = await visit()
+    const [one, two] = [
+      await visitor.open(agentsPage(site, { keep: 'session' })),
+      await visitor.open(agentsPage(site, { keep: 'session' })),
+    ]
+    await run(one, 'echo')
+    await run(two, 'always-fails')
+    await one.getByText('echo: completed').waitFor()
+    await two.getByText('always-fails: failed').waitFor()
+
+    for (const tab of [one, two]) await tab.reload()
+    await one.getByText('echo: completed').waitFor()
+    await two.getByText('always-fails: failed').waitFor()
+    expect(await one.getByText('always-fails: failed').count()).toBe(0)
+    expect(await two.getByText('echo: completed').count()).toBe(0)
+  })
+
+  it('have times of their own', async () => {
+    const visitor = await visit()
+    const settings = { scenario: 'empty', frozen: true } as const
+    const [one, two] = [await visitor.open(agentsPage(site, settings)), await visitor.open(agentsPage(site, settings))]
+    for (const tab of [one, two]) {
+      await tab.evaluate(async () => (await globalThis.started).mock.given.connectedRunner({ name: 'lonely' }))
+    }
+    await one.evaluate(async () => (await globalThis.started).mock.clock.advance({ minutes: 1 }))
+    await one.getByText('lonely: disconnected').waitFor()
+    await two.getByText('lonely: connected').waitFor()
+  })
+
+  it('do not miss a tab that was closed or has stopped its mock', async () => {
+    const visitor = await visit()
+    visitor.expectProblem(/404/)
+    const [one, two, three] = [
+      await visitor.open(agentsPage(site)),
+      await visitor.open(agentsPage(site)),
+      await visitor.open(agentsPage(site)),
+    ]
+    await one.getByText('demo-laptop: connected').waitFor()
+    await one.close()
+    const status = async () => (await fetch('/api/is-alive/ping')).status
+    await two.evaluate(async () => (await globalThis.started).stop())
+    expect(await two.evaluate(status)).toBe(404)
+    await run(three, 'echo')
+    await three.getByText('echo: completed').waitFor()
+  })
+
+  it('leave a tab without a mock alone', async () => {
+    const visitor = await visit()
+    await visitor.open(agentsPage(site))
+    visitor.expectProblem(/404/)
+    const plain = await visitor.open(`${site.origin}/favicon.ico`)
+    expect(await plain.evaluate(async () => (await fetch('/api/v1/private/projects')).status)).toBe(404)
+  })
+
+  it('go on when the browser has ended the service worker', async () => {
+    const visitor = await visit()
+    visitor.tolerateProblem(/404/)
+    const [one, two] = [await visitor.open(`${agentsPage(site)}&once`), await visitor.open(`${agentsPage(site)}&once`)]
+    for (const tab of [one, two]) await tab.getByText('demo-laptop: connected').waitFor()
+    const devtools = await visitor.context.newCDPSession(one)
+    await devtools.send('ServiceWorker.enable')
+    await devtools.send('ServiceWorker.stopAllWorkers')
+    const statuses = () =>
+      Promise.all([one, two].map((tab) => tab.evaluate(async () => (await fetch('/api/is-alive/ping')).status)))
+    await expect.poll(statuses, { timeout: 10_000 }).toEqual([200, 200])
+    await run(two, 'echo')
+    await two.getByText('echo: ').waitFor()
+    const jobs = () => one.evaluate(async () => (await globalThis.started).mock.snapshot().world.jobs.length)
+    expect(await jobs()).toBe(0)
+  })
+})
+
+async function run(tab: Page, agent: string): Promise<void> {
+  await tab.getByRole('button', { name: `run ${agent}` }).click()
+}
