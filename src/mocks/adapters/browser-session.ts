@@ -41,36 +41,46 @@ export async function keepInSession(
     return { isRestored: false, restoredRunners: [], close: () => undefined }
   }
   const madeWith = await digest(options)
-  const kept = await restore(mock, storage, madeWith, warn)
-  const close = saveChanges(mock, storage, madeWith, warn)
-  return { isRestored: kept !== undefined, restoredRunners: kept?.map(({ runner }) => runner) ?? [], close }
+  const kept = readKept(storage, madeWith, warn)
+  const isRestored = kept !== undefined && (await restore(mock, kept.snapshot, warn))
+  const restoredRunners = isRestored ? await revive(mock, kept.runners) : []
+  return { isRestored, restoredRunners, close: saveChanges(mock, storage, madeWith, warn) }
 }
 
-async function restore(
-  mock: RunnerMock,
-  storage: Storage,
-  madeWith: string,
-  warn: (message: string) => void,
-): Promise<LiveRunner[] | undefined> {
-  const text = storage.getItem(STORAGE_KEY)
-  if (text === null) return undefined
-  const kept = parse(text)
-  if (kept?.madeWith !== madeWith) {
-    const reason = kept === undefined ? 'is none of ours, or damaged' : 'was made with other options'
-    warn(`What sessionStorage has under "${STORAGE_KEY}" ${reason}: starting anew.`)
-    return undefined
-  }
+async function restore(mock: RunnerMock, snapshot: Snapshot, warn: (message: string) => void): Promise<boolean> {
   try {
-    mock.restore(kept.snapshot)
-    for (const { runner, agents } of kept.runners) {
-      if (runner.type === 'endpoint') await mock.agents.start(runner, { agents, resume: true })
-    }
-    return kept.runners
+    mock.restore(snapshot)
+    return true
   } catch (error) {
     warn(`The kept state cannot be restored: starting anew. ${String(error)}`)
     await mock.reset()
-    return undefined
+    return false
   }
+}
+
+/** What the tab has kept of a mock with these options. */
+function readKept(storage: Storage, madeWith: string, warn: (message: string) => void): Kept | undefined {
+  const text = storage.getItem(STORAGE_KEY)
+  if (text === null) return undefined
+  const kept = parse(text)
+  if (kept?.madeWith === madeWith) return kept
+  const reason = kept === undefined ? 'is none of ours, or damaged' : 'was made with other options'
+  warn(`What sessionStorage has under "${STORAGE_KEY}" ${reason}: starting anew.`)
+  return undefined
+}
+
+/** Starts the endpoint runners again; one that has gone meanwhile, evicted by another, is left out. */
+async function revive(mock: RunnerMock, runners: readonly LiveRunner[]): Promise<StartableRunner[]> {
+  const revived: StartableRunner[] = []
+  for (const { runner, agents } of runners) {
+    const isGone = runner.type === 'endpoint' && (await start(mock, runner, agents)) === undefined
+    if (!isGone) revived.push(runner)
+  }
+  return revived
+}
+
+function start(mock: RunnerMock, runner: StartableRunner, agents: readonly string[]) {
+  return mock.agents.start(runner, { agents, resume: true }).catch(() => undefined)
 }
 
 function saveChanges(

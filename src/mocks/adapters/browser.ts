@@ -15,6 +15,11 @@ export interface StartRunnerMockOptions extends RunnerMockOptions, WorkerOptions
   /** What stands before the API's paths, see `handlers`. Default `*`: any host and any prefix. */
   baseUrl?: string
   /**
+   * Called with the mock before kept state comes back and before any request is answered: the place to register agents.
+   * Default: nothing.
+   */
+  setup?: (mock: RunnerMock) => void | Promise<void>
+  /**
    * `session`: keep the state over reloads of this tab, in its `sessionStorage`, activation keys of open pairing sessions
    * included. State that other options have made is not used. Default false: each load starts anew.
    */
@@ -71,6 +76,7 @@ async function start(
   const worker = setupWorker(...handlers(mock, perhaps('baseUrl', options.baseUrl)))
   try {
     await mock.ready
+    await options.setup?.(mock)
     const keeper = options.keep === 'session' ? await keepInSession(mock, options) : undefined
     ended.signal.addEventListener('abort', () => keeper?.close())
     await startWorker(worker, options, { signal: ended.signal, warn })
