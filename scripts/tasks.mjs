@@ -42,6 +42,10 @@ const tasks = {
     await build({ only: ['bundle'], quiet: true })
     await node([at('scripts', 'bundle-budget.mjs'), ...args])
   },
+  bench: async (args) => {
+    await build({ only: ['bundle'], quiet: true })
+    await node([at('bench', 'main.mjs'), ...args])
+  },
 }
 
 /** Runs a task by name and leaves its outcome in the process's exit code. */

@@ -1,0 +1,190 @@
+// docs/performance.md and its charts, from the figures of the last run.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { at } from './peers.mjs'
+import { plot } from './plot.mjs'
+
+const OWN = 'opik-runner-kit'
+const LIMIT = 'bare node:http'
+const FASTEST_PRISM = /^prism, .*errors only/
+
+/** @param {Record<string, any>} results */
+export function writePage(results) {
+  mkdirSync(at('../docs/images'), { recursive: true })
+  const sections = [
+    head(results),
+    http(results),
+    start(results),
+    inProcess(results),
+    memory(results),
+    polls(results),
+    growth(results),
+    repeat(),
+  ]
+  writeFileSync(at('../docs/performance.md'), `${sections.filter(Boolean).join('\n\n')}\n`)
+}
+
+function head({ machine }) {
+  return `# Performance
+
+Measured by \`npm run bench\`, which writes this page: every figure is from one run, side by side with the peers, on one
+machine. Read the ratios; absolute figures say as much about the machine.
+
+${machine.date}, opik-runner-kit ${machine.package}, Node ${machine.node}, ${machine.cores} cores of ${machine.cpu}, ${machine.memoryGb} GB, ${machine.system}.`
+}
+
+function http({ http: servers }) {
+  if (servers === undefined) return ''
+  const requests = Object.keys(servers[0].perSecond)
+  const bare = servers.find(({ name }) => name === LIMIT)
+  const own = servers.find(({ name }) => name === OWN)
+  const prism = (request) =>
+    Math.max(...servers.filter(({ name }) => FASTEST_PRISM.test(name)).map(({ perSecond }) => perSecond[request]))
+  const rows = servers.map(({ name, version, perSecond, validates, memoryMb, refused }) => [
+    `${name} ${version}`,
+    ...requests.map(
+      (request) =>
+        `${count(perSecond[request])} (${ratio(perSecond[request] / bare.perSecond[request])})${refused.includes(request) ? ' !' : ''}`,
+    ),
+    validates === null ? 'answers fixed bytes' : validates ? 'yes' : 'no',
+    `${Math.round(memoryMb)} MB`,
+  ])
+  const goals = requests.map(
+    (request) =>
+      `${request} ${ratio(own.perSecond[request] / bare.perSecond[request])} of bare node:http and ${ratio(own.perSecond[request] / prism(request))} of Prism at its fastest`,
+  )
+  return `## Requests per second
+
+The server on one core, wrk with 64 connections on the other, the median of several turns; in parentheses the share of
+bare node:http, which answers the same bytes and does nothing else. \`getRunner\` answers a runner with four agents,
+\`listJobs\` a page of 25. Of all these servers only opik-runner-kit has state: a created job is queued, can be read and
+is handed out once. An exclamation mark stands behind a peer that answered some of the requests with an error.
+
+${table(['server', ...requests, 'refuses a broken body', 'memory'], rows)}
+
+That is ${goals.join('; ')}.`
+}
+
+function start({ start: servers }) {
+  if (servers === undefined) return ''
+  return `## Cold start
+
+From spawning the process to the first answer, median.
+
+${table(
+  ['server', 'ms'],
+  servers.map(({ name, version, ms }) => [`${name} ${version}`, String(ms)]),
+)}`
+}
+
+function inProcess({ process: figures }) {
+  if (figures === undefined) return ''
+  const rows = [
+    ...Object.entries(figures.handlePerSecond).map(([name, perSecond]) => [
+      `\`mock.handle\`, ${name}`,
+      `${count(perSecond)}/s`,
+    ]),
+    ['whole job (create, next, running, 5 log lines, completed, get)', `${count(figures.jobsPerSecond)}/s`],
+    [
+      '`mock.fetch`, getRunner, against making and reading the Fetch objects alone',
+      `${figures.fetch.oursMicros.toFixed(1)} us, ${figures.fetch.ratio.toFixed(2)}x`,
+    ],
+    [
+      `MSW with ${figures.msw.handlers} handlers, against as many trivial ones`,
+      `${figures.msw.oursMicros.toFixed(0)} us, ${figures.msw.ratio.toFixed(2)}x`,
+    ],
+    ['`createRunnerMock`', `${figures.createMs.toFixed(3)} ms, the first one ${figures.firstCreateMs.toFixed(1)} ms`],
+    ['`reset`', `${figures.resetMs.toFixed(3)} ms`],
+  ]
+  return `## In process\n\n${table(['what', 'figure'], rows)}`
+}
+
+function memory({ memory: points }) {
+  if (points === undefined) return ''
+  draw('memory', {
+    title: 'Resident memory of serve',
+    x: { label: 'requests' },
+    y: { label: 'MB' },
+    series: [{ name: 'resident', points: points.map(({ requests, mb }) => [requests, mb]) }],
+  })
+  const last = points.at(-1)
+  return `## Memory\n\n${Math.round(last.mb)} MB resident after ${count(last.requests)} requests.\n\n![Resident memory over a million requests](images/memory.svg)`
+}
+
+function polls({ polls: figures }) {
+  if (figures === undefined) return ''
+  return `## Parked polls
+
+${count(figures.polls)} long polls parked in one process, ${count(figures.jobs)} jobs created at a steady rate: from sending a
+creation to the job being in its poller's hands ${figures.p50Ms.toFixed(1)} ms at the median, ${figures.p99Ms.toFixed(1)} ms at the 99th percentile,
+${figures.maxMs.toFixed(0)} ms at most; ${count(figures.delivered)} delivered, ${figures.refused} refused. A parked poll takes ${(figures.bytesPerPoll / 1000).toFixed(1)} kB, its
+connection included. ${figures.socketsLeft === 0 ? 'When the clients hang up, nothing stays open.' : `${figures.socketsLeft} sockets stayed open.`}`
+}
+
+function growth({ growth: figures }) {
+  if (figures === undefined) return ''
+  const operations = Object.keys(figures.jobs[0].micros)
+  const series = (list) =>
+    operations.map((name) => ({ name, points: list.map(({ count: size, micros }) => [size, micros[name]]) }))
+  const y = { label: 'microseconds', log: true }
+  draw('growth-jobs', {
+    title: 'Cost beside so many finished jobs',
+    x: { label: 'finished jobs', log: true },
+    y,
+    series: series(figures.jobs),
+  })
+  draw('growth-runners', {
+    title: 'Cost beside so many runners',
+    x: { label: 'runners', log: true },
+    y,
+    series: series(figures.runners),
+  })
+  draw('week', {
+    title: 'Ten jobs a second, each kept for an hour',
+    x: { label: 'virtual hours' },
+    y: { label: 'MB of heap' },
+    series: [{ name: 'heap', points: figures.week.map(({ hour, mb }) => [hour, mb]) }],
+  })
+  const largest = figures.jobs.at(-1)
+  return `## Growth
+
+Cost of one operation as the world grows. A finished job takes ${largest.bytesPerJob} bytes, its inputs and result of a few words
+included, with ${count(largest.count)} of them kept.
+
+![Cost beside finished jobs](images/growth-jobs.svg)
+
+![Cost beside runners](images/growth-runners.svg)
+
+${table(
+  ['operation', ...figures.jobs.map(({ count: size }) => `${count(size)} jobs`)],
+  operations.map((name) => [name, ...figures.jobs.map(({ micros }) => `${micros[name].toFixed(1)} us`)]),
+)}
+
+Jobs expire, so a world that runs on does not grow:
+
+![Heap over virtual time](images/week.svg)`
+}
+
+function repeat() {
+  return `## To repeat it
+
+\`\`\`sh
+npm run bench                          # everything, some twenty minutes; needs wrk (apt-get install wrk)
+npm run bench -- http start            # some parts: http, start, process, memory, polls, growth
+npm run bench -- --size quick          # whether it works at all; writes nothing
+npm run bench -- --size long           # longer stretches, more turns, a whole virtual week
+\`\`\`
+
+The peers are installed into \`bench/node_modules\`, with the versions that \`bench/package.json\` names. Nothing else
+should run on the machine: both cores are in use.`
+}
+
+function draw(name, chart) {
+  writeFileSync(at(`../docs/images/${name}.svg`), plot(chart))
+}
+
+function table(head, rows) {
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+}
+
+const count = (value) => Math.round(value).toLocaleString('en-US')
+const ratio = (value) => `${value < 10 ? value.toFixed(2) : value.toFixed(1)}x`

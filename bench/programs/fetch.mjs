@@ -1,0 +1,26 @@
+// mock.fetch beside the cost of making and reading the Fetch objects alone.
+import { createRunnerMock } from '../../dist/index.js'
+import { makeWorld, settings } from '../world.mjs'
+import { microseconds } from './timing.mjs'
+
+const scale = Number(process.argv[2])
+const { snapshot, requests } = await makeWorld()
+const mock = createRunnerMock({ settings })
+mock.restore(snapshot)
+const { url, headers, answer } = requests.find(({ name }) => name === 'getRunner')
+const makeRequest = () => new Request(`http://127.0.0.1/api${url}`, { headers })
+const { status, headers: replyHeaders, body } = answer
+
+const alone = async () => {
+  const request = makeRequest()
+  if (request.headers.get('comet-workspace') === null) throw new Error('The request has lost its header.')
+  await new Response(body, { status, headers: replyHeaders }).json()
+}
+const ours = async () => (await mock.fetch(makeRequest())).json()
+// Twice each, in turn, since the garbage of one is collected in the other's time.
+const times = 5_000 * scale
+const samples = []
+for (let turn = 0; turn < 2; turn++) samples.push([await microseconds(times, alone), await microseconds(times, ours)])
+const [aloneMicros, oursMicros] = [0, 1].map((column) => Math.min(...samples.map((sample) => sample[column])))
+await mock.close()
+console.log(JSON.stringify({ fetch: { aloneMicros, oursMicros, ratio: oursMicros / aloneMicros } }))
