@@ -1,5 +1,5 @@
 // `npm run bench`: measures the mock beside its peers, keeps the figures in results/latest.json, and writes
-// docs/performance.md from them. Names of parts may be given: http, start, process, memory, polls, growth.
+// docs/performance.md from them. Names of parts may be given: http, start, process, memory, polls, scaleOut, growth.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
@@ -9,6 +9,7 @@ import { measureHttp } from './parts/http.mjs'
 import { measureMemory } from './parts/memory.mjs'
 import { measurePolls } from './parts/polls.mjs'
 import { measureProcess } from './parts/process.mjs'
+import { measureScaleOut } from './parts/scale-out.mjs'
 import { measureStart } from './parts/start.mjs'
 import { at, ownVersion } from './peers.mjs'
 import { writePage } from './page.mjs'
@@ -20,6 +21,7 @@ const parts = {
   process: measureProcess,
   memory: measureMemory,
   polls: measurePolls,
+  scaleOut: measureScaleOut,
   growth: measureGrowth,
 }
 const { values, positionals } = parseArgs({

@@ -17,6 +17,7 @@ export function writePage(results) {
     inProcess(results),
     memory(results),
     polls(results),
+    scaleOut(results),
     growth(results),
     repeat(),
   ]
@@ -120,6 +121,14 @@ ${figures.maxMs.toFixed(0)} ms at most; ${count(figures.delivered)} delivered, $
 connection included. ${figures.socketsLeft === 0 ? 'When the clients hang up, nothing stays open.' : `${figures.socketsLeft} sockets stayed open.`}`
 }
 
+function scaleOut({ scaleOut: figures }) {
+  if (figures === undefined) return ''
+  return `## Two processes behind nginx
+
+With the configuration in \`deploy\`, requests of a hundred workspaces for pages of 25 jobs: ${count(figures.one)}/s with one process and
+${count(figures.two)}/s with two, ${ratio(figures.gain)}. nginx, the load and both processes share two cores here.`
+}
+
 function growth({ growth: figures }) {
   if (figures === undefined) return ''
   const operations = Object.keys(figures.jobs[0].micros)
@@ -169,7 +178,7 @@ function repeat() {
 
 \`\`\`sh
 npm run bench                          # everything, some twenty minutes; needs wrk (apt-get install wrk)
-npm run bench -- http start            # some parts: http, start, process, memory, polls, growth
+npm run bench -- http start            # some parts: http, start, process, memory, polls, scaleOut, growth
 npm run bench -- --size quick          # whether it works at all; writes nothing
 npm run bench -- --size long           # longer stretches, more turns, a whole virtual week
 \`\`\`

@@ -14,26 +14,31 @@ export async function requireWrk() {
   })
 }
 
-/**
- * Sends one request again and again.
- * @returns {Promise<{ perSecond: number, requests: number, refused: number, p99Ms: number }>}
- */
-export async function load({ url, method, headers, body, seconds, folder, cpu = 1, connections = 64 }) {
-  const script = join(folder, 'request.lua')
+/** Sends one request again and again; see `loadScript` for what comes back. */
+export function load({ url, method, headers, body, seconds, folder, cpu = 1 }) {
   const lines = [
     `wrk.method = ${quote(method)}`,
     ...Object.entries(headers).map(([name, value]) => `wrk.headers[${quote(name)}] = ${quote(value)}`),
+    ...(body === undefined ? [] : [`wrk.body = ${quote(body)}`]),
   ]
-  if (body !== undefined) lines.push(`wrk.body = ${quote(body)}`)
-  writeFileSync(script, lines.join('\n'))
-  const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '-s', script, url]
-  const { stdout } = await run('taskset', ['-c', String(cpu), 'wrk', ...args])
-  const [, p99 = '0', unit = 'ms'] = /99%\s+([\d.]+)(us|ms|s)/.exec(stdout) ?? []
+  return loadScript({ url, script: lines.join('\n'), seconds, folder, cpu })
+}
+
+/**
+ * Sends what a Lua script of wrk says.
+ * @returns {Promise<{ perSecond: number, requests: number, refused: number }>}
+ */
+export async function loadScript({ url, script, seconds, folder, cpu }) {
+  const file = join(folder, 'request.lua')
+  writeFileSync(file, script)
+  const args = ['wrk', '-t1', '-c64', `-d${seconds}s`, '-s', file, url]
+  const { stdout } = await (cpu === undefined
+    ? run(args[0], args.slice(1))
+    : run('taskset', ['-c', String(cpu), ...args]))
   return {
     perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1] ?? 0),
     requests: Number(/(\d+) requests in/.exec(stdout)?.[1] ?? 0),
     refused: Number(/Non-2xx or 3xx responses: (\d+)/.exec(stdout)?.[1] ?? 0),
-    p99Ms: Number(p99) * { us: 0.001, ms: 1, s: 1000 }[unit],
   }
 }
 

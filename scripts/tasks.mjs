@@ -6,6 +6,7 @@ import { ensureInstalled } from './bootstrap.mjs'
 import { browserTests } from './browser-tests.mjs'
 import { BuildError, build } from './build.mjs'
 import { missingChromium } from './chromium.mjs'
+import { missingNginx, strengthTests } from './strength-tests.mjs'
 import { at, binOf } from './paths.mjs'
 
 const tasks = {
@@ -23,6 +24,12 @@ const tasks = {
     if (missing !== undefined) return refuse(missing)
     await build({ only: ['bundle'], quiet: true })
     await node(browserTests(args))
+  },
+  'test:strength': async (args) => {
+    const missing = missingNginx()
+    if (missing !== undefined) return refuse(missing)
+    await build({ only: ['bundle'], quiet: true })
+    await node(strengthTests(args))
   },
   build: (args) => build({ force: args.includes('--force') }),
   generate: async (args) => {

@@ -1,0 +1,98 @@
+// One process behind nginx and two of them, by the shipped configuration, with requests of a hundred workspaces. On a
+// machine with two cores the load and nginx need their share of both, so the gain is less than it is with more cores.
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createRunnerMock } from '../../dist/index.js'
+import { at } from '../peers.mjs'
+import { startServer } from '../server.mjs'
+import { median } from '../statistics.mjs'
+import { loadScript } from '../wrk.mjs'
+import { settings } from '../world.mjs'
+
+const WORKSPACES = 100
+const NGINX = process.env.KIT_NGINX ?? '/usr/sbin/nginx'
+
+/** @param {import('../stage.mjs').Stage} stage */
+export async function measureScaleOut({ peers, nodeOf, folder, seconds, rounds, freePort, say }) {
+  if (!existsSync(NGINX))
+    throw new Error('This needs nginx: install it (Debian: apt-get install nginx-light) and start again.')
+  const peer = peers.find(({ isOwn }) => isOwn)
+  const { snapshot, paths } = await makeWorkspaces()
+  const samples = { one: [], two: [] }
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, cores] of Object.entries({ one: [0], two: [0, 1] })) {
+      const ports = await Promise.all(cores.map(() => freePort()))
+      const servers = await Promise.all(
+        ports.map((port, place) => startServer({ node: nodeOf(peer), args: peer.args(port), port, cpu: cores[place] })),
+      )
+      for (const port of ports)
+        await fetch(`http://127.0.0.1:${port}/__admin/state`, { method: 'PUT', body: JSON.stringify(snapshot) })
+      const proxyPort = await freePort()
+      const stopNginx = await startNginx(folder, proxyPort, [ports[0], ports.at(-1)])
+      const { perSecond } = await loadScript({
+        url: `http://127.0.0.1:${proxyPort}/`,
+        script: scriptFor(paths),
+        seconds,
+        folder,
+      })
+      samples[name].push(perSecond)
+      say(`${name} behind nginx: ${Math.round(perSecond)}/s`)
+      stopNginx()
+      await Promise.all(servers.map((server) => server.stop()))
+    }
+  }
+  const [one, two] = [median(samples.one), median(samples.two)]
+  return { one: Math.round(one), two: Math.round(two), gain: two / one }
+}
+
+async function makeWorkspaces() {
+  const mock = createRunnerMock({ settings })
+  const paths = []
+  for (let number = 0; number < WORKSPACES; number++) {
+    const workspace = `team-${number}`
+    const runner = await mock.given.connectedRunner({ agents: ['echo'], as: { workspace } })
+    for (let job = 0; job < 25; job++) await mock.given.job({ runner, status: 'completed' })
+    paths.push({ workspace, path: `/api/v1/private/local-runners/${runner.id}/jobs?size=25` })
+  }
+  const snapshot = mock.snapshot()
+  await mock.close()
+  return { snapshot, paths }
+}
+
+/** Each request is of the next workspace. */
+function scriptFor(paths) {
+  const entries = paths.map(
+    ({ workspace, path }) => `wrk.format("GET", "${path}", { ["Comet-Workspace"] = "${workspace}" })`,
+  )
+  return `local all = {}
+init = function() all = { ${entries.join(', ')} } end
+local turn = 0
+request = function() turn = turn % #all + 1 return all[turn] end`
+}
+
+async function startNginx(folder, port, ports) {
+  const own = readFileSync(at('../deploy/nginx.conf'), 'utf8')
+    .replace('/run/opik-runner-kit-nginx.pid', join(folder, 'nginx.pid'))
+    .replace('127.0.0.1:5180', `127.0.0.1:${port}`)
+    .replace('127.0.0.1:5181', `127.0.0.1:${ports[0]}`)
+    .replace(
+      /127\.0\.0\.1:5182 max_fails=0;/,
+      ports[0] === ports[1] ? `127.0.0.1:${ports[0]} backup;` : `127.0.0.1:${ports[1]} max_fails=0;`,
+    )
+  // A single process has no second one beside it.
+  const text = ports[0] === ports[1] ? own.replace(/^.*backup;\n/m, '') : own
+  writeFileSync(join(folder, 'nginx.conf'), text)
+  const child = spawn(NGINX, ['-p', folder, '-c', 'nginx.conf', '-g', 'daemon off;'], { stdio: 'inherit' })
+  for (let turn = 0; turn < 200; turn++) {
+    if (
+      await fetch(`http://127.0.0.1:${port}/__admin`).then(
+        () => true,
+        () => false,
+      )
+    )
+      break
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  return () => child.kill('SIGTERM')
+}

@@ -1,0 +1,125 @@
+// Two processes behind nginx, by the shipped configuration: a workspace always meets the same process, sees none of the
+// others' state, and loses nothing when the other process is replaced.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { GivenRunner } from '../../src/mocks/given/stage.js'
+import { createRunnerMock, type Snapshot } from '../../src/mocks/runner-mock.js'
+import { startServe, type Served } from './command.js'
+import { startNginx, type Proxy } from './nginx.js'
+
+const WORKSPACES = Array.from({ length: 20 }, (_, number) => `team-${number}`)
+
+async function startTwo(...options: string[][]): Promise<{ mocks: [Served, Served]; proxy: Proxy }> {
+  const [first, second] = await Promise.all([startServe(...(options[0] ?? [])), startServe(...(options[1] ?? []))])
+  const proxy = await startNginx([first.port, second.port])
+  onTestFinished(async () => {
+    await proxy.stop()
+    await Promise.all([first.stop(), second.stop()])
+  })
+  return { mocks: [first, second], proxy }
+}
+
+const createProject = (base: string, workspace: string): Promise<Response> =>
+  fetch(`${base}/v1/private/projects`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'comet-workspace': workspace },
+    body: JSON.stringify({ name: `of ${workspace}` }),
+  })
+
+async function projectsOf(base: string, workspace: string): Promise<string[]> {
+  const answer = await fetch(`${base}/v1/private/projects`, { headers: { 'comet-workspace': workspace } })
+  const page: unknown = await answer.json()
+  const content: unknown[] =
+    typeof page === 'object' && page !== null && 'content' in page && Array.isArray(page.content) ? page.content : []
+  return content.map((project) =>
+    typeof project === 'object' && project !== null && 'name' in project ? String(project.name) : '',
+  )
+}
+
+describe('two mocks behind nginx', () => {
+  it('keep each workspace on one process, and apart from all others', async () => {
+    const { mocks, proxy } = await startTwo()
+    const base = `${proxy.origin}/api`
+    for (const workspace of WORKSPACES) {
+      const created = await createProject(base, workspace)
+      expect(created.status).toBe(201)
+      expect(created.headers.get('location')).toContain(`${base}/v1/private/projects/`)
+    }
+    const places = await Promise.all(
+      WORKSPACES.map(async (workspace) => {
+        expect(await projectsOf(base, workspace)).toEqual(expect.arrayContaining([`of ${workspace}`]))
+        expect(await projectsOf(base, workspace)).toHaveLength(2)
+        const holds = await Promise.all(mocks.map(async ({ url }) => (await projectsOf(url, workspace)).length === 2))
+        return holds.indexOf(true)
+      }),
+    )
+    expect(new Set(places)).toEqual(new Set([0, 1]))
+  })
+
+  it('lose only the workspaces of a process that is replaced, and none of them with --state', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'opik-runner-kit-state-'))
+    onTestFinished(() => rm(folder, { recursive: true, force: true }))
+    const { mocks, proxy } = await startTwo([], ['--state', join(folder, 'second.json')])
+    const base = `${proxy.origin}/api`
+    for (const workspace of WORKSPACES) await createProject(base, workspace)
+    const here = await Promise.all(
+      WORKSPACES.map(async (workspace) => (await projectsOf(mocks[0].url, workspace)).length === 2),
+    )
+    expect(await mocks[1].stop()).toBe(0)
+    const again = await startServe('--port', String(mocks[1].port), '--state', join(folder, 'second.json'))
+    onTestFinished(async () => void (await again.stop()))
+    for (const workspace of WORKSPACES) expect(await projectsOf(base, workspace)).toHaveLength(2)
+
+    expect(await mocks[0].stop()).toBe(0)
+    const fresh = await startServe('--port', String(mocks[0].port))
+    onTestFinished(async () => void (await fresh.stop()))
+    const kept = await Promise.all(WORKSPACES.map(async (workspace) => (await projectsOf(base, workspace)).length))
+    expect(kept).toEqual(here.map((wasHere) => (wasHere ? 1 : 2)))
+  })
+
+  it('hand a job on to the poll that waits, and not to one whose client has hung up', async () => {
+    const { mocks, proxy } = await startTwo()
+    const { runner, snapshot } = await makeRunner()
+    for (const { admin } of mocks) await fetch(`${admin}/state`, { method: 'PUT', body: JSON.stringify(snapshot) })
+    const base = `${proxy.origin}/api/v1/private/local-runners`
+    const poll = (signal?: AbortSignal): Promise<Response> =>
+      fetch(`${base}/${runner.id}/jobs/next`, { method: 'POST', headers: runner.headers, ...(signal && { signal }) })
+
+    const hangingUp = new AbortController()
+    const lost = poll(hangingUp.signal).catch(() => 'hung up')
+    await untilParked(mocks, runner.id, 1)
+    hangingUp.abort()
+    expect(await lost).toBe('hung up')
+    await untilParked(mocks, runner.id, 0)
+    const body = JSON.stringify({ project_id: runner.projectId, agent_name: 'echo', inputs: { text: 'one' } })
+    const headers = { ...runner.headers, 'content-type': 'application/json' }
+    const created = await fetch(`${base}/jobs`, { method: 'POST', headers, body })
+    expect(created.status).toBe(201)
+    expect(await (await poll()).json()).toMatchObject({ inputs: { text: 'one' }, status: 'running' })
+  })
+})
+
+async function makeRunner(): Promise<{ runner: GivenRunner; snapshot: Snapshot }> {
+  const mock = createRunnerMock({ settings: { heartbeat_ttl_seconds: 3600 } })
+  const runner = await mock.given.connectedRunner({ agents: ['echo'] })
+  const snapshot = mock.snapshot()
+  await mock.close()
+  return { runner, snapshot }
+}
+
+/** Waits until so many polls for jobs of a runner are parked, whichever process it lives on. */
+async function untilParked(mocks: readonly Served[], runner: string, polls: number): Promise<void> {
+  for (;;) {
+    const seen = await Promise.all(
+      mocks.map(async ({ admin }) => pollsOf(await (await fetch(`${admin}/runners/${runner}`)).json())),
+    )
+    if (seen.reduce((sum, count) => sum + count, 0) === polls) return
+  }
+}
+
+function pollsOf(view: unknown): number {
+  const polls = typeof view === 'object' && view !== null && 'polls' in view ? view.polls : undefined
+  return typeof polls === 'object' && polls !== null && 'jobs' in polls ? Number(polls.jobs) : 0
+}

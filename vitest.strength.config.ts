@@ -1,0 +1,16 @@
+// How the tests of strength run: `npm run test:strength`, one file after the other, since each of them loads both cores.
+import { defineConfig } from 'vitest/config'
+import manifest from './package.json' with { type: 'json' }
+
+export default defineConfig({
+  // As the build does; see src/version.ts.
+  define: { KIT_VERSION: JSON.stringify(manifest.version) },
+  test: {
+    name: 'strength',
+    include: ['test/strength/**/*.test.ts'],
+    pool: 'forks',
+    fileParallelism: false,
+    testTimeout: 15 * 60_000,
+    hookTimeout: 60_000,
+  },
+})
