@@ -30,6 +30,13 @@ export interface Rule {
   readonly emits: readonly string[]
 }
 
+/** A rule that decided something, and the state in which it did. */
+export interface Decision {
+  readonly machine: string
+  readonly from: string
+  readonly rule: Rule
+}
+
 type RulesOf<M extends MachineName> = (typeof rules)[M][number]
 
 /** The rules of one machine for one trigger. */
@@ -54,7 +61,7 @@ export function decide<M extends MachineName, T extends TriggerOf<M>>(
   trigger: T,
   facts?: FactsOf<M>,
 ): RuleOf<M, T> {
-  const rule = find(machine, state, trigger, facts)
+  const rule = toRule(find(machine, state, trigger, facts), machine, trigger)
   if (rule !== undefined) return rule
   throw new Error(`No rule of ${machine} decides ${trigger} in state ${state} with ${JSON.stringify(facts ?? {})}.`)
 }
@@ -65,7 +72,39 @@ export function findRule<M extends MachineName, T extends TriggerOf<M>>(
   state: StateOf<M>,
   trigger: T,
 ): RuleOf<M, T> | undefined {
+  return toRule(find(machine, state, trigger, undefined), machine, trigger)
+}
+
+/** The decision that `findRule` stands for. */
+export function findDecision<M extends MachineName, T extends TriggerOf<M>>(
+  machine: M,
+  state: StateOf<M>,
+  trigger: T,
+): Decision | undefined {
   return find(machine, state, trigger, undefined)
+}
+
+/** Decides as `decide` does, and remembers the latest decision, for whoever wants to tell what it was. */
+export class Judge {
+  latest: Decision | undefined
+
+  /** @throws Error as `decide` does */
+  decide<M extends MachineName, T extends TriggerOf<M>>(
+    machine: M,
+    state: StateOf<M>,
+    trigger: T,
+    facts?: FactsOf<M>,
+  ): RuleOf<M, T> {
+    const decision = find(machine, state, trigger, facts)
+    this.latest = decision
+    return toRule(decision, machine, trigger) ?? decide(machine, state, trigger, facts)
+  }
+}
+
+/** A decision in words: machine, trigger, the states before and after, and the facts that its rule asks for. */
+export function describeDecision({ machine, from, rule }: Decision): string {
+  const facts = Object.entries(rule.when).map(([name, values]) => ` [${name}=${values.join('|')}]`)
+  return `${machine} ${rule.on}: ${from} -> ${rule.to ?? from}${facts.join('')}`
 }
 
 function find<M extends MachineName, T extends TriggerOf<M>>(
@@ -73,22 +112,27 @@ function find<M extends MachineName, T extends TriggerOf<M>>(
   state: StateOf<M>,
   trigger: T,
   facts: FactsOf<M> | undefined,
-): RuleOf<M, T> | undefined {
+): Decision | undefined {
   const candidates = index.get(`${machine} ${state} ${trigger}`)
   if (candidates === undefined) return undefined
   const known: Readonly<Record<string, string | undefined>> = facts ?? NO_FACTS
-  for (const { rule, conditions } of candidates) {
-    if (conditions.every(([name, values]) => values.includes(known[name] ?? ''))) {
-      if (isRuleOf(rule, machine, trigger)) return rule
-    }
+  for (const candidate of candidates) {
+    if (candidate.conditions.every(([name, values]) => values.includes(known[name] ?? ''))) return candidate
   }
   return undefined
 }
 
+function toRule<M extends MachineName, T extends TriggerOf<M>>(
+  decision: Decision | undefined,
+  machine: M,
+  trigger: T,
+): RuleOf<M, T> | undefined {
+  return decision !== undefined && isRuleOf(decision.rule, machine, trigger) ? decision.rule : undefined
+}
+
 const NO_FACTS: Readonly<Record<string, string | undefined>> = {}
 
-interface Candidate {
-  readonly rule: Rule
+interface Candidate extends Decision {
   readonly conditions: readonly (readonly [string, readonly string[]])[]
 }
 
@@ -99,8 +143,9 @@ function buildIndex(): Map<string, Candidate[]> {
   const built = new Map<string, Candidate[]>()
   for (const [name, own] of Object.entries<readonly Rule[]>(rules)) {
     for (const rule of own) {
-      const candidate: Candidate = { rule, conditions: Object.entries<readonly string[]>(rule.when) }
+      const conditions = Object.entries<readonly string[]>(rule.when)
       for (const state of rule.from) {
+        const candidate: Candidate = { machine: name, from: state, rule, conditions }
         const key = `${name} ${state} ${rule.on}`
         const known = built.get(key)
         if (known === undefined) built.set(key, [candidate])

@@ -18,7 +18,11 @@ export interface JournalEntry {
   readonly status: number
   /** Real milliseconds, waiting included. */
   readonly duration_ms: number
-  /** What decided the answer: `fault <id>`, or the method and path of the operation; undefined when nothing matched. */
+  /**
+   * What decided the answer: `fault <id>`; else the rule of the lifecycle, as `job nextJob: pending -> running`, with the
+   * facts that it asks for behind; else, where none was asked, the operation's method and path; undefined when nothing
+   * matched.
+   */
   readonly matched_rule: string | undefined
   /** Ids of all faults that had a part in the answer. */
   readonly faults?: readonly string[]

@@ -2,6 +2,7 @@
  * The journal: the latest requests and their answers, in a ring. Recording stores references only; an entry is built,
  * and its secrets are blacked out, when somebody reads it.
  */
+import { describeDecision } from '../lifecycle.js'
 import type { OperationId } from '../operation.js'
 import { operations } from '../operation.js'
 import type { Observation } from './engine/engine.js'
@@ -65,6 +66,7 @@ export interface RecordedRequest {
   readonly status: number
   readonly durationMs: number
   readonly faults: Observation['reply']['faults']
+  readonly decided: Observation['reply']['decided']
   readonly requestHeaders: Headers | undefined
   readonly replyHeaders: Headers
   requestBody: Body
@@ -181,6 +183,7 @@ function toRecorded(observation: Observation, id: number, at: number): RecordedR
     status: reply.status,
     durationMs,
     faults: reply.faults,
+    decided: reply.decided,
     requestHeaders: exchange.headers,
     replyHeaders: reply.headers,
     requestBody: requestLength > LONGEST_KEPT ? undefined : exchange.body,
@@ -205,7 +208,7 @@ function toEntry(recorded: RecordedRequest): JournalEntry {
     operation,
     status,
     duration_ms: Math.round(durationMs * 1000) / 1000,
-    matched_rule: ruleOf(operation, faults?.decidedBy),
+    matched_rule: ruleOf(recorded),
     ...perhaps('faults', faults?.struck),
     request: {
       headers: redactHeaders(recorded.requestHeaders ?? {}),
@@ -218,8 +221,9 @@ function toEntry(recorded: RecordedRequest): JournalEntry {
   }
 }
 
-function ruleOf(operation: OperationId | undefined, fault: string | undefined): string | undefined {
-  if (fault !== undefined) return `fault ${fault}`
+function ruleOf({ operation, faults, decided }: Recorded): string | undefined {
+  if (faults?.decidedBy !== undefined) return `fault ${faults.decidedBy}`
+  if (decided !== undefined) return describeDecision(decided)
   return operation === undefined ? undefined : `${operations[operation].method} ${operations[operation].path}`
 }
 

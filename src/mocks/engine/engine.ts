@@ -189,13 +189,17 @@ function run<Id extends OperationId>(
   context: ResolverContext,
 ): Reply | Promise<Reply> {
   if (!isInputOf(id, input)) throw new Error(`The input of ${id} was not read completely.`)
-  const seal = ({ status, body, headers, delivery }: OperationReply<Id>): Reply => {
+  const { judge } = context.world
+  const seal = ({ status, body, headers, delivery, decided }: OperationReply<Id>): Reply => {
     checkReply?.(id, status, body)
     const reply = toReply(status, body, headers)
     if (delivery !== undefined) reply.delivery = delivery
+    reply.decided = decided ?? latest
     return reply
   }
+  judge.latest = undefined
   const outcome = resolver(input, context)
+  const { latest } = judge
   return outcome instanceof Promise ? outcome.then(seal) : seal(outcome)
 }
 

@@ -1,5 +1,7 @@
 /** What goes into the engine and what comes out: plain data, the same for every adapter. */
 
+import type { Decision } from '../../lifecycle.js'
+
 /** Headers by lower-case name; or those of a Fetch request as they are, since copying them takes longer than reading two. */
 export type Headers = HeaderRecord | FetchHeaders
 
@@ -72,6 +74,8 @@ export interface Reply {
    * is only the beginning of what the header `content-length` announces.
    */
   connection?: 'drop' | 'cut' | undefined
+  /** The rule of the lifecycle that decided the answer, where one did. */
+  decided?: Decision | undefined
   /** Ids of the faults that had a part in the answer, and of the one that decided it. */
   faults?: { readonly struck: readonly string[]; readonly decidedBy: string | undefined } | undefined
 }

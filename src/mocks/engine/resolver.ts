@@ -2,6 +2,7 @@
  * The form of a resolver: the function that makes the reply of one operation. Its input and every reply it may give
  * are typed from the spec, so that a missing resolver, an undeclared status or a wrong body does not compile.
  */
+import type { Decision } from '../../lifecycle.js'
 import type { ErrorMessage } from '../../types.js'
 import type {
   OperationId,
@@ -38,6 +39,8 @@ interface ReplyParts {
   headers?: Readonly<Record<string, string>>
   /** See `Reply`. */
   delivery?: { failed: () => void }
+  /** The rule behind a reply that had to wait, unless it is the one that let it wait. */
+  decided?: Decision | undefined
 }
 
 /** Every reply that the spec declares for an operation. */

@@ -1,4 +1,5 @@
 /** Resolvers of the operations on bridge commands. */
+import { findDecision } from '../../lifecycle.js'
 import { fillPath, operations } from '../../operation.js'
 import { refusedReply, type OperationReply, type Resolvers } from '../engine/resolver.js'
 import { isRefusal, type Refusal } from '../refusal.js'
@@ -40,10 +41,14 @@ export const bridgeResolvers: Pick<Resolvers, BridgeOperation> = {
   },
 }
 
+const HANDED_OUT = findDecision('bridgeCommand', 'pending', 'nextBridgeCommands')
+const GONE = findDecision('bridgeCommand', 'none', 'getBridgeCommand')
+
 function toBatchReply(delivery: Delivery<CommandRecord[]>): OperationReply<'nextBridgeCommands'> {
-  return { status: 200, body: { commands: delivery.item.map(toItem) }, delivery }
+  const decided = delivery.item.length > 0 ? HANDED_OUT : undefined
+  return { status: 200, body: { commands: delivery.item.map(toItem) }, delivery, decided }
 }
 
 function toCommandReply(command: BridgeCommand | Refusal<404>): OperationReply<'getBridgeCommand'> {
-  return isRefusal(command) ? refusedReply(command) : { status: 200, body: command }
+  return isRefusal(command) ? { ...refusedReply(command), decided: GONE } : { status: 200, body: command }
 }

@@ -1,4 +1,5 @@
 /** Resolvers of the operations on jobs. */
+import { findDecision } from '../../lifecycle.js'
 import { fillPath, operations } from '../../operation.js'
 import { refusedReply, type OperationReply, type Resolvers } from '../engine/resolver.js'
 import { isRefusal } from '../refusal.js'
@@ -60,8 +61,10 @@ export const jobResolvers: Pick<Resolvers, JobOperation> = {
   },
 }
 
+const HANDED_OUT = findDecision('job', 'pending', 'nextJob')
+
 /** Nothing to do is the JSON value null. */
 function toNextJobReply(delivery: Delivery<LocalRunnerJob> | undefined): OperationReply<'nextJob'> {
   if (delivery === undefined) return { status: 200, body: null }
-  return { status: 200, body: delivery.item, delivery }
+  return { status: 200, body: delivery.item, delivery, decided: HANDED_OUT }
 }

@@ -25,12 +25,14 @@ export const pairingResolvers: Pick<Resolvers, 'createPairingSession' | 'activat
   },
 
   async activatePairingSession({ path, body }, { world, caller, locate }) {
-    const activated = await world.sessions.activate(caller, path.sessionId, {
-      runnerName: body.runner_name,
-      hmac: body.hmac,
-    })
-    if (isRefusal(activated)) return refusedReply(activated)
+    const { sessions, judge } = world
+    const activation = { runnerName: body.runner_name, hmac: body.hmac }
+    const isProven = await sessions.prove(caller, path.sessionId, activation)
+    const activated = sessions.activate(caller, path.sessionId, activation, isProven)
+    const decided = judge.latest
+    if (isRefusal(activated)) return { ...refusedReply(activated), decided }
     return {
+      decided,
       status: 201,
       headers: { location: locate(fillPath(operations.getRunner, { runnerId: activated.runnerId })) },
     }

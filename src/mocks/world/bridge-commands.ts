@@ -2,7 +2,7 @@
  * Bridge commands: submission with its limits and rates, hand-out in batches, waiting readers, results, and the end of
  * commands that nobody finishes. Every change of state asks the lifecycle tables first.
  */
-import { decide, findRule, type StateOf } from '../../lifecycle.js'
+import { findRule, type StateOf } from '../../lifecycle.js'
 import type { BridgeCommand, BridgeCommandResultRequest, BridgeCommandSubmitRequest } from '../../types.js'
 import type { Identity } from '../identity.js'
 import { refuse, type Refusal } from '../refusal.js'
@@ -65,7 +65,7 @@ export class BridgeCommands {
   ): CommandRecord | Refusal<400 | 404 | 409 | 429> {
     const runner = this.runners.find(caller, runnerId)
     const { settings } = this.parts
-    const rule = decide('runner', this.runners.stateOf(runner), 'createBridgeCommand', {
+    const rule = this.parts.judge.decide('runner', this.runners.stateOf(runner), 'createBridgeCommand', {
       capability: runner?.capabilities.includes(BRIDGE) === true ? 'bridge' : 'missing',
       queue: (runner?.bridge.pending.size ?? 0) >= settings.bridge_max_pending_per_runner ? 'full' : 'open',
       rate: runner === undefined ? 'within' : rateOf(runner, request.type, this.parts),
@@ -90,7 +90,7 @@ export class BridgeCommands {
     signal: AbortSignal | undefined,
   ): Refusal<404> | Delivery<CommandRecord[]> | Promise<Delivery<CommandRecord[]>> {
     const runner = this.runners.find(caller, runnerId)
-    const rule = decide('runner', this.runners.stateOf(runner), 'nextBridgeCommands')
+    const rule = this.parts.judge.decide('runner', this.runners.stateOf(runner), 'nextBridgeCommands')
     if (rule.answer === 404 || runner === undefined) return refuse(404, NO_SUCH_RUNNER)
     const most = batchSize(maxCommands)
     const batch = oldestPending(runner, most)
@@ -110,7 +110,7 @@ export class BridgeCommands {
     wait?: { seconds: number; signal: AbortSignal | undefined },
   ): BridgeCommand | Refusal<404> | Promise<BridgeCommand | Refusal<404>> {
     const command = this.find(caller, runnerId, commandId)
-    const rule = decide('bridgeCommand', stateOf(command), 'getBridgeCommand')
+    const rule = this.parts.judge.decide('bridgeCommand', stateOf(command), 'getBridgeCommand')
     if (rule.answer === 404 || command === undefined) return refuse(404, NO_SUCH_COMMAND)
     if (wait === undefined || isEnded(command)) return command.wire
     const onTimeout = (): void => announceTimer(this.parts, 'command_wait', () => subjectOf(command))
@@ -129,7 +129,7 @@ export class BridgeCommands {
     const command = this.find(caller, runnerId, commandId)
     const state = stateOf(command)
     const { status, result, error } = report
-    const rule = decide('bridgeCommand', state, 'reportBridgeResult', {
+    const rule = this.parts.judge.decide('bridgeCommand', state, 'reportBridgeResult', {
       status,
       outcome: result === undefined && error === undefined ? 'missing' : 'given',
       payload: this.isOversized(report) ? 'oversized' : 'within',
@@ -211,7 +211,7 @@ export class BridgeCommands {
   }
 
   private enqueue(runner: RunnerRecord, request: BridgeCommandSubmitRequest): CommandRecord {
-    const rule = decide('bridgeCommand', 'none', 'createBridgeCommand')
+    const rule = this.parts.judge.decide('bridgeCommand', 'none', 'createBridgeCommand')
     const command: CommandRecord = {
       runner,
       wire: {

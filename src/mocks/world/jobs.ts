@@ -2,7 +2,7 @@
  * Jobs: the queue of each runner, exactly-once hand-out to waiting pollers, results, logs, cancellation, and what
  * becomes of jobs when time runs out or their runner is gone. Every change of state asks the lifecycle tables first.
  */
-import { decide, findRule, type StateOf } from '../../lifecycle.js'
+import { findRule, type StateOf } from '../../lifecycle.js'
 import type {
   CreateLocalRunnerJobRequest,
   LocalRunnerJob,
@@ -63,7 +63,7 @@ export class Jobs {
     const runner = this.runners.inSlot(caller, request.project_id.toLowerCase(), 'endpoint')
     const agent = runner?.agents.get(request.agent_name)
     const limit = this.parts.settings.max_pending_jobs_per_runner
-    const rule = decide('runner', this.runners.stateOf(runner), 'createJob', {
+    const rule = this.parts.judge.decide('runner', this.runners.stateOf(runner), 'createJob', {
       agent: agent === undefined ? 'unknown' : 'registered',
       queue: (runner?.jobs.pending.size ?? 0) >= limit ? 'full' : 'open',
     })
@@ -84,7 +84,7 @@ export class Jobs {
     signal: AbortSignal | undefined,
   ): Refusal<404> | Delivery<LocalRunnerJob> | Promise<Delivery<LocalRunnerJob> | undefined> {
     const runner = this.runners.find(caller, runnerId)
-    const rule = decide('runner', this.runners.stateOf(runner), 'nextJob')
+    const rule = this.parts.judge.decide('runner', this.runners.stateOf(runner), 'nextJob')
     if (rule.answer === 404 || runner === undefined) return refuse(404, NO_SUCH_RUNNER)
     const [oldest] = runner.jobs.pending.values()
     if (oldest !== undefined) return this.handOut(oldest)
@@ -100,7 +100,7 @@ export class Jobs {
     query: { projectId?: string | undefined; page: number; size: number },
   ): Page<LocalRunnerJob> | Refusal<404> {
     const runner = this.runners.find(caller, runnerId)
-    const rule = decide('runner', this.runners.stateOf(runner), 'listJobs')
+    const rule = this.parts.judge.decide('runner', this.runners.stateOf(runner), 'listJobs')
     if (rule.answer === 404 || runner === undefined) return refuse(404, NO_SUCH_RUNNER)
     const matches = query.projectId === undefined || query.projectId === runner.projectId
     const total = matches ? runner.jobs.all.length - runner.jobs.expired : 0
@@ -111,7 +111,7 @@ export class Jobs {
   /** getJob. */
   read(caller: Identity, id: string): LocalRunnerJob | Refusal<404> {
     const job = this.find(caller, id)
-    const rule = decide('job', stateOf(job), 'getJob')
+    const rule = this.parts.judge.decide('job', stateOf(job), 'getJob')
     return rule.answer === 404 || job === undefined ? refuse(404, NO_SUCH_JOB) : job.wire
   }
 
@@ -119,7 +119,7 @@ export class Jobs {
   report(caller: Identity, id: string, report: LocalRunnerJobResultRequest): Refusal<400 | 404> | undefined {
     const job = this.find(caller, id)
     const state = stateOf(job)
-    const rule = decide('job', state, 'reportJobResult', { status: report.status })
+    const rule = this.parts.judge.decide('job', state, 'reportJobResult', { status: report.status })
     if (rule.answer === 400) {
       return refuse(400, `A runner cannot report '${report.status}'; report running, completed or failed.`)
     }
@@ -137,7 +137,7 @@ export class Jobs {
   cancel(caller: Identity, id: string): Refusal<404> | undefined {
     const job = this.find(caller, id)
     const state = stateOf(job)
-    const rule = decide('job', state, 'cancelJob')
+    const rule = this.parts.judge.decide('job', state, 'cancelJob')
     if (rule.answer === 404 || job === undefined) return refuse(404, NO_SUCH_JOB)
     if (announcesCancellation(rule)) job.runner.jobs.cancelled.push(job.wire.id)
     this.move(job, state, rule)
@@ -148,7 +148,9 @@ export class Jobs {
   appendLogs(caller: Identity, id: string, entries: readonly LocalRunnerLogEntry[]): Refusal<400 | 404> | undefined {
     const job = this.find(caller, id)
     const limit = this.parts.settings.max_log_entries_per_batch
-    const rule = decide('job', stateOf(job), 'appendJobLogs', { batch: entries.length > limit ? 'too_long' : 'within' })
+    const rule = this.parts.judge.decide('job', stateOf(job), 'appendJobLogs', {
+      batch: entries.length > limit ? 'too_long' : 'within',
+    })
     if (rule.answer === 400)
       return refuse(400, `${entries.length} log entries are more than the ${limit} of one batch; split them.`)
     if (rule.answer === 404 || job === undefined) return refuse(404, NO_SUCH_JOB)
@@ -159,7 +161,7 @@ export class Jobs {
   /** getJobLogs: everything from `offset` on. */
   readLogs(caller: Identity, id: string, offset: number): LocalRunnerLogEntry[] | Refusal<404> {
     const job = this.find(caller, id)
-    const rule = decide('job', stateOf(job), 'getJobLogs')
+    const rule = this.parts.judge.decide('job', stateOf(job), 'getJobLogs')
     return rule.answer === 404 || job === undefined ? refuse(404, NO_SUCH_JOB) : job.logs.slice(offset)
   }
 
@@ -214,7 +216,7 @@ export class Jobs {
   }
 
   private enqueue(runner: RunnerRecord, request: CreateLocalRunnerJobRequest, agentTimeout: number): JobRecord {
-    const rule = decide('job', 'none', 'createJob')
+    const rule = this.parts.judge.decide('job', 'none', 'createJob')
     const job: JobRecord = {
       runner,
       wire: toNewJob(request, {

@@ -115,7 +115,7 @@ export class Runners {
   /** getRunner. */
   read(caller: Identity, id: string): LocalRunner | Refusal<404> {
     const runner = this.find(caller, id)
-    const rule = decide('runner', this.stateOf(runner), 'getRunner')
+    const rule = this.parts.judge.decide('runner', this.stateOf(runner), 'getRunner')
     return rule.answer === 404 || runner === undefined ? refuse(404, NO_SUCH_RUNNER) : this.toWire(runner)
   }
 
@@ -124,7 +124,9 @@ export class Runners {
     const runner = this.find(caller, id)
     const state = this.stateOf(runner)
     const invalid = capabilities.find((capability) => !CAPABILITY.test(capability))
-    const rule = decide('runner', state, 'heartbeat', { capabilities: invalid === undefined ? 'valid' : 'invalid' })
+    const rule = this.parts.judge.decide('runner', state, 'heartbeat', {
+      capabilities: invalid === undefined ? 'valid' : 'invalid',
+    })
     if (rule.answer === 410 || runner === undefined) {
       return refuse(410, 'This runner is gone for this caller: stop, and pair again to come back.')
     }
@@ -149,7 +151,7 @@ export class Runners {
     const runner = this.find(caller, id)
     const named = Object.entries(agents)
     const limit = this.parts.settings.max_agents_per_runner
-    const rule = decide('runner', this.stateOf(runner), 'registerAgents', {
+    const rule = this.parts.judge.decide('runner', this.stateOf(runner), 'registerAgents', {
       agents: named.length > limit ? 'too_many' : 'within',
     })
     if (rule.answer === 404 || runner === undefined) return refuse(404, NO_SUCH_RUNNER)
@@ -164,7 +166,7 @@ export class Runners {
     const runner = this.find(caller, id)
     const merged = mergeChecklist(runner?.checklist, patch)
     const limit = this.parts.settings.bridge_max_payload_bytes
-    const rule = decide('runner', this.stateOf(runner), 'patchChecklist', {
+    const rule = this.parts.judge.decide('runner', this.stateOf(runner), 'patchChecklist', {
       checklist: isLargerThan(merged, limit) ? 'oversized' : 'within',
     })
     if (rule.answer === 404 || runner === undefined) return refuse(404, NO_SUCH_RUNNER)
@@ -177,6 +179,7 @@ export class Runners {
   /** disconnectRunner: does nothing for a runner that is not the caller's. */
   disconnect(caller: Identity, id: string): void {
     const runner = this.find(caller, id)
+    this.parts.judge.decide('runner', this.stateOf(runner), 'disconnectRunner')
     if (runner !== undefined) this.remove(runner, 'disconnectRunner')
   }
 

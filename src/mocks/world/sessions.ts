@@ -17,6 +17,12 @@ export interface SessionDraft {
   ttlSeconds: number
 }
 
+/** What activatePairingSession takes. */
+export interface Activation {
+  runnerName: string
+  hmac: string
+}
+
 /** A session as a snapshot keeps it. */
 export interface SavedSession {
   id: string
@@ -51,7 +57,7 @@ export class Sessions {
   create(caller: Identity, draft: SessionDraft): { id: string; runnerId: string } | Refusal<400 | 404> {
     const key = fromBase64(draft.activationKey)
     const project = this.projects.find(caller, draft.projectId)
-    const rule = decide('pairingSession', 'none', 'createPairingSession', {
+    const rule = this.parts.judge.decide('pairingSession', 'none', 'createPairingSession', {
       key: key?.length === ACTIVATION_KEY_BYTES ? 'usable' : 'unusable',
       project: project === undefined ? 'unknown' : 'known',
     })
@@ -81,19 +87,28 @@ export class Sessions {
     return { id: session.id, runnerId: session.runnerId }
   }
 
-  /** activatePairingSession: the caller becomes the owner of the runner. A promise, since the proof takes WebCrypto. */
-  async activate(
+  /** Whether an HMAC proves the knowledge of a session's key. A promise, since it takes WebCrypto. */
+  async prove(caller: Identity, id: string, { runnerName, hmac }: Activation): Promise<boolean> {
+    const session = this.byId.get(id)
+    if (session?.workspace !== caller.workspace) return false
+    return verifyActivation(session.activationKey, session.id, runnerName, hmac)
+  }
+
+  /**
+   * activatePairingSession: the caller becomes the owner of the runner. Judged after the proof: meanwhile time may have
+   * passed, and another activation may have won.
+   */
+  activate(
     caller: Identity,
     id: string,
-    request: { runnerName: string; hmac: string },
-  ): Promise<{ runnerId: string } | Refusal<403 | 404 | 409>> {
+    { runnerName }: Activation,
+    isProven: boolean,
+  ): { runnerId: string } | Refusal<403 | 404 | 409> {
     const session = this.byId.get(id)
-    const isProven =
-      session?.workspace === caller.workspace &&
-      (await verifyActivation(session.activationKey, session.id, request.runnerName, request.hmac))
-    // Judged after the wait for WebCrypto: time may have passed, and another activation may have won.
     const state = this.isOver ? 'none' : this.stateOf(caller, id)
-    const rule = decide('pairingSession', state, 'activatePairingSession', { proof: isProven ? 'valid' : 'invalid' })
+    const rule = this.parts.judge.decide('pairingSession', state, 'activatePairingSession', {
+      proof: isProven ? 'valid' : 'invalid',
+    })
     if (rule.answer === 404 || session === undefined) {
       return refuse(404, 'No such pairing session in this workspace, or it has expired; create a new one.')
     }
@@ -106,7 +121,7 @@ export class Sessions {
       id: session.runnerId,
       owner: caller,
       projectId: session.projectId,
-      name: request.runnerName,
+      name: runnerName,
       type: session.type,
     })
     return { runnerId: session.runnerId }

@@ -1,4 +1,5 @@
 /** All state of a mock: its stores, wired together. Resolvers ask the stores; nothing outside changes a record. */
+import { Judge } from '../../lifecycle.js'
 import { BridgeCommands } from './bridge-commands.js'
 import { completeSpan, completeTrace, IngestionBook } from './ingestion.js'
 import { Jobs } from './jobs.js'
@@ -18,8 +19,11 @@ export class World {
   readonly traces: IngestionBook<'trace'>
   readonly spans: IngestionBook<'span'>
   readonly reaper: Reaper
+  /** Knows which rule has decided the latest operation. */
+  readonly judge = new Judge()
 
-  constructor(parts: Parts) {
+  constructor(given: Omit<Parts, 'judge'>) {
+    const parts = { ...given, judge: this.judge }
     this.projects = new Projects(parts)
     this.runners = new Runners(parts, (runner) => {
       this.jobs.removeOf(runner)

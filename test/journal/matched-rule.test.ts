@@ -1,0 +1,94 @@
+// Which rule an entry of the journal names: that of the lifecycle which decided the answer, and its facts.
+import { describe, expect, it } from 'vitest'
+import { rules } from '../../src/generated/lifecycle.js'
+import { openMock } from '../faults/stages.js'
+
+const BASE = '/v1/private/local-runners'
+
+describe('matched_rule', () => {
+  it('names machine, trigger, states and facts', async () => {
+    const mock = openMock()
+    const runner = await mock.given.connectedRunner({ agents: ['echo'] })
+    const { id } = await mock.given.job({ runner })
+    const report = (status: string) =>
+      mock.handle({ method: 'POST', url: `${BASE}/jobs/${id}/results`, body: JSON.stringify({ status }) })
+    mock.journal.clear()
+    await mock.handle({ method: 'POST', url: `${BASE}/${runner.id}/jobs/next` })
+    await report('running')
+    await report('cancelled')
+    await report('completed')
+    await report('completed')
+    await mock.handle({ method: 'GET', url: `${BASE}/jobs/${id}` })
+    await mock.handle({ method: 'POST', url: `${BASE}/${runner.id}/heartbeats` })
+    await mock.handle({ method: 'DELETE', url: `${BASE}/${runner.id}` })
+    await mock.handle({ method: 'POST', url: `${BASE}/${runner.id}/heartbeats` })
+    expect(mock.journal.entries().map((entry) => entry.matched_rule)).toEqual([
+      'job nextJob: pending -> running',
+      'job reportJobResult: running -> running [status=running]',
+      'job reportJobResult: running -> running [status=pending|cancelled]',
+      'job reportJobResult: running -> completed [status=completed]',
+      'job reportJobResult: completed -> completed',
+      'job getJob: completed -> completed',
+      'runner heartbeat: connected -> connected',
+      'runner disconnectRunner: connected -> none',
+      'runner heartbeat: none -> none',
+    ])
+  })
+
+  it('is that of the answer, however long it has waited and whatever came in between', async () => {
+    const mock = openMock()
+    const runner = await mock.given.connectedRunner({ agents: ['echo'] })
+    const connect = await mock.given.connectedRunner({ type: 'connect' })
+    const session = await mock.given.session({ type: 'connect' })
+    mock.journal.clear()
+    const ask = (method: string, path: string, body?: unknown) =>
+      mock.handle({ method, url: `/v1/private${path}`, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
+    const polls = [1, 2].map(() => ask('POST', `/local-runners/${runner.id}/jobs/next`))
+    const batches = [1, 2].map(() => ask('POST', `/local-runners/${connect.id}/bridge/commands/next`))
+    const activation = ask('POST', `/pairing/sessions/${session.id}/activate`, session.activation)
+    await ask('POST', '/local-runners/jobs', { agent_name: 'echo', project_id: runner.projectId })
+    await ask('POST', `/local-runners/${connect.id}/bridge/commands`, { type: 'ReadFile', args: {} })
+    await activation
+    await mock.clock.advance({ seconds: 30 })
+    await Promise.all([...polls, ...batches])
+    const told = mock.journal.entries().map((entry) => `${entry.status} ${entry.matched_rule ?? ''}`)
+    expect([...told].sort()).toEqual([
+      '200 bridgeCommand nextBridgeCommands: pending -> picked_up',
+      '200 job nextJob: pending -> running',
+      '200 runner nextBridgeCommands: connected -> connected',
+      '200 runner nextJob: connected -> connected',
+      '201 bridgeCommand createBridgeCommand: none -> pending',
+      '201 job createJob: none -> pending',
+      '201 pairingSession activatePairingSession: open -> activated',
+    ])
+  })
+
+  it('is the way to the operation where no rule was asked', async () => {
+    const mock = openMock()
+    await mock.handle({ method: 'GET', url: BASE })
+    await mock.handle({ method: 'POST', url: `${BASE}/jobs`, body: '{' })
+    await mock.handle({ method: 'GET', url: '/v1/private/projects' })
+    expect(mock.journal.entries().map((entry) => entry.matched_rule)).toEqual([
+      `GET ${BASE}`,
+      `POST ${BASE}/jobs`,
+      'GET /v1/private/projects',
+    ])
+  })
+
+  it('can be found in the tables of the lifecycle', async () => {
+    const mock = openMock()
+    await mock.given.command({ status: 'failed' })
+    await mock.given.evictedRunner()
+    await mock.given.session({ status: 'expired' })
+    const named = mock.journal.entries().flatMap(({ matched_rule: rule = '' }) => {
+      const [, machine = '', trigger = '', from = ''] = /^(\w+) (\w+): (\w+) -> /.exec(rule) ?? []
+      return machine === '' ? [] : [{ machine, trigger, from }]
+    })
+    expect(named.length).toBeGreaterThan(10)
+    for (const { machine, trigger, from } of named) {
+      const table = Object.entries<readonly { on: string; from: readonly string[] }[]>(rules)
+      const own = table.find(([name]) => name === machine)?.[1] ?? []
+      expect(own.some((rule) => rule.on === trigger && rule.from.includes(from))).toBe(true)
+    }
+  })
+})
