@@ -1,7 +1,7 @@
 /** The package's root: what other projects import. Named exports only; nothing inside imports this file. */
 export { createRunnerMock, type RunnerMock, type RunnerMockOptions, type Snapshot } from './mocks/runner-mock.js'
 export type { ClockControl, Duration, Instant } from './clock.js'
-export type { Agents, LiveRunner, RunnerAgent, StartableRunner, StartOptions } from './mocks/agents/agents.js'
+export type { Agents, RunnerAgent, StartableRunner, StartOptions } from './mocks/agents/agents.js'
 export type { AgentContext, AgentHandler, AgentOptions, SleepOptions } from './mocks/agents/agent.js'
 export type { AgentScript, ScriptedLog } from './mocks/agents/script.js'
 export type { SimulatedRunner } from './mocks/agents/simulated-runner.js'

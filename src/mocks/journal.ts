@@ -221,7 +221,7 @@ function toEntry(recorded: RecordedRequest): JournalEntry {
   }
 }
 
-function ruleOf({ operation, faults, decided }: Recorded): string | undefined {
+function ruleOf({ operation, faults, decided }: RecordedRequest): string | undefined {
   if (faults?.decidedBy !== undefined) return `fault ${faults.decidedBy}`
   if (decided !== undefined) return describeDecision(decided)
   return operation === undefined ? undefined : `${operations[operation].method} ${operations[operation].path}`

@@ -14,7 +14,7 @@ import {
 import { createIdSource, createRandom, type IdSourceState } from '../id-source.js'
 import { KitError } from '../errors.js'
 import { AgentHost, type Agents } from './agents/agents.js'
-import { createCall } from './agents/api.js'
+import type { SavedCrew } from './agents/saved-crew.js'
 import { unwatched, type Conduct, type WatchConduct, type WatchingConduct } from './conduct/conduct.js'
 import { createEngine, type CheckReply, type FaultGate, type Handle, type Observation } from './engine/engine.js'
 import type { Exchange, Reply } from './engine/exchange.js'
@@ -61,7 +61,10 @@ export interface RunnerMockOptions {
   conduct?: WatchConduct
 }
 
-/** A snapshot of a mock: plain JSON. It holds the keys of open pairing sessions, so treat it as a secret. */
+/**
+ * A snapshot of a mock: plain JSON. It holds the keys of open pairing sessions and of simulated runners, so treat it as
+ * a secret.
+ */
 export interface Snapshot {
   version: 1
   clock: ClockState
@@ -69,6 +72,8 @@ export interface Snapshot {
   random: number
   settings: Settings
   world: SavedWorld
+  /** The simulated runners, absent when there have been none. */
+  crew?: SavedCrew
 }
 
 /** A simulated backend of the local-runner API. */
@@ -104,8 +109,9 @@ export interface RunnerMock {
   /** Copies state, clock and id source into plain data. */
   snapshot(): Snapshot
   /**
-   * Returns to a snapshot. Callers that wait get what they would get at the end of their wait; simulated runners stop.
-   * Faults stay, their dice start over, and requests that they hold up get no answer.
+   * Returns to a snapshot, of this mock or another one. Callers that wait get what they would get at the end of their
+   * wait. Simulated runners stop, and those of the snapshot go on from where they stood; `ready` tells when, and
+   * requests wait for it. Faults stay, their dice start over, and requests that they hold up get no answer.
    */
   restore(snapshot: Snapshot): void
   /** Back to the initial scenario, settings, clock and faults; journal and agents' runs are forgotten. Resolves when ready. */
@@ -138,6 +144,8 @@ class Mock implements RunnerMock {
   readonly settings: Settings
   ready: Promise<void>
   private isReady = false
+  /** Counts the worlds of this mock. */
+  private generation = 0
   private world: World
   private readonly answer: Handle
   /** Answers what the mock's owner sets up, which no fault may meet. */
@@ -147,6 +155,8 @@ class Mock implements RunnerMock {
   private readonly random
   private readonly options: RunnerMockOptions
   private readonly initialSettings: Settings
+  /** Simulated runners that are about to go on. */
+  private resuming: SavedCrew | undefined
 
   constructor(options: RunnerMockOptions) {
     this.options = options
@@ -158,10 +168,15 @@ class Mock implements RunnerMock {
     this.random = createRandom(options.seed ?? DEFAULT_SEED)
     this.journal = createJournal(options.journalSize ?? DEFAULT_JOURNAL_SIZE, () => this.clock.now())
     this.agents = new AgentHost({
+      handle: (exchange) => this.answer(exchange),
       clock: this.clock,
       random: this.random,
       newId: () => this.newId(),
-      callAs: (as) => createCall((exchange) => this.answer(exchange), as),
+      longestPollMs: (operation) =>
+        1000 *
+        (operation === 'nextJob'
+          ? this.settings.next_job_poll_timeout_seconds
+          : this.settings.bridge_poll_timeout_seconds),
     })
     this.world = this.createWorld()
     const authenticate = createAuthenticate(options.auth ?? 'open')
@@ -169,8 +184,8 @@ class Mock implements RunnerMock {
     this.conduct = this.createConduct(authenticate)
     this.answer = this.conduct.watch(this.createEngine(authenticate, this.faults))
     this.undisturbed = this.createEngine(authenticate, undefined)
-    this.given = createGiven({ handle: this.undisturbed, world: () => this.world, random: this.random })
-    this.ready = this.play()
+    this.given = this.createGiven(this.undisturbed)
+    this.ready = this.prepare(this.play())
   }
 
   handle(exchange: Exchange): Reply | Promise<Reply> {
@@ -209,6 +224,7 @@ class Mock implements RunnerMock {
       random: this.random.save(),
       settings: { ...this.settings },
       world: saveWorld(this.world),
+      ...perhaps('crew', this.resuming ?? this.agents.save()),
     }
   }
 
@@ -226,6 +242,8 @@ class Mock implements RunnerMock {
     this.random.load(snapshot.random)
     loadWorld(this.world, snapshot.world)
     this.events.tell({ type: 'reset', cause: 'restore' })
+    this.resuming = structuredClone(snapshot.crew)
+    this.ready = this.prepare(this.resuming && this.agents.resume(this.resuming))
   }
 
   async reset(): Promise<void> {
@@ -236,13 +254,13 @@ class Mock implements RunnerMock {
     this.random.load(seed)
     this.journal.clear()
     this.events.tell({ type: 'reset', cause: 'reset' })
-    this.ready = this.play()
+    this.ready = this.prepare(this.play())
     await this.ready
   }
 
   async close(): Promise<void> {
     // A scenario that is still being played would start runners that nobody stops.
-    await this.ready
+    await this.ready.catch(() => undefined)
     this.faults.stop()
     this.world.dissolve()
     await this.agents.stop()
@@ -252,6 +270,8 @@ class Mock implements RunnerMock {
 
   /** An empty world at a moment, with nobody waiting and nothing simulated. */
   private begin(clock: ClockState, settings: Settings): void {
+    this.generation++
+    this.resuming = undefined
     this.faults.rewind()
     this.world.dissolve()
     void this.agents.stop()
@@ -263,6 +283,10 @@ class Mock implements RunnerMock {
 
   private createWorld(): World {
     return new World({ clock: this.clock, ids: this.ids, settings: this.settings, events: this.events })
+  }
+
+  private createGiven(handle: Handle): Given {
+    return createGiven({ handle, world: () => this.world, random: this.random })
   }
 
   private createFaults(authenticate: Authenticate): FaultInjector {
@@ -302,11 +326,31 @@ class Mock implements RunnerMock {
     })
   }
 
-  private async play(): Promise<void> {
-    const scenario = this.options.scenario ?? 'empty'
-    this.isReady = scenario === 'empty'
-    if (!this.isReady) await playScenario(scenario, { call: createCall(this.answer), agents: this.agents })
+  /** Plays the scenario; undefined when there is nothing to play. */
+  private play(): Promise<void> | undefined {
+    const { scenario = 'empty' } = this.options
+    if (scenario === 'empty') return undefined
+    const { generation } = this
+    // A world that comes after this one is not for this play, which can still be going on.
+    const given = this.createGiven((exchange) => {
+      if (generation === this.generation) return this.undisturbed(exchange)
+      throw new Error('The mock was reset or restored before its scenario was complete.')
+    })
+    return playScenario(scenario, { given, agents: this.agents })
+  }
+
+  /** Lets requests wait until the world is complete: this one or, when it is replaced meanwhile, the next one. */
+  private async prepare(work: Promise<void> | undefined): Promise<void> {
+    const { generation } = this
+    this.isReady = work === undefined
+    try {
+      if (work !== undefined) await this.clock.during(work)
+    } catch (error) {
+      if (generation === this.generation) throw error
+    }
+    if (generation !== this.generation) return this.ready
     this.isReady = true
+    this.resuming = undefined
     this.faults.start()
   }
 

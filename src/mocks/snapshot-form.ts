@@ -94,6 +94,66 @@ const session = members({
   isActivated: flag,
 })
 
+const file: Form = (value) => text(value) || members({ base64: text })(value)
+
+const execution = members({
+  job: members({ id: text, agent_name: text, timeout: number }),
+  count: number,
+  traceId: text,
+  startedAt: number,
+  isReported: optional(flag),
+  dice: optional(number),
+  sleeps: list(members({ until: number, passed: optional(flag) })),
+  lines: number,
+  cancelledAfter: optional(number),
+})
+
+const commandRun = members({
+  item: members({ command_id: text, type: text, timeout_seconds: number }),
+  startedAt: number,
+  outcome: optional(members({ status: oneOf('completed', 'failed') })),
+  performedAt: optional(number),
+})
+
+const work: Form = (value) =>
+  members({ kind: oneOf('heartbeat') })(value) ||
+  members({
+    kind: oneOf('endpoint'),
+    projectName: text,
+    names: list(text),
+    known: isObject,
+    counts: map(number),
+    jobs: list(execution),
+  })(value) ||
+  members({
+    kind: oneOf('connect'),
+    files: optional(map(file)),
+    exec: isObject,
+    latencyMs: number,
+    signatures: oneOf('when-given', 'required'),
+    lastPid: number,
+    commands: list(commandRun),
+  })(value)
+
+const crew = members({
+  agents: list(members({ name: text, agent: isObject })),
+  runners: list(
+    members({
+      runner: members({
+        id: text,
+        projectId: text,
+        type: runnerType,
+        name: text,
+        activationKey: text,
+        bridgeKey: text,
+      }),
+      as: members({ workspace: optional(text), apiKey: optional(text) }),
+      rhythm: members({ beatAt: number, isPolling: flag, pollAt: number, pause: number }),
+      work,
+    }),
+  ),
+})
+
 const snapshot = members({
   version: oneOf(1),
   clock: members({ now: number, frozen: flag }),
@@ -108,7 +168,9 @@ const snapshot = members({
     commands: list(command),
     traces: map(list(entry)),
     spans: map(list(entry)),
+    reaper: optional(members({ due: number, after: optional(text) })),
   }),
+  crew: optional(crew),
 })
 
 /** Whether a value is a snapshot as `mock.snapshot()` makes it. */

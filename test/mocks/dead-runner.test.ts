@@ -104,6 +104,26 @@ describe('the reaper', () => {
     for (let run = 1; run < counts.length; run++) expect((counts[run - 1] ?? 0) - (counts[run] ?? 0)).toBeLessThan(101)
   })
 
+  it('goes on in its round and in time after a restore', async () => {
+    const { mock, api } = open({ settings: { reaper_interval_seconds: 10, dead_runner_purge_seconds: 0 } })
+    for (let count = 0; count < 130; count++) await pair(api.as({ apiKey: `key ${count}` }), { agents: [] })
+    await mock.clock.advance({ seconds: 14 })
+    const left = async (): Promise<number[]> => {
+      const counts = []
+      for (const seconds of [2, 4, 10, 10]) {
+        await mock.clock.advance({ seconds })
+        counts.push(mock.snapshot().world.runners.length)
+      }
+      return counts
+    }
+    const snapshot = mock.snapshot()
+    expect(snapshot.world.reaper).toMatchObject({ due: Date.parse(START) + 20_000 })
+    const counts = await left()
+    expect(counts).toEqual([130, 100, 0, 0])
+    mock.restore(snapshot)
+    expect(await left()).toEqual(counts)
+  })
+
   it('can be run by hand', async () => {
     const { mock, api } = open({ settings: { reaper_interval_seconds: 1e6 } })
     const runner = await pair(api)

@@ -115,9 +115,10 @@ function readConduct({ mock }: AdminSite): Reply {
   }
 }
 
-function restore({ mock }: AdminSite, { body }: AdminCall): Reply {
+async function restore({ mock }: AdminSite, { body }: AdminCall): Promise<Reply> {
   if (!isSnapshot(body)) return errorReply(422, 'Send a snapshot as GET /state gives it.')
   mock.restore(body)
+  await mock.ready
   return noContent()
 }
 

@@ -4,11 +4,9 @@
  * a warning, and never the page.
  */
 import { afterRealTime } from '../../clock.js'
-import { fromBase64, toBase64 } from '../../pairing.js'
-import type { LiveRunner, StartableRunner } from '../agents/agents.js'
+import { toBase64 } from '../../pairing.js'
 import { fromKept, toKept } from '../kept-snapshot.js'
 import type { RunnerMock, RunnerMockOptions, Snapshot } from '../runner-mock.js'
-import type { RunnerType } from '../../types.js'
 
 /** Under which key the state of a tab is kept. */
 const STORAGE_KEY = 'opik-runner-kit'
@@ -19,8 +17,6 @@ const SAVE_AFTER_MS = 250
 /** Keeps a mock's state in the session. */
 export interface SessionKeeper {
   readonly isRestored: boolean
-  /** The simulated runners that lived when the state was saved. */
-  readonly restoredRunners: readonly StartableRunner[]
   /** Saves once more, and stops. */
   close(): void
 }
@@ -38,18 +34,18 @@ export async function keepInSession(
   const storage = findStorage()
   if (storage === undefined) {
     warn('This page has no sessionStorage: the state ends with the page.')
-    return { isRestored: false, restoredRunners: [], close: () => undefined }
+    return { isRestored: false, close: () => undefined }
   }
   const madeWith = await digest(options)
   const kept = readKept(storage, madeWith, warn)
   const isRestored = kept !== undefined && (await restore(mock, kept.snapshot, warn))
-  const restoredRunners = isRestored ? await revive(mock, kept.runners) : []
-  return { isRestored, restoredRunners, close: saveChanges(mock, storage, madeWith, warn) }
+  return { isRestored, close: saveChanges(mock, storage, madeWith, warn) }
 }
 
 async function restore(mock: RunnerMock, snapshot: Snapshot, warn: (message: string) => void): Promise<boolean> {
   try {
     mock.restore(snapshot)
+    await mock.ready
     return true
   } catch (error) {
     warn(`The kept state cannot be restored: starting anew. ${String(error)}`)
@@ -67,20 +63,6 @@ function readKept(storage: Storage, madeWith: string, warn: (message: string) =>
   const reason = kept === undefined ? 'is none of ours, or damaged' : 'was made with other options'
   warn(`What sessionStorage has under "${STORAGE_KEY}" ${reason}: starting anew.`)
   return undefined
-}
-
-/** Starts the endpoint runners again; one that has gone meanwhile, evicted by another, is left out. */
-async function revive(mock: RunnerMock, runners: readonly LiveRunner[]): Promise<StartableRunner[]> {
-  const revived: StartableRunner[] = []
-  for (const { runner, agents } of runners) {
-    const isGone = runner.type === 'endpoint' && (await start(mock, runner, agents)) === undefined
-    if (!isGone) revived.push(runner)
-  }
-  return revived
-}
-
-function start(mock: RunnerMock, runner: StartableRunner, agents: readonly string[]) {
-  return mock.agents.start(runner, { agents, resume: true }).catch(() => undefined)
 }
 
 function saveChanges(
@@ -136,18 +118,12 @@ async function digest(options: RunnerMockOptions): Promise<string> {
 }
 
 function serialize(mock: RunnerMock, madeWith: string): string {
-  const runners = mock.agents.alive().map(({ runner, agents }) => {
-    const { id, sessionId, projectId, type, name, as } = runner
-    const keys = { activationKey: toBase64(runner.activationKey), bridgeKey: toBase64(runner.bridgeKey) }
-    return { agents, runner: { id, sessionId, projectId, type, name, as, ...keys } }
-  })
-  return JSON.stringify({ madeWith, snapshot: toKept(mock.snapshot()), runners })
+  return JSON.stringify({ madeWith, snapshot: toKept(mock.snapshot()) })
 }
 
 interface Kept {
   madeWith: unknown
   snapshot: Snapshot
-  runners: LiveRunner[]
 }
 
 /** What `serialize` has written; undefined for anything else. */
@@ -158,39 +134,7 @@ function parse(text: string): Kept | undefined {
   } catch {
     return undefined
   }
-  if (!isObject(value) || !Array.isArray(value.runners)) return undefined
+  if (typeof value !== 'object' || value === null || !('snapshot' in value)) return undefined
   const snapshot = fromKept(value.snapshot)
-  const runners = value.runners.map(toLiveRunner)
-  if (snapshot === undefined || !runners.every((runner) => runner !== undefined)) return undefined
-  return { madeWith: value.madeWith, snapshot, runners }
+  return snapshot === undefined ? undefined : { madeWith: Reflect.get(value, 'madeWith'), snapshot }
 }
-
-function toLiveRunner(value: unknown): LiveRunner | undefined {
-  if (!isObject(value) || !isTextList(value.agents) || !isObject(value.runner)) return undefined
-  const { id, sessionId, projectId, type, name, as } = value.runner
-  const activationKey = toBytes(value.runner.activationKey)
-  const bridgeKey = toBytes(value.runner.bridgeKey)
-  if (activationKey === undefined || bridgeKey === undefined || !isRunnerType(type)) return undefined
-  if (!isText(id) || !isText(sessionId) || !isText(projectId) || !isText(name)) return undefined
-  const speaksFor = isObject(as) ? { as: { workspace: textOf(as.workspace), apiKey: textOf(as.apiKey) } } : {}
-  const runner = { id, sessionId, projectId, type, name, activationKey, bridgeKey, ...speaksFor }
-  return { agents: value.agents, runner }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-const isText = (value: unknown): value is string => typeof value === 'string'
-
-function isRunnerType(value: unknown): value is RunnerType {
-  return value === 'connect' || value === 'endpoint'
-}
-
-function isTextList(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every(isText)
-}
-
-const textOf = (value: unknown): string | undefined => (isText(value) ? value : undefined)
-
-const toBytes = (value: unknown): Uint8Array | undefined => (isText(value) ? fromBase64(value) : undefined)

@@ -4,7 +4,6 @@
  */
 import { setupWorker, type SetupWorker } from 'msw/browser'
 import { KitError } from '../../errors.js'
-import type { StartableRunner } from '../agents/agents.js'
 import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../runner-mock.js'
 import { perhaps } from '../world/words.js'
 import { startWorker, type WorkerOptions } from './browser-worker.js'
@@ -21,7 +20,8 @@ export interface StartRunnerMockOptions extends RunnerMockOptions, WorkerOptions
   setup?: (mock: RunnerMock) => void | Promise<void>
   /**
    * `session`: keep the state over reloads of this tab, in its `sessionStorage`, activation keys of open pairing sessions
-   * included. State that other options have made is not used. Default false: each load starts anew.
+   * included, and simulated runners with their jobs. State that other options have made is not used. Default false: each
+   * load starts anew.
    */
   keep?: 'session' | false
 }
@@ -34,11 +34,6 @@ export interface StartedRunnerMock {
   readonly worker: SetupWorker
   /** Whether the state is that of an earlier load. */
   readonly isRestored: boolean
-  /**
-   * The simulated runners of the earlier load. Endpoint runners live again, and execute the jobs that the reload has
-   * interrupted from their beginning; connect runners wait for `mock.agents.start(runner, connectAgent(...))`.
-   */
-  readonly restoredRunners: readonly StartableRunner[]
   /** Saves what is to be kept, lets requests go to the network again, and closes the mock. */
   stop(): Promise<void>
 }
@@ -80,9 +75,9 @@ async function start(
     const keeper = options.keep === 'session' ? await keepInSession(mock, options) : undefined
     ended.signal.addEventListener('abort', () => keeper?.close())
     await startWorker(worker, options, { signal: ended.signal, warn })
-    const { isRestored = false, restoredRunners = [] } = keeper ?? {}
+    const isRestored = keeper?.isRestored ?? false
     let stopped: Promise<void> | undefined
-    return { mock, worker, isRestored, restoredRunners, stop: () => (stopped ??= stop(mock, worker, ended)) }
+    return { mock, worker, isRestored, stop: () => (stopped ??= stop(mock, worker, ended)) }
   } catch (error) {
     ended.abort()
     await mock.close()

@@ -1,92 +1,106 @@
 /** A simulated endpoint runner: takes jobs and executes them side by side, with agents that it looks up by name. */
-import type { LocalRunnerJob } from '../../types.js'
-import type { Random } from '../../id-source.js'
+import { createRandom, type Random } from '../../id-source.js'
+import type { AgentMap, LocalRunnerJob } from '../../types.js'
 import type { AgentHandler } from './agent.js'
-import { executeJob } from './job-execution.js'
+import { JobRun } from './job-execution.js'
 import type { PairedRunner } from './pair.js'
+import type { Rhythm, SavedExecution, SavedJobs } from './saved-crew.js'
 import { toHandler, type RegisteredScript } from './script.js'
-import {
-  startSimulation,
-  type Life,
-  type PollResult,
-  type SimulatedRunner,
-  type SimulationParts,
-} from './simulated-runner.js'
+import { startSimulation, type Life, type LiveRunner, type SimulationParts } from './simulated-runner.js'
 
 /** What an endpoint runner needs besides. */
 export interface EndpointRunnerParts extends SimulationParts {
   /** Where its traces go. */
   projectName: string
+  /** Agents that it presents, and what they are said to be as long as nobody scripts them. */
+  names: readonly string[]
+  known: AgentMap
   /** Looked up for each job, so that agents can be added and replaced while the runner lives. */
   findAgent: (name: string) => RegisteredScript | undefined
   /** The dice of scripts. */
   random: Random
-  /** Begin with the jobs that it has taken already. */
-  resume: boolean
 }
 
-/** Starts a simulated runner that has been paired. */
-export function startEndpointRunner(runner: PairedRunner, parts: EndpointRunnerParts): SimulatedRunner {
-  const running = new Map<string, { cancelling: AbortController; ending: AbortController }>()
-  const counts = new Map<string, number>()
-  const execute = async (job: LocalRunnerJob, life: Life): Promise<void> => {
+/**
+ * Starts a simulated runner that has been paired.
+ * @param saved where it stood in an earlier life
+ */
+export function startEndpointRunner(
+  runner: PairedRunner,
+  parts: EndpointRunnerParts,
+  saved?: { rhythm: Rhythm; work: SavedJobs },
+): LiveRunner {
+  const running = new Map<string, JobRun>()
+  const counts = new Map(Object.entries(saved?.work.counts ?? {}))
+  const execute = async (execution: SavedExecution, life: Life): Promise<void> => {
+    const { id, agent_name: name } = execution.job
+    const run = new JobRun(execution, handlerOf(name, execution, parts), { ...parts, ...life })
+    running.set(id, run)
+    await run.go()
+    running.delete(id)
+  }
+  const take = (job: LocalRunnerJob, life: Life): void => {
     const count = (counts.get(job.agent_name) ?? 0) + 1
     counts.set(job.agent_name, count)
-    const cancelling = new AbortController()
-    const ending = new AbortController()
-    running.set(job.id, { cancelling, ending })
-    const signals = { cancelled: cancelling.signal, stopped: ending.signal }
-    await executeJob(job, handlerOf(job.agent_name, parts), { ...parts, ...life, ...signals, count })
-    running.delete(job.id)
-    cancelling.abort()
-  }
-  // One listener for all jobs: there may be many at a time.
-  const endJobs = (): void => {
-    for (const { cancelling, ending } of running.values()) {
-      ending.abort()
-      cancelling.abort()
-    }
+    const { clock, newId } = parts
+    void execute({ job, count, traceId: newId(), startedAt: clock.now(), sleeps: [], lines: 0 }, life)
   }
   const path = { runnerId: runner.id }
-  let { resume } = parts
-  return startSimulation(runner, parts, {
-    capabilities: [],
-    end: endJobs,
-    cancel: (jobId) => running.get(jobId)?.cancelling.abort(),
-    async poll(life): Promise<PollResult> {
-      if (resume) for (const job of await takenJobs(life, runner.id)) void execute(job, life)
-      resume = false
-      const { status, body } = await life.call('nextJob', { path, signal: life.stopped })
-      if (status === 404) return 'gone'
-      if (status !== 200 || life.stopped.aborted) return 'trouble'
-      if (!isJob(body)) return 'nothing'
-      void execute(body, life)
-      return 'work'
+  return startSimulation(
+    runner,
+    parts,
+    {
+      capabilities: [],
+      end() {
+        for (const run of running.values()) run.end()
+      },
+      cancel: (jobId) => running.get(jobId)?.cancel(),
+      polling: {
+        operation: 'nextJob',
+        async ask(life, signal) {
+          const { status, body } = await life.call('nextJob', { path, signal })
+          if (status === 404) return 'gone'
+          if (status !== 200 || life.stopped.aborted) return 'trouble'
+          if (!isJob(body)) return 'nothing'
+          take(body, life)
+          return 'work'
+        },
+      },
+      resume(life) {
+        for (const execution of saved?.work.jobs ?? []) void execute(execution, life)
+      },
+      save: () => ({
+        kind: 'endpoint',
+        projectName: parts.projectName,
+        names: [...parts.names],
+        known: parts.known,
+        counts: Object.fromEntries(counts),
+        jobs: [...running.values()].map((run) => run.execution),
+      }),
     },
-  })
+    saved?.rhythm,
+  )
 }
 
-function handlerOf(name: string, { findAgent, random }: EndpointRunnerParts): AgentHandler | undefined {
+/** Dice that were thrown in an earlier life fall the same once more. */
+function handlerOf(
+  name: string,
+  execution: SavedExecution,
+  { findAgent, random }: EndpointRunnerParts,
+): AgentHandler | undefined {
   const agent = findAgent(name)?.agent
-  return typeof agent === 'object' ? toHandler(agent, random) : agent
-}
-
-/** The jobs that the runner has been handed and has not finished, the oldest first. */
-async function takenJobs({ call }: Life, runnerId: string): Promise<LocalRunnerJob[]> {
-  const jobs: LocalRunnerJob[] = []
-  for (let page = 0; ; page++) {
-    const { body } = await call('listJobs', { path: { runnerId }, query: { page, size: PAGE_SIZE } })
-    const content = contentOf(body)
-    jobs.unshift(...content.filter(({ status }) => status === 'running').toReversed())
-    if (content.length < PAGE_SIZE) return jobs
+  if (typeof agent !== 'object') return agent
+  if (execution.dice !== undefined) return toHandler(agent, diceAt(execution.dice))
+  return (context) => {
+    execution.dice = random.save()
+    return toHandler(agent, random)(context)
   }
 }
 
-const PAGE_SIZE = 100
-
-function contentOf(page: unknown): LocalRunnerJob[] {
-  const content: unknown = typeof page === 'object' && page !== null ? Reflect.get(page, 'content') : undefined
-  return Array.isArray(content) ? content.filter(isJob) : []
+function diceAt(state: number): Random {
+  const dice = createRandom(0)
+  dice.load(state)
+  return dice
 }
 
 function isJob(body: unknown): body is LocalRunnerJob {

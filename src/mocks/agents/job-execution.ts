@@ -1,124 +1,151 @@
 /**
  * One job in the hands of a simulated runner: reports that it runs, streams its logs, computes the result and reports
- * that, with a trace, as the SDKs do it. Everything goes through the public API.
+ * that, with a trace, as the SDKs do it. Everything goes through the public API. What has happened is written down, so
+ * that another life of the runner can take the job up: its agent begins anew, and passes over what it did before.
  */
-import type { Clock } from '../../clock.js'
-import type { LocalRunnerJob, LocalRunnerLogEntry } from '../../types.js'
-import type { AgentContext, AgentHandler } from './agent.js'
-import type { Call } from './api.js'
+import type { AgentContext, AgentHandler, SleepOptions } from './agent.js'
+import { createLogStream, sendTrace, type JobOutcome, type ReportParts } from './job-reports.js'
+import type { SavedExecution } from './saved-crew.js'
 import { ScriptedFailure } from './script.js'
 
 /** What an execution needs of its runner. */
-export interface ExecutionParts {
-  call: Call
-  clock: Clock
-  newId: () => string
-  projectName: string
-  /** Which job of this agent on this runner it is, counted from 1. */
-  count: number
-  /** Aborts when the job is cancelled or the runner stops. Serves this job alone, as the next one does. */
-  cancelled: AbortSignal
-  /** Aborts when the runner stops; nothing is reported from then on. */
-  stopped: AbortSignal
+export interface ExecutionParts extends ReportParts {
   /** Ends the runner. */
   die: () => void
 }
 
-interface Outcome {
-  status: 'completed' | 'failed'
-  result?: unknown
-  error?: string
-}
-
 /** What became of the agent's work: an outcome to report, or none. */
 interface Work {
-  outcome: Outcome | undefined
+  outcome: JobOutcome | undefined
   diesAfterwards: boolean
 }
 
-/** Executes a job to its end. Never throws; a refused report means that the job is gone, and ends the execution. */
-export async function executeJob(
-  job: LocalRunnerJob,
-  handler: AgentHandler | undefined,
-  parts: ExecutionParts,
-): Promise<void> {
-  const { call, stopped } = parts
-  const path = { jobId: job.id }
-  if (handler === undefined) {
-    await call('reportJobResult', { path, body: { status: 'failed', error: `Unknown agent: ${job.agent_name}` } })
-    return
+/** One job in work. */
+export class JobRun {
+  /** How far it has come. */
+  readonly execution: SavedExecution
+  private readonly handler: AgentHandler | undefined
+  private readonly parts: ExecutionParts
+  private readonly cancelling = new AbortController()
+  private readonly ending = new AbortController()
+  private readonly finished = new AbortController()
+  private readonly abandoned = new AbortController()
+  private sleepsBegun = 0
+
+  constructor(execution: SavedExecution, handler: AgentHandler | undefined, parts: ExecutionParts) {
+    this.execution = execution
+    this.handler = handler
+    this.parts = parts
   }
-  const traceId = parts.newId()
-  const startedAt = parts.clock.iso()
-  await call('reportJobResult', { path, body: { status: 'running', trace_id: traceId } })
-  const logs = createLogStream(call, job.id, stopped)
-  const { outcome, diesAfterwards } = await runHandler(job, handler, parts, logs.write)
-  if (outcome === undefined) return
-  const reports = [
-    () => sendTrace(job, traceId, startedAt, outcome, parts),
-    () => logs.flush(),
-    () => call('reportJobResult', { path, body: { ...outcome, trace_id: traceId } }),
-  ]
-  for (const report of reports) if (!stopped.aborted) await report()
-  if (diesAfterwards) parts.die()
+
+  /** Executes the job to its end. Never throws; a refused report means that the job is gone, and ends the execution. */
+  async go(): Promise<void> {
+    const { execution, handler, parts } = this
+    const { call, die } = parts
+    const { job, traceId } = execution
+    const path = { jobId: job.id }
+    const stopped = this.ending.signal
+    if (handler === undefined) {
+      await call('reportJobResult', { path, body: { status: 'failed', error: `Unknown agent: ${job.agent_name}` } })
+      return
+    }
+    if (execution.isReported !== true) {
+      await call('reportJobResult', { path, body: { status: 'running', trace_id: traceId } })
+      execution.isReported = true
+    }
+    const logs = createLogStream(call, execution, stopped)
+    const { outcome, diesAfterwards } = await this.work(handler, logs.write)
+    if (outcome !== undefined) {
+      const reports = [
+        () => sendTrace(execution, outcome, parts),
+        () => logs.flush(),
+        () => call('reportJobResult', { path, body: { ...outcome, trace_id: traceId } }),
+      ]
+      for (const report of reports) if (!stopped.aborted) await report()
+      if (diesAfterwards) die()
+    }
+    this.cancelling.abort()
+  }
+
+  /** The job was cancelled. */
+  cancel(): void {
+    this.execution.cancelledAfter ??= this.sleepsBegun
+    this.cancelling.abort()
+  }
+
+  /** The runner has ended; nothing is reported from now on. */
+  end(): void {
+    this.ending.abort()
+    this.cancelling.abort()
+  }
+
+  private async work(handler: AgentHandler, log: AgentContext['log']): Promise<Work> {
+    const { execution, finished, abandoned, cancelling, ending, parts } = this
+    let diesAfterwards = false
+    const context: AgentContext = {
+      inputs: execution.job.inputs,
+      job: execution.job,
+      count: execution.count,
+      log: (text, stream) => {
+        if (!finished.signal.aborted) log(text, stream)
+      },
+      sleep: (ms, options) => this.sleep(ms, options),
+      signal: cancelling.signal,
+      abandon() {
+        abandoned.abort()
+        return new Promise(() => undefined)
+      },
+      die(when) {
+        if (when === 'now') parts.die()
+        else diesAfterwards = true
+      },
+    }
+    if (execution.cancelledAfter === 0) cancelling.abort()
+    const outcome = await Promise.race([
+      compute(handler, context),
+      this.timeOut(),
+      aborted(abandoned.signal),
+      aborted(ending.signal),
+    ])
+    finished.abort()
+    return { outcome, diesAfterwards }
+  }
+
+  private async sleep(ms: number, options: SleepOptions = {}): Promise<boolean> {
+    const { execution, finished, cancelling } = this
+    const { clock } = this.parts
+    const sleep = (execution.sleeps[this.sleepsBegun++] ??= { until: Math.min(clock.now() + ms, LAST_MOMENT) })
+    const signal = options.ignoreCancellation === true ? finished.signal : cancelling.signal
+    const sleeping = sleep.passed ?? clock.sleep(sleep.until - clock.now(), signal)
+    // In an earlier life the cancellation came at this place.
+    if (this.sleepsBegun === execution.cancelledAfter) cancelling.abort()
+    sleep.passed = await sleeping
+    return sleep.passed
+  }
+
+  /** The SDKs give a job up by themselves when its timeout has passed; an abandoned one nobody watches. */
+  private async timeOut(): Promise<JobOutcome | undefined> {
+    const { clock } = this.parts
+    const { job, startedAt } = this.execution
+    const { timeout } = job
+    const waitMs = startedAt + timeout * 1000 - clock.now()
+    const passed = timeout > 0 && (await clock.sleep(waitMs, this.finished.signal))
+    if (passed && !this.abandoned.signal.aborted) {
+      return { status: 'failed', error: `Job timed out after ${timeout}s` }
+    }
+    return aborted(this.abandoned.signal)
+  }
 }
 
-async function runHandler(
-  job: LocalRunnerJob,
-  handler: AgentHandler,
-  parts: ExecutionParts,
-  log: AgentContext['log'],
-): Promise<Work> {
-  const { clock, cancelled, stopped } = parts
-  const finished = new AbortController()
-  const abandoned = new AbortController()
-  let diesAfterwards = false
-  const context: AgentContext = {
-    inputs: job.inputs,
-    job,
-    count: parts.count,
-    log: (text, stream) => {
-      if (!finished.signal.aborted) log(text, stream)
-    },
-    sleep: (ms, options) => clock.sleep(ms, options?.ignoreCancellation === true ? finished.signal : cancelled),
-    signal: cancelled,
-    abandon() {
-      abandoned.abort()
-      return new Promise(() => undefined)
-    },
-    die(when) {
-      if (when === 'now') parts.die()
-      else diesAfterwards = true
-    },
-  }
-  const outcome = await Promise.race([
-    compute(handler, context),
-    jobTimeout(job, clock, finished.signal, abandoned.signal),
-    aborted(abandoned.signal),
-    aborted(stopped),
-  ])
-  finished.abort()
-  return { outcome, diesAfterwards }
-}
+/** Later than any time that a clock can show, and still a number in JSON. */
+const LAST_MOMENT = Number.MAX_SAFE_INTEGER
 
-async function compute(handler: AgentHandler, context: AgentContext): Promise<Outcome> {
+async function compute(handler: AgentHandler, context: AgentContext): Promise<JobOutcome> {
   try {
     return { status: 'completed', result: (await handler(context)) ?? null }
   } catch (error) {
     return { status: 'failed', error: describeError(error) }
   }
-}
-
-/** The SDKs give a job up by themselves when its timeout has passed; an abandoned one nobody watches. */
-async function jobTimeout(
-  { timeout }: LocalRunnerJob,
-  clock: Clock,
-  finished: AbortSignal,
-  abandoned: AbortSignal,
-): Promise<Outcome | undefined> {
-  const passed = timeout > 0 && (await clock.sleep(timeout * 1000, finished))
-  if (passed && !abandoned.aborted) return { status: 'failed', error: `Job timed out after ${timeout}s` }
-  return aborted(abandoned)
 }
 
 /** Resolves, with nothing, when the signal aborts. */
@@ -132,57 +159,4 @@ function aborted(signal: AbortSignal): Promise<undefined> {
 function describeError(error: unknown): string {
   if (error instanceof ScriptedFailure) return error.message
   return error instanceof Error ? `${error.name}: ${error.message}` : `Error: ${String(error)}`
-}
-
-/** Sends log lines in order while the agent runs; lines written within one turn share a call. */
-function createLogStream(
-  call: Call,
-  jobId: string,
-  stopped: AbortSignal,
-): { write: AgentContext['log']; flush: () => Promise<void> } {
-  let waiting: LocalRunnerLogEntry[] = []
-  let sending: Promise<void> = Promise.resolve()
-  const send = async (): Promise<void> => {
-    const body = waiting
-    waiting = []
-    if (body.length > 0 && !stopped.aborted) await call('appendJobLogs', { path: { jobId }, body })
-  }
-  return {
-    write(text, stream = 'stdout') {
-      if (text.trim() === '') return
-      waiting.push({ stream, text })
-      if (waiting.length === 1) sending = sending.then(send)
-    },
-    flush: () => sending,
-  }
-}
-
-async function sendTrace(
-  job: LocalRunnerJob,
-  traceId: string,
-  startedAt: string,
-  outcome: Outcome,
-  { call, clock, projectName }: ExecutionParts,
-): Promise<void> {
-  const ending =
-    outcome.error === undefined
-      ? { output: { result: outcome.result } }
-      : {
-          error_info: {
-            exception_type: outcome.error.split(':', 1)[0] ?? 'Error',
-            message: outcome.error,
-            traceback: outcome.error,
-          },
-        }
-  const trace = {
-    id: traceId,
-    project_name: projectName,
-    name: job.agent_name,
-    start_time: startedAt,
-    end_time: clock.iso(),
-    input: { inputs: job.inputs ?? null },
-    source: 'sdk',
-    ...ending,
-  }
-  await call('createTraces', { body: { traces: [trace] } })
 }

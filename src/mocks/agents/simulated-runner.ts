@@ -3,15 +3,19 @@
  * It is a client like any other and holds no state of the server.
  */
 import type { Clock } from '../../clock.js'
+import type { OperationId } from '../../operation.js'
 import type { Call } from './api.js'
 import type { PairedRunner } from './pair.js'
 import { createPatientCall } from './patient-call.js'
+import type { Rhythm, SavedWork } from './saved-crew.js'
 
 /** What a simulated runner is made of. */
 export interface SimulationParts {
   call: Call
   clock: Clock
   newId: () => string
+  /** Virtual milliseconds that the server lets a poll wait. */
+  longestPollMs: (operation: OperationId) => number
 }
 
 /** A runner that lives inside the mock. */
@@ -23,6 +27,12 @@ export interface SimulatedRunner {
   stop(): Promise<void>
   /** Ends it as a user does: stops it and says goodbye (disconnectRunner). The runner is gone then. */
   disconnect(): Promise<void>
+}
+
+/** A simulated runner as its mock keeps it. */
+export interface LiveRunner extends SimulatedRunner {
+  /** Where it stands now. */
+  save(): { rhythm: Rhythm; work: SavedWork }
 }
 
 /** A runner's loop, seen from inside. */
@@ -43,8 +53,15 @@ export interface Work {
   readonly cancel?: (jobId: string) => void
   /** Called once, when the runner ends. */
   readonly end?: () => void
-  /** Asks once for work and begins what it gets. */
-  readonly poll: (life: Life) => Promise<PollResult>
+  /** How to ask for work; a runner without it takes none. */
+  readonly polling?: {
+    readonly operation: OperationId
+    /** Asks once and begins what it gets. */
+    readonly ask: (life: Life, signal: AbortSignal) => Promise<PollResult>
+  }
+  /** Goes on with what was under way in an earlier life. */
+  readonly resume?: (life: Life) => void
+  readonly save: () => SavedWork
 }
 
 /** What a poll brought; `gone`: the runner is no more, `trouble`: no usable answer. */
@@ -57,8 +74,11 @@ const IDLE_MS = 500
 /** Longest pause between polls that meet trouble; it starts with the idle pause and doubles. */
 const LONGEST_PAUSE_MS = 30_000
 
-/** Starts a runner that has been paired: its first heartbeat is sent before this returns. */
-export function startSimulation(runner: PairedRunner, parts: SimulationParts, work: Work): SimulatedRunner {
+/**
+ * Starts a runner that has been paired: its first heartbeat is sent before this returns.
+ * @param saved where it stood in an earlier life; it goes on from there
+ */
+export function startSimulation(runner: PairedRunner, parts: SimulationParts, work: Work, saved?: Rhythm): LiveRunner {
   const { clock } = parts
   const stopping = new AbortController()
   stopping.signal.addEventListener('abort', () => work.end?.(), { once: true })
@@ -67,7 +87,12 @@ export function startSimulation(runner: PairedRunner, parts: SimulationParts, wo
     stopped: stopping.signal,
     die: () => stopping.abort(),
   }
-  const loops = Promise.all([keepHeartbeat(runner, clock, work, life), keepPolling(clock, work, life)])
+  const rhythm: Rhythm = saved ?? { beatAt: clock.now(), isPolling: false, pollAt: clock.now(), pause: IDLE_MS }
+  work.resume?.(life)
+  const loops = Promise.all([
+    keepHeartbeat({ runner, parts, work, life, rhythm }),
+    keepPolling({ runner, parts, work, life, rhythm }),
+  ])
   const stop = async (): Promise<void> => {
     life.die()
     await loops
@@ -82,16 +107,27 @@ export function startSimulation(runner: PairedRunner, parts: SimulationParts, wo
       await stop()
       await parts.call('disconnectRunner', { path: { runnerId: runner.id } })
     },
+    save: () => ({ rhythm: { ...rhythm }, work: work.save() }),
   }
 }
 
-async function keepHeartbeat({ id }: PairedRunner, clock: Clock, work: Work, life: Life): Promise<void> {
+interface Loop {
+  runner: PairedRunner
+  parts: SimulationParts
+  work: Work
+  life: Life
+  rhythm: Rhythm
+}
+
+async function keepHeartbeat({ runner, parts: { clock }, work, life, rhythm }: Loop): Promise<void> {
   const body = work.capabilities.length > 0 ? { capabilities: [...work.capabilities] } : {}
   while (!life.stopped.aborted) {
-    const answer = await life.call('heartbeat', { path: { runnerId: id }, body })
+    const waitMs = rhythm.beatAt - clock.now()
+    if (waitMs > 0 && !(await clock.sleep(waitMs, life.stopped))) return
+    const answer = await life.call('heartbeat', { path: { runnerId: runner.id }, body })
     if (answer.status === 410) life.die()
     for (const jobId of cancelledIn(answer.body)) work.cancel?.(jobId)
-    await clock.sleep(HEARTBEAT_MS, life.stopped)
+    rhythm.beatAt = clock.now() + HEARTBEAT_MS
   }
 }
 
@@ -101,13 +137,26 @@ function cancelledIn(body: unknown): string[] {
   return Array.isArray(ids) ? ids.filter((id) => typeof id === 'string') : []
 }
 
-async function keepPolling(clock: Clock, work: Work, life: Life): Promise<void> {
-  let pause = IDLE_MS
+async function keepPolling({ parts, work: { polling }, life, rhythm }: Loop): Promise<void> {
+  const { clock } = parts
+  if (polling === undefined) return
   while (!life.stopped.aborted) {
-    const result = await work.poll(life)
+    const waitMs = rhythm.isPolling ? 0 : rhythm.pollAt - clock.now()
+    if (waitMs > 0 && !(await clock.sleep(waitMs, life.stopped))) return
+    const endsAt = rhythm.isPolling ? rhythm.pollAt + parts.longestPollMs(polling.operation) : Infinity
+    if (!rhythm.isPolling) Object.assign(rhythm, { isPolling: true, pollAt: clock.now() })
+    const result = await polling.ask(life, signalUntil(endsAt, clock, life.stopped))
     if (result === 'gone') life.die()
-    if (result !== 'trouble') pause = IDLE_MS
-    if (result !== 'work') await clock.sleep(pause, life.stopped)
-    if (result === 'trouble') pause = Math.min(pause * 2, LONGEST_PAUSE_MS)
+    if (result !== 'trouble') rhythm.pause = IDLE_MS
+    Object.assign(rhythm, { isPolling: false, pollAt: clock.now() + (result === 'work' ? 0 : rhythm.pause) })
+    if (result === 'trouble') rhythm.pause = Math.min(rhythm.pause * 2, LONGEST_PAUSE_MS)
   }
+}
+
+/** A poll that began in an earlier life ends when it would have ended there. */
+function signalUntil(endsAt: number, clock: Clock, stopped: AbortSignal): AbortSignal {
+  if (endsAt === Infinity) return stopped
+  const controller = new AbortController()
+  void clock.sleep(endsAt - clock.now(), stopped).then(() => controller.abort())
+  return controller.signal
 }

@@ -1,15 +1,13 @@
 /** Scenarios: worlds that a mock starts with. A scenario is played through the public API, like everything simulated. */
 import type { AgentHost } from '../agents/agents.js'
-import type { Call } from '../agents/api.js'
-import { defaultProject } from '../given/stage.js'
-import { DEFAULT_PROJECT } from '../world/projects.js'
+import type { Given } from '../given/form.js'
 
 /** Names of the built-in scenarios. `empty` has nothing but the default project and runs nothing. */
 export type ScenarioName = 'empty' | 'demo'
 
 /** What a scenario may use. */
 export interface ScenarioStage {
-  call: Call
+  given: Given
   agents: AgentHost
 }
 
@@ -18,14 +16,10 @@ export async function playScenario(name: ScenarioName, stage: ScenarioStage): Pr
   if (name === 'demo') await playDemo(stage)
 }
 
-async function playDemo({ call, agents }: ScenarioStage): Promise<void> {
+async function playDemo({ given, agents }: ScenarioStage): Promise<void> {
   // Loaded when it is played: a page that starts empty does not carry it.
   const { demoAgents, DEMO_RUNNER } = await import('./demo.js')
   for (const { name, handler, ...options } of demoAgents) agents.register(name, handler, options)
-  await agents.startEndpointRunner(call, {
-    projectId: await defaultProject(call),
-    projectName: DEFAULT_PROJECT,
-    name: DEMO_RUNNER,
-    agents: demoAgents.map(({ name }) => name),
-  })
+  const runner = await given.connectedRunner({ name: DEMO_RUNNER })
+  await agents.start(runner, { agents: demoAgents.map(({ name }) => name) })
 }

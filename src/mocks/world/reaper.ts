@@ -12,9 +12,19 @@ import type { Runners } from './runners.js'
 /** Runners that one run looks at. */
 const MOST_PER_RUN = 100
 
+/** Where the reaper stands. */
+export interface SavedReaper {
+  /** When its next run is due, in virtual milliseconds. */
+  due: number
+  /** The last runner that it looked at in a round that goes on. */
+  after?: string
+}
+
 /** The periodic clean-up of a world. */
 export class Reaper {
   private timer: Timer | undefined
+  /** The last runner that was looked at in this round. */
+  private after: string | undefined
   /** What the next runs still have to look at in this round. */
   private round: Iterator<RunnerRecord> | undefined
   private readonly parts: Parts
@@ -27,13 +37,26 @@ export class Reaper {
 
   /** Starts the rhythm anew, from now on. */
   start(): void {
-    this.timer?.cancel()
     const { clock, settings } = this.parts
-    const due = clock.now() + settings.reaper_interval_seconds * 1000
-    this.timer = clock.schedule(due, () => {
-      this.run()
-      this.start()
-    })
+    this.arm(clock.now() + settings.reaper_interval_seconds * 1000)
+  }
+
+  save(): SavedReaper {
+    const due = this.timer?.due ?? 0
+    return this.after === undefined ? { due } : { due, after: this.after }
+  }
+
+  /** Goes on from where it was saved; the runners are there by now. */
+  load({ due, after }: SavedReaper): void {
+    this.arm(due)
+    this.round = this.stores.runners.values()[Symbol.iterator]()
+    while (after !== undefined && this.after !== after) {
+      const next = this.round.next()
+      // A runner that is not there any more cannot say where the round stood.
+      if (next.done === true) break
+      this.after = next.value.id
+    }
+    if (this.after !== after) this.endRound()
   }
 
   /** One run, now. Returns how many runners it looked at. */
@@ -47,15 +70,29 @@ export class Reaper {
     return examined
   }
 
+  private arm(due: number): void {
+    this.timer?.cancel()
+    this.timer = this.parts.clock.schedule(due, () => {
+      this.run()
+      this.start()
+    })
+  }
+
+  private endRound(): void {
+    this.round = undefined
+    this.after = undefined
+  }
+
   /** The next runners in turn; a round that ends within a run is not begun again by the same run. */
   private *take(): Iterable<RunnerRecord> {
     this.round ??= this.stores.runners.values()[Symbol.iterator]()
     for (let taken = 0; taken < MOST_PER_RUN; taken++) {
       const next = this.round.next()
       if (next.done === true) {
-        this.round = undefined
+        this.endRound()
         return
       }
+      this.after = next.value.id
       yield next.value
     }
   }

@@ -13,6 +13,7 @@ import type {
 } from '../../types.js'
 import type { Identity } from '../identity.js'
 import type { CommandRecord, JobRecord, JsonObject, RunnerRecord } from './records.js'
+import type { SavedReaper } from './reaper.js'
 import type { SavedSession } from './sessions.js'
 import { newRunner } from './runners.js'
 import { WaitingLine } from './waiting-line.js'
@@ -27,6 +28,8 @@ export interface SavedWorld {
   commands: SavedCommand[]
   traces: Record<string, Trace[]>
   spans: Record<string, Span[]>
+  /** Absent in snapshots of versions that did not keep it: then its rhythm begins anew. */
+  reaper?: SavedReaper
 }
 
 interface SavedRunner {
@@ -68,6 +71,7 @@ export function saveWorld(world: World): SavedWorld {
     commands: [...world.commands.values()].map(({ wire, pickedUpAt }) => ({ wire, pickedUpAt })),
     traces: world.traces.save(),
     spans: world.spans.save(),
+    reaper: world.reaper.save(),
   }
   return structuredClone(saved)
 }
@@ -92,6 +96,7 @@ export function loadWorld(world: World, given: SavedWorld): void {
   }
   world.traces.load(saved.traces)
   world.spans.load(saved.spans)
+  if (saved.reaper !== undefined) world.reaper.load(saved.reaper)
 }
 
 function saveRunner(runner: RunnerRecord): SavedRunner {

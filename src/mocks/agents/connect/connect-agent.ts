@@ -3,17 +3,18 @@
  * and signs each result with the runner's bridge key; which bytes that means is the matter of the pairing code.
  */
 import { KitError } from '../../../errors.js'
-import { signBridge, verifyBridge } from '../../../pairing.js'
+import { fromBase64, signBridge, toBase64, verifyBridge } from '../../../pairing.js'
 import type { BridgeCommandItem } from '../../../types.js'
 import type { RunnerAgent } from '../agents.js'
 import type { PairedRunner } from '../pair.js'
+import type { CommandOutcome, SavedCommandRun, SavedCommands } from '../saved-crew.js'
 import { startSimulation, type Life, type PollResult, type SimulationParts } from '../simulated-runner.js'
 import { toArgs } from './args.js'
 import { CommandError } from './command-error.js'
 import { editFile } from './edit-file.js'
 import { exec, type ScriptedCommand } from './exec.js'
 import { listFiles, readFile, writeFile } from './file-commands.js'
-import { memoryTree, timedTree, type FileContents, type FileTree } from './file-tree.js'
+import { isMemoryTree, memoryTree, timedTree, type FileContents, type FileTree } from './file-tree.js'
 import { searchFiles } from './search-files.js'
 
 /** What a connect agent works on. */
@@ -46,38 +47,80 @@ export function connectAgent(options: ConnectAgentOptions = {}): ConnectAgent {
   const tree = isTree(files) ? files : createTree(files)
   return {
     files: tree,
-    startOn(runner, parts) {
+    startOn(runner, parts, saved) {
+      const work = saved?.work.kind === 'connect' ? saved.work : undefined
+      if (work?.files !== undefined && isMemoryTree(tree)) tree.load(toContents(work.files))
       const timed = timedTree(tree, parts.clock)
-      const session: Session = { runner, parts, tree: timed, commands, latencyMs, signatures, nextPid: pidSource() }
-      return startSimulation(runner, parts, {
-        capabilities: ['bridge'],
-        poll: (life) => poll(session, life),
-      })
+      const lastPid = work?.lastPid ?? FIRST_PID
+      const session: Session = { runner, parts, tree: timed, commands, latencyMs, signatures, lastPid, runs: new Set() }
+      return startSimulation(
+        runner,
+        parts,
+        {
+          capabilities: ['bridge'],
+          polling: { operation: 'nextBridgeCommands', ask: (life, signal) => poll(session, life, signal) },
+          resume(life) {
+            for (const run of work?.commands ?? []) void answer(session, life, run)
+          },
+          save: () => save(session, tree),
+        },
+        saved?.rhythm,
+      )
     },
   }
 }
+
+/** The agent that was saved, once more, as long as its files are in memory. */
+export function reviveConnectAgent({ files, exec: commands, latencyMs, signatures }: SavedCommands): ConnectAgent {
+  return connectAgent({ files: toContents(files ?? {}), commands, latencyMs, signatures })
+}
+
+const FIRST_PID = 4000
 
 interface Session extends Required<Omit<ConnectAgentOptions, 'files'>> {
   runner: PairedRunner
   parts: SimulationParts
   tree: FileTree
-  nextPid: () => number
+  lastPid: number
+  /** What is in work. */
+  runs: Set<SavedCommandRun>
 }
 
-interface Outcome {
-  status: 'completed' | 'failed'
-  result?: Record<string, unknown>
-  error?: Record<string, unknown>
+function save({ commands, latencyMs, signatures, lastPid, runs }: Session, tree: FileTree): SavedCommands {
+  return {
+    kind: 'connect',
+    ...(isMemoryTree(tree) ? { files: fromContents(tree.contents()) } : {}),
+    exec: { ...commands },
+    latencyMs,
+    signatures,
+    lastPid,
+    commands: [...runs],
+  }
 }
 
-async function poll(session: Session, life: Life): Promise<PollResult> {
+function fromContents(contents: FileContents): NonNullable<SavedCommands['files']> {
+  const entries = Object.entries(contents).map(([path, content]) => {
+    return [path, typeof content === 'string' ? content : { base64: toBase64(content) }] as const
+  })
+  return Object.fromEntries(entries)
+}
+
+function toContents(files: NonNullable<SavedCommands['files']>): FileContents {
+  const entries = Object.entries(files).map(([path, content]) => {
+    return [path, typeof content === 'string' ? content : (fromBase64(content.base64) ?? '')] as const
+  })
+  return Object.fromEntries(entries)
+}
+
+async function poll(session: Session, life: Life, signal: AbortSignal): Promise<PollResult> {
   const path = { runnerId: session.runner.id }
-  const { status, body } = await life.call('nextBridgeCommands', { path, body: {}, signal: life.stopped })
+  const { status, body } = await life.call('nextBridgeCommands', { path, body: {}, signal })
   if (status === 404) return 'gone'
   if (status !== 200 || life.stopped.aborted) return 'trouble'
   const commands = commandsIn(body)
+  const startedAt = session.parts.clock.now()
   // Side by side, as daemons do it; what touches the same file is therefore up to the order of the answers.
-  for (const command of commands) void answer(session, life, command)
+  for (const item of commands) void answer(session, life, { item, startedAt })
   return commands.length > 0 ? 'work' : 'nothing'
 }
 
@@ -90,24 +133,28 @@ function isCommand(value: unknown): value is BridgeCommandItem {
   return typeof value === 'object' && value !== null && 'command_id' in value && 'type' in value
 }
 
-async function answer(session: Session, life: Life, command: BridgeCommandItem): Promise<void> {
-  const { runner, parts, latencyMs } = session
-  const startedAt = parts.clock.now()
-  const outcome = await perform(session, life, command)
-  if (latencyMs > 0) await parts.clock.sleep(latencyMs, life.stopped)
-  const duration_ms = Math.round(parts.clock.now() - startedAt)
-  const signed = await parts.clock.during(sign(runner.bridgeKey, outcome))
+async function answer(session: Session, life: Life, run: SavedCommandRun): Promise<void> {
+  const { runner, parts, latencyMs, runs } = session
+  const { clock } = parts
+  runs.add(run)
+  const outcome = (run.outcome ??= await perform(session, life, run))
+  run.performedAt ??= clock.now()
+  const waitMs = run.performedAt + latencyMs - clock.now()
+  if (waitMs > 0) await clock.sleep(waitMs, life.stopped)
+  const duration_ms = Math.round(clock.now() - run.startedAt)
+  const signed = await clock.during(sign(runner.bridgeKey, outcome))
   if (life.stopped.aborted) return
   await life.call('reportBridgeResult', {
-    path: { runnerId: runner.id, commandId: command.command_id },
+    path: { runnerId: runner.id, commandId: run.item.command_id },
     body: { ...signed, duration_ms },
   })
+  runs.delete(run)
 }
 
-async function perform(session: Session, life: Life, command: BridgeCommandItem): Promise<Outcome> {
+async function perform(session: Session, life: Life, run: SavedCommandRun): Promise<CommandOutcome> {
   try {
-    await session.parts.clock.during(authenticate(session, command))
-    const result = await execute(session, life, command)
+    await session.parts.clock.during(authenticate(session, run.item))
+    const result = await execute(session, life, run)
     return { status: 'completed', result: { ...toArgs(result) } }
   } catch (error) {
     const { code, message } =
@@ -125,8 +172,8 @@ async function authenticate({ runner, signatures }: Session, { type, args }: Bri
   if (!isRight) throw new CommandError('auth_failed', 'The signature of the command is missing or wrong.')
 }
 
-function execute(session: Session, life: Life, command: BridgeCommandItem): Promise<unknown> {
-  const { tree, parts, commands, nextPid } = session
+function execute(session: Session, life: Life, { item: command, startedAt }: SavedCommandRun): Promise<unknown> {
+  const { tree, parts, commands } = session
   const args = toArgs(command.args)
   switch (command.type) {
     case 'ReadFile':
@@ -141,7 +188,9 @@ function execute(session: Session, life: Life, command: BridgeCommandItem): Prom
       return searchFiles(tree, args)
     case 'Exec': {
       const { timeout_seconds: timeoutSeconds } = command
-      return exec({ tree, clock: parts.clock, commands, nextPid, timeoutSeconds, stopped: life.stopped }, args)
+      const { clock } = parts
+      const nextPid = (): number => ++session.lastPid
+      return exec({ tree, clock, commands, nextPid, startedAt, timeoutSeconds, stopped: life.stopped }, args)
     }
     default:
       throw new CommandError('unknown_type', `'${String(command.type)}' is no command of this daemon.`)
@@ -149,7 +198,7 @@ function execute(session: Session, life: Life, command: BridgeCommandItem): Prom
 }
 
 /** Adds the signature to what is reported: to the result of a completed command, to the error of a failed one. */
-async function sign(bridgeKey: Uint8Array, { status, result, error }: Outcome): Promise<Outcome> {
+async function sign(bridgeKey: Uint8Array, { status, result, error }: CommandOutcome): Promise<CommandOutcome> {
   const payload = result ?? error ?? {}
   const signed = { ...payload, _hmac: await signBridge(bridgeKey, status, payload) }
   return result === undefined ? { status, error: signed } : { status, result: signed }
@@ -170,9 +219,4 @@ function createTree(files: FileContents): FileTree {
 
 function isTree(files: FileContents | FileTree): files is FileTree {
   return 'kindOf' in files && typeof files.kindOf === 'function'
-}
-
-function pidSource(): () => number {
-  let last = 4000
-  return () => ++last
 }

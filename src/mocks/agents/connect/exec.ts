@@ -38,6 +38,8 @@ export interface ExecParts {
   commands: Readonly<Record<string, ScriptedCommand>>
   /** Gives each process in the background a number of its own. */
   nextPid: () => number
+  /** Virtual milliseconds at which the daemon took the command. */
+  startedAt: number
   /** Seconds after which the command times out when its args do not say. */
   timeoutSeconds: number
   stopped: AbortSignal
@@ -57,7 +59,8 @@ export async function exec(parts: ExecParts, args: Args): Promise<unknown> {
     return { pid, status: 'running', log_file: `/tmp/opik-bridge-${pid}.log`, initial_output: cut(initial) }
   }
   const { stdout = '', stderr = '', exit_code = 0, after_ms = 0 } = output
-  if (after_ms > 0) await parts.clock.sleep(Math.min(after_ms, timeoutMs), parts.stopped)
+  const waitMs = parts.startedAt + Math.min(after_ms, timeoutMs) - parts.clock.now()
+  if (waitMs > 0) await parts.clock.sleep(waitMs, parts.stopped)
   if (after_ms > timeoutMs) throw new CommandError('timeout', `'${command}' ran longer than ${timeoutMs / 1000} s.`)
   const truncated = stdout.length > LONGEST_OUTPUT || stderr.length > LONGEST_OUTPUT
   return { stdout: cut(stdout), stderr: cut(stderr), exit_code, truncated }

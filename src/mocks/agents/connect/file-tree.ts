@@ -25,6 +25,8 @@ export type FileContents = Readonly<Record<string, string | Uint8Array>>
 export interface MemoryTree extends FileTree {
   /** The files as they are now; those that are no UTF-8 as bytes. */
   contents(): Record<string, string | Uint8Array>
+  /** Replaces all files. */
+  load(contents: FileContents): void
 }
 
 /**
@@ -32,10 +34,7 @@ export interface MemoryTree extends FileTree {
  * @throws CommandError `path_traversal` for a path that leaves the root
  */
 export function memoryTree(contents: FileContents): MemoryTree {
-  const files = new Map<string, Uint8Array>()
-  for (const [path, content] of Object.entries(contents)) {
-    files.set(resolvePath(path), typeof content === 'string' ? new TextEncoder().encode(content) : content.slice())
-  }
+  const files = toFiles(contents)
   return {
     async kindOf(path) {
       if (files.has(path)) return 'file'
@@ -61,7 +60,27 @@ export function memoryTree(contents: FileContents): MemoryTree {
         .slice(0, limit)
     },
     contents: () => Object.fromEntries([...files].map(([path, content]) => [path, decodeText(content) ?? content])),
+    load(others) {
+      const loaded = toFiles(others)
+      files.clear()
+      for (const [path, content] of loaded) files.set(path, content)
+    },
   }
+}
+
+function toFiles(contents: FileContents): Map<string, Uint8Array> {
+  const entries = Object.entries(contents).map(([path, content]) => {
+    return [
+      resolvePath(path),
+      typeof content === 'string' ? new TextEncoder().encode(content) : content.slice(),
+    ] as const
+  })
+  return new Map(entries)
+}
+
+/** Whether a tree is one in memory. */
+export function isMemoryTree(tree: FileTree): tree is MemoryTree {
+  return 'contents' in tree && 'load' in tree
 }
 
 /** The same tree, for use under a clock: while it reads or writes, a running `advance` waits. */
