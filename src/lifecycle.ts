@@ -76,10 +76,10 @@ export function findRule<M extends MachineName, T extends TriggerOf<M>>(
 }
 
 /** The decision that `findRule` stands for. */
-export function findDecision<M extends MachineName, T extends TriggerOf<M>>(
+export function findDecision<M extends MachineName>(
   machine: M,
   state: StateOf<M>,
-  trigger: T,
+  trigger: TriggerOf<M>,
 ): Decision | undefined {
   return find(machine, state, trigger, undefined)
 }
@@ -107,10 +107,10 @@ export function describeDecision({ machine, from, rule }: Decision): string {
   return `${machine} ${rule.on}: ${from} -> ${rule.to ?? from}${facts.join('')}`
 }
 
-function find<M extends MachineName, T extends TriggerOf<M>>(
+function find<M extends MachineName>(
   machine: M,
   state: StateOf<M>,
-  trigger: T,
+  trigger: TriggerOf<M>,
   facts: FactsOf<M> | undefined,
 ): Decision | undefined {
   const candidates = index.get(`${machine} ${state} ${trigger}`)
