@@ -1,12 +1,8 @@
-/**
- * The agents of a mock, as users script them, and the door to the simulated runners that execute them. The runners
- * themselves are the crew's matter, which is loaded with the first of them.
- */
+/** What `mock.agents` offers, and what it takes. Types alone; what they do is the host's and the crew's matter. */
 import type { AgentHandler, AgentOptions } from './agent.js'
-import type { Crew, CrewParts } from './crew.js'
 import type { PairedRunner } from './pair.js'
-import type { SavedCrew, SavedSimulation } from './saved-crew.js'
-import type { AgentScript, RegisteredScript } from './script.js'
+import type { SavedSimulation } from './saved-crew.js'
+import type { AgentScript } from './script.js'
 import type { LiveRunner, SimulatedRunner, SimulationParts } from './simulated-runner.js'
 
 /** What users script agents with. */
@@ -40,60 +36,4 @@ export interface StartOptions {
 export interface RunnerAgent {
   /** Starts the runner, from where it stood when it was saved. It ends through what is returned. */
   readonly startOn: (runner: PairedRunner, parts: SimulationParts, saved?: SavedSimulation) => LiveRunner
-}
-
-/** All agents of a mock, and its simulated runners. */
-export class AgentHost implements Agents {
-  private readonly definitions = new Map<string, RegisteredScript>()
-  private readonly parts: Omit<CrewParts, 'definitions'>
-  private crew: Crew | undefined
-  /** Counts the times at which all were stopped. */
-  private generation = 0
-
-  constructor(parts: Omit<CrewParts, 'definitions'>) {
-    this.parts = parts
-  }
-
-  register(name: string, agent: AgentHandler | AgentScript, options: AgentOptions = {}): void {
-    this.definitions.set(name, { ...options, name, agent })
-    this.crew?.renew(name)
-  }
-
-  isRegistered(name: string): boolean {
-    return this.definitions.has(name)
-  }
-
-  async start(runner: StartableRunner, agents: StartOptions | RunnerAgent = {}): Promise<SimulatedRunner> {
-    const { generation } = this
-    const crew = await this.load()
-    if (generation !== this.generation) throw new Error('The mock was reset or restored before the runner could start.')
-    return crew.start(runner, agents)
-  }
-
-  /** undefined when nothing has ever been simulated. */
-  save(): SavedCrew | undefined {
-    return this.crew?.save()
-  }
-
-  /** Lets saved runners go on. */
-  async resume(saved: SavedCrew): Promise<void> {
-    for (const { name, agent, ...options } of structuredClone(saved.agents)) this.register(name, agent, options)
-    if (saved.runners.length === 0) return
-    const { generation } = this
-    const crew = await this.load()
-    if (generation === this.generation) await crew.resume(saved)
-  }
-
-  /** Stops every simulated runner; the agents stay registered. */
-  async stop(): Promise<void> {
-    this.generation++
-    await this.crew?.stop()
-  }
-
-  private async load(): Promise<Crew> {
-    const { definitions, parts } = this
-    const { Crew } = await parts.clock.during(import('./crew.js'))
-    this.crew ??= new Crew({ ...parts, definitions })
-    return this.crew
-  }
 }

@@ -1,5 +1,5 @@
 /** Scenarios: worlds that a mock starts with. A scenario is played through the public API, like everything simulated. */
-import type { AgentHost } from '../agents/agents.js'
+import type { AgentHost } from '../agents/agent-host.js'
 import type { Given } from '../given/form.js'
 
 /** Names of the built-in scenarios. `empty` has nothing but the default project and runs nothing. */
