@@ -1,10 +1,13 @@
 /** One bridge command: its arguments, what the runner answered, and how it got where it is. */
 import type { CommandDetail } from '../../../admin-views.js'
 import { readAdmin } from '../../model/api.js'
+import { inferCommandSteps } from '../../model/path.js'
 import { hasMembers } from '../../model/shape.js'
+import { useSteps } from '../../model/steps.js'
 import { useWatched } from '../../model/watch.js'
 import { Json } from '../../parts/json.js'
 import { Ago, Took } from '../../parts/moment.js'
+import { PathDiagram } from '../../parts/path-diagram.js'
 import { DetailHead, Fact, Facts } from './detail-parts.js'
 
 /** The column. */
@@ -19,14 +22,17 @@ export function CommandPane({ id }: { id: string }) {
   return (
     <section class="column detail" aria-label="Command">
       <DetailHead title={value?.command.type ?? 'Command'} id={id} state={value?.command.status} isGone={isGone} />
-      {value !== undefined && <Overview detail={value} />}
+      {value !== undefined && <Overview detail={value} isGone={isGone} />}
     </section>
   )
 }
 
-function Overview({ detail: { command } }: { detail: CommandDetail }) {
+function Overview({ detail: { command }, isGone }: { detail: CommandDetail; isGone: boolean }) {
+  const kept = useSteps('bridgeCommand', command.command_id)
+  const steps = kept.length > 0 ? kept : inferCommandSteps(command)
   return (
     <div class="scroll padded">
+      <PathDiagram machine="bridgeCommand" steps={steps} current={isGone ? 'none' : command.status} />
       <Facts>
         <Fact name="Sent">
           <Ago at={command.submitted_at} />

@@ -2,10 +2,13 @@
 import { signal } from '@preact/signals'
 import type { EventView, JobDetail } from '../../../admin-views.js'
 import { readAdmin } from '../../model/api.js'
+import { inferJobSteps } from '../../model/path.js'
 import { hasMembers } from '../../model/shape.js'
+import { useSteps } from '../../model/steps.js'
 import { useWatched } from '../../model/watch.js'
 import { Json } from '../../parts/json.js'
 import { Ago, Took } from '../../parts/moment.js'
+import { PathDiagram } from '../../parts/path-diagram.js'
 import { Tabs } from '../../parts/tabs.js'
 import { DetailHead, Fact, Facts } from './detail-parts.js'
 import { Logs } from './logs.js'
@@ -39,16 +42,19 @@ export function JobPane({ id }: { id: string }) {
         chosen={chosenTab.value}
         onChoose={(tab) => (chosenTab.value = tab)}
       >
-        {chosenTab.value === 'overview' && <Overview detail={value} />}
+        {chosenTab.value === 'overview' && <Overview detail={value} isGone={isGone} />}
         {chosenTab.value === 'logs' && <Logs entries={logs} isLive={job.status === 'running'} />}
       </Tabs>
     </section>
   )
 }
 
-function Overview({ detail: { job } }: { detail: JobDetail }) {
+function Overview({ detail: { job }, isGone }: { detail: JobDetail; isGone: boolean }) {
+  const kept = useSteps('job', job.id)
+  const steps = kept.length > 0 ? kept : inferJobSteps(job)
   return (
     <div class="scroll padded">
+      <PathDiagram machine="job" steps={steps} current={isGone ? 'none' : job.status} />
       <Facts>
         <Fact name="Created">
           <Ago at={job.created_at} />

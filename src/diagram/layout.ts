@@ -2,8 +2,14 @@
  * Places a machine's states and moves on a plane: states in columns by their distance from the start, moves between
  * neighbours straight across, longer and backward ones through lanes below. Pure geometry; colours are the drawer's.
  */
-import type { EdgeCoverage, MachineCoverage } from '../coverage-report.js'
-import { rankStates } from './diagram-ranks.js'
+import { rankStates } from './ranks.js'
+
+/** One trigger that leads from one state to another; where they are the same it is not drawn. */
+export interface Edge {
+  readonly from: string
+  readonly to: string
+  readonly on: string
+}
 
 /** A state's place. */
 export interface PlacedState {
@@ -13,15 +19,14 @@ export interface PlacedState {
   x: number
   y: number
   width: number
-  isSeen: boolean
 }
 
 /** A move's way, with the triggers that are written on it. */
-export interface PlacedMove {
+export interface PlacedMove<E extends Edge> {
   points: readonly Point[]
   isCurved: boolean
   label: { x: number; y: number; width: number; height: number }
-  triggers: readonly EdgeCoverage[]
+  triggers: readonly E[]
 }
 
 export interface Point {
@@ -30,11 +35,11 @@ export interface Point {
 }
 
 /** A laid-out machine. */
-export interface Diagram {
+export interface Diagram<E extends Edge> {
   width: number
   height: number
   states: readonly PlacedState[]
-  moves: readonly PlacedMove[]
+  moves: readonly PlacedMove<E>[]
 }
 
 export const STATE_HEIGHT = 34
@@ -47,26 +52,27 @@ const MARGIN = 10
 const OUTSIDE_WIDTH = 22
 
 /** A group of triggers that lead from one state to another. */
-interface Group {
+interface Group<E extends Edge = Edge> {
   from: string
   to: string
-  triggers: EdgeCoverage[]
+  triggers: E[]
+  labelWidth: number
   lane: number | undefined
 }
 
 /** Name of the outside as an end; as a start it is the state `none`. */
 const GONE = 'gone'
 
-/** Lays a machine out. */
-export function layOut(machine: MachineCoverage): Diagram {
-  const groups = groupMoves(machine.edges)
+/** Lays a machine out. `room`: characters that a label needs beside the trigger's name. */
+export function layOut<E extends Edge>(edges: readonly E[], room = 2): Diagram<E> {
+  const groups = groupMoves(edges, room)
   const names = [...new Set(groups.flatMap(({ from, to }) => [from, to]))]
   const ranks = rankStates(names, groups, 'none', GONE)
   assignLanes(groups, ranks)
   const lanes = groups.filter(({ lane }) => lane !== undefined)
   const channel = CHANNEL + CHANNEL_STEP * lanes.length
   const columns = placeColumns(names, ranks, groups, channel)
-  const states = placeStates(machine, names, ranks, columns)
+  const states = placeStates(names, ranks, columns)
   const upper = Math.max(...columns.map(({ names: inColumn }) => inColumn.length)) * STATE_GAP
   const laneTops = stackLanes(lanes, upper)
   const short = placeShort(groups, ranks, columns, states, upper)
@@ -84,14 +90,15 @@ export function layOut(machine: MachineCoverage): Diagram {
   }
 }
 
-function groupMoves(edges: readonly EdgeCoverage[]): Group[] {
-  const groups = new Map<string, Group>()
+function groupMoves<E extends Edge>(edges: readonly E[], room: number): Group<E>[] {
+  const groups = new Map<string, Group<E>>()
   for (const edge of edges) {
     if (edge.from === edge.to) continue
     const to = edge.to === 'none' ? GONE : edge.to
     const key = `${edge.from} ${to}`
-    const group = groups.get(key) ?? { from: edge.from, to, triggers: [], lane: undefined }
+    const group = groups.get(key) ?? { from: edge.from, to, triggers: [], labelWidth: 0, lane: undefined }
     group.triggers.push(edge)
+    group.labelWidth = Math.max(group.labelWidth, (edge.on.length + room) * CHARACTER + 12)
     groups.set(key, group)
   }
   return [...groups.values()]
@@ -128,7 +135,7 @@ function placeColumns(
   return Array.from({ length: count }, (_, rank) => {
     const inColumn = names.filter((name) => rankOf(name, ranks) === rank)
     const width = Math.max(...inColumn.map(widthOf))
-    const labels = groups.filter((group) => gapOf(group, ranks) === rank).map(labelWidth)
+    const labels = groups.filter((group) => gapOf(group, ranks) === rank).map(({ labelWidth }) => labelWidth)
     const gap = Math.max(40, ...labels) + 2 * channel
     const column = { names: inColumn, x, width, gap }
     x += width + gap
@@ -146,16 +153,11 @@ function widthOf(name: string): number {
   return name === 'none' || name === GONE ? OUTSIDE_WIDTH : Math.round(name.length * 7.6 + 26)
 }
 
-function labelWidth({ triggers }: Group): number {
-  return Math.max(...triggers.map(({ on }) => (on.length + 2) * CHARACTER)) + 12
-}
-
 function labelHeight({ triggers }: Group): number {
   return triggers.length * LINE_HEIGHT + 6
 }
 
 function placeStates(
-  machine: MachineCoverage,
   names: readonly string[],
   ranks: ReadonlyMap<string, number>,
   columns: readonly Column[],
@@ -168,9 +170,8 @@ function placeStates(
       const row = inColumn.indexOf(name) - (inColumn.length - 1) / 2 + tallest / 2
       const width = widthOf(name)
       const x = (column?.x ?? 0) + ((column?.width ?? 0) - width) / 2
-      const isSeen = machine.states.some((state) => state.name === name && state.isSeen)
       const kind = name === 'none' ? 'start' : name === GONE ? 'end' : 'state'
-      return [name, { name, kind, x, y: row * STATE_GAP, width, isSeen }]
+      return [name, { name, kind, x, y: row * STATE_GAP, width }]
     }),
   )
 }
@@ -223,14 +224,14 @@ function ends(group: Group, { states }: Place): { from: PlacedState; to: PlacedS
   return { from, to }
 }
 
-function labelBox(group: Group, place: Place, top: number): PlacedMove['label'] {
+function labelBox(group: Group, place: Place, top: number): PlacedMove<Edge>['label'] {
   const column = place.columns[gapOf(group, place.ranks)]
-  const width = labelWidth(group)
+  const width = group.labelWidth
   const center = (column?.x ?? 0) + (column?.width ?? 0) + (column?.gap ?? 0) / 2
   return { x: center - width / 2, y: top, width, height: labelHeight(group) }
 }
 
-function straightMove(group: Group, place: Place, top: number): PlacedMove {
+function straightMove<E extends Edge>(group: Group<E>, place: Place, top: number): PlacedMove<E> {
   const { from, to } = ends(group, place)
   const label = labelBox(group, place, top)
   const y = label.y + label.height / 2
@@ -244,7 +245,7 @@ function straightMove(group: Group, place: Place, top: number): PlacedMove {
 }
 
 /** Out of the state, down to the lane, along it, and up to the other state; each lane has its own channel. */
-function laneMove(group: Group, place: Place): PlacedMove {
+function laneMove<E extends Edge>(group: Group<E>, place: Place): PlacedMove<E> {
   const { from, to } = ends(group, place)
   const label = labelBox(group, place, place.laneTop)
   const y = label.y + label.height / 2
