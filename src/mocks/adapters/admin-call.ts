@@ -20,6 +20,8 @@ export interface AdminSite {
   streams: EventStreams
   /** Path of the public API on the same origin; '' when it is the root. */
   apiPath: string
+  /** The whole of it, as the caller has named this server. */
+  apiUrl: string
   /** Files of the console by their name under `/ui/`; '' is its page. undefined: there is none of that name. */
   page: (name: string) => Reply | undefined
 }

@@ -8,6 +8,7 @@ import { headerOf, type Reply } from '../engine/exchange.js'
 import { errorReply, errorsReply, toReply } from '../engine/reply.js'
 import type { Settings } from '../settings.js'
 import { isSnapshot } from '../snapshot-form.js'
+import { ACTING, answerAs } from './admin-acting.js'
 import type { AdminAnswer, AdminCall, AdminRequest, AdminSite, StreamReply } from './admin-call.js'
 import { advanceClock, readClock, setClock } from './admin-clock.js'
 import { clearFault, clearFaults, injectFaults, listFaults, listPresets, showFault } from './admin-faults.js'
@@ -20,6 +21,7 @@ type Route = (site: AdminSite, call: AdminCall) => AdminAnswer
 /** Answers an admin request. */
 export function handleAdmin(site: AdminSite, request: AdminRequest): AdminAnswer {
   const { method, path, query, headers, body } = request
+  if (path.startsWith(ACTING)) return answerAs(site, request)
   const { methods, pattern, id } = findMethods(path)
   if (methods === undefined) {
     return errorReply(404, `The admin API has no '${path}'; it has ${Object.keys(routes).join(', ')}.`)

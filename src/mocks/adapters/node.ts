@@ -268,14 +268,14 @@ function isAdmin(url: string): boolean {
 
 function answerAdmin(
   { mock, streams, adminToken, prefix, page }: Site,
-  { method, rawUrl, headers, body }: NodeExchange,
+  { method, rawUrl, headers, body, base }: NodeExchange,
 ): AdminAnswer {
   const [wholePath = '', query = ''] = rawUrl.slice(ADMIN_ROOT.length).split('?', 2)
   const path = wholePath.replace(/\/$/, '')
   const refusal = isConsolePath(path) ? undefined : guardAdmin(headers, adminToken)
   if (refusal !== undefined) return errorReply(refusal.refused, refusal.message)
   return handleAdmin(
-    { mock, streams, apiPath: prefix, page },
+    { mock, streams, apiPath: prefix, apiUrl: base, page },
     {
       method,
       headers,
