@@ -36,6 +36,11 @@ export interface Runner extends Mutable<RunnerView> {
 /** Counts up when something changed. */
 export const revision = signal(0)
 
+/** Makes a component be drawn again when the world has changed: each one that shows records has to say so. */
+export function heedWorld(): void {
+  void revision.value
+}
+
 export const runners = new Map<string, Runner>()
 /** All jobs, in the order of creation. */
 export const jobs = new Map<string, Job>()

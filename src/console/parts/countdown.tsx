@@ -2,10 +2,11 @@
 import { settings } from '../model/live.js'
 import { virtualNow } from '../model/time.js'
 import { ago, duration } from '../model/words.js'
-import type { Runner } from '../model/world.js'
+import { heedWorld, type Runner } from '../model/world.js'
 
 /** A bar that runs out with the heartbeat, and the time in words. */
 export function Countdown({ runner }: { runner: Runner }) {
+  heedWorld()
   const ttl = (settings.value['heartbeat_ttl_seconds'] ?? 15) * 1000
   const age = virtualNow() - runner.heartbeatAt
   if (runner.status !== 'connected') return <span class="countdown faint">last seen {ago(age)}</span>

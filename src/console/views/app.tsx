@@ -2,6 +2,8 @@
 import { isTokenWanted } from '../model/api.js'
 import { site } from '../model/live.js'
 import { route } from '../model/route.js'
+import { Overlays } from './dialogs/overlays.js'
+import { Toast } from './toast.js'
 import { TokenForm } from './token-form.js'
 import { TopBar } from './top-bar.js'
 import { WorldPage } from './world/world-page.js'
@@ -26,6 +28,8 @@ export function App() {
         <h1 class="visually-hidden">Runner console: {route.value.page}</h1>
         {site.value !== undefined && <Page />}
       </main>
+      <Overlays />
+      <Toast />
     </div>
   )
 }

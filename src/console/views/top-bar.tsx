@@ -1,8 +1,8 @@
 /** The bar at the top: pages, virtual time with its levers, and how the console stands with the server. */
-import { act, ADMIN } from '../model/api.js'
 import { connection } from '../model/live.js'
 import { hrefOf, pages, route } from '../model/route.js'
 import { isFrozen, virtualNow } from '../model/time.js'
+import { advance, steps, toggleTime } from '../model/time-levers.js'
 import { calendarDate, clockTime } from '../model/words.js'
 import { Icon } from '../parts/icon.js'
 import { ThemeButton } from './theme.js'
@@ -33,22 +33,9 @@ export function TopBar() {
   )
 }
 
-const steps = [
-  ['15 s', 15],
-  ['1 min', 60],
-  ['24 h', 86_400],
-] as const
-
 function Clock() {
   const now = virtualNow()
   const stands = isFrozen()
-  const advance = (seconds: number, words: string): void =>
-    void act(`Advance ${words}`, { method: 'POST', path: `${ADMIN}/clock/advance`, body: { seconds } })
-  const toggle = (): void =>
-    void act(stands ? 'Resume time' : 'Freeze time', {
-      method: 'POST',
-      path: `${ADMIN}/clock/${stands ? 'resume' : 'freeze'}`,
-    })
   return (
     <div class="clock" role="group" aria-label="Virtual time">
       <time class={stands ? 'now frozen' : 'now'} dateTime={new Date(now).toISOString()} title="Virtual time, UTC">
@@ -59,19 +46,19 @@ function Clock() {
         type="button"
         class="button quiet icon-only"
         aria-label={stands ? 'Resume time' : 'Freeze time'}
-        onClick={toggle}
+        onClick={toggleTime}
       >
         <Icon name={stands ? 'play' : 'pause'} />
       </button>
-      {steps.map(([words, seconds]) => (
+      {steps.map((step) => (
         <button
-          key={words}
+          key={step.words}
           type="button"
           class="button small"
-          aria-label={`Advance ${words}`}
-          onClick={() => advance(seconds, words)}
+          aria-label={`Advance ${step.words}`}
+          onClick={() => advance(step)}
         >
-          +{words}
+          +{step.words}
         </button>
       ))}
     </div>

@@ -1,11 +1,16 @@
 /** One bridge command: its arguments, what the runner answered, and how it got where it is. */
 import type { CommandDetail } from '../../../admin-views.js'
-import { readAdmin } from '../../model/api.js'
+import { curlOf, readAdmin } from '../../model/api.js'
+import { callOf } from '../../model/calls.js'
+import { commandFixture, toFixtureCode, toFixtureJson } from '../../model/fixture-code.js'
+import { show } from '../../model/overlay.js'
 import { inferCommandSteps } from '../../model/path.js'
 import { hasMembers } from '../../model/shape.js'
 import { useSteps } from '../../model/steps.js'
 import { useWatched } from '../../model/watch.js'
+import { copy } from '../../parts/copy.js'
 import { Json } from '../../parts/json.js'
+import { Menu } from '../../parts/menu.js'
 import { Ago, Took } from '../../parts/moment.js'
 import { PathDiagram } from '../../parts/path-diagram.js'
 import { DetailHead, Fact, Facts } from './detail-parts.js'
@@ -21,9 +26,38 @@ export function CommandPane({ id }: { id: string }) {
   })
   return (
     <section class="column detail" aria-label="Command">
-      <DetailHead title={value?.command.type ?? 'Command'} id={id} state={value?.command.status} isGone={isGone} />
+      <DetailHead title={value?.command.type ?? 'Command'} id={id} state={value?.command.status} isGone={isGone}>
+        {value !== undefined && <CommandActions detail={value} />}
+      </DetailHead>
       {value !== undefined && <Overview detail={value} isGone={isGone} />}
     </section>
+  )
+}
+
+function CommandActions({ detail: { command, workspace, user } }: { detail: CommandDetail }) {
+  const owner = { workspace, user }
+  const { command_id: commandId, runner_id: runnerId, status } = command
+  const isOpen = status === 'pending' || status === 'picked_up'
+  return (
+    <div class="actions">
+      {isOpen && (
+        <button type="button" class="button small" onClick={() => show({ name: 'report-command', command: commandId })}>
+          Report result…
+        </button>
+      )}
+      <Menu
+        label="Copy"
+        icon="copy"
+        items={[
+          {
+            label: 'As curl',
+            onChoose: () => void copy(curlOf(callOf('getBridgeCommand', owner, { runnerId, commandId }))),
+          },
+          { label: 'As fixture, TypeScript', onChoose: () => void copy(toFixtureCode(commandFixture, command)) },
+          { label: 'As fixture, JSON', onChoose: () => void copy(toFixtureJson(command)) },
+        ]}
+      />
+    </div>
   )
 }
 

@@ -1,12 +1,18 @@
 /** One job: what went in, what came out, its log as it grows, and how it got where it is. */
 import { signal } from '@preact/signals'
 import type { EventView, JobDetail } from '../../../admin-views.js'
-import { readAdmin } from '../../model/api.js'
+import { act, curlOf, readAdmin } from '../../model/api.js'
+import { callOf, type Owner } from '../../model/calls.js'
+import type { Call } from '../../model/curl.js'
+import { jobFixture, toFixtureCode, toFixtureJson } from '../../model/fixture-code.js'
+import { show } from '../../model/overlay.js'
 import { inferJobSteps } from '../../model/path.js'
 import { hasMembers } from '../../model/shape.js'
 import { useSteps } from '../../model/steps.js'
 import { useWatched } from '../../model/watch.js'
+import { copy } from '../../parts/copy.js'
 import { Json } from '../../parts/json.js'
+import { Menu } from '../../parts/menu.js'
 import { Ago, Took } from '../../parts/moment.js'
 import { PathDiagram } from '../../parts/path-diagram.js'
 import { Tabs } from '../../parts/tabs.js'
@@ -31,7 +37,9 @@ export function JobPane({ id }: { id: string }) {
   const { job, logs } = value
   return (
     <section class="column detail" aria-label="Job">
-      <DetailHead title={job.agent_name} id={id} state={job.status} isGone={isGone} />
+      <DetailHead title={job.agent_name} id={id} state={job.status} isGone={isGone}>
+        <JobActions detail={value} />
+      </DetailHead>
       <Tabs
         name="job"
         label="Job"
@@ -47,6 +55,51 @@ export function JobPane({ id }: { id: string }) {
       </Tabs>
     </section>
   )
+}
+
+function JobActions({ detail: { job, workspace, user } }: { detail: JobDetail }) {
+  const owner = { workspace, user }
+  const isOpen = job.status === 'pending' || job.status === 'running'
+  return (
+    <div class="actions">
+      {isOpen && (
+        <>
+          <button
+            type="button"
+            class="button small"
+            onClick={() => void act('Cancel job', callOf('cancelJob', owner, { jobId: job.id }))}
+          >
+            Cancel job
+          </button>
+          <button type="button" class="button small" onClick={() => show({ name: 'report-job', job: job.id })}>
+            Report result…
+          </button>
+        </>
+      )}
+      <button
+        type="button"
+        class="button small"
+        onClick={() => show({ name: 'new-job', runner: job.runner_id, agent: job.agent_name })}
+      >
+        New one
+      </button>
+      <Menu
+        label="Copy"
+        icon="copy"
+        items={[
+          { label: 'As curl', onChoose: () => void copy(curlOf(callOf('getJob', owner, { jobId: job.id }))) },
+          { label: 'As curl that creates it', onChoose: () => void copy(curlOf(creationOf(job, owner))) },
+          { label: 'As fixture, TypeScript', onChoose: () => void copy(toFixtureCode(jobFixture, job)) },
+          { label: 'As fixture, JSON', onChoose: () => void copy(toFixtureJson(job)) },
+        ]}
+      />
+    </div>
+  )
+}
+
+function creationOf(job: JobDetail['job'], owner: Owner): Call {
+  const { project_id, agent_name, inputs, blueprint_name, metadata, prompt_masks } = job
+  return callOf('createJob', owner, {}, { project_id, agent_name, inputs, blueprint_name, metadata, prompt_masks })
 }
 
 function Overview({ detail: { job }, isGone }: { detail: JobDetail; isGone: boolean }) {

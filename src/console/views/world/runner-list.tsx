@@ -1,15 +1,17 @@
 /** The column of runners, with its filters. */
 import { ALL, runnerProject, runnerSearch, runnerStatus, runnerType, shownRunners } from '../../model/filters.js'
+import { show } from '../../model/overlay.js'
 import { go, route } from '../../model/route.js'
 import { many } from '../../model/words.js'
-import { jobs, projects, revision, runners, sessions, type Runner } from '../../model/world.js'
+import { heedWorld, jobs, projects, runners, sessions, type Runner } from '../../model/world.js'
 import { Countdown } from '../../parts/countdown.js'
+import { Icon } from '../../parts/icon.js'
 import { Choice, Search } from '../../parts/search.js'
 import { VirtualList } from '../../parts/virtual-list.js'
 
 /** The column. */
 export function RunnerList() {
-  void revision.value
+  heedWorld()
   const shown = shownRunners.value
   const open = (runner: Runner, how: 'key' | 'click'): void =>
     go({ page: 'world', runner: runner.id }, how === 'key' ? 'replace' : 'push')
@@ -19,6 +21,10 @@ export function RunnerList() {
         <h2>
           Runners <span class="count">{countText(shown.length)}</span>
         </h2>
+        <button type="button" class="button small push" onClick={() => show({ name: 'pair' })}>
+          <Icon name="plus" size={14} />
+          Pair
+        </button>
       </header>
       <Filters />
       <AllRow />
@@ -44,6 +50,7 @@ function countText(shown: number): string {
 }
 
 function Filters() {
+  heedWorld()
   const projectChoices = [...projects.values()].map(
     ({ id, name, workspace }) => [id, workspace === 'default' ? name : `${name} (${workspace})`] as const,
   )
@@ -78,6 +85,7 @@ function Filters() {
 }
 
 function AllRow() {
+  heedWorld()
   const isOpen = route.value.runner === ALL || route.value.runner === undefined
   return (
     <button
@@ -93,6 +101,7 @@ function AllRow() {
 }
 
 function RunnerRow({ runner }: { runner: Runner }) {
+  heedWorld()
   return (
     <div class="runner-row">
       <span class={`dot ${runner.status}`} aria-hidden="true" />
@@ -115,6 +124,7 @@ function workOf({ counts }: Runner): string {
 }
 
 function NoRunners() {
+  heedWorld()
   if (runners.size > 0) return <p>No runner passes these filters.</p>
   return (
     <>
@@ -125,6 +135,7 @@ function NoRunners() {
 }
 
 function Waiting() {
+  heedWorld()
   if (sessions.size === 0) return null
   return <p class="column-foot">{many(sessions.size, 'pairing session')} waiting for activation</p>
 }

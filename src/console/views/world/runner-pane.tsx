@@ -1,15 +1,20 @@
 /** The middle column: one runner with its jobs and commands, or those of all runners. */
 import { signal } from '@preact/signals'
 import type { RunnerDetail } from '../../../admin-views.js'
-import { readAdmin } from '../../model/api.js'
+import { act, readAdmin } from '../../model/api.js'
+import { callOf } from '../../model/calls.js'
 import { ALL, openRunner, shownCommands, shownJobs } from '../../model/filters.js'
+import { keepAlive, keptAlive } from '../../model/keep-alive.js'
+import { show } from '../../model/overlay.js'
+import { heartbeatCall } from '../../model/pair.js'
 import { go, route } from '../../model/route.js'
 import { hasMembers } from '../../model/shape.js'
 import { useWatched } from '../../model/watch.js'
-import { commands, jobs, projects, revision, runnerIn, type Runner } from '../../model/world.js'
+import { commands, heedWorld, jobs, projects, runnerIn, type Runner } from '../../model/world.js'
 import { Id } from '../../parts/copy.js'
 import { Countdown } from '../../parts/countdown.js'
 import { Icon } from '../../parts/icon.js'
+import { Menu } from '../../parts/menu.js'
 import { Ago } from '../../parts/moment.js'
 import { Status } from '../../parts/status.js'
 import { Tabs, type Tab } from '../../parts/tabs.js'
@@ -20,7 +25,7 @@ const chosenTab = signal<string | undefined>(undefined)
 
 /** The column. */
 export function RunnerPane() {
-  void revision.value
+  heedWorld()
   const id = route.value.runner
   const runner = openRunner.value
   const isAll = id === undefined || id === ALL
@@ -69,6 +74,7 @@ function GoneHead({ id }: { id: string }) {
 }
 
 function RunnerHead({ runner }: { runner: Runner }) {
+  heedWorld()
   const project = projects.get(runner.project_id)
   return (
     <header class="runner-head">
@@ -77,6 +83,7 @@ function RunnerHead({ runner }: { runner: Runner }) {
         <h2 title={runner.name}>{runner.name}</h2>
         <Status state={runner.status} />
         <Countdown runner={runner} />
+        <RunnerActions runner={runner} />
       </div>
       <dl class="facts">
         <div>
@@ -110,7 +117,48 @@ function RunnerHead({ runner }: { runner: Runner }) {
   )
 }
 
+function RunnerActions({ runner }: { runner: Runner }) {
+  const { id, type } = runner
+  const isKept = keptAlive.value.has(id)
+  const beat = (): void => void act('Send heartbeat', heartbeatCall(id, runner, type))
+  const poll = (): void =>
+    void act(
+      type === 'connect' ? 'Take next commands' : 'Take next job',
+      callOf(type === 'connect' ? 'nextBridgeCommands' : 'nextJob', runner, { runnerId: id }),
+    )
+  return (
+    <div class="actions">
+      {type === 'endpoint' ? (
+        <button type="button" class="button small primary" onClick={() => show({ name: 'new-job', runner: id })}>
+          <Icon name="plus" size={14} />
+          New job
+        </button>
+      ) : (
+        <button type="button" class="button small primary" onClick={() => show({ name: 'new-command', runner: id })}>
+          <Icon name="plus" size={14} />
+          New command
+        </button>
+      )}
+      <Menu
+        label="As the runner"
+        icon="terminal"
+        items={[
+          { label: 'Send a heartbeat', onChoose: beat },
+          {
+            label: isKept ? 'Stop its heartbeats from this page' : 'Send its heartbeats from this page',
+            onChoose: () => keepAlive(id, !isKept),
+          },
+          { label: type === 'connect' ? 'Take the next commands' : 'Take the next job', onChoose: poll },
+          { label: 'Register agents…', onChoose: () => show({ name: 'register-agents', runner: id }) },
+          { label: 'Disconnect…', onChoose: () => show({ name: 'disconnect', runner: id }) },
+        ]}
+      />
+    </div>
+  )
+}
+
 function Work({ runner }: { runner: Runner | undefined }) {
+  heedWorld()
   const tabs: Tab[] = [
     { id: 'jobs', label: 'Jobs', count: (runner?.jobs ?? jobs).size },
     { id: 'commands', label: 'Commands', count: (runner?.commands ?? commands).size },

@@ -1,0 +1,75 @@
+/** The form for a job, made from the parameters that an agent declares: which field each gets, and what it means as JSON. */
+import type { RegisteredAgent } from '../../types.js'
+
+type Param = NonNullable<RegisteredAgent['params']>[number]
+
+/** What kind of field a parameter gets. */
+export type FieldKind = 'text' | 'number' | 'whole' | 'flag' | 'json'
+
+/** The kind for a type in the words of whatever language the agent is written in. */
+export function kindOf({ type }: Param): FieldKind {
+  const plain = type.toLowerCase().replace(/\s*\|\s*(none|null|undefined)$|^optional\[(.*)\]$/g, '$2')
+  if (/^(str|string|text)$/.test(plain)) return 'text'
+  if (/^(int|integer|long)$/.test(plain)) return 'whole'
+  if (/^(float|double|number|decimal)$/.test(plain)) return 'number'
+  if (/^bool(ean)?$/.test(plain)) return 'flag'
+  return 'json'
+}
+
+/** Whether a job must bring it. */
+export function isRequired({ presence }: Param): boolean {
+  return presence !== 'optional'
+}
+
+/** What is wrong with a field, or its value; neither for one that was left empty and may be. */
+export interface Reading {
+  readonly value?: unknown
+  readonly problem?: string
+}
+
+/** Reads one field. */
+export function readField(param: Param, text: string): Reading {
+  const kind = kindOf(param)
+  if (text === '' && !(kind === 'text' && isRequired(param))) return isRequired(param) ? { problem: 'Needed.' } : {}
+  switch (kind) {
+    case 'text':
+      return { value: text }
+    case 'flag':
+      return { value: text === 'true' }
+    case 'whole':
+    case 'number':
+      return readNumber(kind, text)
+    case 'json':
+      return readJson(text)
+  }
+}
+
+function readNumber(kind: 'whole' | 'number', text: string): Reading {
+  const value = Number(text)
+  if (!Number.isFinite(value)) return { problem: 'A number, please.' }
+  return kind === 'whole' && !Number.isInteger(value) ? { problem: 'A whole number, please.' } : { value }
+}
+
+/** Reads JSON; what is none counts as a text when it looks like one. */
+export function readJson(text: string): Reading {
+  try {
+    return { value: JSON.parse(text) }
+  } catch {
+    return /^[[{"]/.test(text.trim()) ? { problem: 'This is no JSON.' } : { value: text }
+  }
+}
+
+/** All fields together: the inputs, or what is wrong by parameter. */
+export function readInputs(
+  params: readonly Param[],
+  texts: Readonly<Record<string, string>>,
+): { inputs: Record<string, unknown>; problems: Record<string, string> } {
+  const inputs: Record<string, unknown> = {}
+  const problems: Record<string, string> = {}
+  for (const param of params) {
+    const { value, problem } = readField(param, texts[param.name] ?? '')
+    if (problem !== undefined) problems[param.name] = problem
+    else if (value !== undefined) inputs[param.name] = value
+  }
+  return { inputs, problems }
+}

@@ -1,0 +1,127 @@
+/** Fields of a form: a label, something to fill in, and what is wrong with it. */
+import type { ComponentChildren } from 'preact'
+import { useId } from 'preact/hooks'
+
+/** What a control needs to belong to its label. */
+interface Wiring {
+  readonly id: string
+  readonly 'aria-describedby': string
+  readonly 'aria-invalid': boolean
+}
+
+/** A label, its control, and words about both. */
+export function Field(props: {
+  label: string
+  hint?: string | undefined
+  problem?: string | undefined
+  children: (wiring: Wiring) => ComponentChildren
+}) {
+  const { label, hint, problem, children } = props
+  const id = useId()
+  const wiring = { id, 'aria-describedby': `${id}-words`, 'aria-invalid': problem !== undefined }
+  return (
+    <div class={problem === undefined ? 'field' : 'field wrong'}>
+      <div class="field-head">
+        <label for={id}>{label}</label>
+        <small id={`${id}-words`}>{problem ?? hint}</small>
+      </div>
+      {children(wiring)}
+    </div>
+  )
+}
+
+/** One line of text. */
+export function TextField(props: {
+  label: string
+  value: string
+  onChange: (text: string) => void
+  hint?: string | undefined
+  problem?: string | undefined
+  type?: 'text' | 'number'
+  placeholder?: string
+}) {
+  const { label, value, onChange, hint, problem, type = 'text', placeholder } = props
+  return (
+    <Field label={label} hint={hint} problem={problem}>
+      {(wiring) => (
+        <input
+          {...wiring}
+          type="text"
+          inputMode={type === 'number' ? 'decimal' : 'text'}
+          value={value}
+          placeholder={placeholder}
+          spellcheck={false}
+          autocomplete="off"
+          onInput={(event) => onChange(event.currentTarget.value)}
+        />
+      )}
+    </Field>
+  )
+}
+
+/** Several lines of text or JSON. */
+export function AreaField(props: {
+  label: string
+  value: string
+  onChange: (text: string) => void
+  hint?: string | undefined
+  problem?: string | undefined
+  rows?: number
+}) {
+  const { label, value, onChange, hint, problem, rows = 4 } = props
+  return (
+    <Field label={label} hint={hint} problem={problem}>
+      {(wiring) => (
+        <textarea
+          {...wiring}
+          rows={rows}
+          value={value}
+          spellcheck={false}
+          onInput={(event) => onChange(event.currentTarget.value)}
+        />
+      )}
+    </Field>
+  )
+}
+
+/** One of several. */
+export function SelectField(props: {
+  label: string
+  value: string
+  options: readonly (readonly [string, string])[]
+  onChange: (value: string) => void
+  hint?: string | undefined
+}) {
+  const { label, value, options, onChange, hint } = props
+  return (
+    <Field label={label} hint={hint}>
+      {(wiring) => (
+        <select {...wiring} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
+          {options.map(([key, words]) => (
+            <option key={key} value={key}>
+              {words}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  )
+}
+
+/** Yes or no. */
+export function CheckField({
+  label,
+  value,
+  onChange,
+}: {
+  label: string
+  value: boolean
+  onChange: (value: boolean) => void
+}) {
+  return (
+    <label class="check">
+      <input type="checkbox" checked={value} onChange={(event) => onChange(event.currentTarget.checked)} />
+      <span>{label}</span>
+    </label>
+  )
+}

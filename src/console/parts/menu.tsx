@@ -1,0 +1,76 @@
+/** A button that opens a short list of things to do. */
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { Icon, type IconName } from './icon.js'
+
+/** One thing to do. */
+export interface MenuItem {
+  readonly label: string
+  readonly onChoose: () => void
+}
+
+/** The button with its list. */
+export function Menu({ label, icon, items }: { label: string; icon: IconName; items: readonly MenuItem[] }) {
+  const [isOpen, setOpen] = useState(false)
+  const box = useRef<HTMLDivElement>(null)
+  const button = useRef<HTMLButtonElement>(null)
+  useEffect(() => {
+    if (!isOpen) return undefined
+    box.current?.querySelector<HTMLElement>('[role=menuitem]')?.focus()
+    const onOutside = (event: Event): void => {
+      if (event.target instanceof Node && box.current?.contains(event.target) !== true) setOpen(false)
+    }
+    document.addEventListener('pointerdown', onOutside)
+    return () => document.removeEventListener('pointerdown', onOutside)
+  }, [isOpen])
+  const close = (): void => {
+    setOpen(false)
+    button.current?.focus()
+  }
+  return (
+    <div class="menu" ref={box}>
+      <button
+        ref={button}
+        type="button"
+        class="button small"
+        aria-haspopup="menu"
+        aria-expanded={isOpen}
+        onClick={() => setOpen(!isOpen)}
+      >
+        <Icon name={icon} size={14} />
+        {label}
+        <Icon name="chevron-down" size={12} />
+      </button>
+      {isOpen && (
+        <div class="menu-list" role="menu" aria-label={label} onKeyDown={(event) => moveIn(event, close)}>
+          {items.map(({ label: words, onChoose }) => (
+            <button
+              key={words}
+              type="button"
+              role="menuitem"
+              onClick={() => {
+                onChoose()
+                close()
+              }}
+            >
+              {words}
+            </button>
+          ))}
+        </div>
+      )}
+    </div>
+  )
+}
+
+function moveIn(event: KeyboardEvent & { currentTarget: HTMLElement }, close: () => void): void {
+  const items = [...event.currentTarget.querySelectorAll<HTMLElement>('[role=menuitem]')]
+  const place = items.findIndex((item) => item === document.activeElement)
+  const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
+  if (event.key === 'Escape' || event.key === 'Tab') {
+    if (event.key === 'Escape') event.preventDefault()
+    event.stopPropagation()
+    close()
+  } else if (step !== 0) {
+    event.preventDefault()
+    items[(place + step + items.length) % items.length]?.focus()
+  }
+}

@@ -1,0 +1,90 @@
+/** Reports a result by hand, in the place of the runner. */
+import { useState } from 'preact/hooks'
+import { act } from '../../model/api.js'
+import { callOf } from '../../model/calls.js'
+import { readJson } from '../../model/job-form.js'
+import { commands, jobs, runners } from '../../model/world.js'
+import { CallDialog } from '../../parts/dialog.js'
+import { AreaField, SelectField, TextField } from '../../parts/field.js'
+
+/** For a job. */
+export function ReportJobDialog({ id, onClose }: { id: string; onClose: () => void }) {
+  const [status, setStatus] = useState('completed')
+  const [result, setResult] = useState('{\n  "answer": 42\n}')
+  const [error, setError] = useState('')
+  const [trace, setTrace] = useState('')
+  const runner = runners.get(jobs.get(id)?.runner_id ?? '')
+  if (runner === undefined) return null
+  const { value, problem } = result.trim() === '' ? { value: undefined, problem: undefined } : readJson(result)
+  const body = {
+    status,
+    ...(value === undefined || status === 'failed' ? {} : { result: value }),
+    ...(error === '' ? {} : { error }),
+    ...(trace === '' ? {} : { trace_id: trace }),
+  }
+  const call = callOf('reportJobResult', runner, { jobId: id }, body)
+  return (
+    <CallDialog
+      title="Report a result"
+      submit="Report"
+      calls={[call]}
+      obstacle={problem}
+      onSubmit={async () => (await act('Report job result', call)).problem}
+      onClose={onClose}
+    >
+      <SelectField
+        label="Status"
+        value={status}
+        options={[
+          ['completed', 'completed'],
+          ['failed', 'failed'],
+          ['running', 'running, with what is known so far'],
+        ]}
+        onChange={setStatus}
+      />
+      {status !== 'failed' && (
+        <AreaField label="Result" hint="JSON" value={result} onChange={setResult} problem={problem} />
+      )}
+      {status !== 'completed' && <TextField label="Error" value={error} onChange={setError} hint="optional" />}
+      <TextField label="Trace id" value={trace} onChange={setTrace} hint="optional" />
+    </CallDialog>
+  )
+}
+
+/** For a bridge command. */
+export function ReportCommandDialog({ id, onClose }: { id: string; onClose: () => void }) {
+  const [status, setStatus] = useState('completed')
+  const [result, setResult] = useState('{\n  "content": "Hello",\n  "total_lines": 1\n}')
+  const [error, setError] = useState('{\n  "code": "file_not_found",\n  "message": "No such file"\n}')
+  const runner = runners.get(commands.get(id)?.runner_id ?? '')
+  if (runner === undefined) return null
+  const isGood = status === 'completed'
+  const { value, problem } = readJson(isGood ? result : error)
+  const body = { status, ...(isGood ? { result: value } : { error: value }) }
+  const call = callOf('reportBridgeResult', runner, { runnerId: runner.id, commandId: id }, body)
+  return (
+    <CallDialog
+      title="Report a result"
+      submit="Report"
+      calls={[call]}
+      obstacle={problem}
+      onSubmit={async () => (await act('Report command result', call)).problem}
+      onClose={onClose}
+    >
+      <SelectField
+        label="Status"
+        value={status}
+        options={[
+          ['completed', 'completed'],
+          ['failed', 'failed'],
+        ]}
+        onChange={setStatus}
+      />
+      {isGood ? (
+        <AreaField label="Result" hint="JSON" value={result} onChange={setResult} problem={problem} />
+      ) : (
+        <AreaField label="Error" hint="JSON" value={error} onChange={setError} problem={problem} />
+      )}
+    </CallDialog>
+  )
+}

@@ -1,0 +1,75 @@
+/** Keys that work anywhere outside of fields and dialogs. */
+import { openRunner } from '../model/filters.js'
+import { overlay, show } from '../model/overlay.js'
+import { go, route, type PageName } from '../model/route.js'
+import { advance, steps, toggleTime } from '../model/time-levers.js'
+
+const pageKeys: Readonly<Record<string, PageName>> = {
+  w: 'world',
+  t: 'timeline',
+  r: 'requests',
+  c: 'coverage',
+  s: 'controls',
+}
+
+/** Listens as long as the page is open. */
+export function followKeys(): void {
+  let isAfterG = false
+  addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || overlay.value !== undefined || isTyping(event.target)) return
+    const page = isAfterG ? pageKeys[event.key] : undefined
+    isAfterG = event.key === 'g'
+    if (page !== undefined) go({ page })
+    else if (!pressed(event.key, event.target)) return
+    event.preventDefault()
+  })
+}
+
+/** Does what a key stands for; false when it stands for nothing. */
+function pressed(key: string, target: EventTarget | null): boolean {
+  const step = steps.find((each) => each.key === key)
+  if (step !== undefined) return (advance(step), true)
+  switch (key) {
+    case '/':
+      document.querySelector<HTMLInputElement>('main input[type=search]')?.focus()
+      return true
+    case '?':
+      show({ name: 'keys' })
+      return true
+    case 'p':
+      show({ name: 'pair' })
+      return true
+    case 'n':
+      return newWork()
+    case ' ':
+      if (isControl(target)) return false
+      toggleTime()
+      return true
+    case 'Escape':
+      return closeDetail()
+    default:
+      return false
+  }
+}
+
+function newWork(): boolean {
+  const runner = openRunner.value
+  if (runner === undefined) return false
+  show({ name: runner.type === 'connect' ? 'new-command' : 'new-job', runner: runner.id })
+  return true
+}
+
+function closeDetail(): boolean {
+  const { page, runner, job, command, request } = route.value
+  if (job === undefined && command === undefined && request === undefined) return false
+  go({ page, ...(runner === undefined ? {} : { runner }) })
+  return true
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.matches('input, textarea, select')
+}
+
+function isControl(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.matches('button, a, summary, [role=tab]')
+}
