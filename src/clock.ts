@@ -4,6 +4,7 @@
  * The platform's timers are captured when this module loads: fake timers that a test runner installs later
  * neither stop this clock nor are disturbed by it.
  */
+import { KitError } from './errors.js'
 import { toEpoch, toMilliseconds, type Duration, type Instant } from './instant.js'
 import { createTimerQueue, type QueuedTimer, type Timer, type TimerQueue } from './timer-queue.js'
 
@@ -21,7 +22,8 @@ export interface ClockControl {
   /**
    * Moves time forward and fires every timer that falls due on the way, in order, each seeing the time at which it
    * was due. Resolves when all of them, and everything in this process that they woke, have run.
-   * @throws KitError `clock/duration` for a negative or non-finite duration.
+   * @throws KitError `clock/duration` for a negative or non-finite duration, `clock/fake-timers` when the package was
+   *   loaded under a test runner's fake timers.
    */
   advance(duration: Duration): Promise<void>
   /** Moves time to `instant`: forward like `advance`; backward without firing anything, waits going on as long as before. */
@@ -95,7 +97,10 @@ const realNow = Date.now.bind(Date)
 const realStopwatch = performance.now.bind(performance)
 const realSetTimeout = globalThis.setTimeout.bind(globalThis)
 const realClearTimeout = globalThis.clearTimeout.bind(globalThis)
+const immediate: unknown = Reflect.get(globalThis, 'setImmediate')
 const turnOfTheLoop = resolveTurn()
+/** Fake timers, which tell themselves by `clock`, were there first: a turn of the loop never comes. */
+const isTooLate = Object.hasOwn(typeof immediate === 'function' ? immediate : globalThis.setTimeout, 'clock')
 
 /**
  * Where a clock with these options starts.
@@ -269,6 +274,7 @@ class SystemClock implements Clock {
   }
 
   private async moveTo(target: number): Promise<void> {
+    if (isTooLate) throw loadedTooLate()
     const { loads } = this
     this.pinned = this.now()
     this.isMoving = true
@@ -375,9 +381,15 @@ class SystemClock implements Clock {
   }
 }
 
+function loadedTooLate(): KitError {
+  return new KitError('clock/fake-timers', {
+    failed: 'The mock cannot move its time: fake timers were there when the package was loaded.',
+    fix: 'Import it before they are installed.',
+  })
+}
+
 /** A function that resolves after everything now runnable has run: a macrotask, as cheap as the platform has one. */
 function resolveTurn(): () => Promise<void> {
-  const immediate: unknown = Reflect.get(globalThis, 'setImmediate')
   if (typeof immediate === 'function') {
     return () => new Promise((resolve) => void Reflect.apply(immediate, globalThis, [resolve]))
   }

@@ -52,15 +52,15 @@ export async function verifyActivation(
 }
 
 async function activationMessage(sessionId: string, runnerName: string): Promise<Bytes> {
-  const nameHash = await crypto.subtle.digest('SHA-256', UTF8.encode(runnerName))
+  const nameHash = await subtle().digest('SHA-256', UTF8.encode(runnerName))
   return concat([parseUuid(sessionId), new Uint8Array(nameHash)])
 }
 
 /** The key that signs bridge traffic of a runner: HKDF-SHA256 of the activation key with the session's id as salt. */
 export async function deriveBridgeKey(activationKey: Uint8Array, sessionId: string): Promise<Uint8Array> {
-  const base = await crypto.subtle.importKey('raw', concat([activationKey]), 'HKDF', false, ['deriveBits'])
+  const base = await subtle().importKey('raw', concat([activationKey]), 'HKDF', false, ['deriveBits'])
   const salt = concat([parseUuid(sessionId)])
-  const bits = await crypto.subtle.deriveBits({ name: 'HKDF', hash: 'SHA-256', salt, info: BRIDGE_INFO }, base, 256)
+  const bits = await subtle().deriveBits({ name: 'HKDF', hash: 'SHA-256', salt, info: BRIDGE_INFO }, base, 256)
   return new Uint8Array(bits)
 }
 
@@ -155,16 +155,26 @@ export function decodePairingFragment(text: string): PairingFragment | undefined
 }
 
 async function signBytes(key: Uint8Array, message: Bytes): Promise<string> {
-  return toBase64(new Uint8Array(await crypto.subtle.sign('HMAC', await hmacKey(key, 'sign'), message)))
+  return toBase64(new Uint8Array(await subtle().sign('HMAC', await hmacKey(key, 'sign'), message)))
 }
 
 async function verifyBytes(key: Uint8Array, signature: string, message: Bytes): Promise<boolean> {
   const bytes = fromBase64(signature)
-  return bytes !== undefined && crypto.subtle.verify('HMAC', await hmacKey(key, 'verify'), bytes, message)
+  return bytes !== undefined && subtle().verify('HMAC', await hmacKey(key, 'verify'), bytes, message)
 }
 
 function hmacKey(key: Uint8Array, usage: 'sign' | 'verify'): Promise<CryptoKey> {
-  return crypto.subtle.importKey('raw', concat([key]), { name: 'HMAC', hash: 'SHA-256' }, false, [usage])
+  return subtle().importKey('raw', concat([key]), { name: 'HMAC', hash: 'SHA-256' }, false, [usage])
+}
+
+/** @throws KitError `crypto/missing` in jsdom, and in pages that are neither https nor localhost. */
+function subtle(): SubtleCrypto {
+  const scope: { crypto?: { subtle?: SubtleCrypto } } = globalThis
+  if (scope.crypto?.subtle !== undefined) return scope.crypto.subtle
+  throw new KitError('crypto/missing', {
+    failed: 'Pairing needs WebCrypto, and there is no crypto.subtle here.',
+    fix: 'Use https or localhost; in jsdom set globalThis.crypto to webcrypto of node:crypto.',
+  })
 }
 
 function concat(parts: readonly (Uint8Array | readonly number[])[]): Bytes {

@@ -1,6 +1,6 @@
 // The package's WebCrypto against node:crypto.
 import { createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   canonicalJson,
   decodePairingFragment,
@@ -20,6 +20,11 @@ const KEY = Buffer.from(Array.from({ length: 32 }, (_, index) => 255 - index))
 const uuidBytes = (id: string): Buffer => Buffer.from(id.replaceAll('-', ''), 'hex')
 
 describe('activation', () => {
+  it('says so where there is no WebCrypto, as in jsdom', async () => {
+    vi.stubGlobal('crypto', {})
+    await expect(signActivation(KEY, SESSION, 'laptop')).rejects.toMatchObject({ code: 'crypto/missing' })
+  })
+
   it.each(['laptop', '', 'Grüße 🚀', 'x'.repeat(300)])('is signed as node:crypto signs it: %s', async (name) => {
     const message = Buffer.concat([uuidBytes(SESSION), createHash('sha256').update(name, 'utf8').digest()])
     const wanted = createHmac('sha256', KEY).update(message).digest('base64')

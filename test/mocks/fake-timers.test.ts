@@ -15,6 +15,17 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
+describe('loaded under fake timers', () => {
+  it('says that time cannot be moved, and leaves it where it is', async () => {
+    vi.useFakeTimers()
+    vi.resetModules()
+    const { createRunnerMock: createLate } = await import('../../src/mocks/runner-mock.js')
+    const mock = createLate({ now: '2026-01-01T00:00:00Z', frozen: true })
+    await expect(mock.clock.advance({ hours: 1 })).rejects.toMatchObject({ code: 'clock/fake-timers' })
+    expect(mock.clock.iso()).toBe('2026-01-01T00:00:00.000Z')
+  })
+})
+
 describe('under vi.useFakeTimers', () => {
   it('a poll still ends by itself, in real time', async () => {
     vi.useFakeTimers()
