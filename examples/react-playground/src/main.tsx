@@ -5,15 +5,15 @@ import './styles.css'
 
 /**
  * With `vite --mode worker` the page brings its own backend. Vite knows the mode when it builds, so neither the mock
- * nor MSW is part of a production bundle.
+ * nor MSW becomes part of a production bundle.
  */
 async function startBackend() {
   if (import.meta.env.MODE !== 'worker') return
-  const { startWorker } = await import('./worker')
-  await startWorker()
+  const { startRunnerMock } = await import('opik-runner-kit/browser')
+  await startRunnerMock({ scenario: 'demo', quiet: true })
 }
 
-// Deferred mounting: a component that fetches before the worker is ready would reach the real network.
+// Deferred mounting: what a component fetched before the worker is ready would go to the real network.
 await startBackend()
 
 createRoot(document.getElementById('root')!).render(
