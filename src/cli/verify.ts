@@ -146,16 +146,22 @@ async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
 }
 
 async function readTarget(url: string, flags: VerifyFlags): Promise<Target> {
-  const { apiKey, workspace, project, admin, adminToken: token, otherApiKey, otherWorkspace } = flags
-  const other: OtherIdentity = { apiKey: otherApiKey, workspace: otherWorkspace }
+  const { project, admin } = flags
+  const [apiKey, workspace, token] = [flags.apiKey, flags.workspace, flags.adminToken].map(unlessEmpty)
+  const other: OtherIdentity = { apiKey: unlessEmpty(flags.otherApiKey), workspace: unlessEmpty(flags.otherWorkspace) }
   const declared = admin === undefined ? {} : await readAdminLimits(admin, { token })
   const given = flags.limits === undefined ? {} : readRecord(flags.limits)
   return {
     ...{ url, apiKey, workspace, project },
-    other: otherApiKey === undefined && otherWorkspace === undefined ? undefined : other,
+    other: other.apiKey === undefined && other.workspace === undefined ? undefined : other,
     limits: resolveLimits({ ...declared, ...given }),
     clock: admin === undefined ? undefined : adminClock(admin, { token }),
   }
+}
+
+/** Secrets that are not set reach a CI job as empty variables. */
+function unlessEmpty(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text
 }
 
 function readOptions(flags: VerifyFlags, reporters: readonly Reporter[], signal: AbortSignal): VerifyOptions {

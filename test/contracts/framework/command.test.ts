@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Report } from '../../../src/contracts/report-model.js'
 import { startMockTarget } from './mock-target.js'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
@@ -36,6 +37,21 @@ describe('opik-runner-kit verify', () => {
     expect(code).toBe(0)
     const [first] = target.mock.journal.entries({ operation: 'listRunners' })
     expect(first?.request.headers).toMatchObject({ 'comet-workspace': 'team' })
+  })
+
+  it('takes empty variables, which a CI job has in place of secrets that are not set, for none', async () => {
+    const target = await startMockTarget()
+    const names = ['OPIK_API_KEY', 'OPIK_WORKSPACE', 'OPIK_OTHER_API_KEY', 'OPIK_OTHER_WORKSPACE']
+    const args = [target.url, '--check', 'system/is-alive', '--reporter', 'json']
+    const without = await run(args)
+    const empty = await run(
+      args,
+      Object.fromEntries([...names, 'OPIK_RUNNER_KIT_ADMIN_TOKEN'].map((name) => [name, ''])),
+    )
+    const targetOf = (stdout: string) => (JSON.parse(stdout) as Report).target
+    expect(targetOf(empty.stdout)).toEqual(targetOf(without.stdout))
+    const [first] = target.mock.journal.entries({ operation: 'isAlive' })
+    expect(first?.request.headers).not.toHaveProperty('authorization')
   })
 
   it('exits 1 when something fails, unless it is waived or known', async () => {
