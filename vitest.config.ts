@@ -41,7 +41,7 @@ export default defineConfig({
           name: 'shared',
           include: ['test/**/*.test.ts'],
           // Those have a configuration and a command of their own.
-          exclude: [...configDefaults.exclude, ...alone, 'test/browser/**', 'test/strength/**'],
+          exclude: [...configDefaults.exclude, ...alone, 'test/browser/**', 'test/examples/**', 'test/strength/**'],
           isolate: false,
         },
       },

@@ -6,6 +6,7 @@ import { ensureInstalled } from './bootstrap.mjs'
 import { browserTests } from './browser-tests.mjs'
 import { BuildError, build } from './build.mjs'
 import { missingChromium } from './chromium.mjs'
+import { exampleTests } from './example-tests.mjs'
 import { missingNginx, strengthTests } from './strength-tests.mjs'
 import { at, binOf } from './paths.mjs'
 
@@ -24,6 +25,12 @@ const tasks = {
     if (missing !== undefined) return refuse(missing)
     await build({ only: ['bundle'], quiet: true })
     await node(browserTests(args))
+  },
+  'test:examples': async (args) => {
+    const missing = missingChromium()
+    if (missing !== undefined) return refuse(missing)
+    await build({ quiet: true })
+    await node(exampleTests(args))
   },
   'test:strength': async (args) => {
     const missing = missingNginx()

@@ -1,0 +1,70 @@
+// Each example does what its README says, with the packed tarball and nothing of this checkout.
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { chromium } from 'playwright-core'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { launchOptions } from '../../scripts/chromium.mjs'
+import { install } from './harness/node-modules.js'
+import { answers, exampleFolder, examples, freePort, run, start } from './harness/workshop.js'
+
+/** Examples that use another one. */
+const needs: Readonly<Record<string, readonly string[]>> = { playwright: ['react-playground'] }
+
+describe.concurrent('npm install && npm test', () => {
+  it.each(examples)('passes in %s', async (name) => {
+    for (const each of [...(needs[name] ?? []), name]) await install(each)
+    const ports = { OPIK_PORT: String(await freePort()), APP_PORT: String(await freePort()) }
+    const { executablePath = '' } = launchOptions()
+    await run('npm', ['test'], exampleFolder(name), { ...ports, CHROMIUM_PATH: executablePath, CI: '1' })
+  })
+})
+
+describe('react-playground', () => {
+  it('runs with its backend in the page: npm run dev', async () => {
+    await install('react-playground')
+    const url = `http://127.0.0.1:${await freePort()}/`
+    const dev = start(
+      'npm',
+      ['run', 'dev', '--', '--host', '127.0.0.1', '--port', new URL(url).port],
+      exampleFolder('react-playground'),
+    )
+    onTestFinished(() => dev.stop())
+    await answers(url)
+    const browser = await chromium.launch(launchOptions())
+    onTestFinished(() => browser.close())
+    const page = await browser.newPage()
+    await page.goto(url)
+    await page.getByLabel('message').fill('hello')
+    await page.getByRole('button', { name: 'Run echo' }).click()
+    await page.getByText('"message": "hello"').waitFor()
+  })
+
+  it('carries nothing of the mock into production: npm run build', async () => {
+    await install('react-playground')
+    const folder = exampleFolder('react-playground')
+    await run('npm', ['run', 'build', '--', '--outDir', 'production'], folder)
+    const assets = join(folder, 'production', 'assets')
+    const text = readdirSync(assets)
+      .map((file) => readFileSync(join(assets, file), 'utf8'))
+      .join('')
+    expect(text).toContain('Agent playground')
+    expect(text).not.toMatch(/mockServiceWorker|demo-laptop|always-fails/)
+  })
+})
+
+describe('node-service', () => {
+  it('starts and talks to a server: npm run build && npm start', async () => {
+    await install('node-service')
+    const folder = exampleFolder('node-service')
+    await run('npm', ['run', 'build'], folder)
+    const [apiPort, port] = [await freePort(), await freePort()]
+    const api = start('npx', ['opik-runner-kit', 'serve', '--port', String(apiPort)], folder)
+    onTestFinished(() => api.stop())
+    const env = { OPIK_URL_OVERRIDE: `http://127.0.0.1:${apiPort}/api`, PORT: String(port) }
+    const service = start('npm', ['start'], folder, env)
+    onTestFinished(() => service.stop())
+    await Promise.all([answers(env.OPIK_URL_OVERRIDE), answers(`http://127.0.0.1:${port}`)])
+    const response = await fetch(`http://127.0.0.1:${port}/reports`, { method: 'POST', body: '{"topic":"tea"}' })
+    expect(await response.json()).toEqual({ error: 'no-agent' })
+  })
+})
