@@ -18,10 +18,11 @@ export function countCommand(runner: RunnerRecord, type: BridgeCommandType, part
   const window = windowOf(runner, parts)
   window.commands++
   if (WRITE_TYPES.has(type)) window.writes++
+  runner.bridge.rate = window
 }
 
-function windowOf(runner: RunnerRecord, { clock }: Parts): RunnerRecord['bridge']['rate'] {
+/** The window of the current minute. A new one counts only when a command is accepted in it: asking changes nothing. */
+function windowOf({ bridge: { rate } }: RunnerRecord, { clock }: Parts): RunnerRecord['bridge']['rate'] {
   const minute = Math.floor(clock.now() / MINUTE_MS)
-  if (runner.bridge.rate.minute !== minute) runner.bridge.rate = { minute, commands: 0, writes: 0 }
-  return runner.bridge.rate
+  return rate.minute === minute ? rate : { minute, commands: 0, writes: 0 }
 }

@@ -1,0 +1,230 @@
+// Requests out of the spec's own schemas, and then anything else that can be sent: fast-check arbitraries for bodies,
+// paths, queries and headers of every operation.
+import fc from 'fast-check'
+import { requestSchemas, type FieldSchema } from '../../src/generated/request-schemas.js'
+import { operationIds, operations, type OperationId } from '../../src/operation.js'
+import type { Exchange } from '../../src/mocks/engine/exchange.js'
+
+/** Ids that exist in the world under test, by kind, so that requests reach something. */
+export interface KnownIds {
+  projects: readonly string[]
+  runners: readonly string[]
+  jobs: readonly string[]
+  commands: readonly string[]
+  sessions: readonly string[]
+}
+
+const UNUSUAL_TEXTS = [
+  '',
+  ' ',
+  '\0',
+  '__proto__',
+  'constructor',
+  'toString',
+  '\ud800',
+  '\udfff\ud800',
+  '\u202e',
+  '💥',
+  'null',
+  '-0',
+  '1e999',
+  '../..',
+  '%00',
+  '%',
+  '<img onerror>',
+  'a'.repeat(5000),
+]
+const UNUSUAL_VALUES: readonly unknown[] = [
+  null,
+  true,
+  false,
+  0,
+  -0,
+  -1,
+  1e308,
+  5e-324,
+  2 ** 31,
+  2 ** 53,
+  [],
+  {},
+  [[[[]]]],
+  '',
+]
+const text = fc.oneof(
+  { weight: 3, arbitrary: fc.string({ maxLength: 12 }) },
+  { weight: 2, arbitrary: fc.constantFrom(...UNUSUAL_TEXTS) },
+  { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 8 }) },
+)
+
+/** Any JSON, names that mean something to JavaScript among its keys. */
+const anyJson: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 4, depthSize: 'small' },
+    fc.constantFrom(...UNUSUAL_VALUES),
+    fc.double(),
+    text,
+    fc.array(tie('value'), { maxLength: 4 }),
+    tie('object'),
+  ),
+  object: fc.array(fc.tuple(text, tie('value')), { maxLength: 4 }).map(toObject),
+})).value
+
+/** Defines each member, so that `__proto__` becomes one like any other. */
+function toObject(entries: readonly (readonly [string, unknown])[]): object {
+  const object = {}
+  for (const [key, value] of entries) {
+    Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true })
+  }
+  return object
+}
+
+/** Bodies of one schema: mostly what it asks for, now and then something else at any place. */
+function bodyOf(schema: FieldSchema, ids: readonly string[]): fc.Arbitrary<unknown> {
+  return fc.oneof({ weight: 12, arbitrary: fitting(schema, ids) }, { weight: 1, arbitrary: anyJson })
+}
+
+function fitting(schema: FieldSchema, ids: readonly string[]): fc.Arbitrary<unknown> {
+  const { type, enum: allowed, format, items, properties, additionalProperties, required = [] } = schema
+  if (allowed !== undefined) return fc.constantFrom(...allowed)
+  switch (type) {
+    case 'string':
+      if (format === 'uuid') return fc.constantFrom(...ids)
+      if (format === 'date-time')
+        return fc.date({ noInvalidDate: true, min: new Date(0), max: new Date(4e12) }).map((date) => date.toISOString())
+      return fc.oneof({ weight: 4, arbitrary: fc.constantFrom('echo', 'name', 'abc') }, { weight: 1, arbitrary: text })
+    case 'integer':
+    case 'number':
+      return fc.integer({ min: schema.minimum ?? -5, max: Math.min(schema.maximum ?? 200, 200) })
+    case 'boolean':
+      return fc.boolean()
+    case 'array':
+      return fc.array(bodyOf(items ?? {}, ids), { maxLength: 4 })
+    case 'object': {
+      const named = Object.fromEntries(
+        Object.entries(properties ?? {}).map(([name, child]) => [name, bodyOf(child, ids)]),
+      )
+      const known = fc.record(named, { requiredKeys: Object.keys(named).filter((name) => required.includes(name)) })
+      if (additionalProperties === undefined && properties !== undefined) return known
+      const key = schema.propertyNames?.format === 'uuid' ? fc.constantFrom(...ids) : text
+      const more = fc.array(fc.tuple(key, bodyOf(additionalProperties ?? {}, ids)), { maxLength: 3 }).map(toObject)
+      return fc.tuple(known, more).map(([own, added]) => ({ ...added, ...own }))
+    }
+    default:
+      return anyJson
+  }
+}
+
+const KIND_OF_PARAMETER: Readonly<Record<string, keyof KnownIds>> = {
+  runnerId: 'runners',
+  jobId: 'jobs',
+  commandId: 'commands',
+  sessionId: 'sessions',
+}
+
+function segment(name: string, ids: KnownIds): fc.Arbitrary<string> {
+  const own = ids[KIND_OF_PARAMETER[name] ?? 'projects']
+  return fc.oneof(
+    { weight: 8, arbitrary: fc.constantFrom(...own) },
+    { weight: 1, arbitrary: fc.uuid() },
+    { weight: 1, arbitrary: text.map(encodeAny) },
+  )
+}
+
+/** A lone surrogate has no encoding; it goes out as a client would mangle it. */
+function encodeAny(part: string): string {
+  return encodeURIComponent(part.replaceAll(/\p{Surrogate}/gu, '\ufffd'))
+}
+
+function queryOf(id: OperationId, ids: KnownIds): fc.Arbitrary<string> {
+  const names = operations[id].queryParameters.map(({ name }) => name)
+  const value = fc.oneof(
+    fc.constantFrom(...ids.projects),
+    fc.constantFrom('0', '1', '25', '-1', '2147483648', 'x', 'true', 'connected'),
+    text.map(encodeAny),
+  )
+  const name = fc.constantFrom(...names, 'unknown', '__proto__')
+  return fc.array(fc.tuple(name, value), { maxLength: 4 }).map((pairs) => pairs.map((pair) => pair.join('=')).join('&'))
+}
+
+const headers = fc.record(
+  {
+    'comet-workspace': fc.oneof({ weight: 6, arbitrary: fc.constant('default') }, { weight: 1, arbitrary: text }),
+    authorization: fc.oneof({ weight: 6, arbitrary: fc.constant('key') }, { weight: 1, arbitrary: text }),
+    'content-type': fc.oneof(
+      { weight: 12, arbitrary: fc.constant('application/json') },
+      {
+        weight: 1,
+        arbitrary: fc.constantFrom('text/plain', 'application/json; charset=utf-16', ';', 'APPLICATION/JSON'),
+      },
+    ),
+    'content-encoding': fc.constantFrom('identity', 'gzip', 'br', 'GZIP'),
+  },
+  { requiredKeys: ['content-type'] },
+)
+
+/** What is sent in the place of a JSON text. */
+function bytesOf(id: OperationId, ids: readonly string[]): fc.Arbitrary<string | Uint8Array> {
+  const schema = requestSchemas[id]
+  const raw = fc.oneof(
+    text,
+    fc.uint8Array({ maxLength: 40 }),
+    fc.constantFrom(
+      '{',
+      '[',
+      '"',
+      '{"a":}',
+      '\ufeff{}',
+      '['.repeat(3000),
+      '{"a":'.repeat(1500),
+      '[1e999]',
+      'nul',
+      '{"a":1,"a":2}',
+    ),
+  )
+  if (schema === undefined) return fc.oneof({ weight: 4, arbitrary: fc.constant('') }, { weight: 1, arbitrary: raw })
+  const json = bodyOf(schema, ids).map((value) => JSON.stringify(value))
+  return fc.oneof(
+    { weight: 12, arbitrary: json },
+    { weight: 1, arbitrary: raw },
+    { weight: 1, arbitrary: fc.constant('') },
+  )
+}
+
+/** A request of one operation. */
+function requestOf(id: OperationId, ids: KnownIds): fc.Arbitrary<Exchange> {
+  const { path, method, pathParameters } = operations[id]
+  const everyId = Object.values(ids).flat()
+  const segments = fc.tuple(...pathParameters.map(({ name }) => segment(name, ids)))
+  return fc.tuple(segments, queryOf(id, ids), headers, bytesOf(id, everyId)).map(([values, query, sent, body]) => {
+    const names: readonly { name: string }[] = pathParameters
+    let filled: string = path
+    for (const [place, { name }] of names.entries()) filled = filled.replace(`{${name}}`, () => values[place] ?? '')
+    return {
+      method,
+      url: query === '' ? filled : `${filled}?${query}`,
+      headers: sent,
+      body: method === 'GET' ? undefined : body,
+    }
+  })
+}
+
+/** A request that is of no operation, or of one by accident. */
+const strayRequest: fc.Arbitrary<Exchange> = fc
+  .tuple(
+    fc.constantFrom('GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD', 'BREW'),
+    fc.array(
+      fc.oneof(
+        fc.constantFrom('v1', 'private', 'local-runners', 'jobs', 'is-alive', '..', '.', ''),
+        text.map(encodeAny),
+      ),
+      { maxLength: 7 },
+    ),
+    headers,
+  )
+  .map(([method, parts, sent]) => ({ method, url: `/${parts.join('/')}`, headers: sent }))
+
+/** Any request: of every operation, and of none. */
+export function anyRequest(ids: KnownIds): fc.Arbitrary<Exchange> {
+  const known = operationIds.map((id) => ({ weight: 3, arbitrary: requestOf(id, ids) }))
+  return fc.oneof(...known, { weight: 5, arbitrary: strayRequest })
+}

@@ -1,0 +1,103 @@
+// A hundred thousand generated requests against the mock: no failure of its own, no answer outside the spec, no change
+// of state by a refused request, no touched prototype. The seed is printed with whatever breaks.
+import fc from 'fast-check'
+import { afterAll, describe, expect, it } from 'vitest'
+import { checkReply } from '../../src/mocks/engine/check-reply.js'
+import type { Exchange, Reply } from '../../src/mocks/engine/exchange.js'
+import { createRunnerMock } from '../../src/mocks/runner-mock.js'
+import { anyRequest, type KnownIds } from './arbitrary-requests.js'
+import { length, seed } from './extent.js'
+
+const REQUESTS = length({ short: 100_000, long: 2_000_000 })
+/** After so many requests the world is as it was, so that it stays small enough to be compared. */
+const PER_WORLD = 40
+
+const mock = createRunnerMock({ seed: 3, now: '2026-07-01T12:00:00Z', frozen: true, checkReply, journalSize: 10 })
+afterAll(() => mock.close())
+
+async function populate(): Promise<KnownIds> {
+  const project = await mock.given.project({ name: 'fuzzed' })
+  const endpoint = await mock.given.connectedRunner({ agents: ['echo'] })
+  const connect = await mock.given.connectedRunner({ type: 'connect', projectId: project.id })
+  const silent = await mock.given.disconnectedRunner({ projectId: project.id })
+  const statuses = ['pending', 'running', 'completed', 'failed', 'cancelled'] as const
+  const jobs = []
+  for (const status of statuses) jobs.push((await mock.given.job({ runner: endpoint, status })).id)
+  const commands = []
+  for (const status of ['pending', 'picked_up', 'completed'] as const) {
+    commands.push((await mock.given.command({ runner: connect, status })).command_id)
+  }
+  const session = await mock.given.session({})
+  return {
+    projects: [endpoint.projectId, project.id],
+    runners: [endpoint.id, connect.id, silent.id],
+    jobs,
+    commands,
+    sessions: [session.id],
+  }
+}
+
+/** Everything that a refused request must leave alone, a text for each part. */
+function stateOf(): Record<string, string> {
+  const { world, ...rest } = mock.snapshot()
+  // The default project of a workspace comes into being when somebody first asks about that workspace.
+  const projects = Object.values(world.projects)
+    .flat()
+    .filter(({ name }) => name !== 'Default Project')
+  return Object.fromEntries(
+    Object.entries({ ...rest, ...world, projects }).map(([name, part]) => [name, JSON.stringify(part)]),
+  )
+}
+
+/** A long poll finds its time over at once: the clock moves until its wait has ended. */
+async function settle(exchange: Exchange): Promise<Reply> {
+  const answer = mock.handle(exchange)
+  if (!(answer instanceof Promise)) return answer
+  let late: Reply | undefined
+  void answer.then((reply) => (late = reply))
+  // What waits for anything but time, such as the unpacking of a body, ends within a few turns.
+  for (let turn = 0; turn < 3 && late === undefined; turn++) await new Promise((resolve) => setImmediate(resolve))
+  for (let turn = 0; turn < 20 && late === undefined; turn++) await mock.clock.advance({ seconds: 10 })
+  return late ?? answer
+}
+
+/** What is wrong with the way a request was treated; undefined when nothing is. */
+async function treat(request: Exchange): Promise<string | undefined> {
+  const before = stateOf()
+  const reply = await settle(request).catch((error: unknown) => String(error))
+  if (typeof reply === 'string') return `failed: ${reply}`
+  counts[reply.status] = (counts[reply.status] ?? 0) + 1
+  if (reply.status >= 500) return `answered ${reply.status}`
+  if (reply.status < 400) return undefined
+  const after = stateOf()
+  // While it waited, time went on for everybody.
+  const changed =
+    before['clock'] === after['clock'] ? Object.keys(after).filter((name) => before[name] !== after[name]) : []
+  return changed.length === 0 ? undefined : `was refused with ${reply.status} and changed ${changed.join(', ')}`
+}
+
+const counts: Record<number, number> = {}
+
+describe('any request', () => {
+  it('gets an answer of the spec, and changes nothing when it is refused', async () => {
+    const ids = await populate()
+    const begin = mock.snapshot()
+    const requestOfAnyKind = anyRequest(ids)
+    for (let world = 0; world < REQUESTS / PER_WORLD; world++) {
+      mock.restore(begin)
+      for (const request of fc.sample(requestOfAnyKind, { numRuns: PER_WORLD, seed: seed + world })) {
+        const trouble = await treat(request)
+        if (trouble !== undefined) throw new Error(`${show(request)} ${trouble} (KIT_SEED=${seed}, world ${world})`)
+      }
+      expect(Object.keys(Object.prototype)).toEqual([])
+    }
+    // A fuzzer that never gets through to anything shows nothing.
+    for (const status of [200, 201, 204, 400, 404, 405, 409, 410, 415, 422]) {
+      expect(counts[status], `answers ${status}`).toBeGreaterThan(REQUESTS / 20_000)
+    }
+  })
+})
+
+function show(request: Exchange): string {
+  return JSON.stringify(request).slice(0, 1000)
+}
