@@ -243,3 +243,26 @@ export interface ResetView {
   readonly id?: number
   readonly at?: string
 }
+
+/** `GET /coverage`: what was exercised since the server began. */
+export interface CoverageView {
+  readonly moves: readonly MoveCountView[]
+  readonly calls: readonly CallCountView[]
+}
+
+/** How often a resource has moved from one state to another. */
+export interface MoveCountView {
+  readonly machine: MachineName
+  readonly from: string
+  /** The operation, timer or event. */
+  readonly on: string
+  readonly to: string
+  readonly count: number
+}
+
+/** How often an operation, absent for none, was answered with a status. */
+export interface CallCountView {
+  readonly operation?: OperationId | undefined
+  readonly status: number
+  readonly count: number
+}

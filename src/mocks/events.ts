@@ -134,10 +134,17 @@ export const eventTypes: readonly string[] = [
   ...['request', 'timer', 'fault', 'clock', 'reset'],
 ]
 
+/** Whether a text names a type of events. */
+export function isEventName(name: string): name is EventName {
+  return eventTypes.includes(name)
+}
+
 /** Where the parts of a mock say what happened, and users listen. */
 export interface EventBus {
   /** Whether anybody would hear an event now; ask before building one. */
   readonly isHeard: boolean
+  /** The same for requests, of which there are many more than of anything else. */
+  readonly areRequestsHeard: boolean
   /** Calls `listener` for every later event of that name. Returns a function that stops it. */
   on<Name extends EventName>(name: Name, listener: (event: EventOf<Name>) => void): () => void
   /** Tells of a move; of the timer behind it as well, when there is one. */
@@ -152,6 +159,7 @@ export interface EventBus {
 export function createEventBus(iso: () => string): EventBus {
   const listeners = new Set<{ name: EventName; hear: (event: MockEvent) => void }>()
   let count = 0
+  let ofRequests = 0
   const publish = (event: Unstamped<MockEvent>): void => {
     if (listeners.size === 0) return
     const stamped: MockEvent = { id: ++count, at: iso(), ...event }
@@ -161,10 +169,17 @@ export function createEventBus(iso: () => string): EventBus {
     get isHeard() {
       return listeners.size > 0
     },
+    get areRequestsHeard() {
+      return ofRequests > 0
+    },
     on(name, listener) {
       const entry = { name, hear: (event: MockEvent) => isNamed(event, name) && listener(event) }
+      const share = name === '*' || name === 'request' ? 1 : 0
       listeners.add(entry)
-      return () => listeners.delete(entry)
+      ofRequests += share
+      return () => {
+        if (listeners.delete(entry)) ofRequests -= share
+      }
     },
     transition(event) {
       const timer = event.trigger.startsWith(TIMER) ? event.trigger.slice(TIMER.length) : ''
@@ -172,7 +187,10 @@ export function createEventBus(iso: () => string): EventBus {
       publish(event)
     },
     tell: publish,
-    close: () => listeners.clear(),
+    close() {
+      listeners.clear()
+      ofRequests = 0
+    },
   }
 }
 

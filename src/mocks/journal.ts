@@ -38,8 +38,17 @@ export interface Journal {
   expect(operation: OperationId): CallExpectation
   /** Claims that calls of these operations came in this order; others may lie between them. Throws as `expect` does. */
   expectInOrder(operations: readonly OperationId[]): void
+  /** How often each operation was answered with each status since the mock was made; `clear` does not touch it. */
+  tally(): CallCount[]
   /** Forgets all entries. */
   clear(): void
+}
+
+/** How often an operation, undefined for none, was answered with a status. */
+export interface CallCount {
+  readonly operation: OperationId | undefined
+  readonly status: number
+  readonly count: number
 }
 
 /** The journal as the engine's owner sees it. */
@@ -92,6 +101,7 @@ class RingJournal implements RecordingJournal {
   private keptSize = 0
   /** Entries up to this id have lost their bodies. */
   private strippedTo = 0
+  private readonly calls = new Map<OperationId | undefined, Map<number, number>>()
   private readonly capacity: number
   private readonly now: () => number
 
@@ -102,6 +112,7 @@ class RingJournal implements RecordingJournal {
 
   record(observation: Observation): number {
     const id = ++this.count
+    this.tallyUp(observation)
     if (this.capacity === 0) return id
     const place = id % this.capacity
     const old = this.ring[place]
@@ -134,11 +145,23 @@ class RingJournal implements RecordingJournal {
     expectInOrder(wanted, { entries: () => this.entries(), lost: () => this.lost() })
   }
 
+  tally(): CallCount[] {
+    return [...this.calls].flatMap(([operation, counts]) =>
+      Array.from(counts, ([status, count]) => ({ operation, status, count })),
+    )
+  }
+
   clear(): void {
     this.ring = []
     this.keptSize = 0
     this.clearedAt = this.count
     this.strippedTo = this.count
+  }
+
+  private tallyUp({ operation, reply: { status } }: Observation): void {
+    let counts = this.calls.get(operation)
+    if (counts === undefined) this.calls.set(operation, (counts = new Map<number, number>()))
+    counts.set(status, (counts.get(status) ?? 0) + 1)
   }
 
   /** How many requests the ring has overwritten. */

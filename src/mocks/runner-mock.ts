@@ -322,7 +322,7 @@ class Mock implements RunnerMock {
       stopwatch: () => clock.stopwatch(),
       observe(observation) {
         const entry = journal.record(observation)
-        if (events.isHeard) events.tell(toRequestEvent(observation, entry))
+        if (events.areRequestsHeard) events.tell(toRequestEvent(observation, entry))
       },
     })
   }

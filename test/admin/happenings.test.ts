@@ -1,6 +1,6 @@
 // The admin API's calls on what happened: entries of the journal about something, and events that are kept.
 import { describe, expect, it } from 'vitest'
-import type { HistoryView, JournalDetail } from '../../src/admin-views.js'
+import type { CoverageView, HistoryView, JournalDetail } from '../../src/admin-views.js'
 import { openSite } from './site.js'
 
 const json = { 'content-type': 'application/json' }
@@ -64,5 +64,44 @@ describe('GET /history', () => {
   it.each(['type=nothing', 'after=-1', 'limit=x'])('refuses %s', async (query) => {
     const { call } = await openSite()
     expect((await call('GET', `/history?${query}`)).status).toBe(400)
+  })
+})
+
+describe('GET /history of requests', () => {
+  it('knows those from before anybody watched, each once, between what else happened', async () => {
+    const { call, mock, url } = await openSite()
+    const runner = await mock.given.connectedRunner({ agents: ['echo'] })
+    mock.journal.clear()
+    const create = () =>
+      fetch(`${url}/v1/private/local-runners/jobs`, {
+        method: 'POST',
+        headers: json,
+        body: JSON.stringify({ project_id: runner.projectId, agent_name: 'echo' }),
+      })
+    await create()
+    await mock.clock.advance({ seconds: 1 })
+    await call('GET', '/world')
+    await create()
+    const { events } = (await call('GET', '/history?type=request,job.*')).body as HistoryView
+    expect(events.map(({ type }) => type)).toEqual(['job.pending', 'request', 'job.pending', 'request'])
+    const entries = events.flatMap((event) => (event.type === 'request' ? [event.entry] : []))
+    expect(new Set(entries).size).toBe(2)
+    const later = (await call('GET', `/history?after=1&type=request`)).body as HistoryView
+    expect(later.events).toHaveLength(1)
+  })
+})
+
+describe('GET /coverage', () => {
+  it('counts moves and answers from the start on, over resets', async () => {
+    const { call, mock, url } = await openSite()
+    const runner = await mock.given.connectedRunner({ agents: ['echo'] })
+    await mock.given.job({ runner, status: 'completed' })
+    await mock.given.job({ runner, status: 'running' })
+    await fetch(`${url}/nowhere`)
+    await call('POST', '/reset')
+    const coverage = (await call('GET', '/coverage')).body as CoverageView
+    expect(coverage.moves).toContainEqual({ machine: 'job', from: 'pending', on: 'nextJob', to: 'running', count: 2 })
+    expect(coverage.calls).toContainEqual({ operation: 'createJob', status: 201, count: 2 })
+    expect(coverage.calls).toContainEqual({ status: 404, count: 1 })
   })
 })

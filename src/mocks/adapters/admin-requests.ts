@@ -1,5 +1,5 @@
 /** The admin API's calls on what happened: the journal's entries and the events that are kept. */
-import type { HistoryView, JournalDetail } from '../../admin-views.js'
+import type { CoverageView, EventView, HistoryView, JournalDetail, RequestView } from '../../admin-views.js'
 import { isOperationId } from '../../operation.js'
 import { findNearMiss } from '../engine/near-miss.js'
 import type { Reply } from '../engine/exchange.js'
@@ -9,7 +9,7 @@ import type { JournalEntry } from '../journal-entry.js'
 import type { JournalFilter, RecordedRequest } from '../journal.js'
 import { perhaps } from '../world/words.js'
 import type { AdminCall, AdminSite } from './admin-call.js'
-import { filterTypes } from './event-stream.js'
+import { filterTypes, type HistoryRequest } from './event-stream.js'
 
 /** `GET /requests` */
 export function readRequests({ mock }: AdminSite, { query }: AdminCall): Reply {
@@ -66,7 +66,7 @@ function textOf(body: string | Uint8Array): string {
 }
 
 /** `GET /history` */
-export function readHistory({ streams }: AdminSite, { query }: AdminCall): Reply {
+export function readHistory({ mock, streams }: AdminSite, { query }: AdminCall): Reply {
   const types = query.getAll('type').flatMap((list) => list.split(',').filter((type) => type !== ''))
   const unknown = types.find((type) => !filterTypes.includes(type))
   if (unknown !== undefined)
@@ -76,6 +76,50 @@ export function readHistory({ streams }: AdminSite, { query }: AdminCall): Reply
   const wrong = [after, limit].find((text) => !/^\d{1,15}$/.test(text))
   if (wrong !== undefined) return errorReply(400, `after and limit must be whole numbers; got '${wrong}'.`)
   const about = query.get('about') ?? ''
-  const history: HistoryView = streams.history({ types, after: Number(after), limit: Number(limit), about })
+  const request = { types, after: Number(after), limit: Number(limit), about }
+  const { events, ...rest } = streams.history(request)
+  const all = [...events, ...unheardRequests({ mock, streams }, request)]
+  const history: HistoryView = {
+    ...rest,
+    events: all.toSorted((a, b) => timeOf(a) - timeOf(b)).slice(-request.limit),
+  }
   return toReply(200, history)
+}
+
+/** The journal knows requests from before anybody listened to their events. */
+function unheardRequests(
+  { mock, streams }: Pick<AdminSite, 'mock' | 'streams'>,
+  request: HistoryRequest,
+): RequestView[] {
+  const { types, after, about } = request
+  const found: RequestView[] = []
+  if (after > 0 || (types.length > 0 && !types.includes('request'))) return found
+  mock.journal.entries({
+    where: (recorded) => {
+      const { id, at, method, path, operation, status, durationMs, faults } = recorded
+      if (id >= streams.firstHeardEntry || !path.includes(about)) return false
+      const what = { method, path, operation, status, ...perhaps('faults', faults?.struck) }
+      found.push({
+        id: 0,
+        at: new Date(at).toISOString(),
+        type: 'request',
+        entry: id,
+        duration_ms: durationMs,
+        ...what,
+      })
+      // What an event tells is all that is wanted: no entry with its bodies is built.
+      return false
+    },
+  })
+  return found
+}
+
+function timeOf(event: EventView): number {
+  return event.at === undefined ? 0 : Date.parse(event.at)
+}
+
+/** `GET /coverage`: what was exercised since the server began. */
+export function readCoverage({ mock, streams }: AdminSite): Reply {
+  const coverage: CoverageView = { moves: streams.moves(), calls: mock.journal.tally() }
+  return toReply(200, coverage)
 }

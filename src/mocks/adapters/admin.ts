@@ -12,7 +12,7 @@ import { ACTING, answerAs } from './admin-acting.js'
 import type { AdminAnswer, AdminCall, AdminRequest, AdminSite, StreamReply } from './admin-call.js'
 import { advanceClock, readClock, setClock } from './admin-clock.js'
 import { clearFault, clearFaults, injectFaults, listFaults, listPresets, showFault } from './admin-faults.js'
-import { readHistory, readRequests, showRequest } from './admin-requests.js'
+import { readCoverage, readHistory, readRequests, showRequest } from './admin-requests.js'
 import { readWorld, showCommand, showJob, showRunner } from './admin-world.js'
 import { filterTypes, STREAM_HEADERS } from './event-stream.js'
 
@@ -63,6 +63,7 @@ const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
   '/requests': { GET: readRequests, DELETE: ({ mock }) => (mock.journal.clear(), noContent()) },
   '/requests/:id': { GET: showRequest },
   '/history': { GET: readHistory },
+  '/coverage': { GET: readCoverage },
   '/world': { GET: readWorld },
   '/runners/:id': { GET: showRunner },
   '/jobs/:id': { GET: showJob },

@@ -4,7 +4,8 @@
  * Which transport carries the text is no matter of this file.
  */
 import { createClock, initialClockState, type Clock, type Timer } from '../../clock.js'
-import { eventTypes, type MockEvent } from '../events.js'
+import type { MachineName } from '../../lifecycle.js'
+import { eventTypes, isEventName, type MockEvent, type TransitionEvent } from '../events.js'
 import type { RunnerMock } from '../runner-mock.js'
 
 /** Where the text of a stream goes. */
@@ -44,12 +45,28 @@ export interface History {
   events: MockEvent[]
 }
 
+/** How often a resource has moved from one state to another. */
+export interface MoveCount {
+  readonly machine: MachineName
+  readonly from: string
+  /** The operation, timer or event. */
+  readonly on: string
+  readonly to: string
+  readonly count: number
+}
+
 /** All open streams of one mock. */
 export interface EventStreams {
+  /** Starts to listen to everything but requests, of which the journal knows: they come too often to be kept twice. */
+  record(): void
   /** Starts to listen, and says where: as a `Last-Event-ID` it brings what comes from now on. */
   cursor(): string
   /** Starts to listen, and reads what is kept. */
   history(request: HistoryRequest): History
+  /** Entry of the first request of which it was told; the journal alone knows of those before. */
+  readonly firstHeardEntry: number
+  /** How often each move was made, since it listens. */
+  moves(): MoveCount[]
   /** Opens a stream. Returns a function that forgets it, for when the client is gone. */
   open(request: StreamRequest, sink: StreamSink): () => void
   /** Ends all streams and stops listening. */
@@ -58,7 +75,7 @@ export interface EventStreams {
 
 /** How streams are kept. */
 export interface EventStreamsOptions {
-  /** Events that are kept for clients that come back. Default 5000. */
+  /** Events that are kept for clients that come back. Default 20,000. */
   capacity?: number
   /** Time between signs of life, which keep proxies from closing a quiet stream. Default 15,000 ms. */
   heartbeatMs?: number
@@ -78,7 +95,10 @@ export const filterTypes: readonly string[] = [
   ...new Set(eventTypes.flatMap((type) => (type.includes('.') ? [`${type.split('.', 1)[0] ?? ''}.*`, type] : [type]))),
 ]
 
-/** Prepares streams for a mock. It listens from the first stream on; until then events cost nothing. */
+/**
+ * Prepares streams for a mock. It listens from the first stream on, or from `record` on without requests: until then
+ * events cost nothing.
+ */
 export function createEventStreams(mock: RunnerMock, options: EventStreamsOptions = {}): EventStreams {
   return new Streams(mock, options)
 }
@@ -105,9 +125,12 @@ class Streams implements EventStreams {
   private first = 1
   private latest = 0
   private stopListening: (() => void) | undefined
+  private hearsRequests = false
+  firstHeardEntry = Infinity
+  private readonly counts = new Map<string, { move: Omit<MoveCount, 'count'>; count: number }>()
   private heartbeat: Timer | undefined
 
-  constructor(mock: RunnerMock, { capacity = 5000, heartbeatMs = 15_000, clock }: EventStreamsOptions) {
+  constructor(mock: RunnerMock, { capacity = 20_000, heartbeatMs = 15_000, clock }: EventStreamsOptions) {
     this.mock = mock
     this.capacity = capacity
     this.heartbeatMs = heartbeatMs
@@ -126,7 +149,7 @@ class Streams implements EventStreams {
     const events: MockEvent[] = []
     for (let id = this.latest; id >= Math.max(this.first, after + 1) && events.length < limit; id--) {
       const event = this.ring[id % this.capacity]
-      if (event !== undefined && isOfType(event.type) && (about === '' || isAbout(event, about))) events.push(event)
+      if (event?.id === id && isOfType(event.type) && (about === '' || isAbout(event, about))) events.push(event)
     }
     return { first: this.first, cursor, events: events.reverse() }
   }
@@ -148,8 +171,31 @@ class Streams implements EventStreams {
     if (this.ownsClock) this.clock.close()
   }
 
+  moves(): MoveCount[] {
+    return Array.from(this.counts.values(), ({ move, count }) => ({ ...move, count }))
+  }
+
+  record(): void {
+    if (this.stopListening !== undefined) return
+    const stops = eventTypes
+      .filter(isEventName)
+      .filter((name) => name !== 'request')
+      .map((name) => this.mock.on(name, (event) => this.hear(event)))
+    this.stopListening = () => stops.forEach((stop) => stop())
+  }
+
   private listen(): void {
-    this.stopListening ??= this.mock.on('*', (event) => this.hear(event))
+    if (this.hearsRequests) return
+    this.hearsRequests = true
+    this.stopListening?.()
+    this.stopListening = this.mock.on('*', (event) => this.hear(event))
+  }
+
+  private countMove({ machine, from, to, trigger }: TransitionEvent): void {
+    const key = `${machine} ${from} ${trigger} ${to}`
+    const known = this.counts.get(key)
+    if (known === undefined) this.counts.set(key, { move: { machine, from, on: trigger, to }, count: 1 })
+    else known.count++
   }
 
   /** Brings a client up to date: nothing for a new one, what it has missed for one that was here before. */
@@ -161,7 +207,7 @@ class Streams implements EventStreams {
     if (seen < this.first - 1) return this.tellGap(stream, { missed: this.latest - seen })
     for (let id = seen + 1; id <= this.latest; id++) {
       const event = this.ring[id % this.capacity]
-      if (event !== undefined && stream.wants(event)) stream.add(this.format(event.id, event))
+      if (event?.id === id && stream.wants(event)) stream.add(this.format(id, event))
     }
   }
 
@@ -173,6 +219,8 @@ class Streams implements EventStreams {
   private hear(event: MockEvent): void {
     // Events before the first stream were not kept.
     if (this.latest === 0) this.first = event.id
+    if ('machine' in event) this.countMove(event)
+    if (event.type === 'request') this.firstHeardEntry = Math.min(this.firstHeardEntry, event.entry)
     this.latest = event.id
     this.ring[event.id % this.capacity] = event
     this.first = Math.max(this.first, event.id - this.capacity + 1)

@@ -88,6 +88,7 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
   })
   const origin = `http://${hostInUrl}:${actualPort}`
   const streams = createEventStreams(mock)
+  streams.record()
   const page = createConsolePages()
   const site: Site = { mock, streams, prefix, base: origin + prefix, adminToken, page, fallback, onBug }
   server.on('request', (request: IncomingMessage, response: ServerResponse) => receive(site, request, response))
