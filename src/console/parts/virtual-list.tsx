@@ -34,6 +34,7 @@ export function VirtualList<Item>(props: VirtualListProps<Item>) {
   const height = useHeight(box)
   const place = current === undefined ? -1 : items.findIndex((item) => keyOf(item) === current)
   useLayoutEffect(() => reveal(box.current, place, rowHeight), [current])
+  useSteady(box, (index) => keyAt(items, keyOf, index), rowHeight)
   const first = Math.max(0, Math.floor(top / rowHeight) - OVERSCAN)
   const last = Math.min(items.length, Math.ceil((top + height) / rowHeight) + OVERSCAN)
   const isShown = place >= first && place < last
@@ -83,6 +84,35 @@ function useHeight(box: { current: HTMLDivElement | null }): number {
     return () => observer.disconnect()
   })
   return height
+}
+
+function keyAt<Item>(items: readonly Item[], keyOf: (item: Item) => string, index: number): string | undefined {
+  const item = items[index]
+  return item === undefined ? undefined : keyOf(item)
+}
+
+/** Rows that may come in at once without the list losing its place. */
+const MOST_NEW = 200
+
+/** Keeps what is looked at in its place when rows come in above it. */
+function useSteady(
+  box: { current: HTMLDivElement | null },
+  key: (index: number) => string | undefined,
+  rowHeight: number,
+): void {
+  const before = useRef<{ key: string | undefined; place: number }>({ key: undefined, place: 0 })
+  useLayoutEffect(() => {
+    const element = box.current
+    if (element === null) return
+    const known = before.current
+    if (known.place > 0 && known.key !== undefined) {
+      let place = known.place
+      while (place < known.place + MOST_NEW && key(place) !== known.key) place++
+      if (key(place) === known.key) element.scrollTop += (place - known.place) * rowHeight
+    }
+    const place = Math.floor(element.scrollTop / rowHeight)
+    before.current = { key: key(place), place }
+  })
 }
 
 function reveal(box: HTMLDivElement | null, place: number, rowHeight: number): void {

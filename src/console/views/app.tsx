@@ -3,6 +3,7 @@ import { isTokenWanted } from '../model/api.js'
 import { site } from '../model/live.js'
 import { route } from '../model/route.js'
 import { Overlays } from './dialogs/overlays.js'
+import { RequestsPage } from './requests/requests-page.js'
 import { Toast } from './toast.js'
 import { TokenForm } from './token-form.js'
 import { TopBar } from './top-bar.js'
@@ -38,8 +39,9 @@ function Page() {
   switch (route.value.page) {
     case 'world':
       return <WorldPage />
-    case 'timeline':
     case 'requests':
+      return <RequestsPage />
+    case 'timeline':
     case 'coverage':
     case 'controls':
       return <div class="empty">Not here yet.</div>

@@ -1,0 +1,144 @@
+/** One exchange: what was sent, what came back, and why. */
+import { useEffect, useState } from 'preact/hooks'
+import type { JournalDetail, MessageView } from '../../../admin-views.js'
+import { curlOf, readAdmin } from '../../model/api.js'
+import { site } from '../../model/live.js'
+import { go, hrefOf } from '../../model/route.js'
+import { hasMembers, textOf } from '../../model/shape.js'
+import { clockTime, duration } from '../../model/words.js'
+import { jobs, runners } from '../../model/world.js'
+import { CopyButton } from '../../parts/copy.js'
+import { Icon } from '../../parts/icon.js'
+import { Json } from '../../parts/json.js'
+import { HttpStatus } from '../../parts/status.js'
+import { Fact, Facts } from '../world/detail-parts.js'
+
+/** The column. */
+export function RequestPane({ id }: { id: string }) {
+  const [entry, setEntry] = useState<JournalDetail | 'gone' | undefined>()
+  useEffect(() => {
+    void readAdmin(`/requests/${id}`).then(({ body }) => setEntry(isEntry(body) ? body : 'gone'))
+  }, [id])
+  return (
+    <section class="column detail" aria-label="Exchange">
+      <header class="detail-head">
+        <div class="title-row">
+          <h2>{entry === undefined || entry === 'gone' ? 'Exchange' : (entry.operation ?? 'No operation')}</h2>
+          {typeof entry === 'object' && <HttpStatus status={entry.status} />}
+          <button
+            type="button"
+            class="button quiet icon-only close"
+            aria-label="Close"
+            onClick={() => go({ page: 'requests' })}
+          >
+            <Icon name="close" />
+          </button>
+        </div>
+        {entry === 'gone' && <p class="notice">The journal does not hold this request any more.</p>}
+        {typeof entry === 'object' && <Exchange entry={entry} />}
+      </header>
+      {typeof entry === 'object' && (
+        <div class="scroll padded">
+          {entry.near_miss !== undefined && <NearMiss entry={entry} />}
+          <Message title="Request" message={entry.request} />
+          <Message title="Response" message={entry.response} />
+        </div>
+      )}
+    </section>
+  )
+}
+
+function Exchange({ entry }: { entry: JournalDetail }) {
+  const { method, path, query, at, duration_ms, matched_rule, faults } = entry
+  return (
+    <>
+      <p class="exchange-line">
+        <code>
+          <b>{method}</b> {path}
+          {query === undefined ? '' : `?${query}`}
+        </code>
+        <CopyButton text={() => curlOf(replayOf(entry))} label="curl" title="Copy as curl" />
+      </p>
+      <Facts>
+        <Fact name="Answered">{clockTime(Date.parse(at), 'milliseconds')}</Fact>
+        <Fact name="Took">{duration(duration_ms)}</Fact>
+        <Fact name="Decided by">{matched_rule ?? 'nothing'}</Fact>
+        {faults !== undefined && <Fact name="Faults">{faults.join(', ')}</Fact>}
+        <Subject path={path} />
+      </Facts>
+    </>
+  )
+}
+
+/** Leads to what the path is about, as far as it is there. */
+function Subject({ path }: { path: string }) {
+  const ids = path.match(/[0-9a-f-]{36}/g) ?? []
+  const job = ids.map((id) => jobs.get(id)).find((each) => each !== undefined)
+  const runner = runners.get(job?.runner_id ?? ids[0] ?? '')
+  if (runner === undefined) return null
+  return (
+    <Fact name="About">
+      <a href={hrefOf({ page: 'world', runner: runner.id, ...(job === undefined ? {} : { job: job.id }) })}>
+        {job === undefined ? runner.name : `job ${job.agent_name} of ${runner.name}`}
+      </a>
+    </Fact>
+  )
+}
+
+/** As it was sent, but for secrets, which are blacked out. */
+function replayOf({ method, path, query, request }: JournalDetail) {
+  const kept = ['authorization', 'comet-workspace']
+  const headers = Object.entries(request.headers).filter(([name]) => kept.includes(name))
+  return {
+    method,
+    path: `${site.value?.api_path ?? ''}${path}${query === undefined ? '' : `?${query}`}`,
+    headers: Object.fromEntries(headers),
+    ...(request.body === undefined ? {} : { body: request.body }),
+  }
+}
+
+function NearMiss({ entry: { near_miss, response } }: { entry: JournalDetail }) {
+  if (near_miss === undefined) return null
+  const { operation, method, path, differences } = near_miss
+  return (
+    <div class="near-miss" role="note">
+      <strong>No operation matches. The nearest is {operation}:</strong>
+      <code>
+        <b>{method}</b> {path}
+      </code>
+      <ul>
+        {differences.map((difference) => (
+          <li key={difference}>{difference}</li>
+        ))}
+      </ul>
+      <p class="faint">{textOf(response.body, 'message')}</p>
+    </div>
+  )
+}
+
+function Message({ title, message: { headers, body } }: { title: string; message: MessageView }) {
+  const names = Object.entries(headers)
+  return (
+    <>
+      <h3>{title}</h3>
+      {body === undefined ? <p class="faint">No body.</p> : <Json value={body} label={`${title.toLowerCase()} body`} />}
+      {names.length > 0 && (
+        <details class="headers">
+          <summary>{names.length} headers</summary>
+          <dl>
+            {names.map(([name, value]) => (
+              <div key={name}>
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+              </div>
+            ))}
+          </dl>
+        </details>
+      )}
+    </>
+  )
+}
+
+function isEntry(value: unknown): value is JournalDetail {
+  return hasMembers(value, 'id', 'method', 'path', 'request', 'response')
+}
