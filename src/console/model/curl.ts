@@ -8,14 +8,19 @@ export interface Call {
   readonly headers?: Readonly<Record<string, string>>
   /** JSON. */
   readonly body?: unknown
+  /** The body is too long for a command: this file stands for it there. */
+  readonly bodyFile?: string
 }
 
 /** The command, one option a line; quoted for a POSIX shell. */
-export function toCurl({ method, path, headers = {}, body }: Call, origin: string): string {
+export function toCurl({ method, path, headers = {}, body, bodyFile }: Call, origin: string): string {
   const lines = [`curl ${method === 'GET' ? '' : `-X ${method} `}${quote(origin + path)}`]
   for (const [name, value] of Object.entries(headers)) lines.push(`-H ${quote(`${name}: ${value}`)}`)
   if (body !== undefined) {
-    lines.push(`-H 'content-type: application/json'`, `-d ${quote(JSON.stringify(body))}`)
+    lines.push(
+      `-H 'content-type: application/json'`,
+      `-d ${bodyFile === undefined ? quote(JSON.stringify(body)) : `@${bodyFile}`}`,
+    )
   }
   return lines.join(' \\\n  ')
 }

@@ -10,6 +10,7 @@ export type Overlay =
   | { readonly name: 'report-command'; readonly command: string }
   | { readonly name: 'disconnect'; readonly runner: string }
   | { readonly name: 'register-agents'; readonly runner: string }
+  | { readonly name: 'new-fault' }
   | { readonly name: 'deeds' }
   | { readonly name: 'keys' }
 

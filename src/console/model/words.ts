@@ -2,6 +2,7 @@
 
 /** How long something took: `0.4 s`, `12 s`, `3 min`, `2 h`, `5 d`. */
 export function duration(ms: number): string {
+  if (ms > 0 && ms < 1) return '<1 ms'
   const seconds = Math.max(ms, 0) / 1000
   if (seconds < 0.0995) return `${Math.round(ms)} ms`
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`

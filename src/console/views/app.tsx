@@ -2,6 +2,7 @@
 import { isTokenWanted } from '../model/api.js'
 import { site } from '../model/live.js'
 import { route } from '../model/route.js'
+import { ControlsPage } from './controls/controls-page.js'
 import { Overlays } from './dialogs/overlays.js'
 import { RequestsPage } from './requests/requests-page.js'
 import { Toast } from './toast.js'
@@ -42,8 +43,9 @@ function Page() {
     case 'requests':
       return <RequestsPage />
     case 'timeline':
-    case 'coverage':
     case 'controls':
+      return <ControlsPage />
+    case 'coverage':
       return <div class="empty">Not here yet.</div>
   }
 }

@@ -1,9 +1,10 @@
 /** The bar at the top: pages, virtual time with its levers, and how the console stands with the server. */
+import { faults } from '../model/faults.js'
 import { connection } from '../model/live.js'
 import { hrefOf, pages, route } from '../model/route.js'
 import { isFrozen, virtualNow } from '../model/time.js'
 import { advance, steps, toggleTime } from '../model/time-levers.js'
-import { calendarDate, clockTime } from '../model/words.js'
+import { calendarDate, clockTime, many } from '../model/words.js'
 import { Icon } from '../parts/icon.js'
 import { ThemeButton } from './theme.js'
 
@@ -26,10 +27,23 @@ export function TopBar() {
           </a>
         ))}
       </nav>
+      <FaultSign />
       <Clock />
       <Connection />
       <ThemeButton />
     </header>
+  )
+}
+
+/** Reminds of faults that are under way, wherever one is. */
+function FaultSign() {
+  const count = faults.value.length
+  if (count === 0) return null
+  return (
+    <a class="fault-sign" href={hrefOf({ page: 'controls' })}>
+      <Icon name="bolt" size={14} />
+      {many(count, 'fault')}
+    </a>
   )
 }
 

@@ -1,6 +1,7 @@
 /** Draws the dialog that lies over the page. */
 import { closeOverlay, overlay } from '../../model/overlay.js'
 import { DisconnectDialog } from './disconnect-dialog.js'
+import { FaultDialog } from './fault-dialog.js'
 import { JobDialog } from './job-dialog.js'
 import { CommandDialog } from './command-dialog.js'
 import { PairDialog } from './pair-dialog.js'
@@ -29,6 +30,8 @@ export function Overlays() {
       return <DisconnectDialog runnerId={open.runner} onClose={closeOverlay} />
     case 'register-agents':
       return <RegisterDialog runnerId={open.runner} onClose={closeOverlay} />
+    case 'new-fault':
+      return <FaultDialog onClose={closeOverlay} />
     case 'deeds':
       return <Deeds onClose={closeOverlay} />
     case 'keys':

@@ -1,4 +1,5 @@
 /** One bridge command: its arguments, what the runner answered, and how it got where it is. */
+import { signal } from '@preact/signals'
 import type { CommandDetail } from '../../../admin-views.js'
 import { curlOf, readAdmin } from '../../model/api.js'
 import { callOf } from '../../model/calls.js'
@@ -13,7 +14,11 @@ import { Json } from '../../parts/json.js'
 import { Menu } from '../../parts/menu.js'
 import { Ago, Took } from '../../parts/moment.js'
 import { PathDiagram } from '../../parts/path-diagram.js'
+import { Tabs } from '../../parts/tabs.js'
+import { Exchanges } from './exchanges.js'
 import { DetailHead, Fact, Facts } from './detail-parts.js'
+
+const chosenTab = signal('overview')
 
 /** The column. */
 export function CommandPane({ id }: { id: string }) {
@@ -29,7 +34,21 @@ export function CommandPane({ id }: { id: string }) {
       <DetailHead title={value?.command.type ?? 'Command'} id={id} state={value?.command.status} isGone={isGone}>
         {value !== undefined && <CommandActions detail={value} />}
       </DetailHead>
-      {value !== undefined && <Overview detail={value} isGone={isGone} />}
+      {value !== undefined && (
+        <Tabs
+          name="command"
+          label="Command"
+          tabs={[
+            { id: 'overview', label: 'Overview' },
+            { id: 'exchanges', label: 'Exchanges' },
+          ]}
+          chosen={chosenTab.value}
+          onChoose={(tab) => (chosenTab.value = tab)}
+        >
+          {chosenTab.value === 'overview' && <Overview detail={value} isGone={isGone} />}
+          {chosenTab.value === 'exchanges' && <Exchanges id={id} runnerId={value.command.runner_id} />}
+        </Tabs>
+      )}
     </section>
   )
 }

@@ -17,6 +17,7 @@ import { Ago, Took } from '../../parts/moment.js'
 import { PathDiagram } from '../../parts/path-diagram.js'
 import { Tabs } from '../../parts/tabs.js'
 import { DetailHead, Fact, Facts } from './detail-parts.js'
+import { Exchanges } from './exchanges.js'
 import { Logs } from './logs.js'
 
 const chosenTab = signal('overview')
@@ -46,12 +47,14 @@ export function JobPane({ id }: { id: string }) {
         tabs={[
           { id: 'overview', label: 'Overview' },
           { id: 'logs', label: 'Logs', count: logs.length },
+          { id: 'exchanges', label: 'Exchanges' },
         ]}
         chosen={chosenTab.value}
         onChoose={(tab) => (chosenTab.value = tab)}
       >
         {chosenTab.value === 'overview' && <Overview detail={value} isGone={isGone} />}
         {chosenTab.value === 'logs' && <Logs entries={logs} isLive={job.status === 'running'} />}
+        {chosenTab.value === 'exchanges' && <Exchanges id={id} runnerId={job.runner_id} />}
       </Tabs>
     </section>
   )

@@ -1,0 +1,110 @@
+/** The limits and time spans, to change while the mock runs. */
+import { useEffect, useState } from 'preact/hooks'
+import { descriptions } from '../../../generated/lifecycle.js'
+import { settings as declared, type SettingName } from '../../../lifecycle.js'
+import { act, ADMIN, curlOf, readAdmin } from '../../model/api.js'
+import { settings } from '../../model/live.js'
+import { isObject } from '../../model/shape.js'
+import { Curl } from '../../parts/curl.js'
+
+const names = Object.keys(declared).filter((name): name is SettingName => Object.hasOwn(declared, name))
+
+/** The card. */
+export function SettingsCard() {
+  const [edits, setEdits] = useState<Readonly<Record<string, string>>>({})
+  const [problem, setProblem] = useState('')
+  useEffect(() => void readAdmin('/settings').then(({ body }) => takeOver(body)), [])
+  const changes = changesOf(edits)
+  const count = Object.keys(changes).length
+  const call = { method: 'PATCH', path: `${ADMIN}/settings`, body: changes }
+  const save = async (event: Event): Promise<void> => {
+    event.preventDefault()
+    const answer = await act('Change settings', call)
+    setProblem(answer.problem)
+    if (!answer.isOk) return
+    takeOver(answer.body)
+    setEdits({})
+  }
+  const isDefault = names.every((name) => settings.value[name] === declared[name].default)
+  return (
+    <section class="panel" aria-labelledby="settings-title">
+      <form onSubmit={(event) => void save(event)}>
+        <header class="panel-head">
+          <h2 id="settings-title">Settings</h2>
+          {!isDefault && (
+            <button type="button" class="button small push" onClick={() => setEdits(defaults())}>
+              Defaults
+            </button>
+          )}
+        </header>
+        <div class="settings">
+          {names.map((name) => (
+            <Setting
+              key={name}
+              name={name}
+              text={edits[name] ?? String(settings.value[name] ?? '')}
+              onChange={(text) => setEdits({ ...edits, [name]: text })}
+            />
+          ))}
+        </div>
+        {count > 0 && (
+          <div class="settings-foot">
+            <Curl text={() => curlOf(call)} />
+            {problem !== '' && (
+              <p class="problem" role="alert">
+                {problem}
+              </p>
+            )}
+            <div class="actions">
+              <button type="submit" class="button primary">
+                Save {count === 1 ? 'the change' : `${count} changes`}
+              </button>
+              <button type="button" class="button" onClick={() => setEdits({})}>
+                Discard
+              </button>
+            </div>
+          </div>
+        )}
+      </form>
+    </section>
+  )
+}
+
+function Setting({ name, text, onChange }: { name: SettingName; text: string; onChange: (text: string) => void }) {
+  const { unit, default: usual } = declared[name]
+  const words = name.replace(/_seconds$/, '').replaceAll('_', ' ')
+  return (
+    <div class="setting" title={descriptions.settings[name]}>
+      <label for={`setting-${name}`}>{words}</label>
+      <input
+        id={`setting-${name}`}
+        class={Number(text) === usual ? '' : 'changed'}
+        inputMode="decimal"
+        value={text}
+        autocomplete="off"
+        onInput={(event) => onChange(event.currentTarget.value)}
+      />
+      <span class="faint">
+        {unit === 'seconds' ? 's' : unit === 'per-minute' ? '/min' : unit === 'bytes' ? 'B' : ''}
+      </span>
+    </div>
+  )
+}
+
+/** What differs from the server's settings; a text that is no number goes out as it is, for the server to refuse. */
+function changesOf(edits: Readonly<Record<string, string>>): Record<string, unknown> {
+  const changed = Object.entries(edits).filter(([name, text]) => text !== String(settings.value[name]))
+  return Object.fromEntries(
+    changed.map(([name, text]) => [name, text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)]),
+  )
+}
+
+function defaults(): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, String(declared[name].default)]))
+}
+
+function takeOver(body: unknown): void {
+  if (!isObject(body)) return
+  const numbers = Object.entries(body).filter((entry): entry is [string, number] => typeof entry[1] === 'number')
+  settings.value = Object.fromEntries(numbers)
+}
