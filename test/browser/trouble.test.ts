@@ -1,0 +1,77 @@
+// What can stand in the way of a mock in a page, and what then is said or done.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { KitError } from '../../src/index.js'
+import { AGENTS_PAGE, agentsPage } from './agents-page.js'
+import { openSite, openSiteForTest, STRICT_CSP, type Site } from './harness/site.js'
+import { visit } from './harness/visitor.js'
+
+describe.each(['msw', 'msw-3'] as const)('startRunnerMock with %s', (msw) => {
+  let site: Site
+  beforeAll(async () => {
+    site = await openSite({ pages: { ...AGENTS_PAGE, '/bare': 'bare.ts' }, msw })
+  })
+  afterAll(() => site.close())
+
+  it.each(['/nowhere.js', '/bare'])('says so when there is no worker script at %s', async (url) => {
+    const visitor = await visit()
+    visitor.tolerateProblem(/404|MIME type/)
+    const page = await visitor.open(`${site.origin}/bare`)
+    const trouble = await page.evaluate(async (at) => {
+      const error: unknown = await globalThis.start({ serviceWorker: { url: at } }).catch((reason: unknown) => reason)
+      const { code, value } = error as KitError
+      return { code, value }
+    }, url)
+    expect(trouble).toMatchObject({ code: 'browser/worker-script', value: expect.stringContaining(url) as string })
+  })
+
+  it('keeps its state over a reload past all caches', async () => {
+    const page = await (await visit()).open(agentsPage(site, { keep: 'session' }))
+    await page.getByRole('button', { name: 'run echo' }).click()
+    await page.getByText('echo: completed').waitFor()
+    const devtools = await page.context().newCDPSession(page)
+    await devtools.send('Page.reload', { ignoreCache: true })
+    await page.waitForEvent('load')
+    await page.getByText('echo: completed').waitFor()
+    await page.getByText('demo-laptop: connected').waitFor()
+  })
+
+  it('breaks connections when a fault says so', async () => {
+    const visitor = await visit()
+    visitor.tolerateProblem(/ERR_FAILED/)
+    const page = await visitor.open(`${site.origin}/bare`)
+    const seen = await page.evaluate(async () => {
+      const { mock } = await globalThis.start({ quiet: true })
+      const ask = () => fetch('/api/v1/private/projects').then((response) => response.text())
+      const name = (error: unknown) => (error as Error).name
+      mock.faults.inject({ operation: 'findProjects', drop: 'before', once: true })
+      const dropped = await ask().catch(name)
+      mock.faults.inject({ operation: 'findProjects', body: 'truncated', once: true })
+      return [dropped, await ask().catch(name), (await ask()).length > 100]
+    })
+    expect(seen).toEqual(['TypeError', 'TypeError', true])
+  })
+
+  it('answers requests to another origin, which need not exist', async () => {
+    const csp = `${STRICT_CSP}; connect-src 'self' https://opik.test`
+    const { origin } = await openSiteForTest({ pages: { '/bare': 'bare.ts' }, csp, msw })
+    const page = await (await visit()).open(`${origin}/bare`)
+    const status = await page.evaluate(async () => {
+      await globalThis.start({ quiet: true, baseUrl: 'https://opik.test/api' })
+      return (await fetch('https://opik.test/api/v1/private/projects', { headers: { Authorization: 'key' } })).status
+    })
+    expect(status).toBe(200)
+  })
+
+  it('refuses a page that is neither on localhost nor on https', async () => {
+    const { context } = await visit()
+    await context.route('http://opik.test/**', async (route) => {
+      await route.fulfill({
+        response: await route.fetch({ url: route.request().url().replace('http://opik.test', site.origin) }),
+      })
+    })
+    const page = await context.newPage()
+    await page.goto('http://opik.test/bare')
+    const trouble = await page.evaluate(() => globalThis.start().catch((error: unknown) => (error as KitError).code))
+    expect(trouble).toBe('browser/no-service-worker')
+  })
+})
