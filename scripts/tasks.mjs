@@ -23,7 +23,7 @@ const tasks = {
   'test:browser': async (args) => {
     const missing = missingChromium()
     if (missing !== undefined) return refuse(missing)
-    await build({ only: ['bundle'], quiet: true })
+    await build({ quiet: true })
     await node(browserTests(args))
   },
   'test:examples': async (args) => {

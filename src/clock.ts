@@ -388,10 +388,24 @@ function loadedTooLate(): KitError {
   })
 }
 
-/** A function that resolves after everything now runnable has run: a macrotask, as cheap as the platform has one. */
+/**
+ * A function that resolves after everything now runnable has run: a macrotask, as cheap as the platform has one.
+ * Browsers hold back nested timeouts by 4 ms each, and an hour of virtual time takes thousands of turns.
+ */
 function resolveTurn(): () => Promise<void> {
   if (typeof immediate === 'function') {
     return () => new Promise((resolve) => void Reflect.apply(immediate, globalThis, [resolve]))
   }
-  return () => new Promise((resolve) => realSetTimeout(resolve, 0))
+  const { MessageChannel: Channel } = globalThis
+  if (typeof Channel !== 'function') return () => new Promise((resolve) => realSetTimeout(resolve, 0))
+  return () =>
+    new Promise((resolve) => {
+      const { port1, port2 } = new Channel()
+      port1.onmessage = () => {
+        // An open port would keep a process alive.
+        port1.close()
+        resolve()
+      }
+      port2.postMessage(undefined)
+    })
 }

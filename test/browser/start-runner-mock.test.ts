@@ -50,6 +50,25 @@ describe.each(['msw', 'msw-3'] as const)('startRunnerMock with %s', (msw) => {
     expect(error).toMatch(/timed out/)
   })
 
+  it('moves 25 hours in order, and does not take long over it', async () => {
+    const page = await (await visit()).open(agentsPage(site, { scenario: 'empty', frozen: true }))
+    const { heard, took } = await page.evaluate(async () => {
+      const { mock } = await globalThis.started
+      await mock.given.connectedRunner()
+      const heard: [string, number][] = []
+      const start = mock.clock.now()
+      mock.on('timer', ({ name }) => heard.push([name, mock.clock.now() - start]))
+      const begin = performance.now()
+      await mock.clock.advance({ hours: 25 })
+      return { heard, took: performance.now() - begin }
+    })
+    expect(heard[0]).toEqual(['heartbeat_ttl', 15_000])
+    expect(heard.map(([, at]) => at)).toEqual(heard.map(([, at]) => at).sort((a, b) => a - b))
+    expect(heard.at(-1)?.[1]).toBeGreaterThan(86_400_000)
+    // Far more than it takes, and far less than with the timeouts of a browser.
+    expect(took).toBeLessThan(3000)
+  })
+
   it('holds a long poll until time or a job ends it', async () => {
     const settings = { heartbeat_ttl_seconds: 3600 }
     const page = await (await visit()).open(agentsPage(site, { scenario: 'empty', frozen: true, settings }))

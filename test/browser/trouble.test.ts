@@ -1,9 +1,15 @@
 // What can stand in the way of a mock in a page, and what then is said or done.
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { KitError } from '../../src/index.js'
+import type { KitError, RunnerMock } from '../../src/index.js'
 import { AGENTS_PAGE, agentsPage } from './agents-page.js'
 import { openSite, openSiteForTest, STRICT_CSP, type Site } from './harness/site.js'
 import { visit } from './harness/visitor.js'
+
+declare global {
+  /** How many of the mocks that a test has stopped are still in memory. */
+  var countMocks: () => number
+}
 
 describe.each(['msw', 'msw-3'] as const)('startRunnerMock with %s', (msw) => {
   let site: Site
@@ -60,6 +66,39 @@ describe.each(['msw', 'msw-3'] as const)('startRunnerMock with %s', (msw) => {
       return (await fetch('https://opik.test/api/v1/private/projects', { headers: { Authorization: 'key' } })).status
     })
     expect(status).toBe(200)
+  })
+
+  it('works where a page must trust its scripts, once it has a policy', async () => {
+    const csp = `${STRICT_CSP}; require-trusted-types-for 'script'`
+    const policy = /`(trustedTypes\.createPolicy\(.*?\))`/.exec(readFileSync('docs/browser.md', 'utf8'))?.[1] ?? ''
+    const imports = `import { startRunnerMock } from 'opik-runner-kit/browser'`
+    const pages = { '/trusting': { code: `${imports}\n${policy}\nglobalThis.start = startRunnerMock` } }
+    const { origin } = await openSiteForTest({ pages, csp, msw })
+    const page = await (await visit()).open(`${origin}/trusting`)
+    await page.waitForFunction(() => 'start' in globalThis)
+    const status = await page.evaluate(async () => {
+      await globalThis.start({ quiet: true })
+      return (await fetch('/api/is-alive/ping')).status
+    })
+    expect(status).toBe(200)
+  })
+
+  it('lets go of what it has stopped', async () => {
+    const page = await (await visit()).open(`${site.origin}/bare`)
+    await page.evaluate(async () => {
+      const mocks: WeakRef<RunnerMock>[] = []
+      for (let n = 0; n < 5; n++) {
+        const started = await globalThis.start({ scenario: 'demo', keep: 'session', quiet: true })
+        await fetch('/api/v1/private/projects')
+        mocks.push(new WeakRef(started.mock))
+        await started.stop()
+      }
+      globalThis.countMocks = () => mocks.filter((mock) => mock.deref() !== undefined).length
+    })
+    const devtools = await page.context().newCDPSession(page)
+    await devtools.send('HeapProfiler.collectGarbage')
+    // MSW holds the latest handlers until there are others.
+    expect(await page.evaluate(() => globalThis.countMocks())).toBeLessThanOrEqual(1)
   })
 
   it('refuses a page that is neither on localhost nor on https', async () => {

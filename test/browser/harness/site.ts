@@ -5,12 +5,12 @@ import { createRequire } from 'node:module'
 import { extname } from 'node:path'
 import { once } from 'node:events'
 import { onTestFinished } from 'vitest'
-import { bundlePages, type MswPackage } from './bundle-pages.js'
+import { bundlePages, type MswPackage, type PageScript } from './bundle-pages.js'
 
 /** How to make a site. */
 export interface SiteOptions {
-  /** Scripts of pages by path: `{ '/jobs': 'jobs.ts' }`, a file of test/browser/pages, or `{ code }`, a text. */
-  pages: Record<string, string | { code: string }>
+  /** Scripts of pages by path: `{ '/jobs': 'jobs.ts' }`. */
+  pages: Record<string, PageScript>
   /** Which MSW the pages are bundled with, and whose worker script stands at `/mockServiceWorker.js`. Default `msw`. */
   msw?: MswPackage
   /** The `Content-Security-Policy` of every answer. Default: nothing but the site itself, no inline script, no eval. */
