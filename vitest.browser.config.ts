@@ -12,6 +12,8 @@ export default defineConfig({
     pool: 'forks',
     // The browser needs a core as well.
     maxWorkers: 2,
+    // Loading playwright-core takes longer than many a test.
+    isolate: false,
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

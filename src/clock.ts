@@ -6,6 +6,7 @@
  */
 import { KitError } from './errors.js'
 import { toEpoch, toMilliseconds, type Duration, type Instant } from './instant.js'
+import { resolveTurn } from './loop-turn.js'
 import { createTimerQueue, type QueuedTimer, type Timer, type TimerQueue } from './timer-queue.js'
 
 export { toEpoch, toMilliseconds, type Duration, type Instant } from './instant.js'
@@ -98,7 +99,7 @@ const realStopwatch = performance.now.bind(performance)
 const realSetTimeout = globalThis.setTimeout.bind(globalThis)
 const realClearTimeout = globalThis.clearTimeout.bind(globalThis)
 const immediate: unknown = Reflect.get(globalThis, 'setImmediate')
-const turnOfTheLoop = resolveTurn()
+const turnOfTheLoop = resolveTurn(immediate, realSetTimeout)
 /** Fake timers, which tell themselves by `clock`, were there first: a turn of the loop never comes. */
 const isTooLate = Object.hasOwn(typeof immediate === 'function' ? immediate : globalThis.setTimeout, 'clock')
 
@@ -386,26 +387,4 @@ function loadedTooLate(): KitError {
     failed: 'The mock cannot move its time: fake timers were there when the package was loaded.',
     fix: 'Import it before they are installed.',
   })
-}
-
-/**
- * A function that resolves after everything now runnable has run: a macrotask, as cheap as the platform has one.
- * Browsers hold back nested timeouts by 4 ms each, and an hour of virtual time takes thousands of turns.
- */
-function resolveTurn(): () => Promise<void> {
-  if (typeof immediate === 'function') {
-    return () => new Promise((resolve) => void Reflect.apply(immediate, globalThis, [resolve]))
-  }
-  const { MessageChannel: Channel } = globalThis
-  if (typeof Channel !== 'function') return () => new Promise((resolve) => realSetTimeout(resolve, 0))
-  return () =>
-    new Promise((resolve) => {
-      const { port1, port2 } = new Channel()
-      port1.onmessage = () => {
-        // An open port would keep a process alive.
-        port1.close()
-        resolve()
-      }
-      port2.postMessage(undefined)
-    })
 }

@@ -1,4 +1,5 @@
 /** Whether a value that came from outside is a snapshot: every part that a restore relies on is looked at. */
+import { ACTIVATION_KEY_BYTES, fromBase64 } from '../pairing.js'
 import type { Snapshot } from './runner-mock.js'
 import { isSettings, settingNames } from './settings.js'
 
@@ -7,6 +8,7 @@ type Form = (value: unknown) => boolean
 const text: Form = (value) => typeof value === 'string'
 const number: Form = (value) => typeof value === 'number' && Number.isFinite(value)
 const flag: Form = (value) => typeof value === 'boolean'
+const key: Form = (value) => typeof value === 'string' && fromBase64(value)?.length === ACTIVATION_KEY_BYTES
 const time: Form = (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value))
 
 function oneOf(...values: readonly unknown[]): Form {
@@ -89,7 +91,7 @@ const session = members({
   workspace: text,
   projectId: text,
   type: runnerType,
-  activationKey: text,
+  activationKey: key,
   expiresAt: number,
   isActivated: flag,
 })
@@ -144,8 +146,8 @@ const crew = members({
         projectId: text,
         type: runnerType,
         name: text,
-        activationKey: text,
-        bridgeKey: text,
+        activationKey: key,
+        bridgeKey: key,
       }),
       as: members({ workspace: optional(text), apiKey: optional(text) }),
       rhythm: members({ beatAt: number, isPolling: flag, pollAt: number, pause: number }),

@@ -119,6 +119,18 @@ describe('the state', () => {
     expect((await call('GET', '/clock')).body).toMatchObject({ now: NOW })
   })
 
+  it('refuses a snapshot whose keys are none', async () => {
+    const { call, mock } = await openSite()
+    await mock.given.session()
+    const { body } = await call('GET', '/state')
+    const text = JSON.stringify(body)
+    for (const key of ['', '?', 'c2hvcnQ=']) {
+      const broken = text.replace(/"activationKey":"[^"]+"/, `"activationKey":"${key}"`)
+      expect((await call('PUT', '/state', JSON.parse(broken) as object)).status).toBe(422)
+    }
+    expect((await call('PUT', '/state', body)).status).toBe(204)
+  })
+
   it.each([undefined, {}, { version: 1 }, { version: 1, world: { runners: [] } }, []])(
     'refuses %j and stays as it is',
     async (body) => {

@@ -1,15 +1,15 @@
 // What `keep: 'session'` brings over a reload, and what it survives: whatever else may stand in sessionStorage.
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { AGENTS_PAGE, agentsPage } from './agents-page.js'
-import { openSite, type Site } from './harness/site.js'
+import { agentsPage, openAgentsSite } from './agents-page.js'
+import type { Site } from './harness/site.js'
 import { visit, type Visitor } from './harness/visitor.js'
 
 const KEY = 'opik-runner-kit'
 let site: Site
 
 beforeAll(async () => {
-  site = await openSite({ pages: AGENTS_PAGE })
+  site = await openAgentsSite()
 })
 afterAll(() => site.close())
 

@@ -1,14 +1,14 @@
 // Several tabs of one browser share a service worker, and nothing else.
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { AGENTS_PAGE, agentsPage } from './agents-page.js'
-import { openSite, type Site } from './harness/site.js'
+import { agentsPage, openAgentsSite } from './agents-page.js'
+import type { Site } from './harness/site.js'
 import { visit } from './harness/visitor.js'
 
 describe.each(['msw', 'msw-3'] as const)('two tabs with %s', (msw) => {
   let site: Site
   beforeAll(async () => {
-    site = await openSite({ pages: AGENTS_PAGE, msw })
+    site = await openAgentsSite(msw)
   })
   afterAll(() => site.close())
 
@@ -64,7 +64,7 @@ describe.each(['msw', 'msw-3'] as const)('two tabs with %s', (msw) => {
     await visitor.open(agentsPage(site))
     visitor.expectProblem(/404/)
     const plain = await visitor.open(`${site.origin}/favicon.ico`)
-    expect(await plain.evaluate(async () => (await fetch('/api/v1/private/projects')).status)).toBe(404)
+    expect(await plain.evaluate(async () => (await fetch('/api/is-alive/ping')).status)).toBe(404)
   })
 
   it('go on when the browser has ended the service worker', async () => {

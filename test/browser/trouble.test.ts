@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { KitError, RunnerMock } from '../../src/index.js'
-import { AGENTS_PAGE, agentsPage } from './agents-page.js'
-import { openSite, openSiteForTest, STRICT_CSP, type Site } from './harness/site.js'
+import { agentsPage, openAgentsSite } from './agents-page.js'
+import { openSiteForTest, STRICT_CSP, type Site } from './harness/site.js'
 import { visit } from './harness/visitor.js'
 
 declare global {
@@ -14,7 +14,7 @@ declare global {
 describe.each(['msw', 'msw-3'] as const)('startRunnerMock with %s', (msw) => {
   let site: Site
   beforeAll(async () => {
-    site = await openSite({ pages: { ...AGENTS_PAGE, '/bare': 'bare.ts' }, msw })
+    site = await openAgentsSite(msw)
   })
   afterAll(() => site.close())
 
