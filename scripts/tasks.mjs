@@ -38,6 +38,10 @@ const tasks = {
     await build({ only: ['bundle'], quiet: true })
     await node(strengthTests(args))
   },
+  'test:verify': async (args) => {
+    await build({ only: ['bundle'], quiet: true })
+    await node([at('scripts', 'verify-trials', 'main.mjs'), ...args])
+  },
   build: (args) => build({ force: args.includes('--force') }),
   generate: async (args) => {
     await node([at('scripts', 'generate', 'main.mjs'), ...args])

@@ -1,0 +1,110 @@
+// `npm run test:verify`: aims verify at targets that are slow, crowded or set up differently, and demands that nothing fails.
+// The short form is for every build; `-- --long` runs all trials, `-- --only TEXT` those whose names contain a text.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { changesIn, createCrowd, keepAlive } from './crowd.mjs'
+import { startLatencyProxy } from './latency-proxy.mjs'
+import { verifyStatelessMock, verifyThroughPrism } from './prism.mjs'
+import { runVerify, startServer } from './processes.mjs'
+import { trials } from './trials.mjs'
+
+const { values } = parseArgs({ options: { long: { type: 'boolean' }, only: { type: 'string' } } })
+const isChosen = ({ name, isShort }) =>
+  values.only === undefined ? isShort || values.long === true : name.includes(values.only)
+
+let passed = 0
+let failed = 0
+for (const trial of trials.filter(isChosen)) {
+  for (const seed of trial.seeds) {
+    const faults = await play(trial, seed)
+    if (faults.length === 0) passed++
+    else failed++
+    for (const fault of faults) console.log(`  ${fault}`)
+  }
+}
+console.log(`${passed} passed, ${failed} failed`)
+if (failed > 0 || passed === 0) process.exitCode = 1
+
+/** Plays a trial once, prints its figures, and returns what is wrong. */
+async function play(trial, seed) {
+  if (trial.prism !== undefined) return playPrism(trial, seed)
+  const folder = mkdtempSync(join(tmpdir(), 'verify-trial-'))
+  const server = await startServer(serveOptions(trial, folder))
+  const { url, admin, close } = await openRoad(trial, server)
+  const others = trial.crowd ? await moveIn(server) : undefined
+  const aim = [url, '--seed', String(seed), ...(trial.verify ?? []), ...(trial.admin ? ['--admin', admin] : [])]
+  if (trial.settings !== undefined && !trial.admin) aim.push('--limits', join(folder, 'settings.json'))
+  const outcome = await runVerify(aim)
+  const damage = (await others?.moveOut()) ?? []
+  close()
+  outcome.processorSeconds = outcome.cpuSeconds + (await server.stop())
+  rmSync(folder, { recursive: true })
+  print(trial, seed, outcome)
+  // Where time was moved, it has been hard on others all by itself.
+  return [...faultsOf(trial, outcome), ...(trial.admin ? [] : damage)]
+}
+
+async function playPrism(trial, seed) {
+  const server = await startServer(serveOptions(trial))
+  const { faults, report } = await (trial.prism === 'mock'
+    ? verifyStatelessMock(seed)
+    : verifyThroughPrism(server, seed))
+  await server.stop()
+  print(trial, seed, { code: report.exitCode, seconds: report.durationMs / 1000, report })
+  return faults
+}
+
+function serveOptions({ serve = ['--scenario', 'empty'], settings, keys }, folder) {
+  const fileOption = (option, name, content) => {
+    if (content === undefined) return []
+    writeFileSync(join(folder, name), JSON.stringify(content))
+    return [option, join(folder, name)]
+  }
+  return [...serve, ...fileOption('--settings', 'settings.json', settings), ...fileOption('--auth', 'keys.json', keys)]
+}
+
+async function openRoad({ latency }, { url, admin }) {
+  if (latency === undefined) return { url, admin, close: () => undefined }
+  const { origin } = new URL(url)
+  const proxy = await startLatencyProxy(origin, latency)
+  return { url: url.replace(origin, proxy.origin), admin: admin.replace(origin, proxy.origin), close: proxy.close }
+}
+
+/** Fills the target with others; afterwards they must be as they were. */
+async function moveIn({ url, admin }) {
+  const { snapshot, live } = await createCrowd()
+  const state = await fetch(`${admin}/state`, { method: 'PUT', body: JSON.stringify(snapshot) })
+  if (!state.ok) throw new Error(`The crowd was refused: ${await state.text()}`)
+  const leave = keepAlive(url, live)
+  return {
+    async moveOut() {
+      const gone = await leave()
+      const { runners, jobs } = changesIn(snapshot, await (await fetch(`${admin}/state`)).json())
+      return gone + runners + jobs === 0
+        ? []
+        : [`harmed others: ${runners} runners, ${jobs} jobs, ${gone} lost their life`]
+    },
+  }
+}
+
+function print({ name }, seed, { code, seconds, processorSeconds, report }) {
+  const { passed: ok = 0, failed: bad = 0, errors = 0, notRun = 0 } = report?.totals ?? {}
+  const processor = processorSeconds === undefined ? '' : `, processor ${processorSeconds.toFixed(1)} s`
+  const figures = `${seconds.toFixed(1)} s${processor}`
+  console.log(
+    `${name}, seed ${seed}: exit ${code}, ${ok} passed, ${bad + errors} failed, ${notRun} not run, ${figures}`,
+  )
+}
+
+function faultsOf({ mayNotRun, mostSeconds = Infinity }, { code, processorSeconds, report }) {
+  if (report === undefined) return [`no report, exit ${code}`]
+  const faults = report.results.flatMap(({ id, verdict }) => {
+    if (verdict.kind === 'passed' || (verdict.kind === 'not-run' && mayNotRun?.test(verdict.reason))) return []
+    const why = verdict.findings?.map(({ expected, actual }) => `expected ${expected}; got ${actual}`).join(' | ')
+    return [`${id}: ${verdict.kind}: ${why ?? verdict.reason ?? verdict.message}`]
+  })
+  if (processorSeconds > 2 * mostSeconds) faults.push(`too slow: two cores need more than ${mostSeconds} s`)
+  return code === 0 ? faults : [...faults, `exit ${code}`]
+}

@@ -1,0 +1,93 @@
+// An oracle that is not ours: verify once as usual, and once through Prism, which holds every exchange against the spec by
+// itself. Prism must find nothing, and every check must end as it does without it. Prism's own mock, which keeps no state,
+// must fail, and clearly.
+import { spawn } from 'node:child_process'
+import { createServer } from 'node:net'
+import { adminClock, checks, verify } from 'opik-runner-kit/contracts'
+import { at, binOf } from '../paths.mjs'
+
+/** Checks that cannot be run through Prism, each with the reason. `*` stands for any text. */
+export const leftOut = [
+  { ids: 'negative-input/*', reason: 'They break the spec on purpose; Prism refuses such requests by itself.' },
+  { ids: 'wire/slash.*', reason: 'Prism knows no path with a slash at its end.' },
+  { ids: 'system/trailing-slash', reason: 'Prism knows no path with a slash at its end.' },
+  { ids: 'wire/gzip', reason: 'Prism reads no compressed bodies.' },
+]
+
+const startsLike = (pattern, id) => (pattern.endsWith('*') ? id.startsWith(pattern.slice(0, -1)) : id === pattern)
+
+/** Verifies a server through Prism and without it. Returns what is wrong, and the figures. */
+export async function verifyThroughPrism({ url, admin }, seed) {
+  const chosen = checks.filter(({ id }) => !leftOut.some(({ ids }) => startsLike(ids, id)))
+  const options = { checks: chosen, seed }
+  const clock = adminClock(admin)
+  const plain = await verify({ url, clock }, options)
+  const prism = await startPrism('proxy', [url, '--errors'])
+  try {
+    const report = await verify({ url: prism.url, clock }, options)
+    const complaints = prism.output().matchAll(/(?:Violation|Request terminated with error): .*/g)
+    const violations = Array.from(complaints, ([line]) => `Prism: ${line}`)
+    return { faults: [...violations, ...differences(plain, report)], report }
+  } finally {
+    await prism.stop()
+  }
+}
+
+function differences(plain, proxied) {
+  const before = new Map(plain.results.map(({ id, verdict }) => [id, verdict.kind]))
+  return proxied.results.flatMap(({ id, verdict }) => {
+    const expected = before.get(id)
+    if (verdict.kind === expected && expected === 'passed') return []
+    const why = verdict.findings?.map(({ actual }) => actual).join(' | ') ?? verdict.reason ?? verdict.message ?? ''
+    return [`${id}: ${verdict.kind} through Prism, ${expected} without: ${why}`]
+  })
+}
+
+/** Verifies Prism's own mock of the spec, which keeps no state. Returns what is wrong with the run, and its figures. */
+export async function verifyStatelessMock(seed) {
+  const prism = await startPrism('mock', [])
+  try {
+    const report = await verify({ url: prism.url }, { seed })
+    const { failed, errors } = report.totals
+    const isAsExpected = report.exitCode === 1 && report.aborted === null && failed > 100 && errors === 0
+    return { faults: isAsExpected ? [] : [`exit ${report.exitCode}, ${failed} failed, ${errors} errors`], report }
+  } finally {
+    await prism.stop()
+  }
+}
+
+async function startPrism(mode, more) {
+  const port = String(await freePort())
+  const args = [mode, at('openapi', 'local-runners.yaml'), ...more, '--host', '127.0.0.1', '--port', port]
+  const child = spawn(process.execPath, [binOf('@stoplight/prism-cli', 'prism'), ...args], {
+    env: { PATH: process.env.PATH, NO_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  const ended = new Promise((resolve) => child.once('close', resolve))
+  await new Promise((resolve, reject) => {
+    const note = (chunk) => {
+      output += String(chunk)
+      if (output.includes('listening on')) resolve()
+    }
+    child.stdout.on('data', note)
+    child.stderr.on('data', note)
+    child.once('close', () => reject(new Error(`Prism did not start:\n${output}`)))
+  })
+  return {
+    url: `http://127.0.0.1:${port}`,
+    output: () => output,
+    async stop() {
+      child.kill('SIGTERM')
+      await ended
+    },
+  }
+}
+
+async function freePort() {
+  const server = createServer()
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
