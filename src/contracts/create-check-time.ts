@@ -16,6 +16,8 @@ export interface CheckTimeParts {
   limits: Limits
   /** Real milliseconds after which a request has surely reached the target. */
   settleMs: number
+  /** Resolves when a further request has been answered: what was sent before it has arrived, however busy the target. */
+  roundTrip: () => Promise<unknown>
 }
 
 /** A check's time, and what must hear of its calls. */
@@ -36,6 +38,8 @@ export function createCheckTime(parts: CheckTimeParts): RunningTime {
 class OwnTime implements CheckTime {
   private readonly parts: CheckTimeParts
   private lastOpenedAt = -Infinity
+  /** When all that was opened before had arrived. */
+  private lastArrivedAt = -Infinity
 
   constructor(parts: CheckTimeParts) {
     this.parts = parts
@@ -70,6 +74,7 @@ class OwnTime implements CheckTime {
 
   async settle(): Promise<void> {
     await this.parts.time.sleep(this.parts.settleMs)
+    await this.parts.roundTrip()
   }
 
   now(): Promise<number> {
@@ -96,6 +101,7 @@ class OwnTime implements CheckTime {
   /** Counts a long poll as waiting once it has surely arrived. */
   private async lendPatience(ended: AbortSignal, seconds: number, notBusy: () => void): Promise<void> {
     await this.parts.time.sleep(this.parts.settleMs, ended)
+    if (!ended.aborted) await this.parts.roundTrip()
     if (ended.aborted) return
     const until = new Promise<void>((resolve) => ended.addEventListener('abort', () => resolve(), { once: true }))
     const waiting = this.parts.participant.wait(seconds, until).catch(() => undefined)
@@ -105,12 +111,13 @@ class OwnTime implements CheckTime {
 
   /** An open call must have reached the target before time moves. Returns the seconds that this took. */
   private async arrive(): Promise<number> {
-    const { time, settleMs } = this.parts
-    const missing = settleMs - (time.stopwatch() - this.lastOpenedAt)
-    if (missing <= 0) return 0
+    const { time, settleMs, roundTrip } = this.parts
+    if (this.lastArrivedAt >= this.lastOpenedAt) return 0
     const started = time.stopwatch()
-    await time.sleep(missing)
-    return (time.stopwatch() - started) / 1000
+    await time.sleep(Math.max(0, settleMs - (started - this.lastOpenedAt)))
+    await roundTrip()
+    this.lastArrivedAt = time.stopwatch()
+    return (this.lastArrivedAt - started) / 1000
   }
 }
 

@@ -20,6 +20,7 @@ import type { IdentityCards, IdentityName } from './identity-card.js'
 import { createCheckProjects, type CheckProjects, type ProjectSource } from './projects.js'
 import { createRandomness } from './randomness.js'
 import type { RealTime } from './real-time.js'
+import { presenceOf, type Ping } from './road.js'
 import { pairRunner, type PairOptions, type RunnerHandle } from './runner-handle.js'
 import type { Limits } from './target.js'
 import type { TimeKeeper } from './time-keeper.js'
@@ -37,6 +38,7 @@ export interface Bench {
   mask: Mask
   time: RealTime
   settleMs: number
+  ping: Ping
   coverage: Coverage
   /** A name that nothing else on the target has. */
   name(prefix: string): string
@@ -50,6 +52,9 @@ export interface RunningContext {
   close(): Promise<void>
 }
 
+/** A target that needs longer for a ping is not waited for. */
+const LONGEST_ROUND_TRIP_MS = 2000
+
 /** Creates the context of one check. `keeper` is the one of the phase that the check runs in. */
 export async function createContext(
   check: Check,
@@ -58,8 +63,9 @@ export async function createContext(
   signal: AbortSignal,
 ): Promise<RunningContext> {
   const participant = await keeper.join()
-  const { time, limits, settleMs } = bench
-  const own = createCheckTime({ keeper, participant, time, limits, settleMs })
+  const { time, limits, settleMs, ping } = bench
+  const roundTrip = (): Promise<unknown> => ping(LONGEST_ROUND_TRIP_MS)
+  const own = createCheckTime({ keeper, participant, time, limits, settleMs, roundTrip })
   const hasTime = secondsOf(check, limits) > 0
   const observe = (call: StartedCall, ended: () => void) => (answer: Answer | undefined) => {
     ended()
@@ -163,10 +169,11 @@ class CheckContext implements Context {
     this.tasks.push(task)
   }
 
-  /** Later tasks first: runners go before their project. */
+  /** Later tasks first: runners go before their project. A target that leaves one unanswered is asked no more. */
   async cleanUp(): Promise<void> {
     for (let task = this.tasks.pop(); task !== undefined; task = this.tasks.pop()) {
-      await task().catch(() => undefined)
+      const presence = await task().then(() => 'there', presenceOf)
+      if (presence !== 'there') return
     }
   }
 }

@@ -7,6 +7,7 @@ import { NotRun, Violation, type Finding } from './expectation.js'
 import type { Exchange } from './exchange.js'
 import type { SettingName } from '../lifecycle.js'
 import { pointerOfRule } from './check-rule.js'
+import { presenceOf, type Presence } from './road.js'
 import type { TimeKeeper } from './time-keeper.js'
 import type { Limits } from './target.js'
 import type { IdentityName } from './identity-card.js'
@@ -20,7 +21,7 @@ export interface CheckRun {
   /** Recent exchanges of a check that did not pass. */
   exchanges: readonly Exchange[]
   /** Whether the target was there: `silent` when a request got no answer, `gone` when nobody listens any more. */
-  presence: 'there' | 'silent' | 'gone'
+  presence: Presence
 }
 
 /** Runs a check with a context of its own; resolves when its clean-up is done. */
@@ -49,12 +50,6 @@ export async function runCheck(check: Check, bench: Bench, keeper: TimeKeeper, s
   }
   await running.close()
   return run
-}
-
-function presenceOf(thrown: unknown): CheckRun['presence'] {
-  if (thrown instanceof Unreachable) return 'gone'
-  const last = thrown instanceof Violation ? thrown.finding.exchanges.at(-1) : undefined
-  return last?.status === null ? 'silent' : 'there'
 }
 
 const INTERRUPTED: Verdict = { kind: 'not-run', reason: 'the run was ended' }

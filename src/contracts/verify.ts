@@ -13,6 +13,7 @@ import type { VerifyListener } from './events.js'
 import { findDuplicate, selectChecks } from './plan.js'
 import { createRealTime, type RealTime } from './real-time.js'
 import { createRandomness } from './randomness.js'
+import { createPing, type Ping } from './road.js'
 import { buildReport } from './build-report.js'
 import type { CheckResult, Report } from './report-model.js'
 import { reasonNotToRun, runCheck, type CheckRun } from './run-check.js'
@@ -83,6 +84,7 @@ class Verification {
   private readonly checks: readonly Check[]
   private readonly options: VerifyOptions
   private readonly transport: Transport
+  private readonly ping: Ping
   private readonly time: RealTime = createRealTime()
   private readonly coverage = createCoverage()
   private readonly results = new Map<string, CheckResult>()
@@ -99,6 +101,7 @@ class Verification {
     this.checks = checks
     this.options = options
     this.transport = transport
+    this.ping = createPing(transport, target.url)
     this.startedAt = this.time.now()
     this.started = this.time.stopwatch()
     this.seed = options.seed ?? this.startedAt % 0x7fffffff
@@ -134,7 +137,7 @@ class Verification {
   }
 
   private bench(survey: Survey): Bench {
-    const { target, transport, time, coverage, seed } = this
+    const { target, transport, ping, time, coverage, seed } = this
     const secrets = [target.apiKey, target.other?.apiKey].filter((key) => key !== undefined)
     return {
       ...survey,
@@ -143,6 +146,7 @@ class Verification {
       seed,
       runs: this.options.runs ?? RUNS,
       transport,
+      ping,
       mask: createMask(secrets),
       time,
       coverage,
@@ -187,19 +191,13 @@ class Verification {
         }
         this.options.onEvent?.({ type: 'check-started', check })
         const run = await runCheck(check, bench, keeper, this.stop.signal)
-        // A connection that ends is the target's fault, unless the target has ended too.
-        const isGone = run.presence === 'gone' || (run.presence === 'silent' && (await this.isGone()))
-        this.finish(check, isGone ? { ...run, verdict: GONE } : run)
-        if (isGone) this.abort('the target went away')
+        // A connection that ends or lasts is the target's fault, unless nothing else is answered either.
+        const presence = run.presence === 'silent' ? await this.ping(LAST_PING_MS) : run.presence
+        this.finish(check, presence === 'there' ? run : { ...run, verdict: LOST[presence] })
+        if (presence !== 'there') this.abort(ABORTED[presence])
       }
     }
     await Promise.all(Array.from({ length: Math.min(atOnce, checks.length) }, work))
-  }
-
-  private async isGone(): Promise<boolean> {
-    const ping = { method: 'GET', url: `${this.target.url}/is-alive/ping`, headers: {} }
-    const outcome = await this.transport.send(ping, 5000).outcome
-    return outcome.kind === 'failure' && outcome.reason === 'refused'
   }
 
   private finish(check: Check, run: CheckRun): void {
@@ -246,7 +244,16 @@ class Verification {
   }
 }
 
-const GONE: Verdict = { kind: 'error', message: 'The target went away.' }
+/** How long a target that left a call unanswered may take for a ping. */
+const LAST_PING_MS = 5000
+
+/** Why a run ends early. */
+const ABORTED = { gone: 'the target went away', silent: 'the target stopped answering' } as const
+
+const LOST: Readonly<Record<'gone' | 'silent', Verdict>> = {
+  gone: { kind: 'error', message: 'The target went away.' },
+  silent: { kind: 'error', message: 'The target stopped answering.' },
+}
 
 function byNeed(limits: ResolvedTarget['limits']): (a: Check, b: Check) => number {
   return (a, b) => secondsOf(b, limits) - secondsOf(a, limits)
