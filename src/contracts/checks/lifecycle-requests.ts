@@ -8,10 +8,11 @@ import { signActivation, toBase64 } from '../../pairing.js'
 import type { SettingName } from '../../lifecycle.js'
 import { alternatives } from '../alternatives.js'
 import type { Answer } from '../answer.js'
-import { idOfLocation } from '../conformance.js'
+import { idAtEndOf } from '../conformance.js'
 import { expectAnyStatus, NotRun } from '../expectation.js'
 import { machineOf, type Facts } from '../matrix.js'
 import { sampleBody } from '../negative.js'
+import { createHeart } from './heart.js'
 import type { Subject } from './lifecycle-subject.js'
 
 /** Settings that must not be higher than this for a fact to be brought about in reasonable time. */
@@ -50,7 +51,7 @@ export function isOversized(facts: Facts): boolean {
 
 function noteCreated({ context, machine, ids }: Subject, operation: OperationId, { headers, body }: Answer): void {
   const { creates, parameter } = machineOf(machine)
-  const id = idOfLocation(headers['location'] ?? '')
+  const id = idAtEndOf(headers['location'])
   if (creates.includes(operation) && id !== undefined) ids[parameter] = id
   if (operation !== 'createPairingSession' || typeof body !== 'object' || body === null) return
   const runnerId: unknown = Reflect.get(body, 'runner_id')
@@ -132,9 +133,14 @@ async function arrange(subject: Subject, operation: OperationId, facts: Facts): 
 }
 
 async function fillQueue(subject: Subject, operation: OperationId): Promise<void> {
-  const { limits } = subject.context
+  const { runner, context } = subject
+  const { limits } = context
+  const stayAlive = runner === undefined ? undefined : await createHeart(context, runner)
   const count = operation === 'createJob' ? limits.max_pending_jobs_per_runner : limits.bridge_max_pending_per_runner
-  for (let at = 0; at < count; at++) expectAnyStatus(await send(subject, operation, {}), [201])
+  for (let at = 0; at < count; at++) {
+    await stayAlive?.()
+    expectAnyStatus(await send(subject, operation, {}), [201])
+  }
 }
 
 /** Writes until one is refused. The clock's minute may turn once on the way, so that up to twice the rate is let through. */
@@ -142,8 +148,10 @@ async function exceedRate({ context, runner }: Subject): Promise<Answer> {
   if (runner === undefined) throw new Error('A rate is one of a runner.')
   const { bridge_max_write_commands_per_minute: rate, bridge_max_pending_per_runner: room } = context.limits
   const path = { runnerId: runner.id }
+  const stayAlive = await createHeart(context, runner)
   const started = await context.time.now()
   for (let sent = 1; ; sent++) {
+    await stayAlive()
     const body = { type: 'WriteFile' as const, args: { path: 'a', content: 'b' } }
     const answer = await context.call('createBridgeCommand', { path, body })
     if (answer.status !== 201 || sent > 2 * rate) return answer

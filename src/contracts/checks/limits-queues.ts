@@ -5,6 +5,8 @@ import type { Context } from '../context.js'
 import { expectEqual, expectStatus, expectThat } from '../expectation.js'
 import type { RunnerHandle } from '../runner-handle.js'
 import type { BridgeCommandSubmitRequest, LocalRunnerLogEntry } from '../../types.js'
+import { createHeart } from './heart.js'
+import { many } from './together.js'
 
 const jobRoom: CheckNeeds = { limits: { max_pending_jobs_per_runner: 500 } }
 const commandRoom: CheckNeeds = { limits: { bridge_max_pending_per_runner: 300 } }
@@ -13,10 +15,16 @@ function tryJob(context: Context, runner: RunnerHandle, agent_name = 'echo'): Pr
   return context.call('createJob', { body: { agent_name, project_id: runner.project.id } })
 }
 
+/** Calls that fill a queue at once; few enough for the jobs made first to be handed out first. */
+const FILLING_AT_ONCE = 4
+
 async function fillJobs(context: Context): Promise<{ runner: RunnerHandle; ids: string[] }> {
   const runner = await context.pair({ agents: ['echo'] })
-  const ids: string[] = []
-  for (let at = 0; at < context.limits.max_pending_jobs_per_runner; at++) ids.push(await runner.createJob())
+  const stayAlive = await createHeart(context, runner)
+  const ids = await many(context.limits.max_pending_jobs_per_runner, FILLING_AT_ONCE, async () => {
+    await stayAlive()
+    return runner.createJob()
+  })
   return { runner, ids }
 }
 
@@ -32,7 +40,11 @@ function tryCommand(
 
 async function fillCommands(context: Context): Promise<RunnerHandle> {
   const runner = await context.pair({ type: 'connect' })
-  for (let at = 0; at < context.limits.bridge_max_pending_per_runner; at++) await runner.submit()
+  const stayAlive = await createHeart(context, runner)
+  await many(context.limits.bridge_max_pending_per_runner, FILLING_AT_ONCE, async () => {
+    await stayAlive()
+    await runner.submit()
+  })
   return runner
 }
 
