@@ -23,10 +23,14 @@ async function main(args: readonly string[]): Promise<void> {
     .description("A stateful mock, contract checks and fixtures for Opik's local-runner API")
     .version(version)
     .exitOverride()
-    .showHelpAfterError('(run with --help for the options)')
+    .configureOutput({ outputError: (message, write) => write(oneLine(message)) })
   const named = commands[args[0] ?? '']
   for (const load of named === undefined ? Object.values(commands) : [named]) (await load())(program)
   await program.parseAsync(args, { from: 'user' })
+}
+
+function oneLine(message: string): string {
+  return `${message.trim().replaceAll(/\s*\n\s*/g, ' ')} (--help tells the options)\n`
 }
 
 /** Mistakes of the user end with one line; anything else is a bug and keeps its stack. */

@@ -57,7 +57,8 @@ export function addVerifyCommand(program: Command): void {
   addTargetOptions(command)
   addSelectionOptions(command)
   addReportOptions(command)
-  command.action(async (url: string | undefined, flags: VerifyFlags) => {
+  command.action(async (url: string | undefined, given: VerifyFlags) => {
+    const flags = withoutBlanks(given)
     if (flags.list === true) {
       process.stdout.write(renderList(selectChecks(checks, { areas: flags.area, ids: flags.check })))
       return
@@ -66,6 +67,11 @@ export function addVerifyCommand(program: Command): void {
     if (address === '') command.error("error: missing argument 'url' (or OPIK_URL_OVERRIDE)", { exitCode: 2 })
     process.exitCode = await runVerify(address, flags)
   })
+}
+
+/** CI systems set variables of secrets that are not there to nothing. */
+function withoutBlanks(flags: VerifyFlags): VerifyFlags {
+  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== ''))
 }
 
 function addTargetOptions(command: Command): void {
@@ -87,8 +93,8 @@ function addSelectionOptions(command: Command): void {
     .option('--area <areas>', 'only these areas, comma-separated', collect)
     .option('--check <id>', 'only this check; * stands for any text; repeatable', collect)
     .option('--seed <n>', 'decides random data', toCount)
-    .option('--runs <n>', 'random sequences of the model-based checks', toCount)
-    .option('--concurrency <n>', 'checks that run at once', toCount)
+    .option('--runs <n>', 'random sequences of the model-based checks', toPositive)
+    .option('--concurrency <n>', 'checks that run at once', toPositive)
     .option('--max-wait <seconds>', 'longest real waiting in all, without --admin (default: 40)', toCount)
     .option('--bail', 'end at the first failure')
     .option('--list', 'list the checks and run none')
@@ -116,8 +122,13 @@ function collectReporters(value: string, previous: readonly ReporterName[] = [])
 }
 
 function toCount(value: string): number {
-  const count = Number(value)
-  if (!Number.isInteger(count) || count < 0) throw new InvalidArgumentError('Give a whole number.')
+  if (!/^\d{1,10}$/.test(value)) throw new InvalidArgumentError('Give a whole number.')
+  return Number(value)
+}
+
+function toPositive(value: string): number {
+  const count = toCount(value)
+  if (count === 0) throw new InvalidArgumentError('Give a whole number of at least 1.')
   return count
 }
 
@@ -131,6 +142,7 @@ async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
       fix: 'Give --out DIR for the files.',
     })
   }
+  if (flags.out !== undefined) makeFolder(flags.out)
   const reporters = names.map((name) => createReporter(name, outputOf(flags.out)))
   const stop = new AbortController()
   const onSignal = (): void => stop.abort()
@@ -194,7 +206,6 @@ function outputOf(folder: string | undefined): ReporterOutput {
         process.stdout.write(content)
         return
       }
-      mkdirSync(folder, { recursive: true })
       writeFileSync(join(folder, name), content)
     },
     appendSummary:
@@ -202,9 +213,31 @@ function outputOf(folder: string | undefined): ReporterOutput {
   }
 }
 
+/** Made before anything is verified: a run whose report cannot be kept is wasted. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true })
+  } catch (problem) {
+    throw new KitError('verify/out', {
+      failed: 'The folder for the reports cannot be made.',
+      value: `${folder}: ${firstLine(problem)}`,
+      fix: 'Give --out another folder.',
+    })
+  }
+}
+
+function firstLine(problem: unknown): string {
+  return problem instanceof Error ? (problem.message.split('\n')[0] ?? '') : String(problem)
+}
+
 function readRecord(file: string): Record<string, unknown> {
   const value = readFile(file)
-  return typeof value === 'object' && value !== null ? { ...value } : {}
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  throw new KitError('verify/file', {
+    failed: 'A file of limits must be a map of settings to numbers.',
+    value: file,
+    fix: 'For example heartbeat_ttl_seconds: 15.',
+  })
 }
 
 function readFile(file: string): unknown {
@@ -214,7 +247,7 @@ function readFile(file: string): unknown {
   } catch (problem) {
     throw new KitError('verify/file', {
       failed: 'A file cannot be read as YAML or JSON.',
-      value: `${file}: ${problem instanceof Error ? (problem.message.split('\n')[0] ?? '') : String(problem)}`,
+      value: `${file}: ${firstLine(problem)}`,
       fix: 'Check the path and the content.',
     })
   }

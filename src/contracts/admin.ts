@@ -3,7 +3,11 @@ import { KitError } from '../errors.js'
 import type { TargetClock } from './target.js'
 import { createTransport, type Transport } from './transport.js'
 
-const ADMIN_TIMEOUT_MS = 10_000
+/** The first look; a target that is down is told within five seconds. */
+const LOOK_MS = 3000
+const READ_MS = 10_000
+/** A move fires all that falls due on the way, which may be much. */
+const MOVE_MS = 60_000
 
 /** How to call an admin API. */
 export interface AdminOptions {
@@ -15,22 +19,33 @@ export interface AdminOptions {
  * A clock on `POST <admin>/clock/advance` and `GET <admin>/clock`. It holds no connection for long.
  *
  * @param url of the admin API, such as `http://localhost:5173/__admin`
- * @throws KitError `admin/answer` from its methods, when the admin API does not answer as it should.
+ * @throws KitError `admin/url` for a URL that is none; `admin/answer` from its methods, when the admin API does not answer
+ *   as it should.
  */
 export function adminClock(url: string, options: AdminOptions = {}): TargetClock {
-  const admin = { base: url.replace(/\/+$/, ''), transport: createTransport(), token: options.token }
+  const admin = { base: baseOf(url), transport: createTransport(), token: options.token }
   return {
-    advance: async (seconds) => readNow(await ask(admin, 'POST', '/clock/advance', { seconds })),
-    now: async () => readNow(await ask(admin, 'GET', '/clock')),
+    advance: async (seconds) => readNow(await ask(admin, 'POST', '/clock/advance', { body: { seconds }, ms: MOVE_MS })),
+    now: async () => readNow(await ask(admin, 'GET', '/clock', { ms: READ_MS })),
   }
 }
 
 /** The settings that a target declares at `GET <admin>/settings`. */
 export async function readAdminLimits(url: string, options: AdminOptions = {}): Promise<Record<string, unknown>> {
   const transport = createTransport()
-  const settings = await ask({ base: url.replace(/\/+$/, ''), transport, token: options.token }, 'GET', '/settings')
+  const admin = { base: baseOf(url), transport, token: options.token }
+  const settings = await ask(admin, 'GET', '/settings', { ms: LOOK_MS })
   transport.close()
   return typeof settings === 'object' && settings !== null ? { ...settings } : {}
+}
+
+function baseOf(url: string): string {
+  if (URL.canParse(url) && /^https?:/i.test(url)) return url.replace(/\/+$/, '')
+  throw new KitError('admin/url', {
+    failed: 'The admin API must be an http or https URL.',
+    value: url,
+    fix: 'For example http://localhost:5173/__admin.',
+  })
 }
 
 interface Admin {
@@ -39,7 +54,12 @@ interface Admin {
   token: string | undefined
 }
 
-async function ask({ base, transport, token }: Admin, method: string, path: string, body?: object): Promise<unknown> {
+async function ask(
+  { base, transport, token }: Admin,
+  method: string,
+  path: string,
+  { body, ms }: { body?: object; ms: number },
+): Promise<unknown> {
   const url = `${base}${path}`
   const headers = {
     accept: 'application/json',
@@ -47,7 +67,7 @@ async function ask({ base, transport, token }: Admin, method: string, path: stri
     ...(token === undefined ? {} : { 'x-admin-token': token }),
   }
   const request = { method, url, headers, body: body === undefined ? undefined : JSON.stringify(body) }
-  const outcome = await transport.send(request, ADMIN_TIMEOUT_MS).outcome
+  const outcome = await transport.send(request, ms).outcome
   if (outcome.kind === 'failure') throw badAnswer(method, url, outcome.message)
   if (outcome.status !== 200) throw badAnswer(method, url, `status ${outcome.status}`)
   try {

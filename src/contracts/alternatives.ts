@@ -11,6 +11,8 @@ export interface Alternative {
   readonly statuses?: readonly number[]
   /** Values of the status field that are all right. */
   readonly states?: readonly string[]
+  /** Headers, in lower case, that may be other than declared. */
+  readonly headers?: readonly string[]
 }
 
 /** Every tolerated difference by its name. */
@@ -41,6 +43,10 @@ export const alternatives = {
   foreignProject: {
     what: "A list of another workspace's project is empty, or the project is unknown.",
     statuses: [200, 404],
+  },
+  preparedLocation: {
+    what: 'A call that only prepares a check takes the id from any Location that ends in it; the form is judged elsewhere.',
+    headers: ['location'],
   },
   badEncoding: { what: 'A content encoding that is none, or does not fit the body.', statuses: [400, 415] },
 

@@ -193,6 +193,8 @@ class CheckClient implements RecordingClient {
   private prepare<Id extends OperationId>(id: Id, request: CallRequest<Id> | undefined): Outgoing {
     const operation: OperationEntry = operations[id]
     const path = toTexts(request?.path)
+    // An empty id would turn the request into one about something else.
+    if (Object.values(path).includes('')) throw new Error(`The check calls ${id} with an empty id.`)
     const query = toRecord(request?.query)
     const identity = request?.identity ?? 'main'
     const body: unknown = request?.body
@@ -311,9 +313,8 @@ class CheckClient implements RecordingClient {
       return { error: noAnswer(exchange, outcome.message) }
     }
     const body = parseJson(outcome.text)
-    const admitted = outgoing.accept.flatMap(({ statuses }) => statuses ?? [])
     const judged = { status: outcome.status, headers: outcome.headers, text: outcome.text, body }
-    const flaws = operation === null ? [] : judgeAnswer(operation, judged, admitted)
+    const flaws = operation === null ? [] : judgeAnswer(operation, judged, outgoing.accept)
     const answer: Answer = { operation, ...judged, flaws, exchange }
     if (flaws.length > 0 && this.flawed.length < KEPT_FLAWED) this.flawed.push(answer)
     return { answer }

@@ -2,6 +2,7 @@
  * Projects for the checks. Where the target lets us, each check gets its own, since a user has one runner of a type per
  * project; else all share the one that was given.
  */
+import { alternatives } from './alternatives.js'
 import type { Context, OwnProject } from './context.js'
 import { expectStatus, NotRun } from './expectation.js'
 import type { IdentityName } from './identity-card.js'
@@ -41,7 +42,11 @@ export function createCheckProjects(
 
 async function createProject(context: Context, identity: IdentityName): Promise<OwnProject> {
   const name = context.name()
-  const answer = await context.call('createProject', { body: { name }, identity })
+  const answer = await context.call('createProject', {
+    body: { name },
+    identity,
+    accept: [alternatives.preparedLocation],
+  })
   expectStatus(answer, 201)
   const id = createdId(answer)
   context.defer(() => context.call('deleteProjectById', { path: { id }, identity, timeoutSeconds: 5 }))

@@ -15,8 +15,9 @@ import type {
   LocalRunnerJobResultRequest,
   RunnerType,
 } from '../types.js'
+import { alternatives, type Alternative } from './alternatives.js'
 import type { Answer } from './answer.js'
-import { idOfLocation } from './conformance.js'
+import { idAtEndOf } from './conformance.js'
 import type { Context } from './context.js'
 import { bodyOf, expectStatus, fail } from './expectation.js'
 import type { IdentityName } from './identity-card.js'
@@ -27,10 +28,14 @@ export type { PairOptions, RunnerHandle } from './runner-model.js'
 /** A session that was opened and not activated. */
 export interface OpenSession {
   readonly sessionId: string
+  /** Empty when it is not known. */
   readonly runnerId: string
   readonly activationKey: Uint8Array
   readonly project: OwnProject
 }
+
+/** The calls here prepare what checks are about. */
+const PREPARING = [alternatives.preparedLocation]
 
 /** Opens a pairing session with a fresh key. */
 export async function openSession(context: Context, options: PairOptions = {}): Promise<OpenSession> {
@@ -39,6 +44,7 @@ export async function openSession(context: Context, options: PairOptions = {}): 
   const activationKey = context.random.bytes(32)
   const session = await context.expectCall(201, 'createPairingSession', {
     identity,
+    accept: PREPARING,
     body: {
       project_id: project.id,
       activation_key: toBase64(activationKey),
@@ -55,13 +61,18 @@ export async function activate(
   session: OpenSession,
   runnerName: string,
   identity: IdentityName = 'main',
+  accept: readonly Alternative[] = [],
 ): Promise<Answer<'activatePairingSession'>> {
   const hmac = await signActivation(session.activationKey, session.sessionId, runnerName)
-  context.defer(() => context.call('disconnectRunner', { path: { runnerId: session.runnerId }, identity }))
+  // A guess at somebody else's session names no runner that could be taken down.
+  const { runnerId } = session
+  const leaving = { path: { runnerId }, identity, timeoutSeconds: 5 }
+  if (runnerId !== '') context.defer(() => context.call('disconnectRunner', leaving))
   return context.call('activatePairingSession', {
     path: { sessionId: session.sessionId },
     body: { runner_name: runnerName, hmac },
     identity,
+    accept,
   })
 }
 
@@ -69,7 +80,7 @@ export async function activate(
 export async function pairRunner(context: Context, options: PairOptions = {}): Promise<RunnerHandle> {
   const name = options.name ?? context.name('runner')
   const session = await openSession(context, options)
-  expectStatus(await activate(context, session, name, options.identity), 201)
+  expectStatus(await activate(context, session, name, options.identity, PREPARING), 201)
   const handle = new PairedRunner(context, session, { ...options, name })
   const type = options.type ?? 'endpoint'
   const capabilities = options.capabilities ?? (type === 'connect' ? ['bridge'] : [])
@@ -78,9 +89,9 @@ export async function pairRunner(context: Context, options: PairOptions = {}): P
   return handle
 }
 
-/** The id in the Location of a 201 answer. */
+/** The id in the Location of a 201 answer, in whatever form the Location is. */
 export function createdId(answer: Answer): string {
-  const id = idOfLocation(answer.headers['location'] ?? '')
+  const id = idAtEndOf(answer.headers['location'])
   return id ?? fail('a Location that ends in the new id', answer.headers['location'] ?? 'no Location', answer)
 }
 
@@ -135,7 +146,7 @@ class PairedRunner implements RunnerHandle {
 
   async createJob(request: Partial<CreateLocalRunnerJobRequest> = {}): Promise<string> {
     const body = { agent_name: this.agent, project_id: this.project.id, ...request }
-    const answer = await this.context.call('createJob', { identity: this.identity, body })
+    const answer = await this.context.call('createJob', { identity: this.identity, body, accept: PREPARING })
     expectStatus(answer, 201)
     return createdId(answer)
   }
@@ -157,9 +168,10 @@ class PairedRunner implements RunnerHandle {
     await this.context.expectCall(204, 'reportJobResult', { ...this.ofJob(jobId), body })
   }
 
-  async submit(request: Partial<BridgeCommandSubmitRequest> = {}): Promise<string> {
-    const body = { type: 'ReadFile' as const, args: { path: 'README.md' }, ...request }
-    return (await this.context.expectCall(201, 'createBridgeCommand', { ...this.own, body })).command_id
+  async submit(command: Partial<BridgeCommandSubmitRequest> = {}): Promise<string> {
+    const body = { type: 'ReadFile' as const, args: { path: 'README.md' }, ...command }
+    const request = { ...this.own, body, accept: PREPARING }
+    return (await this.context.expectCall(201, 'createBridgeCommand', request)).command_id
   }
 
   async nextCommands(maxCommands?: number): Promise<readonly BridgeCommandItem[]> {

@@ -3,7 +3,7 @@ import { machines, type MachineName } from '../lifecycle.js'
 import type { OperationId } from '../operation.js'
 import type { Answer } from './answer.js'
 import type { StartedCall } from './client.js'
-import { idOfLocation } from './conformance.js'
+import { idAtEndOf } from './conformance.js'
 
 /** A resource met in an exchange. */
 export interface Sighting {
@@ -65,7 +65,7 @@ function readMade(operation: OperationId, call: StartedCall, answer: Answer): Si
       : [{ machine: 'pairingSession', id, isDecision: true, facts, slot, ...given('runner', runner) }]
   }
   if (operation === 'createJob') {
-    const id = idOfLocation(answer.headers['location'] ?? '')
+    const id = idAtEndOf(answer.headers['location'])
     return id === undefined ? [] : [{ machine: 'job', id, isDecision: true, facts }]
   }
   if (operation === 'createBridgeCommand') {

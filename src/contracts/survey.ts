@@ -6,7 +6,7 @@ import { componentValidators } from '../generated/component-validators.js'
 import { KitError } from '../errors.js'
 import { createClient, Unreachable, type Client, type ClientParts } from './client.js'
 import type { Answer } from './answer.js'
-import { idOfLocation } from './conformance.js'
+import { idAtEndOf } from './conformance.js'
 import { createMask } from './exchange.js'
 import { Violation } from './expectation.js'
 import { createIdentityCards, type IdentityCard, type IdentityCards, type IdentityName } from './identity-card.js'
@@ -58,7 +58,10 @@ export async function surveyTarget(parts: SurveyParts): Promise<Survey> {
   return { identities: await findIdentities(parts, projects), projects, settleMs: Math.min(60 + 4 * slowest, 1500) }
 }
 
-function clientFor(parts: SurveyParts, others: { colleague?: IdentityCard; stranger?: IdentityCard }): Client {
+function clientFor(
+  parts: SurveyParts,
+  others: { colleague?: IdentityCard | undefined; stranger?: IdentityCard | undefined },
+): Client {
   const { target, transport, time } = parts
   const identities = createIdentityCards({
     main: mainCard(target),
@@ -84,7 +87,7 @@ function listRunners(client: Client, projectId: string, identity: IdentityName =
   return client.call('listRunners', { query: { project_id: projectId }, identity, timeoutSeconds: LOOK_SECONDS })
 }
 
-async function look(parts: SurveyParts, call: Promise<Answer>): Promise<Answer> {
+async function look<Found>(parts: SurveyParts, call: Promise<Found>): Promise<Found> {
   try {
     return await call
   } catch (error) {
@@ -110,9 +113,29 @@ function expectThisApi(url: string, ping: Answer, list: Answer): void {
   if (isListed || (isAlive && (list.status === 200 || isErrorBody(list.body)))) return
   throw new KitError('target/not-this-api', {
     failed: 'This is not the local-runner API.',
-    value: `${url}: status ${list.status} from GET /v1/private/local-runners, ${ping.status} from GET /is-alive/ping`,
-    fix: 'Check the base path, for example http://localhost:5173/api.',
+    value: `${url}: GET /v1/private/local-runners answers ${describe(list)}, GET /is-alive/ping ${describe(ping)}`,
+    fix: isRedirect(list)
+      ? 'Give the URL that it leads to; it includes the base path.'
+      : 'Check the base path, for example http://localhost:5173/api.',
   })
+}
+
+function isRedirect({ status }: Answer): boolean {
+  return status >= 300 && status < 400
+}
+
+/** An answer in a few words; only what it begins with comes from the target. */
+function describe(answer: Answer): string {
+  const { status, headers } = answer
+  if (isRedirect(answer)) return `${status} to ${excerpt(headers['location'])}`
+  return `${status} with ${excerpt(headers['content-type'])}`
+}
+
+const LONGEST_EXCERPT = 80
+
+function excerpt(text = 'nothing'): string {
+  const [line = ''] = text.split('\n')
+  return line.length > LONGEST_EXCERPT ? `${line.slice(0, LONGEST_EXCERPT)}...` : line
 }
 
 function isErrorBody(body: unknown): boolean {
@@ -132,11 +155,12 @@ async function measure(parts: SurveyParts, client: Client): Promise<number> {
 
 async function findProjects(parts: SurveyParts, client: Client): Promise<ProjectSource> {
   const created = await tryProject(parts, client, 'main')
-  if (created !== undefined) return { kind: 'own' }
+  if (created.kind === 'created') return { kind: 'own' }
   const given = parts.target.project
   if (given === undefined) {
     throw new KitError('target/projects', {
-      failed: 'The target does not let us create a project, and none was given.',
+      failed: 'No project can be created for the checks, and none was given.',
+      value: created.reason,
       fix: 'Give --project with the name or the id of a project that the checks may use.',
     })
   }
@@ -164,18 +188,25 @@ async function retrieveProject(client: Client, name: string): Promise<string> {
   })
 }
 
-/** Creates and removes a project; the name of its creator when that worked, '' when the target does not tell it. */
-async function tryProject(parts: SurveyParts, client: Client, identity: IdentityName): Promise<string | undefined> {
+/** What came of a trial project; `creator` is '' when the target does not tell it. */
+type ProjectTrial = { kind: 'created'; creator: string } | { kind: 'refused'; reason: string }
+
+/** Creates and removes a project. */
+async function tryProject(parts: SurveyParts, client: Client, identity: IdentityName): Promise<ProjectTrial> {
   try {
     const body = { name: `contract-${parts.runId}-${identity}` }
     const created = await client.call('createProject', { body, identity, timeoutSeconds: ANSWER_SECONDS })
-    const id = created.status === 201 ? idOfLocation(created.headers['location'] ?? '') : undefined
-    if (id === undefined) return undefined
+    if (created.status !== 201) return { kind: 'refused', reason: `createProject answers ${describe(created)}` }
+    const id = idAtEndOf(created.headers['location'])
+    if (id === undefined) {
+      const location = excerpt(created.headers['location'])
+      return { kind: 'refused', reason: `createProject answers 201 with no id at the end of Location: ${location}` }
+    }
     const read = await client.call('getProjectById', { path: { id }, identity, timeoutSeconds: ANSWER_SECONDS })
     await client.call('deleteProjectById', { path: { id }, identity, timeoutSeconds: ANSWER_SECONDS })
-    return componentValidators.Project(read.body) ? read.body.created_by : ''
+    return { kind: 'created', creator: componentValidators.Project(read.body) ? read.body.created_by : '' }
   } catch (error) {
-    if (error instanceof Violation) return undefined
+    if (error instanceof Violation) return { kind: 'refused', reason: error.finding.actual }
     throw error
   }
 }
@@ -184,6 +215,7 @@ async function tryProject(parts: SurveyParts, client: Client, identity: Identity
 async function findIdentities(parts: SurveyParts, projects: ProjectSource): Promise<IdentityCards> {
   const { target } = parts
   const given = givenIdentities(target)
+  await look(parts, checkGiven(clientFor(parts, given), given, parts.unknownId))
   const madeUp = {
     colleague: { apiKey: `contract-colleague-${parts.runId}`, workspace: target.workspace },
     stranger: { apiKey: target.apiKey, workspace: `contract-${parts.runId}` },
@@ -191,12 +223,26 @@ async function findIdentities(parts: SurveyParts, projects: ProjectSource): Prom
   if (projects.kind === 'shared') return createIdentityCards({ main: mainCard(target), ...given })
   const client = clientFor(parts, madeUp)
   const colleague = given.colleague ?? ((await isAnotherUser(parts, client)) ? madeUp.colleague : undefined)
-  const strangerWorks = given.stranger === undefined && (await tryProject(parts, client, 'stranger')) !== undefined
+  const strangerWorks = given.stranger === undefined && (await tryProject(parts, client, 'stranger')).kind === 'created'
   return createIdentityCards({
     main: mainCard(target),
     colleague,
     stranger: given.stranger ?? (strangerWorks ? madeUp.stranger : undefined),
   })
+}
+
+/** A second identity that the target does not know would make every isolation check a failure of its own. */
+async function checkGiven(client: Client, given: ReturnType<typeof givenIdentities>, unknownId: string): Promise<void> {
+  for (const identity of ['colleague', 'stranger'] as const) {
+    if (given[identity] === undefined) continue
+    const { status } = await listRunners(client, unknownId, identity)
+    if (status !== 401 && status !== 403) continue
+    throw new KitError('target/refused', {
+      failed: 'The target refuses the credentials of the second identity.',
+      value: `status ${status} from listRunners`,
+      fix: 'Check --other-api-key and --other-workspace.',
+    })
+  }
 }
 
 function givenIdentities({
@@ -214,5 +260,5 @@ function givenIdentities({
 async function isAnotherUser(parts: SurveyParts, client: Client): Promise<boolean> {
   const own = await tryProject({ ...parts, runId: `${parts.runId}-user` }, client, 'main')
   const theirs = await tryProject(parts, client, 'colleague')
-  return own !== undefined && theirs !== undefined && theirs !== '' && own !== theirs
+  return own.kind === 'created' && theirs.kind === 'created' && theirs.creator !== '' && own.creator !== theirs.creator
 }

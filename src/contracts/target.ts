@@ -54,9 +54,11 @@ export interface ResolvedTarget {
 
 /**
  * Fills in what a target leaves out.
- * @throws KitError `target/url` for a URL that is none, `target/limits` for an unknown or impossible limit.
+ * @throws KitError `target/url` for a URL that is none, `target/identity` for credentials that cannot be sent or that are
+ *   given twice, `target/limits` for an unknown or impossible limit.
  */
 export function resolveTarget(target: Target): ResolvedTarget {
+  checkIdentities(target)
   return {
     url: resolveUrl(target.url),
     apiKey: target.apiKey,
@@ -68,8 +70,36 @@ export function resolveTarget(target: Target): ResolvedTarget {
   }
 }
 
+/** What a header may hold: RFC 9110 allows more, and nobody's key needs it. */
+const HEADER_TEXT = /^[!-~]([ -~]*[!-~])?$/
+
+function checkIdentities({ apiKey, workspace, other }: Target): void {
+  const given = { 'API key': apiKey, workspace, 'other API key': other?.apiKey, 'other workspace': other?.workspace }
+  for (const [name, text] of Object.entries(given)) {
+    if (text === undefined || HEADER_TEXT.test(text)) continue
+    throw new KitError('target/identity', {
+      failed: `The ${name} cannot be sent in a header: it is empty, or holds spaces at an end or characters beyond ASCII.`,
+      fix: 'Give it as the server issued it.',
+    })
+  }
+  if (other === undefined) return
+  const isSameKey = (other.apiKey ?? apiKey) === apiKey
+  const isSameWorkspace = (other.workspace ?? workspace ?? 'default') === (workspace ?? 'default')
+  if (!isSameKey || !isSameWorkspace) return
+  throw new KitError('target/identity', {
+    failed: 'The second identity is the first one again.',
+    fix: 'Give the API key of another user, or another workspace, or no second identity.',
+  })
+}
+
 function resolveUrl(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined
+  if (parsed !== undefined && (parsed.username !== '' || parsed.password !== '')) {
+    throw new KitError('target/url', {
+      failed: 'The URL of the target holds a user or a password, which checks do not send.',
+      fix: 'Leave them out; give --api-key for the header Authorization.',
+    })
+  }
   if (parsed?.protocol === 'http:' || parsed?.protocol === 'https:') {
     return `${parsed.origin}${parsed.pathname}`.replace(/\/+$/, '')
   }

@@ -90,7 +90,7 @@ function toOutcome(error: unknown, response: unknown, timeoutMs: number): WireOu
     const text = Buffer.isBuffer(body) ? body.toString('utf8') : ''
     return { kind: 'answer', status: response.status, headers: readHeaders(response.headers), text }
   }
-  const message = readText(error, 'message')
+  const [message = ''] = readText(error, 'message').split('\n')
   // supertest keeps the code of a refused connection in its own message alone.
   const code = readText(error, 'code') || (/^(E[A-Z_]+):/.exec(message)?.[1] ?? '')
   if (code === 'ECONNABORTED') return failure('timeout', `No complete answer within ${timeoutMs / 1000} s.`)

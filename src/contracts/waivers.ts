@@ -38,9 +38,15 @@ export function parseWaivers(value: unknown): Waiver[] {
     const reason = readText(entry, 'reason')
     const expires = readText(entry, 'expires')
     if (id === undefined || reason === undefined || reason.trim() === '') throw badWaiver(entry)
-    if (expires !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(expires)) throw badWaiver(entry)
+    if (expires !== undefined && !isDay(expires)) throw badWaiver(entry)
     return { id, reason, expires }
   })
+}
+
+function isDay(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false
+  const day = new Date(`${text}T00:00:00Z`)
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)
 }
 
 function readText(from: unknown, name: string): string | undefined {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { idOfLocation, judgeAnswer } from '../../../src/contracts/conformance.js'
+import { alternatives } from '../../../src/contracts/alternatives.js'
+import { idAtEndOf, idOfLocation, judgeAnswer } from '../../../src/contracts/conformance.js'
 import type { OperationId } from '../../../src/operation.js'
 
 const ID = '019f5fa5-d430-7d25-8f73-4c49a1dd4d8f'
@@ -27,7 +28,7 @@ describe('judgeAnswer', () => {
   it('names an undeclared status, unless it is admitted', () => {
     expect(judge('cancelJob', 500, { errors: ['x'] })).toMatchObject([{ kind: 'status', actual: '500' }])
     const answer = { status: 405, headers: {}, text: '', body: undefined }
-    expect(judgeAnswer('cancelJob', answer, [405])).toEqual([])
+    expect(judgeAnswer('cancelJob', answer, [alternatives.wrongMethod])).toEqual([])
   })
 
   it('points at the schema of a body that does not fit', () => {
@@ -60,6 +61,15 @@ describe('judgeAnswer', () => {
     expect(created(`/v1/private/local-runners/jobs/${ID}`)).toMatchObject([{ kind: 'header' }])
     expect(created('http://localhost/jobs/')).toMatchObject([{ kind: 'header' }])
     expect(judge('createJob', 201, undefined, {})).toMatchObject([{ kind: 'header', actual: 'no Location' }])
+    const answer = { status: 201, headers: { location: `/jobs/${ID}` }, text: '', body: undefined }
+    expect(judgeAnswer('createJob', answer, [alternatives.preparedLocation])).toEqual([])
+  })
+})
+
+describe('idAtEndOf', () => {
+  it('reads the last segment of any Location', () => {
+    expect([`https://host/jobs/${ID}`, `/jobs/${ID}`, ID].map(idAtEndOf)).toEqual([ID, ID, ID])
+    expect([undefined, '', '/jobs/', `/jobs/x${ID}`].map(idAtEndOf)).toEqual(Array(4).fill(undefined))
   })
 })
 

@@ -1,0 +1,143 @@
+// verify aimed at what is not this API, or not a whole one: it says so within five seconds, or fails with findings; it never
+// crashes and never hangs.
+import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import { checks } from '../../../src/contracts/all-checks.js'
+import { decisiveExchanges } from '../../../src/contracts/report/decisive.js'
+import { verify } from '../../../src/contracts/verify.js'
+import { KitError } from '../../../src/errors.js'
+import { startProgram } from '../../sdk/program.js'
+import { startMockTarget } from './mock-target.js'
+import { sendJson, startStub } from './stub-server.js'
+import { passing, trial } from './trial-checks.js'
+
+const stops: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop()
+})
+
+/** Verifies, and demands that it ends in time with the one error of a run that makes no sense. */
+async function refusalOf(url: string): Promise<KitError> {
+  const started = performance.now()
+  const error: unknown = await verify({ url }, { checks: [passing] }).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  expect(performance.now() - started).toBeLessThan(5000)
+  if (!(error instanceof KitError)) throw new Error(`no refusal of ${url}`, { cause: error })
+  expect(error.message).not.toContain('\n')
+  return error
+}
+
+/** A server that speaks TCP alone. */
+async function startTcp(talk: (socket: Socket) => void): Promise<string> {
+  const sockets = new Set<Socket>()
+  const server: Server = createTcpServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => undefined)
+    talk(socket)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  stops.push(async () => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+describe('verify, aimed at something else', () => {
+  it('says that it is not this API', async () => {
+    const page = await startStub((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>Welcome</title>')
+    })
+    const files = await startStub((request, response) => {
+      const isThere = request.url === '/index.html'
+      response.writeHead(isThere ? 200 : 404, { 'content-type': 'text/html' }).end('<h1>Not found</h1>')
+    })
+    const anything = await startStub((_, response) => sendJson(response, 200, {}))
+    const broken = await startStub((_, response) => sendJson(response, 500, { error: 'out of order' }))
+    for (const { url } of [page, files, anything, broken]) {
+      const { code, value } = await refusalOf(url)
+      expect([code, value?.startsWith(`${url}: `)]).toEqual(['target/not-this-api', true])
+    }
+  })
+
+  it('says where it is sent to instead', async () => {
+    const login = await startStub((_, response) => {
+      response.writeHead(302, { location: 'https://login.example/start' }).end()
+    })
+    const error = await refusalOf(login.url)
+    expect(error).toMatchObject({ code: 'target/not-this-api' })
+    expect(error.value).toContain('302 to https://login.example/start')
+  })
+
+  it('says that nobody answers', async () => {
+    const silent = await startStub(() => undefined)
+    const reset = await startTcp((socket) => socket.destroy())
+    const deaf = await startTcp(() => undefined)
+    const otherProtocol = await startTcp((socket) => void socket.write('220 mail.example ESMTP\r\n'))
+    const endless = await startStub((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      const drip = setInterval(() => response.write(' '), 50)
+      response.on('close', () => clearInterval(drip))
+    })
+    const urls = ['http://127.0.0.1:1/api', silent.url, reset, deaf, otherProtocol, endless.url]
+    // TLS is spoken to a server that does not, and the other way round.
+    urls.push(silent.url.replace('http:', 'https:'))
+    const refusals = await Promise.all(urls.map(refusalOf))
+    expect(refusals.map(({ code }) => code)).toEqual(urls.map(() => 'target/unreachable'))
+  })
+})
+
+describe('verify, aimed at an API of this form that keeps no state', () => {
+  it('fails with findings that say what to expect, and ends', { timeout: 60_000 }, async () => {
+    const port = String(40_000 + (process.pid % 20_000))
+    const spec = 'openapi/local-runners.yaml'
+    const prism = startProgram('node_modules/@stoplight/prism-cli/dist/index.js', ['mock', spec, '--port', port])
+    stops.push(() => prism.stop())
+    await prism.printed(/listening on/)
+    const timeless = checks.filter(({ area, needs }) => ['job', 'ordering'].includes(area) && needs.clock === undefined)
+    const report = await verify({ url: `http://127.0.0.1:${port}` }, { checks: timeless })
+    expect(report).toMatchObject({ exitCode: 1, aborted: null, totals: { errors: 0 } })
+    const failed = report.results.filter(({ verdict }) => verdict.kind === 'failed')
+    expect(failed.length).toBeGreaterThan(10)
+    for (const result of failed) {
+      const findings = result.verdict.kind === 'failed' ? result.verdict.findings : []
+      const proofs = findings.map((finding) => decisiveExchanges(finding, result).length)
+      expect([result.id, proofs.length, Math.min(...proofs)]).not.toEqual([result.id, proofs.length, 0])
+    }
+  })
+})
+
+describe('verify, when the target stops answering on the way', () => {
+  it('ends the run, without waiting for each check', { timeout: 40_000 }, async () => {
+    const target = await startMockTarget()
+    const last = trial('trial/last', async (context) => {
+      await context.pair()
+      target.mock.faults.inject({ hang: true })
+      await context.call('isAlive', { timeoutSeconds: 1 })
+    })
+    const started = performance.now()
+    const report = await verify(target, { checks: [last, passing], concurrency: 1 })
+    expect(report).toMatchObject({ aborted: 'the target stopped answering', exitCode: 2 })
+    expect(report.totals).toMatchObject({ errors: 1, notRun: 1 })
+    expect(performance.now() - started).toBeLessThan(20_000)
+  })
+})
+
+describe('verify, aimed at a server whose Location is relative', () => {
+  it('fails the checks of Location and no others', async () => {
+    const target = await startMockTarget()
+    const handle = target.mock.handle.bind(target.mock)
+    target.mock.handle = async (exchange) => {
+      const reply = await handle(exchange)
+      const { location } = reply.headers
+      if (location === undefined) return reply
+      return { ...reply, headers: { ...reply.headers, location: new URL(location).pathname } }
+    }
+    const report = await verify(target, { only: ['wire/location.*', 'job/*', 'runner/*'] })
+    const failed = report.results.filter(({ verdict }) => verdict.kind === 'failed').map(({ id }) => id)
+    expect(failed).toHaveLength(5)
+    expect(failed.filter((id) => !id.startsWith('wire/location.'))).toEqual([])
+  })
+})
