@@ -69,7 +69,7 @@ export function addVerifyCommand(program: Command): void {
   })
 }
 
-/** CI systems set variables of secrets that are not there to nothing. */
+/** Secrets that are not set reach a CI job as empty variables. */
 function withoutBlanks(flags: VerifyFlags): VerifyFlags {
   return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== ''))
 }
@@ -158,22 +158,16 @@ async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
 }
 
 async function readTarget(url: string, flags: VerifyFlags): Promise<Target> {
-  const { project, admin } = flags
-  const [apiKey, workspace, token] = [flags.apiKey, flags.workspace, flags.adminToken].map(unlessEmpty)
-  const other: OtherIdentity = { apiKey: unlessEmpty(flags.otherApiKey), workspace: unlessEmpty(flags.otherWorkspace) }
+  const { apiKey, workspace, project, admin, adminToken: token, otherApiKey, otherWorkspace } = flags
+  const other: OtherIdentity = { apiKey: otherApiKey, workspace: otherWorkspace }
   const declared = admin === undefined ? {} : await readAdminLimits(admin, { token })
   const given = flags.limits === undefined ? {} : readRecord(flags.limits)
   return {
     ...{ url, apiKey, workspace, project },
-    other: other.apiKey === undefined && other.workspace === undefined ? undefined : other,
+    other: otherApiKey === undefined && otherWorkspace === undefined ? undefined : other,
     limits: resolveLimits({ ...declared, ...given }),
     clock: admin === undefined ? undefined : adminClock(admin, { token }),
   }
-}
-
-/** Secrets that are not set reach a CI job as empty variables. */
-function unlessEmpty(text: string | undefined): string | undefined {
-  return text === '' ? undefined : text
 }
 
 function readOptions(flags: VerifyFlags, reporters: readonly Reporter[], signal: AbortSignal): VerifyOptions {
