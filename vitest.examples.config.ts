@@ -14,7 +14,7 @@ export default defineConfig({
     // One file after the other, and in a file as many at a time as there are cores.
     fileParallelism: false,
     maxConcurrency: availableParallelism(),
-    testTimeout: 240_000,
+    testTimeout: 300_000,
     hookTimeout: 60_000,
   },
 })

@@ -39,10 +39,10 @@ describe('react-playground', () => {
     await page.getByText('"message": "hello"').waitFor()
   })
 
-  it('carries nothing of the mock into production: npm run build', async () => {
+  it('carries nothing of the mock into production', async () => {
     await install('react-playground')
     const folder = exampleFolder('react-playground')
-    await run('npm', ['run', 'build', '--', '--outDir', 'production'], folder)
+    await run('npx', ['vite', 'build', '--outDir', 'production'], folder)
     const assets = join(folder, 'production', 'assets')
     const text = readdirSync(assets)
       .map((file) => readFileSync(join(assets, file), 'utf8'))

@@ -1,3 +1,4 @@
+import AxeBuilder from '@axe-core/playwright'
 import { expect, test } from './backend'
 
 test.beforeEach(async ({ page }) => {
@@ -36,6 +37,16 @@ test('runs an agent without a mouse', async ({ page }) => {
   await page.keyboard.press('Tab')
   await page.keyboard.press('Enter')
   await expect(page.getByText('"message": "hello"')).toBeVisible()
+})
+
+test('is accessible, as far as axe can tell', async ({ page }) => {
+  const violations = async () => (await new AxeBuilder({ page }).analyze()).violations
+  await page.getByLabel('Agent', { exact: true }).selectOption('summarize')
+  expect(await violations()).toEqual([])
+  await page.getByLabel('Agent', { exact: true }).selectOption('always-fails')
+  await page.getByRole('button', { name: 'Run always-fails' }).click()
+  await expect(page.getByRole('alert')).toBeVisible()
+  expect(await violations()).toEqual([])
 })
 
 test('notices that the runner falls silent, and that it returns', async ({ page, backend }) => {

@@ -40,15 +40,18 @@ function Logs({ entries }: { entries: LocalRunnerLogEntry[] }) {
   return (
     <>
       <h3 id="logs-title">Logs</h3>
-      <ol role="log" aria-labelledby="logs-title" className="logs">
-        {entries.map(({ stream, text }, index) => (
-          // Lines are only ever added, so their position identifies them.
-          <li key={index} data-stream={stream}>
-            {stream === 'stderr' && <span className="stream">stderr</span>}
-            {text}
-          </li>
-        ))}
-      </ol>
+      {/* Focusable, so that the keyboard can scroll it. */}
+      <div role="log" aria-labelledby="logs-title" className="logs" tabIndex={0}>
+        <ol>
+          {entries.map(({ stream, text }, index) => (
+            // Lines are only ever added, so their position identifies them.
+            <li key={index} data-stream={stream}>
+              {stream === 'stderr' && <span className="stream">stderr</span>}
+              {text}
+            </li>
+          ))}
+        </ol>
+      </div>
     </>
   )
 }

@@ -17,8 +17,9 @@ export function install(name: string): Promise<void> {
   return installing
 }
 
+/** Refuses packages that this Node is too old for: examples run on each that the package supports. */
 async function installAnew(name: string): Promise<void> {
-  await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund'], exampleFolder(name))
+  await run('npm', ['install', '--engine-strict', '--prefer-offline', '--no-audit', '--no-fund'], exampleFolder(name))
 }
 
 async function takeFromShelf(name: string): Promise<boolean> {
