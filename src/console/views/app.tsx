@@ -3,9 +3,11 @@ import { isTokenWanted } from '../model/api.js'
 import { site } from '../model/live.js'
 import { route } from '../model/route.js'
 import { ControlsPage } from './controls/controls-page.js'
+import { CoveragePage } from './coverage/coverage-page.js'
 import { Overlays } from './dialogs/overlays.js'
 import { RequestsPage } from './requests/requests-page.js'
 import { Toast } from './toast.js'
+import { TimelinePage } from './timeline/timeline-page.js'
 import { TokenForm } from './token-form.js'
 import { TopBar } from './top-bar.js'
 import { WorldPage } from './world/world-page.js'
@@ -43,9 +45,10 @@ function Page() {
     case 'requests':
       return <RequestsPage />
     case 'timeline':
+      return <TimelinePage />
     case 'controls':
       return <ControlsPage />
     case 'coverage':
-      return <div class="empty">Not here yet.</div>
+      return <CoveragePage />
   }
 }

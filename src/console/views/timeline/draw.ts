@@ -1,0 +1,253 @@
+/** Draws the timeline on a canvas: only what is in sight, in the colours of the page. */
+import { clockTime, duration } from '../../model/words.js'
+import { ticksOf, type TimeAxis } from '../../model/time-axis.js'
+import type { Lane, WorkSpan } from '../../model/timeline.js'
+import { GUTTER, HEAD, type PlacedLane } from './view.js'
+
+/** Everything that a picture depends on. */
+export interface Scene {
+  readonly width: number
+  readonly height: number
+  /** Pixels that the lanes are scrolled by. */
+  readonly scroll: number
+  readonly axis: TimeAxis
+  /** Edges on the line. */
+  readonly from: number
+  readonly to: number
+  /** Virtual milliseconds. */
+  readonly now: number
+  readonly lanes: readonly PlacedLane[]
+  readonly paint: Paint
+  /** What the pointer is on. */
+  readonly hovered: string | undefined
+}
+
+/** The page's colours by their names. */
+export type Paint = (name: string) => string
+
+/** Something that can be pointed at. */
+export interface Spot {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+  readonly lane: Lane
+  readonly span?: WorkSpan
+  readonly fault?: Lane['faults'][number]
+}
+
+const ROW = 17
+const BEAT_LINE = 13
+
+type Pen = CanvasRenderingContext2D
+
+/** Draws, and returns what can be pointed at. */
+export function draw(pen: Pen, scene: Scene): Spot[] {
+  const { width, height, paint, lanes, scroll } = scene
+  pen.clearRect(0, 0, width, height)
+  pen.fillStyle = paint('surface')
+  pen.fillRect(0, 0, width, height)
+  const spots: Spot[] = []
+  drawGrid(pen, scene)
+  pen.save()
+  pen.beginPath()
+  pen.rect(0, HEAD, width, height - HEAD)
+  pen.clip()
+  for (const place of lanes) {
+    const y = HEAD + place.top - scroll
+    if (y + place.height < HEAD || y > height) continue
+    drawLane(pen, scene, place, y, spots)
+  }
+  pen.restore()
+  drawFolds(pen, scene)
+  drawNow(pen, scene)
+  return spots
+}
+
+function xOf({ width, from, to, axis }: Scene, at: number): number {
+  return GUTTER + ((axis.place(at) - from) / (to - from)) * (width - GUTTER)
+}
+
+function drawGrid(pen: Pen, scene: Scene): void {
+  const { width, height, paint, axis, from, to } = scene
+  const gap = (100 / Math.max(width - GUTTER, 1)) * (to - from)
+  pen.font = `11px ${paint('font')}`
+  pen.textAlign = 'center'
+  for (const at of ticksOf(axis, from, to, gap)) {
+    const x = Math.round(xOf(scene, at)) + 0.5
+    if (x < GUTTER) continue
+    line(pen, paint('line'), [x, HEAD, x, height])
+    pen.fillStyle = paint('text-3')
+    pen.fillText(clockTime(at, gap < 1000 ? 'milliseconds' : 'seconds'), x, 21)
+  }
+  line(pen, paint('line'), [0, HEAD + 0.5, width, HEAD + 0.5])
+}
+
+type Four = readonly [number, number, number, number]
+
+function line(pen: Pen, color: string, [x1, y1, x2, y2]: Four): void {
+  pen.strokeStyle = color
+  pen.lineWidth = 1
+  pen.beginPath()
+  pen.moveTo(x1, y1)
+  pen.lineTo(x2, y2)
+  pen.stroke()
+}
+
+/** A band for each stretch of time that was jumped over. */
+function drawFolds(pen: Pen, scene: Scene): void {
+  const { width, height, paint, axis } = scene
+  for (const { from, to } of axis.folds) {
+    const [left, right] = [Math.max(xOf(scene, from), GUTTER), Math.min(xOf(scene, to), width)]
+    if (right < GUTTER || left > width) continue
+    pen.fillStyle = paint('amber-soft')
+    pen.globalAlpha = 0.55
+    pen.fillRect(left, HEAD, right - left, height - HEAD)
+    pen.globalAlpha = 1
+    pen.setLineDash([3, 3])
+    for (const x of [left, right]) line(pen, paint('amber'), [Math.round(x) + 0.5, HEAD, Math.round(x) + 0.5, height])
+    pen.setLineDash([])
+    const words = `+${duration(to - from)}`
+    const middle = (left + right) / 2
+    pen.font = `600 11px ${paint('font')}`
+    const room = pen.measureText(words).width + 12
+    pen.fillStyle = paint('amber-soft')
+    box(pen, [middle - room / 2, 8, room, 18], 9)
+    pen.fillStyle = paint('amber')
+    pen.textAlign = 'center'
+    pen.fillText(words, middle, 21)
+  }
+}
+
+function drawNow(pen: Pen, scene: Scene): void {
+  const x = xOf(scene, scene.now)
+  if (x < GUTTER || x > scene.width) return
+  line(pen, scene.paint('accent'), [Math.round(x) + 0.5, HEAD - 6, Math.round(x) + 0.5, scene.height])
+}
+
+function drawLane(pen: Pen, scene: Scene, { lane, height }: PlacedLane, y: number, spots: Spot[]): void {
+  const { width, paint } = scene
+  pen.save()
+  pen.beginPath()
+  pen.rect(GUTTER, y, width - GUTTER, height)
+  pen.clip()
+  drawLife(pen, scene, lane, y + BEAT_LINE)
+  for (const span of lane.work.values()) drawWork(pen, scene, { lane, span, y }, spots)
+  for (const fault of lane.faults) drawFault(pen, scene, { lane, fault, y }, spots)
+  pen.restore()
+  pen.textAlign = 'left'
+  pen.fillStyle = paint('text')
+  pen.font = `550 13px ${paint('font')}`
+  pen.fillText(fit(pen, lane.name, GUTTER - 36), 20, y + 20)
+  pen.fillStyle = paint('text-3')
+  pen.font = `11px ${paint('font')}`
+  pen.fillText(lane.type, 20, y + 36)
+  line(pen, paint('line'), [0, Math.round(y + height) - 0.5, width, Math.round(y + height) - 0.5])
+}
+
+/** Connected: a line with a stroke for each heartbeat; lapsed: dots; gone: nothing. */
+function drawLife(pen: Pen, scene: Scene, { changes, beats }: Lane, y: number): void {
+  const { paint, now } = scene
+  for (const [index, { at, to }] of changes.entries()) {
+    if (to === 'none') continue
+    const until = changes[index + 1]?.at ?? now
+    const isAlive = to === 'connected'
+    pen.setLineDash(isAlive ? [] : [2, 4])
+    line(pen, paint(isAlive ? 'green' : 'text-3'), [xOf(scene, at), y + 0.5, xOf(scene, until), y + 0.5])
+    pen.setLineDash([])
+  }
+  pen.fillStyle = paint('green')
+  let last = -Infinity
+  for (const at of beats) {
+    const x = xOf(scene, at)
+    // Where they stand closer than they can be told apart, one stroke stands for all.
+    if (x < GUTTER - 2 || x > scene.width || Math.abs(x - last) < 2) continue
+    pen.fillRect(x - 0.75, y - 4, 1.5, 9)
+    last = x
+  }
+}
+
+function drawWork(pen: Pen, scene: Scene, what: { lane: Lane; span: WorkSpan; y: number }, spots: Spot[]): void {
+  const { lane, span, y } = what
+  const { paint, now, width } = scene
+  const left = xOf(scene, span.created)
+  const start = span.started === undefined ? undefined : xOf(scene, span.started)
+  const right = Math.max(xOf(scene, span.ended ?? now), left + 4)
+  if (right < GUTTER || left > width) return
+  const top = y + 25 + span.row * ROW
+  const color = colorOf(span.status)
+  const from = start ?? (span.ended === undefined ? right : left)
+  if (from > left) {
+    pen.fillStyle = paint('amber-soft')
+    box(pen, [left, top, Math.max(from - left, 2), 13], 3)
+  }
+  if (right > from) {
+    pen.fillStyle = paint(`${color}-soft`)
+    box(pen, [from, top, Math.max(right - from, 4), 13], 3)
+    pen.fillStyle = paint(color)
+    box(pen, [from, top, 3, 13], 1.5)
+  }
+  if (scene.hovered === span.id) {
+    pen.strokeStyle = paint(color)
+    pen.lineWidth = 1.5
+    pen.strokeRect(left, top, right - left, 13)
+  }
+  const visible = Math.max(from, GUTTER)
+  if (right - visible > 40) {
+    pen.font = `500 11px ${paint('font')}`
+    pen.fillStyle = paint(color)
+    pen.textAlign = 'left'
+    pen.fillText(fit(pen, span.label, right - visible - 12), visible + 7, top + 10)
+  }
+  spots.push({ x: left, y: top, width: right - left, height: 14, lane, span })
+}
+
+const colors: Readonly<Record<string, string>> = {
+  pending: 'amber',
+  running: 'blue',
+  picked_up: 'blue',
+  completed: 'green',
+  failed: 'red',
+  timed_out: 'orange',
+}
+
+function colorOf(status: string): string {
+  return colors[status] ?? 'grey'
+}
+
+interface FaultPlace {
+  readonly lane: Lane
+  readonly fault: Lane['faults'][number]
+  readonly y: number
+}
+
+function drawFault(pen: Pen, scene: Scene, { lane, fault, y }: FaultPlace, spots: Spot[]): void {
+  const x = xOf(scene, fault.at)
+  if (x < GUTTER || x > scene.width) return
+  const middle = y + BEAT_LINE + 0.5
+  pen.fillStyle = scene.paint('red')
+  pen.strokeStyle = scene.paint('surface')
+  pen.lineWidth = 1.5
+  pen.beginPath()
+  pen.moveTo(x, middle - 6)
+  pen.lineTo(x + 5, middle)
+  pen.lineTo(x, middle + 6)
+  pen.lineTo(x - 5, middle)
+  pen.closePath()
+  pen.stroke()
+  pen.fill()
+  spots.push({ x: x - 6, y: middle - 7, width: 12, height: 14, lane, fault })
+}
+
+function box(pen: Pen, [x, y, width, height]: Four, radius: number): void {
+  pen.beginPath()
+  pen.roundRect(x, y, width, height, Math.min(radius, width / 2))
+  pen.fill()
+}
+
+function fit(pen: Pen, text: string, room: number): string {
+  if (pen.measureText(text).width <= room) return text
+  let length = text.length
+  while (length > 0 && pen.measureText(`${text.slice(0, length)}…`).width > room) length = Math.floor(length * 0.9)
+  return length === 0 ? '' : `${text.slice(0, length)}…`
+}

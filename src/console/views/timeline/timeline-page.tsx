@@ -1,0 +1,267 @@
+/** Every runner over virtual time: heartbeats, work and faults, with the jumps of the clock. */
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { go } from '../../model/route.js'
+import { followTimeline, timelineRevision } from '../../model/timeline.js'
+import { currentTime, virtualNow } from '../../model/time.js'
+import { clockTime, duration, many, plain } from '../../model/words.js'
+import { Search } from '../../parts/search.js'
+import { draw, type Scene, type Spot } from './draw.js'
+import {
+  axis,
+  edge,
+  fitOnce,
+  HEAD,
+  isFolding,
+  laneSearch,
+  pan,
+  rangeOf,
+  showAll,
+  shownLanes,
+  showNow,
+  span,
+  zoom,
+} from './view.js'
+
+/** The page. */
+export function TimelinePage() {
+  useEffect(followTimeline, [])
+  return (
+    <section class="column timeline" aria-label="Timeline">
+      <Levers />
+      <Chart />
+      <Legend />
+    </section>
+  )
+}
+
+const spans = [
+  ['30 s', 30_000],
+  ['2 min', 120_000],
+  ['10 min', 600_000],
+  ['1 h', 3_600_000],
+] as const
+
+function Levers() {
+  return (
+    <div class="filters bar">
+      <Search text={laneSearch} label="Search runners" />
+      <div class="segments" role="group" aria-label="Time in sight">
+        {spans.map(([words, ms]) => (
+          <button
+            key={words}
+            type="button"
+            aria-pressed={Math.abs(span.value / ms - 1) < 0.01}
+            onClick={() => (span.value = ms)}
+          >
+            {words}
+          </button>
+        ))}
+        <button type="button" aria-pressed={false} onClick={showAll}>
+          All
+        </button>
+      </div>
+      <button type="button" class="button small" aria-label="Zoom out" onClick={() => zoom(1.6)}>
+        −
+      </button>
+      <button type="button" class="button small" aria-label="Zoom in" onClick={() => zoom(1 / 1.6)}>
+        +
+      </button>
+      <button type="button" class="button small" disabled={edge.value === undefined} onClick={showNow}>
+        Now
+      </button>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={isFolding.value}
+          onChange={(event) => (isFolding.value = event.currentTarget.checked)}
+        />
+        <span>Fold jumps of the clock</span>
+      </label>
+    </div>
+  )
+}
+
+function Chart() {
+  const canvas = useRef<HTMLCanvasElement>(null)
+  const spots = useRef<readonly Spot[]>([])
+  const [scroll, setScroll] = useState(0)
+  const [size, setSize] = useState({ width: 0, height: 0 })
+  const [tip, setTip] = useState<{ spot: Spot; x: number; y: number } | undefined>(undefined)
+  void timelineRevision.value
+  useEffect(fitOnce)
+  const lanes = shownLanes.value
+  const total = (lanes.at(-1)?.top ?? 0) + (lanes.at(-1)?.height ?? 0)
+  const top = Math.min(scroll, Math.max(0, total - size.height + HEAD))
+  const scene = { ...size, scroll: top, axis: axis.value, ...rangeOf(), now: virtualNow(), lanes }
+  useSize(canvas, setSize)
+  useEffect(() => {
+    spots.current = paintScene(canvas.current, { ...scene, hovered: tip?.spot.span?.id })
+  })
+  const spotAt = (event: MouseEvent): Spot | undefined =>
+    spots.current.findLast(
+      ({ x, y, width, height }) =>
+        event.offsetX >= x - 2 && event.offsetX <= x + width + 2 && event.offsetY >= y && event.offsetY <= y + height,
+    )
+  const drag = useDrag()
+  return (
+    <div class="chart">
+      <canvas
+        ref={canvas}
+        tabIndex={0}
+        role="img"
+        aria-label={`${many(lanes.length, 'runner')} over time. Arrows move, plus and minus zoom. The same is listed under World and Requests.`}
+        onWheel={(event) => wheel(event, setScroll)}
+        onKeyDown={(event) => key(event, setScroll)}
+        onPointerDown={drag.start}
+        onPointerUp={drag.end}
+        onPointerMove={(event) => {
+          drag.move(event)
+          const spot = spotAt(event)
+          setTip(spot === undefined ? undefined : { spot, x: event.offsetX, y: event.offsetY })
+        }}
+        onPointerLeave={() => setTip(undefined)}
+        onClick={(event) => {
+          const spot = drag.hasMoved() ? undefined : spotAt(event)
+          if (spot !== undefined) open(spot)
+        }}
+      />
+      {tip !== undefined && <Tip {...tip} width={size.width} />}
+      {lanes.length === 0 && <div class="empty over">No runner has been seen yet.</div>}
+    </div>
+  )
+}
+
+function useSize(
+  canvas: { current: HTMLCanvasElement | null },
+  onSize: (size: { width: number; height: number }) => void,
+): void {
+  useEffect(() => {
+    const box = canvas.current?.parentElement
+    if (box === null || box === undefined) return undefined
+    const observer = new ResizeObserver(() => onSize({ width: box.clientWidth, height: box.clientHeight }))
+    observer.observe(box)
+    return () => observer.disconnect()
+  }, [])
+}
+
+function paintScene(canvas: HTMLCanvasElement | null, scene: Omit<Scene, 'paint'>): Spot[] {
+  const pen = canvas?.getContext('2d')
+  if (canvas === null || pen === null || pen === undefined || scene.width === 0) return []
+  const ratio = devicePixelRatio
+  const [width, height] = [Math.round(scene.width * ratio), Math.round(scene.height * ratio)]
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height })
+  canvas.style.width = `${scene.width}px`
+  canvas.style.height = `${scene.height}px`
+  pen.setTransform(ratio, 0, 0, ratio, 0, 0)
+  const style = getComputedStyle(canvas)
+  const kept = new Map<string, string>()
+  const paint = (name: string): string => {
+    const known = kept.get(name) ?? style.getPropertyValue(`--${name}`).trim()
+    kept.set(name, known)
+    return known
+  }
+  return draw(pen, { ...scene, paint })
+}
+
+type SetScroll = (change: (before: number) => number) => void
+
+function wheel(event: WheelEvent & { currentTarget: HTMLCanvasElement }, setScroll: SetScroll): void {
+  event.preventDefault()
+  if (event.ctrlKey || event.metaKey) zoom(Math.exp(event.deltaY * 0.004), shareOf(event))
+  else if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) pan((event.deltaX || event.deltaY) / 1200)
+  else setScroll((before) => Math.max(0, before + event.deltaY))
+}
+
+function shareOf(event: MouseEvent & { currentTarget: HTMLCanvasElement }): number {
+  const share = (event.offsetX - 170) / (event.currentTarget.clientWidth - 170)
+  return Math.min(Math.max(share, 0), 1)
+}
+
+function key(event: KeyboardEvent, setScroll: SetScroll): void {
+  const moves: Readonly<Record<string, () => void>> = {
+    ArrowLeft: () => pan(-0.15),
+    ArrowRight: () => pan(0.15),
+    ArrowDown: () => setScroll((before) => before + 60),
+    ArrowUp: () => setScroll((before) => Math.max(0, before - 60)),
+    '+': () => zoom(1 / 1.6),
+    '=': () => zoom(1 / 1.6),
+    '-': () => zoom(1.6),
+    End: showNow,
+    Home: showAll,
+  }
+  const move = moves[event.key]
+  if (move === undefined || event.ctrlKey || event.metaKey) return
+  event.preventDefault()
+  move()
+}
+
+/** Pulls the chart along with the pointer. */
+function useDrag() {
+  const from = useRef<{ x: number; isMoved: boolean } | undefined>(undefined)
+  const hasMoved = useRef(false)
+  return {
+    start: (event: PointerEvent): void => {
+      from.current = { x: event.clientX, isMoved: false }
+      hasMoved.current = false
+    },
+    move: (event: PointerEvent & { currentTarget: HTMLCanvasElement }): void => {
+      if (from.current === undefined) return
+      const step = event.clientX - from.current.x
+      if (!from.current.isMoved && Math.abs(step) < 4) return
+      pan(-step / Math.max(event.currentTarget.clientWidth - 170, 1))
+      from.current = { x: event.clientX, isMoved: true }
+      hasMoved.current = true
+    },
+    end: (): void => {
+      from.current = undefined
+    },
+    hasMoved: (): boolean => hasMoved.current,
+  }
+}
+
+function open({ lane, span: work }: Spot): void {
+  if (work === undefined) return
+  const what = work.kind === 'job' ? { job: work.id } : { command: work.id }
+  go({ page: 'world', runner: lane.id, ...what })
+}
+
+function Tip({ spot, x, y, width }: { spot: Spot; x: number; y: number; width: number }) {
+  const { span: work, fault, lane } = spot
+  const left = Math.min(x + 14, width - 250)
+  return (
+    <div class="tip" style={{ transform: `translate(${left}px, ${y + 16}px)` }}>
+      {work !== undefined && (
+        <>
+          <strong>{work.label}</strong> {plain(work.status)}
+          <p>
+            {clockTime(work.created, 'milliseconds')}, waited{' '}
+            {duration((work.started ?? work.ended ?? currentTime()) - work.created)}
+            {work.started !== undefined && `, ran ${duration((work.ended ?? currentTime()) - work.started)}`}
+          </p>
+        </>
+      )}
+      {fault !== undefined && (
+        <>
+          <strong>{fault.id}</strong> {fault.effect}
+          <p>{clockTime(fault.at, 'milliseconds')}</p>
+        </>
+      )}
+      <p class="faint">{lane.name}</p>
+    </div>
+  )
+}
+
+function Legend() {
+  return (
+    <ul class="legend" aria-label="Legend">
+      {['heartbeat', 'queued', 'running', 'completed', 'failed', 'cancelled', 'timed_out', 'fault', 'jump'].map(
+        (what) => (
+          <li key={what}>
+            <span class={`swatch ${what}`} aria-hidden="true" />
+            {what === 'jump' ? 'time was moved' : plain(what)}
+          </li>
+        ),
+      )}
+    </ul>
+  )
+}
