@@ -2,7 +2,7 @@
  * The one place where time is read and waited for. A clock is real time plus an offset, or a frozen instant;
  * every deadline of the mock is a timer on it, so moving the clock is all it takes to make hours pass.
  * The platform's timers are captured when this module loads: fake timers that a test runner installs later
- * neither stop this clock nor are disturbed by it.
+ * neither stop this clock nor are disturbed by it, and those that were there first it follows.
  */
 import { KitError } from './errors.js'
 import { toEpoch, toMilliseconds, type Duration, type Instant } from './instant.js'
@@ -23,8 +23,8 @@ export interface ClockControl {
   /**
    * Moves time forward and fires every timer that falls due on the way, in order, each seeing the time at which it
    * was due. Resolves when all of them, and everything in this process that they woke, have run.
-   * @throws KitError `clock/duration` for a negative or non-finite duration, `clock/fake-timers` when the package was
-   *   loaded under a test runner's fake timers.
+   * @throws KitError `clock/duration` for a negative or non-finite duration, `clock/fake-timers` where the package was
+   *   loaded under fake timers on a platform that has nothing beside them (jsdom).
    */
   advance(duration: Duration): Promise<void>
   /** Moves time to `instant`: forward like `advance`; backward without firing anything, waits going on as long as before. */
@@ -98,10 +98,7 @@ const realNow = Date.now.bind(Date)
 const realStopwatch = performance.now.bind(performance)
 const realSetTimeout = globalThis.setTimeout.bind(globalThis)
 const realClearTimeout = globalThis.clearTimeout.bind(globalThis)
-const immediate: unknown = Reflect.get(globalThis, 'setImmediate')
-const turnOfTheLoop = resolveTurn(immediate, realSetTimeout)
-/** Fake timers, which tell themselves by `clock`, were there first: a turn of the loop never comes. */
-const isTooLate = Object.hasOwn(typeof immediate === 'function' ? immediate : globalThis.setTimeout, 'clock')
+const turnOfTheLoop = resolveTurn()
 
 /**
  * Where a clock with these options starts.
@@ -275,7 +272,7 @@ class SystemClock implements Clock {
   }
 
   private async moveTo(target: number): Promise<void> {
-    if (isTooLate) throw loadedTooLate()
+    if (turnOfTheLoop === undefined) throw loadedTooLate()
     const { loads } = this
     this.pinned = this.now()
     this.isMoving = true
@@ -308,7 +305,7 @@ class SystemClock implements Clock {
     let settled = seen
     while (this.wakes !== settled) {
       settled = this.wakes
-      await turnOfTheLoop()
+      await turnOfTheLoop?.()
       if (this.works.size > 0) await Promise.allSettled([...this.works])
     }
   }
@@ -384,7 +381,7 @@ class SystemClock implements Clock {
 
 function loadedTooLate(): KitError {
   return new KitError('clock/fake-timers', {
-    failed: 'The mock cannot move its time: fake timers were there when the package was loaded.',
+    failed: 'The mock cannot move its time: fake timers were there when the package was loaded, and no MessageChannel.',
     fix: 'Import it before they are installed.',
   })
 }

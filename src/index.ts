@@ -1,5 +1,12 @@
 /** The package's root: what other projects import. Named exports only; nothing inside imports this file. */
-export { createRunnerMock, type RunnerMock, type RunnerMockOptions, type Snapshot } from './mocks/runner-mock.js'
+export {
+  createRunnerMock,
+  type ResetOptions,
+  type RunnerMock,
+  type RunnerMockOptions,
+  type ScenarioChoice,
+  type Snapshot,
+} from './mocks/runner-mock.js'
 export type { ClockControl, Duration, Instant } from './clock.js'
 export type { Agents, RunnerAgent, StartableRunner, StartOptions } from './mocks/agents/agents.js'
 export type { AgentContext, AgentHandler, AgentOptions, SleepOptions } from './mocks/agents/agent.js'
@@ -50,7 +57,17 @@ export type { ApiKeyEntry, AuthMode } from './mocks/identity.js'
 export type { Journal, JournalEntry, JournalFilter } from './mocks/journal.js'
 export type { JournalMessage } from './mocks/journal-entry.js'
 export type { CallExpectation } from './mocks/journal-expectations.js'
-export type { ScenarioName } from './mocks/scenarios/scenario.js'
+export type {
+  Scenario,
+  ScenarioAgent,
+  ScenarioCommand,
+  ScenarioJob,
+  ScenarioName,
+  ScenarioOwner,
+  ScenarioProject,
+  ScenarioRunner,
+  ScenarioSession,
+} from './mocks/scenarios/scenario.js'
 export type { SettingProblem, Settings } from './mocks/settings.js'
 export { KitError } from './errors.js'
 export {

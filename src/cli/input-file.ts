@@ -46,8 +46,24 @@ export async function readInputFile(name: string, what: string): Promise<InputFi
       { cause: error },
     )
   }
-  const value: unknown = document.toJS()
+  const value = toValue(document, name, what)
   return { name, value, lineOf: (path) => lineOf(document, lines, path) }
+}
+
+/** Aliases can make a small file unfold without end; the parser stops at a hundred. */
+function toValue(document: Document, name: string, what: string): unknown {
+  try {
+    return document.toJS()
+  } catch (error) {
+    throw new KitError(
+      'file/syntax',
+      {
+        failed: `The ${what} file ${name} cannot be unfolded: ${error instanceof Error ? error.message : String(error)}.`,
+        fix: 'Write out what its aliases stand for.',
+      },
+      { cause: error },
+    )
+  }
 }
 
 /** The error for a file whose content cannot be used: file, line, field, what was expected. */

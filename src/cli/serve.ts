@@ -4,11 +4,11 @@ import pc from 'picocolors'
 import { checkReply, serve, type RunnerServer } from '../mocks/adapters/node.js'
 import { watchConduct } from '../mocks/conduct/watch.js'
 import { createRunnerMock, type RunnerMock } from '../mocks/runner-mock.js'
-import type { ScenarioName } from '../mocks/scenarios/scenario.js'
 import { perhaps } from '../mocks/world/words.js'
 import { readAuth } from './auth-file.js'
 import { readFaults } from './faults-file.js'
 import { checkFallback, isDocument } from './fallback.js'
+import { readScenario } from './scenario-file.js'
 import { describeWorld } from './seeded.js'
 import { readSettings } from './settings-file.js'
 import { keepState, readState } from './state-file.js'
@@ -17,7 +17,7 @@ interface ServeFlags {
   port: number
   host: string
   basePath: string
-  scenario: ScenarioName
+  scenario: string
   seed: number
   auth: string
   settings?: string
@@ -38,7 +38,7 @@ export function addServeCommand(program: Command): void {
     .option('--port <number>', 'TCP port; 0 takes a free one', toPort, 5173)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--base-path <path>', "what stands before the API's paths", '/api')
-    .addOption(new Option('--scenario <name>', 'the world to start with').choices(['demo', 'empty']).default('demo'))
+    .option('--scenario <name>', 'the world to start with: demo, empty or a file (YAML or JSON)', 'demo')
     .option('--seed <number>', 'decides ids and dice', toWhole, 1)
     .option('--auth <mode>', 'how callers are identified: open, local or a file of API keys', 'open')
     .option('--settings <file>', 'limits and time spans that differ from the defaults (YAML or JSON)')
@@ -61,12 +61,12 @@ async function run(flags: ServeFlags): Promise<void> {
   const auth = await readAuth(flags.auth)
   const fallback = flags.fallback === undefined ? undefined : checkFallback(flags.fallback)
   const saved = flags.state === undefined ? undefined : await readState(flags.state)
-  const scenario = saved === undefined ? flags.scenario : 'empty'
+  const { scenario, explain } = await readScenario(flags.scenario)
   const mock = createRunnerMock({
     ...{ scenario, seed: flags.seed, auth, settings, faults, checkReply },
+    ...perhaps('snapshot', saved),
     ...(flags.conduct === true ? { conduct: watchConduct } : {}),
   })
-  if (saved !== undefined) mock.restore(saved)
   const server = await serve(mock, {
     port: flags.port,
     host: flags.host,
@@ -76,7 +76,7 @@ async function run(flags: ServeFlags): Promise<void> {
     ...perhaps('fallback', fallback),
   }).catch(async (error: unknown) => {
     await mock.close()
-    throw error
+    throw explain(error)
   })
   const keeper =
     flags.state === undefined ? undefined : keepState(flags.state, mock, (trouble) => console.error(trouble))

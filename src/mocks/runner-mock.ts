@@ -2,131 +2,40 @@
  * `createRunnerMock`: joins clock, world, engine, agents and journal into one mock. It owns their life: start, reset,
  * snapshot, close. Every mock stands alone; nothing is shared between two of them.
  */
-import {
-  createClock,
-  initialClockState,
-  type ClockControl,
-  type ClockMove,
-  type ClockOptions,
-  type ClockState,
-  type Instant,
-} from '../clock.js'
-import { createIdSource, createRandom, type IdSourceState } from '../id-source.js'
+import { createClock, initialClockState, type ClockMove, type ClockOptions, type ClockState } from '../clock.js'
+import { createIdSource, createRandom } from '../id-source.js'
 import { KitError } from '../errors.js'
 import { AgentHost } from './agents/agent-host.js'
-import type { Agents } from './agents/agents.js'
 import type { SavedCrew } from './agents/saved-crew.js'
-import { unwatched, type Conduct, type WatchConduct, type WatchingConduct } from './conduct/conduct.js'
-import { createEngine, type CheckReply, type FaultGate, type Handle, type Observation } from './engine/engine.js'
+import { unwatched, type WatchingConduct } from './conduct/conduct.js'
+import { createEngine, type FaultGate, type Handle, type Observation } from './engine/engine.js'
 import type { Exchange, Reply } from './engine/exchange.js'
 import { createEventBus, type EventName, type EventOf, type RequestEvent, type Unstamped } from './events.js'
-import { FaultInjector, type Faults } from './faults/faults.js'
-import type { FaultEntry } from './faults/fault.js'
+import { FaultInjector } from './faults/faults.js'
 import { createFaultGround } from './faults/ground.js'
 import { fetchThrough } from './fetch.js'
 import type { Given } from './given/form.js'
 import { createGiven } from './given/given.js'
-import { createAuthenticate, type Authenticate, type AuthMode } from './identity.js'
-import { createJournal, type Journal } from './journal.js'
+import { createAuthenticate, type Authenticate } from './identity.js'
+import { createJournal } from './journal.js'
+import type { ResetOptions, RunnerMock, RunnerMockOptions, ScenarioChoice, Snapshot } from './mock-form.js'
 import { resolvers } from './resolvers/all.js'
-import { playScenario, type ScenarioName } from './scenarios/scenario.js'
+import type { Stage } from './scenarios/director.js'
+import type { Scenario } from './scenarios/scenario.js'
 import { checkSettings, resolveSettings, type SettingProblem, type Settings } from './settings.js'
-import { loadWorld, saveWorld, type SavedWorld } from './world/snapshot.js'
+import { loadWorld, saveWorld } from './world/snapshot.js'
 import { perhaps } from './world/words.js'
 import { World } from './world/world.js'
 
-/** How to make a mock. */
-export interface RunnerMockOptions {
-  /** Decides ids, keys and dice: same seed and same calls at the same times, same answers. Default 1. */
-  seed?: number
-  /** Limits and time spans that differ from the defaults of the spec. Default: none. */
-  settings?: Partial<Settings>
-  /** How callers are identified. Default `open`: nobody is refused. */
-  auth?: AuthMode
-  /** The world to start with. Default `empty`. */
-  scenario?: ScenarioName
-  /** Where virtual time starts. Default: real time. */
-  now?: Instant
-  /** Start with time standing still. Default false. */
-  frozen?: boolean
-  /** Requests that the journal holds. Default 1000. */
-  journalSize?: number
-  /** Faults and presets from the moment at which the scenario's world is complete. Default: none. */
-  faults?: FaultEntry | readonly FaultEntry[]
-  /**
-   * Looks at each answer before it goes out and throws when it breaks the spec: pass `checkReply` of
-   * `opik-runner-kit/node` where size does not matter. Default: none.
-   */
-  checkReply?: CheckReply
-  /** Grades the clients: pass `watchConduct` of `opik-runner-kit/conduct`. Default: nobody is watched. */
-  conduct?: WatchConduct
-}
-
-/**
- * A snapshot of a mock: plain JSON. It holds the keys of open pairing sessions and of simulated runners, so treat it as
- * a secret.
- */
-export interface Snapshot {
-  version: 1
-  clock: ClockState
-  ids: IdSourceState
-  random: number
-  settings: Settings
-  world: SavedWorld
-  /** The simulated runners, absent when there have been none. */
-  crew?: SavedCrew
-}
-
-/** A simulated backend of the local-runner API. */
-export interface RunnerMock {
-  /** Answers a Fetch request. Rejects with the signal's reason when the caller hangs up. */
-  fetch(request: Request): Promise<Response>
-  /** Answers a request given as plain data; a promise only where the answer must wait. */
-  handle(exchange: Exchange): Reply | Promise<Reply>
-  /** The mock's time. */
-  readonly clock: ClockControl
-  /** Scripted agents. */
-  readonly agents: Agents
-  /** Builders for the state that a test starts from. */
-  readonly given: Given
-  /** The latest requests. */
-  readonly journal: Journal
-  /** Troubles on the way between clients and the mock. They are no part of a snapshot. */
-  readonly faults: Faults
-  /** How well the runners that call this mock keep their side of the contract. */
-  readonly conduct: Conduct
-  /** The settings as they are now. */
-  readonly settings: Readonly<Settings>
-  /** Resolves when the scenario's world is complete; until then requests wait. */
-  readonly ready: Promise<void>
-  /** Calls `listener` for each event of a name, `*` for all. Returns a function that stops it. */
-  on<Name extends EventName>(name: Name, listener: (event: EventOf<Name>) => void): () => void
-  /** Changes settings; all of them or, when one is wrong, none. Returns what is wrong. */
-  changeSettings(changes: object): SettingProblem[]
-  /** Runs the reaper now. Returns how many runners it looked at. */
-  reap(): number
-  /** Reads the state without copying it: `read` must change nothing, and keep nothing of it. For adapters. */
-  inspect<Result>(read: (world: World) => Result): Result
-  /** Copies state, clock and id source into plain data. */
-  snapshot(): Snapshot
-  /**
-   * Returns to a snapshot, of this mock or another one. Callers that wait get what they would get at the end of their
-   * wait. Simulated runners stop, and those of the snapshot go on from where they stood; `ready` tells when, and
-   * requests wait for it. Faults stay, their dice start over, and requests that they hold up get no answer.
-   */
-  restore(snapshot: Snapshot): void
-  /** Back to the initial scenario, settings, clock and faults; journal and agents' runs are forgotten. Resolves when ready. */
-  reset(): Promise<void>
-  /** Sends waiting callers away, stops timers and agents. The mock answers nothing sensible afterwards. */
-  close(): Promise<void>
-}
+export type { ResetOptions, RunnerMock, RunnerMockOptions, ScenarioChoice, Snapshot } from './mock-form.js'
 
 /**
  * Creates a mock of Opik's local-runner API: all operations of the spec, stateful, with time as an input.
  *
  * It holds one timer, which keeps no process alive unless somebody waits for an answer; `close` releases everything.
  *
- * @throws KitError `settings/invalid` or `clock/instant` for options that cannot be used.
+ * @throws KitError `settings/invalid`, `clock/instant`, `faults/invalid` or `snapshot/unusable` for options that cannot
+ *   be used. An unknown or unusable scenario makes `ready` reject.
  * @example
  * const mock = createRunnerMock({ seed: 7, settings: { heartbeat_ttl_seconds: 15 } })
  * const response = await mock.fetch(new Request('http://localhost/api/is-alive/ping'))
@@ -135,7 +44,7 @@ export function createRunnerMock(options: RunnerMockOptions = {}): RunnerMock {
   return new Mock(options)
 }
 
-class Mock implements RunnerMock {
+class Mock implements RunnerMock, Stage {
   readonly clock
   readonly journal
   readonly faults: FaultInjector
@@ -144,17 +53,17 @@ class Mock implements RunnerMock {
   readonly conduct: WatchingConduct
   readonly settings: Settings
   ready: Promise<void>
+  scenario: string
+  readonly scenarios: Map<string, Scenario>
   private isReady = false
-  /** Counts the worlds of this mock. */
-  private generation = 0
-  private world: World
+  generation = 0
+  world: World
   private readonly answer: Handle
-  /** Answers what the mock's owner sets up, which no fault may meet. */
-  private readonly undisturbed: Handle
+  readonly undisturbed: Handle
   private readonly events
   private readonly ids
-  private readonly random
-  private readonly options: RunnerMockOptions
+  readonly random
+  readonly options: RunnerMockOptions
   private readonly initialSettings: Settings
   /** Simulated runners that are about to go on. */
   private resuming: SavedCrew | undefined
@@ -185,8 +94,12 @@ class Mock implements RunnerMock {
     this.conduct = this.createConduct(authenticate)
     this.answer = this.conduct.watch(this.createEngine(authenticate, this.faults))
     this.undisturbed = this.createEngine(authenticate, undefined)
-    this.given = this.createGiven(this.undisturbed)
-    this.ready = this.prepare(this.play())
+    this.given = createGiven({ handle: this.undisturbed, world: () => this.world, random: this.random })
+    this.scenarios = new Map(Object.entries(options.scenarios ?? {}))
+    this.scenario = this.choose(options.scenario)
+    this.ready = Promise.resolve()
+    if (options.snapshot === undefined) this.prepare(this.play())
+    else this.restore(options.snapshot)
   }
 
   handle(exchange: Exchange): Reply | Promise<Reply> {
@@ -226,6 +139,7 @@ class Mock implements RunnerMock {
       settings: { ...this.settings },
       world: saveWorld(this.world),
       ...perhaps('crew', this.resuming ?? this.agents.save()),
+      scenario: this.scenario,
     }
   }
 
@@ -242,20 +156,28 @@ class Mock implements RunnerMock {
     this.ids.load(snapshot.ids)
     this.random.load(snapshot.random)
     loadWorld(this.world, snapshot.world)
+    this.scenario = snapshot.scenario ?? this.scenario
     this.events.tell({ type: 'reset', cause: 'restore' })
-    this.resuming = structuredClone(snapshot.crew)
-    this.ready = this.prepare(this.resuming && this.agents.resume(this.resuming))
+    const { generation } = this
+    const crew = (this.resuming = structuredClone(snapshot.crew))
+    this.prepare(crew && import('./scenarios/director.js').then(({ revive }) => revive(crew, this, generation)))
   }
 
-  async reset(): Promise<void> {
+  async reset({ scenario = this.options.scenario }: ResetOptions = {}): Promise<void> {
     const { seed = DEFAULT_SEED } = this.options
+    // What was not played before is tried on an empty mock first: nothing changes when it turns out to be wrong.
+    if (scenario !== undefined && scenario !== this.options.scenario) {
+      const { rehearse } = await import('./scenarios/director.js')
+      await rehearse(scenario, this, (options) => new Mock(options))
+    }
     this.faults.stop()
     this.begin(initialClockState(clockOptions(this.options)), this.initialSettings)
+    this.scenario = this.choose(scenario)
     this.ids.load(createIdSource(seed).save())
     this.random.load(seed)
     this.journal.clear()
     this.events.tell({ type: 'reset', cause: 'reset' })
-    this.ready = this.prepare(this.play())
+    this.prepare(this.play())
     await this.ready
   }
 
@@ -284,10 +206,6 @@ class Mock implements RunnerMock {
 
   private createWorld(): World {
     return new World({ clock: this.clock, ids: this.ids, settings: this.settings, events: this.events })
-  }
-
-  private createGiven(handle: Handle): Given {
-    return createGiven({ handle, world: () => this.world, random: this.random })
   }
 
   private createFaults(authenticate: Authenticate): FaultInjector {
@@ -327,23 +245,31 @@ class Mock implements RunnerMock {
     })
   }
 
+  /** The name of a scenario, which is known by it from now on. */
+  private choose(scenario: ScenarioChoice = 'empty'): string {
+    if (typeof scenario === 'string') return scenario
+    const { name = 'custom' } = scenario
+    this.scenarios.set(name, scenario)
+    return name
+  }
+
   /** Plays the scenario; undefined when there is nothing to play. */
   private play(): Promise<void> | undefined {
-    const { scenario = 'empty' } = this.options
-    if (scenario === 'empty') return undefined
-    const { generation } = this
-    // A world that comes after this one is not for this play, which can still be going on.
-    const given = this.createGiven((exchange) => {
-      if (generation === this.generation) return this.undisturbed(exchange)
-      throw new Error('The mock was reset or restored before its scenario was complete.')
-    })
-    return playScenario(scenario, { given, agents: this.agents })
+    const { generation, scenario } = this
+    if (scenario === 'empty' && !this.scenarios.has(scenario)) return undefined
+    return import('./scenarios/director.js').then(({ direct }) => direct(this, generation))
   }
 
   /** Lets requests wait until the world is complete: this one or, when it is replaced meanwhile, the next one. */
-  private async prepare(work: Promise<void> | undefined): Promise<void> {
-    const { generation } = this
+  private prepare(work: Promise<void> | undefined): void {
     this.isReady = work === undefined
+    this.ready = this.waitFor(work)
+    // Who asks for anything hears of what went wrong.
+    this.ready.catch(() => undefined)
+  }
+
+  private async waitFor(work: Promise<void> | undefined): Promise<void> {
+    const { generation } = this
     try {
       if (work !== undefined) await this.clock.during(work)
     } catch (error) {

@@ -15,17 +15,6 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-describe('loaded under fake timers', () => {
-  it('says that time cannot be moved, and leaves it where it is', async () => {
-    vi.useFakeTimers()
-    vi.resetModules()
-    const { createRunnerMock: createLate } = await import('../../src/mocks/runner-mock.js')
-    const mock = createLate({ now: '2026-01-01T00:00:00Z', frozen: true })
-    await expect(mock.clock.advance({ hours: 1 })).rejects.toMatchObject({ code: 'clock/fake-timers' })
-    expect(mock.clock.iso()).toBe('2026-01-01T00:00:00.000Z')
-  })
-})
-
 describe('under vi.useFakeTimers', () => {
   it('a poll still ends by itself, in real time', async () => {
     vi.useFakeTimers()
@@ -60,5 +49,39 @@ describe('under vi.useFakeTimers', () => {
     expect(fired).toHaveBeenCalledOnce()
     expect((await api.expect(200, 'getRunner', { path })).body.status).toBe('connected')
     await createJob(api, runner)
+  })
+})
+
+describe('loaded while timers are fakes', () => {
+  async function load(): Promise<typeof createRunnerMock> {
+    vi.useFakeTimers({ now: new Date('2001-01-01T00:00:00Z') })
+    vi.resetModules()
+    const mocks = await import('../../src/mocks/runner-mock.js')
+    return mocks.createRunnerMock
+  }
+
+  it('the mock follows them', async () => {
+    const mock = (await load())()
+    const runner = await mock.given.connectedRunner()
+    const poll = mock.handle({ method: 'POST', url: `/v1/private/local-runners/${runner.id}/jobs/next` })
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(await poll).toMatchObject({ status: 200, body: 'null' })
+    expect(mock.clock.iso()).toBe('2001-01-01T00:00:10.000Z')
+    await mock.close()
+  })
+
+  it('a frozen mock moves by advance, its agents too', async () => {
+    const mock = (await load())({ frozen: true, scenario: 'demo' })
+    await mock.clock.advance({ minutes: 1 })
+    const [runner] = mock.snapshot().world.runners
+    expect(runner?.lastHeartbeat).toBe(Date.parse('2001-01-01T00:01:00Z'))
+    await mock.close()
+  })
+
+  it('says so where nothing but fakes makes turns of the loop', async () => {
+    vi.stubGlobal('MessageChannel', undefined)
+    const mock = (await load())({ now: '2026-01-01T00:00:00Z', frozen: true })
+    await expect(mock.clock.advance({ hours: 1 })).rejects.toMatchObject({ code: 'clock/fake-timers' })
+    expect(mock.clock.iso()).toBe('2026-01-01T00:00:00.000Z')
   })
 })

@@ -13,6 +13,7 @@ import type { AdminAnswer, AdminCall, AdminRequest, AdminSite, StreamReply } fro
 import { advanceClock, readClock, setClock } from './admin-clock.js'
 import { clearFault, clearFaults, injectFaults, listFaults, listPresets, showFault } from './admin-faults.js'
 import { readCoverage, readHistory, readRequests, showRequest } from './admin-requests.js'
+import { listScenarios, reset } from './admin-scenarios.js'
 import { readWorld, showCommand, showJob, showRunner } from './admin-world.js'
 import { filterTypes, STREAM_HEADERS } from './event-stream.js'
 
@@ -52,7 +53,8 @@ function parseBody(body: string): { value: unknown } | { reply: Reply } {
 /** `:id` at the end stands for one segment. */
 const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
   '/health': { GET: () => toReply(200, { status: 'ok', version }) },
-  '/reset': { POST: async ({ mock }) => mock.reset().then(noContent) },
+  '/reset': { POST: reset },
+  '/scenarios': { GET: listScenarios },
   '/state': { GET: ({ mock }) => toReply(200, mock.snapshot()), PUT: restore },
   '/clock': { GET: readClock },
   '/clock/advance': { POST: advanceClock },

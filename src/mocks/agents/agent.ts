@@ -39,9 +39,3 @@ export interface AgentOptions {
   /** Seconds that a job of it may run; 0 leaves it to the server. Default 0. */
   timeout?: number
 }
-
-/** An agent by name. */
-export interface AgentDefinition extends AgentOptions {
-  name: string
-  handler: AgentHandler
-}

@@ -28,7 +28,7 @@ export function createBuilders(parts: GivenParts): Given {
     connectedRunner: (request = {}) => connect(stage, request),
     async disconnectedRunner(request = {}) {
       const runner = await connect(stage, request)
-      parts.world().runners.letLapse(stage.recordOf(runner))
+      letLapse(stage, runner)
       return runner
     },
     async evictedRunner(request = {}) {
@@ -36,10 +36,16 @@ export function createBuilders(parts: GivenParts): Given {
       await connect(stage, { ...request, projectId: runner.projectId })
       return runner
     },
+    lapse: async (runner) => letLapse(stage, runner),
+    evict: async (runner) => parts.world().runners.evict(stage.recordOf(runner).id),
     job: (request = {}) => createJob(stage, request),
     command: (request = {}) => createCommand(stage, request),
     session: (request = {}) => createSession(stage, request),
   }
+}
+
+function letLapse(stage: Stage, runner: GivenRunner): void {
+  stage.world().runners.letLapse(stage.recordOf(runner))
 }
 
 async function connect(stage: Stage, request: RunnerRequest): Promise<GivenRunner> {
@@ -53,6 +59,10 @@ async function connect(stage: Stage, request: RunnerRequest): Promise<GivenRunne
   if (beat.status !== 200) throw unexpected('heartbeat', beat)
   const registered = await call('registerAgents', { path, body: toAgentMap(agents) })
   if (registered.status !== 204) throw unexpected('registerAgents', registered)
+  if (request.checklist !== undefined) {
+    const patched = await call('patchChecklist', { path, body: request.checklist })
+    if (patched.status !== 204) throw unexpected('patchChecklist', patched)
+  }
   return { ...paired, headers: headersOf(as), as }
 }
 

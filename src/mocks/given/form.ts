@@ -16,6 +16,10 @@ export interface Given {
   disconnectedRunner(request?: RunnerRequest): Promise<GivenRunner>
   /** A runner that lost its slot to another one: gone for everybody. */
   evictedRunner(request?: RunnerRequest): Promise<GivenRunner>
+  /** Lets the heartbeat of a connected runner lapse now; its jobs and commands stay as they are. */
+  lapse(runner: GivenRunner): Promise<void>
+  /** Takes a runner's slot away: it is gone for everybody, with its jobs and commands, and the slot is free. */
+  evict(runner: GivenRunner): Promise<void>
   /** A job in any state, on the given runner or on a new one. */
   job(request?: JobRequest): Promise<LocalRunnerJob>
   /** A bridge command in any state, on the given runner or on a new one. */

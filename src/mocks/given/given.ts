@@ -13,6 +13,8 @@ export function createGiven(parts: GivenParts): Given {
     connectedRunner: async (request) => (await load()).connectedRunner(request),
     disconnectedRunner: async (request) => (await load()).disconnectedRunner(request),
     evictedRunner: async (request) => (await load()).evictedRunner(request),
+    lapse: async (runner) => (await load()).lapse(runner),
+    evict: async (runner) => (await load()).evict(runner),
     job: async (request) => (await load()).job(request),
     command: async (request) => (await load()).command(request),
     session: async (request) => (await load()).session(request),

@@ -14,6 +14,8 @@ export interface SessionRequest {
   name?: string
   /** Seconds, 60 to 600. Default 300. */
   ttlSeconds?: number
+  /** 32 bytes. Default: drawn under the mock's seed. */
+  activationKey?: Uint8Array
   /** Default: the workspace's default project. */
   projectId?: string
   /** Who creates it. Default: nobody's key, workspace `default`. */
@@ -38,7 +40,8 @@ export async function createSession(stage: Stage, request: SessionRequest): Prom
   const { status = 'open', type = 'endpoint', name = 'given-runner', ttlSeconds = 300, as } = request
   const call = stage.callAs(as)
   const projectId = request.projectId ?? (await defaultProject(call))
-  const activationKey = Uint8Array.from({ length: ACTIVATION_KEY_BYTES }, () => stage.random.below(256))
+  const activationKey =
+    request.activationKey ?? Uint8Array.from({ length: ACTIVATION_KEY_BYTES }, () => stage.random.below(256))
   const created = await call('createPairingSession', {
     body: { project_id: projectId, activation_key: toBase64(activationKey), type, ttl_seconds: ttlSeconds },
   })

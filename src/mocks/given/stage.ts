@@ -4,8 +4,8 @@ import type { Agent, RunnerType } from '../../types.js'
 import { unexpected, type Call, type Credentials } from '../agents/api.js'
 import type { PairedRunner } from '../agents/pair.js'
 import type { Handle } from '../engine/engine.js'
-import { DEFAULT_PROJECT } from '../world/projects.js'
-import type { RunnerRecord } from '../world/records.js'
+import { DEFAULT_PROJECT } from '../world/names.js'
+import type { JsonObject, RunnerRecord } from '../world/records.js'
 import type { World } from '../world/world.js'
 
 /** A runner in a mock, with what its own process would know of it. */
@@ -26,6 +26,8 @@ export interface RunnerRequest {
   agents?: readonly string[] | Readonly<Record<string, Agent>>
   /** Declared in a heartbeat. Default: `bridge` for a connect runner, none for an endpoint runner. */
   capabilities?: readonly string[]
+  /** What it shows of its set-up, any JSON object. Default: none. */
+  checklist?: JsonObject
   /** Id of its project. Default: the workspace's default project. */
   projectId?: string
   /** Whom it belongs to. Default: nobody's key, workspace `default`. */

@@ -1,13 +1,9 @@
 /** The `demo` scenario: one connected runner on the default project with four agents, alive and ready for jobs. */
-import type { AgentDefinition } from '../agents/agent.js'
-
-/** Name of the demo's runner. */
-export const DEMO_RUNNER = 'demo-laptop'
+import type { Scenario } from './scenario.js'
 
 /** Agents of the demo, each showing one thing that a frontend must handle. */
-export const demoAgents: readonly AgentDefinition[] = [
-  {
-    name: 'echo',
+const agents: NonNullable<Scenario['agents']> = {
+  echo: {
     description: 'Answers with its inputs.',
     params: [{ name: 'message', type: 'string', presence: 'required' }],
     handler: ({ inputs, log }) => {
@@ -15,8 +11,7 @@ export const demoAgents: readonly AgentDefinition[] = [
       return { echo: inputs ?? null }
     },
   },
-  {
-    name: 'summarize',
+  summarize: {
     description: 'Shortens a text; shows required and optional parameters of several types.',
     params: [
       { name: 'text', type: 'string', presence: 'required' },
@@ -32,8 +27,7 @@ export const demoAgents: readonly AgentDefinition[] = [
       return { summary: valueOf(inputs, 'upper_case') === true ? summary.toUpperCase() : summary, words: words.length }
     },
   },
-  {
-    name: 'slow-report',
+  'slow-report': {
     description: 'Works for a while and logs as it goes; can be cancelled.',
     params: [{ name: 'steps', type: 'integer', presence: 'optional' }],
     timeout: 120,
@@ -49,15 +43,21 @@ export const demoAgents: readonly AgentDefinition[] = [
       return { steps }
     },
   },
-  {
-    name: 'always-fails',
+  'always-fails': {
     description: 'Fails after a line on stderr.',
     handler: ({ log }) => {
       log('about to fail', 'stderr')
       throw new TypeError('this agent always fails')
     },
   },
-]
+}
+
+/** The scenario. */
+export const demo: Scenario = {
+  name: 'demo',
+  agents,
+  runners: [{ name: 'demo-laptop', agents: Object.keys(agents) }],
+}
 
 function valueOf(inputs: unknown, name: string): unknown {
   return typeof inputs === 'object' && inputs !== null ? Reflect.get(inputs, name) : undefined

@@ -1,25 +1,141 @@
-/** Scenarios: worlds that a mock starts with. A scenario is played through the public API, like everything simulated. */
-import type { AgentHost } from '../agents/agent-host.js'
-import type { Given } from '../given/form.js'
+/**
+ * Scenarios: worlds that a mock starts with, as data. This file says what a scenario is; its form is judged and played
+ * by others, which are loaded when there is something to play.
+ */
+import type { LocalRunnerJobStatus, BridgeCommandStatus, BridgeCommandType, RunnerType } from '../../types.js'
+import type { CreateLocalRunnerJobRequest, LocalRunnerLogEntry } from '../../types.js'
+import type { AgentHandler, AgentOptions } from '../agents/agent.js'
+import type { ScriptedCommand } from '../agents/connect/exec.js'
+import type { AgentScript } from '../agents/script.js'
+import type { FaultEntry } from '../faults/fault.js'
+import type { Settings } from '../settings.js'
+import type { JsonObject } from '../world/records.js'
 
 /** Names of the built-in scenarios. `empty` has nothing but the default project and runs nothing. */
 export type ScenarioName = 'empty' | 'demo'
 
-/** What a scenario may use. */
-export interface ScenarioStage {
-  given: Given
-  agents: AgentHost
+/** The built-in scenarios, in the order in which people are offered them. */
+export const builtInScenarios: Readonly<Record<ScenarioName, string>> = {
+  demo: 'A runner that lives, with four agents.',
+  empty: 'The default project and nothing else.',
 }
 
-/** Plays a scenario. Resolves when its world is complete. */
-export async function playScenario(name: ScenarioName, stage: ScenarioStage): Promise<void> {
-  if (name === 'demo') await playDemo(stage)
+/** A world as data: the same in code, in files and over the admin API. Everything is optional. */
+export interface Scenario {
+  /** Tells it from others. Default `custom`; of a file its name. */
+  name?: string
+  /** One line for people. */
+  description?: string
+  /** Limits and time spans that differ from the defaults. Those of `createRunnerMock` stand above them. */
+  settings?: Partial<Settings>
+  /** Faults from the moment at which the world is complete. */
+  faults?: FaultEntry | readonly FaultEntry[]
+  /** Agents by name, for the endpoint runners that list them. */
+  agents?: Readonly<Record<string, ScenarioAgent>>
+  /** Projects beside the default one, in the workspace `default` unless they say otherwise. */
+  projects?: readonly (string | ScenarioProject)[]
+  /** In the order in which they were activated. */
+  runners?: readonly ScenarioRunner[]
+  /** Pairing sessions. */
+  sessions?: readonly ScenarioSession[]
 }
 
-async function playDemo({ given, agents }: ScenarioStage): Promise<void> {
-  // Loaded when it is played: a page that starts empty does not carry it.
-  const { demoAgents, DEMO_RUNNER } = await import('./demo.js')
-  for (const { name, handler, ...options } of demoAgents) agents.register(name, handler, options)
-  const runner = await given.connectedRunner({ name: DEMO_RUNNER })
-  await agents.start(runner, { agents: demoAgents.map(({ name }) => name) })
+/** An agent: a script as in `mock.agents.register`, and how it is presented. */
+export interface ScenarioAgent extends AgentScript, AgentOptions {
+  /** In code only: a function in place of a script. */
+  handler?: AgentHandler
+}
+
+/** Whom something belongs to. */
+export interface ScenarioOwner {
+  /** Default `default`. */
+  workspace?: string
+  /** Default: none, which is the user `admin` where keys are not demanded. */
+  api_key?: string
+}
+
+/** A project. */
+export interface ScenarioProject extends ScenarioOwner {
+  name: string
+}
+
+/** A runner and what belongs to it. */
+export interface ScenarioRunner extends ScenarioOwner {
+  /** Shown to people. */
+  name: string
+  /** Default `endpoint`. */
+  type?: RunnerType
+  /** Name of its project. Default `Default Project`. */
+  project?: string
+  /** Default `connected`. */
+  status?: 'connected' | 'disconnected' | 'evicted'
+  /**
+   * What keeps a connected runner alive inside the mock. `work`: it beats, takes jobs or commands and executes them;
+   * `heartbeat`: it beats and leaves everything as it is; `nothing`: its heartbeat lapses when its time is over. Default
+   * `work`.
+   */
+  simulate?: 'work' | 'heartbeat' | 'nothing'
+  /** Agents that it registers, by name. */
+  agents?: readonly string[]
+  /** Declared in a heartbeat. Default: `bridge` for a connect runner, none for an endpoint runner. */
+  capabilities?: readonly string[]
+  /** Any JSON object. */
+  checklist?: JsonObject
+  /** Jobs of an endpoint runner, oldest first. */
+  jobs?: readonly ScenarioJob[]
+  /** Bridge commands, oldest first. */
+  commands?: readonly ScenarioCommand[]
+  /** Files of a connect runner that works, by path: text, or bytes in base64. */
+  files?: Readonly<Record<string, string | { base64: string }>>
+  /** What Exec answers there, by the whole command line. */
+  exec?: Readonly<Record<string, ScriptedCommand>>
+  /** How long each command takes there, in virtual milliseconds. Default 0. */
+  latency_ms?: number
+  /** Whether commands without a signature are refused there. Default `when-given`. */
+  signatures?: 'when-given' | 'required'
+}
+
+/** A job in any state. */
+export interface ScenarioJob extends Omit<Partial<CreateLocalRunnerJobRequest>, 'agent_name' | 'project_id'> {
+  /** Default: the first agent of its runner. */
+  agent?: string
+  /** Default `pending`. */
+  status?: LocalRunnerJobStatus
+  /** Of a completed job. Default `{}`. */
+  result?: unknown
+  /** Of a failed job. Default `Error: given`. */
+  error?: string
+  trace_id?: string
+  logs?: readonly LocalRunnerLogEntry[]
+}
+
+/** A bridge command in any state. */
+export interface ScenarioCommand {
+  /** Default `ReadFile`. */
+  type?: BridgeCommandType
+  /** Any JSON. Default `{ path: README.md }`. */
+  args?: unknown
+  /** Default `pending`. */
+  status?: BridgeCommandStatus
+  timeout_seconds?: number
+  /** Of a completed command. Default `{}`. */
+  result?: unknown
+  /** Of a failed command. Default `{ code: internal, message: given }`. */
+  error?: unknown
+}
+
+/** A pairing session. */
+export interface ScenarioSession extends ScenarioOwner {
+  /** Default `open`. */
+  status?: 'open' | 'activated' | 'expired'
+  /** Default `endpoint`. */
+  type?: RunnerType
+  /** Name of the runner that an activated session has made. Default `given-runner`. */
+  runner_name?: string
+  /** Name of its project. Default `Default Project`. */
+  project?: string
+  /** 60 to 600. Default 300. */
+  ttl_seconds?: number
+  /** Base64 of 32 bytes. Default: drawn under the mock's seed. */
+  activation_key?: string
 }

@@ -10,6 +10,7 @@ import { batchSize, oldestPending } from './command-batch.js'
 import { countCommand, rateOf } from './command-rate.js'
 import { ExpiryQueue } from './expiry-queue.js'
 import { isLargerThan } from './json.js'
+import { BRIDGE } from './names.js'
 import { announce, announceTimer, move, newId, type Parts } from './parts.js'
 import type { CommandRecord, Delivery, RunnerRecord } from './records.js'
 import { requeue } from './requeue.js'
@@ -27,8 +28,6 @@ type MoveTrigger =
 
 /** Seconds that the reaper grants beyond a command's timeout. */
 const TIMEOUT_GRACE = 10
-/** The bridge's own capability. */
-const BRIDGE = 'bridge'
 
 const NO_SUCH_COMMAND = 'No such command on a runner of this caller. It may have expired, or its runner is gone.'
 const NO_SUCH_RUNNER = 'No such runner for this caller. It may never have been paired, or is gone by now; pair again.'

@@ -7,7 +7,8 @@ import type { Span, Trace } from '../../types.js'
 import type { Identity } from '../identity.js'
 import { cutPageFromOne, type Page } from './page.js'
 import { newId, type Parts } from './parts.js'
-import { DEFAULT_PROJECT, type Projects } from './projects.js'
+import { DEFAULT_PROJECT } from './names.js'
+import type { Projects } from './projects.js'
 
 type Schemas = components['schemas']
 

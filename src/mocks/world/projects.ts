@@ -3,11 +3,9 @@ import { createIdSource } from '../../id-source.js'
 import type { Project } from '../../types.js'
 import { createIdentity, LOCAL_USER, type Identity } from '../identity.js'
 import { refuse, type Refusal } from '../refusal.js'
+import { DEFAULT_PROJECT } from './names.js'
 import { cutPageFromOne, type Page } from './page.js'
 import { newId, type Parts } from './parts.js'
-
-/** Name of the project that exists from the start. */
-export const DEFAULT_PROJECT = 'Default Project'
 
 /** What createProject takes. */
 export interface ProjectDraft {

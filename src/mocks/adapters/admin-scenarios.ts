@@ -1,0 +1,41 @@
+/** The admin API's calls on scenarios: which there are, and back to the beginning of one. */
+import { KitError } from '../../errors.js'
+import type { Reply } from '../engine/exchange.js'
+import { errorReply, toReply } from '../engine/reply.js'
+import type { ResetOptions, ScenarioChoice } from '../mock-form.js'
+import { builtInScenarios } from '../scenarios/scenario.js'
+import { isPlayable, problemsOfScenario } from '../scenarios/scenario-form.js'
+import { describeShapeProblem } from '../scenarios/shape.js'
+import type { AdminCall, AdminSite } from './admin-call.js'
+
+/** `GET /scenarios` */
+export function listScenarios({ mock }: AdminSite): Reply {
+  const own = [...mock.scenarios].map(([name, { description = '' }]) => [name, description] as const)
+  const all = new Map([...Object.entries(builtInScenarios), ...own])
+  return toReply(200, {
+    current: mock.scenario,
+    scenarios: Array.from(all, ([name, description]) => ({ name, description })),
+  })
+}
+
+/** `POST /reset`, optionally with `{"scenario": name or scenario}` */
+export async function reset({ mock }: AdminSite, { body }: AdminCall): Promise<Reply> {
+  const asked: ResetOptions | { problem: string } = body === undefined ? {} : readChoice(body)
+  if ('problem' in asked) return errorReply(422, asked.problem)
+  try {
+    await mock.reset(asked)
+  } catch (error) {
+    if (error instanceof KitError) return errorReply(422, error.message)
+    throw error
+  }
+  return toReply(204, undefined)
+}
+
+function readChoice(body: unknown): { scenario: ScenarioChoice } | { problem: string } {
+  const form = { problem: 'Send nothing, or {"scenario": s} with the name of a scenario or a scenario itself.' }
+  if (typeof body !== 'object' || body === null || Object.keys(body).join() !== 'scenario') return form
+  const scenario: unknown = Reflect.get(body, 'scenario')
+  if (typeof scenario === 'string' || isPlayable(scenario)) return { scenario }
+  const [problem] = problemsOfScenario(scenario)
+  return problem === undefined ? form : { problem: describeShapeProblem(problem) }
+}

@@ -1,0 +1,201 @@
+/**
+ * Plays a scenario: builds its world with the builders of `given`, and lets its runners live. It is judged as a whole
+ * before anything of it happens; what the API then refuses is told with the place that it comes from.
+ */
+import { KitError } from '../../errors.js'
+import { fromBase64 } from '../../pairing.js'
+import type { AgentHost } from '../agents/agent-host.js'
+import type { Credentials } from '../agents/api.js'
+import type { Faults } from '../faults/faults.js'
+import type { Given } from '../given/form.js'
+import type { GivenRunner } from '../given/stage.js'
+import { DEFAULT_PROJECT } from '../world/names.js'
+import { perhaps } from '../world/words.js'
+import type { Settings } from '../settings.js'
+import { problemsOfScenario } from './scenario-form.js'
+import type { Scenario, ScenarioAgent, ScenarioOwner, ScenarioRunner, ScenarioSession } from './scenario.js'
+import { placeOf, show, type Place, type ShapeProblem } from './shape.js'
+
+/** Thrown for a scenario that cannot be used: nothing of its form was played, or the API refused what it asks for. */
+export class ScenarioError extends KitError {
+  /** The first place that is wrong. */
+  readonly problem: ShapeProblem
+
+  constructor(problem: ShapeProblem, options?: ErrorOptions) {
+    const { path, value, expected } = problem
+    super(
+      'scenario/unusable',
+      {
+        failed: `The scenario cannot be used: ${placeOf(path)} is wrong.`,
+        value: show(value),
+        fix: `Expected ${expected}.`,
+      },
+      options,
+    )
+    this.problem = problem
+  }
+}
+
+/** What a scenario is played with. */
+export interface Scene {
+  given: Given
+  /** undefined: nothing is to live. */
+  agents: AgentHost | undefined
+  /** Throws when the world is not there any more. */
+  guard: () => void
+  changeSettings: (settings: Partial<Settings>) => void
+  faults: Faults
+}
+
+/**
+ * Plays a scenario. Resolves when its world is complete and its runners live.
+ * @throws ScenarioError for a wrong form, before anything is done; or when the API refuses something, for instance a
+ *   workspace that a local install does not have
+ */
+export async function playScenario(scenario: Scenario, scene: Scene): Promise<void> {
+  const [problem] = problemsOfScenario(scenario)
+  if (problem !== undefined) throw new ScenarioError(problem)
+  const { given, agents } = scene
+  const { projects = [], runners = [], sessions = [], settings, faults } = scenario
+  scene.guard()
+  if (settings !== undefined) scene.changeSettings(settings)
+  if (faults !== undefined) scene.faults.load(faults)
+  if (agents !== undefined) registerAgents(scenario, agents, () => true)
+  const projectIds = new Map<string, string>()
+  for (const [at, entry] of projects.entries()) {
+    const project = typeof entry === 'string' ? { name: entry } : entry
+    const as = toCredentials(project)
+    const { id } = await tell(['projects', at], given.project({ name: project.name, as }))
+    projectIds.set(projectKey(project, project.name), id)
+  }
+  const idOf = (owner: ScenarioOwner & { project?: string }): { projectId?: string } =>
+    perhaps('projectId', projectIds.get(projectKey(owner, owner.project ?? DEFAULT_PROJECT)))
+  const made: [Place, ScenarioRunner, GivenRunner][] = []
+  for (const [at, runner] of runners.entries()) {
+    const path = ['runners', at]
+    made.push([path, runner, await playRunner(path, scenario, runner, idOf(runner), given)])
+  }
+  for (const [at, session] of sessions.entries()) {
+    await tell(['sessions', at], given.session(toSession(session, idOf(session))))
+  }
+  if (agents === undefined) return
+  // The world is complete; what lives may now change it.
+  for (const [path, runner, paired] of made) {
+    scene.guard()
+    await tell(path, startLife(runner, paired, agents))
+  }
+}
+
+/** Registers agents of a scenario, those that are wanted. */
+export function registerAgents(scenario: Scenario, agents: AgentHost, isWanted: (name: string) => boolean): void {
+  for (const [name, agent] of Object.entries(scenario.agents ?? {})) {
+    if (!isWanted(name)) continue
+    const { description, params, timeout, handler, ...script } = agent
+    const presented = {
+      ...perhaps('description', description),
+      ...perhaps('params', params),
+      ...perhaps('timeout', timeout),
+    }
+    agents.register(name, handler ?? structuredClone(script), presented)
+  }
+}
+
+async function playRunner(
+  path: Place,
+  scenario: Scenario,
+  runner: ScenarioRunner,
+  project: { projectId?: string },
+  given: Given,
+): Promise<GivenRunner> {
+  const { name, type, agents = [], capabilities, checklist, status, jobs = [], commands = [] } = runner
+  const paired = await tell(
+    path,
+    given.connectedRunner({
+      ...project,
+      ...perhaps('type', type),
+      ...perhaps('capabilities', capabilities),
+      ...perhaps('checklist', checklist),
+      name,
+      agents: Object.fromEntries(agents.map((agent) => [agent, toPresented(scenario.agents?.[agent])])),
+      as: toCredentials(runner),
+    }),
+  )
+  for (const [
+    at,
+    { agent = agents[0], status: state, result, error, inputs, trace_id, logs, ...fields },
+  ] of jobs.entries()) {
+    const job = given.job({
+      runner: paired,
+      ...{ ...perhaps('agent', agent), ...perhaps('status', state), ...perhaps('error', error) },
+      ...{ inputs, result, ...perhaps('traceId', trace_id), ...perhaps('logs', logs), fields },
+    })
+    await tell([...path, 'jobs', at], job)
+  }
+  for (const [at, { timeout_seconds, ...command }] of commands.entries()) {
+    const request = { ...command, ...perhaps('timeoutSeconds', timeout_seconds), runner: paired }
+    await tell([...path, 'commands', at], given.command(request))
+  }
+  if (status === 'disconnected') await given.lapse(paired)
+  if (status === 'evicted') await given.evict(paired)
+  return paired
+}
+
+function toPresented(agent: ScenarioAgent | undefined) {
+  const { description, params = [], timeout = 0 } = agent ?? {}
+  return { ...perhaps('description', description), language: 'typescript', params: [...params], timeout }
+}
+
+async function startLife(runner: ScenarioRunner, paired: GivenRunner, agents: AgentHost): Promise<void> {
+  const { status = 'connected', simulate = 'work', type = 'endpoint', exec, latency_ms, signatures } = runner
+  if (status !== 'connected' || simulate === 'nothing') return
+  if (simulate === 'heartbeat') {
+    await agents.start(paired, { takesWork: false })
+  } else if (type === 'endpoint') {
+    await agents.start(paired, { agents: runner.agents ?? [] })
+  } else {
+    const { connectAgent } = await import('../agents/connect/connect-agent.js')
+    const options = {
+      ...perhaps('commands', exec),
+      ...perhaps('latencyMs', latency_ms),
+      ...perhaps('signatures', signatures),
+    }
+    await agents.start(paired, connectAgent({ ...options, files: toFiles(runner.files ?? {}) }))
+  }
+}
+
+function toFiles(files: NonNullable<ScenarioRunner['files']>): Record<string, string | Uint8Array> {
+  const entries = Object.entries(files).map(([path, content]) => {
+    return [path, typeof content === 'string' ? content : (fromBase64(content.base64) ?? '')] as const
+  })
+  return Object.fromEntries(entries)
+}
+
+function toSession(session: ScenarioSession, project: { projectId?: string }) {
+  const { status, type, runner_name, ttl_seconds, activation_key } = session
+  return {
+    ...project,
+    ...{ ...perhaps('status', status), ...perhaps('type', type), ...perhaps('name', runner_name) },
+    ...perhaps('ttlSeconds', ttl_seconds),
+    ...perhaps('activationKey', activation_key === undefined ? undefined : fromBase64(activation_key)),
+    as: toCredentials(session),
+  }
+}
+
+function toCredentials({ workspace, api_key }: ScenarioOwner): Credentials {
+  return { ...perhaps('workspace', workspace), ...perhaps('apiKey', api_key) }
+}
+
+function projectKey({ workspace = 'default' }: ScenarioOwner, project: string): string {
+  return `${workspace}\n${project.trim()}`
+}
+
+/** Says where something stands that the API refuses. */
+async function tell<Result>(path: Place, step: Promise<Result>): Promise<Result> {
+  try {
+    return await step
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    const problem = { path, value: undefined, expected: `something that the API accepts here; ${reason}` }
+    throw new ScenarioError(problem, { cause: error })
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * What no member of a scenario shows by itself: names that lead nowhere, two things in one place, and members that do
+ * not go together. Judged once every member is right by itself.
+ */
+import { BRIDGE, DEFAULT_PROJECT } from '../world/names.js'
+import type { Scenario, ScenarioCommand, ScenarioJob, ScenarioOwner, ScenarioRunner } from './scenario.js'
+import type { Place, ShapeProblem } from './shape.js'
+
+/** Everything that does not fit together. */
+export function linkProblems(scenario: Scenario): ShapeProblem[] {
+  const { projects = [], runners = [], sessions = [] } = scenario
+  const known = new Set<string>()
+  const repeated = projects.flatMap((entry, at) => {
+    const project = typeof entry === 'string' ? { name: entry } : entry
+    const key = projectKey(project, project.name)
+    const isTaken = project.name.trim() === DEFAULT_PROJECT || known.has(key)
+    known.add(key)
+    const path = typeof entry === 'string' ? ['projects', at] : ['projects', at, 'name']
+    return isTaken ? [{ path, value: project.name, expected: 'the name of no other project of its workspace' }] : []
+  })
+  const owned = (path: Place, owner: ScenarioOwner & { project?: string }): ShapeProblem[] => {
+    const { project = DEFAULT_PROJECT } = owner
+    if (project === DEFAULT_PROJECT || known.has(projectKey(owner, project))) return []
+    const expected = `'${DEFAULT_PROJECT}' or a project that stands under 'projects' in this workspace`
+    return [{ path: [...path, 'project'], value: project, expected }]
+  }
+  return [
+    ...repeated,
+    ...runners.flatMap((runner, at) => owned(['runners', at], runner)),
+    ...sessions.flatMap((session, at) => owned(['sessions', at], session)),
+    ...sharedSlots(runners),
+    ...runners.flatMap((runner, at) => problemsOfRunner(scenario, runner, ['runners', at])),
+  ]
+}
+
+function projectKey({ workspace = 'default' }: ScenarioOwner, project: string): string {
+  return `${workspace}\n${project.trim()}`
+}
+
+/** An owner has one runner of each type for a project. */
+function sharedSlots(runners: readonly ScenarioRunner[]): ShapeProblem[] {
+  const taken = new Map<string, string>()
+  return runners.flatMap((runner, at): ShapeProblem[] => {
+    const { type = 'endpoint', project = DEFAULT_PROJECT, api_key = '', status, name } = runner
+    if (status === 'evicted') return []
+    const slot = `${projectKey(runner, project)}\n${type}\n${api_key}`
+    const holder = taken.get(slot)
+    taken.set(slot, name)
+    if (holder === undefined) return []
+    const expected = `another project, type or owner than those of '${holder}', which it would evict`
+    return [{ path: ['runners', at], value: name, expected }]
+  })
+}
+
+function problemsOfRunner({ agents = {} }: Scenario, runner: ScenarioRunner, path: Place): ShapeProblem[] {
+  const { jobs = [], commands = [] } = runner
+  const unknown = (runner.agents ?? []).flatMap((name, at) =>
+    Object.hasOwn(agents, name)
+      ? []
+      : [{ path: [...path, 'agents', at], value: name, expected: "the name of an agent that stands under 'agents'" }],
+  )
+  return [
+    ...unknown,
+    ...strayMembers(runner, path),
+    ...jobs.flatMap((job, at) => problemsOfJob(runner, job, [...path, 'jobs', at])),
+    ...commands.flatMap((command, at) => strayOutcome(command, [...path, 'commands', at])),
+  ]
+}
+
+/** Members that only some runners can have. */
+function strayMembers(runner: ScenarioRunner, path: Place): ShapeProblem[] {
+  const { type = 'endpoint', status = 'connected', simulate = 'work' } = runner
+  const capabilities = runner.capabilities ?? (type === 'connect' ? [BRIDGE] : [])
+  const works = type === 'connect' && status === 'connected' && simulate === 'work'
+  const isLost = status === 'evicted'
+  const stray = (names: readonly (keyof ScenarioRunner)[], isAllowed: boolean, whose: string): ShapeProblem[] => {
+    const given = isAllowed ? [] : names.filter((name) => runner[name] !== undefined)
+    return given.map((name) => ({
+      path: [...path, name],
+      value: runner[name],
+      expected: `no '${name}' but of ${whose}`,
+    }))
+  }
+  return [
+    ...stray(['simulate'], status === 'connected', 'a connected runner'),
+    ...stray(['jobs'], type === 'endpoint' && !isLost, 'an endpoint runner that is not evicted'),
+    ...stray(['commands'], capabilities.includes(BRIDGE) && !isLost, `a runner with '${BRIDGE}' that is not evicted`),
+    ...stray(['files', 'exec', 'latency_ms', 'signatures'], works, 'a connected connect runner that works'),
+  ]
+}
+
+function problemsOfJob({ agents = [] }: ScenarioRunner, job: ScenarioJob, path: Place): ShapeProblem[] {
+  const { agent = agents[0] } = job
+  if (agent === undefined || !agents.includes(agent)) {
+    const expected = `one of the runner's agents (${agents.join(', ') || 'it has none'})`
+    return [{ path: [...path, 'agent'], value: agent, expected }]
+  }
+  return strayOutcome(job, path)
+}
+
+/** What has not ended that way has no such outcome. */
+function strayOutcome(resource: ScenarioJob | ScenarioCommand, path: Place): ShapeProblem[] {
+  const { status = 'pending', result, error } = resource
+  const stray = (name: string, value: unknown, wanted: string): ShapeProblem[] =>
+    value === undefined || status === wanted
+      ? []
+      : [{ path: [...path, name], value, expected: `no '${name}' unless the status is '${wanted}'` }]
+  return [...stray('result', result, 'completed'), ...stray('error', error, 'failed')]
+}
