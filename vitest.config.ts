@@ -5,7 +5,12 @@ import { configDefaults, defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import manifest from './package.json' with { type: 'json' }
 
-const alone = ['test/agents/folder-race.test.ts', 'test/generate/command.test.ts', 'test/mocks/fake-timers.test.ts']
+const alone = [
+  'test/agents/folder-race.test.ts',
+  'test/generate/command.test.ts',
+  'test/docs/pages.test.ts',
+  'test/mocks/fake-timers.test.ts',
+]
 
 /** Files that mostly wait for other processes, or are long: they start first, so that nobody waits for them alone. */
 const slow =

@@ -1,6 +1,6 @@
 // `serve` as a user runs it: the built command in a process of its own.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -104,6 +104,30 @@ describe('serve', () => {
     const second = await start('--scenario', 'empty', '--state', file)
     const found = await fetch(`${second.url}/v1/private/projects?name=kept`)
     expect(await found.json()).toMatchObject({ total: 1 })
+    expect(await second.program.stop()).toBe(0)
+  })
+
+  it('keeps the earlier state whole when it is killed in the midst of writing', async () => {
+    const file = join(folder, 'large.json')
+    const { program, url } = await start('--scenario', 'empty', '--state', file)
+    const create = (name: string) =>
+      fetch(`${url}/v1/private/projects`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ name, description: 'x'.repeat(200_000) }),
+      })
+    // A large state takes a while to write: enough to be met at it.
+    for (let count = 0; count < 20; count++) await create(`filler ${count}`)
+    await eventually('saving', () => (readIfThere(file).includes('filler 19') ? true : undefined))
+    const draft = `${file}.${program.pid}.tmp`
+    void create('last')
+    while (!existsSync(draft)) await new Promise((resolve) => setImmediate(resolve))
+    process.kill(program.pid, 'SIGKILL')
+    await program.stop()
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toHaveProperty('world')
+    const second = await start('--scenario', 'empty', '--state', file)
+    const found = await fetch(`${second.url}/v1/private/projects?name=filler`)
+    expect(await found.json()).toMatchObject({ total: 20 })
     expect(await second.program.stop()).toBe(0)
   })
 

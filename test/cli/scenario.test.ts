@@ -1,0 +1,210 @@
+// `serve --scenario FILE` as a user runs it: what is played, which files are refused, and what a restart keeps alive.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { readScenario } from '../../src/cli/scenario-file.js'
+import { eventually } from '../sdk/eventually.js'
+import { startProgram } from '../sdk/program.js'
+
+const COMMAND = 'dist/cli/main.js'
+let folder: string
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'opik-runner-kit-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function write(name: string, text: string): string {
+  const file = join(folder, name)
+  writeFileSync(file, text)
+  return file
+}
+
+async function start(...args: string[]) {
+  const program = startProgram(COMMAND, ['serve', '--port', '0', ...args])
+  onTestFinished(async () => void (await program.stop()))
+  const [, url = ''] = await program.printed(/listening on (\S+)/)
+  const json = async (path: string, init: RequestInit = {}) => {
+    const response = await fetch(
+      path.startsWith('/__admin') ? url.replace(/\/api$/, path) : `${url}/v1/private${path}`,
+      init,
+    )
+    const text = await response.text()
+    return { status: response.status, body: (text === '' ? undefined : JSON.parse(text)) as Record<string, unknown> }
+  }
+  const post = (path: string, body?: unknown) =>
+    json(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+  return { program, json, post }
+}
+
+const TEAM = `
+description: A team.
+agents:
+  slow: { latency_ms: 3000, result: { job: '{{job.agent_name}}' } }
+projects: [Bots]
+runners:
+  - name: laptop
+    project: Bots
+    agents: [slow]
+    jobs: [{}]
+  - { name: workstation, type: connect, files: { a.txt: hello } }
+`
+
+describe('serve --scenario FILE', () => {
+  it('plays it, tells of it, and keeps its runners alive over a kill and a restart', async () => {
+    const file = write('team.yaml', TEAM)
+    const state = join(folder, 'team.state.json')
+    const first = await start('--scenario', file, '--state', state)
+    expect((await first.json('/__admin/scenarios')).body).toEqual({
+      current: 'team',
+      scenarios: [
+        { name: 'demo', description: expect.any(String) as unknown },
+        { name: 'empty', description: expect.any(String) as unknown },
+        { name: 'team', description: 'A team.' },
+      ],
+    })
+    const statesOf = async (json: typeof first.json) => {
+      const { body } = await json('/__admin/state')
+      const { jobs } = body['world'] as { jobs: { wire: { status: string; result: unknown } }[] }
+      return jobs.map(({ wire }) => wire)
+    }
+    await eventually('a job that runs, saved', async () => {
+      const [job] = await statesOf(first.json)
+      return job?.status === 'running' ? true : undefined
+    })
+    await eventually('the state on disk', () =>
+      spawnSync('grep', ['-c', '"status":"running"', state], { encoding: 'utf8' }).stdout.trim() === '1'
+        ? true
+        : undefined,
+    )
+    process.kill(first.program.pid, 'SIGKILL')
+    await first.program.stop()
+
+    const second = await start('--scenario', file, '--state', state)
+    const finished = await eventually('the end of the job', async () => {
+      const [job] = await statesOf(second.json)
+      return job?.status === 'completed' ? job : undefined
+    })
+    expect(finished.result).toEqual({ job: 'slow' })
+    const { body } = await second.json('/__admin/state')
+    const { runners } = body['world'] as { runners: { id: string; wire: { name: string } }[] }
+    const { id = '' } = runners.find(({ wire }) => wire.name === 'workstation') ?? {}
+    const command = await second.post(`/local-runners/${id}/bridge/commands`, {
+      type: 'ReadFile',
+      args: { path: 'a.txt' },
+    })
+    const answer = await second.json(
+      `/local-runners/${id}/bridge/commands/${String(command.body['command_id'])}?wait=true`,
+    )
+    expect(answer.body).toMatchObject({ status: 'completed', result: { content: 'hello' } })
+    // A reset goes back to the scenario.
+    expect((await second.post('/__admin/reset')).status).toBe(204)
+    expect((await statesOf(second.json)).map(({ status }) => status)).not.toContain('completed')
+    expect(await second.program.stop()).toBe(0)
+  })
+
+  it('switches scenarios while it runs, and changes nothing for one that is wrong', async () => {
+    const { json, post } = await start('--scenario', 'empty')
+    const current = async () => (await json('/__admin/scenarios')).body['current']
+    expect((await post('/__admin/reset', { scenario: 'demo' })).status).toBe(204)
+    expect(await current()).toBe('demo')
+    for (const body of [
+      { scenario: 'nowhere' },
+      { scenario: { runners: [{}] } },
+      { scenario: 5 },
+      { scenarios: 'demo' },
+      { scenario: 'empty', seed: 5 },
+      [],
+    ]) {
+      const before = (await json('/__admin/world')).body['runners']
+      expect([body, (await post('/__admin/reset', body)).status]).toEqual([body, 422])
+      expect([await current(), ((await json('/__admin/world')).body['runners'] as unknown[]).length]).toEqual([
+        'demo',
+        (before as unknown[]).length,
+      ])
+    }
+    expect((await post('/__admin/reset', { scenario: { name: 'mine', projects: ['Mine'] } })).status).toBe(204)
+    expect(await current()).toBe('mine')
+    expect((await post('/projects/retrieve', { name: 'Mine' })).status).toBe(200)
+    expect((await post('/__admin/reset')).status).toBe(204)
+    expect(await current()).toBe('empty')
+  })
+
+  it('refuses what the API refuses, in the line where it stands, and starts nothing', () => {
+    const file = write('foreign.yaml', 'projects: [Bots]\nrunners:\n  - name: r\n  - name: s\n    workspace: lab\n')
+    const args = ['serve', '--port', '0', '--scenario', file, '--auth', 'local']
+    const { status, stderr, stdout } = spawnSync(process.execPath, [COMMAND, ...args], {
+      encoding: 'utf8',
+      timeout: 15_000,
+    })
+    expect([status, stdout]).toEqual([2, ''])
+    expect(stderr.trim().split('\n')).toHaveLength(1)
+    for (const part of ['foreign.yaml', 'line 4', 'runners.1', '404']) expect(stderr).toContain(part)
+  })
+})
+
+describe('a scenario file', () => {
+  const flaws: [string, string, string, string[]][] = [
+    [
+      'JSON',
+      'a.json',
+      '{\n  "runners": [\n    { "name": "r", "type": "both" }\n  ]\n}',
+      ['a.json', 'line 3', 'runners.0.type', 'both', 'connect'],
+    ],
+    [
+      'a script',
+      'b.yaml',
+      'agents:\n  a:\n    logs:\n      - text: x\n        after_ms: -1\n',
+      ['line 5', 'agents.a.logs.0.after_ms', '-1'],
+    ],
+    ['an unknown member', 'c.yaml', 'projects: [a]\nrunner:\n  - name: r\n', ['line 3', 'runner', 'runners']],
+    [
+      'a setting',
+      'd.yaml',
+      'settings:\n  heartbeat_ttl_seconds: soon\n',
+      ['line 2', 'settings.heartbeat_ttl_seconds', 'soon'],
+    ],
+    ['a fault', 'e.yaml', 'faults:\n  - status: 503\n  - status: 200\n', ['line 3', 'faults.1.status', '200']],
+    ['a list', 'f.yaml', '- name: r\n', ['line 1', 'the whole file']],
+    ['a text', 'g.yaml', 'just words\n', ['line 1', 'the whole file']],
+    ['no YAML', 'h.yaml', 'a: [1,\n', ['h.yaml', 'line']],
+    ['a key twice', 'i.yaml', 'name: a\nname: b\n', ['i.yaml', 'line 2']],
+    ['aliases without end', 'j.yaml', bomb(), ['j.yaml']],
+    ['two documents', 'k.yaml', 'name: a\n---\nname: b\n', ['k.yaml', 'line']],
+  ]
+
+  it.each(flaws)('with %s is refused with its place', async (_what, name, text, parts) => {
+    const error: unknown = await readScenario(write(name, text)).catch((caught: unknown) => caught)
+    expect(error).toMatchObject({ name: 'KitError' })
+    for (const part of parts) expect(String(error)).toContain(part)
+  })
+
+  it('that is not there is refused', async () => {
+    await expect(readScenario(join(folder, 'missing.yaml'))).rejects.toMatchObject({ code: 'file/unreadable' })
+  })
+
+  it('is named after itself, unless that is the name of a built-in one', async () => {
+    const named = async (name: string, text: string) => {
+      const { scenario } = await readScenario(write(name, text))
+      return typeof scenario === 'string' ? scenario : scenario.name
+    }
+    expect(await named('mine.yaml', '')).toBe('mine')
+    expect(await named('mine.json', '{"name": "other"}')).toBe('other')
+    expect(await named('demo.yaml', '{}')).toBe('demo.yaml')
+  })
+})
+
+/** A small file that unfolds to billions of entries. */
+function bomb(): string {
+  const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]']
+  for (let depth = 1; depth < 10; depth++) {
+    lines.push(`a${depth}: &a${depth} [${Array.from({ length: 10 }, () => `*a${depth - 1}`).join(', ')}]`)
+  }
+  return lines.join('\n')
+}

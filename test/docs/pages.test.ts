@@ -1,0 +1,116 @@
+// The pages on worlds, time, users, the journal and the admin API: every snippet runs and holds, every file can be used,
+// every call is answered, and no call is missing.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import manifest from '../../package.json' with { type: 'json' }
+import { readAuth } from '../../src/cli/auth-file.js'
+import { readScenario } from '../../src/cli/scenario-file.js'
+import { handleAdmin } from '../../src/mocks/adapters/admin.js'
+import { eventTypes } from '../../src/mocks/events.js'
+import { createRunnerMock } from '../../src/mocks/runner-mock.js'
+import { openSite } from '../admin/site.js'
+import { readPage, runSnippet, snippetsOf } from './snippets.js'
+
+const pages = ['worlds.md', 'time.md', 'identity.md', 'journal.md', 'admin.md']
+let folder: string
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'opik-runner-kit-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterEach(() => {
+  vi.useRealTimers()
+  vi.resetModules()
+})
+
+function write(name: string, text: string): string {
+  const file = join(folder, name)
+  writeFileSync(file, text)
+  return file
+}
+
+describe.each(pages)('docs/%s', (name) => {
+  const page = readPage(name)
+  const typescript = snippetsOf(page, 'ts')
+  const calls = snippetsOf(page, 'sh').flatMap(([, text]) => text.trim().split('\n'))
+
+  it.skipIf(typescript.length === 0).each(typescript)('has a snippet %i that holds', async (_, snippet) => {
+    if (snippet.includes("await import('")) vi.resetModules()
+    await runSnippet(snippet)
+  })
+
+  it('has calls of the admin API that work', async () => {
+    const site = await openSite({ scenario: 'demo' })
+    for (const line of calls.filter((each) => each.includes('__admin') && !each.includes('/events'))) {
+      const plain = line.replace(/'(http[^']*)'/, '$1')
+      const [, method = 'GET', path = '', , body] = /(?:-X (\w+) )?\S*__admin(\S*)( -d '(.*)')?$/.exec(plain) ?? []
+      const { status } = await site.call(method, path, body)
+      expect([line, status < 300]).toEqual([line, true])
+    }
+  })
+
+  it('comes with the package', () => {
+    expect(manifest.files).toContain(`docs/${name}`)
+  })
+})
+
+describe('docs/worlds.md', () => {
+  it.each(snippetsOf(readPage('worlds.md'), 'yaml'))('has a scenario %i that can be played', async (_, text) => {
+    const { scenario } = await readScenario(write('team.yaml', text))
+    const mock = createRunnerMock({ scenario, frozen: true })
+    await mock.ready
+    expect(mock.scenario).toBe('team')
+    await mock.clock.advance({ minutes: 1 })
+    const states = mock.snapshot().world.jobs.map(({ wire }) => wire.status)
+    expect(states).toContain('cancelled')
+    await mock.close()
+  })
+
+  it('shows the message that a flaw gets', async () => {
+    const page = readPage('worlds.md')
+    const [[, yaml = ''] = []] = snippetsOf(page, 'yaml')
+    const broken = yaml.replace('status: completed, inputs', 'status: done, inputs')
+    const error: unknown = await readScenario(write('team.yaml', broken)).catch((caught: unknown) => caught)
+    const message = error instanceof Error ? error.message.replace(folder + '/', '') : ''
+    expect(page).toContain(`opik-runner-kit: ${message}\n`)
+  })
+})
+
+describe('docs/identity.md', () => {
+  it.each(snippetsOf(readPage('identity.md'), 'yaml'))('has a keys file %i that can be used', async (_, text) => {
+    expect(Object.keys(await readAuth(write('keys.yaml', text)))).toContain('ann-key')
+  })
+})
+
+describe('docs/journal.md', () => {
+  it('tells of every type of event', () => {
+    const page = readPage('journal.md')
+    for (const type of eventTypes.filter((each) => !each.includes('.'))) expect(page).toContain(`| \`${type}\``)
+  })
+})
+
+describe('docs/admin.md', () => {
+  it('lists every call', async () => {
+    const { mock } = await openSite()
+    const site = {
+      mock,
+      streams: { open: () => () => undefined, close: () => undefined },
+      apiPath: '',
+      page: () => undefined,
+    }
+    const answer = handleAdmin(site as never, {
+      method: 'GET',
+      path: '/',
+      query: new URLSearchParams(),
+      headers: {},
+      body: '',
+    })
+    const [, list = ''] = 'body' in answer ? (/it has (.*)\./.exec(answer.body) ?? []) : []
+    const paths = list.split(', ')
+    expect(paths.length).toBeGreaterThan(20)
+    const page = readPage('admin.md')
+    for (const path of paths) expect(page).toMatch(new RegExp(`[ \`]${path}\``))
+  })
+})
