@@ -6,9 +6,10 @@
  *
  * Browsers hold back nested timeouts by 4 ms each, and an hour of virtual time takes thousands of turns: so a message
  * comes before a timeout.
+ *
+ * @param later the platform's `setTimeout`, for platforms that have nothing better
  */
-export function resolveTurn(): (() => Promise<void>) | undefined {
-  const { setTimeout: later } = globalThis
+export function resolveTurn(later: (act: () => void, ms: number) => unknown): (() => Promise<void>) | undefined {
   const immediate: unknown = Reflect.get(globalThis, 'setImmediate')
   if (typeof immediate === 'function' && !isFake(immediate)) {
     return () => new Promise((resolve) => void Reflect.apply(immediate, globalThis, [resolve]))

@@ -70,10 +70,10 @@ describe('docs/worlds.md', () => {
 
   it('shows the message that a flaw gets', async () => {
     const page = readPage('worlds.md')
-    const [[, yaml = ''] = []] = snippetsOf(page, 'yaml')
+    const [[, yaml] = [0, '']] = snippetsOf(page, 'yaml')
     const broken = yaml.replace('status: completed, inputs', 'status: done, inputs')
     const error: unknown = await readScenario(write('team.yaml', broken)).catch((caught: unknown) => caught)
-    const message = error instanceof Error ? error.message.replace(folder + '/', '') : ''
+    const message = error instanceof Error ? error.message.replace(`${folder}/`, '') : ''
     expect(page).toContain(`opik-runner-kit: ${message}\n`)
   })
 })
