@@ -44,10 +44,19 @@ export function MachineDiagram({ coverage, title }: { coverage: MachineCoverage;
           ))}
         </defs>
         {diagram.moves.map((move) => (
-          <Move key={`${move.triggers[0]?.from} ${move.triggers[0]?.to}`} move={move} counts={counts} machine={machine} />
+          <Move
+            key={`${move.triggers[0]?.from} ${move.triggers[0]?.to}`}
+            move={move}
+            counts={counts}
+            machine={machine}
+          />
         ))}
         {diagram.states.map((state) => (
-          <State key={`${state.kind} ${state.name}`} state={state} isSeen={seenStates.has(state.kind === 'end' ? 'none' : state.name)} />
+          <State
+            key={`${state.kind} ${state.name}`}
+            state={state}
+            isSeen={seenStates.has(state.kind === 'end' ? 'none' : state.name)}
+          />
         ))}
       </svg>
     </div>
@@ -64,7 +73,11 @@ function Move(props: { move: PlacedMove<CountedMove>; counts: ReadonlyMap<string
   const isSeen = triggers.some((trigger) => (counts.get(keyOf(trigger)) ?? 0) > 0)
   return (
     <g>
-      <path class={isSeen ? 'move seen' : 'move'} d={outlineOf(move)} marker-end={`url(#${machine}-${isSeen ? 'seen' : 'open'})`} />
+      <path
+        class={isSeen ? 'move seen' : 'move'}
+        d={outlineOf(move)}
+        marker-end={`url(#${machine}-${isSeen ? 'seen' : 'open'})`}
+      />
       <rect class="label-box" x={label.x} y={label.y} width={label.width} height={label.height} rx="4" />
       {triggers.map((trigger, row) => {
         const count = counts.get(keyOf(trigger)) ?? 0
