@@ -1,6 +1,6 @@
 // The pages on worlds, time, users, the journal and the admin API: every snippet runs and holds, every file can be used,
 // every call is answered, and no call is missing.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -11,6 +11,7 @@ import { handleAdmin } from '../../src/mocks/adapters/admin.js'
 import { eventTypes } from '../../src/mocks/events.js'
 import { createRunnerMock } from '../../src/mocks/runner-mock.js'
 import { openSite } from '../admin/site.js'
+import { startProgram } from '../sdk/program.js'
 import { readPage, runSnippet, snippetsOf } from './snippets.js'
 
 const pages = ['worlds.md', 'time.md', 'identity.md', 'journal.md', 'admin.md']
@@ -75,6 +76,24 @@ describe('docs/worlds.md', () => {
     const error: unknown = await readScenario(write('team.yaml', broken)).catch((caught: unknown) => caught)
     const message = error instanceof Error ? error.message.replace(`${folder}/`, '') : ''
     expect(page).toContain(`opik-runner-kit: ${message}\n`)
+  })
+})
+
+describe('docs/worlds.md', () => {
+  it('has a command that serves', async () => {
+    const [[, yaml] = [0, '']] = snippetsOf(readPage('worlds.md'), 'yaml')
+    const scenario = write('team.yaml', yaml)
+    const [line = ''] = snippetsOf(readPage('worlds.md'), 'sh').flatMap(
+      ([, text]) => /^npx opik-runner-kit .*$/m.exec(text) ?? [],
+    )
+    const [, , ...args] = line
+      .replace('team.yaml', scenario)
+      .replace('team.state.json', join(folder, 'team.state.json'))
+      .split(' ')
+    const program = startProgram('dist/cli/main.js', [...args, '--port', '0'])
+    await program.printed(/listening on/)
+    expect(await program.stop()).toBe(0)
+    expect(existsSync(join(folder, 'team.state.json'))).toBe(true)
   })
 })
 

@@ -3,7 +3,17 @@ import { describe, expect, it } from 'vitest'
 import type { OperationId } from '../../../src/operation.js'
 import type { AuthMode } from '../../../src/mocks/identity.js'
 import type { Api } from '../api.js'
-import { activation, createJob, defaultProject, openSession, pair, readJob, submit, takeJob } from '../given.js'
+import {
+  activation,
+  createJob,
+  defaultProject,
+  newProject,
+  openSession,
+  pair,
+  readJob,
+  submit,
+  takeJob,
+} from '../given.js'
 import { NOBODY, type Stage } from '../harness.js'
 import { goodInput, runnerOperations } from '../requests.js'
 
@@ -83,20 +93,27 @@ const toOthers: readonly (readonly [OperationId, number])[] = [
   ['reportBridgeResult', 404],
 ]
 
-function ownerCases({ open }: Stage): void {
-  const others: [string, (api: Api) => Api][] = [
-    ['another user of the workspace', (api) => api.as({ apiKey: 'bob', workspace: 'lab' })],
-    ['the same user in another workspace', (api) => api.as({ apiKey: 'ada', workspace: 'den' })],
-  ]
+/** Modes in which there is more than one owner; a local install has one. */
+const modes: readonly (readonly [string, AuthMode])[] = [
+  ['open', 'open'],
+  ['keys', { ada: { user: 'ada', workspaces: ['lab', 'den'] }, bob: { user: 'bob', workspaces: ['lab', 'den'] } }],
+]
 
-  it.each(others)('keep runners, jobs and commands from %s', async (_who, become) => {
-    const { api } = await open()
+function ownerCases({ open }: Stage): void {
+  const others: [string, string, AuthMode, (api: Api) => Api][] = modes.flatMap(([mode, auth]) => [
+    [mode, 'another user of the workspace', auth, (api) => api.as({ apiKey: 'bob', workspace: 'lab' })],
+    [mode, 'the same user in another workspace', auth, (api) => api.as({ apiKey: 'ada', workspace: 'den' })],
+  ])
+
+  it.each(others)('(%s) keep runners, jobs, logs and commands from %s', async (_mode, _who, auth, become) => {
+    const { api } = await open({ auth })
     const ada = api.as({ apiKey: 'ada', workspace: 'lab' })
     const other = become(api)
     const endpoint = await pair(ada)
     const connect = await pair(ada, { type: 'connect' })
     const jobId = await createJob(ada, endpoint)
     const commandId = await submit(ada, connect)
+    await ada.expect(204, 'appendJobLogs', { path: { jobId }, body: [{ stream: 'stdout', text: 'mine' }] })
     const before = await readJob(ada, jobId)
     for (const [id, status] of toOthers) {
       const isBridge = id.includes('Bridge')
@@ -108,9 +125,27 @@ function ownerCases({ open }: Stage): void {
     const { body } = await other.expect(200, 'listRunners', { query: { project_id: endpoint.projectId } })
     expect(body).toMatchObject({ total: 0, content: [] })
     expect(await readJob(ada, jobId)).toEqual(before)
+    const logs = await ada.expect(200, 'getJobLogs', { path: { jobId } })
+    expect(logs.body).toEqual([{ stream: 'stdout', text: 'mine' }])
     expect(await ada.status('getRunner', { path: { runnerId: endpoint.id } })).toBe(200)
     const path = { runnerId: connect.id, commandId }
     expect((await ada.expect(200, 'getBridgeCommand', { path })).body.status).toBe('pending')
+  })
+
+  it.each(modes)('(%s) have projects, traces and spans in their workspace alone', async (_mode, auth) => {
+    const { api } = await open({ auth })
+    const lab = api.as({ apiKey: 'ada', workspace: 'lab' })
+    const den = api.as({ apiKey: 'ada', workspace: 'den' })
+    const id = await newProject(lab, 'Secret')
+    const trace = { id: NOBODY, project_name: 'Secret', name: 'echo', start_time: '2026-07-01T12:00:00Z' }
+    await lab.expect(204, 'createTraces', { body: { traces: [trace] } })
+    expect(await lab.status('getTraceById', { path: { id: NOBODY } })).toBe(200)
+    expect(await den.status('getTraceById', { path: { id: NOBODY } })).toBe(404)
+    expect(await den.status('getProjectById', { path: { id } })).toBe(404)
+    expect(await den.status('retrieveProject', { body: { name: 'Secret' } })).toBe(404)
+    expect((await den.expect(200, 'findProjects', { query: { name: 'Secret' } })).body.total).toBe(0)
+    await den.call('deleteProjectById', { path: { id } })
+    expect(await lab.status('getProjectById', { path: { id } })).toBe(200)
   })
 
   it('are those who activate, not those who open the session', async () => {
