@@ -39,8 +39,8 @@ describe('kept state', () => {
       return { id, at: mock.clock.iso(), isFrozen: mock.clock.isFrozen, state: mock.snapshot() }
     }
     const [straight, reloaded] = [
-      await visitor.open(agentsPage(site, options)),
-      await visitor.open(agentsPage(site, options)),
+      await visitor.open(`${agentsPage(site, options)}&once`),
+      await visitor.open(`${agentsPage(site, options)}&once`),
     ]
     for (const page of [straight, reloaded]) await page.evaluate(begin)
     await reloaded.reload()

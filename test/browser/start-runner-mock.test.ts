@@ -27,12 +27,16 @@ describe.each(['msw', 'msw-3'] as const)('startRunnerMock with %s', (msw) => {
     expect(await page.evaluate(async () => (await globalThis.started).isRestored)).toBe(true)
   })
 
-  it('takes up a job that a reload has interrupted', async () => {
-    const page = await (await visit()).open(agentsPage(site, { keep: 'session' }))
+  it('goes on with a job that a reload has interrupted', async () => {
+    const page = await (await visit()).open(agentsPage(site, { keep: 'session', frozen: true }))
+    const advance = async (seconds: number) =>
+      page.evaluate(async (by) => (await globalThis.started).mock.clock.advance({ seconds: by }), seconds)
     await page.getByRole('button', { name: 'run slow-report' }).click()
     await page.getByText('slow-report: running').waitFor()
+    await advance(1)
     await page.reload()
     await page.getByText('slow-report: running').waitFor()
+    await advance(1)
     await page.getByText('slow-report: completed {"steps":2}').waitFor()
   })
 

@@ -5,6 +5,7 @@
  */
 import { afterRealTime } from '../../clock.js'
 import { toBase64 } from '../../pairing.js'
+import type { MockEvent } from '../events.js'
 import { fromKept, toKept } from '../kept-snapshot.js'
 import type { RunnerMock, RunnerMockOptions, Snapshot } from '../runner-mock.js'
 
@@ -90,7 +91,7 @@ function saveChanges(
     callOffSave = undefined
   }
   const stopListening = mock.on('*', (event) => {
-    if (event.type !== 'request' || event.method !== 'GET') callOffSave ??= afterRealTime(SAVE_AFTER_MS, save)
+    if (isWorthSaving(event)) callOffSave ??= afterRealTime(SAVE_AFTER_MS, save)
   })
   addEventListener('pagehide', save)
   save()
@@ -100,6 +101,14 @@ function saveChanges(
     save()
   }
 }
+
+/** Signs of life of idle runners are not: they come every moment, and leaving the page saves the latest. */
+function isWorthSaving(event: MockEvent): boolean {
+  if (event.type !== 'request') return event.type !== 'timer'
+  return event.method !== 'GET' && !SIGNS_OF_LIFE.includes(event.operation)
+}
+
+const SIGNS_OF_LIFE: readonly (string | undefined)[] = ['heartbeat', 'nextJob', 'nextBridgeCommands']
 
 /** A tab's storage, where the browser grants it. */
 function findStorage(): Storage | undefined {
