@@ -82,9 +82,30 @@ async function saveEvery(ms: number, save: () => Promise<void>, signal: AbortSig
   }
 }
 
-/** Activation keys stay in memory: a session that is open when the server stops is over when it starts again. */
+/**
+ * Activation keys and signatures stay in memory: a session that is open when the server stops is over when it starts
+ * again, and a command that its daemon has not taken yet is unsigned then.
+ */
 function withoutSecrets(snapshot: Snapshot): Snapshot {
-  return { ...snapshot, world: { ...snapshot.world, sessions: [] } }
+  const { world } = snapshot
+  const commands = world.commands.map(({ wire, ...rest }) => ({ ...rest, wire: { ...wire, ...unsigned(wire) } }))
+  return { ...snapshot, world: { ...world, sessions: [], commands } }
+}
+
+type Signed = Partial<Pick<Snapshot['world']['commands'][number]['wire'], 'args' | 'result'>>
+
+function unsigned({ args, result }: Signed): Signed {
+  return {
+    ...(args === undefined ? {} : { args: withoutSignature(args) }),
+    ...(result === undefined ? {} : { result: withoutSignature(result) }),
+  }
+}
+
+function withoutSignature<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null || !('_hmac' in value)) return value
+  const copy = { ...value }
+  Reflect.deleteProperty(copy, '_hmac')
+  return copy
 }
 
 async function replaceFile(file: string, text: string): Promise<void> {
