@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
-import { createRunnerMock, type RunnerMock } from '../../src/index.js'
+import { createRunnerMock, signBridge, verifyBridge, type RunnerMock } from '../../src/index.js'
 import { folder } from '../../src/mocks/adapters/node.js'
 import { connectAgent } from '../../src/mocks/agents/index.js'
 import { send } from './play.js'
@@ -36,6 +36,7 @@ async function run(snippet: string): Promise<unknown[]> {
     createRunnerMock: (...options: Parameters<typeof createRunnerMock>) => (mock = createRunnerMock(...options)),
     connectAgent,
     folder,
+    ...{ signBridge, verifyBridge },
     read: async (path: string) => (await send(mock!, 'GET', path)).body,
     create: async (path: string, body: unknown) =>
       (await send(mock!, 'POST', path, { body })).location.split('/').at(-1),

@@ -280,6 +280,22 @@ describe('a runner that only beats', () => {
   })
 })
 
+describe('agents.alive', () => {
+  it('gives a hand to runners of the scenario, and to those that a restore has brought back', async () => {
+    const mock = open({ scenario: 'demo' })
+    expect(mock.agents.alive()).toEqual([])
+    await mock.ready
+    const snapshot = mock.snapshot()
+    await mock.agents.alive()[0]?.stop()
+    expect(mock.agents.alive()).toEqual([])
+    mock.restore(snapshot)
+    await mock.ready
+    expect(mock.agents.alive().map(({ runner }) => runner.name)).toEqual(['demo-laptop'])
+    await mock.agents.alive()[0]?.disconnect()
+    expect(mock.snapshot().world.runners).toEqual([])
+  })
+})
+
 describe('a world that is replaced', () => {
   it('twice at once has one demo runner, and what came before reaches nothing', async () => {
     const mock = open({ scenario: 'demo' })

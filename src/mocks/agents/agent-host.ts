@@ -37,6 +37,10 @@ export class AgentHost implements Agents {
     return crew.start(runner, agents)
   }
 
+  alive(): SimulatedRunner[] {
+    return this.crew?.alive() ?? []
+  }
+
   /** undefined when nothing has ever been simulated. */
   save(): SavedCrew | undefined {
     return this.crew?.save()

@@ -19,6 +19,8 @@ export interface Agents {
    * snapshot was taken.
    */
   start(runner: StartableRunner, agents?: StartOptions | RunnerAgent): Promise<SimulatedRunner>
+  /** The simulated runners that live now: those of the scenario, those started since, those that a restore has brought back. */
+  alive(): SimulatedRunner[]
 }
 
 /** A paired runner; every runner of `mock.given` is one. */

@@ -66,6 +66,10 @@ export class Crew {
     return this.startEndpoint(runner, as, { projectName: nameOf(project.body), names, known })
   }
 
+  alive(): SimulatedRunner[] {
+    return [...this.presences].map(({ runner }) => runner).filter(({ isAlive }) => isAlive)
+  }
+
   /** Tells clients what has become of an agent. */
   renew(name: string): void {
     for (const { runner, announce } of this.presences) if (runner.isAlive) announce?.(name)
