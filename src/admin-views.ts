@@ -23,6 +23,8 @@ export interface WorldView {
   readonly version: string
   /** Path of the public API on this origin, such as `/api`; '' when it is the root. */
   readonly api_path: string
+  /** How callers are identified; with `keys`, who has none is refused. */
+  readonly auth: 'open' | 'local' | 'keys'
   readonly clock: ClockView
   readonly settings: Readonly<Record<string, number>>
   readonly projects: readonly ProjectView[]

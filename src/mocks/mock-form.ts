@@ -94,6 +94,8 @@ export interface RunnerMock {
   readonly conduct: Conduct
   /** The settings as they are now. */
   readonly settings: Readonly<Settings>
+  /** How callers are identified. */
+  readonly auth: 'open' | 'local' | 'keys'
   /**
    * Resolves when the scenario's world is complete; until then requests wait. Rejects with a KitError for a scenario that
    * cannot be used, and so do requests.

@@ -52,6 +52,7 @@ class Mock implements RunnerMock, Stage {
   readonly given: Given
   readonly conduct: WatchingConduct
   readonly settings: Settings
+  readonly auth: RunnerMock['auth']
   ready: Promise<void>
   scenario: string
   readonly scenarios: Map<string, Scenario>
@@ -70,6 +71,8 @@ class Mock implements RunnerMock, Stage {
 
   constructor(options: RunnerMockOptions) {
     this.options = options
+    const { auth = 'open' } = options
+    this.auth = typeof auth === 'string' ? auth : 'keys'
     this.initialSettings = resolveSettings(options.settings)
     this.settings = { ...this.initialSettings }
     this.clock = createClock({ ...clockOptions(options), onMove: (move) => this.onMove(move) })

@@ -1,5 +1,4 @@
 /** Calls to the public API by operation, in the name of whoever owns what they are about. */
-import { signal } from '@preact/signals'
 import { operations, type OperationId } from '../../operation.js'
 import { ADMIN } from './api.js'
 import type { Call } from './curl.js'
@@ -14,9 +13,6 @@ export interface Owner {
 /** Who a request without credentials is, where keys are no matter. */
 export const NOBODY: Owner = { workspace: 'default', user: 'admin' }
 
-/** Whether the server refuses requests without a key, so that even the usual user needs the admin API. */
-export const isKeyed = signal(false)
-
 /**
  * The call of an operation. The usual user calls the public API as it is; others have a key that the console does not
  * know, so the admin API passes the call on in their name.
@@ -29,7 +25,7 @@ export function callOf(
 ): Call {
   const { method, path } = operations[operation]
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(parameters[name] ?? name))
-  const needsName = isKeyed.value || owner.user !== NOBODY.user
+  const needsName = site.value?.auth === 'keys' || owner.user !== NOBODY.user
   const root = needsName
     ? `${ADMIN}/as/${encodeURIComponent(owner.workspace)}/${encodeURIComponent(owner.user)}`
     : (site.value?.api_path ?? '')

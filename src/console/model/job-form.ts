@@ -30,7 +30,7 @@ export interface Reading {
 /** Reads one field. */
 export function readField(param: Param, text: string): Reading {
   const kind = kindOf(param)
-  if (text === '' && !(kind === 'text' && isRequired(param))) return isRequired(param) ? { problem: 'Needed.' } : {}
+  if (text === '') return isRequired(param) ? { problem: 'Needed.' } : {}
   switch (kind) {
     case 'text':
       return { value: text }

@@ -16,7 +16,7 @@ export type Connection = 'connecting' | 'live' | 'reconnecting'
 
 export const connection = signal<Connection>('connecting')
 /** What the server is and how it is set up; undefined until the world has been read. */
-export const site = signal<Pick<WorldView, 'version' | 'api_path'> | undefined>(undefined)
+export const site = signal<Pick<WorldView, 'version' | 'api_path' | 'auth'> | undefined>(undefined)
 export const settings = signal<WorldView['settings']>({})
 
 type Hearer = (events: readonly EventView[]) => void
@@ -55,7 +55,7 @@ async function readWorldAgain(): Promise<string> {
 }
 
 function takeOver(view: WorldView): void {
-  site.value = { version: view.version, api_path: view.api_path }
+  site.value = { version: view.version, api_path: view.api_path, auth: view.auth }
   settings.value = view.settings
   knownUpTo = Number(view.cursor.split('-')[1] ?? 0)
   setTime(view.clock.now, view.clock.frozen)

@@ -17,6 +17,8 @@ export interface WatchOptions<Value> {
   readonly read: (previous: Value | undefined) => Promise<Value | undefined>
   /** Whether an event may have changed it. */
   readonly isAbout: (event: EventView) => boolean
+  /** Whether an event says that it is gone, so that nobody need ask. */
+  readonly isEnd?: (event: EventView, value: Value) => boolean
   /** Milliseconds in which changes are gathered. Default 20. */
   readonly patience?: number
 }
@@ -30,7 +32,7 @@ export function useWatched<Value>(key: string, options: WatchOptions<Value>): Wa
 
 function startWatching<Value>(
   watched: ReadonlySignal<Watched<Value>> & { value: Watched<Value> },
-  { read, isAbout, patience = 20 }: WatchOptions<Value>,
+  { read, isAbout, isEnd, patience = 20 }: WatchOptions<Value>,
 ): () => void {
   let isStopped = false
   let isReading = false
@@ -59,6 +61,11 @@ function startWatching<Value>(
     })
   }
   const stopHearing = onEvents((events) => {
+    const { value } = watched.peek()
+    if (isEnd !== undefined && value !== undefined && events.some((event) => isEnd(event, value))) {
+      watched.value = { value, isGone: true }
+      return
+    }
     if (events.some((event) => event.type === 'reset' || isAbout(event))) schedule()
   })
   void update()

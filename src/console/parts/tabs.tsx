@@ -46,8 +46,7 @@ export function Tabs(props: {
               tabIndex={tab.id === chosen ? 0 : -1}
               onClick={() => onChoose(tab.id)}
             >
-              {tab.label}
-              {tab.count !== undefined && <span class="count">{tab.count.toLocaleString('en')}</span>}
+              {tab.label} {tab.count !== undefined && <span class="count">{tab.count.toLocaleString('en')}</span>}
             </button>
           ))}
         </div>

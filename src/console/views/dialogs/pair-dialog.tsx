@@ -1,11 +1,13 @@
 /** Pairs a runner of either type, with the page in the place of the daemon. */
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { RunnerType } from '../../../types.js'
-import { NOBODY } from '../../model/calls.js'
+import { send } from '../../model/api.js'
+import { callOf, NOBODY } from '../../model/calls.js'
 import { keepAlive } from '../../model/keep-alive.js'
 import { pair, previewPairing, type Pairing } from '../../model/pair.js'
 import { go } from '../../model/route.js'
-import { projects } from '../../model/world.js'
+import { textOf } from '../../model/shape.js'
+import { heedWorld, projects } from '../../model/world.js'
 import { CallDialog } from '../../parts/dialog.js'
 import { CheckField, SelectField, TextField } from '../../parts/field.js'
 
@@ -21,17 +23,22 @@ interface Draft {
 
 /** The dialog. */
 export function PairDialog({ onClose }: { onClose: () => void }) {
+  heedWorld()
+  useEffect(() => {
+    if (projects.size === 0) void wakeDefaultProject()
+  }, [])
   const [draft, setDraft] = useState<Draft>({
     name: 'console-runner',
     type: 'endpoint',
-    projectId: [...projects.keys()][0] ?? '',
+    projectId: '',
     user: NOBODY.user,
     agents: 'echo',
     isKept: true,
   })
   const pairing = toPairing(draft)
   const onSubmit = async (): Promise<string> => {
-    const outcome = await pair(pairing)
+    const projectId = pairing.projectId === '' ? await wakeDefaultProject() : pairing.projectId
+    const outcome = await pair({ ...pairing, projectId })
     if ('refused' in outcome) return outcome.refused.problem
     if (draft.isKept) keepAlive(outcome.runnerId, true)
     go({ page: 'world', runner: outcome.runnerId })
@@ -51,17 +58,35 @@ export function PairDialog({ onClose }: { onClose: () => void }) {
   )
 }
 
-function toPairing({ name, type, projectId, user, agents }: Draft): Pairing {
+/** A workspace gets its default project when it is first used, which in an empty world has not happened yet. */
+async function wakeDefaultProject(): Promise<string> {
+  const { body } = await send(callOf('retrieveProject', NOBODY, {}, { name: 'Default Project' }))
+  return textOf(body, 'id')
+}
+
+function toPairing(draft: Draft): Pairing {
+  const { name, type, user, agents } = draft
+  const projectId = projectOf(draft)
   const workspace = projects.get(projectId)?.workspace ?? NOBODY.workspace
   const names = agents
     .split(',')
     .map((agent) => agent.trim())
     .filter((agent) => agent !== '')
-  return { name, type, projectId, owner: { workspace, user }, agents: type === 'endpoint' ? names : [] }
+  return {
+    name,
+    type,
+    projectId: projectOf(draft),
+    owner: { workspace, user },
+    agents: type === 'endpoint' ? names : [],
+  }
+}
+
+function projectOf({ projectId }: Draft): string {
+  return projectId === '' ? (projects.keys().next().value ?? '') : projectId
 }
 
 function Fields({ draft, onChange }: { draft: Draft; onChange: (change: Partial<Draft>) => void }) {
-  const { name, type, projectId, user, agents, isKept } = draft
+  const { name, type, user, agents, isKept } = draft
   return (
     <>
       <div class="field-row">
@@ -79,7 +104,7 @@ function Fields({ draft, onChange }: { draft: Draft; onChange: (change: Partial<
       <div class="field-row">
         <SelectField
           label="Project"
-          value={projectId}
+          value={projectOf(draft)}
           options={[...projects.values()].map(({ id, name: title, workspace }) => [
             id,
             workspace === NOBODY.workspace ? title : `${title} (${workspace})`,

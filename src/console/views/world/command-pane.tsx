@@ -27,7 +27,9 @@ export function CommandPane({ id }: { id: string }) {
       const { body } = await readAdmin(`/commands/${id}`)
       return isCommandDetail(body) ? body : undefined
     },
-    isAbout: (event) => 'machine' in event && (event.resource.id === id || event.type === 'runner.gone'),
+    isAbout: (event) => 'machine' in event && event.resource.id === id,
+    isEnd: (event, { command }) =>
+      'machine' in event && event.to === 'none' && [id, command.runner_id].includes(event.resource.id),
   })
   return (
     <section class="column detail" aria-label="Command">

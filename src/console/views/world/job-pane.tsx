@@ -27,6 +27,7 @@ export function JobPane({ id }: { id: string }) {
   const { value, isGone } = useWatched<JobDetail>(id, {
     read: (previous) => readJob(id, previous),
     isAbout: isAbout(id),
+    isEnd,
   })
   if (value === undefined) {
     return (
@@ -152,8 +153,13 @@ async function readJob(id: string, previous: JobDetail | undefined): Promise<Job
 function isAbout(id: string): (event: EventView) => boolean {
   return (event) => {
     if (event.type === 'request') return event.path.includes(id) && event.method !== 'GET'
-    return 'machine' in event && (event.resource.id === id || event.type === 'runner.gone')
+    return 'machine' in event && event.resource.id === id
   }
+}
+
+/** It has expired, or its runner is gone. */
+function isEnd(event: EventView, { job }: JobDetail): boolean {
+  return 'machine' in event && event.to === 'none' && [job.id, job.runner_id].includes(event.resource.id)
 }
 
 function isJobDetail(value: unknown): value is JobDetail {

@@ -195,6 +195,7 @@ function About({ id }: { id: string }) {
       event.type === 'request'
         ? runnerIn(event.path) === id && event.operation !== 'heartbeat'
         : 'machine' in event && event.resource.id === id,
+    isEnd: (event) => 'machine' in event && event.to === 'none' && event.resource.id === id,
   })
   return value === undefined ? null : <RunnerFacts detail={value} />
 }

@@ -1,0 +1,151 @@
+// What the console is for, in one sitting: pair, run a job, let time pass, break something, start over.
+import { describe, expect, it } from 'vitest'
+import { openConsole } from './open-console.js'
+
+describe('the console', () => {
+  it('pairs, runs a job, moves time, injects a fault and resets', async () => {
+    const { mock, page } = await openConsole({ mock: { scenario: 'demo' } })
+    const runners = page.getByRole('listbox', { name: 'Runners' })
+
+    await page.getByRole('button', { name: 'Pair' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Name').fill('my-laptop')
+    await dialog.getByLabel('Type').selectOption('connect')
+    await dialog.getByLabel('Send its heartbeats from this page').uncheck()
+    expect(await dialog.getByRole('region', { name: 'curl command' }).textContent()).toContain('/pairing/sessions')
+    await dialog.getByRole('button', { name: 'Pair', exact: true }).click()
+    await dialog.waitFor({ state: 'detached' })
+    await page.getByRole('heading', { name: 'my-laptop' }).waitFor()
+    expect(await runners.getByRole('option').count()).toBe(2)
+
+    await runners.getByRole('option', { name: /demo-laptop/ }).click()
+    await page.getByRole('button', { name: 'New job' }).click()
+    await dialog.getByLabel('Agent').selectOption('echo')
+    await dialog.getByRole('button', { name: 'Create job' }).click()
+    // The form insists on what the agent needs.
+    await dialog.getByRole('alert').waitFor()
+    await dialog.getByLabel('message').fill('good evening')
+    await dialog.getByRole('button', { name: 'Create job' }).click()
+    const job = page.getByRole('region', { name: 'Job', exact: true })
+    await job.getByText('completed').first().waitFor()
+    expect(await job.getByRole('region', { name: 'result' }).textContent()).toContain('good evening')
+    await job.getByRole('img', { name: /createJob to pending.*nextJob to running.*completed/ }).waitFor()
+    await job.getByRole('tab', { name: 'Logs' }).click()
+    await job.getByText('echoing the inputs').waitFor()
+    await job.getByRole('tab', { name: 'Exchanges' }).click()
+    await job.getByRole('link', { name: /createJob/ }).waitFor()
+
+    await page.getByRole('button', { name: 'Advance 15 s' }).click()
+    await runners.getByRole('option', { name: /my-laptop.*disconnected/ }).waitFor()
+    await page.getByRole('button', { name: 'Copy curl command' }).last().waitFor()
+
+    await page.getByRole('link', { name: 'Controls' }).click()
+    await page.getByRole('button', { name: 'New fault' }).click()
+    await dialog.getByLabel('Operation').selectOption('getRunner')
+    await dialog.getByLabel('Times').fill('1')
+    await dialog.getByRole('button', { name: 'Inject' }).click()
+    await page.getByRole('link', { name: '1 fault' }).waitFor()
+    const [demo] = mock.inspect((world) => [...world.runners.values()])
+    await mock.handle({ method: 'GET', url: `/v1/private/local-runners/${demo?.id}` })
+    await page.getByRole('link', { name: 'Requests' }).click()
+    await page.getByRole('option', { name: /503.*fault.*getRunner/ }).click()
+    await page.getByRole('region', { name: 'Exchange' }).getByText('fault-1').first().waitFor()
+
+    await page.getByRole('link', { name: 'Controls' }).click()
+    await page.getByRole('button', { name: 'Reset' }).click()
+    await page.getByRole('link', { name: 'World' }).click()
+    await runners.getByRole('option', { name: /my-laptop/ }).waitFor({ state: 'detached' })
+    expect(await runners.getByRole('option').count()).toBe(1)
+  })
+
+  it('plays the runner: takes a job, cancels one, reports the other, disconnects', async () => {
+    const { page, mock } = await openConsole()
+    await page.getByRole('button', { name: 'Pair' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('button', { name: 'Pair', exact: true }).click()
+    const detail = page.getByRole('region', { name: 'Job', exact: true })
+    for (const end of ['cancelled', 'completed']) {
+      await page.getByRole('button', { name: 'New job' }).click()
+      await dialog.getByRole('button', { name: 'Create job' }).click()
+      await detail.getByText('pending').first().waitFor()
+      await page.getByRole('button', { name: 'As the runner' }).click()
+      await page.getByRole('menuitem', { name: 'Take the next job' }).click()
+      await detail.getByText('running').first().waitFor()
+      if (end === 'cancelled') {
+        await detail.getByRole('button', { name: 'Cancel job' }).click()
+      } else {
+        await detail.getByRole('button', { name: 'Report result' }).click()
+        await dialog.getByLabel('Result').fill('{"answer": "by hand"}')
+        await dialog.getByRole('button', { name: 'Report', exact: true }).click()
+        await detail.getByText('by hand').waitFor()
+      }
+      await detail.getByText(end).first().waitFor()
+    }
+    await page.getByRole('button', { name: 'As the runner' }).click()
+    await page.getByRole('menuitem', { name: 'Disconnect' }).click()
+    await dialog.getByRole('button', { name: 'Disconnect', exact: true }).click()
+    await page.getByRole('heading', { name: 'Runner is gone' }).waitFor()
+    expect(mock.inspect((world) => world.runners.count)).toBe(0)
+  })
+
+  it('sends a signed command, takes it and answers by hand', async () => {
+    const { page } = await openConsole()
+    await page.getByRole('button', { name: 'Pair' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Type').selectOption('connect')
+    await dialog.getByRole('button', { name: 'Pair', exact: true }).click()
+    await page.getByRole('button', { name: 'New command' }).click()
+    await dialog.getByLabel('Type').selectOption('ListFiles')
+    await dialog.getByRole('button', { name: 'Send command' }).click()
+    const detail = page.getByRole('region', { name: 'Command', exact: true })
+    await detail.getByText('pending').first().waitFor()
+    expect(await detail.getByRole('region', { name: 'arguments' }).textContent()).toContain('"_hmac": "[redacted]"')
+    await page.getByRole('button', { name: 'As the runner' }).click()
+    await page.getByRole('menuitem', { name: 'Take the next commands' }).click()
+    await detail.getByText('picked up').first().waitFor()
+    await detail.getByRole('button', { name: 'Report result' }).click()
+    await dialog.getByLabel('Status').selectOption('failed')
+    await dialog.getByRole('button', { name: 'Report', exact: true }).click()
+    await detail.getByText('file_not_found').waitFor()
+  })
+
+  it('steers what belongs to somebody else, in their name', async () => {
+    const as = { workspace: 'team', apiKey: 'key-ada' }
+    const auth = { 'key-ada': { user: 'ada', workspaces: ['team'] } }
+    const { page } = await openConsole({
+      mock: { auth },
+      prepare: async (mock) => {
+        const runner = await mock.given.connectedRunner({ name: 'adas', agents: ['echo'], as })
+        await mock.given.job({ runner, status: 'running' })
+      },
+    })
+    await page.getByRole('option', { name: /echo/ }).click()
+    await page.getByRole('button', { name: 'Cancel job' }).click()
+    await page.getByRole('region', { name: 'Job', exact: true }).getByText('cancelled').first().waitFor()
+  })
+
+  it('takes snapshots, changes settings and returns', async () => {
+    const { page, mock, visitor } = await openConsole({
+      hash: '#/controls',
+      prepare: async (made) => void (await made.given.connectedRunner({ name: 'kept' })),
+    })
+    await page.getByRole('button', { name: 'Take a snapshot' }).click()
+    await page.getByText('snapshot 1', { exact: true }).waitFor()
+    visitor.expectProblem(/422.*settings/)
+    await page.getByLabel('heartbeat ttl').fill('five')
+    await page.getByRole('button', { name: 'Save the change' }).click()
+    await page.getByRole('alert').waitFor()
+    expect(mock.settings.heartbeat_ttl_seconds).toBe(15)
+    await page.getByLabel('heartbeat ttl').fill('5')
+    await page.getByRole('button', { name: 'Save the change' }).click()
+    await page.getByRole('button', { name: 'Defaults' }).waitFor()
+    expect(mock.settings.heartbeat_ttl_seconds).toBe(5)
+    await page.getByRole('button', { name: 'Reset' }).click()
+    await page.getByRole('link', { name: 'World' }).click()
+    await page.getByText('No runner is paired.').waitFor()
+    await page.getByRole('link', { name: 'Controls' }).click()
+    await page.getByRole('button', { name: 'Load snapshot 1', exact: true }).click()
+    await page.getByRole('link', { name: 'World' }).click()
+    await page.getByRole('option', { name: /kept/ }).waitFor()
+  })
+})

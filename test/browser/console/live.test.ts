@@ -1,0 +1,112 @@
+// The console follows the server: through broken connections, restarts and other tabs, and never asks in vain.
+import { describe, expect, it } from 'vitest'
+import { serve } from '../../../src/mocks/adapters/node.js'
+import { createRunnerMock } from '../../../src/mocks/runner-mock.js'
+import { openConsole } from './open-console.js'
+
+describe('a live console', () => {
+  it('asks for nothing while nothing happens', async () => {
+    const { page } = await openConsole({ mock: { now: '2026-07-01T12:00:00Z', frozen: true } })
+    await page.getByText('No runner is paired.').waitFor()
+    const asked: string[] = []
+    page.on('request', (request) => asked.push(request.url()))
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1500)))
+    expect(asked).toEqual([])
+  })
+
+  it('shows what others do in every open tab', async () => {
+    const { page, visitor, server, mock } = await openConsole()
+    const other = await visitor.open(server.consoleUrl)
+    await mock.given.connectedRunner({ name: 'from-elsewhere' })
+    for (const tab of [page, other]) await tab.getByRole('option', { name: /from-elsewhere/ }).waitFor()
+  })
+
+  it('comes back after a restart of the server, with what is there then', async () => {
+    const { page, visitor, server, mock } = await openConsole({
+      prepare: async (made) => void (await made.given.connectedRunner({ name: 'before' })),
+    })
+    visitor.tolerateProblem(/ERR_/)
+    await page.getByRole('option', { name: /before/ }).waitFor()
+    await server.close()
+    await page.getByRole('status').getByText('Reconnecting').waitFor({ state: 'attached' })
+    expect(await page.getByRole('option', { name: /before/ }).count()).toBe(1)
+    const next = createRunnerMock()
+    await next.given.connectedRunner({ name: 'after' })
+    const again = await serve(next, { port: server.port })
+    try {
+      await page.getByRole('option', { name: /after/ }).waitFor()
+      expect(await page.getByRole('option', { name: /before/ }).count()).toBe(0)
+      await next.given.connectedRunner({ name: 'later', type: 'connect' })
+      await page.getByRole('option', { name: /later/ }).waitFor()
+    } finally {
+      await again.close()
+    }
+    void mock
+  })
+
+  it('streams logs in as they come', async () => {
+    const { page, mock, server } = await openConsole()
+    const runner = await mock.given.connectedRunner({ agents: ['echo'] })
+    const job = await mock.given.job({ runner, status: 'running' })
+    await page.getByRole('listbox', { name: 'Jobs' }).getByRole('option').click()
+    await page.getByRole('tab', { name: 'Logs' }).click()
+    for (let line = 1; line <= 3; line++) {
+      await fetch(`${server.url}/v1/private/local-runners/jobs/${job.id}/logs`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify([{ stream: 'stdout', text: `line ${line}` }]),
+      })
+      await page.getByRole('log').getByText(`line ${line}`).waitFor()
+    }
+    await page.getByRole('tab', { name: 'Logs 3' }).waitFor()
+  })
+
+  it('asks for the token, keeps it in the tab and never shows it', async () => {
+    const { page, visitor, mock } = await openConsole({ serving: { adminToken: 'a-secret-token' } })
+    visitor.expectProblem(/403/)
+    await page.getByLabel('Token').fill('wrong')
+    await page.getByRole('button', { name: 'Open the console' }).click()
+    await page.getByLabel('Token').fill('a-secret-token')
+    await page.getByRole('button', { name: 'Open the console' }).click()
+    await mock.given.connectedRunner({ name: 'guarded' })
+    await page.getByRole('option', { name: /guarded/ }).waitFor()
+    await page.getByRole('button', { name: 'Advance 15 s' }).click()
+    await page.getByRole('button', { name: 'All that was done' }).click()
+    const shown = await page.getByRole('dialog').textContent()
+    expect(shown).toContain('x-admin-token: $TOKEN')
+    expect(shown).not.toContain('a-secret-token')
+    await page.reload()
+    await page.getByRole('option', { name: /guarded/ }).waitFor()
+  })
+})
+
+describe('long lists', () => {
+  it('draw a screenful of thousands, and keep what is looked at in its place', async () => {
+    const { page, mock } = await openConsole({
+      mock: { now: '2026-07-01T12:00:00Z', frozen: true },
+      prepare: async (made) => {
+        const runner = await made.given.connectedRunner({ agents: ['echo'] })
+        made.changeSettings({ max_pending_jobs_per_runner: 5000 })
+        for (let count = 0; count < 1500; count++) await made.given.job({ runner })
+      },
+    })
+    const list = page.getByRole('listbox', { name: 'Jobs' })
+    await list.getByRole('option').first().waitFor()
+    expect(await list.getByRole('option').count()).toBeLessThan(60)
+    expect(await list.getByRole('option').first().getAttribute('aria-setsize')).toBe('1500')
+    await list.evaluate((box) => (box.scrollTop = 20_000))
+    const middle = () => list.getByRole('option').nth(15).getAttribute('id')
+    await list.getByRole('option').first().waitFor()
+    await page.evaluate(() => new Promise(requestAnimationFrame))
+    const before = await middle()
+    const [runner] = mock.inspect((world) => [...world.runners.values()])
+    await mock.handle({
+      method: 'POST',
+      url: '/v1/private/local-runners/jobs',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ project_id: runner!.projectId, agent_name: 'echo' }),
+    })
+    await page.getByRole('tab', { name: 'Jobs 1,501' }).waitFor()
+    expect(await middle()).toBe(before)
+  })
+})

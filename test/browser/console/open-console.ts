@@ -1,0 +1,47 @@
+// A served mock and somebody who looks at its console.
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { onTestFinished } from 'vitest'
+import { checkReply, serve, type RunnerServer, type ServeOptions } from '../../../src/mocks/adapters/node.js'
+import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../../src/mocks/runner-mock.js'
+import { visit, type Visitor } from '../harness/visitor.js'
+
+export interface OpenConsole {
+  mock: RunnerMock
+  server: RunnerServer
+  visitor: Visitor
+  page: Page
+}
+
+export interface ConsoleOptions {
+  /** Of the mock. Default: empty, with time running. */
+  mock?: RunnerMockOptions
+  serving?: ServeOptions
+  /** Of the browser. Default: 1440 by 900, light. */
+  context?: BrowserContextOptions
+  /** What stands behind `#` in the address. Default: nothing. */
+  hash?: string
+  /** Called before the page is opened. */
+  prepare?: (mock: RunnerMock, server: RunnerServer) => Promise<void>
+}
+
+/** Opens the console and waits until it is live. */
+export async function openConsole(options: ConsoleOptions = {}): Promise<OpenConsole> {
+  const mock = createRunnerMock({ checkReply, ...options.mock })
+  const server = await serve(mock, { port: 0, ...options.serving })
+  onTestFinished(() => server.close())
+  await options.prepare?.(mock, server)
+  const visitor = await visit({ viewport: { width: 1440, height: 900 }, ...options.context })
+  const page = await visitor.open(`${server.consoleUrl}${options.hash ?? ''}`)
+  if (options.serving?.adminToken === undefined)
+    await page.getByRole('status').getByText('Live').waitFor({ state: 'attached' })
+  return { mock, server, visitor, page }
+}
+
+/** Sends JSON to the public API. */
+export function post(server: RunnerServer, path: string, body: unknown): Promise<Response> {
+  return fetch(`${server.url}/v1/private${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+}
