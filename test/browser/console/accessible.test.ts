@@ -68,10 +68,9 @@ describe.each([
       if (findings.length > 0) found[name] = findings
     }
     await look('world')
-    for (const [name, hash] of await hashesOf(page)) {
+    for (const [name, hash, heading] of await hashesOf(page)) {
       await page.evaluate((next) => (location.hash = next), hash)
-      await page.locator('main > *').last().waitFor()
-      await page.getByRole('status').first().waitFor({ state: 'attached' })
+      await page.getByRole('heading', { name: heading }).first().waitFor({ state: 'attached' })
       await look(name)
     }
     for (const key of ['p', '?']) {
@@ -82,7 +81,7 @@ describe.each([
       await page.keyboard.press('Escape')
     }
     expect(found).toEqual({})
-  })
+  }, 120_000)
 })
 
 describe('axe', () => {
@@ -100,19 +99,20 @@ describe('axe', () => {
   })
 })
 
-async function hashesOf(page: Page): Promise<[string, string][]> {
+/** Name, address and a heading that is there when the page is. */
+async function hashesOf(page: Page): Promise<[string, string, string][]> {
   const { runners, jobs, commands } = await page.evaluate(
     async () =>
       (await (await fetch('/__admin/world')).json()) as Record<'runners' | 'jobs' | 'commands', { id: string }[]>,
   )
   const [endpoint, connect] = runners
   return [
-    ['runner', `#/world/runner/${endpoint!.id}`],
-    ['job', `#/world/runner/${endpoint!.id}/job/${jobs[0]!.id}`],
-    ['command', `#/world/runner/${connect!.id}/command/${commands[0]!.id}`],
-    ['timeline', '#/timeline'],
-    ['requests', '#/requests/request/1'],
-    ['coverage', '#/coverage'],
-    ['controls', '#/controls'],
+    ['runner', `#/world/runner/${endpoint!.id}`, 'laptop'],
+    ['job', `#/world/runner/${endpoint!.id}/job/${jobs[0]!.id}`, 'Inputs'],
+    ['command', `#/world/runner/${connect!.id}/command/${commands[0]!.id}`, 'Arguments'],
+    ['timeline', '#/timeline', 'timeline'],
+    ['requests', '#/requests/request/1', 'Response'],
+    ['coverage', '#/coverage', 'Operations'],
+    ['controls', '#/controls', 'Settings'],
   ]
 }

@@ -56,6 +56,13 @@ describe('the console', () => {
     await page.getByRole('link', { name: 'World' }).click()
     await runners.getByRole('option', { name: /my-laptop/ }).waitFor({ state: 'detached' })
     expect(await runners.getByRole('option').count()).toBe(1)
+
+    await page.getByRole('link', { name: 'Controls' }).click()
+    await page.getByLabel('Scenario').selectOption('empty')
+    await page.getByRole('button', { name: 'Switch' }).click()
+    await page.getByRole('button', { name: 'Reset' }).waitFor()
+    await page.getByRole('link', { name: 'World' }).click()
+    await page.getByText('No runner is paired.').waitFor()
   })
 
   it('plays the runner: takes a job, cancels one, reports the other, disconnects', async () => {

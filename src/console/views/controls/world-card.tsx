@@ -6,6 +6,7 @@ import { download, restore, restoreCall, snapshots, takeSnapshot, type Kept } fr
 import { clockTime, many } from '../../model/words.js'
 import { Curl } from '../../parts/curl.js'
 import { Icon } from '../../parts/icon.js'
+import { ScenarioPart } from './scenario-part.js'
 
 /** The card. */
 export function WorldCard() {
@@ -19,24 +20,16 @@ export function WorldCard() {
           What was done
         </button>
       </header>
-      <div class="actions">
-        <button
-          type="button"
-          class="button"
-          onClick={() => void act('Run the reaper', { method: 'POST', path: `${ADMIN}/reap` })}
-        >
-          <Icon name="broom" size={14} />
-          Run the reaper
-        </button>
-        <button
-          type="button"
-          class="button danger"
-          onClick={() => void act('Reset the world', { method: 'POST', path: `${ADMIN}/reset` })}
-        >
-          <Icon name="reset" size={14} />
-          Reset
-        </button>
-      </div>
+      <ScenarioPart />
+      <h3>Reaper</h3>
+      <button
+        type="button"
+        class="button"
+        onClick={() => void act('Run the reaper', { method: 'POST', path: `${ADMIN}/reap` })}
+      >
+        <Icon name="broom" size={14} />
+        Run the reaper
+      </button>
       <h3>Snapshots</h3>
       <div class="actions">
         <button type="button" class="button" onClick={() => void takeSnapshot()}>
