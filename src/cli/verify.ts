@@ -32,6 +32,7 @@ interface VerifyFlags {
   readonly baseline?: string
   readonly seed?: number
   readonly runs?: number
+  readonly path?: string
   readonly concurrency?: number
   readonly maxWait?: number
   readonly bail?: true
@@ -93,7 +94,8 @@ function addSelectionOptions(command: Command): void {
     .option('--area <areas>', 'only these areas, comma-separated', collect)
     .option('--check <id>', 'only this check; * stands for any text; repeatable', collect)
     .option('--seed <n>', 'decides random data', toCount)
-    .option('--runs <n>', 'random sequences of the model-based checks', toPositive)
+    .option('--runs <n>', 'random sequences of each model-based check (default: 12)', toPositive)
+    .option('--path <path>', 'replay the random sequence that a failure names; with its --check and --seed')
     .option('--concurrency <n>', 'checks that run at once', toPositive)
     .option('--max-wait <seconds>', 'longest real waiting in all, without --admin (default: 40)', toCount)
     .option('--bail', 'end at the first failure')
@@ -176,6 +178,7 @@ function readOptions(flags: VerifyFlags, reporters: readonly Reporter[], signal:
     only: flags.check,
     seed: flags.seed,
     runs: flags.runs,
+    path: flags.path,
     concurrency: flags.concurrency,
     maxWaitSeconds: flags.maxWait,
     bail: flags.bail,

@@ -18,6 +18,7 @@ import { lifecycleChecks } from './checks/lifecycle.js'
 import { limitQueueChecks } from './checks/limits-queues.js'
 import { limitRateChecks } from './checks/limits-rates.js'
 import { longPollChecks } from './checks/long-poll.js'
+import { modelChecks } from './checks/model.js'
 import { negativeBodyChecks } from './checks/negative-bodies.js'
 import { negativeFormChecks } from './checks/negative-forms.js'
 import { negativeRequestChecks } from './checks/negative-requests.js'
@@ -75,4 +76,5 @@ export const checks: readonly Check[] = [
   ...negativeBodyChecks,
   ...negativeRequestChecks,
   ...negativeFormChecks,
+  ...modelChecks,
 ]

@@ -34,6 +34,8 @@ export interface CheckDefinition {
   severity?: Severity
   /** Default: nothing. */
   needs?: CheckNeeds
+  /** Real seconds that it may take for so many random sequences, besides the time that it needs. Default: 120. */
+  patienceSeconds?: (runs: number) => number
   /** Returns when all is well; a failed expectation ends it. */
   run(context: Context): Promise<void>
 }
@@ -52,6 +54,9 @@ export type Verdict =
   | { kind: 'not-run'; reason: string }
   | { kind: 'error'; message: string }
 
+/** Real seconds after which a check is given up, on top of the time that it says it needs. */
+const PATIENCE_SECONDS = 120
+
 const ID = /^[a-z][a-z0-9]*(-[a-z0-9]+)*\/\w+([-.]\w+)*$/
 
 /**
@@ -67,7 +72,7 @@ export function defineCheck(definition: CheckDefinition): Check {
     })
   }
   const [area = ''] = definition.id.split('/')
-  return { severity: 'must', needs: {}, ...definition, area }
+  return { severity: 'must', needs: {}, patienceSeconds: () => PATIENCE_SECONDS, ...definition, area }
 }
 
 /** Virtual seconds that a check lets pass; 0 for a check without a clock. */

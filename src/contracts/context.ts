@@ -33,6 +33,8 @@ export interface Context extends Client {
   readonly seed: number
   /** How many random sequences a generated check tries. */
   readonly runs: number
+  /** Where among the random sequences the one to replay is, as a failed check tells it; undefined for all of them. */
+  readonly path: string | undefined
   readonly random: Randomness
   readonly time: CheckTime
   /** Aborts when the check must stop at once. */

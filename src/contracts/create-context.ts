@@ -32,6 +32,7 @@ export interface Bench {
   limits: Limits
   seed: number
   runs: number
+  path: string | undefined
   transport: Transport
   identities: IdentityCards
   projects: ProjectSource
@@ -98,6 +99,7 @@ class CheckContext implements Context {
   readonly limits: Limits
   readonly seed: number
   readonly runs: number
+  readonly path: string | undefined
   readonly random: Randomness
   readonly time: CheckTime
   readonly signal: AbortSignal
@@ -113,6 +115,7 @@ class CheckContext implements Context {
     this.limits = bench.limits
     this.seed = bench.seed
     this.runs = bench.runs
+    this.path = bench.path
     this.random = random
     this.time = time
     this.signal = signal

@@ -18,6 +18,8 @@ export interface Finding {
   pointer: string | null
   /** The exchanges that show it, the decisive one last. */
   exchanges: readonly Exchange[]
+  /** A bash script that repeats what led to it, where the check made its calls up; nothing secret is in it. */
+  script?: string | undefined
 }
 
 /** Ends a check: the target broke a rule. Never seen by users; verify turns it into a verdict. */

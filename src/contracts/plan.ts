@@ -57,3 +57,16 @@ export function findDuplicate(checks: readonly Check[]): string | undefined {
   }
   return undefined
 }
+
+/**
+ * A path leads to one random sequence of one check.
+ * @throws KitError `checks/path` for a path that is none, or when not exactly one check is chosen.
+ */
+export function expectReplayable(path: string | undefined, chosen: readonly Check[]): void {
+  if (path === undefined || (chosen.length === 1 && /^\d+(:\d+)*$/.test(path))) return
+  throw new KitError('checks/path', {
+    failed: 'A path replays one random sequence of one check.',
+    value: `${path}, with ${chosen.length} checks chosen`,
+    fix: 'Give --check, --seed and --path as the failure names them, for example --check model/jobs --seed 7 --path 3:0:1.',
+  })
+}

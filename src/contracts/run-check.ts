@@ -54,11 +54,11 @@ export async function runCheck(check: Check, bench: Bench, keeper: TimeKeeper, s
 
 const INTERRUPTED: Verdict = { kind: 'not-run', reason: 'the run was ended' }
 
-/** Real seconds after which a check is given up, on top of the time that it says it needs. */
-const PATIENCE_SECONDS = 120
+/** Most of the time that a check says it needs which it may really take. */
+const MOST_WAITING_SECONDS = 120
 
 async function tooLong(check: Check, bench: Bench, stop: AbortSignal, ended: AbortSignal): Promise<void> {
-  const seconds = PATIENCE_SECONDS + Math.min(secondsOf(check, bench.limits), PATIENCE_SECONDS)
+  const seconds = check.patienceSeconds(bench.runs) + Math.min(secondsOf(check, bench.limits), MOST_WAITING_SECONDS)
   await bench.time.sleep(1000 * seconds, AbortSignal.any([stop, ended]))
   if (!stop.aborted && !ended.aborted) throw new Error(`The check did not end within ${seconds} s.`)
 }
@@ -87,10 +87,9 @@ function toFinding({ expected, actual, pointer, exchanges }: Finding): Finding {
   return { expected, actual, pointer, exchanges }
 }
 
-/** A schema flaw that ended the check is recorded twice. */
+/** A flaw that ended the check is recorded twice, and the same one may show in several answers; the first is kept. */
 function withoutRepeats(findings: readonly Finding[]): Finding[] {
-  const key = ({ expected, actual }: Finding): string => `${expected}\n${actual}`
-  return [...new Map(findings.map((finding) => [key(finding), finding])).values()]
+  return findings.filter(({ expected }, at) => findings.findIndex((each) => each.expected === expected) === at)
 }
 
 function describeError(thrown: unknown): string {

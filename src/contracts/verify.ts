@@ -10,7 +10,7 @@ import { createCoverage } from './coverage.js'
 import type { Bench } from './create-context.js'
 import { createMask } from './exchange.js'
 import type { VerifyListener } from './events.js'
-import { findDuplicate, selectChecks } from './plan.js'
+import { expectReplayable, findDuplicate, selectChecks } from './plan.js'
 import { createRealTime, type RealTime } from './real-time.js'
 import { createRandomness } from './randomness.js'
 import { createPing, type Ping } from './road.js'
@@ -33,8 +33,10 @@ export interface VerifyOptions {
   only?: readonly string[] | undefined
   /** Decides random data; the same seed repeats them. Default: taken from the time, and reported. */
   seed?: number | undefined
-  /** Random sequences that the model-based checks try. Default: 20. */
+  /** Random sequences that the model-based checks try. Default: 12. */
   runs?: number | undefined
+  /** Replays the one random sequence of a chosen model-based check that a failure named, with its seed. Default: none. */
+  path?: string | undefined
   /** Checks that run at once. Default: 12. */
   concurrency?: number | undefined
   /** Longest real waiting in all, in seconds, where no clock can be moved. Default: 40. */
@@ -65,6 +67,7 @@ export async function verify(target: Target, options: VerifyOptions = {}): Promi
   if (duplicate !== undefined) {
     throw new KitError('check/duplicate', { failed: 'Two checks share an id.', value: duplicate, fix: 'Rename one.' })
   }
+  expectReplayable(options.path, checks)
   const transport = createTransport()
   try {
     return await new Verification(resolved, checks, options, transport).run()
@@ -75,7 +78,7 @@ export async function verify(target: Target, options: VerifyOptions = {}): Promi
 
 const CONCURRENCY = 12
 const MAX_WAIT_SECONDS = 40
-const RUNS = 20
+const RUNS = 12
 /** Checks may overrun the waiting that they announce by what their calls take. */
 const WAIT_SLACK_SECONDS = 10
 
@@ -145,6 +148,7 @@ class Verification {
       limits: target.limits,
       seed,
       runs: this.options.runs ?? RUNS,
+      path: this.options.path,
       transport,
       ping,
       mask: createMask(secrets),

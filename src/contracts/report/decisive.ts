@@ -7,7 +7,8 @@ const MOST_SHOWN = 4
 
 /** The exchanges that a finding names, else the last one of the check; the decisive one last. */
 export function decisiveExchanges(finding: Finding, result: CheckResult): readonly Exchange[] {
-  if (finding.exchanges.length > 0) return finding.exchanges.slice(-MOST_SHOWN)
+  // A script repeats what came before.
+  if (finding.exchanges.length > 0) return finding.exchanges.slice(finding.script === undefined ? -MOST_SHOWN : -1)
   return result.exchanges.slice(-1)
 }
 

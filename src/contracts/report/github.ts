@@ -80,7 +80,10 @@ function tableRow(name: string, { passed, failed, waived, notRun, errors }: Tota
 function renderFailure(result: CheckResult): string[] {
   const { verdict } = result
   const findings = verdict.kind === 'failed' ? verdict.findings : []
-  const commands = findings.flatMap((finding) => decisiveExchanges(finding, result).map(toCurl))
+  const commands = findings.flatMap((finding) => [
+    ...decisiveExchanges(finding, result).map(toCurl),
+    ...(finding.script === undefined ? [] : ['', finding.script]),
+  ])
   return [
     '',
     `<details><summary><code>${result.id}</code> ${escapeHtml(result.title)}</summary>`,

@@ -35,7 +35,15 @@ function renderFinding(finding: Finding, result: CheckResult): string {
     `<dl><dt>expected</dt><dd class="passed">${escapeHtml(expected)}</dd>` +
     `<dt>got</dt><dd class="failed">${escapeHtml(actual)}</dd>${spec}</dl>${decisiveExchanges(finding, result)
       .map(renderExchange)
-      .join('')}`
+      .join('')}${renderScript(finding.script)}`
+  )
+}
+
+function renderScript(script: string | undefined): string {
+  if (script === undefined) return ''
+  return (
+    '<div class="exchange"><details open><summary>as a script, to save and run with bash</summary>' +
+    `<pre class="script">${escapeHtml(script)}</pre></details></div>`
   )
 }
 

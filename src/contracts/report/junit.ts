@@ -77,6 +77,7 @@ function describeFailure(result: CheckResult): string {
     `got      ${finding.actual}`,
     ...(finding.pointer === null ? [] : [`spec     ${finding.pointer}`]),
     ...decisiveExchanges(finding, result).map(toCurl),
+    ...(finding.script === undefined ? [] : [finding.script]),
   ])
   return [`rule     ${describeRule(result.rule)}`, ...findings].join('\n')
 }

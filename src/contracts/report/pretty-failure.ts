@@ -19,6 +19,7 @@ export function renderFailure(result: CheckResult, paint: Paint): string {
       lines.push(row('got', paint.red(finding.actual), paint))
       if (finding.pointer !== null) lines.push(row('spec', finding.pointer, paint))
       for (const exchange of decisiveExchanges(finding, result)) lines.push(...renderExchange(exchange, paint))
+      if (finding.script !== undefined) lines.push(...renderScript(finding.script, paint))
     }
   }
   return `${lines.join('\n')}\n`
@@ -41,6 +42,11 @@ function renderExchange(exchange: Exchange, paint: Paint): string[] {
     `      ${paint.dim(describeOutcome(exchange))}`,
     ...(shown === '' ? [] : [`      ${indent(shown)}`]),
   ]
+}
+
+/** Flush with the left margin, so that it can be copied as it is. */
+function renderScript(script: string, paint: Paint): string[] {
+  return ['', `    ${paint.dim('as a script, to save and run with bash')}`, script.trimEnd()]
 }
 
 function indent(text: string): string {

@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest'
 import pc from 'picocolors'
 import type { Report } from '../../../src/contracts/report-model.js'
 import { renderAnnotations, renderStepSummary } from '../../../src/contracts/report/github.js'
+import { escapeHtml } from '../../../src/contracts/report/html-text.js'
 import { renderHtml } from '../../../src/contracts/report/html.js'
 import { renderJson } from '../../../src/contracts/report/json.js'
 import { renderJunit } from '../../../src/contracts/report/junit.js'
 import { createPrettyReporter, renderReport } from '../../../src/contracts/report/pretty.js'
 import { parseBaseline } from '../../../src/contracts/baseline.js'
-import { expectEqual } from '../../../src/contracts/expectation.js'
+import { expectEqual, Violation } from '../../../src/contracts/expectation.js'
 import { verify } from '../../../src/contracts/verify.js'
 import { startMockTarget } from './mock-target.js'
 import { buggy, passing, trial } from './trial-checks.js'
@@ -76,6 +77,23 @@ describe('the pretty report', () => {
     }
     expect(write(false)).toBe('')
     expect(write(true)).toContain('1/2')
+  })
+})
+
+describe('the script of a finding', () => {
+  const script = '#!/usr/bin/env bash\necho "$API" && curl "x" <<END\n`\nEND\n'
+  const told = trial('trial/told', async () => {
+    throw new Violation({ expected: 'x', actual: 'y', pointer: null, exchanges: [], script })
+  })
+
+  it('is in every report, and stands in the terminal as it is', async () => {
+    const report = await verify(await startMockTarget(), { checks: [told], seed: 3 })
+    expect(renderReport(report, pc.createColors(false))).toContain(`\n${script}`)
+    expect(JSON.parse(renderJson(report))).toMatchObject({ results: [{ verdict: { findings: [{ script }] } }] })
+    expect(renderHtml(report)).toContain(`<pre class="script">${escapeHtml(script)}</pre>`)
+    const decoded = renderJunit(report).replaceAll('&#10;', '\n').replaceAll('&lt;', '<').replaceAll('&quot;', '"')
+    expect(decoded.replaceAll('&amp;', '&')).toContain(script)
+    expect(renderStepSummary(report)).toContain(script.trim())
   })
 })
 

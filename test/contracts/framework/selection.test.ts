@@ -6,6 +6,7 @@ import { renderList } from '../../../src/contracts/report/list.js'
 import { resolveTarget } from '../../../src/contracts/target.js'
 import { verify } from '../../../src/contracts/verify.js'
 import { parseWaivers } from '../../../src/contracts/waivers.js'
+import { startMockTarget } from './mock-target.js'
 import { trial } from './trial-checks.js'
 
 const nothing = async () => undefined
@@ -44,6 +45,28 @@ describe('verify', () => {
     await expect(verify({ url: 'http://127.0.0.1:1' }, { checks: twice })).rejects.toMatchObject({
       code: 'check/duplicate',
     })
+  })
+})
+
+describe('a path', () => {
+  it('is refused unless it is one, for one check', async () => {
+    const at = (path: string, only: string[]) => verify({ url: 'http://127.0.0.1:1' }, { checks, only, path })
+    for (const attempt of [at('0:1', ['a/*']), at('first', ['a/one']), at('', ['a/one'])]) {
+      await expect(attempt).rejects.toMatchObject({ code: 'checks/path' })
+    }
+    await expect(at('0:1', ['a/one'])).rejects.toMatchObject({ code: 'target/unreachable' })
+  })
+
+  it('reaches the check, as the number of sequences does', async () => {
+    const seen: unknown[] = []
+    const reader = trial('a/reader', async ({ path, runs }) => void seen.push([path, runs]))
+    const target = await startMockTarget()
+    await verify(target, { checks: [reader], runs: 7 })
+    await verify(target, { checks: [reader], path: '3:0:1' })
+    expect(seen).toEqual([
+      [undefined, 7],
+      ['3:0:1', 12],
+    ])
   })
 })
 

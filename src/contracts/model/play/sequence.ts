@@ -1,0 +1,204 @@
+/**
+ * Plays one sequence against the target and the model side by side. Polls and readers that have to wait are left open
+ * while the sequence goes on, and must be answered by the very call that ends their wait.
+ */
+import type { Answer } from '../../answer.js'
+import { Violation } from '../../expectation.js'
+import type { ModelCall } from '../rules/call.js'
+import { closingReads } from '../steps/closing-reads.js'
+import type { Intent } from '../steps/intent.js'
+import { doesWait, judge } from '../rules/judge.js'
+import { createMessenger, toModelAnswer, type Messenger } from './messenger.js'
+import { Mismatch } from '../rules/mismatch.js'
+import { durationOf } from '../steps/durations.js'
+import { plannersOf } from '../steps/plan.js'
+import { createPolls, type Poll, type Polls } from './polls.js'
+import type { Stage } from './stage.js'
+import { SequenceFailure, type Step } from './step.js'
+import { createWorld, ownRunner, type Moment, type World } from '../rules/world.js'
+
+const SLOWEST_ANSWER_SECONDS = 10
+
+/** One sequence under way. */
+export class Sequence {
+  readonly world: World
+  readonly steps: Step[] = []
+  private readonly stage: Stage
+  readonly messenger: Messenger
+  private readonly polls: Polls
+  private readonly graceMs: number
+
+  /** @param graceMs real time in which an answer must come once nothing holds it any more */
+  constructor(stage: Stage, graceMs: number) {
+    this.stage = stage
+    this.graceMs = graceMs
+    this.world = createWorld(stage.ground)
+    this.messenger = createMessenger(stage.context)
+    this.polls = createPolls(this.world)
+  }
+
+  /**
+   * Plays one step; what it cannot mean now is passed over.
+   * @param canWait whether a call that has to wait may be made
+   */
+  async play(intent: Intent, canWait = true): Promise<void> {
+    if (intent.kind === 'pass') {
+      await this.pass(durationOf(this.world.limits, intent.form))
+      return
+    }
+    for (const planner of plannersOf(intent)) {
+      const call = this.world.isOpen ? undefined : planner(this.world, this.stage.cast, intent)
+      if (call === undefined) return
+      await this.perform(call, canWait)
+    }
+  }
+
+  /** Looks at everything that there is, so that no damage goes unseen. `only`: just at this one of the reads. */
+  async close(only?: number): Promise<void> {
+    for (const [at, call] of closingReads(this.world, this.stage.cast).entries()) {
+      if (this.world.isOpen) return
+      if (only !== undefined && only !== at) continue
+      try {
+        await this.perform(call)
+      } catch (error) {
+        if (error instanceof SequenceFailure) error.closingRead = at
+        throw error
+      }
+    }
+    await this.judgeSettled()
+  }
+
+  /** Makes one call, and sees to the polls that it ends. */
+  async perform(call: ModelCall, canWait = true): Promise<void> {
+    await this.judgeSettled()
+    if (this.world.isOpen) return
+    const end = this.stage.timepiece.begin()
+    if (doesWait(this.world, call, end())) {
+      if (canWait && this.polls.hasRoomFor(call)) await this.openPoll(call)
+      return
+    }
+    const answer = await this.send(call)
+    const step: Step = { kind: 'call', call, answer }
+    this.steps.push(step)
+    this.judge(call, answer, end())
+    await this.wake()
+  }
+
+  /** Leaves nothing behind on the target. */
+  async cleanUp(): Promise<void> {
+    for (const poll of this.polls.all()) poll.open.hangUp()
+    // Those that the model takes for gone, too: the target may think otherwise.
+    for (const { id, owner } of this.world.runners.values()) {
+      this.world.earlier.add(id)
+      const path = { runnerId: id }
+      await this.stage.context.call('disconnectRunner', { path, identity: owner }).catch(() => undefined)
+    }
+  }
+
+  private async send(call: ModelCall): Promise<Answer> {
+    try {
+      return await this.messenger.send(call)
+    } catch (error) {
+      throw this.asFailure(error, { kind: 'call', call, answer: undefined })
+    }
+  }
+
+  private asFailure(error: unknown, step: Step): unknown {
+    if (!(error instanceof Violation)) return error
+    this.steps.push(step)
+    return new SequenceFailure(error.finding, this.steps)
+  }
+
+  private judge(call: ModelCall, answer: Answer, now: Moment, waitedSince = now.from): void {
+    const [flaw] = answer.flaws
+    const mismatch = judge(this.world, call, toModelAnswer(answer, now.to - waitedSince), now)
+    // What the model expects says more than that a status is undeclared.
+    const problem = flaw === undefined || flaw.kind === 'status' ? (mismatch ?? flaw) : flaw
+    if (problem !== undefined) throw new SequenceFailure(problem, this.steps)
+  }
+
+  private async openPoll(call: ModelCall): Promise<void> {
+    const end = this.stage.timepiece.begin()
+    const seconds = this.polls.longestWaitMs(call) / 1000 + SLOWEST_ANSWER_SECONDS
+    const poll = this.polls.add(call, await this.messenger.open(call, seconds), end())
+    this.steps.push({ kind: 'poll', poll: poll.number, call })
+  }
+
+  /** What has been answered although nothing ended its wait, as far as the model knows. */
+  private async judgeSettled(): Promise<void> {
+    for (const poll of this.polls.all()) if (poll.open.isSettled) await this.receive(poll)
+  }
+
+  /** After a call: the polls whose wait it has ended must be answered, one after the other. */
+  private async wake(): Promise<void> {
+    for (;;) {
+      if (this.world.isOpen) return
+      this.polls.dropOfGoneRunners()
+      const due = this.polls.due(this.stage.timepiece.begin()())
+      if (due.length === 0) return
+      await this.receive(await this.firstOf(due))
+    }
+  }
+
+  private async firstOf(polls: readonly Poll[]): Promise<Poll> {
+    const answered = polls.map((poll) =>
+      poll.open.answer.then(
+        () => poll,
+        () => poll,
+      ),
+    )
+    const first = await this.stage.time.within(Promise.race(answered), this.graceMs, undefined)
+    if (first !== undefined) return first
+    const [{ call, number } = { call: undefined, number: 0 }] = polls
+    if (call !== undefined) this.steps.push({ kind: 'woken', poll: number, call, answer: undefined })
+    const waiting =
+      polls.length === 1 ? `the ${call?.operation ?? 'call'} that waits` : `one of ${polls.length} polls that wait`
+    throw new SequenceFailure(
+      { expected: `${waiting} to be answered now`, actual: `no answer within ${this.graceMs / 1000} s` },
+      this.steps,
+    )
+  }
+
+  private async receive(poll: Poll): Promise<void> {
+    this.polls.remove(poll)
+    const { call, number } = poll
+    const end = this.stage.timepiece.begin()
+    let answer: Answer
+    try {
+      answer = await poll.open.answer
+    } catch (error) {
+      throw this.asFailure(error, { kind: 'woken', poll: number, call, answer: undefined })
+    }
+    this.steps.push({ kind: 'woken', poll: number, call, answer })
+    const now = end()
+    if (this.isOfGoneRunner(call)) judgeOfGoneRunner(answer, this.steps)
+    else this.judge(call, answer, now, poll.opened.from)
+  }
+
+  private isOfGoneRunner({ identity, path }: ModelCall): boolean {
+    return ownRunner(this.world, identity, path['runnerId'] ?? '') === undefined
+  }
+
+  private async pass(seconds: number): Promise<void> {
+    await this.judgeSettled()
+    if (this.world.isOpen) return
+    this.steps.push({ kind: 'pass', seconds })
+    await this.stage.context.time.pass(seconds)
+    await this.stage.timepiece.read()
+    for (const poll of this.polls.outdated(this.stage.timepiece.begin()()))
+      await this.receive(await this.firstOf([poll]))
+    await this.judgeSettled()
+  }
+}
+
+/** A reader of a command whose runner goes sees it timed out, or nothing (alternative readerOfGoneRunner). */
+function judgeOfGoneRunner(answer: Answer, steps: readonly Step[]): void {
+  const status: unknown = answer.status === 200 ? readStatus(answer.body) : undefined
+  if (answer.status === 404 || status === 'timed_out') return
+  const expected = 'the reader to see the command of the gone runner as timed_out, or 404'
+  throw new SequenceFailure(new Mismatch(expected, `${answer.status} ${answer.text}`), steps)
+}
+
+function readStatus(body: unknown): unknown {
+  return typeof body === 'object' && body !== null ? Reflect.get(body, 'status') : undefined
+}

@@ -1,0 +1,78 @@
+/** Where sequences are played: the identities that the target has, two projects for each workspace, its time. */
+import type { Context, OwnProject } from '../../context.js'
+import { NotRun } from '../../expectation.js'
+import type { IdentityName } from '../../identity-card.js'
+import { createRealTime, type RealTime } from '../../real-time.js'
+import type { Cast } from '../steps/intent.js'
+import type { Story } from '../script/story.js'
+import { createTimepiece, type Timepiece } from './timepiece.js'
+import type { World } from '../rules/world.js'
+
+/** What all sequences of a check have in common. */
+export interface Stage {
+  context: Context
+  cast: Cast
+  ground: Pick<World, 'limits' | 'workspaces' | 'projects' | 'isShared' | 'earlier'>
+  /** What each identity sends, secrets masked. */
+  headers: ReadonlyMap<string, Readonly<Record<string, string>>>
+  time: RealTime
+  timepiece: Timepiece
+}
+
+/** Prepares a stage; the projects go with the check. */
+export async function prepareStage(context: Context, hasClock: boolean): Promise<Stage> {
+  const stranger: readonly IdentityName[] = context.has('stranger') ? ['stranger'] : []
+  const colleague: readonly IdentityName[] = context.has('colleague') ? ['colleague'] : []
+  const identities = ['main', ...colleague, ...stranger] as const
+  const own = [await context.project(), ...(await furtherProject(context, 'main'))]
+  const theirs = stranger.length === 0 ? [] : await furtherProject(context, 'stranger')
+  const workspaces: World['workspaces'] = { main: 'own', colleague: 'own', stranger: 'other' }
+  const projects = new Map([
+    ...own.map(({ id }) => [id, 'own'] as const),
+    ...theirs.map(({ id }) => [id, 'other'] as const),
+  ])
+  const idsOf = (workspace: string | undefined): string[] =>
+    [...projects].filter(([, each]) => each === workspace).map(([id]) => id)
+  const headers = new Map<string, Readonly<Record<string, string>>>()
+  for (const identity of identities) {
+    const project_id = idsOf(workspaces[identity])[0] ?? own[0]?.id ?? ''
+    const { exchange } = await context.call('listRunners', { query: { project_id }, identity })
+    headers.set(identity, exchange.requestHeaders)
+  }
+  const time = createRealTime()
+  const timepiece = createTimepiece(time, hasClock ? () => context.time.now() : undefined)
+  await timepiece.read()
+  return {
+    context,
+    cast: {
+      identities,
+      projectsOf: (identity) => idsOf(workspaces[identity]),
+      limits: context.limits,
+      unknownId: context.random.uuid(),
+    },
+    ground: { limits: context.limits, workspaces, projects, isShared: own.length === 1, earlier: new Set() },
+    headers,
+    time,
+    timepiece,
+  }
+}
+
+/** One more project, where the target lets us make any. */
+async function furtherProject(context: Context, identity: IdentityName): Promise<OwnProject[]> {
+  try {
+    return [await context.newProject(identity)]
+  } catch (error) {
+    if (error instanceof NotRun) return []
+    throw error
+  }
+}
+
+/** What a script must know of a stage. */
+export function toldOn({
+  context,
+  ground,
+  headers,
+}: Stage): Pick<Story, 'context' | 'headers' | 'projects' | 'isShared'> {
+  const owners = [...ground.projects].map(([id, workspace]) => [id, workspace === 'own' ? 'main' : 'stranger'] as const)
+  return { context, headers, projects: new Map(owners), isShared: ground.isShared }
+}

@@ -1,0 +1,84 @@
+/** A call of the model: one of the twenty operations, its content as plain data, and what came of it. */
+import { fillPath, operations, type OperationId } from '../../../operation.js'
+import type { IdentityName } from '../../identity-card.js'
+
+/** Operations that the model knows: all of the Runners and Pairing tags. */
+export const modelled = [
+  'createPairingSession',
+  'activatePairingSession',
+  'listRunners',
+  'getRunner',
+  'disconnectRunner',
+  'heartbeat',
+  'registerAgents',
+  'patchChecklist',
+  'createJob',
+  'getJob',
+  'cancelJob',
+  'getJobLogs',
+  'appendJobLogs',
+  'reportJobResult',
+  'listJobs',
+  'nextJob',
+  'createBridgeCommand',
+  'nextBridgeCommands',
+  'getBridgeCommand',
+  'reportBridgeResult',
+] as const satisfies readonly OperationId[]
+
+/** Name of an operation that the model knows. */
+export type Modelled = (typeof modelled)[number]
+
+/** A request. */
+export interface ModelCall {
+  operation: Modelled
+  identity: IdentityName
+  path: Readonly<Record<string, string>>
+  query: Readonly<Record<string, string | number | boolean>>
+  /** JSON; undefined for none. Secrets are left out: whoever sends it fills them in. */
+  body: unknown
+  /** For activatePairingSession: whether the proof is right. For createPairingSession: whether the key is. */
+  secret: 'right' | 'wrong'
+}
+
+/** The parts of an answer that the model judges. */
+export interface ModelAnswer {
+  status: number
+  body: unknown
+  /** The id that Location ends in. */
+  createdId: string | undefined
+  /** Milliseconds of the target's time between request and answer, at most. */
+  waitedMs: number
+}
+
+/** Path and query of a call. */
+export function targetOf({ operation, path, query }: ModelCall): string {
+  const search = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
+  return `${fillPath(operations[operation], path)}${search.length === 0 ? '' : `?${search.join('&')}`}`
+}
+
+/** A call in a few words. */
+export function describeCall({ operation, identity }: ModelCall): string {
+  return identity === 'main' ? operation : `${operation} as ${identity}`
+}
+
+/** A field of an object of unknown shape. */
+export function fieldOf(value: unknown, name: string): unknown {
+  return isRecord(value) ? value[name] : undefined
+}
+
+/** Whether a value is an object with fields. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The objects of a list, none for anything else. */
+export function recordsOf(value: unknown): Record<string, unknown>[] {
+  return Array.isArray(value) ? value.filter(isRecord) : []
+}
+
+/** A text field, '' when it is none. */
+export function textOf(value: unknown, name: string): string {
+  const text = fieldOf(value, name)
+  return typeof text === 'string' ? text : ''
+}

@@ -1,0 +1,194 @@
+/** The rules of bridge commands: submission, hand-out in batches, readers who wait, and reports of which one counts. */
+import type { BridgeCommandType } from '../../../types.js'
+import { fieldOf, isRecord, recordsOf, textOf, type ModelAnswer, type ModelCall } from './call.js'
+import { definitelyPending, hasExpiredPending, isUnfinished, keepingOf, mayBeTimedOut } from './command-state.js'
+import { meetRunner } from './judge-runners.js'
+import { demand, demandEqual, demandStatus, Mismatch } from './mismatch.js'
+import { mayBePurged, mayHaveWaited, statusesOf } from './moment.js'
+import { demandNew } from './novelty.js'
+import { demandCommand, demandRequest } from './show-command.js'
+import { ABSENT, given } from './stored.js'
+import { ownCommand, ownRunner, type Command, type Moment, type Runner, type World } from './world.js'
+
+const TYPES: readonly BridgeCommandType[] = ['ReadFile', 'WriteFile', 'EditFile', 'ListFiles', 'SearchFiles', 'Exec']
+const WRITES: readonly string[] = ['WriteFile', 'EditFile', 'Exec']
+
+/** createBridgeCommand: ownership, heartbeat, capability, room, rates, in this order. */
+export function judgeCreateBridgeCommand(world: World, call: ModelCall, answer: ModelAnswer, now: Moment): void {
+  const runner = ownRunner(world, call.identity, call.path['runnerId'] ?? '')
+  if (runner === undefined) {
+    demandStatus(answer, [404], 'the caller has no such runner')
+    return
+  }
+  // A runner that is gone and one that has lapsed answer alike: that it is gone is learned elsewhere.
+  const type = TYPES.find((each) => each === textOf(call.body, 'type')) ?? 'ReadFile'
+  const statuses = statusesOf(world, runner, now)
+  const whenAlive = runner.capabilities.includes('bridge') ? roomFor(world, runner, type, now) : [409]
+  const wanted = [
+    ...(statuses.includes('connected') ? whenAlive : []),
+    ...(statuses.includes('disconnected') ? [404] : []),
+  ]
+  demandStatus(
+    answer,
+    wanted,
+    `the runner is ${statuses.join(' or ')}, its capabilities: ${runner.capabilities.join(', ')}`,
+  )
+  if (answer.status !== 201) return
+  const id = demandNew(world, textOf(answer.body, 'command_id'), 'command')
+  demandEqual('the id in Location', answer.createdId, id)
+  world.commands.set(id, {
+    ...{ id, runnerId: runner.id, type, args: fieldOf(call.body, 'args'), timeoutMs: timeoutOf(world, call) },
+    ...{ status: 'pending', submitted: now, submittedAt: undefined, pickedUp: undefined, ended: undefined },
+    ...{ result: ABSENT, error: ABSENT, duration: ABSENT, isGone: false },
+  })
+  runner.commands.push(id)
+  runner.commandQueue.push(id)
+  runner.accepted.all++
+  if (WRITES.includes(type)) runner.accepted.writes++
+}
+
+/** Rates count by the minute of the clock: beyond them a command may be refused, or a new minute may have begun. */
+function roomFor(world: World, runner: Runner, type: BridgeCommandType, now: Moment): number[] {
+  const { limits } = world
+  if (definitelyPending(world, runner, now).length >= limits.bridge_max_pending_per_runner) return [429]
+  const isFull = runner.commandQueue.length >= limits.bridge_max_pending_per_runner
+  const isFast = runner.accepted.all >= limits.bridge_max_commands_per_minute
+  const isWritingFast = WRITES.includes(type) && runner.accepted.writes >= limits.bridge_max_write_commands_per_minute
+  return isFull || isFast || isWritingFast ? [201, 429] : [201]
+}
+
+function timeoutOf({ limits }: World, { body }: ModelCall): number {
+  const asked = fieldOf(body, 'timeout_seconds')
+  const seconds = typeof asked === 'number' && asked > 0 ? asked : limits.bridge_default_command_timeout_seconds
+  return 1000 * Math.min(seconds, limits.bridge_max_command_timeout_seconds)
+}
+
+const DEFAULT_BATCH = 10
+const LARGEST_BATCH = 20
+
+/** nextBridgeCommands: what is pending at once, oldest first; an empty batch only when the wait is over. */
+export function judgeNextBridgeCommands(world: World, call: ModelCall, answer: ModelAnswer, now: Moment): void {
+  const runner = meetRunner(world, call, answer, now)
+  if (runner === undefined) return
+  demandStatus(answer, [200], 'the caller owns the runner')
+  const items = recordsOf(fieldOf(answer.body, 'commands'))
+  const ids = items.map((item) => textOf(item, 'command_id'))
+  const certain = definitelyPending(world, runner, now)
+  const most = batchSize(call)
+  // The time of an empty poll may have been over just before the command came.
+  if (ids.length === 0 && mayHaveWaited(answer, 1000 * world.limits.bridge_poll_timeout_seconds)) return
+  const missing = firstMissing(runner.commandQueue, certain, ids, most)
+  demand(ids.length <= most, `at most ${most} commands`, ids)
+  if (missing !== undefined)
+    throw new Mismatch(`the oldest pending commands, ${missing} among them`, JSON.stringify(ids))
+  judgeWait(world, runner, answer, ids, now)
+  judgeOrder(runner.commandQueue, ids)
+  for (const [at, id] of ids.entries()) {
+    const command = world.commands.get(id)
+    if (command === undefined) continue
+    demandRequest(command, items[at] ?? {})
+    command.status = 'picked_up'
+    command.pickedUp = now
+  }
+  runner.commandQueue = runner.commandQueue.filter((id) => !ids.includes(id))
+}
+
+function judgeWait(world: World, runner: Runner, answer: ModelAnswer, ids: readonly string[], now: Moment): void {
+  // A pending command that has expired may end a poll (alternative expiredCommandEndsPoll).
+  if (ids.length > 0 || hasExpiredPending(world, runner, now)) return
+  const pollMs = 1000 * world.limits.bridge_poll_timeout_seconds
+  demand(
+    mayHaveWaited(answer, pollMs),
+    `an empty poll to wait for ${pollMs / 1000} s`,
+    `none after ${answer.waitedMs} ms`,
+  )
+}
+
+/** A command that surely waits and should have been in the batch. */
+function firstMissing(
+  queue: readonly string[],
+  certain: readonly string[],
+  ids: readonly string[],
+  most: number,
+): string | undefined {
+  const last = Math.max(-1, ...ids.map((id) => queue.indexOf(id)))
+  const due = ids.length < most ? certain : certain.filter((id) => queue.indexOf(id) < last)
+  return due.find((id) => !ids.includes(id))
+}
+
+function judgeOrder(queue: readonly string[], ids: readonly string[]): void {
+  const places = ids.map((id) => queue.indexOf(id))
+  const stray = ids.find((_, at) => places[at] === -1)
+  if (stray !== undefined) throw new Mismatch('commands that are pending', `${stray}, which is not`)
+  const isInOrder = places.every((place, at) => at === 0 || place > (places[at - 1] ?? 0))
+  demand(isInOrder, 'the commands oldest first, each once', ids)
+}
+
+function batchSize({ body }: ModelCall): number {
+  const asked = fieldOf(body, 'max_commands')
+  return typeof asked === 'number' && asked > 0 ? Math.min(asked, LARGEST_BATCH) : DEFAULT_BATCH
+}
+
+/** The command of a call if it is there; else the answer must be 404. Time may have taken it away. */
+function meetCommand(world: World, call: ModelCall, answer: ModelAnswer, now: Moment): Command | undefined {
+  const { runnerId = '', commandId = '' } = call.path
+  const command = ownCommand(world, call.identity, runnerId, commandId)
+  const keeping = command === undefined ? 'gone' : keepingOf(world, command, now)
+  if (command === undefined || keeping === 'gone') {
+    demandStatus(answer, [404], 'the caller has no such command on this runner')
+    return undefined
+  }
+  if (answer.status !== 404) return command
+  const runner = ownRunner(world, call.identity, runnerId)
+  if (keeping === 'open') command.isGone = true
+  else if (runner !== undefined && mayBePurged(world, runner, now)) runner.isGone = true
+  else return command
+  return undefined
+}
+
+/** Longest and shortest wait of a reader, and the one without a word. */
+const WAIT_SECONDS = { least: 1, most: 120, usual: 30 }
+
+/** getBridgeCommand: with `wait` the answer comes at its end, or when the wait is over. */
+export function judgeGetBridgeCommand(world: World, call: ModelCall, answer: ModelAnswer, now: Moment): void {
+  const command = meetCommand(world, call, answer, now)
+  if (command === undefined) return
+  demandStatus(answer, [200], 'the command is on a runner of the caller')
+  const isWaiting = call.query['wait'] === true
+  const asked = Number(call.query['timeout'] ?? WAIT_SECONDS.usual)
+  const waitMs = 1000 * Math.min(Math.max(asked, WAIT_SECONDS.least), WAIT_SECONDS.most)
+  const isWaitOver = isWaiting && mayHaveWaited(answer, waitMs)
+  demandCommand(command, answer.body, now, isWaitOver ? ['pending', 'picked_up'] : [])
+  if (!isWaiting || isWaitOver) return
+  const wanted = `a reader who waits for ${waitMs / 1000} s not to be answered before the command's end`
+  demand(!isUnfinished(command), wanted, `${command.status} after ${answer.waitedMs} ms`)
+}
+
+/** reportBridgeResult: status and outcome before the command; one report counts. */
+export function judgeReportBridgeResult(world: World, call: ModelCall, answer: ModelAnswer, now: Moment): void {
+  const body = isRecord(call.body) ? call.body : {}
+  const { status } = body
+  if (status !== 'completed' && status !== 'failed') {
+    demandStatus(answer, [400], `a runner cannot report ${String(status)}`)
+    return
+  }
+  if (!('result' in body) && !('error' in body)) {
+    demandStatus(answer, [400], 'neither result nor error')
+    return
+  }
+  const command = meetCommand(world, call, answer, now)
+  if (command === undefined) return
+  if (answer.status === 409 && mayBeTimedOut(command, now)) {
+    command.status = 'timed_out'
+    command.ended = { from: command.pickedUp?.from ?? now.from, to: now.to }
+    return
+  }
+  demandStatus(answer, isUnfinished(command) ? [204] : [409], `the command is ${command.status}`)
+  if (!isUnfinished(command)) return
+  Object.assign(command, { status, ended: now })
+  command.result = given(body['result'])
+  command.error = given(body['error'])
+  command.duration = given(body['duration_ms'])
+  const runner = world.runners.get(command.runnerId)
+  if (runner !== undefined) runner.commandQueue = runner.commandQueue.filter((id) => id !== command.id)
+}

@@ -1,0 +1,231 @@
+/** The rules of jobs: the queue of each runner, exactly-once hand-out, reports, cancellation, logs and lists. */
+import type { LocalRunnerJobResultRequest } from '../../../types.js'
+import { fieldOf, isRecord, recordsOf, textOf, type ModelAnswer, type ModelCall } from './call.js'
+import { cancelled, distinct, facesOf, isUnfinished, keepingOf, reported } from './job-state.js'
+import { meetRunner } from './judge-runners.js'
+import { demandEqual, demandStatus, Mismatch } from './mismatch.js'
+import { mayBePurged, mayHaveWaited, statusesOf } from './moment.js'
+import { demandNew } from './novelty.js'
+import { judgePage, type PageEntry } from './page.js'
+import { demandJob } from './show-job.js'
+import { inSlot, ownJob, PENDING, type Job, type Moment, type Runner, type World } from './world.js'
+
+/** createJob: a runner, its heartbeat, the agent, room in the queue, in this order. */
+export function judgeCreateJob(world: World, call: ModelCall, answer: ModelAnswer, now: Moment): void {
+  const { identity, body } = call
+  const runner = inSlot(world, identity, textOf(body, 'project_id'), 'endpoint')
+  if (runner === undefined) {
+    demandStatus(answer, [404], 'the caller has no endpoint runner for the project')
+    return
+  }
+  if (answer.status === 404 && mayBePurged(world, runner, now)) {
+    runner.isGone = true
+    return
+  }
+  const agent = Object.hasOwn(runner.agents, textOf(body, 'agent_name'))
+    ? runner.agents[textOf(body, 'agent_name')]
+    : undefined
+  const statuses = statusesOf(world, runner, now)
+  const whenAlive = agent === undefined ? [400] : roomFor(world, runner)
+  const wanted = [
+    ...(statuses.includes('connected') ? whenAlive : []),
+    ...(statuses.includes('disconnected') ? [409] : []),
+  ]
+  demandStatus(
+    answer,
+    wanted,
+    `the runner is ${statuses.join(' or ')}, its agents: ${Object.keys(runner.agents).join(', ')}`,
+  )
+  if (answer.status !== 201) return
+  const id = demandNew(world, answer.createdId, 'job')
+  const timeout = agent?.timeout ?? 0
+  const timeoutMs = 1000 * (timeout > 0 ? timeout : world.limits.job_timeout_seconds)
+  world.jobs.set(id, {
+    ...{ id, runnerId: runner.id, created: now, createdAt: undefined, request: toShown(body), timeoutMs },
+    ...{ started: undefined, faces: [{ ...PENDING }], logs: [], isGhost: false, isGone: false },
+  })
+  runner.jobs.push(id)
+  runner.queue.push(id)
+}
+
+/** A job that was reported as ended while it waited may still take up room. */
+function roomFor(world: World, runner: Runner): number[] {
+  const most = world.limits.max_pending_jobs_per_runner
+  const ghosts = runner.jobs.filter((id) => world.jobs.get(id)?.isGhost === true).length
+  if (runner.queue.length >= most) return [429]
+  return runner.queue.length + ghosts >= most ? [201, 429] : [201]
+}
+
+/** What a job shows of its request. */
+function toShown(body: unknown): Record<string, unknown> {
+  const { prompt_masks: masks, blueprint_name: name, ...shown } = isRecord(body) ? body : {}
+  return {
+    ...shown,
+    ...(isRecord(masks) && Object.keys(masks).length > 0 ? { prompt_masks: masks } : {}),
+    ...(typeof name === 'string' ? { blueprint_name: name.trim() } : {}),
+  }
+}
+
+/** The job of a call if it is there; else the answer must be 404. Time may have taken it away. */
+function meetJob(world: World, call: ModelCall, answer: ModelAnswer, now: Moment): Job | undefined {
+  const job = ownJob(world, call.identity, call.path['jobId'] ?? '')
+  const keeping = job === undefined ? 'gone' : keepingOf(world, job, now)
+  if (job === undefined || keeping === 'gone') {
+    demandStatus(answer, [404], 'the caller has no such job')
+    return undefined
+  }
+  if (answer.status !== 404) return job
+  const runner = world.runners.get(job.runnerId)
+  if (keeping === 'open') job.isGone = true
+  else if (runner !== undefined && mayBePurged(world, runner, now)) runner.isGone = true
+  else return job
+  return undefined
+}
+
+/** getJob. */
+export function judgeGetJob(world: World, call: ModelCall, answer: ModelAnswer, now: Moment): void {
+  const job = meetJob(world, call, answer, now)
+  if (job === undefined) return
+  demandStatus(answer, [200], 'the job is on a runner of the caller')
+  demandJob(job, answer.body, now)
+}
+
+/** cancelJob: a pending job leaves the queue, a running one is announced by the next heartbeat. */
+export function judgeCancelJob(world: World, call: ModelCall, answer: ModelAnswer, now: Moment): void {
+  const job = meetJob(world, call, answer, now)
+  if (job === undefined) return
+  demandStatus(answer, [204], 'the job is on a runner of the caller')
+  const faces = facesOf(job, now)
+  const isCertain = faces.every(({ status }) => status === 'running')
+  const runner = world.runners.get(job.runnerId)
+  if (faces.some(({ status }) => status === 'running')) runner?.unannounced.push({ id: job.id, isCertain })
+  job.faces = distinct(faces.map((face) => cancelled(face, now)))
+  leaveQueue(world, job)
+}
+
+/** reportJobResult: an impossible status before the job; an ended job ignores it. */
+export function judgeReportJobResult(world: World, call: ModelCall, answer: ModelAnswer, now: Moment): void {
+  const report = readReport(call.body)
+  if (report.status === 'pending' || report.status === 'cancelled') {
+    demandStatus(answer, [400], `a runner cannot report ${report.status}`)
+    return
+  }
+  const job = meetJob(world, call, answer, now)
+  if (job === undefined) return
+  demandStatus(answer, [204], 'the job is on a runner of the caller')
+  const faces = facesOf(job, now)
+  job.faces = distinct(faces.map((face) => reported(face, report, now)))
+  if (report.status === 'running') return
+  job.isGhost ||= faces.some(({ status }) => status === 'pending')
+  leaveQueue(world, job)
+}
+
+function readReport(body: unknown): LocalRunnerJobResultRequest {
+  const status = textOf(body, 'status')
+  const known = (['pending', 'running', 'completed', 'failed', 'cancelled'] as const).find((each) => each === status)
+  const error = fieldOf(body, 'error')
+  const traceId = fieldOf(body, 'trace_id')
+  return {
+    status: known ?? 'pending',
+    ...(isRecord(body) && 'result' in body ? { result: body['result'] } : {}),
+    ...(typeof error === 'string' ? { error } : {}),
+    ...(typeof traceId === 'string' ? { trace_id: traceId } : {}),
+  }
+}
+
+function leaveQueue(world: World, job: Job): void {
+  const runner = world.runners.get(job.runnerId)
+  if (runner !== undefined) runner.queue = runner.queue.filter((id) => id !== job.id)
+}
+
+/** appendJobLogs: the length of the batch before the job; in any state. */
+export function judgeAppendJobLogs(world: World, call: ModelCall, answer: ModelAnswer, now: Moment): void {
+  const entries = recordsOf(call.body)
+  if (entries.length > world.limits.max_log_entries_per_batch) {
+    demandStatus(answer, [400], 'more entries than a batch may have')
+    return
+  }
+  const job = meetJob(world, call, answer, now)
+  if (job === undefined) return
+  demandStatus(answer, [204], 'the job is on a runner of the caller')
+  job.logs.push(...entries.map((entry) => ({ stream: textOf(entry, 'stream'), text: textOf(entry, 'text') })))
+}
+
+/** getJobLogs: from the offset on, in the order in which entries were appended. */
+export function judgeGetJobLogs(world: World, call: ModelCall, answer: ModelAnswer, now: Moment): void {
+  const job = meetJob(world, call, answer, now)
+  if (job === undefined) return
+  demandStatus(answer, [200], 'the job is on a runner of the caller')
+  const offset = Number(call.query['offset'] ?? 0)
+  demandEqual(`the log from offset ${offset}`, answer.body, job.logs.slice(offset))
+}
+
+/** listJobs: newest first. */
+export function judgeListJobs(world: World, call: ModelCall, answer: ModelAnswer, now: Moment): void {
+  const runner = meetRunner(world, call, answer, now)
+  if (runner === undefined) return
+  demandStatus(answer, [200], 'the caller owns the runner')
+  const { project_id: projectId } = call.query
+  const isOfProject = projectId === undefined || projectId === runner.projectId
+  const content = recordsOf(fieldOf(answer.body, 'content'))
+  const entries = isOfProject ? runner.jobs.flatMap((id) => toEntry(world, id, content, now)).toReversed() : []
+  // The total may count expired jobs where no project is asked for (alternative listedTotal).
+  const overcount = projectId === undefined ? runner.jobs.length - entries.length : 0
+  const { tieMs } = world
+  judgePage({ what: 'jobs', entries, query: call.query, body: answer.body, tieMs, overcount })
+  for (const shown of content) {
+    const job = world.jobs.get(textOf(shown, 'id'))
+    if (job !== undefined) demandJob(job, shown, now)
+  }
+}
+
+function toEntry(world: World, id: string, content: readonly Record<string, unknown>[], now: Moment): PageEntry[] {
+  const job = world.jobs.get(id)
+  const keeping = job === undefined ? 'gone' : keepingOf(world, job, now)
+  if (job === undefined || keeping === 'gone') return []
+  const shown = textOf(
+    content.find((each) => each['id'] === id),
+    'created_at',
+  )
+  const time = job.createdAt ?? (shown === '' ? undefined : Date.parse(shown))
+  return [{ id, isCertain: keeping === 'kept', time, moment: job.created }]
+}
+
+/** nextJob: the oldest pending job, and nothing only when the wait is over. */
+export function judgeNextJob(world: World, call: ModelCall, answer: ModelAnswer, now: Moment): void {
+  const runner = meetRunner(world, call, answer, now)
+  if (runner === undefined) return
+  demandStatus(answer, [200], 'the caller owns the runner')
+  const [oldest] = runner.queue
+  if (answer.body === null) {
+    const pollMs = 1000 * world.limits.next_job_poll_timeout_seconds
+    // Its time may have been over just before the job came.
+    if (mayHaveWaited(answer, pollMs)) return
+    if (oldest !== undefined) throw new Mismatch(`the oldest pending job, ${oldest}`, 'null')
+    throw new Mismatch(`an empty poll to wait for ${pollMs / 1000} s`, `null after ${Math.round(answer.waitedMs)} ms`)
+  }
+  const id = textOf(answer.body, 'id')
+  const job = world.jobs.get(id)
+  if (job?.runnerId === runner.id && job.isGhost) {
+    // It was reported as ended before it was handed out (alternative reportedPendingJob).
+    world.isOpen = true
+    return
+  }
+  if (oldest === undefined || job === undefined || id !== oldest) {
+    throw new Mismatch(oldest === undefined ? 'no job: none is pending' : `the oldest pending job, ${oldest}`, id)
+  }
+  handOut(world, runner, job, now)
+  demandJob(job, answer.body, now)
+}
+
+function handOut(world: World, runner: Runner, job: Job, now: Moment): void {
+  runner.queue.shift()
+  job.started = now
+  job.faces = job.faces.filter(isUnfinished).map((face) => ({ ...face, status: 'running' as const, hasStarted: true }))
+  // What was passed over is not handed out any more.
+  for (const id of runner.jobs) {
+    const older = world.jobs.get(id)
+    if (older === job) break
+    if (older !== undefined) older.isGhost = false
+  }
+}

@@ -1,0 +1,170 @@
+/** The rules of runners: who sees them, what heartbeats do, agents and checklists. */
+import type { Agent } from '../../../types.js'
+import { fieldOf, isRecord, recordsOf, textOf, type ModelAnswer, type ModelCall } from './call.js'
+import { demandStatus, Mismatch } from './mismatch.js'
+import { mayBePurged, noteBeat, statusesOf } from './moment.js'
+import { judgePage, type PageEntry } from './page.js'
+import { demandRunner, learnConnectedAt } from './show-runner.js'
+import { ownRunner, type Moment, type Runner, type World } from './world.js'
+
+const NOT_THERE = 'the caller has no such runner'
+
+/** The runner of a call if it is there; else the answer must be the refusal. Time may have taken it away. */
+export function meetRunner(
+  world: World,
+  { identity, path }: ModelCall,
+  answer: ModelAnswer,
+  now: Moment,
+  refusal = 404,
+): Runner | undefined {
+  const runner = ownRunner(world, identity, path['runnerId'] ?? '')
+  if (runner === undefined) {
+    demandStatus(answer, [refusal], NOT_THERE)
+    return undefined
+  }
+  if (answer.status === refusal && mayBePurged(world, runner, now)) {
+    runner.isGone = true
+    return undefined
+  }
+  return runner
+}
+
+/** listRunners: the caller's own of a project, most recently activated first. */
+export function judgeListRunners(world: World, call: ModelCall, answer: ModelAnswer, now: Moment): void {
+  const { identity, query } = call
+  const projectId = String(query['project_id'])
+  const isOwnProject = world.projects.get(projectId) === world.workspaces[identity]
+  // Another workspace's project is empty, or unknown (alternative foreignProject).
+  demandStatus(answer, isOwnProject ? [200] : [200, 404], 'the list')
+  if (answer.status !== 200) return
+  const { status: wanted } = query
+  const own = [...world.runners.values()].filter((each) => ownRunner(world, identity, each.id) !== undefined)
+  const content = recordsOf(fieldOf(answer.body, 'content'))
+  for (const shown of content) learnConnectedAt(own, shown)
+  const entries = own
+    .filter((each) => each.projectId === projectId)
+    .flatMap((each) => toEntry(world, each, now, wanted))
+    .toReversed()
+  const { tieMs } = world
+  judgePage({ what: 'runners', entries, query, body: answer.body, tieMs, ...tolerance(world, content, 'id') })
+  for (const shown of content) {
+    const runner = world.runners.get(textOf(shown, 'id'))
+    if (runner !== undefined) demandRunner(world, runner, shown, now)
+  }
+}
+
+function toEntry(world: World, runner: Runner, now: Moment, wanted: unknown): PageEntry[] {
+  const statuses = statusesOf(world, runner, now)
+  const isPossible = wanted === undefined || statuses.some((each) => each === wanted)
+  if (!isPossible) return []
+  const isCertain = (wanted === undefined || statuses.length === 1) && !mayBePurged(world, runner, now)
+  return [{ id: runner.id, isCertain, time: runner.connectedAt, moment: runner.activated }]
+}
+
+/** What others, or earlier sequences, may have left in a list. */
+function tolerance(
+  world: World,
+  content: readonly Record<string, unknown>[],
+  field: string,
+): { ignored: ReadonlySet<string>; hasOthers: boolean } {
+  const ids = content.map((each) => textOf(each, field))
+  const others = ids.filter((id) => !world.runners.has(id) && (world.isShared || world.earlier.has(id)))
+  return { ignored: new Set(others), hasOthers: world.isShared || others.length > 0 }
+}
+
+/** getRunner: for its owner alone. */
+export function judgeGetRunner(world: World, call: ModelCall, answer: ModelAnswer, now: Moment): void {
+  const runner = meetRunner(world, call, answer, now)
+  if (runner === undefined) return
+  demandStatus(answer, [200], 'the caller owns the runner')
+  demandRunner(world, runner, answer.body, now)
+}
+
+/** disconnectRunner: always 204; ends what the caller owns. */
+export function judgeDisconnectRunner(world: World, call: ModelCall, answer: ModelAnswer): void {
+  demandStatus(answer, [204], 'a disconnect is always accepted')
+  const runner = ownRunner(world, call.identity, call.path['runnerId'] ?? '')
+  if (runner !== undefined) runner.isGone = true
+}
+
+const CAPABILITY = /^[a-z_]+$/
+
+/** heartbeat: 410 for whatever is not the caller's present runner, then 400 for a capability that is none. */
+export function judgeHeartbeat(world: World, call: ModelCall, answer: ModelAnswer, now: Moment): void {
+  const runner = meetRunner(world, call, answer, now, 410)
+  if (runner === undefined) return
+  const named = fieldOf(call.body, 'capabilities')
+  const capabilities = Array.isArray(named) ? named.map(String) : []
+  if (capabilities.some((each) => !CAPABILITY.test(each))) {
+    demandStatus(answer, [400], 'a capability is none')
+    // Whether it counts nonetheless is open (alternative refusedHeartbeat).
+    runner.doubtfulBeat = now
+    return
+  }
+  demandStatus(answer, [200], 'the caller owns the runner')
+  judgeAnnouncements(runner, answer)
+  noteBeat(world, runner, now)
+  if (capabilities.length > 0) runner.capabilities = capabilities
+}
+
+function judgeAnnouncements(runner: Runner, answer: ModelAnswer): void {
+  const told = fieldOf(answer.body, 'cancelled_job_ids')
+  const ids = Array.isArray(told) ? told.map(String) : []
+  const { unannounced } = runner
+  const certain = unannounced.filter(({ isCertain }) => isCertain).map(({ id }) => id)
+  const isRight =
+    new Set(ids).size === ids.length &&
+    ids.every((id) => unannounced.some((each) => each.id === id)) &&
+    certain.every((id) => ids.includes(id))
+  if (!isRight) {
+    const expected =
+      certain.length === 0
+        ? 'no cancelled job to be announced'
+        : `the cancelled jobs ${certain.join(', ')} to be announced`
+    throw new Mismatch(expected, JSON.stringify(ids))
+  }
+  runner.unannounced = []
+}
+
+/** registerAgents: replaces the whole set; ownership before the number. */
+export function judgeRegisterAgents(world: World, call: ModelCall, answer: ModelAnswer, now: Moment): void {
+  const runner = meetRunner(world, call, answer, now)
+  if (runner === undefined) return
+  const agents = readAgents(call.body)
+  if (Object.keys(agents).length > world.limits.max_agents_per_runner) {
+    demandStatus(answer, [400], 'more agents than a runner may have')
+    return
+  }
+  demandStatus(answer, [204], 'the caller owns the runner')
+  runner.agents = agents
+}
+
+function readAgents(body: unknown): Record<string, Agent> {
+  const agents: Record<string, Agent> = {}
+  for (const [name, agent] of Object.entries(isRecord(body) ? body : {})) {
+    if (isRecord(agent)) agents[name] = { ...agent, name }
+  }
+  return agents
+}
+
+/** patchChecklist: the body's kind before ownership; a deep merge. */
+export function judgePatchChecklist(world: World, call: ModelCall, answer: ModelAnswer, now: Moment): void {
+  if (!isRecord(call.body)) {
+    demandStatus(answer, [400], 'a checklist is an object')
+    return
+  }
+  const runner = meetRunner(world, call, answer, now)
+  if (runner === undefined) return
+  demandStatus(answer, [204], 'the caller owns the runner')
+  runner.checklist = merge(runner.checklist ?? {}, call.body)
+}
+
+/** Objects merge by key, anything else replaces. Patches of the sequences are never ten levels deep. */
+function merge(old: Record<string, unknown>, patch: Record<string, unknown>): Record<string, unknown> {
+  const merged = { ...old }
+  for (const [key, value] of Object.entries(patch)) {
+    const before = merged[key]
+    merged[key] = isRecord(before) && isRecord(value) ? merge(before, value) : value
+  }
+  return merged
+}

@@ -1,0 +1,30 @@
+/** How long time passes in a step of a sequence: just beyond each of the target's deadlines, or well before one. */
+import type { Limits } from '../../target.js'
+import { formOf } from './intent.js'
+
+/** A margin on top of a deadline. */
+const BEYOND = 2
+
+/** The plainest first; what takes long comes once, what is quick several times. */
+const DURATIONS: readonly [(limits: Limits) => number, ...((limits: Limits) => number)[]] = [
+  (limits) => 0.4 * limits.heartbeat_ttl_seconds,
+  (limits) => limits.heartbeat_ttl_seconds + BEYOND,
+  (limits) => limits.next_job_poll_timeout_seconds + BEYOND,
+  (limits) => 0.4 * limits.heartbeat_ttl_seconds,
+  (limits) => limits.bridge_poll_timeout_seconds + BEYOND,
+  (limits) => limits.heartbeat_ttl_seconds + BEYOND,
+  // The agent with a timeout of a minute, and commands with the usual one.
+  (limits) => 60 + limits.reaper_interval_seconds + BEYOND,
+  (limits) => 0.4 * limits.heartbeat_ttl_seconds,
+  // A session's time to live, a reader's longest wait.
+  () => 300 + BEYOND,
+  (limits) => limits.job_timeout_seconds + limits.reaper_interval_seconds + BEYOND,
+  (limits) => limits.bridge_completed_command_ttl_seconds + BEYOND,
+  (limits) => limits.completed_job_ttl_seconds + BEYOND,
+  (limits) => limits.heartbeat_ttl_seconds + limits.dead_runner_purge_seconds + limits.reaper_interval_seconds + BEYOND,
+]
+
+/** Seconds that a step lets pass. */
+export function durationOf(limits: Limits, form: number): number {
+  return formOf(DURATIONS, form)(limits)
+}

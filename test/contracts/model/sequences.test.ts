@@ -1,0 +1,100 @@
+// The model-based checks against servers that make mistakes: each is caught, by a sequence that is no longer than it
+// must be, and its script shows the same mistake again when bash and curl run it.
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import type { Finding } from '../../../src/contracts/expectation.js'
+import type { Target } from '../../../src/contracts/target.js'
+import { verify, type VerifyOptions } from '../../../src/contracts/verify.js'
+import { startMockTarget } from '../framework/mock-target.js'
+import { startBroken } from './broken-target.js'
+import { mistakes } from './mistakes.js'
+import { callsIn, canRunScripts, runScript } from './run-script.js'
+
+/** What a check finds wrong with a target; it must find one thing. */
+async function findingOf(target: Target, check: string, options: VerifyOptions = {}): Promise<Finding> {
+  const [result] = (await verify(target, { seed: 1, ...options, only: [check] })).results
+  if (result?.verdict.kind !== 'failed') throw new Error(`${check}: ${JSON.stringify(result?.verdict)}`)
+  const [finding, ...others] = result.verdict.findings
+  expect(others).toEqual([])
+  return finding!
+}
+
+const PAIRED = ['createPairingSession', 'activatePairingSession', 'registerAgents']
+
+/** The calls that show each mistake. Seeds are those that find and shorten it quickly; others do as well. */
+const CASES = {
+  newestFirst: { check: 'model/jobs', seed: 5, calls: [...PAIRED, 'createJob', 'createJob', 'nextJob'] },
+  offsetCountsFromOne: {
+    check: 'model/jobs',
+    seed: 3,
+    calls: [...PAIRED, 'createJob', 'appendJobLogs', 'getJobLogs'],
+  },
+  announcesTwice: {
+    check: 'model/jobs',
+    seed: 6,
+    calls: [...PAIRED, 'createJob', 'nextJob', 'cancelJob', 'heartbeat', 'heartbeat'],
+  },
+  lastResultCounts: {
+    check: 'model/jobs',
+    seed: 7,
+    calls: [...PAIRED, 'createJob', 'cancelJob', 'reportJobResult', 'getJob'],
+  },
+  everybodySeesJobs: { check: 'model/callers', seed: 1, calls: [...PAIRED, 'createJob', 'getJob'] },
+  secondReportCounts: {
+    check: 'model/commands',
+    seed: 4,
+    calls: [
+      'createPairingSession',
+      'activatePairingSession',
+      'heartbeat',
+      'createBridgeCommand',
+      'reportBridgeResult',
+      'reportBridgeResult',
+    ],
+  },
+} as const
+
+/** A search may end at a sequence that nothing single can be taken from, although a shorter one exists. */
+const SPARE_CALLS = 2
+
+describe.skipIf(!canRunScripts)('random sequences', { timeout: 90_000 }, () => {
+  it.each(Object.entries(CASES))('catch %s and tell it in a script', async (name, { check, seed, calls }) => {
+    const target = await startBroken(mistakes[name as keyof typeof CASES]())
+    const { script = '' } = await findingOf(target, check, { seed })
+    const told = callsIn(script)
+    expect(told.length).toBeLessThanOrEqual(calls.length + SPARE_CALLS)
+    expect(told).toEqual(expect.arrayContaining([...new Set(calls)]))
+    expect((await runScript(script)).code).toBe(1)
+    // It is the server that makes the script end like that.
+    const { url } = await startMockTarget()
+    expect((await runScript(script, { API: url })).code).toBe(0)
+  })
+})
+
+/** Without what differs from one target to another. */
+const plain = (script: string): string =>
+  script.replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, 'http://127.0.0.1:5173').trim()
+
+describe('a failing sequence', { timeout: 90_000 }, () => {
+  const { check, seed } = CASES.newestFirst
+
+  it('is the same for the same seed, and is replayed alone by its path', async () => {
+    const { script = '', expected } = await findingOf(await startBroken(mistakes.newestFirst()), check, { seed })
+    const [, path = ''] = /--path ([\d:]+)/.exec(script) ?? []
+    const target = await startBroken(mistakes.newestFirst())
+    const replayed = await verify(target, { only: [check], seed, path })
+    const [result] = replayed.results
+    expect(result?.verdict).toMatchObject({ kind: 'failed', findings: [{ expected: expect.any(String) as unknown }] })
+    const [finding] = result?.verdict.kind === 'failed' ? result.verdict.findings : []
+    expect(plain(finding?.script ?? '')).toBe(plain(script))
+    expect(expected).toMatch(/oldest pending job/)
+    expect(replayed.requests).toBeLessThan(20)
+  })
+
+  it('is told as docs/model.md shows it', async () => {
+    const { script = '' } = await findingOf(await startBroken(mistakes.newestFirst()), check, { seed })
+    const guide = readFileSync(new URL('../../../docs/model.md', import.meta.url), 'utf8')
+    const [, shown = ''] = /```bash\n(#!.*?)```/s.exec(guide) ?? []
+    expect(shown.trim()).toBe(plain(script))
+  })
+})
