@@ -20,6 +20,12 @@ const tasks = {
     await build({ only: ['bundle'], quiet: true })
     await node([binOf('vitest'), 'run', ...args])
   },
+  screenshots: async () => {
+    const missing = missingChromium()
+    if (missing !== undefined) return refuse(missing)
+    await build({ only: ['bundle'], quiet: true })
+    await node([at('scripts', 'screenshots.mjs')])
+  },
   'test:browser': async (args) => {
     const missing = missingChromium()
     if (missing !== undefined) return refuse(missing)

@@ -174,7 +174,7 @@ type NewWork = Pick<WorkSpan, 'kind' | 'id' | 'label' | 'status'> & { readonly a
 function addWork(lane: Lane, { at, ...work }: NewWork, started?: string, ended?: string): void {
   const created = Date.parse(at)
   const end = ended === undefined ? Infinity : Date.parse(ended)
-  let row = lane.free.findIndex((free, index) => free <= created || isRowFree(lane, index, created))
+  let row = lane.free.findIndex((free, index) => free < created || isRowFree(lane, index, created))
   if (row < 0) row = lane.free.length < MOST_ROWS ? lane.free.length : lane.work.size % MOST_ROWS
   lane.free[row] = end
   lane.rows = Math.max(lane.rows, row + 1)
@@ -184,7 +184,7 @@ function addWork(lane: Lane, { at, ...work }: NewWork, started?: string, ended?:
 
 /** Whether everything in a row had ended by then; what came by events has its end in the span itself. */
 function isRowFree({ work }: Lane, row: number, created: number): boolean {
-  for (const span of work.values()) if (span.row === row && (span.ended ?? Infinity) > created) return false
+  for (const span of work.values()) if (span.row === row && (span.ended ?? Infinity) >= created) return false
   return true
 }
 
