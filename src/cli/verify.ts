@@ -9,7 +9,7 @@ import { adminClock, readAdminLimits } from '../contracts/admin.js'
 import { checks } from '../contracts/all-checks.js'
 import { parseBaseline } from '../contracts/baseline.js'
 import { selectChecks } from '../contracts/plan.js'
-import { renderList } from '../contracts/report/list.js'
+import { renderJsonList, renderList } from '../contracts/report/list.js'
 import type { Reporter, ReporterOutput } from '../contracts/report/reporter.js'
 import { createReporter, reporterNames, type ReporterName } from '../contracts/report/reporters.js'
 import { resolveLimits, type OtherIdentity, type Target } from '../contracts/target.js'
@@ -61,7 +61,8 @@ export function addVerifyCommand(program: Command): void {
   command.action(async (url: string | undefined, given: VerifyFlags) => {
     const flags = withoutBlanks(given)
     if (flags.list === true) {
-      process.stdout.write(renderList(selectChecks(checks, { areas: flags.area, ids: flags.check })))
+      const render = flags.reporter?.includes('json') === true ? renderJsonList : renderList
+      process.stdout.write(render(selectChecks(checks, { areas: flags.area, ids: flags.check })))
       return
     }
     const address = url ?? process.env['OPIK_URL_OVERRIDE'] ?? ''
@@ -99,7 +100,7 @@ function addSelectionOptions(command: Command): void {
     .option('--concurrency <n>', 'checks that run at once', toPositive)
     .option('--max-wait <seconds>', 'longest real waiting in all, without --admin (default: 40)', toCount)
     .option('--bail', 'end at the first failure')
-    .option('--list', 'list the checks and run none')
+    .option('--list', 'list the checks and run none; with --reporter json as JSON')
 }
 
 function addReportOptions(command: Command): void {

@@ -4,7 +4,7 @@ import { secondsOf, type Check, type CheckNeeds, type Verdict } from './check.js
 import { Unreachable, type RecordingClient } from './client.js'
 import { createContext, type Bench } from './create-context.js'
 import { NotRun, Violation, type Finding } from './expectation.js'
-import type { Exchange } from './exchange.js'
+import type { Exchange, Mask } from './exchange.js'
 import type { SettingName } from '../lifecycle.js'
 import { pointerOfRule } from './check-rule.js'
 import { presenceOf, type Presence } from './road.js'
@@ -38,7 +38,7 @@ export async function runCheck(check: Check, bench: Bench, keeper: TimeKeeper, s
     ended.abort()
   }
   const durationMs = bench.time.stopwatch() - started
-  const verdict = signal.aborted ? INTERRUPTED : toVerdict(thrown, check, running.client)
+  const verdict = signal.aborted ? INTERRUPTED : maskVerdict(toVerdict(thrown, check, running.client), bench.mask)
   const { requestCount, operations, exchanges } = running.client
   const run = {
     verdict,
@@ -81,6 +81,16 @@ function toVerdict(thrown: unknown, check: Check, client: RecordingClient): Verd
   if (thrown instanceof NotRun) return { kind: 'not-run', reason: thrown.message }
   if (thrown !== undefined) return { kind: 'error', message: describeError(thrown) }
   return { kind: 'passed' }
+}
+
+/** What a target answers may hold what it was sent; exchanges were masked when they were recorded. */
+function maskVerdict(verdict: Verdict, mask: Mask): Verdict {
+  if (verdict.kind === 'error') return { ...verdict, message: mask.text(verdict.message) }
+  if (verdict.kind !== 'failed') return verdict
+  const findings = verdict.findings.map(({ expected, actual, ...rest }) => {
+    return { ...rest, expected: mask.text(expected), actual: mask.text(actual) }
+  })
+  return { ...verdict, findings }
 }
 
 function toFinding({ expected, actual, pointer, exchanges }: Finding): Finding {

@@ -25,8 +25,11 @@ export function renderDiagram(machine: MachineCoverage, title: string): string {
   return svg(diagram, title, parts.join(''))
 }
 
+/** A diagram wider than the page shrinks so far, and is scrolled from there on. */
+const READABLE = 0.8
+
 function svg({ width, height }: Diagram<EdgeCoverage>, title: string, content: string): string {
-  const size = `width="${Math.ceil(width)}" height="${Math.ceil(height)}" viewBox="0 0 ${Math.ceil(width)} ${Math.ceil(height)}"`
+  const size = `style="min-width:${Math.ceil(READABLE * width)}px" width="${Math.ceil(width)}" height="${Math.ceil(height)}" viewBox="0 0 ${Math.ceil(width)} ${Math.ceil(height)}"`
   return `<svg class="diagram" role="img" aria-label="${escapeHtml(title)}" ${size}>${content}</svg>`
 }
 

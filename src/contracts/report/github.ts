@@ -1,8 +1,8 @@
 /** The report for GitHub Actions: an annotation per failure, and a summary page where the job has one. */
 import { describeRule } from '../check-rule.js'
-import { toCurl } from '../exchange.js'
 import type { CheckResult, Report, Totals } from '../report-model.js'
-import { decisiveExchanges } from './decisive.js'
+import { findCauses } from './causes.js'
+import { describeExchange, provenFindings } from './decisive.js'
 import { describeShare } from './pretty-summary.js'
 import type { Reporter, ReporterOutput } from './reporter.js'
 
@@ -53,6 +53,9 @@ function escapeProperty(text: string): string {
   return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
 }
 
+/** GitHub drops a summary of more than a mebibyte. */
+const MOST_IN_SUMMARY = 100
+
 /** The summary page as Markdown. */
 export function renderStepSummary(report: Report): string {
   const { totals, lifecycle } = report
@@ -68,9 +71,33 @@ export function renderStepSummary(report: Report): string {
     tableRow('**all**', totals),
     '',
     `Lifecycle: states ${describeShare(lifecycle.states)}, transitions ${describeShare(lifecycle.transitions)}, timers ${describeShare(lifecycle.timers)}.`,
-    ...failures.flatMap(renderFailure),
+    ...renderCauses(failures),
+    ...renderWaivers(report),
+    ...failures.slice(0, MOST_IN_SUMMARY).flatMap(renderFailure),
+    ...(failures.length > MOST_IN_SUMMARY
+      ? ['', `${failures.length - MOST_IN_SUMMARY} more failures: see the log.`]
+      : []),
   ]
   return `${lines.join('\n')}\n`
+}
+
+function renderCauses(failures: readonly CheckResult[]): string[] {
+  const causes = findCauses(failures).map(
+    ({ expected, actual, checks }) => `- **${checks.length} checks**: expected ${code(expected)}, got ${code(actual)}`,
+  )
+  return causes.length === 0 ? [] : ['', 'Most frequent:', '', ...causes]
+}
+
+function renderWaivers({ waivers, fixed }: Report): string[] {
+  const notices = [
+    ...waivers.map(({ kind, message }) => `- ${kind}: ${escapeHtml(message)}`),
+    ...fixed.map((id) => `- fixed: \`${id}\` passes; it can leave the baseline.`),
+  ]
+  return notices.length === 0 ? [] : ['', 'Waivers and baseline:', '', ...notices]
+}
+
+function code(text: string): string {
+  return `\`\` ${text.replaceAll('`', "'")} \`\``
 }
 
 function tableRow(name: string, { passed, failed, waived, notRun, errors }: Totals): string {
@@ -78,10 +105,8 @@ function tableRow(name: string, { passed, failed, waived, notRun, errors }: Tota
 }
 
 function renderFailure(result: CheckResult): string[] {
-  const { verdict } = result
-  const findings = verdict.kind === 'failed' ? verdict.findings : []
-  const commands = findings.flatMap((finding) => [
-    ...decisiveExchanges(finding, result).map(toCurl),
+  const commands = provenFindings(result).flatMap(({ finding, exchanges }) => [
+    ...exchanges.flatMap(describeExchange),
     ...(finding.script === undefined ? [] : ['', finding.script]),
   ])
   return [

@@ -1,10 +1,10 @@
 /** The failures of the HTML report, unfolded: rule, expectation, outcome, and the exchanges as curl commands. */
 import { describeRule } from '../check-rule.js'
 import { toCurl, type Exchange } from '../exchange.js'
-import type { Finding } from '../expectation.js'
 import type { CheckResult, Report } from '../report-model.js'
-import { decisiveExchanges, describeOutcome } from './decisive.js'
-import { escapeHtml } from './html-text.js'
+import { findCauses } from './causes.js'
+import { describeOutcome, provenFindings, type ProvenFinding } from './decisive.js'
+import { breakable, escapeHtml } from './html-text.js'
 
 const LONGEST_BODY = 4000
 
@@ -12,13 +12,29 @@ const LONGEST_BODY = 4000
 export function renderFailures(report: Report): string {
   const failed = report.results.filter(({ verdict }) => verdict.kind === 'failed' || verdict.kind === 'error')
   if (failed.length === 0) return ''
-  return `<section><h2>Failures <small>${failed.length}</small></h2>${failed.map(renderFailure).join('')}</section>`
+  const title = `<h2>Failures <small>${failed.length}</small></h2>`
+  return `<section>${title}${renderCauses(report)}${failed.map(renderFailure).join('')}</section>`
+}
+
+function renderCauses({ results }: Report): string {
+  const rows = findCauses(results).map(
+    ({ expected, actual, checks }) =>
+      `<tr><td class="number">${checks.length} checks</td><td>${escapeHtml(expected)}</td>` +
+      `<td class="got">${escapeHtml(actual)}</td><td>${linkTo(checks[0] ?? '')}</td></tr>`,
+  )
+  if (rows.length === 0) return ''
+  const head = '<tr><th></th><th>expected</th><th>got</th><th>such as</th></tr>'
+  return `<table class="checks causes"><thead>${head}</thead><tbody>${rows.join('')}</tbody></table>`
+}
+
+function linkTo(id: string): string {
+  return `<a href="#${escapeHtml(id)}"><code>${breakable(id)}</code></a>`
 }
 
 function renderFailure(result: CheckResult): string {
   const { id, title, severity, isKnown, verdict } = result
   const known = isKnown ? ' <span class="badge waived">known</span>' : ''
-  const findings = verdict.kind === 'failed' ? verdict.findings.map((each) => renderFinding(each, result)) : []
+  const findings = provenFindings(result).map(renderFinding)
   const error =
     verdict.kind === 'error' ? `<dl><dt>error</dt><dd class="failed">${escapeHtml(verdict.message)}</dd></dl>` : ''
   return (
@@ -28,14 +44,13 @@ function renderFailure(result: CheckResult): string {
   )
 }
 
-function renderFinding(finding: Finding, result: CheckResult): string {
+function renderFinding({ finding, exchanges }: ProvenFinding): string {
   const { expected, actual, pointer } = finding
+  const shown = exchanges.map((exchange, at) => renderExchange(exchange, at === exchanges.length - 1))
   const spec = pointer === null ? '' : `<dt>spec</dt><dd><code>${escapeHtml(pointer)}</code></dd>`
   return (
     `<dl><dt>expected</dt><dd class="passed">${escapeHtml(expected)}</dd>` +
-    `<dt>got</dt><dd class="failed">${escapeHtml(actual)}</dd>${spec}</dl>${decisiveExchanges(finding, result)
-      .map(renderExchange)
-      .join('')}${renderScript(finding.script)}`
+    `<dt>got</dt><dd class="failed">${escapeHtml(actual)}</dd>${spec}</dl>${shown.join('')}${renderScript(finding.script)}`
   )
 }
 
@@ -47,12 +62,16 @@ function renderScript(script: string | undefined): string {
   )
 }
 
-function renderExchange(exchange: Exchange): string {
-  const headers = Object.entries(exchange.responseHeaders).map(([name, value]) => `${name}: ${value}`)
+/** Headers that say nothing about the API. */
+const OF_THE_CONNECTION: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'date', 'transfer-encoding'])
+
+function renderExchange(exchange: Exchange, isDecisive: boolean): string {
+  const telling = Object.entries(exchange.responseHeaders).filter(([name]) => !OF_THE_CONNECTION.has(name))
+  const headers = telling.map(([name, value]) => `${name}: ${value}`)
   const body = exchange.responseBody.slice(0, LONGEST_BODY)
   const answer = [`${exchange.status ?? exchange.failure ?? ''}`, ...headers, '', body].join('\n').trimEnd()
   return (
     `<div class="exchange"><pre class="curl">${escapeHtml(toCurl(exchange))}</pre>` +
-    `<details><summary>${escapeHtml(describeOutcome(exchange))}</summary><pre>${escapeHtml(answer)}</pre></details></div>`
+    `<details${isDecisive ? ' open' : ''}><summary>${escapeHtml(describeOutcome(exchange))}</summary><pre>${escapeHtml(answer)}</pre></details></div>`
   )
 }

@@ -22,7 +22,7 @@ export function renderLifecycle(lifecycle: LifecycleCoverage): string {
 function renderShare(name: string, { seen, total }: Share): string {
   const percent = total === 0 ? 100 : Math.floor((100 * seen) / total)
   return (
-    `<div class="share"><b>${percent}%</b> ${escapeHtml(name)}<small>${seen} of ${total}</small>` +
+    `<div class="share"><p><span><b>${percent}%</b> ${escapeHtml(name)}</span><small>${seen} of ${total}</small></p>` +
     `<span class="bar"><i style="width:${percent}%"></i></span></div>`
   )
 }

@@ -52,10 +52,18 @@ export function renderChecks(report: Report): string {
     const isOpen = failed + errors > 0 ? ' open' : ''
     return (
       `<details class="area"${isOpen}><summary><b>${escapeHtml(area)}</b> <small>${summary.join(', ')}</small></summary>` +
-      `<table class="checks"><tbody>${own.map(renderCheck).join('')}</tbody></table></details>`
+      `<table class="checks"><tbody>${own.toSorted(failedFirst).map(renderCheck).join('')}</tbody></table></details>`
     )
   })
   return `<section><h2>Checks</h2>${areas.join('')}</section>`
+}
+
+function failedFirst(a: CheckResult, b: CheckResult): number {
+  return Number(hasFailed(b)) - Number(hasFailed(a))
+}
+
+function hasFailed({ verdict }: CheckResult): boolean {
+  return verdict.kind === 'failed' || verdict.kind === 'error'
 }
 
 function renderCheck({ id, title, severity, rule, verdict, durationMs }: CheckResult): string {

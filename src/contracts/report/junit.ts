@@ -3,34 +3,32 @@
  * with a note; `skipped` is for what did not run, with the reason.
  */
 import { describeRule } from '../check-rule.js'
-import { toCurl } from '../exchange.js'
-import type { CheckResult, Report, Totals } from '../report-model.js'
-import { decisiveExchanges } from './decisive.js'
+import type { CheckResult, Report } from '../report-model.js'
+import { describeExchange, provenFindings } from './decisive.js'
 
 /** Renders a report as JUnit XML. */
 export function renderJunit(report: Report): string {
-  const suites = Object.entries(report.areas).map(([area, totals]) => renderSuite(area, totals, report))
-  const { passed, failed, waived, notRun, errors, known } = report.totals
-  const tests = passed + failed + waived + notRun + errors
+  const suites = Object.keys(report.areas).map((area) => renderSuite(area, report))
   const counts = attributes({
     name: 'opik-runner-kit contracts',
-    tests,
-    failures: failed - known,
-    errors,
-    skipped: notRun,
+    ...countsOf(report.results),
     time: seconds(report.durationMs),
   })
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ${counts}>\n${suites.join('')}</testsuites>\n`
 }
 
-function renderSuite(area: string, totals: Totals, report: Report): string {
+/** Known failures count as passed, as in the outcome of the run. */
+function countsOf(results: readonly CheckResult[]): Record<'tests' | 'failures' | 'errors' | 'skipped', number> {
+  const count = (kind: CheckResult['verdict']['kind']): number =>
+    results.filter(({ verdict, isKnown }) => verdict.kind === kind && !isKnown).length
+  return { tests: results.length, failures: count('failed'), errors: count('error'), skipped: count('not-run') }
+}
+
+function renderSuite(area: string, report: Report): string {
   const results = report.results.filter((result) => result.area === area)
   const counts = attributes({
     name: area,
-    tests: results.length,
-    failures: totals.failed - totals.known,
-    errors: totals.errors,
-    skipped: totals.notRun,
+    ...countsOf(results),
     time: seconds(results.reduce((sum, { durationMs }) => sum + durationMs, 0)),
     timestamp: report.startedAt,
   })
@@ -70,13 +68,11 @@ function note(what: string, details: string): string {
 }
 
 function describeFailure(result: CheckResult): string {
-  const { verdict } = result
-  if (verdict.kind !== 'failed' && verdict.kind !== 'waived') return ''
-  const findings = verdict.findings.flatMap((finding) => [
+  const findings = provenFindings(result).flatMap(({ finding, exchanges }) => [
     `expected ${finding.expected}`,
     `got      ${finding.actual}`,
     ...(finding.pointer === null ? [] : [`spec     ${finding.pointer}`]),
-    ...decisiveExchanges(finding, result).map(toCurl),
+    ...exchanges.flatMap(describeExchange),
     ...(finding.script === undefined ? [] : [finding.script]),
   ])
   return [`rule     ${describeRule(result.rule)}`, ...findings].join('\n')

@@ -2,7 +2,7 @@
 import { describeRule } from '../check-rule.js'
 import { toCurl, type Exchange } from '../exchange.js'
 import type { CheckResult } from '../report-model.js'
-import { decisiveExchanges, describeOutcome } from './decisive.js'
+import { describeOutcome, provenFindings } from './decisive.js'
 import { createPaint, type Paint } from './paint.js'
 
 const LONGEST_BODY = 600
@@ -13,14 +13,12 @@ export function renderFailure(result: CheckResult, paint: Paint): string {
   const head = `${paint.red('✗')} ${paint.bold(result.id)} ${paint.dim(`(${result.severity})`)}  ${result.title}`
   const lines = [head, row('rule', describeRule(result.rule), paint)]
   if (verdict.kind === 'error') lines.push(row('error', verdict.message, paint))
-  if (verdict.kind === 'failed') {
-    for (const finding of verdict.findings) {
-      lines.push(row('expected', paint.green(finding.expected), paint))
-      lines.push(row('got', paint.red(finding.actual), paint))
-      if (finding.pointer !== null) lines.push(row('spec', finding.pointer, paint))
-      for (const exchange of decisiveExchanges(finding, result)) lines.push(...renderExchange(exchange, paint))
-      if (finding.script !== undefined) lines.push(...renderScript(finding.script, paint))
-    }
+  for (const { finding, exchanges } of provenFindings(result)) {
+    lines.push(row('expected', paint.green(finding.expected), paint))
+    lines.push(row('got', paint.red(finding.actual), paint))
+    if (finding.pointer !== null) lines.push(row('spec', finding.pointer, paint))
+    for (const exchange of exchanges) lines.push(...renderExchange(exchange, paint))
+    if (finding.script !== undefined) lines.push(...renderScript(finding.script, paint))
   }
   return `${lines.join('\n')}\n`
 }

@@ -1,11 +1,13 @@
 /** Totals for a terminal: by area and operation, lifecycle coverage, what did not run and why, waivers, the outcome. */
 import type { Share } from '../coverage-report.js'
 import type { CheckResult, Report, Totals } from '../report-model.js'
+import { findCauses } from './causes.js'
 import type { Paint } from './paint.js'
 
 /** Renders everything after the failures. */
 export function renderSummary(report: Report, paint: Paint): string {
   const blocks = [
+    renderCauses(report, paint),
     renderTable('area', report.areas, paint),
     renderTable('operation', report.operations, paint),
     renderLifecycle(report, paint),
@@ -14,6 +16,14 @@ export function renderSummary(report: Report, paint: Paint): string {
     renderOutcome(report, paint),
   ]
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`
+}
+
+function renderCauses({ results }: Report, paint: Paint): string {
+  const lines = findCauses(results).map(({ expected, actual, checks }) => {
+    const count = paint.red(String(checks.length).padStart(6))
+    return `${count}  expected ${expected}; got ${actual}`
+  })
+  return lines.length === 0 ? '' : [paint.dim('checks  most frequent findings'), ...lines].join('\n')
 }
 
 const COLUMNS = ['passed', 'failed', 'waived', 'notRun', 'errors'] as const

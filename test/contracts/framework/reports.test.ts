@@ -1,4 +1,6 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
+import schema from '../../../docs/report.schema.json' with { type: 'json' }
 import pc from 'picocolors'
 import type { Report } from '../../../src/contracts/report-model.js'
 import { renderAnnotations, renderStepSummary } from '../../../src/contracts/report/github.js'
@@ -9,11 +11,14 @@ import { renderJunit } from '../../../src/contracts/report/junit.js'
 import { createPrettyReporter, renderReport } from '../../../src/contracts/report/pretty.js'
 import { parseBaseline } from '../../../src/contracts/baseline.js'
 import { expectEqual, Violation } from '../../../src/contracts/expectation.js'
+import { headerOf } from '../../../src/mocks/engine/exchange.js'
+import type { RunnerMock } from '../../../src/mocks/runner-mock.js'
 import { verify } from '../../../src/contracts/verify.js'
 import { startMockTarget } from './mock-target.js'
 import { buggy, passing, trial } from './trial-checks.js'
 
 const KEY = 'very-secret-key'
+const OTHER_KEY = 'another-secret-key'
 
 /** Fails, with everything in it that a report must mask or escape. */
 const nasty = trial(
@@ -25,13 +30,36 @@ const nasty = trial(
   },
   { rule: { machine: 'runner', on: 'getRunner', from: 'connected' } },
 )
+const talkative = trial(
+  'trial/talkative',
+  async (context) => {
+    const path = { runnerId: context.random.uuid() }
+    for (const identity of ['main', 'colleague'] as const) {
+      const answer = await context.call('getRunner', { path, identity })
+      expectEqual(`what ${answer.text} is`, answer.text, identity === 'main' ? answer.text : '', answer)
+    }
+  },
+  { needs: { other: 'colleague' } },
+)
 const missing = trial('trial/missing', async () => undefined, { needs: { when: () => 'no <such> thing' } })
 const waived = trial('trial/waived', async (context) => expectEqual('it', (await context.call('isAlive')).status, 0))
 
+/** A server that repeats in its errors whose key it was, and in whatever form. */
+function tellKeys(mock: RunnerMock): void {
+  const handle = mock.handle.bind(mock)
+  mock.handle = async (exchange) => {
+    const reply = await handle(exchange)
+    const key = headerOf(exchange.headers, 'authorization')
+    if (reply.status !== 404) return { ...reply, headers: { ...reply.headers, 'x-caller': key } }
+    return { ...reply, body: JSON.stringify({ code: 404, message: `nothing here for ${key}`, details: key }) }
+  }
+}
+
 async function makeReport(): Promise<Report> {
-  const target = { ...(await startMockTarget()), apiKey: KEY }
+  const target = { ...(await startMockTarget()), apiKey: KEY, other: { apiKey: OTHER_KEY } }
+  tellKeys(target.mock)
   const waivers = [{ id: 'trial/waived', reason: 'we know' }]
-  return verify(target, { checks: [passing, nasty, buggy, missing, waived], waivers, seed: 3 })
+  return verify(target, { checks: [passing, nasty, buggy, missing, waived, talkative], waivers, seed: 3 })
 }
 
 describe('reports', () => {
@@ -40,6 +68,7 @@ describe('reports', () => {
     const texts = [renderJson(report), renderJunit(report), renderHtml(report), renderStepSummary(report)]
     for (const text of [...texts, renderReport(report, pc.createColors(false))]) {
       expect(text).not.toContain(KEY)
+      expect(text).not.toContain(OTHER_KEY)
       expect(text).not.toMatch(/hmac"\s*:\s*"[^*]/)
     }
     expect(texts[0]).toContain('***')
@@ -57,7 +86,7 @@ describe('the pretty report', () => {
     )
     expect(text).toContain('-H "authorization: $OPIK_API_KEY"')
     expect(text).toMatch(/not run\n {2}no <such> thing\n {4}trial\/missing/)
-    expect(text).toMatch(/✗ does not conform: 1 passed, 1 failed, 1 waived, 1 not run, 1 errors in .* seed 3\n$/)
+    expect(text).toMatch(/✗ does not conform: 1 passed, 2 failed, 1 waived, 1 not run, 1 errors in .* seed 3\n$/)
   })
 
   it('draws progress only where a line can be redrawn', () => {
@@ -98,16 +127,26 @@ describe('the script of a finding', () => {
 })
 
 describe('the JSON report', () => {
+  it('keeps to its schema, which knows every field', async () => {
+    const isReport = new Ajv2020().addFormat('date-time', true).compile(strict(schema) as object)
+    const report: unknown = JSON.parse(renderJson(await makeReport()))
+    expect([isReport(report), isReport.errors]).toEqual([true, null])
+  })
+
   it('serves as a baseline', async () => {
     const report = await makeReport()
-    expect([...parseBaseline(JSON.parse(renderJson(report)))]).toEqual(['trial/nasty', 'trial/has-a-bug'])
+    expect([...parseBaseline(JSON.parse(renderJson(report)))]).toEqual([
+      'trial/nasty',
+      'trial/has-a-bug',
+      'trial/talkative',
+    ])
   })
 })
 
 describe('the JUnit report', () => {
   it('is well-formed, counts what ran, and skips only what did not run', async () => {
     const xml = renderJunit(await makeReport())
-    expect(xml).toMatch(/<testsuites [^>]*tests="5" failures="1" errors="1" skipped="1"/)
+    expect(xml).toMatch(/<testsuites [^>]*tests="6" failures="2" errors="1" skipped="1"/)
     expect(xml.match(/<skipped /g)).toHaveLength(1)
     expect(xml).toContain('<skipped message="no &lt;such&gt; thing"/>')
     expect(xml).toMatch(/trial\/waived[^>]*>\s*<system-out>waived: we know/)
@@ -119,7 +158,7 @@ describe('the JUnit report', () => {
 describe('the HTML report', () => {
   it('needs no other file and runs no script', async () => {
     const html = renderHtml(await makeReport())
-    expect(html).not.toMatch(/<script|src=|href=|@import|url\((?!#)/)
+    expect(html).not.toMatch(/<script|src=|href=(?!"#)|@import|url\((?!#)/)
     expect(html).toContain('prefers-color-scheme:dark')
     expect(html.match(/<svg /g)).toHaveLength(4)
     expect(html).toContain('&lt;tagged&gt;')
@@ -139,11 +178,19 @@ describe('the GitHub report', () => {
     const lines = renderAnnotations(await makeReport())
       .trimEnd()
       .split('\n')
-    expect(lines).toHaveLength(3)
+    expect(lines).toHaveLength(4)
     expect(lines[0]).toMatch(/^::error title=trial\/nasty::trial\/nasty holds\.%0AExpected /)
-    expect(lines[2]).toBe('::notice title=Contract checks::1 passed, 2 failed, 1 not run')
+    expect(lines[3]).toBe('::notice title=Contract checks::1 passed, 3 failed, 1 not run')
   })
 })
+
+/** The same schema, and no field that it does not name. */
+function strict(part: unknown): unknown {
+  if (Array.isArray(part)) return part.map(strict)
+  if (typeof part !== 'object' || part === null) return part
+  const members = Object.entries(part).map(([name, member]) => [name, strict(member)])
+  return { ...('properties' in part && { additionalProperties: false }), ...Object.fromEntries(members) }
+}
 
 /** Tags that are not closed, or closed without having been opened. */
 function unbalancedTags(markup: string): string[] {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { parseBaseline } from '../../../src/contracts/baseline.js'
 import { defineCheck } from '../../../src/contracts/check.js'
 import { selectChecks } from '../../../src/contracts/plan.js'
-import { renderList } from '../../../src/contracts/report/list.js'
+import { renderJsonList, renderList } from '../../../src/contracts/report/list.js'
 import { resolveTarget } from '../../../src/contracts/target.js'
 import { verify } from '../../../src/contracts/verify.js'
 import { parseWaivers } from '../../../src/contracts/waivers.js'
@@ -71,10 +71,16 @@ describe('a path', () => {
 })
 
 describe('renderList', () => {
-  it('prints ids, severities, titles and needs', () => {
+  it('prints ids, severities, titles, rules and needs', () => {
     expect(renderList(checks)).toBe(
-      'a/one  must    a/one holds.\na/two  must    a/two holds.\nb/one  must    b/one holds.  [second identity]\n\n3 checks in 2 areas\n',
+      'a/one  must    a/one holds.  (Trials)\na/two  must    a/two holds.  (Trials)\n' +
+        'b/one  must    b/one holds.  (Trials)  [second identity]\n\n3 checks in 2 areas\n',
     )
+    expect(JSON.parse(renderJsonList(checks))).toMatchObject([
+      { id: 'a/one', area: 'a', title: 'a/one holds.', severity: 'must', rule: { section: 'Trials' }, needs: [] },
+      {},
+      { id: 'b/one', needs: ['second identity'] },
+    ])
   })
 })
 

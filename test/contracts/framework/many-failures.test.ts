@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest'
+import pc from 'picocolors'
+import { expectEqual } from '../../../src/contracts/expectation.js'
+import { findCauses } from '../../../src/contracts/report/causes.js'
+import { renderAnnotations, renderStepSummary } from '../../../src/contracts/report/github.js'
+import { renderHtml } from '../../../src/contracts/report/html.js'
+import { renderJunit } from '../../../src/contracts/report/junit.js'
+import { renderReport } from '../../../src/contracts/report/pretty.js'
+import { verify } from '../../../src/contracts/verify.js'
+import { startMockTarget } from './mock-target.js'
+import { failing, trial } from './trial-checks.js'
+
+const missing = Array.from({ length: 12 }, (_, at) =>
+  trial(`trial/missing-${at}`, async (context) => {
+    const runnerId = context.random.uuid()
+    const answer = await context.call('getRunner', { path: { runnerId } })
+    expectEqual(`the runner ${runnerId}`, answer.status, 200, answer)
+  }),
+)
+
+/** Its one exchange is wrong in three ways. */
+const thrice = trial('trial/thrice', async (context) => {
+  await context.call('findProjects')
+})
+
+const checks = [...missing, failing, thrice]
+const report = async (more: object = {}) => {
+  const target = await startMockTarget()
+  const handle = target.mock.handle.bind(target.mock)
+  target.mock.handle = async (exchange) => {
+    const reply = await handle(exchange)
+    if (!exchange.url.includes('/projects?') && !exchange.url.endsWith('/projects')) return reply
+    return exchange.method === 'GET' ? { ...reply, headers: { 'content-type': 'text/plain' }, body: '[]' } : reply
+  }
+  return verify(target, { checks, ...more })
+}
+
+describe('reports of many failures', () => {
+  it('tell first what most of them have in common', async () => {
+    const { results } = await report()
+    expect(findCauses(results)).toEqual([
+      { expected: 'the runner <id> to be 200', actual: '404', checks: missing.map(({ id }) => id) },
+    ])
+    const full = await report()
+    expect(renderReport(full, pc.createColors(false))).toMatch(/^ +12 {2}expected the runner <id> to be 200; got 404$/m)
+    expect(renderHtml(full)).toContain('12 checks')
+    expect(renderStepSummary(full)).toContain('- **12 checks**: expected `` the runner <id> to be 200 ``')
+  })
+
+  it('show an exchange once, however many ways it is wrong', async () => {
+    const only = await report({ checks: [thrice] })
+    const [result] = only.results
+    expect(result?.verdict).toMatchObject({ kind: 'failed', findings: [{}, {}] })
+    const commands = renderReport(only, pc.createColors(false)).match(/\$ curl/g)
+    expect(commands).toHaveLength(1)
+    expect(renderJunit(only).match(/\$ curl/g)).toHaveLength(1)
+    expect(renderHtml(only).match(/class="curl"/g)).toHaveLength(1)
+  })
+
+  it('annotate the first ten, as many as GitHub shows, and hold all in the summary', async () => {
+    const full = await report()
+    expect(renderAnnotations(full).match(/^::error /gm)).toHaveLength(10)
+    expect(renderStepSummary(full).match(/<details>/g)).toHaveLength(14)
+  })
+
+  it('count known failures as passed in JUnit', async () => {
+    const known = await report({ baseline: new Set(missing.map(({ id }) => id)) })
+    expect(renderJunit(known)).toMatch(/<testsuites [^>]*tests="14" failures="2" errors="0" skipped="0"/)
+    expect(renderJunit(known).match(/<failure /g)).toHaveLength(2)
+  })
+
+  it('say what became of waivers and baseline wherever people look', async () => {
+    const waivers = [
+      { id: 'trial/fails', reason: 'meant to' },
+      { id: 'trial/gone', reason: 'was there once' },
+    ]
+    const full = await report({ waivers, baseline: new Set(['trial/thrice']) })
+    for (const text of [renderReport(full, pc.createColors(false)), renderHtml(full), renderStepSummary(full)]) {
+      expect(text).toContain('There is no check trial/gone.')
+    }
+    expect(renderAnnotations(full)).toMatch(/^::warning title=waiver trial\/gone::/m)
+  })
+})
