@@ -14,7 +14,7 @@ const alone = [
 
 /** Files that mostly wait for other processes, or are long: they start first, so that nobody waits for them alone. */
 const slow =
-  /\/test\/(sdk|conduct\/sdk|contracts\/checks\/against-mock|contracts\/framework\/(vitest|other-targets)|generate\/command|fallback\/prism|cli)/
+  /\/test\/(sdk|conduct\/sdk|contracts\/checks\/against-mock|contracts\/framework\/(vitest|other-targets)|generate\/command|fallback\/prism|docs\/documents|cli)/
 
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -46,7 +46,7 @@ export default defineConfig({
           name: 'shared',
           include: ['test/**/*.test.ts'],
           // Those have a configuration and a command of their own.
-          exclude: [...configDefaults.exclude, ...alone, 'test/browser/**', 'test/examples/**', 'test/strength/**'],
+          exclude: [...configDefaults.exclude, ...alone, 'test/{browser,examples,matrix,package,strength}/**'],
           isolate: false,
         },
       },

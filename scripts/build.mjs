@@ -3,7 +3,7 @@
 // Each part is skipped while its inputs stand unchanged; files are replaced whole, so that a running command never meets half a file.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative, sep } from 'node:path'
+import { dirname, join, posix, relative, sep } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { filesUnder, fingerprint, readStamp, writeStamp } from './fingerprint.mjs'
 import { at, binOf, manifest } from './paths.mjs'
@@ -57,10 +57,11 @@ export function entryPoints(targets) {
 }
 
 /**
- * The package of which the library holds the part that it needs: imported as a whole it loads the words of seventy
- * languages, ten times what the fixtures use. Its licence goes along.
+ * Packages of which the library holds the part that it needs. Imported as a whole, faker loads the words of seventy
+ * languages, ten times what the fixtures use, and the twenty files of uuid take as long to find as the mock to load.
+ * Their licences go along.
  */
-const insideLibrary = ['@faker-js/faker']
+const insideLibrary = ['@faker-js/faker', 'uuid']
 
 /** What importers get: runs wherever its imports do, and leaves other packages to the importer's own installation. */
 async function library() {
@@ -68,7 +69,6 @@ async function library() {
     chunkNames: 'chunks/[name]-[hash]',
     platform: 'neutral',
     external: ['node:*', ...packagesBut(insideLibrary)],
-    sourcemap: 'linked',
   })
   return [...files, licences('chunks/LICENSES.txt', insideLibrary)]
 }
@@ -173,14 +173,34 @@ function declarations() {
     if (status !== 0) throw new BuildError('tsc found errors; no declarations written.')
     // tsc copies no hand-shaped declaration that stands beside a generated .js file.
     const besideScripts = filesUnder('src').filter((file) => file.endsWith('.d.ts'))
-    return [
-      ...besideScripts.map((file) => ({ path: relative('src', file), contents: readFileSync(at(file)) })),
+    const all = [
+      ...besideScripts.map((file) => ({
+        path: relative('src', file).split(sep).join('/'),
+        contents: readFileSync(at(file)),
+      })),
       ...readTree(outDir),
     ]
+    return reachable(all)
   } finally {
     rmSync(outDir, { recursive: true, force: true })
     rmSync(project, { force: true })
   }
+}
+
+/** tsc declares what the code leads to; importers see what the declarations of the entry points lead to. */
+function reachable(files) {
+  const byPath = new Map(files.map((file) => [file.path, file]))
+  const found = new Set()
+  const visit = (path) => {
+    const file = byPath.get(path)
+    if (file === undefined || found.has(file)) return
+    found.add(file)
+    for (const [, specifier] of file.contents.toString().matchAll(/(?:from|import)\s*\(?\s*["'](\.[^"']+)\.js["']/g)) {
+      visit(posix.join(dirname(path), `${specifier}.d.ts`))
+    }
+  }
+  for (const name of entryPoints(manifest.exports)) visit(`${name}.d.ts`)
+  return [...found]
 }
 
 function readTree(folder) {

@@ -9,6 +9,7 @@ import { missingChromium } from './chromium.mjs'
 import { exampleTests } from './example-tests.mjs'
 import { missingNginx, strengthTests } from './strength-tests.mjs'
 import { at, binOf } from './paths.mjs'
+import { vitestRun } from './vitest-runs.mjs'
 
 const tasks = {
   start: async (args) => {
@@ -47,6 +48,18 @@ const tasks = {
   'test:verify': async (args) => {
     await build({ only: ['bundle'], quiet: true })
     await node([at('scripts', 'verify-trials', 'main.mjs'), ...args])
+  },
+  'test:package': async (args) => {
+    await build({ quiet: true })
+    await node(vitestRun('package', args))
+  },
+  'test:matrix': async (args) => {
+    await build({ quiet: true })
+    await node(vitestRun('matrix', args))
+  },
+  measure: async () => {
+    await build({ quiet: true })
+    await node([at('scripts', 'measure-package.mjs')])
   },
   build: (args) => build({ force: args.includes('--force') }),
   generate: async (args) => {

@@ -11,7 +11,7 @@ export const ACTIVATION_KEY_BYTES = 32
 const UTF8 = new TextEncoder()
 const BRIDGE_INFO = UTF8.encode('opik-bridge-v1')
 
-type Bytes = Uint8Array<ArrayBuffer>
+type Bytes = Uint8Array & { readonly buffer: ArrayBuffer }
 
 /** Standard base64 with padding. */
 export function toBase64(bytes: Uint8Array): string {

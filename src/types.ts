@@ -19,6 +19,14 @@ export type RegisteredAgent = Schemas['RegisteredAgent']
 export type AgentMap = Schemas['AgentMap']
 /** One parameter of an agent. */
 export type Param = Schemas['Param']
+/** The body of heartbeat. */
+export type LocalRunnerHeartbeatRequest = Schemas['LocalRunnerHeartbeatRequest']
+/** What heartbeat answers. */
+export type LocalRunnerHeartbeatResponse = Schemas['LocalRunnerHeartbeatResponse']
+/** The checklist of a runner. */
+export type Checklist = Schemas['Checklist']
+/** The body of patchChecklist. */
+export type ChecklistPatch = Schemas['ChecklistPatch']
 /** A job as getJob, listJobs and nextJob answer it. */
 export type LocalRunnerJob = Schemas['LocalRunnerJob']
 /** A page of jobs. */
@@ -27,10 +35,14 @@ export type LocalRunnerJobPage = Schemas['LocalRunnerJobPage']
 export type LocalRunnerJobStatus = Schemas['LocalRunnerJobStatus']
 /** One line that an agent wrote. */
 export type LocalRunnerLogEntry = Schemas['LocalRunnerLogEntry']
+/** The body of appendJobLogs, and what getJobLogs answers. */
+export type LocalRunnerLogEntries = Schemas['LocalRunnerLogEntries']
 /** The body of createJob. */
 export type CreateLocalRunnerJobRequest = Schemas['CreateLocalRunnerJobRequest']
 /** The body of reportJobResult. */
 export type LocalRunnerJobResultRequest = Schemas['LocalRunnerJobResultRequest']
+/** What a job says of the run that it belongs to. */
+export type LocalRunnerJobMetadata = Schemas['LocalRunnerJobMetadata']
 /** A bridge command as getBridgeCommand answers it. */
 export type BridgeCommand = Schemas['BridgeCommand']
 /** A bridge command as nextBridgeCommands hands it out. */
@@ -41,17 +53,49 @@ export type BridgeCommandStatus = Schemas['BridgeCommandStatus']
 export type BridgeCommandType = Schemas['BridgeCommandType']
 /** The body of createBridgeCommand. */
 export type BridgeCommandSubmitRequest = Schemas['BridgeCommandSubmitRequest']
+/** What createBridgeCommand answers. */
+export type BridgeCommandSubmitResponse = Schemas['BridgeCommandSubmitResponse']
+/** The body of nextBridgeCommands. */
+export type BridgeCommandNextRequest = Schemas['BridgeCommandNextRequest']
+/** What nextBridgeCommands answers. */
+export type BridgeCommandBatchResponse = Schemas['BridgeCommandBatchResponse']
 /** The body of reportBridgeResult. */
 export type BridgeCommandResultRequest = Schemas['BridgeCommandResultRequest']
 /** The body of createPairingSession. */
 export type CreateSessionRequest = Schemas['CreateSessionRequest']
+/** What createPairingSession answers. */
+export type CreateSessionResponse = Schemas['CreateSessionResponse']
 /** The body of activatePairingSession. */
 export type ActivateRequest = Schemas['ActivateRequest']
 /** A project. */
 export type Project = Schemas['Project']
+/** A page of projects. */
+export type ProjectPage = Schemas['ProjectPage']
+/** The body of createProject. */
+export type ProjectWrite = Schemas['ProjectWrite']
+/** The body of retrieveProject. */
+export type ProjectRetrieve = Schemas['ProjectRetrieve']
 /** Either form of an error body. */
 export type ErrorMessage = Schemas['ErrorMessage']
 /** A trace as getTraceById answers it. */
 export type Trace = Schemas['Trace']
+/** A page of traces. */
+export type TracePage = Schemas['TracePage']
+/** The body of createTraces. */
+export type TraceBatch = Schemas['TraceBatch']
+/** The body of batchUpdateTraces. */
+export type TraceBatchUpdate = Schemas['TraceBatchUpdate']
+/** The body of updateTrace. */
+export type TraceUpdate = Schemas['TraceUpdate']
 /** A span as getSpansByProject lists it. */
 export type Span = Schemas['Span']
+/** A page of spans. */
+export type SpanPage = Schemas['SpanPage']
+/** The body of createSpans. */
+export type SpanBatch = Schemas['SpanBatch']
+/** The body of batchUpdateSpans. */
+export type SpanBatchUpdate = Schemas['SpanBatchUpdate']
+/** The body of updateSpan. */
+export type SpanUpdate = Schemas['SpanUpdate']
+/** What isAlive answers. */
+export type IsAliveResponse = Schemas['IsAliveResponse']

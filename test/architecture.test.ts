@@ -114,9 +114,9 @@ describe('the checker', () => {
   })
 
   it('catches a listed package that users would not have', () => {
-    const imports = readImports({ 'src/id-source.ts': `import 'uuid'` })
+    const imports = readImports({ 'src/contracts/transport.ts': `import 'supertest'` })
     expect(packageViolations(imports, new Set())).toEqual([
-      'src/id-source.ts:1 imports uuid: uuid is no dependency of the package',
+      'src/contracts/transport.ts:1 imports supertest: supertest is no dependency of the package',
     ])
   })
 

@@ -7,6 +7,7 @@ import { readLifecycle } from './read-lifecycle.mjs'
 import { readOperations } from './read-operations.mjs'
 import { renderLifecycleDocs } from './render-lifecycle-docs.mjs'
 import { renderLifecycle } from './render-lifecycle.mjs'
+import { renderOperationsDocs } from './render-operations-docs.mjs'
 import { renderOperations } from './render-operations.mjs'
 import { renderRequestSchemas } from './render-request-schemas.mjs'
 import { ROUTER_TYPES, renderRouter } from './render-router.mjs'
@@ -53,5 +54,6 @@ export async function renderFiles(spec) {
     code('component-validators.js', validators.components),
     code('component-validators.d.ts', renderComponentTypes(schemaNames)),
     ['docs/lifecycle.md', `<!-- ${origin} -->\n\n${renderLifecycleDocs(lifecycle)}`],
+    ['docs/operations.md', `<!-- ${origin} -->\n\n${renderOperationsDocs(spec, operations, lifecycle.machines)}`],
   ])
 }

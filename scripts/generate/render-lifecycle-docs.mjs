@@ -2,6 +2,7 @@
 // Renders docs/lifecycle.md: for each machine its diagram, what every operation does in every state, what happens
 // without a request, and at the end the settings.
 import { decidePair } from './decide-pair.mjs'
+import { code, table } from './markdown.mjs'
 import { renderDiagram } from './render-diagram.mjs'
 import { NONE } from './read-lifecycle.mjs'
 import { listText } from './spec-error.mjs'
@@ -121,19 +122,4 @@ function settingRows(settings) {
     const kind = setting.type === 'integer' ? `${range}, whole` : range
     return [code(name), String(setting.default), setting.unit.replace('-', ' '), kind, setting.description]
   })
-}
-
-/**
- * @param {readonly string[]} columns
- * @param {readonly (readonly string[])[]} rows
- */
-function table(columns, rows) {
-  /** @type {(cells: readonly string[]) => string} */
-  const line = (cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |\n`
-  return `${line(columns)}${line(columns.map(() => '---'))}${rows.map(line).join('')}`
-}
-
-/** @param {string} text */
-function code(text) {
-  return `\`${text}\``
 }

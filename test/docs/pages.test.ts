@@ -4,7 +4,6 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import manifest from '../../package.json' with { type: 'json' }
 import { readAuth } from '../../src/cli/auth-file.js'
 import { readScenario } from '../../src/cli/scenario-file.js'
 import { handleAdmin } from '../../src/mocks/adapters/admin.js'
@@ -50,10 +49,6 @@ describe.each(pages)('docs/%s', (name) => {
       const { status } = await site.call(method, path, body)
       expect([line, status < 300]).toEqual([line, true])
     }
-  })
-
-  it('comes with the package', () => {
-    expect(manifest.files).toContain(`docs/${name}`)
   })
 })
 

@@ -70,3 +70,17 @@ describe('docs/lifecycle.md', () => {
     expect(await textOf('docs/lifecycle.md')).toMatch(/\| `burn_seconds` \| 9 \| seconds \|/)
   })
 })
+
+describe('docs/operations.md', () => {
+  it('says of each operation what it takes, what it answers and whose state it touches', async () => {
+    const text = await textOf('docs/operations.md')
+    const rows = [...text.matchAll(/^\| `(\w+)` \| (.*) \|$/gm)].map(([, id = '', rest = '']) => [
+      id,
+      rest.split(' | '),
+    ])
+    const { switchLamp, getLamp } = Object.fromEntries(rows) as Record<string, string[]>
+    expect(switchLamp?.at(-1)).toMatch(/^\[\w+\]\(lifecycle\.md#\w+\)$/)
+    expect(getLamp?.[1]).toMatch(/^`GET \/\S+`<br>`\[\?wait\]`$/)
+    expect(getLamp?.[3]).toMatch(/^200 `Lamp`, 404$/)
+  })
+})

@@ -19,11 +19,15 @@ export interface Program {
   stop: () => Promise<number | null>
 }
 
-/** Starts `node <root>/<script> ...args`, with `env` added to the little that a Node process needs. */
-export function startProgram(script: string, args: string[], env: Record<string, string> = {}): Program {
-  const root = fileURLToPath(new URL('../../', import.meta.url))
+const root = fileURLToPath(new URL('../../', import.meta.url))
+
+/**
+ * Starts `node <script> ...args`, with `env` added to the little that a Node process needs.
+ * @param cwd where, by default the checkout, to which `script` is then relative
+ */
+export function startProgram(script: string, args: string[], env: Record<string, string> = {}, cwd = root): Program {
   const child = spawn(process.execPath, [script, ...args], {
-    cwd: root,
+    cwd,
     env: { PATH: process.env['PATH'], NO_COLOR: '1', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   })

@@ -1,0 +1,38 @@
+// The code in our documents: where each piece stands and in which language it is.
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+/** The checkout. */
+export const root = fileURLToPath(new URL('../../', import.meta.url))
+
+/** One fenced block. */
+export interface Snippet {
+  /** Relative to the checkout. */
+  page: string
+  /** The line, counted from 1, of its first line of code. */
+  line: number
+  /** What stands behind the fence; '' for nothing. */
+  language: string
+  code: string
+}
+
+/** All fenced blocks of a document, in order; a fence that is never closed is an error. */
+export function snippetsIn(page: string): Snippet[] {
+  const snippets: Snippet[] = []
+  let open: { snippet: Snippet; fence: string } | undefined
+  for (const [index, text] of readFileSync(root + page, 'utf8')
+    .split('\n')
+    .entries()) {
+    const [, fence, language = ''] = /^ *(`{3,})(\w*)$/.exec(text) ?? []
+    if (open !== undefined && fence === open.fence && language === '') {
+      snippets.push(open.snippet)
+      open = undefined
+    } else if (open !== undefined) open.snippet.code += `${text}\n`
+    else if (fence !== undefined) open = { snippet: { page, line: index + 2, language, code: '' }, fence }
+  }
+  if (open !== undefined) throw new Error(`${page}:${open.snippet.line} is in a block that nothing closes`)
+  return snippets
+}
+
+/** Whether a snippet is a test file, and no program. */
+export const isTestFile = ({ code }: Snippet): boolean => /from 'vitest'/.test(code)

@@ -1,0 +1,125 @@
+// The documents: each piece of code runs, here or in a test of its page's own, and each link leads somewhere.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, join, relative } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import manifest from '../../package.json' with { type: 'json' }
+import { anchorsOf, linksOf } from './links.js'
+import { isTestFile, root, snippetsIn, type Snippet } from './blocks.js'
+import { COMMAND, startServe, Workbench } from './workbench.js'
+
+const documents = [
+  ...readdirSync(root).filter((name) => name.endsWith('.md')),
+  ...['docs', 'openapi', 'examples'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.md') && !name.includes('node_modules'))
+      .map((name) => join(folder, name)),
+  ),
+].sort()
+
+/** Test files that name a page: they run its snippets. */
+const ownTests = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.test.ts') && !/^(docs\/documents|docs\/readme|matrix\/readme)/.test(name))
+  .map((name) => readFileSync(join(root, 'test', name), 'utf8'))
+const isRunElsewhere = (page: string): boolean =>
+  ownTests.some((text) => new RegExp(`['/]${basename(page)}'`).test(text))
+
+const here = documents.filter((page) => /^(README|docs\/.*)\.md$/.test(page) && !isRunElsewhere(page))
+const snippets = here.flatMap(snippetsIn)
+const named = (language: string, filter: (snippet: Snippet) => boolean = () => true): [string, Snippet][] =>
+  snippets
+    .filter((snippet) => snippet.language === language && filter(snippet))
+    .map((snippet) => [`${snippet.page}:${snippet.line}`, snippet])
+
+let workbench: Workbench
+let server: Awaited<ReturnType<typeof startServe>>
+beforeAll(async () => {
+  workbench = new Workbench()
+  server = await startServe(['--scenario', 'demo'], workbench.folder)
+  workbench.write('opik-openapi.yaml', readFileSync(join(root, 'test/fallback/rest-of-api.yaml'), 'utf8'))
+})
+afterAll(async () => {
+  await server.stop()
+  workbench.remove()
+})
+
+describe('code in documents', () => {
+  it('is in languages that somebody runs', () => {
+    const unknown = snippets.filter((each) => !languages.has(each.language) && !isSession(each))
+    expect(unknown.map(({ page, line, language }) => `${page}:${line} ${language}`)).toEqual([])
+  })
+
+  it.each(named('ts', (snippet) => !isTestFile(snippet)))('runs, from %s on', (_, snippet) => {
+    expect(workbench.runProgram(snippet)).toEqual({ status: 0, output: '' })
+  })
+
+  it('passes where it is a test', () => {
+    const { status, output } = workbench.runTests(snippets)
+    expect(status, output).toBe(0)
+  })
+
+  // The README's commands are tried by test/matrix, in a folder that has nothing but the archive.
+  it.each(named('sh', ({ page }) => page !== 'README.md'))('can be typed, from %s on', async (_, { code }) => {
+    const lines = atPort(code, server.origin)
+      .trim()
+      .replaceAll(/\\\n\s*/g, ' ')
+      .split('\n')
+    for (const line of lines) await type(line)
+  })
+
+  it.each(named('', ({ page }) => page !== 'README.md'))('shows what is printed, from %s on', async (_, { code }) => {
+    const [prompt = '', ...shown] = atPort(code, server.origin).trimEnd().split('\n')
+    const { output } = workbench.runLine(builtCommand(prompt.slice(2)))
+    expect(output.trimEnd()).toMatch(new RegExp(`^${shown.map(withGaps).join('\n')}$`))
+  })
+})
+
+const languages = new Set(['ts', 'sh', 'mermaid'])
+
+/** A command behind a prompt, and what it prints, with `...` for anything. */
+const isSession = ({ language, code }: Snippet): boolean => language === '' && code.startsWith('$ ')
+const withGaps = (text: string): string =>
+  text
+    .split('...')
+    .map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+    .join('.*')
+
+/** Documents have the server at its usual port; here it has another one. */
+const atPort = (code: string, origin: string): string =>
+  code.replaceAll(/(127\.0\.0\.1:|port )5173/gi, `$1${new URL(origin).port}`)
+const builtCommand = (line: string): string => line.replace('npx opik-runner-kit', `node ${join(root, COMMAND)}`)
+
+/** Runs one line of a shell as far as that is possible without a network. */
+async function type(line: string): Promise<void> {
+  const [, words] = /^npx opik-runner-kit (.*)$/.exec(line) ?? []
+  if (/^npm (install|i) /.test(line)) {
+    const wanted = line
+      .split(' ')
+      .filter((word) => /^(@[\w-]+\/)?[a-z][\w.-]+$/.test(word) && !/^(npm|install|i)$/.test(word))
+    const known = Object.keys({ ...manifest.devDependencies, [manifest.name]: '' })
+    expect(known).toEqual(expect.arrayContaining(wanted))
+  } else if (words?.startsWith('serve') === true) {
+    const started = await startServe(words.split(' ').slice(1), workbench.folder)
+    expect(await started.stop()).toBe(0)
+  } else {
+    const { status, output } = workbench.runLine(builtCommand(line))
+    expect([0, 1], `${line}\n${output}`).toContain(status)
+  }
+}
+
+describe('links', () => {
+  it.each(documents)('of %s lead somewhere', (page) => {
+    const broken = linksOf(page).filter(({ target, anchor }) => {
+      if (/^(https:|mailto:)/.test(target)) return false
+      const file = target === '' ? page : relative(root, join(root, dirname(page), target))
+      if (file.startsWith('..') || !existsSync(join(root, file))) return true
+      return anchor !== undefined && !anchorsOf(file).has(anchor)
+    })
+    expect(broken).toEqual([])
+  })
+
+  it('reach every page of docs from its index', () => {
+    const listed = linksOf('docs/README.md').map(({ target }) => `docs/${target}`)
+    const pages = documents.filter((page) => page.startsWith('docs/') && page !== 'docs/README.md')
+    expect(pages.filter((page) => !listed.includes(page))).toEqual([])
+  })
+})

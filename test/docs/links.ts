@@ -1,0 +1,53 @@
+// Links of Markdown documents, and the headings that they may lead to.
+import { readFileSync } from 'node:fs'
+import { root } from './blocks.js'
+
+export interface Link {
+  line: number
+  /** '' for a place in the same document. */
+  target: string
+  /** What stands behind `#`. */
+  anchor: string | undefined
+}
+
+/** The document without its code: fenced blocks and inline code are blanked, so that lines keep their numbers. */
+function proseOf(page: string): string[] {
+  let fence: string | undefined
+  return readFileSync(root + page, 'utf8')
+    .split('\n')
+    .map((line) => {
+      const [, mark] = /^ *(`{3,})/.exec(line) ?? []
+      if (mark !== undefined && (fence === undefined || mark === fence)) {
+        fence = fence === undefined ? mark : undefined
+        return ''
+      }
+      return fence === undefined ? line : ''
+    })
+}
+
+/** Links and pictures, in order. */
+export function linksOf(page: string): Link[] {
+  return proseOf(page).flatMap((text, index) =>
+    [...text.replaceAll(/`[^`]*`/g, '').matchAll(/\]\(<?([^()\s>#]*)(?:#([^()\s>]*))?>?(?: "[^"]*")?\)/g)].map(
+      ([, target = '', anchor]) => ({ line: index + 1, target, anchor }),
+    ),
+  )
+}
+
+/** What headings are called behind `#`, by GitHub's rule. */
+export function anchorsOf(page: string): Set<string> {
+  const found = new Set<string>()
+  for (const line of proseOf(page)) {
+    const [, heading] = /^#{1,6} (.*)$/.exec(line) ?? []
+    if (heading === undefined) continue
+    const plain = heading.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').replaceAll(/[`*]/g, '')
+    const slug = plain
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-')
+    let name = slug
+    for (let count = 1; found.has(name); count++) name = `${slug}-${count}`
+    found.add(name)
+  }
+  return found
+}

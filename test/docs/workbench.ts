@@ -1,0 +1,79 @@
+// A folder that has the package and its peers under node_modules, as a user's has; snippets are tried in it.
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import ts from 'typescript'
+import { startProgram } from '../sdk/program.js'
+import { isTestFile, root, type Snippet } from './blocks.js'
+
+/** The built command. */
+export const COMMAND = 'dist/cli/main.js'
+
+/** What a program printed, and how it ended. */
+export interface Outcome {
+  status: number | null
+  output: string
+}
+
+export class Workbench {
+  readonly folder = mkdtempSync(join(tmpdir(), 'opik-runner-kit-docs-'))
+
+  constructor() {
+    this.link('opik-runner-kit', root)
+    for (const peer of ['vitest', 'msw', 'openapi-fetch']) this.link(peer, `${root}node_modules/${peer}`)
+    this.write('package.json', '{ "type": "module" }')
+  }
+
+  write(name: string, text: string): string {
+    const file = join(this.folder, name)
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, text)
+    return file
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  /** Runs a program in TypeScript; it says by its assertions whether it holds. */
+  runProgram({ line, code }: Snippet): Outcome {
+    const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext }
+    return this.run(process.execPath, [this.write(`line-${line}.mjs`, ts.transpile(code, options))])
+  }
+
+  /** Runs test files, all in one go. */
+  runTests(snippets: readonly Snippet[]): Outcome {
+    for (const snippet of snippets.filter(isTestFile)) {
+      this.write(`${snippet.page}/line-${snippet.line}.test.ts`, snippet.code)
+    }
+    return this.run(process.execPath, [`${root}node_modules/vitest/vitest.mjs`, 'run', '--root', this.folder])
+  }
+
+  /** Runs a command line as a shell does. */
+  runLine(line: string): Outcome {
+    return this.run('sh', ['-c', line])
+  }
+
+  private run(program: string, args: readonly string[]): Outcome {
+    const options = { cwd: this.folder, encoding: 'utf8', timeout: 60_000 } as const
+    const { status, stdout, stderr, error } = spawnSync(program, args, options)
+    return { status, output: error === undefined ? stdout + stderr : String(error) }
+  }
+
+  private link(name: string, target: string): void {
+    const place = join(this.folder, 'node_modules', name)
+    mkdirSync(dirname(place), { recursive: true })
+    symlinkSync(target, place, 'dir')
+  }
+}
+
+/** Starts `serve` with these arguments, in the folder of the workbench, and answers where it listens. */
+export async function startServe(
+  args: readonly string[],
+  cwd: string,
+): Promise<{ origin: string; stop: () => Promise<number | null> }> {
+  const program = startProgram(join(root, COMMAND), ['serve', '--port', '0', ...args], {}, cwd)
+  const [, origin = ''] = await program.printed(/listening on (http:\/\/[^/\s]+)/)
+  return { origin, stop: program.stop }
+}

@@ -1,0 +1,49 @@
+// Each line of Node, each entry of the package, each command, with all peers installed.
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import manifest from '../../package.json' with { type: 'json' }
+import { Project } from '../package/project.js'
+import { nodeLines, withNode } from './nodes.js'
+
+const packed = inject('packed')
+const entries = Object.entries(manifest.exports).flatMap(([subpath, target]) =>
+  typeof target === 'string' ? [] : [subpath.replace('.', manifest.name)],
+)
+/** vitest lets nobody import it outside of a test; contract.test.ts does. */
+const importable = entries.filter((entry) => !entry.endsWith('/vitest'))
+const names = JSON.stringify(importable)
+
+let project: Project
+beforeAll(() => {
+  project = new Project([packed.file, 'msw', 'vitest'])
+  project.write('import.mjs', `for (const name of ${names}) await import(name)`)
+  project.write('require.cjs', `for (const name of ${names}) require(name)`)
+  project.write('agent.mjs', '')
+})
+afterAll(() => project.remove())
+
+describe.each(nodeLines)('on Node %s', (line) => {
+  const node = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
+    project.run('node', args, { ...withNode(line), NODE_NO_WARNINGS: '1' })
+  const kit = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
+    project.run('npx', [manifest.name, ...args], { ...withNode(line), NO_COLOR: '1' })
+
+  it('every entry is imported, and required by CommonJS', () => {
+    expect(node('import.mjs')).toEqual({ status: 0, stdout: '', stderr: '' })
+    expect(node('require.cjs')).toEqual({ status: 0, stdout: '', stderr: '' })
+  })
+
+  it('every command runs', () => {
+    expect(kit('--version')).toMatchObject({ status: 0, stdout: `${manifest.version}\n` })
+    expect(JSON.parse(kit('fixture', 'job', '--set', 'status=failed', '--count', '3').stdout)).toHaveLength(3)
+    expect(kit('spec').stdout).toContain('openapi: 3.1')
+    expect(kit('verify', '--list').stdout).toContain('job-next/fifo')
+    expect(kit('conduct', '--port', '0', '--for', '1', '--', 'node', 'agent.mjs').status).toBe(1)
+  })
+
+  it('serve says in one line that Prism is missing', () => {
+    project.write('rest.yaml', 'openapi: 3.0.0\ninfo: { title: x, version: "1" }\npaths: { /a: { get: {} } }\n')
+    const { status, stdout, stderr } = kit('serve', '--port', '0', '--fallback', 'rest.yaml')
+    expect([status, stdout, stderr.trim().split('\n').length]).toEqual([2, '', 1])
+    expect(stderr).toContain('npm install --save-dev @stoplight/prism-cli')
+  })
+})

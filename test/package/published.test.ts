@@ -1,0 +1,72 @@
+// The archive itself: what stands in it, what its manifest promises, and how tools for packages judge it.
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { dirname, join, posix } from 'node:path'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import { describe, expect, inject, it } from 'vitest'
+import manifest from '../../package.json' with { type: 'json' }
+import { root } from './pack.js'
+
+const { file, paths } = inject('packed')
+
+/** Every file that an export, the command or the licence asks for. */
+const promised = [
+  ...Object.values(manifest.exports).flatMap((target) => (typeof target === 'string' ? target : Object.values(target))),
+  ...Object.values(manifest.bin),
+].map((path) => path.replace(/^\.\//, ''))
+
+/** The files of dist that the promised ones lead to, by import, re-export or reference. */
+function reached(): Set<string> {
+  const found = new Set<string>()
+  const visit = (path: string): void => {
+    if (found.has(path) || !/\.(js|d\.ts)$/.test(path)) return
+    found.add(path)
+    const text = readFileSync(join(root, path), 'utf8')
+    for (const [, specifier = ''] of text.matchAll(/(?:from|import)\s*\(?\s*["'](\.[^"']+)["']/g)) {
+      const target = posix.join(dirname(path), specifier)
+      visit(path.endsWith('.d.ts') ? target.replace(/\.js$/, '.d.ts') : target)
+    }
+  }
+  for (const path of promised) visit(path)
+  return found
+}
+
+describe('the archive', () => {
+  it('satisfies publint to the last suggestion', async () => {
+    const tarball = new Uint8Array(readFileSync(file)).buffer
+    const { messages } = await publint({ pack: { tarball }, level: 'suggestion', strict: true })
+    expect(messages.map((message) => formatMessage(message, manifest, { color: false }))).toEqual([])
+  })
+
+  it('satisfies attw wherever ES modules are resolved', () => {
+    const attw = join(root, 'node_modules/@arethetypeswrong/cli/dist/index.js')
+    // The YAML is for tools that read YAML; a compiler has nothing to resolve there.
+    const args = [attw, file, '--profile', 'esm-only', '--exclude-entrypoints', 'openapi.yaml', '--no-emoji']
+    const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+    expect([status, status === 0 ? '' : stdout]).toEqual([0, ''])
+  })
+
+  it('has every file that its manifest promises', () => {
+    const isThere = (path: string): boolean => {
+      const [start = '', end] = path.split('*')
+      return paths.some((each) => (end === undefined ? each === path : each.startsWith(start) && each.endsWith(end)))
+    }
+    expect(promised.filter((path) => !isThere(path))).toEqual([])
+  })
+
+  it('has no file of dist that nothing leads to', () => {
+    const used = reached()
+    const unused = paths.filter((path) => path.startsWith('dist/') && !used.has(path) && !promised.includes(path))
+    expect(unused).toEqual(['dist/chunks/LICENSES.txt', 'dist/cli/LICENSES.txt'])
+  })
+
+  it('has documents, fixtures and the spec besides, and nothing else', () => {
+    const rest = paths
+      .filter((path) => !/^(dist\/|fixtures\/[\w.-]+\.json$|docs\/[a-z-]+\.md$|docs\/report\.schema\.json$)/.test(path))
+      .sort()
+    expect(rest).toEqual([
+      ...['CHANGELOG.md', 'LICENSE', 'README.md', 'openapi/SOURCE.md', 'openapi/local-runners.yaml', 'package.json'],
+    ])
+  })
+})
