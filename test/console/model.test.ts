@@ -1,0 +1,84 @@
+// The console's own reckoning, apart from any page: folded time, forms from parameters, commands and fixtures to copy.
+import { execFileSync } from 'node:child_process'
+import { describe, expect, it } from 'vitest'
+import { toCurl } from '../../src/console/model/curl.js'
+import { jobFixture, toFixtureCode, toFixtureJson } from '../../src/console/model/fixture-code.js'
+import { readInputs } from '../../src/console/model/job-form.js'
+import { createTimeAxis, FOLDED_MS, ticksOf } from '../../src/console/model/time-axis.js'
+import { fixtures } from '../../src/mocks/fixtures/index.js'
+import { runSnippet } from '../docs/snippets.js'
+
+const HOUR = 3_600_000
+
+describe('createTimeAxis', () => {
+  const axis = createTimeAxis([
+    { from: 10_000, to: 10_000 + HOUR },
+    { from: 20_000, to: 20_000 + HOUR },
+    { from: 5 * HOUR, to: 5 * HOUR + 1000 },
+  ])
+
+  it('folds jumps, those that overlap as one, and leaves short ones', () => {
+    expect(axis.folds).toEqual([{ from: 10_000, to: 20_000 + HOUR }])
+    expect(axis.place(20_000 + HOUR) - axis.place(10_000)).toBe(FOLDED_MS)
+    expect(axis.place(30_000 + HOUR) - axis.place(20_000 + HOUR)).toBe(10_000)
+  })
+
+  it('finds the moment of every place', () => {
+    for (const at of [0, 10_000, 12_345, HOUR, 20_000 + HOUR, 6 * HOUR]) {
+      expect(axis.moment(axis.place(at))).toBeCloseTo(at, 3)
+    }
+  })
+
+  it('writes round times outside of folds, far enough apart', () => {
+    const ticks = ticksOf(axis, 0, axis.place(HOUR + 60_000), 4000)
+    expect(ticks.every((at) => at % 5000 === 0 && (at <= 10_000 || at >= 20_000 + HOUR))).toBe(true)
+    const places = ticks.map((at) => axis.place(at))
+    expect(places.every((place, index) => index === 0 || place - (places[index - 1] ?? 0) >= 4000)).toBe(true)
+  })
+})
+
+describe('readInputs', () => {
+  const params = [
+    { name: 'text', type: 'str' },
+    { name: 'count', type: 'integer', presence: 'optional' as const },
+    { name: 'share', type: 'float | None', presence: 'optional' as const },
+    { name: 'loud', type: 'bool', presence: 'required' as const },
+    { name: 'more', type: 'dict[str, int]', presence: 'optional' as const },
+  ]
+
+  it('reads each field as what its type says, and leaves out what is empty and may be', () => {
+    const texts = { text: '12', count: '3', share: '0.5', loud: 'false', more: '{"a": 1}' }
+    expect(readInputs(params, texts)).toEqual({
+      inputs: { text: '12', count: 3, share: 0.5, loud: false, more: { a: 1 } },
+      problems: {},
+    })
+    expect(readInputs(params, { text: 'x', loud: 'true' }).inputs).toEqual({ text: 'x', loud: true })
+  })
+
+  it('names the fields that are missing or wrong', () => {
+    const { problems } = readInputs(params, { count: '1.5', share: 'x', more: '{' })
+    expect(Object.keys(problems).toSorted()).toEqual(['count', 'loud', 'more', 'share', 'text'])
+  })
+})
+
+describe('toCurl', () => {
+  it('survives a shell, quotes included', () => {
+    const body = { text: `it's "quoted" $HOME \`id\` \\ ` }
+    const command = toCurl({ method: 'POST', path: '/x', body }, 'http://127.0.0.1:1').replace('curl', 'printf "%s\\n"')
+    const words = execFileSync('sh', ['-c', command], { encoding: 'utf8' }).split('\n')
+    expect(JSON.parse(words[words.indexOf('-d') + 1] ?? '')).toEqual(body)
+    expect(words).toContain('http://127.0.0.1:1/x')
+  })
+})
+
+describe('toFixtureCode', () => {
+  it.each([
+    ['completed', fixtures.job.completed({ inputs: { "it's": ['a', null, { __proto__: null }] } })],
+    ['pending', fixtures.job.pending()],
+    ['failed', fixtures.job.failed({ error: 'line one\n"two" \\ \u2028' })],
+  ])('builds exactly the job that was copied, %s', async (_status, job) => {
+    const code = toFixtureCode(jobFixture, job).replace('export const', 'const')
+    const check = `assert.deepEqual(job, JSON.parse(${JSON.stringify(toFixtureJson(job))}))`
+    await runSnippet(`import assert from 'node:assert/strict'\n${code}${check}\n`)
+  })
+})
