@@ -80,11 +80,12 @@ async function run(flags: ServeFlags): Promise<void> {
   })
   const keeper =
     flags.state === undefined ? undefined : keepState(flags.state, mock, (trouble) => console.error(trouble))
-  printReady(flags, server, mock)
+  // Whoever reads the ready line may send a signal at once.
   stopOnSignal(async () => {
     await keeper?.close()
     await server.close()
   })
+  printReady(flags, server, mock)
 }
 
 function printReady({ json, quiet, fallback }: ServeFlags, server: RunnerServer, mock: RunnerMock): void {

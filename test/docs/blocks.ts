@@ -36,3 +36,6 @@ export function snippetsIn(page: string): Snippet[] {
 
 /** Whether a snippet is a test file, and no program. */
 export const isTestFile = ({ code }: Snippet): boolean => /from 'vitest'/.test(code)
+
+/** Whether a snippet runs in a page alone; test/browser does that. */
+export const isForPage = ({ code }: Snippet): boolean => code.includes("'opik-runner-kit/browser'")

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { isTestFile, snippetsIn, type Snippet } from '../docs/blocks.js'
+import { isForPage, isTestFile, snippetsIn, type Snippet } from '../docs/blocks.js'
 import { Project } from '../package/project.js'
 import { withNode, type NodeLine } from './nodes.js'
 
@@ -36,7 +36,7 @@ describe.each<NodeLine>(['20.19', '24'])('README.md on Node %s', (line) => {
     expect(project.run('node', ['--version'], env).stdout).toContain(`v${line}`)
   })
 
-  for (const snippet of snippets.filter((each) => !isForContributors(each))) {
+  for (const snippet of snippets.filter((each) => !isForContributors(each) && !isForPage(each))) {
     it(`works from line ${snippet.line} on`, async () => {
       if (snippet.language === 'ts') runTypeScript(snippet)
       else if (snippet.language === 'sh') runShell(snippet.code)
