@@ -1,0 +1,84 @@
+// Writes what the README shows of verify, from real runs: one that passes, one against a server with three mistakes, and
+// pictures of its HTML report. Run it when the reports have changed: node scripts/report-examples.mjs
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { pathToFileURL } from 'node:url'
+import { createRunnerMock } from 'opik-runner-kit'
+import { serve } from 'opik-runner-kit/node'
+import { chromium } from 'playwright-core'
+import { launchOptions } from './chromium.mjs'
+import { at } from './paths.mjs'
+
+const PORT = 5173
+const folder = mkdtempSync(join(tmpdir(), 'report-examples-'))
+
+const passing = await runAgainst(createRunnerMock({ seed: 1 }))
+const failing = await runAgainst(withMistakes(createRunnerMock({ seed: 1 })))
+await takePictures(join(folder, 'report.html'), at('docs', 'images'))
+writeBlock('passing', [passing[0], '...', ...linesFrom(passing, /^lifecycle +states/)])
+const [first, ...others] = failing.join('\n').split(/\n(?=✗ \S+ \()/)
+writeBlock('failing', [
+  first,
+  ...others.slice(0, 2).map(withoutTables),
+  '...',
+  ...linesFrom(failing, /^lifecycle +states/),
+])
+rmSync(folder, { recursive: true })
+
+/** Mistakes that servers have made: an empty answer where null belongs, a field lost on the way, another status. */
+function withMistakes(mock) {
+  const handle = mock.handle.bind(mock)
+  mock.handle = async (exchange) => {
+    const reply = await handle(exchange)
+    if (exchange.url.endsWith('/jobs/next') && reply.body === 'null') return { ...reply, status: 204, body: '' }
+    if (exchange.url.endsWith('/jobs') && reply.status === 429) return { ...reply, status: 503 }
+    return { ...reply, body: reply.body.replaceAll(/,"prompt_masks":\{[^}]*\}/g, '') }
+  }
+  return mock
+}
+
+async function runAgainst(mock) {
+  const { url, adminUrl, close } = await serve(mock, { port: PORT })
+  const options = ['--admin', adminUrl, '--seed', '7', '--reporter', 'pretty,html', '--out', folder]
+  const env = { PATH: process.env.PATH, NO_COLOR: '1' }
+  const child = spawn(process.execPath, [at('dist', 'cli', 'main.js'), 'verify', url, ...options], { env })
+  const output = await text(child.stdout)
+  await close()
+  await mock.close()
+  return output.trimEnd().split('\n')
+}
+
+function linesFrom(lines, pattern) {
+  return lines.slice(lines.findIndex((line) => pattern.test(line))).filter((line) => line !== '')
+}
+
+/** A failure alone, in lines that a page can show. */
+function withoutTables(failure) {
+  const [alone = ''] = failure.split(/\n\n/)
+  return alone.replaceAll(/^(.{118}).+$/gm, '$1…')
+}
+
+function writeBlock(name, lines) {
+  const file = at('README.md')
+  const pattern = new RegExp(`(<!-- ${name} run -->\n+\`\`\`\n)[^]*?(^\`\`\`)`, 'm')
+  const before = readFileSync(file, 'utf8')
+  if (!pattern.test(before)) throw new Error(`The README has no place for the ${name} run.`)
+  writeFileSync(
+    file,
+    before.replace(pattern, (_, start, end) => `${start}${lines.join('\n')}\n${end}`),
+  )
+}
+
+async function takePictures(html, images) {
+  mkdirSync(images, { recursive: true })
+  const browser = await chromium.launch(launchOptions())
+  const page = await browser.newPage({ viewport: { width: 1180, height: 620 } })
+  await page.goto(pathToFileURL(html).href)
+  await page.screenshot({ path: join(images, 'report.png') })
+  await page.getByRole('heading', { name: 'Lifecycle' }).evaluate((heading) => heading.scrollIntoView())
+  await page.screenshot({ path: join(images, 'report-lifecycle.png') })
+  await browser.close()
+}

@@ -1,0 +1,38 @@
+// What README and docs/verify.md say of verify holds: the options exist, and so do the checks that the shown runs name.
+import { existsSync, readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { describe, expect, it } from 'vitest'
+import { addVerifyCommand } from '../../src/cli/verify.js'
+import { checks } from '../../src/contracts/all-checks.js'
+
+const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
+const program = new Command()
+addVerifyCommand(program)
+const options = new Set(program.commands.flatMap((command) => command.options.map(({ long }) => long)))
+
+describe('docs/verify.md', () => {
+  it('names options that there are', () => {
+    const named = [...read('docs/verify.md').matchAll(/(?<![\w-])--[a-z][a-z-]+/g)].map(([option]) => option)
+    expect(named.length).toBeGreaterThan(10)
+    expect(named.filter((option) => !options.has(option))).toEqual([])
+  })
+})
+
+describe('the runs in the README', () => {
+  const readme = read('README.md')
+
+  it('fail in checks that there are, and say so at the end', () => {
+    const [, failing = ''] = /<!-- failing run -->\n+```\n([^]*?)```/.exec(readme) ?? []
+    const ids = [...failing.matchAll(/^✗ (\S+\/\S+) /gm)].map(([, id]) => id)
+    expect(ids.length).toBeGreaterThan(0)
+    for (const id of ids) expect(checks.map((check) => check.id)).toContain(id)
+    expect(failing).toMatch(/^✗ does not conform: \d+ passed, \d+ failed/m)
+    expect(readme).toMatch(/<!-- passing run -->[^]*?^✓ conforms: \d+ passed in/m)
+  })
+
+  it('come with pictures of their report', () => {
+    const pictures = [...readme.matchAll(/\]\((docs\/images\/report[^)]*)\)/g)].map(([, path = '']) => path)
+    expect(pictures).toHaveLength(2)
+    for (const path of pictures) expect(existsSync(new URL(`../../${path}`, import.meta.url))).toBe(true)
+  })
+})
