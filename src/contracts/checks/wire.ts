@@ -150,9 +150,9 @@ const idChecks = [
       const runner = await context.pair({ agents: ['echo'] })
       const jobId = await runner.createJob()
       const job = await context.expectCall(200, 'getJob', { path: { jobId: jobId.toUpperCase() } })
-      expectEqual('id of the job', job.id, jobId)
+      expectEqual('id of the job', job.id, jobId.toLowerCase())
       const read = await context.expectCall(200, 'getRunner', { path: { runnerId: runner.id.toUpperCase() } })
-      expectEqual('id of the runner', read.id, runner.id)
+      expectEqual('id of the runner', read.id, runner.id.toLowerCase())
       const query = { project_id: runner.project.id.toUpperCase() }
       const { content } = await context.expectCall(200, 'listRunners', { query })
       expectThat(
