@@ -61,6 +61,7 @@ const tasks = {
     await build({ quiet: true })
     await node([at('scripts', 'measure-package.mjs')])
   },
+  'test:mutants': (args) => node([at('scripts', 'mutants.mjs'), ...args]),
   build: (args) => build({ force: args.includes('--force') }),
   generate: async (args) => {
     await node([at('scripts', 'generate', 'main.mjs'), ...args])

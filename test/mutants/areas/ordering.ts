@@ -1,0 +1,146 @@
+// Mistakes in the order in which work is handed out and resources are listed.
+import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
+import type { Call } from '../call.js'
+import { answer, itemsOf, membersIn, membersOf, textIn, withBody } from '../reply.js'
+import { editBody, jobOperations, renamesJobs } from '../spoils.js'
+import type { KnownWork, Stage } from '../stage.js'
+
+/** Hands out the pending job that is chosen. In the mock it stays pending, which nobody looks at who judges the order. */
+function handsOut(choose: (pending: readonly KnownWork[]) => KnownWork | undefined): Spoil {
+  return (stage) => {
+    const taken = new Set<string>()
+    return async (call) => {
+      const pending = stage.jobsOf(call.path['runnerId'] ?? '', 'pending').filter(({ id }) => !taken.has(id))
+      const chosen = choose(pending)
+      if (chosen === undefined) return call.proceed()
+      taken.add(chosen.id)
+      return start(call, chosen.id)
+    }
+  }
+}
+
+async function start(call: Call, jobId: string): Promise<ReturnType<typeof answer>> {
+  const { body } = await call.ask('getJob', { path: { jobId } })
+  return answer(200, { ...membersOf(body), status: 'running', started_at: membersOf(body)['created_at'] })
+}
+
+/** Sorts the entries of a page; each page on its own. */
+function sortsPage(order: (entries: readonly unknown[], call: Call, stage: Stage) => unknown[]): Spoil {
+  return editBody((page, call, stage) => {
+    const { content, ...rest } = membersOf(page)
+    return { content: order(itemsOf(content), call, stage), ...rest }
+  })
+}
+
+const by =
+  (name: string) =>
+  (a: unknown, b: unknown): number =>
+    textIn(a, name).localeCompare(textIn(b, name))
+
+export const orderingMutants: readonly Mutant[] = [
+  defineMutant({
+    id: 'ordering/jobs-newest-first',
+    mistake: 'The job that was created last is handed out first.',
+    touches: ['nextJob'],
+    spoil: handsOut((pending) => pending.at(-1)),
+  }),
+  defineMutant({
+    id: 'ordering/jobs-by-agent',
+    mistake: 'Jobs are handed out agent by agent.',
+    touches: ['nextJob'],
+    spoil: handsOut(
+      (pending) =>
+        pending.toSorted((a, b) => textIn(a.request, 'agent_name').localeCompare(textIn(b.request, 'agent_name')))[0],
+    ),
+  }),
+  defineMutant({
+    id: 'ordering/late-jobs-first',
+    mistake: 'A job that is created once others run goes to the front of the queue.',
+    touches: ['nextJob'],
+    spoil: (stage) => {
+      const seen = new Map<string, Set<string>>()
+      return (call) => {
+        const runnerId = call.path['runnerId'] ?? ''
+        const pending = stage.jobsOf(runnerId, 'pending')
+        const known = seen.get(runnerId) ?? new Set(pending.map(({ id }) => id))
+        seen.set(runnerId, known)
+        const late = pending.find(({ id }) => !known.has(id))
+        if (late === undefined) return call.proceed()
+        known.add(late.id)
+        return start(call, late.id)
+      }
+    },
+  }),
+  defineMutant({
+    id: 'ordering/jobs-listed-oldest-first',
+    mistake: 'A list of jobs begins with the oldest.',
+    touches: ['listJobs'],
+    spoil: sortsPage((entries) => entries.toReversed()),
+  }),
+  defineMutant({
+    id: 'ordering/jobs-listed-by-status',
+    mistake: 'A list of jobs is sorted by their status.',
+    touches: ['listJobs'],
+    spoil: sortsPage((entries) => entries.toSorted(by('status'))),
+  }),
+  defineMutant({
+    id: 'ordering/jobs-listed-by-end',
+    mistake: 'A list of jobs begins with those that ended last.',
+    touches: ['listJobs'],
+    spoil: sortsPage((entries) => entries.toSorted((a, b) => by('completed_at')(b, a))),
+  }),
+  defineMutant({
+    id: 'ordering/commands-newest-first',
+    mistake: 'The commands of a batch come with the newest first.',
+    touches: ['nextBridgeCommands'],
+    spoil: editBody((batch) => ({ commands: itemsOf(membersOf(batch)['commands']).toReversed() })),
+  }),
+  defineMutant({
+    id: 'ordering/commands-by-type',
+    mistake: 'The commands of a batch are sorted by their type.',
+    touches: ['nextBridgeCommands'],
+    spoil: editBody((batch) => ({ commands: itemsOf(membersOf(batch)['commands']).toSorted(by('type')) })),
+  }),
+  defineMutant({
+    id: 'ordering/runners-first-activated-first',
+    mistake: 'A list of runners begins with the one that was activated first.',
+    touches: ['listRunners'],
+    spoil: sortsPage((entries) => entries.toReversed()),
+  }),
+  defineMutant({
+    id: 'ordering/runners-by-type',
+    mistake: 'A list of runners shows connect runners before endpoint runners.',
+    touches: ['listRunners'],
+    spoil: sortsPage((entries) => entries.toSorted(by('type'))),
+  }),
+  defineMutant({
+    id: 'ordering/runners-by-heartbeat',
+    mistake: 'A list of runners begins with the one whose heartbeat came last.',
+    touches: ['listRunners', 'heartbeat'],
+    spoil: () => {
+      const beats = new Map<string, number>()
+      const list = (entries: readonly unknown[]): unknown[] =>
+        entries.toSorted((a, b) => (beats.get(textIn(b, 'id')) ?? 0) - (beats.get(textIn(a, 'id')) ?? 0))
+      return async (call) => {
+        const reply = await call.proceed()
+        if (call.operation === 'heartbeat') beats.set(call.path['runnerId'] ?? '', beats.size + 1)
+        const page = membersIn(reply)
+        return Array.isArray(page['content'])
+          ? withBody(reply, { ...page, content: list(itemsOf(page['content'])) })
+          : reply
+      }
+    },
+  }),
+  defineMutant({
+    id: 'ordering/ids-without-order',
+    mistake: 'Ids begin with their random part, so that they do not sort by time.',
+    severity: 'should',
+    touches: jobOperations,
+    // Falling instead of rising: as far from the order as ids can be.
+    spoil: renamesJobs((id) =>
+      id.replace(/^[\da-f]{8}-[\da-f]{4}/, (time) =>
+        time.replaceAll(/[\da-f]/g, (digit) => (15 - Number.parseInt(digit, 16)).toString(16)),
+      ),
+    ),
+  }),
+]

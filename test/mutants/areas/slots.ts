@@ -1,0 +1,272 @@
+// Mistakes about the slot that a runner takes: one runner per workspace, project, user and type.
+import type { Call, Caller } from '../call.js'
+import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
+import { answer, isSuccess, itemsOf, membersIn, membersOf, refusal, textIn, withBody } from '../reply.js'
+import { editReply } from '../spoils.js'
+import { isSameCaller, type KnownRunner, type Stage } from '../stage.js'
+
+/** Disconnects further runners once one was activated. */
+function evictsToo(others: (runner: KnownRunner, stage: Stage) => readonly KnownRunner[]): Spoil {
+  return (stage) => async (call) => {
+    const reply = await call.proceed()
+    const session = stage.sessions.get(call.path['sessionId'] ?? '')
+    const runner = stage.runners.get(session?.runnerId ?? '')
+    if (!isSuccess(reply) || runner === undefined) return reply
+    for (const { id } of others(runner, stage)) await call.ask('disconnectRunner', { path: { runnerId: id } })
+    return reply
+  }
+}
+
+/** A runner that once was, as its reader would see it. */
+function viewOf({ id, name, session }: KnownRunner, status: string): Readonly<Record<string, unknown>> {
+  const connected_at = new Date(session.createdAt).toISOString()
+  const shown = { id, name, type: session.type, project_id: session.projectId, status }
+  return { ...shown, connected_at, agents: [], capabilities: ['jobs'] }
+}
+
+/** A name of its own for the second runner of a slot, so that the first one keeps its place. */
+function aliasOf(owner: Caller, place: number): Caller {
+  return { ...owner, authorization: `${owner.authorization}#${place}` }
+}
+
+/** Whether the runner that a call names had to make room for a later one. */
+function isEvicted(call: Call, stage: Stage): boolean {
+  const runner = stage.runnerOf(call)
+  if (runner === undefined || stage.stateOf('runner', runner.id) !== 'none') return false
+  return stage.rivalsOf(runner).length > 0
+}
+
+export const slotMutants: readonly Mutant[] = [
+  defineMutant({
+    id: 'slots/nobody-evicted',
+    mistake: 'A second runner of a project and type lives beside the first.',
+    touches: 'all',
+    spoil: (stage) => {
+      const aliases = new Map<string, Caller>()
+      return async (call) => {
+        const session = stage.sessions.get(call.path['sessionId'] ?? '')
+        if (call.operation === 'activatePairingSession' && session !== undefined) {
+          const rivals = stage
+            .present()
+            .filter((each) => each.session.projectId === session.projectId && each.session.type === session.type)
+          const alias = rivals.length === 0 ? call.caller : aliasOf(call.caller, rivals.length)
+          const reply = await call.proceed({ headers: { ...alias } })
+          if (isSuccess(reply)) aliases.set(session.runnerId, alias)
+          return reply
+        }
+        const alias = aliases.get(stage.runnerOf(call)?.id ?? '')
+        return call.proceed(alias === undefined ? {} : { headers: { ...alias } })
+      }
+    },
+  }),
+  defineMutant({
+    id: 'slots/newcomer-refused',
+    mistake: 'A runner for a slot that is taken is refused (409).',
+    touches: ['activatePairingSession'],
+    spoil: (stage) => (call) => {
+      const session = stage.sessions.get(call.path['sessionId'] ?? '')
+      const isTaken = stage
+        .present()
+        .some((each) => each.session.projectId === session?.projectId && each.session.type === session.type)
+      return isTaken ? refusal(409) : call.proceed()
+    },
+  }),
+  defineMutant({
+    id: 'slots/types-share-slot',
+    mistake: 'Connect and endpoint runners of a project share a slot.',
+    touches: ['activatePairingSession'],
+    spoil: evictsToo((runner, stage) => {
+      const neighbour = stage.neighbourOf(runner)
+      return neighbour === undefined ? [] : [neighbour]
+    }),
+  }),
+  defineMutant({
+    id: 'slots/one-per-user',
+    mistake: 'A user has one runner of each type, whatever the project.',
+    touches: ['activatePairingSession'],
+    oneByOne: true,
+    spoil: evictsToo((runner, stage) =>
+      stage
+        .present()
+        .filter(
+          ({ id, session, owner }) =>
+            id !== runner.id && session.type === runner.session.type && isSameCaller(owner, runner.owner),
+        ),
+    ),
+  }),
+  defineMutant({
+    id: 'slots/opening-evicts',
+    mistake: 'Opening a session evicts the runner whose slot it is for.',
+    touches: ['createPairingSession'],
+    spoil: (stage) => async (call) => {
+      const projectId = textIn(call.body, 'project_id')
+      const holders = stage
+        .present()
+        .filter(({ session }) => session.projectId === projectId && session.type === textIn(call.body, 'type'))
+      for (const { id } of holders) await call.ask('disconnectRunner', { path: { runnerId: id } })
+      return call.proceed()
+    },
+  }),
+  defineMutant({
+    id: 'slots/failed-activation-evicts',
+    mistake: 'An activation evicts the holder of the slot before its proof is judged.',
+    touches: ['activatePairingSession'],
+    spoil: (stage) => async (call) => {
+      const session = stage.sessions.get(call.path['sessionId'] ?? '')
+      const reply = await call.proceed()
+      const holder = stage
+        .present()
+        .find((each) => each.session.projectId === session?.projectId && each.session.type === session.type)
+      if (reply.status === 403 && holder !== undefined)
+        await call.ask('disconnectRunner', { path: { runnerId: holder.id } })
+      return reply
+    },
+  }),
+  defineMutant({
+    id: 'slots/evicted-can-be-read',
+    mistake: 'An evicted runner can still be read, as disconnected.',
+    touches: ['getRunner'],
+    spoil: editReply((reply, call, stage) => {
+      const runner = stage.runnerOf(call)
+      return reply.status === 404 && runner !== undefined && isEvicted(call, stage)
+        ? answer(200, viewOf(runner, 'disconnected'))
+        : reply
+    }),
+  }),
+  defineMutant({
+    id: 'slots/evicted-beats-on',
+    mistake: 'The heartbeats of an evicted runner are answered as if it lived.',
+    touches: ['heartbeat'],
+    spoil: editReply((reply, call, stage) =>
+      reply.status === 410 && isEvicted(call, stage) ? answer(200, { cancelled_job_ids: [] }) : reply,
+    ),
+  }),
+  defineMutant({
+    id: 'slots/evicted-still-listed',
+    mistake: 'An evicted runner stays in the list, as disconnected.',
+    touches: ['listRunners'],
+    spoil: (stage) => async (call) => {
+      const reply = await call.proceed()
+      const page = membersIn(reply)
+      const evicted = [...stage.runners.values()].filter(
+        ({ id, session }) =>
+          session.projectId === call.query.get('project_id') && stage.stateOf('runner', id) === 'none',
+      )
+      if (!isSuccess(reply) || evicted.length === 0) return reply
+      const content = [...itemsOf(page['content']), ...evicted.map((each) => viewOf(each, 'disconnected'))]
+      return withBody(reply, { ...page, content, total: content.length })
+    },
+  }),
+  defineMutant({
+    id: 'slots/jobs-of-evicted-kept',
+    mistake: 'Ended jobs of an evicted runner can still be read.',
+    touches: ['getJob'],
+    spoil: editReply((reply, call, stage) => {
+      const job = stage.jobs.get(call.path['jobId'] ?? '')
+      if (reply.status !== 404 || job === undefined || !isEvicted(call, stage)) return reply
+      const shown = { id: job.id, runner_id: job.runnerId, agent_name: textIn(job.request, 'agent_name') }
+      const rest = { project_id: textIn(job.request, 'project_id'), created_at: '2026-01-01T00:00:00Z', timeout: 0 }
+      return answer(200, { ...shown, ...rest, status: 'completed' })
+    }),
+  }),
+  defineMutant({
+    id: 'slots/commands-of-evicted-kept',
+    mistake: 'Commands of an evicted runner can still be read, as timed out.',
+    touches: ['getBridgeCommand'],
+    spoil: editReply((reply, call, stage) => {
+      const command = stage.commands.get(call.path['commandId'] ?? '')
+      if (reply.status !== 404 || command === undefined || !isEvicted(call, stage)) return reply
+      const shown = { command_id: command.id, runner_id: command.runnerId, type: textIn(command.request, 'type') }
+      const rest = { args: command.request['args'], timeout_seconds: 30, submitted_at: '2026-01-01T00:00:00Z' }
+      return answer(200, { ...shown, ...rest, status: 'timed_out' })
+    }),
+  }),
+  defineMutant({
+    id: 'slots/queue-inherited',
+    mistake: 'A new runner takes over the pending jobs of the one that it evicts.',
+    touches: ['activatePairingSession', 'registerAgents'],
+    spoil: (stage) => {
+      const waiting = new Map<string, readonly Readonly<Record<string, unknown>>[]>()
+      return async (call) => {
+        const session = stage.sessions.get(call.path['sessionId'] ?? '')
+        const pending = [...stage.jobs.values()].filter(
+          ({ id, request }) => request['project_id'] === session?.projectId && stage.stateOf('job', id) === 'pending',
+        )
+        const reply = await call.proceed()
+        if (session !== undefined && isSuccess(reply))
+          waiting.set(
+            session.runnerId,
+            pending.map(({ request }) => request),
+          )
+        if (call.operation !== 'registerAgents') return reply
+        for (const body of waiting.get(call.path['runnerId'] ?? '') ?? []) await call.ask('createJob', { body })
+        return reply
+      }
+    },
+  }),
+  defineMutant({
+    id: 'slots/agents-inherited',
+    mistake: 'A new runner takes over the agents of the one that it evicts.',
+    touches: ['activatePairingSession'],
+    spoil: (stage) => async (call) => {
+      const session = stage.sessions.get(call.path['sessionId'] ?? '')
+      const holder = stage
+        .present()
+        .find((each) => each.session.projectId === session?.projectId && each.session.type === session.type)
+      const read = holder === undefined ? undefined : await call.ask('getRunner', { path: { runnerId: holder.id } })
+      const reply = await call.proceed()
+      const agents = itemsOf(membersOf(read?.body)['agents']).map(membersOf)
+      if (!isSuccess(reply) || session === undefined || agents.length === 0) return reply
+      const body = Object.fromEntries(agents.map((agent) => [textIn(agent, 'name'), agent]))
+      await call.ask('registerAgents', { path: { runnerId: session.runnerId }, body })
+      return reply
+    },
+  }),
+  defineMutant({
+    id: 'slots/late-goodbye-hits-successor',
+    mistake: 'The disconnect of an evicted runner disconnects whoever holds its slot now.',
+    touches: ['disconnectRunner'],
+    spoil: (stage) => async (call) => {
+      const runner = stage.runnerOf(call)
+      const isGone = runner !== undefined && stage.stateOf('runner', runner.id) === 'none'
+      const successor = isGone
+        ? stage.present().find(({ id }) => stage.rivalsOf(runner).some((each) => each.id === id))
+        : undefined
+      return call.proceed(successor === undefined ? {} : { path: { runnerId: successor.id } })
+    },
+  }),
+  defineMutant({
+    id: 'slots/not-freed-by-disconnect',
+    mistake: 'A slot whose runner was disconnected cannot be taken again (409).',
+    touches: ['activatePairingSession', 'disconnectRunner'],
+    spoil: (stage) => {
+      const blocked = new Set<string>()
+      return async (call) => {
+        const session = stage.sessions.get(call.path['sessionId'] ?? '') ?? stage.runnerOf(call)?.session
+        const slot = `${session?.projectId ?? ''} ${session?.type ?? ''}`
+        if (call.operation === 'activatePairingSession' && blocked.has(slot)) return refusal(409)
+        if (call.operation === 'disconnectRunner' && stage.isAlive(call.path['runnerId'] ?? '')) blocked.add(slot)
+        return call.proceed()
+      }
+    },
+  }),
+  defineMutant({
+    id: 'slots/lapsed-not-evicted',
+    mistake: 'A new runner evicts living ones only: one whose heartbeat has lapsed may come back.',
+    touches: ['activatePairingSession', 'heartbeat', 'getRunner'],
+    spoil: (stage) => {
+      const spared = new Set<string>()
+      return async (call) => {
+        const session = stage.sessions.get(call.path['sessionId'] ?? '')
+        const lapsed = stage
+          .present()
+          .filter(({ id, session: each }) => each.projectId === session?.projectId && !stage.isAlive(id))
+        const reply = await call.proceed()
+        if (call.operation === 'activatePairingSession') for (const { id } of lapsed) spared.add(id)
+        if (!spared.has(call.path['runnerId'] ?? '')) return reply
+        if (call.operation === 'heartbeat') return answer(200, { cancelled_job_ids: [] })
+        return reply
+      }
+    },
+  }),
+]

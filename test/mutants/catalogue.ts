@@ -1,0 +1,86 @@
+// Every mutant: those written by hand, by area, and the families that are generated from the spec's tables.
+import { agentMutants } from './areas/agents.js'
+import { bridgeReportMutants } from './areas/bridge-reports.js'
+import { bridgeMutants } from './areas/bridge.js'
+import { checklistMutants } from './areas/checklist.js'
+import { concurrencyEndMutants } from './areas/concurrency-ends.js'
+import { concurrencyMutants } from './areas/concurrency.js'
+import { heartbeatMutants } from './areas/heartbeat.js'
+import { ingestionMutants } from './areas/ingestion.js'
+import { isolationMutants } from './areas/isolation.js'
+import { jobLogMutants } from './areas/job-logs.js'
+import { jobReportMutants } from './areas/job-reports.js'
+import { jobMutants } from './areas/job.js'
+import { lifecycleMutants } from './areas/lifecycle.js'
+import { limitMutants } from './areas/limits.js'
+import { longPollMutants } from './areas/long-poll.js'
+import { negativeFieldMutants } from './areas/negative-fields.js'
+import { negativeInputMutants } from './areas/negative-input.js'
+import { orderingMutants } from './areas/ordering.js'
+import { pagingMutants } from './areas/paging.js'
+import { pairingCryptoMutants } from './areas/pairing-crypto.js'
+import { pairingMutants } from './areas/pairing.js'
+import { projectMutants } from './areas/projects.js'
+import { runnerMutants } from './areas/runner.js'
+import { schemaMutants } from './areas/schema.js'
+import { slotMutants } from './areas/slots.js'
+import { systemMutants } from './areas/system.js'
+import { timeCommandMutants } from './areas/time-commands.js'
+import { timeJobMutants } from './areas/time-jobs.js'
+import { timeLapsedMutants } from './areas/time-lapsed.js'
+import { timeRunnerMutants } from './areas/time-runners.js'
+import { waitingReaderMutants } from './areas/waiting-readers.js'
+import { wireMutants } from './areas/wire.js'
+import { answerMutants } from './families/answers.js'
+import { brokenBodyMutants } from './families/broken-bodies.js'
+import { brokenRequestMutants } from './families/broken-requests.js'
+import { forgeryMutants } from './families/forgeries.js'
+import { identityMutants } from './families/identity.js'
+import { lifecycleFamilyMutants } from './families/lifecycle.js'
+import type { Mutant } from './mutant.js'
+
+export const handWritten: readonly Mutant[] = [
+  ...agentMutants,
+  ...bridgeReportMutants,
+  ...bridgeMutants,
+  ...checklistMutants,
+  ...concurrencyEndMutants,
+  ...concurrencyMutants,
+  ...heartbeatMutants,
+  ...ingestionMutants,
+  ...isolationMutants,
+  ...jobLogMutants,
+  ...jobReportMutants,
+  ...jobMutants,
+  ...lifecycleMutants,
+  ...limitMutants,
+  ...longPollMutants,
+  ...negativeFieldMutants,
+  ...negativeInputMutants,
+  ...orderingMutants,
+  ...pagingMutants,
+  ...pairingCryptoMutants,
+  ...pairingMutants,
+  ...projectMutants,
+  ...runnerMutants,
+  ...schemaMutants,
+  ...slotMutants,
+  ...systemMutants,
+  ...timeCommandMutants,
+  ...timeJobMutants,
+  ...timeLapsedMutants,
+  ...timeRunnerMutants,
+  ...waitingReaderMutants,
+  ...wireMutants,
+]
+
+export const generated: readonly Mutant[] = [
+  ...answerMutants,
+  ...brokenBodyMutants,
+  ...brokenRequestMutants,
+  ...forgeryMutants,
+  ...identityMutants,
+  ...lifecycleFamilyMutants,
+]
+
+export const mutants: readonly Mutant[] = [...handWritten, ...generated]

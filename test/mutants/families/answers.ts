@@ -1,0 +1,94 @@
+// Families of servers that answer in another form: for each answer that an operation declares, one that gives it another
+// body; and for each field of what is read, one that leaves it out.
+import { checks } from '../../../src/contracts/all-checks.js'
+import { severityOf } from '../../../src/contracts/checks/negative-bodies.js'
+import { isOperationId, operationIds, type OperationId } from '../../../src/operation.js'
+import { requestSchemas } from '../../../src/generated/request-schemas.js'
+import type { Reply } from '../../../src/mocks/engine/exchange.js'
+import type { Call } from '../call.js'
+import { defineFamily, type Mutant, type MutantDefinition } from '../mutant.js'
+import { answer, createdIn, jsonIn, withBody, withHeaders } from '../reply.js'
+import { editReply, refuseWhen } from '../spoils.js'
+
+/** The same answer in a form that nobody expects. */
+function disfigured(reply: Reply): Reply {
+  if (reply.status >= 400) return withBody(reply, { error: { status: reply.status } })
+  if (reply.status === 204) return answer(200, {})
+  return reply.body === '' ? withHeaders(reply, { location: undefined }) : withBody(reply, { data: jsonIn(reply) })
+}
+
+/** Projects that checks make to work in look like those of the survey; those that they judge have a description. */
+const isJudged = (call: Call): boolean => call.operation !== 'createProject' || 'description' in call.members
+
+function disfigures(operation: OperationId, status: number): MutantDefinition {
+  return {
+    id: `schema/${operation}.${status}-in-another-form`,
+    mistake: `${operation} answers ${status} in another form.`,
+    severity: severityOf(operation),
+    touches: [operation],
+    only: [`schema/${operation}.${status}`],
+    spoil: editReply((reply, call) => (reply.status === status && isJudged(call) ? disfigured(reply) : reply)),
+  }
+}
+
+/** The answers for which there are checks. */
+const declaredAnswers = checks.flatMap(({ id }): MutantDefinition[] => {
+  const [, operation = '', status] = /^schema\/(\w+)\.(\d+)$/.exec(id) ?? []
+  return isOperationId(operation) ? [disfigures(operation, Number(status))] : []
+})
+
+function slashUnknown(operation: OperationId): MutantDefinition {
+  return {
+    id: `wire/${operation}.slash-unknown`,
+    mistake: `${operation} does not take a slash at the end of its path.`,
+    severity: severityOf(operation),
+    touches: [operation],
+    only: [`wire/slash.${operation}`],
+    spoil: refuseWhen(404, ({ pathname }) => pathname.endsWith('/')),
+  }
+}
+
+function unknownFieldRefused(operation: OperationId): MutantDefinition[] {
+  const id = `wire/unknown-field.${operation}`
+  if (requestSchemas[operation] === undefined || !checks.some((check) => check.id === id)) return []
+  return [
+    {
+      id: `wire/${operation}.unknown-field-refused`,
+      mistake: `${operation} refuses a field that it does not know.`,
+      severity: severityOf(operation),
+      touches: [operation],
+      only: [id],
+      spoil: refuseWhen(422, ({ text }) => text.includes('contract_unknown')),
+    },
+  ]
+}
+
+function sameLocation(operation: OperationId): MutantDefinition[] {
+  const id = `wire/location.${operation}`
+  if (!checks.some((check) => check.id === id)) return []
+  return [
+    {
+      id: `wire/${operation}.location-of-the-first`,
+      mistake: `Location of ${operation} always names what was made first.`,
+      severity: severityOf(operation),
+      touches: [operation],
+      only: [id],
+      spoil: () => {
+        let first: string | undefined
+        return async (call) => {
+          const reply = await call.proceed()
+          if (createdIn(reply) === '' || !isJudged(call)) return reply
+          first ??= reply.headers['location']
+          return withHeaders(reply, { location: first })
+        }
+      },
+    },
+  ]
+}
+
+export const answerMutants: readonly Mutant[] = [
+  ...defineFamily('answers disfigured', declaredAnswers),
+  ...defineFamily('slashes unknown', operationIds.map(slashUnknown)),
+  ...defineFamily('unknown fields refused', operationIds.flatMap(unknownFieldRefused)),
+  ...defineFamily('one Location for all', operationIds.flatMap(sameLocation)),
+]

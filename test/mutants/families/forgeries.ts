@@ -1,0 +1,23 @@
+// A family of servers that compute the proof of an activation in another way as well: for each forgery that is known, one
+// that takes it beside the right proof.
+import { forgeries, type Forgery } from '../../../src/contracts/checks/forgery.js'
+import { takesAlso } from '../areas/pairing-crypto.js'
+import { defineFamily, type Mutant, type MutantDefinition } from '../mutant.js'
+
+function takes(name: string, forgery: Forgery): MutantDefinition {
+  return {
+    id: `pairing-crypto/${name}-taken`,
+    mistake: `A proof made with ${forgery.title} activates a session.`,
+    touches: ['activatePairingSession'],
+    only: [`pairing-crypto/forged-${name}`],
+    spoil: takesAlso(async ({ session, key, name: runnerName, hmac }) => {
+      const forged = await forgery.make({ key, sessionId: session.id, runnerId: session.runnerId, name: runnerName })
+      return hmac === forged
+    }),
+  }
+}
+
+export const forgeryMutants: readonly Mutant[] = defineFamily(
+  'forgeries taken',
+  Object.entries(forgeries).map(([name, forgery]) => takes(name, forgery)),
+)

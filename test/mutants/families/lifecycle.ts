@@ -1,0 +1,139 @@
+// Families of servers that get one cell of the lifecycle wrong: for each state of each resource and each operation that meets
+// it, one that answers the opposite; and for each move, one that answers well and does not move.
+import { checks } from '../../../src/contracts/all-checks.js'
+import { listCells, machineOf, type MatrixCell } from '../../../src/contracts/matrix.js'
+import type { MachineName } from '../../../src/lifecycle.js'
+import type { Reply } from '../../../src/mocks/engine/exchange.js'
+import { responses, type OperationId } from '../../../src/operation.js'
+import type { Call } from '../call.js'
+import { defineFamily, type Mutant, type MutantDefinition, type Spoil } from '../mutant.js'
+import { answer, isSuccess, itemsOf, membersIn, membersOf, refusal, textIn, withBody, type Members } from '../reply.js'
+import type { Stage } from '../stage.js'
+
+const NOBODY = '00000000-0000-7000-8000-000000000000'
+
+/** The state of the resource that a call is about, as far as the call names it. */
+function stateMet(machine: MachineName, operation: OperationId, call: Call, stage: Stage): string {
+  const { parameter, creates } = machineOf(machine)
+  if (creates.includes(operation)) return 'none'
+  if (operation === 'createJob') return stateOfTaker(call, stage)
+  return stage.stateOf(machine, call.path[parameter] ?? NOBODY)
+}
+
+/** A job names its runner by the project; one that is to come counts where there is none. */
+function stateOfTaker(call: Call, stage: Stage): string {
+  const taker = stage.takerOf(call)
+  if (taker !== undefined) return stage.stateOf('runner', taker.id)
+  const projectId = textIn(call.body, 'project_id')
+  const open = [...stage.sessions.values()].find((session) => session.projectId === projectId)
+  return stage.stateOf('runner', open?.runnerId ?? NOBODY)
+}
+
+/** A success where a refusal is due, and the other way round. */
+function opposite(operation: OperationId, reply: Reply): Reply {
+  const statuses = Object.keys(responses[operation]).map(Number)
+  if (!isSuccess(reply)) return answer(statuses[0] ?? 200, statuses[0] === 200 ? {} : undefined)
+  return refusal(statuses.find((status) => status >= 400 && status !== reply.status) ?? 409)
+}
+
+/** Hands out something that is not there. */
+function somethingElse(reply: Reply): Reply {
+  const body = membersIn(reply)
+  if (!isSuccess(reply) || reply.body === 'null') return reply
+  if (!('commands' in body)) return withBody(reply, { ...body, id: NOBODY })
+  const commands = itemsOf(body['commands']).map((each) => ({ ...membersOf(each), command_id: NOBODY }))
+  return withBody(reply, { commands })
+}
+
+/** Shows the entries that are in a state in another one. */
+function misstated(reply: Reply, state: string, other: string): Reply {
+  const page = membersIn(reply)
+  const restate = (entry: Members): Members => (entry['status'] === state ? { ...entry, status: other } : entry)
+  return withBody(reply, { ...page, content: itemsOf(page['content']).map((entry) => restate(membersOf(entry))) })
+}
+
+type Edit = (reply: Reply, call: Call, stage: Stage, met: string) => Reply
+
+/** What a poll or a list gets wrong about resources that its call does not name. */
+function editOfUnnamed({ machine, state, operation }: MatrixCell): Edit | undefined {
+  if (machine === 'job' && operation === 'nextJob')
+    return handsOutWrong(state, (stage, id) => stage.jobsOf(id, state).length)
+  if (machine === 'bridgeCommand' && operation === 'nextBridgeCommands')
+    return handsOutWrong(state, (stage, id) => stage.commandsOf(id, state).length)
+  const isList = operation === 'listRunners' || (machine === 'job' && operation === 'listJobs')
+  if (!isList) return undefined
+  const { states } = machineOf(machine)
+  const other = Object.keys(states).find((each) => states[each]?.wire === true && each !== state) ?? ''
+  return (reply) => {
+    if (!isSuccess(reply)) return reply
+    if (states[state]?.wire === true && state !== 'pairing') return misstated(reply, state, other)
+    return itemsOf(membersIn(reply)['content']).length === 0 ? refusal(404) : reply
+  }
+}
+
+function handsOutWrong(state: string, count: (stage: Stage, runnerId: string) => number): Edit {
+  return (reply, { path }, stage) =>
+    state === 'none' || state === 'pending' || count(stage, path['runnerId'] ?? '') > 0 ? somethingElse(reply) : reply
+}
+
+function answersOpposite(cell: MatrixCell): Spoil {
+  const { machine, state, operation } = cell
+  const edit = editOfUnnamed(cell) ?? ((reply, _, __, met) => (met === state ? opposite(operation, reply) : reply))
+  return (stage) => async (call) => {
+    const met = stateMet(machine, operation, call, stage)
+    return edit(await call.proceed(), call, stage, met)
+  }
+}
+
+/** Answers as if the move had happened. */
+function doesNotMove({ machine, state, operation, rule }: MatrixCell): Spoil {
+  return (stage) => (call) => {
+    if (stateMet(machine, operation, call, stage) !== state) return call.proceed()
+    const body = operation === 'heartbeat' ? { cancelled_job_ids: [] } : undefined
+    const location = `${call.exchange.base ?? ''}${call.pathname}/${NOBODY}`
+    return answer(rule.answer ?? 204, body, rule.answer === 201 ? { location } : {})
+  }
+}
+
+/** The checks of a pair of state and operation, whatever the facts. */
+function checksOf({ machine, state, operation }: MatrixCell): string[] {
+  const pair = `lifecycle/${machine}.${state}.${operation}`
+  return checks.flatMap(({ id }) => (id === pair || id.startsWith(`${pair}.`) ? [id] : []))
+}
+
+function wrongAnswer(cell: MatrixCell): MutantDefinition {
+  const { machine, state, operation } = cell
+  return {
+    id: `lifecycle/${machine}.${state}.${operation}-wrong`,
+    mistake: `${operation} gets a ${machine} wrong that is ${state}.`,
+    touches: [operation],
+    only: checksOf(cell),
+    spoil: answersOpposite(cell),
+  }
+}
+
+function noMove(cell: MatrixCell): MutantDefinition {
+  const { machine, state, operation } = cell
+  return {
+    id: `lifecycle/${machine}.${state}.${operation}-without-effect`,
+    mistake: `${operation} answers well and leaves a ${machine} that is ${state} as it is.`,
+    touches: [operation],
+    only: checksOf(cell),
+    spoil: doesNotMove(cell),
+  }
+}
+
+const cells = listCells()
+const isFirst = (cell: MatrixCell, at: number, all: readonly MatrixCell[]): boolean =>
+  all.findIndex((each) => checksOf(each)[0] === checksOf(cell)[0]) === at
+const POLLS = new Set<OperationId>(['nextJob', 'nextBridgeCommands'])
+/** Moves that a call of its own makes, and that leave something to look at. */
+const moves = cells.filter(
+  ({ operation, rule, machine }) =>
+    rule.to !== null && !POLLS.has(operation) && !machineOf(machine).creates.includes(operation),
+)
+
+export const lifecycleFamilyMutants: readonly Mutant[] = [
+  ...defineFamily('cells answered wrongly', cells.filter(isFirst).map(wrongAnswer)),
+  ...defineFamily('moves left out', moves.filter(isFirst).map(noMove)),
+]

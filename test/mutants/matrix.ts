@@ -1,0 +1,158 @@
+// The kill matrix as text: for the terminal, and as a page of the documentation.
+import { checks } from '../../src/contracts/all-checks.js'
+import type { Mutant } from './mutant.js'
+import { isKilled, type MutantOutcome } from './run-mutant.js'
+
+type Outcomes = ReadonlyMap<string, MutantOutcome>
+
+const severities = new Map(checks.map(({ id, severity }) => [id, severity]))
+const areas = [...new Set(checks.map(({ area }) => area))]
+
+const SHOWN = 3
+
+/** The checks that noticed a mutant, those of its own area by name and the others by their number. */
+export function describeKillers({ area }: Mutant, killers: readonly string[]): string {
+  const own = killers.filter((id) => id.startsWith(`${area}/`))
+  const named = own.slice(0, SHOWN).map((id) => id.slice(area.length + 1))
+  const more = own.length > SHOWN ? [`${own.length - SHOWN} more`] : []
+  const elsewhere = areas.flatMap((each) => {
+    const count = killers.filter((id) => id.startsWith(`${each}/`)).length
+    return each === area || count === 0 ? [] : [`${each} ${count}`]
+  })
+  const others = elsewhere.length === 0 ? [] : [`elsewhere: ${elsewhere.join(', ')}`]
+  return [[...named, ...more].join(', '), ...others].filter((part) => part !== '').join('; ')
+}
+
+/** One line for the terminal. */
+export function renderLine(mutant: Mutant, outcome: MutantOutcome): string {
+  const { killers, checks: count, seconds } = outcome
+  const what = isKilled(mutant, outcome) ? 'killed  ' : 'SURVIVED'
+  const by = killers.length === 0 ? '' : `  ${describeKillers(mutant, killers)}`
+  return `${what}  ${mutant.id}  ${killers.length} of ${count} checks, ${seconds.toFixed(1)} s${by}`
+}
+
+/** Totals by area, for the terminal and the page. */
+export interface AreaTotals {
+  area: string
+  must: { all: number; killing: number }
+  should: { all: number; killing: number }
+  handWritten: number
+  generated: number
+  killed: number
+}
+
+export function totalsByArea(mutants: readonly Mutant[], outcomes: Outcomes): AreaTotals[] {
+  const killing = new Set([...outcomes.values()].flatMap(({ killers }) => killers))
+  const count = (area: string, severity: string): { all: number; killing: number } => {
+    const those = checks.filter((check) => check.area === area && check.severity === severity)
+    return { all: those.length, killing: those.filter(({ id }) => killing.has(id)).length }
+  }
+  return areas.map((area) => {
+    const own = mutants.filter((mutant) => mutant.area === area)
+    return {
+      area,
+      must: count(area, 'must'),
+      should: count(area, 'should'),
+      handWritten: own.filter(({ family }) => family === undefined).length,
+      generated: own.filter(({ family }) => family !== undefined).length,
+      killed: own.filter((mutant) => wasKilled(mutant, outcomes)).length,
+    }
+  })
+}
+
+function wasKilled(mutant: Mutant, outcomes: Outcomes): boolean {
+  const outcome = outcomes.get(mutant.id)
+  return outcome !== undefined && isKilled(mutant, outcome)
+}
+
+const TOTALS_HEAD = [
+  'area',
+  '`must` checks that kill',
+  '`should` checks that kill',
+  'mutants by hand',
+  'generated',
+  'killed',
+]
+
+function totalsRow({ area, must, should, handWritten, generated, killed }: AreaTotals): string[] {
+  const share = ({ all, killing }: AreaTotals['must']): string => (all === 0 ? '' : `${killing} of ${all}`)
+  return [area, share(must), share(should), String(handWritten), String(generated), String(killed)]
+}
+
+function sumOf(rows: readonly AreaTotals[]): AreaTotals {
+  const sum = (pick: (row: AreaTotals) => number): number => rows.reduce((total, row) => total + pick(row), 0)
+  return {
+    area: 'all',
+    must: { all: sum(({ must }) => must.all), killing: sum(({ must }) => must.killing) },
+    should: { all: sum(({ should }) => should.all), killing: sum(({ should }) => should.killing) },
+    handWritten: sum((row) => row.handWritten),
+    generated: sum((row) => row.generated),
+    killed: sum((row) => row.killed),
+  }
+}
+
+/** A table of text, its columns lined up. */
+export function renderTotals(mutants: readonly Mutant[], outcomes: Outcomes): string {
+  const totals = totalsByArea(mutants, outcomes)
+  const rows = [TOTALS_HEAD.map((name) => name.replaceAll('`', '')), ...[...totals, sumOf(totals)].map(totalsRow)]
+  const widths = TOTALS_HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')).join('\n')
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}
+
+/** The page: totals, then every mutant by area, then the families. */
+export function renderPage(mutants: readonly Mutant[], outcomes: Outcomes): string {
+  const totals = totalsByArea(mutants, outcomes)
+  const byHand = mutants.filter(({ family }) => family === undefined)
+  const families = [...new Set(mutants.flatMap(({ family }) => family ?? []))]
+  return [
+    '<!-- Written by `npm run test:mutants -- --write`. Do not edit. -->',
+    '# The kill matrix',
+    INTRODUCTION,
+    `There are ${byHand.length} mutants that were written by hand, and ${mutants.length - byHand.length} in ${families.length} families that are generated from the spec's tables.`,
+    table(TOTALS_HEAD, [...totals, sumOf(totals)].map(totalsRow)),
+    '## Written by hand',
+    ...areas.flatMap((area) => renderArea(area, byHand, outcomes)),
+    '## Families',
+    'A mutant of a family meets just the checks that are there to notice it.',
+    ...families.flatMap((family) => renderFamily(family, mutants, outcomes)),
+    '',
+  ].join('\n\n')
+}
+
+const INTRODUCTION = `A mutant is the mock with one plausible mistake in it. \`npm run test:mutants\` verifies each of them and fails when one
+survives, when a \`must\` check never notices any, or when one dies of something else than its mistake. This page says
+which checks notice which mutant: those of the mutant's own area by name, all others by their number. A mutant counts as
+killed when checks of its area fail, one of the severity that is named among them.`
+
+function renderArea(area: string, byHand: readonly Mutant[], outcomes: Outcomes): string[] {
+  const own = byHand.filter((mutant) => mutant.area === area)
+  const rows = own.map((mutant) => [
+    mutant.id.slice(area.length + 1),
+    mutant.mistake,
+    mutant.severity,
+    describeKillers(mutant, killersOf(mutant, outcomes)),
+  ])
+  return [`### ${area}`, table(['mutant', 'mistake', 'severity', 'noticed by'], rows)]
+}
+
+function renderFamily(family: string, mutants: readonly Mutant[], outcomes: Outcomes): string[] {
+  const own = mutants.filter((mutant) => mutant.family === family)
+  const killers = new Set(own.flatMap((mutant) => killersOf(mutant, outcomes)))
+  const must = [...killers].filter((id) => severities.get(id) === 'must').length
+  const rows = own.map((mutant) => [mutant.id, describeKillers(mutant, killersOf(mutant, outcomes))])
+  return [
+    `### ${family}`,
+    `${own.length} mutants, noticed by ${killers.size} checks, ${must} of them \`must\`.`,
+    table(['mutant', 'noticed by'], rows),
+  ]
+}
+
+function killersOf(mutant: Mutant, outcomes: Outcomes): readonly string[] {
+  return outcomes.get(mutant.id)?.killers ?? []
+}

@@ -1,0 +1,74 @@
+// What a mutant is: the mock with one plausible mistake, as data and a function that makes the mistake. Mutants are built
+// from outside alone: requests and replies are changed on their way, settings differ, calls are made that nobody asked for.
+import type { Severity } from '../../src/contracts/check.js'
+import type { Reply } from '../../src/mocks/engine/exchange.js'
+import type { Settings } from '../../src/mocks/settings.js'
+import type { OperationId } from '../../src/operation.js'
+import type { Call } from './call.js'
+import type { Stage } from './stage.js'
+
+/** Answers one call in the mock's place; `call.proceed()` is what the mock would do. */
+export type Spoiler = (call: Call) => Reply | Promise<Reply>
+
+/** Makes the mistake for one mock; what it must remember lives in its closure. */
+export type Spoil = (stage: Stage) => Spoiler
+
+export interface MutantDefinition {
+  /** `area/what`: the area whose checks must notice the mistake, and the mistake in kebab-case. */
+  id: string
+  /** The mistake in one sentence. */
+  mistake: string
+  /** The gravest of the checks that notice it. Default `must`. */
+  severity?: Severity
+  /** Operations whose calls it meddles with; `all` for whatever comes. Default: none. */
+  touches?: readonly OperationId[] | 'all'
+  spoil?: Spoil
+  /** Settings under which the mock runs while it declares the defaults. Default: none. */
+  settings?: Partial<Settings>
+  /** The areas whose checks are run, and count. Default: the one of the id. */
+  areas?: readonly string[]
+  /** Ids of the checks that are run, and count. Default: all of the areas. */
+  only?: readonly string[]
+  /** The mistake itself is to answer a status of 500 or more. Default: false. */
+  answers5xx?: boolean
+  /** Checks run one after another: what one does would show in the others, in no certain order. Default: false. */
+  oneByOne?: boolean
+}
+
+export interface Mutant {
+  readonly id: string
+  readonly area: string
+  readonly mistake: string
+  readonly severity: Severity
+  /** The family that it was generated in; undefined for one that was written by hand. */
+  readonly family: string | undefined
+  readonly touches: ReadonlySet<OperationId> | 'all'
+  readonly spoil: Spoil | undefined
+  readonly settings: Partial<Settings>
+  readonly areas: readonly string[]
+  readonly only: readonly string[] | undefined
+  readonly answers5xx: boolean
+  readonly oneByOne: boolean
+}
+
+/** Declares a mutant that was written by hand. */
+export function defineMutant(definition: MutantDefinition): Mutant {
+  return complete(definition, undefined)
+}
+
+/** Declares the mutants of a family, which were generated from the spec's tables. */
+export function defineFamily(family: string, definitions: readonly MutantDefinition[]): readonly Mutant[] {
+  return definitions.map((definition) => complete(definition, family))
+}
+
+function complete(definition: MutantDefinition, family: string | undefined): Mutant {
+  const { id, mistake, severity = 'must', touches = [], spoil, settings = {}, only } = definition
+  const [area = ''] = id.split('/')
+  return {
+    ...{ id, area, mistake, severity, family, spoil, settings, only },
+    areas: definition.areas ?? [area],
+    touches: touches === 'all' ? touches : new Set(touches),
+    answers5xx: definition.answers5xx ?? false,
+    oneByOne: definition.oneByOne ?? false,
+  }
+}

@@ -1,0 +1,43 @@
+// What races are made of: calls that overlap, and what each of them saw when it began.
+import type { Reply } from '../../src/mocks/engine/exchange.js'
+import type { Call } from './call.js'
+import { isSuccess, membersIn, membersOf, withBody, type Members } from './reply.js'
+import type { KnownWork, Stage } from './stage.js'
+
+/** The runner that a call names. */
+export const runnerIdOf = ({ path }: Call): string => path['runnerId'] ?? ''
+
+/** What a poll hands out: what it saw when it came, whatever else has taken it meanwhile. */
+export async function handOut(call: Call, seen: readonly KnownWork[], reply: Reply): Promise<Reply> {
+  const [first] = seen
+  if (first === undefined || !isSuccess(reply)) return reply
+  const { body } = await call.ask('getJob', { path: { jobId: first.id } })
+  return withBody(reply, { ...membersOf(body), status: 'running', started_at: membersOf(body)['created_at'] })
+}
+
+/** Lets overlapping calls of one resource share something. */
+export class Overlaps<Shared> {
+  private readonly current = new Map<string, { shared: Shared; count: number }>()
+
+  async during<Result>(key: string, make: () => Shared, task: (shared: Shared) => Promise<Result>): Promise<Result> {
+    const entry = this.current.get(key) ?? { shared: make(), count: 0 }
+    this.current.set(key, entry)
+    entry.count++
+    try {
+      return await task(entry.shared)
+    } finally {
+      if (--entry.count === 0) this.current.delete(key)
+    }
+  }
+}
+
+/** Shows fields of jobs in place of the mock's own. */
+export function showsInstead(stage: Stage, shown: ReadonlyMap<string, Members>): (call: Call) => Promise<Reply> {
+  return async (call) => {
+    const reply = await call.proceed()
+    const own = shown.get(call.path['jobId'] ?? call.path['commandId'] ?? '')
+    if (own === undefined || !isSuccess(reply) || stage.now() === 0) return reply
+    const fields = Object.entries({ ...membersIn(reply), ...own }).filter(([, value]) => value !== undefined)
+    return withBody(reply, Object.fromEntries(fields))
+  }
+}

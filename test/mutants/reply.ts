@@ -1,0 +1,80 @@
+// Replies on their way out of the mock, read and changed.
+import type { Reply } from '../../src/mocks/engine/exchange.js'
+
+/** A JSON object of which nothing is known. */
+export type Members = Record<string, unknown>
+
+/** A reply of the mutant's own. */
+export function answer(status: number, body?: unknown, headers: Readonly<Record<string, string>> = {}): Reply {
+  if (body === undefined) return { status, headers: { ...headers }, body: '' }
+  return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }
+}
+
+/** An error of the mutant's own, in one of the API's shapes. */
+export function refusal(status: number): Reply {
+  return answer(status, { code: status, message: 'No.' })
+}
+
+/** The body of a reply; undefined when it has none. */
+export function jsonIn({ body }: Pick<Reply, 'body'>): unknown {
+  return body === '' ? undefined : (JSON.parse(body) as unknown)
+}
+
+/** The members of a reply's body; none when it is no object. */
+export function membersIn(reply: Pick<Reply, 'body'>): Members {
+  return membersOf(jsonIn(reply))
+}
+
+/** The members of a value; none when it is no object. */
+export function membersOf(value: unknown): Members {
+  return isObject(value) ? { ...value } : {}
+}
+
+export function isObject(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The items of a value; none when it is no list. */
+export function itemsOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? Array.from<unknown>(value) : []
+}
+
+/** The same reply with another body. */
+export function withBody(reply: Reply, body: unknown): Reply {
+  return { ...reply, body: body === undefined ? '' : JSON.stringify(body) }
+}
+
+/** The same reply with another status; with a body of that status where one is given. */
+export function withStatus(reply: Reply, status: number): Reply {
+  return { ...reply, status }
+}
+
+/** The same reply with other headers; undefined takes one away. */
+export function withHeaders(reply: Reply, headers: Readonly<Record<string, string | undefined>>): Reply {
+  const kept: Record<string, string> = { ...reply.headers }
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined) Reflect.deleteProperty(kept, name)
+    else kept[name] = value
+  }
+  return { ...reply, headers: kept }
+}
+
+/** A text member of a value; '' when it has none. */
+export function textIn(value: unknown, name: string): string {
+  const member = isObject(value) ? value[name] : undefined
+  return typeof member === 'string' ? member : ''
+}
+
+/** A copy without some members. */
+export function without(value: Members, ...names: readonly string[]): Members {
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name)))
+}
+
+/** The id at the end of a reply's Location; '' when it has none. */
+export function createdIn({ headers }: Pick<Reply, 'headers'>): string {
+  return headers['location']?.split('/').at(-1) ?? ''
+}
+
+export function isSuccess({ status }: Pick<Reply, 'status'>): boolean {
+  return status >= 200 && status < 300
+}

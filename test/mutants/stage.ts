@@ -1,0 +1,191 @@
+// What mutants know of the mock under them: its clock, the state of every resource, and who owns what. The states come
+// from the mock's events, the owners from the calls that went through.
+import type { Clock } from '../../src/clock.js'
+import type { MachineName } from '../../src/lifecycle.js'
+import type { MockEvent, TransitionEvent } from '../../src/mocks/events.js'
+import type { Reply } from '../../src/mocks/engine/exchange.js'
+import type { RunnerMock } from '../../src/mocks/runner-mock.js'
+import type { Call, Caller } from './call.js'
+import { jsonIn, textIn } from './reply.js'
+
+/** A pairing session, as the calls about it showed it. */
+export interface KnownSession {
+  readonly id: string
+  readonly runnerId: string
+  readonly projectId: string
+  readonly workspace: string
+  readonly key: string
+  readonly type: string
+  /** Virtual milliseconds. */
+  readonly createdAt: number
+  readonly creator: Caller
+}
+
+/** A runner that was activated. */
+export interface KnownRunner {
+  readonly id: string
+  readonly session: KnownSession
+  readonly owner: Caller
+  readonly name: string
+}
+
+/** A job or a command. */
+export interface KnownWork {
+  readonly id: string
+  readonly runnerId: string
+  readonly request: Readonly<Record<string, unknown>>
+}
+
+/** Longer than requests take that were sent at once. */
+const OVERLAP_MS = 12
+
+export class Stage {
+  readonly mock: RunnerMock
+  readonly sessions = new Map<string, KnownSession>()
+  /** In the order of their activation. */
+  readonly runners = new Map<string, KnownRunner>()
+  /** In the order of their creation. */
+  readonly jobs = new Map<string, KnownWork>()
+  readonly commands = new Map<string, KnownWork>()
+  private readonly states = new Map<string, string>()
+  /** Runners by the ids of their jobs and commands. */
+  private readonly places = new Map<string, string>()
+
+  constructor(mock: RunnerMock) {
+    this.mock = mock
+    mock.on('*', (event) => {
+      if (!isTransition(event)) return
+      const { id, runner_id: runnerId } = event.resource
+      this.states.set(`${event.machine} ${id}`, event.to)
+      if (runnerId !== undefined) this.places.set(id, runnerId)
+    })
+  }
+
+  now(): number {
+    return this.mock.clock.now()
+  }
+
+  /** Lets virtual time pass; true when it has, false when the signal came first. */
+  sleep(seconds: number, signal?: AbortSignal): Promise<boolean> {
+    return (this.mock.clock as Clock).sleep(1000 * seconds, signal)
+  }
+
+  /** Lets real time pass, for mistakes that show when calls overlap. */
+  overlap(): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, OVERLAP_MS))
+  }
+
+  /** The jobs of a runner in a state, oldest first. */
+  jobsOf(runnerId: string, state: string): KnownWork[] {
+    return [...this.jobs.values()].filter((job) => job.runnerId === runnerId && this.stateOf('job', job.id) === state)
+  }
+
+  /** The commands of a runner in a state, oldest first. */
+  commandsOf(runnerId: string, state: string): KnownWork[] {
+    return [...this.commands.values()].filter(
+      (command) => command.runnerId === runnerId && this.stateOf('bridgeCommand', command.id) === state,
+    )
+  }
+
+  /** The state of a resource; `none` for one that is unknown or gone. */
+  stateOf(machine: MachineName, id: string): string {
+    const own = id.toLowerCase()
+    const runnerId = this.places.get(own)
+    // What belongs to a runner is gone with it.
+    const isWork = machine === 'job' || machine === 'bridgeCommand'
+    if (isWork && runnerId !== undefined && this.stateOf('runner', runnerId) === 'none') return 'none'
+    return this.states.get(`${machine} ${own}`) ?? 'none'
+  }
+
+  isAlive(runnerId: string): boolean {
+    return this.stateOf('runner', runnerId) === 'connected'
+  }
+
+  /** The runner that a call names, by itself or by its job. */
+  runnerOf({ path }: Call): KnownRunner | undefined {
+    const id = path['runnerId'] ?? this.jobs.get(path['jobId'] ?? '')?.runnerId
+    return id === undefined ? undefined : this.runners.get(id.toLowerCase())
+  }
+
+  /** Runners that are there, in the order of their activation. */
+  present(): KnownRunner[] {
+    return [...this.runners.values()].filter(({ id }) => this.stateOf('runner', id) !== 'none')
+  }
+
+  /** The runner that holds the slot of this one, or held it before. */
+  rivalsOf({ id, session, owner }: KnownRunner): KnownRunner[] {
+    return [...this.runners.values()].filter(
+      (each) => each.id !== id && each.session.type === session.type && isSameProject(each, session, owner),
+    )
+  }
+
+  /** The runner of the other type of the same user and project, if it is there. */
+  neighbourOf({ id, session, owner }: KnownRunner): KnownRunner | undefined {
+    return this.present().find(
+      (each) => each.id !== id && each.session.type !== session.type && isSameProject(each, session, owner),
+    )
+  }
+
+  /** Learns from a call that went through. */
+  learn(call: Call, reply: Reply): void {
+    if (reply.status !== 201) return
+    if (call.operation === 'createPairingSession') this.learnSession(call, reply)
+    if (call.operation === 'activatePairingSession') this.learnRunner(call)
+    if (call.operation === 'createJob') {
+      const id = reply.headers['location']?.split('/').at(-1) ?? ''
+      this.jobs.set(id, { id, runnerId: this.places.get(id) ?? '', request: call.members })
+    }
+    if (call.operation === 'createBridgeCommand') {
+      const id = textIn(jsonIn(reply), 'command_id')
+      this.commands.set(id, { id, runnerId: call.path['runnerId']?.toLowerCase() ?? '', request: call.members })
+    }
+  }
+
+  /** The runner that takes the jobs of a request's caller and project. */
+  takerOf(call: Call): KnownRunner | undefined {
+    const projectId = textIn(call.body, 'project_id').toLowerCase()
+    const own = this.present().filter(
+      ({ owner, session }) => isSameCaller(owner, call.caller) && session.projectId === projectId,
+    )
+    return own.findLast(({ session }) => session.type === 'endpoint')
+  }
+
+  private learnSession(call: Call, reply: Reply): void {
+    const body = jsonIn(reply)
+    const id = textIn(body, 'session_id')
+    this.sessions.set(id, {
+      id,
+      runnerId: textIn(body, 'runner_id'),
+      projectId: textIn(call.body, 'project_id').toLowerCase(),
+      workspace: call.workspace,
+      key: textIn(call.body, 'activation_key'),
+      type: textIn(call.body, 'type'),
+      createdAt: this.now(),
+      creator: call.caller,
+    })
+  }
+
+  private learnRunner(call: Call): void {
+    const session = this.sessions.get(call.path['sessionId']?.toLowerCase() ?? '')
+    if (session === undefined) return
+    const name = textIn(call.body, 'runner_name')
+    this.runners.set(session.runnerId, { id: session.runnerId, session, owner: call.caller, name })
+  }
+}
+
+/** Whether two callers are the same user of the same workspace. */
+export function isSameCaller(one: Caller, other: Caller): boolean {
+  return one.authorization === other.authorization && workspaceOf(one) === workspaceOf(other)
+}
+
+export function workspaceOf(caller: Caller): string {
+  return caller['comet-workspace'] || 'default'
+}
+
+function isSameProject(each: KnownRunner, session: KnownSession, owner: Caller): boolean {
+  return each.session.projectId === session.projectId && isSameCaller(each.owner, owner)
+}
+
+function isTransition(event: MockEvent): event is TransitionEvent {
+  return 'machine' in event
+}
