@@ -37,6 +37,7 @@ import { brokenRequestMutants } from './families/broken-requests.js'
 import { forgeryMutants } from './families/forgeries.js'
 import { identityMutants } from './families/identity.js'
 import { lifecycleFamilyMutants } from './families/lifecycle.js'
+import { lostFieldMutants } from './families/lost-fields.js'
 import type { Mutant } from './mutant.js'
 
 export const handWritten: readonly Mutant[] = [
@@ -81,6 +82,7 @@ export const generated: readonly Mutant[] = [
   ...forgeryMutants,
   ...identityMutants,
   ...lifecycleFamilyMutants,
+  ...lostFieldMutants,
 ]
 
 export const mutants: readonly Mutant[] = [...handWritten, ...generated]

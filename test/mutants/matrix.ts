@@ -125,10 +125,10 @@ export function renderPage(mutants: readonly Mutant[], outcomes: Outcomes): stri
   ].join('\n\n')
 }
 
-const INTRODUCTION = `A mutant is the mock with one plausible mistake in it. \`npm run test:mutants\` verifies each of them and fails when one
-survives, when a \`must\` check never notices any, or when one dies of something else than its mistake. This page says
-which checks notice which mutant: those of the mutant's own area by name, all others by their number. A mutant counts as
-killed when checks of its area fail, one of the severity that is named among them.`
+const INTRODUCTION = `A mutant is the mock with one plausible mistake in it. \`npm run test:mutants\` verifies each of them with the checks of
+its area and fails when one survives, when a \`must\` check never notices any, or when one dies of something else than
+its mistake: a crash, a 5xx that is not meant, a check that breaks down. A mutant counts as killed when checks of its area
+fail, one of the severity that is named among them. How to add one is in CONTRIBUTING.md.`
 
 function renderArea(area: string, byHand: readonly Mutant[], outcomes: Outcomes): string[] {
   const own = byHand.filter((mutant) => mutant.area === area)

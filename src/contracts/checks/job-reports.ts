@@ -204,6 +204,22 @@ const reportChecks = [
     },
   }),
   defineCheck({
+    id: 'job-reports/listed-as-read',
+    title: 'A list shows each job exactly as reading it does, whatever has become of it.',
+    rule: { operation: 'listJobs', machine: 'job', on: 'listJobs' },
+    async run(context) {
+      const { runner, jobId: completed } = await takeJob(context)
+      const trace_id = context.random.uuid()
+      await runner.reportJob(completed, { status: 'completed', result: { text: 'ho' }, trace_id })
+      const [failed, running, pending] = [await runner.createJob(), await runner.createJob(), await runner.createJob()]
+      for (let taken = 0; taken < 2; taken++) await runner.takeJob()
+      await runner.reportJob(failed, { status: 'failed', error: 'It broke.' })
+      const { content } = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
+      const read = await Promise.all([pending, running, failed, completed].map((id) => runner.readJob(id)))
+      expectEqual('the jobs in the list', content, read)
+    },
+  }),
+  defineCheck({
     id: 'job-reports/of-one-job',
     title: 'A report ends the job that it names and no other.',
     rule: { ...rule, from: 'running', to: 'completed' },

@@ -31,7 +31,7 @@ const report = ['reportBridgeResult'] as const
 const contentMutants = [
   defineMutant({
     id: 'bridge-reports/result-without-nulls',
-    mistake: 'Nulls inside a result are dropped.',
+    mistake: 'Nulls inside the result of a command are dropped.',
     touches: report,
     spoil: editRequestBody((body) => ('result' in body ? { ...body, result: withoutNulls(body['result']) } : body)),
   }),

@@ -1,0 +1,166 @@
+// The mutants themselves: a sound catalogue, a sample that dies of the right checks, and a verdict that nothing escapes.
+// All of them are run by `npm run test:mutants`.
+import { describe, expect, it } from 'vitest'
+import { checks } from '../../src/contracts/all-checks.js'
+import { handWritten, mutants } from './catalogue.js'
+import { defineMutant, type Mutant } from './mutant.js'
+import { answer, refusal } from './reply.js'
+import { isKilled, runMutant, type MutantOutcome } from './run-mutant.js'
+import { isClean, judgeRun } from './verdict.js'
+
+const checkIds = new Set(checks.map(({ id }) => id))
+const areas = new Set(checks.map(({ area }) => area))
+
+/** Mistakes that servers and clients of this API have made, and a check that notices each. */
+const KNOWN_MISTAKES: Readonly<Record<string, string>> = {
+  'long-poll/nothing-as-no-content': 'long-poll/job-poll-ends-with-null',
+  'isolation/workspace-shares-runners': 'isolation/colleague.getRunner',
+  'concurrency/jobs-moved-in-two-steps': 'concurrency/fifty-pollers',
+  'job/mask-id-not-carried': 'job/carries-mask-id',
+  'job/blueprint-name-not-carried': 'job/carries-blueprint-name',
+  'job/prompt-masks-not-carried': 'job/carries-prompt-masks',
+  'job-reports/trace-id-dropped': 'job-reports/completed',
+  'pairing/old-session-reusable': 'pairing/second-activation',
+  'heartbeat/capabilities-forgotten': 'heartbeat/keeps-capabilities-unnamed',
+  'wire/errors-of-another-shape': 'wire/errors',
+  'agents/optional-params-demanded': 'agents/optional-params-not-demanded',
+}
+
+const unbroken = defineMutant({ id: 'system/none', mistake: 'There is none.' })
+
+function find(id: string): Mutant {
+  return mutants.find((mutant) => mutant.id === id) ?? unbroken
+}
+
+function run(mutant: Mutant, ...ids: readonly string[]): Promise<MutantOutcome> {
+  return runMutant(
+    mutant,
+    checks.filter(({ id }) => ids.includes(id)),
+  )
+}
+
+describe('the catalogue', () => {
+  it('gives each mutant an id of its own, in an area of the checks', () => {
+    expect(new Set(mutants.map(({ id }) => id)).size).toBe(mutants.length)
+    expect(mutants.filter(({ area }) => !areas.has(area)).map(({ id }) => id)).toEqual([])
+    expect(mutants.filter((mutant) => mutant.areas.some((area) => !areas.has(area))).map(({ id }) => id)).toEqual([])
+  })
+
+  it('names checks that there are', () => {
+    const named = mutants.flatMap(({ only = [] }) => only)
+    expect(named.filter((id) => !checkIds.has(id))).toEqual([])
+    expect(mutants.filter(({ only }) => only?.length === 0).map(({ id }) => id)).toEqual([])
+  })
+
+  it('says each mistake in a sentence', () => {
+    const mistakes = handWritten.map(({ id, mistake }) => [id, mistake])
+    for (const each of mistakes) expect(each).toEqual([each[0], expect.stringMatching(/^[\p{Lu}a-z].*\.$/u)])
+    expect(new Set(mistakes.map(([, mistake]) => mistake)).size).toBe(mistakes.length)
+  })
+
+  it('breaks something in every mutant', () => {
+    const idle = mutants.filter(({ spoil, settings }) => spoil === undefined && Object.keys(settings).length === 0)
+    expect(idle.map(({ id }) => id)).toEqual([])
+  })
+
+  it('has mutants by hand in every area and of both severities', () => {
+    expect(handWritten.length).toBeGreaterThanOrEqual(120)
+    expect([...areas].filter((area) => !handWritten.some((mutant) => mutant.area === area))).toEqual([])
+    expect(new Set(handWritten.map(({ severity }) => severity))).toEqual(new Set(['must', 'should']))
+  })
+})
+
+describe('a mutant', () => {
+  it.each(Object.entries(KNOWN_MISTAKES))('%s dies of %s', async (id, check) => {
+    const outcome = await run(find(id), check)
+    expect(outcome).toMatchObject({ mutant: id, killers: [check], crashes: [] })
+    expect(isKilled(find(id), outcome)).toBe(true)
+  })
+
+  it('without a mistake passes the same checks', async () => {
+    const outcome = await run(unbroken, ...Object.values(KNOWN_MISTAKES))
+    expect(outcome).toMatchObject({ killers: [], crashes: [] })
+  })
+
+  it('that breaks down is told from one that is noticed', async () => {
+    const spoilers = [() => refusal(500), () => Promise.reject(new Error('No.'))]
+    for (const spoiler of spoilers) {
+      const broken = defineMutant({ id: 'runner/down', mistake: '.', touches: ['getRunner'], spoil: () => spoiler })
+      const { crashes } = await run(broken, 'runner/reading-changes-nothing')
+      expect(crashes).not.toEqual([])
+    }
+    expect((await run(find('schema/unknown-as-server-error'), 'schema/getJob.404')).crashes).toEqual([])
+  })
+
+  it('is killed by a check of its area and of its severity only', () => {
+    const mutant = defineMutant({ id: 'job/x', mistake: '.', touches: ['getJob'], spoil: () => () => answer(204) })
+    const outcome = { mutant: 'job/x', checks: 1, crashes: [], seconds: 0 }
+    expect(isKilled(mutant, { ...outcome, killers: ['job/minimal'] })).toBe(true)
+    expect(isKilled(mutant, { ...outcome, killers: ['paging/jobs-total'] })).toBe(false)
+    expect(isKilled(mutant, { ...outcome, killers: ['job/timeout-fixed-at-creation'] })).toBe(false)
+    expect(isKilled(mutant, { ...outcome, killers: [] })).toBe(false)
+  })
+})
+
+describe('the verdict', () => {
+  const some = mutants.slice(0, 2)
+  const outcomes = (killers: (mutant: Mutant) => readonly string[], crashes: readonly string[] = []) =>
+    new Map(
+      some.map((mutant) => [
+        mutant.id,
+        { mutant: mutant.id, checks: 1, seconds: 0, killers: killers(mutant), crashes },
+      ]),
+    )
+  const everyCheck = checks.map(({ id }) => id)
+
+  it('is clean when all mutants die and all checks are of use', () => {
+    expect(
+      isClean(
+        judgeRun(
+          some,
+          outcomes(() => everyCheck),
+          true,
+        ),
+      ),
+    ).toBe(true)
+  })
+
+  it('names survivors, also those that were never run', () => {
+    expect(
+      judgeRun(
+        some,
+        outcomes(() => []),
+        false,
+      ).survivors,
+    ).toEqual(some.map(({ id }) => id))
+    expect(judgeRun(some, new Map(), false).survivors).toEqual(some.map(({ id }) => id))
+  })
+
+  it('names must checks that killed nothing', () => {
+    const allButOne = everyCheck.filter((id) => id !== 'job/minimal')
+    expect(
+      judgeRun(
+        some,
+        outcomes(() => allButOne),
+        true,
+      ).idle,
+    ).toEqual(['job/minimal'])
+    expect(
+      judgeRun(
+        some,
+        outcomes(() => allButOne),
+        false,
+      ).idle,
+    ).toEqual([])
+  })
+
+  it('is not clean when something broke down', () => {
+    const verdict = judgeRun(
+      some,
+      outcomes(() => everyCheck, ['500']),
+      true,
+    )
+    expect(verdict.crashes).toHaveLength(some.length)
+    expect(isClean(verdict)).toBe(false)
+  })
+})
