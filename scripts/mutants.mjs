@@ -23,5 +23,5 @@ await build({
 })
 
 const run = (...command) => spawnSync(process.execPath, command, { cwd: at(), stdio: 'inherit' }).status ?? 1
-process.exitCode = run(program, ...args.flatMap((arg) => (arg === '--write' ? ['--full', '--write', page] : [arg])))
+process.exitCode = run(program, ...args.flatMap((arg) => (arg === '--write' ? ['--write', page] : [arg])))
 if (writes && process.exitCode === 0) process.exitCode = run(binOf('oxfmt'), page)
