@@ -12,6 +12,7 @@ import { jobLogMutants } from './areas/job-logs.js'
 import { jobReportMutants } from './areas/job-reports.js'
 import { jobMutants } from './areas/job.js'
 import { lifecycleMutants } from './areas/lifecycle.js'
+import { limitSizeMutants } from './areas/limits-sizes.js'
 import { limitMutants } from './areas/limits.js'
 import { longPollMutants } from './areas/long-poll.js'
 import { negativeFieldMutants } from './areas/negative-fields.js'
@@ -54,6 +55,7 @@ export const handWritten: readonly Mutant[] = [
   ...jobReportMutants,
   ...jobMutants,
   ...lifecycleMutants,
+  ...limitSizeMutants,
   ...limitMutants,
   ...longPollMutants,
   ...negativeFieldMutants,

@@ -128,28 +128,28 @@ export function renderPage(mutants: readonly Mutant[], outcomes: Outcomes): stri
 const INTRODUCTION = `A mutant is the mock with one plausible mistake in it. \`npm run test:mutants\` verifies each of them with the checks of
 its area and fails when one survives, when a \`must\` check never notices any, or when one dies of something else than
 its mistake: a crash, a 5xx that is not meant, a check that breaks down. A mutant counts as killed when checks of its area
-fail, one of the severity that is named among them. How to add one is in CONTRIBUTING.md.`
+fail, one of severity \`must\` among them, or \`should\` where that is named. In italics: the checks that fail. How to add one is in CONTRIBUTING.md.`
 
 function renderArea(area: string, byHand: readonly Mutant[], outcomes: Outcomes): string[] {
   const own = byHand.filter((mutant) => mutant.area === area)
-  const rows = own.map((mutant) => [
-    mutant.id.slice(area.length + 1),
-    mutant.mistake,
-    mutant.severity,
-    describeKillers(mutant, killersOf(mutant, outcomes)),
-  ])
-  return [`### ${area}`, table(['mutant', 'mistake', 'severity', 'noticed by'], rows)]
+  const lines = own.map((mutant) => {
+    const name = mutant.id.slice(area.length + 1)
+    const severity = mutant.severity === 'must' ? '' : ` (${mutant.severity})`
+    const noticedBy = describeKillers(mutant, killersOf(mutant, outcomes))
+    return `- **${name}**${severity}: ${mutant.mistake} _${noticedBy}_`
+  })
+  return [`### ${area}`, lines.join('\n')]
 }
 
 function renderFamily(family: string, mutants: readonly Mutant[], outcomes: Outcomes): string[] {
   const own = mutants.filter((mutant) => mutant.family === family)
   const killers = new Set(own.flatMap((mutant) => killersOf(mutant, outcomes)))
   const must = [...killers].filter((id) => severities.get(id) === 'must').length
-  const rows = own.map((mutant) => [mutant.id, describeKillers(mutant, killersOf(mutant, outcomes))])
+  const lines = own.map((mutant) => `- ${mutant.id}: _${describeKillers(mutant, killersOf(mutant, outcomes))}_`)
   return [
     `### ${family}`,
     `${own.length} mutants, noticed by ${killers.size} checks, ${must} of them \`must\`.`,
-    table(['mutant', 'noticed by'], rows),
+    lines.join('\n'),
   ]
 }
 

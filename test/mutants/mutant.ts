@@ -20,7 +20,7 @@ export interface MutantDefinition {
   mistake: string
   /** The gravest of the checks that notice it. Default `must`. */
   severity?: Severity
-  /** Operations whose calls it meddles with; `all` for whatever comes. Default: none. */
+  /** Operations whose calls it meddles with, `all` for whatever comes; only checks that make such calls are run. Default: none. */
   touches?: readonly OperationId[] | 'all'
   spoil?: Spoil
   /** Settings under which the mock runs while it declares the defaults. Default: none. */

@@ -77,7 +77,7 @@ async function judge(
 export function checksFor(mutant: Mutant, scope: Scope, traffic?: Traffic): readonly Check[] {
   const { touches } = mutant
   const inScope = scope === 'all' ? checks : checks.filter((check) => counts(mutant, check.id))
-  if (touches === 'all' || mutant.spoil === undefined || traffic === undefined) return inScope
+  if (touches === 'all' || touches.size === 0 || traffic === undefined) return inScope
   return inScope.filter(({ id }) => [...(traffic.get(id) ?? touches)].some((operation) => touches.has(operation)))
 }
 

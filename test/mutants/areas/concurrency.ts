@@ -22,6 +22,8 @@ const handOutMutants = [
     id: 'concurrency/jobs-moved-in-two-steps',
     mistake: 'A job is looked up and then moved from the queue to the running ones: two polls may get the same.',
     touches: ['nextJob'],
+    // A poll whose work went elsewhere need not be waited for.
+    settings: { next_job_poll_timeout_seconds: 0.5 },
     spoil: (stage) => async (call) => {
       const seen = stage.jobsOf(runnerIdOf(call), 'pending')
       if (seen.length > 0) await stage.overlap()
@@ -32,6 +34,7 @@ const handOutMutants = [
     id: 'concurrency/commands-moved-in-two-steps',
     mistake: 'Commands are looked up and then marked as picked up: two polls may get the same.',
     touches: ['nextBridgeCommands'],
+    settings: { bridge_poll_timeout_seconds: 0.5 },
     spoil: (stage) => async (call) => {
       const most = Number(call.members['max_commands'] ?? 10)
       const seen = stage.commandsOf(runnerIdOf(call), 'pending').slice(0, most)

@@ -1,15 +1,26 @@
 // Mistakes about how much a runner may hold, how fast it may be asked, and how large things may be.
-import type { Reply } from '../../../src/mocks/engine/exchange.js'
 import type { Call } from '../call.js'
 import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
-import { answer, isSuccess, itemsOf, membersOf, refusal, textIn, without } from '../reply.js'
-import { editReply, editRequest, insteadOf, refuseWhen } from '../spoils.js'
+import { isSuccess, itemsOf, refusal, textIn } from '../reply.js'
+import { editRequest, insteadOf, refuseWhen } from '../spoils.js'
 import type { Stage } from '../stage.js'
 import type { Settings } from '../../../src/mocks/settings.js'
+import type { OperationId } from '../../../src/operation.js'
 
 /** The mock runs with another limit than it declares. */
-function otherLimit(what: string, mistake: string, settings: Partial<Settings>): Mutant {
-  return defineMutant({ id: `limits/${what}`, mistake, settings })
+export function otherLimit(what: string, mistake: string, settings: Partial<Settings>): Mutant {
+  const touches = Object.keys(settings).flatMap((name) => LIMITED[name] ?? [])
+  return defineMutant({ id: `limits/${what}`, mistake, settings, touches })
+}
+
+/** Operations that a limit concerns. */
+const LIMITED: Readonly<Record<string, readonly OperationId[]>> = {
+  max_pending_jobs_per_runner: ['createJob'],
+  max_agents_per_runner: ['registerAgents'],
+  max_log_entries_per_batch: ['appendJobLogs'],
+  bridge_max_pending_per_runner: ['createBridgeCommand'],
+  bridge_max_commands_per_minute: ['createBridgeCommand'],
+  bridge_max_write_commands_per_minute: ['createBridgeCommand'],
 }
 
 /** Refuses what `isTooMuch`; the mock's own limits are out of the way. */
@@ -44,9 +55,11 @@ function rates(options: {
 
 const isWrite = ({ body }: Call): boolean => WRITES.has(textIn(body, 'type'))
 const unlimited = { bridge_max_commands_per_minute: 1_000_000, bridge_max_write_commands_per_minute: 1_000_000 }
-const LARGEST = 1_048_576
+/** The declared limit of payloads, in bytes. */
+export const LARGEST = 1_048_576
 
-function sizeOf(value: unknown): number {
+/** Bytes of a value as JSON. */
+export function sizeOf(value: unknown): number {
   return value === undefined ? 0 : Buffer.byteLength(JSON.stringify(value))
 }
 
@@ -303,95 +316,4 @@ const rateMutants = [
   }),
 ]
 
-const sizeMutants = [
-  otherLimit('one-byte-too-many', 'Payloads may be one byte larger than declared.', {
-    bridge_max_payload_bytes: LARGEST + 1,
-  }),
-  otherLimit('one-byte-too-few', 'Payloads may be one byte less than declared.', {
-    bridge_max_payload_bytes: LARGEST - 1,
-  }),
-  defineMutant({
-    id: 'limits/results-of-any-size',
-    mistake: 'Results may be of any size.',
-    touches: ['reportBridgeResult'],
-    spoil: editReply((reply, { members }) =>
-      reply.status === 400 && sizeOf(members['result']) > LARGEST ? answer(204) : reply,
-    ),
-  }),
-  defineMutant({
-    id: 'limits/errors-of-any-size',
-    mistake: 'Errors may be of any size.',
-    touches: ['reportBridgeResult'],
-    spoil: editReply((reply, { members }) =>
-      reply.status === 400 && sizeOf(members['error']) > LARGEST ? answer(204) : reply,
-    ),
-  }),
-  defineMutant({
-    id: 'limits/args-with-room-for-the-rest',
-    mistake: 'The size of a command is that of its whole request.',
-    touches: ['createBridgeCommand'],
-    spoil: refuseWhen(400, ({ text }) => text.length > LARGEST),
-  }),
-  defineMutant({
-    id: 'limits/results-with-room-for-the-rest',
-    mistake: 'The size of a result is that of its whole report.',
-    touches: ['reportBridgeResult'],
-    spoil: refuseWhen(400, ({ text }) => text.length > LARGEST),
-  }),
-  defineMutant({
-    id: 'limits/checklists-of-any-size',
-    mistake: 'A checklist may be of any size.',
-    touches: ['patchChecklist'],
-    spoil: editReply((reply, { text }) => (reply.status === 400 && text.startsWith('{') ? answer(204) : reply)),
-  }),
-  defineMutant({
-    id: 'limits/patch-limited-not-checklist',
-    mistake: 'The size of a patch is limited, and not that of the merged checklist.',
-    touches: ['patchChecklist'],
-    spoil: editReply((reply, { text }) =>
-      reply.status === 400 && text.startsWith('{') && text.length <= LARGEST ? answer(204) : reply,
-    ),
-  }),
-  defineMutant({
-    id: 'limits/oversized-patch-stored',
-    mistake: 'A patch that makes the checklist too large is refused, and stored by its keys.',
-    touches: ['patchChecklist'],
-    spoil: () => async (call) => {
-      const reply = await call.proceed()
-      const keys = Object.fromEntries(Object.keys(call.members).map((name) => [name, 1]))
-      if (reply.status === 400) await call.ask('patchChecklist', { path: call.path, body: keys })
-      return reply
-    },
-  }),
-  defineMutant({
-    id: 'limits/oversized-as-invalid',
-    mistake: 'Args that are too large are 422.',
-    touches: ['createBridgeCommand', 'reportBridgeResult', 'patchChecklist'],
-    spoil: editReply((reply, { text }) => (reply.status === 400 && text.length > LARGEST / 2 ? refusal(422) : reply)),
-  }),
-  defineMutant({
-    id: 'limits/oversized-queued',
-    mistake: 'A command that is refused for its size is queued without its args.',
-    touches: ['createBridgeCommand'],
-    spoil: () => async (call) => {
-      const reply = await call.proceed()
-      if (reply.status === 400 && sizeOf(call.members['args']) > LARGEST)
-        await call.ask('createBridgeCommand', { path: call.path, body: { ...without(call.members, 'args'), args: {} } })
-      return reply
-    },
-  }),
-  defineMutant({
-    id: 'limits/oversized-text-crashes',
-    mistake: 'Args that are too large in bytes and not in characters make the server fail (500).',
-    severity: 'should',
-    touches: ['createBridgeCommand'],
-    answers5xx: true,
-    spoil: editReply((reply, { members }) => {
-      const args = JSON.stringify(membersOf(members['args']))
-      const isBetween = args.length <= LARGEST && sizeOf(members['args']) > LARGEST
-      return isBetween ? ({ ...refusal(500) } satisfies Reply) : reply
-    }),
-  }),
-]
-
-export const limitMutants: readonly Mutant[] = [...queueMutants, ...batchMutants, ...rateMutants, ...sizeMutants]
+export const limitMutants: readonly Mutant[] = [...queueMutants, ...batchMutants, ...rateMutants]
