@@ -15,6 +15,7 @@ import { lifecycleMutants } from './areas/lifecycle.js'
 import { limitSizeMutants } from './areas/limits-sizes.js'
 import { limitMutants } from './areas/limits.js'
 import { longPollMutants } from './areas/long-poll.js'
+import { modelMutants } from './areas/model.js'
 import { negativeFieldMutants } from './areas/negative-fields.js'
 import { negativeInputMutants } from './areas/negative-input.js'
 import { orderingMutants } from './areas/ordering.js'
@@ -58,6 +59,7 @@ export const handWritten: readonly Mutant[] = [
   ...limitSizeMutants,
   ...limitMutants,
   ...longPollMutants,
+  ...modelMutants,
   ...negativeFieldMutants,
   ...negativeInputMutants,
   ...orderingMutants,
