@@ -14,6 +14,8 @@ const snippets = snippetsIn('README.md')
 
 /** Commands for a clone of the repository, which CI runs. */
 const isForContributors = ({ code }: Snippet): boolean => /^npm /m.test(code)
+/** What a command before it has printed; there is nothing to type. */
+const isOutput = ({ language, code }: Snippet): boolean => language === '' && !code.startsWith('$ ')
 const isCommand = ({ language, code }: Snippet): boolean => language === '' && code.startsWith('$ ')
 
 describe.each<NodeLine>(['20.19', '24'])('README.md on Node %s', (line) => {
@@ -36,7 +38,7 @@ describe.each<NodeLine>(['20.19', '24'])('README.md on Node %s', (line) => {
     expect(project.run('node', ['--version'], env).stdout).toContain(`v${line}`)
   })
 
-  for (const snippet of snippets.filter((each) => !isForContributors(each) && !isForPage(each))) {
+  for (const snippet of snippets.filter((each) => !isForContributors(each) && !isForPage(each) && !isOutput(each))) {
     it(`works from line ${snippet.line} on`, async () => {
       if (snippet.language === 'ts') runTypeScript(snippet)
       else if (snippet.language === 'sh') runShell(snippet.code)
