@@ -12,9 +12,15 @@ const alone = [
   'test/mocks/fake-timers.test.ts',
 ]
 
+/** Files that aim whole suites at one target after another. CI runs them all; without it, the rest says as much sooner. */
+const manyTargets =
+  process.env['KIT_ALL_TARGETS'] === undefined
+    ? ['test/contracts/model/targets.test.ts', 'test/contracts/framework/other-targets.test.ts']
+    : []
+
 /** Files that mostly wait for other processes, or are long: they start first, so that nobody waits for them alone. */
 const slow =
-  /\/test\/(sdk|conduct\/sdk|contracts\/checks\/against-mock|contracts\/framework\/(vitest|other-targets)|generate\/command|fallback\/prism|docs\/documents|cli)/
+  /\/test\/(sdk|conduct\/sdk|contracts\/checks\/against-mock|contracts\/framework\/(vitest|other-targets)|contracts\/model|generate\/command|fallback\/prism|docs\/documents|cli)/
 
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -46,7 +52,12 @@ export default defineConfig({
           name: 'shared',
           include: ['test/**/*.test.ts'],
           // Those have a configuration and a command of their own.
-          exclude: [...configDefaults.exclude, ...alone, 'test/{browser,examples,matrix,package,strength}/**'],
+          exclude: [
+            ...configDefaults.exclude,
+            ...alone,
+            ...manyTargets,
+            'test/{browser,examples,matrix,package,strength}/**',
+          ],
           isolate: false,
         },
       },
