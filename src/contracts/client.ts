@@ -127,9 +127,15 @@ export interface StartedCall {
   identity: IdentityName
 }
 
-/** The target does not answer at all: no verdict on a rule, verify gives up. */
+/** The target does not answer at all, or its clock does not move: no verdict on a rule, verify gives up. */
 export class Unreachable extends Error {
   override readonly name = 'Unreachable'
+  readonly lost: 'gone' | 'stuck'
+
+  constructor(message: string, lost: 'gone' | 'stuck' = 'gone') {
+    super(message)
+    this.lost = lost
+  }
 }
 
 const KEPT_EXCHANGES = 60

@@ -6,12 +6,12 @@ import { Unreachable } from './client.js'
 import { Violation } from './expectation.js'
 import type { Transport } from './transport.js'
 
-/** Whether a target answers: not at all (`gone`), with nothing (`silent`), or somehow. */
-export type Presence = 'there' | 'silent' | 'gone'
+/** Whether a target answers: not at all (`gone`), with nothing (`silent`), or somehow; `stuck` when its clock fails. */
+export type Presence = 'there' | 'silent' | 'gone' | 'stuck'
 
 /** What an error says of the target: calls that it leaves unanswered end with one. */
 export function presenceOf(thrown: unknown): Presence {
-  if (thrown instanceof Unreachable) return 'gone'
+  if (thrown instanceof Unreachable) return thrown.lost
   const last = thrown instanceof Violation ? thrown.finding.exchanges.at(-1) : undefined
   return last?.status === null ? 'silent' : 'there'
 }

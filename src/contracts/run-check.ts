@@ -20,7 +20,10 @@ export interface CheckRun {
   operations: readonly OperationId[]
   /** Recent exchanges of a check that did not pass. */
   exchanges: readonly Exchange[]
-  /** Whether the target was there: `silent` when a request got no answer, `gone` when nobody listens any more. */
+  /**
+   * Whether the target was there: `silent` when a request got no answer, `gone` when nobody listens any more, `stuck`
+   * when its clock could not be moved.
+   */
   presence: Presence
 }
 

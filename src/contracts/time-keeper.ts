@@ -146,7 +146,8 @@ class VirtualKeeper implements TimeKeeper {
   }
 
   private async wait(participant: Participant, seconds: number, until?: Promise<unknown>): Promise<boolean> {
-    const wake = (await this.now()) + 1000 * seconds
+    // Whole milliseconds, as clocks tell them: the rest of one could never be seen to pass.
+    const wake = (await this.now()) + Math.ceil(1000 * seconds)
     return new Promise((resolve, reject) => {
       const end = (action: () => void): void => {
         if (!participant.waits.delete(wait)) return
@@ -243,9 +244,8 @@ class VirtualKeeper implements TimeKeeper {
   }
 
   private giveUp(error: unknown): void {
-    const reason = new Unreachable(
-      `The target's clock cannot be moved: ${error instanceof Error ? error.message : String(error)}`,
-    )
+    const detail = error instanceof Error ? error.message : String(error)
+    const reason = new Unreachable(`The target's clock cannot be moved: ${detail}`, 'stuck')
     for (const { waits } of this.participants) for (const each of [...waits]) each.reject(reason)
   }
 }

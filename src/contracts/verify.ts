@@ -197,7 +197,7 @@ class Verification {
         const run = await runCheck(check, bench, keeper, this.stop.signal)
         // A connection that ends or lasts is the target's fault, unless nothing else is answered either.
         const presence = run.presence === 'silent' ? await this.ping(LAST_PING_MS) : run.presence
-        this.finish(check, presence === 'there' ? run : { ...run, verdict: LOST[presence] })
+        this.finish(check, presence === 'there' ? run : { ...run, verdict: lost(presence, run.verdict) })
         if (presence !== 'there') this.abort(ABORTED[presence])
       }
     }
@@ -252,11 +252,16 @@ class Verification {
 const LAST_PING_MS = 5000
 
 /** Why a run ends early. */
-const ABORTED = { gone: 'the target went away', silent: 'the target stopped answering' } as const
+const ABORTED = {
+  gone: 'the target went away',
+  silent: 'the target stopped answering',
+  stuck: 'the clock of the target cannot be moved',
+} as const
 
-const LOST: Readonly<Record<'gone' | 'silent', Verdict>> = {
-  gone: { kind: 'error', message: 'The target went away.' },
-  silent: { kind: 'error', message: 'The target stopped answering.' },
+/** How the loss of the target was noticed stays part of the verdict. */
+function lost(presence: keyof typeof ABORTED, noticed: Verdict): Verdict {
+  const summary = `${ABORTED[presence].replace('the', 'The')}.`
+  return { kind: 'error', message: noticed.kind === 'error' ? `${summary} ${noticed.message}` : summary }
 }
 
 function byNeed(limits: ResolvedTarget['limits']): (a: Check, b: Check) => number {

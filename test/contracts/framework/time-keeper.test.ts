@@ -89,6 +89,18 @@ describe('createVirtualKeeper', () => {
     expect(clock.moves).toEqual([60_000])
   })
 
+  it('waits for whole milliseconds on a clock that counts fractions and tells none', async () => {
+    let exact = 1_000_000
+    const clock: TargetClock = {
+      now: async () => Math.floor(exact),
+      advance: async (seconds) => Math.floor((exact += 1000 * seconds)),
+    }
+    const participant = await createVirtualKeeper(clock, time).join()
+    expect(await participant.wait(60.000_1)).toBe(false)
+    expect(exact).toBeGreaterThanOrEqual(1_060_000.1)
+    participant.leave()
+  })
+
   it('tells all who wait when the clock fails or does not move', async () => {
     const clock = { ...standingClock(), advance: async () => 1_000_000 }
     const participant = await createVirtualKeeper(clock, time).join()

@@ -219,6 +219,18 @@ describe('verify', () => {
     expect(report).toMatchObject({ aborted: 'the target went away', exitCode: 2, totals: { errors: 1, notRun: 1 } })
   })
 
+  it('gives up when the clock of the target fails, and keeps how it was noticed', async () => {
+    const target = await startMockTarget()
+    const clock = { now: async () => 0, advance: () => Promise.reject(new Error('wound down')) }
+    const late = { ...trial('trial/late', ({ time }) => time.pass(60)), needs: { clock: { seconds: 60 } } }
+    const report = await verify({ ...target, clock }, { checks: [late] })
+    expect(report).toMatchObject({ aborted: expect.stringContaining('clock') as string, exitCode: 2 })
+    expect(verdictOf(report, 'trial/late')).toMatchObject({
+      kind: 'error',
+      message: expect.stringContaining('wound down') as string,
+    })
+  })
+
   it('repeats random data for the same seed', async () => {
     const target = await startMockTarget()
     const draw = async (seed: number) => {
