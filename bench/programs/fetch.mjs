@@ -11,9 +11,10 @@ const { url, headers, answer } = requests.find(({ name }) => name === 'getRunner
 const makeRequest = () => new Request(`http://127.0.0.1/api${url}`, { headers })
 const { status, headers: replyHeaders, body } = answer
 
+// Reading is what nobody can do without who answers: what is asked for, and by whom.
+const read = ({ method, url, headers: sent }) => [method, url, sent.get('authorization'), sent.get('comet-workspace')]
 const alone = async () => {
-  const request = makeRequest()
-  if (request.headers.get('comet-workspace') === null) throw new Error('The request has lost its header.')
+  if (read(makeRequest())[3] === null) throw new Error('The request has lost its header.')
   await new Response(body, { status, headers: replyHeaders }).json()
 }
 const ours = async () => (await mock.fetch(makeRequest())).json()

@@ -102,10 +102,14 @@ export class Jobs {
     const runner = this.runners.find(caller, runnerId)
     const rule = this.parts.judge.decide('runner', this.runners.stateOf(runner), 'listJobs')
     if (rule.answer === 404 || runner === undefined) return refuse(404, NO_SUCH_RUNNER)
-    const matches = query.projectId === undefined || query.projectId === runner.projectId
-    const total = matches ? runner.jobs.all.length - runner.jobs.expired : 0
-    const content = matches ? newest(runner, query.page * query.size, query.size) : []
-    return { page: query.page, size: query.size, total, content }
+    const { page, size } = query
+    if (query.projectId !== undefined && query.projectId !== runner.projectId)
+      return { page, size, total: 0, content: [] }
+    const { view } = runner.jobs
+    if (view?.page === page && view.size === size) return view
+    const total = runner.jobs.all.length - runner.jobs.expired
+    runner.jobs.view = Object.freeze({ page, size, total, content: newest(runner, page * size, size) })
+    return runner.jobs.view
   }
 
   /** getJob. */
@@ -240,7 +244,9 @@ export class Jobs {
 
   private index(job: JobRecord): void {
     this.byId.set(job.wire.id, job)
-    job.runner.jobs.all.push(job)
+    const { jobs } = job.runner
+    jobs.all.push(job)
+    jobs.view = undefined
   }
 
   /** Gives the oldest pending job to whoever has polled longest. */
@@ -283,6 +289,7 @@ export class Jobs {
     values?: Partial<LocalRunnerJob>,
   ): void {
     move(this.parts, rule, job.wire, values)
+    job.runner.jobs.view = undefined
     if (rule.to === null) return
     const { pending, running } = job.runner.jobs
     if (from === 'pending') pending.delete(job.wire.id)
@@ -305,6 +312,7 @@ export class Jobs {
     job.isExpired = true
     this.byId.delete(job.wire.id)
     const { jobs } = job.runner
+    jobs.view = undefined
     jobs.expired++
     if (jobs.expired * 4 > jobs.all.length) {
       jobs.all = jobs.all.filter((kept) => !kept.isExpired)

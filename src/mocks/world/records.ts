@@ -12,6 +12,7 @@ import type {
   RunnerType,
 } from '../../types.js'
 import type { Identity } from '../identity.js'
+import type { Page } from './page.js'
 import type { WaitingLine } from './waiting-line.js'
 
 /** A runner that was activated and is not gone. */
@@ -50,6 +51,8 @@ export interface JobsOfRunner {
   /** Cancelled while running and not yet announced to the runner. */
   cancelled: string[]
   readonly pollers: WaitingLine<Delivery<LocalRunnerJob>>
+  /** The page that was shown last, frozen; undefined when a job has changed since. */
+  view: Page<LocalRunnerJob> | undefined
 }
 
 /** A runner's bridge commands. */

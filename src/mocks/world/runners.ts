@@ -296,7 +296,15 @@ export function newRunner(
     checklist: undefined,
     view: undefined,
     isGone: false,
-    jobs: { all: [], expired: 0, pending: new Map(), running: new Set(), cancelled: [], pollers: new WaitingLine() },
+    jobs: {
+      all: [],
+      expired: 0,
+      pending: new Map(),
+      running: new Set(),
+      cancelled: [],
+      pollers: new WaitingLine(),
+      view: undefined,
+    },
     bridge: {
       all: new Map(),
       pending: new Map(),

@@ -1,5 +1,6 @@
 // Cases of a runner's jobs: the queue and its long polls, lists, logs.
 import { describe, expect, it } from 'vitest'
+import type { RequestBodyOf } from '../../../src/operation.js'
 import { createJob, newProject, pair, readJob, takeJob } from '../given.js'
 import { NOBODY, START, type Stage } from '../harness.js'
 
@@ -138,6 +139,34 @@ function listCases({ open }: Stage): void {
     expect(await total(runner.projectId)).toBe(1)
     expect(await total(runner.projectId.toUpperCase())).toBe(1)
     expect(await total(NOBODY)).toBe(0)
+  })
+
+  it('shows each change of a job as soon as it has happened, read again and again', async () => {
+    const { api, clock } = await open({ settings: { completed_job_ttl_seconds: 100 } })
+    const runner = await pair(api, { agents: ['echo'] })
+    const path = { runnerId: runner.id }
+    const list = async () => (await api.expect(200, 'listJobs', { path })).body.content
+    const jobId = await createJob(api, runner)
+    const report = (body: RequestBodyOf<'reportJobResult'>) => () =>
+      api.expect(204, 'reportJobResult', { path: { jobId }, body })
+    const changes = [
+      () => takeJob(api, runner),
+      report({ status: 'running', trace_id: NOBODY }),
+      report({ status: 'running', result: { half: true } }),
+      report({ status: 'completed', result: 1 }),
+      () => createJob(api, runner),
+    ]
+    let before = await list()
+    for (const change of changes) {
+      await change()
+      const after = await list()
+      expect(after).not.toEqual(before)
+      expect(after).toContainEqual(await readJob(api, jobId))
+      expect(await list()).toEqual(after)
+      before = after
+    }
+    await clock.advance({ seconds: 100 })
+    expect((await list()).map(({ id }) => id)).not.toContain(jobId)
   })
 
   it('counts and lists what exists when some jobs have expired', async () => {
