@@ -1,9 +1,9 @@
 // What every measurement stands on: the peers in place, the world, a folder for small files, and how much to measure.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../scripts/free-port.mjs'
 import { at, listPeers, newerNode } from './peers.mjs'
 import { makeWorld, settings } from './world.mjs'
 import { requireWrk } from './wrk.mjs'
@@ -89,15 +89,5 @@ function installPeers(say) {
   execFileSync('npm', ['install', '--no-package-lock', '--no-audit', '--no-fund', '--silent'], {
     cwd: at('.'),
     stdio: 'inherit',
-  })
-}
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address()
-      server.close(() => resolve(port))
-    })
   })
 }

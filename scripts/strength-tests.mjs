@@ -1,5 +1,4 @@
 // The tests of strength: hostile input, faults, load, several processes. KIT_LONG=1 makes each of them many times longer.
-import { existsSync } from 'node:fs'
 import { at, binOf } from './paths.mjs'
 
 const resultsFile = at('.cache', 'test-results', 'strength.json')
@@ -8,11 +7,4 @@ const resultsFile = at('.cache', 'test-results', 'strength.json')
 export function strengthTests(args) {
   const report = ['--reporter=default', '--reporter=json', `--outputFile.json=${resultsFile}`]
   return [binOf('vitest'), 'run', '--config', 'vitest.strength.config.ts', ...(args.length > 0 ? args : report)]
-}
-
-/** One line that says what to install, or undefined when nginx is there. */
-export function missingNginx() {
-  const path = process.env.KIT_NGINX ?? '/usr/sbin/nginx'
-  if (existsSync(path)) return undefined
-  return `There is no nginx at ${path}: run "apt-get install nginx-light", or set KIT_NGINX to the path of one.`
 }

@@ -7,8 +7,9 @@ import { browserTests } from './browser-tests.mjs'
 import { BuildError, build } from './build.mjs'
 import { missingChromium } from './chromium.mjs'
 import { exampleTests } from './example-tests.mjs'
-import { missingNginx, strengthTests } from './strength-tests.mjs'
+import { missingNginx } from './nginx.mjs'
 import { at, binOf } from './paths.mjs'
+import { strengthTests } from './strength-tests.mjs'
 import { vitestRun } from './vitest-runs.mjs'
 
 const tasks = {

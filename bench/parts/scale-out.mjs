@@ -1,22 +1,18 @@
 // One process behind nginx and two of them, by the shipped configuration, with requests of a hundred workspaces. On a
 // machine with two cores the load and nginx need their share of both, so the gain is less than it is with more cores.
-import { spawn } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { createRunnerMock } from '../../dist/index.js'
-import { at } from '../peers.mjs'
+import { missingNginx, startNginx } from '../../scripts/nginx.mjs'
 import { startServer } from '../server.mjs'
 import { median } from '../statistics.mjs'
 import { loadScript } from '../wrk.mjs'
 import { settings } from '../world.mjs'
 
 const WORKSPACES = 100
-const NGINX = process.env.KIT_NGINX ?? '/usr/sbin/nginx'
 
 /** @param {import('../stage.mjs').Stage} stage */
 export async function measureScaleOut({ peers, nodeOf, folder, seconds, rounds, freePort, say }) {
-  if (!existsSync(NGINX))
-    throw new Error('This needs nginx: install it (Debian: apt-get install nginx-light) and start again.')
+  const missing = missingNginx()
+  if (missing !== undefined) throw new Error(missing)
   const peer = peers.find(({ isOwn }) => isOwn)
   const { snapshot, paths } = await makeWorkspaces()
   const samples = { one: [], two: [] }
@@ -28,17 +24,16 @@ export async function measureScaleOut({ peers, nodeOf, folder, seconds, rounds, 
       )
       for (const port of ports)
         await fetch(`http://127.0.0.1:${port}/__admin/state`, { method: 'PUT', body: JSON.stringify(snapshot) })
-      const proxyPort = await freePort()
-      const stopNginx = await startNginx(folder, proxyPort, [ports[0], ports.at(-1)])
+      const proxy = await startNginx(ports)
       const { perSecond } = await loadScript({
-        url: `http://127.0.0.1:${proxyPort}/`,
+        url: `${proxy.origin}/`,
         script: scriptFor(paths),
         seconds,
         folder,
       })
       samples[name].push(perSecond)
       say(`${name} behind nginx: ${Math.round(perSecond)}/s`)
-      stopNginx()
+      await proxy.stop()
       await Promise.all(servers.map((server) => server.stop()))
     }
   }
@@ -69,30 +64,4 @@ function scriptFor(paths) {
 init = function() all = { ${entries.join(', ')} } end
 local turn = 0
 request = function() turn = turn % #all + 1 return all[turn] end`
-}
-
-async function startNginx(folder, port, ports) {
-  const own = readFileSync(at('../deploy/nginx.conf'), 'utf8')
-    .replace('/run/opik-runner-kit-nginx.pid', join(folder, 'nginx.pid'))
-    .replace('127.0.0.1:5180', `127.0.0.1:${port}`)
-    .replace('127.0.0.1:5181', `127.0.0.1:${ports[0]}`)
-    .replace(
-      /127\.0\.0\.1:5182 max_fails=0;/,
-      ports[0] === ports[1] ? `127.0.0.1:${ports[0]} backup;` : `127.0.0.1:${ports[1]} max_fails=0;`,
-    )
-  // A single process has no second one beside it.
-  const text = ports[0] === ports[1] ? own.replace(/^.*backup;\n/m, '') : own
-  writeFileSync(join(folder, 'nginx.conf'), text)
-  const child = spawn(NGINX, ['-p', folder, '-c', 'nginx.conf', '-g', 'daemon off;'], { stdio: 'inherit' })
-  for (let turn = 0; turn < 200; turn++) {
-    if (
-      await fetch(`http://127.0.0.1:${port}/__admin`).then(
-        () => true,
-        () => false,
-      )
-    )
-      break
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-  return () => child.kill('SIGTERM')
 }

@@ -2,8 +2,8 @@
 // itself. Prism must find nothing, and every check must end as it does without it. Prism's own mock, which keeps no state,
 // must fail, and clearly.
 import { spawn } from 'node:child_process'
-import { createServer } from 'node:net'
 import { adminClock, checks, verify } from 'opik-runner-kit/contracts'
+import { freePort } from '../free-port.mjs'
 import { at, binOf } from '../paths.mjs'
 
 /** Checks that cannot be run through Prism, each with the reason. `*` stands for any text. */
@@ -82,12 +82,4 @@ async function startPrism(mode, more) {
       await ended
     },
   }
-}
-
-async function freePort() {
-  const server = createServer()
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

@@ -1,7 +1,6 @@
 // An oracle that is not ours: Prism stands between client and mock and holds every exchange against the spec as it is.
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../../scripts/free-port.mjs'
 import { fillPath, operationIds, operations, type OperationId } from '../../src/operation.js'
 import { serve } from '../../src/mocks/adapters/node.js'
 import { createRunnerMock } from '../../src/mocks/runner-mock.js'
@@ -79,13 +78,4 @@ async function startProxy(upstream: string): Promise<HttpClient & { stop: () => 
     throw new Error(`${VIOLATIONS}: ${request.method} ${request.path}: ${answer.headers[VIOLATIONS] ?? answer.text}`)
   }
   return { ...client, send, stop: () => prism.stop() }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

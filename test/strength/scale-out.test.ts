@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { GivenRunner } from '../../src/mocks/given/stage.js'
 import { createRunnerMock, type Snapshot } from '../../src/mocks/runner-mock.js'
+import { startNginx, type Proxy } from '../../scripts/nginx.mjs'
 import { startServe, type Served } from './command.js'
-import { startNginx, type Proxy } from './nginx.js'
 
 const WORKSPACES = Array.from({ length: 20 }, (_, number) => `team-${number}`)
 

@@ -2,7 +2,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { inject } from 'vitest'
@@ -69,17 +68,6 @@ export function cleanEnv(added: Readonly<Record<string, string>> = {}): NodeJS.P
     /^(npm_(?!config_(registry|cache|userconfig)$)|VITE|TEST$|NODE_ENV$|MODE$|DEV$|PROD$|SSR$|BASE_URL$|OPIK_|KIT_)/
   const kept = Object.entries(process.env).filter(([name]) => !foreign.test(name))
   return { ...Object.fromEntries(kept), NO_COLOR: '1', ...added }
-}
-
-/** A TCP port that nobody uses at the moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('No port was given.')
-  return address.port
 }
 
 /** Resolves once a server answers, whatever it says. */
