@@ -125,8 +125,11 @@ function scaleOut({ scaleOut: figures }) {
   if (figures === undefined) return ''
   return `## Two processes behind nginx
 
-With the configuration in \`deploy\`, requests of a hundred workspaces for pages of 25 jobs: ${count(figures.one)}/s with one process and
-${count(figures.two)}/s with two, ${ratio(figures.gain)}. nginx, the load and both processes share two cores here.`
+With the configuration in \`deploy\`, jobs created in a hundred workspaces: ${count(figures.one.perSecond)}/s with one process and
+${count(figures.two.perSecond)}/s with two, ${ratio(figures.two.perSecond / figures.one.perSecond)}. nginx, the load and both processes share two cores here, so there is little
+to gain on this machine; what a job costs the mocks is what tells how far it goes: ${figures.one.mockMicros.toFixed(0)} us with one process, ${figures.two.mockMicros.toFixed(0)} us
+with two. They share nothing, so each core that is given to one more process adds ${count(1e6 / figures.two.mockMicros)} jobs a second, until nginx
+is the limit.`
 }
 
 function growth({ growth: figures }) {

@@ -1,5 +1,5 @@
-// One process behind nginx and two of them, by the shipped configuration, with requests of a hundred workspaces. On a
-// machine with two cores the load and nginx need their share of both, so the gain is less than it is with more cores.
+// One process behind nginx and two of them, by the shipped configuration, creating jobs in a hundred workspaces. On a
+// machine with two cores the load and nginx need their share of both, so what the mocks spend on a request is told, too.
 import { createRunnerMock } from '../../dist/index.js'
 import { missingNginx, startNginx } from '../../scripts/nginx.mjs'
 import { startServer } from '../server.mjs'
@@ -14,7 +14,7 @@ export async function measureScaleOut({ peers, nodeOf, folder, seconds, rounds, 
   const missing = missingNginx()
   if (missing !== undefined) throw new Error(missing)
   const peer = peers.find(({ isOwn }) => isOwn)
-  const { snapshot, paths } = await makeWorkspaces()
+  const { snapshot, projects } = await makeWorkspaces()
   const samples = { one: [], two: [] }
   for (let round = 0; round < rounds; round++) {
     for (const [name, cores] of Object.entries({ one: [0], two: [0, 1] })) {
@@ -25,41 +25,57 @@ export async function measureScaleOut({ peers, nodeOf, folder, seconds, rounds, 
       for (const port of ports)
         await fetch(`http://127.0.0.1:${port}/__admin/state`, { method: 'PUT', body: JSON.stringify(snapshot) })
       const proxy = await startNginx(ports)
-      const { perSecond } = await loadScript({
+      const cpuSeconds = () => servers.reduce((sum, server) => sum + server.cpuSeconds(), 0)
+      const before = cpuSeconds()
+      const { perSecond, requests, refused } = await loadScript({
         url: `${proxy.origin}/`,
-        script: scriptFor(paths),
+        script: scriptFor(projects),
         seconds,
         folder,
       })
-      samples[name].push(perSecond)
-      say(`${name} behind nginx: ${Math.round(perSecond)}/s`)
+      if (refused > 0) throw new Error(`${refused} of ${requests} requests through nginx were refused.`)
+      const mockMicros = ((cpuSeconds() - before) / requests) * 1e6
+      samples[name].push({ perSecond, mockMicros })
+      say(`${name} behind nginx: ${Math.round(perSecond)}/s, ${mockMicros.toFixed(1)} us of the mocks for each`)
       await proxy.stop()
       await Promise.all(servers.map((server) => server.stop()))
     }
   }
-  const [one, two] = [median(samples.one), median(samples.two)]
-  return { one: Math.round(one), two: Math.round(two), gain: two / one }
+  return Object.fromEntries(
+    Object.entries(samples).map(([name, rounds]) => [
+      name,
+      {
+        perSecond: Math.round(median(rounds.map(({ perSecond }) => perSecond))),
+        mockMicros: median(rounds.map(({ mockMicros }) => mockMicros)),
+      },
+    ]),
+  )
 }
 
 async function makeWorkspaces() {
   const mock = createRunnerMock({ settings })
-  const paths = []
+  const projects = []
   for (let number = 0; number < WORKSPACES; number++) {
     const workspace = `team-${number}`
     const runner = await mock.given.connectedRunner({ agents: ['echo'], as: { workspace } })
-    for (let job = 0; job < 25; job++) await mock.given.job({ runner, status: 'completed' })
-    paths.push({ workspace, path: `/api/v1/private/local-runners/${runner.id}/jobs?size=25` })
+    projects.push({ workspace, id: runner.projectId })
   }
   const snapshot = mock.snapshot()
   await mock.close()
-  return { snapshot, paths }
+  return { snapshot, projects }
 }
 
-/** Each request is of the next workspace. */
-function scriptFor(paths) {
-  const entries = paths.map(
-    ({ workspace, path }) => `wrk.format("GET", "${path}", { ["Comet-Workspace"] = "${workspace}" })`,
-  )
+/** Each request creates a job in the next workspace. */
+function scriptFor(projects) {
+  const entries = projects.map(({ workspace, id }) => {
+    const body = JSON.stringify({
+      project_id: id,
+      agent_name: 'echo',
+      inputs: { message: 'Hello there, how are you?' },
+    })
+    const headers = `{ ["Comet-Workspace"] = "${workspace}", ["Content-Type"] = "application/json" }`
+    return `wrk.format("POST", "/api/v1/private/local-runners/jobs", ${headers}, ${JSON.stringify(body)})`
+  })
   return `local all = {}
 init = function() all = { ${entries.join(', ')} } end
 local turn = 0
