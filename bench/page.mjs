@@ -183,7 +183,7 @@ function repeat() {
 npm run bench                          # everything, some twenty minutes; needs wrk (apt-get install wrk)
 npm run bench -- http start            # some parts: http, start, process, memory, polls, scaleOut, growth
 npm run bench -- --size quick          # whether it works at all; writes nothing
-npm run bench -- --size long           # longer stretches, more turns, a whole virtual week
+npm run bench -- --size long           # longer stretches, more turns
 \`\`\`
 
 The peers are installed into \`bench/node_modules\`, with the versions that \`bench/package.json\` names. Nothing else

@@ -34,7 +34,7 @@ const sizes = {
     pollSeconds: 10,
     jobSizes: [1e2, 1e3, 1e4, 1e5, 1e6],
     runnerSizes: [10, 1e2, 1e3, 1e4, 1e5],
-    weekSeconds: 12 * 3600,
+    weekSeconds: 7 * 24 * 3600,
   },
   long: {
     seconds: 10,
