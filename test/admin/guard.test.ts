@@ -114,6 +114,14 @@ describe('without a token', () => {
     expect((await from('navigate', 'document')).status).toBe(200)
   })
 
+  it('refuses a form that a page of another site sends, even without an Origin', async () => {
+    const { port, mock } = await openSite()
+    const navigation = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
+    const sent = await raw(port, '/__admin/clock/resume', { host: '127.0.0.1', ...navigation }, 'POST')
+    expect(sent.status).toBe(403)
+    expect(mock.clock.isFrozen).toBe(true)
+  })
+
   it('refuses a stream of events to other origins', async () => {
     const { port } = await openSite()
     expect((await raw(port, '/__admin/events', { host: '127.0.0.1', origin: 'null' })).status).toBe(403)
@@ -143,6 +151,14 @@ describe('with a token', () => {
 })
 
 describe('serve', () => {
+  it.each(['', ' ', 'two\nlines', 'schl\u00fcssel', ' blank'])('refuses %j as a token', async (adminToken) => {
+    for (const host of ['127.0.0.1', '0.0.0.0']) {
+      const mock = createRunnerMock()
+      await expect(serve(mock, { port: 0, host, adminToken })).rejects.toMatchObject({ code: 'serve/token' })
+      await mock.close()
+    }
+  })
+
   it.each(['0.0.0.0', '::', '127.evil.example', 'localhost.evil.example'])(
     'refuses to listen on %s without a token',
     async (host) => {

@@ -66,6 +66,18 @@ describe('serve', () => {
     expectRefusal(runServe('--host', '0.0.0.0'), '0.0.0.0')
   })
 
+  it('takes an empty token for none: this machine alone may use the admin API, and no other may be served', async () => {
+    const blank = { OPIK_RUNNER_KIT_ADMIN_TOKEN: '' }
+    const program = startProgram(COMMAND, ['serve', '--port', '0', '--scenario', 'empty'], blank)
+    const [, origin = ''] = await program.printed(/listening on (http:\/\/[^/]+)/)
+    const status = async (headers: Record<string, string>) =>
+      (await fetch(`${origin}/__admin/health`, { headers })).status
+    expect(await status({})).toBe(200)
+    expect(await status({ origin: 'https://evil.example' })).toBe(403)
+    expect(await program.stop()).toBe(0)
+    expectRefusal(runServe('--host', '0.0.0.0', '--admin-token', ''), '0.0.0.0')
+  })
+
   it('says in one line that its port is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await eventually('listening', () => (other.listening ? true : undefined))

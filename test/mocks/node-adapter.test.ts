@@ -1,12 +1,15 @@
 // What HTTP adds to the mock: addresses, cross-origin headers, bodies in pieces, clients that vanish.
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { serve, type RunnerServer, type ServeOptions } from '../../src/mocks/adapters/node.js'
 import { createRunnerMock } from '../../src/mocks/runner-mock.js'
 import { until } from './harness.js'
 
 const bugs: unknown[] = []
+/** Containers often go without. */
+const hasIPv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'))
 
 async function open(options: ServeOptions = {}): Promise<RunnerServer> {
   const mock = createRunnerMock({ seed: 7, frozen: true })
@@ -47,6 +50,28 @@ describe('addresses', () => {
     expect((await fetch(`${server.url}/is-alive/ping`)).status).toBe(200)
     expect((await fetch(`http://127.0.0.1:${server.port}/else/is-alive/ping`)).status).toBe(404)
     expect((await fetch(`${server.adminUrl}/health`)).status).toBe(200)
+  })
+
+  it.each(['/__admin', '__admin/api', '/a b', '/a?b', '/a#b', '/a//b', '/../a', '/a/.', '/\u00e4'])(
+    'cannot have the base path %j, which no request could reach',
+    async (basePath) => {
+      const mock = createRunnerMock()
+      await expect(serve(mock, { port: 0, basePath })).rejects.toMatchObject({ code: 'serve/base-path' })
+      await mock.close()
+    },
+  )
+
+  it.runIf(hasIPv6).each(['::1', '[::1]'])('of IPv6 stand in brackets, as which %s is one', async (host) => {
+    const server = await open({ host })
+    expect(server.url).toBe(`http://[::1]:${server.port}/api`)
+    expect((await fetch(`${server.adminUrl}/health`)).status).toBe(200)
+  })
+
+  it('that this machine has not are told from ports that are taken', async () => {
+    const mock = createRunnerMock()
+    const serving = serve(mock, { port: 0, host: '192.0.2.1', adminToken: 'token' })
+    await expect(serving).rejects.toMatchObject({ code: 'serve/host', value: expect.stringContaining('192.0.2.1') })
+    await mock.close()
   })
 
   it('in Location are those that the client has used', async () => {

@@ -2,14 +2,17 @@
  * Who may use the admin API. A web page that the user happens to visit must not: so the request has to name a loopback
  * host (which defeats DNS rebinding) and come from no other origin, or carry the token that only the user knows.
  */
-import { headerOf, type Headers } from '../engine/exchange.js'
+import { headerOf, type Exchange, type Headers } from '../engine/exchange.js'
 import { refuse, type Refusal } from '../refusal.js'
 
 /** Header that carries the token. */
 export const ADMIN_TOKEN_HEADER = 'x-admin-token'
 
 /** Lets a request pass (undefined) or says why not. `token`: what must be sent; without one, loopback is enough. */
-export function guardAdmin(headers: Headers, token: string | undefined): Refusal<403> | undefined {
+export function guardAdmin(
+  { method, headers = {} }: Pick<Exchange, 'method' | 'headers'>,
+  token: string | undefined,
+): Refusal<403> | undefined {
   if (token !== undefined) {
     if (sameText(headerOf(headers, ADMIN_TOKEN_HEADER), token)) return undefined
     return refuse(403, `The admin API of this server wants its token in the header '${ADMIN_TOKEN_HEADER}'.`)
@@ -22,7 +25,7 @@ export function guardAdmin(headers: Headers, token: string | undefined): Refusal
     )
   }
   const origin = headerOf(headers, 'origin')
-  if (origin === '' ? comesFromElsewhere(headers) : !isLoopbackOrigin(origin)) {
+  if (origin === '' ? comesFromElsewhere(method, headers) : !isLoopbackOrigin(origin)) {
     const who = origin === '' ? 'other sites' : `'${clip(origin)}'`
     return refuse(403, `The admin API does not answer pages of ${who}. Set an admin token to allow them.`)
   }
@@ -53,9 +56,13 @@ function isLoopbackAddress(text: string): boolean {
 }
 
 /** A browser says so of what a page of another site loads or posts without an Origin; following a link is allowed. */
-function comesFromElsewhere(headers: Headers): boolean {
+function comesFromElsewhere(method: string, headers: Headers): boolean {
   if (headerOf(headers, 'sec-fetch-site') !== 'cross-site') return false
-  return headerOf(headers, 'sec-fetch-mode') !== 'navigate' || headerOf(headers, 'sec-fetch-dest') !== 'document'
+  return (
+    method !== 'GET' ||
+    headerOf(headers, 'sec-fetch-mode') !== 'navigate' ||
+    headerOf(headers, 'sec-fetch-dest') !== 'document'
+  )
 }
 
 function clip(text: string): string {

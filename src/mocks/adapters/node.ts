@@ -5,7 +5,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { KitError } from '../../errors.js'
 export { checkReply } from '../engine/check-reply.js'
 export { folder, type FolderOptions } from './node-folder.js'
 import { LARGEST_BODY_BYTES } from '../engine/body.js'
@@ -14,11 +13,12 @@ import { errorReply } from '../engine/reply.js'
 import { splitUrl } from '../engine/target.js'
 import { matchOperation } from '../../operation.js'
 import type { RunnerMock } from '../runner-mock.js'
-import { guardAdmin, isLoopbackHost, isLoopbackOrigin } from './admin-guard.js'
+import { guardAdmin, isLoopbackOrigin } from './admin-guard.js'
 import type { AdminAnswer, StreamReply } from './admin-call.js'
 import { handleAdmin } from './admin.js'
 import { corsHeaders, isPreflight, preflightHeaders, replaceCorsHeaders } from './cors.js'
 import { createEventStreams, type EventStreams } from './event-stream.js'
+import { ADMIN_ROOT, isAdmin, listenError, resolveAddress } from './node-address.js'
 import { isRelayed, openFallback, parseFallbackUrl, passOn, type Fallback } from './node-fallback.js'
 import { createConsolePages, isConsolePath } from './node-console.js'
 
@@ -30,7 +30,7 @@ export interface ServeOptions {
   host?: string
   /** What stands before the API's paths, '' for nothing. Default `/api`. */
   basePath?: string
-  /** Callers of the admin API must send it in `X-Admin-Token`. Default: none, and loopback callers only. */
+  /** Callers of the admin API must send it in `X-Admin-Token`; not blank. Default: none, and loopback callers only. */
   adminToken?: string
   /**
    * Who answers requests under the base path that no operation takes: the base URL of a server, or the path of an
@@ -57,29 +57,20 @@ export interface RunnerServer {
   close(): Promise<void>
 }
 
-/** Root of the admin API. */
-const ADMIN_ROOT = '/__admin'
 /** Milliseconds that a client may take to send one request. */
 const SLOWEST_REQUEST_MS = 30_000
 
 /**
  * Serves a mock over HTTP. Closing the server closes the mock.
  *
- * @throws KitError `serve/port` when the port is taken or not allowed, `serve/host` when the host needs a token,
- *   `fallback/url`, `fallback/prism` or `fallback/spec` when the fallback cannot be used.
+ * @throws KitError `serve/port` when the port is taken or not allowed, `serve/host` when the host needs a token or is
+ *   none of this machine, `serve/token` or `serve/base-path` for one that cannot work, `fallback/url`, `fallback/prism`
+ *   or `fallback/spec` when the fallback cannot be used.
  */
 export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promise<RunnerServer> {
-  const { host = '127.0.0.1', port = 5173, basePath = '/api', adminToken, onBug = () => undefined } = options
-  const hostInUrl = host.includes(':') ? `[${host}]` : host
-  if (!isLoopbackHost(hostInUrl) && adminToken === undefined) {
-    throw new KitError('serve/host', {
-      failed: 'Listening beyond this machine opens the admin API to the network.',
-      value: host,
-      fix: 'Set an admin token, or listen on 127.0.0.1.',
-    })
-  }
+  const { port = 5173, onBug = () => undefined } = options
+  const { host, hostInUrl, prefix, adminToken } = resolveAddress(options)
   await mock.ready
-  const prefix = basePath === '' || basePath === '/' ? '' : `/${basePath.replace(/^\/|\/$/g, '')}`
   const fallback = options.fallback === undefined ? undefined : await startFallback(options.fallback)
   const server = createServer({ requestTimeout: SLOWEST_REQUEST_MS, keepAliveTimeout: 60_000 })
   const actualPort = await listen(server, port, host).catch(async (error: unknown) => {
@@ -136,18 +127,12 @@ async function startFallback(target: string | URL): Promise<Fallback> {
 
 function listen(server: Server, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(portError(error, port, host)))
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, port, host)))
     server.listen(port, host, () => {
       const address = server.address()
       resolve(typeof address === 'object' && address !== null ? address.port : port)
     })
   })
-}
-
-function portError(error: NodeJS.ErrnoException, port: number, host: string): KitError {
-  const reason = error.code === 'EADDRINUSE' ? 'is taken' : `cannot be used (${error.code ?? error.message})`
-  const parts = { failed: `Port ${port} on ${host} ${reason}.`, fix: 'Choose another port, or 0 for any free one.' }
-  return new KitError('serve/port', parts, { cause: error })
 }
 
 function stop(server: Server): Promise<void> {
@@ -263,17 +248,13 @@ function isMisplaced(prefix: string, url: string): boolean {
 
 const SLASH = 0x2f
 
-function isAdmin(url: string): boolean {
-  return url.startsWith(ADMIN_ROOT) && /^([/?]|$)/.test(url.slice(ADMIN_ROOT.length))
-}
-
 function answerAdmin(
   { mock, streams, adminToken, prefix, page }: Site,
   { method, rawUrl, headers, body, base }: NodeExchange,
 ): AdminAnswer {
   const [wholePath = '', query = ''] = rawUrl.slice(ADMIN_ROOT.length).split('?', 2)
   const path = wholePath.replace(/\/$/, '')
-  const refusal = isConsolePath(path) ? undefined : guardAdmin(headers, adminToken)
+  const refusal = isConsolePath(path) ? undefined : guardAdmin({ method, headers }, adminToken)
   if (refusal !== undefined) return errorReply(refusal.refused, refusal.message)
   return handleAdmin(
     { mock, streams, apiPath: prefix, apiUrl: base, page },

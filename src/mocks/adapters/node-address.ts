@@ -1,0 +1,89 @@
+/**
+ * Where a server listens and under which paths, read from what the user has given: what cannot work is refused before
+ * anything is opened. Above all an admin API that others can reach wants a token, and a blank one is none.
+ */
+import { KitError } from '../../errors.js'
+import { isLoopbackHost } from './admin-guard.js'
+
+/** Root of the admin API. */
+export const ADMIN_ROOT = '/__admin'
+
+/** Whether a URL, or the beginning of one, is the admin API's. */
+export function isAdmin(url: string): boolean {
+  return url.startsWith(ADMIN_ROOT) && /^([/?]|$)/.test(url.slice(ADMIN_ROOT.length))
+}
+
+/** What the user has given. */
+export interface AddressOptions {
+  host?: string | undefined
+  basePath?: string | undefined
+  adminToken?: string | undefined
+}
+
+/** Where to listen. */
+export interface Address {
+  /** As `listen` takes it. */
+  host: string
+  /** As URLs have it: an IPv6 address stands in brackets. */
+  hostInUrl: string
+  /** '' or a path that begins with a slash and does not end in one. */
+  prefix: string
+  adminToken: string | undefined
+}
+
+/**
+ * @throws KitError `serve/token` for a token that no header can carry, `serve/host` for a host that needs one,
+ *   `serve/base-path` for a path that no request can have
+ */
+export function resolveAddress({ host = '127.0.0.1', basePath = '/api', adminToken }: AddressOptions): Address {
+  if (adminToken !== undefined) checkToken(adminToken)
+  const plain = host.replace(/^\[(.*)\]$/, '$1')
+  const hostInUrl = plain.includes(':') ? `[${plain}]` : plain
+  if (!isLoopbackHost(hostInUrl) && adminToken === undefined) {
+    throw new KitError('serve/host', {
+      failed: 'Listening beyond this machine opens the admin API to the network.',
+      value: host,
+      fix: 'Set an admin token, or listen on 127.0.0.1.',
+    })
+  }
+  return { host: plain, hostInUrl, prefix: toPrefix(basePath), adminToken }
+}
+
+/** Printable ASCII without blanks at the ends: what every client can send in a header as it is. */
+const HEADER_TEXT = /^[!-~]([ -~]*[!-~])?$/
+
+function checkToken(token: string): void {
+  if (HEADER_TEXT.test(token)) return
+  throw new KitError('serve/token', {
+    failed: 'This cannot be an admin token: it is empty, or holds blanks at an end or characters beyond ASCII.',
+    fix: 'Give a text of printable ASCII characters, or no token at all.',
+  })
+}
+
+function toPrefix(basePath: string): string {
+  const path = basePath.replace(/^\/|\/$/g, '')
+  const prefix = path === '' ? '' : `/${path}`
+  const isPath = /^(\/[\w.~!$&'()*+,;=:@%-]+)*$/.test(prefix) && !/\/\.\.?(\/|$)/.test(prefix)
+  if (isPath && !isAdmin(prefix)) return prefix
+  throw new KitError('serve/base-path', {
+    failed: 'This cannot be a base path.',
+    value: basePath,
+    fix: `Give a path such as /api, without a query, blanks or dots alone, and outside of ${ADMIN_ROOT}.`,
+  })
+}
+
+/** Why a server could not listen, in words for its user. */
+export function listenError(error: NodeJS.ErrnoException, port: number, host: string): KitError {
+  const { code = error.message } = error
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    const fix = 'Name an address of this machine, such as 127.0.0.1.'
+    return new KitError(
+      'serve/host',
+      { failed: 'This machine has no such address to listen on.', value: `${host} (${code})`, fix },
+      { cause: error },
+    )
+  }
+  const reason = code === 'EADDRINUSE' ? 'is taken' : `cannot be used (${code})`
+  const parts = { failed: `Port ${port} on ${host} ${reason}.`, fix: 'Choose another port, or 0 for any free one.' }
+  return new KitError('serve/port', parts, { cause: error })
+}
