@@ -19,17 +19,20 @@ export async function readAuth(named: string): Promise<AuthMode> {
 function toTable(value: unknown): { keys: Record<string, ApiKeyEntry> } | FileProblem {
   const form = 'keys as `KEY: { user: name, workspaces: [name] }`'
   if (!isObject(value) || Object.keys(value).length === 0) return { path: [], expected: form }
-  const keys: Record<string, ApiKeyEntry> = {}
+  const keys: [string, ApiKeyEntry][] = []
   for (const [key, entry] of Object.entries(value)) {
+    // Who sends none must not be somebody, and no header ends in blanks.
+    if (key === '' || key !== key.trim())
+      return { path: [key], expected: 'a key that is neither empty nor begins or ends with blanks' }
     if (!isObject(entry)) return { path: [key], expected: `an object { user, workspaces }` }
     const { user, workspaces, ...others } = entry
     const [other] = Object.keys(others)
     if (other !== undefined) return { path: [key, other], expected: 'no fields but user and workspaces' }
     if (typeof user !== 'string' || user.trim() === '') return { path: [key, 'user'], expected: 'the name of a user' }
     if (!isNames(workspaces)) return { path: [key, 'workspaces'], expected: 'a list of one or more workspace names' }
-    keys[key] = { user, workspaces }
+    keys.push([key, { user, workspaces }])
   }
-  return { keys }
+  return { keys: Object.fromEntries(keys) }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -52,6 +52,8 @@ describe('serve', () => {
     expectRefusal(runServe('--settings', unknown), 'unknown.json', 'line 2', 'no_such_setting')
     const keys = write('keys.yaml', 'k1:\n  user: ann\n  workspaces: team\n')
     expectRefusal(runServe('--auth', keys), 'keys.yaml', 'line 3', 'workspaces')
+    const blank = write('blank.yaml', 'k1: { user: ann, workspaces: [team] }\n"": { user: bob, workspaces: [team] }\n')
+    expectRefusal(runServe('--auth', blank), 'blank.yaml', 'line 2')
     const broken = write('broken.yaml', 'a: [1,')
     expectRefusal(runServe('--auth', broken), 'broken.yaml', 'line 1')
     expectRefusal(runServe('--settings', join(folder, 'missing.yaml')), 'missing.yaml')
@@ -91,7 +93,8 @@ describe('serve', () => {
 
   it('keeps the callers of a keys file apart and refuses others', async () => {
     const keys = write('team.yaml', 'k1: { user: ann, workspaces: [team] }\nk2: { user: bob, workspaces: [other] }\n')
-    const { program, url } = await start('--scenario', 'empty', '--auth', keys)
+    const { program, url } = await start('--auth', keys)
+    await program.printed(/demo-laptop .* of ann/)
     const status = async (headers: Record<string, string>) =>
       (await fetch(`${url}/v1/private/projects`, { headers })).status
     expect(await status({ authorization: 'k1', 'comet-workspace': 'team' })).toBe(200)

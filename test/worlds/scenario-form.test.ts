@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { problemsOfScenario } from '../../src/mocks/scenarios/scenario-form.js'
-import { demo } from '../../src/mocks/scenarios/demo.js'
+import { createDemo } from '../../src/mocks/scenarios/demo.js'
 
 const UUID = '01934f2c-7a3b-7c4d-8e5f-60718293a4b5'
 const agents = { a: {} }
@@ -104,7 +104,7 @@ const wrong: [string, unknown, (string | number)[]][] = [
 
 const right: [string, unknown][] = [
   ['nothing', {}],
-  ['the demo', demo],
+  ['the demo', createDemo()],
   ['a runner without anything', { runners: [{ name: 'r' }] }],
   ['two runners of an owner, of two types', { runners: [{ name: 'r' }, { name: 's', type: 'connect' }] }],
   ['two runners of two owners', { runners: [{ name: 'r' }, { name: 's', api_key: 'k' }] }],

@@ -255,6 +255,21 @@ describe('reset', () => {
   const hasProject = async (mock: RunnerMock, name: string) =>
     (await call(mock, 'POST', '/projects/retrieve', { name })).status === 200
 
+  it('named demo has a runner of the first key, where callers need one', async () => {
+    const auth = {
+      'ann-key': { user: 'ann', workspaces: ['lab', 'den'] },
+      'bob-key': { user: 'bob', workspaces: ['den'] },
+    }
+    const mock = open({ scenario: 'demo', auth })
+    await mock.ready
+    await mock.reset({ scenario: 'demo' })
+    const headers = { authorization: 'ann-key', 'comet-workspace': 'lab' }
+    const ask = (url: string) => mock.handle({ method: 'GET', url: `/v1/private${url}`, headers })
+    const projects = JSON.parse((await ask('/projects')).body) as { content: { id: string }[] }
+    const found = await ask(`/local-runners?project_id=${projects.content[0]?.id ?? ''}`)
+    expect(JSON.parse(found.body)).toMatchObject({ total: 1, content: [{ name: 'demo-laptop', status: 'connected' }] })
+  })
+
   it('goes to a scenario by name or as it is, and back to the first one', async () => {
     const mock = open({ scenario: 'demo', scenarios: { small } })
     await mock.ready

@@ -1,5 +1,6 @@
 /** The `demo` scenario: one connected runner on the default project with four agents, alive and ready for jobs. */
-import type { Scenario } from './scenario.js'
+import type { AuthMode } from '../identity.js'
+import type { Scenario, ScenarioOwner } from './scenario.js'
 
 /** Agents of the demo, each showing one thing that a frontend must handle. */
 const agents: NonNullable<Scenario['agents']> = {
@@ -52,11 +53,20 @@ const agents: NonNullable<Scenario['agents']> = {
   },
 }
 
-/** The scenario. */
-export const demo: Scenario = {
-  name: 'demo',
-  agents,
-  runners: [{ name: 'demo-laptop', agents: Object.keys(agents) }],
+/**
+ * The scenario. Its runner belongs to nobody's key in the usual workspace; where callers need a key, to the first one of
+ * the table in its first workspace.
+ */
+export function createDemo(auth: AuthMode = 'open'): Scenario {
+  const runner = { name: 'demo-laptop', agents: Object.keys(agents) }
+  return { name: 'demo', agents, runners: [{ ...runner, ...firstOwner(auth) }] }
+}
+
+function firstOwner(auth: AuthMode): ScenarioOwner {
+  if (typeof auth === 'string') return {}
+  const [[apiKey, entry] = []] = Object.entries(auth)
+  const workspace = entry?.workspaces[0]
+  return apiKey === undefined || workspace === undefined ? {} : { api_key: apiKey, workspace }
 }
 
 function valueOf(inputs: unknown, name: string): unknown {

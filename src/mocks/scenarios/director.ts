@@ -70,10 +70,10 @@ export async function revive(crew: SavedCrew, stage: Stage, generation: number):
   await agents.resume(crew)
 }
 
-async function find(name: string, { scenarios }: Stage): Promise<Scenario> {
+async function find(name: string, { scenarios, options }: Stage): Promise<Scenario> {
   const own = scenarios.get(name)
   if (own !== undefined) return own
-  if (name === 'demo') return (await import('./demo.js')).demo
+  if (name === 'demo') return (await import('./demo.js')).createDemo(options.auth)
   if (name === 'empty') return {}
   throw new KitError('scenario/unknown', {
     failed: 'There is no such scenario.',
