@@ -3,7 +3,7 @@
  * which value is wrong, and this file says in which line it stands.
  */
 import { readFile } from 'node:fs/promises'
-import { isNode, LineCounter, parseDocument, type Document } from 'yaml'
+import { isNode, LineCounter, parseDocument, type Document, type YAMLParseError } from 'yaml'
 import { KitError } from '../errors.js'
 
 /** Keys from the root of a document to a value in it. */
@@ -40,7 +40,7 @@ export async function readInputFile(name: string, what: string): Promise<InputFi
     throw new KitError(
       'file/syntax',
       {
-        failed: `The ${what} file ${name} is neither YAML nor JSON, from line ${line}, column ${col} on: ${error.message}.`,
+        failed: `The ${what} file ${name} is neither YAML nor JSON, from line ${line}, column ${col} on: ${describe(error)}.`,
         fix: 'Mend that place and start again.',
       },
       { cause: error },
@@ -48,6 +48,11 @@ export async function readInputFile(name: string, what: string): Promise<InputFi
   }
   const value = toValue(document, name, what)
   return { name, value, lineOf: (path) => lineOf(document, lines, path) }
+}
+
+/** What the parser says; the one piece of advice that is for programmers is put in a user's words. */
+function describe({ code, message }: YAMLParseError): string {
+  return code === 'MULTIPLE_DOCS' ? 'A second document begins, and there may be one only' : message
 }
 
 /** Aliases can make a small file unfold without end; the parser stops at a hundred. */

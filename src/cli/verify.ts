@@ -1,21 +1,20 @@
 // The command `verify`: aims the contract suites at a URL. Options, files, reporters and exit codes are here; what is
 // checked and how it is judged is src/contracts'.
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import pc from 'picocolors'
-import { parse } from 'yaml'
 import { adminClock, readAdminLimits } from '../contracts/admin.js'
 import { checks } from '../contracts/all-checks.js'
-import { parseBaseline } from '../contracts/baseline.js'
 import { selectChecks } from '../contracts/plan.js'
 import { renderJsonList, renderList } from '../contracts/report/list.js'
 import type { Reporter, ReporterOutput } from '../contracts/report/reporter.js'
 import { createReporter, reporterNames, type ReporterName } from '../contracts/report/reporters.js'
 import { resolveLimits, type OtherIdentity, type Target } from '../contracts/target.js'
 import { verify, type VerifyOptions } from '../contracts/verify.js'
-import { parseWaivers } from '../contracts/waivers.js'
 import { KitError } from '../errors.js'
+import { readSettings } from './settings-file.js'
+import { readBaseline, readWaivers } from './verify-files.js'
 
 interface VerifyFlags {
   readonly apiKey?: string
@@ -152,7 +151,9 @@ async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
   process.once('SIGINT', onSignal)
   process.once('SIGTERM', onSignal)
   try {
-    const report = await verify(await readTarget(url, flags), readOptions(flags, reporters, stop.signal))
+    // Every file is read before the target is asked for anything.
+    const options = await readOptions(flags, reporters, stop.signal)
+    const report = await verify(await readTarget(url, flags), options)
     return report.exitCode
   } finally {
     process.off('SIGINT', onSignal)
@@ -163,8 +164,8 @@ async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
 async function readTarget(url: string, flags: VerifyFlags): Promise<Target> {
   const { apiKey, workspace, project, admin, adminToken: token, otherApiKey, otherWorkspace } = flags
   const other: OtherIdentity = { apiKey: otherApiKey, workspace: otherWorkspace }
+  const given = flags.limits === undefined ? {} : await readSettings(flags.limits, 'limits')
   const declared = admin === undefined ? {} : await readAdminLimits(admin, { token })
-  const given = flags.limits === undefined ? {} : readRecord(flags.limits)
   return {
     ...{ url, apiKey, workspace, project },
     other: otherApiKey === undefined && otherWorkspace === undefined ? undefined : other,
@@ -173,7 +174,11 @@ async function readTarget(url: string, flags: VerifyFlags): Promise<Target> {
   }
 }
 
-function readOptions(flags: VerifyFlags, reporters: readonly Reporter[], signal: AbortSignal): VerifyOptions {
+async function readOptions(
+  flags: VerifyFlags,
+  reporters: readonly Reporter[],
+  signal: AbortSignal,
+): Promise<VerifyOptions> {
   return {
     areas: flags.area,
     only: flags.check,
@@ -183,8 +188,8 @@ function readOptions(flags: VerifyFlags, reporters: readonly Reporter[], signal:
     concurrency: flags.concurrency,
     maxWaitSeconds: flags.maxWait,
     bail: flags.bail,
-    waivers: flags.waivers === undefined ? [] : parseWaivers(readFile(flags.waivers)),
-    baseline: flags.baseline === undefined ? undefined : parseBaseline(readFile(flags.baseline)),
+    waivers: flags.waivers === undefined ? [] : await readWaivers(flags.waivers),
+    baseline: flags.baseline === undefined ? undefined : await readBaseline(flags.baseline),
     signal,
     onEvent: (event) => {
       for (const reporter of reporters) reporter.hear(event)
@@ -226,27 +231,4 @@ function makeFolder(folder: string): void {
 
 function firstLine(problem: unknown): string {
   return problem instanceof Error ? (problem.message.split('\n')[0] ?? '') : String(problem)
-}
-
-function readRecord(file: string): Record<string, unknown> {
-  const value = readFile(file)
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
-  throw new KitError('verify/file', {
-    failed: 'A file of limits must be a map of settings to numbers.',
-    value: file,
-    fix: 'For example heartbeat_ttl_seconds: 15.',
-  })
-}
-
-function readFile(file: string): unknown {
-  try {
-    const value: unknown = parse(readFileSync(file, 'utf8'))
-    return value
-  } catch (problem) {
-    throw new KitError('verify/file', {
-      failed: 'A file cannot be read as YAML or JSON.',
-      value: `${file}: ${firstLine(problem)}`,
-      fix: 'Check the path and the content.',
-    })
-  }
 }

@@ -70,7 +70,7 @@ describe('addresses', () => {
   it('that this machine has not are told from ports that are taken', async () => {
     const mock = createRunnerMock()
     const serving = serve(mock, { port: 0, host: '192.0.2.1', adminToken: 'token' })
-    await expect(serving).rejects.toMatchObject({ code: 'serve/host', value: expect.stringContaining('192.0.2.1') })
+    await expect(serving).rejects.toMatchObject({ code: 'serve/host' })
     await mock.close()
   })
 

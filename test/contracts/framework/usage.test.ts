@@ -25,6 +25,10 @@ const files: Readonly<Record<string, string>> = {
   'unknown-limit.yaml': 'heartbeat_ttl: 15',
   'wrong-limit.yaml': 'heartbeat_ttl_seconds: soon',
   'no-reason.yaml': '- id: job/created',
+  'second-limit.yaml': 'job_timeout_seconds: 60\nheartbeat_ttl_seconds: 0\n',
+  'second-waiver.yaml': 'waivers:\n  - { id: job/created, reason: x }\n  - id: job/created\n    reason: ""\n',
+  'second-failure.json': '{ "results": [\n{ "id": "a/b" },\n{ "id": 1 }\n] }',
+  'two.yaml': 'job_timeout_seconds: 60\n---\njob_timeout_seconds: 60\n',
   'no-day.yaml': '- { id: job/created, reason: x, expires: 2026-02-31 }',
 }
 
@@ -101,6 +105,21 @@ describe('verify, aimed wrongly', () => {
     expect(error.message).not.toMatch(/secret-word|undefined|\[object/)
     // What the parser of options says on two lines is joined where it is printed; see below.
     if (error instanceof KitError) expect(error.message).not.toContain('\n')
+  })
+
+  it.each([
+    ['--limits', 'second-limit.yaml', 'line 2, heartbeat_ttl_seconds'],
+    ['--limits', 'broken.yaml', 'line 1'],
+    ['--limits', 'two.yaml', 'line 2'],
+    ['--waivers', 'second-waiver.yaml', 'line 3, waivers.1'],
+    ['--waivers', 'no-reason.yaml', 'line 1, 0'],
+    ['--baseline', 'second-failure.json', 'line 3, results.1'],
+    ['--baseline', 'words.yaml', 'line 1'],
+  ])('names the place of a flaw: %s %s', async (option, file, place) => {
+    const error = await mistakeOf(`${URL_OF_NOBODY} ${option} @/${file}`)
+    const text = error instanceof KitError ? error.message : ''
+    expect(text).toContain(`${file} `)
+    expect(text).toContain(place)
   })
 
   it('ends with exit code 2 and that line alone', async () => {
