@@ -112,6 +112,17 @@ describe('writing', () => {
     },
   )
 
+  it.each(['.git/config', '.git/hooks/pre-commit', '.GIT/config', 'vendor/.git/config', 'link-to-git/config', '.git'])(
+    'never touches what git runs: %s',
+    async (path) => {
+      await symlink('.git', join(root, 'link-to-git'))
+      const web = await over(folder(root, { writable: true }))
+      expect(await web.code('WriteFile', { path, content: 'new' })).toBe('permission_denied')
+      expect(await readFile(join(root, '.git', 'config'), 'utf8')).toBe('const b = 1\n')
+      expect(await readdir(join(root, '.git'))).toEqual(['config'])
+    },
+  )
+
   it('replaces a second name of an outside file instead of writing through it', async () => {
     await link(join(base, 'secret.txt'), join(root, 'second-name'))
     const web = await over(folder(root, { writable: true }))

@@ -20,6 +20,8 @@ export interface FolderOptions {
 const LARGEST_FILE = 10_000_000
 /** Folders that are large and never meant; neither listed nor searched. */
 const SKIPPED = new Set(['.git', 'node_modules', '__pycache__', '.venv'])
+/** What git executes or obeys, by any name that a file system takes for it: nothing may be written there. */
+const GIT_FOLDER = /^(\.git[. ]*|git~\d+)$/i
 const READING = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 const CREATING = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
 
@@ -80,6 +82,7 @@ class Folder implements FileTree {
   async write(path: string, content: Uint8Array): Promise<void> {
     if (!this.writable) throw new CommandError('permission_denied', 'This folder may only be read.')
     const existing = await this.locate(path)
+    await this.spareGit(path)
     const target = existing ?? join(await this.makeFolders(dirname(this.clean(path))), basename(path))
     const temporary = `${target}.${++this.written}.opik-tmp`
     const mode = existing === undefined ? undefined : ((await statOf(existing))?.mode ?? 0) & 0o777
@@ -151,6 +154,23 @@ class Folder implements FileTree {
       real = (await this.locate(done)) ?? real
     }
     return real
+  }
+
+  /** Hooks and settings of git are programs that its next command runs. Links are followed before names are looked at. */
+  private async spareGit(path: string): Promise<void> {
+    let real = this.root
+    let done = ''
+    for (const name of this.clean(path).split('/')) {
+      done = done === '' ? name : `${done}/${name}`
+      real = (await this.locate(done)) ?? join(real, name)
+      if (
+        this.relative(real)
+          .split('/')
+          .some((part) => GIT_FOLDER.test(part))
+      ) {
+        throw new CommandError('permission_denied', `'${path}' belongs to git; it may only be read.`)
+      }
+    }
   }
 
   private async namesIn(path: string): Promise<string[]> {
