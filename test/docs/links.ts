@@ -25,13 +25,19 @@ function proseOf(page: string): string[] {
     })
 }
 
-/** Links and pictures, in order. */
+const INLINE = /\]\(<?([^()\s>#]*)(?:#([^()\s>]*))?>?(?: "[^"]*")?\)/g
+const REFERENCE = /^ {0,3}\[[^\]]+\]: <?([^\s>#]*)(?:#([^\s>]*))?>?$/g
+
+/** Links and pictures, in order, and what references stand for. */
 export function linksOf(page: string): Link[] {
-  return proseOf(page).flatMap((text, index) =>
-    [...text.replaceAll(/`[^`]*`/g, '').matchAll(/\]\(<?([^()\s>#]*)(?:#([^()\s>]*))?>?(?: "[^"]*")?\)/g)].map(
-      ([, target = '', anchor]) => ({ line: index + 1, target, anchor }),
-    ),
-  )
+  return proseOf(page).flatMap((line, index) => {
+    const text = line.replaceAll(/`[^`]*`/g, '')
+    return [...text.matchAll(INLINE), ...text.matchAll(REFERENCE)].map(([, target = '', anchor]) => ({
+      line: index + 1,
+      target,
+      anchor,
+    }))
+  })
 }
 
 /** What headings are called behind `#`, by GitHub's rule. */

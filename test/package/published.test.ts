@@ -6,6 +6,7 @@ import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { describe, expect, inject, it } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
+import { linksOf } from '../docs/links.js'
 import { root } from './pack.js'
 
 const { file, paths } = inject('packed')
@@ -64,20 +65,38 @@ describe('the archive', () => {
     expect(unused).toEqual(['dist/chunks/LICENSES.txt', 'dist/cli/LICENSES.txt'])
   })
 
-  it('has documents, fixtures and the spec besides, and nothing else', () => {
-    const rest = paths
-      .filter((path) => !/^(dist\/|fixtures\/[\w.-]+\.json$|docs\/[a-z-]+\.md$|docs\/report\.schema\.json$)/.test(path))
-      .sort()
+  it('has documents, examples, fixtures and the spec besides, and nothing else', () => {
+    const known = [
+      /^dist\//,
+      /^fixtures\/[\w.-]+\.json$/,
+      /^docs\/(README|[a-z-]+)\.md$/,
+      /^docs\/images\/[\w-]+\.(png|svg)$/,
+      /^docs\/report\.schema\.json$/,
+      /^examples\/(?!.*(node_modules|dist|package-lock))/,
+    ]
+    const rest = paths.filter((path) => !known.some((form) => form.test(path))).sort()
     expect(rest).toEqual([
-      ...[
-        'CHANGELOG.md',
-        'LICENSE',
-        'README.md',
-        'docs/README.md',
-        'openapi/SOURCE.md',
-        'openapi/local-runners.yaml',
-        'package.json',
-      ],
+      ...['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'SECURITY.md'],
+      ...['openapi/SOURCE.md', 'openapi/local-runners.yaml', 'package.json'],
     ])
+  })
+
+  const pages = paths.filter((path) => path.endsWith('.md'))
+  const linked = new Map(
+    pages.map((page) => {
+      const targets = linksOf(page).map(({ target }) => target)
+      const files = targets.filter((target) => target !== '' && !/^(https:|mailto:)/.test(target))
+      return [page, files.map((target) => posix.join(dirname(page), target).replace(/\/$/, ''))]
+    }),
+  )
+
+  it.each(pages)('has what %s links to', (page) => {
+    const isThere = (file: string): boolean => paths.some((path) => path === file || path.startsWith(`${file}/`))
+    expect(linked.get(page)?.filter((file) => !isThere(file))).toEqual([])
+  })
+
+  it('has no picture that no page shows', () => {
+    const shown = [...linked.values()].flat()
+    expect(paths.filter((path) => path.startsWith('docs/images/') && !shown.includes(path))).toEqual([])
   })
 })
