@@ -18,19 +18,26 @@ export interface Duration {
 /** A point in time: a Date, an ISO-8601 string or milliseconds since 1970. */
 export type Instant = Date | string | number
 
+const UNITS = { milliseconds: 1, seconds: 1000, minutes: 60_000, hours: 3_600_000, days: 86_400_000 }
+
 /**
  * Milliseconds in a duration.
- * @throws KitError `clock/duration` for a negative or non-finite total.
+ * @throws KitError `clock/duration` for a negative or non-finite total, and for what is no duration: a bare number, a
+ *   misspelt unit.
  */
 export function toMilliseconds(duration: Duration): number {
-  const { milliseconds = 0, seconds = 0, minutes = 0, hours = 0, days = 0 } = duration
-  const total = milliseconds + 1000 * (seconds + 60 * (minutes + 60 * (hours + 24 * days)))
+  let total = Object(duration) === duration ? 0 : Number.NaN
+  for (const unit in duration) total += isUnit(unit) ? (duration[unit] ?? 0) * UNITS[unit] : Number.NaN
   if (Number.isFinite(total) && total >= 0) return total
   throw new KitError('clock/duration', {
     failed: 'Time can only be moved forward by a finite amount.',
     value: JSON.stringify(duration),
-    fix: 'Give numbers that add up to zero or more, for example { seconds: 20 }.',
+    fix: `Give numbers of ${Object.keys(UNITS).join(', ')} that add up to zero or more, for example { seconds: 20 }.`,
   })
+}
+
+function isUnit(name: string): name is keyof Duration & keyof typeof UNITS {
+  return name in UNITS
 }
 
 /**

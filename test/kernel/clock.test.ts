@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { createClock, toEpoch, toMilliseconds, type Clock, type ClockOptions } from '../../src/clock.js'
+import { createClock, toEpoch, toMilliseconds, type Clock, type ClockOptions, type Duration } from '../../src/clock.js'
 
 const START = Date.parse('2026-01-01T00:00:00Z')
 const clocks: Clock[] = []
@@ -105,7 +105,9 @@ describe('advance', () => {
     expect(clock.now() - START).toBe(90_061_501)
     expect(toMilliseconds({})).toBe(0)
     expect(toMilliseconds({ minutes: 1, seconds: -30 })).toBe(30_000)
-    for (const wrong of [{ seconds: -1 }, { seconds: Number.NaN }, { days: Infinity }]) {
+    // What a program without types may write by mistake must not pass for no time at all.
+    const mistakes = JSON.parse('[5, null, { "second": 5 }, { "toString": 1 }]') as Duration[]
+    for (const wrong of [{ seconds: -1 }, { seconds: Number.NaN }, { days: Infinity }, ...mistakes]) {
       await expect(clock.advance(wrong)).rejects.toMatchObject({ code: 'clock/duration' })
     }
     expect(clock.now() - START).toBe(90_061_501)
