@@ -30,7 +30,7 @@ export function addFixtureCommand(program: Command): void {
     .argument('[kind]', 'a kind such as job or jobPage, a variant such as job.failed, or the name of a schema')
     .option('--count <n>', 'print a list of so many', toCount)
     .option('--seed <n>', 'another seed gives other data (default: 1)', toInteger)
-    .option('--now <time>', 'the present of the fixtures (default: 2026-07-14T09:40:00Z)')
+    .option('--now <time>', 'the present of the fixtures (default: 2026-07-14T09:40:00Z)', toTime)
     .option(
       '--set <key=value>',
       'set a field; keys may have dots, values are JSON or else text; repeatable',
@@ -70,13 +70,24 @@ function findKind(kinds: readonly FixtureKind[], name: string): FixtureKind {
   const found =
     kinds.find((kind) => plain(kind.name) === plain(name)) ?? kinds.find((kind) => plain(kind.schema) === plain(name))
   if (found !== undefined) return found
-  const names = kinds.map((kind) => kind.name)
-  const nearest = nearestName(name, names)
+  const nearest = nearestName(
+    name,
+    kinds.map((kind) => kind.name),
+  )
+  // Who has got the builder right looks for one of its variants, anybody else for a builder: there are too many of both.
+  const builder = plain(builderOf(name))
+  const variants = kinds.filter((kind) => plain(builderOf(kind.name)) === builder)
+  const offered = variants.length > 0 ? variants : kinds.filter((kind) => kind.name === builderOf(kind.name))
+  const meant = nearest === undefined || variants.length > 0 ? '' : `Did you mean '${nearest}'? `
   throw new KitError('fixture/kind', {
     failed: 'There is no such kind of fixture.',
     value: `'${name}'`,
-    fix: `${nearest === undefined ? '' : `Did you mean '${nearest}'? `}There are: ${names.join(', ')}.`,
+    fix: `${meant}There are: ${offered.map((kind) => kind.name).join(', ')}; without a kind the command lists all with their variants.`,
   })
+}
+
+function builderOf(name: string): string {
+  return name.split('.', 1)[0] ?? ''
 }
 
 function listed(kinds: readonly FixtureKind[]): string {
@@ -90,6 +101,11 @@ function toInteger(text: string): number {
   if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(Number(text)))
     throw new InvalidArgumentError('Not a whole number.')
   return Number(text)
+}
+
+function toTime(text: string): string {
+  if (Number.isNaN(Date.parse(text))) throw new InvalidArgumentError('Expected an ISO-8601 time.')
+  return text
 }
 
 /** Enough for any test, and far from filling the memory. */
