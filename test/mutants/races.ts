@@ -1,19 +1,8 @@
 // What races are made of: calls that overlap, and what each of them saw when it began.
 import type { Reply } from '../../src/mocks/engine/exchange.js'
 import type { Call } from './call.js'
-import { isSuccess, membersIn, membersOf, withBody, type Members } from './reply.js'
-import type { KnownWork, Stage } from './stage.js'
-
-/** The runner that a call names. */
-export const runnerIdOf = ({ path }: Call): string => path['runnerId'] ?? ''
-
-/** What a poll hands out: what it saw when it came, whatever else has taken it meanwhile. */
-export async function handOut(call: Call, seen: readonly KnownWork[], reply: Reply): Promise<Reply> {
-  const [first] = seen
-  if (first === undefined || !isSuccess(reply)) return reply
-  const { body } = await call.ask('getJob', { path: { jobId: first.id } })
-  return withBody(reply, { ...membersOf(body), status: 'running', started_at: membersOf(body)['created_at'] })
-}
+import { isSuccess, membersIn, withBody, type Members } from './reply.js'
+import type { Stage } from './stage.js'
 
 /** Lets overlapping calls of one resource share something. */
 export class Overlaps<Shared> {

@@ -1,7 +1,8 @@
 // Races between the ends of one resource: reports, cancellations, announcements, disconnects.
 import { defineMutant, type Mutant } from '../mutant.js'
 import { answer, isSuccess, itemsOf, membersIn, textIn, withBody, without, type Members } from '../reply.js'
-import { handOut, Overlaps, runnerIdOf, showsInstead } from '../races.js'
+import { handOut, runnerIdOf } from '../polls.js'
+import { Overlaps, showsInstead } from '../races.js'
 
 export const concurrencyEndMutants: readonly Mutant[] = [
   defineMutant({

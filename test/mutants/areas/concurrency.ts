@@ -7,7 +7,6 @@ import {
   createdIn,
   isSuccess,
   itemsOf,
-  jsonIn,
   membersIn,
   refusal,
   textIn,
@@ -15,7 +14,8 @@ import {
   withHeaders,
   type Members,
 } from '../reply.js'
-import { handOut, Overlaps, runnerIdOf } from '../races.js'
+import { runnerIdOf, takesInTwoSteps, tellsOthers, theSame } from '../polls.js'
+import { Overlaps } from '../races.js'
 
 const handOutMutants = [
   defineMutant({
@@ -24,29 +24,14 @@ const handOutMutants = [
     touches: ['nextJob'],
     // A poll whose work went elsewhere need not be waited for.
     settings: { next_job_poll_timeout_seconds: 0.5 },
-    spoil: (stage) => async (call) => {
-      const seen = stage.jobsOf(runnerIdOf(call), 'pending')
-      if (seen.length > 0) await stage.overlap()
-      return handOut(call, seen, await call.proceed())
-    },
+    spoil: takesInTwoSteps(),
   }),
   defineMutant({
     id: 'concurrency/commands-moved-in-two-steps',
     mistake: 'Commands are looked up and then marked as picked up: two polls may get the same.',
     touches: ['nextBridgeCommands'],
     settings: { bridge_poll_timeout_seconds: 0.5 },
-    spoil: (stage) => async (call) => {
-      const most = Number(call.members['max_commands'] ?? 10)
-      const seen = stage.commandsOf(runnerIdOf(call), 'pending').slice(0, most)
-      if (seen.length === 0) return call.proceed()
-      await stage.overlap()
-      const reply = await call.proceed()
-      const commands = seen.map(({ id, request }) => ({
-        ...{ command_id: id, type: textIn(request, 'type'), args: request['args'], timeout_seconds: 30 },
-        submitted_at: '2026-01-01T00:00:00Z',
-      }))
-      return isSuccess(reply) ? withBody(reply, { commands }) : reply
-    },
+    spoil: takesInTwoSteps(),
   }),
   defineMutant({
     id: 'concurrency/job-lost-between-polls',
@@ -73,26 +58,7 @@ const handOutMutants = [
     id: 'concurrency/waiting-polls-get-the-same',
     mistake: 'A job that comes while several polls wait is handed to two of them.',
     touches: ['nextJob'],
-    spoil: () => {
-      const lines = new Map<string, Set<(given: Reply) => void>>()
-      return async (call) => {
-        const line = lines.get(runnerIdOf(call)) ?? new Set()
-        lines.set(runnerIdOf(call), line)
-        const told = new AbortController()
-        let shared: Reply | undefined
-        const hear = (given: Reply): void => {
-          shared = given
-          told.abort()
-        }
-        line.add(hear)
-        const reply = await call.proceed({ signal: told.signal })
-        line.delete(hear)
-        if (shared !== undefined) return { ...shared, headers: { ...shared.headers }, delivery: undefined }
-        const [other] = line
-        if (isSuccess(reply) && jsonIn(reply) !== null) other?.(reply)
-        return reply
-      }
-    },
+    spoil: tellsOthers(theSame, 1),
   }),
   defineMutant({
     id: 'concurrency/listed-by-time',

@@ -1,61 +1,11 @@
 // Mistakes in waiting for work: missed wake-ups, waits of another length, work that gets lost.
-import type { Reply } from '../../../src/mocks/engine/exchange.js'
-import type { Call } from '../call.js'
 import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
-import { answer, itemsOf, jsonIn, membersIn, refusal, textIn, withBody } from '../reply.js'
+import { hasWork, isEmpty, nothing, notWoken, runnerIdOf, takesAlong, tellsOthers, theSame } from '../polls.js'
+import { answer, itemsOf, membersIn, refusal, textIn, withBody } from '../reply.js'
 import { editReply, refuseWhen } from '../spoils.js'
-import type { Stage } from '../stage.js'
 
 const JOB_POLL = 10
 const COMMAND_POLL = 30
-
-const nothing = (call: Call): Reply => answer(200, call.operation === 'nextJob' ? null : { commands: [] })
-
-const runnerIdOf = ({ path }: Call): string => path['runnerId'] ?? ''
-
-/** Whether a poll would be answered at once. */
-function hasWork(call: Call, stage: Stage): boolean {
-  const runnerId = runnerIdOf(call)
-  const work = call.operation === 'nextJob' ? stage.jobsOf(runnerId, 'pending') : stage.commandsOf(runnerId, 'pending')
-  return work.length > 0
-}
-
-function isEmpty(reply: Reply): boolean {
-  const { commands } = membersIn(reply)
-  return jsonIn(reply) === null || (Array.isArray(commands) && commands.length === 0)
-}
-
-/** A poll that waits notices nothing that comes; only what is there when it begins is handed out. */
-function notWoken(seconds: number): Spoil {
-  return (stage) => async (call) => {
-    if (hasWork(call, stage) || !stage.isAlive(runnerIdOf(call))) return call.proceed()
-    await stage.sleep(seconds, call.exchange.signal)
-    return nothing(call)
-  }
-}
-
-/** Polls of one runner that wait side by side: one that gets something tells the others. */
-function tellsOthers(share: (given: Reply, call: Call) => Reply): Spoil {
-  return () => {
-    const lines = new Map<string, Set<(given: Reply) => void>>()
-    return async (call) => {
-      const line = lines.get(runnerIdOf(call)) ?? new Set()
-      lines.set(runnerIdOf(call), line)
-      const told = new AbortController()
-      let shared: Reply | undefined
-      const hear = (given: Reply): void => {
-        shared = given
-        told.abort()
-      }
-      line.add(hear)
-      const reply = await call.proceed({ signal: told.signal })
-      line.delete(hear)
-      if (shared !== undefined) return share(shared, call)
-      if (!isEmpty(reply)) for (const tell of line) tell(reply)
-      return reply
-    }
-  }
-}
 
 /** Ends the polls of a runner when something happens that does not concern it. */
 function endsPollsWhen(operation: 'createJob' | 'createBridgeCommand', poll: 'nextJob' | 'nextBridgeCommands'): Spoil {
@@ -78,26 +28,14 @@ function endsPollsWhen(operation: 'createJob' | 'createBridgeCommand', poll: 'ne
   }
 }
 
-/** A poller that hangs up takes this much of what comes next along. */
-function takesAlong(count: number): Spoil {
-  return (stage) => {
-    const owed = new Map<string, number>()
-    return async (call) => {
-      if (call.operation === 'createJob' || call.operation === 'createBridgeCommand') {
-        const reply = await call.proceed()
-        const runnerId = stage.takerOf(call)?.id ?? runnerIdOf(call)
-        const left = owed.get(runnerId) ?? 0
-        if (left === 0 || reply.status !== 201) return reply
-        owed.set(runnerId, left - 1)
-        const poll = call.operation === 'createJob' ? 'nextJob' : 'nextBridgeCommands'
-        await call.ask(poll, { path: { runnerId } })
-        return reply
-      }
-      const { signal } = call.exchange
-      const reply = await call.proceed()
-      if (signal?.aborted === true) owed.set(runnerIdOf(call), (owed.get(runnerIdOf(call)) ?? 0) + count)
-      return reply
-    }
+/** The poll of a runner that goes meanwhile is left waiting. */
+function neverAnswered(): Spoil {
+  return (stage) => async (call) => {
+    const isThere = (): boolean => stage.stateOf('runner', runnerIdOf(call)) !== 'none'
+    const wasThere = isThere()
+    const reply = await call.proceed()
+    if (wasThere && !isThere()) await stage.sleep(10_000, call.exchange.signal)
+    return reply
   }
 }
 
@@ -178,7 +116,7 @@ const jobMutants = [
     id: 'long-poll/job-to-every-poll',
     mistake: 'A job is handed to every poll that waits.',
     touches: ['nextJob'],
-    spoil: tellsOthers((given) => ({ ...given, headers: { ...given.headers }, delivery: undefined })),
+    spoil: tellsOthers(theSame),
   }),
   defineMutant({
     id: 'long-poll/job-ends-every-poll',
@@ -262,13 +200,7 @@ const jobMutants = [
     mistake: 'The poll of a runner that is disconnected is never answered.',
     severity: 'should',
     touches: ['nextJob'],
-    spoil: (stage) => async (call) => {
-      const wasThere = stage.stateOf('runner', runnerIdOf(call)) !== 'none'
-      const reply = await call.proceed()
-      const isGone = stage.stateOf('runner', runnerIdOf(call)) === 'none'
-      if (wasThere && isGone) await stage.sleep(10_000, call.exchange.signal)
-      return reply
-    },
+    spoil: neverAnswered(),
   }),
   defineMutant({
     id: 'long-poll/disconnect-hands-out-job',
@@ -329,7 +261,7 @@ const commandMutants = [
     id: 'long-poll/command-to-every-poll',
     mistake: 'A command is handed to every poll that waits.',
     touches: ['nextBridgeCommands'],
-    spoil: tellsOthers((given) => ({ ...given, headers: { ...given.headers }, delivery: undefined })),
+    spoil: tellsOthers(theSame),
   }),
   defineMutant({
     id: 'long-poll/command-ends-every-poll',
@@ -348,13 +280,7 @@ const commandMutants = [
     mistake: 'The command poll of a runner that is disconnected is never answered.',
     severity: 'should',
     touches: ['nextBridgeCommands'],
-    spoil: (stage) => async (call) => {
-      const wasThere = stage.stateOf('runner', runnerIdOf(call)) !== 'none'
-      const reply = await call.proceed()
-      const isGone = stage.stateOf('runner', runnerIdOf(call)) === 'none'
-      if (wasThere && isGone) await stage.sleep(10_000, call.exchange.signal)
-      return reply
-    },
+    spoil: neverAnswered(),
   }),
   defineMutant({
     id: 'long-poll/pick-up-after-answer',

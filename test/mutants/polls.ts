@@ -1,0 +1,115 @@
+// What is wrong with polls of any kind, for jobs and for commands: wake-ups, lines of pollers, hand-outs in two steps.
+import type { Reply } from '../../src/mocks/engine/exchange.js'
+import type { Call } from './call.js'
+import type { Spoil } from './mutant.js'
+import { answer, isSuccess, jsonIn, membersIn, membersOf, textIn, withBody } from './reply.js'
+import type { KnownWork, Stage } from './stage.js'
+
+/** The runner that a call names. */
+export const runnerIdOf = ({ path }: Call): string => path['runnerId'] ?? ''
+
+/** The answer of a poll that ends with nothing. */
+export const nothing = (call: Call): Reply => answer(200, call.operation === 'nextJob' ? null : { commands: [] })
+
+/** Whether that is what a poll was answered. */
+export function isEmpty(reply: Reply): boolean {
+  const { commands } = membersIn(reply)
+  return jsonIn(reply) === null || (Array.isArray(commands) && commands.length === 0)
+}
+
+/** What a poll would be handed, oldest first: one job, or as many commands as it asks for. */
+export function workFor(call: Call, stage: Stage): KnownWork[] {
+  const runnerId = runnerIdOf(call)
+  if (call.operation === 'nextJob') return stage.jobsOf(runnerId, 'pending').slice(0, 1)
+  return stage.commandsOf(runnerId, 'pending').slice(0, Number(call.members['max_commands'] ?? 10))
+}
+
+/** Whether a poll would be answered at once. */
+export function hasWork(call: Call, stage: Stage): boolean {
+  return workFor(call, stage).length > 0
+}
+
+/** A poll that waits notices nothing that comes; only what is there when it begins is handed out. */
+export function notWoken(seconds: number): Spoil {
+  return (stage) => async (call) => {
+    if (hasWork(call, stage) || !stage.isAlive(runnerIdOf(call))) return call.proceed()
+    await stage.sleep(seconds, call.exchange.signal)
+    return nothing(call)
+  }
+}
+
+/** A hand-out once more, for another poll. */
+export function theSame(given: Reply): Reply {
+  return { ...given, headers: { ...given.headers }, delivery: undefined }
+}
+
+/** Polls of one runner that wait side by side: one that gets something tells `most` of the others, which answer by it. */
+export function tellsOthers(share: (given: Reply, call: Call) => Reply, most = Infinity): Spoil {
+  return () => {
+    const lines = new Map<string, Set<(given: Reply) => void>>()
+    return async (call) => {
+      const line = lines.get(runnerIdOf(call)) ?? new Set()
+      lines.set(runnerIdOf(call), line)
+      const told = new AbortController()
+      let shared: Reply | undefined
+      const hear = (given: Reply): void => {
+        shared = given
+        told.abort()
+      }
+      line.add(hear)
+      const reply = await call.proceed({ signal: told.signal })
+      line.delete(hear)
+      if (shared !== undefined) return share(shared, call)
+      if (isSuccess(reply) && !isEmpty(reply)) for (const tell of [...line].slice(0, most)) tell(reply)
+      return reply
+    }
+  }
+}
+
+/** Work is looked up and then taken, and much may happen in between: polls that overlap get the same. */
+export function takesInTwoSteps(): Spoil {
+  return (stage) => async (call) => {
+    const seen = workFor(call, stage)
+    if (seen.length > 0) await stage.overlap()
+    return handOut(call, seen, await call.proceed())
+  }
+}
+
+/** What a poll hands out: what it saw when it came, whatever else has taken it meanwhile. */
+export async function handOut(call: Call, seen: readonly KnownWork[], reply: Reply): Promise<Reply> {
+  const [first] = seen
+  if (first === undefined || !isSuccess(reply)) return reply
+  if (call.operation === 'nextBridgeCommands') return withBody(reply, { commands: seen.map(toItem) })
+  const { body } = await call.ask('getJob', { path: { jobId: first.id } })
+  return withBody(reply, { ...membersOf(body), status: 'running', started_at: membersOf(body)['created_at'] })
+}
+
+function toItem({ id, request }: KnownWork): object {
+  return {
+    ...{ command_id: id, type: textIn(request, 'type'), args: request['args'], timeout_seconds: 30 },
+    submitted_at: '2026-01-01T00:00:00Z',
+  }
+}
+
+/** A poller that hangs up takes this much of what comes next along. */
+export function takesAlong(count: number): Spoil {
+  return (stage) => {
+    const owed = new Map<string, number>()
+    return async (call) => {
+      if (call.operation === 'createJob' || call.operation === 'createBridgeCommand') {
+        const reply = await call.proceed()
+        const runnerId = stage.takerOf(call)?.id ?? runnerIdOf(call)
+        const left = owed.get(runnerId) ?? 0
+        if (left === 0 || reply.status !== 201) return reply
+        owed.set(runnerId, left - 1)
+        const poll = call.operation === 'createJob' ? 'nextJob' : 'nextBridgeCommands'
+        await call.ask(poll, { path: { runnerId } })
+        return reply
+      }
+      const { signal } = call.exchange
+      const reply = await call.proceed()
+      if (signal?.aborted === true) owed.set(runnerIdOf(call), (owed.get(runnerIdOf(call)) ?? 0) + count)
+      return reply
+    }
+  }
+}
