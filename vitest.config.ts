@@ -15,12 +15,16 @@ const alone = [
 /** Files that aim whole suites at one target after another. CI runs them all; without it, the rest says as much sooner. */
 const manyTargets =
   process.env['KIT_ALL_TARGETS'] === undefined
-    ? ['test/contracts/model/targets.test.ts', 'test/contracts/framework/other-targets.test.ts']
+    ? [
+        'test/contracts/model/targets.test.ts',
+        'test/contracts/framework/other-targets.test.ts',
+        'test/contracts/fair/every-variant.test.ts',
+      ]
     : []
 
 /** Files that mostly wait for other processes, or are long: they start first, so that nobody waits for them alone. */
 const slow =
-  /\/test\/(sdk|conduct\/sdk|contracts\/checks\/against-mock|contracts\/framework\/(vitest|other-targets)|contracts\/model|generate\/command|fallback\/prism|docs\/documents|cli)/
+  /\/test\/(sdk|conduct\/sdk|contracts\/checks\/against-mock|contracts\/framework\/(vitest|other-targets)|contracts\/(model|fair)|generate\/command|fallback\/prism|docs\/documents|cli)/
 
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

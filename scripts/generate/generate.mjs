@@ -5,6 +5,7 @@ import { checkLifecycle } from './check-lifecycle.mjs'
 import { objectOf } from './load-spec.mjs'
 import { readLifecycle } from './read-lifecycle.mjs'
 import { readOperations } from './read-operations.mjs'
+import { renderAnswerShapes } from './render-answer-shapes.mjs'
 import { renderLifecycleDocs } from './render-lifecycle-docs.mjs'
 import { renderLifecycle } from './render-lifecycle.mjs'
 import { renderOperationsDocs } from './render-operations-docs.mjs'
@@ -46,6 +47,7 @@ export async function renderFiles(spec) {
     code('router.d.ts', ROUTER_TYPES),
     code('lifecycle.ts', renderLifecycle(lifecycle)),
     code('request-schemas.ts', renderRequestSchemas(spec, operations)),
+    code('answer-shapes.ts', renderAnswerShapes(spec, operations)),
     code('validator.ts', VALIDATOR_TYPES),
     code('request-validators.js', validators.requests),
     code('request-validators.d.ts', renderRequestTypes(operations)),

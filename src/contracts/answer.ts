@@ -9,8 +9,9 @@ export interface Answer<Id extends OperationId = OperationId> {
   readonly status: number
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>
-  /** Parsed JSON; undefined when there was no body or it could not be parsed. */
+  /** Parsed JSON, see `knownPart`; undefined when there was no body or it could not be parsed. */
   readonly body: unknown
+  /** The body as it came. */
   readonly text: string
   /** What about it breaks the spec, whatever the check expects. */
   readonly flaws: readonly Flaw[]

@@ -19,6 +19,7 @@ import { judgeAnswer } from './conformance.js'
 import { recordExchange, type Exchange, type Mask } from './exchange.js'
 import { Violation } from './expectation.js'
 import type { IdentityCards, IdentityName } from './identity-card.js'
+import { knownPart } from './known-part.js'
 import type { RealTime } from './real-time.js'
 import type { Limits } from './target.js'
 import type { Pending, Transport, WireOutcome, WireRequest } from './transport.js'
@@ -321,7 +322,7 @@ class CheckClient implements RecordingClient {
     const body = parseJson(outcome.text)
     const judged = { status: outcome.status, headers: outcome.headers, text: outcome.text, body }
     const flaws = operation === null ? [] : judgeAnswer(operation, judged, outgoing.accept)
-    const answer: Answer = { operation, ...judged, flaws, exchange }
+    const answer: Answer = { operation, ...judged, body: knownPart(operation, judged.status, body), flaws, exchange }
     if (flaws.length > 0 && this.flawed.length < KEPT_FLAWED) this.flawed.push(answer)
     return { answer }
   }

@@ -69,6 +69,9 @@ export function expectStatus<Id extends OperationId, Status extends StatusOf<Id>
   expectAnyStatus(answer, [status])
 }
 
+/** Calls of which a server may limit the number; nobody says to how many. */
+const PAIRING: ReadonlySet<string | null> = new Set(['createPairingSession', 'activatePairingSession'])
+
 /** Ends the check unless the answer has one of the statuses, given as numbers or by a row of the alternatives. */
 export function expectAnyStatus(
   answer: Answer,
@@ -76,6 +79,8 @@ export function expectAnyStatus(
 ): void {
   const admitted = 'statuses' in statuses ? statuses.statuses : statuses
   if (!admitted.includes(answer.status)) {
+    if (answer.status === 429 && PAIRING.has(answer.operation))
+      throw new NotRun('the target limits how often a caller pairs (429)')
     const expected = `status ${admitted.join(' or ')} from ${nameOf(answer)}`
     const [flaw] = answer.flaws
     throw new Violation({

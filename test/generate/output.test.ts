@@ -26,6 +26,12 @@ describe('renderFiles', () => {
     expect(text).toContain("creates: ['createLamp']")
   })
 
+  it('writes down which fields an answer may have', async () => {
+    const text = await textOf('src/generated/answer-shapes.ts')
+    expect(text).toContain('getLamp: { fields: { status: {}, made_at: { isTime: true } } }')
+    expect(text).not.toContain('createLamp')
+  })
+
   it("spells '*' out", async () => {
     const everywhere = inRules('getLamp', (rules) => rules.splice(0, 2, { on: 'getLamp', from: '*', answer: 200 }))
     const text = (await lampFiles(everywhere)).get('src/generated/lifecycle.ts')

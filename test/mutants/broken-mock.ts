@@ -1,7 +1,7 @@
 // Puts a mutant between the mock and whoever serves it: the same mock, whose `handle` makes the mutant's mistake.
 import type { Exchange, Reply } from '../../src/mocks/engine/exchange.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/runner-mock.js'
-import { Call } from './call.js'
+import { Call, type Handle } from './call.js'
 import type { Mutant } from './mutant.js'
 import { Stage } from './stage.js'
 
@@ -12,29 +12,41 @@ export interface BrokenMock {
   readonly crashes: readonly string[]
 }
 
+/** What meddles with calls: which ones, and how. */
+export type Layer = Pick<Mutant, 'touches' | 'spoil'>
+
 /** Creates a mock and breaks it. */
 export function createBrokenMock(mutant: Mutant): BrokenMock {
   const mock = createRunnerMock({ settings: mutant.settings })
   const crashes: string[] = []
-  const { spoil } = mutant
-  if (spoil === undefined) return { mock, crashes }
+  if (mutant.spoil === undefined) return { mock, crashes }
+  const broken = putBefore(mock, [mutant])
+  const handle = async (exchange: Exchange): Promise<Reply> => {
+    const reply = await broken.handle(exchange)
+    if (reply.status >= 500 && !mutant.answers5xx) crashes.push(`${exchange.method} ${exchange.url}: ${reply.status}`)
+    return reply
+  }
+  return { mock: withHandle(mock, handle), crashes }
+}
+
+/** Puts layers before a mock; calls pass the first one first, and what a layer asks on its own account those behind it. */
+export function putBefore(mock: RunnerMock, layers: readonly Layer[]): RunnerMock {
   const stage = new Stage(mock)
-  const spoiler = spoil(stage)
   const inner = async (exchange: Exchange): Promise<Reply> => {
     const reply = await mock.handle(exchange)
     stage.learn(new Call(exchange, inner), reply)
     return reply
   }
-  const isTouched = ({ operation }: Call): boolean =>
-    mutant.touches === 'all' || (operation !== undefined && mutant.touches.has(operation))
-  const handle = async (exchange: Exchange): Promise<Reply> => {
-    const call = new Call(exchange, inner)
-    if (!isTouched(call)) return inner(exchange)
-    const reply = await spoiler(call)
-    if (reply.status >= 500 && !mutant.answers5xx) crashes.push(`${exchange.method} ${exchange.url}: ${reply.status}`)
-    return reply
-  }
-  return { mock: withHandle(mock, handle), crashes }
+  const handle = layers.reduceRight<Handle>((behind, { touches, spoil }) => {
+    const spoiler = spoil?.(stage)
+    if (spoiler === undefined) return behind
+    return (exchange) => {
+      const call = new Call(exchange, behind)
+      const isTouched = touches === 'all' || (call.operation !== undefined && touches.has(call.operation))
+      return isTouched ? spoiler(call) : behind(exchange)
+    }
+  }, inner)
+  return withHandle(mock, handle)
 }
 
 /** The same mock in all but `handle`. */

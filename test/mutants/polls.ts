@@ -1,4 +1,5 @@
 // What is wrong with polls of any kind, for jobs and for commands: wake-ups, lines of pollers, hand-outs in two steps.
+import { settings } from '../../src/lifecycle.js'
 import type { Reply } from '../../src/mocks/engine/exchange.js'
 import type { Call } from './call.js'
 import type { Spoil } from './mutant.js'
@@ -91,24 +92,41 @@ function toItem({ id, request }: KnownWork): object {
   }
 }
 
-/** A poller that hangs up takes this much of what comes next along. */
-export function takesAlong(count: number): Spoil {
+/** How a poller that hung up takes work along. */
+export interface TakesAlongOptions {
+  /** Whether it does, this time. Default: always. */
+  doesTake?: () => boolean
+}
+
+/** How long polls wait, in seconds. */
+const WAITS = {
+  nextJob: settings.next_job_poll_timeout_seconds.default,
+  nextBridgeCommands: settings.bridge_poll_timeout_seconds.default,
+}
+
+/** A poller that hangs up takes this much of what comes along, until its wait would have been over. */
+export function takesAlong(count: number, { doesTake = () => true }: TakesAlongOptions = {}): Spoil {
   return (stage) => {
-    const owed = new Map<string, number>()
+    /** For each poller the ends of the waits in which it takes something. */
+    const owed = new Map<string, number[]>()
     return async (call) => {
       if (call.operation === 'createJob' || call.operation === 'createBridgeCommand') {
         const reply = await call.proceed()
-        const runnerId = stage.takerOf(call)?.id ?? runnerIdOf(call)
-        const left = owed.get(runnerId) ?? 0
-        if (left === 0 || reply.status !== 201) return reply
-        owed.set(runnerId, left - 1)
+        if (reply.status !== 201) return reply
         const poll = call.operation === 'createJob' ? 'nextJob' : 'nextBridgeCommands'
-        await call.ask(poll, { path: { runnerId } })
+        const runnerId = stage.takerOf(call)?.id ?? runnerIdOf(call)
+        const left = (owed.get(`${poll} ${runnerId}`) ?? []).filter((end) => end > stage.now())
+        const isWaiting = hasWork(call, stage)
+        if (left.length > 0 && isWaiting) await call.ask(poll, { path: { runnerId } })
+        owed.set(`${poll} ${runnerId}`, left.slice(1))
         return reply
       }
       const { signal } = call.exchange
+      const end = stage.now() + 1000 * WAITS[call.operation === 'nextJob' ? 'nextJob' : 'nextBridgeCommands']
       const reply = await call.proceed()
-      if (signal?.aborted === true) owed.set(runnerIdOf(call), (owed.get(runnerIdOf(call)) ?? 0) + count)
+      const key = `${call.operation ?? ''} ${runnerIdOf(call)}`
+      if (signal?.aborted === true && doesTake())
+        owed.set(key, [...(owed.get(key) ?? []), ...Array.from({ length: count }, () => end)])
       return reply
     }
   }

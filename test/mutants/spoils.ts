@@ -85,7 +85,7 @@ export function renamesJobs(rename: (id: string) => string): Spoil {
     const originals = new Map<string, string>()
     return async (call) => {
       const jobId = call.path['jobId']
-      const original = jobId === undefined ? undefined : originals.get(jobId)
+      const original = jobId === undefined ? undefined : originals.get(jobId.toLowerCase())
       const reply = await call.proceed(original === undefined ? {} : { path: { jobId: original } })
       if (call.operation === 'createJob' && isSuccess(reply)) {
         const id = createdIn(reply)

@@ -63,7 +63,8 @@ function flawCheck(operation: OperationId, name: string, title: string, flaws: r
       const specimen = await prepareSpecimen(context, operation)
       for (const flaw of flaws) {
         for (const body of flaw.breakBody(specimen.body)) {
-          expectAnyStatus(await context.raw(requestOf(specimen, { body })), STATUSES[flaw.answer])
+          const accept = flaw.answer === 'either' ? [alternatives.refusedBody] : []
+          expectAnyStatus(await context.raw(requestOf(specimen, { body, accept })), STATUSES[flaw.answer])
         }
       }
     },

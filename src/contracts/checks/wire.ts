@@ -208,11 +208,17 @@ const idChecks = [
       const commandId = await connect.submit()
       await connect.nextCommands()
       await connect.reportCommand(commandId, { status: 'completed', result: 1 })
-      const { connected_at } = await runner.read()
-      const job = await runner.readJob(jobId)
-      const command = await connect.readCommand(commandId)
-      const times = { connected_at, ...timesIn('job', job), ...timesIn('command', command) }
-      for (const [name, time] of Object.entries(times)) expectThat(TIME.test(time), `${name} as a UTC time`, time)
+      const answers = {
+        runner: await context.call('getRunner', { path: { runnerId: runner.id } }),
+        job: await context.call('getJob', { path: { jobId } }),
+        command: await context.call('getBridgeCommand', { path: { runnerId: connect.id, commandId } }),
+      }
+      for (const [what, answer] of Object.entries(answers)) {
+        expectAnyStatus(answer, [200])
+        for (const [name, time] of timesIn(answer)) {
+          expectThat(TIME.test(time), `${name} of the ${what} as a UTC time`, time, answer)
+        }
+      }
     },
   }),
 ]
@@ -220,9 +226,13 @@ const idChecks = [
 const UUID_7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/
 
-function timesIn(what: string, resource: object): Record<string, string> {
-  const times = Object.entries(resource).filter(([name]) => name.endsWith('_at'))
-  return Object.fromEntries(times.map(([name, time]) => [`${name} of the ${what}`, String(time)]))
+/** The times that an answer shows, as it shows them. */
+function timesIn({ body, text }: Answer): [string, string][] {
+  const shown: unknown = JSON.parse(text)
+  const known = typeof body === 'object' && body !== null ? body : {}
+  const isKnown = ([name]: [string, unknown]): boolean => name.endsWith('_at') && Object.hasOwn(known, name)
+  const fields = typeof shown === 'object' && shown !== null ? Object.entries<unknown>({ ...shown }) : []
+  return fields.filter(isKnown).map(([name, time]) => [name, String(time)])
 }
 
 /** Operations that answer 201, with how to see that Location names what was made. */

@@ -1,0 +1,24 @@
+// Every fair variant by itself, with the checks that show it, and all of them at once with all checks. Nothing is held
+// against any of them.
+import { describe, expect, it } from 'vitest'
+import { variants } from './catalogue.js'
+import { play } from './play.js'
+
+describe.each(variants)('a server that is fair: $what', (variant) => {
+  it('is not blamed', { timeout: 60_000 }, async () => {
+    const { held, counts } = await play([variant], 1, { only: variant.checks, seed: 3, runs: 3 })
+    expect(held).toEqual([])
+    expect(counts.get(variant.id), 'how often it was played').toBeGreaterThan(0)
+  })
+})
+
+describe('a server that does all of that, now and then', () => {
+  it('is not blamed', { timeout: 180_000 }, async () => {
+    const { held } = await play(
+      variants.filter(({ joins }) => joins),
+      0.5,
+      { seed: 8, runs: 2 },
+    )
+    expect(held).toEqual([])
+  })
+})

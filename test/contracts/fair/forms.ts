@@ -1,0 +1,323 @@
+// Variants in form: the same answers in other words, shapes, orders and notations.
+import { headerOf, type Reply } from '../../../src/mocks/engine/exchange.js'
+import { toBase64 } from '../../../src/pairing.js'
+import { answer, isObject, itemsOf, jsonIn, withBody, withHeaders, type Members } from '../../mutants/reply.js'
+import { editReply, editResource, jobOperations, renamesJobs } from '../../mutants/spoils.js'
+import type { Dice } from './dice.js'
+import { defineVariant, type FairSpoil, type Variant } from './variant.js'
+
+const hasJson = ({ body }: Reply): boolean => body !== ''
+
+/** Rewrites bodies, now and then or always; the value `null` of a poll has no other form. */
+function rewrites(rewrite: (body: Members, dice: Dice) => unknown, when: 'plays' | 'always' = 'plays'): FairSpoil {
+  return (dice) =>
+    editReply((reply) => {
+      const body = jsonIn(reply)
+      return isObject(body) && dice[when]() ? withBody(reply, rewrite(body, dice)) : reply
+    })
+}
+
+/** Errors in a shape of one's own choice; their words are nobody's business. */
+function errorsAs(...shapes: readonly [(status: number) => object, ...((status: number) => object)[]]): FairSpoil {
+  return (dice) =>
+    editReply((reply) =>
+      reply.status >= 400 && dice.plays()
+        ? { ...reply, ...answer(reply.status, dice.pick(shapes)(reply.status)), headers: reply.headers }
+        : reply,
+    )
+}
+
+/** Fields whose content belongs to whoever stored it. */
+const STORED = new Set([
+  'inputs',
+  'result',
+  'args',
+  'checklist',
+  'error',
+  'input',
+  'output',
+  'metadata',
+  'prompt_masks',
+])
+
+/** Rewrites every object that is the server's own, the innermost first. */
+function everyObject(value: unknown, rewrite: (members: Members) => object): unknown {
+  if (Array.isArray(value)) return value.map((each) => everyObject(each, rewrite))
+  if (!isObject(value)) return value
+  const members = Object.entries(value).map(([name, member]): [string, unknown] => [
+    name,
+    STORED.has(name) ? member : everyObject(member, rewrite),
+  ])
+  return rewrite(Object.fromEntries(members))
+}
+
+const TIME = /"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?Z"/g
+
+/** Digits below the millisecond that always belong to the same time. */
+function below(time: string): string {
+  let digits = 7
+  for (const character of time) digits = (31 * digits + character.charCodeAt(0)) % 1_000_000
+  return String(digits).padStart(6, '0')
+}
+
+/** Version 7 ids whose time lies a little before that of the creation. */
+function earlier(id: string): string {
+  const time = Number.parseInt(id.replace('-', '').slice(0, 12), 16) - 2500
+  const digits = time.toString(16).padStart(12, '0')
+  return `${digits.slice(0, 8)}-${digits.slice(8)}${id.slice(13)}`
+}
+
+const bodyVariants = [
+  defineVariant({
+    id: 'errors-as-list',
+    what: 'Every error is a list of texts.',
+    spoil: errorsAs(() => ({ errors: ['Nein.', 'Das geht nicht.'] })),
+  }),
+  defineVariant({
+    id: 'errors-as-message',
+    what: 'Every error is a code with a message, and sometimes details.',
+    spoil: errorsAs(
+      (code) => ({ code, message: 'HTTP' }),
+      (code) => ({ code, message: '', details: 'at line 1, column 1' }),
+      (code) => ({ message: 'No such thing.', code, path: '/', timestamp: '2026-07-01T00:00:00Z' }),
+    ),
+  }),
+  defineVariant({
+    id: 'errors-in-other-words',
+    what: 'Words that a server chooses itself are others: those of a job that timed out.',
+    touches: jobOperations,
+    checks: ['time/job-times-out', 'time/lapsed-runners-job-times-out', 'time/late-result-of-timed-out'],
+    spoil: (dice) =>
+      editResource((job) =>
+        typeof job['error'] === 'string' && /timed out/i.test(job['error']) && dice.plays(String(job['id']))
+          ? { ...job, error: 'deadline exceeded' }
+          : job,
+      ),
+  }),
+  defineVariant({
+    id: 'more-fields',
+    what: 'Answers have fields that the spec does not know.',
+    spoil: rewrites((body, dice) =>
+      everyObject(body, (members) => ({
+        kit_version: dice.pick([3, 4]),
+        ...members,
+        _links: { self: ['/'] },
+        kit_seen_at: `${dice.number()}`,
+      })),
+    ),
+  }),
+  defineVariant({
+    id: 'keys-in-other-order',
+    what: 'The fields of objects come in another order.',
+    spoil: rewrites((body) => everyObject(body, (members) => Object.fromEntries(Object.entries(members).toReversed()))),
+  }),
+  defineVariant({
+    id: 'json-in-other-notation',
+    what: 'JSON comes with spaces, line ends and escapes.',
+    spoil: (dice) =>
+      editReply((reply) => {
+        if (!hasJson(reply) || !dice.plays()) return reply
+        const body = JSON.stringify(jsonIn(reply), undefined, dice.pick([0, 1, 2]))
+        const escaped = body.replaceAll(
+          /[^\n -~]/g,
+          (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
+        )
+        return { ...reply, body: `${escaped.replaceAll('/', '\\/')}\n` }
+      }),
+  }),
+  defineVariant({
+    id: 'nanoseconds',
+    what: 'Times have nine digits after the second, or as many as they need.',
+    checks: [
+      'wire/*',
+      'schema/*',
+      'job*',
+      'bridge*',
+      'ordering/*',
+      'runner/*',
+      'time/*stamps',
+      'time/*utc',
+      'model/jobs',
+    ],
+    spoil: (dice) =>
+      editReply((reply) => {
+        if (!hasJson(reply)) return reply
+        dice.always()
+        const body = reply.body.replaceAll(TIME, (whole, second: string, digits: string | undefined) =>
+          digits?.length === 3 ? `"${second}.${digits}${below(whole)}Z"` : whole,
+        )
+        return { ...reply, body }
+      }),
+  }),
+  defineVariant({
+    id: 'whole-seconds-without-decimals',
+    what: 'A time without decimals is written without them, and one with few with few.',
+    spoil: (dice) =>
+      editReply((reply) =>
+        hasJson(reply) && dice.plays()
+          ? { ...reply, body: reply.body.replaceAll(/(T[\d:]+)\.(?:0+|(\d*[1-9])0*)Z"/g, trimmed) }
+          : reply,
+      ),
+  }),
+  defineVariant({
+    id: 'ids-made-ahead',
+    what: 'Ids are made a little before what they name.',
+    touches: [...jobOperations, 'heartbeat'],
+    checks: [
+      'heartbeat/announces-*',
+      'wire/ids*',
+      'job/*',
+      'ordering/*',
+      'paging/*',
+      'time/job-times-are-utc',
+      'long-poll/job*',
+    ],
+    spoil: (dice) =>
+      renamesJobs((id) => {
+        dice.always()
+        return earlier(id)
+      }),
+  }),
+  defineVariant({
+    id: 'size-of-the-page',
+    what: 'The size of a page is the number of its entries.',
+    touches: ['listRunners', 'listJobs', 'findProjects', 'getTracesByProject', 'getSpansByProject'],
+    checks: ['paging/*', 'schema/*', 'runner/*', 'projects/*', 'ingestion/*', 'ordering/*'],
+    spoil: rewrites(
+      (body) => ('content' in body ? { ...body, size: itemsOf(body['content']).length } : body),
+      'always',
+    ),
+  }),
+  defineVariant({
+    id: 'sets-in-other-order',
+    what: 'Agents, capabilities and cancellations, which are sets, come in another order.',
+    touches: ['getRunner', 'listRunners', 'heartbeat'],
+    checks: ['agents/*', 'heartbeat/*', 'runner/*', 'limits/agents', 'concurrency/*', 'model/runners', 'time/lapsed-*'],
+    spoil: rewrites(
+      (body) =>
+        everyObject(body, (members) => {
+          const sets = ['agents', 'capabilities', 'cancelled_job_ids'].filter((name) => Array.isArray(members[name]))
+          return { ...members, ...Object.fromEntries(sets.map((name) => [name, itemsOf(members[name]).toReversed()])) }
+        }),
+      'always',
+    ),
+  }),
+]
+
+function trimmed(_: string, whole: string, decimals: string | undefined): string {
+  return decimals === undefined ? `${whole}Z"` : `${whole}.${decimals}Z"`
+}
+
+const headerVariants = [
+  defineVariant({
+    id: 'more-headers',
+    what: 'Answers have headers that nobody asked for.',
+    spoil: (dice) =>
+      editReply((reply) =>
+        dice.plays()
+          ? withHeaders(reply, {
+              server: 'nginx',
+              'x-request-id': toBase64(new Uint8Array(9)),
+              'set-cookie': 'session=1; Path=/',
+              'cache-control': 'no-store',
+              vary: 'Accept-Encoding, Origin',
+            })
+          : reply,
+      ),
+  }),
+  defineVariant({
+    id: 'location-elsewhere',
+    what: 'Location names another host, scheme and base path.',
+    spoil: (dice) =>
+      editReply((reply) => {
+        const { location } = reply.headers
+        if (location === undefined || !dice.plays()) return reply
+        return withHeaders(reply, {
+          location: location.replace(/^.*?\/v1\//, 'https://opik.example:8443/opik/api/v1/'),
+        })
+      }),
+  }),
+  defineVariant({
+    id: 'location-relative',
+    row: 'preparedLocation',
+    what: 'Location is a path: checks of Location fail, and no others do.',
+    checks: ['wire/location.*', 'job/*', 'runner/*', 'slots/*', 'ordering/*', 'paging/*'],
+    judged: /^wire\/location\./,
+    joins: false,
+    spoil: (dice) =>
+      editReply((reply) => {
+        const { location } = reply.headers
+        if (location === undefined || !dice.plays()) return reply
+        return withHeaders(reply, { location: new URL(location).pathname })
+      }),
+  }),
+  defineVariant({
+    id: 'charset',
+    what: 'The content type names its charset, in one way or the other.',
+    spoil: (dice) =>
+      editReply((reply) => {
+        if (reply.headers['content-type'] === undefined || !dice.plays()) return reply
+        const forms = ['application/json; charset=utf-8', 'application/json;charset=UTF-8', 'Application/JSON'] as const
+        return withHeaders(reply, { 'content-type': dice.pick(forms) })
+      }),
+  }),
+  defineVariant({
+    id: 'type-of-nothing',
+    what: 'Answers without a body name a content type.',
+    spoil: (dice) =>
+      editReply((reply) =>
+        !hasJson(reply) && dice.plays() ? withHeaders(reply, { 'content-type': 'application/json' }) : reply,
+      ),
+  }),
+  defineVariant({
+    id: 'open-to-all-pages',
+    what: 'Web pages of any origin may read everything.',
+    spoil: (dice) =>
+      editReply((reply, call) =>
+        headerOf(call.exchange.headers, 'origin') !== '' && dice.plays()
+          ? withHeaders(reply, { 'access-control-allow-origin': '*', 'access-control-expose-headers': '*' })
+          : reply,
+      ),
+    checks: ['wire/*'],
+  }),
+]
+
+const checksOfRoads = ['system/*', 'wire/*', 'schema/*', 'job/*', 'long-poll/*', 'concurrency/fifty-pollers']
+
+const roadVariants = [
+  defineVariant({ id: 'chunked', what: 'Bodies come in chunks.', habits: { chunks: true }, checks: checksOfRoads }),
+  defineVariant({ id: 'gzip', what: 'Bodies are compressed.', habits: { gzip: true }, checks: checksOfRoads }),
+  defineVariant({
+    id: 'connection-closed',
+    what: 'The connection ends after each answer.',
+    habits: { close: true },
+    checks: checksOfRoads,
+  }),
+  defineVariant({
+    id: 'http-1.0',
+    what: 'Answers are those of HTTP/1.0, ended by the end of the connection.',
+    habits: { oldProtocol: true },
+    checks: checksOfRoads,
+  }),
+  defineVariant({
+    id: 'headers-in-capitals',
+    what: 'Names of headers are in capitals.',
+    habits: { headerCase: 'upper' },
+    checks: checksOfRoads,
+  }),
+  defineVariant({
+    id: 'headers-in-title-case',
+    what: 'Names of headers begin with capitals.',
+    habits: { headerCase: 'title' },
+    checks: checksOfRoads,
+  }),
+  defineVariant({
+    id: 'slow',
+    what: 'Answers take a while.',
+    habits: { delayMs: 15 },
+    checks: ['job/*', 'long-poll/*', 'waiting-readers/*', 'concurrency/*', 'time/job-*'],
+  }),
+]
+
+/** Every variant in form. */
+export const formVariants: readonly Variant[] = [...bodyVariants, ...headerVariants, ...roadVariants]

@@ -1,0 +1,80 @@
+// Verifies a mock that plays fair variants, over a road of its own, and says what was held against it.
+import { adminClock } from '../../../src/contracts/admin.js'
+import { verify, type VerifyOptions } from '../../../src/contracts/verify.js'
+import { serve } from '../../../src/mocks/adapters/node.js'
+import { createRunnerMock } from '../../../src/mocks/runner-mock.js'
+import { putBefore } from '../../mutants/broken-mock.js'
+import { Dice } from './dice.js'
+import { openRoad, type Habits } from './road.js'
+import type { Variant } from './variant.js'
+
+/** What came of a run. */
+export interface Played {
+  /** Checks that did not pass, with what they say. */
+  held: readonly string[]
+  /** How often each variant was played, by its id. */
+  counts: ReadonlyMap<string, number>
+  checks: number
+}
+
+/** Plays variants at once, each at a `share` of its occasions. */
+export async function play(variants: readonly Variant[], share: number, options: VerifyOptions): Promise<Played> {
+  const seed = options.seed ?? 1
+  const dice = new Map(variants.map(({ id }) => [id, new Dice(seed, share, id)]))
+  const diceOf = ({ id }: Variant): Dice => dice.get(id) ?? new Dice(seed, share, id)
+  const mock = createRunnerMock({ scenario: 'empty', settings: settingsOf(variants) })
+  const layers = variants.map((variant) => ({ touches: touched(variant), spoil: variant.spoil?.(diceOf(variant)) }))
+  const server = await serve(putBefore(mock, layers), { port: 0 })
+  const roads = await openRoads(server.url, variants, diceOf)
+  try {
+    const limits = Object.assign({}, ...variants.map(({ declared }) => declared)) as Variant['declared']
+    const url = `${roads.origin}${new URL(server.url).pathname}/`
+    const { results } = await verify({ url, clock: adminClock(server.adminUrl), limits }, { ...options, seed })
+    const held = results.flatMap(({ id, verdict }) =>
+      isAllRight(id, verdict, variants) ? [] : [`${id}: ${inShort(verdict)}`],
+    )
+    const counts = new Map([...dice].map(([id, { count }]) => [id, count]))
+    return { held, counts, checks: results.length }
+  } finally {
+    await roads.close()
+    await server.close()
+  }
+}
+
+function touched({ touches }: Variant): ReadonlySet<Exclude<Variant['touches'], 'all'>[number]> | 'all' {
+  return touches === 'all' ? touches : new Set(touches)
+}
+
+function settingsOf(variants: readonly Variant[]): Variant['hidden'] {
+  return Object.assign({}, ...variants.map(({ declared, hidden }) => ({ ...declared, ...hidden }))) as Variant['hidden']
+}
+
+type Verdict = Awaited<ReturnType<typeof verify>>['results'][number]['verdict']
+
+function isAllRight(id: string, verdict: Verdict, variants: readonly Variant[]): boolean {
+  if (verdict.kind === 'passed') return true
+  if (verdict.kind === 'not-run') return variants.some(({ mayNotRun }) => mayNotRun?.test(verdict.reason) === true)
+  return verdict.kind === 'failed' && variants.some(({ judged }) => judged?.test(id) === true)
+}
+
+function inShort(verdict: Verdict): string {
+  if (verdict.kind === 'failed')
+    return verdict.findings
+      .map(({ expected, actual }) => `expected ${expected}; got ${actual.slice(0, 300)}`)
+      .join(' | ')
+  return `${verdict.kind}: ${JSON.stringify(verdict)}`
+}
+
+/** One road after the other, so that each keeps its own habits. */
+async function openRoads(
+  url: string,
+  variants: readonly Variant[],
+  diceOf: (variant: Variant) => Dice,
+): Promise<{ origin: string; close(): Promise<void> }> {
+  const travelling = variants.filter(({ habits }) => Object.keys(habits).length > 0)
+  const [first] = travelling
+  const { origin } = new URL(url)
+  if (first === undefined) return { origin, close: () => Promise.resolve() }
+  const habits = Object.assign({}, ...travelling.map((each) => each.habits)) as Habits
+  return openRoad(origin, habits, diceOf(first))
+}

@@ -1,0 +1,65 @@
+// What a fair variant is: the mock as it might be just as well. It differs from ours in something that the rules leave
+// open, so that no check may fail on it. Built like the mutants, from outside.
+import type { AlternativeName } from '../../../src/contracts/alternatives.js'
+import type { Settings } from '../../../src/mocks/settings.js'
+import type { OperationId } from '../../../src/operation.js'
+import type { Spoil } from '../../mutants/mutant.js'
+import type { Dice } from './dice.js'
+import type { Habits } from './road.js'
+
+/** Creates what meddles with calls, for dice. */
+export type FairSpoil = (dice: Dice) => Spoil
+
+export interface VariantDefinition {
+  /** In kebab-case. */
+  id: string
+  /** What it does, in a sentence. */
+  what: string
+  /** The row of the table of alternatives that it plays. Default: none, it plays what no row needs to name. */
+  row?: AlternativeName
+  /** Operations whose calls it meddles with. Default: all. */
+  touches?: readonly OperationId[] | 'all'
+  /** Default: it lives on the road, or in the settings. */
+  spoil?: FairSpoil
+  /** How answers travel. Default: as the mock sends them. */
+  habits?: Habits
+  /** Settings of the mock that it does not declare. Default: none. */
+  hidden?: Partial<Settings>
+  /** Settings of the mock that it declares. Default: none. */
+  declared?: Partial<Settings>
+  /** Patterns of the checks that show it, for the run that meets it alone. Default: a choice from every area. */
+  checks?: readonly string[]
+  /** Reasons for which checks may be left out there. Default: none. */
+  mayNotRun?: RegExp
+  /** Ids of the checks that are about the difference itself, and fail. Default: none. */
+  judged?: RegExp
+  /** Whether it can be played together with all others. Default: true. */
+  joins?: boolean
+}
+
+export interface Variant extends Required<Omit<VariantDefinition, 'row' | 'spoil' | 'mayNotRun' | 'judged'>> {
+  readonly row: AlternativeName | undefined
+  readonly spoil: FairSpoil | undefined
+  readonly mayNotRun: RegExp | undefined
+  readonly judged: RegExp | undefined
+}
+
+/** Checks that see a little of everything. */
+const USUAL = [
+  'wire/errors',
+  'wire/location*',
+  'schema/*',
+  'runner/*',
+  'heartbeat/*',
+  'job/*',
+  'bridge/*',
+  'lifecycle/job.running.*',
+  'model/jobs',
+]
+
+/** Declares a fair variant. */
+export function defineVariant(definition: VariantDefinition): Variant {
+  const { touches = 'all', habits = {}, hidden = {}, declared = {}, checks = USUAL, joins = true } = definition
+  const { id, what, row, spoil, mayNotRun, judged } = definition
+  return { id, what, row, spoil, mayNotRun, judged, touches, habits, hidden, declared, checks, joins }
+}
