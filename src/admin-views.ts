@@ -27,6 +27,8 @@ export interface WorldView {
   readonly auth: 'open' | 'local' | 'keys'
   readonly clock: ClockView
   readonly settings: Readonly<Record<string, number>>
+  /** Faults that are under way. */
+  readonly faults: readonly FaultStateView[]
   readonly projects: readonly ProjectView[]
   readonly sessions: readonly SessionView[]
   readonly runners: readonly RunnerView[]
@@ -159,7 +161,15 @@ export interface NearMissView {
 }
 
 /** What `GET /events` streams and `GET /history` lists. */
-export type EventView = TransitionView | RequestView | TimerView | FaultView | ClockMoveView | ResetView
+export type EventView =
+  | TransitionView
+  | RequestView
+  | TimerView
+  | FaultView
+  | FaultLifeView
+  | ClockMoveView
+  | SettingsView
+  | ResetView
 
 /** `GET /history` */
 export interface HistoryView {
@@ -228,6 +238,32 @@ export interface FaultView extends Stamped {
   readonly path: string
   readonly operation?: OperationId | undefined
   readonly runner_id?: string
+}
+
+/** A fault as `GET /faults` lists it; beside this it has what it was made of. */
+export interface FaultStateView {
+  readonly id: string
+  readonly preset?: string
+  /** How often it has struck. */
+  readonly applied: number
+  /** How often it will strike yet; absent when nothing limits it. */
+  readonly remaining?: number
+  /** Requests that it holds up. */
+  readonly waiting: number
+}
+
+/** A fault was injected, was cleared, or is over. */
+export interface FaultLifeView extends Stamped {
+  readonly type: 'fault.injected' | 'fault.cleared' | 'fault.exhausted'
+  readonly fault: string
+  readonly details: FaultStateView
+}
+
+/** Settings were changed. */
+export interface SettingsView extends Stamped {
+  readonly type: 'settings'
+  /** All of them. */
+  readonly settings: Readonly<Record<string, number>>
 }
 
 /** Somebody moved, stopped or released the clock. */

@@ -1,12 +1,13 @@
 /**
  * What happens in a mock, as typed events: every transition of the lifecycle, every request, every timer that had an
- * effect, every fault and every move of the clock. An event is built only when somebody listens, so an unwatched mock
- * pays one comparison for each.
+ * effect, every fault, every move of the clock and every change of settings. An event is built only when somebody
+ * listens, so an unwatched mock pays one comparison for each.
  */
 import type { ClockMove } from '../clock.js'
 import { machines, type MachineName, type StateOf, type TriggerOf } from '../lifecycle.js'
 import type { OperationId } from '../operation.js'
-import type { FaultEffect } from './faults/fault.js'
+import type { FaultEffect, InjectedFault } from './faults/fault.js'
+import type { Settings } from './settings.js'
 
 /** A state in an event's name; the resource that is `none` for its caller is `gone` here. */
 type EventState<M extends MachineName> = StateOf<M> extends infer S ? (S extends 'none' ? 'gone' : S) : never
@@ -95,6 +96,25 @@ export interface FaultEvent extends Stamped {
   readonly runner_id?: string
 }
 
+/** What becomes of a fault; that it struck is the event `fault`. */
+export type FaultLifeName = 'fault.injected' | 'fault.cleared' | 'fault.exhausted'
+
+/** A fault was injected, was cleared, or had struck as often as it may and the last request that it met was answered. */
+export interface FaultLifeEvent extends Stamped {
+  readonly type: FaultLifeName
+  /** The fault's id. */
+  readonly fault: string
+  /** The fault as it was listed when that happened. */
+  readonly details: InjectedFault
+}
+
+/** Settings were changed, by anything but a reset or a restore. */
+export interface SettingsEvent extends Stamped {
+  readonly type: 'settings'
+  /** All of them, as they are from now on. */
+  readonly settings: Readonly<Settings>
+}
+
 /** Somebody moved, stopped or released the clock. */
 export interface ClockEvent extends Stamped {
   readonly type: 'clock'
@@ -104,14 +124,22 @@ export interface ClockEvent extends Stamped {
   readonly to: string
 }
 
-/** The world was replaced: what a listener knew of it is void. */
+/** The world was replaced: what a listener knew of it is void, after a `reset` its faults included. */
 export interface ResetEvent extends Stamped {
   readonly type: 'reset'
   readonly cause: 'reset' | 'restore'
 }
 
 /** An event of any kind. */
-export type MockEvent = TransitionEvent | RequestEvent | TimerEvent | FaultEvent | ClockEvent | ResetEvent
+export type MockEvent =
+  | TransitionEvent
+  | RequestEvent
+  | TimerEvent
+  | FaultEvent
+  | FaultLifeEvent
+  | ClockEvent
+  | SettingsEvent
+  | ResetEvent
 
 /** The names that `on` takes; `*` hears everything. */
 export type EventName = MockEvent['type'] | '*'
@@ -121,7 +149,9 @@ export type EventOf<Name extends EventName> = Name extends '*'
   ? MockEvent
   : Name extends TransitionName
     ? TransitionEvent
-    : Extract<MockEvent, { type: Name }>
+    : Name extends FaultLifeName
+      ? FaultLifeEvent
+      : Extract<MockEvent, { type: Name }>
 
 /** An event before it has its number and time. */
 export type Unstamped<E extends MockEvent> = E extends MockEvent ? Omit<E, keyof Stamped> : never
@@ -131,7 +161,7 @@ export const eventTypes: readonly string[] = [
   ...Object.entries(machines).flatMap(([name, { states }]) =>
     Object.keys(states).map((state) => `${name}.${state === 'none' ? 'gone' : state}`),
   ),
-  ...['request', 'timer', 'fault', 'clock', 'reset'],
+  ...['request', 'timer', 'fault', 'fault.injected', 'fault.cleared', 'fault.exhausted', 'clock', 'settings', 'reset'],
 ]
 
 /** Whether a text names a type of events. */

@@ -122,6 +122,7 @@ class Mock implements RunnerMock, Stage {
     if (problems.length > 0) return problems
     Object.assign(this.settings, changes)
     this.world.rearm()
+    if (this.events.isHeard) this.events.tell({ type: 'settings', settings: { ...this.settings } })
     return []
   }
 

@@ -129,6 +129,27 @@ describe('GET /events', () => {
     expect(ids).toEqual([2, 3, 4, 5])
   })
 
+  it('tells of faults and settings that somebody changes, also to who was away', async () => {
+    const { adminUrl, call, url } = await openSite()
+    const first = await listen(`${adminUrl}/events?type=fault.*,settings`)
+    await call('PATCH', '/settings', { heartbeat_ttl_seconds: 5 })
+    await first.reader.events(1)
+    first.leave()
+    await call('POST', '/faults', { operation: 'isAlive', status: 503, once: true })
+    await fetch(`${url}/is-alive/ping`)
+    await call('POST', '/faults', { preset: 'rate-limited' })
+    const again = await listen(`${adminUrl}/events?type=fault.*,settings`, { 'last-event-id': first.reader.lastId })
+    await call('DELETE', '/faults/rate-limited')
+    expect(first.reader.messages[0]?.event).toMatchObject({ settings: { heartbeat_ttl_seconds: 5 } })
+    const heard = await again.reader.until('fault.cleared')
+    expect(heard.slice(0, 4)).toMatchObject([
+      { type: 'fault.injected', fault: 'fault-1', details: { operation: 'isAlive', applied: 0, remaining: 1 } },
+      { type: 'fault', fault: 'fault-1', effect: 'status' },
+      { type: 'fault.exhausted', fault: 'fault-1', details: { applied: 1, remaining: 0 } },
+      { type: 'fault.injected', details: { preset: 'rate-limited' } },
+    ])
+  })
+
   it('ends when the server closes', async () => {
     const { adminUrl, close } = await openSite()
     const { reader } = await listen(`${adminUrl}/events`)

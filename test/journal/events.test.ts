@@ -114,6 +114,76 @@ describe('clock events', () => {
   })
 })
 
+describe('fault events', () => {
+  const lives = (mock: RunnerMock): unknown[] => {
+    const heard: unknown[] = []
+    for (const name of ['fault.injected', 'fault.cleared', 'fault.exhausted', 'fault'] as const) {
+      mock.on(name, ({ type, fault }) => heard.push([type, fault]))
+    }
+    return heard
+  }
+
+  it('tell of each fault that is injected, strikes and is cleared', async () => {
+    const mock = openMock()
+    const heard = lives(mock)
+    mock.faults.inject({ id: 'down', status: 503 })
+    await mock.handle({ method: 'GET', url: '/is-alive/ping' })
+    mock.faults.clear('down')
+    mock.faults.clear()
+    expect(heard).toEqual([
+      ['fault.injected', 'down'],
+      ['fault', 'down'],
+      ['fault.cleared', 'down'],
+    ])
+  })
+
+  it('tell of a preset once all its faults are there, and once all are gone', () => {
+    const mock = openMock()
+    const sizes: number[] = []
+    for (const name of ['fault.injected', 'fault.cleared'] as const) {
+      mock.on(name, () => sizes.push(mock.faults.list().length))
+    }
+    const { length } = mock.faults.preset('flaky-network')
+    mock.faults.clear('flaky-network')
+    expect(sizes).toEqual([...Array<number>(length).fill(length), ...Array<number>(length).fill(0)])
+  })
+
+  it('tell of a fault that has struck as often as it may, with what has become of it', async () => {
+    const mock = openMock()
+    const over: unknown[] = []
+    mock.on('fault.exhausted', ({ details }) => over.push(details))
+    mock.faults.inject({ operation: 'isAlive', status: 503, times: 2 })
+    for (let count = 0; count < 3; count++) {
+      expect(over).toHaveLength(count === 2 ? 1 : 0)
+      await mock.handle({ method: 'GET', url: '/is-alive/ping' })
+    }
+    expect(over).toEqual([
+      { id: 'fault-1', operation: 'isAlive', status: 503, times: 2, applied: 2, remaining: 0, waiting: 0 },
+    ])
+  })
+
+  it('leave a reset to its own event, after which the initial faults begin anew', async () => {
+    const mock = openMock({ faults: { id: 'first', status: 503 } })
+    await mock.ready
+    mock.faults.inject({ id: 'second', status: 500 })
+    const heard = lives(mock)
+    mock.on('reset', () => heard.push('reset'))
+    await mock.reset()
+    expect(heard).toEqual(['reset', ['fault.injected', 'first']])
+  })
+})
+
+describe('settings events', () => {
+  it('tell of a change with all settings, and of none that was refused', () => {
+    const mock = openMock()
+    const heard: unknown[] = []
+    mock.on('settings', ({ settings }) => heard.push(settings))
+    mock.changeSettings({ heartbeat_ttl_seconds: 5 })
+    mock.changeSettings({ heartbeat_ttl_seconds: -1 })
+    expect(heard).toEqual([{ ...mock.settings, heartbeat_ttl_seconds: 5 }])
+  })
+})
+
 describe('request events', () => {
   it('name the journal entry, the operation and the status', async () => {
     const mock = openMock()

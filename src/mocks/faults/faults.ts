@@ -5,6 +5,7 @@
 import { KitError } from '../../errors.js'
 import type { FaultGate, Interception } from '../engine/engine.js'
 import type { Reply } from '../engine/exchange.js'
+import type { FaultLifeName } from '../events.js'
 import { ActiveFault } from './active-fault.js'
 import type { Fault, FaultEntry, InjectedFault, PresetName } from './fault.js'
 import { describeProblem, readFaults, repeatedIds, type FaultProblem, type PlannedFault } from './fault-form.js'
@@ -90,10 +91,7 @@ export class FaultInjector implements Faults, FaultGate {
   }
 
   clear(id?: string): number {
-    const ended = this.active.filter((fault) => id === undefined || fault.id === id || fault.preset === id)
-    for (const fault of ended) fault.end('cleared')
-    this.active = this.active.filter((fault) => !ended.includes(fault))
-    return ended.length
+    return this.take('fault.cleared', (fault) => id === undefined || fault.id === id || fault.preset === id)
   }
 
   /** Injects the faults of the beginning, and lets faults strike from now on. */
@@ -124,13 +122,15 @@ export class FaultInjector implements Faults, FaultGate {
   }
 
   private add(planned: readonly PlannedFault[]): ActiveFault[] {
-    return planned.map(({ fault, preset }) => {
+    const added = planned.map(({ fault, preset }) => {
       const id = fault.id ?? this.freeId(preset)
       const seed = diceSeed(`${this.ground.seed} ${this.active.length} ${JSON.stringify(fault)}`)
       const active = new ActiveFault(id, structuredClone(fault), preset, seed)
       this.active.push(active)
       return active
     })
+    for (const fault of added) this.ground.tellLife('fault.injected', fault)
+    return added
   }
 
   private freeId(preset: PresetName | undefined): string {
@@ -143,8 +143,17 @@ export class FaultInjector implements Faults, FaultGate {
 
   /** Forgets what is over, so that requests pay nothing for it. */
   private prune(reply: Reply): Reply {
-    if (this.active.some((fault) => fault.isOver)) this.active = this.active.filter((fault) => !fault.isOver)
+    if (this.active.some((fault) => fault.isOver)) this.take('fault.exhausted', (fault) => fault.isOver)
     return reply
+  }
+
+  /** Ends faults, tells of it once all of them are out of the way, and returns how many there were. */
+  private take(why: FaultLifeName, isMeant: (fault: ActiveFault) => boolean): number {
+    const ended = this.active.filter(isMeant)
+    this.active = this.active.filter((fault) => !ended.includes(fault))
+    for (const fault of ended) fault.end('cleared')
+    for (const fault of ended) this.ground.tellLife(why, fault)
+    return ended.length
   }
 }
 

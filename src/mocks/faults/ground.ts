@@ -26,6 +26,7 @@ export function createFaultGround({ clock, seed, authenticate, world, events }: 
     runnerOf: (request) => findRunner(request, authenticate, world()),
     evict: (runnerId) => world().runners.evict(runnerId),
     announce: (strike) => announceStrike(events, strike),
+    tellLife: (type, fault) => events.isHeard && events.tell({ type, fault: fault.id, details: fault.describe() }),
   }
 }
 

@@ -6,6 +6,7 @@ import type { Clock } from '../../clock.js'
 import type { Interception } from '../engine/engine.js'
 import type { Reply } from '../engine/exchange.js'
 import { dropped } from '../engine/reply.js'
+import type { FaultLifeName } from '../events.js'
 import type { ActiveFault } from './active-fault.js'
 import { copyOf, errorOf, handsOut, invalid, truncated } from './broken-answers.js'
 import type { Fault, FaultEffect } from './fault.js'
@@ -21,6 +22,8 @@ export interface FaultGround {
   readonly evict: (runnerId: string) => void
   /** Told of each strike. */
   readonly announce: (strike: FaultStrike) => void
+  /** Told of each fault that begins or ends. */
+  readonly tellLife: (what: FaultLifeName, fault: ActiveFault) => void
 }
 
 /** One fault striking one request. */
