@@ -1,6 +1,5 @@
 /** Starts the console. */
 import { render } from 'preact'
-import { followFaults } from './model/faults.js'
 import { startHeartbeats } from './model/keep-alive.js'
 import { goLive } from './model/live.js'
 import { followAddress } from './model/route.js'
@@ -17,6 +16,5 @@ if (root !== null) {
   startBeat()
   startHeartbeats()
   render(<App />, root)
-  followFaults()
   void goLive()
 }

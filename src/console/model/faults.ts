@@ -1,32 +1,10 @@
-/** The faults that are under way, the presets, and what a fault does in words. */
+/** The presets of faults, what starts and ends faults, and what a fault does in words. */
 import { signal } from '@preact/signals'
-import { after } from '../platform.js'
 import { act, ADMIN, readAdmin, type Answer } from './api.js'
 import type { Call } from './curl.js'
-import { onEvents } from './live.js'
 import { listOf, memberOf, textOf, type JsonObject } from './shape.js'
 
-export const faults = signal<readonly JsonObject[]>([])
 export const presets = signal<readonly JsonObject[]>([])
-
-/** Reads faults now, and again when one strikes. */
-export function followFaults(): void {
-  let isDue = false
-  void readFaults()
-  onEvents((events) => {
-    if (isDue || !events.some(({ type }) => type === 'fault' || type === 'reset')) return
-    isDue = true
-    after(200, () => {
-      isDue = false
-      void readFaults()
-    })
-  })
-}
-
-async function readFaults(): Promise<void> {
-  const { isOk, body } = await readAdmin('/faults')
-  if (isOk) faults.value = listOf(body, 'faults')
-}
 
 /** Reads the presets, once. */
 export async function readPresets(): Promise<void> {
@@ -41,17 +19,14 @@ export function injectionOf(body: unknown): Call {
 }
 
 /** Injects. */
-export async function inject(title: string, body: unknown): Promise<Answer> {
-  const answer = await act(title, injectionOf(body))
-  await readFaults()
-  return answer
+export function inject(title: string, body: unknown): Promise<Answer> {
+  return act(title, injectionOf(body))
 }
 
 /** Clears one fault, all of a preset, or everything. */
 export async function clear(id?: string): Promise<void> {
   const path = id === undefined ? '/faults' : `/faults/${encodeURIComponent(id)}`
   await act(id === undefined ? 'Clear all faults' : `Clear ${id}`, { method: 'DELETE', path: ADMIN + path })
-  await readFaults()
 }
 
 /** What a fault does, and to whom. */

@@ -6,7 +6,7 @@ import { signal } from '@preact/signals'
 import type { EventView, RunnerView, WorldView } from '../../admin-views.js'
 import { after, pause } from '../platform.js'
 import { ADMIN, adminHeaders, isTokenWanted, readAdmin } from './api.js'
-import { hasMembers, isObject } from './shape.js'
+import { hasMembers, isObject, listOf, type JsonObject } from './shape.js'
 import { listen } from './sse.js'
 import { hearTime, setTime } from './time.js'
 import { addRunner, applyEvent, loadWorld } from './world.js'
@@ -18,6 +18,8 @@ export const connection = signal<Connection>('connecting')
 /** What the server is and how it is set up; undefined until the world has been read. */
 export const site = signal<Pick<WorldView, 'version' | 'api_path' | 'auth'> | undefined>(undefined)
 export const settings = signal<WorldView['settings']>({})
+/** The faults that are under way. */
+export const faults = signal<readonly JsonObject[]>([])
 
 type Hearer = (events: readonly EventView[]) => void
 
@@ -57,6 +59,7 @@ async function readWorldAgain(): Promise<string> {
 function takeOver(view: WorldView): void {
   site.value = { version: view.version, api_path: view.api_path, auth: view.auth }
   settings.value = view.settings
+  faults.value = listOf(view, 'faults')
   knownUpTo = Number(view.cursor.split('-')[1] ?? 0)
   setTime(view.clock.now, view.clock.frozen)
   loadWorld(view)
@@ -109,9 +112,32 @@ function heed(event: EventView): void {
   }
   hearTime(event.at)
   if (event.id <= knownUpTo) return
+  if (event.type === 'settings') settings.value = event.settings
+  if (isAboutFaults(event)) wantFaults()
   const unknown = applyEvent(event)
   if (unknown.runner !== undefined) wantRunner(unknown.runner)
   if (unknown.projects === true) wantWorld()
+}
+
+/** Whether faults began, ended, struck or let go of a request. */
+function isAboutFaults(event: EventView): boolean {
+  return event.type.startsWith('fault') || (event.type === 'request' && event.faults !== undefined)
+}
+
+let areFaultsWanted = false
+
+function wantFaults(): void {
+  if (areFaultsWanted) return
+  areFaultsWanted = true
+  after(30, () => {
+    areFaultsWanted = false
+    void readFaults()
+  })
+}
+
+async function readFaults(): Promise<void> {
+  const { isOk, body } = await readAdmin('/faults')
+  if (isOk) faults.value = listOf(body, 'faults')
 }
 
 const wantedRunners = new Set<string>()
@@ -148,7 +174,18 @@ export async function refresh(): Promise<void> {
 }
 
 function isWorldView(value: unknown): value is WorldView {
-  return hasMembers(value, 'cursor', 'clock', 'settings', 'projects', 'sessions', 'runners', 'jobs', 'commands')
+  return hasMembers(
+    value,
+    'cursor',
+    'clock',
+    'settings',
+    'faults',
+    'projects',
+    'sessions',
+    'runners',
+    'jobs',
+    'commands',
+  )
 }
 
 function isRunnerView(value: unknown): value is RunnerView {

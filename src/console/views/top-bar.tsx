@@ -1,6 +1,5 @@
 /** The bar at the top: pages, virtual time with its levers, and how the console stands with the server. */
-import { faults } from '../model/faults.js'
-import { connection } from '../model/live.js'
+import { connection, faults } from '../model/live.js'
 import { hrefOf, pages, route } from '../model/route.js'
 import { isFrozen, virtualNow } from '../model/time.js'
 import { advance, steps, toggleTime } from '../model/time-levers.js'

@@ -21,6 +21,31 @@ describe('a live console', () => {
     for (const tab of [page, other]) await tab.getByRole('option', { name: /from-elsewhere/ }).waitFor()
   })
 
+  it('shows faults and settings that others change', async () => {
+    const { page, server, mock } = await openConsole({ hash: '#/controls' })
+    const faults = page.getByRole('list', { name: 'Faults under way' })
+    const ttl = page.getByLabel('heartbeat ttl')
+    const edited = page.getByLabel('job timeout')
+    await edited.fill('77')
+    mock.faults.inject({ id: 'from-elsewhere', operation: 'isAlive', status: 503, times: 2 })
+    await faults.getByText('from-elsewhere · struck 0 times').waitFor()
+    await page.getByRole('link', { name: '1 fault' }).waitFor()
+    await fetch(`${server.url}/is-alive/ping`)
+    await faults.getByText('from-elsewhere · struck 1 time').waitFor()
+    await fetch(`${server.url}/is-alive/ping`)
+    await page.getByText('None is under way').waitFor()
+    await page.getByRole('button', { name: 'Inject rate-limited' }).waitFor()
+    mock.faults.preset('rate-limited')
+    await page.getByRole('button', { name: 'Clear rate-limited', exact: true }).waitFor()
+    mock.faults.clear()
+    await page.getByText('None is under way').waitFor()
+    mock.changeSettings({ heartbeat_ttl_seconds: 5 })
+    await page.getByRole('button', { name: 'Defaults' }).waitFor()
+    expect(await ttl.inputValue()).toBe('5')
+    // What is being typed here stays.
+    expect(await edited.inputValue()).toBe('77')
+  })
+
   it('comes back after a restart of the server, with what is there then', async () => {
     const { page, visitor, server, mock } = await openConsole({
       prepare: async (made) => void (await made.given.connectedRunner({ name: 'before' })),

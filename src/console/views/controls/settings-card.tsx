@@ -1,8 +1,8 @@
 /** The limits and time spans, to change while the mock runs. */
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { descriptions } from '../../../generated/lifecycle.js'
 import { settings as declared, type SettingName } from '../../../lifecycle.js'
-import { act, ADMIN, curlOf, readAdmin } from '../../model/api.js'
+import { act, ADMIN, curlOf } from '../../model/api.js'
 import { settings } from '../../model/live.js'
 import { isObject } from '../../model/shape.js'
 import { Curl } from '../../parts/curl.js'
@@ -13,7 +13,6 @@ const names = Object.keys(declared).filter((name): name is SettingName => Object
 export function SettingsCard() {
   const [edits, setEdits] = useState<Readonly<Record<string, string>>>({})
   const [problem, setProblem] = useState('')
-  useEffect(() => void readAdmin('/settings').then(({ body }) => takeOver(body)), [])
   const changes = changesOf(edits)
   const count = Object.keys(changes).length
   const call = { method: 'PATCH', path: `${ADMIN}/settings`, body: changes }
