@@ -92,6 +92,19 @@ describe('GET /history of requests', () => {
 })
 
 describe('GET /coverage', () => {
+  it('knows what the scenario did before anybody could ask', async () => {
+    const { call } = await openSite({ scenario: 'demo' })
+    const coverage = (await call('GET', '/coverage')).body as CoverageView
+    expect(coverage.calls).toContainEqual({ operation: 'createPairingSession', status: 201, count: 1 })
+    expect(coverage.moves).toContainEqual({
+      machine: 'pairingSession',
+      from: 'open',
+      on: 'activatePairingSession',
+      to: 'activated',
+      count: 1,
+    })
+  })
+
   it('counts moves and answers from the start on, over resets', async () => {
     const { call, mock, url } = await openSite()
     const runner = await mock.given.connectedRunner({ agents: ['echo'] })

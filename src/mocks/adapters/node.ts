@@ -70,16 +70,18 @@ const SLOWEST_REQUEST_MS = 30_000
 export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promise<RunnerServer> {
   const { port = 5173, onBug = () => undefined } = options
   const { host, hostInUrl, prefix, adminToken } = resolveAddress(options)
+  const streams = createEventStreams(mock)
+  // Before the scenario is played, so that what it does is known as well.
+  streams.record()
   await mock.ready
   const fallback = options.fallback === undefined ? undefined : await startFallback(options.fallback)
   const server = createServer({ requestTimeout: SLOWEST_REQUEST_MS, keepAliveTimeout: 60_000 })
   const actualPort = await listen(server, port, host).catch(async (error: unknown) => {
+    streams.close()
     await fallback?.close()
     throw error
   })
   const origin = `http://${hostInUrl}:${actualPort}`
-  const streams = createEventStreams(mock)
-  streams.record()
   const page = createConsolePages()
   const site: Site = { mock, streams, prefix, base: origin + prefix, adminToken, page, fallback, onBug }
   server.on('request', (request: IncomingMessage, response: ServerResponse) => receive(site, request, response))
