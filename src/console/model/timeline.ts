@@ -138,6 +138,10 @@ function note(event: EventView): void {
       if (marks.length > MOST_MARKS) marks.shift()
       return
     case 'timer':
+    case 'fault.injected':
+    case 'fault.cleared':
+    case 'fault.exhausted':
+    case 'settings':
     case 'reset':
   }
 }
