@@ -192,12 +192,14 @@ function drawWork(pen: Pen, scene: Scene, what: { lane: Lane; span: WorkSpan; y:
     pen.lineWidth = 1.5
     pen.strokeRect(left, top, right - left, 13)
   }
-  const visible = Math.max(from, GUTTER)
-  if (right - visible > 40) {
+  // The name stands where there is more room for it: in the wait or in the work.
+  const isWaitLonger = from - left > right - from
+  const [begin, end] = isWaitLonger ? [Math.max(left, GUTTER), from] : [Math.max(from, GUTTER), right]
+  if (end - begin > 40) {
     pen.font = `500 11px ${paint('font')}`
-    pen.fillStyle = paint(color)
+    pen.fillStyle = paint(isWaitLonger ? 'amber' : color)
     pen.textAlign = 'left'
-    pen.fillText(fit(pen, span.label, right - visible - 12), visible + 7, top + 10)
+    pen.fillText(fit(pen, span.label, end - begin - 12), begin + 7, top + 10)
   }
   spots.push({ x: left, y: top, width: right - left, height: 14, lane, span })
 }

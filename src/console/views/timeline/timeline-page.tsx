@@ -114,6 +114,7 @@ function Chart() {
         onKeyDown={(event) => key(event, setScroll)}
         onPointerDown={drag.start}
         onPointerUp={drag.end}
+        onPointerCancel={drag.end}
         onPointerMove={(event) => {
           drag.move(event)
           const spot = spotAt(event)
@@ -125,7 +126,7 @@ function Chart() {
           if (spot !== undefined) open(spot)
         }}
       />
-      {tip !== undefined && <Tip {...tip} width={size.width} />}
+      {tip !== undefined && <Tip {...tip} room={size} />}
       {lanes.length === 0 && <div class="empty over">No runner has been seen yet.</div>}
     </div>
   )
@@ -200,7 +201,9 @@ function useDrag() {
   const from = useRef<{ x: number; isMoved: boolean } | undefined>(undefined)
   const hasMoved = useRef(false)
   return {
-    start: (event: PointerEvent): void => {
+    start: (event: PointerEvent & { currentTarget: HTMLCanvasElement }): void => {
+      // So that a pointer which is let go outside ends the pull.
+      event.currentTarget.setPointerCapture(event.pointerId)
       from.current = { x: event.clientX, isMoved: false }
       hasMoved.current = false
     },
@@ -225,11 +228,12 @@ function open({ lane, span: work }: Spot): void {
   go({ page: 'world', runner: lane.id, ...what })
 }
 
-function Tip({ spot, x, y, width }: { spot: Spot; x: number; y: number; width: number }) {
+function Tip({ spot, x, y, room }: { spot: Spot; x: number; y: number; room: { width: number; height: number } }) {
   const { span: work, fault, lane } = spot
-  const left = Math.min(x + 14, width - 250)
+  const left = Math.max(0, Math.min(x + 14, room.width - 250))
+  const top = y + 16 < room.height - 84 ? y + 16 : y - 84
   return (
-    <div class="tip" style={{ transform: `translate(${left}px, ${y + 16}px)` }}>
+    <div class="tip" style={{ transform: `translate(${left}px, ${top}px)` }}>
       {work !== undefined && (
         <>
           <strong>{work.label}</strong> {plain(work.status)}
