@@ -10,6 +10,7 @@ import type {
   ProjectView,
   RunnerView,
   SessionView,
+  SubjectView,
   TransitionView,
   WorldView,
 } from '../../admin-views.js'
@@ -67,8 +68,8 @@ export function loadWorld(view: WorldView): void {
   for (const project of view.projects) projects.set(project.id, project)
   for (const session of view.sessions) if (!session.is_activated) sessions.set(session.id, session)
   for (const runner of view.runners) addRunner(runner)
-  for (const job of view.jobs) addJob(job)
-  for (const command of view.commands) addCommand(command)
+  for (const job of view.jobs) add(jobKind, { ...job })
+  for (const command of view.commands) add(commandKind, { ...command })
   revision.value++
 }
 
@@ -85,22 +86,6 @@ export function addRunner(view: RunnerView): void {
   if (known === undefined) runners.set(id, { ...fields, jobs: new Map(), commands: new Map(), counts: new Map() })
   else Object.assign(known, fields)
   tellChange()
-}
-
-function addJob(view: JobView): void {
-  const job = { ...view }
-  jobs.set(job.id, job)
-  const runner = runners.get(job.runner_id)
-  runner?.jobs.set(job.id, job)
-  count(runner, job.status, 1)
-}
-
-function addCommand(view: CommandView): void {
-  const command = { ...view }
-  commands.set(command.id, command)
-  const runner = runners.get(command.runner_id)
-  runner?.commands.set(command.id, command)
-  count(runner, command.status, 1)
 }
 
 function count(runner: Runner | undefined, state: string, step: number): void {
@@ -154,10 +139,10 @@ function applyTransition(event: TransitionView): Unknown {
     case 'runner':
       return applyRunner(event)
     case 'job':
-      applyJob(event)
+      applyWork(jobKind, event)
       return {}
     case 'bridgeCommand':
-      applyCommand(event)
+      applyWork(commandKind, event)
       return {}
   }
 }
@@ -189,52 +174,68 @@ function applyRunner({ to, resource, at }: TransitionView): Unknown {
   return {}
 }
 
-function applyJob({ from, to, resource, at }: TransitionView): void {
-  const job = jobs.get(resource.id)
-  tellChange()
-  if (job === undefined) {
-    const { id, runner_id, name = '' } = resource
-    if (from === 'none' && runner_id !== undefined) {
-      addJob({ id, runner_id, agent_name: name, status: 'pending', created_at: at })
-    }
-    return
-  }
-  const runner = runners.get(job.runner_id)
-  count(runner, job.status, -1)
-  if (to === 'none') {
-    jobs.delete(job.id)
-    runner?.jobs.delete(job.id)
-    return
-  }
-  if (isJobStatus(to)) job.status = to
-  count(runner, job.status, 1)
-  if (to === 'running') job.started_at = at
-  else if (to === 'pending') delete job.started_at
-  else job.completed_at = at
+/** What jobs and commands, which come, move and go in the same way, differ in. */
+interface Kind<Item extends Job | Command> {
+  readonly all: Map<string, Item>
+  readonly of: (runner: Runner) => Map<string, Item>
+  /** A new one from its first event; undefined when that does not say enough. */
+  readonly create: (resource: SubjectView, at: string) => Item | undefined
+  /** Notes a state and the time at which it was reached. */
+  readonly enter: (item: Item, state: string, at: string) => void
 }
 
-function applyCommand({ from, to, resource, at }: TransitionView): void {
-  const command = commands.get(resource.id)
+const jobKind: Kind<Job> = {
+  all: jobs,
+  of: (runner) => runner.jobs,
+  create: ({ id, runner_id, name: agent_name = '' }, created_at) =>
+    runner_id === undefined ? undefined : { id, runner_id, agent_name, status: 'pending', created_at },
+  enter(job, state, at) {
+    if (isJobStatus(state)) job.status = state
+    if (state === 'running') job.started_at = at
+    else if (state === 'pending') delete job.started_at
+    else job.completed_at = at
+  },
+}
+
+const commandKind: Kind<Command> = {
+  all: commands,
+  of: (runner) => runner.commands,
+  create: ({ id, runner_id, name: type = '' }, submitted_at) =>
+    runner_id === undefined || !isCommandType(type)
+      ? undefined
+      : { id, runner_id, type, status: 'pending', submitted_at },
+  enter(command, state, at) {
+    if (isCommandStatus(state)) command.status = state
+    if (state === 'picked_up') command.picked_up_at = at
+    else if (state === 'pending') delete command.picked_up_at
+    else command.completed_at = at
+  },
+}
+
+function add<Item extends Job | Command>({ all, of }: Kind<Item>, item: Item): void {
+  all.set(item.id, item)
+  const runner = runners.get(item.runner_id)
+  if (runner !== undefined) of(runner).set(item.id, item)
+  count(runner, item.status, 1)
+}
+
+function applyWork<Item extends Job | Command>(kind: Kind<Item>, { from, to, resource, at }: TransitionView): void {
   tellChange()
-  if (command === undefined) {
-    const { id, runner_id, name = '' } = resource
-    if (from === 'none' && runner_id !== undefined && isCommandType(name)) {
-      addCommand({ id, runner_id, type: name, status: 'pending', submitted_at: at })
-    }
+  const item = kind.all.get(resource.id)
+  if (item === undefined) {
+    const created = from === 'none' ? kind.create(resource, at) : undefined
+    if (created !== undefined) add(kind, created)
     return
   }
-  const runner = runners.get(command.runner_id)
-  count(runner, command.status, -1)
+  const runner = runners.get(item.runner_id)
+  count(runner, item.status, -1)
   if (to === 'none') {
-    commands.delete(command.id)
-    runner?.commands.delete(command.id)
+    kind.all.delete(item.id)
+    if (runner !== undefined) kind.of(runner).delete(item.id)
     return
   }
-  if (isCommandStatus(to)) command.status = to
-  count(runner, command.status, 1)
-  if (to === 'picked_up') command.picked_up_at = at
-  else if (to === 'pending') delete command.picked_up_at
-  else command.completed_at = at
+  kind.enter(item, to, at)
+  count(runner, item.status, 1)
 }
 
 function isJobStatus(state: string): state is Job['status'] {

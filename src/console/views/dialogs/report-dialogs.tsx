@@ -1,7 +1,9 @@
 /** Reports a result by hand, in the place of the runner. */
+import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { act } from '../../model/api.js'
 import { callOf } from '../../model/calls.js'
+import type { Call } from '../../model/curl.js'
 import { readJson } from '../../model/job-form.js'
 import { commands, jobs, runners } from '../../model/world.js'
 import { CallDialog } from '../../parts/dialog.js'
@@ -15,39 +17,31 @@ export function ReportJobDialog({ id, onClose }: { id: string; onClose: () => vo
   const [trace, setTrace] = useState('')
   const runner = runners.get(jobs.get(id)?.runner_id ?? '')
   if (runner === undefined) return null
-  const { value, problem } = result.trim() === '' ? { value: undefined, problem: undefined } : readJson(result)
+  const hasResult = status !== 'failed'
+  const { value, problem } =
+    !hasResult || result.trim() === '' ? { value: undefined, problem: undefined } : readJson(result)
   const body = {
     status,
-    ...(value === undefined || status === 'failed' ? {} : { result: value }),
-    ...(error === '' ? {} : { error }),
+    ...(value === undefined ? {} : { result: value }),
+    ...(error === '' || status === 'completed' ? {} : { error }),
     ...(trace === '' ? {} : { trace_id: trace }),
   }
-  const call = callOf('reportJobResult', runner, { jobId: id }, body)
   return (
-    <CallDialog
-      title="Report a result"
-      submit="Report"
-      calls={[call]}
-      obstacle={problem}
-      onSubmit={async () => (await act('Report job result', call)).problem}
-      onClose={onClose}
+    <ReportDialog
+      deed="Report job result"
+      call={callOf('reportJobResult', runner, { jobId: id }, body)}
+      problem={problem}
+      states={[
+        ['completed', 'completed'],
+        ['failed', 'failed'],
+        ['running', 'running, with what is known so far'],
+      ]}
+      {...{ status, setStatus, onClose }}
     >
-      <SelectField
-        label="Status"
-        value={status}
-        options={[
-          ['completed', 'completed'],
-          ['failed', 'failed'],
-          ['running', 'running, with what is known so far'],
-        ]}
-        onChange={setStatus}
-      />
-      {status !== 'failed' && (
-        <AreaField label="Result" hint="JSON" value={result} onChange={setResult} problem={problem} />
-      )}
+      {hasResult && <AreaField label="Result" hint="JSON" value={result} onChange={setResult} problem={problem} />}
       {status !== 'completed' && <TextField label="Error" value={error} onChange={setError} hint="optional" />}
       <TextField label="Trace id" value={trace} onChange={setTrace} hint="optional" />
-    </CallDialog>
+    </ReportDialog>
   )
 }
 
@@ -61,30 +55,50 @@ export function ReportCommandDialog({ id, onClose }: { id: string; onClose: () =
   const isGood = status === 'completed'
   const { value, problem } = readJson(isGood ? result : error)
   const body = { status, ...(isGood ? { result: value } : { error: value }) }
-  const call = callOf('reportBridgeResult', runner, { runnerId: runner.id, commandId: id }, body)
+  return (
+    <ReportDialog
+      deed="Report command result"
+      call={callOf('reportBridgeResult', runner, { runnerId: runner.id, commandId: id }, body)}
+      problem={problem}
+      states={[
+        ['completed', 'completed'],
+        ['failed', 'failed'],
+      ]}
+      {...{ status, setStatus, onClose }}
+    >
+      {isGood ? (
+        <AreaField label="Result" hint="JSON" value={result} onChange={setResult} problem={problem} />
+      ) : (
+        <AreaField label="Error" hint="JSON" value={error} onChange={setError} problem={problem} />
+      )}
+    </ReportDialog>
+  )
+}
+
+/** What both have: a status, and below it what belongs to that. */
+function ReportDialog(props: {
+  deed: string
+  call: Call
+  /** What is wrong with the form. */
+  problem: string | undefined
+  states: readonly (readonly [string, string])[]
+  status: string
+  setStatus: (status: string) => void
+  onClose: () => void
+  children: ComponentChildren
+}) {
+  const { deed, call, problem, states, status, setStatus, onClose, children } = props
   return (
     <CallDialog
       title="Report a result"
       submit="Report"
       calls={[call]}
       obstacle={problem}
-      onSubmit={async () => (await act('Report command result', call)).problem}
+      onSubmit={async () => (await act(deed, call)).problem}
       onClose={onClose}
     >
-      <SelectField
-        label="Status"
-        value={status}
-        options={[
-          ['completed', 'completed'],
-          ['failed', 'failed'],
-        ]}
-        onChange={setStatus}
-      />
-      {isGood ? (
-        <AreaField label="Result" hint="JSON" value={result} onChange={setResult} problem={problem} />
-      ) : (
-        <AreaField label="Error" hint="JSON" value={error} onChange={setError} problem={problem} />
-      )}
+      <SelectField label="Status" value={status} options={states} onChange={setStatus} />
+      {children}
     </CallDialog>
   )
 }
