@@ -18,6 +18,8 @@ export interface MachineCoverage {
   readonly machine: MachineName
   readonly moves: readonly CountedMove[]
   readonly seenStates: ReadonlySet<string>
+  /** Whether one came to its end; `none`, where it is then, is also where each began. */
+  readonly isEndSeen: boolean
 }
 
 /** An operation with its answers. */
@@ -84,7 +86,8 @@ function toMachine(machine: MachineName, counts: readonly MoveCountView[]): Mach
     const found = own.find(({ from, on, to }) => from === move.from && on === move.on && to === move.to)
     return { ...move, count: found?.count ?? 0 }
   })
-  return { machine, moves, seenStates: new Set(own.flatMap(({ from, to }) => [from, to])) }
+  const seenStates = new Set(own.flatMap(({ from, to }) => [from, to]))
+  return { machine, moves, seenStates, isEndSeen: own.some(({ to }) => to === 'none') }
 }
 
 function toOperation(operation: OperationId, calls: readonly CallCountView[]): OperationCoverage {

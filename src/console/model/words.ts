@@ -34,6 +34,11 @@ export function shortId(id: string): string {
   return id.length > 12 ? `…${id.slice(-8)}` : id
 }
 
+/** A path as lists have room for it: without what all begin with, and the ids short. */
+export function shortPath(path: string): string {
+  return path.replace(/^\/v1\/private/, '…').replace(/[0-9a-f-]{36}/gi, shortId)
+}
+
 /** `1 job`, `3 jobs`. */
 export function many(count: number, noun: string): string {
   return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`

@@ -55,6 +55,8 @@ describe('the console', () => {
     await page.getByRole('button', { name: 'Reset' }).click()
     await page.getByRole('link', { name: 'World' }).click()
     await runners.getByRole('option', { name: /my-laptop/ }).waitFor({ state: 'detached' })
+    // The scenario is played anew.
+    await runners.getByRole('option', { name: /demo-laptop/ }).waitFor()
     expect(await runners.getByRole('option').count()).toBe(1)
 
     await page.getByRole('link', { name: 'Controls' }).click()

@@ -5,12 +5,12 @@ import { outlineOf } from '../../../diagram/outline.js'
 import type { CountedMove, MachineCoverage } from '../../model/coverage.js'
 import { plain } from '../../model/words.js'
 
-/** Characters beside the trigger's name, for the count; the names themselves take less than the layout grants. */
-const ROOM = 1
+/** Characters beside the trigger's name, for the count and for the weight of what was seen. */
+const ROOM = 5
 
 /** The diagram. */
 export function MachineDiagram({ coverage, title }: { coverage: MachineCoverage; title: string }) {
-  const { machine, moves, seenStates } = coverage
+  const { machine, moves, seenStates, isEndSeen } = coverage
   // Places depend on the machine alone, counts come and go.
   const diagram = useMemo(() => layOut(moves, ROOM), [machine])
   const counts = new Map(moves.map((move) => [keyOf(move), move.count]))
@@ -55,7 +55,7 @@ export function MachineDiagram({ coverage, title }: { coverage: MachineCoverage;
           <State
             key={`${state.kind} ${state.name}`}
             state={state}
-            isSeen={seenStates.has(state.kind === 'end' ? 'none' : state.name)}
+            isSeen={state.kind === 'end' ? isEndSeen : seenStates.has(state.name)}
           />
         ))}
       </svg>

@@ -1,10 +1,10 @@
 /** One exchange: what was sent, what came back, and why. */
 import { useEffect, useState } from 'preact/hooks'
-import type { JournalDetail, MessageView } from '../../../admin-views.js'
+import type { JournalDetail, MessageView, NearMissView } from '../../../admin-views.js'
 import { curlOf, readAdmin } from '../../model/api.js'
 import { site } from '../../model/live.js'
 import { go, hrefOf } from '../../model/route.js'
-import { hasMembers, textOf } from '../../model/shape.js'
+import { hasMembers } from '../../model/shape.js'
 import { clockTime, duration } from '../../model/words.js'
 import { jobs, runners } from '../../model/world.js'
 import { CopyButton } from '../../parts/copy.js'
@@ -39,7 +39,7 @@ export function RequestPane({ id }: { id: string }) {
       </header>
       {typeof entry === 'object' && (
         <div class="scroll padded">
-          {entry.near_miss !== undefined && <NearMiss entry={entry} />}
+          {entry.near_miss !== undefined && <NearMiss nearest={entry.near_miss} />}
           <Message title="Request" message={entry.request} />
           <Message title="Response" message={entry.response} />
         </div>
@@ -97,9 +97,7 @@ function replayOf({ method, path, query, request }: JournalDetail) {
   }
 }
 
-function NearMiss({ entry: { near_miss, response } }: { entry: JournalDetail }) {
-  if (near_miss === undefined) return null
-  const { operation, method, path, differences } = near_miss
+function NearMiss({ nearest: { operation, method, path, differences } }: { nearest: NearMissView }) {
   return (
     <div class="near-miss" role="note">
       <strong>No operation matches. The nearest is {operation}:</strong>
@@ -111,7 +109,6 @@ function NearMiss({ entry: { near_miss, response } }: { entry: JournalDetail }) 
           <li key={difference}>{difference}</li>
         ))}
       </ul>
-      <p class="faint">{textOf(response.body, 'message')}</p>
     </div>
   )
 }

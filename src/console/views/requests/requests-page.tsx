@@ -16,7 +16,7 @@ import {
   shownRequests,
 } from '../../model/journal.js'
 import { go, route } from '../../model/route.js'
-import { duration } from '../../model/words.js'
+import { duration, shortPath } from '../../model/words.js'
 import { TimeOfDay } from '../../parts/moment.js'
 import { Choice, Search } from '../../parts/search.js'
 import { HttpStatus } from '../../parts/status.js'
@@ -95,8 +95,8 @@ function Row({ row: { at, method, path, operation, status, faults, duration_ms }
         )}
       </span>
       <span class={operation === undefined ? 'cut unmatched' : 'cut name'}>{operation ?? 'no operation'}</span>
-      <span class="cut path">
-        <b>{method}</b> {path}
+      <span class="cut path" title={path}>
+        <b>{method}</b> {operation === undefined ? path : shortPath(path)}
       </span>
       <span class="when">{duration(duration_ms)}</span>
     </div>

@@ -9,6 +9,7 @@ import { inferCommandSteps } from '../../model/path.js'
 import { hasMembers } from '../../model/shape.js'
 import { useSteps } from '../../model/steps.js'
 import { useWatched } from '../../model/watch.js'
+import { duration } from '../../model/words.js'
 import { copy } from '../../parts/copy.js'
 import { Json } from '../../parts/json.js'
 import { Menu } from '../../parts/menu.js'
@@ -16,7 +17,7 @@ import { Ago, Took } from '../../parts/moment.js'
 import { PathDiagram } from '../../parts/path-diagram.js'
 import { Tabs } from '../../parts/tabs.js'
 import { Exchanges } from './exchanges.js'
-import { DetailHead, Fact, Facts } from './detail-parts.js'
+import { DetailHead, Fact, Facts, RunnerFact } from './detail-parts.js'
 
 const chosenTab = signal('overview')
 
@@ -87,6 +88,12 @@ function Overview({ detail: { command }, isGone }: { detail: CommandDetail; isGo
   const steps = kept.length > 0 ? kept : inferCommandSteps(command)
   return (
     <div class="scroll padded">
+      {command.error !== undefined && (
+        <>
+          <h3>Error</h3>
+          <Json value={command.error} label="error" />
+        </>
+      )}
       <PathDiagram machine="bridgeCommand" steps={steps} current={isGone ? 'none' : command.status} />
       <Facts>
         <Fact name="Sent">
@@ -98,14 +105,9 @@ function Overview({ detail: { command }, isGone }: { detail: CommandDetail; isGo
         <Fact name="Ran">
           <Took from={command.picked_up_at} to={command.completed_at} />
         </Fact>
-        <Fact name="Timeout">{command.timeout_seconds} s</Fact>
+        <Fact name="Timeout">{duration(command.timeout_seconds * 1000)}</Fact>
+        <RunnerFact id={command.runner_id} open={{ command: command.command_id }} />
       </Facts>
-      {command.error !== undefined && (
-        <>
-          <h3>Error</h3>
-          <Json value={command.error} label="error" />
-        </>
-      )}
       {command.result !== undefined && (
         <>
           <h3>Result</h3>

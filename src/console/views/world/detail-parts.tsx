@@ -1,6 +1,7 @@
 /** What the columns of a job and of a command have in common. */
 import type { ComponentChildren } from 'preact'
-import { go, route } from '../../model/route.js'
+import { go, hrefOf, route } from '../../model/route.js'
+import { runners } from '../../model/world.js'
 import { Id } from '../../parts/copy.js'
 import { Icon } from '../../parts/icon.js'
 import { Status } from '../../parts/status.js'
@@ -48,5 +49,22 @@ export function Fact({ name, children }: { name: string; children: ComponentChil
       <dt>{name}</dt>
       <dd>{children}</dd>
     </div>
+  )
+}
+
+/** Whose it is; leads to that runner, with `open` beside it. */
+export function RunnerFact({
+  id,
+  open,
+}: {
+  id: string
+  open: { readonly job: string } | { readonly command: string }
+}) {
+  const runner = runners.get(id)
+  if (runner === undefined) return null
+  return (
+    <Fact name="Runner">
+      <a href={hrefOf({ page: 'world', runner: id, ...open })}>{runner.name}</a>
+    </Fact>
   )
 }

@@ -4,7 +4,7 @@ import { readAdmin } from '../../model/api.js'
 import { hrefOf } from '../../model/route.js'
 import { hasMembers, memberOf } from '../../model/shape.js'
 import { useWatched } from '../../model/watch.js'
-import { clockTime, duration } from '../../model/words.js'
+import { clockTime, duration, shortPath } from '../../model/words.js'
 import { HttpStatus } from '../../parts/status.js'
 
 /** The list, oldest first. */
@@ -30,8 +30,8 @@ export function Exchanges({ id, runnerId }: { id: string; runnerId: string }) {
             <HttpStatus status={entry.status} />
             <span class="name">{entry.operation ?? 'no operation'}</span>
             <span class="when">{duration(entry.duration_ms)}</span>
-            <code class="cut faint">
-              {entry.method} {entry.path}
+            <code class="cut faint" title={entry.path}>
+              {entry.method} {shortPath(entry.path)}
             </code>
           </a>
         </li>

@@ -10,13 +10,14 @@ import { inferJobSteps } from '../../model/path.js'
 import { hasMembers } from '../../model/shape.js'
 import { useSteps } from '../../model/steps.js'
 import { useWatched } from '../../model/watch.js'
+import { duration } from '../../model/words.js'
 import { copy } from '../../parts/copy.js'
 import { Json } from '../../parts/json.js'
 import { Menu } from '../../parts/menu.js'
 import { Ago, Took } from '../../parts/moment.js'
 import { PathDiagram } from '../../parts/path-diagram.js'
 import { Tabs } from '../../parts/tabs.js'
-import { DetailHead, Fact, Facts } from './detail-parts.js'
+import { DetailHead, Fact, Facts, RunnerFact } from './detail-parts.js'
 import { Exchanges } from './exchanges.js'
 import { Logs } from './logs.js'
 
@@ -111,6 +112,12 @@ function Overview({ detail: { job }, isGone }: { detail: JobDetail; isGone: bool
   const steps = kept.length > 0 ? kept : inferJobSteps(job)
   return (
     <div class="scroll padded">
+      {job.error !== undefined && (
+        <>
+          <h3>Error</h3>
+          <pre class="error-text">{job.error}</pre>
+        </>
+      )}
       <PathDiagram machine="job" steps={steps} current={isGone ? 'none' : job.status} />
       <Facts>
         <Fact name="Created">
@@ -122,15 +129,10 @@ function Overview({ detail: { job }, isGone }: { detail: JobDetail; isGone: bool
         <Fact name="Ran">
           <Took from={job.started_at} to={job.completed_at} />
         </Fact>
-        <Fact name="Timeout">{job.timeout} s</Fact>
+        <Fact name="Timeout">{duration(job.timeout * 1000)}</Fact>
+        <RunnerFact id={job.runner_id} open={{ job: job.id }} />
         {job.trace_id !== undefined && <Fact name="Trace">{<code>{job.trace_id}</code>}</Fact>}
       </Facts>
-      {job.error !== undefined && (
-        <>
-          <h3>Error</h3>
-          <pre class="error-text">{job.error}</pre>
-        </>
-      )}
       {job.result !== undefined && (
         <>
           <h3>Result</h3>
