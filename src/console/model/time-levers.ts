@@ -1,4 +1,5 @@
 /** Moving and stopping virtual time. */
+import { signal } from '@preact/signals'
 import { act, ADMIN } from './api.js'
 import { isFrozen } from './time.js'
 
@@ -9,9 +10,14 @@ export const steps = [
   { words: '24 h', seconds: 86_400, key: ';' },
 ] as const
 
+/** How many moves are under way; a long one, through everything that happens in it, takes its time. */
+export const movesUnderWay = signal(0)
+
 /** Moves time forward. */
-export function advance({ words, seconds }: { words: string; seconds: number }): void {
-  void act(`Advance ${words}`, { method: 'POST', path: `${ADMIN}/clock/advance`, body: { seconds } })
+export async function advance({ words, seconds }: { words: string; seconds: number }): Promise<void> {
+  movesUnderWay.value++
+  await act(`Advance ${words}`, { method: 'POST', path: `${ADMIN}/clock/advance`, body: { seconds } })
+  movesUnderWay.value--
 }
 
 /** Stops time, or lets it run again. */

@@ -16,7 +16,9 @@ const pageKeys: Readonly<Record<string, PageName>> = {
 export function followKeys(): void {
   let isAfterG = false
   addEventListener('keydown', (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || overlay.value !== undefined || isTyping(event.target)) return
+    // A key that is held down would pile up what it does.
+    if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return
+    if (overlay.value !== undefined || isTyping(event.target)) return
     const page = isAfterG ? pageKeys[event.key] : undefined
     isAfterG = event.key === 'g'
     if (page !== undefined) go({ page })
@@ -28,7 +30,10 @@ export function followKeys(): void {
 /** Does what a key stands for; false when it stands for nothing. */
 function pressed(key: string, target: EventTarget | null): boolean {
   const step = steps.find((each) => each.key === key)
-  if (step !== undefined) return (advance(step), true)
+  if (step !== undefined) {
+    void advance(step)
+    return true
+  }
   switch (key) {
     case '/':
       document.querySelector<HTMLInputElement>('main input[type=search]')?.focus()

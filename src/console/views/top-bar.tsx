@@ -2,7 +2,7 @@
 import { connection, faults } from '../model/live.js'
 import { hrefOf, pages, route } from '../model/route.js'
 import { isFrozen, virtualNow } from '../model/time.js'
-import { advance, steps, toggleTime } from '../model/time-levers.js'
+import { advance, movesUnderWay, steps, toggleTime } from '../model/time-levers.js'
 import { calendarDate, clockTime, many } from '../model/words.js'
 import { Icon } from '../parts/icon.js'
 import { ThemeButton } from './theme.js'
@@ -50,7 +50,7 @@ function Clock() {
   const now = virtualNow()
   const stands = isFrozen()
   return (
-    <div class="clock" role="group" aria-label="Virtual time">
+    <div class="clock" role="group" aria-label="Virtual time" aria-busy={movesUnderWay.value > 0}>
       <time class={stands ? 'now frozen' : 'now'} dateTime={new Date(now).toISOString()} title="Virtual time, UTC">
         <span class="date">{calendarDate(now)}</span>
         <span class="time">{clockTime(now)}</span>
@@ -69,7 +69,7 @@ function Clock() {
           type="button"
           class="button small"
           aria-label={`Advance ${step.words}`}
-          onClick={() => advance(step)}
+          onClick={() => void advance(step)}
         >
           +{step.words}
         </button>

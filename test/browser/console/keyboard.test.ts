@@ -16,6 +16,25 @@ async function tabTo(page: Page, label: string): Promise<void> {
 }
 
 describe('the keyboard', () => {
+  it('moves time once for a key that is held down, and says so until time has moved', async () => {
+    const { page, mock } = await openConsole({ mock: { now: '2026-07-01T12:00:00Z', frozen: true } })
+    let letGo: () => void = () => undefined
+    const held = new Promise<void>((resolve) => (letGo = resolve))
+    await page.route('**/clock/advance', async (route) => {
+      await held
+      await route.continue()
+    })
+    await page.locator('main').focus()
+    await page.keyboard.down(';')
+    await page.keyboard.down(';')
+    await page.keyboard.up(';')
+    const clock = page.getByRole('group', { name: 'Virtual time' })
+    await clock.and(page.locator('[aria-busy="true"]')).waitFor()
+    letGo()
+    await clock.and(page.locator('[aria-busy="false"]')).waitFor()
+    expect(mock.clock.iso()).toBe('2026-07-02T12:00:00.000Z')
+  })
+
   it('creates a job and walks through lists, columns and pages', async () => {
     const { page } = await openConsole({
       mock: { scenario: 'demo' },
