@@ -49,6 +49,7 @@ export function draw(pen: Pen, scene: Scene): Spot[] {
   pen.fillRect(0, 0, width, height)
   const spots: Spot[] = []
   drawGrid(pen, scene)
+  drawBands(pen, scene)
   pen.save()
   pen.beginPath()
   pen.rect(0, HEAD, width, height - HEAD)
@@ -94,20 +95,34 @@ function line(pen: Pen, color: string, [x1, y1, x2, y2]: Four): void {
   pen.stroke()
 }
 
-/** A band for each stretch of time that was jumped over. */
+/** The stretches of time in sight that were jumped over. */
+function foldsOf(scene: Scene): { left: number; right: number; ms: number }[] {
+  const { width, axis } = scene
+  return axis.folds
+    .map(({ from, to }) => ({
+      left: Math.max(xOf(scene, from), GUTTER),
+      right: Math.min(xOf(scene, to), width),
+      ms: to - from,
+    }))
+    .filter(({ left, right }) => right >= GUTTER && left <= width)
+}
+
+/** A band for each, behind what happened in it. */
+function drawBands(pen: Pen, scene: Scene): void {
+  pen.fillStyle = scene.paint('amber-soft')
+  pen.globalAlpha = 0.55
+  for (const { left, right } of foldsOf(scene)) pen.fillRect(left, HEAD, right - left, scene.height - HEAD)
+  pen.globalAlpha = 1
+}
+
+/** The edges of each, and how long it was. */
 function drawFolds(pen: Pen, scene: Scene): void {
-  const { width, height, paint, axis } = scene
-  for (const { from, to } of axis.folds) {
-    const [left, right] = [Math.max(xOf(scene, from), GUTTER), Math.min(xOf(scene, to), width)]
-    if (right < GUTTER || left > width) continue
-    pen.fillStyle = paint('amber-soft')
-    pen.globalAlpha = 0.55
-    pen.fillRect(left, HEAD, right - left, height - HEAD)
-    pen.globalAlpha = 1
+  const { height, paint } = scene
+  for (const { left, right, ms } of foldsOf(scene)) {
     pen.setLineDash([3, 3])
     for (const x of [left, right]) line(pen, paint('amber'), [Math.round(x) + 0.5, HEAD, Math.round(x) + 0.5, height])
     pen.setLineDash([])
-    const words = `+${duration(to - from)}`
+    const words = `+${duration(ms)}`
     const middle = (left + right) / 2
     pen.font = `600 11px ${paint('font')}`
     const room = pen.measureText(words).width + 12
