@@ -9,6 +9,10 @@ const text: Form = (value) => typeof value === 'string'
 const number: Form = (value) => typeof value === 'number' && Number.isFinite(value)
 const flag: Form = (value) => typeof value === 'boolean'
 const key: Form = (value) => typeof value === 'string' && fromBase64(value)?.length === ACTIVATION_KEY_BYTES
+/** A time that a Date can hold. */
+const instant: Form = (value) => typeof value === 'number' && Math.abs(value) <= 8.64e15
+/** A present that ids and JSON can tell: from 1970 to the end of 9999. */
+const present: Form = (value) => typeof value === 'number' && value >= 0 && value < Date.UTC(10_000, 0)
 const time: Form = (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value))
 
 function oneOf(...values: readonly unknown[]): Form {
@@ -46,8 +50,8 @@ const runner = members({
   projectId: text,
   wire: members({ name: text, type: runnerType, connected_at: time }),
   activation: number,
-  lastHeartbeat: number,
-  deadSince: optional(number),
+  lastHeartbeat: instant,
+  deadSince: optional(instant),
   agents: list(members({ name: text, timeout: number })),
   capabilities: list(text),
   checklist: optional(isObject),
@@ -69,7 +73,7 @@ const job = members({
     completed_at: optional(time),
   }),
   logs: list(members({ stream: text, text })),
-  startedAt: number,
+  startedAt: instant,
 })
 
 const command = members({
@@ -82,7 +86,7 @@ const command = members({
     submitted_at: time,
     completed_at: optional(time),
   }),
-  pickedUpAt: number,
+  pickedUpAt: instant,
 })
 
 const session = members({
@@ -92,7 +96,7 @@ const session = members({
   projectId: text,
   type: runnerType,
   activationKey: key,
-  expiresAt: number,
+  expiresAt: instant,
   isActivated: flag,
 })
 
@@ -102,19 +106,19 @@ const execution = members({
   job: members({ id: text, agent_name: text, timeout: number }),
   count: number,
   traceId: text,
-  startedAt: number,
+  startedAt: instant,
   isReported: optional(flag),
   dice: optional(number),
-  sleeps: list(members({ until: number, passed: optional(flag) })),
+  sleeps: list(members({ until: instant, passed: optional(flag) })),
   lines: number,
   cancelledAfter: optional(number),
 })
 
 const commandRun = members({
   item: members({ command_id: text, type: text, timeout_seconds: number }),
-  startedAt: number,
+  startedAt: instant,
   outcome: optional(members({ status: oneOf('completed', 'failed') })),
-  performedAt: optional(number),
+  performedAt: optional(instant),
 })
 
 const work: Form = (value) =>
@@ -150,7 +154,7 @@ const crew = members({
         bridgeKey: key,
       }),
       as: members({ workspace: optional(text), apiKey: optional(text) }),
-      rhythm: members({ beatAt: number, isPolling: flag, pollAt: number, pause: number }),
+      rhythm: members({ beatAt: instant, isPolling: flag, pollAt: instant, pause: number }),
       work,
     }),
   ),
@@ -158,8 +162,8 @@ const crew = members({
 
 const snapshot = members({
   version: oneOf(1),
-  clock: members({ now: number, frozen: flag }),
-  ids: members({ random: number, lastMs: number, sequence: number }),
+  clock: members({ now: present, frozen: flag }),
+  ids: members({ random: number, lastMs: present, sequence: number }),
   random: number,
   settings: (value) => isSettings(value) && settingNames.every((name) => name in value),
   world: members({
@@ -177,5 +181,19 @@ const snapshot = members({
 
 /** Whether a value is a snapshot as `mock.snapshot()` makes it. */
 export function isSnapshot(value: unknown): value is Snapshot {
+  return hasForm(value) && isConnected(value)
+}
+
+function hasForm(value: unknown): value is Snapshot {
   return snapshot(value)
+}
+
+/** Whether each runner has an id and a slot to itself, and each job and command a runner. */
+function isConnected({ world: { runners, jobs, commands } }: Snapshot): boolean {
+  const ids = new Set(runners.map(({ id }) => id))
+  const slots = new Set(runners.map(({ owner, projectId, wire }) => [owner.owner, projectId, wire.type].join('\n')))
+  const works = [...jobs, ...commands]
+  return (
+    ids.size === runners.length && slots.size === runners.length && works.every(({ wire }) => ids.has(wire.runner_id))
+  )
 }

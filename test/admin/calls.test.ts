@@ -131,6 +131,22 @@ describe('the state', () => {
     expect((await call('PUT', '/state', body)).status).toBe(204)
   })
 
+  it.each<[string, (text: string) => string]>([
+    ['a time beyond the calendar', (text) => text.replace(/"now":\d+/, '"now":1e18')],
+    ['a time before all others', (text) => text.replace(/"now":\d+/, '"now":-1e18')],
+    ['a heartbeat that no clock shows', (text) => text.replace(/"lastHeartbeat":\d+/, '"lastHeartbeat":1e18')],
+    ['a job of no runner', (text) => text.replaceAll(/"runner_id":"[^"]+"/g, '"runner_id":"nobody"')],
+    ['a runner twice', (text) => text.replace(/"runners":\[(.+)\],"jobs"/, '"runners":[$1,$1],"jobs"')],
+  ])('refuses %s and stays as it is', async (_, spoil) => {
+    const { call, mock } = await openSite()
+    await mock.given.job({ runner: await mock.given.connectedRunner({ agents: ['echo'] }) })
+    const before = (await call('GET', '/state')).body
+    const broken = spoil(JSON.stringify(before))
+    expect(broken).not.toBe(JSON.stringify(before))
+    expect((await call('PUT', '/state', broken)).status).toBe(422)
+    expect((await call('GET', '/state')).body).toEqual(before)
+  })
+
   it.each([undefined, {}, { version: 1 }, { version: 1, world: { runners: [] } }, []])(
     'refuses %j and stays as it is',
     async (body) => {
