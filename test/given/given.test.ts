@@ -70,6 +70,13 @@ describe('given jobs', () => {
     expect(await get(`/local-runners/jobs/${first.id}`)).toMatchObject({ body: { status: 'pending' } })
   })
 
+  it("are for the runner's first agent, and leave its agents as they are", async () => {
+    const runner = await mock.given.connectedRunner({ agents: ['summarize', 'echo'] })
+    expect(await mock.given.job({ runner })).toMatchObject({ agent_name: 'summarize' })
+    expect(mock.snapshot().world.runners[0]?.agents.map(({ name }) => name)).toEqual(['summarize', 'echo'])
+    expect(await mock.given.job()).toMatchObject({ agent_name: 'echo' })
+  })
+
   it('writes logs and reports a trace', async () => {
     const traceId = '01934f2c-7a3b-7c4d-8e5f-60718293a4b5'
     const job = await mock.given.job({ status: 'running', traceId, logs: [{ stream: 'stdout', text: 'hi' }] })

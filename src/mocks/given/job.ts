@@ -15,7 +15,7 @@ export interface JobRequest {
   runner?: GivenRunner
   /** Default `pending`. */
   status?: LocalRunnerJobStatus
-  /** Registered on the runner when it is not there. Default `echo`. */
+  /** Registered on the runner when it is not there. Default: the runner's first agent, or `echo` when it has none. */
   agent?: string
   /** Any JSON. Default: none. */
   inputs?: unknown
@@ -33,8 +33,10 @@ export interface JobRequest {
 
 /** Makes the job. Its timeout, when it matters, comes from its agent or from the settings, as for any job. */
 export async function createJob(stage: Stage, request: JobRequest): Promise<LocalRunnerJob> {
-  const { status = 'pending', agent = 'echo' } = request
-  const runner = request.runner ?? (await stage.connect({ agents: [agent] }))
+  const { status = 'pending' } = request
+  const runner = request.runner ?? (await stage.connect({}))
+  const [first = 'echo'] = stage.recordOf(runner).agents.keys()
+  const { agent = first } = request
   const call = stage.callAs(runner.as)
   await ensureAgent(stage, call, runner, agent)
   const created = await call('createJob', {
