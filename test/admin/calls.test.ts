@@ -119,6 +119,17 @@ describe('the state', () => {
     expect((await call('GET', '/clock')).body).toMatchObject({ now: NOW })
   })
 
+  it('is restored when it is larger than any body that the API takes', async () => {
+    const { call, mock } = await openSite()
+    const runner = await mock.given.connectedRunner({ agents: ['echo'] })
+    const inputs = 'x'.repeat(1_000_000)
+    for (let count = 0; count < 18; count++) await mock.given.job({ runner, inputs, status: 'running' })
+    const { body } = await call('GET', '/state')
+    expect((await call('POST', '/reset')).status).toBe(204)
+    expect((await call('PUT', '/state', body)).status).toBe(204)
+    expect(mock.snapshot().world.jobs).toHaveLength(18)
+  })
+
   it('refuses a snapshot whose keys are none', async () => {
     const { call, mock } = await openSite()
     await mock.given.session()

@@ -1,10 +1,23 @@
 // Who may use the admin API, tried as a hostile web page, a rebound DNS name and an honest tool would.
+import { request as httpRequest } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { serve } from '../../src/mocks/adapters/node.js'
 import { createRunnerMock } from '../../src/mocks/runner-mock.js'
 import { openSite, raw } from './site.js'
 
 const HEALTH = '/__admin/health'
+
+/** Sends the head of a PUT and nothing of its body. */
+function announced(port: number, path: string, headers: Record<string, string>): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({ host: '127.0.0.1', port, path, method: 'PUT', headers, setHost: false })
+    request.on('response', ({ statusCode }) => {
+      resolve(statusCode)
+      request.destroy()
+    })
+    request.on('error', reject).flushHeaders()
+  })
+}
 
 describe('without a token', () => {
   it.each([
@@ -88,6 +101,13 @@ describe('without a token', () => {
     expect((await raw(port, '/__admin/clock/freeze', headers, 'POST')).status).toBe(403)
     expect((await raw(port, '/__admin/faults', headers, 'DELETE')).status).toBe(403)
     expect(mock.clock.isFrozen).toBe(true)
+  })
+
+  it('is refused before its body is read', async () => {
+    const { port } = await openSite()
+    // The body is announced and never sent: who waits for it would hang.
+    const headers = { host: '127.0.0.1', origin: 'https://evil.example', 'content-length': '100' }
+    expect(await announced(port, '/__admin/state', headers)).toBe(403)
   })
 
   it('gives no preflight leave to any page', async () => {

@@ -57,6 +57,8 @@ export interface RunnerServer {
   close(): Promise<void>
 }
 
+/** Largest body that the admin API reads: a snapshot of a large world, which it has given out itself. */
+const LARGEST_SNAPSHOT_BYTES = 256 * 1024 * 1024
 /** Milliseconds that a client may take to send one request. */
 const SLOWEST_REQUEST_MS = 30_000
 
@@ -148,6 +150,12 @@ function stop(server: Server): Promise<void> {
 function receive(site: Site, request: IncomingMessage, response: ServerResponse): void {
   const method = request.method ?? 'GET'
   const url = request.url ?? '/'
+  const stranger = isAdmin(url) ? refuseStranger(site, method, request) : undefined
+  if (stranger !== undefined) {
+    request.resume()
+    send(response, stranger, undefined)
+    return
+  }
   if (site.fallback !== undefined && isElsewhere(site, request)) {
     relay(site, site.fallback, request, response)
     return
@@ -162,8 +170,9 @@ function receive(site: Site, request: IncomingMessage, response: ServerResponse)
     dispatch(site, request, response, new NodeExchange(request, response, site, undefined))
     return
   }
-  collect(request, (body) => {
-    if (body === 'too large') send(response, tooLarge(), { connection: 'close' })
+  const limit = isAdmin(url) ? LARGEST_SNAPSHOT_BYTES : LARGEST_BODY_BYTES
+  collect(request, limit, (body) => {
+    if (body === 'too large') send(response, tooLarge(limit), { connection: 'close' })
     else dispatch(site, request, response, new NodeExchange(request, response, site, body))
   })
 }
@@ -184,19 +193,36 @@ function relay(site: Site, fallback: Fallback, request: IncomingMessage, respons
   dispatch(site, request, response, exchange)
 }
 
-function tooLarge(): Reply {
-  return errorReply(413, `Bodies of more than ${LARGEST_BODY_BYTES} bytes are not accepted.`)
+/** Who must not use the admin API is told so before a body of theirs is read. */
+function refuseStranger(
+  { adminToken }: Site,
+  method: string,
+  { url = '', headers }: IncomingMessage,
+): Reply | undefined {
+  if (isConsolePath(toAdminTarget(url).path)) return undefined
+  const refusal = guardAdmin({ method, headers }, adminToken)
+  return refusal === undefined ? undefined : errorReply(refusal.refused, refusal.message)
+}
+
+/** Path without a slash at its end, and query, of a URL of the admin API. */
+function toAdminTarget(url: string): { path: string; query: string } {
+  const [path = '', query = ''] = url.slice(ADMIN_ROOT.length).split('?', 2)
+  return { path: path.replace(/\/$/, ''), query }
+}
+
+function tooLarge(limit: number): Reply {
+  return errorReply(413, `Bodies of more than ${limit} bytes are not accepted.`)
 }
 
 /** Reads a body to its end, or to its limit. */
-function collect(request: IncomingMessage, done: (body: Uint8Array | 'too large') => void): void {
+function collect(request: IncomingMessage, limit: number, done: (body: Uint8Array | 'too large') => void): void {
   const chunks: Buffer[] = []
   let size = 0
   let isOver = false
   request.on('data', (chunk: Buffer) => {
     if (isOver) return
     size += chunk.length
-    if (size > LARGEST_BODY_BYTES) {
+    if (size > limit) {
       isOver = true
       chunks.length = 0
       done('too large')
@@ -251,13 +277,10 @@ function isMisplaced(prefix: string, url: string): boolean {
 const SLASH = 0x2f
 
 function answerAdmin(
-  { mock, streams, adminToken, prefix, page }: Site,
+  { mock, streams, prefix, page }: Site,
   { method, rawUrl, headers, body, base }: NodeExchange,
 ): AdminAnswer {
-  const [wholePath = '', query = ''] = rawUrl.slice(ADMIN_ROOT.length).split('?', 2)
-  const path = wholePath.replace(/\/$/, '')
-  const refusal = isConsolePath(path) ? undefined : guardAdmin({ method, headers }, adminToken)
-  if (refusal !== undefined) return errorReply(refusal.refused, refusal.message)
+  const { path, query } = toAdminTarget(rawUrl)
   return handleAdmin(
     { mock, streams, apiPath: prefix, apiUrl: base, page },
     {
