@@ -61,13 +61,17 @@ export interface ResetOptions {
  * A snapshot of a mock: plain JSON. It holds the keys of open pairing sessions and of simulated runners, so treat it as
  * a secret.
  */
-export interface Snapshot {
+export interface Snapshot extends SnapshotFrame {
+  world: SavedWorld
+}
+
+/** A snapshot without the world, which is all that can be large. */
+export interface SnapshotFrame {
   version: 1
   clock: ClockState
   ids: IdSourceState
   random: number
   settings: Settings
-  world: SavedWorld
   /** The simulated runners, absent when there have been none. */
   crew?: SavedCrew
   /** Name of the scenario that it comes from. */
@@ -111,10 +115,12 @@ export interface RunnerMock {
   changeSettings(changes: object): SettingProblem[]
   /** Runs the reaper now. Returns how many runners it looked at. */
   reap(): number
-  /** Reads the state without copying it: `read` must change nothing, and keep nothing of it. For adapters. */
+  /** Reads the state without copying it: `read` must change nothing, and what it keeps goes on changing. For adapters. */
   inspect<Result>(read: (world: World) => Result): Result
   /** Copies state, clock and id source into plain data. */
   snapshot(): Snapshot
+  /** Copies what a snapshot holds beside the world. For adapters that copy the world bit by bit. */
+  frame(): SnapshotFrame
   /**
    * Returns to a snapshot, of this mock or another one. Callers that wait get what they would get at the end of their
    * wait. Simulated runners stop, and those of the snapshot go on from where they stood; `ready` tells when, and

@@ -18,7 +18,14 @@ import type { Given } from './given/form.js'
 import { createGiven } from './given/given.js'
 import { createAuthenticate, type Authenticate } from './identity.js'
 import { createJournal } from './journal.js'
-import type { ResetOptions, RunnerMock, RunnerMockOptions, ScenarioChoice, Snapshot } from './mock-form.js'
+import type {
+  ResetOptions,
+  RunnerMock,
+  RunnerMockOptions,
+  ScenarioChoice,
+  Snapshot,
+  SnapshotFrame,
+} from './mock-form.js'
 import { resolvers } from './resolvers/all.js'
 import type { Stage } from './scenarios/director.js'
 import type { Scenario } from './scenarios/scenario.js'
@@ -27,7 +34,14 @@ import { loadWorld, saveWorld } from './world/snapshot.js'
 import { perhaps } from './world/words.js'
 import { World } from './world/world.js'
 
-export type { ResetOptions, RunnerMock, RunnerMockOptions, ScenarioChoice, Snapshot } from './mock-form.js'
+export type {
+  ResetOptions,
+  RunnerMock,
+  RunnerMockOptions,
+  ScenarioChoice,
+  Snapshot,
+  SnapshotFrame,
+} from './mock-form.js'
 
 /**
  * Creates a mock of Opik's local-runner API: all operations of the spec, stateful, with time as an input.
@@ -135,13 +149,16 @@ class Mock implements RunnerMock, Stage {
   }
 
   snapshot(): Snapshot {
+    return { ...this.frame(), world: saveWorld(this.world) }
+  }
+
+  frame(): SnapshotFrame {
     return {
       version: 1,
       clock: this.clock.save(),
       ids: this.ids.save(),
       random: this.random.save(),
       settings: { ...this.settings },
-      world: saveWorld(this.world),
       ...perhaps('crew', this.resuming ?? this.agents.save()),
       scenario: this.scenario,
     }

@@ -205,8 +205,7 @@ export class BridgeCommands {
   }
 
   private lookUp(runnerId: string, commandId: string): CommandRecord | undefined {
-    for (const runner of this.runners.values()) if (runner.id === runnerId) return runner.bridge.all.get(commandId)
-    return undefined
+    return this.runners.get(runnerId)?.bridge.all.get(commandId)
   }
 
   private enqueue(runner: RunnerRecord, request: BridgeCommandSubmitRequest): CommandRecord {

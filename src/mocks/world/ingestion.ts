@@ -35,15 +35,18 @@ type Write<K extends Kind> = Ingested[K]['write'] | Ingested[K]['update']
 
 /** Traces, or spans, of all workspaces. */
 export class IngestionBook<K extends Kind> {
-  private readonly byWorkspace = new Map<string, Map<string, Wire<K>>>()
+  /** Oldest first; public for those who only read. */
+  readonly byWorkspace = new Map<string, Map<string, Wire<K>>>()
   private readonly parts: Parts
   private readonly projects: Projects
+  private readonly kind: K
   private readonly complete: (draft: Draft) => Wire<K>
 
   /** @param complete fills in what a create left out, once the server's own fields are there */
-  constructor(parts: Parts, projects: Projects, complete: (draft: Draft) => Wire<K>) {
+  constructor(parts: Parts, projects: Projects, kind: K, complete: (draft: Draft) => Wire<K>) {
     this.parts = parts
     this.projects = projects
+    this.kind = kind
     this.complete = complete
   }
 
@@ -112,8 +115,15 @@ export class IngestionBook<K extends Kind> {
       last_updated_by: caller.user,
     }
     entries.set(id, this.complete(withDuration(draft)))
+    this.touch(caller, id)
     const [oldest] = entries.keys()
-    if (entries.size > MOST_KEPT && oldest !== undefined) entries.delete(oldest)
+    if (entries.size <= MOST_KEPT || oldest === undefined) return
+    entries.delete(oldest)
+    this.touch(caller, oldest)
+  }
+
+  private touch({ workspace }: Identity, id: string): void {
+    this.parts.touch(this.kind, id, workspace)
   }
 
   private projectOf(caller: Identity, name: string | undefined): string {

@@ -52,6 +52,11 @@ export class Jobs {
     return this.byId.values()
   }
 
+  /** Anybody's job. */
+  get(id: string): JobRecord | undefined {
+    return this.byId.get(id)
+  }
+
   /** A job of one of the caller's runners. */
   find(caller: Identity, id: string): JobRecord | undefined {
     const job = this.byId.get(id)
@@ -158,6 +163,7 @@ export class Jobs {
     if (rule.answer === 400)
       return refuse(400, `${entries.length} log entries are more than the ${limit} of one batch; split them.`)
     if (rule.answer === 404 || job === undefined) return refuse(404, NO_SUCH_JOB)
+    this.parts.touch('log', id, job.logs.length)
     for (const { stream, text } of entries) job.logs.push({ stream, text })
     return undefined
   }
@@ -290,7 +296,10 @@ export class Jobs {
   ): void {
     move(this.parts, rule, job.wire, values)
     job.runner.jobs.view = undefined
-    if (rule.to === null) return
+    if (rule.to === null) {
+      this.parts.touch('job', job.wire.id)
+      return
+    }
     const { pending, running } = job.runner.jobs
     if (from === 'pending') pending.delete(job.wire.id)
     if (from === 'running') running.delete(job)

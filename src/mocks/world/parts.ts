@@ -14,7 +14,20 @@ export interface Parts {
   readonly events: EventBus
   /** Decides what operations do. */
   readonly judge: Judge
+  /** Called for every change of a record that is no move of the lifecycle. */
+  readonly touch: Touch
 }
+
+/**
+ * Hears of a change that no event tells of: all of a runner, what its heartbeats change, a job or its log, or an entry
+ * of a workspace.
+ * @param place the entry's workspace, or how many lines the log had before
+ */
+export type Touch = (
+  kind: 'runner' | 'beat' | 'job' | 'log' | 'project' | 'trace' | 'span',
+  id: string,
+  place?: string | number,
+) => void
 
 /** A new id for something made now. */
 export function newId({ clock, ids }: Parts): string {

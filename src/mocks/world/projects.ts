@@ -14,14 +14,16 @@ export interface ProjectDraft {
   visibility?: Project['visibility'] | undefined
 }
 
-interface WorkspaceProjects {
+/** The projects of one workspace. */
+export interface WorkspaceProjects {
   byId: Map<string, Project>
   byName: Map<string, Project>
 }
 
 /** The projects of all workspaces. */
 export class Projects {
-  private readonly workspaces = new Map<string, WorkspaceProjects>()
+  /** Oldest first; public for those who only read. */
+  readonly workspaces = new Map<string, WorkspaceProjects>()
   private readonly parts: Parts
 
   constructor(parts: Parts) {
@@ -67,6 +69,7 @@ export class Projects {
     const { byId, byName } = this.of(caller.workspace)
     byName.delete(project.name)
     byId.delete(project.id)
+    this.parts.touch('project', project.id, caller.workspace)
     return undefined
   }
 
@@ -109,6 +112,7 @@ export class Projects {
       last_updated_at: at,
       last_updated_by: caller.user,
     }
+    this.parts.touch('project', id, caller.workspace)
     return index(this.of(caller.workspace), project)
   }
 }

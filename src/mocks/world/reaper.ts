@@ -103,7 +103,10 @@ export class Reaper {
     commands.timeOutStale(runner)
     if (runners.statusOf(runner) === 'connected') return
     const now = this.parts.clock.now()
-    runner.deadSince ??= now
+    if (runner.deadSince === undefined) {
+      runner.deadSince = now
+      this.parts.touch('beat', runner.id)
+    }
     if (now - runner.deadSince >= this.parts.settings.dead_runner_purge_seconds * 1000) runners.purge(runner)
   }
 }

@@ -52,6 +52,11 @@ export class Runners {
     return this.byId.values()
   }
 
+  /** Anybody's runner. */
+  get(id: string): RunnerRecord | undefined {
+    return this.byId.get(id)
+  }
+
   /** The caller's own runner. */
   find(caller: Identity, id: string): RunnerRecord | undefined {
     const runner = this.byId.get(id)
@@ -139,6 +144,7 @@ export class Runners {
     }
     runner.lastHeartbeat = this.parts.clock.now()
     runner.deadSince = undefined
+    this.parts.touch('beat', id)
     // One that is due later than this beat's lapse was set before the clock went back.
     const { lapseTimer } = runner
     if (lapseTimer === undefined || lapseTimer.due > this.lapseOf(runner)) this.watchForLapse(runner)
@@ -157,7 +163,7 @@ export class Runners {
     if (rule.answer === 404 || runner === undefined) return refuse(404, NO_SUCH_RUNNER)
     if (rule.answer === 400) return refuse(400, `${named.length} agents are more than the ${limit} a runner may have.`)
     runner.agents = new Map(named.map(([name, agent]) => [name, toRegistered(name, agent)]))
-    runner.view = undefined
+    this.renew(runner)
     return undefined
   }
 
@@ -172,7 +178,7 @@ export class Runners {
     if (rule.answer === 404 || runner === undefined) return refuse(404, NO_SUCH_RUNNER)
     if (rule.answer === 400) return refuse(400, `The merged checklist would take more than ${limit} bytes.`)
     runner.checklist = merged
-    runner.view = undefined
+    this.renew(runner)
     return undefined
   }
 
@@ -234,6 +240,12 @@ export class Runners {
     if (this.bySlot.get(slot) === runner) this.bySlot.delete(slot)
     announce(this.parts, 'runner', rule, state, () => subjectOf(runner))
     this.onGone(runner)
+  }
+
+  /** What is shown of a runner has changed. */
+  private renew(runner: RunnerRecord): void {
+    runner.view = undefined
+    this.parts.touch('runner', runner.id)
   }
 
   private lapseOf({ lastHeartbeat }: RunnerRecord): number {

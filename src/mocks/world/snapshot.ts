@@ -32,7 +32,8 @@ export interface SavedWorld {
   reaper?: SavedReaper
 }
 
-interface SavedRunner {
+/** A runner as a snapshot keeps it. */
+export interface SavedRunner {
   id: string
   owner: Identity
   projectId: string
@@ -50,13 +51,15 @@ interface SavedRunner {
   pendingCommands: string[]
 }
 
-interface SavedJob {
+/** A job as a snapshot keeps it. */
+export interface SavedJob {
   wire: LocalRunnerJob
   logs: LocalRunnerLogEntry[]
   startedAt: number
 }
 
-interface SavedCommand {
+/** A bridge command as a snapshot keeps it. */
+export interface SavedCommand {
   wire: BridgeCommand
   pickedUpAt: number
 }
@@ -67,8 +70,8 @@ export function saveWorld(world: World): SavedWorld {
     projects: world.projects.save(),
     sessions: world.sessions.save(),
     runners: [...world.runners.values()].map(saveRunner),
-    jobs: [...world.jobs.values()].map(({ wire, logs, startedAt }) => ({ wire, logs, startedAt })),
-    commands: [...world.commands.values()].map(({ wire, pickedUpAt }) => ({ wire, pickedUpAt })),
+    jobs: [...world.jobs.values()].map(saveJob),
+    commands: [...world.commands.values()].map(saveCommand),
     traces: world.traces.save(),
     spans: world.spans.save(),
     reaper: world.reaper.save(),
@@ -99,7 +102,18 @@ export function loadWorld(world: World, given: SavedWorld): void {
   if (saved.reaper !== undefined) world.reaper.load(saved.reaper)
 }
 
-function saveRunner(runner: RunnerRecord): SavedRunner {
+/** A job's part of a world's copy; it shares what it holds with the job. */
+export function saveJob({ wire, logs, startedAt }: JobRecord): SavedJob {
+  return { wire, logs, startedAt }
+}
+
+/** The same for a bridge command. */
+export function saveCommand({ wire, pickedUpAt }: CommandRecord): SavedCommand {
+  return { wire, pickedUpAt }
+}
+
+/** The same for a runner. */
+export function saveRunner(runner: RunnerRecord): SavedRunner {
   return {
     id: runner.id,
     owner: runner.owner,

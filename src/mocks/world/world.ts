@@ -3,7 +3,7 @@ import { Judge } from '../../lifecycle.js'
 import { BridgeCommands } from './bridge-commands.js'
 import { completeSpan, completeTrace, IngestionBook } from './ingestion.js'
 import { Jobs } from './jobs.js'
-import type { Parts } from './parts.js'
+import type { Parts, Touch } from './parts.js'
 import { Projects } from './projects.js'
 import { Reaper } from './reaper.js'
 import { Runners } from './runners.js'
@@ -21,9 +21,12 @@ export class World {
   readonly reaper: Reaper
   /** Knows which rule has decided the latest operation. */
   readonly judge = new Judge()
+  /** Hears of the changes that are no moves of the lifecycle, for whoever keeps a copy. Events tell of the moves. */
+  onTouch: Touch | undefined
 
-  constructor(given: Omit<Parts, 'judge'>) {
-    const parts = { ...given, judge: this.judge }
+  constructor(given: Omit<Parts, 'judge' | 'touch'>) {
+    const touch: Touch = (...change) => this.onTouch?.(...change)
+    const parts = { ...given, judge: this.judge, touch }
     this.projects = new Projects(parts)
     this.runners = new Runners(parts, (runner) => {
       this.jobs.removeOf(runner)
@@ -32,8 +35,8 @@ export class World {
     this.sessions = new Sessions(parts, this.projects, this.runners)
     this.jobs = new Jobs(parts, this.runners)
     this.commands = new BridgeCommands(parts, this.runners)
-    this.traces = new IngestionBook(parts, this.projects, completeTrace)
-    this.spans = new IngestionBook(parts, this.projects, completeSpan)
+    this.traces = new IngestionBook(parts, this.projects, 'trace', completeTrace)
+    this.spans = new IngestionBook(parts, this.projects, 'span', completeSpan)
     this.reaper = new Reaper(parts, this)
     this.reaper.start()
   }
