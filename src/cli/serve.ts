@@ -11,7 +11,8 @@ import { checkFallback, isDocument } from './fallback.js'
 import { readScenario } from './scenario-file.js'
 import { describeWorld } from './seeded.js'
 import { readSettings } from './settings-file.js'
-import { keepState, readState } from './state-file.js'
+import { keepState } from './state/keep-state.js'
+import { readState } from './state/read-state.js'
 
 interface ServeFlags {
   port: number
@@ -64,9 +65,12 @@ async function run(flags: ServeFlags): Promise<void> {
   const { scenario, explain } = await readScenario(flags.scenario)
   const mock = createRunnerMock({
     ...{ scenario, seed: flags.seed, auth, settings, faults, checkReply },
-    ...perhaps('snapshot', saved),
+    ...perhaps('snapshot', saved?.snapshot),
     ...(flags.conduct === true ? { conduct: watchConduct } : {}),
   })
+  const onTrouble = (trouble: string): void => console.error(trouble)
+  const keeper =
+    flags.state === undefined ? undefined : keepState(flags.state, mock, { extent: saved?.extent, onTrouble })
   const server = await serve(mock, {
     port: flags.port,
     host: flags.host,
@@ -79,8 +83,7 @@ async function run(flags: ServeFlags): Promise<void> {
     await mock.close()
     throw explain(error)
   })
-  const keeper =
-    flags.state === undefined ? undefined : keepState(flags.state, mock, (trouble) => console.error(trouble))
+  keeper?.start()
   // Whoever reads the ready line may send a signal at once.
   stopOnSignal(async () => {
     await keeper?.close()

@@ -79,9 +79,7 @@ describe('serve --scenario FILE', () => {
       return job?.status === 'running' ? true : undefined
     })
     await eventually('the state on disk', () =>
-      spawnSync('grep', ['-c', '"status":"running"', state], { encoding: 'utf8' }).stdout.trim() === '1'
-        ? true
-        : undefined,
+      spawnSync('grep', ['-c', '"status":"running"', state], { encoding: 'utf8' }).status === 0 ? true : undefined,
     )
     process.kill(first.program.pid, 'SIGKILL')
     await first.program.stop()
