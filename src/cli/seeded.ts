@@ -2,7 +2,7 @@
 import type { SavedWorld } from '../mocks/world/snapshot.js'
 
 /** Projects and runners, one line each; text for a terminal. */
-export function describeWorld({ projects, runners }: SavedWorld): string {
+export function describeWorld({ projects, runners }: Pick<SavedWorld, 'projects' | 'runners'>): string {
   const rows = Object.entries(projects).flatMap(([workspace, list]) =>
     list.map((project) => ['project', project.name, project.id, `workspace ${workspace}`]),
   )

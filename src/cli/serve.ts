@@ -4,7 +4,9 @@ import pc from 'picocolors'
 import { checkReply, serve, type RunnerServer } from '../mocks/adapters/node.js'
 import { watchConduct } from '../mocks/conduct/watch.js'
 import { createRunnerMock, type RunnerMock } from '../mocks/runner-mock.js'
+import { saveRunner } from '../mocks/world/snapshot.js'
 import { perhaps } from '../mocks/world/words.js'
+import type { World } from '../mocks/world/world.js'
 import { readAuth } from './auth-file.js'
 import { readFaults } from './faults-file.js'
 import { checkFallback, isDocument } from './fallback.js'
@@ -104,7 +106,12 @@ function printReady({ json, quiet, fallback }: ServeFlags, server: RunnerServer,
   if (quiet === true) return
   const lines = [`admin API on ${server.adminUrl}`, `console   on ${server.consoleUrl}`]
   if (fallback !== undefined) lines.push(`all else from ${isDocument(fallback) ? `Prism, by ${fallback}` : fallback}`)
-  console.log(pc.dim(`${lines.join('\n')}\n`) + describeWorld(mock.snapshot().world))
+  console.log(pc.dim(`${lines.join('\n')}\n`) + mock.inspect(describeNow))
+}
+
+/** Jobs, of which there may be many, have no part in it. */
+function describeNow({ projects, runners }: World): string {
+  return describeWorld({ projects: projects.save(), runners: Array.from(runners.values(), saveRunner) })
 }
 
 /** The first signal ends waiting answers and the server; the process then has nothing left to do. */
