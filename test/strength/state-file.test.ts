@@ -1,20 +1,26 @@
 // `serve --state` that is killed at any moment under load: the file can always be read, and holds every change that was
-// acknowledged more than a second before. And disks that are full or take nothing: one message, and serving goes on.
+// acknowledged more than a second before; with many jobs in it, and wherever its last batch was cut off, too. And disks
+// that are full or take nothing: one message, and serving goes on.
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { isFields, type Fields } from '../../src/cli/state/fields.js'
+import { foldState, readState } from '../../src/cli/state/read-state.js'
 import { createRandom } from '../../src/id-source.js'
+import { createRunnerMock, type Snapshot } from '../../src/mocks/runner-mock.js'
 import { startServe, type Served } from './command.js'
 import { length, seed } from './extent.js'
 
 const run = promisify(execFile)
 const KILLS = length({ short: 12, long: 200 })
 const AT_ONCE = 4
+const KILLS_OF_LARGE = length({ short: 4, long: 40 })
+const MANY_JOBS = 20_000
 /** What was acknowledged this long before the end must be in the file. */
 const GRACE_MS = 1000
 
@@ -54,11 +60,33 @@ async function killAfter(ms: number, file: string): Promise<{ acknowledged: numb
   const killedAt = performance.now()
   await served.stop('SIGKILL')
   const acknowledged = (await Promise.all(clients)).flatMap((names) => [...names])
-  const text = await readFile(file, 'utf8').catch(() => '')
   const due = acknowledged.filter(([, at]) => at < killedAt - GRACE_MS)
-  if (text !== '') JSON.parse(text)
-  const lost = due.map(([name]) => name).filter((name) => !text.includes(JSON.stringify(name)))
+  const kept = await namesIn(file)
+  const lost = due.map(([name]) => name).filter((name) => !kept.has(name))
   return { acknowledged: acknowledged.length, lost }
+}
+
+/** Names of the projects in a file, as a server would find them at its start. */
+async function namesIn(file: string): Promise<Set<string>> {
+  const saved = await readState(file)
+  return new Set(saved?.snapshot.world.projects['default']?.map(({ name }) => name))
+}
+
+const asFields = (value: unknown): Fields => (isFields(value) ? value : {})
+
+/** A world with many jobs that have ended. */
+async function largeWorld(): Promise<Snapshot> {
+  const mock = createRunnerMock()
+  await mock.given.job({ status: 'completed' })
+  const { world, ...frame } = mock.snapshot()
+  await mock.close()
+  const jobs = world.jobs.flatMap((job) =>
+    Array.from({ length: MANY_JOBS }, (_, number) => {
+      const id = `01900000-0000-7000-8000-${number.toString(16).padStart(12, '0')}`
+      return { ...job, wire: { ...job.wire, id, inputs: { number } } }
+    }),
+  )
+  return { ...frame, world: { ...world, sessions: [], jobs } }
 }
 
 describe('a state file', () => {
@@ -79,6 +107,51 @@ describe('a state file', () => {
     expect(acknowledged).toBeGreaterThan(KILLS)
   })
 
+  it('with many jobs in it survives the death of its server, over and over', async () => {
+    const random = createRandom(seed)
+    const file = join(await folder(), 'large.json')
+    const world = await largeWorld()
+    // As earlier versions have written it.
+    await writeFile(file, JSON.stringify(world), { mode: 0o600 })
+    let acknowledged = 0
+    for (let kill = 0; kill < KILLS_OF_LARGE; kill++) {
+      const outcome = await killAfter(1500 + random.next() * 2000, file)
+      expect(outcome.lost).toEqual([])
+      acknowledged += outcome.acknowledged
+      const saved = await readState(file)
+      expect(saved?.snapshot.world.jobs).toEqual(world.world.jobs)
+    }
+    expect(acknowledged).toBeGreaterThan(KILLS_OF_LARGE)
+    const last = await startServe('--state', file)
+    expect(await last.stop()).toBe(0)
+    const lines = (await readFile(file, 'utf8')).split('\n')
+    expect(lines.filter((line) => line.startsWith('{"job":'))).toHaveLength(MANY_JOBS)
+    expect((await readState(file))?.snapshot.world.jobs).toEqual(world.world.jobs)
+  })
+
+  it('is whole wherever its last batch was cut off', async () => {
+    const file = join(await folder(), 'cut.json')
+    const served = await startServe('--state', file)
+    for (const name of ['cut-earlier', 'cut-later']) {
+      await createProject(served.url, name)
+      await untilHolds(file, name)
+    }
+    await served.stop('SIGKILL')
+    const bytes = await readFile(file)
+    const { extent } = foldState(bytes)
+    const last = bytes.subarray(0, extent?.length)
+    const start = last.lastIndexOf('\n{"commit":', last.lastIndexOf('\n{"commit":') - 1)
+    const before = last.indexOf('\n', start + 1) + 1
+    const projectsAt = (length: number): unknown => {
+      const { world } = asFields(foldState(last.subarray(0, length)).kept)
+      return asFields(world)['projects']
+    }
+    const earlier = projectsAt(before)
+    expect(earlier).toBeDefined()
+    for (let length = before + 1; length < last.length; length++) expect(projectsAt(length)).toEqual(earlier)
+    expect(projectsAt(last.length)).not.toEqual(earlier)
+  })
+
   it('that cannot be written is told once, and serving goes on; later it is written after all', async (context) => {
     const path = await folder()
     const disk = await mountSmallDisk(path)
@@ -90,16 +163,20 @@ describe('a state file', () => {
     await untilHolds(file, 'small')
 
     await run('dd', ['if=/dev/zero', `of=${join(path, 'filler')}`, 'bs=1k', 'count=1000']).catch(() => undefined)
-    await createProject(served.url, 'does not fit')
-    while (served.trouble() === '') await delay(20)
+    while (served.trouble() === '') {
+      // What is left of the disk takes some before it takes no more.
+      await createProject(served.url, `does not fit ${'x'.repeat(2000)} ${performance.now()}`)
+      await delay(20)
+    }
     const complaint = served.trouble()
     expect(complaint.trim().split('\n')).toHaveLength(1)
     expect(complaint).toContain(file)
     expect((await createProject(served.url, 'serving goes on')).status).toBe(201)
-    expect(JSON.parse(await readFile(file, 'utf8'))).toBeTypeOf('object')
+    expect(await namesIn(file)).toContain('small')
 
     await rm(join(path, 'filler'))
     await untilHolds(file, 'serving goes on')
+    expect(await namesIn(file)).toContain('serving goes on')
     await run('mount', ['-o', 'remount,ro', path])
     expect((await createProject(served.url, 'read only')).status).toBe(201)
     expect((await fetch(`${served.url}/is-alive/ping`)).status).toBe(200)
