@@ -23,11 +23,12 @@ export interface Rule {
   readonly to: string | null
   /** Fields that the move may write. */
   readonly set: readonly string[]
-  /** Fields that the move removes. */
-  readonly unset: readonly string[]
+  /** Fields that the move removes. Default: none. */
+  readonly unset?: readonly string[]
   /** The status that the operation answers; null for timers and events. */
   readonly answer: number | null
-  readonly emits: readonly string[]
+  /** Events that the rule causes in other machines. Default: none. */
+  readonly emits?: readonly string[]
 }
 
 /** A rule that decided something, and the state in which it did. */
@@ -185,5 +186,5 @@ export function applyRule<Resource extends object>(
   }
   if (rule.to !== null && rule.to !== 'none' && statusField !== undefined) changes[statusField] = rule.to
   Object.assign(resource, changes)
-  for (const field of rule.unset) Reflect.deleteProperty(resource, field)
+  for (const field of rule.unset ?? []) Reflect.deleteProperty(resource, field)
 }

@@ -53,6 +53,11 @@ function groupByTemplate(): Map<string, Map<string, Operation>> {
   return groups
 }
 
+/** The names of an operation's path parameters, in the order of its path. */
+export function pathParametersOf({ path }: Operation): string[] {
+  return Array.from(path.matchAll(/\{(\w+)\}/g), ([, name = '']) => name)
+}
+
 /** `/jobs/{jobId}` in the spec's notation to `/jobs/:jobId` in the notation of routers (and of MSW). */
 export function toPattern(template: string): string {
   return template.replaceAll(/\{(\w+)\}/g, ':$1')

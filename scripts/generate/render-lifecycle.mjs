@@ -59,8 +59,14 @@ function machineTable({ name, parameter, field, states, operations, creates, con
 
 /** @param {Machine['rules'][number]} rule */
 function ruleOf({ on, from, when, to, set, unset, answer, emits }) {
-  return { on, from, when, to, set, unset, answer, emits }
+  return { on, from, when, to, set, unset: unlessEmpty(unset), answer, emits: unlessEmpty(emits) }
 }
+
+/**
+ * What hardly any rule has is left out where there is nothing: pages load these tables.
+ * @param {string[]} list
+ */
+const unlessEmpty = (list) => (list.length === 0 ? undefined : list)
 
 /** @param {Lifecycle} lifecycle */
 function textsOf({ settings, machines, events }) {
@@ -97,10 +103,12 @@ export interface RuleEntry {
   readonly to: string | null
   /** Fields that the move may write; those ending in \`_at\` get the time of the move. */
   readonly set: readonly string[]
-  readonly unset: readonly string[]
+  /** Fields that the move takes away. */
+  readonly unset?: readonly string[]
   /** The status an operation answers; null for timers and events. */
   readonly answer: number | null
-  readonly emits: readonly string[]
+  /** Events that the rule causes in other machines. */
+  readonly emits?: readonly string[]
 }
 
 export interface MachineEntry {
@@ -126,7 +134,10 @@ export type StateOf<M extends MachineName> = Extract<keyof (typeof machines)[M][
 export type OperationsOf<M extends MachineName> = (typeof machines)[M]['operations'][number]
 /** Whatever the rules of a machine react to: operations, timers and events. */
 export type TriggerOf<M extends MachineName> = (typeof machines)[M]['rules'][number]['on']
-export type EventOf<M extends MachineName> = (typeof machines)[M]['rules'][number]['emits'][number]
+export type EventOf<M extends MachineName> = Extract<
+  (typeof machines)[M]['rules'][number],
+  { readonly emits: readonly string[] }
+>['emits'][number]
 export type ExternalEvent = (typeof externalEvents)[number]
 /** Whatever makes a machine react without a request. */
 export type LifecycleEvent = { [M in MachineName]: EventOf<M> }[MachineName] | ExternalEvent

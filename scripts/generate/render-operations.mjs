@@ -27,16 +27,14 @@ export type OperationId = keyof typeof operations
 
 /** @param {Operation} operation */
 function entryOf({ id, method, path, tag, parameters, requestBody, responses }) {
-  const inPath = parameters.filter((parameter) => parameter.in === 'path')
   const inQuery = parameters.filter((parameter) => parameter.in === 'query')
   return {
     id,
     method,
     path,
     tag,
-    pathParameters: inPath.map(({ name, schema }) => ({ name, format: schema.format })),
     queryParameters: inQuery.map(queryParameterOf),
-    requestBody: requestBody && { required: requestBody.required, mediaType: 'application/json' },
+    requestBody: requestBody && { required: requestBody.required },
     isIdentified: responses.some(({ status }) => status === 401),
   }
 }
@@ -52,12 +50,7 @@ function queryParameterOf({ name, required, schema }) {
   return { name, type, format, required, default: fallback, minimum, maximum, enum: values }
 }
 
-const DECLARATIONS = `export interface PathParameter {
-  readonly name: string
-  readonly format?: string
-}
-
-export interface QueryParameter {
+const DECLARATIONS = `export interface QueryParameter {
   readonly name: string
   readonly type: 'string' | 'integer' | 'boolean'
   readonly format?: string
@@ -73,15 +66,15 @@ export interface OperationResponse {
   readonly headers: readonly string[]
 }
 
-/** What the spec says about one operation; header parameters are left out. */
+/** What the spec says about one operation; header parameters are left out, those of the path are named in it. */
 export interface OperationEntry {
   readonly id: string
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE' | 'OPTIONS' | 'HEAD' | 'PATCH' | 'TRACE'
   readonly path: string
   readonly tag: string
-  readonly pathParameters: readonly PathParameter[]
   readonly queryParameters: readonly QueryParameter[]
-  readonly requestBody: null | { readonly required: boolean; readonly mediaType: 'application/json' }
+  /** Always JSON. */
+  readonly requestBody: null | { readonly required: boolean }
   /** Whether it asks who is calling: it declares 401. */
   readonly isIdentified: boolean
 }

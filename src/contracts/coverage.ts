@@ -101,7 +101,7 @@ class LifecycleAccount implements Coverage {
     if (rule === undefined) return
     this.see(resource.machine, rule, resource.state)
     if (rule.to !== null) resource.state = rule.to
-    for (const event of rule.emits) this.spread(event, sighting, call.identity)
+    for (const event of rule.emits ?? []) this.spread(event, sighting, call.identity)
   }
 
   /** A state that no call explains came by timers, where time has passed, or events: the shortest way was taken. */

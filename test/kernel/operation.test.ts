@@ -5,6 +5,7 @@ import {
   matchOperation,
   operationIds,
   operations,
+  pathParametersOf,
   toPattern,
   type PathOf,
   type QueryOf,
@@ -19,7 +20,7 @@ const ID = '01900000-0000-7000-8000-000000000000'
 describe('matchOperation', () => {
   it.each(operationIds)('finds %s by its own method and path, with a slash at the end or without', (id) => {
     const operation = operations[id]
-    const parameters = Object.fromEntries(operation.pathParameters.map(({ name }) => [name, ID]))
+    const parameters = Object.fromEntries(pathParametersOf(operation).map((name) => [name, ID]))
     const path = fillPath(operation, parameters)
     for (const variant of [path, `${path}/`]) {
       const match = matchOperation(operation.method, variant)

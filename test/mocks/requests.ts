@@ -1,5 +1,11 @@
 // A good body for every operation that takes one, for cases that go over all operations.
-import { operationIds, operations, type OperationId, type RequestBodyOf } from '../../src/operation.js'
+import {
+  operationIds,
+  operations,
+  pathParametersOf,
+  type OperationId,
+  type RequestBodyOf,
+} from '../../src/operation.js'
 import { NOBODY } from './harness.js'
 import { base64, KEY } from './given.js'
 
@@ -34,7 +40,7 @@ export function goodInput(id: OperationId): {
   json?: unknown
 } {
   const operation = operations[id]
-  const path = Object.fromEntries(operation.pathParameters.map(({ name }) => [name, NOBODY]))
+  const path = Object.fromEntries(pathParametersOf(operation).map((name) => [name, NOBODY]))
   const query = Object.fromEntries(
     operation.queryParameters
       .filter((parameter) => 'required' in parameter && parameter.required)

@@ -2,7 +2,7 @@
 // paths, queries and headers of every operation.
 import fc from 'fast-check'
 import { requestSchemas, type FieldSchema } from '../../src/generated/request-schemas.js'
-import { operationIds, operations, type OperationId } from '../../src/operation.js'
+import { operationIds, operations, pathParametersOf, type OperationId } from '../../src/operation.js'
 import type { Exchange } from '../../src/mocks/engine/exchange.js'
 
 /** Ids that exist in the world under test, by kind, so that requests reach something. */
@@ -192,13 +192,13 @@ function bytesOf(id: OperationId, ids: readonly string[]): fc.Arbitrary<string |
 
 /** A request of one operation. */
 function requestOf(id: OperationId, ids: KnownIds): fc.Arbitrary<Exchange> {
-  const { path, method, pathParameters } = operations[id]
+  const { path, method } = operations[id]
   const everyId = Object.values(ids).flat()
-  const segments = fc.tuple(...pathParameters.map(({ name }) => segment(name, ids)))
+  const names = pathParametersOf(operations[id])
+  const segments = fc.tuple(...names.map((name) => segment(name, ids)))
   return fc.tuple(segments, queryOf(id, ids), headers, bytesOf(id, everyId)).map(([values, query, sent, body]) => {
-    const names: readonly { name: string }[] = pathParameters
     let filled: string = path
-    for (const [place, { name }] of names.entries()) filled = filled.replace(`{${name}}`, () => values[place] ?? '')
+    for (const [place, name] of names.entries()) filled = filled.replace(`{${name}}`, () => values[place] ?? '')
     return {
       method,
       url: query === '' ? filled : `${filled}?${query}`,

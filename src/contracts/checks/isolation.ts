@@ -1,6 +1,6 @@
 // Checks that nobody reaches what belongs to somebody else: every operation on a foreign runner, job or command answers as
 // if it did not exist, and changes nothing. Generated for two kinds of others; what needs a story is in isolation-stories.ts.
-import { operations, type OperationId } from '../../operation.js'
+import { operations, pathParametersOf, type OperationId } from '../../operation.js'
 import { defineCheck, type Check } from '../check.js'
 import type { Context } from '../context.js'
 import { expectAnyStatus, expectEqual } from '../expectation.js'
@@ -18,7 +18,7 @@ const OTHERS: Readonly<Record<Other, string>> = {
 const ANSWERS: ReadonlyMap<OperationId, number> = new Map(
   listCells()
     .filter(({ state, operation, machine, telling }) => {
-      const [{ name } = { name: '' }] = operations[operation].pathParameters.toReversed()
+      const name = pathParametersOf(operations[operation]).at(-1) ?? ''
       const isUsual = Object.values(telling).every((value) => value === 'completed')
       return state === 'none' && name === machineOf(machine).parameter && isUsual && machine !== 'pairingSession'
     })

@@ -1,5 +1,5 @@
 /** One resource that a lifecycle check is about, and how it looks from outside. */
-import { fillPath, operations, type OperationId } from '../../operation.js'
+import { fillPath, operations, pathParametersOf, type OperationId } from '../../operation.js'
 import type { MachineName } from '../../lifecycle.js'
 import type { Answer } from '../answer.js'
 import type { Context, OwnProject } from '../context.js'
@@ -25,7 +25,7 @@ export interface Subject {
 
 /** A subject that does not exist yet: whatever a path of the operation may name has an id that names nothing. */
 export async function createSubject(context: Context, machine: MachineName, operation: OperationId): Promise<Subject> {
-  const names = operations[operation].pathParameters.map(({ name }) => name)
+  const names = pathParametersOf(operations[operation])
   const ids = Object.fromEntries([machineOf(machine).parameter, ...names].map((name) => [name, context.random.uuid()]))
   const project = await context.project()
   const activationKey = context.random.bytes(32)

@@ -1,6 +1,6 @@
 // The lifecycle matrix: every state of every resource met by every operation, under all facts that the rules ask for. The
 // tables of the spec say which calls there are and what comes of them, so a rule that joins the spec is checked at once.
-import { operations } from '../../operation.js'
+import { operations, pathParametersOf } from '../../operation.js'
 import type { MachineName, SettingName } from '../../lifecycle.js'
 import { alternatives } from '../alternatives.js'
 import { defineCheck, type Check } from '../check.js'
@@ -51,7 +51,7 @@ function goneCheck(cell: MatrixCell): Check {
 
 function isOfGone({ machine, state, operation, facts, rule }: MatrixCell): boolean {
   const { parameter, creates } = machineOf(machine)
-  const names = operations[operation].pathParameters.map(({ name }) => name)
+  const names = pathParametersOf(operations[operation])
   const isNamed = names.some((name) => name === parameter) || (machine === 'runner' && names.length === 0)
   const isUsual = facts['status'] === undefined || facts['status'] === 'completed'
   return (

@@ -1,6 +1,6 @@
 // Requests that are broken around their fields: bodies that are no JSON, missing or of another media type, ids that are
 // none, queries out of range. Generated from the operation table.
-import { operationIds, operations, type OperationId } from '../../operation.js'
+import { operationIds, operations, pathParametersOf, type OperationId } from '../../operation.js'
 import type { OperationEntry, QueryParameter } from '../../generated/operations.js'
 import { alternatives, type Alternative } from '../alternatives.js'
 import { defineCheck, type Check } from '../check.js'
@@ -105,10 +105,10 @@ function queryBreakages(
 }
 
 export const negativeRequestChecks: readonly Check[] = operationIds.flatMap((id) => {
-  const { requestBody, pathParameters, queryParameters } = operationTable[id]
+  const { requestBody, queryParameters } = operationTable[id]
   const breakages = [
     ...(requestBody === null ? [] : bodyBreakages(id, requestBody.required)),
-    ...pathParameters.map(({ name }) => malformedPath(id, name)),
+    ...pathParametersOf(operations[id]).map((name) => malformedPath(id, name)),
     ...queryParameters.flatMap((parameter) => queryBreakages(id, parameter)),
   ]
   return breakages.map((breakage) => breakageCheck(id, breakage))

@@ -1,7 +1,7 @@
 // Checks that every operation answers every status that a well-formed request can bring about, each time as the spec declares
 // it: the client holds media type, headers and body against the schema. Broken requests are in negative-*.ts, what needs time
 // in time-*.ts, what needs crowds in limits-*.ts.
-import { operationIds, operations, responses, type OperationId } from '../../operation.js'
+import { operationIds, operations, pathParametersOf, responses, type OperationId } from '../../operation.js'
 import { toBase64 } from '../../pairing.js'
 import { defineCheck, type Check } from '../check.js'
 import type { Context } from '../context.js'
@@ -115,7 +115,7 @@ function provocationsOf(operation: OperationId): [number, Provocation][] {
     Number(status),
     each,
   ])
-  const names = operations[operation].pathParameters.length > 0 && !CONTENT_WITH_NOTHING.has(operation)
+  const names = pathParametersOf(operations[operation]).length > 0 && !CONTENT_WITH_NOTHING.has(operation)
   return names ? [[404, unknownId], ...own] : own
 }
 

@@ -3,7 +3,7 @@
  * send as somebody else, or send as it is. Operations without an entry here get a body made up from their schema.
  */
 import { requestSchemas } from '../../generated/request-schemas.js'
-import { fillPath, operations, type OperationId } from '../../operation.js'
+import { fillPath, operations, pathParametersOf, type OperationId } from '../../operation.js'
 import { signActivation, toBase64 } from '../../pairing.js'
 import type { CallOptions, RawRequest } from '../client.js'
 import type { Context } from '../context.js'
@@ -66,7 +66,7 @@ function toSearch(query: Readonly<Record<string, string | undefined>>): string {
 /** Any operation: unknown ids, and a body that its schema admits. */
 function makeUp(context: Context, operation: OperationId): Draft {
   const schema = requestSchemas[operation]
-  const path = Object.fromEntries(operations[operation].pathParameters.map(({ name }) => [name, context.random.uuid()]))
+  const path = Object.fromEntries(pathParametersOf(operations[operation]).map((name) => [name, context.random.uuid()]))
   return { path, body: schema === undefined ? undefined : sampleBody(schema) }
 }
 

@@ -3,7 +3,7 @@
  * be overridden by itself. The only file that knows MSW.
  */
 import { http, HttpResponse, type HttpHandler } from 'msw'
-import { operationIds, operations, toPattern, type OperationId } from '../../operation.js'
+import { operationIds, operations, pathParametersOf, toPattern, type OperationId } from '../../operation.js'
 import { ConnectionDropped, fetchThrough } from '../fetch.js'
 import type { RunnerMock } from '../runner-mock.js'
 
@@ -61,6 +61,6 @@ const BUSIEST: readonly OperationId[] = [
 
 function inOrder(): OperationId[] {
   const others = operationIds.filter((id) => !BUSIEST.includes(id))
-  const parameters = (id: OperationId): number => operations[id].pathParameters.length
+  const parameters = (id: OperationId): number => pathParametersOf(operations[id]).length
   return [...BUSIEST, ...others.sort((a, b) => parameters(a) - parameters(b))]
 }

@@ -2,7 +2,7 @@
  * Jobs: the queue of each runner, exactly-once hand-out to waiting pollers, results, logs, cancellation, and what
  * becomes of jobs when time runs out or their runner is gone. Every change of state asks the lifecycle tables first.
  */
-import { findRule, type StateOf } from '../../lifecycle.js'
+import { findRule, type Rule, type StateOf } from '../../lifecycle.js'
 import type {
   CreateLocalRunnerJobRequest,
   LocalRunnerJob,
@@ -335,8 +335,8 @@ function stateOf(job: JobRecord | undefined): JobState {
   return job === undefined ? 'none' : job.wire.status
 }
 
-function announcesCancellation(rule: { readonly emits: readonly string[] }): boolean {
-  return rule.emits.includes('job.cancellation_announced')
+function announcesCancellation({ emits }: Rule): boolean {
+  return emits?.includes('job.cancellation_announced') === true
 }
 
 /** The jobs of a runner from the newest on, expired ones passed over. */

@@ -1,11 +1,11 @@
 // Cases of the conventions that hold for every operation: paths, ids, queries, times, `Location`, error bodies.
 import { describe, expect, it } from 'vitest'
-import { operations, type OperationId } from '../../../src/operation.js'
+import { operations, pathParametersOf, type OperationId } from '../../../src/operation.js'
 import { createJob, defaultProject, openSession, pair, readJob, submit, takeJob } from '../given.js'
 import { NOBODY, START, type Stage } from '../harness.js'
 import { goodInput, runnerOperations } from '../requests.js'
 
-const withPath = runnerOperations.filter((id) => operations[id].pathParameters.length > 0)
+const withPath = runnerOperations.filter((id) => pathParametersOf(operations[id]).length > 0)
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/
 

@@ -2,7 +2,7 @@
 // parameters of the query. One for each operation and way.
 import type { OperationEntry, QueryParameter } from '../../../src/generated/operations.js'
 import { severityOf } from '../../../src/contracts/checks/negative-bodies.js'
-import { operationIds, operations, type OperationId } from '../../../src/operation.js'
+import { operationIds, operations, pathParametersOf, type OperationId } from '../../../src/operation.js'
 import type { Call } from '../call.js'
 import { defineFamily, type Mutant, type MutantDefinition } from '../mutant.js'
 import { refusal } from '../reply.js'
@@ -79,7 +79,7 @@ function bodiesOf(operation: OperationId): MutantDefinition[] {
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 
 function pathOf(operation: OperationId): MutantDefinition[] {
-  return table[operation].pathParameters.map(({ name }) =>
+  return pathParametersOf(operations[operation]).map((name) =>
     mutantOf(operation, {
       what: `${name}-as-400`,
       mistake: `answers 400 where ${name} in the path is no UUID`,
