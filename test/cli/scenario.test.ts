@@ -1,6 +1,6 @@
 // `serve --scenario FILE` as a user runs it: what is played, which files are refused, and what a restart keeps alive.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
@@ -47,10 +47,11 @@ const TEAM = `
 description: A team.
 agents:
   slow: { latency_ms: 3000, result: { job: '{{job.agent_name}}' } }
-projects: [Bots]
+projects: [{ name: Bots, api_key: its-own-key }]
 runners:
   - name: laptop
     project: Bots
+    api_key: its-own-key
     agents: [slow]
     jobs: [{}]
   - { name: workstation, type: connect, files: { a.txt: hello } }
@@ -81,6 +82,7 @@ describe('serve --scenario FILE', () => {
     await eventually('the state on disk', () =>
       spawnSync('grep', ['-c', '"status":"running"', state], { encoding: 'utf8' }).status === 0 ? true : undefined,
     )
+    expect(readFileSync(state, 'utf8')).not.toContain('its-own-key')
     process.kill(first.program.pid, 'SIGKILL')
     await first.program.stop()
 
@@ -135,7 +137,10 @@ describe('serve --scenario FILE', () => {
   })
 
   it('refuses what the API refuses, in the line where it stands, and starts nothing', () => {
-    const file = write('foreign.yaml', 'projects: [Bots]\nrunners:\n  - name: r\n  - name: s\n    workspace: lab\n')
+    const file = write(
+      'foreign.yaml',
+      'projects: [{ name: Bots, api_key: its-own-key }]\nrunners:\n  - name: r\n  - name: s\n    workspace: lab\n',
+    )
     const args = ['serve', '--port', '0', '--scenario', file, '--auth', 'local']
     const { status, stderr, stdout } = spawnSync(process.execPath, [COMMAND, ...args], {
       encoding: 'utf8',

@@ -57,6 +57,7 @@ describe('serve', () => {
     const broken = write('broken.yaml', 'a: [1,')
     expectRefusal(runServe('--auth', broken), 'broken.yaml', 'line 1')
     expectRefusal(runServe('--settings', join(folder, 'missing.yaml')), 'missing.yaml')
+    expectRefusal(runServe('--state', join(folder, 'no-such-folder', 'state.json')), 'no-such-folder')
     const state = write('state.json', '{"version": 1}')
     expectRefusal(runServe('--state', state), 'state.json')
     expect(readFileSync(state, 'utf8')).toBe('{"version": 1}')

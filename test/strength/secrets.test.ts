@@ -12,6 +12,7 @@ import { createCall } from '../../src/mocks/agents/api.js'
 import { pairRunner } from '../../src/mocks/agents/pair.js'
 import { defaultProject } from '../../src/mocks/given/stage.js'
 import type { Exchange, Reply } from '../../src/mocks/engine/exchange.js'
+import type { Snapshot } from '../../src/mocks/runner-mock.js'
 import { toBase64 } from '../../src/pairing.js'
 import { startServe } from './command.js'
 
@@ -22,6 +23,17 @@ const OTHER_KEY = 'kept-other-key-4712'
 const ADMIN_TOKEN = 'kept-admin-token-4713'
 const SIGNATURE = 'a2VwdC1zaWduYXR1cmUtNDcxNA=='
 const COOKIE = 'kept-cookie-4715'
+
+/** Simulated runners that hold keys of their own, too. */
+const owner = { workspace: 'team', api_key: API_KEY }
+const SCENARIO = {
+  agents: { echo: { result: 'done' } },
+  projects: [{ name: 'simulated', ...owner }],
+  runners: [
+    { name: 'simulated-endpoint', project: 'simulated', agents: ['echo'], ...owner },
+    { name: 'simulated-connect', project: 'simulated', type: 'connect', files: { 'a.txt': 'a' }, ...owner },
+  ],
+}
 
 /** The API of a served mock, as the engine's own callers see one. */
 const over =
@@ -48,8 +60,11 @@ it('gives no secret away', async () => {
       [OTHER_KEY]: { user: 'bob', workspaces: ['team'] },
     }),
   )
+  const scenario = join(folder, 'scenario.json')
+  await writeFile(scenario, JSON.stringify(SCENARIO))
   const state = join(folder, 'state.json')
-  const served = await startServe('--auth', keys, '--state', state, '--admin-token', ADMIN_TOKEN, '--conduct')
+  const options = ['--auth', keys, '--scenario', scenario, '--state', state, '--admin-token', ADMIN_TOKEN, '--conduct']
+  const served = await startServe(...options)
   const outputs = new Map<string, string>()
   const admin = async (path: string): Promise<string> => {
     const answer = await fetch(served.admin + path, { headers: { 'x-admin-token': ADMIN_TOKEN } })
@@ -89,11 +104,12 @@ it('gives no secret away', async () => {
     outputs.set(path, await admin(path))
   outputs.set('events', await events.stop())
   for (const [name, text] of await verifyInto(folder, served)) outputs.set(name, text)
+  const simulatedKeys = keysOfSimulated(JSON.parse(await admin('/state')))
   await served.stop()
   outputs.set('standard error', served.trouble())
   outputs.set('state file', await readFile(state, 'utf8'))
 
-  const secrets = { API_KEY, OTHER_KEY, ADMIN_TOKEN, SIGNATURE, COOKIE, activationKey }
+  const secrets = { API_KEY, OTHER_KEY, ADMIN_TOKEN, SIGNATURE, COOKIE, activationKey, ...simulatedKeys }
   const found = [...outputs].flatMap(([output, text]) =>
     Object.entries(secrets).flatMap(([name, secret]) => (text.includes(secret) ? [`${name} in ${output}`] : [])),
   )
@@ -102,8 +118,21 @@ it('gives no secret away', async () => {
   expect(outputs.get('/requests')).toContain('createPairingSession')
   expect(outputs.get('events')).toContain('runner.connected')
   expect(outputs.get('state file')).toContain(runner.id)
+  expect(outputs.get('state file')).toContain('simulated-connect')
+  expect(Object.keys(simulatedKeys)).toHaveLength(4)
   expect([...outputs.keys()].filter((name) => name.startsWith('report'))).not.toHaveLength(0)
 })
+
+/** The keys of the simulated runners' pairings, which a snapshot holds. */
+function keysOfSimulated(snapshot: Partial<Snapshot>): Record<string, string> {
+  const pairings = snapshot.crew?.runners.map(({ runner }) => runner) ?? []
+  return Object.fromEntries(
+    pairings.flatMap(({ name, activationKey = '', bridgeKey = '' }) => [
+      [`activation key of ${name}`, activationKey],
+      [`bridge key of ${name}`, bridgeKey],
+    ]),
+  )
+}
 
 /** Every report of a run in which checks fail, so that exchanges are shown. */
 async function verifyInto(folder: string, { url, admin }: { url: string; admin: string }): Promise<[string, string][]> {

@@ -182,7 +182,7 @@ describe('a scenario', () => {
     expect(states('off')).toEqual(['ReadFile pending', 'ReadFile picked_up', 'ReadFile failed', 'ListFiles timed_out'])
     expect(states('daemon')).toEqual(['Exec completed'])
     const { runner: daemon } = mock.snapshot().crew!.runners.find(({ work }) => work.kind === 'connect')!
-    const key = Uint8Array.from(atob(daemon.bridgeKey), (char) => char.charCodeAt(0))
+    const key = Uint8Array.from(atob(daemon.bridgeKey ?? ''), (char) => char.charCodeAt(0))
     const base = `/local-runners/${daemon.id}/bridge/commands`
     const run = async (command: string) => {
       const args = { command }

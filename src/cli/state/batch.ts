@@ -1,8 +1,9 @@
 /** All that has changed by one moment, as the lines of one batch: taken in turns, and complete when the last turn ends. */
-import type { RunnerMock } from '../../mocks/runner-mock.js'
+import type { RunnerMock, SnapshotFrame } from '../../mocks/runner-mock.js'
 import type { World } from '../../mocks/world/world.js'
 import { changeLines } from './change-lines.js'
 import type { Change, Changes } from './changes.js'
+import { keylessCrew } from './keyless-crew.js'
 import { changedParts, commitLine, frameOf, type Frame } from './lines.js'
 import { gather, toBytes, turnOfTheLoop, type Stint } from './turns.js'
 
@@ -46,11 +47,16 @@ export async function takeBatch(
     await turnOfTheLoop()
     if (generation !== changes.generation) return undefined
   }
-  const frame = mock.inspect((world) => frameOf(mock.frame(), world.reaper.save()))
+  const frame = mock.inspect((world) => frameOf(keyless(mock.frame(), world), world.reaper.save()))
   const parts = changedParts(frame, known)
   // Time goes on by itself; that alone is nothing to write.
   const isDue = taken.length > 0 || parts.some(([name]) => name !== 'clock')
   return { taken, commit: toBytes([commitLine(parts)]), isDue, frame, generation }
+}
+
+function keyless(frame: SnapshotFrame, world: World): SnapshotFrame {
+  const { crew } = frame
+  return crew === undefined ? frame : { ...frame, crew: keylessCrew(crew, (id) => world.runners.get(id)?.owner) }
 }
 
 /** The lines of one change are made together. */

@@ -11,6 +11,7 @@ import type { SavedReaper } from '../../mocks/world/reaper.js'
 import type { CommandRecord, JobRecord, RunnerRecord } from '../../mocks/world/records.js'
 import { saveCommand, saveJob, saveRunner, type SavedCommand } from '../../mocks/world/snapshot.js'
 import type { EntryKind } from './entries.js'
+import { withoutSignature } from './without-signature.js'
 
 /** Kinds of records that lines speak of. */
 export type RecordKind = EntryKind | 'runner' | 'job' | 'command'
@@ -138,11 +139,4 @@ function unsignedCommand(command: CommandRecord): SavedCommand {
       ...(result === undefined ? {} : { result: withoutSignature(result) }),
     },
   }
-}
-
-function withoutSignature<Value>(value: Value): Value {
-  if (typeof value !== 'object' || value === null || !('_hmac' in value)) return value
-  const copy = { ...value }
-  Reflect.deleteProperty(copy, '_hmac')
-  return copy
 }

@@ -2,7 +2,8 @@
  * Reads a state file: up to its last complete commit, whatever a crash has left behind that. Files of earlier versions
  * hold one snapshot as JSON.
  */
-import { open, type FileHandle } from 'node:fs/promises'
+import { open, stat, type FileHandle } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { KitError } from '../../errors.js'
 import { fromKept } from '../../mocks/kept-snapshot.js'
 import type { Snapshot } from '../../mocks/runner-mock.js'
@@ -29,7 +30,7 @@ export interface Folded {
 
 /**
  * Reads a saved state; undefined when there is none yet.
- * @throws KitError `state/unusable` for a file that holds something else
+ * @throws KitError `state/unusable` for a file that holds something else, or that can never be written for want of a folder
  */
 export async function readState(file: string): Promise<SavedState | undefined> {
   try {
@@ -40,9 +41,17 @@ export async function readState(file: string): Promise<SavedState | undefined> {
       await handle.close()
     }
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT' && (await hasFolder(file)))
+      return undefined
     throw unusable(file, error instanceof Error ? error.message : String(error))
   }
+}
+
+async function hasFolder(file: string): Promise<boolean> {
+  return stat(dirname(file)).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
 }
 
 async function readFrom(handle: FileHandle): Promise<SavedState> {

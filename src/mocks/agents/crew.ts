@@ -9,12 +9,13 @@ import type { OperationId } from '../../operation.js'
 import { fromBase64, toBase64 } from '../../pairing.js'
 import type { Agent, AgentMap } from '../../types.js'
 import type { Handle } from '../engine/engine.js'
+import { actAs, createIdentity, DEFAULT_WORKSPACE } from '../identity.js'
 import { perhaps } from '../world/words.js'
 import type { RunnerAgent, StartableRunner, StartOptions } from './agents.js'
-import { createCall, unexpected, type Call, type CallAnswer, type Credentials } from './api.js'
+import { createCall, unexpected, type Call, type CallAnswer } from './api.js'
 import { startEndpointRunner } from './endpoint-runner.js'
 import type { PairedRunner } from './pair.js'
-import type { Rhythm, SavedAgent, SavedCrew, SavedPairing, SavedSimulation } from './saved-crew.js'
+import type { Rhythm, SavedAgent, SavedCaller, SavedCrew, SavedPairing } from './saved-crew.js'
 import type { RegisteredScript } from './script.js'
 import { startSimulation, type LiveRunner, type SimulatedRunner, type SimulationParts } from './simulated-runner.js'
 
@@ -32,7 +33,7 @@ export interface CrewParts {
 /** A live runner, and whom it speaks for. */
 interface Presence {
   readonly runner: LiveRunner
-  readonly as: Credentials
+  readonly as: SavedCaller
   /** Presents agents that change when they are registered anew. */
   readonly announce?: (name: string) => void
 }
@@ -111,7 +112,7 @@ export class Crew {
 
   private startEndpoint(
     runner: PairedRunner,
-    as: Credentials,
+    as: SavedCaller,
     { projectName, names, known }: { projectName: string; names: readonly string[]; known: AgentMap },
     saved?: Parameters<typeof startEndpointRunner>[2],
   ): SimulatedRunner {
@@ -127,7 +128,7 @@ export class Crew {
     return live
   }
 
-  private keep(runner: LiveRunner, as: Credentials, agent?: RunnerAgent): SimulatedRunner {
+  private keep(runner: LiveRunner, as: SavedCaller, agent?: RunnerAgent): SimulatedRunner {
     this.sweep()
     this.presences.add({ runner, as })
     if (agent !== undefined) this.remember(runner.runner.id, agent)
@@ -146,11 +147,14 @@ export class Crew {
   }
 
   /** A client for runners of now: once all were stopped it reaches nothing any more. */
-  private callAs(as: Credentials): Call {
+  private callAs(as: SavedCaller): Call {
     const { generation } = this
+    const { workspace = DEFAULT_WORKSPACE, user } = as
+    const actor = user === undefined ? undefined : createIdentity(workspace, user)
     return createCall((exchange) => {
       if (generation !== this.generation) return { status: 0, headers: {}, body: '', connection: 'drop' }
-      return this.parts.handle(exchange)
+      const { headers = {} } = exchange
+      return this.parts.handle(actor === undefined ? exchange : { ...exchange, headers: actAs(actor, headers) })
     }, as)
   }
 
@@ -190,11 +194,18 @@ function isData(definition: RegisteredScript): definition is SavedAgent {
 }
 
 function toSaved({ id, sessionId, projectId, type, name, activationKey, bridgeKey }: PairedRunner): SavedPairing {
-  const keys = { activationKey: toBase64(activationKey), bridgeKey: toBase64(bridgeKey) }
+  const keys = {
+    ...perhaps('activationKey', toText(activationKey)),
+    ...perhaps('bridgeKey', toText(bridgeKey)),
+  }
   return { id, sessionId, projectId, type, name, ...keys }
 }
 
-function toPaired({ activationKey, bridgeKey, ...runner }: SavedSimulation['runner']): PairedRunner {
+function toText(key: Uint8Array): string | undefined {
+  return key.length === 0 ? undefined : toBase64(key)
+}
+
+function toPaired({ activationKey = '', bridgeKey = '', ...runner }: SavedPairing): PairedRunner {
   return { ...runner, activationKey: toBytes(activationKey), bridgeKey: toBytes(bridgeKey) }
 }
 

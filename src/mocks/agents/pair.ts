@@ -11,8 +11,9 @@ export interface PairedRunner {
   projectId: string
   type: RunnerType
   name: string
+  /** Empty where it is not known any more. */
   activationKey: Uint8Array
-  /** Signs bridge commands and results. */
+  /** Signs bridge commands and results. Empty where it is not known any more. */
   bridgeKey: Uint8Array
   /** Whom it speaks for. Default: nobody's key, workspace `default`. */
   as?: Credentials

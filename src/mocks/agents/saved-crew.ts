@@ -5,7 +5,7 @@ import type { Credentials } from './api.js'
 import type { ScriptedCommand } from './connect/exec.js'
 import type { AgentScript } from './script.js'
 
-/** All that is simulated in a mock. It holds the bridge keys and API keys of the simulated runners. */
+/** All that is simulated in a mock. It holds the keys of the simulated runners, unless whoever kept it has left them out. */
 export interface SavedCrew {
   /** Agents that are plain data. Functions cannot be kept; they are looked up by name. */
   agents: SavedAgent[]
@@ -20,20 +20,26 @@ export interface SavedAgent extends AgentOptions {
 /** One live runner. */
 export interface SavedSimulation {
   runner: SavedPairing
-  as: Credentials
+  as: SavedCaller
   rhythm: Rhythm
   work: SavedWork
 }
 
-/** Who a runner is; keys in base64. */
+/** Whom a runner speaks for. */
+export interface SavedCaller extends Credentials {
+  /** The name of the user, where the key was left out. */
+  user?: string
+}
+
+/** Who a runner is; keys in base64, absent where they were left out. */
 export interface SavedPairing {
   id: string
   sessionId: string
   projectId: string
   type: RunnerType
   name: string
-  activationKey: string
-  bridgeKey: string
+  activationKey?: string
+  bridgeKey?: string
 }
 
 /** Where a runner stands in its loops, in virtual milliseconds. */

@@ -56,11 +56,18 @@ function runnersIn(file: string): unknown {
   return isFields(world) ? world['runners'] : undefined
 }
 
-/** What a file should hold: a snapshot as JSON, without secrets. */
+const SECRETS = new Set(['_hmac', 'activationKey', 'bridgeKey', 'apiKey'])
+
+/** What a file should hold: a snapshot as JSON, without secrets; in place of their keys simulated runners have users. */
 function holdings(mock: RunnerMock): unknown {
-  const { world, ...frame } = mock.snapshot()
-  const text = JSON.stringify({ ...frame, world: { ...world, sessions: [] } })
-  const value: unknown = JSON.parse(text, (name, member: unknown) => (name === '_hmac' ? undefined : member))
+  const { world, crew, ...frame } = mock.snapshot()
+  const ownerOf = (id: string) => world.runners.find((runner) => runner.id === id)?.owner
+  const live = crew?.runners.flatMap(({ as, ...simulation }) => {
+    const owner = ownerOf(simulation.runner.id)
+    return owner === undefined ? [] : [{ ...simulation, as: { workspace: owner.workspace, user: owner.user } }]
+  })
+  const text = JSON.stringify({ ...frame, crew: crew && { ...crew, runners: live }, world: { ...world, sessions: [] } })
+  const value: unknown = JSON.parse(text, (name, member: unknown) => (SECRETS.has(name) ? undefined : member))
   return value
 }
 
