@@ -29,6 +29,10 @@ const REPORTS: Readonly<Record<string, { title: string; report: BridgeCommandRes
     title: 'Nulls inside a result come back',
     report: { status: 'completed', result: { bytes_written: 5, created: true, diff: null } },
   },
+  'error-with-nulls': {
+    title: 'Nulls inside an error come back',
+    report: { status: 'failed', error: { code: 'internal', message: 'x', cause: null, more: [null, { at: null }] } },
+  },
   'result-list': { title: 'A result may be a list', report: { status: 'completed', result: [1, null, 'x'] } },
   'result-text': { title: 'A result may be a text', report: { status: 'completed', result: 'done' } },
   'result-false': { title: 'A result may be false', report: { status: 'completed', result: false } },

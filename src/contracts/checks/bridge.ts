@@ -1,7 +1,7 @@
 // Checks of bridge commands: submission, hand-out and what both sides see. Reports are in bridge-reports.ts.
 import type { BridgeCommandType } from '../../types.js'
 import { defineCheck, type Check } from '../check.js'
-import { expectEqual, expectStatus, expectThat } from '../expectation.js'
+import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../expectation.js'
 import { createdId } from '../runner-handle.js'
 
 const create = { operation: 'createBridgeCommand', machine: 'bridgeCommand', on: 'createBridgeCommand' } as const
@@ -138,6 +138,20 @@ const submissionChecks = [
       const { submitted_at, ...command } = await runner.readCommand(command_id)
       expectThat(Number.isFinite(Date.parse(submitted_at)), 'submitted_at to be a time', submitted_at)
       expectEqual('the command', command, { ...body, command_id, runner_id: runner.id, status: 'pending' })
+    },
+  }),
+  defineCheck({
+    id: 'bridge/body-before-owner',
+    title: 'A command of an unknown type is 400, also for an unknown runner.',
+    rule: { ...create, from: 'none' },
+    async run(context) {
+      const answer = await context.raw({
+        method: 'POST',
+        path: `/v1/private/local-runners/${context.random.uuid()}/bridge/commands`,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ type: 'contract_unknown', args: {} }),
+      })
+      expectAnyStatus(answer, [400])
     },
   }),
   defineCheck({

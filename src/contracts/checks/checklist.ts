@@ -1,6 +1,6 @@
 // Checks of the checklist: a deep merge, described case by case.
 import { defineCheck, type Check } from '../check.js'
-import { expectEqual } from '../expectation.js'
+import { expectAnyStatus, expectEqual } from '../expectation.js'
 
 const rule = { operation: 'patchChecklist', machine: 'runner', on: 'patchChecklist', from: 'connected' } as const
 
@@ -139,6 +139,16 @@ export const checklistChecks: readonly Check[] = [
       await context.expectCall(204, 'patchChecklist', { path: { runnerId: runner.id }, body })
       const { content } = await context.expectCall(200, 'listRunners', { query: { project_id: runner.project.id } })
       expectEqual('the checklist in the list', content.find(({ id }) => id === runner.id)?.checklist, body)
+    },
+  }),
+  defineCheck({
+    id: 'checklist/body-before-owner',
+    title: 'A checklist that is no object is 400, also for an unknown runner.',
+    rule: { operation: 'patchChecklist', machine: 'runner', on: 'patchChecklist', from: 'none' },
+    async run(context) {
+      const path = `/v1/private/local-runners/${context.random.uuid()}/checklist`
+      const request = { method: 'PATCH', path, headers: { 'content-type': 'application/json' } }
+      for (const body of ['[]', '"done"', '7']) expectAnyStatus(await context.raw({ ...request, body }), [400])
     },
   }),
   defineCheck({

@@ -114,6 +114,21 @@ const reportChecks = [
     },
   }),
   defineCheck({
+    id: 'job-reports/running-stores-error',
+    title: 'A report of running stores an error as well, and the job runs on.',
+    rule: { ...rule, from: 'running' },
+    async run(context) {
+      const { runner, jobId } = await takeJob(context)
+      await runner.reportJob(jobId, { status: 'running', error: 'Trying again.' })
+      const { status, error, completed_at } = await runner.readJob(jobId)
+      expectEqual(
+        'status, error and completed_at',
+        [status, error, completed_at],
+        ['running', 'Trying again.', undefined],
+      )
+    },
+  }),
+  defineCheck({
     id: 'job-reports/running-on-pending',
     title: 'A report of running on a pending job stores its trace id; the job stays pending and is handed out.',
     rule: { ...rule, from: 'pending' },

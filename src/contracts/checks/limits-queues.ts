@@ -93,6 +93,17 @@ const jobChecks = [
     },
   }),
   defineCheck({
+    id: 'limits/alive-before-queue',
+    title: 'A lapsed runner refuses jobs for that (409), though its queue is full as well (429).',
+    rule: { operation: 'createJob', machine: 'runner', on: 'createJob', from: 'disconnected' },
+    needs: { ...jobRoom, clock: { seconds: ({ heartbeat_ttl_seconds }) => heartbeat_ttl_seconds + 1 } },
+    async run(context) {
+      const { runner } = await fillJobs(context)
+      await context.time.pass(context.limits.heartbeat_ttl_seconds + 1)
+      expectStatus(await tryJob(context, runner), 409)
+    },
+  }),
+  defineCheck({
     id: 'limits/pending-jobs-per-runner',
     title: 'A full queue of one runner leaves the room of another alone.',
     rule: { operation: 'createJob', machine: 'runner', on: 'createJob', from: 'connected' },
@@ -220,6 +231,20 @@ const commandChecks = [
       const runner = await fillCommands(context)
       await runner.heartbeat(['jobs'])
       expectStatus(await tryCommand(context, runner), 409)
+    },
+  }),
+  defineCheck({
+    id: 'limits/capability-before-payload',
+    title:
+      'A runner without the capability bridge refuses for that (409) before the size of the args is looked at (400).',
+    rule: { operation: 'createBridgeCommand', machine: 'runner', on: 'createBridgeCommand', from: 'connected' },
+    needs: { limits: { bridge_max_payload_bytes: 4_194_304 } },
+    async run(context) {
+      const runner = await context.pair({ type: 'connect', capabilities: ['jobs'] })
+      const args = { path: 'x'.repeat(context.limits.bridge_max_payload_bytes + 1) }
+      const answer = await tryCommand(context, runner, { type: 'ReadFile', args })
+      // A proxy may be first to refuse a body of that size.
+      if (answer.status !== 413) expectStatus(answer, 409)
     },
   }),
   defineCheck({

@@ -111,6 +111,26 @@ const rateChecks = [
     },
   }),
   defineCheck({
+    id: 'limits/rate-before-payload',
+    title: 'A rate that is used up refuses (429) before the size of the args is looked at (400).',
+    rule,
+    needs: {
+      clock: { seconds: 61 },
+      limits: { bridge_max_write_commands_per_minute: 500, bridge_max_payload_bytes: 4_194_304 },
+      when: (limits) => isWriteRateSeen(limits),
+    },
+    async run(context) {
+      const { bridge_max_write_commands_per_minute: rate, bridge_max_payload_bytes: size } = context.limits
+      const runner = await context.pair({ type: 'connect' })
+      await awaitMinute(context, runner)
+      expectStatus((await submitMany(context, runner, rate, ['WriteFile'])).last, 429)
+      const body = { type: 'WriteFile' as const, args: textOf(size + 1) }
+      const answer = await context.call('createBridgeCommand', { path: { runnerId: runner.id }, body })
+      // A proxy may be first to refuse a body of that size.
+      if (answer.status !== 413) expectStatus(answer, 429)
+    },
+  }),
+  defineCheck({
     id: 'limits/reads-do-not-write',
     title: 'Commands that only read do not use up the rate of writes.',
     rule,

@@ -1,6 +1,6 @@
 // Checks of the order in which work is handed out and resources are listed.
 import { defineCheck } from '../check.js'
-import { expectEqual, expectThat } from '../expectation.js'
+import { expectEqual, expectStatus, expectThat } from '../expectation.js'
 import type { RunnerHandle } from '../runner-handle.js'
 
 async function createJobs(runner: RunnerHandle, count: number): Promise<string[]> {
@@ -13,6 +13,16 @@ async function takeJobs(runner: RunnerHandle, count: number): Promise<string[]> 
   const ids: string[] = []
   for (let at = 0; at < count; at++) ids.push((await runner.takeJob()).id)
   return ids
+}
+
+/** Ids and times of creation in a page, the times with all their digits. */
+function momentsIn(text: string): { id: string; time: string }[] {
+  const page: unknown = JSON.parse(text)
+  const content: unknown = typeof page === 'object' && page !== null ? Reflect.get(page, 'content') : undefined
+  return (Array.isArray(content) ? Array.from<unknown>(content) : []).map((entry) => {
+    const fields = typeof entry === 'object' && entry !== null ? { ...entry } : {}
+    return { id: String(Reflect.get(fields, 'id')), time: String(Reflect.get(fields, 'created_at')) }
+  })
 }
 
 export const orderingChecks = [
@@ -62,6 +72,24 @@ export const orderingChecks = [
         content.map(({ id }) => id),
         ids.toReversed(),
       )
+    },
+  }),
+  defineCheck({
+    id: 'ordering/jobs-of-one-moment',
+    title: 'Jobs with the same time of creation are listed by their ids, the newest first.',
+    rule: { operation: 'listJobs', section: 'Times' },
+    severity: 'should',
+    async run(context) {
+      const runner = await context.pair({ agents: ['echo'] })
+      await Promise.all(Array.from({ length: 24 }, () => runner.createJob()))
+      const list = await context.call('listJobs', { path: { runnerId: runner.id } })
+      expectStatus(list, 200)
+      const shown = momentsIn(list.text)
+      for (const [at, { id, time }] of shown.entries()) {
+        const older = shown[at + 1]
+        if (older?.time !== time) continue
+        expectThat(older.id < id, `an id before ${id} behind it, for a job of the same moment`, older.id, list)
+      }
     },
   }),
   defineCheck({

@@ -223,8 +223,43 @@ function expiryCheck(end: keyof typeof ENDS): Check {
   })
 }
 
+const otherExpiryChecks = [
+  defineCheck({
+    id: 'time/cancelled-pending-job-expires',
+    title: 'A job that was cancelled before it was handed out can be read for its time to live, and is 404 after that.',
+    rule: { machine: 'job', on: 'timer.completed_job_ttl', from: 'cancelled', to: 'none' },
+    needs: { clock: { seconds: (limits) => ttl(limits) + 60 } },
+    async run(context) {
+      const runner = await context.pair({ agents: ['echo'] })
+      const jobId = await runner.createJob()
+      await context.expectCall(204, 'cancelJob', { path: { jobId } })
+      await passAlive(context, runner, 0.9 * ttl(context.limits))
+      expectEqual('status before its time', (await runner.readJob(jobId)).status, 'cancelled')
+      await passAlive(context, runner, 0.1 * ttl(context.limits) + 60)
+      expectStatus(await context.call('getJob', { path: { jobId } }), 404)
+    },
+  }),
+  defineCheck({
+    id: 'time/timed-out-job-expires',
+    title: 'A job that timed out can be read for its time to live, and is 404 after that.',
+    rule: { machine: 'job', on: 'timer.completed_job_ttl', from: 'failed', to: 'none' },
+    needs: { clock: { seconds: (limits) => reaperSeconds(limits) + ttl(limits) + 60 } },
+    async run(context) {
+      const runner = await context.pair({ agents: { quick: { timeout: 1 } } })
+      const jobId = await runner.createJob()
+      await runner.takeJob()
+      await awaitTimeout(context, runner, jobId, [runner])
+      await passAlive(context, runner, 0.9 * ttl(context.limits))
+      expectEqual('status before its time', (await runner.readJob(jobId)).status, 'failed')
+      await passAlive(context, runner, 0.1 * ttl(context.limits) + 60)
+      expectStatus(await context.call('getJob', { path: { jobId } }), 404)
+    },
+  }),
+]
+
 const expiryChecks = [
   ...(['completed', 'failed', 'cancelled'] as const).map(expiryCheck),
+  ...otherExpiryChecks,
   defineCheck({
     id: 'time/expired-job-not-listed',
     title: 'An expired job leaves the list of its runner; unfinished ones stay.',

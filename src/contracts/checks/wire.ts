@@ -7,6 +7,7 @@ import type { Answer } from '../answer.js'
 import { idOfLocation } from '../conformance.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../expectation.js'
 import { severityOf } from './negative-bodies.js'
+import { activate, openSession } from '../runner-handle.js'
 import { prepareSpecimen, requestOf } from './specimen.js'
 
 const SUCCESS = [200, 201, 204]
@@ -176,6 +177,56 @@ const idChecks = [
     },
   }),
   defineCheck({
+    id: 'wire/pairing-ids-in-capitals',
+    title: 'Ids of projects and sessions may be written in capitals when a runner pairs.',
+    rule: { operation: 'activatePairingSession', section: 'Times' },
+    async run(context) {
+      const { id, name } = await context.project()
+      const session = await openSession(context, { project: { id: id.toUpperCase(), name } })
+      const answer = await activate(
+        context,
+        { ...session, sessionId: session.sessionId.toUpperCase() },
+        context.name('runner'),
+      )
+      expectStatus(answer, 201)
+      const runner = await context.expectCall(200, 'getRunner', { path: { runnerId: session.runnerId } })
+      expectEqual('id and project of the runner', [runner.id, runner.project_id], [session.runnerId, id])
+    },
+  }),
+  defineCheck({
+    id: 'wire/command-ids-in-capitals',
+    title: 'Ids of runners and commands may be written in capitals by both sides of a command.',
+    rule: { operation: 'reportBridgeResult', section: 'Times' },
+    async run(context) {
+      const runner = await context.pair({ type: 'connect' })
+      const runnerId = runner.id.toUpperCase()
+      const body = { type: 'ReadFile' as const, args: { path: 'README.md' } }
+      const { command_id } = await context.expectCall(201, 'createBridgeCommand', { path: { runnerId }, body })
+      const { commands } = await context.expectCall(200, 'nextBridgeCommands', { path: { runnerId }, body: {} })
+      expectEqual('the command handed out', commands[0]?.command_id, command_id)
+      const path = { runnerId, commandId: command_id.toUpperCase() }
+      await context.expectCall(204, 'reportBridgeResult', { path, body: { status: 'completed', result: 1 } })
+      const command = await context.expectCall(200, 'getBridgeCommand', { path })
+      const shown = [command.command_id, command.runner_id, command.status]
+      expectEqual('ids and status of the command', shown, [command_id, runner.id, 'completed'])
+    },
+  }),
+  defineCheck({
+    id: 'wire/stored-ids-in-capitals',
+    title: 'Ids that a job carries may be written in capitals; answers show them in lower case.',
+    rule: { operation: 'createJob', section: 'Times' },
+    async run(context) {
+      const runner = await context.pair({ agents: ['echo'] })
+      const [prompt, mask, dataset_id] = [context.random.uuid(), context.random.uuid(), context.random.uuid()]
+      const jobId = await runner.createJob({
+        prompt_masks: { [prompt.toUpperCase()]: mask.toUpperCase() },
+        metadata: { dataset_id: dataset_id.toUpperCase() },
+      })
+      const { prompt_masks, metadata } = await runner.readJob(jobId)
+      expectEqual('prompt_masks and metadata', [prompt_masks, metadata], [{ [prompt]: mask }, { dataset_id }])
+    },
+  }),
+  defineCheck({
     id: 'wire/ids-are-uuids-of-version-7',
     title: 'Ids that the server makes are version 7 UUIDs in lower case.',
     rule: { operation: 'createJob', section: 'Times' },
@@ -263,6 +314,22 @@ function locationCheck(operation: OperationId): Check {
   })
 }
 
+const workspaceCheck = defineCheck({
+  id: 'wire/workspace-missing',
+  title: 'A call that names no workspace is refused (403), or is one in the workspace default.',
+  rule: { operation: 'getRunner', section: 'Identity' },
+  async run(context) {
+    const { id: runnerId } = await context.pair()
+    const read = (workspace: string | null): Promise<Answer> =>
+      context.call('getRunner', { path: { runnerId }, headers: { 'comet-workspace': workspace } })
+    const unnamed = await read(null)
+    if (unnamed.status === 403) return
+    const named = await read('default')
+    expectAnyStatus(unnamed, [named.status])
+    expectEqual('the runner without a workspace', unnamed.body, named.body, [named, unnamed])
+  },
+})
+
 const errorChecks = [
   defineCheck({
     id: 'wire/errors',
@@ -285,6 +352,7 @@ const errorChecks = [
 export const wireChecks: readonly Check[] = [
   ...mediaChecks,
   ...idChecks,
+  workspaceCheck,
   ...errorChecks,
   ...creators.map(locationCheck),
   ...operationIds.map(slashCheck),

@@ -36,6 +36,12 @@ const contentMutants = [
     spoil: editRequestBody((body) => ('result' in body ? { ...body, result: withoutNulls(body['result']) } : body)),
   }),
   defineMutant({
+    id: 'bridge-reports/error-without-nulls',
+    mistake: 'Nulls inside the error of a command are dropped.',
+    touches: report,
+    spoil: editRequestBody((body) => ('error' in body ? { ...body, error: withoutNulls(body['error']) } : body)),
+  }),
+  defineMutant({
     id: 'bridge-reports/null-result-missing',
     mistake: 'A result of null counts as none (400).',
     touches: report,

@@ -43,6 +43,12 @@ function batchOf(change: (asked: unknown) => number | undefined): Spoil {
 
 const argsMutants = [
   defineMutant({
+    id: 'bridge/owner-before-body',
+    mistake: 'That a runner is unknown is noticed (404) before a command of an unknown type (400).',
+    touches: ['createBridgeCommand'],
+    spoil: refuseWhen(404, (call, stage) => stage.runnerOf(call) === undefined),
+  }),
+  defineMutant({
     id: 'bridge/args-without-nulls',
     mistake: 'Args are stored without the nulls in them.',
     touches: ['createBridgeCommand'],

@@ -1,7 +1,7 @@
 // Mistakes about the checklist and its merge.
 import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
 import { isObject, isSuccess, itemsOf, membersOf, refusal, without, type Members } from '../reply.js'
-import { editResource } from '../spoils.js'
+import { editResource, refuseWhen } from '../spoils.js'
 
 /**
  * Keeps checklists of its own, merged in a wrong way, and shows them in place of the mock's. The mock still judges the
@@ -116,6 +116,12 @@ export const checklistMutants: readonly Mutant[] = [
   mergeMutant('falsy-dropped', 'Values of 0, false and null are not stored.', (before, patch) =>
     mergeBy({})(before, Object.fromEntries(Object.entries(patch).filter(([, value]) => Boolean(value)))),
   ),
+  defineMutant({
+    id: 'checklist/owner-before-body',
+    mistake: 'That a runner is unknown is noticed (404) before a checklist that is no object (400).',
+    touches: ['patchChecklist'],
+    spoil: refuseWhen(404, (call, stage) => stage.runnerOf(call) === undefined && !isObject(call.body)),
+  }),
   defineMutant({
     id: 'checklist/empty-until-set',
     mistake: 'A runner without a checklist shows an empty one.',

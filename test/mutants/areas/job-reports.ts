@@ -40,6 +40,12 @@ const traceMutants = [
     spoil: editRequestBody((report) => without(report, 'trace_id')),
   }),
   defineMutant({
+    id: 'job-reports/error-of-running-dropped',
+    mistake: 'Only the final report stores an error.',
+    touches: ['reportJobResult'],
+    spoil: editRequestBody((report) => (report['status'] === 'running' ? without(report, 'error') : report)),
+  }),
+  defineMutant({
     id: 'job-reports/trace-id-of-running-dropped',
     mistake: 'Only the final report stores a trace id.',
     touches: ['reportJobResult'],

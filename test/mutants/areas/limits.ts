@@ -2,7 +2,7 @@
 import type { Call } from '../call.js'
 import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
 import { isSuccess, itemsOf, refusal, textIn } from '../reply.js'
-import { editRequest, insteadOf, refuseWhen } from '../spoils.js'
+import { editReply, editRequest, insteadOf, refuseWhen } from '../spoils.js'
 import type { Stage } from '../stage.js'
 import type { Settings } from '../../../src/mocks/settings.js'
 import type { OperationId } from '../../../src/operation.js'
@@ -151,6 +151,32 @@ const queueMutants = [
     mistake: 'Args that are too large are noticed (400) before a full queue (429).',
     touches: ['createBridgeCommand'],
     spoil: refuseWhen(400, ({ members }) => sizeOf(members['args']) > LARGEST),
+  }),
+  defineMutant({
+    id: 'limits/payload-before-capability',
+    mistake: 'Args that are too large are noticed (400) before a missing capability (409).',
+    touches: ['createBridgeCommand'],
+    spoil: editReply((reply, { members }) =>
+      reply.status === 409 && sizeOf(members['args']) > LARGEST ? refusal(400) : reply,
+    ),
+  }),
+  defineMutant({
+    id: 'limits/payload-before-rate',
+    mistake: 'Args that are too large are noticed (400) before a rate that is used up (429).',
+    touches: ['createBridgeCommand'],
+    spoil: editReply((reply, call, stage) => {
+      const isFull = stage.commandsOf(runnerIdOf(call), 'pending').length >= 50
+      return reply.status === 429 && !isFull && sizeOf(call.members['args']) > LARGEST ? refusal(400) : reply
+    }),
+  }),
+  defineMutant({
+    id: 'limits/queue-before-life',
+    mistake: 'That a queue is full is noticed (429) before the lapse of its runner (409).',
+    touches: ['createJob'],
+    spoil: editReply((reply, call, stage) => {
+      const isFull = stage.jobsOf(stage.takerOf(call)?.id ?? '', 'pending').length >= 100
+      return reply.status === 409 && isFull ? refusal(429) : reply
+    }),
   }),
 ]
 

@@ -37,7 +37,31 @@ const by =
   (a: unknown, b: unknown): number =>
     textIn(a, name).localeCompare(textIn(b, name))
 
+/** Calls that overlap are let through together, in one moment. */
+function together(): (stage: Stage) => Promise<void> {
+  let gate: Promise<void> | undefined
+  return (stage) => {
+    gate ??= stage.overlap().then(() => void (gate = undefined))
+    return gate
+  }
+}
+
 export const orderingMutants: readonly Mutant[] = [
+  defineMutant({
+    id: 'ordering/jobs-of-one-moment-oldest-first',
+    mistake: 'Jobs with the same time of creation are listed with the oldest in front.',
+    severity: 'should',
+    touches: ['createJob', 'listJobs'],
+    spoil: (stage) => {
+      const wait = together()
+      const list = sortsPage((entries) => entries.toSorted((a, b) => by('created_at')(b, a) || by('id')(a, b)))(stage)
+      return async (call) => {
+        if (call.operation === 'listJobs') return list(call)
+        await wait(stage)
+        return call.proceed()
+      }
+    },
+  }),
   defineMutant({
     id: 'ordering/jobs-newest-first',
     mistake: 'The job that was created last is handed out first.',

@@ -3,6 +3,7 @@ import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
 import { answer, isSuccess, itemsOf, membersIn, membersOf, textIn, withBody, without, type Members } from '../reply.js'
 import { editReply, editResource } from '../spoils.js'
 import type { Stage } from '../stage.js'
+import type { Reply } from '../../../src/mocks/engine/exchange.js'
 
 import { isLapsed } from './time-runners.js'
 
@@ -28,7 +29,34 @@ export function failsJobs(isOver: (job: Members, stage: Stage) => boolean): Spoi
     )(stage)
 }
 
+/** Jobs that are kept for good: reading one that is forgotten shows what was shown before. */
+function keepsForGood(isKept: (job: Members) => boolean): Spoil {
+  return (stage) => {
+    const kept = new Map<string, Reply>()
+    return async (call) => {
+      const reply = await call.proceed()
+      const id = call.path['jobId'] ?? ''
+      if (isSuccess(reply) && isKept(membersIn(reply))) kept.set(id, reply)
+      const job = stage.jobs.get(id)
+      const isThere = job !== undefined && stage.stateOf('runner', job.runnerId) !== 'none'
+      return reply.status === 404 && isThere ? (kept.get(id) ?? reply) : reply
+    }
+  }
+}
+
 export const timeJobMutants: readonly Mutant[] = [
+  defineMutant({
+    id: 'time/cancelled-pending-jobs-kept',
+    mistake: 'A job that was cancelled before it was handed out is kept for good.',
+    touches: ['getJob'],
+    spoil: keepsForGood((job) => job['status'] === 'cancelled' && !('started_at' in job)),
+  }),
+  defineMutant({
+    id: 'time/timed-out-jobs-kept',
+    mistake: 'A job that timed out is kept for good.',
+    touches: ['getJob'],
+    spoil: keepsForGood((job) => /timed out/.test(textIn(job, 'error'))),
+  }),
   defineMutant({
     id: 'time/started-at-creation',
     mistake: 'started_at is the time of creation.',

@@ -52,6 +52,35 @@ const pathMutants = [
     spoil: refuseWhen(404, ({ path }) => Object.values(path).some((id) => /[A-F]/.test(id))),
   }),
   defineMutant({
+    id: 'wire/capital-sessions-unknown',
+    mistake: 'Ids of sessions in capitals are unknown (404).',
+    touches: ['activatePairingSession'],
+    spoil: refuseWhen(404, ({ path }) => /[A-F]/.test(path['sessionId'] ?? '')),
+  }),
+  defineMutant({
+    id: 'wire/capital-commands-unknown',
+    mistake: 'Ids of commands in capitals are unknown (404).',
+    touches: ['getBridgeCommand', 'reportBridgeResult'],
+    spoil: refuseWhen(404, ({ path }) => /[A-F]/.test(path['commandId'] ?? '')),
+  }),
+  defineMutant({
+    id: 'wire/stored-ids-shown-as-sent',
+    mistake: 'Ids that a job carries are stored as they were written.',
+    touches: ['getJob'],
+    spoil: editResource((job, _, stage) => {
+      const { prompt_masks, metadata } = stage.jobs.get(textIn(job, 'id'))?.request ?? {}
+      return { ...job, ...(prompt_masks === undefined ? {} : { prompt_masks, metadata }) }
+    }),
+  }),
+  defineMutant({
+    id: 'wire/no-workspace-is-one',
+    mistake: 'Who names no workspace is in one that has no name.',
+    touches: 'all',
+    spoil: editRequest((call) =>
+      call.header('comet-workspace') === '' ? { headers: { 'comet-workspace': 'unnamed' } } : undefined,
+    ),
+  }),
+  defineMutant({
     id: 'wire/ids-shown-as-sent',
     mistake: 'An answer shows the id as it was written in the path.',
     touches: ['getJob'],
