@@ -116,8 +116,9 @@ export function takesAlong(count: number, { doesTake = () => true }: TakesAlongO
         const poll = call.operation === 'createJob' ? 'nextJob' : 'nextBridgeCommands'
         const runnerId = stage.takerOf(call)?.id ?? runnerIdOf(call)
         const left = (owed.get(`${poll} ${runnerId}`) ?? []).filter((end) => end > stage.now())
-        const isWaiting = hasWork(call, stage)
-        if (left.length > 0 && isWaiting) await call.ask(poll, { path: { runnerId } })
+        const queue = poll === 'nextJob' ? stage.jobsOf(runnerId, 'pending') : stage.commandsOf(runnerId, 'pending')
+        // What went to a poller that waits is not there to be taken.
+        if (left.length > 0 && queue.length > 0) await call.ask(poll, { path: { runnerId } })
         owed.set(`${poll} ${runnerId}`, left.slice(1))
         return reply
       }

@@ -141,6 +141,25 @@ const lapseChecks = [
     },
   }),
   defineCheck({
+    id: 'time/requests-for-work-do-not-count',
+    title: 'Creating, reading and cancelling its jobs, and submitting commands, keeps no runner alive.',
+    rule: lapse,
+    needs: { clock: { seconds: (limits) => inTime(limits) + 0.5 * ttl(limits) } },
+    async run(context) {
+      const runner = await context.pair({ agents: ['echo'], capabilities: ['jobs', 'bridge'] })
+      await context.time.pass(inTime(context.limits))
+      const jobId = await runner.createJob()
+      await runner.readJob(jobId)
+      await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
+      await context.expectCall(200, 'getJobLogs', { path: { jobId } })
+      await context.expectCall(204, 'cancelJob', { path: { jobId } })
+      await runner.submit()
+      await context.expectCall(200, 'listRunners', { query: { project_id: runner.project.id } })
+      await context.time.pass(0.5 * ttl(context.limits))
+      expectEqual('status of the runner', await statusOf(runner), 'disconnected')
+    },
+  }),
+  defineCheck({
     id: 'time/alive-by-heartbeats',
     title: 'A runner that keeps sending heartbeats stays connected.',
     rule: { operation: 'heartbeat', machine: 'runner', on: 'heartbeat', from: 'connected' },

@@ -110,6 +110,29 @@ const wakeChecks = [
     },
   }),
   defineCheck({
+    id: 'waiting-readers/wakes-on-eviction',
+    title: 'A waiting reader wakes when another runner takes the slot: the command has timed out, or is gone.',
+    rule: {
+      operation: 'activatePairingSession',
+      machine: 'bridgeCommand',
+      on: 'runner.gone',
+      from: 'picked_up',
+      to: 'timed_out',
+    },
+    needs: { clock: { seconds: AT_ONCE } },
+    async run(context) {
+      const { runner, commandId } = await pickUp(context)
+      const reader = wait(context, runner, commandId)
+      await context.time.settle()
+      await context.pair({ type: 'connect' })
+      const answer = await context.time.within(reader, AT_ONCE, 'the reader to wake')
+      expectAnyStatus(answer, alternatives.readerOfGoneRunner)
+      if (answer.status !== 200) return
+      const status: unknown = Reflect.get(Object(answer.body), 'status')
+      expectEqual('status of the command', status, 'timed_out', answer)
+    },
+  }),
+  defineCheck({
     id: 'waiting-readers/pending-wakes-on-disconnect',
     title: 'A reader that waits for a pending command wakes when the runner is disconnected.',
     rule: {

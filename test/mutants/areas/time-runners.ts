@@ -59,6 +59,23 @@ export const timeRunnerMutants: readonly Mutant[] = [
     spoil: beatsToo,
   }),
   defineMutant({
+    id: 'time/jobs-keep-alive',
+    mistake: 'A job that is created counts as a heartbeat of the runner that will take it.',
+    touches: ['createJob'],
+    spoil: (stage) => async (call) => {
+      const runnerId = stage.takerOf(call)?.id
+      const reply = await call.proceed()
+      if (reply.status === 201 && runnerId !== undefined) await call.ask('heartbeat', { path: { runnerId }, body: {} })
+      return reply
+    },
+  }),
+  defineMutant({
+    id: 'time/submissions-keep-alive',
+    mistake: 'A command that is submitted counts as a heartbeat.',
+    touches: ['createBridgeCommand'],
+    spoil: beatsToo,
+  }),
+  defineMutant({
     id: 'time/registering-keeps-alive',
     mistake: 'Registering agents and patching the checklist count as heartbeats.',
     touches: ['registerAgents', 'patchChecklist'],

@@ -157,6 +157,19 @@ export const waitingReaderMutants: readonly Mutant[] = [
     },
   }),
   defineMutant({
+    id: 'waiting-readers/eviction-wakes-nobody',
+    mistake: 'A reader whose runner is evicted waits on.',
+    touches,
+    spoil: (stage) => async (call) => {
+      const reply = await call.proceed()
+      const runner = stage.runnerOf(call)
+      const isGone = runner !== undefined && stage.stateOf('runner', runner.id) === 'none'
+      const isEvicted = isGone && stage.present().some((each) => stage.rivalsOf(runner).includes(each))
+      if (waits(call) && isEvicted) await stage.sleep(30, call.exchange.signal)
+      return reply
+    },
+  }),
+  defineMutant({
     id: 'waiting-readers/disconnect-wakes-with-what-was',
     mistake: 'A reader whose runner is disconnected gets the command as picked up.',
     touches,
