@@ -192,7 +192,7 @@ const bodyVariants = [
     id: 'sets-in-other-order',
     what: 'Agents, capabilities and cancellations, which are sets, come in another order.',
     touches: ['getRunner', 'listRunners', 'heartbeat'],
-    checks: ['agents/*', 'heartbeat/*', 'runner/*', 'limits/agents', 'concurrency/*', 'model/runners', 'time/lapsed-*'],
+    checks: ['agents/*', 'heartbeat/*', 'runner/*', 'limits/agents', 'model/runners', 'time/lapsed-*'],
     spoil: rewrites(
       (body) =>
         everyObject(body, (members) => {
@@ -282,7 +282,7 @@ const headerVariants = [
   }),
 ]
 
-const checksOfRoads = ['system/*', 'wire/*', 'schema/*', 'job/*', 'long-poll/*', 'concurrency/fifty-pollers']
+const checksOfRoads = ['system/*', 'wire/charset', 'job/*', 'long-poll/job*', 'concurrency/fifty-pollers']
 
 const roadVariants = [
   defineVariant({ id: 'chunked', what: 'Bodies come in chunks.', habits: { chunks: true }, checks: checksOfRoads }),
@@ -315,7 +315,7 @@ const roadVariants = [
     id: 'slow',
     what: 'Answers take a while.',
     habits: { delayMs: 15 },
-    checks: ['job/*', 'long-poll/*', 'waiting-readers/*', 'concurrency/*', 'time/job-*'],
+    checks: ['long-poll/job*', 'waiting-readers/*', 'time/job-*'],
   }),
 ]
 

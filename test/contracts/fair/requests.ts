@@ -130,7 +130,7 @@ const refusalVariants = [
     row: 'refusedBody',
     what: 'A number that fits no 32 bits is refused as unreadable or as invalid.',
     touches: withBodies,
-    checks: ['negative-input/*'],
+    checks: ['negative-input/*beyond-32-bits'],
     spoil: (dice) =>
       editReply((reply, call) => {
         const isOpen = (reply.status === 400 || reply.status === 422) && hasLargeNumbersOnly(call)
@@ -141,7 +141,7 @@ const refusalVariants = [
     id: 'unread-numbers-unknown',
     row: 'unreadNumber',
     what: 'A query number that is none is 400 or 404.',
-    checks: ['negative-input/*'],
+    checks: ['negative-input/*no-number'],
     spoil: (dice) => () => (call) =>
       unread(call, (each) => each.type === 'integer' && hasMinimum(each)).length > 0 && dice.plays()
         ? refusal(dice.pick([400, 404]))
@@ -230,7 +230,7 @@ const strangerVariants = [
       id: `other-workspaces-${status}`,
       row: 'foreignWorkspace',
       what: `Whoever names another workspace than the default one is answered ${status}.`,
-      checks: ['isolation/*', 'runner/*', 'projects/*', 'schema/*', 'model/callers'],
+      checks: ['isolation/*', 'projects/*'],
       mayNotRun: NO_STRANGER,
       joins: false,
       spoil: (dice) => () => (call) =>
@@ -241,16 +241,7 @@ const strangerVariants = [
     id: 'pairing-limited',
     what: 'A caller who pairs often is sometimes told to come back later (429).',
     touches: ['createPairingSession'],
-    checks: [
-      'pairing/*',
-      'heartbeat/*',
-      'job/*',
-      'bridge/*',
-      'slots/*',
-      'lifecycle/pairing*',
-      'lifecycle/job.pending*',
-      'model/*',
-    ],
+    checks: ['pairing/*', 'heartbeat/*', 'slots/*', 'isolation/*', 'lifecycle/pairing*', 'model/runners'],
     mayNotRun: /429/,
     joins: false,
     spoil: (dice) => () => (call) => (dice.number() < 0.2 && dice.plays() ? refusal(429) : call.proceed()),

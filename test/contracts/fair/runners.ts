@@ -97,7 +97,14 @@ const lifeVariants = [
     id: 'second-death-purges',
     row: 'secondDeath',
     what: 'A runner that came back and dies again is purged as soon as the purge time has passed since its first death.',
-    checks: ['time/*runner*', 'time/purge*', 'time/*-job-expires', 'time/expired*', 'time/lapsed*', 'model/time'],
+    checks: [
+      'time/*runner*',
+      'time/purge*',
+      'time/*-job-expires',
+      'time/expired*',
+      'time/lapsed-returns',
+      'model/time',
+    ],
     mayNotRun: /second death/,
     spoil: (dice) => (stage) => {
       const deaths = new Deaths()
@@ -118,7 +125,7 @@ const lifeVariants = [
     row: 'refusedHeartbeat',
     what: 'A heartbeat that is refused for a capability renews the time to live.',
     touches: ['heartbeat'],
-    checks: ['heartbeat/*', 'lifecycle/*heartbeat*', 'time/*', 'model/runners', 'model/time'],
+    checks: ['heartbeat/*', 'lifecycle/*heartbeat*', 'time/*heartbeat*', 'time/lapse*', 'model/runners'],
     spoil: (dice) => () => {
       const announcements = new Announcements()
       return async (call) => {
