@@ -12,7 +12,7 @@ import { createCall } from '../../src/mocks/agents/api.js'
 import { pairRunner } from '../../src/mocks/agents/pair.js'
 import { defaultProject } from '../../src/mocks/given/stage.js'
 import type { Exchange, Reply } from '../../src/mocks/engine/exchange.js'
-import type { Snapshot } from '../../src/mocks/runner-mock.js'
+import { isSnapshot } from '../../src/mocks/snapshot-form.js'
 import { toBase64 } from '../../src/pairing.js'
 import { startServe } from './command.js'
 
@@ -104,7 +104,7 @@ it('gives no secret away', async () => {
     outputs.set(path, await admin(path))
   outputs.set('events', await events.stop())
   for (const [name, text] of await verifyInto(folder, served)) outputs.set(name, text)
-  const simulatedKeys = keysOfSimulated(JSON.parse(await admin('/state')))
+  const simulatedKeys = keysOfSimulated(await admin('/state'))
   await served.stop()
   outputs.set('standard error', served.trouble())
   outputs.set('state file', await readFile(state, 'utf8'))
@@ -124,8 +124,9 @@ it('gives no secret away', async () => {
 })
 
 /** The keys of the simulated runners' pairings, which a snapshot holds. */
-function keysOfSimulated(snapshot: Partial<Snapshot>): Record<string, string> {
-  const pairings = snapshot.crew?.runners.map(({ runner }) => runner) ?? []
+function keysOfSimulated(text: string): Record<string, string> {
+  const snapshot: unknown = JSON.parse(text)
+  const pairings = isSnapshot(snapshot) ? (snapshot.crew?.runners.map(({ runner }) => runner) ?? []) : []
   return Object.fromEntries(
     pairings.flatMap(({ name, activationKey = '', bridgeKey = '' }) => [
       [`activation key of ${name}`, activationKey],
