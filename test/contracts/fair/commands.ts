@@ -45,8 +45,12 @@ const readerVariants = [
       const until = stage.now() + 1000 * waitOf(call)
       const before = await readNow(call)
       const reply = await call.proceed()
-      const ranOut = stage.now() >= until && isOpen(before) && isOpen(reply)
-      return ranOut && dice.plays() ? before : reply
+      const runnerIsThere = stage.stateOf('runner', runnerIdOf(call).toLowerCase()) !== 'none'
+      // What expires meanwhile ends no wait.
+      const hasExpired = isOpen(before) && reply.status === 404 && runnerIsThere && dice.plays()
+      if (hasExpired) await stage.sleep((until - stage.now()) / 1000, call.exchange.signal)
+      const hasRunOut = isOpen(before) && isOpen(reply) && stage.now() >= until && dice.plays()
+      return hasExpired || hasRunOut ? before : reply
     },
   }),
   defineVariant({

@@ -10,6 +10,7 @@ import type { Intent } from '../steps/intent.js'
 import { doesWait, judge } from '../rules/judge.js'
 import { createMessenger, toModelAnswer, type Messenger } from './messenger.js'
 import { Mismatch } from '../rules/mismatch.js'
+import { mayHavePassed } from '../rules/moment.js'
 import { durationOf } from '../steps/durations.js'
 import { plannersOf } from '../steps/plan.js'
 import { createPolls, type Poll, type Polls } from './polls.js'
@@ -172,7 +173,12 @@ export class Sequence {
     this.steps.push({ kind: 'woken', poll: number, call, answer })
     const now = end()
     if (this.isOfGoneRunner(call)) judgeOfGoneRunner(answer, this.steps)
-    else this.judge(call, answer, now, poll.opened.from)
+    else this.judge(call, answer, this.answeredAt(poll, now), poll.opened.from)
+  }
+
+  /** A wait that is over may have ended long before its answer is looked at, and tell what was so at its beginning. */
+  private answeredAt({ call, opened }: Poll, now: Moment): Moment {
+    return mayHavePassed(opened, now, this.polls.longestWaitMs(call)) ? { from: opened.from, to: now.to } : now
   }
 
   private isOfGoneRunner({ identity, path }: ModelCall): boolean {

@@ -1,0 +1,43 @@
+// A reader whose wait is over long before anybody looks at the answer: time is moved in leaps.
+import { describe, expect, it } from 'vitest'
+import type { Context } from '../../../src/contracts/context.js'
+import { Sequence } from '../../../src/contracts/model/play/sequence.js'
+import { prepareStage } from '../../../src/contracts/model/play/stage.js'
+import type { Modelled } from '../../../src/contracts/model/rules/call.js'
+import { durationOf } from '../../../src/contracts/model/steps/durations.js'
+import { toCall } from '../../../src/contracts/model/steps/intent.js'
+import { verify } from '../../../src/contracts/verify.js'
+import { startMockTarget } from '../framework/mock-target.js'
+import { trial } from '../framework/trial-checks.js'
+
+/** Waits for a command that nobody picks up while more time passes than the command lives. */
+async function waitInVain(context: Context): Promise<void> {
+  const stage = await prepareStage(context, true)
+  const sequence = new Sequence(stage, 5000)
+  const { world } = sequence
+  const perform = (operation: Modelled, more: object): Promise<void> =>
+    sequence.perform(toCall(operation, 'main', more))
+  const project_id = stage.cast.projectsOf('main')[0] ?? ''
+  await perform('createPairingSession', { body: { project_id, type: 'connect' } })
+  const [session] = [...world.sessions.values()]
+  const path = { sessionId: session?.id ?? '' }
+  await perform('activatePairingSession', { path, body: { runner_name: 'runner' } })
+  const runnerId = session?.runnerId ?? ''
+  await perform('heartbeat', { path: { runnerId }, body: { capabilities: ['bridge'] } })
+  const body = { type: 'ReadFile', args: { path: 'a' }, timeout_seconds: 120 }
+  await perform('createBridgeCommand', { path: { runnerId }, body })
+  const [commandId = ''] = [...world.commands.keys()]
+  await perform('getBridgeCommand', { path: { runnerId, commandId }, query: { wait: true, timeout: 120 } })
+  const form = Array.from({ length: 24 }, (_, at) => at).find((at) => durationOf(context.limits, at) > 300) ?? 0
+  await sequence.play({ kind: 'pass', who: 0, which: 0, form })
+  await sequence.close()
+}
+
+describe('a sequence', () => {
+  it('takes the answer of a wait for what was so when it ended', { timeout: 60_000 }, async () => {
+    const target = await startMockTarget({ clock: true })
+    const check = trial('trial/late-reader', waitInVain, { needs: { clock: { seconds: 700 } } })
+    const { results } = await verify(target, { checks: [check] })
+    expect(results.map(({ verdict }) => verdict)).toEqual([{ kind: 'passed' }])
+  })
+})
