@@ -3,6 +3,7 @@ import type { Agent } from '../../types.js'
 import { defineCheck } from '../check.js'
 import { expectEqual, expectStatus, expectThat } from '../expectation.js'
 import type { RunnerHandle } from '../runner-handle.js'
+import { roomForAgents } from './room.js'
 
 const rule = { operation: 'registerAgents', machine: 'runner', on: 'registerAgents', from: 'connected' } as const
 
@@ -147,6 +148,7 @@ export const agentChecks = [
     id: 'agents/unusual-names',
     title: 'Agents may have names in any script and with any signs; jobs find them by those names.',
     rule,
+    needs: roomForAgents(5),
     async run(context) {
       const names = ['größe berechnen', 'a/b.c:d', '要約', '"quoted" \\ name', 'tag <b>']
       const runner = await context.pair({ agents: names })

@@ -3,6 +3,7 @@ import type { BridgeCommandType } from '../../types.js'
 import { defineCheck, type Check } from '../check.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../expectation.js'
 import { createdId } from '../runner-handle.js'
+import { roomForCommands } from './room.js'
 
 const create = { operation: 'createBridgeCommand', machine: 'bridgeCommand', on: 'createBridgeCommand' } as const
 const next = { operation: 'nextBridgeCommands', machine: 'bridgeCommand', on: 'nextBridgeCommands' } as const
@@ -106,10 +107,7 @@ function batchCheck([name, { body, size, title }]: [string, (typeof BATCHES)[str
     id: `bridge/batch-${name}`,
     title: `${title}, the oldest first.`,
     rule: next,
-    needs: {
-      when: ({ bridge_max_pending_per_runner: room }) =>
-        room >= 25 ? undefined : `needs room for 25 pending commands; the target has ${room}`,
-    },
+    needs: roomForCommands(25),
     async run(context) {
       const runner = await context.pair({ type: 'connect' })
       const ids: string[] = []

@@ -3,6 +3,7 @@ import { defineCheck } from '../check.js'
 import { expectStatus, expectThat } from '../expectation.js'
 import type { LocalRunnerJob } from '../../types.js'
 import { expectSame, many, together } from './together.js'
+import { roomForCommands, roomForJobs } from './room.js'
 
 const handOut = { operation: 'nextJob', machine: 'job', on: 'nextJob', from: 'pending', to: 'running' } as const
 
@@ -10,11 +11,6 @@ const handOut = { operation: 'nextJob', machine: 'job', on: 'nextJob', from: 'pe
 const SAME_MOMENT_MS = 1000
 
 const POLLERS = 50
-
-const roomForJobs = (count: number) => ({
-  when: ({ max_pending_jobs_per_runner: room }: { max_pending_jobs_per_runner: number }) =>
-    room >= count ? undefined : `needs room for ${count} pending jobs; the target has ${room}`,
-})
 
 export const handOutChecks = [
   defineCheck({
@@ -75,6 +71,7 @@ export const handOutChecks = [
     id: 'concurrency/one-at-a-time-in-order',
     title: 'Jobs that were created at once are handed out in the order in which the list shows them.',
     rule: handOut,
+    needs: roomForJobs(20),
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       const created = await together(20, (at) => runner.createJob({ inputs: { at } }))
@@ -107,10 +104,7 @@ export const handOutChecks = [
     id: 'concurrency/commands-once',
     title: 'Commands are handed to one of several pollers at once; none is lost or doubled.',
     rule: { operation: 'nextBridgeCommands', machine: 'bridgeCommand', on: 'nextBridgeCommands', from: 'pending' },
-    needs: {
-      when: ({ bridge_max_pending_per_runner: room }) =>
-        room >= 40 ? undefined : `needs room for 40 pending commands; the target has ${room}`,
-    },
+    needs: roomForCommands(40),
     async run(context) {
       const runner = await context.pair({ type: 'connect' })
       const submitted = await many(40, 4, () => runner.submit())

@@ -4,6 +4,7 @@ import type { Context } from '../context.js'
 import { expectEqual, expectStatus, expectThat } from '../expectation.js'
 import type { RunnerHandle } from '../runner-handle.js'
 import { expectSame, many, statusesOf, together } from './together.js'
+import { roomForJobs } from './room.js'
 
 async function pickUp(context: Context): Promise<{ runner: RunnerHandle; commandId: string }> {
   const runner = await context.pair({ type: 'connect' })
@@ -131,6 +132,7 @@ export const rivalChecks = [
     id: 'concurrency/announced-once',
     title: 'Of several heartbeats at once each cancelled job is announced by exactly one.',
     rule: { operation: 'heartbeat', machine: 'job', on: 'cancelJob' },
+    needs: roomForJobs(6),
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       const jobs = await many(6, 1, () => runner.createJob())

@@ -5,6 +5,7 @@ import { defineCheck } from '../check.js'
 import { expectAnyStatus, expectEqual, expectStatus } from '../expectation.js'
 import { activate, createdId, openSession } from '../runner-handle.js'
 import { many, statusesOf, together } from './together.js'
+import { roomForLogs } from './room.js'
 
 const pairingChecks = [
   defineCheck({
@@ -65,6 +66,7 @@ const storeChecks = [
     id: 'concurrency/logs-complete',
     title: 'Batches of log entries that are appended at once are all there, each in its order.',
     rule: { operation: 'appendJobLogs', machine: 'job', on: 'appendJobLogs', from: 'running' },
+    needs: roomForLogs(5),
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       const jobId = await runner.createJob()

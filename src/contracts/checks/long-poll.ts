@@ -6,6 +6,7 @@ import type { Context } from '../context.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../expectation.js'
 import type { RunnerHandle } from '../runner-handle.js'
 import type { Limits } from '../target.js'
+import { roomForJobs } from './room.js'
 
 const jobRule = { operation: 'nextJob', machine: 'runner', on: 'nextJob', from: 'connected' } as const
 const commandRule = {
@@ -249,7 +250,7 @@ const hangUpChecks = [
     id: 'long-poll/many-hung-up-polls',
     title: 'Many pollers that hang up take no more jobs along than they are, and jobs come after them in order.',
     rule: { operation: 'nextJob', machine: 'job', on: 'delivery.failed', from: 'running', to: 'pending' },
-    needs: soon,
+    needs: { ...soon, ...roomForJobs(10) },
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       const polls = Array.from({ length: 8 }, () => pollJob(context, runner))

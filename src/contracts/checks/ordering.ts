@@ -2,6 +2,7 @@
 import { defineCheck } from '../check.js'
 import { expectEqual, expectStatus, expectThat } from '../expectation.js'
 import type { RunnerHandle } from '../runner-handle.js'
+import { roomForCommands, roomForJobs } from './room.js'
 
 async function createJobs(runner: RunnerHandle, count: number): Promise<string[]> {
   const ids: string[] = []
@@ -30,6 +31,7 @@ export const orderingChecks = [
     id: 'ordering/jobs-oldest-first',
     title: 'Jobs are handed out in the order of their creation.',
     rule: { operation: 'nextJob', machine: 'job', on: 'nextJob', from: 'pending', to: 'running' },
+    needs: roomForJobs(8),
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       const ids = await createJobs(runner, 8)
@@ -63,6 +65,7 @@ export const orderingChecks = [
     id: 'ordering/jobs-listed-newest-first',
     title: 'A list of jobs begins with the newest.',
     rule: { operation: 'listJobs' },
+    needs: roomForJobs(6),
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       const ids = await createJobs(runner, 6)
@@ -79,6 +82,7 @@ export const orderingChecks = [
     title: 'Jobs with the same time of creation are listed by their ids, the newest first.',
     rule: { operation: 'listJobs', section: 'Times' },
     severity: 'should',
+    needs: roomForJobs(24),
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       await Promise.all(Array.from({ length: 24 }, () => runner.createJob()))
@@ -134,6 +138,7 @@ export const orderingChecks = [
     id: 'ordering/commands-oldest-first',
     title: 'Bridge commands are handed out in the order of their submission, within a batch and across batches.',
     rule: { operation: 'nextBridgeCommands', machine: 'bridgeCommand', on: 'nextBridgeCommands', from: 'pending' },
+    needs: roomForCommands(5),
     async run(context) {
       const runner = await context.pair({ type: 'connect' })
       const ids: string[] = []

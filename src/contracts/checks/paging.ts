@@ -3,6 +3,7 @@ import type { Context } from '../context.js'
 import { defineCheck } from '../check.js'
 import { expectEqual, expectThat } from '../expectation.js'
 import type { RunnerHandle } from '../runner-handle.js'
+import { roomForJobs } from './room.js'
 
 async function runnerWithJobs(
   context: Context,
@@ -27,17 +28,12 @@ async function listJobs(context: Context, runner: RunnerHandle, query: PageQuery
 
 const DEFAULT_SIZE = 25
 
-/** Jobs are limited in number; what a runner cannot hold cannot be paged. */
-const roomFor = (count: number) => ({
-  when: ({ max_pending_jobs_per_runner: room }: { max_pending_jobs_per_runner: number }) =>
-    room >= count ? undefined : `needs room for ${count} pending jobs; the target has ${room}`,
-})
-
 export const pagingChecks = [
   defineCheck({
     id: 'paging/jobs-pages',
     title: 'Pages of jobs count from 0 and together hold every job once, in order.',
     rule: { operation: 'listJobs' },
+    needs: roomForJobs(7),
     async run(context) {
       const { runner, newestFirst } = await runnerWithJobs(context, 7)
       const pages = [0, 1, 2].map((page) => listJobs(context, runner, { page, size: 3 }))
@@ -58,6 +54,7 @@ export const pagingChecks = [
     id: 'paging/jobs-total',
     title: 'The total of a page of jobs counts all of them, on every page.',
     rule: { operation: 'listJobs' },
+    needs: roomForJobs(5),
     async run(context) {
       const { runner } = await runnerWithJobs(context, 5)
       for (const page of [0, 1, 2, 9]) {
@@ -104,7 +101,7 @@ export const pagingChecks = [
     id: 'paging/jobs-default-size',
     title: 'Without a size a page of jobs holds 25.',
     rule: { operation: 'listJobs' },
-    needs: roomFor(DEFAULT_SIZE + 2),
+    needs: roomForJobs(DEFAULT_SIZE + 2),
     async run(context) {
       const { runner, newestFirst } = await runnerWithJobs(context, DEFAULT_SIZE + 2)
       expectEqual('the first page', (await listJobs(context, runner, {})).ids, newestFirst.slice(0, DEFAULT_SIZE))

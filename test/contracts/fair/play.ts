@@ -27,8 +27,9 @@ export async function play(variants: readonly Variant[], share: number, options:
   const server = await serve(putBefore(mock, layers), { port: 0 })
   const roads = await openRoads(server.url, variants, diceOf)
   try {
+    const limits = Object.assign({}, ...variants.map(({ declared }) => declared)) as Variant['declared']
     const url = `${roads.origin}${new URL(server.url).pathname}/`
-    const { results } = await verify({ url, clock: adminClock(server.adminUrl) }, { ...options, seed })
+    const { results } = await verify({ url, clock: adminClock(server.adminUrl), limits }, { ...options, seed })
     const held = results.flatMap(({ id, verdict }) =>
       isAllRight(id, verdict, variants) ? [] : [`${id}: ${inShort(verdict)}`],
     )
@@ -45,7 +46,7 @@ function touched({ touches }: Variant): ReadonlySet<Exclude<Variant['touches'], 
 }
 
 function settingsOf(variants: readonly Variant[]): Variant['hidden'] {
-  return Object.assign({}, ...variants.map(({ hidden }) => hidden)) as Variant['hidden']
+  return Object.assign({}, ...variants.map(({ declared, hidden }) => ({ ...declared, ...hidden }))) as Variant['hidden']
 }
 
 type Verdict = Awaited<ReturnType<typeof verify>>['results'][number]['verdict']

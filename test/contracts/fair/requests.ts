@@ -248,5 +248,25 @@ const strangerVariants = [
   }),
 ]
 
+const roomVariants = [
+  defineVariant({
+    id: 'little-room',
+    what: 'Runners hold next to nothing, as is declared.',
+    touches: [],
+    declared: {
+      ...{ max_pending_jobs_per_runner: 4, max_agents_per_runner: 2, max_log_entries_per_batch: 4 },
+      ...{ bridge_max_pending_per_runner: 4 },
+    },
+    checks: ['agents/*', 'job*', 'bridge*', 'ordering/*', 'paging/*', 'long-poll/*', 'limits/*', 'concurrency/*'],
+    mayNotRun: /^needs room for/,
+    joins: false,
+  }),
+]
+
 /** Every variant in how requests are refused. */
-export const requestVariants: readonly Variant[] = [...refusalVariants, ...sizeVariants, ...strangerVariants]
+export const requestVariants: readonly Variant[] = [
+  ...refusalVariants,
+  ...sizeVariants,
+  ...roomVariants,
+  ...strangerVariants,
+]

@@ -25,6 +25,8 @@ export interface VariantDefinition {
   habits?: Habits
   /** Settings under which the mock runs while it declares the defaults. Default: none. */
   hidden?: Partial<Settings>
+  /** Settings of the mock that it declares. Default: none. */
+  declared?: Partial<Settings>
   /** Patterns of the checks that show it, for the run that meets it alone. Default: a choice from every area. */
   checks?: readonly string[]
   /** Reasons for which checks may be left out there. Default: none. */
@@ -47,7 +49,7 @@ const USUAL = ['wire/errors', 'schema/*', 'runner/*', 'job/*', 'bridge/*']
 
 /** Declares a fair variant. */
 export function defineVariant(definition: VariantDefinition): Variant {
-  const { touches = 'all', habits = {}, hidden = {}, checks = USUAL, joins = true } = definition
+  const { touches = 'all', habits = {}, hidden = {}, declared = {}, checks = USUAL, joins = true } = definition
   const { id, what, row, spoil, mayNotRun, judged } = definition
-  return { id, what, row, spoil, mayNotRun, judged, touches, habits, hidden, checks, joins }
+  return { id, what, row, spoil, mayNotRun, judged, touches, habits, hidden, declared, checks, joins }
 }
