@@ -128,17 +128,7 @@ const bodyVariants = [
   defineVariant({
     id: 'nanoseconds',
     what: 'Times have nine digits after the second, or as many as they need.',
-    checks: [
-      'wire/*',
-      'schema/*',
-      'job*',
-      'bridge*',
-      'ordering/*',
-      'runner/*',
-      'time/*stamps',
-      'time/*utc',
-      'model/jobs',
-    ],
+    checks: ['wire/times', 'job/*', 'bridge/*', 'ordering/*', 'time/*stamps', 'time/*utc', 'model/jobs'],
     spoil: (dice) =>
       editReply((reply) => {
         if (!hasJson(reply)) return reply

@@ -257,7 +257,7 @@ const roomVariants = [
       ...{ max_pending_jobs_per_runner: 4, max_agents_per_runner: 2, max_log_entries_per_batch: 4 },
       ...{ bridge_max_pending_per_runner: 4 },
     },
-    checks: ['agents/*', 'job*', 'bridge*', 'ordering/*', 'paging/*', 'long-poll/*', 'limits/*', 'concurrency/*'],
+    checks: ['agents/*', 'job-logs/*', 'ordering/*', 'paging/*', 'concurrency/*'],
     mayNotRun: /^needs room for/,
     joins: false,
   }),
