@@ -39,6 +39,8 @@ if (unknown !== undefined) {
   process.exit(2)
 }
 
+// What was only tried out must not stand in the table.
+const isForTheTable = values.size !== 'quick' && values.only === undefined
 const file = at('results/latest.json')
 const results = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
 if (values.page !== true) {
@@ -46,16 +48,21 @@ if (values.page !== true) {
   for (const name of wanted) {
     console.log(`\n${name}`)
     results[name] = await parts[name](stage)
+    results.machine = describeMachine()
+    // What is measured is kept, whatever becomes of the parts that follow.
+    if (isForTheTable) keep()
   }
-  results.machine = describeMachine()
 }
-// What was only tried out must not stand in the table.
-if (values.size !== 'quick' && values.only === undefined) {
-  mkdirSync(at('results'), { recursive: true })
-  writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`)
+if (isForTheTable) {
+  keep()
   writePage(results)
   execFileSync(process.execPath, [at('../node_modules/oxfmt/bin/oxfmt'), at('../docs/performance.md'), file])
   console.log('\nwrote results/latest.json and docs/performance.md')
+}
+
+function keep() {
+  mkdirSync(at('results'), { recursive: true })
+  writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`)
 }
 
 function describeMachine() {

@@ -1,5 +1,6 @@
 // mock.fetch beside the cost of making and reading the Fetch objects alone.
 import { createRunnerMock } from '../../dist/index.js'
+import { median } from '../statistics.mjs'
 import { makeWorld, settings } from '../world.mjs'
 import { microseconds } from './timing.mjs'
 
@@ -18,10 +19,11 @@ const alone = async () => {
   await new Response(body, { status, headers: replyHeaders }).json()
 }
 const ours = async () => (await mock.fetch(makeRequest())).json()
-// Twice each, in turn, since the garbage of one is collected in the other's time.
-const times = 5_000 * scale
-const samples = []
-for (let turn = 0; turn < 2; turn++) samples.push([await microseconds(times, alone), await microseconds(times, ours)])
-const [aloneMicros, oursMicros] = [0, 1].map((column) => Math.min(...samples.map((sample) => sample[column])))
+// Several times each, in turn: the garbage of one is collected in the other's time, and a disturbance meets both.
+const times = 2_500 * scale
+const turns = []
+for (let turn = 0; turn < 7; turn++) turns.push([await microseconds(times, alone), await microseconds(times, ours)])
+const column = (place) => median(turns.map((turn) => turn[place]))
 await mock.close()
-console.log(JSON.stringify({ fetch: { aloneMicros, oursMicros, ratio: oursMicros / aloneMicros } }))
+const ratio = median(turns.map(([aloneMicros, oursMicros]) => oursMicros / aloneMicros))
+console.log(JSON.stringify({ fetch: { aloneMicros: column(0), oursMicros: column(1), ratio } }))

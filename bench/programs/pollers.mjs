@@ -50,7 +50,7 @@ function pollJobs({ id, apiKey }) {
 }
 
 function pollBridge({ id, apiKey }) {
-  send('POST', `/v1/private/local-runners/${id}/bridge/next`, apiKey, '{"max_commands":1}', (status, text) => {
+  send('POST', `/v1/private/local-runners/${id}/bridge/commands/next`, apiKey, '{"max_commands":1}', (status, text) => {
     if (!isOver) throw new Error(`nextBridgeCommands answered ${status}: ${text}`)
   })
 }
