@@ -139,4 +139,23 @@ describe.each(['msw', 'msw-3'] as const)('startRunnerMock with %s', (msw) => {
     })
     expect(statuses).toEqual([404, 200])
   })
+
+  it('stops even when something that was asked is never answered', async () => {
+    const visitor = await visit()
+    visitor.expectProblem(/404/)
+    const page = await visitor.open(agentsPage(site, { scenario: 'empty' }))
+    const status = await page.evaluate(async () => {
+      const started = await globalThis.started
+      await new Promise<void>((isAsked) => {
+        started.mock.handle = () => {
+          isAsked()
+          return new Promise(() => undefined)
+        }
+        void fetch('/api/is-alive/ping').catch(() => undefined)
+      })
+      await started.stop()
+      return (await fetch('/api/is-alive/ping')).status
+    })
+    expect(status).toBe(404)
+  })
 })

@@ -3,6 +3,7 @@
  * mock's state over reloads. What keeps it is loaded only then.
  */
 import { setupWorker, type SetupWorker } from 'msw/browser'
+import { afterRealTime } from '../../clock.js'
 import { KitError } from '../../errors.js'
 import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../runner-mock.js'
 import { perhaps } from '../world/words.js'
@@ -87,8 +88,17 @@ async function start(
 
 async function stop(mock: RunnerMock, worker: { stop: () => unknown }, ended: AbortController): Promise<void> {
   ended.abort()
-  // MSW 3 waits for answers that are under way, and closing the mock brings them.
-  await Promise.all([worker.stop(), mock.close()])
+  // MSW 3 waits for answers that are under way, and closing the mock brings them; those that never come it waits for, too.
+  await Promise.all([withinRealTime(LONGEST_STOP_MS, worker.stop()), mock.close()])
+}
+
+/** Milliseconds after which a page has stopped, whatever the worker still waits for: it passes the page's requests on by then. */
+const LONGEST_STOP_MS = 3000
+
+async function withinRealTime(ms: number, work: unknown): Promise<void> {
+  let callOff = (): void => undefined
+  const tooLong = new Promise<void>((resolve) => (callOff = afterRealTime(ms, resolve)))
+  await Promise.race([work, tooLong]).finally(() => callOff())
 }
 
 async function keepInSession(mock: RunnerMock, options: RunnerMockOptions) {

@@ -75,6 +75,8 @@ describe('the console', () => {
     const detail = page.getByRole('region', { name: 'Job', exact: true })
     for (const end of ['cancelled', 'completed']) {
       await page.getByRole('button', { name: 'New job' }).click()
+      // Its agents may be presented after the dialog has opened.
+      await expect.poll(() => dialog.getByLabel('Agent').inputValue()).not.toBe('')
       await dialog.getByRole('button', { name: 'Create job' }).click()
       await detail.getByText('pending').first().waitFor()
       await page.getByRole('button', { name: 'As the runner' }).click()

@@ -26,13 +26,16 @@ export function JobDialog(props: { runnerId: string; agent?: string | undefined;
   const { runnerId, onClose } = props
   const runner = runners.get(runnerId)
   const agents = useAgents(runnerId)
-  const [chosen, setChosen] = useState(props.agent ?? runner?.agents[0] ?? '')
+  const [picked, setPicked] = useState(props.agent)
+  // A runner that has just been paired presents its agents a moment later.
+  const chosen = picked ?? runner?.agents[0] ?? ''
   const agent = agents.find(({ name }) => name === chosen)
   const form = useInputForm(agent?.params ?? [])
   if (runner === undefined) return null
   const body = { project_id: runner.project_id, agent_name: chosen, inputs: form.inputs }
   const call = callOf('createJob', runner, {}, body)
   const onSubmit = async (): Promise<string> => {
+    if (chosen === '') return 'This runner has no agents yet.'
     if (!form.isComplete) {
       form.complain()
       return 'Some inputs are missing or wrong.'
@@ -47,7 +50,7 @@ export function JobDialog(props: { runnerId: string; agent?: string | undefined;
         label="Agent"
         value={chosen}
         options={runner.agents.map((name) => [name, name])}
-        onChange={setChosen}
+        onChange={setPicked}
         hint={agent?.description}
       />
       {form.fields}
@@ -119,9 +122,10 @@ function ParamField(props: {
 
 function useAgents(runnerId: string): readonly RegisteredAgent[] {
   const [agents, setAgents] = useState<readonly RegisteredAgent[]>([])
+  const names = runners.get(runnerId)?.agents.join() ?? ''
   useEffect(() => {
     void readAdmin(`/runners/${runnerId}`).then(({ body }) => setAgents(listOf(body, 'registered').filter(isAgent)))
-  }, [runnerId])
+  }, [runnerId, names])
   return agents
 }
 
