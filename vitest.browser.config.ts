@@ -14,6 +14,8 @@ export default defineConfig({
     maxWorkers: 2,
     // Loading playwright-core takes longer than many a test.
     isolate: false,
+    // Chromium shares two cores with the tests: once in a while it is late for everything, and that says nothing of us.
+    retry: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

@@ -35,6 +35,7 @@ describe.each(['msw', 'msw-3'] as const)('two tabs with %s', (msw) => {
     const settings = { scenario: 'empty', frozen: true } as const
     const [one, two] = [await visitor.open(agentsPage(site, settings)), await visitor.open(agentsPage(site, settings))]
     for (const tab of [one, two]) {
+      await started(tab)
       await tab.evaluate(async () => (await globalThis.started).mock.given.connectedRunner({ name: 'lonely' }))
     }
     await one.evaluate(async () => (await globalThis.started).mock.clock.advance({ minutes: 1 }))
@@ -50,7 +51,7 @@ describe.each(['msw', 'msw-3'] as const)('two tabs with %s', (msw) => {
       await visitor.open(agentsPage(site)),
       await visitor.open(agentsPage(site)),
     ]
-    await one.getByText('demo-laptop: connected').waitFor()
+    for (const tab of [one, two, three]) await tab.getByText('demo-laptop: connected').waitFor()
     await one.close()
     const status = async () => (await fetch('/api/is-alive/ping')).status
     await two.evaluate(async () => (await globalThis.started).stop())
@@ -84,6 +85,11 @@ describe.each(['msw', 'msw-3'] as const)('two tabs with %s', (msw) => {
     expect(await jobs()).toBe(0)
   })
 })
+
+/** Waits for the mock of a tab that shows nothing by which one could tell. */
+async function started(tab: Page): Promise<void> {
+  await tab.waitForFunction(async () => 'started' in globalThis && Boolean(await globalThis.started))
+}
 
 async function run(tab: Page, agent: string): Promise<void> {
   await tab.getByRole('button', { name: `run ${agent}` }).click()

@@ -106,8 +106,13 @@ describe('the timeline', () => {
     await note(page).getByText('echo').waitFor()
     await page.getByRole('button', { name: 'Now', exact: true }).click()
     await seen(page, 'present')
-    await pointAt(19.5)
-    await note(page).getByText('echo').waitFor()
+    // A note goes when the chart moves under the pointer, and comes with the pointer's next move.
+    const isNoted = async () => {
+      await pointAt(19.4)
+      await pointAt(19.5)
+      return note(page).getByText('echo').isVisible()
+    }
+    await expect.poll(isNoted, { timeout: 10_000 }).toBe(true)
   })
 
   it('zooms with Ctrl and the wheel, around the pointer', async () => {
