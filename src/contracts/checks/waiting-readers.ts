@@ -30,6 +30,19 @@ function wait(
   return context.open('getBridgeCommand', { path: { runnerId: id, commandId }, query })
 }
 
+/** Ends the runner of a command that somebody waits for: the reader hears that it has timed out, or that it is gone. */
+async function wakesWhenGone(context: Context, end: (runner: RunnerHandle) => Promise<unknown>): Promise<void> {
+  const { runner, commandId } = await pickUp(context)
+  const reader = wait(context, runner, commandId)
+  await context.time.settle()
+  await end(runner)
+  const answer = await context.time.within(reader, AT_ONCE, 'the reader to wake')
+  expectAnyStatus(answer, alternatives.readerOfGoneRunner)
+  if (answer.status !== 200) return
+  const status: unknown = Reflect.get(Object(answer.body), 'status')
+  expectEqual('status of the command', status, 'timed_out', answer)
+}
+
 const wakeChecks = [
   defineCheck({
     id: 'waiting-readers/wakes-on-completion',
@@ -97,16 +110,7 @@ const wakeChecks = [
     },
     needs: { clock: { seconds: AT_ONCE } },
     async run(context) {
-      const { runner, commandId } = await pickUp(context)
-      const reader = wait(context, runner, commandId)
-      await context.time.settle()
-      await runner.disconnect()
-      const answer = await context.time.within(reader, AT_ONCE, 'the reader to wake')
-      expectAnyStatus(answer, alternatives.readerOfGoneRunner)
-      if (answer.status === 200) {
-        const status: unknown = Reflect.get(Object(answer.body), 'status')
-        expectEqual('status of the command', status, 'timed_out', answer)
-      }
+      await wakesWhenGone(context, (runner) => runner.disconnect())
     },
   }),
   defineCheck({
@@ -121,15 +125,7 @@ const wakeChecks = [
     },
     needs: { clock: { seconds: AT_ONCE } },
     async run(context) {
-      const { runner, commandId } = await pickUp(context)
-      const reader = wait(context, runner, commandId)
-      await context.time.settle()
-      await context.pair({ type: 'connect' })
-      const answer = await context.time.within(reader, AT_ONCE, 'the reader to wake')
-      expectAnyStatus(answer, alternatives.readerOfGoneRunner)
-      if (answer.status !== 200) return
-      const status: unknown = Reflect.get(Object(answer.body), 'status')
-      expectEqual('status of the command', status, 'timed_out', answer)
+      await wakesWhenGone(context, () => context.pair({ type: 'connect' }))
     },
   }),
   defineCheck({
