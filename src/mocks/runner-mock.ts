@@ -26,7 +26,7 @@ import type {
   Snapshot,
   SnapshotFrame,
 } from './mock-form.js'
-import { resolvers } from './resolvers/all.js'
+import { plans } from './resolvers/all.js'
 import type { Stage } from './scenarios/director.js'
 import type { Scenario } from './scenarios/scenario.js'
 import { checkSettings, resolveSettings, type SettingProblem, type Settings } from './settings.js'
@@ -256,7 +256,7 @@ class Mock implements RunnerMock, Stage {
       },
       authenticate,
       faults,
-      resolvers,
+      plans,
       checkReply: this.options.checkReply,
       stopwatch: () => clock.stopwatch(),
       observe(observation) {

@@ -1,7 +1,7 @@
 /** What every part of the world works with: time, ids, settings and the place to say what happened. */
 import type { Clock } from '../../clock.js'
 import type { IdSource } from '../../id-source.js'
-import { applyRule, type Judge, type MachineName, type Rule } from '../../lifecycle.js'
+import { applyRule, type MachineName, type Rule } from '../../lifecycle.js'
 import type { EventBus, TimerName, TransitionName, TransitionSubject } from '../events.js'
 import type { Settings } from '../settings.js'
 
@@ -12,8 +12,6 @@ export interface Parts {
   /** Read at the moment it matters; the values may change at any time. */
   readonly settings: Settings
   readonly events: EventBus
-  /** Decides what operations do. */
-  readonly judge: Judge
   /** Called for every change of a record that is no move of the lifecycle. */
   readonly touch: Touch
 }

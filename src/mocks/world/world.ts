@@ -1,5 +1,5 @@
 /** All state of a mock: its stores, wired together. Resolvers ask the stores; nothing outside changes a record. */
-import { Judge } from '../../lifecycle.js'
+import type { Settings } from '../settings.js'
 import { BridgeCommands } from './bridge-commands.js'
 import { completeSpan, completeTrace, IngestionBook } from './ingestion.js'
 import { Jobs } from './jobs.js'
@@ -19,20 +19,21 @@ export class World {
   readonly traces: IngestionBook<'trace'>
   readonly spans: IngestionBook<'span'>
   readonly reaper: Reaper
-  /** Knows which rule has decided the latest operation. */
-  readonly judge = new Judge()
+  /** Read at the moment it matters; the values may change at any time. */
+  readonly settings: Settings
   /** Hears of the changes that are no moves of the lifecycle, for whoever keeps a copy. Events tell of the moves. */
   onTouch: Touch | undefined
 
-  constructor(given: Omit<Parts, 'judge' | 'touch'>) {
+  constructor(given: Omit<Parts, 'touch'>) {
     const touch: Touch = (...change) => this.onTouch?.(...change)
-    const parts = { ...given, judge: this.judge, touch }
+    const parts = { ...given, touch }
+    this.settings = given.settings
     this.projects = new Projects(parts)
     this.runners = new Runners(parts, (runner) => {
       this.jobs.removeOf(runner)
       this.commands.removeOf(runner)
     })
-    this.sessions = new Sessions(parts, this.projects, this.runners)
+    this.sessions = new Sessions(parts, this.runners)
     this.jobs = new Jobs(parts, this.runners)
     this.commands = new BridgeCommands(parts, this.runners)
     this.traces = new IngestionBook(parts, this.projects, 'trace', completeTrace)
