@@ -52,6 +52,7 @@ const OTHERWISE = "The lifecycle does not allow this in state '{state}'."
 
 /** Fills the placeholders of words: parts of the request, settings, and what `tell` knows. */
 export function fill(say: string, call: Call, tell?: (name: string) => string | undefined): string {
+  if (!say.includes('{')) return say
   return say.replaceAll(/\{([\w.]+)\}/g, (_, name: string) => tell?.(name) ?? valueOf(name, call))
 }
 

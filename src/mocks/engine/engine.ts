@@ -167,10 +167,19 @@ function answer(
     // What was on its way when the world was replaced was meant for the old one.
     if (world !== parts.world) return dropped()
     if ('problem' in outcome) return problemReply(outcome.problem)
-    return run(parts, target.base, {
-      ...{ operation: operation.id, world, caller, exchange, path, query, body: outcome.value },
-      ...{ prepared: undefined, subject: undefined, decision: undefined },
-    })
+    const call: Call = {
+      operation: operation.id,
+      world,
+      caller,
+      exchange,
+      path,
+      query,
+      body: outcome.value,
+      prepared: undefined,
+      subject: undefined,
+      decision: undefined,
+    }
+    return run(parts, target.base, call)
   }
   const body = readBody(operation, exchange)
   return body instanceof Promise ? body.then(resolve) : resolve(body)
