@@ -51,7 +51,11 @@ function wayOf({ parameter, subjects, creates }, { id, path }) {
  * @returns {Problem[]}
  */
 export function checkSteps(machines, operations) {
-  return [...machines.flatMap(subjectProblems), ...operations.flatMap((operation) => stepProblems(machines, operation))]
+  return [
+    ...machines.flatMap(subjectProblems),
+    ...operations.flatMap((operation) => stepProblems(machines, operation)),
+    ...operations.flatMap((operation) => agreementProblems(machines, operation)),
+  ]
 }
 
 /**
@@ -65,6 +69,36 @@ function subjectProblems({ name, operations, subjects, place }) {
     const fix = `use ${listText(operations)}.`
     return strange.length === 0 ? [] : [{ place: [...place, 'subjects', subject, 'of'], problem, fix }]
   })
+}
+
+/**
+ * Where several machines have rules for an operation, the last step's rule accepts: the others must accept with the same
+ * status, and one that is no step is never asked, so that it cannot refuse.
+ * @param {readonly Machine[]} machines
+ * @param {Operation} operation
+ * @returns {Problem[]}
+ */
+function agreementProblems(machines, operation) {
+  const steps = stepsOfOne(machines, operation).map(([name]) => name)
+  const deciding = machines.find(({ name }) => name === steps.at(-1))
+  if (deciding === undefined) return []
+  const accepted = deciding.rules.flatMap(({ on, answer }) =>
+    on === operation.id && isSuccess(answer) ? [answer] : [],
+  )
+  return machines.flatMap((machine) => {
+    if (machine === deciding) return []
+    const own = machine.rules.filter(({ on }) => on === operation.id)
+    return own.flatMap(({ answer, place }) => {
+      const isFine = isSuccess(answer) ? accepted.includes(answer) : steps.includes(machine.name)
+      const problem = `machine ${machine.name}, operation ${operation.id}: ${answer} is not what machine ${deciding.name} answers, which decides it.`
+      return isFine ? [] : [{ place: [...place, 'answer'], problem, fix: `use ${listText(accepted.map(String))}.` }]
+    })
+  })
+}
+
+/** @param {number | null} answer */
+function isSuccess(answer) {
+  return answer !== null && answer < 400
 }
 
 /**
