@@ -14,6 +14,7 @@ export const pairingResolvers: Pick<Resolvers, 'createPairingSession' | 'activat
       activationKey: body.activation_key,
       type: body.type,
       ttlSeconds: body.ttl_seconds ?? DEFAULT_TTL_SECONDS,
+      request: body,
     })
     if (isRefusal(session)) return refusedReply(session)
     const location = locate(`${operations.createPairingSession.path}/${session.id}`)
@@ -26,7 +27,7 @@ export const pairingResolvers: Pick<Resolvers, 'createPairingSession' | 'activat
 
   async activatePairingSession({ path, body }, { world, caller, locate }) {
     const { sessions, judge } = world
-    const activation = { runnerName: body.runner_name, hmac: body.hmac }
+    const activation = { runnerName: body.runner_name, hmac: body.hmac, request: body }
     const isProven = await sessions.prove(caller, path.sessionId, activation)
     const activated = sessions.activate(caller, path.sessionId, activation, isProven)
     const decided = judge.latest

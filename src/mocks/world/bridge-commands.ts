@@ -2,6 +2,7 @@
  * Bridge commands: submission with its limits and rates, hand-out in batches, waiting readers, results, and the end of
  * commands that nobody finishes. Every change of state asks the lifecycle tables first.
  */
+import { carry, toldFields } from '../../carry.js'
 import { findRule, type StateOf } from '../../lifecycle.js'
 import type { BridgeCommand, BridgeCommandResultRequest, BridgeCommandSubmitRequest } from '../../types.js'
 import type { Identity } from '../identity.js'
@@ -137,9 +138,7 @@ export class BridgeCommands {
     if (rule.answer === 404 || command === undefined) return refuse(404, NO_SUCH_COMMAND)
     if (rule.answer === 409)
       return refuse(409, `The command has ended before, as '${command.wire.status}'; it keeps that result.`)
-    const values: Partial<BridgeCommand> = { result, error }
-    if (report.duration_ms !== undefined) values.duration_ms = report.duration_ms
-    this.move(command, state, rule, values)
+    this.move(command, state, rule, carry('BridgeCommandResultRequest', report, {}))
     return undefined
   }
 
@@ -212,15 +211,13 @@ export class BridgeCommands {
     const rule = this.parts.judge.decide('bridgeCommand', 'none', 'createBridgeCommand')
     const command: CommandRecord = {
       runner,
-      wire: {
+      wire: carry('BridgeCommandSubmitRequest', request, {
         command_id: newId(this.parts),
         runner_id: runner.id,
-        type: request.type,
-        status: 'pending',
-        args: request.args,
+        status: 'pending' as const,
         timeout_seconds: this.timeoutOf(request),
         submitted_at: '',
-      },
+      }),
       pickedUpAt: 0,
       delivery: undefined,
       lifetimeTimer: undefined,
@@ -372,6 +369,7 @@ function subjectOf({ wire, runner }: CommandRecord): {
   project_id: string
   runner_id: string
   name: string
+  fields?: Readonly<Record<string, unknown>>
 } {
   return {
     id: wire.command_id,
@@ -380,5 +378,6 @@ function subjectOf({ wire, runner }: CommandRecord): {
     project_id: runner.projectId,
     runner_id: runner.id,
     name: wire.type,
+    ...toldFields(['BridgeCommandSubmitRequest', 'BridgeCommandResultRequest'], wire),
   }
 }

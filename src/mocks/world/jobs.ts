@@ -2,6 +2,7 @@
  * Jobs: the queue of each runner, exactly-once hand-out to waiting pollers, results, logs, cancellation, and what
  * becomes of jobs when time runs out or their runner is gone. Every change of state asks the lifecycle tables first.
  */
+import { carry, toldFields } from '../../carry.js'
 import { findRule, type Rule, type StateOf } from '../../lifecycle.js'
 import type {
   CreateLocalRunnerJobRequest,
@@ -133,12 +134,8 @@ export class Jobs {
       return refuse(400, `A runner cannot report '${report.status}'; report running, completed or failed.`)
     }
     if (rule.answer === 404 || job === undefined) return refuse(404, NO_SUCH_JOB)
-    const { result, error, trace_id } = report
-    const values: Partial<LocalRunnerJob> = { result }
-    if (error !== undefined) values.error = error
-    if (trace_id !== undefined) values.trace_id = trace_id.toLowerCase()
     job.delivery = undefined
-    this.move(job, state, rule, values)
+    this.move(job, state, rule, carry('LocalRunnerJobResultRequest', report, {}))
     return undefined
   }
 
@@ -164,7 +161,7 @@ export class Jobs {
       return refuse(400, `${entries.length} log entries are more than the ${limit} of one batch; split them.`)
     if (rule.answer === 404 || job === undefined) return refuse(404, NO_SUCH_JOB)
     this.parts.touch('log', id, job.logs.length)
-    for (const { stream, text } of entries) job.logs.push({ stream, text })
+    for (const entry of entries) job.logs.push(carry('LocalRunnerLogEntry', entry, {}))
     return undefined
   }
 
@@ -366,6 +363,7 @@ function subjectOf({ wire, runner }: JobRecord): {
   project_id: string
   runner_id: string
   name: string
+  fields?: Readonly<Record<string, unknown>>
 } {
   return {
     id: wire.id,
@@ -374,5 +372,6 @@ function subjectOf({ wire, runner }: JobRecord): {
     project_id: wire.project_id,
     runner_id: runner.id,
     name: wire.agent_name,
+    ...toldFields(['CreateLocalRunnerJobRequest', 'LocalRunnerJobResultRequest'], wire),
   }
 }

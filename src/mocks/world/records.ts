@@ -2,6 +2,7 @@
  * What the world remembers of runners, jobs and bridge commands. Each record keeps its resource as it looks on the
  * wire, changed only through the lifecycle's rules, next to what only the server knows.
  */
+import type { Feeds } from '../../carry.js'
 import type { Timer } from '../../clock.js'
 import type {
   BridgeCommand,
@@ -15,12 +16,16 @@ import type { Identity } from '../identity.js'
 import type { Page } from './page.js'
 import type { WaitingLine } from './waiting-line.js'
 
+/** What a runner has from the requests that made it. */
+export type RunnerFields = Omit<Feeds['CreateSessionRequest']['gives'], 'project_id' | 'type'> &
+  Feeds['ActivateRequest']['gives']
+
 /** A runner that was activated and is not gone. */
 export interface RunnerRecord {
   readonly id: string
   readonly owner: Identity
-  /** The fields that activation sets. */
-  readonly wire: { name: string; type: RunnerType; connected_at: string }
+  /** The fields that activation sets, and what the requests for it gave. */
+  readonly wire: { name: string; type: RunnerType; connected_at: string } & RunnerFields
   readonly projectId: string
   /** Counts activations, to tell the later one of two within a millisecond. */
   readonly activation: number

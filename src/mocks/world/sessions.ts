@@ -1,12 +1,14 @@
 /** Pairing sessions: created with an activation key, activated once with a proof of it, gone when their time is over. */
+import { carry } from '../../carry.js'
 import { decide, findRule, type StateOf } from '../../lifecycle.js'
 import { ACTIVATION_KEY_BYTES, fromBase64, toBase64, verifyActivation } from '../../pairing.js'
-import type { RunnerType } from '../../types.js'
+import type { ActivateRequest, CreateSessionRequest, RunnerType } from '../../types.js'
 import type { TransitionSubject } from '../events.js'
 import type { Identity } from '../identity.js'
 import { refuse, type Refusal } from '../refusal.js'
 import { announce, newId, type Parts } from './parts.js'
 import type { Projects } from './projects.js'
+import type { RunnerFields } from './records.js'
 import type { Runners } from './runners.js'
 
 /** What createPairingSession takes. */
@@ -15,12 +17,16 @@ export interface SessionDraft {
   activationKey: string
   type: RunnerType
   ttlSeconds: number
+  /** The whole request, of which the runner will have more. */
+  request: CreateSessionRequest
 }
 
 /** What activatePairingSession takes. */
 export interface Activation {
   runnerName: string
   hmac: string
+  /** The whole request, of which the runner will have more. */
+  request: ActivateRequest
 }
 
 /** A session as a snapshot keeps it. */
@@ -33,6 +39,8 @@ export interface SavedSession {
   activationKey: string
   expiresAt: number
   isActivated: boolean
+  /** What the runner will have from the request besides. Default: nothing. */
+  fields?: RunnerFields
 }
 
 interface SessionRecord extends Omit<SavedSession, 'activationKey'> {
@@ -70,15 +78,17 @@ export class Sessions {
         `No project ${draft.projectId} in workspace '${caller.workspace}'; retrieve or create it first.`,
       )
     }
+    const { project_id: _, type, ...fields } = carry('CreateSessionRequest', draft.request, {})
     const session: SessionRecord = {
       id: newId(this.parts),
       runnerId: newId(this.parts),
       workspace: caller.workspace,
       projectId: project.id,
-      type: draft.type,
+      type,
       activationKey: key,
       expiresAt: this.parts.clock.now() + draft.ttlSeconds * 1000,
       isActivated: false,
+      ...(Object.keys(fields).length > 0 && { fields }),
     }
     this.add(session)
     announce(this.parts, 'pairingSession', rule, 'none', () => subjectOf(session))
@@ -101,7 +111,7 @@ export class Sessions {
   activate(
     caller: Identity,
     id: string,
-    { runnerName }: Activation,
+    { runnerName, request }: Activation,
     isProven: boolean,
   ): { runnerId: string } | Refusal<403 | 404 | 409> {
     const session = this.byId.get(id)
@@ -123,6 +133,7 @@ export class Sessions {
       projectId: session.projectId,
       name: runnerName,
       type: session.type,
+      fields: { ...session.fields, ...carry('ActivateRequest', request, {}) },
     })
     return { runnerId: session.runnerId }
   }
