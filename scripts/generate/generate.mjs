@@ -8,6 +8,7 @@ import { readLifecycle } from './read-lifecycle.mjs'
 import { readOperations } from './read-operations.mjs'
 import { renderAnswerShapes } from './render-answer-shapes.mjs'
 import { renderCarried } from './render-carried.mjs'
+import { renderComponentSchemas } from './render-component-schemas.mjs'
 import { renderLifecycleDocs } from './render-lifecycle-docs.mjs'
 import { renderLifecycle } from './render-lifecycle.mjs'
 import { renderOperationsDocs } from './render-operations-docs.mjs'
@@ -51,6 +52,7 @@ export async function renderFiles(spec) {
     code('router.d.ts', ROUTER_TYPES),
     code('lifecycle.ts', renderLifecycle(lifecycle)),
     code('carried.ts', renderCarried(feeds)),
+    code('component-schemas.ts', renderComponentSchemas(spec)),
     code('request-schemas.ts', renderRequestSchemas(spec, operations)),
     code('answer-shapes.ts', renderAnswerShapes(spec, operations)),
     code('validator.ts', VALIDATOR_TYPES),
