@@ -39,6 +39,11 @@ export function toldFields(sources: readonly (keyof Feeds)[], resource: object):
   return isEmpty(fields) ? {} : { fields }
 }
 
+/** Names of the fields that a request of this schema shares with its resource. */
+export function sharedNames(source: keyof Feeds): string[] {
+  return carried[source].map(({ name }) => name)
+}
+
 /** The members of `given` that a request of this schema shares with its resource. */
 export function sharedPart<Source extends keyof Feeds>(source: Source, given: object): Partial<Feeds[Source]['from']>
 export function sharedPart(source: keyof Feeds, given: object): object {
