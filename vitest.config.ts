@@ -8,6 +8,7 @@ import manifest from './package.json' with { type: 'json' }
 const alone = [
   'test/agents/folder-race.test.ts',
   'test/generate/command.test.ts',
+  'test/spec-drives/*.test.ts',
   'test/docs/pages.test.ts',
   'test/mocks/fake-timers.test.ts',
 ]
@@ -24,7 +25,7 @@ const manyTargets =
 
 /** Files that mostly wait for other processes, or are long: they start first, so that nobody waits for them alone. */
 const slow =
-  /\/test\/(sdk|conduct\/sdk|contracts\/checks\/against-mock|contracts\/framework\/(vitest|other-targets)|contracts\/(model|fair)|generate\/command|fallback\/prism|docs\/documents|cli)/
+  /\/test\/(sdk|conduct\/sdk|contracts\/checks\/against-mock|contracts\/framework\/(vitest|other-targets)|contracts\/(model|fair)|generate\/command|spec-drives|fallback\/prism|docs\/documents|cli)/
 
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -204,6 +204,7 @@ export interface SubjectView {
   readonly project_id?: string
   readonly runner_id?: string
   readonly name?: string
+  readonly fields?: Readonly<Record<string, unknown>>
 }
 
 /** A request was answered. */

@@ -3,9 +3,12 @@
 import { basename } from 'node:path'
 import { checkLifecycle } from './check-lifecycle.mjs'
 import { objectOf } from './load-spec.mjs'
+import { readCarried, widenRules } from './read-carried.mjs'
 import { readLifecycle } from './read-lifecycle.mjs'
 import { readOperations } from './read-operations.mjs'
 import { renderAnswerShapes } from './render-answer-shapes.mjs'
+import { renderCarried } from './render-carried.mjs'
+import { renderComponentSchemas } from './render-component-schemas.mjs'
 import { renderLifecycleDocs } from './render-lifecycle-docs.mjs'
 import { renderLifecycle } from './render-lifecycle.mjs'
 import { renderOperationsDocs } from './render-operations-docs.mjs'
@@ -31,6 +34,8 @@ export { SpecError } from './spec-error.mjs'
 export async function renderFiles(spec) {
   const operations = readOperations(spec)
   const lifecycle = readLifecycle(spec)
+  const feeds = readCarried(spec, { operations, lifecycle })
+  widenRules(lifecycle, { operations, feeds })
   checkLifecycle(spec, { lifecycle, operations })
   // These two bring whole compilers with them, which a spec that is refused need not wait for.
   const { renderSchema } = await import('./render-schema.mjs')
@@ -46,6 +51,8 @@ export async function renderFiles(spec) {
     code('router.js', renderRouter(operations)),
     code('router.d.ts', ROUTER_TYPES),
     code('lifecycle.ts', renderLifecycle(lifecycle, operations)),
+    code('carried.ts', renderCarried(feeds)),
+    code('component-schemas.ts', renderComponentSchemas(spec)),
     code('request-schemas.ts', renderRequestSchemas(spec, operations)),
     code('answer-shapes.ts', renderAnswerShapes(spec, operations)),
     code('validator.ts', VALIDATOR_TYPES),

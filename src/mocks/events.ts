@@ -42,6 +42,8 @@ export interface TransitionSubject {
   readonly runner_id?: string
   /** The runner's name, the job's agent or the command's type. */
   readonly name?: string
+  /** What its requests gave, but for JSON of the caller's own: a job's metadata, a command's timeout. */
+  readonly fields?: Readonly<Record<string, unknown>>
 }
 
 /** A request was answered. */

@@ -98,6 +98,7 @@ const session = members({
   activationKey: key,
   expiresAt: instant,
   isActivated: flag,
+  fields: optional(isObject),
 })
 
 const file: Form = (value) => text(value) || members({ base64: text })(value)

@@ -1,7 +1,7 @@
 /** Pairs a simulated runner the way a daemon and the web app do it: session, proof, activation. */
 import { ACTIVATION_KEY_BYTES, deriveBridgeKey, signActivation, toBase64 } from '../../pairing.js'
 import type { Random } from '../../id-source.js'
-import type { RunnerType } from '../../types.js'
+import type { ActivateRequest, CreateSessionRequest, RunnerType } from '../../types.js'
 import { unexpected, type Call, type Credentials } from './api.js'
 
 /** A runner that was paired, with the secrets that only its own process knows. */
@@ -26,6 +26,9 @@ export interface PairRequest {
   name: string
   /** Where the activation key's bytes come from. */
   random: Random
+  /** Further fields of the two requests. Default: none. */
+  fields?: Partial<CreateSessionRequest>
+  activation?: Partial<ActivateRequest>
 }
 
 /**
@@ -35,14 +38,19 @@ export interface PairRequest {
 export async function pairRunner(call: Call, request: PairRequest): Promise<PairedRunner> {
   const activationKey = randomBytes(request.random)
   const session = await call('createPairingSession', {
-    body: { project_id: request.projectId, activation_key: toBase64(activationKey), type: request.type },
+    body: {
+      ...request.fields,
+      project_id: request.projectId,
+      activation_key: toBase64(activationKey),
+      type: request.type,
+    },
   })
   const sessionId = session.createdId
   if (session.status !== 201) throw unexpected('createPairingSession', session)
   const hmac = await signActivation(activationKey, sessionId, request.name)
   const activation = await call('activatePairingSession', {
     path: { sessionId },
-    body: { runner_name: request.name, hmac },
+    body: { ...request.activation, runner_name: request.name, hmac },
   })
   if (activation.status !== 201) throw unexpected('activatePairingSession', activation)
   const { projectId, type, name } = request

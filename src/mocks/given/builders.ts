@@ -2,6 +2,7 @@
  * The builders behind `mock.given`. Everything that the public API can do is done through it; only what takes time or
  * another process (a lapse, an expiry, a hand-out out of turn) is brought about directly, by the same lifecycle rules.
  */
+import { sharedPart } from '../../carry.js'
 import { createCall, unexpected, type Credentials } from '../agents/api.js'
 import { pairRunner } from '../agents/pair.js'
 import { DEFAULT_WORKSPACE } from '../identity.js'
@@ -51,8 +52,10 @@ function letLapse(stage: Stage, runner: GivenRunner): void {
 async function connect(stage: Stage, request: RunnerRequest): Promise<GivenRunner> {
   const { type = 'endpoint', name = 'given-runner', agents = [], as = {} } = request
   const call = stage.callAs(as)
-  const projectId = request.projectId ?? (await defaultProject(call))
-  const paired = await pairRunner(call, { projectId, type, name, random: stage.random })
+  const projectId = request.projectId ?? request.project_id ?? (await defaultProject(call))
+  const fields = sharedPart('CreateSessionRequest', request)
+  const activation = sharedPart('ActivateRequest', request)
+  const paired = await pairRunner(call, { projectId, type, name, random: stage.random, fields, activation })
   const path = { runnerId: paired.id }
   const capabilities = request.capabilities ?? (type === 'connect' ? ['bridge'] : [])
   const beat = await call('heartbeat', { path, body: { capabilities: [...capabilities] } })

@@ -1,11 +1,12 @@
 /** `given.command`: a bridge command in any of its five states. */
-import type { BridgeCommand, BridgeCommandStatus, BridgeCommandType } from '../../types.js'
+import { sharedPart } from '../../carry.js'
+import type { BridgeCommand, BridgeCommandStatus, BridgeCommandSubmitRequest, BridgeCommandType } from '../../types.js'
 import { unexpected, type Call } from '../agents/api.js'
 import { perhaps } from '../world/words.js'
 import type { GivenRunner, Stage } from './stage.js'
 
-/** Which command to make. */
-export interface CommandRequest {
+/** Which command to make. Any field of createBridgeCommand that the command will show may stand here as well. */
+export interface CommandRequest extends Partial<BridgeCommandSubmitRequest> {
   /** Default: a new connected connect runner on the default project. */
   runner?: GivenRunner
   /** Default `pending`. */
@@ -29,7 +30,12 @@ export async function createCommand(stage: Stage, request: CommandRequest): Prom
   const call = stage.callAs(runner.as)
   const created = await call('createBridgeCommand', {
     path: { runnerId: runner.id },
-    body: { type, args, ...perhaps('timeout_seconds', request.timeoutSeconds) },
+    body: {
+      type,
+      args,
+      ...perhaps('timeout_seconds', request.timeoutSeconds),
+      ...sharedPart('BridgeCommandSubmitRequest', request),
+    },
   })
   if (created.status !== 201) throw unexpected('createBridgeCommand', created)
   const path = { runnerId: runner.id, commandId: created.createdId }

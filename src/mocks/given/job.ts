@@ -1,4 +1,5 @@
 /** `given.job`: a job in any of its five states. */
+import { sharedPart } from '../../carry.js'
 import type {
   CreateLocalRunnerJobRequest,
   LocalRunnerJob,
@@ -6,11 +7,10 @@ import type {
   LocalRunnerLogEntry,
 } from '../../types.js'
 import { unexpected, type Call } from '../agents/api.js'
-import { perhaps } from '../world/words.js'
 import type { GivenRunner, Stage } from './stage.js'
 
-/** Which job to make. */
-export interface JobRequest {
+/** Which job to make. Any field of createJob that the job will show may stand here as well: `mask_id`, `metadata`, ... */
+export interface JobRequest extends Partial<CreateLocalRunnerJobRequest> {
   /** Default: a new connected endpoint runner on the default project. */
   runner?: GivenRunner
   /** Default `pending`. */
@@ -36,11 +36,16 @@ export async function createJob(stage: Stage, request: JobRequest): Promise<Loca
   const { status = 'pending' } = request
   const runner = request.runner ?? (await stage.connect({}))
   const [first = 'echo'] = stage.recordOf(runner).agents.keys()
-  const { agent = first } = request
+  const { agent = request.agent_name ?? first } = request
   const call = stage.callAs(runner.as)
   await ensureAgent(stage, call, runner, agent)
   const created = await call('createJob', {
-    body: { agent_name: agent, project_id: runner.projectId, ...perhaps('inputs', request.inputs), ...request.fields },
+    body: {
+      agent_name: agent,
+      project_id: runner.projectId,
+      ...sharedPart('CreateLocalRunnerJobRequest', request),
+      ...request.fields,
+    },
   })
   if (created.status !== 201) throw unexpected('createJob', created)
   const jobId = created.createdId

@@ -1,11 +1,12 @@
 /** `given.session`: a pairing session that is open, used or over. */
 import { ACTIVATION_KEY_BYTES, encodePairingFragment, signActivation, toBase64 } from '../../pairing.js'
-import type { RunnerType } from '../../types.js'
+import { sharedPart } from '../../carry.js'
+import type { CreateSessionRequest, RunnerType } from '../../types.js'
 import { unexpected, type Credentials } from '../agents/api.js'
 import { defaultProject, type Stage } from './stage.js'
 
-/** Which session to make. */
-export interface SessionRequest {
+/** Which session to make. Any field of createPairingSession that the runner will show may stand here as well. */
+export interface SessionRequest extends Partial<Omit<CreateSessionRequest, 'activation_key' | 'ttl_seconds'>> {
   /** Default `open`. */
   status?: 'open' | 'activated' | 'expired'
   /** Default `endpoint`. */
@@ -39,11 +40,14 @@ export interface GivenSession {
 export async function createSession(stage: Stage, request: SessionRequest): Promise<GivenSession> {
   const { status = 'open', type = 'endpoint', name = 'given-runner', ttlSeconds = 300, as } = request
   const call = stage.callAs(as)
-  const projectId = request.projectId ?? (await defaultProject(call))
+  const projectId = request.projectId ?? request.project_id ?? (await defaultProject(call))
   const activationKey =
     request.activationKey ?? Uint8Array.from({ length: ACTIVATION_KEY_BYTES }, () => stage.random.below(256))
   const created = await call('createPairingSession', {
-    body: { project_id: projectId, activation_key: toBase64(activationKey), type, ttl_seconds: ttlSeconds },
+    body: {
+      ...sharedPart('CreateSessionRequest', request),
+      ...{ project_id: projectId, activation_key: toBase64(activationKey), type, ttl_seconds: ttlSeconds },
+    },
   })
   if (created.status !== 201) throw unexpected('createPairingSession', created)
   const id = created.createdId

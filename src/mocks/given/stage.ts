@@ -1,6 +1,6 @@
 /** What the builders of `given` share: the runner that a test gets, and the way to the mock. */
 import type { Random } from '../../id-source.js'
-import type { Agent, RunnerType } from '../../types.js'
+import type { Agent, CreateSessionRequest, RunnerType } from '../../types.js'
 import { unexpected, type Call, type Credentials } from '../agents/api.js'
 import type { PairedRunner } from '../agents/pair.js'
 import type { Handle } from '../engine/engine.js'
@@ -16,8 +16,8 @@ export interface GivenRunner extends PairedRunner {
   as: Credentials
 }
 
-/** Which runner to make. */
-export interface RunnerRequest {
+/** Which runner to make. Any field of createPairingSession that the runner will show may stand here as well. */
+export interface RunnerRequest extends Partial<Omit<CreateSessionRequest, 'activation_key' | 'ttl_seconds'>> {
   /** Default `endpoint`. */
   type?: RunnerType
   /** Shown to people. Default `given-runner`. */

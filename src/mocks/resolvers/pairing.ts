@@ -2,9 +2,6 @@
 import type { Preparations, Resource, Resolvers } from '../engine/resolver.js'
 import { readKey } from '../world/sessions.js'
 
-/** Seconds that a session can be activated when the request names none. */
-const DEFAULT_TTL_SECONDS = 300
-
 export const pairingSession: Resource<'pairingSession'> = {
   find: { path: ({ world, caller, path }) => world.sessions.find(caller, path.sessionId) },
   stateOf: (session, { sessions }) => sessions.stateOf(session),
@@ -19,21 +16,16 @@ export const pairingSession: Resource<'pairingSession'> = {
 
 /** Comes before the decision: meanwhile time may pass, and another activation may win. */
 export const prove: Preparations['activatePairingSession'] = ({ world, caller, path, body }) =>
-  world.sessions.prove(world.sessions.find(caller, path.sessionId), { runnerName: body.runner_name, hmac: body.hmac })
+  world.sessions.prove(world.sessions.find(caller, path.sessionId), body)
 
 export const pairingResolvers: Pick<Resolvers, 'createPairingSession' | 'activatePairingSession'> = {
   createPairingSession({ body }, { world, caller, decision }) {
-    const session = world.sessions.create(caller, decision, {
-      projectId: body.project_id,
-      activationKey: body.activation_key,
-      type: body.type,
-      ttlSeconds: body.ttl_seconds ?? DEFAULT_TTL_SECONDS,
-    })
+    const session = world.sessions.create(caller, decision, body)
     return { created: session.id, body: { session_id: session.id, runner_id: session.runnerId } }
   },
 
   activatePairingSession({ body }, { world, caller, subject, decision }) {
-    world.sessions.activate(subject, decision, caller, body.runner_name)
+    world.sessions.activate(subject, decision, caller, body)
     return { created: subject.runnerId }
   },
 }

@@ -2,6 +2,7 @@
  * Judges a scenario as a whole before anything of it is played: every member by a table with one row for each, then
  * what no member shows by itself (see scenario-links.ts).
  */
+import { sharedNames } from '../../carry.js'
 import { machines } from '../../lifecycle.js'
 import { ACTIVATION_KEY_BYTES, fromBase64 } from '../../pairing.js'
 import { commandErrorCodes } from '../agents/connect/command-error.js'
@@ -76,7 +77,9 @@ const projectRows: Rows<ScenarioProject> = { ...ownerRows, name }
 
 const log = members({ stream: name, text: name }, ['stream', 'text'])
 
-const jobRows: Rows<ScenarioJob> = {
+/** Fields that the spec has and nobody has described here are judged when the job is created. */
+const jobRows: Partial<Rows<ScenarioJob>> & Readonly<Record<string, Shape>> = {
+  ...Object.fromEntries(sharedNames('CreateLocalRunnerJobRequest').map((shared) => [shared, anything])),
   agent: name,
   status: statesOf(machines.job.states),
   inputs: anything,

@@ -3,6 +3,7 @@
  * commands that nobody finishes. An operation comes with the rule that has accepted it; for everything else the lifecycle
  * tables are asked here.
  */
+import { carry, toldFields } from '../../carry.js'
 import { decide, findRule, type Decision, type StateOf } from '../../lifecycle.js'
 import type {
   BridgeCommand,
@@ -108,10 +109,7 @@ export class BridgeCommands {
 
   /** reportBridgeResult: of several reports the first one counts. */
   report(command: CommandRecord, { rule }: Decision, report: BridgeCommandResultRequest): void {
-    const { result, error } = report
-    const values: Partial<BridgeCommand> = { result, error }
-    if (report.duration_ms !== undefined) values.duration_ms = report.duration_ms
-    this.move(command, command.wire.status, rule, values)
+    this.move(command, command.wire.status, rule, carry('BridgeCommandResultRequest', report, {}))
   }
 
   /** Hands a pending command out, whichever others are waiting; nobody polls for it. */
@@ -179,15 +177,13 @@ export class BridgeCommands {
     const rule = decide('bridgeCommand', 'none', 'createBridgeCommand')
     const command: CommandRecord = {
       runner,
-      wire: {
+      wire: carry('BridgeCommandSubmitRequest', request, {
         command_id: newId(this.parts),
         runner_id: runner.id,
-        type: request.type,
-        status: 'pending',
-        args: request.args,
+        status: 'pending' as const,
         timeout_seconds: this.timeoutOf(request),
         submitted_at: '',
-      },
+      }),
       pickedUpAt: 0,
       delivery: undefined,
       lifetimeTimer: undefined,
@@ -311,6 +307,7 @@ function subjectOf({ wire, runner }: CommandRecord): {
   project_id: string
   runner_id: string
   name: string
+  fields?: Readonly<Record<string, unknown>>
 } {
   return {
     id: wire.command_id,
@@ -319,5 +316,6 @@ function subjectOf({ wire, runner }: CommandRecord): {
     project_id: runner.projectId,
     runner_id: runner.id,
     name: wire.type,
+    ...toldFields(['BridgeCommandSubmitRequest', 'BridgeCommandResultRequest'], wire),
   }
 }

@@ -1,4 +1,5 @@
 /** What one answer of nextBridgeCommands holds: how many commands, which ones, and how they look there. */
+import { carry } from '../../carry.js'
 import type { BridgeCommandItem } from '../../types.js'
 import type { CommandRecord, RunnerRecord } from './records.js'
 
@@ -23,6 +24,5 @@ export function oldestPending({ bridge }: RunnerRecord, most: number): CommandRe
 
 /** A command as nextBridgeCommands hands it out. */
 export function toItem({ wire }: CommandRecord): BridgeCommandItem {
-  const { command_id, type, args, timeout_seconds, submitted_at } = wire
-  return { command_id, type, args, timeout_seconds, submitted_at }
+  return carry('BridgeCommand', wire, {})
 }

@@ -3,6 +3,7 @@
  * becomes of jobs when time runs out or their runner is gone. An operation comes with the rule that has accepted it; for
  * everything else the lifecycle tables are asked here.
  */
+import { carry, toldFields } from '../../carry.js'
 import { decide, findRule, type Decision, type Rule, type StateOf } from '../../lifecycle.js'
 import type {
   CreateLocalRunnerJobRequest,
@@ -99,12 +100,8 @@ export class Jobs {
 
   /** reportJobResult. */
   report(job: JobRecord, { rule }: Decision, report: LocalRunnerJobResultRequest): void {
-    const { result, error, trace_id } = report
-    const values: Partial<LocalRunnerJob> = { result }
-    if (error !== undefined) values.error = error
-    if (trace_id !== undefined) values.trace_id = trace_id.toLowerCase()
     job.delivery = undefined
-    this.move(job, job.wire.status, rule, values)
+    this.move(job, job.wire.status, rule, carry('LocalRunnerJobResultRequest', report, {}))
   }
 
   /** cancelJob: a running job is announced to its runner by the next heartbeat. */
@@ -116,7 +113,7 @@ export class Jobs {
   /** appendJobLogs. */
   appendLogs(job: JobRecord, entries: readonly LocalRunnerLogEntry[]): void {
     this.parts.touch('log', job.wire.id, job.logs.length)
-    for (const { stream, text } of entries) job.logs.push({ stream, text })
+    for (const entry of entries) job.logs.push(carry('LocalRunnerLogEntry', entry, {}))
   }
 
   /** Hands a pending job out, whichever others are waiting; nobody polls for it. */
@@ -301,6 +298,7 @@ function subjectOf({ wire, runner }: JobRecord): {
   project_id: string
   runner_id: string
   name: string
+  fields?: Readonly<Record<string, unknown>>
 } {
   return {
     id: wire.id,
@@ -309,5 +307,6 @@ function subjectOf({ wire, runner }: JobRecord): {
     project_id: wire.project_id,
     runner_id: runner.id,
     name: wire.agent_name,
+    ...toldFields(['CreateLocalRunnerJobRequest', 'LocalRunnerJobResultRequest'], wire),
   }
 }

@@ -2,6 +2,7 @@
  * What the world remembers of pairing sessions, runners, jobs and bridge commands. Each record keeps its resource as it looks on the
  * wire, changed only through the lifecycle's rules, next to what only the server knows.
  */
+import type { Feeds } from '../../carry.js'
 import type { Timer } from '../../clock.js'
 import type {
   BridgeCommand,
@@ -15,6 +16,10 @@ import type { Identity } from '../identity.js'
 import type { Page } from './page.js'
 import type { WaitingLine } from './waiting-line.js'
 
+/** What a runner has from the requests that made it. */
+export type RunnerFields = Omit<Feeds['CreateSessionRequest']['gives'], 'project_id' | 'type'> &
+  Feeds['ActivateRequest']['gives']
+
 /** A pairing session until its time is over. */
 export interface SessionRecord {
   id: string
@@ -26,14 +31,16 @@ export interface SessionRecord {
   /** Virtual milliseconds. */
   expiresAt: number
   isActivated: boolean
+  /** What the runner will have from the request besides. Default: nothing. */
+  fields?: RunnerFields
 }
 
 /** A runner that was activated and is not gone. */
 export interface RunnerRecord {
   readonly id: string
   readonly owner: Identity
-  /** The fields that activation sets. */
-  readonly wire: { name: string; type: RunnerType; connected_at: string }
+  /** The fields that activation sets, and what the requests for it gave. */
+  readonly wire: { name: string; type: RunnerType; connected_at: string } & RunnerFields
   readonly projectId: string
   /** Counts activations, to tell the later one of two within a millisecond. */
   readonly activation: number

@@ -2,14 +2,15 @@
  * Runners: slots and eviction, heartbeats and their lapse, agents, checklist, disconnection. What a runner's end means
  * for its jobs and commands is left to those stores, which hear of it through `onGone`.
  */
+import { carry, toldFields } from '../../carry.js'
 import { decide, findRule, type Decision } from '../../lifecycle.js'
-import type { AgentMap, LocalRunner, RegisteredAgent, RunnerStatus, RunnerType } from '../../types.js'
+import type { AgentMap, LocalRunner, RunnerStatus, RunnerType } from '../../types.js'
 import type { Identity } from '../identity.js'
-import { ago, perhaps } from './words.js'
+import { ago } from './words.js'
 import { mergeChecklist } from './json.js'
 import { cutPage, type Page } from './page.js'
 import { announce, move, type Parts } from './parts.js'
-import type { JsonObject, RunnerRecord } from './records.js'
+import type { JsonObject, RunnerFields, RunnerRecord } from './records.js'
 import { WaitingLine } from './waiting-line.js'
 
 /** What activation knows of a new runner. */
@@ -19,6 +20,8 @@ export interface RunnerBirth {
   projectId: string
   name: string
   type: RunnerType
+  /** What the requests for it gave besides. */
+  fields: RunnerFields
 }
 
 /** Why a runner left, as the trigger of the lifecycle's event. */
@@ -85,7 +88,8 @@ export class Runners {
       ...(runner.checklist === undefined ? {} : { checklist: runner.checklist }),
       type: runner.wire.type,
     }
-    runner.view = Object.freeze(view)
+    // What else its requests gave gives way to what is computed here.
+    runner.view = Object.freeze({ ...runner.wire, ...view })
     return runner.view
   }
 
@@ -94,7 +98,7 @@ export class Runners {
     const rule = decide('runner', 'pairing', 'pairingSession.activated')
     const holder = this.inSlot(birth.owner, birth.projectId, birth.type)
     if (holder !== undefined) this.remove(holder, 'slot.taken')
-    const wire = { name: '', type: birth.type, connected_at: '' }
+    const wire = { ...birth.fields, name: '', type: birth.type, connected_at: '' }
     move(this.parts, rule, wire, { name: birth.name, type: birth.type })
     const runner = this.add(newRunner(birth, wire, ++this.activations, this.parts.clock.now()))
     announce(this.parts, 'runner', rule, 'pairing', () => subjectOf(runner))
@@ -129,7 +133,7 @@ export class Runners {
   /** registerAgents: replaces the whole set. */
   registerAgents(runner: RunnerRecord, agents: AgentMap): void {
     const named = Object.entries(agents)
-    runner.agents = new Map(named.map(([name, agent]) => [name, toRegistered(name, agent)]))
+    runner.agents = new Map(named.map(([name, agent]) => [name, carry('Agent', agent, { name })]))
     this.renew(runner)
   }
 
@@ -283,26 +287,6 @@ export function newRunner(
 
 const DEFAULT_CAPABILITIES: readonly string[] = ['jobs']
 
-/** Keeps the fields that the API knows; the map's key is the name whatever the body says. */
-function toRegistered(name: string, agent: AgentMap[string]): RegisteredAgent {
-  return {
-    name,
-    ...perhaps('description', agent.description),
-    ...perhaps('language', agent.language),
-    ...perhaps('executable', agent.executable),
-    ...perhaps('source_file', agent.source_file),
-    ...perhaps(
-      'params',
-      agent.params?.map((param) => ({
-        name: param.name,
-        type: param.type,
-        ...perhaps('presence', param.presence),
-      })),
-    ),
-    timeout: agent.timeout ?? 0,
-  }
-}
-
 function slotOf(owner: Identity, projectId: string, type: RunnerType): string {
   return `${owner.owner}\n${projectId}\n${type}`
 }
@@ -315,7 +299,11 @@ export function subjectOf(runner: RunnerRecord): {
   project_id: string
   runner_id: string
   name: string
+  fields?: Readonly<Record<string, unknown>>
 } {
   const { id, owner, projectId, wire } = runner
-  return { id, workspace: owner.workspace, user: owner.user, project_id: projectId, runner_id: id, name: wire.name }
+  return {
+    ...{ id, workspace: owner.workspace, user: owner.user, project_id: projectId, runner_id: id, name: wire.name },
+    ...toldFields(['CreateSessionRequest', 'ActivateRequest'], wire),
+  }
 }

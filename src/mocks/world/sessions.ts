@@ -1,26 +1,13 @@
 /** Pairing sessions: created with an activation key, activated once with a proof of it, gone when their time is over. */
+import { carry } from '../../carry.js'
 import { decide, findRule, type Decision, type StateOf } from '../../lifecycle.js'
 import { ACTIVATION_KEY_BYTES, fromBase64, toBase64, verifyActivation } from '../../pairing.js'
-import type { RunnerType } from '../../types.js'
+import type { ActivateRequest, CreateSessionRequest, RunnerType } from '../../types.js'
 import type { TransitionSubject } from '../events.js'
 import type { Identity } from '../identity.js'
 import { announce, newId, type Parts } from './parts.js'
-import type { SessionRecord } from './records.js'
+import type { RunnerFields, SessionRecord } from './records.js'
 import type { Runners } from './runners.js'
-
-/** What createPairingSession takes. */
-export interface SessionDraft {
-  projectId: string
-  activationKey: string
-  type: RunnerType
-  ttlSeconds: number
-}
-
-/** What activatePairingSession takes. */
-export interface Activation {
-  runnerName: string
-  hmac: string
-}
 
 /** A session as a snapshot keeps it. */
 export interface SavedSession {
@@ -32,7 +19,12 @@ export interface SavedSession {
   activationKey: string
   expiresAt: number
   isActivated: boolean
+  /** What the runner will have from the request besides. Default: nothing. */
+  fields?: RunnerFields
 }
+
+/** Seconds that a session can be activated when the request names none. */
+const DEFAULT_TTL_SECONDS = 300
 
 /** All sessions that have not expired. */
 export class Sessions {
@@ -62,18 +54,20 @@ export class Sessions {
    * createPairingSession.
    * @throws Error for an activation key that `readKey` refuses
    */
-  create(caller: Identity, { rule }: Decision, draft: SessionDraft): { id: string; runnerId: string } {
-    const key = readKey(draft.activationKey)
+  create(caller: Identity, { rule }: Decision, request: CreateSessionRequest): { id: string; runnerId: string } {
+    const key = readKey(request.activation_key)
     if (key === undefined) throw new Error('The activation key was not judged before.')
+    const { project_id: projectId, type, ...fields } = carry('CreateSessionRequest', request, {})
     const session: SessionRecord = {
       id: newId(this.parts),
       runnerId: newId(this.parts),
       workspace: caller.workspace,
-      projectId: draft.projectId.toLowerCase(),
-      type: draft.type,
+      projectId,
+      type,
       activationKey: key,
-      expiresAt: this.parts.clock.now() + draft.ttlSeconds * 1000,
+      expiresAt: this.parts.clock.now() + (request.ttl_seconds ?? DEFAULT_TTL_SECONDS) * 1000,
       isActivated: false,
+      ...(Object.keys(fields).length > 0 && { fields }),
     }
     this.add(session)
     announce(this.parts, 'pairingSession', rule, 'none', () => subjectOf(session))
@@ -83,21 +77,25 @@ export class Sessions {
   }
 
   /** Whether an HMAC proves the knowledge of a session's key. A promise, since it takes WebCrypto. */
-  async prove(session: SessionRecord | undefined, { runnerName, hmac }: Activation): Promise<boolean> {
+  async prove(
+    session: SessionRecord | undefined,
+    { runner_name: runnerName, hmac }: ActivateRequest,
+  ): Promise<boolean> {
     if (session === undefined) return false
     return verifyActivation(session.activationKey, session.id, runnerName, hmac)
   }
 
   /** activatePairingSession: the caller becomes the owner of the runner. */
-  activate(session: SessionRecord, { rule, from }: Decision, caller: Identity, runnerName: string): void {
+  activate(session: SessionRecord, { rule, from }: Decision, caller: Identity, request: ActivateRequest): void {
     session.isActivated = true
     announce(this.parts, 'pairingSession', rule, from, () => subjectOf(session))
     this.runners.activate({
       id: session.runnerId,
       owner: caller,
       projectId: session.projectId,
-      name: runnerName,
+      name: request.runner_name,
       type: session.type,
+      fields: { ...session.fields, ...carry('ActivateRequest', request, {}) },
     })
   }
 

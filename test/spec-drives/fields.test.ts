@@ -1,0 +1,194 @@
+// Fields that the spec gains travel by themselves: with edits of YAML alone, what a request and its resource share is
+// shown by every read, survives snapshots and restarts, and is known to events, fixtures, `given` and the types.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Document } from 'yaml'
+import { signActivation, toBase64 } from '../../src/pairing.js'
+import { editTree, type EditedTree } from './edited-tree.js'
+
+const labels = {
+  type: 'array',
+  items: {
+    type: 'object',
+    required: ['key'],
+    properties: {
+      key: { type: 'string' },
+      id: { type: 'string', format: 'uuid' },
+      weight: { type: 'integer', default: 1 },
+    },
+  },
+}
+const added = {
+  priority: { type: 'integer', minimum: 0, maximum: 9, default: 5 },
+  labels,
+  origin: { type: 'object', properties: { host: { type: 'string' }, page: { type: 'string', format: 'uri' } } },
+}
+
+function addFields(spec: Document): void {
+  const give = (schema: string, fields: object): void => {
+    for (const [name, field] of Object.entries(fields)) {
+      spec.setIn(['components', 'schemas', schema, 'properties', name], spec.createNode(field))
+    }
+  }
+  for (const schema of ['CreateLocalRunnerJobRequest', 'LocalRunnerJob']) give(schema, added)
+  for (const schema of ['CreateSessionRequest', 'LocalRunner']) give(schema, { host: added.origin })
+  for (const schema of ['BridgeCommandSubmitRequest', 'BridgeCommand', 'BridgeCommandItem']) give(schema, { labels })
+  for (const schema of ['LocalRunnerJobResultRequest', 'LocalRunnerJob']) give(schema, { cost: { type: 'number' } })
+}
+
+const ID = '0190BABC-62A0-71D2-832A-0FEFFA4676EB'
+const given = {
+  labels: [{ key: 'a', id: ID, weight: 3, unknown: true }, { key: '__proto__' }],
+  origin: { host: 'laptop', page: 'https://example.com/x', unknown: true },
+}
+const shown = {
+  labels: [
+    { key: 'a', id: ID.toLowerCase(), weight: 3 },
+    { key: '__proto__', weight: 1 },
+  ],
+  origin: { host: 'laptop', page: 'https://example.com/x' },
+}
+const job = { priority: 5, ...shown }
+
+let tree: EditedTree
+beforeAll(() => {
+  tree = editTree(addFields)
+}, 60_000)
+afterAll(() => tree.remove())
+
+describe('fields of the spec', () => {
+  it('are known to given, snapshots and events of a mock', () => {
+    const module = `
+      import { createRunnerMock } from 'opik-runner-kit'
+      const given = ${JSON.stringify(given)}
+      const mock = createRunnerMock()
+      const events = []
+      mock.on('*', (event) => 'machine' in event && events.push(event))
+      const runner = await mock.given.connectedRunner({ host: given.origin })
+      const job = await mock.given.job({ runner, ...given })
+      const command = await mock.given.command({ labels: given.labels })
+      await mock.given.connectedRunner({ type: 'connect', host: { host: 'desk' } })
+      const told = (type) => events.findLast((event) => event.type === type).resource.fields
+      const tellings = [told('runner.connected'), told('job.pending'), told('bridgeCommand.pending')]
+      const session = await mock.given.session({ host: { host: 'desk' } })
+      const snapshot = JSON.parse(JSON.stringify(mock.snapshot()))
+      mock.reset()
+      mock.restore(snapshot)
+      const sessionPath = '/v1/private/pairing/sessions/' + session.id + '/activate'
+      const headers = { 'content-type': 'application/json' }
+      const activate = () => mock.handle({ method: 'POST', url: sessionPath, headers, body: JSON.stringify(session.activation) })
+      const read = async (path) => JSON.parse((await mock.handle({ method: 'GET', url: '/v1/private/local-runners/' + path })).body)
+      console.log(JSON.stringify({
+        made: [job, command], tellings,
+        restored: [await read('jobs/' + job.id), await read(runner.id), await activate().then(() => read(session.runnerId))],
+      }))
+    `
+    const { made, tellings, restored } = membersOf(tree.run(module))
+    expect(made).toMatchObject([job, { labels: shown.labels }])
+    expect(tellings).toMatchObject([{ host: { host: 'desk' } }, job, { labels: shown.labels }])
+    expect(restored).toMatchObject([job, { host: shown.origin }, { host: { host: 'desk' } }])
+  })
+
+  it('are typed', () => {
+    const use = (field: string): string => `import { createRunnerMock } from './src/index.js'
+      const job = await createRunnerMock().given.job({ ${field} })
+      export const weight: number | undefined = job.labels?.[0]?.weight`
+    expect(tree.compile(use('priority: 3'))).toBe('')
+    expect(tree.compile(use("priority: 'high'"))).toContain('TS2322')
+  })
+
+  it('are in fixtures, the same in a request and in what becomes of it', () => {
+    const [request, made] = [fixture('createJobRequest'), fixture('job')]
+    for (const name of Object.keys(added)) expect(made[name]).toEqual(request[name])
+    expect(fixture('job', '--set', 'priority=7')['priority']).toBe(7)
+    const { priority, labels: madeLabels } = made
+    expect(priority).toBeTypeOf('number')
+    expect(madeLabels).toHaveLength(2)
+    const { host, page } = membersOf(fixture('runner')['host'])
+    expect([typeof host, URL.canParse(String(page))]).toEqual(['string', true])
+  })
+
+  it('are shown by every read over HTTP, and survive a restart', async () => {
+    const state = ['--scenario', 'empty', '--state', tree.path('state.json')]
+    const first = await tree.serve(...state)
+    const client = createClient(() => first.url)
+    const project = await client.projectId()
+    const endpoint = await client.activate(await client.openSession(project, 'endpoint'))
+    const connect = await client.activate(await client.openSession(project, 'connect'))
+    const runners = 'local-runners'
+    await client.send('PUT', `${endpoint}/agents`, { echo: {} })
+    await client.send('POST', `${connect}/heartbeats`, { capabilities: ['bridge'] })
+    await client.send('POST', `${runners}/jobs`, { agent_name: 'echo', project_id: project, ...given })
+    await client.send('POST', `${connect}/bridge/commands`, { type: 'ReadFile', args: {}, labels: given.labels })
+    const taken = await client.send('POST', `${endpoint}/jobs/next`)
+    const batch = await client.send('POST', `${connect}/bridge/commands/next`, {})
+    expect(taken).toMatchObject(job)
+    expect(batch).toMatchObject({ commands: [{ labels: shown.labels }] })
+    const jobPath = `${runners}/jobs/${String(taken['id'])}`
+    await client.send('POST', `${jobPath}/results`, { status: 'running', cost: 0.5 })
+    const [command] = Object.values(membersOf(batch['commands'])).map(membersOf)
+    const reads = async (): Promise<unknown[]> => [
+      await client.send('GET', endpoint),
+      await client.send('GET', `${runners}?project_id=${project}`),
+      await client.send('GET', jobPath),
+      await client.send('GET', `${endpoint}/jobs`),
+      await client.send('GET', `${connect}/bridge/commands/${String(command?.['command_id'])}`),
+    ]
+    const runner = { host: shown.origin }
+    const full = { ...job, cost: 0.5 }
+    const all = [runner, { content: [runner, runner] }, full, { content: [full] }, { labels: shown.labels }]
+    expect(await reads()).toMatchObject(all)
+    await first.program.stop()
+
+    const second = await tree.serve(...state)
+    client.moveTo(second.url)
+    try {
+      expect(await reads()).toMatchObject(all)
+    } finally {
+      await second.program.stop()
+    }
+  })
+})
+
+function fixture(...args: string[]): Record<string, unknown> {
+  return membersOf(JSON.parse(tree.command('fixture', ...args)))
+}
+
+interface Session {
+  session: unknown
+  runner: unknown
+  key: Uint8Array
+}
+
+function createClient(base: () => string) {
+  let current = base
+  const send = async (method: string, path: string, body?: unknown): Promise<Record<string, unknown>> => {
+    const answer = await fetch(`${current()}/v1/private/${path}`, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    })
+    const text = await answer.text()
+    if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${text}`)
+    return text === '' ? {} : membersOf(JSON.parse(text))
+  }
+  return {
+    send,
+    moveTo: (url: string) => (current = () => url),
+    projectId: async () => String((await send('POST', 'projects/retrieve', { name: 'Default Project' }))['id']),
+    async openSession(project_id: string, type: 'endpoint' | 'connect'): Promise<Session> {
+      const key = crypto.getRandomValues(new Uint8Array(32))
+      const request = { project_id, type, activation_key: toBase64(key), host: given.origin }
+      const { session_id: session, runner_id: runner } = await send('POST', 'pairing/sessions', request)
+      return { session, runner, key }
+    },
+    /** Answers the path of the runner. */
+    async activate({ session, runner, key }: Session): Promise<string> {
+      const hmac = await signActivation(key, String(session), 'mine')
+      await send('POST', `pairing/sessions/${String(session)}/activate`, { runner_name: 'mine', hmac })
+      return `local-runners/${String(runner)}`
+    },
+  }
+}
+
+function membersOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? { ...value } : {}
+}
