@@ -71,7 +71,15 @@ export function toPattern(template: string): string {
 
 /** The path of an operation with its parameters filled in, relative to the API's base. */
 export function fillPath(operation: Operation, parameters: Readonly<Record<string, string>>): string {
-  return operation.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(parameters[name] ?? ''))
+  const { path } = operation
+  let filled = ''
+  let done = 0
+  for (let open = path.indexOf('{'); open >= 0; open = path.indexOf('{', done)) {
+    const close = path.indexOf('}', open)
+    filled += path.slice(done, open) + encodeURIComponent(parameters[path.slice(open + 1, close)] ?? '')
+    done = close + 1
+  }
+  return filled + path.slice(done)
 }
 
 type ParametersOf<Id extends OperationId> = OperationTypes[Id]['parameters']

@@ -17,10 +17,13 @@ export interface Violation {
   message: string
 }
 
-/** The violations of the latest failed call of `validator`; empty when it succeeded. */
+/**
+ * The violations of the latest failed call of `validator`, the first ten at most, since a long list may have one in
+ * every entry; empty when it succeeded.
+ */
 export function violationsOf(validator: Validator): Violation[] {
   // Keywords that only combine others say nothing that their parts have not said.
-  const told = (validator.errors ?? []).filter((error) => !COMBINING.has(error.keyword))
+  const told = (validator.errors ?? []).filter((error) => error.isFurther !== true && !COMBINING.has(error.keyword))
   return told.map((error) => ({
     pointer: pointerOf(error),
     keyword: error.keyword,

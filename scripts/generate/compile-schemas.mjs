@@ -6,6 +6,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { objectOf } from './load-spec.mjs'
 import { localizeSchema } from './localize-schema.mjs'
 import { SpecError } from './spec-error.mjs'
+import { NULLS_KEYWORD, markNulls } from './null-fields.mjs'
 import { formats } from './validator-runtime.mjs'
 
 /** @typedef {import('./read-operations.mjs').Body} PlacedSchema A schema and its place in the spec. */
@@ -24,10 +25,12 @@ const FORMATS = {
 /**
  * An Ajv in which every schema is compiled; throws a SpecError that names all schemas that are at fault.
  * @param {ReadonlyMap<string, PlacedSchema>} schemas By id.
+ * @param {{ dropsNulls?: boolean }} [options] Whether what is validated loses the nulls that stand for no value.
  * @returns {Ajv2020}
  */
-export function compileSchemas(schemas) {
-  const local = new Map([...schemas].map(([id, { schema }]) => [id, localizeSchema(schema)]))
+export function compileSchemas(schemas, { dropsNulls = false } = {}) {
+  const strict = new Map([...schemas].map(([id, { schema }]) => [id, localizeSchema(schema)]))
+  const local = dropsNulls ? markNulls(strict) : strict
   const texts = new Map([...local].map(([id, schema]) => [id, JSON.stringify(schema)]))
   const ajv = createAjv()
   // Bookkeeping for unevaluatedProperties and -Items costs a fifth of the code, so it is left out where nobody asks.
@@ -49,7 +52,7 @@ export function compileSchemas(schemas) {
 }
 
 function createAjv() {
-  return new Ajv2020({
+  const ajv = new Ajv2020({
     strict: true,
     strictRequired: false,
     strictTypes: false,
@@ -63,6 +66,7 @@ function createAjv() {
     formats: FORMATS,
     code: { source: true, esm: true, lines: true, optimize: 2, formats: _`formats` },
   })
+  return ajv.addKeyword(NULLS_KEYWORD)
 }
 
 /**

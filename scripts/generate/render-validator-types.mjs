@@ -14,9 +14,14 @@ export interface SchemaErrorObject {
   schemaPath?: string | undefined
   keyword: string
   params: Record<string, unknown>
+  /** Set when it comes behind so many others that only its keyword is told. */
+  isFurther?: true
 }
 
-/** Tells whether a value has the type; when it has not, \`errors\` says why until the next call. */
+/**
+ * Tells whether a value has the type; when it has not, \`errors\` says why until the next call. The validators of requests
+ * take away, on the way, the fields that are null and must not be.
+ */
 export interface Validator<T = unknown> {
   (value: unknown): value is T
   errors?: SchemaErrorObject[] | null

@@ -70,8 +70,11 @@ export const formats = {
  * @param {string} text
  */
 export function codePointLength(text) {
-  let length = 0
-  for (const _ of text) length += 1
+  let length = text.length
+  for (let place = 1; place < text.length; place++) {
+    const isPair = (text.charCodeAt(place) & 0xfc00) === 0xdc00 && (text.charCodeAt(place - 1) & 0xfc00) === 0xd800
+    if (isPair) length--
+  }
   return length
 }
 
@@ -93,7 +96,19 @@ export function isEqual(left, right) {
 }
 
 /**
- * Adds one error to those found so far.
+ * Takes away the members that are null.
+ * @param {Record<string, unknown>} object
+ * @param {string[]} names
+ */
+export function dropNulls(object, names) {
+  for (const name of names) if (object[name] === null) delete object[name]
+}
+
+/** How many errors are described; of those that follow only the keyword is told. */
+const MOST_DESCRIBED = 10
+
+/**
+ * Adds one error to those found so far. There are as many as Ajv counts, since it goes by their number.
  * @param {object[] | null} errors
  * @param {string} instancePath
  * @param {string} keyword
@@ -101,8 +116,31 @@ export function isEqual(left, right) {
  * @param {string} [schemaPath] Left out where nobody asks for it, since it makes half of the code.
  */
 export function report(errors, instancePath, keyword, params, schemaPath) {
-  const error = { instancePath, schemaPath, keyword, params }
-  if (errors === null) return [error]
-  errors.push(error)
+  return add(errors ?? [], { instancePath, schemaPath, keyword, params })
+}
+
+/**
+ * Adds the errors of a part to those found so far. In place: to copy them for each part would take quadratic time.
+ * @param {object[] | null} errors
+ * @param {{ keyword: string }[]} more
+ */
+export function join(errors, more) {
+  return errors === null ? more : more.reduce(add, errors)
+}
+
+/**
+ * @param {object[]} errors
+ * @param {{ keyword: string }} error
+ */
+function add(errors, error) {
+  errors.push(errors.length < MOST_DESCRIBED ? error : furtherOf(error.keyword))
   return errors
 }
+
+/** @param {string} keyword */
+function furtherOf(keyword) {
+  return (further[keyword] ??= { instancePath: '', keyword, params: {}, isFurther: true })
+}
+
+/** @type {Record<string, object>} */
+const further = {}

@@ -172,7 +172,8 @@ function linksOf({ slot, runner }: Sighting): { slot?: string; runner?: string }
 /** Requests that the schema refuses never reach a rule. */
 function fitsSchema({ operation, requestBody }: StartedCall): boolean {
   const validator = operation === null ? undefined : bodies[operation]
-  return validator === undefined || requestBody === undefined || validator(requestBody)
+  // On a copy: the validator takes away nulls, and what was sent is told as it was.
+  return validator === undefined || requestBody === undefined || validator(structuredClone(requestBody))
 }
 
 function fitsFacts(rule: Rule, facts: Readonly<Record<string, string>>): boolean {

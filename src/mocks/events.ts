@@ -187,15 +187,28 @@ export interface EventBus {
   close(): void
 }
 
+interface Listener {
+  name: EventName
+  hear: (event: MockEvent) => void
+}
+
 /** Creates a bus; `iso` gives the time of each event. A listener that throws is the listener's bug and surfaces. */
 export function createEventBus(iso: () => string): EventBus {
-  const listeners = new Set<{ name: EventName; hear: (event: MockEvent) => void }>()
+  const listeners = new Set<Listener>()
+  /** Who hears which type, found when the first event of it is told. */
+  const heardBy = new Map<string, readonly Listener[]>()
   let count = 0
   let ofRequests = 0
   const publish = (event: Unstamped<MockEvent>): void => {
     if (listeners.size === 0) return
     const stamped: MockEvent = { id: ++count, at: iso(), ...event }
-    for (const { name, hear } of listeners) if (name === '*' || name === stamped.type) hear(stamped)
+    let hearers = heardBy.get(stamped.type)
+    if (hearers === undefined) {
+      hearers = [...listeners].filter(({ name }) => name === '*' || name === stamped.type)
+      heardBy.set(stamped.type, hearers)
+    }
+    // One that an earlier one has just stopped hears nothing any more.
+    for (const listener of hearers) if (listeners.has(listener)) listener.hear(stamped)
   }
   return {
     get isHeard() {
@@ -208,9 +221,12 @@ export function createEventBus(iso: () => string): EventBus {
       const entry = { name, hear: (event: MockEvent) => isNamed(event, name) && listener(event) }
       const share = name === '*' || name === 'request' ? 1 : 0
       listeners.add(entry)
+      heardBy.clear()
       ofRequests += share
       return () => {
-        if (listeners.delete(entry)) ofRequests -= share
+        if (!listeners.delete(entry)) return
+        heardBy.clear()
+        ofRequests -= share
       }
     },
     transition(event) {
@@ -221,6 +237,7 @@ export function createEventBus(iso: () => string): EventBus {
     tell: publish,
     close() {
       listeners.clear()
+      heardBy.clear()
       ofRequests = 0
     },
   }

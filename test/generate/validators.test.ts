@@ -34,6 +34,37 @@ describe('request validators', () => {
     )
   })
 
+  it('look at each entry as often as it has fields, and describe the first violations, however many there are', () => {
+    let reads = 0
+    const entry = {
+      stream: 's',
+      get text() {
+        reads++
+        return 7
+      },
+    }
+    const readsOf = (length: number) => {
+      reads = 0
+      expect(requestBodies.appendJobLogs(Array.from({ length }, () => entry))).toBe(false)
+      const described = requestBodies.appendJobLogs.errors?.filter(({ isFurther }) => isFurther !== true)
+      expect(described).toHaveLength(Math.min(length, 10))
+      return reads
+    }
+    expect(readsOf(1000)).toBe(readsOf(1) * 1000)
+  })
+
+  it('copy no list of violations, which would be done for every entry', () => {
+    for (const file of modules) expect(readFileSync(join(folder, file), 'utf8')).not.toContain('concat(')
+  })
+
+  it('take away a null where none may be, in one pass, and keep it where any JSON may be', () => {
+    const job = { agent_name: 'a', project_id: id, mask_id: null, inputs: { a: null }, metadata: { dataset_id: null } }
+    expect(requestBodies.createJob(job)).toBe(true)
+    expect(job).toEqual({ agent_name: 'a', project_id: id, inputs: { a: null }, metadata: {} })
+    expect(requestBodies.createJob({ ...job, agent_name: null })).toBe(false)
+    expect(requestBodies.createJob.errors?.map(({ keyword }) => keyword)).toEqual(['required'])
+  })
+
   it('ignore unknown fields', () => {
     expect(requestBodies.heartbeat({ capabilities: ['jobs'], mood: 'good' })).toBe(true)
   })

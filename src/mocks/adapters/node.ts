@@ -19,6 +19,7 @@ import { handleAdmin } from './admin.js'
 import { corsHeaders, isPreflight, preflightHeaders, replaceCorsHeaders } from './cors.js'
 import { createEventStreams, type EventStreams } from './event-stream.js'
 import { ADMIN_ROOT, isAdmin, listenError, resolveAddress } from './node-address.js'
+import { collect, toText } from './node-body.js'
 import { isRelayed, openFallback, parseFallbackUrl, passOn, type Fallback } from './node-fallback.js'
 import { createConsolePages, isConsolePath } from './node-console.js'
 
@@ -172,8 +173,9 @@ function receive(site: Site, request: IncomingMessage, response: ServerResponse)
   }
   const limit = isAdmin(url) ? LARGEST_SNAPSHOT_BYTES : LARGEST_BODY_BYTES
   collect(request, limit, (body) => {
-    if (body === 'too large') send(response, tooLarge(limit), { connection: 'close' })
-    else dispatch(site, request, response, new NodeExchange(request, response, site, body))
+    if (body === 'too large') return send(response, tooLarge(limit), { connection: 'close' })
+    const read = toText(request.headers['content-encoding'], body)
+    dispatch(site, request, response, new NodeExchange(request, response, site, read))
   })
 }
 
@@ -212,28 +214,6 @@ function toAdminTarget(url: string): { path: string; query: string } {
 
 function tooLarge(limit: number): Reply {
   return errorReply(413, `Bodies of more than ${limit} bytes are not accepted.`)
-}
-
-/** Reads a body to its end, or to its limit. */
-function collect(request: IncomingMessage, limit: number, done: (body: Uint8Array | 'too large') => void): void {
-  const chunks: Buffer[] = []
-  let size = 0
-  let isOver = false
-  request.on('data', (chunk: Buffer) => {
-    if (isOver) return
-    size += chunk.length
-    if (size > limit) {
-      isOver = true
-      chunks.length = 0
-      done('too large')
-      return
-    }
-    chunks.push(chunk)
-  })
-  request.on('end', () => {
-    const [first] = chunks
-    if (!isOver) done(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks))
-  })
 }
 
 function dispatch(site: Site, request: IncomingMessage, response: ServerResponse, exchange: NodeExchange): void {
@@ -322,9 +302,10 @@ function send(response: ServerResponse, reply: Reply, extra: Readonly<Record<str
   if (reply.delivery !== undefined) watchDelivery(response, reply.delivery)
   const { status, headers, body } = reply
   if (extra !== undefined) Object.assign(headers, extra)
-  if (status !== 204) headers['content-length'] = String(Buffer.byteLength(body))
-  response.writeHead(status, headers)
-  response.end(body)
+  const length = Buffer.byteLength(body)
+  if (status !== 204) headers['content-length'] = String(length)
+  // In one write with the headers; a text of ASCII alone takes the shorter way that leads there.
+  response.writeHead(status, headers).end(body, length === body.length ? 'latin1' : 'utf8')
 }
 
 /** Sends the beginning of an answer that announces more, and breaks the connection. */
@@ -356,27 +337,31 @@ function watchDelivery(response: ServerResponse, delivery: { failed: () => void 
 class NodeExchange implements Exchange {
   readonly method: string
   readonly rawUrl: string
-  readonly base: string
   readonly headers: IncomingMessage['headers']
-  readonly body: Uint8Array | undefined
+  readonly body: Uint8Array | string | undefined
   misplaced: { base: string } | undefined
   elsewhere: (() => Promise<Reply>) | undefined
-  private readonly prefixLength: number
+  private readonly site: Site
   private readonly response: ServerResponse
   private controller: AbortController | undefined
 
-  constructor(request: IncomingMessage, response: ServerResponse, site: Site, body: Uint8Array | undefined) {
+  constructor(request: IncomingMessage, response: ServerResponse, site: Site, body: Uint8Array | string | undefined) {
     this.method = request.method ?? 'GET'
     this.rawUrl = request.url ?? '/'
     this.headers = request.headers
-    this.base = baseOf(site, request)
     this.body = body
-    this.prefixLength = site.prefix.length
+    this.site = site
     this.response = response
   }
 
   get url(): string {
-    return this.misplaced === undefined ? this.rawUrl.slice(this.prefixLength) : this.rawUrl
+    return this.misplaced === undefined ? this.rawUrl.slice(this.site.prefix.length) : this.rawUrl
+  }
+
+  /** `Location` names the host that the client has used, which behind a proxy or a container is not ours. */
+  get base(): string {
+    const host = headerOf(this.headers, 'host')
+    return host === '' ? this.site.base : `http://${host}${this.site.prefix}`
   }
 
   get signal(): AbortSignal {
@@ -388,10 +373,4 @@ class NodeExchange implements Exchange {
     }
     return this.controller.signal
   }
-}
-
-/** `Location` names the host that the client has used, which behind a proxy or a container is not ours. */
-function baseOf(site: Site, request: IncomingMessage): string {
-  const host = headerOf(request.headers, 'host')
-  return host === '' ? site.base : `http://${host}${site.prefix}`
 }

@@ -118,12 +118,10 @@ function judge(operation: Operation, value: unknown): BodyOutcome {
     return operation.requestBody?.required === true ? failure(refuse(422, 'A body is required.')) : NO_BODY
   }
   const validator = validatorOf(operation.id)
+  // What is null where no null may be is taken away on the way.
   if (validator === undefined || validator(value)) return { value }
-  // A null stands for a field without a value, unless the field may be any JSON: then the schema has admitted it.
-  if (dropNulls(value, validator) && validator(value)) return { value }
-  const violations = violationsOf(validator)
-  const isUnreadable = violations.some(({ keyword }) => UNREADABLE.has(keyword))
-  return failure({ status: isUnreadable ? 400 : 422, violations })
+  const isUnreadable = validator.errors?.some(({ keyword }) => UNREADABLE.has(keyword))
+  return failure({ status: isUnreadable === true ? 400 : 422, violations: violationsOf(validator) })
 }
 
 /** Keywords whose violation means that a typed reader cannot even build the request. */
@@ -133,32 +131,4 @@ const validators: Readonly<Partial<Record<OperationId, Validator>>> = requestBod
 
 function validatorOf(id: OperationId): Validator | undefined {
   return validators[id]
-}
-
-/** Removes the object members that are null where the schema of the failed validation wants a value. */
-function dropNulls(value: unknown, validator: Validator): boolean {
-  let dropped = false
-  for (const { keyword, instancePath } of validator.errors ?? []) {
-    const cut = instancePath.lastIndexOf('/')
-    if ((keyword !== 'type' && keyword !== 'enum') || cut < 0) continue
-    const parent = resolvePointer(value, instancePath.slice(0, cut))
-    const key = unescapePointer(instancePath.slice(cut + 1))
-    if (typeof parent !== 'object' || parent === null || Array.isArray(parent)) continue
-    if (Reflect.get(parent, key) !== null) continue
-    dropped = Reflect.deleteProperty(parent, key) || dropped
-  }
-  return dropped
-}
-
-function resolvePointer(value: unknown, pointer: string): unknown {
-  let place = value
-  for (const token of pointer.split('/').slice(1)) {
-    if (typeof place !== 'object' || place === null) return undefined
-    place = Reflect.get(place, unescapePointer(token))
-  }
-  return place
-}
-
-function unescapePointer(token: string): string {
-  return token.replaceAll('~1', '/').replaceAll('~0', '~')
 }

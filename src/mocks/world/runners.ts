@@ -33,6 +33,8 @@ const RUNNER_TYPES: readonly RunnerType[] = ['connect', 'endpoint']
 export class Runners {
   private readonly byId = new Map<string, RunnerRecord>()
   private readonly bySlot = new Map<string, RunnerRecord>()
+  /** Pages by their first runner as it was shown there. */
+  private readonly pages = new WeakMap<LocalRunner, Page<LocalRunner>>()
   private readonly parts: Parts
   private readonly onGone: (runner: RunnerRecord) => void
   private activations = 0
@@ -111,7 +113,17 @@ export class Runners {
       .filter((runner) => query.status === undefined || this.statusOf(runner) === query.status)
       .sort((a, b) => b.activation - a.activation)
     const { content, ...page } = cutPage(runners, query.page, query.size)
-    return { ...page, content: content.map((runner) => this.toWire(runner)) }
+    return this.keepPage({ ...page, content: content.map((runner) => this.toWire(runner)) })
+  }
+
+  /** The page that was shown last with its first runner, if it is the same, so that its text is made once. */
+  private keepPage(page: Page<LocalRunner>): Page<LocalRunner> {
+    const [first] = page.content
+    if (first === undefined) return page
+    const kept = this.pages.get(first)
+    if (kept !== undefined && isSamePage(kept, page)) return kept
+    this.pages.set(first, Object.freeze(page))
+    return page
   }
 
   /** heartbeat: renews the runner's life and hands over the cancellations that it has not heard of. */
@@ -243,6 +255,11 @@ export interface RunnerQuery {
   status?: RunnerStatus | undefined
   page: number
   size: number
+}
+
+function isSamePage(a: Page<LocalRunner>, b: Page<LocalRunner>): boolean {
+  if (a.page !== b.page || a.size !== b.size || a.total !== b.total) return false
+  return a.content.length === b.content.length && a.content.every((runner, place) => runner === b.content[place])
 }
 
 /** A runner without agents, jobs and commands. */

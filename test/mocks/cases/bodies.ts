@@ -115,6 +115,16 @@ export function bodyCases({ open }: Stage): void {
       expect(await api.status('createJob', { json: { ...json, agent_name: null } })).toBe(422)
     })
 
+    it('name the first violations only, and answer by those that follow, too', async () => {
+      const { api } = await open()
+      const path = { jobId: NOBODY }
+      const blank = Array.from({ length: 2000 }, () => ({ stream: 's', text: '' }))
+      const { status, body } = await api.call('appendJobLogs', { path, json: blank })
+      expect([status, JSON.stringify(body).length < 2000]).toEqual([422, true])
+      const mistyped = await api.call('appendJobLogs', { path, json: [...blank, { stream: 's', text: 7 }] })
+      expect([mistyped.status, mistyped.body]).toEqual([400, body])
+    })
+
     it('judge types before constraints: both broken is 400', async () => {
       const { api } = await open()
       expect(await api.status('createJob', { json: { agent_name: 7 } })).toBe(400)

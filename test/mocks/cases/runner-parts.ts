@@ -51,6 +51,16 @@ function agentCases({ open }: Stage): void {
     expect(await api.status('registerAgents', { path: { runnerId: id }, json: { agent } })).toBe(status)
   })
 
+  it('answers 400 to a name without an agent, and changes nothing', async () => {
+    const { api } = await open()
+    const { id } = await pair(api)
+    const path = { runnerId: id }
+    await api.expect(204, 'registerAgents', { path, body: { kept: {} } })
+    expect(await api.status('registerAgents', { path, json: { a: null } })).toBe(400)
+    const { body } = await api.expect(200, 'getRunner', { path })
+    expect(body.agents.map(({ name }) => name)).toEqual(['kept'])
+  })
+
   it('takes max_agents_per_runner agents, not one more', async () => {
     const { api } = await open()
     const { id } = await pair(api)
