@@ -1,6 +1,5 @@
 // @ts-check
 // From a spec to the text of every generated file. Nothing is written here.
-import { basename } from 'node:path'
 import { checkLifecycle } from './check-lifecycle.mjs'
 import { objectOf } from './load-spec.mjs'
 import { readLifecycle } from './read-lifecycle.mjs'
@@ -20,6 +19,7 @@ import {
 } from './render-validator-types.mjs'
 import { HEADER_START } from './write-files.mjs'
 
+export { joinedSpec } from './join-documents.mjs'
 export { parseSpec } from './load-spec.mjs'
 export { SpecError } from './spec-error.mjs'
 
@@ -37,7 +37,7 @@ export async function renderFiles(spec) {
   const { renderValidators } = await import('./render-validators.mjs')
   const [schema, validators] = await Promise.all([renderSchema(spec), renderValidators(spec, operations)])
   const schemaNames = Object.keys(objectOf(objectOf(spec.document.components).schemas))
-  const origin = `${HEADER_START} from ${basename(spec.file)} (sha256 ${spec.sha256}). Do not edit.`
+  const origin = `${HEADER_START} from ${spec.file} (sha256 ${spec.sha256}). Do not edit.`
   /** @type {(name: string, text: string) => [string, string]} */
   const code = (name, text) => [`src/generated/${name}`, `// ${origin}\n${text}`]
   return new Map([
