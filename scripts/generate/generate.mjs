@@ -2,9 +2,11 @@
 // From a spec to the text of every generated file. Nothing is written here.
 import { checkLifecycle } from './check-lifecycle.mjs'
 import { objectOf } from './load-spec.mjs'
+import { readCollections } from './read-collections.mjs'
 import { readLifecycle } from './read-lifecycle.mjs'
 import { readOperations } from './read-operations.mjs'
 import { renderAnswerShapes } from './render-answer-shapes.mjs'
+import { renderCollectionQueries, renderCollections } from './render-collections.mjs'
 import { renderLifecycleDocs } from './render-lifecycle-docs.mjs'
 import { renderLifecycle } from './render-lifecycle.mjs'
 import { renderOperationsDocs } from './render-operations-docs.mjs'
@@ -32,6 +34,7 @@ export async function renderFiles(spec) {
   const operations = readOperations(spec)
   const lifecycle = readLifecycle(spec)
   checkLifecycle(spec, { lifecycle, operations })
+  const collections = readCollections(spec, operations)
   // These two bring whole compilers with them, which a spec that is refused need not wait for.
   const { renderSchema } = await import('./render-schema.mjs')
   const { renderValidators } = await import('./render-validators.mjs')
@@ -46,6 +49,8 @@ export async function renderFiles(spec) {
     code('router.js', renderRouter(operations)),
     code('router.d.ts', ROUTER_TYPES),
     code('lifecycle.ts', renderLifecycle(lifecycle)),
+    code('collections.ts', renderCollections(spec, collections, operations)),
+    code('collection-queries.ts', renderCollectionQueries(collections)),
     code('request-schemas.ts', renderRequestSchemas(spec, operations)),
     code('answer-shapes.ts', renderAnswerShapes(spec, operations)),
     code('validator.ts', VALIDATOR_TYPES),

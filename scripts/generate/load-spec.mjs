@@ -100,7 +100,7 @@ function danglingReferences(root) {
 }
 
 /** Members that hold plain values, in which `$ref` would mean nothing. */
-const LITERAL_KEYS = new Set(['example', 'examples', 'default', 'enum', 'const', 'x-lifecycle'])
+const LITERAL_KEYS = new Set(['example', 'examples', 'default', 'enum', 'const', 'x-lifecycle', 'x-collection'])
 
 /**
  * The value behind a chain of references, and the value itself when it is none.

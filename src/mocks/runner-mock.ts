@@ -7,6 +7,7 @@ import { createIdSource, createRandom } from '../id-source.js'
 import { KitError } from '../errors.js'
 import { AgentHost } from './agents/agent-host.js'
 import type { SavedCrew } from './agents/saved-crew.js'
+import { createAnswerKept } from './collections/answer.js'
 import { unwatched, type WatchingConduct } from './conduct/conduct.js'
 import { createEngine, type FaultGate, type Handle, type Observation } from './engine/engine.js'
 import type { Exchange, Reply } from './engine/exchange.js'
@@ -27,6 +28,7 @@ import type {
   SnapshotFrame,
 } from './mock-form.js'
 import { resolvers } from './resolvers/all.js'
+import { keptCode } from './resolvers/kept.js'
 import type { Stage } from './scenarios/director.js'
 import type { Scenario } from './scenarios/scenario.js'
 import { checkSettings, resolveSettings, type SettingProblem, type Settings } from './settings.js'
@@ -42,6 +44,8 @@ export type {
   Snapshot,
   SnapshotFrame,
 } from './mock-form.js'
+
+const answerKept = createAnswerKept(keptCode)
 
 /**
  * Creates a mock of Opik's local-runner API: all operations of the spec, stateful, with time as an input.
@@ -257,6 +261,7 @@ class Mock implements RunnerMock, Stage {
       authenticate,
       faults,
       resolvers,
+      answerKept,
       checkReply: this.options.checkReply,
       stopwatch: () => clock.stopwatch(),
       observe(observation) {

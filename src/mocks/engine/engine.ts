@@ -3,6 +3,7 @@
  * operation's resolver and checks the answer. It knows no rule of any resource; those live in the world.
  */
 import { matchOperation, operations, type Match, type Operation, type OperationId } from '../../operation.js'
+import { isKept, type AnswerKept, type KeptReply } from '../collections/answer.js'
 import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER, type Authenticate, type Identity } from '../identity.js'
 import { isRefusal } from '../refusal.js'
 import type { World } from '../world/world.js'
@@ -11,13 +12,15 @@ import type { Exchange, Reply } from './exchange.js'
 import { splitUrl, type Target } from './target.js'
 import { readPath, readQuery, type Parameters } from './parameters.js'
 import { dropped, errorReply, errorsReply, toReply } from './reply.js'
-import type { OperationInput, OperationReply, ResolverContext, Resolvers } from './resolver.js'
+import type { OperationInput, OperationReply, ResolvedId, ResolverContext, Resolvers } from './resolver.js'
 
 /** What the engine is made of. */
 export interface EngineParts {
   world: World
   authenticate: Authenticate
   resolvers: Resolvers
+  /** Answers the operations on collections. */
+  answerKept: AnswerKept
   /** Told of every answered request, after the fact. */
   observe: (observation: Observation) => void
   /** May stand in a request's way; undefined where nothing is to happen. */
@@ -156,6 +159,7 @@ function answer(
     if (context.world !== parts.world) return dropped()
     if ('problem' in outcome) return problemReply(outcome.problem)
     const input = { path, query, body: outcome.value }
+    if (isKept(operation.id)) return keptReply(parts, operation.id, parts.answerKept(operation.id, input, context))
     return run(operation.id, parts.resolvers, input, parts.checkReply, context)
   }
   const body = readBody(operation, exchange)
@@ -175,13 +179,21 @@ function problemReply(problem: BodyProblem): Reply {
   return errorsReply(problem.status, errors)
 }
 
+function keptReply(parts: EngineParts, id: OperationId, kept: KeptReply | Promise<KeptReply>): Reply | Promise<Reply> {
+  const seal = ({ status, body, headers }: KeptReply): Reply => {
+    parts.checkReply?.(id, status, body)
+    return toReply(status, body, headers)
+  }
+  return kept instanceof Promise ? kept.then(seal) : seal(kept)
+}
+
 interface RawInput {
   path: Record<string, string>
   query: Parameters
   body: unknown
 }
 
-function run<Id extends OperationId>(
+function run<Id extends ResolvedId>(
   id: Id,
   { [id]: resolver }: Pick<Resolvers, Id>,
   input: RawInput,

@@ -13,6 +13,7 @@ import type {
   StatusOf,
   StatusWithBodyOf,
 } from '../../operation.js'
+import type { KeptOperationId } from '../collections/code.js'
 import type { Identity } from '../identity.js'
 import type { Refusal } from '../refusal.js'
 import type { World } from '../world/world.js'
@@ -58,8 +59,11 @@ export type Resolver<Id extends OperationId> = (
   context: ResolverContext,
 ) => OperationReply<Id> | Promise<OperationReply<Id>>
 
-/** A resolver for every operation of the spec. */
-export type Resolvers = { readonly [Id in OperationId]: Resolver<Id> }
+/** A resolver for every operation that is not on a collection. */
+export type Resolvers = { readonly [Id in ResolvedId]: Resolver<Id> }
+
+/** The operations that are not answered from a collection. */
+export type ResolvedId = Exclude<OperationId, KeptOperationId>
 
 /** The reply for a request that the world has turned down. */
 export function refusedReply<Status extends number>({

@@ -1,48 +1,24 @@
-/** Resolvers of the project operations that clients need before they can pair, and of the liveness probe. */
-import { fillPath, operations } from '../../operation.js'
-import type { Project } from '../../types.js'
-import { refusedReply, type Resolvers } from '../engine/resolver.js'
-import { isRefusal, refuse, type Refusal } from '../refusal.js'
+/** What is peculiar to projects: they are retrieved by their name, and know when their traces have changed last. */
+import type { KeptResolver, View } from '../collections/code.js'
+import { microsecondsOf } from '../collections/instant.js'
+import { refuse } from '../refusal.js'
 
-type ProjectOperation =
-  | 'createProject'
-  | 'retrieveProject'
-  | 'getProjectById'
-  | 'findProjects'
-  | 'deleteProjectById'
-  | 'isAlive'
-
-export const projectResolvers: Pick<Resolvers, ProjectOperation> = {
-  isAlive() {
-    return { status: 200, body: { healthy: true } }
-  },
-
-  createProject({ body }, { world, caller, locate }) {
-    const project = world.projects.create(caller, body)
-    if (isRefusal(project)) return refusedReply(project)
-    return { status: 201, headers: { location: locate(fillPath(operations.getProjectById, { id: project.id })) } }
-  },
-
-  retrieveProject({ body }, { world, caller }) {
-    const project = found(world.projects.findByName(caller, body.name.trim()), `named '${body.name}'`)
-    return isRefusal(project) ? refusedReply(project) : { status: 200, body: project }
-  },
-
-  getProjectById({ path }, { world, caller }) {
-    const project = found(world.projects.find(caller, path.id), path.id)
-    return isRefusal(project) ? refusedReply(project) : { status: 200, body: project }
-  },
-
-  findProjects({ query }, { world, caller }) {
-    return { status: 200, body: world.projects.page(caller, query) }
-  },
-
-  deleteProjectById({ path }, { world, caller }) {
-    const refusal = world.projects.delete(caller, path.id)
-    return refusal === undefined ? { status: 204 } : refusedReply(refusal)
-  },
+/** Adds the newest change of its traces, if it has any. */
+export const viewProject: View = (project, { world, caller }) => {
+  let newest: unknown
+  let greatest = -Infinity
+  for (const { last_updated_at: at } of world.collections.traces.list(caller, { project_id: String(project['id']) })
+    .entries) {
+    const moment = microsecondsOf(at)
+    if (moment > greatest) [newest, greatest] = [at, moment]
+  }
+  return newest === undefined ? project : { ...project, last_updated_trace_at: newest }
 }
 
-function found(project: Project | undefined, which: string): Project | Refusal<404> {
-  return project ?? refuse(404, `No project ${which} in this workspace; create it first.`)
+const retrieveProject: KeptResolver<'retrieveProject'> = ({ body }, context) => {
+  const project = context.world.collections.projects.findBy(context.caller, 'name', body.name)
+  if (project === undefined) return refuse(404, `No project named '${body.name}' in this workspace; create it first.`)
+  return { body: viewProject(project, context, true) }
 }
+
+export const projectResolvers = { retrieveProject }

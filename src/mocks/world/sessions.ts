@@ -5,8 +5,8 @@ import type { RunnerType } from '../../types.js'
 import type { TransitionSubject } from '../events.js'
 import type { Identity } from '../identity.js'
 import { refuse, type Refusal } from '../refusal.js'
+import type { Collection } from './collections/collection.js'
 import { announce, newId, type Parts } from './parts.js'
-import type { Projects } from './projects.js'
 import type { Runners } from './runners.js'
 
 /** What createPairingSession takes. */
@@ -43,11 +43,11 @@ interface SessionRecord extends Omit<SavedSession, 'activationKey'> {
 export class Sessions {
   private readonly byId = new Map<string, SessionRecord>()
   private readonly parts: Parts
-  private readonly projects: Projects
+  private readonly projects: Collection
   private readonly runners: Runners
   private isOver = false
 
-  constructor(parts: Parts, projects: Projects, runners: Runners) {
+  constructor(parts: Parts, projects: Collection, runners: Runners) {
     this.parts = parts
     this.projects = projects
     this.runners = runners
@@ -74,7 +74,7 @@ export class Sessions {
       id: newId(this.parts),
       runnerId: newId(this.parts),
       workspace: caller.workspace,
-      projectId: project.id,
+      projectId: String(project['id']),
       type: draft.type,
       activationKey: key,
       expiresAt: this.parts.clock.now() + draft.ttlSeconds * 1000,

@@ -1,23 +1,21 @@
 /** All state of a mock: its stores, wired together. Resolvers ask the stores; nothing outside changes a record. */
 import { Judge } from '../../lifecycle.js'
 import { BridgeCommands } from './bridge-commands.js'
-import { completeSpan, completeTrace, IngestionBook } from './ingestion.js'
+import { createCollections, type Collections } from './collections/collections.js'
 import { Jobs } from './jobs.js'
 import type { Parts, Touch } from './parts.js'
-import { Projects } from './projects.js'
 import { Reaper } from './reaper.js'
 import { Runners } from './runners.js'
 import { Sessions } from './sessions.js'
 
 /** The simulated server's state. */
 export class World {
-  readonly projects: Projects
+  /** What the spec declares as kept: projects, traces, spans. */
+  readonly collections: Collections
   readonly runners: Runners
   readonly sessions: Sessions
   readonly jobs: Jobs
   readonly commands: BridgeCommands
-  readonly traces: IngestionBook<'trace'>
-  readonly spans: IngestionBook<'span'>
   readonly reaper: Reaper
   /** Knows which rule has decided the latest operation. */
   readonly judge = new Judge()
@@ -27,16 +25,14 @@ export class World {
   constructor(given: Omit<Parts, 'judge' | 'touch'>) {
     const touch: Touch = (...change) => this.onTouch?.(...change)
     const parts = { ...given, judge: this.judge, touch }
-    this.projects = new Projects(parts)
+    this.collections = createCollections(parts)
     this.runners = new Runners(parts, (runner) => {
       this.jobs.removeOf(runner)
       this.commands.removeOf(runner)
     })
-    this.sessions = new Sessions(parts, this.projects, this.runners)
+    this.sessions = new Sessions(parts, this.collections.projects, this.runners)
     this.jobs = new Jobs(parts, this.runners)
     this.commands = new BridgeCommands(parts, this.runners)
-    this.traces = new IngestionBook(parts, this.projects, 'trace', completeTrace)
-    this.spans = new IngestionBook(parts, this.projects, 'span', completeSpan)
     this.reaper = new Reaper(parts, this)
     this.reaper.start()
   }
