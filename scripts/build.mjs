@@ -10,9 +10,16 @@ import { at, binOf, manifest } from './paths.mjs'
 
 const parts = {
   bundle: {
-    inputs: ['src', 'openapi', 'package.json', 'package-lock.json', 'scripts/build.mjs'],
+    inputs: [
+      'src',
+      'openapi',
+      'package.json',
+      'package-lock.json',
+      'scripts/build.mjs',
+      'scripts/generate/join-documents.mjs',
+    ],
     owns: (file) => !file.endsWith('.d.ts'),
-    make: async () => [...(await library()), ...(await command()), ...(await consolePage()), await specAsJson()],
+    make: async () => [...(await library()), ...(await command()), ...(await consolePage()), ...(await specFiles())],
   },
   types: {
     inputs: ['src', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.mjs'],
@@ -156,10 +163,14 @@ async function bundle(names, options) {
 
 const inDist = (path) => relative(at('dist'), path).split(sep).join('/')
 
-async function specAsJson() {
-  const { parse } = await import('yaml')
-  const spec = parse(readFileSync(at('openapi', 'local-runners.yaml'), 'utf8'))
-  return { path: 'openapi.json', contents: Buffer.from(`${JSON.stringify(spec)}\n`) }
+/** The documents of openapi/ as the one that users get. */
+async function specFiles() {
+  const { joinedSpec } = await import('./generate/join-documents.mjs')
+  const spec = joinedSpec()
+  return [
+    { path: 'openapi.yaml', contents: Buffer.from(spec.toYaml()) },
+    { path: 'openapi.json', contents: Buffer.from(`${JSON.stringify(spec.document)}\n`) },
+  ]
 }
 
 /** Only what the entry points lead to is declared; a tsc project that starts from them finds just that. */

@@ -18,7 +18,10 @@ const steps = () => [
   },
   { name: 'generated files', args: [at('scripts', 'generate', 'main.mjs'), '--check'] },
   { name: 'static fixtures', args: [at('scripts', 'fixtures', 'main.mjs'), '--check'] },
-  { name: 'spec', args: [binOf('@redocly/cli', 'redocly'), 'lint', 'openapi/local-runners.yaml'] },
+  {
+    name: 'spec',
+    args: [binOf('@redocly/cli', 'redocly'), 'lint', 'openapi/local-runners.yaml', 'openapi/neighbours.yaml'],
+  },
   { name: 'bundle budget', args: [at('scripts', 'bundle-budget.mjs')], after: 'build' },
   {
     name: 'tests',

@@ -73,12 +73,18 @@ export type Project = Schemas['Project']
 export type ProjectPage = Schemas['ProjectPage']
 /** The body of createProject. */
 export type ProjectWrite = Schemas['ProjectWrite']
+/** The body of updateProject. */
+export type ProjectUpdate = Schemas['ProjectUpdate']
+/** The body of deleteProjectsBatch and deleteTraces. */
+export type BatchDelete = Schemas['BatchDelete']
 /** The body of retrieveProject. */
 export type ProjectRetrieve = Schemas['ProjectRetrieve']
 /** Either form of an error body. */
 export type ErrorMessage = Schemas['ErrorMessage']
 /** A trace as getTraceById answers it. */
 export type Trace = Schemas['Trace']
+/** The body of createTrace. */
+export type TraceWrite = Schemas['TraceWrite']
 /** A page of traces. */
 export type TracePage = Schemas['TracePage']
 /** The body of createTraces. */
@@ -89,6 +95,8 @@ export type TraceBatchUpdate = Schemas['TraceBatchUpdate']
 export type TraceUpdate = Schemas['TraceUpdate']
 /** A span as getSpansByProject lists it. */
 export type Span = Schemas['Span']
+/** The body of createSpan. */
+export type SpanWrite = Schemas['SpanWrite']
 /** A page of spans. */
 export type SpanPage = Schemas['SpanPage']
 /** The body of createSpans. */

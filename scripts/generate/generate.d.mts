@@ -14,8 +14,10 @@ export interface Spec {
   readonly file: string
   readonly sha256: string
   readonly document: Readonly<Record<string, unknown>>
-  lineOf(place: readonly (string | number)[]): number | null
+  whereIs(place: readonly (string | number)[]): { file: string; line: number } | null
 }
 
+/** The project's own documents, joined. */
+export function joinedSpec(): { document: unknown; toYaml(): string }
 export function parseSpec(text: string, file: string): Spec
 export function renderFiles(spec: Spec): Promise<Map<string, string>>

@@ -1,13 +1,14 @@
 // @ts-check
 // From a spec to the text of every generated file. Nothing is written here.
-import { basename } from 'node:path'
 import { checkLifecycle } from './check-lifecycle.mjs'
 import { objectOf } from './load-spec.mjs'
 import { readCarried, widenRules } from './read-carried.mjs'
+import { readCollections } from './read-collections.mjs'
 import { readLifecycle } from './read-lifecycle.mjs'
 import { readOperations } from './read-operations.mjs'
 import { renderAnswerShapes } from './render-answer-shapes.mjs'
 import { renderCarried } from './render-carried.mjs'
+import { renderCollectionQueries, renderCollections } from './render-collections.mjs'
 import { renderComponentSchemas } from './render-component-schemas.mjs'
 import { renderLifecycleDocs } from './render-lifecycle-docs.mjs'
 import { renderLifecycle } from './render-lifecycle.mjs'
@@ -23,6 +24,7 @@ import {
 } from './render-validator-types.mjs'
 import { HEADER_START } from './write-files.mjs'
 
+export { joinedSpec } from './join-documents.mjs'
 export { parseSpec } from './load-spec.mjs'
 export { SpecError } from './spec-error.mjs'
 
@@ -37,12 +39,13 @@ export async function renderFiles(spec) {
   const feeds = readCarried(spec, { operations, lifecycle })
   widenRules(lifecycle, { operations, feeds })
   checkLifecycle(spec, { lifecycle, operations })
+  const collections = readCollections(spec, operations)
   // These two bring whole compilers with them, which a spec that is refused need not wait for.
   const { renderSchema } = await import('./render-schema.mjs')
   const { renderValidators } = await import('./render-validators.mjs')
   const [schema, validators] = await Promise.all([renderSchema(spec), renderValidators(spec, operations)])
   const schemaNames = Object.keys(objectOf(objectOf(spec.document.components).schemas))
-  const origin = `${HEADER_START} from ${basename(spec.file)} (sha256 ${spec.sha256}). Do not edit.`
+  const origin = `${HEADER_START} from ${spec.file} (sha256 ${spec.sha256}). Do not edit.`
   /** @type {(name: string, text: string) => [string, string]} */
   const code = (name, text) => [`src/generated/${name}`, `// ${origin}\n${text}`]
   return new Map([
@@ -53,6 +56,8 @@ export async function renderFiles(spec) {
     code('lifecycle.ts', renderLifecycle(lifecycle, operations)),
     code('carried.ts', renderCarried(feeds)),
     code('component-schemas.ts', renderComponentSchemas(spec)),
+    code('collections.ts', renderCollections(spec, collections, operations)),
+    code('collection-queries.ts', renderCollectionQueries(collections)),
     code('request-schemas.ts', renderRequestSchemas(spec, operations)),
     code('answer-shapes.ts', renderAnswerShapes(spec, operations)),
     code('validator.ts', VALIDATOR_TYPES),

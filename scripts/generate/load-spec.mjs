@@ -1,9 +1,10 @@
 // @ts-check
-// Reads the OpenAPI file: parses it, checks the outline that the rest of the generator relies on (operation ids,
+// Reads the OpenAPI documents: joins them, checks the outline that the rest of the generator relies on (operation ids,
 // responses, references that lead somewhere) and knows the line of every place. Meaning is judged elsewhere.
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { LineCounter, isNode, parseDocument } from 'yaml'
+import { basename } from 'node:path'
+import { joinDocuments } from './join-documents.mjs'
 import { SpecError } from './spec-error.mjs'
 
 /** @typedef {Readonly<Record<string, unknown>>} JsonObject */
@@ -13,19 +14,19 @@ import { SpecError } from './spec-error.mjs'
  * A parsed spec.
  * @typedef {object} Spec
  * @property {string} file The name that messages and headers use.
- * @property {string} sha256 Of the file's bytes.
+ * @property {string} sha256 Of the files' bytes.
  * @property {JsonObject} document
- * @property {(place: Place) => number | null} lineOf
+ * @property {(place: Place) => { file: string, line: number } | null} whereIs
  */
 
 /**
- * Reads and outlines a spec file; throws a SpecError, or the file system's own error when it cannot be read.
- * @param {string} path
- * @param {string} [file] The name to show in messages; the path when left out.
+ * Reads, joins and outlines documents; throws a SpecError, or the file system's own error when one cannot be read.
+ * @param {readonly string[]} paths
+ * @param {readonly string[]} [files] The names to show in messages; the paths when left out.
  * @returns {Spec}
  */
-export function loadSpec(path, file = path) {
-  return parseSpec(readFileSync(path, 'utf8'), file)
+export function loadSpec(paths, files = paths) {
+  return parseDocuments(paths.map((path, index) => ({ file: files[index] ?? path, text: readFileSync(path, 'utf8') })))
 }
 
 /**
@@ -34,28 +35,20 @@ export function loadSpec(path, file = path) {
  * @returns {Spec}
  */
 export function parseSpec(text, file) {
-  const lines = new LineCounter()
-  const parsed = parseDocument(text, { lineCounter: lines })
-  // The first error alone: a parser that has lost its place complains about everything after it.
-  const syntax = parsed.errors.slice(0, 1).map((error) => ({
-    place: [],
-    problem: `not readable as YAML: ${error.message.split('\n')[0]}.`,
-    fix: 'correct the syntax at that line.',
-  }))
-  if (syntax.length > 0) throw new SpecError(syntax)
-  /** @type {unknown} */
-  const document = parsed.toJS()
-  checkOutline(document)
+  return parseDocuments([{ file, text }])
+}
 
-  /** @param {Place} place */
-  const lineOf = (place) => {
-    for (let length = place.length; length > 0; length -= 1) {
-      const node = parsed.getIn(place.slice(0, length), true)
-      if (isNode(node) && node.range) return lines.linePos(node.range[0]).line
-    }
-    return null
-  }
-  return { file, sha256: createHash('sha256').update(text).digest('hex'), document: objectOf(document), lineOf }
+/**
+ * @param {readonly import('./join-documents.mjs').Source[]} sources
+ * @returns {Spec}
+ */
+function parseDocuments(sources) {
+  const { document, whereIs } = joinDocuments(sources)
+  checkOutline(document)
+  const hash = createHash('sha256')
+  for (const { text } of sources) hash.update(text)
+  const file = sources.map((source) => basename(source.file)).join(' and ')
+  return { file, sha256: hash.digest('hex'), document: objectOf(document), whereIs }
 }
 
 /** @param {unknown} document */
@@ -107,7 +100,7 @@ function danglingReferences(root) {
 }
 
 /** Members that hold plain values, in which `$ref` would mean nothing. */
-const LITERAL_KEYS = new Set(['example', 'examples', 'default', 'enum', 'const', 'x-lifecycle'])
+const LITERAL_KEYS = new Set(['example', 'examples', 'default', 'enum', 'const', 'x-lifecycle', 'x-collection'])
 
 /**
  * The value behind a chain of references, and the value itself when it is none.

@@ -5,17 +5,17 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { renderFiles } from './generate.mjs'
+import { DOCUMENTS } from './join-documents.mjs'
 import { loadSpec } from './load-spec.mjs'
 import { SpecError, describeProblems } from './spec-error.mjs'
 import { staleFiles, writeFiles } from './write-files.mjs'
 
-const USAGE = `Usage: npm run generate -- [--check] [--spec FILE] [--out DIR]
+const USAGE = `Usage: npm run generate -- [--check] [--spec FILE]... [--out DIR]
   --check   write nothing; exit 1 when a generated file is stale
-  --spec    the OpenAPI file (default openapi/local-runners.yaml)
+  --spec    an OpenAPI file; several are joined in their order (default ${DOCUMENTS.join(' and ')})
   --out     the folder to write src/generated and docs into (default: the project)`
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const DEFAULT_SPEC = 'openapi/local-runners.yaml'
 
 process.exitCode = await main(process.argv.slice(2))
 
@@ -30,16 +30,17 @@ async function main(args) {
     console.log(USAGE)
     return 0
   }
-  const shown = options.spec ?? DEFAULT_SPEC
-  const path = options.spec === undefined ? resolve(ROOT, DEFAULT_SPEC) : resolve(options.spec)
+  const shown = options.spec ?? DOCUMENTS
+  const paths = shown.map((file) => (options.spec === undefined ? resolve(ROOT, file) : resolve(file)))
   const out = options.out === undefined ? ROOT : resolve(options.out)
   /** @type {import('./load-spec.mjs').Spec | null} */
   let spec = null
   try {
-    spec = loadSpec(path, shown)
+    spec = loadSpec(paths, shown)
     return finish(await renderFiles(spec), { out, check: options.check === true })
   } catch (error) {
-    if (error instanceof SpecError) return refuse(describeProblems(error, spec ?? { file: shown, lineOf: () => null }))
+    if (error instanceof SpecError)
+      return refuse(describeProblems(error, spec ?? { file: shown.join(' and '), whereIs: () => null }))
     if (isFileError(error)) return refuse(`${error.message}. Fix: name a readable spec and a writable folder.`)
     throw error
   }
@@ -65,7 +66,7 @@ function finish(files, { out, check }) {
 function readOptions(args) {
   const options = /** @type {const} */ ({
     check: { type: 'boolean' },
-    spec: { type: 'string' },
+    spec: { type: 'string', multiple: true },
     out: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   })

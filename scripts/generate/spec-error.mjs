@@ -23,13 +23,13 @@ export class SpecError extends Error {
 /**
  * A spec error as lines for the terminal: `file:line: place: problem Fix: what to do.`
  * @param {SpecError} error
- * @param {{ file: string, lineOf: (place: readonly (string | number)[]) => number | null }} source
+ * @param {{ file: string, whereIs: (place: readonly (string | number)[]) => { file: string, line: number } | null }} source
  * @returns {string}
  */
-export function describeProblems(error, { file, lineOf }) {
+export function describeProblems(error, { file, whereIs }) {
   const lines = error.problems.map(({ place, problem, fix }) => {
-    const line = lineOf(place)
-    return `${file}${line === null ? '' : `:${line}`}: ${placeText(place)}: ${problem} Fix: ${fix}`
+    const found = whereIs(place)
+    return `${found === null ? file : `${found.file}:${found.line}`}: ${placeText(place)}: ${problem} Fix: ${fix}`
   })
   const count = lines.length === 1 ? '1 problem' : `${lines.length} problems`
   return [...lines, `${count} in ${file}; nothing was written.`].join('\n')

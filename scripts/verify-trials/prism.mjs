@@ -60,7 +60,7 @@ export async function verifyStatelessMock(seed) {
 
 async function startPrism(mode, more) {
   const port = String(await freePort())
-  const args = [mode, at('openapi', 'local-runners.yaml'), ...more, '--host', '127.0.0.1', '--port', port]
+  const args = [mode, at('dist', 'openapi.yaml'), ...more, '--host', '127.0.0.1', '--port', port]
   const child = spawn(process.execPath, [binOf('@stoplight/prism-cli', 'prism'), ...args], {
     env: { PATH: process.env.PATH, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],

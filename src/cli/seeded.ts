@@ -1,10 +1,11 @@
 /** The table of what a mock holds, as `serve` prints it. */
+import type { SavedCollections } from '../mocks/world/collections/collections.js'
 import type { SavedWorld } from '../mocks/world/snapshot.js'
 
 /** Projects and runners, one line each; text for a terminal. */
-export function describeWorld({ projects, runners }: Pick<SavedWorld, 'projects' | 'runners'>): string {
+export function describeWorld(projects: SavedCollections[string], runners: SavedWorld['runners']): string {
   const rows = Object.entries(projects).flatMap(([workspace, list]) =>
-    list.map((project) => ['project', project.name, project.id, `workspace ${workspace}`]),
+    list.map(({ id, name }) => ['project', String(name), String(id), `workspace ${workspace}`]),
   )
   for (const { id, wire, owner, agents } of runners) {
     const names = agents.map(({ name }) => name).join(', ')

@@ -110,8 +110,8 @@ function printReady({ json, quiet, fallback }: ServeFlags, server: RunnerServer,
 }
 
 /** Jobs, of which there may be many, have no part in it. */
-function describeNow({ projects, runners }: World): string {
-  return describeWorld({ projects: projects.save(), runners: Array.from(runners.values(), saveRunner) })
+function describeNow({ collections, runners }: World): string {
+  return describeWorld(collections.projects.save(), Array.from(runners.values(), saveRunner))
 }
 
 /** The first signal ends waiting answers and the server; the process then has nothing left to do. */

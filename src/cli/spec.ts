@@ -13,7 +13,7 @@ import { renderComparison } from '../spec/render-comparison.js'
 import { readSpecFile } from './spec-file.js'
 
 const packageName = 'opik-runner-kit'
-const specPath = 'openapi/local-runners.yaml'
+const specPath = 'dist/openapi.yaml'
 
 /** Exit codes of `spec`: 1 says that the comparison found something breaking, 2 that nothing could be compared. */
 const exitCodes = { breaking: 1, unusable: 2 } as const

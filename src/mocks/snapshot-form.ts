@@ -42,7 +42,8 @@ function map(form: Form): Form {
 
 const owner = members({ workspace: text, user: text, owner: text })
 const runnerType = oneOf('connect', 'endpoint')
-const entry = members({ id: text, project_id: text })
+/** By workspace or owner. */
+const entries = map(list(members({ id: text })))
 
 const runner = members({
   id: text,
@@ -168,13 +169,14 @@ const snapshot = members({
   random: number,
   settings: (value) => isSettings(value) && settingNames.every((name) => name in value),
   world: members({
-    projects: map(list(members({ id: text, name: text, visibility: text, created_at: time }))),
+    collections: optional(map(entries)),
+    projects: optional(entries),
+    traces: optional(entries),
+    spans: optional(entries),
     sessions: list(session),
     runners: list(runner),
     jobs: list(job),
     commands: list(command),
-    traces: map(list(entry)),
-    spans: map(list(entry)),
     reaper: optional(members({ due: number, after: optional(text) })),
   }),
   crew: optional(crew),

@@ -1,7 +1,6 @@
 // An invalid body must break the schema of every operation that answers one, without the mock knowing the schemas.
-import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { parse } from 'yaml'
+import { joinedSpec } from '../../scripts/generate/generate.mjs'
 import { responseBodies } from '../../src/generated/response-validators.js'
 import { invalid } from '../../src/mocks/faults/broken-answers.js'
 import type { Validator } from '../../src/schema.js'
@@ -15,7 +14,7 @@ interface Answer {
   content?: { 'application/json': { examples: Record<string, { $ref: string }> } }
 }
 
-const spec = parse(readFileSync(new URL('../../openapi/local-runners.yaml', import.meta.url), 'utf8')) as Spec
+const spec = joinedSpec().document as Spec
 
 /** The spec's own examples of successful answers. */
 const examples = Object.values(spec.paths).flatMap((path) =>

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import createClient from 'openapi-fetch'
 import { describe, expect, expectTypeOf, it } from 'vitest'
-import { parse } from 'yaml'
+import { joinedSpec } from '../../scripts/generate/generate.mjs'
 import { createRunnerMock } from '../../src/index.js'
 import type {
   components,
@@ -25,7 +25,7 @@ interface SpecOperation {
 
 describe('friendly names', () => {
   it('are there for every body of a request or a good answer', () => {
-    const spec = parse(read('openapi/local-runners.yaml')) as { paths: Record<string, Record<string, SpecOperation>> }
+    const spec = joinedSpec().document as { paths: Record<string, Record<string, SpecOperation>> }
     const bodies = Object.values(spec.paths).flatMap((item) =>
       Object.values(item).flatMap(({ requestBody, responses = {} }) => {
         const good = Object.entries(responses).filter(([status]) => status.startsWith('2'))

@@ -67,7 +67,7 @@ function requestOf(id: OperationId): WireRequest {
 /** A client behind a proxy of its own; it rejects whatever Prism complains about. */
 async function startProxy(upstream: string): Promise<HttpClient & { stop: () => Promise<unknown> }> {
   const port = String(await freePort())
-  const args = ['proxy', 'openapi/local-runners.yaml', upstream, '--errors', '--host', '127.0.0.1', '--port', port]
+  const args = ['proxy', 'dist/openapi.yaml', upstream, '--errors', '--host', '127.0.0.1', '--port', port]
   const prism = startProgram('node_modules/@stoplight/prism-cli/dist/index.js', args)
   await prism.printed(/listening on/)
   const client = createHttpClient(`http://127.0.0.1:${port}`)

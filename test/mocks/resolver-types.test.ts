@@ -1,10 +1,9 @@
 // What must not compile: these are held by the type check of the tests, which refuses an expectation that is not met.
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { bridgeResolvers } from '../../src/mocks/resolvers/bridge.js'
-import { ingestionResolvers } from '../../src/mocks/resolvers/ingestion.js'
 import { jobResolvers } from '../../src/mocks/resolvers/jobs.js'
 import { pairingResolvers } from '../../src/mocks/resolvers/pairing.js'
-import { projectResolvers } from '../../src/mocks/resolvers/projects.js'
+import { systemResolvers } from '../../src/mocks/resolvers/system.js'
 import { runnerResolvers } from '../../src/mocks/resolvers/runners.js'
 import type { Outcome, Resolver, Resolvers, Resource } from '../../src/mocks/engine/resolver.js'
 import { findDecision } from '../../src/lifecycle.js'
@@ -15,8 +14,7 @@ const others = {
   ...pairingResolvers,
   ...jobResolvers,
   ...bridgeResolvers,
-  ...projectResolvers,
-  ...ingestionResolvers,
+  ...systemResolvers,
 }
 
 describe('a resolver', () => {

@@ -77,7 +77,7 @@ describe('the archive', () => {
     const rest = paths.filter((path) => !known.some((form) => form.test(path))).sort()
     expect(rest).toEqual([
       ...['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'SECURITY.md'],
-      ...['openapi/SOURCE.md', 'openapi/local-runners.yaml', 'package.json'],
+      ...['openapi/SOURCE.md', 'openapi/local-runners.yaml', 'openapi/neighbours.yaml', 'package.json'],
     ])
   })
 

@@ -1,5 +1,5 @@
 // Upstream documents for the tests: our own spec, parsed and edited, and tiny ones made of a single schema.
-import { readFileSync } from 'node:fs'
+import { joinedSpec } from '../../scripts/generate/generate.mjs'
 import { compareSpecs, type SpecComparison } from '../../src/spec/compare-specs.js'
 import type { Finding } from '../../src/spec/finding.js'
 import { parseSpec, type SpecDocument } from '../../src/spec/parse-spec.js'
@@ -9,7 +9,7 @@ export interface Editable {
   [member: string]: Editable
 }
 
-const ownText = readFileSync(new URL('../../openapi/local-runners.yaml', import.meta.url), 'utf8')
+const ownText = joinedSpec().toYaml()
 
 /** Our document as it stands. */
 export const ours: SpecDocument = parseSpec(ownText, 'ours.yaml')

@@ -41,11 +41,12 @@ async function populate(): Promise<KnownIds> {
 function stateOf(): Record<string, string> {
   const { world, ...rest } = mock.snapshot()
   // The default project of a workspace comes into being when somebody first asks about that workspace.
-  const projects = Object.values(world.projects)
+  const { projects = {}, ...others } = world.collections ?? {}
+  const made = Object.values(projects)
     .flat()
     .filter(({ name }) => name !== 'Default Project')
   return Object.fromEntries(
-    Object.entries({ ...rest, ...world, projects }).map(([name, part]) => [name, JSON.stringify(part)]),
+    Object.entries({ ...rest, ...world, collections: { ...others, made } }).map(([name, part]) => [name, JSON.stringify(part)]),
   )
 }
 

@@ -69,7 +69,8 @@ async function killAfter(ms: number, file: string): Promise<{ acknowledged: numb
 /** Names of the projects in a file, as a server would find them at its start. */
 async function namesIn(file: string): Promise<Set<string>> {
   const saved = await readState(file)
-  return new Set(saved?.snapshot.world.projects['default']?.map(({ name }) => name))
+  const projects = saved?.snapshot.world.collections?.['projects']?.['default'] ?? []
+  return new Set(projects.map(({ name }) => String(name)))
 }
 
 const asFields = (value: unknown): Fields => (isFields(value) ? value : {})

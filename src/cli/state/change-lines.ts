@@ -27,13 +27,12 @@ export function changeLines(change: Change, world: World): string[] {
       const command = world.runners.get(place)?.bridge.all.get(id)
       return [command === undefined ? goneLine(kind, id, place) : commandLine(command)]
     }
-    case 'project':
-    case 'trace':
-    case 'span': {
-      const entry = entriesIn(world, kind, place)?.get(id)
-      if (entry === undefined) return [goneLine(kind, id, place)]
-      const line = entryLine(kind, place, entry)
-      return change.wasGone === true ? [goneLine(kind, id, place), line] : [line]
+    case 'entry': {
+      const of = change.of ?? ''
+      const entry = entriesIn(world, of, place)?.get(id)
+      if (entry === undefined) return [goneLine(kind, id, place, of)]
+      const line = entryLine(of, place, entry)
+      return change.wasGone === true ? [goneLine(kind, id, place, of), line] : [line]
     }
   }
 }

@@ -14,8 +14,10 @@ import type { RecordKind } from './lines.js'
 export interface Change extends Aspects {
   readonly kind: RecordKind | 'clock'
   readonly id: string
-  /** The workspace of an entry, the runner of a command. */
+  /** The workspace or owner of an entry, the runner of a command. */
   readonly place: string
+  /** The collection of an entry. */
+  readonly of?: string
 }
 
 /** What of a record has changed. */
@@ -111,7 +113,7 @@ export class Changes {
     if (machine === 'bridgeCommand') this.note({ kind: 'command', id, place: runner })
   }
 
-  private readonly touch: Touch = (kind, id, place = '') => {
+  private readonly touch: Touch = (kind, id, place = '', of = '') => {
     switch (kind) {
       case 'runner':
         return this.note({ kind, id, place: '', isWhole: true })
@@ -121,19 +123,16 @@ export class Changes {
         return this.note({ kind, id, place: '', isWhole: true })
       case 'log':
         return this.note({ kind: 'job', id, place: '', logFrom: Number(place) })
-      case 'project':
-        return this.note({ kind, id, place: String(place) })
-      case 'trace':
-      case 'span': {
-        const workspace = String(place)
-        const isGone = this.mock.inspect((world) => entriesIn(world, kind, workspace)?.has(id) !== true)
-        return this.note({ kind, id, place: workspace, isGone, wasGone: isGone })
+      case 'entry': {
+        const scope = String(place)
+        const isGone = this.mock.inspect((world) => entriesIn(world, of, scope)?.has(id) !== true)
+        return this.note({ kind, id, place: scope, of, isGone, wasGone: isGone })
       }
     }
   }
 
   private note(change: Change): void {
-    const key = `${change.kind} ${change.id} ${change.place}`
+    const key = `${change.of ?? change.kind} ${change.id} ${change.place}`
     const known = this.changes.get(key)
     // New records are written in the order in which they came.
     if (known?.isGone === true && change.isGone !== true) this.changes.delete(key)

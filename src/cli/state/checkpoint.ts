@@ -2,11 +2,12 @@
  * A new file with every record once, made in turns while the world goes on changing. What has been passed is changed by
  * later lines, what is still to come is met as it is by then; the iterators of maps allow it.
  */
+import { collectionNames } from '../../mocks/world/collections/collections.js'
 import type { World } from '../../mocks/world/world.js'
 import type { Batch, BatchSource } from './batch.js'
 import { Draft } from './draft.js'
-import { workspacesOf, type EntryKind } from './entries.js'
-import { emptyWorkspace, HEADER, placeCommand, placeEntry, placeJob, placeRunner } from './lines.js'
+import { shelvesOf } from './entries.js'
+import { emptyShelf, HEADER, placeCommand, placeEntry, placeJob, placeRunner } from './lines.js'
 import type { LogFile } from './log-file.js'
 import { gather, toBytes, turnOfTheLoop } from './turns.js'
 
@@ -66,17 +67,15 @@ export class Checkpoint {
 
 /** Every record of a world, in the order in which they were made. */
 export function* worldLines(world: World): Generator<string, void> {
-  yield* entryLines(world, 'project')
+  for (const collection of collectionNames) yield* entryLines(world, collection)
   for (const runner of world.runners.values()) yield placeRunner(runner)
   for (const job of world.jobs.values()) yield placeJob(job)
   for (const command of world.commands.values()) yield placeCommand(command)
-  yield* entryLines(world, 'trace')
-  yield* entryLines(world, 'span')
 }
 
-function* entryLines(world: World, kind: EntryKind): Generator<string, void> {
-  for (const [workspace, entries] of workspacesOf(world, kind)) {
-    yield emptyWorkspace(kind, workspace)
-    for (const entry of entries.values()) yield placeEntry(kind, workspace, entry)
+function* entryLines(world: World, collection: string): Generator<string, void> {
+  for (const [scope, entries] of shelvesOf(world, collection)) {
+    yield emptyShelf(collection, scope)
+    for (const entry of entries.values()) yield placeEntry(collection, scope, entry)
   }
 }

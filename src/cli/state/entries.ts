@@ -1,23 +1,19 @@
-/** Projects, traces and spans alike: records that belong to a workspace, read without copying. */
+/** The entries of collections, read without copying. */
+import { isCollectionName } from '../../mocks/world/collections/collections.js'
 import type { World } from '../../mocks/world/world.js'
-
-/** Kinds of records that belong to a workspace. */
-export type EntryKind = 'project' | 'trace' | 'span'
 
 type Entries = ReadonlyMap<string, object>
 
-/** The workspaces that have a kind, and what they have of it by id. */
-export function* workspacesOf(world: World, kind: EntryKind): Generator<readonly [string, Entries], void> {
-  if (kind === 'project') for (const [name, { byId }] of world.projects.workspaces) yield [name, byId]
-  else yield* bookOf(world, kind).byWorkspace
+/** Names of the kinds of entries in files of version 0.1, and the collections that keep them now. */
+export const FORMER_KINDS: Readonly<Record<string, string>> = { project: 'projects', trace: 'traces', span: 'spans' }
+
+/** The workspaces or owners that have something of a collection, and what they have of it by key. */
+export function* shelvesOf(world: World, collection: string): Generator<readonly [string, Entries], void> {
+  if (!isCollectionName(collection)) return
+  for (const [scope, { byKey }] of world.collections[collection].shelves) yield [scope, byKey]
 }
 
-/** What a workspace has of a kind, by id. */
-export function entriesIn(world: World, kind: EntryKind, workspace: string): Entries | undefined {
-  if (kind === 'project') return world.projects.workspaces.get(workspace)?.byId
-  return bookOf(world, kind).byWorkspace.get(workspace)
-}
-
-function bookOf(world: World, kind: 'trace' | 'span'): World['traces'] | World['spans'] {
-  return kind === 'trace' ? world.traces : world.spans
+/** What a workspace or owner has of a collection, by key. */
+export function entriesIn(world: World, collection: string, scope: string): Entries | undefined {
+  return isCollectionName(collection) ? world.collections[collection].shelves.get(scope)?.byKey : undefined
 }

@@ -2,8 +2,9 @@
  * From the lines of a state file back to a snapshot. They come from a file, so nothing is taken for granted: what they
  * add up to is judged as a whole by whoever restores it.
  */
+import { collections, type CollectionEntry } from '../../generated/collections.js'
 import { isFields, type Fields } from './fields.js'
-import type { EntryKind } from './entries.js'
+import { FORMER_KINDS } from './entries.js'
 
 /** What lines have added up to so far. */
 export class Fold {
@@ -12,20 +13,17 @@ export class Fold {
   private readonly runners = new Map<string, Fields>()
   private readonly jobs = new Map<string, Fields>()
   private readonly commands = new Map<string, Fields>()
-  private readonly entries: Record<EntryKind, Map<string, Map<string, unknown>>> = {
-    project: new Map(),
-    trace: new Map(),
-    span: new Map(),
-  }
+  /** By collection, by workspace or owner, by key. */
+  private readonly entries = new Map<string, Map<string, Map<string, unknown>>>()
 
   /** Begins with a whole snapshot, which is what files held before there were lines. */
   begin({ world, ...frame }: Fields): void {
     if (!isFields(world)) return
     this.frame = frame
     this.reaper = world['reaper']
-    this.beginEntries('project', world['projects'])
-    this.beginEntries('trace', world['traces'])
-    this.beginEntries('span', world['spans'])
+    const kept = isFields(world['collections']) ? world['collections'] : {}
+    for (const name of Object.values(FORMER_KINDS)) this.beginEntries(name, world[name])
+    for (const [name, shelves] of Object.entries(kept)) this.beginEntries(name, shelves)
     for (const runner of itemsOf(world['runners'])) this.apply({ runner })
     for (const job of itemsOf(world['jobs'])) this.apply({ job })
     for (const command of itemsOf(world['commands'])) this.apply({ command })
@@ -55,10 +53,9 @@ export class Fold {
       pendingCommands: queueOf(runner['pendingCommands'], commandsOf.get(id), 'command_id'),
     }))
     const commands = [...this.runners.keys()].flatMap((id) => commandsOf.get(id) ?? [])
-    const { project, trace, span } = this.entries
-    const entries = { projects: toLists(project), traces: toLists(trace), spans: toLists(span) }
+    const kept = Object.fromEntries([...this.entries].map(([name, shelves]) => [name, toLists(shelves)]))
     const reaper = this.reaper === undefined ? {} : { reaper: this.reaper }
-    return { ...this.frame, world: { ...entries, sessions: [], runners, jobs, commands, ...reaper } }
+    return { ...this.frame, world: { collections: kept, sessions: [], runners, jobs, commands, ...reaper } }
   }
 
   private commit({ reaper, ...frame }: Fields): void {
@@ -83,40 +80,43 @@ export class Fold {
     if (kind === 'runner') this.runners.delete(id)
     if (kind === 'job') this.jobs.delete(id)
     if (kind === 'command') this.commands.delete(commandKey(place, id))
-    if (isEntryKind(kind)) this.entries[kind].get(place)?.delete(id)
+    const of = FORMER_KINDS[String(kind)] ?? line['of']
+    if (typeof of === 'string') this.entries.get(of)?.get(place)?.delete(id)
   }
 
   private putEntry(line: Fields, isPlaced: boolean): void {
-    const workspace = String(line['in'])
-    for (const kind of Object.keys(line).filter(isEntryKind)) {
-      const entries = this.workspace(kind, workspace)
-      const entry = line[kind]
-      if (!isFields(entry)) continue
-      const id = idOf(entry)
-      if (isPlaced) entries.delete(id)
-      entries.set(id, entry)
-    }
+    const kind = Object.keys(line).find((name) => name === 'entry' || name in FORMER_KINDS)
+    if (kind === undefined) return
+    const name = FORMER_KINDS[kind] ?? String(line['of'])
+    const entries = this.shelf(name, String(line['in']))
+    const entry = line[kind]
+    if (!isFields(entry)) return
+    const key = String(entry[keyField(name)])
+    if (isPlaced) entries.delete(key)
+    entries.set(key, entry)
   }
 
-  private beginEntries(kind: EntryKind, saved: unknown): void {
+  private beginEntries(of: string, saved: unknown): void {
     if (!isFields(saved)) return
-    for (const [workspace, list] of Object.entries(saved)) {
-      this.workspace(kind, workspace)
-      for (const entry of itemsOf(list)) this.putEntry({ [kind]: entry, in: workspace }, false)
+    for (const [scope, list] of Object.entries(saved)) {
+      this.shelf(of, scope)
+      for (const entry of itemsOf(list)) this.putEntry({ entry, of, in: scope }, false)
     }
   }
 
-  private workspace(kind: EntryKind, name: string): Map<string, unknown> {
-    const known = this.entries[kind].get(name)
-    if (known !== undefined) return known
-    const created = new Map<string, unknown>()
-    this.entries[kind].set(name, created)
-    return created
+  private shelf(name: string, scope: string): Map<string, unknown> {
+    const shelves = this.entries.get(name) ?? new Map<string, Map<string, unknown>>()
+    this.entries.set(name, shelves)
+    const shelf = shelves.get(scope) ?? new Map<string, unknown>()
+    shelves.set(scope, shelf)
+    return shelf
   }
 }
 
-function isEntryKind(kind: unknown): kind is EntryKind {
-  return kind === 'project' || kind === 'trace' || kind === 'span'
+/** The field by which a collection knows its entries. */
+function keyField(name: string): string {
+  const forms: Readonly<Record<string, CollectionEntry>> = collections
+  return Object.hasOwn(forms, name) ? (forms[name]?.key ?? 'id') : 'id'
 }
 
 /** Adds or changes a record; what is no whole record changes one that is there. */

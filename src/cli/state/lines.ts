@@ -10,11 +10,10 @@ import type { SnapshotFrame } from '../../mocks/runner-mock.js'
 import type { SavedReaper } from '../../mocks/world/reaper.js'
 import type { CommandRecord, JobRecord, RunnerRecord } from '../../mocks/world/records.js'
 import { saveCommand, saveJob, saveRunner, type SavedCommand } from '../../mocks/world/snapshot.js'
-import type { EntryKind } from './entries.js'
 import { withoutSignature } from './without-signature.js'
 
 /** Kinds of records that lines speak of. */
-export type RecordKind = EntryKind | 'runner' | 'job' | 'command'
+export type RecordKind = 'entry' | 'runner' | 'job' | 'command'
 
 /** The first line of a file. */
 export const HEADER = JSON.stringify({ state_log: 1 })
@@ -62,23 +61,26 @@ export function commandLine(command: CommandRecord): string {
   return JSON.stringify({ command: unsignedCommand(command) })
 }
 
-/** A project, trace or span, and the workspace that it is in. */
-export function entryLine(kind: EntryKind, workspace: string, entry: object): string {
-  return JSON.stringify({ [kind]: entry, in: workspace })
+/** An entry of a collection, and the workspace or owner that it belongs to. */
+export function entryLine(of: string, scope: string, entry: object): string {
+  return JSON.stringify({ entry, of, in: scope })
 }
 
-export function placeEntry(kind: EntryKind, workspace: string, entry: object): string {
-  return JSON.stringify({ [kind]: entry, in: workspace, ...PLACED })
+export function placeEntry(of: string, scope: string, entry: object): string {
+  return JSON.stringify({ entry, of, in: scope, ...PLACED })
 }
 
-/** A workspace that has nothing of a kind, which is not the same as none. */
-export function emptyWorkspace(kind: EntryKind, workspace: string): string {
-  return JSON.stringify({ [kind]: null, in: workspace })
+/** A workspace or owner that has nothing of a collection, which is not the same as none. */
+export function emptyShelf(of: string, scope: string): string {
+  return JSON.stringify({ entry: null, of, in: scope })
 }
 
-/** @param place the workspace of an entry, the runner of a command */
-export function goneLine(kind: RecordKind, id: string, place: string): string {
-  return JSON.stringify({ gone: kind, id, in: place })
+/**
+ * @param place the workspace or owner of an entry, the runner of a command
+ * @param of the collection of an entry
+ */
+export function goneLine(kind: RecordKind, id: string, place: string, of?: string): string {
+  return JSON.stringify({ gone: kind, of, id, in: place })
 }
 
 /** What is not in records, each part as text. */

@@ -85,9 +85,9 @@ function find<Item>(items: Iterable<Item>, isWanted: (item: Item) => boolean): I
   return undefined
 }
 
-function viewProjects({ projects }: World): WorldView['projects'] {
-  return Object.entries(projects.save()).flatMap(([workspace, list]) =>
-    list.map(({ id, name }) => ({ id, name, workspace })),
+function viewProjects({ collections }: World): WorldView['projects'] {
+  return Object.entries(collections.projects.save()).flatMap(([workspace, list]) =>
+    list.map(({ id, name }) => ({ id: String(id), name: String(name), workspace })),
   )
 }
 

@@ -218,6 +218,7 @@ function proceed(parts: EngineParts, plan: Plan, base: string, call: Call): Repl
 function seal(parts: EngineParts, plan: Plan, base: string, call: Call, outcome: AnyOutcome): Reply | Promise<Reply> {
   const { operation, everywhere } = plan
   if (outcome.anew === true) return proceed(parts, plan, base, call)
+  if (outcome.refusal !== undefined) return errorReply(outcome.refusal.refused, outcome.refusal.message)
   if (outcome.refused !== undefined) return declaredRefusal(parts, call, outcome.refused)
   const decided = outcome.decided ?? call.decision
   const rule = decided ?? everywhere

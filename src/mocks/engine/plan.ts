@@ -12,6 +12,7 @@ import {
   type MachineName,
 } from '../../lifecycle.js'
 import { operationIds, operations, type Operation, type OperationId } from '../../operation.js'
+import type { Refusal } from '../refusal.js'
 import type { CallContext, Preparations, Resolvers, Resources } from './resolver.js'
 
 /** A request on its way through its decision. */
@@ -35,6 +36,7 @@ export interface AnyOutcome {
   created?: string | undefined
   anew?: true | undefined
   refused?: string | undefined
+  refusal?: Refusal | undefined
 }
 
 interface AnyCall extends CallContext {

@@ -24,6 +24,7 @@ import type {
   RequestBodyOf,
   SuccessBodyOf,
 } from '../../operation.js'
+import type { KeptOperationId } from '../collections/code.js'
 import type { Identity } from '../identity.js'
 import type { CommandRecord, JobRecord, RunnerRecord, SessionRecord } from '../world/records.js'
 import type { World } from '../world/world.js'
@@ -167,13 +168,8 @@ export type Resolver<Id extends OperationId> = (
   context: ResolverContext<Id>,
 ) => Outcome<Id> | Promise<Outcome<Id>>
 
-/** Operations that a kept collection answers; a resolver of their own comes before it. */
-export type KeptOperation = never
-
-/** A resolver for every operation of the spec. */
-export type Resolvers = { readonly [Id in Exclude<OperationId, KeptOperation>]: Resolver<Id> } & {
-  readonly [Id in KeptOperation]?: Resolver<Id>
-}
+/** A resolver for every operation that no collection answers. */
+export type Resolvers = { readonly [Id in Exclude<OperationId, KeptOperationId>]: Resolver<Id> }
 
 /** A resource for every machine. */
 export type Resources = { readonly [M in MachineName]: Resource<M> }

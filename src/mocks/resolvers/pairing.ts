@@ -8,7 +8,7 @@ export const pairingSession: Resource<'pairingSession'> = {
   facts: {
     key: ({ body }) => (readKey(body.activation_key) === undefined ? 'unusable' : 'usable'),
     project: ({ world, caller, body }) =>
-      world.projects.find(caller, body.project_id) === undefined ? 'unknown' : 'known',
+      world.collections.projects.find(caller, body.project_id) === undefined ? 'unknown' : 'known',
     proof: ({ prepared }) => (prepared ? 'valid' : 'invalid'),
   },
   details: {},

@@ -1,38 +1,24 @@
-/** Resolvers of the project operations that clients need before they can pair, and of the liveness probe. */
-import type { Resolvers } from '../engine/resolver.js'
+/** What is peculiar to projects: they are retrieved by their name, and know when their traces have changed last. */
+import type { KeptResolver, View } from '../collections/code.js'
+import { microsecondsOf } from '../collections/instant.js'
+import { refuse } from '../refusal.js'
 
-type ProjectOperation =
-  | 'createProject'
-  | 'retrieveProject'
-  | 'getProjectById'
-  | 'findProjects'
-  | 'deleteProjectById'
-  | 'isAlive'
-
-export const projectResolvers: Pick<Resolvers, ProjectOperation> = {
-  isAlive() {
-    return { body: { healthy: true } }
-  },
-
-  createProject({ body }, { world, caller }) {
-    const project = world.projects.create(caller, body)
-    return project === undefined ? { refused: 'taken' } : { created: project.id }
-  },
-
-  retrieveProject({ body }, { world, caller }) {
-    const project = world.projects.findByName(caller, body.name.trim())
-    return project === undefined ? { refused: 'unknown' } : { body: project }
-  },
-
-  getProjectById({ path }, { world, caller }) {
-    const project = world.projects.find(caller, path.id)
-    return project === undefined ? { refused: 'unknown' } : { body: project }
-  },
-
-  findProjects: ({ query }, { world, caller }) => ({ body: world.projects.page(caller, query) }),
-
-  deleteProjectById({ path }, { world, caller }) {
-    if (!world.projects.delete(caller, path.id)) return { refused: 'kept' }
-    return {}
-  },
+/** Adds the newest change of its traces, if it has any. */
+export const viewProject: View = (project, { world, caller }) => {
+  let newest: unknown
+  let greatest = -Infinity
+  for (const { last_updated_at: at } of world.collections.traces.list(caller, { project_id: String(project['id']) })
+    .entries) {
+    const moment = microsecondsOf(at)
+    if (moment > greatest) [newest, greatest] = [at, moment]
+  }
+  return newest === undefined ? project : { ...project, last_updated_trace_at: newest }
 }
+
+const retrieveProject: KeptResolver<'retrieveProject'> = ({ body }, context) => {
+  const project = context.world.collections.projects.findBy(context.caller, 'name', body.name)
+  if (project === undefined) return refuse(404, `No project named '${body.name}' in this workspace; create it first.`)
+  return { body: viewProject(project, context, true) }
+}
+
+export const projectResolvers = { retrieveProject }

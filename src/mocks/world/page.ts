@@ -13,9 +13,3 @@ export interface Page<Item> {
 export function cutPage<Item>(items: readonly Item[], page: number, size: number): Page<Item> {
   return { page, size, total: items.length, content: items.slice(page * size, (page + 1) * size) }
 }
-
-/** Cuts one page, counted from 1; its size is the number of its entries, as pages of projects and traces say it. */
-export function cutPageFromOne<Item>(items: readonly Item[], page: number, size: number): Page<Item> {
-  const { content } = cutPage(items, page - 1, size)
-  return { page, size: content.length, total: items.length, content }
-}

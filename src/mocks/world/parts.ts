@@ -18,13 +18,15 @@ export interface Parts {
 
 /**
  * Hears of a change that no event tells of: all of a runner, what its heartbeats change, a job or its log, or an entry
- * of a workspace.
- * @param place the entry's workspace, or how many lines the log had before
+ * of a collection.
+ * @param place the entry's workspace or owner, or how many lines the log had before
+ * @param collection the entry's
  */
 export type Touch = (
-  kind: 'runner' | 'beat' | 'job' | 'log' | 'project' | 'trace' | 'span',
+  kind: 'runner' | 'beat' | 'job' | 'log' | 'entry',
   id: string,
   place?: string | number,
+  collection?: string,
 ) => void
 
 /** A new id for something made now. */

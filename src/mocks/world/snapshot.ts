@@ -2,15 +2,9 @@
  * The world as data, and back. A snapshot holds what cannot be derived: records in the order in which they were made.
  * Indexes, queues and timers are rebuilt from them.
  */
-import type {
-  BridgeCommand,
-  LocalRunnerJob,
-  LocalRunnerLogEntry,
-  Project,
-  RegisteredAgent,
-  Span,
-  Trace,
-} from '../../types.js'
+import type { BridgeCommand, LocalRunnerJob, LocalRunnerLogEntry, RegisteredAgent } from '../../types.js'
+import type { Entry } from './collections/collection.js'
+import { loadCollections, saveCollections, type SavedCollections } from './collections/collections.js'
 import type { Identity } from '../identity.js'
 import type { CommandRecord, JobRecord, JsonObject, RunnerRecord } from './records.js'
 import type { SavedReaper } from './reaper.js'
@@ -21,13 +15,15 @@ import type { World } from './world.js'
 
 /** Everything a world remembers. */
 export interface SavedWorld {
-  projects: Record<string, Project[]>
+  /** Absent in snapshots of version 0.1, which kept the three that there were beside the others. */
+  collections?: SavedCollections
+  projects?: Record<string, Entry[]>
+  traces?: Record<string, Entry[]>
+  spans?: Record<string, Entry[]>
   sessions: SavedSession[]
   runners: SavedRunner[]
   jobs: SavedJob[]
   commands: SavedCommand[]
-  traces: Record<string, Trace[]>
-  spans: Record<string, Span[]>
   /** Absent in snapshots of versions that did not keep it: then its rhythm begins anew. */
   reaper?: SavedReaper
 }
@@ -67,13 +63,11 @@ export interface SavedCommand {
 /** Copies a world into plain data; later changes of the world do not reach the copy. */
 export function saveWorld(world: World): SavedWorld {
   const saved: SavedWorld = {
-    projects: world.projects.save(),
+    collections: saveCollections(world.collections),
     sessions: world.sessions.save(),
     runners: [...world.runners.values()].map(saveRunner),
     jobs: [...world.jobs.values()].map(saveJob),
     commands: [...world.commands.values()].map(saveCommand),
-    traces: world.traces.save(),
-    spans: world.spans.save(),
     reaper: world.reaper.save(),
   }
   return structuredClone(saved)
@@ -82,7 +76,7 @@ export function saveWorld(world: World): SavedWorld {
 /** Fills a fresh world with what `saveWorld` kept. */
 export function loadWorld(world: World, given: SavedWorld): void {
   const saved = structuredClone(given)
-  world.projects.load(saved.projects)
+  loadCollections(world.collections, collectionsOf(saved))
   world.sessions.load(saved.sessions)
   const runners = new Map(saved.runners.map((runner) => [runner.id, world.runners.add(toRunner(runner))]))
   const jobs = saved.jobs.flatMap((job) => withRunner(runners.get(job.wire.runner_id), (runner) => toJob(job, runner)))
@@ -97,9 +91,12 @@ export function loadWorld(world: World, given: SavedWorld): void {
     reorder(runner.jobs.pending, pendingJobs)
     reorder(runner.bridge.pending, pendingCommands)
   }
-  world.traces.load(saved.traces)
-  world.spans.load(saved.spans)
   if (saved.reaper !== undefined) world.reaper.load(saved.reaper)
+}
+
+/** What a snapshot holds of collections, whichever version has made it. */
+export function collectionsOf({ collections, projects = {}, traces = {}, spans = {} }: SavedWorld): SavedCollections {
+  return collections ?? { projects, traces, spans }
 }
 
 /** A job's part of a world's copy; it shares what it holds with the job. */

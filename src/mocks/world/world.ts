@@ -1,23 +1,21 @@
 /** All state of a mock: its stores, wired together. Resolvers ask the stores; nothing outside changes a record. */
 import type { Settings } from '../settings.js'
 import { BridgeCommands } from './bridge-commands.js'
-import { completeSpan, completeTrace, IngestionBook } from './ingestion.js'
+import { createCollections, type Collections } from './collections/collections.js'
 import { Jobs } from './jobs.js'
 import type { Parts, Touch } from './parts.js'
-import { Projects } from './projects.js'
 import { Reaper } from './reaper.js'
 import { Runners } from './runners.js'
 import { Sessions } from './sessions.js'
 
 /** The simulated server's state. */
 export class World {
-  readonly projects: Projects
+  /** What the spec declares as kept: projects, traces, spans. */
+  readonly collections: Collections
   readonly runners: Runners
   readonly sessions: Sessions
   readonly jobs: Jobs
   readonly commands: BridgeCommands
-  readonly traces: IngestionBook<'trace'>
-  readonly spans: IngestionBook<'span'>
   readonly reaper: Reaper
   /** Read at the moment it matters; the values may change at any time. */
   readonly settings: Settings
@@ -28,7 +26,7 @@ export class World {
     const touch: Touch = (...change) => this.onTouch?.(...change)
     const parts = { ...given, touch }
     this.settings = given.settings
-    this.projects = new Projects(parts)
+    this.collections = createCollections(parts)
     this.runners = new Runners(parts, (runner) => {
       this.jobs.removeOf(runner)
       this.commands.removeOf(runner)
@@ -36,8 +34,6 @@ export class World {
     this.sessions = new Sessions(parts, this.runners)
     this.jobs = new Jobs(parts, this.runners)
     this.commands = new BridgeCommands(parts, this.runners)
-    this.traces = new IngestionBook(parts, this.projects, 'trace', completeTrace)
-    this.spans = new IngestionBook(parts, this.projects, 'span', completeSpan)
     this.reaper = new Reaper(parts, this)
     this.reaper.start()
   }

@@ -140,7 +140,7 @@ export class BusyMock {
     await call('findProjects')
     if (this.chance()) return
     const ids = this.mock.inspect((world) =>
-      [...world.projects.workspaces.values()].flatMap(({ byId }) => [...byId.keys()]),
+      [...world.collections.projects.shelves.values()].flatMap(({ byKey }) => [...byKey.keys()]),
     )
     await call('deleteProjectById', { path: { id: this.pick(ids) } })
   }

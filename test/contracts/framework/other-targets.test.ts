@@ -92,7 +92,7 @@ describe('verify, aimed at something else', () => {
 describe('verify, aimed at an API of this form that keeps no state', () => {
   it('fails with findings that say what to expect, and ends', { timeout: 60_000 }, async () => {
     const port = String(40_000 + (process.pid % 20_000))
-    const spec = 'openapi/local-runners.yaml'
+    const spec = 'dist/openapi.yaml'
     const prism = startProgram('node_modules/@stoplight/prism-cli/dist/index.js', ['mock', spec, '--port', port])
     stops.push(() => prism.stop())
     await prism.printed(/listening on/)

@@ -1,0 +1,312 @@
+// @ts-check
+// Reads the `x-collection` of every schema that has one: which resource is kept under which name, what of it requests may
+// write, which operations do what with it, and how it is listed. Refuses what the schema or the operations contradict.
+import { FieldReader } from './field-reader.mjs'
+import { isObject, objectOf, resolveReference } from './load-spec.mjs'
+import { SpecError, listText } from './spec-error.mjs'
+
+/** @typedef {import('./load-spec.mjs').Spec} Spec */
+/** @typedef {import('./load-spec.mjs').Place} Place */
+/** @typedef {import('./read-operations.mjs').Operation} Operation */
+/** @typedef {{ type: string, of: string, absent?: string, values?: string[], ignored?: true }} FilterField */
+/**
+ * @typedef {object} List
+ * @property {boolean} isNarrowed Whether code says which entries a list is about.
+ * @property {Record<string, string>} match
+ * @property {string[]} sort
+ * @property {Record<string, FilterField>} filter
+ * @property {string[]} search
+ * @property {string[]} exclude
+ * @property {{ text: string[], images: string[] }} truncate
+ * @property {boolean} hasTimes
+ */
+/**
+ * @typedef {object} Collection
+ * @property {string} name
+ * @property {string} schema
+ * @property {string} scope
+ * @property {string} key
+ * @property {string[]} index
+ * @property {{ field: string, anyCase: boolean }[]} unique
+ * @property {object[]} seeds
+ * @property {string[]} fields What requests may write.
+ * @property {Record<string, unknown>} defaults
+ * @property {number | undefined} most
+ * @property {Record<string, string>} created
+ * @property {Record<string, string>} changed
+ * @property {boolean} isCoded Whether code computes fields.
+ * @property {string[]} instants
+ * @property {Record<string, string>} operations
+ * @property {List | null} list
+ */
+
+const MEMBERS = {
+  required: ['name', 'scope', 'operations'],
+  optional: ['key', 'index', 'unique', 'seeds', 'computed', 'most', 'list'],
+}
+const SCOPES = ['workspace', 'owner']
+const SOURCES = ['created.at', 'created.by', 'changed.at', 'changed.by', 'code']
+const ROLES = ['create', 'read', 'list', 'patch', 'delete', 'deleteMany', 'code']
+const LIST = ['narrow', 'match', 'filter', 'sort', 'search', 'exclude', 'truncate', 'times']
+const MATCHES = ['equals', 'contains']
+const FILTERS = ['string', 'exact', 'time', 'number', 'list', 'dictionary', 'enum', 'scores', 'error_info']
+
+/**
+ * @param {Spec} spec
+ * @param {readonly Operation[]} operations
+ * @returns {Collection[]}
+ */
+export function readCollections(spec, operations) {
+  const reader = new FieldReader()
+  const schemas = Object.entries(objectOf(objectOf(spec.document.components).schemas))
+  const declared = schemas.filter(([, schema]) => isObject(schema) && 'x-collection' in schema)
+  const collections = declared.map(([name, schema]) =>
+    readCollection({ spec, reader, operations }, name, objectOf(schema)),
+  )
+  checkUnique(reader, collections)
+  if (reader.problems.length > 0) throw new SpecError(reader.problems)
+  return collections
+}
+
+/** @typedef {{ spec: Spec, reader: FieldReader, operations: readonly Operation[] }} Context */
+
+/**
+ * @param {Context} context
+ * @param {string} schemaName
+ * @param {import('./load-spec.mjs').JsonObject} schema
+ * @returns {Collection}
+ */
+function readCollection(context, schemaName, schema) {
+  const { reader, spec } = context
+  const place = placeOf(schemaName)
+  const found = reader.object(schema['x-collection'], place, MEMBERS)
+  const properties = new Map(
+    Object.entries(objectOf(schema.properties)).map(([name, property]) => [name, propertyOf(spec, property)]),
+  )
+  /** @type {(names: readonly string[], at: Place) => void} */
+  const known = (names, at) => {
+    for (const name of names.filter((each) => !properties.has(each.split('.')[0] ?? ''))) {
+      reader.report(at, `${schemaName} has no field "${name}".`, `use ${listText([...properties.keys()])}.`)
+    }
+  }
+  const key = found.key === undefined ? 'id' : reader.text(found.key, [...place, 'key'])
+  const computed = choices(reader, found.computed, [...place, 'computed'], SOURCES)
+  const unique = readUnique(reader, found.unique, [...place, 'unique'])
+  const index = reader.names(found.index, [...place, 'index'])
+  const seeds = Array.isArray(found.seeds) ? found.seeds.map(objectOf) : []
+  known([key], [...place, 'key'])
+  known(Object.keys(computed), [...place, 'computed'])
+  known(
+    unique.map(({ field }) => field),
+    [...place, 'unique'],
+  )
+  known(index, [...place, 'index'])
+  known(
+    seeds.flatMap((seed) => Object.keys(seed)),
+    [...place, 'seeds'],
+  )
+  const operations = choices(reader, found.operations, [...place, 'operations'], ROLES)
+  checkOperations(context, operations, [...place, 'operations'])
+  const list = found.list === undefined ? null : readList(reader, found.list, [...place, 'list'], { known, properties })
+  return {
+    name: reader.text(found.name, [...place, 'name']),
+    schema: schemaName,
+    scope: oneOf(reader, found.scope, [...place, 'scope'], SCOPES),
+    ...{ key, index, unique, seeds },
+    fields: [...properties.keys()].filter((name) => name !== key && !(name in computed)),
+    defaults: defaultsOf(properties),
+    most: reader.optionalNumber(found.most, [...place, 'most']) ?? undefined,
+    created: from(computed, 'created.'),
+    changed: from(computed, 'changed.'),
+    isCoded: Object.values(computed).includes('code'),
+    instants: [...properties].filter(([, { format }]) => format === 'date-time').map(([name]) => name),
+    ...{ operations, list },
+  }
+}
+
+/** @param {string} schemaName */
+function placeOf(schemaName) {
+  return ['components', 'schemas', schemaName, 'x-collection']
+}
+
+/**
+ * A property with what stands beside its reference, such as a default.
+ * @param {Spec} spec
+ * @param {unknown} property
+ */
+function propertyOf(spec, property) {
+  return { ...resolveReference(spec, property), ...objectOf(property) }
+}
+
+/** @param {Map<string, import('./load-spec.mjs').JsonObject>} properties */
+function defaultsOf(properties) {
+  return Object.fromEntries(
+    [...properties].flatMap(([name, property]) => ('default' in property ? [[name, property.default]] : [])),
+  )
+}
+
+/**
+ * @param {Record<string, string>} computed
+ * @param {string} moment
+ */
+function from(computed, moment) {
+  const entries = Object.entries(computed).filter(([, source]) => source.startsWith(moment))
+  return Object.fromEntries(entries.map(([name, source]) => [name, source.slice(moment.length)]))
+}
+
+/**
+ * @param {FieldReader} reader
+ * @param {unknown} value
+ * @param {Place} place
+ */
+function readUnique(reader, value, place) {
+  if (value !== undefined && !Array.isArray(value)) reader.expected('a list', value, place)
+  return (Array.isArray(value) ? value : []).map((entry, index) => {
+    const found = reader.object(entry, [...place, index], { required: ['field'], optional: ['case'] })
+    if (found.case !== undefined) oneOf(reader, found.case, [...place, index, 'case'], ['any', 'exact'])
+    return { field: reader.text(found.field, [...place, index, 'field']), anyCase: found.case === 'any' }
+  })
+}
+
+/**
+ * @param {FieldReader} reader
+ * @param {unknown} value
+ * @param {Place} place
+ * @param {{ known: (names: readonly string[], at: Place) => void, properties: Map<string, import('./load-spec.mjs').JsonObject> }} schema
+ * @returns {List}
+ */
+function readList(reader, value, place, { known, properties }) {
+  const found = reader.object(value, place, { required: [], optional: LIST })
+  const match = choices(reader, found.match, [...place, 'match'], MATCHES)
+  known(Object.keys(match), [...place, 'match'])
+  if (found.narrow !== undefined) oneOf(reader, found.narrow, [...place, 'narrow'], ['code'])
+  const truncate = reader.object(found.truncate ?? {}, [...place, 'truncate'], {
+    required: [],
+    optional: ['text', 'images'],
+  })
+  /** @param {string} name */
+  const names = (name) => (Array.isArray(found[name]) ? [...found[name]].map(String) : [])
+  const search = names('search')
+  known(search, [...place, 'search'])
+  const filter = reader
+    .entries(found.filter, [...place, 'filter'])
+    .map(({ name, value: field, place: at }) => [name, readFilter(reader, name, field, at, properties)])
+  return {
+    ...{ isNarrowed: found.narrow !== undefined, match, search },
+    ...{ sort: names('sort'), exclude: names('exclude'), filter: Object.fromEntries(filter) },
+    truncate: {
+      text: reader.names(truncate.text, [...place, 'truncate', 'text']),
+      images: reader.names(truncate.images, [...place, 'truncate', 'images']),
+    },
+    hasTimes: reader.flag(found.times, [...place, 'times']),
+  }
+}
+
+/**
+ * @param {FieldReader} reader
+ * @param {string} name
+ * @param {unknown} value
+ * @param {Place} place
+ * @param {Map<string, import('./load-spec.mjs').JsonObject>} properties
+ * @returns {FilterField}
+ */
+function readFilter(reader, name, value, place, properties) {
+  const found = isObject(value)
+    ? reader.object(value, place, { required: ['type'], optional: ['of', 'absent', 'ignored'] })
+    : { type: value }
+  const of = typeof found.of === 'string' ? found.of : name
+  const values = properties.get(of)?.enum
+  return {
+    type: oneOf(reader, found.type, place, FILTERS),
+    of,
+    ...(typeof found.absent === 'string' ? { absent: found.absent } : {}),
+    ...(Array.isArray(values) ? { values: values.map(String) } : {}),
+    ...(reader.flag(found.ignored, [...place, 'ignored']) ? { ignored: /** @type {const} */ (true) } : {}),
+  }
+}
+
+/**
+ * @param {Context} context
+ * @param {Record<string, string>} roles By operation.
+ * @param {Place} place
+ */
+function checkOperations({ reader, operations }, roles, place) {
+  for (const [id, role] of Object.entries(roles)) {
+    const operation = operations.find((each) => each.id === id)
+    const at = [...place, id]
+    if (operation === undefined) {
+      reader.report(at, `there is no operation "${id}".`, 'name an operationId.')
+      continue
+    }
+    if (successOf(operation) === undefined) reader.report(at, `${id} declares no success.`, 'add a 2xx response.')
+    const inPath = operation.parameters.filter((parameter) => parameter.in === 'path').length
+    if (['read', 'patch', 'delete'].includes(role) && inPath !== 1) {
+      reader.report(at, `${id} has ${inPath} path parameters.`, 'give it one, the key.')
+    }
+    const paging = operation.parameters.filter(
+      ({ name, schema }) => ['page', 'size'].includes(name) && 'default' in schema,
+    )
+    if (role === 'list' && paging.length !== 2) {
+      reader.report(at, `${id} lists without page and size.`, 'add both as query parameters with defaults.')
+    }
+  }
+  const reads = Object.values(roles).filter((role) => role === 'read').length
+  if (reads > 1) reader.report(place, 'two operations read one entry.', 'let one of them be code.')
+  if (reads === 0 && Object.values(roles).includes('create')) {
+    reader.report(place, 'no operation reads what is created.', 'name one, for Location.')
+  }
+}
+
+/** @param {Operation} operation */
+export function successOf(operation) {
+  return operation.responses.find(({ status }) => status >= 200 && status < 300)?.status
+}
+
+/**
+ * @param {FieldReader} reader
+ * @param {readonly Collection[]} collections
+ */
+function checkUnique(reader, collections) {
+  /** @type {Map<string, string>} */
+  const owners = new Map()
+  /** @type {Set<string>} */
+  const names = new Set()
+  for (const { name, schema, operations } of collections) {
+    if (names.has(name)) reader.report(placeOf(schema), `another collection is named ${name}, too.`, 'rename one.')
+    names.add(name)
+    for (const id of Object.keys(operations)) {
+      const owner = owners.get(id)
+      const problem = `${id} belongs to ${String(owner)} already.`
+      if (owner !== undefined) reader.report([...placeOf(schema), 'operations', id], problem, 'leave it to one.')
+      owners.set(id, name)
+    }
+  }
+}
+
+/**
+ * A map from names to one of some words.
+ * @param {FieldReader} reader
+ * @param {unknown} value
+ * @param {Place} place
+ * @param {readonly string[]} words
+ * @returns {Record<string, string>}
+ */
+function choices(reader, value, place, words) {
+  const entries = reader
+    .entries(value, place)
+    .map((entry) => [entry.name, oneOf(reader, entry.value, entry.place, words)])
+  return Object.fromEntries(entries)
+}
+
+/**
+ * @param {FieldReader} reader
+ * @param {unknown} value
+ * @param {Place} place
+ * @param {readonly string[]} words
+ * @returns {string}
+ */
+function oneOf(reader, value, place, words) {
+  if (typeof value === 'string' && words.includes(value)) return value
+  if (value !== undefined) reader.expected(listText(words), value, place)
+  return ''
+}

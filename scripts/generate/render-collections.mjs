@@ -1,0 +1,148 @@
+// @ts-check
+// Renders collections.ts, what the mock needs to keep a resource that the spec declares so, and collection-queries.ts, what
+// it needs once a list is filtered, sorted by other than age, or cut: apart, since most pages never ask for it.
+import { literal } from './literal.mjs'
+import { objectOf, resolveReference } from './load-spec.mjs'
+import { successOf } from './read-collections.mjs'
+
+/** @typedef {import('./read-collections.mjs').Collection} Collection */
+/** @typedef {import('./read-operations.mjs').Operation} Operation */
+
+/**
+ * @param {import('./load-spec.mjs').Spec} spec
+ * @param {readonly Collection[]} collections
+ * @param {readonly Operation[]} operations
+ */
+export function renderCollections(spec, collections, operations) {
+  const byId = new Map(operations.map((operation) => [operation.id, operation]))
+  const entries = collections.map((collection) => `  ${collection.name}: ${literal(entryOf(collection), 2)},\n`)
+  const kept = collections.flatMap(({ name, operations: roles, fields }) =>
+    Object.entries(roles).map(([id, role]) => {
+      const operation = byId.get(id)
+      const status = operation && successOf(operation)
+      const properties = operation && bodyProperties(spec, operation)
+      const ignored = ['create', 'patch'].includes(role) ? fields.filter((field) => !properties?.has(field)) : []
+      const ignores = ignored.length === 0 ? undefined : ignored
+      return `  ${id}: ${literal({ collection: name, role, status, ignores }, 2)},\n`
+    }),
+  )
+  return `${DECLARATIONS}
+/** Every resource that is kept as its schema says, by the name of its collection. */
+export const collections = {
+${entries.join('')}} as const satisfies Record<string, CollectionEntry>
+
+/** The operations on them. */
+export const keptOperations = {
+${kept.join('')}} as const satisfies Record<string, KeptOperation>
+`
+}
+
+/**
+ * @param {import('./load-spec.mjs').Spec} spec
+ * @param {Operation} operation
+ */
+function bodyProperties(spec, { requestBody }) {
+  const schema = requestBody === null ? {} : resolveReference(spec, requestBody.schema)
+  return new Set(Object.keys(objectOf(schema.properties)))
+}
+
+/** @param {readonly Collection[]} collections */
+export function renderCollectionQueries(collections) {
+  const entries = collections.flatMap(({ name, list, instants }) =>
+    list === null ? [] : [`  ${name}: ${literal(queryOf(list, instants), 2)},\n`],
+  )
+  return `${QUERY_DECLARATIONS}
+/** By the name of the collection. */
+export const collectionQueries: Readonly<Record<string, CollectionQuery>> = {
+${entries.join('')}}
+`
+}
+
+/** @param {Collection} collection */
+function entryOf({ name: _name, instants: _instants, operations, list, ...rest }) {
+  const read = Object.keys(operations).find((id) => operations[id] === 'read')
+  return { ...rest, read, list: list && { isNarrowed: list.isNarrowed, match: list.match, sort: list.sort } }
+}
+
+/**
+ * @param {import('./read-collections.mjs').List} list
+ * @param {string[]} instants
+ */
+function queryOf({ filter, search, exclude, truncate, hasTimes }, instants) {
+  return { filter, search, exclude, truncate, hasTimes, instants }
+}
+
+const DECLARATIONS = `import type { OperationId } from './operations.js'
+import type { components } from './schema.js'
+
+/** How one resource is kept. */
+export interface CollectionEntry {
+  /** What an entry is. */
+  readonly schema: keyof components['schemas']
+  /** Who shares entries: all of a workspace, or nobody but their owner. */
+  readonly scope: 'workspace' | 'owner'
+  readonly key: string
+  /** Fields by which entries are found fast. */
+  readonly index: readonly string[]
+  /** Fields whose text only one entry may have. */
+  readonly unique: readonly { readonly field: string; readonly anyCase: boolean }[]
+  /** Entries that are there from the start and stay. */
+  readonly seeds: readonly Readonly<Record<string, string | number | boolean>>[]
+  /** What requests may write; the rest is computed. */
+  readonly fields: readonly string[]
+  readonly defaults: Readonly<Record<string, unknown>>
+  /** How many entries one scope keeps; the oldest go first. */
+  readonly most?: number
+  /** Fields that tell when and by whom an entry was made, and changed. */
+  readonly created: Readonly<Record<string, 'at' | 'by'>>
+  readonly changed: Readonly<Record<string, 'at' | 'by'>>
+  /** Whether code computes fields. */
+  readonly isCoded: boolean
+  /** Reads one entry: where Location leads. */
+  readonly read?: OperationId
+  readonly list: null | {
+    /** Whether code says which entries a list is about. */
+    readonly isNarrowed: boolean
+    /** Query parameters that are held against the field of their name. */
+    readonly match: Readonly<Record<string, 'equals' | 'contains'>>
+    /** What may be sorted by; a name may end in \`.*\`. */
+    readonly sort: readonly string[]
+  }
+}
+
+/** What an operation does with a collection, and its status when it succeeds. */
+export interface KeptOperation {
+  readonly collection: string
+  readonly role: 'create' | 'read' | 'list' | 'patch' | 'delete' | 'deleteMany' | 'code'
+  readonly status: number
+  /** Fields of an entry that its request does not have. */
+  readonly ignores?: readonly string[]
+}
+`
+
+const QUERY_DECLARATIONS = `/** A field that filters may name. */
+export interface FilterField {
+  readonly type: 'string' | 'exact' | 'time' | 'number' | 'list' | 'dictionary' | 'enum' | 'scores' | 'error_info'
+  /** The path to it in an entry; '' for the entry itself. */
+  readonly of: string
+  /** What an entry without the field counts as. */
+  readonly absent?: string
+  /** The values that there are. */
+  readonly values?: readonly string[]
+  /** Checked, and without effect. */
+  readonly ignored?: true
+}
+
+/** What may be asked of a collection's lists. */
+export interface CollectionQuery {
+  readonly filter: Readonly<Record<string, FilterField>>
+  readonly search: readonly string[]
+  readonly exclude: readonly string[]
+  /** Fields that \`truncate\` cuts, and those from which it takes images alone. */
+  readonly truncate: { readonly text: readonly string[]; readonly images: readonly string[] }
+  /** Whether \`from_time\` and \`to_time\` bound the time in the key. */
+  readonly hasTimes: boolean
+  /** Fields that hold a time. */
+  readonly instants: readonly string[]
+}
+`

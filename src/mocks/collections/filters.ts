@@ -1,0 +1,162 @@
+/** The grammar of filters: `[{"field","operator","value","key"}]`, all of which an entry must satisfy. */
+import type { FilterField } from '../../generated/collection-queries.js'
+import { isRefusal, refuse, type Refusal } from '../refusal.js'
+import type { Entry } from '../world/collections/collection.js'
+import { microsecondsOf } from './instant.js'
+import { parseList } from './json-list.js'
+import { isEmpty, numberOf, textOf, valueAt } from './values.js'
+
+type Test = (entry: Entry) => boolean
+
+/** Whether a value of an entry satisfies an operator and what stands behind it. */
+type Judge = (value: unknown) => boolean
+
+/**
+ * Reads filters into one test; undefined for none. Unknown fields, operators that a field's type lacks and values that it
+ * cannot have are refused.
+ */
+export function readFilters(
+  fields: Readonly<Record<string, FilterField>>,
+  given: unknown,
+): Test | undefined | Refusal<400> {
+  if (given === undefined || Object.keys(fields).length === 0) return undefined
+  const filters = parseList(given)
+  if (filters === undefined || !filters.every(isFilter)) {
+    return bad('must be a JSON array of {"field", "operator", "value"}')
+  }
+  const tests: Test[] = []
+  for (const filter of filters) {
+    const field = Object.hasOwn(fields, filter.field) ? fields[filter.field] : undefined
+    if (field === undefined) return bad(`cannot name '${filter.field}'; name ${Object.keys(fields).join(', ')}`)
+    const test = readFilter(field, filter)
+    if (isRefusal(test)) return test
+    if (field.ignored !== true) tests.push(test)
+  }
+  return tests.length === 0 ? undefined : (entry) => tests.every((test) => test(entry))
+}
+
+interface Filter {
+  readonly field: string
+  readonly operator: string
+  readonly value?: string | number | boolean | null
+  readonly key?: string | null
+}
+
+function isFilter(value: unknown): value is Filter {
+  if (typeof value !== 'object' || value === null) return false
+  const { field, operator, value: wanted, key }: { [name: string]: unknown } = { ...value }
+  const isPlain = wanted === undefined || wanted === null || typeof wanted !== 'object'
+  return typeof field === 'string' && typeof operator === 'string' && isPlain && typeof (key ?? '') === 'string'
+}
+
+function readFilter(field: FilterField, filter: Filter): Test | Refusal<400> {
+  const { operator, key } = filter
+  const wanted = String(filter.value ?? '')
+  const value = field.type === 'string' || field.type === 'exact' ? wanted : decode(wanted)
+  const isKeyed = field.type === 'dictionary' || field.type === 'scores'
+  if (isKeyed && (key ?? '').trim() === '' && field.of !== '') return bad(`need a key for '${filter.field}'`)
+  const judge = JUDGES[field.type](operator, value, field)
+  if (judge === undefined) return bad(`cannot ask '${filter.field}' for ${operator} '${wanted}'`)
+  return (entry) => judge(isKeyed ? keyedValue(field, entry, key ?? '') : (valueAt(entry, field.of) ?? field.absent))
+}
+
+function keyedValue({ type, of }: FilterField, entry: Entry, key: string): unknown {
+  const holder = valueAt(entry, of)
+  if (type === 'dictionary') return valueAt(holder, key)
+  const scores = Array.isArray(holder) ? Array.from<unknown>(holder) : []
+  return valueAt(
+    scores.find((score) => valueAt(score, 'name') === key),
+    'value',
+  )
+}
+
+/** Values come encoded once more than the query itself, which changes nothing for most. */
+function decode(value: string): string {
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    return value
+  }
+}
+
+/** Makes a judge; undefined for an operator that the type lacks, or a value that it cannot have. */
+type ReadJudge = (operator: string, value: string, field: FilterField) => Judge | undefined
+
+const JUDGES: Readonly<Record<FilterField['type'], ReadJudge>> = {
+  string: (operator, value) => judgeText(operator, value, (text) => text.toLowerCase()),
+  exact: (operator, value) => judgeText(operator, value, (text) => text),
+  time: (operator, value) => judgeSize(operator, microsecondsOf(value), microsecondsOf),
+  number: (operator, value) => judgeSize(operator, numberOf(value), numberOf),
+  list: judgeList,
+  dictionary: judgeDictionary,
+  enum: judgeEnum,
+  scores: (operator, value) => judgeEmpty(operator) ?? judgeSize(operator, numberOf(value), numberOf),
+  error_info: judgeEmpty,
+}
+
+const TEXT_OPERATORS: Readonly<Record<string, (text: string, wanted: string) => boolean>> = {
+  '=': (text, wanted) => text === wanted,
+  '!=': (text, wanted) => text !== wanted,
+  contains: (text, wanted) => text.includes(wanted),
+  not_contains: (text, wanted) => !text.includes(wanted),
+  starts_with: (text, wanted) => text.startsWith(wanted),
+  ends_with: (text, wanted) => text.endsWith(wanted),
+  '>': (text, wanted) => text > wanted,
+  '<': (text, wanted) => text < wanted,
+}
+
+function judgeText(operator: string, value: string, fold: (text: string) => string): Judge | undefined {
+  const compare = Object.hasOwn(TEXT_OPERATORS, operator) ? TEXT_OPERATORS[operator] : undefined
+  if (compare === undefined || value.trim() === '') return undefined
+  const wanted = fold(value)
+  return (found) => compare(fold(textOf(found)), wanted)
+}
+
+const SIZE_OPERATORS: Readonly<Record<string, (size: number, wanted: number) => boolean>> = {
+  '=': (size, wanted) => size === wanted,
+  '!=': (size, wanted) => size !== wanted,
+  '>': (size, wanted) => size > wanted,
+  '>=': (size, wanted) => size >= wanted,
+  '<': (size, wanted) => size < wanted,
+  '<=': (size, wanted) => size <= wanted,
+}
+
+/** What is missing is neither equal nor unequal, smaller nor greater. */
+function judgeSize(operator: string, wanted: number, measure: (value: unknown) => number): Judge | undefined {
+  const compare = Object.hasOwn(SIZE_OPERATORS, operator) ? SIZE_OPERATORS[operator] : undefined
+  if (compare === undefined || Number.isNaN(wanted)) return undefined
+  return (found) => {
+    const size = measure(found)
+    return !Number.isNaN(size) && compare(size, wanted)
+  }
+}
+
+function judgeEmpty(operator: string): Judge | undefined {
+  if (operator === 'is_empty') return isEmpty
+  return operator === 'is_not_empty' ? (found) => !isEmpty(found) : undefined
+}
+
+function judgeList(operator: string, value: string): Judge | undefined {
+  const empty = judgeEmpty(operator)
+  if (empty !== undefined) return empty
+  const isNegative = operator === '!=' || operator === 'not_contains'
+  if (!['=', '!=', 'contains', 'not_contains'].includes(operator) || value.trim() === '') return undefined
+  const judge = judgeText(operator.endsWith('=') ? '=' : 'contains', value, (text) => text.toLowerCase())
+  return (found) => (Array.isArray(found) && found.some((item) => judge?.(item) === true)) !== isNegative
+}
+
+function judgeDictionary(operator: string, value: string): Judge | undefined {
+  if (operator === '>' || operator === '<') return judgeSize(operator, numberOf(value), numberOf)
+  return judgeEmpty(operator) ?? judgeText(operator, value, (text) => text.toLowerCase())
+}
+
+function judgeEnum(operator: string, value: string, { values }: FilterField): Judge | undefined {
+  const isNegative = operator === '!='
+  if ((operator !== '=' && !isNegative) || value.trim() === '') return undefined
+  if (values !== undefined && !values.includes(value)) return undefined
+  return (found) => (found === value) !== isNegative
+}
+
+function bad(how: string): Refusal<400> {
+  return refuse(400, `The query parameter 'filters' ${how}.`)
+}
