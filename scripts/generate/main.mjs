@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { renderFiles } from './generate.mjs'
+import { renderKit } from './kit/render-kit.mjs'
 import { loadSpec } from './load-spec.mjs'
 import { SpecError, describeProblems } from './spec-error.mjs'
 import { staleFiles, writeFiles } from './write-files.mjs'
@@ -37,7 +38,8 @@ async function main(args) {
   let spec = null
   try {
     spec = loadSpec(path, shown)
-    return finish(await renderFiles(spec), { out, check: options.check === true })
+    const files = new Map([...(await renderFiles(spec)), ...(await renderKit(spec, path, out))])
+    return finish(files, { out, check: options.check === true })
   } catch (error) {
     if (error instanceof SpecError) return refuse(describeProblems(error, spec ?? { file: shown, lineOf: () => null }))
     if (isFileError(error)) return refuse(`${error.message}. Fix: name a readable spec and a writable folder.`)
