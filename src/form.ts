@@ -78,7 +78,12 @@ function judgeMembers(form: Form, value: Readonly<Record<string, unknown>>, path
     const known = Object.hasOwn(properties, name) ? properties[name] : others
     if (known === false) {
       const names = Object.keys(properties)
-      problems.push({ path: place, value: member, expected: `one of the fields ${names.join(', ')}`, meant: nearest(name, names) })
+      problems.push({
+        path: place,
+        value: member,
+        expected: `one of the fields ${names.join(', ')}`,
+        meant: nearest(name, names),
+      })
     } else if (known !== undefined && known !== true) problems.push(...problemsOf(known, member, place))
   }
   return problems
@@ -93,7 +98,8 @@ function said({ says }: Form): { expected?: string } {
 }
 
 function hasType({ type, instance }: Form, value: unknown): boolean {
-  if (instance !== undefined) return Object.prototype.toString.call(value) === `[object ${instance}]` || instance === typeof value
+  if (instance !== undefined)
+    return Object.prototype.toString.call(value) === `[object ${instance}]` || instance === typeof value
   return type === undefined || (typeof type === 'string' ? [type] : type).some((each) => types[each]?.(value) ?? false)
 }
 

@@ -69,7 +69,8 @@ class KitReader {
     const paths = objectOf(this.expand(this.inline(this.document.paths)))
     for (const name of own) this.schema(name)
     for (const name of own) {
-      if (Object.hasOwn(this.borrowed, name)) throw problem(name, 'the spec has a schema of that name, too', 'rename it')
+      if (Object.hasOwn(this.borrowed, name))
+        throw problem(name, 'the spec has a schema of that name, too', 'rename it')
     }
     const ownMembers = (/** @type {string} */ name) => Object.keys(objectOf(objectOf(this.raw[name]).properties))
     const { operationIds } = this.tables
@@ -118,10 +119,12 @@ class KitReader {
 
   /** @param {JsonObject} schema */
   withSettings(schema) {
-    const entries = Object.entries(this.tables.settings).map(([name, { type, minimum, maximum, description, ...rest }]) => [
-      name,
-      { type, minimum, ...(maximum === null ? {} : { maximum }), description, default: rest.default },
-    ])
+    const entries = Object.entries(this.tables.settings).map(
+      ([name, { type, minimum, maximum, description, ...rest }]) => [
+        name,
+        { type, minimum, ...(maximum === null ? {} : { maximum }), description, default: rest.default },
+      ],
+    )
     const required = schema['x-settings'] === 'all' ? { required: entries.map(([name]) => name) } : {}
     return { ...schema, ...required, properties: Object.fromEntries(entries) }
   }

@@ -51,21 +51,30 @@ export function placeSchemas({ schemas, own }) {
  */
 function renderPart(kit, part, places) {
   const here = Object.keys(kit.schemas).filter((name) => places.get(name) === part)
-  const used = new Set(here.flatMap((name) => referencesIn(kit.schemas[name])))
-  const imports = PARTS.filter((each) => each !== part).flatMap((each) => {
-    const names = [...used].filter((name) => places.get(name) === each).toSorted()
-    return names.length === 0 ? [] : [`import { ${names.join(', ')} } from './kit-${each}.js'\n`]
-  })
   const forms = inOrder(here, kit.schemas).map((name) => {
     const { description } = objectOf(kit.schemas[name])
     const comment = typeof description === 'string' ? `/** ${description.trim()} */\n` : ''
     return `${comment}export const ${name}: Form = ${print(formOf(kit.schemas[name], kit.schemas))}\n`
   })
-  const text = forms.join('\n')
+  const outlines = kit.own
+    .filter((name) => kit.schemas[name]?.['x-outline'] === part)
+    .map((name) => {
+      const outline = outlineOf(kit.schemas[name], kit.schemas)
+      return `/** As much of it as nothing can be done without. */\nexport const ${name}Outline: Form = ${print(outline)}\n`
+    })
+  const text = [...forms, ...outlines].join('\n')
+  const code = text.replaceAll(/'(?:[^'\\]|\\.)*'|\/\*\*.*\*\//g, '').replaceAll(/\w+: (?=\{)|\w+:(?=:)/g, '')
+  const used = Object.keys(kit.schemas).filter((name) => new RegExp(`(: |\\[|, )${name}\\b(?!:)`).test(code))
+  const imports = PARTS.slice(0, PARTS.indexOf(part)).flatMap((each) => {
+    const names = used.filter((name) => places.get(name) === each).toSorted()
+    return names.length === 0 ? [] : [`import { ${names.join(', ')} } from './kit-${each}.js'\n`]
+  })
   const tables = [
     text.includes('properties: settings') ? "import { settings } from './lifecycle.js'\n" : '',
     text.includes('enum: operationIds') ? "import { operations } from './operations.js'\n" : '',
-    text.includes('enum: operationIds') ? '\nconst operationIds: readonly string[] = /* @__PURE__ */ Object.keys(operations)\n' : '',
+    text.includes('enum: operationIds')
+      ? '\nconst operationIds: readonly string[] = /* @__PURE__ */ Object.keys(operations)\n'
+      : '',
   ]
   const [settings, operations, ids] = tables
   return `import type { Form } from './kit-form.js'\n${imports.join('')}${settings}${operations}${ids}\n${text}`
@@ -99,6 +108,40 @@ function referencesIn(value) {
   return [...own, ...Object.values(value).flatMap(referencesIn)]
 }
 
+/**
+ * The objects and lists of a schema with what they must have, without what is in their members.
+ * @param {unknown} value
+ * @param {Kit['schemas']} schemas
+ * @returns {Record<string, unknown> | undefined} undefined where nothing is left.
+ */
+function outlineOf(value, schemas) {
+  const schema = objectOf(value)
+  if (typeof schema.$ref === 'string') return outlineOf(schemas[schema.$ref.slice(OWN.length)], schemas)
+  if (schema['x-settings'] === 'all') return objectOf(formOf(schema, schemas))
+  const { type, required, properties, additionalProperties, items } = schema
+  if (schema.const !== undefined) return { const: schema.const }
+  if (type !== 'object' && type !== 'array') return undefined
+  const inner = Object.entries(objectOf(properties)).flatMap(([name, part]) => {
+    const outline = outlineOf(part, schemas)
+    return outline === undefined ? [] : [[name, outline]]
+  })
+  return {
+    type,
+    ...(required === undefined ? {} : { required }),
+    ...(inner.length === 0 ? {} : { properties: Object.fromEntries(inner) }),
+    ...onlyDefined('additionalProperties', outlineOf(additionalProperties, schemas)),
+    ...onlyDefined('items', outlineOf(items, schemas)),
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} value
+ */
+function onlyDefined(name, value) {
+  return value === undefined ? {} : { [name]: value }
+}
+
 /** Text that is code, not a literal. */
 class Code {
   /** @param {string} text */
@@ -120,7 +163,9 @@ export function formOf(schema, schemas) {
   if (typeof schema.$ref === 'string') {
     const name = schema.$ref.slice(OWN.length)
     // A spread would keep bundlers from leaving out what nobody uses.
-    return says.length === 0 ? new Code(name) : { ...objectOf(formOf(schemas[name], schemas)), ...Object.fromEntries(says) }
+    return says.length === 0
+      ? new Code(name)
+      : { ...objectOf(formOf(schemas[name], schemas)), ...Object.fromEntries(says) }
   }
   const entries = Object.entries(schema).filter(([key]) => KEPT.has(key))
   const form = Object.fromEntries([...entries.map(([key, value]) => [key, memberOf(key, value, schemas)]), ...says])

@@ -16,7 +16,10 @@ export function renderJsonSchemas({ schemas, own }) {
     const file = schema['x-file']
     if (typeof file !== 'string') return []
     const text = `${JSON.stringify(standAlone(schema, schemas), null, 2)}\n`
-    const places = [`schemas/${file}.json`, ...Object.entries(PLACES).flatMap(([key, path]) => (key === file ? [path] : []))]
+    const places = [
+      `schemas/${file}.json`,
+      ...Object.entries(PLACES).flatMap(([key, path]) => (key === file ? [path] : [])),
+    ]
     return places.map((path) => /** @type {[string, string]} */ ([path, text]))
   })
 }
@@ -43,8 +46,21 @@ export function standAlone(schema, schemas) {
     }
     return { ...members, $ref: `#/$defs/${name}` }
   }
-  const root = objectOf(visit(schema))
+  const root = objectOf(visit({ ...schema, ...inPlace(schema, schemas) }))
   return { $schema: 'https://json-schema.org/draft/2020-12/schema', ...withSchemaKey(root), $defs }
+}
+
+/**
+ * Choices at the root stand there themselves, since each of them takes `$schema` there and nowhere else.
+ * @param {import('../load-spec.mjs').JsonObject} schema
+ * @param {import('./read-kit.mjs').Kit['schemas']} schemas
+ */
+function inPlace({ anyOf }, schemas) {
+  if (!Array.isArray(anyOf)) return {}
+  const choices = anyOf.map(objectOf).map((choice) => {
+    return typeof choice.$ref === 'string' ? objectOf(schemas[choice.$ref.slice(OWN.length)]) : choice
+  })
+  return { anyOf: choices }
 }
 
 const LITERALS = new Set(['enum', 'const', 'default', 'examples', 'required'])
@@ -55,6 +71,7 @@ const LITERALS = new Set(['enum', 'const', 'default', 'examples', 'required'])
  * @returns {import('../load-spec.mjs').JsonObject}
  */
 function withSchemaKey(root) {
+  if (Array.isArray(root.anyOf)) return { ...root, anyOf: root.anyOf.map((choice) => withSchemaKey(objectOf(choice))) }
   if (root.type === 'object' && isObject(root.properties)) {
     return { ...root, properties: { $schema: { type: 'string' }, ...root.properties } }
   }

@@ -32,7 +32,9 @@ export async function renderKit(spec, specPath, root) {
     code('kit-admin.ts', renderAdmin(kit)),
     code('kit-schema.ts', await renderKitTypes(kit)),
     ...renderJsonSchemas(kit),
-    ...documentsOf(root).map((path) => /** @type {[string, string]} */ ([path, withTables(readFileSync(join(root, path), 'utf8'), kit)])),
+    ...documentsOf(root).map(
+      (path) => /** @type {[string, string]} */ ([path, withTables(readFileSync(join(root, path), 'utf8'), kit)]),
+    ),
   ])
 }
 
@@ -40,7 +42,9 @@ export async function renderKit(spec, specPath, root) {
 function documentsOf(root) {
   const docs = existsSync(join(root, 'docs')) ? readdirSync(join(root, 'docs')).map((name) => `docs/${name}`) : []
   return ['README.md', ...docs].filter(
-    (path) => path.endsWith('.md') && existsSync(join(root, path)) && readFileSync(join(root, path), 'utf8').includes('<!-- kit: '),
+    (path) =>
+      path.endsWith('.md') &&
+      existsSync(join(root, path)) &&
+      readFileSync(join(root, path), 'utf8').includes('<!-- kit: '),
   )
 }
-

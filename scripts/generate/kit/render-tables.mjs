@@ -25,7 +25,9 @@ function render(what, kit) {
   if (what === 'admin API') return adminTable(kit)
   const schema = kit.schemas[what]
   if (schema === undefined) {
-    throw new SpecError([{ place: [], problem: `a document wants the table ${what}.`, fix: 'name a schema of kit.yaml.' }])
+    throw new SpecError([
+      { place: [], problem: `a document wants the table ${what}.`, fix: 'name a schema of kit.yaml.' },
+    ])
   }
   return schema['x-command'] === undefined ? memberTable(what, schema, kit) : flagTable(schema)
 }
@@ -45,7 +47,10 @@ function memberTable(name, schema, kit) {
       return [code(member), takes(part, kit), describe(part, kit), defaultOf(part)]
     })
   const hasDefaults = rows.some((row) => row[3] !== '')
-  return table(['member', 'takes', 'means', 'default'].slice(0, hasDefaults ? 4 : 3), rows.map((row) => row.slice(0, hasDefaults ? 4 : 3)))
+  return table(
+    ['member', 'takes', 'means', 'default'].slice(0, hasDefaults ? 4 : 3),
+    rows.map((row) => row.slice(0, hasDefaults ? 4 : 3)),
+  )
 }
 
 /** @param {import('../load-spec.mjs').JsonObject} schema */
@@ -65,7 +70,14 @@ function adminTable({ paths }) {
       if (isInternal === true) return []
       const query = (Array.isArray(parameters) ? parameters : []).map(objectOf).filter((each) => each.in === 'query')
       const shown = query.length === 0 ? '' : `?${query.map(({ name }) => name).join('&')}`
-      return [[code(`${method.toUpperCase()} ${path.replace('{id}', ':id')}`), code(shown), isObject(requestBody) ? bodyName(requestBody) : '', String(summary)]]
+      return [
+        [
+          code(`${method.toUpperCase()} ${path.replace('{id}', ':id')}`),
+          code(shown),
+          isObject(requestBody) ? bodyName(requestBody) : '',
+          String(summary),
+        ],
+      ]
     }),
   )
   return table(['call', 'query', 'body', 'does'], rows)
@@ -129,7 +141,8 @@ function code(text) {
 function table(columns, rows) {
   const cells = [columns, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')))
   const widths = columns.map((_, at) => Math.max(3, ...cells.map((row) => row[at]?.length ?? 0)))
-  const line = (/** @type {readonly string[]} */ row) => `| ${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |\n`
+  const line = (/** @type {readonly string[]} */ row) =>
+    `| ${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |\n`
   const [head = [], ...body] = cells
   return `${line(head)}${line(widths.map((width) => '-'.repeat(width)))}${body.map(line).join('')}`
 }
