@@ -39,7 +39,7 @@ export type {
   InjectedFault,
   PresetName,
 } from './mocks/faults/fault.js'
-export type { FaultProblem } from './mocks/faults/fault-form.js'
+export type { FaultProblem } from './mocks/faults/read-faults.js'
 export type { FaultOutcome, Faults } from './mocks/faults/faults.js'
 export type { Credentials } from './mocks/agents/api.js'
 export type { Given } from './mocks/given/form.js'

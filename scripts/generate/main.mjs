@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { renderFiles } from './generate.mjs'
 import { DOCUMENTS } from './join-documents.mjs'
+import { renderKit } from './kit/render-kit.mjs'
 import { loadSpec } from './load-spec.mjs'
 import { SpecError, describeProblems } from './spec-error.mjs'
 import { staleFiles, writeFiles } from './write-files.mjs'
@@ -37,7 +38,8 @@ async function main(args) {
   let spec = null
   try {
     spec = loadSpec(paths, shown)
-    return finish(await renderFiles(spec), { out, check: options.check === true })
+    const files = new Map([...(await renderFiles(spec)), ...(await renderKit(spec, paths[0], out))])
+    return finish(files, { out, check: options.check === true })
   } catch (error) {
     if (error instanceof SpecError)
       return refuse(describeProblems(error, spec ?? { file: shown.join(' and '), whereIs: () => null }))

@@ -1,8 +1,8 @@
 /** `--auth FILE`: API keys with their users and workspaces, for the `keys` mode. */
+import { problemsOf } from '../form.js'
+import { ApiKeys as form } from '../generated/kit-page.js'
 import type { ApiKeyEntry, AuthMode } from '../mocks/identity.js'
-import { fileError, readInputFile, type FileProblem } from './input-file.js'
-
-const WHAT = 'keys'
+import { fileError, readInputFile } from './input-file.js'
 
 /**
  * The mode that `--auth` names: a built-in one, or the table in a file.
@@ -10,35 +10,16 @@ const WHAT = 'keys'
  */
 export async function readAuth(named: string): Promise<AuthMode> {
   if (named === 'open' || named === 'local') return named
-  const file = await readInputFile(named, WHAT)
-  const table = toTable(file.value)
-  if ('path' in table) throw fileError(file, WHAT, table)
-  return table.keys
-}
-
-function toTable(value: unknown): { keys: Record<string, ApiKeyEntry> } | FileProblem {
-  const form = 'keys as `KEY: { user: name, workspaces: [name] }`'
-  if (!isObject(value) || Object.keys(value).length === 0) return { path: [], expected: form }
-  const keys: [string, ApiKeyEntry][] = []
-  for (const [key, entry] of Object.entries(value)) {
-    // Who sends none must not be somebody, and no header ends in blanks.
-    if (key === '' || key !== key.trim())
-      return { path: [key], expected: 'a key that is neither empty nor begins or ends with blanks' }
-    if (!isObject(entry)) return { path: [key], expected: `an object { user, workspaces }` }
-    const { user, workspaces, ...others } = entry
-    const [other] = Object.keys(others)
-    if (other !== undefined) return { path: [key, other], expected: 'no fields but user and workspaces' }
-    if (typeof user !== 'string' || user.trim() === '') return { path: [key, 'user'], expected: 'the name of a user' }
-    if (!isNames(workspaces)) return { path: [key, 'workspaces'], expected: 'a list of one or more workspace names' }
-    keys.push([key, { user, workspaces }])
+  const file = await readInputFile(named, 'keys')
+  const { value } = file
+  const [problem] = problemsOf(form, value)
+  if (problem !== undefined || !isTable(value)) {
+    throw fileError(file, 'keys', problem ?? { path: [], value, expected: 'keys' })
   }
-  return { keys: Object.fromEntries(keys) }
+  return value
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function isNames(value: unknown): value is string[] {
-  return Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === 'string' && name !== '')
+/** What the form has let pass. */
+function isTable(value: unknown): value is Readonly<Record<string, ApiKeyEntry>> {
+  return typeof value === 'object'
 }

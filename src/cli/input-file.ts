@@ -5,25 +5,14 @@
 import { readFile } from 'node:fs/promises'
 import { isNode, LineCounter, parseDocument, type Document, type YAMLParseError } from 'yaml'
 import { KitError } from '../errors.js'
-
-/** Keys from the root of a document to a value in it. */
-export type ValuePath = readonly (string | number)[]
-
-/** Something wrong in a file. */
-export interface FileProblem {
-  path: ValuePath
-  /** The offending value, as text. */
-  value?: string | undefined
-  /** What was expected there, as a phrase. */
-  expected: string
-}
+import { describeExpected, placeOf, show, type Place, type Problem } from '../problem.js'
 
 /** A file that was read and parsed. */
 export interface InputFile {
   readonly name: string
   readonly value: unknown
   /** The line, counted from 1, in which a value stands; the nearest one around it when it is missing. */
-  lineOf(path: ValuePath): number
+  lineOf(path: Place): number
 }
 
 /**
@@ -46,7 +35,7 @@ export async function readInputFile(name: string, what: string): Promise<InputFi
       { cause: error },
     )
   }
-  const value = toValue(document, name, what)
+  const value = withoutSchema(toValue(document, name, what))
   return { name, value, lineOf: (path) => lineOf(document, lines, path) }
 }
 
@@ -71,14 +60,22 @@ function toValue(document: Document, name: string, what: string): unknown {
   }
 }
 
-/** The error for a file whose content cannot be used: file, line, field, what was expected. */
-export function fileError(file: InputFile, what: string, { path, value, expected }: FileProblem): KitError {
-  const field = path.length === 0 ? 'the whole file' : path.join('.')
+/** The error for a file whose content cannot be used: file, line, place, what was expected and what may have been meant. */
+export function fileError(file: InputFile, what: string, problem: Problem): KitError {
+  const place = placeOf(problem.path)
+  const expected = describeExpected(problem)
   return new KitError('file/content', {
-    failed: `The ${what} file ${file.name} cannot be used: line ${file.lineOf(path)}, ${field}.`,
-    ...(value === undefined ? {} : { value }),
-    fix: `Expected ${expected}.`,
+    failed: `The ${what} file ${file.name} cannot be used: line ${file.lineOf(problem.path)}, ${place === '' ? 'the whole file' : place}.`,
+    ...(problem.value === undefined ? {} : { value: show(problem.value) }),
+    fix: `Expected ${expected}${expected.endsWith('?') ? '' : '.'}`,
   })
+}
+
+/** `$schema` names the JSON Schema for editors and says nothing to us. */
+function withoutSchema(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  const { $schema, ...rest }: Record<string, unknown> = { ...value }
+  return typeof $schema === 'string' ? rest : value
 }
 
 async function readText(name: string, what: string): Promise<string> {
@@ -94,7 +91,7 @@ async function readText(name: string, what: string): Promise<string> {
   }
 }
 
-function lineOf(document: Document, lines: LineCounter, path: ValuePath): number {
+function lineOf(document: Document, lines: LineCounter, path: Place): number {
   for (let depth = path.length; depth >= 0; depth--) {
     const node: unknown = document.getIn(path.slice(0, depth), true)
     if (isNode(node) && node.range !== undefined && node.range !== null) return lines.linePos(node.range[0]).line

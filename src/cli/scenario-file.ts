@@ -2,9 +2,8 @@
 import { parse as parsePath } from 'node:path'
 import { builtInScenarios, type Scenario } from '../mocks/scenarios/scenario.js'
 import { ScenarioError } from '../mocks/scenarios/play-scenario.js'
-import { isPlayable, problemsOfScenario } from '../mocks/scenarios/scenario-form.js'
-import { show, type ShapeProblem } from '../mocks/scenarios/shape.js'
-import { fileError, readInputFile, type InputFile } from './input-file.js'
+import { isPlayable, problemsOfScenario } from '../mocks/scenarios/read-scenario.js'
+import { fileError, readInputFile } from './input-file.js'
 
 const WHAT = 'scenario'
 
@@ -26,11 +25,11 @@ export async function readScenario(named: string): Promise<ChosenScenario> {
   const value = file.value ?? {}
   if (!isPlayable(value)) {
     const [problem] = problemsOfScenario(value)
-    throw errorIn(file, problem ?? { path: [], value, expected: 'a scenario' })
+    throw fileError(file, WHAT, problem ?? { path: [], value, expected: 'a scenario' })
   }
   return {
     scenario: { name: nameOf(named), ...value },
-    explain: (error) => (error instanceof ScenarioError ? errorIn(file, error.problem) : error),
+    explain: (error) => (error instanceof ScenarioError ? fileError(file, WHAT, error.problem) : error),
   }
 }
 
@@ -38,8 +37,4 @@ export async function readScenario(named: string): Promise<ChosenScenario> {
 function nameOf(file: string): string {
   const { name, base } = parsePath(file)
   return (Object.hasOwn(builtInScenarios, name) ? base : name).slice(0, 128)
-}
-
-function errorIn(file: InputFile, { path, value, expected }: ShapeProblem): Error {
-  return fileError(file, WHAT, { path, ...(value === undefined ? {} : { value: show(value) }), expected })
 }

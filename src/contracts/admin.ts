@@ -1,5 +1,7 @@
 /** Reads and moves a target's time, and reads its settings, through the admin API that our server has. */
 import { KitError } from '../errors.js'
+import { expectForm } from '../form.js'
+import { AdminOptions as form } from '../generated/kit-node.js'
 import type { TargetClock } from './target.js'
 import { createTransport, type Transport } from './transport.js'
 
@@ -23,6 +25,7 @@ export interface AdminOptions {
  *   as it should.
  */
 export function adminClock(url: string, options: AdminOptions = {}): TargetClock {
+  expectForm(form, options, 'adminClock')
   const admin = { base: baseOf(url), transport: createTransport(), token: options.token }
   return {
     advance: async (seconds) => readNow(await ask(admin, 'POST', '/clock/advance', { body: { seconds }, ms: MOVE_MS })),
@@ -32,6 +35,7 @@ export function adminClock(url: string, options: AdminOptions = {}): TargetClock
 
 /** The settings that a target declares at `GET <admin>/settings`. */
 export async function readAdminLimits(url: string, options: AdminOptions = {}): Promise<Record<string, unknown>> {
+  expectForm(form, options, 'readAdminLimits')
   const transport = createTransport()
   const admin = { base: baseOf(url), transport, token: options.token }
   const settings = await ask(admin, 'GET', '/settings', { ms: LOOK_MS })

@@ -1,4 +1,6 @@
 /** One run of verify behind many tests of a test runner: all checks start together, each test waits for its own. */
+import { expectForm } from '../form.js'
+import { SuiteOptions as form } from '../generated/kit-node.js'
 import { checks as allChecks } from './all-checks.js'
 import { renderPlainFailure } from './report/pretty-failure.js'
 import type { CheckResult } from './report-model.js'
@@ -36,6 +38,7 @@ export type SuiteOptions = Omit<VerifyOptions, 'bail' | 'onEvent' | 'signal'>
  * ```
  */
 export function startSuite(target: Target, options: SuiteOptions = {}): SuiteRun {
+  expectForm(form, options, 'startSuite')
   const stop = new AbortController()
   const results = new Map((options.checks ?? allChecks).map(({ id }) => [id, createPromise<CheckResult>()]))
   const running = verify(target, {

@@ -3,6 +3,9 @@
  * are resolved here once; everything else reads the resolved form.
  */
 import { KitError } from '../errors.js'
+import { expectForm } from '../form.js'
+import { Settings as settingsForm } from '../generated/kit-page.js'
+import { Target as form } from '../generated/kit-node.js'
 import { settings, type SettingName } from '../lifecycle.js'
 
 /** A server to verify. */
@@ -58,6 +61,7 @@ export interface ResolvedTarget {
  *   given twice, `target/limits` for an unknown or impossible limit.
  */
 export function resolveTarget(target: Target): ResolvedTarget {
+  expectForm(form, target, 'the target')
   checkIdentities(target)
   return {
     url: resolveUrl(target.url),
@@ -115,17 +119,10 @@ function resolveUrl(url: string): string {
  * @throws KitError `target/limits` for a name that is no setting or a value out of its range.
  */
 export function resolveLimits(given: Readonly<Record<string, unknown>>): Limits {
+  expectForm(settingsForm, given, 'the limits', 'target/limits')
   const limits = defaultLimits()
   for (const [name, value] of Object.entries(given)) {
-    if (value === undefined) continue
-    if (!isSettingName(name) || typeof value !== 'number' || !(value >= settings[name].minimum)) {
-      throw new KitError('target/limits', {
-        failed: 'A limit must be one of the settings of the spec, with a number in its range.',
-        value: `${name} = ${JSON.stringify(value)}`,
-        fix: `Known settings: ${Object.keys(settings).join(', ')}.`,
-      })
-    }
-    limits[name] = value
+    if (isSettingName(name) && typeof value === 'number') limits[name] = value
   }
   return limits
 }

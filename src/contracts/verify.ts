@@ -3,6 +3,8 @@
  * together in a phase of their own, since moving a target's clock moves it for everybody on it.
  */
 import { KitError } from '../errors.js'
+import { expectForm } from '../form.js'
+import { VerifyOptions as form } from '../generated/kit-node.js'
 import { version } from '../version.js'
 import { checks as allChecks } from './all-checks.js'
 import { secondsOf, type Check, type Verdict } from './check.js'
@@ -61,6 +63,7 @@ export interface VerifyOptions {
  *   the credentials (`target/refused`) or offers no project (`target/projects`), and for options that make no sense.
  */
 export async function verify(target: Target, options: VerifyOptions = {}): Promise<Report> {
+  expectForm(form, options, 'verify')
   const resolved = resolveTarget(target)
   const checks = selectChecks(options.checks ?? allChecks, { areas: options.areas, ids: options.only })
   const duplicate = findDuplicate(options.checks ?? allChecks)

@@ -1,5 +1,7 @@
 /** `opik-runner-kit/vitest`: the contract suites as describe and it. The only file that knows vitest. */
 import { afterAll, beforeAll, describe, it, type TestContext } from 'vitest'
+import { expectForm } from '../form.js'
+import { ContractOptions as form } from '../generated/kit-node.js'
 import { checks as allChecks } from './all-checks.js'
 import type { Check } from './check.js'
 import { selectChecks } from './plan.js'
@@ -31,7 +33,8 @@ export function describeContract(
   target: Target | (() => Target | Promise<Target>),
   options: ContractOptions = {},
 ): void {
-  const { title = 'contract', timeoutSeconds = 120 } = options
+  expectForm(form, options, 'describeContract')
+  const { title = 'contract', timeoutSeconds = 120, ...ofSuite } = options
   const selected = selectChecks(options.checks ?? allChecks, { areas: options.areas, ids: options.only })
   let suite: SuiteRun | undefined
   describe(title, () => {
@@ -39,7 +42,7 @@ export function describeContract(
       const wanted = given.map(namesToRun).find((names) => names !== undefined)
       const checks = wanted === undefined ? selected : selected.filter((check) => wanted.has(nameOf(check)))
       const resolved = typeof target === 'function' ? await target() : target
-      suite = startSuite(resolved, { ...options, checks, areas: undefined, only: undefined })
+      suite = startSuite(resolved, { ...ofSuite, checks, areas: undefined, only: undefined })
     }
     // vitest 3 gives the block first, vitest 4 second, and reads a hook's parameters from its text: a bound one has none.
     beforeAll(begin.bind(undefined))

@@ -1,5 +1,6 @@
 /** Failures that somebody has accepted, each with a reason and perhaps an end. A waiver that is not needed is told. */
-import { KitError } from '../errors.js'
+import { expectForm } from '../form.js'
+import { WaiversFile as form } from '../generated/kit-node.js'
 import type { Verdict } from './check.js'
 
 /** One accepted failure. */
@@ -28,40 +29,27 @@ export interface Waivers {
 
 /**
  * Reads waivers from parsed YAML or JSON: a list, or an object with a list `waivers`.
- * @throws KitError `waivers/form` when an entry lacks its id or reason, or has a date that is none.
+ * @throws KitError `waivers/form` when an entry lacks its id or reason, has a date that is none or an unknown member.
  */
 export function parseWaivers(value: unknown): Waiver[] {
-  const list: unknown = typeof value === 'object' && value !== null && 'waivers' in value ? value.waivers : value
-  if (!Array.isArray(list)) throw badWaiver(value)
-  return list.map((entry: unknown) => {
-    const id = readText(entry, 'id')
-    const reason = readText(entry, 'reason')
-    const expires = readText(entry, 'expires')
-    if (id === undefined || reason === undefined || reason.trim() === '') throw badWaiver(entry)
-    if (expires !== undefined && !isDay(expires)) throw badWaiver(entry)
-    return { id, reason, expires }
-  })
+  const given = withDays(value)
+  expectForm(form, given, 'the waivers', 'waivers/form')
+  return isWaivers(given) ? ('waivers' in given ? [...given.waivers] : [...given]) : []
 }
 
-function isDay(text: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false
-  const day = new Date(`${text}T00:00:00Z`)
-  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)
+type WaiversFile = readonly Waiver[] | { readonly waivers: readonly Waiver[] }
+
+/** What `expectForm` has let pass. */
+function isWaivers(value: unknown): value is WaiversFile {
+  return typeof value === 'object' && value !== null
 }
 
-function readText(from: unknown, name: string): string | undefined {
-  const value: unknown = typeof from === 'object' && from !== null ? Reflect.get(from, name) : undefined
-  // YAML reads an unquoted day as text; JSON writers may give a time.
+/** YAML reads an unquoted day as text; other readers give a time. */
+function withDays(value: unknown): unknown {
   if (value instanceof Date) return value.toISOString().slice(0, 10)
-  return typeof value === 'string' ? value : undefined
-}
-
-function badWaiver(entry: unknown): KitError {
-  return new KitError('waivers/form', {
-    failed: 'A waivers file must be a list of entries with an id, a reason and perhaps an expiry date.',
-    value: JSON.stringify(entry),
-    fix: 'For example: - { id: job-next/fifo, reason: "known, OPIK-123", expires: 2026-12-31 }',
-  })
+  if (Array.isArray(value)) return value.map(withDays)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withDays(member)]))
 }
 
 /** Prepares waivers for a run on `today` (`YYYY-MM-DD`). */

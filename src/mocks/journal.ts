@@ -2,9 +2,11 @@
  * The journal: the latest requests and their answers, in a ring. Recording stores references only; an entry is built,
  * and its secrets are blacked out, when somebody reads it.
  */
+import { expectForm, expectKnown } from '../form.js'
+import { JournalFilter as form } from '../generated/kit-page.js'
 import { describeDecision } from '../lifecycle.js'
 import type { OperationId } from '../operation.js'
-import { operations } from '../operation.js'
+import { operationIds, operations } from '../operation.js'
 import type { Observation } from './engine/engine.js'
 import type { Headers } from './engine/exchange.js'
 import { expectCalls, expectInOrder, type CallExpectation } from './journal-expectations.js'
@@ -125,6 +127,7 @@ class RingJournal implements RecordingJournal {
   }
 
   entries(filter: JournalFilter = {}): JournalEntry[] {
+    expectForm(form, filter, 'mock.journal.entries')
     const since = filter.since === undefined ? -Infinity : Date.parse(filter.since)
     return this.recorded()
       .filter(
@@ -138,10 +141,12 @@ class RingJournal implements RecordingJournal {
   }
 
   expect(operation: OperationId): CallExpectation {
+    expectKnown(operation, operationIds, 'mock.journal.expect')
     return expectCalls(operation, { entries: () => this.entries(), lost: () => this.lost() })
   }
 
   expectInOrder(wanted: readonly OperationId[]): void {
+    for (const operation of wanted) expectKnown(operation, operationIds, 'mock.journal.expectInOrder')
     expectInOrder(wanted, { entries: () => this.entries(), lost: () => this.lost() })
   }
 

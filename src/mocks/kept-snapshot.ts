@@ -1,7 +1,7 @@
 /** Snapshots that outlive what made them: written with the time of day, and brought up to date when they are read again. */
 import { realTime } from '../clock.js'
 import type { Snapshot } from './runner-mock.js'
-import { isSnapshot } from './snapshot-form.js'
+import { isSnapshot } from './snapshot-links.js'
 
 /** A snapshot that knows when it was taken. */
 export interface KeptSnapshot extends Snapshot {

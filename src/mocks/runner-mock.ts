@@ -4,13 +4,25 @@
  */
 import { createClock, initialClockState, type ClockMove, type ClockOptions, type ClockState } from '../clock.js'
 import { createIdSource, createRandom } from '../id-source.js'
-import { KitError } from '../errors.js'
+import { expectForm, expectKnown } from '../form.js'
+import {
+  ResetOptions as ResetForm,
+  RunnerMockOptions as RunnerMockForm,
+  SnapshotOutline,
+} from '../generated/kit-page.js'
 import { AgentHost } from './agents/agent-host.js'
 import type { SavedCrew } from './agents/saved-crew.js'
 import { unwatched, type WatchingConduct } from './conduct/conduct.js'
 import { createEngine, type FaultGate, type Handle, type Observation } from './engine/engine.js'
 import type { Exchange, Reply } from './engine/exchange.js'
-import { createEventBus, type EventName, type EventOf, type RequestEvent, type Unstamped } from './events.js'
+import {
+  createEventBus,
+  eventTypes,
+  type EventName,
+  type EventOf,
+  type RequestEvent,
+  type Unstamped,
+} from './events.js'
 import { FaultInjector } from './faults/faults.js'
 import { createFaultGround } from './faults/ground.js'
 import { fetchThrough } from './fetch.js'
@@ -28,8 +40,8 @@ import type {
 } from './mock-form.js'
 import { plans } from './resolvers/all.js'
 import type { Stage } from './scenarios/director.js'
-import type { Scenario } from './scenarios/scenario.js'
-import { checkSettings, resolveSettings, type SettingProblem, type Settings } from './settings.js'
+import { builtInScenarios, type Scenario } from './scenarios/scenario.js'
+import { checkSettings, given, resolveSettings, type SettingProblem, type Settings } from './settings.js'
 import { loadWorld, saveWorld } from './world/snapshot.js'
 import { perhaps } from './world/words.js'
 import { World } from './world/world.js'
@@ -48,13 +60,14 @@ export type {
  *
  * It holds one timer, which keeps no process alive unless somebody waits for an answer; `close` releases everything.
  *
- * @throws KitError `settings/invalid`, `clock/instant`, `faults/invalid` or `snapshot/unusable` for options that cannot
- *   be used. An unknown or unusable scenario makes `ready` reject.
+ * @throws KitError `options/invalid`, `settings/invalid`, `clock/instant`, `faults/invalid`, `scenario/unknown` or
+ *   `snapshot/unusable` for options that cannot be used, misspelt ones included. An unusable scenario makes `ready` reject.
  * @example
  * const mock = createRunnerMock({ seed: 7, settings: { heartbeat_ttl_seconds: 15 } })
  * const response = await mock.fetch(new Request('http://localhost/api/is-alive/ping'))
  */
 export function createRunnerMock(options: RunnerMockOptions = {}): RunnerMock {
+  expectForm(RunnerMockForm, options, 'createRunnerMock')
   return new Mock(options)
 }
 
@@ -128,13 +141,14 @@ class Mock implements RunnerMock, Stage {
   }
 
   on<Name extends EventName>(name: Name, listener: (event: EventOf<Name>) => void): () => void {
+    expectKnown(name, ['*', ...eventTypes], 'mock.on')
     return this.events.on(name, listener)
   }
 
   changeSettings(changes: object): SettingProblem[] {
     const problems = checkSettings(changes)
     if (problems.length > 0) return problems
-    Object.assign(this.settings, changes)
+    Object.assign(this.settings, given(changes))
     this.world.rearm()
     if (this.events.isHeard) this.events.tell({ type: 'settings', settings: { ...this.settings } })
     return []
@@ -165,14 +179,7 @@ class Mock implements RunnerMock, Stage {
   }
 
   restore(snapshot: Snapshot): void {
-    const problems = checkSettings(snapshot.settings)
-    if (problems.length > 0) {
-      throw new KitError('snapshot/unusable', {
-        failed: 'This snapshot cannot be restored.',
-        value: problems.map((problem) => problem.name).join(', '),
-        fix: 'Use a snapshot that this version of the package has made.',
-      })
-    }
+    expectForm(SnapshotOutline, snapshot, 'mock.restore', 'snapshot/unusable')
     this.begin(snapshot.clock, snapshot.settings)
     this.ids.load(snapshot.ids)
     this.random.load(snapshot.random)
@@ -184,7 +191,9 @@ class Mock implements RunnerMock, Stage {
     this.prepare(crew && import('./scenarios/director.js').then(({ revive }) => revive(crew, this, generation)))
   }
 
-  async reset({ scenario = this.options.scenario }: ResetOptions = {}): Promise<void> {
+  async reset(options: ResetOptions = {}): Promise<void> {
+    expectForm(ResetForm, options, 'mock.reset')
+    const { scenario = this.options.scenario } = options
     const { seed = DEFAULT_SEED } = this.options
     // What was not played before is tried on an empty mock first: nothing changes when it turns out to be wrong.
     if (scenario !== undefined && scenario !== this.options.scenario) {
@@ -268,7 +277,11 @@ class Mock implements RunnerMock, Stage {
 
   /** The name of a scenario, which is known by it from now on. */
   private choose(scenario: ScenarioChoice = 'empty'): string {
-    if (typeof scenario === 'string') return scenario
+    if (typeof scenario === 'string') {
+      const known = [...Object.keys(builtInScenarios), ...this.scenarios.keys()]
+      expectKnown(scenario, known, 'createRunnerMock as a scenario', 'scenario/unknown')
+      return scenario
+    }
     const { name = 'custom' } = scenario
     this.scenarios.set(name, scenario)
     return name

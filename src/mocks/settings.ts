@@ -2,8 +2,10 @@
  * The settings of a mock: the limits and time spans that the spec's lifecycle declares, with their defaults. This file
  * decides what a valid setting is; who uses one reads it at the moment it matters, so that a change takes effect at once.
  */
-import { KitError } from '../errors.js'
+import { expectForm, problemsOf } from '../form.js'
+import { Settings as form } from '../generated/kit-page.js'
 import { settings as declared, type SettingName } from '../lifecycle.js'
+import { describeExpected } from '../problem.js'
 
 /** Every setting with its value: times in seconds, sizes in bytes, the rest counts. */
 export type Settings = Record<SettingName, number>
@@ -29,35 +31,27 @@ export function defaultSettings(): Settings {
  * @throws KitError `settings/invalid` for an unknown name or a value out of range.
  */
 export function resolveSettings(overrides: Partial<Settings> = {}): Settings {
-  const [problem] = checkSettings(overrides)
-  if (problem === undefined) return { ...defaultSettings(), ...overrides }
-  throw new KitError('settings/invalid', {
-    failed: `The setting ${problem.name} cannot be used.`,
-    value: JSON.stringify(problem.value),
-    fix: `Expected ${problem.expected}.`,
-  })
+  expectForm(form, overrides, 'the settings', 'settings/invalid')
+  return { ...defaultSettings(), ...given(overrides) }
 }
 
 /** What is wrong with a set of changes; empty when all of them can be applied. */
-export function checkSettings(changes: object): SettingProblem[] {
-  return Object.entries(changes).flatMap(([name, value]: [string, unknown]) => {
-    const expected = isSettingName(name) ? expectation(name, value) : `one of ${settingNames.join(', ')} as the name`
-    return expected === undefined ? [] : [{ name, value, expected }]
-  })
+export function checkSettings(changes: unknown): SettingProblem[] {
+  return problemsOf(form, changes).map((problem) => ({
+    name: String(problem.path[0] ?? ''),
+    value: problem.value,
+    expected: describeExpected(problem),
+  }))
+}
+
+/** Changes without those that are left undefined. */
+export function given(changes: Partial<Settings>): Partial<Settings> {
+  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
 }
 
 /** Whether a value is a complete or partial set of valid settings. */
 export function isSettings(value: unknown): value is Partial<Settings> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && checkSettings(value).length === 0
-}
-
-/** What the setting asks for, when `value` is not that. */
-function expectation(name: SettingName, value: unknown): string | undefined {
-  const { type, minimum, unit } = declared[name]
-  const isNumber = typeof value === 'number' && Number.isFinite(value)
-  const isRightType = isNumber && (type === 'number' || Number.isInteger(value))
-  if (isRightType && value >= minimum) return undefined
-  return `${type === 'integer' ? 'a whole number' : 'a number'} of ${minimum} or more (${unit})`
+  return problemsOf(form, value).length === 0
 }
 
 function isSettingName(name: string): name is SettingName {

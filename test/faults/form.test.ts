@@ -1,6 +1,6 @@
 // Which faults can be injected, and that a wrong one is named by place and injects nothing.
 import { describe, expect, it } from 'vitest'
-import type { FaultProblem } from '../../src/mocks/faults/fault-form.js'
+import type { FaultProblem } from '../../src/mocks/faults/read-faults.js'
 import type { PresetName } from '../../src/mocks/faults/fault.js'
 import { presetNames, presets } from '../../src/mocks/faults/presets.js'
 import { openMock } from './stages.js'

@@ -12,7 +12,7 @@ import { createCall } from '../../src/mocks/agents/api.js'
 import { pairRunner } from '../../src/mocks/agents/pair.js'
 import { defaultProject } from '../../src/mocks/given/stage.js'
 import type { Exchange, Reply } from '../../src/mocks/engine/exchange.js'
-import { isSnapshot } from '../../src/mocks/snapshot-form.js'
+import { isSnapshot } from '../../src/mocks/snapshot-links.js'
 import { toBase64 } from '../../src/pairing.js'
 import { startServe } from './command.js'
 

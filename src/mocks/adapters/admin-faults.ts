@@ -1,7 +1,7 @@
 /** The admin API's calls on faults; they take the form that a faults file has. */
 import type { Reply } from '../engine/exchange.js'
 import { errorReply, errorsReply, toReply } from '../engine/reply.js'
-import { describeProblem } from '../faults/fault-form.js'
+import { describeProblem } from '../../problem.js'
 import { presetNotes } from '../faults/preset-notes.js'
 import { presetNames, presets } from '../faults/presets.js'
 import type { AdminCall, AdminSite } from './admin-call.js'
@@ -14,7 +14,12 @@ export function listFaults({ mock }: AdminSite): Reply {
 /** `POST /faults`: a fault, `{"preset": name}`, or a list of both. All of them, or, when one is wrong, none. */
 export function injectFaults({ mock }: AdminSite, { body }: AdminCall): Reply {
   const { injected, problems } = mock.faults.load(body)
-  return injected === undefined ? errorsReply(422, problems.map(describeProblem)) : toReply(201, { faults: injected })
+  return injected === undefined
+    ? errorsReply(
+        422,
+        problems.map((problem) => describeProblem(problem, 'The fault')),
+      )
+    : toReply(201, { faults: injected })
 }
 
 /** `DELETE /faults` */

@@ -1,11 +1,11 @@
 /** The admin API's calls on scenarios: which there are, and back to the beginning of one. */
 import { KitError } from '../../errors.js'
+import { describeProblem } from '../../problem.js'
 import type { Reply } from '../engine/exchange.js'
 import { errorReply, toReply } from '../engine/reply.js'
 import type { ResetOptions, ScenarioChoice } from '../mock-form.js'
 import { builtInScenarios } from '../scenarios/scenario.js'
-import { isPlayable, problemsOfScenario } from '../scenarios/scenario-form.js'
-import { describeShapeProblem } from '../scenarios/shape.js'
+import { isPlayable, problemsOfScenario } from '../scenarios/read-scenario.js'
 import type { AdminCall, AdminSite } from './admin-call.js'
 
 /** `GET /scenarios` */
@@ -32,10 +32,8 @@ export async function reset({ mock }: AdminSite, { body }: AdminCall): Promise<R
 }
 
 function readChoice(body: unknown): { scenario: ScenarioChoice } | { problem: string } {
-  const form = { problem: 'Send nothing, or {"scenario": s} with the name of a scenario or a scenario itself.' }
-  if (typeof body !== 'object' || body === null || Object.keys(body).join() !== 'scenario') return form
-  const scenario: unknown = Reflect.get(body, 'scenario')
+  const scenario: unknown = Reflect.get(Object(body), 'scenario')
   if (typeof scenario === 'string' || isPlayable(scenario)) return { scenario }
   const [problem] = problemsOfScenario(scenario)
-  return problem === undefined ? form : { problem: describeShapeProblem(problem) }
+  return { problem: problem === undefined ? 'Send a scenario.' : describeProblem(problem, 'The scenario') }
 }

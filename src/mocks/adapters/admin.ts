@@ -3,11 +3,14 @@
  * request, asks the mock, and says what is wrong with bad input. Which transport carries it is no matter of this file.
  */
 import { KitError } from '../../errors.js'
+import { problemsOf } from '../../form.js'
+import { adminOperations, type AdminOperation, type AdminOperationId } from '../../generated/kit-admin.js'
+import { describeExpected, describeProblem, unknownName } from '../../problem.js'
 import { version } from '../../version.js'
 import { headerOf, type Reply } from '../engine/exchange.js'
 import { errorReply, errorsReply, toReply } from '../engine/reply.js'
 import type { Settings } from '../settings.js'
-import { isSnapshot } from '../snapshot-form.js'
+import { isSnapshot, problemsOfSnapshot } from '../snapshot-links.js'
 import { ACTING, answerAs } from './admin-acting.js'
 import type { AdminAnswer, AdminCall, AdminRequest, AdminSite, StreamReply } from './admin-call.js'
 import { advanceClock, readClock, setClock } from './admin-clock.js'
@@ -23,82 +26,101 @@ type Route = (site: AdminSite, call: AdminCall) => AdminAnswer
 export function handleAdmin(site: AdminSite, request: AdminRequest): AdminAnswer {
   const { method, path, query, headers, body } = request
   if (path.startsWith(ACTING)) return answerAs(site, request)
-  const { methods, pattern, id } = findMethods(path)
+  const { methods, id } = findMethods(path)
   if (methods === undefined) {
-    return errorReply(404, `The admin API has no '${path}'; it has ${Object.keys(routes).join(', ')}.`)
+    return errorReply(404, `The admin API has no '${path}'; it has ${Object.keys(adminOperations).join(', ')}.`)
   }
-  const route = methods[method]
-  if (route === undefined) {
+  const operation = methods[method]
+  if (operation === undefined) {
     const allowed = Object.keys(methods).join(', ')
     return errorReply(405, `${method} is not possible on '${path}'; it takes ${allowed}.`, { allow: allowed })
   }
-  const known = queries[pattern] ?? []
-  const stray = [...query.keys()].find((name) => !known.includes(name))
-  if (stray !== undefined) {
-    return errorReply(400, `'${path}' knows no '${stray}' in its query; it knows ${known.join(', ') || 'none'}.`)
-  }
-  const parsed = parseBody(body)
-  return 'reply' in parsed ? parsed.reply : route(site, { query, headers, id, body: parsed.value })
+  const flaw = flawOfQuery(operation, path, query)
+  if (flaw !== undefined) return errorReply(400, flaw)
+  const parsed = parseBody(operation, body)
+  return 'reply' in parsed ? parsed.reply : routes[operation.id](site, { query, headers, id, body: parsed.value })
 }
 
-function parseBody(body: string): { value: unknown } | { reply: Reply } {
-  if (body.trim() === '') return { value: undefined }
+function flawOfQuery({ query: known }: AdminOperation, path: string, query: URLSearchParams): string | undefined {
+  const names = Object.keys(known)
+  for (const [name, value] of query) {
+    const form = Object.hasOwn(known, name) ? known[name] : undefined
+    if (form === undefined) {
+      const problem = describeExpected(unknownName(name, names))
+      return `'${path}' knows no '${name}' in its query${names.length === 0 ? '' : `: expected ${problem}`}.`
+    }
+    const [problem] = problemsOf(form, value, [name])
+    if (problem !== undefined) return describeProblem(problem)
+  }
+  return undefined
+}
+
+function parseBody({ body: form, needsBody }: AdminOperation, text: string): { value: unknown } | { reply: Reply } {
+  if (text.trim() === '' && !needsBody) return { value: undefined }
+  const parsed = text.trim() === '' ? { value: undefined } : parseJson(text)
+  if (parsed === undefined) return { reply: errorReply(400, 'The body is no JSON.') }
+  const problems = form === undefined ? [] : problemsOf(form, parsed.value)
+  if (problems.length === 0) return parsed
+  const told = problems.slice(0, MOST_TOLD).map((problem) => describeProblem(problem, 'The body'))
+  return { reply: errorsReply(422, told) }
+}
+
+function parseJson(text: string): { value: unknown } | undefined {
   try {
-    return { value: JSON.parse(body) as unknown }
+    return { value: JSON.parse(text) as unknown }
   } catch {
-    return { reply: errorReply(400, 'The body is no JSON.') }
+    return undefined
   }
 }
 
-/** `:id` at the end stands for one segment. */
-const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
-  '/health': { GET: () => toReply(200, { status: 'ok', version }) },
-  '/reset': { POST: reset },
-  '/scenarios': { GET: listScenarios },
-  '/state': { GET: ({ mock }) => toReply(200, mock.snapshot()), PUT: restore },
-  '/clock': { GET: readClock },
-  '/clock/advance': { POST: advanceClock },
-  '/clock/set': { POST: setClock },
-  '/clock/freeze': { POST: (site) => (site.mock.clock.freeze(), readClock(site)) },
-  '/clock/resume': { POST: (site) => (site.mock.clock.resume(), readClock(site)) },
-  '/settings': { GET: ({ mock }) => toReply(200, mock.settings), PATCH: changeSettings },
-  '/requests': { GET: readRequests, DELETE: ({ mock }) => (mock.journal.clear(), noContent()) },
-  '/requests/:id': { GET: showRequest },
-  '/history': { GET: readHistory },
-  '/coverage': { GET: readCoverage },
-  '/world': { GET: readWorld },
-  '/runners/:id': { GET: showRunner },
-  '/jobs/:id': { GET: showJob },
-  '/commands/:id': { GET: showCommand },
-  '/faults': { GET: listFaults, POST: injectFaults, DELETE: clearFaults },
-  '/faults/presets': { GET: listPresets },
-  '/faults/:id': { GET: showFault, DELETE: clearFault },
-  '/events': { GET: streamEvents },
-  '/conduct': { GET: readConduct },
-  '/ui': { GET: showPage },
-  '/ui/:id': { GET: showPage },
-  '/reap': { POST: ({ mock }) => toReply(200, { examined: mock.reap() }) },
-}
-
-/** Query parameters by path; the others take none. */
-const queries: Readonly<Record<string, readonly string[]>> = {
-  '/requests': ['operation', 'status', 'since', 'about'],
-  '/history': ['type', 'after', 'limit', 'about'],
-  '/jobs/:id': ['logs_from'],
-  '/events': ['type'],
+/** Who answers each operation of kit.yaml. */
+const routes: Readonly<Record<AdminOperationId, Route>> = {
+  readHealth: () => toReply(200, { status: 'ok', version }),
+  resetMock: reset,
+  listScenarios,
+  readState: ({ mock }) => toReply(200, mock.snapshot()),
+  restoreState: restore,
+  readClock,
+  advanceClock,
+  setClock,
+  freezeClock: (site) => (site.mock.clock.freeze(), readClock(site)),
+  resumeClock: (site) => (site.mock.clock.resume(), readClock(site)),
+  readSettings: ({ mock }) => toReply(200, mock.settings),
+  changeSettings,
+  listRequests: readRequests,
+  clearRequests: ({ mock }) => (mock.journal.clear(), noContent()),
+  showRequest,
+  readHistory,
+  readCoverage,
+  readWorld,
+  showRunner,
+  showJob,
+  showCommand,
+  listFaults,
+  injectFaults,
+  clearFaults,
+  listPresets,
+  showFault,
+  clearFault,
+  streamEvents,
+  readConduct,
+  openConsole: showPage,
+  readConsoleFile: showPage,
+  runReaper: ({ mock }) => toReply(200, { examined: mock.reap() }),
 }
 
 interface Found {
-  methods: Readonly<Record<string, Route>> | undefined
-  pattern: string
+  methods: Readonly<Record<string, AdminOperation>> | undefined
   id: string
 }
 
+/** `:id` at the end stands for one segment. */
 function findMethods(path: string): Found {
-  if (Object.hasOwn(routes, path)) return { methods: routes[path], pattern: path, id: '' }
+  if (Object.hasOwn(adminOperations, path)) return { methods: adminOperations[path], id: '' }
   const cut = path.lastIndexOf('/')
   const pattern = `${path.slice(0, cut)}/:id`
-  return { methods: Object.hasOwn(routes, pattern) ? routes[pattern] : undefined, pattern, id: path.slice(cut + 1) }
+  const methods = Object.hasOwn(adminOperations, pattern) ? adminOperations[pattern] : undefined
+  return { methods, id: path.slice(cut + 1) }
 }
 
 /** The console's page, script and style. */
@@ -121,21 +143,24 @@ function readConduct({ mock }: AdminSite): Reply {
 }
 
 async function restore({ mock }: AdminSite, { body }: AdminCall): Promise<Reply> {
-  if (!isSnapshot(body)) return errorReply(422, 'Send a snapshot as GET /state gives it.')
+  if (!isSnapshot(body)) {
+    const problems = problemsOfSnapshot(body).map((problem) => describeProblem(problem, 'The snapshot'))
+    return errorsReply(422, problems.slice(0, MOST_TOLD))
+  }
   mock.restore(body)
   await mock.ready
   return noContent()
 }
 
+/** A state of thousands of jobs can have a flaw in each. */
+const MOST_TOLD = 20
+
 function changeSettings({ mock }: AdminSite, { body }: AdminCall): Reply {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    return errorReply(400, 'Send an object of settings, such as {"heartbeat_ttl_seconds": 5}.')
-  }
-  const problems = mock.changeSettings(body)
+  const problems = mock.changeSettings(Object(body))
   if (problems.length === 0) return toReply(200, mock.settings satisfies Settings)
   return errorsReply(
     422,
-    problems.map(({ name, value, expected }) => `${name} cannot be ${JSON.stringify(value)}: expected ${expected}`),
+    problems.map(({ name, expected }) => `'${name}' cannot be used: expected ${expected}.`),
   )
 }
 

@@ -5,6 +5,8 @@
 import { setupWorker, type SetupWorker } from 'msw/browser'
 import { afterRealTime } from '../../clock.js'
 import { KitError } from '../../errors.js'
+import { expectForm } from '../../form.js'
+import { StartRunnerMockOptions as form } from '../../generated/kit-page.js'
 import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../runner-mock.js'
 import { perhaps } from '../world/words.js'
 import { startWorker, type WorkerOptions } from './browser-worker.js'
@@ -43,13 +45,14 @@ export interface StartedRunnerMock {
  * Starts a mock in this page. Once the promise resolves, requests of the page are answered, so render after it. Other
  * tabs have mocks of their own. A second start in the same page stops the first one.
  *
- * @throws KitError `browser/no-service-worker` where pages can have none (not https, not localhost, not a browser),
+ * @throws KitError `options/invalid` for an unknown or mistyped option, `browser/no-service-worker` where pages can have none (not https, not localhost, not a browser),
  *   `browser/worker-script` when the script cannot be started; and what `createRunnerMock` throws.
  * @example
  * const { mock } = await startRunnerMock({ scenario: 'demo', keep: 'session' })
  * renderApp()
  */
 export async function startRunnerMock(options: StartRunnerMockOptions = {}): Promise<StartedRunnerMock> {
+  expectForm(form, options, 'startRunnerMock')
   refuseWithoutServiceWorker()
   const ended = new AbortController()
   const starting = start(options, ended, stopEarlierStarts())
@@ -68,14 +71,23 @@ async function start(
   cleared: Promise<unknown>,
 ): Promise<StartedRunnerMock> {
   await cleared
-  const mock = createRunnerMock(options)
-  const worker = setupWorker(...handlers(mock, perhaps('baseUrl', options.baseUrl)))
+  const { baseUrl, setup, keep, serviceWorker, onUnhandledRequest, quiet, ...ofMock } = options
+  const mock = createRunnerMock(ofMock)
+  const worker = setupWorker(...handlers(mock, perhaps('baseUrl', baseUrl)))
   try {
     await mock.ready
-    await options.setup?.(mock)
-    const keeper = options.keep === 'session' ? await keepInSession(mock, options) : undefined
+    await setup?.(mock)
+    const keeper = keep === 'session' ? await keepInSession(mock, options) : undefined
     ended.signal.addEventListener('abort', () => keeper?.close())
-    await startWorker(worker, options, { signal: ended.signal, warn })
+    await startWorker(
+      worker,
+      {
+        ...perhaps('serviceWorker', serviceWorker),
+        ...perhaps('onUnhandledRequest', onUnhandledRequest),
+        ...perhaps('quiet', quiet),
+      },
+      { signal: ended.signal, warn },
+    )
     const isRestored = keeper?.isRestored ?? false
     let stopped: Promise<void> | undefined
     return { mock, worker, isRestored, stop: () => (stopped ??= stop(mock, worker, ended)) }

@@ -3,6 +3,8 @@
  * be overridden by itself. The only file that knows MSW.
  */
 import { http, HttpResponse, type HttpHandler } from 'msw'
+import { expectForm } from '../../form.js'
+import { HandlersOptions as form } from '../../generated/kit-page.js'
 import { operationIds, operations, pathParametersOf, toPattern, type OperationId } from '../../operation.js'
 import { ConnectionDropped, fetchThrough } from '../fetch.js'
 import type { RunnerMock } from '../runner-mock.js'
@@ -21,6 +23,7 @@ export interface HandlersOptions {
  * lists of handlers of one mock see the same world. Later handlers win over these with `server.use(...)`.
  */
 export function handlers(mock: RunnerMock, options: HandlersOptions = {}): HttpHandler[] {
+  expectForm(form, options, 'handlers')
   const baseUrl = (options.baseUrl ?? '*').replace(/\/$/, '')
   return inOrder().map((id) => {
     const { method, path } = operations[id]

@@ -7,6 +7,8 @@ import { constants, realpathSync, type Stats } from 'node:fs'
 import { lstat, mkdir, open, readdir, realpath, rename, rm, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join, sep } from 'node:path'
 import { KitError } from '../../errors.js'
+import { expectForm } from '../../form.js'
+import { FolderOptions as form } from '../../generated/kit-node.js'
 import { CommandError } from '../agents/connect/command-error.js'
 import { resolvePath, type FileKind, type FileTree } from '../agents/connect/file-tree.js'
 
@@ -31,6 +33,7 @@ const CREATING = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | con
  * @throws KitError `agents/folder` when there is no such folder
  */
 export function folder(root: string, options: FolderOptions = {}): FileTree {
+  expectForm(form, options, 'folder')
   return new Folder(resolveRoot(root), options.writable === true)
 }
 

@@ -7,6 +7,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 export { checkReply } from '../engine/check-reply.js'
 export { folder, type FolderOptions } from './node-folder.js'
+import { expectForm } from '../../form.js'
+import { ServeOptions as form } from '../../generated/kit-node.js'
 import { LARGEST_BODY_BYTES } from '../engine/body.js'
 import { headerOf, type Exchange, type Reply } from '../engine/exchange.js'
 import { errorReply } from '../engine/reply.js'
@@ -66,11 +68,12 @@ const SLOWEST_REQUEST_MS = 30_000
 /**
  * Serves a mock over HTTP. Closing the server closes the mock.
  *
- * @throws KitError `serve/port` when the port is taken or not allowed, `serve/host` when the host needs a token or is
+ * @throws KitError `options/invalid` for an unknown or mistyped option, `serve/port` when the port is taken or not allowed, `serve/host` when the host needs a token or is
  *   none of this machine, `serve/token` or `serve/base-path` for one that cannot work, `fallback/url`, `fallback/prism`
  *   or `fallback/spec` when the fallback cannot be used.
  */
 export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promise<RunnerServer> {
+  expectForm(form, options, 'serve')
   const { port = 5173, onBug = () => undefined } = options
   const { host, hostInUrl, prefix, adminToken } = resolveAddress(options)
   const streams = createEventStreams(mock)

@@ -2,6 +2,14 @@
  * The agents of a mock, as users script them, and the door to the simulated runners that execute them. The runners
  * themselves are the crew's matter, which is loaded with the first of them.
  */
+import { expectForm } from '../../form.js'
+import {
+  AgentDefinition,
+  AgentName,
+  AgentOptions as Presentation,
+  StartableRunner as Startable,
+  StartChoice,
+} from '../../generated/kit-page.js'
 import type { AgentHandler, AgentOptions } from './agent.js'
 import type { Agents, RunnerAgent, StartableRunner, StartOptions } from './agents.js'
 import type { Crew, CrewParts } from './crew.js'
@@ -22,6 +30,9 @@ export class AgentHost implements Agents {
   }
 
   register(name: string, agent: AgentHandler | AgentScript, options: AgentOptions = {}): void {
+    expectForm(AgentName, name, 'mock.agents.register')
+    expectForm(AgentDefinition, agent, 'mock.agents.register')
+    expectForm(Presentation, options, 'mock.agents.register')
     this.definitions.set(name, { ...options, name, agent })
     this.crew?.renew(name)
   }
@@ -31,6 +42,8 @@ export class AgentHost implements Agents {
   }
 
   async start(runner: StartableRunner, agents: StartOptions | RunnerAgent = {}): Promise<SimulatedRunner> {
+    expectForm(Startable, runner, 'mock.agents.start')
+    expectForm(StartChoice, agents, 'mock.agents.start')
     const { generation } = this
     const crew = await this.load()
     if (generation !== this.generation) throw new Error('The mock was reset or restored before the runner could start.')

@@ -2,6 +2,8 @@
  * `watchConduct`: stands between callers and the engine, notes what runners do and judges it when asked. It changes no
  * request and no answer. Only the calls that a runner makes are noted; those of the web app are not.
  */
+import { expectForm } from '../../form.js'
+import { ConductReportOptions as form } from '../../generated/kit-page.js'
 import { matchOperation, type OperationId } from '../../operation.js'
 import type { Handle } from '../engine/engine.js'
 import { readBody, type BodyOutcome } from '../engine/body.js'
@@ -67,6 +69,7 @@ class Watch implements WatchingConduct {
   }
 
   report(options: ConductReportOptions = {}): ConductReport {
+    expectForm(form, options, 'mock.conduct.report')
     const { clock, settings } = this.ground
     const traces = [...this.traces.values()].sort((a, b) => a.firstOrder - b.firstOrder)
     return judge(traces, { now: clock.now(), settings, hasEnded: options.ended === true })

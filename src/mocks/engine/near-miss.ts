@@ -1,5 +1,6 @@
 /** Explains a request that no operation matches: which one it resembles most, and what differs. */
 import { matchOperation, operations, type Operation } from '../../operation.js'
+import { distance } from '../../spelling.js'
 
 /** The operation that a request resembles most. */
 export interface NearMiss {
@@ -106,20 +107,6 @@ function differenceOf(given: string, template: string): number {
   if (given === template) return 0
   const letters = distance(given.toLowerCase().slice(0, 40), template)
   return Math.max(SAME, Math.min(1.2, (2 * letters) / template.length))
-}
-
-/** Letters to add, remove or change (Levenshtein). */
-function distance(given: string, wanted: string): number {
-  let row = Array.from({ length: wanted.length + 1 }, (_, index) => index)
-  for (let place = 0; place < given.length; place++) {
-    const next = [place + 1]
-    for (let column = 0; column < wanted.length; column++) {
-      const change = (row[column] ?? 0) + (given[place] === wanted[column] ? 0 : 1)
-      next.push(Math.min(change, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row.at(-1) ?? 0
 }
 
 function describeEdit({ given, wanted }: Edit): string {

@@ -2,13 +2,13 @@
  * The faults of a mock: which are under way, and what they do to a request that meets them. The engine asks here only
  * while there is any. Faults see requests and answers, never the world; what they need of it comes through the ground.
  */
-import { KitError } from '../../errors.js'
+import { problemError, type Problem } from '../../problem.js'
 import type { FaultGate, Interception } from '../engine/engine.js'
 import type { Reply } from '../engine/exchange.js'
 import type { FaultLifeName } from '../events.js'
 import { ActiveFault } from './active-fault.js'
 import type { Fault, FaultEntry, InjectedFault, PresetName } from './fault.js'
-import { describeProblem, readFaults, repeatedIds, type FaultProblem, type PlannedFault } from './fault-form.js'
+import { readFaults, repeatedIds, type FaultProblem, type PlannedFault } from './read-faults.js'
 import { Passage, type FaultGround, type Proceed } from './passage.js'
 
 /** What users do with faults. */
@@ -164,9 +164,8 @@ function diceSeed(text: string): number {
   return hash >>> 0
 }
 
-function unusable(problem: FaultProblem | undefined): KitError {
-  return new KitError('faults/invalid', {
-    failed: problem === undefined ? 'This is no fault.' : describeProblem(problem),
-    fix: 'Mend it; no fault was injected.',
-  })
+function unusable(problem: FaultProblem = NO_FAULT): Error {
+  return problemError(problem, 'faults/invalid', 'the faults, of which none was injected,')
 }
+
+const NO_FAULT: Problem = { path: [], value: undefined, expected: 'one fault' }

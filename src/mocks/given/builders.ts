@@ -3,6 +3,14 @@
  * another process (a lapse, an expiry, a hand-out out of turn) is brought about directly, by the same lifecycle rules.
  */
 import { sharedPart } from '../../carry.js'
+import { expectForm } from '../../form.js'
+import {
+  CommandRequest,
+  JobRequest,
+  ProjectRequest,
+  RunnerRequest as RunnerForm,
+  SessionRequest,
+} from '../../generated/kit-later.js'
 import { createCall, unexpected, type Credentials } from '../agents/api.js'
 import { pairRunner } from '../agents/pair.js'
 import { DEFAULT_WORKSPACE } from '../identity.js'
@@ -25,23 +33,40 @@ export function createBuilders(parts: GivenParts): Given {
     recordOf: (runner) => recordOf(parts.world(), runner),
   }
   return {
-    project: (request) => createProject(stage, request),
-    connectedRunner: (request = {}) => connect(stage, request),
+    async project(request) {
+      expectForm(ProjectRequest, request, 'mock.given.project')
+      return createProject(stage, request)
+    },
+    async connectedRunner(request = {}) {
+      expectForm(RunnerForm, request, 'mock.given.connectedRunner')
+      return connect(stage, request)
+    },
     async disconnectedRunner(request = {}) {
+      expectForm(RunnerForm, request, 'mock.given.disconnectedRunner')
       const runner = await connect(stage, request)
       letLapse(stage, runner)
       return runner
     },
     async evictedRunner(request = {}) {
+      expectForm(RunnerForm, request, 'mock.given.evictedRunner')
       const runner = await connect(stage, request)
       await connect(stage, { ...request, projectId: runner.projectId })
       return runner
     },
     lapse: async (runner) => letLapse(stage, runner),
     evict: async (runner) => parts.world().runners.evict(stage.recordOf(runner).id),
-    job: (request = {}) => createJob(stage, request),
-    command: (request = {}) => createCommand(stage, request),
-    session: (request = {}) => createSession(stage, request),
+    async job(request = {}) {
+      expectForm(JobRequest, request, 'mock.given.job')
+      return createJob(stage, request)
+    },
+    async command(request = {}) {
+      expectForm(CommandRequest, request, 'mock.given.command')
+      return createCommand(stage, request)
+    },
+    async session(request = {}) {
+      expectForm(SessionRequest, request, 'mock.given.session')
+      return createSession(stage, request)
+    },
   }
 }
 

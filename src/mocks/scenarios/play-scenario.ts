@@ -4,6 +4,7 @@
  */
 import { KitError } from '../../errors.js'
 import { fromBase64 } from '../../pairing.js'
+import { problemError, type Place, type Problem } from '../../problem.js'
 import type { AgentHost } from '../agents/agent-host.js'
 import type { Credentials } from '../agents/api.js'
 import type { Faults } from '../faults/faults.js'
@@ -12,26 +13,17 @@ import type { GivenRunner } from '../given/stage.js'
 import { DEFAULT_PROJECT } from '../world/names.js'
 import { perhaps } from '../world/words.js'
 import type { Settings } from '../settings.js'
-import { problemsOfScenario } from './scenario-form.js'
+import { problemsOfScenario } from './read-scenario.js'
 import type { Scenario, ScenarioAgent, ScenarioOwner, ScenarioRunner, ScenarioSession } from './scenario.js'
-import { placeOf, show, type Place, type ShapeProblem } from './shape.js'
 
 /** Thrown for a scenario that cannot be used: nothing of its form was played, or the API refused what it asks for. */
 export class ScenarioError extends KitError {
   /** The first place that is wrong. */
-  readonly problem: ShapeProblem
+  readonly problem: Problem
 
-  constructor(problem: ShapeProblem, options?: ErrorOptions) {
-    const { path, value, expected } = problem
-    super(
-      'scenario/unusable',
-      {
-        failed: `The scenario cannot be used: ${placeOf(path)} is wrong.`,
-        value: show(value),
-        fix: `Expected ${expected}.`,
-      },
-      options,
-    )
+  constructor(problem: Problem, options?: ErrorOptions) {
+    const { failed, value = '', fix } = problemError(problem, 'scenario/unusable', 'the scenario')
+    super('scenario/unusable', { failed, value, fix }, options)
     this.problem = problem
   }
 }

@@ -2,12 +2,20 @@
  * What no member of a scenario shows by itself: names that lead nowhere, two things in one place, and members that do
  * not go together. Judged once every member is right by itself.
  */
+import type { Place, Problem } from '../../problem.js'
+import { readFaults } from '../faults/read-faults.js'
 import { BRIDGE, DEFAULT_PROJECT } from '../world/names.js'
-import type { Scenario, ScenarioCommand, ScenarioJob, ScenarioOwner, ScenarioRunner } from './scenario.js'
-import type { Place, ShapeProblem } from './shape.js'
+import type {
+  Scenario,
+  ScenarioAgent,
+  ScenarioCommand,
+  ScenarioJob,
+  ScenarioOwner,
+  ScenarioRunner,
+} from './scenario.js'
 
 /** Everything that does not fit together. */
-export function linkProblems(scenario: Scenario): ShapeProblem[] {
+export function linkProblems(scenario: Scenario): Problem[] {
   const { projects = [], runners = [], sessions = [] } = scenario
   const known = new Set<string>()
   const repeated = projects.flatMap((entry, at) => {
@@ -18,13 +26,15 @@ export function linkProblems(scenario: Scenario): ShapeProblem[] {
     const path = typeof entry === 'string' ? ['projects', at] : ['projects', at, 'name']
     return isTaken ? [{ path, value: project.name, expected: 'the name of no other project of its workspace' }] : []
   })
-  const owned = (path: Place, owner: ScenarioOwner & { project?: string }): ShapeProblem[] => {
+  const owned = (path: Place, owner: ScenarioOwner & { project?: string }): Problem[] => {
     const { project = DEFAULT_PROJECT } = owner
     if (project === DEFAULT_PROJECT || known.has(projectKey(owner, project))) return []
     const expected = `'${DEFAULT_PROJECT}' or a project that stands under 'projects' in this workspace`
     return [{ path: [...path, 'project'], value: project, expected }]
   }
   return [
+    ...problemsOfFaults(scenario),
+    ...Object.entries(scenario.agents ?? {}).flatMap(([name, agent]) => problemsOfAgent(agent, ['agents', name])),
     ...repeated,
     ...runners.flatMap((runner, at) => owned(['runners', at], runner)),
     ...sessions.flatMap((session, at) => owned(['sessions', at], session)),
@@ -33,14 +43,32 @@ export function linkProblems(scenario: Scenario): ShapeProblem[] {
   ]
 }
 
+function problemsOfFaults({ faults = [] }: Scenario): Problem[] {
+  const read = readFaults(faults)
+  if (!('problems' in read)) return []
+  return read.problems.map((problem) => ({ ...problem, path: ['faults', ...problem.path] }))
+}
+
+/** A function stands in place of a script, and a range begins before it ends. */
+function problemsOfAgent(agent: ScenarioAgent, path: Place): Problem[] {
+  const { handler, description: _, params: _params, timeout: _timeout, ...script } = agent
+  const [[member, value] = []] = Object.entries(script).filter(([, each]) => each !== undefined)
+  if (handler !== undefined && member !== undefined) {
+    return [{ path: [...path, member], value, expected: "nothing beside 'handler'" }]
+  }
+  const { latency_ms: latency } = script
+  if (typeof latency !== 'object' || latency.min <= latency.max) return []
+  return [{ path: [...path, 'latency_ms', 'min'], value: latency.min, expected: "at most the value of 'max'" }]
+}
+
 function projectKey({ workspace = 'default' }: ScenarioOwner, project: string): string {
   return `${workspace}\n${project.trim()}`
 }
 
 /** An owner has one runner of each type for a project. */
-function sharedSlots(runners: readonly ScenarioRunner[]): ShapeProblem[] {
+function sharedSlots(runners: readonly ScenarioRunner[]): Problem[] {
   const taken = new Map<string, string>()
-  return runners.flatMap((runner, at): ShapeProblem[] => {
+  return runners.flatMap((runner, at): Problem[] => {
     const { type = 'endpoint', project = DEFAULT_PROJECT, api_key = '', status, name } = runner
     if (status === 'evicted') return []
     const slot = `${projectKey(runner, project)}\n${type}\n${api_key}`
@@ -52,7 +80,7 @@ function sharedSlots(runners: readonly ScenarioRunner[]): ShapeProblem[] {
   })
 }
 
-function problemsOfRunner({ agents = {} }: Scenario, runner: ScenarioRunner, path: Place): ShapeProblem[] {
+function problemsOfRunner({ agents = {} }: Scenario, runner: ScenarioRunner, path: Place): Problem[] {
   const { jobs = [], commands = [] } = runner
   const unknown = (runner.agents ?? []).flatMap((name, at) =>
     Object.hasOwn(agents, name)
@@ -68,12 +96,12 @@ function problemsOfRunner({ agents = {} }: Scenario, runner: ScenarioRunner, pat
 }
 
 /** Members that only some runners can have. */
-function strayMembers(runner: ScenarioRunner, path: Place): ShapeProblem[] {
+function strayMembers(runner: ScenarioRunner, path: Place): Problem[] {
   const { type = 'endpoint', status = 'connected', simulate = 'work' } = runner
   const capabilities = runner.capabilities ?? (type === 'connect' ? [BRIDGE] : [])
   const works = type === 'connect' && status === 'connected' && simulate === 'work'
   const isLost = status === 'evicted'
-  const stray = (names: readonly (keyof ScenarioRunner)[], isAllowed: boolean, whose: string): ShapeProblem[] => {
+  const stray = (names: readonly (keyof ScenarioRunner)[], isAllowed: boolean, whose: string): Problem[] => {
     const given = isAllowed ? [] : names.filter((name) => runner[name] !== undefined)
     return given.map((name) => ({
       path: [...path, name],
@@ -89,7 +117,7 @@ function strayMembers(runner: ScenarioRunner, path: Place): ShapeProblem[] {
   ]
 }
 
-function problemsOfJob({ agents = [] }: ScenarioRunner, job: ScenarioJob, path: Place): ShapeProblem[] {
+function problemsOfJob({ agents = [] }: ScenarioRunner, job: ScenarioJob, path: Place): Problem[] {
   const { agent = agents[0] } = job
   if (agent === undefined || !agents.includes(agent)) {
     const expected = `one of the runner's agents (${agents.join(', ') || 'it has none'})`
@@ -99,9 +127,9 @@ function problemsOfJob({ agents = [] }: ScenarioRunner, job: ScenarioJob, path: 
 }
 
 /** What has not ended that way has no such outcome. */
-function strayOutcome(resource: ScenarioJob | ScenarioCommand, path: Place): ShapeProblem[] {
+function strayOutcome(resource: ScenarioJob | ScenarioCommand, path: Place): Problem[] {
   const { status = 'pending', result, error } = resource
-  const stray = (name: string, value: unknown, wanted: string): ShapeProblem[] =>
+  const stray = (name: string, value: unknown, wanted: string): Problem[] =>
     value === undefined || status === wanted
       ? []
       : [{ path: [...path, name], value, expected: `no '${name}' unless the status is '${wanted}'` }]

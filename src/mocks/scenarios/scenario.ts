@@ -22,6 +22,8 @@ export const builtInScenarios: Readonly<Record<ScenarioName, string>> = {
 
 /** A world as data: the same in code, in files and over the admin API. Everything is optional. */
 export interface Scenario {
+  /** For editors, ignored: where the JSON Schema is. */
+  $schema?: string
   /** Tells it from others. Default `custom`; of a file its name. */
   name?: string
   /** One line for people. */

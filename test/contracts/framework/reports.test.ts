@@ -56,8 +56,9 @@ function tellKeys(mock: RunnerMock): void {
 }
 
 async function makeReport(): Promise<Report> {
-  const target = { ...(await startMockTarget()), apiKey: KEY, other: { apiKey: OTHER_KEY } }
-  tellKeys(target.mock)
+  const served = await startMockTarget()
+  const target = { ...served, apiKey: KEY, other: { apiKey: OTHER_KEY } }
+  tellKeys(served.mock)
   const waivers = [{ id: 'trial/waived', reason: 'we know' }]
   return verify(target, { checks: [passing, nasty, buggy, missing, waived, talkative], waivers, seed: 3 })
 }

@@ -3,6 +3,8 @@
  * and signs each result with the runner's bridge key; which bytes that means is the matter of the pairing code.
  */
 import { KitError } from '../../../errors.js'
+import { expectForm } from '../../../form.js'
+import { ConnectAgentOptions as form } from '../../../generated/kit-later.js'
 import { fromBase64, signBridge, toBase64, verifyBridge } from '../../../pairing.js'
 import type { BridgeCommandItem } from '../../../types.js'
 import type { RunnerAgent } from '../agents.js'
@@ -43,6 +45,7 @@ export interface ConnectAgent extends RunnerAgent {
  * const agent = connectAgent({ files: { 'src/a.ts': 'export const a = 1\n' }, commands: { 'npm test': 'ok\n' } })
  */
 export function connectAgent(options: ConnectAgentOptions = {}): ConnectAgent {
+  expectForm(form, options, 'connectAgent')
   const { files = {}, commands = {}, latencyMs = 0, signatures = 'when-given' } = options
   const tree = isTree(files) ? files : createTree(files)
   return {

@@ -1,0 +1,223 @@
+// @ts-check
+// Reads openapi/kit.yaml together with the spec beside it: everything that it borrows from there (schemas, settings,
+// operationIds) and from its own schemas (x-merge) is put in, so that what comes out stands alone.
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { parseDocument } from 'yaml'
+import { isObject, objectOf } from '../load-spec.mjs'
+import { SpecError } from '../spec-error.mjs'
+
+/** @typedef {import('../load-spec.mjs').JsonObject} JsonObject */
+/**
+ * @typedef {object} Kit
+ * @property {string} file
+ * @property {string} sha256
+ * @property {JsonObject} paths Operations of the admin API, references to parameters and responses followed.
+ * @property {Record<string, JsonObject>} schemas By name: the kit's own, then what they borrow from the spec.
+ * @property {readonly string[]} own Names of the kit's own.
+ * @property {(name: string) => readonly string[]} ownMembers Members of a schema that it has from no other one.
+ * @property {readonly string[]} operationIds
+ */
+
+const API = 'local-runners.yaml#/components/schemas/'
+const OWN = '#/components/schemas/'
+
+/**
+ * The kit that stands beside a spec; null where there is none.
+ * @param {import('../load-spec.mjs').Spec} spec
+ * @param {string} specPath
+ * @param {{ operationIds: readonly string[], settings: Record<string, JsonObject> }} tables
+ * @returns {Kit | null}
+ */
+export function readKit(spec, specPath, tables) {
+  const path = join(dirname(specPath), 'kit.yaml')
+  if (!existsSync(path)) return null
+  const text = readFileSync(path, 'utf8')
+  const parsed = parseDocument(text)
+  const [error] = parsed.errors
+  if (error !== undefined) throw problem('syntax', error.message, 'correct it')
+  const document = objectOf(parsed.toJS())
+  return new KitReader(document, spec, tables).read(path, createHash('sha256').update(text).digest('hex'))
+}
+
+class KitReader {
+  /** @type {Record<string, JsonObject>} */
+  borrowed = {}
+  /** @type {Record<string, JsonObject>} */
+  done = {}
+
+  /**
+   * @param {JsonObject} document
+   * @param {import('../load-spec.mjs').Spec} spec
+   * @param {{ operationIds: readonly string[], settings: Record<string, JsonObject> }} tables
+   */
+  constructor(document, spec, tables) {
+    this.document = document
+    this.api = objectOf(objectOf(spec.document.components).schemas)
+    this.tables = tables
+    this.raw = objectOf(objectOf(document.components).schemas)
+  }
+
+  /**
+   * @param {string} file
+   * @param {string} sha256
+   * @returns {Kit}
+   */
+  read(file, sha256) {
+    const own = Object.keys(this.raw)
+    const paths = objectOf(this.expand(this.inline(this.document.paths)))
+    for (const name of own) this.schema(name)
+    for (const name of own) {
+      if (Object.hasOwn(this.borrowed, name))
+        throw problem(name, 'the spec has a schema of that name, too', 'rename it')
+    }
+    const ownMembers = (/** @type {string} */ name) => Object.keys(objectOf(objectOf(this.raw[name]).properties))
+    const { operationIds } = this.tables
+    return { file, sha256, paths, schemas: { ...this.done, ...this.borrowed }, own, ownMembers, operationIds }
+  }
+
+  /**
+   * A schema of the kit with everything in it.
+   * @param {string} name
+   * @returns {JsonObject}
+   */
+  schema(name) {
+    const known = this.done[name]
+    if (known !== undefined) return known
+    const raw = this.raw[name]
+    if (!isObject(raw)) throw problem(name, 'there is no such schema', 'add it, or correct the reference')
+    return (this.done[name] = this.expandSchema(raw))
+  }
+
+  /**
+   * @param {JsonObject} schema
+   * @returns {JsonObject}
+   */
+  expandSchema(schema) {
+    const { 'x-merge': sources, 'x-except': except, 'x-optional': optional, ...own } = schema
+    const expanded = objectOf(this.expand(own))
+    const withSettings = own['x-settings'] === undefined ? expanded : this.withSettings(expanded)
+    if (!Array.isArray(sources)) return withSettings
+    const parts = sources.map((source) => this.source(String(source)))
+    const left = new Set(Array.isArray(except) ? except : [])
+    const members = parts.flatMap((part) => Object.entries(objectOf(part.properties)))
+    const properties = Object.fromEntries([
+      ...members.filter(([name]) => !left.has(name)),
+      ...Object.entries(objectOf(withSettings.properties)),
+    ])
+    const needed = optional === true || left.size > 0 ? [] : parts.flatMap((part) => listOf(part.required))
+    const required = [...new Set([...needed, ...listOf(withSettings.required)])]
+    return { ...withSettings, ...(required.length === 0 ? {} : { required }), properties }
+  }
+
+  /** @param {string} source */
+  source(source) {
+    if (!source.startsWith(API)) return this.schema(source)
+    return objectOf(this.expand(this.closed(objectOf(this.api[source.slice(API.length)]))))
+  }
+
+  /** @param {JsonObject} schema */
+  withSettings(schema) {
+    const entries = Object.entries(this.tables.settings).map(
+      ([name, { type, minimum, maximum, description, ...rest }]) => [
+        name,
+        { type, minimum, ...(maximum === null ? {} : { maximum }), description, default: rest.default },
+      ],
+    )
+    const required = schema['x-settings'] === 'all' ? { required: entries.map(([name]) => name) } : {}
+    return { ...schema, ...required, properties: Object.fromEntries(entries) }
+  }
+
+  /**
+   * @param {unknown} value
+   * @returns {unknown}
+   */
+  expand(value) {
+    if (Array.isArray(value)) return value.map((item) => this.expand(item))
+    if (!isObject(value)) return value
+    if (typeof value.$ref === 'string') return this.reference(value.$ref, value)
+    const expanded = Object.fromEntries(Object.entries(value).map(([key, member]) => [key, this.expand(member)]))
+    if (value['x-operations'] !== true) return expanded
+    return { 'x-says': 'an operationId of the spec', ...expanded, enum: this.tables.operationIds }
+  }
+
+  /**
+   * @param {string} reference
+   * @param {JsonObject} value
+   */
+  reference(reference, { 'x-closed': isClosed, ...value }) {
+    if (!reference.startsWith(API)) {
+      if (reference.startsWith(OWN)) this.schema(reference.slice(OWN.length))
+      return value
+    }
+    const name = reference.slice(API.length)
+    const schema = this.api[name]
+    if (!isObject(schema)) throw problem(name, 'the spec has no such schema', 'correct the reference')
+    const local = isClosed === true ? `Closed${name}` : name
+    if (this.borrowed[local] === undefined) {
+      this.borrowed[local] = {}
+      this.borrowed[local] = objectOf(this.expand(isClosed === true ? this.closed(schema) : toApi(schema)))
+    }
+    return { ...value, $ref: OWN + local }
+  }
+
+  /**
+   * A schema of the API that allows no members but those it names.
+   * @param {unknown} schema
+   * @returns {JsonObject}
+   */
+  closed(schema) {
+    const close = (/** @type {unknown} */ value) => {
+      if (Array.isArray(value)) return value.map(close)
+      if (!isObject(value)) return value
+      if (typeof value.$ref === 'string') return { $ref: API + value.$ref.slice(OWN.length), 'x-closed': true }
+      const members = Object.fromEntries(Object.entries(value).map(([key, member]) => [key, close(member)]))
+      const isOpen = isObject(value.properties) && value.additionalProperties === undefined
+      return isOpen ? { ...members, additionalProperties: false } : members
+    }
+    return objectOf(close(schema))
+  }
+
+  /**
+   * Parameters and responses in the place of references to them.
+   * @param {unknown} value
+   * @returns {unknown}
+   */
+  inline(value) {
+    if (Array.isArray(value)) return value.map((item) => this.inline(item))
+    if (!isObject(value)) return value
+    const [, kind = '', name = ''] = /^#\/components\/(parameters|responses)\/(.+)$/.exec(String(value.$ref)) ?? []
+    if (kind !== '') return this.inline(objectOf(objectOf(this.document.components)[kind])[name])
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, this.inline(member)]))
+  }
+}
+
+/**
+ * The same schema, with references as the kit writes them.
+ * @param {unknown} value
+ * @returns {unknown}
+ */
+function toApi(value) {
+  if (Array.isArray(value)) return value.map(toApi)
+  if (!isObject(value)) return value
+  if (typeof value.$ref === 'string') return { ...value, $ref: API + value.$ref.slice(OWN.length) }
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, toApi(member)]))
+}
+
+/**
+ * @param {unknown} value
+ * @returns {string[]}
+ */
+function listOf(value) {
+  return Array.isArray(value) ? value.map(String) : []
+}
+
+/**
+ * @param {string} name
+ * @param {string} what
+ * @param {string} fix
+ */
+function problem(name, what, fix) {
+  return new SpecError([{ place: [], problem: `kit.yaml, ${name}: ${what}.`, fix: `${fix}.` }])
+}

@@ -1,0 +1,241 @@
+// @ts-check
+// Renders the forms: what decides of each schema of the kit, as one table for each part of the package that needs it.
+import { keyText, literal } from '../literal.mjs'
+import { isObject, objectOf } from '../load-spec.mjs'
+
+/** @typedef {import('./read-kit.mjs').Kit} Kit */
+
+/** Parts, each of which may use those before it. */
+export const PARTS = ['page', 'later', 'node']
+const KEPT = new Set(
+  'type enum const properties required minProperties additionalProperties propertyNames items minItems minLength maxLength pattern format minimum maximum anyOf $ref'.split(
+    ' ',
+  ),
+)
+const SAID = ['says', 'code', 'secret', 'instance']
+const OWN = '#/components/schemas/'
+
+/**
+ * @param {Kit} kit
+ * @returns {Map<string, string>} TypeScript by part.
+ */
+export function renderForms(kit) {
+  const places = placeSchemas(kit)
+  return new Map(PARTS.map((part) => [part, renderPart(kit, part, places)]))
+}
+
+/**
+ * The part in which each schema stands; what is borrowed stands in the first that needs it.
+ * @param {Kit} kit
+ */
+export function placeSchemas({ schemas, own }) {
+  /** @type {Map<string, string>} */
+  const places = new Map()
+  const visit = (/** @type {string} */ name, /** @type {string} */ part) => {
+    if (places.has(name)) return
+    const schema = schemas[name]
+    if (schema === undefined) return
+    places.set(name, part)
+    for (const used of referencesIn(schema)) visit(used, part)
+  }
+  for (const part of PARTS) {
+    for (const name of own) if (schemas[name]?.['x-part'] === part) visit(name, part)
+  }
+  return places
+}
+
+/**
+ * @param {Kit} kit
+ * @param {string} part
+ * @param {Map<string, string>} places
+ */
+function renderPart(kit, part, places) {
+  const here = Object.keys(kit.schemas).filter((name) => places.get(name) === part)
+  const forms = inOrder(here, kit.schemas).map((name) => {
+    const { description } = objectOf(kit.schemas[name])
+    const comment = typeof description === 'string' ? `/** ${description.trim()} */\n` : ''
+    return `${comment}export const ${name}: Form = ${print(formOf(kit.schemas[name], kit.schemas))}\n`
+  })
+  const outlines = kit.own
+    .filter((name) => kit.schemas[name]?.['x-outline'] === part)
+    .map((name) => {
+      const outline = outlineOf(kit.schemas[name], kit.schemas)
+      return `/** As much of it as nothing can be done without. */\nexport const ${name}Outline: Form = ${print(outline)}\n`
+    })
+  const text = [...forms, ...outlines].join('\n')
+  const code = text.replaceAll(/'(?:[^'\\]|\\.)*'|\/\*\*.*\*\//g, '').replaceAll(/\w+: (?=\{)|\w+:(?=:)/g, '')
+  const used = Object.keys(kit.schemas).filter((name) => new RegExp(`(: |\\[|, )${name}\\b(?!:)`).test(code))
+  const imports = PARTS.slice(0, PARTS.indexOf(part)).flatMap((each) => {
+    const names = used.filter((name) => places.get(name) === each).toSorted()
+    return names.length === 0 ? [] : [`import { ${names.join(', ')} } from './kit-${each}.js'\n`]
+  })
+  const tables = [
+    text.includes('properties: settings') ? "import { settings } from './lifecycle.js'\n" : '',
+    text.includes('enum: operationIds') ? "import { operations } from './operations.js'\n" : '',
+    text.includes('enum: operationIds')
+      ? '\nconst operationIds: readonly string[] = /* @__PURE__ */ Object.keys(operations)\n'
+      : '',
+  ]
+  const [settings, operations, ids] = tables
+  return `import type { Form } from './kit-form.js'\n${imports.join('')}${settings}${operations}${ids}\n${text}`
+}
+
+/**
+ * What a schema refers to comes first.
+ * @param {readonly string[]} names
+ * @param {Kit['schemas']} schemas
+ */
+function inOrder(names, schemas) {
+  /** @type {string[]} */
+  const order = []
+  const visit = (/** @type {string} */ name) => {
+    if (order.includes(name) || !names.includes(name)) return
+    for (const used of referencesIn(schemas[name])) visit(used)
+    order.push(name)
+  }
+  names.forEach(visit)
+  return order
+}
+
+/**
+ * @param {unknown} value
+ * @returns {string[]}
+ */
+function referencesIn(value) {
+  if (Array.isArray(value)) return value.flatMap(referencesIn)
+  if (!isObject(value)) return []
+  const own = typeof value.$ref === 'string' ? [value.$ref.slice(OWN.length)] : []
+  return [...own, ...Object.values(value).flatMap(referencesIn)]
+}
+
+/**
+ * The objects and lists of a schema with what they must have, without what is in their members.
+ * @param {unknown} value
+ * @param {Kit['schemas']} schemas
+ * @returns {Record<string, unknown> | undefined} undefined where nothing is left.
+ */
+function outlineOf(value, schemas) {
+  const schema = objectOf(value)
+  if (typeof schema.$ref === 'string') return outlineOf(schemas[schema.$ref.slice(OWN.length)], schemas)
+  if (schema['x-settings'] === 'all') return objectOf(formOf(schema, schemas))
+  const { type, required, properties, additionalProperties, items } = schema
+  if (schema.const !== undefined) return { const: schema.const }
+  if (type !== 'object' && type !== 'array') return undefined
+  const inner = Object.entries(objectOf(properties)).flatMap(([name, part]) => {
+    const outline = outlineOf(part, schemas)
+    return outline === undefined ? [] : [[name, outline]]
+  })
+  return {
+    type,
+    ...(required === undefined ? {} : { required }),
+    ...(inner.length === 0 ? {} : { properties: Object.fromEntries(inner) }),
+    ...onlyDefined('additionalProperties', outlineOf(additionalProperties, schemas)),
+    ...onlyDefined('items', outlineOf(items, schemas)),
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} value
+ */
+function onlyDefined(name, value) {
+  return value === undefined ? {} : { [name]: value }
+}
+
+/** Text that is code, not a literal. */
+class Code {
+  /** @param {string} text */
+  constructor(text) {
+    this.text = text
+  }
+}
+
+/**
+ * What decides of a schema.
+ * @param {unknown} schema
+ * @param {Kit['schemas']} schemas
+ * @returns {unknown}
+ */
+export function formOf(schema, schemas) {
+  if (!isObject(schema)) return schema
+  const says = SAID.flatMap((name) => (schema[`x-${name}`] === undefined ? [] : [[name, schema[`x-${name}`]]]))
+  if (schema['x-function'] !== undefined) says.push(['instance', 'function'])
+  if (typeof schema.$ref === 'string') {
+    const name = schema.$ref.slice(OWN.length)
+    // A spread would keep bundlers from leaving out what nobody uses.
+    return says.length === 0
+      ? new Code(name)
+      : { ...objectOf(formOf(schemas[name], schemas)), ...Object.fromEntries(says) }
+  }
+  const entries = Object.entries(schema).filter(([key]) => KEPT.has(key))
+  const form = Object.fromEntries([...entries.map(([key, value]) => [key, memberOf(key, value, schemas)]), ...says])
+  if (schema['x-operations'] === true) form.enum = new Code('operationIds')
+  if (schema['x-settings'] !== undefined) form.properties = new Code('settings')
+  if (schema['x-settings'] === 'all') form.required = new Code('/* @__PURE__ */ Object.keys(settings)')
+  return form
+}
+
+/**
+ * @param {string} key
+ * @param {unknown} value
+ * @param {Kit['schemas']} schemas
+ */
+function memberOf(key, value, schemas) {
+  if (key === 'properties') {
+    return Object.fromEntries(Object.entries(objectOf(value)).map(([name, schema]) => [name, formOf(schema, schemas)]))
+  }
+  if (key === 'anyOf' && Array.isArray(value)) return value.map((choice) => formOf(choice, schemas))
+  return ['items', 'additionalProperties', 'propertyNames'].includes(key) ? formOf(value, schemas) : value
+}
+
+/**
+ * @param {unknown} value
+ * @param {number} [indent]
+ * @returns {string}
+ */
+export function print(value, indent = 0) {
+  if (value instanceof Code) return value.text
+  if (!Array.isArray(value) && !isObject(value)) return literal(value)
+  const pad = ' '.repeat(indent + 2)
+  const parts = Array.isArray(value)
+    ? value.map((item) => print(item, indent + 2))
+    : Object.entries(value).map(([key, member]) => {
+        return `${keyText(key)}: ${print(member, indent + 2)}`
+      })
+  const [open, close] = Array.isArray(value) ? '[]' : '{}'
+  const flat = Array.isArray(value) ? `[${parts.join(', ')}]` : parts.length === 0 ? '{}' : `{ ${parts.join(', ')} }`
+  if (flat.length + indent < 110 && !flat.includes('\n')) return flat
+  return `${open}\n${parts.map((part) => `${pad}${part},\n`).join('')}${' '.repeat(indent)}${close}`
+}
+
+/** The type of the tables. */
+export const FORM_TYPE = `
+/** A schema of the kit, as far as it decides: JSON Schema, and what the kit says beyond that. */
+export interface Form {
+  readonly type?: string | readonly string[]
+  readonly enum?: readonly unknown[]
+  readonly const?: unknown
+  readonly properties?: Readonly<Record<string, Form>>
+  readonly required?: readonly string[]
+  readonly minProperties?: number
+  readonly additionalProperties?: boolean | Form
+  readonly propertyNames?: Form
+  readonly items?: Form
+  readonly minItems?: number
+  readonly minLength?: number
+  readonly maxLength?: number
+  readonly pattern?: string
+  readonly format?: string
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly anyOf?: readonly Form[]
+  /** A function, or an object of the platform by its class. */
+  readonly instance?: string
+  /** What was expected, in words. */
+  readonly says?: string
+  /** The code of the error that a flaw causes. */
+  readonly code?: string
+  /** Never shown in a message. */
+  readonly secret?: boolean
+}
+`

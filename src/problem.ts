@@ -1,0 +1,76 @@
+/**
+ * What is wrong in something that the kit was given, and the one way to tell people: the place, what came, what was
+ * expected, and what may have been meant.
+ */
+import { KitError } from './errors.js'
+import { nearest } from './spelling.js'
+
+/** Keys from the root of a document to a value in it. */
+export type Place = readonly (string | number)[]
+
+/** Something wrong in a document. */
+export interface Problem {
+  /** Where: `['runners', 0, 'name']`. */
+  readonly path: Place
+  readonly value: unknown
+  /** A phrase that continues "expected ...". */
+  readonly expected: string
+  /** The name that was probably meant. */
+  readonly meant?: string | undefined
+  /** The code of the error that it causes, where it has one of its own. */
+  readonly code?: string | undefined
+}
+
+/** Where something is, for people: `runners[0].name`; '' for the whole. */
+export function placeOf(path: Place): string {
+  return path
+    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`))
+    .join('')
+    .replace(/^\./, '')
+}
+
+/** A value for people, cut when it is long. */
+export function show(value: unknown): string {
+  const written = value === undefined ? 'left out' : typeof value === 'number' ? String(value) : write(value)
+  return written.length > 80 ? `${written.slice(0, 77)}...` : written
+}
+
+function write(value: unknown): string {
+  try {
+    return typeof value === 'function' ? 'a function' : (JSON.stringify(value) ?? String(value))
+  } catch {
+    return String(value)
+  }
+}
+
+/** What was expected, and what may have been meant: it continues "expected ...". */
+export function describeExpected({ expected, meant }: Problem): string {
+  return meant === undefined ? expected : `${expected}; did you mean \`${meant}\`?`
+}
+
+/** A problem as a sentence. */
+export function describeProblem(problem: Problem, whole = 'The whole'): string {
+  const place = placeOf(problem.path)
+  const expected = describeExpected(problem)
+  return `${place === '' ? whole : `'${place}'`} cannot be ${show(problem.value)}: expected ${expected}${expected.endsWith('?') ? '' : '.'}`
+}
+
+/**
+ * The error for something that cannot be used.
+ * @param what whose it is: `createRunnerMock`
+ */
+export function problemError(problem: Problem, code: string, what: string): KitError {
+  const place = placeOf(problem.path)
+  const expected = describeExpected(problem)
+  return new KitError(problem.code ?? code, {
+    failed: place === '' ? `This cannot be given to ${what}.` : `'${place}' of ${what} cannot be used.`,
+    value: show(problem.value),
+    fix: `Expected ${expected}${expected.endsWith('?') ? '' : '.'}`,
+  })
+}
+
+/** What is wrong with a name that must be one of those known. */
+export function unknownName(value: unknown, known: readonly string[], path: Place = []): Problem {
+  const expected = `one of ${known.join(', ')}`
+  return { path, value, expected, meant: typeof value === 'string' ? nearest(value, known) : undefined }
+}
