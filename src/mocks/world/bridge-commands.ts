@@ -9,7 +9,7 @@ import { refuse, type Refusal } from '../refusal.js'
 import { batchSize, oldestPending } from './command-batch.js'
 import { countCommand, rateOf } from './command-rate.js'
 import { ExpiryQueue } from './expiry-queue.js'
-import { isLargerThan } from './json.js'
+import { isLargerThan, keepNumbers } from './json.js'
 import { BRIDGE } from './names.js'
 import { announce, announceTimer, move, newId, type Parts } from './parts.js'
 import type { CommandRecord, Delivery, RunnerRecord } from './records.js'
@@ -227,6 +227,7 @@ export class BridgeCommands {
       readers: new WaitingLine(),
     }
     move(this.parts, rule, command.wire)
+    keepNumbers(command.wire, request)
     this.index(command)
     runner.bridge.pending.set(command.wire.command_id, command)
     this.watchLifetime(command)

@@ -11,6 +11,7 @@ import type {
 } from '../../types.js'
 import type { Identity } from '../identity.js'
 import { refuse, type Refusal } from '../refusal.js'
+import { keepNumbers } from './json.js'
 import { ExpiryQueue } from './expiry-queue.js'
 import { toNewJob } from './new-job.js'
 import type { Page } from './page.js'
@@ -139,6 +140,7 @@ export class Jobs {
     if (trace_id !== undefined) values.trace_id = trace_id.toLowerCase()
     job.delivery = undefined
     this.move(job, state, rule, values)
+    keepNumbers(job.wire, report)
     return undefined
   }
 
@@ -241,6 +243,7 @@ export class Jobs {
       isExpired: false,
     }
     move(this.parts, rule, job.wire)
+    keepNumbers(job.wire, request)
     this.index(job)
     runner.jobs.pending.set(job.wire.id, job)
     announce(this.parts, 'job', rule, 'none', () => subjectOf(job))

@@ -11,6 +11,7 @@ import type {
   Span,
   Trace,
 } from '../../types.js'
+import { copyJson } from '../../json-text.js'
 import type { Identity } from '../identity.js'
 import type { CommandRecord, JobRecord, JsonObject, RunnerRecord } from './records.js'
 import type { SavedReaper } from './reaper.js'
@@ -76,12 +77,12 @@ export function saveWorld(world: World): SavedWorld {
     spans: world.spans.save(),
     reaper: world.reaper.save(),
   }
-  return structuredClone(saved)
+  return copyJson(saved)
 }
 
 /** Fills a fresh world with what `saveWorld` kept. */
 export function loadWorld(world: World, given: SavedWorld): void {
-  const saved = structuredClone(given)
+  const saved = copyJson(given)
   world.projects.load(saved.projects)
   world.sessions.load(saved.sessions)
   const runners = new Map(saved.runners.map((runner) => [runner.id, world.runners.add(toRunner(runner))]))
