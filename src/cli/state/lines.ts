@@ -109,8 +109,8 @@ export function commitLine(parts: readonly (readonly [string, string])[]): strin
 
 /** `null` stands for what is no more: a line without the member would leave it as it was. */
 function vitalsOf(runner: RunnerRecord): object {
-  const { lastHeartbeat, deadSince = null, capabilities, jobs, bridge } = runner
-  return { lastHeartbeat, deadSince, capabilities, cancelled: jobs.cancelled, rate: bridge.rate }
+  const { lastHeartbeat, aliveUntil = null, deadSince = null, capabilities, jobs, bridge } = runner
+  return { lastHeartbeat, aliveUntil, deadSince, capabilities, cancelled: jobs.cancelled, rate: bridge.rate }
 }
 
 function queuesOf({ jobs, bridge }: RunnerRecord): object {

@@ -8,7 +8,10 @@ import { errorReply } from './reply.js'
  * Judges the types of a request where the operation declares that it does; before anybody asks who is calling. A type
  * that is no JSON is refused even without a body, and a body without a type only where one is read.
  */
-export function judgeMedia({ isNegotiated, requestBody }: Operation, exchange: Exchange): Refusal<406 | 415> | undefined {
+export function judgeMedia(
+  { isNegotiated, requestBody }: Operation,
+  exchange: Exchange,
+): Refusal<406 | 415> | undefined {
   if (!isNegotiated) return undefined
   const { headers, body } = exchange
   const type = headerOf(headers, 'content-type')
@@ -40,7 +43,11 @@ export function answerMethod(method: string, template: string, methods: readonly
     return { status: 200, headers: { allow: [...all, 'OPTIONS'].join(', ') }, body: '' }
   }
   const allow = [...methods, 'OPTIONS'].join(', ')
-  return errorReply(405, `${method} is not possible on ${template}; it takes ${allow}.`, method === 'TRACE' ? {} : { allow })
+  return errorReply(
+    405,
+    `${method} is not possible on ${template}; it takes ${allow}.`,
+    method === 'TRACE' ? {} : { allow },
+  )
 }
 
 /** The answer to HEAD: that to GET, with the length of its body in place of the body. */

@@ -57,7 +57,10 @@ function parseInteger(
   const value = /^[+-]?\d{1,10}$/.test(text) ? Number(text) : Number.NaN
   if (value >= minimum && value <= maximum) return value
   // What is no such number at all names a page that is nowhere.
-  return refuse(value >= -LARGEST - 1 && value <= LARGEST ? 400 : 404, `The query parameter '${name}' must be a whole number of ${minimum} or more; got '${text}'.`)
+  return refuse(
+    value >= -LARGEST - 1 && value <= LARGEST ? 400 : 404,
+    `The query parameter '${name}' must be a whole number of ${minimum} or more; got '${text}'.`,
+  )
 }
 
 /** Largest 32-bit integer. */

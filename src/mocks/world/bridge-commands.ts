@@ -56,6 +56,11 @@ export class BridgeCommands {
     for (const runner of this.runners.values()) yield* runner.bridge.all.values()
   }
 
+  /** Seconds that a reader may wait for a command's end. */
+  get longestWait(): number {
+    return this.parts.settings.bridge_max_command_timeout_seconds
+  }
+
   /** createBridgeCommand. */
   create(
     caller: Identity,

@@ -203,7 +203,7 @@ export class Jobs {
     runner.jobs.pollers.dissolve()
   }
 
-  /** Decides anew when finished jobs expire, after a change of settings. */
+  /** Waits anew for the next job that expires, after the clock was set back. */
   rearm(): void {
     this.ended.rearm()
   }

@@ -41,6 +41,8 @@ export interface SavedRunner {
   wire: RunnerRecord['wire']
   activation: number
   lastHeartbeat: number
+  /** Absent in snapshots of versions that did not keep it: then its last beat counts by the settings. */
+  aliveUntil?: number
   deadSince?: number
   agents: RegisteredAgent[]
   capabilities: string[]
@@ -122,6 +124,7 @@ export function saveRunner(runner: RunnerRecord): SavedRunner {
     wire: runner.wire,
     activation: runner.activation,
     lastHeartbeat: runner.lastHeartbeat,
+    ...(runner.aliveUntil === undefined ? {} : { aliveUntil: runner.aliveUntil }),
     ...(runner.deadSince === undefined ? {} : { deadSince: runner.deadSince }),
     agents: [...runner.agents.values()],
     capabilities: [...runner.capabilities],
@@ -136,6 +139,7 @@ export function saveRunner(runner: RunnerRecord): SavedRunner {
 function toRunner(saved: SavedRunner): RunnerRecord {
   const { id, owner, projectId, wire, activation, lastHeartbeat } = saved
   const runner = newRunner({ id, owner, projectId }, wire, activation, lastHeartbeat)
+  runner.aliveUntil = saved.aliveUntil
   runner.deadSince = saved.deadSince
   runner.agents = new Map(saved.agents.map((agent) => [agent.name, agent]))
   runner.capabilities = saved.capabilities

@@ -83,6 +83,12 @@ function queryCases({ open }: Stage): void {
     ['listJobs', 'page', '-1', 400],
     ['listJobs', 'size', '0', 400],
     ['getJobLogs', 'offset', '-1', 400],
+    ['listRunners', 'project_id', '', 400],
+    ['listRunners', 'page', 'x', 404],
+    ['listRunners', 'size', '1.0', 404],
+    ['listRunners', 'size', '2147483648', 404],
+    ['listJobs', 'page', '-2147483649', 404],
+    ['getJobLogs', 'offset', 'x', 404],
   ]
 
   it.each(broken)('%s answers a broken %s (%s) with %i', async (id, name, value, status) => {
