@@ -5,22 +5,25 @@ import { headerOf, type Exchange, type Reply } from './exchange.js'
 import { errorReply } from './reply.js'
 
 /**
- * Judges the types of a request where the operation declares that it does; before anybody asks who is calling. A type
- * that is no JSON is refused even without a body, and a body without a type only where one is read.
+ * Judges the types of a request before anybody asks who is calling. Where the operation declares 406, a type that is no
+ * JSON is refused even without a body, and a body without a type where one is read; elsewhere a body of another type.
  */
 export function judgeMedia(
   { isNegotiated, requestBody }: Operation,
   exchange: Exchange,
 ): Refusal<406 | 415> | undefined {
-  if (!isNegotiated) return undefined
   const { headers, body } = exchange
   const type = headerOf(headers, 'content-type')
-  const isUntyped = type === '' && requestBody !== null && body !== undefined && body.length > 0
+  const isRead = requestBody !== null && body !== undefined && body.length > 0
+  if (!isNegotiated && (!isRead || type === '')) return undefined
+  const isUntyped = isRead && type === ''
   if (isUntyped || (type !== '' && essenceOf(type) !== JSON_TYPE)) {
     return refuse(415, `Bodies must be application/json; got ${isUntyped ? 'no Content-Type' : `'${type}'`}.`)
   }
   const accept = headerOf(headers, 'accept')
-  return acceptsJson(accept) ? undefined : refuse(406, `Answers are application/json, which '${accept}' excludes.`)
+  return !isNegotiated || acceptsJson(accept)
+    ? undefined
+    : refuse(406, `Answers are application/json, which '${accept}' excludes.`)
 }
 
 const JSON_TYPE = 'application/json'
