@@ -13,7 +13,12 @@ describe('matched_rule', () => {
     const runner = await mock.given.connectedRunner({ agents: ['echo'] })
     const { id } = await mock.given.job({ runner })
     const report = (status: string) =>
-      mock.handle({ method: 'POST', url: `${BASE}/jobs/${id}/results`, headers: JSON_TYPE, body: JSON.stringify({ status }) })
+      mock.handle({
+        method: 'POST',
+        url: `${BASE}/jobs/${id}/results`,
+        headers: JSON_TYPE,
+        body: JSON.stringify({ status }),
+      })
     mock.journal.clear()
     await mock.handle({ method: 'POST', url: `${BASE}/${runner.id}/jobs/next` })
     await report('running')
@@ -44,7 +49,11 @@ describe('matched_rule', () => {
     const session = await mock.given.session({ type: 'connect' })
     mock.journal.clear()
     const ask = (method: string, path: string, body?: unknown) =>
-      mock.handle({ method, url: `/v1/private${path}`, ...(body === undefined ? {} : { headers: JSON_TYPE, body: JSON.stringify(body) }) })
+      mock.handle({
+        method,
+        url: `/v1/private${path}`,
+        ...(body === undefined ? {} : { headers: JSON_TYPE, body: JSON.stringify(body) }),
+      })
     const polls = [1, 2].map(() => ask('POST', `/local-runners/${runner.id}/jobs/next`))
     const batches = [1, 2].map(() => ask('POST', `/local-runners/${connect.id}/bridge/commands/next`))
     const activation = ask('POST', `/pairing/sessions/${session.id}/activate`, session.activation)
