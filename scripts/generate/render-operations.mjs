@@ -40,8 +40,9 @@ function entryOf({ id, method, path, tag, parameters, requestBody, responses, lo
     path,
     tag,
     queryParameters: inQuery.map(queryParameterOf),
-    requestBody: requestBody && { required: requestBody.required },
+    requestBody: requestBody && { required: requestBody.required, isFree: requestBody.isFree || undefined },
     isIdentified: responses.some(({ status }) => status === 401),
+    isNegotiated: responses.some(({ status }) => status === 406),
     success: responses.find(({ status }) => status >= 200 && status < 300)?.status,
     location: location ?? undefined,
   }
@@ -82,9 +83,15 @@ export interface OperationEntry {
   readonly tag: string
   readonly queryParameters: readonly QueryParameter[]
   /** Always JSON. */
-  readonly requestBody: null | { readonly required: boolean }
+  readonly requestBody: null | {
+    readonly required: boolean
+    /** Whether it is any object, as a whole: then null is one that is none. */
+    readonly isFree?: true
+  }
   /** Whether it asks who is calling: it declares 401. */
   readonly isIdentified: boolean
+  /** Whether it judges the media types of requests: it declares 406. */
+  readonly isNegotiated: boolean
   /** The first success that it declares. */
   readonly success: number
   /** The path that \`Location\` names; its last parameter is what was made, the others are the request's own. */

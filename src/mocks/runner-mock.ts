@@ -149,7 +149,6 @@ class Mock implements RunnerMock, Stage {
     const problems = checkSettings(changes)
     if (problems.length > 0) return problems
     Object.assign(this.settings, given(changes))
-    this.world.rearm()
     if (this.events.isHeard) this.events.tell({ type: 'settings', settings: { ...this.settings } })
     return []
   }

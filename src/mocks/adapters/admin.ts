@@ -5,6 +5,7 @@
 import { KitError } from '../../errors.js'
 import { problemsOf } from '../../form.js'
 import { adminOperations, type AdminOperation, type AdminOperationId } from '../../generated/kit-admin.js'
+import { parseJson } from '../../json-text.js'
 import { describeExpected, describeProblem, unknownName } from '../../problem.js'
 import { version } from '../../version.js'
 import { headerOf, type Reply } from '../engine/exchange.js'
@@ -37,8 +38,28 @@ export function handleAdmin(site: AdminSite, request: AdminRequest): AdminAnswer
   }
   const flaw = flawOfQuery(operation, path, query)
   if (flaw !== undefined) return errorReply(400, flaw)
-  const parsed = parseBody(operation, body)
-  return 'reply' in parsed ? parsed.reply : routes[operation.id](site, { query, headers, id, body: parsed.value })
+  const go = (value: unknown): AdminAnswer => {
+    const refusal = refuseFlaws(operation, value)
+    return refusal ?? routes[operation.id](site, { query, headers, id, body: value })
+  }
+  if (body.trim() === '') return go(undefined)
+  try {
+    const value = parseJson(body)
+    return value instanceof Promise ? value.then(go).then(withoutStream, refuseBody) : go(value)
+  } catch (error) {
+    return refuseBody(error)
+  }
+}
+
+/** @throws what is no matter of the body */
+function refuseBody(error: unknown): Reply {
+  if (error instanceof SyntaxError) return errorReply(400, 'The body is no JSON.')
+  throw error
+}
+
+/** Whoever asks for a stream sends no body. */
+function withoutStream(answer: Reply | StreamReply): Reply {
+  return 'open' in answer ? errorReply(400, 'A stream takes no body.') : answer
 }
 
 function flawOfQuery({ query: known }: AdminOperation, path: string, query: URLSearchParams): string | undefined {
@@ -55,22 +76,12 @@ function flawOfQuery({ query: known }: AdminOperation, path: string, query: URLS
   return undefined
 }
 
-function parseBody({ body: form, needsBody }: AdminOperation, text: string): { value: unknown } | { reply: Reply } {
-  if (text.trim() === '' && !needsBody) return { value: undefined }
-  const parsed = text.trim() === '' ? { value: undefined } : parseJson(text)
-  if (parsed === undefined) return { reply: errorReply(400, 'The body is no JSON.') }
-  const problems = form === undefined ? [] : problemsOf(form, parsed.value)
-  if (problems.length === 0) return parsed
+function refuseFlaws({ body: form, needsBody }: AdminOperation, value: unknown): Reply | undefined {
+  if (form === undefined || (value === undefined && !needsBody)) return undefined
+  const problems = problemsOf(form, value)
+  if (problems.length === 0) return undefined
   const told = problems.slice(0, MOST_TOLD).map((problem) => describeProblem(problem, 'The body'))
-  return { reply: errorsReply(422, told) }
-}
-
-function parseJson(text: string): { value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(text) as unknown }
-  } catch {
-    return undefined
-  }
+  return errorsReply(422, told)
 }
 
 /** Who answers each operation of kit.yaml. */

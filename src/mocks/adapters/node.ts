@@ -168,7 +168,7 @@ function receive(site: Site, request: IncomingMessage, response: ServerResponse)
     response.writeHead(204, preflightHeaders(request.headers)).end()
     return
   }
-  if (method === 'GET' || method === 'DELETE') {
+  if (method === 'GET' || method === 'HEAD' || method === 'DELETE') {
     // Nothing reads a body here, but what a client sends anyway must not block the connection.
     request.resume()
     dispatch(site, request, response, new NodeExchange(request, response, site, undefined))
@@ -306,7 +306,7 @@ function send(response: ServerResponse, reply: Reply, extra: Readonly<Record<str
   const { status, headers, body } = reply
   if (extra !== undefined) Object.assign(headers, extra)
   const length = Buffer.byteLength(body)
-  if (status !== 204) headers['content-length'] = String(length)
+  if (status !== 204) headers['content-length'] ??= String(length)
   // In one write with the headers; a text of ASCII alone takes the shorter way that leads there.
   response.writeHead(status, headers).end(body, length === body.length ? 'latin1' : 'utf8')
 }

@@ -1,7 +1,8 @@
 /**
- * Request bodies: media type, compression, size, JSON, schema. What the API answers to a broken one depends on how it
+ * Request bodies: compression, size, JSON, schema; media types are judged before, see `media.ts`. What the API answers to a broken one depends on how it
  * is broken: 400 when it cannot be read as the declared types, 422 when it can and still breaks a constraint.
  */
+import { parseJson } from '../../json-text.js'
 import { requestBodies } from '../../generated/request-validators.js'
 import type { Operation, OperationId } from '../../operation.js'
 import { violationsOf, type Validator, type Violation } from '../../schema.js'
@@ -19,16 +20,12 @@ export type BodyProblem = Refusal<400 | 413 | 415 | 422> | { status: 400 | 422; 
 /** What became of a body. */
 export type BodyOutcome = { value: unknown } | { problem: BodyProblem }
 
-/** Reads and validates the body of an operation. A promise only when it is compressed. */
+/** Reads and validates the body of an operation. A promise only when it is compressed or has numbers to keep. */
 export function readBody(operation: Operation, exchange: Exchange): BodyOutcome | Promise<BodyOutcome> {
   if (operation.requestBody === null) return NO_BODY
   const { body } = exchange
   if (body === undefined || body.length === 0) return judge(operation, undefined)
   if (body.length > LARGEST_BODY_BYTES) return tooLarge()
-  const media = headerOf(exchange.headers, 'content-type')
-  if (media !== '' && !isJson(media)) {
-    return failure(refuse(415, `Bodies must be application/json; got '${media}'.`))
-  }
   const encoding = headerOf(exchange.headers, 'content-encoding').trim().toLowerCase()
   if (encoding === '' || encoding === 'identity') return parse(operation, body)
   if (encoding !== 'gzip')
@@ -44,11 +41,6 @@ function failure(problem: BodyProblem): BodyOutcome {
 
 function tooLarge(): BodyOutcome {
   return failure(refuse(413, `Bodies of more than ${LARGEST_BODY_BYTES} bytes are not accepted.`))
-}
-
-function isJson(media: string): boolean {
-  const [essence = ''] = media.split(';', 1)
-  return essence.trim().toLowerCase() === 'application/json'
 }
 
 async function gunzip(body: Uint8Array | string): Promise<Uint8Array | Refusal<400 | 413>> {
@@ -75,16 +67,31 @@ async function gunzip(body: Uint8Array | string): Promise<Uint8Array | Refusal<4
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 
-function parse(operation: Operation, body: Uint8Array | string): BodyOutcome {
-  let value: unknown
+function parse(operation: Operation, body: Uint8Array | string): BodyOutcome | Promise<BodyOutcome> {
   try {
-    const text = typeof body === 'string' ? body : UTF8.decode(body)
+    const text = typeof body === 'string' ? body.replace(/^\uFEFF/, '') : UTF8.decode(body)
+    // Blanks are no body; so is a null, where the body is not JSON of the caller's as a whole.
+    if (/^[ \t\n\r]*$/.test(text)) return judge(operation, undefined)
     if (nestsTooDeeply(text)) return failure(refuse(400, `The body nests deeper than ${DEEPEST_JSON} levels.`))
-    value = JSON.parse(text)
+    const value = parseJson(text)
+    return value instanceof Promise
+      ? value.then((late) => judgeRead(operation, late), unreadable)
+      : judgeRead(operation, value)
   } catch (error) {
-    return failure(refuse(400, `The body is no JSON in UTF-8${placeOf(error)}.`))
+    return unreadable(error)
   }
-  return judge(operation, value)
+}
+
+function judgeRead(operation: Operation, value: unknown): BodyOutcome {
+  const { requestBody } = operation
+  const isFree = requestBody !== null && 'isFree' in requestBody
+  if (value === null && isFree) return failure(refuse(400, 'The body must be an object.'))
+  // A null in a list is an item without any of its fields.
+  return judge(operation, Array.isArray(value) ? value.map((item: unknown) => item ?? {}) : value)
+}
+
+function unreadable(error: unknown): BodyOutcome {
+  return failure(refuse(400, `The body is no JSON in UTF-8${placeOf(error)}.`))
 }
 
 /** Where the JSON breaks. The whole message would quote the body, and with it perhaps a secret. */

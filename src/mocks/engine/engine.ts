@@ -19,6 +19,7 @@ import type { World } from '../world/world.js'
 import { readBody, type BodyOutcome, type BodyProblem } from './body.js'
 import { decide, describeRefusal, fill, isRefusing } from './decide.js'
 import type { Exchange, Reply } from './exchange.js'
+import { answerMethod, judgeMedia, withoutBody } from './media.js'
 import { readPath, readQuery } from './parameters.js'
 import type { AnyOutcome, Call, Plan, Plans } from './plan.js'
 import { dropped, errorReply, errorsReply, toReply } from './reply.js'
@@ -83,13 +84,17 @@ export function createEngine(parts: EngineParts): Handle {
   return (exchange) => {
     const startedAt = parts.stopwatch()
     const target = splitUrl(exchange)
-    const found = exchange.misplaced === undefined ? matchOperation(exchange.method, target.path) : NOWHERE
+    const isHere = exchange.misplaced === undefined && target.problem === undefined
+    const found = isHere ? matchOperation(exchange.method, target.path) : NOWHERE
     const reply =
       parts.faults?.isActive === true
         ? intercept(parts, parts.faults, exchange, target, found)
         : respond(parts, exchange, target, found)
-    if (!(reply instanceof Promise)) return report(parts, startedAt, exchange, { target, found, reply })
-    return reply.then((late) => report(parts, startedAt, exchange, { target, found, reply: late }))
+    const seal = (made: Reply): Reply => {
+      const sent = exchange.method === 'HEAD' ? withoutBody(made) : made
+      return report(parts, startedAt, exchange, { target, found, reply: sent })
+    }
+    return reply instanceof Promise ? reply.then(seal) : seal(reply)
   }
 }
 
@@ -128,13 +133,12 @@ const NO_PARAMETERS: Readonly<Record<string, string>> = {}
 function respond(parts: EngineParts, exchange: Exchange, target: Target, found: Match): Reply | Promise<Reply> {
   const { method, misplaced, elsewhere } = exchange
   if (elsewhere !== undefined && found.kind !== 'operation') return elsewhere()
+  if (target.problem !== undefined) return errorReply(400, target.problem)
   switch (found.kind) {
     case 'operation':
       return answer(parts, found.operation, exchange, target, found.path)
-    case 'wrong-method': {
-      const allow = found.allowed.join(', ')
-      return errorReply(405, `${method} is not possible on ${found.template}; it takes ${allow}.`, { allow })
-    }
+    case 'wrong-method':
+      return answerMethod(method, found.template, found.allowed)
     case 'unknown':
       return lost(method, target.path, misplaced)
   }
@@ -147,7 +151,7 @@ async function lost(method: string, path: string, misplaced: Exchange['misplaced
   return errorReply(404, describeMisplaced(method, path, misplaced.base))
 }
 
-/** Reads the request in the order in which the API judges it: identity, path, query, body. */
+/** Reads the request in the order in which the API judges it: media types, identity, path, query, body. */
 function answer(
   parts: EngineParts,
   operation: Operation,
@@ -155,6 +159,8 @@ function answer(
   target: Target,
   rawPath: Readonly<Record<string, string>>,
 ): Reply | Promise<Reply> {
+  const unfit = judgeMedia(operation, exchange)
+  if (unfit !== undefined) return errorReply(unfit.refused, unfit.message)
   // An operation without a 401 asks nobody who they are.
   const caller = operation.isIdentified ? parts.authenticate(exchange.headers ?? NO_HEADERS) : ANYBODY
   if (isRefusal(caller)) return errorReply(caller.refused, caller.message)

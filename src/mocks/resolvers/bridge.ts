@@ -22,9 +22,8 @@ export const bridgeCommand: Resource<'bridgeCommand'> = {
 
 type BridgeOperation = 'createBridgeCommand' | 'nextBridgeCommands' | 'getBridgeCommand' | 'reportBridgeResult'
 
-/** Bounds of a wait for a command's end, in seconds. */
+/** Bounds of a wait for a command's end, in seconds; the longest is a setting. */
 const SHORTEST_WAIT = 1
-const LONGEST_WAIT = 120
 
 export const bridgeResolvers: Pick<Resolvers, BridgeOperation> = {
   createBridgeCommand({ body }, { world, subject }) {
@@ -39,7 +38,7 @@ export const bridgeResolvers: Pick<Resolvers, BridgeOperation> = {
 
   getBridgeCommand({ query }, { world, subject, exchange }) {
     if (!query.wait || isEnded(subject)) return { body: subject.wire }
-    const seconds = Math.min(Math.max(query.timeout, SHORTEST_WAIT), LONGEST_WAIT)
+    const seconds = Math.min(Math.max(query.timeout, SHORTEST_WAIT), world.settings.bridge_max_command_timeout_seconds)
     const end = world.commands.awaitEnd(subject, seconds, exchange.signal)
     return end.then((news) => (news === 'gone' ? { anew: true } : { body: subject.wire }))
   },

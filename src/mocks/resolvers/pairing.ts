@@ -21,7 +21,7 @@ export const prove: Preparations['activatePairingSession'] = ({ world, caller, p
 export const pairingResolvers: Pick<Resolvers, 'createPairingSession' | 'activatePairingSession'> = {
   createPairingSession({ body }, { world, caller, decision }) {
     const session = world.sessions.create(caller, decision, body)
-    return { created: session.id, body: { session_id: session.id, runner_id: session.runnerId } }
+    return { body: { session_id: session.id, runner_id: session.runnerId } }
   },
 
   activatePairingSession({ body }, { world, caller, subject, decision }) {

@@ -15,6 +15,7 @@ import type { Identity } from '../identity.js'
 import { batchSize, oldestPending } from './command-batch.js'
 import { countCommand, rateOf } from './command-rate.js'
 import { ExpiryQueue } from './expiry-queue.js'
+import { keepNumbers } from './json.js'
 import { announce, announceTimer, move, newId, type Parts } from './parts.js'
 import type { CommandRecord, Delivery, RunnerRecord } from './records.js'
 import { requeue } from './requeue.js'
@@ -190,6 +191,7 @@ export class BridgeCommands {
       readers: new WaitingLine(),
     }
     move(this.parts, rule, command.wire)
+    keepNumbers(command.wire, request)
     this.index(command)
     runner.bridge.pending.set(command.wire.command_id, command)
     this.watchLifetime(command)

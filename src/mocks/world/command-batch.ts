@@ -1,6 +1,7 @@
 /** What one answer of nextBridgeCommands holds: how many commands, which ones, and how they look there. */
 import { carry } from '../../carry.js'
 import type { BridgeCommandItem } from '../../types.js'
+import { keepNumbers } from './json.js'
 import type { CommandRecord, RunnerRecord } from './records.js'
 
 /** Most commands of one batch when the request names none, and at all. */
@@ -24,5 +25,7 @@ export function oldestPending({ bridge }: RunnerRecord, most: number): CommandRe
 
 /** A command as nextBridgeCommands hands it out. */
 export function toItem({ wire }: CommandRecord): BridgeCommandItem {
-  return carry('BridgeCommand', wire, {})
+  const item = carry('BridgeCommand', wire, {})
+  keepNumbers(item, wire)
+  return item
 }

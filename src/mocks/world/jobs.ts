@@ -12,6 +12,7 @@ import type {
   LocalRunnerLogEntry,
 } from '../../types.js'
 import type { Identity } from '../identity.js'
+import { keepNumbers } from './json.js'
 import { ExpiryQueue } from './expiry-queue.js'
 import { toNewJob } from './new-job.js'
 import type { Page } from './page.js'
@@ -102,6 +103,7 @@ export class Jobs {
   report(job: JobRecord, { rule }: Decision, report: LocalRunnerJobResultRequest): void {
     job.delivery = undefined
     this.move(job, job.wire.status, rule, carry('LocalRunnerJobResultRequest', report, {}))
+    keepNumbers(job.wire, report)
   }
 
   /** cancelJob: a running job is announced to its runner by the next heartbeat. */
@@ -142,7 +144,7 @@ export class Jobs {
     runner.jobs.pollers.dissolve()
   }
 
-  /** Decides anew when finished jobs expire, after a change of settings. */
+  /** Waits anew for the next job that expires, after the clock was set back. */
   rearm(): void {
     this.ended.rearm()
   }
@@ -182,6 +184,7 @@ export class Jobs {
       isExpired: false,
     }
     move(this.parts, rule, job.wire)
+    keepNumbers(job.wire, request)
     this.index(job)
     runner.jobs.pending.set(job.wire.id, job)
     announce(this.parts, 'job', rule, 'none', () => subjectOf(job))

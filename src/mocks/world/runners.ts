@@ -72,7 +72,7 @@ export class Runners {
 
   /** The state in which the lifecycle sees a runner now. */
   statusOf(runner: RunnerRecord): Exclude<RunnerStatus, 'pairing'> {
-    return this.parts.clock.now() - runner.lastHeartbeat < this.heartbeatTtlMs() ? 'connected' : 'disconnected'
+    return this.parts.clock.now() < this.lapseOf(runner) ? 'connected' : 'disconnected'
   }
 
   /** A runner as getRunner and listRunners show it. One value until something changes, so that its text is made once. */
@@ -133,7 +133,9 @@ export class Runners {
       runner.view = undefined
     }
     runner.lastHeartbeat = this.parts.clock.now()
+    runner.aliveUntil = runner.lastHeartbeat + this.heartbeatTtlMs()
     runner.deadSince = undefined
+    runner.purgeAt = undefined
     this.parts.touch('beat', runner.id)
     // One that is due later than this beat's lapse was set before the clock went back.
     const { lapseTimer } = runner
@@ -168,7 +170,9 @@ export class Runners {
   /** Lets a runner's heartbeat lapse now, as if the last one had come a whole time to live ago. */
   letLapse(runner: RunnerRecord): void {
     const rule = findRule('runner', this.statusOf(runner), 'timer.heartbeat_ttl')
-    runner.lastHeartbeat = Math.min(runner.lastHeartbeat, this.parts.clock.now() - this.heartbeatTtlMs())
+    const now = this.parts.clock.now()
+    runner.lastHeartbeat = Math.min(runner.lastHeartbeat, now - this.heartbeatTtlMs())
+    runner.aliveUntil = Math.min(this.lapseOf(runner), now)
     runner.lapseTimer?.cancel()
     runner.lapseTimer = undefined
     if (rule !== undefined) announce(this.parts, 'runner', rule, 'connected', () => subjectOf(runner))
@@ -182,16 +186,17 @@ export class Runners {
 
   /** How long ago a runner's heartbeat has lapsed, for people. */
   silenceOf(runner: RunnerRecord): string {
-    return ago(this.parts.clock.now() - runner.lastHeartbeat - this.heartbeatTtlMs())
+    return ago(this.parts.clock.now() - this.lapseOf(runner))
   }
 
-  /** Starts or restarts the timers of every runner, after a restore or a change of settings. */
+  /** Restarts the timers of every runner, after the clock was set back. */
   rearm(): void {
     for (const runner of this.byId.values()) this.watchForLapse(runner)
   }
 
   /** Puts a restored runner in its place. */
   add(runner: RunnerRecord): RunnerRecord {
+    runner.aliveUntil ??= this.lapseOf(runner)
     this.byId.set(runner.id, runner)
     this.bySlot.set(slotOf(runner.owner, runner.projectId, runner.wire.type), runner)
     this.activations = Math.max(this.activations, runner.activation)
@@ -218,8 +223,8 @@ export class Runners {
     this.parts.touch('runner', runner.id)
   }
 
-  private lapseOf({ lastHeartbeat }: RunnerRecord): number {
-    return lastHeartbeat + this.heartbeatTtlMs()
+  private lapseOf({ aliveUntil, lastHeartbeat }: RunnerRecord): number {
+    return aliveUntil ?? lastHeartbeat + this.heartbeatTtlMs()
   }
 
   private heartbeatTtlMs(): number {
@@ -276,7 +281,9 @@ export function newRunner(
     projectId: birth.projectId,
     activation,
     lastHeartbeat: now,
+    aliveUntil: undefined,
     deadSince: undefined,
+    purgeAt: undefined,
     lapseTimer: undefined,
     agents: new Map(),
     capabilities: DEFAULT_CAPABILITIES,

@@ -2,6 +2,7 @@
  * The world as data, and back. A snapshot holds what cannot be derived: records in the order in which they were made.
  * Indexes, queues and timers are rebuilt from them.
  */
+import { copyJson } from '../../json-text.js'
 import type { BridgeCommand, LocalRunnerJob, LocalRunnerLogEntry, RegisteredAgent } from '../../types.js'
 import type { Entry } from './collections/collection.js'
 import { loadCollections, saveCollections, type SavedCollections } from './collections/collections.js'
@@ -36,6 +37,8 @@ export interface SavedRunner {
   wire: RunnerRecord['wire']
   activation: number
   lastHeartbeat: number
+  /** Absent in snapshots of versions that did not keep it: then its last beat counts by the settings. */
+  aliveUntil?: number
   deadSince?: number
   agents: RegisteredAgent[]
   capabilities: string[]
@@ -70,12 +73,12 @@ export function saveWorld(world: World): SavedWorld {
     commands: [...world.commands.values()].map(saveCommand),
     reaper: world.reaper.save(),
   }
-  return structuredClone(saved)
+  return copyJson(saved)
 }
 
 /** Fills a fresh world with what `saveWorld` kept. */
 export function loadWorld(world: World, given: SavedWorld): void {
-  const saved = structuredClone(given)
+  const saved = copyJson(given)
   loadCollections(world.collections, collectionsOf(saved))
   world.sessions.load(saved.sessions)
   const runners = new Map(saved.runners.map((runner) => [runner.id, world.runners.add(toRunner(runner))]))
@@ -118,6 +121,7 @@ export function saveRunner(runner: RunnerRecord): SavedRunner {
     wire: runner.wire,
     activation: runner.activation,
     lastHeartbeat: runner.lastHeartbeat,
+    ...(runner.aliveUntil === undefined ? {} : { aliveUntil: runner.aliveUntil }),
     ...(runner.deadSince === undefined ? {} : { deadSince: runner.deadSince }),
     agents: [...runner.agents.values()],
     capabilities: [...runner.capabilities],
@@ -132,6 +136,7 @@ export function saveRunner(runner: RunnerRecord): SavedRunner {
 function toRunner(saved: SavedRunner): RunnerRecord {
   const { id, owner, projectId, wire, activation, lastHeartbeat } = saved
   const runner = newRunner({ id, owner, projectId }, wire, activation, lastHeartbeat)
+  runner.aliveUntil = saved.aliveUntil
   runner.deadSince = saved.deadSince
   runner.agents = new Map(saved.agents.map((agent) => [agent.name, agent]))
   runner.capabilities = saved.capabilities
