@@ -21,8 +21,10 @@ import { Violation } from './expectation.js'
 import type { IdentityCards, IdentityName } from './identity-card.js'
 import { knownPart } from './known-part.js'
 import type { RealTime } from './real-time.js'
+import { sendWaiting, type Door } from './send-waiting.js'
 import type { Limits } from './target.js'
 import type { Pending, Transport, WireOutcome, WireRequest } from './transport.js'
+import { waitOf } from './waiting.js'
 
 /** What every call may say besides its content. */
 export interface CallOptions {
@@ -116,6 +118,8 @@ export interface ClientParts {
   time: RealTime
   /** Hears of every call before it is sent; what it returns hears of its end. */
   onCall?: ((call: StartedCall) => (outcome: Answer | undefined) => void) | undefined
+  /** Lets in each request that may wait at the target; without it, all of them go out at once. */
+  door?: Door | undefined
 }
 
 /** A call about to be sent. */
@@ -126,6 +130,8 @@ export interface StartedCall {
   requestBody: unknown
   path: Readonly<Record<string, string>>
   identity: IdentityName
+  /** The longest that it may wait at the target, in seconds; undefined for one that is answered at once. */
+  waitSeconds: number | undefined
 }
 
 /** The target does not answer at all, or its clock does not move: no verdict on a rule, verify gives up. */
@@ -157,6 +163,7 @@ interface Outgoing {
   identity: IdentityName
   accept: readonly Alternative[]
   timeoutMs: number
+  waitSeconds: number | undefined
 }
 
 class CheckClient implements RecordingClient {
@@ -206,13 +213,15 @@ class CheckClient implements RecordingClient {
     const identity = request?.identity ?? 'main'
     const body: unknown = request?.body
     const own = body === undefined ? {} : { 'content-type': 'application/json' }
+    const waitSeconds = waitOf(id, query, this.parts.limits)
     return {
       operation: id,
+      waitSeconds,
       path,
       requestBody: body,
       identity,
       accept: request?.accept ?? [],
-      timeoutMs: 1000 * (request?.timeoutSeconds ?? this.patience(id, query)),
+      timeoutMs: 1000 * (request?.timeoutSeconds ?? ANSWER_SECONDS + (waitSeconds ?? 0)),
       wire: {
         method: operation.method,
         url: `${this.parts.url}${fillPath(operations[id], path)}${toSearch(query)}`,
@@ -223,9 +232,13 @@ class CheckClient implements RecordingClient {
   }
 
   private prepareRaw(request: RawRequest): Outgoing {
-    const [pathname = ''] = request.path.split('?')
+    const [pathname = '', search] = request.path.split('?')
     const match = matchOperation(request.method, pathname)
     const meant = match.kind === 'operation' ? match.operation.id : null
+    // HEAD waits as GET does.
+    const acts = request.method === 'HEAD' ? matchOperation('GET', pathname) : match
+    const query = Object.fromEntries(new URLSearchParams(search))
+    const waitSeconds = waitOf(acts.kind === 'operation' ? acts.operation.id : null, query, this.parts.limits)
     const operation = request.operation === undefined ? meant : request.operation
     const identity = request.identity ?? 'main'
     return {
@@ -234,8 +247,8 @@ class CheckClient implements RecordingClient {
       requestBody: parseJson(typeof request.body === 'string' ? request.body : ''),
       identity,
       accept: request.accept ?? [],
-      timeoutMs:
-        1000 * (request.timeoutSeconds ?? (operation === null ? ANSWER_SECONDS : this.patience(operation, {}))),
+      waitSeconds,
+      timeoutMs: 1000 * (request.timeoutSeconds ?? ANSWER_SECONDS + (waitSeconds ?? 0)),
       wire: {
         method: request.method,
         url: `${this.parts.url}${request.path}`,
@@ -262,25 +275,14 @@ class CheckClient implements RecordingClient {
     return headers
   }
 
-  private patience(id: OperationId, query: Readonly<Record<string, unknown>>): number {
-    const { limits } = this.parts
-    if (id === 'nextJob') return ANSWER_SECONDS + limits.next_job_poll_timeout_seconds
-    if (id === 'nextBridgeCommands') return ANSWER_SECONDS + limits.bridge_poll_timeout_seconds
-    if (id === 'getBridgeCommand' && query['wait'] === true) {
-      const asked = typeof query['timeout'] === 'number' ? query['timeout'] : 30
-      return ANSWER_SECONDS + Math.min(Math.max(asked, 1), 120)
-    }
-    return ANSWER_SECONDS
-  }
-
   private launch(outgoing: Outgoing, isOpen: boolean): OpenCall {
-    const { operation, requestBody, path, identity } = outgoing
+    const { operation, requestBody, path, identity, waitSeconds } = outgoing
     this.requestCount++
     if (operation !== null) this.operations.add(operation)
-    const done = this.parts.onCall?.({ operation, isOpen, requestBody, path, identity })
+    const done = this.parts.onCall?.({ operation, isOpen, requestBody, path, identity, waitSeconds })
     const number = this.requestCount
     const openedAt = this.parts.time.stopwatch()
-    const pending = this.parts.transport.send(outgoing.wire, outgoing.timeoutMs)
+    const pending = this.send(outgoing)
     this.pending.add(pending)
     let isSettled = false
     const answer = pending.outcome.then((outcome) => {
@@ -300,6 +302,14 @@ class CheckClient implements RecordingClient {
       },
       hangUp: () => pending.hangUp(),
     }
+  }
+
+  /** Sends a request, one that may wait when there is a place for it. */
+  private send(outgoing: Outgoing): Pending {
+    const { transport, door, time } = this.parts
+    const { wire, timeoutMs, waitSeconds } = outgoing
+    if (waitSeconds === undefined || door === undefined) return transport.send(wire, timeoutMs)
+    return sendWaiting({ wire, timeoutMs, waitSeconds }, transport, door, () => time.stopwatch())
   }
 
   /** Records what came; an answer is judged, its lack becomes the error that the caller meets. */

@@ -88,10 +88,9 @@ class OwnTime implements CheckTime {
       return () => undefined
     }
     const end = this.parts.participant.busy()
-    const longest = longestWait(call, this.parts.limits)
-    if (longest === undefined) return end
+    if (call.waitSeconds === undefined) return end
     const ended = new AbortController()
-    void this.lendPatience(ended.signal, longest, end)
+    void this.lendPatience(ended.signal, call.waitSeconds + 1, end)
     return () => {
       end()
       ended.abort()
@@ -119,12 +118,4 @@ class OwnTime implements CheckTime {
     this.lastArrivedAt = time.stopwatch()
     return (this.lastArrivedAt - started) / 1000
   }
-}
-
-/** How long an operation may hold its answer, in seconds; undefined for one that answers at once. */
-function longestWait(call: StartedCall, limits: Limits): number | undefined {
-  if (call.operation === 'nextJob') return limits.next_job_poll_timeout_seconds + 1
-  if (call.operation === 'nextBridgeCommands') return limits.bridge_poll_timeout_seconds + 1
-  if (call.operation === 'getBridgeCommand') return 121
-  return undefined
 }

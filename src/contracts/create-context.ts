@@ -25,6 +25,7 @@ import { pairRunner, type PairOptions, type RunnerHandle } from './runner-handle
 import type { Limits } from './target.js'
 import type { TimeKeeper } from './time-keeper.js'
 import type { Transport } from './transport.js'
+import type { Reservation, WaitingRoom } from './waiting-room.js'
 
 /** What all checks of a run share. */
 export interface Bench {
@@ -41,6 +42,9 @@ export interface Bench {
   settleMs: number
   ping: Ping
   coverage: Coverage
+  waiting: WaitingRoom
+  /** Aborts when the run is over: then nobody cares any more what still waits at the target. */
+  over: AbortSignal
   /** A name that nothing else on the target has. */
   name(prefix: string): string
 }
@@ -56,13 +60,22 @@ export interface RunningContext {
 /** A target that needs longer for a ping is not waited for. */
 const LONGEST_ROUND_TRIP_MS = 2000
 
-/** Creates the context of one check. `keeper` is the one of the phase that the check runs in. */
-export async function createContext(
-  check: Check,
-  bench: Bench,
-  keeper: TimeKeeper,
-  signal: AbortSignal,
-): Promise<RunningContext> {
+/** Seconds by which a request may be late at the target, or its wait longer than declared. */
+const LINGER_SLACK_SECONDS = 1
+
+/** What a check runs in. */
+export interface CheckPlace {
+  /** The keeper of the phase that the check runs in. */
+  keeper: TimeKeeper
+  /** Its places for requests that wait. */
+  seats: Reservation
+  /** Aborts when the check must stop at once. */
+  signal: AbortSignal
+}
+
+/** Creates the context of one check. */
+export async function createContext(check: Check, bench: Bench, place: CheckPlace): Promise<RunningContext> {
+  const { keeper, seats, signal } = place
   const participant = await keeper.join()
   const { time, limits, settleMs, ping } = bench
   const roundTrip = (): Promise<unknown> => ping(LONGEST_ROUND_TRIP_MS)
@@ -72,7 +85,14 @@ export async function createContext(
     ended()
     if (answer !== undefined) bench.coverage.observe(call, answer, hasTime)
   }
-  const client = createClient({ ...bench, onCall: (call) => observe(call, own.onCall(call)) })
+  const client = createClient({
+    ...bench,
+    onCall: (call) => observe(call, own.onCall(call)),
+    door: {
+      enter: () => seats.enter(),
+      linger: (seconds, sentAt) => keeper.passed(seconds + LINGER_SLACK_SECONDS, sentAt, bench.over),
+    },
+  })
   const random = createRandomness(bench.seed, check.id, time.now())
   const context = new CheckContext({ bench, client, random, time: own.checkTime, signal })
   return {

@@ -5,7 +5,7 @@
 import { KitError } from '../errors.js'
 import { version } from '../version.js'
 import { checks as allChecks } from './all-checks.js'
-import { secondsOf, type Check, type Verdict } from './check.js'
+import { secondsOf, waitingOf, type Check, type Verdict } from './check.js'
 import { createCoverage } from './coverage.js'
 import type { Bench } from './create-context.js'
 import { createMask } from './exchange.js'
@@ -21,6 +21,7 @@ import { surveyTarget, type Survey } from './survey.js'
 import { resolveTarget, type ResolvedTarget, type Target } from './target.js'
 import { createRealKeeper, createVirtualKeeper, type TimeKeeper } from './time-keeper.js'
 import { createTransport, type Transport } from './transport.js'
+import { createWaitingRoom } from './waiting-room.js'
 import { createWaivers, type Waiver } from './waivers.js'
 
 /** How to verify. */
@@ -41,6 +42,14 @@ export interface VerifyOptions {
   concurrency?: number | undefined
   /** Longest real waiting in all, in seconds, where no clock can be moved. Default: 40. */
   maxWaitSeconds?: number | undefined
+  /**
+   * Most requests that wait at the target at once, over all checks: each waiting poll holds a connection of the server,
+   * and others use it too. One counts from sending to its answer or, after hanging up, to the end of its longest wait.
+   * Default: 30.
+   */
+  maxWaiting?: number | undefined
+  /** Seconds that the target may take for its first answer. Default: 2. */
+  firstAnswerSeconds?: number | undefined
   /** End the run at the first failure. Default: false. */
   bail?: boolean | undefined
   /** Accepted failures. Default: none. */
@@ -78,6 +87,7 @@ export async function verify(target: Target, options: VerifyOptions = {}): Promi
 
 const CONCURRENCY = 12
 const MAX_WAIT_SECONDS = 40
+const MAX_WAITING = 30
 const RUNS = 12
 /** Checks may overrun the waiting that they announce by what their calls take. */
 const WAIT_SLACK_SECONDS = 10
@@ -92,6 +102,9 @@ class Verification {
   private readonly coverage = createCoverage()
   private readonly results = new Map<string, CheckResult>()
   private readonly stop = new AbortController()
+  /** No check begins any more. */
+  private readonly halt = new AbortController()
+  private readonly over = new AbortController()
   private readonly seed: number
   private readonly startedAt: number
   private readonly started: number
@@ -125,6 +138,7 @@ class Verification {
       return report
     } finally {
       signal?.removeEventListener('abort', onAbort)
+      this.over.abort()
     }
   }
 
@@ -136,7 +150,8 @@ class Verification {
   private survey(): Promise<Survey> {
     const { target, transport, time, runId } = this
     const unknownId = createRandomness(this.seed, runId, this.startedAt).uuid()
-    return surveyTarget({ target, transport, time, runId, unknownId })
+    const { firstAnswerSeconds } = this.options
+    return surveyTarget({ target, transport, time, runId, unknownId, firstAnswerSeconds })
   }
 
   private bench(survey: Survey): Bench {
@@ -154,6 +169,8 @@ class Verification {
       mask: createMask(secrets),
       time,
       coverage,
+      waiting: createWaitingRoom(this.options.maxWaiting ?? MAX_WAITING),
+      over: this.over.signal,
       name: (prefix) => `contract-${prefix}-${this.runId}-${(this.names++).toString(36)}`,
     }
   }
@@ -161,8 +178,10 @@ class Verification {
   private async runPhases(bench: Bench): Promise<void> {
     const { clock, limits } = this.target
     const maxWait = clock === undefined ? (this.options.maxWaitSeconds ?? MAX_WAIT_SECONDS) : null
+    const has = bench.identities.has.bind(bench.identities)
+    const offer = { limits, has, maxWaitSeconds: maxWait, maxWaiting: bench.waiting.most }
     const ready = this.checks.filter((check) => {
-      const reason = reasonNotToRun(check, limits, (identity) => bench.identities.has(identity), maxWait)
+      const reason = reasonNotToRun(check, offer)
       if (reason !== undefined) this.finish(check, notRun(reason))
       return reason === undefined
     })
@@ -189,12 +208,15 @@ class Verification {
     const waiting = [...checks]
     const work = async (): Promise<void> => {
       for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
+        const seats = await bench.waiting.reserve(waitingOf(check, bench.limits), this.halt.signal)
         if (this.aborted !== null) {
+          seats.release()
           this.finish(check, notRun(this.aborted))
           continue
         }
         this.options.onEvent?.({ type: 'check-started', check })
-        const run = await runCheck(check, bench, keeper, this.stop.signal)
+        const run = await runCheck(check, bench, { keeper, seats, signal: this.stop.signal })
+        seats.release()
         // A connection that ends or lasts is the target's fault, unless nothing else is answered either.
         const presence = run.presence === 'silent' ? await this.ping(LAST_PING_MS) : run.presence
         this.finish(check, presence === 'there' ? run : { ...run, verdict: lost(presence, run.verdict) })
@@ -226,6 +248,7 @@ class Verification {
   private abort(reason: string): void {
     if (this.aborted !== null) return
     this.aborted = reason
+    this.halt.abort()
     // A failure that ends the run lets the checks under way finish; nothing else does.
     if (!reason.includes('--bail')) this.stop.abort()
   }
