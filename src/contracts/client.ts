@@ -21,7 +21,7 @@ import { Violation } from './expectation.js'
 import type { IdentityCards, IdentityName } from './identity-card.js'
 import { knownPart } from './known-part.js'
 import type { RealTime } from './real-time.js'
-import { sendWaiting, type Door } from './send-waiting.js'
+import { sendWaiting, type Door, type SentLater } from './send-waiting.js'
 import type { Limits } from './target.js'
 import type { Pending, Transport, WireOutcome, WireRequest } from './transport.js'
 import { waitOf } from './waiting.js'
@@ -78,6 +78,8 @@ export interface OpenCall<Id extends OperationId = OperationId> {
   readonly isSettled: boolean
   /** Reading of the stopwatch when it was sent. */
   readonly openedAt: number
+  /** Settles when it has gone out: at once, unless too many requests wait at the target already. */
+  readonly sent: Promise<unknown>
   /** Closes the connection. */
   hangUp(): void
 }
@@ -104,8 +106,8 @@ export interface RecordingClient extends Client {
   readonly operations: ReadonlySet<OperationId>
   /** Answers that break the spec, up to a few, in order. */
   readonly flawed: readonly Answer[]
-  /** Hangs up whatever is open and refuses further calls. */
-  close(): void
+  /** Hangs up whatever is not answered any moment now. */
+  close(): Promise<void>
 }
 
 /** What a client works with. */
@@ -148,6 +150,7 @@ export class Unreachable extends Error {
 const KEPT_EXCHANGES = 60
 const KEPT_FLAWED = 3
 const ANSWER_SECONDS = 10
+const LAST_ANSWER_MS = 50
 
 /** Creates the client of one check. */
 export function createClient(parts: ClientParts): RecordingClient {
@@ -200,7 +203,10 @@ class CheckClient implements RecordingClient {
     return this.launch(this.prepareRaw(request), true)
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    if (this.pending.size === 0) return
+    const all = Promise.all([...this.pending].map(({ outcome }) => outcome))
+    await this.parts.time.within(all, LAST_ANSWER_MS, undefined)
     for (const each of this.pending) each.hangUp()
   }
 
@@ -297,6 +303,7 @@ class CheckClient implements RecordingClient {
     return {
       answer,
       openedAt,
+      sent: pending.sent ?? Promise.resolve(),
       get isSettled() {
         return isSettled
       },
@@ -305,7 +312,7 @@ class CheckClient implements RecordingClient {
   }
 
   /** Sends a request, one that may wait when there is a place for it. */
-  private send(outgoing: Outgoing): Pending {
+  private send(outgoing: Outgoing): SentLater {
     const { transport, door, time } = this.parts
     const { wire, timeoutMs, waitSeconds } = outgoing
     if (waitSeconds === undefined || door === undefined) return transport.send(wire, timeoutMs)
@@ -348,6 +355,7 @@ function withAnswer<Id extends OperationId>(opened: OpenCall, answer: Promise<An
   return {
     answer,
     openedAt: opened.openedAt,
+    sent: opened.sent,
     get isSettled() {
       return opened.isSettled
     },

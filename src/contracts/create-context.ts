@@ -53,7 +53,7 @@ export interface Bench {
 export interface RunningContext {
   context: Context
   client: RecordingClient
-  /** Hangs up what is open, runs the clean-up, and lets time go on without the check. */
+  /** Runs the clean-up, hangs up what is open then, and lets time go on without the check. */
   close(): Promise<void>
 }
 
@@ -90,7 +90,7 @@ export async function createContext(check: Check, bench: Bench, place: CheckPlac
     onCall: (call) => observe(call, own.onCall(call)),
     door: {
       enter: () => seats.enter(),
-      linger: (seconds, sentAt) => keeper.passed(seconds + LINGER_SLACK_SECONDS, sentAt, bench.over),
+      linger: (seconds, sentAt) => keeper.passed(seconds + LINGER_SLACK_SECONDS, sentAt, AbortSignal.any([bench.over])),
     },
   })
   const random = createRandomness(bench.seed, check.id, time.now())
@@ -99,8 +99,9 @@ export async function createContext(check: Check, bench: Bench, place: CheckPlac
     context,
     client,
     async close() {
-      client.close()
+      // Polls end with their runner on many targets, and are hung up on all others.
       await context.cleanUp()
+      await client.close()
       participant.leave()
     },
   }

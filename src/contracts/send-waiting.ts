@@ -17,8 +17,14 @@ export interface WaitingRequest {
   waitSeconds: number
 }
 
+/** A request under way, or to be. */
+export interface SentLater extends Pending {
+  /** Settles when it has gone out. Default: it has. */
+  sent?: Promise<unknown>
+}
+
 /** Sends through a door; one that is hung up before there is a place for it is never sent. */
-export function sendWaiting(request: WaitingRequest, transport: Transport, door: Door, now: () => number): Pending {
+export function sendWaiting(request: WaitingRequest, transport: Transport, door: Door, now: () => number): SentLater {
   const send = (place: Place): Pending => {
     const sentAt = now()
     const pending = transport.send(request.wire, request.timeoutMs)
@@ -32,7 +38,7 @@ export function sendWaiting(request: WaitingRequest, transport: Transport, door:
   return place instanceof Promise ? sendLater(place, send) : send(place)
 }
 
-function sendLater(place: Promise<Place>, send: (place: Place) => Pending): Pending {
+function sendLater(place: Promise<Place>, send: (place: Place) => Pending): SentLater {
   let sent: Pending | undefined
   let giveUp: (() => void) | undefined
   const unsent = new Promise<WireOutcome>((resolve) => {
@@ -48,6 +54,7 @@ function sendLater(place: Promise<Place>, send: (place: Place) => Pending): Pend
   })
   return {
     outcome: Promise.race([outcome, unsent]),
+    sent: place,
     hangUp() {
       if (sent !== undefined) sent.hangUp()
       giveUp?.()

@@ -53,18 +53,20 @@ class Room implements WaitingRoom {
   async reserve(count: number, signal: AbortSignal): Promise<Reservation> {
     const needed = Math.min(count, this.most)
     if (needed === 0 || signal.aborted) return new Seats(0, this)
+    // A signal of its own: many may wait for this one.
+    const stop = AbortSignal.any([signal])
     const taken = await new Promise<number>((take) => {
       const onAbort = (): void => {
         this.whole = this.whole.filter((each) => each !== entry)
         take(0)
       }
       const settle = (given: number): void => {
-        signal.removeEventListener('abort', onAbort)
+        stop.removeEventListener('abort', onAbort)
         take(given)
       }
       const entry = { count: needed, take: settle }
       this.whole.push(entry)
-      signal.addEventListener('abort', onAbort, { once: true })
+      stop.addEventListener('abort', onAbort, { once: true })
       this.admit()
     })
     return new Seats(taken, this)

@@ -22,10 +22,11 @@ const AT_ONCE = 2
 /** Seconds before the end of a wait until which nothing may come: busy machines need some room. */
 const MARGIN = 2
 
-const soon = { clock: { seconds: AT_ONCE } }
+const soon = { clock: { seconds: AT_ONCE }, waiting: 2 }
 
 const isLongEnough = (name: 'next_job_poll_timeout_seconds' | 'bridge_poll_timeout_seconds') => ({
   clock: { seconds: (limits: Limits) => limits[name] + AT_ONCE },
+  waiting: 1,
   when: (limits: Limits) => (limits[name] > MARGIN ? undefined : `${name} is too short to be seen`),
 })
 
@@ -250,7 +251,7 @@ const hangUpChecks = [
     id: 'long-poll/many-hung-up-polls',
     title: 'Many pollers that hang up take no more jobs along than they are, and jobs come after them in order.',
     rule: { operation: 'nextJob', machine: 'job', on: 'delivery.failed', from: 'running', to: 'pending' },
-    needs: { ...soon, ...roomForJobs(10) },
+    needs: { ...soon, ...roomForJobs(10), waiting: 10 },
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       const polls = Array.from({ length: 8 }, () => pollJob(context, runner))

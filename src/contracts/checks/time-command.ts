@@ -80,7 +80,7 @@ const timeoutChecks = [
     id: 'time/timeout-wakes-reader',
     title: 'A reader that waits for a command wakes when it times out.',
     rule: { ...timeout, operation: 'getBridgeCommand' },
-    needs: { clock: { seconds: untilTimeout } },
+    needs: { clock: { seconds: untilTimeout }, waiting: 1 },
     async run(context) {
       const { runner, commandId } = await pickUp(context, longestCommand(context.limits))
       await context.time.pass(longestCommand(context.limits) + COMMAND_GRACE_SECONDS)
@@ -177,7 +177,7 @@ const lifetimeChecks = [
     id: 'time/expired-command-not-handed-out',
     title: 'A command whose life is over is not handed out; the poll gets what came after it.',
     rule: { ...lifetime, from: 'pending', operation: 'nextBridgeCommands' },
-    needs: { clock: { seconds: life(1) + 4 } },
+    needs: { clock: { seconds: life(1) + 4 }, waiting: 1 },
     async run(context) {
       const runner = await context.pair({ type: 'connect' })
       await runner.submit({ timeout_seconds: 1 })

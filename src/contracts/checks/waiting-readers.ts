@@ -48,7 +48,7 @@ const wakeChecks = [
     id: 'waiting-readers/wakes-on-completion',
     title: 'A waiting reader gets the result as soon as the command completes.',
     rule: { ...rule, from: 'picked_up' },
-    needs: { clock: { seconds: AT_ONCE } },
+    needs: { clock: { seconds: AT_ONCE }, waiting: 1 },
     async run(context) {
       const { runner, commandId } = await pickUp(context)
       const reader = wait(context, runner, commandId)
@@ -68,7 +68,7 @@ const wakeChecks = [
     id: 'waiting-readers/wakes-on-failure',
     title: 'A waiting reader gets the error as soon as the command fails.',
     rule: { ...rule, from: 'picked_up' },
-    needs: { clock: { seconds: AT_ONCE } },
+    needs: { clock: { seconds: AT_ONCE }, waiting: 1 },
     async run(context) {
       const { runner, commandId } = await pickUp(context)
       const reader = wait(context, runner, commandId)
@@ -84,7 +84,7 @@ const wakeChecks = [
     id: 'waiting-readers/through-the-pick-up',
     title: 'A reader of a pending command waits on while it is picked up, until it ends.',
     rule: { ...rule, from: 'pending' },
-    needs: { clock: { seconds: AT_ONCE + 1 } },
+    needs: { clock: { seconds: AT_ONCE + 1 }, waiting: 2 },
     async run(context) {
       const runner = await context.pair({ type: 'connect' })
       const commandId = await runner.submit()
@@ -108,7 +108,7 @@ const wakeChecks = [
       from: 'picked_up',
       to: 'timed_out',
     },
-    needs: { clock: { seconds: AT_ONCE } },
+    needs: { clock: { seconds: AT_ONCE }, waiting: 1 },
     async run(context) {
       await wakesWhenGone(context, (runner) => runner.disconnect())
     },
@@ -123,7 +123,7 @@ const wakeChecks = [
       from: 'picked_up',
       to: 'timed_out',
     },
-    needs: { clock: { seconds: AT_ONCE } },
+    needs: { clock: { seconds: AT_ONCE }, waiting: 1 },
     async run(context) {
       await wakesWhenGone(context, () => context.pair({ type: 'connect' }))
     },
@@ -138,7 +138,7 @@ const wakeChecks = [
       from: 'pending',
       to: 'timed_out',
     },
-    needs: { clock: { seconds: AT_ONCE } },
+    needs: { clock: { seconds: AT_ONCE }, waiting: 1 },
     async run(context) {
       const runner = await context.pair({ type: 'connect' })
       const commandId = await runner.submit()
@@ -152,7 +152,7 @@ const wakeChecks = [
     id: 'waiting-readers/other-commands',
     title: 'The end of another command wakes nobody.',
     rule: { ...rule, from: 'picked_up' },
-    needs: { clock: { seconds: AT_ONCE + 1 } },
+    needs: { clock: { seconds: AT_ONCE + 1 }, waiting: 2 },
     async run(context) {
       const { runner, commandId } = await pickUp(context)
       const other = await runner.submit()
@@ -170,7 +170,7 @@ const wakeChecks = [
     id: 'waiting-readers/several',
     title: 'Of several readers of one command at least one wakes at its end, and all get the result in their time.',
     rule: { ...rule, from: 'picked_up' },
-    needs: { clock: { seconds: SHARED_WAIT + AT_ONCE } },
+    needs: { clock: { seconds: SHARED_WAIT + AT_ONCE }, waiting: 3 },
     async run(context) {
       const { runner, commandId } = await pickUp(context)
       const readers = Array.from({ length: 3 }, () => wait(context, runner, commandId, SHARED_WAIT))
@@ -230,7 +230,7 @@ const atOnceChecks = [
     id: 'waiting-readers/ended-at-once',
     title: 'Waiting for a command that has ended answers at once.',
     rule: { ...rule, from: 'completed' },
-    needs: { clock: { seconds: AT_ONCE } },
+    needs: { clock: { seconds: AT_ONCE }, waiting: 1 },
     async run(context) {
       const { runner, commandId } = await pickUp(context)
       await runner.reportCommand(commandId, { status: 'completed', result: 1 })
@@ -243,7 +243,7 @@ const atOnceChecks = [
     id: 'waiting-readers/wait-false',
     title: 'With wait=false, or without it, a reader is answered at once, whatever time it names.',
     rule: { ...rule, from: 'picked_up' },
-    needs: { clock: { seconds: 2 * AT_ONCE } },
+    needs: { clock: { seconds: 2 * AT_ONCE }, waiting: 1 },
     async run(context) {
       const { runner, commandId } = await pickUp(context)
       const path = { runnerId: runner.id, commandId }
@@ -259,7 +259,7 @@ const atOnceChecks = [
     id: 'waiting-readers/unknown-at-once',
     title: 'Waiting for an unknown command is 404 at once.',
     rule: { ...rule, from: 'none' },
-    needs: { clock: { seconds: AT_ONCE } },
+    needs: { clock: { seconds: AT_ONCE }, waiting: 1 },
     async run(context) {
       const runner = await context.pair({ type: 'connect' })
       const reader = wait(context, runner, context.random.uuid())
@@ -270,7 +270,7 @@ const atOnceChecks = [
     id: 'waiting-readers/hung-up',
     title: 'A reader that hangs up changes nothing about its command.',
     rule: { ...rule, from: 'picked_up' },
-    needs: { clock: { seconds: AT_ONCE } },
+    needs: { clock: { seconds: AT_ONCE }, waiting: 1 },
     async run(context) {
       const { runner, commandId } = await pickUp(context)
       const reader = wait(context, runner, commandId)
