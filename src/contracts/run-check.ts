@@ -139,7 +139,7 @@ function missingPlaces(needed: number, maxWaiting: number): string | undefined {
 
 function missingIdentity({ other }: CheckNeeds, has: (identity: IdentityName) => boolean): string | undefined {
   if (other === undefined || has(other === 'any' ? 'other' : other)) return undefined
-  if (other === 'colleague') return 'needs a second user of the same workspace: --other-api-key'
+  if (other === 'colleague') return 'needs a second user of the same workspace: --colleague-api-key'
   if (other === 'stranger') return 'needs a user of another workspace: --other-workspace, --other-api-key'
   return 'needs a second identity: --other-api-key or --other-workspace'
 }

@@ -222,8 +222,10 @@ async function findIdentities(parts: SurveyParts, projects: ProjectSource): Prom
   const { target } = parts
   const given = givenIdentities(target)
   await look(parts, checkGiven(parts, clientFor(parts, given), given))
+  // A stranger who was named may be a member of the first workspace, too.
+  const colleagueKey = given.stranger?.apiKey ?? `contract-colleague-${parts.runId}`
   const madeUp = {
-    colleague: { apiKey: `contract-colleague-${parts.runId}`, workspace: target.workspace },
+    colleague: { apiKey: colleagueKey, workspace: target.workspace },
     stranger: { apiKey: target.apiKey, workspace: `contract-${parts.runId}` },
   }
   if (projects.kind === 'shared') return createIdentityCards({ main: mainCard(target), ...given })
@@ -250,7 +252,7 @@ async function checkGiven(
     throw new KitError('target/refused', {
       failed: 'The target refuses the credentials of the second identity.',
       value: `status ${status} from listRunners`,
-      fix: 'Check --other-api-key and --other-workspace.',
+      fix: 'Check --colleague-api-key, --other-api-key and --other-workspace.',
     })
   }
 }
@@ -259,11 +261,13 @@ function givenIdentities({
   apiKey,
   workspace,
   other,
+  colleagueApiKey,
 }: ResolvedTarget): Record<'colleague' | 'stranger', IdentityCard | undefined> {
-  if (other === undefined) return { colleague: undefined, stranger: undefined }
+  const colleague = colleagueApiKey === undefined ? undefined : { apiKey: colleagueApiKey, workspace }
+  if (other === undefined) return { colleague, stranger: undefined }
   const card = { apiKey: other.apiKey ?? apiKey, workspace: other.workspace ?? workspace }
   const isSameWorkspace = (card.workspace ?? 'default') === (workspace ?? 'default')
-  return isSameWorkspace ? { colleague: card, stranger: undefined } : { colleague: undefined, stranger: card }
+  return isSameWorkspace ? { colleague: card, stranger: undefined } : { colleague, stranger: card }
 }
 
 /** A server without keys takes any key for the same user; only a different creator's name shows that it is not. */

@@ -156,7 +156,7 @@ class Verification {
 
   private bench(survey: Survey): Bench {
     const { target, transport, ping, time, coverage, seed } = this
-    const secrets = [target.apiKey, target.other?.apiKey].filter((key) => key !== undefined)
+    const secrets = [target.apiKey, target.other?.apiKey, target.colleagueApiKey].filter((key) => key !== undefined)
     return {
       ...survey,
       url: target.url,

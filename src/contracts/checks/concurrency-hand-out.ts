@@ -3,7 +3,8 @@ import { defineCheck } from '../check.js'
 import { expectStatus, expectThat } from '../expectation.js'
 import type { LocalRunnerJob } from '../../types.js'
 import { expectSame, many, together } from './together.js'
-import { roomForCommands, roomForJobs } from './room.js'
+import { longEnough } from './kept.js'
+import { both, roomForCommands, roomForJobs } from './room.js'
 
 const handOut = { operation: 'nextJob', machine: 'job', on: 'nextJob', from: 'pending', to: 'running' } as const
 
@@ -52,7 +53,11 @@ export const handOutChecks = [
     id: 'concurrency/waiting-pollers',
     title: 'Twenty waiting polls are handed one job each, and each job goes to one of them.',
     rule: handOut,
-    needs: { clock: { seconds: 2 }, waiting: 20, ...roomForJobs(20) },
+    needs: {
+      clock: { seconds: 2 },
+      waiting: 20,
+      ...both(longEnough('next_job_poll_timeout_seconds'), roomForJobs(20).when),
+    },
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       const polls = Array.from({ length: 20 }, () => context.open('nextJob', { path: { runnerId: runner.id } }))
