@@ -113,8 +113,9 @@ export class BridgeCommands {
     if (rule.answer === 404 || command === undefined) return refuse(404, NO_SUCH_COMMAND)
     if (wait === undefined || isEnded(command)) return command.wire
     const onTimeout = (): void => announceTimer(this.parts, 'command_wait', () => subjectOf(command))
+    const seconds = Math.min(wait.seconds, this.parts.settings.bridge_max_command_timeout_seconds)
     return command.readers
-      .wait(this.parts.clock, wait.seconds * 1000, { signal: wait.signal, onTimeout })
+      .wait(this.parts.clock, seconds * 1000, { signal: wait.signal, onTimeout })
       .then((news) => afterWait(command, news))
   }
 
