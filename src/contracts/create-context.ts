@@ -15,7 +15,7 @@ import type { Context, OwnProject, Randomness } from './context.js'
 import { createCheckTime } from './create-check-time.js'
 import type { Coverage } from './coverage.js'
 import type { Mask } from './exchange.js'
-import { expectStatus } from './expectation.js'
+import { expectStatus, NotRun } from './expectation.js'
 import type { IdentityCards, IdentityName } from './identity-card.js'
 import { createCheckProjects, type CheckProjects, type ProjectSource } from './projects.js'
 import { createRandomness } from './randomness.js'
@@ -107,6 +107,19 @@ export async function createContext(check: Check, bench: Bench, place: CheckPlac
   }
 }
 
+/** Nobody may demand that a target takes more at once than it has declared. */
+function expectRoom(operation: OperationId, body: unknown, limits: Limits): void {
+  const counts: Partial<Record<OperationId, { most: number; what: string }>> = {
+    registerAgents: { most: limits.max_agents_per_runner, what: 'agents' },
+    appendJobLogs: { most: limits.max_log_entries_per_batch, what: 'log entries in a batch' },
+  }
+  const count = Object.keys(Object(body)).length
+  const room = counts[operation]
+  if (room !== undefined && count > room.most) {
+    throw new NotRun(`needs room for ${count} ${room.what}; the target has ${room.most}`)
+  }
+}
+
 interface ContextParts {
   bench: Bench
   client: RecordingClient
@@ -164,6 +177,7 @@ class CheckContext implements Context {
     operation: Id,
     ...request: CallArguments<Id>
   ): Promise<ResponseBodyOf<Id, Status>> {
+    expectRoom(operation, request[0]?.body, this.limits)
     const answer = await this.client.call(operation, ...request)
     expectStatus(answer, status)
     return answer.body

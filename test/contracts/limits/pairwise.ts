@@ -50,7 +50,8 @@ export function pairwise(seed: number): Row[] {
         gain: names.filter((other) => row[other] !== undefined && isNew(name, value, other, row[other])).length,
         tie: random.next(),
       }))
-      row[name] = gains.toSorted((a, b) => b.gain - a.gain || a.tie - b.tie)[0]?.value
+      const [best] = gains.toSorted((a, b) => b.gain - a.gain || a.tie - b.tie)
+      if (best !== undefined) row[name] = best.value
     }
     return row
   }
