@@ -7,6 +7,7 @@ import { rules, type FactsOf, type MachineName, type StateOf, type TriggerOf } f
 export {
   machines,
   settings,
+  settingVariables,
   type FactsOf,
   type MachineName,
   type SettingName,

@@ -105,7 +105,11 @@ function addSelectionOptions(command: Command): void {
     .option('--runs <n>', 'random sequences of each model-based check (default: 12)', toPositive)
     .option('--path <path>', 'replay the random sequence that a failure names; with its --check and --seed')
     .option('--concurrency <n>', 'checks that run at once', toPositive)
-    .option('--max-wait <seconds>', 'longest real waiting in all, without --admin (default: 40)', toCount)
+    .option(
+      '--max-wait <seconds>',
+      'longest real waiting in all, without --admin (default: 40, or what declared spans need)',
+      toCount,
+    )
     .option('--max-waiting <n>', 'most requests that wait at the target at once (default: 30)', toPositive)
     .option('--first-answer <seconds>', 'time that the target may take for its first answer (default: 2)', toPositive)
     .option('--bail', 'end at the first failure')

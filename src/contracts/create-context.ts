@@ -43,6 +43,8 @@ export interface Bench {
   ping: Ping
   coverage: Coverage
   waiting: WaitingRoom
+  /** Most of the time that a check says it needs which it may really take, in seconds. */
+  mostWaitSeconds: number
   /** Aborts when the run is over: then nobody cares any more what still waits at the target. */
   over: AbortSignal
   /** A name that nothing else on the target has. */
@@ -113,7 +115,7 @@ function expectRoom(operation: OperationId, body: unknown, limits: Limits): void
     registerAgents: { most: limits.max_agents_per_runner, what: 'agents' },
     appendJobLogs: { most: limits.max_log_entries_per_batch, what: 'log entries in a batch' },
   }
-  const count = Object.keys(Object(body)).length
+  const count = typeof body === 'object' && body !== null ? Object.keys(body).length : 0
   const room = counts[operation]
   if (room !== undefined && count > room.most) {
     throw new NotRun(`needs room for ${count} ${room.what}; the target has ${room.most}`)

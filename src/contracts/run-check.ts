@@ -57,11 +57,8 @@ export async function runCheck(check: Check, bench: Bench, place: CheckPlace): P
 
 const INTERRUPTED: Verdict = { kind: 'not-run', reason: 'the run was ended' }
 
-/** Most of the time that a check says it needs which it may really take. */
-const MOST_WAITING_SECONDS = 120
-
 async function tooLong(check: Check, bench: Bench, stop: AbortSignal, ended: AbortSignal): Promise<void> {
-  const seconds = check.patienceSeconds(bench.runs) + Math.min(secondsOf(check, bench.limits), MOST_WAITING_SECONDS)
+  const seconds = check.patienceSeconds(bench.runs) + Math.min(secondsOf(check, bench.limits), bench.mostWaitSeconds)
   await bench.time.sleep(1000 * seconds, AbortSignal.any([stop, ended]))
   if (!stop.aborted && !ended.aborted) throw new Error(`The check did not end within ${seconds} s.`)
 }

@@ -18,7 +18,7 @@ import { buildReport } from './build-report.js'
 import type { CheckResult, Report } from './report-model.js'
 import { reasonNotToRun, runCheck, type CheckRun } from './run-check.js'
 import { surveyTarget, type Survey } from './survey.js'
-import { resolveTarget, type ResolvedTarget, type Target } from './target.js'
+import { resolveLimits, resolveTarget, type ResolvedTarget, type Target } from './target.js'
 import { createRealKeeper, createVirtualKeeper, type TimeKeeper } from './time-keeper.js'
 import { createTransport, type Transport } from './transport.js'
 import { createWaitingRoom } from './waiting-room.js'
@@ -40,7 +40,10 @@ export interface VerifyOptions {
   path?: string | undefined
   /** Checks that run at once. Default: 12. */
   concurrency?: number | undefined
-  /** Longest real waiting in all, in seconds, where no clock can be moved. Default: 40. */
+  /**
+   * Longest real waiting in all, in seconds, where no clock can be moved. Default: 40; for a target that declares spans of
+   * its own what the checks need to see them end, up to four minutes.
+   */
   maxWaitSeconds?: number | undefined
   /**
    * Most requests that wait at the target at once, over all checks: each waiting poll holds a connection of the server,
@@ -88,6 +91,10 @@ export async function verify(target: Target, options: VerifyOptions = {}): Promi
 const CONCURRENCY = 12
 const MAX_WAIT_SECONDS = 40
 const MAX_WAITING = 30
+/** Nobody waits longer unasked. */
+const LONGEST_UNASKED_SECONDS = 240
+/** With a clock that moves, a check that takes hours takes no longer than that. */
+const CLOCKED_SECONDS = 120
 const RUNS = 12
 /** Checks may overrun the waiting that they announce by what their calls take. */
 const WAIT_SLACK_SECONDS = 10
@@ -169,15 +176,26 @@ class Verification {
       mask: createMask(secrets),
       time,
       coverage,
+      mostWaitSeconds: this.maxWait ?? CLOCKED_SECONDS,
       waiting: createWaitingRoom(this.options.maxWaiting ?? MAX_WAITING),
       over: this.over.signal,
       name: (prefix) => `contract-${prefix}-${this.runId}-${(this.names++).toString(36)}`,
     }
   }
 
+  /** Longest real waiting in seconds; null where a clock can be moved. */
+  private get maxWait(): number | null {
+    const { clock, limits } = this.target
+    if (clock !== undefined) return null
+    if (this.options.maxWaitSeconds !== undefined) return this.options.maxWaitSeconds
+    const needs = this.checks.map((check) => secondsOf(check, limits))
+    const longest = Math.max(...needs.filter((seconds) => seconds <= LONGEST_UNASKED_SECONDS))
+    return declaresSpans(limits) ? Math.max(Math.ceil(longest), MAX_WAIT_SECONDS) : MAX_WAIT_SECONDS
+  }
+
   private async runPhases(bench: Bench): Promise<void> {
     const { clock, limits } = this.target
-    const maxWait = clock === undefined ? (this.options.maxWaitSeconds ?? MAX_WAIT_SECONDS) : null
+    const { maxWait } = this
     const has = bench.identities.has.bind(bench.identities)
     const offer = { limits, has, maxWaitSeconds: maxWait, maxWaiting: bench.waiting.most }
     const ready = this.checks.filter((check) => {
@@ -285,6 +303,13 @@ const ABORTED = {
 function lost(presence: keyof typeof ABORTED, noticed: Verdict): Verdict {
   const summary = `${ABORTED[presence].replace('the', 'The')}.`
   return { kind: 'error', message: noticed.kind === 'error' ? `${summary} ${noticed.message}` : summary }
+}
+
+/** Whether a target's time differs from the spec's defaults. */
+function declaresSpans(limits: ResolvedTarget['limits']): boolean {
+  const defaults = resolveLimits({})
+  const names = Object.keys(defaults).filter((name): name is keyof typeof defaults => name.endsWith('_seconds'))
+  return names.some((name) => limits[name] !== defaults[name])
 }
 
 function byNeed(limits: ResolvedTarget['limits']): (a: Check, b: Check) => number {
