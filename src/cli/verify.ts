@@ -148,6 +148,9 @@ function toPositive(value: string): number {
   return count
 }
 
+/** Exit codes of a run that a signal has ended. */
+const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 } as const
+
 async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
   const names = flags.reporter ?? ['pretty']
   const documents = names.filter((name) => name === 'json' || name === 'junit' || name === 'html')
@@ -161,14 +164,19 @@ async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
   if (flags.out !== undefined) makeFolder(flags.out)
   const reporters = names.map((name) => createReporter(name, outputOf(flags.out)))
   const stop = new AbortController()
-  const onSignal = (): void => stop.abort()
+  let code: number | undefined
+  // Checks under way clean up, within seconds; a second signal ends the process as usual.
+  const onSignal = (signal: keyof typeof SIGNAL_CODES): void => {
+    code = SIGNAL_CODES[signal]
+    stop.abort()
+  }
   process.once('SIGINT', onSignal)
   process.once('SIGTERM', onSignal)
   try {
     // Every file is read before the target is asked for anything.
     const options = await readOptions(flags, reporters, stop.signal)
     const report = await verify(await readTarget(url, flags), options)
-    return report.exitCode
+    return code ?? report.exitCode
   } finally {
     process.off('SIGINT', onSignal)
     process.off('SIGTERM', onSignal)

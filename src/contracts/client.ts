@@ -21,6 +21,7 @@ import { Violation } from './expectation.js'
 import type { IdentityCards, IdentityName } from './identity-card.js'
 import { knownPart } from './known-part.js'
 import type { RealTime } from './real-time.js'
+import { parseJson, toRecord, toSearch, toTexts } from './request-parts.js'
 import { sendWaiting, type Door, type SentLater } from './send-waiting.js'
 import type { Limits } from './target.js'
 import type { Pending, Transport, WireOutcome, WireRequest } from './transport.js'
@@ -106,6 +107,8 @@ export interface RecordingClient extends Client {
   readonly operations: ReadonlySet<OperationId>
   /** Answers that break the spec, up to a few, in order. */
   readonly flawed: readonly Answer[]
+  /** Hangs up what waits at the target, and lets the rest be answered within so many milliseconds. */
+  finish(ms: number): Promise<void>
   /** Hangs up whatever is not answered any moment now. */
   close(): Promise<void>
 }
@@ -177,6 +180,8 @@ class CheckClient implements RecordingClient {
   private readonly parts: ClientParts
   private readonly startedAt: number
   private readonly pending = new Set<Pending>()
+  /** Those among them that may wait at the target. */
+  private readonly waiting = new Set<Pending>()
 
   constructor(parts: ClientParts) {
     this.parts = parts
@@ -201,6 +206,11 @@ class CheckClient implements RecordingClient {
 
   openRaw(request: RawRequest): OpenCall {
     return this.launch(this.prepareRaw(request), true)
+  }
+
+  async finish(ms: number): Promise<void> {
+    for (const each of this.waiting) each.hangUp()
+    await this.parts.time.within(Promise.all([...this.pending].map(({ outcome }) => outcome)), ms, undefined)
   }
 
   async close(): Promise<void> {
@@ -290,10 +300,12 @@ class CheckClient implements RecordingClient {
     const openedAt = this.parts.time.stopwatch()
     const pending = this.send(outgoing)
     this.pending.add(pending)
+    if (waitSeconds !== undefined) this.waiting.add(pending)
     let isSettled = false
     const answer = pending.outcome.then((outcome) => {
       isSettled = true
       this.pending.delete(pending)
+      this.waiting.delete(pending)
       const known = this.receive(outgoing, outcome, number, openedAt)
       done?.('error' in known ? undefined : known.answer)
       if ('error' in known) throw known.error
@@ -366,34 +378,4 @@ function withAnswer<Id extends OperationId>(opened: OpenCall, answer: Promise<An
 /** A call's answer is one of the operation that was called. */
 function asAnswerOf<Id extends OperationId>(answer: Answer, operation: Id): Answer<Id> {
   return { ...answer, operation }
-}
-
-function toRecord(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? { ...value } : {}
-}
-
-function toTexts(value: unknown): Record<string, string> {
-  const texts: Record<string, string> = {}
-  for (const [name, member] of Object.entries(toRecord(value))) {
-    if (typeof member === 'string') texts[name] = member
-  }
-  return texts
-}
-
-function toSearch(query: Readonly<Record<string, unknown>>): string {
-  const search = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined) search.append(name, typeof value === 'string' ? value : JSON.stringify(value))
-  }
-  return search.size === 0 ? '' : `?${search.toString()}`
-}
-
-function parseJson(text: string): unknown {
-  if (text === '') return undefined
-  try {
-    const parsed: unknown = JSON.parse(text)
-    return parsed
-  } catch {
-    return undefined
-  }
 }

@@ -55,9 +55,18 @@ export interface Bench {
 export interface RunningContext {
   context: Context
   client: RecordingClient
+  /** Lets a check that is given up come to its end: its calls are refused from now on, but for those that clean up. */
+  stop(work: Promise<unknown>): Promise<void>
   /** Runs the clean-up, hangs up what is open then, and lets time go on without the check. */
   close(): Promise<void>
 }
+
+/** Real time that a check which is given up gets to end, and any check to clean up. */
+const STOPPING_MS = 3000
+const CLEANING_MS = 15_000
+
+/** What a check calls to remove what it has made. */
+const REMOVING: ReadonlySet<OperationId> = new Set(['disconnectRunner', 'deleteProjectById', 'cancelJob'])
 
 /** A target that needs longer for a ping is not waited for. */
 const LONGEST_ROUND_TRIP_MS = 2000
@@ -100,9 +109,19 @@ export async function createContext(check: Check, bench: Bench, place: CheckPlac
   return {
     context,
     client,
+    async stop(work) {
+      context.isStopped = true
+      await client.finish(STOPPING_MS)
+      await time.within(
+        work.catch(() => undefined),
+        STOPPING_MS,
+        undefined,
+      )
+    },
     async close() {
+      context.isStopped = false
       // Polls end with their runner on many targets, and are hung up on all others.
-      await context.cleanUp()
+      await time.within(context.cleanUp(), CLEANING_MS, undefined)
       await client.close()
       participant.leave()
     },
@@ -143,6 +162,7 @@ class CheckContext implements Context {
   private readonly client: RecordingClient
   private readonly projects: CheckProjects
   private readonly tasks: (() => Promise<unknown>)[] = []
+  isStopped = false
 
   constructor({ bench, client, random, time, signal }: ContextParts) {
     this.bench = bench
@@ -158,19 +178,27 @@ class CheckContext implements Context {
     this.projects = createCheckProjects(bench.projects, this, (name) => bench.identities.workspaceOf(name))
   }
 
-  call<Id extends OperationId>(operation: Id, ...request: CallArguments<Id>): Promise<Answer<Id>> {
+  private expectGoing(operation?: OperationId): void {
+    if (this.isStopped && (operation === undefined || !REMOVING.has(operation))) throw new NotRun('the run was ended')
+  }
+
+  async call<Id extends OperationId>(operation: Id, ...request: CallArguments<Id>): Promise<Answer<Id>> {
+    this.expectGoing(operation)
     return this.client.call(operation, ...request)
   }
 
   open<Id extends OperationId>(operation: Id, ...request: CallArguments<Id>): OpenCall<Id> {
+    this.expectGoing(operation)
     return this.client.open(operation, ...request)
   }
 
-  raw(request: RawRequest): Promise<Answer> {
+  async raw(request: RawRequest): Promise<Answer> {
+    this.expectGoing()
     return this.client.raw(request)
   }
 
   openRaw(request: RawRequest): OpenCall {
+    this.expectGoing()
     return this.client.openRaw(request)
   }
 
@@ -180,7 +208,7 @@ class CheckContext implements Context {
     ...request: CallArguments<Id>
   ): Promise<ResponseBodyOf<Id, Status>> {
     expectRoom(operation, request[0]?.body, this.limits)
-    const answer = await this.client.call(operation, ...request)
+    const answer = await this.call(operation, ...request)
     expectStatus(answer, status)
     return answer.body
   }

@@ -33,8 +33,10 @@ export async function runCheck(check: Check, bench: Bench, place: CheckPlace): P
   const started = bench.time.stopwatch()
   const ended = new AbortController()
   let thrown: unknown
+  const state = { isOver: false }
+  const work = (signal.aborted ? Promise.resolve() : check.run(running.context)).finally(() => (state.isOver = true))
   try {
-    await Promise.race([check.run(running.context), tooLong(check, bench, signal, ended.signal)])
+    await Promise.race([work, tooLong(check, bench, signal, ended.signal)])
   } catch (error) {
     thrown = error
   } finally {
@@ -51,6 +53,7 @@ export async function runCheck(check: Check, bench: Bench, place: CheckPlace): P
     exchanges: verdict.kind === 'passed' ? [] : [...exchanges],
     presence: presenceOf(thrown),
   }
+  if (!state.isOver) await running.stop(work)
   await running.close()
   return run
 }

@@ -217,6 +217,24 @@ describe('verify', () => {
     expect(report.exitCode).toBe(1)
   })
 
+  it('leaves no runner and no project behind, wherever an abort finds it', { timeout: 60_000 }, async () => {
+    for (const requests of [40, 150, 400, 900]) {
+      const target = await startMockTarget()
+      const stop = new AbortController()
+      let count = 0
+      target.mock.on('request', () => {
+        if (++count === requests) stop.abort()
+      })
+      const report = await verify(target, { areas: ['model', 'job', 'long-poll', 'concurrency'], signal: stop.signal })
+      expect(report.aborted).toBe('interrupted')
+      const { runners, projects } = target.mock.snapshot().world
+      const left = Object.values(projects).flatMap((each) => each.map(({ name }) => name))
+      expect({ requests, runners }).toEqual({ requests, runners: [] })
+      expect(left.filter((name) => name.startsWith('contract-'))).toEqual([])
+      await target.stop()
+    }
+  })
+
   it('ends at an abort, after clean-up', async () => {
     const target = await startMockTarget()
     const stop = new AbortController()
