@@ -84,14 +84,14 @@ function valueOf(name: SettingName, value: number): string {
   })
 }
 
+/** Units with the shortest span that is told in them: a day is 24 hours. */
 const UNITS = [
-  ['d', 86_400],
-  ['h', 3600],
-  ['m', 60],
+  ['d', 86_400, 172_800],
+  ['h', 3600, 3600],
+  ['m', 60, 120],
 ] as const
 
-/** Days only from two on: a day is 24 hours. */
 function toDuration(seconds: number): string {
-  const [unit, length] = UNITS.find(([, size]) => seconds % size === 0 && seconds > size) ?? ['s', 1]
+  const [unit, length] = UNITS.find(([, size, least]) => seconds % size === 0 && seconds >= least) ?? ['s', 1]
   return `${seconds / length}${unit}`
 }

@@ -6,10 +6,14 @@ import type { Limits } from '../target.js'
 
 /** More heartbeats than that are too many for one check; it then lets its runner lapse, and return before it is purged. */
 const MOST_HEARTBEATS = 200
+const MOST_RETURNS = 500
 
 /** Lets seconds pass, with so many heartbeats that the runner is not purged; it may lapse meanwhile. */
 export async function passKept(context: Context, runner: RunnerHandle, seconds: number): Promise<void> {
   const step = stepOf(context.limits, seconds)
+  if (seconds / step > MOST_RETURNS) {
+    throw new NotRun(`the target purges dead runners too soon for one to be kept for ${Math.ceil(seconds)} s`)
+  }
   await beat(context, runner)
   for (let left = seconds; left > 0; left -= step) {
     await context.time.pass(Math.min(step, left))

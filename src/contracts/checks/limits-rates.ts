@@ -145,6 +145,7 @@ const rateChecks = [
       await awaitMinute(context, runner)
       const { last } = await submitMany(context, runner, writes, ['ReadFile', 'ListFiles', 'SearchFiles'])
       expectStatus(last, 201)
+      await runner.nextCommands()
       await runner.submit({ type: 'Exec', args: { command: 'ls' } })
     },
   }),

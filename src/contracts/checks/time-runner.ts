@@ -21,6 +21,16 @@ const when = longEnough('dead_runner_purge_seconds')
 
 const takesLapse = { clock: { seconds: lapsed }, when }
 
+/** A command that nobody finishes must live longer than its runner without a heartbeat. */
+function outlivesLapse(limits: Limits): string | undefined {
+  const life = 2 * limits.bridge_max_command_timeout_seconds + 60
+  return life > lapsed(limits) + 4 ? when(limits) : 'bridge_max_command_timeout_seconds is too short to be seen'
+}
+
+function submitLongest(context: Context, runner: RunnerHandle): Promise<string> {
+  return runner.submit({ timeout_seconds: context.limits.bridge_max_command_timeout_seconds })
+}
+
 async function statusOf(runner: RunnerHandle): Promise<string> {
   return (await runner.read()).status
 }
@@ -132,10 +142,10 @@ const lapseChecks = [
     id: 'time/command-polls-do-not-count',
     title: 'Polling for commands and reporting on them keeps no runner alive.',
     rule: lapse,
-    needs: { clock: { seconds: (limits) => inTime(limits) + 0.5 * ttl(limits) }, when },
+    needs: { clock: { seconds: (limits) => inTime(limits) + 0.5 * ttl(limits) }, when: outlivesLapse },
     async run(context) {
       const runner = await context.pair({ type: 'connect' })
-      const commandId = await runner.submit()
+      const commandId = await submitLongest(context, runner)
       await context.time.pass(inTime(context.limits))
       await runner.nextCommands()
       await runner.readCommand(commandId)
@@ -233,10 +243,10 @@ const lapsedWorkChecks = [
     id: 'time/lapsed-works-on-commands',
     title: 'A lapsed runner still gets its pending commands, and its reports are taken.',
     rule: { operation: 'nextBridgeCommands', machine: 'runner', on: 'nextBridgeCommands', from: 'disconnected' },
-    needs: takesLapse,
+    needs: { ...takesLapse, when: outlivesLapse },
     async run(context) {
       const runner = await context.pair({ type: 'connect' })
-      const commandId = await runner.submit()
+      const commandId = await submitLongest(context, runner)
       await lapsedRunner(context, runner)
       expectEqual(
         'the commands',
