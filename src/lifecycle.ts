@@ -8,6 +8,7 @@ export {
   decisions,
   machines,
   settings,
+  settingVariables,
   sources,
   words,
   type DecidedOperation,

@@ -31,7 +31,7 @@ ${sections.join('\n')}
 ${table(['Event', 'When'], eventRows)}
 ## Settings
 
-${table(['Setting', 'Default', 'Unit', 'Range', 'What it decides'], settingRows(settings))}`
+${table(['Setting', 'Default', 'Unit', 'Range', 'What it decides', 'Variable of a real server'], settingRows(settings))}`
 }
 
 /** @param {Machine} machine */
@@ -120,6 +120,13 @@ function settingRows(settings) {
   return Object.entries(settings).map(([name, setting]) => {
     const range = setting.maximum === null ? `${setting.minimum} or more` : `${setting.minimum} to ${setting.maximum}`
     const kind = setting.type === 'integer' ? `${range}, whole` : range
-    return [code(name), String(setting.default), setting.unit.replace('-', ' '), kind, setting.description]
+    return [
+      code(name),
+      String(setting.default),
+      setting.unit.replace('-', ' '),
+      kind,
+      setting.description,
+      code(setting.env),
+    ]
   })
 }

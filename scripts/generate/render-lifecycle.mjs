@@ -13,9 +13,12 @@ import { literal } from './literal.mjs'
  * @returns {string}
  */
 export function renderLifecycle(lifecycle, operations) {
-  const settings = Object.entries(lifecycle.settings).map(([name, { description: _, maximum, ...setting }]) => {
-    return [name, { ...setting, maximum: maximum ?? undefined }]
-  })
+  const settings = Object.entries(lifecycle.settings).map(
+    ([name, { description: _, env: _env, maximum, ...setting }]) => {
+      return [name, { ...setting, maximum: maximum ?? undefined }]
+    },
+  )
+  const variables = Object.entries(lifecycle.settings).map(([name, { env }]) => [name, env])
   const tables = lifecycle.machines.map((machine) => [machine.name, machineTable(machine)])
   // The rules are consts of their own: code that only decides by them leaves the rest of a machine out of its bundle.
   const rules = lifecycle.machines.map(
@@ -26,6 +29,9 @@ export function renderLifecycle(lifecycle, operations) {
   return `${DECLARATIONS}
 /** Every setting with its default and its limits. */
 export const settings = ${literal(Object.fromEntries(settings))} as const satisfies Record<string, SettingEntry>
+
+/** The environment variable of a real server for each setting. */
+export const settingVariables = ${literal(Object.fromEntries(variables))} as const
 
 ${rules.join('\n')}
 /** The rules of every machine; of those that match, the first one counts. */

@@ -5,10 +5,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { changesIn, createCrowd, keepAlive } from './crowd.mjs'
+import { startCrowdedProxy } from './crowded-proxy.mjs'
 import { startLatencyProxy } from './latency-proxy.mjs'
 import { verifyStatelessMock, verifyThroughPrism } from './prism.mjs'
 import { runVerify, startServer } from './processes.mjs'
 import { trials } from './trials.mjs'
+
+/** How long requests wait at a server with the default settings, in seconds. */
+const DEFAULTS = {
+  next_job_poll_timeout_seconds: 10,
+  bridge_poll_timeout_seconds: 30,
+  bridge_max_command_timeout_seconds: 120,
+}
 
 const { values } = parseArgs({ options: { long: { type: 'boolean' }, only: { type: 'string' } } })
 const isChosen = ({ name, isShort }) =>
@@ -32,7 +40,7 @@ async function play(trial, seed) {
   if (trial.prism !== undefined) return playPrism(trial, seed)
   const folder = mkdtempSync(join(tmpdir(), 'verify-trial-'))
   const server = await startServer(serveOptions(trial, folder))
-  const { url, admin, close } = await openRoad(trial, server)
+  const { url, admin, close, waiting } = await openRoad(trial, server)
   const others = trial.crowd ? await moveIn(server) : undefined
   const aim = [url, '--seed', String(seed), ...(trial.verify ?? []), ...(trial.admin ? ['--admin', admin] : [])]
   if (trial.settings !== undefined && !trial.admin) aim.push('--limits', join(folder, 'settings.json'))
@@ -43,7 +51,7 @@ async function play(trial, seed) {
   rmSync(folder, { recursive: true })
   print(trial, seed, outcome)
   // Where time was moved, it has been hard on others all by itself.
-  return [...faultsOf(trial, outcome), ...(trial.admin ? [] : damage)]
+  return [...faultsOf(trial, outcome), ...crowding(waiting), ...(trial.admin ? [] : damage)]
 }
 
 async function playPrism(trial, seed) {
@@ -65,7 +73,20 @@ function serveOptions({ serve = ['--scenario', 'empty'], settings, keys }, folde
   return [...serve, ...fileOption('--settings', 'settings.json', settings), ...fileOption('--auth', 'keys.json', keys)]
 }
 
-async function openRoad({ latency }, { url, admin }) {
+/** Most requests that verify lets wait at once. */
+const MOST_WAITING = 30
+
+function crowding({ peak, refused } = { peak: 0, refused: 0 }) {
+  return peak > MOST_WAITING || refused > 0 ? [`${peak} requests waited at once, ${refused} were refused`] : []
+}
+
+async function openRoad({ latency, waitingRoom }, { url, admin }) {
+  if (waitingRoom !== undefined) {
+    const { origin } = new URL(url)
+    const proxy = await startCrowdedProxy(origin, { room: waitingRoom, longest: DEFAULTS })
+    const through = (address) => address.replace(origin, proxy.origin)
+    return { url: through(url), admin: through(admin), close: proxy.close, waiting: proxy.figures }
+  }
   if (latency === undefined) return { url, admin, close: () => undefined }
   const { origin } = new URL(url)
   const proxy = await startLatencyProxy(origin, latency)
@@ -98,13 +119,15 @@ function print({ name }, seed, { code, seconds, processorSeconds, report }) {
   )
 }
 
-function faultsOf({ mayNotRun, mostSeconds = Infinity }, { code, processorSeconds, report }) {
+function faultsOf({ mayNotRun, mostMinutes = Infinity, mostSeconds = Infinity }, outcome) {
+  const { code, seconds, processorSeconds, report } = outcome
   if (report === undefined) return [`no report, exit ${code}`]
   const faults = report.results.flatMap(({ id, verdict }) => {
     if (verdict.kind === 'passed' || (verdict.kind === 'not-run' && mayNotRun?.test(verdict.reason))) return []
     const why = verdict.findings?.map(({ expected, actual }) => `expected ${expected}; got ${actual}`).join(' | ')
     return [`${id}: ${verdict.kind}: ${why ?? verdict.reason ?? verdict.message}`]
   })
+  if (seconds > 60 * mostMinutes) faults.push(`too slow: more than ${mostMinutes} minutes`)
   if (processorSeconds > 2 * mostSeconds) faults.push(`too slow: two cores need more than ${mostSeconds} s`)
   return code === 0 ? faults : [...faults, `exit ${code}`]
 }

@@ -1,5 +1,10 @@
 // The trials as data: which target, how verify is aimed at it, how often. A trial passes when nothing fails, and nothing is
 // left not run where nothing need be.
+import { execFileSync } from 'node:child_process'
+import { parse } from 'yaml'
+import { at } from '../paths.mjs'
+
+const command = at('dist', 'cli', 'main.js')
 
 /**
  * @typedef {object} Trial
@@ -9,12 +14,14 @@
  * @property {number[]} seeds one run each
  * @property {[number, number]} [latency] through a proxy that adds a random time from this range, in milliseconds
  * @property {'proxy' | 'mock'} [prism] `proxy`: through Prism, and without it for comparison; `mock`: Prism's own mock
+ * @property {number} [waitingRoom] on a target that answers 500 when more requests wait than that; no more than 30 may
  * @property {boolean} [crowd] on a target that holds a thousand runners and ten thousand jobs of others
  * @property {object} [settings] of the server, declared to verify by --limits where it has no --admin
  * @property {object} [keys] API keys that the server asks for
  * @property {string[]} [serve] further options of serve
  * @property {string[]} [verify] further options of verify
  * @property {RegExp} [mayNotRun] reasons for which checks may be left out
+ * @property {number} [mostMinutes] most that it may take
  * @property {number} [mostSeconds] what is promised for two idle cores: no more processor time is used than they have in it
  */
 
@@ -46,11 +53,15 @@ const smallLimits = {
   bridge_max_payload_bytes: 4096,
 }
 
+/** What `limits --preset fast` prints. */
+const fastLimits = parse(execFileSync(process.execPath, [command, 'limits', '--preset', 'fast'], { encoding: 'utf8' }))
+
 const keys = {
   'key-of-ann-1': { user: 'ann', workspaces: ['team'] },
   'key-of-ben-2': { user: 'ben', workspaces: ['team'] },
   'key-of-cy-33': { user: 'cy', workspaces: ['elsewhere'] },
 }
+const elsewhere = ['--other-workspace', 'elsewhere']
 const ann = ['--api-key', 'key-of-ann-1', '--workspace', 'team']
 
 /** @type {Trial[]} */
@@ -95,6 +106,24 @@ export const trials = [
     mostSeconds: 60,
   },
   {
+    name: 'real time, room for 64 that wait',
+    isShort: false,
+    admin: false,
+    waitingRoom: 64,
+    seeds: [25],
+    mayNotRun: realTime,
+  },
+  {
+    name: 'real time, fast limits',
+    isShort: false,
+    admin: false,
+    settings: { ...fastLimits, dead_runner_purge_seconds: 20 },
+    seeds: [26],
+    // Sessions live for 300 s and up to 600 s on every server; the model goes through all spans in one sequence.
+    mayNotRun: /needs (302|602|777600) s to pass/,
+    mostMinutes: 5,
+  },
+  {
     name: 'clock moved, living demo',
     isShort: false,
     admin: true,
@@ -121,13 +150,13 @@ export const trials = [
     mostSeconds: 60,
   },
   {
-    ...{ name: 'clock moved, keys, colleague', isShort: false, admin: true, keys, seeds: [18], mostSeconds: 60 },
-    verify: [...ann, '--other-api-key', 'key-of-ben-2'],
-    mayNotRun: /needs a user of another workspace/,
+    ...{ name: 'clock moved, keys, colleague and stranger', isShort: false, admin: true, keys, seeds: [18] },
+    verify: [...ann, '--colleague-api-key', 'key-of-ben-2', '--other-api-key', 'key-of-cy-33', ...elsewhere],
+    mostSeconds: 60,
   },
   {
     ...{ name: 'clock moved, keys, stranger', isShort: false, admin: true, keys, seeds: [19], mostSeconds: 60 },
-    verify: [...ann, '--other-api-key', 'key-of-cy-33', '--other-workspace', 'elsewhere'],
+    verify: [...ann, '--other-api-key', 'key-of-cy-33', ...elsewhere],
     mayNotRun: /needs a second user of the same workspace/,
   },
   {

@@ -13,6 +13,7 @@ type AddCommand = (program: Command) => void
 const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   serve: async () => (await import('./serve.js')).addServeCommand,
   verify: async () => (await import('./verify.js')).addVerifyCommand,
+  limits: async () => (await import('./limits.js')).addLimitsCommand,
   conduct: async () => (await import('./conduct.js')).addConductCommand,
   spec: async () => (await import('./spec.js')).addSpecCommand,
   fixture: async () => (await import('./fixture.js')).addFixtureCommand,

@@ -20,6 +20,7 @@ interface VerifyFlags {
   readonly apiKey?: string
   readonly workspace?: string
   readonly project?: string
+  readonly colleagueApiKey?: string
   readonly otherApiKey?: string
   readonly otherWorkspace?: string
   readonly admin?: string
@@ -34,6 +35,8 @@ interface VerifyFlags {
   readonly path?: string
   readonly concurrency?: number
   readonly maxWait?: number
+  readonly maxWaiting?: number
+  readonly firstAnswer?: number
   readonly bail?: true
   readonly reporter?: readonly ReporterName[]
   readonly out?: string
@@ -80,8 +83,13 @@ function addTargetOptions(command: Command): void {
     .addOption(new Option('--api-key <key>', 'API key of the caller').env('OPIK_API_KEY'))
     .addOption(new Option('--workspace <name>', 'workspace of the caller').env('OPIK_WORKSPACE'))
     .option('--project <name>', 'project, by name or id, for targets where none can be created')
-    .addOption(new Option('--other-api-key <key>', 'API key of a second user').env('OPIK_OTHER_API_KEY'))
-    .addOption(new Option('--other-workspace <name>', 'workspace of a second user').env('OPIK_OTHER_WORKSPACE'))
+    .addOption(
+      new Option('--colleague-api-key <key>', 'API key of a second user of the workspace').env(
+        'OPIK_COLLEAGUE_API_KEY',
+      ),
+    )
+    .addOption(new Option('--other-api-key <key>', 'API key of another user').env('OPIK_OTHER_API_KEY'))
+    .addOption(new Option('--other-workspace <name>', 'workspace of that user').env('OPIK_OTHER_WORKSPACE'))
     .option('--admin <url>', "the target's admin API: moves its clock and tells its limits")
     .addOption(
       new Option('--admin-token <token>', 'for an admin API that wants one').env('OPIK_RUNNER_KIT_ADMIN_TOKEN'),
@@ -97,7 +105,13 @@ function addSelectionOptions(command: Command): void {
     .option('--runs <n>', 'random sequences of each model-based check (default: 12)', toPositive)
     .option('--path <path>', 'replay the random sequence that a failure names; with its --check and --seed')
     .option('--concurrency <n>', 'checks that run at once', toPositive)
-    .option('--max-wait <seconds>', 'longest real waiting in all, without --admin (default: 40)', toCount)
+    .option(
+      '--max-wait <seconds>',
+      'longest real waiting in all, without --admin (default: 40, or what declared spans need)',
+      toCount,
+    )
+    .option('--max-waiting <n>', 'most requests that wait at the target at once (default: 30)', toPositive)
+    .option('--first-answer <seconds>', 'time that the target may take for its first answer (default: 2)', toPositive)
     .option('--bail', 'end at the first failure')
     .option('--list', 'list the checks and run none; with --reporter json as JSON')
 }
@@ -134,6 +148,9 @@ function toPositive(value: string): number {
   return count
 }
 
+/** Exit codes of a run that a signal has ended. */
+const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 } as const
+
 async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
   const names = flags.reporter ?? ['pretty']
   const documents = names.filter((name) => name === 'json' || name === 'junit' || name === 'html')
@@ -147,14 +164,19 @@ async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
   if (flags.out !== undefined) makeFolder(flags.out)
   const reporters = names.map((name) => createReporter(name, outputOf(flags.out)))
   const stop = new AbortController()
-  const onSignal = (): void => stop.abort()
+  let code: number | undefined
+  // Checks under way clean up, within seconds; a second signal ends the process as usual.
+  const onSignal = (signal: keyof typeof SIGNAL_CODES): void => {
+    code = SIGNAL_CODES[signal]
+    stop.abort()
+  }
   process.once('SIGINT', onSignal)
   process.once('SIGTERM', onSignal)
   try {
     // Every file is read before the target is asked for anything.
     const options = await readOptions(flags, reporters, stop.signal)
     const report = await verify(await readTarget(url, flags), options)
-    return report.exitCode
+    return code ?? report.exitCode
   } finally {
     process.off('SIGINT', onSignal)
     process.off('SIGTERM', onSignal)
@@ -162,12 +184,14 @@ async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
 }
 
 async function readTarget(url: string, flags: VerifyFlags): Promise<Target> {
-  const { apiKey, workspace, project, admin, adminToken: token, otherApiKey, otherWorkspace } = flags
+  const { apiKey, workspace, project, admin, adminToken: token } = flags
+  const { colleagueApiKey, otherApiKey, otherWorkspace } = flags
   const other: OtherIdentity = { apiKey: otherApiKey, workspace: otherWorkspace }
   const given = flags.limits === undefined ? {} : await readSettings(flags.limits, 'limits')
   const declared = admin === undefined ? {} : await readAdminLimits(admin, { token })
   return {
     ...{ url, apiKey, workspace, project },
+    colleagueApiKey,
     other: otherApiKey === undefined && otherWorkspace === undefined ? undefined : other,
     limits: resolveLimits({ ...declared, ...given }),
     clock: admin === undefined ? undefined : adminClock(admin, { token }),
@@ -187,6 +211,8 @@ async function readOptions(
     path: flags.path,
     concurrency: flags.concurrency,
     maxWaitSeconds: flags.maxWait,
+    maxWaiting: flags.maxWaiting,
+    firstAnswerSeconds: flags.firstAnswer,
     bail: flags.bail,
     waivers: flags.waivers === undefined ? [] : await readWaivers(flags.waivers),
     baseline: flags.baseline === undefined ? undefined : await readBaseline(flags.baseline),

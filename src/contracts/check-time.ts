@@ -11,12 +11,17 @@ export interface CheckTime {
    */
   pass(seconds: number, options?: PassOptions): Promise<void>
   /** The answer of an open call that must come within `seconds` of now; ends the check when it does not. */
-  within<Id extends OperationId>(call: OpenCall<Id>, seconds: number, what?: string): Promise<Answer<Id>>
+  within<Id extends OperationId>(
+    call: OpenCall<Id>,
+    seconds: number,
+    what?: string,
+    options?: PassOptions,
+  ): Promise<Answer<Id>>
   /**
    * Lets `seconds` pass and ends the check when the open call has settled before they are over. Both count from now, the
    * time that a request just sent takes to arrive included.
    */
-  stillOpen(call: OpenCall, seconds: number, what?: string): Promise<void>
+  stillOpen(call: OpenCall, seconds: number, what?: string, options?: PassOptions): Promise<void>
   /** Real time enough for requests just sent to have reached the target, a fraction of a second. No virtual time passes. */
   settle(): Promise<void>
   /** The target's time, in milliseconds since 1970, as well as it is known. */

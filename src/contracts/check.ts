@@ -17,6 +17,11 @@ export interface CheckNeeds {
   other?: 'any' | 'colleague' | 'stranger'
   /** Virtual seconds that pass while it runs; counted by `context.time`. */
   clock?: { seconds: number | ((limits: Limits) => number) }
+  /**
+   * Requests of its own that may wait at the target at once, those that it has hung up included; it begins when there is
+   * room for all of them. A check that leaves none open and polls for what is there needs no more than one, and none here.
+   */
+  waiting?: number | ((limits: Limits) => number)
   /** Settings that must be known and at most so high for the check to be practicable. */
   limits?: Partial<Record<SettingName, number>>
   /** Only `not-run` with this reason for a target whose limits make the rule unobservable. */
@@ -73,6 +78,12 @@ export function defineCheck(definition: CheckDefinition): Check {
   }
   const [area = ''] = definition.id.split('/')
   return { severity: 'must', needs: {}, patienceSeconds: () => PATIENCE_SECONDS, ...definition, area }
+}
+
+/** How many requests of a check may wait at once. */
+export function waitingOf({ needs }: Check, limits: Limits): number {
+  const { waiting = 0 } = needs
+  return typeof waiting === 'number' ? waiting : waiting(limits)
 }
 
 /** Virtual seconds that a check lets pass; 0 for a check without a clock. */

@@ -21,8 +21,11 @@ import { Violation } from './expectation.js'
 import type { IdentityCards, IdentityName } from './identity-card.js'
 import { knownPart } from './known-part.js'
 import type { RealTime } from './real-time.js'
+import { parseJson, toRecord, toSearch, toTexts } from './request-parts.js'
+import { sendWaiting, type Door, type SentLater } from './send-waiting.js'
 import type { Limits } from './target.js'
 import type { Pending, Transport, WireOutcome, WireRequest } from './transport.js'
+import { waitOf } from './waiting.js'
 
 /** What every call may say besides its content. */
 export interface CallOptions {
@@ -76,6 +79,8 @@ export interface OpenCall<Id extends OperationId = OperationId> {
   readonly isSettled: boolean
   /** Reading of the stopwatch when it was sent. */
   readonly openedAt: number
+  /** Settles when it has gone out: at once, unless too many requests wait at the target already. */
+  readonly sent: Promise<unknown>
   /** Closes the connection. */
   hangUp(): void
 }
@@ -102,8 +107,10 @@ export interface RecordingClient extends Client {
   readonly operations: ReadonlySet<OperationId>
   /** Answers that break the spec, up to a few, in order. */
   readonly flawed: readonly Answer[]
-  /** Hangs up whatever is open and refuses further calls. */
-  close(): void
+  /** Hangs up what waits at the target, and lets the rest be answered within so many milliseconds. */
+  finish(ms: number): Promise<void>
+  /** Hangs up whatever is not answered any moment now. */
+  close(): Promise<void>
 }
 
 /** What a client works with. */
@@ -116,6 +123,8 @@ export interface ClientParts {
   time: RealTime
   /** Hears of every call before it is sent; what it returns hears of its end. */
   onCall?: ((call: StartedCall) => (outcome: Answer | undefined) => void) | undefined
+  /** Lets in each request that may wait at the target; without it, all of them go out at once. */
+  door?: Door | undefined
 }
 
 /** A call about to be sent. */
@@ -126,6 +135,8 @@ export interface StartedCall {
   requestBody: unknown
   path: Readonly<Record<string, string>>
   identity: IdentityName
+  /** The longest that it may wait at the target, in seconds; undefined for one that is answered at once. */
+  waitSeconds: number | undefined
 }
 
 /** The target does not answer at all, or its clock does not move: no verdict on a rule, verify gives up. */
@@ -142,6 +153,7 @@ export class Unreachable extends Error {
 const KEPT_EXCHANGES = 60
 const KEPT_FLAWED = 3
 const ANSWER_SECONDS = 10
+const LAST_ANSWER_MS = 50
 
 /** Creates the client of one check. */
 export function createClient(parts: ClientParts): RecordingClient {
@@ -157,6 +169,7 @@ interface Outgoing {
   identity: IdentityName
   accept: readonly Alternative[]
   timeoutMs: number
+  waitSeconds: number | undefined
 }
 
 class CheckClient implements RecordingClient {
@@ -167,6 +180,8 @@ class CheckClient implements RecordingClient {
   private readonly parts: ClientParts
   private readonly startedAt: number
   private readonly pending = new Set<Pending>()
+  /** Those among them that may wait at the target. */
+  private readonly waiting = new Set<Pending>()
 
   constructor(parts: ClientParts) {
     this.parts = parts
@@ -193,7 +208,15 @@ class CheckClient implements RecordingClient {
     return this.launch(this.prepareRaw(request), true)
   }
 
-  close(): void {
+  async finish(ms: number): Promise<void> {
+    for (const each of this.waiting) each.hangUp()
+    await this.parts.time.within(Promise.all([...this.pending].map(({ outcome }) => outcome)), ms, undefined)
+  }
+
+  async close(): Promise<void> {
+    if (this.pending.size === 0) return
+    const all = Promise.all([...this.pending].map(({ outcome }) => outcome))
+    await this.parts.time.within(all, LAST_ANSWER_MS, undefined)
     for (const each of this.pending) each.hangUp()
   }
 
@@ -206,13 +229,15 @@ class CheckClient implements RecordingClient {
     const identity = request?.identity ?? 'main'
     const body: unknown = request?.body
     const own = body === undefined ? {} : { 'content-type': 'application/json' }
+    const waitSeconds = waitOf(id, query, this.parts.limits)
     return {
       operation: id,
+      waitSeconds,
       path,
       requestBody: body,
       identity,
       accept: request?.accept ?? [],
-      timeoutMs: 1000 * (request?.timeoutSeconds ?? this.patience(id, query)),
+      timeoutMs: 1000 * (request?.timeoutSeconds ?? ANSWER_SECONDS + (waitSeconds ?? 0)),
       wire: {
         method: operation.method,
         url: `${this.parts.url}${fillPath(operations[id], path)}${toSearch(query)}`,
@@ -223,9 +248,13 @@ class CheckClient implements RecordingClient {
   }
 
   private prepareRaw(request: RawRequest): Outgoing {
-    const [pathname = ''] = request.path.split('?')
+    const [pathname = '', search] = request.path.split('?')
     const match = matchOperation(request.method, pathname)
     const meant = match.kind === 'operation' ? match.operation.id : null
+    // HEAD waits as GET does.
+    const acts = request.method === 'HEAD' ? matchOperation('GET', pathname) : match
+    const query = Object.fromEntries(new URLSearchParams(search))
+    const waitSeconds = waitOf(acts.kind === 'operation' ? acts.operation.id : null, query, this.parts.limits)
     const operation = request.operation === undefined ? meant : request.operation
     const identity = request.identity ?? 'main'
     return {
@@ -234,8 +263,8 @@ class CheckClient implements RecordingClient {
       requestBody: parseJson(typeof request.body === 'string' ? request.body : ''),
       identity,
       accept: request.accept ?? [],
-      timeoutMs:
-        1000 * (request.timeoutSeconds ?? (operation === null ? ANSWER_SECONDS : this.patience(operation, {}))),
+      waitSeconds,
+      timeoutMs: 1000 * (request.timeoutSeconds ?? ANSWER_SECONDS + (waitSeconds ?? 0)),
       wire: {
         method: request.method,
         url: `${this.parts.url}${request.path}`,
@@ -262,30 +291,21 @@ class CheckClient implements RecordingClient {
     return headers
   }
 
-  private patience(id: OperationId, query: Readonly<Record<string, unknown>>): number {
-    const { limits } = this.parts
-    if (id === 'nextJob') return ANSWER_SECONDS + limits.next_job_poll_timeout_seconds
-    if (id === 'nextBridgeCommands') return ANSWER_SECONDS + limits.bridge_poll_timeout_seconds
-    if (id === 'getBridgeCommand' && query['wait'] === true) {
-      const asked = typeof query['timeout'] === 'number' ? query['timeout'] : 30
-      return ANSWER_SECONDS + Math.min(Math.max(asked, 1), 120)
-    }
-    return ANSWER_SECONDS
-  }
-
   private launch(outgoing: Outgoing, isOpen: boolean): OpenCall {
-    const { operation, requestBody, path, identity } = outgoing
+    const { operation, requestBody, path, identity, waitSeconds } = outgoing
     this.requestCount++
     if (operation !== null) this.operations.add(operation)
-    const done = this.parts.onCall?.({ operation, isOpen, requestBody, path, identity })
+    const done = this.parts.onCall?.({ operation, isOpen, requestBody, path, identity, waitSeconds })
     const number = this.requestCount
     const openedAt = this.parts.time.stopwatch()
-    const pending = this.parts.transport.send(outgoing.wire, outgoing.timeoutMs)
+    const pending = this.send(outgoing)
     this.pending.add(pending)
+    if (waitSeconds !== undefined) this.waiting.add(pending)
     let isSettled = false
     const answer = pending.outcome.then((outcome) => {
       isSettled = true
       this.pending.delete(pending)
+      this.waiting.delete(pending)
       const known = this.receive(outgoing, outcome, number, openedAt)
       done?.('error' in known ? undefined : known.answer)
       if ('error' in known) throw known.error
@@ -295,11 +315,20 @@ class CheckClient implements RecordingClient {
     return {
       answer,
       openedAt,
+      sent: pending.sent ?? Promise.resolve(),
       get isSettled() {
         return isSettled
       },
       hangUp: () => pending.hangUp(),
     }
+  }
+
+  /** Sends a request, one that may wait when there is a place for it. */
+  private send(outgoing: Outgoing): SentLater {
+    const { transport, door, time } = this.parts
+    const { wire, timeoutMs, waitSeconds } = outgoing
+    if (waitSeconds === undefined || door === undefined) return transport.send(wire, timeoutMs)
+    return sendWaiting({ wire, timeoutMs, waitSeconds }, transport, door, () => time.stopwatch())
   }
 
   /** Records what came; an answer is judged, its lack becomes the error that the caller meets. */
@@ -338,6 +367,7 @@ function withAnswer<Id extends OperationId>(opened: OpenCall, answer: Promise<An
   return {
     answer,
     openedAt: opened.openedAt,
+    sent: opened.sent,
     get isSettled() {
       return opened.isSettled
     },
@@ -348,34 +378,4 @@ function withAnswer<Id extends OperationId>(opened: OpenCall, answer: Promise<An
 /** A call's answer is one of the operation that was called. */
 function asAnswerOf<Id extends OperationId>(answer: Answer, operation: Id): Answer<Id> {
   return { ...answer, operation }
-}
-
-function toRecord(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? { ...value } : {}
-}
-
-function toTexts(value: unknown): Record<string, string> {
-  const texts: Record<string, string> = {}
-  for (const [name, member] of Object.entries(toRecord(value))) {
-    if (typeof member === 'string') texts[name] = member
-  }
-  return texts
-}
-
-function toSearch(query: Readonly<Record<string, unknown>>): string {
-  const search = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined) search.append(name, typeof value === 'string' ? value : JSON.stringify(value))
-  }
-  return search.size === 0 ? '' : `?${search.toString()}`
-}
-
-function parseJson(text: string): unknown {
-  if (text === '') return undefined
-  try {
-    const parsed: unknown = JSON.parse(text)
-    return parsed
-  } catch {
-    return undefined
-  }
 }

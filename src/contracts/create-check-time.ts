@@ -55,21 +55,34 @@ class OwnTime implements CheckTime {
     }
   }
 
-  async within<Id extends OperationId>(call: OpenCall<Id>, seconds: number, what?: string): Promise<Answer<Id>> {
-    const arrived = await this.arrive()
-    if (!call.isSettled) await this.parts.participant.wait(Math.max(0, seconds - arrived), call.answer)
+  async within<Id extends OperationId>(
+    call: OpenCall<Id>,
+    seconds: number,
+    what?: string,
+    options: PassOptions = {},
+  ): Promise<Answer<Id>> {
+    await this.watch(call, seconds, options)
     const answer = await this.parts.time.within(call.answer, GRACE_MS, undefined)
     return answer ?? fail(`${what ?? 'the answer'} within ${seconds} s`, 'none')
   }
 
-  async stillOpen(call: OpenCall, seconds: number, what?: string): Promise<void> {
-    const arrived = await this.arrive()
-    if (!call.isSettled) await this.parts.participant.wait(Math.max(0, seconds - arrived), call.answer)
+  async stillOpen(call: OpenCall, seconds: number, what?: string, options: PassOptions = {}): Promise<void> {
+    await this.watch(call, seconds, options)
     // An answer that was sent too early may still be on its way.
     await this.parts.time.sleep(this.parts.settleMs / 3)
     if (!call.isSettled) return
     const answer = await call.answer
     fail(`${what ?? 'the call'} to wait for ${seconds} s`, `an answer before: ${answer.status} ${answer.text}`, answer)
+  }
+
+  /** Lets seconds pass, or as many as it takes until the call is answered. */
+  private async watch(call: OpenCall, seconds: number, { alive = [] }: PassOptions): Promise<void> {
+    const arrived = await this.arrive()
+    const step = alive.length === 0 ? Infinity : this.parts.limits.heartbeat_ttl_seconds / 2
+    for (let left = Math.max(0, seconds - arrived); !call.isSettled && left >= 0; left -= step) {
+      const isAnswered = await this.parts.participant.wait(Math.min(step, left), call.answer)
+      if (!isAnswered) await Promise.all(alive.map((each) => each.heartbeat()))
+    }
   }
 
   async settle(): Promise<void> {
@@ -88,10 +101,9 @@ class OwnTime implements CheckTime {
       return () => undefined
     }
     const end = this.parts.participant.busy()
-    const longest = longestWait(call, this.parts.limits)
-    if (longest === undefined) return end
+    if (call.waitSeconds === undefined) return end
     const ended = new AbortController()
-    void this.lendPatience(ended.signal, longest, end)
+    void this.lendPatience(ended.signal, call.waitSeconds + 1, end)
     return () => {
       end()
       ended.abort()
@@ -119,12 +131,4 @@ class OwnTime implements CheckTime {
     this.lastArrivedAt = time.stopwatch()
     return (this.lastArrivedAt - started) / 1000
   }
-}
-
-/** How long an operation may hold its answer, in seconds; undefined for one that answers at once. */
-function longestWait(call: StartedCall, limits: Limits): number | undefined {
-  if (call.operation === 'nextJob') return limits.next_job_poll_timeout_seconds + 1
-  if (call.operation === 'nextBridgeCommands') return limits.bridge_poll_timeout_seconds + 1
-  if (call.operation === 'getBridgeCommand') return 121
-  return undefined
 }

@@ -15,7 +15,7 @@ import type { Context, OwnProject, Randomness } from './context.js'
 import { createCheckTime } from './create-check-time.js'
 import type { Coverage } from './coverage.js'
 import type { Mask } from './exchange.js'
-import { expectStatus } from './expectation.js'
+import { expectStatus, NotRun } from './expectation.js'
 import type { IdentityCards, IdentityName } from './identity-card.js'
 import { createCheckProjects, type CheckProjects, type ProjectSource } from './projects.js'
 import { createRandomness } from './randomness.js'
@@ -25,6 +25,7 @@ import { pairRunner, type PairOptions, type RunnerHandle } from './runner-handle
 import type { Limits } from './target.js'
 import type { TimeKeeper } from './time-keeper.js'
 import type { Transport } from './transport.js'
+import type { Reservation, WaitingRoom } from './waiting-room.js'
 
 /** What all checks of a run share. */
 export interface Bench {
@@ -41,6 +42,11 @@ export interface Bench {
   settleMs: number
   ping: Ping
   coverage: Coverage
+  waiting: WaitingRoom
+  /** Most of the time that a check says it needs which it may really take, in seconds. */
+  mostWaitSeconds: number
+  /** Aborts when the run is over: then nobody cares any more what still waits at the target. */
+  over: AbortSignal
   /** A name that nothing else on the target has. */
   name(prefix: string): string
 }
@@ -49,20 +55,38 @@ export interface Bench {
 export interface RunningContext {
   context: Context
   client: RecordingClient
-  /** Hangs up what is open, runs the clean-up, and lets time go on without the check. */
+  /** Lets a check that is given up come to its end: its calls are refused from now on, but for those that clean up. */
+  stop(work: Promise<unknown>): Promise<void>
+  /** Runs the clean-up, hangs up what is open then, and lets time go on without the check. */
   close(): Promise<void>
 }
+
+/** Real time that a check which is given up gets to end, and any check to clean up. */
+const STOPPING_MS = 3000
+const CLEANING_MS = 15_000
+
+/** What a check calls to remove what it has made. */
+const REMOVING: ReadonlySet<OperationId> = new Set(['disconnectRunner', 'deleteProjectById', 'cancelJob'])
 
 /** A target that needs longer for a ping is not waited for. */
 const LONGEST_ROUND_TRIP_MS = 2000
 
-/** Creates the context of one check. `keeper` is the one of the phase that the check runs in. */
-export async function createContext(
-  check: Check,
-  bench: Bench,
-  keeper: TimeKeeper,
-  signal: AbortSignal,
-): Promise<RunningContext> {
+/** Seconds by which a request may be late at the target, or its wait longer than declared. */
+const LINGER_SLACK_SECONDS = 1
+
+/** What a check runs in. */
+export interface CheckPlace {
+  /** The keeper of the phase that the check runs in. */
+  keeper: TimeKeeper
+  /** Its places for requests that wait. */
+  seats: Reservation
+  /** Aborts when the check must stop at once. */
+  signal: AbortSignal
+}
+
+/** Creates the context of one check. */
+export async function createContext(check: Check, bench: Bench, place: CheckPlace): Promise<RunningContext> {
+  const { keeper, seats, signal } = place
   const participant = await keeper.join()
   const { time, limits, settleMs, ping } = bench
   const roundTrip = (): Promise<unknown> => ping(LONGEST_ROUND_TRIP_MS)
@@ -72,17 +96,48 @@ export async function createContext(
     ended()
     if (answer !== undefined) bench.coverage.observe(call, answer, hasTime)
   }
-  const client = createClient({ ...bench, onCall: (call) => observe(call, own.onCall(call)) })
+  const client = createClient({
+    ...bench,
+    onCall: (call) => observe(call, own.onCall(call)),
+    door: {
+      enter: () => seats.enter(),
+      linger: (seconds, sentAt) => keeper.passed(seconds + LINGER_SLACK_SECONDS, sentAt, AbortSignal.any([bench.over])),
+    },
+  })
   const random = createRandomness(bench.seed, check.id, time.now())
   const context = new CheckContext({ bench, client, random, time: own.checkTime, signal })
   return {
     context,
     client,
+    async stop(work) {
+      context.isStopped = true
+      await client.finish(STOPPING_MS)
+      await time.within(
+        work.catch(() => undefined),
+        STOPPING_MS,
+        undefined,
+      )
+    },
     async close() {
-      client.close()
-      await context.cleanUp()
+      context.isStopped = false
+      // Polls end with their runner on many targets, and are hung up on all others.
+      await time.within(context.cleanUp(), CLEANING_MS, undefined)
+      await client.close()
       participant.leave()
     },
+  }
+}
+
+/** Nobody may demand that a target takes more at once than it has declared. */
+function expectRoom(operation: OperationId, body: unknown, limits: Limits): void {
+  const counts: Partial<Record<OperationId, { most: number; what: string }>> = {
+    registerAgents: { most: limits.max_agents_per_runner, what: 'agents' },
+    appendJobLogs: { most: limits.max_log_entries_per_batch, what: 'log entries in a batch' },
+  }
+  const count = typeof body === 'object' && body !== null ? Object.keys(body).length : 0
+  const room = counts[operation]
+  if (room !== undefined && count > room.most) {
+    throw new NotRun(`needs room for ${count} ${room.what}; the target has ${room.most}`)
   }
 }
 
@@ -107,6 +162,7 @@ class CheckContext implements Context {
   private readonly client: RecordingClient
   private readonly projects: CheckProjects
   private readonly tasks: (() => Promise<unknown>)[] = []
+  isStopped = false
 
   constructor({ bench, client, random, time, signal }: ContextParts) {
     this.bench = bench
@@ -122,19 +178,27 @@ class CheckContext implements Context {
     this.projects = createCheckProjects(bench.projects, this, (name) => bench.identities.workspaceOf(name))
   }
 
-  call<Id extends OperationId>(operation: Id, ...request: CallArguments<Id>): Promise<Answer<Id>> {
+  private expectGoing(operation?: OperationId): void {
+    if (this.isStopped && (operation === undefined || !REMOVING.has(operation))) throw new NotRun('the run was ended')
+  }
+
+  async call<Id extends OperationId>(operation: Id, ...request: CallArguments<Id>): Promise<Answer<Id>> {
+    this.expectGoing(operation)
     return this.client.call(operation, ...request)
   }
 
   open<Id extends OperationId>(operation: Id, ...request: CallArguments<Id>): OpenCall<Id> {
+    this.expectGoing(operation)
     return this.client.open(operation, ...request)
   }
 
-  raw(request: RawRequest): Promise<Answer> {
+  async raw(request: RawRequest): Promise<Answer> {
+    this.expectGoing()
     return this.client.raw(request)
   }
 
   openRaw(request: RawRequest): OpenCall {
+    this.expectGoing()
     return this.client.openRaw(request)
   }
 
@@ -143,7 +207,8 @@ class CheckContext implements Context {
     operation: Id,
     ...request: CallArguments<Id>
   ): Promise<ResponseBodyOf<Id, Status>> {
-    const answer = await this.client.call(operation, ...request)
+    expectRoom(operation, request[0]?.body, this.limits)
+    const answer = await this.call(operation, ...request)
     expectStatus(answer, status)
     return answer.body
   }

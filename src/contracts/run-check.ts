@@ -1,14 +1,13 @@
 /** Runs one check to its verdict. What a check throws is sorted here: broken rules, missing needs, bugs. */
 import type { OperationId } from '../operation.js'
-import { secondsOf, type Check, type CheckNeeds, type Verdict } from './check.js'
+import { secondsOf, waitingOf, type Check, type CheckNeeds, type Verdict } from './check.js'
 import { Unreachable, type RecordingClient } from './client.js'
-import { createContext, type Bench } from './create-context.js'
+import { createContext, type Bench, type CheckPlace } from './create-context.js'
 import { NotRun, Violation, type Finding } from './expectation.js'
 import type { Exchange, Mask } from './exchange.js'
 import type { SettingName } from '../lifecycle.js'
 import { pointerOfRule } from './check-rule.js'
 import { presenceOf, type Presence } from './road.js'
-import type { TimeKeeper } from './time-keeper.js'
 import type { Limits } from './target.js'
 import type { IdentityName } from './identity-card.js'
 
@@ -28,13 +27,16 @@ export interface CheckRun {
 }
 
 /** Runs a check with a context of its own; resolves when its clean-up is done. */
-export async function runCheck(check: Check, bench: Bench, keeper: TimeKeeper, signal: AbortSignal): Promise<CheckRun> {
-  const running = await createContext(check, bench, keeper, signal)
+export async function runCheck(check: Check, bench: Bench, place: CheckPlace): Promise<CheckRun> {
+  const { signal } = place
+  const running = await createContext(check, bench, place)
   const started = bench.time.stopwatch()
   const ended = new AbortController()
   let thrown: unknown
+  const state = { isOver: false }
+  const work = (signal.aborted ? Promise.resolve() : check.run(running.context)).finally(() => (state.isOver = true))
   try {
-    await Promise.race([check.run(running.context), tooLong(check, bench, signal, ended.signal)])
+    await Promise.race([work, tooLong(check, bench, signal, ended.signal)])
   } catch (error) {
     thrown = error
   } finally {
@@ -51,17 +53,15 @@ export async function runCheck(check: Check, bench: Bench, keeper: TimeKeeper, s
     exchanges: verdict.kind === 'passed' ? [] : [...exchanges],
     presence: presenceOf(thrown),
   }
+  if (!state.isOver) await running.stop(work)
   await running.close()
   return run
 }
 
 const INTERRUPTED: Verdict = { kind: 'not-run', reason: 'the run was ended' }
 
-/** Most of the time that a check says it needs which it may really take. */
-const MOST_WAITING_SECONDS = 120
-
 async function tooLong(check: Check, bench: Bench, stop: AbortSignal, ended: AbortSignal): Promise<void> {
-  const seconds = check.patienceSeconds(bench.runs) + Math.min(secondsOf(check, bench.limits), MOST_WAITING_SECONDS)
+  const seconds = check.patienceSeconds(bench.runs) + Math.min(secondsOf(check, bench.limits), bench.mostWaitSeconds)
   await bench.time.sleep(1000 * seconds, AbortSignal.any([stop, ended]))
   if (!stop.aborted && !ended.aborted) throw new Error(`The check did not end within ${seconds} s.`)
 }
@@ -111,25 +111,35 @@ function describeError(thrown: unknown): string {
   return `${thrown.message}${thrown instanceof Unreachable ? '' : place.replace(/^\s*/, ' ')}`
 }
 
-/** Why a check cannot run on a target; undefined when it can. `maxWaitSeconds` is null where a clock moves time. */
-export function reasonNotToRun(
-  check: Check,
-  limits: Limits,
-  has: (identity: IdentityName) => boolean,
-  maxWaitSeconds: number | null,
-): string | undefined {
+/** What a run offers its checks. */
+export interface Offer {
+  limits: Limits
+  has: (identity: IdentityName) => boolean
+  /** Null where a clock moves time. */
+  maxWaitSeconds: number | null
+  maxWaiting: number
+}
+
+/** Why a check cannot run on a target; undefined when it can. */
+export function reasonNotToRun(check: Check, offer: Offer): string | undefined {
   const { needs } = check
+  const { limits } = offer
   return (
-    missingIdentity(needs, has) ??
+    missingIdentity(needs, offer.has) ??
     missingLimit(needs, limits) ??
-    missingTime(check, limits, maxWaitSeconds) ??
-    needs.when?.(limits)
+    missingTime(check, limits, offer.maxWaitSeconds) ??
+    needs.when?.(limits) ??
+    missingPlaces(waitingOf(check, limits), offer.maxWaiting)
   )
+}
+
+function missingPlaces(needed: number, maxWaiting: number): string | undefined {
+  return needed <= maxWaiting ? undefined : `needs ${needed} waiting requests, --max-waiting ${maxWaiting}`
 }
 
 function missingIdentity({ other }: CheckNeeds, has: (identity: IdentityName) => boolean): string | undefined {
   if (other === undefined || has(other === 'any' ? 'other' : other)) return undefined
-  if (other === 'colleague') return 'needs a second user of the same workspace: --other-api-key'
+  if (other === 'colleague') return 'needs a second user of the same workspace: --colleague-api-key'
   if (other === 'stranger') return 'needs a user of another workspace: --other-workspace, --other-api-key'
   return 'needs a second identity: --other-api-key or --other-workspace'
 }

@@ -19,7 +19,7 @@ import { alternatives, type Alternative } from './alternatives.js'
 import type { Answer } from './answer.js'
 import { idAtEndOf } from './conformance.js'
 import type { Context } from './context.js'
-import { bodyOf, expectStatus, fail } from './expectation.js'
+import { bodyOf, expectStatus, fail, NotRun } from './expectation.js'
 import type { IdentityName } from './identity-card.js'
 import type { OwnProject, PairOptions, RunnerHandle } from './runner-model.js'
 
@@ -105,6 +105,8 @@ class PairedRunner implements RunnerHandle {
   readonly activationKey: Uint8Array
   private readonly context: Context
   private agent = 'echo'
+  private created = 0
+  private submitted = 0
 
   constructor(context: Context, session: OpenSession, options: PairOptions & { name: string }) {
     this.context = context
@@ -147,6 +149,7 @@ class PairedRunner implements RunnerHandle {
   async createJob(request: Partial<CreateLocalRunnerJobRequest> = {}): Promise<string> {
     const body = { agent_name: this.agent, project_id: this.project.id, ...request }
     const answer = await this.context.call('createJob', { identity: this.identity, body, accept: PREPARING })
+    this.expectRoom(answer, ++this.created, this.context.limits.max_pending_jobs_per_runner)
     expectStatus(answer, 201)
     return createdId(answer)
   }
@@ -171,7 +174,17 @@ class PairedRunner implements RunnerHandle {
   async submit(command: Partial<BridgeCommandSubmitRequest> = {}): Promise<string> {
     const body = { type: 'ReadFile' as const, args: { path: 'README.md' }, ...command }
     const request = { ...this.own, body, accept: PREPARING }
-    return (await this.context.expectCall(201, 'createBridgeCommand', request)).command_id
+    const answer = await this.context.call('createBridgeCommand', request)
+    const { limits } = this.context
+    const rate = Math.min(limits.bridge_max_commands_per_minute, limits.bridge_max_write_commands_per_minute)
+    this.expectRoom(answer, ++this.submitted, Math.min(rate, limits.bridge_max_pending_per_runner))
+    return bodyOf(answer, 201).command_id
+  }
+
+  /** A runner that refuses more than it has declared room for is right. */
+  private expectRoom({ status }: Answer, count: number, room: number): void {
+    if (status === 429 && count > room)
+      throw new NotRun(`needs room for ${count} jobs or commands; the target has ${room}`)
   }
 
   async nextCommands(maxCommands?: number): Promise<readonly BridgeCommandItem[]> {

@@ -32,9 +32,10 @@ export interface SurveyParts {
   runId: string
   /** A UUID that names nothing. */
   unknownId: string
+  /** Seconds for each of the first looks. Default: 2, so that a target that is down is told within five. */
+  firstAnswerSeconds?: number | undefined
 }
 
-/** Seconds for each of the first looks; a target that is down is told within five. */
 const LOOK_SECONDS = 2
 /** Seconds for what comes after, when the target has shown that it answers. */
 const ANSWER_SECONDS = 10
@@ -49,9 +50,9 @@ export async function surveyTarget(parts: SurveyParts): Promise<Survey> {
   const client = clientFor(parts, {})
   const ping = await look(
     parts,
-    client.raw({ method: 'GET', path: '/is-alive/ping', operation: null, timeoutSeconds: LOOK_SECONDS }),
+    client.raw({ method: 'GET', path: '/is-alive/ping', operation: null, timeoutSeconds: lookSeconds(parts) }),
   )
-  const list = await look(parts, listRunners(client, parts.unknownId))
+  const list = await look(parts, listRunners(parts, client))
   expectThisApi(parts.target.url, ping, list)
   const slowest = await measure(parts, client)
   const projects = await findProjects(parts, client)
@@ -83,8 +84,13 @@ function mainCard({ apiKey, workspace }: ResolvedTarget): IdentityCard {
   return { apiKey, workspace }
 }
 
-function listRunners(client: Client, projectId: string, identity: IdentityName = 'main'): Promise<Answer> {
-  return client.call('listRunners', { query: { project_id: projectId }, identity, timeoutSeconds: LOOK_SECONDS })
+function lookSeconds({ firstAnswerSeconds = LOOK_SECONDS }: SurveyParts): number {
+  return firstAnswerSeconds
+}
+
+function listRunners(parts: SurveyParts, client: Client, identity: IdentityName = 'main'): Promise<Answer> {
+  const query = { project_id: parts.unknownId }
+  return client.call('listRunners', { query, identity, timeoutSeconds: lookSeconds(parts) })
 }
 
 async function look<Found>(parts: SurveyParts, call: Promise<Found>): Promise<Found> {
@@ -147,7 +153,7 @@ async function measure(parts: SurveyParts, client: Client): Promise<number> {
   let slowest = 0
   for (let probe = 0; probe < PROBES; probe++) {
     const started = parts.time.stopwatch()
-    await look(parts, listRunners(client, parts.unknownId))
+    await look(parts, listRunners(parts, client))
     slowest = Math.max(slowest, parts.time.stopwatch() - started)
   }
   return slowest
@@ -215,9 +221,11 @@ async function tryProject(parts: SurveyParts, client: Client, identity: Identity
 async function findIdentities(parts: SurveyParts, projects: ProjectSource): Promise<IdentityCards> {
   const { target } = parts
   const given = givenIdentities(target)
-  await look(parts, checkGiven(clientFor(parts, given), given, parts.unknownId))
+  await look(parts, checkGiven(parts, clientFor(parts, given), given))
+  // A stranger who was named may be a member of the first workspace, too.
+  const colleagueKey = given.stranger?.apiKey ?? `contract-colleague-${parts.runId}`
   const madeUp = {
-    colleague: { apiKey: `contract-colleague-${parts.runId}`, workspace: target.workspace },
+    colleague: { apiKey: colleagueKey, workspace: target.workspace },
     stranger: { apiKey: target.apiKey, workspace: `contract-${parts.runId}` },
   }
   if (projects.kind === 'shared') return createIdentityCards({ main: mainCard(target), ...given })
@@ -232,15 +240,19 @@ async function findIdentities(parts: SurveyParts, projects: ProjectSource): Prom
 }
 
 /** A second identity that the target does not know would make every isolation check a failure of its own. */
-async function checkGiven(client: Client, given: ReturnType<typeof givenIdentities>, unknownId: string): Promise<void> {
+async function checkGiven(
+  parts: SurveyParts,
+  client: Client,
+  given: ReturnType<typeof givenIdentities>,
+): Promise<void> {
   for (const identity of ['colleague', 'stranger'] as const) {
     if (given[identity] === undefined) continue
-    const { status } = await listRunners(client, unknownId, identity)
+    const { status } = await listRunners(parts, client, identity)
     if (status !== 401 && status !== 403) continue
     throw new KitError('target/refused', {
       failed: 'The target refuses the credentials of the second identity.',
       value: `status ${status} from listRunners`,
-      fix: 'Check --other-api-key and --other-workspace.',
+      fix: 'Check --colleague-api-key, --other-api-key and --other-workspace.',
     })
   }
 }
@@ -249,11 +261,13 @@ function givenIdentities({
   apiKey,
   workspace,
   other,
+  colleagueApiKey,
 }: ResolvedTarget): Record<'colleague' | 'stranger', IdentityCard | undefined> {
-  if (other === undefined) return { colleague: undefined, stranger: undefined }
+  const colleague = colleagueApiKey === undefined ? undefined : { apiKey: colleagueApiKey, workspace }
+  if (other === undefined) return { colleague, stranger: undefined }
   const card = { apiKey: other.apiKey ?? apiKey, workspace: other.workspace ?? workspace }
   const isSameWorkspace = (card.workspace ?? 'default') === (workspace ?? 'default')
-  return isSameWorkspace ? { colleague: card, stranger: undefined } : { colleague: undefined, stranger: card }
+  return isSameWorkspace ? { colleague: card, stranger: undefined } : { colleague, stranger: card }
 }
 
 /** A server without keys takes any key for the same user; only a different creator's name shows that it is not. */

@@ -18,8 +18,13 @@ export interface Target {
   workspace?: string | undefined
   /** Name or id of a project for the checks' runners, for targets where projects cannot be created. Default: none. */
   project?: string | undefined
-  /** A second identity for the isolation checks. Default: one is made up where the target takes anybody. */
+  /**
+   * A second identity for the isolation checks: a stranger, or a colleague when it is of the same workspace. Default: one
+   * is made up where the target takes anybody.
+   */
   other?: OtherIdentity | undefined
+  /** API key of a colleague, another user of the same workspace, beside a stranger. Default: as `other`. */
+  colleagueApiKey?: string | undefined
   /** Settings in which the target differs from the spec's defaults. Default: none. */
   limits?: Partial<Limits> | undefined
   /** A way to move the target's time. Default: none; checks then wait for real, or are reported as not run. */
@@ -51,6 +56,7 @@ export interface ResolvedTarget {
   readonly workspace: string | undefined
   readonly project: string | undefined
   readonly other: OtherIdentity | undefined
+  readonly colleagueApiKey: string | undefined
   readonly limits: Limits
   readonly clock: TargetClock | undefined
 }
@@ -69,6 +75,7 @@ export function resolveTarget(target: Target): ResolvedTarget {
     workspace: target.workspace,
     project: target.project,
     other: target.other,
+    colleagueApiKey: target.colleagueApiKey,
     limits: resolveLimits(target.limits ?? {}),
     clock: target.clock,
   }
@@ -77,8 +84,11 @@ export function resolveTarget(target: Target): ResolvedTarget {
 /** What a header may hold: RFC 9110 allows more, and nobody's key needs it. */
 const HEADER_TEXT = /^[!-~]([ -~]*[!-~])?$/
 
-function checkIdentities({ apiKey, workspace, other }: Target): void {
-  const given = { 'API key': apiKey, workspace, 'other API key': other?.apiKey, 'other workspace': other?.workspace }
+function checkIdentities({ apiKey, workspace, other, colleagueApiKey }: Target): void {
+  const given = {
+    ...{ 'API key': apiKey, workspace, 'colleague API key': colleagueApiKey },
+    ...{ 'other API key': other?.apiKey, 'other workspace': other?.workspace },
+  }
   for (const [name, text] of Object.entries(given)) {
     if (text === undefined || HEADER_TEXT.test(text)) continue
     throw new KitError('target/identity', {
@@ -86,13 +96,18 @@ function checkIdentities({ apiKey, workspace, other }: Target): void {
       fix: 'Give it as the server issued it.',
     })
   }
-  if (other === undefined) return
-  const isSameKey = (other.apiKey ?? apiKey) === apiKey
-  const isSameWorkspace = (other.workspace ?? workspace ?? 'default') === (workspace ?? 'default')
-  if (!isSameKey || !isSameWorkspace) return
+  const isSameWorkspace = (other?.workspace ?? workspace ?? 'default') === (workspace ?? 'default')
+  const isFirst = other !== undefined && isSameWorkspace && (other.apiKey ?? apiKey) === apiKey
+  if (isFirst || (colleagueApiKey !== undefined && colleagueApiKey === apiKey)) {
+    throw new KitError('target/identity', {
+      failed: 'The second identity is the first one again.',
+      fix: 'Give the API key of another user, or another workspace, or no second identity.',
+    })
+  }
+  if (colleagueApiKey === undefined || other === undefined || !isSameWorkspace) return
   throw new KitError('target/identity', {
-    failed: 'The second identity is the first one again.',
-    fix: 'Give the API key of another user, or another workspace, or no second identity.',
+    failed: 'Two colleagues were given and no stranger: the other identity is of the same workspace.',
+    fix: 'Give --other-workspace, or one of --colleague-api-key and --other-api-key.',
   })
 }
 

@@ -15,6 +15,11 @@ export interface TimeKeeper {
   join(): Promise<TimeParticipant>
   /** The target's time, in milliseconds since 1970. */
   now(): Promise<number>
+  /**
+   * Settles when `seconds` have passed on the target since something that happened at `since`, a reading of the
+   * stopwatch, or when the signal aborts.
+   */
+  passed(seconds: number, since: number, signal: AbortSignal): Promise<unknown>
 }
 
 /** One running check, as the keeper sees it. */
@@ -35,6 +40,7 @@ export function createRealKeeper(time: RealTime, deadline: number, startingAtOnc
   const gate = createStartGate(startingAtOnce)
   return {
     now: async () => time.now(),
+    passed: (seconds, since, signal) => time.sleep(since + 1000 * seconds - time.stopwatch(), signal),
     async join() {
       const leaveGate = await gate.enter()
       return {
@@ -131,6 +137,17 @@ class VirtualKeeper implements TimeKeeper {
         this.noteChange()
       },
     }
+  }
+
+  /** Counts from now: what the clock was moved since cannot be told. */
+  async passed(seconds: number, _since: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return
+    const participant: Participant = { waits: new Set(), busy: 0 }
+    const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+    this.participants.add(participant)
+    await this.wait(participant, seconds, aborted).catch(() => undefined)
+    this.participants.delete(participant)
+    this.noteChange()
   }
 
   private markBusy(participant: Participant): () => void {

@@ -1,15 +1,17 @@
 /**
- * Sends one HTTP request and says what came of it, as data: an answer, or why there was none. supertest does the
- * sending; nothing here knows the API.
+ * Sends one HTTP request over node:http and says what came of it, as data: an answer, or why there was none. What it is
+ * told goes out as it is, malformed requests included; nothing here knows the API.
  */
-import { Agent as HttpAgent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
-import supertest from 'supertest'
+import { Agent as HttpAgent, request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http'
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
+import { urlToHttpOptions } from 'node:url'
+import { brotliDecompressSync, unzipSync } from 'node:zlib'
+import { createClock } from '../clock.js'
 
-/** A request as it goes out: nothing is added, changed or left out on the way. */
+/** A request as it goes out: only `Host`, `Connection` and the length of a body are added to its headers. */
 export interface WireRequest {
   method: string
-  /** Absolute URL, query included. */
+  /** Absolute URL, query included; its path is sent as it is written. */
   url: string
   /** Lower-case names. */
   headers: Readonly<Record<string, string>>
@@ -35,11 +37,14 @@ export interface Pending {
   hangUp(): void
 }
 
-/** Sends requests over connections that it keeps open between them. */
+/** Sends requests over connections that it keeps open between them, as many at once as there are requests. */
 export interface Transport {
-  /** @param timeoutMs how long to wait for the whole answer */
+  /**
+   * @param timeoutMs how long to wait for the whole answer
+   * @throws TypeError for a method, path or header that HTTP/1.1 cannot carry
+   */
   send(request: WireRequest, timeoutMs: number): Pending
-  /** Closes idle connections; requests under way are not ended. */
+  /** Closes all connections, those of requests under way too. */
   close(): void
 }
 
@@ -51,8 +56,24 @@ export function createTransport(): Transport {
   const options = { keepAlive: true, maxSockets: Infinity, maxFreeSockets: 64, timeout: KEEP_IDLE_MS }
   const http = new HttpAgent(options)
   const https = new HttpsAgent(options)
+  const clock = createClock()
+  const open = (request: WireRequest): ClientRequest => {
+    const [origin = ''] = /^[^:]+:\/\/[^/?#]*/.exec(request.url) ?? []
+    const path = request.url.slice(origin.length)
+    const { protocol, hostname, port } = urlToHttpOptions(new URL(origin))
+    const target = { protocol, hostname, port, path: path.startsWith('/') ? path : `/${path}` }
+    const sent = { ...target, method: request.method, headers: headersOf(request) }
+    return protocol === 'https:' ? requestHttps({ ...sent, agent: https }) : requestHttp({ ...sent, agent: http })
+  }
   return {
-    send: (request, timeoutMs) => send(request, timeoutMs, request.url.startsWith('https:') ? https : http),
+    send(request, timeoutMs) {
+      const exchange = new Exchange(open(request), request.body)
+      const late = failure('timeout', `No complete answer within ${timeoutMs / 1000} s.`)
+      const timer = clock.schedule(clock.now() + timeoutMs, () => exchange.end(late))
+      void exchange.outcome.then(() => timer.cancel())
+      const hungUp = failure('hung-up', 'The caller closed the connection.')
+      return { outcome: exchange.outcome, hangUp: () => exchange.end(hungUp) }
+    },
     close() {
       http.destroy()
       https.destroy()
@@ -60,68 +81,75 @@ export function createTransport(): Transport {
   }
 }
 
-function send(request: WireRequest, timeoutMs: number, agent: HttpAgent): Pending {
-  const { origin } = new URL(request.url)
-  const test = new supertest.Test(origin, request.method, request.url.slice(origin.length))
-  test.agent(agent).redirects(0).responseType('arraybuffer').timeout({ deadline: timeoutMs })
-  for (const [name, value] of Object.entries(request.headers)) test.set(name, value)
-  if (request.body !== undefined) attachBody(test, request.body)
-  let hangUp = (): void => undefined
-  const outcome = new Promise<WireOutcome>((resolve) => {
-    hangUp = () => {
-      resolve({ kind: 'failure', reason: 'hung-up', message: 'The caller closed the connection.' })
-      test.abort()
+/** A body without a length would go out in chunks, or not at all with a method that seldom has one. */
+function headersOf({ headers, body }: WireRequest): Record<string, string> {
+  return body === undefined ? { ...headers } : { ...headers, 'content-length': String(Buffer.byteLength(body)) }
+}
+
+/** One request on its way; the first thing that comes of it is its outcome. */
+class Exchange {
+  readonly outcome: Promise<WireOutcome>
+  private settle: (outcome: WireOutcome) => void = () => undefined
+  private readonly request: ClientRequest
+
+  constructor(request: ClientRequest, body: string | Uint8Array | undefined) {
+    this.request = request
+    this.outcome = new Promise((resolve) => (this.settle = resolve))
+    const drop = (error?: Error): void => this.end(toFailure(error))
+    request.on('error', drop)
+    request.on('close', () => drop())
+    request.on('response', (response) => this.read(response, drop))
+    // A switch of protocols, or a tunnel, is an answer without a body.
+    for (const event of ['upgrade', 'connect'] as const) {
+      request.on(event, (response: IncomingMessage) => this.end(toAnswer(response, [])))
     }
-    test.end((error: unknown, response: unknown) => resolve(toOutcome(error, response, timeoutMs)))
-  })
-  return { outcome, hangUp: () => hangUp() }
-}
-
-/** Written by hand, so that bytes go out as they are, whatever the content type says of them. */
-function attachBody(test: InstanceType<typeof supertest.Test>, body: string | Uint8Array): void {
-  const bytes = Buffer.from(body)
-  test.set('content-length', String(bytes.length))
-  test.write(bytes)
-}
-
-function toOutcome(error: unknown, response: unknown, timeoutMs: number): WireOutcome {
-  if (isResponse(response)) {
-    const body: unknown = response.body
-    const text = Buffer.isBuffer(body) ? body.toString('utf8') : ''
-    return { kind: 'answer', status: response.status, headers: readHeaders(response.headers), text }
+    request.end(body)
   }
-  const [message = ''] = readText(error, 'message').split('\n')
-  // supertest keeps the code of a refused connection in its own message alone.
-  const code = readText(error, 'code') || (/^(E[A-Z_]+):/.exec(message)?.[1] ?? '')
-  if (code === 'ECONNABORTED') return failure('timeout', `No complete answer within ${timeoutMs / 1000} s.`)
-  if (NOT_THERE.has(code)) return failure('refused', message)
-  return failure('dropped', message === '' ? 'The connection ended before the answer was complete.' : message)
+
+  /** Settles the outcome and closes the connection, unless the outcome was already known. */
+  end(outcome: WireOutcome): void {
+    this.settle(outcome)
+    this.request.destroy()
+  }
+
+  private read(response: IncomingMessage, drop: (error?: Error) => void): void {
+    const chunks: Uint8Array[] = []
+    response.on('data', (chunk: Uint8Array) => chunks.push(chunk))
+    response.on('error', drop)
+    response.on('end', () => this.settle(toAnswer(response, chunks)))
+  }
+}
+
+function toAnswer(response: IncomingMessage, chunks: readonly Uint8Array[]): WireOutcome {
+  const headers: Record<string, string> = {}
+  for (const [name, value] of Object.entries(response.headers)) {
+    if (value !== undefined) headers[name] = String(value)
+  }
+  try {
+    const text = decode(Buffer.concat(chunks), headers['content-encoding'] ?? '').toString('utf8')
+    return { kind: 'answer', status: response.statusCode ?? 0, headers, text }
+  } catch {
+    return failure('dropped', `The body of the answer is not ${headers['content-encoding']}.`)
+  }
+}
+
+function decode(bytes: Buffer, encoding: string): Buffer {
+  if (bytes.length === 0) return bytes
+  if (/^(x-)?gzip$|^deflate$/i.test(encoding)) return unzipSync(bytes)
+  return /^br$/i.test(encoding) ? brotliDecompressSync(bytes) : bytes
 }
 
 const NOT_THERE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
 
+function toFailure(error: Error | undefined): WireOutcome {
+  const code: unknown = error === undefined ? undefined : Reflect.get(error, 'code')
+  // Of a name with several addresses, each has a reason of its own.
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : undefined
+  const message = (first instanceof Error ? first.message : error?.message) ?? ''
+  if (typeof code === 'string' && NOT_THERE.has(code)) return failure('refused', message)
+  return failure('dropped', message === '' ? 'The connection ended before the answer was complete.' : message)
+}
+
 function failure(reason: FailureReason, message: string): WireOutcome {
   return { kind: 'failure', reason, message }
-}
-
-interface ResponseLike {
-  status: number
-  headers: object
-  body?: unknown
-}
-
-function isResponse(value: unknown): value is ResponseLike {
-  if (typeof value !== 'object' || value === null) return false
-  return 'status' in value && typeof value.status === 'number' && 'headers' in value
-}
-
-function readHeaders(headers: object): Record<string, string> {
-  const read: Record<string, string> = {}
-  for (const [name, value] of Object.entries<unknown>({ ...headers })) read[name.toLowerCase()] = String(value)
-  return read
-}
-
-function readText(from: unknown, name: string): string {
-  const value: unknown = typeof from === 'object' && from !== null ? Reflect.get(from, name) : undefined
-  return typeof value === 'string' ? value : ''
 }

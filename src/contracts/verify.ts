@@ -7,7 +7,7 @@ import { expectForm } from '../form.js'
 import { VerifyOptions as form } from '../generated/kit-node.js'
 import { version } from '../version.js'
 import { checks as allChecks } from './all-checks.js'
-import { secondsOf, type Check, type Verdict } from './check.js'
+import { secondsOf, waitingOf, type Check, type Verdict } from './check.js'
 import { createCoverage } from './coverage.js'
 import type { Bench } from './create-context.js'
 import { createMask } from './exchange.js'
@@ -20,9 +20,10 @@ import { buildReport } from './build-report.js'
 import type { CheckResult, Report } from './report-model.js'
 import { reasonNotToRun, runCheck, type CheckRun } from './run-check.js'
 import { surveyTarget, type Survey } from './survey.js'
-import { resolveTarget, type ResolvedTarget, type Target } from './target.js'
+import { resolveLimits, resolveTarget, type ResolvedTarget, type Target } from './target.js'
 import { createRealKeeper, createVirtualKeeper, type TimeKeeper } from './time-keeper.js'
 import { createTransport, type Transport } from './transport.js'
+import { createWaitingRoom } from './waiting-room.js'
 import { createWaivers, type Waiver } from './waivers.js'
 
 /** How to verify. */
@@ -41,8 +42,19 @@ export interface VerifyOptions {
   path?: string | undefined
   /** Checks that run at once. Default: 12. */
   concurrency?: number | undefined
-  /** Longest real waiting in all, in seconds, where no clock can be moved. Default: 40. */
+  /**
+   * Longest real waiting in all, in seconds, where no clock can be moved. Default: 40; for a target that declares spans of
+   * its own what the checks need to see them end, up to four minutes.
+   */
   maxWaitSeconds?: number | undefined
+  /**
+   * Most requests that wait at the target at once, over all checks: each waiting poll holds a connection of the server,
+   * and others use it too. One counts from sending to its answer or, after hanging up, to the end of its longest wait.
+   * Default: 30.
+   */
+  maxWaiting?: number | undefined
+  /** Seconds that the target may take for its first answer. Default: 2. */
+  firstAnswerSeconds?: number | undefined
   /** End the run at the first failure. Default: false. */
   bail?: boolean | undefined
   /** Accepted failures. Default: none. */
@@ -81,6 +93,11 @@ export async function verify(target: Target, options: VerifyOptions = {}): Promi
 
 const CONCURRENCY = 12
 const MAX_WAIT_SECONDS = 40
+const MAX_WAITING = 30
+/** Nobody waits longer unasked. */
+const LONGEST_UNASKED_SECONDS = 240
+/** With a clock that moves, a check that takes hours takes no longer than that. */
+const CLOCKED_SECONDS = 120
 const RUNS = 12
 /** Checks may overrun the waiting that they announce by what their calls take. */
 const WAIT_SLACK_SECONDS = 10
@@ -95,6 +112,9 @@ class Verification {
   private readonly coverage = createCoverage()
   private readonly results = new Map<string, CheckResult>()
   private readonly stop = new AbortController()
+  /** No check begins any more. */
+  private readonly halt = new AbortController()
+  private readonly over = new AbortController()
   private readonly seed: number
   private readonly startedAt: number
   private readonly started: number
@@ -128,6 +148,7 @@ class Verification {
       return report
     } finally {
       signal?.removeEventListener('abort', onAbort)
+      this.over.abort()
     }
   }
 
@@ -139,12 +160,13 @@ class Verification {
   private survey(): Promise<Survey> {
     const { target, transport, time, runId } = this
     const unknownId = createRandomness(this.seed, runId, this.startedAt).uuid()
-    return surveyTarget({ target, transport, time, runId, unknownId })
+    const { firstAnswerSeconds } = this.options
+    return surveyTarget({ target, transport, time, runId, unknownId, firstAnswerSeconds })
   }
 
   private bench(survey: Survey): Bench {
     const { target, transport, ping, time, coverage, seed } = this
-    const secrets = [target.apiKey, target.other?.apiKey].filter((key) => key !== undefined)
+    const secrets = [target.apiKey, target.other?.apiKey, target.colleagueApiKey].filter((key) => key !== undefined)
     return {
       ...survey,
       url: target.url,
@@ -157,15 +179,30 @@ class Verification {
       mask: createMask(secrets),
       time,
       coverage,
+      mostWaitSeconds: this.maxWait ?? CLOCKED_SECONDS,
+      waiting: createWaitingRoom(this.options.maxWaiting ?? MAX_WAITING),
+      over: this.over.signal,
       name: (prefix) => `contract-${prefix}-${this.runId}-${(this.names++).toString(36)}`,
     }
   }
 
+  /** Longest real waiting in seconds; null where a clock can be moved. */
+  private get maxWait(): number | null {
+    const { clock, limits } = this.target
+    if (clock !== undefined) return null
+    if (this.options.maxWaitSeconds !== undefined) return this.options.maxWaitSeconds
+    const needs = this.checks.map((check) => secondsOf(check, limits))
+    const longest = Math.max(...needs.filter((seconds) => seconds <= LONGEST_UNASKED_SECONDS))
+    return declaresSpans(limits) ? Math.max(Math.ceil(longest), MAX_WAIT_SECONDS) : MAX_WAIT_SECONDS
+  }
+
   private async runPhases(bench: Bench): Promise<void> {
     const { clock, limits } = this.target
-    const maxWait = clock === undefined ? (this.options.maxWaitSeconds ?? MAX_WAIT_SECONDS) : null
+    const { maxWait } = this
+    const has = bench.identities.has.bind(bench.identities)
+    const offer = { limits, has, maxWaitSeconds: maxWait, maxWaiting: bench.waiting.most }
     const ready = this.checks.filter((check) => {
-      const reason = reasonNotToRun(check, limits, (identity) => bench.identities.has(identity), maxWait)
+      const reason = reasonNotToRun(check, offer)
       if (reason !== undefined) this.finish(check, notRun(reason))
       return reason === undefined
     })
@@ -192,12 +229,15 @@ class Verification {
     const waiting = [...checks]
     const work = async (): Promise<void> => {
       for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
+        const seats = await bench.waiting.reserve(waitingOf(check, bench.limits), this.halt.signal)
         if (this.aborted !== null) {
+          seats.release()
           this.finish(check, notRun(this.aborted))
           continue
         }
         this.options.onEvent?.({ type: 'check-started', check })
-        const run = await runCheck(check, bench, keeper, this.stop.signal)
+        const run = await runCheck(check, bench, { keeper, seats, signal: this.stop.signal })
+        seats.release()
         // A connection that ends or lasts is the target's fault, unless nothing else is answered either.
         const presence = run.presence === 'silent' ? await this.ping(LAST_PING_MS) : run.presence
         this.finish(check, presence === 'there' ? run : { ...run, verdict: lost(presence, run.verdict) })
@@ -229,6 +269,7 @@ class Verification {
   private abort(reason: string): void {
     if (this.aborted !== null) return
     this.aborted = reason
+    this.halt.abort()
     // A failure that ends the run lets the checks under way finish; nothing else does.
     if (!reason.includes('--bail')) this.stop.abort()
   }
@@ -265,6 +306,13 @@ const ABORTED = {
 function lost(presence: keyof typeof ABORTED, noticed: Verdict): Verdict {
   const summary = `${ABORTED[presence].replace('the', 'The')}.`
   return { kind: 'error', message: noticed.kind === 'error' ? `${summary} ${noticed.message}` : summary }
+}
+
+/** Whether a target's time differs from the spec's defaults. */
+function declaresSpans(limits: ResolvedTarget['limits']): boolean {
+  const defaults = resolveLimits({})
+  const names = Object.keys(defaults).filter((name): name is keyof typeof defaults => name.endsWith('_seconds'))
+  return names.some((name) => limits[name] !== defaults[name])
 }
 
 function byNeed(limits: ResolvedTarget['limits']): (a: Check, b: Check) => number {

@@ -15,7 +15,7 @@ const areas = new Set(checks.map(({ area }) => area))
 const KNOWN_MISTAKES: Readonly<Record<string, string>> = {
   'long-poll/nothing-as-no-content': 'long-poll/job-poll-ends-with-null',
   'isolation/workspace-shares-runners': 'isolation/colleague.getRunner',
-  'concurrency/jobs-moved-in-two-steps': 'concurrency/fifty-pollers',
+  'concurrency/jobs-moved-in-two-steps': 'concurrency/many-pollers',
   'job/mask-id-not-carried': 'job/carries-mask-id',
   'job/blueprint-name-not-carried': 'job/carries-blueprint-name',
   'job/prompt-masks-not-carried': 'job/carries-prompt-masks',

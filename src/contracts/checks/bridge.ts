@@ -128,7 +128,7 @@ const submissionChecks = [
     rule: { ...create, from: 'none', to: 'pending' },
     async run(context) {
       const runner = await context.pair({ type: 'connect' })
-      const body = { type: 'ReadFile' as const, args: { path: 'README.md' }, timeout_seconds: 5 }
+      const body = { type: 'ReadFile' as const, args: { path: 'README.md' }, timeout_seconds: 1 }
       const answer = await context.call('createBridgeCommand', { path: { runnerId: runner.id }, body })
       expectStatus(answer, 201)
       const { command_id } = answer.body

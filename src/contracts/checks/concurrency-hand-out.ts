@@ -3,21 +3,23 @@ import { defineCheck } from '../check.js'
 import { expectStatus, expectThat } from '../expectation.js'
 import type { LocalRunnerJob } from '../../types.js'
 import { expectSame, many, together } from './together.js'
-import { roomForCommands, roomForJobs } from './room.js'
+import { longEnough } from './kept.js'
+import { both, roomForCommands, roomForJobs } from './room.js'
 
 const handOut = { operation: 'nextJob', machine: 'job', on: 'nextJob', from: 'pending', to: 'running' } as const
 
 /** Requests that overlap may be dated in either order. */
 const SAME_MOMENT_MS = 1000
 
-const POLLERS = 50
+/** So many as a guest may have at a server that others use too. */
+const POLLERS = 24
 
 export const handOutChecks = [
   defineCheck({
-    id: 'concurrency/fifty-pollers',
-    title: 'Fifty pollers at once are handed every pending job exactly once.',
+    id: 'concurrency/many-pollers',
+    title: 'Two dozen pollers at once are handed every pending job exactly once.',
     rule: handOut,
-    needs: roomForJobs(80),
+    needs: { ...roomForJobs(80), waiting: POLLERS },
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       const created = await many(80, 4, (at) => runner.createJob({ inputs: { at } }))
@@ -32,9 +34,9 @@ export const handOutChecks = [
   }),
   defineCheck({
     id: 'concurrency/creating-while-polling',
-    title: 'Jobs that are created while fifty pollers take them are handed out exactly once each.',
+    title: 'Jobs that are created while two dozen pollers take them are handed out exactly once each.',
     rule: handOut,
-    needs: roomForJobs(60),
+    needs: { ...roomForJobs(60), waiting: POLLERS },
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       const creating = many(150, 3, (at) => runner.createJob({ inputs: { at } }))
@@ -51,7 +53,11 @@ export const handOutChecks = [
     id: 'concurrency/waiting-pollers',
     title: 'Twenty waiting polls are handed one job each, and each job goes to one of them.',
     rule: handOut,
-    needs: { clock: { seconds: 2 }, ...roomForJobs(20) },
+    needs: {
+      clock: { seconds: 2 },
+      waiting: 20,
+      ...both(longEnough('next_job_poll_timeout_seconds'), roomForJobs(20).when),
+    },
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       const polls = Array.from({ length: 20 }, () => context.open('nextJob', { path: { runnerId: runner.id } }))
@@ -104,7 +110,7 @@ export const handOutChecks = [
     id: 'concurrency/commands-once',
     title: 'Commands are handed to one of several pollers at once; none is lost or doubled.',
     rule: { operation: 'nextBridgeCommands', machine: 'bridgeCommand', on: 'nextBridgeCommands', from: 'pending' },
-    needs: roomForCommands(40),
+    needs: { ...roomForCommands(40), waiting: 8 },
     async run(context) {
       const runner = await context.pair({ type: 'connect' })
       const submitted = await many(40, 4, () => runner.submit())

@@ -129,7 +129,7 @@ const colleagueChecks = [
     id: 'isolation/foreign-poll-takes-nothing',
     title: "Another user's poll neither waits for a runner's jobs nor gets one that comes.",
     rule: { operation: 'nextJob', section: 'Identity' },
-    needs: { other: 'colleague', clock: { seconds: 2 } },
+    needs: { other: 'colleague', clock: { seconds: 2 }, waiting: 1 },
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       const poll = context.open('nextJob', { path: { runnerId: runner.id }, identity: 'colleague' })

@@ -7,6 +7,7 @@ import { findRoute, type Facts } from '../matrix.js'
 import { openSession } from '../runner-handle.js'
 import type { Limits } from '../target.js'
 import { send } from './lifecycle-requests.js'
+import { passKept } from './kept.js'
 import { awaitCommandTimeout, COMMAND_GRACE_SECONDS, longestCommand, reaperSeconds } from './reaper.js'
 import { createSubject, type Subject } from './lifecycle-subject.js'
 
@@ -67,13 +68,12 @@ export async function reachGone(context: Context, machine: MachineName, meeting:
 const SUCCESS = [200, 201, 204]
 
 async function pass({ context, runner, ids }: Subject, timer: keyof typeof waits): Promise<void> {
-  await context.time.pass(waits[timer](context.limits))
-  if (timer !== 'timer.command_timeout' || runner === undefined) return
-  // Unless the reaper has been there already, it still has others to look at.
-  const commandId = ids['commandId'] ?? ''
-  const answer = await context.call('getBridgeCommand', { path: { runnerId: runner.id, commandId } })
-  const isOver = answer.status === 200 && Reflect.get(Object(answer.body), 'status') === 'timed_out'
-  if (!isOver) await awaitCommandTimeout(context, runner, commandId)
+  if (timer !== 'timer.command_timeout' || runner === undefined) {
+    await context.time.pass(waits[timer](context.limits))
+    return
+  }
+  await passKept(context, runner, longestCommand(context.limits) + COMMAND_GRACE_SECONDS)
+  await awaitCommandTimeout(context, runner, ids['commandId'] ?? '')
 }
 
 async function reachAsRunner(subject: Subject, state: string, meeting: Meeting): Promise<void> {

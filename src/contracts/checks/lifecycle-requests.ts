@@ -171,6 +171,11 @@ export async function sendDecoy(subject: Subject, operation: OperationId): Promi
   const { machine, runner } = subject
   if (machine === 'runner' || runner === undefined) return
   if (operation !== 'nextJob' && operation !== 'nextBridgeCommands') return
+  const { limits } = subject.context
+  const rate = Math.min(limits.bridge_max_commands_per_minute, limits.bridge_max_write_commands_per_minute)
+  const room =
+    operation === 'nextJob' ? limits.max_pending_jobs_per_runner : Math.min(limits.bridge_max_pending_per_runner, rate)
+  if (room < 2) throw new NotRun(`needs room for 2 jobs or commands; the target has ${room}`)
   await runner.heartbeat()
   subject.decoy = operation === 'nextJob' ? await runner.createJob() : await runner.submit()
 }

@@ -6,6 +6,7 @@ import { expectEqual, expectStatus, expectThat } from '../expectation.js'
 import type { RunnerHandle } from '../runner-handle.js'
 import type { BridgeCommandSubmitRequest, LocalRunnerLogEntry } from '../../types.js'
 import { createHeart } from './heart.js'
+import { roomForJobs } from './room.js'
 import { many } from './together.js'
 
 const jobRoom: CheckNeeds = { limits: { max_pending_jobs_per_runner: 500 } }
@@ -66,7 +67,7 @@ const jobChecks = [
     id: 'limits/pending-jobs-freed',
     title: 'Room for a job comes free when one is taken or cancelled; running jobs take no room.',
     rule: { operation: 'createJob', machine: 'runner', on: 'createJob', from: 'connected' },
-    needs: jobRoom,
+    needs: { ...jobRoom, ...roomForJobs(2) },
     async run(context) {
       const { runner, ids } = await fillJobs(context)
       const last = ids.at(-1) ?? ''
@@ -214,7 +215,11 @@ const commandChecks = [
     id: 'limits/pending-commands-freed',
     title: 'Room for commands comes free when they are picked up.',
     rule: { operation: 'createBridgeCommand', machine: 'runner', on: 'createBridgeCommand', from: 'connected' },
-    needs: commandRoom,
+    needs: {
+      ...commandRoom,
+      when: ({ bridge_max_pending_per_runner: room, bridge_max_commands_per_minute: rate }) =>
+        room >= 2 && rate >= room + 3 ? undefined : 'the rates leave no room beyond what may be pending',
+    },
     async run(context) {
       const runner = await fillCommands(context)
       expectStatus(await tryCommand(context, runner), 429)

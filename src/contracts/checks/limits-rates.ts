@@ -21,9 +21,9 @@ const rule = {
 const minutes = { seconds: 121 }
 
 /** Lets time pass until shortly after the beginning of a clock minute, with the runner kept alive. */
-async function awaitMinute(context: Context, runner: RunnerHandle): Promise<void> {
+async function awaitMinute(context: Context, ...alive: RunnerHandle[]): Promise<void> {
   const second = ((await context.time.now()) / 1000) % 60
-  await context.time.pass(60.5 - second, { alive: [runner] })
+  await context.time.pass(60.5 - second, { alive })
 }
 
 /** Commands sent at once, and those that may wait to be picked up. */
@@ -145,6 +145,7 @@ const rateChecks = [
       await awaitMinute(context, runner)
       const { last } = await submitMany(context, runner, writes, ['ReadFile', 'ListFiles', 'SearchFiles'])
       expectStatus(last, 201)
+      await runner.nextCommands()
       await runner.submit({ type: 'Exec', args: { command: 'ls' } })
     },
   }),
@@ -161,7 +162,7 @@ const rateChecks = [
       const rate = context.limits.bridge_max_write_commands_per_minute
       const runner = await context.pair({ type: 'connect' })
       const other = await context.pair({ type: 'connect', project: await context.newProject() })
-      await awaitMinute(context, runner)
+      await awaitMinute(context, runner, other)
       const { last } = await submitMany(context, runner, rate, ['WriteFile'])
       expectStatus(last, 429)
       await other.heartbeat()

@@ -6,7 +6,8 @@ import type { Context } from '../context.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../expectation.js'
 import type { RunnerHandle } from '../runner-handle.js'
 import type { Limits } from '../target.js'
-import { roomForJobs } from './room.js'
+import { longEnough } from './kept.js'
+import { both, roomForJobs } from './room.js'
 
 const jobRule = { operation: 'nextJob', machine: 'runner', on: 'nextJob', from: 'connected' } as const
 const commandRule = {
@@ -22,11 +23,16 @@ const AT_ONCE = 2
 /** Seconds before the end of a wait until which nothing may come: busy machines need some room. */
 const MARGIN = 2
 
-const soon = { clock: { seconds: AT_ONCE } }
+const soon = { clock: { seconds: AT_ONCE }, waiting: 2 }
+
+/** For checks that do something while a poll waits. */
+const soonJob = { ...soon, when: longEnough('next_job_poll_timeout_seconds') }
+const soonCommand = { ...soon, when: longEnough('bridge_poll_timeout_seconds') }
 
 const isLongEnough = (name: 'next_job_poll_timeout_seconds' | 'bridge_poll_timeout_seconds') => ({
   clock: { seconds: (limits: Limits) => limits[name] + AT_ONCE },
-  when: (limits: Limits) => (limits[name] > MARGIN ? undefined : `${name} is too short to be seen`),
+  waiting: 1,
+  when: longEnough(name),
 })
 
 function pollJob(context: Context, runner: RunnerHandle): OpenCall<'nextJob'> {
@@ -64,7 +70,7 @@ const jobPollChecks = [
     id: 'long-poll/job-wakes-poll',
     title: 'A job that is created while a poll waits is handed to it at once, running.',
     rule: { operation: 'nextJob', machine: 'job', on: 'nextJob', from: 'pending', to: 'running' },
-    needs: soon,
+    needs: soonJob,
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       const poll = pollJob(context, runner)
@@ -96,8 +102,8 @@ const jobPollChecks = [
       const runner = await context.pair({ agents: ['echo'] })
       const seconds = context.limits.next_job_poll_timeout_seconds
       const poll = pollJob(context, runner)
-      await context.time.stillOpen(poll, seconds - MARGIN, 'the poll')
-      const answer = await context.time.within(poll, MARGIN + AT_ONCE, 'the poll to end')
+      await context.time.stillOpen(poll, seconds - MARGIN, 'the poll', { alive: [runner] })
+      const answer = await context.time.within(poll, MARGIN + AT_ONCE, 'the poll to end', { alive: [runner] })
       expectStatus(answer, 200)
       expectEqual('the answer', answer.text.trim(), 'null', answer)
     },
@@ -110,7 +116,8 @@ const jobPollChecks = [
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       const poll = pollJob(context, runner)
-      expectStatus(await context.time.within(poll, context.limits.next_job_poll_timeout_seconds + AT_ONCE), 200)
+      const seconds = context.limits.next_job_poll_timeout_seconds + AT_ONCE
+      expectStatus(await context.time.within(poll, seconds, 'the poll to end', { alive: [runner] }), 200)
       await runner.heartbeat()
       const jobId = await runner.createJob()
       expectEqual('the job handed out', await jobOf(context, pollJob(context, runner)), jobId)
@@ -124,7 +131,9 @@ const jobPollChecks = [
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       const poll = pollJob(context, runner)
-      await context.time.stillOpen(poll, context.limits.next_job_poll_timeout_seconds - MARGIN, 'the poll')
+      await context.time.stillOpen(poll, context.limits.next_job_poll_timeout_seconds - MARGIN, 'the poll', {
+        alive: [runner],
+      })
       await runner.heartbeat()
       const jobId = await runner.createJob()
       expectEqual('the job handed out', await jobOf(context, poll), jobId)
@@ -134,7 +143,7 @@ const jobPollChecks = [
     id: 'long-poll/one-job-one-poll',
     title: 'One job wakes one of two waiting polls; the other gets the next job.',
     rule: jobRule,
-    needs: soon,
+    needs: soonJob,
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       const polls = [pollJob(context, runner), pollJob(context, runner)]
@@ -151,7 +160,7 @@ const jobPollChecks = [
     id: 'long-poll/job-of-another-runner',
     title: 'A job for one runner does not wake the poll of another.',
     rule: jobRule,
-    needs: soon,
+    needs: soonJob,
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       const other = await context.pair({ agents: ['echo'], project: await context.newProject() })
@@ -168,7 +177,7 @@ const jobPollChecks = [
     id: 'long-poll/connect-runner-polls',
     title: 'A connect runner may poll for jobs; it waits, and gets none of its neighbour.',
     rule: jobRule,
-    needs: soon,
+    needs: soonJob,
     async run(context) {
       const connect = await context.pair({ type: 'connect' })
       const endpoint = await context.pair({ agents: ['echo'] })
@@ -202,7 +211,7 @@ const hangUpChecks = [
     id: 'long-poll/hung-up-job-poll',
     title: 'A poller that hangs up does not stop the queue: the next poll is handed the next job.',
     rule: { operation: 'nextJob', machine: 'job', on: 'delivery.failed', from: 'running', to: 'pending' },
-    needs: soon,
+    needs: soonJob,
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       const poll = pollJob(context, runner)
@@ -228,7 +237,7 @@ const hangUpChecks = [
       from: 'picked_up',
       to: 'pending',
     },
-    needs: soon,
+    needs: soonCommand,
     async run(context) {
       const runner = await context.pair({ type: 'connect' })
       const poll = pollCommands(context, runner)
@@ -250,7 +259,7 @@ const hangUpChecks = [
     id: 'long-poll/many-hung-up-polls',
     title: 'Many pollers that hang up take no more jobs along than they are, and jobs come after them in order.',
     rule: { operation: 'nextJob', machine: 'job', on: 'delivery.failed', from: 'running', to: 'pending' },
-    needs: { ...soon, ...roomForJobs(10) },
+    needs: { ...soon, ...both(soonJob.when, roomForJobs(10).when), waiting: 10 },
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       const polls = Array.from({ length: 8 }, () => pollJob(context, runner))
@@ -280,7 +289,7 @@ const commandPollChecks = [
       from: 'pending',
       to: 'picked_up',
     },
-    needs: soon,
+    needs: soonCommand,
     async run(context) {
       const runner = await context.pair({ type: 'connect' })
       const poll = pollCommands(context, runner)
@@ -309,8 +318,10 @@ const commandPollChecks = [
     async run(context) {
       const runner = await context.pair({ type: 'connect' })
       const poll = pollCommands(context, runner)
-      await context.time.stillOpen(poll, context.limits.bridge_poll_timeout_seconds - MARGIN, 'the poll')
-      const answer = await context.time.within(poll, MARGIN + AT_ONCE, 'the poll to end')
+      await context.time.stillOpen(poll, context.limits.bridge_poll_timeout_seconds - MARGIN, 'the poll', {
+        alive: [runner],
+      })
+      const answer = await context.time.within(poll, MARGIN + AT_ONCE, 'the poll to end', { alive: [runner] })
       expectStatus(answer, 200)
       expectEqual('the answer', answer.body, { commands: [] }, answer)
     },
@@ -319,7 +330,7 @@ const commandPollChecks = [
     id: 'long-poll/one-command-one-poll',
     title: 'One command wakes one of two waiting polls; the other gets the next command.',
     rule: commandRule,
-    needs: soon,
+    needs: soonCommand,
     async run(context) {
       const runner = await context.pair({ type: 'connect' })
       const polls = [pollCommands(context, runner), pollCommands(context, runner)]

@@ -9,8 +9,12 @@ const OVERHEAD_SECONDS = 108
 
 type Told = Pick<CheckDefinition, 'title' | 'rule' | 'needs'>
 
+/** Requests of one check that wait at once, most of the time; for more there must happen to be room. */
+const WAITING = 4
+
 function modelCheck(id: string, told: Told, run: CheckDefinition['run']): Check {
-  return defineCheck({ id, ...told, patienceSeconds: (runs) => secondsFor(runs) + OVERHEAD_SECONDS, run })
+  const needs = { ...told.needs, waiting: WAITING }
+  return defineCheck({ id, ...told, needs, patienceSeconds: (runs) => secondsFor(runs) + OVERHEAD_SECONDS, run })
 }
 
 function sequenceCheck(name: ProfileName, told: Told): Check {

@@ -6,6 +6,7 @@ import type { PassOptions } from '../check-time.js'
 import type { Context } from '../context.js'
 import type { BridgeCommand } from '../../types.js'
 import { expectEqual, expectStatus, fail, NotRun, type Proof } from '../expectation.js'
+import { passKept } from './kept.js'
 import type { RunnerHandle } from '../runner-handle.js'
 import type { Limits } from '../target.js'
 
@@ -17,15 +18,27 @@ export function reaperSeconds({ reaper_interval_seconds }: Limits): number {
   return reaper_interval_seconds + 2
 }
 
+/** How to wait for the reaper. */
+export interface ReaperOptions extends PassOptions {
+  /** A runner that must not be purged meanwhile. */
+  kept?: RunnerHandle
+  /** Seconds for which the outcome can be seen. Default: for good. */
+  keptFor?: number
+  proof?: () => Proof
+}
+
 /** Lets rounds of the reaper pass until `isDone`; what it waits for completes the phrase "expected ...". */
 export async function awaitReaper(
   context: Context,
   what: string,
   isDone: () => Promise<boolean>,
-  { alive, proof }: PassOptions & { proof?: () => Proof } = {},
+  { alive, kept, proof, keptFor = Infinity }: ReaperOptions = {},
 ): Promise<void> {
-  for (let round = 0; round < MOST_ROUNDS; round++) {
-    await context.time.pass(reaperSeconds(context.limits), { alive })
+  const round = reaperSeconds(context.limits)
+  const step = Math.min(round, Math.max(keptFor / 3, 1))
+  for (let passed = 0; passed < MOST_ROUNDS * round; passed += step) {
+    if (kept === undefined) await context.time.pass(step, { alive })
+    else await passKept(context, kept, step)
     if (await isDone()) return
   }
   fail(what, `nothing within ${MOST_ROUNDS} rounds of the reaper`, proof?.())
@@ -53,7 +66,8 @@ export async function awaitCommandTimeout(
     expectStatus(answer, 200)
     return answer.body.status !== 'picked_up'
   }
-  await awaitReaper(context, 'the command to time out', isOver)
+  const keptFor = context.limits.bridge_completed_command_ttl_seconds
+  await awaitReaper(context, 'the command to time out', isOver, { kept: runner, keptFor })
   const command = await runner.readCommand(commandId)
   expectEqual('status of the command', command.status, 'timed_out')
   return command

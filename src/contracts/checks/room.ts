@@ -2,6 +2,11 @@
 import type { SettingName } from '../../lifecycle.js'
 import type { Limits } from '../target.js'
 
+/** What must hold for both. */
+export function both(one: (limits: Limits) => string | undefined, other: (limits: Limits) => string | undefined): Room {
+  return { when: (limits) => one(limits) ?? other(limits) }
+}
+
 interface Room {
   when: (limits: Limits) => string | undefined
 }

@@ -5,6 +5,7 @@ import type { Context } from '../context.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../expectation.js'
 import type { RunnerHandle } from '../runner-handle.js'
 import type { Limits } from '../target.js'
+import { early, longEnough } from './kept.js'
 import { awaitReaper, reaperSeconds } from './reaper.js'
 
 const lapse = { machine: 'runner', on: 'timer.heartbeat_ttl', from: 'connected', to: 'disconnected' } as const
@@ -15,7 +16,20 @@ const lapsed = (limits: Limits): number => ttl(limits) + 1
 /** Surely not over, though the machines be busy. */
 const inTime = (limits: Limits): number => 0.6 * ttl(limits)
 
-const takesLapse = { clock: { seconds: lapsed } }
+/** A lapsed runner must not be purged at once. */
+const when = longEnough('dead_runner_purge_seconds')
+
+const takesLapse = { clock: { seconds: lapsed }, when }
+
+/** A command that nobody finishes must live longer than its runner without a heartbeat. */
+function outlivesLapse(limits: Limits): string | undefined {
+  const life = 2 * limits.bridge_max_command_timeout_seconds + 60
+  return life > lapsed(limits) + 4 ? when(limits) : 'bridge_max_command_timeout_seconds is too short to be seen'
+}
+
+function submitLongest(context: Context, runner: RunnerHandle): Promise<string> {
+  return runner.submit({ timeout_seconds: context.limits.bridge_max_command_timeout_seconds })
+}
 
 async function statusOf(runner: RunnerHandle): Promise<string> {
   return (await runner.read()).status
@@ -58,7 +72,7 @@ const lapseChecks = [
     id: 'time/renewed-life-ends',
     title: 'A renewed time to live ends as the first one does.',
     rule: lapse,
-    needs: { clock: { seconds: (limits) => inTime(limits) + lapsed(limits) } },
+    needs: { clock: { seconds: (limits) => inTime(limits) + lapsed(limits) }, when },
     async run(context) {
       const runner = await context.pair()
       await context.time.pass(inTime(context.limits))
@@ -109,7 +123,7 @@ const lapseChecks = [
     id: 'time/only-heartbeats-count',
     title: 'Nothing but a heartbeat keeps a runner alive: not reading it, registering, polling, reporting or logging.',
     rule: lapse,
-    needs: { clock: { seconds: (limits) => inTime(limits) + 0.5 * ttl(limits) } },
+    needs: { clock: { seconds: (limits) => inTime(limits) + 0.5 * ttl(limits) }, when },
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       const jobId = await runner.createJob()
@@ -128,10 +142,10 @@ const lapseChecks = [
     id: 'time/command-polls-do-not-count',
     title: 'Polling for commands and reporting on them keeps no runner alive.',
     rule: lapse,
-    needs: { clock: { seconds: (limits) => inTime(limits) + 0.5 * ttl(limits) } },
+    needs: { clock: { seconds: (limits) => inTime(limits) + 0.5 * ttl(limits) }, when: outlivesLapse },
     async run(context) {
       const runner = await context.pair({ type: 'connect' })
-      const commandId = await runner.submit()
+      const commandId = await submitLongest(context, runner)
       await context.time.pass(inTime(context.limits))
       await runner.nextCommands()
       await runner.readCommand(commandId)
@@ -144,7 +158,7 @@ const lapseChecks = [
     id: 'time/requests-for-work-do-not-count',
     title: 'Creating, reading and cancelling its jobs, and submitting commands, keeps no runner alive.',
     rule: lapse,
-    needs: { clock: { seconds: (limits) => inTime(limits) + 0.5 * ttl(limits) } },
+    needs: { clock: { seconds: (limits) => inTime(limits) + 0.5 * ttl(limits) }, when },
     async run(context) {
       const runner = await context.pair({ agents: ['echo'], capabilities: ['jobs', 'bridge'] })
       await context.time.pass(inTime(context.limits))
@@ -229,10 +243,10 @@ const lapsedWorkChecks = [
     id: 'time/lapsed-works-on-commands',
     title: 'A lapsed runner still gets its pending commands, and its reports are taken.',
     rule: { operation: 'nextBridgeCommands', machine: 'runner', on: 'nextBridgeCommands', from: 'disconnected' },
-    needs: takesLapse,
+    needs: { ...takesLapse, when: outlivesLapse },
     async run(context) {
       const runner = await context.pair({ type: 'connect' })
-      const commandId = await runner.submit()
+      const commandId = await submitLongest(context, runner)
       await lapsedRunner(context, runner)
       expectEqual(
         'the commands',
@@ -267,7 +281,13 @@ const lapsedWorkChecks = [
     id: 'time/lapse-fails-no-jobs',
     title: 'The lapse of its runner ends no job: running ones run on, pending ones wait for the return.',
     rule: { ...lapse, operation: 'getJob' },
-    needs: { clock: { seconds: (limits) => lapsed(limits) + reaperSeconds(limits) } },
+    needs: {
+      clock: { seconds: (limits) => lapsed(limits) + reaperSeconds(limits) },
+      when: (limits) =>
+        limits.dead_runner_purge_seconds >= reaperSeconds(limits) + 4
+          ? undefined
+          : 'dead_runner_purge_seconds is shorter than a round of the reaper',
+    },
     async run(context) {
       const runner = await context.pair({ agents: { slow: { timeout: 86_400 } } })
       const running = await runner.createJob()
@@ -298,14 +318,17 @@ const purgeChecks = [
     id: 'time/dead-runner-purged',
     title: 'A runner that stays dead is kept for the purge time and then gone for good, with its jobs.',
     rule: purge,
-    needs: { clock: { seconds: purgeSeconds } },
+    needs: { clock: { seconds: purgeSeconds }, when },
     async run(context) {
+      const { dead_runner_purge_seconds: kept } = context.limits
       const runner = await context.pair({ agents: ['echo'] })
       const jobId = await runner.createJob()
-      await context.time.pass(lapsed(context.limits) + 0.9 * context.limits.dead_runner_purge_seconds)
+      // It may be seen dead at the very end of its life.
+      const before = Math.max(ttl(context.limits) + early(kept), lapsed(context.limits))
+      await context.time.pass(before)
       expectEqual('status before the purge time', await statusOf(runner), 'disconnected')
       expectEqual('status of its job', (await runner.readJob(jobId)).status, 'pending')
-      await context.time.pass(0.1 * context.limits.dead_runner_purge_seconds + reaperSeconds(context.limits))
+      await context.time.pass(lapsed(context.limits) + kept - before + reaperSeconds(context.limits))
       await awaitReaper(context, 'the dead runner to be purged', () => isGone(context, runner))
       expectStatus(await context.call('heartbeat', { path: { runnerId: runner.id }, body: {} }), 410)
       expectStatus(await context.call('getJob', { path: { jobId } }), 404)
@@ -332,7 +355,10 @@ const purgeChecks = [
     title: 'A runner that returns and dies again is kept for the whole purge time once more, or purged at once.',
     rule: { ...purge, operation: 'heartbeat' },
     severity: 'should',
-    needs: { clock: { seconds: (limits) => 1.3 * limits.dead_runner_purge_seconds + 2 * lapsed(limits) } },
+    needs: {
+      clock: { seconds: (limits) => 1.3 * limits.dead_runner_purge_seconds + 2 * lapsed(limits) },
+      when: longEnough('dead_runner_purge_seconds', 10),
+    },
     async run(context) {
       const runner = await context.pair()
       await context.time.pass(lapsed(context.limits) + 0.6 * context.limits.dead_runner_purge_seconds)

@@ -5,6 +5,9 @@ import type { OpenCall } from '../client.js'
 import type { Context } from '../context.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../expectation.js'
 import type { RunnerHandle } from '../runner-handle.js'
+import type { Limits } from '../target.js'
+import { readerSeconds } from '../waiting.js'
+import { longEnough } from './kept.js'
 
 const rule = { operation: 'getBridgeCommand', machine: 'bridgeCommand', on: 'getBridgeCommand' } as const
 
@@ -12,6 +15,10 @@ const AT_ONCE = 2
 const MARGIN = 2
 /** Seconds for which several readers wait: so many that no wait which is over looks like a wake-up. */
 const SHARED_WAIT = 20
+const sharedWait = (limits: Limits): number => readerSeconds(limits, SHARED_WAIT)
+
+/** A reader must wait for longer than it takes to do something meanwhile. */
+const when = longEnough('bridge_max_command_timeout_seconds', 6)
 
 async function pickUp(context: Context): Promise<{ runner: RunnerHandle; commandId: string }> {
   const runner = await context.pair({ type: 'connect' })
@@ -48,7 +55,7 @@ const wakeChecks = [
     id: 'waiting-readers/wakes-on-completion',
     title: 'A waiting reader gets the result as soon as the command completes.',
     rule: { ...rule, from: 'picked_up' },
-    needs: { clock: { seconds: AT_ONCE } },
+    needs: { clock: { seconds: AT_ONCE }, waiting: 1, when },
     async run(context) {
       const { runner, commandId } = await pickUp(context)
       const reader = wait(context, runner, commandId)
@@ -68,7 +75,7 @@ const wakeChecks = [
     id: 'waiting-readers/wakes-on-failure',
     title: 'A waiting reader gets the error as soon as the command fails.',
     rule: { ...rule, from: 'picked_up' },
-    needs: { clock: { seconds: AT_ONCE } },
+    needs: { clock: { seconds: AT_ONCE }, waiting: 1, when },
     async run(context) {
       const { runner, commandId } = await pickUp(context)
       const reader = wait(context, runner, commandId)
@@ -84,7 +91,7 @@ const wakeChecks = [
     id: 'waiting-readers/through-the-pick-up',
     title: 'A reader of a pending command waits on while it is picked up, until it ends.',
     rule: { ...rule, from: 'pending' },
-    needs: { clock: { seconds: AT_ONCE + 1 } },
+    needs: { clock: { seconds: AT_ONCE + 1 }, waiting: 1, when },
     async run(context) {
       const runner = await context.pair({ type: 'connect' })
       const commandId = await runner.submit()
@@ -108,7 +115,7 @@ const wakeChecks = [
       from: 'picked_up',
       to: 'timed_out',
     },
-    needs: { clock: { seconds: AT_ONCE } },
+    needs: { clock: { seconds: AT_ONCE }, waiting: 1, when },
     async run(context) {
       await wakesWhenGone(context, (runner) => runner.disconnect())
     },
@@ -123,7 +130,7 @@ const wakeChecks = [
       from: 'picked_up',
       to: 'timed_out',
     },
-    needs: { clock: { seconds: AT_ONCE } },
+    needs: { clock: { seconds: AT_ONCE }, waiting: 1, when },
     async run(context) {
       await wakesWhenGone(context, () => context.pair({ type: 'connect' }))
     },
@@ -138,7 +145,7 @@ const wakeChecks = [
       from: 'pending',
       to: 'timed_out',
     },
-    needs: { clock: { seconds: AT_ONCE } },
+    needs: { clock: { seconds: AT_ONCE }, waiting: 1, when },
     async run(context) {
       const runner = await context.pair({ type: 'connect' })
       const commandId = await runner.submit()
@@ -152,7 +159,7 @@ const wakeChecks = [
     id: 'waiting-readers/other-commands',
     title: 'The end of another command wakes nobody.',
     rule: { ...rule, from: 'picked_up' },
-    needs: { clock: { seconds: AT_ONCE + 1 } },
+    needs: { clock: { seconds: AT_ONCE + 1 }, waiting: 1, when },
     async run(context) {
       const { runner, commandId } = await pickUp(context)
       const other = await runner.submit()
@@ -170,10 +177,11 @@ const wakeChecks = [
     id: 'waiting-readers/several',
     title: 'Of several readers of one command at least one wakes at its end, and all get the result in their time.',
     rule: { ...rule, from: 'picked_up' },
-    needs: { clock: { seconds: SHARED_WAIT + AT_ONCE } },
+    needs: { clock: { seconds: (limits) => sharedWait(limits) + AT_ONCE }, waiting: 3, when },
     async run(context) {
+      const seconds = sharedWait(context.limits)
       const { runner, commandId } = await pickUp(context)
-      const readers = Array.from({ length: 3 }, () => wait(context, runner, commandId, SHARED_WAIT))
+      const readers = Array.from({ length: 3 }, () => wait(context, runner, commandId, seconds))
       await context.time.settle()
       const early = readers.filter(({ isSettled }) => isSettled).length
       expectEqual('how many readers were answered before the end', early, 0)
@@ -186,7 +194,7 @@ const wakeChecks = [
         expectEqual('status of the command for a reader that woke', answer.body.status, 'completed', answer)
       }
       for (const reader of readers) {
-        const answer = await context.time.within(reader, SHARED_WAIT + AT_ONCE, 'every reader to be answered')
+        const answer = await context.time.within(reader, seconds + AT_ONCE, 'every reader to be answered')
         expectStatus(answer, 200)
         // The others may answer at the end of their wait, and with the state of its beginning (oneWaiterWakes, staleWait).
         const admitted: readonly string[] = ['completed', ...alternatives.staleWait.states]
@@ -196,29 +204,34 @@ const wakeChecks = [
   }),
 ]
 
-/** How long a reader asks to wait, and how long it does. */
-const WAITS: Readonly<Record<string, { asked: number | undefined; seconds: number; title: string }>> = {
-  'as-asked': { asked: 8, seconds: 8, title: 'A reader waits as long as it asks to' },
-  default: { asked: undefined, seconds: 30, title: 'A reader that names no time waits for 30 s' },
-  shortest: { asked: 0, seconds: 1, title: 'A wait of 0 becomes 1 s' },
-  negative: { asked: -20, seconds: 1, title: 'A negative wait becomes 1 s' },
-  longest: { asked: 600, seconds: 120, title: 'A wait above 120 s is cut to that' },
+/** How long a reader asks to wait; it does so within a second and the longest timeout of a command. */
+const WAITS: Readonly<Record<string, { asked: number | undefined; title: string }>> = {
+  'as-asked': { asked: 8, title: 'A reader waits as long as it asks to' },
+  default: {
+    asked: undefined,
+    title: 'A reader that names no time waits for 30 s, or for the longest timeout of a command',
+  },
+  shortest: { asked: 0, title: 'A wait of 0 becomes 1 s' },
+  negative: { asked: -20, title: 'A negative wait becomes 1 s' },
+  longest: { asked: 600, title: 'A wait above the longest timeout of a command is cut to that' },
 }
 
-function waitCheck([name, { asked, seconds, title }]: [string, (typeof WAITS)[string]]): Check {
+function waitCheck([name, { asked, title }]: [string, (typeof WAITS)[string]]): Check {
   return defineCheck({
     id: `waiting-readers/time-${name}`,
     title: `${title}, and then gets the command as it is.`,
     rule: { ...rule, from: 'pending' },
-    needs: { clock: { seconds: seconds + AT_ONCE } },
+    needs: { clock: { seconds: (limits) => readerSeconds(limits, asked) + AT_ONCE }, waiting: 1 },
     async run(context) {
+      const seconds = readerSeconds(context.limits, asked)
       const runner = await context.pair({ type: 'connect' })
       // Its life must be longer than the wait.
       const timeout_seconds = context.limits.bridge_max_command_timeout_seconds
       const commandId = await runner.submit({ timeout_seconds })
       const reader = wait(context, runner, commandId, asked)
-      if (seconds > MARGIN) await context.time.stillOpen(reader, seconds - MARGIN, 'the reader')
-      const answer = await context.time.within(reader, MARGIN + AT_ONCE, 'the wait to end')
+      const alive = { alive: [runner] }
+      if (seconds > MARGIN) await context.time.stillOpen(reader, seconds - MARGIN, 'the reader', alive)
+      const answer = await context.time.within(reader, MARGIN + AT_ONCE, 'the wait to end', alive)
       expectStatus(answer, 200)
       expectEqual('status of the command', answer.body.status, 'pending', answer)
     },
@@ -230,7 +243,7 @@ const atOnceChecks = [
     id: 'waiting-readers/ended-at-once',
     title: 'Waiting for a command that has ended answers at once.',
     rule: { ...rule, from: 'completed' },
-    needs: { clock: { seconds: AT_ONCE } },
+    needs: { clock: { seconds: AT_ONCE }, waiting: 1 },
     async run(context) {
       const { runner, commandId } = await pickUp(context)
       await runner.reportCommand(commandId, { status: 'completed', result: 1 })
@@ -243,7 +256,7 @@ const atOnceChecks = [
     id: 'waiting-readers/wait-false',
     title: 'With wait=false, or without it, a reader is answered at once, whatever time it names.',
     rule: { ...rule, from: 'picked_up' },
-    needs: { clock: { seconds: 2 * AT_ONCE } },
+    needs: { clock: { seconds: 2 * AT_ONCE }, waiting: 1 },
     async run(context) {
       const { runner, commandId } = await pickUp(context)
       const path = { runnerId: runner.id, commandId }
@@ -259,7 +272,7 @@ const atOnceChecks = [
     id: 'waiting-readers/unknown-at-once',
     title: 'Waiting for an unknown command is 404 at once.',
     rule: { ...rule, from: 'none' },
-    needs: { clock: { seconds: AT_ONCE } },
+    needs: { clock: { seconds: AT_ONCE }, waiting: 1 },
     async run(context) {
       const runner = await context.pair({ type: 'connect' })
       const reader = wait(context, runner, context.random.uuid())
@@ -270,7 +283,7 @@ const atOnceChecks = [
     id: 'waiting-readers/hung-up',
     title: 'A reader that hangs up changes nothing about its command.',
     rule: { ...rule, from: 'picked_up' },
-    needs: { clock: { seconds: AT_ONCE } },
+    needs: { clock: { seconds: AT_ONCE }, waiting: 1 },
     async run(context) {
       const { runner, commandId } = await pickUp(context)
       const reader = wait(context, runner, commandId)

@@ -9,6 +9,7 @@ import { idOfLocation } from '../conformance.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../expectation.js'
 import { severityOf } from './negative-bodies.js'
 import { activate, openSession } from '../runner-handle.js'
+import { roomForJobs } from './room.js'
 import { prepareSpecimen, requestOf } from './specimen.js'
 
 const SUCCESS = [200, 201, 204]
@@ -62,6 +63,7 @@ const mediaChecks = [
     id: 'wire/charset',
     title: 'A content type may name its charset, and be written in any letter case.',
     rule: { operation: 'createJob', section: 'Bodies' },
+    needs: roomForJobs(3),
     async run(context) {
       const { runner, body } = await prepareSpecimen(context, 'createJob')
       for (const type of ['application/json; charset=utf-8', 'application/json;charset=UTF-8', 'Application/JSON']) {

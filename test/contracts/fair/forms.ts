@@ -272,7 +272,7 @@ const headerVariants = [
   }),
 ]
 
-const checksOfRoads = ['system/*', 'wire/charset', 'job/*', 'long-poll/job*', 'concurrency/fifty-pollers']
+const checksOfRoads = ['system/*', 'wire/charset', 'job/*', 'long-poll/job*', 'concurrency/many-pollers']
 
 const roadVariants = [
   defineVariant({ id: 'chunked', what: 'Bodies come in chunks.', habits: { chunks: true }, checks: checksOfRoads }),

@@ -41,7 +41,13 @@ describe('opik-runner-kit verify', () => {
 
   it('takes empty variables, which a CI job has in place of secrets that are not set, for none', async () => {
     const target = await startMockTarget()
-    const names = ['OPIK_API_KEY', 'OPIK_WORKSPACE', 'OPIK_OTHER_API_KEY', 'OPIK_OTHER_WORKSPACE']
+    const names = [
+      'OPIK_API_KEY',
+      'OPIK_WORKSPACE',
+      'OPIK_COLLEAGUE_API_KEY',
+      'OPIK_OTHER_API_KEY',
+      'OPIK_OTHER_WORKSPACE',
+    ]
     const args = [target.url, '--check', 'system/is-alive', '--reporter', 'json']
     const without = await run(args)
     const empty = await run(

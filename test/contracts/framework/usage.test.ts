@@ -70,6 +70,8 @@ const mistakes: Readonly<Record<string, string>> = {
   'an admin API that is no URL': `${URL_OF_NOBODY} --admin localhost`,
   'an admin API that is not there': `${URL_OF_NOBODY} --admin http://127.0.0.1:1/__admin`,
   'a key that no header holds': `${URL_OF_NOBODY} --api-key kéy`,
+  'the same colleague': `${URL_OF_NOBODY} --api-key k-1 --colleague-api-key k-1`,
+  'room for no waiting request': `${URL_OF_NOBODY} --max-waiting 0`,
   'the same identity twice': `${URL_OF_NOBODY} --api-key k-1 --other-api-key k-1`,
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { VerifyEvent } from '../../../src/contracts/events.js'
 import { expectStatus } from '../../../src/contracts/expectation.js'
 import type { CheckResult, Report } from '../../../src/contracts/report-model.js'
+import type { Target } from '../../../src/contracts/target.js'
 import { verify } from '../../../src/contracts/verify.js'
 import { startMockTarget } from './mock-target.js'
 import { buggy, failing, passing, trial } from './trial-checks.js'
@@ -90,6 +91,26 @@ describe('verify', () => {
       (await verify(await startMockTarget({ auth }), { checks: [passing] })).target.identities
     expect(await identities('open')).toEqual(['main', 'colleague', 'stranger'])
     expect(await identities('local')).toEqual(['main'])
+  })
+
+  it('takes a colleague and a stranger by name, and finds out whether a stranger is a colleague, too', async () => {
+    const keys = {
+      'key-of-ann-1': { user: 'ann', workspaces: ['team'] },
+      'key-of-ben-2': { user: 'ben', workspaces: ['team', 'elsewhere'] },
+      'key-of-cy-33': { user: 'cy', workspaces: ['elsewhere'] },
+    }
+    const target = await startMockTarget({ auth: keys })
+    const identities = async (more: Partial<Target>) =>
+      (await verify({ ...target, apiKey: 'key-of-ann-1', workspace: 'team', ...more }, { checks: [passing] })).target
+        .identities
+    const cy = { apiKey: 'key-of-cy-33', workspace: 'elsewhere' }
+    expect(await identities({ other: cy })).toEqual(['main', 'stranger'])
+    expect(await identities({ other: cy, colleagueApiKey: 'key-of-ben-2' })).toEqual(['main', 'colleague', 'stranger'])
+    const ben = { apiKey: 'key-of-ben-2', workspace: 'elsewhere' }
+    expect(await identities({ other: ben })).toEqual(['main', 'colleague', 'stranger'])
+    expect(await identities({ other: { apiKey: 'key-of-ben-2' } })).toEqual(['main', 'colleague'])
+    const two = identities({ other: { apiKey: 'key-of-ben-2' }, colleagueApiKey: 'key-of-cy-33' })
+    await expect(two).rejects.toMatchObject({ code: 'target/identity' })
   })
 
   it('moves the clock for all checks that need time, and waits for real without one', async () => {
@@ -194,6 +215,24 @@ describe('verify', () => {
       reason: expect.stringContaining('--bail') as string,
     })
     expect(report.exitCode).toBe(1)
+  })
+
+  it('leaves no runner and no project behind, wherever an abort finds it', { timeout: 60_000 }, async () => {
+    for (const requests of [40, 150, 400, 900]) {
+      const target = await startMockTarget()
+      const stop = new AbortController()
+      let count = 0
+      target.mock.on('request', () => {
+        if (++count === requests) stop.abort()
+      })
+      const report = await verify(target, { areas: ['model', 'job', 'long-poll', 'concurrency'], signal: stop.signal })
+      expect(report.aborted).toBe('interrupted')
+      const { runners, collections } = target.mock.snapshot().world
+      const left = Object.values(collections?.['projects'] ?? {}).flatMap((each) => each.map(({ name }) => String(name)))
+      expect({ requests, runners }).toEqual({ requests, runners: [] })
+      expect(left.filter((name) => name.startsWith('contract-'))).toEqual([])
+      await target.stop()
+    }
   })
 
   it('ends at an abort, after clean-up', async () => {

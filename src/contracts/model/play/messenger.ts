@@ -28,7 +28,9 @@ export function createMessenger(context: Context): Messenger {
       return answer
     },
     async open(call, timeoutSeconds) {
-      return context.openRaw({ ...toRequest(call, call.body), timeoutSeconds })
+      const opened = context.openRaw({ ...toRequest(call, call.body), timeoutSeconds })
+      await opened.sent
+      return opened
     },
   }
 }

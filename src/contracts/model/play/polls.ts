@@ -1,6 +1,7 @@
 /** The polls and readers of a sequence that wait: which are open, which must be answered by now. */
 import type { OpenCall } from '../../client.js'
 import type { ModelCall } from '../rules/call.js'
+import { readerSeconds } from '../../waiting.js'
 import { doesWait } from '../rules/judge.js'
 import { hasPassed } from '../rules/moment.js'
 import { ownRunner, type Moment, type World } from '../rules/world.js'
@@ -16,6 +17,8 @@ export interface Poll {
 /** The open polls of one sequence. */
 export interface Polls {
   all(): readonly Poll[]
+  /** Those of runners that have gone. */
+  dropped(): readonly Poll[]
   /** Only so many wait for the same thing. */
   hasRoomFor(call: ModelCall): boolean
   add(call: ModelCall, open: OpenCall, opened: Moment): Poll
@@ -32,25 +35,25 @@ export interface Polls {
 /** Several pollers may wait for a queue. One reader for a command: a second need not wake (alternative oneWaiterWakes). */
 const MOST = { nextJob: 2, nextBridgeCommands: 2, getBridgeCommand: 1 } as const
 
-/** Waits of readers are moved into this range. */
-const LONGEST_READ_SECONDS = 120
-
 /** Creates the list of polls, empty. */
 export function createPolls(world: World): Polls {
   let polls: readonly Poll[] = []
+  const dropped: Poll[] = []
   let count = 0
   const isThere = ({ call }: Poll): boolean =>
     ownRunner(world, call.identity, call.path['runnerId'] ?? '') !== undefined
   const longestWaitMs = ({ operation, query }: ModelCall): number => {
     if (operation === 'nextJob') return 1000 * world.limits.next_job_poll_timeout_seconds
     if (operation === 'nextBridgeCommands') return 1000 * world.limits.bridge_poll_timeout_seconds
-    return 1000 * Math.min(Math.max(Number(query['timeout'] ?? 30), 1), LONGEST_READ_SECONDS)
+    const asked = query['timeout']
+    return 1000 * readerSeconds(world.limits, asked === undefined ? undefined : Number(asked))
   }
   const remove = (poll: Poll): void => {
     polls = polls.filter((each) => each !== poll)
   }
   return {
     all: () => polls,
+    dropped: () => dropped,
     hasRoomFor: (call) => polls.filter((each) => isSame(each.call, call)).length < mostOf(call),
     add(call, open, opened) {
       const poll = { number: ++count, call, open, opened }
@@ -66,7 +69,7 @@ export function createPolls(world: World): Polls {
     dropOfGoneRunners() {
       for (const poll of polls) {
         if (isThere(poll) || poll.call.operation === 'getBridgeCommand') continue
-        poll.open.hangUp()
+        dropped.push(poll)
         remove(poll)
       }
     },

@@ -19,6 +19,8 @@ import { SequenceFailure, type Step } from './step.js'
 import { createWorld, ownRunner, type Moment, type World } from '../rules/world.js'
 
 const SLOWEST_ANSWER_SECONDS = 10
+/** What was fed is answered at once; whatever is not then is hung up. */
+const LAST_ANSWER_MS = 300
 
 /** One sequence under way. */
 export class Sequence {
@@ -87,12 +89,44 @@ export class Sequence {
 
   /** Leaves nothing behind on the target. */
   async cleanUp(): Promise<void> {
-    for (const poll of this.polls.all()) poll.open.hangUp()
+    const open = [...this.polls.all(), ...this.polls.dropped()].filter((poll) => !poll.open.isSettled)
+    for (const poll of this.polls.all()) await this.feed(poll.call)
     // Those that the model takes for gone, too: the target may think otherwise.
     for (const { id, owner } of this.world.runners.values()) {
       this.world.earlier.add(id)
       const path = { runnerId: id }
       await this.stage.context.call('disconnectRunner', { path, identity: owner }).catch(() => undefined)
+    }
+    const answered = Promise.allSettled(open.map((poll) => poll.open.answer))
+    if (open.length > 0) await this.stage.time.within(answered, LAST_ANSWER_MS, undefined)
+    for (const poll of open) poll.open.hangUp()
+  }
+
+  /** Ends a wait by what it waits for: one that is hung up may hold a connection of the target for its whole time. */
+  private async feed({ operation, identity, path }: ModelCall): Promise<void> {
+    const { context } = this.stage
+    const { runnerId = '', commandId = '' } = path
+    const runner = ownRunner(this.world, identity, runnerId)
+    if (runner === undefined) return
+    const own = { path: { runnerId }, identity }
+    const calls = {
+      nextJob: async () => {
+        await context.call('registerAgents', { ...own, body: { echo: {} } })
+        await context.call('heartbeat', own)
+        await context.call('createJob', { identity, body: { agent_name: 'echo', project_id: runner.projectId } })
+      },
+      nextBridgeCommands: async () => {
+        await context.call('heartbeat', { ...own, body: { capabilities: ['jobs', 'bridge'] } })
+        await context.call('createBridgeCommand', { ...own, body: { type: 'ReadFile', args: { path: 'a' } } })
+      },
+      getBridgeCommand: async () => {
+        const report = { path: { runnerId, commandId }, identity, body: { status: 'failed', error: 'over' } as const }
+        await context.call('reportBridgeResult', report)
+      },
+    }
+    // Whether a target plays along is not judged any more.
+    if (operation === 'nextJob' || operation === 'nextBridgeCommands' || operation === 'getBridgeCommand') {
+      await calls[operation]().catch(() => undefined)
     }
   }
 

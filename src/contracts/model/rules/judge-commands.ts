@@ -1,5 +1,6 @@
 /** The rules of bridge commands: submission, hand-out in batches, readers who wait, and reports of which one counts. */
 import type { BridgeCommandType } from '../../../types.js'
+import { readerSeconds } from '../../waiting.js'
 import { fieldOf, isRecord, recordsOf, textOf, type ModelAnswer, type ModelCall } from './call.js'
 import { definitelyPending, hasExpiredPending, isUnfinished, keepingOf, mayBeTimedOut } from './command-state.js'
 import { meetRunner } from './judge-runners.js'
@@ -146,17 +147,14 @@ function meetCommand(world: World, call: ModelCall, answer: ModelAnswer, now: Mo
   return undefined
 }
 
-/** Longest and shortest wait of a reader, and the one without a word. */
-const WAIT_SECONDS = { least: 1, most: 120, usual: 30 }
-
 /** getBridgeCommand: with `wait` the answer comes at its end, or when the wait is over. */
 export function judgeGetBridgeCommand(world: World, call: ModelCall, answer: ModelAnswer, now: Moment): void {
   const command = meetCommand(world, call, answer, now)
   if (command === undefined) return
   demandStatus(answer, [200], 'the command is on a runner of the caller')
   const isWaiting = call.query['wait'] === true
-  const asked = Number(call.query['timeout'] ?? WAIT_SECONDS.usual)
-  const waitMs = 1000 * Math.min(Math.max(asked, WAIT_SECONDS.least), WAIT_SECONDS.most)
+  const asked = call.query['timeout']
+  const waitMs = 1000 * readerSeconds(world.limits, asked === undefined ? undefined : Number(asked))
   const isWaitOver = isWaiting && mayHaveWaited(answer, waitMs)
   demandCommand(command, answer.body, now, isWaitOver ? ['pending', 'picked_up'] : [])
   if (!isWaiting || isWaitOver) return

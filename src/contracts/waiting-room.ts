@@ -1,0 +1,148 @@
+/**
+ * How many requests may wait at a target at once, over all checks: a target has only so many connections for those that
+ * wait, and others use it too. A check takes the places that it needs as a whole before it begins, so that none holds
+ * some while it waits for more.
+ */
+
+/** The places of one run. */
+export interface WaitingRoom {
+  /** How many there are. */
+  readonly most: number
+  /**
+   * Resolves when so many places are free, at most all there are; they are kept until `release`. When the signal aborts
+   * it resolves with none.
+   */
+  reserve(count: number, signal: AbortSignal): Promise<Reservation>
+}
+
+/** The places of one check. */
+export interface Reservation {
+  /**
+   * Takes a place for one request: a reserved one, else any that is free. A promise when there is none now; requests of
+   * checks under way then come before checks that have not begun.
+   */
+  enter(): Place | Promise<Place>
+  /** Gives back what is not in use; the rest follows by itself. */
+  release(): void
+}
+
+/** A place in use. */
+export interface Place {
+  /** Gives it back, once `lingering` has settled where the request is over and may still wait at the target. */
+  leave(lingering?: Promise<unknown>): void
+}
+
+/** Places that are not reserved for checks, for the single polls of all others. */
+const KEPT_FREE = 4
+
+/** Creates a room with so many places, at least one. */
+export function createWaitingRoom(places: number): WaitingRoom {
+  return new Room(Math.max(1, places))
+}
+
+class Room implements WaitingRoom {
+  readonly most: number
+  private held = 0
+  private readonly singles: (() => void)[] = []
+  private whole: { count: number; take: (count: number) => void }[] = []
+
+  constructor(most: number) {
+    this.most = most
+  }
+
+  async reserve(count: number, signal: AbortSignal): Promise<Reservation> {
+    const needed = Math.min(count, this.most)
+    if (needed === 0 || signal.aborted) return new Seats(0, this)
+    // A signal of its own: many may wait for this one.
+    const stop = AbortSignal.any([signal])
+    const taken = await new Promise<number>((take) => {
+      const onAbort = (): void => {
+        this.whole = this.whole.filter((each) => each !== entry)
+        take(0)
+      }
+      const settle = (given: number): void => {
+        stop.removeEventListener('abort', onAbort)
+        take(given)
+      }
+      const entry = { count: needed, take: settle }
+      this.whole.push(entry)
+      stop.addEventListener('abort', onAbort, { once: true })
+      this.admit()
+    })
+    return new Seats(taken, this)
+  }
+
+  /** Takes a single place that nobody has reserved. */
+  takeOne(): boolean {
+    if (this.held >= this.most) return false
+    this.held++
+    return true
+  }
+
+  async awaitOne(): Promise<void> {
+    await new Promise<void>((take) => this.singles.push(take))
+  }
+
+  giveBack(count: number): void {
+    this.held -= count
+    this.admit()
+  }
+
+  private admit(): void {
+    for (let next = this.singles[0]; next !== undefined && this.takeOne(); next = this.singles[0]) {
+      this.singles.shift()
+      next()
+    }
+    const kept = Math.min(KEPT_FREE, Math.floor(this.most / 4))
+    for (let next = this.whole[0]; next !== undefined; next = this.whole[0]) {
+      if (this.held + next.count > Math.max(this.most - kept, next.count)) return
+      this.held += next.count
+      this.whole.shift()
+      next.take(next.count)
+    }
+  }
+}
+
+class Seats implements Reservation {
+  private readonly room: Room
+  /** Reserved and not in use. */
+  private free: number
+  private isReleased = false
+
+  constructor(count: number, room: Room) {
+    this.free = count
+    this.room = room
+  }
+
+  enter(): Place | Promise<Place> {
+    if (this.free > 0) {
+      this.free--
+      return this.place(() => this.takeBack())
+    }
+    const single = this.place(() => this.room.giveBack(1))
+    return this.room.takeOne() ? single : this.room.awaitOne().then(() => single)
+  }
+
+  release(): void {
+    this.isReleased = true
+    this.room.giveBack(this.free)
+    this.free = 0
+  }
+
+  private takeBack(): void {
+    if (this.isReleased) this.room.giveBack(1)
+    else this.free++
+  }
+
+  private place(giveBack: () => void): Place {
+    let isLeft = false
+    return {
+      leave(lingering) {
+        if (isLeft) return
+        isLeft = true
+        if (lingering === undefined) giveBack()
+        else void lingering.then(giveBack, giveBack)
+      },
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import { Command } from 'commander'
+import { parse } from 'yaml'
+import { describe, expect, it } from 'vitest'
+import { addLimitsCommand } from '../../src/cli/limits.js'
+import { settings, settingVariables } from '../../src/lifecycle.js'
+import { isSettings, settingNames } from '../../src/mocks/settings.js'
+
+async function print(...args: string[]): Promise<string> {
+  let output = ''
+  const program = new Command().exitOverride().configureOutput({ writeErr: () => undefined })
+  addLimitsCommand(program)
+  for (const command of program.commands) {
+    command.exitOverride().configureOutput({ writeOut: (text) => (output += text), writeErr: () => undefined })
+  }
+  await program.parseAsync(['limits', ...args], { from: 'user' })
+  return output
+}
+
+describe('limits', () => {
+  it('prints a file of all settings that serve and verify read', async () => {
+    const printed: unknown = parse(await print('--preset', 'fast', '--set', 'reaper_interval_seconds=3'))
+    expect(isSettings(printed) && Object.keys(printed)).toEqual(settingNames)
+    expect(printed).toMatchObject({ reaper_interval_seconds: 3, bridge_max_payload_bytes: 1_048_576 })
+  })
+
+  it('prints the defaults as a real server writes them', async () => {
+    const lines = (await print('--format', 'env')).trim().split('\n')
+    expect(lines).toHaveLength(settingNames.length)
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'OPIK_RUNNER_HEARTBEAT_TTL=15s',
+        'OPIK_RUNNER_DEAD_PURGE_HOURS=24h',
+        'OPIK_RUNNER_JOB_TIMEOUT=30m',
+        'OPIK_RUNNER_COMPLETED_JOB_TTL=7d',
+        'OPIK_RUNNER_MAX_PENDING=100',
+      ]),
+    )
+  })
+
+  it('prints an environment for compose with the same variables', async () => {
+    const compose: unknown = parse(await print('--preset', 'fast', '--format', 'compose'))
+    const variables = (await print('--preset', 'fast', '--format', 'env')).trim().split('\n')
+    const environment = Object.fromEntries(variables.map((line) => [line.split('=')[0], line.split('=')[1]]))
+    expect(compose).toEqual({ services: { backend: { environment } } })
+  })
+
+  it('has a variable of its own for each setting', () => {
+    expect(new Set(Object.values(settingVariables)).size).toBe(Object.keys(settings).length)
+  })
+
+  it.each([
+    ['a span with which a real server does not start', ['--format', 'env', '--set', 'heartbeat_ttl_seconds=0.5']],
+    ['a purge under an hour', ['--format', 'compose', '--set', 'dead_runner_purge_seconds=60']],
+    ['a setting that there is not', ['--set', 'patience=3']],
+    ['half a count', ['--set', 'max_agents_per_runner=1.5']],
+    ['no number', ['--set', 'heartbeat_ttl_seconds=15s']],
+    ['a preset that there is not', ['--preset', 'faster']],
+  ])('refuses %s', async (_, args) => {
+    await expect(print(...args)).rejects.toThrow()
+  })
+
+  it('takes any span for a server that allows it', async () => {
+    expect(await print('--set', 'dead_runner_purge_seconds=20')).toContain('dead_runner_purge_seconds: 20\n')
+  })
+})

@@ -1,0 +1,92 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { startCrowdedProxy } from '../../../scripts/verify-trials/crowded-proxy.mjs'
+import { resolveLimits } from '../../../src/contracts/target.js'
+import { verify, type VerifyOptions } from '../../../src/contracts/verify.js'
+import { createWaitingRoom } from '../../../src/contracts/waiting-room.js'
+import { startMockTarget } from './mock-target.js'
+
+const closes: (() => void)[] = []
+afterEach(() => {
+  for (const close of closes.splice(0)) close()
+})
+
+/** Verifies a mock that has room for so many requests that wait. */
+async function verifyCrowded(room: number, options: VerifyOptions) {
+  const target = await startMockTarget({ clock: true })
+  const { origin, pathname } = new URL(target.url)
+  const longest = resolveLimits({})
+  const proxy = await startCrowdedProxy(origin, { room, longest, now: () => target.mock.clock.now() })
+  closes.push(proxy.close)
+  const report = await verify({ ...target, url: `${proxy.origin}${pathname}` }, { seed: 11, runs: 3, ...options })
+  const others = report.results.filter(({ verdict }) => verdict.kind !== 'passed')
+  return { figures: proxy.figures, others: others.map(({ id, verdict }) => ({ id, verdict })) }
+}
+
+describe('verify on a target with little room for requests that wait', () => {
+  it('never has more than thirty wait, and passes', { timeout: 60_000 }, async () => {
+    const areas = ['long-poll', 'waiting-readers', 'concurrency']
+    const { figures, others } = await verifyCrowded(64, { areas })
+    expect(others).toEqual([])
+    expect(figures.refused).toBe(0)
+    expect(figures.peak).toBeGreaterThan(15)
+    expect(figures.peak).toBeLessThanOrEqual(30)
+  })
+
+  it('keeps to fewer when told so, and leaves out what needs more', { timeout: 60_000 }, async () => {
+    const { figures, others } = await verifyCrowded(3, { areas: ['long-poll', 'concurrency', 'bridge'], maxWaiting: 3 })
+    expect(figures.refused).toBe(0)
+    expect(others.map(({ id }) => id).toSorted()).toEqual([
+      'concurrency/commands-once',
+      'concurrency/creating-while-polling',
+      'concurrency/many-pollers',
+      'concurrency/waiting-pollers',
+      'long-poll/many-hung-up-polls',
+    ])
+    expect(new Set(others.map(({ verdict }) => verdict.kind))).toEqual(new Set(['not-run']))
+  })
+})
+
+describe('createWaitingRoom', () => {
+  const never = new AbortController().signal
+
+  it('gives a check all its places or none, and keeps some for single requests', async () => {
+    const room = createWaitingRoom(8)
+    const first = await room.reserve(5, never)
+    let hasBegun = false
+    const second = room.reserve(4, never).then((seats) => {
+      hasBegun = true
+      return seats
+    })
+    const place = await (await room.reserve(0, never)).enter()
+    place.leave()
+    expect(hasBegun).toBe(false)
+    first.release()
+    await second
+    expect(hasBegun).toBe(true)
+  })
+
+  it('gives a place back only when a request that was hung up waits no more', async () => {
+    const room = createWaitingRoom(1)
+    const seats = await room.reserve(1, never)
+    let end: () => void = () => undefined
+    const lingering = new Promise<void>((resolve) => (end = resolve))
+    const place = await seats.enter()
+    place.leave(lingering)
+    seats.release()
+    let isFree = false
+    const next = room.reserve(1, never).then(() => (isFree = true))
+    await Promise.resolve()
+    expect(isFree).toBe(false)
+    end()
+    expect(await next).toBe(true)
+  })
+
+  it('lets nobody in any more when it is told to stop', async () => {
+    const room = createWaitingRoom(1)
+    const stop = new AbortController()
+    await room.reserve(1, stop.signal)
+    const waiting = room.reserve(1, stop.signal)
+    stop.abort()
+    await expect(waiting).resolves.toBeDefined()
+  })
+})
