@@ -15,6 +15,7 @@ export function writePage(results) {
     http(results),
     start(results),
     inProcess(results),
+    largeBodies(results),
     memory(results),
     polls(results),
     scaleOut(results),
@@ -28,7 +29,10 @@ function head({ machine }) {
   return `# Performance
 
 Measured by \`npm run bench\`, which writes this page: every figure is from one run, side by side with the peers, on one
-machine. Read the ratios; absolute figures say as much about the machine.
+machine. Read the ratios; absolute figures say as much about the machine. But ratios are less portable than they look:
+version 0.1.0 on a second machine gave 0.64x, 0.29x, 0.30x and 0.55x of bare node:http where the first gave 0.80x, 0.46x,
+0.46x and 0.73x (getRunner, createJob, listRunners, listJobs), and 15x Prism. Compare only what was measured on one
+machine in one run.
 
 ${machine.date}, opik-runner-kit ${machine.package}, Node ${machine.node}, ${machine.cores} cores of ${machine.cpu}, ${machine.memoryGb} GB, ${machine.system}.`
 }
@@ -97,6 +101,25 @@ function inProcess({ process: figures }) {
     ['`reset`', `${figures.resetMs.toFixed(3)} ms`],
   ]
   return `## In process\n\n${table(['what', 'figure'], rows)}`
+}
+
+function largeBodies({ process: figures }) {
+  if (figures?.bodies === undefined) return ''
+  const cell = (ms, status) => `${ms.toFixed(0)} ms (${status})`
+  return `## Large bodies
+
+How long a body of 1 MB holds up everybody else, beyond the reading of its JSON; in parentheses what it is answered. A
+good one is the spec's example made long, which a limit of the API may still refuse; a broken one has as many flaws as
+find room in it.
+
+${table(
+  ['operation', 'good', 'broken'],
+  figures.bodies.map(({ operation, goodMs, goodStatus, brokenMs, brokenStatus }) => [
+    operation,
+    cell(goodMs, goodStatus),
+    cell(brokenMs, brokenStatus),
+  ]),
+)}`
 }
 
 function memory({ memory: points }) {

@@ -8,7 +8,7 @@ const run = promisify(execFile)
 
 /** @param {import('../stage.mjs').Stage} stage */
 export async function measureProcess({ say, scale }) {
-  const programs = ['handle', 'fetch', 'life', 'jobs', 'msw']
+  const programs = ['handle', 'fetch', 'life', 'jobs', 'msw', 'bodies']
   const results = {}
   for (const program of programs) {
     const args = ['-c', '0', process.execPath, '--expose-gc', at(`programs/${program}.mjs`), String(scale)]

@@ -118,7 +118,21 @@ function linkRuntime(code, isBrief) {
     .replaceAll('require("ajv/dist/runtime/ucs2length").default', 'codePointLength')
     .replaceAll('require("ajv/dist/runtime/equal").default', 'isEqual')
   const names = 'codePointLength, dropNulls, formats, isEqual, join, report'
-  return `import { ${names} } from './validator-runtime.mjs'\n${reportErrors(withoutContext(linked), isBrief)}`
+  const stopping = stopAtLast(withoutContext(linked))
+  return `import { ${names} } from './validator-runtime.mjs'\n${reportErrors(stopping, isBrief)}`
+}
+
+/** Nobody needs to know more errors than these to see what is wrong with a list or a map. */
+const MOST_ERRORS = 1000
+
+/**
+ * Ends the loops over entries that look for all errors.
+ * @param {string} code
+ */
+function stopAtLast(code) {
+  return code
+    .replaceAll(/for\(let (i\d+)=0; (\1<len\d+); \1\+\+\)/g, `for(let $1=0; $2 && errors<${MOST_ERRORS}; $1++)`)
+    .replaceAll(/for\(const key\d+ in data\d*\)\{/g, `$&if(errors>=${MOST_ERRORS})break;`)
 }
 
 /**

@@ -34,23 +34,25 @@ describe('request validators', () => {
     )
   })
 
-  it('look at each entry as often as it has fields, and describe the first violations, however many there are', () => {
+  it('describe ten violations and stop after a thousand, in lists and in maps', () => {
     let reads = 0
     const entry = {
-      stream: 's',
-      get text() {
+      get name() {
         reads++
         return 7
       },
     }
-    const readsOf = (length: number) => {
+    const readsOf = (body: unknown) => {
       reads = 0
-      expect(requestBodies.appendJobLogs(Array.from({ length }, () => entry))).toBe(false)
-      const described = requestBodies.appendJobLogs.errors?.filter(({ isFurther }) => isFurther !== true)
-      expect(described).toHaveLength(Math.min(length, 10))
+      expect(requestBodies.registerAgents(body)).toBe(false)
+      const described = requestBodies.registerAgents.errors?.filter(({ isFurther }) => isFurther !== true)
+      expect(described).toHaveLength(10)
       return reads
     }
-    expect(readsOf(1000)).toBe(readsOf(1) * 1000)
+    const params = (length: number) => ({ a: { params: Array.from({ length }, () => entry) } })
+    const agents = (length: number) => Object.fromEntries(Array.from({ length }, (_, place) => [`a${place}`, entry]))
+    expect(readsOf(params(1500))).toBe(readsOf(params(5000)))
+    expect(readsOf(agents(1500))).toBe(readsOf(agents(5000)))
   })
 
   it('copy no list of violations, which would be done for every entry', () => {
