@@ -49,19 +49,17 @@ describe('an answer that a rule of the spec changes', () => {
     ])
   })
 
-  it(
-    'is what verify demands: the edited one of the edited mock, and ours of it no more',
-    { timeout: 60_000 },
-    async () => {
-      const { url } = await tree.serve()
-      const ids = ENDED.map((status) => `lifecycle/job.${status}.cancelJob`)
-      // The command fails when a check does.
-      const chosen = ids.flatMap((id) => ['--check', id])
-      const edited = JSON.parse(tree.command('verify', url, ...chosen, '--reporter', 'json')) as typeof report
-      const report = await verify({ url }, { only: ids })
-      expect(report.results.map(({ verdict }) => verdict.kind)).toEqual(['failed', 'failed', 'failed'])
-    },
-  )
+  it('is what verify demands of the edited mock, which fails by our rules', { timeout: 60_000 }, async () => {
+    const { url } = await tree.serve()
+    const ids = ENDED.map((status) => `lifecycle/job.${status}.cancelJob`)
+    const chosen = ids.flatMap((id) => ['--check', id])
+    const { results } = JSON.parse(tree.command('verify', url, ...chosen, '--reporter', 'json')) as Report
+    expect(Object.fromEntries(results.map(({ id, verdict }) => [id, verdict.kind]))).toEqual(
+      Object.fromEntries(ids.map((id) => [id, 'passed'])),
+    )
+    const ours = await verify({ url }, { only: ids })
+    expect(ours.results.map(({ verdict }) => verdict.kind)).toEqual(['failed', 'failed', 'failed'])
+  })
 
   it('is what the documents show', () => {
     const text = tree.read('docs/lifecycle.md')
