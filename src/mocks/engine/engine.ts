@@ -228,7 +228,10 @@ function seal(parts: EngineParts, plan: Plan, base: string, call: Call, outcome:
   if (outcome.refused !== undefined) return declaredRefusal(parts, call, outcome.refused)
   const decided = outcome.decided ?? call.decision
   const rule = decided ?? everywhere
-  if (rule !== undefined && isRefusing(rule)) return refusedReply(parts, plan, call, rule)
+  if (rule !== undefined && isRefusing(rule)) {
+    outcome.delivery?.failed()
+    return refusedReply(parts, plan, call, rule)
+  }
   const status = rule?.rule.answer ?? operation.success
   parts.checkReply?.(operation.id, status, outcome.body)
   const reply = toReply(status, outcome.body, locationOf(operation, base, call, outcome.created))

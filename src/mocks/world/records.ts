@@ -1,6 +1,6 @@
 /**
- * What the world remembers of pairing sessions, runners, jobs and bridge commands. Each record keeps its resource as it looks on the
- * wire, changed only through the lifecycle's rules, next to what only the server knows.
+ * What the world remembers of pairing sessions, runners, jobs and bridge commands. Each record keeps its resource as it
+ * looks on the wire, changed only through the lifecycle's rules, next to what only the server knows.
  */
 import type { Feeds } from '../../carry.js'
 import type { Timer } from '../../clock.js'
