@@ -220,7 +220,8 @@ function sampleScalar(schema: FieldSchema): unknown {
       return true
     case 'integer':
     case 'number':
-      return schema.minimum ?? 1
+      // Neither 0 nor absent, either of which a server might fill in.
+      return Math.min(Math.max(schema.minimum ?? 1, 1), schema.maximum ?? Infinity)
     case 'string':
       if (format === 'uuid') return SAMPLE_UUID
       return format === 'date-time' ? '2026-07-14T09:30:04.118Z' : 'sample'.padEnd(minLength, 's')
