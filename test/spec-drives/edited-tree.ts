@@ -12,7 +12,7 @@ export interface EditedTree {
   command(...args: string[]): string
   /** Runs a module that may import the package by its name; answers what it printed, read as JSON. */
   run(module: string): unknown
-  /** Starts `serve` on a free port; `program` must be stopped. */
+  /** Starts `serve` on a free port; `remove` stops it at the latest. */
   serve(...args: string[]): Promise<{ program: Program; url: string }>
   /** What the compiler has against a module that imports `./src/index.js`; '' for nothing. */
   compile(module: string): string
@@ -20,7 +20,7 @@ export interface EditedTree {
   read(path: string): string
   /** A path for a file of the test's own. */
   path(name: string): string
-  remove(): void
+  remove(): Promise<void>
 }
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -52,6 +52,7 @@ export function editTree(edit: (spec: Document) => void, file = 'openapi/local-r
     if (status !== 0) throw new Error(`node ${args.join(' ').slice(0, 80)} ended with ${status}:\n${stderr}${stdout}`)
     return stdout
   }
+  const started: Program[] = []
   node('scripts/generate/main.mjs')
   node('--input-type=module', '-e', BUILD)
   return {
@@ -62,6 +63,7 @@ export function editTree(edit: (spec: Document) => void, file = 'openapi/local-r
     },
     async serve(...args) {
       const program = startProgram('dist/cli/main.js', ['serve', '--port', '0', ...args], {}, folder)
+      started.push(program)
       const [, url = ''] = await program.printed(/listening on (\S+)/)
       return { program, url }
     },
@@ -75,6 +77,9 @@ export function editTree(edit: (spec: Document) => void, file = 'openapi/local-r
     },
     read: (path) => readFileSync(join(folder, path), 'utf8'),
     path: (name) => join(folder, name),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    async remove() {
+      await Promise.all(started.map((program) => program.stop()))
+      rmSync(folder, { recursive: true, force: true })
+    },
   }
 }
