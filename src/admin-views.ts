@@ -82,6 +82,8 @@ export interface RunnerView {
 export interface RunnerDetail extends RunnerView {
   readonly registered: readonly RegisteredAgent[]
   readonly checklist?: unknown
+  /** What its requests gave besides. */
+  readonly fields?: Readonly<Record<string, unknown>>
   /** Cancelled jobs that its next heartbeat will hear of. */
   readonly announces: readonly string[]
   /** Callers that wait in nextJob and nextBridgeCommands. */

@@ -3,6 +3,7 @@ import type { Check } from './check.js'
 import { agentChecks } from './checks/agents.js'
 import { bridgeReportChecks } from './checks/bridge-reports.js'
 import { bridgeChecks } from './checks/bridge.js'
+import { carriedChecks } from './checks/carried.js'
 import { checklistChecks } from './checks/checklist.js'
 import { handOutChecks } from './checks/concurrency-hand-out.js'
 import { rivalChecks } from './checks/concurrency-rivals.js'
@@ -46,6 +47,7 @@ export const checks: readonly Check[] = [
   ...wireChecks,
   ...wireOddChecks,
   ...schemaChecks,
+  ...carriedChecks,
   ...pairingChecks,
   ...pairingCryptoChecks,
   ...slotChecks,

@@ -219,12 +219,20 @@ function sampleScalar(schema: FieldSchema): unknown {
       return true
     case 'integer':
     case 'number':
-      return schema.minimum ?? 1
+      // Neither 0 nor absent, either of which a server might fill in.
+      return Math.min(Math.max(schema.minimum ?? 1, 1), schema.maximum ?? Infinity)
     case 'string':
-      if (format === 'uuid') return SAMPLE_UUID
-      return format === 'date-time' ? '2026-07-14T09:30:04.118Z' : 'sample'.padEnd(minLength, 's')
+      return SAMPLE_TEXTS.get(format) ?? 'sample'.padEnd(minLength, 's')
   }
 }
+
+const SAMPLE_TEXTS: ReadonlyMap<string | undefined, string> = new Map([
+  ['uuid', SAMPLE_UUID],
+  ['date-time', '2026-07-14T09:30:04.118Z'],
+  ['date', '2026-07-14'],
+  ['uri', 'https://example.com/sample'],
+  ['email', 'sample@example.com'],
+])
 
 /** A copy of `body` with `value` at `place`. */
 function put(schema: FieldSchema, body: unknown, place: readonly string[], value: unknown): unknown {

@@ -22,6 +22,9 @@ const KNOWN_MISTAKES: Readonly<Record<string, string>> = {
   'job-reports/trace-id-dropped': 'job-reports/completed',
   'pairing/old-session-reusable': 'pairing/second-activation',
   'heartbeat/capabilities-forgotten': 'heartbeat/keeps-capabilities-unnamed',
+  'schema/metadata-cut': 'schema/createJob.fields',
+  'schema/agents-without-source-file': 'schema/registerAgents.fields',
+  'schema/hand-out-with-default-timeout': 'schema/createBridgeCommand.fields',
   'wire/errors-of-another-shape': 'wire/errors',
   'agents/optional-params-demanded': 'agents/optional-params-not-demanded',
 }

@@ -137,15 +137,14 @@ describe('fields of the spec', () => {
     const full = { ...job, cost: 0.5 }
     const all = [runner, { content: [runner, runner] }, full, { content: [full] }, { labels: shown.labels }]
     expect(await reads()).toMatchObject(all)
+    const verdicts = tree.command('verify', first.url, '--check', 'schema/*.fields', '--reporter', 'json')
+    for (const check of ['createPairingSession', 'createJob', 'createBridgeCommand', 'registerAgents'])
+      expect(verdicts).toContain(`schema/${check}.fields`)
     await first.program.stop()
 
     const second = await tree.serve(...state)
     client.moveTo(second.url)
-    try {
-      expect(await reads()).toMatchObject(all)
-    } finally {
-      await second.program.stop()
-    }
+    expect(await reads()).toMatchObject(all)
   })
 })
 

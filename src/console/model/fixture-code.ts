@@ -1,4 +1,5 @@
 /** A job or a command as a fixture to paste into a test: TypeScript that builds it, or plain JSON. */
+import { answerShapes } from '../../generated/answer-shapes.js'
 
 /** What becomes of which resource. */
 export interface FixtureKind {
@@ -8,17 +9,12 @@ export interface FixtureKind {
   readonly optional: readonly string[]
 }
 
-export const jobFixture: FixtureKind = {
-  builder: 'job',
-  optional: [
-    ...['inputs', 'result', 'error', 'trace_id', 'mask_id', 'prompt_masks'],
-    ...['blueprint_name', 'metadata', 'started_at', 'completed_at'],
-  ],
-}
+export const jobFixture: FixtureKind = { builder: 'job', optional: fieldsOf('getJob') }
 
-export const commandFixture: FixtureKind = {
-  builder: 'command',
-  optional: ['result', 'error', 'duration_ms', 'picked_up_at', 'completed_at'],
+export const commandFixture: FixtureKind = { builder: 'command', optional: fieldsOf('getBridgeCommand') }
+
+function fieldsOf(operation: 'getJob' | 'getBridgeCommand'): readonly string[] {
+  return Object.keys(answerShapes[operation]?.fields ?? {})
 }
 
 /** A module with the fixture as a constant. */

@@ -45,6 +45,7 @@ export function showRunner({ mock }: AdminSite, { id }: AdminCall): Reply {
       ...viewRunner(world, runner),
       registered: [...runner.agents.values()],
       ...perhaps('checklist', runner.checklist),
+      ...besides(runner.wire),
       announces: runner.jobs.cancelled,
       polls: { jobs: runner.jobs.pollers.length, commands: runner.bridge.pollers.length },
     }
@@ -77,6 +78,13 @@ export function showCommand({ mock }: AdminSite, { id }: AdminCall): Reply {
     const withoutSecrets = { ...perhaps('args', redactJson(wire.args)), ...perhaps('result', redactJson(wire.result)) }
     return toReply(200, { command: { ...wire, ...withoutSecrets }, workspace, user } satisfies CommandDetail)
   })
+}
+
+/** What a runner has from its requests, besides what is shown of every one. */
+function besides({ name: _name, type: _type, connected_at: _at, ...fields }: RunnerRecord['wire']): {
+  fields?: Readonly<Record<string, unknown>>
+} {
+  return Object.keys(fields).length === 0 ? {} : { fields: { ...fields } }
 }
 
 function find<Item>(items: Iterable<Item>, isWanted: (item: Item) => boolean): Item | undefined {

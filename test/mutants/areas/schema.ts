@@ -13,7 +13,7 @@ import {
   withStatus,
   without,
 } from '../reply.js'
-import { editBody, editReply, editResource, insteadOf } from '../spoils.js'
+import { editBody, editReply, editRequestBody, editResource, insteadOf } from '../spoils.js'
 
 const jobReads = ['getJob', 'listJobs', 'nextJob'] as const
 const commandReads = ['getBridgeCommand', 'nextBridgeCommands'] as const
@@ -45,6 +45,28 @@ export const schemaMutants: readonly Mutant[] = [
     mistake: 'A time that has not come yet is an empty text.',
     touches: jobReads,
     spoil: editResource((job) => ({ started_at: '', ...job })),
+  }),
+  defineMutant({
+    id: 'schema/metadata-cut',
+    mistake: 'Of the metadata of a job the last field is not stored.',
+    touches: ['createJob'],
+    spoil: editRequestBody((job) => ({ ...job, metadata: without(membersOf(job['metadata']), 'dataset_item_id') })),
+  }),
+  defineMutant({
+    id: 'schema/agents-without-source-file',
+    mistake: 'Agents are stored without their source_file.',
+    touches: ['registerAgents'],
+    spoil: editRequestBody((agents) =>
+      Object.fromEntries(
+        Object.entries(agents).map(([name, agent]) => [name, without(membersOf(agent), 'source_file')]),
+      ),
+    ),
+  }),
+  defineMutant({
+    id: 'schema/hand-out-with-default-timeout',
+    mistake: 'Commands are handed out with the default timeout instead of their own.',
+    touches: ['nextBridgeCommands'],
+    spoil: editResource((command) => ({ ...command, timeout_seconds: 30 })),
   }),
   defineMutant({
     id: 'schema/created-as-200',

@@ -17,7 +17,7 @@ import { Ago, Took } from '../../parts/moment.js'
 import { PathDiagram } from '../../parts/path-diagram.js'
 import { Tabs } from '../../parts/tabs.js'
 import { Exchanges } from './exchanges.js'
-import { DetailHead, Fact, Facts, RunnerFact } from './detail-parts.js'
+import { DetailHead, Fact, Facts, OtherFields, RunnerFact } from './detail-parts.js'
 
 const chosenTab = signal('overview')
 
@@ -116,9 +116,15 @@ function Overview({ detail: { command }, isGone }: { detail: CommandDetail; isGo
       )}
       <h3>Arguments</h3>
       <Json value={command.args} label="arguments" />
+      <OtherFields of={command} shown={SHOWN} />
     </div>
   )
 }
+
+const SHOWN = [
+  ...['command_id', 'runner_id', 'type', 'status', 'args', 'result', 'error', 'timeout_seconds'],
+  ...['submitted_at', 'picked_up_at', 'completed_at', 'duration_ms'],
+]
 
 function isCommandDetail(value: unknown): value is CommandDetail {
   return hasMembers(value, 'command', 'workspace')

@@ -4,6 +4,7 @@ import { go, hrefOf, route } from '../../model/route.js'
 import { runners } from '../../model/world.js'
 import { Id } from '../../parts/copy.js'
 import { Icon } from '../../parts/icon.js'
+import { Json } from '../../parts/json.js'
 import { Status } from '../../parts/status.js'
 
 /** Title, state and the way back. */
@@ -49,6 +50,18 @@ export function Fact({ name, children }: { name: string; children: ComponentChil
       <dt>{name}</dt>
       <dd>{children}</dd>
     </div>
+  )
+}
+
+/** What a resource has besides the fields that its column shows in a place of their own. */
+export function OtherFields({ of, shown }: { of: object; shown: readonly string[] }) {
+  const others = Object.entries<unknown>({ ...of }).filter(([name]) => !shown.includes(name))
+  if (others.length === 0) return null
+  return (
+    <>
+      <h3>Further fields</h3>
+      <Json value={Object.fromEntries(others)} label="further fields" />
+    </>
   )
 }
 

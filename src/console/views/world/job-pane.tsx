@@ -1,6 +1,7 @@
 /** One job: what went in, what came out, its log as it grows, and how it got where it is. */
 import { signal } from '@preact/signals'
 import type { EventView, JobDetail } from '../../../admin-views.js'
+import { sharedPart } from '../../../carry.js'
 import { act, curlOf, readAdmin } from '../../model/api.js'
 import { callOf, type Owner } from '../../model/calls.js'
 import type { Call } from '../../model/curl.js'
@@ -17,7 +18,7 @@ import { Menu } from '../../parts/menu.js'
 import { Ago, Took } from '../../parts/moment.js'
 import { PathDiagram } from '../../parts/path-diagram.js'
 import { Tabs } from '../../parts/tabs.js'
-import { DetailHead, Fact, Facts, RunnerFact } from './detail-parts.js'
+import { DetailHead, Fact, Facts, OtherFields, RunnerFact } from './detail-parts.js'
 import { Exchanges } from './exchanges.js'
 import { Logs } from './logs.js'
 
@@ -103,8 +104,8 @@ function JobActions({ detail: { job, workspace, user } }: { detail: JobDetail })
 }
 
 function creationOf(job: JobDetail['job'], owner: Owner): Call {
-  const { project_id, agent_name, inputs, blueprint_name, metadata, prompt_masks } = job
-  return callOf('createJob', owner, {}, { project_id, agent_name, inputs, blueprint_name, metadata, prompt_masks })
+  const { project_id, agent_name } = job
+  return callOf('createJob', owner, {}, { project_id, agent_name, ...sharedPart('CreateLocalRunnerJobRequest', job) })
 }
 
 function Overview({ detail: { job }, isGone }: { detail: JobDetail; isGone: boolean }) {
@@ -141,9 +142,15 @@ function Overview({ detail: { job }, isGone }: { detail: JobDetail; isGone: bool
       )}
       <h3>Inputs</h3>
       {job.inputs === undefined ? <p class="faint">None were given.</p> : <Json value={job.inputs} label="inputs" />}
+      <OtherFields of={job} shown={SHOWN} />
     </div>
   )
 }
+
+const SHOWN = [
+  ...['id', 'runner_id', 'project_id', 'agent_name', 'status', 'timeout', 'trace_id'],
+  ...['inputs', 'result', 'error', 'created_at', 'started_at', 'completed_at'],
+]
 
 /** Reads what is new: of the log only the entries that are not known yet. */
 async function readJob(id: string, previous: JobDetail | undefined): Promise<JobDetail | undefined> {

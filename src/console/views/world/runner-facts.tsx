@@ -2,6 +2,7 @@
 import type { RunnerDetail } from '../../../admin-views.js'
 import { many } from '../../model/words.js'
 import { Json } from '../../parts/json.js'
+import { OtherFields } from './detail-parts.js'
 
 /** The facts. */
 export function RunnerFacts({ detail }: { detail: RunnerDetail }) {
@@ -28,6 +29,7 @@ export function RunnerFacts({ detail }: { detail: RunnerDetail }) {
       </p>
       <h3>Checklist</h3>
       {checklist === undefined ? <p class="faint">None was sent.</p> : <Json value={checklist} label="checklist" />}
+      <OtherFields of={detail.fields ?? {}} shown={[]} />
     </div>
   )
 }

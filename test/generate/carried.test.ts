@@ -1,0 +1,74 @@
+// Which fields a request shares with the resource that it feeds, as the generator finds out.
+import { describe, expect, it } from 'vitest'
+import { inRules, lampFiles, problemsAfter, type LampSpec } from './lamp-spec.js'
+
+type Fields = Record<string, object>
+
+const id = { type: 'string', format: 'uuid' }
+const status = { type: 'string', enum: ['dark', 'lit', 'broken'] }
+const bulb = { type: 'object', properties: { maker: { type: 'string', default: 'none' }, serial: id, price: {} } }
+
+/** Lets requests for lamps have some fields, and lamps the same or others. */
+function feed(given: Fields, shown: Fields = given, target = 'Lamp') {
+  return ({ components: { schemas } }: LampSpec): void => {
+    schemas['LampRequest'] = { type: 'object', 'x-feeds': target, properties: given }
+    schemas['Lamp'] = { type: 'object', properties: { status, made_at: id, ...shown } }
+  }
+}
+
+const compact = (text = ''): string => text.replaceAll(/\s+/g, '').replaceAll(/,([}\]])/g, '$1')
+
+async function tableOf(given: Fields, shown?: Fields): Promise<string> {
+  const text = compact((await lampFiles(feed(given, shown))).get('src/generated/carried.ts'))
+  return text.slice(text.indexOf('={LampRequest:'))
+}
+
+describe('carried.ts', () => {
+  it('says of each shared field how it travels, nested ones part by part', async () => {
+    const table = await tableOf({
+      owner: id,
+      bulbs: { type: 'array', items: bulb },
+      spares: { type: 'object', propertyNames: { format: 'uuid' }, additionalProperties: bulb },
+      tags: { type: 'array', items: { type: 'string' } },
+      note: { type: 'string', 'x-normalize': 'trim' },
+      watts: { type: 'integer', default: 5 },
+      label: {},
+    })
+    const nested = "{fields:[{name:'maker',default:'none'},{name:'serial',as:'uuid'},{name:'price',as:'json'}]}"
+    const fields = [
+      "{name:'owner',as:'uuid'}",
+      `{name:'bulbs',as:{items:${nested}}}`,
+      `{name:'spares',as:{keys:'uuid',values:${nested}}}`,
+      "{name:'tags'}",
+      "{name:'note',as:'trim'}",
+      "{name:'watts',default:5}",
+      "{name:'label',as:'json'}",
+    ]
+    expect(table).toBe(`={LampRequest:[${fields.join()}]}`)
+  })
+
+  it('leaves out what only one of the two has, what is read or written only, and the state', async () => {
+    const given = { glass: id, secret: id, made_by: { ...id, readOnly: true }, status }
+    const shown = { secret: { ...id, writeOnly: true }, made_by: id, broken_at: id }
+    expect(await tableOf(given, shown)).toBe('={LampRequest:[]}')
+  })
+
+  it('lets a rule that writes one field of its request write all that are shared', async () => {
+    const write = inRules('createLamp', (own) => own.forEach((rule) => rule.set && (rule.set = ['owner', 'made_at'])))
+    const files = await lampFiles((spec) => {
+      feed({ owner: id, watts: { type: 'integer' } })(spec)
+      write(spec)
+    })
+    expect(compact(files.get('src/generated/lifecycle.ts'))).toContain("set:['owner','watts','made_at']")
+  })
+
+  it.each([
+    { title: 'a resource that is no schema', change: feed({}, {}, 'Torch'), names: 'Torch' },
+    { title: 'an unknown normalization', change: feed({ note: { 'x-normalize': 'upper' } }), names: 'omit-empty' },
+    { title: 'a name that every object has', change: feed({ valueOf: id }), names: 'valueOf' },
+  ])('refuses $title', async ({ change, names }) => {
+    const problems = await problemsAfter(change)
+    expect(problems).toHaveLength(1)
+    expect(problems[0]).toContain(names)
+  })
+})

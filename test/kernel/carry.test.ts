@@ -1,0 +1,76 @@
+// What a request gives its resource: each kind of field as the spec declares it, and nothing that it does not.
+import { describe, expect, it } from 'vitest'
+import { carry, sharedPart, toldFields } from '../../src/carry.js'
+
+const [UPPER, LOWER] = ['0190BABC-62A0-71D2-832A-0FEFFA4676EB', '0190babc-62a0-71d2-832a-0feffa4676eb']
+const request = { agent_name: 'echo', project_id: UPPER }
+const carryJob = (fields: object): object => carry('CreateLocalRunnerJobRequest', { ...request, ...fields }, {})
+
+describe('carry', () => {
+  it('writes ids in lower case, as values, in nested objects and as keys and values of maps', () => {
+    expect(carryJob({ mask_id: UPPER, prompt_masks: { [UPPER]: UPPER }, metadata: { dataset_id: UPPER } })).toEqual({
+      agent_name: 'echo',
+      project_id: LOWER,
+      mask_id: LOWER,
+      prompt_masks: { [LOWER]: LOWER },
+      metadata: { dataset_id: LOWER },
+    })
+  })
+
+  it('trims and leaves out as the spec says, and leaves the rest alone', () => {
+    expect(carryJob({ blueprint_name: ' v2\n', agent_name: ' echo ', prompt_masks: {} })).toEqual({
+      agent_name: ' echo ',
+      project_id: LOWER,
+      blueprint_name: 'v2',
+    })
+  })
+
+  it("keeps the caller's JSON as the very same value, null included", () => {
+    const inputs: unknown = JSON.parse(`{ "__proto__": { "a": 1 }, "id": "${UPPER}" }`)
+    expect(Reflect.get(carryJob({ inputs }), 'inputs')).toBe(inputs)
+    expect(carryJob({ inputs: null })).toHaveProperty('inputs', null)
+  })
+
+  it('passes over what the spec does not know, at any depth, and reaches no prototype', () => {
+    const hostile: unknown = JSON.parse(
+      '{ "__proto__": { "mask_id": "x" }, "constructor": 1, "metadata": { "more": 1 } }',
+    )
+    const made = carryJob(isObject(hostile) ? hostile : {})
+    expect(made).toEqual({ agent_name: 'echo', project_id: LOWER, metadata: {} })
+    expect(Object.getPrototypeOf(made)).toBe(Object.prototype)
+  })
+
+  it('gives way to what was computed, and fills in defaults last', () => {
+    expect(carry('Agent', { name: 'body', params: [{ name: 'a', type: 'str' }] }, { name: 'key' })).toEqual({
+      name: 'key',
+      params: [{ name: 'a', type: 'str' }],
+      timeout: 0,
+    })
+  })
+})
+
+describe('toldFields', () => {
+  it("tells what came from requests, but for the caller's JSON, and nothing where there is nothing", () => {
+    const wire = {
+      id: LOWER,
+      agent_name: 'echo',
+      inputs: { secret: 1 },
+      metadata: { dataset_id: LOWER },
+      status: 'running',
+    }
+    const told = toldFields(['CreateLocalRunnerJobRequest', 'LocalRunnerJobResultRequest'], wire)
+    expect(told).toEqual({ fields: { agent_name: 'echo', metadata: { dataset_id: LOWER } } })
+    expect(toldFields(['ActivateRequest'], wire)).toEqual({})
+  })
+})
+
+describe('sharedPart', () => {
+  it('picks what a request of that kind would bring to its resource', () => {
+    const given = { mask_id: UPPER, status: 'running', metadata: undefined }
+    expect(sharedPart('CreateLocalRunnerJobRequest', given)).toEqual({ mask_id: UPPER })
+  })
+})
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
