@@ -13,5 +13,5 @@ export function startCrowdedProxy(
 ): Promise<{
   origin: string
   figures: { readonly peak: number; readonly refused: number }
-  close(): void
+  readonly close: () => void
 }>

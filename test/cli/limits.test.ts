@@ -40,7 +40,11 @@ describe('limits', () => {
   it('prints an environment for compose with the same variables', async () => {
     const compose: unknown = parse(await print('--preset', 'fast', '--format', 'compose'))
     const variables = (await print('--preset', 'fast', '--format', 'env')).trim().split('\n')
-    const environment = Object.fromEntries(variables.map((line) => [line.split('=')[0], line.split('=')[1]]))
+    const environment: Record<string, string> = {}
+    for (const line of variables) {
+      const [name = '', value = ''] = line.split('=')
+      environment[name] = value
+    }
     expect(compose).toEqual({ services: { backend: { environment } } })
   })
 

@@ -1,7 +1,10 @@
 // Checks that work is handed out exactly once, however many poll for it at once.
 import { defineCheck } from '../check.js'
 import { expectStatus, expectThat } from '../expectation.js'
+import type { Context } from '../context.js'
 import type { LocalRunnerJob } from '../../types.js'
+import type { RunnerHandle } from '../runner-handle.js'
+import { createHeart } from './heart.js'
 import { expectSame, many, together } from './together.js'
 import { longEnough } from './kept.js'
 import { both, roomForCommands, roomForJobs } from './room.js'
@@ -14,6 +17,15 @@ const SAME_MOMENT_MS = 1000
 /** So many as a guest may have at a server that others use too. */
 const POLLERS = 24
 
+/** Creates jobs on a runner that stays alive meanwhile, however long it takes. */
+async function creating(context: Context, runner: RunnerHandle): Promise<(at: number) => Promise<string>> {
+  const stayAlive = await createHeart(context, runner)
+  return async (at) => {
+    await stayAlive()
+    return runner.createJob({ inputs: { at } })
+  }
+}
+
 export const handOutChecks = [
   defineCheck({
     id: 'concurrency/many-pollers',
@@ -22,7 +34,7 @@ export const handOutChecks = [
     needs: { ...roomForJobs(80), waiting: POLLERS },
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
-      const created = await many(80, 4, (at) => runner.createJob({ inputs: { at } }))
+      const created = await many(80, 4, await creating(context, runner))
       // As many polls as jobs, so that none has to wait.
       const taken = await many(80, POLLERS, () => runner.takeJob())
       expectSame(
@@ -39,9 +51,9 @@ export const handOutChecks = [
     needs: { ...roomForJobs(60), waiting: POLLERS },
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
-      const creating = many(150, 3, (at) => runner.createJob({ inputs: { at } }))
+      const made = many(150, 3, await creating(context, runner))
       const taking = many(150, POLLERS, () => runner.takeJob())
-      const [created, taken] = await Promise.all([creating, taking])
+      const [created, taken] = await Promise.all([made, taking])
       expectSame(
         'the jobs handed out',
         taken.map(({ id }) => id),

@@ -12,6 +12,7 @@ import { idAtEndOf } from '../conformance.js'
 import { expectAnyStatus, NotRun } from '../expectation.js'
 import { machineOf, type Facts } from '../matrix.js'
 import { sampleBody } from '../negative.js'
+import type { Limits } from '../target.js'
 import { createHeart } from './heart.js'
 import type { Subject } from './lifecycle-subject.js'
 
@@ -134,11 +135,19 @@ async function arrange(subject: Subject, operation: OperationId, facts: Facts): 
   return undefined
 }
 
+/** Commands of any kind that a runner takes in a minute. */
+function rateOf(limits: Limits): number {
+  return Math.min(limits.bridge_max_commands_per_minute, limits.bridge_max_write_commands_per_minute)
+}
+
 async function fillQueue(subject: Subject, operation: OperationId): Promise<void> {
   const { runner, context } = subject
   const { limits } = context
   const stayAlive = runner === undefined ? undefined : await createHeart(context, runner)
   const count = operation === 'createJob' ? limits.max_pending_jobs_per_runner : limits.bridge_max_pending_per_runner
+  if (operation === 'createBridgeCommand' && rateOf(limits) <= count) {
+    throw new NotRun('the rates leave no room beyond what may be pending')
+  }
   for (let at = 0; at < count; at++) {
     await stayAlive?.()
     expectAnyStatus(await send(subject, operation, {}), [201])
@@ -172,9 +181,8 @@ export async function sendDecoy(subject: Subject, operation: OperationId): Promi
   if (machine === 'runner' || runner === undefined) return
   if (operation !== 'nextJob' && operation !== 'nextBridgeCommands') return
   const { limits } = subject.context
-  const rate = Math.min(limits.bridge_max_commands_per_minute, limits.bridge_max_write_commands_per_minute)
-  const room =
-    operation === 'nextJob' ? limits.max_pending_jobs_per_runner : Math.min(limits.bridge_max_pending_per_runner, rate)
+  const forCommands = Math.min(limits.bridge_max_pending_per_runner, rateOf(limits))
+  const room = operation === 'nextJob' ? limits.max_pending_jobs_per_runner : forCommands
   if (room < 2) throw new NotRun(`needs room for 2 jobs or commands; the target has ${room}`)
   await runner.heartbeat()
   subject.decoy = operation === 'nextJob' ? await runner.createJob() : await runner.submit()

@@ -7,7 +7,7 @@ import type { LocalRunnerJob } from '../../types.js'
 import type { RunnerHandle } from '../runner-handle.js'
 import type { Limits } from '../target.js'
 import { early, longEnough, passKept } from './kept.js'
-import { awaitReaper, reaperSeconds } from './reaper.js'
+import { awaitReaper, reaperSeconds, type ReaperOptions } from './reaper.js'
 
 const timeout = { machine: 'job', on: 'timer.job_timeout', from: 'running', to: 'failed' } as const
 
@@ -21,12 +21,11 @@ async function awaitTimeout(
   context: Context,
   runner: RunnerHandle,
   jobId: string,
-  alive: readonly RunnerHandle[] = [],
+  who: Pick<ReaperOptions, 'alive' | 'kept'> = { kept: runner },
 ): Promise<LocalRunnerJob> {
   const isOver = async (): Promise<boolean> => (await runner.readJob(jobId)).status !== 'running'
   const keptFor = context.limits.completed_job_ttl_seconds
-  const kept = alive.length === 0 ? { kept: runner } : { alive }
-  await awaitReaper(context, 'the job to be failed after its timeout', isOver, { ...kept, keptFor })
+  await awaitReaper(context, 'the job to be failed after its timeout', isOver, { ...who, keptFor })
   const job = await runner.readJob(jobId)
   expectEqual('status of the job', job.status, 'failed')
   return job
@@ -95,7 +94,7 @@ const timeoutChecks = [
       const jobId = await runner.createJob()
       await runner.takeJob()
       await context.time.pass(5, { alive: [runner] })
-      const job = await awaitTimeout(context, runner, jobId, [runner])
+      const job = await awaitTimeout(context, runner, jobId, { alive: [runner] })
       expectThat(typeof job.error === 'string' && job.error !== '', 'an error that says so', job)
       expectThat(job.completed_at !== undefined, 'completed_at to be set', job)
       expectThat(gap(job.started_at, job.completed_at) >= 5, 'an end after its timeout of 5 s', job)
@@ -153,16 +152,18 @@ const timeoutChecks = [
     title: 'A job of a lapsed runner times out like any other.',
     rule: timeout,
     needs: {
-      clock: { seconds: (limits) => limits.heartbeat_ttl_seconds + 1 + reaperSeconds(limits) },
-      when: longEnough('dead_runner_purge_seconds'),
+      clock: { seconds: (limits) => limits.heartbeat_ttl_seconds + 3 + reaperSeconds(limits) },
+      when: (limits) => longEnough('dead_runner_purge_seconds', reaperSeconds(limits) + 8)(limits),
     },
     async run(context) {
-      const runner = await context.pair({ agents: { quick: { timeout: 1 } } })
+      // Its time is over when the runner has lapsed, and its end can be seen then.
+      const timeout = Math.ceil(context.limits.heartbeat_ttl_seconds) + 2
+      const runner = await context.pair({ agents: { slow: { timeout } } })
       const jobId = await runner.createJob()
       await runner.takeJob()
       await context.time.pass(context.limits.heartbeat_ttl_seconds + 1)
       expectEqual('status of the runner', (await runner.read()).status, 'disconnected')
-      await awaitTimeout(context, runner, jobId)
+      await awaitTimeout(context, runner, jobId, {})
     },
   }),
   defineCheck({
@@ -248,7 +249,7 @@ const otherExpiryChecks = [
       const runner = await context.pair({ agents: { quick: { timeout: 1 } } })
       const jobId = await runner.createJob()
       await runner.takeJob()
-      await awaitTimeout(context, runner, jobId, [runner])
+      await awaitTimeout(context, runner, jobId, { alive: [runner] })
       // It may have ended a round of the reaper before that was seen.
       const left = early(ttl(context.limits)) - reaperSeconds(context.limits)
       if (left > 0) {

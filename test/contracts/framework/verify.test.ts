@@ -218,7 +218,7 @@ describe('verify', () => {
   })
 
   it('leaves no runner and no project behind, wherever an abort finds it', { timeout: 60_000 }, async () => {
-    for (const requests of [40, 150, 400, 900]) {
+    for (const requests of [40, 400]) {
       const target = await startMockTarget()
       const stop = new AbortController()
       let count = 0
