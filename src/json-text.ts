@@ -3,7 +3,7 @@
  * (`1.0`, twenty digits, `-0.0`, `1e400`), it is remembered beside the object or array that holds it, until the value is
  * written again. Copies made by other hands than `copyJson` and `keepSpelling` know plain numbers only.
  */
-import type { readLossless as ReadLossless } from './lossless-reader.js'
+import { readLossless } from './lossless-reader.js'
 
 /** Texts of numbers by the key under which they stand in a holder. */
 const spellings = new WeakMap<object, Map<string, string>>()
@@ -16,42 +16,15 @@ let isAnySpelled = false
  * end of a fraction, six at its beginning, minus zero, a word of Python's. Text in strings may look like one.
  */
 const SUSPICIOUS =
-  /(?:^|[:,[\s])(?:-?(?:\d+(?:\.\d+)?[eE]|\d[\d.]{15}|\d+\.\d*0(?!\d)|0\.0{6}|Infinity)|-0(?![.\d])|NaN)/
+  /(?:^|[:,[\s])(?:-?(?:\d+(?:\.\d+)?[eE]|\d[\d.]{15}|\d+\.\d*0(?=[\s,\]}]|$)|0\.0{6}|Infinity)|-0(?![.\d])|NaN)/
 
 /**
- * Reads JSON and remembers how its numbers were written. `NaN`, `Infinity` and `-Infinity`, which Python writes, are read
- * as strings. A promise only where the reader for such texts has to be loaded first.
- * @throws SyntaxError, or rejects with it, for what is no JSON
+ * Reads JSON and remembers how its numbers were written, for `signBridge`, `verifyBridge` and `canonicalJson`. `NaN`,
+ * `Infinity` and `-Infinity`, which Python writes, are read as strings.
+ * @throws SyntaxError for what is no JSON
  */
-export function parseJson(text: string): unknown {
-  if (!SUSPICIOUS.test(text)) return JSON.parse(text)
-  if (readLossless !== undefined) return readLossless(text, remember)
-  return loadLossless().then((read) => read(text, remember))
-}
-
-/** The same for who can wait in any case. Its outcome may be given to `signBridge`, `verifyBridge` and `canonicalJson`. */
-export async function readJson(text: string): Promise<unknown> {
-  return parseJson(text)
-}
-
-type Reader = typeof ReadLossless
-let readLossless: Reader | undefined
-
-/** Lets `parseJsonAtOnce` keep the numbers of a text, or of any. */
-export async function prepareJson(text?: string): Promise<void> {
-  if (text === undefined || SUSPICIOUS.test(text)) await loadLossless()
-}
-
-/** `parseJson` for who cannot wait: numbers become plain ones unless `prepareJson` was called before. */
-export function parseJsonAtOnce(text: string): unknown {
-  return readLossless !== undefined && SUSPICIOUS.test(text) ? readLossless(text, remember) : JSON.parse(text)
-}
-
-/** Most pages and servers never meet such a number. */
-async function loadLossless(): Promise<Reader> {
-  const loaded = await import('./lossless-reader.js')
-  readLossless = loaded.readLossless
-  return readLossless
+export function readJson(text: string): unknown {
+  return SUSPICIOUS.test(text) ? readLossless(text, remember) : JSON.parse(text)
 }
 
 /** JSON.stringify, with the numbers as they were read. */

@@ -1,66 +1,51 @@
 /**
- * Reads JSON whose numbers JavaScript cannot hold as they are written. Loaded when the first such text is met; see
- * `json-text.ts`, which remembers what this file finds.
+ * Reads JSON whose numbers JavaScript cannot hold as they are written: each of them goes through JSON.parse as a string
+ * that no other string can be, and becomes a number afterwards, of which the caller hears how it was written.
  */
-import { parse } from 'lossless-json'
-
-/** A number that is written otherwise than JavaScript would write it. */
-class Written {
-  readonly text: string
-
-  constructor(text: string) {
-    this.text = text
-  }
-}
 
 /** Hears of an object or array how those of its numbers were written that JavaScript would write otherwise, by key. */
 type Remember = (holder: object, texts: ReadonlyMap<string, string>) => void
 
 /**
- * Reads JSON into plain values; of a key that comes twice the last value counts, as with JSON.parse.
+ * Reads JSON into plain values. `NaN`, `Infinity` and `-Infinity` become strings.
  * @param remember told of every object and array, inner ones first
  * @throws SyntaxError for what is no JSON
  */
 export function readLossless(text: string, remember: Remember): unknown {
-  const read = parse(quoteWords(text), undefined, {
-    parseNumber: (number) => (JSON.stringify(Number(number)) === number ? Number(number) : new Written(number)),
-    onDuplicateKey: ({ newValue }) => newValue,
-  })
-  return settle(read, remember)
+  const mark = findMark(text)
+  if (mark === undefined) return JSON.parse(text)
+  const whole: unknown = JSON.parse(markNumbers(text, escapeOf(mark)))
+  return typeof whole === 'string' && whole.startsWith(mark) ? Number(whole.slice(1)) : settle(whole, mark, remember)
 }
 
-/** Puts plain numbers in the place of written ones, from the inside out. */
-function settle(value: unknown, remember: Remember): unknown {
-  if (value instanceof Written) return Number(value.text)
-  if (typeof value !== 'object' || value === null) return value
-  const texts = new Map<string, string>()
-  for (const [key, member] of Object.entries(value)) {
-    if (!(member instanceof Written)) settle(member, remember)
-    else {
-      texts.set(key, member.text)
-      Reflect.defineProperty(value, key, {
-        value: Number(member.text),
-        enumerable: true,
-        writable: true,
-        configurable: true,
-      })
-    }
+/** Control characters cannot stand in a string but escaped, so one that the text does not escape is in no string of it. */
+function findMark(text: string): string | undefined {
+  const escaped = text.toLowerCase()
+  return Array.from({ length: 8 }, (_, code) => String.fromCharCode(code)).find(
+    (char) => !escaped.includes(escapeOf(char)),
+  )
+}
+
+function escapeOf(char: string): string {
+  return `\\u000${char.charCodeAt(0)}`
+}
+
+/** A number, or a word that Python writes for one, where a value may stand; whether it is well formed is seen then. */
+const TOKEN = /(?<![\w.+-])(?:-?\d[\w.+-]*|NaN|-?Infinity)(?![\w.+-]|\s*:)/g
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
+
+/** Quotes what stands outside of strings and cannot go through JSON.parse as it is. */
+function markNumbers(text: string, mark: string): string {
+  const quote = (token: string): string => {
+    if (/[NI]/.test(token)) return `"${token}"`
+    return NUMBER.test(token) && JSON.stringify(Number(token)) !== token ? `"${mark}${token}"` : token
   }
-  remember(value, texts)
-  return value
-}
-
-const WORDS = /(?<![\w.+-])(?:NaN|-?Infinity)(?!\w)/g
-
-/** Puts the words that Python writes for numbers that JSON has not into quotes, outside of strings only. */
-function quoteWords(text: string): string {
-  if (!/NaN|Infinity/.test(text)) return text
   const parts: string[] = []
   for (let at = 0; at < text.length;) {
     const start = text.indexOf('"', at)
-    if (start < 0) return parts.join('') + text.slice(at).replaceAll(WORDS, '"$&"')
-    const end = endOfString(text, start)
-    parts.push(text.slice(at, start).replaceAll(WORDS, '"$&"'), text.slice(start, end))
+    const end = start < 0 ? text.length : endOfString(text, start)
+    parts.push(text.slice(at, start < 0 ? end : start).replaceAll(TOKEN, quote))
+    if (start >= 0) parts.push(text.slice(start, end))
     at = end
   }
   return parts.join('')
@@ -75,3 +60,21 @@ function endOfString(text: string, start: number): number {
   }
   return text.length
 }
+
+/** Puts plain numbers in the place of marked ones, from the inside out. */
+function settle(value: unknown, mark: string, remember: Remember): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  const texts = new Map<string, string>()
+  for (const [key, member] of Object.entries(value)) {
+    if (typeof member !== 'string') settle(member, mark, remember)
+    else if (member.startsWith(mark)) {
+      const text = member.slice(1)
+      texts.set(key, text)
+      Reflect.defineProperty(value, key, { ...PLAIN, value: Number(text) })
+    }
+  }
+  remember(value, texts)
+  return value
+}
+
+const PLAIN = { enumerable: true, writable: true, configurable: true }

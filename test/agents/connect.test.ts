@@ -252,7 +252,7 @@ describe('signatures', () => {
 
   it('are checked over numbers as Python has written them', async () => {
     const signed = async (text: string) => {
-      const args = (await readJson(text)) as Record<string, unknown>
+      const args = readJson(text) as Record<string, unknown>
       return Object.assign(args, { _hmac: await signBridge(web.runner.bridgeKey, 'ReadFile', args) })
     }
     const args = await signed('{"path":"README.md","limit":2000.0,"offset":0e0,"note":"grüße 🤖"}')

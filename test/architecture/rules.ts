@@ -35,7 +35,6 @@ export const packages: { name: RegExp; files: RegExp; inBuild?: true }[] = [
   { name: /^vitest$/, files: /^src\/contracts\/vitest\.ts$/ },
   { name: /^(diff|picomatch)$/, files: /^src\/mocks\/agents\// },
   { name: /^fast-check$/, files: /^src\/contracts\/model\// },
-  { name: /^lossless-json$/, files: /^src\/lossless-reader\.ts$/, inBuild: true },
   { name: /^uuid$/, files: /^src\/(id-source|pairing)\.ts$/, inBuild: true },
   { name: /^(preact|@preact\/signals)$/, files: /^src\/console\//, inBuild: true },
   { name: /^commander$/, files: /^src\/cli\//, inBuild: true },

@@ -5,7 +5,7 @@
 import { KitError } from '../../errors.js'
 import { problemsOf } from '../../form.js'
 import { adminOperations, type AdminOperation, type AdminOperationId } from '../../generated/kit-admin.js'
-import { parseJson } from '../../json-text.js'
+import { readJson } from '../../json-text.js'
 import { describeExpected, describeProblem, unknownName } from '../../problem.js'
 import { version } from '../../version.js'
 import { headerOf, type Reply } from '../engine/exchange.js'
@@ -43,23 +43,13 @@ export function handleAdmin(site: AdminSite, request: AdminRequest): AdminAnswer
     return refusal ?? routes[operation.id](site, { query, headers, id, body: value })
   }
   if (body.trim() === '') return go(undefined)
+  let value: unknown
   try {
-    const value = parseJson(body)
-    return value instanceof Promise ? value.then(go).then(withoutStream, refuseBody) : go(value)
-  } catch (error) {
-    return refuseBody(error)
+    value = readJson(body)
+  } catch {
+    return errorReply(400, 'The body is no JSON.')
   }
-}
-
-/** @throws what is no matter of the body */
-function refuseBody(error: unknown): Reply {
-  if (error instanceof SyntaxError) return errorReply(400, 'The body is no JSON.')
-  throw error
-}
-
-/** Whoever asks for a stream sends no body. */
-function withoutStream(answer: Reply | StreamReply): Reply {
-  return 'open' in answer ? errorReply(400, 'A stream takes no body.') : answer
+  return go(value)
 }
 
 function flawOfQuery({ query: known }: AdminOperation, path: string, query: URLSearchParams): string | undefined {

@@ -4,7 +4,7 @@
  * a warning, and never the page.
  */
 import { afterRealTime } from '../../clock.js'
-import { parseJsonAtOnce, prepareJson, writeJson } from '../../json-text.js'
+import { readJson, writeJson } from '../../json-text.js'
 import { toBase64 } from '../../pairing.js'
 import type { MockEvent } from '../events.js'
 import { fromKept, toKept } from '../kept-snapshot.js'
@@ -39,7 +39,6 @@ export async function keepInSession(
     return { isRestored: false, close: () => undefined }
   }
   const madeWith = await digest(options)
-  await prepareJson(storage.getItem(STORAGE_KEY) ?? '')
   const kept = readKept(storage, madeWith, warn)
   const isRestored = kept !== undefined && (await restore(mock, kept.snapshot, warn))
   return { isRestored, close: saveChanges(mock, storage, madeWith, warn) }
@@ -141,7 +140,7 @@ interface Kept {
 function parse(text: string): Kept | undefined {
   let value: unknown
   try {
-    value = parseJsonAtOnce(text)
+    value = readJson(text)
   } catch {
     return undefined
   }

@@ -10,7 +10,7 @@ import {
   type QueryOf,
   type RequestBodyOf,
 } from '../../operation.js'
-import { parseJson, writeJson } from '../../json-text.js'
+import { readJson, writeJson } from '../../json-text.js'
 import type { Exchange, Reply } from '../engine/exchange.js'
 import { DEFAULT_WORKSPACE } from '../identity.js'
 
@@ -66,7 +66,7 @@ export function createCall(
     })
     if (input.signal?.aborted === true) reply.delivery?.failed()
     if (reply.connection !== undefined) return BROKEN
-    const body = await parseBody(reply.body)
+    const body = parseBody(reply.body)
     const createdId = reply.headers['location']?.split('/').at(-1) ?? sessionIn(body)
     return { status: reply.status, headers: reply.headers, body, createdId }
   }
@@ -80,9 +80,9 @@ function sessionIn(body: unknown): string {
 }
 
 /** undefined for no body, and for one that a fault has made no JSON of. */
-async function parseBody(text: string): Promise<unknown> {
+function parseBody(text: string): unknown {
   try {
-    return text === '' ? undefined : await parseJson(text)
+    return text === '' ? undefined : readJson(text)
   } catch {
     return undefined
   }

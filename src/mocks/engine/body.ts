@@ -2,7 +2,7 @@
  * Request bodies: compression, size, JSON, schema; media types are judged before, see `media.ts`. What the API answers to a broken one depends on how it
  * is broken: 400 when it cannot be read as the declared types, 422 when it can and still breaks a constraint.
  */
-import { parseJson } from '../../json-text.js'
+import { readJson } from '../../json-text.js'
 import { requestBodies } from '../../generated/request-validators.js'
 import type { Operation, OperationId } from '../../operation.js'
 import { violationsOf, type Validator, type Violation } from '../../schema.js'
@@ -20,7 +20,7 @@ export type BodyProblem = Refusal<400 | 413 | 415 | 422> | { status: 400 | 422; 
 /** What became of a body. */
 export type BodyOutcome = { value: unknown } | { problem: BodyProblem }
 
-/** Reads and validates the body of an operation. A promise only when it is compressed or has numbers to keep. */
+/** Reads and validates the body of an operation. A promise only when it is compressed. */
 export function readBody(operation: Operation, exchange: Exchange): BodyOutcome | Promise<BodyOutcome> {
   if (operation.requestBody === null) return NO_BODY
   const { body } = exchange
@@ -67,31 +67,23 @@ async function gunzip(body: Uint8Array | string): Promise<Uint8Array | Refusal<4
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 
-function parse(operation: Operation, body: Uint8Array | string): BodyOutcome | Promise<BodyOutcome> {
+function parse(operation: Operation, body: Uint8Array | string): BodyOutcome {
+  let value: unknown
   try {
     const text = typeof body === 'string' ? body.replace(/^\uFEFF/, '') : UTF8.decode(body)
-    // Blanks are no body; so is a null, where the body is not JSON of the caller's as a whole.
+    // Blanks are no body.
     if (/^[ \t\n\r]*$/.test(text)) return judge(operation, undefined)
     if (nestsTooDeeply(text)) return failure(refuse(400, `The body nests deeper than ${DEEPEST_JSON} levels.`))
-    const value = parseJson(text)
-    return value instanceof Promise
-      ? value.then((late) => judgeRead(operation, late), unreadable)
-      : judgeRead(operation, value)
+    value = readJson(text)
   } catch (error) {
-    return unreadable(error)
+    return failure(refuse(400, `The body is no JSON in UTF-8${placeOf(error)}.`))
   }
-}
-
-function judgeRead(operation: Operation, value: unknown): BodyOutcome {
   const { requestBody } = operation
+  // A null is no body either, unless any object would be one.
   const isFree = requestBody !== null && 'isFree' in requestBody
   if (value === null && isFree) return failure(refuse(400, 'The body must be an object.'))
   // A null in a list is an item without any of its fields.
   return judge(operation, Array.isArray(value) ? value.map((item: unknown) => item ?? {}) : value)
-}
-
-function unreadable(error: unknown): BodyOutcome {
-  return failure(refuse(400, `The body is no JSON in UTF-8${placeOf(error)}.`))
 }
 
 /** Where the JSON breaks. The whole message would quote the body, and with it perhaps a secret. */
