@@ -9,7 +9,7 @@ import { SpecError, listText } from './spec-error.mjs'
  * @typedef {object} Setting
  * @property {string} type 'number' or 'integer'
  * @property {string} unit
- * @property {string} env Variable of a real server that holds it.
+ * @property {string | null} env Variable of a real server that holds it.
  * @property {number} default
  * @property {number} minimum
  * @property {number | null} maximum
@@ -87,12 +87,12 @@ export function readLifecycle(spec) {
  * @returns {Setting}
  */
 function readSetting(read, { name, value, place }) {
-  const required = ['type', 'unit', 'env', 'default', 'minimum', 'description']
-  const found = read.object(value, place, { required, optional: ['maximum'] })
+  const required = ['type', 'unit', 'default', 'minimum', 'description']
+  const found = read.object(value, place, { required, optional: ['maximum', 'env'] })
   const setting = {
     type: read.text(found.type, [...place, 'type']),
     unit: read.text(found.unit, [...place, 'unit']),
-    env: read.text(found.env, [...place, 'env']),
+    env: read.optionalText(found.env, [...place, 'env']),
     default: read.optionalNumber(found.default, [...place, 'default']) ?? 0,
     minimum: read.optionalNumber(found.minimum, [...place, 'minimum']) ?? 0,
     maximum: read.optionalNumber(found.maximum, [...place, 'maximum']),

@@ -157,7 +157,7 @@ function settingRows(settings) {
       setting.unit.replace('-', ' '),
       kind,
       setting.description,
-      code(setting.env),
+      setting.env === null ? '' : code(setting.env),
     ]
   })
 }

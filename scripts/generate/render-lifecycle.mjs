@@ -18,7 +18,7 @@ export function renderLifecycle(lifecycle, operations) {
       return [name, { ...setting, maximum: maximum ?? undefined }]
     },
   )
-  const variables = Object.entries(lifecycle.settings).map(([name, { env }]) => [name, env])
+  const variables = Object.entries(lifecycle.settings).flatMap(([name, { env }]) => (env === null ? [] : [[name, env]]))
   const tables = lifecycle.machines.map((machine) => [machine.name, machineTable(machine)])
   // The rules are consts of their own: code that only decides by them leaves the rest of a machine out of its bundle.
   const rules = lifecycle.machines.map(

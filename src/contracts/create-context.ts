@@ -111,6 +111,7 @@ export async function createContext(check: Check, bench: Bench, place: CheckPlac
     client,
     async stop(work) {
       context.isStopped = true
+      participant.leave()
       await client.finish(STOPPING_MS)
       await time.within(
         work.catch(() => undefined),
@@ -123,6 +124,8 @@ export async function createContext(check: Check, bench: Bench, place: CheckPlac
       // Polls end with their runner on many targets, and are hung up on all others.
       await time.within(context.cleanUp(), CLEANING_MS, undefined)
       await client.close()
+      // A check that did not end goes on to no avail.
+      context.isStopped = true
       participant.leave()
     },
   }

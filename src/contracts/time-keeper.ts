@@ -28,7 +28,7 @@ export interface TimeParticipant {
   wait(seconds: number, until?: Promise<unknown>): Promise<boolean>
   /** Marks the check as busy until the returned function is called; time does not move meanwhile. */
   busy(): () => void
-  /** The check has ended. */
+  /** The check has ended, or must: what it still waits for is over. */
   leave(): void
 }
 
@@ -43,6 +43,8 @@ export function createRealKeeper(time: RealTime, deadline: number, startingAtOnc
     passed: (seconds, since, signal) => time.sleep(since + 1000 * seconds - time.stopwatch(), signal),
     async join() {
       const leaveGate = await gate.enter()
+      let end: () => void = () => undefined
+      const ended = new Promise<void>((resolve) => (end = resolve))
       return {
         async wait(seconds, until = NEVER) {
           leaveGate()
@@ -50,11 +52,14 @@ export function createRealKeeper(time: RealTime, deadline: number, startingAtOnc
             const wait = `a wait of ${Math.ceil(seconds)} s`
             throw new NotRun(`${wait} would end after --max-wait; give --admin to move the clock`)
           }
-          const settled = until.then(SETTLED, SETTLED)
+          const settled = Promise.race([until, ended]).then(SETTLED, SETTLED)
           return time.within(settled, 1000 * seconds, false)
         },
         busy: () => () => undefined,
-        leave: leaveGate,
+        leave() {
+          leaveGate()
+          end()
+        },
       }
     },
   }
@@ -134,6 +139,7 @@ class VirtualKeeper implements TimeKeeper {
       leave: () => {
         leaveGate()
         this.participants.delete(participant)
+        for (const each of [...participant.waits]) each.settle(false)
         this.noteChange()
       },
     }

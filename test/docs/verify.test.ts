@@ -2,12 +2,14 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
+import { addLimitsCommand } from '../../src/cli/limits.js'
+import { addServeCommand } from '../../src/cli/serve.js'
 import { addVerifyCommand } from '../../src/cli/verify.js'
 import { checks } from '../../src/contracts/all-checks.js'
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 const program = new Command()
-addVerifyCommand(program)
+for (const add of [addVerifyCommand, addLimitsCommand, addServeCommand]) add(program)
 const options = new Set(program.commands.flatMap((command) => command.options.map(({ long }) => long)))
 
 describe('docs/verify.md', () => {
