@@ -185,7 +185,8 @@ export class Jobs {
   failTimedOut(runner: RunnerRecord): void {
     const now = this.parts.clock.now()
     for (const job of [...runner.jobs.running]) {
-      if (now - job.startedAt <= job.wire.timeout * 1000) continue
+      // In whole seconds, so its last one is never cut short.
+      if (Math.floor((now - job.startedAt) / 1000) <= job.wire.timeout) continue
       this.moveBy(job, 'timer.job_timeout', { error: `Job timed out after ${job.wire.timeout}s` })
     }
   }
