@@ -3,8 +3,10 @@
 import { basename } from 'node:path'
 import { checkLifecycle } from './check-lifecycle.mjs'
 import { objectOf } from './load-spec.mjs'
+import { readAccidents } from './read-accidents.mjs'
 import { readLifecycle } from './read-lifecycle.mjs'
 import { readOperations } from './read-operations.mjs'
+import { renderAccidents, renderAccidentsDocs } from './render-accidents.mjs'
 import { renderAnswerShapes } from './render-answer-shapes.mjs'
 import { renderLifecycleDocs } from './render-lifecycle-docs.mjs'
 import { renderLifecycle } from './render-lifecycle.mjs'
@@ -32,6 +34,7 @@ export async function renderFiles(spec) {
   const operations = readOperations(spec)
   const lifecycle = readLifecycle(spec)
   checkLifecycle(spec, { lifecycle, operations })
+  const accidents = readAccidents(spec, operations)
   // These two bring whole compilers with them, which a spec that is refused need not wait for.
   const { renderSchema } = await import('./render-schema.mjs')
   const { renderValidators } = await import('./render-validators.mjs')
@@ -46,6 +49,7 @@ export async function renderFiles(spec) {
     code('router.js', renderRouter(operations)),
     code('router.d.ts', ROUTER_TYPES),
     code('lifecycle.ts', renderLifecycle(lifecycle)),
+    code('accidents.ts', renderAccidents(accidents)),
     code('request-schemas.ts', renderRequestSchemas(spec, operations)),
     code('answer-shapes.ts', renderAnswerShapes(spec, operations)),
     code('validator.ts', VALIDATOR_TYPES),
@@ -56,6 +60,7 @@ export async function renderFiles(spec) {
     code('component-validators.js', validators.components),
     code('component-validators.d.ts', renderComponentTypes(schemaNames)),
     ['docs/lifecycle.md', `<!-- ${origin} -->\n\n${renderLifecycleDocs(lifecycle)}`],
+    ['docs/accidents.md', `<!-- ${origin} -->\n\n${renderAccidentsDocs(accidents)}`],
     ['docs/operations.md', `<!-- ${origin} -->\n\n${renderOperationsDocs(spec, operations, lifecycle.machines)}`],
   ])
 }
