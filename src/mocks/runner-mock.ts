@@ -26,6 +26,7 @@ import type {
   Snapshot,
   SnapshotFrame,
 } from './mock-form.js'
+import { isProfileName, profileNames, ProfileSwitch, type ProfileName } from './profile.js'
 import { resolvers } from './resolvers/all.js'
 import type { Stage } from './scenarios/director.js'
 import type { Scenario } from './scenarios/scenario.js'
@@ -70,6 +71,7 @@ class Mock implements RunnerMock, Stage {
   ready: Promise<void>
   scenario: string
   readonly scenarios: Map<string, Scenario>
+  private readonly profiles = new ProfileSwitch()
   private isReady = false
   generation = 0
   world: World
@@ -115,7 +117,7 @@ class Mock implements RunnerMock, Stage {
     this.scenarios = new Map(Object.entries(options.scenarios ?? {}))
     this.scenario = this.choose(options.scenario)
     this.ready = Promise.resolve()
-    if (options.snapshot === undefined) this.prepare(this.play())
+    if (options.snapshot === undefined) this.prepare(this.turnTo(options.profile), this.play())
     else this.restore(options.snapshot)
   }
 
@@ -132,11 +134,16 @@ class Mock implements RunnerMock, Stage {
   }
 
   changeSettings(changes: object): SettingProblem[] {
-    const problems = checkSettings(changes)
+    const { profile = this.profile, ...others }: { profile?: unknown } = changes
+    const problems = checkSettings(others)
+    if (!isProfileName(profile)) {
+      return [{ name: 'profile', value: profile, expected: `one of ${profileNames.join(', ')}` }, ...problems]
+    }
     if (problems.length > 0) return problems
-    Object.assign(this.settings, changes)
+    Object.assign(this.settings, others)
     this.world.rearm()
-    if (this.events.isHeard) this.events.tell({ type: 'settings', settings: { ...this.settings } })
+    if (profile !== this.profile) this.prepare(this.turnTo(profile), this.isReady ? undefined : this.ready)
+    if (this.events.isHeard) this.events.tell({ type: 'settings', settings: { ...this.settings }, profile })
     return []
   }
 
@@ -159,6 +166,7 @@ class Mock implements RunnerMock, Stage {
       ids: this.ids.save(),
       random: this.random.save(),
       settings: { ...this.settings },
+      ...perhaps('profile', this.profile === 'spec' ? undefined : this.profile),
       ...perhaps('crew', this.resuming ?? this.agents.save()),
       scenario: this.scenario,
     }
@@ -181,7 +189,8 @@ class Mock implements RunnerMock, Stage {
     this.events.tell({ type: 'reset', cause: 'restore' })
     const { generation } = this
     const crew = (this.resuming = structuredClone(snapshot.crew))
-    this.prepare(crew && import('./scenarios/director.js').then(({ revive }) => revive(crew, this, generation)))
+    const revived = crew && import('./scenarios/director.js').then(({ revive }) => revive(crew, this, generation))
+    this.prepare(this.turnTo(snapshot.profile ?? this.options.profile), revived)
   }
 
   async reset({ scenario = this.options.scenario }: ResetOptions = {}): Promise<void> {
@@ -198,7 +207,7 @@ class Mock implements RunnerMock, Stage {
     this.random.load(seed)
     this.journal.clear()
     this.events.tell({ type: 'reset', cause: 'reset' })
-    this.prepare(this.play())
+    this.prepare(this.turnTo(this.options.profile), this.play())
     await this.ready
   }
 
@@ -226,7 +235,8 @@ class Mock implements RunnerMock, Stage {
   }
 
   private createWorld(): World {
-    return new World({ clock: this.clock, ids: this.ids, settings: this.settings, events: this.events })
+    const { clock, ids, settings, events, profiles } = this
+    return new World({ clock, ids, settings, events, deviations: profiles.deviations })
   }
 
   private createFaults(authenticate: Authenticate): FaultInjector {
@@ -257,6 +267,7 @@ class Mock implements RunnerMock, Stage {
       authenticate,
       faults,
       resolvers,
+      deviations: this.profiles.deviations,
       checkReply: this.options.checkReply,
       stopwatch: () => clock.stopwatch(),
       observe(observation) {
@@ -274,6 +285,14 @@ class Mock implements RunnerMock, Stage {
     return name
   }
 
+  get profile(): ProfileName {
+    return this.profiles.name
+  }
+
+  private turnTo(profile: ProfileName = 'spec'): Promise<void> | undefined {
+    return profile === this.profile ? undefined : this.profiles.turnTo(profile)
+  }
+
   /** Plays the scenario; undefined when there is nothing to play. */
   private play(): Promise<void> | undefined {
     const { generation, scenario } = this
@@ -282,14 +301,15 @@ class Mock implements RunnerMock, Stage {
   }
 
   /** Lets requests wait until the world is complete: this one or, when it is replaced meanwhile, the next one. */
-  private prepare(work: Promise<void> | undefined): void {
-    this.isReady = work === undefined
-    this.ready = this.waitFor(work)
+  private prepare(...works: readonly (Promise<void> | undefined)[]): void {
+    const pending = works.filter((work) => work !== undefined)
+    this.isReady = pending.length === 0
+    this.ready = this.waitFor(this.isReady ? undefined : Promise.all(pending))
     // Who asks for anything hears of what went wrong.
     this.ready.catch(() => undefined)
   }
 
-  private async waitFor(work: Promise<void> | undefined): Promise<void> {
+  private async waitFor(work: Promise<unknown> | undefined): Promise<void> {
     const { generation } = this
     try {
       if (work !== undefined) await this.clock.during(work)

@@ -13,7 +13,7 @@ describe('the recordings', () => {
   it.each(inOrder)('$name is answered as the real server did', async ({ name, exchanges }) => {
     const recording = readRecording(name)
     expect(recording.exchanges).toHaveLength(exchanges)
-    const differences = await replayAtAnyPhase(recording, { isServed: name === SERVED })
+    const differences = await replayAtAnyPhase(recording, { isServed: name === SERVED, mock: { profile: 'opik' } })
     expect(differences.map(describeDifference)).toEqual([])
   })
 })

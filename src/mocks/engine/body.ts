@@ -6,6 +6,7 @@ import { requestBodies } from '../../generated/request-validators.js'
 import type { Operation, OperationId } from '../../operation.js'
 import { violationsOf, type Validator, type Violation } from '../../schema.js'
 import { refuse, type Refusal } from '../refusal.js'
+import type { Deviations } from '../world/deviations.js'
 import { headerOf, type Exchange } from './exchange.js'
 
 /** Largest body, before and after decompression. */
@@ -14,26 +15,37 @@ export const LARGEST_BODY_BYTES = 16 * 1024 * 1024
 const DEEPEST_JSON = 1000
 
 /** A body that is not acceptable: one refusal, or what its schema says is wrong. */
-export type BodyProblem = Refusal<400 | 413 | 415 | 422> | { status: 400 | 422; violations: Violation[] }
+export type BodyProblem = Refusal<400 | 413 | 415 | 422 | 500> | { status: 400 | 422; violations: Violation[] }
 
 /** What became of a body. */
 export type BodyOutcome = { value: unknown } | { problem: BodyProblem }
 
-/** Reads and validates the body of an operation. A promise only when it is compressed. */
+/** Reads and judges the body of an operation. A promise only when it is compressed. */
 export function readBody(operation: Operation, exchange: Exchange): BodyOutcome | Promise<BodyOutcome> {
-  if (operation.requestBody === null) return NO_BODY
+  const judge = (read: BodyOutcome): BodyOutcome => ('problem' in read ? read : judgeBody(operation, read.value))
+  const read = readJson(operation, exchange)
+  return read instanceof Promise ? read.then(judge) : judge(read)
+}
+
+/** Reads a body as JSON; undefined for none. A promise only when it is compressed. */
+export function readJson(
+  operation: Operation,
+  exchange: Exchange,
+  deviations: Deviations = {},
+): BodyOutcome | Promise<BodyOutcome> {
   const { body } = exchange
-  if (body === undefined || body.length === 0) return judge(operation, undefined)
+  if (operation.requestBody === null || body === undefined || body.length === 0) return NO_BODY
   if (body.length > LARGEST_BODY_BYTES) return tooLarge()
   const media = headerOf(exchange.headers, 'content-type')
   if (media !== '' && !isJson(media)) {
     return failure(refuse(415, `Bodies must be application/json; got '${media}'.`))
   }
   const encoding = headerOf(exchange.headers, 'content-encoding').trim().toLowerCase()
-  if (encoding === '' || encoding === 'identity') return parse(operation, body)
+  const isPlain = encoding === '' || encoding === 'identity'
+  if (isPlain || (encoding !== 'gzip' && deviations.ignoresUnknownEncoding === true)) return parse(body)
   if (encoding !== 'gzip')
     return failure(refuse(415, `Content-Encoding '${encoding}' is unknown here; use gzip or none.`))
-  return gunzip(body).then((plain) => (plain instanceof Uint8Array ? parse(operation, plain) : failure(plain)))
+  return gunzip(body, deviations).then((plain) => (plain instanceof Uint8Array ? parse(plain) : failure(plain)))
 }
 
 const NO_BODY: BodyOutcome = { value: undefined }
@@ -51,7 +63,10 @@ function isJson(media: string): boolean {
   return essence.trim().toLowerCase() === 'application/json'
 }
 
-async function gunzip(body: Uint8Array | string): Promise<Uint8Array | Refusal<400 | 413>> {
+async function gunzip(
+  body: Uint8Array | string,
+  { brokenGzip = 400 }: Deviations,
+): Promise<Uint8Array | Refusal<400 | 413 | 500>> {
   const unzipped = new Blob([typeof body === 'string' ? body : new Uint8Array(body)])
     .stream()
     .pipeThrough(new DecompressionStream('gzip'))
@@ -68,14 +83,14 @@ async function gunzip(body: Uint8Array | string): Promise<Uint8Array | Refusal<4
       }
     }
   } catch {
-    return refuse(400, 'The body is no valid gzip data.')
+    return refuse(brokenGzip, 'The body is no valid gzip data.')
   }
   return new Uint8Array(await new Blob(chunks).arrayBuffer())
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 
-function parse(operation: Operation, body: Uint8Array | string): BodyOutcome {
+function parse(body: Uint8Array | string): BodyOutcome {
   let value: unknown
   try {
     const text = typeof body === 'string' ? body : UTF8.decode(body)
@@ -84,7 +99,7 @@ function parse(operation: Operation, body: Uint8Array | string): BodyOutcome {
   } catch (error) {
     return failure(refuse(400, `The body is no JSON in UTF-8${placeOf(error)}.`))
   }
-  return judge(operation, value)
+  return { value }
 }
 
 /** Where the JSON breaks. The whole message would quote the body, and with it perhaps a secret. */
@@ -112,15 +127,18 @@ function nestsTooDeeply(text: string): boolean {
 
 const [QUOTE, BACKSLASH, OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d]
 
-/** Validates a value against the operation's schema; undefined and null stand for a missing body. */
-function judge(operation: Operation, value: unknown): BodyOutcome {
+/** Judges a value by the operation's schema; undefined and null stand for a missing body. */
+export function judgeBody(operation: Operation, value: unknown, { mend }: Deviations = {}): BodyOutcome {
+  if (operation.requestBody === null) return NO_BODY
   if (value === undefined || value === null) {
-    return operation.requestBody?.required === true ? failure(refuse(422, 'A body is required.')) : NO_BODY
+    return operation.requestBody.required ? failure(refuse(422, 'A body is required.')) : NO_BODY
   }
   const validator = validatorOf(operation.id)
   if (validator === undefined || validator(value)) return { value }
   // A null stands for a field without a value, unless the field may be any JSON: then the schema has admitted it.
   if (dropNulls(value, validator) && validator(value)) return { value }
+  if (mend?.({ operation: operation.id, body: value, flaws: validator.errors ?? [] }) === true && validator(value))
+    return { value }
   const violations = violationsOf(validator)
   const isUnreadable = violations.some(({ keyword }) => UNREADABLE.has(keyword))
   return failure({ status: isUnreadable ? 400 : 422, violations })

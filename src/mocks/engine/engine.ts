@@ -5,8 +5,9 @@
 import { matchOperation, operations, type Match, type Operation, type OperationId } from '../../operation.js'
 import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER, type Authenticate, type Identity } from '../identity.js'
 import { isRefusal } from '../refusal.js'
+import type { Deviations } from '../world/deviations.js'
 import type { World } from '../world/world.js'
-import { readBody, type BodyOutcome, type BodyProblem } from './body.js'
+import { judgeBody, readJson, type BodyOutcome, type BodyProblem } from './body.js'
 import type { Exchange, Reply } from './exchange.js'
 import { splitUrl, type Target } from './target.js'
 import { readPath, readQuery, type Parameters } from './parameters.js'
@@ -18,6 +19,8 @@ export interface EngineParts {
   world: World
   authenticate: Authenticate
   resolvers: Resolvers
+  /** Where requests are answered otherwise than the rules say. */
+  deviations: Deviations
   /** Told of every answered request, after the fact. */
   observe: (observation: Observation) => void
   /** May stand in a request's way; undefined where nothing is to happen. */
@@ -148,18 +151,23 @@ function answer(
   if (isRefusal(caller)) return errorReply(caller.refused, caller.message)
   const path = readPath(rawPath)
   if (isRefusal(path)) return errorReply(path.refused, path.message)
-  const query = readQuery(operation, target.query)
+  const { deviations } = parts
+  const query = readQuery(operation, target.query, deviations)
   if (isRefusal(query)) return errorReply(query.refused, query.message)
   const context = createContext(parts.world, caller, exchange, target)
-  const resolve = (outcome: BodyOutcome): Reply | Promise<Reply> => {
+  const answerTo = (body: unknown): Reply | Promise<Reply> =>
+    run(operation.id, parts.resolvers, { path, query, body }, parts.checkReply, context)
+  const resolve = (read: BodyOutcome): Reply | Promise<Reply> => {
     // What was on its way when the world was replaced was meant for the old one.
     if (context.world !== parts.world) return dropped()
-    if ('problem' in outcome) return problemReply(outcome.problem)
-    const input = { path, query, body: outcome.value }
-    return run(operation.id, parts.resolvers, input, parts.checkReply, context)
+    if ('problem' in read) return problemReply(read.problem)
+    const early = deviations.answer?.({ operation: operation.id, query, body: read.value, answerTo })
+    if (early !== undefined) return early
+    const judged = judgeBody(operation, read.value, deviations)
+    return 'problem' in judged ? problemReply(judged.problem) : answerTo(judged.value)
   }
-  const body = readBody(operation, exchange)
-  return body instanceof Promise ? body.then(resolve) : resolve(body)
+  const read = readJson(operation, exchange, deviations)
+  return read instanceof Promise ? read.then(resolve) : resolve(read)
 }
 
 const NO_HEADERS = {}

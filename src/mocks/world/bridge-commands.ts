@@ -6,13 +6,13 @@ import { findRule, type StateOf } from '../../lifecycle.js'
 import type { BridgeCommand, BridgeCommandResultRequest, BridgeCommandSubmitRequest } from '../../types.js'
 import type { Identity } from '../identity.js'
 import { refuse, type Refusal } from '../refusal.js'
-import { batchSize, oldestPending } from './command-batch.js'
-import { countCommand, rateOf } from './command-rate.js'
+import { batchSize, takeOldest } from './command-batch.js'
+import { countCommand, countRefused, rateOf } from './command-rate.js'
 import { ExpiryQueue } from './expiry-queue.js'
 import { isLargerThan } from './json.js'
 import { BRIDGE } from './names.js'
 import { announce, announceTimer, move, newId, type Parts } from './parts.js'
-import type { CommandRecord, Delivery, RunnerRecord } from './records.js'
+import type { CommandRecord, CommandsOfRunner, Delivery, RunnerRecord } from './records.js'
 import { requeue } from './requeue.js'
 import { subjectOf as subjectOfRunner, type Runners } from './runners.js'
 import { WaitingLine } from './waiting-line.js'
@@ -40,6 +40,8 @@ export class BridgeCommands {
   private readonly ended: ExpiryQueue<CommandRecord>
   private readonly parts: Parts
   private readonly runners: Runners
+  /** Polls that go on although their runner is gone. */
+  private readonly orphans = new Set<CommandsOfRunner['pollers']>()
 
   constructor(parts: Parts, runners: Runners) {
     this.parts = parts
@@ -68,9 +70,11 @@ export class BridgeCommands {
       capability: runner?.capabilities.includes(BRIDGE) === true ? 'bridge' : 'missing',
       queue: (runner?.bridge.pending.size ?? 0) >= settings.bridge_max_pending_per_runner ? 'full' : 'open',
       rate: runner === undefined ? 'within' : rateOf(runner, request.type, this.parts),
-      payload: isLargerThan(request.args, settings.bridge_max_payload_bytes) ? 'oversized' : 'within',
+      payload: this.isLarge(request.args) ? 'oversized' : 'within',
     })
     if (runner === undefined) return refuse(404, NO_SUCH_RUNNER)
+    if (this.parts.deviations.countsRefusedCommands === true)
+      countRefused(runner, request.type, rule.answer, this.parts)
     if (rule.answer === 404) return refuse(404, this.runners.describeSilence(runner))
     if (rule.answer === 409) return refuse(409, "The runner has not declared the capability 'bridge' in a heartbeat.")
     if (rule.answer === 429) return refuse(429, describeLimit(runner, this.parts))
@@ -92,12 +96,13 @@ export class BridgeCommands {
     const rule = this.parts.judge.decide('runner', this.runners.stateOf(runner), 'nextBridgeCommands')
     if (rule.answer === 404 || runner === undefined) return refuse(404, NO_SUCH_RUNNER)
     const most = batchSize(maxCommands)
-    const batch = oldestPending(runner, most)
-    if (batch.length > 0) return this.handOut(batch)
+    const batch = takeOldest(runner, most)
+    if (batch !== undefined) return this.handOut(batch)
     const waitMs = this.parts.settings.bridge_poll_timeout_seconds * 1000
     const onTimeout = (): void => announceTimer(this.parts, 'bridge_poll', () => subjectOfRunner(runner))
+    const noticed = this.parts.deviations.ignoresHangUps === true ? undefined : signal
     return runner.bridge.pollers
-      .wait(this.parts.clock, waitMs, { signal, onTimeout, appetite: most })
+      .wait(this.parts.clock, waitMs, { signal: noticed, onTimeout, appetite: most })
       .then((delivery) => delivery ?? NOTHING)
   }
 
@@ -113,9 +118,10 @@ export class BridgeCommands {
     if (rule.answer === 404 || command === undefined) return refuse(404, NO_SUCH_COMMAND)
     if (wait === undefined || isEnded(command)) return command.wire
     const onTimeout = (): void => announceTimer(this.parts, 'command_wait', () => subjectOf(command))
+    const remembered = this.parts.deviations.rememberForWait?.(command.wire)
     return command.readers
       .wait(this.parts.clock, wait.seconds * 1000, { signal: wait.signal, onTimeout })
-      .then((news) => afterWait(command, news))
+      .then((news) => (news === undefined && remembered !== undefined ? remembered : afterWait(command, news)))
   }
 
   /** reportBridgeResult: of several reports the first one counts. */
@@ -171,7 +177,8 @@ export class BridgeCommands {
       command.lifetimeTimer?.cancel()
     }
     runner.bridge.all.clear()
-    runner.bridge.pollers.dissolve()
+    if (this.parts.deviations.pollsOutliveRunners === true) this.orphans.add(runner.bridge.pollers)
+    else runner.bridge.pollers.dissolve()
   }
 
   rearm(): void {
@@ -180,6 +187,7 @@ export class BridgeCommands {
 
   /** Sends every waiting poller and reader away with what there is. */
   dissolve(): void {
+    for (const pollers of this.orphans) pollers.dissolve()
     for (const runner of this.runners.values()) {
       runner.bridge.pollers.dissolve()
       for (const command of runner.bridge.all.values()) command.readers.dissolve()
@@ -256,14 +264,17 @@ export class BridgeCommands {
   private wakePoller(runner: RunnerRecord): void {
     const { pending, pollers } = runner.bridge
     while (pending.size > 0 && pollers.length > 0) {
-      pollers.give(this.handOut(oldestPending(runner, pollers.appetite)))
+      pollers.give(this.handOut(takeOldest(runner, pollers.appetite) ?? []))
     }
   }
 
   private handOut(batch: CommandRecord[]): Delivery<CommandRecord[]> {
     const delivery: Delivery<CommandRecord[]> = {
       item: batch,
-      failed: () => this.putBack(batch.filter((command) => command.delivery === delivery)),
+      failed: () => {
+        if (this.parts.deviations.ignoresHangUps === true) return
+        this.putBack(batch.filter((command) => command.delivery === delivery))
+      },
     }
     for (const command of batch) {
       this.moveBy(command, 'nextBridgeCommands')
@@ -285,8 +296,11 @@ export class BridgeCommands {
   }
 
   private isOversized({ result, error }: BridgeCommandResultRequest): boolean {
-    const limit = this.parts.settings.bridge_max_payload_bytes
-    return (result !== undefined && isLargerThan(result, limit)) || (error !== undefined && isLargerThan(error, limit))
+    return (result !== undefined && this.isLarge(result)) || (error !== undefined && this.isLarge(error))
+  }
+
+  private isLarge(value: unknown): boolean {
+    return (this.parts.deviations.isLargerThan ?? isLargerThan)(value, this.parts.settings.bridge_max_payload_bytes)
   }
 
   private describeBadReport(report: BridgeCommandResultRequest): string {
@@ -312,7 +326,9 @@ export class BridgeCommands {
     move(this.parts, rule, command.wire, values)
     if (rule.to === null) return
     const { pending, pickedUp } = command.runner.bridge
-    if (from === 'pending') pending.delete(command.wire.command_id)
+    const isKept =
+      rule.on === 'reportBridgeResult' && this.parts.deviations.keepsQueuedCommand?.(command, 'reported') === true
+    if (from === 'pending' && !isKept) pending.delete(command.wire.command_id)
     if (from === 'picked_up') pickedUp.delete(command)
     command.delivery = undefined
     if (rule.to === 'picked_up') {
@@ -323,9 +339,14 @@ export class BridgeCommands {
       command.lifetimeTimer?.cancel()
       command.lifetimeTimer = undefined
       this.ended.add(command, this.parts.clock.now())
-      command.readers.giveAll('ended')
+      this.wake(command, 'ended')
     }
     announce(this.parts, 'bridgeCommand', rule, from, () => subjectOf(command))
+  }
+
+  private wake({ readers }: CommandRecord, news: 'ended' | 'gone'): void {
+    if (this.parts.deviations.wake === undefined) readers.giveAll(news)
+    else this.parts.deviations.wake(readers, news)
   }
 
   /** Removes a command for good. */
@@ -337,10 +358,11 @@ export class BridgeCommands {
     const from = command.wire.status
     const rule = findRule('bridgeCommand', from, trigger)
     if (rule === undefined || !bridge.all.delete(command.wire.command_id)) return
-    bridge.pending.delete(command.wire.command_id)
+    const isKept = from === 'pending' && this.parts.deviations.keepsQueuedCommand?.(command, 'expired') === true
+    if (!isKept) bridge.pending.delete(command.wire.command_id)
     bridge.pickedUp.delete(command)
     command.delivery = undefined
-    command.readers.giveAll('gone')
+    this.wake(command, 'gone')
     announce(this.parts, 'bridgeCommand', rule, from, () => subjectOf(command))
   }
 }

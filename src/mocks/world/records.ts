@@ -19,11 +19,13 @@ import type { WaitingLine } from './waiting-line.js'
 export interface RunnerRecord {
   readonly id: string
   readonly owner: Identity
+  /** Owners of others whose it is as well; undefined for none. */
+  sharers?: ReadonlySet<string>
   /** The fields that activation sets. */
   readonly wire: { name: string; type: RunnerType; connected_at: string }
   readonly projectId: string
   /** Counts activations, to tell the later one of two within a millisecond. */
-  readonly activation: number
+  activation: number
   /** Virtual milliseconds. */
   lastHeartbeat: number
   /** When the reaper first saw it dead; undefined while it lives. */

@@ -60,7 +60,7 @@ export class Runners {
   /** The caller's own runner. */
   find(caller: Identity, id: string): RunnerRecord | undefined {
     const runner = this.byId.get(id)
-    return runner?.owner.owner === caller.owner ? runner : undefined
+    return runner !== undefined && isOf(runner, caller) ? runner : undefined
   }
 
   /** The runner that holds the slot (workspace, user, project, type). */
@@ -108,6 +108,23 @@ export class Runners {
     return runner
   }
 
+  /** Gives a runner a new name and a heartbeat, as an activation does. */
+  rename(runner: RunnerRecord, name: string): void {
+    Object.assign(runner.wire, { name, connected_at: this.parts.clock.iso() })
+    runner.activation = ++this.activations
+    this.renew(runner)
+    this.beat(runner)
+  }
+
+  /** Lets a runner be somebody else's, too, and take the slot there. */
+  share(runner: RunnerRecord, owner: Identity): void {
+    const slot = slotOf(owner, runner.projectId, runner.wire.type)
+    const holder = this.bySlot.get(slot)
+    if (holder !== undefined && holder !== runner) this.remove(holder, 'slot.taken')
+    this.bySlot.set(slot, runner)
+    runner.sharers = new Set(runner.sharers).add(owner.owner)
+  }
+
   /** listRunners: the caller's runners of a project, the latest activation first. */
   page(caller: Identity, query: RunnerQuery): Page<LocalRunner> {
     const runners = RUNNER_TYPES.flatMap((type) => this.inSlot(caller, query.projectId, type) ?? [])
@@ -136,18 +153,14 @@ export class Runners {
       return refuse(410, 'This runner is gone for this caller: stop, and pair again to come back.')
     }
     if (rule.answer === 400) {
+      if (this.parts.deviations.refusedHeartbeatCounts === true) this.beat(runner)
       return refuse(400, `Capability '${invalid ?? ''}' must be made of lower-case letters and underscores only.`)
     }
     if (capabilities.length > 0 && capabilities.join() !== runner.capabilities.join()) {
       runner.capabilities = [...capabilities]
       runner.view = undefined
     }
-    runner.lastHeartbeat = this.parts.clock.now()
-    runner.deadSince = undefined
-    this.parts.touch('beat', id)
-    // One that is due later than this beat's lapse was set before the clock went back.
-    const { lapseTimer } = runner
-    if (lapseTimer === undefined || lapseTimer.due > this.lapseOf(runner)) this.watchForLapse(runner)
+    this.beat(runner)
     announce(this.parts, 'runner', rule, state, () => subjectOf(runner))
     return runner.wire.type === 'endpoint' ? runner.jobs.cancelled.splice(0) : []
   }
@@ -173,7 +186,7 @@ export class Runners {
     const merged = mergeChecklist(runner?.checklist, patch)
     const limit = this.parts.settings.bridge_max_payload_bytes
     const rule = this.parts.judge.decide('runner', this.stateOf(runner), 'patchChecklist', {
-      checklist: isLargerThan(merged, limit) ? 'oversized' : 'within',
+      checklist: (this.parts.deviations.isLargerThan ?? isLargerThan)(merged, limit) ? 'oversized' : 'within',
     })
     if (rule.answer === 404 || runner === undefined) return refuse(404, NO_SUCH_RUNNER)
     if (rule.answer === 400) return refuse(400, `The merged checklist would take more than ${limit} bytes.`)
@@ -236,10 +249,23 @@ export class Runners {
     runner.isGone = true
     runner.lapseTimer?.cancel()
     this.byId.delete(runner.id)
-    const slot = slotOf(runner.owner, runner.projectId, runner.wire.type)
-    if (this.bySlot.get(slot) === runner) this.bySlot.delete(slot)
+    const owners = [runner.owner.owner, ...(runner.sharers ?? [])]
+    for (const owner of owners) {
+      const slot = slotOf({ owner }, runner.projectId, runner.wire.type)
+      if (this.bySlot.get(slot) === runner) this.bySlot.delete(slot)
+    }
     announce(this.parts, 'runner', rule, state, () => subjectOf(runner))
     this.onGone(runner)
+  }
+
+  /** Renews a runner's time to live. */
+  private beat(runner: RunnerRecord): void {
+    runner.lastHeartbeat = this.parts.clock.now()
+    if (this.parts.deviations.remembersFirstDeath !== true) runner.deadSince = undefined
+    this.parts.touch('beat', runner.id)
+    // One that is due later than this beat's lapse was set before the clock went back.
+    const { lapseTimer } = runner
+    if (lapseTimer === undefined || lapseTimer.due > this.lapseOf(runner)) this.watchForLapse(runner)
   }
 
   /** What is shown of a runner has changed. */
@@ -349,7 +375,12 @@ function toRegistered(name: string, agent: AgentMap[string]): RegisteredAgent {
   }
 }
 
-function slotOf(owner: Identity, projectId: string, type: RunnerType): string {
+/** Whether a runner is somebody's. */
+export function isOf({ owner, sharers }: RunnerRecord, caller: Identity): boolean {
+  return owner.owner === caller.owner || sharers?.has(caller.owner) === true
+}
+
+function slotOf(owner: Pick<Identity, 'owner'>, projectId: string, type: RunnerType): string {
   return `${owner.owner}\n${projectId}\n${type}`
 }
 

@@ -114,17 +114,16 @@ export class Sessions {
     }
     if (rule.answer === 403)
       return refuse(403, 'The HMAC does not prove knowledge of the activation key; check key, session and name.')
-    if (rule.answer === 409) return refuse(409, 'The session was activated before; its runner exists already.')
+    const { runnerId, projectId, type } = session
+    const birth = { id: runnerId, owner: caller, projectId, name: runnerName, type }
+    if (rule.answer === 409) {
+      this.parts.deviations.repeatActivation?.(this.runners, birth)
+      return refuse(409, 'The session was activated before; its runner exists already.')
+    }
     session.isActivated = true
     announce(this.parts, 'pairingSession', rule, state, () => subjectOf(session))
-    this.runners.activate({
-      id: session.runnerId,
-      owner: caller,
-      projectId: session.projectId,
-      name: runnerName,
-      type: session.type,
-    })
-    return { runnerId: session.runnerId }
+    this.runners.activate(birth)
+    return { runnerId }
   }
 
   /** The runner id that a session reserves; '' for an unknown session. */
