@@ -26,7 +26,8 @@ import type {
   Snapshot,
   SnapshotFrame,
 } from './mock-form.js'
-import { isProfileName, profileNames, ProfileSwitch, type ProfileName } from './profile.js'
+import { isProfileName, profileNames, type ProfileName } from './profile.js'
+import { ProfileSwitch } from './profile-switch.js'
 import { resolvers } from './resolvers/all.js'
 import type { Stage } from './scenarios/director.js'
 import type { Scenario } from './scenarios/scenario.js'
@@ -71,8 +72,10 @@ class Mock implements RunnerMock, Stage {
   ready: Promise<void>
   scenario: string
   readonly scenarios: Map<string, Scenario>
-  private readonly profiles = new ProfileSwitch()
+  private readonly profiles: ProfileSwitch
   private isReady = false
+  /** How often something was to be waited for; the latest counts. */
+  private preparations = 0
   generation = 0
   world: World
   private readonly answer: Handle
@@ -91,6 +94,7 @@ class Mock implements RunnerMock, Stage {
     this.auth = typeof auth === 'string' ? auth : 'keys'
     this.initialSettings = resolveSettings(options.settings)
     this.settings = { ...this.initialSettings }
+    this.profiles = new ProfileSwitch(this.settings)
     this.clock = createClock({ ...clockOptions(options), onMove: (move) => this.onMove(move) })
     this.events = createEventBus(() => this.clock.iso())
     this.ids = createIdSource(options.seed ?? DEFAULT_SEED)
@@ -230,7 +234,7 @@ class Mock implements RunnerMock, Stage {
     void this.agents.stop()
     this.conduct.clear()
     this.clock.load(clock)
-    Object.assign(this.settings, settings)
+    Object.assign(this.settings, { runners_enabled: undefined }, settings)
     this.world = this.createWorld()
   }
 
@@ -311,12 +315,13 @@ class Mock implements RunnerMock, Stage {
 
   private async waitFor(work: Promise<unknown> | undefined): Promise<void> {
     const { generation } = this
+    const turn = ++this.preparations
     try {
       if (work !== undefined) await this.clock.during(work)
     } catch (error) {
       if (generation === this.generation) throw error
     }
-    if (generation !== this.generation) return this.ready
+    if (generation !== this.generation || turn !== this.preparations) return this.ready
     this.isReady = true
     this.resuming = undefined
     this.faults.start()

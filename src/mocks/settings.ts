@@ -6,7 +6,13 @@ import { KitError } from '../errors.js'
 import { settings as declared, type SettingName } from '../lifecycle.js'
 
 /** Every setting with its value: times in seconds, sizes in bytes, the rest counts. */
-export type Settings = Record<SettingName, number>
+export type Settings = Record<SettingName, number> & ProfileSettings
+
+/** Settings that only some profiles have. */
+export interface ProfileSettings {
+  /** Under `opik@2.0.1`: whether runners and pairing are switched on. Default: they are not, and answer 501. */
+  runners_enabled?: boolean | undefined
+}
 
 /** A change that was refused, as data. */
 export interface SettingProblem {
@@ -41,7 +47,7 @@ export function resolveSettings(overrides: Partial<Settings> = {}): Settings {
 /** What is wrong with a set of changes; empty when all of them can be applied. */
 export function checkSettings(changes: object): SettingProblem[] {
   return Object.entries(changes).flatMap(([name, value]: [string, unknown]) => {
-    const expected = isSettingName(name) ? expectation(name, value) : `one of ${settingNames.join(', ')} as the name`
+    const expected = expectationOf(name, value)
     return expected === undefined ? [] : [{ name, value, expected }]
   })
 }
@@ -49,6 +55,11 @@ export function checkSettings(changes: object): SettingProblem[] {
 /** Whether a value is a complete or partial set of valid settings. */
 export function isSettings(value: unknown): value is Partial<Settings> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && checkSettings(value).length === 0
+}
+
+function expectationOf(name: string, value: unknown): string | undefined {
+  if (name === 'runners_enabled') return typeof value === 'boolean' ? undefined : 'true or false'
+  return isSettingName(name) ? expectation(name, value) : `one of ${settingNames.join(', ')} as the name`
 }
 
 /** What the setting asks for, when `value` is not that. */

@@ -1,6 +1,7 @@
 /** Whether a value that came from outside is a snapshot: every part that a restore relies on is looked at. */
 import { ACTIVATION_KEY_BYTES, fromBase64 } from '../pairing.js'
 import type { Snapshot } from './runner-mock.js'
+import { isProfileName } from './profile.js'
 import { isSettings, settingNames } from './settings.js'
 
 type Form = (value: unknown) => boolean
@@ -176,6 +177,7 @@ const snapshot = members({
     spans: map(list(entry)),
     reaper: optional(members({ due: number, after: optional(text) })),
   }),
+  profile: optional(isProfileName),
   crew: optional(crew),
 })
 

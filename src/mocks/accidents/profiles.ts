@@ -1,5 +1,6 @@
 /** Which accidents make up which profile. One chunk with all of them, loaded when a mock is to have one. */
 import type { ProfileName } from '../profile.js'
+import type { ProfileSettings } from '../settings.js'
 import type { Deviations } from '../world/deviations.js'
 import { activationRevives } from './activation-revives.js'
 import { cancelledRunningNeverExpires } from './cancelled-running-never-expires.js'
@@ -13,6 +14,7 @@ import { reportedPendingHandedOut } from './reported-pending-handed-out.js'
 import { scalarCoercion } from './scalar-coercion.js'
 import { staleWait } from './stale-wait.js'
 import { statusAnyCase } from './status-any-case.js'
+import { olderBodies, runnersSwitchedOff } from './version-2-0-1.js'
 import { totalCountsExpired } from './total-counts-expired.js'
 
 /** The accidents that the mock can have, by their ids in the spec; those that remember something are made anew each time. */
@@ -41,8 +43,9 @@ export const accidents = {
 } as const satisfies Record<string, () => Deviations>
 
 /** What a profile does otherwise than the rules say. */
-export function deviationsOf(_profile: Exclude<ProfileName, 'spec'>): Deviations {
-  return join(Object.values(accidents).map((make): Deviations => make()))
+export function deviationsOf(profile: Exclude<ProfileName, 'spec'>, settings: ProfileSettings): Deviations {
+  const today = Object.values(accidents).map((make): Deviations => make())
+  return join(profile === 'opik' ? today : [runnersSwitchedOff(settings), olderBodies, ...today])
 }
 
 /** Several sets of deviations as one; those that meet at one point act one after another. */
@@ -50,7 +53,8 @@ export function join(sets: readonly Deviations[]): Deviations {
   const answers = sets.flatMap(({ answer }) => answer ?? [])
   const mends = sets.flatMap(({ mend }) => mend ?? [])
   const keeps = sets.flatMap(({ keepsQueuedCommand }) => keepsQueuedCommand ?? [])
-  const joined: Deviations = Object.assign({}, ...sets)
+  const joined: Deviations = {}
+  for (const each of sets) Object.assign(joined, each)
   if (answers.length > 0) joined.answer = (request) => first(answers, (answer) => answer(request))
   // Each of them sees what the ones before it have left.
   if (mends.length > 0) joined.mend = (broken) => mends.map((mend) => mend(broken)).includes(true)

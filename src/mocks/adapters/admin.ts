@@ -6,6 +6,7 @@ import { KitError } from '../../errors.js'
 import { version } from '../../version.js'
 import { headerOf, type Reply } from '../engine/exchange.js'
 import { errorReply, errorsReply, toReply } from '../engine/reply.js'
+import type { ProfileName } from '../profile.js'
 import type { Settings } from '../settings.js'
 import { isSnapshot } from '../snapshot-form.js'
 import { ACTING, answerAs } from './admin-acting.js'
@@ -61,7 +62,7 @@ const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
   '/clock/set': { POST: setClock },
   '/clock/freeze': { POST: (site) => (site.mock.clock.freeze(), readClock(site)) },
   '/clock/resume': { POST: (site) => (site.mock.clock.resume(), readClock(site)) },
-  '/settings': { GET: ({ mock }) => toReply(200, mock.settings), PATCH: changeSettings },
+  '/settings': { GET: showSettings, PATCH: changeSettings },
   '/requests': { GET: readRequests, DELETE: ({ mock }) => (mock.journal.clear(), noContent()) },
   '/requests/:id': { GET: showRequest },
   '/history': { GET: readHistory },
@@ -127,12 +128,19 @@ async function restore({ mock }: AdminSite, { body }: AdminCall): Promise<Reply>
   return noContent()
 }
 
-function changeSettings({ mock }: AdminSite, { body }: AdminCall): Reply {
+/** All settings, and the profile among them. */
+type SettingsAnswer = Settings & { profile: ProfileName }
+
+function showSettings({ mock }: AdminSite): Reply {
+  return toReply(200, { ...mock.settings, profile: mock.profile } satisfies SettingsAnswer)
+}
+
+function changeSettings(site: AdminSite, { body }: AdminCall): Reply {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     return errorReply(400, 'Send an object of settings, such as {"heartbeat_ttl_seconds": 5}.')
   }
-  const problems = mock.changeSettings(body)
-  if (problems.length === 0) return toReply(200, mock.settings satisfies Settings)
+  const problems = site.mock.changeSettings(body)
+  if (problems.length === 0) return showSettings(site)
   return errorsReply(
     422,
     problems.map(({ name, value, expected }) => `${name} cannot be ${JSON.stringify(value)}: expected ${expected}`),

@@ -6,6 +6,7 @@ import { machines } from '../../lifecycle.js'
 import { ACTIVATION_KEY_BYTES, fromBase64 } from '../../pairing.js'
 import { commandErrorCodes } from '../agents/connect/command-error.js'
 import { readFaults } from '../faults/fault-form.js'
+import { profileNames } from '../profile.js'
 import { checkSettings } from '../settings.js'
 import { agentShape, LONGEST_WAIT_MS } from './agent-form.js'
 import { linkProblems } from './scenario-links.js'
@@ -179,6 +180,7 @@ const scenarioRows: Rows<Scenario> = {
   name: shortName,
   description: text,
   settings,
+  profile: oneOf(...profileNames),
   faults,
   agents: mapOf(agentShape, 'agents', name),
   projects: listOf(

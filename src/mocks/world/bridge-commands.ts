@@ -11,8 +11,9 @@ import { countCommand, countRefused, rateOf } from './command-rate.js'
 import { ExpiryQueue } from './expiry-queue.js'
 import { isLargerThan } from './json.js'
 import { BRIDGE } from './names.js'
+import { OrphanedPolls } from './orphaned-polls.js'
 import { announce, announceTimer, move, newId, type Parts } from './parts.js'
-import type { CommandRecord, CommandsOfRunner, Delivery, RunnerRecord } from './records.js'
+import type { CommandRecord, Delivery, RunnerRecord } from './records.js'
 import { requeue } from './requeue.js'
 import { subjectOf as subjectOfRunner, type Runners } from './runners.js'
 import { WaitingLine } from './waiting-line.js'
@@ -40,8 +41,7 @@ export class BridgeCommands {
   private readonly ended: ExpiryQueue<CommandRecord>
   private readonly parts: Parts
   private readonly runners: Runners
-  /** Polls that go on although their runner is gone. */
-  private readonly orphans = new Set<CommandsOfRunner['pollers']>()
+  private readonly orphans = new OrphanedPolls()
 
   constructor(parts: Parts, runners: Runners) {
     this.parts = parts
@@ -177,8 +177,7 @@ export class BridgeCommands {
       command.lifetimeTimer?.cancel()
     }
     runner.bridge.all.clear()
-    if (this.parts.deviations.pollsOutliveRunners === true) this.orphans.add(runner.bridge.pollers)
-    else runner.bridge.pollers.dissolve()
+    this.orphans.add(runner.bridge.pollers, this.parts.deviations)
   }
 
   rearm(): void {
@@ -187,7 +186,7 @@ export class BridgeCommands {
 
   /** Sends every waiting poller and reader away with what there is. */
   dissolve(): void {
-    for (const pollers of this.orphans) pollers.dissolve()
+    this.orphans.dissolve()
     for (const runner of this.runners.values()) {
       runner.bridge.pollers.dissolve()
       for (const command of runner.bridge.all.values()) command.readers.dissolve()
@@ -271,10 +270,7 @@ export class BridgeCommands {
   private handOut(batch: CommandRecord[]): Delivery<CommandRecord[]> {
     const delivery: Delivery<CommandRecord[]> = {
       item: batch,
-      failed: () => {
-        if (this.parts.deviations.ignoresHangUps === true) return
-        this.putBack(batch.filter((command) => command.delivery === delivery))
-      },
+      failed: () => this.putBack(batch.filter((command) => command.delivery === delivery)),
     }
     for (const command of batch) {
       this.moveBy(command, 'nextBridgeCommands')
@@ -286,7 +282,7 @@ export class BridgeCommands {
   /** Takes back what has neither ended nor been handed out again. */
   private putBack(batch: readonly CommandRecord[]): void {
     const [first] = batch
-    if (first === undefined) return
+    if (first === undefined || this.parts.deviations.ignoresHangUps === true) return
     for (const command of batch) this.moveBy(command, 'delivery.failed')
     requeue(
       first.runner.bridge.pending,
@@ -367,9 +363,7 @@ export class BridgeCommands {
   }
 }
 
-function stateOf(command: CommandRecord | undefined): CommandState {
-  return command === undefined ? 'none' : command.wire.status
-}
+const stateOf = (command: CommandRecord | undefined): CommandState => command?.wire.status ?? 'none'
 
 /** A wait ends with the command as it is by then, unless it has disappeared meanwhile. */
 function afterWait({ wire }: CommandRecord, news: 'ended' | 'gone' | undefined): BridgeCommand | Refusal<404> {

@@ -50,7 +50,7 @@ export interface ActivationGround {
 
 /** All points. */
 export interface Deviations {
-  /** Answers in place of the operation; undefined leaves it to the rules. */
+  /** Answers in place of the operation; undefined leaves it to the rules. May change the body in place. */
   answer?: (request: UnjudgedRequest) => Reply | Promise<Reply> | undefined
   /** Repairs a body that breaks its schema, which is then judged anew; whether anything was changed. */
   mend?: (broken: BrokenBody) => boolean

@@ -14,8 +14,9 @@ import { refuse, type Refusal } from '../refusal.js'
 import { ExpiryQueue } from './expiry-queue.js'
 import { toNewJob } from './new-job.js'
 import type { Page } from './page.js'
+import { OrphanedPolls } from './orphaned-polls.js'
 import { announce, announceTimer, move, newId, type Parts } from './parts.js'
-import type { Delivery, JobRecord, JobsOfRunner, RunnerRecord } from './records.js'
+import type { Delivery, JobRecord, RunnerRecord } from './records.js'
 import { requeue } from './requeue.js'
 import { isOf, subjectOf as subjectOfRunner, type Runners } from './runners.js'
 
@@ -31,8 +32,7 @@ export class Jobs {
   private readonly ended: ExpiryQueue<JobRecord>
   private readonly parts: Parts
   private readonly runners: Runners
-  /** Polls that go on although their runner is gone. */
-  private readonly orphans = new Set<JobsOfRunner['pollers']>()
+  private readonly orphans = new OrphanedPolls()
 
   constructor(parts: Parts, runners: Runners) {
     this.parts = parts
@@ -204,8 +204,7 @@ export class Jobs {
       job.isExpired = true
       this.byId.delete(job.wire.id)
     }
-    if (this.parts.deviations.pollsOutliveRunners === true) this.orphans.add(runner.jobs.pollers)
-    else runner.jobs.pollers.dissolve()
+    this.orphans.add(runner.jobs.pollers, this.parts.deviations)
   }
 
   /** Decides anew when finished jobs expire, after a change of settings. */
@@ -216,7 +215,7 @@ export class Jobs {
   /** Sends every waiting poller away with nothing. */
   dissolve(): void {
     for (const runner of this.runners.values()) runner.jobs.pollers.dissolve()
-    for (const pollers of this.orphans) pollers.dissolve()
+    this.orphans.dissolve()
   }
 
   /** Puts restored jobs in their places, in order of creation. */
