@@ -74,8 +74,8 @@ class Mock implements RunnerMock, Stage {
   readonly scenarios: Map<string, Scenario>
   private readonly profiles: ProfileSwitch
   private isReady = false
-  /** How often something was to be waited for; the latest counts. */
-  private preparations = 0
+  /** What requests wait for now. */
+  private work: Promise<unknown> | undefined
   generation = 0
   world: World
   private readonly answer: Handle
@@ -146,7 +146,7 @@ class Mock implements RunnerMock, Stage {
     if (problems.length > 0) return problems
     Object.assign(this.settings, others)
     this.world.rearm()
-    if (profile !== this.profile) this.prepare(this.turnTo(profile), this.isReady ? undefined : this.ready)
+    if (profile !== this.profile) this.prepare(this.turnTo(profile), this.work)
     if (this.events.isHeard) this.events.tell({ type: 'settings', settings: { ...this.settings }, profile })
     return []
   }
@@ -271,7 +271,8 @@ class Mock implements RunnerMock, Stage {
       authenticate,
       faults,
       resolvers,
-      deviations: this.profiles.deviations,
+      // What the owner sets up is no request of a client.
+      deviations: faults === undefined ? {} : this.profiles.deviations,
       checkReply: this.options.checkReply,
       stopwatch: () => clock.stopwatch(),
       observe(observation) {
@@ -305,23 +306,24 @@ class Mock implements RunnerMock, Stage {
   }
 
   /** Lets requests wait until the world is complete: this one or, when it is replaced meanwhile, the next one. */
-  private prepare(...works: readonly (Promise<void> | undefined)[]): void {
+  private prepare(...works: readonly (Promise<unknown> | undefined)[]): void {
     const pending = works.filter((work) => work !== undefined)
     this.isReady = pending.length === 0
-    this.ready = this.waitFor(this.isReady ? undefined : Promise.all(pending))
+    this.work = this.isReady ? undefined : Promise.all(pending)
+    this.ready = this.waitFor(this.work)
     // Who asks for anything hears of what went wrong.
     this.ready.catch(() => undefined)
   }
 
   private async waitFor(work: Promise<unknown> | undefined): Promise<void> {
     const { generation } = this
-    const turn = ++this.preparations
     try {
       if (work !== undefined) await this.clock.during(work)
     } catch (error) {
       if (generation === this.generation) throw error
     }
-    if (generation !== this.generation || turn !== this.preparations) return this.ready
+    if (generation !== this.generation || work !== this.work) return this.ready
+    this.work = undefined
     this.isReady = true
     this.resuming = undefined
     this.faults.start()
