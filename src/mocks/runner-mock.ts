@@ -234,7 +234,9 @@ class Mock implements RunnerMock, Stage {
     void this.agents.stop()
     this.conduct.clear()
     this.clock.load(clock)
-    Object.assign(this.settings, { runners_enabled: undefined }, settings)
+    // Others may lack it altogether.
+    delete this.settings.runners_enabled
+    Object.assign(this.settings, settings)
     this.world = this.createWorld()
   }
 
