@@ -61,7 +61,7 @@ export function entryPoints(targets) {
  * languages, ten times what the fixtures use, and the twenty files of uuid take as long to find as the mock to load.
  * Their licences go along.
  */
-const insideLibrary = ['@faker-js/faker', 'uuid']
+const insideLibrary = ['@faker-js/faker', 'lossless-json', 'uuid']
 
 /** What importers get: runs wherever its imports do, and leaves other packages to the importer's own installation. */
 async function library() {
@@ -77,7 +77,7 @@ async function library() {
  * Packages that come inside the command, because finding and loading their files takes a third of the time that
  * `serve` needs to be ready. Their licences go along.
  */
-const insideCommand = ['@faker-js/faker', 'commander', 'picocolors', 'uuid', 'yaml']
+const insideCommand = ['@faker-js/faker', 'commander', 'lossless-json', 'picocolors', 'uuid', 'yaml']
 
 async function command() {
   const files = await bundle(entryPoints(manifest.bin), {
@@ -121,7 +121,7 @@ async function consolePage() {
 }
 
 /** Packages inside the console. */
-const insideConsole = ['preact', '@preact/signals', 'uuid']
+const insideConsole = ['preact', '@preact/signals', 'lossless-json', 'uuid']
 
 function packagesBut(names) {
   const { dependencies, devDependencies, peerDependencies } = manifest

@@ -73,6 +73,7 @@ export type {
 } from './mocks/scenarios/scenario.js'
 export type { SettingProblem, Settings } from './mocks/settings.js'
 export { KitError } from './errors.js'
+export { readJson } from './json-text.js'
 export {
   decodePairingFragment,
   deriveBridgeKey,

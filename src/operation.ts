@@ -33,9 +33,25 @@ export function matchOperation(method: string, path: string): Match {
   const found = findTemplate(path)
   const methods = found === undefined ? undefined : byTemplate.get(found.data)
   if (found === undefined || methods === undefined) return UNKNOWN
-  const operation = methods.get(method)
+  // HEAD asks for what GET answers.
+  const asked = method === 'HEAD' ? 'GET' : method
+  const operation = methods.get(asked)
   if (operation !== undefined) return { kind: 'operation', operation, path: found.params ?? NO_PARAMETERS }
-  return { kind: 'wrong-method', template: found.data, allowed: [...methods.keys()] }
+  return matchOther(asked, path) ?? { kind: 'wrong-method', template: found.data, allowed: [...methods.keys()] }
+}
+
+/** A name that stands for itself, as in `/local-runners/jobs`, is an id like any other for methods that it has not. */
+function matchOther(method: string, path: string): Match | undefined {
+  const segments = path.split('/')
+  const isName = (part: string): boolean => part.startsWith('{')
+  for (const [template, methods] of byTemplate) {
+    const parts = template.split('/')
+    const operation = methods.get(method)
+    if (operation === undefined || !isName(parts.at(-1) ?? '') || parts.length !== segments.length) continue
+    if (!parts.every((part, place) => isName(part) || part === segments[place])) continue
+    return { kind: 'operation', operation, path: { [pathParametersOf(operation)[0] ?? '']: segments.at(-1) ?? '' } }
+  }
+  return undefined
 }
 
 const UNKNOWN: Match = { kind: 'unknown' }

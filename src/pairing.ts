@@ -3,6 +3,7 @@
  * of commands and results, and the fragment of a pairing link. Both sides of the protocol use it; it keeps no state.
  */
 import { KitError } from './errors.js'
+import { keepSpelling, spellingOf } from './json-text.js'
 import { parse as parseUuid, stringify as stringifyUuid } from 'uuid'
 
 /** Bytes in an activation key. */
@@ -68,7 +69,8 @@ export async function deriveBridgeKey(activationKey: Uint8Array, sessionId: stri
  * Signature of a bridge command or of its result.
  *
  * @param label the command's type, or the result's status
- * @param payload the args or the result; a top-level `_hmac` in it is left out
+ * @param payload the args or the result, `{}` for a failed command; a top-level `_hmac` in it is left out. Where its
+ *   text matters (`1.0` is not `1` in Python), give what `readJson` has made of it.
  * @returns standard base64
  */
 export async function signBridge(bridgeKey: Uint8Array, label: string, payload: unknown): Promise<string> {
@@ -86,20 +88,64 @@ export async function verifyBridge(
 }
 
 function bridgeMessage(label: string, payload: unknown): Bytes {
-  const isObject = typeof payload === 'object' && payload !== null && !Array.isArray(payload)
-  const signed = isObject ? Object.fromEntries(Object.entries(payload).filter(([key]) => key !== '_hmac')) : payload
-  return UTF8.encode(label + canonicalJson(signed))
+  return UTF8.encode(label + canonicalJson(withoutSignature(payload)))
 }
 
-/** JSON with the keys of every object sorted and no spaces. */
+function withoutSignature(payload: unknown): unknown {
+  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return payload
+  const signed = Object.fromEntries(Object.entries(payload).filter(([key]) => key !== '_hmac'))
+  keepSpelling(signed, payload)
+  return signed
+}
+
+/**
+ * JSON as both ends of the bridge sign it, which is what Python's `json.dumps` makes of it with sorted keys and without
+ * spaces: ASCII alone, keys by code point, `1e-07`, `1e+16`. Of a value that `readJson` has read, `1.0` stays `1.0`.
+ */
 export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  if (typeof value === 'number') return pythonNumber(JSON.stringify(value))
+  if (typeof value !== 'object' || value === null) return toAscii(JSON.stringify(value ?? null))
+  const textOf = (key: string, member: unknown): string => {
+    const spelling = spellingOf(value, key)
+    return spelling === undefined ? canonicalJson(member) : pythonNumber(spelling)
+  }
+  if (Array.isArray(value)) return `[${value.map((item: unknown, place) => textOf(String(place), item)).join(',')}]`
   const members = Object.entries(value)
     .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`)
+    .sort(([a], [b]) => compareCodePoints(a, b))
+    .map(([key, member]) => `${toAscii(JSON.stringify(key))}:${textOf(key, member)}`)
   return `{${members.join(',')}}`
+}
+
+function toAscii(json: string): string {
+  return json.replaceAll(/[^ -~]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+/** UTF-16 puts astral characters before some that are below them. */
+function compareCodePoints(a: string, b: string): number {
+  let place = 0
+  while (place < a.length && a[place] === b[place]) place++
+  return rankAt(a, place) - rankAt(b, place)
+}
+
+function rankAt(text: string, place: number): number {
+  const unit = place < text.length ? text.charCodeAt(place) : -1
+  return (unit & 0xf800) === 0xd800 ? unit + 0x10000 : unit
+}
+
+/** A number's text as Python writes it once it has read it: whole ones keep their digits, others become the shortest. */
+function pythonNumber(text: string): string {
+  if (/^-?\d+$/.test(text)) return text === '-0' ? '0' : text
+  const value = Number(text)
+  if (text === 'null' || !Number.isFinite(value)) return text === 'null' ? text : `${value}`
+  const [digits = '', power = '0'] = value.toExponential().split('e')
+  const exponent = Number(power)
+  const sign = Object.is(value, -0) ? '-' : ''
+  if (exponent < -4 || exponent >= 16) {
+    return `${digits}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`
+  }
+  const fixed = exponent < 0 ? value.toFixed(digits.replace(/^-?\d\.?/, '').length - exponent) : String(value)
+  return fixed.includes('.') ? fixed : `${sign}${fixed}.0`
 }
 
 /** What a pairing link's fragment carries. */

@@ -21,7 +21,7 @@ import { SpecError, listText } from './spec-error.mjs'
  * @property {string} summary
  * @property {import('./load-spec.mjs').Place} place
  * @property {{ in: string, name: string, required: boolean, schema: JsonObject }[]} parameters
- * @property {null | (Body & { required: boolean })} requestBody
+ * @property {null | (Body & { required: boolean, isFree: boolean })} requestBody `isFree`: any object will do.
  * @property {{ status: number, description: string, headers: string[], body: Body | null }[]} responses
  */
 
@@ -79,7 +79,11 @@ function readOperation(spec, { path, method, place, definition, shared }) {
     summary: firstLine(definition.summary),
     place,
     parameters: readParameters(spec, [shared, definition.parameters]),
-    requestBody: requestBody && { ...requestBody, required: request.required === true },
+    requestBody: requestBody && {
+      ...requestBody,
+      required: request.required === true,
+      isFree: resolveReference(spec, requestBody.schema).additionalProperties === true,
+    },
     responses,
   }
 }

@@ -34,8 +34,9 @@ function entryOf({ id, method, path, tag, parameters, requestBody, responses }) 
     path,
     tag,
     queryParameters: inQuery.map(queryParameterOf),
-    requestBody: requestBody && { required: requestBody.required },
+    requestBody: requestBody && { required: requestBody.required, isFree: requestBody.isFree || undefined },
     isIdentified: responses.some(({ status }) => status === 401),
+    isNegotiated: responses.some(({ status }) => status === 406),
   }
 }
 
@@ -74,8 +75,14 @@ export interface OperationEntry {
   readonly tag: string
   readonly queryParameters: readonly QueryParameter[]
   /** Always JSON. */
-  readonly requestBody: null | { readonly required: boolean }
+  readonly requestBody: null | {
+    readonly required: boolean
+    /** Whether it is any object, as a whole: then null is one that is none. */
+    readonly isFree?: true
+  }
   /** Whether it asks who is calling: it declares 401. */
   readonly isIdentified: boolean
+  /** Whether it judges the media types of requests: it declares 406. */
+  readonly isNegotiated: boolean
 }
 `

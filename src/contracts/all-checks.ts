@@ -21,6 +21,7 @@ import { longPollChecks } from './checks/long-poll.js'
 import { modelChecks } from './checks/model.js'
 import { negativeBodyChecks } from './checks/negative-bodies.js'
 import { negativeFormChecks } from './checks/negative-forms.js'
+import { negativeMediaChecks } from './checks/negative-media.js'
 import { negativeRequestChecks } from './checks/negative-requests.js'
 import { orderingChecks } from './checks/ordering.js'
 import { pagingChecks } from './checks/paging.js'
@@ -36,12 +37,14 @@ import { timeJobChecks } from './checks/time-job.js'
 import { timeRunnerChecks } from './checks/time-runner.js'
 import { timeSessionChecks } from './checks/time-session.js'
 import { waitingReaderChecks } from './checks/waiting-readers.js'
+import { wireOddChecks } from './checks/wire-odd.js'
 import { wireChecks } from './checks/wire.js'
 
 /** Every check, by area. */
 export const checks: readonly Check[] = [
   ...systemChecks,
   ...wireChecks,
+  ...wireOddChecks,
   ...schemaChecks,
   ...pairingChecks,
   ...pairingCryptoChecks,
@@ -75,6 +78,7 @@ export const checks: readonly Check[] = [
   ...lifecycleChecks,
   ...negativeBodyChecks,
   ...negativeRequestChecks,
+  ...negativeMediaChecks,
   ...negativeFormChecks,
   ...modelChecks,
 ]

@@ -18,13 +18,6 @@ export interface Alternative {
 /** Every tolerated difference by its name. */
 export const alternatives = {
   // Requests that no rule decides to the last digit.
-  refusedBody: { what: 'A body that breaks its schema is refused as unreadable or as invalid.', statuses: [400, 422] },
-  unreadNumber: {
-    what: 'A query number that is none, or that fits no 32 bits, is a bad query or an unknown resource.',
-    statuses: [400, 404],
-  },
-  unreadBoolean: { what: 'A query boolean that is none is refused, or read as false.', statuses: [200, 400, 404] },
-  unreadTimeout: { what: 'A wait that is no number is refused, or read as the default.', statuses: [200, 400, 404] },
   wrongMethod: { what: 'A method that a path does not know.', statuses: [405] },
   unknownPath: { what: 'A path that the API does not know.', statuses: [404] },
   oversizedBody: {

@@ -21,8 +21,8 @@ export type FlawKind =
   | 'too-many'
   | 'malformed-key'
 
-/** Which answer a flaw deserves: the body cannot be read (400), or it can and is not valid (422), or either. */
-export type FlawAnswer = 'unreadable' | 'invalid' | 'either'
+/** Which answer a flaw deserves: the body cannot be read (400), or it can and is not valid (422). */
+export type FlawAnswer = 'unreadable' | 'invalid'
 
 /** One way in which one field of a body can be wrong. */
 export interface BodyFlaw {
@@ -45,8 +45,7 @@ const ANSWERS: Readonly<Record<FlawKind, FlawAnswer>> = {
   'too-long': 'invalid',
   'too-small': 'invalid',
   'too-large': 'invalid',
-  // Whether a number that fits no 32 bits is of the wrong type or out of range is nowhere said.
-  'beyond-32-bits': 'either',
+  'beyond-32-bits': 'unreadable',
   empty: 'invalid',
   'too-many': 'invalid',
   'malformed-key': 'unreadable',

@@ -145,7 +145,6 @@ class Mock implements RunnerMock, Stage {
     }
     if (problems.length > 0) return problems
     Object.assign(this.settings, others)
-    this.world.rearm()
     if (profile !== this.profile) this.prepare(this.turnTo(profile), this.work)
     if (this.events.isHeard) this.events.tell({ type: 'settings', settings: { ...this.settings }, profile })
     return []

@@ -1,6 +1,7 @@
 /**
  * The settings of a mock: the limits and time spans that the spec's lifecycle declares, with their defaults. This file
- * decides what a valid setting is; who uses one reads it at the moment it matters, so that a change takes effect at once.
+ * decides what a valid setting is. A deadline is set when it starts, by the setting of that moment; counts, sizes and
+ * rates are read when they are asked.
  */
 import { KitError } from '../errors.js'
 import { settings as declared, type SettingName } from '../lifecycle.js'

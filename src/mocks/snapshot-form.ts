@@ -52,6 +52,7 @@ const runner = members({
   wire: members({ name: text, type: runnerType, connected_at: time }),
   activation: number,
   lastHeartbeat: instant,
+  aliveUntil: optional(instant),
   deadSince: optional(instant),
   agents: list(members({ name: text, timeout: number })),
   capabilities: list(text),

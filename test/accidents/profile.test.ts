@@ -101,7 +101,10 @@ describe('opik@2.0.1', () => {
     await mock.ready
     const runner = await mock.given.connectedRunner()
     const ask = (method: string, path: string, body: unknown) =>
-      mock.handle({ method, url: `/v1/private/local-runners${path}`, body: JSON.stringify(body) })
+      mock.handle({
+        ...{ method, url: `/v1/private/local-runners${path}`, body: JSON.stringify(body) },
+        headers: { 'content-type': 'application/json' },
+      })
     const params = [{ name: 'a', type: 'string', presence: 'sometimes' }]
     expect((await ask('PUT', `/${runner.id}/agents`, { echo: { params } })).status).toBe(204)
     const job = { agent_name: 'echo', project_id: runner.projectId, prompt_masks: 'none' }

@@ -209,6 +209,18 @@ const stories: Record<keyof typeof accidents, Story> = {
       [4, 200],
     ],
   },
+  'fractions-through-double': {
+    async play({ api, mock }) {
+      const { id } = await pair(api)
+      const url = `${RUNNERS}/${id}`
+      const body = '{"c":{"a":0.12345678901234567890,"b":1e400,"i":12345678901234567890123,"f":1.0,"s":"1.50"}}'
+      const headers = { 'content-type': 'application/json' }
+      await mock.handle({ method: 'PATCH', url: `${url}/checklist`, headers, body })
+      return /"c":(\{[^}]*\})/.exec((await mock.handle({ method: 'GET', url })).body)?.[1]
+    },
+    sane: '{"a":0.12345678901234567890,"b":1e400,"i":12345678901234567890123,"f":1.0,"s":"1.50"}',
+    today: '{"a":0.12345678901234568,"b":"Infinity","i":12345678901234567890123,"f":1.0,"s":"1.50"}',
+  },
   'stale-wait': {
     async play(ground) {
       const { api } = ground

@@ -1,4 +1,5 @@
 // Connect agents over files in memory: what the web app gets for each of the six commands.
+import { readJson } from '../../src/json-text.js'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { signBridge, verifyBridge, type RunnerMock } from '../../src/index.js'
 import { connectAgent, memoryTree, type MemoryTree } from '../../src/mocks/agents/index.js'
@@ -235,16 +236,28 @@ describe('Exec', () => {
 describe('signatures', () => {
   const path = 'README.md'
 
-  it('are made for results and errors alike', async () => {
-    for (const [file, label] of [
-      [path, 'completed'],
-      ['none', 'failed'],
-    ] as const) {
-      const { status, result, error } = await web.ask('ReadFile', { path: file })
-      expect(status).toBe(label)
-      const payload = (result ?? error) as { _hmac: string }
-      expect(await verifyBridge(web.runner.bridgeKey, label, payload, payload._hmac)).toBe(true)
+  it('are made for results, and for failures over an empty one', async () => {
+    const signatureIn = (value: unknown): string => (value as { _hmac: string })._hmac
+    const { bridgeKey } = web.runner
+    const read = await web.ask('ReadFile', { path })
+    expect(await verifyBridge(bridgeKey, 'completed', read.result, signatureIn(read.result))).toBe(true)
+    const { status, result, error } = await web.ask('ReadFile', { path: 'none' })
+    expect([status, Object.keys(result as object), Object.keys(error as object)]).toEqual([
+      'failed',
+      ['_hmac'],
+      ['code', 'message'],
+    ])
+    expect(await verifyBridge(bridgeKey, 'failed', {}, signatureIn(result))).toBe(true)
+  })
+
+  it('are checked over numbers as Python has written them', async () => {
+    const signed = async (text: string) => {
+      const args = (await readJson(text)) as Record<string, unknown>
+      return Object.assign(args, { _hmac: await signBridge(web.runner.bridgeKey, 'ReadFile', args) })
     }
+    const args = await signed('{"path":"README.md","limit":2000.0,"offset":0e0,"note":"grüße 🤖"}')
+    expect(await web.ask('ReadFile', args)).toMatchObject({ status: 'completed' })
+    expect(await web.code('ReadFile', { ...args })).toBe('auth_failed')
   })
 
   it('are checked on commands', async () => {

@@ -1,4 +1,5 @@
 // What the agents' tests share: a mock whose time stands still, and short ways to act as a client of it.
+import { writeJson } from '../../src/json-text.js'
 import { createRunnerMock, type GivenRunner, type LocalRunnerJob, type RunnerMock } from '../../src/index.js'
 import { checkReply } from '../../src/mocks/adapters/node.js'
 
@@ -20,7 +21,7 @@ export async function send(
   { body, runner }: { body?: unknown; runner?: GivenRunner } = {},
 ): Promise<Answer> {
   const headers = { ...runner?.headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
-  const text = body === undefined ? undefined : JSON.stringify(body)
+  const text = body === undefined ? undefined : writeJson(body)
   const reply = await mock.handle({ method, url: `/v1/private${path}`, headers, body: text })
   const parsed: unknown = reply.body === '' ? undefined : JSON.parse(reply.body)
   return { status: reply.status, body: parsed, location: reply.headers['location'] ?? '' }

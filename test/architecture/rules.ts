@@ -37,6 +37,7 @@ export const packages: { name: RegExp; files: RegExp; inBuild?: true }[] = [
   { name: /^fast-check$/, files: /^src\/contracts\/model\// },
   { name: /^supertest$/, files: /^src\/contracts\/transport\.ts$/ },
   { name: /^vitest$/, files: /^src\/contracts\/vitest\.ts$/ },
+  { name: /^lossless-json$/, files: /^src\/lossless-reader\.ts$/, inBuild: true },
   { name: /^uuid$/, files: /^src\/(id-source|pairing)\.ts$/, inBuild: true },
   { name: /^(preact|@preact\/signals)$/, files: /^src\/console\//, inBuild: true },
   { name: /^commander$/, files: /^src\/cli\//, inBuild: true },

@@ -10,6 +10,8 @@ beforeEach(() => {
 })
 afterEach(() => mock.close())
 
+const JSON_TYPE = { 'content-type': 'application/json' }
+
 async function get(path: string, runner?: GivenRunner): Promise<{ status: number; body: unknown }> {
   const reply = await mock.handle({ method: 'GET', url: `/v1/private${path}`, headers: runner?.headers })
   return { status: reply.status, body: JSON.parse(reply.body) }
@@ -100,7 +102,7 @@ describe('given commands', () => {
 describe('given sessions', () => {
   const activate = async (id: string, activation: object): Promise<number> => {
     const url = `/v1/private/pairing/sessions/${id}/activate`
-    return (await mock.handle({ method: 'POST', url, body: JSON.stringify(activation) })).status
+    return (await mock.handle({ method: 'POST', url, headers: JSON_TYPE, body: JSON.stringify(activation) })).status
   }
 
   it.each([

@@ -5,13 +5,20 @@ import { openMock } from '../faults/stages.js'
 
 const BASE = '/v1/private/local-runners'
 
+const JSON_TYPE = { 'content-type': 'application/json' }
+
 describe('matched_rule', () => {
   it('names machine, trigger, states and facts', async () => {
     const mock = openMock()
     const runner = await mock.given.connectedRunner({ agents: ['echo'] })
     const { id } = await mock.given.job({ runner })
     const report = (status: string) =>
-      mock.handle({ method: 'POST', url: `${BASE}/jobs/${id}/results`, body: JSON.stringify({ status }) })
+      mock.handle({
+        method: 'POST',
+        url: `${BASE}/jobs/${id}/results`,
+        headers: JSON_TYPE,
+        body: JSON.stringify({ status }),
+      })
     mock.journal.clear()
     await mock.handle({ method: 'POST', url: `${BASE}/${runner.id}/jobs/next` })
     await report('running')
@@ -42,7 +49,11 @@ describe('matched_rule', () => {
     const session = await mock.given.session({ type: 'connect' })
     mock.journal.clear()
     const ask = (method: string, path: string, body?: unknown) =>
-      mock.handle({ method, url: `/v1/private${path}`, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
+      mock.handle({
+        method,
+        url: `/v1/private${path}`,
+        ...(body === undefined ? {} : { headers: JSON_TYPE, body: JSON.stringify(body) }),
+      })
     const polls = [1, 2].map(() => ask('POST', `/local-runners/${runner.id}/jobs/next`))
     const batches = [1, 2].map(() => ask('POST', `/local-runners/${connect.id}/bridge/commands/next`))
     const activation = ask('POST', `/pairing/sessions/${session.id}/activate`, session.activation)
@@ -66,7 +77,7 @@ describe('matched_rule', () => {
   it('is the way to the operation where no rule was asked', async () => {
     const mock = openMock()
     await mock.handle({ method: 'GET', url: BASE })
-    await mock.handle({ method: 'POST', url: `${BASE}/jobs`, body: '{' })
+    await mock.handle({ method: 'POST', url: `${BASE}/jobs`, headers: JSON_TYPE, body: '{' })
     await mock.handle({ method: 'GET', url: '/v1/private/projects' })
     expect(mock.journal.entries().map((entry) => entry.matched_rule)).toEqual([
       `GET ${BASE}`,

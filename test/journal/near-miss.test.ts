@@ -69,6 +69,6 @@ describe('an unknown path', () => {
 
   it('with the wrong method is 405 with those that work', async () => {
     const { status, headers } = await openMock().handle({ method: 'GET', url: `${RUNNERS}/${ID}/heartbeats` })
-    expect([status, headers['allow']]).toEqual([405, 'POST'])
+    expect([status, headers['allow']]).toEqual([405, 'POST, OPTIONS'])
   })
 })

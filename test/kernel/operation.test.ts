@@ -64,7 +64,7 @@ describe('types of an operation', () => {
     expectTypeOf<RequestBodyOf<'createJob'>>().toEqualTypeOf<CreateLocalRunnerJobRequest>()
     expectTypeOf<undefined>().toExtend<RequestBodyOf<'heartbeat'>>()
     expectTypeOf<RequestBodyOf<'getJob'>>().toEqualTypeOf<undefined>()
-    expectTypeOf<StatusOf<'nextJob'>>().toEqualTypeOf<200 | 401 | 403 | 404>()
+    expectTypeOf<StatusOf<'nextJob'>>().toEqualTypeOf<200 | 401 | 403 | 404 | 406 | 415>()
     expectTypeOf<ResponseBodyOf<'nextJob', 200>>().toEqualTypeOf<LocalRunnerJob | null>()
     expectTypeOf<ResponseBodyOf<'cancelJob', 204>>().toEqualTypeOf<undefined>()
   })

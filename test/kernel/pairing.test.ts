@@ -1,6 +1,7 @@
 // The package's WebCrypto against node:crypto.
 import { createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 import { describe, expect, it, vi } from 'vitest'
+import { readJson } from '../../src/json-text.js'
 import {
   canonicalJson,
   decodePairingFragment,
@@ -13,6 +14,7 @@ import {
   verifyActivation,
   verifyBridge,
 } from '../../src/pairing.js'
+import recorded from '../recorded/bridge-signatures.json' with { type: 'json' }
 
 const SESSION = '019f5fa5-d430-7d25-8f73-4c49a1dd4d8f'
 const PROJECT = '019f5fa5-d430-7d25-8f73-4c49a1dd4d90'
@@ -53,7 +55,7 @@ describe('bridge', () => {
 
   it('signs label and canonical payload, without the signature itself', async () => {
     const bridgeKey = await deriveBridgeKey(KEY, SESSION)
-    const text = 'Exec{"a":{"y":[1,null],"z":"ü"},"command":"ls"}'
+    const text = String.raw`Exec{"a":{"y":[1,null],"z":"\u00fc"},"command":"ls"}`
     const wanted = createHmac('sha256', bridgeKey).update(text, 'utf8').digest('base64')
     const args = { command: 'ls', _hmac: 'ignored', a: { z: 'ü', y: [1, null] } }
     expect(await signBridge(bridgeKey, 'Exec', args)).toBe(wanted)
@@ -66,6 +68,22 @@ describe('bridge', () => {
   })
 })
 
+describe('signatures of the published Python SDK', () => {
+  const { bridge_key_base64: key, vectors } = recorded
+
+  it.each(vectors)(
+    'are made and recognised: $signed_text',
+    async ({ label, args, args_text: text, signed_text, hmac }) => {
+      const bridgeKey = Buffer.from(key, 'base64')
+      const read = await readJson(text ?? JSON.stringify(args))
+      expect(label + canonicalJson(read)).toBe(signed_text)
+      expect(await signBridge(bridgeKey, label, read)).toBe(hmac)
+      expect(await verifyBridge(bridgeKey, label, read, hmac)).toBe(true)
+      expect(await verifyBridge(bridgeKey, label, { ...args, more: 1 }, hmac)).toBe(false)
+    },
+  )
+})
+
 describe('canonicalJson', () => {
   it.each([
     [{ b: 1, a: { d: [{ z: 1, y: 2 }], c: null } }, '{"a":{"c":null,"d":[{"y":2,"z":1}]},"b":1}'],
@@ -73,8 +91,19 @@ describe('canonicalJson', () => {
     [[3, 1, 2], '[3,1,2]'],
     ['text', '"text"'],
     [null, 'null'],
+    [
+      [1e-7, 1e16 + 2, 1e21, 0.0001, 0.00001, 1.5, -2.25e-5, 123456789.5],
+      '[1e-07,10000000000000002,1e+21,0.0001,1e-05,1.5,-2.25e-05,123456789.5]',
+    ],
   ])('sorts keys and leaves no space %#', (value, text) => {
     expect(canonicalJson(value)).toBe(text)
+  })
+
+  it.each([
+    ['[100000.0,1E5,0.10,-5.0,-0.0,-0,1e15,1e16]', '[100000.0,100000.0,0.1,-5.0,-0.0,0,1000000000000000.0,1e+16]'],
+    ['[1.50e-5,0.00010,1e400,-1e400,0.30000000000000004]', '[1.5e-05,0.0001,Infinity,-Infinity,0.30000000000000004]'],
+  ])('writes the numbers of %s as Python does once it has read them', async (text, wanted) => {
+    expect(canonicalJson(await readJson(text))).toBe(wanted)
   })
 })
 

@@ -153,10 +153,13 @@ describe('requests on the wire', () => {
     expect(statuses(received())).toEqual(['201', '409', '201', '404'])
   })
 
-  it('with HEAD and odd methods are refused without a fuss', async () => {
+  it('with HEAD and odd methods are answered without a fuss', async () => {
     const { url } = await open()
-    expect((await fetch(`${url}/v1/private/projects`, { method: 'HEAD' })).status).toBe(405)
-    expect((await fetch(`${url}/v1/private/projects`, { method: 'OPTIONS' })).status).toBe(405)
+    const head = await fetch(`${url}/v1/private/projects`, { method: 'HEAD' })
+    const get = await fetch(`${url}/v1/private/projects`)
+    expect([head.status, await head.text()]).toEqual([200, ''])
+    expect(head.headers.get('content-length')).toBe(get.headers.get('content-length'))
+    expect((await fetch(`${url}/v1/private/projects`, { method: 'OPTIONS' })).status).toBe(200)
     expect((await fetch(`${url}/v1/private/projects`, { method: 'PROPFIND' })).status).toBe(405)
   })
 

@@ -9,6 +9,7 @@ import { identityCases } from './cases/identity.js'
 import { jobCreationCases } from './cases/job-creation.js'
 import { jobStateCases } from './cases/job-states.js'
 import { jobCases } from './cases/jobs.js'
+import { mediaCases } from './cases/media.js'
 import { pairingCases } from './cases/pairing.js'
 import { runnerPartCases } from './cases/runner-parts.js'
 import { runnerCases } from './cases/runners.js'
@@ -20,6 +21,7 @@ import { Ledger } from './ledger.js'
 const cases: readonly ((stage: Stage) => void)[] = [
   wireCases,
   bodyCases,
+  mediaCases,
   identityCases,
   pairingCases,
   runnerCases,

@@ -18,7 +18,10 @@ interface Caller {
 }
 
 async function call(mock: RunnerMock, method: string, path: string, body?: unknown, caller: Caller = {}) {
-  const headers: Record<string, string> = { 'comet-workspace': caller.workspace ?? 'default' }
+  const headers: Record<string, string> = {
+    'comet-workspace': caller.workspace ?? 'default',
+    'content-type': 'application/json',
+  }
   if (caller.key !== undefined) headers['authorization'] = caller.key
   const reply = await mock.handle({
     method,

@@ -6,6 +6,7 @@
  * was cut off costs only what nobody has been promised.
  */
 import { realTime } from '../../clock.js'
+import { keepSpelling, writeJson } from '../../json-text.js'
 import type { SnapshotFrame } from '../../mocks/runner-mock.js'
 import type { SavedReaper } from '../../mocks/world/reaper.js'
 import type { CommandRecord, JobRecord, RunnerRecord } from '../../mocks/world/records.js'
@@ -24,13 +25,13 @@ const PLACED = { placed: true }
 
 /** Everything of a runner; its queues only where they are not in the order in which jobs and commands were made. */
 export function placeRunner(runner: RunnerRecord): string {
-  return JSON.stringify({ runner: { ...saveRunner(runner), ...vitalsOf(runner), ...queuesOf(runner) }, ...PLACED })
+  return writeJson({ runner: { ...saveRunner(runner), ...vitalsOf(runner), ...queuesOf(runner) }, ...PLACED })
 }
 
 /** Everything of a runner that has changed, without its queues. */
 export function wholeRunner(runner: RunnerRecord): string {
   const { pendingJobs, pendingCommands, ...rest } = saveRunner(runner)
-  return JSON.stringify({ runner: { ...rest, ...vitalsOf(runner) } })
+  return writeJson({ runner: { ...rest, ...vitalsOf(runner) } })
 }
 
 /** The parts of a known runner that change all the time. */
@@ -40,13 +41,13 @@ export function runnerVitals(runner: RunnerRecord, isReordered: boolean): string
 
 /** Everything of a job. */
 export function placeJob(job: JobRecord): string {
-  return JSON.stringify({ job: saveJob(job), ...PLACED })
+  return writeJson({ job: saveJob(job), ...PLACED })
 }
 
 /** A job without its log, which keeps what it has. */
 export function jobLine(job: JobRecord): string {
   const { logs, ...rest } = saveJob(job)
-  return JSON.stringify({ job: rest })
+  return writeJson({ job: rest })
 }
 
 /** A job's log from a line on; what stood there before is replaced. */
@@ -55,20 +56,20 @@ export function logLine({ wire, logs }: JobRecord, from: number): string {
 }
 
 export function placeCommand(command: CommandRecord): string {
-  return JSON.stringify({ command: unsignedCommand(command), ...PLACED })
+  return writeJson({ command: unsignedCommand(command), ...PLACED })
 }
 
 export function commandLine(command: CommandRecord): string {
-  return JSON.stringify({ command: unsignedCommand(command) })
+  return writeJson({ command: unsignedCommand(command) })
 }
 
 /** A project, trace or span, and the workspace that it is in. */
 export function entryLine(kind: EntryKind, workspace: string, entry: object): string {
-  return JSON.stringify({ [kind]: entry, in: workspace })
+  return writeJson({ [kind]: entry, in: workspace })
 }
 
 export function placeEntry(kind: EntryKind, workspace: string, entry: object): string {
-  return JSON.stringify({ [kind]: entry, in: workspace, ...PLACED })
+  return writeJson({ [kind]: entry, in: workspace, ...PLACED })
 }
 
 /** A workspace that has nothing of a kind, which is not the same as none. */
@@ -108,8 +109,8 @@ export function commitLine(parts: readonly (readonly [string, string])[]): strin
 
 /** `null` stands for what is no more: a line without the member would leave it as it was. */
 function vitalsOf(runner: RunnerRecord): object {
-  const { lastHeartbeat, deadSince = null, capabilities, jobs, bridge } = runner
-  return { lastHeartbeat, deadSince, capabilities, cancelled: jobs.cancelled, rate: bridge.rate }
+  const { lastHeartbeat, aliveUntil = null, deadSince = null, capabilities, jobs, bridge } = runner
+  return { lastHeartbeat, aliveUntil, deadSince, capabilities, cancelled: jobs.cancelled, rate: bridge.rate }
 }
 
 function queuesOf({ jobs, bridge }: RunnerRecord): object {
@@ -131,12 +132,11 @@ function orderOf<Item>(queue: ReadonlyMap<string, Item>, made: Iterable<Item>): 
 function unsignedCommand(command: CommandRecord): SavedCommand {
   const { wire, ...rest } = saveCommand(command)
   const { args, result } = wire
-  return {
-    ...rest,
-    wire: {
-      ...wire,
-      ...(args === undefined ? {} : { args: withoutSignature(args) }),
-      ...(result === undefined ? {} : { result: withoutSignature(result) }),
-    },
+  const unsigned = {
+    ...wire,
+    ...(args === undefined ? {} : { args: withoutSignature(args) }),
+    ...(result === undefined ? {} : { result: withoutSignature(result) }),
   }
+  keepSpelling(unsigned, wire)
+  return { ...rest, wire: unsigned }
 }

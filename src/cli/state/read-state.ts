@@ -5,6 +5,7 @@
 import { open, stat, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { KitError } from '../../errors.js'
+import { parseJsonAtOnce, prepareJson } from '../../json-text.js'
 import { fromKept } from '../../mocks/kept-snapshot.js'
 import type { Snapshot } from '../../mocks/runner-mock.js'
 import { isSnapshot } from '../../mocks/snapshot-form.js'
@@ -33,6 +34,7 @@ export interface Folded {
  * @throws KitError `state/unusable` for a file that holds something else, or that can never be written for want of a folder
  */
 export async function readState(file: string): Promise<SavedState | undefined> {
+  await prepareJson()
   try {
     const handle = await open(file, 'r')
     try {
@@ -126,7 +128,7 @@ const NEWLINE = 10
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJsonAtOnce(text)
   } catch {
     return undefined
   }

@@ -94,15 +94,15 @@ const CASES: Readonly<Record<string, MergeCase>> = {
     patches: [{ step: { done: true } }, {}],
     merged: { step: { done: true } },
   },
-  'merges-at-depth-8': {
-    title: 'Objects still merge eight levels down',
-    patches: [nest(8, { old: 1, kept: 1 }), nest(8, { old: 2 })],
-    merged: nest(8, { old: 2, kept: 1 }),
+  'merges-under-ten-keys': {
+    title: 'Objects under ten keys still merge',
+    patches: [nest(10, { old: 1, kept: 1 }), nest(10, { old: 2 })],
+    merged: nest(10, { old: 2, kept: 1 }),
   },
-  'replaces-below-depth-10': {
-    title: 'Far below a depth of ten the new value replaces the old',
-    patches: [nest(13, { old: 1, lost: 1 }), nest(13, { old: 2 })],
-    merged: nest(13, { old: 2 }),
+  'replaces-under-eleven-keys': {
+    title: 'Under eleven keys the new value replaces the old',
+    patches: [nest(11, { old: 1, lost: 1 }), nest(11, { old: 2 })],
+    merged: nest(11, { old: 2 }),
   },
   'three-patches': {
     title: 'Patches add up in the order in which they came',

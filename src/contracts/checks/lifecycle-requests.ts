@@ -54,6 +54,8 @@ function noteCreated({ context, machine, ids }: Subject, operation: OperationId,
   const id = idAtEndOf(headers['location'])
   if (creates.includes(operation) && id !== undefined) ids[parameter] = id
   if (operation !== 'createPairingSession' || typeof body !== 'object' || body === null) return
+  const sessionId: unknown = Reflect.get(body, 'session_id')
+  if (creates.includes(operation) && typeof sessionId === 'string') ids[parameter] = sessionId
   const runnerId: unknown = Reflect.get(body, 'runner_id')
   if (typeof runnerId !== 'string') return
   ids['runnerId'] = runnerId

@@ -1,6 +1,7 @@
 // Checks of the conventions on the wire that hold for every operation: slashes, unknown fields, letter case of ids, media
 // types, compression, headers, ids and times.
 import { requestSchemas } from '../../generated/request-schemas.js'
+import type { OperationResponse } from '../../generated/operations.js'
 import { operationIds, responses, type OperationId } from '../../operation.js'
 import { defineCheck, type Check } from '../check.js'
 import type { Answer } from '../answer.js'
@@ -287,7 +288,11 @@ function timesIn({ body, text }: Answer): [string, string][] {
 }
 
 /** Operations that answer 201, with how to see that Location names what was made. */
-const creators = operationIds.filter((id) => 201 in responses[id])
+const creators = operationIds.filter((id) => answersLocation(responses[id]))
+
+function answersLocation(answers: Readonly<Record<number, OperationResponse>>): boolean {
+  return answers[201]?.headers.includes('Location') === true
+}
 
 function locationCheck(operation: OperationId): Check {
   return defineCheck({

@@ -6,6 +6,7 @@ import { activationRevives } from './activation-revives.js'
 import { cancelledRunningNeverExpires } from './cancelled-running-never-expires.js'
 import { expiredCommandEndsPoll, reportedCommandInQueue } from './commands-in-queue.js'
 import { endpointCommandsUnreaped } from './endpoint-commands-unreaped.js'
+import { fractionsThroughDouble } from './fractions-through-double.js'
 import { nullAgent500 } from './null-agent-500.js'
 import { oneWaiterWakes } from './one-waiter-wakes.js'
 import { oversizedPage500 } from './oversized-page-500.js'
@@ -29,6 +30,7 @@ export const accidents = {
   'expired-command-ends-poll': () => expiredCommandEndsPoll,
   'reported-command-in-queue': () => reportedCommandInQueue,
   'gone-runner-poll-waits': () => ({ pollsOutliveRunners: true }),
+  'fractions-through-double': () => fractionsThroughDouble,
   'stale-wait': () => staleWait,
   'one-waiter-wakes': () => oneWaiterWakes,
   'second-death-purges': () => ({ remembersFirstDeath: true }),

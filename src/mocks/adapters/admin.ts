@@ -3,6 +3,7 @@
  * request, asks the mock, and says what is wrong with bad input. Which transport carries it is no matter of this file.
  */
 import { KitError } from '../../errors.js'
+import { parseJson } from '../../json-text.js'
 import { version } from '../../version.js'
 import { headerOf, type Reply } from '../engine/exchange.js'
 import { errorReply, errorsReply, toReply } from '../engine/reply.js'
@@ -38,17 +39,31 @@ export function handleAdmin(site: AdminSite, request: AdminRequest): AdminAnswer
   if (stray !== undefined) {
     return errorReply(400, `'${path}' knows no '${stray}' in its query; it knows ${known.join(', ') || 'none'}.`)
   }
+  const go = (value: unknown): AdminAnswer => route(site, { query, headers, id, body: value })
   const parsed = parseBody(body)
-  return 'reply' in parsed ? parsed.reply : route(site, { query, headers, id, body: parsed.value })
+  if (parsed instanceof Promise) return parsed.then(go).then(withoutStream, refuseBody)
+  return 'reply' in parsed ? parsed.reply : go(parsed.value)
 }
 
-function parseBody(body: string): { value: unknown } | { reply: Reply } {
+function parseBody(body: string): { value: unknown } | { reply: Reply } | Promise<unknown> {
   if (body.trim() === '') return { value: undefined }
   try {
-    return { value: JSON.parse(body) as unknown }
-  } catch {
-    return { reply: errorReply(400, 'The body is no JSON.') }
+    const value = parseJson(body)
+    return value instanceof Promise ? value : { value }
+  } catch (error) {
+    return { reply: refuseBody(error) }
   }
+}
+
+/** @throws what is no matter of the body */
+function refuseBody(error: unknown): Reply {
+  if (error instanceof SyntaxError) return errorReply(400, 'The body is no JSON.')
+  throw error
+}
+
+/** Whoever asks for a stream sends no body. */
+function withoutStream(answer: Reply | StreamReply): Reply {
+  return 'open' in answer ? errorReply(400, 'A stream takes no body.') : answer
 }
 
 /** `:id` at the end stands for one segment. */

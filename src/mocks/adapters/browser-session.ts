@@ -4,6 +4,7 @@
  * a warning, and never the page.
  */
 import { afterRealTime } from '../../clock.js'
+import { parseJsonAtOnce, prepareJson, writeJson } from '../../json-text.js'
 import { toBase64 } from '../../pairing.js'
 import type { MockEvent } from '../events.js'
 import { fromKept, toKept } from '../kept-snapshot.js'
@@ -38,6 +39,7 @@ export async function keepInSession(
     return { isRestored: false, close: () => undefined }
   }
   const madeWith = await digest(options)
+  await prepareJson(storage.getItem(STORAGE_KEY) ?? '')
   const kept = readKept(storage, madeWith, warn)
   const isRestored = kept !== undefined && (await restore(mock, kept.snapshot, warn))
   return { isRestored, close: saveChanges(mock, storage, madeWith, warn) }
@@ -127,7 +129,7 @@ async function digest(options: RunnerMockOptions): Promise<string> {
 }
 
 function serialize(mock: RunnerMock, madeWith: string): string {
-  return JSON.stringify({ madeWith, snapshot: toKept(mock.snapshot()) })
+  return writeJson({ madeWith, snapshot: toKept(mock.snapshot()) })
 }
 
 interface Kept {
@@ -139,7 +141,7 @@ interface Kept {
 function parse(text: string): Kept | undefined {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = parseJsonAtOnce(text)
   } catch {
     return undefined
   }

@@ -164,7 +164,7 @@ function receive(site: Site, request: IncomingMessage, response: ServerResponse)
     response.writeHead(204, preflightHeaders(request.headers)).end()
     return
   }
-  if (method === 'GET' || method === 'DELETE') {
+  if (method === 'GET' || method === 'HEAD' || method === 'DELETE') {
     // Nothing reads a body here, but what a client sends anyway must not block the connection.
     request.resume()
     dispatch(site, request, response, new NodeExchange(request, response, site, undefined))
@@ -322,7 +322,7 @@ function send(response: ServerResponse, reply: Reply, extra: Readonly<Record<str
   if (reply.delivery !== undefined) watchDelivery(response, reply.delivery)
   const { status, headers, body } = reply
   if (extra !== undefined) Object.assign(headers, extra)
-  if (status !== 204) headers['content-length'] = String(Buffer.byteLength(body))
+  if (status !== 204) headers['content-length'] ??= String(Buffer.byteLength(body))
   response.writeHead(status, headers)
   response.end(body)
 }

@@ -10,6 +10,7 @@ import {
   type QueryOf,
   type RequestBodyOf,
 } from '../../operation.js'
+import { parseJson, writeJson } from '../../json-text.js'
 import type { Exchange, Reply } from '../engine/exchange.js'
 import { DEFAULT_WORKSPACE } from '../identity.js'
 
@@ -37,7 +38,7 @@ export interface CallAnswer {
   headers: Readonly<Record<string, string>>
   /** undefined when there is none. */
   body: unknown
-  /** The id at the end of `Location`, '' without one. */
+  /** The id at the end of `Location`, or that of a new session, which has none; '' where nothing was made. */
   createdId: string
 }
 
@@ -60,23 +61,28 @@ export function createCall(
       method: operation.method,
       url: fillPath(operation, toText(input.path ?? {})) + toSearch(input.query ?? {}),
       headers: hasBody ? { ...identity, 'content-type': 'application/json' } : identity,
-      body: hasBody ? JSON.stringify(input.body) : undefined,
+      body: hasBody ? writeJson(input.body) : undefined,
       signal: input.signal,
     })
     if (input.signal?.aborted === true) reply.delivery?.failed()
     if (reply.connection !== undefined) return BROKEN
-    const body = parseBody(reply.body)
-    const createdId = reply.headers['location']?.split('/').at(-1) ?? ''
+    const body = await parseBody(reply.body)
+    const createdId = reply.headers['location']?.split('/').at(-1) ?? sessionIn(body)
     return { status: reply.status, headers: reply.headers, body, createdId }
   }
 }
 
 const BROKEN: CallAnswer = { status: 0, headers: {}, body: undefined, createdId: '' }
 
+function sessionIn(body: unknown): string {
+  if (typeof body !== 'object' || body === null || !('session_id' in body)) return ''
+  return typeof body.session_id === 'string' ? body.session_id : ''
+}
+
 /** undefined for no body, and for one that a fault has made no JSON of. */
-function parseBody(text: string): unknown {
+async function parseBody(text: string): Promise<unknown> {
   try {
-    return text === '' ? undefined : JSON.parse(text)
+    return text === '' ? undefined : await parseJson(text)
   } catch {
     return undefined
   }

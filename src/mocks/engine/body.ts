@@ -1,7 +1,8 @@
 /**
- * Request bodies: media type, compression, size, JSON, schema. What the API answers to a broken one depends on how it
+ * Request bodies: compression, size, JSON, schema; media types are judged before, see `media.ts`. What the API answers to a broken one depends on how it
  * is broken: 400 when it cannot be read as the declared types, 422 when it can and still breaks a constraint.
  */
+import { parseJson } from '../../json-text.js'
 import { requestBodies } from '../../generated/request-validators.js'
 import type { Operation, OperationId } from '../../operation.js'
 import { violationsOf, type Validator, type Violation } from '../../schema.js'
@@ -20,14 +21,14 @@ export type BodyProblem = Refusal<400 | 413 | 415 | 422 | 500> | { status: 400 |
 /** What became of a body. */
 export type BodyOutcome = { value: unknown } | { problem: BodyProblem }
 
-/** Reads and judges the body of an operation. A promise only when it is compressed. */
+/** Reads and judges the body of an operation. A promise only when it is compressed or has numbers to keep. */
 export function readBody(operation: Operation, exchange: Exchange): BodyOutcome | Promise<BodyOutcome> {
   const judge = (read: BodyOutcome): BodyOutcome => ('problem' in read ? read : judgeBody(operation, read.value))
   const read = readJson(operation, exchange)
   return read instanceof Promise ? read.then(judge) : judge(read)
 }
 
-/** Reads a body as JSON; undefined for none. A promise only when it is compressed. */
+/** Reads a body as JSON; undefined for none. A promise only when it is compressed or has numbers to keep. */
 export function readJson(
   operation: Operation,
   exchange: Exchange,
@@ -36,16 +37,14 @@ export function readJson(
   const { body } = exchange
   if (operation.requestBody === null || body === undefined || body.length === 0) return NO_BODY
   if (body.length > LARGEST_BODY_BYTES) return tooLarge()
-  const media = headerOf(exchange.headers, 'content-type')
-  if (media !== '' && !isJson(media)) {
-    return failure(refuse(415, `Bodies must be application/json; got '${media}'.`))
-  }
   const encoding = headerOf(exchange.headers, 'content-encoding').trim().toLowerCase()
   const isPlain = encoding === '' || encoding === 'identity'
-  if (isPlain || (encoding !== 'gzip' && deviations.ignoresUnknownEncoding === true)) return parse(body)
+  if (isPlain || (encoding !== 'gzip' && deviations.ignoresUnknownEncoding === true)) return parse(body, deviations)
   if (encoding !== 'gzip')
     return failure(refuse(415, `Content-Encoding '${encoding}' is unknown here; use gzip or none.`))
-  return gunzip(body, deviations).then((plain) => (plain instanceof Uint8Array ? parse(plain) : failure(plain)))
+  return gunzip(body, deviations).then((plain) =>
+    plain instanceof Uint8Array ? parse(plain, deviations) : failure(plain),
+  )
 }
 
 const NO_BODY: BodyOutcome = { value: undefined }
@@ -56,11 +55,6 @@ function failure(problem: BodyProblem): BodyOutcome {
 
 function tooLarge(): BodyOutcome {
   return failure(refuse(413, `Bodies of more than ${LARGEST_BODY_BYTES} bytes are not accepted.`))
-}
-
-function isJson(media: string): boolean {
-  const [essence = ''] = media.split(';', 1)
-  return essence.trim().toLowerCase() === 'application/json'
 }
 
 async function gunzip(
@@ -90,16 +84,21 @@ async function gunzip(
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 
-function parse(body: Uint8Array | string): BodyOutcome {
-  let value: unknown
+function parse(body: Uint8Array | string, { readText }: Deviations): BodyOutcome | Promise<BodyOutcome> {
   try {
-    const text = typeof body === 'string' ? body : UTF8.decode(body)
+    const text = typeof body === 'string' ? body.replace(/^\uFEFF/, '') : UTF8.decode(body)
+    // Blanks are no body.
+    if (/^[ \t\n\r]*$/.test(text)) return NO_BODY
     if (nestsTooDeeply(text)) return failure(refuse(400, `The body nests deeper than ${DEEPEST_JSON} levels.`))
-    value = JSON.parse(text)
+    const value = parseJson(readText === undefined ? text : readText(text))
+    return value instanceof Promise ? value.then((late) => ({ value: late }), unreadable) : { value }
   } catch (error) {
-    return failure(refuse(400, `The body is no JSON in UTF-8${placeOf(error)}.`))
+    return unreadable(error)
   }
-  return { value }
+}
+
+function unreadable(error: unknown): BodyOutcome {
+  return failure(refuse(400, `The body is no JSON in UTF-8${placeOf(error)}.`))
 }
 
 /** Where the JSON breaks. The whole message would quote the body, and with it perhaps a secret. */
@@ -127,12 +126,16 @@ function nestsTooDeeply(text: string): boolean {
 
 const [QUOTE, BACKSLASH, OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d]
 
-/** Judges a value by the operation's schema; undefined and null stand for a missing body. */
-export function judgeBody(operation: Operation, value: unknown, { mend }: Deviations = {}): BodyOutcome {
-  if (operation.requestBody === null) return NO_BODY
-  if (value === undefined || value === null) {
-    return operation.requestBody.required ? failure(refuse(422, 'A body is required.')) : NO_BODY
+/** Judges what was read by the operation's schema; undefined stands for a missing body, and so does null, unless any JSON may come. */
+export function judgeBody(operation: Operation, read: unknown, { mend }: Deviations = {}): BodyOutcome {
+  const { requestBody } = operation
+  if (requestBody === null) return NO_BODY
+  if (read === null && 'isFree' in requestBody) return failure(refuse(400, 'The body must be an object.'))
+  if (read === undefined || read === null) {
+    return requestBody.required ? failure(refuse(422, 'A body is required.')) : NO_BODY
   }
+  // A null in a list is an item without any of its fields.
+  const value: unknown = Array.isArray(read) ? read.map((item: unknown) => item ?? {}) : read
   const validator = validatorOf(operation.id)
   if (validator === undefined || validator(value)) return { value }
   // A null stands for a field without a value, unless the field may be any JSON: then the schema has admitted it.

@@ -9,6 +9,7 @@ import type { Deviations } from '../world/deviations.js'
 import type { World } from '../world/world.js'
 import { judgeBody, readJson, type BodyOutcome, type BodyProblem } from './body.js'
 import type { Exchange, Reply } from './exchange.js'
+import { answerMethod, judgeMedia, withoutBody } from './media.js'
 import { splitUrl, type Target } from './target.js'
 import { readPath, readQuery, type Parameters } from './parameters.js'
 import { dropped, errorReply, errorsReply, toReply } from './reply.js'
@@ -74,13 +75,17 @@ export function createEngine(parts: EngineParts): Handle {
   return (exchange) => {
     const startedAt = parts.stopwatch()
     const target = splitUrl(exchange)
-    const found = exchange.misplaced === undefined ? matchOperation(exchange.method, target.path) : NOWHERE
+    const isHere = exchange.misplaced === undefined && target.problem === undefined
+    const found = isHere ? matchOperation(exchange.method, target.path) : NOWHERE
     const reply =
       parts.faults?.isActive === true
         ? intercept(parts, parts.faults, exchange, target, found)
         : respond(parts, exchange, target, found)
-    if (!(reply instanceof Promise)) return report(parts, startedAt, exchange, { target, found, reply })
-    return reply.then((late) => report(parts, startedAt, exchange, { target, found, reply: late }))
+    const seal = (made: Reply): Reply => {
+      const sent = exchange.method === 'HEAD' ? withoutBody(made) : made
+      return report(parts, startedAt, exchange, { target, found, reply: sent })
+    }
+    return reply instanceof Promise ? reply.then(seal) : seal(reply)
   }
 }
 
@@ -119,13 +124,12 @@ const NO_PARAMETERS: Readonly<Record<string, string>> = {}
 function respond(parts: EngineParts, exchange: Exchange, target: Target, found: Match): Reply | Promise<Reply> {
   const { method, misplaced, elsewhere } = exchange
   if (elsewhere !== undefined && found.kind !== 'operation') return elsewhere()
+  if (target.problem !== undefined) return errorReply(400, target.problem)
   switch (found.kind) {
     case 'operation':
       return answer(parts, found.operation, exchange, target, found.path)
-    case 'wrong-method': {
-      const allow = found.allowed.join(', ')
-      return errorReply(405, `${method} is not possible on ${found.template}; it takes ${allow}.`, { allow })
-    }
+    case 'wrong-method':
+      return answerMethod(method, found.template, found.allowed)
     case 'unknown':
       return lost(method, target.path, misplaced)
   }
@@ -138,7 +142,7 @@ async function lost(method: string, path: string, misplaced: Exchange['misplaced
   return errorReply(404, describeMisplaced(method, path, misplaced.base))
 }
 
-/** Reads the request in the order in which the API judges it: identity, path, query, body. */
+/** Reads the request in the order in which the API judges it: media types, identity, path, query, body. */
 function answer(
   parts: EngineParts,
   operation: Operation,
@@ -146,6 +150,8 @@ function answer(
   target: Target,
   rawPath: Readonly<Record<string, string>>,
 ): Reply | Promise<Reply> {
+  const unfit = judgeMedia(operation, exchange)
+  if (unfit !== undefined) return errorReply(unfit.refused, unfit.message)
   // An operation without a 401 asks nobody who they are.
   const caller = operation.isIdentified ? parts.authenticate(exchange.headers ?? NO_HEADERS) : ANYBODY
   if (isRefusal(caller)) return errorReply(caller.refused, caller.message)

@@ -49,7 +49,7 @@ const NONE: Parameters = {}
 
 function parse(parameter: QueryParameter, text: string): string | number | boolean | Refusal<400 | 404> {
   if (parameter.type === 'integer') return parseInteger(parameter, text)
-  if (parameter.type === 'boolean') return parseBoolean(parameter, text)
+  if (parameter.type === 'boolean') return text.toLowerCase() === 'true'
   if (parameter.format === 'uuid') return parseUuid(parameter, text)
   const allowed = parameter.enum
   if (allowed === undefined || allowed.includes(text)) return text
@@ -59,20 +59,18 @@ function parse(parameter: QueryParameter, text: string): string | number | boole
 function parseInteger(
   { name, minimum = -LARGEST - 1, maximum = LARGEST }: QueryParameter,
   text: string,
-): number | Refusal<400> {
+): number | Refusal<400 | 404> {
   const value = /^[+-]?\d{1,10}$/.test(text) ? Number(text) : Number.NaN
   if (value >= minimum && value <= maximum) return value
-  return refuse(400, `The query parameter '${name}' must be a whole number of ${minimum} or more; got '${text}'.`)
+  // What is no such number at all names a page that is nowhere.
+  return refuse(
+    value >= -LARGEST - 1 && value <= LARGEST ? 400 : 404,
+    `The query parameter '${name}' must be a whole number of ${minimum} or more; got '${text}'.`,
+  )
 }
 
 /** Largest 32-bit integer. */
 const LARGEST = 0x7fffffff
-
-function parseBoolean({ name }: QueryParameter, text: string): boolean | Refusal<400> {
-  const lower = text.toLowerCase()
-  if (lower === 'true' || lower === 'false') return lower === 'true'
-  return refuse(400, `The query parameter '${name}' must be true or false; got '${text}'.`)
-}
 
 function parseUuid({ name }: QueryParameter, text: string): string | Refusal<404> {
   return UUID.test(text) ? text.toLowerCase() : refuse(404, `'${text}' is no UUID, so no ${name} has it.`)

@@ -1,4 +1,5 @@
 /** Replies as they go out, and the two error shapes of the API. */
+import { writeJson } from '../../json-text.js'
 import type { ErrorMessage } from '../../types.js'
 import type { Reply } from './exchange.js'
 
@@ -12,10 +13,10 @@ export function toReply(status: number, body: unknown, headers?: Readonly<Record
 
 /** A frozen body is one that never changes at any depth, as whoever froze it has promised: its text is made once. */
 function textOf(body: unknown): string {
-  if (typeof body !== 'object' || body === null || !Object.isFrozen(body)) return JSON.stringify(body)
+  if (typeof body !== 'object' || body === null || !Object.isFrozen(body)) return writeJson(body)
   const known = texts.get(body)
   if (known !== undefined) return known
-  const text = JSON.stringify(body)
+  const text = writeJson(body)
   texts.set(body, text)
   return text
 }

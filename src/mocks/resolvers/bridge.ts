@@ -9,9 +9,8 @@ import type { CommandRecord, Delivery } from '../world/records.js'
 
 type BridgeOperation = 'createBridgeCommand' | 'nextBridgeCommands' | 'getBridgeCommand' | 'reportBridgeResult'
 
-/** Bounds of a wait for a command's end, in seconds. */
+/** Bounds of a wait for a command's end, in seconds; the longest is a setting. */
 const SHORTEST_WAIT = 1
-const LONGEST_WAIT = 120
 
 export const bridgeResolvers: Pick<Resolvers, BridgeOperation> = {
   createBridgeCommand({ path, body }, { world, caller, locate }) {
@@ -29,7 +28,7 @@ export const bridgeResolvers: Pick<Resolvers, BridgeOperation> = {
   },
 
   getBridgeCommand({ path, query }, { world, caller, exchange }) {
-    const seconds = Math.min(Math.max(query.timeout, SHORTEST_WAIT), LONGEST_WAIT)
+    const seconds = Math.min(Math.max(query.timeout, SHORTEST_WAIT), world.commands.longestWait)
     const wait = query.wait ? { seconds, signal: exchange.signal } : undefined
     const command = world.commands.read(caller, path.runnerId, path.commandId, wait)
     return command instanceof Promise ? command.then(toCommandReply) : toCommandReply(command)

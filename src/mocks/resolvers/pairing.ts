@@ -8,7 +8,7 @@ import { isRefusal } from '../refusal.js'
 const DEFAULT_TTL_SECONDS = 300
 
 export const pairingResolvers: Pick<Resolvers, 'createPairingSession' | 'activatePairingSession'> = {
-  createPairingSession({ body }, { world, caller, locate }) {
+  createPairingSession({ body }, { world, caller }) {
     const session = world.sessions.create(caller, {
       projectId: body.project_id,
       activationKey: body.activation_key,
@@ -16,12 +16,7 @@ export const pairingResolvers: Pick<Resolvers, 'createPairingSession' | 'activat
       ttlSeconds: body.ttl_seconds ?? DEFAULT_TTL_SECONDS,
     })
     if (isRefusal(session)) return refusedReply(session)
-    const location = locate(`${operations.createPairingSession.path}/${session.id}`)
-    return {
-      status: 201,
-      headers: { location },
-      body: { session_id: session.id, runner_id: session.runnerId },
-    }
+    return { status: 201, body: { session_id: session.id, runner_id: session.runnerId } }
   },
 
   async activatePairingSession({ path, body }, { world, caller, locate }) {

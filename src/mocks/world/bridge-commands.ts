@@ -9,7 +9,7 @@ import { refuse, type Refusal } from '../refusal.js'
 import { batchSize, takeOldest } from './command-batch.js'
 import { countCommand, countRefused, rateOf } from './command-rate.js'
 import { ExpiryQueue } from './expiry-queue.js'
-import { isLargerThan } from './json.js'
+import { isLargerThan, keepNumbers } from './json.js'
 import { BRIDGE } from './names.js'
 import { OrphanedPolls } from './orphaned-polls.js'
 import { announce, announceTimer, move, newId, type Parts } from './parts.js'
@@ -56,6 +56,11 @@ export class BridgeCommands {
   /** Every command, runner by runner, in the order of submission. */
   *values(): Iterable<CommandRecord> {
     for (const runner of this.runners.values()) yield* runner.bridge.all.values()
+  }
+
+  /** Seconds that a reader may wait for a command's end. */
+  get longestWait(): number {
+    return this.parts.settings.bridge_max_command_timeout_seconds
   }
 
   /** createBridgeCommand. */
@@ -234,6 +239,7 @@ export class BridgeCommands {
       readers: new WaitingLine(),
     }
     move(this.parts, rule, command.wire)
+    keepNumbers(command.wire, request)
     this.index(command)
     runner.bridge.pending.set(command.wire.command_id, command)
     this.watchLifetime(command)

@@ -1,5 +1,6 @@
 /** What one answer of nextBridgeCommands holds: how many commands, which ones, and how they look there. */
 import type { BridgeCommandItem } from '../../types.js'
+import { keepNumbers } from './json.js'
 import type { CommandRecord, RunnerRecord } from './records.js'
 
 /** Most commands of one batch when the request names none, and at all. */
@@ -29,5 +30,7 @@ export function batchSize(asked: number | undefined): number {
 /** A command as nextBridgeCommands hands it out. */
 export function toItem({ wire }: CommandRecord): BridgeCommandItem {
   const { command_id, type, args, timeout_seconds, submitted_at } = wire
-  return { command_id, type, args, timeout_seconds, submitted_at }
+  const item = { command_id, type, args, timeout_seconds, submitted_at }
+  keepNumbers(item, wire)
+  return item
 }

@@ -52,6 +52,8 @@ export interface ActivationGround {
 export interface Deviations {
   /** Answers in place of the operation; undefined leaves it to the rules. May change the body in place. */
   answer?: (request: UnjudgedRequest) => Reply | Promise<Reply> | undefined
+  /** The text of a body as it is to be read. */
+  readText?: (text: string) => string
   /** Repairs a body that breaks its schema, which is then judged anew; whether anything was changed. */
   mend?: (broken: BrokenBody) => boolean
   /** The text of a query parameter as it is to be read. */

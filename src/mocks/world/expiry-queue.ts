@@ -1,5 +1,6 @@
 /**
- * Things that are kept for a fixed time after they ended. They end in time order unless the clock is set back, so a plain
+ * Things that are kept for a fixed time after they ended. They are due in order of time, but for a clock that is set
+ * back or a time to keep that is shortened, so a plain
  * queue with one timer for its head replaces a timer for each: constant cost, and a few bytes apiece for a million
  * finished jobs.
  */
@@ -8,7 +9,8 @@ import type { Clock, Timer } from '../../clock.js'
 /** A queue of ended things. */
 export class ExpiryQueue<Item> {
   private items: (Item | undefined)[] = []
-  private ends: number[] = []
+  /** When each is due, soonest first. */
+  private dues: number[] = []
   private head = 0
   private timer: Timer | undefined
   private readonly clock: Clock
@@ -16,7 +18,7 @@ export class ExpiryQueue<Item> {
   private readonly expire: (item: Item) => void
 
   /**
-   * @param keepMs how long a thing is kept, in milliseconds; read anew for each decision, since it is a setting
+   * @param keepMs how long a thing is kept, in milliseconds; a setting, read once for each thing, when it ends
    * @param expire called at the moment a thing's time is over
    */
   constructor(clock: Clock, keepMs: () => number, expire: (item: Item) => void) {
@@ -27,20 +29,21 @@ export class ExpiryQueue<Item> {
 
   /** Adds a thing that ended at `endedAt`, in milliseconds since 1970. */
   add(item: Item, endedAt: number): void {
-    let place = this.ends.length
-    while (place > this.head && (this.ends[place - 1] ?? 0) > endedAt) place--
-    if (place === this.ends.length) {
+    const due = endedAt + this.keepMs()
+    let place = this.dues.length
+    while (place > this.head && (this.dues[place - 1] ?? 0) > due) place--
+    if (place === this.dues.length) {
       this.items.push(item)
-      this.ends.push(endedAt)
+      this.dues.push(due)
     } else {
       this.items.splice(place, 0, item)
-      this.ends.splice(place, 0, endedAt)
+      this.dues.splice(place, 0, due)
     }
     if (this.timer === undefined) this.arm()
     else if (place === this.head) this.rearm()
   }
 
-  /** Decides anew when the next thing is due, after the time to keep has changed. */
+  /** Waits anew for the next thing that is due, after the clock was set back. */
   rearm(): void {
     this.timer?.cancel()
     this.timer = undefined
@@ -48,15 +51,14 @@ export class ExpiryQueue<Item> {
   }
 
   private arm(): void {
-    const endedAt = this.ends[this.head]
-    if (endedAt === undefined) return
-    this.timer = this.clock.schedule(endedAt + this.keepMs(), () => this.sweep())
+    const due = this.dues[this.head]
+    if (due !== undefined) this.timer = this.clock.schedule(due, () => this.sweep())
   }
 
   private sweep(): void {
     this.timer = undefined
-    const due = this.clock.now() - this.keepMs()
-    for (let endedAt = this.ends[this.head]; endedAt !== undefined && endedAt <= due; endedAt = this.ends[this.head]) {
+    const now = this.clock.now()
+    for (let due = this.dues[this.head]; due !== undefined && due <= now; due = this.dues[this.head]) {
       const item = this.items[this.head]
       this.items[this.head] = undefined
       this.head++
@@ -69,7 +71,7 @@ export class ExpiryQueue<Item> {
   private compact(): void {
     if (this.head < 1024 || this.head * 2 < this.items.length) return
     this.items = this.items.slice(this.head)
-    this.ends = this.ends.slice(this.head)
+    this.dues = this.dues.slice(this.head)
     this.head = 0
   }
 }

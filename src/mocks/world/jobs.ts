@@ -11,6 +11,7 @@ import type {
 } from '../../types.js'
 import type { Identity } from '../identity.js'
 import { refuse, type Refusal } from '../refusal.js'
+import { keepNumbers } from './json.js'
 import { ExpiryQueue } from './expiry-queue.js'
 import { toNewJob } from './new-job.js'
 import type { Page } from './page.js'
@@ -144,6 +145,7 @@ export class Jobs {
     if (trace_id !== undefined) values.trace_id = trace_id.toLowerCase()
     job.delivery = undefined
     this.move(job, state, rule, values)
+    keepNumbers(job.wire, report)
     return undefined
   }
 
@@ -207,7 +209,7 @@ export class Jobs {
     this.orphans.add(runner.jobs.pollers, this.parts.deviations)
   }
 
-  /** Decides anew when finished jobs expire, after a change of settings. */
+  /** Waits anew for the next job that expires, after the clock was set back. */
   rearm(): void {
     this.ended.rearm()
   }
@@ -248,6 +250,7 @@ export class Jobs {
       isExpired: false,
     }
     move(this.parts, rule, job.wire)
+    keepNumbers(job.wire, request)
     this.index(job)
     runner.jobs.pending.set(job.wire.id, job)
     announce(this.parts, 'job', rule, 'none', () => subjectOf(job))

@@ -107,6 +107,7 @@ export class Reaper {
       runner.deadSince = now
       this.parts.touch('beat', runner.id)
     }
-    if (now - runner.deadSince >= this.parts.settings.dead_runner_purge_seconds * 1000) runners.purge(runner)
+    runner.purgeAt ??= runner.deadSince + this.parts.settings.dead_runner_purge_seconds * 1000
+    if (now >= runner.purgeAt) runners.purge(runner)
   }
 }

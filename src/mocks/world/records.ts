@@ -28,8 +28,12 @@ export interface RunnerRecord {
   activation: number
   /** Virtual milliseconds. */
   lastHeartbeat: number
+  /** When its heartbeat lapses, by the time to live of its last beat; undefined before it is in its place. */
+  aliveUntil: number | undefined
   /** When the reaper first saw it dead; undefined while it lives. */
   deadSince: number | undefined
+  /** When it is purged; undefined while it lives. */
+  purgeAt: number | undefined
   lapseTimer: Timer | undefined
   agents: Map<string, RegisteredAgent>
   capabilities: readonly string[]

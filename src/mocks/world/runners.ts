@@ -74,7 +74,7 @@ export class Runners {
   }
 
   statusOf(runner: RunnerRecord): Exclude<RunnerStatus, 'pairing'> {
-    return this.parts.clock.now() - runner.lastHeartbeat < this.heartbeatTtlMs() ? 'connected' : 'disconnected'
+    return this.parts.clock.now() < this.lapseOf(runner) ? 'connected' : 'disconnected'
   }
 
   /** A runner as getRunner and listRunners show it. One value until something changes, so that its text is made once. */
@@ -210,7 +210,9 @@ export class Runners {
   /** Lets a runner's heartbeat lapse now, as if the last one had come a whole time to live ago. */
   letLapse(runner: RunnerRecord): void {
     const rule = findRule('runner', this.statusOf(runner), 'timer.heartbeat_ttl')
-    runner.lastHeartbeat = Math.min(runner.lastHeartbeat, this.parts.clock.now() - this.heartbeatTtlMs())
+    const now = this.parts.clock.now()
+    runner.lastHeartbeat = Math.min(runner.lastHeartbeat, now - this.heartbeatTtlMs())
+    runner.aliveUntil = Math.min(this.lapseOf(runner), now)
     runner.lapseTimer?.cancel()
     runner.lapseTimer = undefined
     if (rule !== undefined) announce(this.parts, 'runner', rule, 'connected', () => subjectOf(runner))
@@ -224,17 +226,18 @@ export class Runners {
 
   /** Why a job or command for this runner is refused, in words that say how long it has been silent. */
   describeSilence(runner: RunnerRecord): string {
-    const lapsedMs = this.parts.clock.now() - runner.lastHeartbeat - this.heartbeatTtlMs()
+    const lapsedMs = this.parts.clock.now() - this.lapseOf(runner)
     return `The runner's heartbeat expired ${ago(lapsedMs)}; send one to POST /v1/private/local-runners/${runner.id}/heartbeats.`
   }
 
-  /** Starts or restarts the timers of every runner, after a restore or a change of settings. */
+  /** Restarts the timers of every runner, after the clock was set back. */
   rearm(): void {
     for (const runner of this.byId.values()) this.watchForLapse(runner)
   }
 
   /** Puts a restored runner in its place. */
   add(runner: RunnerRecord): RunnerRecord {
+    runner.aliveUntil ??= this.lapseOf(runner)
     this.byId.set(runner.id, runner)
     this.bySlot.set(slotOf(runner.owner, runner.projectId, runner.wire.type), runner)
     this.activations = Math.max(this.activations, runner.activation)
@@ -261,7 +264,11 @@ export class Runners {
   /** Renews a runner's time to live. */
   private beat(runner: RunnerRecord): void {
     runner.lastHeartbeat = this.parts.clock.now()
-    if (this.parts.deviations.remembersFirstDeath !== true) runner.deadSince = undefined
+    runner.aliveUntil = runner.lastHeartbeat + this.heartbeatTtlMs()
+    if (this.parts.deviations.remembersFirstDeath !== true) {
+      runner.deadSince = undefined
+      runner.purgeAt = undefined
+    }
     this.parts.touch('beat', runner.id)
     // One that is due later than this beat's lapse was set before the clock went back.
     const { lapseTimer } = runner
@@ -274,8 +281,8 @@ export class Runners {
     this.parts.touch('runner', runner.id)
   }
 
-  private lapseOf({ lastHeartbeat }: RunnerRecord): number {
-    return lastHeartbeat + this.heartbeatTtlMs()
+  private lapseOf({ aliveUntil, lastHeartbeat }: RunnerRecord): number {
+    return aliveUntil ?? lastHeartbeat + this.heartbeatTtlMs()
   }
 
   private heartbeatTtlMs(): number {
@@ -327,7 +334,9 @@ export function newRunner(
     projectId: birth.projectId,
     activation,
     lastHeartbeat: now,
+    aliveUntil: undefined,
     deadSince: undefined,
+    purgeAt: undefined,
     lapseTimer: undefined,
     agents: new Map(),
     capabilities: DEFAULT_CAPABILITIES,

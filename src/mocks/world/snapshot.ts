@@ -11,6 +11,7 @@ import type {
   Span,
   Trace,
 } from '../../types.js'
+import { copyJson } from '../../json-text.js'
 import type { Identity } from '../identity.js'
 import type { CommandRecord, JobRecord, JsonObject, RunnerRecord } from './records.js'
 import type { SavedReaper } from './reaper.js'
@@ -40,6 +41,8 @@ export interface SavedRunner {
   wire: RunnerRecord['wire']
   activation: number
   lastHeartbeat: number
+  /** Absent in snapshots of versions that did not keep it: then its last beat counts by the settings. */
+  aliveUntil?: number
   deadSince?: number
   agents: RegisteredAgent[]
   capabilities: string[]
@@ -76,12 +79,12 @@ export function saveWorld(world: World): SavedWorld {
     spans: world.spans.save(),
     reaper: world.reaper.save(),
   }
-  return structuredClone(saved)
+  return copyJson(saved)
 }
 
 /** Fills a fresh world with what `saveWorld` kept. */
 export function loadWorld(world: World, given: SavedWorld): void {
-  const saved = structuredClone(given)
+  const saved = copyJson(given)
   world.projects.load(saved.projects)
   world.sessions.load(saved.sessions)
   const runners = new Map(saved.runners.map((runner) => [runner.id, world.runners.add(toRunner(runner))]))
@@ -121,6 +124,7 @@ export function saveRunner(runner: RunnerRecord): SavedRunner {
     wire: runner.wire,
     activation: runner.activation,
     lastHeartbeat: runner.lastHeartbeat,
+    ...(runner.aliveUntil === undefined ? {} : { aliveUntil: runner.aliveUntil }),
     ...(runner.deadSince === undefined ? {} : { deadSince: runner.deadSince }),
     agents: [...runner.agents.values()],
     capabilities: [...runner.capabilities],
@@ -135,6 +139,7 @@ export function saveRunner(runner: RunnerRecord): SavedRunner {
 function toRunner(saved: SavedRunner): RunnerRecord {
   const { id, owner, projectId, wire, activation, lastHeartbeat } = saved
   const runner = newRunner({ id, owner, projectId }, wire, activation, lastHeartbeat)
+  runner.aliveUntil = saved.aliveUntil
   runner.deadSince = saved.deadSince
   runner.agents = new Map(saved.agents.map((agent) => [agent.name, agent]))
   runner.capabilities = saved.capabilities

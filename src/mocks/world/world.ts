@@ -41,7 +41,7 @@ export class World {
     this.reaper.start()
   }
 
-  /** Applies changed settings to the timers that were set under the old ones. */
+  /** Sets every timer anew, after the clock was set back. */
   rearm(): void {
     this.runners.rearm()
     this.jobs.rearm()

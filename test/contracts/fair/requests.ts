@@ -1,54 +1,13 @@
 // Variants in what no rule decides to the last digit: how requests are refused that nobody should send.
-import { requestBodies } from '../../../src/generated/request-validators.js'
 import { operationIds, operations } from '../../../src/operation.js'
-import { violationsOf, type Validator } from '../../../src/schema.js'
 import type { Call } from '../../mutants/call.js'
 import { answer, isObject, refusal, textIn, withHeaders } from '../../mutants/reply.js'
 import { editReply, editRequest } from '../../mutants/spoils.js'
 import { workspaceOf } from '../../mutants/stage.js'
 import { merged } from './merge.js'
-import { defineVariant, type FairSpoil, type Variant } from './variant.js'
+import { defineVariant, type Variant } from './variant.js'
 
 const withBodies = operationIds.filter((id) => operations[id].requestBody !== null)
-
-const validators: Readonly<Partial<Record<string, Validator>>> = requestBodies
-
-/** Whether nothing is wrong with a body but numbers that fit no 32 bits. */
-function hasLargeNumbersOnly({ operation, body }: Call): boolean {
-  const validator = validators[operation ?? '']
-  if (validator === undefined || validator(body)) return false
-  return violationsOf(validator).every(({ message }) => message.includes('int32'))
-}
-
-/** Query parameters with a value that no reader of their type understands. */
-function unread({ operation, query }: Call, isMeant: (parameter: Parameter) => boolean): string[] {
-  if (operation === undefined) return []
-  return operations[operation].queryParameters
-    .filter((each) => isMeant(each) && isUnread(each, query))
-    .map(({ name }) => name)
-}
-
-type Parameter = (typeof operations)[keyof typeof operations]['queryParameters'][number]
-
-function isUnread({ name, type }: Parameter, query: URLSearchParams): boolean {
-  const value = query.get(name)
-  if (value === null) return false
-  if (type === 'boolean') return value !== 'true' && value !== 'false'
-  return type === 'integer' && !(/^-?\d{1,10}$/.test(value) && Math.abs(Number(value)) < 2 ** 31)
-}
-
-const hasMinimum = (parameter: Parameter): boolean => 'minimum' in parameter
-
-/** A refusal of what cannot be read, or it is read as if it were not there. */
-function refusesOrForgets(isMeant: (parameter: Parameter) => boolean): FairSpoil {
-  return (dice) => () => (call) => {
-    const names = unread(call, isMeant)
-    if (names.length === 0 || !dice.plays()) return call.proceed()
-    const status = dice.pick([200, 400, 404])
-    if (status !== 200) return refusal(status)
-    return call.proceed({ query: Object.fromEntries(names.map((name) => [name, undefined])) })
-  }
-}
 
 /** The part of a request whose size is limited, as it would be stored. */
 async function limitedPart(call: Call): Promise<unknown> {
@@ -125,44 +84,6 @@ export const unknownPath = defineVariant({
 })
 
 const refusalVariants = [
-  defineVariant({
-    id: 'large-numbers-invalid',
-    row: 'refusedBody',
-    what: 'A number that fits no 32 bits is refused as unreadable or as invalid.',
-    touches: withBodies,
-    checks: ['negative-input/*beyond-32-bits'],
-    spoil: (dice) =>
-      editReply((reply, call) => {
-        const isOpen = (reply.status === 400 || reply.status === 422) && hasLargeNumbersOnly(call)
-        return isOpen && dice.plays() ? refusal(dice.pick([400, 422])) : reply
-      }),
-  }),
-  defineVariant({
-    id: 'unread-numbers-unknown',
-    row: 'unreadNumber',
-    what: 'A query number that is none is 400 or 404.',
-    checks: ['negative-input/*no-number'],
-    spoil: (dice) => () => (call) =>
-      unread(call, (each) => each.type === 'integer' && hasMinimum(each)).length > 0 && dice.plays()
-        ? refusal(dice.pick([400, 404]))
-        : call.proceed(),
-  }),
-  defineVariant({
-    id: 'unread-booleans',
-    row: 'unreadBoolean',
-    what: 'A query boolean that is none is refused, or read as false.',
-    touches: ['getBridgeCommand'],
-    checks: ['negative-input/getBridgeCommand*'],
-    spoil: refusesOrForgets(({ type }) => type === 'boolean'),
-  }),
-  defineVariant({
-    id: 'unread-timeouts',
-    row: 'unreadTimeout',
-    what: 'A wait that is no number is refused, or read as the default.',
-    touches: ['getBridgeCommand'],
-    checks: ['negative-input/getBridgeCommand*'],
-    spoil: refusesOrForgets((each) => each.type === 'integer' && !hasMinimum(each)),
-  }),
   defineVariant({
     id: 'wrong-method-with-allow',
     row: 'wrongMethod',

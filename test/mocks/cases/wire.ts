@@ -83,6 +83,12 @@ function queryCases({ open }: Stage): void {
     ['listJobs', 'page', '-1', 400],
     ['listJobs', 'size', '0', 400],
     ['getJobLogs', 'offset', '-1', 400],
+    ['listRunners', 'project_id', '', 400],
+    ['listRunners', 'page', 'x', 404],
+    ['listRunners', 'size', '1.0', 404],
+    ['listRunners', 'size', '2147483648', 404],
+    ['listJobs', 'page', '-2147483649', 404],
+    ['getJobLogs', 'offset', 'x', 404],
   ]
 
   it.each(broken)('%s answers a broken %s (%s) with %i', async (id, name, value, status) => {
@@ -98,12 +104,16 @@ function queryCases({ open }: Stage): void {
     expect(await api.status('listRunners')).toBe(400)
   })
 
-  it('getBridgeCommand answers 400 to a wait or timeout that cannot be read', async () => {
+  it('getBridgeCommand waits for true in any case only, and finds nothing under a timeout that cannot be read', async () => {
     const { api } = await open()
     const runner = await pair(api, { type: 'connect' })
     const path = { runnerId: runner.id, commandId: await submit(api, runner) }
-    expect(await api.status('getBridgeCommand', { path, query: { wait: 'perhaps' } })).toBe(400)
-    expect(await api.status('getBridgeCommand', { path, query: { timeout: 'long' } })).toBe(400)
+    for (const wait of ['perhaps', '1', 'yes', 'false', '']) {
+      expect(await api.status('getBridgeCommand', { path, query: { wait } }), wait).toBe(200)
+    }
+    for (const timeout of ['long', '1.5', '1e2', '2147483648', ' ', '0x10']) {
+      expect(await api.status('getBridgeCommand', { path, query: { timeout } }), timeout).toBe(404)
+    }
   })
 
   it('admit pages beyond the end and sizes of any length', async () => {
@@ -119,13 +129,13 @@ function queryCases({ open }: Stage): void {
 }
 
 function answerCases({ open }: Stage): void {
-  it('name what they have created in an absolute Location whose last segment is its id', async () => {
+  it('name what they have created in an absolute Location whose last segment is its id, but for a session', async () => {
     const { api } = await open()
     const runner = await pair(api)
     const session = await api.expect(201, 'createPairingSession', {
       body: { project_id: runner.projectId, activation_key: 'A'.repeat(43), type: 'connect' },
     })
-    expect(session.createdId).toBe(session.body.session_id)
+    expect(session.headers['location']).toBeUndefined()
     const job = await api.expect(201, 'createJob', { body: { agent_name: 'echo', project_id: runner.projectId } })
     expect(new URL(job.headers['location'] ?? '').pathname).toBe(`/api/v1/private/local-runners/jobs/${job.createdId}`)
     expect((await readJob(api, job.createdId)).id).toBe(job.createdId)

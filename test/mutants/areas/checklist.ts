@@ -25,14 +25,14 @@ function mergesWith(merge: (before: Members, patch: Members) => Members): Spoil 
 }
 
 interface MergeRules {
-  /** Below this depth new values replace old ones. */
+  /** Under so many keys new values replace old ones. */
   deepest: number
   arrays: (before: unknown[], patch: unknown[]) => unknown[]
   isNullKept: boolean
   isEmptyKept: boolean
 }
 
-const RIGHT: MergeRules = { deepest: 10, arrays: (_, patch) => patch, isNullKept: true, isEmptyKept: true }
+const RIGHT: MergeRules = { deepest: 11, arrays: (_, patch) => patch, isNullKept: true, isEmptyKept: true }
 
 /** The merge as it is meant to be, but for what is told. */
 function mergeBy(changes: Partial<MergeRules>): (before: Members, patch: Members) => Members {
@@ -79,6 +79,8 @@ export const checklistMutants: readonly Mutant[] = [
   ),
   mergeMutant('merged-two-levels', 'Objects merge on two levels and are replaced below.', mergeBy({ deepest: 2 })),
   mergeMutant('merged-five-levels', 'Objects merge on five levels and are replaced below.', mergeBy({ deepest: 5 })),
+  mergeMutant('merged-nine-levels', 'Objects merge under nine keys and not under ten.', mergeBy({ deepest: 10 })),
+  mergeMutant('merged-eleven-levels', 'Objects merge under eleven keys, too.', mergeBy({ deepest: 12 })),
   mergeMutant('merged-to-any-depth', 'Objects merge however deep they are.', mergeBy({ deepest: Infinity })),
   mergeMutant(
     'arrays-appended',

@@ -79,16 +79,6 @@ const sessionMutants = [
     spoil: editResource((session) => ({ ...session, runner_id: session['session_id'] })),
   }),
   defineMutant({
-    id: 'pairing/location-of-session-names-runner',
-    mistake: 'Location of a new session ends in the id of the runner.',
-    touches: ['createPairingSession'],
-    spoil: editReply((reply) =>
-      withHeaders(reply, {
-        location: reply.headers['location']?.replace(/[^/]+$/, textIn(JSON.parse(reply.body || '{}'), 'runner_id')),
-      }),
-    ),
-  }),
-  defineMutant({
     id: 'pairing/location-of-activation-names-session',
     mistake: 'Location of an activation ends in the id of the session.',
     touches: ['activatePairingSession'],

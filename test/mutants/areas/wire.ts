@@ -305,7 +305,46 @@ const errorMutants = [
   }),
 ]
 
+const oddMutants = [
+  defineMutant({
+    id: 'wire/numbers-through-double',
+    mistake: 'Numbers in stored JSON lose what a double cannot hold.',
+    touches: ['nextJob'],
+    spoil: editReply((reply) =>
+      reply.body === '' ? reply : { ...reply, body: JSON.stringify(JSON.parse(reply.body)) },
+    ),
+  }),
+  defineMutant({
+    id: 'wire/fractions-cut',
+    mistake: 'A fraction of zero is left out of stored numbers.',
+    touches: ['nextJob'],
+    spoil: editReply((reply) => ({ ...reply, body: reply.body.replaceAll(/(\d)\.0+(?=[,}\]])/g, '$1') })),
+  }),
+  defineMutant({
+    id: 'wire/not-a-number-refused',
+    mistake: 'NaN in stored JSON is refused.',
+    severity: 'should',
+    touches: ['createJob'],
+    spoil: refuseWhen(400, ({ text }) => text.includes('NaN')),
+  }),
+  defineMutant({
+    id: 'wire/null-entry-unreadable',
+    mistake: 'A null among log entries is 400.',
+    severity: 'should',
+    touches: ['appendJobLogs'],
+    spoil: refuseWhen(400, ({ text }) => text.endsWith('null]')),
+  }),
+  defineMutant({
+    id: 'wire/repeated-capabilities-refused',
+    mistake: 'A capability that comes twice is refused.',
+    severity: 'should',
+    touches: ['heartbeat'],
+    spoil: refuseWhen(400, ({ text }) => text.split('"jobs"').length > 2),
+  }),
+]
+
 export const wireMutants: readonly Mutant[] = [
+  ...oddMutants,
   ...pathMutants,
   ...mediaMutants,
   ...timeMutants,

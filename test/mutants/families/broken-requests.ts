@@ -61,6 +61,56 @@ const bodyMisjudgements: readonly Misjudgement[] = [
   },
 ]
 
+const oddMisjudgements: readonly Misjudgement[] = [
+  {
+    what: 'untyped-body-taken',
+    mistake: 'takes a body without a type',
+    only: ['body.untyped'],
+    isWrong: (call) => call.text !== '' && call.header('content-type') === '',
+    answers: 'success',
+  },
+  {
+    what: 'blank-body-unreadable',
+    mistake: 'cannot read a body of blanks',
+    only: ['body.blank'],
+    isWrong: ({ text }) => text !== '' && text.trim() === '',
+    answers: 400,
+  },
+]
+
+function nullMisjudged(isRequired: boolean): Misjudgement {
+  return {
+    what: 'null-body-misjudged',
+    mistake: isRequired ? 'takes null for a body' : 'cannot read null as no body',
+    only: ['body.null'],
+    isWrong: ({ text }) => text === 'null',
+    answers: isRequired ? 'success' : 400,
+  }
+}
+
+const anyAccept: Misjudgement = {
+  what: 'any-accept',
+  mistake: 'answers JSON to who takes none',
+  only: ['accept.no-json'],
+  isWrong: (call) => !/json(?!;q=0)|\*/.test(call.header('accept')),
+  answers: 'success',
+}
+
+const emptyMediaTaken: Misjudgement = {
+  what: 'any-media-without-body',
+  mistake: 'does not look at the type of a request without a body',
+  only: ['media.without-body'],
+  isWrong: isOtherMedia,
+  answers: 'success',
+}
+
+function oddOf(operation: OperationId): MutantDefinition[] {
+  const { requestBody, isNegotiated } = table[operation]
+  if (!isNegotiated) return []
+  const ofBody = requestBody === null ? [emptyMediaTaken] : [...oddMisjudgements, nullMisjudged(requestBody.required)]
+  return [anyAccept, ...ofBody].map((each) => mutantOf(operation, each))
+}
+
 const missingBodyTaken: Misjudgement = {
   what: 'missing-body-taken',
   mistake: 'needs no body',
@@ -124,5 +174,10 @@ function queryOf(operation: OperationId): MutantDefinition[] {
 
 export const brokenRequestMutants: readonly Mutant[] = defineFamily(
   'requests misjudged',
-  operationIds.flatMap((operation) => [...bodiesOf(operation), ...pathOf(operation), ...queryOf(operation)]),
+  operationIds.flatMap((operation) => [
+    ...bodiesOf(operation),
+    ...oddOf(operation),
+    ...pathOf(operation),
+    ...queryOf(operation),
+  ]),
 )

@@ -199,16 +199,11 @@ function execute(session: Session, life: Life, { item: command, startedAt }: Sav
   }
 }
 
-/**
- * Adds the signature to what is reported: to the result of a completed command, to the error of a failed one. Without a
- * key there is none.
- */
+/** Adds the signature to the result; a failed command has none of its own, and its error is not signed. */
 async function sign(bridgeKey: Uint8Array, outcome: CommandOutcome): Promise<CommandOutcome> {
   if (bridgeKey.length === 0) return outcome
-  const { status, result, error } = outcome
-  const payload = result ?? error ?? {}
-  const signed = { ...payload, _hmac: await signBridge(bridgeKey, status, payload) }
-  return result === undefined ? { status, error: signed } : { status, result: signed }
+  const { status, result = {} } = outcome
+  return { ...outcome, result: { ...result, _hmac: await signBridge(bridgeKey, status, result) } }
 }
 
 function createTree(files: FileContents): FileTree {

@@ -1,0 +1,123 @@
+/**
+ * JSON as text that keeps its numbers. A value is always plain; where the text of a number says more than the number
+ * (`1.0`, twenty digits, `-0.0`, `1e400`), it is remembered beside the object or array that holds it, until the value is
+ * written again. Copies made by other hands than `copyJson` and `keepSpelling` know plain numbers only.
+ */
+import type { readLossless as ReadLossless } from './lossless-reader.js'
+
+/** Texts of numbers by the key under which they stand in a holder. */
+const spellings = new WeakMap<object, Map<string, string>>()
+/** Objects and arrays that hold such a number, at any depth. */
+const holders = new WeakSet()
+let isAnySpelled = false
+
+/**
+ * Nothing else can be a number that JSON.parse and JSON.stringify would change: an exponent, sixteen digits, a zero at the
+ * end of a fraction, six at its beginning, minus zero, a word of Python's. Text in strings may look like one.
+ */
+const SUSPICIOUS =
+  /(?:^|[:,[\s])(?:-?(?:\d+(?:\.\d+)?[eE]|\d[\d.]{15}|\d+\.\d*0(?!\d)|0\.0{6}|Infinity)|-0(?![.\d])|NaN)/
+
+/**
+ * Reads JSON and remembers how its numbers were written. `NaN`, `Infinity` and `-Infinity`, which Python writes, are read
+ * as strings. A promise only where the reader for such texts has to be loaded first.
+ * @throws SyntaxError, or rejects with it, for what is no JSON
+ */
+export function parseJson(text: string): unknown {
+  if (!SUSPICIOUS.test(text)) return JSON.parse(text)
+  if (readLossless !== undefined) return readLossless(text, remember)
+  return loadLossless().then((read) => read(text, remember))
+}
+
+/** The same for who can wait in any case. Its outcome may be given to `signBridge`, `verifyBridge` and `canonicalJson`. */
+export async function readJson(text: string): Promise<unknown> {
+  return parseJson(text)
+}
+
+type Reader = typeof ReadLossless
+let readLossless: Reader | undefined
+
+/** Lets `parseJsonAtOnce` keep the numbers of a text, or of any. */
+export async function prepareJson(text?: string): Promise<void> {
+  if (text === undefined || SUSPICIOUS.test(text)) await loadLossless()
+}
+
+/** `parseJson` for who cannot wait: numbers become plain ones unless `prepareJson` was called before. */
+export function parseJsonAtOnce(text: string): unknown {
+  return readLossless !== undefined && SUSPICIOUS.test(text) ? readLossless(text, remember) : JSON.parse(text)
+}
+
+/** Most pages and servers never meet such a number. */
+async function loadLossless(): Promise<Reader> {
+  const loaded = await import('./lossless-reader.js')
+  readLossless = loaded.readLossless
+  return readLossless
+}
+
+/** JSON.stringify, with the numbers as they were read. */
+export function writeJson(value: unknown): string {
+  return isAnySpelled && isHolder(value, DEEPEST_STORED) ? write(value) : JSON.stringify(value)
+}
+
+/** How far below the root of what is written JSON of callers begins: in a snapshot at `world.spans.default[0].input`. */
+const DEEPEST_STORED = 6
+
+function isHolder(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (holders.has(value)) return true
+  return depth > 0 && Object.values(value).some((member) => isHolder(member, depth - 1))
+}
+
+function write(value: unknown): string {
+  if (typeof value !== 'object' || value === null || 'toJSON' in value) return JSON.stringify(value)
+  if (Array.isArray(value)) {
+    return `[${value.map((item: unknown, place) => spellingOf(value, String(place)) ?? write(item ?? null)).join(',')}]`
+  }
+  const members = Object.entries(value).filter(([, member]) => member !== undefined && typeof member !== 'function')
+  const texts = members.map(([key, member]) => `${JSON.stringify(key)}:${spellingOf(value, key) ?? write(member)}`)
+  return `{${texts.join(',')}}`
+}
+
+/** How the number under `key` was written, where that says more than the number; undefined once it is another one. */
+export function spellingOf(holder: object, key: string): string | undefined {
+  const text = spellings.get(holder)?.get(key)
+  return text !== undefined && Object.is(Number(text), Reflect.get(holder, key)) ? text : undefined
+}
+
+/** Remembers how numbers of a holder were written, and that it holds some, itself or deeper down. */
+function remember(holder: object, texts: ReadonlyMap<string, string>): void {
+  if (texts.size > 0) {
+    spellings.set(holder, new Map([...(spellings.get(holder) ?? []), ...texts]))
+    isAnySpelled = true
+  }
+  if (texts.size > 0 || isHolder(holder, 1)) holders.add(holder)
+}
+
+/**
+ * Tells a holder whose members were taken from another one how their numbers were written.
+ * @param only the members that may be numbers of callers; default: all
+ */
+export function keepSpelling(holder: object, source: object, only?: readonly string[]): void {
+  if (!isAnySpelled) return
+  const texts = new Map<string, string>()
+  for (const key of only ?? Object.keys(source)) {
+    if (!Object.hasOwn(source, key) || !Object.is(Reflect.get(holder, key), Reflect.get(source, key))) continue
+    spellings.get(holder)?.delete(key)
+    const text = spellings.get(source)?.get(key)
+    if (text !== undefined) texts.set(key, text)
+  }
+  remember(holder, texts)
+}
+
+/** A deep copy that knows how its numbers were written. */
+export function copyJson<Value>(value: Value): Value {
+  const copy = structuredClone(value)
+  if (isAnySpelled) keepDeepSpelling(copy, value)
+  return copy
+}
+
+function keepDeepSpelling(copy: unknown, source: unknown): void {
+  if (typeof copy !== 'object' || copy === null || typeof source !== 'object' || source === null) return
+  for (const key of Object.keys(copy)) keepDeepSpelling(Reflect.get(copy, key), Reflect.get(source, key))
+  keepSpelling(copy, source)
+}
