@@ -91,7 +91,7 @@ function parse(body: Uint8Array | string, { readText }: Deviations): BodyOutcome
     if (/^[ \t\n\r]*$/.test(text)) return NO_BODY
     if (nestsTooDeeply(text)) return failure(refuse(400, `The body nests deeper than ${DEEPEST_JSON} levels.`))
     const value = parseJson(readText === undefined ? text : readText(text))
-    return value instanceof Promise ? value.then((late) => ({ value: late }), unreadable) : { value }
+    return value instanceof Promise ? value.then((late: unknown) => ({ value: late }), unreadable) : { value }
   } catch (error) {
     return unreadable(error)
   }
