@@ -5,8 +5,15 @@
 import { rules, type FactsOf, type MachineName, type StateOf, type TriggerOf } from './generated/lifecycle.js'
 
 export {
+  decisions,
   machines,
   settings,
+  sources,
+  words,
+  type DecidedOperation,
+  type DetailOf,
+  type FactName,
+  type FactOf,
   type FactsOf,
   type MachineName,
   type SettingName,
@@ -27,6 +34,8 @@ export interface Rule {
   readonly unset?: readonly string[]
   /** The status that the operation answers; null for timers and events. */
   readonly answer: number | null
+  /** The words of a refusal, with `{placeholders}`. Default: those of its machine for the status. */
+  readonly say?: string
   /** Events that the rule causes in other machines. Default: none. */
   readonly emits?: readonly string[]
 }
@@ -38,13 +47,13 @@ export interface Decision {
   readonly rule: Rule
 }
 
+/** A decision about one trigger. */
+export type DecisionBy<T extends string> = Decision & { readonly rule: { readonly on: T } }
+
 type RulesOf<M extends MachineName> = (typeof rules)[M][number]
 
 /** The rules of one machine for one trigger. */
 export type RuleOf<M extends MachineName, T extends TriggerOf<M>> = Extract<RulesOf<M>, { readonly on: T }>
-
-/** Every status that a machine's rules answer to an operation. */
-export type AnswerOf<M extends MachineName, T extends TriggerOf<M>> = RuleOf<M, T>['answer']
 
 /** The states that a machine's moves on a trigger lead to. */
 export type TargetOf<M extends MachineName, T extends TriggerOf<M>> = Exclude<RuleOf<M, T>['to'], null>
@@ -77,29 +86,17 @@ export function findRule<M extends MachineName, T extends TriggerOf<M>>(
 }
 
 /** The decision that `findRule` stands for. */
-export function findDecision<M extends MachineName>(
+export function findDecision<M extends MachineName, T extends TriggerOf<M>>(
   machine: M,
   state: StateOf<M>,
-  trigger: TriggerOf<M>,
-): Decision | undefined {
-  return find(machine, state, trigger, undefined)
+  trigger: T,
+): DecisionBy<T> | undefined {
+  const decision = find(machine, state, trigger, undefined)
+  return decision !== undefined && isBy(decision, trigger) ? decision : undefined
 }
 
-/** Decides as `decide` does, and remembers the latest decision, for whoever wants to tell what it was. */
-export class Judge {
-  latest: Decision | undefined
-
-  /** @throws Error as `decide` does */
-  decide<M extends MachineName, T extends TriggerOf<M>>(
-    machine: M,
-    state: StateOf<M>,
-    trigger: T,
-    facts?: FactsOf<M>,
-  ): RuleOf<M, T> {
-    const decision = find(machine, state, trigger, facts)
-    this.latest = decision
-    return toRule(decision, machine, trigger) ?? decide(machine, state, trigger, facts)
-  }
+function isBy<T extends string>(decision: Decision, trigger: T): decision is DecisionBy<T> {
+  return decision.rule.on === trigger
 }
 
 /** A decision in words: machine, trigger, the states before and after, and the facts that its rule asks for. */
@@ -114,7 +111,7 @@ function find<M extends MachineName>(
   trigger: TriggerOf<M>,
   facts: FactsOf<M> | undefined,
 ): Decision | undefined {
-  const candidates = index.get(`${machine} ${state} ${trigger}`)
+  const candidates = candidatesOf(machine, trigger).get(state)
   if (candidates === undefined) return undefined
   const known: Readonly<Record<string, string | undefined>> = facts ?? NO_FACTS
   for (const candidate of candidates) {
@@ -133,24 +130,33 @@ function toRule<M extends MachineName, T extends TriggerOf<M>>(
 
 const NO_FACTS: Readonly<Record<string, string | undefined>> = {}
 
-interface Candidate extends Decision {
+/** A decision that counts when its conditions hold: each with the values that it admits. */
+export interface Candidate extends Decision {
   readonly conditions: readonly (readonly [string, readonly string[]])[]
 }
 
-/** Rules by machine, state and trigger: one look-up per decision. */
-const index: ReadonlyMap<string, readonly Candidate[]> = buildIndex()
+/** The rules of a machine for a trigger, by state and in their order: the first one that holds decides. */
+export function candidatesOf(machine: string, trigger: string): ReadonlyMap<string, readonly Candidate[]> {
+  return index.get(machine)?.get(trigger) ?? NO_CANDIDATES
+}
 
-function buildIndex(): Map<string, Candidate[]> {
-  const built = new Map<string, Candidate[]>()
-  for (const [name, own] of Object.entries<readonly Rule[]>(rules)) {
+const NO_CANDIDATES: ReadonlyMap<string, readonly Candidate[]> = new Map()
+
+/** Rules by machine, trigger and state. */
+const index = buildIndex()
+
+function buildIndex(): Map<string, Map<string, Map<string, Candidate[]>>> {
+  const built = new Map<string, Map<string, Map<string, Candidate[]>>>()
+  for (const [machine, own] of Object.entries<readonly Rule[]>(rules)) {
+    const byTrigger = new Map<string, Map<string, Candidate[]>>()
+    built.set(machine, byTrigger)
     for (const rule of own) {
       const conditions = Object.entries<readonly string[]>(rule.when)
-      for (const state of rule.from) {
-        const candidate: Candidate = { machine: name, from: state, rule, conditions }
-        const key = `${name} ${state} ${rule.on}`
-        const known = built.get(key)
-        if (known === undefined) built.set(key, [candidate])
-        else known.push(candidate)
+      const byState = byTrigger.get(rule.on) ?? new Map<string, Candidate[]>()
+      byTrigger.set(rule.on, byState)
+      for (const from of rule.from) {
+        const candidate: Candidate = { machine, from, rule, conditions }
+        byState.set(from, [...(byState.get(from) ?? []), candidate])
       }
     }
   }

@@ -2,11 +2,17 @@
  * Finds the operation that a request means: by id, or by method and path. The facts come from the generated table;
  * this file adds only the search.
  */
-import { operations, type OperationId } from './generated/operations.js'
+import { operations, type OperationId, type refusals } from './generated/operations.js'
 import { findTemplate } from './generated/router.js'
 import type { operations as OperationTypes } from './generated/schema.js'
 
-export { operations, responses, type OperationId } from './generated/operations.js'
+export {
+  operations,
+  refusals,
+  responses,
+  type OperationId,
+  type Refusal as DeclaredRefusal,
+} from './generated/operations.js'
 
 /** One operation of the spec: its id, method, path, parameters, body and statuses. */
 export type Operation<Id extends OperationId = OperationId> = (typeof operations)[Id]
@@ -136,3 +142,11 @@ export type ResponseBodyOf<Id extends OperationId, Status extends StatusOf<Id>> 
 export type StatusWithBodyOf<Id extends OperationId> = {
   [Status in StatusOf<Id>]: ResponseBodyOf<Id, Status> extends undefined ? never : Status
 }[StatusOf<Id>]
+
+/** The JSON bodies of an operation's successes. */
+export type SuccessBodyOf<Id extends OperationId> = {
+  [Status in StatusOf<Id>]: `${Status}` extends `2${string}` ? ResponseBodyOf<Id, Status> : never
+}[StatusOf<Id>]
+
+/** Why an operation is refused outside of any lifecycle, as the spec names it. */
+export type RefusalOf<Id extends OperationId> = Id extends keyof typeof refusals ? keyof (typeof refusals)[Id] : never

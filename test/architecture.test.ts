@@ -3,6 +3,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import manifest from '../package.json' with { type: 'json' }
+import { responses } from '../src/operation.js'
 import { packageOf, readImports, type Sources } from './architecture/imports.js'
 import { cycles, layerViolations, packageViolations } from './architecture/rules.js'
 
@@ -15,6 +16,11 @@ function readSources(): Sources {
     .map((name) => `src/${name.replaceAll('\\', '/')}`)
     .filter((path) => /\.([jt]sx?|json)$/.test(path))
   return Object.fromEntries(files.map((path) => [path, readFileSync(new URL(path, root), 'utf8')]))
+}
+
+/** A source without its comments. */
+function code(source: string): string {
+  return source.replaceAll(/\/\*[^]*?\*\/|\/\/.*/g, '')
 }
 
 describe('the sources', () => {
@@ -37,6 +43,16 @@ describe('the sources', () => {
   it('ask the clock, not the platform, for the time', () => {
     const asking = written.filter((path) => path !== 'src/clock.ts' && /new Date\(\)/.test(sources[path] ?? ''))
     expect(asking).toEqual([])
+  })
+
+  it('leave statuses and refusals to the tables, where operations are carried out', () => {
+    const carrying = written.filter((path) => /^src\/mocks\/(world|resolvers)\//.test(path))
+    const statuses = new Set(Object.values(responses).flatMap((answers) => Object.keys(answers)))
+    const forbidden = new RegExp(`(?<![\\w.])(${[...statuses].join('|')})(?![\\w.])|refusal\\.js`)
+    const spelling = carrying.filter((path) => forbidden.test(code(sources[path] ?? '')))
+    expect(statuses).toContain('404')
+    expect(carrying.length).toBeGreaterThan(20)
+    expect(spelling).toEqual([])
   })
 
   it('use every runtime dependency', () => {

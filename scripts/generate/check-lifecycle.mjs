@@ -3,6 +3,8 @@
 import { checkNames } from './check-lifecycle-names.mjs'
 import { checkRules } from './check-lifecycle-rules.mjs'
 import { checkAgreement } from './check-lifecycle-spec.mjs'
+import { checkWords } from './check-lifecycle-words.mjs'
+import { checkSteps } from './decision-steps.mjs'
 import { objectOf } from './load-spec.mjs'
 import { SpecError } from './spec-error.mjs'
 
@@ -16,6 +18,8 @@ export function checkLifecycle(spec, { lifecycle, operations }) {
   refuse([
     ...lifecycle.machines.flatMap((machine) => checkRules(machine)),
     ...checkAgreement(spec, { machines: lifecycle.machines, operations }),
+    ...checkWords(spec, { lifecycle, operations }),
+    ...checkSteps(lifecycle.machines, operations),
   ])
 }
 

@@ -48,7 +48,7 @@ export async function renderFiles(spec) {
     code('operations.ts', renderOperations(operations)),
     code('router.js', renderRouter(operations)),
     code('router.d.ts', ROUTER_TYPES),
-    code('lifecycle.ts', renderLifecycle(lifecycle)),
+    code('lifecycle.ts', renderLifecycle(lifecycle, operations)),
     code('accidents.ts', renderAccidents(accidents)),
     code('request-schemas.ts', renderRequestSchemas(spec, operations)),
     code('answer-shapes.ts', renderAnswerShapes(spec, operations)),

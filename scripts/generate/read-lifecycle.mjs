@@ -27,6 +27,7 @@ import { SpecError, listText } from './spec-error.mjs'
  * @property {string[]} set
  * @property {string[]} unset
  * @property {number | null} answer
+ * @property {string | null} say The words of a refusal, when they are not those of the machine for its status.
  * @property {string[]} emits
  * @property {Place} place
  */
@@ -41,6 +42,10 @@ import { SpecError, listText } from './spec-error.mjs'
  * @property {string[]} operations
  * @property {string[]} creates Operations that make the resource: decided for `none` alone.
  * @property {Record<string, Condition>} conditions
+ * @property {Record<string, { of: string[], description: string }>} subjects Ways to the resource other than its path
+ *   parameter, with the operations that go them.
+ * @property {Record<string, string>} details What words may tell beside the request, with descriptions.
+ * @property {Record<string, string>} words Of refusals by status, for rules that have none of their own.
  * @property {Rule[]} rules
  * @property {Place} place
  */
@@ -111,7 +116,7 @@ function readSetting(read, { name, value, place }) {
  */
 function readMachine(read, { name, value, place }) {
   const required = ['title', 'description', 'parameter', 'field', 'states', 'operations', 'conditions', 'rules']
-  const found = read.object(value, place, { required })
+  const found = read.object(value, place, { required, optional: ['subjects', 'details', 'words'] })
   const states = readStates(read, found.states, [...place, 'states'])
   const written = Array.isArray(found.rules) ? found.rules : []
   if (written.length === 0) read.report([...place, 'rules'], `machine ${name} has no list of rules.`, 'add rules.')
@@ -129,6 +134,9 @@ function readMachine(read, { name, value, place }) {
     operations: read.names(found.operations, [...place, 'operations']),
     creates: [...new Set(creating.map((rule) => rule.on))],
     conditions: readConditions(read, found.conditions, [...place, 'conditions']),
+    subjects: readSubjects(read, found.subjects, [...place, 'subjects']),
+    details: readTexts(read, found.details, [...place, 'details']),
+    words: readTexts(read, found.words, [...place, 'words']),
     rules,
     place,
   }
@@ -179,6 +187,33 @@ function readConditions(read, value, place) {
 /**
  * @param {FieldReader} read
  * @param {unknown} value
+ * @param {Place} place
+ * @returns {Machine['subjects']}
+ */
+function readSubjects(read, value, place) {
+  const subjects = read.entries(value, place).map((entry) => {
+    const found = read.object(entry.value, entry.place, { required: ['of', 'description'] })
+    const description = read.text(found.description, [...entry.place, 'description'])
+    return [entry.name, { of: read.names(found.of, [...entry.place, 'of']), description }]
+  })
+  return Object.fromEntries(subjects)
+}
+
+/**
+ * @param {FieldReader} read
+ * @param {unknown} value
+ * @param {Place} place
+ * @returns {Record<string, string>}
+ */
+function readTexts(read, value, place) {
+  return Object.fromEntries(
+    read.entries(value, place).map((entry) => [entry.name, read.text(entry.value, entry.place)]),
+  )
+}
+
+/**
+ * @param {FieldReader} read
+ * @param {unknown} value
  * @param {{ machine: string, place: Place }} where
  * @returns {Rule}
  */
@@ -198,7 +233,7 @@ function readRule(read, value, { machine, place }) {
  * @returns {Rule}
  */
 function readMembers(read, value, place) {
-  const optional = ['when', 'to', 'set', 'unset', 'answer', 'emits']
+  const optional = ['when', 'to', 'set', 'unset', 'answer', 'say', 'emits']
   const found = read.object(value, place, { required: ['on', 'from'], optional })
   const on = read.text(found.on, [...place, 'on'])
   const when = read
@@ -214,6 +249,7 @@ function readMembers(read, value, place) {
     set: read.names(found.set, [...place, 'set']),
     unset: read.names(found.unset, [...place, 'unset']),
     answer: read.optionalNumber(found.answer, [...place, 'answer']),
+    say: read.optionalText(found.say, [...place, 'say']),
     emits: read.names(found.emits, [...place, 'emits']),
     place,
   }

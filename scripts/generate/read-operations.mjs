@@ -1,6 +1,7 @@
 // @ts-check
 // The operations of a spec with every reference followed: what the operation table, the validators and the lifecycle
 // all start from. Refuses what they could not represent (several media types, unusual parameters).
+import { FieldReader } from './field-reader.mjs'
 import { isObject, objectOf, resolveReference } from './load-spec.mjs'
 import { SpecError, listText } from './spec-error.mjs'
 
@@ -23,6 +24,8 @@ import { SpecError, listText } from './spec-error.mjs'
  * @property {{ in: string, name: string, required: boolean, schema: JsonObject }[]} parameters
  * @property {null | (Body & { required: boolean, isFree: boolean })} requestBody `isFree`: any object will do.
  * @property {{ status: number, description: string, headers: string[], body: Body | null }[]} responses
+ * @property {string | null} location What its `Location` names: a path that ends in the parameter of what was made.
+ * @property {Record<string, { answer: number, say: string }>} refusals What it refuses outside of any lifecycle, by reason.
  */
 
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace']
@@ -85,7 +88,48 @@ function readOperation(spec, { path, method, place, definition, shared }) {
       isFree: resolveReference(spec, requestBody.schema).additionalProperties === true,
     },
     responses,
+    location: readLocation(spec, definition),
+    refusals: readRefusals(definition, place),
   }
+}
+
+/**
+ * A success with a `Location` names what it has made: the path of its first link, up to the link's last parameter.
+ * @param {import('./load-spec.mjs').Spec} spec
+ * @param {JsonObject} definition
+ * @returns {string | null}
+ */
+function readLocation(spec, { responses }) {
+  const made = resolveReference(spec, objectOf(responses)['201'] ?? {})
+  const [link] = Object.values(objectOf(made.links))
+  if (!Object.hasOwn(objectOf(made.headers), 'Location') || !isObject(link)) return null
+  const paths = Object.entries(objectOf(spec.document.paths))
+  const linked = paths.find(([, item]) =>
+    Object.values(objectOf(item)).some((each) => objectOf(each).operationId === link.operationId),
+  )
+  return linked?.[0].replace(/[^}]*$/, '') ?? null
+}
+
+/**
+ * @param {JsonObject} definition
+ * @param {import('./load-spec.mjs').Place} place
+ * @returns {Operation['refusals']}
+ */
+function readRefusals(definition, place) {
+  const read = new FieldReader()
+  const at = [...place, 'x-refusals']
+  const declared = Object.keys(objectOf(definition.responses))
+  const refusals = read.entries(definition['x-refusals'], at).map((entry) => {
+    const found = read.object(entry.value, entry.place, { required: ['answer', 'say'] })
+    const answer = read.optionalNumber(found.answer, [...entry.place, 'answer']) ?? 0
+    if (answer < 400 || !declared.includes(String(answer))) {
+      const problem = `refusal ${entry.name}: status ${answer} is no refusal that the operation declares.`
+      read.report([...entry.place, 'answer'], problem, `use ${listText(declared.filter((status) => status >= '400'))}.`)
+    }
+    return [entry.name, { answer, say: read.text(found.say, [...entry.place, 'say']) }]
+  })
+  if (read.problems.length > 0) throw new SpecError(read.problems)
+  return Object.fromEntries(refusals)
 }
 
 /**

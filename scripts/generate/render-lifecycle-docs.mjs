@@ -23,7 +23,8 @@ export function renderLifecycleDocs({ machines, settings, events }) {
 What each operation does in each state of the resource it acts on, as \`x-lifecycle\` of the spec decides it. A cell
 lists what is tried, in order; the first line that applies counts. \`-> state\` is a move, a bare status leaves
 everything as it is, "stays" is an accepted request that may write fields but moves nothing. In the diagrams \`[*]\` is
-the state \`none\`: no such resource for the caller; refusals and what stays are not drawn.
+the state \`none\`: no such resource for the caller; refusals and what stays are not drawn. In messages, \`{names}\` stand
+for parts of the request, settings and what is known of the resource; no client may depend on the words.
 
 ${sections.join('\n')}
 ## Events from outside
@@ -53,9 +54,39 @@ ${table(['State', 'Kind', 'Meaning'], stateRows)}
 ### ${title}: operations
 
 ${table(['Operation', ...Object.keys(states).map(code)], operationRows(machine))}
-${spontaneousTable(machine)}### ${title}: conditions
+${subjectTexts(machine)}${spontaneousTable(machine)}### ${title}: conditions
 
-${table(['Condition', 'Values', 'Meaning'], conditionRows)}`
+${table(['Condition', 'Values', 'Meaning'], conditionRows)}
+### ${title}: what refusals say
+
+${table(['Status', 'Message', 'To'], refusalRows(machine))}`
+}
+
+/** @param {Machine} machine */
+function subjectTexts({ subjects }) {
+  const texts = Object.values(subjects).map(
+    ({ of, description }) => `For ${listText(of.map(code), 'and')} it is found in another way: ${description}\n\n`,
+  )
+  return texts.join('')
+}
+
+/**
+ * One row for each message, with the operations that it answers.
+ * @param {Machine} machine
+ */
+function refusalRows({ rules, words }) {
+  /** @type {Map<string, Set<string>>} */
+  const operations = new Map()
+  for (const { on, answer, say } of rules) {
+    if (answer === null || answer < 400) continue
+    const key = JSON.stringify([answer, say ?? words[String(answer)] ?? ''])
+    operations.set(key, (operations.get(key) ?? new Set()).add(on))
+  }
+  return [...operations].map(([key, on]) => {
+    /** @type {[number, string]} */
+    const [answer, message] = JSON.parse(key)
+    return [String(answer), message.replaceAll('|', '\\|'), [...on].map(code).join(', ')]
+  })
 }
 
 /** @param {{ wire: boolean, terminal: boolean }} state */

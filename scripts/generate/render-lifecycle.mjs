@@ -1,6 +1,7 @@
 // @ts-check
 // Renders lifecycle.ts: settings and machines as typed const tables. What only people read (titles, descriptions) is
 // an export of its own, so that a bundle which never shows it does not carry it.
+import { stepsOf } from './decision-steps.mjs'
 import { literal } from './literal.mjs'
 
 /** @typedef {import('./read-lifecycle.mjs').Lifecycle} Lifecycle */
@@ -8,9 +9,10 @@ import { literal } from './literal.mjs'
 
 /**
  * @param {Lifecycle} lifecycle
+ * @param {readonly import('./read-operations.mjs').Operation[]} operations
  * @returns {string}
  */
-export function renderLifecycle(lifecycle) {
+export function renderLifecycle(lifecycle, operations) {
   const settings = Object.entries(lifecycle.settings).map(([name, { description: _, maximum, ...setting }]) => {
     return [name, { ...setting, maximum: maximum ?? undefined }]
   })
@@ -30,6 +32,19 @@ ${rules.join('\n')}
 export const rules = {
 ${byMachine}} as const satisfies Record<string, readonly RuleEntry[]>
 
+/**
+ * Which machines decide an operation, one after the other, and how each finds the resource: by its path parameter, by
+ * a way that the machine names, \`none\` where the operation makes it. \`any\`: no resource is meant, and every state
+ * has the same rule. The first refusal counts, else the last machine's rule.
+ */
+export const decisions = ${literal(stepsOf(lifecycle.machines, operations))} as const
+
+/** What a refusal says whose rule has no words of its own, by status. */
+export const words: Readonly<Record<string, Readonly<Record<number, string>>>> = ${literal(wordsOf(lifecycle))}
+
+/** Where in the request's body the facts are that a request carries itself. */
+export const sources: Readonly<Record<string, Readonly<Record<string, string>>>> = ${literal(sourcesOf(lifecycle))}
+
 /** Every machine: its states, the operations it decides, and its rules. */
 export const machines = ${machines} as const satisfies Record<string, MachineEntry>
 
@@ -42,7 +57,7 @@ ${TYPES}`
 }
 
 /** @param {Machine} machine */
-function machineTable({ name, parameter, field, states, operations, creates, conditions }) {
+function machineTable({ name, parameter, field, states, operations, creates, conditions, details }) {
   const stateFlags = Object.entries(states).map(([name, { wire, terminal }]) => [name, { wire, terminal }])
   const facts = Object.entries(conditions).map(([name, { values, source }]) => [name, { values, source }])
   return {
@@ -53,13 +68,40 @@ function machineTable({ name, parameter, field, states, operations, creates, con
     operations,
     creates,
     conditions: Object.fromEntries(facts),
+    details: Object.keys(details),
     rules: `${name}Rules`,
   }
 }
 
 /** @param {Machine['rules'][number]} rule */
-function ruleOf({ on, from, when, to, set, unset, answer, emits }) {
-  return { on, from, when, to, set, unset: unlessEmpty(unset), answer, emits: unlessEmpty(emits) }
+function ruleOf({ on, from, when, to, set, unset, answer, say, emits }) {
+  return {
+    on,
+    from,
+    when,
+    to,
+    set,
+    unset: unlessEmpty(unset),
+    answer,
+    say: say ?? undefined,
+    emits: unlessEmpty(emits),
+  }
+}
+
+/** @param {Lifecycle} lifecycle */
+function wordsOf({ machines }) {
+  return Object.fromEntries(machines.map(({ name, words }) => [name, words]))
+}
+
+/** @param {Lifecycle} lifecycle */
+function sourcesOf({ machines }) {
+  const bySource = machines.map(({ name, conditions }) => {
+    const carried = Object.entries(conditions).flatMap(([fact, { source }]) =>
+      source === null ? [] : [[fact, source]],
+    )
+    return [name, Object.fromEntries(carried.map(([fact, source]) => [fact, source.replace('$request.body#/', '')]))]
+  })
+  return Object.fromEntries(bySource)
 }
 
 /**
@@ -107,6 +149,8 @@ export interface RuleEntry {
   readonly unset?: readonly string[]
   /** The status an operation answers; null for timers and events. */
   readonly answer: number | null
+  /** The words of a refusal, with \`{placeholders}\`, when they are not its machine's. */
+  readonly say?: string
   /** Events that the rule causes in other machines. */
   readonly emits?: readonly string[]
 }
@@ -123,6 +167,8 @@ export interface MachineEntry {
   /** Those of the operations that make the resource; decided for \`none\` alone. */
   readonly creates: readonly OperationId[]
   readonly conditions: Readonly<Record<string, { readonly values: readonly string[]; readonly source: string | null }>>
+  /** What words may tell beside the request. */
+  readonly details: readonly string[]
   readonly rules: readonly RuleEntry[]
 }
 `
@@ -144,6 +190,14 @@ export type LifecycleEvent = { [M in MachineName]: EventOf<M> }[MachineName] | E
 
 type ConditionsOf<M extends MachineName> = (typeof machines)[M]['conditions']
 type ValueOf<C> = C extends { readonly values: readonly (infer V extends string)[] } ? V : never
+/** The conditions of a machine that no request carries itself. */
+export type FactName<M extends MachineName> = {
+  [C in keyof ConditionsOf<M>]: ConditionsOf<M>[C] extends { readonly source: null } ? C : never
+}[keyof ConditionsOf<M>]
+export type FactOf<M extends MachineName, C extends keyof ConditionsOf<M>> = ValueOf<ConditionsOf<M>[C]>
+export type DetailOf<M extends MachineName> = (typeof machines)[M]['details'][number]
+/** The operations that the machines decide. */
+export type DecidedOperation = keyof typeof decisions
 /** What is known about a request when a rule is looked for: condition -> value. */
 export type FactsOf<M extends MachineName> = { readonly [C in keyof ConditionsOf<M>]?: ValueOf<ConditionsOf<M>[C]> }
 `

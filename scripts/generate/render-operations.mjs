@@ -12,6 +12,9 @@ import { literal } from './literal.mjs'
 export function renderOperations(operations) {
   const entries = operations.map((operation) => `  ${operation.id}: ${literal(entryOf(operation), 2)},\n`)
   const answers = operations.map((operation) => `  ${operation.id}: ${literal(answersOf(operation), 2)},\n`)
+  const refusing = operations
+    .filter((each) => Object.keys(each.refusals).length > 0)
+    .map((each) => [each.id, each.refusals])
   return `${DECLARATIONS}
 /** Every operation of the spec by its operationId. */
 export const operations = {
@@ -21,12 +24,15 @@ ${entries.join('')}} as const satisfies Record<string, OperationEntry>
 export const responses = {
 ${answers.join('')}} as const satisfies Record<string, Readonly<Record<number, OperationResponse>>>
 
+/** What operations refuse outside of any lifecycle, by operationId and reason. */
+export const refusals = ${literal(Object.fromEntries(refusing))} as const satisfies Record<string, Readonly<Record<string, Refusal>>>
+
 export type OperationId = keyof typeof operations
 `
 }
 
 /** @param {Operation} operation */
-function entryOf({ id, method, path, tag, parameters, requestBody, responses }) {
+function entryOf({ id, method, path, tag, parameters, requestBody, responses, location }) {
   const inQuery = parameters.filter((parameter) => parameter.in === 'query')
   return {
     id,
@@ -37,6 +43,8 @@ function entryOf({ id, method, path, tag, parameters, requestBody, responses }) 
     requestBody: requestBody && { required: requestBody.required, isFree: requestBody.isFree || undefined },
     isIdentified: responses.some(({ status }) => status === 401),
     isNegotiated: responses.some(({ status }) => status === 406),
+    success: responses.find(({ status }) => status >= 200 && status < 300)?.status,
+    location: location ?? undefined,
   }
 }
 
@@ -84,5 +92,15 @@ export interface OperationEntry {
   readonly isIdentified: boolean
   /** Whether it judges the media types of requests: it declares 406. */
   readonly isNegotiated: boolean
+  /** The first success that it declares. */
+  readonly success: number
+  /** The path that \`Location\` names; its last parameter is what was made, the others are the request's own. */
+  readonly location?: string
+}
+
+/** A refusal: its status, and its words with \`{placeholders}\`. */
+export interface Refusal {
+  readonly answer: number
+  readonly say: string
 }
 `

@@ -4,7 +4,7 @@
  */
 import type { ProfileName } from './profile.js'
 import type { Settings } from './settings.js'
-import type { Deviations } from './world/deviations.js'
+import type { Deviations } from './engine/deviations.js'
 
 /** The profile of one mock. */
 export class ProfileSwitch {

@@ -1,4 +1,7 @@
-/** A request that the world turns down: a status and the reason. An outcome, so it is returned and never thrown. */
+/**
+ * A request that is turned down before any rule is asked: a status and the reason. An outcome, so it is returned and
+ * never thrown.
+ */
 
 /** Why a request was turned down. */
 export interface Refusal<Status extends number = number> {

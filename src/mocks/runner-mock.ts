@@ -28,7 +28,7 @@ import type {
 } from './mock-form.js'
 import { isProfileName, profileNames, type ProfileName } from './profile.js'
 import { ProfileSwitch } from './profile-switch.js'
-import { resolvers } from './resolvers/all.js'
+import { plans } from './resolvers/all.js'
 import type { Stage } from './scenarios/director.js'
 import type { Scenario } from './scenarios/scenario.js'
 import { checkSettings, resolveSettings, type SettingProblem, type Settings } from './settings.js'
@@ -271,7 +271,7 @@ class Mock implements RunnerMock, Stage {
       },
       authenticate,
       faults,
-      resolvers,
+      plans,
       // What the owner sets up is no request of a client.
       deviations: faults === undefined ? {} : this.profiles.deviations,
       checkReply: this.options.checkReply,

@@ -11,6 +11,7 @@ interface LampRule {
   set?: string[]
   unset?: string[]
   answer?: number
+  say?: string
   emits?: string[]
   [unknownMember: string]: unknown
 }
@@ -71,6 +72,9 @@ const machine = () => ({
     power: { values: ['on', 'off'], source: '$request.body#/power', description: 'What is asked for.' },
     bulb: { values: ['fresh', 'worn'], description: 'How the bulb is.' },
   } as Record<string, { values: string[]; source?: string; description: string }>,
+  subjects: {} as Record<string, { of: string | string[]; description: string }>,
+  details: {} as Record<string, string>,
+  words: {} as Record<string, string>,
   rules: [
     { on: 'createLamp', from: 'none', when: { bulb: 'worn' }, answer: 400 },
     { on: 'createLamp', from: 'none', to: 'dark', set: ['made_at'], answer: 201 },

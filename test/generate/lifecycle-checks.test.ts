@@ -1,6 +1,7 @@
 // What the generator refuses in a lifecycle: each change of a sound spec draws a message that names where and what.
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { type LampSpec, inMachine, inRules, problemsAfter } from './lamp-spec.js'
+import { type LampSpec, inMachine, inRules, problemsAfter, problemsIn } from './lamp-spec.js'
 
 interface Refusal {
   title: string
@@ -135,6 +136,87 @@ const disagreeing: Refusal[] = [
   },
 ]
 
+const withWords = (say: string) =>
+  inRules('switchLamp', (rules) => Object.assign(rules.find(({ answer }) => answer === 409) ?? {}, { say }))
+
+const wordy: Refusal[] = [
+  {
+    title: 'a placeholder that nothing fills',
+    change: withWords('A {colour} lamp.'),
+    names: ['lamp', '{colour}', 'body.power', 'path.lampId', 'burn_seconds'],
+  },
+  {
+    title: 'a placeholder for a field of another operation',
+    change: withWords('A {body.colour} lamp.'),
+    names: ['{body.colour}', 'body.power'],
+  },
+  {
+    title: 'words of a success',
+    change: inRules('switchLamp', (rules) => Object.assign(rules.at(-2) ?? {}, { say: 'Well done.' })),
+    names: ['switchLamp', 'say'],
+  },
+  {
+    title: 'words of a machine that nobody says',
+    change: inMachine((lamp) => (lamp.words = { 410: 'Gone.' })),
+    names: ['lamp', '410'],
+  },
+  {
+    title: 'a detail that nobody tells',
+    change: inMachine((lamp) => (lamp.details = { age: 'How old it is.' })),
+    names: ['lamp', 'age'],
+  },
+  {
+    title: 'a refusal of an operation with a status that it does not declare',
+    change: (spec) => Object.assign(spec.paths['/lamps/{lampId}'].get, refusing({ answer: 410, say: 'Gone.' })),
+    names: ['broken', '410', '404'],
+  },
+  {
+    title: 'a refusal of an operation with a placeholder that nothing fills',
+    change: (spec) => Object.assign(spec.paths['/lamps/{lampId}'].get, refusing({ answer: 404, say: '{state}' })),
+    names: ['broken', '{state}', 'path.lampId'],
+  },
+]
+
+function refusing(refusal: object) {
+  return { 'x-refusals': { broken: refusal } }
+}
+
+const astray: Refusal[] = [
+  {
+    title: 'a way to a resource for an operation of another machine',
+    change: inMachine((lamp) => (lamp.subjects = { lit: { of: 'paintLamp', description: 'The one that is lit.' } })),
+    names: ['lamp', 'lit', 'paintLamp', 'switchLamp'],
+  },
+  {
+    title: 'states that are decided differently where no path names a resource',
+    change: (spec) => {
+      spec['x-lifecycle'].machines.lamp.operations.push('listLamps')
+      inRules('listLamps', (rules) =>
+        rules.push(
+          { on: 'listLamps', from: ['none', 'dark', 'lit'], answer: 200 },
+          { on: 'listLamps', from: 'broken', answer: 404 },
+        ),
+      )(spec)
+      const { responses } = spec.paths['/lamps/{lampId}'].get
+      Object.assign(spec.paths['/lamps'], { get: { operationId: 'listLamps', tags: ['Runners'], responses } })
+    },
+    names: ['lamp', 'listLamps', 'lampId', 'subjects'],
+  },
+  {
+    title: 'two machines that both find theirs by the path',
+    change: (spec) => {
+      const socket = {
+        ...{ title: 'Socket', description: 'It holds lamps.', parameter: 'lampId', field: null, conditions: {} },
+        states: { none: { wire: false, terminal: true, description: 'No socket.' } },
+        operations: ['switchLamp'],
+        rules: [{ on: 'switchLamp', from: 'none', answer: 204 }],
+      }
+      Object.assign(spec['x-lifecycle'].machines, { socket })
+    },
+    names: ['switchLamp', 'lamp and socket'],
+  },
+]
+
 const senseless: Refusal[] = [
   {
     title: 'a refusal that moves',
@@ -179,12 +261,22 @@ describe('renderFiles, given a lifecycle', () => {
     { kind: 'names the unknown', refusals: unknown },
     { kind: 'disagrees with paths and schemas', refusals: disagreeing },
     { kind: 'makes no sense', refusals: senseless },
+    { kind: 'has words that say nothing', refusals: wordy },
+    { kind: 'finds no resource, or two', refusals: astray },
   ])('that $kind', ({ refusals }) => {
     it.each(refusals)('refuses $title', async ({ change, names }) => {
       const problems = await problemsAfter(change)
       expect(problems).toHaveLength(1)
       for (const name of names) expect(problems[0]).toContain(name)
     })
+  })
+
+  it('refuses machines that accept an operation with different answers', async () => {
+    const spec = readFileSync(new URL('../../openapi/local-runners.yaml', import.meta.url), 'utf8')
+    const accepting = '{ on: nextJob, from: pending, to: running, set: [started_at], answer: 200 }'
+    expect(spec).toContain(accepting)
+    const problems = await problemsIn(spec.replace(accepting, accepting.replace('200', '204')))
+    expect(problems.filter((problem) => /machine job, operation nextJob.*204.*runner/.test(problem))).toHaveLength(1)
   })
 
   it('names every undecided pair in one run', async () => {

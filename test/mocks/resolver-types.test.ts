@@ -6,7 +6,10 @@ import { jobResolvers } from '../../src/mocks/resolvers/jobs.js'
 import { pairingResolvers } from '../../src/mocks/resolvers/pairing.js'
 import { projectResolvers } from '../../src/mocks/resolvers/projects.js'
 import { runnerResolvers } from '../../src/mocks/resolvers/runners.js'
-import type { OperationReply, Resolver, Resolvers } from '../../src/mocks/engine/resolver.js'
+import type { Outcome, Resolver, Resolvers, Resource } from '../../src/mocks/engine/resolver.js'
+import { findDecision } from '../../src/lifecycle.js'
+import { job as jobResource } from '../../src/mocks/resolvers/jobs.js'
+import type { JobRecord, RunnerRecord } from '../../src/mocks/world/records.js'
 
 const others = {
   ...pairingResolvers,
@@ -17,21 +20,52 @@ const others = {
 }
 
 describe('a resolver', () => {
-  it('answers declared statuses with their bodies only', () => {
-    const right: Resolver<'cancelJob'> = () => ({ status: 204 })
-    const refusing: Resolver<'cancelJob'> = async () => ({ status: 404, body: { code: 404, message: 'none' } })
-    // @ts-expect-error 200 is not declared for cancelJob
-    const undeclared: Resolver<'cancelJob'> = () => ({ status: 200 })
-    // @ts-expect-error a 204 has no body
-    const talkative: Resolver<'cancelJob'> = () => ({ status: 204, body: { code: 204, message: 'done' } })
-    // @ts-expect-error a 404 needs a body
-    const silent: Resolver<'cancelJob'> = () => ({ status: 404 })
+  it('says what a success carries, and no status', () => {
+    const right: Resolver<'cancelJob'> = () => ({})
+    const made: Resolver<'createJob'> = () => ({ created: 'x' })
+    const nothing: Outcome<'nextJob'> = { body: null }
+    const refusing: Resolver<'getTraceById'> = () => ({ refused: 'unknown' })
+    // @ts-expect-error statuses come from the rules
+    const status: Resolver<'cancelJob'> = () => ({ status: 204 })
+    // @ts-expect-error no success of cancelJob has a body
+    const talkative: Resolver<'cancelJob'> = () => ({ body: { code: 204 } })
+    // @ts-expect-error createJob names what it has made
+    const anonymous: Resolver<'createJob'> = () => ({})
     // @ts-expect-error the body lacks almost everything
-    const incomplete: Resolver<'getRunner'> = () => ({ status: 200, body: { id: 'x' } })
+    const incomplete: Resolver<'getRunner'> = () => ({ body: { id: 'x' } })
     // @ts-expect-error `waiting` is no status of a job
-    const wrongEnum: OperationReply<'nextJob'> = { status: 200, body: { ...job, status: 'waiting' } }
-    const nothing: OperationReply<'nextJob'> = { status: 200, body: null }
-    expect([right, refusing, undeclared, talkative, silent, incomplete, wrongEnum, nothing]).toHaveLength(8)
+    const wrongEnum: Outcome<'nextJob'> = { body: { ...job, status: 'waiting' } }
+    // @ts-expect-error the lifecycle refuses for cancelJob, and nobody else
+    const unruly: Resolver<'cancelJob'> = () => ({ refused: 'unknown' })
+    // @ts-expect-error the spec declares no such refusal
+    const inventive: Resolver<'getTraceById'> = () => ({ refused: 'tired' })
+    // @ts-expect-error another operation's rule decides nothing here
+    const borrowed: Outcome<'nextJob'> = { body: null, decided: findDecision('job', 'none', 'getJob') }
+    expect([right, made, nothing, refusing, status, talkative, anonymous, incomplete]).toHaveLength(8)
+    expect([wrongEnum, unruly, inventive, borrowed]).toHaveLength(4)
+  })
+
+  it('gets its subject where the rules accept no request without one', () => {
+    const certain: Resolver<'cancelJob'> = (_, { subject }) => {
+      const found: JobRecord = subject
+      return found.isExpired ? {} : {}
+    }
+    const uncertain: Resolver<'disconnectRunner'> = (_, { subject }) => {
+      // @ts-expect-error a stranger's runner is left alone, and that is no refusal
+      const found: RunnerRecord = subject
+      return found.isGone ? {} : {}
+    }
+    const none: Resolver<'isAlive'> = (_, { subject, decision }) => {
+      expectTypeOf(subject).toEqualTypeOf<undefined>()
+      expectTypeOf(decision).toEqualTypeOf<undefined>()
+      return { body: { healthy: true } }
+    }
+    const through: Resolver<'createJob'> = (_, { subject, decision }) => {
+      expectTypeOf(decision.rule.to).toEqualTypeOf<'pending'>()
+      const found: RunnerRecord = subject
+      return { created: found.id }
+    }
+    expect([certain, uncertain, none, through]).toHaveLength(4)
   })
 
   it('reads only what the spec declares', () => {
@@ -40,13 +74,13 @@ describe('a resolver', () => {
       expectTypeOf(query.offset).toEqualTypeOf<number>()
       // @ts-expect-error getJobLogs has no runnerId in its path
       expect(path.runnerId).toBeUndefined()
-      return { status: 200, body: [] }
+      return { body: [] }
     }
     const write: Resolver<'createJob'> = ({ body }) => {
       expectTypeOf(body.agent_name).toEqualTypeOf<string>()
       // @ts-expect-error a job is not created with a colour
       expect(body.colour).toBeUndefined()
-      return { status: 201 }
+      return { created: 'x' }
     }
     expect([read, write]).toHaveLength(2)
   })
@@ -60,6 +94,19 @@ describe('the set of resolvers', () => {
     // @ts-expect-error getRunner does not answer what listRunners answers
     const swapped: Resolvers = { ...complete, listRunners: runnerResolvers.getRunner }
     expect([missing, swapped]).toHaveLength(2)
+  })
+})
+
+describe('a resource', () => {
+  it('finds each condition of its machine that no request carries, and nothing else', () => {
+    // @ts-expect-error nobody finds the condition `batch`
+    const missing: Resource<'job'> = { ...jobResource, facts: {} }
+    const strange = { ...jobResource.facts, colour: () => 'red' }
+    // @ts-expect-error jobs have no condition `colour`
+    const more: Resource<'job'> = { ...jobResource, facts: { batch: jobResource.facts.batch, colour: strange.colour } }
+    // @ts-expect-error `huge` is no value of `batch`
+    const wrong: Resource<'job'> = { ...jobResource, facts: { batch: () => 'huge' } }
+    expect([missing, more, wrong]).toHaveLength(3)
   })
 })
 

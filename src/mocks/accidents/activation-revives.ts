@@ -1,14 +1,19 @@
 /** A second, correct activation registers the runner again, although it is refused; for another user, too. */
-import type { Deviations } from '../world/deviations.js'
+import type { Deviations } from '../engine/deviations.js'
 
 export const activationRevives: Deviations = {
-  repeatActivation(ground, activation) {
-    const runner = ground.get(activation.id)
+  afterRefusal({ operation, world, caller, path, body }, { rule }) {
+    if (operation !== 'activatePairingSession' || rule.answer !== 409) return
+    const session = world.sessions.find(caller, path['sessionId'] ?? '')
+    if (session === undefined) return
+    const name = String(Reflect.get(Object(body), 'runner_name'))
+    const { runnerId: id, projectId, type } = session
+    const runner = world.runners.get(id)
     if (runner === undefined) {
-      ground.activate(activation)
+      world.runners.activate({ id, owner: caller, projectId, name, type })
       return
     }
-    if (runner.owner.owner !== activation.owner.owner) ground.share(runner, activation.owner)
-    ground.rename(runner, activation.name)
+    if (runner.owner.owner !== caller.owner) world.runners.share(runner, caller)
+    world.runners.rename(runner, name)
   },
 }

@@ -1,5 +1,5 @@
 /** Fractions in JSON pass through a double: digits beyond it are lost, and what is too large for it becomes a string. */
-import type { Deviations } from '../world/deviations.js'
+import type { Deviations } from '../engine/deviations.js'
 
 const TOKENS = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
 

@@ -1,6 +1,6 @@
 /** A null in place of an agent: 500, and the runner has no agents afterwards. */
 import { errorReply } from '../engine/reply.js'
-import type { Deviations } from '../world/deviations.js'
+import type { Deviations } from '../engine/deviations.js'
 
 export const nullAgent500: Deviations = {
   answer({ operation, body, answerTo }) {

@@ -1,7 +1,7 @@
 /** Which accidents make up which profile. One chunk with all of them, loaded when a mock is to have one. */
 import type { ProfileName } from '../profile.js'
 import type { ProfileSettings } from '../settings.js'
-import type { Deviations } from '../world/deviations.js'
+import type { Deviations } from '../engine/deviations.js'
 import { activationRevives } from './activation-revives.js'
 import { cancelledRunningNeverExpires } from './cancelled-running-never-expires.js'
 import { expiredCommandEndsPoll, reportedCommandInQueue } from './commands-in-queue.js'
@@ -11,6 +11,8 @@ import { nullAgent500 } from './null-agent-500.js'
 import { oneWaiterWakes } from './one-waiter-wakes.js'
 import { oversizedPage500 } from './oversized-page-500.js'
 import { payloadInCharacters } from './payload-in-characters.js'
+import { refusedHeartbeatRenews } from './refused-heartbeat-renews.js'
+import { refusedPayloadCounts } from './refused-payload-counts.js'
 import { reportedPendingHandedOut } from './reported-pending-handed-out.js'
 import { scalarCoercion } from './scalar-coercion.js'
 import { staleWait } from './stale-wait.js'
@@ -21,11 +23,11 @@ import { totalCountsExpired } from './total-counts-expired.js'
 /** The accidents that the mock can have, by their ids in the spec; those that remember something are made anew each time. */
 export const accidents = {
   'activation-revives': () => activationRevives,
-  'refused-heartbeat-renews': () => ({ refusedHeartbeatCounts: true }),
+  'refused-heartbeat-renews': () => refusedHeartbeatRenews,
   'reported-pending-handed-out': () => reportedPendingHandedOut,
   'total-counts-expired': totalCountsExpired,
   'cancelled-running-never-expires': () => cancelledRunningNeverExpires,
-  'refused-payload-counts': () => ({ countsRefusedCommands: true }),
+  'refused-payload-counts': () => refusedPayloadCounts,
   'payload-in-characters': () => payloadInCharacters,
   'expired-command-ends-poll': () => expiredCommandEndsPoll,
   'reported-command-in-queue': () => reportedCommandInQueue,
@@ -54,12 +56,14 @@ export function deviationsOf(profile: Exclude<ProfileName, 'spec'>, settings: Pr
 export function join(sets: readonly Deviations[]): Deviations {
   const answers = sets.flatMap(({ answer }) => answer ?? [])
   const mends = sets.flatMap(({ mend }) => mend ?? [])
+  const acts = sets.flatMap(({ afterRefusal }) => afterRefusal ?? [])
   const keeps = sets.flatMap(({ keepsQueuedCommand }) => keepsQueuedCommand ?? [])
   const joined: Deviations = {}
   for (const each of sets) Object.assign(joined, each)
   if (answers.length > 0) joined.answer = (request) => first(answers, (answer) => answer(request))
   // Each of them sees what the ones before it have left.
   if (mends.length > 0) joined.mend = (broken) => mends.map((mend) => mend(broken)).includes(true)
+  if (acts.length > 0) joined.afterRefusal = (call, refusal) => acts.forEach((act) => act(call, refusal))
   if (keeps.length > 0) joined.keepsQueuedCommand = (command, why) => keeps.some((keep) => keep(command, why))
   return joined
 }

@@ -1,5 +1,5 @@
 /** A pending job that was reported as ended stays in the queue; handed out, it runs and takes a second result. */
-import type { Deviations } from '../world/deviations.js'
+import type { Deviations } from '../engine/deviations.js'
 
 export const reportedPendingHandedOut: Deviations = {
   keepsReportedJob: () => true,

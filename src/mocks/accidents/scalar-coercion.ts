@@ -1,5 +1,5 @@
 /** A scalar of a neighbouring JSON type is taken for the declared one: 1.5 as 1, 5 as "5", "2" as 2, true as "true". */
-import type { Deviations } from '../world/deviations.js'
+import type { Deviations } from '../engine/deviations.js'
 
 export const scalarCoercion: Deviations = {
   mend({ body, flaws }) {

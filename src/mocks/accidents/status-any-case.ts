@@ -1,5 +1,5 @@
 /** The status of a job in a body, and the filter of listRunners, are read in any case. */
-import type { Deviations } from '../world/deviations.js'
+import type { Deviations } from '../engine/deviations.js'
 
 export const statusAnyCase: Deviations = {
   mend({ operation, body, flaws }) {

@@ -1,5 +1,5 @@
 /** The total of an unfiltered list of jobs counts those that have expired. */
-import type { Deviations } from '../world/deviations.js'
+import type { Deviations } from '../engine/deviations.js'
 import type { RunnerRecord } from '../world/records.js'
 
 /** Counts from now on: what expired before is forgotten. */

@@ -2,7 +2,7 @@
 import { operations } from '../../operation.js'
 import { errorReply } from '../engine/reply.js'
 import type { ProfileSettings } from '../settings.js'
-import type { Deviations } from '../world/deviations.js'
+import type { Deviations } from '../engine/deviations.js'
 
 const SWITCHED: readonly string[] = ['Runners', 'Pairing']
 

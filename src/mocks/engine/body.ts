@@ -7,7 +7,7 @@ import { requestBodies } from '../../generated/request-validators.js'
 import type { Operation, OperationId } from '../../operation.js'
 import { violationsOf, type Validator, type Violation } from '../../schema.js'
 import { refuse, type Refusal } from '../refusal.js'
-import type { Deviations } from '../world/deviations.js'
+import type { BodyDeviations } from './deviations.js'
 import { headerOf, type Exchange } from './exchange.js'
 
 /** Largest body, before and after decompression. */
@@ -32,7 +32,7 @@ export function readBody(operation: Operation, exchange: Exchange): BodyOutcome 
 export function readJson(
   operation: Operation,
   exchange: Exchange,
-  deviations: Deviations = {},
+  deviations: BodyDeviations = {},
 ): BodyOutcome | Promise<BodyOutcome> {
   const { body } = exchange
   if (operation.requestBody === null || body === undefined || body.length === 0) return NO_BODY
@@ -59,7 +59,7 @@ function tooLarge(): BodyOutcome {
 
 async function gunzip(
   body: Uint8Array | string,
-  { brokenGzip = 400 }: Deviations,
+  { brokenGzip = 400 }: BodyDeviations,
 ): Promise<Uint8Array | Refusal<400 | 413 | 500>> {
   const unzipped = new Blob([typeof body === 'string' ? body : new Uint8Array(body)])
     .stream()
@@ -84,7 +84,7 @@ async function gunzip(
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 
-function parse(body: Uint8Array | string, { readText }: Deviations): BodyOutcome | Promise<BodyOutcome> {
+function parse(body: Uint8Array | string, { readText }: BodyDeviations): BodyOutcome | Promise<BodyOutcome> {
   try {
     const text = typeof body === 'string' ? body.replace(/^\uFEFF/, '') : UTF8.decode(body)
     // Blanks are no body.
@@ -127,7 +127,7 @@ function nestsTooDeeply(text: string): boolean {
 const [QUOTE, BACKSLASH, OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d]
 
 /** Judges what was read by the operation's schema; undefined stands for a missing body, and so does null, unless any JSON may come. */
-export function judgeBody(operation: Operation, read: unknown, { mend }: Deviations = {}): BodyOutcome {
+export function judgeBody(operation: Operation, read: unknown, { mend }: BodyDeviations = {}): BodyOutcome {
   const { requestBody } = operation
   if (requestBody === null) return NO_BODY
   if (read === null && 'isFree' in requestBody) return failure(refuse(400, 'The body must be an object.'))

@@ -1,25 +1,37 @@
 /**
- * The engine: one function from exchange to reply. It finds the operation and the caller, reads the request, asks the
- * operation's resolver and checks the answer. It knows no rule of any resource; those live in the world.
+ * The engine: one function from exchange to reply. It finds the operation and the caller, reads the request, lets the
+ * lifecycle tables decide it, answers what they refuse, and has the operation's resolver carry out the rest. It knows no
+ * resource.
  */
-import { matchOperation, operations, type Match, type Operation, type OperationId } from '../../operation.js'
-import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER, type Authenticate, type Identity } from '../identity.js'
+import type { Decision } from '../../lifecycle.js'
+import {
+  matchOperation,
+  refusals,
+  type DeclaredRefusal,
+  type Match,
+  type Operation,
+  type OperationId,
+} from '../../operation.js'
+import type { ErrorMessage } from '../../types.js'
+import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER, type Authenticate } from '../identity.js'
 import { isRefusal } from '../refusal.js'
-import type { Deviations } from '../world/deviations.js'
 import type { World } from '../world/world.js'
 import { judgeBody, readJson, type BodyOutcome, type BodyProblem } from './body.js'
+import { decide, describeRefusal, fill, isRefusing } from './decide.js'
+import type { Deviations } from './deviations.js'
 import type { Exchange, Reply } from './exchange.js'
 import { answerMethod, judgeMedia, withoutBody } from './media.js'
-import { splitUrl, type Target } from './target.js'
-import { readPath, readQuery, type Parameters } from './parameters.js'
+import { readPath, readQuery } from './parameters.js'
+import type { AnyOutcome, Call, Plan, Plans } from './plan.js'
 import { dropped, errorReply, errorsReply, toReply } from './reply.js'
-import type { OperationInput, OperationReply, ResolverContext, Resolvers } from './resolver.js'
+import { splitUrl, type Target } from './target.js'
 
 /** What the engine is made of. */
 export interface EngineParts {
   world: World
   authenticate: Authenticate
-  resolvers: Resolvers
+  /** How each operation is decided and answered. */
+  plans: Plans
   /** Where requests are answered otherwise than the rules say. */
   deviations: Deviations
   /** Told of every answered request, after the fact. */
@@ -160,12 +172,17 @@ function answer(
   const { deviations } = parts
   const query = readQuery(operation, target.query, deviations)
   if (isRefusal(query)) return errorReply(query.refused, query.message)
-  const context = createContext(parts.world, caller, exchange, target)
-  const answerTo = (body: unknown): Reply | Promise<Reply> =>
-    run(operation.id, parts.resolvers, { path, query, body }, parts.checkReply, context)
+  const { world } = parts
+  const answerTo = (body: unknown): Reply | Promise<Reply> => {
+    const call: Call = {
+      ...{ operation: operation.id, world, caller, exchange, path, query, body },
+      ...{ prepared: undefined, subject: undefined, decision: undefined },
+    }
+    return run(parts, target.base, call)
+  }
   const resolve = (read: BodyOutcome): Reply | Promise<Reply> => {
     // What was on its way when the world was replaced was meant for the old one.
-    if (context.world !== parts.world) return dropped()
+    if (world !== parts.world) return dropped()
     if ('problem' in read) return problemReply(read.problem)
     const early = deviations.answer?.({ operation: operation.id, query, body: read.value, answerTo })
     if (early !== undefined) return early
@@ -179,48 +196,80 @@ function answer(
 const NO_HEADERS = {}
 const ANYBODY = createIdentity(DEFAULT_WORKSPACE, LOCAL_USER)
 
-function createContext(world: World, caller: Identity, exchange: Exchange, target: Target): ResolverContext {
-  return { world, caller, exchange, locate: (path) => target.base + path }
-}
-
 function problemReply(problem: BodyProblem): Reply {
   if (isRefusal(problem)) return errorReply(problem.refused, problem.message)
   const errors = problem.violations.map(({ pointer, message }) => `${pointer === '' ? 'body' : pointer} ${message}`)
   return errorsReply(problem.status, errors)
 }
 
-interface RawInput {
-  path: Record<string, string>
-  query: Parameters
-  body: unknown
+/** Decides the call, and carries it out where no rule refuses it. */
+function run(parts: EngineParts, base: string, call: Call): Reply | Promise<Reply> {
+  const plan = parts.plans[call.operation]
+  if (plan.prepare === undefined) return proceed(parts, plan, base, call)
+  return plan.prepare(call).then((prepared) => {
+    call.prepared = prepared
+    return proceed(parts, plan, base, call)
+  })
 }
 
-function run<Id extends OperationId>(
-  id: Id,
-  { [id]: resolver }: Pick<Resolvers, Id>,
-  input: RawInput,
-  checkReply: CheckReply | undefined,
-  context: ResolverContext,
-): Reply | Promise<Reply> {
-  if (!isInputOf(id, input)) throw new Error(`The input of ${id} was not read completely.`)
-  const { judge } = context.world
-  const seal = ({ status, body, headers, delivery, decided }: OperationReply<Id>): Reply => {
-    checkReply?.(id, status, body)
-    const reply = toReply(status, body, headers)
-    if (delivery !== undefined) reply.delivery = delivery
-    reply.decided = decided ?? latest
-    return reply
+function proceed(parts: EngineParts, plan: Plan, base: string, call: Call): Reply | Promise<Reply> {
+  const decision = decide(call, plan.steps)
+  call.decision = decision
+  const refusing = decision ?? plan.everywhere
+  if (refusing !== undefined && isRefusing(refusing)) return refusedReply(parts, plan, call, refusing)
+  const outcome = plan.resolve(call, call)
+  if (!(outcome instanceof Promise)) return seal(parts, plan, base, call, outcome)
+  return outcome.then((late) => seal(parts, plan, base, call, late))
+}
+
+/** Turns an outcome into the reply that its rule demands, or the spec where no rule has decided it. */
+function seal(parts: EngineParts, plan: Plan, base: string, call: Call, outcome: AnyOutcome): Reply | Promise<Reply> {
+  const { operation, everywhere } = plan
+  if (outcome.anew === true) return proceed(parts, plan, base, call)
+  if (outcome.refused !== undefined) return declaredRefusal(parts, call, outcome.refused)
+  const decided = outcome.decided ?? call.decision
+  const rule = decided ?? everywhere
+  if (rule !== undefined && isRefusing(rule)) {
+    outcome.delivery?.failed()
+    return refusedReply(parts, plan, call, rule)
   }
-  judge.latest = undefined
-  const outcome = resolver(input, context)
-  const { latest } = judge
-  return outcome instanceof Promise ? outcome.then(seal) : seal(outcome)
+  const status = rule?.rule.answer ?? operation.success
+  parts.checkReply?.(operation.id, status, outcome.body)
+  const reply = toReply(status, outcome.body, locationOf(operation, base, call, outcome.created))
+  if (outcome.delivery !== undefined) reply.delivery = outcome.delivery
+  reply.decided = decided
+  return reply
 }
 
-/**
- * `readPath`, `readQuery` and `readBody` have judged each part by the tables that the types are generated from; what
- * is left to see is that no part was forgotten.
- */
-function isInputOf<Id extends OperationId>(id: Id, input: RawInput): input is RawInput & OperationInput<Id> {
-  return operations[id].requestBody?.required !== true || input.body !== undefined
+function refusedReply({ checkReply, deviations }: EngineParts, plan: Plan, call: Call, decision: Decision): Reply {
+  deviations.afterRefusal?.(call, decision)
+  const status = decision.rule.answer ?? 0
+  const body: ErrorMessage = { code: status, message: describeRefusal(call, plan, decision) }
+  checkReply?.(call.operation, status, body)
+  const reply = toReply(status, body)
+  if (decision !== plan.everywhere) reply.decided = decision
+  return reply
+}
+
+/** A refusal that the spec declares for an operation outside of any lifecycle. */
+function declaredRefusal({ checkReply }: EngineParts, call: Call, reason: string): Reply {
+  const refusal = declaredRefusals[call.operation]?.[reason]
+  if (refusal === undefined) throw new Error(`The spec declares no refusal ${reason} for ${call.operation}.`)
+  const body: ErrorMessage = { code: refusal.answer, message: fill(refusal.say, call) }
+  checkReply?.(call.operation, refusal.answer, body)
+  return toReply(refusal.answer, body)
+}
+
+const declaredRefusals: Readonly<Partial<Record<OperationId, Readonly<Record<string, DeclaredRefusal>>>>> = refusals
+
+/** The absolute URI of what was made. */
+function locationOf(
+  { location }: Operation & { location?: string },
+  base: string,
+  { path }: Call,
+  created: string | undefined,
+): { location: string } | undefined {
+  if (location === undefined || created === undefined) return undefined
+  const start = location.slice(0, location.lastIndexOf('{'))
+  return { location: base + start.replaceAll(/\{(\w+)\}/g, (_, name: string) => path[name] ?? '') + created }
 }

@@ -2,7 +2,7 @@
 import type { QueryParameter } from '../../generated/operations.js'
 import type { Operation } from '../../operation.js'
 import { refuse, type Refusal } from '../refusal.js'
-import type { Deviations } from '../world/deviations.js'
+import type { Deviations } from './deviations.js'
 
 /** Parameters by name. */
 export type Parameters = Record<string, string | number | boolean>

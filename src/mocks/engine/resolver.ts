@@ -1,71 +1,182 @@
 /**
- * The form of a resolver: the function that makes the reply of one operation. Its input and every reply it may give
- * are typed from the spec, so that a missing resolver, an undeclared status or a wrong body does not compile.
+ * The forms of what answers requests, typed from the spec: how a machine's resource is found and what its conditions are
+ * there (`Resource`), and what an operation brings about (`Resolver`). Leaving one out, or one too many, does not compile.
  */
-import type { Decision } from '../../lifecycle.js'
-import type { ErrorMessage } from '../../types.js'
 import type {
+  DecidedOperation,
+  Decision,
+  DecisionBy,
+  decisions,
+  DetailOf,
+  FactName,
+  FactOf,
+  MachineName,
+  RuleOf,
+  StateOf,
+  TriggerOf,
+} from '../../lifecycle.js'
+import type {
+  Operation,
   OperationId,
   PathOf,
   QueryOf,
+  RefusalOf,
   RequestBodyOf,
-  ResponseBodyOf,
-  StatusOf,
-  StatusWithBodyOf,
+  SuccessBodyOf,
 } from '../../operation.js'
 import type { Identity } from '../identity.js'
-import type { Refusal } from '../refusal.js'
+import type { CommandRecord, JobRecord, RunnerRecord, SessionRecord } from '../world/records.js'
 import type { World } from '../world/world.js'
 import type { Exchange } from './exchange.js'
 
+/** What the world keeps of each machine's resource. */
+export interface RecordOf {
+  pairingSession: SessionRecord
+  runner: RunnerRecord
+  job: JobRecord
+  bridgeCommand: CommandRecord
+}
+
+/** What is found out before an operation is decided, where that takes time. */
+export interface Prepared {
+  /** Whether the request proves the knowledge of the session's key. */
+  activatePairingSession: boolean
+}
+
 /** A validated request. */
 export interface OperationInput<Id extends OperationId> {
-  path: PathOf<Id>
-  query: QueryOf<Id>
-  body: RequestBodyOf<Id>
+  readonly path: PathOf<Id>
+  readonly query: QueryOf<Id>
+  readonly body: RequestBodyOf<Id>
 }
 
-/** What a resolver may use. */
-export interface ResolverContext {
+/** Whom a request concerns beside its own content. */
+export interface CallContext {
   readonly world: World
   readonly caller: Identity
-  /** The request as it came; for hanging up and for the base of `Location`. */
+  /** The request as it came; for hanging up. */
   readonly exchange: Exchange
-  /** Absolute URI of a path of this API. */
-  readonly locate: (path: string) => string
 }
 
-interface ReplyParts {
-  headers?: Readonly<Record<string, string>>
+/** A request that is being decided. A union, where several operations ask for the same. */
+type CallOf<Id extends OperationId> = Id extends OperationId
+  ? CallContext & OperationInput<Id> & { readonly operation: Id; readonly prepared: PreparedOf<Id> }
+  : never
+
+type PreparedOf<Id> = Id extends keyof Prepared ? Prepared[Id] : undefined
+
+/** How a machine's resource is found, in which state it is, what its conditions are, and what words tell of it. */
+export interface Resource<M extends MachineName> {
+  /** Finds the resource that the caller means; undefined when there is none for this caller. */
+  readonly find: { readonly [Way in WayOf<M>]: (call: CallOf<FinderOf<M, Way>>) => RecordOf[M] | undefined }
+  readonly stateOf: (record: RecordOf[M], world: World) => StateOf<M>
+  /** Asked only where a rule turns on the condition, after the rules before it have been passed over. */
+  readonly facts: { readonly [C in FactName<M>]: (call: AskedCall<M, AskerOf<M, C>>) => FactOf<M, C> }
+  /** Asked for by the words of refusals. */
+  readonly details: { readonly [D in DetailOf<M>]: (call: AskedCall<M, TellerOf<M, D>>) => string }
+}
+
+type StepsOf<Id extends OperationId> = Id extends DecidedOperation ? (typeof decisions)[Id] : readonly []
+type AnyStep = (typeof decisions)[DecidedOperation][number]
+/** Steps that look for a resource. */
+type FindingStep<Step> = Exclude<Step, readonly [string, 'none' | 'any']>
+type WayOf<M extends MachineName> = Extract<FindingStep<AnyStep>, readonly [M, string]>[1]
+type FinderOf<M extends MachineName, Way> = {
+  [Id in DecidedOperation]: Extract<StepsOf<Id>[number], readonly [M, Way]> extends never ? never : Id
+}[DecidedOperation]
+
+type AnyRuleOf<M extends MachineName> = RuleOf<M, TriggerOf<M>>
+/** The rules that turn on a condition, and those whose words tell a detail. */
+type AskerOf<M extends MachineName, C extends PropertyKey> = Extract<
+  AnyRuleOf<M>,
+  { readonly when: Readonly<Record<C, unknown>> }
+>
+type TellerOf<M extends MachineName, D extends string> = Extract<
+  AnyRuleOf<M>,
+  { readonly say: `${string}{${D}}${string}` }
+>
+
+/** A request as those rules of a machine meet it: with the resource, unless they decide for want of one. */
+type AskedCall<M extends MachineName, R extends { readonly on: string; readonly from: readonly string[] }> = R extends {
+  readonly on: infer Id extends OperationId
+}
+  ? CallOf<Id> & { readonly subject: SubjectOfRule<M, Id, R['from'][number]> }
+  : never
+
+type SubjectOfRule<M extends MachineName, Id extends OperationId, From> = M extends FindingStep<StepsOf<Id>[number]>[0]
+  ? 'none' extends From
+    ? RecordOf[M] | undefined
+    : RecordOf[M]
+  : SubjectOf<Id>
+
+/** The rules of a machine that accept an operation. */
+type AcceptingRule<M, Id> = M extends MachineName
+  ? Extract<AnyRuleOf<M>, { readonly on: Id }> extends infer R
+    ? R extends { readonly answer: infer Answer extends number }
+      ? `${Answer}` extends `2${string}`
+        ? R
+        : never
+      : never
+    : never
+  : never
+
+/** The resource that an accepted operation means; undefined among others where the rules accept it without one. */
+export type SubjectOf<Id extends OperationId> = [FindingStep<StepsOf<Id>[number]>] extends [never]
+  ? undefined
+  : FindingStep<StepsOf<Id>[number]> extends readonly [infer M extends MachineName, string]
+    ? SubjectOfRule<M, Id, FromOf<AcceptingRule<M, Id>>>
+    : undefined
+
+type FromOf<R> = R extends { readonly from: readonly (infer From)[] } ? From : never
+
+/** The rule that has accepted an operation; undefined for an operation without a lifecycle. */
+export type DecisionOf<Id extends OperationId> =
+  StepsOf<Id> extends readonly [...unknown[], readonly [infer M, string]]
+    ? Decision & { readonly rule: AcceptingRule<M, Id> }
+    : undefined
+
+/** What a resolver may use. */
+export interface ResolverContext<Id extends OperationId> extends CallContext {
+  readonly subject: SubjectOf<Id>
+  readonly decision: DecisionOf<Id>
+}
+
+interface OutcomeParts<Id extends OperationId> {
   /** See `Reply`. */
   delivery?: { failed: () => void }
-  /** The rule behind a reply that had to wait, unless it is the one that let it wait. */
-  decided?: Decision | undefined
+  /** The rule behind what has happened to another resource than the subject, which then decides the answer. */
+  decided?: DecisionBy<Id> | undefined
+  anew?: undefined
+  refused?: undefined
 }
 
-/** Every reply that the spec declares for an operation. */
-export type OperationReply<Id extends OperationId> =
-  | {
-      [Status in StatusWithBodyOf<Id>]: ReplyParts & { status: Status; body: ResponseBodyOf<Id, Status> }
-    }[StatusWithBodyOf<Id>]
-  | {
-      [Status in Exclude<StatusOf<Id>, StatusWithBodyOf<Id>>]: ReplyParts & { status: Status; body?: undefined }
-    }[Exclude<StatusOf<Id>, StatusWithBodyOf<Id>>]
+/** What an accepted operation has come to: the body of its success, and the id of what it has made. */
+export type Outcome<Id extends OperationId> =
+  | (OutcomeParts<Id> & BodyPart<SuccessBodyOf<Id>> & CreatedPart<Operation<Id>>)
+  /** While it waited, its subject has gone: it is decided again. */
+  | { anew: true }
+  /** One of the refusals that the spec declares for an operation outside of any lifecycle. */
+  | (RefusalOf<Id> extends never ? never : { refused: RefusalOf<Id> })
 
-/** Makes the reply of one operation; a promise only where it must wait. */
+type BodyPart<Body> = [Body] extends [undefined] ? { body?: undefined } : { body: Body }
+type CreatedPart<O> = O extends { readonly location: string } ? { created: string } : { created?: undefined }
+
+/** Makes the effect and the body of an operation that has been accepted; a promise only where it must wait. */
 export type Resolver<Id extends OperationId> = (
   input: OperationInput<Id>,
-  context: ResolverContext,
-) => OperationReply<Id> | Promise<OperationReply<Id>>
+  context: ResolverContext<Id>,
+) => Outcome<Id> | Promise<Outcome<Id>>
+
+/** Operations that a kept collection answers; a resolver of their own comes before it. */
+export type KeptOperation = never
 
 /** A resolver for every operation of the spec. */
-export type Resolvers = { readonly [Id in OperationId]: Resolver<Id> }
-
-/** The reply for a request that the world has turned down. */
-export function refusedReply<Status extends number>({
-  refused,
-  message,
-}: Refusal<Status>): { [S in Status]: { status: S; body: ErrorMessage } }[Status]
-export function refusedReply({ refused, message }: Refusal): { status: number; body: ErrorMessage } {
-  return { status: refused, body: { code: refused, message } }
+export type Resolvers = { readonly [Id in Exclude<OperationId, KeptOperation>]: Resolver<Id> } & {
+  readonly [Id in KeptOperation]?: Resolver<Id>
 }
+
+/** A resource for every machine. */
+export type Resources = { readonly [M in MachineName]: Resource<M> }
+
+/** What takes time before a decision, by operation. */
+export type Preparations = { readonly [Id in keyof Prepared]: (call: CallOf<Id>) => Promise<Prepared[Id]> }

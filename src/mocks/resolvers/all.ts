@@ -1,13 +1,14 @@
-/** Every resolver by operationId. Leaving one out does not compile. */
+/** Everything that answers operations, by the names of the spec. Leaving something out does not compile. */
+import { createPlans } from '../engine/plan.js'
 import type { Resolvers } from '../engine/resolver.js'
-import { bridgeResolvers } from './bridge.js'
+import { bridgeCommand, bridgeResolvers } from './bridge.js'
 import { ingestionResolvers } from './ingestion.js'
-import { jobResolvers } from './jobs.js'
-import { pairingResolvers } from './pairing.js'
+import { job, jobResolvers } from './jobs.js'
+import { pairingResolvers, pairingSession, prove } from './pairing.js'
 import { projectResolvers } from './projects.js'
-import { runnerResolvers } from './runners.js'
+import { runner, runnerResolvers } from './runners.js'
 
-export const resolvers: Resolvers = {
+const resolvers: Resolvers = {
   ...pairingResolvers,
   ...runnerResolvers,
   ...jobResolvers,
@@ -15,3 +16,10 @@ export const resolvers: Resolvers = {
   ...projectResolvers,
   ...ingestionResolvers,
 }
+
+/** How the engine answers each operation. */
+export const plans = createPlans({
+  resources: { pairingSession, runner, job, bridgeCommand },
+  preparations: { activatePairingSession: prove },
+  resolvers,
+})

@@ -1,11 +1,20 @@
-/** Resolvers of the operations on bridge commands. */
+/** Bridge commands: how they are found, what their conditions are, and what their operations bring about. */
 import { findDecision } from '../../lifecycle.js'
-import { fillPath, operations } from '../../operation.js'
-import { refusedReply, type OperationReply, type Resolvers } from '../engine/resolver.js'
-import { isRefusal, type Refusal } from '../refusal.js'
-import type { BridgeCommand } from '../../types.js'
+import type { Outcome, Resource, Resolvers } from '../engine/resolver.js'
+import { isEnded } from '../world/bridge-commands.js'
 import { toItem } from '../world/command-batch.js'
 import type { CommandRecord, Delivery } from '../world/records.js'
+
+export const bridgeCommand: Resource<'bridgeCommand'> = {
+  find: { path: ({ world, caller, path }) => world.commands.find(caller, path.runnerId, path.commandId) },
+  stateOf: ({ wire }) => wire.status,
+  facts: {
+    outcome: ({ body }) => (body.result === undefined && body.error === undefined ? 'missing' : 'given'),
+    payload: ({ world, body: { result, error } }) =>
+      [result, error].some((part) => part !== undefined && world.isOversized(part)) ? 'oversized' : 'within',
+  },
+  details: {},
+}
 
 type BridgeOperation = 'createBridgeCommand' | 'nextBridgeCommands' | 'getBridgeCommand' | 'reportBridgeResult'
 
@@ -13,41 +22,36 @@ type BridgeOperation = 'createBridgeCommand' | 'nextBridgeCommands' | 'getBridge
 const SHORTEST_WAIT = 1
 
 export const bridgeResolvers: Pick<Resolvers, BridgeOperation> = {
-  createBridgeCommand({ path, body }, { world, caller, locate }) {
-    const command = world.commands.create(caller, path.runnerId, body)
-    if (isRefusal(command)) return refusedReply(command)
-    const commandId = command.wire.command_id
-    const location = locate(fillPath(operations.getBridgeCommand, { runnerId: path.runnerId, commandId }))
-    return { status: 201, headers: { location }, body: { command_id: commandId } }
+  createBridgeCommand({ body }, { world, subject }) {
+    const { command_id } = world.commands.create(subject, body).wire
+    return { created: command_id, body: { command_id } }
   },
 
-  nextBridgeCommands({ path, body }, { world, caller, exchange }) {
-    const next = world.commands.next(caller, path.runnerId, body?.max_commands, exchange.signal)
-    if (next instanceof Promise) return next.then(toBatchReply)
-    return isRefusal(next) ? refusedReply(next) : toBatchReply(next)
+  nextBridgeCommands({ body }, { world, subject, exchange }) {
+    const next = world.commands.next(subject, body?.max_commands, exchange.signal)
+    return next instanceof Promise ? next.then(toBatch) : toBatch(next)
   },
 
-  getBridgeCommand({ path, query }, { world, caller, exchange }) {
-    const seconds = Math.min(Math.max(query.timeout, SHORTEST_WAIT), world.commands.longestWait)
-    const wait = query.wait ? { seconds, signal: exchange.signal } : undefined
-    const command = world.commands.read(caller, path.runnerId, path.commandId, wait)
-    return command instanceof Promise ? command.then(toCommandReply) : toCommandReply(command)
+  getBridgeCommand({ query }, { world, subject, exchange }) {
+    if (!query.wait || isEnded(subject)) return { body: subject.wire }
+    const seconds = Math.min(Math.max(query.timeout, SHORTEST_WAIT), world.settings.bridge_max_command_timeout_seconds)
+    const inTime = world.deviations.rememberForWait?.(subject.wire)
+    const end = world.commands.awaitEnd(subject, seconds, exchange.signal)
+    return end.then((news) => {
+      if (news === 'gone') return { anew: true }
+      return { body: (news === undefined ? inTime : undefined) ?? subject.wire }
+    })
   },
 
-  reportBridgeResult({ path, body }, { world, caller }) {
-    const refusal = world.commands.report(caller, path.runnerId, path.commandId, body)
-    return refusal === undefined ? { status: 204 } : refusedReply(refusal)
+  reportBridgeResult({ body }, { world, subject, decision }) {
+    world.commands.report(subject, decision, body)
+    return {}
   },
 }
 
 const HANDED_OUT = findDecision('bridgeCommand', 'pending', 'nextBridgeCommands')
-const GONE = findDecision('bridgeCommand', 'none', 'getBridgeCommand')
 
-function toBatchReply(delivery: Delivery<CommandRecord[]>): OperationReply<'nextBridgeCommands'> {
+function toBatch(delivery: Delivery<CommandRecord[]>): Outcome<'nextBridgeCommands'> {
   const decided = delivery.item.length > 0 ? HANDED_OUT : undefined
-  return { status: 200, body: { commands: delivery.item.map(toItem) }, delivery, decided }
-}
-
-function toCommandReply(command: BridgeCommand | Refusal<404>): OperationReply<'getBridgeCommand'> {
-  return isRefusal(command) ? { ...refusedReply(command), decided: GONE } : { status: 200, body: command }
+  return { body: { commands: delivery.item.map(toItem) }, delivery, decided }
 }

@@ -1,10 +1,17 @@
-/** Resolvers of the operations on jobs. */
+/** Jobs: how they are found, what their conditions are, and what their operations bring about. */
 import { findDecision } from '../../lifecycle.js'
-import { fillPath, operations } from '../../operation.js'
-import { refusedReply, type OperationReply, type Resolvers } from '../engine/resolver.js'
-import { isRefusal } from '../refusal.js'
+import type { Outcome, Resource, Resolvers } from '../engine/resolver.js'
 import type { LocalRunnerJob } from '../../types.js'
 import type { Delivery } from '../world/records.js'
+
+export const job: Resource<'job'> = {
+  find: { path: ({ world, caller, path }) => world.jobs.find(caller, path.jobId) },
+  stateOf: ({ wire }) => wire.status,
+  facts: {
+    batch: ({ world, body }) => (body.length > world.settings.max_log_entries_per_batch ? 'too_long' : 'within'),
+  },
+  details: {},
+}
 
 type JobOperation =
   | 'createJob'
@@ -17,54 +24,41 @@ type JobOperation =
   | 'getJobLogs'
 
 export const jobResolvers: Pick<Resolvers, JobOperation> = {
-  createJob({ body }, { world, caller, locate }) {
-    const job = world.jobs.create(caller, body)
-    if (isRefusal(job)) return refusedReply(job)
-    return { status: 201, headers: { location: locate(fillPath(operations.getJob, { jobId: job.wire.id })) } }
+  createJob: ({ body }, { world, subject }) => ({ created: world.jobs.create(subject, body).wire.id }),
+
+  nextJob(_, { world, subject, exchange }) {
+    const next = world.jobs.next(subject, exchange.signal)
+    return next instanceof Promise ? next.then(toNextJob) : toNextJob(next)
   },
 
-  nextJob({ path }, { world, caller, exchange }) {
-    const next = world.jobs.next(caller, path.runnerId, exchange.signal)
-    if (next instanceof Promise) return next.then(toNextJobReply)
-    return isRefusal(next) ? refusedReply(next) : toNextJobReply(next)
-  },
-
-  listJobs({ path, query }, { world, caller }) {
+  listJobs({ query }, { world, subject }) {
     const { project_id: projectId, page, size } = query
-    const jobs = world.jobs.page(caller, path.runnerId, { projectId, page, size })
-    return isRefusal(jobs) ? refusedReply(jobs) : { status: 200, body: jobs }
+    return { body: world.jobs.page(subject, { projectId, page, size }) }
   },
 
-  getJob({ path }, { world, caller }) {
-    const job = world.jobs.read(caller, path.jobId)
-    return isRefusal(job) ? refusedReply(job) : { status: 200, body: job }
+  getJob: (_, { subject }) => ({ body: subject.wire }),
+
+  reportJobResult({ body }, { world, subject, decision }) {
+    world.jobs.report(subject, decision, body)
+    return {}
   },
 
-  reportJobResult({ path, body }, { world, caller }) {
-    const refusal = world.jobs.report(caller, path.jobId, body)
-    return refusal === undefined ? { status: 204 } : refusedReply(refusal)
+  cancelJob(_, { world, subject, decision }) {
+    world.jobs.cancel(subject, decision)
+    return {}
   },
 
-  cancelJob({ path }, { world, caller }) {
-    const refusal = world.jobs.cancel(caller, path.jobId)
-    return refusal === undefined ? { status: 204 } : refusedReply(refusal)
+  appendJobLogs({ body }, { world, subject }) {
+    world.jobs.appendLogs(subject, body)
+    return {}
   },
 
-  appendJobLogs({ path, body }, { world, caller }) {
-    const refusal = world.jobs.appendLogs(caller, path.jobId, body)
-    return refusal === undefined ? { status: 204 } : refusedReply(refusal)
-  },
-
-  getJobLogs({ path, query }, { world, caller }) {
-    const entries = world.jobs.readLogs(caller, path.jobId, query.offset)
-    return isRefusal(entries) ? refusedReply(entries) : { status: 200, body: entries }
-  },
+  getJobLogs: ({ query }, { subject }) => ({ body: subject.logs.slice(query.offset) }),
 }
 
 const HANDED_OUT = findDecision('job', 'pending', 'nextJob')
 
 /** Nothing to do is the JSON value null. */
-function toNextJobReply(delivery: Delivery<LocalRunnerJob> | undefined): OperationReply<'nextJob'> {
-  if (delivery === undefined) return { status: 200, body: null }
-  return { status: 200, body: delivery.item, delivery, decided: HANDED_OUT }
+function toNextJob(delivery: Delivery<LocalRunnerJob> | undefined): Outcome<'nextJob'> {
+  return delivery === undefined ? { body: null } : { body: delivery.item, delivery, decided: HANDED_OUT }
 }

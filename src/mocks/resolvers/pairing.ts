@@ -1,35 +1,39 @@
-/** Resolvers of the pairing operations. */
-import { fillPath, operations } from '../../operation.js'
-import type { Resolvers } from '../engine/resolver.js'
-import { refusedReply } from '../engine/resolver.js'
-import { isRefusal } from '../refusal.js'
+/** Pairing sessions: how they are found, what their conditions are, and what their operations bring about. */
+import type { Preparations, Resource, Resolvers } from '../engine/resolver.js'
+import { readKey } from '../world/sessions.js'
 
 /** Seconds that a session can be activated when the request names none. */
 const DEFAULT_TTL_SECONDS = 300
 
+export const pairingSession: Resource<'pairingSession'> = {
+  find: { path: ({ world, caller, path }) => world.sessions.find(caller, path.sessionId) },
+  stateOf: (session, { sessions }) => sessions.stateOf(session),
+  facts: {
+    key: ({ body }) => (readKey(body.activation_key) === undefined ? 'unusable' : 'usable'),
+    project: ({ world, caller, body }) =>
+      world.projects.find(caller, body.project_id) === undefined ? 'unknown' : 'known',
+    proof: ({ prepared }) => (prepared ? 'valid' : 'invalid'),
+  },
+  details: {},
+}
+
+/** Comes before the decision: meanwhile time may pass, and another activation may win. */
+export const prove: Preparations['activatePairingSession'] = ({ world, caller, path, body }) =>
+  world.sessions.prove(world.sessions.find(caller, path.sessionId), { runnerName: body.runner_name, hmac: body.hmac })
+
 export const pairingResolvers: Pick<Resolvers, 'createPairingSession' | 'activatePairingSession'> = {
-  createPairingSession({ body }, { world, caller }) {
-    const session = world.sessions.create(caller, {
+  createPairingSession({ body }, { world, caller, decision }) {
+    const session = world.sessions.create(caller, decision, {
       projectId: body.project_id,
       activationKey: body.activation_key,
       type: body.type,
       ttlSeconds: body.ttl_seconds ?? DEFAULT_TTL_SECONDS,
     })
-    if (isRefusal(session)) return refusedReply(session)
-    return { status: 201, body: { session_id: session.id, runner_id: session.runnerId } }
+    return { body: { session_id: session.id, runner_id: session.runnerId } }
   },
 
-  async activatePairingSession({ path, body }, { world, caller, locate }) {
-    const { sessions, judge } = world
-    const activation = { runnerName: body.runner_name, hmac: body.hmac }
-    const isProven = await sessions.prove(caller, path.sessionId, activation)
-    const activated = sessions.activate(caller, path.sessionId, activation, isProven)
-    const decided = judge.latest
-    if (isRefusal(activated)) return { ...refusedReply(activated), decided }
-    return {
-      decided,
-      status: 201,
-      headers: { location: locate(fillPath(operations.getRunner, { runnerId: activated.runnerId })) },
-    }
+  activatePairingSession({ body }, { world, caller, subject, decision }) {
+    world.sessions.activate(subject, decision, caller, body.runner_name)
+    return { created: subject.runnerId }
   },
 }

@@ -1,8 +1,5 @@
 /** Resolvers of the project operations that clients need before they can pair, and of the liveness probe. */
-import { fillPath, operations } from '../../operation.js'
-import type { Project } from '../../types.js'
-import { refusedReply, type Resolvers } from '../engine/resolver.js'
-import { isRefusal, refuse, type Refusal } from '../refusal.js'
+import type { Resolvers } from '../engine/resolver.js'
 
 type ProjectOperation =
   | 'createProject'
@@ -14,35 +11,28 @@ type ProjectOperation =
 
 export const projectResolvers: Pick<Resolvers, ProjectOperation> = {
   isAlive() {
-    return { status: 200, body: { healthy: true } }
+    return { body: { healthy: true } }
   },
 
-  createProject({ body }, { world, caller, locate }) {
+  createProject({ body }, { world, caller }) {
     const project = world.projects.create(caller, body)
-    if (isRefusal(project)) return refusedReply(project)
-    return { status: 201, headers: { location: locate(fillPath(operations.getProjectById, { id: project.id })) } }
+    return project === undefined ? { refused: 'taken' } : { created: project.id }
   },
 
   retrieveProject({ body }, { world, caller }) {
-    const project = found(world.projects.findByName(caller, body.name.trim()), `named '${body.name}'`)
-    return isRefusal(project) ? refusedReply(project) : { status: 200, body: project }
+    const project = world.projects.findByName(caller, body.name.trim())
+    return project === undefined ? { refused: 'unknown' } : { body: project }
   },
 
   getProjectById({ path }, { world, caller }) {
-    const project = found(world.projects.find(caller, path.id), path.id)
-    return isRefusal(project) ? refusedReply(project) : { status: 200, body: project }
+    const project = world.projects.find(caller, path.id)
+    return project === undefined ? { refused: 'unknown' } : { body: project }
   },
 
-  findProjects({ query }, { world, caller }) {
-    return { status: 200, body: world.projects.page(caller, query) }
-  },
+  findProjects: ({ query }, { world, caller }) => ({ body: world.projects.page(caller, query) }),
 
   deleteProjectById({ path }, { world, caller }) {
-    const refusal = world.projects.delete(caller, path.id)
-    return refusal === undefined ? { status: 204 } : refusedReply(refusal)
+    if (!world.projects.delete(caller, path.id)) return { refused: 'kept' }
+    return {}
   },
-}
-
-function found(project: Project | undefined, which: string): Project | Refusal<404> {
-  return project ?? refuse(404, `No project ${which} in this workspace; create it first.`)
 }

@@ -1,16 +1,20 @@
 /**
  * Bridge commands: submission with its limits and rates, hand-out in batches, waiting readers, results, and the end of
- * commands that nobody finishes. Every change of state asks the lifecycle tables first.
+ * commands that nobody finishes. An operation comes with the rule that has accepted it; for everything else the lifecycle
+ * tables are asked here.
  */
-import { findRule, type StateOf } from '../../lifecycle.js'
-import type { BridgeCommand, BridgeCommandResultRequest, BridgeCommandSubmitRequest } from '../../types.js'
+import { decide, findRule, type Decision, type StateOf } from '../../lifecycle.js'
+import type {
+  BridgeCommand,
+  BridgeCommandResultRequest,
+  BridgeCommandSubmitRequest,
+  BridgeCommandType,
+} from '../../types.js'
 import type { Identity } from '../identity.js'
-import { refuse, type Refusal } from '../refusal.js'
 import { batchSize, takeOldest } from './command-batch.js'
-import { countCommand, countRefused, rateOf } from './command-rate.js'
+import { countCommand, rateOf } from './command-rate.js'
 import { ExpiryQueue } from './expiry-queue.js'
-import { isLargerThan, keepNumbers } from './json.js'
-import { BRIDGE } from './names.js'
+import { keepNumbers } from './json.js'
 import { OrphanedPolls } from './orphaned-polls.js'
 import { announce, announceTimer, move, newId, type Parts } from './parts.js'
 import type { CommandRecord, Delivery, RunnerRecord } from './records.js'
@@ -18,7 +22,7 @@ import { requeue } from './requeue.js'
 import { subjectOf as subjectOfRunner, type Runners } from './runners.js'
 import { WaitingLine } from './waiting-line.js'
 
-type CommandState = StateOf<'bridgeCommand'>
+type CommandState = Exclude<StateOf<'bridgeCommand'>, 'none'>
 type MoveTrigger =
   | 'nextBridgeCommands'
   | 'delivery.failed'
@@ -29,9 +33,6 @@ type MoveTrigger =
 
 /** Seconds that the reaper grants beyond a command's timeout. */
 const TIMEOUT_GRACE = 10
-
-const NO_SUCH_COMMAND = 'No such command on a runner of this caller. It may have expired, or its runner is gone.'
-const NO_SUCH_RUNNER = 'No such runner for this caller. It may never have been paired, or is gone by now; pair again.'
 
 /** What a poll brings whose time has passed. */
 const NOTHING: Delivery<CommandRecord[]> = { item: [], failed: () => undefined }
@@ -58,48 +59,38 @@ export class BridgeCommands {
     for (const runner of this.runners.values()) yield* runner.bridge.all.values()
   }
 
-  /** Seconds that a reader may wait for a command's end. */
-  get longestWait(): number {
-    return this.parts.settings.bridge_max_command_timeout_seconds
+  /** A command of one of the caller's runners. */
+  find(caller: Identity, runnerId: string, commandId: string): CommandRecord | undefined {
+    return this.runners.find(caller, runnerId)?.bridge.all.get(commandId)
   }
 
   /** createBridgeCommand. */
-  create(
-    caller: Identity,
-    runnerId: string,
-    request: BridgeCommandSubmitRequest,
-  ): CommandRecord | Refusal<400 | 404 | 409 | 429> {
-    const runner = this.runners.find(caller, runnerId)
-    const { settings } = this.parts
-    const rule = this.parts.judge.decide('runner', this.runners.stateOf(runner), 'createBridgeCommand', {
-      capability: runner?.capabilities.includes(BRIDGE) === true ? 'bridge' : 'missing',
-      queue: (runner?.bridge.pending.size ?? 0) >= settings.bridge_max_pending_per_runner ? 'full' : 'open',
-      rate: runner === undefined ? 'within' : rateOf(runner, request.type, this.parts),
-      payload: this.isLarge(request.args) ? 'oversized' : 'within',
-    })
-    if (runner === undefined) return refuse(404, NO_SUCH_RUNNER)
-    if (this.parts.deviations.countsRefusedCommands === true)
-      countRefused(runner, request.type, rule.answer, this.parts)
-    if (rule.answer === 404) return refuse(404, this.runners.describeSilence(runner))
-    if (rule.answer === 409) return refuse(409, "The runner has not declared the capability 'bridge' in a heartbeat.")
-    if (rule.answer === 429) return refuse(429, describeLimit(runner, this.parts))
-    if (rule.answer === 400) {
-      return refuse(400, `The args take more than ${settings.bridge_max_payload_bytes} bytes; send less.`)
-    }
-    countCommand(runner, request.type, this.parts)
+  create(runner: RunnerRecord, request: BridgeCommandSubmitRequest): CommandRecord {
+    this.count(runner, request.type)
     return this.enqueue(runner, request)
+  }
+
+  /** Whether a runner may take one more command. */
+  roomOn({ bridge }: RunnerRecord): 'open' | 'full' {
+    return bridge.pending.size >= this.parts.settings.bridge_max_pending_per_runner ? 'full' : 'open'
+  }
+
+  /** Counts a command against the rates of its runner. */
+  count(runner: RunnerRecord, type: BridgeCommandType): void {
+    countCommand(runner, type, this.parts)
+  }
+
+  /** Whether one more command of this type fits the current minute of a runner. */
+  rateOf(runner: RunnerRecord, type: BridgeCommandType): 'within' | 'exceeded' {
+    return rateOf(runner, type, this.parts)
   }
 
   /** nextBridgeCommands: what is pending, oldest first, or a wait for something. */
   next(
-    caller: Identity,
-    runnerId: string,
+    runner: RunnerRecord,
     maxCommands: number | undefined,
     signal: AbortSignal | undefined,
-  ): Refusal<404> | Delivery<CommandRecord[]> | Promise<Delivery<CommandRecord[]>> {
-    const runner = this.runners.find(caller, runnerId)
-    const rule = this.parts.judge.decide('runner', this.runners.stateOf(runner), 'nextBridgeCommands')
-    if (rule.answer === 404 || runner === undefined) return refuse(404, NO_SUCH_RUNNER)
+  ): Delivery<CommandRecord[]> | Promise<Delivery<CommandRecord[]>> {
     const most = batchSize(maxCommands)
     const batch = takeOldest(runner, most)
     if (batch !== undefined) return this.handOut(batch)
@@ -111,47 +102,25 @@ export class BridgeCommands {
       .then((delivery) => delivery ?? NOTHING)
   }
 
-  /** getBridgeCommand, optionally held until the command ends. */
-  read(
-    caller: Identity,
-    runnerId: string,
-    commandId: string,
-    wait?: { seconds: number; signal: AbortSignal | undefined },
-  ): BridgeCommand | Refusal<404> | Promise<BridgeCommand | Refusal<404>> {
-    const command = this.find(caller, runnerId, commandId)
-    const rule = this.parts.judge.decide('bridgeCommand', stateOf(command), 'getBridgeCommand')
-    if (rule.answer === 404 || command === undefined) return refuse(404, NO_SUCH_COMMAND)
-    if (wait === undefined || isEnded(command)) return command.wire
+  /**
+   * Holds a reader of getBridgeCommand until the command ends.
+   * @returns what it has waited for; `gone` when there is no command any more, undefined when the time has passed
+   */
+  awaitEnd(
+    command: CommandRecord,
+    seconds: number,
+    signal: AbortSignal | undefined,
+  ): Promise<'ended' | 'gone' | undefined> {
     const onTimeout = (): void => announceTimer(this.parts, 'command_wait', () => subjectOf(command))
-    const remembered = this.parts.deviations.rememberForWait?.(command.wire)
-    return command.readers
-      .wait(this.parts.clock, wait.seconds * 1000, { signal: wait.signal, onTimeout })
-      .then((news) => (news === undefined && remembered !== undefined ? remembered : afterWait(command, news)))
+    return command.readers.wait(this.parts.clock, seconds * 1000, { signal, onTimeout })
   }
 
   /** reportBridgeResult: of several reports the first one counts. */
-  report(
-    caller: Identity,
-    runnerId: string,
-    commandId: string,
-    report: BridgeCommandResultRequest,
-  ): Refusal<400 | 404 | 409> | undefined {
-    const command = this.find(caller, runnerId, commandId)
-    const state = stateOf(command)
-    const { status, result, error } = report
-    const rule = this.parts.judge.decide('bridgeCommand', state, 'reportBridgeResult', {
-      status,
-      outcome: result === undefined && error === undefined ? 'missing' : 'given',
-      payload: this.isOversized(report) ? 'oversized' : 'within',
-    })
-    if (rule.answer === 400) return refuse(400, this.describeBadReport(report))
-    if (rule.answer === 404 || command === undefined) return refuse(404, NO_SUCH_COMMAND)
-    if (rule.answer === 409)
-      return refuse(409, `The command has ended before, as '${command.wire.status}'; it keeps that result.`)
+  report(command: CommandRecord, { rule }: Decision, report: BridgeCommandResultRequest): void {
+    const { result, error } = report
     const values: Partial<BridgeCommand> = { result, error }
     if (report.duration_ms !== undefined) values.duration_ms = report.duration_ms
-    this.move(command, state, rule, values)
-    return undefined
+    this.move(command, command.wire.status, rule, values)
   }
 
   /** Hands a pending command out, whichever others are waiting; nobody polls for it. */
@@ -212,16 +181,12 @@ export class BridgeCommands {
     for (const [command, endedAt] of byEnd.sort((a, b) => a[1] - b[1])) this.ended.add(command, endedAt)
   }
 
-  private find(caller: Identity, runnerId: string, commandId: string): CommandRecord | undefined {
-    return this.runners.find(caller, runnerId)?.bridge.all.get(commandId)
-  }
-
   private lookUp(runnerId: string, commandId: string): CommandRecord | undefined {
     return this.runners.get(runnerId)?.bridge.all.get(commandId)
   }
 
   private enqueue(runner: RunnerRecord, request: BridgeCommandSubmitRequest): CommandRecord {
-    const rule = this.parts.judge.decide('bridgeCommand', 'none', 'createBridgeCommand')
+    const rule = decide('bridgeCommand', 'none', 'createBridgeCommand')
     const command: CommandRecord = {
       runner,
       wire: {
@@ -297,22 +262,6 @@ export class BridgeCommands {
     this.wakePoller(first.runner)
   }
 
-  private isOversized({ result, error }: BridgeCommandResultRequest): boolean {
-    return (result !== undefined && this.isLarge(result)) || (error !== undefined && this.isLarge(error))
-  }
-
-  private isLarge(value: unknown): boolean {
-    return (this.parts.deviations.isLargerThan ?? isLargerThan)(value, this.parts.settings.bridge_max_payload_bytes)
-  }
-
-  private describeBadReport(report: BridgeCommandResultRequest): string {
-    if (report.status !== 'completed' && report.status !== 'failed') {
-      return `A runner cannot report '${report.status}'; report completed or failed.`
-    }
-    if (report.result === undefined && report.error === undefined) return 'Bring a result or an error.'
-    return `Result or error takes more than ${this.parts.settings.bridge_max_payload_bytes} bytes; send less.`
-  }
-
   private moveBy(command: CommandRecord, trigger: MoveTrigger): void {
     const rule = findRule('bridgeCommand', command.wire.status, trigger)
     if (rule !== undefined) this.move(command, command.wire.status, rule)
@@ -369,22 +318,9 @@ export class BridgeCommands {
   }
 }
 
-const stateOf = (command: CommandRecord | undefined): CommandState => command?.wire.status ?? 'none'
-
-/** A wait ends with the command as it is by then, unless it has disappeared meanwhile. */
-function afterWait({ wire }: CommandRecord, news: 'ended' | 'gone' | undefined): BridgeCommand | Refusal<404> {
-  return news === 'gone' ? refuse(404, NO_SUCH_COMMAND) : wire
-}
-
-function isEnded({ wire }: CommandRecord): boolean {
+/** Whether a command has ended, in whatever way. */
+export function isEnded({ wire }: CommandRecord): boolean {
   return wire.status !== 'pending' && wire.status !== 'picked_up'
-}
-
-function describeLimit(runner: RunnerRecord, { settings }: Parts): string {
-  if (runner.bridge.pending.size >= settings.bridge_max_pending_per_runner) {
-    return `${runner.bridge.pending.size} commands are pending on this runner; wait until it takes some.`
-  }
-  return 'The commands of this clock minute are used up for this runner; try again in the next minute.'
 }
 
 function subjectOf({ wire, runner }: CommandRecord): {

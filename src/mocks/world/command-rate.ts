@@ -21,14 +21,6 @@ export function countCommand(runner: RunnerRecord, type: BridgeCommandType, part
   runner.bridge.rate = window
 }
 
-/** Counts a refused command against the rates that it was held against before it was refused. */
-export function countRefused(runner: RunnerRecord, type: BridgeCommandType, status: number | null, parts: Parts): void {
-  const { bridge_max_commands_per_minute: most, bridge_max_pending_per_runner: mostPending } = parts.settings
-  if (status === 400) countCommand(runner, type, parts)
-  if (status !== 429 || runner.bridge.pending.size >= mostPending) return
-  if (windowOf(runner, parts).commands < most) countCommand(runner, 'ReadFile', parts)
-}
-
 /** The window of the current minute. A new one counts only when a command is accepted in it: asking changes nothing. */
 function windowOf({ bridge: { rate } }: RunnerRecord, { clock }: Parts): RunnerRecord['bridge']['rate'] {
   const minute = Math.floor(clock.now() / MINUTE_MS)

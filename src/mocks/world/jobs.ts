@@ -1,8 +1,9 @@
 /**
  * Jobs: the queue of each runner, exactly-once hand-out to waiting pollers, results, logs, cancellation, and what
- * becomes of jobs when time runs out or their runner is gone. Every change of state asks the lifecycle tables first.
+ * becomes of jobs when time runs out or their runner is gone. An operation comes with the rule that has accepted it; for
+ * everything else the lifecycle tables are asked here.
  */
-import { findRule, type Rule, type StateOf } from '../../lifecycle.js'
+import { decide, findRule, type Decision, type Rule, type StateOf } from '../../lifecycle.js'
 import type {
   CreateLocalRunnerJobRequest,
   LocalRunnerJob,
@@ -10,7 +11,6 @@ import type {
   LocalRunnerLogEntry,
 } from '../../types.js'
 import type { Identity } from '../identity.js'
-import { refuse, type Refusal } from '../refusal.js'
 import { keepNumbers } from './json.js'
 import { ExpiryQueue } from './expiry-queue.js'
 import { toNewJob } from './new-job.js'
@@ -21,11 +21,8 @@ import type { Delivery, JobRecord, RunnerRecord } from './records.js'
 import { requeue } from './requeue.js'
 import { isOf, subjectOf as subjectOfRunner, type Runners } from './runners.js'
 
-type JobState = StateOf<'job'>
+type JobState = Exclude<StateOf<'job'>, 'none'>
 type MoveTrigger = 'nextJob' | 'delivery.failed' | 'timer.job_timeout' | 'runner.gone' | 'timer.completed_job_ttl'
-
-const NO_SUCH_JOB = 'No such job for this caller. It may have expired, or its runner is gone.'
-const NO_SUCH_RUNNER = 'No such runner for this caller. It may never have been paired, or is gone by now; pair again.'
 
 /** All jobs that can still be read. */
 export class Jobs {
@@ -66,34 +63,21 @@ export class Jobs {
     return job !== undefined && isOf(job.runner, caller) ? job : undefined
   }
 
-  /** createJob: queues a job on the caller's endpoint runner for the project, and hands it on if one polls. */
-  create(caller: Identity, request: CreateLocalRunnerJobRequest): JobRecord | Refusal<400 | 404 | 409 | 429> {
-    const runner = this.runners.inSlot(caller, request.project_id.toLowerCase(), 'endpoint')
-    const agent = runner?.agents.get(request.agent_name)
-    const limit = this.parts.settings.max_pending_jobs_per_runner
-    const rule = this.parts.judge.decide('runner', this.runners.stateOf(runner), 'createJob', {
-      agent: agent === undefined ? 'unknown' : 'registered',
-      queue: (runner?.jobs.pending.size ?? 0) >= limit ? 'full' : 'open',
-    })
-    if (rule.answer === 404 || runner === undefined) {
-      return refuse(404, `The caller has no endpoint runner for project ${request.project_id}; pair one first.`)
-    }
-    if (rule.answer === 409) return refuse(409, this.runners.describeSilence(runner))
-    if (rule.answer === 400 || agent === undefined) return refuse(400, describeUnknownAgent(runner, request.agent_name))
-    if (rule.answer === 429)
-      return refuse(429, `${limit} jobs are pending on this runner; try again when one is taken.`)
-    return this.enqueue(runner, request, agent.timeout)
+  /** createJob: queues a job on a runner, and hands it on if one polls. */
+  create(runner: RunnerRecord, request: CreateLocalRunnerJobRequest): JobRecord {
+    return this.enqueue(runner, request, runner.agents.get(request.agent_name)?.timeout ?? 0)
+  }
+
+  /** Whether a runner may take one more job. */
+  roomOn({ jobs }: RunnerRecord): 'open' | 'full' {
+    return jobs.pending.size >= this.parts.settings.max_pending_jobs_per_runner ? 'full' : 'open'
   }
 
   /** nextJob: the oldest pending job, or a wait for one. */
   next(
-    caller: Identity,
-    runnerId: string,
+    runner: RunnerRecord,
     signal: AbortSignal | undefined,
-  ): Refusal<404> | Delivery<LocalRunnerJob> | Promise<Delivery<LocalRunnerJob> | undefined> {
-    const runner = this.runners.find(caller, runnerId)
-    const rule = this.parts.judge.decide('runner', this.runners.stateOf(runner), 'nextJob')
-    if (rule.answer === 404 || runner === undefined) return refuse(404, NO_SUCH_RUNNER)
+  ): Delivery<LocalRunnerJob> | Promise<Delivery<LocalRunnerJob> | undefined> {
     const [oldest] = runner.jobs.pending.values()
     if (oldest !== undefined) return this.handOut(oldest)
     const waitMs = this.parts.settings.next_job_poll_timeout_seconds * 1000
@@ -104,13 +88,9 @@ export class Jobs {
 
   /** listJobs: newest first. Every job of a runner is of the runner's project. */
   page(
-    caller: Identity,
-    runnerId: string,
+    runner: RunnerRecord,
     query: { projectId?: string | undefined; page: number; size: number },
-  ): Page<LocalRunnerJob> | Refusal<404> {
-    const runner = this.runners.find(caller, runnerId)
-    const rule = this.parts.judge.decide('runner', this.runners.stateOf(runner), 'listJobs')
-    if (rule.answer === 404 || runner === undefined) return refuse(404, NO_SUCH_RUNNER)
+  ): Page<LocalRunnerJob> {
     const { page, size } = query
     if (query.projectId !== undefined && query.projectId !== runner.projectId)
       return { page, size, total: 0, content: [] }
@@ -123,63 +103,27 @@ export class Jobs {
     return runner.jobs.view
   }
 
-  /** getJob. */
-  read(caller: Identity, id: string): LocalRunnerJob | Refusal<404> {
-    const job = this.find(caller, id)
-    const rule = this.parts.judge.decide('job', stateOf(job), 'getJob')
-    return rule.answer === 404 || job === undefined ? refuse(404, NO_SUCH_JOB) : job.wire
-  }
-
   /** reportJobResult. */
-  report(caller: Identity, id: string, report: LocalRunnerJobResultRequest): Refusal<400 | 404> | undefined {
-    const job = this.find(caller, id)
-    const state = stateOf(job)
-    const rule = this.parts.judge.decide('job', state, 'reportJobResult', { status: report.status })
-    if (rule.answer === 400) {
-      return refuse(400, `A runner cannot report '${report.status}'; report running, completed or failed.`)
-    }
-    if (rule.answer === 404 || job === undefined) return refuse(404, NO_SUCH_JOB)
+  report(job: JobRecord, { rule }: Decision, report: LocalRunnerJobResultRequest): void {
     const { result, error, trace_id } = report
     const values: Partial<LocalRunnerJob> = { result }
     if (error !== undefined) values.error = error
     if (trace_id !== undefined) values.trace_id = trace_id.toLowerCase()
     job.delivery = undefined
-    this.move(job, state, rule, values)
+    this.move(job, job.wire.status, rule, values)
     keepNumbers(job.wire, report)
-    return undefined
   }
 
   /** cancelJob: a running job is announced to its runner by the next heartbeat. */
-  cancel(caller: Identity, id: string): Refusal<404> | undefined {
-    const job = this.find(caller, id)
-    const state = stateOf(job)
-    const rule = this.parts.judge.decide('job', state, 'cancelJob')
-    if (rule.answer === 404 || job === undefined) return refuse(404, NO_SUCH_JOB)
+  cancel(job: JobRecord, { rule }: Decision): void {
     if (announcesCancellation(rule)) job.runner.jobs.cancelled.push(job.wire.id)
-    this.move(job, state, rule)
-    return undefined
+    this.move(job, job.wire.status, rule)
   }
 
   /** appendJobLogs. */
-  appendLogs(caller: Identity, id: string, entries: readonly LocalRunnerLogEntry[]): Refusal<400 | 404> | undefined {
-    const job = this.find(caller, id)
-    const limit = this.parts.settings.max_log_entries_per_batch
-    const rule = this.parts.judge.decide('job', stateOf(job), 'appendJobLogs', {
-      batch: entries.length > limit ? 'too_long' : 'within',
-    })
-    if (rule.answer === 400)
-      return refuse(400, `${entries.length} log entries are more than the ${limit} of one batch; split them.`)
-    if (rule.answer === 404 || job === undefined) return refuse(404, NO_SUCH_JOB)
-    this.parts.touch('log', id, job.logs.length)
+  appendLogs(job: JobRecord, entries: readonly LocalRunnerLogEntry[]): void {
+    this.parts.touch('log', job.wire.id, job.logs.length)
     for (const { stream, text } of entries) job.logs.push({ stream, text })
-    return undefined
-  }
-
-  /** getJobLogs: everything from `offset` on. */
-  readLogs(caller: Identity, id: string, offset: number): LocalRunnerLogEntry[] | Refusal<404> {
-    const job = this.find(caller, id)
-    const rule = this.parts.judge.decide('job', stateOf(job), 'getJobLogs')
-    return rule.answer === 404 || job === undefined ? refuse(404, NO_SUCH_JOB) : job.logs.slice(offset)
   }
 
   /** Hands a pending job out, whichever others are waiting; nobody polls for it. */
@@ -235,7 +179,7 @@ export class Jobs {
   }
 
   private enqueue(runner: RunnerRecord, request: CreateLocalRunnerJobRequest, agentTimeout: number): JobRecord {
-    const rule = this.parts.judge.decide('job', 'none', 'createJob')
+    const rule = decide('job', 'none', 'createJob')
     const job: JobRecord = {
       runner,
       wire: toNewJob(request, {
@@ -355,10 +299,6 @@ export class Jobs {
   }
 }
 
-function stateOf(job: JobRecord | undefined): JobState {
-  return job === undefined ? 'none' : job.wire.status
-}
-
 function announcesCancellation({ emits }: Rule): boolean {
   return emits?.includes('job.cancellation_announced') === true
 }
@@ -376,11 +316,6 @@ function newest({ jobs }: RunnerRecord, skip: number, most: number): LocalRunner
     else found.push(job.wire)
   }
   return found
-}
-
-function describeUnknownAgent(runner: RunnerRecord, name: string): string {
-  const known = [...runner.agents.keys()].slice(0, 10).join(', ')
-  return `Agent '${name}' is not registered on the runner (registered: ${known || 'none'}); register it or name another.`
 }
 
 function subjectOf({ wire, runner }: JobRecord): {

@@ -1,5 +1,5 @@
 /** Polls whose runner has gone away: they end with it or, where a server lets them, when their own time is up. */
-import type { Deviations } from './deviations.js'
+import type { WorldDeviations } from './world-deviations.js'
 
 interface Line {
   dissolve(): void
@@ -10,7 +10,7 @@ export class OrphanedPolls {
   private readonly lines = new Set<Line>()
 
   /** Sends the pollers of a runner away that is gone now. */
-  add(line: Line, { pollsOutliveRunners }: Deviations): void {
+  add(line: Line, { pollsOutliveRunners }: WorldDeviations): void {
     if (pollsOutliveRunners === true) this.lines.add(line)
     else line.dissolve()
   }

@@ -1,10 +1,10 @@
 /** What every part of the world works with: time, ids, settings and the place to say what happened. */
 import type { Clock } from '../../clock.js'
 import type { IdSource } from '../../id-source.js'
-import { applyRule, type Judge, type MachineName, type Rule } from '../../lifecycle.js'
+import { applyRule, type MachineName, type Rule } from '../../lifecycle.js'
 import type { EventBus, TimerName, TransitionName, TransitionSubject } from '../events.js'
 import type { Settings } from '../settings.js'
-import type { Deviations } from './deviations.js'
+import type { WorldDeviations } from './world-deviations.js'
 
 /** Handed to each store of the world. */
 export interface Parts {
@@ -14,9 +14,7 @@ export interface Parts {
   readonly settings: Settings
   readonly events: EventBus
   /** Where this world does otherwise than the rules say; asked at each point. */
-  readonly deviations: Deviations
-  /** Decides what operations do. */
-  readonly judge: Judge
+  readonly deviations: WorldDeviations
   /** Called for every change of a record that is no move of the lifecycle. */
   readonly touch: Touch
 }

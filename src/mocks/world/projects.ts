@@ -2,7 +2,6 @@
 import { createIdSource } from '../../id-source.js'
 import type { Project } from '../../types.js'
 import { createIdentity, LOCAL_USER, type Identity } from '../identity.js'
-import { refuse, type Refusal } from '../refusal.js'
 import { DEFAULT_PROJECT } from './names.js'
 import { cutPageFromOne, type Page } from './page.js'
 import { newId, type Parts } from './parts.js'
@@ -39,12 +38,10 @@ export class Projects {
     return this.of(caller.workspace).byName.get(name)
   }
 
-  /** createProject: refuses a name that is taken in the workspace. */
-  create(caller: Identity, draft: ProjectDraft): Project | Refusal<409> {
+  /** createProject: undefined for a name that is taken in the workspace. */
+  create(caller: Identity, draft: ProjectDraft): Project | undefined {
     const name = draft.name.trim()
-    if (this.findByName(caller, name) !== undefined) {
-      return refuse(409, `A project named '${name}' exists already; retrieve it by name instead.`)
-    }
+    if (this.findByName(caller, name) !== undefined) return undefined
     return this.add(caller, newId(this.parts), { ...draft, name })
   }
 
@@ -61,16 +58,16 @@ export class Projects {
     return cutPageFromOne(matching, query.page, query.size)
   }
 
-  /** deleteProjectById: does nothing for an unknown project, and refuses to delete the default one. */
-  delete(caller: Identity, id: string): Refusal<409> | undefined {
+  /** deleteProjectById: does nothing for an unknown project; false for the default one, which is kept. */
+  delete(caller: Identity, id: string): boolean {
     const project = this.find(caller, id)
-    if (project === undefined) return undefined
-    if (project.name === DEFAULT_PROJECT) return refuse(409, `'${DEFAULT_PROJECT}' cannot be deleted.`)
+    if (project === undefined) return true
+    if (project.name === DEFAULT_PROJECT) return false
     const { byId, byName } = this.of(caller.workspace)
     byName.delete(project.name)
     byId.delete(project.id)
     this.parts.touch('project', project.id, caller.workspace)
-    return undefined
+    return true
   }
 
   /** Names of the workspaces that have been seen. */

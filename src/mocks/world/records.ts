@@ -1,6 +1,6 @@
 /**
- * What the world remembers of runners, jobs and bridge commands. Each record keeps its resource as it looks on the
- * wire, changed only through the lifecycle's rules, next to what only the server knows.
+ * What the world remembers of pairing sessions, runners, jobs and bridge commands. Each record keeps its resource as it
+ * looks on the wire, changed only through the lifecycle's rules, next to what only the server knows.
  */
 import type { Timer } from '../../clock.js'
 import type {
@@ -14,6 +14,19 @@ import type {
 import type { Identity } from '../identity.js'
 import type { Page } from './page.js'
 import type { WaitingLine } from './waiting-line.js'
+
+/** A pairing session until its time is over. */
+export interface SessionRecord {
+  id: string
+  runnerId: string
+  workspace: string
+  projectId: string
+  type: RunnerType
+  activationKey: Uint8Array
+  /** Virtual milliseconds. */
+  expiresAt: number
+  isActivated: boolean
+}
 
 /** A runner that was activated and is not gone. */
 export interface RunnerRecord {

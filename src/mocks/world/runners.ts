@@ -2,12 +2,11 @@
  * Runners: slots and eviction, heartbeats and their lapse, agents, checklist, disconnection. What a runner's end means
  * for its jobs and commands is left to those stores, which hear of it through `onGone`.
  */
-import { decide, findRule, type StateOf } from '../../lifecycle.js'
+import { decide, findRule, type Decision } from '../../lifecycle.js'
 import type { AgentMap, LocalRunner, RegisteredAgent, RunnerStatus, RunnerType } from '../../types.js'
 import type { Identity } from '../identity.js'
-import { refuse, type Refusal } from '../refusal.js'
 import { ago, perhaps } from './words.js'
-import { isLargerThan, mergeChecklist } from './json.js'
+import { mergeChecklist } from './json.js'
 import { cutPage, type Page } from './page.js'
 import { announce, move, type Parts } from './parts.js'
 import type { JsonObject, RunnerRecord } from './records.js'
@@ -25,8 +24,6 @@ export interface RunnerBirth {
 /** Why a runner left, as the trigger of the lifecycle's event. */
 type GoneTrigger = 'disconnectRunner' | 'slot.taken' | 'timer.dead_runner_purge'
 
-const NO_SUCH_RUNNER = 'No such runner for this caller. It may never have been paired, or is gone by now; pair again.'
-const CAPABILITY = /^[a-z_]+$/
 const RUNNER_TYPES: readonly RunnerType[] = ['connect', 'endpoint']
 
 /** All runners that are not gone. */
@@ -68,11 +65,7 @@ export class Runners {
     return this.bySlot.get(slotOf(owner, projectId, type))
   }
 
-  /** The state in which the lifecycle sees a runner now; `none` for what the caller may not see. */
-  stateOf(runner: RunnerRecord | undefined): StateOf<'runner'> {
-    return runner === undefined || runner.isGone ? 'none' : this.statusOf(runner)
-  }
-
+  /** The state in which the lifecycle sees a runner now. */
   statusOf(runner: RunnerRecord): Exclude<RunnerStatus, 'pairing'> {
     return this.parts.clock.now() < this.lapseOf(runner) ? 'connected' : 'disconnected'
   }
@@ -125,6 +118,20 @@ export class Runners {
     runner.sharers = new Set(runner.sharers).add(owner.owner)
   }
 
+  /** Renews a runner's time to live. */
+  beat(runner: RunnerRecord): void {
+    runner.lastHeartbeat = this.parts.clock.now()
+    runner.aliveUntil = runner.lastHeartbeat + this.heartbeatTtlMs()
+    if (this.parts.deviations.remembersFirstDeath !== true) {
+      runner.deadSince = undefined
+      runner.purgeAt = undefined
+    }
+    this.parts.touch('beat', runner.id)
+    // One that is due later than this beat's lapse was set before the clock went back.
+    const { lapseTimer } = runner
+    if (lapseTimer === undefined || lapseTimer.due > this.lapseOf(runner)) this.watchForLapse(runner)
+  }
+
   /** listRunners: the caller's runners of a project, the latest activation first. */
   page(caller: Identity, query: RunnerQuery): Page<LocalRunner> {
     const runners = RUNNER_TYPES.flatMap((type) => this.inSlot(caller, query.projectId, type) ?? [])
@@ -134,72 +141,33 @@ export class Runners {
     return { ...page, content: content.map((runner) => this.toWire(runner)) }
   }
 
-  /** getRunner. */
-  read(caller: Identity, id: string): LocalRunner | Refusal<404> {
-    const runner = this.find(caller, id)
-    const rule = this.parts.judge.decide('runner', this.stateOf(runner), 'getRunner')
-    return rule.answer === 404 || runner === undefined ? refuse(404, NO_SUCH_RUNNER) : this.toWire(runner)
-  }
-
   /** heartbeat: renews the runner's life and hands over the cancellations that it has not heard of. */
-  heartbeat(caller: Identity, id: string, capabilities: readonly string[]): string[] | Refusal<400 | 410> {
-    const runner = this.find(caller, id)
-    const state = this.stateOf(runner)
-    const invalid = capabilities.find((capability) => !CAPABILITY.test(capability))
-    const rule = this.parts.judge.decide('runner', state, 'heartbeat', {
-      capabilities: invalid === undefined ? 'valid' : 'invalid',
-    })
-    if (rule.answer === 410 || runner === undefined) {
-      return refuse(410, 'This runner is gone for this caller: stop, and pair again to come back.')
-    }
-    if (rule.answer === 400) {
-      if (this.parts.deviations.refusedHeartbeatCounts === true) this.beat(runner)
-      return refuse(400, `Capability '${invalid ?? ''}' must be made of lower-case letters and underscores only.`)
-    }
+  heartbeat(runner: RunnerRecord, { rule, from }: Decision, capabilities: readonly string[]): string[] {
     if (capabilities.length > 0 && capabilities.join() !== runner.capabilities.join()) {
       runner.capabilities = [...capabilities]
       runner.view = undefined
     }
     this.beat(runner)
-    announce(this.parts, 'runner', rule, state, () => subjectOf(runner))
+    announce(this.parts, 'runner', rule, from, () => subjectOf(runner))
     return runner.wire.type === 'endpoint' ? runner.jobs.cancelled.splice(0) : []
   }
 
   /** registerAgents: replaces the whole set. */
-  registerAgents(caller: Identity, id: string, agents: AgentMap): Refusal<400 | 404> | undefined {
-    const runner = this.find(caller, id)
+  registerAgents(runner: RunnerRecord, agents: AgentMap): void {
     const named = Object.entries(agents)
-    const limit = this.parts.settings.max_agents_per_runner
-    const rule = this.parts.judge.decide('runner', this.stateOf(runner), 'registerAgents', {
-      agents: named.length > limit ? 'too_many' : 'within',
-    })
-    if (rule.answer === 404 || runner === undefined) return refuse(404, NO_SUCH_RUNNER)
-    if (rule.answer === 400) return refuse(400, `${named.length} agents are more than the ${limit} a runner may have.`)
     runner.agents = new Map(named.map(([name, agent]) => [name, toRegistered(name, agent)]))
     this.renew(runner)
-    return undefined
   }
 
   /** patchChecklist: merges into what is there. */
-  patchChecklist(caller: Identity, id: string, patch: JsonObject): Refusal<400 | 404> | undefined {
-    const runner = this.find(caller, id)
-    const merged = mergeChecklist(runner?.checklist, patch)
-    const limit = this.parts.settings.bridge_max_payload_bytes
-    const rule = this.parts.judge.decide('runner', this.stateOf(runner), 'patchChecklist', {
-      checklist: (this.parts.deviations.isLargerThan ?? isLargerThan)(merged, limit) ? 'oversized' : 'within',
-    })
-    if (rule.answer === 404 || runner === undefined) return refuse(404, NO_SUCH_RUNNER)
-    if (rule.answer === 400) return refuse(400, `The merged checklist would take more than ${limit} bytes.`)
-    runner.checklist = merged
+  patchChecklist(runner: RunnerRecord, patch: JsonObject): void {
+    runner.checklist = mergeChecklist(runner.checklist, patch)
     this.renew(runner)
-    return undefined
   }
 
-  /** disconnectRunner: does nothing for a runner that is not the caller's. */
-  disconnect(caller: Identity, id: string): void {
-    const runner = this.find(caller, id)
-    this.parts.judge.decide('runner', this.stateOf(runner), 'disconnectRunner')
-    if (runner !== undefined) this.remove(runner, 'disconnectRunner')
+  /** disconnectRunner. */
+  disconnect(runner: RunnerRecord): void {
+    this.remove(runner, 'disconnectRunner')
   }
 
   /** Ends a runner that has been dead for long enough. */
@@ -224,10 +192,9 @@ export class Runners {
     if (runner !== undefined) this.remove(runner, 'slot.taken')
   }
 
-  /** Why a job or command for this runner is refused, in words that say how long it has been silent. */
-  describeSilence(runner: RunnerRecord): string {
-    const lapsedMs = this.parts.clock.now() - this.lapseOf(runner)
-    return `The runner's heartbeat expired ${ago(lapsedMs)}; send one to POST /v1/private/local-runners/${runner.id}/heartbeats.`
+  /** How long ago a runner's heartbeat has lapsed, for people. */
+  silenceOf(runner: RunnerRecord): string {
+    return ago(this.parts.clock.now() - this.lapseOf(runner))
   }
 
   /** Restarts the timers of every runner, after the clock was set back. */
@@ -259,20 +226,6 @@ export class Runners {
     }
     announce(this.parts, 'runner', rule, state, () => subjectOf(runner))
     this.onGone(runner)
-  }
-
-  /** Renews a runner's time to live. */
-  private beat(runner: RunnerRecord): void {
-    runner.lastHeartbeat = this.parts.clock.now()
-    runner.aliveUntil = runner.lastHeartbeat + this.heartbeatTtlMs()
-    if (this.parts.deviations.remembersFirstDeath !== true) {
-      runner.deadSince = undefined
-      runner.purgeAt = undefined
-    }
-    this.parts.touch('beat', runner.id)
-    // One that is due later than this beat's lapse was set before the clock went back.
-    const { lapseTimer } = runner
-    if (lapseTimer === undefined || lapseTimer.due > this.lapseOf(runner)) this.watchForLapse(runner)
   }
 
   /** What is shown of a runner has changed. */

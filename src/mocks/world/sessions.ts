@@ -1,12 +1,11 @@
 /** Pairing sessions: created with an activation key, activated once with a proof of it, gone when their time is over. */
-import { decide, findRule, type StateOf } from '../../lifecycle.js'
+import { decide, findRule, type Decision, type StateOf } from '../../lifecycle.js'
 import { ACTIVATION_KEY_BYTES, fromBase64, toBase64, verifyActivation } from '../../pairing.js'
 import type { RunnerType } from '../../types.js'
 import type { TransitionSubject } from '../events.js'
 import type { Identity } from '../identity.js'
-import { refuse, type Refusal } from '../refusal.js'
 import { announce, newId, type Parts } from './parts.js'
-import type { Projects } from './projects.js'
+import type { SessionRecord } from './records.js'
 import type { Runners } from './runners.js'
 
 /** What createPairingSession takes. */
@@ -35,46 +34,42 @@ export interface SavedSession {
   isActivated: boolean
 }
 
-interface SessionRecord extends Omit<SavedSession, 'activationKey'> {
-  activationKey: Uint8Array
-}
-
 /** All sessions that have not expired. */
 export class Sessions {
   private readonly byId = new Map<string, SessionRecord>()
   private readonly parts: Parts
-  private readonly projects: Projects
   private readonly runners: Runners
   private isOver = false
 
-  constructor(parts: Parts, projects: Projects, runners: Runners) {
+  constructor(parts: Parts, runners: Runners) {
     this.parts = parts
-    this.projects = projects
     this.runners = runners
   }
 
-  /** createPairingSession. */
-  create(caller: Identity, draft: SessionDraft): { id: string; runnerId: string } | Refusal<400 | 404> {
-    const key = fromBase64(draft.activationKey)
-    const project = this.projects.find(caller, draft.projectId)
-    const rule = this.parts.judge.decide('pairingSession', 'none', 'createPairingSession', {
-      key: key?.length === ACTIVATION_KEY_BYTES ? 'usable' : 'unusable',
-      project: project === undefined ? 'unknown' : 'known',
-    })
-    if (rule.answer === 400 || key === undefined) {
-      return refuse(400, `activation_key must be standard base64 of exactly ${ACTIVATION_KEY_BYTES} bytes.`)
-    }
-    if (rule.answer === 404 || project === undefined) {
-      return refuse(
-        404,
-        `No project ${draft.projectId} in workspace '${caller.workspace}'; retrieve or create it first.`,
-      )
-    }
+  /** A session of the caller's workspace. */
+  find(caller: Identity, id: string): SessionRecord | undefined {
+    const session = this.byId.get(id)
+    return session?.workspace === caller.workspace && !this.isOver ? session : undefined
+  }
+
+  /** The state in which the lifecycle sees a session now. */
+  stateOf(session: SessionRecord): Exclude<StateOf<'pairingSession'>, 'none'> {
+    if (session.expiresAt <= this.parts.clock.now()) return 'expired'
+    return session.isActivated ? 'activated' : 'open'
+  }
+
+  /**
+   * createPairingSession.
+   * @throws Error for an activation key that `readKey` refuses
+   */
+  create(caller: Identity, { rule }: Decision, draft: SessionDraft): { id: string; runnerId: string } {
+    const key = readKey(draft.activationKey)
+    if (key === undefined) throw new Error('The activation key was not judged before.')
     const session: SessionRecord = {
       id: newId(this.parts),
       runnerId: newId(this.parts),
       workspace: caller.workspace,
-      projectId: project.id,
+      projectId: draft.projectId.toLowerCase(),
       type: draft.type,
       activationKey: key,
       expiresAt: this.parts.clock.now() + draft.ttlSeconds * 1000,
@@ -88,42 +83,22 @@ export class Sessions {
   }
 
   /** Whether an HMAC proves the knowledge of a session's key. A promise, since it takes WebCrypto. */
-  async prove(caller: Identity, id: string, { runnerName, hmac }: Activation): Promise<boolean> {
-    const session = this.byId.get(id)
-    if (session?.workspace !== caller.workspace) return false
+  async prove(session: SessionRecord | undefined, { runnerName, hmac }: Activation): Promise<boolean> {
+    if (session === undefined) return false
     return verifyActivation(session.activationKey, session.id, runnerName, hmac)
   }
 
-  /**
-   * activatePairingSession: the caller becomes the owner of the runner. Judged after the proof: meanwhile time may have
-   * passed, and another activation may have won.
-   */
-  activate(
-    caller: Identity,
-    id: string,
-    { runnerName }: Activation,
-    isProven: boolean,
-  ): { runnerId: string } | Refusal<403 | 404 | 409> {
-    const session = this.byId.get(id)
-    const state = this.isOver ? 'none' : this.stateOf(caller, id)
-    const rule = this.parts.judge.decide('pairingSession', state, 'activatePairingSession', {
-      proof: isProven ? 'valid' : 'invalid',
-    })
-    if (rule.answer === 404 || session === undefined) {
-      return refuse(404, 'No such pairing session in this workspace, or it has expired; create a new one.')
-    }
-    if (rule.answer === 403)
-      return refuse(403, 'The HMAC does not prove knowledge of the activation key; check key, session and name.')
-    const { runnerId, projectId, type } = session
-    const birth = { id: runnerId, owner: caller, projectId, name: runnerName, type }
-    if (rule.answer === 409) {
-      this.parts.deviations.repeatActivation?.(this.runners, birth)
-      return refuse(409, 'The session was activated before; its runner exists already.')
-    }
+  /** activatePairingSession: the caller becomes the owner of the runner. */
+  activate(session: SessionRecord, { rule, from }: Decision, caller: Identity, runnerName: string): void {
     session.isActivated = true
-    announce(this.parts, 'pairingSession', rule, state, () => subjectOf(session))
-    this.runners.activate(birth)
-    return { runnerId }
+    announce(this.parts, 'pairingSession', rule, from, () => subjectOf(session))
+    this.runners.activate({
+      id: session.runnerId,
+      owner: caller,
+      projectId: session.projectId,
+      name: runnerName,
+      type: session.type,
+    })
   }
 
   /** The runner id that a session reserves; '' for an unknown session. */
@@ -153,13 +128,6 @@ export class Sessions {
     }
   }
 
-  private stateOf(caller: Identity, id: string): StateOf<'pairingSession'> {
-    const session = this.byId.get(id)
-    if (session?.workspace !== caller.workspace) return 'none'
-    if (session.expiresAt <= this.parts.clock.now()) return 'expired'
-    return session.isActivated ? 'activated' : 'open'
-  }
-
   private add(session: SessionRecord): void {
     this.byId.set(session.id, session)
     this.parts.clock.schedule(session.expiresAt, () => this.expire(session))
@@ -175,6 +143,12 @@ export class Sessions {
     const given = decide('runner', 'pairing', 'pairingSession.abandoned')
     announce(this.parts, 'runner', given, 'pairing', () => runnerSubjectOf(session))
   }
+}
+
+/** The bytes of an activation key; undefined for what is none. */
+export function readKey(text: string): Uint8Array | undefined {
+  const key = fromBase64(text)
+  return key?.length === ACTIVATION_KEY_BYTES ? key : undefined
 }
 
 /** The runner that a session has announced; nobody owns it before its activation. */

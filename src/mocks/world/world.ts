@@ -1,13 +1,15 @@
 /** All state of a mock: its stores, wired together. Resolvers ask the stores; nothing outside changes a record. */
-import { Judge } from '../../lifecycle.js'
+import type { Settings } from '../settings.js'
 import { BridgeCommands } from './bridge-commands.js'
 import { completeSpan, completeTrace, IngestionBook } from './ingestion.js'
 import { Jobs } from './jobs.js'
+import { isLargerThan } from './json.js'
 import type { Parts, Touch } from './parts.js'
 import { Projects } from './projects.js'
 import { Reaper } from './reaper.js'
 import { Runners } from './runners.js'
 import { Sessions } from './sessions.js'
+import type { WorldDeviations } from './world-deviations.js'
 
 /** The simulated server's state. */
 export class World {
@@ -19,26 +21,34 @@ export class World {
   readonly traces: IngestionBook<'trace'>
   readonly spans: IngestionBook<'span'>
   readonly reaper: Reaper
-  /** Knows which rule has decided the latest operation. */
-  readonly judge = new Judge()
+  /** Read at the moment it matters; the values may change at any time. */
+  readonly settings: Settings
+  readonly deviations: WorldDeviations
   /** Hears of the changes that are no moves of the lifecycle, for whoever keeps a copy. Events tell of the moves. */
   onTouch: Touch | undefined
 
-  constructor(given: Omit<Parts, 'judge' | 'touch'>) {
+  constructor(given: Omit<Parts, 'touch'>) {
     const touch: Touch = (...change) => this.onTouch?.(...change)
-    const parts = { ...given, judge: this.judge, touch }
+    const parts = { ...given, touch }
+    this.settings = given.settings
+    this.deviations = given.deviations
     this.projects = new Projects(parts)
     this.runners = new Runners(parts, (runner) => {
       this.jobs.removeOf(runner)
       this.commands.removeOf(runner)
     })
-    this.sessions = new Sessions(parts, this.projects, this.runners)
+    this.sessions = new Sessions(parts, this.runners)
     this.jobs = new Jobs(parts, this.runners)
     this.commands = new BridgeCommands(parts, this.runners)
     this.traces = new IngestionBook(parts, this.projects, 'trace', completeTrace)
     this.spans = new IngestionBook(parts, this.projects, 'span', completeSpan)
     this.reaper = new Reaper(parts, this)
     this.reaper.start()
+  }
+
+  /** Whether JSON of a caller is larger than a payload may be. */
+  isOversized(json: unknown): boolean {
+    return (this.deviations.isLargerThan ?? isLargerThan)(json, this.settings.bridge_max_payload_bytes)
   }
 
   /** Sets every timer anew, after the clock was set back. */
