@@ -26,7 +26,9 @@ export interface WorldView {
   /** How callers are identified; with `keys`, who has none is refused. */
   readonly auth: 'open' | 'local' | 'keys'
   readonly clock: ClockView
-  readonly settings: Readonly<Record<string, number>>
+  readonly settings: SettingsByName
+  /** How the mock behaves where servers differ. */
+  readonly profile: string
   /** Faults that are under way. */
   readonly faults: readonly FaultStateView[]
   readonly projects: readonly ProjectView[]
@@ -37,6 +39,9 @@ export interface WorldView {
   /** Runner by runner, in the order of submission. */
   readonly commands: readonly CommandView[]
 }
+
+/** Numbers, but for those that only some profiles have. */
+export type SettingsByName = Readonly<Record<string, number | boolean | undefined>>
 
 /** Virtual time. */
 export interface ClockView {
@@ -266,7 +271,8 @@ export interface FaultLifeView extends Stamped {
 export interface SettingsView extends Stamped {
   readonly type: 'settings'
   /** All of them. */
-  readonly settings: Readonly<Record<string, number>>
+  readonly settings: SettingsByName
+  readonly profile: string
 }
 
 /** Somebody moved, stopped or released the clock. */

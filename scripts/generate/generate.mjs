@@ -4,8 +4,10 @@ import { checkLifecycle } from './check-lifecycle.mjs'
 import { objectOf } from './load-spec.mjs'
 import { readCarried, widenRules } from './read-carried.mjs'
 import { readCollections } from './read-collections.mjs'
+import { readAccidents } from './read-accidents.mjs'
 import { readLifecycle } from './read-lifecycle.mjs'
 import { readOperations } from './read-operations.mjs'
+import { renderAccidents, renderAccidentsDocs } from './render-accidents.mjs'
 import { renderAnswerShapes } from './render-answer-shapes.mjs'
 import { renderCarried } from './render-carried.mjs'
 import { renderCollectionQueries, renderCollections } from './render-collections.mjs'
@@ -40,6 +42,7 @@ export async function renderFiles(spec) {
   widenRules(lifecycle, { operations, feeds })
   checkLifecycle(spec, { lifecycle, operations })
   const collections = readCollections(spec, operations)
+  const accidents = readAccidents(spec, operations)
   // These two bring whole compilers with them, which a spec that is refused need not wait for.
   const { renderSchema } = await import('./render-schema.mjs')
   const { renderValidators } = await import('./render-validators.mjs')
@@ -58,6 +61,7 @@ export async function renderFiles(spec) {
     code('component-schemas.ts', renderComponentSchemas(spec)),
     code('collections.ts', renderCollections(spec, collections, operations)),
     code('collection-queries.ts', renderCollectionQueries(collections)),
+    code('accidents.ts', renderAccidents(accidents)),
     code('request-schemas.ts', renderRequestSchemas(spec, operations)),
     code('answer-shapes.ts', renderAnswerShapes(spec, operations)),
     code('validator.ts', VALIDATOR_TYPES),
@@ -68,6 +72,7 @@ export async function renderFiles(spec) {
     code('component-validators.js', validators.components),
     code('component-validators.d.ts', renderComponentTypes(schemaNames)),
     ['docs/lifecycle.md', `<!-- ${origin} -->\n\n${renderLifecycleDocs(lifecycle)}`],
+    ['docs/accidents.md', `<!-- ${origin} -->\n\n${renderAccidentsDocs(accidents)}`],
     ['docs/operations.md', `<!-- ${origin} -->\n\n${renderOperationsDocs(spec, operations, lifecycle.machines)}`],
   ])
 }

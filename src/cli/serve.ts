@@ -4,6 +4,7 @@ import pc from 'picocolors'
 import { checkReply, serve, type RunnerServer } from '../mocks/adapters/node.js'
 import { watchConduct } from '../mocks/conduct/watch.js'
 import { createRunnerMock, type RunnerMock } from '../mocks/runner-mock.js'
+import { profileNames, type ProfileName } from '../mocks/profile.js'
 import { saveRunner } from '../mocks/world/snapshot.js'
 import { perhaps } from '../mocks/world/words.js'
 import type { World } from '../mocks/world/world.js'
@@ -24,6 +25,7 @@ interface ServeFlags {
   seed: number
   auth: string
   settings?: string
+  profile: ProfileName
   faults?: string
   state?: string
   fallback?: string
@@ -44,6 +46,11 @@ export function addServeCommand(program: Command): void {
     .option('--scenario <name>', 'the world to start with: demo, empty or a file (YAML or JSON)', 'demo')
     .option('--seed <number>', 'decides ids and dice', toWhole, 1)
     .option('--auth <mode>', 'how callers are identified: open, local or a file of API keys', 'open')
+    .addOption(
+      new Option('--profile <name>', "how it behaves where today's servers do what nobody should rely on")
+        .choices(profileNames)
+        .default('spec'),
+    )
     .option('--settings <file>', 'limits and time spans that differ from the defaults (YAML or JSON)')
     .option('--faults <file>', 'faults and presets from the start on (YAML or JSON)')
     .option('--state <file>', 'keep the state in this file over restarts')
@@ -66,7 +73,7 @@ async function run(flags: ServeFlags): Promise<void> {
   const saved = flags.state === undefined ? undefined : await readState(flags.state)
   const { scenario, explain } = await readScenario(flags.scenario)
   const mock = createRunnerMock({
-    ...{ scenario, seed: flags.seed, auth, settings, faults, checkReply },
+    ...{ scenario, seed: flags.seed, auth, settings, profile: flags.profile, faults, checkReply },
     ...perhaps('snapshot', saved?.snapshot),
     ...(flags.conduct === true ? { conduct: watchConduct } : {}),
   })

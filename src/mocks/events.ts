@@ -7,6 +7,7 @@ import type { ClockMove } from '../clock.js'
 import { machines, type MachineName, type StateOf, type TriggerOf } from '../lifecycle.js'
 import type { OperationId } from '../operation.js'
 import type { FaultEffect, InjectedFault } from './faults/fault.js'
+import type { ProfileName } from './profile.js'
 import type { Settings } from './settings.js'
 
 /** A state in an event's name; the resource that is `none` for its caller is `gone` here. */
@@ -115,6 +116,7 @@ export interface SettingsEvent extends Stamped {
   readonly type: 'settings'
   /** All of them, as they are from now on. */
   readonly settings: Readonly<Settings>
+  readonly profile: ProfileName
 }
 
 /** Somebody moved, stopped or released the clock. */

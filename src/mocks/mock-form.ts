@@ -12,6 +12,7 @@ import type { Faults } from './faults/faults.js'
 import type { Given } from './given/form.js'
 import type { AuthMode } from './identity.js'
 import type { Journal } from './journal.js'
+import type { ProfileName } from './profile.js'
 import type { Scenario, ScenarioName } from './scenarios/scenario.js'
 import type { SettingProblem, Settings } from './settings.js'
 import type { SavedWorld } from './world/snapshot.js'
@@ -23,6 +24,8 @@ export interface RunnerMockOptions {
   seed?: number
   /** Limits and time spans that differ from the defaults of the spec. Default: none. */
   settings?: Partial<Settings>
+  /** How it behaves where today's servers do what nobody should rely on. Default `spec`: as it should be. */
+  profile?: ProfileName
   /** How callers are identified. Default `open`: nobody is refused. */
   auth?: AuthMode
   /** The world to start with: a built-in one, one of `scenarios` by its name, or a scenario itself. Default `empty`. */
@@ -72,6 +75,8 @@ export interface SnapshotFrame {
   ids: IdSourceState
   random: number
   settings: Settings
+  /** Absent for `spec`. */
+  profile?: ProfileName
   /** The simulated runners, absent when there have been none. */
   crew?: SavedCrew
   /** Name of the scenario that it comes from. */
@@ -98,6 +103,8 @@ export interface RunnerMock {
   readonly conduct: Conduct
   /** The settings as they are now. */
   readonly settings: Readonly<Settings>
+  /** How it behaves now; changed by `changeSettings({ profile })`. */
+  readonly profile: ProfileName
   /** How callers are identified. */
   readonly auth: 'open' | 'local' | 'keys'
   /**
@@ -111,7 +118,7 @@ export interface RunnerMock {
   readonly scenarios: ReadonlyMap<string, Scenario>
   /** Calls `listener` for each event of a name, `*` for all. Returns a function that stops it. */
   on<Name extends EventName>(name: Name, listener: (event: EventOf<Name>) => void): () => void
-  /** Changes settings; all of them or, when one is wrong, none. Returns what is wrong. */
+  /** Changes settings, and the profile; all of them or, when one is wrong, none. Returns what is wrong. */
   changeSettings(changes: object): SettingProblem[]
   /** Runs the reaper now. Returns how many runners it looked at. */
   reap(): number

@@ -38,6 +38,8 @@ import type {
   Snapshot,
   SnapshotFrame,
 } from './mock-form.js'
+import { isProfileName, profileNames, type ProfileName } from './profile.js'
+import { ProfileSwitch } from './profile-switch.js'
 import { plans } from './resolvers/all.js'
 import type { Stage } from './scenarios/director.js'
 import { builtInScenarios, type Scenario } from './scenarios/scenario.js'
@@ -83,7 +85,10 @@ class Mock implements RunnerMock, Stage {
   ready: Promise<void>
   scenario: string
   readonly scenarios: Map<string, Scenario>
+  private readonly profiles: ProfileSwitch
   private isReady = false
+  /** What requests wait for now. */
+  private work: Promise<unknown> | undefined
   generation = 0
   world: World
   private readonly answer: Handle
@@ -102,6 +107,7 @@ class Mock implements RunnerMock, Stage {
     this.auth = typeof auth === 'string' ? auth : 'keys'
     this.initialSettings = resolveSettings(options.settings)
     this.settings = { ...this.initialSettings }
+    this.profiles = new ProfileSwitch(this.settings)
     this.clock = createClock({ ...clockOptions(options), onMove: (move) => this.onMove(move) })
     this.events = createEventBus(() => this.clock.iso())
     this.ids = createIdSource(options.seed ?? DEFAULT_SEED)
@@ -128,7 +134,7 @@ class Mock implements RunnerMock, Stage {
     this.scenarios = new Map(Object.entries(options.scenarios ?? {}))
     this.scenario = this.choose(options.scenario)
     this.ready = Promise.resolve()
-    if (options.snapshot === undefined) this.prepare(this.play())
+    if (options.snapshot === undefined) this.prepare(this.turnTo(options.profile), this.play())
     else this.restore(options.snapshot)
   }
 
@@ -146,10 +152,15 @@ class Mock implements RunnerMock, Stage {
   }
 
   changeSettings(changes: object): SettingProblem[] {
-    const problems = checkSettings(changes)
+    const { profile = this.profile, ...others }: { profile?: unknown } = changes
+    const problems = checkSettings(others)
+    if (!isProfileName(profile)) {
+      return [{ name: 'profile', value: profile, expected: `one of ${profileNames.join(', ')}` }, ...problems]
+    }
     if (problems.length > 0) return problems
-    Object.assign(this.settings, given(changes))
-    if (this.events.isHeard) this.events.tell({ type: 'settings', settings: { ...this.settings } })
+    Object.assign(this.settings, given(others))
+    if (profile !== this.profile) this.prepare(this.turnTo(profile), this.work)
+    if (this.events.isHeard) this.events.tell({ type: 'settings', settings: { ...this.settings }, profile })
     return []
   }
 
@@ -172,6 +183,7 @@ class Mock implements RunnerMock, Stage {
       ids: this.ids.save(),
       random: this.random.save(),
       settings: { ...this.settings },
+      ...perhaps('profile', this.profile === 'spec' ? undefined : this.profile),
       ...perhaps('crew', this.resuming ?? this.agents.save()),
       scenario: this.scenario,
     }
@@ -187,7 +199,8 @@ class Mock implements RunnerMock, Stage {
     this.events.tell({ type: 'reset', cause: 'restore' })
     const { generation } = this
     const crew = (this.resuming = structuredClone(snapshot.crew))
-    this.prepare(crew && import('./scenarios/director.js').then(({ revive }) => revive(crew, this, generation)))
+    const revived = crew && import('./scenarios/director.js').then(({ revive }) => revive(crew, this, generation))
+    this.prepare(this.turnTo(snapshot.profile ?? this.options.profile), revived)
   }
 
   async reset(options: ResetOptions = {}): Promise<void> {
@@ -206,7 +219,7 @@ class Mock implements RunnerMock, Stage {
     this.random.load(seed)
     this.journal.clear()
     this.events.tell({ type: 'reset', cause: 'reset' })
-    this.prepare(this.play())
+    this.prepare(this.turnTo(this.options.profile), this.play())
     await this.ready
   }
 
@@ -229,12 +242,15 @@ class Mock implements RunnerMock, Stage {
     void this.agents.stop()
     this.conduct.clear()
     this.clock.load(clock)
+    // Others may lack it altogether.
+    delete this.settings.runners_enabled
     Object.assign(this.settings, settings)
     this.world = this.createWorld()
   }
 
   private createWorld(): World {
-    return new World({ clock: this.clock, ids: this.ids, settings: this.settings, events: this.events })
+    const { clock, ids, settings, events, profiles } = this
+    return new World({ clock, ids, settings, events, deviations: profiles.deviations })
   }
 
   private createFaults(authenticate: Authenticate): FaultInjector {
@@ -265,6 +281,8 @@ class Mock implements RunnerMock, Stage {
       authenticate,
       faults,
       plans,
+      // What the owner sets up is no request of a client.
+      deviations: faults === undefined ? {} : this.profiles.deviations,
       checkReply: this.options.checkReply,
       stopwatch: () => clock.stopwatch(),
       observe(observation) {
@@ -286,6 +304,14 @@ class Mock implements RunnerMock, Stage {
     return name
   }
 
+  get profile(): ProfileName {
+    return this.profiles.name
+  }
+
+  private turnTo(profile: ProfileName = 'spec'): Promise<void> | undefined {
+    return profile === this.profile ? undefined : this.profiles.turnTo(profile)
+  }
+
   /** Plays the scenario; undefined when there is nothing to play. */
   private play(): Promise<void> | undefined {
     const { generation, scenario } = this
@@ -294,21 +320,24 @@ class Mock implements RunnerMock, Stage {
   }
 
   /** Lets requests wait until the world is complete: this one or, when it is replaced meanwhile, the next one. */
-  private prepare(work: Promise<void> | undefined): void {
-    this.isReady = work === undefined
-    this.ready = this.waitFor(work)
+  private prepare(...works: readonly (Promise<unknown> | undefined)[]): void {
+    const pending = works.filter((work) => work !== undefined)
+    this.isReady = pending.length === 0
+    this.work = this.isReady ? undefined : Promise.all(pending)
+    this.ready = this.waitFor(this.work)
     // Who asks for anything hears of what went wrong.
     this.ready.catch(() => undefined)
   }
 
-  private async waitFor(work: Promise<void> | undefined): Promise<void> {
+  private async waitFor(work: Promise<unknown> | undefined): Promise<void> {
     const { generation } = this
     try {
       if (work !== undefined) await this.clock.during(work)
     } catch (error) {
       if (generation === this.generation) throw error
     }
-    if (generation !== this.generation) return this.ready
+    if (generation !== this.generation || work !== this.work) return this.ready
+    this.work = undefined
     this.isReady = true
     this.resuming = undefined
     this.faults.start()

@@ -9,7 +9,13 @@ import { settings as declared, type SettingName } from '../lifecycle.js'
 import { describeExpected } from '../problem.js'
 
 /** Every setting with its value: times in seconds, sizes in bytes, the rest counts. */
-export type Settings = Record<SettingName, number>
+export type Settings = Record<SettingName, number> & ProfileSettings
+
+/** Settings that only some profiles have. */
+export interface ProfileSettings {
+  /** Under `opik@2.0.1`: whether runners and pairing are switched on. Default: they are not, and answer 501. */
+  runners_enabled?: boolean | undefined
+}
 
 /** A change that was refused, as data. */
 export interface SettingProblem {

@@ -4,6 +4,7 @@ import { type LampSpec, lampYaml, problemsIn } from './lamp-spec.js'
 
 const changed = (change: (spec: LampSpec) => void) => lampYaml(change)
 const withSchema = (name: string, schema: object) => changed((spec) => (spec.components.schemas[name] = schema))
+const flicker = { operations: ['switchLamp'], today: 'It flickers.', sane: 'It shines.', advice: 'Look away.' }
 
 describe('renderFiles', () => {
   it.each([
@@ -27,6 +28,23 @@ describe('renderFiles', () => {
       title: 'an unknown format',
       yaml: withSchema('Torch', { type: 'string', format: 'uuidd' }),
       names: ['components.schemas.Torch', 'uuidd', 'uuid,'],
+    },
+    {
+      title: 'an accident of an operation that is not there',
+      yaml: changed((spec) =>
+        Object.assign(spec, { 'x-accidents': { flicker: { ...flicker, operations: ['dimLamp'] } } }),
+      ),
+      names: ['x-accidents.flicker', 'dimLamp'],
+    },
+    {
+      title: 'two accidents with one id',
+      yaml: `${changed((spec) => Object.assign(spec, { 'x-accidents': { flicker } }))}  flicker: {}\n`,
+      names: ['YAML', 'unique'],
+    },
+    {
+      title: 'an accident that nothing shows',
+      yaml: changed((spec) => Object.assign(spec, { 'x-accidents': { flicker: { ...flicker, operations: [] } } })),
+      names: ['x-accidents.flicker', 'operations'],
     },
     {
       title: 'an operation without an id',

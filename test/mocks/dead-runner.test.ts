@@ -148,7 +148,11 @@ describe('the reaper', () => {
     await api.expect(204, 'registerAgents', { path: { runnerId: runner.id }, body: { echo: { timeout: 5 } } })
     const jobId = await createJob(api, runner)
     await takeJob(api, runner)
-    await mock.clock.advance({ seconds: 5.001 })
+    // The last second of its time is a whole one.
+    await mock.clock.advance({ seconds: 5.999 })
+    expect(mock.reap()).toBe(1)
+    expect((await readJob(api, jobId)).status).toBe('running')
+    await mock.clock.advance({ seconds: 0.001 })
     expect((await readJob(api, jobId)).status).toBe('running')
     expect(mock.reap()).toBe(1)
     expect((await readJob(api, jobId)).status).toBe('failed')

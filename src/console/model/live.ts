@@ -17,7 +17,15 @@ export type Connection = 'connecting' | 'live' | 'reconnecting'
 export const connection = signal<Connection>('connecting')
 /** What the server is and how it is set up; undefined until the world has been read. */
 export const site = signal<Pick<WorldView, 'version' | 'api_path' | 'auth'> | undefined>(undefined)
-export const settings = signal<WorldView['settings']>({})
+export const settings = signal<Readonly<Record<string, number>>>({})
+/** Takes what the server tells of its settings; those that are no numbers are the profile's. */
+export function takeSettings(told: object): void {
+  const numbers = Object.entries(told).filter((entry): entry is [string, number] => typeof entry[1] === 'number')
+  settings.value = Object.fromEntries(numbers)
+}
+
+/** How the mock behaves where servers differ. */
+export const profile = signal('spec')
 /** The faults that are under way. */
 export const faults = signal<readonly JsonObject[]>([])
 
@@ -58,7 +66,8 @@ async function readWorldAgain(): Promise<string> {
 
 function takeOver(view: WorldView): void {
   site.value = { version: view.version, api_path: view.api_path, auth: view.auth }
-  settings.value = view.settings
+  takeSettings(view.settings)
+  profile.value = view.profile
   faults.value = listOf(view, 'faults')
   knownUpTo = Number(view.cursor.split('-')[1] ?? 0)
   setTime(view.clock.now, view.clock.frozen)
@@ -112,7 +121,10 @@ function heed(event: EventView): void {
   }
   hearTime(event.at)
   if (event.id <= knownUpTo) return
-  if (event.type === 'settings') settings.value = event.settings
+  if (event.type === 'settings') {
+    takeSettings(event.settings)
+    profile.value = event.profile
+  }
   if (isAboutFaults(event)) wantFaults()
   const unknown = applyEvent(event)
   if (unknown.runner !== undefined) wantRunner(unknown.runner)

@@ -19,9 +19,9 @@ import type { AdminCall, AdminSite } from './admin-call.js'
 
 /** `GET /world` */
 export function readWorld({ mock, streams, apiPath }: AdminSite): Reply {
-  const { clock, settings, faults, auth } = mock
+  const { clock, settings, profile, faults, auth } = mock
   // The cursor is taken first and nothing runs in between, so that no event is lost or told twice.
-  const head = { cursor: streams.cursor(), version, api_path: apiPath, auth, settings, faults: faults.list() }
+  const head = { cursor: streams.cursor(), version, api_path: apiPath, auth, settings, profile, faults: faults.list() }
   const view: WorldView = {
     ...head,
     clock: { now: clock.iso(), frozen: clock.isFrozen },

@@ -10,6 +10,7 @@ import { describeExpected, describeProblem, unknownName } from '../../problem.js
 import { version } from '../../version.js'
 import { headerOf, type Reply } from '../engine/exchange.js'
 import { errorReply, errorsReply, toReply } from '../engine/reply.js'
+import type { ProfileName } from '../profile.js'
 import type { Settings } from '../settings.js'
 import { isSnapshot, problemsOfSnapshot } from '../snapshot-links.js'
 import { ACTING, answerAs } from './admin-acting.js'
@@ -86,7 +87,7 @@ const routes: Readonly<Record<AdminOperationId, Route>> = {
   setClock,
   freezeClock: (site) => (site.mock.clock.freeze(), readClock(site)),
   resumeClock: (site) => (site.mock.clock.resume(), readClock(site)),
-  readSettings: ({ mock }) => toReply(200, mock.settings),
+  readSettings: showSettings,
   changeSettings,
   listRequests: readRequests,
   clearRequests: ({ mock }) => (mock.journal.clear(), noContent()),
@@ -109,6 +110,9 @@ const routes: Readonly<Record<AdminOperationId, Route>> = {
   readConsoleFile: showPage,
   runReaper: ({ mock }) => toReply(200, { examined: mock.reap() }),
 }
+
+/** Flaws that an answer names at most. */
+const MOST_TOLD = 20
 
 interface Found {
   methods: Readonly<Record<string, AdminOperation>> | undefined
@@ -153,12 +157,16 @@ async function restore({ mock }: AdminSite, { body }: AdminCall): Promise<Reply>
   return noContent()
 }
 
-/** A state of thousands of jobs can have a flaw in each. */
-const MOST_TOLD = 20
+/** All settings, and the profile among them. */
+type SettingsAnswer = Settings & { profile: ProfileName }
 
-function changeSettings({ mock }: AdminSite, { body }: AdminCall): Reply {
-  const problems = mock.changeSettings(Object(body))
-  if (problems.length === 0) return toReply(200, mock.settings satisfies Settings)
+function showSettings({ mock }: AdminSite): Reply {
+  return toReply(200, { ...mock.settings, profile: mock.profile } satisfies SettingsAnswer)
+}
+
+function changeSettings(site: AdminSite, { body }: AdminCall): Reply {
+  const problems = site.mock.changeSettings(Object(body))
+  if (problems.length === 0) return showSettings(site)
   return errorsReply(
     422,
     problems.map(({ name, expected }) => `'${name}' cannot be used: expected ${expected}.`),

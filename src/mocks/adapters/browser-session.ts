@@ -122,8 +122,8 @@ function findStorage(): Storage | undefined {
 
 /** Options as a text of fixed length: keys of users are not to be stored. */
 async function digest(options: RunnerMockOptions): Promise<string> {
-  const { seed, settings, auth, scenario, now, frozen } = options
-  const text = JSON.stringify([seed, settings, auth, scenario, now, frozen])
+  const { seed, settings, profile, auth, scenario, now, frozen } = options
+  const text = JSON.stringify([seed, settings, profile, auth, scenario, now, frozen])
   return toBase64(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))))
 }
 

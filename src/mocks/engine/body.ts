@@ -7,6 +7,7 @@ import { requestBodies } from '../../generated/request-validators.js'
 import type { Operation, OperationId } from '../../operation.js'
 import { violationsOf, type Validator, type Violation } from '../../schema.js'
 import { refuse, type Refusal } from '../refusal.js'
+import type { BodyDeviations } from './deviations.js'
 import { headerOf, type Exchange } from './exchange.js'
 
 /** Largest body, before and after decompression. */
@@ -15,22 +16,35 @@ export const LARGEST_BODY_BYTES = 16 * 1024 * 1024
 const DEEPEST_JSON = 1000
 
 /** A body that is not acceptable: one refusal, or what its schema says is wrong. */
-export type BodyProblem = Refusal<400 | 413 | 415 | 422> | { status: 400 | 422; violations: Violation[] }
+export type BodyProblem = Refusal<400 | 413 | 415 | 422 | 500> | { status: 400 | 422; violations: Violation[] }
 
 /** What became of a body. */
 export type BodyOutcome = { value: unknown } | { problem: BodyProblem }
 
-/** Reads and validates the body of an operation. A promise only when it is compressed. */
+/** Reads and judges the body of an operation. A promise only when it is compressed. */
 export function readBody(operation: Operation, exchange: Exchange): BodyOutcome | Promise<BodyOutcome> {
-  if (operation.requestBody === null) return NO_BODY
+  const judge = (read: BodyOutcome): BodyOutcome => ('problem' in read ? read : judgeBody(operation, read.value))
+  const read = readValue(operation, exchange)
+  return read instanceof Promise ? read.then(judge) : judge(read)
+}
+
+/** Reads a body as JSON; undefined for none. A promise only when it is compressed or has numbers to keep. */
+export function readValue(
+  operation: Operation,
+  exchange: Exchange,
+  deviations: BodyDeviations = {},
+): BodyOutcome | Promise<BodyOutcome> {
   const { body } = exchange
-  if (body === undefined || body.length === 0) return judge(operation, undefined)
+  if (operation.requestBody === null || body === undefined || body.length === 0) return NO_BODY
   if (body.length > LARGEST_BODY_BYTES) return tooLarge()
   const encoding = headerOf(exchange.headers, 'content-encoding').trim().toLowerCase()
-  if (encoding === '' || encoding === 'identity') return parse(operation, body)
+  const isPlain = encoding === '' || encoding === 'identity'
+  if (isPlain || (encoding !== 'gzip' && deviations.ignoresUnknownEncoding === true)) return parse(body, deviations)
   if (encoding !== 'gzip')
     return failure(refuse(415, `Content-Encoding '${encoding}' is unknown here; use gzip or none.`))
-  return gunzip(body).then((plain) => (plain instanceof Uint8Array ? parse(operation, plain) : failure(plain)))
+  return gunzip(body, deviations).then((plain) =>
+    plain instanceof Uint8Array ? parse(plain, deviations) : failure(plain),
+  )
 }
 
 const NO_BODY: BodyOutcome = { value: undefined }
@@ -43,7 +57,10 @@ function tooLarge(): BodyOutcome {
   return failure(refuse(413, `Bodies of more than ${LARGEST_BODY_BYTES} bytes are not accepted.`))
 }
 
-async function gunzip(body: Uint8Array | string): Promise<Uint8Array | Refusal<400 | 413>> {
+async function gunzip(
+  body: Uint8Array | string,
+  { brokenGzip = 400 }: BodyDeviations,
+): Promise<Uint8Array | Refusal<400 | 413 | 500>> {
   const unzipped = new Blob([typeof body === 'string' ? body : new Uint8Array(body)])
     .stream()
     .pipeThrough(new DecompressionStream('gzip'))
@@ -60,30 +77,23 @@ async function gunzip(body: Uint8Array | string): Promise<Uint8Array | Refusal<4
       }
     }
   } catch {
-    return refuse(400, 'The body is no valid gzip data.')
+    return refuse(brokenGzip, 'The body is no valid gzip data.')
   }
   return new Uint8Array(await new Blob(chunks).arrayBuffer())
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 
-function parse(operation: Operation, body: Uint8Array | string): BodyOutcome {
-  let value: unknown
+function parse(body: Uint8Array | string, { readText }: BodyDeviations): BodyOutcome {
   try {
     const text = typeof body === 'string' ? body.replace(/^\uFEFF/, '') : UTF8.decode(body)
     // Blanks are no body.
-    if (/^[ \t\n\r]*$/.test(text)) return judge(operation, undefined)
+    if (/^[ \t\n\r]*$/.test(text)) return NO_BODY
     if (nestsTooDeeply(text)) return failure(refuse(400, `The body nests deeper than ${DEEPEST_JSON} levels.`))
-    value = readJson(text)
+    return { value: readJson(readText === undefined ? text : readText(text)) }
   } catch (error) {
     return failure(refuse(400, `The body is no JSON in UTF-8${placeOf(error)}.`))
   }
-  const { requestBody } = operation
-  // A null is no body either, unless any object would be one.
-  const isFree = requestBody !== null && 'isFree' in requestBody
-  if (value === null && isFree) return failure(refuse(400, 'The body must be an object.'))
-  // A null in a list is an item without any of its fields.
-  return judge(operation, Array.isArray(value) ? value.map((item: unknown) => item ?? {}) : value)
 }
 
 /** Where the JSON breaks. The whole message would quote the body, and with it perhaps a secret. */
@@ -111,14 +121,21 @@ function nestsTooDeeply(text: string): boolean {
 
 const [QUOTE, BACKSLASH, OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d]
 
-/** Validates a value against the operation's schema; undefined and null stand for a missing body. */
-function judge(operation: Operation, value: unknown): BodyOutcome {
-  if (value === undefined || value === null) {
-    return operation.requestBody?.required === true ? failure(refuse(422, 'A body is required.')) : NO_BODY
+/** Judges what was read by the operation's schema; undefined stands for a missing body, and so does null, unless any JSON may come. */
+export function judgeBody(operation: Operation, read: unknown, { mend }: BodyDeviations = {}): BodyOutcome {
+  const { requestBody } = operation
+  if (requestBody === null) return NO_BODY
+  if (read === null && 'isFree' in requestBody) return failure(refuse(400, 'The body must be an object.'))
+  if (read === undefined || read === null) {
+    return requestBody.required ? failure(refuse(422, 'A body is required.')) : NO_BODY
   }
+  // A null in a list is an item without any of its fields.
+  const value: unknown = Array.isArray(read) ? read.map((item: unknown) => item ?? {}) : read
   const validator = validatorOf(operation.id)
   // What is null where no null may be is taken away on the way.
   if (validator === undefined || validator(value)) return { value }
+  if (mend?.({ operation: operation.id, body: value, flaws: validator.errors ?? [] }) === true && validator(value))
+    return { value }
   const isUnreadable = validator.errors?.some(({ keyword }) => UNREADABLE.has(keyword))
   return failure({ status: isUnreadable === true ? 400 : 422, violations: violationsOf(validator) })
 }

@@ -16,8 +16,9 @@ import type { ErrorMessage } from '../../types.js'
 import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER, type Authenticate } from '../identity.js'
 import { isRefusal } from '../refusal.js'
 import type { World } from '../world/world.js'
-import { readBody, type BodyOutcome, type BodyProblem } from './body.js'
+import { judgeBody, readValue, type BodyOutcome, type BodyProblem } from './body.js'
 import { decide, describeRefusal, fill, isRefusing } from './decide.js'
+import type { Deviations } from './deviations.js'
 import type { Exchange, Reply } from './exchange.js'
 import { answerMethod, judgeMedia, withoutBody } from './media.js'
 import { readPath, readQuery } from './parameters.js'
@@ -31,6 +32,8 @@ export interface EngineParts {
   authenticate: Authenticate
   /** How each operation is decided and answered. */
   plans: Plans
+  /** Where requests are answered otherwise than the rules say. */
+  deviations: Deviations
   /** Told of every answered request, after the fact. */
   observe: (observation: Observation) => void
   /** May stand in a request's way; undefined where nothing is to happen. */
@@ -166,29 +169,28 @@ function answer(
   if (isRefusal(caller)) return errorReply(caller.refused, caller.message)
   const path = readPath(rawPath)
   if (isRefusal(path)) return errorReply(path.refused, path.message)
-  const query = readQuery(operation, target.query)
+  const { deviations } = parts
+  const query = readQuery(operation, target.query, deviations)
   if (isRefusal(query)) return errorReply(query.refused, query.message)
   const { world } = parts
-  const resolve = (outcome: BodyOutcome): Reply | Promise<Reply> => {
-    // What was on its way when the world was replaced was meant for the old one.
-    if (world !== parts.world) return dropped()
-    if ('problem' in outcome) return problemReply(outcome.problem)
+  const answerTo = (body: unknown): Reply | Promise<Reply> => {
     const call: Call = {
-      operation: operation.id,
-      world,
-      caller,
-      exchange,
-      path,
-      query,
-      body: outcome.value,
-      prepared: undefined,
-      subject: undefined,
-      decision: undefined,
+      ...{ operation: operation.id, world, caller, exchange, path, query, body },
+      ...{ prepared: undefined, subject: undefined, decision: undefined },
     }
     return run(parts, target.base, call)
   }
-  const body = readBody(operation, exchange)
-  return body instanceof Promise ? body.then(resolve) : resolve(body)
+  const resolve = (read: BodyOutcome): Reply | Promise<Reply> => {
+    // What was on its way when the world was replaced was meant for the old one.
+    if (world !== parts.world) return dropped()
+    if ('problem' in read) return problemReply(read.problem)
+    const early = deviations.answer?.({ operation: operation.id, query, body: read.value, answerTo })
+    if (early !== undefined) return early
+    const judged = judgeBody(operation, read.value, deviations)
+    return 'problem' in judged ? problemReply(judged.problem) : answerTo(judged.value)
+  }
+  const read = readValue(operation, exchange, deviations)
+  return read instanceof Promise ? read.then(resolve) : resolve(read)
 }
 
 const NO_HEADERS = {}
@@ -240,7 +242,8 @@ function seal(parts: EngineParts, plan: Plan, base: string, call: Call, outcome:
   return reply
 }
 
-function refusedReply({ checkReply }: EngineParts, plan: Plan, call: Call, decision: Decision): Reply {
+function refusedReply({ checkReply, deviations }: EngineParts, plan: Plan, call: Call, decision: Decision): Reply {
+  deviations.afterRefusal?.(call, decision)
   const status = decision.rule.answer ?? 0
   const body: ErrorMessage = { code: status, message: describeRefusal(call, plan, decision) }
   checkReply?.(call.operation, status, body)

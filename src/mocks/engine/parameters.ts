@@ -2,6 +2,7 @@
 import type { QueryParameter } from '../../generated/operations.js'
 import type { Operation } from '../../operation.js'
 import { refuse, type Refusal } from '../refusal.js'
+import type { Deviations } from './deviations.js'
 
 /** Parameters by name. */
 export type Parameters = Record<string, string | number | boolean>
@@ -23,13 +24,18 @@ export function readPath(given: Readonly<Record<string, string>>): Record<string
  * Reads query parameters and fills in defaults.
  * @param query the part of the URL after `?`, or ''
  */
-export function readQuery(operation: Operation, query: string): Parameters | Refusal<400 | 404> {
+export function readQuery(
+  operation: Operation,
+  query: string,
+  { readParameter }: Deviations = {},
+): Parameters | Refusal<400 | 404> {
   const declared: readonly QueryParameter[] = operation.queryParameters
   if (declared.length === 0) return NONE
   const given = query === '' ? undefined : readPairs(query)
   const read: Parameters = {}
   for (const parameter of declared) {
-    const text = given?.get(parameter.name)
+    const sent = given?.get(parameter.name)
+    const text = sent && readParameter ? readParameter(operation.id, parameter.name, sent) : sent
     // The empty text is what web clients send for a parameter they have no value for.
     const value = text === undefined || text === null || text === '' ? parameter.default : parse(parameter, text)
     if (typeof value === 'object') return value

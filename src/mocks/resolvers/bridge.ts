@@ -3,7 +3,6 @@ import { findDecision } from '../../lifecycle.js'
 import type { Outcome, Resource, Resolvers } from '../engine/resolver.js'
 import { isEnded } from '../world/bridge-commands.js'
 import { toItem } from '../world/command-batch.js'
-import { isLargerThan } from '../world/json.js'
 import type { CommandRecord, Delivery } from '../world/records.js'
 
 export const bridgeCommand: Resource<'bridgeCommand'> = {
@@ -11,11 +10,8 @@ export const bridgeCommand: Resource<'bridgeCommand'> = {
   stateOf: ({ wire }) => wire.status,
   facts: {
     outcome: ({ body }) => (body.result === undefined && body.error === undefined ? 'missing' : 'given'),
-    payload({ world, body: { result, error } }) {
-      const limit = world.settings.bridge_max_payload_bytes
-      const isOver = (part: unknown): boolean => part !== undefined && isLargerThan(part, limit)
-      return isOver(result) || isOver(error) ? 'oversized' : 'within'
-    },
+    payload: ({ world, body: { result, error } }) =>
+      [result, error].some((part) => part !== undefined && world.isOversized(part)) ? 'oversized' : 'within',
   },
   details: {},
 }
@@ -39,8 +35,12 @@ export const bridgeResolvers: Pick<Resolvers, BridgeOperation> = {
   getBridgeCommand({ query }, { world, subject, exchange }) {
     if (!query.wait || isEnded(subject)) return { body: subject.wire }
     const seconds = Math.min(Math.max(query.timeout, SHORTEST_WAIT), world.settings.bridge_max_command_timeout_seconds)
+    const inTime = world.deviations.rememberForWait?.(subject.wire)
     const end = world.commands.awaitEnd(subject, seconds, exchange.signal)
-    return end.then((news) => (news === 'gone' ? { anew: true } : { body: subject.wire }))
+    return end.then((news) => {
+      if (news === 'gone') return { anew: true }
+      return { body: (news === undefined ? inTime : undefined) ?? subject.wire }
+    })
   },
 
   reportBridgeResult({ body }, { world, subject, decision }) {

@@ -1,6 +1,6 @@
 /** Runners: how they are found, what their conditions are, and what the operations on runners themselves bring about. */
 import type { Resource, Resolvers } from '../engine/resolver.js'
-import { isLargerThan, mergeChecklist } from '../world/json.js'
+import { mergeChecklist } from '../world/json.js'
 import { BRIDGE } from '../world/names.js'
 
 const CAPABILITY = /^[a-z_]+$/
@@ -18,17 +18,14 @@ export const runner: Resource<'runner'> = {
     capabilities: ({ body }) => (offendingOf(body) === undefined ? 'valid' : 'invalid'),
     agents: ({ world, body }) =>
       Object.keys(body).length > world.settings.max_agents_per_runner ? 'too_many' : 'within',
-    checklist({ world, subject, body }) {
-      const merged = mergeChecklist(subject.checklist, body)
-      return isLargerThan(merged, world.settings.bridge_max_payload_bytes) ? 'oversized' : 'within'
-    },
+    checklist: ({ world, subject, body }) =>
+      world.isOversized(mergeChecklist(subject.checklist, body)) ? 'oversized' : 'within',
     agent: ({ subject, body }) => (subject.agents.has(body.agent_name) ? 'registered' : 'unknown'),
     queue: ({ operation, world, subject }) =>
       operation === 'createJob' ? world.jobs.roomOn(subject) : world.commands.roomOn(subject),
     capability: ({ subject }) => (subject.capabilities.includes(BRIDGE) ? 'bridge' : 'missing'),
     rate: ({ world, subject, body }) => world.commands.rateOf(subject, body.type),
-    payload: ({ world, body }) =>
-      isLargerThan(body.args, world.settings.bridge_max_payload_bytes) ? 'oversized' : 'within',
+    payload: ({ world, body }) => (world.isOversized(body.args) ? 'oversized' : 'within'),
   },
   details: {
     id: ({ subject }) => subject.id,

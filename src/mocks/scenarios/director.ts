@@ -10,7 +10,9 @@ import type { Handle } from '../engine/engine.js'
 import type { FaultInjector } from '../faults/faults.js'
 import { createBuilders } from '../given/builders.js'
 import type { RunnerMockOptions } from '../mock-form.js'
+import type { ProfileName } from '../profile.js'
 import type { Settings } from '../settings.js'
+import { perhaps } from '../world/words.js'
 import type { World } from '../world/world.js'
 import { playScenario, registerAgents, type Scene } from './play-scenario.js'
 import { builtInScenarios, type Scenario } from './scenario.js'
@@ -29,7 +31,7 @@ export interface Stage {
   readonly generation: number
   /** Answers what the mock's owner sets up, which no fault may meet. */
   readonly undisturbed: Handle
-  changeSettings(settings: Partial<Settings>): void
+  changeSettings(settings: Partial<Settings> & { profile?: ProfileName }): void
   close(): Promise<void>
 }
 
@@ -96,6 +98,10 @@ function sceneOf(stage: Stage, generation: number): Scene {
   })
   return {
     ...{ given, agents: undefined, guard, faults: stage.faults },
-    changeSettings: (settings) => stage.changeSettings({ ...settings, ...stage.options.settings }),
+    changeSettings: ({ profile, ...settings }) =>
+      stage.changeSettings({
+        ...{ ...settings, ...stage.options.settings },
+        ...perhaps('profile', stage.options.profile ?? profile),
+      }),
   }
 }

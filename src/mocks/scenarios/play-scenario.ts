@@ -12,6 +12,7 @@ import type { Given } from '../given/form.js'
 import type { GivenRunner } from '../given/stage.js'
 import { DEFAULT_PROJECT } from '../world/names.js'
 import { perhaps } from '../world/words.js'
+import type { ProfileName } from '../profile.js'
 import type { Settings } from '../settings.js'
 import { problemsOfScenario } from './read-scenario.js'
 import type { Scenario, ScenarioAgent, ScenarioOwner, ScenarioRunner, ScenarioSession } from './scenario.js'
@@ -35,7 +36,7 @@ export interface Scene {
   agents: AgentHost | undefined
   /** Throws when the world is not there any more. */
   guard: () => void
-  changeSettings: (settings: Partial<Settings>) => void
+  changeSettings: (settings: Partial<Settings> & { profile?: ProfileName }) => void
   faults: Faults
 }
 
@@ -48,9 +49,10 @@ export async function playScenario(scenario: Scenario, scene: Scene): Promise<vo
   const [problem] = problemsOfScenario(scenario)
   if (problem !== undefined) throw new ScenarioError(problem)
   const { given, agents } = scene
-  const { projects = [], runners = [], sessions = [], settings, faults } = scenario
+  const { projects = [], runners = [], sessions = [], settings, profile, faults } = scenario
   scene.guard()
   if (settings !== undefined) scene.changeSettings(settings)
+  if (profile !== undefined) scene.changeSettings({ profile })
   if (faults !== undefined) scene.faults.load(faults)
   if (agents !== undefined) registerAgents(scenario, agents, () => true)
   const projectIds = new Map<string, string>()

@@ -8,6 +8,7 @@ import type { AgentHandler, AgentOptions } from '../agents/agent.js'
 import type { ScriptedCommand } from '../agents/connect/exec.js'
 import type { AgentScript } from '../agents/script.js'
 import type { FaultEntry } from '../faults/fault.js'
+import type { ProfileName } from '../profile.js'
 import type { Settings } from '../settings.js'
 import type { JsonObject } from '../world/records.js'
 
@@ -30,6 +31,8 @@ export interface Scenario {
   description?: string
   /** Limits and time spans that differ from the defaults. Those of `createRunnerMock` stand above them. */
   settings?: Partial<Settings>
+  /** How the mock behaves where servers differ. That of `createRunnerMock` stands above it. Default `spec`. */
+  profile?: ProfileName
   /** Faults from the moment at which the world is complete. */
   faults?: FaultEntry | readonly FaultEntry[]
   /** Agents by name, for the endpoint runners that list them. */

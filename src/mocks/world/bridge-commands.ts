@@ -12,10 +12,11 @@ import type {
   BridgeCommandType,
 } from '../../types.js'
 import type { Identity } from '../identity.js'
-import { batchSize, oldestPending } from './command-batch.js'
+import { batchSize, takeOldest } from './command-batch.js'
 import { countCommand, rateOf } from './command-rate.js'
 import { ExpiryQueue } from './expiry-queue.js'
 import { keepNumbers } from './json.js'
+import { OrphanedPolls } from './orphaned-polls.js'
 import { announce, announceTimer, move, newId, type Parts } from './parts.js'
 import type { CommandRecord, Delivery, RunnerRecord } from './records.js'
 import { requeue } from './requeue.js'
@@ -42,6 +43,7 @@ export class BridgeCommands {
   private readonly ended: ExpiryQueue<CommandRecord>
   private readonly parts: Parts
   private readonly runners: Runners
+  private readonly orphans = new OrphanedPolls()
 
   constructor(parts: Parts, runners: Runners) {
     this.parts = parts
@@ -65,13 +67,18 @@ export class BridgeCommands {
 
   /** createBridgeCommand. */
   create(runner: RunnerRecord, request: BridgeCommandSubmitRequest): CommandRecord {
-    countCommand(runner, request.type, this.parts)
+    this.count(runner, request.type)
     return this.enqueue(runner, request)
   }
 
   /** Whether a runner may take one more command. */
   roomOn({ bridge }: RunnerRecord): 'open' | 'full' {
     return bridge.pending.size >= this.parts.settings.bridge_max_pending_per_runner ? 'full' : 'open'
+  }
+
+  /** Counts a command against the rates of its runner. */
+  count(runner: RunnerRecord, type: BridgeCommandType): void {
+    countCommand(runner, type, this.parts)
   }
 
   /** Whether one more command of this type fits the current minute of a runner. */
@@ -86,12 +93,13 @@ export class BridgeCommands {
     signal: AbortSignal | undefined,
   ): Delivery<CommandRecord[]> | Promise<Delivery<CommandRecord[]>> {
     const most = batchSize(maxCommands)
-    const batch = oldestPending(runner, most)
-    if (batch.length > 0) return this.handOut(batch)
+    const batch = takeOldest(runner, most)
+    if (batch !== undefined) return this.handOut(batch)
     const waitMs = this.parts.settings.bridge_poll_timeout_seconds * 1000
     const onTimeout = (): void => announceTimer(this.parts, 'bridge_poll', () => subjectOfRunner(runner))
+    const noticed = this.parts.deviations.ignoresHangUps === true ? undefined : signal
     return runner.bridge.pollers
-      .wait(this.parts.clock, waitMs, { signal, onTimeout, appetite: most })
+      .wait(this.parts.clock, waitMs, { signal: noticed, onTimeout, appetite: most })
       .then((delivery) => delivery ?? NOTHING)
   }
 
@@ -141,7 +149,7 @@ export class BridgeCommands {
       command.lifetimeTimer?.cancel()
     }
     runner.bridge.all.clear()
-    runner.bridge.pollers.dissolve()
+    this.orphans.add(runner.bridge.pollers, this.parts.deviations)
   }
 
   rearm(): void {
@@ -150,6 +158,7 @@ export class BridgeCommands {
 
   /** Sends every waiting poller and reader away with what there is. */
   dissolve(): void {
+    this.orphans.dissolve()
     for (const runner of this.runners.values()) {
       runner.bridge.pollers.dissolve()
       for (const command of runner.bridge.all.values()) command.readers.dissolve()
@@ -221,7 +230,7 @@ export class BridgeCommands {
   private wakePoller(runner: RunnerRecord): void {
     const { pending, pollers } = runner.bridge
     while (pending.size > 0 && pollers.length > 0) {
-      pollers.give(this.handOut(oldestPending(runner, pollers.appetite)))
+      pollers.give(this.handOut(takeOldest(runner, pollers.appetite) ?? []))
     }
   }
 
@@ -240,7 +249,7 @@ export class BridgeCommands {
   /** Takes back what has neither ended nor been handed out again. */
   private putBack(batch: readonly CommandRecord[]): void {
     const [first] = batch
-    if (first === undefined) return
+    if (first === undefined || this.parts.deviations.ignoresHangUps === true) return
     for (const command of batch) this.moveBy(command, 'delivery.failed')
     requeue(
       first.runner.bridge.pending,
@@ -264,7 +273,9 @@ export class BridgeCommands {
     move(this.parts, rule, command.wire, values)
     if (rule.to === null) return
     const { pending, pickedUp } = command.runner.bridge
-    if (from === 'pending') pending.delete(command.wire.command_id)
+    const isKept =
+      rule.on === 'reportBridgeResult' && this.parts.deviations.keepsQueuedCommand?.(command, 'reported') === true
+    if (from === 'pending' && !isKept) pending.delete(command.wire.command_id)
     if (from === 'picked_up') pickedUp.delete(command)
     command.delivery = undefined
     if (rule.to === 'picked_up') {
@@ -275,9 +286,14 @@ export class BridgeCommands {
       command.lifetimeTimer?.cancel()
       command.lifetimeTimer = undefined
       this.ended.add(command, this.parts.clock.now())
-      command.readers.giveAll('ended')
+      this.wake(command, 'ended')
     }
     announce(this.parts, 'bridgeCommand', rule, from, () => subjectOf(command))
+  }
+
+  private wake({ readers }: CommandRecord, news: 'ended' | 'gone'): void {
+    if (this.parts.deviations.wake === undefined) readers.giveAll(news)
+    else this.parts.deviations.wake(readers, news)
   }
 
   /** Removes a command for good. */
@@ -289,10 +305,11 @@ export class BridgeCommands {
     const from = command.wire.status
     const rule = findRule('bridgeCommand', from, trigger)
     if (rule === undefined || !bridge.all.delete(command.wire.command_id)) return
-    bridge.pending.delete(command.wire.command_id)
+    const isKept = from === 'pending' && this.parts.deviations.keepsQueuedCommand?.(command, 'expired') === true
+    if (!isKept) bridge.pending.delete(command.wire.command_id)
     bridge.pickedUp.delete(command)
     command.delivery = undefined
-    command.readers.giveAll('gone')
+    this.wake(command, 'gone')
     announce(this.parts, 'bridgeCommand', rule, from, () => subjectOf(command))
   }
 }

@@ -13,12 +13,17 @@ export function batchSize(asked: number | undefined): number {
   return Math.min(asked === undefined || asked <= 0 ? DEFAULT_BATCH : asked, LARGEST_BATCH)
 }
 
-/** The commands that have been pending for longest. */
-export function oldestPending({ bridge }: RunnerRecord, most: number): CommandRecord[] {
+/**
+ * The commands that have been pending for longest; undefined when none is. What is in the queue without being pending
+ * takes a place and leaves with it.
+ */ export function takeOldest({ bridge }: RunnerRecord, most: number): CommandRecord[] | undefined {
+  if (bridge.pending.size === 0) return undefined
   const oldest: CommandRecord[] = []
-  for (const command of bridge.pending.values()) {
-    if (oldest.length >= most) break
-    oldest.push(command)
+  let places = 0
+  for (const [id, command] of bridge.pending) {
+    if (places++ >= most) break
+    if (command.wire.status === 'pending' && bridge.all.has(id)) oldest.push(command)
+    else bridge.pending.delete(id)
   }
   return oldest
 }

@@ -16,10 +16,11 @@ import { keepNumbers } from './json.js'
 import { ExpiryQueue } from './expiry-queue.js'
 import { toNewJob } from './new-job.js'
 import type { Page } from './page.js'
+import { OrphanedPolls } from './orphaned-polls.js'
 import { announce, announceTimer, move, newId, type Parts } from './parts.js'
 import type { Delivery, JobRecord, RunnerRecord } from './records.js'
 import { requeue } from './requeue.js'
-import { subjectOf as subjectOfRunner, type Runners } from './runners.js'
+import { isOf, subjectOf as subjectOfRunner, type Runners } from './runners.js'
 
 type JobState = Exclude<StateOf<'job'>, 'none'>
 type MoveTrigger = 'nextJob' | 'delivery.failed' | 'timer.job_timeout' | 'runner.gone' | 'timer.completed_job_ttl'
@@ -30,6 +31,7 @@ export class Jobs {
   private readonly ended: ExpiryQueue<JobRecord>
   private readonly parts: Parts
   private readonly runners: Runners
+  private readonly orphans = new OrphanedPolls()
 
   constructor(parts: Parts, runners: Runners) {
     this.parts = parts
@@ -59,7 +61,7 @@ export class Jobs {
   /** A job of one of the caller's runners. */
   find(caller: Identity, id: string): JobRecord | undefined {
     const job = this.byId.get(id)
-    return job?.runner.owner.owner === caller.owner ? job : undefined
+    return job !== undefined && isOf(job.runner, caller) ? job : undefined
   }
 
   /** createJob: queues a job on a runner, and hands it on if one polls. */
@@ -81,7 +83,8 @@ export class Jobs {
     if (oldest !== undefined) return this.handOut(oldest)
     const waitMs = this.parts.settings.next_job_poll_timeout_seconds * 1000
     const onTimeout = (): void => announceTimer(this.parts, 'next_job_poll', () => subjectOfRunner(runner))
-    return runner.jobs.pollers.wait(this.parts.clock, waitMs, { signal, onTimeout })
+    const noticed = this.parts.deviations.ignoresHangUps === true ? undefined : signal
+    return runner.jobs.pollers.wait(this.parts.clock, waitMs, { signal: noticed, onTimeout })
   }
 
   /** listJobs: newest first. Every job of a runner is of the runner's project. */
@@ -93,8 +96,10 @@ export class Jobs {
     if (query.projectId !== undefined && query.projectId !== runner.projectId)
       return { page, size, total: 0, content: [] }
     const { view } = runner.jobs
-    if (view?.page === page && view.size === size) return view
-    const total = runner.jobs.all.length - runner.jobs.expired
+    const existing = runner.jobs.all.length - runner.jobs.expired
+    const counted = query.projectId === undefined ? this.parts.deviations.totalOf?.(runner, existing) : undefined
+    const total = counted ?? existing
+    if (view?.page === page && view.size === size && view.total === total) return view
     runner.jobs.view = Object.freeze({ page, size, total, content: newest(runner, page * size, size) })
     return runner.jobs.view
   }
@@ -128,7 +133,8 @@ export class Jobs {
   failTimedOut(runner: RunnerRecord): void {
     const now = this.parts.clock.now()
     for (const job of [...runner.jobs.running]) {
-      if (now - job.startedAt <= job.wire.timeout * 1000) continue
+      // In whole seconds, so its last one is never cut short.
+      if (Math.floor((now - job.startedAt) / 1000) <= job.wire.timeout) continue
       this.moveBy(job, 'timer.job_timeout', { error: `Job timed out after ${job.wire.timeout}s` })
     }
   }
@@ -141,7 +147,7 @@ export class Jobs {
       job.isExpired = true
       this.byId.delete(job.wire.id)
     }
-    runner.jobs.pollers.dissolve()
+    this.orphans.add(runner.jobs.pollers, this.parts.deviations)
   }
 
   /** Waits anew for the next job that expires, after the clock was set back. */
@@ -152,6 +158,7 @@ export class Jobs {
   /** Sends every waiting poller away with nothing. */
   dissolve(): void {
     for (const runner of this.runners.values()) runner.jobs.pollers.dissolve()
+    this.orphans.dissolve()
   }
 
   /** Puts restored jobs in their places, in order of creation. */
@@ -165,7 +172,7 @@ export class Jobs {
     const byEnd = ended
       .map((job) => [job, Date.parse(job.wire.completed_at ?? '')] as const)
       .sort((a, b) => a[1] - b[1])
-    for (const [job, endedAt] of byEnd) this.ended.add(job, endedAt)
+    for (const [job, endedAt] of byEnd) if (this.parts.deviations.expires?.(job) ?? true) this.ended.add(job, endedAt)
   }
 
   private enqueue(runner: RunnerRecord, request: CreateLocalRunnerJobRequest, agentTimeout: number): JobRecord {
@@ -208,16 +215,28 @@ export class Jobs {
 
   /** What is handed out is the job as it is now: it may be cancelled before the answer has been written. */
   private handOut(job: JobRecord): Delivery<LocalRunnerJob> {
-    this.moveBy(job, 'nextJob')
+    if (job.wire.status === 'pending') this.moveBy(job, 'nextJob')
+    else this.rerun(job)
     const delivery: Delivery<LocalRunnerJob> = {
       item: { ...job.wire },
       failed: () => {
         // The job may have ended, been reported or been handed out again by now; then there is nothing to undo.
-        if (job.delivery === delivery) this.putBack(job)
+        if (job.delivery === delivery && this.parts.deviations.ignoresHangUps !== true) this.putBack(job)
       },
     }
     job.delivery = delivery
     return delivery
+  }
+
+  /** Lets a job run that has ended in the queue. */
+  private rerun(job: JobRecord): void {
+    const { pending, running } = job.runner.jobs
+    pending.delete(job.wire.id)
+    this.parts.deviations.restart?.(job, this.parts.clock.iso())
+    job.startedAt = this.parts.clock.now()
+    job.runner.jobs.view = undefined
+    running.add(job)
+    this.parts.touch('job', job.wire.id)
   }
 
   private putBack(job: JobRecord): void {
@@ -245,7 +264,8 @@ export class Jobs {
       return
     }
     const { pending, running } = job.runner.jobs
-    if (from === 'pending') pending.delete(job.wire.id)
+    const isKept = rule.on === 'reportJobResult' && this.parts.deviations.keepsReportedJob?.(job) === true
+    if (from === 'pending' && !isKept) pending.delete(job.wire.id)
     if (from === 'running') running.delete(job)
     if (rule.to === 'running') {
       job.startedAt = this.parts.clock.now()
@@ -254,7 +274,7 @@ export class Jobs {
       job.delivery = undefined
     }
     if (rule.to !== 'running' && rule.to !== 'pending') {
-      this.ended.add(job, this.parts.clock.now())
+      if (this.parts.deviations.expires?.(job) ?? true) this.ended.add(job, this.parts.clock.now())
     }
     announce(this.parts, 'job', rule, from, () => subjectOf(job))
   }
@@ -266,6 +286,7 @@ export class Jobs {
     this.byId.delete(job.wire.id)
     const { jobs } = job.runner
     jobs.view = undefined
+    this.parts.deviations.onExpired?.(job)
     jobs.expired++
     if (jobs.expired * 4 > jobs.all.length) {
       jobs.all = jobs.all.filter((kept) => !kept.isExpired)

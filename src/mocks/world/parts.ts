@@ -4,6 +4,7 @@ import type { IdSource } from '../../id-source.js'
 import { applyRule, type MachineName, type Rule } from '../../lifecycle.js'
 import type { EventBus, TimerName, TransitionName, TransitionSubject } from '../events.js'
 import type { Settings } from '../settings.js'
+import type { WorldDeviations } from './world-deviations.js'
 
 /** Handed to each store of the world. */
 export interface Parts {
@@ -12,6 +13,8 @@ export interface Parts {
   /** Read at the moment it matters; the values may change at any time. */
   readonly settings: Settings
   readonly events: EventBus
+  /** Where this world does otherwise than the rules say; asked at each point. */
+  readonly deviations: WorldDeviations
   /** Called for every change of a record that is no move of the lifecycle. */
   readonly touch: Touch
 }

@@ -100,7 +100,7 @@ export class Reaper {
   private examine(runner: RunnerRecord): void {
     const { runners, jobs, commands } = this.stores
     jobs.failTimedOut(runner)
-    commands.timeOutStale(runner)
+    if (this.parts.deviations.reapsCommandsOf?.(runner) ?? true) commands.timeOutStale(runner)
     if (runners.statusOf(runner) === 'connected') return
     const now = this.parts.clock.now()
     if (runner.deadSince === undefined) {

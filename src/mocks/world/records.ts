@@ -39,11 +39,13 @@ export interface SessionRecord {
 export interface RunnerRecord {
   readonly id: string
   readonly owner: Identity
+  /** Owners of others whose it is as well; undefined for none. */
+  sharers?: ReadonlySet<string>
   /** The fields that activation sets, and what the requests for it gave. */
   readonly wire: { name: string; type: RunnerType; connected_at: string } & RunnerFields
   readonly projectId: string
   /** Counts activations, to tell the later one of two within a millisecond. */
-  readonly activation: number
+  activation: number
   /** Virtual milliseconds. */
   lastHeartbeat: number
   /** When its heartbeat lapses, by the time to live of its last beat; undefined before it is in its place. */

@@ -62,7 +62,7 @@ export class Runners {
   /** The caller's own runner. */
   find(caller: Identity, id: string): RunnerRecord | undefined {
     const runner = this.byId.get(id)
-    return runner?.owner.owner === caller.owner ? runner : undefined
+    return runner !== undefined && isOf(runner, caller) ? runner : undefined
   }
 
   /** The runner that holds the slot (workspace, user, project, type). */
@@ -107,6 +107,37 @@ export class Runners {
     return runner
   }
 
+  /** Gives a runner a new name and a heartbeat, as an activation does. */
+  rename(runner: RunnerRecord, name: string): void {
+    Object.assign(runner.wire, { name, connected_at: this.parts.clock.iso() })
+    runner.activation = ++this.activations
+    this.renew(runner)
+    this.beat(runner)
+  }
+
+  /** Lets a runner be somebody else's, too, and take the slot there. */
+  share(runner: RunnerRecord, owner: Identity): void {
+    const slot = slotOf(owner, runner.projectId, runner.wire.type)
+    const holder = this.bySlot.get(slot)
+    if (holder !== undefined && holder !== runner) this.remove(holder, 'slot.taken')
+    this.bySlot.set(slot, runner)
+    runner.sharers = new Set(runner.sharers).add(owner.owner)
+  }
+
+  /** Renews a runner's time to live. */
+  beat(runner: RunnerRecord): void {
+    runner.lastHeartbeat = this.parts.clock.now()
+    runner.aliveUntil = runner.lastHeartbeat + this.heartbeatTtlMs()
+    if (this.parts.deviations.remembersFirstDeath !== true) {
+      runner.deadSince = undefined
+      runner.purgeAt = undefined
+    }
+    this.parts.touch('beat', runner.id)
+    // One that is due later than this beat's lapse was set before the clock went back.
+    const { lapseTimer } = runner
+    if (lapseTimer === undefined || lapseTimer.due > this.lapseOf(runner)) this.watchForLapse(runner)
+  }
+
   /** listRunners: the caller's runners of a project, the latest activation first. */
   page(caller: Identity, query: RunnerQuery): Page<LocalRunner> {
     const runners = RUNNER_TYPES.flatMap((type) => this.inSlot(caller, query.projectId, type) ?? [])
@@ -132,14 +163,7 @@ export class Runners {
       runner.capabilities = [...capabilities]
       runner.view = undefined
     }
-    runner.lastHeartbeat = this.parts.clock.now()
-    runner.aliveUntil = runner.lastHeartbeat + this.heartbeatTtlMs()
-    runner.deadSince = undefined
-    runner.purgeAt = undefined
-    this.parts.touch('beat', runner.id)
-    // One that is due later than this beat's lapse was set before the clock went back.
-    const { lapseTimer } = runner
-    if (lapseTimer === undefined || lapseTimer.due > this.lapseOf(runner)) this.watchForLapse(runner)
+    this.beat(runner)
     announce(this.parts, 'runner', rule, from, () => subjectOf(runner))
     return runner.wire.type === 'endpoint' ? runner.jobs.cancelled.splice(0) : []
   }
@@ -211,8 +235,11 @@ export class Runners {
     runner.isGone = true
     runner.lapseTimer?.cancel()
     this.byId.delete(runner.id)
-    const slot = slotOf(runner.owner, runner.projectId, runner.wire.type)
-    if (this.bySlot.get(slot) === runner) this.bySlot.delete(slot)
+    const owners = [runner.owner.owner, ...(runner.sharers ?? [])]
+    for (const owner of owners) {
+      const slot = slotOf({ owner }, runner.projectId, runner.wire.type)
+      if (this.bySlot.get(slot) === runner) this.bySlot.delete(slot)
+    }
     announce(this.parts, 'runner', rule, state, () => subjectOf(runner))
     this.onGone(runner)
   }
@@ -311,7 +338,12 @@ export function newRunner(
 
 const DEFAULT_CAPABILITIES: readonly string[] = ['jobs']
 
-function slotOf(owner: Identity, projectId: string, type: RunnerType): string {
+/** Whether a runner is somebody's. */
+export function isOf({ owner, sharers }: RunnerRecord, caller: Identity): boolean {
+  return owner.owner === caller.owner || sharers?.has(caller.owner) === true
+}
+
+function slotOf(owner: Pick<Identity, 'owner'>, projectId: string, type: RunnerType): string {
   return `${owner.owner}\n${projectId}\n${type}`
 }
 

@@ -3,10 +3,12 @@ import type { Settings } from '../settings.js'
 import { BridgeCommands } from './bridge-commands.js'
 import { createCollections, type Collections } from './collections/collections.js'
 import { Jobs } from './jobs.js'
+import { isLargerThan } from './json.js'
 import type { Parts, Touch } from './parts.js'
 import { Reaper } from './reaper.js'
 import { Runners } from './runners.js'
 import { Sessions } from './sessions.js'
+import type { WorldDeviations } from './world-deviations.js'
 
 /** The simulated server's state. */
 export class World {
@@ -19,6 +21,7 @@ export class World {
   readonly reaper: Reaper
   /** Read at the moment it matters; the values may change at any time. */
   readonly settings: Settings
+  readonly deviations: WorldDeviations
   /** Hears of the changes that are no moves of the lifecycle, for whoever keeps a copy. Events tell of the moves. */
   onTouch: Touch | undefined
 
@@ -26,6 +29,7 @@ export class World {
     const touch: Touch = (...change) => this.onTouch?.(...change)
     const parts = { ...given, touch }
     this.settings = given.settings
+    this.deviations = given.deviations
     this.collections = createCollections(parts)
     this.runners = new Runners(parts, (runner) => {
       this.jobs.removeOf(runner)
@@ -36,6 +40,11 @@ export class World {
     this.commands = new BridgeCommands(parts, this.runners)
     this.reaper = new Reaper(parts, this)
     this.reaper.start()
+  }
+
+  /** Whether JSON of a caller is larger than a payload may be. */
+  isOversized(json: unknown): boolean {
+    return (this.deviations.isLargerThan ?? isLargerThan)(json, this.settings.bridge_max_payload_bytes)
   }
 
   /** Sets every timer anew, after the clock was set back. */

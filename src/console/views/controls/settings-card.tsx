@@ -3,11 +3,13 @@ import { useState } from 'preact/hooks'
 import { descriptions } from '../../../generated/lifecycle.js'
 import { settings as declared, type SettingName } from '../../../lifecycle.js'
 import { act, ADMIN, curlOf } from '../../model/api.js'
-import { settings } from '../../model/live.js'
+import { profile, settings, takeSettings } from '../../model/live.js'
 import { isObject } from '../../model/shape.js'
 import { Curl } from '../../parts/curl.js'
 
 const names = Object.keys(declared).filter((name): name is SettingName => Object.hasOwn(declared, name))
+
+const profiles = ['spec', 'opik', 'opik@2.0.1']
 
 /** The card. */
 export function SettingsCard() {
@@ -21,7 +23,7 @@ export function SettingsCard() {
     const answer = await act('Change settings', call)
     setProblem(answer.problem)
     if (!answer.isOk) return
-    takeOver(answer.body)
+    if (isObject(answer.body)) takeSettings(answer.body)
     setEdits({})
   }
   const isDefault = names.every((name) => settings.value[name] === declared[name].default)
@@ -37,6 +39,7 @@ export function SettingsCard() {
           )}
         </header>
         <div class="settings">
+          <Profile />
           {names.map((name) => (
             <Setting
               key={name}
@@ -66,6 +69,33 @@ export function SettingsCard() {
         )}
       </form>
     </section>
+  )
+}
+
+/** How the mock behaves where servers differ; a choice takes effect at once. */
+function Profile() {
+  const choose = async (name: string): Promise<void> => {
+    const answer = await act('Change the profile', {
+      method: 'PATCH',
+      path: `${ADMIN}/settings`,
+      body: { profile: name },
+    })
+    if (answer.isOk) profile.value = name
+  }
+  return (
+    <div class="setting" title="What the mock does where today's servers do what nobody should rely on.">
+      <label for="setting-profile">profile</label>
+      <select
+        id="setting-profile"
+        class={profile.value === 'spec' ? '' : 'changed'}
+        value={profile.value}
+        onChange={(event) => void choose(event.currentTarget.value)}
+      >
+        {profiles.map((name) => (
+          <option key={name}>{name}</option>
+        ))}
+      </select>
+    </div>
   )
 }
 
@@ -100,10 +130,4 @@ function changesOf(edits: Readonly<Record<string, string>>): Record<string, unkn
 
 function defaults(): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, String(declared[name].default)]))
-}
-
-function takeOver(body: unknown): void {
-  if (!isObject(body)) return
-  const numbers = Object.entries(body).filter((entry): entry is [string, number] => typeof entry[1] === 'number')
-  settings.value = Object.fromEntries(numbers)
 }

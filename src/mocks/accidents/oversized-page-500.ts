@@ -1,0 +1,12 @@
+/** A page of runners that begins past 32 bits is 500. */
+import { errorReply } from '../engine/reply.js'
+import type { Deviations } from '../engine/deviations.js'
+
+const LARGEST = 0x7fffffff
+
+export const oversizedPage500: Deviations = {
+  answer({ operation, query }) {
+    if (operation !== 'listRunners' || Number(query['page']) * Number(query['size']) <= LARGEST) return undefined
+    return errorReply(500, 'There was an error processing your request.')
+  },
+}

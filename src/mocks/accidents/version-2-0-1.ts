@@ -1,0 +1,42 @@
+/** Where version 2.0.1 differs from today's server: runners are switched off unless set otherwise, two fields are unknown. */
+import { operations } from '../../operation.js'
+import { errorReply } from '../engine/reply.js'
+import type { ProfileSettings } from '../settings.js'
+import type { Deviations } from '../engine/deviations.js'
+
+const SWITCHED: readonly string[] = ['Runners', 'Pairing']
+
+/** @param settings as they are at any time */
+export function runnersSwitchedOff(settings: ProfileSettings): Deviations {
+  return {
+    answer({ operation }) {
+      if (settings.runners_enabled === true || !SWITCHED.includes(operations[operation].tag)) return undefined
+      return errorReply(501, 'Runners are not enabled on this server.')
+    },
+  }
+}
+
+/** Fields that came later are unknown, and so ignored. */
+export const olderBodies: Deviations = {
+  answer({ operation, body }) {
+    if (operation === 'createJob') drop(body, 'prompt_masks')
+    if (operation === 'registerAgents') for (const param of paramsOf(body)) drop(param, 'presence')
+    return undefined
+  },
+}
+
+function paramsOf(agents: unknown): unknown[] {
+  return membersOf(agents).flatMap((agent) => (isObject(agent) ? membersOf(Reflect.get(agent, 'params')) : []))
+}
+
+function membersOf(value: unknown): unknown[] {
+  return isObject(value) ? Object.values(value) : []
+}
+
+function drop(value: unknown, field: string): void {
+  if (isObject(value)) Reflect.deleteProperty(value, field)
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}

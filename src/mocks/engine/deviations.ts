@@ -1,0 +1,51 @@
+/**
+ * The points at which a server may do otherwise than the rules say: those of requests here, those of the world in
+ * `world-deviations.ts`. Engine and world ask at each of them and know neither who deviates nor why; a point that is
+ * absent means the rules. Every mock has one set, which may change while it runs.
+ */
+import type { Decision } from '../../lifecycle.js'
+import type { OperationId } from '../../operation.js'
+import type { SchemaErrorObject } from '../../schema.js'
+import type { WorldDeviations } from '../world/world-deviations.js'
+import type { Reply } from './exchange.js'
+import type { Call } from './plan.js'
+
+/** A request whose body has been read as JSON and not been judged. */
+export interface UnjudgedRequest {
+  readonly operation: OperationId
+  readonly query: Readonly<Record<string, string | number | boolean>>
+  /** undefined for none. */
+  readonly body: unknown
+  /** What the operation answers to another body, which is not judged either. */
+  readonly answerTo: (body: unknown) => Reply | Promise<Reply>
+}
+
+/** A body that breaks its schema, and in what. */
+export interface BrokenBody {
+  readonly operation: OperationId
+  /** May be changed in place. */
+  readonly body: unknown
+  readonly flaws: readonly SchemaErrorObject[]
+}
+
+/** How a body is read. */
+export interface BodyDeviations {
+  /** The text of a body as it is to be read. */
+  readText?: (text: string) => string
+  /** Repairs a body that breaks its schema, which is then judged anew; whether anything was changed. */
+  mend?: (broken: BrokenBody) => boolean
+  /** The status for a body that is not the gzip it says it is. */
+  brokenGzip?: 400 | 500
+  /** A body whose encoding is unknown is read as it came. */
+  ignoresUnknownEncoding?: boolean
+}
+
+/** All points. */
+export interface Deviations extends WorldDeviations, BodyDeviations {
+  /** Answers in place of the operation; undefined leaves it to the rules. May change the body in place. */
+  answer?: (request: UnjudgedRequest) => Reply | Promise<Reply> | undefined
+  /** The text of a query parameter as it is to be read. */
+  readParameter?: (operation: OperationId, name: string, text: string) => string
+  /** Acts on what a rule has refused; the refusal is answered whatever this does. */
+  afterRefusal?: (call: Call, refusal: Decision) => void
+}

@@ -1,0 +1,58 @@
+// Each accident as the profile `opik` has it and as the default does it, each of them alone, and where their names stand.
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { accidents as declared } from '../../src/generated/accidents.js'
+import { accidents as played } from '../../src/mocks/accidents/profiles.js'
+import { profileNames, type ProfileName } from '../../src/mocks/profile.js'
+import { createRunnerMock } from '../../src/mocks/runner-mock.js'
+import { Api } from '../mocks/api.js'
+import { sendDirectly, START } from '../mocks/harness.js'
+import { Ledger } from '../mocks/ledger.js'
+import { storyEntries, type Got, type Ground, type Story } from './stories.js'
+
+/** Accidents of neighbours, which wait for their operations, and those that no mock can have. */
+const elsewhere = ['span-delete-501', 'redirect-500', 'mask-as-environment', 'races']
+
+async function open(profile: ProfileName, { settings = {} }: Pick<Story, 'settings'> = {}): Promise<Ground> {
+  const mock = createRunnerMock({ seed: 7, now: START, frozen: true, profile, settings })
+  onTestFinished(() => mock.close())
+  await mock.ready
+  const ask = async (method: string, url: string, body?: unknown, headers: object = {}): Promise<Got> => {
+    const bytes = body instanceof Uint8Array || typeof body === 'string' ? body : JSON.stringify(body)
+    const media = body === undefined ? {} : { 'content-type': 'application/json' }
+    const reply = await mock.handle({ method, url, headers: { ...media, ...headers }, body: bytes })
+    return { status: reply.status, body: reply.body === '' ? undefined : JSON.parse(reply.body) }
+  }
+  return { mock, ask, api: new Api(sendDirectly(mock), new Ledger()) }
+}
+
+describe.each(storyEntries)('%s', (_id, story) => {
+  it('does not happen by default', async () => {
+    expect(await story.play(await open('spec', story))).toEqual(story.sane)
+  })
+
+  it('happens under the profile opik', async () => {
+    expect(await story.play(await open('opik', story))).toEqual(story.today)
+  })
+})
+
+describe('the list of accidents', () => {
+  it('is complete: the mock has each of them, or says why not', () => {
+    expect([...Object.keys(played), ...elsewhere].toSorted()).toEqual(Object.keys(declared).toSorted())
+  })
+
+  it('is unknown to the world and to the engine, as are the profiles', () => {
+    // One id is a word of the language as well.
+    const ids = Object.keys(declared).filter((id) => id.includes('-'))
+    const names = [...ids, ...profileNames.slice(1).map((name) => `'${name}'`)]
+    const sources = ['world', 'engine', 'resolvers'].flatMap((folder) => {
+      const url = new URL(`../../src/mocks/${folder}/`, import.meta.url)
+      return readdirSync(url).map((file) => ({ file, text: readFileSync(new URL(file, url), 'utf8') }))
+    })
+    expect(sources.length).toBeGreaterThan(20)
+    const found = sources.flatMap(({ file, text }) =>
+      names.filter((name) => text.includes(name)).map((name) => [file, name]),
+    )
+    expect(found).toEqual([])
+  })
+})

@@ -1,0 +1,19 @@
+// Replays the recordings of the real server to the mock: where one call was under way at a time, and where one story
+// needed a few, it answers each exchange as the server did.
+import { describe, expect, it } from 'vitest'
+import { readManifest, readRecording } from './recording.js'
+import { describeDifference, replayAtAnyPhase } from './replay.js'
+
+/** It is about methods, paths and media types, so it goes over the wire. */
+const SERVED = 'wire'
+
+describe('the recordings', () => {
+  const inOrder = readManifest().filter(({ mode }) => mode !== 'concurrent')
+
+  it.each(inOrder)('$name is answered as the real server did', async ({ name, exchanges }) => {
+    const recording = readRecording(name)
+    expect(recording.exchanges).toHaveLength(exchanges)
+    const differences = await replayAtAnyPhase(recording, { isServed: name === SERVED, mock: { profile: 'opik' } })
+    expect(differences.map(describeDifference)).toEqual([])
+  })
+})
