@@ -39,7 +39,7 @@ function write(value: unknown): string {
   try {
     return typeof value === 'function' ? 'a function' : (JSON.stringify(value) ?? String(value))
   } catch {
-    return String(value)
+    return 'an object without end'
   }
 }
 
