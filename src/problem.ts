@@ -37,7 +37,8 @@ export function show(value: unknown): string {
 
 function write(value: unknown): string {
   try {
-    return typeof value === 'function' ? 'a function' : (JSON.stringify(value) ?? String(value))
+    const text: string | undefined = JSON.stringify(value)
+    return typeof value === 'function' ? 'a function' : (text ?? String(value))
   } catch {
     return 'an object without end'
   }

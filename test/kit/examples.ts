@@ -15,7 +15,8 @@ export function exampleOf(form: Form): unknown {
 function objectOf({ required = [], properties = {}, minProperties, additionalProperties }: Form): object {
   const needed = required.map((name) => [name, exampleOf(properties[name] ?? { type: 'string' })])
   const inner = typeof additionalProperties === 'object' ? additionalProperties : {}
-  return Object.fromEntries(minProperties === undefined ? needed : [...needed, ['some-name', exampleOf(inner)]])
+  const example: object = Object.fromEntries(needed)
+  return minProperties === undefined ? example : { ...example, 'some-name': exampleOf(inner) }
 }
 
 const instances: Readonly<Record<string, () => unknown>> = {

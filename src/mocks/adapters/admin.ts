@@ -156,7 +156,7 @@ async function restore({ mock }: AdminSite, { body }: AdminCall): Promise<Reply>
 const MOST_TOLD = 20
 
 function changeSettings({ mock }: AdminSite, { body }: AdminCall): Reply {
-  const problems = mock.changeSettings(Object(body))
+  const problems = mock.changeSettings(typeof body === 'object' && body !== null ? body : {})
   if (problems.length === 0) return toReply(200, mock.settings satisfies Settings)
   return errorsReply(
     422,
