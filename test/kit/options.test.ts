@@ -19,6 +19,7 @@ import { handlers } from '../../src/mocks/adapters/msw.js'
 import { folder, serve } from '../../src/mocks/adapters/node.js'
 import { connectAgent } from '../../src/mocks/agents/connect/connect-agent.js'
 import { watchConduct } from '../../src/mocks/conduct/watch.js'
+import { createFixtures, createHandshake, fixtures } from '../../src/mocks/fixtures/index.js'
 import type { GivenRunner } from '../../src/mocks/given/stage.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/runner-mock.js'
 import { exampleOf, misspelt, mistypedFor } from './examples.js'
@@ -58,6 +59,9 @@ const takers: Readonly<Record<string, (options: never) => unknown>> = {
   'mock.given.command': (options) => mock.given.command(options),
   'mock.given.session': (options) => mock.given.session(options),
   connectAgent: (options) => connectAgent(options),
+  createFixtures: (options) => createFixtures(options),
+  'fixtures.runner.build': (options) => fixtures.runner.build({}, options),
+  createHandshake: (options) => createHandshake(fixtures, options),
   handlers: (options) => handlers(mock, options),
   startRunnerMock: async (options) => (await import('../../src/mocks/adapters/browser.js')).startRunnerMock(options),
   serve: (options) => serve(mock, options),
