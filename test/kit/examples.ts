@@ -13,9 +13,9 @@ export function exampleOf(form: Form): unknown {
 }
 
 function objectOf({ required = [], properties = {}, minProperties, additionalProperties }: Form): object {
-  const needed = required.map((name) => [name, exampleOf(properties[name] ?? { type: 'string' })])
+  const needed = required.map((name) => ({ [name]: exampleOf(properties[name] ?? { type: 'string' }) }))
   const inner = typeof additionalProperties === 'object' ? additionalProperties : {}
-  const example: object = Object.fromEntries(needed)
+  const example: object = Object.assign({}, ...needed) as object
   return minProperties === undefined ? example : { ...example, 'some-name': exampleOf(inner) }
 }
 
