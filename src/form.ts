@@ -118,7 +118,7 @@ function isWithin(form: Form, value: unknown): boolean {
   const size = typeof value === 'number' ? value : 0
   if (size < (form.minimum ?? size) || size > (form.maximum ?? size)) return false
   if (typeof value === 'string') return isText(form, value)
-  if (Array.isArray(value)) return value.length >= (form.minItems ?? 0)
+  if (Array.isArray(value)) return value.length >= (form.minItems ?? 0) && value.length <= (form.maxItems ?? Infinity)
   return form.minProperties === undefined || !isObject(value) || Object.keys(value).length >= form.minProperties
 }
 

@@ -37,10 +37,15 @@ export function show(value: unknown): string {
 
 function write(value: unknown): string {
   try {
-    return typeof value === 'function' ? 'a function' : (JSON.stringify(value) ?? String(value))
+    // JSON has no word for functions, symbols and bigints.
+    return typeof value === 'object' || typeof value === 'string' ? JSON.stringify(value) : nameOf(value)
   } catch {
-    return String(value)
+    return 'an object without end'
   }
+}
+
+function nameOf(value: unknown): string {
+  return typeof value === 'function' ? 'a function' : String(value)
 }
 
 /** What was expected, and what may have been meant: it continues "expected ...". */

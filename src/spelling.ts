@@ -17,10 +17,11 @@ export function distance(given: string, wanted: string): number {
 /** The known name that `given` is a misspelling of, however it is cased; undefined when it resembles none. */
 export function nearest(given: string, known: readonly string[]): string | undefined {
   let best: string | undefined
-  let least = Math.max(1, Math.floor(given.length / 3)) + 1
+  let least = Math.max(2, Math.floor(given.length / 3)) + 1
   for (const name of known) {
     const letters = distance(plain(given), plain(name))
-    if (letters < least) {
+    // Names that share no letter resemble each other in nothing but length.
+    if (letters < least && letters < name.length) {
       best = name
       least = letters
     }

@@ -5,7 +5,7 @@ import { KitError } from '../errors.js'
 import { componentValidators } from '../generated/component-validators.js'
 import { createFixtures } from '../mocks/fixtures/create-fixtures.js'
 import { fixtureKinds, type FixtureKind } from '../mocks/fixtures/kinds.js'
-import { nearestName } from '../mocks/fixtures/refusals.js'
+import { nearest as nearestName } from '../spelling.js'
 import { violationsOf } from '../schema.js'
 import { applyToJson, parseAssignment, toOverrides, type Assignment } from './assignment.js'
 

@@ -296,7 +296,7 @@ class Mock implements RunnerMock, Stage {
   private choose(scenario: ScenarioChoice = 'empty'): string {
     if (typeof scenario === 'string') {
       const known = [...Object.keys(builtInScenarios), ...this.scenarios.keys()]
-      expectKnown(scenario, known, 'createRunnerMock as a scenario', 'scenario/unknown')
+      expectKnown(scenario, known, 'createRunnerMock as its scenario', 'scenario/unknown')
       return scenario
     }
     const { name = 'custom' } = scenario

@@ -53,7 +53,7 @@ export function checkSettings(changes: unknown): SettingProblem[] {
 
 /** Changes without those that are left undefined. */
 export function given(changes: Partial<Settings>): Partial<Settings> {
-  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
+  return Object.fromEntries(Object.entries(changes).filter(([, value]: [string, unknown]) => value !== undefined))
 }
 
 /** Whether a value is a complete or partial set of valid settings. */

@@ -94,9 +94,9 @@ describe('the settings', () => {
     [{ heartbeat_ttl_seconds: '5' }, 422],
     [{ heartbeat_ttl_seconds: null }, 422],
     [{ constructor: 5 }, 422],
-    [[5], 400],
-    ['"text"', 400],
-    [undefined, 400],
+    [[5], 422],
+    ['"text"', 422],
+    [undefined, 422],
   ])('refuse %j as a whole', async (body, status) => {
     const { call } = await openSite()
     const before = (await call('GET', '/settings')).body

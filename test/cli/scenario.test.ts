@@ -148,7 +148,7 @@ describe('serve --scenario FILE', () => {
     })
     expect([status, stdout]).toEqual([2, ''])
     expect(stderr.trim().split('\n')).toHaveLength(1)
-    for (const part of ['foreign.yaml', 'line 4', 'runners.1', '404']) expect(stderr).toContain(part)
+    for (const part of ['foreign.yaml', 'line 4', 'runners[1]', '404']) expect(stderr).toContain(part)
   })
 })
 
@@ -158,13 +158,13 @@ describe('a scenario file', () => {
       'JSON',
       'a.json',
       '{\n  "runners": [\n    { "name": "r", "type": "both" }\n  ]\n}',
-      ['a.json', 'line 3', 'runners.0.type', 'both', 'connect'],
+      ['a.json', 'line 3', 'runners[0].type', 'both', 'connect'],
     ],
     [
       'a script',
       'b.yaml',
       'agents:\n  a:\n    logs:\n      - text: x\n        after_ms: -1\n',
-      ['line 5', 'agents.a.logs.0.after_ms', '-1'],
+      ['line 5', 'agents.a.logs[0].after_ms', '-1'],
     ],
     ['an unknown member', 'c.yaml', 'projects: [a]\nrunner:\n  - name: r\n', ['line 3', 'runner', 'runners']],
     [
@@ -173,7 +173,7 @@ describe('a scenario file', () => {
       'settings:\n  heartbeat_ttl_seconds: soon\n',
       ['line 2', 'settings.heartbeat_ttl_seconds', 'soon'],
     ],
-    ['a fault', 'e.yaml', 'faults:\n  - status: 503\n  - status: 200\n', ['line 3', 'faults.1.status', '200']],
+    ['a fault', 'e.yaml', 'faults:\n  - status: 503\n  - status: 200\n', ['line 3', 'faults[1].status', '200']],
     ['a list', 'f.yaml', '- name: r\n', ['line 1', 'the whole file']],
     ['a text', 'g.yaml', 'just words\n', ['line 1', 'the whole file']],
     ['no YAML', 'h.yaml', 'a: [1,\n', ['h.yaml', 'line']],

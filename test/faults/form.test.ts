@@ -12,7 +12,7 @@ const broken: [string, unknown, FaultProblem['path']][] = [
   ['an unknown field', { status: 500, retries: 1 }, ['retries']],
   ['a field that reaches the prototype', JSON.parse('{"status": 500, "__proto__": {}}'), ['__proto__']],
   ['an unknown operation', { operation: 'next', status: 500 }, ['operation']],
-  ['an unknown operation in a list', { operation: ['nextJob', 'toString'], status: 500 }, ['operation']],
+  ['an unknown operation in a list', { operation: ['nextJob', 'toString'], status: 500 }, ['operation', 1]],
   ['no operation at all', { operation: [], status: 500 }, ['operation']],
   ['an unknown method', { method: 'get', status: 500 }, ['method']],
   ['a relative path', { path: 'jobs', status: 500 }, ['path']],
@@ -27,9 +27,9 @@ const broken: [string, unknown, FaultProblem['path']][] = [
   ['half a time', { status: 500, times: 1.5 }, ['times']],
   ['once and times', { status: 500, once: true, times: 2 }, ['times']],
   ['a delay without a unit', { delay: 5 }, ['delay']],
-  ['a delay of both forms', { delay: { ms: 1, from: 1, to: 2 } }, ['delay']],
+  ['a delay of both forms', { delay: { ms: 1, from: 1, to: 2 } }, ['delay', 'ms']],
   ['a delay from later to earlier', { delay: { from: 2, to: 1 } }, ['delay', 'from']],
-  ['an endless delay', { delay: { ms: Infinity } }, ['delay']],
+  ['an endless delay', { delay: { ms: Infinity } }, ['delay', 'ms']],
   ['two effects', { status: 500, drop: 'after' }, ['drop']],
   ['an unknown drop', { drop: true }, ['drop']],
   ['an unknown body', { body: 'empty' }, ['body']],
@@ -53,7 +53,7 @@ describe('load', () => {
     expect(problems?.map(({ path }) => path)).toEqual([
       [0, 'status'],
       [0, 'times'],
-      [2, 'delay'],
+      [2, 'delay', 'ms'],
     ])
   })
 

@@ -323,11 +323,16 @@ describe('reset', () => {
 })
 
 describe('a scenario that cannot be used', () => {
-  it.each<[string, Scenario | string, string]>([
-    ['unknown', 'nowhere', 'scenario/unknown'],
-    ['wrong', { agents: { a: { failure_rate: 2 } } }, 'scenario/unusable'],
-  ])('(%s) makes ready and every request reject', async (_what, scenario, code) => {
-    const mock = createRunnerMock({ scenario })
+  it('is refused at once when its name is not known', async () => {
+    const unknown: unknown = expect.objectContaining({ code: 'scenario/unknown' })
+    expect(() => createRunnerMock({ scenario: 'nowhere' })).toThrow(unknown)
+    const mock = open({})
+    await expect(mock.reset({ scenario: 'dmo' })).rejects.toThrow(unknown)
+  })
+
+  it('makes ready and every request reject', async () => {
+    const code = 'scenario/unusable'
+    const mock = createRunnerMock({ scenario: { agents: { a: { failure_rate: 2 } } } })
     await expect(mock.ready).rejects.toMatchObject({ code })
     await expect(mock.handle({ method: 'GET', url: '/is-alive/ping' })).rejects.toMatchObject({ code })
     await mock.close()

@@ -114,7 +114,7 @@ class KitReader {
   /** @param {string} source */
   source(source) {
     if (!source.startsWith(API)) return this.schema(source)
-    return objectOf(this.expand(this.closed(objectOf(this.api[source.slice(API.length)]))))
+    return objectOf(this.expand(this.closed(this.joined(this.api[source.slice(API.length)]))))
   }
 
   /** @param {JsonObject} schema */
@@ -152,7 +152,7 @@ class KitReader {
       return value
     }
     const name = reference.slice(API.length)
-    const schema = this.api[name]
+    const schema = this.joined(this.api[name])
     if (!isObject(schema)) throw problem(name, 'the spec has no such schema', 'correct the reference')
     const local = isClosed === true ? `Closed${name}` : name
     if (this.borrowed[local] === undefined) {
@@ -160,6 +160,24 @@ class KitReader {
       this.borrowed[local] = objectOf(this.expand(isClosed === true ? this.closed(schema) : toApi(schema)))
     }
     return { ...value, $ref: OWN + local }
+  }
+
+  /**
+   * A schema of the API with the members of all that it is made of.
+   * @param {unknown} schema
+   * @returns {unknown}
+   */
+  joined(schema) {
+    if (!isObject(schema) || !Array.isArray(schema.allOf)) return schema
+    const { allOf, ...own } = schema
+    const parts = allOf.map((part) => {
+      const { $ref } = objectOf(part)
+      return objectOf(this.joined(typeof $ref === 'string' ? this.api[$ref.slice(OWN.length)] : part))
+    })
+    const all = [...parts, own]
+    const properties = Object.assign({}, ...all.map((part) => objectOf(part.properties)))
+    const required = [...new Set(all.flatMap((part) => listOf(part.required)))]
+    return { ...Object.assign({}, ...all), properties, ...(required.length === 0 ? {} : { required }) }
   }
 
   /**

@@ -2,13 +2,19 @@
 // Renders the forms: what decides of each schema of the kit, as one table for each part of the package that needs it.
 import { keyText, literal } from '../literal.mjs'
 import { isObject, objectOf } from '../load-spec.mjs'
+import { SpecError } from '../spec-error.mjs'
 
 /** @typedef {import('./read-kit.mjs').Kit} Kit */
 
 /** Parts, each of which may use those before it. */
 export const PARTS = ['page', 'later', 'node']
 const KEPT = new Set(
-  'type enum const properties required minProperties additionalProperties propertyNames items minItems minLength maxLength pattern format minimum maximum anyOf $ref'.split(
+  'type enum const properties required minProperties additionalProperties propertyNames items minItems maxItems minLength maxLength pattern format minimum maximum anyOf $ref'.split(
+    ' ',
+  ),
+)
+const UNREAD = new Set(
+  'allOf oneOf not if patternProperties dependentRequired uniqueItems multipleOf exclusiveMinimum exclusiveMaximum contains'.split(
     ' ',
   ),
 )
@@ -167,6 +173,11 @@ export function formOf(schema, schemas) {
       ? new Code(name)
       : { ...objectOf(formOf(schemas[name], schemas)), ...Object.fromEntries(says) }
   }
+  const stranger = Object.keys(schema).find((key) => UNREAD.has(key))
+  if (stranger !== undefined) {
+    const problem = `the kit's forms know no ${stranger}, which a schema that they need has.`
+    throw new SpecError([{ place: [], problem, fix: 'say it in other words, or teach it to src/form.ts.' }])
+  }
   const entries = Object.entries(schema).filter(([key]) => KEPT.has(key))
   const form = Object.fromEntries([...entries.map(([key, value]) => [key, memberOf(key, value, schemas)]), ...says])
   if (schema['x-operations'] === true) form.enum = new Code('operationIds')
@@ -222,6 +233,7 @@ export interface Form {
   readonly propertyNames?: Form
   readonly items?: Form
   readonly minItems?: number
+  readonly maxItems?: number
   readonly minLength?: number
   readonly maxLength?: number
   readonly pattern?: string

@@ -165,7 +165,7 @@ function showSettings({ mock }: AdminSite): Reply {
 }
 
 function changeSettings(site: AdminSite, { body }: AdminCall): Reply {
-  const problems = site.mock.changeSettings(Object(body))
+  const problems = site.mock.changeSettings(typeof body === 'object' && body !== null ? body : {})
   if (problems.length === 0) return showSettings(site)
   return errorsReply(
     422,

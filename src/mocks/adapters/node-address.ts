@@ -3,6 +3,8 @@
  * anything is opened. Above all an admin API that others can reach wants a token, and a blank one is none.
  */
 import { KitError } from '../../errors.js'
+import { expectForm } from '../../form.js'
+import { ServeOptions as form } from '../../generated/kit-node.js'
 import { isLoopbackHost } from './admin-guard.js'
 
 /** Root of the admin API. */
@@ -32,10 +34,13 @@ export interface Address {
 }
 
 /**
- * @throws KitError `serve/token` for a token that no header can carry, `serve/host` for a host that needs one,
+ * @param options those of `serve`, which are judged as a whole
+ * @throws KitError `options/invalid` for an unknown or mistyped option, `serve/token` for a token that no header can carry, `serve/host` for a host that needs one,
  *   `serve/base-path` for a path that no request can have
  */
-export function resolveAddress({ host = '127.0.0.1', basePath = '/api', adminToken }: AddressOptions): Address {
+export function resolveAddress(options: AddressOptions): Address {
+  expectForm(form, options, 'serve')
+  const { host = '127.0.0.1', basePath = '/api', adminToken } = options
   if (adminToken !== undefined) checkToken(adminToken)
   const plain = host.replace(/^\[(.*)\]$/, '$1')
   const hostInUrl = plain.includes(':') ? `[${plain}]` : plain

@@ -7,8 +7,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 export { checkReply } from '../engine/check-reply.js'
 export { folder, type FolderOptions } from './node-folder.js'
-import { expectForm } from '../../form.js'
-import { ServeOptions as form } from '../../generated/kit-node.js'
 import { LARGEST_BODY_BYTES } from '../engine/body.js'
 import { headerOf, type Exchange, type Reply } from '../engine/exchange.js'
 import { errorReply } from '../engine/reply.js'
@@ -73,7 +71,6 @@ const SLOWEST_REQUEST_MS = 30_000
  *   or `fallback/spec` when the fallback cannot be used.
  */
 export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promise<RunnerServer> {
-  expectForm(form, options, 'serve')
   const { port = 5173, onBug = () => undefined } = options
   const { host, hostInUrl, prefix, adminToken } = resolveAddress(options)
   const streams = createEventStreams(mock)

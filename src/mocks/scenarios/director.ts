@@ -2,8 +2,8 @@
  * Stages scenarios in a mock: finds them by name, plays them on a guarded stage, rehearses those that nobody has played
  * yet. It is loaded when there is something to play.
  */
-import { KitError } from '../../errors.js'
 import type { Random } from '../../id-source.js'
+import { problemError, unknownName } from '../../problem.js'
 import type { AgentHost } from '../agents/agent-host.js'
 import type { SavedCrew } from '../agents/saved-crew.js'
 import type { Handle } from '../engine/engine.js'
@@ -77,11 +77,8 @@ async function find(name: string, { scenarios, options }: Stage): Promise<Scenar
   if (own !== undefined) return own
   if (name === 'demo') return (await import('./demo.js')).createDemo(options.auth)
   if (name === 'empty') return {}
-  throw new KitError('scenario/unknown', {
-    failed: 'There is no such scenario.',
-    value: name,
-    fix: `Name one of ${[...Object.keys(builtInScenarios), ...scenarios.keys()].join(', ')}.`,
-  })
+  const known = [...Object.keys(builtInScenarios), ...scenarios.keys()]
+  throw problemError(unknownName(name, known), 'scenario/unknown', 'a mock as its scenario')
 }
 
 function sceneOf(stage: Stage, generation: number): Scene {

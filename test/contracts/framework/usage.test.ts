@@ -113,9 +113,9 @@ describe('verify, aimed wrongly', () => {
     ['--limits', 'second-limit.yaml', 'line 2, heartbeat_ttl_seconds'],
     ['--limits', 'broken.yaml', 'line 1'],
     ['--limits', 'two.yaml', 'line 2'],
-    ['--waivers', 'second-waiver.yaml', 'line 3, waivers.1'],
-    ['--waivers', 'no-reason.yaml', 'line 1, 0'],
-    ['--baseline', 'second-failure.json', 'line 3, results.1'],
+    ['--waivers', 'second-waiver.yaml', 'line 4, waivers[1].reason'],
+    ['--waivers', 'no-reason.yaml', 'line 1, [0].reason'],
+    ['--baseline', 'second-failure.json', 'line 3, results[1]'],
     ['--baseline', 'words.yaml', 'line 1'],
   ])('names the place of a flaw: %s %s', async (option, file, place) => {
     const error = await mistakeOf(`${URL_OF_NOBODY} ${option} @/${file}`)

@@ -1,0 +1,71 @@
+// Files that 0.1 wrote or took, kept as they were: each is still read.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { readAuth } from '../src/cli/auth-file.js'
+import { readFaults } from '../src/cli/faults-file.js'
+import { readScenario } from '../src/cli/scenario-file.js'
+import { readSettings } from '../src/cli/settings-file.js'
+import { readState } from '../src/cli/state/read-state.js'
+import { readBaseline, readWaivers } from '../src/cli/verify-files.js'
+import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../src/mocks/runner-mock.js'
+import { isSnapshot } from '../src/mocks/snapshot-links.js'
+
+const kept = (name: string): string => join(import.meta.dirname, 'kept-0.1', name)
+
+let mock: RunnerMock | undefined
+afterEach(() => mock?.close())
+
+async function open(options: RunnerMockOptions): Promise<RunnerMock> {
+  mock = createRunnerMock({ frozen: true, now: '2026-07-01T12:00:00Z', ...options })
+  await mock.ready
+  return mock
+}
+
+const snapshot: unknown = JSON.parse(readFileSync(kept('snapshot.json'), 'utf8'))
+
+describe('a file kept from 0.1', () => {
+  it('with a scenario is played', async () => {
+    const { scenario } = await readScenario(kept('scenario.yaml'))
+    const { world, crew } = (await open({ scenario })).snapshot()
+    const states = ['completed', 'running', 'running', 'failed', 'cancelled']
+    expect(world.jobs.map(({ wire }) => wire.status)).toEqual(states)
+    expect([world.runners.length, world.sessions.length, crew?.runners.length]).toEqual([4, 6, 3])
+  })
+
+  it('with settings, limits, keys and faults is used', async () => {
+    const settings = await readSettings(kept('settings.yaml'))
+    expect(await readSettings(kept('limits.json'), 'limits')).toMatchObject({ max_agents_per_runner: 10 })
+    const auth = await readAuth(kept('auth.yaml'))
+    const faults = await readFaults(kept('faults.yaml'))
+    const opened = await open({ settings, auth, faults })
+    expect(opened.settings.job_timeout_seconds).toBe(900)
+    expect(opened.faults.list().map(({ id }) => id)).toContain('poll')
+    const headers = { authorization: 'ann-key', 'comet-workspace': 'lab' }
+    opened.faults.clear()
+    expect(await opened.handle({ method: 'GET', url: '/v1/private/projects', headers })).toMatchObject({ status: 200 })
+  })
+
+  it('with waivers, a report or ids is taken', async () => {
+    expect(await readWaivers(kept('waivers.yaml'))).toMatchObject([{ id: 'system/alive' }, { id: 'job/*' }])
+    expect(await readBaseline(kept('report.json'))).toBeInstanceOf(Set)
+  })
+
+  it('with a snapshot is restored, byte by byte', async () => {
+    if (!isSnapshot(snapshot)) throw new Error('The kept snapshot is none.')
+    const opened = await open({ snapshot })
+    expect(opened.snapshot()).toEqual(snapshot)
+    await opened.clock.advance({ seconds: 10 })
+    const states = opened.snapshot().world.commands.map(({ wire }) => `${wire.type} ${wire.status}`)
+    expect(states).toContain('Exec completed')
+  })
+
+  it.each(['state.jsonl', 'snapshot.json'])('with a state (%s) is gone on from', async (name) => {
+    const state = await readState(kept(name))
+    expect(state?.snapshot.world.runners.length).toBeGreaterThan(0)
+    if (state === undefined) return
+    expect((await open({ snapshot: state.snapshot })).snapshot().world.runners).toHaveLength(
+      state.snapshot.world.runners.length,
+    )
+  })
+})

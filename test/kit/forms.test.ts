@@ -1,0 +1,120 @@
+// The forms judge as the JSON Schemas do that editors read, on values that fit and on such that do not; and what the
+// package says in types it says in kit.yaml, too.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
+import { describe, expect, expectTypeOf, it } from 'vitest'
+import { problemsOf, type Form } from '../../src/form.js'
+import { Scenario as scenarioForm, Snapshot as snapshotForm } from '../../src/generated/kit-later.js'
+import { WaiversFile } from '../../src/generated/kit-node.js'
+import { ApiKeys, FaultDocument, Settings } from '../../src/generated/kit-page.js'
+import type { components } from '../../src/generated/kit-schema.js'
+import type { Target } from '../../src/contracts/target.js'
+import type { Waiver } from '../../src/contracts/waivers.js'
+import type { ServeOptions } from '../../src/mocks/adapters/node.js'
+import type { AgentOptions } from '../../src/mocks/agents/agent.js'
+import type { AgentScript } from '../../src/mocks/agents/script.js'
+import type { Fault } from '../../src/mocks/faults/fault.js'
+import type { CommandRequest } from '../../src/mocks/given/command.js'
+import type { JobRequest } from '../../src/mocks/given/job.js'
+import type { RunnerRequest } from '../../src/mocks/given/stage.js'
+import type { ApiKeyEntry } from '../../src/mocks/identity.js'
+import type { RunnerMockOptions } from '../../src/mocks/mock-form.js'
+import type { Scenario, ScenarioRunner, ScenarioSession } from '../../src/mocks/scenarios/scenario.js'
+import type { VerifyOptions } from '../../src/contracts/verify.js'
+import { fromBase64 } from '../../src/pairing.js'
+import { createDemo } from '../../src/mocks/scenarios/demo.js'
+import { readInputFile } from '../../src/cli/input-file.js'
+
+type Kit = components['schemas']
+
+const root = join(import.meta.dirname, '../..')
+const cases: [string, Form, string[]][] = [
+  ['settings', Settings, ['settings.yaml', 'limits.json']],
+  ['auth', ApiKeys, ['auth.yaml']],
+  ['faults', FaultDocument, ['faults.yaml']],
+  ['scenario', scenarioForm, ['scenario.yaml']],
+  ['snapshot', snapshotForm, ['snapshot.json']],
+  ['waivers', WaiversFile, ['waivers.yaml']],
+]
+
+/** The value with one place in it changed, for each of its places. */
+function* spoilt(value: unknown): Generator {
+  for (const wrong of [null, -1.5, 'wrong', [], { wrong: 1 }]) yield wrong
+  if (Array.isArray(value)) {
+    for (const [at, item] of value.entries()) for (const each of spoilt(item)) yield value.with(at, each)
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [name, member] of Object.entries(value)) {
+      yield { ...value, [name]: undefined }
+      yield { ...value, [`${name}x`]: member as unknown }
+      for (const each of spoilt(member)) yield { ...value, [name]: each }
+    }
+  }
+}
+
+describe.each(cases)('schemas/%s.json', (name, form, files) => {
+  const ajv = new Ajv2020({ strict: false, logger: false })
+  addFormats.default(ajv)
+  ajv.addFormat('byte', (text) => fromBase64(text) !== undefined)
+  const isValid = ajv.compile(JSON.parse(readFileSync(join(root, 'schemas', `${name}.json`), 'utf8')) as object)
+
+  it.each(files)('and the form say the same of %s and of every change in it', async (file) => {
+    const { value } = await readInputFile(join(root, 'test/kept-0.1', file), name)
+    expect([isValid(value), problemsOf(form, value)]).toEqual([true, []])
+    const seen = new Set<string>()
+    const different: string[] = []
+    for (const each of spoilt(value)) {
+      const text = JSON.stringify(each)
+      if (seen.has(text) || seen.size > 1500) continue
+      seen.add(text)
+      const plain: unknown = JSON.parse(text)
+      const problems = problemsOf(form, plain)
+      if (isValid(plain) !== (problems.length === 0)) different.push(JSON.stringify([isValid.errors, problems]))
+    }
+    expect(different.slice(0, 3)).toEqual([])
+    expect(seen.size).toBeGreaterThan(10)
+  })
+})
+
+it('takes the demo', () => expect(problemsOf(scenarioForm, createDemo())).toEqual([]))
+
+/** A type without what the two ways of writing it down differ in: readonly, `| undefined`, and signatures of functions. */
+type Plain<T> = unknown extends T
+  ? unknown
+  : T extends (...given: never[]) => unknown
+    ? 'function'
+    : T extends readonly (infer Item)[]
+      ? Plain<Item>[]
+      : T extends object
+        ? { [Key in keyof T]-?: Plain<Exclude<T[Key], undefined>> }
+        : T
+type Same<Public, Name extends keyof Kit, Left extends string = never> = Equal<
+  Plain<Omit<Public, Left>>,
+  Plain<Omit<Kit[Name], Left>>
+>
+type SameNames<Public, Name extends keyof Kit> = Equal<keyof Public, keyof Kit[Name]>
+type Equal<One, Other> = [One] extends [Other] ? ([Other] extends [One] ? true : false) : false
+
+describe('the types', () => {
+  it('have the members that kit.yaml has, of the same types', () => {
+    expectTypeOf<Same<Fault, 'Fault', 'operation'>>().toEqualTypeOf<true>()
+    expectTypeOf<Same<AgentScript, 'AgentScript'>>().toEqualTypeOf<true>()
+    expectTypeOf<Same<AgentOptions, 'AgentOptions'>>().toEqualTypeOf<true>()
+    expectTypeOf<Same<ApiKeyEntry, 'ApiKeyEntry'>>().toEqualTypeOf<true>()
+    expectTypeOf<Same<Waiver, 'Waiver'>>().toEqualTypeOf<true>()
+    expectTypeOf<Same<ScenarioSession, 'ScenarioSession'>>().toEqualTypeOf<true>()
+  })
+
+  it('have the names that kit.yaml has', () => {
+    expectTypeOf<SameNames<RunnerMockOptions, 'RunnerMockOptions'>>().toEqualTypeOf<true>()
+    expectTypeOf<SameNames<ServeOptions, 'ServeOptions'>>().toEqualTypeOf<true>()
+    expectTypeOf<SameNames<Scenario, 'Scenario'>>().toEqualTypeOf<true>()
+    expectTypeOf<SameNames<ScenarioRunner, 'ScenarioRunner'>>().toEqualTypeOf<true>()
+    expectTypeOf<SameNames<RunnerRequest, 'RunnerRequest'>>().toEqualTypeOf<true>()
+    expectTypeOf<SameNames<JobRequest, 'JobRequest'>>().toEqualTypeOf<true>()
+    expectTypeOf<SameNames<CommandRequest, 'CommandRequest'>>().toEqualTypeOf<true>()
+    expectTypeOf<keyof Target>().toExtend<keyof Kit['Target']>()
+    expectTypeOf<keyof VerifyOptions>().toExtend<keyof Kit['VerifyOptions']>()
+  })
+})

@@ -1,0 +1,158 @@
+// Every public function that takes options, as kit.yaml lists them: a misspelt or mistyped one is refused, and its place
+// and what was meant are named; what fits is taken.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { parse } from 'yaml'
+import { adminClock } from '../../src/contracts/admin.js'
+import { startSuite } from '../../src/contracts/suite-run.js'
+import { resolveTarget } from '../../src/contracts/target.js'
+import { verify } from '../../src/contracts/verify.js'
+import { describeContract } from '../../src/contracts/vitest.js'
+import { parseWaivers } from '../../src/contracts/waivers.js'
+import { KitError } from '../../src/errors.js'
+import { problemsOf, type Form } from '../../src/form.js'
+import * as later from '../../src/generated/kit-later.js'
+import * as ofNode from '../../src/generated/kit-node.js'
+import * as page from '../../src/generated/kit-page.js'
+import { handlers } from '../../src/mocks/adapters/msw.js'
+import { folder, serve } from '../../src/mocks/adapters/node.js'
+import { connectAgent } from '../../src/mocks/agents/connect/connect-agent.js'
+import { watchConduct } from '../../src/mocks/conduct/watch.js'
+import { createFixtures, createHandshake, fixtures } from '../../src/mocks/fixtures/index.js'
+import type { GivenRunner } from '../../src/mocks/given/stage.js'
+import { createRunnerMock, type RunnerMock } from '../../src/mocks/runner-mock.js'
+import { exampleOf, misspelt, mistypedFor } from './examples.js'
+
+vi.mock('msw/browser', () => ({ setupWorker: () => ({}) }))
+
+const forms: Readonly<Record<string, Form>> = { ...page, ...later, ...ofNode }
+const document = parse(readFileSync(join(import.meta.dirname, '../../openapi/kit.yaml'), 'utf8')) as {
+  components: { schemas: Record<string, { 'x-options'?: string }> }
+}
+const taken = Object.entries(document.components.schemas).flatMap(([name, { 'x-options': taker }]) =>
+  taker === undefined ? [] : [[taker, name] as const],
+)
+
+let mock: RunnerMock
+let runner: GivenRunner
+beforeAll(async () => {
+  mock = createRunnerMock({ frozen: true, conduct: watchConduct })
+  runner = await mock.given.connectedRunner({ agents: ['echo'] })
+})
+afterAll(() => mock.close())
+
+const NOBODY = { url: 'http://127.0.0.1:9/api' }
+
+/** As a program in plain JavaScript calls them. */
+const takers: Readonly<Record<string, (options: never) => unknown>> = {
+  createRunnerMock: (options) => createRunnerMock(options).close(),
+  'mock.reset': (options) => mock.reset(options),
+  'mock.journal.entries': (options) => mock.journal.entries(options),
+  'mock.conduct.report': (options) => mock.conduct.report(options),
+  'mock.faults.inject': (options) => mock.faults.inject(options),
+  'mock.agents.register': (options) => mock.agents.register('some', {}, options),
+  'mock.agents.start': (options) => mock.agents.start(runner, options),
+  'mock.given.project': (options) => mock.given.project(options),
+  'mock.given.connectedRunner': (options) => mock.given.connectedRunner(options),
+  'mock.given.job': (options) => mock.given.job(options),
+  'mock.given.command': (options) => mock.given.command(options),
+  'mock.given.session': (options) => mock.given.session(options),
+  connectAgent: (options) => connectAgent(options),
+  createFixtures: (options) => createFixtures(options),
+  'fixtures.runner.build': (options) => fixtures.runner.build({}, options),
+  createHandshake: (options) => createHandshake(fixtures, options),
+  handlers: (options) => handlers(mock, options),
+  startRunnerMock: async (options) => (await import('../../src/mocks/adapters/browser.js')).startRunnerMock(options),
+  serve: (options) => serve(mock, options),
+  folder: (options) => folder('docs', options),
+  verify: (options) => verify(NOBODY, options),
+  'target of verify': (options) => resolveTarget(options),
+  startSuite: (options) => startSuite(NOBODY, options),
+  describeContract: (options) => describeContract(NOBODY, options),
+  adminClock: (options) => adminClock(NOBODY.url, options),
+  parseWaivers: (options) => parseWaivers([options]),
+}
+
+async function refusalOf(taker: string, options: object): Promise<unknown> {
+  try {
+    await takers[taker]?.(options as never)
+    return undefined
+  } catch (error) {
+    return error
+  }
+}
+
+it('lists every function that takes options', () => {
+  expect(taken.map(([taker]) => taker).toSorted()).toEqual(Object.keys(takers).toSorted())
+})
+
+describe.each(taken)('%s (%s)', (taker, name) => {
+  const form = forms[name] ?? {}
+  const { properties = {} } = form
+  const base = Object(exampleOf(form)) as object
+  const members = Object.entries(properties)
+
+  it.each(members)('refuses %s misspelt, and tells what was meant', async (member, inner) => {
+    const wrong = misspelt(member, Object.keys(properties))
+    const error = await refusalOf(taker, { ...base, [wrong]: exampleOf(inner) })
+    expect(error).toBeInstanceOf(KitError)
+    expect(String(error)).toContain(wrong)
+    expect(String(error)).toContain(`\`${member}\``)
+  })
+
+  it.each(members.filter(([, inner]) => mistypedFor(inner) !== undefined))(
+    'refuses %s with a value of another kind',
+    async (member, inner) => {
+      const error = await refusalOf(taker, { ...base, [member]: mistypedFor(inner) })
+      expect(error).toBeInstanceOf(KitError)
+      expect(String(error)).toContain(member)
+    },
+  )
+
+  it.each(members)('has a form that takes a right %s, and one that is left undefined', (member, inner) => {
+    expect(problemsOf(form, { ...base, [member]: exampleOf(inner) })).toEqual([])
+    const rest: object = { ...base, [member]: undefined }
+    expect(problemsOf(form, rest).length).toBe(form.required?.includes(member) === true ? 1 : 0)
+  })
+})
+
+describe('what has passed without a word', () => {
+  const wrong: [string, () => unknown, string][] = [
+    ['a misspelt option', () => createRunnerMock({ setings: {} } as object), '`settings`'],
+    ['a mode of identity', () => createRunnerMock({ auth: 'opn' as 'open' }), '`open`'],
+    ['a scenario', () => createRunnerMock({ scenario: 'dmo' }), '`demo`'],
+    ['a seed', () => createRunnerMock({ seed: 'abc' as never }), 'seed'],
+    ['a setting', () => createRunnerMock({ settings: { job_timeout_seconds: 1e15 } }), 'settings.job_timeout_seconds'],
+    ['a member of a runner', () => mock.given.connectedRunner({ typ: 'connect' } as object), '`type`'],
+    ['a member of a job', () => mock.given.job({ statuss: 'pending' } as object), '`status`'],
+    ['a status', () => mock.given.job({ status: 'runing' as 'running' }), '`running`'],
+    ['a field of createJob', () => mock.given.job({ fields: { mask: 'x' } as object }), 'fields.mask'],
+    ['an operation to filter by', () => mock.journal.entries({ operation: 'creatJob' as 'createJob' }), '`createJob`'],
+    ['a condition', () => mock.journal.entries({ opration: 'createJob' } as object), '`operation`'],
+    ['an operation to expect', () => mock.journal.expect('creatJob' as 'createJob'), '`createJob`'],
+    ['an order', () => mock.journal.expectInOrder(['isAlive', 'creatJob' as 'createJob']), '`createJob`'],
+    ['an event', () => mock.on('job.complete' as 'job.completed', () => undefined), '`job.completed`'],
+    ['an agent', () => mock.agents.register('x', 'y' as never), 'register'],
+    ['a script', () => mock.agents.register('x', { reslt: 1 } as object), '`result`'],
+    ['no snapshot', () => mock.restore({ a: 1 } as never), 'version'],
+    ['no runner', () => mock.agents.start({} as never), 'id'],
+  ]
+
+  it.each(wrong)('is refused: %s', async (_what, act, place) => {
+    const error: unknown = await Promise.resolve()
+      .then(act)
+      .catch((caught: unknown) => caught)
+    expect(error).toBeInstanceOf(KitError)
+    expect(String(error)).toContain(place)
+  })
+
+  it('leaves a mock as it was when it is no snapshot', () => {
+    const before = mock.snapshot()
+    const { world, ...frame } = before
+    for (const broken of [frame, { ...before, world: { ...world, jobs: [{}] } }, { ...before, clock: {} }]) {
+      expect(() => mock.restore(broken as never)).toThrow(expect.objectContaining({ code: 'snapshot/unusable' }))
+    }
+    expect(mock.snapshot()).toEqual(before)
+  })
+})
