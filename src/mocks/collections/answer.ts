@@ -101,7 +101,8 @@ function act(role: KeptOperation['role'], parts: Act): Outcome | Promise<Outcome
     case 'delete':
       return collection.delete(caller, key) ?? {}
     case 'deleteMany':
-      return collection.deleteAll(caller, idsOf(input.body)) ?? {}
+      collection.deleteAll(caller, idsOf(input.body))
+      return {}
     case 'code': {
       const resolver = resolvers[id]
       if (!isResolver(resolver)) throw new Error(`Nothing answers ${id}.`)
