@@ -7,7 +7,7 @@ import { fillPath, operations, pathParametersOf, type OperationId } from '../../
 import { isRefusal, type Refusal } from '../refusal.js'
 import type { Collection, Entry } from '../world/collections/collection.js'
 import { isCollectionName } from '../world/collections/collections.js'
-import type { KeptCode, KeptContext, KeptOperationId, KeptSuccess, ListQuery, Narrow, View } from './code.js'
+import type { AnyCode, KeptCode, KeptContext, KeptOperationId, KeptSuccess, ListQuery, Narrow, View } from './code.js'
 import type { ListPlan } from './query.js'
 
 /** A request as the engine has read it. */
@@ -38,21 +38,27 @@ export function isKept(id: OperationId): id is KeptOperationId {
 
 /** Joins the tables with the code. */
 export function createAnswerKept(code: KeptCode): AnswerKept {
+  const codes: Readonly<Record<string, (() => AnyCode | Promise<AnyCode>) | undefined>> = code
   return (id, input, context) => {
     const { status, role, collection: name, ignores }: KeptOperation = keptOperations[id]
     if (!isCollectionName(name)) throw new Error(`There is no collection ${name}.`)
     const collection = context.world.collections[name]
-    const reply = (outcome: KeptSuccess | Refusal): KeptReply => {
+    const reply = (outcome: Outcome): KeptReply => {
       if (isRefusal(outcome)) return refused(outcome)
       const { made, body } = outcome
-      return made === undefined
-        ? { status, body }
-        : { status, headers: { location: context.locate(pathTo(collection, made)) } }
+      if (made === undefined) return { status, body }
+      return { status, headers: { location: context.locate(pathTo(collection, made)) } }
     }
-    const done = act(role, { ...pick(code, name), id, input, collection, context, ignores })
-    return done instanceof Promise ? done.then(reply) : reply(done)
+    const carryOut = ({ view = asItIs, narrow = everything, resolvers }: AnyCode): KeptReply | Promise<KeptReply> => {
+      const done = act(role, { id, input, collection, context, ignores, view, narrow, resolvers })
+      return done instanceof Promise ? done.then(reply) : reply(done)
+    }
+    const own = codes[name]?.() ?? NO_CODE
+    return own instanceof Promise ? own.then(carryOut) : carryOut(own)
   }
 }
+
+const NO_CODE: AnyCode = { view: undefined, narrow: undefined, resolvers: {} }
 
 interface Act {
   readonly id: KeptOperationId
@@ -63,15 +69,6 @@ interface Act {
   readonly view: View
   readonly narrow: Narrow
   readonly resolvers: Readonly<Record<string, unknown>>
-}
-
-/** A collection's part of the code. */
-function pick({ views, narrows, resolvers }: KeptCode, name: string): Pick<Act, 'view' | 'narrow' | 'resolvers'> {
-  const [viewsByName, narrowsByName]: [Readonly<Record<string, View>>, Readonly<Record<string, Narrow>>] = [
-    views,
-    narrows,
-  ]
-  return { view: viewsByName[name] ?? asItIs, narrow: narrowsByName[name] ?? everything, resolvers }
 }
 
 const asItIs: View = (entry) => entry
