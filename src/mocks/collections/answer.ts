@@ -17,7 +17,7 @@ export interface KeptInput {
   readonly body: unknown
 }
 
-/** An answer before it is text. */
+/** An answer before it is text; with the status 0 there is none, since the world that was asked is no more. */
 export interface KeptReply {
   readonly status: number
   readonly body?: unknown
@@ -28,7 +28,7 @@ export interface KeptReply {
 export type AnswerKept = (
   id: KeptOperationId,
   input: KeptInput,
-  context: KeptContext & { readonly locate: (path: string) => string },
+  context: KeptContext & { readonly locate: (path: string) => string; readonly isOver: () => boolean },
 ) => KeptReply | Promise<KeptReply>
 
 /** Whether an operation is one on a collection. */
@@ -51,12 +51,17 @@ export function createAnswerKept(code: KeptCode): AnswerKept {
     }
     const carryOut = ({ view = asItIs, narrow = everything, resolvers }: AnyCode): KeptReply | Promise<KeptReply> => {
       const done = act(role, { id, input, collection, context, ignores, view, narrow, resolvers })
-      return done instanceof Promise ? done.then(reply) : reply(done)
+      return done instanceof Promise ? done.then((late) => (context.isOver() ? OVER : reply(late))) : reply(done)
     }
     const own = codes[name]?.() ?? NO_CODE
-    return own instanceof Promise ? own.then(carryOut) : carryOut(own)
+    // What had to be loaded first may come too late for the world that it was meant for.
+    return own instanceof Promise
+      ? collection.during(own).then((late) => (context.isOver() ? OVER : carryOut(late)))
+      : carryOut(own)
   }
 }
+
+const OVER: KeptReply = { status: 0 }
 
 const NO_CODE: AnyCode = { view: undefined, narrow: undefined, resolvers: {} }
 
@@ -125,7 +130,7 @@ function list(parts: Act): Outcome | Promise<Outcome> {
   })
   const asked = { ...parts, where: { ...where, ...Object.fromEntries(equal) } }
   if (!isElaborate(input.query)) return cut(asked, undefined)
-  return import('./query.js').then(({ planList }) => {
+  return collection.during(import('./query.js')).then(({ planList }) => {
     const plan = planList(collection, input.query)
     return isRefusal(plan) ? plan : cut(asked, plan)
   })

@@ -159,7 +159,12 @@ function answer(
     if (context.world !== parts.world) return dropped()
     if ('problem' in outcome) return problemReply(outcome.problem)
     const input = { path, query, body: outcome.value }
-    if (isKept(operation.id)) return keptReply(parts, operation.id, parts.answerKept(operation.id, input, context))
+    if (isKept(operation.id))
+      return keptReply(
+        parts,
+        operation.id,
+        parts.answerKept(operation.id, input, { ...context, isOver: () => context.world !== parts.world }),
+      )
     return run(operation.id, parts.resolvers, input, parts.checkReply, context)
   }
   const body = readBody(operation, exchange)
@@ -181,6 +186,7 @@ function problemReply(problem: BodyProblem): Reply {
 
 function keptReply(parts: EngineParts, id: OperationId, kept: KeptReply | Promise<KeptReply>): Reply | Promise<Reply> {
   const seal = ({ status, body, headers }: KeptReply): Reply => {
+    if (status === 0) return dropped()
     parts.checkReply?.(id, status, body)
     return toReply(status, body, headers)
   }
