@@ -80,9 +80,7 @@ function readCollection(context, schemaName, schema) {
   const { reader, spec } = context
   const place = placeOf(schemaName)
   const found = reader.object(schema['x-collection'], place, MEMBERS)
-  const properties = new Map(
-    Object.entries(objectOf(schema.properties)).map(([name, property]) => [name, propertyOf(spec, property)]),
-  )
+  const properties = propertiesOf(spec, schema)
   /** @type {(names: readonly string[], at: Place) => void} */
   const known = (names, at) => {
     for (const name of names.filter((each) => !properties.has(each.split('.')[0] ?? ''))) {
@@ -114,7 +112,7 @@ function readCollection(context, schemaName, schema) {
     scope: oneOf(reader, found.scope, [...place, 'scope'], SCOPES),
     ...{ key, index, unique, seeds },
     fields: [...properties.keys()].filter((name) => name !== key && !(name in computed)),
-    defaults: defaultsOf(properties),
+    defaults: defaultsOf(propertiesOf(spec, createdBy(context, operations))),
     most: reader.optionalNumber(found.most, [...place, 'most']) ?? undefined,
     created: from(computed, 'created.'),
     changed: from(computed, 'changed.'),
@@ -136,6 +134,25 @@ function placeOf(schemaName) {
  */
 function propertyOf(spec, property) {
   return { ...resolveReference(spec, property), ...objectOf(property) }
+}
+
+/**
+ * The body of the operation that makes entries.
+ * @param {Context} context
+ * @param {Record<string, string>} roles By operation.
+ */
+function createdBy({ spec, operations }, roles) {
+  const create = operations.find(({ id }) => roles[id] === 'create')
+  return create?.requestBody ? resolveReference(spec, create.requestBody.schema) : {}
+}
+
+/**
+ * @param {Spec} spec
+ * @param {import('./load-spec.mjs').JsonObject} schema
+ */
+function propertiesOf(spec, schema) {
+  const properties = Object.entries(objectOf(schema.properties))
+  return new Map(properties.map(([name, property]) => [name, propertyOf(spec, property)]))
 }
 
 /** @param {Map<string, import('./load-spec.mjs').JsonObject>} properties */

@@ -46,7 +46,10 @@ function stateOf(): Record<string, string> {
     .flat()
     .filter(({ name }) => name !== 'Default Project')
   return Object.fromEntries(
-    Object.entries({ ...rest, ...world, collections: { ...others, made } }).map(([name, part]) => [name, JSON.stringify(part)]),
+    Object.entries({ ...rest, ...world, collections: { ...others, made } }).map(([name, part]) => [
+      name,
+      JSON.stringify(part),
+    ]),
   )
 }
 

@@ -88,17 +88,141 @@ export const ingestionChecks = [
   }),
   defineCheck({
     id: 'ingestion/update-before-create',
-    title: 'An update that comes before its trace is kept, and the create completes it.',
+    title: 'An update that comes before its trace is kept; a create completes it, and what the update said stays.',
     rule: { operation: 'updateTrace' },
     severity: 'should',
     async run(context) {
       const trace = await sample(context)
       const body = { project_name: trace.project_name, output: { text: 'ho' } }
       await context.expectCall(204, 'updateTrace', { path: { id: trace.id }, body })
-      await context.expectCall(204, 'createTraces', { body: { traces: [{ ...trace, input: { text: 'hi' } }] } })
+      const late = { ...trace, input: { text: 'hi' }, output: { text: 'lost' } }
+      expectStatus(await context.call('createTrace', { body: late }), 201)
       const read = await context.expectCall(200, 'getTraceById', { path: { id: trace.id } })
       const wanted = { name: trace.name, input: { text: 'hi' }, output: { text: 'ho' } }
       expectEqual('the trace', pick(read, wanted), wanted)
+      expectThat(isSameTime(read.start_time, trace.start_time), `start_time ${trace.start_time}`, read.start_time)
+    },
+  }),
+  defineCheck({
+    id: 'ingestion/batch-replaces',
+    title: 'A batch replaces a trace as a whole; one that was changed earlier than what is there is passed over.',
+    rule: { operation: 'createTraces' },
+    severity: 'should',
+    async run(context) {
+      const trace = await sample(context)
+      const send = async (fields: object): Promise<void> => {
+        await context.expectCall(204, 'createTraces', { body: { traces: [{ ...trace, ...fields }] } })
+      }
+      await send({ input: 'first', last_updated_at: '2026-07-14T09:30:05.000002Z' })
+      await send({ output: 'second', last_updated_at: '2026-07-14T09:30:05.000003Z' })
+      await send({ input: 'late', last_updated_at: '2026-07-14T09:30:05.000001Z' })
+      const { input, output } = await context.expectCall(200, 'getTraceById', { path: { id: trace.id } })
+      expectEqual('input and output', [input, output], [undefined, 'second'])
+    },
+  }),
+  defineCheck({
+    id: 'ingestion/created-once',
+    title: 'A trace that is there cannot be created again (409); a span that is there stays as it is (201).',
+    rule: { operation: 'createTrace' },
+    severity: 'should',
+    async run(context) {
+      const trace = await sample(context)
+      expectStatus(await context.call('createTrace', { body: trace }), 201)
+      expectStatus(await context.call('createTrace', { body: trace }), 409)
+      const span = { ...trace, id: context.random.uuid(), trace_id: trace.id }
+      expectStatus(await context.call('createSpan', { body: span }), 201)
+      expectStatus(await context.call('createSpan', { body: { ...span, name: 'other' } }), 201)
+      const read = await context.expectCall(200, 'getSpanById', { path: { id: span.id } })
+      expectEqual('name and project of the span', [read.name, read.project_name], [span.name, span.project_name])
+    },
+  }),
+  defineCheck({
+    id: 'ingestion/updated-where-it-is',
+    title: 'An update that names another project, or of a span another trace, is 409.',
+    rule: { operation: 'updateTrace' },
+    severity: 'should',
+    async run(context) {
+      const trace = await sample(context)
+      const span = { ...trace, id: context.random.uuid(), trace_id: trace.id }
+      await context.expectCall(204, 'createTraces', { body: { traces: [trace] } })
+      await context.expectCall(204, 'createSpans', { body: { spans: [span] } })
+      const project_name = (await context.newProject()).name
+      expectStatus(await context.call('updateTrace', { path: { id: trace.id }, body: { project_name } }), 409)
+      const body = { project_name: trace.project_name, trace_id: context.random.uuid() }
+      expectStatus(await context.call('updateSpan', { path: { id: span.id }, body }), 409)
+    },
+  }),
+  defineCheck({
+    id: 'ingestion/trace-sums-up',
+    title: 'A trace shows how long it took and what its spans have used.',
+    rule: { operation: 'getTraceById' },
+    severity: 'should',
+    async run(context) {
+      const trace = { ...(await sample(context)), end_time: END }
+      const span = (type: 'llm' | 'tool', tokens: number) => ({
+        ...{ ...trace, id: context.random.uuid(), trace_id: trace.id, type },
+        usage: { total_tokens: tokens },
+      })
+      await context.expectCall(204, 'createTraces', { body: { traces: [trace] } })
+      await context.expectCall(204, 'createSpans', { body: { spans: [span('llm', 3), span('tool', 4)] } })
+      const read = await context.expectCall(200, 'getTraceById', { path: { id: trace.id } })
+      const wanted = { duration: 2500, usage: { total_tokens: 7 }, span_count: 2, llm_span_count: 1 }
+      expectEqual('the trace', pick(read, wanted), wanted)
+    },
+  }),
+  defineCheck({
+    id: 'ingestion/trace-deleted',
+    title: 'A deleted trace is 404, and its spans are gone; deleting it again is 204.',
+    rule: { operation: 'deleteTraceById' },
+    severity: 'should',
+    async run(context) {
+      const [first, second] = [await sample(context), await sample(context)]
+      const span = { ...first, id: context.random.uuid(), trace_id: first.id }
+      await context.expectCall(204, 'createTraces', { body: { traces: [first, second] } })
+      await context.expectCall(204, 'createSpans', { body: { spans: [span] } })
+      for (let call = 0; call < 2; call++) {
+        await context.expectCall(204, 'deleteTraceById', { path: { id: first.id } })
+        await context.expectCall(204, 'deleteTraces', { body: { ids: [second.id] } })
+      }
+      for (const { id } of [first, second]) expectStatus(await context.call('getTraceById', { path: { id } }), 404)
+      expectStatus(await context.call('getSpanById', { path: { id: span.id } }), 404)
+    },
+  }),
+  defineCheck({
+    id: 'ingestion/traces-filtered-and-sorted',
+    title: 'Traces are listed by filters and in an order that is asked for; what cannot be meant is 400.',
+    rule: { operation: 'getTracesByProject' },
+    severity: 'should',
+    async run(context) {
+      const project = await context.newProject()
+      const traces = [
+        { ...(await sample(context, project)), name: 'Alpha', metadata: { run: { no: 3 } }, end_time: END },
+        { ...(await sample(context, project)), name: 'beta', tags: ['slow'] },
+        { ...(await sample(context, project)), name: 'gamma alpha' },
+      ]
+      await context.expectCall(204, 'createTraces', { body: { traces } })
+      const names = async (query: object): Promise<string[]> => {
+        const answer = await context.expectCall(200, 'getTracesByProject', {
+          query: { project_id: project.id, ...query },
+        })
+        expectEqual('the total', answer.total, answer.content.length)
+        return answer.content.map(({ name }) => name ?? '')
+      }
+      const filtered = async (...filters: object[]) => (await names({ filters: JSON.stringify(filters) })).toSorted()
+      const having = (field: string, operator: string, value: string, key?: string) => ({ field, operator, value, key })
+      expectEqual('name contains', await filtered(having('name', 'contains', 'ALPHA')), ['Alpha', 'gamma alpha'])
+      expectEqual('duration above', await filtered(having('duration', '>', '2000')), ['Alpha'])
+      expectEqual('metadata by key', await filtered(having('metadata', '=', '3', 'run.no')), ['Alpha'])
+      expectEqual('tags contain', await filtered(having('tags', 'contains', 'slo')), ['beta'])
+      const both = [having('name', 'contains', 'alpha'), having('name', 'starts_with', 'g')]
+      expectEqual('both hold', await filtered(...both), ['gamma alpha'])
+      const sorting = JSON.stringify([{ field: 'name', direction: 'DESC' }])
+      expectEqual('the order', await names({ sorting }), ['gamma alpha', 'beta', 'Alpha'])
+      const wrong = [having('colour', '=', 'x'), having('duration', 'contains', '1'), having('duration', '>', 'x')]
+      for (const filter of wrong) {
+        const query = { project_id: project.id, filters: JSON.stringify([filter]) }
+        expectStatus(await context.call('getTracesByProject', { query }), 400)
+      }
     },
   }),
   defineCheck({

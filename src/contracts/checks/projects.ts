@@ -68,6 +68,53 @@ export const projectChecks = [
     },
   }),
   defineCheck({
+    id: 'projects/name-taken-in-any-case',
+    title: 'A name that the workspace uses already is 409 in any letter case.',
+    rule: { operation: 'createProject' },
+    severity: 'should',
+    async run(context) {
+      const name = context.name('Taken')
+      await createProject(context, { name })
+      expectStatus(await context.call('createProject', { body: { name: name.toUpperCase() } }), 409)
+    },
+  }),
+  defineCheck({
+    id: 'projects/changed',
+    title: 'What a change names of a project is replaced, the rest stays; a name that is taken is 409.',
+    rule: { operation: 'updateProject' },
+    severity: 'should',
+    async run(context) {
+      const [name, other] = [context.name(), context.name()]
+      const id = await createProject(context, { name, description: 'first' })
+      await createProject(context, { name: other })
+      await context.expectCall(204, 'updateProject', { path: { id }, body: { description: 'second' } })
+      expectStatus(await context.call('updateProject', { path: { id }, body: { name: other } }), 409)
+      const project = await context.expectCall(200, 'getProjectById', { path: { id } })
+      expectEqual('the project', [project.name, project.description], [name, 'second'])
+      const unknown = { id: context.random.uuid() }
+      expectStatus(await context.call('updateProject', { path: unknown, body: { description: 'x' } }), 404)
+    },
+  }),
+  defineCheck({
+    id: 'projects/sorted',
+    title: 'Projects come in the order of their names, when that is asked for; an unknown field changes nothing.',
+    rule: { operation: 'findProjects' },
+    severity: 'should',
+    async run(context) {
+      const prefix = context.name('sorted')
+      for (const end of ['b', 'c', 'a']) await createProject(context, { name: `${prefix}-${end}` })
+      const order = async (field: string, direction: string): Promise<string> => {
+        const query = { name: prefix, sorting: JSON.stringify([{ field, direction }]) }
+        const { content } = await context.expectCall(200, 'findProjects', { query })
+        return content.map((each) => each.name.slice(-1)).join('')
+      }
+      expectEqual('the order by name', await order('name', 'ASC'), 'abc')
+      expectEqual('the order by name, backwards', await order('name', 'DESC'), 'cba')
+      expectEqual('the order by an unknown field', await order('colour', 'ASC'), 'acb')
+      expectStatus(await context.call('findProjects', { query: { sorting: 'name' } }), 400)
+    },
+  }),
+  defineCheck({
     id: 'projects/retrieved-by-name',
     title: 'A project is retrieved by its name.',
     rule: { operation: 'retrieveProject' },
@@ -165,6 +212,18 @@ export const projectChecks = [
       expectStatus(await context.call('retrieveProject', { body: { name } }), 404)
       expectEqual('the projects found', await find(context, name), [])
       await createProject(context, { name })
+    },
+  }),
+  defineCheck({
+    id: 'projects/deleted-at-once',
+    title: 'Several projects are deleted at once; unknown ones are passed over.',
+    rule: { operation: 'deleteProjectsBatch' },
+    severity: 'should',
+    async run(context) {
+      const id = await createProject(context, { name: context.name() })
+      const ids = [context.random.uuid(), id]
+      await context.expectCall(204, 'deleteProjectsBatch', { body: { ids } })
+      expectStatus(await context.call('getProjectById', { path: { id } }), 404)
     },
   }),
   defineCheck({

@@ -99,6 +99,7 @@ const CONTENT_WITH_NOTHING = new Set<OperationId>([
   'heartbeat',
   'disconnectRunner',
   'deleteProjectById',
+  'deleteTraceById',
   'updateTrace',
   'updateSpan',
 ])

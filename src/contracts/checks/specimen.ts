@@ -149,21 +149,36 @@ const preparers: Partial<Record<OperationId, (context: Context) => Promise<Draft
   async deleteProjectById(context) {
     return { path: { id: (await context.newProject()).id } }
   },
+  async updateProject(context) {
+    return { path: { id: (await context.newProject()).id }, body: { description: 'Changed by a contract check.' } }
+  },
+  async deleteProjectsBatch(context) {
+    return { body: { ids: [(await context.newProject()).id] } }
+  },
   async findProjects(context) {
     return { query: { name: (await context.project()).name } }
   },
 
+  async createTrace(context) {
+    return { body: await traceOf(context) }
+  },
+  async createSpan(context) {
+    return { body: await spanOf(context) }
+  },
   async createTraces(context) {
     return { body: { traces: [await traceOf(context)] } }
   },
   async createSpans(context) {
-    return { body: { spans: [{ ...(await traceOf(context)), trace_id: context.random.uuid(), type: 'general' }] } }
+    return { body: { spans: [await spanOf(context)] } }
   },
   async updateTrace(context) {
-    return { path: { id: await createTrace(context) }, body: { output: { answer: 42 } } }
+    const { name } = await context.project()
+    return { path: { id: await createTrace(context) }, body: { project_name: name, output: { answer: 42 } } }
   },
   async updateSpan(context) {
-    return { path: { id: context.random.uuid() }, body: { trace_id: context.random.uuid(), output: { answer: 42 } } }
+    const { name } = await context.project()
+    const body = { project_name: name, trace_id: context.random.uuid(), output: { answer: 42 } }
+    return { path: { id: context.random.uuid() }, body }
   },
   async batchUpdateTraces(context) {
     return { body: { ids: [await createTrace(context)], update: { tags: ['one'] }, merge_tags: true } }
@@ -174,6 +189,17 @@ const preparers: Partial<Record<OperationId, (context: Context) => Promise<Draft
   },
   async getTraceById(context) {
     return { path: { id: await createTrace(context) } }
+  },
+  async deleteTraceById(context) {
+    return { path: { id: await createTrace(context) } }
+  },
+  async deleteTraces(context) {
+    return { body: { ids: [await createTrace(context)] } }
+  },
+  async getSpanById(context) {
+    const span = await spanOf(context)
+    await context.expectCall(204, 'createSpans', { body: { spans: [span] } })
+    return { path: { id: span.id } }
   },
   getTracesByProject: ofProjectTraces,
   getSpansByProject: ofProjectTraces,
@@ -218,6 +244,10 @@ async function traceOf(
   const { name } = await context.project()
   const id = context.random.uuid()
   return { id, project_name: name, name: 'contract', start_time: '2026-07-14T09:30:04.118Z' }
+}
+
+async function spanOf(context: Context) {
+  return { ...(await traceOf(context)), trace_id: context.random.uuid(), type: 'general' as const }
 }
 
 async function createTrace(context: Context): Promise<string> {

@@ -7,7 +7,8 @@ import type { OperationId } from '../../operation.js'
 import { isRefusal, type Refusal } from '../refusal.js'
 import type { Collection, Entry } from '../world/collections/collection.js'
 import { isCollectionName } from '../world/collections/collections.js'
-import type { KeptCode, KeptContext, KeptOperationId, KeptSuccess, ListQuery, Narrow, View } from './code.js'
+import type { World } from '../world/world.js'
+import type { AnyCode, KeptCode, KeptContext, KeptOperationId, KeptSuccess, ListQuery, Narrow, View } from './code.js'
 import type { ListPlan } from './query.js'
 
 /** A request as the engine has read it. */
@@ -23,6 +24,8 @@ export interface KeptOutcome {
   /** The key of what was made. */
   readonly created?: string
   readonly refusal?: Refusal
+  /** The world that it was made in, where that took time: in another one it means nothing. */
+  readonly onlyIn?: World | undefined
 }
 
 type ResolveKept = (input: KeptInput, context: KeptContext) => KeptOutcome | Promise<KeptOutcome>
@@ -33,10 +36,21 @@ export function createKeep(code: KeptCode): (id: OperationId) => ResolveKept | u
     if (!isKept(id)) return undefined
     const { role, collection: name, ignores }: KeptOperation = keptOperations[id]
     if (!isCollectionName(name)) throw new Error(`There is no collection ${name}.`)
-    const parts = { ...pick(code, name), id, ignores }
+    const codes: Readonly<Record<string, (() => AnyCode | Promise<AnyCode>) | undefined>> = code
     return (input, context) => {
-      const done = act(role, { ...parts, input, collection: context.world.collections[name], context })
-      return done instanceof Promise ? done.then(toOutcome) : toOutcome(done)
+      const collection = context.world.collections[name]
+      const carryOut = ({
+        view = asItIs,
+        narrow = everything,
+        resolvers,
+      }: AnyCode): KeptOutcome | Promise<KeptOutcome> => {
+        const done = act(role, { id, input, collection, context, ignores, view, narrow, resolvers })
+        return done instanceof Promise ? done.then((late) => toOutcome(late, context.world)) : toOutcome(done)
+      }
+      const own = codes[name]?.() ?? NO_CODE
+      if (!(own instanceof Promise)) return carryOut(own)
+      // What had to be loaded first may come too late for the world that it was meant for.
+      return collection.during(own.then(carryOut)).then((late) => ({ ...late, onlyIn: context.world }))
     }
   }
 }
@@ -45,11 +59,13 @@ function isKept(id: OperationId): id is KeptOperationId {
   return Object.hasOwn(keptOperations, id)
 }
 
-function toOutcome(outcome: Outcome): KeptOutcome {
-  if (isRefusal(outcome)) return { refusal: outcome }
+function toOutcome(outcome: Outcome, onlyIn?: World): KeptOutcome {
+  if (isRefusal(outcome)) return { refusal: outcome, onlyIn }
   const { made, body } = outcome
-  return made === undefined ? { body } : { created: made }
+  return made === undefined ? { body, onlyIn } : { created: made, onlyIn }
 }
+
+const NO_CODE: AnyCode = { view: undefined, narrow: undefined, resolvers: {} }
 
 interface Act {
   readonly id: KeptOperationId
@@ -60,15 +76,6 @@ interface Act {
   readonly view: View
   readonly narrow: Narrow
   readonly resolvers: Readonly<Record<string, unknown>>
-}
-
-/** A collection's part of the code. */
-function pick({ views, narrows, resolvers }: KeptCode, name: string): Pick<Act, 'view' | 'narrow' | 'resolvers'> {
-  const [viewsByName, narrowsByName]: [Readonly<Record<string, View>>, Readonly<Record<string, Narrow>>] = [
-    views,
-    narrows,
-  ]
-  return { view: viewsByName[name] ?? asItIs, narrow: narrowsByName[name] ?? everything, resolvers }
 }
 
 const asItIs: View = (entry) => entry
@@ -98,7 +105,8 @@ function act(role: KeptOperation['role'], parts: Act): Outcome | Promise<Outcome
     case 'delete':
       return collection.delete(caller, key) ?? {}
     case 'deleteMany':
-      return collection.deleteAll(caller, idsOf(input.body)) ?? {}
+      collection.deleteAll(caller, idsOf(input.body))
+      return {}
     case 'code': {
       const resolver = resolvers[id]
       if (!isResolver(resolver)) throw new Error(`Nothing answers ${id}.`)
@@ -124,7 +132,7 @@ function list(parts: Act): Outcome | Promise<Outcome> {
   })
   const asked = { ...parts, where: { ...where, ...Object.fromEntries(equal) } }
   if (!isElaborate(input.query)) return cut(asked, undefined)
-  return import('./query.js').then(({ planList }) => {
+  return collection.during(import('./query.js')).then(({ planList }) => {
     const plan = planList(collection, input.query)
     return isRefusal(plan) ? plan : cut(asked, plan)
   })

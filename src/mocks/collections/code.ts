@@ -2,7 +2,7 @@
  * What code adds to a collection: fields that are computed when an entry is shown, which entries a list is about, and the
  * operations that no other word of `x-collection` describes. A collection that declares none of it needs none.
  */
-import type { CollectionEntry, collections, keptOperations } from '../../generated/collections.js'
+import type { collections, keptOperations } from '../../generated/collections.js'
 import type { OperationId, PathOf, QueryOf, RequestBodyOf, StatusOf } from '../../operation.js'
 import type { Identity } from '../identity.js'
 import type { Refusal } from '../refusal.js'
@@ -36,9 +36,6 @@ export type KeptResolver<Id extends OperationId> = (
   context: KeptContext,
 ) => KeptSuccess | Refusal<StatusOf<Id>>
 
-/** A resolver for every operation whose role is `code`. */
-export type KeptResolvers = { readonly [Id in CodedOperationId]: KeptResolver<Id> }
-
 /** What a list is asked by, before it is known to be what its operation takes. */
 export type ListQuery = Readonly<Record<string, string | number | boolean | undefined>>
 
@@ -48,21 +45,39 @@ export type View = (entry: Entry, context: KeptContext, isAlone: boolean) => Ent
 /** The values of the entries that a list is about, or why there can be no list. */
 export type Narrow = (query: ListQuery, context: KeptContext) => Where | Refusal<400 | 404>
 
-/** Views of the collections with computed fields. */
-export type Views = {
-  readonly [Name in CollectionName as (typeof collections)[Name]['isCoded'] extends true ? Name : never]: View
+type FormOf<Name extends CollectionName> = (typeof collections)[Name]
+
+type IsCoded<Name extends CollectionName> = FormOf<Name>['isCoded']
+
+type IsNarrowed<Name extends CollectionName> = FormOf<Name> extends { list: { isNarrowed: infer Is } } ? Is : false
+
+/** Operations of a collection that code answers. */
+type CodedOperationOf<Name extends CollectionName> = {
+  [Id in CodedOperationId]: (typeof keptOperations)[Id]['collection'] extends Name ? Id : never
+}[CodedOperationId]
+
+/** The code of one collection; what it does not declare there is nothing for. */
+export interface CollectionCode<Name extends CollectionName> {
+  readonly view: IsCoded<Name> extends true ? View : undefined
+  readonly narrow: IsNarrowed<Name> extends true ? Narrow : undefined
+  readonly resolvers: { readonly [Id in CodedOperationOf<Name>]: KeptResolver<Id> }
 }
 
-type IsNarrowed<Form extends CollectionEntry> = Form['list'] extends { isNarrowed: true } ? true : false
-
-/** What narrows the lists that are not about all entries. */
-export type Narrows = {
-  readonly [Name in CollectionName as IsNarrowed<(typeof collections)[Name]> extends true ? Name : never]: Narrow
+/** The code of one collection, whichever it is. */
+export interface AnyCode {
+  readonly view: View | undefined
+  readonly narrow: Narrow | undefined
+  readonly resolvers: Readonly<Record<string, unknown>>
 }
 
-/** All of it. */
-export interface KeptCode {
-  readonly resolvers: KeptResolvers
-  readonly views: Views
-  readonly narrows: Narrows
-}
+/** The names of the collections that need code. */
+type CodedName = {
+  [Name in CollectionName]: true extends IsCoded<Name> | IsNarrowed<Name>
+    ? Name
+    : [CodedOperationOf<Name>] extends [never]
+      ? never
+      : Name
+}[CollectionName]
+
+/** All code, by collection; a promise where it must be loaded first. */
+export type KeptCode = { readonly [Name in CodedName]: () => CollectionCode<Name> | Promise<CollectionCode<Name>> }

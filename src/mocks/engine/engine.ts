@@ -175,8 +175,16 @@ function answer(
   const { world } = parts
   const answerTo = (body: unknown): Reply | Promise<Reply> => {
     const call: Call = {
-      ...{ operation: operation.id, world, caller, exchange, path, query, body },
-      ...{ prepared: undefined, subject: undefined, decision: undefined },
+      operation: operation.id,
+      world,
+      caller,
+      exchange,
+      path,
+      query,
+      body,
+      prepared: undefined,
+      subject: undefined,
+      decision: undefined,
     }
     return run(parts, target.base, call)
   }
@@ -226,6 +234,7 @@ function proceed(parts: EngineParts, plan: Plan, base: string, call: Call): Repl
 function seal(parts: EngineParts, plan: Plan, base: string, call: Call, outcome: AnyOutcome): Reply | Promise<Reply> {
   const { operation, everywhere } = plan
   if (outcome.anew === true) return proceed(parts, plan, base, call)
+  if (outcome.onlyIn !== undefined && outcome.onlyIn !== parts.world) return dropped()
   if (outcome.refusal !== undefined) return errorReply(outcome.refusal.refused, outcome.refusal.message)
   if (outcome.refused !== undefined) return declaredRefusal(parts, call, outcome.refused)
   const decided = outcome.decided ?? call.decision

@@ -37,6 +37,8 @@ export interface AnyOutcome {
   anew?: true | undefined
   refused?: string | undefined
   refusal?: Refusal | undefined
+  /** The world in which alone it means something. */
+  onlyIn?: object | undefined
 }
 
 interface AnyCall extends CallContext {

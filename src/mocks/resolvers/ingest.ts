@@ -238,5 +238,7 @@ export function withFirst(metadata: unknown, name: string, value: unknown): unkn
 
 /** Without the fields that have no value. */
 export function present(fields: Entry): Entry {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+  const left: Record<string, unknown> = {}
+  for (const name in fields) if (fields[name] !== undefined) left[name] = fields[name]
+  return left
 }

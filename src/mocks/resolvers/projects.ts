@@ -1,14 +1,15 @@
 /** What is peculiar to projects: they are retrieved by their name, and know when their traces have changed last. */
-import type { KeptResolver, View } from '../collections/code.js'
+import type { CollectionCode, KeptResolver, View } from '../collections/code.js'
 import { microsecondsOf } from '../collections/instant.js'
 import { refuse } from '../refusal.js'
 
 /** Adds the newest change of its traces, if it has any. */
-export const viewProject: View = (project, { world, caller }) => {
+const view: View = (project, { world, caller }) => {
   let newest: unknown
   let greatest = -Infinity
   for (const { last_updated_at: at } of world.collections.traces.list(caller, { project_id: String(project['id']) })
     .entries) {
+    if (at === newest) continue
     const moment = microsecondsOf(at)
     if (moment > greatest) [newest, greatest] = [at, moment]
   }
@@ -18,7 +19,7 @@ export const viewProject: View = (project, { world, caller }) => {
 const retrieveProject: KeptResolver<'retrieveProject'> = ({ body }, context) => {
   const project = context.world.collections.projects.findBy(context.caller, 'name', body.name)
   if (project === undefined) return refuse(404, `No project named '${body.name}' in this workspace; create it first.`)
-  return { body: viewProject(project, context, true) }
+  return { body: view(project, context, true) }
 }
 
-export const projectResolvers = { retrieveProject }
+export const projectCode: CollectionCode<'projects'> = { view, narrow: undefined, resolvers: { retrieveProject } }

@@ -1,5 +1,5 @@
 /** What is peculiar to spans: how writes meet, and that an update must know where the span belongs. */
-import type { KeptResolver, Narrow, View } from '../collections/code.js'
+import type { CollectionCode, KeptResolver, View } from '../collections/code.js'
 import {
   create,
   durationOf,
@@ -13,7 +13,7 @@ import {
 } from './ingest.js'
 
 /** Adds what is computed; read alone, it knows its project's name. */
-export const viewSpan: View = (span, { world, caller }, isAlone) => {
+const view: View = (span, { world, caller }, isAlone) => {
   const { provider } = span
   const named = typeof provider === 'string' && provider !== '' ? provider : undefined
   const project = isAlone ? world.collections.projects.find(caller, String(span['project_id'])) : undefined
@@ -24,8 +24,6 @@ export const viewSpan: View = (span, { world, caller }, isAlone) => {
     duration: durationOf(span),
   })
 }
-
-export const narrowSpans: Narrow = projectOfList
 
 /** A span that comes without its trace's id is its own trace's root. */
 function rooted<Sent extends Write>(sent: Sent, newKey: () => string): Sent {
@@ -62,4 +60,8 @@ const batchUpdateSpans: KeptResolver<'batchUpdateSpans'> = ({ body }, context) =
   return {}
 }
 
-export const spanResolvers = { createSpan, createSpans, updateSpan, batchUpdateSpans }
+export const spanCode: CollectionCode<'spans'> = {
+  view,
+  narrow: projectOfList,
+  resolvers: { createSpan, createSpans, updateSpan, batchUpdateSpans },
+}

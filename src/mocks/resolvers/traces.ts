@@ -1,5 +1,5 @@
 /** What is peculiar to traces: how writes meet, what they show of their spans, and that these go with them. */
-import type { KeptContext, KeptResolver, Narrow, View } from '../collections/code.js'
+import type { CollectionCode, KeptContext, KeptResolver, View } from '../collections/code.js'
 import { isRefusal, refuse } from '../refusal.js'
 import type { Entry } from '../world/collections/collection.js'
 import {
@@ -15,7 +15,7 @@ import {
 } from './ingest.js'
 
 /** Adds what is computed of the trace and of its spans. */
-export const viewTrace: View = (trace, { world, caller }) => {
+const view: View = (trace, { world, caller }) => {
   const spans = world.collections.spans.list(caller, { trace_id: String(trace['id']) }).entries
   const providers = providersOf(spans)
   return present({
@@ -51,8 +51,6 @@ function costOf(spans: readonly Entry[]): number | undefined {
   const sum = spans.reduce((total, { total_estimated_cost: cost }) => total + (typeof cost === 'number' ? cost : 0), 0)
   return sum === 0 ? undefined : sum
 }
-
-export const narrowTraces: Narrow = projectOfList
 
 const createTrace: KeptResolver<'createTrace'> = ({ body }, context) => {
   const created = create(context.world.collections.traces, body, context)
@@ -90,11 +88,8 @@ function remove(ids: readonly string[], project: string | undefined, { world, ca
   return {}
 }
 
-export const traceResolvers = {
-  createTrace,
-  createTraces,
-  updateTrace,
-  batchUpdateTraces,
-  deleteTraceById,
-  deleteTraces,
+export const traceCode: CollectionCode<'traces'> = {
+  view,
+  narrow: projectOfList,
+  resolvers: { createTrace, createTraces, updateTrace, batchUpdateTraces, deleteTraceById, deleteTraces },
 }

@@ -17,12 +17,18 @@ const UNREACHED = new Set([
   // A server may limit how often a caller pairs; nobody says how often.
   'createPairingSession 429',
   'activatePairingSession 429',
+  // A span in two projects at once is nothing that a rule speaks of.
+  'createSpan 409',
   // 404 means an unknown workspace here, or a wrong base path: an open mock knows any workspace.
   ...[
     'createProject',
+    'deleteProjectsBatch',
     'findProjects',
+    'createTrace',
     'createTraces',
+    'deleteTraces',
     'batchUpdateTraces',
+    'createSpan',
     'createSpans',
     'batchUpdateSpans',
     'isAlive',

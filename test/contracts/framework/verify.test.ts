@@ -228,7 +228,9 @@ describe('verify', () => {
       const report = await verify(target, { areas: ['model', 'job', 'long-poll', 'concurrency'], signal: stop.signal })
       expect(report.aborted).toBe('interrupted')
       const { runners, collections } = target.mock.snapshot().world
-      const left = Object.values(collections?.['projects'] ?? {}).flatMap((each) => each.map(({ name }) => String(name)))
+      const left = Object.values(collections?.['projects'] ?? {}).flatMap((each) =>
+        each.map(({ name }) => String(name)),
+      )
       expect({ requests, runners }).toEqual({ requests, runners: [] })
       expect(left.filter((name) => name.startsWith('contract-'))).toEqual([])
       await target.stop()

@@ -61,20 +61,24 @@ export class Collection {
 
   /** Removes an entry, if there is one; refuses to remove what every workspace has from the start. */
   delete(caller: Identity, key: string): Refusal<409> | undefined {
-    return this.deleteAll(caller, [key])
+    const known = this.find(caller, key)
+    if (known !== undefined && this.isSeed(known)) {
+      return refuse(409, `${key} of ${this.name} is there from the start and cannot be deleted.`)
+    }
+    this.deleteAll(caller, [key])
+    return undefined
   }
 
-  /** Removes all of them or, when one of them must stay, none. */
-  deleteAll(caller: Identity, keys: readonly string[]): Refusal<409> | undefined {
+  /** Removes those of them that are there and need not stay. */
+  deleteAll(caller: Identity, keys: readonly string[]): void {
     const shelf = this.read(caller)
-    const known = keys.map((key) => key.toLowerCase()).filter((key) => shelf.byKey.has(key))
-    const seed = known.find((key) => this.isSeed(shelf.byKey.get(key) ?? {}))
-    if (seed !== undefined) return refuse(409, `${seed} of ${this.name} is there from the start and cannot be deleted.`)
-    for (const key of known) {
+    for (const each of keys) {
+      const key = each.toLowerCase()
+      const known = shelf.byKey.get(key)
+      if (known === undefined || this.isSeed(known)) continue
       shelf.delete(key)
       this.touch(caller, key)
     }
-    return undefined
   }
 
   /** What a request may write, as it is kept: unique text without blanks around it. */
@@ -111,6 +115,11 @@ export class Collection {
     this.touch(caller, key)
     this.makeRoom(caller, shelf)
     return entry
+  }
+
+  /** Waits for code that is being loaded; time does not move meanwhile. */
+  during<Result>(loading: Promise<Result>): Promise<Result> {
+    return this.parts.clock.during(loading)
   }
 
   newKey(): string {
