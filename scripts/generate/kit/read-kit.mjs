@@ -109,10 +109,11 @@ class KitReader {
     const parts = sources.map((source) => this.source(String(source)))
     const left = new Set(Array.isArray(except) ? except : [])
     const members = parts.flatMap((part) => Object.entries(objectOf(part.properties)))
-    const properties = Object.fromEntries([
-      ...members.filter(([name]) => !left.has(name)),
-      ...Object.entries(objectOf(withSettings.properties)),
-    ])
+    const properties = {
+      ...objectOf(withSettings.properties),
+      ...Object.fromEntries(members.filter(([name]) => !left.has(name))),
+      ...objectOf(withSettings.properties),
+    }
     const needed = optional === true || left.size > 0 ? [] : parts.flatMap((part) => listOf(part.required))
     const required = [...new Set([...needed, ...listOf(withSettings.required)])]
     return { ...withSettings, ...(required.length === 0 ? {} : { required }), properties }
