@@ -29,6 +29,7 @@ function render(what, kit) {
       { place: [], problem: `a document wants the table ${what}.`, fix: 'name a schema of kit.yaml.' },
     ])
   }
+  if (Array.isArray(schema.anyOf)) return kindTable(schema.anyOf, kit)
   return schema['x-command'] === undefined ? memberTable(what, schema, kit) : flagTable(schema)
 }
 
@@ -51,6 +52,26 @@ function memberTable(name, schema, kit) {
     ['member', 'takes', 'means', 'default'].slice(0, hasDefaults ? 4 : 3),
     rows.map((row) => row.slice(0, hasDefaults ? 4 : 3)),
   )
+}
+
+/**
+ * What is told apart by `type`: one line for each kind, with the members that only it has.
+ * @param {readonly unknown[]} choices
+ * @param {Kit} kit
+ */
+function kindTable(choices, kit) {
+  const kinds = choices.map((choice) => String(objectOf(choice).$ref).slice(OWN.length))
+  const rows = kinds.map((kind) => {
+    const schema = objectOf(kit.schemas[kind])
+    const [type, ...members] = kit.ownMembers(kind)
+    const { const: only, ...part } = objectOf(objectOf(schema.properties)[type ?? ''])
+    return [
+      only === undefined ? takes(part, kit) : code(String(only)),
+      describe(schema, kit),
+      members.map(code).join(', '),
+    ]
+  })
+  return table(['type', 'tells', 'members'], rows)
 }
 
 /** @param {import('../load-spec.mjs').JsonObject} schema */
