@@ -20,16 +20,20 @@ export function nearest(given: string, known: readonly string[]): string | undef
   let least = Math.max(2, Math.floor(given.length / 3)) + 1
   for (const name of known) {
     const letters = distance(plain(given), plain(name))
+    // Of two that come as near, the one that is written alike.
+    const rank = letters + distance(given.slice(0, LONGEST), name) / 1000
     // Names that share no letter resemble each other in nothing but length.
-    if (letters < least && letters < name.length) {
+    if (rank < least && letters < name.length) {
       best = name
-      least = letters
+      least = rank
     }
   }
   return best
 }
 
 /** What strangers send can be long. */
+const LONGEST = 60
+
 function plain(name: string): string {
-  return name.slice(0, 60).replaceAll(/[_-]/g, '').toLowerCase()
+  return name.slice(0, LONGEST).replaceAll(/[_-]/g, '').toLowerCase()
 }

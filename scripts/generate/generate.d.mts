@@ -17,7 +17,15 @@ export interface Spec {
   whereIs(place: readonly (string | number)[]): { file: string; line: number } | null
 }
 
+export interface Kit {
+  readonly paths: Readonly<Record<string, unknown>>
+  readonly schemas: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+}
+
 /** The project's own documents, joined. */
 export function joinedSpec(): { document: unknown; toYaml(): string }
+/** A document of the kit with everything in it that it takes from the spec; null where none stands beside that. */
+export function kitBeside(spec: Spec, specPath: string): Kit | null
+export function loadSpec(paths: readonly string[]): Spec
 export function parseSpec(text: string, file: string): Spec
 export function renderFiles(spec: Spec): Promise<Map<string, string>>

@@ -17,7 +17,7 @@ import { renderLifecycleDocs } from './render-lifecycle-docs.mjs'
 import { renderLifecycle } from './render-lifecycle.mjs'
 import { renderOperationsDocs } from './render-operations-docs.mjs'
 import { renderOperations } from './render-operations.mjs'
-import { renderRequestSchemas } from './render-request-schemas.mjs'
+import { renderRequestFields, renderRequestSchemas } from './render-request-schemas.mjs'
 import { ROUTER_TYPES, renderRouter } from './render-router.mjs'
 import {
   VALIDATOR_TYPES,
@@ -28,7 +28,8 @@ import {
 import { HEADER_START } from './write-files.mjs'
 
 export { joinedSpec } from './join-documents.mjs'
-export { parseSpec } from './load-spec.mjs'
+export { kitBeside } from './kit/render-kit.mjs'
+export { loadSpec, parseSpec } from './load-spec.mjs'
 export { SpecError } from './spec-error.mjs'
 
 /**
@@ -65,6 +66,7 @@ export async function renderFiles(spec) {
     code('collection-queries.ts', renderCollectionQueries(collections)),
     code('accidents.ts', renderAccidents(accidents)),
     code('request-schemas.ts', renderRequestSchemas(spec, operations)),
+    code('request-fields.ts', renderRequestFields(spec, operations)),
     code('answer-shapes.ts', renderAnswerShapes(spec, operations)),
     code('validator.ts', VALIDATOR_TYPES),
     code('request-validators.js', validators.requests),

@@ -28,6 +28,27 @@ ${entries.join('')}}
 }
 
 /**
+ * The names alone, which pages can carry.
+ * @param {Spec} spec
+ * @param {readonly import('./read-operations.mjs').Operation[]} operations
+ * @returns {string}
+ */
+export function renderRequestFields(spec, operations) {
+  const entries = operations.flatMap(({ id, requestBody }) => {
+    if (requestBody === null) return []
+    const { properties, additionalProperties } = fieldOf(spec, requestBody.schema, requestBody.place)
+    const isFree = properties === undefined || additionalProperties !== undefined
+    return isFree ? [] : [`  ${id}: '${Object.keys(objectOf(properties)).join(' ')}',\n`]
+  })
+  return `import type { OperationId } from './operations.js'
+
+/** The fields of each request body that is an object with fields of its own, separated by blanks. */
+export const requestFields: Readonly<Partial<Record<OperationId, string>>> = {
+${entries.join('')}}
+`
+}
+
+/**
  * @param {Spec} spec
  * @param {unknown} schema
  * @param {import('./load-spec.mjs').Place} place

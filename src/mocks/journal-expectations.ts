@@ -2,10 +2,18 @@
  * Claims about what a mock was asked, for tests. They look at the journal's entries only, throw plain errors, and
  * print what did come, so that a failed claim explains itself in any test runner.
  */
+import { expectForm } from '../form.js'
+import { JournalClaim } from '../generated/kit-page.js'
+import { requestFields } from '../generated/request-fields.js'
 import type { OperationId } from '../operation.js'
+import { problemError, unknownName } from '../problem.js'
+import { nearest } from '../spelling.js'
 import type { JournalEntry } from './journal-entry.js'
 
-/** What can be claimed of the calls of one operation. Each claim throws an Error when it does not hold. */
+/**
+ * What can be claimed of the calls of one operation. Each claim throws an Error when it does not hold, and a KitError
+ * `options/invalid` when it makes no sense: a count that is none, a status that is none, a misspelt field of the body.
+ */
 export interface CallExpectation {
   /** Turns the next claim into its opposite. */
   readonly not: CallExpectation
@@ -72,17 +80,20 @@ class Expectation implements CallExpectation {
   }
 
   toHaveBeenCalledTimes(times: number): void {
+    expectForm(JournalClaim, { times }, 'mock.journal.expect')
     const calls = this.calls()
     this.claim(calls.length === times, `to have been called ${count(times)}`, `it was called ${count(calls.length)}`)
   }
 
   toHaveBeenCalledWith(body: unknown): void {
+    this.expectFields(body)
     const matching = this.calls().filter((call) => holds(call.request.body, body))
     const claim = `to have been called with a body that holds ${print(body)}`
     this.claim(matching.length > 0, claim, matching.length > 0 ? 'it was' : 'no call was')
   }
 
   toHaveBeenLastCalledWith(body: unknown): void {
+    this.expectFields(body)
     const last = this.calls().at(-1)
     const isHeld = last !== undefined && holds(last.request.body, body)
     const claim = `to have been called last with a body that holds ${print(body)}`
@@ -94,9 +105,21 @@ class Expectation implements CallExpectation {
   }
 
   toHaveBeenAnswered(status: number): void {
+    expectForm(JournalClaim, { status }, 'mock.journal.expect')
     const statuses = this.calls().map((call) => call.status)
     const claim = `to have been answered ${status}`
     this.claim(statuses.includes(status), claim, `its answers were ${statuses.join(', ') || 'none'}`)
+  }
+
+  /** A field that the operation does not have may be claimed, above all not to come; one that resembles its own is misspelt. */
+  private expectFields(body: unknown): void {
+    const known = requestFields[this.operation]?.split(' ') ?? []
+    if (!isObject(body) || isMatcher(body)) return
+    for (const name of Object.keys(body)) {
+      if (known.includes(name) || nearest(name, known) === undefined) continue
+      if (this.calls().some(({ request }) => isObject(request.body) && name in request.body)) continue
+      throw problemError(unknownName(name, known), 'options/invalid', 'mock.journal.expect')
+    }
   }
 
   private calls(): JournalEntry[] {

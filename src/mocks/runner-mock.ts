@@ -38,7 +38,7 @@ import type {
   Snapshot,
   SnapshotFrame,
 } from './mock-form.js'
-import { isProfileName, profileNames, type ProfileName } from './profile.js'
+import { isProfileName, type ProfileName } from './profile.js'
 import { ProfileSwitch } from './profile-switch.js'
 import { plans } from './resolvers/all.js'
 import type { Stage } from './scenarios/director.js'
@@ -153,11 +153,8 @@ class Mock implements RunnerMock, Stage {
 
   changeSettings(changes: object): SettingProblem[] {
     const { profile = this.profile, ...others }: { profile?: unknown } = changes
-    const problems = checkSettings(others)
-    if (!isProfileName(profile)) {
-      return [{ name: 'profile', value: profile, expected: `one of ${profileNames.join(', ')}` }, ...problems]
-    }
-    if (problems.length > 0) return problems
+    const problems = checkSettings(changes)
+    if (problems.length > 0 || !isProfileName(profile)) return problems
     Object.assign(this.settings, given(others))
     if (profile !== this.profile) this.prepare(this.turnTo(profile), this.work)
     if (this.events.isHeard) this.events.tell({ type: 'settings', settings: { ...this.settings }, profile })

@@ -4,7 +4,7 @@
  * rates are read when they are asked.
  */
 import { expectForm, problemsOf } from '../form.js'
-import { Settings as form } from '../generated/kit-page.js'
+import { Settings as form, SettingsChange } from '../generated/kit-page.js'
 import { settings as declared, type SettingName } from '../lifecycle.js'
 import { describeExpected } from '../problem.js'
 
@@ -42,9 +42,9 @@ export function resolveSettings(overrides: Partial<Settings> = {}): Settings {
   return { ...defaultSettings(), ...given(overrides) }
 }
 
-/** What is wrong with a set of changes; empty when all of them can be applied. */
+/** What is wrong with a set of changes, of the profile too; empty when all of them can be applied. */
 export function checkSettings(changes: unknown): SettingProblem[] {
-  return problemsOf(form, changes).map((problem) => ({
+  return problemsOf(SettingsChange, changes).map((problem) => ({
     name: String(problem.path[0] ?? ''),
     value: problem.value,
     expected: describeExpected(problem),

@@ -127,13 +127,13 @@ describe('serve', () => {
     const file = join(folder, 'large.json')
     const { program, url } = await start('--scenario', 'empty', '--state', file)
     const create = (name: string) =>
-      fetch(`${url}/v1/private/projects`, {
+      fetch(`${url}/v1/private/traces`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ name, description: 'x'.repeat(200_000) }),
+        body: JSON.stringify({ name, start_time: '2026-07-01T12:00:00Z', input: 'x'.repeat(200_000) }),
       })
     // A large state takes a while to write: enough to be met at it.
-    for (let count = 0; count < 20; count++) await create(`filler ${count}`)
+    for (let count = 0; count < 20; count++) expect((await create(`filler ${count}`)).status).toBe(201)
     await eventually('saving', () => (readIfThere(file).includes('filler 19') ? true : undefined))
     const draft = `${file}.${program.pid}.tmp`
     const snapshot = await (await fetch(url.replace(/api$/, '__admin/state'))).text()
@@ -142,7 +142,7 @@ describe('serve', () => {
     process.kill(program.pid, 'SIGKILL')
     await program.stop()
     const second = await start('--scenario', 'empty', '--state', file)
-    const found = await fetch(`${second.url}/v1/private/projects?name=filler`)
+    const found = await fetch(`${second.url}/v1/private/traces?project_name=Default%20Project`)
     expect(await found.json()).toMatchObject({ total: 20 })
     expect(await second.program.stop()).toBe(0)
   })

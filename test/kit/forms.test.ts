@@ -13,6 +13,8 @@ import type { components } from '../../src/generated/kit-schema.js'
 import type { Target } from '../../src/contracts/target.js'
 import type { Waiver } from '../../src/contracts/waivers.js'
 import type { ServeOptions } from '../../src/mocks/adapters/node.js'
+import type { FaultEvent, MockEvent, RequestEvent, TimerName, TransitionName } from '../../src/mocks/events.js'
+import type { ProfileName } from '../../src/mocks/profile.js'
 import type { AgentOptions } from '../../src/mocks/agents/agent.js'
 import type { AgentScript } from '../../src/mocks/agents/script.js'
 import type { Fault } from '../../src/mocks/faults/fault.js'
@@ -114,7 +116,16 @@ describe('the types', () => {
     expectTypeOf<SameNames<RunnerRequest, 'RunnerRequest'>>().toEqualTypeOf<true>()
     expectTypeOf<SameNames<JobRequest, 'JobRequest'>>().toEqualTypeOf<true>()
     expectTypeOf<SameNames<CommandRequest, 'CommandRequest'>>().toEqualTypeOf<true>()
-    expectTypeOf<keyof Target>().toExtend<keyof Kit['Target']>()
+    expectTypeOf<SameNames<Target, 'Target'>>().toEqualTypeOf<true>()
     expectTypeOf<keyof VerifyOptions>().toExtend<keyof Kit['VerifyOptions']>()
+  })
+
+  it('have the events and profiles that kit.yaml has', () => {
+    expectTypeOf<MockEvent['type']>().toEqualTypeOf<Kit['Event']['type']>()
+    expectTypeOf<TransitionName>().toEqualTypeOf<Kit['TransitionEvent']['type']>()
+    expectTypeOf<TimerName>().toEqualTypeOf<Kit['TimerEvent']['name']>()
+    expectTypeOf<Same<RequestEvent, 'RequestEvent', 'operation'>>().toEqualTypeOf<true>()
+    expectTypeOf<Same<FaultEvent, 'FaultEvent', 'operation'>>().toEqualTypeOf<true>()
+    expectTypeOf<ProfileName>().toEqualTypeOf<Kit['Profile']>()
   })
 })

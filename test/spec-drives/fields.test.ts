@@ -36,6 +36,7 @@ function addFields(spec: Document): void {
 }
 
 const ID = '0190BABC-62A0-71D2-832A-0FEFFA4676EB'
+/** What a request may hold, what nobody knows included. */
 const given = {
   labels: [{ key: 'a', id: ID, weight: 3, unknown: true }, { key: '__proto__' }],
   origin: { host: 'laptop', page: 'https://example.com/x', unknown: true },
@@ -48,6 +49,11 @@ const shown = {
   origin: { host: 'laptop', page: 'https://example.com/x' },
 }
 const job = { priority: 5, ...shown }
+/** The same without that: builders refuse what is misspelt. */
+const known = {
+  labels: [{ key: 'a', id: ID, weight: 3 }, { key: '__proto__' }],
+  origin: { host: 'laptop', page: 'https://example.com/x' },
+}
 
 let tree: EditedTree
 beforeAll(() => {
@@ -59,7 +65,7 @@ describe('fields of the spec', () => {
   it('are known to given, snapshots and events of a mock', () => {
     const module = `
       import { createRunnerMock } from 'opik-runner-kit'
-      const given = ${JSON.stringify(given)}
+      const given = ${JSON.stringify(known)}
       const mock = createRunnerMock()
       const events = []
       mock.on('*', (event) => 'machine' in event && events.push(event))

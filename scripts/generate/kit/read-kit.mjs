@@ -19,6 +19,13 @@ import { SpecError } from '../spec-error.mjs'
  * @property {(name: string) => readonly string[]} ownMembers Members of a schema that it has from no other one.
  * @property {readonly string[]} operationIds
  */
+/**
+ * What comes from the spec beside its schemas.
+ * @typedef {object} Tables
+ * @property {readonly string[]} operationIds
+ * @property {Record<string, JsonObject>} settings
+ * @property {Record<string, readonly string[]>} lifecycleNames Names of machines, moves, triggers, states and timers.
+ */
 
 const API = 'local-runners.yaml#/components/schemas/'
 const OWN = '#/components/schemas/'
@@ -27,7 +34,7 @@ const OWN = '#/components/schemas/'
  * The kit that stands beside a spec; null where there is none.
  * @param {import('../load-spec.mjs').Spec} spec
  * @param {string} specPath
- * @param {{ operationIds: readonly string[], settings: Record<string, JsonObject> }} tables
+ * @param {Tables} tables
  * @returns {Kit | null}
  */
 export function readKit(spec, specPath, tables) {
@@ -50,7 +57,7 @@ class KitReader {
   /**
    * @param {JsonObject} document
    * @param {import('../load-spec.mjs').Spec} spec
-   * @param {{ operationIds: readonly string[], settings: Record<string, JsonObject> }} tables
+   * @param {Tables} tables
    */
   constructor(document, spec, tables) {
     this.document = document
@@ -102,10 +109,11 @@ class KitReader {
     const parts = sources.map((source) => this.source(String(source)))
     const left = new Set(Array.isArray(except) ? except : [])
     const members = parts.flatMap((part) => Object.entries(objectOf(part.properties)))
-    const properties = Object.fromEntries([
-      ...members.filter(([name]) => !left.has(name)),
-      ...Object.entries(objectOf(withSettings.properties)),
-    ])
+    const properties = {
+      ...objectOf(withSettings.properties),
+      ...Object.fromEntries(members.filter(([name]) => !left.has(name))),
+      ...objectOf(withSettings.properties),
+    }
     const needed = optional === true || left.size > 0 ? [] : parts.flatMap((part) => listOf(part.required))
     const required = [...new Set([...needed, ...listOf(withSettings.required)])]
     return { ...withSettings, ...(required.length === 0 ? {} : { required }), properties }
@@ -120,13 +128,13 @@ class KitReader {
   /** @param {JsonObject} schema */
   withSettings(schema) {
     const entries = Object.entries(this.tables.settings).map(
-      ([name, { type, minimum, maximum, description, ...rest }]) => [
-        name,
-        { type, minimum, ...(maximum === null ? {} : { maximum }), description, default: rest.default },
-      ],
+      ([name, { type, minimum, maximum, description, ...rest }]) => {
+        const range = maximum === null ? { minimum } : { minimum, maximum }
+        return [name, { type, ...range, description, default: rest.default, 'x-setting': true }]
+      },
     )
     const required = schema['x-settings'] === 'all' ? { required: entries.map(([name]) => name) } : {}
-    return { ...schema, ...required, properties: Object.fromEntries(entries) }
+    return { ...schema, ...required, properties: { ...Object.fromEntries(entries), ...objectOf(schema.properties) } }
   }
 
   /**
@@ -138,8 +146,11 @@ class KitReader {
     if (!isObject(value)) return value
     if (typeof value.$ref === 'string') return this.reference(value.$ref, value)
     const expanded = Object.fromEntries(Object.entries(value).map(([key, member]) => [key, this.expand(member)]))
-    if (value['x-operations'] !== true) return expanded
-    return { 'x-says': 'an operationId of the spec', ...expanded, enum: this.tables.operationIds }
+    if (value['x-operations'] === true) {
+      return { 'x-says': 'an operationId of the spec', ...expanded, enum: this.tables.operationIds }
+    }
+    const names = this.tables.lifecycleNames[String(value['x-lifecycle'])]
+    return names === undefined ? expanded : { ...expanded, enum: [...names, ...listOf(expanded.enum)] }
   }
 
   /**

@@ -76,7 +76,7 @@ function renderPart(kit, part, places) {
     return names.length === 0 ? [] : [`import { ${names.join(', ')} } from './kit-${each}.js'\n`]
   })
   const tables = [
-    text.includes('properties: settings') ? "import { settings } from './lifecycle.js'\n" : '',
+    /(properties: |\{\}, )settings\b/.test(text) ? "import { settings } from './lifecycle.js'\n" : '',
     text.includes('enum: operationIds') ? "import { operations } from './operations.js'\n" : '',
     text.includes('enum: operationIds')
       ? '\nconst operationIds: readonly string[] = /* @__PURE__ */ Object.keys(operations)\n'
@@ -181,7 +181,12 @@ export function formOf(schema, schemas) {
   const entries = Object.entries(schema).filter(([key]) => KEPT.has(key))
   const form = Object.fromEntries([...entries.map(([key, value]) => [key, memberOf(key, value, schemas)]), ...says])
   if (schema['x-operations'] === true) form.enum = new Code('operationIds')
-  if (schema['x-settings'] !== undefined) form.properties = new Code('settings')
+  if (schema['x-settings'] !== undefined) {
+    const others = Object.entries(objectOf(schema.properties)).filter(([, each]) => !objectOf(each)['x-setting'])
+    const own = memberOf('properties', Object.fromEntries(others), schemas)
+    const more = others.length === 0 ? 'settings' : `/* @__PURE__ */ Object.assign({}, settings, ${print(own, 2)})`
+    form.properties = new Code(more)
+  }
   if (schema['x-settings'] === 'all') form.required = new Code('/* @__PURE__ */ Object.keys(settings)')
   return form
 }

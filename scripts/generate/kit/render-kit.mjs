@@ -18,9 +18,7 @@ import { withTables } from './render-tables.mjs'
  * @returns {Promise<Map<string, string>>} Contents by path relative to the root.
  */
 export async function renderKit(spec, specPath, root) {
-  const settings = /** @type {Record<string, any>} */ (readLifecycle(spec).settings)
-  const operationIds = readOperations(spec).map(({ id }) => id)
-  const kit = readKit(spec, specPath, { operationIds, settings })
+  const kit = kitBeside(spec, specPath)
   if (kit === null) return new Map()
   const { renderKitTypes } = await import('./render-types.mjs')
   const hash = `${basename(spec.file)} (sha256 ${spec.sha256}) and ${basename(kit.file)} (sha256 ${kit.sha256})`
@@ -36,6 +34,39 @@ export async function renderKit(spec, specPath, root) {
       (path) => /** @type {[string, string]} */ ([path, withTables(readFileSync(join(root, path), 'utf8'), kit)]),
     ),
   ])
+}
+
+/**
+ * The kit's document with everything in it that it takes from the spec.
+ * @param {import('../load-spec.mjs').Spec} spec
+ * @param {string} specPath
+ */
+export function kitBeside(spec, specPath) {
+  const lifecycle = readLifecycle(spec)
+  const settings = /** @type {Record<string, any>} */ (lifecycle.settings)
+  const operationIds = readOperations(spec).map(({ id }) => id)
+  return readKit(spec, specPath, { operationIds, settings, lifecycleNames: namesOf(lifecycle) })
+}
+
+/**
+ * What `x-lifecycle` of a schema may stand for.
+ * @param {import('../read-lifecycle.mjs').Lifecycle} lifecycle
+ * @returns {Record<string, readonly string[]>}
+ */
+function namesOf({ machines }) {
+  const states = machines.flatMap((machine) => Object.keys(machine.states))
+  const triggers = machines.flatMap(({ rules }) => rules.map(({ on }) => on))
+  const timers = triggers.filter((name) => name.startsWith('timer.')).map((name) => name.slice('timer.'.length))
+  const moves = machines.flatMap(({ name, states }) =>
+    Object.keys(states).map((state) => `${name}.${state === 'none' ? 'gone' : state}`),
+  )
+  return {
+    machines: machines.map(({ name }) => name),
+    moves,
+    states: [...new Set(states)],
+    timers: [...new Set(timers)],
+    triggers: [...new Set(triggers)],
+  }
 }
 
 /** @param {string} root */

@@ -2,6 +2,8 @@
  * The faults of a mock: which are under way, and what they do to a request that meets them. The engine asks here only
  * while there is any. Faults see requests and answers, never the world; what they need of it comes through the ground.
  */
+import { expectForm } from '../../form.js'
+import { FaultChoice } from '../../generated/kit-page.js'
 import { problemError, type Problem } from '../../problem.js'
 import type { FaultGate, Interception } from '../engine/engine.js'
 import type { Reply } from '../engine/exchange.js'
@@ -29,6 +31,7 @@ export interface Faults {
   /**
    * Ends the fault with this id, all faults of the preset with this name, or without an argument all. Requests that
    * they hold up go on to their real answer. Returns how many were ended.
+   * @throws KitError `options/invalid` for what is no text
    */
   clear(id?: string): number
 }
@@ -91,6 +94,7 @@ export class FaultInjector implements Faults, FaultGate {
   }
 
   clear(id?: string): number {
+    if (id !== undefined) expectForm(FaultChoice, id, 'mock.faults.clear')
     return this.take('fault.cleared', (fault) => id === undefined || fault.id === id || fault.preset === id)
   }
 

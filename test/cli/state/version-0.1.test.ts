@@ -35,6 +35,7 @@ it.each(['snapshot.json', 'state.jsonl'])('reads %s', async (name) => {
     total: 1,
     content: [{ name: 'call' }],
   })
+  mock.clock.freeze()
   const again = mock.snapshot()
   mock.restore(again)
   expect(mock.snapshot()).toEqual(again)

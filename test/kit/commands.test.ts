@@ -1,0 +1,57 @@
+// The options that kit.yaml lists of each command, which documents show as tables, are those that the command takes.
+import { Command } from 'commander'
+import { describe, expect, it } from 'vitest'
+import { kitBeside, loadSpec } from '../../scripts/generate/generate.mjs'
+import { addConductCommand } from '../../src/cli/conduct.js'
+import { addFixtureCommand } from '../../src/cli/fixture.js'
+import { addLimitsCommand } from '../../src/cli/limits.js'
+import { addServeCommand } from '../../src/cli/serve.js'
+import { addSpecCommand } from '../../src/cli/spec.js'
+import { addVerifyCommand } from '../../src/cli/verify.js'
+
+interface Flag {
+  'x-flag': string
+  default?: unknown
+}
+interface Listed {
+  'x-command'?: string
+  properties?: Readonly<Record<string, Flag>>
+}
+
+const program = new Command()
+const adders = [
+  addServeCommand,
+  addVerifyCommand,
+  addLimitsCommand,
+  addConductCommand,
+  addSpecCommand,
+  addFixtureCommand,
+]
+for (const add of adders) add(program)
+
+const kit = kitBeside(loadSpec(['openapi/local-runners.yaml', 'openapi/neighbours.yaml']), 'openapi/local-runners.yaml')
+const listed = Object.values(kit?.schemas ?? {}).filter(
+  (schema: Listed) => schema['x-command'] !== undefined,
+) as Listed[]
+
+it('lists every command', () => {
+  const names = program.commands.map((command) => command.name())
+  expect(listed.map((schema) => schema['x-command']).toSorted()).toEqual(names.toSorted())
+})
+
+describe.each(program.commands.map((command) => [command.name(), command] as const))('%s', (name, command) => {
+  const { properties = {} } = listed.find((schema) => schema['x-command'] === name) ?? {}
+
+  it('takes the options that are listed, by those names, and no others', () => {
+    const taken = command.options.map((option) => [option.attributeName(), option.long])
+    const said = Object.entries(properties).map(([member, flag]) => [member, flag['x-flag'].split(' ')[0]])
+    expect(said.toSorted()).toEqual(taken.toSorted())
+  })
+
+  it('has the defaults that are listed', () => {
+    const given = command.options.filter((option) => option.defaultValue !== undefined && option.long !== '--set')
+    for (const option of given) {
+      expect([option.long, properties[option.attributeName()]?.default]).toEqual([option.long, option.defaultValue])
+    }
+  })
+})
