@@ -2,7 +2,7 @@
  * Finds the operation that a request means: by id, or by method and path. The facts come from the generated table;
  * this file adds only the search.
  */
-import { operations, type OperationId, type refusals } from './generated/operations.js'
+import { operations, type OperationId, type Refusal as DeclaredRefusal, type refusals } from './generated/operations.js'
 import { findTemplate } from './generated/router.js'
 import type { operations as OperationTypes } from './generated/schema.js'
 
@@ -156,5 +156,14 @@ export type SuccessBodyOf<Id extends OperationId> = {
   [Status in StatusOf<Id>]: `${Status}` extends `2${string}` ? ResponseBodyOf<Id, Status> : never
 }[StatusOf<Id>]
 
-/** Why an operation is refused outside of any lifecycle, as the spec names it. */
-export type RefusalOf<Id extends OperationId> = Id extends keyof typeof refusals ? keyof (typeof refusals)[Id] : never
+/** Why an operation is refused outside of any lifecycle, as the spec names it, and what its words tell beside the request. */
+export type RefusedBy<Id extends OperationId> = Id extends keyof typeof refusals
+  ? RefusedAs<(typeof refusals)[Id]>
+  : never
+
+type RefusedAs<Reasons extends Readonly<Record<string, DeclaredRefusal>>> = {
+  [Reason in keyof Reasons]: {
+    readonly refused: Reason
+    readonly details: Readonly<Record<Reasons[Reason]['details'][number], string>>
+  }
+}[keyof Reasons]

@@ -46,7 +46,7 @@ describe('the sources', () => {
   })
 
   it('leave statuses and refusals to the tables, where operations are carried out', () => {
-    const carrying = written.filter((path) => /^src\/mocks\/(world|resolvers)\//.test(path))
+    const carrying = written.filter((path) => /^src\/mocks\/(world|resolvers|collections)\//.test(path))
     const statuses = new Set(Object.values(responses).flatMap((answers) => Object.keys(answers)))
     const forbidden = new RegExp(`(?<![\\w.])(${[...statuses].join('|')})(?![\\w.])|refusal\\.js`)
     const spelling = carrying.filter((path) => forbidden.test(code(sources[path] ?? '')))

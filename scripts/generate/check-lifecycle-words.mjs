@@ -1,6 +1,6 @@
 // @ts-check
 // Refuses words of refusals that nobody says, and placeholders in them that nothing fills.
-import { objectOf, resolveReference } from './load-spec.mjs'
+import { carriedBy } from './read-refusals.mjs'
 import { listText } from './spec-error.mjs'
 
 /** @typedef {import('./load-spec.mjs').Place} Place */
@@ -37,13 +37,7 @@ export function checkWords(spec, { lifecycle, operations }) {
       placeholderProblems(say, [...GENERAL, ...settings], [...machine.place, 'words', status]),
     ),
   ])
-  const ofOperations = operations.flatMap((operation) => {
-    const known = ['workspace', ...settings, ...carriedBy(spec, operation)]
-    return Object.entries(operation.refusals).flatMap(([reason, { say }]) =>
-      placeholderProblems(say, known, [...operation.place, 'x-refusals', reason, 'say']),
-    )
-  })
-  return [...ofRules, ...ofMachines, ...ofOperations]
+  return [...ofRules, ...ofMachines]
 }
 
 /**
@@ -86,17 +80,4 @@ function unusedDetails({ name, details, rules, place }) {
       problem: `machine ${name}: no rule's words tell ${detail}.`,
       fix: 'use it, or remove it.',
     }))
-}
-
-/**
- * @param {Spec} spec
- * @param {Operation | undefined} operation
- * @returns {string[]}
- */
-function carriedBy(spec, operation) {
-  if (operation === undefined) return []
-  const inPath = operation.parameters.filter((parameter) => parameter.in === 'path')
-  const schema = operation.requestBody === null ? {} : resolveReference(spec, operation.requestBody.schema)
-  const inBody = Object.keys(objectOf(schema.properties))
-  return [...inPath.map(({ name }) => `path.${name}`), ...inBody.map((name) => `body.${name}`)]
 }

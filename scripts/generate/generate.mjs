@@ -7,6 +7,7 @@ import { readCollections } from './read-collections.mjs'
 import { readAccidents } from './read-accidents.mjs'
 import { readLifecycle } from './read-lifecycle.mjs'
 import { readOperations } from './read-operations.mjs'
+import { readRefusals } from './read-refusals.mjs'
 import { renderAccidents, renderAccidentsDocs } from './render-accidents.mjs'
 import { renderAnswerShapes } from './render-answer-shapes.mjs'
 import { renderCarried } from './render-carried.mjs'
@@ -43,6 +44,7 @@ export async function renderFiles(spec) {
   widenRules(lifecycle, { operations, feeds })
   checkLifecycle(spec, { lifecycle, operations })
   const collections = readCollections(spec, operations)
+  const refusals = readRefusals(spec, { operations, collections, lifecycle })
   const accidents = readAccidents(spec, operations)
   // These two bring whole compilers with them, which a spec that is refused need not wait for.
   const { renderSchema } = await import('./render-schema.mjs')
@@ -54,7 +56,7 @@ export async function renderFiles(spec) {
   const code = (name, text) => [`src/generated/${name}`, `// ${origin}\n${text}`]
   return new Map([
     code('schema.ts', schema),
-    code('operations.ts', renderOperations(operations)),
+    code('operations.ts', renderOperations(operations, refusals)),
     code('router.js', renderRouter(operations)),
     code('router.d.ts', ROUTER_TYPES),
     code('lifecycle.ts', renderLifecycle(lifecycle, operations)),

@@ -38,11 +38,12 @@ import { SpecError, listText } from './spec-error.mjs'
  * @property {string[]} instants
  * @property {Record<string, string>} operations
  * @property {List | null} list
+ * @property {unknown} refusals What its operations refuse otherwise than others do, as written.
  */
 
 const MEMBERS = {
   required: ['name', 'scope', 'operations'],
-  optional: ['key', 'index', 'unique', 'seeds', 'computed', 'most', 'list'],
+  optional: ['key', 'index', 'unique', 'seeds', 'computed', 'most', 'list', 'refusals'],
 }
 const SCOPES = ['workspace', 'owner']
 const SOURCES = ['created.at', 'created.by', 'changed.at', 'changed.by', 'code']
@@ -118,7 +119,7 @@ function readCollection(context, schemaName, schema) {
     changed: from(computed, 'changed.'),
     isCoded: Object.values(computed).includes('code'),
     instants: [...properties].filter(([, { format }]) => format === 'date-time').map(([name]) => name),
-    ...{ operations, list },
+    ...{ operations, list, refusals: found.refusals },
   }
 }
 

@@ -1,7 +1,6 @@
 // @ts-check
 // The operations of a spec with every reference followed: what the operation table, the validators and the lifecycle
 // all start from. Refuses what they could not represent (several media types, unusual parameters).
-import { FieldReader } from './field-reader.mjs'
 import { isObject, objectOf, resolveReference } from './load-spec.mjs'
 import { SpecError, listText } from './spec-error.mjs'
 
@@ -25,7 +24,7 @@ import { SpecError, listText } from './spec-error.mjs'
  * @property {null | (Body & { required: boolean, isFree: boolean })} requestBody `isFree`: any object will do.
  * @property {{ status: number, description: string, headers: string[], body: Body | null }[]} responses
  * @property {string | null} location What its `Location` names: a path that ends in the parameter of what was made.
- * @property {Record<string, { answer: number, say: string }>} refusals What it refuses outside of any lifecycle, by reason.
+ * @property {unknown} refusals What it refuses outside of any lifecycle, by reason, as written.
  */
 
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace']
@@ -89,7 +88,7 @@ function readOperation(spec, { path, method, place, definition, shared }) {
     },
     responses,
     location: readLocation(spec, definition),
-    refusals: readRefusals(definition, place),
+    refusals: definition['x-refusals'],
   }
 }
 
@@ -108,28 +107,6 @@ function readLocation(spec, { responses }) {
     Object.values(objectOf(item)).some((each) => objectOf(each).operationId === link.operationId),
   )
   return linked?.[0].replace(/[^}]*$/, '') ?? null
-}
-
-/**
- * @param {JsonObject} definition
- * @param {import('./load-spec.mjs').Place} place
- * @returns {Operation['refusals']}
- */
-function readRefusals(definition, place) {
-  const read = new FieldReader()
-  const at = [...place, 'x-refusals']
-  const declared = Object.keys(objectOf(definition.responses))
-  const refusals = read.entries(definition['x-refusals'], at).map((entry) => {
-    const found = read.object(entry.value, entry.place, { required: ['answer', 'say'] })
-    const answer = read.optionalNumber(found.answer, [...entry.place, 'answer']) ?? 0
-    if (answer < 400 || !declared.includes(String(answer))) {
-      const problem = `refusal ${entry.name}: status ${answer} is no refusal that the operation declares.`
-      read.report([...entry.place, 'answer'], problem, `use ${listText(declared.filter((status) => status >= '400'))}.`)
-    }
-    return [entry.name, { answer, say: read.text(found.say, [...entry.place, 'say']) }]
-  })
-  if (read.problems.length > 0) throw new SpecError(read.problems)
-  return Object.fromEntries(refusals)
 }
 
 /**

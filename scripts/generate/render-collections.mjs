@@ -59,7 +59,7 @@ ${entries.join('')}}
 }
 
 /** @param {Collection} collection */
-function entryOf({ name: _name, instants: _instants, operations, list, ...rest }) {
+function entryOf({ name: _name, instants: _instants, refusals: _refusals, operations, list, ...rest }) {
   const read = Object.keys(operations).find((id) => operations[id] === 'read')
   return { ...rest, read, list: list && { isNarrowed: list.isNarrowed, match: list.match, sort: list.sort } }
 }

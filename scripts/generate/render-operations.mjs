@@ -7,14 +7,13 @@ import { literal } from './literal.mjs'
 
 /**
  * @param {readonly Operation[]} operations
+ * @param {Map<string, Record<string, import('./read-refusals.mjs').Refusal>>} refusals By operationId and reason.
  * @returns {string}
  */
-export function renderOperations(operations) {
+export function renderOperations(operations, refusals) {
   const entries = operations.map((operation) => `  ${operation.id}: ${literal(entryOf(operation), 2)},\n`)
   const answers = operations.map((operation) => `  ${operation.id}: ${literal(answersOf(operation), 2)},\n`)
-  const refusing = operations
-    .filter((each) => Object.keys(each.refusals).length > 0)
-    .map((each) => [each.id, each.refusals])
+  const refusing = [...refusals].map(([id, reasons]) => `  ${id}: ${literal(reasons, 2)},\n`)
   return `${DECLARATIONS}
 /** Every operation of the spec by its operationId. */
 export const operations = {
@@ -25,7 +24,8 @@ export const responses = {
 ${answers.join('')}} as const satisfies Record<string, Readonly<Record<number, OperationResponse>>>
 
 /** What operations refuse outside of any lifecycle, by operationId and reason. */
-export const refusals = ${literal(Object.fromEntries(refusing))} as const satisfies Record<string, Readonly<Record<string, Refusal>>>
+export const refusals = {
+${refusing.join('')}} as const satisfies Record<string, Readonly<Record<string, Refusal>>>
 
 export type OperationId = keyof typeof operations
 `
@@ -98,9 +98,13 @@ export interface OperationEntry {
   readonly location?: string
 }
 
-/** A refusal: its status, and its words with \`{placeholders}\`. */
+/** A refusal: its status, its shape, and its words with \`{placeholders}\`. */
 export interface Refusal {
   readonly answer: number
+  /** Whether it comes as a list of errors, which has no code. */
+  readonly isList?: true
   readonly say: string
+  /** The placeholders that whoever refuses must fill. */
+  readonly details: readonly string[]
 }
 `

@@ -1,18 +1,32 @@
 // What the generator makes of `x-collection`, and what it refuses, each time with the place and a way to fix it.
 import { describe, expect, it } from 'vitest'
-import { type LampSpec, lampFiles, lampYaml, problemsIn } from './lamp-spec.js'
+import { type LampSpec, lampFiles, lampYaml, problemsAfter, problemsIn } from './lamp-spec.js'
 
 const ok = { 204: { description: 'Done' } }
+const refused = (status: number) => ({ [status]: { description: 'Refused' } })
+const words = {
+  unknown: { answer: 404, say: 'No {key} in {collection}.' },
+  taken: { answer: 409, shape: 'errors', say: 'There is {value} in {collection}.' },
+  sorting: { answer: 400, say: 'Sort otherwise.' },
+}
 const shadeId = { name: 'shadeId', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } }
 const paging = [
   { name: 'page', in: 'query', schema: { type: 'integer', minimum: 1, default: 1 } },
   { name: 'size', in: 'query', schema: { type: 'integer', minimum: 1, default: 10 } },
+  { name: 'sorting', in: 'query', schema: { type: 'string' } },
 ]
 
 type Change = (declared: { readonly operations: object }) => object
 
+/** What is declared beside the collection, to be changed. */
+interface Beside {
+  readonly words: Record<string, object>
+  /** The operation that reads a shade. */
+  readonly read: { responses: Record<number, object>; 'x-refusals'?: object }
+}
+
 /** A change that gives lamps shades, kept as declared. */
-function withShades(change: Change = () => ({})) {
+function withShades(change: Change = () => ({}), edit: (beside: Beside) => void = () => undefined) {
   return (spec: LampSpec) => {
     const write = { type: 'object', properties: { colour: { type: 'string', default: 'white' } } }
     const body = (schema: object) => ({ content: { 'application/json': { schema } } })
@@ -23,13 +37,22 @@ function withShades(change: Change = () => ({})) {
       summary: 'A shade',
       ...more,
     })
+    const found = { 200: { description: 'It', ...body({}) } }
+    const beside: Beside = { words: structuredClone(words), read: { responses: { ...found, ...refused(404) } } }
+    edit(beside)
     Object.assign(spec.paths, {
       '/shades': {
-        post: operation('createShade', { requestBody: { required: true, ...body(write) }, responses: made }),
-        get: operation('findShades', { parameters: paging, responses: { 200: { description: 'All', ...body({}) } } }),
+        post: operation('createShade', {
+          requestBody: { required: true, ...body(write) },
+          responses: { ...made, ...refused(409) },
+        }),
+        get: operation('findShades', {
+          parameters: paging,
+          responses: { 200: { description: 'All', ...body({}) }, ...refused(400) },
+        }),
       },
       '/shades/{shadeId}': {
-        get: operation('getShade', { parameters: [shadeId], responses: { 200: { description: 'It', ...body({}) } } }),
+        get: operation('getShade', { parameters: [shadeId], ...beside.read }),
         delete: operation('deleteShade', { parameters: [shadeId], responses: ok }),
       },
     })
@@ -41,6 +64,7 @@ function withShades(change: Change = () => ({})) {
       operations: { createShade: 'create', getShade: 'read', findShades: 'list' },
       list: { match: { colour: 'contains' }, filter: { colour: 'string' }, sort: ['colour'] },
     }
+    Object.assign(spec.components, { 'x-refusals': beside.words })
     spec.components.schemas.Shade = {
       'x-collection': { ...declared, ...change(declared) },
       type: 'object',
@@ -65,6 +89,49 @@ describe('x-collection', () => {
     const queries = files.get('src/generated/collection-queries.ts') ?? ''
     expect(queries).toContain("colour: { type: 'string', of: 'colour', values: ['white', 'red'] }")
     expect(queries).toContain("instants: ['made_at']")
+  })
+
+  it('says what each operation refuses: in common words, those of the collection, and its own', async () => {
+    const ownWords = ({ read }: Beside) => (read['x-refusals'] = { unknown: { say: 'No shade {path.shadeId}.' } })
+    const files = await lampFiles(withShades(() => ({ refusals: { unknown: { shape: 'errors' } } }), ownWords))
+    const tables = files.get('src/generated/operations.ts') ?? ''
+    expect(tables).toContain(
+      "taken: { answer: 409, isList: true, say: 'There is {value} in shades.', details: ['value'] }",
+    )
+    expect(tables).toContain("sorting: { answer: 400, say: 'Sort otherwise.', details: [] }")
+    expect(tables).toContain("unknown: { answer: 404, isList: true, say: 'No shade {path.shadeId}.', details: [] }")
+  })
+
+  const tired = { tired: { answer: 400, say: 'Not now.' } }
+  it.each<{ title: string; change?: Change; edit?: (beside: Beside) => void; names: string[] }>([
+    {
+      title: 'a reason without words',
+      edit: ({ words: { unknown } }) => Reflect.deleteProperty(unknown ?? {}, 'say'),
+      names: ['getShade', 'unknown', 'say'],
+    },
+    {
+      title: 'a status that the operation lacks',
+      edit: ({ read }) => delete read.responses[404],
+      names: ['getShade', 'unknown', '404'],
+    },
+    {
+      title: 'a placeholder that the role does not fill',
+      edit: ({ words }) => (words['unknown'] = { answer: 404, say: '{colour}' }),
+      names: ['x-refusals.unknown', '{colour}', 'key'],
+    },
+    {
+      title: 'a common reason for which nothing is refused',
+      edit: ({ words }) => Object.assign(words, tired),
+      names: ['x-refusals.tired'],
+    },
+    {
+      title: 'a reason of the collection for which nothing is refused',
+      change: () => ({ refusals: tired }),
+      names: ['refusals.tired'],
+    },
+  ])('refuses $title', async ({ change, edit, names }) => {
+    const [problem] = await problemsAfter(withShades(change, edit))
+    for (const name of names) expect(problem).toContain(name)
   })
 
   it.each<{ title: string; change: Change; names: string[] }>([

@@ -5,6 +5,7 @@ import { jobResolvers } from '../../src/mocks/resolvers/jobs.js'
 import { pairingResolvers } from '../../src/mocks/resolvers/pairing.js'
 import { systemResolvers } from '../../src/mocks/resolvers/system.js'
 import { runnerResolvers } from '../../src/mocks/resolvers/runners.js'
+import type { KeptResolver } from '../../src/mocks/collections/code.js'
 import type { Outcome, Resolver, Resolvers, Resource } from '../../src/mocks/engine/resolver.js'
 import { findDecision } from '../../src/lifecycle.js'
 import { job as jobResource } from '../../src/mocks/resolvers/jobs.js'
@@ -22,7 +23,7 @@ describe('a resolver', () => {
     const right: Resolver<'cancelJob'> = () => ({})
     const made: Resolver<'createJob'> = () => ({ created: 'x' })
     const nothing: Outcome<'nextJob'> = { body: null }
-    const refusing: Resolver<'getTraceById'> = () => ({ refused: 'unknown' })
+    const refusing: KeptResolver<'retrieveProject'> = () => ({ refused: 'unknown', details: {} })
     // @ts-expect-error statuses come from the rules
     const status: Resolver<'cancelJob'> = () => ({ status: 204 })
     // @ts-expect-error no success of cancelJob has a body
@@ -34,13 +35,15 @@ describe('a resolver', () => {
     // @ts-expect-error `waiting` is no status of a job
     const wrongEnum: Outcome<'nextJob'> = { body: { ...job, status: 'waiting' } }
     // @ts-expect-error the lifecycle refuses for cancelJob, and nobody else
-    const unruly: Resolver<'cancelJob'> = () => ({ refused: 'unknown' })
+    const unruly: Resolver<'cancelJob'> = () => ({ refused: 'unknown', details: {} })
     // @ts-expect-error the spec declares no such refusal
-    const inventive: Resolver<'getTraceById'> = () => ({ refused: 'tired' })
+    const inventive: KeptResolver<'retrieveProject'> = () => ({ refused: 'tired', details: {} })
+    // @ts-expect-error the words of this refusal tell the key
+    const silent: KeptResolver<'createTrace'> = () => ({ refused: 'complete', details: {} })
     // @ts-expect-error another operation's rule decides nothing here
     const borrowed: Outcome<'nextJob'> = { body: null, decided: findDecision('job', 'none', 'getJob') }
     expect([right, made, nothing, refusing, status, talkative, anonymous, incomplete]).toHaveLength(8)
-    expect([wrongEnum, unruly, inventive, borrowed]).toHaveLength(4)
+    expect([wrongEnum, unruly, inventive, silent, borrowed]).toHaveLength(5)
   })
 
   it('gets its subject where the rules accept no request without one', () => {

@@ -4,10 +4,9 @@
  */
 import { keptOperations, type KeptOperation } from '../../generated/collections.js'
 import type { OperationId } from '../../operation.js'
-import { isRefusal, type Refusal } from '../refusal.js'
 import type { Collection, Entry } from '../world/collections/collection.js'
 import { isCollectionName } from '../world/collections/collections.js'
-import type { World } from '../world/world.js'
+import { isRefused, type Refused } from '../world/collections/refused.js'
 import type { AnyCode, KeptCode, KeptContext, KeptOperationId, KeptSuccess, ListQuery, Narrow, View } from './code.js'
 import type { ListPlan } from './query.js'
 
@@ -23,9 +22,8 @@ export interface KeptOutcome {
   readonly body?: unknown
   /** The key of what was made. */
   readonly created?: string
-  readonly refusal?: Refusal
-  /** The world that it was made in, where that took time: in another one it means nothing. */
-  readonly onlyIn?: World | undefined
+  readonly refused?: string
+  readonly details?: Readonly<Record<string, string>>
 }
 
 type ResolveKept = (input: KeptInput, context: KeptContext) => KeptOutcome | Promise<KeptOutcome>
@@ -45,12 +43,10 @@ export function createKeep(code: KeptCode): (id: OperationId) => ResolveKept | u
         resolvers,
       }: AnyCode): KeptOutcome | Promise<KeptOutcome> => {
         const done = act(role, { id, input, collection, context, ignores, view, narrow, resolvers })
-        return done instanceof Promise ? done.then((late) => toOutcome(late, context.world)) : toOutcome(done)
+        return done instanceof Promise ? done.then(toOutcome) : toOutcome(done)
       }
       const own = codes[name]?.() ?? NO_CODE
-      if (!(own instanceof Promise)) return carryOut(own)
-      // What had to be loaded first may come too late for the world that it was meant for.
-      return collection.during(own.then(carryOut)).then((late) => ({ ...late, onlyIn: context.world }))
+      return own instanceof Promise ? collection.during(own.then(carryOut)) : carryOut(own)
     }
   }
 }
@@ -59,10 +55,10 @@ function isKept(id: OperationId): id is KeptOperationId {
   return Object.hasOwn(keptOperations, id)
 }
 
-function toOutcome(outcome: Outcome, onlyIn?: World): KeptOutcome {
-  if (isRefusal(outcome)) return { refusal: outcome, onlyIn }
+function toOutcome(outcome: Outcome): KeptOutcome {
+  if (isRefused(outcome)) return outcome
   const { made, body } = outcome
-  return made === undefined ? { body, onlyIn } : { created: made, onlyIn }
+  return made === undefined ? { body } : { created: made }
 }
 
 const NO_CODE: AnyCode = { view: undefined, narrow: undefined, resolvers: {} }
@@ -81,7 +77,7 @@ interface Act {
 const asItIs: View = (entry) => entry
 const everything: Narrow = () => ({})
 
-type Outcome = KeptSuccess | Refusal
+type Outcome = KeptSuccess | Refused
 
 function act(role: KeptOperation['role'], parts: Act): Outcome | Promise<Outcome> {
   const { id, input, collection, context, view, resolvers } = parts
@@ -90,7 +86,7 @@ function act(role: KeptOperation['role'], parts: Act): Outcome | Promise<Outcome
   switch (role) {
     case 'create': {
       const made = collection.create(caller, writtenIn(parts))
-      return isRefusal(made) ? made : { made: String(made[collection.form.key]) }
+      return isRefused(made) ? made : { made: String(made[collection.form.key]) }
     }
     case 'read': {
       const found = collection.find(caller, key)
@@ -100,7 +96,7 @@ function act(role: KeptOperation['role'], parts: Act): Outcome | Promise<Outcome
       return list(parts)
     case 'patch': {
       const changed = collection.patch(caller, key, writtenIn(parts))
-      return isRefusal(changed) ? changed : {}
+      return isRefused(changed) ? changed : {}
     }
     case 'delete':
       return collection.delete(caller, key) ?? {}
@@ -124,7 +120,7 @@ function isResolver(value: unknown): value is (input: KeptInput, context: KeptCo
 function list(parts: Act): Outcome | Promise<Outcome> {
   const { input, collection, context, narrow } = parts
   const where = narrow(input.query, context)
-  if (isRefusal(where)) return where
+  if (isRefused(where)) return where
   const matched = collection.form.list?.match ?? {}
   const equal = Object.entries(matched).flatMap(([name, how]) => {
     const wanted = input.query[name]
@@ -134,7 +130,7 @@ function list(parts: Act): Outcome | Promise<Outcome> {
   if (!isElaborate(input.query)) return cut(asked, undefined)
   return collection.during(import('./query.js')).then(({ planList }) => {
     const plan = planList(collection, input.query)
-    return isRefusal(plan) ? plan : cut(asked, plan)
+    return isRefused(plan) ? plan : cut(asked, plan)
   })
 }
 

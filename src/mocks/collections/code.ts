@@ -3,11 +3,11 @@
  * operations that no other word of `x-collection` describes. A collection that declares none of it needs none.
  */
 import type { collections, keptOperations } from '../../generated/collections.js'
-import type { OperationId, PathOf, QueryOf, RequestBodyOf, StatusOf } from '../../operation.js'
+import type { OperationId, PathOf, QueryOf, RefusedBy, RequestBodyOf } from '../../operation.js'
 import type { Identity } from '../identity.js'
-import type { Refusal } from '../refusal.js'
 import type { Entry, Where } from '../world/collections/collection.js'
 import type { CollectionName } from '../world/collections/collections.js'
+import type { Refused } from '../world/collections/refused.js'
 import type { World } from '../world/world.js'
 
 /** Operations on collections. */
@@ -30,11 +30,11 @@ export interface KeptSuccess {
   readonly body?: unknown
 }
 
-/** Makes the effect of one operation, or turns it down with a status that the spec declares for it. */
+/** Makes the effect of one operation, or refuses it for a reason that the spec declares for it. */
 export type KeptResolver<Id extends OperationId> = (
   input: { path: PathOf<Id>; query: QueryOf<Id>; body: RequestBodyOf<Id> },
   context: KeptContext,
-) => KeptSuccess | Refusal<StatusOf<Id>>
+) => KeptSuccess | RefusedBy<Id>
 
 /** What a list is asked by, before it is known to be what its operation takes. */
 export type ListQuery = Readonly<Record<string, string | number | boolean | undefined>>
@@ -43,7 +43,7 @@ export type ListQuery = Readonly<Record<string, string | number | boolean | unde
 export type View = (entry: Entry, context: KeptContext, isAlone: boolean) => Entry
 
 /** The values of the entries that a list is about, or why there can be no list. */
-export type Narrow = (query: ListQuery, context: KeptContext) => Where | Refusal<400 | 404>
+export type Narrow<Because = Refused> = (query: ListQuery, context: KeptContext) => Where | Because
 
 type FormOf<Name extends CollectionName> = (typeof collections)[Name]
 
@@ -56,10 +56,15 @@ type CodedOperationOf<Name extends CollectionName> = {
   [Id in CodedOperationId]: (typeof keptOperations)[Id]['collection'] extends Name ? Id : never
 }[CodedOperationId]
 
+/** The operations that list a collection. */
+type ListOf<Name extends CollectionName> = {
+  [Id in KeptOperationId]: (typeof keptOperations)[Id] extends { collection: Name; role: 'list' } ? Id : never
+}[KeptOperationId]
+
 /** The code of one collection; what it does not declare there is nothing for. */
 export interface CollectionCode<Name extends CollectionName> {
   readonly view: IsCoded<Name> extends true ? View : undefined
-  readonly narrow: IsNarrowed<Name> extends true ? Narrow : undefined
+  readonly narrow: IsNarrowed<Name> extends true ? Narrow<RefusedBy<ListOf<Name>>> : undefined
   readonly resolvers: { readonly [Id in CodedOperationOf<Name>]: KeptResolver<Id> }
 }
 

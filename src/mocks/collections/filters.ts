@@ -1,12 +1,14 @@
 /** The grammar of filters: `[{"field","operator","value","key"}]`, all of which an entry must satisfy. */
 import type { FilterField } from '../../generated/collection-queries.js'
-import { isRefusal, refuse, type Refusal } from '../refusal.js'
 import type { Entry } from '../world/collections/collection.js'
+import { isRefused, refused, type Refused } from '../world/collections/refused.js'
 import { microsecondsOf } from './instant.js'
 import { parseList } from './json-list.js'
 import { isEmpty, numberOf, textOf, valueAt } from './values.js'
 
 type Test = (entry: Entry) => boolean
+
+type BadFilters = Refused<'filters', 'how'>
 
 /** Whether a value of an entry satisfies an operator and what stands behind it. */
 type Judge = (value: unknown) => boolean
@@ -18,7 +20,7 @@ type Judge = (value: unknown) => boolean
 export function readFilters(
   fields: Readonly<Record<string, FilterField>>,
   given: unknown,
-): Test | undefined | Refusal<400> {
+): Test | undefined | BadFilters {
   if (given === undefined || Object.keys(fields).length === 0) return undefined
   const filters = parseList(given)
   if (filters === undefined || !filters.every(isFilter)) {
@@ -29,7 +31,7 @@ export function readFilters(
     const field = Object.hasOwn(fields, filter.field) ? fields[filter.field] : undefined
     if (field === undefined) return bad(`cannot name '${filter.field}'; name ${Object.keys(fields).join(', ')}`)
     const test = readFilter(field, filter)
-    if (isRefusal(test)) return test
+    if (isRefused(test)) return test
     if (field.ignored !== true) tests.push(test)
   }
   return tests.length === 0 ? undefined : (entry) => tests.every((test) => test(entry))
@@ -49,7 +51,7 @@ function isFilter(value: unknown): value is Filter {
   return typeof field === 'string' && typeof operator === 'string' && isPlain && typeof (key ?? '') === 'string'
 }
 
-function readFilter(field: FilterField, filter: Filter): Test | Refusal<400> {
+function readFilter(field: FilterField, filter: Filter): Test | BadFilters {
   const { operator, key } = filter
   const wanted = String(filter.value ?? '')
   const value = field.type === 'string' || field.type === 'exact' ? wanted : decode(wanted)
@@ -157,6 +159,6 @@ function judgeEnum(operator: string, value: string, { values }: FilterField): Ju
   return (found) => (found === value) !== isNegative
 }
 
-function bad(how: string): Refusal<400> {
-  return refuse(400, `The query parameter 'filters' ${how}.`)
+function bad(how: string): BadFilters {
+  return refused('filters', { how })
 }

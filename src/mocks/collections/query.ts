@@ -3,8 +3,8 @@
  * from the query as the collection declares it; loaded when the first list asks for any of it.
  */
 import { collectionQueries, type CollectionQuery } from '../../generated/collection-queries.js'
-import { isRefusal, refuse, type Refusal } from '../refusal.js'
 import type { Collection, Entry } from '../world/collections/collection.js'
+import { isRefused, refused, type Refused } from '../world/collections/refused.js'
 import type { ListQuery } from './code.js'
 import { readFilters } from './filters.js'
 import { microsecondsOf } from './instant.js'
@@ -27,17 +27,17 @@ export interface ListPlan {
 }
 
 /** Reads the parameters; refuses what cannot be meant. */
-export function planList(collection: Collection, query: ListQuery): ListPlan | Refusal<400> {
+export function planList(collection: Collection, query: ListQuery): ListPlan | Refused {
   const { form, name } = collection
   const asked = collectionQueries[name] ?? NOTHING
   const keep = readFilters(asked.filter, query['filters'])
-  if (isRefusal(keep)) return keep
+  if (isRefused(keep)) return keep
   const order = readOrder(form.list?.sort ?? [], asked.instants, form.key, query['sorting'])
-  if (isRefusal(order)) return order
+  if (isRefused(order)) return order
   const exclude = readExclude(asked, query['exclude'])
-  if (isRefusal(exclude)) return exclude
+  if (isRefused(exclude)) return exclude
   const times = readTimes(asked, query)
-  if (isRefusal(times)) return times
+  if (isRefused(times)) return times
   const hasText = readSearch(asked, query['search'])
   const tests = [keep, hasText].filter((test) => test !== undefined)
   const needsView = tests.length > 0 || order !== undefined
@@ -68,12 +68,12 @@ function readSearch({ search }: CollectionQuery, given: ListQuery[string]): ((en
   return (entry) => search.some((field) => textOf(entry[field]).toLowerCase().includes(part))
 }
 
-function readExclude({ exclude }: CollectionQuery, given: unknown): readonly string[] | Refusal<400> {
+function readExclude({ exclude }: CollectionQuery, given: unknown): readonly string[] | Refused<'exclude', 'names'> {
   if (given === undefined || exclude.length === 0) return []
   const names = parseList(given)
   const unknown = names?.find((name) => typeof name !== 'string' || !exclude.includes(name))
   if (names !== undefined && unknown === undefined) return names.map(String)
-  return refuse(400, `The query parameter 'exclude' must be a JSON array of ${exclude.join(', ')}.`)
+  return refused('exclude', { names: exclude.join(', ') })
 }
 
 /** Milliseconds, both included. */
@@ -82,14 +82,17 @@ interface Times {
   readonly to: number
 }
 
-function readTimes({ hasTimes }: CollectionQuery, query: ListQuery): Times | undefined | Refusal<400> {
+function readTimes(
+  { hasTimes }: CollectionQuery,
+  query: ListQuery,
+): Times | undefined | Refused<'times' | 'backwards', never> {
   const { from_time: from, to_time: to } = query
   if (!hasTimes || (from === undefined && to === undefined)) return undefined
   const times = { from: readTime(from, -Infinity), to: readTime(to, Infinity) }
   if (Number.isNaN(times.from) || Number.isNaN(times.to)) {
-    return refuse(400, "'from_time' and 'to_time' must be ISO-8601 or milliseconds since 1970.")
+    return refused('times', {})
   }
-  return times.from < times.to ? times : refuse(400, "'from_time' must be before 'to_time'.")
+  return times.from < times.to ? times : refused('backwards', {})
 }
 
 function readTime(given: ListQuery[string], fallback: number): number {

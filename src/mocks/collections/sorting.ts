@@ -1,6 +1,6 @@
 /** The order of a list: `[{"field","direction"}]`, of which the first entry counts. */
-import { refuse, type Refusal } from '../refusal.js'
 import type { Entry } from '../world/collections/collection.js'
+import { refused, type Refused } from '../world/collections/refused.js'
 import { microsecondsOf } from './instant.js'
 import { parseList } from './json-list.js'
 import { textOf, valueAt } from './values.js'
@@ -18,11 +18,11 @@ export function readOrder(
   instants: readonly string[],
   key: string,
   given: unknown,
-): Compare | undefined | Refusal<400> {
+): Compare | undefined | Refused<'sorting', never> {
   if (given === undefined || sortable.length === 0) return undefined
   const entries = parseList(given)
   if (entries === undefined || !entries.every(isSorting)) {
-    return refuse(400, 'The query parameter \'sorting\' must be like [{"field":"name","direction":"ASC"}].')
+    return refused('sorting', {})
   }
   const [first] = entries
   if (first === undefined || !sortable.some((name) => isNamed(first.field, name))) return undefined

@@ -227,16 +227,16 @@ function proceed(parts: EngineParts, plan: Plan, base: string, call: Call): Repl
   if (refusing !== undefined && isRefusing(refusing)) return refusedReply(parts, plan, call, refusing)
   const outcome = plan.resolve(call, call)
   if (!(outcome instanceof Promise)) return seal(parts, plan, base, call, outcome)
-  return outcome.then((late) => seal(parts, plan, base, call, late))
+  return outcome.then((late) =>
+    plan.isKept && call.world !== parts.world ? dropped() : seal(parts, plan, base, call, late),
+  )
 }
 
 /** Turns an outcome into the reply that its rule demands, or the spec where no rule has decided it. */
 function seal(parts: EngineParts, plan: Plan, base: string, call: Call, outcome: AnyOutcome): Reply | Promise<Reply> {
   const { operation, everywhere } = plan
   if (outcome.anew === true) return proceed(parts, plan, base, call)
-  if (outcome.onlyIn !== undefined && outcome.onlyIn !== parts.world) return dropped()
-  if (outcome.refusal !== undefined) return errorReply(outcome.refusal.refused, outcome.refusal.message)
-  if (outcome.refused !== undefined) return declaredRefusal(parts, call, outcome.refused)
+  if (outcome.refused !== undefined) return declaredRefusal(parts, call, outcome.refused, outcome.details)
   const decided = outcome.decided ?? call.decision
   const rule = decided ?? everywhere
   if (rule !== undefined && isRefusing(rule)) {
@@ -262,12 +262,16 @@ function refusedReply({ checkReply, deviations }: EngineParts, plan: Plan, call:
 }
 
 /** A refusal that the spec declares for an operation outside of any lifecycle. */
-function declaredRefusal({ checkReply }: EngineParts, call: Call, reason: string): Reply {
+function declaredRefusal({ checkReply }: EngineParts, call: Call, reason: string, details: object = {}): Reply {
   const refusal = declaredRefusals[call.operation]?.[reason]
   if (refusal === undefined) throw new Error(`The spec declares no refusal ${reason} for ${call.operation}.`)
-  const body: ErrorMessage = { code: refusal.answer, message: fill(refusal.say, call) }
-  checkReply?.(call.operation, refusal.answer, body)
-  return toReply(refusal.answer, body)
+  const { answer, say, isList } = refusal
+  const message = fill(say, call, (name) =>
+    Object.hasOwn(details, name) ? String(Reflect.get(details, name)) : undefined,
+  )
+  const body: ErrorMessage = isList === true ? { errors: [message] } : { code: answer, message }
+  checkReply?.(call.operation, answer, body)
+  return toReply(answer, body)
 }
 
 const declaredRefusals: Readonly<Partial<Record<OperationId, Readonly<Record<string, DeclaredRefusal>>>>> = refusals

@@ -1,5 +1,5 @@
 /** Media types and methods: what a request may bring and must take, and how HEAD and OPTIONS are answered. */
-import type { Operation } from '../../operation.js'
+import type { OperationEntry } from '../../generated/operations.js'
 import { refuse, type Refusal } from '../refusal.js'
 import { headerOf, type Exchange, type Reply } from './exchange.js'
 import { errorReply } from './reply.js'
@@ -9,7 +9,7 @@ import { errorReply } from './reply.js'
  * JSON is refused even without a body, and a body without a type where one is read; elsewhere a body of another type.
  */
 export function judgeMedia(
-  { isNegotiated, requestBody }: Operation,
+  { isNegotiated, requestBody }: Pick<OperationEntry, 'isNegotiated' | 'requestBody'>,
   exchange: Exchange,
 ): Refusal<406 | 415> | undefined {
   const { headers, body } = exchange

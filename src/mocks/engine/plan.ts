@@ -12,7 +12,6 @@ import {
   type MachineName,
 } from '../../lifecycle.js'
 import { operationIds, operations, type Operation, type OperationId } from '../../operation.js'
-import type { Refusal } from '../refusal.js'
 import type { CallContext, Preparations, Resolvers, Resources } from './resolver.js'
 
 /** A request on its way through its decision. */
@@ -36,9 +35,8 @@ export interface AnyOutcome {
   created?: string | undefined
   anew?: true | undefined
   refused?: string | undefined
-  refusal?: Refusal | undefined
-  /** The world in which alone it means something. */
-  onlyIn?: object | undefined
+  /** What the words of the refusal tell beside the request. */
+  details?: object | undefined
 }
 
 interface AnyCall extends CallContext {
@@ -103,6 +101,8 @@ export interface Plan {
   readonly everywhere: Decision | undefined
   readonly prepare: Loose['prepare'] | undefined
   readonly resolve: Loose['resolve']
+  /** Whether it answers for a kept collection: what comes late then means nothing in another world. */
+  readonly isKept: boolean
 }
 
 export type Plans = Readonly<Record<OperationId, Plan>>
@@ -133,6 +133,7 @@ function createPlan(id: OperationId, { resources, preparations, resolvers, keep 
     everywhere: first?.[1] === 'any' ? candidatesOf(first[0], id).get('none')?.[0] : undefined,
     prepare: prepare[id],
     resolve,
+    isKept: resolver[id] === undefined,
   }
 }
 

@@ -20,7 +20,7 @@ import type {
   OperationId,
   PathOf,
   QueryOf,
-  RefusalOf,
+  RefusedBy,
   RequestBodyOf,
   SuccessBodyOf,
 } from '../../operation.js'
@@ -157,7 +157,7 @@ export type Outcome<Id extends OperationId> =
   /** While it waited, its subject has gone: it is decided again. */
   | { anew: true }
   /** One of the refusals that the spec declares for an operation outside of any lifecycle. */
-  | (RefusalOf<Id> extends never ? never : { refused: RefusalOf<Id> })
+  | RefusedBy<Id>
 
 type BodyPart<Body> = [Body] extends [undefined] ? { body?: undefined } : { body: Body }
 type CreatedPart<O> = O extends { readonly location: string } ? { created: string } : { created?: undefined }

@@ -4,8 +4,8 @@
  */
 import type { KeptContext, ListQuery } from '../collections/code.js'
 import { microsecondsOf } from '../collections/instant.js'
-import { isRefusal, refuse, type Refusal } from '../refusal.js'
 import type { Collection, Entry } from '../world/collections/collection.js'
+import { isRefused, refused, type Refused } from '../world/collections/refused.js'
 import { DEFAULT_PROJECT } from '../world/names.js'
 
 /** When entries begin of which only an update has been seen. */
@@ -15,6 +15,11 @@ const EPOCH = '1970-01-01T00:00:00Z'
 export function isPartial(entry: Entry): boolean {
   return entry['start_time'] === EPOCH
 }
+
+/** Why writes are refused. */
+type Impossible = Refused<'wrongVersion', 'field' | 'value'> | Refused<'farTime', 'value'>
+type Elsewhere = Refused<'elsewhere', 'key' | 'field'>
+type NoProject = Refused<'noProject', 'project'>
 
 /** What clients send: the fields of a trace or span, and where it belongs. */
 export interface Write {
@@ -35,11 +40,7 @@ export interface Write {
  * Keeps a batch: each entry replaces the one with its id as a whole, unless that one was changed later. Nothing of the
  * batch is kept when one of its ids or times is impossible.
  */
-export function putAll(
-  collection: Collection,
-  writes: readonly Write[],
-  context: KeptContext,
-): Refusal<400 | 422> | undefined {
+export function putAll(collection: Collection, writes: readonly Write[], context: KeptContext): Impossible | undefined {
   const refusal = writes.map(refuseImpossible).find((each) => each !== undefined)
   if (refusal !== undefined) return refusal
   for (const write of writes) {
@@ -66,7 +67,7 @@ export interface Created {
 }
 
 /** Keeps one entry; completes a partial one, whose values win. A complete one stays as it is. */
-export function create(collection: Collection, write: Write, context: KeptContext): Created | Refusal<400 | 409 | 422> {
+export function create(collection: Collection, write: Write, context: KeptContext): Created | Impossible | Elsewhere {
   const refusal = refuseImpossible(write)
   if (refusal !== undefined) return refusal
   const { caller } = context
@@ -97,12 +98,12 @@ export function update(
   write: Write,
   same: readonly ('trace_id' | 'parent_span_id')[],
   context: KeptContext,
-): Refusal<400 | 404 | 409 | 422> | undefined {
+): Impossible | Elsewhere | NoProject | undefined {
   const refusal = refuseImpossible({ ...write, id })
   if (refusal !== undefined) return refusal
   const { caller } = context
   const named = projectOf(write, context)
-  if (isRefusal(named)) return named
+  if (isRefused(named)) return named
   const known = collection.find(caller, id)
   // Only a create says when something began.
   const draft = draftOf(collection, { ...write, start_time: undefined })
@@ -170,28 +171,28 @@ function isBlank(text: unknown): boolean {
 const IDS = ['id', 'trace_id', 'parent_span_id'] as const
 const VERSION_7 = /^[\da-f]{8}-[\da-f]{4}-7/i
 
-function refuseImpossible(write: Write): Refusal<400 | 422> | undefined {
+function refuseImpossible(write: Write): Impossible | undefined {
   const wrong = IDS.find((field) => write[field] !== undefined && !VERSION_7.test(write[field] ?? ''))
-  if (wrong !== undefined) return refuse(400, `${wrong} '${write[wrong] ?? ''}' is no UUID of version 7.`)
+  if (wrong !== undefined) return refused('wrongVersion', { field: wrong, value: write[wrong] ?? '' })
   const times = [write.start_time, write.end_time].filter((time) => time !== undefined)
   const far = times.find((time) => !(microsecondsOf(time) >= 0 && microsecondsOf(time) < END_OF_TIME))
-  return far === undefined ? undefined : refuse(422, `'${far}' is not between the years 1970 and 2300.`)
+  return far === undefined ? undefined : refused('farTime', { value: far })
 }
 
 const END_OF_TIME = Date.UTC(2300, 0) * 1000
 
-function elsewhere(id: string, what: string): Refusal<409> {
-  return refuse(409, `${id} is there already, with another ${what}; name the one that it has.`)
+function elsewhere(key: string, field: string): Elsewhere {
+  return refused('elsewhere', { key, field })
 }
 
 /** The project that an update names: by its id, which must be there, else by a name that may be new. */
 function projectOf(
   { project_id: id, project_name: name }: Write,
   context: KeptContext,
-): string | undefined | Refusal<404> {
+): string | undefined | NoProject {
   if (id === undefined) return findProject(name, context)
   const project = context.world.collections.projects.find(context.caller, id)
-  return project === undefined ? refuse(404, `No project ${id} in this workspace.`) : String(project['id'])
+  return project === undefined ? refused('noProject', { project: id }) : String(project['id'])
 }
 
 function findProject(name: string = DEFAULT_PROJECT, { world, caller }: KeptContext): string | undefined {
@@ -205,20 +206,20 @@ function findOrMakeProject(name: string = DEFAULT_PROJECT, context: KeptContext)
   if (known !== undefined) return known
   const { projects } = context.world.collections
   const made = projects.create(context.caller, { name })
-  return isRefusal(made) ? '' : String(made['id'])
+  return isRefused(made) ? '' : String(made['id'])
 }
 
 /** The project that a list names, which must be there. */
 export function projectOfList(
   { project_id: id, project_name: name }: ListQuery,
   context: KeptContext,
-): { project_id: string } | Refusal<400 | 404> {
-  if (id === undefined && name === undefined) return refuse(400, 'Name a project: project_id or project_name.')
+): { project_id: string } | NoProject | Refused<'unnamedProject', never> {
+  if (id === undefined && name === undefined) return refused('unnamedProject', {})
   const { projects } = context.world.collections
   const found =
     id === undefined ? projects.findBy(context.caller, 'name', String(name)) : projects.find(context.caller, String(id))
   if (found !== undefined) return { project_id: String(found['id']) }
-  return refuse(404, `No project ${String(id ?? name)} in this workspace.`)
+  return refused('noProject', { project: String(id ?? name) })
 }
 
 /** Milliseconds from start to end, to the microsecond; undefined while one of them is missing. */

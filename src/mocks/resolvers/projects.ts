@@ -1,7 +1,6 @@
 /** What is peculiar to projects: they are retrieved by their name, and know when their traces have changed last. */
 import type { CollectionCode, KeptResolver, View } from '../collections/code.js'
 import { microsecondsOf } from '../collections/instant.js'
-import { refuse } from '../refusal.js'
 
 /** Adds the newest change of its traces, if it has any. */
 const view: View = (project, { world, caller }) => {
@@ -18,7 +17,7 @@ const view: View = (project, { world, caller }) => {
 
 const retrieveProject: KeptResolver<'retrieveProject'> = ({ body }, context) => {
   const project = context.world.collections.projects.findBy(context.caller, 'name', body.name)
-  if (project === undefined) return refuse(404, `No project named '${body.name}' in this workspace; create it first.`)
+  if (project === undefined) return { refused: 'unknown', details: {} }
   return { body: view(project, context, true) }
 }
 

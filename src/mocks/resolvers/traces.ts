@@ -1,7 +1,7 @@
 /** What is peculiar to traces: how writes meet, what they show of their spans, and that these go with them. */
 import type { CollectionCode, KeptContext, KeptResolver, View } from '../collections/code.js'
-import { isRefusal, refuse } from '../refusal.js'
 import type { Entry } from '../world/collections/collection.js'
+import { isRefused, refused } from '../world/collections/refused.js'
 import {
   create,
   durationOf,
@@ -54,8 +54,8 @@ function costOf(spans: readonly Entry[]): number | undefined {
 
 const createTrace: KeptResolver<'createTrace'> = ({ body }, context) => {
   const created = create(context.world.collections.traces, body, context)
-  if (isRefusal(created) || !created.isKnown) return created
-  return refuse(409, `The trace ${created.made} is there already; change it by an update.`)
+  if (isRefused(created) || !created.isKnown) return created
+  return refused('complete', { key: created.made })
 }
 
 const createTraces: KeptResolver<'createTraces'> = ({ body }, context) =>

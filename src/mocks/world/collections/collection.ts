@@ -5,11 +5,16 @@
 import type { CollectionEntry } from '../../../generated/collections.js'
 import { createIdSource } from '../../../id-source.js'
 import { createIdentity, LOCAL_USER, type Identity } from '../../identity.js'
-import { refuse, type Refusal } from '../../refusal.js'
 import { newId, type Parts } from '../parts.js'
+import { refused, type Refused } from './refused.js'
 import { Shelf, type Entry, type Where } from './shelf.js'
 
 export type { Entry, Where } from './shelf.js'
+
+/** Why collections refuse what is asked of them. */
+type Unknown = Refused<'unknown', 'key'>
+type Taken = Refused<'taken', 'field' | 'value'>
+type Permanent = Refused<'permanent', 'key'>
 
 /** The entries of one collection. */
 export class Collection {
@@ -45,25 +50,25 @@ export class Collection {
   }
 
   /** Makes an entry of what a request brings; refuses a unique text that is taken. */
-  create(caller: Identity, given: Entry): Entry | Refusal<409> {
+  create(caller: Identity, given: Entry): Entry | Taken {
     const written = this.carry(given)
     return this.refuseTaken(caller, written) ?? this.add(caller, this.newKey(), written)
   }
 
   /** Changes an entry by what a request brings. */
-  patch(caller: Identity, key: string, given: Entry): Entry | Refusal<404 | 409> {
+  patch(caller: Identity, key: string, given: Entry): Entry | Unknown | Taken {
     const known = this.find(caller, key)
     if (known === undefined) return this.unknown(key)
     const written = this.carry(given)
-    const refusal = this.refuseTaken(caller, written, key.toLowerCase())
-    return refusal ?? this.put(caller, { ...known, ...written, ...this.stamp('changed', caller) })
+    const taken = this.refuseTaken(caller, written, key.toLowerCase())
+    return taken ?? this.put(caller, { ...known, ...written, ...this.stamp('changed', caller) })
   }
 
   /** Removes an entry, if there is one; refuses to remove what every workspace has from the start. */
-  delete(caller: Identity, key: string): Refusal<409> | undefined {
+  delete(caller: Identity, key: string): Permanent | undefined {
     const known = this.find(caller, key)
     if (known !== undefined && this.isSeed(known)) {
-      return refuse(409, `${key} of ${this.name} is there from the start and cannot be deleted.`)
+      return refused('permanent', { key })
     }
     this.deleteAll(caller, [key])
     return undefined
@@ -127,8 +132,8 @@ export class Collection {
   }
 
   /** What is answered for a key that nothing has. */
-  unknown(key: string): Refusal<404> {
-    return refuse(404, `No entry ${key} of ${this.name} for this caller; list what there is.`)
+  unknown(key: string): Unknown {
+    return refused('unknown', { key })
   }
 
   save(): Record<string, Entry[]> {
@@ -170,17 +175,14 @@ export class Collection {
     return this.form.seeds.some((seed) => Object.entries(seed).every(([field, value]) => entry[field] === value))
   }
 
-  private refuseTaken(caller: Identity, written: Entry, self?: string): Refusal<409> | undefined {
+  private refuseTaken(caller: Identity, written: Entry, self?: string): Taken | undefined {
     const taken = this.form.unique.find(({ field }) => {
       const key = written[field] === undefined ? undefined : this.read(caller).keyOf(field, written[field])
       return key !== undefined && key !== self
     })
     if (taken === undefined) return undefined
     const { field } = taken
-    return refuse(
-      409,
-      `The ${field} '${String(written[field])}' is taken in ${this.name}; choose another, or read that one.`,
-    )
+    return refused('taken', { field, value: String(written[field]) })
   }
 
   /** The oldest go first, so that a mock that lives long stays small. */

@@ -1,0 +1,102 @@
+// What operations on kept resources refuse: for each reason that the tables declare there is a request here that meets it,
+// and its answer has the status and the shape of the table. A reason that no request meets fails.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DEFAULT_PROJECT } from '../../src/mocks/world/names.js'
+import { createRunnerMock } from '../../src/mocks/runner-mock.js'
+import { fillPath, operations, refusals, type DeclaredRefusal, type OperationId } from '../../src/operation.js'
+
+const [start_time, far] = ['2026-07-01T12:00:00Z', '2999-07-01T12:00:00Z']
+const NEW = '01900000-0000-7000-8000-000000000001'
+const KNOWN = '01900000-0000-7000-8000-000000000002'
+const RANDOM = '3f0c9a52-7a44-4d0e-9a39-0f8f5d6b1c11'
+
+interface Given {
+  readonly path?: Record<string, string>
+  readonly query?: Record<string, string>
+  readonly body?: object
+}
+
+const named = { name: 'Taken' }
+const list = { project_name: 'Taken' }
+const badLists: Record<string, Given> = {
+  filters: { query: { ...list, filters: '[{"field":"colour","operator":"=","value":"red"}]' } },
+  sorting: { query: { ...list, sorting: '{}' } },
+  exclude: { query: { ...list, exclude: '["colour"]' } },
+  times: { query: { ...list, from_time: 'yesterday' } },
+  backwards: { query: { ...list, from_time: '2', to_time: '1' } },
+  unnamedProject: {},
+  noProject: { query: { project_name: 'Nowhere' } },
+}
+const badWrites = (change: object): Record<string, Given> => ({
+  wrongVersion: { body: { start_time, ...change, id: RANDOM } },
+  farTime: { body: { start_time: far, ...change } },
+  elsewhere: { body: { start_time, ...change, id: KNOWN, project_name: 'Elsewhere' } },
+})
+const badUpdates: Record<string, Given> = {
+  wrongVersion: { path: { id: RANDOM }, body: { trace_id: KNOWN } },
+  farTime: { path: { id: NEW }, body: { trace_id: KNOWN, end_time: far } },
+  noProject: { path: { id: NEW }, body: { trace_id: KNOWN, project_id: RANDOM } },
+  elsewhere: { path: { id: KNOWN }, body: { trace_id: KNOWN, project_name: 'Elsewhere' } },
+}
+const batch = (of: string): Record<string, Given> =>
+  Object.fromEntries(
+    Object.entries(badWrites({ trace_id: KNOWN })).map(([reason, { body }]) => [reason, { body: { [of]: [body] } }]),
+  )
+
+let first: string
+/** A request for each reason, by operation. */
+const provocations = (): Partial<Record<OperationId, Record<string, Given>>> => ({
+  createProject: { taken: { body: named } },
+  getProjectById: { unknown: { path: { id: NEW } } },
+  findProjects: badLists,
+  updateProject: { unknown: { path: { id: NEW }, body: {} }, taken: { path: { id: first }, body: named } },
+  deleteProjectById: { permanent: { path: { id: first } } },
+  retrieveProject: { unknown: { body: { name: 'Nowhere' } } },
+  createTrace: { ...badWrites({}), complete: { body: { start_time, id: KNOWN, project_name: 'Taken' } } },
+  createTraces: batch('traces'),
+  updateTrace: badUpdates,
+  getTraceById: { unknown: { path: { id: NEW } } },
+  getTracesByProject: badLists,
+  createSpan: badWrites({ trace_id: KNOWN }),
+  createSpans: batch('spans'),
+  updateSpan: badUpdates,
+  getSpanById: { unknown: { path: { id: NEW } } },
+  getSpansByProject: badLists,
+})
+
+const reasons = Object.entries(refusals as Readonly<Record<string, Readonly<Record<string, DeclaredRefusal>>>>).flatMap(
+  ([id, declared]) => Object.entries(declared).map(([reason, refusal]) => ({ id: id as OperationId, reason, refusal })),
+)
+
+describe('a refusal', () => {
+  const mock = createRunnerMock({ seed: 11 })
+  const send = async (id: OperationId, { path = {}, query = {}, body }: Given) => {
+    const operation = operations[id]
+    const search = new URLSearchParams(query).toString()
+    const url = fillPath(operation, path) + (search === '' ? '' : `?${search}`)
+    const headers = { 'content-type': 'application/json' }
+    const sent = body === undefined ? {} : { headers, body: new TextEncoder().encode(JSON.stringify(body)) }
+    return mock.handle({ method: operation.method, url, ...sent })
+  }
+
+  beforeAll(async () => {
+    await send('createProject', { body: named })
+    const entry = { id: KNOWN, trace_id: KNOWN, start_time, project_name: 'Taken' }
+    await send('createTrace', { body: entry })
+    await send('createSpan', { body: entry })
+    const found = await send('retrieveProject', { body: { name: DEFAULT_PROJECT } })
+    first = (JSON.parse(found.body) as { id: string }).id
+  })
+  afterAll(() => mock.close())
+
+  it.each(reasons)('of $id for the reason $reason has its status and shape', async ({ id, reason, refusal }) => {
+    const given = provocations()[id]?.[reason]
+    if (given === undefined) throw new Error(`No request meets ${reason} of ${id}.`)
+    const { status, body } = await send(id, given)
+    expect(status).toBe(refusal.answer)
+    const keys = Object.keys(JSON.parse(body) as object)
+    expect(keys).toEqual(refusal.isList === true ? ['errors'] : ['code', 'message'])
+    // Every placeholder is filled.
+    expect(body).not.toMatch(/\{\w+\}|undefined/)
+  })
+})
