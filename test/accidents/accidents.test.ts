@@ -45,11 +45,12 @@ describe('the list of accidents', () => {
     // One id is a word of the language as well.
     const ids = Object.keys(declared).filter((id) => id.includes('-'))
     const names = [...ids, ...profileNames.slice(1).map((name) => `'${name}'`)]
-    const sources = ['world', 'engine', 'resolvers'].flatMap((folder) => {
+    const sources = ['world', 'engine', 'resolvers', 'collections'].flatMap((folder) => {
       const url = new URL(`../../src/mocks/${folder}/`, import.meta.url)
-      return readdirSync(url).map((file) => ({ file, text: readFileSync(new URL(file, url), 'utf8') }))
+      const files = readdirSync(url, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+      return files.map((file) => ({ file, text: readFileSync(new URL(file, url), 'utf8') }))
     })
-    expect(sources.length).toBeGreaterThan(20)
+    expect(sources.length).toBeGreaterThan(40)
     const found = sources.flatMap(({ file, text }) =>
       names.filter((name) => text.includes(name)).map((name) => [file, name]),
     )

@@ -126,7 +126,8 @@ class KitReader {
       ],
     )
     const required = schema['x-settings'] === 'all' ? { required: entries.map(([name]) => name) } : {}
-    return { ...schema, ...required, properties: Object.fromEntries(entries) }
+    const properties = { ...Object.fromEntries(entries), ...objectOf(schema.properties) }
+    return { ...schema, ...required, properties }
   }
 
   /**

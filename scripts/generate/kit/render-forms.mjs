@@ -76,7 +76,7 @@ function renderPart(kit, part, places) {
     return names.length === 0 ? [] : [`import { ${names.join(', ')} } from './kit-${each}.js'\n`]
   })
   const tables = [
-    text.includes('properties: settings') ? "import { settings } from './lifecycle.js'\n" : '',
+    /\bsettings[,) ]/.test(code) ? "import { settings } from './lifecycle.js'\n" : '',
     text.includes('enum: operationIds') ? "import { operations } from './operations.js'\n" : '',
     text.includes('enum: operationIds')
       ? '\nconst operationIds: readonly string[] = /* @__PURE__ */ Object.keys(operations)\n'
@@ -181,9 +181,17 @@ export function formOf(schema, schemas) {
   const entries = Object.entries(schema).filter(([key]) => KEPT.has(key))
   const form = Object.fromEntries([...entries.map(([key, value]) => [key, memberOf(key, value, schemas)]), ...says])
   if (schema['x-operations'] === true) form.enum = new Code('operationIds')
-  if (schema['x-settings'] !== undefined) form.properties = new Code('settings')
+  if (schema['x-settings'] !== undefined) form.properties = new Code(settingsAnd(form.properties))
   if (schema['x-settings'] === 'all') form.required = new Code('/* @__PURE__ */ Object.keys(settings)')
   return form
+}
+
+/**
+ * The settings of the tables, and members beside them. As a call, which bundlers can leave out; a spread they cannot.
+ * @param {unknown} others
+ */
+function settingsAnd(others) {
+  return others === undefined ? 'settings' : `/* @__PURE__ */ Object.assign({}, settings, ${print(others)})`
 }
 
 /**
