@@ -14,7 +14,7 @@ interface Operation {
 }
 interface Document {
   paths: Record<string, Record<string, Operation>>
-  components: { schemas: object; responses: Record<string, Operation['responses'][string]> }
+  components: { schemas: Record<string, { properties?: object }>; responses: Record<string, Operation['responses'][string]> }
 }
 
 const read = (name: string): Document =>
@@ -25,8 +25,12 @@ addFormats.default(ajv)
 ajv.addFormat('byte', true)
 ajv.addSchema({ $id: 'local-runners.yaml', components: { schemas: read('local-runners.yaml').components.schemas } })
 /** Settings come from the spec's lifecycle, so they are taken as generated. */
-const settings = JSON.parse(readFileSync(join(import.meta.dirname, '../../schemas/settings.json'), 'utf8')) as object
-ajv.addSchema({ $id: 'kit.yaml', components: { schemas: { ...kit.components.schemas, Settings: settings } } })
+const settings = JSON.parse(readFileSync(join(import.meta.dirname, '../../schemas/settings.json'), 'utf8')) as {
+  properties: object
+}
+const { Settings: _, ChangeableSettings: changeable, ...schemas } = kit.components.schemas
+const withProfile = { ...settings, properties: { ...settings.properties, ...changeable?.properties } }
+ajv.addSchema({ $id: 'kit.yaml', components: { schemas: { ...schemas, Settings: settings, ChangeableSettings: withProfile } } })
 
 /** Bodies of those that need one, and the resource that a path is about. */
 const bodies: Readonly<Record<string, unknown>> = {

@@ -22,7 +22,6 @@ describe('a resolver', () => {
     const right: Resolver<'cancelJob'> = () => ({})
     const made: Resolver<'createJob'> = () => ({ created: 'x' })
     const nothing: Outcome<'nextJob'> = { body: null }
-    const refusing: Resolver<'getTraceById'> = () => ({ refused: 'unknown' })
     // @ts-expect-error statuses come from the rules
     const status: Resolver<'cancelJob'> = () => ({ status: 204 })
     // @ts-expect-error no success of cancelJob has a body
@@ -39,7 +38,7 @@ describe('a resolver', () => {
     const inventive: Resolver<'getTraceById'> = () => ({ refused: 'tired' })
     // @ts-expect-error another operation's rule decides nothing here
     const borrowed: Outcome<'nextJob'> = { body: null, decided: findDecision('job', 'none', 'getJob') }
-    expect([right, made, nothing, refusing, status, talkative, anonymous, incomplete]).toHaveLength(8)
+    expect([right, made, nothing, status, talkative, anonymous, incomplete]).toHaveLength(7)
     expect([wrongEnum, unruly, inventive, borrowed]).toHaveLength(4)
   })
 
