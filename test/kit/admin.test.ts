@@ -14,7 +14,10 @@ interface Operation {
 }
 interface Document {
   paths: Record<string, Record<string, Operation>>
-  components: { schemas: Record<string, { properties?: object }>; responses: Record<string, Operation['responses'][string]> }
+  components: {
+    schemas: Record<string, { properties?: object }>
+    responses: Record<string, Operation['responses'][string]>
+  }
 }
 
 const read = (name: string): Document =>
@@ -30,7 +33,10 @@ const settings = JSON.parse(readFileSync(join(import.meta.dirname, '../../schema
 }
 const { Settings: _, ChangeableSettings: changeable, ...schemas } = kit.components.schemas
 const withProfile = { ...settings, properties: { ...settings.properties, ...changeable?.properties } }
-ajv.addSchema({ $id: 'kit.yaml', components: { schemas: { ...schemas, Settings: settings, ChangeableSettings: withProfile } } })
+ajv.addSchema({
+  $id: 'kit.yaml',
+  components: { schemas: { ...schemas, Settings: settings, ChangeableSettings: withProfile } },
+})
 
 /** Bodies of those that need one, and the resource that a path is about. */
 const bodies: Readonly<Record<string, unknown>> = {

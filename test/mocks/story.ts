@@ -90,13 +90,21 @@ async function playIngestion(api: Api, projectId: string): Promise<void> {
   const [project_name, start_time] = ['Story', '2026-07-01T12:00:00Z']
   const trace = { id: NOBODY, project_name, name: 'echo', start_time, input: { text: 'hi' }, tags: ['a'] }
   await api.expect(204, 'createTraces', { body: { traces: [trace] } })
-  await api.expect(204, 'updateTrace', { path: { id: NOBODY }, body: { project_name, end_time: '2026-07-01T12:00:01Z' } })
-  await api.expect(204, 'batchUpdateTraces', { body: { ids: [NOBODY], update: { project_name, tags: ['b'] }, merge_tags: true } })
+  await api.expect(204, 'updateTrace', {
+    path: { id: NOBODY },
+    body: { project_name, end_time: '2026-07-01T12:00:01Z' },
+  })
+  await api.expect(204, 'batchUpdateTraces', {
+    body: { ids: [NOBODY], update: { project_name, tags: ['b'] }, merge_tags: true },
+  })
   await api.expect(200, 'getTraceById', { path: { id: NOBODY } })
   await api.expect(200, 'getTracesByProject', { query: { project_id: projectId } })
   const span = { id: NOBODY, trace_id: NOBODY, project_name, name: 'call', type: 'llm' as const, start_time }
   await api.expect(204, 'createSpans', { body: { spans: [span] } })
-  await api.expect(204, 'updateSpan', { path: { id: NOBODY }, body: { project_name, trace_id: NOBODY, output: { a: 1 } } })
+  await api.expect(204, 'updateSpan', {
+    path: { id: NOBODY },
+    body: { project_name, trace_id: NOBODY, output: { a: 1 } },
+  })
   await api.expect(204, 'batchUpdateSpans', {
     body: { ids: [NOBODY], update: { project_name, trace_id: NOBODY, tags: ['c'] } },
   })
