@@ -68,7 +68,7 @@ function typeCases({ open, transport }: Stage): void {
 }
 
 function methodCases({ open, transport }: Stage): void {
-  // MSW knows the methods of its handlers only.
+  // These ask the mock itself; test/mocks/msw-adapter.test.ts asks through MSW.
   const here = it.skipIf(transport === 'msw')
 
   here('HEAD answers as GET does, without the body', async () => {
