@@ -21,7 +21,7 @@ export async function fetchThrough(
   const { method, url, signal } = request
   const body = hasBody(method) ? new Uint8Array(await request.arrayBuffer()) : undefined
   const answer = handle({ method, url, base, headers: request.headers, body, signal })
-  const reply = answer instanceof Promise ? await answer : answer
+  const reply = answer instanceof Promise ? await unlessHungUp(answer, signal) : answer
   if (signal.aborted) {
     reply.delivery?.failed()
     signal.throwIfAborted()
@@ -30,6 +30,20 @@ export async function fetchThrough(
   if (reply.connection === 'cut') return new Response(brokenStream(reply.body), reply)
   // 204 admits no body at all, not even an empty one.
   return new Response(reply.body === '' ? null : reply.body, { status: reply.status, headers: reply.headers })
+}
+
+/** A caller who hangs up waits no longer, whatever becomes of what was asked. */
+function unlessHungUp(answer: Promise<Reply>, signal: AbortSignal): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const leave = (): void => reject(signal.reason)
+    if (signal.aborted) leave()
+    signal.addEventListener('abort', leave, { once: true })
+    answer.then((reply) => {
+      signal.removeEventListener('abort', leave)
+      if (signal.aborted) reply.delivery?.failed()
+      resolve(reply)
+    }, reject)
+  })
 }
 
 /** The beginning of a body, after which reading fails, as it does when a connection breaks. */

@@ -358,6 +358,15 @@ const stories: Record<keyof typeof accidents, Story> = {
     sane: 415,
     today: 204,
   },
+  'span-delete-501': {
+    async play({ ask }) {
+      const others = await Promise.all([ask('DELETE', '/v1/private/spans'), ask('PUT', '/v1/private/spans/x')])
+      const { status } = await ask('DELETE', '/v1/private/spans/01900000-0000-7000-8000-00000000dead')
+      return [status, ...others.map((each) => each.status)]
+    },
+    sane: [405, 405, 405],
+    today: [501, 405, 405],
+  },
 }
 
 /** Every story by the id of its accident. */

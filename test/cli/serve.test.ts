@@ -45,6 +45,14 @@ function expectRefusal(run: ReturnType<typeof runServe>, ...named: string[]): vo
 }
 
 describe('serve', () => {
+  it('behaves as the profile that it is given', async () => {
+    const { program, url } = await start('--profile', 'opik@2.0.1', '--quiet')
+    const path = '/v1/private/local-runners?project_id=0190babc-62a0-71d2-832a-0feffa4676eb'
+    expect((await fetch(url + path)).status).toBe(501)
+    expect(await program.stop()).toBe(0)
+    expectRefusal(runServe('--profile', 'opik@9'), 'opik@9')
+  })
+
   it('refuses files that cannot be used, naming file, line and field', () => {
     const settings = write('settings.yaml', 'job_timeout_seconds: 60\nheartbeat_ttl_seconds: -4\n')
     expectRefusal(runServe('--settings', settings), 'settings.yaml', 'line 2', 'heartbeat_ttl_seconds')

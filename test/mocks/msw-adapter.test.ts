@@ -37,7 +37,25 @@ async function names(base: string): Promise<string[]> {
 describe('handlers', () => {
   it('are one for each operation', () => {
     const mock = createRunnerMock()
-    expect(handlers(mock)).toHaveLength(operationIds.length)
+    const methods = handlers(mock).map(({ info }) => String(info.method))
+    expect(methods.filter((method) => method !== 'HEAD' && method !== 'OPTIONS')).toHaveLength(operationIds.length)
+  })
+
+  it('answer HEAD as GET without a body, and OPTIONS with the methods; other paths are not theirs', async () => {
+    open({ baseUrl: 'https://opik.test/api' })
+    const url = 'https://opik.test/api/v1/private/projects'
+    const head = await fetch(url, { method: 'HEAD' })
+    const { headers } = await fetch(url)
+    expect([head.status, await head.text()]).toEqual([200, ''])
+    expect(head.headers.get('content-type')).toBe(headers.get('content-type'))
+    const unknown = `https://opik.test/api/v1/private/local-runners/01900000-0000-7000-8000-00000000dead`
+    expect((await fetch(unknown, { method: 'HEAD' })).status).toBe(404)
+    const options = await fetch(url, { method: 'OPTIONS' })
+    expect(options.headers.get('allow')?.split(', ').toSorted()).toEqual(['GET', 'HEAD', 'OPTIONS', 'POST'])
+    for (const method of ['HEAD', 'OPTIONS']) {
+      await expect(fetch('https://opik.test/api/v1/private/nothing', { method })).rejects.toThrow()
+      await expect(fetch('https://opik.test/elsewhere', { method })).rejects.toThrow()
+    }
   })
 
   it('answer for any host and prefix unless told otherwise, and locate what was made under it', async () => {

@@ -72,7 +72,7 @@ const cells = listCells().filter(decidesTheReply)
 /** So that few calls fill a queue and use up a rate. */
 const limits = {
   max_pending_jobs_per_runner: 2,
-  bridge_max_pending_per_runner: 20,
+  bridge_max_pending_per_runner: 2,
   bridge_max_commands_per_minute: 40,
   bridge_max_write_commands_per_minute: 3,
   bridge_max_payload_bytes: 1000,

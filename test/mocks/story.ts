@@ -21,9 +21,7 @@ async function playProjects(api: Api): Promise<string> {
   await api.expect(200, 'retrieveProject', { body: { name: 'Story' } })
   await api.expect(200, 'getProjectById', { path: { id } })
   await api.expect(200, 'findProjects', { query: { name: 'story', page: 1, size: 5 } })
-  await api.expect(204, 'updateProject', { path: { id: other }, body: { description: 'It ends here' } })
   await api.expect(204, 'deleteProjectById', { path: { id: other } })
-  await api.expect(204, 'deleteProjectsBatch', { body: { ids: [other] } })
   expectStatus(404, await api.status('getProjectById', { path: { id: other } }))
   return id
 }
@@ -96,25 +94,29 @@ async function playIngestion(api: Api, projectId: string): Promise<void> {
     path: { id: NOBODY },
     body: { project_name, end_time: '2026-07-01T12:00:01Z' },
   })
-  await api.expect(204, 'batchUpdateTraces', { body: { ids: [NOBODY], update: { tags: ['b'] }, merge_tags: true } })
+  await api.expect(204, 'batchUpdateTraces', {
+    body: { ids: [NOBODY], update: { project_name, tags: ['b'] }, merge_tags: true },
+  })
   await api.expect(200, 'getTraceById', { path: { id: NOBODY } })
   await api.expect(200, 'getTracesByProject', { query: { project_id: projectId } })
   const span = { id: NOBODY, trace_id: NOBODY, project_name, name: 'call', type: 'llm' as const, start_time }
   await api.expect(204, 'createSpans', { body: { spans: [span] } })
   await api.expect(204, 'updateSpan', {
     path: { id: NOBODY },
-    body: { trace_id: NOBODY, project_name, output: { a: 1 } },
+    body: { project_name, trace_id: NOBODY, output: { a: 1 } },
   })
   await api.expect(204, 'batchUpdateSpans', {
-    body: { ids: [NOBODY], update: { trace_id: NOBODY, tags: ['c'] } },
+    body: { ids: [NOBODY], update: { project_name, trace_id: NOBODY, tags: ['c'] } },
   })
   await api.expect(200, 'getSpansByProject', { query: { project_name, trace_id: NOBODY, page: 1, size: 10 } })
-  await api.expect(201, 'createSpan', { body: { ...span, name: 'again' } })
   await api.expect(200, 'getSpanById', { path: { id: NOBODY } })
-  expectStatus(409, await api.status('createTrace', { body: trace }))
-  await api.expect(204, 'deleteTraceById', { path: { id: NOBODY } })
+  const { createdId: traceId } = await api.expect(201, 'createTrace', { body: { project_name, start_time } })
+  await api.expect(201, 'createSpan', { body: { project_name, trace_id: traceId, start_time } })
+  await api.expect(204, 'deleteTraceById', { path: { id: traceId } })
   await api.expect(204, 'deleteTraces', { body: { ids: [NOBODY] } })
-  await api.expect(201, 'createTrace', { body: trace })
+  await api.expect(204, 'updateProject', { path: { id: projectId }, body: { description: 'told' } })
+  const { createdId: unwanted } = await api.expect(201, 'createProject', { body: { name: 'Unwanted' } })
+  await api.expect(204, 'deleteProjectsBatch', { body: { ids: [unwanted] } })
 }
 
 function expectStatus(wanted: number, status: number): void {

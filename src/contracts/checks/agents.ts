@@ -160,6 +160,27 @@ export const agentChecks = [
     },
   }),
   defineCheck({
+    id: 'agents/empty-name',
+    title: 'The name of an agent may be empty: it is registered and shown.',
+    rule,
+    needs: roomForAgents(2),
+    async run(context) {
+      const runner = await context.pair({ agents: ['', 'other'] })
+      expectEqual('names of the agents', await agentNames(runner), ['', 'other'])
+    },
+  }),
+  defineCheck({
+    id: 'agents/negative-timeout',
+    title: 'A negative timeout of an agent is shown as it is and counts as none: jobs have the default one.',
+    rule,
+    async run(context) {
+      const runner = await context.pair({ agents: { late: { timeout: -5 } } })
+      expectEqual('timeout of the agent', (await runner.read()).agents[0]?.timeout, -5)
+      const jobId = await runner.createJob({ agent_name: 'late' })
+      expectEqual('timeout of the job', (await runner.readJob(jobId)).timeout, context.limits.job_timeout_seconds)
+    },
+  }),
+  defineCheck({
     id: 'agents/names-are-exact',
     title: 'A job names its agent exactly: other letter case or spaces around it are another name (400).',
     rule: { operation: 'createJob', machine: 'runner', on: 'createJob', from: 'connected' },

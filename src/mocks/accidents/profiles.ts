@@ -15,6 +15,7 @@ import { refusedHeartbeatRenews } from './refused-heartbeat-renews.js'
 import { refusedPayloadCounts } from './refused-payload-counts.js'
 import { reportedPendingHandedOut } from './reported-pending-handed-out.js'
 import { scalarCoercion } from './scalar-coercion.js'
+import { spanDelete501 } from './span-delete-501.js'
 import { staleWait } from './stale-wait.js'
 import { statusAnyCase } from './status-any-case.js'
 import { olderBodies, runnersSwitchedOff } from './version-2-0-1.js'
@@ -25,7 +26,7 @@ export const accidents = {
   'activation-revives': () => activationRevives,
   'refused-heartbeat-renews': () => refusedHeartbeatRenews,
   'reported-pending-handed-out': () => reportedPendingHandedOut,
-  'total-counts-expired': totalCountsExpired,
+  'total-counts-expired': () => totalCountsExpired,
   'cancelled-running-never-expires': () => cancelledRunningNeverExpires,
   'refused-payload-counts': () => refusedPayloadCounts,
   'payload-in-characters': () => payloadInCharacters,
@@ -44,6 +45,7 @@ export const accidents = {
   'broken-gzip-500': () => ({ brokenGzip: 500 }),
   'scalar-coercion': () => scalarCoercion,
   'unknown-encoding-ignored': () => ({ ignoresUnknownEncoding: true }),
+  'span-delete-501': () => spanDelete501,
 } as const satisfies Record<string, () => Deviations>
 
 /** What a profile does otherwise than the rules say. */

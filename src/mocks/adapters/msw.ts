@@ -1,11 +1,18 @@
 /**
  * The mock as MSW handlers, for `msw/node` and `msw/browser`, MSW 2 and 3. One handler per operation, so that each can
- * be overridden by itself. The only file that knows MSW.
+ * be overridden by itself, and one each for HEAD and OPTIONS. The only file that knows MSW.
  */
 import { http, HttpResponse, type HttpHandler } from 'msw'
 import { expectForm } from '../../form.js'
 import { HandlersOptions as form } from '../../generated/kit-page.js'
-import { operationIds, operations, pathParametersOf, toPattern, type OperationId } from '../../operation.js'
+import {
+  matchOperation,
+  operationIds,
+  operations,
+  pathParametersOf,
+  toPattern,
+  type OperationId,
+} from '../../operation.js'
 import { ConnectionDropped, fetchThrough } from '../fetch.js'
 import type { RunnerMock } from '../runner-mock.js'
 
@@ -25,20 +32,33 @@ export interface HandlersOptions {
 export function handlers(mock: RunnerMock, options: HandlersOptions = {}): HttpHandler[] {
   expectForm(form, options, 'handlers')
   const baseUrl = (options.baseUrl ?? '*').replace(/\/$/, '')
-  return inOrder().map((id) => {
+  const answer = async (request: Request): Promise<Response> => {
+    try {
+      return await fetchThrough((exchange) => mock.handle(exchange), request)
+    } catch (error) {
+      // What fetch reports as a network error. A caller who has hung up hears
+      // nothing of it; MSW would report the reason of hanging up as an error of ours.
+      if (error instanceof ConnectionDropped || request.signal.aborted) return HttpResponse.error()
+      throw error
+    }
+  }
+  const operationHandlers = inOrder().map((id) => {
     const { method, path } = operations[id]
-    return http[METHODS[method]](baseUrl + toPattern(path), async ({ request }) => {
-      try {
-        return await fetchThrough((exchange) => mock.handle(exchange), request)
-      } catch (error) {
-        // What fetch reports as a network error. A caller who has hung up hears
-        // nothing of it; MSW would report the reason of hanging up as an error of ours.
-        if (error instanceof ConnectionDropped || request.signal.aborted) return HttpResponse.error()
-        throw error
-      }
-    })
+    return http[METHODS[method]](baseUrl + toPattern(path), ({ request }) => answer(request))
   })
+  // Seldom asked for, so one handler each for all paths; what is none of the API's it passes on.
+  const others = (['head', 'options'] as const).map((method) =>
+    http[method](`${baseUrl}${ROOT}*`, ({ request }) => {
+      const { pathname } = new URL(request.url)
+      const path = pathname.slice(pathname.indexOf(ROOT))
+      return matchOperation(request.method, path).kind === 'unknown' ? undefined : answer(request)
+    }),
+  )
+  return [...operationHandlers, ...others]
 }
+
+/** What all paths but one begin with. */
+const ROOT = '/v1/private/'
 
 const METHODS = { GET: 'get', POST: 'post', PUT: 'put', PATCH: 'patch', DELETE: 'delete' } as const
 

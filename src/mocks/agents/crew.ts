@@ -38,6 +38,9 @@ interface Presence {
   readonly announce?: (name: string) => void
 }
 
+/** A server without runners may get them while it runs: a runner goes on asking. */
+const SWITCHED_OFF = 501
+
 /** All simulated runners of a mock. */
 export class Crew {
   private readonly presences = new Set<Presence>()
@@ -57,12 +60,12 @@ export class Crew {
     if ('startOn' in how) return this.keep(how.startOn(runner, this.simulationParts(call)), as, how)
     const path = { runnerId: runner.id }
     const beat = await call('heartbeat', { path, body: {} })
-    if (beat.status !== 200) throw unexpected('heartbeat', beat)
+    if (beat.status !== 200 && beat.status !== SWITCHED_OFF) throw unexpected('heartbeat', beat)
     if (how.takesWork === false) return this.keep(startIdle(runner, this.simulationParts(call)), as)
     const known = agentsIn((await call('getRunner', { path })).body)
     const names = how.agents ?? Object.keys(known)
     const registered = await this.announce(call, runner, names, known)
-    if (registered.status !== 204) throw unexpected('registerAgents', registered)
+    if (registered.status !== 204 && registered.status !== SWITCHED_OFF) throw unexpected('registerAgents', registered)
     const project = await call('getProjectById', { path: { id: runner.projectId } })
     return this.startEndpoint(runner, as, { projectName: nameOf(project.body), names, known })
   }

@@ -44,6 +44,8 @@ export interface BodyDeviations {
 export interface Deviations extends WorldDeviations, BodyDeviations {
   /** Answers in place of the operation; undefined leaves it to the rules. May change the body in place. */
   answer?: (request: UnjudgedRequest) => Reply | Promise<Reply> | undefined
+  /** Answers a method that a known path has not; undefined leaves it to the rules. */
+  wrongMethod?: (method: string, template: string) => Reply | undefined
   /** The text of a query parameter as it is to be read. */
   readParameter?: (operation: OperationId, name: string, text: string) => string
   /** Acts on what a rule has refused; the refusal is answered whatever this does. */

@@ -141,7 +141,9 @@ function respond(parts: EngineParts, exchange: Exchange, target: Target, found: 
     case 'operation':
       return answer(parts, found.operation, exchange, target, found.path)
     case 'wrong-method':
-      return answerMethod(method, found.template, found.allowed)
+      return (
+        parts.deviations.wrongMethod?.(method, found.template) ?? answerMethod(method, found.template, found.allowed)
+      )
     case 'unknown':
       return lost(method, target.path, misplaced)
   }

@@ -286,8 +286,8 @@ export class Jobs {
     this.byId.delete(job.wire.id)
     const { jobs } = job.runner
     jobs.view = undefined
-    this.parts.deviations.onExpired?.(job)
     jobs.expired++
+    jobs.everExpired++
     if (jobs.expired * 4 > jobs.all.length) {
       jobs.all = jobs.all.filter((kept) => !kept.isExpired)
       jobs.expired = 0

@@ -71,6 +71,8 @@ export interface JobsOfRunner {
   all: JobRecord[]
   /** How many of `all` are expired. */
   expired: number
+  /** How many have ever expired. */
+  everExpired: number
   /** Oldest first. */
   readonly pending: Map<string, JobRecord>
   readonly running: Set<JobRecord>

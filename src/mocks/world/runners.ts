@@ -222,7 +222,9 @@ export class Runners {
   add(runner: RunnerRecord): RunnerRecord {
     runner.aliveUntil ??= this.lapseOf(runner)
     this.byId.set(runner.id, runner)
-    this.bySlot.set(slotOf(runner.owner, runner.projectId, runner.wire.type), runner)
+    for (const owner of [runner.owner.owner, ...(runner.sharers ?? [])]) {
+      this.bySlot.set(slotOf({ owner }, runner.projectId, runner.wire.type), runner)
+    }
     this.activations = Math.max(this.activations, runner.activation)
     this.watchForLapse(runner)
     return runner
@@ -320,6 +322,7 @@ export function newRunner(
     jobs: {
       all: [],
       expired: 0,
+      everExpired: 0,
       pending: new Map(),
       running: new Set(),
       cancelled: [],

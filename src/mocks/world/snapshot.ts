@@ -12,6 +12,7 @@ import type { SavedReaper } from './reaper.js'
 import type { SavedSession } from './sessions.js'
 import { newRunner } from './runners.js'
 import { WaitingLine } from './waiting-line.js'
+import { perhaps } from './words.js'
 import type { World } from './world.js'
 
 /** Everything a world remembers. */
@@ -48,6 +49,12 @@ export interface SavedRunner {
   /** Ids of pending jobs and commands, oldest first: an undelivered one stands before younger ones. */
   pendingJobs: string[]
   pendingCommands: string[]
+  /** Ids among them of what has ended, or is gone, and keeps its place. Absent for none. */
+  ghosts?: string[]
+  /** Owners of others whose it is as well. Absent for none. */
+  sharers?: string[]
+  /** Jobs that have expired. Absent for none. */
+  expiredJobs?: number
 }
 
 /** A job as a snapshot keeps it. */
@@ -88,11 +95,14 @@ export function loadWorld(world: World, given: SavedWorld): void {
   )
   world.jobs.load(jobs)
   world.commands.load(commands)
-  for (const { id, pendingJobs, pendingCommands } of saved.runners) {
+  for (const { id, pendingJobs, pendingCommands, ghosts = [] } of saved.runners) {
     const runner = runners.get(id)
     if (runner === undefined) continue
-    reorder(runner.jobs.pending, pendingJobs)
-    reorder(runner.bridge.pending, pendingCommands)
+    const ghostly = new Set(ghosts)
+    reorder(runner.jobs.pending, pendingJobs, (jobId) => (ghostly.has(jobId) ? world.jobs.get(jobId) : undefined))
+    reorder(runner.bridge.pending, pendingCommands, (commandId) =>
+      ghostly.has(commandId) ? (runner.bridge.all.get(commandId) ?? ghostOf(commandId, runner)) : undefined,
+    )
   }
   if (saved.reaper !== undefined) world.reaper.load(saved.reaper)
 }
@@ -130,7 +140,27 @@ export function saveRunner(runner: RunnerRecord): SavedRunner {
     rate: runner.bridge.rate,
     pendingJobs: [...runner.jobs.pending.keys()],
     pendingCommands: [...runner.bridge.pending.keys()],
+    ...perhaps('ghosts', unlessEmpty(ghostsOf(runner))),
+    ...perhaps('sharers', unlessEmpty([...(runner.sharers ?? [])])),
+    ...perhaps('expiredJobs', runner.jobs.everExpired === 0 ? undefined : runner.jobs.everExpired),
   }
+}
+
+function unlessEmpty(ids: string[]): string[] | undefined {
+  return ids.length === 0 ? undefined : ids
+}
+
+/** What stands in a queue without being pending. */
+function ghostsOf({ jobs, bridge }: RunnerRecord): string[] {
+  const ended = [...jobs.pending.values()].filter(({ wire }) => wire.status !== 'pending').map(({ wire }) => wire.id)
+  const commands = [...bridge.pending].filter(([id, { wire }]) => wire.status !== 'pending' || !bridge.all.has(id))
+  return [...ended, ...commands.map(([id]) => id)]
+}
+
+/** The place of a command that is gone. */
+function ghostOf(id: string, runner: RunnerRecord): CommandRecord {
+  const empty = { type: 'ReadFile', args: {}, status: 'timed_out', timeout_seconds: 0, submitted_at: '' } as const
+  return toCommand({ wire: { command_id: id, runner_id: runner.id, ...empty }, pickedUpAt: 0 }, runner)
 }
 
 function toRunner(saved: SavedRunner): RunnerRecord {
@@ -143,6 +173,8 @@ function toRunner(saved: SavedRunner): RunnerRecord {
   runner.checklist = saved.checklist
   runner.jobs.cancelled = saved.cancelled
   runner.bridge.rate = saved.rate
+  runner.jobs.everExpired = saved.expiredJobs ?? 0
+  if (saved.sharers !== undefined) runner.sharers = new Set(saved.sharers)
   return runner
 }
 
@@ -158,11 +190,15 @@ function withRunner<Built>(runner: RunnerRecord | undefined, build: (runner: Run
   return runner === undefined ? [] : [build(runner)]
 }
 
-function reorder<Item>(pending: Map<string, Item>, ids: readonly string[]): void {
+function reorder<Item>(
+  pending: Map<string, Item>,
+  ids: readonly string[],
+  ghost: (id: string) => Item | undefined,
+): void {
   const items = new Map(pending)
   pending.clear()
   for (const id of ids) {
-    const item = items.get(id)
+    const item = items.get(id) ?? ghost(id)
     if (item !== undefined) pending.set(id, item)
   }
 }

@@ -26,8 +26,6 @@ export interface WorldDeviations {
   restart?: (job: JobRecord, now: string) => void
   /** Whether a job that has ended expires. */
   expires?: (job: JobRecord) => boolean
-  /** Hears of each job that expires. */
-  onExpired?: (job: JobRecord) => void
   /** The total of an unfiltered list. */
   totalOf?: (runner: RunnerRecord, existing: number) => number
 

@@ -19,7 +19,7 @@ export function mediaCases(stage: Stage): void {
 
 function typeCases({ open, transport }: Stage): void {
   it.each(runnerOperations)('%s answers 406 to who takes no JSON, and 415 before that', async (id) => {
-    const { api } = await open({ auth: {} })
+    const { api } = await open({ auth: { 'a-key': { user: 'ann', workspaces: ['default'] } } })
     const input = goodInput(id)
     for (const accept of ['text/html', 'application/xml, text/*', 'application/json;q=0', 'application/problem+json']) {
       expect(await api.status(id, { ...input, headers: { accept } }), accept).toBe(406)
@@ -68,7 +68,7 @@ function typeCases({ open, transport }: Stage): void {
 }
 
 function methodCases({ open, transport }: Stage): void {
-  // MSW knows the methods of its handlers only.
+  // These ask the mock itself; test/mocks/msw-adapter.test.ts asks through MSW.
   const here = it.skipIf(transport === 'msw')
 
   here('HEAD answers as GET does, without the body', async () => {

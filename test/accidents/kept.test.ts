@@ -1,0 +1,115 @@
+// What an accident leaves behind outlives a snapshot; and how the profiles of today's server meet callers: another user,
+// one who hangs up, a scenario, the command line.
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/mocks/runner-mock.js'
+import { Api } from '../mocks/api.js'
+import { activation, createJob, pair, submit } from '../mocks/given.js'
+import { sendDirectly } from '../mocks/harness.js'
+import { Ledger } from '../mocks/ledger.js'
+
+async function open(options: RunnerMockOptions): Promise<{ mock: RunnerMock; api: Api }> {
+  const mock = createRunnerMock({ seed: 7, frozen: true, ...options })
+  onTestFinished(() => mock.close())
+  await mock.ready
+  return { mock, api: new Api(sendDirectly(mock), new Ledger()) }
+}
+
+const RUNNERS = '/v1/private/local-runners'
+const keys = {
+  ann: { user: 'ann', workspaces: ['default'] },
+  bob: { user: 'bob', workspaces: ['default'] },
+}
+const as = (name: keyof typeof keys): Record<string, string> => ({
+  ...{ authorization: name, 'comet-workspace': 'default', 'content-type': 'application/json' },
+})
+
+describe('a snapshot under the profile opik', () => {
+  it('keeps the place of what was reported while it was pending, and of what is gone', async () => {
+    const { mock, api } = await open({ profile: 'opik' })
+    const [worker, bridge] = [await pair(api), await pair(api, { type: 'connect' })]
+    const jobId = await createJob(api, worker)
+    await api.expect(204, 'reportJobResult', { path: { jobId }, body: { status: 'completed', result: 1 } })
+    await submit(api, bridge, { timeout_seconds: 1 })
+    await mock.clock.advance({ seconds: 63 })
+    const reported = await submit(api, await revived(api, bridge))
+    await api.expect(204, 'reportBridgeResult', {
+      path: { runnerId: bridge.id, commandId: reported },
+      body: { status: 'completed', result: 1 },
+    })
+    await submit(api, bridge)
+    const later = await open({ snapshot: mock.snapshot() })
+    const one = { path: { runnerId: bridge.id }, body: { max_commands: 1 } }
+    const batches: number[] = []
+    for (let poll = 0; poll < 3; poll++) {
+      batches.push((await later.api.expect(200, 'nextBridgeCommands', one)).body.commands.length)
+    }
+    expect(batches).toEqual([0, 0, 1])
+    const { body } = await later.api.expect(200, 'nextJob', { path: { runnerId: worker.id } })
+    expect(body).toMatchObject({ id: jobId, status: 'running' })
+  })
+
+  it('keeps how many jobs have expired', async () => {
+    const { mock, api } = await open({ profile: 'opik', settings: { completed_job_ttl_seconds: 10 } })
+    const runner = await pair(api)
+    const jobId = await createJob(api, runner)
+    await api.expect(204, 'cancelJob', { path: { jobId } })
+    await mock.clock.advance({ seconds: 11 })
+    const later = await open({ snapshot: mock.snapshot() })
+    expect((await later.api.expect(200, 'listJobs', { path: { runnerId: runner.id } })).body.total).toBe(1)
+  })
+
+  it('keeps the second owner, whom a second activation has made one', async () => {
+    const { mock } = await open({ profile: 'opik', auth: keys })
+    const ann = new Api(sendDirectly(mock), new Ledger(), as('ann'))
+    const runner = await pair(ann)
+    const read = async (by: RunnerMock, name: keyof typeof keys): Promise<[number, unknown]> => {
+      const { status, body } = await by.handle({ method: 'GET', url: `${RUNNERS}/${runner.id}`, headers: as(name) })
+      return [status, (JSON.parse(body) as { name?: string }).name]
+    }
+    expect((await read(mock, 'bob'))[0]).toBe(404)
+    const bob = new Api(sendDirectly(mock), new Ledger(), as('bob'))
+    await bob.expect(409, 'activatePairingSession', activation(runner.sessionId, 'shared'))
+    const both = [
+      [200, 'shared'],
+      [200, 'shared'],
+    ]
+    expect([await read(mock, 'ann'), await read(mock, 'bob')]).toEqual(both)
+    const later = await open({ snapshot: mock.snapshot(), auth: keys })
+    expect([await read(later.mock, 'ann'), await read(later.mock, 'bob')]).toEqual(both)
+    const second = await pair(new Api(sendDirectly(later.mock), new Ledger(), as('bob')))
+    expect(second.id).not.toBe(runner.id)
+    expect((await read(later.mock, 'ann'))[0]).toBe(404)
+  })
+})
+
+async function revived<Runner extends { id: string }>(api: Api, runner: Runner): Promise<Runner> {
+  await api.expect(200, 'heartbeat', { path: { runnerId: runner.id } })
+  return runner
+}
+
+describe('a caller of fetch who hangs up', () => {
+  it.each(['spec', 'opik'] as const)('is told at once under %s, whatever becomes of the poll', async (profile) => {
+    const { mock, api } = await open({ profile })
+    const runner = await pair(api)
+    const caller = new AbortController()
+    const url = `http://opik.test/api${RUNNERS}/${runner.id}/jobs/next`
+    const poll = mock.fetch(new Request(url, { method: 'POST', signal: caller.signal }))
+    await Promise.resolve()
+    caller.abort(new Error('enough'))
+    await expect(poll).rejects.toThrow('enough')
+    const jobId = await createJob(api, runner)
+    const { body } = await api.expect(200, 'getJob', { path: { jobId } })
+    expect(body.status).toBe(profile === 'opik' ? 'running' : 'pending')
+  })
+})
+
+describe('the scenario demo under opik@2.0.1', () => {
+  it('is set up although runners are switched off, and seen once they are on', async () => {
+    const { mock } = await open({ profile: 'opik@2.0.1', scenario: 'demo' })
+    const [id] = mock.inspect((world) => [...world.runners.values()].map((runner) => runner.id))
+    const status = async (): Promise<number> => (await mock.handle({ method: 'GET', url: `${RUNNERS}/${id}` })).status
+    expect(await status()).toBe(501)
+    expect(mock.changeSettings({ runners_enabled: true })).toEqual([])
+    expect(await status()).toBe(200)
+  })
+})
