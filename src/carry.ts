@@ -32,10 +32,7 @@ export function carry(source: keyof Feeds, request: Readonly<Fields>, into: Fiel
  */
 export function toldFields(sources: readonly (keyof Feeds)[], resource: object): { fields?: Readonly<Fields> } {
   const fields: Fields = {}
-  for (const source of sources) {
-    const plain = carried[source].filter(({ as }) => as !== 'json')
-    fill(toPlan(plain), { ...resource }, fields)
-  }
+  if (isFields(resource)) for (const source of sources) fill(toldPlans.get(source) ?? NOTHING, resource, fields)
   return isEmpty(fields) ? {} : { fields }
 }
 
@@ -94,6 +91,13 @@ const unchanged: Convert = (value) => value
 const NOTHING = toPlan([])
 const plans: ReadonlyMap<string, Plan> = new Map(
   Object.entries(carried).map(([source, fields]) => [source, toPlan(fields)]),
+)
+/** What events tell, whose tables are read once: a server that somebody watches tells of every move. */
+const toldPlans: ReadonlyMap<string, Plan> = new Map(
+  Object.entries<readonly CarriedField[]>(carried).map(([source, fields]) => [
+    source,
+    toPlan(fields.filter(({ as }) => as !== 'json')),
+  ]),
 )
 
 function fill({ byName, withDefault }: Plan, from: Readonly<Fields>, into: Fields): Fields {

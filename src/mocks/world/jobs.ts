@@ -331,6 +331,9 @@ function subjectOf({ wire, runner }: JobRecord): {
     project_id: wire.project_id,
     runner_id: runner.id,
     name: wire.agent_name,
-    ...toldFields(['CreateLocalRunnerJobRequest', 'LocalRunnerJobResultRequest'], wire),
+    // Of a job there is always something to tell: its agent.
+    fields: toldFields(SOURCES, wire).fields ?? {},
   }
 }
+
+const SOURCES = ['CreateLocalRunnerJobRequest', 'LocalRunnerJobResultRequest'] as const
