@@ -26,16 +26,33 @@ export function carry(source: keyof Feeds, request: Readonly<Fields>, into: Fiel
 }
 
 /**
+ * What `carry` makes of a request alone, for one that nobody else keeps: where nothing is to be left out or written
+ * otherwise it is the request itself, which is smaller than any copy.
+ */
+export function take<Source extends keyof Feeds>(source: Source, request: Feeds[Source]['from']): Feeds[Source]['gives']
+export function take(source: keyof Feeds, request: Readonly<Fields>): object {
+  const plan = plans.get(source) ?? NOTHING
+  return isFit(plan, request) ? request : fill(plan, request, {})
+}
+
+/** Whether all of a request travels as it is. */
+function isFit({ byName, withDefault }: Plan, request: Readonly<Fields>): boolean {
+  for (const name in request) {
+    const known = byName.get(name)
+    if (known === undefined || known.convert !== undefined || known.field.omitEmpty === true) return false
+    if (request[name] === undefined) return false
+  }
+  return withDefault.length === 0
+}
+
+/**
  * What of a resource came from its requests, but for JSON of the caller's own: small, and without secrets.
  *
  * @param sources the schemas of those requests
  */
 export function toldFields(sources: readonly (keyof Feeds)[], resource: object): { fields?: Readonly<Fields> } {
   const fields: Fields = {}
-  for (const source of sources) {
-    const plain = carried[source].filter(({ as }) => as !== 'json')
-    fill(toPlan(plain), { ...resource }, fields)
-  }
+  if (isFields(resource)) for (const source of sources) fill(toldPlans.get(source) ?? NOTHING, resource, fields)
   return isEmpty(fields) ? {} : { fields }
 }
 
@@ -94,6 +111,13 @@ const unchanged: Convert = (value) => value
 const NOTHING = toPlan([])
 const plans: ReadonlyMap<string, Plan> = new Map(
   Object.entries(carried).map(([source, fields]) => [source, toPlan(fields)]),
+)
+/** What events tell, whose tables are read once: a server that somebody watches tells of every move. */
+const toldPlans: ReadonlyMap<string, Plan> = new Map(
+  Object.entries<readonly CarriedField[]>(carried).map(([source, fields]) => [
+    source,
+    toPlan(fields.filter(({ as }) => as !== 'json')),
+  ]),
 )
 
 function fill({ byName, withDefault }: Plan, from: Readonly<Fields>, into: Fields): Fields {

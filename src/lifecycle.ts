@@ -182,16 +182,20 @@ export function applyRule<Resource extends object>(
   rule: Rule,
   resource: Resource,
   iso: string,
-  values: Partial<Resource> = {},
+  values?: Partial<Resource>,
+  statusField?: string,
+): void
+export function applyRule(
+  rule: Rule,
+  resource: Record<string, unknown>,
+  iso: string,
+  values: Readonly<Record<string, unknown>> = {},
   statusField?: string,
 ): void {
-  const given: Readonly<Record<string, unknown>> = { ...values }
-  const changes: Record<string, unknown> = {}
   for (const field of rule.set) {
-    const value = field.endsWith('_at') ? iso : given[field]
-    if (value !== undefined) changes[field] = value
+    const value = field.endsWith('_at') ? iso : values[field]
+    if (value !== undefined) resource[field] = value
   }
-  if (rule.to !== null && rule.to !== 'none' && statusField !== undefined) changes[statusField] = rule.to
-  Object.assign(resource, changes)
-  for (const field of rule.unset ?? []) Reflect.deleteProperty(resource, field)
+  if (rule.to !== null && rule.to !== 'none' && statusField !== undefined) resource[statusField] = rule.to
+  if (rule.unset !== undefined) for (const field of rule.unset) Reflect.deleteProperty(resource, field)
 }

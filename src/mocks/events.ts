@@ -201,9 +201,7 @@ export function createEventBus(iso: () => string): EventBus {
   const heardBy = new Map<string, readonly Listener[]>()
   let count = 0
   let ofRequests = 0
-  const publish = (event: Unstamped<MockEvent>): void => {
-    if (listeners.size === 0) return
-    const stamped: MockEvent = { id: ++count, at: iso(), ...event }
+  const publish = (stamped: MockEvent): void => {
     let hearers = heardBy.get(stamped.type)
     if (hearers === undefined) {
       hearers = [...listeners].filter(({ name }) => name === '*' || name === stamped.type)
@@ -211,6 +209,9 @@ export function createEventBus(iso: () => string): EventBus {
     }
     // One that an earlier one has just stopped hears nothing any more.
     for (const listener of hearers) if (listeners.has(listener)) listener.hear(stamped)
+  }
+  const tell = (event: Unstamped<MockEvent>): void => {
+    if (listeners.size > 0) publish({ id: ++count, at: iso(), ...event })
   }
   return {
     get isHeard() {
@@ -232,11 +233,14 @@ export function createEventBus(iso: () => string): EventBus {
       }
     },
     transition(event) {
-      const timer = event.trigger.startsWith(TIMER) ? event.trigger.slice(TIMER.length) : ''
-      if (isTimerName(timer)) publish({ type: 'timer', name: timer, resource: event.resource })
-      publish(event)
+      if (listeners.size === 0) return
+      const { type, machine, trigger, from, to, resource } = event
+      const timer = trigger.startsWith(TIMER) ? trigger.slice(TIMER.length) : ''
+      if (isTimerName(timer)) tell({ type: 'timer', name: timer, resource })
+      // Member by member, since there are many of these and a spread takes several times as long.
+      publish({ id: ++count, at: iso(), type, machine, trigger, from, to, resource })
     },
-    tell: publish,
+    tell,
     close() {
       listeners.clear()
       heardBy.clear()

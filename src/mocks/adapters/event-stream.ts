@@ -111,6 +111,8 @@ interface GapEvent {
   missed?: number
 }
 
+type Counted = { -readonly [Part in keyof MoveCount]: MoveCount[Part] }
+
 class Streams implements EventStreams {
   private readonly mock: RunnerMock
   private readonly capacity: number
@@ -127,7 +129,9 @@ class Streams implements EventStreams {
   private stopListening: (() => void) | undefined
   private hearsRequests = false
   firstHeardEntry = Infinity
-  private readonly counts = new Map<string, { move: Omit<MoveCount, 'count'>; count: number }>()
+  private readonly counts: Counted[] = []
+  /** The same by trigger: a key of all four parts would have to be put together for each move. */
+  private readonly countsOf = new Map<string, Counted[]>()
   private heartbeat: Timer | undefined
 
   constructor(mock: RunnerMock, { capacity = 20_000, heartbeatMs = 15_000, clock }: EventStreamsOptions) {
@@ -172,7 +176,7 @@ class Streams implements EventStreams {
   }
 
   moves(): MoveCount[] {
-    return Array.from(this.counts.values(), ({ move, count }) => ({ ...move, count }))
+    return this.counts.map((counted) => ({ ...counted }))
   }
 
   record(): void {
@@ -192,10 +196,18 @@ class Streams implements EventStreams {
   }
 
   private countMove({ machine, from, to, trigger }: TransitionEvent): void {
-    const key = `${machine} ${from} ${trigger} ${to}`
-    const known = this.counts.get(key)
-    if (known === undefined) this.counts.set(key, { move: { machine, from, on: trigger, to }, count: 1 })
-    else known.count++
+    const ofTrigger = this.countsOf.get(trigger)
+    if (ofTrigger !== undefined) {
+      for (const counted of ofTrigger) {
+        if (counted.machine !== machine || counted.from !== from || counted.to !== to) continue
+        counted.count++
+        return
+      }
+    }
+    const first: Counted = { machine, from, on: trigger, to, count: 1 }
+    this.counts.push(first)
+    if (ofTrigger === undefined) this.countsOf.set(trigger, [first])
+    else ofTrigger.push(first)
   }
 
   /** Brings a client up to date: nothing for a new one, what it has missed for one that was here before. */

@@ -13,7 +13,7 @@ import type { Call } from './plan.js'
 /** A request whose body has been read as JSON and not been judged. */
 export interface UnjudgedRequest {
   readonly operation: OperationId
-  readonly query: Readonly<Record<string, string | number | boolean>>
+  readonly query: Call['query']
   /** undefined for none. */
   readonly body: unknown
   /** What the operation answers to another body, which is not judged either. */

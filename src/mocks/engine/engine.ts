@@ -93,22 +93,28 @@ export function createEngine(parts: EngineParts): Handle {
       parts.faults?.isActive === true
         ? intercept(parts, parts.faults, exchange, target, found)
         : respond(parts, exchange, target, found)
-    const seal = (made: Reply): Reply => {
-      const sent = exchange.method === 'HEAD' ? withoutBody(made) : made
-      return report(parts, startedAt, exchange, { target, found, reply: sent })
-    }
-    return reply instanceof Promise ? reply.then(seal) : seal(reply)
+    const arrival = { startedAt, exchange, target, found }
+    return reply instanceof Promise ? finishLate(parts, arrival, reply) : finish(parts, arrival, reply)
   }
 }
 
 const NOWHERE: Match = { kind: 'unknown' }
 
-function report(
-  { observe, stopwatch }: EngineParts,
-  startedAt: number,
-  exchange: Exchange,
-  { target, found, reply }: { target: Target; found: Match; reply: Reply },
-): Reply {
+/** A request that has come, and what it means. */
+interface Arrival {
+  startedAt: number
+  exchange: Exchange
+  target: Target
+  found: Match
+}
+
+async function finishLate(parts: EngineParts, arrival: Arrival, made: Promise<Reply>): Promise<Reply> {
+  return finish(parts, arrival, await made)
+}
+
+function finish({ observe, stopwatch }: EngineParts, arrival: Arrival, made: Reply): Reply {
+  const { startedAt, exchange, target, found } = arrival
+  const reply = exchange.method === 'HEAD' ? withoutBody(made) : made
   const operation = found.kind === 'operation' ? found.operation.id : undefined
   observe({ exchange, path: target.path, query: target.query, operation, reply, durationMs: stopwatch() - startedAt })
   return reply
@@ -174,33 +180,55 @@ function answer(
   const { deviations } = parts
   const query = readQuery(operation, target.query, deviations)
   if (isRefusal(query)) return errorReply(query.refused, query.message)
-  const { world } = parts
-  const answerTo = (body: unknown): Reply | Promise<Reply> => {
-    const call: Call = {
-      operation: operation.id,
-      world,
-      caller,
-      exchange,
-      path,
-      query,
-      body,
-      prepared: undefined,
-      subject: undefined,
-      decision: undefined,
-    }
-    return run(parts, target.base, call)
-  }
-  const resolve = (read: BodyOutcome): Reply | Promise<Reply> => {
-    // What was on its way when the world was replaced was meant for the old one.
-    if (world !== parts.world) return dropped()
-    if ('problem' in read) return problemReply(read.problem)
-    const early = deviations.answer?.({ operation: operation.id, query, body: read.value, answerTo })
-    if (early !== undefined) return early
-    const judged = judgeBody(operation, read.value, deviations)
-    return 'problem' in judged ? problemReply(judged.problem) : answerTo(judged.value)
+  const call: Call = {
+    operation: operation.id,
+    world: parts.world,
+    caller,
+    exchange,
+    path,
+    query,
+    body: undefined,
+    prepared: undefined,
+    subject: undefined,
+    decision: undefined,
   }
   const read = readValue(operation, exchange, deviations)
-  return read instanceof Promise ? read.then(resolve) : resolve(read)
+  if (read instanceof Promise) return answerLate(parts, operation, target.base, call, read)
+  return answerBody(parts, operation, target.base, call, read)
+}
+
+async function answerLate(
+  parts: EngineParts,
+  operation: Operation,
+  base: string,
+  call: Call,
+  read: Promise<BodyOutcome>,
+): Promise<Reply> {
+  return answerBody(parts, operation, base, call, await read)
+}
+
+function answerBody(
+  parts: EngineParts,
+  operation: Operation,
+  base: string,
+  call: Call,
+  read: BodyOutcome,
+): Reply | Promise<Reply> {
+  // What was on its way when the world was replaced was meant for the old one.
+  if (call.world !== parts.world) return dropped()
+  if ('problem' in read) return problemReply(read.problem)
+  const early = parts.deviations.answer === undefined ? undefined : answerEarly(parts, base, call, read.value)
+  if (early !== undefined) return early
+  const judged = judgeBody(operation, read.value, parts.deviations)
+  if ('problem' in judged) return problemReply(judged.problem)
+  call.body = judged.value
+  return run(parts, base, call)
+}
+
+function answerEarly(parts: EngineParts, base: string, call: Call, body: unknown): ReturnType<Handle> | undefined {
+  const { operation, query } = call
+  const answerTo = (other: unknown): ReturnType<Handle> => run(parts, base, { ...call, body: other })
+  return parts.deviations.answer?.({ operation, query, body, answerTo })
 }
 
 const NO_HEADERS = {}
@@ -287,5 +315,6 @@ function locationOf(
 ): { location: string } | undefined {
   if (location === undefined || created === undefined) return undefined
   const start = location.slice(0, location.lastIndexOf('{'))
+  if (!start.includes('{')) return { location: base + start + created }
   return { location: base + start.replaceAll(/\{(\w+)\}/g, (_, name: string) => path[name] ?? '') + created }
 }

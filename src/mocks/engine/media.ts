@@ -17,7 +17,7 @@ export function judgeMedia(
   const isRead = requestBody !== null && body !== undefined && body.length > 0
   if (!isNegotiated && (!isRead || type === '')) return undefined
   const isUntyped = isRead && type === ''
-  if (isUntyped || (type !== '' && essenceOf(type) !== JSON_TYPE)) {
+  if (isUntyped || (type !== '' && type !== JSON_TYPE && essenceOf(type) !== JSON_TYPE)) {
     return refuse(415, `Bodies must be application/json; got ${isUntyped ? 'no Content-Type' : `'${type}'`}.`)
   }
   const accept = headerOf(headers, 'accept')
@@ -30,7 +30,7 @@ const JSON_TYPE = 'application/json'
 const RANGES: ReadonlySet<string> = new Set([JSON_TYPE, 'application/*', '*/*'])
 
 function acceptsJson(accept: string): boolean {
-  if (accept.trim() === '') return true
+  if (RANGES.has(accept) || accept.trim() === '') return true
   return accept.split(',').some((range) => RANGES.has(essenceOf(range)) && !/;\s*q=0(\.0*)?\s*(;|$)/i.test(range))
 }
 

@@ -19,7 +19,8 @@ export interface Call extends CallContext {
   readonly operation: OperationId
   readonly path: Readonly<Record<string, string>>
   readonly query: Readonly<Record<string, string | number | boolean | undefined>>
-  readonly body: unknown
+  /** undefined for none, and until it has been judged. */
+  body: unknown
   /** What its preparation has found out. */
   prepared: unknown
   /** The resource that it means, as far as one was found. */

@@ -8,6 +8,8 @@ const JSON_HEADERS = { 'content-type': 'application/json' }
 /** A reply with a JSON body, or without one when `body` is undefined. */
 export function toReply(status: number, body: unknown, headers?: Readonly<Record<string, string>>): Reply {
   if (body === undefined) return { status, headers: { ...headers }, body: '' }
+  // Spreading nothing takes longer than the rest of this.
+  if (headers === undefined) return { status, headers: { ...JSON_HEADERS }, body: textOf(body) }
   return { status, headers: { ...JSON_HEADERS, ...headers }, body: textOf(body) }
 }
 

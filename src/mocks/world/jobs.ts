@@ -3,7 +3,7 @@
  * becomes of jobs when time runs out or their runner is gone. An operation comes with the rule that has accepted it; for
  * everything else the lifecycle tables are asked here.
  */
-import { carry, toldFields } from '../../carry.js'
+import { carry, take, toldFields } from '../../carry.js'
 import { decide, findRule, type Decision, type Rule, type StateOf } from '../../lifecycle.js'
 import type {
   CreateLocalRunnerJobRequest,
@@ -24,6 +24,9 @@ import { isOf, subjectOf as subjectOfRunner, type Runners } from './runners.js'
 
 type JobState = Exclude<StateOf<'job'>, 'none'>
 type MoveTrigger = 'nextJob' | 'delivery.failed' | 'timer.job_timeout' | 'runner.gone' | 'timer.completed_job_ttl'
+
+/** The rule for every job that is made. */
+const CREATED = decide('job', 'none', 'createJob')
 
 /** All jobs that can still be read. */
 export class Jobs {
@@ -120,7 +123,7 @@ export class Jobs {
   /** appendJobLogs. */
   appendLogs(job: JobRecord, entries: readonly LocalRunnerLogEntry[]): void {
     this.parts.touch('log', job.wire.id, job.logs.length)
-    for (const entry of entries) job.logs.push(carry('LocalRunnerLogEntry', entry, {}))
+    for (const entry of entries) job.logs.push(take('LocalRunnerLogEntry', entry))
   }
 
   /** Hands a pending job out, whichever others are waiting; nobody polls for it. */
@@ -176,7 +179,6 @@ export class Jobs {
   }
 
   private enqueue(runner: RunnerRecord, request: CreateLocalRunnerJobRequest, agentTimeout: number): JobRecord {
-    const rule = decide('job', 'none', 'createJob')
     const job: JobRecord = {
       runner,
       wire: toNewJob(request, {
@@ -190,11 +192,11 @@ export class Jobs {
       delivery: undefined,
       isExpired: false,
     }
-    move(this.parts, rule, job.wire)
+    move(this.parts, CREATED, job.wire)
     keepNumbers(job.wire, request)
     this.index(job)
     runner.jobs.pending.set(job.wire.id, job)
-    announce(this.parts, 'job', rule, 'none', () => subjectOf(job))
+    announce(this.parts, 'job', CREATED, 'none', () => subjectOf(job))
     this.wakePoller(runner)
     return job
   }
@@ -208,9 +210,9 @@ export class Jobs {
 
   /** Gives the oldest pending job to whoever has polled longest. */
   private wakePoller(runner: RunnerRecord): void {
+    if (runner.jobs.pollers.length === 0) return
     const [oldest] = runner.jobs.pending.values()
-    if (oldest === undefined || runner.jobs.pollers.length === 0) return
-    runner.jobs.pollers.give(this.handOut(oldest))
+    if (oldest !== undefined) runner.jobs.pollers.give(this.handOut(oldest))
   }
 
   /** What is handed out is the job as it is now: it may be cancelled before the answer has been written. */
@@ -331,6 +333,9 @@ function subjectOf({ wire, runner }: JobRecord): {
     project_id: wire.project_id,
     runner_id: runner.id,
     name: wire.agent_name,
-    ...toldFields(['CreateLocalRunnerJobRequest', 'LocalRunnerJobResultRequest'], wire),
+    // Of a job there is always something to tell: its agent.
+    fields: toldFields(SOURCES, wire).fields ?? {},
   }
 }
+
+const SOURCES = ['CreateLocalRunnerJobRequest', 'LocalRunnerJobResultRequest'] as const

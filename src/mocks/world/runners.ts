@@ -140,11 +140,15 @@ export class Runners {
 
   /** listRunners: the caller's runners of a project, the latest activation first. */
   page(caller: Identity, query: RunnerQuery): Page<LocalRunner> {
-    const runners = RUNNER_TYPES.flatMap((type) => this.inSlot(caller, query.projectId, type) ?? [])
-      .filter((runner) => query.status === undefined || this.statusOf(runner) === query.status)
-      .sort((a, b) => b.activation - a.activation)
-    const { content, ...page } = cutPage(runners, query.page, query.size)
-    return this.keepPage({ ...page, content: content.map((runner) => this.toWire(runner)) })
+    const runners: RunnerRecord[] = []
+    for (const type of RUNNER_TYPES) {
+      const runner = this.inSlot(caller, query.projectId, type)
+      if (runner !== undefined && (query.status === undefined || this.statusOf(runner) === query.status))
+        runners.push(runner)
+    }
+    runners.sort((a, b) => b.activation - a.activation)
+    const { page, size, total, content } = cutPage(runners, query.page, query.size)
+    return this.keepPage({ page, size, total, content: content.map((runner) => this.toWire(runner)) })
   }
 
   /** The page that was shown last with its first runner, if it is the same, so that its text is made once. */
