@@ -55,7 +55,9 @@ export async function startBroken(
   stops.push(() => server.close())
   const target = { url: server.url, clock: adminClock(server.adminUrl) }
   // The mock is at hand for tests, and no field of a target.
-  return Object.defineProperty(target, 'mock', { value: mock, enumerable: false }) as typeof target & { mock: RunnerMock }
+  return Object.defineProperty(target, 'mock', { value: mock, enumerable: false }) as typeof target & {
+    mock: RunnerMock
+  }
 }
 
 function toCall(mock: RunnerMock, exchange: Exchange): Call {

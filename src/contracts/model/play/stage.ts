@@ -67,6 +67,21 @@ async function furtherProject(context: Context, identity: IdentityName): Promise
   }
 }
 
+/**
+ * The answer that must come within `ms`, since nothing holds it any more; undefined for none. On a busy machine it may
+ * come later, yet no later than that of a call which is sent afterwards.
+ */
+export async function firstAnswer<Value>(
+  { time, context }: Stage,
+  answer: Promise<Value>,
+  ms: number,
+): Promise<Value | undefined> {
+  const answered = await time.within(answer, ms, undefined)
+  if (answered !== undefined) return answered
+  await context.time.settle()
+  return time.within(answer, 0, undefined)
+}
+
 /** What a script must know of a stage. */
 export function toldOn({
   context,
