@@ -90,6 +90,10 @@ class OwnTime implements CheckTime {
     await this.parts.roundTrip()
   }
 
+  get mostSeconds(): number {
+    return this.parts.keeper.mostSeconds
+  }
+
   now(): Promise<number> {
     return this.parts.keeper.now()
   }

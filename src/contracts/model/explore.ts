@@ -15,6 +15,8 @@ export type Fc = typeof FastCheck
 /** A search. */
 export interface Search<Input, Failure> {
   arbitrary(fc: Fc): FastCheck.Arbitrary<Input>
+  /** Seconds that an input lets pass where time cannot be moved; as many inputs are tried as there is time for. */
+  secondsEach?: number
   /** Whether smaller inputs should not be tried for a failure. */
   isHopeless(failure: Failure): boolean
   /** Plays an input; undefined when all was right. `isShrinking` once a failure is known. */
@@ -56,11 +58,16 @@ export async function explore<Input, Failure>(
   const property = fc.asyncProperty(search.arbitrary(fc), (input) => exploration.accepts(input))
   const seed = context.random.below(2 ** 31)
   const { path } = context
-  const replay = path === undefined ? { numRuns: context.runs } : { path, numRuns: 1, endOnFailure: true }
+  const replay =
+    path === undefined ? { numRuns: runsFor(context, search.secondsEach) } : { path, numRuns: 1, endOnFailure: true }
   const details = await fc.check(property, { seed, ...replay })
   if (exploration.fatal !== undefined) throw exploration.fatal
   const { best } = exploration
   return best === undefined ? undefined : { ...best, path: details.counterexamplePath ?? path ?? '0' }
+}
+
+function runsFor({ runs, time }: Context, secondsEach = 0): number {
+  return secondsEach === 0 ? runs : Math.max(1, Math.min(runs, Math.floor(time.mostSeconds / secondsEach)))
 }
 
 class Exploration<Input, Failure> {
@@ -82,6 +89,7 @@ class Exploration<Input, Failure> {
     this.search = search
     this.fc = fc
     this.deadline = time.stopwatch() + 1000 * secondsForRuns(context.runs)
+    if ((search.secondsEach ?? 0) > 0) this.deadline += 1000 * context.time.mostSeconds
   }
 
   /** Whether the target answers an input rightly; anything is accepted once the search is over. */

@@ -30,11 +30,14 @@ export class Sequence {
   readonly messenger: Messenger
   private readonly polls: Polls
   private readonly graceMs: number
+  /** How much time may still pass in it. */
+  private secondsLeft: number
 
   /** @param graceMs real time in which an answer must come once nothing holds it any more */
   constructor(stage: Stage, graceMs: number) {
     this.stage = stage
     this.graceMs = graceMs
+    this.secondsLeft = stage.mostSeconds
     this.world = createWorld(stage.ground)
     this.messenger = createMessenger(stage.context)
     this.polls = createPolls(this.world)
@@ -46,7 +49,10 @@ export class Sequence {
    */
   async play(intent: Intent, canWait = true): Promise<void> {
     if (intent.kind === 'pass') {
-      await this.pass(durationOf(this.world.limits, intent.form))
+      const { limits } = this.world
+      const wanted = [durationOf(limits, intent.form), durationOf(limits, 0)]
+      const seconds = wanted.find((each) => each <= this.secondsLeft)
+      if (seconds !== undefined) await this.pass(seconds)
       return
     }
     for (const planner of plannersOf(intent)) {
@@ -222,6 +228,7 @@ export class Sequence {
   private async pass(seconds: number): Promise<void> {
     await this.judgeSettled()
     if (this.world.isOpen) return
+    this.secondsLeft -= seconds
     this.steps.push({ kind: 'pass', seconds })
     await this.stage.context.time.pass(seconds)
     await this.stage.timepiece.read()
