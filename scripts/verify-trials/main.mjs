@@ -18,6 +18,9 @@ const DEFAULTS = {
   bridge_max_command_timeout_seconds: 120,
 }
 
+/** Most requests that verify lets wait at once. */
+const MOST_WAITING = 30
+
 const { values } = parseArgs({ options: { long: { type: 'boolean' }, only: { type: 'string' } } })
 const isChosen = ({ name, isShort }) =>
   values.only === undefined ? isShort || values.long === true : name.includes(values.only)
@@ -72,9 +75,6 @@ function serveOptions({ serve = ['--scenario', 'empty'], settings, keys }, folde
   }
   return [...serve, ...fileOption('--settings', 'settings.json', settings), ...fileOption('--auth', 'keys.json', keys)]
 }
-
-/** Most requests that verify lets wait at once. */
-const MOST_WAITING = 30
 
 function crowding({ peak, refused } = { peak: 0, refused: 0 }) {
   return peak > MOST_WAITING || refused > 0 ? [`${peak} requests waited at once, ${refused} were refused`] : []

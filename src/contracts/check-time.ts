@@ -24,6 +24,8 @@ export interface CheckTime {
   stillOpen(call: OpenCall, seconds: number, what?: string, options?: PassOptions): Promise<void>
   /** Real time enough for requests just sent to have reached the target, a fraction of a second. No virtual time passes. */
   settle(): Promise<void>
+  /** How much time may pass from now on; without end where it can be moved. */
+  readonly mostSeconds: number
   /** The target's time, in milliseconds since 1970, as well as it is known. */
   now(): Promise<number>
 }

@@ -15,8 +15,11 @@ export type Severity = 'must' | 'should'
 export interface CheckNeeds {
   /** A second identity: a user of the same workspace, one of another, or any. */
   other?: 'any' | 'colleague' | 'stranger'
-  /** Virtual seconds that pass while it runs; counted by `context.time`. */
-  clock?: { seconds: number | ((limits: Limits) => number) }
+  /**
+   * Virtual seconds that pass while it runs; counted by `context.time`. With `fewest`, it makes do with so many where time
+   * cannot be moved, and sees less: how many it has, `context.time` says.
+   */
+  clock?: { seconds: number | ((limits: Limits) => number); fewest?: (limits: Limits) => number }
   /**
    * Requests of its own that may wait at the target at once, those that it has hung up included; it begins when there is
    * room for all of them. A check that leaves none open and polls for what is there needs no more than one, and none here.
@@ -90,4 +93,9 @@ export function waitingOf({ needs }: Check, limits: Limits): number {
 export function secondsOf(check: Check, limits: Limits): number {
   const seconds = check.needs.clock?.seconds ?? 0
   return typeof seconds === 'number' ? seconds : seconds(limits)
+}
+
+/** Seconds without which a check cannot run. */
+export function fewestSecondsOf(check: Check, limits: Limits): number {
+  return check.needs.clock?.fewest?.(limits) ?? secondsOf(check, limits)
 }

@@ -48,10 +48,11 @@ class OwnTime implements CheckTime {
   async pass(seconds: number, options: PassOptions = {}): Promise<void> {
     const alive = options.alive ?? []
     const step = alive.length === 0 ? seconds : this.parts.limits.heartbeat_ttl_seconds / 2
-    const arrived = await this.arrive()
-    for (let left = seconds - arrived; left > 0; left -= step) {
-      await this.parts.participant.wait(Math.min(step, left))
+    const left = await this.countDown(seconds - (await this.arrive()), alive)
+    for (let now = await left(); now > 0; now = await left()) {
+      await this.parts.participant.wait(Math.min(step, now))
       await Promise.all(alive.map((each) => each.heartbeat()))
+      if (alive.length === 0) return
     }
   }
 
@@ -77,17 +78,29 @@ class OwnTime implements CheckTime {
 
   /** Lets seconds pass, or as many as it takes until the call is answered. */
   private async watch(call: OpenCall, seconds: number, { alive = [] }: PassOptions): Promise<void> {
-    const arrived = await this.arrive()
+    const left = await this.countDown(Math.max(0, seconds - (await this.arrive())), alive)
     const step = alive.length === 0 ? Infinity : this.parts.limits.heartbeat_ttl_seconds / 2
-    for (let left = Math.max(0, seconds - arrived); !call.isSettled && left >= 0; left -= step) {
-      const isAnswered = await this.parts.participant.wait(Math.min(step, left), call.answer)
+    for (let now = await left(); !call.isSettled && now >= 0; now = await left()) {
+      const isAnswered = await this.parts.participant.wait(Math.min(step, now), call.answer)
       if (!isAnswered) await Promise.all(alive.map((each) => each.heartbeat()))
+      if (alive.length === 0) return
     }
+  }
+
+  /** Tells how many seconds are left; what heartbeats take on the way counts, too, since it adds up on a busy machine. */
+  private async countDown(seconds: number, alive: readonly unknown[]): Promise<() => Promise<number>> {
+    if (alive.length === 0) return async () => seconds
+    const until = (await this.now()) + 1000 * seconds
+    return async () => (until - (await this.now())) / 1000
   }
 
   async settle(): Promise<void> {
     await this.parts.time.sleep(this.parts.settleMs)
     await this.parts.roundTrip()
+  }
+
+  get mostSeconds(): number {
+    return this.parts.keeper.mostSeconds
   }
 
   now(): Promise<number> {

@@ -1,6 +1,6 @@
 /** Runs one check to its verdict. What a check throws is sorted here: broken rules, missing needs, bugs. */
 import type { OperationId } from '../operation.js'
-import { secondsOf, waitingOf, type Check, type CheckNeeds, type Verdict } from './check.js'
+import { fewestSecondsOf, secondsOf, waitingOf, type Check, type CheckNeeds, type Verdict } from './check.js'
 import { Unreachable, type RecordingClient } from './client.js'
 import { createContext, type Bench, type CheckPlace } from './create-context.js'
 import { NotRun, Violation, type Finding } from './expectation.js'
@@ -157,7 +157,7 @@ function isSetting(name: string, limits: Limits): name is SettingName {
 }
 
 function missingTime(check: Check, limits: Limits, maxWaitSeconds: number | null): string | undefined {
-  const seconds = Math.ceil(secondsOf(check, limits))
+  const seconds = Math.ceil(fewestSecondsOf(check, limits))
   if (maxWaitSeconds === null || seconds <= maxWaitSeconds) return undefined
   return `needs ${seconds} s to pass; give --admin to move the clock${seconds <= 3600 ? ', or a longer --max-wait' : ''}`
 }

@@ -13,6 +13,8 @@ import type { TargetClock } from './target.js'
 export interface TimeKeeper {
   /** Registers a check about to run, once there is room; time then stands still for everybody until it waits or leaves. */
   join(): Promise<TimeParticipant>
+  /** How much time may pass from now on. */
+  readonly mostSeconds: number
   /** The target's time, in milliseconds since 1970. */
   now(): Promise<number>
   /**
@@ -39,6 +41,9 @@ const STARTING_AT_ONCE = 8
 export function createRealKeeper(time: RealTime, deadline: number, startingAtOnce = STARTING_AT_ONCE): TimeKeeper {
   const gate = createStartGate(startingAtOnce)
   return {
+    get mostSeconds() {
+      return (deadline - time.stopwatch()) / 1000
+    },
     now: async () => time.now(),
     passed: (seconds, since, signal) => time.sleep(since + 1000 * seconds - time.stopwatch(), signal),
     async join() {
@@ -100,6 +105,7 @@ const LONGEST_UNMOVED_MS = 120_000
 const ALARM_SLACK_MS = 2
 
 class VirtualKeeper implements TimeKeeper {
+  readonly mostSeconds = Infinity
   private readonly clock: TargetClock
   private readonly time: RealTime
   private readonly gate = createStartGate(STARTING_AT_ONCE)

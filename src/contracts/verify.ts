@@ -7,7 +7,7 @@ import { expectForm } from '../form.js'
 import { VerifyOptions as form } from '../generated/kit-node.js'
 import { version } from '../version.js'
 import { checks as allChecks } from './all-checks.js'
-import { secondsOf, waitingOf, type Check, type Verdict } from './check.js'
+import { fewestSecondsOf, secondsOf, waitingOf, type Check, type Verdict } from './check.js'
 import { createCoverage } from './coverage.js'
 import type { Bench } from './create-context.js'
 import { createMask } from './exchange.js'
@@ -191,7 +191,7 @@ class Verification {
     const { clock, limits } = this.target
     if (clock !== undefined) return null
     if (this.options.maxWaitSeconds !== undefined) return this.options.maxWaitSeconds
-    const needs = this.checks.map((check) => secondsOf(check, limits))
+    const needs = this.checks.flatMap((check) => [secondsOf(check, limits), fewestSecondsOf(check, limits)])
     const longest = Math.max(...needs.filter((seconds) => seconds <= LONGEST_UNASKED_SECONDS))
     return declaresSpans(limits) ? Math.max(Math.ceil(longest), MAX_WAIT_SECONDS) : MAX_WAIT_SECONDS
   }

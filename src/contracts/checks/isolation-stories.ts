@@ -5,6 +5,7 @@ import type { IdentityName } from '../identity-card.js'
 import type { Context } from '../context.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../expectation.js'
 import { activate, openSession, type RunnerHandle } from '../runner-handle.js'
+import { longEnough } from './kept.js'
 import { prepareSpecimen, requestOf } from './specimen.js'
 
 async function expectOwnedBy(
@@ -115,13 +116,16 @@ const colleagueChecks = [
     id: 'isolation/foreign-heartbeat-renews-nothing',
     title: "A heartbeat for another user's runner does not keep it alive.",
     rule: { operation: 'heartbeat', section: 'Identity' },
-    needs: { other: 'colleague', clock: { seconds: ({ heartbeat_ttl_seconds }) => 1.1 * heartbeat_ttl_seconds } },
+    needs: {
+      ...{ other: 'colleague', when: longEnough('dead_runner_purge_seconds') },
+      clock: { seconds: ({ heartbeat_ttl_seconds }) => heartbeat_ttl_seconds + 1 },
+    },
     async run(context) {
       const runner = await context.pair()
       await context.time.pass(0.6 * context.limits.heartbeat_ttl_seconds)
       const beat = { path: { runnerId: runner.id }, body: { capabilities: ['jobs'] }, identity: 'colleague' as const }
       expectStatus(await context.call('heartbeat', beat), 410)
-      await context.time.pass(0.5 * context.limits.heartbeat_ttl_seconds)
+      await context.time.pass(0.4 * context.limits.heartbeat_ttl_seconds + 1)
       expectEqual('status of the runner', (await runner.read()).status, 'disconnected')
     },
   }),

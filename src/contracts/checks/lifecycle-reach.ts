@@ -7,8 +7,8 @@ import { findRoute, type Facts } from '../matrix.js'
 import { openSession } from '../runner-handle.js'
 import type { Limits } from '../target.js'
 import { send } from './lifecycle-requests.js'
-import { passKept } from './kept.js'
-import { awaitCommandTimeout, COMMAND_GRACE_SECONDS, longestCommand, reaperSeconds } from './reaper.js'
+import { early, passKept } from './kept.js'
+import { awaitCommandTimeout, COMMAND_GRACE_SECONDS, commandLife, longestCommand, reaperSeconds } from './reaper.js'
 import { createSubject, type Subject } from './lifecycle-subject.js'
 
 /** Shortest life of a session, in seconds. */
@@ -85,8 +85,16 @@ async function reachAsRunner(subject: Subject, state: string, meeting: Meeting):
   }
   await pairFor(subject, meeting)
   if (meeting.operation === 'nextJob') await send(subject, 'createJob', {})
-  if (meeting.operation === 'nextBridgeCommands') await send(subject, 'createBridgeCommand', {})
-  if (state === 'disconnected') await context.time.pass(waits['timer.heartbeat_ttl'](context.limits))
+  let seconds = state === 'disconnected' ? waits['timer.heartbeat_ttl'](context.limits) : 0
+  if (meeting.operation === 'nextBridgeCommands') {
+    // A command that nobody takes may live shorter than a runner without a heartbeat.
+    const before =
+      commandLife(longestCommand(context.limits)) > 2 * seconds ? 0 : early(context.limits.heartbeat_ttl_seconds)
+    await context.time.pass(before)
+    seconds -= before
+    await send(subject, 'createBridgeCommand', {})
+  }
+  if (seconds > 0) await context.time.pass(seconds)
 }
 
 /** Only commands need a connect runner; whatever else is asked of it works as with an endpoint. */

@@ -6,6 +6,7 @@ import { alternatives } from '../alternatives.js'
 import { defineCheck, type Check } from '../check.js'
 import { expectAnyStatus } from '../expectation.js'
 import { listCells, machineOf, type MatrixCell } from '../matrix.js'
+import { longEnough } from './kept.js'
 import { reach, reachGone, secondsInto } from './lifecycle-reach.js'
 import { isOversized, practicable, send, sendDecoy } from './lifecycle-requests.js'
 import { look, type Subject } from './lifecycle-subject.js'
@@ -29,6 +30,8 @@ function matrixCheck(cell: MatrixCell): Check {
     needs: {
       ...(seconds === undefined ? {} : { clock: { seconds } }),
       limits: practicableLimits(telling),
+      // A lapsed runner must not be purged at once.
+      ...(state === 'disconnected' ? { when: longEnough('dead_runner_purge_seconds') } : {}),
     },
     async run(context) {
       const { operation, facts } = cell

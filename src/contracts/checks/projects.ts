@@ -133,7 +133,8 @@ export const projectChecks = [
     rule: { operation: 'retrieveProject' },
     severity: 'should',
     async run(context) {
-      const name = context.name()
+      // Cut short, it is the name of no other check's project.
+      const name = `${context.name()}-whole`
       await createProject(context, { name })
       expectStatus(await context.call('retrieveProject', { body: { name: name.slice(0, -1) } }), 404)
       expectStatus(await context.call('retrieveProject', { body: { name: `${name}x` } }), 404)

@@ -52,6 +52,11 @@ export function longestCommand({ bridge_max_command_timeout_seconds }: Limits): 
   return bridge_max_command_timeout_seconds
 }
 
+/** Seconds after which a command that nobody finishes is gone. */
+export function commandLife(timeoutSeconds: number): number {
+  return 2 * timeoutSeconds + 60
+}
+
 /** Waits until a command that was picked up has timed out. */
 export async function awaitCommandTimeout(
   context: Context,

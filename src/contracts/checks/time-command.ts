@@ -6,7 +6,7 @@ import { bodyOf, expectAnyStatus, expectEqual, expectStatus, expectThat, NotRun 
 import type { RunnerHandle } from '../runner-handle.js'
 import type { Limits } from '../target.js'
 import { early, longEnough, passKept } from './kept.js'
-import { awaitCommandTimeout, COMMAND_GRACE_SECONDS, longestCommand, reaperSeconds } from './reaper.js'
+import { commandLife, awaitCommandTimeout, COMMAND_GRACE_SECONDS, longestCommand, reaperSeconds } from './reaper.js'
 
 const timeout = { machine: 'bridgeCommand', on: 'timer.command_timeout', from: 'picked_up', to: 'timed_out' } as const
 
@@ -132,12 +132,9 @@ const timeoutChecks = [
 
 const lifetime = { machine: 'bridgeCommand', on: 'timer.command_lifetime', to: 'none' } as const
 
-/** Life of a command that nobody finishes. */
-const life = (timeoutSeconds: number): number => 2 * timeoutSeconds + 60
-
-/** The same for the timeout that was asked for, which is cut to the longest one. */
+/** Life of a command that nobody finishes, for the timeout that was asked for, which is cut to the longest one. */
 const lifeOf = (asked: number, { bridge_max_command_timeout_seconds: most }: Limits): number =>
-  life(Math.min(asked, most))
+  commandLife(Math.min(asked, most))
 
 /** Submits a command that nobody picks up, and looks at it shortly before its end and after it. */
 async function judgeLife(context: Context, asked: number): Promise<void> {
@@ -172,10 +169,10 @@ const lifetimeChecks = [
     id: 'time/unanswered-command-ends',
     title: 'A command that was picked up and never answered is timed out or gone when its life is over.',
     rule: { ...lifetime, from: 'picked_up' },
-    needs: { clock: { seconds: life(1) + 2 } },
+    needs: { clock: { seconds: commandLife(1) + 2 } },
     async run(context) {
       const { runner, commandId } = await pickUp(context, 1)
-      await passKept(context, runner, life(1) + 2)
+      await passKept(context, runner, commandLife(1) + 2)
       const answer = await context.call('getBridgeCommand', { path: { runnerId: runner.id, commandId } })
       expectAnyStatus(answer, [200, 404])
       if (answer.status !== 200) return
@@ -186,11 +183,11 @@ const lifetimeChecks = [
     id: 'time/expired-command-not-handed-out',
     title: 'A command whose life is over is not handed out; the poll gets what came after it.',
     rule: { ...lifetime, from: 'pending', operation: 'nextBridgeCommands' },
-    needs: { clock: { seconds: life(1) + 4 }, waiting: 2, when: longEnough('bridge_poll_timeout_seconds') },
+    needs: { clock: { seconds: commandLife(1) + 4 }, waiting: 2, when: longEnough('bridge_poll_timeout_seconds') },
     async run(context) {
       const runner = await context.pair({ type: 'connect' })
       await runner.submit({ timeout_seconds: 1 })
-      await passKept(context, runner, life(1) + 2)
+      await passKept(context, runner, commandLife(1) + 2)
       await runner.heartbeat()
       const poll = context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
       await context.time.settle()

@@ -6,7 +6,7 @@ import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../expec
 import type { RunnerHandle } from '../runner-handle.js'
 import type { Limits } from '../target.js'
 import { early, longEnough } from './kept.js'
-import { awaitReaper, reaperSeconds } from './reaper.js'
+import { awaitReaper, commandLife, reaperSeconds } from './reaper.js'
 
 const lapse = { machine: 'runner', on: 'timer.heartbeat_ttl', from: 'connected', to: 'disconnected' } as const
 
@@ -23,7 +23,7 @@ const takesLapse = { clock: { seconds: lapsed }, when }
 
 /** A command that nobody finishes must live longer than its runner without a heartbeat. */
 function outlivesLapse(limits: Limits): string | undefined {
-  const life = 2 * limits.bridge_max_command_timeout_seconds + 60
+  const life = commandLife(limits.bridge_max_command_timeout_seconds)
   return life > lapsed(limits) + 4 ? when(limits) : 'bridge_max_command_timeout_seconds is too short to be seen'
 }
 

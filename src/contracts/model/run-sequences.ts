@@ -20,6 +20,7 @@ export async function runSequences(context: Context, name: ProfileName): Promise
   const stage = await prepareStage(context, profile.hasClock)
   const found = await explore<readonly Intent[], SequenceFailure>(context, stage.time, {
     arbitrary: (fc) => sequencesOf(fc, profile.form),
+    secondsEach: profile.hasClock && stage.mostSeconds !== Infinity ? stage.mostSeconds : 0,
     isHopeless: ({ isSlow }) => isSlow,
     play: (intents, fc, isShrinking) => play(stage, intents, { fc, isShrinking }),
   })

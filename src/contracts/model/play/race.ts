@@ -11,7 +11,7 @@ import type { LanePlanner, LaneView } from './lane-plans.js'
 import { Abandoned } from '../rules/mismatch.js'
 import { toModelAnswer, type Messenger } from './messenger.js'
 import { idsIn, type HistoryCall } from './serial-order.js'
-import type { Stage } from './stage.js'
+import { firstAnswer, type Stage } from './stage.js'
 import { SequenceFailure, type RaceSteps, type Step } from './step.js'
 
 /** How often it is looked whether all lanes wait. */
@@ -120,12 +120,12 @@ export class Race {
     if (call === undefined) return
     const { status } = await this.make(this.feeder, call)
     if (status !== 201) throw new Abandoned('The target takes nothing more for the polls that wait.')
-    const isAnswered = await this.stage.time.within(
+    const isAnswered = await firstAnswer(
+      this.stage,
       Promise.race(polls).then(() => true),
       this.graceMs,
-      false,
     )
-    if (isAnswered) return
+    if (isAnswered === true) return
     const expected = `one of ${polls.length} waiting polls to be answered, since there is something for it`
     throw new SequenceFailure({ expected, actual: `no answer within ${this.graceMs / 1000} s` }, this.feeder.steps)
   }

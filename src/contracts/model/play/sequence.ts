@@ -14,7 +14,7 @@ import { mayHavePassed } from '../rules/moment.js'
 import { durationOf } from '../steps/durations.js'
 import { plannersOf } from '../steps/plan.js'
 import { createPolls, type Poll, type Polls } from './polls.js'
-import type { Stage } from './stage.js'
+import { firstAnswer, type Stage } from './stage.js'
 import { SequenceFailure, type Step } from './step.js'
 import { createWorld, ownRunner, type Moment, type World } from '../rules/world.js'
 
@@ -30,11 +30,14 @@ export class Sequence {
   readonly messenger: Messenger
   private readonly polls: Polls
   private readonly graceMs: number
+  /** How much time may still pass in it. */
+  private secondsLeft: number
 
   /** @param graceMs real time in which an answer must come once nothing holds it any more */
   constructor(stage: Stage, graceMs: number) {
     this.stage = stage
     this.graceMs = graceMs
+    this.secondsLeft = stage.mostSeconds
     this.world = createWorld(stage.ground)
     this.messenger = createMessenger(stage.context)
     this.polls = createPolls(this.world)
@@ -46,7 +49,10 @@ export class Sequence {
    */
   async play(intent: Intent, canWait = true): Promise<void> {
     if (intent.kind === 'pass') {
-      await this.pass(durationOf(this.world.limits, intent.form))
+      const { limits } = this.world
+      const wanted = [durationOf(limits, intent.form), durationOf(limits, 0)]
+      const seconds = wanted.find((each) => each <= this.secondsLeft)
+      if (seconds !== undefined) await this.pass(seconds)
       return
     }
     for (const planner of plannersOf(intent)) {
@@ -182,7 +188,7 @@ export class Sequence {
         () => poll,
       ),
     )
-    const first = await this.stage.time.within(Promise.race(answered), this.graceMs, undefined)
+    const first = await firstAnswer(this.stage, Promise.race(answered), this.graceMs)
     if (first !== undefined) return first
     const [{ call, number } = { call: undefined, number: 0 }] = polls
     if (call !== undefined) this.steps.push({ kind: 'woken', poll: number, call, answer: undefined })
@@ -206,7 +212,7 @@ export class Sequence {
     }
     this.steps.push({ kind: 'woken', poll: number, call, answer })
     const now = end()
-    if (this.isOfGoneRunner(call)) judgeOfGoneRunner(answer, this.steps)
+    if (this.isOfGoneRunner(call)) judgeOfGoneRunner(call, answer, this.steps)
     else this.judge(call, answer, this.answeredAt(poll, now), poll.opened.from)
   }
 
@@ -222,6 +228,7 @@ export class Sequence {
   private async pass(seconds: number): Promise<void> {
     await this.judgeSettled()
     if (this.world.isOpen) return
+    this.secondsLeft -= seconds
     this.steps.push({ kind: 'pass', seconds })
     await this.stage.context.time.pass(seconds)
     await this.stage.timepiece.read()
@@ -231,14 +238,25 @@ export class Sequence {
   }
 }
 
-/** A reader of a command whose runner goes sees it timed out, or nothing (alternative readerOfGoneRunner). */
-function judgeOfGoneRunner(answer: Answer, steps: readonly Step[]): void {
-  const status: unknown = answer.status === 200 ? readStatus(answer.body) : undefined
-  if (answer.status === 404 || status === 'timed_out') return
-  const expected = 'the reader to see the command of the gone runner as timed_out, or 404'
+/**
+ * A reader of a command whose runner goes sees it timed out, or nothing; a poll ends with nothing to do (alternatives
+ * readerOfGoneRunner, pollOfGoneRunner).
+ */
+function judgeOfGoneRunner({ operation }: ModelCall, answer: Answer, steps: readonly Step[]): void {
+  const isReader = operation === 'getBridgeCommand'
+  const isRight = isReader ? readField(answer.body, 'status') === 'timed_out' : isNothingToDo(answer.body)
+  if (answer.status === 404 || (answer.status === 200 && isRight)) return
+  const expected = isReader
+    ? 'the reader to see the command of the gone runner as timed_out, or 404'
+    : 'the poll of the gone runner to get nothing, or 404'
   throw new SequenceFailure(new Mismatch(expected, `${answer.status} ${answer.text}`), steps)
 }
 
-function readStatus(body: unknown): unknown {
-  return typeof body === 'object' && body !== null ? Reflect.get(body, 'status') : undefined
+function isNothingToDo(body: unknown): boolean {
+  const commands = readField(body, 'commands')
+  return body === null || (Array.isArray(commands) && commands.length === 0)
+}
+
+function readField(body: unknown, name: string): unknown {
+  return typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined
 }

@@ -3,6 +3,7 @@ import type { Context, OwnProject } from '../../context.js'
 import { NotRun } from '../../expectation.js'
 import type { IdentityName } from '../../identity-card.js'
 import { createRealTime, type RealTime } from '../../real-time.js'
+import { shortSequence } from '../steps/durations.js'
 import type { Cast } from '../steps/intent.js'
 import type { Story } from '../script/story.js'
 import { createTimepiece, type Timepiece } from './timepiece.js'
@@ -15,6 +16,8 @@ export interface Stage {
   ground: Pick<World, 'limits' | 'workspaces' | 'projects' | 'isShared' | 'earlier'>
   /** What each identity sends, secrets masked. */
   headers: ReadonlyMap<string, Readonly<Record<string, string>>>
+  /** How much time may pass in one sequence. */
+  mostSeconds: number
   time: RealTime
   timepiece: Timepiece
 }
@@ -52,6 +55,7 @@ export async function prepareStage(context: Context, hasClock: boolean): Promise
     },
     ground: { limits: context.limits, workspaces, projects, isShared: own.length === 1, earlier: new Set() },
     headers,
+    mostSeconds: context.time.mostSeconds === Infinity ? Infinity : shortSequence(context.limits),
     time,
     timepiece,
   }
@@ -65,6 +69,21 @@ async function furtherProject(context: Context, identity: IdentityName): Promise
     if (error instanceof NotRun) return []
     throw error
   }
+}
+
+/**
+ * The answer that must come within `ms`, since nothing holds it any more; undefined for none. On a busy machine it may
+ * come later, yet no later than that of a call which is sent afterwards.
+ */
+export async function firstAnswer<Value>(
+  { time, context }: Stage,
+  answer: Promise<Value>,
+  ms: number,
+): Promise<Value | undefined> {
+  const answered = await time.within(answer, ms, undefined)
+  if (answered !== undefined) return answered
+  await context.time.settle()
+  return time.within(answer, 0, undefined)
 }
 
 /** What a script must know of a stage. */

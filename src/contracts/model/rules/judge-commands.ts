@@ -5,7 +5,7 @@ import { fieldOf, isRecord, recordsOf, textOf, type ModelAnswer, type ModelCall 
 import { definitelyPending, hasExpiredPending, isUnfinished, keepingOf, mayBeTimedOut } from './command-state.js'
 import { meetRunner } from './judge-runners.js'
 import { demand, demandEqual, demandStatus, Mismatch } from './mismatch.js'
-import { mayBePurged, mayHaveWaited, statusesOf } from './moment.js'
+import { isTakenByPurge, mayBePurged, mayHaveWaited, statusesOf } from './moment.js'
 import { demandNew } from './novelty.js'
 import { demandCommand, demandRequest } from './show-command.js'
 import { ABSENT, given } from './stored.js'
@@ -98,6 +98,8 @@ function judgeWait(world: World, runner: Runner, answer: ModelAnswer, ids: reado
   // A pending command that has expired may end a poll (alternative expiredCommandEndsPoll).
   if (ids.length > 0 || hasExpiredPending(world, runner, now)) return
   const pollMs = 1000 * world.limits.bridge_poll_timeout_seconds
+  // A poll ends when its runner is purged meanwhile (alternative pollOfGoneRunner).
+  if (!mayHaveWaited(answer, pollMs) && isTakenByPurge(world, runner, now)) return
   demand(
     mayHaveWaited(answer, pollMs),
     `an empty poll to wait for ${pollMs / 1000} s`,
@@ -156,6 +158,11 @@ export function judgeGetBridgeCommand(world: World, call: ModelCall, answer: Mod
   const asked = call.query['timeout']
   const waitMs = 1000 * readerSeconds(world.limits, asked === undefined ? undefined : Number(asked))
   const isWaitOver = isWaiting && mayHaveWaited(answer, waitMs)
+  if (isWaiting && textOf(answer.body, 'status') === 'timed_out' && !mayBeTimedOut(command, now)) {
+    // A reader wakes when the runner is purged meanwhile (alternative readerOfGoneRunner).
+    const runner = world.runners.get(command.runnerId)
+    if (runner !== undefined && isUnfinished(command) && isTakenByPurge(world, runner, now)) return
+  }
   demandCommand(command, answer.body, now, isWaitOver ? ['pending', 'picked_up'] : [])
   if (!isWaiting || isWaitOver) return
   const wanted = `a reader who waits for ${waitMs / 1000} s not to be answered before the command's end`

@@ -4,7 +4,7 @@ import { fieldOf, isRecord, recordsOf, textOf, type ModelAnswer, type ModelCall 
 import { cancelled, distinct, facesOf, isUnfinished, keepingOf, reported } from './job-state.js'
 import { meetRunner } from './judge-runners.js'
 import { demandEqual, demandStatus, Mismatch } from './mismatch.js'
-import { mayBePurged, mayHaveWaited, statusesOf } from './moment.js'
+import { isTakenByPurge, mayBePurged, mayHaveWaited, statusesOf } from './moment.js'
 import { demandNew } from './novelty.js'
 import { judgePage, type PageEntry } from './page.js'
 import { demandJob } from './show-job.js'
@@ -202,6 +202,8 @@ export function judgeNextJob(world: World, call: ModelCall, answer: ModelAnswer,
     // Its time may have been over just before the job came.
     if (mayHaveWaited(answer, pollMs)) return
     if (oldest !== undefined) throw new Mismatch(`the oldest pending job, ${oldest}`, 'null')
+    // A poll ends when its runner is purged meanwhile (alternative pollOfGoneRunner).
+    if (isTakenByPurge(world, runner, now)) return
     throw new Mismatch(`an empty poll to wait for ${pollMs / 1000} s`, `null after ${Math.round(answer.waitedMs)} ms`)
   }
   const id = textOf(answer.body, 'id')

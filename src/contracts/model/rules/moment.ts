@@ -45,6 +45,12 @@ export function mayBePurged(world: World, runner: Runner, now: Moment): boolean 
   return mayHavePassed(death, now, 1000 * world.limits.dead_runner_purge_seconds)
 }
 
+/** Whether an answer that only a gone runner explains may come of a purge; it is then noted as gone. */
+export function isTakenByPurge(world: World, runner: Runner, now: Moment): boolean {
+  runner.isGone = mayBePurged(world, runner, now)
+  return runner.isGone
+}
+
 /** Notes an accepted heartbeat. */
 export function noteBeat(world: World, runner: Runner, now: Moment): void {
   if (statusesOf(world, runner, now).includes('disconnected')) runner.firstDeath = firstDeath(world, runner)

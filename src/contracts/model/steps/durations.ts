@@ -28,3 +28,13 @@ const DURATIONS: readonly [(limits: Limits) => number, ...((limits: Limits) => n
 export function durationOf(limits: Limits, form: number): number {
   return formOf(DURATIONS, form)(limits)
 }
+
+/** Seconds for a sequence in which time cannot be moved: enough for each deadline that a target can have near, once. */
+export function shortSequence(limits: Limits): number {
+  const { reaper_interval_seconds: round, heartbeat_ttl_seconds, job_timeout_seconds } = limits
+  const deadlines = [
+    ...[heartbeat_ttl_seconds, limits.next_job_poll_timeout_seconds, limits.bridge_poll_timeout_seconds],
+    ...[job_timeout_seconds + round, limits.bridge_completed_command_ttl_seconds, limits.completed_job_ttl_seconds],
+  ]
+  return deadlines.reduce((sum, seconds) => sum + seconds + BEYOND, 0)
+}
