@@ -39,14 +39,22 @@ const BUILD = `const { build } = await import('./scripts/build.mjs'); await buil
  * Makes the copy. Throws with the generator's words when it refuses the edited spec.
  * @param edit changes the spec; `setIn`, `addIn` and `deleteIn` of `yaml` do it by the path of a place
  * @param file the document that is edited
+ * @param code changes of source files by their paths, for what no spec says
  */
-export function editTree(edit: (spec: Document) => void, file = 'openapi/local-runners.yaml'): EditedTree {
+export function editTree(
+  edit: (spec: Document) => void,
+  file = 'openapi/local-runners.yaml',
+  code: Readonly<Record<string, (text: string) => string>> = {},
+): EditedTree {
   const folder = mkdtempSync(join(tmpdir(), 'edited-tree-'))
   for (const name of COPIED) cpSync(join(ROOT, name), join(folder, name), { recursive: true })
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
   const spec = parseDocument(readFileSync(join(ROOT, file), 'utf8'))
   edit(spec)
   writeFileSync(join(folder, file), spec.toString())
+  for (const [path, change] of Object.entries(code)) {
+    writeFileSync(join(folder, path), change(readFileSync(join(folder, path), 'utf8')))
+  }
   const node = (...args: string[]): string => {
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' })
     if (status !== 0) throw new Error(`node ${args.join(' ').slice(0, 80)} ended with ${status}:\n${stderr}${stdout}`)

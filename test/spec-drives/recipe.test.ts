@@ -1,0 +1,149 @@
+// The recipe of CONTRIBUTING.md for an operation: its spec, its rules and one resolver are all that is written here. Route,
+// validation, MSW, types, documents, the checks of `verify` and the console's table of operations follow.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Document } from 'yaml'
+import type { Report } from '../../src/contracts/report-model.js'
+import { editTree, type EditedTree } from './edited-tree.js'
+
+const JOBS = '/v1/private/local-runners/jobs'
+const PATH = `${JOBS}/{jobId}/withdraw`
+const own = (kind: string, name: string) => ({ $ref: `#/components/${kind}/${name}` })
+const json = (schema: object, example: object) => ({ content: { 'application/json': { schema, example } } })
+
+const operation = {
+  ...{ tags: ['Runners'], operationId: 'withdrawJob', summary: 'Take back a job that nobody has begun' },
+  parameters: [own('parameters', 'JobId'), own('parameters', 'Workspace')],
+  requestBody: { required: true, ...json(own('schemas', 'WithdrawJobRequest'), { reason: 'Asked twice.' }) },
+  responses: {
+    '204': { description: 'The job is cancelled.' },
+    '400': own('responses', 'BadRequest'),
+    '401': own('responses', 'Unauthorized'),
+    '403': own('responses', 'Forbidden'),
+    '404': own('responses', 'NotFound'),
+    '406': own('responses', 'NotAcceptable'),
+    '409': own('responses', 'Conflict'),
+    '413': own('responses', 'PayloadTooLarge'),
+    '415': own('responses', 'UnsupportedMediaType'),
+    '422': own('responses', 'UnprocessableContent'),
+  },
+}
+const request = { type: 'object', required: ['reason'], properties: { reason: { type: 'string', minLength: 1 } } }
+const rules = [
+  { on: 'withdrawJob', from: 'none', answer: 404 },
+  { on: 'withdrawJob', from: 'pending', to: 'cancelled', set: ['completed_at'], answer: 204 },
+  {
+    ...{ on: 'withdrawJob', from: ['running', 'completed', 'failed', 'cancelled'], answer: 409 },
+    say: "Job {path.jobId} is '{state}' and cannot be withdrawn.",
+  },
+]
+
+function addOperation(spec: Document): void {
+  const machine = ['x-lifecycle', 'machines', 'job']
+  spec.setIn(['paths', PATH], spec.createNode({ post: operation }))
+  spec.setIn(['components', 'schemas', 'WithdrawJobRequest'], spec.createNode(request))
+  spec.addIn([...machine, 'operations'], 'withdrawJob')
+  for (const rule of rules) spec.addIn([...machine, 'rules'], spec.createNode(rule))
+}
+
+const resolvers = {
+  'src/mocks/resolvers/jobs.ts': (text: string) =>
+    text.replace("  | 'cancelJob'", "  | 'cancelJob'\n  | 'withdrawJob'").replace(
+      '  cancelJob(',
+      `  withdrawJob(_, { world, subject, decision }) {
+    world.jobs.cancel(subject, decision)
+    return {}
+  },
+
+  cancelJob(`,
+    ),
+}
+
+/** Withdraws jobs of all kinds by any `fetch`; answers statuses, and the status of each job after it. */
+const STORY = `async (fetch, base, ids) => {
+  const send = (id, body) => fetch(base + '${JOBS}/' + id + '/withdraw', {
+    method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body),
+  })
+  const reason = 'Asked twice.'
+  const flawed = [(await send(ids.pending, {})).status, (await send(ids.pending, { reason: '' })).status,
+    (await send(ids.nobody, { reason })).status]
+  const seen = {}
+  for (const [status, id] of Object.entries(ids)) {
+    if (status === 'nobody') continue
+    const answer = await send(id, { reason })
+    seen[status] = [answer.status, (await (await fetch(base + '${JOBS}/' + id)).json()).status]
+  }
+  return { flawed, seen }
+}`
+const IDS = `async (mock) => {
+  const ids = { nobody: '01900000-0000-7000-8000-00000000dead' }
+  const runner = await mock.given.connectedRunner()
+  for (const status of ['completed', 'running', 'pending']) ids[status] = (await mock.given.job({ runner, status })).id
+  return ids
+}`
+const TOLD = {
+  flawed: [422, 422, 404],
+  seen: { pending: [204, 'cancelled'], running: [409, 'running'], completed: [409, 'completed'] },
+}
+
+let tree: EditedTree
+beforeAll(() => {
+  tree = editTree(addOperation, 'openapi/local-runners.yaml', resolvers)
+}, 90_000)
+afterAll(() => tree.remove())
+
+describe('an operation that the recipe adds', () => {
+  it('is routed, validated and answered over HTTP', () => {
+    const told = tree.run(`
+      import { createRunnerMock } from 'opik-runner-kit'
+      import { serve } from 'opik-runner-kit/node'
+      const mock = createRunnerMock()
+      const ids = await (${IDS})(mock)
+      const server = await serve(mock, { port: 0 })
+      console.log(JSON.stringify(await (${STORY})(fetch, server.url, ids)))
+      await server.close()
+      await mock.close()`)
+    expect(told).toEqual(TOLD)
+  })
+
+  it('is answered by MSW handlers', () => {
+    const told = tree.run(`
+      import { createRunnerMock } from 'opik-runner-kit'
+      import { handlers } from 'opik-runner-kit/msw'
+      import { setupServer } from 'msw/node'
+      const base = 'http://localhost:5173/api'
+      const mock = createRunnerMock()
+      const ids = await (${IDS})(mock)
+      const server = setupServer(...handlers(mock))
+      server.listen()
+      console.log(JSON.stringify(await (${STORY})(fetch, base, ids)))
+      server.close()
+      await mock.close()`)
+    expect(told).toEqual(TOLD)
+  })
+
+  it('has types, and its resolver compiles', () => {
+    const use = (reason: string): string => `import type { components } from './src/index.js'
+      export const request: components['schemas']['WithdrawJobRequest'] = { reason: ${reason} }`
+    expect(tree.compile(`${use("'late'")}\nexport { plans } from './src/mocks/resolvers/all.js'`)).toBe('')
+    expect(tree.compile(use('5'))).toContain('TS2322')
+  }, 60_000)
+
+  it('is judged by the matrix of verify, and counted in the coverage that the console shows', async () => {
+    const { url } = await tree.serve()
+    const states = ['pending', 'running', 'completed', 'failed', 'cancelled']
+    const ids = states.map((state) => `lifecycle/job.${state}.withdrawJob`)
+    const chosen = ids.flatMap((id) => ['--check', id])
+    const { results } = JSON.parse(tree.command('verify', url, ...chosen, '--reporter', 'json')) as Report
+    expect(Object.fromEntries(results.map(({ id, verdict }) => [id, verdict.kind]))).toEqual(
+      Object.fromEntries(ids.map((id) => [id, 'passed'])),
+    )
+    const coverage = await fetch(new URL('/__admin/coverage', url))
+    expect(await coverage.text()).toContain('"on":"withdrawJob"')
+  }, 60_000)
+
+  it('is in the documents', () => {
+    expect(tree.read('docs/operations.md')).toContain('`withdrawJob`')
+    const rows = tree.read('docs/lifecycle.md').split('\n')
+    expect(rows.find((line) => line.startsWith('| `withdrawJob` |'))).toContain('409')
+  })
+})
