@@ -33,17 +33,23 @@ export async function fetchThrough(
 }
 
 /** A caller who hangs up waits no longer, whatever becomes of what was asked. */
-function unlessHungUp(answer: Promise<Reply>, signal: AbortSignal): Promise<Reply> {
-  return new Promise((resolve, reject) => {
-    const leave = (): void => reject(signal.reason)
-    if (signal.aborted) leave()
-    signal.addEventListener('abort', leave, { once: true })
-    answer.then((reply) => {
-      signal.removeEventListener('abort', leave)
-      if (signal.aborted) reply.delivery?.failed()
-      resolve(reply)
-    }, reject)
-  })
+async function unlessHungUp(answer: Promise<Reply>, signal: AbortSignal): Promise<Reply> {
+  let leave: () => void = () => undefined
+  const hungUp = new Promise<void>((resolve) => (leave = resolve))
+  signal.addEventListener('abort', leave, { once: true })
+  if (signal.aborted) leave()
+  try {
+    const reply = await Promise.race([answer, hungUp])
+    if (reply !== undefined) return reply
+  } finally {
+    signal.removeEventListener('abort', leave)
+  }
+  // Nobody is left to take it, or to hear what has gone wrong with it.
+  answer.then(
+    ({ delivery }) => delivery?.failed(),
+    () => undefined,
+  )
+  throw signal.reason
 }
 
 /** The beginning of a body, after which reading fails, as it does when a connection breaks. */

@@ -51,6 +51,19 @@ function agentCases({ open }: Stage): void {
     expect(await api.status('registerAgents', { path: { runnerId: id }, json: { agent } })).toBe(status)
   })
 
+  it('takes an empty name, and a negative timeout, which is shown and counts as none', async () => {
+    const { api } = await open()
+    const { id, projectId } = await pair(api)
+    await api.expect(204, 'registerAgents', { path: { runnerId: id }, body: { '': {}, late: { timeout: -5 } } })
+    expect(await agentsOf(api, id)).toEqual([
+      { name: '', timeout: 0 },
+      { name: 'late', timeout: -5 },
+    ])
+    const job = { agent_name: 'late', project_id: projectId }
+    const { createdId: jobId } = await api.expect(201, 'createJob', { body: job })
+    expect((await api.expect(200, 'getJob', { path: { jobId } })).body.timeout).toBe(1800)
+  })
+
   it('answers 400 to a name without an agent, and changes nothing', async () => {
     const { api } = await open()
     const { id } = await pair(api)

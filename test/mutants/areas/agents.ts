@@ -248,4 +248,23 @@ export const agentMutants: readonly Mutant[] = [
     touches: ['registerAgents'],
     spoil: editRequest(({ members }) => ({ body: Object.fromEntries(Object.entries(members).slice(-1)) })),
   }),
+  defineMutant({
+    id: 'agents/empty-name-refused',
+    mistake: 'An agent without a name is refused.',
+    touches: ['registerAgents'],
+    spoil: refuseWhen(422, ({ members }) => '' in members),
+  }),
+  defineMutant({
+    id: 'agents/negative-timeout-as-zero',
+    mistake: 'A negative timeout of an agent is kept as 0.',
+    touches: ['registerAgents'],
+    spoil: editRequestBody((members) =>
+      Object.fromEntries(
+        Object.entries(members).map(([name, agent]) => {
+          const timeout = Number(membersOf(agent)['timeout'] ?? 0)
+          return [name, timeout < 0 ? { ...membersOf(agent), timeout: 0 } : agent]
+        }),
+      ),
+    ),
+  }),
 ]
