@@ -41,7 +41,7 @@ const FORMS: Readonly<Record<LaneKindName, SequenceForm>> = {
 }
 
 /** How often a race is run again in the search for the smallest: it need not go wrong each time. */
-const ATTEMPTS = 3
+const ATTEMPTS = 5
 /** Things that are made at once may be dated in either order. */
 const SAME_MOMENT_MS = 1000
 const PATIENT_MS = 5000

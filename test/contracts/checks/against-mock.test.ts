@@ -36,7 +36,7 @@ const UNREACHED = new Set([
 ])
 
 describe('all checks against the mock', () => {
-  it('pass, and see every declared answer that can be seen', { timeout: 120_000 }, async () => {
+  it('pass, and see every declared answer that can be seen', { timeout: 600_000 }, async () => {
     const target = await startMockTarget({ clock: true })
     const seen = new Set<string>()
     target.mock.on('request', ({ operation, status }) => seen.add(`${operation ?? ''} ${status}`))

@@ -57,7 +57,7 @@ const CASES = {
 /** A search may end at a sequence that nothing single can be taken from, although a shorter one exists. */
 const SPARE_CALLS = 2
 
-describe.skipIf(!canRunScripts)('random sequences', { timeout: 90_000 }, () => {
+describe.skipIf(!canRunScripts)('random sequences', { timeout: 300_000 }, () => {
   it.each(Object.entries(CASES))('catch %s and tell it in a script', async (name, { check, seed, calls }) => {
     const target = await startBroken(mistakes[name as keyof typeof CASES]())
     const { script = '' } = await findingOf(target, check, { seed })
@@ -75,7 +75,7 @@ describe.skipIf(!canRunScripts)('random sequences', { timeout: 90_000 }, () => {
 const plain = (script: string): string =>
   script.replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, 'http://127.0.0.1:5173').trim()
 
-describe('a failing sequence', { timeout: 90_000 }, () => {
+describe('a failing sequence', { timeout: 300_000 }, () => {
   const { check, seed } = CASES.newestFirst
 
   it('is the same for the same seed, and is replayed alone by its path', async () => {
