@@ -44,12 +44,14 @@ export async function renderFiles(spec) {
   widenRules(lifecycle, { operations, feeds })
   checkLifecycle(spec, { lifecycle, operations })
   const collections = readCollections(spec, operations)
+  locateMade(operations, collections)
   const refusals = readRefusals(spec, { operations, collections, lifecycle })
   const accidents = readAccidents(spec, operations)
+  const kept = new Set(collections.flatMap((collection) => Object.keys(collection.operations)))
   // These two bring whole compilers with them, which a spec that is refused need not wait for.
   const { renderSchema } = await import('./render-schema.mjs')
   const { renderValidators } = await import('./render-validators.mjs')
-  const [schema, validators] = await Promise.all([renderSchema(spec), renderValidators(spec, operations)])
+  const [schema, validators] = await Promise.all([renderSchema(spec), renderValidators(spec, operations, kept)])
   const schemaNames = Object.keys(objectOf(objectOf(spec.document.components).schemas))
   const origin = `${HEADER_START} from ${spec.file} (sha256 ${spec.sha256}). Do not edit.`
   /** @type {(name: string, text: string) => [string, string]} */
@@ -70,7 +72,21 @@ export async function renderFiles(spec) {
     code('answer-shapes.ts', renderAnswerShapes(spec, operations)),
     code('validator.ts', VALIDATOR_TYPES),
     code('request-validators.js', validators.requests),
-    code('request-validators.d.ts', renderRequestTypes(operations)),
+    code(
+      'request-validators.d.ts',
+      renderRequestTypes(
+        operations.filter(({ id }) => !kept.has(id)),
+        'requestBodies',
+      ),
+    ),
+    code('kept-request-validators.js', validators.keptRequests),
+    code(
+      'kept-request-validators.d.ts',
+      renderRequestTypes(
+        operations.filter(({ id }) => kept.has(id)),
+        'keptRequestBodies',
+      ),
+    ),
     code('response-validators.js', validators.responses),
     code('response-validators.d.ts', renderResponseTypes(operations)),
     code('component-validators.js', validators.components),
@@ -79,4 +95,20 @@ export async function renderFiles(spec) {
     ['docs/accidents.md', `<!-- ${origin} -->\n\n${renderAccidentsDocs(accidents)}`],
     ['docs/operations.md', `<!-- ${origin} -->\n\n${renderOperationsDocs(spec, operations, lifecycle.machines)}`],
   ])
+}
+
+/**
+ * What an operation has made is found where the collection's entries are read, unless a link says otherwise.
+ * @param {readonly import('./read-operations.mjs').Operation[]} operations
+ * @param {readonly import('./read-collections.mjs').Collection[]} collections
+ */
+function locateMade(operations, collections) {
+  for (const { operations: roles } of collections) {
+    const read = operations.find(({ id }) => roles[id] === 'read')
+    for (const operation of operations) {
+      const made = operation.responses.find(({ status }) => status === 201)
+      if (roles[operation.id] === undefined || operation.location !== null || read === undefined) continue
+      if (made?.headers.includes('Location')) operation.location = read.path
+    }
+  }
 }

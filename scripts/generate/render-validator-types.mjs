@@ -34,9 +34,10 @@ import type { Validator } from './validator.js'
 
 /**
  * @param {readonly Operation[]} operations
+ * @param {string} name
  * @returns {string}
  */
-export function renderRequestTypes(operations) {
+export function renderRequestTypes(operations, name) {
   const members = operations.flatMap(({ id, requestBody }) => {
     if (!requestBody) return []
     const body = `operations['${id}']['requestBody']`
@@ -44,8 +45,8 @@ export function renderRequestTypes(operations) {
     return [`  ${id}: Validator<${content}['content']['application/json']>\n`]
   })
   return `${importsFor(members)}
-/** The validator of each operation that takes a body. */
-export declare const requestBodies: {
+/** The validator of each of these operations that takes a body. */
+export declare const ${name}: {
 ${members.join('')}}
 `
 }

@@ -20,9 +20,10 @@ import { componentName } from './localize-schema.mjs'
 /**
  * @param {import('./load-spec.mjs').Spec} spec
  * @param {readonly Operation[]} operations
- * @returns {Promise<{ requests: string, responses: string, components: string }>} JavaScript modules.
+ * @param {ReadonlySet<string>} kept Operations on collections: pages load what judges their bodies with the first one.
+ * @returns {Promise<{ requests: string, keptRequests: string, responses: string, components: string }>} JavaScript modules.
  */
-export async function renderValidators(spec, operations) {
+export async function renderValidators(spec, operations, kept) {
   const schemas = objectOf(objectOf(spec.document.components).schemas)
   /** @type {Schemas} */
   const named = new Map(
@@ -30,16 +31,24 @@ export async function renderValidators(spec, operations) {
   )
   const components = Object.fromEntries([...named.keys()].map((name) => [name, name]))
   const ofRequests = new Map(named)
-  const requestBodies = requestTree(operations, ofRequests)
+  const requestBodies = requestTree(
+    operations.filter(({ id }) => !kept.has(id)),
+    ofRequests,
+  )
+  const keptBodies = requestTree(
+    operations.filter(({ id }) => kept.has(id)),
+    ofRequests,
+  )
   const responseBodies = responseTree(operations, named)
   const ajv = compileSchemas(named)
   const requestAjv = compileSchemas(ofRequests, { dropsNulls: true })
-  const [requests, responses, componentModule] = await Promise.all([
+  const [requests, keptRequests, responses, componentModule] = await Promise.all([
     renderModule({ name: 'requestBodies', tree: requestBodies, ajv: requestAjv, isBrief: true }),
+    renderModule({ name: 'keptRequestBodies', tree: keptBodies, ajv: requestAjv, isBrief: true }),
     renderModule({ name: 'responseBodies', tree: responseBodies, ajv, isBrief: false }),
     renderModule({ name: 'componentValidators', tree: components, ajv, isBrief: false }),
   ])
-  return { requests, responses, components: componentModule }
+  return { requests, keptRequests, responses, components: componentModule }
 }
 
 /**

@@ -3,6 +3,7 @@
  * account of which decisions of the spec were exercised. What no exchange shows (a timer, an event) is inferred from the
  * next state seen, or taken from the rule that a check says it judges.
  */
+import { keptRequestBodies } from '../generated/kept-request-validators.js'
 import { requestBodies } from '../generated/request-validators.js'
 import { machines, type MachineName, type Rule } from '../lifecycle.js'
 import type { Validator } from '../schema.js'
@@ -36,7 +37,7 @@ export function rulesOf(machine: MachineName): readonly Rule[] {
   return machines[machine].rules
 }
 
-const bodies: Readonly<Record<string, Validator>> = requestBodies
+const bodies: Readonly<Record<string, Validator>> = { ...requestBodies, ...keptRequestBodies }
 
 interface Resource {
   machine: MachineName

@@ -2,7 +2,7 @@
 import type { operations } from './schema.js'
 import type { Validator } from './validator.js'
 
-/** The validator of each operation that takes a body. */
+/** The validator of each of these operations that takes a body. */
 export declare const requestBodies: {
   createPairingSession: Validator<operations['createPairingSession']['requestBody']['content']['application/json']>
   activatePairingSession: Validator<operations['activatePairingSession']['requestBody']['content']['application/json']>
@@ -15,17 +15,4 @@ export declare const requestBodies: {
   createBridgeCommand: Validator<operations['createBridgeCommand']['requestBody']['content']['application/json']>
   nextBridgeCommands: Validator<NonNullable<operations['nextBridgeCommands']['requestBody']>['content']['application/json']>
   reportBridgeResult: Validator<operations['reportBridgeResult']['requestBody']['content']['application/json']>
-  createProject: Validator<operations['createProject']['requestBody']['content']['application/json']>
-  retrieveProject: Validator<operations['retrieveProject']['requestBody']['content']['application/json']>
-  deleteProjectsBatch: Validator<operations['deleteProjectsBatch']['requestBody']['content']['application/json']>
-  updateProject: Validator<operations['updateProject']['requestBody']['content']['application/json']>
-  createTraces: Validator<operations['createTraces']['requestBody']['content']['application/json']>
-  batchUpdateTraces: Validator<operations['batchUpdateTraces']['requestBody']['content']['application/json']>
-  updateTrace: Validator<operations['updateTrace']['requestBody']['content']['application/json']>
-  deleteTraces: Validator<operations['deleteTraces']['requestBody']['content']['application/json']>
-  createTrace: Validator<operations['createTrace']['requestBody']['content']['application/json']>
-  createSpans: Validator<operations['createSpans']['requestBody']['content']['application/json']>
-  batchUpdateSpans: Validator<operations['batchUpdateSpans']['requestBody']['content']['application/json']>
-  updateSpan: Validator<operations['updateSpan']['requestBody']['content']['application/json']>
-  createSpan: Validator<operations['createSpan']['requestBody']['content']['application/json']>
 }

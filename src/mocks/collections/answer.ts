@@ -46,7 +46,7 @@ export function createKeep(code: KeptCode): (id: OperationId) => ResolveKept | u
         return done instanceof Promise ? done.then(toOutcome) : toOutcome(done)
       }
       const own = codes[name]?.() ?? NO_CODE
-      return own instanceof Promise ? collection.during(own.then(carryOut)) : carryOut(own)
+      return own instanceof Promise ? context.world.during(own.then(carryOut)) : carryOut(own)
     }
   }
 }
@@ -128,7 +128,7 @@ function list(parts: Act): Outcome | Promise<Outcome> {
   })
   const asked = { ...parts, where: { ...where, ...Object.fromEntries(equal) } }
   if (!isElaborate(input.query)) return cut(asked, undefined)
-  return collection.during(import('./query.js')).then(({ planList }) => {
+  return context.world.during(import('./query.js')).then(({ planList }) => {
     const plan = planList(collection, input.query)
     return isRefused(plan) ? plan : cut(asked, plan)
   })

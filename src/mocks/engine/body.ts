@@ -143,8 +143,23 @@ export function judgeBody(operation: Operation, read: unknown, { mend }: BodyDev
 /** Keywords whose violation means that a typed reader cannot even build the request. */
 const UNREADABLE: ReadonlySet<string> = new Set(['type', 'enum', 'const', 'format'])
 
-const validators: Readonly<Partial<Record<OperationId, Validator>>> = requestBodies
+type Validators = Readonly<Partial<Record<OperationId, Validator>>>
+
+const validators: Validators = requestBodies
+let keptValidators: Validators | undefined
 
 function validatorOf(id: OperationId): Validator | undefined {
-  return validators[id]
+  return validators[id] ?? keptValidators?.[id]
+}
+
+/** Loads what judges the bodies of operations on collections: a page that uses runners alone never needs it. */
+async function loadKeptValidators(): Promise<void> {
+  const { keptRequestBodies } = await import('../../generated/kept-request-validators.js')
+  keptValidators = keptRequestBodies
+}
+
+/** What must be loaded before a body of this operation can be judged; undefined for nothing. */
+export function prepareJudge({ id, requestBody }: Operation): Promise<void> | undefined {
+  const isReady = requestBody === null || validators[id] !== undefined || keptValidators !== undefined
+  return isReady ? undefined : loadKeptValidators()
 }

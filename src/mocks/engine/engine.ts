@@ -16,7 +16,7 @@ import type { ErrorMessage } from '../../types.js'
 import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER, type Authenticate } from '../identity.js'
 import { isRefusal } from '../refusal.js'
 import type { World } from '../world/world.js'
-import { judgeBody, readValue, type BodyOutcome, type BodyProblem } from './body.js'
+import { judgeBody, prepareJudge, readValue, type BodyOutcome, type BodyProblem } from './body.js'
 import { decide, describeRefusal, fill, isRefusing } from './decide.js'
 import type { Deviations } from './deviations.js'
 import type { Exchange, Reply } from './exchange.js'
@@ -193,6 +193,15 @@ function answer(
     decision: undefined,
   }
   const read = readValue(operation, exchange, deviations)
+  const loading = prepareJudge(operation)
+  if (loading !== undefined)
+    return answerLate(
+      parts,
+      operation,
+      target.base,
+      call,
+      call.world.during(loading).then(() => read),
+    )
   if (read instanceof Promise) return answerLate(parts, operation, target.base, call, read)
   return answerBody(parts, operation, target.base, call, read)
 }

@@ -1,4 +1,5 @@
 /** All state of a mock: its stores, wired together. Resolvers ask the stores; nothing outside changes a record. */
+import type { Clock } from '../../clock.js'
 import type { Settings } from '../settings.js'
 import { BridgeCommands } from './bridge-commands.js'
 import { createCollections, type Collections } from './collections/collections.js'
@@ -24,10 +25,12 @@ export class World {
   readonly deviations: WorldDeviations
   /** Hears of the changes that are no moves of the lifecycle, for whoever keeps a copy. Events tell of the moves. */
   onTouch: Touch | undefined
+  private readonly clock: Clock
 
   constructor(given: Omit<Parts, 'touch'>) {
     const touch: Touch = (...change) => this.onTouch?.(...change)
     const parts = { ...given, touch }
+    this.clock = given.clock
     this.settings = given.settings
     this.deviations = given.deviations
     this.collections = createCollections(parts)
@@ -45,6 +48,11 @@ export class World {
   /** Whether JSON of a caller is larger than a payload may be. */
   isOversized(json: unknown): boolean {
     return (this.deviations.isLargerThan ?? isLargerThan)(json, this.settings.bridge_max_payload_bytes)
+  }
+
+  /** Waits for code that is being loaded; time does not move meanwhile. */
+  during<Result>(loading: Promise<Result>): Promise<Result> {
+    return this.clock.during(loading)
   }
 
   /** Sets every timer anew, after the clock was set back. */

@@ -122,11 +122,6 @@ export class Collection {
     return entry
   }
 
-  /** Waits for code that is being loaded; time does not move meanwhile. */
-  during<Result>(loading: Promise<Result>): Promise<Result> {
-    return this.parts.clock.during(loading)
-  }
-
   newKey(): string {
     return newId(this.parts)
   }
