@@ -2,17 +2,12 @@
  * Finds the operation that a request means: by id, or by method and path. The facts come from the generated table;
  * this file adds only the search.
  */
-import { operations, type OperationId, type Refusal as DeclaredRefusal, type refusals } from './generated/operations.js'
+import { operations, type OperationId, type Refusal as DeclaredRefusal } from './generated/operations.js'
+import type { refusals } from './generated/refusals.js'
 import { findTemplate } from './generated/router.js'
 import type { operations as OperationTypes } from './generated/schema.js'
 
-export {
-  operations,
-  refusals,
-  responses,
-  type OperationId,
-  type Refusal as DeclaredRefusal,
-} from './generated/operations.js'
+export { operations, responses, type OperationId, type Refusal as DeclaredRefusal } from './generated/operations.js'
 
 /** One operation of the spec: its id, method, path, parameters, body and statuses. */
 export type Operation<Id extends OperationId = OperationId> = (typeof operations)[Id]

@@ -16,7 +16,7 @@ import { renderComponentSchemas } from './render-component-schemas.mjs'
 import { renderLifecycleDocs } from './render-lifecycle-docs.mjs'
 import { renderLifecycle } from './render-lifecycle.mjs'
 import { renderOperationsDocs } from './render-operations-docs.mjs'
-import { renderOperations } from './render-operations.mjs'
+import { renderOperations, renderRefusals } from './render-operations.mjs'
 import { renderRequestFields, renderRequestSchemas } from './render-request-schemas.mjs'
 import { ROUTER_TYPES, renderRouter } from './render-router.mjs'
 import {
@@ -58,7 +58,8 @@ export async function renderFiles(spec) {
   const code = (name, text) => [`src/generated/${name}`, `// ${origin}\n${text}`]
   return new Map([
     code('schema.ts', schema),
-    code('operations.ts', renderOperations(operations, refusals)),
+    code('operations.ts', renderOperations(operations)),
+    code('refusals.ts', renderRefusals(refusals)),
     code('router.js', renderRouter(operations)),
     code('router.d.ts', ROUTER_TYPES),
     code('lifecycle.ts', renderLifecycle(lifecycle, operations)),

@@ -40,10 +40,23 @@ function plain(schema) {
   const parts = PARTS.flatMap((key) => (isObject(found[key]) ? [[key, plain(found[key])]] : []))
   return {
     ...examples,
-    ...Object.fromEntries(KEPT.flatMap((key) => (found[key] === undefined ? [] : [[key, found[key]]]))),
+    ...Object.fromEntries(KEPT.flatMap((key) => (tells(key, found[key]) ? [[key, found[key]]] : []))),
     ...(properties.length === 0 ? {} : { properties: Object.fromEntries(properties) }),
     ...Object.fromEntries([...lists, ...parts]),
   }
+}
+
+/**
+ * Whether a keyword says something to whoever makes values up: no such text is blank, no such number large.
+ * @param {string} key
+ * @param {unknown} value
+ */
+function tells(key, value) {
+  if (value === undefined) return false
+  if (key === 'pattern') return value !== '\\S'
+  if (key === 'minLength') return Number(value) > 1
+  if (key === 'maxLength') return Number(value) < 100
+  return key !== 'format' || !/^(u?int\d+|float|double)$/.test(String(value))
 }
 
 const DECLARATIONS = `

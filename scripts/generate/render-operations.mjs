@@ -7,13 +7,11 @@ import { literal } from './literal.mjs'
 
 /**
  * @param {readonly Operation[]} operations
- * @param {Map<string, Record<string, import('./read-refusals.mjs').Refusal>>} refusals By operationId and reason.
  * @returns {string}
  */
-export function renderOperations(operations, refusals) {
+export function renderOperations(operations) {
   const entries = operations.map((operation) => `  ${operation.id}: ${literal(entryOf(operation), 2)},\n`)
   const answers = operations.map((operation) => `  ${operation.id}: ${literal(answersOf(operation), 2)},\n`)
-  const refusing = [...refusals].map(([id, reasons]) => `  ${id}: ${literal(reasons, 2)},\n`)
   return `${DECLARATIONS}
 /** Every operation of the spec by its operationId. */
 export const operations = {
@@ -23,11 +21,22 @@ ${entries.join('')}} as const satisfies Record<string, OperationEntry>
 export const responses = {
 ${answers.join('')}} as const satisfies Record<string, Readonly<Record<number, OperationResponse>>>
 
+export type OperationId = keyof typeof operations
+`
+}
+
+/**
+ * refusals.ts: a module of its own, which pages load when there is something to refuse.
+ * @param {Map<string, Record<string, import('./read-refusals.mjs').Refusal>>} refusals By operationId and reason.
+ * @returns {string}
+ */
+export function renderRefusals(refusals) {
+  const refusing = [...refusals].map(([id, reasons]) => `  ${id}: ${literal(reasons, 2)},\n`)
+  return `import type { Refusal } from './operations.js'
+
 /** What operations refuse outside of any lifecycle, by operationId and reason. */
 export const refusals = {
 ${refusing.join('')}} as const satisfies Record<string, Readonly<Record<string, Refusal>>>
-
-export type OperationId = keyof typeof operations
 `
 }
 

@@ -26,27 +26,21 @@ export interface KeptOutcome {
   readonly details?: Readonly<Record<string, string>>
 }
 
-type ResolveKept = (input: KeptInput, context: KeptContext) => KeptOutcome | Promise<KeptOutcome>
+/** Answers one operation; a promise where the means to do so must be loaded. */
+export type ResolveKept = (input: KeptInput, context: KeptContext) => KeptOutcome | Promise<KeptOutcome>
 
-/** Joins the tables with the code: what answers an operation; undefined for one that is not on a collection. */
-export function createKeep(code: KeptCode): (id: OperationId) => ResolveKept | undefined {
+/** Joins the tables with the code: what answers an operation on a collection. */
+export function createKeep(code: KeptCode): (id: OperationId) => ResolveKept {
+  const codes: Readonly<Record<string, AnyCode | undefined>> = code
   return (id) => {
-    if (!isKept(id)) return undefined
+    if (!isKept(id)) throw new Error(`Nothing answers ${id}.`)
     const { role, collection: name, ignores }: KeptOperation = keptOperations[id]
     if (!isCollectionName(name)) throw new Error(`There is no collection ${name}.`)
-    const codes: Readonly<Record<string, (() => AnyCode | Promise<AnyCode>) | undefined>> = code
+    const { view = asItIs, narrow = everything, resolvers = {} } = codes[name] ?? {}
     return (input, context) => {
       const collection = context.world.collections[name]
-      const carryOut = ({
-        view = asItIs,
-        narrow = everything,
-        resolvers,
-      }: AnyCode): KeptOutcome | Promise<KeptOutcome> => {
-        const done = act(role, { id, input, collection, context, ignores, view, narrow, resolvers })
-        return done instanceof Promise ? done.then(toOutcome) : toOutcome(done)
-      }
-      const own = codes[name]?.() ?? NO_CODE
-      return own instanceof Promise ? context.world.during(own.then(carryOut)) : carryOut(own)
+      const done = act(role, { id, input, collection, context, ignores, view, narrow, resolvers })
+      return done instanceof Promise ? done.then(toOutcome) : toOutcome(done)
     }
   }
 }
@@ -60,8 +54,6 @@ function toOutcome(outcome: Outcome): KeptOutcome {
   const { made, body } = outcome
   return made === undefined ? { body } : { created: made }
 }
-
-const NO_CODE: AnyCode = { view: undefined, narrow: undefined, resolvers: {} }
 
 interface Act {
   readonly id: KeptOperationId

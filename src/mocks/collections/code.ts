@@ -84,5 +84,5 @@ type CodedName = {
       : Name
 }[CollectionName]
 
-/** All code, by collection; a promise where it must be loaded first. */
-export type KeptCode = { readonly [Name in CodedName]: () => CollectionCode<Name> | Promise<CollectionCode<Name>> }
+/** All code, by collection. */
+export type KeptCode = { readonly [Name in CodedName]: CollectionCode<Name> }

@@ -4,14 +4,7 @@
  * resource.
  */
 import type { Decision } from '../../lifecycle.js'
-import {
-  matchOperation,
-  refusals,
-  type DeclaredRefusal,
-  type Match,
-  type Operation,
-  type OperationId,
-} from '../../operation.js'
+import { matchOperation, type DeclaredRefusal, type Match, type Operation, type OperationId } from '../../operation.js'
 import type { ErrorMessage } from '../../types.js'
 import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER, type Authenticate } from '../identity.js'
 import { isRefusal } from '../refusal.js'
@@ -300,8 +293,12 @@ function refusedReply({ checkReply, deviations }: EngineParts, plan: Plan, call:
   return reply
 }
 
-/** A refusal that the spec declares for an operation outside of any lifecycle. */
-function declaredRefusal({ checkReply }: EngineParts, call: Call, reason: string, details: object = {}): Reply {
+/** A refusal that the spec declares for an operation outside of any lifecycle; its words are loaded with the first one. */
+async function declaredRefusal(parts: EngineParts, call: Call, reason: string, details: object = {}): Promise<Reply> {
+  const { checkReply } = parts
+  const { refusals } = await call.world.during(import('../../generated/refusals.js'))
+  if (call.world !== parts.world) return dropped()
+  const declaredRefusals: DeclaredRefusals = refusals
   const refusal = declaredRefusals[call.operation]?.[reason]
   if (refusal === undefined) throw new Error(`The spec declares no refusal ${reason} for ${call.operation}.`)
   const { answer, say, isList } = refusal
@@ -313,7 +310,7 @@ function declaredRefusal({ checkReply }: EngineParts, call: Call, reason: string
   return toReply(answer, body)
 }
 
-const declaredRefusals: Readonly<Partial<Record<OperationId, Readonly<Record<string, DeclaredRefusal>>>>> = refusals
+type DeclaredRefusals = Readonly<Partial<Record<OperationId, Readonly<Record<string, DeclaredRefusal>>>>>
 
 /** The absolute URI of what was made. */
 function locationOf(

@@ -1,10 +1,10 @@
 /** Everything that answers operations, by the names of the spec. Leaving something out does not compile. */
-import { createKeep } from '../collections/answer.js'
+import type { OperationId } from '../../operation.js'
+import type { ResolveKept } from '../collections/answer.js'
 import { createPlans } from '../engine/plan.js'
 import type { Resolvers } from '../engine/resolver.js'
 import { bridgeCommand, bridgeResolvers } from './bridge.js'
 import { job, jobResolvers } from './jobs.js'
-import { keptCode } from './kept.js'
 import { pairingResolvers, pairingSession, prove } from './pairing.js'
 import { runner, runnerResolvers } from './runners.js'
 import { systemResolvers } from './system.js'
@@ -17,10 +17,26 @@ const resolvers: Resolvers = {
   ...systemResolvers,
 }
 
+let loaded: ((id: OperationId) => ResolveKept) | undefined
+
+/** What answers for collections is loaded with the first such request: pages that use runners alone do without it. */
+function keep(id: OperationId): ResolveKept {
+  let resolve: ResolveKept | undefined
+  const load = async (): Promise<ResolveKept> => {
+    loaded ??= (await import('./kept.js')).keep
+    return (resolve = loaded(id))
+  }
+  return (input, context) => {
+    resolve ??= loaded?.(id)
+    if (resolve !== undefined) return resolve(input, context)
+    return context.world.during(load().then((late) => late(input, context)))
+  }
+}
+
 /** How the engine answers each operation. */
 export const plans = createPlans({
   resources: { pairingSession, runner, job, bridgeCommand },
   preparations: { activatePairingSession: prove },
   resolvers,
-  keep: createKeep(keptCode),
+  keep,
 })

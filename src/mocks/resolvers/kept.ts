@@ -1,20 +1,7 @@
-/** The code of collections. Leaving out what a collection declares does not compile; what pages seldom need comes later. */
-import type { KeptCode } from '../collections/code.js'
+/** What answers the operations on collections. Leaving out what a collection declares does not compile. */
+import { createKeep } from '../collections/answer.js'
 import { projectCode } from './projects.js'
+import { spanCode } from './spans.js'
+import { traceCode } from './traces.js'
 
-export const keptCode: KeptCode = {
-  projects: () => projectCode,
-  traces: later(() => import('./traces.js').then(({ traceCode }) => traceCode)),
-  spans: later(() => import('./spans.js').then(({ spanCode }) => spanCode)),
-}
-
-/** Loads once; who asks meanwhile is served in the order of asking. */
-function later<Code>(load: () => Promise<Code>): () => Code | Promise<Code> {
-  let loaded: Code | undefined
-  let loading: Promise<Code> | undefined
-  return () => {
-    if (loaded !== undefined) return loaded
-    loading ??= load().then((code) => (loaded = code))
-    return loading
-  }
-}
+export const keep = createKeep({ projects: projectCode, traces: traceCode, spans: spanCode })
