@@ -2,6 +2,7 @@
 import { KitError } from '../errors.js'
 import { expectForm } from '../form.js'
 import { AdminOptions as form } from '../generated/kit-node.js'
+import { settings as limits } from '../lifecycle.js'
 import type { TargetClock } from './target.js'
 import { createTransport, type Transport } from './transport.js'
 
@@ -33,14 +34,15 @@ export function adminClock(url: string, options: AdminOptions = {}): TargetClock
   }
 }
 
-/** The settings that a target declares at `GET <admin>/settings`. */
+/** The limits that a target declares at `GET <admin>/settings`; the other settings that it shows there are left out. */
 export async function readAdminLimits(url: string, options: AdminOptions = {}): Promise<Record<string, unknown>> {
   expectForm(form, options, 'readAdminLimits')
   const transport = createTransport()
   const admin = { base: baseOf(url), transport, token: options.token }
   const settings = await ask(admin, 'GET', '/settings', { ms: LOOK_MS })
   transport.close()
-  return typeof settings === 'object' && settings !== null ? { ...settings } : {}
+  if (typeof settings !== 'object' || settings === null) return {}
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => Object.hasOwn(limits, name)))
 }
 
 function baseOf(url: string): string {
