@@ -53,7 +53,11 @@ export async function startBroken(
   })
   const server = await serve(broken, { port: 0 })
   stops.push(() => server.close())
-  return { url: server.url, clock: adminClock(server.adminUrl), mock }
+  const target = { url: server.url, clock: adminClock(server.adminUrl) }
+  // The mock is at hand for tests, and no field of a target.
+  return Object.defineProperty(target, 'mock', { value: mock, enumerable: false }) as typeof target & {
+    mock: RunnerMock
+  }
 }
 
 function toCall(mock: RunnerMock, exchange: Exchange): Call {

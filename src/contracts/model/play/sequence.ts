@@ -35,7 +35,7 @@ export class Sequence {
   constructor(stage: Stage, graceMs: number) {
     this.stage = stage
     this.graceMs = graceMs
-    this.world = createWorld(stage.ground)
+    this.world = createWorld(stage.ground, stage.context.refused)
     this.messenger = createMessenger(stage.context)
     this.polls = createPolls(this.world)
   }
