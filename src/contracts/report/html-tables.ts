@@ -50,7 +50,7 @@ export function renderAccidents({ accidents }: Report): string {
   if (accidents.length === 0) return ''
   const rows = accidents.map(
     ({ id, what, checks, operations }) =>
-      `<tr><td><code>${breakable(id)}</code></td><td>${escapeHtml(what)}</td>` +
+      `<tr><td><code>${id}</code></td><td>${escapeHtml(what)}</td>` +
       `<td>${checks.map((each) => `<code>${breakable(each)}</code>`).join(', ')}</td>` +
       `<td>${operations.map((each) => `<code>${each}</code>`).join(', ')}</td></tr>`,
   )
