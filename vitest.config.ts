@@ -20,6 +20,7 @@ const manyTargets =
         'test/contracts/model/targets.test.ts',
         'test/contracts/framework/other-targets.test.ts',
         'test/contracts/fair/every-variant.test.ts',
+        'test/contracts/fair/every-accident.test.ts',
       ]
     : []
 

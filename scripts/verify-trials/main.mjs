@@ -28,7 +28,7 @@ const isChosen = ({ name, isShort }) =>
 let passed = 0
 let failed = 0
 for (const trial of trials.filter(isChosen)) {
-  for (const seed of trial.seeds) {
+  for (const seed of values.long === true ? (trial.longSeeds ?? trial.seeds) : trial.seeds) {
     const faults = await play(trial, seed)
     if (faults.length === 0) passed++
     else failed++
@@ -54,7 +54,8 @@ async function play(trial, seed) {
   rmSync(folder, { recursive: true })
   print(trial, seed, outcome)
   // Where time was moved, it has been hard on others all by itself.
-  return [...faultsOf(trial, outcome), ...crowding(waiting), ...(trial.admin ? [] : damage)]
+  const faults = trial.isRefused === true ? faultsOfRefused(trial, outcome) : faultsOf(trial, outcome)
+  return [...faults, ...crowding(waiting), ...(trial.admin ? [] : damage)]
 }
 
 async function playPrism(trial, seed) {
@@ -117,6 +118,17 @@ function print({ name }, seed, { code, seconds, processorSeconds, report }) {
   console.log(
     `${name}, seed ${seed}: exit ${code}, ${ok} passed, ${bad + errors} failed, ${notRun} not run, ${figures}`,
   )
+}
+
+/** Of a target that must be refused: what was held against it besides its accidents. */
+function faultsOfRefused({ mayNotRun }, { code, report }) {
+  if (report === undefined) return [`no report, exit ${code}`]
+  const faults = report.results.flatMap(({ id, verdict }) => {
+    const isFair = verdict.kind === 'passed' || (verdict.kind === 'not-run' && mayNotRun?.test(verdict.reason))
+    const isNamed = verdict.findings?.some(({ expected }) => /accident [\w-]+, refused/.test(expected))
+    return isFair || isNamed ? [] : [`${id}: ${verdict.kind}: ${JSON.stringify(verdict).slice(0, 400)}`]
+  })
+  return code === 1 ? faults : [...faults, `exit ${code}`]
 }
 
 function faultsOf({ mayNotRun, mostMinutes = Infinity, mostSeconds = Infinity }, outcome) {

@@ -16,6 +16,8 @@ const command = at('dist', 'cli', 'main.js')
  * @property {'proxy' | 'mock'} [prism] `proxy`: through Prism, and without it for comparison; `mock`: Prism's own mock
  * @property {number} [waitingRoom] on a target that answers 500 when more requests wait than that; no more than 30 may
  * @property {boolean} [crowd] on a target that holds a thousand runners and ten thousand jobs of others
+ * @property {number[]} [longSeeds] one run each in the long form, in place of `seeds`
+ * @property {boolean} [isRefused] whether verify must refuse it: by the names of accidents, and for nothing else
  * @property {object} [settings] of the server, declared to verify by --limits where it has no --admin
  * @property {object} [keys] API keys that the server asks for
  * @property {string[]} [serve] further options of serve
@@ -26,6 +28,7 @@ const command = at('dist', 'cli', 'main.js')
  */
 
 const tenSeeds = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+const twentySeeds = Array.from({ length: 20 }, (_, at) => 31 + at)
 const upTo50 = [0, 50]
 const realTime = /to move the clock|would end after --max-wait/
 /** On a busy target the reaper, which looks at a hundred runners a minute, may come too late to some. */
@@ -161,6 +164,28 @@ export const trials = [
     ...{ name: 'clock moved, local install', isShort: false, admin: true, seeds: [20], mostSeconds: 60 },
     serve: ['--auth', 'local'],
     mayNotRun: /needs a (second user|second identity|user of another workspace)/,
+  },
+  {
+    ...{
+      name: 'profile opik, accidents accepted',
+      isShort: true,
+      admin: true,
+      seeds: [31, 32],
+      longSeeds: twentySeeds,
+    },
+    serve: ['--scenario', 'empty', '--profile', 'opik'],
+    mayNotRun: /at its second death/,
+  },
+  {
+    ...{ name: 'profile opik, accidents refused', isShort: true, admin: true, seeds: [31, 32], longSeeds: twentySeeds },
+    serve: ['--scenario', 'empty', '--profile', 'opik'],
+    verify: ['--strict'],
+    mayNotRun: /at its second death/,
+    isRefused: true,
+  },
+  {
+    ...{ name: 'profile spec, accidents refused', isShort: true, admin: true, seeds: [31, 32], longSeeds: twentySeeds },
+    verify: ['--strict'],
   },
   { name: 'behind Prism', isShort: true, admin: true, prism: 'proxy', seeds: [22] },
   { name: 'a mock without state', isShort: false, admin: false, prism: 'mock', seeds: [24] },

@@ -37,6 +37,8 @@ interface VerifyFlags {
   readonly maxWait?: number
   readonly maxWaiting?: number
   readonly firstAnswer?: number
+  readonly strict?: true
+  readonly accept?: readonly string[]
   readonly bail?: true
   readonly reporter?: readonly ReporterName[]
   readonly out?: string
@@ -112,6 +114,8 @@ function addSelectionOptions(command: Command): void {
     )
     .option('--max-waiting <n>', 'most requests that wait at the target at once (default: 30)', toPositive)
     .option('--first-answer <seconds>', 'time that the target may take for its first answer (default: 2)', toPositive)
+    .option('--strict', "refuse what today's servers do and nobody should rely on, and races that go well only alone")
+    .option('--accept <ids>', 'accidents that are accepted under --strict, comma-separated', collect)
     .option('--bail', 'end at the first failure')
     .option('--list', 'list the checks and run none; with --reporter json as JSON')
 }
@@ -213,6 +217,8 @@ async function readOptions(
     maxWaitSeconds: flags.maxWait,
     maxWaiting: flags.maxWaiting,
     firstAnswerSeconds: flags.firstAnswer,
+    strict: flags.strict,
+    accept: flags.accept,
     bail: flags.bail,
     waivers: flags.waivers === undefined ? [] : await readWaivers(flags.waivers),
     baseline: flags.baseline === undefined ? undefined : await readBaseline(flags.baseline),

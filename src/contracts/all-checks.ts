@@ -1,5 +1,6 @@
 /** Every check of the suites, in the order in which reports list their areas. Each area is one line here. */
 import type { Check } from './check.js'
+import { accidentChecks } from './checks/accidents.js'
 import { agentChecks } from './checks/agents.js'
 import { bridgeReportChecks } from './checks/bridge-reports.js'
 import { bridgeChecks } from './checks/bridge.js'
@@ -82,5 +83,6 @@ export const checks: readonly Check[] = [
   ...negativeRequestChecks,
   ...negativeMediaChecks,
   ...negativeFormChecks,
+  ...accidentChecks,
   ...modelChecks,
 ]

@@ -1,6 +1,7 @@
 /** Adds the results of a run up to a report. */
 import type { LifecycleCoverage } from './coverage-report.js'
 import {
+  accidentsOf,
   failsRun,
   totalsByArea,
   totalsByOperation,
@@ -56,6 +57,7 @@ export function buildReport(parts: ReportParts): Report {
     operations: totalsByOperation(results),
     lifecycle: parts.lifecycle,
     results,
+    accidents: accidentsOf(results),
     waivers: parts.waivers.notices(ran, parts.knownIds),
     fixed: [...parts.baseline].filter((id) => ran.has(id) && !failing.has(id)),
     aborted: parts.aborted,

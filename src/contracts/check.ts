@@ -42,6 +42,8 @@ export interface CheckDefinition {
   severity?: Severity
   /** Default: nothing. */
   needs?: CheckNeeds
+  /** Whether calls that overlap decide it: it is run once more, alone, before a failure counts. Default: false. */
+  race?: boolean
   /** Real seconds that it may take for so many random sequences, besides the time that it needs. Default: 120. */
   patienceSeconds?: (runs: number) => number
   /** Returns when all is well; a failed expectation ends it. */
@@ -54,10 +56,11 @@ export interface Check extends Required<CheckDefinition> {
   readonly area: string
 }
 
-/** What came of a check. */
+/** What came of a check. `unsteady`: of a race that was lost at first, and run once more alone went well. */
 export type Verdict =
   | { kind: 'passed' }
   | { kind: 'failed'; findings: readonly Finding[] }
+  | { kind: 'unsteady'; findings: readonly Finding[] }
   | { kind: 'waived'; reason: string; findings: readonly Finding[] }
   | { kind: 'not-run'; reason: string }
   | { kind: 'error'; message: string }
@@ -80,7 +83,7 @@ export function defineCheck(definition: CheckDefinition): Check {
     })
   }
   const [area = ''] = definition.id.split('/')
-  return { severity: 'must', needs: {}, patienceSeconds: () => PATIENCE_SECONDS, ...definition, area }
+  return { severity: 'must', needs: {}, race: false, patienceSeconds: () => PATIENCE_SECONDS, ...definition, area }
 }
 
 /** How many requests of a check may wait at once. */

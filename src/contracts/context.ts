@@ -3,6 +3,7 @@
  * clean-up. Whatever it makes here is removed when it ends.
  */
 import type { OperationId, ResponseBodyOf, StatusOf } from '../operation.js'
+import type { AccidentWitness } from './accidents.js'
 import type { CheckTime } from './check-time.js'
 import type { CallArguments, Client } from './client.js'
 import type { IdentityName } from './identity-card.js'
@@ -25,7 +26,7 @@ export interface Randomness {
 }
 
 /** Given to `run` of a check. */
-export interface Context extends Client {
+export interface Context extends Client, AccidentWitness {
   /** Base URL of the target. */
   readonly url: string
   /** The target's declared settings. */

@@ -1,5 +1,6 @@
 /** Builds what a check gets to work with, and takes down afterwards what the check has built. */
 import type { OperationId, ResponseBodyOf, StatusOf } from '../operation.js'
+import { AccidentLog, type AccidentId, type AccidentProof, type AccidentSighting } from './accidents.js'
 import type { Answer } from './answer.js'
 import { secondsOf, type Check } from './check.js'
 import type { CheckTime } from './check-time.js'
@@ -43,6 +44,8 @@ export interface Bench {
   ping: Ping
   coverage: Coverage
   waiting: WaitingRoom
+  /** Accidents that the run refuses. */
+  refused: ReadonlySet<AccidentId>
   /** Most of the time that a check says it needs which it may really take, in seconds. */
   mostWaitSeconds: number
   /** Aborts when the run is over: then nobody cares any more what still waits at the target. */
@@ -55,6 +58,8 @@ export interface Bench {
 export interface RunningContext {
   context: Context
   client: RecordingClient
+  /** Accidents that it has seen so far. */
+  accidents: readonly AccidentSighting[]
   /** Lets a check that is given up come to its end: its calls are refused from now on, but for those that clean up. */
   stop(work: Promise<unknown>): Promise<void>
   /** Runs the clean-up, hangs up what is open then, and lets time go on without the check. */
@@ -105,10 +110,12 @@ export async function createContext(check: Check, bench: Bench, place: CheckPlac
     },
   })
   const random = createRandomness(bench.seed, check.id, time.now())
-  const context = new CheckContext({ bench, client, random, time: own.checkTime, signal })
+  const log = new AccidentLog(check.rule, bench.refused)
+  const context = new CheckContext({ bench, client, log, random, time: own.checkTime, signal })
   return {
     context,
     client,
+    accidents: log.sightings,
     async stop(work) {
       context.isStopped = true
       participant.leave()
@@ -147,6 +154,7 @@ function expectRoom(operation: OperationId, body: unknown, limits: Limits): void
 interface ContextParts {
   bench: Bench
   client: RecordingClient
+  log: AccidentLog
   random: Randomness
   time: CheckTime
   signal: AbortSignal
@@ -163,13 +171,15 @@ class CheckContext implements Context {
   readonly signal: AbortSignal
   private readonly bench: Bench
   private readonly client: RecordingClient
+  private readonly log: AccidentLog
   private readonly projects: CheckProjects
   private readonly tasks: (() => Promise<unknown>)[] = []
   isStopped = false
 
-  constructor({ bench, client, random, time, signal }: ContextParts) {
+  constructor({ bench, client, log, random, time, signal }: ContextParts) {
     this.bench = bench
     this.client = client
+    this.log = log
     this.url = bench.url
     this.limits = bench.limits
     this.seed = bench.seed
@@ -214,6 +224,15 @@ class CheckContext implements Context {
     const answer = await this.call(operation, ...request)
     expectStatus(answer, status)
     return answer.body
+  }
+
+  get refused(): ReadonlySet<AccidentId> {
+    return this.bench.refused
+  }
+
+  accident(id: AccidentId, seen: AccidentProof): void {
+    this.log.note(id, seen)
+    this.client.forgive([seen.proof ?? []].flat())
   }
 
   has(identity: IdentityName): boolean {

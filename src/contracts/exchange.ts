@@ -33,6 +33,7 @@ const LONGEST_BODY = 16_384
 /** What a report shows in place of a secret; in a curl command the shell fills it in. */
 const API_KEY = '$OPIK_API_KEY'
 const OTHER_API_KEY = '$OPIK_OTHER_API_KEY'
+const COLLEAGUE_API_KEY = '$OPIK_COLLEAGUE_API_KEY'
 const MASK = '***'
 
 /** Fields whose text nobody should read in a report. */
@@ -44,8 +45,14 @@ export interface Mask {
   headers(headers: Readonly<Record<string, string>>, identity: string): Record<string, string>
 }
 
+/** Whose keys a mask tells apart by what they are. */
+export interface NamedKeys {
+  colleague?: string | undefined
+  other?: string | undefined
+}
+
 /** Creates a mask that also hides `secrets` wherever they appear. */
-export function createMask(secrets: readonly string[]): Mask {
+export function createMask(secrets: readonly string[], keys: NamedKeys = {}): Mask {
   const known = secrets.filter((secret) => secret.length > 3)
   const text = (value: string): string => {
     const withoutKeys = known.reduce((masked, secret) => masked.replaceAll(secret, MASK), value)
@@ -53,19 +60,26 @@ export function createMask(secrets: readonly string[]): Mask {
   }
   return {
     text,
-    headers: (headers, identity) => maskHeaders(headers, identity, text),
+    headers: (headers, identity) => maskHeaders(headers, (value) => nameOfKey(value, identity, keys), text),
   }
+}
+
+/** The variable that a reader of the report sets: the one by which the key was given, as far as it was. */
+function nameOfKey(value: string, identity: string, { colleague, other }: NamedKeys): string {
+  if (identity === 'main') return API_KEY
+  if (value === other) return OTHER_API_KEY
+  return value === colleague || identity === 'colleague' ? COLLEAGUE_API_KEY : OTHER_API_KEY
 }
 
 function maskHeaders(
   headers: Readonly<Record<string, string>>,
-  identity: string,
+  nameKey: (value: string) => string,
   maskText: (text: string) => string,
 ): Record<string, string> {
   const masked: Record<string, string> = {}
   for (const [name, value] of Object.entries(headers)) {
     const isKey = name.toLowerCase() === 'authorization'
-    masked[name] = isKey ? (identity === 'main' ? API_KEY : OTHER_API_KEY) : maskText(value)
+    masked[name] = isKey ? nameKey(value) : maskText(value)
   }
   return masked
 }

@@ -1,6 +1,7 @@
 /** `opik-runner-kit/contracts`: the contract suites as data and the function that runs them. */
 export { adminClock, readAdminLimits } from './admin.js'
 export { checks } from './all-checks.js'
+export { accidentIds, describeAccident, type AccidentId, type AccidentSighting } from './accidents.js'
 export { alternatives, type Alternative, type AlternativeName } from './alternatives.js'
 export type { Answer, AnswerWith, Flaw } from './answer.js'
 export { parseBaseline } from './baseline.js'
@@ -30,7 +31,7 @@ export {
   type Proof,
 } from './expectation.js'
 export type { IdentityName } from './identity-card.js'
-export type { CheckResult, Report, Totals } from './report-model.js'
+export type { CheckResult, Report, SeenAccident, Totals } from './report-model.js'
 export {
   createdId,
   openSession,

@@ -1,5 +1,6 @@
 /** The outcome of a run as data: what every reporter reads, and what the JSON report holds. */
 import { isOperationId, operationIds, type OperationId } from '../operation.js'
+import { accidentIds, describeAccident, type AccidentId, type AccidentSighting } from './accidents.js'
 import type { CheckRule, Severity, Verdict } from './check.js'
 import type { LifecycleCoverage } from './coverage-report.js'
 import type { Exchange } from './exchange.js'
@@ -19,6 +20,8 @@ export interface CheckResult {
   requests: number
   /** Operations that the check called. */
   operations: readonly OperationId[]
+  /** Accidents of today's servers that it has seen and the run accepts. */
+  accidents: readonly AccidentSighting[]
   /** The last exchanges of a check that did not pass, secrets masked. */
   exchanges: readonly Exchange[]
 }
@@ -27,10 +30,23 @@ export interface CheckResult {
 export interface Totals {
   passed: number
   failed: number
+  /** Races that were lost at first and went well alone; they are not counted in `passed`. */
+  unsteady: number
   waived: number
   notRun: number
   errors: number
   known: number
+}
+
+/** One accident of today's servers, and who has seen it. */
+export interface SeenAccident {
+  id: AccidentId
+  /** What it is. */
+  what: string
+  /** Ids of the checks that have seen it. */
+  checks: readonly string[]
+  /** Operations that have shown it. */
+  operations: readonly OperationId[]
 }
 
 /** A whole run. */
@@ -54,6 +70,8 @@ export interface Report {
   operations: Readonly<Partial<Record<OperationId, Totals>>>
   lifecycle: LifecycleCoverage
   results: readonly CheckResult[]
+  /** Accidents of today's servers that were seen and accepted, in the spec's order. */
+  accidents: readonly SeenAccident[]
   waivers: readonly WaiverNotice[]
   /** Ids of the baseline that fail no more. */
   fixed: readonly string[]
@@ -74,11 +92,25 @@ export function totalsOfResults(results: readonly CheckResult[]): Totals {
   return {
     passed: count('passed'),
     failed: count('failed'),
+    unsteady: count('unsteady'),
     waived: count('waived'),
     notRun: count('not-run'),
     errors: count('error'),
     known: results.filter(({ isKnown }) => isKnown).length,
   }
+}
+
+/** The accidents that some results have seen. */
+export function accidentsOf(results: readonly CheckResult[]): SeenAccident[] {
+  return accidentIds.flatMap((id) => {
+    const sightings = results.flatMap(({ id: check, accidents }) =>
+      accidents.filter((each) => each.id === id).map(({ operation }) => ({ check, operation })),
+    )
+    if (sightings.length === 0) return []
+    const checks = [...new Set(sightings.map(({ check }) => check))]
+    const operations = new Set(sightings.flatMap(({ operation }) => operation ?? []))
+    return [{ id, what: describeAccident(id), checks, operations: [...operations] }]
+  })
 }
 
 /** Totals by area, in the order of the checks. */

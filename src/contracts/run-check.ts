@@ -1,5 +1,6 @@
 /** Runs one check to its verdict. What a check throws is sorted here: broken rules, missing needs, bugs. */
 import type { OperationId } from '../operation.js'
+import type { AccidentSighting } from './accidents.js'
 import { fewestSecondsOf, secondsOf, waitingOf, type Check, type CheckNeeds, type Verdict } from './check.js'
 import { Unreachable, type RecordingClient } from './client.js'
 import { createContext, type Bench, type CheckPlace } from './create-context.js'
@@ -17,6 +18,8 @@ export interface CheckRun {
   durationMs: number
   requests: number
   operations: readonly OperationId[]
+  /** Accidents of today's servers that it has seen. */
+  accidents: readonly AccidentSighting[]
   /** Recent exchanges of a check that did not pass. */
   exchanges: readonly Exchange[]
   /**
@@ -50,6 +53,7 @@ export async function runCheck(check: Check, bench: Bench, place: CheckPlace): P
     durationMs,
     requests: requestCount,
     operations: [...operations],
+    accidents: [...running.accidents],
     exchanges: verdict.kind === 'passed' ? [] : [...exchanges],
     presence: presenceOf(thrown),
   }

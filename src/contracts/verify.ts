@@ -6,6 +6,7 @@ import { KitError } from '../errors.js'
 import { expectForm } from '../form.js'
 import { VerifyOptions as form } from '../generated/kit-node.js'
 import { version } from '../version.js'
+import { refusedAccidents, refusal, type AccidentId } from './accidents.js'
 import { checks as allChecks } from './all-checks.js'
 import { fewestSecondsOf, secondsOf, waitingOf, type Check, type Verdict } from './check.js'
 import { createCoverage } from './coverage.js'
@@ -55,6 +56,10 @@ export interface VerifyOptions {
   maxWaiting?: number | undefined
   /** Seconds that the target may take for its first answer. Default: 2. */
   firstAnswerSeconds?: number | undefined
+  /** Refuse the accidents of today's servers, and races that go well only alone. Default: false. */
+  strict?: boolean | undefined
+  /** Ids of accidents that are accepted under `strict`. Default: none. */
+  accept?: readonly string[] | undefined
   /** End the run at the first failure. Default: false. */
   bail?: boolean | undefined
   /** Accepted failures. Default: none. */
@@ -72,11 +77,13 @@ export interface VerifyOptions {
  * With a `clock` on the target, time moves for everybody who uses it.
  *
  * @throws KitError when the target is not there (`target/unreachable`), is something else (`target/not-this-api`), refuses
- *   the credentials (`target/refused`) or offers no project (`target/projects`), and for options that make no sense.
+ *   the credentials (`target/refused`) or offers no project (`target/projects`), for an unknown accident (`accidents/unknown`), and for
+ *   options that make no sense.
  */
 export async function verify(target: Target, options: VerifyOptions = {}): Promise<Report> {
   expectForm(form, options, 'verify')
   const resolved = resolveTarget(target)
+  const refused = refusedAccidents(options.strict === true, options.accept ?? [])
   const checks = selectChecks(options.checks ?? allChecks, { areas: options.areas, ids: options.only })
   const duplicate = findDuplicate(options.checks ?? allChecks)
   if (duplicate !== undefined) {
@@ -85,7 +92,7 @@ export async function verify(target: Target, options: VerifyOptions = {}): Promi
   expectReplayable(options.path, checks)
   const transport = createTransport()
   try {
-    return await new Verification(resolved, checks, options, transport).run()
+    return await new Verification({ target: resolved, checks, options, transport, refused }).run()
   } finally {
     transport.close()
   }
@@ -99,14 +106,33 @@ const LONGEST_UNASKED_SECONDS = 240
 /** With a clock that moves, a check that takes hours takes no longer than that. */
 const CLOCKED_SECONDS = 120
 const RUNS = 12
+/** A race that is run once more takes no longer. */
+const LONGEST_RACE_MS = 60_000
 /** Checks may overrun the waiting that they announce by what their calls take. */
 const WAIT_SLACK_SECONDS = 10
+
+/** The time of a phase: for all of its checks, and for one that is run again. */
+interface PhaseTime {
+  keeper: TimeKeeper
+  alone: () => TimeKeeper
+}
+
+interface VerificationParts {
+  target: ResolvedTarget
+  checks: readonly Check[]
+  options: VerifyOptions
+  transport: Transport
+  refused: ReadonlySet<AccidentId>
+}
 
 class Verification {
   private readonly target: ResolvedTarget
   private readonly checks: readonly Check[]
   private readonly options: VerifyOptions
   private readonly transport: Transport
+  private readonly refused: ReadonlySet<AccidentId>
+  /** Races that were lost; they are run once more when nothing else runs. */
+  private readonly lost: { check: Check; run: CheckRun; keep: () => TimeKeeper }[] = []
   private readonly ping: Ping
   private readonly time: RealTime = createRealTime()
   private readonly coverage = createCoverage()
@@ -122,11 +148,12 @@ class Verification {
   private names = 0
   private aborted: string | null = null
 
-  constructor(target: ResolvedTarget, checks: readonly Check[], options: VerifyOptions, transport: Transport) {
+  constructor({ target, checks, options, transport, refused }: VerificationParts) {
     this.target = target
     this.checks = checks
     this.options = options
     this.transport = transport
+    this.refused = refused
     this.ping = createPing(transport, target.url)
     this.startedAt = this.time.now()
     this.started = this.time.stopwatch()
@@ -142,7 +169,9 @@ class Verification {
     try {
       const survey = await this.survey()
       onEvent?.({ type: 'started', url: this.target.url, checks: this.checks.length, seed: this.seed })
-      await this.runPhases(this.bench(survey))
+      const bench = this.bench(survey)
+      await this.runPhases(bench)
+      await this.runLostRaces(bench)
       const report = this.report(survey)
       onEvent?.({ type: 'finished', report })
       return report
@@ -176,9 +205,10 @@ class Verification {
       path: this.options.path,
       transport,
       ping,
-      mask: createMask(secrets),
+      mask: createMask(secrets, { colleague: target.colleagueApiKey, other: target.other?.apiKey }),
       time,
       coverage,
+      refused: this.refused,
       mostWaitSeconds: this.maxWait ?? CLOCKED_SECONDS,
       waiting: createWaitingRoom(this.options.maxWaiting ?? MAX_WAITING),
       over: this.over.signal,
@@ -213,38 +243,63 @@ class Verification {
     const concurrency = isShared ? 1 : Math.max(1, this.options.concurrency ?? CONCURRENCY)
     const together = isShared ? 1 : slow.length
     const deadline = this.time.stopwatch() + 1000 * ((maxWait ?? 0) + WAIT_SLACK_SECONDS)
-    const runQuick = (): Promise<void> =>
-      this.runAll(quick, bench, createRealKeeper(this.time, deadline, concurrency), concurrency)
+    const real = (most?: number): TimeKeeper => createRealKeeper(this.time, deadline, most)
+    const alone = (): TimeKeeper => createRealKeeper(this.time, this.time.stopwatch() + LONGEST_RACE_MS, 1)
+    const runQuick = (): Promise<void> => this.runAll(quick, bench, { keeper: real(concurrency), alone }, concurrency)
     if (clock !== undefined) {
+      const virtual = (): TimeKeeper => createVirtualKeeper(clock, this.time)
       await runQuick()
-      await this.runAll(slow, bench, createVirtualKeeper(clock, this.time), together)
+      await this.runAll(slow, bench, { keeper: virtual(), alone: virtual }, together)
       return
     }
-    const waiting = this.runAll(slow, bench, createRealKeeper(this.time, deadline), together)
+    const waiting = this.runAll(slow, bench, { keeper: real(), alone }, together)
     if (isShared) await waiting
     await Promise.all([waiting, runQuick()])
   }
 
-  private async runAll(checks: readonly Check[], bench: Bench, keeper: TimeKeeper, atOnce: number): Promise<void> {
+  private async runAll(checks: readonly Check[], bench: Bench, time: PhaseTime, atOnce: number): Promise<void> {
     const waiting = [...checks]
     const work = async (): Promise<void> => {
       for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
-        const seats = await bench.waiting.reserve(waitingOf(check, bench.limits), this.halt.signal)
-        if (this.aborted !== null) {
-          seats.release()
-          this.finish(check, notRun(this.aborted))
-          continue
-        }
-        this.options.onEvent?.({ type: 'check-started', check })
-        const run = await runCheck(check, bench, { keeper, seats, signal: this.stop.signal })
-        seats.release()
-        // A connection that ends or lasts is the target's fault, unless nothing else is answered either.
-        const presence = run.presence === 'silent' ? await this.ping(LAST_PING_MS) : run.presence
-        this.finish(check, presence === 'there' ? run : { ...run, verdict: lost(presence, run.verdict) })
-        if (presence !== 'there') this.abort(ABORTED[presence])
+        if (this.aborted === null) this.options.onEvent?.({ type: 'check-started', check })
+        const run = await this.runOne(check, bench, time.keeper)
+        if (check.race && run.verdict.kind === 'failed') this.lost.push({ check, run, keep: time.alone })
+        else this.finish(check, run)
       }
     }
     await Promise.all(Array.from({ length: Math.min(atOnce, checks.length) }, work))
+  }
+
+  /** A race that was lost is run once more, alone: only then it is known whether the target or the crowd is at fault. */
+  private async runLostRaces(bench: Bench): Promise<void> {
+    for (const { check, run, keep } of this.lost) {
+      const again = await this.runOne(check, bench, keep())
+      const isUnsteady = run.verdict.kind === 'failed' && again.verdict.kind === 'passed'
+      this.finish(check, isUnsteady ? { ...run, verdict: this.unsteady(run.verdict) } : run)
+    }
+  }
+
+  private unsteady(verdict: Verdict): Verdict {
+    if (verdict.kind !== 'failed') return verdict
+    const { findings } = verdict
+    if (!this.refused.has('races')) return { kind: 'unsteady', findings }
+    const named = findings.map((each) => ({ ...each, expected: `${each.expected} (${refusal('races')})` }))
+    return { kind: 'failed', findings: named }
+  }
+
+  private async runOne(check: Check, bench: Bench, keeper: TimeKeeper): Promise<CheckRun> {
+    const seats = await bench.waiting.reserve(waitingOf(check, bench.limits), this.halt.signal)
+    if (this.aborted !== null) {
+      seats.release()
+      return notRun(this.aborted)
+    }
+    const run = await runCheck(check, bench, { keeper, seats, signal: this.stop.signal })
+    seats.release()
+    // A connection that ends or lasts is the target's fault, unless nothing else is answered either.
+    const presence = run.presence === 'silent' ? await this.ping(LAST_PING_MS) : run.presence
+    if (presence === 'there') return run
+    this.abort(ABORTED[presence])
+    return { ...run, verdict: lost(presence, run.verdict) }
   }
 
   private finish(check: Check, run: CheckRun): void {
@@ -257,10 +312,12 @@ class Verification {
       durationMs: Math.round(run.durationMs),
       requests: run.requests,
       operations: run.operations,
+      accidents: run.accidents,
       exchanges: run.exchanges,
     }
     this.results.set(id, result)
-    if (verdict.kind === 'passed' || verdict.kind === 'failed') this.coverage.claim(rule, verdict.kind === 'failed')
+    if (verdict.kind === 'passed' || verdict.kind === 'unsteady' || verdict.kind === 'failed')
+      this.coverage.claim(rule, verdict.kind === 'failed')
     if (hasFailed && !result.isKnown && this.options.bail === true)
       this.abort('the run ends at the first failure (--bail)')
     this.options.onEvent?.({ type: 'check-finished', result, finished: this.results.size, checks: this.checks.length })
@@ -321,5 +378,5 @@ function byNeed(limits: ResolvedTarget['limits']): (a: Check, b: Check) => numbe
 
 function notRun(reason: string): CheckRun {
   const verdict = { kind: 'not-run' as const, reason }
-  return { verdict, durationMs: 0, requests: 0, operations: [], exchanges: [], presence: 'there' }
+  return { verdict, durationMs: 0, requests: 0, operations: [], accidents: [], exchanges: [], presence: 'there' }
 }

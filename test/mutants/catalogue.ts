@@ -1,4 +1,5 @@
 // Every mutant: those written by hand, by area, and the families that are generated from the spec's tables.
+import { accidentMutants } from './areas/accidents.js'
 import { agentMutants } from './areas/agents.js'
 import { bridgeReportMutants } from './areas/bridge-reports.js'
 import { bridgeMutants } from './areas/bridge.js'
@@ -71,6 +72,7 @@ export const handWritten: readonly Mutant[] = [
   ...schemaMutants,
   ...slotMutants,
   ...systemMutants,
+  ...accidentMutants,
   ...timeCommandMutants,
   ...timeJobMutants,
   ...timeLapsedMutants,

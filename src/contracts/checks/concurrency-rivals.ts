@@ -23,6 +23,7 @@ async function takeOne(context: Context): Promise<{ runner: RunnerHandle; jobId:
 export const rivalChecks = [
   defineCheck({
     id: 'concurrency/one-command-report-wins',
+    race: true,
     title: 'Of several reports on one command at once exactly one is 204 and stays; the others are 409.',
     rule: { operation: 'reportBridgeResult', machine: 'bridgeCommand', on: 'reportBridgeResult', from: 'picked_up' },
     async run(context) {
@@ -40,6 +41,7 @@ export const rivalChecks = [
   }),
   defineCheck({
     id: 'concurrency/pending-command-report-or-pick-up',
+    race: true,
     title: 'A command that is reported while it is polled for ends once, with the report.',
     rule: { operation: 'reportBridgeResult', machine: 'bridgeCommand', on: 'reportBridgeResult', from: 'pending' },
     async run(context) {
@@ -60,6 +62,7 @@ export const rivalChecks = [
   }),
   defineCheck({
     id: 'concurrency/job-report-is-whole',
+    race: true,
     title:
       'Of several ends that are reported for a job at once one stays, whole: status, result and error fit together.',
     rule: { operation: 'reportJobResult', machine: 'job', on: 'reportJobResult', from: 'running' },
@@ -84,6 +87,7 @@ export const rivalChecks = [
   }),
   defineCheck({
     id: 'concurrency/cancel-or-next',
+    race: true,
     title:
       'A job that is cancelled while it is polled for is cancelled in the end, and announced just when it was handed out.',
     rule: { operation: 'cancelJob', machine: 'job', on: 'cancelJob' },
@@ -108,6 +112,7 @@ export const rivalChecks = [
   }),
   defineCheck({
     id: 'concurrency/cancel-or-report',
+    race: true,
     title: 'A job that is cancelled while its result comes in ends one way or the other, and stays that way.',
     rule: { operation: 'cancelJob', machine: 'job', on: 'cancelJob', from: 'running' },
     async run(context) {
@@ -130,6 +135,7 @@ export const rivalChecks = [
   }),
   defineCheck({
     id: 'concurrency/announced-once',
+    race: true,
     title: 'Of several heartbeats at once each cancelled job is announced by exactly one.',
     rule: { operation: 'heartbeat', machine: 'job', on: 'cancelJob' },
     needs: roomForJobs(6),

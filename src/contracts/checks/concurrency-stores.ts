@@ -10,6 +10,7 @@ import { roomForLogs } from './room.js'
 const pairingChecks = [
   defineCheck({
     id: 'concurrency/one-activation-wins',
+    race: true,
     title: 'Of several activations of one session at once exactly one is 201; the others are 409.',
     rule: {
       operation: 'activatePairingSession',
@@ -30,6 +31,7 @@ const pairingChecks = [
   }),
   defineCheck({
     id: 'concurrency/one-runner-per-slot',
+    race: true,
     title: 'Of several runners that are activated for one slot at once exactly one is left.',
     rule: { operation: 'activatePairingSession', machine: 'runner', on: 'slot.taken', from: 'connected', to: 'none' },
     async run(context) {
@@ -87,6 +89,7 @@ const storeChecks = [
   }),
   defineCheck({
     id: 'concurrency/agents-of-one-registration',
+    race: true,
     title: 'Of several registrations at once one stays, whole.',
     rule: { operation: 'registerAgents', machine: 'runner', on: 'registerAgents', from: 'connected' },
     async run(context) {
@@ -99,6 +102,7 @@ const storeChecks = [
   }),
   defineCheck({
     id: 'concurrency/limit-holds',
+    race: true,
     title: 'Jobs that are created at once fill the queue up to its limit and no further.',
     rule: { operation: 'createJob', machine: 'runner', on: 'createJob', from: 'connected' },
     severity: 'should',
@@ -133,6 +137,7 @@ const storeChecks = [
   }),
   defineCheck({
     id: 'concurrency/disconnect-or-next',
+    race: true,
     title: 'A runner that is disconnected while it is polled leaves nothing behind: its job is gone.',
     rule: { operation: 'disconnectRunner', machine: 'job', on: 'runner.gone', from: 'pending' },
     async run(context) {

@@ -101,8 +101,11 @@ async function judge(cell: MatrixCell, to: string | null, subject: Subject): Pro
   expectAnyStatus(answer, mayBeTooLarge ? alternatives.oversizedBody : [rule.answer ?? 200])
   expectTruth(cell, subject, answer)
   const after = await look(subject)
-  const open = isRefusedBeat ? alternatives.refusedHeartbeat.states : []
-  expectState(cell, after, [to ?? cell.state, ...open], `after ${operation}`, answer)
+  const isRevived = isRefusedBeat && cell.state === 'disconnected' && after.state === 'connected'
+  if (isRevived) {
+    const seen = { expected: 'the runner to stay disconnected', actual: after.state, proof: answer }
+    subject.context.accident('refused-heartbeat-renews', seen)
+  } else expectState(cell, after, [to ?? cell.state], `after ${operation}`, answer)
   expectFields(cell, { before, after, answer })
 }
 

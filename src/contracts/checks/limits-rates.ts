@@ -1,9 +1,10 @@
 // Checks of the rates of bridge commands per clock minute, and of sizes in bytes.
+import { expectStatusOr } from '../accidents.js'
 import { alternatives } from '../alternatives.js'
 import { defineCheck, type Check } from '../check.js'
 import type { Answer } from '../answer.js'
 import type { Context } from '../context.js'
-import { expectAnyStatus, expectEqual, expectStatus, NotRun } from '../expectation.js'
+import { expectAnyStatus, expectEqual, expectStatus, expectThat, NotRun } from '../expectation.js'
 import type { BridgeCommandType } from '../../types.js'
 import type { RunnerHandle } from '../runner-handle.js'
 import type { Limits } from '../target.js'
@@ -128,6 +129,28 @@ const rateChecks = [
       const answer = await context.call('createBridgeCommand', { path: { runnerId: runner.id }, body })
       // A proxy may be first to refuse a body of that size.
       if (answer.status !== 413) expectStatus(answer, 429)
+    },
+  }),
+  defineCheck({
+    id: 'limits/refused-do-not-count',
+    title: 'A command that is refused for its size does not use up the rate of writes.',
+    rule,
+    severity: 'should',
+    needs: {
+      clock: { seconds: 61 },
+      limits: { bridge_max_write_commands_per_minute: 500, bridge_max_payload_bytes: 4_194_304 },
+      when: (limits) => isWriteRateSeen(limits),
+    },
+    async run(context) {
+      const { bridge_max_write_commands_per_minute: rate, bridge_max_payload_bytes: size } = context.limits
+      const runner = await context.pair({ type: 'connect' })
+      await awaitMinute(context, runner)
+      const path = { runnerId: runner.id }
+      const body = { type: 'WriteFile' as const, args: textOf(size + 1) }
+      expectAnyStatus(await context.call('createBridgeCommand', { path, body }), alternatives.oversizedBody)
+      const { accepted, last } = await submitMany(context, runner, rate - 1, ['WriteFile'])
+      expectStatusOr(context, last, [201], ['refused-payload-counts', [429]])
+      expectThat(accepted >= rate - 1, `at least ${rate - 1} writes to be accepted`, accepted, last)
     },
   }),
   defineCheck({
@@ -258,7 +281,7 @@ function sizeChecks([name, sized]: [string, (typeof SIZED)[string]]): Check[] {
 const mergedChecks = [
   defineCheck({
     id: 'limits/size-unit',
-    title: 'Args that are too large in bytes and not in characters are taken or refused, and nothing else.',
+    title: 'Args that are too large in bytes and not in characters are 400.',
     rule,
     severity: 'should',
     needs: sizeNeeds,
@@ -268,7 +291,7 @@ const mergedChecks = [
       const body = { type: 'WriteFile' as const, args: { path: 'a', content } }
       const answer = await context.call('createBridgeCommand', { path: { runnerId: id }, body })
       // A proxy counts bytes.
-      if (answer.status !== 413) expectAnyStatus(answer, alternatives.payloadUnit)
+      if (answer.status !== 413) expectStatusOr(context, answer, [400], ['payload-in-characters', [201]])
     },
   }),
   defineCheck({

@@ -1,4 +1,5 @@
 // Checks of nextJob and nextBridgeCommands as long polls: they wake at once, wait as long as they must, lose nothing.
+import type { Answer } from '../answer.js'
 import { alternatives } from '../alternatives.js'
 import { defineCheck } from '../check.js'
 import type { OpenCall } from '../client.js'
@@ -199,12 +200,27 @@ const jobPollChecks = [
       const poll = pollJob(context, runner)
       await context.time.settle()
       await runner.disconnect()
-      const answer = await context.time.within(poll, context.limits.next_job_poll_timeout_seconds + AT_ONCE)
+      const answer = await endOfGone(context, poll, context.limits.next_job_poll_timeout_seconds)
       expectAnyStatus(answer, alternatives.pollOfGoneRunner)
       if (answer.status === 200) expectEqual('the answer', answer.body, null, answer)
     },
   }),
 ]
+
+/** The end of a poll whose runner goes: at once, or when its time is up. */
+async function endOfGone<Id extends 'nextJob' | 'nextBridgeCommands'>(
+  context: Context,
+  poll: OpenCall<Id>,
+  seconds: number,
+): Promise<Answer<Id>> {
+  await context.time.pass(AT_ONCE)
+  await context.time.settle()
+  const isLate = !poll.isSettled
+  const answer = await context.time.within(poll, seconds + AT_ONCE)
+  const expected = 'the poll to end with its runner'
+  if (isLate) context.accident('gone-runner-poll-waits', { expected, actual: 'a wait that went on', proof: answer })
+  return answer
+}
 
 const hangUpChecks = [
   defineCheck({
@@ -221,10 +237,11 @@ const hangUpChecks = [
       const jobs = [await runner.createJob(), await runner.createJob()]
       const handed = await jobOf(context, pollJob(context, runner))
       if (handed === jobs[0]) return
-      // Where the poller that hung up has taken it along (alternative hungUpPoller), it counts as running.
       expectEqual('the job handed out', handed, jobs[1])
-      const status = (await runner.readJob(jobs[0] ?? '')).status
-      expectEqual(`status of the job that was passed over (${alternatives.hungUpPoller.what})`, status, 'running')
+      const { status } = await runner.readJob(jobs[0] ?? '')
+      expectEqual('status of the job that was passed over', status, 'running')
+      const expected = 'the job that came after a poller had hung up to stay pending'
+      context.accident('hung-up-poller-swallows', { expected, actual: status })
     },
   }),
   defineCheck({
@@ -248,10 +265,11 @@ const hangUpChecks = [
       const handed = await commandsOf(context, pollCommands(context, runner))
       if (handed.length === 2) expectEqual('the commands handed out', handed, commands)
       else {
-        // Taken along by the poller that hung up (alternative hungUpPoller).
         expectEqual('the commands handed out', handed, commands.slice(1))
         const { status } = await runner.readCommand(commands[0] ?? '')
         expectEqual('status of the command that was passed over', status, 'picked_up')
+        const expected = 'the command that came after a poller had hung up to stay pending'
+        context.accident('hung-up-poller-swallows', { expected, actual: status })
       }
     },
   }),
@@ -271,6 +289,8 @@ const hangUpChecks = [
       const statuses = await Promise.all(jobs.map(async (id) => (await runner.readJob(id)).status))
       const waiting = jobs.filter((_, at) => statuses[at] === 'pending')
       expectThat(waiting.length >= 2, 'at least the two jobs beyond the pollers to wait', statuses)
+      const expected = 'the jobs that came after the pollers had hung up to stay pending'
+      if (waiting.length < jobs.length) context.accident('hung-up-poller-swallows', { expected, actual: statuses })
       const handed: (string | undefined)[] = []
       for (let at = 0; at < waiting.length; at++) handed.push(await jobOf(context, pollJob(context, runner)))
       expectEqual('the jobs handed out', handed, waiting)
@@ -354,7 +374,7 @@ const commandPollChecks = [
       const poll = pollCommands(context, runner)
       await context.time.settle()
       await runner.disconnect()
-      const answer = await context.time.within(poll, context.limits.bridge_poll_timeout_seconds + AT_ONCE)
+      const answer = await endOfGone(context, poll, context.limits.bridge_poll_timeout_seconds)
       expectAnyStatus(answer, alternatives.pollOfGoneRunner)
       if (answer.status === 200) expectEqual('the answer', answer.body, { commands: [] }, answer)
     },

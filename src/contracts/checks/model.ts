@@ -8,7 +8,7 @@ import type { ProfileName } from '../model/steps/profiles.js'
 /** On top of the search: the stage is set and cleared. */
 const OVERHEAD_SECONDS = 60
 
-type Told = Pick<CheckDefinition, 'title' | 'rule' | 'needs'>
+type Told = Pick<CheckDefinition, 'title' | 'rule' | 'needs' | 'race'>
 
 /** Requests of one check that wait at once, most of the time; for more there must happen to be room. */
 const WAITING = 4
@@ -26,7 +26,7 @@ function sequenceCheck(name: ProfileName, told: Told): Check {
 }
 
 function raceCheck(name: LaneKindName, told: Told): Check {
-  return modelCheck(`model/${name}`, told, async (context) => {
+  return modelCheck(`model/${name}`, { ...told, race: true }, async (context) => {
     const { runRaces } = await import('../model/run-races.js')
     await runRaces(context, name)
   })

@@ -1,6 +1,5 @@
 // Checks of pairing apart from its cryptography: sessions, keys, what an activation makes.
 import { toBase64 } from '../../pairing.js'
-import { alternatives } from '../alternatives.js'
 import type { Answer } from '../answer.js'
 import { defineCheck } from '../check.js'
 import type { Context } from '../context.js'
@@ -209,25 +208,34 @@ export const pairingChecks = [
   }),
   defineCheck({
     id: 'pairing/second-activation',
-    title: 'A second correct activation under another name is 409.',
+    title: 'A second correct activation under another name is 409 and changes nothing.',
     rule: { ...activation, on: 'activatePairingSession', from: 'activated' },
     async run(context) {
       const session = await openSession(context)
       expectStatus(await activate(context, session, context.name('runner')), 201)
+      const path = { runnerId: session.runnerId }
+      const { name } = await context.expectCall(200, 'getRunner', { path })
       const again = await activate(context, session, context.name('runner'))
-      expectAnyStatus(again, alternatives.secondActivation)
+      expectAnyStatus(again, [409])
+      const { name: now } = await context.expectCall(200, 'getRunner', { path })
+      const expected = 'the runner to keep its name'
+      if (now !== name) context.accident('activation-revives', { expected, actual: now, proof: again })
     },
   }),
   defineCheck({
     id: 'pairing/session-not-reusable',
-    title: 'A session whose runner was disconnected cannot be activated again (409).',
+    title: 'A session whose runner was disconnected cannot be activated again (409), and stays gone.',
     rule: { ...activation, on: 'activatePairingSession', from: 'activated' },
     async run(context) {
       const session = await openSession(context)
       expectStatus(await activate(context, session, context.name('runner')), 201)
       await context.expectCall(204, 'disconnectRunner', { path: { runnerId: session.runnerId } })
       const again = await activate(context, session, context.name('runner'))
-      expectAnyStatus(again, alternatives.secondActivation)
+      expectAnyStatus(again, [409])
+      const read = await context.call('getRunner', { path: { runnerId: session.runnerId } })
+      const expected = 'the runner to stay gone'
+      if (read.status === 200) context.accident('activation-revives', { expected, actual: read.body, proof: again })
+      else expectStatus(read, 404)
     },
   }),
 ]

@@ -5,6 +5,7 @@ import { Violation } from '../expectation.js'
 import { explore, type Found } from './explore.js'
 import type { Intent } from './steps/intent.js'
 import { laneKinds, type LaneKindName } from './play/lane-kinds.js'
+import { noteExcuses } from './run-sequences.js'
 import { Race, type LaneKind } from './play/race.js'
 import { renderScript } from './script/script.js'
 import { sequencesOf, type SequenceForm } from './steps/sequences-arbitrary.js'
@@ -103,7 +104,10 @@ async function play(
     )
     await race.run()
     const order = findSerialOrder(sequence.world, race.history)
-    if (order.isFound) return undefined
+    if (order.isFound) {
+      noteExcuses(stage.context, new Set([...sequence.world.excused, ...order.excused]))
+      return undefined
+    }
     const actual = `none. At best ${order.calls.join(', ')}; then ${order.problems.join('; or ')}`
     const expected = 'an order of the calls in which each answer is right'
     const answered = { unanswered: undefined, isSlow: false }

@@ -40,6 +40,12 @@ function toCommand(intent: Intent) {
   }
 }
 
+/** Tells of the accidents without which the model would have refused an answer. */
+export function noteExcuses(context: Context, excused: Sequence['world']['excused']): void {
+  const expected = 'answers that need no excuse'
+  for (const id of excused) context.accident(id, { expected, actual: 'some that do' })
+}
+
 interface PlayOptions {
   fc: Fc
   /** Whether a failure is known already. */
@@ -57,6 +63,7 @@ async function play(
   try {
     await fc.asyncModelRun(() => ({ model: sequence.world, real: sequence }), intents.map(toCommand))
     await sequence.close(only)
+    noteExcuses(stage.context, sequence.world.excused)
     return undefined
   } catch (error) {
     if (error instanceof SequenceFailure) return error

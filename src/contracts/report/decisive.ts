@@ -14,7 +14,7 @@ export interface ProvenFinding {
 /** The findings of a check that failed or was waived. */
 export function provenFindings(result: CheckResult): ProvenFinding[] {
   const { verdict } = result
-  if (verdict.kind !== 'failed' && verdict.kind !== 'waived') return []
+  if (verdict.kind !== 'failed' && verdict.kind !== 'waived' && verdict.kind !== 'unsteady') return []
   const shown = new Set<number>()
   return verdict.findings.map((finding) => {
     const exchanges = decisiveExchanges(finding, result).filter(({ number }) => !shown.has(number))

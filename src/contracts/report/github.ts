@@ -25,8 +25,11 @@ export function renderAnnotations(report: Report): string {
   const failures = report.results.filter(isNewFailure)
   const lines = failures.slice(0, MOST_ANNOTATIONS).map((result) => command('error', result.id, describe(result)))
   const notices = report.waivers.map(({ id, message }) => command('warning', `waiver ${id}`, message))
-  const { passed, notRun } = report.totals
-  const outcome = `${passed} passed, ${failures.length} failed, ${notRun} not run`
+  const { passed, unsteady, notRun } = report.totals
+  const races = unsteady === 0 ? '' : `${unsteady} unsteady, `
+  const seen =
+    report.accidents.length === 0 ? '' : `; known accidents of today's server: ${report.accidents.length} seen`
+  const outcome = `${passed} passed, ${failures.length} failed, ${races}${notRun} not run${seen}`
   return `${[...lines, ...notices, command('notice', 'Contract checks', outcome)].join('\n')}\n`
 }
 
@@ -65,13 +68,14 @@ export function renderStepSummary(report: Report): string {
     '',
     `\`${report.target.url}\`, seed ${report.seed}, ${(report.durationMs / 1000).toFixed(1)} s, ${report.requests} requests`,
     '',
-    '| area | passed | failed | waived | not run | errors |',
-    '| --- | ---: | ---: | ---: | ---: | ---: |',
+    '| area | passed | failed | unsteady | waived | not run | errors |',
+    '| --- | ---: | ---: | ---: | ---: | ---: | ---: |',
     ...Object.entries(report.areas).map(([area, each]) => tableRow(area, each)),
     tableRow('**all**', totals),
     '',
     `Lifecycle: states ${describeShare(lifecycle.states)}, transitions ${describeShare(lifecycle.transitions)}, timers ${describeShare(lifecycle.timers)}.`,
     ...renderCauses(failures),
+    ...renderAccidents(report),
     ...renderWaivers(report),
     ...failures.slice(0, MOST_IN_SUMMARY).flatMap(renderFailure),
     ...(failures.length > MOST_IN_SUMMARY
@@ -88,6 +92,15 @@ function renderCauses(failures: readonly CheckResult[]): string[] {
   return causes.length === 0 ? [] : ['', 'Most frequent:', '', ...causes]
 }
 
+function renderAccidents({ accidents }: Report): string[] {
+  if (accidents.length === 0) return []
+  const lines = accidents.map(({ id, what, checks, operations }) => {
+    const seen = `${checks.length === 1 ? '1 check' : `${checks.length} checks`}: ${checks.slice(0, 5).join(', ')}`
+    return `- \`${id}\` ${escapeHtml(what)} (${seen}; on ${operations.join(', ')})`
+  })
+  return ['', `Known accidents of today's server: ${accidents.length} seen`, '', ...lines]
+}
+
 function renderWaivers({ waivers, fixed }: Report): string[] {
   const notices = [
     ...waivers.map(({ kind, message }) => `- ${kind}: ${escapeHtml(message)}`),
@@ -100,8 +113,8 @@ function code(text: string): string {
   return `\`\` ${text.replaceAll('`', "'")} \`\``
 }
 
-function tableRow(name: string, { passed, failed, waived, notRun, errors }: Totals): string {
-  return `| ${name} | ${passed} | ${failed} | ${waived} | ${notRun} | ${errors} |`
+function tableRow(name: string, { passed, failed, unsteady, waived, notRun, errors }: Totals): string {
+  return `| ${name} | ${passed} | ${failed} | ${unsteady} | ${waived} | ${notRun} | ${errors} |`
 }
 
 function renderFailure(result: CheckResult): string[] {

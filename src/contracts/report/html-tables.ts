@@ -26,25 +26,49 @@ function renderRow(operation: OperationId, areas: readonly string[], results: re
 
 function renderCell(totals: Totals | undefined): string {
   if (totals === undefined) return '<td></td>'
-  const { passed, failed, errors, waived, notRun } = totals
+  const { passed, failed, unsteady, errors, waived, notRun } = totals
   const bad = failed + errors
-  const title = `${passed} passed, ${bad} failed, ${waived} waived, ${notRun} not run`
+  const title = `${passed} passed, ${bad} failed, ${unsteady} unsteady, ${waived} waived, ${notRun} not run`
   if (bad > 0) return `<td class="failed" title="${title}">${bad} ✗</td>`
+  if (unsteady > 0) return `<td class="waived" title="${title}">${unsteady} ?</td>`
   if (waived > 0) return `<td class="waived" title="${title}">${waived} ~</td>`
   if (passed > 0) return `<td class="passed" title="${title}">${passed}</td>`
   return notRun > 0 ? `<td class="not-seen" title="${title}">·</td>` : '<td></td>'
 }
 
-const WORDS = { passed: 'passed', failed: 'failed', waived: 'waived', 'not-run': 'not run', error: 'error' } as const
+const WORDS = {
+  passed: 'passed',
+  failed: 'failed',
+  unsteady: 'unsteady',
+  waived: 'waived',
+  'not-run': 'not run',
+  error: 'error',
+} as const
+
+/** Renders the accidents of today's servers that were seen, and who has seen them. */
+export function renderAccidents({ accidents }: Report): string {
+  if (accidents.length === 0) return ''
+  const rows = accidents.map(
+    ({ id, what, checks, operations }) =>
+      `<tr><td><code>${id}</code></td><td>${escapeHtml(what)}</td>` +
+      `<td>${checks.map((each) => `<code>${breakable(each)}</code>`).join(', ')}</td>` +
+      `<td>${operations.map((each) => `<code>${each}</code>`).join(', ')}</td></tr>`,
+  )
+  return (
+    `<section><h2>Known accidents of today's server: ${accidents.length} seen</h2>` +
+    `<table class="checks"><tbody>${rows.join('')}</tbody></table></section>`
+  )
+}
 
 /** Renders every check, folded by area; areas with something to see are open. */
 export function renderChecks(report: Report): string {
   const areas = Object.keys(report.areas).map((area) => {
     const own = report.results.filter((result) => result.area === area)
-    const { passed, failed, errors, waived, notRun } = totalsOfResults(own)
+    const { passed, failed, unsteady, errors, waived, notRun } = totalsOfResults(own)
     const counts = [
       [passed, 'passed'],
       [failed + errors, 'failed'],
+      [unsteady, 'unsteady'],
       [waived, 'waived'],
       [notRun, 'not run'],
     ] as const

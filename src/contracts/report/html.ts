@@ -3,7 +3,7 @@ import type { Report } from '../report-model.js'
 import { renderFailures } from './html-failures.js'
 import { renderLifecycle } from './html-lifecycle.js'
 import { style } from './html-style.js'
-import { renderChecks, renderMatrix } from './html-tables.js'
+import { renderAccidents, renderChecks, renderMatrix } from './html-tables.js'
 import { escapeHtml } from './html-text.js'
 
 /** Renders a report as HTML. */
@@ -12,6 +12,7 @@ export function renderHtml(report: Report): string {
   const body = [
     renderHead(report),
     renderFailures(report),
+    renderAccidents(report),
     renderMatrix(report),
     renderLifecycle(report.lifecycle),
     renderChecks(report),
@@ -48,6 +49,7 @@ function renderTiles({ totals }: Report): string {
     ['passed', 'passed', totals.passed],
     ['failed', 'failed', totals.failed],
     ['failed', 'errors', totals.errors],
+    ['waived', 'unsteady', totals.unsteady],
     ['waived', 'waived', totals.waived],
     ['', 'not run', totals.notRun],
   ] as const

@@ -2,6 +2,7 @@
  * The report as JUnit XML, one suite per area. A check that ran is never marked skipped: waived and known failures pass
  * with a note; `skipped` is for what did not run, with the reason.
  */
+import { describeAccident } from '../accidents.js'
 import { describeRule } from '../check-rule.js'
 import type { CheckResult, Report } from '../report-model.js'
 import { describeExchange, provenFindings } from './decisive.js'
@@ -14,7 +15,19 @@ export function renderJunit(report: Report): string {
     ...countsOf(report.results),
     time: seconds(report.durationMs),
   })
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ${counts}>\n${suites.join('')}</testsuites>\n`
+  const content = `${renderProperties(report)}${suites.join('')}`
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ${counts}>\n${content}</testsuites>\n`
+}
+
+/** The accidents that were seen, in a form that readers of JUnit keep or pass over. */
+function renderProperties({ accidents }: Report): string {
+  if (accidents.length === 0) return ''
+  const head = attributes({ name: "known accidents of today's server", value: `${accidents.length} seen` })
+  const lines = accidents.map(({ id, what, checks, operations }) => {
+    const value = `${what} Seen by ${checks.join(', ')}; on ${operations.join(', ')}`
+    return `    <property ${attributes({ name: `accident ${id}`, value })}/>\n`
+  })
+  return `  <properties>\n    <property ${head}/>\n${lines.join('')}  </properties>\n`
 }
 
 /** Known failures count as passed, as in the outcome of the run. */
@@ -46,9 +59,11 @@ function renderVerdict(result: CheckResult): string {
   const { verdict, isKnown } = result
   switch (verdict.kind) {
     case 'passed':
-      return ''
+      return result.accidents.length === 0 ? '' : note("known accidents of today's server", accidentLines(result))
     case 'not-run':
       return `      <skipped ${attributes({ message: verdict.reason })}/>\n`
+    case 'unsteady':
+      return note('unsteady: lost at first, and went well alone', describeFailure(result))
     case 'waived':
       return note(`waived: ${verdict.reason}`, describeFailure(result))
     case 'error':
@@ -65,6 +80,11 @@ function renderVerdict(result: CheckResult): string {
 
 function note(what: string, details: string): string {
   return `      <system-out>${escapeXml(`${what}\n${details}`)}</system-out>\n`
+}
+
+function accidentLines({ accidents }: CheckResult): string {
+  const ids = [...new Set(accidents.map(({ id }) => id))]
+  return ids.map((id) => `${id}: ${describeAccident(id)}`).join('\n')
 }
 
 function describeFailure(result: CheckResult): string {

@@ -12,6 +12,8 @@ export function renderSummary(report: Report, paint: Paint): string {
     renderTable('operation', report.operations, paint),
     renderLifecycle(report, paint),
     renderNotRun(report.results, paint),
+    renderUnsteady(report, paint),
+    renderAccidents(report, paint),
     renderNotices(report, paint),
     renderOutcome(report, paint),
   ]
@@ -26,7 +28,7 @@ function renderCauses({ results }: Report, paint: Paint): string {
   return lines.length === 0 ? '' : [paint.dim('checks  most frequent findings'), ...lines].join('\n')
 }
 
-const COLUMNS = ['passed', 'failed', 'waived', 'notRun', 'errors'] as const
+const COLUMNS = ['passed', 'failed', 'unsteady', 'waived', 'notRun', 'errors'] as const
 
 function renderTable(title: string, rows: Readonly<Record<string, Totals | undefined>>, paint: Paint): string {
   const width = Math.max(title.length, ...Object.keys(rows).map((name) => name.length)) + 2
@@ -73,6 +75,20 @@ function renderNotRun(results: readonly CheckResult[], paint: Paint): string {
   if (byReason.size === 0) return ''
   const lines = [...byReason].map(([reason, ids]) => `  ${reason}\n    ${paint.dim(ids.join(', '))}`)
   return `${paint.yellow('not run')}\n${lines.join('\n')}`
+}
+
+function renderUnsteady({ results }: Report, paint: Paint): string {
+  const ids = results.filter(({ verdict }) => verdict.kind === 'unsteady').map(({ id }) => id)
+  return ids.length === 0 ? '' : `${paint.yellow('unsteady')}  lost at first, went well alone\n  ${ids.join(', ')}`
+}
+
+function renderAccidents({ accidents }: Report, paint: Paint): string {
+  if (accidents.length === 0) return ''
+  const lines = accidents.flatMap(({ id, what, checks, operations }) => [
+    `  ${paint.yellow(id)}  ${what}`,
+    `    ${paint.dim(`${checks.join(', ')}${operations.length === 0 ? '' : `; on ${operations.join(', ')}`}`)}`,
+  ])
+  return [`known accidents of today's server: ${accidents.length} seen`, ...lines].join('\n')
 }
 
 function renderNotices({ waivers, fixed }: Report, paint: Paint): string {

@@ -29,7 +29,6 @@ async function wouldBeTaken(call: Call): Promise<boolean> {
 const readerVariants = [
   defineVariant({
     id: 'stale-wait',
-    row: 'staleWait',
     what: 'A wait that runs out answers the command as it was when the wait began.',
     touches: ['getBridgeCommand'],
     checks: [
@@ -55,7 +54,6 @@ const readerVariants = [
   }),
   defineVariant({
     id: 'one-waiter-wakes',
-    row: 'oneWaiterWakes',
     what: 'Of several waiters for one command, one wakes at its end; the others answer when their time is over.',
     touches: ['getBridgeCommand'],
     checks: ['waiting-readers/*', 'time/timeout-wakes-reader', 'model/commands', 'model/concurrent-commands'],
@@ -116,7 +114,6 @@ class ExpiredCommands {
 const queueVariants = [
   defineVariant({
     id: 'expired-command-ends-poll',
-    row: 'expiredCommandEndsPoll',
     what: 'An expired pending command ends a poll with an empty batch, and counts as pending until then.',
     touches: ['createBridgeCommand', 'nextBridgeCommands'],
     checks: ['time/*command*', 'long-poll/*command*', 'model/time', 'limits/pending-commands*'],
@@ -142,7 +139,6 @@ const queueVariants = [
   }),
   defineVariant({
     id: 'refused-commands-count',
-    row: 'refusedCommandCounts',
     what: 'A command that is refused for its size counts against the rate.',
     touches: ['createBridgeCommand'],
     checks: ['limits/*', 'lifecycle/*oversized*', 'lifecycle/*exceeded*', 'model/commands'],
@@ -211,7 +207,6 @@ class Untimed {
 const timeoutVariants = [
   defineVariant({
     id: 'endpoint-commands-untimed',
-    row: 'endpointCommandTimeout',
     what: 'Commands of endpoint runners never time out.',
     touches: ['getBridgeCommand', 'reportBridgeResult'],
     checks: ['time/*command*', 'bridge/*', 'model/time'],

@@ -3,6 +3,9 @@
 import { describe, expect, it } from 'vitest'
 import { alternatives } from '../../../src/contracts/alternatives.js'
 import { checks } from '../../../src/contracts/all-checks.js'
+import { readFileSync } from 'node:fs'
+import { accidentIds } from '../../../src/contracts/accidents.js'
+import { accidentVariants } from './accidents.js'
 import { variants } from './catalogue.js'
 import { play } from './play.js'
 
@@ -10,6 +13,13 @@ describe('the fair variants', () => {
   it('play every row of the table of alternatives, and no other', () => {
     const played = new Set(variants.flatMap(({ row }) => row ?? []))
     expect([...played].toSorted()).toEqual(Object.keys(alternatives).toSorted())
+  })
+
+  it('have a server for every accident of the spec, and a line for people', () => {
+    expect(accidentIds.length).toBeGreaterThan(20)
+    expect(Object.keys(accidentVariants).toSorted()).toEqual(accidentIds.toSorted())
+    const page = readFileSync(new URL('../../../docs/accidents.md', import.meta.url), 'utf8')
+    expect(accidentIds.filter((id) => !page.includes(`<a id="${id}"></a>`))).toEqual([])
   })
 
   it('have ids and sentences of their own', () => {

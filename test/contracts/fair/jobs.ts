@@ -84,7 +84,6 @@ async function withKept(call: Call, kept: readonly Members[]): Promise<ReturnTyp
 export const jobVariants: readonly Variant[] = [
   defineVariant({
     id: 'ended-job-handed-out',
-    row: 'reportedPendingJob',
     what: 'A pending job that was reported as ended is handed out when its turn comes.',
     touches: ['reportJobResult', 'nextJob'],
     checks: [
@@ -121,7 +120,6 @@ export const jobVariants: readonly Variant[] = [
   }),
   defineVariant({
     id: 'total-of-all-times',
-    row: 'listedTotal',
     what: 'The total of an unfiltered list of jobs counts expired ones.',
     touches: ['listJobs'],
     checks: ['paging/*', 'time/expired-job-not-listed', 'time/*-job-expires', 'runner/*', 'model/time'],
@@ -136,7 +134,6 @@ export const jobVariants: readonly Variant[] = [
   }),
   defineVariant({
     id: 'cancelled-jobs-kept',
-    row: 'cancelledJobKept',
     what: 'A job that was cancelled while it ran is kept for good.',
     touches: ['cancelJob', 'getJob', 'getJobLogs', 'appendJobLogs', 'reportJobResult', 'listJobs'],
     checks: ['time/*-job-*', 'job-reports/*', 'job-logs/*', 'model/time'],
@@ -162,7 +159,6 @@ export const jobVariants: readonly Variant[] = [
   }),
   defineVariant({
     id: 'hung-up-polls-take-along',
-    row: 'hungUpPoller',
     what: 'A poller that hung up takes along what comes while it would have waited.',
     touches: ['createJob', 'createBridgeCommand', 'nextJob', 'nextBridgeCommands'],
     checks: ['long-poll/*', 'model/jobs', 'model/commands', 'model/concurrent-*'],

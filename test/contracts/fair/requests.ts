@@ -45,7 +45,6 @@ const sizeVariants = [
   }),
   defineVariant({
     id: 'sizes-in-characters',
-    row: 'payloadUnit',
     what: 'Sizes are counted in characters.',
     touches: sized,
     checks: sizeChecks,
@@ -108,7 +107,6 @@ const refusalVariants = [
   }),
   defineVariant({
     id: 'statuses-in-any-case',
-    row: 'statusLetterCase',
     what: 'Job statuses and the status filter are read in any letter case.',
     touches: ['reportJobResult', 'listRunners'],
     checks: ['negative-input/reportJobResult*', 'negative-input/listRunners*', 'job-reports/*', 'runner/*'],

@@ -95,7 +95,6 @@ class Announcements {
 const lifeVariants = [
   defineVariant({
     id: 'second-death-purges',
-    row: 'secondDeath',
     what: 'A runner that came back and dies again is purged as soon as the purge time has passed since its first death.',
     checks: [
       'time/*runner*',
@@ -122,7 +121,6 @@ const lifeVariants = [
   }),
   defineVariant({
     id: 'refused-heartbeat-counts',
-    row: 'refusedHeartbeat',
     what: 'A heartbeat that is refused for a capability renews the time to live.',
     touches: ['heartbeat'],
     checks: ['heartbeat/*', 'lifecycle/*heartbeat*', 'time/*heartbeat*', 'time/lapse*', 'model/runners'],
@@ -212,7 +210,6 @@ async function pairAgain(call: Call, { projectId, type, key }: KnownSession): Pr
 const pairingVariants = [
   defineVariant({
     id: 'second-activation-registers',
-    row: 'secondActivation',
     what: 'A second correct activation answers 409 and registers the runner again, under its new name.',
     checks: [
       'pairing/*',

@@ -22,7 +22,7 @@ describe('recordExchange', () => {
 
   it('tells the two callers apart', () => {
     const other = recordExchange({ ...frame, identity: 'colleague' }, request, answer, createMask([]))
-    expect(other.requestHeaders['authorization']).toBe('$OPIK_OTHER_API_KEY')
+    expect(other.requestHeaders['authorization']).toBe('$OPIK_COLLEAGUE_API_KEY')
   })
 
   it('cuts long bodies', () => {

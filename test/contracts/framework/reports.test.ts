@@ -101,7 +101,7 @@ describe('the pretty report', () => {
         type: 'check-finished',
         finished: 1,
         checks: 2,
-        result: { ...result, operations: [], exchanges: [] },
+        result: { ...result, operations: [], accidents: [], exchanges: [] },
       })
       return text
     }

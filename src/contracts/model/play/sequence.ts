@@ -38,7 +38,7 @@ export class Sequence {
     this.stage = stage
     this.graceMs = graceMs
     this.secondsLeft = stage.mostSeconds
-    this.world = createWorld(stage.ground)
+    this.world = createWorld(stage.ground, stage.context.refused)
     this.messenger = createMessenger(stage.context)
     this.polls = createPolls(this.world)
   }

@@ -19,7 +19,7 @@ export interface HistoryCall {
 
 /** How far an order could be found. */
 export type Order =
-  | { isFound: true }
+  | { isFound: true; excused: World['excused'] }
   | {
       isFound: false
       /** The longest beginning of an order that explains its answers. */
@@ -34,8 +34,8 @@ const MOST_WORLDS = 20_000
 /** Looks for an order, starting from a world. */
 export function findSerialOrder(world: World, history: readonly HistoryCall[]): Order {
   const search = new OrderSearch(history.flatMap(split))
-  if (search.extend(world, new Set(), [])) return { isFound: true }
-  return search.worlds > MOST_WORLDS ? { isFound: true } : { isFound: false, ...search.furthest }
+  if (search.extend(world, new Set(), [])) return { isFound: true, excused: search.excused }
+  return search.worlds > MOST_WORLDS ? { isFound: true, excused: new Set() } : { isFound: false, ...search.furthest }
 }
 
 interface Event extends HistoryCall {
@@ -65,6 +65,8 @@ function doOverlap(one: HistoryCall, other: HistoryCall): boolean {
 
 class OrderSearch {
   worlds = 0
+  /** Accidents without which the order that was found would be none. */
+  excused: World['excused'] = new Set()
   furthest: { calls: readonly string[]; problems: readonly string[] } = { calls: [], problems: [] }
   private readonly events: readonly Event[]
   private readonly seen = new Set<string>()
@@ -75,7 +77,10 @@ class OrderSearch {
 
   /** Whether the events that are left can follow. */
   extend(world: World, done: ReadonlySet<Event>, order: readonly Event[]): boolean {
-    if (done.size === this.events.length) return true
+    if (done.size === this.events.length) {
+      this.excused = world.excused
+      return true
+    }
     if (this.isSeen(world, done)) return false
     const left = this.events.filter((event) => !done.has(event))
     const firstEnd = Math.min(...left.map(({ received }) => received))

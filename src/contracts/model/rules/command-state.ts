@@ -38,9 +38,9 @@ export function definitelyPending(world: World, runner: Runner, now: Moment): st
   return runner.commandQueue.filter((id) => keepingIn(world, id, now) === 'kept')
 }
 
-/** Whether a runner has commands that waited for too long. */
-export function hasExpiredPending(world: World, runner: Runner, now: Moment): boolean {
-  return runner.commandQueue.some((id) => keepingIn(world, id, now) !== 'kept')
+/** The commands of a runner that wait and may have done so for too long. */
+export function expiredPending(world: World, runner: Runner, now: Moment): string[] {
+  return runner.commandQueue.filter((id) => keepingIn(world, id, now) !== 'kept')
 }
 
 function keepingIn(world: World, id: string, now: Moment): 'kept' | 'open' | 'gone' {

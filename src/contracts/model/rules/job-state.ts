@@ -27,11 +27,14 @@ export function keepingOf(world: World, job: Job, now: Moment): 'kept' | 'open' 
   const faces = facesOf(job, now)
   const mayBeOver = faces.some(({ ended }) => ended !== undefined && mayHavePassed(ended, now, ttlMs))
   if (!mayBeOver) return 'kept'
-  // One that was cancelled while it ran may be kept for good (alternative cancelledJobKept).
-  const mustBeOver = faces.every(
-    ({ ended, wasCutOff }) => ended !== undefined && hasPassed(ended, now, ttlMs) && !wasCutOff,
-  )
-  return mustBeOver ? 'gone' : 'open'
+  // One that was cancelled while it ran may be kept for good by accident.
+  return isOverdue(world, job, now) && !faces.some(({ wasCutOff }) => wasCutOff) ? 'gone' : 'open'
+}
+
+/** Whether an ended job was to expire before now, whatever the bounds hide. */
+export function isOverdue(world: World, job: Job, now: Moment): boolean {
+  const ttlMs = 1000 * world.limits.completed_job_ttl_seconds
+  return facesOf(job, now).every(({ ended }) => ended !== undefined && hasPassed(ended, now, ttlMs))
 }
 
 /** What a report makes of a job: an ended one ignores it, a trace id survives a report that brings none. */

@@ -2,10 +2,11 @@
 import type { BridgeCommandType } from '../../../types.js'
 import { readerSeconds } from '../../waiting.js'
 import { fieldOf, isRecord, recordsOf, textOf, type ModelAnswer, type ModelCall } from './call.js'
-import { definitelyPending, hasExpiredPending, isUnfinished, keepingOf, mayBeTimedOut } from './command-state.js'
+import { definitelyPending, expiredPending, isUnfinished, keepingOf, mayBeTimedOut } from './command-state.js'
 import { meetRunner } from './judge-runners.js'
+import { excuse } from './excuse.js'
 import { demand, demandEqual, demandStatus, Mismatch } from './mismatch.js'
-import { isTakenByPurge, mayBePurged, mayHaveWaited, statusesOf } from './moment.js'
+import { isTakenByPurge, mayBePurged, mayHaveWaited, notePurge, statusesOf } from './moment.js'
 import { demandNew } from './novelty.js'
 import { demandCommand, demandRequest } from './show-command.js'
 import { ABSENT, given } from './stored.js'
@@ -34,6 +35,7 @@ export function judgeCreateBridgeCommand(world: World, call: ModelCall, answer: 
     wanted,
     `the runner is ${statuses.join(' or ')}, its capabilities: ${runner.capabilities.join(', ')}`,
   )
+  if (answer.status === 429) excuseRefusal(world, runner, type, now)
   if (answer.status !== 201) return
   const id = demandNew(world, textOf(answer.body, 'command_id'), 'command')
   demandEqual('the id in Location', answer.createdId, id)
@@ -52,10 +54,38 @@ export function judgeCreateBridgeCommand(world: World, call: ModelCall, answer: 
 function roomFor(world: World, runner: Runner, type: BridgeCommandType, now: Moment): number[] {
   const { limits } = world
   if (definitelyPending(world, runner, now).length >= limits.bridge_max_pending_per_runner) return [429]
-  const isFull = runner.commandQueue.length >= limits.bridge_max_pending_per_runner
-  const isFast = runner.accepted.all >= limits.bridge_max_commands_per_minute
+  const isFull = runner.commandQueue.length + runner.reportedQueue.length >= limits.bridge_max_pending_per_runner
+  const isFast = runner.accepted.all + runner.accepted.refusedWrites >= limits.bridge_max_commands_per_minute
   const isWritingFast = WRITES.includes(type) && runner.accepted.writes >= limits.bridge_max_write_commands_per_minute
   return isFull || isFast || isWritingFast ? [201, 429] : [201]
+}
+
+/** Notes why a command may have been refused where there seems to be room. */
+function excuseRefusal(world: World, runner: Runner, type: BridgeCommandType, now: Moment): void {
+  const { limits } = world
+  const { all, writes } = runner.accepted
+  const isWrite = WRITES.includes(type)
+  if (runner.commandQueue.length >= limits.bridge_max_pending_per_runner) {
+    if (
+      definitelyPending(world, runner, now).length + maybePending(world, runner, now) >=
+      limits.bridge_max_pending_per_runner
+    )
+      return
+    excuse(world, 'expired-command-ends-poll', 'commands that are over to take up no room', 429)
+  } else if (isWrite && writes >= limits.bridge_max_write_commands_per_minute) {
+    runner.accepted.refusedWrites++
+  } else if (all >= limits.bridge_max_commands_per_minute) return
+  else if (runner.reportedQueue.length > 0)
+    excuse(world, 'reported-command-in-queue', 'commands that were reported to take up no room', 429)
+  else excuse(world, 'refused-payload-counts', 'refused commands not to count against the rate', 429)
+}
+
+/** How many of the pending commands may be over, or not. */
+function maybePending(world: World, runner: Runner, now: Moment): number {
+  return expiredPending(world, runner, now).filter((id) => {
+    const command = world.commands.get(id)
+    return command !== undefined && keepingOf(world, command, now) === 'open'
+  }).length
 }
 
 function timeoutOf({ limits }: World, { body }: ModelCall): number {
@@ -76,9 +106,16 @@ export function judgeNextBridgeCommands(world: World, call: ModelCall, answer: M
   const ids = items.map((item) => textOf(item, 'command_id'))
   const certain = definitelyPending(world, runner, now)
   const most = batchSize(call)
+  const queue = runner.commandQueue
   // The time of an empty poll may have been over just before the command came.
   if (ids.length === 0 && mayHaveWaited(answer, 1000 * world.limits.bridge_poll_timeout_seconds)) return
-  const missing = firstMissing(runner.commandQueue, certain, ids, most)
+  const over = [...expiredPending(world, runner, now), ...runner.reportedQueue].filter((id) => !ids.includes(id))
+  if (ids.length === 0 && over.length > 0) {
+    // What is over has ended the poll: at once, or before what is pending came.
+    excuseEmpty(world, runner, now)
+    return
+  }
+  const missing = firstMissing(runner.commandQueue, certain, ids, most - over.length)
   demand(ids.length <= most, `at most ${most} commands`, ids)
   if (missing !== undefined)
     throw new Mismatch(`the oldest pending commands, ${missing} among them`, JSON.stringify(ids))
@@ -92,11 +129,29 @@ export function judgeNextBridgeCommands(world: World, call: ModelCall, answer: M
     command.pickedUp = now
   }
   runner.commandQueue = runner.commandQueue.filter((id) => !ids.includes(id))
+  // With room to spare the batch has emptied the queue.
+  if (ids.length + over.length <= most) runner.reportedQueue = []
+  else if (ids.length < most && firstMissing(queue, certain, ids, most) !== undefined)
+    excuse(world, 'reported-command-in-queue', 'commands that are over to take no place in a batch', ids)
+}
+
+/** Notes what has ended a poll with an empty batch. */
+function excuseEmpty(world: World, runner: Runner, now: Moment): void {
+  const [id] = runner.reportedQueue
+  const kind = id === undefined ? 'expired-command-ends-poll' : 'reported-command-in-queue'
+  const isOver = id !== undefined || expiredPending(world, runner, now).some((each) => isGone(world, each, now))
+  if (isOver) excuse(world, kind, 'a poll to wait, since nothing is pending', 'an empty batch')
+  runner.reportedQueue = []
+  runner.commandQueue = runner.commandQueue.filter((each) => !isGone(world, each, now))
+}
+
+function isGone(world: World, id: string, now: Moment): boolean {
+  const command = world.commands.get(id)
+  return command === undefined || keepingOf(world, command, now) === 'gone'
 }
 
 function judgeWait(world: World, runner: Runner, answer: ModelAnswer, ids: readonly string[], now: Moment): void {
-  // A pending command that has expired may end a poll (alternative expiredCommandEndsPoll).
-  if (ids.length > 0 || hasExpiredPending(world, runner, now)) return
+  if (ids.length > 0) return
   const pollMs = 1000 * world.limits.bridge_poll_timeout_seconds
   // A poll ends when its runner is purged meanwhile (alternative pollOfGoneRunner).
   if (!mayHaveWaited(answer, pollMs) && isTakenByPurge(world, runner, now)) return
@@ -144,7 +199,7 @@ function meetCommand(world: World, call: ModelCall, answer: ModelAnswer, now: Mo
   if (answer.status !== 404) return command
   const runner = ownRunner(world, call.identity, runnerId)
   if (keeping === 'open') command.isGone = true
-  else if (runner !== undefined && mayBePurged(world, runner, now)) runner.isGone = true
+  else if (runner !== undefined && mayBePurged(world, runner, now)) notePurge(world, runner, now)
   else return command
   return undefined
 }
@@ -195,5 +250,7 @@ export function judgeReportBridgeResult(world: World, call: ModelCall, answer: M
   command.error = given(body['error'])
   command.duration = given(body['duration_ms'])
   const runner = world.runners.get(command.runnerId)
-  if (runner !== undefined) runner.commandQueue = runner.commandQueue.filter((id) => id !== command.id)
+  if (runner?.commandQueue.includes(command.id) !== true) return
+  runner.commandQueue = runner.commandQueue.filter((id) => id !== command.id)
+  runner.reportedQueue.push(command.id)
 }

@@ -1,10 +1,11 @@
 /** The rules of jobs: the queue of each runner, exactly-once hand-out, reports, cancellation, logs and lists. */
 import type { LocalRunnerJobResultRequest } from '../../../types.js'
 import { fieldOf, isRecord, recordsOf, textOf, type ModelAnswer, type ModelCall } from './call.js'
-import { cancelled, distinct, facesOf, isUnfinished, keepingOf, reported } from './job-state.js'
+import { cancelled, distinct, facesOf, isOverdue, isUnfinished, keepingOf, reported } from './job-state.js'
 import { meetRunner } from './judge-runners.js'
+import { excuse } from './excuse.js'
 import { demandEqual, demandStatus, Mismatch } from './mismatch.js'
-import { isTakenByPurge, mayBePurged, mayHaveWaited, statusesOf } from './moment.js'
+import { isTakenByPurge, mayBePurged, mayHaveWaited, notePurge, statusesOf } from './moment.js'
 import { demandNew } from './novelty.js'
 import { judgePage, type PageEntry } from './page.js'
 import { demandJob } from './show-job.js'
@@ -19,7 +20,7 @@ export function judgeCreateJob(world: World, call: ModelCall, answer: ModelAnswe
     return
   }
   if (answer.status === 404 && mayBePurged(world, runner, now)) {
-    runner.isGone = true
+    notePurge(world, runner, now)
     return
   }
   const agent = Object.hasOwn(runner.agents, textOf(body, 'agent_name'))
@@ -53,7 +54,8 @@ function roomFor(world: World, runner: Runner): number[] {
   const most = world.limits.max_pending_jobs_per_runner
   const ghosts = runner.jobs.filter((id) => world.jobs.get(id)?.isGhost === true).length
   if (runner.queue.length >= most) return [429]
-  return runner.queue.length + ghosts >= most ? [201, 429] : [201]
+  // Those that still take up room do so by accident; that they are handed out, too, is noted there.
+  return runner.queue.length + ghosts >= most && !world.refused.has('reported-pending-handed-out') ? [201, 429] : [201]
 }
 
 /** What a job shows of its request. */
@@ -74,10 +76,14 @@ function meetJob(world: World, call: ModelCall, answer: ModelAnswer, now: Moment
     demandStatus(answer, [404], 'the caller has no such job')
     return undefined
   }
-  if (answer.status !== 404) return job
+  if (answer.status !== 404) {
+    if (isOverdue(world, job, now))
+      excuse(world, 'cancelled-running-never-expires', 'the job to have expired', answer.body)
+    return job
+  }
   const runner = world.runners.get(job.runnerId)
   if (keeping === 'open') job.isGone = true
-  else if (runner !== undefined && mayBePurged(world, runner, now)) runner.isGone = true
+  else if (runner !== undefined && mayBePurged(world, runner, now)) notePurge(world, runner, now)
   else return job
   return undefined
 }
@@ -169,10 +175,12 @@ export function judgeListJobs(world: World, call: ModelCall, answer: ModelAnswer
   const isOfProject = projectId === undefined || projectId === runner.projectId
   const content = recordsOf(fieldOf(answer.body, 'content'))
   const entries = isOfProject ? runner.jobs.flatMap((id) => toEntry(world, id, content, now)).toReversed() : []
-  // The total may count expired jobs where no project is asked for (alternative listedTotal).
   const overcount = projectId === undefined ? runner.jobs.length - entries.length : 0
   const { tieMs } = world
   judgePage({ what: 'jobs', entries, query: call.query, body: answer.body, tieMs, overcount })
+  const total = fieldOf(answer.body, 'total')
+  if (Number(total) > entries.length)
+    excuse(world, 'total-counts-expired', `a total of ${entries.length} jobs at most`, total)
   for (const shown of content) {
     const job = world.jobs.get(textOf(shown, 'id'))
     if (job !== undefined) demandJob(job, shown, now)
@@ -209,7 +217,7 @@ export function judgeNextJob(world: World, call: ModelCall, answer: ModelAnswer,
   const id = textOf(answer.body, 'id')
   const job = world.jobs.get(id)
   if (job?.runnerId === runner.id && job.isGhost) {
-    // It was reported as ended before it was handed out (alternative reportedPendingJob).
+    excuse(world, 'reported-pending-handed-out', 'a job that was reported as ended not to be handed out', answer.body)
     world.isOpen = true
     return
   }

@@ -58,8 +58,8 @@ export function judgeActivatePairingSession(world: World, call: ModelCall, answe
   }
   if (session.isActivated) {
     demandStatus(answer, [409], 'the session has been activated')
-    // A server may register the runner once more (alternative secondActivation).
-    world.isOpen = true
+    // Whether the runner is registered once more is open, unless that is refused.
+    world.isOpen = !world.refused.has('activation-revives')
     return
   }
   demandStatus(answer, [201], 'the session is activated')
@@ -77,6 +77,7 @@ function addRunner(world: World, session: Session, { identity: owner, body }: Mo
     ...{ agents: {}, capabilities: ['jobs'], checklist: undefined },
     ...{ activated: now, connectedAt: undefined, isGone: false },
     ...{ beat: now, doubtfulBeat: undefined, firstDeath: undefined },
-    ...{ jobs: [], queue: [], unannounced: [], commands: [], commandQueue: [], accepted: { all: 0, writes: 0 } },
+    ...{ jobs: [], queue: [], unannounced: [], commands: [], commandQueue: [], reportedQueue: [] },
+    accepted: { all: 0, writes: 0, refusedWrites: 0 },
   })
 }

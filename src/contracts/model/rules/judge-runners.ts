@@ -2,7 +2,7 @@
 import type { Agent } from '../../../types.js'
 import { fieldOf, isRecord, recordsOf, textOf, type ModelAnswer, type ModelCall } from './call.js'
 import { demandStatus, Mismatch } from './mismatch.js'
-import { mayBePurged, noteBeat, statusesOf } from './moment.js'
+import { mayBePurged, noteBeat, notePurge, statusesOf } from './moment.js'
 import { judgePage, type PageEntry } from './page.js'
 import { demandRunner, learnConnectedAt } from './show-runner.js'
 import { ownRunner, type Moment, type Runner, type World } from './world.js'
@@ -23,7 +23,7 @@ export function meetRunner(
     return undefined
   }
   if (answer.status === refusal && mayBePurged(world, runner, now)) {
-    runner.isGone = true
+    notePurge(world, runner, now)
     return undefined
   }
   return runner
@@ -97,8 +97,8 @@ export function judgeHeartbeat(world: World, call: ModelCall, answer: ModelAnswe
   const capabilities = Array.isArray(named) ? named.map(String) : []
   if (capabilities.some((each) => !CAPABILITY.test(each))) {
     demandStatus(answer, [400], 'a capability is none')
-    // Whether it counts nonetheless is open (alternative refusedHeartbeat).
-    runner.doubtfulBeat = now
+    // Whether it counts nonetheless is open, unless that is refused.
+    if (!world.refused.has('refused-heartbeat-renews')) runner.doubtfulBeat = now
     return
   }
   demandStatus(answer, [200], 'the caller owns the runner')

@@ -1,4 +1,5 @@
 /** Reckons with times that are known to lie between two bounds: what has surely passed, and what may have. */
+import { excuse } from './excuse.js'
 import type { Moment, Runner, World } from './world.js'
 
 /** A server's timers may be this much off, and so may our reading of its clock. */
@@ -47,8 +48,21 @@ export function mayBePurged(world: World, runner: Runner, now: Moment): boolean 
 
 /** Whether an answer that only a gone runner explains may come of a purge; it is then noted as gone. */
 export function isTakenByPurge(world: World, runner: Runner, now: Moment): boolean {
-  runner.isGone = mayBePurged(world, runner, now)
+  if (mayBePurged(world, runner, now)) notePurge(world, runner, now)
   return runner.isGone
+}
+
+/** Whether the last accepted heartbeat is surely too old. */
+export function hasLapsed(world: World, { beat }: Runner, now: Moment): boolean {
+  return isOver(beat, now, 1000 * world.limits.heartbeat_ttl_seconds) === 'over'
+}
+
+/** Notes that a runner has been purged. */
+export function notePurge(world: World, runner: Runner, now: Moment): void {
+  const since = { from: runner.beat.from + 1000 * world.limits.heartbeat_ttl_seconds, to: now.to }
+  if (!mayHavePassed(since, now, 1000 * world.limits.dead_runner_purge_seconds))
+    excuse(world, 'second-death-purges', 'the purge time to run from the last death', 'a runner that is gone')
+  runner.isGone = true
 }
 
 /** Notes an accepted heartbeat. */

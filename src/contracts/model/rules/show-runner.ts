@@ -1,8 +1,9 @@
 /** Holds a runner as a server shows it against the runner that the model knows. */
 import type { Agent } from '../../../types.js'
 import { fieldOf, isRecord, recordsOf, textOf } from './call.js'
+import { excuse } from './excuse.js'
 import { demand, demandEqual, demandSame } from './mismatch.js'
-import { statusesOf } from './moment.js'
+import { hasLapsed, statusesOf } from './moment.js'
 import { isSameTime } from './shown-time.js'
 import type { Moment, Runner, World } from './world.js'
 
@@ -17,6 +18,8 @@ export function demandRunner(world: World, runner: Runner, shown: unknown, now: 
   const status = textOf(shown, 'status')
   const statuses: readonly string[] = statusesOf(world, runner, now)
   demand(statuses.includes(status), `the runner to be ${statuses.join(' or ')}`, status)
+  if (status === 'connected' && hasLapsed(world, runner, now))
+    excuse(world, 'refused-heartbeat-renews', 'a refused heartbeat not to renew the time to live', status)
   learnConnectedAt([runner], shown)
   const agents = status === 'connected' ? Object.values(runner.agents) : []
   demandEqual(

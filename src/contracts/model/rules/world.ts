@@ -5,6 +5,7 @@
 import type { IdentityName } from '../../identity-card.js'
 import type { Agent, BridgeCommandStatus, BridgeCommandType, LocalRunnerJobStatus, RunnerType } from '../../../types.js'
 import type { Limits } from '../../target.js'
+import type { AccidentId } from '../../accidents.js'
 import { ABSENT, type Stored } from './stored.js'
 
 /** When something happened, in milliseconds of the target's time: between these two, both included. */
@@ -53,7 +54,9 @@ export interface Runner {
   unannounced: { id: string; isCertain: boolean }[]
   commands: string[]
   commandQueue: string[]
-  accepted: { all: number; writes: number }
+  /** Commands reported while they were pending, which a server may still have in its queue. */
+  reportedQueue: string[]
+  accepted: { all: number; writes: number; refusedWrites: number }
 }
 
 /** One thing that a job may be. More than one only where time may have ended it unseen. */
@@ -127,10 +130,17 @@ export interface World {
   tieMs: number
   /** Set when a rule leaves open what is so now; nothing can be judged after that. */
   isOpen: boolean
+  /** Accidents of today's servers that are not accepted; without it all of them are. */
+  refused: ReadonlySet<AccidentId>
+  /** Accidents without which an answer would not have been right. */
+  excused: Set<AccidentId>
 }
 
 /** A world without anything in it. */
-export function createWorld(ground: Pick<World, 'limits' | 'workspaces' | 'projects' | 'isShared' | 'earlier'>): World {
+export function createWorld(
+  ground: Pick<World, 'limits' | 'workspaces' | 'projects' | 'isShared' | 'earlier'>,
+  refused: World['refused'] = new Set(),
+): World {
   return {
     ...ground,
     sessions: new Map(),
@@ -139,13 +149,15 @@ export function createWorld(ground: Pick<World, 'limits' | 'workspaces' | 'proje
     commands: new Map(),
     tieMs: 0,
     isOpen: false,
+    refused,
+    excused: new Set(),
   }
 }
 
 /** A copy that can go its own way. */
 export function copyWorld(world: World): World {
-  const { sessions, runners, jobs, commands } = world
-  return { ...world, ...structuredClone({ sessions, runners, jobs, commands }) }
+  const { sessions, runners, jobs, commands, excused } = world
+  return { ...world, ...structuredClone({ sessions, runners, jobs, commands, excused }) }
 }
 
 /** The face of a new job. */

@@ -49,7 +49,9 @@ export function beginning(story: Story, projects: readonly ScriptProject[]): str
     ...projects.map(({ owner }) => owner),
   ])
   const headers = [...story.headers].filter(([identity]) => names.has(identity))
-  const hasOther = headers.some(([, each]) => Object.values(each).includes('$OPIK_OTHER_API_KEY'))
+  const keys = ['OPIK_COLLEAGUE_API_KEY', 'OPIK_OTHER_API_KEY'].filter((name) =>
+    headers.some(([, each]) => Object.values(each).includes(`$${name}`)),
+  )
   const takesTime = story.steps.some(({ kind }) => kind === 'pass')
   return [
     '#!/usr/bin/env bash',
@@ -58,9 +60,8 @@ export function beginning(story: Story, projects: readonly ScriptProject[]): str
     '# Needs bash, curl and openssl. Makes what it needs and removes it. Ends with 1 when the answer is wrong as it was then.',
     `API=\${API:-${url}}`,
     ...(takesTime ? [`ADMIN=\${ADMIN:-${new URL(url).origin}/__admin}`, PASS] : []),
-    ...(hasOther
-      ? ['OPIK_OTHER_API_KEY=${OPIK_OTHER_API_KEY:-somebody-else} # where anybody is let in, any text does']
-      : []),
+    // Two users need two keys, whatever they are.
+    ...keys.map((name, at) => `${name}=\${${name}:-somebody-else-${at + 1}} # where anybody is let in, any text does`),
     ...headers.map(([identity, each]) => `${identity.toUpperCase()}=(${headerWords(each)})`),
     FUNCTIONS,
     ...cleanUp(

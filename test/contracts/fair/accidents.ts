@@ -1,0 +1,106 @@
+// One server for each accident of today's servers, which has it and no other: the mock with one of its own accidents in
+// it, or with a layer before it where the mock has none. Fair where accidents are accepted, a mutant where they are not.
+import { accidents as played } from '../../../src/mocks/accidents/profiles.js'
+import type { Deviations } from '../../../src/mocks/engine/deviations.js'
+import { createRunnerMock, type RunnerMock } from '../../../src/mocks/runner-mock.js'
+import type { AccidentId } from '../../../src/contracts/accidents.js'
+import { putBefore, type Layer } from '../../mutants/broken-mock.js'
+import type { Call } from '../../mutants/call.js'
+import { answer, refusal } from '../../mutants/reply.js'
+
+/** A server with one accident. */
+export interface AccidentVariant {
+  /** Patterns of the checks that see it. */
+  readonly checks: readonly string[]
+  /** Answers in place of the mock; undefined leaves it to the mock. Default: the mock has the accident itself. */
+  readonly layer?: () => (call: Call) => ReturnType<Call['proceed']> | undefined
+}
+
+const BLUEPRINTS = '/v1/private/agent-configs/blueprints'
+
+const urlOf = ({ exchange }: Call): string => exchange.url.replace(/^.*?(?=\/v1\/)/, '').split('?')[0] ?? ''
+
+const isRequest = (call: Call, method: string, url: string): boolean =>
+  call.exchange.method === method && urlOf(call).startsWith(url)
+
+/** Of several reports on one command a second one counts as well: the first time that there are any. */
+function firstRace(): (call: Call) => ReturnType<Call['proceed']> | undefined {
+  let hasHappened = false
+  return (call) => {
+    if (call.operation !== 'reportBridgeResult' || hasHappened) return undefined
+    return call.proceed().then((reply) => {
+      const isLost = reply.status === 409 && !hasHappened
+      hasHappened ||= isLost
+      return isLost ? answer(204) : reply
+    })
+  }
+}
+
+/** Every accident. */
+export const accidentVariants: Readonly<Record<AccidentId, AccidentVariant>> = {
+  'activation-revives': { checks: ['pairing/second-activation', 'pairing/session-not-reusable'] },
+  'refused-heartbeat-renews': { checks: ['heartbeat/refused-does-not-revive'] },
+  'reported-pending-handed-out': { checks: ['job-reports/ended-while-pending'] },
+  'total-counts-expired': { checks: ['time/expired-job-not-listed'] },
+  'cancelled-running-never-expires': { checks: ['time/cancelled-job-expires'] },
+  'refused-payload-counts': { checks: ['limits/refused-do-not-count'] },
+  'payload-in-characters': { checks: ['limits/size-unit'] },
+  'expired-command-ends-poll': { checks: ['time/expired-command-not-handed-out'] },
+  'reported-command-in-queue': { checks: ['accidents/reported-command-is-over', 'model/commands'] },
+  'gone-runner-poll-waits': { checks: ['long-poll/disconnect-ends-*'] },
+  'fractions-through-double': { checks: ['accidents/fraction-keeps-digits'] },
+  'stale-wait': { checks: ['time/timeout-wakes-reader', 'accidents/wait-tells-the-state-now'] },
+  'one-waiter-wakes': { checks: ['waiting-readers/several'] },
+  'second-death-purges': { checks: ['time/purge-counts-from-last-death'] },
+  'endpoint-commands-unreaped': { checks: ['time/endpoint-command-times-out'] },
+  'status-any-case': { checks: ['negative-input/reportJobResult.status.*', 'accidents/status-filter-letter-case'] },
+  'hung-up-poller-swallows': { checks: ['long-poll/*hung-up-*'] },
+  'oversized-page-500': { checks: ['accidents/page-past-32-bits'] },
+  'null-agent-500': { checks: ['accidents/null-agent'] },
+  'broken-gzip-500': { checks: ['negative-input/createJob.body.broken-gzip'] },
+  'scalar-coercion': { checks: ['accidents/*scalar*'] },
+  'unknown-encoding-ignored': { checks: ['negative-input/createJob.body.unknown-encoding'] },
+  'span-delete-501': {
+    checks: ['accidents/delete-span'],
+    layer: () => (call) =>
+      isRequest(call, 'DELETE', '/v1/private/spans/') ? Promise.resolve(refusal(501)) : undefined,
+  },
+  'redirect-500': {
+    checks: ['accidents/redirect-path'],
+    layer: () => (call) =>
+      isRequest(call, 'GET', '/v1/session/redirect/projects') ? Promise.resolve(refusal(500)) : undefined,
+  },
+  'mask-as-environment': {
+    checks: ['accidents/mask-as-environment'],
+    layer: () => (call) => {
+      if (isRequest(call, 'POST', `${BLUEPRINTS}/environments`)) return Promise.resolve(answer(204))
+      const isMade = isRequest(call, 'POST', BLUEPRINTS) || isRequest(call, 'PATCH', BLUEPRINTS)
+      return isMade ? Promise.resolve(answer(201)) : undefined
+    },
+  },
+  races: { checks: ['concurrency/one-command-report-wins'], layer: firstRace },
+}
+
+/** A mock that has one accident, for a server. */
+export function createAccidentMock(id: AccidentId): RunnerMock {
+  const mock = createRunnerMock({ scenario: 'empty' })
+  const { layer } = accidentVariants[id]
+  if (layer === undefined) {
+    deviate(mock, id)
+    return mock
+  }
+  const spoil: Layer['spoil'] = () => {
+    const meddle = layer()
+    return (call) => meddle(call) ?? call.proceed()
+  }
+  return putBefore(mock, [{ touches: 'all', spoil }])
+}
+
+/** Gives a mock one accident of those that make up its profile. */
+function deviate(mock: RunnerMock, id: AccidentId): void {
+  const make = Object.entries(played).find(([name]) => name === id)?.[1]
+  if (make === undefined) throw new Error(`The mock has no accident ${id}.`)
+  // What the profile of a mock does otherwise is always the same object.
+  const { deviations } = Reflect.get(mock, 'profiles') as { deviations: Deviations }
+  Object.assign(deviations, make())
+}

@@ -1,0 +1,52 @@
+// Every accident of today's servers by itself, accepted and refused, and all of them at once.
+import { describe, expect, it } from 'vitest'
+import { accidentIds, type AccidentId } from '../../../src/contracts/accidents.js'
+import { adminClock } from '../../../src/contracts/admin.js'
+import type { Report } from '../../../src/contracts/report-model.js'
+import { verify, type VerifyOptions } from '../../../src/contracts/verify.js'
+import { serve } from '../../../src/mocks/adapters/node.js'
+import { createRunnerMock, type RunnerMock } from '../../../src/mocks/runner-mock.js'
+import { accidentVariants, createAccidentMock } from './accidents.js'
+
+async function judged(mock: RunnerMock, options: VerifyOptions): Promise<Report> {
+  await mock.ready
+  const server = await serve(mock, { port: 0 })
+  try {
+    return await verify({ url: server.url, clock: adminClock(server.adminUrl) }, { seed: 3, runs: 4, ...options })
+  } finally {
+    await server.close()
+    await mock.close()
+  }
+}
+
+const only = (id: AccidentId, options: VerifyOptions = {}): Promise<Report> =>
+  judged(createAccidentMock(id), { only: accidentVariants[id].checks, ...options })
+
+const failedIn = ({ results }: Report): unknown[] =>
+  results.filter(({ verdict }) => verdict.kind === 'failed' || verdict.kind === 'error').map(({ verdict }) => verdict)
+
+describe.each(accidentIds)('%s', (id) => {
+  it('is accepted and listed, and refused by its name under strict', { timeout: 60_000 }, async () => {
+    const lenient = await only(id)
+    expect(failedIn(lenient)).toEqual([])
+    if (id === 'races') expect(lenient.totals.unsteady).toBe(1)
+    else expect(lenient.accidents.map((seen) => seen.id)).toEqual([id])
+
+    const strict = await only(id, { strict: true })
+    expect(strict.exitCode).toBe(1)
+    expect(JSON.stringify(failedIn(strict))).toContain(id)
+
+    expect((await only(id, { strict: true, accept: [id] })).exitCode).toBe(0)
+  })
+})
+
+describe('a server with all of them', () => {
+  it('passes, and fails under strict', { timeout: 240_000 }, async () => {
+    const today = (): RunnerMock => createRunnerMock({ scenario: 'empty', profile: 'opik' })
+    const lenient = await judged(today(), {})
+    expect(failedIn(lenient)).toEqual([])
+    expect(lenient.accidents.length).toBeGreaterThan(15)
+    const strict = await judged(today(), { strict: true, areas: ['accidents', 'long-poll', 'pairing'] })
+    expect(strict.exitCode).toBe(1)
+  })
+})
