@@ -94,7 +94,7 @@ describe('x-collection', () => {
   it('says what each operation refuses: in common words, those of the collection, and its own', async () => {
     const ownWords = ({ read }: Beside) => (read['x-refusals'] = { unknown: { say: 'No shade {path.shadeId}.' } })
     const files = await lampFiles(withShades(() => ({ refusals: { unknown: { shape: 'errors' } } }), ownWords))
-    const tables = files.get('src/generated/operations.ts') ?? ''
+    const tables = files.get('src/generated/refusals.ts') ?? ''
     expect(tables).toContain(
       "taken: { answer: 409, isList: true, say: 'There is {value} in shades.', details: ['value'] }",
     )

@@ -37,7 +37,13 @@ function worldOf(story: Story, { id, projectId, type, activated }: KnownRunner, 
     ...{ id, owner: 'main', projectId, type, name: '', agents: {}, capabilities: ['bridge'], checklist: undefined },
     ...{ activated: moment, connectedAt: undefined, isGone: false, beat: moment },
     ...{ doubtfulBeat: undefined, firstDeath: undefined, jobs: [], queue: [], unannounced: [] },
-    ...{ commands: [], commandQueue: [], accepted: { all: 0, writes: 0 }, ...parts },
+    ...{
+      commands: [],
+      commandQueue: [],
+      reportedQueue: [],
+      accepted: { all: 0, writes: 0, refusedWrites: 0 },
+      ...parts,
+    },
   })
   return world
 }
