@@ -100,7 +100,7 @@ async function look<Found>(parts: SurveyParts, call: Promise<Found>): Promise<Fo
     if (!(error instanceof Unreachable || error instanceof Violation)) throw error
     throw new KitError('target/unreachable', {
       failed: 'The target does not answer.',
-      value: `${parts.target.url}: ${error instanceof Violation ? error.finding.actual : error.message}`,
+      value: `${parts.target.url}: ${(error instanceof Violation ? error.finding.actual : error.message).replaceAll(/\s+/g, ' ').trim()}`,
       fix: 'Start it, or check the URL; it includes the base path, for example http://localhost:5173/api.',
     })
   }

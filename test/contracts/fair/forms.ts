@@ -1,7 +1,16 @@
 // Variants in form: the same answers in other words, shapes, orders and notations.
 import { headerOf, type Reply } from '../../../src/mocks/engine/exchange.js'
 import { toBase64 } from '../../../src/pairing.js'
-import { answer, isObject, itemsOf, jsonIn, withBody, withHeaders, type Members } from '../../mutants/reply.js'
+import {
+  answer,
+  hasOddNumbers,
+  isObject,
+  itemsOf,
+  jsonIn,
+  withBody,
+  withHeaders,
+  type Members,
+} from '../../mutants/reply.js'
 import { editReply, editResource, jobOperations, renamesJobs } from '../../mutants/spoils.js'
 import type { Dice } from './dice.js'
 import { defineVariant, type FairSpoil, type Variant } from './variant.js'
@@ -116,7 +125,7 @@ const bodyVariants = [
     what: 'JSON comes with spaces, line ends and escapes.',
     spoil: (dice) =>
       editReply((reply) => {
-        if (!hasJson(reply) || !dice.plays()) return reply
+        if (!hasJson(reply) || hasOddNumbers(reply) || !dice.plays()) return reply
         const body = JSON.stringify(jsonIn(reply), undefined, dice.pick([0, 1, 2]))
         const escaped = body.replaceAll(
           /[^\n -~]/g,

@@ -10,7 +10,7 @@ import type { Dice } from './dice.js'
 export interface Habits {
   /** In chunks of a few bytes, without a length. */
   chunks?: boolean
-  /** Compressed for callers that take it. */
+  /** Compressed, whether asked for or not. */
   gzip?: boolean
   /** The connection ends after each answer. */
   close?: boolean
@@ -40,7 +40,7 @@ export async function openRoad(origin: string, habits: Habits, dice: Dice): Prom
   const agent = new Agent({ keepAlive: true })
   const server = createServer((incoming, outgoing) => {
     carry(origin, agent, incoming, outgoing)
-      .then((cargo) => deliver(cargo, habits, dice, incoming, outgoing))
+      .then((cargo) => deliver(cargo, habits, dice, outgoing))
       .catch(() => outgoing.destroy())
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -87,13 +87,11 @@ async function deliver(
   { status, headers, body }: Cargo,
   habits: Habits,
   dice: Dice,
-  { headers: asked }: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
   const has = (habit: keyof Habits): boolean => habits[habit] !== undefined && dice.plays()
   if (has('delayMs')) await delay(dice.number() * (habits.delayMs ?? 0))
-  const mayBeZipped = body.length > 0 && (asked['accept-encoding'] ?? '').includes('gzip')
-  const isZipped = mayBeZipped && has('gzip')
+  const isZipped = body.length > 0 && has('gzip')
   const named = isZipped ? [...headers, ['content-encoding', 'gzip'] as const] : headers
   const bytes = isZipped ? gzipSync(body) : body
   const cased = named.map(([name, value]): [string, string] => [

@@ -137,7 +137,7 @@ describe('verify, aimed at a server whose Location is relative', () => {
     }
     const report = await verify(target, { only: ['wire/location.*', 'job/*', 'runner/*'] })
     const failed = report.results.filter(({ verdict }) => verdict.kind === 'failed').map(({ id }) => id)
-    expect(failed).toHaveLength(5)
+    expect(failed).toHaveLength(6)
     expect(failed.filter((id) => !id.startsWith('wire/location.'))).toEqual([])
   })
 })
