@@ -145,7 +145,7 @@ describe('a state file', () => {
     const before = last.indexOf('\n', start + 1) + 1
     const projectsAt = (length: number): unknown => {
       const { world } = asFields(foldState(last.subarray(0, length)).kept)
-      return asFields(world)['projects']
+      return asFields(asFields(world)['collections'])['projects']
     }
     const earlier = projectsAt(before)
     expect(earlier).toBeDefined()

@@ -73,18 +73,15 @@ export function create(collection: Collection, write: Write, context: KeptContex
   const { caller } = context
   const id = write.id?.toLowerCase() ?? collection.newKey()
   const known = collection.find(caller, id)
-  if (known !== undefined && !isPartial(known)) {
-    const isElsewhere = known['project_id'] !== findProject(write.project_name, context)
-    return isElsewhere ? elsewhere(id, 'project') : { made: id, isKnown: true }
-  }
-  const project_id = findOrMakeProject(write.project_name, context)
   const draft = draftOf(collection, write)
-  if (known === undefined) collection.add(caller, id, { ...draft, project_id })
-  else if (known['project_id'] !== project_id) return elsewhere(id, 'project')
-  else {
-    const changed = collection.stamp('changed', caller)
-    collection.put(caller, { ...draft, ...known, start_time: write.start_time, ...changed })
+  if (known === undefined) {
+    collection.add(caller, id, { ...draft, project_id: findOrMakeProject(write.project_name, context) })
+    return { made: id, isKnown: false }
   }
+  // What is refused makes no project.
+  if (known['project_id'] !== findProject(write.project_name, context)) return elsewhere(id, 'project')
+  if (!isPartial(known)) return { made: id, isKnown: true }
+  collection.put(caller, { ...draft, ...known, start_time: write.start_time, ...collection.stamp('changed', caller) })
   return { made: id, isKnown: false }
 }
 
