@@ -141,6 +141,13 @@ describe('an operation that the recipe adds', () => {
     expect(await coverage.text()).toContain('"on":"withdrawJob"')
   }, 60_000)
 
+  it('has fixtures of its schemas', () => {
+    expect(tree.command('fixture', 'withdrawJobRequest')).toMatch(/^\{\s*"reason": "[^"]+"\s*\}\s*$/)
+    const use = `import { fixtures } from './src/mocks/fixtures/index.js'
+      export const request: string = fixtures.withdrawJobRequest.build({ reason: 'late' }).reason`
+    expect(tree.compile(use)).toBe('')
+  }, 60_000)
+
   it('is in the documents', () => {
     expect(tree.read('docs/operations.md')).toContain('`withdrawJob`')
     const rows = tree.read('docs/lifecycle.md').split('\n')
