@@ -7,7 +7,7 @@ import { Violation } from '../../expectation.js'
 import type { ModelCall } from '../rules/call.js'
 import { closingReads } from '../steps/closing-reads.js'
 import type { Intent } from '../steps/intent.js'
-import { doesWait, judge } from '../rules/judge.js'
+import { doesWait, judge, mayEndAtOnce } from '../rules/judge.js'
 import { createMessenger, toModelAnswer, type Messenger } from './messenger.js'
 import { Mismatch } from '../rules/mismatch.js'
 import { mayHavePassed } from '../rules/moment.js'
@@ -21,6 +21,8 @@ import { createWorld, ownRunner, type Moment, type World } from '../rules/world.
 const SLOWEST_ANSWER_SECONDS = 10
 /** What was fed is answered at once; whatever is not then is hung up. */
 const LAST_ANSWER_MS = 300
+/** How long an answer that may come at once is waited for. */
+const AT_ONCE_MS = 100
 
 /** One sequence under way. */
 export class Sequence {
@@ -163,6 +165,9 @@ export class Sequence {
     const seconds = this.polls.longestWaitMs(call) / 1000 + SLOWEST_ANSWER_SECONDS
     const poll = this.polls.add(call, await this.messenger.open(call, seconds), end())
     this.steps.push({ kind: 'poll', poll: poll.number, call })
+    if (!mayEndAtOnce(this.world, call, end())) return
+    // What comes next must not be judged before an answer that was given first.
+    await firstAnswer(this.stage, Promise.allSettled([poll.open.answer]), AT_ONCE_MS)
   }
 
   /** What has been answered although nothing ended its wait, as far as the model knows. */

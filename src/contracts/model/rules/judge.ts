@@ -3,7 +3,7 @@
  * for a second opinion beside the lifecycle tables; what the rules leave open is accepted in every variant.
  */
 import type { Modelled, ModelAnswer, ModelCall } from './call.js'
-import { definitelyPending, isUnfinished, keepingOf } from './command-state.js'
+import { definitelyPending, expiredPending, isUnfinished, keepingOf } from './command-state.js'
 import {
   judgeCreateBridgeCommand,
   judgeGetBridgeCommand,
@@ -84,4 +84,13 @@ export function doesWait(world: World, { operation, identity, path, query }: Mod
   if (operation !== 'getBridgeCommand' || query['wait'] !== true) return false
   const command = ownCommand(world, identity, runnerId, commandId)
   return command !== undefined && isUnfinished(command) && keepingOf(world, command, now) !== 'gone'
+}
+
+/** Whether a poll that finds nothing may be answered at once all the same, since it meets what is over by an accident. */
+export function mayEndAtOnce(world: World, { operation, identity, path }: ModelCall, now: Moment): boolean {
+  const runner = ownRunner(world, identity, path['runnerId'] ?? '')
+  if (runner === undefined) return false
+  if (operation === 'nextJob') return runner.jobs.some((id) => world.jobs.get(id)?.isGhost === true)
+  if (operation !== 'nextBridgeCommands') return false
+  return runner.reportedQueue.length > 0 || expiredPending(world, runner, now).length > 0
 }
