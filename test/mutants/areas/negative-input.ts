@@ -77,22 +77,21 @@ const bodyMutants = [
     spoil: insteadOf(415, 400),
   }),
   defineMutant({
-    id: 'negative-input/broken-gzip-as-server-error',
-    mistake: 'A body that says it is gzip and is not makes the server fail (500).',
+    id: 'negative-input/broken-gzip-as-server-down',
+    mistake: 'A body that says it is gzip and is not is answered as if the server were down (503).',
     touches: ['createJob'],
     answers5xx: true,
     spoil: editReply((reply, call) =>
-      reply.status >= 400 && call.header('content-encoding') === 'gzip' ? refusal(500) : reply,
+      reply.status >= 400 && call.header('content-encoding') === 'gzip' ? refusal(503) : reply,
     ),
   }),
   defineMutant({
-    id: 'negative-input/unknown-encoding-ignored',
-    mistake: 'An encoding that the server does not know is ignored.',
+    id: 'negative-input/unknown-encoding-as-server-error',
+    mistake: 'An encoding that the server does not know makes it fail (500).',
     severity: 'should',
     touches: ['createJob'],
-    spoil: mends((call) =>
-      call.header('content-encoding') === 'contract' ? { headers: { 'content-encoding': undefined } } : undefined,
-    ),
+    answers5xx: true,
+    spoil: editReply((reply, call) => (call.header('content-encoding') === 'contract' ? refusal(500) : reply)),
   }),
   defineMutant({
     id: 'negative-input/broken-utf8-replaced',
