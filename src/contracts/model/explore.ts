@@ -31,12 +31,12 @@ export interface Found<Input, Failure> {
 }
 
 /** Smaller inputs that are tried once one has failed. */
-const ATTEMPTS_AT_SHRINKING = 600
+const ATTEMPTS_AT_SHRINKING = 300
 
 /** Only targets that are far away take longer; several times what a busy machine needs. */
 const SECONDS_PER_RUN = 5
 const LEAST_SECONDS = 60
-const SECONDS_FOR_SHRINKING = 120
+const SECONDS_FOR_SHRINKING = 60
 
 /** Seconds of real time after which no further input is tried, for so many, the search for smaller ones included. */
 export function secondsFor(runs: number): number {
