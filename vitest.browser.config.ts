@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 import manifest from './package.json' with { type: 'json' }
 
 export default defineConfig({
-  // As the build does; see src/version.ts.
+  // As the build does; see src/kernel/version.ts.
   define: { KIT_VERSION: JSON.stringify(manifest.version) },
   test: {
     name: 'browser',

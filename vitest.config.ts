@@ -37,7 +37,7 @@ class SlowFirst extends BaseSequencer {
 }
 
 export default defineConfig({
-  // As the build does; see src/version.ts.
+  // As the build does; see src/kernel/version.ts.
   define: { KIT_VERSION: JSON.stringify(manifest.version) },
   test: {
     pool: 'forks',

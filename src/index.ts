@@ -6,13 +6,13 @@ export {
   type RunnerMockOptions,
   type ScenarioChoice,
   type Snapshot,
-} from './mocks/runner-mock.js'
-export type { ClockControl, Duration, Instant } from './clock.js'
+} from './mocks/mock/runner-mock.js'
+export type { ClockControl, Duration, Instant } from './kernel/clock.js'
 export type { Agents, RunnerAgent, StartableRunner, StartOptions } from './mocks/agents/agents.js'
 export type { AgentContext, AgentHandler, AgentOptions, SleepOptions } from './mocks/agents/agent.js'
-export type { AgentScript, ScriptedLog } from './mocks/agents/script.js'
+export type { AgentScript, ScriptedLog } from './mocks/agents/agent-script.js'
 export type { SimulatedRunner } from './mocks/agents/simulated-runner.js'
-export type { Exchange, Headers, Reply } from './mocks/engine/exchange.js'
+export type { Exchange, Headers, Reply } from './mocks/base/exchange.js'
 export type {
   ClockEvent,
   EventName,
@@ -29,7 +29,7 @@ export type {
   TransitionEvent,
   TransitionName,
   TransitionSubject,
-} from './mocks/events.js'
+} from './mocks/world/events.js'
 export type {
   Fault,
   FaultDelay,
@@ -38,12 +38,12 @@ export type {
   FaultMethod,
   InjectedFault,
   PresetName,
-} from './mocks/faults/fault.js'
-export type { FaultProblem } from './mocks/faults/read-faults.js'
-export type { FaultOutcome, Faults } from './mocks/faults/faults.js'
-export type { Credentials } from './mocks/agents/api.js'
-export type { Given } from './mocks/given/form.js'
-export type { GivenRunner, RunnerRequest } from './mocks/given/stage.js'
+} from './mocks/base/fault.js'
+export type { FaultProblem } from './mocks/engine/faults/read-faults.js'
+export type { FaultOutcome, Faults } from './mocks/engine/faults/faults.js'
+export type { Credentials } from './mocks/agents/api-call.js'
+export type { Given } from './mocks/given/given-types.js'
+export type { GivenRunner, RunnerRequest } from './mocks/given/given-runner.js'
 export type {
   Conduct,
   ConductEvidence,
@@ -52,14 +52,14 @@ export type {
   ConductVerdict,
   RunnerConduct,
   WatchConduct,
-} from './mocks/conduct/conduct.js'
-export type { CommandRequest } from './mocks/given/command.js'
-export type { JobRequest } from './mocks/given/job.js'
-export type { GivenSession, SessionRequest } from './mocks/given/session.js'
-export type { ApiKeyEntry, AuthMode } from './mocks/identity.js'
-export type { Journal, JournalEntry, JournalFilter } from './mocks/journal.js'
-export type { JournalMessage } from './mocks/journal-entry.js'
-export type { CallExpectation } from './mocks/journal-expectations.js'
+} from './mocks/conduct/conduct-types.js'
+export type { CommandRequest } from './mocks/given/given-command.js'
+export type { JobRequest } from './mocks/given/given-job.js'
+export type { GivenSession, SessionRequest } from './mocks/given/given-session.js'
+export type { ApiKeyEntry, AuthMode } from './mocks/base/identity.js'
+export type { Journal, JournalEntry, JournalFilter } from './mocks/engine/journal.js'
+export type { JournalMessage } from './mocks/engine/journal-entry.js'
+export type { CallExpectation } from './mocks/engine/journal-expectations.js'
 export type {
   Scenario,
   ScenarioAgent,
@@ -71,9 +71,9 @@ export type {
   ScenarioRunner,
   ScenarioSession,
 } from './mocks/scenarios/scenario.js'
-export type { SettingProblem, Settings } from './mocks/settings.js'
-export { KitError } from './errors.js'
-export { readJson } from './json-text.js'
+export type { SettingProblem, Settings } from './mocks/base/settings.js'
+export { KitError } from './kernel/errors.js'
+export { readJson } from './kernel/json-text.js'
 export {
   decodePairingFragment,
   deriveBridgeKey,
@@ -83,8 +83,8 @@ export {
   verifyActivation,
   verifyBridge,
   type PairingFragment,
-} from './pairing.js'
-export { version } from './version.js'
-export type { components, operations, paths } from './generated/schema.js'
-export type { OperationId } from './operation.js'
-export type * from './types.js'
+} from './kernel/pairing.js'
+export { version } from './kernel/version.js'
+export type { components, operations, paths } from './generated/api-types.js'
+export type { OperationId } from './kernel/operation.js'
+export type * from './kernel/types.js'

@@ -3,7 +3,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import manifest from '../package.json' with { type: 'json' }
-import { responses } from '../src/operation.js'
+import { responses } from '../src/kernel/operation.js'
 import { packageOf, readImports, type Sources } from './architecture/imports.js'
 import { cycles, layerViolations, packageViolations } from './architecture/rules.js'
 
@@ -41,7 +41,7 @@ describe('the sources', () => {
   })
 
   it('ask the clock, not the platform, for the time', () => {
-    const asking = written.filter((path) => path !== 'src/clock.ts' && /new Date\(\)/.test(sources[path] ?? ''))
+    const asking = written.filter((path) => path !== 'src/kernel/clock.ts' && /new Date\(\)/.test(sources[path] ?? ''))
     expect(asking).toEqual([])
   })
 
@@ -80,9 +80,9 @@ describe('the checker', () => {
       'src/cli/serve.ts': `import { serve } from '../mocks/adapters/node.js'\nconst fs = await import('node:fs')`,
       'src/mocks/adapters/node.ts': `import { mock } from '../runner-mock.js'\nimport { createServer } from 'node:http'`,
       'src/mocks/adapters/msw.ts': `import type { HttpHandler } from 'msw'`,
-      'src/mocks/runner-mock.ts': `export * from '../clock.js'`,
-      'src/clock.ts': `import type { A } from './generated/schema.js'`,
-      'src/generated/schema.ts': ``,
+      'src/mocks/mock/runner-mock.ts': `export * from '../clock.js'`,
+      'src/kernel/clock.ts': `import type { A } from './generated/schema.js'`,
+      'src/generated/api-types.ts': ``,
     }
     expect(check(sources)).toEqual([])
   })
@@ -122,7 +122,7 @@ describe('the checker', () => {
     ['a package that nobody listed', 'src/k.ts', `import _ from 'lodash/get.js'`, 'no file may import lodash'],
   ])('catches %s', (_title, path, text, expected) => {
     const others = ['src/mocks/a.ts', 'src/contracts/b.ts', 'src/mocks/adapters/x.ts', 'src/k.ts', 'src/index.ts']
-    const sources = Object.fromEntries([...others, 'src/mocks/fixtures/index.ts'].map((other) => [other, '']))
+    const sources = Object.fromEntries([...others, 'src/fixtures/index.ts'].map((other) => [other, '']))
     const found = check({ ...sources, [path]: text })
     expect(found).toHaveLength(1)
     expect(found[0]).toContain(`${path}:1 imports`)

@@ -2,14 +2,14 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { readAuth } from '../src/cli/auth-file.js'
-import { readFaults } from '../src/cli/faults-file.js'
-import { readScenario } from '../src/cli/scenario-file.js'
-import { readSettings } from '../src/cli/settings-file.js'
+import { readAuth } from '../src/cli/files/auth-file.js'
+import { readFaults } from '../src/cli/files/faults-file.js'
+import { readScenario } from '../src/cli/files/scenario-file.js'
+import { readSettings } from '../src/cli/files/settings-file.js'
 import { readState } from '../src/cli/state/read-state.js'
-import { readBaseline, readWaivers } from '../src/cli/verify-files.js'
-import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../src/mocks/runner-mock.js'
-import { isSnapshot } from '../src/mocks/snapshot-links.js'
+import { readBaseline, readWaivers } from '../src/cli/files/verify-files.js'
+import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../src/mocks/mock/runner-mock.js'
+import { isSnapshot } from '../src/mocks/mock/snapshot-links.js'
 
 const kept = (name: string): string => join(import.meta.dirname, 'kept-0.1', name)
 

@@ -1,8 +1,8 @@
 // What `--set key=value` means: overrides where the key names fields of a schema, and changes of the built value where
 // it reaches into JSON that the API only stores.
-import { KitError } from '../errors.js'
-import type { Shape } from '../mocks/fixtures/fixture-types.js'
-import { refuseUnknownFields } from '../mocks/fixtures/refusals.js'
+import { KitError } from '../kernel/errors.js'
+import type { Shape } from '../fixtures/base/fixture-types.js'
+import { refuseUnknownFields } from '../fixtures/base/made-refusals.js'
 
 /** One `--set`. */
 export interface Assignment {

@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { KitError } from '../errors.js'
+import { KitError } from '../kernel/errors.js'
 
 /** Milliseconds from asking a process to end to making it. */
 const PATIENCE_MS = 5000

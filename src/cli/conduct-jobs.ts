@@ -1,8 +1,8 @@
 /** The web app's part while a client is graded: some work for each agent, and one job that is cancelled. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createCall, type CallAnswer } from '../mocks/agents/api.js'
-import type { RunnerMock } from '../mocks/runner-mock.js'
-import type { RegisteredAgent } from '../types.js'
+import { createCall, type CallAnswer } from '../mocks/agents/api-call.js'
+import type { RunnerMock } from '../mocks/mock/runner-mock.js'
+import type { RegisteredAgent } from '../kernel/types.js'
 
 /** Agents that get a job. */
 const MOST_AGENTS = 5

@@ -1,6 +1,6 @@
 /** A grading as text for a terminal. */
 import pc from 'picocolors'
-import type { ConductEvidence, ConductOutcome, ConductReport, ConductVerdict } from '../mocks/conduct/conduct.js'
+import type { ConductEvidence, ConductOutcome, ConductReport, ConductVerdict } from '../mocks/conduct/conduct-types.js'
 
 /** Every runner with its verdicts, the evidence under those that are broken, and one line that sums up. */
 export function renderConduct({ runners, ok }: ConductReport): string {

@@ -1,8 +1,8 @@
 /** `--fallback URL|FILE`: a server, or an OpenAPI document that is looked at before Prism is started for it. */
-import { KitError } from '../errors.js'
+import { KitError } from '../kernel/errors.js'
 import { parseFallbackUrl } from '../mocks/adapters/node-fallback.js'
 import { SpecFileError } from '../spec/parse-spec.js'
-import { readSpecFile } from './spec-file.js'
+import { readSpecFile } from './files/spec-file.js'
 
 /** Whether a fallback is a document and no server. */
 export function isDocument(named: string): boolean {

@@ -1,12 +1,12 @@
 // The command `fixture`: prints fixtures as JSON. Which there are and how they are made is src/mocks/fixtures'; here are
 // the choice by name, what --set means, and the check that the outcome still fits the spec.
 import { InvalidArgumentError, type Command } from 'commander'
-import { KitError } from '../errors.js'
+import { KitError } from '../kernel/errors.js'
 import { componentValidators } from '../generated/component-validators.js'
-import { createFixtures } from '../mocks/fixtures/create-fixtures.js'
-import { fixtureKinds, type FixtureKind } from '../mocks/fixtures/kinds.js'
-import { nearest as nearestName } from '../spelling.js'
-import { violationsOf } from '../schema.js'
+import { createFixtures } from '../fixtures/create-fixtures.js'
+import { fixtureKinds, type FixtureKind } from '../fixtures/kinds.js'
+import { nearest as nearestName } from '../kernel/spelling.js'
+import { violationsOf } from '../kernel/schema.js'
 import { applyToJson, parseAssignment, toOverrides, type Assignment } from './assignment.js'
 
 interface FixtureFlags {

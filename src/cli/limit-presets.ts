@@ -1,5 +1,5 @@
 /** Sets of limits to run a server with, for `limits --preset`: what each is for, and which values it takes. */
-import { defaultSettings, type Settings } from '../mocks/settings.js'
+import { defaultSettings, type Settings } from '../mocks/base/settings.js'
 
 /** Values of each preset; what is left out is the spec's default. */
 const presets = {

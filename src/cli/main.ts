@@ -4,17 +4,17 @@
  * into one clear line and exit code 2.
  */
 import { Command, CommanderError } from 'commander'
-import { KitError } from '../errors.js'
-import { version } from '../version.js'
+import { KitError } from '../kernel/errors.js'
+import { version } from '../kernel/version.js'
 
 type AddCommand = (program: Command) => void
 
 /** Commands by name, each in a file of its own. */
 const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   serve: async () => (await import('./serve.js')).addServeCommand,
-  verify: async () => (await import('./verify.js')).addVerifyCommand,
-  limits: async () => (await import('./limits.js')).addLimitsCommand,
-  conduct: async () => (await import('./conduct.js')).addConductCommand,
+  verify: async () => (await import('./run-verify.js')).addVerifyCommand,
+  limits: async () => (await import('./print-limits.js')).addLimitsCommand,
+  conduct: async () => (await import('./run-conduct.js')).addConductCommand,
   spec: async () => (await import('./spec.js')).addSpecCommand,
   fixture: async () => (await import('./fixture.js')).addFixtureCommand,
 }

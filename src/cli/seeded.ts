@@ -1,5 +1,5 @@
 /** The table of what a mock holds, as `serve` prints it. */
-import type { SavedCollections } from '../mocks/world/collections/collections.js'
+import type { SavedCollections } from '../mocks/world/collections.js'
 import type { SavedWorld } from '../mocks/world/snapshot.js'
 
 /** Projects and runners, one line each; text for a terminal. */

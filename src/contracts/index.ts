@@ -1,10 +1,10 @@
 /** `opik-runner-kit/contracts`: the contract suites as data and the function that runs them. */
-export { adminClock, readAdminLimits } from './admin.js'
-export { checks } from './all-checks.js'
-export { accidentIds, describeAccident, type AccidentId, type AccidentSighting } from './accidents.js'
-export { alternatives, type Alternative, type AlternativeName } from './alternatives.js'
-export type { Answer, AnswerWith, Flaw } from './answer.js'
-export { parseBaseline } from './baseline.js'
+export { adminClock, readAdminLimits } from './target/target-admin.js'
+export { checks } from './suites/all-checks.js'
+export { accidentIds, describeAccident, type AccidentId, type AccidentSighting } from './check/seen-accidents.js'
+export { alternatives, type Alternative, type AlternativeName } from './target/alternatives.js'
+export type { Answer, AnswerWith, Flaw } from './target/answer.js'
+export { parseBaseline } from './run/baseline.js'
 export {
   defineCheck,
   type Check,
@@ -13,13 +13,13 @@ export {
   type CheckRule,
   type Severity,
   type Verdict,
-} from './check.js'
-export type { CheckTime, PassOptions } from './check-time.js'
-export type { CallOptions, CallRequest, Client, OpenCall, RawRequest } from './client.js'
-export type { Context, OwnProject, Randomness } from './context.js'
-export type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from './coverage-report.js'
-export type { VerifyEvent, VerifyListener } from './events.js'
-export { toCurl, type Exchange } from './exchange.js'
+} from './check/check.js'
+export type { CheckTime, PassOptions } from './check/check-time.js'
+export type { CallOptions, CallRequest, Client, OpenCall, RawRequest } from './target/client.js'
+export type { Context, OwnProject, Randomness } from './check/context.js'
+export type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from './check/coverage-report.js'
+export type { VerifyEvent, VerifyListener } from './check/run-events.js'
+export { toCurl, type Exchange } from './target/recorded-exchange.js'
 export {
   bodyOf,
   expectAnyStatus,
@@ -29,9 +29,9 @@ export {
   fail,
   type Finding,
   type Proof,
-} from './expectation.js'
-export type { IdentityName } from './identity-card.js'
-export type { CheckResult, Report, SeenAccident, Totals } from './report-model.js'
+} from './target/expectation.js'
+export type { IdentityName } from './target/identity-card.js'
+export type { CheckResult, Report, SeenAccident, Totals } from './check/report-model.js'
 export {
   createdId,
   openSession,
@@ -39,7 +39,7 @@ export {
   type OpenSession,
   type PairOptions,
   type RunnerHandle,
-} from './runner-handle.js'
+} from './check/runner-handle.js'
 export {
   resolveTarget,
   type Limits,
@@ -47,7 +47,7 @@ export {
   type ResolvedTarget,
   type Target,
   type TargetClock,
-} from './target.js'
+} from './target/target.js'
 export { outcomeOf, startSuite, type SuiteOptions, type SuiteRun, type TestOutcome } from './suite-run.js'
-export { verify, type VerifyOptions } from './verify.js'
-export { parseWaivers, type Waiver, type WaiverNotice } from './waivers.js'
+export { verify, type VerifyOptions } from './run/verify.js'
+export { parseWaivers, type Waiver, type WaiverNotice } from './check/waivers.js'

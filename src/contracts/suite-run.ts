@@ -1,11 +1,11 @@
 /** One run of verify behind many tests of a test runner: all checks start together, each test waits for its own. */
-import { expectForm } from '../form.js'
+import { expectForm } from '../kernel/form.js'
 import { SuiteOptions as form } from '../generated/kit-node.js'
-import { checks as allChecks } from './all-checks.js'
+import { checks as allChecks } from './suites/all-checks.js'
 import { renderPlainFailure } from './report/pretty-failure.js'
-import type { CheckResult } from './report-model.js'
-import type { Target } from './target.js'
-import { verify, type VerifyOptions } from './verify.js'
+import type { CheckResult } from './check/report-model.js'
+import type { Target } from './target/target.js'
+import { verify, type VerifyOptions } from './run/verify.js'
 
 /** A run under way. */
 export interface SuiteRun {

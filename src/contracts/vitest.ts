@@ -1,12 +1,12 @@
 /** `opik-runner-kit/vitest`: the contract suites as describe and it. The only file that knows vitest. */
 import { afterAll, beforeAll, describe, it, type TestContext } from 'vitest'
-import { expectForm } from '../form.js'
+import { expectForm } from '../kernel/form.js'
 import { ContractOptions as form } from '../generated/kit-node.js'
-import { checks as allChecks } from './all-checks.js'
-import type { Check } from './check.js'
-import { selectChecks } from './plan.js'
+import { checks as allChecks } from './suites/all-checks.js'
+import type { Check } from './check/check.js'
+import { selectChecks } from './run/select-checks.js'
 import { outcomeOf, startSuite, type SuiteOptions, type SuiteRun } from './suite-run.js'
-import type { Target } from './target.js'
+import type { Target } from './target/target.js'
 
 /** How to run the suites in a test file: what `verify` takes, and a title. */
 export interface ContractOptions extends SuiteOptions {

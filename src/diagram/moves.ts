@@ -1,5 +1,5 @@
 /** The moves of a machine, one for each trigger and pair of states, as the lifecycle tables have them. */
-import { machines, type MachineName, type Rule } from '../lifecycle.js'
+import { machines, type MachineName, type Rule } from '../kernel/lifecycle.js'
 import type { Edge } from './layout.js'
 
 /** Every move of a machine; `none` stands for the outside. What changes no state is no move. */

@@ -2,7 +2,7 @@
 import { difference, within, type Difference, type Position } from './finding.js'
 import { isObject, type JsonObject } from './json-value.js'
 import { anySchema } from './schema-parts.js'
-import { describeShape, type Shape, type ShapeReader } from './shape.js'
+import { describeShape, type Shape, type ShapeReader } from './schema-summary.js'
 
 /** What the comparison of fields needs of the comparison of schemas. */
 export interface FieldSides {

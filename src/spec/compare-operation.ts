@@ -2,7 +2,7 @@
 import type { SchemaComparer } from './compare-schema.js'
 import { difference, within, type Difference, type Position } from './finding.js'
 import { anySchema } from './schema-parts.js'
-import { describeShape, type ShapeReader } from './shape.js'
+import { describeShape, type ShapeReader } from './schema-summary.js'
 import {
   pathParameterNames,
   type MediaSchemas,

@@ -5,7 +5,7 @@ import { compareValues, sameTypes } from './compare-values.js'
 import { countBreaking, difference, within, type Difference, type Position } from './finding.js'
 import type { JsonObject } from './json-value.js'
 import { anySchema } from './schema-parts.js'
-import { admitsAnything, describeShape, type Shape, type ShapeReader } from './shape.js'
+import { admitsAnything, describeShape, type Shape, type ShapeReader } from './schema-summary.js'
 
 /** Compares a schema of ours with one of theirs; places are relative to the schema. */
 export type SchemaComparer = (ours: JsonObject, theirs: JsonObject, position: Position) => readonly Difference[]

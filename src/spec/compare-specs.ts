@@ -6,7 +6,7 @@ import { countBreaking, difference, type Difference, type Finding } from './find
 import type { Flaw } from './flaw.js'
 import { findFlaws } from './flaws.js'
 import type { SpecDocument } from './parse-spec.js'
-import { createShapeReader } from './shape.js'
+import { createShapeReader } from './schema-summary.js'
 import { readOperations, type SpecOperation } from './spec-operations.js'
 
 /** Which document was read. */

@@ -1,6 +1,6 @@
 // Patterns as other regular-expression languages spell them: read Java's into ECMAScript,
 // and find out by samples whether two sets of string rules accept the same strings.
-import type { Shape } from './shape.js'
+import type { Shape } from './schema-summary.js'
 
 /** What a comparison by samples found. `witness` is a string that only one side accepts. */
 export type PatternVerdict =

@@ -1,7 +1,7 @@
 // What an accident leaves behind outlives a snapshot; and how the profiles of today's server meet callers: another user,
 // one who hangs up, a scenario, the command line.
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/mocks/runner-mock.js'
+import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/mocks/mock/runner-mock.js'
 import { Api } from '../mocks/api.js'
 import { activation, createJob, pair, submit } from '../mocks/given.js'
 import { sendDirectly } from '../mocks/harness.js'

@@ -2,8 +2,8 @@
 // version 2.0.1 lacks.
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { serve } from '../../src/mocks/adapters/node.js'
-import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/mocks/runner-mock.js'
-import { isSnapshot } from '../../src/mocks/snapshot-links.js'
+import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/mocks/mock/runner-mock.js'
+import { isSnapshot } from '../../src/mocks/mock/snapshot-links.js'
 
 function open(options: RunnerMockOptions = {}): RunnerMock {
   const mock = createRunnerMock({ seed: 7, frozen: true, ...options })

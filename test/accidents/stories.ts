@@ -1,9 +1,9 @@
 // One story for each accident that the mock can have: what its end is where everything is as it should be, and what
 // today's server makes of it.
 import { gzipSync } from 'node:zlib'
-import type { accidents } from '../../src/mocks/accidents/profiles.js'
-import type { RunnerMock } from '../../src/mocks/runner-mock.js'
-import type { Settings } from '../../src/mocks/settings.js'
+import type { accidents } from '../../src/mocks/accidents/choose-profile.js'
+import type { RunnerMock } from '../../src/mocks/mock/runner-mock.js'
+import type { Settings } from '../../src/mocks/base/settings.js'
 import type { Api } from '../mocks/api.js'
 import { activation, createJob, pair, readJob, submit, takeJob, type Paired } from '../mocks/given.js'
 

@@ -1,8 +1,8 @@
 // The stream of events: what arrives, how a client that comes back catches up, and how it ends.
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createClock } from '../../src/clock.js'
-import { createEventStreams, type EventStreams } from '../../src/mocks/adapters/event-stream.js'
-import type { RunnerMock } from '../../src/mocks/runner-mock.js'
+import { createClock } from '../../src/kernel/clock.js'
+import { createEventStreams, type EventStreams } from '../../src/mocks/adapters/admin/event-stream.js'
+import type { RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { openMock } from '../faults/stages.js'
 import { openSite } from './site.js'
 

@@ -2,7 +2,7 @@
 import { request as httpRequest } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { serve } from '../../src/mocks/adapters/node.js'
-import { createRunnerMock } from '../../src/mocks/runner-mock.js'
+import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { openSite, raw } from './site.js'
 
 const HEALTH = '/__admin/health'

@@ -2,7 +2,7 @@
 import { request as httpRequest } from 'node:http'
 import { onTestFinished } from 'vitest'
 import { checkReply, serve, type ServeOptions } from '../../src/mocks/adapters/node.js'
-import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/mocks/runner-mock.js'
+import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/mocks/mock/runner-mock.js'
 
 export interface Site {
   mock: RunnerMock

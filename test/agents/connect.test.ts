@@ -1,5 +1,5 @@
 // Connect agents over files in memory: what the web app gets for each of the six commands.
-import { readJson } from '../../src/json-text.js'
+import { readJson } from '../../src/kernel/json-text.js'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { signBridge, verifyBridge, type RunnerMock } from '../../src/index.js'
 import { connectAgent, memoryTree, type MemoryTree } from '../../src/mocks/agents/index.js'

@@ -21,7 +21,7 @@ describe('docs/agents.md', () => {
   )
 
   it('names every member of a script', () => {
-    const source = readFileSync(new URL('../../src/mocks/agents/script.ts', import.meta.url), 'utf8')
+    const source = readFileSync(new URL('../../src/mocks/agents/agent-script.ts', import.meta.url), 'utf8')
     const [, members = ''] = /export interface AgentScript \{([^]*?)\n\}/.exec(source) ?? []
     const names = [...members.matchAll(/^ {2}(\w+)\?:/gm)].map(([, name]) => name)
     expect([...page.matchAll(/^\| `(\w+)` +\|/gm)].map(([, name]) => name)).toEqual(names)

@@ -1,5 +1,5 @@
 // What the agents' tests share: a mock whose time stands still, and short ways to act as a client of it.
-import { writeJson } from '../../src/json-text.js'
+import { writeJson } from '../../src/kernel/json-text.js'
 import { createRunnerMock, type GivenRunner, type LocalRunnerJob, type RunnerMock } from '../../src/index.js'
 import { checkReply } from '../../src/mocks/adapters/node.js'
 

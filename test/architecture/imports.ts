@@ -2,7 +2,7 @@
 // and require calls. Knows nothing of layers; rules.ts judges what is read here.
 import ts from 'typescript'
 
-/** Source texts by their path from the checkout, such as `src/clock.ts`. */
+/** Source texts by their path from the checkout, such as `src/kernel/clock.ts`. */
 export type Sources = Readonly<Record<string, string>>
 
 export interface Import {

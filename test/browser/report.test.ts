@@ -1,10 +1,10 @@
 // The HTML report of verify in a real browser: readable light and dark, wide and narrow, with failures that are many and long.
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { renderHtml } from '../../src/contracts/report/html.js'
-import { verify } from '../../src/contracts/verify.js'
+import { renderHtml } from '../../src/contracts/report/html-reporter.js'
+import { verify } from '../../src/contracts/run/verify.js'
 import { serve, type RunnerServer } from '../../src/mocks/adapters/node.js'
-import { createRunnerMock } from '../../src/mocks/runner-mock.js'
+import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { visit } from './harness/visitor.js'
 
 let server: RunnerServer

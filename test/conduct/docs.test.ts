@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs'
 import ts from 'typescript'
 import { expect, it, vi } from 'vitest'
-import { conductRules, watchConduct } from '../../src/mocks/conduct/watch.js'
-import { createRunnerMock } from '../../src/mocks/runner-mock.js'
+import { conductRules, watchConduct } from '../../src/mocks/conduct/watch-conduct.js'
+import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 
 const page = readFileSync(new URL('../../docs/conduct.md', import.meta.url), 'utf8')
 

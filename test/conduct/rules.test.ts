@@ -1,7 +1,7 @@
 // The rules on clients of our own: a good one keeps them all, and each bad habit is caught by the rule meant for it alone.
 import { describe, expect, it } from 'vitest'
-import { conductRules, type ConductReport, type ConductReportOptions } from '../../src/mocks/conduct/watch.js'
-import type { GivenRunner } from '../../src/mocks/given/stage.js'
+import { conductRules, type ConductReport, type ConductReportOptions } from '../../src/mocks/conduct/watch-conduct.js'
+import type { GivenRunner } from '../../src/mocks/given/given-runner.js'
 import { startClient, type Client, type Habits } from './clients.js'
 import { openStage, type Stage } from './stage.js'
 

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
-import type { ConductReport } from '../../src/mocks/conduct/watch.js'
+import type { ConductReport } from '../../src/mocks/conduct/watch-conduct.js'
 import { startProgram } from '../sdk/program.js'
 
 const COMMAND = 'dist/cli/main.js'

@@ -1,8 +1,8 @@
 // A mock that watches, and time for clients in the same process: both stand still until `pass` moves them together.
 import { setImmediate as turn } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
-import { watchConduct } from '../../src/mocks/conduct/watch.js'
-import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/mocks/runner-mock.js'
+import { watchConduct } from '../../src/mocks/conduct/watch-conduct.js'
+import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/mocks/mock/runner-mock.js'
 
 export interface Stage {
   mock: RunnerMock

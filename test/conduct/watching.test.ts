@@ -1,7 +1,7 @@
 // What the watching costs and keeps: nothing without being asked, bounded memory, whose calls count, reset and admin API.
 import { expect, it, onTestFinished } from 'vitest'
 import { serve } from '../../src/mocks/adapters/node.js'
-import { createRunnerMock } from '../../src/mocks/runner-mock.js'
+import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { startProgram } from '../sdk/program.js'
 import { openStage, type Stage } from './stage.js'
 

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { toCurl } from '../../src/console/model/curl.js'
 import { jobFixture, toFixtureCode, toFixtureJson } from '../../src/console/model/fixture-code.js'
 import { readInputs } from '../../src/console/model/job-form.js'
-import { createTimeAxis, FOLDED_MS, ticksOf } from '../../src/console/model/time-axis.js'
-import { fixtures } from '../../src/mocks/fixtures/index.js'
+import { createTimeAxis, FOLDED_MS, ticksOf } from '../../src/console/model/timeline/time-axis.js'
+import { fixtures } from '../../src/fixtures/index.js'
 import { runSnippet } from '../docs/snippets.js'
 
 const HOUR = 3_600_000

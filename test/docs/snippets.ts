@@ -47,8 +47,8 @@ class Collector {
 const modules: Readonly<Record<string, () => Promise<unknown>>> = {
   'opik-runner-kit': () => import('../../src/index.js'),
   'opik-runner-kit/agents': () => import('../../src/mocks/agents/index.js'),
-  'opik-runner-kit/conduct': () => import('../../src/mocks/conduct/watch.js'),
-  'opik-runner-kit/fixtures': () => import('../../src/mocks/fixtures/index.js'),
+  'opik-runner-kit/conduct': () => import('../../src/mocks/conduct/watch-conduct.js'),
+  'opik-runner-kit/fixtures': () => import('../../src/fixtures/index.js'),
   'opik-runner-kit/msw': () => import('../../src/mocks/adapters/msw.js'),
   'opik-runner-kit/node': () => import('../../src/mocks/adapters/node.js'),
   'msw/node': () => import('msw/node'),

@@ -2,10 +2,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
-import { addLimitsCommand } from '../../src/cli/limits.js'
+import { addLimitsCommand } from '../../src/cli/print-limits.js'
 import { addServeCommand } from '../../src/cli/serve.js'
-import { addVerifyCommand } from '../../src/cli/verify.js'
-import { checks } from '../../src/contracts/all-checks.js'
+import { addVerifyCommand } from '../../src/cli/run-verify.js'
+import { checks } from '../../src/contracts/suites/all-checks.js'
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 const program = new Command()

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, inject, it, onTestFinished } from 'vitest'
-import { createRunnerMock } from '../../src/mocks/runner-mock.js'
+import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { serve } from '../../src/mocks/adapters/node.js'
 import { readAction } from './harness/action-file.js'
 import { cleanEnv, root } from './harness/workshop.js'

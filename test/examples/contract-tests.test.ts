@@ -3,7 +3,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { serve } from '../../src/mocks/adapters/node.js'
-import { createRunnerMock } from '../../src/mocks/runner-mock.js'
+import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { install } from './harness/node-modules.js'
 import { exampleFolder, run } from './harness/workshop.js'
 

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { onTestFinished } from 'vitest'
 import { serve, type RunnerServer, type ServeOptions } from '../../src/mocks/adapters/node.js'
-import { createRunnerMock, type RunnerMock } from '../../src/mocks/runner-mock.js'
+import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 
 /** Listens on a free loopback port until the test ends; answers its origin. */
 export async function startBackend(listener: RequestListener, port = 0): Promise<string> {

@@ -1,8 +1,8 @@
 // Which faults can be injected, and that a wrong one is named by place and injects nothing.
 import { describe, expect, it } from 'vitest'
-import type { FaultProblem } from '../../src/mocks/faults/read-faults.js'
-import type { PresetName } from '../../src/mocks/faults/fault.js'
-import { presetNames, presets } from '../../src/mocks/faults/presets.js'
+import type { FaultProblem } from '../../src/mocks/engine/faults/read-faults.js'
+import type { PresetName } from '../../src/mocks/base/fault.js'
+import { presetNames, presets } from '../../src/mocks/engine/faults/fault-presets.js'
 import { openMock } from './stages.js'
 
 const broken: [string, unknown, FaultProblem['path']][] = [

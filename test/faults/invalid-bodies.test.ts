@@ -2,8 +2,8 @@
 import { expect, it } from 'vitest'
 import { joinedSpec } from '../../scripts/generate/generate.mjs'
 import { responseBodies } from '../../src/generated/response-validators.js'
-import { invalid } from '../../src/mocks/faults/broken-answers.js'
-import type { Validator } from '../../src/schema.js'
+import { invalid } from '../../src/mocks/engine/faults/broken-answers.js'
+import type { Validator } from '../../src/kernel/schema.js'
 
 interface Spec {
   paths: Record<string, Record<string, { operationId?: string; responses?: Record<string, Answer> }>>

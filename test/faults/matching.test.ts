@@ -1,6 +1,6 @@
 // Whom a fault meets, how long it lasts, and how several of them share a request.
 import { describe, expect, it } from 'vitest'
-import type { RunnerMockOptions } from '../../src/mocks/runner-mock.js'
+import type { RunnerMockOptions } from '../../src/mocks/mock/runner-mock.js'
 import { heldUp, transports, type Stage } from './stages.js'
 
 const PING = '/is-alive/ping'

@@ -3,7 +3,7 @@ import { setupServer } from 'msw/node'
 import { onTestFinished } from 'vitest'
 import { handlers } from '../../src/mocks/adapters/msw.js'
 import { checkReply, serve } from '../../src/mocks/adapters/node.js'
-import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/mocks/runner-mock.js'
+import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/mocks/mock/runner-mock.js'
 
 export interface Stage {
   mock: RunnerMock

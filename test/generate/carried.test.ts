@@ -59,7 +59,7 @@ describe('carried.ts', () => {
       feed({ owner: id, watts: { type: 'integer' } })(spec)
       write(spec)
     })
-    expect(compact(files.get('src/generated/lifecycle.ts'))).toContain("set:['owner','watts','made_at']")
+    expect(compact(files.get('src/generated/lifecycle-tables.ts'))).toContain("set:['owner','watts','made_at']")
   })
 
   it.each([

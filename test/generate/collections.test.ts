@@ -81,7 +81,7 @@ function withShades(change: Change = () => ({}), edit: (beside: Beside) => void 
 describe('x-collection', () => {
   it('becomes tables of what is kept, by which operation, and how it is listed', async () => {
     const files = await lampFiles(withShades())
-    const kept = files.get('src/generated/collections.ts') ?? ''
+    const kept = files.get('src/generated/collection-tables.ts') ?? ''
     expect(kept).toContain("fields: ['colour', 'size']")
     expect(kept).toContain("defaults: { colour: 'white' }")
     expect(kept).toContain("createShade: { collection: 'shades', role: 'create', status: 201, ignores: ['size'] }")

@@ -19,7 +19,7 @@ describe('renderFiles', () => {
   })
 
   it('writes lifecycle rules in one form: lists where one name may stand, null where nothing is said', async () => {
-    const text = await textOf('src/generated/lifecycle.ts')
+    const text = await textOf('src/generated/lifecycle-tables.ts')
     const rule = /\{\s*on: 'createLamp',\s*from: \['none'\],\s*when: \{ bulb: \['worn'\] \},\s*to: null,\s*set: \[\],/
     expect(text).toMatch(rule)
     expect(text).toContain("creates: ['createLamp']")
@@ -33,12 +33,12 @@ describe('renderFiles', () => {
 
   it("spells '*' out", async () => {
     const everywhere = inRules('getLamp', (rules) => rules.splice(0, 2, { on: 'getLamp', from: '*', answer: 200 }))
-    const text = (await lampFiles(everywhere)).get('src/generated/lifecycle.ts')
+    const text = (await lampFiles(everywhere)).get('src/generated/lifecycle-tables.ts')
     expect(text).toMatch(/on: 'getLamp',\s*from: \['none', 'dark', 'lit', 'broken'\]/)
   })
 
   it('types a value without a schema as unknown and lets defaults be left out', async () => {
-    const text = await textOf('src/generated/schema.ts')
+    const text = await textOf('src/generated/api-types.ts')
     expect(text).toMatch(/anything\?: unknown/)
     expect(text).toMatch(/wait\?: number/)
     expect(text).toContain('status: "dark" | "lit" | "broken"')

@@ -8,11 +8,11 @@ import type {
   SettingName,
   StateOf,
   TriggerOf,
-} from '../../src/generated/lifecycle.js'
+} from '../../src/generated/lifecycle-tables.js'
 import { type OperationId, operations, type responses } from '../../src/generated/operations.js'
 import { requestBodies } from '../../src/generated/request-validators.js'
 import { responseBodies } from '../../src/generated/response-validators.js'
-import type { CreateLocalRunnerJobRequest, LocalRunnerJob } from '../../src/generated/schema.js'
+import type { CreateLocalRunnerJobRequest, LocalRunnerJob } from '../../src/generated/api-types.js'
 
 describe('lifecycle types', () => {
   it('name machines, settings, states, triggers and operations exactly', () => {

@@ -1,7 +1,7 @@
 // Events as a listener in process hears them: every kind, in order, at the time at which it happened.
 import { describe, expect, it } from 'vitest'
-import type { MockEvent, TimerEvent } from '../../src/mocks/events.js'
-import type { RunnerMock } from '../../src/mocks/runner-mock.js'
+import type { MockEvent, TimerEvent } from '../../src/mocks/world/events.js'
+import type { RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { openMock } from '../faults/stages.js'
 
 const START = Date.parse('2026-07-01T12:00:30.000Z')

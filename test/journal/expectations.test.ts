@@ -1,7 +1,7 @@
 // Claims about calls: which hold, which throw, and that a failed one shows what came.
 import { describe, expect, it } from 'vitest'
-import type { CallExpectation } from '../../src/mocks/journal-expectations.js'
-import type { RunnerMock } from '../../src/mocks/runner-mock.js'
+import type { CallExpectation } from '../../src/mocks/engine/journal-expectations.js'
+import type { RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { openMock } from '../faults/stages.js'
 
 async function withCalls(): Promise<RunnerMock> {

@@ -1,6 +1,6 @@
 // What the journal keeps of a request, what it must never show, and how it stays small.
 import { describe, expect, it } from 'vitest'
-import type { RunnerMock } from '../../src/mocks/runner-mock.js'
+import type { RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { openMock } from '../faults/stages.js'
 
 const SECRET = 'c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LTAwMDA='

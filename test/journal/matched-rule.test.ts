@@ -1,6 +1,6 @@
 // Which rule an entry of the journal names: that of the lifecycle which decided the answer, and its facts.
 import { describe, expect, it } from 'vitest'
-import { rules } from '../../src/generated/lifecycle.js'
+import { rules } from '../../src/generated/lifecycle-tables.js'
 import { openMock } from '../faults/stages.js'
 
 const BASE = '/v1/private/local-runners'

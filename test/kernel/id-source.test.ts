@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { validate, version } from 'uuid'
-import { createIdSource, createRandom } from '../../src/id-source.js'
+import { createIdSource, createRandom } from '../../src/kernel/id-source.js'
 
 const NOW = Date.parse('2026-01-01T00:00:00Z')
 const many = (source: { next: (now: number) => string }, times: readonly number[]): string[] =>

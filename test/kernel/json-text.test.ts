@@ -1,6 +1,6 @@
 // Texts whose numbers JavaScript cannot hold as they are written, against the texts that must come back.
 import { describe, expect, it } from 'vitest'
-import { copyJson, keepSpelling, readJson, writeJson } from '../../src/json-text.js'
+import { copyJson, keepSpelling, readJson, writeJson } from '../../src/kernel/json-text.js'
 
 const rewritten = (text: string): string => writeJson(readJson(text))
 

@@ -12,8 +12,8 @@ import {
   type RequestBodyOf,
   type ResponseBodyOf,
   type StatusOf,
-} from '../../src/operation.js'
-import type { CreateLocalRunnerJobRequest, LocalRunnerJob } from '../../src/types.js'
+} from '../../src/kernel/operation.js'
+import type { CreateLocalRunnerJobRequest, LocalRunnerJob } from '../../src/kernel/types.js'
 
 const ID = '01900000-0000-7000-8000-000000000000'
 

@@ -1,7 +1,7 @@
 // The package's WebCrypto against node:crypto.
 import { createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 import { describe, expect, it, vi } from 'vitest'
-import { readJson } from '../../src/json-text.js'
+import { readJson } from '../../src/kernel/json-text.js'
 import {
   canonicalJson,
   decodePairingFragment,
@@ -13,7 +13,7 @@ import {
   toBase64,
   verifyActivation,
   verifyBridge,
-} from '../../src/pairing.js'
+} from '../../src/kernel/pairing.js'
 import recorded from '../recorded/bridge-signatures.json' with { type: 'json' }
 
 const SESSION = '019f5fa5-d430-7d25-8f73-4c49a1dd4d8f'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { requestBodies } from '../../src/generated/request-validators.js'
-import { violationsOf, type Validator } from '../../src/schema.js'
+import { violationsOf, type Validator } from '../../src/kernel/schema.js'
 
 const ID = '01900000-0000-7000-8000-000000000000'
 const job = { agent_name: 'echo', project_id: ID }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createRandom } from '../../src/id-source.js'
-import { createTimerQueue, type QueuedTimer, type TimerQueue } from '../../src/timer-queue.js'
+import { createRandom } from '../../src/kernel/id-source.js'
+import { createTimerQueue, type QueuedTimer, type TimerQueue } from '../../src/kernel/timer-queue.js'
 
 const ignore = (): void => undefined
 const MOMENT = { hold: false, span: false }

@@ -35,7 +35,7 @@ describe('friendly names', () => {
     const used = [
       ...JSON.stringify(bodies).matchAll(/"schema":\{[^{}]*(?:\[\{)?"\$ref":"#\/components\/schemas\/(\w+)"/g),
     ]
-    const declared = [...read('src/types.ts').matchAll(/export type (\w+) = Schemas\['(\w+)'\]/g)]
+    const declared = [...read('src/kernel/types.ts').matchAll(/export type (\w+) = Schemas\['(\w+)'\]/g)]
     const names = declared.map(([, name]) => name)
     expect(used.length).toBeGreaterThan(20)
     expect([...new Set(used.map(([, name]) => name))].filter((name) => !names.includes(name))).toEqual([])

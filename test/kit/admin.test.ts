@@ -4,7 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { expect, it } from 'vitest'
 import { kitBeside, loadSpec } from '../../scripts/generate/generate.mjs'
-import { watchConduct } from '../../src/mocks/conduct/watch.js'
+import { watchConduct } from '../../src/mocks/conduct/watch-conduct.js'
 import { openSite } from '../admin/site.js'
 
 interface Operation {

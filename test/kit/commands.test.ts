@@ -2,12 +2,12 @@
 import { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
 import { kitBeside, loadSpec } from '../../scripts/generate/generate.mjs'
-import { addConductCommand } from '../../src/cli/conduct.js'
+import { addConductCommand } from '../../src/cli/run-conduct.js'
 import { addFixtureCommand } from '../../src/cli/fixture.js'
-import { addLimitsCommand } from '../../src/cli/limits.js'
+import { addLimitsCommand } from '../../src/cli/print-limits.js'
 import { addServeCommand } from '../../src/cli/serve.js'
 import { addSpecCommand } from '../../src/cli/spec.js'
-import { addVerifyCommand } from '../../src/cli/verify.js'
+import { addVerifyCommand } from '../../src/cli/run-verify.js'
 
 interface Flag {
   'x-flag': string

@@ -1,5 +1,5 @@
 // Values made from the forms of kit.yaml: one that fits, and one that does not.
-import { problemsOf, type Form } from '../../src/form.js'
+import { problemsOf, type Form } from '../../src/kernel/form.js'
 
 /** A value that has the form. */
 export function exampleOf(form: Form): unknown {

@@ -10,10 +10,10 @@ import {
   type RequestBodyOf,
   type ResponseBodyOf,
   type StatusOf,
-} from '../../src/operation.js'
+} from '../../src/kernel/operation.js'
 import { componentValidators } from '../../src/generated/component-validators.js'
 import { responseBodies } from '../../src/generated/response-validators.js'
-import { violationsOf, type Validator } from '../../src/schema.js'
+import { violationsOf, type Validator } from '../../src/kernel/schema.js'
 import type { Ledger } from './ledger.js'
 
 export interface WireRequest {

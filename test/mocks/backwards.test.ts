@@ -1,7 +1,7 @@
 // A clock that is set back: what is due at a moment stays due at it, what waits for a span waits as long, and what is
 // made afterwards ends when its own time is over.
 import { describe, expect, it } from 'vitest'
-import type { RunnerMock } from '../../src/mocks/runner-mock.js'
+import type { RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { openMock } from '../faults/stages.js'
 
 const HOUR_MS = 3_600_000

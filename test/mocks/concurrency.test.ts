@@ -3,7 +3,7 @@
 import { connect, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { afterAll, describe, expect, it } from 'vitest'
-import type { LocalRunnerJob } from '../../src/types.js'
+import type { LocalRunnerJob } from '../../src/kernel/types.js'
 import type { Api } from './api.js'
 import { createJob, pair, submit, takeJob, type Paired } from './given.js'
 import { closeMsw, stageOver, until, type World } from './harness.js'

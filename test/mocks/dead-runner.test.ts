@@ -1,6 +1,6 @@
 // 25 hours with a runner that has died: what fires, in which order, at which time. And time as its users see it.
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/mocks/runner-mock.js'
+import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/mocks/mock/runner-mock.js'
 import { Api } from './api.js'
 import { createJob, pair, readJob, submit, takeJob, type Paired } from './given.js'
 import { sendDirectly, START } from './harness.js'

@@ -1,6 +1,6 @@
 // The mock beside the fake timers of a test runner: they neither stop its time nor are moved by it.
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { createRunnerMock, type RunnerMock } from '../../src/mocks/runner-mock.js'
+import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { Api } from './api.js'
 import { createJob, pair } from './given.js'
 import { sendDirectly } from './harness.js'
@@ -56,7 +56,7 @@ describe('loaded while timers are fakes', () => {
   async function load(): Promise<typeof createRunnerMock> {
     vi.useFakeTimers({ now: new Date('2001-01-01T00:00:00Z') })
     vi.resetModules()
-    const mocks = await import('../../src/mocks/runner-mock.js')
+    const mocks = await import('../../src/mocks/mock/runner-mock.js')
     return mocks.createRunnerMock
   }
 

@@ -1,7 +1,7 @@
 // What cases begin with: paired runners, jobs, commands. Signatures are made by node:crypto, so that the mock's own
 // cryptography is judged by another hand.
 import { createHash, createHmac } from 'node:crypto'
-import type { LocalRunnerJob, RunnerType } from '../../src/types.js'
+import type { LocalRunnerJob, RunnerType } from '../../src/kernel/types.js'
 import type { Api, CallInput } from './api.js'
 
 export interface Paired {

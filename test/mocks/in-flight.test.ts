@@ -1,7 +1,7 @@
 // What is under way while the world is replaced or the mock closed: it is answered, and touches nothing that is new.
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import type { RunnerMock } from '../../src/mocks/runner-mock.js'
+import type { RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { openMock } from '../faults/stages.js'
 
 const json = { 'content-type': 'application/json' }

@@ -2,9 +2,9 @@
 import { http, HttpResponse } from 'msw'
 import { setupServer } from 'msw/node'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { operationIds } from '../../src/operation.js'
+import { operationIds } from '../../src/kernel/operation.js'
 import { handlers, type HandlersOptions } from '../../src/mocks/adapters/msw.js'
-import { createRunnerMock } from '../../src/mocks/runner-mock.js'
+import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 
 type Server = ReturnType<typeof setupServer>
 

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { serve, type RunnerServer, type ServeOptions } from '../../src/mocks/adapters/node.js'
-import { createRunnerMock } from '../../src/mocks/runner-mock.js'
+import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { until } from './harness.js'
 
 const bugs: unknown[] = []

@@ -1,9 +1,9 @@
 // An oracle that is not ours: Prism stands between client and mock and holds every exchange against the spec as it is.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../scripts/free-port.mjs'
-import { fillPath, operationIds, operations, type OperationId } from '../../src/operation.js'
+import { fillPath, operationIds, operations, type OperationId } from '../../src/kernel/operation.js'
 import { serve } from '../../src/mocks/adapters/node.js'
-import { createRunnerMock } from '../../src/mocks/runner-mock.js'
+import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { startProgram } from '../sdk/program.js'
 import { Api, type Send, type WireRequest } from './api.js'
 import { createHttpClient, type HttpClient } from './http-client.js'

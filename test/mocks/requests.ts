@@ -5,7 +5,7 @@ import {
   pathParametersOf,
   type OperationId,
   type RequestBodyOf,
-} from '../../src/operation.js'
+} from '../../src/kernel/operation.js'
 import { NOBODY } from './harness.js'
 import { base64, KEY } from './given.js'
 

@@ -2,14 +2,14 @@
 // states and facts are those of the matrix that `verify` demands of any server, which is held to the unchanged tables in
 // contracts/checks/against-mock.
 import { describe, expect, it } from 'vitest'
-import { defineCheck, type Check } from '../../src/contracts/check.js'
-import { reach, secondsInto } from '../../src/contracts/checks/lifecycle-reach.js'
-import { practicable, send, sendDecoy } from '../../src/contracts/checks/lifecycle-requests.js'
-import { expectEqual } from '../../src/contracts/expectation.js'
-import { listCells, type MatrixCell } from '../../src/contracts/matrix.js'
-import { verify } from '../../src/contracts/verify.js'
-import { decisions, type DecidedOperation, type Rule } from '../../src/lifecycle.js'
-import { responses } from '../../src/operation.js'
+import { defineCheck, type Check } from '../../src/contracts/check/check.js'
+import { reach, secondsInto } from '../../src/contracts/suites/core/lifecycle-reach.js'
+import { practicable, send, sendDecoy } from '../../src/contracts/suites/core/lifecycle-requests.js'
+import { expectEqual } from '../../src/contracts/target/expectation.js'
+import { listCells, type MatrixCell } from '../../src/contracts/check/matrix.js'
+import { verify } from '../../src/contracts/run/verify.js'
+import { decisions, type DecidedOperation, type Rule } from '../../src/kernel/lifecycle.js'
+import { responses } from '../../src/kernel/operation.js'
 import { startMockTarget } from '../contracts/framework/mock-target.js'
 
 /**

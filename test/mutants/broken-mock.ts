@@ -1,6 +1,6 @@
 // Puts a mutant between the mock and whoever serves it: the same mock, whose `handle` makes the mutant's mistake.
-import type { Exchange, Reply } from '../../src/mocks/engine/exchange.js'
-import { createRunnerMock, type RunnerMock } from '../../src/mocks/runner-mock.js'
+import type { Exchange, Reply } from '../../src/mocks/base/exchange.js'
+import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { Call, type Handle } from './call.js'
 import type { Mutant } from './mutant.js'
 import { Stage } from './stage.js'

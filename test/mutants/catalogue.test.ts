@@ -1,7 +1,7 @@
 // The mutants themselves: a sound catalogue, a sample that dies of the right checks, and a verdict that nothing escapes.
 // All of them are run by `npm run test:mutants`.
 import { describe, expect, it } from 'vitest'
-import { checks } from '../../src/contracts/all-checks.js'
+import { checks } from '../../src/contracts/suites/all-checks.js'
 import { handWritten, mutants } from './catalogue.js'
 import { defineMutant, type Mutant } from './mutant.js'
 import { answer, refusal } from './reply.js'

@@ -1,7 +1,7 @@
 // The command behind `npm run test:mutants`: runs the checks against every mutant and says what came of it.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { checks } from '../../src/contracts/all-checks.js'
+import { checks } from '../../src/contracts/suites/all-checks.js'
 import { mutants } from './catalogue.js'
 import { renderLine, renderPage, renderTotals } from './matrix.js'
 import type { Mutant } from './mutant.js'

@@ -1,5 +1,5 @@
 // The kill matrix as text: for the terminal, and as a page of the documentation.
-import { checks } from '../../src/contracts/all-checks.js'
+import { checks } from '../../src/contracts/suites/all-checks.js'
 import type { Mutant } from './mutant.js'
 import { isKilled, type MutantOutcome } from './run-mutant.js'
 

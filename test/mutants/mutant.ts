@@ -1,9 +1,9 @@
 // What a mutant is: the mock with one plausible mistake, as data and a function that makes the mistake. Mutants are built
 // from outside alone: requests and replies are changed on their way, settings differ, calls are made that nobody asked for.
-import type { Severity } from '../../src/contracts/check.js'
-import type { Reply } from '../../src/mocks/engine/exchange.js'
-import type { Settings } from '../../src/mocks/settings.js'
-import type { OperationId } from '../../src/operation.js'
+import type { Severity } from '../../src/contracts/check/check.js'
+import type { Reply } from '../../src/mocks/base/exchange.js'
+import type { Settings } from '../../src/mocks/base/settings.js'
+import type { OperationId } from '../../src/kernel/operation.js'
 import type { Call } from './call.js'
 import type { Stage } from './stage.js'
 

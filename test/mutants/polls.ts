@@ -1,6 +1,6 @@
 // What is wrong with polls of any kind, for jobs and for commands: wake-ups, lines of pollers, hand-outs in two steps.
-import { settings } from '../../src/lifecycle.js'
-import type { Reply } from '../../src/mocks/engine/exchange.js'
+import { settings } from '../../src/kernel/lifecycle.js'
+import type { Reply } from '../../src/mocks/base/exchange.js'
 import type { Call } from './call.js'
 import type { Spoil } from './mutant.js'
 import { answer, isSuccess, jsonIn, membersIn, membersOf, textIn, withBody } from './reply.js'

@@ -1,5 +1,5 @@
 // What races are made of: calls that overlap, and what each of them saw when it began.
-import type { Reply } from '../../src/mocks/engine/exchange.js'
+import type { Reply } from '../../src/mocks/base/exchange.js'
 import type { Call } from './call.js'
 import { isSuccess, membersIn, withBody, type Members } from './reply.js'
 import type { Stage } from './stage.js'

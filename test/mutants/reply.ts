@@ -1,6 +1,6 @@
 // Replies on their way out of the mock, read and changed.
-import { readJson, writeJson } from '../../src/json-text.js'
-import type { Reply } from '../../src/mocks/engine/exchange.js'
+import { readJson, writeJson } from '../../src/kernel/json-text.js'
+import type { Reply } from '../../src/mocks/base/exchange.js'
 
 /** A JSON object of which nothing is known. */
 export type Members = Record<string, unknown>

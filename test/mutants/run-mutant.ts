@@ -1,11 +1,11 @@
 // Runs checks against one mutant, served over HTTP with its clock at hand, and says which of them noticed the mistake.
-import { adminClock } from '../../src/contracts/admin.js'
-import { checks } from '../../src/contracts/all-checks.js'
-import type { Check } from '../../src/contracts/check.js'
-import { verify } from '../../src/contracts/verify.js'
+import { adminClock } from '../../src/contracts/target/target-admin.js'
+import { checks } from '../../src/contracts/suites/all-checks.js'
+import type { Check } from '../../src/contracts/check/check.js'
+import { verify } from '../../src/contracts/run/verify.js'
 import { serve } from '../../src/mocks/adapters/node.js'
-import { createRunnerMock, type RunnerMock } from '../../src/mocks/runner-mock.js'
-import type { OperationId } from '../../src/operation.js'
+import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
+import type { OperationId } from '../../src/kernel/operation.js'
 import { createBrokenMock } from './broken-mock.js'
 import type { Mutant } from './mutant.js'
 

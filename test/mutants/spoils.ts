@@ -1,5 +1,5 @@
 // Mistakes that many mutants share, as functions: edits of replies, of requests, and of who is taken for the caller.
-import type { Reply } from '../../src/mocks/engine/exchange.js'
+import type { Reply } from '../../src/mocks/base/exchange.js'
 import type { Call, CallChanges } from './call.js'
 import type { Spoil } from './mutant.js'
 import {

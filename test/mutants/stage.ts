@@ -1,10 +1,10 @@
 // What mutants know of the mock under them: its clock, the state of every resource, and who owns what. The states come
 // from the mock's events, the owners from the calls that went through.
-import type { Clock } from '../../src/clock.js'
-import type { MachineName } from '../../src/lifecycle.js'
-import type { MockEvent, TransitionEvent } from '../../src/mocks/events.js'
-import type { Reply } from '../../src/mocks/engine/exchange.js'
-import type { RunnerMock } from '../../src/mocks/runner-mock.js'
+import type { Clock } from '../../src/kernel/clock.js'
+import type { MachineName } from '../../src/kernel/lifecycle.js'
+import type { MockEvent, TransitionEvent } from '../../src/mocks/world/events.js'
+import type { Reply } from '../../src/mocks/base/exchange.js'
+import type { RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import type { Call, Caller } from './call.js'
 import { jsonIn, textIn } from './reply.js'
 

@@ -1,5 +1,5 @@
 // What the outcomes of all mutants say together: which of them live, which checks are of no use, what broke down.
-import { checks } from '../../src/contracts/all-checks.js'
+import { checks } from '../../src/contracts/suites/all-checks.js'
 import type { Mutant } from './mutant.js'
 import { isKilled, type MutantOutcome } from './run-mutant.js'
 

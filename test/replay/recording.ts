@@ -1,8 +1,8 @@
 // Reads recordings of the real server: a header with the settings, then one exchange a line, in the order of arrival.
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
-import type { ApiKeyEntry } from '../../src/mocks/identity.js'
-import type { Settings } from '../../src/mocks/settings.js'
+import type { ApiKeyEntry } from '../../src/mocks/base/identity.js'
+import type { Settings } from '../../src/mocks/base/settings.js'
 
 /** A request or an answer as it was on the wire. */
 export interface Message {

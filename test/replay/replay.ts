@@ -1,8 +1,8 @@
 // Replays a recording: every request in its turn and at its time, with the mock's ids and proofs in it, every answer
 // held against the recorded one when that had come.
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { fromBase64, signActivation, verifyActivation } from '../../src/pairing.js'
-import type { createRunnerMock } from '../../src/mocks/runner-mock.js'
+import { fromBase64, signActivation, verifyActivation } from '../../src/kernel/pairing.js'
+import type { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { compareAnswer, type Flaw } from './compare.js'
 import { IdMap } from './ids.js'
 import { bytesOf, type RecordedExchange, type Recording, type RecordingHeader } from './recording.js'

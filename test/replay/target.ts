@@ -2,8 +2,8 @@
 // HTTP. Either way it is known when a request has arrived, so that time moves neither before nor without it.
 import { request as httpRequest } from 'node:http'
 import { serve } from '../../src/mocks/adapters/node.js'
-import type { Reply } from '../../src/mocks/engine/exchange.js'
-import { createRunnerMock, type RunnerMock } from '../../src/mocks/runner-mock.js'
+import type { Reply } from '../../src/mocks/base/exchange.js'
+import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 
 /** A request with the mock's ids in it. */
 export interface SentRequest {

@@ -2,10 +2,10 @@
 // demands it of any server, and the documents show it.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Document } from 'yaml'
-import type { Report } from '../../src/contracts/report-model.js'
-import { verify } from '../../src/contracts/verify.js'
-import { machines } from '../../src/lifecycle.js'
-import { operations } from '../../src/operation.js'
+import type { Report } from '../../src/contracts/check/report-model.js'
+import { verify } from '../../src/contracts/run/verify.js'
+import { machines } from '../../src/kernel/lifecycle.js'
+import { operations } from '../../src/kernel/operation.js'
 import { editTree, type EditedTree } from './edited-tree.js'
 
 const WORDS = "Job {path.jobId} has ended as '{state}'."

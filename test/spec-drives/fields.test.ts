@@ -2,7 +2,7 @@
 // shown by every read, survives snapshots and restarts, and is known to events, fixtures, `given` and the types.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Document } from 'yaml'
-import { signActivation, toBase64 } from '../../src/pairing.js'
+import { signActivation, toBase64 } from '../../src/kernel/pairing.js'
 import { editTree, type EditedTree } from './edited-tree.js'
 
 const labels = {

@@ -2,7 +2,7 @@
 // validation, MSW, types, documents, the checks of `verify` and the console's table of operations follow.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Document } from 'yaml'
-import type { Report } from '../../src/contracts/report-model.js'
+import type { Report } from '../../src/contracts/check/report-model.js'
 import { editTree, type EditedTree } from './edited-tree.js'
 
 const JOBS = '/v1/private/local-runners/jobs'
@@ -46,7 +46,7 @@ function addOperation(spec: Document): void {
 }
 
 const resolvers = {
-  'src/mocks/resolvers/jobs.ts': (text: string) =>
+  'src/mocks/resolvers/job-resolvers.ts': (text: string) =>
     text.replace("  | 'cancelJob'", "  | 'cancelJob'\n  | 'withdrawJob'").replace(
       '  cancelJob(',
       `  withdrawJob(_, { world, subject, decision }) {

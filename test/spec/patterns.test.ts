@@ -1,7 +1,7 @@
 // Patterns in Java's syntax read as ECMAScript, and judged by what they accept.
 import { describe, expect, it } from 'vitest'
 import { comparePatterns, translatePattern } from '../../src/spec/patterns.js'
-import { createShapeReader } from '../../src/spec/shape.js'
+import { createShapeReader } from '../../src/spec/schema-summary.js'
 import { tiny } from './documents.js'
 
 const shapeOf = (schema: Record<string, unknown>) => createShapeReader(tiny({})).shape({ type: 'string', ...schema })

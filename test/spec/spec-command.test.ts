@@ -6,7 +6,7 @@ import { Command, CommanderError } from 'commander'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { addSpecCommand } from '../../src/cli/spec.js'
-import { KitError } from '../../src/errors.js'
+import { KitError } from '../../src/kernel/errors.js'
 import { parseSpec } from '../../src/spec/parse-spec.js'
 import { ours, put, upstream, type Editable } from './documents.js'
 

@@ -1,6 +1,6 @@
 // Many clients at once that do anything a client may do, vanish now and then, and write down what they were told.
-import type { GivenRunner } from '../../src/mocks/given/stage.js'
-import type { Random } from '../../src/id-source.js'
+import type { GivenRunner } from '../../src/mocks/given/given-runner.js'
+import type { Random } from '../../src/kernel/id-source.js'
 
 /** What the clients of one load were told, all together. */
 export class Notes {

@@ -3,8 +3,8 @@
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { checkReply } from '../../src/mocks/engine/check-reply.js'
-import type { Exchange, Reply } from '../../src/mocks/engine/exchange.js'
-import { createRunnerMock } from '../../src/mocks/runner-mock.js'
+import type { Exchange, Reply } from '../../src/mocks/base/exchange.js'
+import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { anyRequest, type KnownIds } from './arbitrary-requests.js'
 import { length, seed } from './extent.js'
 

@@ -2,10 +2,10 @@
 // handed out once and in its turn, nothing that was acknowledged is lost.
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createRandom } from '../../src/id-source.js'
+import { createRandom } from '../../src/kernel/id-source.js'
 import { checkReply, serve } from '../../src/mocks/adapters/node.js'
-import { presetNames } from '../../src/mocks/faults/presets.js'
-import { createRunnerMock, type RunnerMock } from '../../src/mocks/runner-mock.js'
+import { presetNames } from '../../src/mocks/engine/faults/fault-presets.js'
+import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { Client, Notes } from './clients.js'
 import { length, seed } from './extent.js'
 import { watchLifecycle } from './lifecycle-watch.js'

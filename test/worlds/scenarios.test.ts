@@ -2,7 +2,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createRunnerMock, type RunnerMock, type RunnerMockOptions, type Scenario } from '../../src/index.js'
 import { checkReply } from '../../src/mocks/adapters/node.js'
-import { signBridge } from '../../src/pairing.js'
+import { signBridge } from '../../src/kernel/pairing.js'
 
 const START = '2026-07-01T12:00:30.000Z'
 

@@ -176,7 +176,7 @@ export function formOf(schema, schemas) {
   const stranger = Object.keys(schema).find((key) => UNREAD.has(key))
   if (stranger !== undefined) {
     const problem = `the kit's forms know no ${stranger}, which a schema that they need has.`
-    throw new SpecError([{ place: [], problem, fix: 'say it in other words, or teach it to src/form.ts.' }])
+    throw new SpecError([{ place: [], problem, fix: 'say it in other words, or teach it to src/kernel/form.ts.' }])
   }
   const entries = Object.entries(schema).filter(([key]) => KEPT.has(key))
   const form = Object.fromEntries([...entries.map(([key, value]) => [key, memberOf(key, value, schemas)]), ...says])

@@ -1,5 +1,5 @@
 /** All that has changed by one moment, as the lines of one batch: taken in turns, and complete when the last turn ends. */
-import type { RunnerMock, SnapshotFrame } from '../../mocks/runner-mock.js'
+import type { RunnerMock, SnapshotFrame } from '../../mocks/mock/runner-mock.js'
 import type { World } from '../../mocks/world/world.js'
 import { changeLines } from './change-lines.js'
 import type { Change, Changes } from './changes.js'

@@ -3,10 +3,10 @@
  * every move of the lifecycle, its world of everything else. Only names are kept; what has become of each is read when
  * it is written.
  */
-import type { TriggerOf } from '../../lifecycle.js'
-import type { MockEvent, TransitionEvent } from '../../mocks/events.js'
-import type { RunnerMock } from '../../mocks/runner-mock.js'
-import type { Touch } from '../../mocks/world/parts.js'
+import type { TriggerOf } from '../../kernel/lifecycle.js'
+import type { MockEvent, TransitionEvent } from '../../mocks/world/events.js'
+import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
+import type { Touch } from '../../mocks/world/world-parts.js'
 import { entriesIn } from './entries.js'
 import type { RecordKind } from './lines.js'
 

@@ -2,7 +2,7 @@
  * A new file with every record once, made in turns while the world goes on changing. What has been passed is changed by
  * later lines, what is still to come is met as it is by then; the iterators of maps allow it.
  */
-import { collectionNames } from '../../mocks/world/collections/collections.js'
+import { collectionNames } from '../../mocks/world/collections.js'
 import type { World } from '../../mocks/world/world.js'
 import type { Batch, BatchSource } from './batch.js'
 import { Draft } from './draft.js'

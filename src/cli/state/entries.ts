@@ -1,5 +1,5 @@
 /** The entries of collections, read without copying. */
-import { isCollectionName } from '../../mocks/world/collections/collections.js'
+import { isCollectionName } from '../../mocks/world/collections.js'
 import type { World } from '../../mocks/world/world.js'
 
 type Entries = ReadonlyMap<string, object>

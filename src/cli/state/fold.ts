@@ -2,7 +2,7 @@
  * From the lines of a state file back to a snapshot. They come from a file, so nothing is taken for granted: what they
  * add up to is judged as a whole by whoever restores it.
  */
-import { collections, type CollectionEntry } from '../../generated/collections.js'
+import { collections, type CollectionEntry } from '../../generated/collection-tables.js'
 import { isFields, type Fields } from './fields.js'
 import { FORMER_KINDS } from './entries.js'
 

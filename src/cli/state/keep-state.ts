@@ -3,7 +3,7 @@
  * half second; when that has made it several times as large as it need be, a new file is made beside it, and replaces it.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import type { RunnerMock } from '../../mocks/runner-mock.js'
+import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
 import { takeBatch, type BatchSource } from './batch.js'
 import { Changes } from './changes.js'
 import { Checkpoint } from './checkpoint.js'

@@ -2,8 +2,8 @@
  * The simulated runners as a state file keeps them: without API keys, the keys of their pairing, and signatures. After a
  * restart they speak for the same users by name, answer unsigned commands, and can judge no signature any more.
  */
-import type { SavedCommandRun, SavedCrew, SavedSimulation } from '../../mocks/agents/saved-crew.js'
-import type { Identity } from '../../mocks/identity.js'
+import type { SavedCommandRun, SavedCrew, SavedSimulation } from '../../mocks/agents/saved-runners.js'
+import type { Identity } from '../../mocks/base/identity.js'
 import { withoutSignature } from './without-signature.js'
 
 /** @param ownerOf whose runner has an id; undefined for one that is gone, which is then left out */

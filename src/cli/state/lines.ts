@@ -5,9 +5,9 @@
  * A file begins with `HEADER`. What stands between two commits counts once the second one is there, so that a line that
  * was cut off costs only what nobody has been promised.
  */
-import { realTime } from '../../clock.js'
-import { keepSpelling, writeJson } from '../../json-text.js'
-import type { SnapshotFrame } from '../../mocks/runner-mock.js'
+import { realTime } from '../../kernel/clock.js'
+import { keepSpelling, writeJson } from '../../kernel/json-text.js'
+import type { SnapshotFrame } from '../../mocks/mock/runner-mock.js'
 import type { SavedReaper } from '../../mocks/world/reaper.js'
 import type { CommandRecord, JobRecord, RunnerRecord } from '../../mocks/world/records.js'
 import { saveCommand, saveJob, saveRunner, type SavedCommand } from '../../mocks/world/snapshot.js'

@@ -1,5 +1,5 @@
 /** Signatures stay in memory: what was signed before a restart is unsigned after it. */
-import { keepSpelling } from '../../json-text.js'
+import { keepSpelling } from '../../kernel/json-text.js'
 
 /** The same value without its signature. */
 export function withoutSignature<Value>(value: Value): Value {

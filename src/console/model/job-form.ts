@@ -1,5 +1,5 @@
 /** The form for a job, made from the parameters that an agent declares: which field each gets, and what it means as JSON. */
-import type { RegisteredAgent } from '../../types.js'
+import type { RegisteredAgent } from '../../kernel/types.js'
 
 type Param = NonNullable<RegisteredAgent['params']>[number]
 

@@ -1,10 +1,10 @@
 /** Heartbeats that the page sends for runners which nobody else keeps alive, as long as it is open. */
 import { signal } from '@preact/signals'
-import { every } from '../platform.js'
-import { send } from './api.js'
+import { every } from './platform.js'
+import { send } from './admin-api.js'
 import { settings } from './live.js'
-import { heartbeatCall } from './pair.js'
-import { runners } from './world.js'
+import { heartbeatCall } from './pair-by-hand.js'
+import { runners } from './world-state.js'
 
 /** Ids of the runners that are kept alive. */
 export const keptAlive = signal<ReadonlySet<string>>(new Set())

@@ -3,13 +3,13 @@
  * there. A broken connection is taken up again where it broke; when events are lost the world is read anew.
  */
 import { signal } from '@preact/signals'
-import type { EventView, RunnerView, WorldView } from '../../admin-views.js'
-import { after, pause } from '../platform.js'
-import { ADMIN, adminHeaders, isTokenWanted, readAdmin } from './api.js'
-import { hasMembers, isObject, listOf, type JsonObject } from './shape.js'
+import type { EventView, RunnerView, WorldView } from '../../kernel/admin-views.js'
+import { after, pause } from './platform.js'
+import { ADMIN, adminHeaders, isTokenWanted, readAdmin } from './admin-api.js'
+import { hasMembers, isObject, listOf, type JsonObject } from './body-shape.js'
 import { listen } from './sse.js'
 import { hearTime, setTime } from './time.js'
-import { addRunner, applyEvent, loadWorld } from './world.js'
+import { addRunner, applyEvent, loadWorld } from './world-state.js'
 
 /** How the console stands with the server. */
 export type Connection = 'connecting' | 'live' | 'reconnecting'

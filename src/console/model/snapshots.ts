@@ -1,9 +1,9 @@
 /** Snapshots of the world: kept in the page, written to files and read from them. */
 import { signal } from '@preact/signals'
-import { act, ADMIN, type Answer } from './api.js'
+import { act, ADMIN, type Answer } from './admin-api.js'
 import type { Call } from './curl.js'
 import { currentTime } from './time.js'
-import { jobs, runners } from './world.js'
+import { jobs, runners } from './world-state.js'
 
 /** A snapshot that the page keeps. */
 export interface Kept {

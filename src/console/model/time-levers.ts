@@ -1,6 +1,6 @@
 /** Moving and stopping virtual time. */
 import { signal } from '@preact/signals'
-import { act, ADMIN } from './api.js'
+import { act, ADMIN } from './admin-api.js'
 import { isFrozen } from './time.js'
 
 /** How far time can be moved with one press: words, seconds, key. */

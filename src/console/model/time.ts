@@ -1,6 +1,6 @@
 /** Virtual time as the console knows it: where the server's clock stood, and how much real time has passed since. */
 import { signal } from '@preact/signals'
-import { every, realNow } from '../platform.js'
+import { every, realNow } from './platform.js'
 
 interface Reading {
   readonly virtual: number

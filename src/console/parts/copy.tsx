@@ -1,6 +1,6 @@
 /** Copying to the clipboard. */
 import { useState } from 'preact/hooks'
-import { after } from '../platform.js'
+import { after } from '../model/platform.js'
 import { Icon } from './icon.js'
 
 /** A button that copies a text, which is made when it is pressed. */

@@ -1,8 +1,8 @@
 /** How much of a runner's heartbeat is left. */
 import { settings } from '../model/live.js'
 import { virtualNow } from '../model/time.js'
-import { ago, duration } from '../model/words.js'
-import { heedWorld, type Runner } from '../model/world.js'
+import { ago, duration } from '../model/labels.js'
+import { heedWorld, type Runner } from '../model/world-state.js'
 
 /** A bar that runs out with the heartbeat, and the time in words. */
 export function Countdown({ runner }: { runner: Runner }) {

@@ -1,7 +1,7 @@
 /** A dialog that sends one call: fields, the curl command for what they say, and a button. The browser keeps the focus inside. */
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { curlOf } from '../model/api.js'
+import { curlOf } from '../model/admin-api.js'
 import type { Call } from '../model/curl.js'
 import { Curl } from './curl.js'
 import { Icon } from './icon.js'

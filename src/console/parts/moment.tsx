@@ -1,6 +1,6 @@
 /** Times that stay true while they are looked at: they follow virtual time. */
 import { virtualNow } from '../model/time.js'
-import { ago, clockTime, duration } from '../model/words.js'
+import { ago, clockTime, duration } from '../model/labels.js'
 
 /** How long ago something was; the exact time when pointed at. */
 export function Ago({ at }: { at: string }) {

@@ -1,10 +1,10 @@
 /** A state machine with the way that one resource has taken through it, and the time on each step. */
 import { useMemo } from 'preact/hooks'
 import { movesOf } from '../../diagram/moves.js'
-import type { MachineName } from '../../lifecycle.js'
-import { GONE, layOutPath, STATE_HEIGHT, type PathMove, type PathState } from '../model/path-layout.js'
-import type { Step } from '../model/path.js'
-import { clockTime, duration, plain } from '../model/words.js'
+import type { MachineName } from '../../kernel/lifecycle.js'
+import { GONE, layOutPath, STATE_HEIGHT, type PathMove, type PathState } from '../model/paths/path-layout.js'
+import type { Step } from '../model/paths/path-to-state.js'
+import { clockTime, duration, plain } from '../model/labels.js'
 
 /** The diagram. `current`: the state that it is in. */
 export function PathDiagram(props: { machine: MachineName; steps: readonly Step[]; current: string }) {

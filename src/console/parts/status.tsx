@@ -1,5 +1,5 @@
 /** A state as a coloured pill; the word is always there, so that nobody depends on the colour. */
-import { plain } from '../model/words.js'
+import { plain } from '../model/labels.js'
 
 /** A state of a runner, job, command or session. */
 export function Status({ state }: { state: string }) {

@@ -1,5 +1,5 @@
 /** The whole console: the bar, the page that the address names, and what lies over it. */
-import { isTokenWanted } from '../model/api.js'
+import { isTokenWanted } from '../model/admin-api.js'
 import { site } from '../model/live.js'
 import { route } from '../model/route.js'
 import { ControlsPage } from './controls/controls-page.js'

@@ -1,6 +1,6 @@
 /** Light, dark, or as the system has it; kept over visits. */
 import { effect, signal } from '@preact/signals'
-import { keep, readKept } from '../platform.js'
+import { keep, readKept } from '../model/platform.js'
 import { Icon, type IconName } from '../parts/icon.js'
 
 const themes = ['auto', 'light', 'dark'] as const

@@ -1,9 +1,9 @@
 /** Says what was just done, and offers its curl command; goes away by itself. */
 import { signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import { deeds } from '../model/api.js'
+import { deeds } from '../model/admin-api.js'
 import { show } from '../model/overlay.js'
-import { after } from '../platform.js'
+import { after } from '../model/platform.js'
 import { CopyButton } from '../parts/copy.js'
 import { Icon } from '../parts/icon.js'
 import { HttpStatus } from '../parts/status.js'

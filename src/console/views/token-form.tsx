@@ -1,6 +1,6 @@
 /** Asks for the admin token when the server wants one; it stays in this tab. */
 import { useState } from 'preact/hooks'
-import { useToken } from '../model/api.js'
+import { useToken } from '../model/admin-api.js'
 
 /** The form. */
 export function TokenForm() {

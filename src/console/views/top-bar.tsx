@@ -3,7 +3,7 @@ import { connection, faults } from '../model/live.js'
 import { hrefOf, pages, route } from '../model/route.js'
 import { isFrozen, virtualNow } from '../model/time.js'
 import { advance, movesUnderWay, steps, toggleTime } from '../model/time-levers.js'
-import { calendarDate, clockTime, many } from '../model/words.js'
+import { calendarDate, clockTime, many } from '../model/labels.js'
 import { Icon } from '../parts/icon.js'
 import { ThemeButton } from './theme.js'
 

@@ -1,5 +1,5 @@
 /** Draws a machine's diagram as SVG; colours come from the page's style. */
-import type { EdgeCoverage, MachineCoverage } from '../coverage-report.js'
+import type { EdgeCoverage, MachineCoverage } from '../check/coverage-report.js'
 import {
   layOut,
   LINE_HEIGHT,

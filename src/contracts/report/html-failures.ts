@@ -1,9 +1,9 @@
 /** The failures of the HTML report, unfolded: rule, expectation, outcome, and the exchanges as curl commands. */
-import { describeRule } from '../check-rule.js'
-import { toCurl, type Exchange } from '../exchange.js'
-import type { CheckResult, Report } from '../report-model.js'
-import { findCauses } from './causes.js'
-import { describeOutcome, provenFindings, type ProvenFinding } from './decisive.js'
+import { describeRule } from '../check/check-rule.js'
+import { toCurl, type Exchange } from '../target/recorded-exchange.js'
+import type { CheckResult, Report } from '../check/report-model.js'
+import { findCauses } from './failure-causes.js'
+import { describeOutcome, provenFindings, type ProvenFinding } from './decisive-exchanges.js'
 import { breakable, escapeHtml } from './html-text.js'
 
 const LONGEST_BODY = 4000

@@ -1,6 +1,6 @@
 /** The lifecycle part of the HTML report: per machine the diagram of its moves, and the table of state by operation. */
-import { descriptions } from '../../generated/lifecycle.js'
-import type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from '../coverage-report.js'
+import { descriptions } from '../../generated/lifecycle-tables.js'
+import type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from '../check/coverage-report.js'
 import { renderDiagram } from './diagram-svg.js'
 import { breakable, escapeHtml } from './html-text.js'
 

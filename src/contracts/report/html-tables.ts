@@ -1,7 +1,7 @@
 /** The tables of the HTML report: operations by areas, and every check. */
-import { operationIds, type OperationId } from '../../operation.js'
-import { describeRule } from '../check-rule.js'
-import { operationsOf, totalsOfResults, type CheckResult, type Report, type Totals } from '../report-model.js'
+import { operationIds, type OperationId } from '../../kernel/operation.js'
+import { describeRule } from '../check/check-rule.js'
+import { operationsOf, totalsOfResults, type CheckResult, type Report, type Totals } from '../check/report-model.js'
 import { breakable, escapeHtml } from './html-text.js'
 
 /** Renders operations by areas: how many checks of an area speak of an operation, and how they ended. */

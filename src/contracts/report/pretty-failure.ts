@@ -1,9 +1,9 @@
 /** One failed check for a terminal: the rule, what was expected, what came, where the spec says it, how to repeat it. */
-import { describeRule } from '../check-rule.js'
-import { toCurl, type Exchange } from '../exchange.js'
-import type { CheckResult } from '../report-model.js'
-import { describeOutcome, provenFindings } from './decisive.js'
-import { createPaint, type Paint } from './paint.js'
+import { describeRule } from '../check/check-rule.js'
+import { toCurl, type Exchange } from '../target/recorded-exchange.js'
+import type { CheckResult } from '../check/report-model.js'
+import { describeOutcome, provenFindings } from './decisive-exchanges.js'
+import { createPaint, type Paint } from './colours.js'
 
 const LONGEST_BODY = 600
 

@@ -1,8 +1,8 @@
 /** Totals for a terminal: by area and operation, lifecycle coverage, what did not run and why, waivers, the outcome. */
-import type { Share } from '../coverage-report.js'
-import type { CheckResult, Report, Totals } from '../report-model.js'
-import { findCauses } from './causes.js'
-import type { Paint } from './paint.js'
+import type { Share } from '../check/coverage-report.js'
+import type { CheckResult, Report, Totals } from '../check/report-model.js'
+import { findCauses } from './failure-causes.js'
+import type { Paint } from './colours.js'
 
 /** Renders everything after the failures. */
 export function renderSummary(report: Report, paint: Paint): string {

@@ -1,7 +1,7 @@
 /** Where version 2.0.1 differs from today's server: runners are switched off unless set otherwise, two fields are unknown. */
-import { operations } from '../../operation.js'
-import { errorReply } from '../engine/reply.js'
-import type { ProfileSettings } from '../settings.js'
+import { operations } from '../../kernel/operation.js'
+import { errorReply } from '../base/reply.js'
+import type { ProfileSettings } from '../base/settings.js'
 import type { Deviations } from '../engine/deviations.js'
 
 const SWITCHED: readonly string[] = ['Runners', 'Pairing']

@@ -3,12 +3,12 @@
  * away, brought back at the next start, with the simulated runners that lived. Whatever cannot be used or saved costs
  * a warning, and never the page.
  */
-import { afterRealTime } from '../../clock.js'
-import { readJson, writeJson } from '../../json-text.js'
-import { toBase64 } from '../../pairing.js'
-import type { MockEvent } from '../events.js'
-import { fromKept, toKept } from '../kept-snapshot.js'
-import type { RunnerMock, RunnerMockOptions, Snapshot } from '../runner-mock.js'
+import { afterRealTime } from '../../kernel/clock.js'
+import { readJson, writeJson } from '../../kernel/json-text.js'
+import { toBase64 } from '../../kernel/pairing.js'
+import type { MockEvent } from '../world/events.js'
+import { fromKept, toKept } from '../mock/kept-snapshot.js'
+import type { RunnerMock, RunnerMockOptions, Snapshot } from '../mock/runner-mock.js'
 
 /** Under which key the state of a tab is kept. */
 const STORAGE_KEY = 'opik-runner-kit'

@@ -3,7 +3,7 @@
  * remembers the page for as long as the mock runs.
  */
 import type { SetupWorker } from 'msw/browser'
-import { KitError } from '../../errors.js'
+import { KitError } from '../../kernel/errors.js'
 
 /** How to start the worker. */
 export interface WorkerOptions {

@@ -3,12 +3,12 @@
  * mock's state over reloads. What keeps it is loaded only then.
  */
 import { setupWorker, type SetupWorker } from 'msw/browser'
-import { afterRealTime } from '../../clock.js'
-import { KitError } from '../../errors.js'
-import { expectForm } from '../../form.js'
+import { afterRealTime } from '../../kernel/clock.js'
+import { KitError } from '../../kernel/errors.js'
+import { expectForm } from '../../kernel/form.js'
 import { StartRunnerMockOptions as form } from '../../generated/kit-page.js'
-import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../runner-mock.js'
-import { perhaps } from '../world/words.js'
+import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../mock/runner-mock.js'
+import { perhaps } from '../base/words.js'
 import { startWorker, type WorkerOptions } from './browser-worker.js'
 import { handlers } from './msw.js'
 

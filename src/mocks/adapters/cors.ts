@@ -1,5 +1,5 @@
 /** Cross-origin headers of the API: any web page may call it, as it may call Opik, and read `Location`. */
-import { headerOf, type Headers } from '../engine/exchange.js'
+import { headerOf, type Headers } from '../base/exchange.js'
 
 /** Headers to add to an answer; none for callers that are no web page. */
 export function corsHeaders(headers: Headers): Record<string, string> | undefined {

@@ -3,7 +3,7 @@
  * be overridden by itself, and one each for HEAD and OPTIONS. The only file that knows MSW.
  */
 import { http, HttpResponse, type HttpHandler } from 'msw'
-import { expectForm } from '../../form.js'
+import { expectForm } from '../../kernel/form.js'
 import { HandlersOptions as form } from '../../generated/kit-page.js'
 import {
   matchOperation,
@@ -12,9 +12,9 @@ import {
   pathParametersOf,
   toPattern,
   type OperationId,
-} from '../../operation.js'
-import { ConnectionDropped, fetchThrough } from '../fetch.js'
-import type { RunnerMock } from '../runner-mock.js'
+} from '../../kernel/operation.js'
+import { ConnectionDropped, fetchThrough } from '../mock/fetch.js'
+import type { RunnerMock } from '../mock/runner-mock.js'
 
 /** How to mount a mock in MSW. */
 export interface HandlersOptions {

@@ -2,10 +2,10 @@
  * Where a server listens and under which paths, read from what the user has given: what cannot work is refused before
  * anything is opened. Above all an admin API that others can reach wants a token, and a blank one is none.
  */
-import { KitError } from '../../errors.js'
-import { expectForm } from '../../form.js'
+import { KitError } from '../../kernel/errors.js'
+import { expectForm } from '../../kernel/form.js'
 import { ServeOptions as form } from '../../generated/kit-node.js'
-import { isLoopbackHost } from './admin-guard.js'
+import { isLoopbackHost } from './admin/admin-guard.js'
 
 /** Root of the admin API. */
 export const ADMIN_ROOT = '/__admin'

@@ -5,8 +5,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Reply } from '../engine/exchange.js'
-import { errorReply } from '../engine/reply.js'
+import type { Reply } from '../base/exchange.js'
+import { errorReply } from '../base/reply.js'
 
 const types: Readonly<Record<string, string>> = {
   'index.html': 'text/html; charset=utf-8',

@@ -6,9 +6,9 @@ import { randomBytes } from 'node:crypto'
 import { Agent, request as requestHttp, type ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Agent as SecureAgent, request as requestHttps } from 'node:https'
 import { pipeline } from 'node:stream'
-import { KitError } from '../../errors.js'
-import type { Reply } from '../engine/exchange.js'
-import { errorReply } from '../engine/reply.js'
+import { KitError } from '../../kernel/errors.js'
+import type { Reply } from '../base/exchange.js'
+import { errorReply } from '../base/reply.js'
 
 /** Says on every answer that came from the fallback, or failed to come, which of the two it was. */
 export const FALLBACK_HEADER = 'x-opik-runner-kit-fallback'

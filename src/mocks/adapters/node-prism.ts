@@ -7,7 +7,7 @@ import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { Worker } from 'node:worker_threads'
-import { KitError } from '../../errors.js'
+import { KitError } from '../../kernel/errors.js'
 
 /** A Prism that listens. */
 export interface Prism {

@@ -2,7 +2,7 @@
  * The agents of a mock, as users script them, and the door to the simulated runners that execute them. The runners
  * themselves are the crew's matter, which is loaded with the first of them.
  */
-import { expectForm } from '../../form.js'
+import { expectForm } from '../../kernel/form.js'
 import {
   AgentDefinition,
   AgentName,
@@ -12,9 +12,9 @@ import {
 } from '../../generated/kit-page.js'
 import type { AgentHandler, AgentOptions } from './agent.js'
 import type { Agents, RunnerAgent, StartableRunner, StartOptions } from './agents.js'
-import type { Crew, CrewParts } from './crew.js'
-import type { SavedCrew } from './saved-crew.js'
-import type { AgentScript, RegisteredScript } from './script.js'
+import type { Crew, CrewParts } from './simulated-runners.js'
+import type { SavedCrew } from './saved-runners.js'
+import type { AgentScript, RegisteredScript } from './agent-script.js'
 import type { SimulatedRunner } from './simulated-runner.js'
 
 /** All agents of a mock, and its simulated runners. */
@@ -76,7 +76,7 @@ export class AgentHost implements Agents {
 
   private async load(): Promise<Crew> {
     const { definitions, parts } = this
-    const { Crew } = await parts.clock.during(import('./crew.js'))
+    const { Crew } = await parts.clock.during(import('./simulated-runners.js'))
     this.crew ??= new Crew({ ...parts, definitions })
     return this.crew
   }

@@ -1,5 +1,5 @@
 /** What an agent is, to those who script one: a function from inputs to a result, and how a runner presents it. */
-import type { LocalRunnerJob, Param } from '../../types.js'
+import type { LocalRunnerJob, Param } from '../../kernel/types.js'
 
 /** What an agent gets to work with. */
 export interface AgentContext {

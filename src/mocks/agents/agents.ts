@@ -1,8 +1,8 @@
 /** What `mock.agents` offers, and what it takes. Types alone; what they do is the host's and the crew's matter. */
 import type { AgentHandler, AgentOptions } from './agent.js'
-import type { PairedRunner } from './pair.js'
-import type { SavedSimulation } from './saved-crew.js'
-import type { AgentScript } from './script.js'
+import type { PairedRunner } from './pair-runner.js'
+import type { SavedSimulation } from './saved-runners.js'
+import type { AgentScript } from './agent-script.js'
 import type { LiveRunner, SimulatedRunner, SimulationParts } from './simulated-runner.js'
 
 /** What users script agents with. */

@@ -1,11 +1,11 @@
 /** A simulated endpoint runner: takes jobs and executes them side by side, with agents that it looks up by name. */
-import { createRandom, type Random } from '../../id-source.js'
-import type { AgentMap, LocalRunnerJob } from '../../types.js'
+import { createRandom, type Random } from '../../kernel/id-source.js'
+import type { AgentMap, LocalRunnerJob } from '../../kernel/types.js'
 import type { AgentHandler } from './agent.js'
 import { JobRun } from './job-execution.js'
-import type { PairedRunner } from './pair.js'
-import type { Rhythm, SavedExecution, SavedJobs } from './saved-crew.js'
-import { toHandler, type RegisteredScript } from './script.js'
+import type { PairedRunner } from './pair-runner.js'
+import type { Rhythm, SavedExecution, SavedJobs } from './saved-runners.js'
+import { toHandler, type RegisteredScript } from './agent-script.js'
 import { startSimulation, type Life, type LiveRunner, type SimulationParts } from './simulated-runner.js'
 
 /** What an endpoint runner needs besides. */

@@ -4,9 +4,9 @@
  * that another life of the runner can take the job up: its agent begins anew, and passes over what it did before.
  */
 import type { AgentContext, AgentHandler, SleepOptions } from './agent.js'
-import { createLogStream, sendTrace, type JobOutcome, type ReportParts } from './job-reports.js'
-import type { SavedExecution } from './saved-crew.js'
-import { ScriptedFailure } from './script.js'
+import { createLogStream, sendTrace, type JobOutcome, type ReportParts } from './report-job.js'
+import type { SavedExecution } from './saved-runners.js'
+import { ScriptedFailure } from './agent-script.js'
 
 /** What an execution needs of its runner. */
 export interface ExecutionParts extends ReportParts {

@@ -2,12 +2,12 @@
  * The life that every simulated runner has, whatever it executes: a heartbeat, one loop that polls for work, an end.
  * It is a client like any other and holds no state of the server.
  */
-import type { Clock } from '../../clock.js'
-import type { OperationId } from '../../operation.js'
-import type { Call } from './api.js'
-import type { PairedRunner } from './pair.js'
-import { createPatientCall } from './patient-call.js'
-import type { Rhythm, SavedWork } from './saved-crew.js'
+import type { Clock } from '../../kernel/clock.js'
+import type { OperationId } from '../../kernel/operation.js'
+import type { Call } from './api-call.js'
+import type { PairedRunner } from './pair-runner.js'
+import { createPatientCall } from './retrying-call.js'
+import type { Rhythm, SavedWork } from './saved-runners.js'
 
 /** What a simulated runner is made of. */
 export interface SimulationParts {

@@ -1,10 +1,10 @@
 /** The grammar of filters: `[{"field","operator","value","key"}]`, all of which an entry must satisfy. */
 import type { FilterField } from '../../generated/collection-queries.js'
-import type { Entry } from '../world/collections/collection.js'
-import { isRefused, refused, type Refused } from '../world/collections/refused.js'
-import { microsecondsOf } from './instant.js'
+import type { Entry } from '../world/collection.js'
+import { isRefused, refused, type Refused } from '../world/refused-item.js'
+import { microsecondsOf } from './parse-instant.js'
 import { parseList } from './json-list.js'
-import { isEmpty, numberOf, textOf, valueAt } from './values.js'
+import { isEmpty, numberOf, textOf, valueAt } from './filter-values.js'
 
 type Test = (entry: Entry) => boolean
 

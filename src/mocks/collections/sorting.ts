@@ -1,9 +1,9 @@
 /** The order of a list: `[{"field","direction"}]`, of which the first entry counts. */
-import type { Entry } from '../world/collections/collection.js'
-import { refused, type Refused } from '../world/collections/refused.js'
-import { microsecondsOf } from './instant.js'
+import type { Entry } from '../world/collection.js'
+import { refused, type Refused } from '../world/refused-item.js'
+import { microsecondsOf } from './parse-instant.js'
 import { parseList } from './json-list.js'
-import { textOf, valueAt } from './values.js'
+import { textOf, valueAt } from './filter-values.js'
 
 type Compare = (a: Entry, b: Entry) => number
 

@@ -2,13 +2,13 @@
  * Request bodies: compression, size, JSON, schema; media types are judged before, see `media.ts`. What the API answers to a broken one depends on how it
  * is broken: 400 when it cannot be read as the declared types, 422 when it can and still breaks a constraint.
  */
-import { readJson } from '../../json-text.js'
+import { readJson } from '../../kernel/json-text.js'
 import { requestBodies } from '../../generated/request-validators.js'
-import type { Operation, OperationId } from '../../operation.js'
-import { violationsOf, type Validator, type Violation } from '../../schema.js'
-import { refuse, type Refusal } from '../refusal.js'
+import type { Operation, OperationId } from '../../kernel/operation.js'
+import { violationsOf, type Validator, type Violation } from '../../kernel/schema.js'
+import { refuse, type Refusal } from '../base/refusal.js'
 import type { BodyDeviations } from './deviations.js'
-import { headerOf, type Exchange } from './exchange.js'
+import { headerOf, type Exchange } from '../base/exchange.js'
 
 /** Largest body, before and after decompression. */
 export const LARGEST_BODY_BYTES = 16 * 1024 * 1024

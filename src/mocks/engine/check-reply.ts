@@ -3,8 +3,8 @@
  * as the rest of the mock: `serve` and the tests use it, a browser need not load it.
  */
 import { responseBodies } from '../../generated/response-validators.js'
-import type { OperationId } from '../../operation.js'
-import { violationsOf, type Validator } from '../../schema.js'
+import type { OperationId } from '../../kernel/operation.js'
+import { violationsOf, type Validator } from '../../kernel/schema.js'
 
 const validators: Readonly<Record<OperationId, Readonly<Record<number, Validator | null>>>> = responseBodies
 

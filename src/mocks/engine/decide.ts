@@ -2,7 +2,7 @@
  * Decides a request by the lifecycle tables: finds its resource and its state, takes the facts in the order of the rules,
  * and stops at the first rule that holds. A refusal takes its words from the tables as well.
  */
-import { words, type Decision } from '../../lifecycle.js'
+import { words, type Decision } from '../../kernel/lifecycle.js'
 import type { Call, Plan, Step } from './plan.js'
 
 /**

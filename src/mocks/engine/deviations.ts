@@ -3,11 +3,11 @@
  * `world-deviations.ts`. Engine and world ask at each of them and know neither who deviates nor why; a point that is
  * absent means the rules. Every mock has one set, which may change while it runs.
  */
-import type { Decision } from '../../lifecycle.js'
-import type { OperationId } from '../../operation.js'
-import type { SchemaErrorObject } from '../../schema.js'
+import type { Decision } from '../../kernel/lifecycle.js'
+import type { OperationId } from '../../kernel/operation.js'
+import type { SchemaErrorObject } from '../../kernel/schema.js'
 import type { WorldDeviations } from '../world/world-deviations.js'
-import type { Reply } from './exchange.js'
+import type { Reply } from '../base/exchange.js'
 import type { Call } from './plan.js'
 
 /** A request whose body has been read as JSON and not been judged. */

@@ -3,21 +3,21 @@
  * lifecycle tables decide it, answers what they refuse, and has the operation's resolver carry out the rest. It knows no
  * resource.
  */
-import type { Decision } from '../../lifecycle.js'
-import { matchOperation, type DeclaredRefusal, type Match, type Operation, type OperationId } from '../../operation.js'
-import type { ErrorMessage } from '../../types.js'
-import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER, type Authenticate } from '../identity.js'
-import { isRefusal } from '../refusal.js'
+import type { Decision } from '../../kernel/lifecycle.js'
+import { matchOperation, type DeclaredRefusal, type Match, type Operation, type OperationId } from '../../kernel/operation.js'
+import type { ErrorMessage } from '../../kernel/types.js'
+import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER, type Authenticate } from '../base/identity.js'
+import { isRefusal } from '../base/refusal.js'
 import type { World } from '../world/world.js'
 import { judgeBody, prepareJudge, readValue, type BodyOutcome, type BodyProblem } from './body.js'
 import { decide, describeRefusal, fill, isRefusing } from './decide.js'
 import type { Deviations } from './deviations.js'
-import type { Exchange, Reply } from './exchange.js'
+import type { Exchange, Reply } from '../base/exchange.js'
 import { answerMethod, judgeMedia, withoutBody } from './media.js'
 import { readPath, readQuery } from './parameters.js'
 import type { AnyOutcome, Call, Plan, Plans } from './plan.js'
-import { dropped, errorReply, errorsReply, toReply } from './reply.js'
-import { splitUrl, type Target } from './target.js'
+import { dropped, errorReply, errorsReply, toReply } from '../base/reply.js'
+import { splitUrl, type Target } from './split-url.js'
 
 /** What the engine is made of. */
 export interface EngineParts {

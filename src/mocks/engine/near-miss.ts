@@ -1,6 +1,6 @@
 /** Explains a request that no operation matches: which one it resembles most, and what differs. */
-import { matchOperation, operations, type Operation } from '../../operation.js'
-import { distance } from '../../spelling.js'
+import { matchOperation, operations, type Operation } from '../../kernel/operation.js'
+import { distance } from '../../kernel/spelling.js'
 
 /** The operation that a request resembles most. */
 export interface NearMiss {

@@ -1,7 +1,7 @@
 /** Path and query parameters: read as the operation table says, with the statuses that the API gives for broken ones. */
 import type { QueryParameter } from '../../generated/operations.js'
-import type { Operation } from '../../operation.js'
-import { refuse, type Refusal } from '../refusal.js'
+import type { Operation } from '../../kernel/operation.js'
+import { refuse, type Refusal } from '../base/refusal.js'
 import type { Deviations } from './deviations.js'
 
 /** Parameters by name. */

@@ -10,8 +10,8 @@ import {
   type Decision,
   type DecidedOperation,
   type MachineName,
-} from '../../lifecycle.js'
-import { operationIds, operations, type Operation, type OperationId } from '../../operation.js'
+} from '../../kernel/lifecycle.js'
+import { operationIds, operations, type Operation, type OperationId } from '../../kernel/operation.js'
 import type { CallContext, Preparations, Resolvers, Resources } from './resolver.js'
 
 /** A request on its way through its decision. */

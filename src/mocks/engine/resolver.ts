@@ -14,7 +14,7 @@ import type {
   RuleOf,
   StateOf,
   TriggerOf,
-} from '../../lifecycle.js'
+} from '../../kernel/lifecycle.js'
 import type {
   Operation,
   OperationId,
@@ -23,12 +23,12 @@ import type {
   RefusedBy,
   RequestBodyOf,
   SuccessBodyOf,
-} from '../../operation.js'
-import type { KeptOperationId } from '../collections/code.js'
-import type { Identity } from '../identity.js'
+} from '../../kernel/operation.js'
+import type { KeptOperationId } from './collection-code.js'
+import type { Identity } from '../base/identity.js'
 import type { CommandRecord, JobRecord, RunnerRecord, SessionRecord } from '../world/records.js'
 import type { World } from '../world/world.js'
-import type { Exchange } from './exchange.js'
+import type { Exchange } from '../base/exchange.js'
 
 /** What the world keeps of each machine's resource. */
 export interface RecordOf {

@@ -1,5 +1,5 @@
 /** Agents as a test names them, in the form that registerAgents takes. */
-import type { Agent, AgentMap } from '../../types.js'
+import type { Agent, AgentMap } from '../../kernel/types.js'
 
 /** Names alone become agents without parameters. */
 export function toAgentMap(agents: readonly string[] | Readonly<Record<string, Agent>>): AgentMap {

@@ -2,12 +2,12 @@
  * `mock.given`: puts a mock into a state that a test starts from. The builders themselves are loaded when the first
  * one is used: a page that only mounts handlers does not carry them.
  */
-import type { Given } from './form.js'
-import type { GivenParts } from './stage.js'
+import type { Given } from './given-types.js'
+import type { GivenParts } from './given-runner.js'
 
 /** Creates the builders' front. */
 export function createGiven(parts: GivenParts): Given {
-  const load = async (): Promise<Given> => (await import('./builders.js')).createBuilders(parts)
+  const load = async (): Promise<Given> => (await import('./given-builders.js')).createBuilders(parts)
   return {
     project: async (request) => (await load()).project(request),
     connectedRunner: async (request) => (await load()).connectedRunner(request),

@@ -1,5 +1,5 @@
 /** The `demo` scenario: one connected runner on the default project with four agents, alive and ready for jobs. */
-import type { AuthMode } from '../identity.js'
+import type { AuthMode } from '../base/identity.js'
 import type { Scenario, ScenarioOwner } from './scenario.js'
 
 /** Agents of the demo, each showing one thing that a frontend must handle. */

@@ -2,18 +2,18 @@
  * Plays a scenario: builds its world with the builders of `given`, and lets its runners live. It is judged as a whole
  * before anything of it happens; what the API then refuses is told with the place that it comes from.
  */
-import { KitError } from '../../errors.js'
-import { fromBase64 } from '../../pairing.js'
-import { problemError, type Place, type Problem } from '../../problem.js'
+import { KitError } from '../../kernel/errors.js'
+import { fromBase64 } from '../../kernel/pairing.js'
+import { problemError, type Place, type Problem } from '../../kernel/problem.js'
 import type { AgentHost } from '../agents/agent-host.js'
-import type { Credentials } from '../agents/api.js'
-import type { Faults } from '../faults/faults.js'
-import type { Given } from '../given/form.js'
-import type { GivenRunner } from '../given/stage.js'
-import { DEFAULT_PROJECT } from '../world/names.js'
-import { perhaps } from '../world/words.js'
-import type { ProfileName } from '../profile.js'
-import type { Settings } from '../settings.js'
+import type { Credentials } from '../agents/api-call.js'
+import type { Faults } from '../engine/faults/faults.js'
+import type { Given } from '../given/given-types.js'
+import type { GivenRunner } from '../given/given-runner.js'
+import { DEFAULT_PROJECT } from '../base/names.js'
+import { perhaps } from '../base/words.js'
+import type { ProfileName } from '../base/profile.js'
+import type { Settings } from '../base/settings.js'
 import { problemsOfScenario } from './read-scenario.js'
 import type { Scenario, ScenarioAgent, ScenarioOwner, ScenarioRunner, ScenarioSession } from './scenario.js'
 
@@ -147,7 +147,7 @@ async function startLife(runner: ScenarioRunner, paired: GivenRunner, agents: Ag
   } else if (type === 'endpoint') {
     await agents.start(paired, { agents: runner.agents ?? [] })
   } else {
-    const { connectAgent } = await import('../agents/connect/connect-agent.js')
+    const { connectAgent } = await import('../agents/connect-agent.js')
     const options = {
       ...perhaps('commands', exec),
       ...perhaps('latencyMs', latency_ms),

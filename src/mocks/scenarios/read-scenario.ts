@@ -2,9 +2,9 @@
  * Judges a scenario as a whole before anything of it is played: its form, then what no member shows by itself (see
  * scenario-links.ts).
  */
-import { problemsOf } from '../../form.js'
+import { problemsOf } from '../../kernel/form.js'
 import { Scenario as form } from '../../generated/kit-later.js'
-import type { Problem } from '../../problem.js'
+import type { Problem } from '../../kernel/problem.js'
 import { linkProblems } from './scenario-links.js'
 import type { Scenario } from './scenario.js'
 

@@ -2,9 +2,9 @@
  * What no member of a scenario shows by itself: names that lead nowhere, two things in one place, and members that do
  * not go together. Judged once every member is right by itself.
  */
-import type { Place, Problem } from '../../problem.js'
-import { readFaults } from '../faults/read-faults.js'
-import { BRIDGE, DEFAULT_PROJECT } from '../world/names.js'
+import type { Place, Problem } from '../../kernel/problem.js'
+import { readFaults } from '../engine/faults/read-faults.js'
+import { BRIDGE, DEFAULT_PROJECT } from '../base/names.js'
 import type {
   Scenario,
   ScenarioAgent,

@@ -2,14 +2,14 @@
  * Scenarios: worlds that a mock starts with, as data. This file says what a scenario is; its form is judged and played
  * by others, which are loaded when there is something to play.
  */
-import type { LocalRunnerJobStatus, BridgeCommandStatus, BridgeCommandType, RunnerType } from '../../types.js'
-import type { CreateLocalRunnerJobRequest, LocalRunnerLogEntry } from '../../types.js'
+import type { LocalRunnerJobStatus, BridgeCommandStatus, BridgeCommandType, RunnerType } from '../../kernel/types.js'
+import type { CreateLocalRunnerJobRequest, LocalRunnerLogEntry } from '../../kernel/types.js'
 import type { AgentHandler, AgentOptions } from '../agents/agent.js'
 import type { ScriptedCommand } from '../agents/connect/exec.js'
-import type { AgentScript } from '../agents/script.js'
-import type { FaultEntry } from '../faults/fault.js'
-import type { ProfileName } from '../profile.js'
-import type { Settings } from '../settings.js'
+import type { AgentScript } from '../agents/agent-script.js'
+import type { FaultEntry } from '../base/fault.js'
+import type { ProfileName } from '../base/profile.js'
+import type { Settings } from '../base/settings.js'
 import type { JsonObject } from '../world/records.js'
 
 /** Names of the built-in scenarios. `empty` has nothing but the default project and runs nothing. */

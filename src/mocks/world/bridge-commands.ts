@@ -3,25 +3,25 @@
  * commands that nobody finishes. An operation comes with the rule that has accepted it; for everything else the lifecycle
  * tables are asked here.
  */
-import { carry, toldFields } from '../../carry.js'
-import { decide, findRule, type Decision, type StateOf } from '../../lifecycle.js'
+import { carry, toldFields } from '../../kernel/carry.js'
+import { decide, findRule, type Decision, type StateOf } from '../../kernel/lifecycle.js'
 import type {
   BridgeCommand,
   BridgeCommandResultRequest,
   BridgeCommandSubmitRequest,
   BridgeCommandType,
-} from '../../types.js'
-import type { Identity } from '../identity.js'
+} from '../../kernel/types.js'
+import type { Identity } from '../base/identity.js'
 import { batchSize, takeOldest } from './command-batch.js'
 import { countCommand, rateOf } from './command-rate.js'
-import { ExpiryQueue } from './expiry-queue.js'
-import { keepNumbers } from './json.js'
+import { ExpiryQueue } from '../base/expiry-queue.js'
+import { keepNumbers } from './stored-json.js'
 import { OrphanedPolls } from './orphaned-polls.js'
-import { announce, announceTimer, move, newId, type Parts } from './parts.js'
+import { announce, announceTimer, move, newId, type Parts } from './world-parts.js'
 import type { CommandRecord, Delivery, RunnerRecord } from './records.js'
 import { requeue } from './requeue.js'
 import { subjectOf as subjectOfRunner, type Runners } from './runners.js'
-import { WaitingLine } from './waiting-line.js'
+import { WaitingLine } from '../base/waiting-line.js'
 
 type CommandState = Exclude<StateOf<'bridgeCommand'>, 'none'>
 type MoveTrigger =

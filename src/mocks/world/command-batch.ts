@@ -1,7 +1,7 @@
 /** What one answer of nextBridgeCommands holds: how many commands, which ones, and how they look there. */
-import { carry } from '../../carry.js'
-import type { BridgeCommandItem } from '../../types.js'
-import { keepNumbers } from './json.js'
+import { carry } from '../../kernel/carry.js'
+import type { BridgeCommandItem } from '../../kernel/types.js'
+import { keepNumbers } from './stored-json.js'
 import type { CommandRecord, RunnerRecord } from './records.js'
 
 /** Most commands of one batch when the request names none, and at all. */

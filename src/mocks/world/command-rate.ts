@@ -1,6 +1,6 @@
 /** How many commands a runner may be sent within one clock minute: all of them, and those that write. */
-import type { BridgeCommandType } from '../../types.js'
-import type { Parts } from './parts.js'
+import type { BridgeCommandType } from '../../kernel/types.js'
+import type { Parts } from './world-parts.js'
 import type { RunnerRecord } from './records.js'
 
 const WRITE_TYPES: ReadonlySet<BridgeCommandType> = new Set(['WriteFile', 'EditFile', 'Exec'])

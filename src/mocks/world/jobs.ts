@@ -3,21 +3,21 @@
  * becomes of jobs when time runs out or their runner is gone. An operation comes with the rule that has accepted it; for
  * everything else the lifecycle tables are asked here.
  */
-import { carry, take, toldFields } from '../../carry.js'
-import { decide, findRule, type Decision, type Rule, type StateOf } from '../../lifecycle.js'
+import { carry, take, toldFields } from '../../kernel/carry.js'
+import { decide, findRule, type Decision, type Rule, type StateOf } from '../../kernel/lifecycle.js'
 import type {
   CreateLocalRunnerJobRequest,
   LocalRunnerJob,
   LocalRunnerJobResultRequest,
   LocalRunnerLogEntry,
-} from '../../types.js'
-import type { Identity } from '../identity.js'
-import { keepNumbers } from './json.js'
-import { ExpiryQueue } from './expiry-queue.js'
+} from '../../kernel/types.js'
+import type { Identity } from '../base/identity.js'
+import { keepNumbers } from './stored-json.js'
+import { ExpiryQueue } from '../base/expiry-queue.js'
 import { toNewJob } from './new-job.js'
-import type { Page } from './page.js'
+import type { Page } from '../base/page-of.js'
 import { OrphanedPolls } from './orphaned-polls.js'
-import { announce, announceTimer, move, newId, type Parts } from './parts.js'
+import { announce, announceTimer, move, newId, type Parts } from './world-parts.js'
 import type { Delivery, JobRecord, RunnerRecord } from './records.js'
 import { requeue } from './requeue.js'
 import { isOf, subjectOf as subjectOfRunner, type Runners } from './runners.js'

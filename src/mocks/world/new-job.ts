@@ -1,6 +1,6 @@
 /** A job at birth: what createJob's request becomes on the wire. Fields without a value are left out. */
-import { carry } from '../../carry.js'
-import type { CreateLocalRunnerJobRequest, LocalRunnerJob } from '../../types.js'
+import { carry } from '../../kernel/carry.js'
+import type { CreateLocalRunnerJobRequest, LocalRunnerJob } from '../../kernel/types.js'
 
 /** What the server adds to the request. */
 export interface JobBirth {

@@ -2,10 +2,10 @@
  * The reaper: every `reaper_interval_seconds` it looks at up to a hundred runners, notes the dead, purges those that
  * have been dead for long, and fails the jobs and commands whose time is over.
  */
-import type { Timer } from '../../clock.js'
+import type { Timer } from '../../kernel/clock.js'
 import type { BridgeCommands } from './bridge-commands.js'
 import type { Jobs } from './jobs.js'
-import type { Parts } from './parts.js'
+import type { Parts } from './world-parts.js'
 import type { RunnerRecord } from './records.js'
 import type { Runners } from './runners.js'
 

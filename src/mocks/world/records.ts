@@ -2,8 +2,8 @@
  * What the world remembers of pairing sessions, runners, jobs and bridge commands. Each record keeps its resource as it
  * looks on the wire, changed only through the lifecycle's rules, next to what only the server knows.
  */
-import type { Feeds } from '../../carry.js'
-import type { Timer } from '../../clock.js'
+import type { Feeds } from '../../kernel/carry.js'
+import type { Timer } from '../../kernel/clock.js'
 import type {
   BridgeCommand,
   LocalRunner,
@@ -11,10 +11,10 @@ import type {
   LocalRunnerLogEntry,
   RegisteredAgent,
   RunnerType,
-} from '../../types.js'
-import type { Identity } from '../identity.js'
-import type { Page } from './page.js'
-import type { WaitingLine } from './waiting-line.js'
+} from '../../kernel/types.js'
+import type { Identity } from '../base/identity.js'
+import type { Page } from '../base/page-of.js'
+import type { WaitingLine } from '../base/waiting-line.js'
 
 /** What a runner has from the requests that made it. */
 export type RunnerFields = Omit<Feeds['CreateSessionRequest']['gives'], 'project_id' | 'type'> &

@@ -2,16 +2,16 @@
  * Runners: slots and eviction, heartbeats and their lapse, agents, checklist, disconnection. What a runner's end means
  * for its jobs and commands is left to those stores, which hear of it through `onGone`.
  */
-import { carry, toldFields } from '../../carry.js'
-import { decide, findRule, type Decision } from '../../lifecycle.js'
-import type { AgentMap, LocalRunner, RunnerStatus, RunnerType } from '../../types.js'
-import type { Identity } from '../identity.js'
-import { ago } from './words.js'
-import { mergeChecklist } from './json.js'
-import { cutPage, type Page } from './page.js'
-import { announce, move, type Parts } from './parts.js'
+import { carry, toldFields } from '../../kernel/carry.js'
+import { decide, findRule, type Decision } from '../../kernel/lifecycle.js'
+import type { AgentMap, LocalRunner, RunnerStatus, RunnerType } from '../../kernel/types.js'
+import type { Identity } from '../base/identity.js'
+import { ago } from '../base/words.js'
+import { mergeChecklist } from './stored-json.js'
+import { cutPage, type Page } from '../base/page-of.js'
+import { announce, move, type Parts } from './world-parts.js'
 import type { JsonObject, RunnerFields, RunnerRecord } from './records.js'
-import { WaitingLine } from './waiting-line.js'
+import { WaitingLine } from '../base/waiting-line.js'
 
 /** What activation knows of a new runner. */
 export interface RunnerBirth {

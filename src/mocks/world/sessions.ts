@@ -1,11 +1,11 @@
 /** Pairing sessions: created with an activation key, activated once with a proof of it, gone when their time is over. */
-import { carry } from '../../carry.js'
-import { decide, findRule, type Decision, type StateOf } from '../../lifecycle.js'
-import { ACTIVATION_KEY_BYTES, fromBase64, toBase64, verifyActivation } from '../../pairing.js'
-import type { ActivateRequest, CreateSessionRequest, RunnerType } from '../../types.js'
-import type { TransitionSubject } from '../events.js'
-import type { Identity } from '../identity.js'
-import { announce, newId, type Parts } from './parts.js'
+import { carry } from '../../kernel/carry.js'
+import { decide, findRule, type Decision, type StateOf } from '../../kernel/lifecycle.js'
+import { ACTIVATION_KEY_BYTES, fromBase64, toBase64, verifyActivation } from '../../kernel/pairing.js'
+import type { ActivateRequest, CreateSessionRequest, RunnerType } from '../../kernel/types.js'
+import type { TransitionSubject } from './events.js'
+import type { Identity } from '../base/identity.js'
+import { announce, newId, type Parts } from './world-parts.js'
 import type { RunnerFields, SessionRecord } from './records.js'
 import type { Runners } from './runners.js'
 

@@ -2,17 +2,17 @@
  * The world as data, and back. A snapshot holds what cannot be derived: records in the order in which they were made.
  * Indexes, queues and timers are rebuilt from them.
  */
-import { copyJson } from '../../json-text.js'
-import type { BridgeCommand, LocalRunnerJob, LocalRunnerLogEntry, RegisteredAgent } from '../../types.js'
-import type { Entry } from './collections/collection.js'
-import { loadCollections, saveCollections, type SavedCollections } from './collections/collections.js'
-import type { Identity } from '../identity.js'
+import { copyJson } from '../../kernel/json-text.js'
+import type { BridgeCommand, LocalRunnerJob, LocalRunnerLogEntry, RegisteredAgent } from '../../kernel/types.js'
+import type { Entry } from './collection.js'
+import { loadCollections, saveCollections, type SavedCollections } from './collections.js'
+import type { Identity } from '../base/identity.js'
 import type { CommandRecord, JobRecord, JsonObject, RunnerRecord } from './records.js'
 import type { SavedReaper } from './reaper.js'
 import type { SavedSession } from './sessions.js'
 import { newRunner } from './runners.js'
-import { WaitingLine } from './waiting-line.js'
-import { perhaps } from './words.js'
+import { WaitingLine } from '../base/waiting-line.js'
+import { perhaps } from '../base/words.js'
 import type { World } from './world.js'
 
 /** Everything a world remembers. */

@@ -2,9 +2,9 @@
  * The points at which a world may do otherwise than the rules say. It asks at each of them and knows neither who deviates
  * nor why; a point that is absent means the rules. Those of requests are in `engine/deviations.ts`.
  */
-import type { BridgeCommand } from '../../types.js'
+import type { BridgeCommand } from '../../kernel/types.js'
 import type { CommandRecord, JobRecord, RunnerRecord } from './records.js'
-import type { WaitingLine } from './waiting-line.js'
+import type { WaitingLine } from '../base/waiting-line.js'
 
 /** The points in the world. */
 export interface WorldDeviations {

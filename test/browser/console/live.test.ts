@@ -1,7 +1,7 @@
 // The console follows the server: through broken connections, restarts and other tabs, and never asks in vain.
 import { describe, expect, it } from 'vitest'
 import { serve } from '../../../src/mocks/adapters/node.js'
-import { createRunnerMock } from '../../../src/mocks/runner-mock.js'
+import { createRunnerMock } from '../../../src/mocks/mock/runner-mock.js'
 import { openConsole } from './open-console.js'
 
 describe('a live console', () => {

@@ -2,7 +2,7 @@
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { onTestFinished } from 'vitest'
 import { checkReply, serve, type RunnerServer, type ServeOptions } from '../../../src/mocks/adapters/node.js'
-import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../../src/mocks/runner-mock.js'
+import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../../src/mocks/mock/runner-mock.js'
 import { visit, type Visitor } from '../harness/visitor.js'
 
 export interface OpenConsole {

@@ -1,11 +1,11 @@
 // Everything that can happen to a mock, in a seeded mix: all operations, time in both directions, resets, restores,
 // settings, undelivered answers, runners that come and go, simulated ones among them.
-import { createRandom, type Random } from '../../../src/id-source.js'
-import { createCall, type Call } from '../../../src/mocks/agents/api.js'
-import type { Reply } from '../../../src/mocks/engine/exchange.js'
-import type { GivenRunner } from '../../../src/mocks/given/stage.js'
-import type { RunnerMock, Snapshot } from '../../../src/mocks/runner-mock.js'
-import type { AgentMap } from '../../../src/types.js'
+import { createRandom, type Random } from '../../../src/kernel/id-source.js'
+import { createCall, type Call } from '../../../src/mocks/agents/api-call.js'
+import type { Reply } from '../../../src/mocks/base/exchange.js'
+import type { GivenRunner } from '../../../src/mocks/given/given-runner.js'
+import type { RunnerMock, Snapshot } from '../../../src/mocks/mock/runner-mock.js'
+import type { AgentMap } from '../../../src/kernel/types.js'
 
 const WORKSPACES = ['default', 'team', '42']
 const AGENTS = ['echo', 'slow', 'other']

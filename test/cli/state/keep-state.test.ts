@@ -19,13 +19,13 @@ import { isFields } from '../../../src/cli/state/fields.js'
 import { changedParts, commitLine, HEADER } from '../../../src/cli/state/lines.js'
 import { foldState, readState } from '../../../src/cli/state/read-state.js'
 import { keepState, type KeepOptions, type StateKeeper } from '../../../src/cli/state/keep-state.js'
-import { createCall } from '../../../src/mocks/agents/api.js'
+import { createCall } from '../../../src/mocks/agents/api-call.js'
 import {
   createRunnerMock,
   type RunnerMock,
   type RunnerMockOptions,
   type Snapshot,
-} from '../../../src/mocks/runner-mock.js'
+} from '../../../src/mocks/mock/runner-mock.js'
 import { BusyMock } from './busy-mock.js'
 
 function fileInFolder(): string {

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { readState } from '../../../src/cli/state/read-state.js'
 import { checkReply } from '../../../src/mocks/engine/check-reply.js'
-import { createRunnerMock, type Snapshot } from '../../../src/mocks/runner-mock.js'
-import { isSnapshot } from '../../../src/mocks/snapshot-links.js'
+import { createRunnerMock, type Snapshot } from '../../../src/mocks/mock/runner-mock.js'
+import { isSnapshot } from '../../../src/mocks/mock/snapshot-links.js'
 
 const TRACE = '01900000-0000-7000-8000-0000000000a1'
 const file = (name: string): string => join(import.meta.dirname, 'version-0.1', name)

@@ -1,8 +1,8 @@
 // All checks against our own mock, its clock moved: none fails, none is left out, and every answer that the spec declares
 // and a caller can bring about comes up.
 import { describe, expect, it } from 'vitest'
-import { verify } from '../../../src/contracts/verify.js'
-import { operationIds, responses } from '../../../src/operation.js'
+import { verify } from '../../../src/contracts/run/verify.js'
+import { operationIds, responses } from '../../../src/kernel/operation.js'
 import { startMockTarget } from '../framework/mock-target.js'
 
 /** Answers that no caller of an open mock can bring about, by what they need. */

@@ -1,8 +1,8 @@
 // What holds for all checks together: ids, words, and that no rule of the lifecycle is left without a check.
 import { describe, expect, it } from 'vitest'
-import { checks } from '../../../src/contracts/all-checks.js'
-import { machineNames, machineOf } from '../../../src/contracts/matrix.js'
-import { isOperationId, operationIds } from '../../../src/operation.js'
+import { checks } from '../../../src/contracts/suites/all-checks.js'
+import { machineNames, machineOf } from '../../../src/contracts/check/matrix.js'
+import { isOperationId, operationIds } from '../../../src/kernel/operation.js'
 
 describe('the checks', () => {
   it('are many, each under an id of its own', () => {

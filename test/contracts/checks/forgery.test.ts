@@ -1,7 +1,7 @@
 // Every forged proof is wrong, has a length that a schema lets through, and so is judged by the server's cryptography.
 import { describe, expect, it } from 'vitest'
-import { forgeries, makeProof } from '../../../src/contracts/checks/forgery.js'
-import { verifyActivation } from '../../../src/pairing.js'
+import { forgeries, makeProof } from '../../../src/contracts/suites/core/forged-activations.js'
+import { verifyActivation } from '../../../src/kernel/pairing.js'
 
 const parts = {
   key: Uint8Array.from({ length: 32 }, (_, at) => at + 1),

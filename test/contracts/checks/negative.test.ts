@@ -1,10 +1,10 @@
 // Broken bodies made from schemas: each breaks just what it says, and everything that a schema forbids is broken.
 import { describe, expect, it } from 'vitest'
-import { listFlaws, sampleBody, type BodyFlaw } from '../../../src/contracts/negative.js'
+import { listFlaws, sampleBody, type BodyFlaw } from '../../../src/contracts/check/negative-values.js'
 import { requestSchemas, type FieldSchema } from '../../../src/generated/request-schemas.js'
 import { keptRequestBodies } from '../../../src/generated/kept-request-validators.js'
 import { requestBodies } from '../../../src/generated/request-validators.js'
-import type { Validator } from '../../../src/schema.js'
+import type { Validator } from '../../../src/kernel/schema.js'
 
 const lamp: FieldSchema = {
   type: 'object',

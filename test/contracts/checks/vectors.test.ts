@@ -1,8 +1,8 @@
 // The published vectors, computed once more with node:crypto alone, and held against our own cryptography.
 import { createHash, createHmac, hkdfSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { makeProof } from '../../../src/contracts/checks/forgery.js'
-import vectors from '../../../src/contracts/vectors/pairing.json' with { type: 'json' }
+import { makeProof } from '../../../src/contracts/suites/core/forged-activations.js'
+import vectors from '../../../src/contracts/suites/core/pairing-vectors.json' with { type: 'json' }
 import {
   decodePairingFragment,
   deriveBridgeKey,
@@ -13,7 +13,7 @@ import {
   toBase64,
   verifyActivation,
   verifyBridge,
-} from '../../../src/pairing.js'
+} from '../../../src/kernel/pairing.js'
 
 const bytes = (base64: string) => Buffer.from(base64, 'base64')
 const uuidBytes = (uuid: string) => Buffer.from(uuid.replaceAll('-', ''), 'hex')

@@ -1,9 +1,9 @@
 // One server for each accident of today's servers, which has it and no other: the mock with one of its own accidents in
 // it, or with a layer before it where the mock has none. Fair where accidents are accepted, a mutant where they are not.
-import { accidents as played } from '../../../src/mocks/accidents/profiles.js'
+import { accidents as played } from '../../../src/mocks/accidents/choose-profile.js'
 import type { Deviations } from '../../../src/mocks/engine/deviations.js'
-import { createRunnerMock, type RunnerMock } from '../../../src/mocks/runner-mock.js'
-import type { AccidentId } from '../../../src/contracts/accidents.js'
+import { createRunnerMock, type RunnerMock } from '../../../src/mocks/mock/runner-mock.js'
+import type { AccidentId } from '../../../src/contracts/check/seen-accidents.js'
 import { putBefore, type Layer } from '../../mutants/broken-mock.js'
 import type { Call } from '../../mutants/call.js'
 import { answer, refusal } from '../../mutants/reply.js'

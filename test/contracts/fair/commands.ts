@@ -1,6 +1,6 @@
 // Variants in bridge commands: what servers in use do besides the rules.
-import { settings } from '../../../src/lifecycle.js'
-import type { Reply } from '../../../src/mocks/engine/exchange.js'
+import { settings } from '../../../src/kernel/lifecycle.js'
+import type { Reply } from '../../../src/mocks/base/exchange.js'
 import type { Call } from '../../mutants/call.js'
 import { hasWork, nothing, runnerIdOf } from '../../mutants/polls.js'
 import { answer, isSuccess, jsonIn, membersIn, refusal, textIn, withBody, type Members } from '../../mutants/reply.js'

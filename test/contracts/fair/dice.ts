@@ -1,6 +1,6 @@
 // Chance for fair variants, from a seed: whether an alternative is played where it could be, and in which form. Notes
 // what was played, so that a variant which never does what it is for is found out.
-import { createRandom, type Random } from '../../../src/id-source.js'
+import { createRandom, type Random } from '../../../src/kernel/id-source.js'
 
 export class Dice {
   /** How often something was played. */

@@ -1,11 +1,11 @@
 // Every accident of today's servers by itself, accepted and refused, and all of them at once.
 import { describe, expect, it } from 'vitest'
-import { accidentIds, type AccidentId } from '../../../src/contracts/accidents.js'
-import { adminClock } from '../../../src/contracts/admin.js'
-import type { Report } from '../../../src/contracts/report-model.js'
-import { verify, type VerifyOptions } from '../../../src/contracts/verify.js'
+import { accidentIds, type AccidentId } from '../../../src/contracts/check/seen-accidents.js'
+import { adminClock } from '../../../src/contracts/target/target-admin.js'
+import type { Report } from '../../../src/contracts/check/report-model.js'
+import { verify, type VerifyOptions } from '../../../src/contracts/run/verify.js'
 import { serve } from '../../../src/mocks/adapters/node.js'
-import { createRunnerMock, type RunnerMock } from '../../../src/mocks/runner-mock.js'
+import { createRunnerMock, type RunnerMock } from '../../../src/mocks/mock/runner-mock.js'
 import { accidentVariants, createAccidentMock } from './accidents.js'
 
 async function judged(mock: RunnerMock, options: VerifyOptions): Promise<Report> {

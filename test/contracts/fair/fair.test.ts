@@ -1,10 +1,10 @@
 // Fair variants, the short form: each row of the table of alternatives has one that plays it, and a mock that plays
 // nearly all of them at once is not blamed by a choice of checks. All of it is in every-variant.test.ts.
 import { describe, expect, it } from 'vitest'
-import { alternatives } from '../../../src/contracts/alternatives.js'
-import { checks } from '../../../src/contracts/all-checks.js'
+import { alternatives } from '../../../src/contracts/target/alternatives.js'
+import { checks } from '../../../src/contracts/suites/all-checks.js'
 import { readFileSync } from 'node:fs'
-import { accidentIds } from '../../../src/contracts/accidents.js'
+import { accidentIds } from '../../../src/contracts/check/seen-accidents.js'
 import { accidentVariants } from './accidents.js'
 import { variants } from './catalogue.js'
 import { play } from './play.js'

@@ -1,6 +1,6 @@
 // Variants in form: the same answers in other words, shapes, orders and notations.
-import { headerOf, type Reply } from '../../../src/mocks/engine/exchange.js'
-import { toBase64 } from '../../../src/pairing.js'
+import { headerOf, type Reply } from '../../../src/mocks/base/exchange.js'
+import { toBase64 } from '../../../src/kernel/pairing.js'
 import {
   answer,
   hasOddNumbers,

@@ -1,8 +1,8 @@
 // Verifies a mock that plays fair variants, over a road of its own, and says what was held against it.
-import { adminClock } from '../../../src/contracts/admin.js'
-import { verify, type VerifyOptions } from '../../../src/contracts/verify.js'
+import { adminClock } from '../../../src/contracts/target/target-admin.js'
+import { verify, type VerifyOptions } from '../../../src/contracts/run/verify.js'
 import { serve } from '../../../src/mocks/adapters/node.js'
-import { createRunnerMock } from '../../../src/mocks/runner-mock.js'
+import { createRunnerMock } from '../../../src/mocks/mock/runner-mock.js'
 import { putBefore } from '../../mutants/broken-mock.js'
 import { Dice } from './dice.js'
 import { openRoad, type Habits } from './road.js'

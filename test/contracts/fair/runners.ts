@@ -1,7 +1,7 @@
 // Variants in runners: what servers in use do besides the rules when runners go, come back, or pair twice.
-import { toBase64, signActivation, fromBase64 } from '../../../src/pairing.js'
-import type { MockEvent } from '../../../src/mocks/events.js'
-import type { Reply } from '../../../src/mocks/engine/exchange.js'
+import { toBase64, signActivation, fromBase64 } from '../../../src/kernel/pairing.js'
+import type { MockEvent } from '../../../src/mocks/world/events.js'
+import type { Reply } from '../../../src/mocks/base/exchange.js'
 import type { Call } from '../../mutants/call.js'
 import { nothing, runnerIdOf } from '../../mutants/polls.js'
 import { isSuccess, itemsOf, membersIn, refusal, textIn, withBody, withHeaders } from '../../mutants/reply.js'

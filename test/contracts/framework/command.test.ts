@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Report } from '../../../src/contracts/report-model.js'
+import type { Report } from '../../../src/contracts/check/report-model.js'
 import { startMockTarget } from './mock-target.js'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))

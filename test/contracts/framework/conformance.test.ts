@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { alternatives } from '../../../src/contracts/alternatives.js'
-import { idAtEndOf, idOfLocation, judgeAnswer } from '../../../src/contracts/conformance.js'
-import type { OperationId } from '../../../src/operation.js'
+import { alternatives } from '../../../src/contracts/target/alternatives.js'
+import { idAtEndOf, idOfLocation, judgeAnswer } from '../../../src/contracts/target/conformance.js'
+import type { OperationId } from '../../../src/kernel/operation.js'
 
 const ID = '019f5fa5-d430-7d25-8f73-4c49a1dd4d8f'
 const JSON_TYPE = { 'content-type': 'application/json' }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { LifecycleCoverage } from '../../../src/contracts/coverage-report.js'
-import { verify } from '../../../src/contracts/verify.js'
+import type { LifecycleCoverage } from '../../../src/contracts/check/coverage-report.js'
+import { verify } from '../../../src/contracts/run/verify.js'
 import { startMockTarget } from './mock-target.js'
 import { trial } from './trial-checks.js'
 

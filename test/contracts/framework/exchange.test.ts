@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { createMask, recordExchange, toCurl } from '../../../src/contracts/exchange.js'
+import { createMask, recordExchange, toCurl } from '../../../src/contracts/target/recorded-exchange.js'
 
 const frame = { number: 1, operation: null, identity: 'main', startedMs: 0, tookMs: 1 }
 const request = {

@@ -1,9 +1,9 @@
 // Our own mock as a target, over HTTP, one per test.
 import { afterEach } from 'vitest'
 import { serve } from '../../../src/mocks/adapters/node.js'
-import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../../src/mocks/runner-mock.js'
-import { adminClock } from '../../../src/contracts/admin.js'
-import type { Target } from '../../../src/contracts/target.js'
+import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../../src/mocks/mock/runner-mock.js'
+import { adminClock } from '../../../src/contracts/target/target-admin.js'
+import type { Target } from '../../../src/contracts/target/target.js'
 
 const stops: (() => Promise<void>)[] = []
 

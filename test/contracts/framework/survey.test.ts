@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { verify } from '../../../src/contracts/verify.js'
+import { verify } from '../../../src/contracts/run/verify.js'
 import { startMockTarget } from './mock-target.js'
 import { sendJson, startStub } from './stub-server.js'
 import { passing, trial } from './trial-checks.js'

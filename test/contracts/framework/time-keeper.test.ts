@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { NotRun } from '../../../src/contracts/expectation.js'
-import { createRealTime } from '../../../src/contracts/real-time.js'
-import { createRealKeeper, createVirtualKeeper } from '../../../src/contracts/time-keeper.js'
-import type { TargetClock } from '../../../src/contracts/target.js'
+import { NotRun } from '../../../src/contracts/target/expectation.js'
+import { createRealTime } from '../../../src/contracts/target/real-time.js'
+import { createRealKeeper, createVirtualKeeper } from '../../../src/contracts/run/time-keeper.js'
+import type { TargetClock } from '../../../src/contracts/target/target.js'
 
 /** A clock that stands still between moves and tells where it was moved. */
 function standingClock(): TargetClock & { moves: number[] } {

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createTransport } from '../../../src/contracts/transport.js'
+import { createTransport } from '../../../src/contracts/target/transport.js'
 import { startStub } from './stub-server.js'
 
 const transport = createTransport()

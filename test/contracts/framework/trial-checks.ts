@@ -1,6 +1,6 @@
 // Checks made up for testing the machinery that runs checks.
-import { defineCheck, type Check, type CheckDefinition } from '../../../src/contracts/check.js'
-import { expectEqual } from '../../../src/contracts/expectation.js'
+import { defineCheck, type Check, type CheckDefinition } from '../../../src/contracts/check/check.js'
+import { expectEqual } from '../../../src/contracts/target/expectation.js'
 
 /** A check with an id; everything else is filled in. */
 export function trial(id: string, run: CheckDefinition['run'], more: Partial<CheckDefinition> = {}): Check {

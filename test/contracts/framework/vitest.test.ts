@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { outcomeOf, startSuite } from '../../../src/contracts/suite-run.js'
 import { describeContract } from '../../../src/contracts/vitest.js'
 import { serve, type RunnerServer } from '../../../src/mocks/adapters/node.js'
-import { createRunnerMock } from '../../../src/mocks/runner-mock.js'
+import { createRunnerMock } from '../../../src/mocks/mock/runner-mock.js'
 import { startMockTarget } from './mock-target.js'
 import { failing, passing, trial } from './trial-checks.js'
 

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { startCrowdedProxy } from '../../../scripts/verify-trials/crowded-proxy.mjs'
-import { resolveLimits } from '../../../src/contracts/target.js'
-import { verify, type VerifyOptions } from '../../../src/contracts/verify.js'
-import { createWaitingRoom } from '../../../src/contracts/waiting-room.js'
+import { resolveLimits } from '../../../src/contracts/target/target.js'
+import { verify, type VerifyOptions } from '../../../src/contracts/run/verify.js'
+import { createWaitingRoom } from '../../../src/contracts/target/waiting-places.js'
 import { startMockTarget } from './mock-target.js'
 
 const closes: (() => void)[] = []

@@ -1,7 +1,7 @@
 // Whatever limits a target declares, no check blames it for something else: combinations of limits, with the clock moved.
 // A few rows here; KIT_ALL_LIMITS runs them all.
 import { describe, expect, it } from 'vitest'
-import { verify } from '../../../src/contracts/verify.js'
+import { verify } from '../../../src/contracts/run/verify.js'
 import { startMockTarget } from '../framework/mock-target.js'
 import { levels, pairwise } from './pairwise.js'
 

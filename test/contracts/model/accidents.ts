@@ -1,5 +1,5 @@
 // What servers in use do and no rule forbids: all of it at once, so that the model must accept it in any company.
-import { headerOf, type Reply } from '../../../src/mocks/engine/exchange.js'
+import { headerOf, type Reply } from '../../../src/mocks/base/exchange.js'
 import { createdId, withBody, type Call, type Mistake } from './broken-target.js'
 
 const membersOf = ({ body }: Reply): Record<string, unknown> => JSON.parse(body) as Record<string, unknown>

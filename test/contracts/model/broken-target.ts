@@ -1,11 +1,11 @@
 // Our mock behind a mistake: what a call answers is decided by a function that may ask the mock, or not.
 import { afterEach } from 'vitest'
-import { adminClock } from '../../../src/contracts/admin.js'
-import type { Target, TargetClock } from '../../../src/contracts/target.js'
+import { adminClock } from '../../../src/contracts/target/target-admin.js'
+import type { Target, TargetClock } from '../../../src/contracts/target/target.js'
 import { serve } from '../../../src/mocks/adapters/node.js'
-import type { Exchange, Reply } from '../../../src/mocks/engine/exchange.js'
-import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../../src/mocks/runner-mock.js'
-import { fillPath, matchOperation, operations, type OperationId, type ResponseBodyOf } from '../../../src/operation.js'
+import type { Exchange, Reply } from '../../../src/mocks/base/exchange.js'
+import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../../src/mocks/mock/runner-mock.js'
+import { fillPath, matchOperation, operations, type OperationId, type ResponseBodyOf } from '../../../src/kernel/operation.js'
 
 /** Operations that mistakes ask the mock for. */
 type Asked = 'listJobs' | 'nextJob' | 'getJob' | 'getJobLogs'

@@ -1,6 +1,6 @@
 // Mistakes that servers make, each of which some sequence of calls shows.
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Reply } from '../../../src/mocks/engine/exchange.js'
+import type { Reply } from '../../../src/mocks/base/exchange.js'
 import { createdId, withBody, type Call, type Mistake } from './broken-target.js'
 
 const json = (body: unknown): Reply => ({

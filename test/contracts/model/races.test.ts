@@ -1,6 +1,6 @@
 // The checks of calls that overlap, against a server that looks for the oldest job before it takes it.
 import { describe, expect, it } from 'vitest'
-import { verify } from '../../../src/contracts/verify.js'
+import { verify } from '../../../src/contracts/run/verify.js'
 import { startBroken } from './broken-target.js'
 import { mistakes } from './mistakes.js'
 import { callsIn, canRunScripts, runScript } from './run-script.js'

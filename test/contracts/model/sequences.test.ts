@@ -2,9 +2,9 @@
 // must be, and its script shows the same mistake again when bash and curl run it.
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import type { Finding } from '../../../src/contracts/expectation.js'
-import type { Target } from '../../../src/contracts/target.js'
-import { verify, type VerifyOptions } from '../../../src/contracts/verify.js'
+import type { Finding } from '../../../src/contracts/target/expectation.js'
+import type { Target } from '../../../src/contracts/target/target.js'
+import { verify, type VerifyOptions } from '../../../src/contracts/run/verify.js'
 import { startMockTarget } from '../framework/mock-target.js'
 import { startBroken } from './broken-target.js'
 import { mistakes } from './mistakes.js'

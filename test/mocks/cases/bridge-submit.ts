@@ -1,6 +1,6 @@
 // Cases of createBridgeCommand and nextBridgeCommands: limits, rates, order of checks, batches and their long polls.
 import { describe, expect, it } from 'vitest'
-import type { BridgeCommandType } from '../../../src/types.js'
+import type { BridgeCommandType } from '../../../src/kernel/types.js'
 import type { CallInput } from '../api.js'
 import { pair, submit } from '../given.js'
 import { NOBODY, START, type Stage, type World } from '../harness.js'

@@ -1,7 +1,7 @@
 // Cases of who may do what: the three modes of identity, and owners that never see each other.
 import { describe, expect, it } from 'vitest'
-import type { OperationId } from '../../../src/operation.js'
-import type { AuthMode } from '../../../src/mocks/identity.js'
+import type { OperationId } from '../../../src/kernel/operation.js'
+import type { AuthMode } from '../../../src/mocks/base/identity.js'
 import type { Api } from '../api.js'
 import {
   activation,

@@ -1,6 +1,6 @@
 // Cases of the states of a job: every operation in every state, and what each leaves behind.
 import { describe, expect, it } from 'vitest'
-import type { LocalRunnerJob, LocalRunnerJobStatus } from '../../../src/types.js'
+import type { LocalRunnerJob, LocalRunnerJobStatus } from '../../../src/kernel/types.js'
 import type { Api } from '../api.js'
 import { createJob, pair, readJob, takeJob, type Paired } from '../given.js'
 import { NOBODY, START, type Stage, type World } from '../harness.js'

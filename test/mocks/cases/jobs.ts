@@ -1,6 +1,6 @@
 // Cases of a runner's jobs: the queue and its long polls, lists, logs.
 import { describe, expect, it } from 'vitest'
-import type { RequestBodyOf } from '../../../src/operation.js'
+import type { RequestBodyOf } from '../../../src/kernel/operation.js'
 import { createJob, newProject, pair, readJob, takeJob } from '../given.js'
 import { NOBODY, START, type Stage } from '../harness.js'
 

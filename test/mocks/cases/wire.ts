@@ -1,6 +1,6 @@
 // Cases of the conventions that hold for every operation: paths, ids, queries, times, `Location`, error bodies.
 import { describe, expect, it } from 'vitest'
-import { operations, pathParametersOf, type OperationId } from '../../../src/operation.js'
+import { operations, pathParametersOf, type OperationId } from '../../../src/kernel/operation.js'
 import { createJob, defaultProject, openSession, pair, readJob, submit, takeJob } from '../given.js'
 import { NOBODY, START, type Stage } from '../harness.js'
 import { goodInput, runnerOperations } from '../requests.js'

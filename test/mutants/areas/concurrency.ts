@@ -1,5 +1,5 @@
 // Races: calls that are right one by one, and wrong when they overlap. Each looks, lets time pass, and acts on what it saw.
-import type { Reply } from '../../../src/mocks/engine/exchange.js'
+import type { Reply } from '../../../src/mocks/base/exchange.js'
 import type { Caller } from '../call.js'
 import { defineMutant, type Mutant } from '../mutant.js'
 import {

@@ -4,8 +4,8 @@ import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
 import { isSuccess, itemsOf, refusal, textIn } from '../reply.js'
 import { editReply, editRequest, insteadOf, refuseWhen } from '../spoils.js'
 import type { Stage } from '../stage.js'
-import type { Settings } from '../../../src/mocks/settings.js'
-import type { OperationId } from '../../../src/operation.js'
+import type { Settings } from '../../../src/mocks/base/settings.js'
+import type { OperationId } from '../../../src/kernel/operation.js'
 
 /** The mock runs with another limit than it declares. */
 export function otherLimit(what: string, mistake: string, settings: Partial<Settings>): Mutant {

@@ -1,6 +1,6 @@
 // Mistakes in judging the proof that activates a session, and in carrying the signatures of the bridge.
-import { fromBase64, signActivation, toBase64, verifyActivation } from '../../../src/pairing.js'
-import type { Reply } from '../../../src/mocks/engine/exchange.js'
+import { fromBase64, signActivation, toBase64, verifyActivation } from '../../../src/kernel/pairing.js'
+import type { Reply } from '../../../src/mocks/base/exchange.js'
 import type { Call } from '../call.js'
 import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
 import { answer, isObject, itemsOf, membersOf, refusal, textIn, withBody, without, jsonIn } from '../reply.js'

@@ -1,5 +1,5 @@
 // Mistakes in pairing apart from its cryptography: sessions, keys, what an activation makes.
-import { fromBase64, toBase64 } from '../../../src/pairing.js'
+import { fromBase64, toBase64 } from '../../../src/kernel/pairing.js'
 import { defineMutant, type Mutant } from '../mutant.js'
 import { answer, isSuccess, membersOf, refusal, textIn, withHeaders } from '../reply.js'
 import { editReply, editRequestBody, editResource, insteadOf, refuseWhen } from '../spoils.js'

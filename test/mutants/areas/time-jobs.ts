@@ -3,7 +3,7 @@ import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
 import { answer, isSuccess, itemsOf, membersIn, membersOf, textIn, withBody, without, type Members } from '../reply.js'
 import { editReply, editResource } from '../spoils.js'
 import type { Stage } from '../stage.js'
-import type { Reply } from '../../../src/mocks/engine/exchange.js'
+import type { Reply } from '../../../src/mocks/base/exchange.js'
 
 import { isLapsed } from './time-runners.js'
 

@@ -1,5 +1,5 @@
 // Mistakes in holding a reader until a command ends.
-import type { Reply } from '../../../src/mocks/engine/exchange.js'
+import type { Reply } from '../../../src/mocks/base/exchange.js'
 import type { Call } from '../call.js'
 import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
 import { answer, isSuccess, membersIn, refusal, textIn, withBody } from '../reply.js'

@@ -1,6 +1,6 @@
 // Mistakes in the conventions on the wire: paths, media types, compression, ids, times, errors.
-import { toBase64 } from '../../../src/pairing.js'
-import type { Reply } from '../../../src/mocks/engine/exchange.js'
+import { toBase64 } from '../../../src/kernel/pairing.js'
+import type { Reply } from '../../../src/mocks/base/exchange.js'
 import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
 import { answer, createdIn, membersIn, refusal, textIn, withBody, withHeaders } from '../reply.js'
 import { editReply, editRequest, editResource, jobOperations, refuseWhen, renamesJobs } from '../spoils.js'

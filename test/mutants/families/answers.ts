@@ -1,10 +1,10 @@
 // Families of servers that answer in another form: for each answer that an operation declares, one that gives it another
 // body; and for each field of what is read, one that leaves it out.
-import { checks } from '../../../src/contracts/all-checks.js'
-import { severityOf } from '../../../src/contracts/checks/negative-bodies.js'
-import { isOperationId, operationIds, type OperationId } from '../../../src/operation.js'
+import { checks } from '../../../src/contracts/suites/all-checks.js'
+import { severityOf } from '../../../src/contracts/suites/wire/negative-bodies.js'
+import { isOperationId, operationIds, type OperationId } from '../../../src/kernel/operation.js'
 import { requestSchemas } from '../../../src/generated/request-schemas.js'
-import type { Reply } from '../../../src/mocks/engine/exchange.js'
+import type { Reply } from '../../../src/mocks/base/exchange.js'
 import type { Call } from '../call.js'
 import { defineFamily, type Mutant, type MutantDefinition } from '../mutant.js'
 import { answer, createdIn, jsonIn, withBody, withHeaders } from '../reply.js'

@@ -1,6 +1,6 @@
 // A family of servers that compute the proof of an activation in another way as well: for each forgery that is known, one
 // that takes it beside the right proof.
-import { forgeries, type Forgery } from '../../../src/contracts/checks/forgery.js'
+import { forgeries, type Forgery } from '../../../src/contracts/suites/core/forged-activations.js'
 import { takesAlso } from '../areas/pairing-crypto.js'
 import { defineFamily, type Mutant, type MutantDefinition } from '../mutant.js'
 

@@ -1,7 +1,7 @@
 // Families of servers that let somebody else in: for each operation on a runner, job or command, one that takes any user of
 // the workspace for the owner, and one that takes anybody.
-import { checks } from '../../../src/contracts/all-checks.js'
-import { isOperationId, type OperationId } from '../../../src/operation.js'
+import { checks } from '../../../src/contracts/suites/all-checks.js'
+import { isOperationId, type OperationId } from '../../../src/kernel/operation.js'
 import { defineFamily, type Mutant, type MutantDefinition } from '../mutant.js'
 import { asOwner } from '../spoils.js'
 import { workspaceOf } from '../stage.js'

@@ -1,10 +1,10 @@
 // Families of servers that get one cell of the lifecycle wrong: for each state of each resource and each operation that meets
 // it, one that answers the opposite; and for each move, one that answers well and does not move.
-import { checks } from '../../../src/contracts/all-checks.js'
-import { listCells, machineOf, type MatrixCell } from '../../../src/contracts/matrix.js'
-import type { MachineName } from '../../../src/lifecycle.js'
-import type { Reply } from '../../../src/mocks/engine/exchange.js'
-import { responses, type OperationId } from '../../../src/operation.js'
+import { checks } from '../../../src/contracts/suites/all-checks.js'
+import { listCells, machineOf, type MatrixCell } from '../../../src/contracts/check/matrix.js'
+import type { MachineName } from '../../../src/kernel/lifecycle.js'
+import type { Reply } from '../../../src/mocks/base/exchange.js'
+import { responses, type OperationId } from '../../../src/kernel/operation.js'
 import type { Call } from '../call.js'
 import { defineFamily, type Mutant, type MutantDefinition, type Spoil } from '../mutant.js'
 import { answer, isSuccess, itemsOf, membersIn, membersOf, refusal, textIn, withBody, type Members } from '../reply.js'

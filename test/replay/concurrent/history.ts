@@ -1,5 +1,5 @@
 // A recording as calls of the model: which operation, with what, between which two moments, and what was answered.
-import { matchOperation, isOperationId, type OperationId } from '../../../src/operation.js'
+import { matchOperation, isOperationId, type OperationId } from '../../../src/kernel/operation.js'
 import {
   modelled,
   textOf,
@@ -7,7 +7,7 @@ import {
   type ModelCall,
   type Modelled,
 } from '../../../src/contracts/model/rules/call.js'
-import type { Moment } from '../../../src/contracts/model/rules/world.js'
+import type { Moment } from '../../../src/contracts/model/rules/model-world.js'
 import { gunzipSync } from 'node:zlib'
 import { bytesOf, type Message, type RecordedExchange, type Recording } from '../recording.js'
 

@@ -1,7 +1,7 @@
 // Finds a serial order of what happened to one thing: each event is what the model says, and none comes before one that
 // had ended when it began. The effort is bounded.
 import type { Mismatch } from '../../../src/contracts/model/rules/mismatch.js'
-import { copyWorld, type World } from '../../../src/contracts/model/rules/world.js'
+import { copyWorld, type World } from '../../../src/contracts/model/rules/model-world.js'
 
 /** Something that happened to a thing. */
 export interface Happening {

@@ -1,7 +1,7 @@
 // Who was there in a recording: its calls by operation, runners with what may have ended them, and where jobs were seen.
 import { fieldOf, isRecord, recordsOf, textOf, type Modelled } from '../../../src/contracts/model/rules/call.js'
-import type { Limits } from '../../../src/contracts/target.js'
-import type { RunnerType } from '../../../src/types.js'
+import type { Limits } from '../../../src/contracts/target/target.js'
+import type { RunnerType } from '../../../src/kernel/types.js'
 import { projectOf, type Visit } from './history.js'
 
 /** A runner, as the recording knows it from its session on. */

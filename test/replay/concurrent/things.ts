@@ -8,10 +8,10 @@ import {
   type ModelAnswer,
   type ModelCall,
 } from '../../../src/contracts/model/rules/call.js'
-import { judge } from '../../../src/contracts/model/rules/judge.js'
+import { judge } from '../../../src/contracts/model/rules/judge-call.js'
 import { Mismatch } from '../../../src/contracts/model/rules/mismatch.js'
-import { SOME_TEXT } from '../../../src/contracts/model/rules/stored.js'
-import { createWorld, ownRunner, type Runner, type World } from '../../../src/contracts/model/rules/world.js'
+import { SOME_TEXT } from '../../../src/contracts/model/rules/stored-value.js'
+import { createWorld, ownRunner, type Runner, type World } from '../../../src/contracts/model/rules/model-world.js'
 import { projectOf, type Visit } from './history.js'
 import type { Happening } from './serial-order.js'
 import { runnerOfJob, shownJob, sightingsOf, type By, type KnownRunner, type Story } from './story.js'

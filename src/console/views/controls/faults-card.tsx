@@ -1,10 +1,10 @@
 /** Faults that are under way, and presets to inject. */
 import { useEffect } from 'preact/hooks'
-import { clear, describeFault, inject, presets, readPresets } from '../../model/faults.js'
+import { clear, describeFault, inject, presets, readPresets } from '../../model/fault-list.js'
 import { faults } from '../../model/live.js'
 import { show } from '../../model/overlay.js'
-import { memberOf, textOf, type JsonObject } from '../../model/shape.js'
-import { many } from '../../model/words.js'
+import { memberOf, textOf, type JsonObject } from '../../model/body-shape.js'
+import { many } from '../../model/labels.js'
 import { Icon } from '../../parts/icon.js'
 
 /** The card. */

@@ -1,10 +1,10 @@
 /** The limits and time spans, to change while the mock runs. */
 import { useState } from 'preact/hooks'
-import { descriptions } from '../../../generated/lifecycle.js'
-import { settings as declared, type SettingName } from '../../../lifecycle.js'
-import { act, ADMIN, curlOf } from '../../model/api.js'
+import { descriptions } from '../../../generated/lifecycle-tables.js'
+import { settings as declared, type SettingName } from '../../../kernel/lifecycle.js'
+import { act, ADMIN, curlOf } from '../../model/admin-api.js'
 import { profile, settings, takeSettings } from '../../model/live.js'
-import { isObject } from '../../model/shape.js'
+import { isObject } from '../../model/body-shape.js'
 import { Curl } from '../../parts/curl.js'
 
 const names = Object.keys(declared).filter((name): name is SettingName => Object.hasOwn(declared, name))

@@ -1,9 +1,9 @@
 /** The world at once: reset, reaper, snapshots. */
 import { useState } from 'preact/hooks'
-import { act, ADMIN, curlOf } from '../../model/api.js'
+import { act, ADMIN, curlOf } from '../../model/admin-api.js'
 import { show } from '../../model/overlay.js'
 import { download, restore, restoreCall, snapshots, takeSnapshot, type Kept } from '../../model/snapshots.js'
-import { clockTime, many } from '../../model/words.js'
+import { clockTime, many } from '../../model/labels.js'
 import { Curl } from '../../parts/curl.js'
 import { Icon } from '../../parts/icon.js'
 import { ScenarioPart } from './scenario-part.js'

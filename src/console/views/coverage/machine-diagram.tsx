@@ -2,8 +2,8 @@
 import { useMemo } from 'preact/hooks'
 import { layOut, LINE_HEIGHT, STATE_HEIGHT, type PlacedMove, type PlacedState } from '../../../diagram/layout.js'
 import { outlineOf } from '../../../diagram/outline.js'
-import type { CountedMove, MachineCoverage } from '../../model/coverage.js'
-import { plain } from '../../model/words.js'
+import type { CountedMove, MachineCoverage } from '../../model/paths/lifecycle-cover.js'
+import { plain } from '../../model/labels.js'
 
 /** Characters beside the trigger's name, for the count and for the weight of what was seen. */
 const ROOM = 5

@@ -1,12 +1,12 @@
 /** Sends a bridge command to a connect runner. */
 import { useState } from 'preact/hooks'
-import { act } from '../../model/api.js'
+import { act } from '../../model/admin-api.js'
 import { callOf } from '../../model/calls.js'
 import { readJson } from '../../model/job-form.js'
-import { signArgs } from '../../model/pair.js'
+import { signArgs } from '../../model/pair-by-hand.js'
 import { go } from '../../model/route.js'
-import { textOf } from '../../model/shape.js'
-import { runners } from '../../model/world.js'
+import { textOf } from '../../model/body-shape.js'
+import { runners } from '../../model/world-state.js'
 import { CallDialog } from '../../parts/dialog.js'
 import { AreaField, SelectField, TextField } from '../../parts/field.js'
 

@@ -1,6 +1,6 @@
 /** What this console has done so far, each as a curl command. */
-import { deeds } from '../../model/api.js'
-import { clockTime } from '../../model/words.js'
+import { deeds } from '../../model/admin-api.js'
+import { clockTime } from '../../model/labels.js'
 import { Curl } from '../../parts/curl.js'
 import { Dialog } from '../../parts/dialog.js'
 import { HttpStatus } from '../../parts/status.js'

@@ -1,9 +1,9 @@
 /** Disconnects a runner, after saying what that means. */
-import { act } from '../../model/api.js'
+import { act } from '../../model/admin-api.js'
 import { callOf } from '../../model/calls.js'
 import { keepAlive } from '../../model/keep-alive.js'
-import { many } from '../../model/words.js'
-import { runners } from '../../model/world.js'
+import { many } from '../../model/labels.js'
+import { runners } from '../../model/world-state.js'
 import { CallDialog } from '../../parts/dialog.js'
 
 /** The dialog. */

@@ -1,9 +1,9 @@
 /** Makes a fault from its parts. */
 import { useState } from 'preact/hooks'
-import { operationIds } from '../../../operation.js'
-import { ALL } from '../../model/filters.js'
-import { inject, injectionOf } from '../../model/faults.js'
-import { runners } from '../../model/world.js'
+import { operationIds } from '../../../kernel/operation.js'
+import { ALL } from '../../model/requests/log-filters.js'
+import { inject, injectionOf } from '../../model/fault-list.js'
+import { runners } from '../../model/world-state.js'
 import { CallDialog } from '../../parts/dialog.js'
 import { SelectField, TextField } from '../../parts/field.js'
 

@@ -1,13 +1,13 @@
 /** Creates a job, with a form made from the agent's parameters. */
 import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import type { RegisteredAgent } from '../../../types.js'
-import { act, readAdmin } from '../../model/api.js'
+import type { RegisteredAgent } from '../../../kernel/types.js'
+import { act, readAdmin } from '../../model/admin-api.js'
 import { callOf } from '../../model/calls.js'
 import { isRequired, kindOf, readInputs, readJson, type FieldKind } from '../../model/job-form.js'
 import { go } from '../../model/route.js'
-import { listOf } from '../../model/shape.js'
-import { runners } from '../../model/world.js'
+import { listOf } from '../../model/body-shape.js'
+import { runners } from '../../model/world-state.js'
 import { CallDialog } from '../../parts/dialog.js'
 import { AreaField, CheckField, SelectField, TextField } from '../../parts/field.js'
 

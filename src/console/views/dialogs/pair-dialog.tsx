@@ -1,13 +1,13 @@
 /** Pairs a runner of either type, with the page in the place of the daemon. */
 import { useEffect, useState } from 'preact/hooks'
-import type { RunnerType } from '../../../types.js'
-import { send } from '../../model/api.js'
+import type { RunnerType } from '../../../kernel/types.js'
+import { send } from '../../model/admin-api.js'
 import { callOf, NOBODY } from '../../model/calls.js'
 import { keepAlive } from '../../model/keep-alive.js'
-import { pair, previewPairing, type Pairing } from '../../model/pair.js'
+import { pair, previewPairing, type Pairing } from '../../model/pair-by-hand.js'
 import { go } from '../../model/route.js'
-import { textOf } from '../../model/shape.js'
-import { heedWorld, projects } from '../../model/world.js'
+import { textOf } from '../../model/body-shape.js'
+import { heedWorld, projects } from '../../model/world-state.js'
 import { CallDialog } from '../../parts/dialog.js'
 import { CheckField, SelectField, TextField } from '../../parts/field.js'
 

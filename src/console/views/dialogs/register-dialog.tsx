@@ -1,10 +1,10 @@
 /** Replaces the agents of a runner, in the place of the runner. */
 import { useEffect, useState } from 'preact/hooks'
-import { act, readAdmin } from '../../model/api.js'
+import { act, readAdmin } from '../../model/admin-api.js'
 import { callOf } from '../../model/calls.js'
 import { readJson } from '../../model/job-form.js'
-import { listOf } from '../../model/shape.js'
-import { runners } from '../../model/world.js'
+import { listOf } from '../../model/body-shape.js'
+import { runners } from '../../model/world-state.js'
 import { CallDialog } from '../../parts/dialog.js'
 import { AreaField } from '../../parts/field.js'
 

@@ -1,11 +1,11 @@
 /** Reports a result by hand, in the place of the runner. */
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
-import { act } from '../../model/api.js'
+import { act } from '../../model/admin-api.js'
 import { callOf } from '../../model/calls.js'
 import type { Call } from '../../model/curl.js'
 import { readJson } from '../../model/job-form.js'
-import { commands, jobs, runners } from '../../model/world.js'
+import { commands, jobs, runners } from '../../model/world-state.js'
 import { CallDialog } from '../../parts/dialog.js'
 import { AreaField, SelectField, TextField } from '../../parts/field.js'
 

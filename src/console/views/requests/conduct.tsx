@@ -1,9 +1,9 @@
 /** How well the runners that talk to this server keep their side of the contract. */
-import type { JsonObject } from '../../model/shape.js'
-import { listOf, memberOf, textOf } from '../../model/shape.js'
-import { readAdmin } from '../../model/api.js'
-import { useWatched } from '../../model/watch.js'
-import { clockTime, many } from '../../model/words.js'
+import type { JsonObject } from '../../model/body-shape.js'
+import { listOf, memberOf, textOf } from '../../model/body-shape.js'
+import { readAdmin } from '../../model/admin-api.js'
+import { useWatched } from '../../model/requests/watched-requests.js'
+import { clockTime, many } from '../../model/labels.js'
 import { Icon } from '../../parts/icon.js'
 
 interface Report {

@@ -1,10 +1,10 @@
 /** The journal, live: a list with filters, one exchange beside it, and how well the clients behave. */
 import { signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import type { RequestView } from '../../../admin-views.js'
-import { operationIds } from '../../../operation.js'
-import { act, ADMIN } from '../../model/api.js'
-import { ALL } from '../../model/filters.js'
+import type { RequestView } from '../../../kernel/admin-views.js'
+import { operationIds } from '../../../kernel/operation.js'
+import { act, ADMIN } from '../../model/admin-api.js'
+import { ALL } from '../../model/requests/log-filters.js'
 import {
   followRequests,
   forgetRequests,
@@ -14,9 +14,9 @@ import {
   requestOutcome,
   requestSearch,
   shownRequests,
-} from '../../model/journal.js'
+} from '../../model/requests/request-log.js'
 import { go, route } from '../../model/route.js'
-import { duration, shortPath } from '../../model/words.js'
+import { duration, shortPath } from '../../model/labels.js'
 import { TimeOfDay } from '../../parts/moment.js'
 import { Choice, Search } from '../../parts/search.js'
 import { HttpStatus } from '../../parts/status.js'

@@ -1,7 +1,7 @@
 /** Draws the timeline on a canvas: only what is in sight, in the colours of the page. */
-import { clockTime, duration } from '../../model/words.js'
-import { ticksOf, type TimeAxis } from '../../model/time-axis.js'
-import type { Lane, WorkSpan } from '../../model/timeline.js'
+import { clockTime, duration } from '../../model/labels.js'
+import { ticksOf, type TimeAxis } from '../../model/timeline/time-axis.js'
+import type { Lane, WorkSpan } from '../../model/timeline/timeline.js'
 import { GUTTER, HEAD, type PlacedLane } from './view.js'
 
 /** Everything that a picture depends on. */

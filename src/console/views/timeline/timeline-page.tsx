@@ -1,9 +1,9 @@
 /** Every runner over virtual time: heartbeats, work and faults, with the jumps of the clock. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { go } from '../../model/route.js'
-import { followTimeline, timelineRevision } from '../../model/timeline.js'
+import { followTimeline, timelineRevision } from '../../model/timeline/timeline.js'
 import { currentTime, virtualNow } from '../../model/time.js'
-import { clockTime, duration, many, plain } from '../../model/words.js'
+import { clockTime, duration, many, plain } from '../../model/labels.js'
 import { Search } from '../../parts/search.js'
 import { draw, type Scene, type Spot } from './draw.js'
 import {

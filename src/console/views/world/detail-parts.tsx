@@ -1,7 +1,7 @@
 /** What the columns of a job and of a command have in common. */
 import type { ComponentChildren } from 'preact'
 import { go, hrefOf, route } from '../../model/route.js'
-import { runners } from '../../model/world.js'
+import { runners } from '../../model/world-state.js'
 import { Id } from '../../parts/copy.js'
 import { Icon } from '../../parts/icon.js'
 import { Json } from '../../parts/json.js'

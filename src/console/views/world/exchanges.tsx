@@ -1,10 +1,10 @@
 /** The exchanges that made something what it is: every request that names it, in its path, its body or its answer. */
-import type { EventView, JournalDetail } from '../../../admin-views.js'
-import { readAdmin } from '../../model/api.js'
+import type { EventView, JournalDetail } from '../../../kernel/admin-views.js'
+import { readAdmin } from '../../model/admin-api.js'
 import { hrefOf } from '../../model/route.js'
-import { hasMembers, memberOf } from '../../model/shape.js'
-import { useWatched } from '../../model/watch.js'
-import { clockTime, duration, shortPath } from '../../model/words.js'
+import { hasMembers, memberOf } from '../../model/body-shape.js'
+import { useWatched } from '../../model/requests/watched-requests.js'
+import { clockTime, duration, shortPath } from '../../model/labels.js'
 import { HttpStatus } from '../../parts/status.js'
 
 /** The list, oldest first. */

@@ -1,8 +1,8 @@
 /** The lists of jobs and of bridge commands. */
-import { ALL, itemSearch, itemStatus } from '../../model/filters.js'
+import { ALL, itemSearch, itemStatus } from '../../model/requests/log-filters.js'
 import { go, route } from '../../model/route.js'
-import { plain, shortId } from '../../model/words.js'
-import { runners, type Command, type Job } from '../../model/world.js'
+import { plain, shortId } from '../../model/labels.js'
+import { runners, type Command, type Job } from '../../model/world-state.js'
 import { Ago, Took } from '../../parts/moment.js'
 import { Choice, Search } from '../../parts/search.js'
 import { Status } from '../../parts/status.js'

@@ -1,6 +1,6 @@
 /** A log that grows: it stays at its end while one looks at the end, and lets one read in peace above. */
 import { useLayoutEffect, useRef } from 'preact/hooks'
-import type { JobDetail } from '../../../admin-views.js'
+import type { JobDetail } from '../../../kernel/admin-views.js'
 import { CopyButton } from '../../parts/copy.js'
 
 /** The latest lines that are drawn. */

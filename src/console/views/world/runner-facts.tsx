@@ -1,6 +1,6 @@
 /** What a runner has told of itself: agents with their parameters, capabilities and checklist. */
-import type { RunnerDetail } from '../../../admin-views.js'
-import { many } from '../../model/words.js'
+import type { RunnerDetail } from '../../../kernel/admin-views.js'
+import { many } from '../../model/labels.js'
 import { Json } from '../../parts/json.js'
 import { OtherFields } from './detail-parts.js'
 

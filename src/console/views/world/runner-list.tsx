@@ -1,9 +1,9 @@
 /** The column of runners, with its filters. */
-import { ALL, runnerProject, runnerSearch, runnerStatus, runnerType, shownRunners } from '../../model/filters.js'
+import { ALL, runnerProject, runnerSearch, runnerStatus, runnerType, shownRunners } from '../../model/requests/log-filters.js'
 import { show } from '../../model/overlay.js'
 import { go, route } from '../../model/route.js'
-import { many } from '../../model/words.js'
-import { heedWorld, jobs, projects, runners, sessions, type Runner } from '../../model/world.js'
+import { many } from '../../model/labels.js'
+import { heedWorld, jobs, projects, runners, sessions, type Runner } from '../../model/world-state.js'
 import { Countdown } from '../../parts/countdown.js'
 import { Icon } from '../../parts/icon.js'
 import { Choice, Search } from '../../parts/search.js'

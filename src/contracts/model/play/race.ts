@@ -2,17 +2,17 @@
  * Lets several lanes of calls run at once on one runner. A poll that finds nothing waits for what another lane makes;
  * when all lanes wait, one more thing is made for them. Afterwards everything is looked at, and what is left is taken.
  */
-import type { Answer } from '../../answer.js'
-import type { OpenCall } from '../../client.js'
-import { Violation } from '../../expectation.js'
+import type { Answer } from '../../target/answer.js'
+import type { OpenCall } from '../../target/client.js'
+import { Violation } from '../../target/expectation.js'
 import { textOf, type ModelCall } from '../rules/call.js'
 import type { Intent } from '../steps/intent.js'
 import type { LanePlanner, LaneView } from './lane-plans.js'
 import { Abandoned } from '../rules/mismatch.js'
-import { toModelAnswer, type Messenger } from './messenger.js'
+import { toModelAnswer, type Messenger } from './send-call.js'
 import { idsIn, type HistoryCall } from './serial-order.js'
-import { firstAnswer, type Stage } from './stage.js'
-import { SequenceFailure, type RaceSteps, type Step } from './step.js'
+import { firstAnswer, type Stage } from './play-setup.js'
+import { SequenceFailure, type RaceSteps, type Step } from '../steps/step.js'
 
 /** How often it is looked whether all lanes wait. */
 const LOOK_MS = 15

@@ -2,21 +2,21 @@
  * Plays one sequence against the target and the model side by side. Polls and readers that have to wait are left open
  * while the sequence goes on, and must be answered by the very call that ends their wait.
  */
-import type { Answer } from '../../answer.js'
-import { Violation } from '../../expectation.js'
+import type { Answer } from '../../target/answer.js'
+import { Violation } from '../../target/expectation.js'
 import type { ModelCall } from '../rules/call.js'
 import { closingReads } from '../steps/closing-reads.js'
 import type { Intent } from '../steps/intent.js'
-import { doesWait, judge, mayEndAtOnce } from '../rules/judge.js'
-import { createMessenger, toModelAnswer, type Messenger } from './messenger.js'
+import { doesWait, judge, mayEndAtOnce } from '../rules/judge-call.js'
+import { createMessenger, toModelAnswer, type Messenger } from './send-call.js'
 import { Mismatch } from '../rules/mismatch.js'
-import { mayHavePassed } from '../rules/moment.js'
+import { mayHavePassed } from '../rules/time-bounds.js'
 import { durationOf } from '../steps/durations.js'
-import { plannersOf } from '../steps/plan.js'
-import { createPolls, type Poll, type Polls } from './polls.js'
-import { firstAnswer, type Stage } from './stage.js'
-import { SequenceFailure, type Step } from './step.js'
-import { createWorld, ownRunner, type Moment, type World } from '../rules/world.js'
+import { plannersOf } from '../steps/step-plan.js'
+import { createPolls, type Poll, type Polls } from './open-polls.js'
+import { firstAnswer, type Stage } from './play-setup.js'
+import { SequenceFailure, type Step } from '../steps/step.js'
+import { createWorld, ownRunner, type Moment, type World } from '../rules/model-world.js'
 
 const SLOWEST_ANSWER_SECONDS = 10
 /** What was fed is answered at once; whatever is not then is hung up. */

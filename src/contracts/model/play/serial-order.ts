@@ -3,9 +3,9 @@
  * before one that had ended when it began. Where such an order is no promise of the rules, calls count as several.
  */
 import { describeCall, fieldOf, recordsOf, textOf, type ModelAnswer, type ModelCall } from '../rules/call.js'
-import { judge } from '../rules/judge.js'
+import { judge } from '../rules/judge-call.js'
 import type { Mismatch } from '../rules/mismatch.js'
-import { copyWorld, ownRunner, type Moment, type World } from '../rules/world.js'
+import { copyWorld, ownRunner, type Moment, type World } from '../rules/model-world.js'
 
 /** A call that was made, with its answer. */
 export interface HistoryCall {

@@ -1,16 +1,16 @@
 /** The rules of bridge commands: submission, hand-out in batches, readers who wait, and reports of which one counts. */
-import type { BridgeCommandType } from '../../../types.js'
-import { readerSeconds } from '../../waiting.js'
+import type { BridgeCommandType } from '../../../kernel/types.js'
+import { readerSeconds } from '../../target/waiting.js'
 import { fieldOf, isRecord, recordsOf, textOf, type ModelAnswer, type ModelCall } from './call.js'
-import { definitelyPending, expiredPending, isUnfinished, keepingOf, mayBeTimedOut } from './command-state.js'
+import { definitelyPending, expiredPending, isUnfinished, keepingOf, mayBeTimedOut } from './command-states.js'
 import { meetRunner } from './judge-runners.js'
-import { excuse } from './excuse.js'
+import { excuse } from './allowed-deviation.js'
 import { demand, demandEqual, demandStatus, Mismatch } from './mismatch.js'
-import { isTakenByPurge, mayBePurged, mayHaveWaited, notePurge, statusesOf } from './moment.js'
-import { demandNew } from './novelty.js'
+import { isTakenByPurge, mayBePurged, mayHaveWaited, notePurge, statusesOf } from './time-bounds.js'
+import { demandNew } from './new-id.js'
 import { demandCommand, demandRequest } from './show-command.js'
-import { ABSENT, given } from './stored.js'
-import { ownCommand, ownRunner, type Command, type Moment, type Runner, type World } from './world.js'
+import { ABSENT, given } from './stored-value.js'
+import { ownCommand, ownRunner, type Command, type Moment, type Runner, type World } from './model-world.js'
 
 const TYPES: readonly BridgeCommandType[] = ['ReadFile', 'WriteFile', 'EditFile', 'ListFiles', 'SearchFiles', 'Exec']
 const WRITES: readonly string[] = ['WriteFile', 'EditFile', 'Exec']

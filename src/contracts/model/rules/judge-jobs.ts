@@ -1,15 +1,15 @@
 /** The rules of jobs: the queue of each runner, exactly-once hand-out, reports, cancellation, logs and lists. */
-import type { LocalRunnerJobResultRequest } from '../../../types.js'
+import type { LocalRunnerJobResultRequest } from '../../../kernel/types.js'
 import { fieldOf, isRecord, recordsOf, textOf, type ModelAnswer, type ModelCall } from './call.js'
-import { cancelled, distinct, facesOf, isOverdue, isUnfinished, keepingOf, reported } from './job-state.js'
+import { cancelled, distinct, facesOf, isOverdue, isUnfinished, keepingOf, reported } from './job-states.js'
 import { meetRunner } from './judge-runners.js'
-import { excuse } from './excuse.js'
+import { excuse } from './allowed-deviation.js'
 import { demandEqual, demandStatus, Mismatch } from './mismatch.js'
-import { isTakenByPurge, mayBePurged, mayHaveWaited, notePurge, statusesOf } from './moment.js'
-import { demandNew } from './novelty.js'
-import { judgePage, type PageEntry } from './page.js'
+import { isTakenByPurge, mayBePurged, mayHaveWaited, notePurge, statusesOf } from './time-bounds.js'
+import { demandNew } from './new-id.js'
+import { judgePage, type PageEntry } from './judge-page.js'
 import { demandJob } from './show-job.js'
-import { inSlot, ownJob, PENDING, type Job, type Moment, type Runner, type World } from './world.js'
+import { inSlot, ownJob, PENDING, type Job, type Moment, type Runner, type World } from './model-world.js'
 
 /** createJob: a runner, its heartbeat, the agent, room in the queue, in this order. */
 export function judgeCreateJob(world: World, call: ModelCall, answer: ModelAnswer, now: Moment): void {

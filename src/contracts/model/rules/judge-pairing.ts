@@ -1,9 +1,9 @@
 /** The rules of pairing: sessions, their activation, and the slot that a new runner takes. */
 import { textOf, type ModelAnswer, type ModelCall } from './call.js'
 import { demand, demandEqual, demandStatus, Hindered } from './mismatch.js'
-import { isOver } from './moment.js'
-import { isNew } from './novelty.js'
-import { inSlot, type Moment, type Session, type World } from './world.js'
+import { isOver } from './time-bounds.js'
+import { isNew } from './new-id.js'
+import { inSlot, type Moment, type Session, type World } from './model-world.js'
 
 const DEFAULT_TTL_SECONDS = 300
 

@@ -1,11 +1,11 @@
 /** The rules of runners: who sees them, what heartbeats do, agents and checklists. */
-import type { Agent } from '../../../types.js'
+import type { Agent } from '../../../kernel/types.js'
 import { fieldOf, isRecord, recordsOf, textOf, type ModelAnswer, type ModelCall } from './call.js'
 import { demandStatus, Mismatch } from './mismatch.js'
-import { mayBePurged, noteBeat, notePurge, statusesOf } from './moment.js'
-import { judgePage, type PageEntry } from './page.js'
+import { mayBePurged, noteBeat, notePurge, statusesOf } from './time-bounds.js'
+import { judgePage, type PageEntry } from './judge-page.js'
 import { demandRunner, learnConnectedAt } from './show-runner.js'
-import { ownRunner, type Moment, type Runner, type World } from './world.js'
+import { ownRunner, type Moment, type Runner, type World } from './model-world.js'
 
 const NOT_THERE = 'the caller has no such runner'
 

@@ -1,6 +1,6 @@
 /** How the rules say that an answer is not what the model says; thrown and caught within the model alone. */
 import { isDeepStrictEqual } from 'node:util'
-import { show } from '../../expectation.js'
+import { show } from '../../target/expectation.js'
 import type { ModelAnswer } from './call.js'
 
 /** An answer that the model does not accept. */

@@ -1,11 +1,11 @@
 /** Holds a bridge command as a server shows it against the command that the model knows, and learns what became of it. */
-import { show } from '../../expectation.js'
+import { show } from '../../target/expectation.js'
 import { isRecord, textOf } from './call.js'
-import { isUnfinished, mayBeTimedOut } from './command-state.js'
+import { isUnfinished, mayBeTimedOut } from './command-states.js'
 import { demand, demandEqual, Mismatch } from './mismatch.js'
 import { isSameTime } from './shown-time.js'
-import { describeStored, fits } from './stored.js'
-import type { Command, Moment } from './world.js'
+import { describeStored, fits } from './stored-value.js'
+import type { Command, Moment } from './model-world.js'
 
 /** Refuses a command that is shown otherwise than it may be. */
 export function demandCommand(command: Command, shown: unknown, now: Moment, stale: readonly string[] = []): void {

@@ -1,12 +1,12 @@
 /** Holds a job as a server shows it against the faces that it may have, and learns which it has. */
 import { isDeepStrictEqual } from 'node:util'
-import { show } from '../../expectation.js'
+import { show } from '../../target/expectation.js'
 import { fieldOf, isRecord, textOf } from './call.js'
-import { facesOf } from './job-state.js'
+import { facesOf } from './job-states.js'
 import { demand, demandEqual, Mismatch } from './mismatch.js'
 import { isSameTime } from './shown-time.js'
-import { describeStored, fits, seen } from './stored.js'
-import type { Job, JobFace, Moment } from './world.js'
+import { describeStored, fits, seen } from './stored-value.js'
+import type { Job, JobFace, Moment } from './model-world.js'
 
 /** Fields that a job has as they were asked for, or not at all. */
 const ASKED = ['agent_name', 'project_id', 'inputs', 'mask_id', 'prompt_masks', 'blueprint_name', 'metadata']

@@ -1,11 +1,11 @@
 /** Holds a runner as a server shows it against the runner that the model knows. */
-import type { Agent } from '../../../types.js'
+import type { Agent } from '../../../kernel/types.js'
 import { fieldOf, isRecord, recordsOf, textOf } from './call.js'
-import { excuse } from './excuse.js'
+import { excuse } from './allowed-deviation.js'
 import { demand, demandEqual, demandSame } from './mismatch.js'
-import { hasLapsed, statusesOf } from './moment.js'
+import { hasLapsed, statusesOf } from './time-bounds.js'
 import { isSameTime } from './shown-time.js'
-import type { Moment, Runner, World } from './world.js'
+import type { Moment, Runner, World } from './model-world.js'
 
 /** Refuses a runner that is shown otherwise than it is. */
 export function demandRunner(world: World, runner: Runner, shown: unknown, now: Moment): void {

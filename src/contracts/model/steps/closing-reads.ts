@@ -1,7 +1,7 @@
 /** What is looked at when a sequence is over: everything that its runners, jobs and commands show, and to whom. */
 import type { ModelCall } from '../rules/call.js'
 import { toCall, type Cast } from './intent.js'
-import type { Runner, World } from '../rules/world.js'
+import type { Runner, World } from '../rules/model-world.js'
 
 const EVERYTHING = 100
 

@@ -1,5 +1,5 @@
 /** How long time passes in a step of a sequence: just beyond each of the target's deadlines, or well before one. */
-import type { Limits } from '../../target.js'
+import type { Limits } from '../../target/target.js'
 import { formOf } from './intent.js'
 
 /** A margin on top of a deadline. */

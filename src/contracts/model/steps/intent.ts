@@ -3,10 +3,10 @@
  * and in which form. What they mean is decided when the call is due, by what the model then knows; so a sequence stays
  * meaningful when calls are taken out of it, and the same seed gives the same sequence for every target.
  */
-import type { IdentityName } from '../../identity-card.js'
-import type { Limits } from '../../target.js'
+import type { IdentityName } from '../../target/identity-card.js'
+import type { Limits } from '../../target/target.js'
 import { modelled, type ModelCall, type Modelled } from '../rules/call.js'
-import type { World } from '../rules/world.js'
+import type { World } from '../rules/model-world.js'
 
 /** Kinds of steps: each operation, a whole pairing, and time that passes. */
 export const kinds = [...modelled, 'pair', 'pass'] as const

@@ -1,5 +1,5 @@
 /** What the steps about pairing and runners mean: which session or runner, and with what in the request. */
-import type { Agent } from '../../../types.js'
+import type { Agent } from '../../../kernel/types.js'
 import {
   GONE,
   NEVER_WAS,
@@ -13,7 +13,7 @@ import {
   type Planner,
 } from './intent.js'
 import type { ModelCall, Modelled } from '../rules/call.js'
-import type { Runner, Session, World } from '../rules/world.js'
+import type { Runner, Session, World } from '../rules/model-world.js'
 
 type SessionForm = { type: 'endpoint' | 'connect'; ttl_seconds?: number } & {
   project?: 'unknown' | 'foreign'

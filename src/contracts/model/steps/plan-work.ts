@@ -13,7 +13,7 @@ import {
 } from './intent.js'
 import type { ModelCall, Modelled } from '../rules/call.js'
 import { chooseRunner } from './plan-runners.js'
-import type { Command, Job, Runner, World } from '../rules/world.js'
+import type { Command, Job, Runner, World } from '../rules/model-world.js'
 
 const ID = '0190babc-62a0-71d2-832a-0feffa46760'
 

@@ -1,6 +1,6 @@
 /** Random sequences of steps for fast-check, with a way of their own to get shorter. */
 import type { Arbitrary, Random, Stream, Value } from 'fast-check'
-import type { Fc } from '../explore.js'
+import type { Fc } from '../play/explore.js'
 import { OWNER_UP_TO, bounds, kinds, type Intent, type Kind } from './intent.js'
 import { START, placeIn, shorter, type Candidate } from './shorter.js'
 

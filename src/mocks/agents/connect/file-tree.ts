@@ -2,7 +2,7 @@
  * Where connect agents read and write: the interface of a file tree, the tree in memory, and the paths that both this
  * one and a real folder take. A path names something below the root or is refused; no tree sees another form.
  */
-import type { Clock } from '../../../clock.js'
+import type { Clock } from '../../../kernel/clock.js'
 import { CommandError } from './command-error.js'
 
 /** Files below one root. Paths are relative, with `/`, normalized by `resolvePath`; `''` is the root. */

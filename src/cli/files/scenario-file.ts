@@ -1,0 +1,40 @@
+/** `--scenario NAME|FILE`: a built-in scenario, or one in a file. */
+import { parse as parsePath } from 'node:path'
+import { builtInScenarios, type Scenario } from '../../mocks/scenarios/scenario.js'
+import { ScenarioError } from '../../mocks/scenarios/play-scenario.js'
+import { isPlayable, problemsOfScenario } from '../../mocks/scenarios/read-scenario.js'
+import { fileError, readInputFile } from './input-file.js'
+
+const WHAT = 'scenario'
+
+/** A scenario, and how to tell the user what the API refuses of it. */
+export interface ChosenScenario {
+  scenario: string | Scenario
+  /** Turns an error into one that names the place in the file; others stay as they are. */
+  explain: (error: unknown) => unknown
+}
+
+/**
+ * Reads a scenario.
+ * @throws KitError for a file that cannot be used, or any flaw in it
+ */
+export async function readScenario(named: string): Promise<ChosenScenario> {
+  if (Object.hasOwn(builtInScenarios, named)) return { scenario: named, explain: (error) => error }
+  const file = await readInputFile(named, WHAT)
+  // An empty file is a scenario without anything.
+  const value = file.value ?? {}
+  if (!isPlayable(value)) {
+    const [problem] = problemsOfScenario(value)
+    throw fileError(file, WHAT, problem ?? { path: [], value, expected: 'a scenario' })
+  }
+  return {
+    scenario: { name: nameOf(named), ...value },
+    explain: (error) => (error instanceof ScenarioError ? fileError(file, WHAT, error.problem) : error),
+  }
+}
+
+/** A file takes no built-in scenario's name away. */
+function nameOf(file: string): string {
+  const { name, base } = parsePath(file)
+  return (Object.hasOwn(builtInScenarios, name) ? base : name).slice(0, 128)
+}

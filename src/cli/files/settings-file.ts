@@ -1,0 +1,18 @@
+/** `--settings FILE` of serve and `--limits FILE` of verify: limits and time spans that differ from the spec's defaults. */
+import { problemsOf } from '../../kernel/form.js'
+import { Settings as form } from '../../generated/kit-page.js'
+import { isSettings, type Settings } from '../../mocks/base/settings.js'
+import { fileError, readInputFile } from './input-file.js'
+
+/**
+ * Reads settings.
+ * @param what what the user calls them, for messages
+ * @throws KitError for a file that cannot be used, an unknown setting or a value out of range
+ */
+export async function readSettings(name: string, what: 'settings' | 'limits' = 'settings'): Promise<Partial<Settings>> {
+  const file = await readInputFile(name, what)
+  const { value } = file
+  if (isSettings(value)) return value
+  const [problem = { path: [], value, expected: what }] = problemsOf(form, value)
+  throw fileError(file, what, problem)
+}

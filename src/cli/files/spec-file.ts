@@ -1,0 +1,23 @@
+// Other people's OpenAPI documents, read from files that a user names. What they say is judged elsewhere.
+import { readFileSync } from 'node:fs'
+import { parseSpec, SpecFileError, type SpecDocument } from '../../spec/parse-spec.js'
+
+/**
+ * Reads an OpenAPI 3 document, YAML or JSON.
+ * @throws SpecFileError when there is none
+ */
+export function readSpecFile(file: string): SpecDocument {
+  return parseSpec(readDocument(file), file)
+}
+
+function readDocument(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (problem) {
+    const code = problem instanceof Error && 'code' in problem ? String(problem.code) : 'unknown'
+    const reason =
+      { ENOENT: 'does not exist', EISDIR: 'is a folder', EACCES: 'may not be read' }[code] ??
+      `could not be read (${code})`
+    throw new SpecFileError(`${file}: ${reason}, expected an OpenAPI document in YAML or JSON.`, 'Check the path.')
+  }
+}

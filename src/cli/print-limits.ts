@@ -1,0 +1,97 @@
+// The command `limits`: prints limits to run a server with, as the environment of a real one or as a file for `verify
+// --limits` and `serve --settings`.
+import { InvalidArgumentError, Option, type Command } from 'commander'
+import { KitError } from '../kernel/errors.js'
+import { settings as declared, settingVariables, type SettingName } from '../kernel/lifecycle.js'
+import { checkSettings, settingNames, type Settings } from '../mocks/base/settings.js'
+import { presetNames, presetOf, type PresetName } from './limit-presets.js'
+
+interface LimitsFlags {
+  readonly preset: PresetName
+  readonly set?: Readonly<Record<string, number>>
+  readonly format: keyof typeof formats
+}
+
+const formats = { env: renderEnv, yaml: renderYaml, compose: renderCompose }
+
+/**
+ * Adds `limits` to a program. It prints where the program's `configureOutput` sends output.
+ * @throws KitError `limits/setting` for a setting that there is not or a value out of range, `limits/server` for a span
+ *   with which a real server does not start.
+ */
+export function addLimitsCommand(program: Command): void {
+  const command = program
+    .command('limits')
+    .summary('print limits to run a server with, so that checks of time take minutes')
+    .description(
+      'Prints the environment variables of a real Opik server (env, compose), or the file for verify --limits and ' +
+        'serve --settings (yaml). With the preset fast, spans are as short as they can sensibly be.',
+    )
+    .addOption(new Option('--preset <name>', 'values to begin with').choices(presetNames).default('default'))
+    .option('--set <setting=value>', 'another value for one setting, times in seconds; repeatable', collect)
+    .addOption(new Option('--format <format>', 'print as').choices(Object.keys(formats)).default('yaml'))
+  command.action(({ preset, set = {}, format }: LimitsFlags) => {
+    const [problem] = checkSettings(set)
+    if (problem !== undefined) {
+      throw new KitError('limits/setting', {
+        failed: `The setting ${problem.name} cannot be used.`,
+        value: String(problem.value),
+        fix: `Expected ${problem.expected}.`,
+      })
+    }
+    command.configureOutput().writeOut?.(formats[format]({ ...presetOf(preset), ...set }))
+  })
+}
+
+function collect(value: string, previous: Readonly<Record<string, number>> = {}): Record<string, number> {
+  const [, name, number] = /^(\w+)=(\d+(?:\.\d+)?)$/.exec(value) ?? []
+  if (name === undefined || number === undefined)
+    throw new InvalidArgumentError('Give a setting and a number: heartbeat_ttl_seconds=8.')
+  return { ...previous, [name]: Number(number) }
+}
+
+function renderYaml(limits: Settings): string {
+  return settingNames.map((name) => `${name}: ${limits[name]}\n`).join('')
+}
+
+function renderEnv(limits: Settings): string {
+  return variablesOf(limits)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('')
+}
+
+function renderCompose(limits: Settings): string {
+  const lines = variablesOf(limits).map(([name, value]) => `      ${name}: '${value}'\n`)
+  return `services:\n  backend:\n    environment:\n${lines.join('')}`
+}
+
+function variablesOf(limits: Settings): [string, string][] {
+  return settingNames.map((name) => [settingVariables[name], valueOf(name, limits[name])])
+}
+
+/** Shortest spans with which a real server starts, in seconds. */
+const SHORTEST_SECONDS = 1
+const SHORTEST_PURGE_SECONDS = 3600
+
+function valueOf(name: SettingName, value: number): string {
+  if (declared[name].unit !== 'seconds') return String(value)
+  const least = name === 'dead_runner_purge_seconds' ? SHORTEST_PURGE_SECONDS : SHORTEST_SECONDS
+  if (value >= least && Number.isInteger(value)) return toDuration(value)
+  throw new KitError('limits/server', {
+    failed: `A real server does not start with this ${name}.`,
+    value: `${value} s`,
+    fix: `Give whole seconds, at least ${least}; with --format yaml, for a server that allows it, any.`,
+  })
+}
+
+/** Units with the shortest span that is told in them: a day is 24 hours. */
+const UNITS = [
+  ['d', 86_400, 172_800],
+  ['h', 3600, 3600],
+  ['m', 60, 120],
+] as const
+
+function toDuration(seconds: number): string {
+  const [unit, length] = UNITS.find(([, size, least]) => seconds % size === 0 && seconds >= least) ?? ['s', 1]
+  return `${seconds / length}${unit}`
+}

@@ -1,0 +1,266 @@
+// The command `verify`: aims the contract suites at a URL. Options, files, reporters and exit codes are here; what is
+// checked and how it is judged is src/contracts'.
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { InvalidArgumentError, Option, type Command } from 'commander'
+import pc from 'picocolors'
+import { adminClock, readAdminLimits } from '../contracts/target/target-admin.js'
+import { checks } from '../contracts/suites/all-checks.js'
+import { selectChecks } from '../contracts/run/select-checks.js'
+import { renderJsonList, renderList } from '../contracts/report/list-checks.js'
+import type { Reporter, ReporterOutput } from '../contracts/report/reporter.js'
+import { createReporter, reporterNames, type ReporterName } from '../contracts/report/all-reporters.js'
+import { resolveLimits, type OtherIdentity, type Target } from '../contracts/target/target.js'
+import { verify, type VerifyOptions } from '../contracts/run/verify.js'
+import { KitError } from '../kernel/errors.js'
+import { readSettings } from './files/settings-file.js'
+import { readBaseline, readWaivers } from './files/verify-files.js'
+
+interface VerifyFlags {
+  readonly apiKey?: string
+  readonly workspace?: string
+  readonly project?: string
+  readonly colleagueApiKey?: string
+  readonly otherApiKey?: string
+  readonly otherWorkspace?: string
+  readonly admin?: string
+  readonly adminToken?: string
+  readonly limits?: string
+  readonly area?: readonly string[]
+  readonly check?: readonly string[]
+  readonly waivers?: string
+  readonly baseline?: string
+  readonly seed?: number
+  readonly runs?: number
+  readonly path?: string
+  readonly concurrency?: number
+  readonly maxWait?: number
+  readonly maxWaiting?: number
+  readonly firstAnswer?: number
+  readonly strict?: true
+  readonly accept?: readonly string[]
+  readonly bail?: true
+  readonly reporter?: readonly ReporterName[]
+  readonly out?: string
+  readonly list?: true
+}
+
+/**
+ * Adds `verify <url>` to a program. Sets `process.exitCode`: 0 when all that ran passed, was waived or known; 1 when
+ * something failed; 2, by a KitError, when nothing could be verified.
+ */
+export function addVerifyCommand(program: Command): void {
+  const command = program
+    .command('verify')
+    .summary('check a server against the contract suites')
+    .description(
+      'Runs the contract checks against a server of the local-runner API. They make projects and runners of their own and ' +
+        'remove them. Exits 0 when everything that ran passed or is waived, 1 when something failed, 2 when the target is ' +
+        'not there.',
+    )
+    .argument('[url]', 'base of the API, for example http://localhost:5173/api (env: OPIK_URL_OVERRIDE)')
+  addTargetOptions(command)
+  addSelectionOptions(command)
+  addReportOptions(command)
+  command.action(async (url: string | undefined, given: VerifyFlags) => {
+    const flags = withoutBlanks(given)
+    if (flags.list === true) {
+      const render = flags.reporter?.includes('json') === true ? renderJsonList : renderList
+      process.stdout.write(render(selectChecks(checks, { areas: flags.area, ids: flags.check })))
+      return
+    }
+    const address = url ?? process.env['OPIK_URL_OVERRIDE'] ?? ''
+    if (address === '') command.error("error: missing argument 'url' (or OPIK_URL_OVERRIDE)", { exitCode: 2 })
+    process.exitCode = await runVerify(address, flags)
+  })
+}
+
+/** Secrets that are not set reach a CI job as empty variables. */
+function withoutBlanks(flags: VerifyFlags): VerifyFlags {
+  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== ''))
+}
+
+function addTargetOptions(command: Command): void {
+  command
+    .addOption(new Option('--api-key <key>', 'API key of the caller').env('OPIK_API_KEY'))
+    .addOption(new Option('--workspace <name>', 'workspace of the caller').env('OPIK_WORKSPACE'))
+    .option('--project <name>', 'project, by name or id, for targets where none can be created')
+    .addOption(
+      new Option('--colleague-api-key <key>', 'API key of a second user of the workspace').env(
+        'OPIK_COLLEAGUE_API_KEY',
+      ),
+    )
+    .addOption(new Option('--other-api-key <key>', 'API key of another user').env('OPIK_OTHER_API_KEY'))
+    .addOption(new Option('--other-workspace <name>', 'workspace of that user').env('OPIK_OTHER_WORKSPACE'))
+    .option('--admin <url>', "the target's admin API: moves its clock and tells its limits")
+    .addOption(
+      new Option('--admin-token <token>', 'for an admin API that wants one').env('OPIK_RUNNER_KIT_ADMIN_TOKEN'),
+    )
+    .option('--limits <file>', 'settings in which the target differs from the defaults, YAML or JSON')
+}
+
+function addSelectionOptions(command: Command): void {
+  command
+    .option('--area <areas>', 'only these areas, comma-separated', collect)
+    .option('--check <id>', 'only this check; * stands for any text; repeatable', collect)
+    .option('--seed <n>', 'decides random data', toCount)
+    .option('--runs <n>', 'random sequences of each model-based check (default: 12)', toPositive)
+    .option('--path <path>', 'replay the random sequence that a failure names; with its --check and --seed')
+    .option('--concurrency <n>', 'checks that run at once', toPositive)
+    .option(
+      '--max-wait <seconds>',
+      'longest real waiting in all, without --admin (default: 40, or what declared spans need)',
+      toCount,
+    )
+    .option('--max-waiting <n>', 'most requests that wait at the target at once (default: 30)', toPositive)
+    .option('--first-answer <seconds>', 'time that the target may take for its first answer (default: 2)', toPositive)
+    .option('--strict', "refuse what today's servers do and nobody should rely on, and races that go well only alone")
+    .option('--accept <ids>', 'accidents that are accepted under --strict, comma-separated', collect)
+    .option('--bail', 'end at the first failure')
+    .option('--list', 'list the checks and run none; with --reporter json as JSON')
+}
+
+function addReportOptions(command: Command): void {
+  command
+    .option('--waivers <file>', 'accepted failures: id, reason, expires; YAML or JSON')
+    .option('--baseline <file>', 'JSON report of an earlier run; only new failures count')
+    .option(`--reporter <name>`, `${reporterNames.join(', ')}; repeatable (default: pretty)`, collectReporters)
+    .option('--out <dir>', 'folder for the files of json, junit and html; without it they go to the terminal')
+}
+
+function collect(value: string, previous: readonly string[] = []): string[] {
+  return [...previous, ...value.split(',').map((part) => part.trim())].filter((part) => part !== '')
+}
+
+function collectReporters(value: string, previous: readonly ReporterName[] = []): ReporterName[] {
+  const named = collect(value).map((name) => {
+    const known = reporterNames.find((each) => each === name)
+    if (known === undefined) throw new InvalidArgumentError(`Known reporters: ${reporterNames.join(', ')}.`)
+    return known
+  })
+  return [...previous, ...named]
+}
+
+function toCount(value: string): number {
+  if (!/^\d{1,10}$/.test(value)) throw new InvalidArgumentError('Give a whole number.')
+  return Number(value)
+}
+
+function toPositive(value: string): number {
+  const count = toCount(value)
+  if (count === 0) throw new InvalidArgumentError('Give a whole number of at least 1.')
+  return count
+}
+
+/** Exit codes of a run that a signal has ended. */
+const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 } as const
+
+async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
+  const names = flags.reporter ?? ['pretty']
+  const documents = names.filter((name) => name === 'json' || name === 'junit' || name === 'html')
+  if (flags.out === undefined && (documents.length > 1 || (documents.length === 1 && names.length > 1))) {
+    throw new KitError('verify/out', {
+      failed: 'Several reporters cannot share the terminal.',
+      value: names.join(', '),
+      fix: 'Give --out DIR for the files.',
+    })
+  }
+  if (flags.out !== undefined) makeFolder(flags.out)
+  const reporters = names.map((name) => createReporter(name, outputOf(flags.out)))
+  const stop = new AbortController()
+  let code: number | undefined
+  // Checks under way clean up, within seconds; a second signal ends the process as usual.
+  const onSignal = (signal: keyof typeof SIGNAL_CODES): void => {
+    code = SIGNAL_CODES[signal]
+    stop.abort()
+  }
+  process.once('SIGINT', onSignal)
+  process.once('SIGTERM', onSignal)
+  try {
+    // Every file is read before the target is asked for anything.
+    const options = await readOptions(flags, reporters, stop.signal)
+    const report = await verify(await readTarget(url, flags), options)
+    return code ?? report.exitCode
+  } finally {
+    process.off('SIGINT', onSignal)
+    process.off('SIGTERM', onSignal)
+  }
+}
+
+async function readTarget(url: string, flags: VerifyFlags): Promise<Target> {
+  const { apiKey, workspace, project, admin, adminToken: token } = flags
+  const { colleagueApiKey, otherApiKey, otherWorkspace } = flags
+  const other: OtherIdentity = { apiKey: otherApiKey, workspace: otherWorkspace }
+  const given = flags.limits === undefined ? {} : await readSettings(flags.limits, 'limits')
+  const declared = admin === undefined ? {} : await readAdminLimits(admin, { token })
+  return {
+    ...{ url, apiKey, workspace, project },
+    colleagueApiKey,
+    other: otherApiKey === undefined && otherWorkspace === undefined ? undefined : other,
+    limits: resolveLimits({ ...declared, ...given }),
+    clock: admin === undefined ? undefined : adminClock(admin, { token }),
+  }
+}
+
+async function readOptions(
+  flags: VerifyFlags,
+  reporters: readonly Reporter[],
+  signal: AbortSignal,
+): Promise<VerifyOptions> {
+  return {
+    areas: flags.area,
+    only: flags.check,
+    seed: flags.seed,
+    runs: flags.runs,
+    path: flags.path,
+    concurrency: flags.concurrency,
+    maxWaitSeconds: flags.maxWait,
+    maxWaiting: flags.maxWaiting,
+    firstAnswerSeconds: flags.firstAnswer,
+    strict: flags.strict,
+    accept: flags.accept,
+    bail: flags.bail,
+    waivers: flags.waivers === undefined ? [] : await readWaivers(flags.waivers),
+    baseline: flags.baseline === undefined ? undefined : await readBaseline(flags.baseline),
+    signal,
+    onEvent: (event) => {
+      for (const reporter of reporters) reporter.hear(event)
+    },
+  }
+}
+
+function outputOf(folder: string | undefined): ReporterOutput {
+  const summary = process.env['GITHUB_STEP_SUMMARY']
+  return {
+    write: (text) => void process.stdout.write(text),
+    isInteractive: process.stdout.isTTY && process.env['CI'] === undefined,
+    columns: process.stdout.isTTY ? process.stdout.columns : 80,
+    hasColor: pc.isColorSupported,
+    save(name, content) {
+      if (folder === undefined) {
+        process.stdout.write(content)
+        return
+      }
+      writeFileSync(join(folder, name), content)
+    },
+    appendSummary:
+      summary === undefined || summary === '' ? undefined : (markdown) => appendFileSync(summary, markdown),
+  }
+}
+
+/** Made before anything is verified: a run whose report cannot be kept is wasted. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true })
+  } catch (problem) {
+    throw new KitError('verify/out', {
+      failed: 'The folder for the reports cannot be made.',
+      value: `${folder}: ${firstLine(problem)}`,
+      fix: 'Give --out another folder.',
+    })
+  }
+}
+
+function firstLine(problem: unknown): string {
+  return problem instanceof Error ? (problem.message.split('\n')[0] ?? '') : String(problem)
+}

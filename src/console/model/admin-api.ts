@@ -1,0 +1,123 @@
+/**
+ * Every request of the console goes through here, to the public API or to the admin API: it adds the token, keeps a
+ * list of what was sent for people to copy, and says in words what went wrong.
+ */
+import { signal } from '@preact/signals'
+import { keep, readKept, realNow } from './platform.js'
+import { toCurl, type Call } from './curl.js'
+import { isObject, memberOf } from './body-shape.js'
+
+/** What came back. */
+export interface Answer {
+  /** 0 when nobody answered. */
+  readonly status: number
+  /** Parsed JSON; undefined when there was none. */
+  readonly body: unknown
+  readonly location: string | undefined
+  readonly isOk: boolean
+  /** Why not, for people; '' when it is. */
+  readonly problem: string
+}
+
+/** One thing that the console did on request. */
+export interface Deed {
+  readonly number: number
+  /** Real milliseconds. */
+  readonly at: number
+  readonly title: string
+  readonly curl: string
+  readonly status: number
+  readonly problem: string
+}
+
+/** Root of the admin API. */
+export const ADMIN = '/__admin'
+
+/** What was done on request, the latest first. */
+export const deeds = signal<readonly Deed[]>([])
+
+/** Whether the server wants a token that it has not got. */
+export const isTokenWanted = signal(false)
+
+const token = signal(readKept('admin-token', 'session'))
+
+/** Takes a token; it is forgotten with the tab. */
+export function useToken(text: string): void {
+  token.value = text
+  keep('admin-token', text, 'session')
+  isTokenWanted.value = false
+}
+
+/** The headers of a call to the admin API. */
+export function adminHeaders(): Record<string, string> {
+  return token.value === undefined ? {} : { 'x-admin-token': token.value }
+}
+
+/** Reads or changes something, silently. */
+export async function send(call: Call): Promise<Answer> {
+  const isAdmin = call.path.startsWith(`${ADMIN}/`)
+  const init: RequestInit = {
+    method: call.method,
+    headers: {
+      ...(isAdmin ? adminHeaders() : {}),
+      ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...call.headers,
+    },
+  }
+  if (call.body !== undefined) init.body = JSON.stringify(call.body)
+  try {
+    const response = await fetch(call.path, init)
+    if (isAdmin && response.status === 403) isTokenWanted.value = true
+    const text = await response.text()
+    return toAnswer(response, text === '' ? undefined : JSON.parse(text))
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    return { status: 0, body: undefined, location: undefined, isOk: false, problem: `No answer: ${why}` }
+  }
+}
+
+/** Reads something of the admin API. */
+export function readAdmin(path: string): Promise<Answer> {
+  return send({ method: 'GET', path: ADMIN + path })
+}
+
+/** Does something on request, and notes it for the list of deeds. */
+export async function act(title: string, call: Call): Promise<Answer> {
+  const answer = await send(call)
+  const deed: Deed = {
+    number: (deeds.value[0]?.number ?? 0) + 1,
+    at: realNow(),
+    title,
+    curl: curlOf(call),
+    status: answer.status,
+    problem: answer.problem,
+  }
+  deeds.value = [deed, ...deeds.value].slice(0, MOST_DEEDS)
+  return answer
+}
+
+const MOST_DEEDS = 100
+
+/** The curl command for a call, with a placeholder for the token. */
+export function curlOf(call: Call): string {
+  const isProtected = token.value !== undefined && call.path.startsWith(`${ADMIN}/`)
+  const headers = { ...(isProtected ? { 'x-admin-token': '$TOKEN' } : {}), ...call.headers }
+  return toCurl({ ...call, headers }, location.origin)
+}
+
+function toAnswer(response: Response, body: unknown): Answer {
+  return {
+    status: response.status,
+    body,
+    location: response.headers.get('location') ?? undefined,
+    isOk: response.ok,
+    problem: response.ok ? '' : describe(response.status, body),
+  }
+}
+
+function describe(status: number, body: unknown): string {
+  const errors = memberOf(body, 'errors')
+  const reasons: readonly unknown[] = Array.isArray(errors) ? errors : isObject(body) ? [body['message']] : []
+  const words = reasons.filter((reason) => typeof reason === 'string').join(' ')
+  return words === '' ? `The answer was ${status}.` : words
+}

@@ -1,0 +1,71 @@
+/** The presets of faults, what starts and ends faults, and what a fault does in words. */
+import { signal } from '@preact/signals'
+import { act, ADMIN, readAdmin, type Answer } from './admin-api.js'
+import type { Call } from './curl.js'
+import { listOf, memberOf, textOf, type JsonObject } from './body-shape.js'
+
+export const presets = signal<readonly JsonObject[]>([])
+
+/** Reads the presets, once. */
+export async function readPresets(): Promise<void> {
+  if (presets.value.length > 0) return
+  const { body } = await readAdmin('/faults/presets')
+  presets.value = listOf(body, 'presets')
+}
+
+/** The call that injects a fault or a preset. */
+export function injectionOf(body: unknown): Call {
+  return { method: 'POST', path: `${ADMIN}/faults`, body }
+}
+
+/** Injects. */
+export function inject(title: string, body: unknown): Promise<Answer> {
+  return act(title, injectionOf(body))
+}
+
+/** Clears one fault, all of a preset, or everything. */
+export async function clear(id?: string): Promise<void> {
+  const path = id === undefined ? '/faults' : `/faults/${encodeURIComponent(id)}`
+  await act(id === undefined ? 'Clear all faults' : `Clear ${id}`, { method: 'DELETE', path: ADMIN + path })
+}
+
+/** What a fault does, and to whom. */
+export function describeFault(fault: JsonObject): string {
+  const whom = [
+    listed(memberOf(fault, 'operation')) || listed(memberOf(fault, 'method')) || 'every request',
+    textOf(fault, 'path') === '' ? '' : `to ${textOf(fault, 'path')}`,
+    textOf(fault, 'runner') === '' ? '' : `about one runner`,
+  ].filter((part) => part !== '')
+  return `${effectOf(fault)} on ${whom.join(' ')}${limitOf(fault)}`
+}
+
+function listed(value: unknown): string {
+  if (typeof value === 'string') return value
+  return Array.isArray(value) ? value.join(', ') : ''
+}
+
+function effectOf(fault: JsonObject): string {
+  const effects = [
+    delayOf(memberOf(fault, 'delay')),
+    memberOf(fault, 'status') === undefined ? '' : `answers ${String(memberOf(fault, 'status'))}`,
+    memberOf(fault, 'hang') === undefined ? '' : 'hangs',
+    textOf(fault, 'drop') === '' ? '' : `drops the connection ${textOf(fault, 'drop')} it takes effect`,
+    textOf(fault, 'body') === '' ? '' : `${textOf(fault, 'body')} body`,
+    memberOf(fault, 'duplicate') === true ? 'hands out twice' : '',
+    memberOf(fault, 'evict') === true ? 'evicts' : '',
+  ]
+  return effects.filter((effect) => effect !== '').join(', ')
+}
+
+function delayOf(delay: unknown): string {
+  const [ms, from, to] = ['ms', 'from', 'to'].map((name) => memberOf(delay, name))
+  if (typeof ms === 'number') return `waits ${ms} ms`
+  return typeof from === 'number' && typeof to === 'number' ? `waits ${from} to ${to} ms` : ''
+}
+
+function limitOf(fault: JsonObject): string {
+  const probability = memberOf(fault, 'probability')
+  const remaining = memberOf(fault, 'remaining')
+  const share = typeof probability === 'number' ? `, ${Math.round(probability * 100)}% of the time` : ''
+  return `${share}${typeof remaining === 'number' ? `, ${remaining} more times` : ''}`
+}

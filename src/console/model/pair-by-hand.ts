@@ -1,0 +1,72 @@
+/** Pairs a runner as a daemon and the web app would together, with the page's own cryptography. */
+import { ACTIVATION_KEY_BYTES, deriveBridgeKey, signActivation, signBridge, toBase64 } from '../../kernel/pairing.js'
+import type { RunnerType } from '../../kernel/types.js'
+import { randomBytes } from './platform.js'
+import { act, type Answer } from './admin-api.js'
+import { callOf, type Owner } from './calls.js'
+import type { Call } from './curl.js'
+import { textOf } from './body-shape.js'
+
+/** What to pair. */
+export interface Pairing {
+  readonly name: string
+  readonly type: RunnerType
+  readonly projectId: string
+  readonly owner: Owner
+  /** Names of agents to register. */
+  readonly agents: readonly string[]
+}
+
+/** A bridge key for each runner that was paired here. */
+const bridgeKeys = new Map<string, Uint8Array>()
+
+/** The calls of a pairing, with placeholders for what only its course brings. */
+export function previewPairing(pairing: Pairing): Call[] {
+  const { name, owner } = pairing
+  const session = sessionCall(pairing, '<base64 of 32 random bytes>')
+  const activation = callOf(
+    'activatePairingSession',
+    owner,
+    { sessionId: 'SESSION_ID' },
+    { runner_name: name, hmac: '<HMAC of session id and name>' },
+  )
+  return [session, activation]
+}
+
+function sessionCall({ projectId, type, owner }: Pairing, activationKey: string): Call {
+  return callOf('createPairingSession', owner, {}, { project_id: projectId, activation_key: activationKey, type })
+}
+
+/** Pairs. Resolves to the runner's id, or to the answer that stood in the way. */
+export async function pair(pairing: Pairing): Promise<{ runnerId: string } | { refused: Answer }> {
+  const { name, type, owner, agents } = pairing
+  const key = randomBytes(ACTIVATION_KEY_BYTES)
+  const created = await act('Create pairing session', sessionCall(pairing, toBase64(key)))
+  if (!created.isOk) return { refused: created }
+  const sessionId = textOf(created.body, 'session_id')
+  const runnerId = textOf(created.body, 'runner_id')
+  const body = { runner_name: name, hmac: await signActivation(key, sessionId, name) }
+  const activated = await act('Activate runner', callOf('activatePairingSession', owner, { sessionId }, body))
+  if (!activated.isOk) return { refused: activated }
+  bridgeKeys.set(runnerId, await deriveBridgeKey(key, sessionId))
+  await act('Send heartbeat', heartbeatCall(runnerId, owner, type))
+  if (agents.length > 0) await act('Register agents', agentsCall(runnerId, owner, agents))
+  return { runnerId }
+}
+
+/** A heartbeat as a runner of this type sends it. */
+export function heartbeatCall(runnerId: string, owner: Owner, type: RunnerType): Call {
+  return callOf('heartbeat', owner, { runnerId }, { capabilities: [type === 'connect' ? 'bridge' : 'jobs'] })
+}
+
+function agentsCall(runnerId: string, owner: Owner, names: readonly string[]): Call {
+  const map = Object.fromEntries(names.map((name) => [name, { name }]))
+  return callOf('registerAgents', owner, { runnerId }, map)
+}
+
+/** Arguments with the signature that the runner expects, when the key is known: when it was paired here. */
+export async function signArgs(runnerId: string, type: string, args: unknown): Promise<unknown> {
+  const key = bridgeKeys.get(runnerId)
+  if (key === undefined || typeof args !== 'object' || args === null || Array.isArray(args)) return args
+  return { ...args, _hmac: await signBridge(key, type, args) }
+}

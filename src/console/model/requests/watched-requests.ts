@@ -1,0 +1,77 @@
+/** Reads something from the admin API, and reads it again whenever an event says that it has changed. */
+import { signal, type ReadonlySignal } from '@preact/signals'
+import { useEffect, useMemo } from 'preact/hooks'
+import type { EventView } from '../../../kernel/admin-views.js'
+import { after } from '../platform.js'
+import { onEvents } from '../live.js'
+
+/** What is watched: the latest value, and whether it has disappeared on the server since. */
+export interface Watched<Value> {
+  readonly value: Value | undefined
+  readonly isGone: boolean
+}
+
+/** How to watch something. */
+export interface WatchOptions<Value> {
+  /** Reads it; undefined when there is none. `previous`: what was read before, for reading only what is new. */
+  readonly read: (previous: Value | undefined) => Promise<Value | undefined>
+  /** Whether an event may have changed it. */
+  readonly isAbout: (event: EventView) => boolean
+  /** Whether an event says that it is gone, so that nobody need ask. */
+  readonly isEnd?: (event: EventView, value: Value) => boolean
+  /** Milliseconds in which changes are gathered. Default 20. */
+  readonly patience?: number
+}
+
+/** Watches something as long as the component is shown and `key` stays the same. */
+export function useWatched<Value>(key: string, options: WatchOptions<Value>): Watched<Value> {
+  const watched = useMemo(() => signal<Watched<Value>>({ value: undefined, isGone: false }), [key])
+  useEffect(() => startWatching(watched, options), [key])
+  return watched.value
+}
+
+function startWatching<Value>(
+  watched: ReadonlySignal<Watched<Value>> & { value: Watched<Value> },
+  { read, isAbout, isEnd, patience = 20 }: WatchOptions<Value>,
+): () => void {
+  let isStopped = false
+  let isReading = false
+  let isStale = false
+  const update = async (): Promise<void> => {
+    if (isReading) {
+      isStale = true
+      return
+    }
+    isReading = true
+    const previous = watched.peek().value
+    const value = await read(previous)
+    isReading = false
+    if (isStopped) return
+    watched.value = value === undefined ? { value: previous, isGone: true } : { value, isGone: false }
+    if (isStale) {
+      isStale = false
+      schedule()
+    }
+  }
+  let cancel: (() => void) | undefined
+  const schedule = (): void => {
+    cancel ??= after(patience, () => {
+      cancel = undefined
+      void update()
+    })
+  }
+  const stopHearing = onEvents((events) => {
+    const { value } = watched.peek()
+    if (isEnd !== undefined && value !== undefined && events.some((event) => isEnd(event, value))) {
+      watched.value = { value, isGone: true }
+      return
+    }
+    if (events.some((event) => event.type === 'reset' || isAbout(event))) schedule()
+  })
+  void update()
+  return () => {
+    isStopped = true
+    cancel?.()
+    stopHearing()
+  }
+}

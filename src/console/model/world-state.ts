@@ -1,0 +1,251 @@
+/**
+ * What the console knows of the simulated world: filled from one view, kept up to date by events. Records are changed
+ * in place; `revision` says that something changed, once a frame however much happened.
+ */
+import { signal } from '@preact/signals'
+import type {
+  CommandView,
+  EventView,
+  JobView,
+  ProjectView,
+  RunnerView,
+  SessionView,
+  SubjectView,
+  TransitionView,
+  WorldView,
+} from '../../kernel/admin-views.js'
+import { beforeNextFrame } from './platform.js'
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** A job in the lists. */
+export type Job = Mutable<JobView>
+/** A bridge command in the lists. */
+export type Command = Mutable<CommandView>
+
+/** A runner in the list, with what belongs to it. */
+export interface Runner extends Mutable<RunnerView> {
+  /** Virtual milliseconds of the last heartbeat. */
+  heartbeatAt: number
+  /** In the order of creation. */
+  readonly jobs: Map<string, Job>
+  readonly commands: Map<string, Command>
+  /** Jobs or commands by their state. */
+  readonly counts: Map<string, number>
+}
+
+/** Counts up when something changed. */
+export const revision = signal(0)
+
+/** Makes a component be drawn again when the world has changed: each one that shows records has to say so. */
+export function heedWorld(): void {
+  void revision.value
+}
+
+export const runners = new Map<string, Runner>()
+/** All jobs, in the order of creation. */
+export const jobs = new Map<string, Job>()
+export const commands = new Map<string, Command>()
+export const projects = new Map<string, ProjectView>()
+/** Sessions that wait for an activation. */
+export const sessions = new Map<string, SessionView>()
+
+let isChangeTold = true
+
+/** Tells everything that shows the world to look again, with the next frame. */
+export function tellChange(): void {
+  if (!isChangeTold) return
+  isChangeTold = false
+  beforeNextFrame(() => {
+    isChangeTold = true
+    revision.value++
+  })
+}
+
+/** Forgets everything and takes over a view. */
+export function loadWorld(view: WorldView): void {
+  for (const store of [runners, jobs, commands, projects, sessions]) store.clear()
+  for (const project of view.projects) projects.set(project.id, project)
+  for (const session of view.sessions) if (!session.is_activated) sessions.set(session.id, session)
+  for (const runner of view.runners) addRunner(runner)
+  for (const job of view.jobs) add(jobKind, { ...job })
+  for (const command of view.commands) add(commandKind, { ...command })
+  revision.value++
+}
+
+/** Takes over what is known of a runner, whether it was known before or not. */
+export function addRunner(view: RunnerView): void {
+  const { id, name, type, status, project_id, workspace, user } = view
+  const { connected_at, last_heartbeat_at, agents, capabilities } = view
+  const fields = {
+    ...{ id, name, type, status, project_id, workspace, user },
+    ...{ connected_at, last_heartbeat_at, agents, capabilities },
+    heartbeatAt: Date.parse(last_heartbeat_at),
+  }
+  const known = runners.get(id)
+  if (known === undefined) runners.set(id, { ...fields, jobs: new Map(), commands: new Map(), counts: new Map() })
+  else Object.assign(known, fields)
+  tellChange()
+}
+
+function count(runner: Runner | undefined, state: string, step: number): void {
+  runner?.counts.set(state, (runner.counts.get(state) ?? 0) + step)
+}
+
+/** What an event leaves open: things that only the server can tell. */
+export interface Unknown {
+  /** A runner that must be read. */
+  readonly runner?: string
+  /** Projects must be read. */
+  readonly projects?: true
+}
+
+/** Carries out what an event says. Returns what must be read on top of it. */
+export function applyEvent(event: EventView): Unknown {
+  if ('machine' in event) return applyTransition(event)
+  if (event.type !== 'request') return {}
+  const isGood = event.status >= 200 && event.status < 300
+  if (!isGood) return {}
+  const runner = runners.get(runnerIn(event.path))
+  switch (event.operation) {
+    case 'heartbeat':
+      if (runner !== undefined) {
+        runner.heartbeatAt = Date.parse(event.at)
+        runner.last_heartbeat_at = event.at
+        tellChange()
+      }
+      return {}
+    case 'registerAgents':
+    case 'patchChecklist':
+      return runner === undefined ? {} : { runner: runner.id }
+    case 'createProject':
+    case 'retrieveProject':
+    case 'deleteProjectById':
+      return { projects: true }
+    default:
+      return {}
+  }
+}
+
+/** The runner whose id stands in a path; '' when there is none. */
+export function runnerIn(path: string): string {
+  return /\/local-runners\/([0-9a-f-]{36})(?:\/|$)/i.exec(path)?.[1]?.toLowerCase() ?? ''
+}
+
+function applyTransition(event: TransitionView): Unknown {
+  switch (event.machine) {
+    case 'pairingSession':
+      return applySession(event)
+    case 'runner':
+      return applyRunner(event)
+    case 'job':
+      applyWork(jobKind, event)
+      return {}
+    case 'bridgeCommand':
+      applyWork(commandKind, event)
+      return {}
+  }
+}
+
+function applySession({ to, resource }: TransitionView): Unknown {
+  tellChange()
+  if (to !== 'open') {
+    sessions.delete(resource.id)
+    return {}
+  }
+  return { projects: true }
+}
+
+function applyRunner({ to, resource, at }: TransitionView): Unknown {
+  const runner = runners.get(resource.id)
+  if (to === 'none') {
+    if (runner === undefined) return {}
+    runners.delete(runner.id)
+    for (const id of runner.jobs.keys()) jobs.delete(id)
+    for (const id of runner.commands.keys()) commands.delete(id)
+    tellChange()
+    return {}
+  }
+  if (to !== 'connected' && to !== 'disconnected') return {}
+  if (runner === undefined) return { runner: resource.id }
+  runner.status = to
+  if (to === 'connected') runner.heartbeatAt = Date.parse(at)
+  tellChange()
+  return {}
+}
+
+/** What jobs and commands, which come, move and go in the same way, differ in. */
+interface Kind<Item extends Job | Command> {
+  readonly all: Map<string, Item>
+  readonly of: (runner: Runner) => Map<string, Item>
+  /** A new one from its first event; undefined when that does not say enough. */
+  readonly create: (resource: SubjectView, at: string) => Item | undefined
+  /** Notes a state and the time at which it was reached. */
+  readonly enter: (item: Item, state: string, at: string) => void
+}
+
+const jobKind: Kind<Job> = {
+  all: jobs,
+  of: (runner) => runner.jobs,
+  create: ({ id, runner_id, name: agent_name = '' }, created_at) =>
+    runner_id === undefined ? undefined : { id, runner_id, agent_name, status: 'pending', created_at },
+  enter(job, state, at) {
+    if (isJobStatus(state)) job.status = state
+    if (state === 'running') job.started_at = at
+    else if (state === 'pending') delete job.started_at
+    else job.completed_at = at
+  },
+}
+
+const commandKind: Kind<Command> = {
+  all: commands,
+  of: (runner) => runner.commands,
+  create: ({ id, runner_id, name: type = '' }, submitted_at) =>
+    runner_id === undefined || !isCommandType(type)
+      ? undefined
+      : { id, runner_id, type, status: 'pending', submitted_at },
+  enter(command, state, at) {
+    if (isCommandStatus(state)) command.status = state
+    if (state === 'picked_up') command.picked_up_at = at
+    else if (state === 'pending') delete command.picked_up_at
+    else command.completed_at = at
+  },
+}
+
+function add<Item extends Job | Command>({ all, of }: Kind<Item>, item: Item): void {
+  all.set(item.id, item)
+  const runner = runners.get(item.runner_id)
+  if (runner !== undefined) of(runner).set(item.id, item)
+  count(runner, item.status, 1)
+}
+
+function applyWork<Item extends Job | Command>(kind: Kind<Item>, { from, to, resource, at }: TransitionView): void {
+  tellChange()
+  const item = kind.all.get(resource.id)
+  if (item === undefined) {
+    const created = from === 'none' ? kind.create(resource, at) : undefined
+    if (created !== undefined) add(kind, created)
+    return
+  }
+  const runner = runners.get(item.runner_id)
+  count(runner, item.status, -1)
+  if (to === 'none') {
+    kind.all.delete(item.id)
+    if (runner !== undefined) kind.of(runner).delete(item.id)
+    return
+  }
+  kind.enter(item, to, at)
+  count(runner, item.status, 1)
+}
+
+function isJobStatus(state: string): state is Job['status'] {
+  return ['pending', 'running', 'completed', 'failed', 'cancelled'].includes(state)
+}
+
+function isCommandStatus(state: string): state is Command['status'] {
+  return ['pending', 'picked_up', 'completed', 'failed', 'timed_out'].includes(state)
+}
+
+function isCommandType(name: string): name is Command['type'] {
+  return ['ReadFile', 'WriteFile', 'EditFile', 'ListFiles', 'SearchFiles', 'Exec'].includes(name)
+}

@@ -1,0 +1,54 @@
+/** Where the spec holds the rule that a check judges: as data, in words, and as a JSON pointer. */
+import type { OperationEntry } from '../../generated/operations.js'
+import { machines, type MachineName, type Rule } from '../../kernel/lifecycle.js'
+import { operations, type OperationId } from '../../kernel/operation.js'
+
+/** Where the spec says what a check judges. At least one of `operation`, `machine` and `section` is given. */
+export interface CheckRule {
+  /** The operation whose description or statuses hold the rule. */
+  operation?: OperationId
+  /** The lifecycle machine, for a rule of `x-lifecycle`. */
+  machine?: MachineName
+  /** The trigger in that machine: an operationId, `timer.<name>` or an event. */
+  on?: string
+  /** The state in which the trigger meets the resource. */
+  from?: string
+  /** The state after it. */
+  to?: string
+  /** For rules of every operation: the convention's name in the spec's introduction, such as `Identity` or `Media`. */
+  section?: string
+}
+
+/** The rule's place in words. */
+export function describeRule(rule: CheckRule): string {
+  const lifecycle = rule.machine === undefined ? undefined : describeTransition(rule)
+  return [lifecycle, rule.operation, rule.section].filter((part) => part !== undefined).join(', ')
+}
+
+function describeTransition({ machine, on, from, to }: CheckRule): string {
+  const move = from === undefined && to === undefined ? '' : ` (${from ?? '*'}${to === undefined ? '' : ` -> ${to}`})`
+  return `x-lifecycle ${machine ?? ''}${on === undefined ? '' : `: ${on}`}${move}`
+}
+
+/** Points at the lifecycle rule, else at the operation, else at the introduction, where the conventions are. */
+export function pointerOfRule(rule: CheckRule): string {
+  if (rule.machine !== undefined) return pointerOfMachine(rule.machine, rule)
+  return rule.operation === undefined ? '#/info/description' : pointerOfOperation(rule.operation)
+}
+
+/** Points at an operation. */
+export function pointerOfOperation(id: OperationId): string {
+  const { path, method }: OperationEntry = operations[id]
+  return `#/paths/${path.replaceAll('~', '~0').replaceAll('/', '~1')}/${method.toLowerCase()}`
+}
+
+function pointerOfMachine(machine: MachineName, { on, from, to }: CheckRule): string {
+  const rules: readonly Rule[] = machines[machine].rules
+  const index = rules.findIndex(
+    (rule) =>
+      rule.on === on &&
+      (from === undefined || rule.from.includes(from)) &&
+      (to === undefined || (rule.to ?? from) === to),
+  )
+  return `#/x-lifecycle/machines/${machine}${index < 0 ? '' : `/rules/${index}`}`
+}

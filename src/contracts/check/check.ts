@@ -1,0 +1,104 @@
+/** What a check is: data that says which rule it judges and what it needs, and a function that judges. */
+import { KitError } from '../../kernel/errors.js'
+import type { SettingName } from '../../kernel/lifecycle.js'
+import type { CheckRule } from './check-rule.js'
+import type { Context } from './context.js'
+import type { Finding } from '../target/expectation.js'
+import type { Limits } from '../target/target.js'
+
+export { describeRule, type CheckRule } from './check-rule.js'
+
+/** `must`: a client breaks without it. `should`: promised, yet clients get by without. Both fail a run. */
+export type Severity = 'must' | 'should'
+
+/** What a check needs of a target besides a URL and credentials. A target that lacks it gets a `not-run`, with reason. */
+export interface CheckNeeds {
+  /** A second identity: a user of the same workspace, one of another, or any. */
+  other?: 'any' | 'colleague' | 'stranger'
+  /**
+   * Virtual seconds that pass while it runs; counted by `context.time`. With `fewest`, it makes do with so many where time
+   * cannot be moved, and sees less: how many it has, `context.time` says.
+   */
+  clock?: { seconds: number | ((limits: Limits) => number); fewest?: (limits: Limits) => number }
+  /**
+   * Requests of its own that may wait at the target at once, those that it has hung up included; it begins when there is
+   * room for all of them. A check that leaves none open and polls for what is there needs no more than one, and none here.
+   */
+  waiting?: number | ((limits: Limits) => number)
+  /** Settings that must be known and at most so high for the check to be practicable. */
+  limits?: Partial<Record<SettingName, number>>
+  /** Only `not-run` with this reason for a target whose limits make the rule unobservable. */
+  when?: (limits: Limits) => string | undefined
+}
+
+/** What `defineCheck` takes. */
+export interface CheckDefinition {
+  /** `area/what`, in kebab-case, names of the spec as they are; stable, since waivers and baselines name it. */
+  id: string
+  /** The rule as a present-tense sentence without "should". */
+  title: string
+  rule: CheckRule
+  /** Default `must`. */
+  severity?: Severity
+  /** Default: nothing. */
+  needs?: CheckNeeds
+  /** Whether calls that overlap decide it: it is run once more, alone, before a failure counts. Default: false. */
+  race?: boolean
+  /** Real seconds that it may take for so many random sequences, besides the time that it needs. Default: 120. */
+  patienceSeconds?: (runs: number) => number
+  /** Returns when all is well; a failed expectation ends it. */
+  run(context: Context): Promise<void>
+}
+
+/** One named judgement. */
+export interface Check extends Required<CheckDefinition> {
+  /** The part of the id before the slash. */
+  readonly area: string
+}
+
+/** What came of a check. `unsteady`: of a race that was lost at first, and run once more alone went well. */
+export type Verdict =
+  | { kind: 'passed' }
+  | { kind: 'failed'; findings: readonly Finding[] }
+  | { kind: 'unsteady'; findings: readonly Finding[] }
+  | { kind: 'waived'; reason: string; findings: readonly Finding[] }
+  | { kind: 'not-run'; reason: string }
+  | { kind: 'error'; message: string }
+
+/** Real seconds after which a check is given up, on top of the time that it says it needs. */
+const PATIENCE_SECONDS = 120
+
+const ID = /^[a-z][a-z0-9]*(-[a-z0-9]+)*\/\w+([-.]\w+)*$/
+
+/**
+ * Declares a check.
+ * @throws KitError `check/id` for an id that is not `area/what` in kebab-case.
+ */
+export function defineCheck(definition: CheckDefinition): Check {
+  if (!ID.test(definition.id)) {
+    throw new KitError('check/id', {
+      failed: 'A check needs an id of the form area/what, in kebab-case.',
+      value: definition.id,
+      fix: 'For example job-next/fifo.',
+    })
+  }
+  const [area = ''] = definition.id.split('/')
+  return { severity: 'must', needs: {}, race: false, patienceSeconds: () => PATIENCE_SECONDS, ...definition, area }
+}
+
+/** How many requests of a check may wait at once. */
+export function waitingOf({ needs }: Check, limits: Limits): number {
+  const { waiting = 0 } = needs
+  return typeof waiting === 'number' ? waiting : waiting(limits)
+}
+
+/** Virtual seconds that a check lets pass; 0 for a check without a clock. */
+export function secondsOf(check: Check, limits: Limits): number {
+  const seconds = check.needs.clock?.seconds ?? 0
+  return typeof seconds === 'number' ? seconds : seconds(limits)
+}
+
+/** Seconds without which a check cannot run. */
+export function fewestSecondsOf(check: Check, limits: Limits): number {
+  return check.needs.clock?.fewest?.(limits) ?? secondsOf(check, limits)
+}

@@ -1,0 +1,251 @@
+/**
+ * Makes requests that a schema refuses, one flaw at a time: for every field of a body, every way in which it can be wrong,
+ * with the status that the API's conventions give it. Pure: it knows schemas and valid bodies, no target.
+ */
+import type { FieldSchema } from '../../generated/request-schemas.js'
+
+/** How a field can be wrong. */
+export type FlawKind =
+  | 'missing'
+  | 'wrong-type'
+  | 'malformed-id'
+  | 'malformed-time'
+  | 'unknown-value'
+  | 'blank'
+  | 'too-short'
+  | 'too-long'
+  | 'too-small'
+  | 'too-large'
+  | 'beyond-32-bits'
+  | 'empty'
+  | 'too-many'
+  | 'malformed-key'
+
+/** Which answer a flaw deserves: the body cannot be read (400), or it can and is not valid (422). */
+export type FlawAnswer = 'unreadable' | 'invalid'
+
+/** One way in which one field of a body can be wrong. */
+export interface BodyFlaw {
+  /** Where: names, `*` for any member of a map, `#` for any item of a list; empty for the body itself. */
+  readonly place: readonly string[]
+  readonly kind: FlawKind
+  readonly answer: FlawAnswer
+  /** Bodies with this flaw and no other, made from a valid one. */
+  breakBody(valid: unknown): readonly unknown[]
+}
+
+const ANSWERS: Readonly<Record<FlawKind, FlawAnswer>> = {
+  missing: 'invalid',
+  'wrong-type': 'unreadable',
+  'malformed-id': 'unreadable',
+  'malformed-time': 'unreadable',
+  'unknown-value': 'unreadable',
+  blank: 'invalid',
+  'too-short': 'invalid',
+  'too-long': 'invalid',
+  'too-small': 'invalid',
+  'too-large': 'invalid',
+  'beyond-32-bits': 'unreadable',
+  empty: 'invalid',
+  'too-many': 'invalid',
+  'malformed-key': 'unreadable',
+}
+
+/** Every flaw that a body of this schema can have. */
+export function listFlaws(schema: FieldSchema): readonly BodyFlaw[] {
+  return [...flawsAt(schema, schema, []), ...flawsBelow(schema, schema, [])]
+}
+
+/** A body that fits the schema, with every optional field filled in. */
+export function sampleBody(schema: FieldSchema): unknown {
+  return fill(schema, undefined)
+}
+
+function flawsBelow(root: FieldSchema, schema: FieldSchema, place: readonly string[]): BodyFlaw[] {
+  return childrenOf(schema).flatMap(([step, child]) => {
+    const at = [...place, step]
+    const isRequired = schema.required?.includes(step) === true
+    const missing = isRequired ? [flaw(root, at, 'missing', [REMOVED])] : []
+    return [...missing, ...flawsAt(root, child, at), ...flawsBelow(root, child, at)]
+  })
+}
+
+function childrenOf({ properties = {}, items, additionalProperties }: FieldSchema): [string, FieldSchema][] {
+  const children = Object.entries(properties)
+  if (items !== undefined) children.push(['#', items])
+  if (additionalProperties !== undefined) children.push(['*', additionalProperties])
+  return children
+}
+
+/** Stands for "take the member away". */
+const REMOVED = Symbol('removed')
+
+function flawsAt(root: FieldSchema, schema: FieldSchema, place: readonly string[]): BodyFlaw[] {
+  return Object.entries(wrongValues(schema)).flatMap(([kind, values]) =>
+    isFlawKind(kind) && values.length > 0 ? [flaw(root, place, kind, values)] : [],
+  )
+}
+
+function isFlawKind(kind: string): kind is FlawKind {
+  return Object.hasOwn(ANSWERS, kind)
+}
+
+function flaw(root: FieldSchema, place: readonly string[], kind: FlawKind, values: readonly unknown[]): BodyFlaw {
+  return {
+    place,
+    kind,
+    answer: ANSWERS[kind],
+    breakBody: (valid) => values.map((value) => put(root, fill(root, valid, place), place, value)),
+  }
+}
+
+const UNREADABLE_UUIDS = ['contract', '0190babc-62a0-71d2-832a', 'zzzzzzzz-62a0-71d2-832a-0feffa4676eb']
+
+/** Values that a place of this schema does not admit, by what is wrong with them. */
+function wrongValues(schema: FieldSchema): Partial<Record<FlawKind, readonly unknown[]>> {
+  const { type, format, pattern, propertyNames } = schema
+  return {
+    'wrong-type': valuesOfWrongType(type),
+    'malformed-id': format === 'uuid' ? UNREADABLE_UUIDS : [],
+    'malformed-time': format === 'date-time' ? ['yesterday', '2026-13-01T00:00:00Z'] : [],
+    'unknown-value': schema.enum === undefined ? [] : ['contract_unknown'],
+    blank: pattern === '\\S' ? ['', ' \t'] : [],
+    ...wrongLengths(schema),
+    ...wrongNumbers(schema),
+    ...wrongCounts(schema),
+    'malformed-key': propertyNames?.format === 'uuid' ? [{ contract: '0190babc-62a0-71d2-832a-0feffa4676eb' }] : [],
+  }
+}
+
+/** Scalars that a lenient reader turns into one another ("5" and 5) are left out: no server is blamed for reading them. */
+function valuesOfWrongType(type: FieldSchema['type']): readonly unknown[] {
+  switch (type) {
+    case undefined:
+      return []
+    case 'object':
+      return ['text', 7, ['item']]
+    case 'array':
+      return ['text', 7, { member: 1 }]
+    case 'string':
+      return [{ member: 1 }, ['item']]
+    case 'integer':
+    case 'number':
+    case 'boolean':
+      return ['text', { member: 1 }, ['item']]
+  }
+}
+
+function wrongLengths({ minLength = 0, maxLength }: FieldSchema): Partial<Record<FlawKind, readonly unknown[]>> {
+  return {
+    'too-short': minLength > 1 ? ['A'.repeat(minLength - 1)] : [],
+    'too-long': maxLength === undefined ? [] : ['A'.repeat(maxLength + 1)],
+  }
+}
+
+function wrongNumbers({ type, format, minimum, maximum }: FieldSchema): Partial<Record<FlawKind, readonly unknown[]>> {
+  if (type !== 'integer' && type !== 'number') return {}
+  return {
+    'too-small': minimum === undefined ? [] : [minimum - 1],
+    'too-large': maximum === undefined ? [] : [maximum + 1],
+    'beyond-32-bits': format === 'int32' ? [2 ** 31, -(2 ** 31) - 1] : [],
+  }
+}
+
+function wrongCounts({
+  minItems = 0,
+  maxItems,
+  items = {},
+}: FieldSchema): Partial<Record<FlawKind, readonly unknown[]>> {
+  return {
+    empty: minItems > 0 ? [[]] : [],
+    'too-many': maxItems === undefined ? [] : [Array.from({ length: maxItems + 1 }, () => fill(items, undefined))],
+  }
+}
+
+/** A copy of `value` with every required field there, and whatever is needed to reach `place`; all fields without one. */
+function fill(schema: FieldSchema, value: unknown, place?: readonly string[]): unknown {
+  const [step, ...rest] = place ?? []
+  const below = (name: string): readonly string[] | undefined =>
+    place === undefined ? undefined : name === step ? rest : []
+  if (schema.properties !== undefined) {
+    const members = toMembers(value)
+    for (const [name, child] of Object.entries(schema.properties)) {
+      const isWanted = place === undefined || name === step || schema.required?.includes(name) === true
+      if (isWanted || name in members) members[name] = fill(child, members[name], below(name))
+    }
+    return members
+  }
+  if (schema.items !== undefined) {
+    const list = toItems(value)
+    return step === '#' || (list.length === 0 && value === undefined)
+      ? [fill(schema.items, list[0], below('#')), ...list.slice(1)]
+      : list
+  }
+  if (schema.additionalProperties !== undefined) {
+    const members = toMembers(value)
+    const name = Object.keys(members)[0] ?? sampleKey(schema)
+    if (step === '*' || value === undefined)
+      members[name] = fill(schema.additionalProperties, members[name], below('*'))
+    return members
+  }
+  return value === undefined ? sampleScalar(schema) : value
+}
+
+function toMembers(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
+}
+
+function toItems(value: unknown): unknown[] {
+  return Array.isArray(value) ? Array.from<unknown>(value) : []
+}
+
+function sampleKey({ propertyNames }: FieldSchema): string {
+  return propertyNames?.format === 'uuid' ? SAMPLE_UUID : 'sample'
+}
+
+const SAMPLE_UUID = '0190babc-62a0-71d2-832a-0feffa4676eb'
+
+function sampleScalar(schema: FieldSchema): unknown {
+  const { type, format, minLength = 6 } = schema
+  const [value] = schema.enum ?? []
+  if (value !== undefined) return value
+  switch (type) {
+    case undefined:
+    case 'object':
+      return {}
+    case 'array':
+      return []
+    case 'boolean':
+      return true
+    case 'integer':
+    case 'number':
+      // Neither 0 nor absent, either of which a server might fill in.
+      return Math.min(Math.max(schema.minimum ?? 1, 1), schema.maximum ?? Infinity)
+    case 'string':
+      return SAMPLE_TEXTS.get(format) ?? 'sample'.padEnd(minLength, 's')
+  }
+}
+
+const SAMPLE_TEXTS: ReadonlyMap<string | undefined, string> = new Map([
+  ['uuid', SAMPLE_UUID],
+  ['date-time', '2026-07-14T09:30:04.118Z'],
+  ['date', '2026-07-14'],
+  ['uri', 'https://example.com/sample'],
+  ['email', 'sample@example.com'],
+])
+
+/** A copy of `body` with `value` at `place`. */
+function put(schema: FieldSchema, body: unknown, place: readonly string[], value: unknown): unknown {
+  const [step, ...rest] = place
+  if (step === undefined) return value
+  if (step === '#') {
+    const [first, ...others] = toItems(body)
+    return [put(schema.items ?? {}, first, rest, value), ...others]
+  }
+  const members = toMembers(body)
+  const name = step === '*' ? (Object.keys(members)[0] ?? sampleKey(schema)) : step
+  const child = step === '*' ? schema.additionalProperties : schema.properties?.[step]
+  if (rest.length === 0 && value === REMOVED) Reflect.deleteProperty(members, name)
+  else members[name] = put(child ?? {}, members[name], rest, value)
+  return members
+}

@@ -1,0 +1,262 @@
+/**
+ * A specimen is a valid request to an operation, with all it needs in place on the target: what generated checks break,
+ * send as somebody else, or send as it is. Operations without an entry here get a body made up from their schema.
+ */
+import { requestSchemas } from '../../generated/request-schemas.js'
+import { fillPath, operations, pathParametersOf, type OperationId } from '../../kernel/operation.js'
+import { signActivation, toBase64 } from '../../kernel/pairing.js'
+import type { CallOptions, RawRequest } from '../target/client.js'
+import type { Context } from './context.js'
+import { sampleBody } from './negative-values.js'
+import { openSession, type RunnerHandle } from './runner-handle.js'
+
+/** A valid request. */
+export interface Specimen {
+  readonly operation: OperationId
+  readonly path: Readonly<Record<string, string>>
+  readonly query: Readonly<Record<string, string>>
+  /** Undefined for none. */
+  readonly body: unknown
+  /** The runner that it is about. */
+  readonly runner?: RunnerHandle
+}
+
+type Draft = Partial<Omit<Specimen, 'operation'>>
+
+/** Sets up what the operation needs, with the check's own runner and project, and returns a request that would succeed. */
+export async function prepareSpecimen(context: Context, operation: OperationId): Promise<Specimen> {
+  const prepare = preparers[operation]
+  const draft = prepare === undefined ? makeUp(context, operation) : await prepare(context)
+  return { operation, path: {}, query: {}, body: undefined, ...draft }
+}
+
+/** What a check changes about a specimen before it sends it. */
+export interface SpecimenChanges extends CallOptions {
+  path?: Readonly<Record<string, string>> | undefined
+  /** Undefined takes a parameter away. */
+  query?: Readonly<Record<string, string | undefined>> | undefined
+  /** Sent as JSON in place of the specimen's. */
+  body?: unknown
+  /** Sent in place of any JSON, as it is. */
+  rawBody?: string | Uint8Array | undefined
+}
+
+/** The request that sends a specimen. */
+export function requestOf(specimen: Specimen, changes: SpecimenChanges = {}): RawRequest {
+  const { path, query, body = specimen.body, rawBody, headers, ...options } = changes
+  const { method } = operations[specimen.operation]
+  const search = toSearch({ ...specimen.query, ...query })
+  const text = rawBody ?? (body === undefined ? undefined : JSON.stringify(body))
+  return {
+    ...options,
+    method,
+    operation: specimen.operation,
+    path: `${fillPath(operations[specimen.operation], { ...specimen.path, ...path })}${search}`,
+    headers: text === undefined ? headers : { 'content-type': 'application/json', ...headers },
+    body: text,
+  }
+}
+
+function toSearch(query: Readonly<Record<string, string | undefined>>): string {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.append(name, value)
+  return search.size === 0 ? '' : `?${search.toString()}`
+}
+
+/** Any operation: unknown ids, and a body that its schema admits. */
+function makeUp(context: Context, operation: OperationId): Draft {
+  const schema = requestSchemas[operation]
+  const path = Object.fromEntries(pathParametersOf(operations[operation]).map((name) => [name, context.random.uuid()]))
+  return { path, body: schema === undefined ? undefined : sampleBody(schema) }
+}
+
+const preparers: Partial<Record<OperationId, (context: Context) => Promise<Draft>>> = {
+  async createPairingSession(context) {
+    const { id } = await context.project()
+    const activationKey = toBase64(context.random.bytes(32))
+    return { body: { project_id: id, activation_key: activationKey, ttl_seconds: 120, type: 'endpoint' } }
+  },
+  async activatePairingSession(context) {
+    const { sessionId, runnerId, activationKey } = await openSession(context)
+    context.defer(() => context.call('disconnectRunner', { path: { runnerId } }))
+    const name = context.name('runner')
+    const hmac = await signActivation(activationKey, sessionId, name)
+    return { path: { sessionId }, body: { runner_name: name, hmac } }
+  },
+
+  async listRunners(context) {
+    const runner = await context.pair()
+    return { runner, query: { project_id: runner.project.id } }
+  },
+  getRunner: ofRunner(),
+  disconnectRunner: ofRunner(),
+  heartbeat: ofRunner({ capabilities: ['jobs'] }),
+  registerAgents: ofRunner({
+    answer: {
+      description: 'Answers.',
+      language: 'typescript',
+      params: [{ name: 'question', type: 'string', presence: 'required' }],
+      timeout: 60,
+    },
+  }),
+  patchChecklist: ofRunner({ install: { done: true } }),
+
+  async createJob(context) {
+    const runner = await context.pair({ agents: ['echo'] })
+    return { runner, body: { agent_name: 'echo', project_id: runner.project.id, inputs: { text: 'hi' } } }
+  },
+  getJob: ofJob(),
+  cancelJob: ofJob(),
+  reportJobResult: ofJob({ status: 'completed', result: { text: 'hi' } }),
+  appendJobLogs: ofJob([{ stream: 'stdout', text: 'hello' }]),
+  async getJobLogs(context) {
+    const { runner, path = {} } = await ofJob()(context)
+    const entries = [{ stream: 'stdout', text: 'hello' }]
+    await context.expectCall(204, 'appendJobLogs', { path: { jobId: path['jobId'] ?? '' }, body: entries })
+    return { ...(runner && { runner }), path, query: { offset: '0' } }
+  },
+  nextJob: withPendingJob,
+  listJobs: withPendingJob,
+
+  async createBridgeCommand(context) {
+    const runner = await context.pair({ type: 'connect' })
+    return { runner, path: { runnerId: runner.id }, body: { type: 'ReadFile', args: { path: 'README.md' } } }
+  },
+  async nextBridgeCommands(context) {
+    const runner = await context.pair({ type: 'connect' })
+    await runner.submit()
+    return { runner, path: { runnerId: runner.id }, body: { max_commands: 5 } }
+  },
+  getBridgeCommand: ofCommand(),
+  reportBridgeResult: ofCommand({ status: 'completed', result: { content: 'hi' }, duration_ms: 12 }),
+
+  async createProject(context) {
+    // Not run where projects may not be created.
+    await context.newProject()
+    const name = context.name()
+    context.defer(async () => {
+      const found = await context.expectCall(200, 'retrieveProject', { body: { name } })
+      await context.call('deleteProjectById', { path: { id: found.id } })
+    })
+    return { body: { name, description: 'Made by a contract check.' } }
+  },
+  async retrieveProject(context) {
+    return { body: { name: (await context.project()).name } }
+  },
+  async getProjectById(context) {
+    return { path: { id: (await context.project()).id } }
+  },
+  async deleteProjectById(context) {
+    return { path: { id: (await context.newProject()).id } }
+  },
+  async updateProject(context) {
+    return { path: { id: (await context.newProject()).id }, body: { description: 'Changed by a contract check.' } }
+  },
+  async deleteProjectsBatch(context) {
+    return { body: { ids: [(await context.newProject()).id] } }
+  },
+  async findProjects(context) {
+    return { query: { name: (await context.project()).name } }
+  },
+
+  async createTrace(context) {
+    return { body: await traceOf(context) }
+  },
+  async createSpan(context) {
+    return { body: await spanOf(context) }
+  },
+  async createTraces(context) {
+    return { body: { traces: [await traceOf(context)] } }
+  },
+  async createSpans(context) {
+    return { body: { spans: [await spanOf(context)] } }
+  },
+  async updateTrace(context) {
+    const { name } = await context.project()
+    return { path: { id: await createTrace(context) }, body: { project_name: name, output: { answer: 42 } } }
+  },
+  async updateSpan(context) {
+    const { name } = await context.project()
+    const body = { project_name: name, trace_id: context.random.uuid(), output: { answer: 42 } }
+    return { path: { id: context.random.uuid() }, body }
+  },
+  async batchUpdateTraces(context) {
+    return { body: { ids: [await createTrace(context)], update: { tags: ['one'] }, merge_tags: true } }
+  },
+  async batchUpdateSpans(context) {
+    const update = { trace_id: context.random.uuid(), tags: ['one'] }
+    return { body: { ids: [context.random.uuid()], update, merge_tags: true } }
+  },
+  async getTraceById(context) {
+    return { path: { id: await createTrace(context) } }
+  },
+  async deleteTraceById(context) {
+    return { path: { id: await createTrace(context) } }
+  },
+  async deleteTraces(context) {
+    return { body: { ids: [await createTrace(context)] } }
+  },
+  async getSpanById(context) {
+    const span = await spanOf(context)
+    await context.expectCall(204, 'createSpans', { body: { spans: [span] } })
+    return { path: { id: span.id } }
+  },
+  getTracesByProject: ofProjectTraces,
+  getSpansByProject: ofProjectTraces,
+}
+
+function ofRunner(body?: unknown): (context: Context) => Promise<Draft> {
+  return async (context) => {
+    const runner = await context.pair()
+    return { runner, path: { runnerId: runner.id }, body }
+  }
+}
+
+/** A running job. */
+function ofJob(body?: unknown): (context: Context) => Promise<Draft> {
+  return async (context) => {
+    const runner = await context.pair({ agents: ['echo'] })
+    const jobId = await runner.createJob()
+    await runner.takeJob()
+    return { runner, path: { jobId }, body }
+  }
+}
+
+async function withPendingJob(context: Context): Promise<Draft> {
+  const runner = await context.pair({ agents: ['echo'] })
+  await runner.createJob()
+  return { runner, path: { runnerId: runner.id } }
+}
+
+/** A command that was picked up. */
+function ofCommand(body?: unknown): (context: Context) => Promise<Draft> {
+  return async (context) => {
+    const runner = await context.pair({ type: 'connect' })
+    const commandId = await runner.submit()
+    await runner.nextCommands()
+    return { runner, path: { runnerId: runner.id, commandId }, body }
+  }
+}
+
+async function traceOf(
+  context: Context,
+): Promise<{ id: string; project_name: string; name: string; start_time: string }> {
+  const { name } = await context.project()
+  const id = context.random.uuid()
+  return { id, project_name: name, name: 'contract', start_time: '2026-07-14T09:30:04.118Z' }
+}
+
+async function spanOf(context: Context) {
+  return { ...(await traceOf(context)), trace_id: context.random.uuid(), type: 'general' as const }
+}
+
+async function createTrace(context: Context): Promise<string> {
+  const trace = await traceOf(context)
+  await context.expectCall(204, 'createTraces', { body: { traces: [trace] } })
+  return trace.id
+}
+
+async function ofProjectTraces(context: Context): Promise<Draft> {
+  const { id } = await context.project()
+  return { query: { project_id: id } }
+}

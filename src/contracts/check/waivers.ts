@@ -1,0 +1,89 @@
+/** Failures that somebody has accepted, each with a reason and perhaps an end. A waiver that is not needed is told. */
+import { expectForm } from '../../kernel/form.js'
+import { WaiversFile as form } from '../../generated/kit-node.js'
+import type { Verdict } from './check.js'
+
+/** One accepted failure. */
+export interface Waiver {
+  /** A check's id, or `area/*` for a whole area. */
+  id: string
+  reason: string
+  /** Last day on which it holds, `YYYY-MM-DD`. Default: it has no end. */
+  expires?: string | undefined
+}
+
+/** Something that its author should know about a waiver. */
+export interface WaiverNotice {
+  id: string
+  kind: 'needless' | 'expired' | 'unknown'
+  message: string
+}
+
+/** Waivers of one run; remembers which were used. */
+export interface Waivers {
+  /** The verdict with the waivers applied. */
+  apply(checkId: string, verdict: Verdict): Verdict
+  /** Notices, once all checks are done. `ran` are the ids of checks with a judgement, `known` all ids that there are. */
+  notices(ran: ReadonlySet<string>, known: ReadonlySet<string>): WaiverNotice[]
+}
+
+/**
+ * Reads waivers from parsed YAML or JSON: a list, or an object with a list `waivers`.
+ * @throws KitError `waivers/form` when an entry lacks its id or reason, has a date that is none or an unknown member.
+ */
+export function parseWaivers(value: unknown): Waiver[] {
+  const given = withDays(value)
+  expectForm(form, given, 'the waivers', 'waivers/form')
+  return isWaivers(given) ? ('waivers' in given ? [...given.waivers] : [...given]) : []
+}
+
+type WaiversFile = readonly Waiver[] | { readonly waivers: readonly Waiver[] }
+
+/** What `expectForm` has let pass. */
+function isWaivers(value: unknown): value is WaiversFile {
+  return typeof value === 'object' && value !== null
+}
+
+/** YAML reads an unquoted day as text; other readers give a time. */
+function withDays(value: unknown): unknown {
+  if (value instanceof Date) return value.toISOString().slice(0, 10)
+  if (Array.isArray(value)) return value.map(withDays)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withDays(member)]))
+}
+
+/** Prepares waivers for a run on `today` (`YYYY-MM-DD`). */
+export function createWaivers(waivers: readonly Waiver[], today: string): Waivers {
+  const used = new Set<Waiver>()
+  const isActive = ({ expires }: Waiver): boolean => expires === undefined || expires >= today
+  return {
+    apply(checkId, verdict) {
+      if (verdict.kind !== 'failed') return verdict
+      const waiver = waivers.find((each) => covers(each, checkId) && isActive(each))
+      if (waiver === undefined) return verdict
+      used.add(waiver)
+      return { kind: 'waived', reason: waiver.reason, findings: verdict.findings }
+    },
+    notices(ran, known) {
+      return waivers.flatMap((waiver) => noticeOf(waiver, isActive(waiver), used.has(waiver), { ran, known }))
+    },
+  }
+}
+
+function covers({ id }: Waiver, checkId: string): boolean {
+  return id === checkId || (id.endsWith('/*') && checkId.startsWith(id.slice(0, -1)))
+}
+
+function noticeOf(
+  waiver: Waiver,
+  isActive: boolean,
+  isUsed: boolean,
+  ids: { ran: ReadonlySet<string>; known: ReadonlySet<string> },
+): WaiverNotice[] {
+  const { id, expires } = waiver
+  const hasAny = (set: ReadonlySet<string>): boolean => [...set].some((each) => covers(waiver, each))
+  if (!hasAny(ids.known)) return [{ id, kind: 'unknown', message: `There is no check ${id}.` }]
+  if (!isActive) return [{ id, kind: 'expired', message: `The waiver of ${id} ended on ${expires ?? ''}.` }]
+  if (!isUsed && hasAny(ids.ran)) return [{ id, kind: 'needless', message: `${id} passes; its waiver can go.` }]
+  return []
+}

@@ -1,0 +1,125 @@
+/**
+ * Lets fast-check search for an input that the target answers wrongly: so many random ones, and once there is one,
+ * smaller ones, a fixed number of them, so that what comes out hangs on no machine's speed. It is loaded when it is first
+ * needed.
+ */
+import type * as FastCheck from 'fast-check'
+import type { Context } from '../../check/context.js'
+import { NotRun } from '../../target/expectation.js'
+import type { RealTime } from '../../target/real-time.js'
+import { Hindered } from '../rules/mismatch.js'
+
+/** fast-check's functions. */
+export type Fc = typeof FastCheck
+
+/** A search. */
+export interface Search<Input, Failure> {
+  arbitrary(fc: Fc): FastCheck.Arbitrary<Input>
+  /** Seconds that an input lets pass where time cannot be moved; as many inputs are tried as there is time for. */
+  secondsEach?: number
+  /** Whether smaller inputs should not be tried for a failure. */
+  isHopeless(failure: Failure): boolean
+  /** Plays an input; undefined when all was right. `isShrinking` once a failure is known. */
+  play(input: Input, fc: Fc, isShrinking: boolean): Promise<Failure | undefined>
+}
+
+/** The smallest failing input that was found, and where it is. */
+export interface Found<Input, Failure> {
+  input: Input
+  failure: Failure
+  path: string
+}
+
+/** Smaller inputs that are tried once one has failed. */
+const ATTEMPTS_AT_SHRINKING = 300
+
+/** Only targets that are far away take longer; several times what a busy machine needs. */
+const SECONDS_PER_RUN = 5
+const LEAST_SECONDS = 60
+const SECONDS_FOR_SHRINKING = 60
+
+/** Seconds of real time after which no further input is tried, for so many, the search for smaller ones included. */
+export function secondsFor(runs: number): number {
+  return secondsForRuns(runs) + SECONDS_FOR_SHRINKING
+}
+
+function secondsForRuns(runs: number): number {
+  return Math.max(LEAST_SECONDS, SECONDS_PER_RUN * runs)
+}
+
+/** Searches; undefined when nothing was found. What depends on the seed depends on it alone. */
+export async function explore<Input, Failure>(
+  context: Context,
+  time: RealTime,
+  search: Search<Input, Failure>,
+): Promise<Found<Input, Failure> | undefined> {
+  const fc: Fc = await import('fast-check')
+  const exploration = new Exploration(context, time, search, fc)
+  const property = fc.asyncProperty(search.arbitrary(fc), (input) => exploration.accepts(input))
+  const seed = context.random.below(2 ** 31)
+  const { path } = context
+  const replay =
+    path === undefined ? { numRuns: runsFor(context, search.secondsEach) } : { path, numRuns: 1, endOnFailure: true }
+  const details = await fc.check(property, { seed, ...replay })
+  if (exploration.fatal !== undefined) throw exploration.fatal
+  const { best } = exploration
+  return best === undefined ? undefined : { ...best, path: details.counterexamplePath ?? path ?? '0' }
+}
+
+function runsFor({ runs, time }: Context, secondsEach = 0): number {
+  return secondsEach === 0 ? runs : Math.max(1, Math.min(runs, Math.floor(time.mostSeconds / secondsEach)))
+}
+
+class Exploration<Input, Failure> {
+  best: { input: Input; failure: Failure } | undefined
+  /** What ends the search without a verdict. */
+  fatal: Error | undefined
+  private readonly context: Context
+  private readonly time: RealTime
+  private readonly search: Search<Input, Failure>
+  private readonly fc: Fc
+  private deadline: number
+  private tried = 0
+  /** Further inputs that may be tried. */
+  private left = Infinity
+
+  constructor(context: Context, time: RealTime, search: Search<Input, Failure>, fc: Fc) {
+    this.context = context
+    this.time = time
+    this.search = search
+    this.fc = fc
+    this.deadline = time.stopwatch() + 1000 * secondsForRuns(context.runs)
+    if ((search.secondsEach ?? 0) > 0) this.deadline += 1000 * context.time.mostSeconds
+  }
+
+  /** Whether the target answers an input rightly; anything is accepted once the search is over. */
+  async accepts(input: Input): Promise<boolean> {
+    const isLate = this.tried > 0 && (this.left === 0 || this.time.stopwatch() > this.deadline)
+    if (isLate || this.fatal !== undefined || this.context.signal.aborted) return true
+    this.tried++
+    this.left--
+    try {
+      const failure = await this.search.play(input, this.fc, this.best !== undefined)
+      if (failure === undefined) return true
+      this.best ??= this.startShrinking(input, failure)
+      this.best = { input, failure }
+      return false
+    } catch (error) {
+      // What has been found is not lost because smaller inputs cannot be tried any more.
+      if (this.best === undefined) this.fatal = toFatal(error)
+      else this.left = 0
+      return true
+    }
+  }
+
+  private startShrinking(input: Input, failure: Failure): { input: Input; failure: Failure } {
+    this.left = this.search.isHopeless(failure) ? 0 : ATTEMPTS_AT_SHRINKING
+    this.deadline = this.time.stopwatch() + 1000 * SECONDS_FOR_SHRINKING
+    return { input, failure }
+  }
+}
+
+function toFatal(error: unknown): Error {
+  if (error instanceof Hindered) return new NotRun(error.message)
+  return error instanceof Error ? error : new Error(String(error))
+}

@@ -1,0 +1,141 @@
+/** Plays random races, and turns the smallest one whose answers fit no serial order into a finding. */
+import type { Context } from '../../check/context.js'
+import type { Exchange } from '../../target/recorded-exchange.js'
+import { Violation } from '../../target/expectation.js'
+import { explore, type Found } from './explore.js'
+import type { Intent } from '../steps/intent.js'
+import { laneKinds, type LaneKindName } from './lane-kinds.js'
+import { noteExcuses } from './run-sequences.js'
+import { Race, type LaneKind } from './race.js'
+import { renderScript } from '../steps/written-steps.js'
+import { sequencesOf, type SequenceForm } from '../steps/sequences-arbitrary.js'
+import { Sequence } from './sequence.js'
+import { findSerialOrder } from './serial-order.js'
+import { prepareStage, toldOn, type Stage } from './play-setup.js'
+import { exchangesOf, SequenceFailure, type RaceSteps, type Step } from '../steps/step.js'
+import { Abandoned } from '../rules/mismatch.js'
+import type { World } from '../rules/model-world.js'
+
+const FORMS: Readonly<Record<LaneKindName, SequenceForm>> = {
+  'concurrent-jobs': {
+    first: { kind: 'pair', most: 1, form: () => 0 },
+    weights: {
+      createJob: 6,
+      nextJob: 6,
+      cancelJob: 3,
+      reportJobResult: 3,
+      getJob: 2,
+      appendJobLogs: 2,
+      getJobLogs: 1,
+      listJobs: 1,
+      heartbeat: 2,
+    },
+    steps: 18,
+    owners: 1,
+  },
+  'concurrent-commands': {
+    first: { kind: 'pair', most: 1, form: () => 1 },
+    weights: { createBridgeCommand: 5, nextBridgeCommands: 5, reportBridgeResult: 4, getBridgeCommand: 2 },
+    steps: 18,
+    owners: 1,
+  },
+}
+
+/** How often a race is run again in the search for the smallest: it need not go wrong each time. */
+const ATTEMPTS = 5
+/** Things that are made at once may be dated in either order. */
+const SAME_MOMENT_MS = 1000
+const PATIENT_MS = 5000
+const QUICK_MS = 1200
+
+interface Story {
+  expected: string
+  actual: string
+  pointer: string | null
+  before: readonly Step[]
+  race: RaceSteps | undefined
+  unanswered: Exchange | undefined
+  isSlow: boolean
+}
+
+/**
+ * Plays the context's number of random races, or the one that its path leads to.
+ * @throws Violation with the smallest race that went wrong as a script.
+ */
+export async function runRaces(context: Context, name: LaneKindName): Promise<void> {
+  const stage = await prepareStage(context, false)
+  const found = await explore<readonly Intent[], Story>(context, stage.time, {
+    arbitrary: (fc) => sequencesOf(fc, FORMS[name]),
+    isHopeless: ({ isSlow }) => isSlow,
+    async play(intents, _, isShrinking) {
+      for (let attempt = 0; attempt < (isShrinking ? ATTEMPTS : 1); attempt++) {
+        const story = await play(stage, laneKinds[name], intents, isShrinking ? QUICK_MS : PATIENT_MS)
+        if (story !== undefined) return story
+      }
+      return undefined
+    },
+  })
+  if (found !== undefined) throw toViolation(stage, name, found)
+}
+
+const LANES = 3
+
+async function play(
+  stage: Stage,
+  kind: LaneKind,
+  intents: readonly Intent[],
+  graceMs: number,
+): Promise<Story | undefined> {
+  const sequence = new Sequence(stage, graceMs)
+  let race: Race | undefined
+  try {
+    const [pairing, ...rest] = intents
+    if (pairing !== undefined) await sequence.play({ ...pairing, who: 0, which: 0 })
+    const laneOf = ({ who }: Intent): number => who % (LANES + 1)
+    for (const intent of rest.filter((each) => laneOf(each) === 0)) await sequence.play(intent, false)
+    const view = viewOf(sequence.world)
+    if (view === undefined || sequence.world.isOpen) return undefined
+    sequence.world.tieMs = SAME_MOMENT_MS
+    const lanes = Array.from({ length: LANES }, (_, at) => rest.filter((each) => laneOf(each) === at + 1))
+    race = new Race(
+      { stage, messenger: sequence.messenger, kind, graceMs },
+      view,
+      lanes.filter(({ length }) => length > 0),
+    )
+    await race.run()
+    const order = findSerialOrder(sequence.world, race.history)
+    if (order.isFound) {
+      noteExcuses(stage.context, new Set([...sequence.world.excused, ...order.excused]))
+      return undefined
+    }
+    const actual = `none. At best ${order.calls.join(', ')}; then ${order.problems.join('; or ')}`
+    const expected = 'an order of the calls in which each answer is right'
+    const answered = { unanswered: undefined, isSlow: false }
+    return { expected, actual, pointer: null, before: sequence.steps, race: race.steps, ...answered }
+  } catch (error) {
+    if (error instanceof Abandoned) return undefined
+    if (!(error instanceof SequenceFailure)) throw error
+    const { expected, actual, pointer, unanswered, isSlow } = error
+    return { expected, actual, pointer, before: sequence.steps, race: race?.steps, unanswered, isSlow }
+  } finally {
+    race?.hangUp()
+    await sequence.cleanUp()
+  }
+}
+
+/** What lanes may name: whatever the runner has by now. */
+function viewOf(world: World) {
+  const [runner] = world.runners.values()
+  if (runner === undefined || runner.isGone) return undefined
+  const { id: runnerId, projectId, jobs, commands } = runner
+  const running = jobs.filter((id) => world.jobs.get(id)?.faces.some(({ status }) => status === 'running'))
+  return { runnerId, projectId, known: [...jobs, ...commands], taken: running, label: '', made: 0 }
+}
+
+function toViolation(stage: Stage, name: LaneKindName, { failure, path }: Found<readonly Intent[], Story>): Violation {
+  const { expected, actual, pointer, before, race, unanswered } = failure
+  const script = renderScript({ ...toldOn(stage), check: `model/${name}`, path, expected, actual, steps: before, race })
+  const steps = [...before, ...(race === undefined ? [] : [...race.lanes.flat(), ...race.feeder, ...race.after])]
+  const exchanges = exchangesOf(steps, unanswered)
+  return new Violation({ expected, actual, pointer, exchanges, script })
+}

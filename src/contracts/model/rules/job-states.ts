@@ -1,0 +1,70 @@
+/** What a job may be by now: its faces, and whether it is still kept. */
+import type { LocalRunnerJobResultRequest } from '../../../kernel/types.js'
+import { given, perhaps, SOME_TEXT } from './stored-value.js'
+import { hasPassed, mayHavePassed } from './time-bounds.js'
+import type { Job, JobFace, Moment, World } from './model-world.js'
+
+/** Whether a job has ended. */
+export function isUnfinished({ status }: JobFace): boolean {
+  return status === 'pending' || status === 'running'
+}
+
+/** What a job may be now. A running one whose time is over fails when the reaper looks at it, sooner or later. */
+export function facesOf(job: Job, now: Moment): readonly JobFace[] {
+  const { started, timeoutMs, faces } = job
+  if (started === undefined || !mayHavePassed(started, now, timeoutMs)) return faces
+  const running = faces.find(({ status }) => status === 'running')
+  if (running === undefined) return faces
+  const ended = { from: started.from + timeoutMs, to: now.to }
+  const timedOut: JobFace = { ...running, status: 'failed', result: perhaps(running.result), error: SOME_TEXT, ended }
+  return [...faces, timedOut]
+}
+
+/** Whether an ended job is still kept: it must be, may be, or must not be. */
+export function keepingOf(world: World, job: Job, now: Moment): 'kept' | 'open' | 'gone' {
+  if (job.isGone) return 'gone'
+  const ttlMs = 1000 * world.limits.completed_job_ttl_seconds
+  const faces = facesOf(job, now)
+  const mayBeOver = faces.some(({ ended }) => ended !== undefined && mayHavePassed(ended, now, ttlMs))
+  if (!mayBeOver) return 'kept'
+  // One that was cancelled while it ran may be kept for good by accident.
+  return isOverdue(world, job, now) && !faces.some(({ wasCutOff }) => wasCutOff) ? 'gone' : 'open'
+}
+
+/** Whether an ended job was to expire before now, whatever the bounds hide. */
+export function isOverdue(world: World, job: Job, now: Moment): boolean {
+  const ttlMs = 1000 * world.limits.completed_job_ttl_seconds
+  return facesOf(job, now).every(({ ended }) => ended !== undefined && hasPassed(ended, now, ttlMs))
+}
+
+/** What a report makes of a job: an ended one ignores it, a trace id survives a report that brings none. */
+export function reported(face: JobFace, report: LocalRunnerJobResultRequest, now: Moment): JobFace {
+  if (!isUnfinished(face)) return face
+  const { status, result, error, trace_id } = report
+  return {
+    ...face,
+    status: status === 'completed' || status === 'failed' ? status : face.status,
+    ended: status === 'completed' || status === 'failed' ? now : undefined,
+    result: result === undefined ? perhaps(face.result) : given(result),
+    error: error === undefined ? perhaps(face.error) : given(error),
+    traceId: trace_id ?? face.traceId,
+  }
+}
+
+/** What a cancellation makes of a job. */
+export function cancelled(face: JobFace, now: Moment): JobFace {
+  if (!isUnfinished(face)) return face
+  return {
+    ...face,
+    status: 'cancelled',
+    ended: now,
+    result: perhaps(face.result),
+    error: perhaps(face.error),
+    wasCutOff: face.status === 'running',
+  }
+}
+
+/** Faces without repetitions. */
+export function distinct(faces: readonly JobFace[]): JobFace[] {
+  return [...new Map(faces.map((face) => [JSON.stringify(face), face])).values()]
+}

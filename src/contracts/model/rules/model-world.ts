@@ -1,0 +1,203 @@
+/**
+ * What the model knows: plain data about sessions, runners, jobs and commands, as far as the rules and earlier answers
+ * tell. It knows nothing of any server's code; the rules that change it are in the files named judge.
+ */
+import type { IdentityName } from '../../target/identity-card.js'
+import type { Agent, BridgeCommandStatus, BridgeCommandType, LocalRunnerJobStatus, RunnerType } from '../../../kernel/types.js'
+import type { Limits } from '../../target/target.js'
+import type { AccidentId } from '../../check/seen-accidents.js'
+import { ABSENT, type Stored } from './stored-value.js'
+
+/** When something happened, in milliseconds of the target's time: between these two, both included. */
+export interface Moment {
+  from: number
+  to: number
+}
+
+/** An opened pairing session. */
+export interface Session {
+  id: string
+  runnerId: string
+  workspace: string
+  projectId: string
+  type: RunnerType
+  ttlMs: number
+  opened: Moment
+  isActivated: boolean
+}
+
+/** A runner that was activated, whether it is still there or not. */
+export interface Runner {
+  id: string
+  owner: IdentityName
+  projectId: string
+  type: RunnerType
+  name: string
+  agents: Record<string, Agent>
+  capabilities: string[]
+  checklist: Record<string, unknown> | undefined
+  activated: Moment
+  /** Milliseconds since 1970, once an answer has told it. */
+  connectedAt: number | undefined
+  isGone: boolean
+  /** The last accepted heartbeat. */
+  beat: Moment
+  /** A later heartbeat that was refused, and may count all the same. */
+  doubtfulBeat: Moment | undefined
+  /** The earliest time at which it may have been dead for the first time. */
+  firstDeath: number | undefined
+  /** Ids in the order of creation. */
+  jobs: string[]
+  /** Jobs that wait, oldest first. */
+  queue: string[]
+  /** Jobs cancelled since the last heartbeat; `isCertain` if they were surely running. */
+  unannounced: { id: string; isCertain: boolean }[]
+  commands: string[]
+  commandQueue: string[]
+  /** Commands reported while they were pending, which a server may still have in its queue. */
+  reportedQueue: string[]
+  accepted: { all: number; writes: number; refusedWrites: number }
+}
+
+/** One thing that a job may be. More than one only where time may have ended it unseen. */
+export interface JobFace {
+  status: LocalRunnerJobStatus
+  result: Stored
+  error: Stored
+  traceId: string | undefined
+  hasStarted: boolean
+  /** When it ended; undefined while it has not. */
+  ended: Moment | undefined
+  /** Whether it was cancelled while it ran. */
+  wasCutOff: boolean
+}
+
+/** A job. */
+export interface Job {
+  id: string
+  runnerId: string
+  created: Moment
+  createdAt: number | undefined
+  /** What was asked for and never changes, as it is shown. */
+  request: Record<string, unknown>
+  timeoutMs: number
+  /** When it was handed out. */
+  started: Moment | undefined
+  /** Never empty. */
+  faces: JobFace[]
+  logs: { stream: string; text: string }[]
+  /** Reported as ended while it was pending: it may be handed out once more. */
+  isGhost: boolean
+  /** Its time after its end is over; a lost runner takes its jobs along without this. */
+  isGone: boolean
+}
+
+/** A bridge command. */
+export interface Command {
+  id: string
+  runnerId: string
+  type: BridgeCommandType
+  args: unknown
+  timeoutMs: number
+  status: BridgeCommandStatus
+  submitted: Moment
+  submittedAt: number | undefined
+  pickedUp: Moment | undefined
+  ended: Moment | undefined
+  result: Stored
+  error: Stored
+  duration: Stored
+  isGone: boolean
+}
+
+/** Everything that the model knows. */
+export interface World {
+  limits: Limits
+  /** Workspace of each identity. */
+  workspaces: Partial<Record<IdentityName, string>>
+  /** Projects by their id, with the workspace that each belongs to. */
+  projects: Map<string, string>
+  sessions: Map<string, Session>
+  /** In the order of activation. */
+  runners: Map<string, Runner>
+  jobs: Map<string, Job>
+  commands: Map<string, Command>
+  /** Ids of earlier sequences, which a server may still show when it fails to forget them. */
+  earlier: Set<string>
+  /** Whether others may have runners in the same projects. */
+  isShared: boolean
+  /** Things of which the shown times are so close may stand in a list in either order. */
+  tieMs: number
+  /** Set when a rule leaves open what is so now; nothing can be judged after that. */
+  isOpen: boolean
+  /** Accidents of today's servers that are not accepted; without it all of them are. */
+  refused: ReadonlySet<AccidentId>
+  /** Accidents without which an answer would not have been right. */
+  excused: Set<AccidentId>
+}
+
+/** A world without anything in it. */
+export function createWorld(
+  ground: Pick<World, 'limits' | 'workspaces' | 'projects' | 'isShared' | 'earlier'>,
+  refused: World['refused'] = new Set(),
+): World {
+  return {
+    ...ground,
+    sessions: new Map(),
+    runners: new Map(),
+    jobs: new Map(),
+    commands: new Map(),
+    tieMs: 0,
+    isOpen: false,
+    refused,
+    excused: new Set(),
+  }
+}
+
+/** A copy that can go its own way. */
+export function copyWorld(world: World): World {
+  const { sessions, runners, jobs, commands, excused } = world
+  return { ...world, ...structuredClone({ sessions, runners, jobs, commands, excused }) }
+}
+
+/** The face of a new job. */
+export const PENDING: Readonly<JobFace> = {
+  status: 'pending',
+  result: ABSENT,
+  error: ABSENT,
+  traceId: undefined,
+  hasStarted: false,
+  ended: undefined,
+  wasCutOff: false,
+}
+
+/** The runner if it is there and the caller's own. */
+export function ownRunner(world: World, identity: IdentityName, id: string): Runner | undefined {
+  const runner = world.runners.get(id)
+  return runner === undefined || runner.isGone || runner.owner !== identity ? undefined : runner
+}
+
+/** The job if it is there and on a runner of the caller. */
+export function ownJob(world: World, identity: IdentityName, id: string): Job | undefined {
+  const job = world.jobs.get(id)
+  return job === undefined || job.isGone || ownRunner(world, identity, job.runnerId) === undefined ? undefined : job
+}
+
+/** The command if it is there, on this runner, and the runner is the caller's. */
+export function ownCommand(
+  world: World,
+  identity: IdentityName,
+  runnerId: string,
+  commandId: string,
+): Command | undefined {
+  const command = world.commands.get(commandId)
+  if (command?.runnerId !== runnerId || command.isGone) return undefined
+  return ownRunner(world, identity, runnerId) === undefined ? undefined : command
+}
+
+/** The runner in a slot: of each user, project and type there is one at most. */
+export function inSlot(world: World, owner: IdentityName, projectId: string, type: RunnerType): Runner | undefined {
+  return [...world.runners.values()].find(
+    (each) => !each.isGone && each.owner === owner && each.projectId === projectId && each.type === type,
+  )
+}

@@ -1,0 +1,128 @@
+/**
+ * The report as JUnit XML, one suite per area. A check that ran is never marked skipped: waived and known failures pass
+ * with a note; `skipped` is for what did not run, with the reason.
+ */
+import { describeAccident } from '../check/seen-accidents.js'
+import { describeRule } from '../check/check-rule.js'
+import type { CheckResult, Report } from '../check/report-model.js'
+import { describeExchange, provenFindings } from './decisive-exchanges.js'
+
+/** Renders a report as JUnit XML. */
+export function renderJunit(report: Report): string {
+  const suites = Object.keys(report.areas).map((area) => renderSuite(area, report))
+  const counts = attributes({
+    name: 'opik-runner-kit contracts',
+    ...countsOf(report.results),
+    time: seconds(report.durationMs),
+  })
+  const content = `${renderProperties(report)}${suites.join('')}`
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ${counts}>\n${content}</testsuites>\n`
+}
+
+/** The accidents that were seen, in a form that readers of JUnit keep or pass over. */
+function renderProperties({ accidents }: Report): string {
+  if (accidents.length === 0) return ''
+  const head = attributes({ name: "known accidents of today's server", value: `${accidents.length} seen` })
+  const lines = accidents.map(({ id, what, checks, operations }) => {
+    const value = `${what} Seen by ${checks.join(', ')}; on ${operations.join(', ')}`
+    return `    <property ${attributes({ name: `accident ${id}`, value })}/>\n`
+  })
+  return `  <properties>\n    <property ${head}/>\n${lines.join('')}  </properties>\n`
+}
+
+/** Known failures count as passed, as in the outcome of the run. */
+function countsOf(results: readonly CheckResult[]): Record<'tests' | 'failures' | 'errors' | 'skipped', number> {
+  const count = (kind: CheckResult['verdict']['kind']): number =>
+    results.filter(({ verdict, isKnown }) => verdict.kind === kind && !isKnown).length
+  return { tests: results.length, failures: count('failed'), errors: count('error'), skipped: count('not-run') }
+}
+
+function renderSuite(area: string, report: Report): string {
+  const results = report.results.filter((result) => result.area === area)
+  const counts = attributes({
+    name: area,
+    ...countsOf(results),
+    time: seconds(results.reduce((sum, { durationMs }) => sum + durationMs, 0)),
+    timestamp: report.startedAt,
+  })
+  return `  <testsuite ${counts}>\n${results.map(renderCase).join('')}  </testsuite>\n`
+}
+
+function renderCase(result: CheckResult): string {
+  const { id, title, area, durationMs } = result
+  const head = attributes({ name: `${id}: ${title}`, classname: `contracts.${area}`, time: seconds(durationMs) })
+  const content = renderVerdict(result)
+  return content === '' ? `    <testcase ${head}/>\n` : `    <testcase ${head}>\n${content}    </testcase>\n`
+}
+
+function renderVerdict(result: CheckResult): string {
+  const { verdict, isKnown } = result
+  switch (verdict.kind) {
+    case 'passed':
+      return result.accidents.length === 0 ? '' : note("known accidents of today's server", accidentLines(result))
+    case 'not-run':
+      return `      <skipped ${attributes({ message: verdict.reason })}/>\n`
+    case 'unsteady':
+      return note('unsteady: lost at first, and went well alone', describeFailure(result))
+    case 'waived':
+      return note(`waived: ${verdict.reason}`, describeFailure(result))
+    case 'error':
+      if (isKnown) return note('known from the baseline', verdict.message)
+      return `      <error ${attributes({ message: verdict.message, type: 'error' })}/>\n`
+    case 'failed': {
+      const [first] = verdict.findings
+      if (isKnown) return note('known from the baseline', describeFailure(result))
+      const message = first === undefined ? '' : `expected ${first.expected}; got ${first.actual}`
+      return `      <failure ${attributes({ message, type: result.severity })}>${escapeXml(describeFailure(result))}</failure>\n`
+    }
+  }
+}
+
+function note(what: string, details: string): string {
+  return `      <system-out>${escapeXml(`${what}\n${details}`)}</system-out>\n`
+}
+
+function accidentLines({ accidents }: CheckResult): string {
+  const ids = [...new Set(accidents.map(({ id }) => id))]
+  return ids.map((id) => `${id}: ${describeAccident(id)}`).join('\n')
+}
+
+function describeFailure(result: CheckResult): string {
+  const findings = provenFindings(result).flatMap(({ finding, exchanges }) => [
+    `expected ${finding.expected}`,
+    `got      ${finding.actual}`,
+    ...(finding.pointer === null ? [] : [`spec     ${finding.pointer}`]),
+    ...exchanges.flatMap(describeExchange),
+    ...(finding.script === undefined ? [] : [finding.script]),
+  ])
+  return [`rule     ${describeRule(result.rule)}`, ...findings].join('\n')
+}
+
+function attributes(values: Readonly<Record<string, string | number>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}="${escapeXml(String(value))}"`)
+    .join(' ')
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(3)
+}
+
+const XML_ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  '\n': '&#10;',
+}
+
+/** Escapes text for XML; characters that XML cannot hold are replaced. */
+function escapeXml(text: string): string {
+  const legal = Array.from(text, (char) => (isXmlCharacter(char.codePointAt(0) ?? 0) ? char : '\uFFFD')).join('')
+  return legal.replaceAll(/[&<>"\n]/g, (char) => XML_ESCAPES[char] ?? char)
+}
+
+function isXmlCharacter(code: number): boolean {
+  if (code < 0x20) return code === 0x9 || code === 0xa || code === 0xd
+  return (code < 0xd800 || code > 0xdfff) && code !== 0xfffe && code !== 0xffff
+}

@@ -1,0 +1,147 @@
+/** Time for one check, on top of the keeper that all checks share. */
+import type { OperationId } from '../../kernel/operation.js'
+import type { Answer } from '../target/answer.js'
+import type { CheckTime, PassOptions } from '../check/check-time.js'
+import type { OpenCall, StartedCall } from '../target/client.js'
+import { fail } from '../target/expectation.js'
+import type { RealTime } from '../target/real-time.js'
+import type { Limits } from '../target/target.js'
+import type { TimeKeeper, TimeParticipant } from './time-keeper.js'
+
+/** What time is made of. */
+export interface CheckTimeParts {
+  keeper: TimeKeeper
+  participant: TimeParticipant
+  time: RealTime
+  limits: Limits
+  /** Real milliseconds after which a request has surely reached the target. */
+  settleMs: number
+  /** Resolves when a further request has been answered: what was sent before it has arrived, however busy the target. */
+  roundTrip: () => Promise<unknown>
+}
+
+/** A check's time, and what must hear of its calls. */
+export interface RunningTime {
+  checkTime: CheckTime
+  onCall(call: StartedCall): () => void
+}
+
+/** Real time that an answer may take once its hour has come. */
+const GRACE_MS = 3000
+
+/** Creates the time of one check. */
+export function createCheckTime(parts: CheckTimeParts): RunningTime {
+  const running = new OwnTime(parts)
+  return { checkTime: running, onCall: (call) => running.onCall(call) }
+}
+
+class OwnTime implements CheckTime {
+  private readonly parts: CheckTimeParts
+  private lastOpenedAt = -Infinity
+  /** When all that was opened before had arrived. */
+  private lastArrivedAt = -Infinity
+
+  constructor(parts: CheckTimeParts) {
+    this.parts = parts
+  }
+
+  async pass(seconds: number, options: PassOptions = {}): Promise<void> {
+    const alive = options.alive ?? []
+    const step = alive.length === 0 ? seconds : this.parts.limits.heartbeat_ttl_seconds / 2
+    const left = await this.countDown(seconds - (await this.arrive()), alive)
+    for (let now = await left(); now > 0; now = await left()) {
+      await this.parts.participant.wait(Math.min(step, now))
+      await Promise.all(alive.map((each) => each.heartbeat()))
+      if (alive.length === 0) return
+    }
+  }
+
+  async within<Id extends OperationId>(
+    call: OpenCall<Id>,
+    seconds: number,
+    what?: string,
+    options: PassOptions = {},
+  ): Promise<Answer<Id>> {
+    await this.watch(call, seconds, options)
+    const answer = await this.parts.time.within(call.answer, GRACE_MS, undefined)
+    return answer ?? fail(`${what ?? 'the answer'} within ${seconds} s`, 'none')
+  }
+
+  async stillOpen(call: OpenCall, seconds: number, what?: string, options: PassOptions = {}): Promise<void> {
+    await this.watch(call, seconds, options)
+    // An answer that was sent too early may still be on its way.
+    await this.parts.time.sleep(this.parts.settleMs / 3)
+    if (!call.isSettled) return
+    const answer = await call.answer
+    fail(`${what ?? 'the call'} to wait for ${seconds} s`, `an answer before: ${answer.status} ${answer.text}`, answer)
+  }
+
+  /** Lets seconds pass, or as many as it takes until the call is answered. */
+  private async watch(call: OpenCall, seconds: number, { alive = [] }: PassOptions): Promise<void> {
+    const left = await this.countDown(Math.max(0, seconds - (await this.arrive())), alive)
+    const step = alive.length === 0 ? Infinity : this.parts.limits.heartbeat_ttl_seconds / 2
+    for (let now = await left(); !call.isSettled && now >= 0; now = await left()) {
+      const isAnswered = await this.parts.participant.wait(Math.min(step, now), call.answer)
+      if (!isAnswered) await Promise.all(alive.map((each) => each.heartbeat()))
+      if (alive.length === 0) return
+    }
+  }
+
+  /** Tells how many seconds are left; what heartbeats take on the way counts, too, since it adds up on a busy machine. */
+  private async countDown(seconds: number, alive: readonly unknown[]): Promise<() => Promise<number>> {
+    if (alive.length === 0) return async () => seconds
+    const until = (await this.now()) + 1000 * seconds
+    return async () => (until - (await this.now())) / 1000
+  }
+
+  async settle(): Promise<void> {
+    await this.parts.time.sleep(this.parts.settleMs)
+    await this.parts.roundTrip()
+  }
+
+  get mostSeconds(): number {
+    return this.parts.keeper.mostSeconds
+  }
+
+  now(): Promise<number> {
+    return this.parts.keeper.now()
+  }
+
+  /** Time must not move while a request is on its way; a long poll that has arrived waits for it, as the check does. */
+  onCall(call: StartedCall): () => void {
+    if (call.isOpen) {
+      this.lastOpenedAt = this.parts.time.stopwatch()
+      return () => undefined
+    }
+    const end = this.parts.participant.busy()
+    if (call.waitSeconds === undefined) return end
+    const ended = new AbortController()
+    void this.lendPatience(ended.signal, call.waitSeconds + 1, end)
+    return () => {
+      end()
+      ended.abort()
+    }
+  }
+
+  /** Counts a long poll as waiting once it has surely arrived. */
+  private async lendPatience(ended: AbortSignal, seconds: number, notBusy: () => void): Promise<void> {
+    await this.parts.time.sleep(this.parts.settleMs, ended)
+    if (!ended.aborted) await this.parts.roundTrip()
+    if (ended.aborted) return
+    const until = new Promise<void>((resolve) => ended.addEventListener('abort', () => resolve(), { once: true }))
+    const waiting = this.parts.participant.wait(seconds, until).catch(() => undefined)
+    notBusy()
+    await waiting
+  }
+
+  /** An open call must have reached the target before time moves. Returns the seconds that this took. */
+  private async arrive(): Promise<number> {
+    const { time, settleMs, roundTrip } = this.parts
+    if (this.lastArrivedAt >= this.lastOpenedAt) return 0
+    const started = time.stopwatch()
+    await time.sleep(Math.max(0, settleMs - (started - this.lastOpenedAt)))
+    await roundTrip()
+    this.lastArrivedAt = time.stopwatch()
+    return (this.lastArrivedAt - started) / 1000
+  }
+}

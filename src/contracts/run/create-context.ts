@@ -1,0 +1,269 @@
+/** Builds what a check gets to work with, and takes down afterwards what the check has built. */
+import type { OperationId, ResponseBodyOf, StatusOf } from '../../kernel/operation.js'
+import { AccidentLog, type AccidentId, type AccidentProof, type AccidentSighting } from '../check/seen-accidents.js'
+import type { Answer } from '../target/answer.js'
+import { secondsOf, type Check } from '../check/check.js'
+import type { CheckTime } from '../check/check-time.js'
+import {
+  createClient,
+  type CallArguments,
+  type OpenCall,
+  type RawRequest,
+  type RecordingClient,
+  type StartedCall,
+} from '../target/client.js'
+import type { Context, OwnProject, Randomness } from '../check/context.js'
+import { createCheckTime } from './create-check-time.js'
+import type { Coverage } from '../check/lifecycle-coverage.js'
+import type { Mask } from '../target/recorded-exchange.js'
+import { expectStatus, NotRun } from '../target/expectation.js'
+import type { IdentityCards, IdentityName } from '../target/identity-card.js'
+import { createCheckProjects, type CheckProjects, type ProjectSource } from './own-projects.js'
+import { createRandomness } from './randomness.js'
+import type { RealTime } from '../target/real-time.js'
+import { presenceOf, type Ping } from './presence.js'
+import { pairRunner, type PairOptions, type RunnerHandle } from '../check/runner-handle.js'
+import type { Limits } from '../target/target.js'
+import type { TimeKeeper } from './time-keeper.js'
+import type { Transport } from '../target/transport.js'
+import type { Reservation, WaitingRoom } from '../target/waiting-places.js'
+
+/** What all checks of a run share. */
+export interface Bench {
+  url: string
+  limits: Limits
+  seed: number
+  runs: number
+  path: string | undefined
+  transport: Transport
+  identities: IdentityCards
+  projects: ProjectSource
+  mask: Mask
+  time: RealTime
+  settleMs: number
+  ping: Ping
+  coverage: Coverage
+  waiting: WaitingRoom
+  /** Accidents that the run refuses. */
+  refused: ReadonlySet<AccidentId>
+  /** Most of the time that a check says it needs which it may really take, in seconds. */
+  mostWaitSeconds: number
+  /** Aborts when the run is over: then nobody cares any more what still waits at the target. */
+  over: AbortSignal
+  /** A name that nothing else on the target has. */
+  name(prefix: string): string
+}
+
+/** A check's context with what its runner needs to know about it. */
+export interface RunningContext {
+  context: Context
+  client: RecordingClient
+  /** Accidents that it has seen so far. */
+  accidents: readonly AccidentSighting[]
+  /** Lets a check that is given up come to its end: its calls are refused from now on, but for those that clean up. */
+  stop(work: Promise<unknown>): Promise<void>
+  /** Runs the clean-up, hangs up what is open then, and lets time go on without the check. */
+  close(): Promise<void>
+}
+
+/** Real time that a check which is given up gets to end, and any check to clean up. */
+const STOPPING_MS = 3000
+const CLEANING_MS = 15_000
+
+/** What a check calls to remove what it has made. */
+const REMOVING: ReadonlySet<OperationId> = new Set(['disconnectRunner', 'deleteProjectById', 'cancelJob'])
+
+/** A target that needs longer for a ping is not waited for. */
+const LONGEST_ROUND_TRIP_MS = 2000
+
+/** Seconds by which a request may be late at the target, or its wait longer than declared. */
+const LINGER_SLACK_SECONDS = 1
+
+/** What a check runs in. */
+export interface CheckPlace {
+  /** The keeper of the phase that the check runs in. */
+  keeper: TimeKeeper
+  /** Its places for requests that wait. */
+  seats: Reservation
+  /** Aborts when the check must stop at once. */
+  signal: AbortSignal
+}
+
+/** Creates the context of one check. */
+export async function createContext(check: Check, bench: Bench, place: CheckPlace): Promise<RunningContext> {
+  const { keeper, seats, signal } = place
+  const participant = await keeper.join()
+  const { time, limits, settleMs, ping } = bench
+  const roundTrip = (): Promise<unknown> => ping(LONGEST_ROUND_TRIP_MS)
+  const own = createCheckTime({ keeper, participant, time, limits, settleMs, roundTrip })
+  const hasTime = secondsOf(check, limits) > 0
+  const observe = (call: StartedCall, ended: () => void) => (answer: Answer | undefined) => {
+    ended()
+    if (answer !== undefined) bench.coverage.observe(call, answer, hasTime)
+  }
+  const client = createClient({
+    ...bench,
+    onCall: (call) => observe(call, own.onCall(call)),
+    door: {
+      enter: () => seats.enter(),
+      linger: (seconds, sentAt) => keeper.passed(seconds + LINGER_SLACK_SECONDS, sentAt, AbortSignal.any([bench.over])),
+    },
+  })
+  const random = createRandomness(bench.seed, check.id, time.now())
+  const log = new AccidentLog(check.rule, bench.refused)
+  const context = new CheckContext({ bench, client, log, random, time: own.checkTime, signal })
+  return {
+    context,
+    client,
+    accidents: log.sightings,
+    async stop(work) {
+      context.isStopped = true
+      participant.leave()
+      await client.finish(STOPPING_MS)
+      await time.within(
+        work.catch(() => undefined),
+        STOPPING_MS,
+        undefined,
+      )
+    },
+    async close() {
+      context.isStopped = false
+      // Polls end with their runner on many targets, and are hung up on all others.
+      await time.within(context.cleanUp(), CLEANING_MS, undefined)
+      await client.close()
+      // A check that did not end goes on to no avail.
+      context.isStopped = true
+      participant.leave()
+    },
+  }
+}
+
+/** Nobody may demand that a target takes more at once than it has declared. */
+function expectRoom(operation: OperationId, body: unknown, limits: Limits): void {
+  const counts: Partial<Record<OperationId, { most: number; what: string }>> = {
+    registerAgents: { most: limits.max_agents_per_runner, what: 'agents' },
+    appendJobLogs: { most: limits.max_log_entries_per_batch, what: 'log entries in a batch' },
+  }
+  const count = typeof body === 'object' && body !== null ? Object.keys(body).length : 0
+  const room = counts[operation]
+  if (room !== undefined && count > room.most) {
+    throw new NotRun(`needs room for ${count} ${room.what}; the target has ${room.most}`)
+  }
+}
+
+interface ContextParts {
+  bench: Bench
+  client: RecordingClient
+  log: AccidentLog
+  random: Randomness
+  time: CheckTime
+  signal: AbortSignal
+}
+
+class CheckContext implements Context {
+  readonly url: string
+  readonly limits: Limits
+  readonly seed: number
+  readonly runs: number
+  readonly path: string | undefined
+  readonly random: Randomness
+  readonly time: CheckTime
+  readonly signal: AbortSignal
+  private readonly bench: Bench
+  private readonly client: RecordingClient
+  private readonly log: AccidentLog
+  private readonly projects: CheckProjects
+  private readonly tasks: (() => Promise<unknown>)[] = []
+  isStopped = false
+
+  constructor({ bench, client, log, random, time, signal }: ContextParts) {
+    this.bench = bench
+    this.client = client
+    this.log = log
+    this.url = bench.url
+    this.limits = bench.limits
+    this.seed = bench.seed
+    this.runs = bench.runs
+    this.path = bench.path
+    this.random = random
+    this.time = time
+    this.signal = signal
+    this.projects = createCheckProjects(bench.projects, this, (name) => bench.identities.workspaceOf(name))
+  }
+
+  private expectGoing(operation?: OperationId): void {
+    if (this.isStopped && (operation === undefined || !REMOVING.has(operation))) throw new NotRun('the run was ended')
+  }
+
+  async call<Id extends OperationId>(operation: Id, ...request: CallArguments<Id>): Promise<Answer<Id>> {
+    this.expectGoing(operation)
+    return this.client.call(operation, ...request)
+  }
+
+  open<Id extends OperationId>(operation: Id, ...request: CallArguments<Id>): OpenCall<Id> {
+    this.expectGoing(operation)
+    return this.client.open(operation, ...request)
+  }
+
+  async raw(request: RawRequest): Promise<Answer> {
+    this.expectGoing()
+    return this.client.raw(request)
+  }
+
+  openRaw(request: RawRequest): OpenCall {
+    this.expectGoing()
+    return this.client.openRaw(request)
+  }
+
+  async expectCall<Id extends OperationId, Status extends StatusOf<Id>>(
+    status: Status,
+    operation: Id,
+    ...request: CallArguments<Id>
+  ): Promise<ResponseBodyOf<Id, Status>> {
+    expectRoom(operation, request[0]?.body, this.limits)
+    const answer = await this.call(operation, ...request)
+    expectStatus(answer, status)
+    return answer.body
+  }
+
+  get refused(): ReadonlySet<AccidentId> {
+    return this.bench.refused
+  }
+
+  accident(id: AccidentId, seen: AccidentProof): void {
+    this.log.note(id, seen)
+    this.client.forgive([seen.proof ?? []].flat())
+  }
+
+  has(identity: IdentityName): boolean {
+    return this.bench.identities.has(identity)
+  }
+
+  project(identity?: IdentityName): Promise<OwnProject> {
+    return this.projects.project(identity)
+  }
+
+  newProject(identity?: IdentityName): Promise<OwnProject> {
+    return this.projects.newProject(identity)
+  }
+
+  pair(options?: PairOptions): Promise<RunnerHandle> {
+    return pairRunner(this, options)
+  }
+
+  name(prefix = 'project'): string {
+    return this.bench.name(prefix)
+  }
+
+  defer(task: () => Promise<unknown>): void {
+    this.tasks.push(task)
+  }
+
+  /** Later tasks first: runners go before their project. A target that leaves one unanswered is asked no more. */
+  async cleanUp(): Promise<void> {
+    for (let task = this.tasks.pop(); task !== undefined; task = this.tasks.pop()) {
+      const presence = await task().then(() => 'there', presenceOf)
+      if (presence !== 'there') return
+    }
+  }
+}

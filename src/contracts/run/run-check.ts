@@ -1,0 +1,167 @@
+/** Runs one check to its verdict. What a check throws is sorted here: broken rules, missing needs, bugs. */
+import type { OperationId } from '../../kernel/operation.js'
+import type { AccidentSighting } from '../check/seen-accidents.js'
+import { fewestSecondsOf, secondsOf, waitingOf, type Check, type CheckNeeds, type Verdict } from '../check/check.js'
+import { Unreachable, type RecordingClient } from '../target/client.js'
+import { createContext, type Bench, type CheckPlace } from './create-context.js'
+import { NotRun, Violation, type Finding } from '../target/expectation.js'
+import type { Exchange, Mask } from '../target/recorded-exchange.js'
+import type { SettingName } from '../../kernel/lifecycle.js'
+import { pointerOfRule } from '../check/check-rule.js'
+import { presenceOf, type Presence } from './presence.js'
+import type { Limits } from '../target/target.js'
+import type { IdentityName } from '../target/identity-card.js'
+
+/** What came of one check, with its traffic. */
+export interface CheckRun {
+  verdict: Verdict
+  durationMs: number
+  requests: number
+  operations: readonly OperationId[]
+  /** Accidents of today's servers that it has seen. */
+  accidents: readonly AccidentSighting[]
+  /** Recent exchanges of a check that did not pass. */
+  exchanges: readonly Exchange[]
+  /**
+   * Whether the target was there: `silent` when a request got no answer, `gone` when nobody listens any more, `stuck`
+   * when its clock could not be moved.
+   */
+  presence: Presence
+}
+
+/** Runs a check with a context of its own; resolves when its clean-up is done. */
+export async function runCheck(check: Check, bench: Bench, place: CheckPlace): Promise<CheckRun> {
+  const { signal } = place
+  const running = await createContext(check, bench, place)
+  const started = bench.time.stopwatch()
+  const ended = new AbortController()
+  let thrown: unknown
+  const state = { isOver: false }
+  const work = (signal.aborted ? Promise.resolve() : check.run(running.context)).finally(() => (state.isOver = true))
+  try {
+    await Promise.race([work, tooLong(check, bench, signal, ended.signal)])
+  } catch (error) {
+    thrown = error
+  } finally {
+    ended.abort()
+  }
+  const durationMs = bench.time.stopwatch() - started
+  const verdict = signal.aborted ? INTERRUPTED : maskVerdict(toVerdict(thrown, check, running.client), bench.mask)
+  const { requestCount, operations, exchanges } = running.client
+  const run = {
+    verdict,
+    durationMs,
+    requests: requestCount,
+    operations: [...operations],
+    accidents: [...running.accidents],
+    exchanges: verdict.kind === 'passed' ? [] : [...exchanges],
+    presence: presenceOf(thrown),
+  }
+  if (!state.isOver) await running.stop(work)
+  await running.close()
+  return run
+}
+
+const INTERRUPTED: Verdict = { kind: 'not-run', reason: 'the run was ended' }
+
+async function tooLong(check: Check, bench: Bench, stop: AbortSignal, ended: AbortSignal): Promise<void> {
+  const seconds = check.patienceSeconds(bench.runs) + Math.min(secondsOf(check, bench.limits), bench.mostWaitSeconds)
+  await bench.time.sleep(1000 * seconds, AbortSignal.any([stop, ended]))
+  if (!stop.aborted && !ended.aborted) throw new Error(`The check did not end within ${seconds} s.`)
+}
+
+function toVerdict(thrown: unknown, check: Check, client: RecordingClient): Verdict {
+  const flawed = client.flawed.flatMap(({ flaws, exchange }) =>
+    flaws.map(({ kind, expected, actual, pointer }) => ({ kind, expected, actual, pointer, exchanges: [exchange] })),
+  )
+  if (thrown instanceof Violation) {
+    const { finding } = thrown
+    const pointer = finding.pointer ?? pointerOfRule(check.rule)
+    const shown = finding.exchanges.at(-1)
+    // That a wrong status is undeclared too says nothing new.
+    const others = flawed.filter(
+      ({ kind, exchanges }) => kind !== 'status' || !exchanges.some((each) => each === shown),
+    )
+    return { kind: 'failed', findings: withoutRepeats([{ ...finding, pointer }, ...others.map(toFinding)]) }
+  }
+  if (flawed.length > 0) return { kind: 'failed', findings: withoutRepeats(flawed.map(toFinding)) }
+  if (thrown instanceof NotRun) return { kind: 'not-run', reason: thrown.message }
+  if (thrown !== undefined) return { kind: 'error', message: describeError(thrown) }
+  return { kind: 'passed' }
+}
+
+/** What a target answers may hold what it was sent; exchanges were masked when they were recorded. */
+function maskVerdict(verdict: Verdict, mask: Mask): Verdict {
+  if (verdict.kind === 'error') return { ...verdict, message: mask.text(verdict.message) }
+  if (verdict.kind !== 'failed') return verdict
+  const findings = verdict.findings.map(({ expected, actual, ...rest }) => {
+    return { ...rest, expected: mask.text(expected), actual: mask.text(actual) }
+  })
+  return { ...verdict, findings }
+}
+
+function toFinding({ expected, actual, pointer, exchanges }: Finding): Finding {
+  return { expected, actual, pointer, exchanges }
+}
+
+/** A flaw that ended the check is recorded twice, and the same one may show in several answers; the first is kept. */
+function withoutRepeats(findings: readonly Finding[]): Finding[] {
+  return findings.filter(({ expected }, at) => findings.findIndex((each) => each.expected === expected) === at)
+}
+
+function describeError(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown)
+  const place = thrown.stack?.split('\n').find((line) => line.trimStart().startsWith('at ')) ?? ''
+  return `${thrown.message}${thrown instanceof Unreachable ? '' : place.replace(/^\s*/, ' ')}`
+}
+
+/** What a run offers its checks. */
+export interface Offer {
+  limits: Limits
+  has: (identity: IdentityName) => boolean
+  /** Null where a clock moves time. */
+  maxWaitSeconds: number | null
+  maxWaiting: number
+}
+
+/** Why a check cannot run on a target; undefined when it can. */
+export function reasonNotToRun(check: Check, offer: Offer): string | undefined {
+  const { needs } = check
+  const { limits } = offer
+  return (
+    missingIdentity(needs, offer.has) ??
+    missingLimit(needs, limits) ??
+    missingTime(check, limits, offer.maxWaitSeconds) ??
+    needs.when?.(limits) ??
+    missingPlaces(waitingOf(check, limits), offer.maxWaiting)
+  )
+}
+
+function missingPlaces(needed: number, maxWaiting: number): string | undefined {
+  return needed <= maxWaiting ? undefined : `needs ${needed} waiting requests, --max-waiting ${maxWaiting}`
+}
+
+function missingIdentity({ other }: CheckNeeds, has: (identity: IdentityName) => boolean): string | undefined {
+  if (other === undefined || has(other === 'any' ? 'other' : other)) return undefined
+  if (other === 'colleague') return 'needs a second user of the same workspace: --colleague-api-key'
+  if (other === 'stranger') return 'needs a user of another workspace: --other-workspace, --other-api-key'
+  return 'needs a second identity: --other-api-key or --other-workspace'
+}
+
+function missingLimit({ limits: needed }: CheckNeeds, limits: Limits): string | undefined {
+  for (const [name, most] of Object.entries(needed ?? {})) {
+    if (isSetting(name, limits) && limits[name] > most)
+      return `needs ${name} of at most ${most}; the target's is ${limits[name]}`
+  }
+  return undefined
+}
+
+function isSetting(name: string, limits: Limits): name is SettingName {
+  return Object.hasOwn(limits, name)
+}
+
+function missingTime(check: Check, limits: Limits, maxWaitSeconds: number | null): string | undefined {
+  const seconds = Math.ceil(fewestSecondsOf(check, limits))
+  if (maxWaitSeconds === null || seconds <= maxWaitSeconds) return undefined
+  return `needs ${seconds} s to pass; give --admin to move the clock${seconds <= 3600 ? ', or a longer --max-wait' : ''}`
+}

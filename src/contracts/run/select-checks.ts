@@ -1,0 +1,72 @@
+/** Which checks a run takes: all, some areas, or some by id; in the order in which they are listed. */
+import { KitError } from '../../kernel/errors.js'
+import type { Check } from '../check/check.js'
+
+/** How to choose. */
+export interface Selection {
+  /** Areas to run. Default: all. */
+  areas?: readonly string[] | undefined
+  /** Ids to run; `*` stands for any text. Default: all. */
+  ids?: readonly string[] | undefined
+}
+
+/**
+ * The chosen checks.
+ * @throws KitError `checks/unknown` for an area or id that matches nothing.
+ */
+export function selectChecks(checks: readonly Check[], { areas = [], ids = [] }: Selection): readonly Check[] {
+  for (const area of areas) {
+    if (!checks.some((check) => check.area === area))
+      throw unknown('area', area, [...new Set(checks.map((each) => each.area))])
+  }
+  const patterns = ids.map((id) => ({ id, pattern: toPattern(id) }))
+  for (const { id, pattern } of patterns) {
+    if (!checks.some((check) => pattern.test(check.id))) throw unknown('check', id, nearest(checks, id))
+  }
+  return checks.filter(
+    (check) =>
+      (areas.length === 0 || areas.includes(check.area)) &&
+      (patterns.length === 0 || patterns.some(({ pattern }) => pattern.test(check.id))),
+  )
+}
+
+function toPattern(id: string): RegExp {
+  const parts = id.split('*').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  return new RegExp(`^${parts.join('.*')}$`)
+}
+
+function nearest(checks: readonly Check[], id: string): string[] {
+  const [area = ''] = id.split('/')
+  return checks.filter((check) => check.area === area).map((check) => check.id)
+}
+
+function unknown(kind: 'area' | 'check', value: string, known: readonly string[]): KitError {
+  return new KitError('checks/unknown', {
+    failed: `There is no such ${kind}.`,
+    value,
+    fix: known.length === 0 ? 'See verify --list.' : `Known here: ${known.slice(0, 30).join(', ')}.`,
+  })
+}
+
+/** The first check whose id another one has too; ids name waivers, so they must be unique. */
+export function findDuplicate(checks: readonly Check[]): string | undefined {
+  const seen = new Set<string>()
+  for (const { id } of checks) {
+    if (seen.has(id)) return id
+    seen.add(id)
+  }
+  return undefined
+}
+
+/**
+ * A path leads to one random sequence of one check.
+ * @throws KitError `checks/path` for a path that is none, or when not exactly one check is chosen.
+ */
+export function expectReplayable(path: string | undefined, chosen: readonly Check[]): void {
+  if (path === undefined || (chosen.length === 1 && /^\d+(:\d+)*$/.test(path))) return
+  throw new KitError('checks/path', {
+    failed: 'A path replays one random sequence of one check.',
+    value: `${path}, with ${chosen.length} checks chosen`,
+    fix: 'Give --check, --seed and --path as the failure names them, for example --check model/jobs --seed 7 --path 3:0:1.',
+  })
+}

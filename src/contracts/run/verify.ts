@@ -1,0 +1,382 @@
+/**
+ * Runs checks against a target and returns a report. Checks that need no time run side by side; those that do run
+ * together in a phase of their own, since moving a target's clock moves it for everybody on it.
+ */
+import { KitError } from '../../kernel/errors.js'
+import { expectForm } from '../../kernel/form.js'
+import { VerifyOptions as form } from '../../generated/kit-node.js'
+import { version } from '../../kernel/version.js'
+import { refusedAccidents, refusal, type AccidentId } from '../check/seen-accidents.js'
+import { checks as allChecks } from '../suites/all-checks.js'
+import { fewestSecondsOf, secondsOf, waitingOf, type Check, type Verdict } from '../check/check.js'
+import { createCoverage } from '../check/lifecycle-coverage.js'
+import type { Bench } from './create-context.js'
+import { createMask } from '../target/recorded-exchange.js'
+import type { VerifyListener } from '../check/run-events.js'
+import { expectReplayable, findDuplicate, selectChecks } from './select-checks.js'
+import { createRealTime, type RealTime } from '../target/real-time.js'
+import { createRandomness } from './randomness.js'
+import { createPing, type Ping } from './presence.js'
+import { buildReport } from './build-report.js'
+import type { CheckResult, Report } from '../check/report-model.js'
+import { reasonNotToRun, runCheck, type CheckRun } from './run-check.js'
+import { surveyTarget, type Survey } from './inspect-target.js'
+import { resolveLimits, resolveTarget, type ResolvedTarget, type Target } from '../target/target.js'
+import { createRealKeeper, createVirtualKeeper, type TimeKeeper } from './time-keeper.js'
+import { createTransport, type Transport } from '../target/transport.js'
+import { createWaitingRoom } from '../target/waiting-places.js'
+import { createWaivers, type Waiver } from '../check/waivers.js'
+
+/** How to verify. */
+export interface VerifyOptions {
+  /** The checks to choose from. Default: all of the suites. */
+  checks?: readonly Check[] | undefined
+  /** Areas to run. Default: all. */
+  areas?: readonly string[] | undefined
+  /** Ids to run; `*` stands for any text. Default: all. */
+  only?: readonly string[] | undefined
+  /** Decides random data; the same seed repeats them. Default: taken from the time, and reported. */
+  seed?: number | undefined
+  /** Random sequences that the model-based checks try. Default: 12. */
+  runs?: number | undefined
+  /** Replays the one random sequence of a chosen model-based check that a failure named, with its seed. Default: none. */
+  path?: string | undefined
+  /** Checks that run at once. Default: 12. */
+  concurrency?: number | undefined
+  /**
+   * Longest real waiting in all, in seconds, where no clock can be moved. Default: 40; for a target that declares spans of
+   * its own what the checks need to see them end, up to four minutes.
+   */
+  maxWaitSeconds?: number | undefined
+  /**
+   * Most requests that wait at the target at once, over all checks: each waiting poll holds a connection of the server,
+   * and others use it too. One counts from sending to its answer or, after hanging up, to the end of its longest wait.
+   * Default: 30.
+   */
+  maxWaiting?: number | undefined
+  /** Seconds that the target may take for its first answer. Default: 2. */
+  firstAnswerSeconds?: number | undefined
+  /** Refuse the accidents of today's servers, and races that go well only alone. Default: false. */
+  strict?: boolean | undefined
+  /** Ids of accidents that are accepted under `strict`. Default: none. */
+  accept?: readonly string[] | undefined
+  /** End the run at the first failure. Default: false. */
+  bail?: boolean | undefined
+  /** Accepted failures. Default: none. */
+  waivers?: readonly Waiver[] | undefined
+  /** Ids that failed before and may fail again. Default: none. */
+  baseline?: ReadonlySet<string> | undefined
+  /** Ends the run; checks under way clean up first. Default: none. */
+  signal?: AbortSignal | undefined
+  /** Hears what happens. Default: nobody. */
+  onEvent?: VerifyListener | undefined
+}
+
+/**
+ * Verifies a target. It creates projects and runners there, and removes them; what it did not create it leaves alone.
+ * With a `clock` on the target, time moves for everybody who uses it.
+ *
+ * @throws KitError when the target is not there (`target/unreachable`), is something else (`target/not-this-api`), refuses
+ *   the credentials (`target/refused`) or offers no project (`target/projects`), for an unknown accident (`accidents/unknown`), and for
+ *   options that make no sense.
+ */
+export async function verify(target: Target, options: VerifyOptions = {}): Promise<Report> {
+  expectForm(form, options, 'verify')
+  const resolved = resolveTarget(target)
+  const refused = refusedAccidents(options.strict === true, options.accept ?? [])
+  const checks = selectChecks(options.checks ?? allChecks, { areas: options.areas, ids: options.only })
+  const duplicate = findDuplicate(options.checks ?? allChecks)
+  if (duplicate !== undefined) {
+    throw new KitError('check/duplicate', { failed: 'Two checks share an id.', value: duplicate, fix: 'Rename one.' })
+  }
+  expectReplayable(options.path, checks)
+  const transport = createTransport()
+  try {
+    return await new Verification({ target: resolved, checks, options, transport, refused }).run()
+  } finally {
+    transport.close()
+  }
+}
+
+const CONCURRENCY = 12
+const MAX_WAIT_SECONDS = 40
+const MAX_WAITING = 30
+/** Nobody waits longer unasked. */
+const LONGEST_UNASKED_SECONDS = 240
+/** With a clock that moves, a check that takes hours takes no longer than that. */
+const CLOCKED_SECONDS = 120
+const RUNS = 12
+/** A race that is run once more takes no longer. */
+const LONGEST_RACE_MS = 60_000
+/** Checks may overrun the waiting that they announce by what their calls take. */
+const WAIT_SLACK_SECONDS = 10
+
+/** The time of a phase: for all of its checks, and for one that is run again. */
+interface PhaseTime {
+  keeper: TimeKeeper
+  alone: () => TimeKeeper
+}
+
+interface VerificationParts {
+  target: ResolvedTarget
+  checks: readonly Check[]
+  options: VerifyOptions
+  transport: Transport
+  refused: ReadonlySet<AccidentId>
+}
+
+class Verification {
+  private readonly target: ResolvedTarget
+  private readonly checks: readonly Check[]
+  private readonly options: VerifyOptions
+  private readonly transport: Transport
+  private readonly refused: ReadonlySet<AccidentId>
+  /** Races that were lost; they are run once more when nothing else runs. */
+  private readonly lost: { check: Check; run: CheckRun; keep: () => TimeKeeper }[] = []
+  private readonly ping: Ping
+  private readonly time: RealTime = createRealTime()
+  private readonly coverage = createCoverage()
+  private readonly results = new Map<string, CheckResult>()
+  private readonly stop = new AbortController()
+  /** No check begins any more. */
+  private readonly halt = new AbortController()
+  private readonly over = new AbortController()
+  private readonly seed: number
+  private readonly startedAt: number
+  private readonly started: number
+  private readonly waivers
+  private names = 0
+  private aborted: string | null = null
+
+  constructor({ target, checks, options, transport, refused }: VerificationParts) {
+    this.target = target
+    this.checks = checks
+    this.options = options
+    this.transport = transport
+    this.refused = refused
+    this.ping = createPing(transport, target.url)
+    this.startedAt = this.time.now()
+    this.started = this.time.stopwatch()
+    this.seed = options.seed ?? this.startedAt % 0x7fffffff
+    this.waivers = createWaivers(options.waivers ?? [], new Date(this.startedAt).toISOString().slice(0, 10))
+  }
+
+  async run(): Promise<Report> {
+    const { signal, onEvent } = this.options
+    const onAbort = (): void => this.abort('interrupted')
+    if (signal?.aborted === true) onAbort()
+    signal?.addEventListener('abort', onAbort, { once: true })
+    try {
+      const survey = await this.survey()
+      onEvent?.({ type: 'started', url: this.target.url, checks: this.checks.length, seed: this.seed })
+      const bench = this.bench(survey)
+      await this.runPhases(bench)
+      await this.runLostRaces(bench)
+      const report = this.report(survey)
+      onEvent?.({ type: 'finished', report })
+      return report
+    } finally {
+      signal?.removeEventListener('abort', onAbort)
+      this.over.abort()
+    }
+  }
+
+  private get runId(): string {
+    const moment = Math.floor(this.started * 1000) % 46_656
+    return `${this.startedAt.toString(36)}${moment.toString(36).padStart(3, '0')}`
+  }
+
+  private survey(): Promise<Survey> {
+    const { target, transport, time, runId } = this
+    const unknownId = createRandomness(this.seed, runId, this.startedAt).uuid()
+    const { firstAnswerSeconds } = this.options
+    return surveyTarget({ target, transport, time, runId, unknownId, firstAnswerSeconds })
+  }
+
+  private bench(survey: Survey): Bench {
+    const { target, transport, ping, time, coverage, seed } = this
+    const secrets = [target.apiKey, target.other?.apiKey, target.colleagueApiKey].filter((key) => key !== undefined)
+    return {
+      ...survey,
+      url: target.url,
+      limits: target.limits,
+      seed,
+      runs: this.options.runs ?? RUNS,
+      path: this.options.path,
+      transport,
+      ping,
+      mask: createMask(secrets, { colleague: target.colleagueApiKey, other: target.other?.apiKey }),
+      time,
+      coverage,
+      refused: this.refused,
+      mostWaitSeconds: this.maxWait ?? CLOCKED_SECONDS,
+      waiting: createWaitingRoom(this.options.maxWaiting ?? MAX_WAITING),
+      over: this.over.signal,
+      name: (prefix) => `contract-${prefix}-${this.runId}-${(this.names++).toString(36)}`,
+    }
+  }
+
+  /** Longest real waiting in seconds; null where a clock can be moved. */
+  private get maxWait(): number | null {
+    const { clock, limits } = this.target
+    if (clock !== undefined) return null
+    if (this.options.maxWaitSeconds !== undefined) return this.options.maxWaitSeconds
+    const needs = this.checks.flatMap((check) => [secondsOf(check, limits), fewestSecondsOf(check, limits)])
+    const longest = Math.max(...needs.filter((seconds) => seconds <= LONGEST_UNASKED_SECONDS))
+    return declaresSpans(limits) ? Math.max(Math.ceil(longest), MAX_WAIT_SECONDS) : MAX_WAIT_SECONDS
+  }
+
+  private async runPhases(bench: Bench): Promise<void> {
+    const { clock, limits } = this.target
+    const { maxWait } = this
+    const has = bench.identities.has.bind(bench.identities)
+    const offer = { limits, has, maxWaitSeconds: maxWait, maxWaiting: bench.waiting.most }
+    const ready = this.checks.filter((check) => {
+      const reason = reasonNotToRun(check, offer)
+      if (reason !== undefined) this.finish(check, notRun(reason))
+      return reason === undefined
+    })
+    const quick = ready.filter((check) => secondsOf(check, limits) === 0)
+    // The longest first, so that no long wait starts when all others are over.
+    const slow = ready.filter((check) => secondsOf(check, limits) > 0).sort(byNeed(limits))
+    const isShared = bench.projects.kind === 'shared'
+    const concurrency = isShared ? 1 : Math.max(1, this.options.concurrency ?? CONCURRENCY)
+    const together = isShared ? 1 : slow.length
+    const deadline = this.time.stopwatch() + 1000 * ((maxWait ?? 0) + WAIT_SLACK_SECONDS)
+    const real = (most?: number): TimeKeeper => createRealKeeper(this.time, deadline, most)
+    const alone = (): TimeKeeper => createRealKeeper(this.time, this.time.stopwatch() + LONGEST_RACE_MS, 1)
+    const runQuick = (): Promise<void> => this.runAll(quick, bench, { keeper: real(concurrency), alone }, concurrency)
+    if (clock !== undefined) {
+      const virtual = (): TimeKeeper => createVirtualKeeper(clock, this.time)
+      await runQuick()
+      await this.runAll(slow, bench, { keeper: virtual(), alone: virtual }, together)
+      return
+    }
+    const waiting = this.runAll(slow, bench, { keeper: real(), alone }, together)
+    if (isShared) await waiting
+    await Promise.all([waiting, runQuick()])
+  }
+
+  private async runAll(checks: readonly Check[], bench: Bench, time: PhaseTime, atOnce: number): Promise<void> {
+    const waiting = [...checks]
+    const work = async (): Promise<void> => {
+      for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
+        if (this.aborted === null) this.options.onEvent?.({ type: 'check-started', check })
+        const run = await this.runOne(check, bench, time.keeper)
+        if (check.race && run.verdict.kind === 'failed') this.lost.push({ check, run, keep: time.alone })
+        else this.finish(check, run)
+      }
+    }
+    await Promise.all(Array.from({ length: Math.min(atOnce, checks.length) }, work))
+  }
+
+  /** A race that was lost is run once more, alone: only then it is known whether the target or the crowd is at fault. */
+  private async runLostRaces(bench: Bench): Promise<void> {
+    for (const { check, run, keep } of this.lost) {
+      const again = await this.runOne(check, bench, keep())
+      const isUnsteady = run.verdict.kind === 'failed' && again.verdict.kind === 'passed'
+      this.finish(check, isUnsteady ? { ...run, verdict: this.unsteady(run.verdict) } : run)
+    }
+  }
+
+  private unsteady(verdict: Verdict): Verdict {
+    if (verdict.kind !== 'failed') return verdict
+    const { findings } = verdict
+    if (!this.refused.has('races')) return { kind: 'unsteady', findings }
+    const named = findings.map((each) => ({ ...each, expected: `${each.expected} (${refusal('races')})` }))
+    return { kind: 'failed', findings: named }
+  }
+
+  private async runOne(check: Check, bench: Bench, keeper: TimeKeeper): Promise<CheckRun> {
+    const seats = await bench.waiting.reserve(waitingOf(check, bench.limits), this.halt.signal)
+    if (this.aborted !== null) {
+      seats.release()
+      return notRun(this.aborted)
+    }
+    const run = await runCheck(check, bench, { keeper, seats, signal: this.stop.signal })
+    seats.release()
+    // A connection that ends or lasts is the target's fault, unless nothing else is answered either.
+    const presence = run.presence === 'silent' ? await this.ping(LAST_PING_MS) : run.presence
+    if (presence === 'there') return run
+    this.abort(ABORTED[presence])
+    return { ...run, verdict: lost(presence, run.verdict) }
+  }
+
+  private finish(check: Check, run: CheckRun): void {
+    const { id, area, title, rule, severity } = check
+    const verdict = this.waivers.apply(id, run.verdict)
+    const hasFailed = verdict.kind === 'failed' || verdict.kind === 'error'
+    const result: CheckResult = {
+      ...{ id, area, title, rule, severity, verdict },
+      isKnown: hasFailed && this.options.baseline?.has(id) === true,
+      durationMs: Math.round(run.durationMs),
+      requests: run.requests,
+      operations: run.operations,
+      accidents: run.accidents,
+      exchanges: run.exchanges,
+    }
+    this.results.set(id, result)
+    if (verdict.kind === 'passed' || verdict.kind === 'unsteady' || verdict.kind === 'failed')
+      this.coverage.claim(rule, verdict.kind === 'failed')
+    if (hasFailed && !result.isKnown && this.options.bail === true)
+      this.abort('the run ends at the first failure (--bail)')
+    this.options.onEvent?.({ type: 'check-finished', result, finished: this.results.size, checks: this.checks.length })
+  }
+
+  private abort(reason: string): void {
+    if (this.aborted !== null) return
+    this.aborted = reason
+    this.halt.abort()
+    // A failure that ends the run lets the checks under way finish; nothing else does.
+    if (!reason.includes('--bail')) this.stop.abort()
+  }
+
+  private report(survey: Survey): Report {
+    return buildReport({
+      target: this.target,
+      survey,
+      seed: this.seed,
+      kitVersion: version,
+      startedAt: this.startedAt,
+      durationMs: Math.round(this.time.stopwatch() - this.started),
+      results: this.checks.flatMap(({ id }) => this.results.get(id) ?? []),
+      lifecycle: this.coverage.report(),
+      waivers: this.waivers,
+      knownIds: new Set((this.options.checks ?? allChecks).map(({ id }) => id)),
+      baseline: this.options.baseline ?? new Set(),
+      aborted: this.aborted,
+    })
+  }
+}
+
+/** How long a target that left a call unanswered may take for a ping. */
+const LAST_PING_MS = 5000
+
+/** Why a run ends early. */
+const ABORTED = {
+  gone: 'the target went away',
+  silent: 'the target stopped answering',
+  stuck: 'the clock of the target cannot be moved',
+} as const
+
+/** How the loss of the target was noticed stays part of the verdict. */
+function lost(presence: keyof typeof ABORTED, noticed: Verdict): Verdict {
+  const summary = `${ABORTED[presence].replace('the', 'The')}.`
+  return { kind: 'error', message: noticed.kind === 'error' ? `${summary} ${noticed.message}` : summary }
+}
+
+/** Whether a target's time differs from the spec's defaults. */
+function declaresSpans(limits: ResolvedTarget['limits']): boolean {
+  const defaults = resolveLimits({})
+  const names = Object.keys(defaults).filter((name): name is keyof typeof defaults => name.endsWith('_seconds'))
+  return names.some((name) => limits[name] !== defaults[name])
+}
+
+function byNeed(limits: ResolvedTarget['limits']): (a: Check, b: Check) => number {
+  return (a, b) => secondsOf(b, limits) - secondsOf(a, limits)
+}
+
+function notRun(reason: string): CheckRun {
+  const verdict = { kind: 'not-run' as const, reason }
+  return { verdict, durationMs: 0, requests: 0, operations: [], accidents: [], exchanges: [], presence: 'there' }
+}

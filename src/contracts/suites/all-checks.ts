@@ -1,0 +1,88 @@
+/** Every check of the suites, in the order in which reports list their areas. Each area is one line here. */
+import type { Check } from '../check/check.js'
+import { accidentChecks } from './wire/accident-checks.js'
+import { agentChecks } from './core/agent-checks.js'
+import { bridgeReportChecks } from './bridge/bridge-report-checks.js'
+import { bridgeChecks } from './bridge/bridge-checks.js'
+import { carriedChecks } from './neighbours/carried-field-checks.js'
+import { checklistChecks } from './core/checklist-checks.js'
+import { handOutChecks } from './limits/hand-out-race-checks.js'
+import { rivalChecks } from './limits/rival-race-checks.js'
+import { storeRaceChecks } from './limits/store-race-checks.js'
+import { heartbeatChecks } from './core/heartbeat-checks.js'
+import { ingestionChecks } from './neighbours/ingestion-checks.js'
+import { isolationStoryChecks } from './isolation/isolation-stories.js'
+import { isolationChecks } from './isolation/isolation-checks.js'
+import { jobLogChecks } from './core/job-log-checks.js'
+import { jobReportChecks } from './core/job-report-checks.js'
+import { jobChecks } from './core/job-checks.js'
+import { lifecycleChecks } from './core/lifecycle-checks.js'
+import { limitQueueChecks } from './limits/queue-checks.js'
+import { limitRateChecks } from './limits/rate-checks.js'
+import { longPollChecks } from './time/long-poll-checks.js'
+import { modelChecks } from './core/model-checks.js'
+import { negativeBodyChecks } from './wire/negative-bodies.js'
+import { negativeFormChecks } from './wire/negative-forms.js'
+import { negativeMediaChecks } from './wire/negative-media-checks.js'
+import { negativeRequestChecks } from './wire/negative-requests.js'
+import { orderingChecks } from './limits/ordering-checks.js'
+import { pagingChecks } from './wire/paging-checks.js'
+import { pairingCryptoChecks } from './core/pairing-crypto-checks.js'
+import { pairingChecks } from './core/pairing-checks.js'
+import { projectChecks } from './neighbours/project-checks.js'
+import { runnerChecks } from './core/runner-checks.js'
+import { schemaChecks } from './wire/schema-checks.js'
+import { slotChecks } from './core/slot-checks.js'
+import { systemChecks } from './core/system-checks.js'
+import { timeCommandChecks } from './time/command-time-checks.js'
+import { timeJobChecks } from './time/job-time-checks.js'
+import { timeRunnerChecks } from './time/runner-time-checks.js'
+import { timeSessionChecks } from './time/session-time-checks.js'
+import { waitingReaderChecks } from './time/waiting-reader-checks.js'
+import { wireOddChecks } from './wire/odd-wire-checks.js'
+import { wireChecks } from './wire/wire-checks.js'
+
+/** Every check, by area. */
+export const checks: readonly Check[] = [
+  ...systemChecks,
+  ...wireChecks,
+  ...wireOddChecks,
+  ...schemaChecks,
+  ...carriedChecks,
+  ...pairingChecks,
+  ...pairingCryptoChecks,
+  ...slotChecks,
+  ...runnerChecks,
+  ...heartbeatChecks,
+  ...agentChecks,
+  ...checklistChecks,
+  ...jobChecks,
+  ...jobReportChecks,
+  ...jobLogChecks,
+  ...bridgeChecks,
+  ...bridgeReportChecks,
+  ...orderingChecks,
+  ...pagingChecks,
+  ...longPollChecks,
+  ...waitingReaderChecks,
+  ...timeRunnerChecks,
+  ...timeSessionChecks,
+  ...timeJobChecks,
+  ...timeCommandChecks,
+  ...isolationChecks,
+  ...isolationStoryChecks,
+  ...limitQueueChecks,
+  ...limitRateChecks,
+  ...handOutChecks,
+  ...rivalChecks,
+  ...storeRaceChecks,
+  ...projectChecks,
+  ...ingestionChecks,
+  ...lifecycleChecks,
+  ...negativeBodyChecks,
+  ...negativeRequestChecks,
+  ...negativeMediaChecks,
+  ...negativeFormChecks,
+  ...accidentChecks,
+  ...modelChecks,
+]

@@ -1,0 +1,162 @@
+// Checks of what a runner reports about bridge commands.
+import type { BridgeCommandResultRequest } from '../../../kernel/types.js'
+import { defineCheck, type Check } from '../../check/check.js'
+import type { Context } from '../../check/context.js'
+import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+import type { RunnerHandle } from '../../check/runner-handle.js'
+
+const rule = { operation: 'reportBridgeResult', machine: 'bridgeCommand', on: 'reportBridgeResult' } as const
+
+async function pickUp(context: Context): Promise<{ runner: RunnerHandle; commandId: string }> {
+  const runner = await context.pair({ type: 'connect' })
+  const commandId = await runner.submit()
+  await runner.nextCommands()
+  return { runner, commandId }
+}
+
+/** What a report stores, case by case. */
+const REPORTS: Readonly<Record<string, { title: string; report: BridgeCommandResultRequest }>> = {
+  completed: {
+    title: 'A completed command shows its result and how long it took',
+    report: { status: 'completed', result: { content: 'Grüße\n', total_lines: 1, truncated: false }, duration_ms: 12 },
+  },
+  failed: {
+    title: 'A failed command shows its error, code and message',
+    report: { status: 'failed', error: { code: 'file_not_found', message: 'No such file' }, duration_ms: 3 },
+  },
+  'error-as-text': { title: 'An error may be a text', report: { status: 'failed', error: 'It broke.' } },
+  'result-with-nulls': {
+    title: 'Nulls inside a result come back',
+    report: { status: 'completed', result: { bytes_written: 5, created: true, diff: null } },
+  },
+  'error-with-nulls': {
+    title: 'Nulls inside an error come back',
+    report: { status: 'failed', error: { code: 'internal', message: 'x', cause: null, more: [null, { at: null }] } },
+  },
+  'result-list': { title: 'A result may be a list', report: { status: 'completed', result: [1, null, 'x'] } },
+  'result-text': { title: 'A result may be a text', report: { status: 'completed', result: 'done' } },
+  'result-false': { title: 'A result may be false', report: { status: 'completed', result: false } },
+  'result-null': {
+    title: 'A result of null counts as given and comes back as null',
+    report: { status: 'completed', result: null },
+  },
+  'error-null': {
+    title: 'An error of null counts as given and comes back as null',
+    report: { status: 'failed', error: null },
+  },
+  'failed-with-result': {
+    title: 'A failed command may bring a result besides its error',
+    report: { status: 'failed', result: { stdout: 'a', exit_code: 1 }, error: { code: 'internal', message: 'x' } },
+  },
+  'duration-zero': {
+    title: 'A duration of 0 ms is shown',
+    report: { status: 'completed', result: 1, duration_ms: 0 },
+  },
+  'duration-long': {
+    title: 'A duration may be longer than 32 bits hold',
+    report: { status: 'completed', result: 1, duration_ms: 5_000_000_000 },
+  },
+}
+
+function reportCheck([name, { title, report }]: [string, (typeof REPORTS)[string]]): Check {
+  return defineCheck({
+    id: `bridge-reports/${name}`,
+    title: `${title}.`,
+    rule: { ...rule, from: 'picked_up', to: report.status },
+    async run(context) {
+      const { runner, commandId } = await pickUp(context)
+      const before = await runner.readCommand(commandId)
+      await runner.reportCommand(commandId, report)
+      const read = await context.call('getBridgeCommand', { path: { runnerId: runner.id, commandId } })
+      expectStatus(read, 200)
+      const { completed_at, ...command } = read.body
+      expectThat(completed_at !== undefined, 'completed_at to be set', read.body, read)
+      // What was not reported must not appear, so the whole is compared.
+      expectEqual('the command', command, { ...before, ...report }, read)
+    },
+  })
+}
+
+export const bridgeReportChecks: readonly Check[] = [
+  ...Object.entries(REPORTS).map(reportCheck),
+  defineCheck({
+    id: 'bridge-reports/first-end-counts',
+    title: 'A second report is 409 and leaves the first one in place.',
+    rule: { ...rule, from: 'completed' },
+    async run(context) {
+      const { runner, commandId } = await pickUp(context)
+      await runner.reportCommand(commandId, { status: 'completed', result: 'first', duration_ms: 1 })
+      const ended = await runner.readCommand(commandId)
+      for (const status of ['completed', 'failed'] as const) {
+        const body = { status, result: 'second', error: 'late', duration_ms: 2 }
+        const again = await context.call('reportBridgeResult', { path: { runnerId: runner.id, commandId }, body })
+        expectStatus(again, 409)
+      }
+      expectEqual('the command', await runner.readCommand(commandId), ended)
+    },
+  }),
+  defineCheck({
+    id: 'bridge-reports/ended-while-pending',
+    title: 'A command that is reported before it was handed out has ended and is not handed out.',
+    rule: { ...rule, from: 'pending', to: 'completed' },
+    async run(context) {
+      const runner = await context.pair({ type: 'connect' })
+      const early = await runner.submit()
+      const other = await runner.submit()
+      await runner.reportCommand(early, { status: 'completed', result: 'early' })
+      expectEqual(
+        'the commands handed out',
+        (await runner.nextCommands()).map(({ command_id }) => command_id),
+        [other],
+      )
+      const { status, result, picked_up_at } = await runner.readCommand(early)
+      expectEqual('the command', [status, result, picked_up_at], ['completed', 'early', undefined])
+    },
+  }),
+  defineCheck({
+    id: 'bridge-reports/of-one-command',
+    title: 'A report ends the command that it names and no other.',
+    rule: { ...rule, from: 'picked_up', to: 'completed' },
+    async run(context) {
+      const runner = await context.pair({ type: 'connect' })
+      const ids = [await runner.submit(), await runner.submit(), await runner.submit()]
+      await runner.nextCommands(2)
+      await runner.reportCommand(ids[0] ?? '', { status: 'completed', result: 1 })
+      const statuses = await Promise.all(ids.map(async (id) => (await runner.readCommand(id)).status))
+      expectEqual('statuses of the three', statuses, ['completed', 'picked_up', 'pending'])
+    },
+  }),
+  defineCheck({
+    id: 'bridge-reports/duration-alone-is-no-outcome',
+    title: 'A report that brings a duration but neither result nor error is 400.',
+    rule: { ...rule, from: 'picked_up' },
+    async run(context) {
+      const { runner, commandId } = await pickUp(context)
+      const body = { status: 'completed' as const, duration_ms: 5 }
+      const answer = await context.call('reportBridgeResult', { path: { runnerId: runner.id, commandId }, body })
+      expectStatus(answer, 400)
+      expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'picked_up', answer)
+    },
+  }),
+  defineCheck({
+    id: 'bridge-reports/status-before-command',
+    title: 'A report of a status that may not be reported is 400, also for an unknown command.',
+    rule: { ...rule, from: 'none' },
+    async run(context) {
+      const runner = await context.pair({ type: 'connect' })
+      const path = { runnerId: runner.id, commandId: context.random.uuid() }
+      const body = { status: 'timed_out' as const, result: 1 }
+      expectStatus(await context.call('reportBridgeResult', { path, body }), 400)
+    },
+  }),
+  defineCheck({
+    id: 'bridge-reports/body-before-runner',
+    title: 'A report of a status that may not be reported is 400, also for an unknown runner.',
+    rule: { ...rule, from: 'none' },
+    async run(context) {
+      const path = { runnerId: context.random.uuid(), commandId: context.random.uuid() }
+      const body = { status: 'pending' as const, result: 1 }
+      expectStatus(await context.call('reportBridgeResult', { path, body }), 400)
+    },
+  }),
+]

@@ -1,0 +1,178 @@
+// Checks of a job's log.
+import { defineCheck } from '../../check/check.js'
+import type { Context } from '../../check/context.js'
+import { expectEqual } from '../../target/expectation.js'
+import type { LocalRunnerLogEntry } from '../../../kernel/types.js'
+import type { RunnerHandle } from '../../check/runner-handle.js'
+import { roomForLogs } from '../../check/target-capacity.js'
+
+const append = { operation: 'appendJobLogs', machine: 'job', on: 'appendJobLogs' } as const
+const read = { operation: 'getJobLogs', machine: 'job', on: 'getJobLogs' } as const
+
+async function runningJob(context: Context): Promise<{ runner: RunnerHandle; jobId: string }> {
+  const runner = await context.pair({ agents: ['echo'] })
+  const jobId = await runner.createJob()
+  await runner.takeJob()
+  return { runner, jobId }
+}
+
+function lines(from: number, to: number): LocalRunnerLogEntry[] {
+  return Array.from({ length: to - from }, (_, at) => ({
+    stream: (from + at) % 3 === 0 ? 'stderr' : 'stdout',
+    text: `line ${from + at}`,
+  }))
+}
+
+function readLogs(context: Context, jobId: string, offset?: number): Promise<readonly LocalRunnerLogEntry[]> {
+  return context.expectCall(200, 'getJobLogs', {
+    path: { jobId },
+    ...(offset === undefined ? {} : { query: { offset } }),
+  })
+}
+
+async function appendLogs(context: Context, jobId: string, body: LocalRunnerLogEntry[]): Promise<void> {
+  await context.expectCall(204, 'appendJobLogs', { path: { jobId }, body })
+}
+
+export const jobLogChecks = [
+  defineCheck({
+    id: 'job-logs/empty',
+    title: 'The log of a job that wrote nothing is an empty list.',
+    rule: read,
+    async run(context) {
+      const { jobId } = await runningJob(context)
+      expectEqual('the log', await readLogs(context, jobId), [])
+    },
+  }),
+  defineCheck({
+    id: 'job-logs/order-in-batch',
+    title: 'Entries come back whole, in the order of their batch.',
+    rule: append,
+    needs: roomForLogs(40),
+    async run(context) {
+      const { jobId } = await runningJob(context)
+      await appendLogs(context, jobId, lines(0, 40))
+      expectEqual('the log', await readLogs(context, jobId), lines(0, 40))
+    },
+  }),
+  defineCheck({
+    id: 'job-logs/order-across-batches',
+    title: 'Batches are appended to one another.',
+    rule: append,
+    needs: roomForLogs(10),
+    async run(context) {
+      const { jobId } = await runningJob(context)
+      for (let from = 0; from < 30; from += 10) await appendLogs(context, jobId, lines(from, from + 10))
+      expectEqual('the log', await readLogs(context, jobId), lines(0, 30))
+    },
+  }),
+  defineCheck({
+    id: 'job-logs/equal-entries',
+    title: 'Entries that are alike are all kept.',
+    rule: append,
+    async run(context) {
+      const { jobId } = await runningJob(context)
+      const same = { stream: 'stdout', text: 'tick' }
+      await appendLogs(context, jobId, [same, same])
+      await appendLogs(context, jobId, [same])
+      expectEqual('the log', await readLogs(context, jobId), [same, same, same])
+    },
+  }),
+  defineCheck({
+    id: 'job-logs/offset',
+    title: 'An offset skips as many entries, within a batch and across batches.',
+    rule: read,
+    needs: roomForLogs(5),
+    async run(context) {
+      const { jobId } = await runningJob(context)
+      await appendLogs(context, jobId, lines(0, 5))
+      await appendLogs(context, jobId, lines(5, 10))
+      for (const offset of [0, 1, 4, 5, 6, 9]) {
+        expectEqual(`the log from ${offset}`, await readLogs(context, jobId, offset), lines(offset, 10))
+      }
+    },
+  }),
+  defineCheck({
+    id: 'job-logs/offset-past-the-end',
+    title: 'An offset at the end or past it gives an empty list.',
+    rule: read,
+    async run(context) {
+      const { jobId } = await runningJob(context)
+      await appendLogs(context, jobId, lines(0, 3))
+      for (const offset of [3, 4, 1000]) {
+        expectEqual(`the log from ${offset}`, await readLogs(context, jobId, offset), [])
+      }
+    },
+  }),
+  defineCheck({
+    id: 'job-logs/following',
+    title: 'A reader who asks from where it stopped sees every entry once.',
+    rule: read,
+    async run(context) {
+      const { jobId } = await runningJob(context)
+      const seen: LocalRunnerLogEntry[] = []
+      for (let from = 0; from < 20; from += 4) {
+        await appendLogs(context, jobId, lines(from, from + 4))
+        seen.push(...(await readLogs(context, jobId, seen.length)))
+      }
+      expectEqual('what the reader saw', seen, lines(0, 20))
+    },
+  }),
+  defineCheck({
+    id: 'job-logs/any-text',
+    title: 'Texts of any letters, line ends and terminal colours included, and any stream come back as they were.',
+    rule: append,
+    needs: roomForLogs(5),
+    async run(context) {
+      const { jobId } = await runningJob(context)
+      const entries = [
+        { stream: 'stdout', text: 'greeting Ada\n' },
+        { stream: 'stderr', text: '\u001b[31mred\u001b[0m\r\n\ttabbed' },
+        { stream: 'stdout', text: '  spaces around  ' },
+        { stream: 'agent.trace', text: 'Grüße, 世界 🌍 "quoted" \\ </script>' },
+        { stream: 'stdout', text: 'x'.repeat(20_000) },
+      ]
+      await appendLogs(context, jobId, entries)
+      expectEqual('the log', await readLogs(context, jobId), entries)
+    },
+  }),
+  defineCheck({
+    id: 'job-logs/of-one-job',
+    title: 'Each job has a log of its own.',
+    rule: append,
+    async run(context) {
+      const { runner, jobId } = await runningJob(context)
+      const other = await runner.createJob()
+      await appendLogs(context, jobId, lines(0, 2))
+      await appendLogs(context, other, lines(5, 6))
+      expectEqual('the log of the first job', await readLogs(context, jobId), lines(0, 2))
+      expectEqual('the log of the second job', await readLogs(context, other), lines(5, 6))
+    },
+  }),
+  defineCheck({
+    id: 'job-logs/whole-life',
+    title: 'A log grows before, during and after the run of its job, and survives its end.',
+    rule: append,
+    async run(context) {
+      const runner = await context.pair({ agents: ['echo'] })
+      const jobId = await runner.createJob()
+      await appendLogs(context, jobId, lines(0, 1))
+      await runner.takeJob()
+      await appendLogs(context, jobId, lines(1, 2))
+      await runner.reportJob(jobId, { status: 'completed', result: 1 })
+      await appendLogs(context, jobId, lines(2, 3))
+      expectEqual('the log', await readLogs(context, jobId), lines(0, 3))
+    },
+  }),
+  defineCheck({
+    id: 'job-logs/job-unchanged',
+    title: 'Appending to the log leaves the job itself as it was.',
+    rule: append,
+    async run(context) {
+      const { runner, jobId } = await runningJob(context)
+      const before = await runner.readJob(jobId)
+      await appendLogs(context, jobId, lines(0, 3))
+      expectEqual('the job', await runner.readJob(jobId), before)
+    },
+  }),
+]

@@ -1,0 +1,241 @@
+// Checks of pairing apart from its cryptography: sessions, keys, what an activation makes.
+import { toBase64 } from '../../../kernel/pairing.js'
+import type { Answer } from '../../target/answer.js'
+import { defineCheck } from '../../check/check.js'
+import type { Context } from '../../check/context.js'
+import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+import { activate, createdId, openSession, type OpenSession } from '../../check/runner-handle.js'
+
+const creation = { operation: 'createPairingSession', machine: 'pairingSession' } as const
+const activation = { operation: 'activatePairingSession', machine: 'pairingSession' } as const
+
+/** Opens a session with this text as its key. */
+async function openWithKey(context: Context, key: string, projectId?: string): Promise<Answer<'createPairingSession'>> {
+  const project_id = projectId ?? (await context.project()).id
+  return context.call('createPairingSession', { body: { project_id, activation_key: key, type: 'endpoint' } })
+}
+
+/** A session opened with a key is usable: its proof activates it. */
+async function expectUsable(context: Context, answer: Answer<'createPairingSession'>, key: Uint8Array): Promise<void> {
+  expectStatus(answer, 201)
+  const { session_id: sessionId, runner_id: runnerId } = answer.body
+  const session: OpenSession = { sessionId, runnerId, activationKey: key, project: await context.project() }
+  expectStatus(await activate(context, session, context.name('runner')), 201)
+}
+
+export const pairingChecks = [
+  defineCheck({
+    id: 'pairing/session-ids',
+    title: 'A new session names itself and the runner that it may become.',
+    rule: creation,
+    async run(context) {
+      const answer = await openWithKey(context, toBase64(context.random.bytes(32)))
+      expectStatus(answer, 201)
+      const { session_id, runner_id } = answer.body
+      expectThat(session_id !== runner_id, 'two different ids', session_id, answer)
+    },
+  }),
+  defineCheck({
+    id: 'pairing/no-runner-before-activation',
+    title: 'The runner of a session cannot be read or listed before the activation.',
+    rule: { machine: 'runner', on: 'pairingSession.created', from: 'none', to: 'pairing', operation: 'getRunner' },
+    async run(context) {
+      const { runnerId, project } = await openSession(context)
+      expectStatus(await context.call('getRunner', { path: { runnerId } }), 404)
+      const list = await context.call('listRunners', { query: { project_id: project.id, status: 'connected' } })
+      expectStatus(list, 200)
+      const isListed = list.body.content.some(({ id }) => id === runnerId)
+      expectThat(!isListed, 'the runner not to be listed as connected', list.body, list)
+    },
+  }),
+  defineCheck({
+    id: 'pairing/activation-location',
+    title: 'The activation answers the id that the session has reserved, in Location.',
+    rule: activation,
+    async run(context) {
+      const session = await openSession(context)
+      const answer = await activate(context, session, context.name('runner'))
+      expectStatus(answer, 201)
+      expectEqual('the id in Location', createdId(answer), session.runnerId, answer)
+    },
+  }),
+  defineCheck({
+    id: 'pairing/activated-runner',
+    title: 'An activated endpoint runner is connected, with the name, the type and the project of its pairing.',
+    rule: { ...activation, on: 'pairingSession.activated', machine: 'runner', from: 'pairing', to: 'connected' },
+    async run(context) {
+      const runner = await context.pair({ type: 'endpoint' })
+      const { name, type, project_id, status } = await runner.read()
+      expectEqual(
+        'the runner',
+        { name, type, project_id, status },
+        { name: runner.name, type: 'endpoint', project_id: runner.project.id, status: 'connected' },
+      )
+    },
+  }),
+  defineCheck({
+    id: 'pairing/activated-connect-runner',
+    title: 'A session of type connect makes a connect runner.',
+    rule: activation,
+    async run(context) {
+      const runner = await context.pair({ type: 'connect' })
+      const { type, status } = await runner.read()
+      expectEqual('the runner', { type, status }, { type: 'connect', status: 'connected' })
+    },
+  }),
+  defineCheck({
+    id: 'pairing/connected-at',
+    title: 'connected_at is the time of the activation, not of the session.',
+    rule: { operation: 'getRunner', machine: 'runner' },
+    needs: { clock: { seconds: 4 } },
+    async run(context) {
+      const session = await openSession(context)
+      const earlier = await context.pair({ project: await context.newProject() })
+      await context.time.pass(4)
+      expectStatus(await activate(context, session, context.name('runner')), 201)
+      const read = await context.call('getRunner', { path: { runnerId: session.runnerId } })
+      expectStatus(read, 200)
+      const { connected_at } = await earlier.read()
+      const seconds = (Date.parse(read.body.connected_at) - Date.parse(connected_at)) / 1000
+      expectThat(seconds >= 3, 'an activation 4 s later to show 4 s in connected_at', `${seconds} s`, read)
+    },
+  }),
+  defineCheck({
+    id: 'pairing/new-runner-defaults',
+    title: 'A new runner has no agents, the capability jobs alone and no checklist.',
+    rule: { operation: 'getRunner' },
+    async run(context) {
+      const runner = await context.pair()
+      const { agents, capabilities, checklist } = await runner.read()
+      expectEqual(
+        'agents, capabilities and checklist',
+        { agents, capabilities, checklist },
+        {
+          agents: [],
+          capabilities: ['jobs'],
+          checklist: undefined,
+        },
+      )
+    },
+  }),
+  defineCheck({
+    id: 'pairing/padded-key',
+    title: 'An activation key may be written with its padding.',
+    rule: creation,
+    async run(context) {
+      const key = context.random.bytes(32)
+      await expectUsable(context, await openWithKey(context, toBase64(key)), key)
+    },
+  }),
+  defineCheck({
+    id: 'pairing/unpadded-key',
+    title: 'An activation key may be written without its padding.',
+    rule: creation,
+    async run(context) {
+      const key = context.random.bytes(32)
+      await expectUsable(context, await openWithKey(context, toBase64(key).replace('=', '')), key)
+    },
+  }),
+  defineCheck({
+    id: 'pairing/key-of-31-bytes',
+    title: 'An activation key of 31 bytes is 400.',
+    rule: { ...creation, on: 'createPairingSession', from: 'none' },
+    async run(context) {
+      expectStatus(await openWithKey(context, toBase64(context.random.bytes(31))), 400)
+    },
+  }),
+  defineCheck({
+    id: 'pairing/key-of-33-bytes',
+    title: 'An activation key of 33 bytes is 400.',
+    rule: { ...creation, on: 'createPairingSession', from: 'none' },
+    async run(context) {
+      expectStatus(await openWithKey(context, toBase64(context.random.bytes(33))), 400)
+    },
+  }),
+  defineCheck({
+    id: 'pairing/key-not-base64',
+    title: 'An activation key of the right length that is no base64 is 400.',
+    rule: { ...creation, on: 'createPairingSession', from: 'none' },
+    async run(context) {
+      const key = toBase64(context.random.bytes(32)).slice(0, 41)
+      for (const tail of ['!*=', '\u00e9\u00e9=', '-_=']) expectStatus(await openWithKey(context, `${key}${tail}`), 400)
+    },
+  }),
+  defineCheck({
+    id: 'pairing/key-before-project',
+    title: 'An unusable activation key is refused (400) before an unknown project is (404).',
+    rule: { ...creation, on: 'createPairingSession', from: 'none' },
+    async run(context) {
+      const key = toBase64(context.random.bytes(31))
+      expectStatus(await openWithKey(context, key, context.random.uuid()), 400)
+    },
+  }),
+  defineCheck({
+    id: 'pairing/shortest-and-longest-ttl',
+    title: 'A session may live for 60 and for 600 seconds.',
+    rule: creation,
+    async run(context) {
+      for (const ttlSeconds of [60, 600]) {
+        const session = await openSession(context, { ttlSeconds })
+        expectStatus(await activate(context, session, context.name('runner')), 201)
+      }
+    },
+  }),
+  defineCheck({
+    id: 'pairing/longest-name',
+    title: 'A runner name may have 128 characters, and comes back whole.',
+    rule: activation,
+    async run(context) {
+      const name = context.name('runner').padEnd(128, '-')
+      const runner = await context.pair({ name })
+      expectEqual('name of the runner', (await runner.read()).name, name)
+    },
+  }),
+  defineCheck({
+    id: 'pairing/several-open-sessions',
+    title: 'Several sessions can be open at once; each is activated on its own.',
+    rule: activation,
+    async run(context) {
+      const project = await context.newProject()
+      const sessions = [await openSession(context), await openSession(context, { project })]
+      expectEqual('how many runner ids there are', new Set(sessions.map(({ runnerId }) => runnerId)).size, 2)
+      for (const session of sessions.toReversed()) {
+        const answer = await activate(context, session, context.name('runner'))
+        expectStatus(answer, 201)
+        expectEqual('the id in Location', createdId(answer), session.runnerId, answer)
+      }
+    },
+  }),
+  defineCheck({
+    id: 'pairing/second-activation',
+    title: 'A second correct activation under another name is 409 and changes nothing.',
+    rule: { ...activation, on: 'activatePairingSession', from: 'activated' },
+    async run(context) {
+      const session = await openSession(context)
+      expectStatus(await activate(context, session, context.name('runner')), 201)
+      const path = { runnerId: session.runnerId }
+      const { name } = await context.expectCall(200, 'getRunner', { path })
+      const again = await activate(context, session, context.name('runner'))
+      expectAnyStatus(again, [409])
+      const { name: now } = await context.expectCall(200, 'getRunner', { path })
+      const expected = 'the runner to keep its name'
+      if (now !== name) context.accident('activation-revives', { expected, actual: now, proof: again })
+    },
+  }),
+  defineCheck({
+    id: 'pairing/session-not-reusable',
+    title: 'A session whose runner was disconnected cannot be activated again (409), and stays gone.',
+    rule: { ...activation, on: 'activatePairingSession', from: 'activated' },
+    async run(context) {
+      const session = await openSession(context)
+      expectStatus(await activate(context, session, context.name('runner')), 201)
+      await context.expectCall(204, 'disconnectRunner', { path: { runnerId: session.runnerId } })
+      const again = await activate(context, session, context.name('runner'))
+      expectAnyStatus(again, [409])
+      const read = await context.call('getRunner', { path: { runnerId: session.runnerId } })
+      const expected = 'the runner to stay gone'
+      if (read.status === 200) context.accident('activation-revives', { expected, actual: read.body, proof: again })
+      else expectStatus(read, 404)
+    },
+  }),
+]

@@ -1,0 +1,258 @@
+// Checks of the proof that activates a session: what must be accepted, down to the letter, and what must not; and of
+// bridge signatures, which a server carries without judging them.
+import { deriveBridgeKey, signBridge, toBase64, verifyBridge } from '../../../kernel/pairing.js'
+import vectors from './pairing-vectors.json' with { type: 'json' }
+import type { Answer } from '../../target/answer.js'
+import { defineCheck, type Check } from '../../check/check.js'
+import type { Context } from '../../check/context.js'
+import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+import { openSession, type OpenSession } from '../../check/runner-handle.js'
+import { forgeries, makeProof, type Forgery, type ProofParts } from './forged-activations.js'
+
+const rule = { operation: 'activatePairingSession', machine: 'pairingSession' } as const
+
+function partsOf({ activationKey: key, sessionId, runnerId }: OpenSession, name: string): ProofParts {
+  return { key, sessionId, runnerId, name }
+}
+
+/** Sends a proof, whatever it is worth. */
+async function prove(
+  context: Context,
+  { sessionId, runnerId }: Pick<OpenSession, 'sessionId' | 'runnerId'>,
+  name: string,
+  hmac: string,
+): Promise<Answer<'activatePairingSession'>> {
+  context.defer(() => context.call('disconnectRunner', { path: { runnerId } }))
+  return context.call('activatePairingSession', { path: { sessionId }, body: { runner_name: name, hmac } })
+}
+
+/** The proof is refused, no runner comes of it, and the session is as good as before. */
+async function expectRefused(context: Context, session: OpenSession, name: string, hmac: string): Promise<void> {
+  const answer = await prove(context, session, name, hmac)
+  expectStatus(answer, 403)
+  const read = await context.call('getRunner', { path: { runnerId: session.runnerId } })
+  expectThat(read.status === 404, 'no runner to come of a refused proof', `${read.status}`, [answer, read])
+  expectStatus(await prove(context, session, name, await makeProof(partsOf(session, name))), 201)
+}
+
+function forgeryCheck([name, forgery]: [string, Forgery]): Check {
+  return defineCheck({
+    id: `pairing-crypto/forged-${name}`,
+    title: `A proof made with ${forgery.title} is 403 and leaves the session usable.`,
+    rule: { ...rule, on: 'activatePairingSession', from: 'open' },
+    async run(context) {
+      const session = await openSession(context)
+      const runnerName = context.name('runner')
+      await expectRefused(context, session, runnerName, await forgery.make(partsOf(session, runnerName)))
+    },
+  })
+}
+
+function vectorCheck({ id, activation_key, runner_name: name }: (typeof vectors.activation)[number]): Check {
+  return defineCheck({
+    id: `pairing-crypto/vector-${id}`,
+    title: `A runner named as in the published vector "${id}" is activated with that vector's key, and keeps its name.`,
+    rule,
+    async run(context) {
+      const project = await context.project()
+      const body = { project_id: project.id, activation_key, type: 'endpoint' as const }
+      const session = await context.expectCall(201, 'createPairingSession', { body })
+      const key = Uint8Array.from(atob(activation_key), (char) => char.charCodeAt(0))
+      const ids = { sessionId: session.session_id, runnerId: session.runner_id }
+      const answer = await prove(context, ids, name, await makeProof({ key, ...ids, name }))
+      expectStatus(answer, 201)
+      const runner = await context.expectCall(200, 'getRunner', { path: { runnerId: ids.runnerId } })
+      expectEqual('name of the runner', runner.name, name, answer)
+    },
+  })
+}
+
+/** A name whose proof has a letter in which the two alphabets of base64 differ. */
+async function nameWithTelltaleProof(context: Context, session: OpenSession): Promise<{ name: string; hmac: string }> {
+  for (;;) {
+    const name = context.name('runner')
+    const hmac = await makeProof(partsOf(session, name))
+    if (/[+/]/.test(hmac)) return { name, hmac }
+  }
+}
+
+function toUrlSafe(base64: string): string {
+  return base64.replaceAll('+', '-').replaceAll('/', '_')
+}
+
+const alphabetChecks = [
+  defineCheck({
+    id: 'pairing-crypto/url-safe-alphabet',
+    title: 'A right proof in the URL-safe alphabet is 403 and leaves the session usable.',
+    rule,
+    async run(context) {
+      const session = await openSession(context)
+      const { name, hmac } = await nameWithTelltaleProof(context, session)
+      await expectRefused(context, session, name, toUrlSafe(hmac))
+    },
+  }),
+  defineCheck({
+    id: 'pairing-crypto/url-safe-unpadded',
+    title: 'A right proof in the URL-safe alphabet without padding is 403 and leaves the session usable.',
+    rule,
+    async run(context) {
+      const session = await openSession(context)
+      const { name, hmac } = await nameWithTelltaleProof(context, session)
+      await expectRefused(context, session, name, toUrlSafe(hmac).replace('=', ''))
+    },
+  }),
+  defineCheck({
+    id: 'pairing-crypto/padded-proof',
+    title: 'A right proof with its padding activates the session.',
+    rule: { ...rule, on: 'activatePairingSession', from: 'open', to: 'activated' },
+    async run(context) {
+      const session = await openSession(context)
+      const { name, hmac } = await nameWithTelltaleProof(context, session)
+      expectStatus(await prove(context, session, name, hmac), 201)
+    },
+  }),
+  defineCheck({
+    id: 'pairing-crypto/unpadded-proof',
+    title: 'A right proof without its padding activates the session.',
+    rule: { ...rule, on: 'activatePairingSession', from: 'open', to: 'activated' },
+    async run(context) {
+      const session = await openSession(context)
+      const { name, hmac } = await nameWithTelltaleProof(context, session)
+      expectStatus(await prove(context, session, name, hmac.replace('=', '')), 201)
+    },
+  }),
+  defineCheck({
+    id: 'pairing-crypto/other-form-of-name',
+    title: 'Names that look alike and differ in their code points are different names to a proof.',
+    rule,
+    async run(context) {
+      const session = await openSession(context)
+      const composed = `${context.name('runner')}-é`
+      const decomposed = composed.normalize('NFD')
+      await expectRefused(context, session, composed, await makeProof(partsOf(session, decomposed)))
+    },
+  }),
+]
+
+const replayChecks = [
+  defineCheck({
+    id: 'pairing-crypto/replay',
+    title: 'The very request that activated a session is 409 when it is sent again.',
+    rule: { ...rule, on: 'activatePairingSession', from: 'activated' },
+    async run(context) {
+      const session = await openSession(context)
+      const name = context.name('runner')
+      const hmac = await makeProof(partsOf(session, name))
+      expectStatus(await prove(context, session, name, hmac), 201)
+      expectStatus(await prove(context, session, name, hmac), 409)
+      expectStatus(await prove(context, session, name, hmac), 409)
+    },
+  }),
+  defineCheck({
+    id: 'pairing-crypto/replay-on-other-session',
+    title: 'A proof that activated one session is 403 on another with the same key.',
+    rule,
+    async run(context) {
+      const project = await context.project()
+      const key = context.random.bytes(32)
+      const open = async (): Promise<OpenSession> => {
+        const body = { project_id: project.id, activation_key: toBase64(key), type: 'endpoint' as const }
+        const made = await context.expectCall(201, 'createPairingSession', { body })
+        return { sessionId: made.session_id, runnerId: made.runner_id, activationKey: key, project }
+      }
+      const [first, second] = [await open(), await open()]
+      const name = context.name('runner')
+      const hmac = await makeProof(partsOf(first, name))
+      expectStatus(await prove(context, first, name, hmac), 201)
+      await expectRefused(context, second, name, hmac)
+    },
+  }),
+  defineCheck({
+    id: 'pairing-crypto/wrong-proof-after-activation',
+    title: 'A wrong proof stays 403 once the session is activated.',
+    rule: { ...rule, on: 'activatePairingSession', from: 'activated' },
+    async run(context) {
+      const runner = await context.pair()
+      const parts = {
+        key: context.random.bytes(32),
+        sessionId: runner.sessionId,
+        runnerId: runner.id,
+        name: runner.name,
+      }
+      const answer = await prove(
+        context,
+        { sessionId: runner.sessionId, runnerId: runner.id },
+        runner.name,
+        await makeProof(parts),
+      )
+      expectStatus(answer, 403)
+    },
+  }),
+]
+
+const SIGNED_ARGS = {
+  path: 'büro/README.md',
+  edits: [{ old_string: 'a', new_string: '"ä"\n' }],
+  deep: { b: [1, null], a: 0.5 },
+}
+
+const bridgeChecks = [
+  defineCheck({
+    id: 'pairing-crypto/bridge-signature-carried',
+    title: 'The signature of a command and the args that it covers reach the runner unharmed.',
+    rule: { operation: 'nextBridgeCommands' },
+    async run(context) {
+      const runner = await context.pair({ type: 'connect' })
+      const key = await deriveBridgeKey(runner.activationKey, runner.sessionId)
+      const _hmac = await signBridge(key, 'EditFile', SIGNED_ARGS)
+      await runner.submit({ type: 'EditFile', args: { ...SIGNED_ARGS, _hmac } })
+      const answer = await context.call('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
+      expectStatus(answer, 200)
+      const [item] = answer.body.commands
+      expectEqual('args of the command', item?.args, { ...SIGNED_ARGS, _hmac }, answer)
+      const isIntact = await verifyBridge(key, item.type, item.args, _hmac)
+      expectThat(isIntact, 'the signature to fit what the runner received', item, answer)
+    },
+  }),
+  defineCheck({
+    id: 'pairing-crypto/bridge-signature-not-judged',
+    title: 'A command with a wrong signature is accepted and handed out: the runner judges it, not the server.',
+    rule: { operation: 'createBridgeCommand' },
+    async run(context) {
+      const runner = await context.pair({ type: 'connect' })
+      const args = { path: 'README.md', _hmac: toBase64(context.random.bytes(32)) }
+      const id = await runner.submit({ type: 'ReadFile', args })
+      const [item] = await runner.nextCommands()
+      expectEqual('the command handed out', item?.command_id, id)
+      expectEqual('args of the command', item.args, args)
+    },
+  }),
+  defineCheck({
+    id: 'pairing-crypto/result-signature-carried',
+    title: 'The signature of a result and the result that it covers reach the reader unharmed.',
+    rule: { operation: 'reportBridgeResult' },
+    async run(context) {
+      const runner = await context.pair({ type: 'connect' })
+      const key = await deriveBridgeKey(runner.activationKey, runner.sessionId)
+      const id = await runner.submit()
+      await runner.nextCommands()
+      const _hmac = await signBridge(key, 'completed', SIGNED_ARGS)
+      await runner.reportCommand(id, { status: 'completed', result: { ...SIGNED_ARGS, _hmac } })
+      const command = await runner.readCommand(id)
+      expectEqual('result of the command', command.result, { ...SIGNED_ARGS, _hmac })
+      expectThat(
+        await verifyBridge(key, 'completed', command.result, _hmac),
+        'the signature to fit the result',
+        command,
+      )
+    },
+  }),
+]
+
+export const pairingCryptoChecks: readonly Check[] = [
+  ...vectors.activation.map(vectorCheck),
+  ...alphabetChecks,
+  ...Object.entries(forgeries).map(forgeryCheck),
+  ...replayChecks,
+  ...bridgeChecks,
+]

@@ -1,0 +1,196 @@
+// Checks of the order in which work is handed out and resources are listed.
+import { defineCheck } from '../../check/check.js'
+import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+import type { RunnerHandle } from '../../check/runner-handle.js'
+import { roomForCommands, roomForJobs } from '../../check/target-capacity.js'
+
+async function createJobs(runner: RunnerHandle, count: number): Promise<string[]> {
+  const ids: string[] = []
+  for (let at = 0; at < count; at++) ids.push(await runner.createJob({ inputs: { at } }))
+  return ids
+}
+
+async function takeJobs(runner: RunnerHandle, count: number): Promise<string[]> {
+  const ids: string[] = []
+  for (let at = 0; at < count; at++) ids.push((await runner.takeJob()).id)
+  return ids
+}
+
+/** Ids and times of creation in a page, the times with all their digits. */
+function momentsIn(text: string): { id: string; time: string }[] {
+  const page: unknown = JSON.parse(text)
+  const content: unknown = typeof page === 'object' && page !== null ? Reflect.get(page, 'content') : undefined
+  return (Array.isArray(content) ? Array.from<unknown>(content) : []).map((entry) => {
+    const fields = typeof entry === 'object' && entry !== null ? { ...entry } : {}
+    return { id: String(Reflect.get(fields, 'id')), time: String(Reflect.get(fields, 'created_at')) }
+  })
+}
+
+export const orderingChecks = [
+  defineCheck({
+    id: 'ordering/jobs-oldest-first',
+    title: 'Jobs are handed out in the order of their creation.',
+    rule: { operation: 'nextJob', machine: 'job', on: 'nextJob', from: 'pending', to: 'running' },
+    needs: roomForJobs(8),
+    async run(context) {
+      const runner = await context.pair({ agents: ['echo'] })
+      const ids = await createJobs(runner, 8)
+      expectEqual('the order of the jobs', await takeJobs(runner, 8), ids)
+    },
+  }),
+  defineCheck({
+    id: 'ordering/jobs-across-agents',
+    title: 'The order of jobs does not depend on their agents.',
+    rule: { operation: 'nextJob', machine: 'job', on: 'nextJob', from: 'pending', to: 'running' },
+    async run(context) {
+      const runner = await context.pair({ agents: ['zeta', 'alpha'] })
+      const ids: string[] = []
+      for (const agent_name of ['zeta', 'alpha', 'zeta', 'alpha']) ids.push(await runner.createJob({ agent_name }))
+      expectEqual('the order of the jobs', await takeJobs(runner, 4), ids)
+    },
+  }),
+  defineCheck({
+    id: 'ordering/jobs-between-hand-outs',
+    title: 'A job that is created between two hand-outs goes to the end of the queue.',
+    rule: { operation: 'nextJob', machine: 'job', on: 'nextJob', from: 'pending', to: 'running' },
+    async run(context) {
+      const runner = await context.pair({ agents: ['echo'] })
+      const early = await createJobs(runner, 3)
+      const first = await takeJobs(runner, 1)
+      const late = await createJobs(runner, 2)
+      expectEqual('the order of the jobs', [...first, ...(await takeJobs(runner, 4))], [...early, ...late])
+    },
+  }),
+  defineCheck({
+    id: 'ordering/jobs-listed-newest-first',
+    title: 'A list of jobs begins with the newest.',
+    rule: { operation: 'listJobs' },
+    needs: roomForJobs(6),
+    async run(context) {
+      const runner = await context.pair({ agents: ['echo'] })
+      const ids = await createJobs(runner, 6)
+      const { content } = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
+      expectEqual(
+        'the order of the list',
+        content.map(({ id }) => id),
+        ids.toReversed(),
+      )
+    },
+  }),
+  defineCheck({
+    id: 'ordering/jobs-of-one-moment',
+    title: 'Jobs with the same time of creation are listed by their ids, the newest first.',
+    rule: { operation: 'listJobs', section: 'Times' },
+    severity: 'should',
+    needs: roomForJobs(24),
+    async run(context) {
+      const runner = await context.pair({ agents: ['echo'] })
+      await Promise.all(Array.from({ length: 24 }, () => runner.createJob()))
+      const list = await context.call('listJobs', { path: { runnerId: runner.id } })
+      expectStatus(list, 200)
+      const shown = momentsIn(list.text)
+      for (const [at, { id, time }] of shown.entries()) {
+        const older = shown[at + 1]
+        if (older?.time !== time) continue
+        expectThat(older.id < id, `an id before ${id} behind it, for a job of the same moment`, older.id, list)
+      }
+    },
+  }),
+  defineCheck({
+    id: 'ordering/list-ignores-status',
+    title: 'A list of jobs goes by creation, whatever became of them since.',
+    rule: { operation: 'listJobs' },
+    async run(context) {
+      const runner = await context.pair({ agents: ['echo'] })
+      const ids = await createJobs(runner, 4)
+      await takeJobs(runner, 2)
+      await runner.reportJob(ids[0] ?? '', { status: 'completed', result: 1 })
+      await context.expectCall(204, 'cancelJob', { path: { jobId: ids[3] ?? '' } })
+      const { content } = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
+      expectEqual(
+        'ids and statuses of the list',
+        content.map(({ id, status }) => [id, status]),
+        [
+          [ids[3], 'cancelled'],
+          [ids[2], 'pending'],
+          [ids[1], 'running'],
+          [ids[0], 'completed'],
+        ],
+      )
+    },
+  }),
+  defineCheck({
+    id: 'ordering/job-ids-rise',
+    title: 'Ids of later jobs sort behind those of earlier ones.',
+    rule: { operation: 'createJob', section: 'Times' },
+    severity: 'should',
+    needs: { clock: { seconds: 2 } },
+    async run(context) {
+      const runner = await context.pair({ agents: ['echo'] })
+      const first = await runner.createJob()
+      // Ids made in one millisecond may sort either way.
+      await context.time.pass(2)
+      const second = await runner.createJob()
+      expectThat(first < second, `an id behind ${first}`, second)
+    },
+  }),
+  defineCheck({
+    id: 'ordering/commands-oldest-first',
+    title: 'Bridge commands are handed out in the order of their submission, within a batch and across batches.',
+    rule: { operation: 'nextBridgeCommands', machine: 'bridgeCommand', on: 'nextBridgeCommands', from: 'pending' },
+    needs: roomForCommands(5),
+    async run(context) {
+      const runner = await context.pair({ type: 'connect' })
+      const ids: string[] = []
+      for (const type of ['Exec', 'ReadFile', 'WriteFile', 'ListFiles', 'ReadFile'] as const) {
+        ids.push(await runner.submit({ type, args: { path: 'a', content: 'b', command: 'c' } }))
+      }
+      const handed = [...(await runner.nextCommands(2)), ...(await runner.nextCommands(10))]
+      expectEqual(
+        'the order of the commands',
+        handed.map(({ command_id }) => command_id),
+        ids,
+      )
+    },
+  }),
+  defineCheck({
+    id: 'ordering/runners-latest-first',
+    title: 'A list of runners begins with the one activated last.',
+    rule: { operation: 'listRunners' },
+    async run(context) {
+      const project = await context.newProject()
+      const endpoint = await context.pair({ project, type: 'endpoint' })
+      const connect = await context.pair({ project, type: 'connect' })
+      const listed = await context.expectCall(200, 'listRunners', { query: { project_id: project.id } })
+      expectEqual(
+        'the order of the list',
+        listed.content.map(({ id }) => id),
+        [connect.id, endpoint.id],
+      )
+      const again = await context.pair({ project, type: 'endpoint' })
+      const later = await context.expectCall(200, 'listRunners', { query: { project_id: project.id } })
+      expectEqual(
+        'the order after another activation',
+        later.content.map(({ id }) => id),
+        [again.id, connect.id],
+      )
+    },
+  }),
+  defineCheck({
+    id: 'ordering/runners-by-activation',
+    title: 'Neither heartbeats nor the time of their sessions change the order of runners.',
+    rule: { operation: 'listRunners' },
+    async run(context) {
+      const project = await context.newProject()
+      const connect = await context.pair({ project, type: 'connect' })
+      const endpoint = await context.pair({ project, type: 'endpoint' })
+      await connect.heartbeat()
+      const { content } = await context.expectCall(200, 'listRunners', { query: { project_id: project.id } })
+      expectEqual(
+        'the order of the list',
+        content.map(({ id }) => id),
+        [endpoint.id, connect.id],
+      )
+    },
+  }),
+]

@@ -1,0 +1,337 @@
+// Checks of the rates of bridge commands per clock minute, and of sizes in bytes.
+import { expectStatusOr } from '../../check/seen-accidents.js'
+import { alternatives } from '../../target/alternatives.js'
+import { defineCheck, type Check } from '../../check/check.js'
+import type { Answer } from '../../target/answer.js'
+import type { Context } from '../../check/context.js'
+import { expectAnyStatus, expectEqual, expectStatus, expectThat, NotRun } from '../../target/expectation.js'
+import type { BridgeCommandType } from '../../../kernel/types.js'
+import type { RunnerHandle } from '../../check/runner-handle.js'
+import type { Limits } from '../../target/target.js'
+import { createHeart } from '../../check/keep-runner-alive.js'
+import { many } from '../../check/together.js'
+
+const rule = {
+  operation: 'createBridgeCommand',
+  machine: 'runner',
+  on: 'createBridgeCommand',
+  from: 'connected',
+} as const
+
+/** The wait for a full minute, and for the next one. */
+const minutes = { seconds: 121 }
+
+/** Lets time pass until shortly after the beginning of a clock minute, with the runner kept alive. */
+async function awaitMinute(context: Context, ...alive: RunnerHandle[]): Promise<void> {
+  const second = ((await context.time.now()) / 1000) % 60
+  await context.time.pass(60.5 - second, { alive })
+}
+
+/** Commands sent at once, and those that may wait to be picked up. */
+const AT_ONCE = 4
+const MOST_WAITING = 20
+
+/**
+ * Submits `count` commands, a few at once, and has them picked up, so that no queue fills; then one more, whose answer is
+ * returned. Ends at the first that is refused before.
+ */
+async function submitMany(
+  context: Context,
+  runner: RunnerHandle,
+  count: number,
+  types: readonly [BridgeCommandType, ...BridgeCommandType[]],
+): Promise<{ accepted: number; last: Answer<'createBridgeCommand'> }> {
+  const stayAlive = await createHeart(context, runner)
+  const started = await context.time.now()
+  const submit = (at: number): Promise<Answer<'createBridgeCommand'>> => {
+    const body = { type: types[at % types.length] ?? types[0], args: { path: 'a', content: 'b', command: 'c' } }
+    return context.call('createBridgeCommand', { path: { runnerId: runner.id }, body })
+  }
+  // Room is left for a few commands that come afterwards.
+  const room = Math.max(1, Math.min(context.limits.bridge_max_pending_per_runner - AT_ONCE, MOST_WAITING))
+  for (let accepted = 0; accepted < count;) {
+    const answers = await many(Math.min(room, count - accepted), AT_ONCE, (at) => submit(accepted + at))
+    const refused = answers.find(({ status }) => status !== 201)
+    accepted += answers.filter(({ status }) => status === 201).length
+    if (refused !== undefined) return { accepted, last: refused }
+    await runner.nextCommands(MOST_WAITING)
+    await stayAlive()
+    if ((await context.time.now()) - started > LONGEST_MS)
+      throw new NotRun('the target is too slow to exceed a rate per minute')
+  }
+  const last = await submit(count)
+  return { accepted: count + (last.status === 201 ? 1 : 0), last }
+}
+
+/** Everything must happen within one clock minute. */
+const LONGEST_MS = 50_000
+
+const rateChecks = [
+  defineCheck({
+    id: 'limits/command-rate',
+    title: 'A runner accepts as many commands a clock minute as declared; one more is 429, until the next minute.',
+    rule,
+    needs: {
+      clock: minutes,
+      limits: { bridge_max_commands_per_minute: 2000 },
+    },
+    async run(context) {
+      const rate = context.limits.bridge_max_commands_per_minute
+      const runner = await context.pair({ type: 'connect' })
+      await awaitMinute(context, runner)
+      const { accepted, last } = await submitMany(context, runner, rate, ['ReadFile', 'ListFiles', 'SearchFiles'])
+      expectStatus(last, 429)
+      expectEqual('how many commands were accepted', accepted, rate, last)
+      await awaitMinute(context, runner)
+      await runner.submit()
+    },
+  }),
+  defineCheck({
+    id: 'limits/write-rate',
+    title: 'WriteFile, EditFile and Exec share the rate of writes; one more is 429, while reading goes on.',
+    rule,
+    needs: {
+      clock: minutes,
+      limits: { bridge_max_write_commands_per_minute: 1000 },
+      when: (limits) => isWriteRateSeen(limits),
+    },
+    async run(context) {
+      const rate = context.limits.bridge_max_write_commands_per_minute
+      const runner = await context.pair({ type: 'connect' })
+      await awaitMinute(context, runner)
+      const { accepted, last } = await submitMany(context, runner, rate, ['WriteFile', 'EditFile', 'Exec'])
+      expectStatus(last, 429)
+      expectEqual('how many writes were accepted', accepted, rate, last)
+      for (const type of ['WriteFile', 'EditFile', 'Exec'] as const) {
+        const body = { type, args: { path: 'a', content: 'b', command: 'c' } }
+        expectStatus(await context.call('createBridgeCommand', { path: { runnerId: runner.id }, body }), 429)
+      }
+      for (const type of ['ReadFile', 'ListFiles', 'SearchFiles'] as const) await runner.submit({ type })
+      await awaitMinute(context, runner)
+      await runner.submit({ type: 'WriteFile', args: { path: 'a', content: 'b' } })
+    },
+  }),
+  defineCheck({
+    id: 'limits/rate-before-payload',
+    title: 'A rate that is used up refuses (429) before the size of the args is looked at (400).',
+    rule,
+    needs: {
+      clock: { seconds: 61 },
+      limits: { bridge_max_write_commands_per_minute: 500, bridge_max_payload_bytes: 4_194_304 },
+      when: (limits) => isWriteRateSeen(limits),
+    },
+    async run(context) {
+      const { bridge_max_write_commands_per_minute: rate, bridge_max_payload_bytes: size } = context.limits
+      const runner = await context.pair({ type: 'connect' })
+      await awaitMinute(context, runner)
+      expectStatus((await submitMany(context, runner, rate, ['WriteFile'])).last, 429)
+      const body = { type: 'WriteFile' as const, args: textOf(size + 1) }
+      const answer = await context.call('createBridgeCommand', { path: { runnerId: runner.id }, body })
+      // A proxy may be first to refuse a body of that size.
+      if (answer.status !== 413) expectStatus(answer, 429)
+    },
+  }),
+  defineCheck({
+    id: 'limits/refused-do-not-count',
+    title: 'A command that is refused for its size does not use up the rate of writes.',
+    rule,
+    severity: 'should',
+    needs: {
+      clock: { seconds: 61 },
+      limits: { bridge_max_write_commands_per_minute: 500, bridge_max_payload_bytes: 4_194_304 },
+      when: (limits) => isWriteRateSeen(limits),
+    },
+    async run(context) {
+      const { bridge_max_write_commands_per_minute: rate, bridge_max_payload_bytes: size } = context.limits
+      const runner = await context.pair({ type: 'connect' })
+      await awaitMinute(context, runner)
+      const path = { runnerId: runner.id }
+      const body = { type: 'WriteFile' as const, args: textOf(size + 1) }
+      expectAnyStatus(await context.call('createBridgeCommand', { path, body }), alternatives.oversizedBody)
+      const { accepted, last } = await submitMany(context, runner, rate - 1, ['WriteFile'])
+      expectStatusOr(context, last, [201], ['refused-payload-counts', [429]])
+      expectThat(accepted >= rate - 1, `at least ${rate - 1} writes to be accepted`, accepted, last)
+    },
+  }),
+  defineCheck({
+    id: 'limits/reads-do-not-write',
+    title: 'Commands that only read do not use up the rate of writes.',
+    rule,
+    needs: {
+      clock: { seconds: 61 },
+      limits: { bridge_max_write_commands_per_minute: 1000 },
+      when: (limits) => isWriteRateSeen(limits),
+    },
+    async run(context) {
+      const { bridge_max_write_commands_per_minute: writes } = context.limits
+      const runner = await context.pair({ type: 'connect' })
+      await awaitMinute(context, runner)
+      const { last } = await submitMany(context, runner, writes, ['ReadFile', 'ListFiles', 'SearchFiles'])
+      expectStatus(last, 201)
+      await runner.nextCommands()
+      await runner.submit({ type: 'Exec', args: { command: 'ls' } })
+    },
+  }),
+  defineCheck({
+    id: 'limits/rate-per-runner',
+    title: 'The rate of one runner leaves that of another alone.',
+    rule,
+    needs: {
+      clock: { seconds: 61 },
+      limits: { bridge_max_write_commands_per_minute: 1000 },
+      when: (limits) => isWriteRateSeen(limits),
+    },
+    async run(context) {
+      const rate = context.limits.bridge_max_write_commands_per_minute
+      const runner = await context.pair({ type: 'connect' })
+      const other = await context.pair({ type: 'connect', project: await context.newProject() })
+      await awaitMinute(context, runner, other)
+      const { last } = await submitMany(context, runner, rate, ['WriteFile'])
+      expectStatus(last, 429)
+      await other.heartbeat()
+      await other.submit({ type: 'WriteFile', args: { path: 'a', content: 'b' } })
+    },
+  }),
+]
+
+/** Reads and writes are told apart only where the one rate leaves room beyond the other. */
+function isWriteRateSeen(limits: Limits): string | undefined {
+  const { bridge_max_commands_per_minute: all, bridge_max_write_commands_per_minute: writes } = limits
+  return all > writes + 10 ? undefined : 'the rate of all commands leaves no room beyond the rate of writes'
+}
+
+/** Names of one text, in an object whose JSON has exactly `bytes` bytes. */
+function textOf(bytes: number): { content: string } {
+  return { content: 'x'.repeat(bytes - JSON.stringify({ content: '' }).length) }
+}
+
+const sizeNeeds = { limits: { bridge_max_payload_bytes: 4_194_304 } }
+
+/** Each thing that is limited in size: how it is sent, and what it answers when it fits. */
+const SIZED: Readonly<
+  Record<string, { title: string; fits: number; send(context: Context, payload: { content: string }): Promise<Answer> }>
+> = {
+  args: {
+    title: 'The args of a command',
+    fits: 201,
+    async send(context, args) {
+      const { id } = await context.pair({ type: 'connect' })
+      return context.call('createBridgeCommand', { path: { runnerId: id }, body: { type: 'WriteFile', args } })
+    },
+  },
+  result: {
+    title: 'The result of a command',
+    fits: 204,
+    async send(context, result) {
+      const runner = await context.pair({ type: 'connect' })
+      const commandId = await runner.submit()
+      const path = { runnerId: runner.id, commandId }
+      return context.call('reportBridgeResult', { path, body: { status: 'completed', result } })
+    },
+  },
+  error: {
+    title: 'The error of a command',
+    fits: 204,
+    async send(context, error) {
+      const runner = await context.pair({ type: 'connect' })
+      const commandId = await runner.submit()
+      return context.call('reportBridgeResult', {
+        path: { runnerId: runner.id, commandId },
+        body: { status: 'failed', error },
+      })
+    },
+  },
+  checklist: {
+    title: 'A checklist',
+    fits: 204,
+    async send(context, body) {
+      const { id } = await context.pair()
+      return context.call('patchChecklist', { path: { runnerId: id }, body })
+    },
+  },
+}
+
+function sizeChecks([name, sized]: [string, (typeof SIZED)[string]]): Check[] {
+  const { title, fits } = sized
+  const operation =
+    name === 'args' ? 'createBridgeCommand' : name === 'checklist' ? 'patchChecklist' : 'reportBridgeResult'
+  return [
+    defineCheck({
+      id: `limits/${name}-size`,
+      title: `${title} may be as large as declared.`,
+      rule: { operation },
+      needs: sizeNeeds,
+      async run(context) {
+        expectAnyStatus(await sized.send(context, textOf(context.limits.bridge_max_payload_bytes)), [fits])
+      },
+    }),
+    defineCheck({
+      id: `limits/${name}-too-large`,
+      title: `${title} that is larger than declared by one byte is 400.`,
+      rule: { operation },
+      needs: sizeNeeds,
+      async run(context) {
+        const answer = await sized.send(context, textOf(context.limits.bridge_max_payload_bytes + 1))
+        expectAnyStatus(answer, alternatives.oversizedBody)
+      },
+    }),
+  ]
+}
+
+const mergedChecks = [
+  defineCheck({
+    id: 'limits/size-unit',
+    title: 'Args that are too large in bytes and not in characters are 400.',
+    rule,
+    severity: 'should',
+    needs: sizeNeeds,
+    async run(context) {
+      const { id } = await context.pair({ type: 'connect' })
+      const content = 'ü'.repeat(Math.ceil(0.6 * context.limits.bridge_max_payload_bytes))
+      const body = { type: 'WriteFile' as const, args: { path: 'a', content } }
+      const answer = await context.call('createBridgeCommand', { path: { runnerId: id }, body })
+      // A proxy counts bytes.
+      if (answer.status !== 413) expectStatusOr(context, answer, [400], ['payload-in-characters', [201]])
+    },
+  }),
+  defineCheck({
+    id: 'limits/checklist-merged-size',
+    title: 'The merged checklist is what is limited: a patch that makes it too large is 400 and changes nothing.',
+    rule: { operation: 'patchChecklist' },
+    needs: sizeNeeds,
+    async run(context) {
+      const part = textOf(Math.ceil(0.6 * context.limits.bridge_max_payload_bytes)).content
+      const runner = await context.pair()
+      const path = { runnerId: runner.id }
+      await context.expectCall(204, 'patchChecklist', { path, body: { first: part } })
+      const refused = await context.call('patchChecklist', { path, body: { second: part } })
+      expectStatus(refused, 400)
+      expectEqual('keys of the checklist', Object.keys((await runner.read()).checklist ?? {}), ['first'])
+      await context.expectCall(204, 'patchChecklist', { path, body: { first: part.replace('x', 'y') } })
+    },
+  }),
+  defineCheck({
+    id: 'limits/oversized-not-queued',
+    title: 'A command that is refused for its size is not queued.',
+    rule,
+    needs: sizeNeeds,
+    async run(context) {
+      const runner = await context.pair({ type: 'connect' })
+      const body = { type: 'WriteFile' as const, args: textOf(context.limits.bridge_max_payload_bytes + 1) }
+      const refused = await context.call('createBridgeCommand', { path: { runnerId: runner.id }, body })
+      expectAnyStatus(refused, alternatives.oversizedBody)
+      const id = await runner.submit()
+      expectEqual(
+        'the commands handed out',
+        (await runner.nextCommands()).map(({ command_id }) => command_id),
+        [id],
+      )
+    },
+  }),
+]
+
+export const limitRateChecks: readonly Check[] = [
+  ...rateChecks,
+  ...Object.entries(SIZED).flatMap(sizeChecks),
+  ...mergedChecks,
+]

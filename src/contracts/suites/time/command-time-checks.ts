@@ -1,0 +1,261 @@
+// Checks of bridge commands as time passes: timestamps, timeout, and the end of what nobody finishes or reads.
+import { expectValueOr } from '../../check/seen-accidents.js'
+import { defineCheck, type Check } from '../../check/check.js'
+import type { Context } from '../../check/context.js'
+import { bodyOf, expectAnyStatus, expectEqual, expectStatus, expectThat, NotRun } from '../../target/expectation.js'
+import type { RunnerHandle } from '../../check/runner-handle.js'
+import type { Limits } from '../../target/target.js'
+import { early, longEnough, passKept } from '../../check/keep-runner.js'
+import { commandLife, awaitCommandTimeout, COMMAND_GRACE_SECONDS, longestCommand, reaperSeconds } from '../../check/reaper-probe.js'
+
+const timeout = { machine: 'bridgeCommand', on: 'timer.command_timeout', from: 'picked_up', to: 'timed_out' } as const
+
+const untilTimeout = (limits: Limits): number => longestCommand(limits) + COMMAND_GRACE_SECONDS + reaperSeconds(limits)
+
+const gap = (from: string | undefined, to: string | undefined): number =>
+  (Date.parse(to ?? '') - Date.parse(from ?? '')) / 1000
+
+async function pickUp(
+  context: Context,
+  timeout_seconds: number,
+  runner?: RunnerHandle,
+): Promise<{ runner: RunnerHandle; commandId: string }> {
+  const own = runner ?? (await context.pair({ type: 'connect' }))
+  const commandId = await own.submit({ timeout_seconds })
+  await own.nextCommands()
+  return { runner: own, commandId }
+}
+
+const timeoutChecks = [
+  defineCheck({
+    id: 'time/command-timestamps',
+    title: 'submitted_at, picked_up_at and completed_at are the times of submission, hand-out and end.',
+    rule: { operation: 'getBridgeCommand', section: 'Times' },
+    needs: { clock: { seconds: 6 } },
+    async run(context) {
+      const runner = await context.pair({ type: 'connect' })
+      const commandId = await runner.submit()
+      await context.time.pass(3)
+      await runner.nextCommands()
+      await context.time.pass(3)
+      await runner.reportCommand(commandId, { status: 'completed', result: 1 })
+      const command = await runner.readCommand(commandId)
+      const waited = gap(command.submitted_at, command.picked_up_at)
+      expectThat(waited >= 2 && waited < 30, 'about 3 s from submitted_at to picked_up_at', `${waited} s`)
+      const ran = gap(command.picked_up_at, command.completed_at)
+      expectThat(ran >= 2 && ran < 30, 'about 3 s from picked_up_at to completed_at', `${ran} s`)
+    },
+  }),
+  defineCheck({
+    id: 'time/command-times-out',
+    title: 'A command that was picked up and not answered times out, ten seconds after its timeout at the earliest.',
+    rule: timeout,
+    needs: { clock: { seconds: untilTimeout } },
+    async run(context) {
+      const { runner, commandId } = await pickUp(context, longestCommand(context.limits))
+      await passKept(context, runner, longestCommand(context.limits) + COMMAND_GRACE_SECONDS)
+      const command = await awaitCommandTimeout(context, runner, commandId)
+      expectThat(command.completed_at !== undefined, 'completed_at to be set', command)
+      const lasted = gap(command.picked_up_at, command.completed_at)
+      expectThat(
+        lasted >= longestCommand(context.limits) + COMMAND_GRACE_SECONDS - 1,
+        'an end after timeout and grace',
+        `${lasted} s`,
+      )
+      expectEqual('result and error', [command.result, command.error], [undefined, undefined])
+    },
+  }),
+  defineCheck({
+    id: 'time/command-not-timed-out-early',
+    title: 'A command that was picked up is left alone while its timeout lasts.',
+    rule: timeout,
+    needs: { clock: { seconds: (limits) => longestCommand(limits) } },
+    async run(context) {
+      const { runner, commandId } = await pickUp(context, longestCommand(context.limits))
+      await passKept(context, runner, longestCommand(context.limits))
+      expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'picked_up')
+      await runner.reportCommand(commandId, { status: 'completed', result: 'just in time' })
+    },
+  }),
+  defineCheck({
+    id: 'time/timeout-wakes-reader',
+    title: 'A reader that waits for a command wakes when it times out.',
+    rule: { ...timeout, operation: 'getBridgeCommand' },
+    needs: { clock: { seconds: untilTimeout }, waiting: 1 },
+    async run(context) {
+      const { runner, commandId } = await pickUp(context, longestCommand(context.limits))
+      await passKept(context, runner, longestCommand(context.limits) + COMMAND_GRACE_SECONDS)
+      const path = { runnerId: runner.id, commandId }
+      const readSeconds = context.limits.bridge_max_command_timeout_seconds
+      const reader = context.open('getBridgeCommand', { path, query: { wait: true, timeout: readSeconds } })
+      await awaitCommandTimeout(context, runner, commandId)
+      const answer = await context.time.within(reader, 2, 'the reader to wake')
+      expectStatus(answer, 200)
+      const seen = { what: 'status of the command', actual: answer.body.status, values: ['timed_out'], proof: answer }
+      expectValueOr(context, seen, ['stale-wait', ['pending', 'picked_up']])
+    },
+  }),
+  defineCheck({
+    id: 'time/late-report-of-timed-out',
+    title: 'A report that comes after the timeout is 409 and changes nothing.',
+    rule: { operation: 'reportBridgeResult', machine: 'bridgeCommand', on: 'reportBridgeResult', from: 'timed_out' },
+    needs: { clock: { seconds: untilTimeout } },
+    async run(context) {
+      const { runner, commandId } = await pickUp(context, longestCommand(context.limits))
+      await passKept(context, runner, longestCommand(context.limits) + COMMAND_GRACE_SECONDS)
+      const timedOut = await awaitCommandTimeout(context, runner, commandId)
+      const body = { status: 'completed' as const, result: 'late' }
+      const late = await context.call('reportBridgeResult', { path: { runnerId: runner.id, commandId }, body })
+      expectStatus(late, 409)
+      expectEqual('the command', await runner.readCommand(commandId), timedOut, late)
+    },
+  }),
+  defineCheck({
+    id: 'time/endpoint-command-times-out',
+    title: "A command of an endpoint runner times out like a connect runner's.",
+    rule: timeout,
+    severity: 'should',
+    needs: { clock: { seconds: untilTimeout } },
+    async run(context) {
+      const endpoint = await context.pair({ type: 'endpoint', capabilities: ['bridge'] })
+      const { commandId } = await pickUp(context, longestCommand(context.limits), endpoint)
+      await passKept(context, endpoint, untilTimeout(context.limits))
+      const path = { runnerId: endpoint.id, commandId }
+      const answer = await context.call('getBridgeCommand', { path })
+      if (answer.status === 404) throw new NotRun('the life of a command is over before the reaper comes round')
+      const { status } = bodyOf(answer, 200)
+      const seen = { what: 'status of the command', actual: status, values: ['timed_out'], proof: answer }
+      expectValueOr(context, seen, ['endpoint-commands-unreaped', ['picked_up']])
+    },
+  }),
+]
+
+const lifetime = { machine: 'bridgeCommand', on: 'timer.command_lifetime', to: 'none' } as const
+
+/** Life of a command that nobody finishes, for the timeout that was asked for, which is cut to the longest one. */
+const lifeOf = (asked: number, { bridge_max_command_timeout_seconds: most }: Limits): number =>
+  commandLife(Math.min(asked, most))
+
+/** Submits a command that nobody picks up, and looks at it shortly before its end and after it. */
+async function judgeLife(context: Context, asked: number): Promise<void> {
+  const runner = await context.pair({ type: 'connect' })
+  const commandId = await runner.submit({ timeout_seconds: asked })
+  await passKept(context, runner, lifeOf(asked, context.limits) - 5)
+  expectEqual('status before its end', (await runner.readCommand(commandId)).status, 'pending')
+  await passKept(context, runner, 7)
+  expectStatus(await context.call('getBridgeCommand', { path: { runnerId: runner.id, commandId } }), 404)
+}
+
+const lifetimeChecks = [
+  defineCheck({
+    id: 'time/pending-command-disappears',
+    title: 'A command that nobody picks up is gone a minute and twice its timeout after its submission.',
+    rule: { ...lifetime, from: 'pending' },
+    needs: { clock: { seconds: (limits) => lifeOf(5, limits) + 2 } },
+    async run(context) {
+      await judgeLife(context, 5)
+    },
+  }),
+  defineCheck({
+    id: 'time/command-life-follows-timeout',
+    title: 'The life of a command grows with its timeout.',
+    rule: { ...lifetime, from: 'pending' },
+    needs: { clock: { seconds: (limits) => lifeOf(30, limits) + 2 } },
+    async run(context) {
+      await judgeLife(context, 30)
+    },
+  }),
+  defineCheck({
+    id: 'time/unanswered-command-ends',
+    title: 'A command that was picked up and never answered is timed out or gone when its life is over.',
+    rule: { ...lifetime, from: 'picked_up' },
+    needs: { clock: { seconds: commandLife(1) + 2 } },
+    async run(context) {
+      const { runner, commandId } = await pickUp(context, 1)
+      await passKept(context, runner, commandLife(1) + 2)
+      const answer = await context.call('getBridgeCommand', { path: { runnerId: runner.id, commandId } })
+      expectAnyStatus(answer, [200, 404])
+      if (answer.status !== 200) return
+      expectEqual('status of the command', Reflect.get(Object(answer.body), 'status'), 'timed_out', answer)
+    },
+  }),
+  defineCheck({
+    id: 'time/expired-command-not-handed-out',
+    title: 'A command whose life is over is not handed out; the poll gets what came after it.',
+    rule: { ...lifetime, from: 'pending', operation: 'nextBridgeCommands' },
+    needs: { clock: { seconds: commandLife(1) + 4 }, waiting: 2, when: longEnough('bridge_poll_timeout_seconds') },
+    async run(context) {
+      const runner = await context.pair({ type: 'connect' })
+      await runner.submit({ timeout_seconds: 1 })
+      await passKept(context, runner, commandLife(1) + 2)
+      await runner.heartbeat()
+      const poll = context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
+      await context.time.settle()
+      const early = poll.isSettled ? await poll.answer : undefined
+      if (early !== undefined) {
+        expectEqual('an early answer', early.body, { commands: [] }, early)
+        const expected = 'the poll to wait, since nothing is pending'
+        context.accident('expired-command-ends-poll', { expected, actual: 'an empty batch at once', proof: early })
+      }
+      const commandId = await runner.submit()
+      const next =
+        early === undefined ? poll : context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
+      const answer = await context.time.within(next, 2, 'the poll to get the new command')
+      expectStatus(answer, 200)
+      expectEqual(
+        'the commands handed out',
+        answer.body.commands.map(({ command_id }) => command_id),
+        [commandId],
+        answer,
+      )
+    },
+  }),
+]
+
+const ttl = ({ bridge_completed_command_ttl_seconds }: Limits): number => bridge_completed_command_ttl_seconds
+
+function expiryCheck(end: 'completed' | 'failed'): Check {
+  return defineCheck({
+    id: `time/${end}-command-expires`,
+    title: `A ${end} command can be read for its time to live, and is 404 after that.`,
+    rule: { machine: 'bridgeCommand', on: 'timer.bridge_completed_command_ttl', from: end, to: 'none' },
+    needs: { clock: { seconds: (limits) => ttl(limits) + 5 } },
+    async run(context) {
+      const { runner, commandId } = await pickUp(context, 1)
+      await runner.reportCommand(commandId, { status: end, result: 1 })
+      await passKept(context, runner, early(ttl(context.limits)))
+      expectEqual('status before its time', (await runner.readCommand(commandId)).status, end)
+      await passKept(context, runner, ttl(context.limits) - early(ttl(context.limits)) + 5)
+      expectStatus(await context.call('getBridgeCommand', { path: { runnerId: runner.id, commandId } }), 404)
+      const body = { status: 'completed' as const, result: 2 }
+      expectStatus(await context.call('reportBridgeResult', { path: { runnerId: runner.id, commandId }, body }), 404)
+    },
+  })
+}
+
+const timedOutExpiry = defineCheck({
+  id: 'time/timed-out-command-expires',
+  title: 'A command that timed out can be read for its time to live, and is 404 after that.',
+  rule: { machine: 'bridgeCommand', on: 'timer.bridge_completed_command_ttl', from: 'timed_out', to: 'none' },
+  needs: { clock: { seconds: (limits) => untilTimeout(limits) + ttl(limits) + 5 } },
+  async run(context) {
+    const { runner, commandId } = await pickUp(context, longestCommand(context.limits))
+    await passKept(context, runner, longestCommand(context.limits) + COMMAND_GRACE_SECONDS)
+    await awaitCommandTimeout(context, runner, commandId)
+    // It may have ended a round of the reaper before that was seen.
+    const left = early(ttl(context.limits)) - reaperSeconds(context.limits)
+    if (left > 0) {
+      await passKept(context, runner, left)
+      expectEqual('status before its time', (await runner.readCommand(commandId)).status, 'timed_out')
+    }
+    await passKept(context, runner, ttl(context.limits) - Math.max(left, 0) + reaperSeconds(context.limits))
+    expectStatus(await context.call('getBridgeCommand', { path: { runnerId: runner.id, commandId } }), 404)
+  },
+})
+
+export const timeCommandChecks: readonly Check[] = [
+  ...timeoutChecks,
+  ...lifetimeChecks,
+  ...(['completed', 'failed'] as const).map(expiryCheck),
+  timedOutExpiry,
+]

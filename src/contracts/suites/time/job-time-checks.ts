@@ -1,0 +1,293 @@
+// Checks of jobs as time passes: their timestamps, their timeout, their expiry.
+import { expectStatusOr, expectValueOr } from '../../check/seen-accidents.js'
+import { defineCheck, type Check } from '../../check/check.js'
+import type { Context } from '../../check/context.js'
+import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+import type { LocalRunnerJob } from '../../../kernel/types.js'
+import type { RunnerHandle } from '../../check/runner-handle.js'
+import type { Limits } from '../../target/target.js'
+import { early, longEnough, passKept } from '../../check/keep-runner.js'
+import { awaitReaper, reaperSeconds, type ReaperOptions } from '../../check/reaper-probe.js'
+
+const timeout = { machine: 'job', on: 'timer.job_timeout', from: 'running', to: 'failed' } as const
+
+const gap = (from: string | undefined, to: string | undefined): number =>
+  (Date.parse(to ?? '') - Date.parse(from ?? '')) / 1000
+
+/** Less than time zones are apart, and more than any two clocks of one server. */
+const SMALLEST_ZONE_SECONDS = 600
+
+async function awaitTimeout(
+  context: Context,
+  runner: RunnerHandle,
+  jobId: string,
+  who: Pick<ReaperOptions, 'alive' | 'kept'> = { kept: runner },
+): Promise<LocalRunnerJob> {
+  const isOver = async (): Promise<boolean> => (await runner.readJob(jobId)).status !== 'running'
+  const keptFor = context.limits.completed_job_ttl_seconds
+  await awaitReaper(context, 'the job to be failed after its timeout', isOver, { ...who, keptFor })
+  const job = await runner.readJob(jobId)
+  expectEqual('status of the job', job.status, 'failed')
+  return job
+}
+
+/** An agent whose jobs are never timed out while a check lasts. */
+const PATIENT = { slow: { timeout: 86_400 } }
+
+const stampChecks = [
+  defineCheck({
+    id: 'time/job-timestamps',
+    title: 'created_at, started_at and completed_at are the times of creation, hand-out and end.',
+    rule: { operation: 'getJob', section: 'Times' },
+    needs: { clock: { seconds: 6 } },
+    async run(context) {
+      const runner = await context.pair({ agents: PATIENT })
+      const jobId = await runner.createJob()
+      await context.time.pass(3)
+      await runner.takeJob()
+      await context.time.pass(3)
+      await runner.reportJob(jobId, { status: 'completed', result: 1 })
+      const job = await runner.readJob(jobId)
+      const waited = gap(job.created_at, job.started_at)
+      expectThat(waited >= 2 && waited < 30, 'about 3 s from created_at to started_at', `${waited} s`)
+      const ran = gap(job.started_at, job.completed_at)
+      expectThat(ran >= 2 && ran < 30, 'about 3 s from started_at to completed_at', `${ran} s`)
+    },
+  }),
+  defineCheck({
+    id: 'time/job-times-are-utc',
+    title: "created_at is in UTC: it agrees with the time that the job's own id carries.",
+    rule: { operation: 'getJob', section: 'Times' },
+    async run(context) {
+      const runner = await context.pair({ agents: PATIENT })
+      const job = await runner.readJob(await runner.createJob())
+      const carried = Number.parseInt(job.id.replace('-', '').slice(0, 12), 16)
+      const apart = Math.abs(Date.parse(job.created_at) - carried) / 1000
+      expectThat(apart < SMALLEST_ZONE_SECONDS, `created_at about ${new Date(carried).toISOString()}`, job.created_at)
+    },
+  }),
+  defineCheck({
+    id: 'time/running-report-ends-nothing',
+    title: 'A report of running moves neither started_at nor the end of a job.',
+    rule: { operation: 'reportJobResult', machine: 'job', on: 'reportJobResult', from: 'running' },
+    needs: { clock: { seconds: 3 } },
+    async run(context) {
+      const runner = await context.pair({ agents: PATIENT })
+      const jobId = await runner.createJob()
+      const { started_at } = await runner.takeJob()
+      await context.time.pass(3)
+      await runner.reportJob(jobId, { status: 'running', trace_id: context.random.uuid() })
+      const job = await runner.readJob(jobId)
+      expectEqual('started_at and completed_at', [job.started_at, job.completed_at], [started_at, undefined])
+    },
+  }),
+]
+
+const timeoutChecks = [
+  defineCheck({
+    id: 'time/job-times-out',
+    title: "A running job fails once its agent's timeout is over and the reaper has come round.",
+    rule: timeout,
+    needs: { clock: { seconds: (limits) => 5 + reaperSeconds(limits) } },
+    async run(context) {
+      const runner = await context.pair({ agents: { slow: { timeout: 5 } } })
+      const jobId = await runner.createJob()
+      await runner.takeJob()
+      await context.time.pass(5, { alive: [runner] })
+      const job = await awaitTimeout(context, runner, jobId, { alive: [runner] })
+      expectThat(typeof job.error === 'string' && job.error !== '', 'an error that says so', job)
+      expectThat(job.completed_at !== undefined, 'completed_at to be set', job)
+      expectThat(gap(job.started_at, job.completed_at) >= 5, 'an end after its timeout of 5 s', job)
+      expectEqual('the announced cancellations', await runner.heartbeat(), [])
+    },
+  }),
+  defineCheck({
+    id: 'time/job-not-timed-out-early',
+    title: 'A running job is left alone while its timeout lasts, however often the reaper comes round.',
+    rule: timeout,
+    needs: { clock: { seconds: (limits) => 3 * reaperSeconds(limits) } },
+    async run(context) {
+      const passing = 3 * reaperSeconds(context.limits)
+      const runner = await context.pair({ agents: { slow: { timeout: Math.ceil(passing) + 120 } } })
+      const jobId = await runner.createJob()
+      await runner.takeJob()
+      await passKept(context, runner, passing)
+      expectEqual('status of the job', (await runner.readJob(jobId)).status, 'running')
+    },
+  }),
+  defineCheck({
+    id: 'time/timeout-counts-from-hand-out',
+    title: "A job's timeout counts from its hand-out; while it is pending it never times out.",
+    rule: timeout,
+    needs: { clock: { seconds: (limits) => 2 * reaperSeconds(limits) + 70 } },
+    async run(context) {
+      const own = Math.ceil(reaperSeconds(context.limits)) + 60
+      const runner = await context.pair({ agents: { slow: { timeout: own } } })
+      const jobId = await runner.createJob()
+      await passKept(context, runner, own + 5)
+      expectEqual('status while pending', (await runner.readJob(jobId)).status, 'pending')
+      await runner.takeJob()
+      await passKept(context, runner, reaperSeconds(context.limits))
+      expectEqual('status while its timeout lasts', (await runner.readJob(jobId)).status, 'running')
+    },
+  }),
+  defineCheck({
+    id: 'time/default-job-timeout',
+    title: "A job whose agent declares no timeout fails after the server's, and not before.",
+    rule: timeout,
+    needs: { clock: { seconds: (limits) => limits.job_timeout_seconds + reaperSeconds(limits) } },
+    async run(context) {
+      const seconds = context.limits.job_timeout_seconds
+      const runner = await context.pair({ agents: ['echo'] })
+      const jobId = await runner.createJob()
+      await runner.takeJob()
+      await passKept(context, runner, early(seconds))
+      expectEqual('status while the timeout lasts', (await runner.readJob(jobId)).status, 'running')
+      await passKept(context, runner, seconds - early(seconds))
+      await awaitTimeout(context, runner, jobId)
+    },
+  }),
+  defineCheck({
+    id: 'time/lapsed-runners-job-times-out',
+    title: 'A job of a lapsed runner times out like any other.',
+    rule: timeout,
+    needs: {
+      clock: { seconds: (limits) => limits.heartbeat_ttl_seconds + 3 + reaperSeconds(limits) },
+      when: (limits) => longEnough('dead_runner_purge_seconds', reaperSeconds(limits) + 8)(limits),
+    },
+    async run(context) {
+      // Its time is over when the runner has lapsed, and its end can be seen then.
+      const timeout = Math.ceil(context.limits.heartbeat_ttl_seconds) + 2
+      const runner = await context.pair({ agents: { slow: { timeout } } })
+      const jobId = await runner.createJob()
+      await runner.takeJob()
+      await context.time.pass(context.limits.heartbeat_ttl_seconds + 1)
+      expectEqual('status of the runner', (await runner.read()).status, 'disconnected')
+      await awaitTimeout(context, runner, jobId, {})
+    },
+  }),
+  defineCheck({
+    id: 'time/late-result-of-timed-out',
+    title: 'A result that comes after the timeout is 204 and changes nothing; the trace id is kept.',
+    rule: { operation: 'reportJobResult', machine: 'job', on: 'reportJobResult', from: 'failed' },
+    needs: { clock: { seconds: reaperSeconds } },
+    async run(context) {
+      const runner = await context.pair({ agents: { quick: { timeout: 1 } } })
+      const jobId = await runner.createJob()
+      await runner.takeJob()
+      const trace_id = context.random.uuid()
+      await runner.reportJob(jobId, { status: 'running', trace_id })
+      const timedOut = await awaitTimeout(context, runner, jobId)
+      expectEqual('trace_id', timedOut.trace_id, trace_id)
+      await runner.reportJob(jobId, { status: 'completed', result: 'late' })
+      expectEqual('the job', await runner.readJob(jobId), timedOut)
+    },
+  }),
+]
+
+/** How a job comes to each of its ends. */
+const ENDS: Readonly<
+  Record<
+    'completed' | 'failed' | 'cancelled',
+    (context: Context, runner: RunnerHandle, jobId: string) => Promise<unknown>
+  >
+> = {
+  completed: (_, runner, jobId) => runner.reportJob(jobId, { status: 'completed', result: 1 }),
+  failed: (_, runner, jobId) => runner.reportJob(jobId, { status: 'failed', error: 'It broke.' }),
+  cancelled: (context, _, jobId) => context.expectCall(204, 'cancelJob', { path: { jobId } }),
+}
+
+/** Seconds after its time at which a job must be gone. */
+const after = (limits: Limits): number => Math.min(60, 5 + 0.1 * ttl(limits))
+
+const ttl = ({ completed_job_ttl_seconds }: Limits): number => completed_job_ttl_seconds
+
+function expiryCheck(end: keyof typeof ENDS): Check {
+  return defineCheck({
+    id: `time/${end}-job-expires`,
+    title: `A ${end} job can be read for its time to live, and is 404 after that, with its log.`,
+    rule: { machine: 'job', on: 'timer.completed_job_ttl', from: end, to: 'none' },
+    needs: { clock: { seconds: (limits) => ttl(limits) + after(limits) } },
+    async run(context) {
+      const runner = await context.pair({ agents: PATIENT })
+      const jobId = await runner.createJob()
+      await runner.takeJob()
+      await ENDS[end](context, runner, jobId)
+      await passKept(context, runner, early(ttl(context.limits)))
+      expectEqual('status before its time', (await runner.readJob(jobId)).status, end)
+      await passKept(context, runner, ttl(context.limits) - early(ttl(context.limits)) + after(context.limits))
+      const read = await context.call('getJob', { path: { jobId } })
+      if (end === 'cancelled') expectStatusOr(context, read, [404], ['cancelled-running-never-expires', [200]])
+      else expectStatus(read, 404)
+      if (read.status === 404) expectStatus(await context.call('getJobLogs', { path: { jobId } }), 404)
+    },
+  })
+}
+
+const otherExpiryChecks = [
+  defineCheck({
+    id: 'time/cancelled-pending-job-expires',
+    title: 'A job that was cancelled before it was handed out can be read for its time to live, and is 404 after that.',
+    rule: { machine: 'job', on: 'timer.completed_job_ttl', from: 'cancelled', to: 'none' },
+    needs: { clock: { seconds: (limits) => ttl(limits) + after(limits) } },
+    async run(context) {
+      const runner = await context.pair({ agents: ['echo'] })
+      const jobId = await runner.createJob()
+      await context.expectCall(204, 'cancelJob', { path: { jobId } })
+      await passKept(context, runner, early(ttl(context.limits)))
+      expectEqual('status before its time', (await runner.readJob(jobId)).status, 'cancelled')
+      await passKept(context, runner, ttl(context.limits) - early(ttl(context.limits)) + after(context.limits))
+      expectStatus(await context.call('getJob', { path: { jobId } }), 404)
+    },
+  }),
+  defineCheck({
+    id: 'time/timed-out-job-expires',
+    title: 'A job that timed out can be read for its time to live, and is 404 after that.',
+    rule: { machine: 'job', on: 'timer.completed_job_ttl', from: 'failed', to: 'none' },
+    needs: { clock: { seconds: (limits) => reaperSeconds(limits) + ttl(limits) + after(limits) } },
+    async run(context) {
+      const runner = await context.pair({ agents: { quick: { timeout: 1 } } })
+      const jobId = await runner.createJob()
+      await runner.takeJob()
+      await awaitTimeout(context, runner, jobId, { alive: [runner] })
+      // It may have ended a round of the reaper before that was seen.
+      const left = early(ttl(context.limits)) - reaperSeconds(context.limits)
+      if (left > 0) {
+        await passKept(context, runner, left)
+        expectEqual('status before its time', (await runner.readJob(jobId)).status, 'failed')
+      }
+      await passKept(context, runner, ttl(context.limits) - Math.max(left, 0) + after(context.limits))
+      expectStatus(await context.call('getJob', { path: { jobId } }), 404)
+    },
+  }),
+]
+
+const expiryChecks = [
+  ...(['completed', 'failed', 'cancelled'] as const).map(expiryCheck),
+  ...otherExpiryChecks,
+  defineCheck({
+    id: 'time/expired-job-not-listed',
+    title: 'An expired job leaves the list of its runner; unfinished ones stay.',
+    rule: { operation: 'listJobs', machine: 'job', on: 'listJobs', from: 'none' },
+    needs: { clock: { seconds: (limits) => ttl(limits) + after(limits) } },
+    async run(context) {
+      const runner = await context.pair({ agents: ['echo'] })
+      const ended = await runner.createJob()
+      await runner.takeJob()
+      await runner.reportJob(ended, { status: 'completed', result: 1 })
+      const pending = await runner.createJob()
+      await passKept(context, runner, ttl(context.limits) + after(context.limits))
+      const { content, total } = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
+      expectEqual(
+        'the jobs listed',
+        content.map(({ id }) => id),
+        [pending],
+      )
+      const counted = { what: 'the total', actual: total, values: [1] }
+      expectValueOr(context, counted, ['total-counts-expired', [2]])
+      expectEqual('status of the pending job', (await runner.readJob(pending)).status, 'pending')
+    },
+  }),
+]
+
+export const timeJobChecks: readonly Check[] = [...stampChecks, ...timeoutChecks, ...expiryChecks]

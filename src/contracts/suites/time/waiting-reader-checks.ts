@@ -1,0 +1,305 @@
+// Checks of getBridgeCommand with wait=true: a reader that is held until the command ends or its time is over.
+import { alternatives } from '../../target/alternatives.js'
+import { defineCheck, type Check } from '../../check/check.js'
+import type { OpenCall } from '../../target/client.js'
+import type { Context } from '../../check/context.js'
+import { expectAnyStatus, expectEqual, expectStatus } from '../../target/expectation.js'
+import type { RunnerHandle } from '../../check/runner-handle.js'
+import type { Limits } from '../../target/target.js'
+import { readerSeconds } from '../../target/waiting.js'
+import { longEnough } from '../../check/keep-runner.js'
+
+const rule = { operation: 'getBridgeCommand', machine: 'bridgeCommand', on: 'getBridgeCommand' } as const
+
+const AT_ONCE = 2
+const MARGIN = 2
+/** Seconds for which several readers wait: so many that no wait which is over looks like a wake-up. */
+const SHARED_WAIT = 20
+const sharedWait = (limits: Limits): number => readerSeconds(limits, SHARED_WAIT)
+
+/** A reader must wait for longer than it takes to do something meanwhile. */
+const when = longEnough('bridge_max_command_timeout_seconds', 6)
+
+async function pickUp(context: Context): Promise<{ runner: RunnerHandle; commandId: string }> {
+  const runner = await context.pair({ type: 'connect' })
+  const commandId = await runner.submit({ timeout_seconds: context.limits.bridge_max_command_timeout_seconds })
+  await runner.nextCommands()
+  return { runner, commandId }
+}
+
+function wait(
+  context: Context,
+  { id }: RunnerHandle,
+  commandId: string,
+  timeout?: number,
+): OpenCall<'getBridgeCommand'> {
+  const query = { wait: true, ...(timeout === undefined ? {} : { timeout }) }
+  return context.open('getBridgeCommand', { path: { runnerId: id, commandId }, query })
+}
+
+/** Ends the runner of a command that somebody waits for: the reader hears that it has timed out, or that it is gone. */
+async function wakesWhenGone(context: Context, end: (runner: RunnerHandle) => Promise<unknown>): Promise<void> {
+  const { runner, commandId } = await pickUp(context)
+  const reader = wait(context, runner, commandId)
+  await context.time.settle()
+  await end(runner)
+  const answer = await context.time.within(reader, AT_ONCE, 'the reader to wake')
+  expectAnyStatus(answer, alternatives.readerOfGoneRunner)
+  if (answer.status !== 200) return
+  const status: unknown = Reflect.get(Object(answer.body), 'status')
+  expectEqual('status of the command', status, 'timed_out', answer)
+}
+
+const wakeChecks = [
+  defineCheck({
+    id: 'waiting-readers/wakes-on-completion',
+    title: 'A waiting reader gets the result as soon as the command completes.',
+    rule: { ...rule, from: 'picked_up' },
+    needs: { clock: { seconds: AT_ONCE }, waiting: 1, when },
+    async run(context) {
+      const { runner, commandId } = await pickUp(context)
+      const reader = wait(context, runner, commandId)
+      await context.time.settle()
+      await runner.reportCommand(commandId, { status: 'completed', result: { content: 'hi' } })
+      const answer = await context.time.within(reader, AT_ONCE, 'the reader to wake')
+      expectStatus(answer, 200)
+      expectEqual(
+        'status and result',
+        [answer.body.status, answer.body.result],
+        ['completed', { content: 'hi' }],
+        answer,
+      )
+    },
+  }),
+  defineCheck({
+    id: 'waiting-readers/wakes-on-failure',
+    title: 'A waiting reader gets the error as soon as the command fails.',
+    rule: { ...rule, from: 'picked_up' },
+    needs: { clock: { seconds: AT_ONCE }, waiting: 1, when },
+    async run(context) {
+      const { runner, commandId } = await pickUp(context)
+      const reader = wait(context, runner, commandId)
+      await context.time.settle()
+      const error = { code: 'blocked', message: 'No.' }
+      await runner.reportCommand(commandId, { status: 'failed', error })
+      const answer = await context.time.within(reader, AT_ONCE, 'the reader to wake')
+      expectStatus(answer, 200)
+      expectEqual('status and error', [answer.body.status, answer.body.error], ['failed', error], answer)
+    },
+  }),
+  defineCheck({
+    id: 'waiting-readers/through-the-pick-up',
+    title: 'A reader of a pending command waits on while it is picked up, until it ends.',
+    rule: { ...rule, from: 'pending' },
+    needs: { clock: { seconds: AT_ONCE + 1 }, waiting: 1, when },
+    async run(context) {
+      const runner = await context.pair({ type: 'connect' })
+      const commandId = await runner.submit()
+      const reader = wait(context, runner, commandId)
+      await context.time.settle()
+      await runner.nextCommands()
+      await context.time.stillOpen(reader, 1, 'the reader')
+      await runner.reportCommand(commandId, { status: 'completed', result: 1 })
+      const answer = await context.time.within(reader, AT_ONCE, 'the reader to wake')
+      expectStatus(answer, 200)
+      expectEqual('status of the command', answer.body.status, 'completed', answer)
+    },
+  }),
+  defineCheck({
+    id: 'waiting-readers/wakes-on-disconnect',
+    title: 'A waiting reader wakes when the runner is disconnected: the command has timed out, or is gone.',
+    rule: {
+      operation: 'disconnectRunner',
+      machine: 'bridgeCommand',
+      on: 'runner.gone',
+      from: 'picked_up',
+      to: 'timed_out',
+    },
+    needs: { clock: { seconds: AT_ONCE }, waiting: 1, when },
+    async run(context) {
+      await wakesWhenGone(context, (runner) => runner.disconnect())
+    },
+  }),
+  defineCheck({
+    id: 'waiting-readers/wakes-on-eviction',
+    title: 'A waiting reader wakes when another runner takes the slot: the command has timed out, or is gone.',
+    rule: {
+      operation: 'activatePairingSession',
+      machine: 'bridgeCommand',
+      on: 'runner.gone',
+      from: 'picked_up',
+      to: 'timed_out',
+    },
+    needs: { clock: { seconds: AT_ONCE }, waiting: 1, when },
+    async run(context) {
+      await wakesWhenGone(context, () => context.pair({ type: 'connect' }))
+    },
+  }),
+  defineCheck({
+    id: 'waiting-readers/pending-wakes-on-disconnect',
+    title: 'A reader that waits for a pending command wakes when the runner is disconnected.',
+    rule: {
+      operation: 'disconnectRunner',
+      machine: 'bridgeCommand',
+      on: 'runner.gone',
+      from: 'pending',
+      to: 'timed_out',
+    },
+    needs: { clock: { seconds: AT_ONCE }, waiting: 1, when },
+    async run(context) {
+      const runner = await context.pair({ type: 'connect' })
+      const commandId = await runner.submit()
+      const reader = wait(context, runner, commandId)
+      await context.time.settle()
+      await runner.disconnect()
+      expectAnyStatus(await context.time.within(reader, AT_ONCE, 'the reader to wake'), alternatives.readerOfGoneRunner)
+    },
+  }),
+  defineCheck({
+    id: 'waiting-readers/other-commands',
+    title: 'The end of another command wakes nobody.',
+    rule: { ...rule, from: 'picked_up' },
+    needs: { clock: { seconds: AT_ONCE + 1 }, waiting: 1, when },
+    async run(context) {
+      const { runner, commandId } = await pickUp(context)
+      const other = await runner.submit()
+      const reader = wait(context, runner, commandId)
+      await context.time.settle()
+      await runner.reportCommand(other, { status: 'completed', result: 'other' })
+      await context.time.stillOpen(reader, 1, 'the reader')
+      await runner.reportCommand(commandId, { status: 'completed', result: 'own' })
+      const answer = await context.time.within(reader, AT_ONCE, 'the reader to wake')
+      expectStatus(answer, 200)
+      expectEqual('result of the command', answer.body.result, 'own', answer)
+    },
+  }),
+  defineCheck({
+    id: 'waiting-readers/several',
+    title: 'Several readers of one command wake at its end, and get the result.',
+    rule: { ...rule, from: 'picked_up' },
+    needs: { clock: { seconds: (limits) => sharedWait(limits) + AT_ONCE }, waiting: 3, when },
+    async run(context) {
+      const seconds = sharedWait(context.limits)
+      const { runner, commandId } = await pickUp(context)
+      const readers = Array.from({ length: 3 }, () => wait(context, runner, commandId, seconds))
+      await context.time.settle()
+      const early = readers.filter(({ isSettled }) => isSettled).length
+      expectEqual('how many readers were answered before the end', early, 0)
+      await runner.reportCommand(commandId, { status: 'completed', result: 'done' })
+      await Promise.race(readers.map((reader) => context.time.within(reader, AT_ONCE, 'a reader to wake')))
+      await context.time.settle()
+      const late = readers.filter(({ isSettled }) => !isSettled)
+      for (const reader of readers.filter(({ isSettled }) => isSettled)) {
+        const answer = await reader.answer
+        expectStatus(answer, 200)
+        expectEqual('status of the command for a reader that woke', answer.body.status, 'completed', answer)
+      }
+      for (const reader of late) {
+        const answer = await context.time.within(reader, seconds + AT_ONCE, 'every reader to be answered')
+        expectStatus(answer, 200)
+        const expected = 'every reader to wake at the end of the command'
+        const actual = `one that was answered ${answer.body.status} when its own time was up`
+        context.accident('one-waiter-wakes', { expected, actual, proof: answer })
+      }
+    },
+  }),
+]
+
+/** How long a reader asks to wait; it does so within a second and the longest timeout of a command. */
+const WAITS: Readonly<Record<string, { asked: number | undefined; title: string }>> = {
+  'as-asked': { asked: 8, title: 'A reader waits as long as it asks to' },
+  default: {
+    asked: undefined,
+    title: 'A reader that names no time waits for 30 s, or for the longest timeout of a command',
+  },
+  shortest: { asked: 0, title: 'A wait of 0 becomes 1 s' },
+  negative: { asked: -20, title: 'A negative wait becomes 1 s' },
+  longest: { asked: 600, title: 'A wait above the longest timeout of a command is cut to that' },
+}
+
+function waitCheck([name, { asked, title }]: [string, (typeof WAITS)[string]]): Check {
+  return defineCheck({
+    id: `waiting-readers/time-${name}`,
+    title: `${title}, and then gets the command as it is.`,
+    rule: { ...rule, from: 'pending' },
+    needs: { clock: { seconds: (limits) => readerSeconds(limits, asked) + AT_ONCE }, waiting: 1 },
+    async run(context) {
+      const seconds = readerSeconds(context.limits, asked)
+      const runner = await context.pair({ type: 'connect' })
+      // Its life must be longer than the wait.
+      const timeout_seconds = context.limits.bridge_max_command_timeout_seconds
+      const commandId = await runner.submit({ timeout_seconds })
+      const reader = wait(context, runner, commandId, asked)
+      const alive = { alive: [runner] }
+      if (seconds > MARGIN) await context.time.stillOpen(reader, seconds - MARGIN, 'the reader', alive)
+      const answer = await context.time.within(reader, MARGIN + AT_ONCE, 'the wait to end', alive)
+      expectStatus(answer, 200)
+      expectEqual('status of the command', answer.body.status, 'pending', answer)
+    },
+  })
+}
+
+const atOnceChecks = [
+  defineCheck({
+    id: 'waiting-readers/ended-at-once',
+    title: 'Waiting for a command that has ended answers at once.',
+    rule: { ...rule, from: 'completed' },
+    needs: { clock: { seconds: AT_ONCE }, waiting: 1 },
+    async run(context) {
+      const { runner, commandId } = await pickUp(context)
+      await runner.reportCommand(commandId, { status: 'completed', result: 1 })
+      const answer = await context.time.within(wait(context, runner, commandId), AT_ONCE, 'an answer at once')
+      expectStatus(answer, 200)
+      expectEqual('status of the command', answer.body.status, 'completed', answer)
+    },
+  }),
+  defineCheck({
+    id: 'waiting-readers/wait-false',
+    title: 'With wait=false, or without it, a reader is answered at once, whatever time it names.',
+    rule: { ...rule, from: 'picked_up' },
+    needs: { clock: { seconds: 2 * AT_ONCE }, waiting: 1 },
+    async run(context) {
+      const { runner, commandId } = await pickUp(context)
+      const path = { runnerId: runner.id, commandId }
+      for (const query of [{ wait: false, timeout: 20 }, { timeout: 20 }]) {
+        const reader = context.open('getBridgeCommand', { path, query })
+        const answer = await context.time.within(reader, AT_ONCE, 'an answer at once')
+        expectStatus(answer, 200)
+        expectEqual('status of the command', answer.body.status, 'picked_up', answer)
+      }
+    },
+  }),
+  defineCheck({
+    id: 'waiting-readers/unknown-at-once',
+    title: 'Waiting for an unknown command is 404 at once.',
+    rule: { ...rule, from: 'none' },
+    needs: { clock: { seconds: AT_ONCE }, waiting: 1 },
+    async run(context) {
+      const runner = await context.pair({ type: 'connect' })
+      const reader = wait(context, runner, context.random.uuid())
+      expectStatus(await context.time.within(reader, AT_ONCE, 'an answer at once'), 404)
+    },
+  }),
+  defineCheck({
+    id: 'waiting-readers/hung-up',
+    title: 'A reader that hangs up changes nothing about its command.',
+    rule: { ...rule, from: 'picked_up' },
+    needs: { clock: { seconds: AT_ONCE }, waiting: 1 },
+    async run(context) {
+      const { runner, commandId } = await pickUp(context)
+      const reader = wait(context, runner, commandId)
+      await context.time.settle()
+      reader.hangUp()
+      await context.time.settle()
+      expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'picked_up')
+      await runner.reportCommand(commandId, { status: 'completed', result: 1 })
+      expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'completed')
+    },
+  }),
+]
+
+export const waitingReaderChecks: readonly Check[] = [
+  ...wakeChecks,
+  ...Object.entries(WAITS).map(waitCheck),
+  ...atOnceChecks,
+]

@@ -1,0 +1,227 @@
+// Checks of pages: runners and jobs count them from 0, projects from 1.
+import type { Context } from '../../check/context.js'
+import { defineCheck } from '../../check/check.js'
+import { expectEqual, expectThat } from '../../target/expectation.js'
+import type { RunnerHandle } from '../../check/runner-handle.js'
+import { roomForJobs } from '../../check/target-capacity.js'
+
+async function runnerWithJobs(
+  context: Context,
+  count: number,
+): Promise<{ runner: RunnerHandle; newestFirst: string[] }> {
+  const runner = await context.pair({ agents: ['echo'] })
+  const ids: string[] = []
+  for (let at = 0; at < count; at++) ids.push(await runner.createJob())
+  return { runner, newestFirst: ids.toReversed() }
+}
+
+interface PageQuery {
+  page?: number
+  size?: number
+  project_id?: string
+}
+
+async function listJobs(context: Context, runner: RunnerHandle, query: PageQuery) {
+  const page = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id }, query })
+  return { ids: page.content.map(({ id }) => id), total: page.total, page: page.page }
+}
+
+const DEFAULT_SIZE = 25
+
+export const pagingChecks = [
+  defineCheck({
+    id: 'paging/jobs-pages',
+    title: 'Pages of jobs count from 0 and together hold every job once, in order.',
+    rule: { operation: 'listJobs' },
+    needs: roomForJobs(7),
+    async run(context) {
+      const { runner, newestFirst } = await runnerWithJobs(context, 7)
+      const pages = [0, 1, 2].map((page) => listJobs(context, runner, { page, size: 3 }))
+      const seen = await Promise.all(pages)
+      expectEqual(
+        'sizes of the pages',
+        seen.map(({ ids }) => ids.length),
+        [3, 3, 1],
+      )
+      expectEqual(
+        'the jobs of all pages',
+        seen.flatMap(({ ids }) => ids),
+        newestFirst,
+      )
+    },
+  }),
+  defineCheck({
+    id: 'paging/jobs-total',
+    title: 'The total of a page of jobs counts all of them, on every page.',
+    rule: { operation: 'listJobs' },
+    needs: roomForJobs(5),
+    async run(context) {
+      const { runner } = await runnerWithJobs(context, 5)
+      for (const page of [0, 1, 2, 9]) {
+        expectEqual(`total on page ${page}`, (await listJobs(context, runner, { page, size: 2 })).total, 5)
+      }
+    },
+  }),
+  defineCheck({
+    id: 'paging/jobs-past-the-end',
+    title: 'A page of jobs past the end is empty.',
+    rule: { operation: 'listJobs' },
+    async run(context) {
+      const { runner } = await runnerWithJobs(context, 4)
+      for (const [page, size] of [
+        [2, 2],
+        [1, 4],
+        [1, 25],
+        [1000, 1],
+      ] as const) {
+        expectEqual(`page ${page} of size ${size}`, (await listJobs(context, runner, { page, size })).ids, [])
+      }
+    },
+  }),
+  defineCheck({
+    id: 'paging/jobs-page-number',
+    title: 'A page tells its number.',
+    rule: { operation: 'listJobs' },
+    severity: 'should',
+    async run(context) {
+      const { runner } = await runnerWithJobs(context, 3)
+      for (const page of [0, 1]) expectEqual('page', (await listJobs(context, runner, { page, size: 2 })).page, page)
+    },
+  }),
+  defineCheck({
+    id: 'paging/jobs-default-page',
+    title: 'Without a page the first one comes.',
+    rule: { operation: 'listJobs' },
+    async run(context) {
+      const { runner, newestFirst } = await runnerWithJobs(context, 3)
+      expectEqual('the jobs', (await listJobs(context, runner, { size: 2 })).ids, newestFirst.slice(0, 2))
+    },
+  }),
+  defineCheck({
+    id: 'paging/jobs-default-size',
+    title: 'Without a size a page of jobs holds 25.',
+    rule: { operation: 'listJobs' },
+    needs: roomForJobs(DEFAULT_SIZE + 2),
+    async run(context) {
+      const { runner, newestFirst } = await runnerWithJobs(context, DEFAULT_SIZE + 2)
+      expectEqual('the first page', (await listJobs(context, runner, {})).ids, newestFirst.slice(0, DEFAULT_SIZE))
+      expectEqual(
+        'the second page',
+        (await listJobs(context, runner, { page: 1 })).ids,
+        newestFirst.slice(DEFAULT_SIZE),
+      )
+    },
+  }),
+  defineCheck({
+    id: 'paging/jobs-large-size',
+    title: 'A size beyond the number of jobs gives all of them.',
+    rule: { operation: 'listJobs' },
+    async run(context) {
+      const { runner, newestFirst } = await runnerWithJobs(context, 4)
+      expectEqual('the jobs', (await listJobs(context, runner, { size: 100 })).ids, newestFirst)
+    },
+  }),
+  defineCheck({
+    id: 'paging/jobs-of-project',
+    title: 'A list of jobs for their project holds them all, for another project none; so do the totals.',
+    rule: { operation: 'listJobs' },
+    async run(context) {
+      const { runner, newestFirst } = await runnerWithJobs(context, 2)
+      const own = await listJobs(context, runner, { project_id: runner.project.id })
+      expectEqual('jobs and total of its project', [own.ids, own.total], [newestFirst, 2])
+      const other = await listJobs(context, runner, { project_id: context.random.uuid() })
+      expectEqual('jobs and total of another project', [other.ids, other.total], [[], 0])
+    },
+  }),
+  defineCheck({
+    id: 'paging/jobs-of-runner',
+    title: "A list of jobs holds one runner's jobs and nobody else's.",
+    rule: { operation: 'listJobs' },
+    async run(context) {
+      const { runner, newestFirst } = await runnerWithJobs(context, 2)
+      const other = await context.pair({ agents: ['echo'], project: await context.newProject() })
+      const theirs = await other.createJob()
+      expectEqual('jobs of the first runner', (await listJobs(context, runner, {})).ids, newestFirst)
+      const second = await listJobs(context, other, {})
+      expectEqual('jobs and total of the second runner', [second.ids, second.total], [[theirs], 1])
+    },
+  }),
+  defineCheck({
+    id: 'paging/jobs-all-statuses',
+    title: 'A list of jobs holds those that wait, run and have ended, and counts them all.',
+    rule: { operation: 'listJobs' },
+    async run(context) {
+      const { runner, newestFirst } = await runnerWithJobs(context, 3)
+      const [, running = '', ended = ''] = newestFirst
+      await runner.takeJob()
+      await runner.takeJob()
+      await runner.reportJob(ended, { status: 'failed', error: 'It broke.' })
+      const { ids, total } = await listJobs(context, runner, {})
+      expectEqual('jobs and total', [ids, total], [newestFirst, 3])
+      expectEqual('status of the running job', (await runner.readJob(running)).status, 'running')
+    },
+  }),
+  defineCheck({
+    id: 'paging/runners-pages',
+    title: 'Pages of runners count from 0; each runner is on one of them, and the total counts both.',
+    rule: { operation: 'listRunners' },
+    async run(context) {
+      const project = await context.newProject()
+      const endpoint = await context.pair({ project, type: 'endpoint' })
+      const connect = await context.pair({ project, type: 'connect' })
+      const wanted = [[connect.id], [endpoint.id], []]
+      for (const [page, ids] of wanted.entries()) {
+        const query = { project_id: project.id, page, size: 1 }
+        const answer = await context.expectCall(200, 'listRunners', { query })
+        expectEqual(
+          `page ${page}`,
+          answer.content.map(({ id }) => id),
+          ids,
+        )
+        expectEqual(`total on page ${page}`, answer.total, 2)
+      }
+    },
+  }),
+  defineCheck({
+    id: 'paging/runners-default',
+    title: 'Without page and size a list of runners holds both runners of a project.',
+    rule: { operation: 'listRunners' },
+    async run(context) {
+      const project = await context.newProject()
+      await context.pair({ project, type: 'endpoint' })
+      await context.pair({ project, type: 'connect' })
+      const { content, total } = await context.expectCall(200, 'listRunners', { query: { project_id: project.id } })
+      expectEqual('entries and total', [content.length, total], [2, 2])
+    },
+  }),
+  defineCheck({
+    id: 'paging/runners-total-of-matches',
+    title: 'The total of a filtered list of runners counts the matches alone.',
+    rule: { operation: 'listRunners' },
+    async run(context) {
+      const project = await context.newProject()
+      await context.pair({ project })
+      const query = { project_id: project.id, status: 'disconnected' as const }
+      const { content, total } = await context.expectCall(200, 'listRunners', { query })
+      expectEqual('entries and total', [content.length, total], [0, 0])
+    },
+  }),
+  defineCheck({
+    id: 'paging/projects-from-one',
+    title: 'Pages of projects count from 1, and together hold every match once.',
+    rule: { operation: 'findProjects' },
+    severity: 'should',
+    async run(context) {
+      const project = await context.newProject()
+      const first = await context.expectCall(200, 'findProjects', { query: { name: project.name, page: 1, size: 1 } })
+      expectEqual(
+        'the first page',
+        first.content.map(({ id }) => id),
+        [project.id],
+      )
+      const second = await context.expectCall(200, 'findProjects', { query: { name: project.name, page: 2, size: 1 } })
+      expectEqual('the second page', second.content, [])
+      expectThat(first.total === 1, 'a total of 1', first.total)
+    },
+  }),
+]

@@ -1,0 +1,140 @@
+// Checks that every operation answers every status that a well-formed request can bring about, each time as the spec declares
+// it: the client holds media type, headers and body against the schema. Broken requests are in negative-*.ts, what needs time
+// in time-*.ts, what needs crowds in limits-*.ts.
+import { operationIds, operations, pathParametersOf, responses, type OperationId } from '../../../kernel/operation.js'
+import { toBase64 } from '../../../kernel/pairing.js'
+import { defineCheck, type Check } from '../../check/check.js'
+import type { Context } from '../../check/context.js'
+import { expectAnyStatus } from '../../target/expectation.js'
+import { severityOf } from './negative-bodies.js'
+import { prepareSpecimen, requestOf, type Specimen, type SpecimenChanges } from '../../check/valid-request.js'
+
+function successOf(operation: OperationId): number {
+  const [status = 200] = Object.keys(responses[operation]).map(Number)
+  return status
+}
+
+function successCheck(operation: OperationId): Check {
+  const status = successOf(operation)
+  return defineCheck({
+    id: `schema/${operation}.${status}`,
+    title: `${operation} answers a valid request with ${status}, as declared.`,
+    rule: { operation },
+    severity: severityOf(operation),
+    async run(context) {
+      expectAnyStatus(await context.raw(requestOf(await prepareSpecimen(context, operation))), [status])
+    },
+  })
+}
+
+/** What must change about a valid request, or happen before it, to bring an error about. */
+interface Provocation {
+  title: string
+  provoke(context: Context, specimen: Specimen): SpecimenChanges | Promise<SpecimenChanges>
+}
+
+/** Sends the valid request first. */
+async function repeat(context: Context, specimen: Specimen): Promise<SpecimenChanges> {
+  expectAnyStatus(await context.raw(requestOf(specimen)), [successOf(specimen.operation)])
+  return {}
+}
+
+function withBody(members: Readonly<Record<string, unknown>>): Provocation['provoke'] {
+  return (_, { body }) => ({ body: { ...Object(body), ...members } as unknown })
+}
+
+const provocations: Partial<Record<OperationId, Readonly<Record<number, Provocation>>>> = {
+  createPairingSession: {
+    400: { title: 'a key of 31 bytes', provoke: withBody({ activation_key: toBase64(new Uint8Array(31)) }) },
+    404: {
+      title: 'an unknown project',
+      provoke: (context, specimen) => withBody({ project_id: context.random.uuid() })(context, specimen),
+    },
+  },
+  activatePairingSession: {
+    403: { title: 'a wrong proof', provoke: withBody({ hmac: toBase64(new Uint8Array(32)) }) },
+    409: { title: 'a session that was activated', provoke: repeat },
+  },
+  heartbeat: {
+    400: { title: 'a capability in capitals', provoke: withBody({ capabilities: ['JOBS'] }) },
+    410: { title: 'an unknown runner', provoke: (context) => ({ path: { runnerId: context.random.uuid() } }) },
+  },
+  createJob: {
+    400: { title: 'an unknown agent', provoke: withBody({ agent_name: 'contract-unknown' }) },
+    404: {
+      title: 'an unknown project',
+      provoke: (context, specimen) => withBody({ project_id: context.random.uuid() })(context, specimen),
+    },
+  },
+  reportJobResult: { 400: { title: 'a status that may not be reported', provoke: withBody({ status: 'cancelled' }) } },
+  createBridgeCommand: {
+    409: {
+      title: 'a runner without the capability',
+      async provoke(_, { runner }) {
+        await runner?.heartbeat(['jobs'])
+        return {}
+      },
+    },
+  },
+  reportBridgeResult: {
+    400: { title: 'a status that may not be reported', provoke: withBody({ status: 'timed_out' }) },
+    409: { title: 'a command that has ended', provoke: repeat },
+  },
+  createProject: { 409: { title: 'a name that is taken', provoke: repeat } },
+  retrieveProject: {
+    404: { title: 'an unknown name', provoke: (context) => ({ body: { name: context.name('unknown') } }) },
+  },
+  getTracesByProject: {
+    400: { title: 'no project', provoke: () => ({ query: { project_id: undefined } }) },
+    404: { title: 'an unknown project', provoke: (context) => ({ query: { project_id: context.random.uuid() } }) },
+  },
+  getSpansByProject: {
+    400: { title: 'no project', provoke: () => ({ query: { project_id: undefined } }) },
+    404: { title: 'an unknown project', provoke: (context) => ({ query: { project_id: context.random.uuid() } }) },
+  },
+}
+
+/** Operations that answer something else than 404 to an id that names nothing. */
+const CONTENT_WITH_NOTHING = new Set<OperationId>([
+  'heartbeat',
+  'disconnectRunner',
+  'deleteProjectById',
+  'deleteTraceById',
+  'updateTrace',
+  'updateSpan',
+])
+
+const unknownId: Provocation = {
+  title: 'an id that names nothing',
+  provoke: (context, { path }) => ({
+    path: Object.fromEntries(Object.keys(path).map((name) => [name, context.random.uuid()])),
+  }),
+}
+
+function provocationsOf(operation: OperationId): [number, Provocation][] {
+  const own = Object.entries(provocations[operation] ?? {}).map(([status, each]): [number, Provocation] => [
+    Number(status),
+    each,
+  ])
+  const names = pathParametersOf(operations[operation]).length > 0 && !CONTENT_WITH_NOTHING.has(operation)
+  return names ? [[404, unknownId], ...own] : own
+}
+
+function errorCheck(operation: OperationId, status: number, provocation: Provocation): Check {
+  return defineCheck({
+    id: `schema/${operation}.${status}`,
+    title: `${operation} answers ${provocation.title} with ${status}, as declared.`,
+    rule: { operation },
+    severity: severityOf(operation),
+    async run(context) {
+      const specimen = await prepareSpecimen(context, operation)
+      const changes = await provocation.provoke(context, specimen)
+      expectAnyStatus(await context.raw(requestOf(specimen, changes)), [status])
+    },
+  })
+}
+
+export const schemaChecks: readonly Check[] = operationIds.flatMap((operation) => [
+  successCheck(operation),
+  ...provocationsOf(operation).map(([status, provocation]) => errorCheck(operation, status, provocation)),
+])

@@ -1,0 +1,387 @@
+/**
+ * Calls operations of a target by their operationId, or anything else raw, and judges every answer against the spec.
+ * One client serves one check: it records the exchanges and what was wrong with them. It leaves to the check what an
+ * answer means.
+ */
+import type { OperationEntry } from '../../generated/operations.js'
+import type { operations as OperationTypes } from '../../generated/api-types.js'
+import {
+  fillPath,
+  matchOperation,
+  operations,
+  type OperationId,
+  type PathOf,
+  type RequestBodyOf,
+} from '../../kernel/operation.js'
+import type { Alternative } from './alternatives.js'
+import type { Answer } from './answer.js'
+import { judgeAnswer } from './conformance.js'
+import { recordExchange, type Exchange, type Mask } from './recorded-exchange.js'
+import { Violation } from './expectation.js'
+import type { IdentityCards, IdentityName } from './identity-card.js'
+import { knownPart } from './known-part.js'
+import type { RealTime } from './real-time.js'
+import { parseJson, toRecord, toSearch, toTexts } from './request-parts.js'
+import { sendWaiting, type Door, type SentLater } from './send-waiting.js'
+import type { Limits } from './target.js'
+import type { Pending, Transport, WireOutcome, WireRequest } from './transport.js'
+import { waitOf } from './waiting.js'
+
+/** What every call may say besides its content. */
+export interface CallOptions {
+  /** Who calls. Default `main`. */
+  identity?: IdentityName | undefined
+  /** More headers, or other values for those that the client sets; null leaves one out. Default: none. */
+  headers?: Readonly<Record<string, string | null>> | undefined
+  /** Tolerated differences: their statuses are not held against the answer. Default: none. */
+  accept?: readonly Alternative[] | undefined
+  /** Real seconds to wait for the answer. Default: 10, and for a long poll its own time on top. */
+  timeoutSeconds?: number | undefined
+}
+
+/** The content of a call. `path` is demanded where the operation has path parameters. */
+export type CallRequest<Id extends OperationId> = CallOptions & {
+  query?: QueryInput<Id> | undefined
+  body?: RequestBodyOf<Id> | undefined
+} & PathPart<PathOf<Id>>
+
+/** Query parameters as a caller gives them, before defaults. */
+export type QueryInput<Id extends OperationId> = OperationTypes[Id]['parameters'] extends { query?: infer Query }
+  ? Exclude<Query, undefined>
+  : Readonly<Record<string, never>>
+
+type PathPart<Path> = keyof Path extends never ? { path?: undefined } : { path: Path }
+
+/** The request as one argument that may be left out where the operation needs nothing. */
+export type CallArguments<Id extends OperationId> = keyof PathOf<Id> extends never
+  ? [request?: CallRequest<Id>]
+  : [request: CallRequest<Id>]
+
+/** A request that is free to be wrong. */
+export interface RawRequest extends CallOptions {
+  method: string
+  /** Path and query, relative to the target's base; sent as it is. */
+  path: string
+  /** Sent as it is: no content type is added. Default: none. */
+  body?: string | Uint8Array | undefined
+  /**
+   * The operation whose declared answers hold. Default: the one that method and path mean, if any. Null: none, then the
+   * answer is not judged.
+   */
+  operation?: OperationId | null | undefined
+}
+
+/** A call that was sent and not waited for. */
+export interface OpenCall<Id extends OperationId = OperationId> {
+  /** Rejects (Violation) when the target drops the connection or takes too long; also after `hangUp`. */
+  readonly answer: Promise<Answer<Id>>
+  /** Whether an answer, or its lack, is known. */
+  readonly isSettled: boolean
+  /** Reading of the stopwatch when it was sent. */
+  readonly openedAt: number
+  /** Settles when it has gone out: at once, unless too many requests wait at the target already. */
+  readonly sent: Promise<unknown>
+  /** Closes the connection. */
+  hangUp(): void
+}
+
+/** Calls a target on behalf of one check. */
+export interface Client {
+  /** Calls an operation with a well-formed request and waits for its answer. */
+  call<Id extends OperationId>(operation: Id, ...request: CallArguments<Id>): Promise<Answer<Id>>
+  /** Calls an operation and returns at once; for long polls and races. Hung up when the check ends. */
+  open<Id extends OperationId>(operation: Id, ...request: CallArguments<Id>): OpenCall<Id>
+  /** Sends anything. */
+  raw(request: RawRequest): Promise<Answer>
+  /** Sends anything and returns at once. */
+  openRaw(request: RawRequest): OpenCall
+}
+
+/** The client as whoever runs the check holds it. */
+export interface RecordingClient extends Client {
+  /** Recent exchanges, oldest first. */
+  readonly exchanges: readonly Exchange[]
+  /** How many requests were sent in all. */
+  readonly requestCount: number
+  /** Operations that were called. */
+  readonly operations: ReadonlySet<OperationId>
+  /** Answers that break the spec, up to a few, in order. */
+  readonly flawed: readonly Answer[]
+  /** Holds nothing against these answers any more: what they are is known. */
+  forgive(answers: readonly Answer[]): void
+  /** Hangs up what waits at the target, and lets the rest be answered within so many milliseconds. */
+  finish(ms: number): Promise<void>
+  /** Hangs up whatever is not answered any moment now. */
+  close(): Promise<void>
+}
+
+/** What a client works with. */
+export interface ClientParts {
+  url: string
+  limits: Limits
+  transport: Transport
+  identities: IdentityCards
+  mask: Mask
+  time: RealTime
+  /** Hears of every call before it is sent; what it returns hears of its end. */
+  onCall?: ((call: StartedCall) => (outcome: Answer | undefined) => void) | undefined
+  /** Lets in each request that may wait at the target; without it, all of them go out at once. */
+  door?: Door | undefined
+}
+
+/** A call about to be sent. */
+export interface StartedCall {
+  operation: OperationId | null
+  /** Whether the check waits for it, or left it open. */
+  isOpen: boolean
+  requestBody: unknown
+  path: Readonly<Record<string, string>>
+  identity: IdentityName
+  /** The longest that it may wait at the target, in seconds; undefined for one that is answered at once. */
+  waitSeconds: number | undefined
+}
+
+/** The target does not answer at all, or its clock does not move: no verdict on a rule, verify gives up. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable'
+  readonly lost: 'gone' | 'stuck'
+
+  constructor(message: string, lost: 'gone' | 'stuck' = 'gone') {
+    super(message)
+    this.lost = lost
+  }
+}
+
+const KEPT_EXCHANGES = 60
+const KEPT_FLAWED = 3
+const ANSWER_SECONDS = 10
+const LAST_ANSWER_MS = 50
+
+/** Creates the client of one check. */
+export function createClient(parts: ClientParts): RecordingClient {
+  return new CheckClient(parts)
+}
+
+/** A request ready to be sent, with what is known about it. */
+interface Outgoing {
+  operation: OperationId | null
+  wire: WireRequest
+  path: Readonly<Record<string, string>>
+  requestBody: unknown
+  identity: IdentityName
+  accept: readonly Alternative[]
+  timeoutMs: number
+  waitSeconds: number | undefined
+}
+
+class CheckClient implements RecordingClient {
+  readonly exchanges: Exchange[] = []
+  readonly operations = new Set<OperationId>()
+  flawed: Answer[] = []
+  requestCount = 0
+  private readonly parts: ClientParts
+  private readonly startedAt: number
+  private readonly pending = new Set<Pending>()
+  /** Those among them that may wait at the target. */
+  private readonly waiting = new Set<Pending>()
+
+  constructor(parts: ClientParts) {
+    this.parts = parts
+    this.startedAt = parts.time.stopwatch()
+  }
+
+  forgive(answers: readonly Answer[]): void {
+    this.flawed = this.flawed.filter((each) => !answers.includes(each))
+  }
+
+  async call<Id extends OperationId>(operation: Id, ...[request]: CallArguments<Id>): Promise<Answer<Id>> {
+    const answer = await this.launch(this.prepare(operation, request), false).answer
+    return asAnswerOf(answer, operation)
+  }
+
+  open<Id extends OperationId>(operation: Id, ...[request]: CallArguments<Id>): OpenCall<Id> {
+    const opened = this.launch(this.prepare(operation, request), true)
+    const answer = opened.answer.then((each) => asAnswerOf(each, operation))
+    answer.catch(() => undefined)
+    return withAnswer(opened, answer)
+  }
+
+  async raw(request: RawRequest): Promise<Answer> {
+    return this.launch(this.prepareRaw(request), false).answer
+  }
+
+  openRaw(request: RawRequest): OpenCall {
+    return this.launch(this.prepareRaw(request), true)
+  }
+
+  async finish(ms: number): Promise<void> {
+    for (const each of this.waiting) each.hangUp()
+    await this.parts.time.within(Promise.all([...this.pending].map(({ outcome }) => outcome)), ms, undefined)
+  }
+
+  async close(): Promise<void> {
+    if (this.pending.size === 0) return
+    const all = Promise.all([...this.pending].map(({ outcome }) => outcome))
+    await this.parts.time.within(all, LAST_ANSWER_MS, undefined)
+    for (const each of this.pending) each.hangUp()
+  }
+
+  private prepare<Id extends OperationId>(id: Id, request: CallRequest<Id> | undefined): Outgoing {
+    const operation: OperationEntry = operations[id]
+    const path = toTexts(request?.path)
+    // An empty id would turn the request into one about something else.
+    if (Object.values(path).includes('')) throw new Error(`The check calls ${id} with an empty id.`)
+    const query = toRecord(request?.query)
+    const identity = request?.identity ?? 'main'
+    const body: unknown = request?.body
+    const own = body === undefined ? {} : { 'content-type': 'application/json' }
+    const waitSeconds = waitOf(id, query, this.parts.limits)
+    return {
+      operation: id,
+      waitSeconds,
+      path,
+      requestBody: body,
+      identity,
+      accept: request?.accept ?? [],
+      timeoutMs: 1000 * (request?.timeoutSeconds ?? ANSWER_SECONDS + (waitSeconds ?? 0)),
+      wire: {
+        method: operation.method,
+        url: `${this.parts.url}${fillPath(operations[id], path)}${toSearch(query)}`,
+        headers: this.headers(identity, own, request?.headers),
+        body: body === undefined ? undefined : JSON.stringify(body),
+      },
+    }
+  }
+
+  private prepareRaw(request: RawRequest): Outgoing {
+    const [pathname = '', search] = request.path.split('?')
+    const match = matchOperation(request.method, pathname)
+    const meant = match.kind === 'operation' ? match.operation.id : null
+    // HEAD waits as GET does.
+    const acts = request.method === 'HEAD' ? matchOperation('GET', pathname) : match
+    const query = Object.fromEntries(new URLSearchParams(search))
+    const waitSeconds = waitOf(acts.kind === 'operation' ? acts.operation.id : null, query, this.parts.limits)
+    const operation = request.operation === undefined ? meant : request.operation
+    const identity = request.identity ?? 'main'
+    return {
+      operation,
+      path: match.kind === 'operation' ? match.path : {},
+      requestBody: parseJson(typeof request.body === 'string' ? request.body : ''),
+      identity,
+      accept: request.accept ?? [],
+      waitSeconds,
+      timeoutMs: 1000 * (request.timeoutSeconds ?? ANSWER_SECONDS + (waitSeconds ?? 0)),
+      wire: {
+        method: request.method,
+        url: `${this.parts.url}${request.path}`,
+        headers: this.headers(identity, {}, request.headers),
+        body: request.body,
+      },
+    }
+  }
+
+  private headers(
+    identity: IdentityName,
+    own: Record<string, string>,
+    given: CallOptions['headers'],
+  ): Record<string, string> {
+    const headers: Record<string, string> = {
+      accept: 'application/json',
+      ...this.parts.identities.headersOf(identity),
+      ...own,
+    }
+    for (const [name, value] of Object.entries(given ?? {})) {
+      if (value === null) Reflect.deleteProperty(headers, name.toLowerCase())
+      else headers[name.toLowerCase()] = value
+    }
+    return headers
+  }
+
+  private launch(outgoing: Outgoing, isOpen: boolean): OpenCall {
+    const { operation, requestBody, path, identity, waitSeconds } = outgoing
+    this.requestCount++
+    if (operation !== null) this.operations.add(operation)
+    const done = this.parts.onCall?.({ operation, isOpen, requestBody, path, identity, waitSeconds })
+    const number = this.requestCount
+    const openedAt = this.parts.time.stopwatch()
+    const pending = this.send(outgoing)
+    this.pending.add(pending)
+    if (waitSeconds !== undefined) this.waiting.add(pending)
+    let isSettled = false
+    const answer = pending.outcome.then((outcome) => {
+      isSettled = true
+      this.pending.delete(pending)
+      this.waiting.delete(pending)
+      const known = this.receive(outgoing, outcome, number, openedAt)
+      done?.('error' in known ? undefined : known.answer)
+      if ('error' in known) throw known.error
+      return known.answer
+    })
+    answer.catch(() => undefined)
+    return {
+      answer,
+      openedAt,
+      sent: pending.sent ?? Promise.resolve(),
+      get isSettled() {
+        return isSettled
+      },
+      hangUp: () => pending.hangUp(),
+    }
+  }
+
+  /** Sends a request, one that may wait when there is a place for it. */
+  private send(outgoing: Outgoing): SentLater {
+    const { transport, door, time } = this.parts
+    const { wire, timeoutMs, waitSeconds } = outgoing
+    if (waitSeconds === undefined || door === undefined) return transport.send(wire, timeoutMs)
+    return sendWaiting({ wire, timeoutMs, waitSeconds }, transport, door, () => time.stopwatch())
+  }
+
+  /** Records what came; an answer is judged, its lack becomes the error that the caller meets. */
+  private receive(
+    outgoing: Outgoing,
+    outcome: WireOutcome,
+    number: number,
+    openedAt: number,
+  ): { answer: Answer } | { error: Error } {
+    const { operation, identity } = outgoing
+    const now = this.parts.time.stopwatch()
+    const frame = { number, operation, identity, startedMs: openedAt - this.startedAt, tookMs: now - openedAt }
+    const exchange = recordExchange(frame, outgoing.wire, outcome, this.parts.mask)
+    this.exchanges.push(exchange)
+    if (this.exchanges.length > KEPT_EXCHANGES) this.exchanges.shift()
+    if (outcome.kind === 'failure') {
+      if (outcome.reason === 'refused') return { error: new Unreachable(outcome.message) }
+      return { error: noAnswer(exchange, outcome.message) }
+    }
+    const body = parseJson(outcome.text)
+    const judged = { status: outcome.status, headers: outcome.headers, text: outcome.text, body }
+    const flaws = operation === null ? [] : judgeAnswer(operation, judged, outgoing.accept)
+    const answer: Answer = { operation, ...judged, body: knownPart(operation, judged.status, body), flaws, exchange }
+    if (flaws.length > 0 && this.flawed.length < KEPT_FLAWED) this.flawed.push(answer)
+    return { answer }
+  }
+}
+
+function noAnswer(exchange: Exchange, message: string): Violation {
+  const name = exchange.operation ?? `${exchange.method} ${exchange.url}`
+  return new Violation({ expected: `an answer to ${name}`, actual: message, pointer: null, exchanges: [exchange] })
+}
+
+/** The same open call with a narrower answer. */
+function withAnswer<Id extends OperationId>(opened: OpenCall, answer: Promise<Answer<Id>>): OpenCall<Id> {
+  return {
+    answer,
+    openedAt: opened.openedAt,
+    sent: opened.sent,
+    get isSettled() {
+      return opened.isSettled
+    },
+    hangUp: () => opened.hangUp(),
+  }
+}
+
+/** A call's answer is one of the operation that was called. */
+function asAnswerOf<Id extends OperationId>(answer: Answer, operation: Id): Answer<Id> {
+  return { ...answer, operation }
+}

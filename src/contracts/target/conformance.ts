@@ -1,0 +1,133 @@
+/**
+ * Holds one answer against the spec, whatever it was asked for: status declared, media type, body, headers, no field
+ * that is null where it should be left out.
+ */
+import { responseBodies } from '../../generated/response-validators.js'
+import type { OperationResponse } from '../../generated/operations.js'
+import { responses, type OperationId } from '../../kernel/operation.js'
+import { violationsOf, type Validator } from '../../kernel/schema.js'
+import type { Alternative } from './alternatives.js'
+import type { Flaw } from './answer.js'
+import { pointerOfOperation } from '../check/check-rule.js'
+import { knownPart } from './known-part.js'
+
+/** The parts of an answer that are judged. */
+export interface JudgedAnswer {
+  status: number
+  headers: Readonly<Record<string, string>>
+  text: string
+  /** Parsed JSON, or undefined. */
+  body: unknown
+}
+
+const answerTable: Readonly<Record<OperationId, Readonly<Record<number, OperationResponse>>>> = responses
+const validatorTable: Readonly<Record<OperationId, Readonly<Record<number, Validator | null>>>> = responseBodies
+
+/** What breaks the spec and is not among the differences accepted; empty when nothing does. */
+export function judgeAnswer(id: OperationId, answer: JudgedAnswer, accept: readonly Alternative[] = []): Flaw[] {
+  const answers = answerTable[id]
+  const declared = answers[answer.status]
+  const pointer = `${pointerOfOperation(id)}/responses`
+  if (declared === undefined) {
+    if (accept.some(({ statuses }) => statuses?.includes(answer.status) === true)) return []
+    const known = Object.keys(answers).join(', ')
+    return [
+      { kind: 'status', expected: `a declared status from ${id} (${known})`, actual: String(answer.status), pointer },
+    ]
+  }
+  const place = `${pointer}/${answer.status}`
+  const isAnyLocation = accept.some(({ headers }) => headers?.includes('location') === true)
+  const headerFlaws = declared.headers.includes('Location') && !isAnyLocation ? judgeLocation(answer, place) : []
+  if (!declared.hasBody) return [...headerFlaws, ...judgeEmptyBody(id, answer, place)]
+  return [...headerFlaws, ...judgeMedia(answer, place), ...judgeBody(id, answer, place)]
+}
+
+function judgeEmptyBody(id: OperationId, { status, text }: JudgedAnswer, pointer: string): Flaw[] {
+  if (text === '') return []
+  return [{ kind: 'body', expected: `${id} to answer ${status} without a body`, actual: text.slice(0, 200), pointer }]
+}
+
+function judgeMedia({ headers, text }: JudgedAnswer, pointer: string): Flaw[] {
+  const type = headers['content-type']
+  if (text === '' || (type !== undefined && /^application\/json\s*(;|$)/i.test(type))) return []
+  return [
+    {
+      kind: 'media',
+      expected: 'content-type application/json',
+      actual: type ?? 'no content-type',
+      pointer: `${pointer}/content`,
+    },
+  ]
+}
+
+function judgeBody(id: OperationId, { status, text, body }: JudgedAnswer, place: string): Flaw[] {
+  const pointer = `${place}/content/application~1json/schema`
+  if (text === '')
+    return [{ kind: 'body', expected: `${id} to answer ${status} with a JSON body`, actual: 'no body', pointer }]
+  if (body === undefined) {
+    return [{ kind: 'body', expected: `${id} to answer ${status} with JSON`, actual: text.slice(0, 200), pointer }]
+  }
+  const validator = validatorTable[id][status]
+  if (validator === null || validator === undefined || validator(body)) {
+    // Of an error's body the schema says all; what else the spec does not know is the server's own affair.
+    return status >= 300 ? [] : judgeNulls(knownPart(id, status, body), pointer)
+  }
+  const schemaPath = validator.errors?.[0]?.schemaPath ?? pointer
+  const violations = violationsOf(validator).slice(0, 4)
+  const expected = violations.map((each) => `${each.pointer === '' ? 'the body' : each.pointer} ${each.message}`)
+  return [
+    {
+      kind: 'body',
+      expected: `a body of ${id} ${status} that fits its schema: ${[...new Set(expected)].join('; ')}`,
+      actual: text.slice(0, 400),
+      pointer: schemaPath.startsWith('#') ? schemaPath : pointer,
+    },
+  ]
+}
+
+/** Fields that hold what a caller stored, nulls included. */
+const STORED_JSON = new Set(['inputs', 'result', 'args', 'checklist', 'error', 'input', 'output', 'metadata'])
+
+function judgeNulls(body: unknown, pointer: string): Flaw[] {
+  const place = body === null ? undefined : findNull(body, '')
+  if (place === undefined) return []
+  return [{ kind: 'body', expected: `${place} to be left out when it has no value`, actual: 'null', pointer }]
+}
+
+function findNull(value: unknown, at: string): string | undefined {
+  if (value === null) return at
+  if (typeof value !== 'object') return undefined
+  for (const [name, member] of Object.entries(value)) {
+    if (STORED_JSON.has(name)) continue
+    const found = findNull(member, `${at}/${name}`)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function judgeLocation({ headers }: JudgedAnswer, place: string): Flaw[] {
+  const location = headers['location']
+  if (location !== undefined && idOfLocation(location) !== undefined) return []
+  return [
+    {
+      kind: 'header',
+      expected: 'a Location that is an absolute URI ending in the new id',
+      actual: location ?? 'no Location',
+      pointer: `${place}/headers/Location`,
+    },
+  ]
+}
+
+const UUID_AT_END = /(?:^|\/)([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i
+
+/** The id at the end of any Location, absolute or not; undefined when there is none. */
+export function idAtEndOf(location: string | undefined): string | undefined {
+  return UUID_AT_END.exec(location ?? '')?.[1]
+}
+
+/** The id that a Location ends in; undefined when it is no absolute URI or ends otherwise. */
+export function idOfLocation(location: string): string | undefined {
+  if (!URL.canParse(location)) return undefined
+  const { protocol, pathname } = new URL(location)
+  return protocol === 'http:' || protocol === 'https:' ? UUID_AT_END.exec(pathname)?.[1] : undefined
+}

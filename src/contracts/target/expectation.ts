@@ -1,0 +1,131 @@
+/**
+ * How a check says what must be true. A failed expectation is thrown as a Violation, which ends the check and becomes a
+ * finding; nothing here asserts words.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import type { OperationId, ResponseBodyOf, StatusOf } from '../../kernel/operation.js'
+import type { Alternative } from './alternatives.js'
+import type { Answer, AnswerWith } from './answer.js'
+import type { Exchange } from './recorded-exchange.js'
+
+/** One thing that is not as it must be. */
+export interface Finding {
+  /** What the rule demands, as a phrase. */
+  expected: string
+  /** What came instead. */
+  actual: string
+  /** Pointer into the spec, `#/paths/...`, where a single place says it. */
+  pointer: string | null
+  /** The exchanges that show it, the decisive one last. */
+  exchanges: readonly Exchange[]
+  /** A bash script that repeats what led to it, where the check made its calls up; nothing secret is in it. */
+  script?: string | undefined
+}
+
+/** Ends a check: the target broke a rule. Never seen by users; verify turns it into a verdict. */
+export class Violation extends Error {
+  override readonly name = 'Violation'
+  readonly finding: Finding
+
+  constructor(finding: Finding) {
+    super(`Expected ${finding.expected}; got ${finding.actual}.`)
+    this.finding = finding
+  }
+}
+
+/** Ends a check without a judgement: the target lacks something that the check needs. */
+export class NotRun extends Error {
+  override readonly name = 'NotRun'
+}
+
+/** Proof for an expectation: the answers that show what came. */
+export type Proof = Answer | readonly Answer[] | undefined
+
+/** Ends the check with a finding. */
+export function fail(expected: string, actual: string, proof?: Proof): never {
+  throw new Violation({ expected, actual, pointer: null, exchanges: exchangesOf(proof) })
+}
+
+/** Ends the check unless `condition` holds; says then what was expected and what came. */
+export function expectThat(condition: boolean, expected: string, actual: unknown, proof?: Proof): asserts condition {
+  if (!condition) fail(expected, show(actual), proof)
+}
+
+/** Ends the check unless two JSON values are equal; `what` names the value, such as `status of the job`. */
+export function expectEqual<Value>(
+  what: string,
+  actual: unknown,
+  expected: Value,
+  proof?: Proof,
+): asserts actual is Value {
+  if (!isDeepStrictEqual(actual, expected)) fail(`${what} to be ${show(expected)}`, show(actual), proof)
+}
+
+/** Ends the check unless the answer has this status and a body that fits the spec; the body is typed afterwards. */
+export function expectStatus<Id extends OperationId, Status extends StatusOf<Id>>(
+  answer: Answer<Id>,
+  status: Status,
+): asserts answer is AnswerWith<Id, Status> {
+  expectAnyStatus(answer, [status])
+}
+
+/** Calls of which a server may limit the number; nobody says to how many. */
+const PAIRING: ReadonlySet<string | null> = new Set(['createPairingSession', 'activatePairingSession'])
+
+/** Ends the check unless the answer has one of the statuses, given as numbers or by a row of the alternatives. */
+export function expectAnyStatus(
+  answer: Answer,
+  statuses: readonly number[] | (Alternative & { statuses: readonly number[] }),
+): void {
+  const admitted = 'statuses' in statuses ? statuses.statuses : statuses
+  if (!admitted.includes(answer.status)) {
+    if (answer.status === 429 && PAIRING.has(answer.operation))
+      throw new NotRun('the target limits how often a caller pairs (429)')
+    const expected = `status ${admitted.join(' or ')} from ${nameOf(answer)}`
+    const [flaw] = answer.flaws
+    throw new Violation({
+      expected,
+      actual: describeAnswer(answer),
+      pointer: flaw?.kind === 'status' ? flaw.pointer : null,
+      exchanges: [answer.exchange],
+    })
+  }
+  const flaw = answer.flaws.find(({ kind }) => kind !== 'status')
+  if (flaw !== undefined) {
+    throw new Violation({
+      expected: flaw.expected,
+      actual: flaw.actual,
+      pointer: flaw.pointer,
+      exchanges: [answer.exchange],
+    })
+  }
+}
+
+/** The body of an answer that must have this status. */
+export function bodyOf<Id extends OperationId, Status extends StatusOf<Id>>(
+  answer: Answer<Id>,
+  status: Status,
+): ResponseBodyOf<Id, Status> {
+  expectStatus(answer, status)
+  return answer.body
+}
+
+/** A value as a report shows it: JSON, cut when long. */
+export function show(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return text.length <= 600 ? text : `${text.slice(0, 600)}...`
+}
+
+function describeAnswer({ status, text }: Answer): string {
+  return text === '' ? `${status} without a body` : `${status} ${text.length > 200 ? `${text.slice(0, 200)}...` : text}`
+}
+
+function nameOf(answer: Answer): string {
+  return answer.operation ?? `${answer.exchange.method} ${answer.exchange.url}`
+}
+
+function exchangesOf(proof: Proof): Exchange[] {
+  if (proof === undefined) return []
+  return [proof].flat().map(({ exchange }) => exchange)
+}

@@ -1,0 +1,49 @@
+/** Real time for the checks: a stopwatch and waits that hold the process until they are over. Built on the one clock. */
+import { createClock } from '../../kernel/clock.js'
+
+/** Measures and waits in real milliseconds. */
+export interface RealTime {
+  /** A monotonic reading, for durations only. */
+  stopwatch(): number
+  /** Milliseconds since 1970. */
+  now(): number
+  /** Resolves after `ms`, or at once when the signal aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+  /** The promise's value, or `late` when it takes longer than `ms`; rejects as the promise does. */
+  within<Value, Late>(promise: Promise<Value>, ms: number, late: Late): Promise<Value | Late>
+}
+
+/** Creates a view of real time; it holds nothing while nobody waits. */
+export function createRealTime(): RealTime {
+  const clock = createClock()
+  const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
+    new Promise((resolve) => {
+      if (signal?.aborted === true) {
+        resolve()
+        return
+      }
+      const timer = clock.schedule(clock.now() + ms, () => settle(), { hold: true })
+      const settle = (): void => {
+        signal?.removeEventListener('abort', onAbort)
+        resolve()
+      }
+      const onAbort = (): void => {
+        timer.cancel()
+        settle()
+      }
+      signal?.addEventListener('abort', onAbort, { once: true })
+    })
+  return {
+    stopwatch: () => clock.stopwatch(),
+    now: () => clock.now(),
+    sleep,
+    async within(promise, ms, late) {
+      const cancel = new AbortController()
+      try {
+        return await Promise.race([promise, sleep(ms, cancel.signal).then(() => late)])
+      } finally {
+        cancel.abort()
+      }
+    },
+  }
+}

@@ -1,0 +1,104 @@
+/** Reads and moves a target's time, and reads its settings, through the admin API that our server has. */
+import { KitError } from '../../kernel/errors.js'
+import { expectForm } from '../../kernel/form.js'
+import { AdminOptions as form } from '../../generated/kit-node.js'
+import { settings as limits } from '../../kernel/lifecycle.js'
+import type { TargetClock } from './target.js'
+import { createTransport, type Transport } from './transport.js'
+
+/** The first look; a target that is down is told within five seconds. */
+const LOOK_MS = 3000
+const READ_MS = 10_000
+/** A move fires all that falls due on the way, which may be much. */
+const MOVE_MS = 60_000
+
+/** How to call an admin API. */
+export interface AdminOptions {
+  /** Sent in `x-admin-token`, for servers that want one. Default: none. */
+  token?: string | undefined
+}
+
+/**
+ * A clock on `POST <admin>/clock/advance` and `GET <admin>/clock`. It holds no connection for long.
+ *
+ * @param url of the admin API, such as `http://localhost:5173/__admin`
+ * @throws KitError `admin/url` for a URL that is none; `admin/answer` from its methods, when the admin API does not answer
+ *   as it should.
+ */
+export function adminClock(url: string, options: AdminOptions = {}): TargetClock {
+  expectForm(form, options, 'adminClock')
+  const admin = { base: baseOf(url), transport: createTransport(), token: options.token }
+  return {
+    advance: async (seconds) => readNow(await ask(admin, 'POST', '/clock/advance', { body: { seconds }, ms: MOVE_MS })),
+    now: async () => readNow(await ask(admin, 'GET', '/clock', { ms: READ_MS })),
+  }
+}
+
+/** The limits that a target declares at `GET <admin>/settings`; the other settings that it shows there are left out. */
+export async function readAdminLimits(url: string, options: AdminOptions = {}): Promise<Record<string, unknown>> {
+  expectForm(form, options, 'readAdminLimits')
+  const transport = createTransport()
+  const admin = { base: baseOf(url), transport, token: options.token }
+  const settings = await ask(admin, 'GET', '/settings', { ms: LOOK_MS })
+  transport.close()
+  if (typeof settings !== 'object' || settings === null) return {}
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => Object.hasOwn(limits, name)))
+}
+
+function baseOf(url: string): string {
+  if (URL.canParse(url) && /^https?:/i.test(url)) return url.replace(/\/+$/, '')
+  throw new KitError('admin/url', {
+    failed: 'The admin API must be an http or https URL.',
+    value: url,
+    fix: 'For example http://localhost:5173/__admin.',
+  })
+}
+
+interface Admin {
+  base: string
+  transport: Transport
+  token: string | undefined
+}
+
+async function ask(
+  { base, transport, token }: Admin,
+  method: string,
+  path: string,
+  { body, ms }: { body?: object; ms: number },
+): Promise<unknown> {
+  const url = `${base}${path}`
+  const headers = {
+    accept: 'application/json',
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(token === undefined ? {} : { 'x-admin-token': token }),
+  }
+  const request = { method, url, headers, body: body === undefined ? undefined : JSON.stringify(body) }
+  const outcome = await transport.send(request, ms).outcome
+  if (outcome.kind === 'failure') throw badAnswer(method, url, outcome.message)
+  if (outcome.status !== 200) throw badAnswer(method, url, `status ${outcome.status}`)
+  try {
+    const parsed: unknown = JSON.parse(outcome.text)
+    return parsed
+  } catch {
+    throw badAnswer(method, url, 'an answer that is no JSON')
+  }
+}
+
+function readNow(answer: unknown): number {
+  const now: unknown = typeof answer === 'object' && answer !== null ? Reflect.get(answer, 'now') : undefined
+  const epoch = typeof now === 'string' ? Date.parse(now) : Number.NaN
+  if (Number.isFinite(epoch)) return epoch
+  throw new KitError('admin/answer', {
+    failed: 'The admin API must answer the clock with {"now": <ISO-8601>}.',
+    value: JSON.stringify(answer),
+    fix: 'Check the URL given with --admin.',
+  })
+}
+
+function badAnswer(method: string, url: string, got: string): KitError {
+  return new KitError('admin/answer', {
+    failed: `The admin API does not answer ${method} ${url}.`,
+    value: got,
+    fix: 'Give the URL of the admin API, for example http://localhost:5173/__admin, or leave --admin out.',
+  })
+}

@@ -1,0 +1,169 @@
+/**
+ * What is verified: a URL, credentials, the limits it declares and, if there is one, a way to move its time. Options
+ * are resolved here once; everything else reads the resolved form.
+ */
+import { KitError } from '../../kernel/errors.js'
+import { expectForm } from '../../kernel/form.js'
+import { Settings as settingsForm } from '../../generated/kit-page.js'
+import { Target as form } from '../../generated/kit-node.js'
+import { settings, type SettingName } from '../../kernel/lifecycle.js'
+
+/** A server to verify. */
+export interface Target {
+  /** Base of the API, with its base path: `http://localhost:5173/api`. */
+  url: string
+  /** Sent as it is in `Authorization`. Default: none. */
+  apiKey?: string | undefined
+  /** Sent in `Comet-Workspace`. Default: none, which servers read as `default`. */
+  workspace?: string | undefined
+  /** Name or id of a project for the checks' runners, for targets where projects cannot be created. Default: none. */
+  project?: string | undefined
+  /**
+   * A second identity for the isolation checks: a stranger, or a colleague when it is of the same workspace. Default: one
+   * is made up where the target takes anybody.
+   */
+  other?: OtherIdentity | undefined
+  /** API key of a colleague, another user of the same workspace, beside a stranger. Default: as `other`. */
+  colleagueApiKey?: string | undefined
+  /** Settings in which the target differs from the spec's defaults. Default: none. */
+  limits?: Partial<Limits> | undefined
+  /** A way to move the target's time. Default: none; checks then wait for real, or are reported as not run. */
+  clock?: TargetClock | undefined
+}
+
+/** The second identity; what is left out is taken from the first. */
+export interface OtherIdentity {
+  apiKey?: string | undefined
+  workspace?: string | undefined
+}
+
+/** Moves a target's time. */
+export interface TargetClock {
+  /** Moves time forward; resolves with the new time (ms since 1970) once everything due has happened. */
+  advance(seconds: number): Promise<number>
+  /** The target's time, in milliseconds since 1970. */
+  now(): Promise<number>
+}
+
+/** Every setting of the spec as a number. */
+export type Limits = Readonly<Record<SettingName, number>>
+
+/** A target with nothing left to default. */
+export interface ResolvedTarget {
+  /** Without a slash at the end. */
+  readonly url: string
+  readonly apiKey: string | undefined
+  readonly workspace: string | undefined
+  readonly project: string | undefined
+  readonly other: OtherIdentity | undefined
+  readonly colleagueApiKey: string | undefined
+  readonly limits: Limits
+  readonly clock: TargetClock | undefined
+}
+
+/**
+ * Fills in what a target leaves out.
+ * @throws KitError `target/url` for a URL that is none, `target/identity` for credentials that cannot be sent or that are
+ *   given twice, `target/limits` for an unknown or impossible limit.
+ */
+export function resolveTarget(target: Target): ResolvedTarget {
+  expectForm(form, target, 'the target')
+  checkIdentities(target)
+  return {
+    url: resolveUrl(target.url),
+    apiKey: target.apiKey,
+    workspace: target.workspace,
+    project: target.project,
+    other: target.other,
+    colleagueApiKey: target.colleagueApiKey,
+    limits: resolveLimits(target.limits ?? {}),
+    clock: target.clock,
+  }
+}
+
+/** What a header may hold: RFC 9110 allows more, and nobody's key needs it. */
+const HEADER_TEXT = /^[!-~]([ -~]*[!-~])?$/
+
+function checkIdentities({ apiKey, workspace, other, colleagueApiKey }: Target): void {
+  const given = {
+    ...{ 'API key': apiKey, workspace, 'colleague API key': colleagueApiKey },
+    ...{ 'other API key': other?.apiKey, 'other workspace': other?.workspace },
+  }
+  for (const [name, text] of Object.entries(given)) {
+    if (text === undefined || HEADER_TEXT.test(text)) continue
+    throw new KitError('target/identity', {
+      failed: `The ${name} cannot be sent in a header: it is empty, or holds spaces at an end or characters beyond ASCII.`,
+      fix: 'Give it as the server issued it.',
+    })
+  }
+  const isSameWorkspace = (other?.workspace ?? workspace ?? 'default') === (workspace ?? 'default')
+  const isFirst = other !== undefined && isSameWorkspace && (other.apiKey ?? apiKey) === apiKey
+  if (isFirst || (colleagueApiKey !== undefined && colleagueApiKey === apiKey)) {
+    throw new KitError('target/identity', {
+      failed: 'The second identity is the first one again.',
+      fix: 'Give the API key of another user, or another workspace, or no second identity.',
+    })
+  }
+  if (colleagueApiKey === undefined || other === undefined || !isSameWorkspace) return
+  throw new KitError('target/identity', {
+    failed: 'Two colleagues were given and no stranger: the other identity is of the same workspace.',
+    fix: 'Give --other-workspace, or one of --colleague-api-key and --other-api-key.',
+  })
+}
+
+function resolveUrl(url: string): string {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined
+  if (parsed !== undefined && (parsed.username !== '' || parsed.password !== '')) {
+    throw new KitError('target/url', {
+      failed: 'The URL of the target holds a user or a password, which checks do not send.',
+      fix: 'Leave them out; give --api-key for the header Authorization.',
+    })
+  }
+  if (parsed?.protocol === 'http:' || parsed?.protocol === 'https:') {
+    return `${parsed.origin}${parsed.pathname}`.replace(/\/+$/, '')
+  }
+  throw new KitError('target/url', {
+    failed: 'The target must be an http or https URL.',
+    value: url,
+    fix: 'Give the base of the API, for example http://localhost:5173/api.',
+  })
+}
+
+/**
+ * The spec's defaults with `given` over them.
+ * @throws KitError `target/limits` for a name that is no setting or a value out of its range.
+ */
+export function resolveLimits(given: Readonly<Record<string, unknown>>): Limits {
+  expectForm(settingsForm, given, 'the limits', 'target/limits')
+  const limits = defaultLimits()
+  for (const [name, value] of Object.entries(given)) {
+    if (isSettingName(name) && typeof value === 'number') limits[name] = value
+  }
+  return limits
+}
+
+function isSettingName(name: string): name is SettingName {
+  return Object.hasOwn(settings, name)
+}
+
+function defaultLimits(): Record<SettingName, number> {
+  return {
+    heartbeat_ttl_seconds: settings.heartbeat_ttl_seconds.default,
+    next_job_poll_timeout_seconds: settings.next_job_poll_timeout_seconds.default,
+    bridge_poll_timeout_seconds: settings.bridge_poll_timeout_seconds.default,
+    reaper_interval_seconds: settings.reaper_interval_seconds.default,
+    dead_runner_purge_seconds: settings.dead_runner_purge_seconds.default,
+    job_timeout_seconds: settings.job_timeout_seconds.default,
+    completed_job_ttl_seconds: settings.completed_job_ttl_seconds.default,
+    bridge_default_command_timeout_seconds: settings.bridge_default_command_timeout_seconds.default,
+    bridge_max_command_timeout_seconds: settings.bridge_max_command_timeout_seconds.default,
+    bridge_completed_command_ttl_seconds: settings.bridge_completed_command_ttl_seconds.default,
+    max_pending_jobs_per_runner: settings.max_pending_jobs_per_runner.default,
+    max_agents_per_runner: settings.max_agents_per_runner.default,
+    max_log_entries_per_batch: settings.max_log_entries_per_batch.default,
+    bridge_max_pending_per_runner: settings.bridge_max_pending_per_runner.default,
+    bridge_max_commands_per_minute: settings.bridge_max_commands_per_minute.default,
+    bridge_max_write_commands_per_minute: settings.bridge_max_write_commands_per_minute.default,
+    bridge_max_payload_bytes: settings.bridge_max_payload_bytes.default,
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * Sends one HTTP request over node:http and says what came of it, as data: an answer, or why there was none. What it is
+ * told goes out as it is, malformed requests included; nothing here knows the API.
+ */
+import { Agent as HttpAgent, request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http'
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
+import { urlToHttpOptions } from 'node:url'
+import { brotliDecompressSync, unzipSync } from 'node:zlib'
+import { createClock } from '../../kernel/clock.js'
+
+/** A request as it goes out: only `Host`, `Connection` and the length of a body are added to its headers. */
+export interface WireRequest {
+  method: string
+  /** Absolute URL, query included; its path is sent as it is written. */
+  url: string
+  /** Lower-case names. */
+  headers: Readonly<Record<string, string>>
+  body?: string | Uint8Array | undefined
+}
+
+/** What came of a request. */
+export type WireOutcome =
+  | { kind: 'answer'; status: number; headers: Readonly<Record<string, string>>; text: string }
+  | { kind: 'failure'; reason: FailureReason; message: string }
+
+/**
+ * Why there was no answer. `refused`: nobody listens there; `timeout`: none within the time allowed; `dropped`: the
+ * connection ended first; `hung-up`: we ended it.
+ */
+export type FailureReason = 'refused' | 'timeout' | 'dropped' | 'hung-up'
+
+/** A request under way. */
+export interface Pending {
+  /** Settles exactly once and never rejects. */
+  readonly outcome: Promise<WireOutcome>
+  /** Closes the connection; the outcome is then a failure `hung-up`, unless it was already known. */
+  hangUp(): void
+}
+
+/** Sends requests over connections that it keeps open between them, as many at once as there are requests. */
+export interface Transport {
+  /**
+   * @param timeoutMs how long to wait for the whole answer
+   * @throws TypeError for a method, path or header that HTTP/1.1 cannot carry
+   */
+  send(request: WireRequest, timeoutMs: number): Pending
+  /** Closes all connections, those of requests under way too. */
+  close(): void
+}
+
+/** Idle connections are closed well before usual servers close them, so that no request goes out on a dying one. */
+const KEEP_IDLE_MS = 1500
+
+/** Creates a transport; `close` releases its connections. */
+export function createTransport(): Transport {
+  const options = { keepAlive: true, maxSockets: Infinity, maxFreeSockets: 64, timeout: KEEP_IDLE_MS }
+  const http = new HttpAgent(options)
+  const https = new HttpsAgent(options)
+  const clock = createClock()
+  const open = (request: WireRequest): ClientRequest => {
+    const [origin = ''] = /^[^:]+:\/\/[^/?#]*/.exec(request.url) ?? []
+    const path = request.url.slice(origin.length)
+    const { protocol, hostname, port } = urlToHttpOptions(new URL(origin))
+    const target = { protocol, hostname, port, path: path.startsWith('/') ? path : `/${path}` }
+    const sent = { ...target, method: request.method, headers: headersOf(request) }
+    return protocol === 'https:' ? requestHttps({ ...sent, agent: https }) : requestHttp({ ...sent, agent: http })
+  }
+  return {
+    send(request, timeoutMs) {
+      const exchange = new Exchange(open(request), request.body)
+      const late = failure('timeout', `No complete answer within ${timeoutMs / 1000} s.`)
+      const timer = clock.schedule(clock.now() + timeoutMs, () => exchange.end(late))
+      void exchange.outcome.then(() => timer.cancel())
+      const hungUp = failure('hung-up', 'The caller closed the connection.')
+      return { outcome: exchange.outcome, hangUp: () => exchange.end(hungUp) }
+    },
+    close() {
+      http.destroy()
+      https.destroy()
+    },
+  }
+}
+
+/** A body without a length would go out in chunks, or not at all with a method that seldom has one. */
+function headersOf({ headers, body }: WireRequest): Record<string, string> {
+  return body === undefined ? { ...headers } : { ...headers, 'content-length': String(Buffer.byteLength(body)) }
+}
+
+/** One request on its way; the first thing that comes of it is its outcome. */
+class Exchange {
+  readonly outcome: Promise<WireOutcome>
+  private settle: (outcome: WireOutcome) => void = () => undefined
+  private readonly request: ClientRequest
+
+  constructor(request: ClientRequest, body: string | Uint8Array | undefined) {
+    this.request = request
+    this.outcome = new Promise((resolve) => (this.settle = resolve))
+    const drop = (error?: Error): void => this.end(toFailure(error))
+    request.on('error', drop)
+    request.on('close', () => drop())
+    request.on('response', (response) => this.read(response, drop))
+    // A switch of protocols, or a tunnel, is an answer without a body.
+    for (const event of ['upgrade', 'connect'] as const) {
+      request.on(event, (response: IncomingMessage) => this.end(toAnswer(response, [])))
+    }
+    request.end(body)
+  }
+
+  /** Settles the outcome and closes the connection, unless the outcome was already known. */
+  end(outcome: WireOutcome): void {
+    this.settle(outcome)
+    this.request.destroy()
+  }
+
+  private read(response: IncomingMessage, drop: (error?: Error) => void): void {
+    const chunks: Uint8Array[] = []
+    response.on('data', (chunk: Uint8Array) => chunks.push(chunk))
+    response.on('error', drop)
+    response.on('end', () => this.settle(toAnswer(response, chunks)))
+  }
+}
+
+function toAnswer(response: IncomingMessage, chunks: readonly Uint8Array[]): WireOutcome {
+  const headers: Record<string, string> = {}
+  for (const [name, value] of Object.entries(response.headers)) {
+    if (value !== undefined) headers[name] = String(value)
+  }
+  try {
+    const text = decode(Buffer.concat(chunks), headers['content-encoding'] ?? '').toString('utf8')
+    return { kind: 'answer', status: response.statusCode ?? 0, headers, text }
+  } catch {
+    return failure('dropped', `The body of the answer is not ${headers['content-encoding']}.`)
+  }
+}
+
+function decode(bytes: Buffer, encoding: string): Buffer {
+  if (bytes.length === 0) return bytes
+  if (/^(x-)?gzip$|^deflate$/i.test(encoding)) return unzipSync(bytes)
+  return /^br$/i.test(encoding) ? brotliDecompressSync(bytes) : bytes
+}
+
+const NOT_THERE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
+
+function toFailure(error: Error | undefined): WireOutcome {
+  const code: unknown = error === undefined ? undefined : Reflect.get(error, 'code')
+  // Of a name with several addresses, each has a reason of its own.
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : undefined
+  const message = (first instanceof Error ? first.message : error?.message) ?? ''
+  if (typeof code === 'string' && NOT_THERE.has(code)) return failure('refused', message)
+  return failure('dropped', message === '' ? 'The connection ended before the answer was complete.' : message)
+}
+
+function failure(reason: FailureReason, message: string): WireOutcome {
+  return { kind: 'failure', reason, message }
+}

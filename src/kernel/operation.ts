@@ -1,0 +1,164 @@
+/**
+ * Finds the operation that a request means: by id, or by method and path. The facts come from the generated table;
+ * this file adds only the search.
+ */
+import { operations, type OperationId, type Refusal as DeclaredRefusal } from '../generated/operations.js'
+import type { refusals } from '../generated/refusals.js'
+import { findTemplate } from '../generated/router.js'
+import type { operations as OperationTypes } from '../generated/api-types.js'
+
+export { operations, responses, type OperationId, type Refusal as DeclaredRefusal } from '../generated/operations.js'
+
+/** One operation of the spec: its id, method, path, parameters, body and statuses. */
+export type Operation<Id extends OperationId = OperationId> = (typeof operations)[Id]
+
+/** Every operationId of the spec, in the spec's order. */
+export const operationIds: readonly OperationId[] = Object.keys(operations).filter(isOperationId)
+
+/** Whether a string is an operationId of the spec. */
+export function isOperationId(id: string): id is OperationId {
+  return Object.hasOwn(operations, id)
+}
+
+/** What a method and a path mean. */
+export type Match =
+  | { kind: 'operation'; operation: Operation; path: Readonly<Record<string, string>> }
+  | { kind: 'wrong-method'; template: string; allowed: readonly string[] }
+  | { kind: 'unknown' }
+
+/**
+ * Finds the operation for a method and a path without query, relative to the API's base. One trailing slash is
+ * allowed, as the API allows it; path parameters come back as they were sent.
+ */
+export function matchOperation(method: string, path: string): Match {
+  const found = findTemplate(path)
+  const methods = found === undefined ? undefined : byTemplate.get(found.data)
+  if (found === undefined || methods === undefined) return UNKNOWN
+  // HEAD asks for what GET answers.
+  const asked = method === 'HEAD' ? 'GET' : method
+  const operation = methods.get(asked)
+  if (operation !== undefined) return { kind: 'operation', operation, path: found.params ?? NO_PARAMETERS }
+  return matchOther(asked, path) ?? { kind: 'wrong-method', template: found.data, allowed: [...methods.keys()] }
+}
+
+/** A name that stands for itself, as in `/local-runners/jobs`, is an id like any other for methods that it has not. */
+function matchOther(method: string, path: string): Match | undefined {
+  const segments = path.split('/')
+  const isName = (part: string): boolean => part.startsWith('{')
+  for (const [template, methods] of byTemplate) {
+    const parts = template.split('/')
+    const operation = methods.get(method)
+    if (operation === undefined || !isName(parts.at(-1) ?? '') || parts.length !== segments.length) continue
+    if (!parts.every((part, place) => isName(part) || part === segments[place])) continue
+    return { kind: 'operation', operation, path: { [pathParametersOf(operation)[0] ?? '']: segments.at(-1) ?? '' } }
+  }
+  return undefined
+}
+
+const UNKNOWN: Match = { kind: 'unknown' }
+const NO_PARAMETERS: Readonly<Record<string, string>> = {}
+
+/** Operations by path template and method: a path with the wrong method must be told from an unknown one. */
+const byTemplate: ReadonlyMap<string, ReadonlyMap<string, Operation>> = groupByTemplate()
+
+function groupByTemplate(): Map<string, Map<string, Operation>> {
+  const groups = new Map<string, Map<string, Operation>>()
+  for (const operation of Object.values<Operation>(operations)) {
+    const methods = groups.get(operation.path) ?? new Map<string, Operation>()
+    groups.set(operation.path, methods.set(operation.method, operation))
+  }
+  return groups
+}
+
+/** The names of an operation's path parameters, in the order of its path. */
+export function pathParametersOf({ path }: Operation): string[] {
+  return Array.from(path.matchAll(/\{(\w+)\}/g), ([, name = '']) => name)
+}
+
+/** `/jobs/{jobId}` in the spec's notation to `/jobs/:jobId` in the notation of routers (and of MSW). */
+export function toPattern(template: string): string {
+  return template.replaceAll(/\{(\w+)\}/g, ':$1')
+}
+
+/** The path of an operation with its parameters filled in, relative to the API's base. */
+export function fillPath(operation: Operation, parameters: Readonly<Record<string, string>>): string {
+  const { path } = operation
+  let filled = ''
+  let done = 0
+  for (let open = path.indexOf('{'); open >= 0; open = path.indexOf('{', done)) {
+    const close = path.indexOf('}', open)
+    filled += path.slice(done, open) + encodeURIComponent(parameters[path.slice(open + 1, close)] ?? '')
+    done = close + 1
+  }
+  return filled + path.slice(done)
+}
+
+type ParametersOf<Id extends OperationId> = OperationTypes[Id]['parameters']
+
+/** Path parameters of an operation, by name. */
+export type PathOf<Id extends OperationId> = ParametersOf<Id> extends { path: infer Path } ? Path : object
+
+type QueryEntryOf<Id extends OperationId> = Operation<Id>['queryParameters'][number]
+
+/** The entries that always have a value: required ones and those with a default. */
+type CertainEntry = { readonly required: true } | { readonly default: string | number | boolean }
+
+type ValueOfEntry<Entry> = Entry extends { readonly enum: readonly (infer Value)[] }
+  ? Value
+  : Entry extends { readonly type: 'integer' }
+    ? number
+    : Entry extends { readonly type: 'boolean' }
+      ? boolean
+      : string
+
+type NameOfEntry<Entry> = Entry extends { readonly name: infer Name extends string } ? Name : never
+
+/** Query parameters of an operation, by name, with the spec's defaults filled in. */
+export type QueryOf<Id extends OperationId> = {
+  [Entry in Extract<QueryEntryOf<Id>, CertainEntry> as NameOfEntry<Entry>]: ValueOfEntry<Entry>
+} & {
+  [Entry in Exclude<QueryEntryOf<Id>, CertainEntry> as NameOfEntry<Entry>]?: ValueOfEntry<Entry>
+}
+
+/** The JSON body of an operation's request; undefined where it takes none or may be left out. */
+export type RequestBodyOf<Id extends OperationId> = OperationTypes[Id] extends { requestBody?: never }
+  ? undefined
+  : OperationTypes[Id] extends { requestBody: { content: { 'application/json': infer Body } } }
+    ? Body
+    : OperationTypes[Id] extends { requestBody?: { content: { 'application/json': infer Body } } }
+      ? Body | undefined
+      : undefined
+
+type ResponsesOf<Id extends OperationId> = OperationTypes[Id]['responses']
+
+/** Every status that the spec declares for an operation. */
+export type StatusOf<Id extends OperationId> = keyof ResponsesOf<Id> & number
+
+/** The JSON body of an operation's answer with a status; undefined where it has none. */
+export type ResponseBodyOf<Id extends OperationId, Status extends StatusOf<Id>> = ResponsesOf<Id>[Status] extends {
+  content: { 'application/json': infer Body }
+}
+  ? Body
+  : undefined
+
+/** The statuses of an operation that carry a body. */
+export type StatusWithBodyOf<Id extends OperationId> = {
+  [Status in StatusOf<Id>]: ResponseBodyOf<Id, Status> extends undefined ? never : Status
+}[StatusOf<Id>]
+
+/** The JSON bodies of an operation's successes. */
+export type SuccessBodyOf<Id extends OperationId> = {
+  [Status in StatusOf<Id>]: `${Status}` extends `2${string}` ? ResponseBodyOf<Id, Status> : never
+}[StatusOf<Id>]
+
+/** Why an operation is refused outside of any lifecycle, as the spec names it, and what its words tell beside the request. */
+export type RefusedBy<Id extends OperationId> = Id extends keyof typeof refusals
+  ? RefusedAs<(typeof refusals)[Id]>
+  : never
+
+type RefusedAs<Reasons extends Readonly<Record<string, DeclaredRefusal>>> = {
+  [Reason in keyof Reasons]: {
+    readonly refused: Reason
+    readonly details: Readonly<Record<Reasons[Reason]['details'][number], string>>
+  }
+}[keyof Reasons]

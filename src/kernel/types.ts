@@ -1,0 +1,109 @@
+/** Friendly names for the spec's schemas, for people who import the package. Generated types stay the only source. */
+import type { components } from '../generated/api-types.js'
+
+type Schemas = components['schemas']
+
+/** A runner as getRunner and listRunners answer it. */
+export type LocalRunner = Schemas['LocalRunner']
+/** A page of runners. */
+export type LocalRunnerPage = Schemas['LocalRunnerPage']
+/** `connect` (bridge commands) or `endpoint` (jobs). */
+export type RunnerType = Schemas['RunnerType']
+/** `pairing`, `connected` or `disconnected`. */
+export type RunnerStatus = Schemas['RunnerStatus']
+/** An agent as registerAgents takes it. */
+export type Agent = Schemas['Agent']
+/** An agent as a runner shows it. */
+export type RegisteredAgent = Schemas['RegisteredAgent']
+/** The body of registerAgents: agents by name. */
+export type AgentMap = Schemas['AgentMap']
+/** One parameter of an agent. */
+export type Param = Schemas['Param']
+/** The body of heartbeat. */
+export type LocalRunnerHeartbeatRequest = Schemas['LocalRunnerHeartbeatRequest']
+/** What heartbeat answers. */
+export type LocalRunnerHeartbeatResponse = Schemas['LocalRunnerHeartbeatResponse']
+/** The checklist of a runner. */
+export type Checklist = Schemas['Checklist']
+/** The body of patchChecklist. */
+export type ChecklistPatch = Schemas['ChecklistPatch']
+/** A job as getJob, listJobs and nextJob answer it. */
+export type LocalRunnerJob = Schemas['LocalRunnerJob']
+/** A page of jobs. */
+export type LocalRunnerJobPage = Schemas['LocalRunnerJobPage']
+/** The five states of a job. */
+export type LocalRunnerJobStatus = Schemas['LocalRunnerJobStatus']
+/** One line that an agent wrote. */
+export type LocalRunnerLogEntry = Schemas['LocalRunnerLogEntry']
+/** The body of appendJobLogs, and what getJobLogs answers. */
+export type LocalRunnerLogEntries = Schemas['LocalRunnerLogEntries']
+/** The body of createJob. */
+export type CreateLocalRunnerJobRequest = Schemas['CreateLocalRunnerJobRequest']
+/** The body of reportJobResult. */
+export type LocalRunnerJobResultRequest = Schemas['LocalRunnerJobResultRequest']
+/** What a job says of the run that it belongs to. */
+export type LocalRunnerJobMetadata = Schemas['LocalRunnerJobMetadata']
+/** A bridge command as getBridgeCommand answers it. */
+export type BridgeCommand = Schemas['BridgeCommand']
+/** A bridge command as nextBridgeCommands hands it out. */
+export type BridgeCommandItem = Schemas['BridgeCommandItem']
+/** The five states of a bridge command. */
+export type BridgeCommandStatus = Schemas['BridgeCommandStatus']
+/** The six kinds of bridge commands. */
+export type BridgeCommandType = Schemas['BridgeCommandType']
+/** The body of createBridgeCommand. */
+export type BridgeCommandSubmitRequest = Schemas['BridgeCommandSubmitRequest']
+/** What createBridgeCommand answers. */
+export type BridgeCommandSubmitResponse = Schemas['BridgeCommandSubmitResponse']
+/** The body of nextBridgeCommands. */
+export type BridgeCommandNextRequest = Schemas['BridgeCommandNextRequest']
+/** What nextBridgeCommands answers. */
+export type BridgeCommandBatchResponse = Schemas['BridgeCommandBatchResponse']
+/** The body of reportBridgeResult. */
+export type BridgeCommandResultRequest = Schemas['BridgeCommandResultRequest']
+/** The body of createPairingSession. */
+export type CreateSessionRequest = Schemas['CreateSessionRequest']
+/** What createPairingSession answers. */
+export type CreateSessionResponse = Schemas['CreateSessionResponse']
+/** The body of activatePairingSession. */
+export type ActivateRequest = Schemas['ActivateRequest']
+/** A project. */
+export type Project = Schemas['Project']
+/** A page of projects. */
+export type ProjectPage = Schemas['ProjectPage']
+/** The body of createProject. */
+export type ProjectWrite = Schemas['ProjectWrite']
+/** The body of updateProject. */
+export type ProjectUpdate = Schemas['ProjectUpdate']
+/** The body of deleteProjectsBatch and deleteTraces. */
+export type BatchDelete = Schemas['BatchDelete']
+/** The body of retrieveProject. */
+export type ProjectRetrieve = Schemas['ProjectRetrieve']
+/** Either form of an error body. */
+export type ErrorMessage = Schemas['ErrorMessage']
+/** A trace as getTraceById answers it. */
+export type Trace = Schemas['Trace']
+/** The body of createTrace. */
+export type TraceWrite = Schemas['TraceWrite']
+/** A page of traces. */
+export type TracePage = Schemas['TracePage']
+/** The body of createTraces. */
+export type TraceBatch = Schemas['TraceBatch']
+/** The body of batchUpdateTraces. */
+export type TraceBatchUpdate = Schemas['TraceBatchUpdate']
+/** The body of updateTrace. */
+export type TraceUpdate = Schemas['TraceUpdate']
+/** A span as getSpansByProject lists it. */
+export type Span = Schemas['Span']
+/** The body of createSpan. */
+export type SpanWrite = Schemas['SpanWrite']
+/** A page of spans. */
+export type SpanPage = Schemas['SpanPage']
+/** The body of createSpans. */
+export type SpanBatch = Schemas['SpanBatch']
+/** The body of batchUpdateSpans. */
+export type SpanBatchUpdate = Schemas['SpanBatchUpdate']
+/** The body of updateSpan. */
+export type SpanUpdate = Schemas['SpanUpdate']
+/** What isAlive answers. */
+export type IsAliveResponse = Schemas['IsAliveResponse']

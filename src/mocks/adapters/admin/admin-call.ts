@@ -1,0 +1,47 @@
+/** What goes into the admin API and what comes out, as plain data. */
+import type { Headers, Reply } from '../../base/exchange.js'
+import type { RunnerMock } from '../../mock/runner-mock.js'
+import type { EventStreams, StreamSink } from './event-stream.js'
+
+/** A request to the admin API. */
+export interface AdminRequest {
+  method: string
+  /** Relative to the admin root, `/clock/advance`. */
+  path: string
+  query: URLSearchParams
+  headers: Headers
+  /** JSON text; '' when there is none. */
+  body: string
+}
+
+/** What the admin API steers. */
+export interface AdminSite {
+  mock: RunnerMock
+  streams: EventStreams
+  /** Path of the public API on the same origin; '' when it is the root. */
+  apiPath: string
+  /** The whole of it, as the caller has named this server. */
+  apiUrl: string
+  /** Files of the console by their name under `/ui/`; '' is its page. undefined: there is none of that name. */
+  page: (name: string) => Reply | undefined
+}
+
+/** An answer that goes on: call `open` once status and headers are sent. It returns what to call when the client is gone. */
+export interface StreamReply {
+  status: 200
+  headers: Readonly<Record<string, string>>
+  open: (sink: StreamSink) => () => void
+}
+
+/** What the admin API answers. */
+export type AdminAnswer = Reply | StreamReply | Promise<Reply>
+
+/** What a route gets to work with. */
+export interface AdminCall {
+  query: URLSearchParams
+  headers: Headers
+  /** Parsed; undefined when there was none. */
+  body: unknown
+  /** The last segment of a path that ends in one of the caller's. */
+  id: string
+}

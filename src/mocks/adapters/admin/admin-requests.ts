@@ -1,0 +1,114 @@
+/** The admin API's calls on what happened: the journal's entries and the events that are kept. */
+import type { CoverageView, EventView, HistoryView, JournalDetail, RequestView } from '../../../kernel/admin-views.js'
+import { isOperationId } from '../../../kernel/operation.js'
+import { findNearMiss } from '../../engine/near-miss.js'
+import type { Reply } from '../../base/exchange.js'
+import { headerOf } from '../../base/exchange.js'
+import { errorReply, toReply } from '../../base/reply.js'
+import type { JournalEntry } from '../../engine/journal-entry.js'
+import type { JournalFilter, RecordedRequest } from '../../engine/journal.js'
+import { perhaps } from '../../base/words.js'
+import type { AdminCall, AdminSite } from './admin-call.js'
+import { filterTypes, type HistoryRequest } from './event-stream.js'
+
+/** `GET /requests` */
+export function readRequests({ mock }: AdminSite, { query }: AdminCall): Reply {
+  const operation = query.get('operation') ?? undefined
+  const status = query.get('status') ?? undefined
+  const since = query.get('since') ?? undefined
+  const about = query.get('about') ?? undefined
+  const filter: JournalFilter = {
+    ...perhaps('operation', operation !== undefined && isOperationId(operation) ? operation : undefined),
+    ...perhaps('status', status === undefined ? undefined : Number(status)),
+    ...perhaps('since', since),
+    ...perhaps('where', about === undefined ? undefined : (recorded: RecordedRequest) => isAbout(recorded, about)),
+  }
+  return toReply(200, { requests: mock.journal.entries(filter) })
+}
+
+/** `GET /requests/{id}`: one entry; with what it resembles most when no operation matched. */
+export function showRequest({ mock }: AdminSite, { id }: AdminCall): Reply {
+  const [entry] = mock.journal.entries({ where: (recorded) => String(recorded.id) === id })
+  if (entry === undefined) return errorReply(404, `The journal holds no request '${id}' any more.`)
+  return toReply(200, withNearMiss(entry))
+}
+
+function withNearMiss(entry: JournalEntry): JournalDetail {
+  if (entry.operation !== undefined) return entry
+  const { operation, differences } = findNearMiss(entry.method, entry.path)
+  return {
+    ...entry,
+    near_miss: { operation: operation.id, method: operation.method, path: operation.path, differences },
+  }
+}
+
+/** Whether an exchange names a resource: in its path, in what was sent, or in what was answered. */
+function isAbout({ path, requestBody, replyBody, replyHeaders }: RecordedRequest, id: string): boolean {
+  return (
+    path.includes(id) ||
+    headerOf(replyHeaders, 'location').endsWith(id) ||
+    (typeof replyBody === 'string' && replyBody.includes(id)) ||
+    (requestBody !== undefined && textOf(requestBody).includes(id))
+  )
+}
+
+function textOf(body: string | Uint8Array): string {
+  return typeof body === 'string' ? body : new TextDecoder().decode(body)
+}
+
+/** `GET /history` */
+export function readHistory({ mock, streams }: AdminSite, { query }: AdminCall): Reply {
+  const types = query.getAll('type').flatMap((list) => list.split(',').filter((type) => type !== ''))
+  const unknown = types.find((type) => !filterTypes.includes(type))
+  if (unknown !== undefined)
+    return errorReply(400, `There are no events '${unknown}'; there are ${filterTypes.join(', ')}.`)
+  const after = query.get('after') ?? '0'
+  const limit = query.get('limit') ?? '1000'
+  const about = query.get('about') ?? ''
+  const request = { types, after: Number(after), limit: Number(limit), about }
+  const { events, ...rest } = streams.history(request)
+  const all = [...events, ...unheardRequests({ mock, streams }, request)]
+  const history: HistoryView = {
+    ...rest,
+    events: all.toSorted((a, b) => timeOf(a) - timeOf(b)).slice(-request.limit),
+  }
+  return toReply(200, history)
+}
+
+/** The journal knows requests from before anybody listened to their events. */
+function unheardRequests(
+  { mock, streams }: Pick<AdminSite, 'mock' | 'streams'>,
+  request: HistoryRequest,
+): RequestView[] {
+  const { types, after, about } = request
+  const found: RequestView[] = []
+  if (after > 0 || (types.length > 0 && !types.includes('request'))) return found
+  mock.journal.entries({
+    where: (recorded) => {
+      const { id, at, method, path, operation, status, durationMs, faults } = recorded
+      if (id >= streams.firstHeardEntry || !path.includes(about)) return false
+      const what = { method, path, operation, status, ...perhaps('faults', faults?.struck) }
+      found.push({
+        id: 0,
+        at: new Date(at).toISOString(),
+        type: 'request',
+        entry: id,
+        duration_ms: durationMs,
+        ...what,
+      })
+      // What an event tells is all that is wanted: no entry with its bodies is built.
+      return false
+    },
+  })
+  return found
+}
+
+function timeOf(event: EventView): number {
+  return event.at === undefined ? 0 : Date.parse(event.at)
+}
+
+/** `GET /coverage`: what was exercised since the server began. */
+export function readCoverage({ mock, streams }: AdminSite): Reply {
+  const coverage: CoverageView = { moves: streams.moves(), calls: mock.journal.tally() }
+  return toReply(200, coverage)
+}

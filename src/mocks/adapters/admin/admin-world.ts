@@ -1,0 +1,141 @@
+/** The admin API's calls on what is in the world: one view for lists, and one for each resource in detail. */
+import type {
+  CommandDetail,
+  CommandView,
+  JobDetail,
+  JobView,
+  RunnerDetail,
+  RunnerView,
+  WorldView,
+} from '../../../kernel/admin-views.js'
+import { version } from '../../../kernel/version.js'
+import type { Reply } from '../../base/exchange.js'
+import { errorReply, toReply } from '../../base/reply.js'
+import { redactJson } from '../../base/redact.js'
+import type { CommandRecord, JobRecord, RunnerRecord } from '../../world/records.js'
+import { perhaps } from '../../base/words.js'
+import type { World } from '../../world/world.js'
+import type { AdminCall, AdminSite } from './admin-call.js'
+
+/** `GET /world` */
+export function readWorld({ mock, streams, apiPath }: AdminSite): Reply {
+  const { clock, settings, profile, faults, auth } = mock
+  // The cursor is taken first and nothing runs in between, so that no event is lost or told twice.
+  const head = { cursor: streams.cursor(), version, api_path: apiPath, auth, settings, profile, faults: faults.list() }
+  const view: WorldView = {
+    ...head,
+    clock: { now: clock.iso(), frozen: clock.isFrozen },
+    ...mock.inspect((world) => ({
+      projects: viewProjects(world),
+      sessions: viewSessions(world),
+      runners: Array.from(world.runners.values(), (runner) => viewRunner(world, runner)),
+      jobs: Array.from(world.jobs.values(), viewJob),
+      commands: Array.from(world.commands.values(), viewCommand),
+    })),
+  }
+  return toReply(200, view)
+}
+
+/** `GET /runners/{id}` */
+export function showRunner({ mock }: AdminSite, { id }: AdminCall): Reply {
+  return mock.inspect((world) => {
+    const runner = find(world.runners.values(), (each) => each.id === id)
+    if (runner === undefined) return errorReply(404, `There is no runner '${id}'.`)
+    const detail: RunnerDetail = {
+      ...viewRunner(world, runner),
+      registered: [...runner.agents.values()],
+      ...perhaps('checklist', runner.checklist),
+      ...besides(runner.wire),
+      announces: runner.jobs.cancelled,
+      polls: { jobs: runner.jobs.pollers.length, commands: runner.bridge.pollers.length },
+    }
+    return toReply(200, detail)
+  })
+}
+
+/** `GET /jobs/{id}?logs_from=n` */
+export function showJob({ mock }: AdminSite, { id, query }: AdminCall): Reply {
+  const from = query.get('logs_from') ?? '0'
+  return mock.inspect((world) => {
+    const job = find(world.jobs.values(), ({ wire }) => wire.id === id)
+    if (job === undefined)
+      return errorReply(404, `There is no job '${id}'; it may have expired, or its runner is gone.`)
+    const { workspace, user } = job.runner.owner
+    const logs = { logs_from: Number(from), logs: job.logs.slice(Number(from)) }
+    return toReply(200, { job: job.wire, workspace, user, ...logs } satisfies JobDetail)
+  })
+}
+
+/** `GET /commands/{id}` */
+export function showCommand({ mock }: AdminSite, { id }: AdminCall): Reply {
+  return mock.inspect((world) => {
+    const command = find(world.commands.values(), ({ wire }) => wire.command_id === id)
+    if (command === undefined) {
+      return errorReply(404, `There is no bridge command '${id}'; it may have expired, or its runner is gone.`)
+    }
+    const { workspace, user } = command.runner.owner
+    const { wire } = command
+    const withoutSecrets = { ...perhaps('args', redactJson(wire.args)), ...perhaps('result', redactJson(wire.result)) }
+    return toReply(200, { command: { ...wire, ...withoutSecrets }, workspace, user } satisfies CommandDetail)
+  })
+}
+
+/** What a runner has from its requests, besides what is shown of every one. */
+function besides({ name: _name, type: _type, connected_at: _at, ...fields }: RunnerRecord['wire']): {
+  fields?: Readonly<Record<string, unknown>>
+} {
+  return Object.keys(fields).length === 0 ? {} : { fields: { ...fields } }
+}
+
+function find<Item>(items: Iterable<Item>, isWanted: (item: Item) => boolean): Item | undefined {
+  for (const item of items) if (isWanted(item)) return item
+  return undefined
+}
+
+function viewProjects({ collections }: World): WorldView['projects'] {
+  return Object.entries(collections.projects.save()).flatMap(([workspace, list]) =>
+    list.map(({ id, name }) => ({ id: String(id), name: String(name), workspace })),
+  )
+}
+
+function viewSessions({ sessions }: World): WorldView['sessions'] {
+  return sessions.save().map(({ id, runnerId, workspace, projectId, type, expiresAt, isActivated }) => ({
+    ...{ id, runner_id: runnerId, project_id: projectId, workspace, type },
+    expires_at: toIso(expiresAt),
+    is_activated: isActivated,
+  }))
+}
+
+function viewRunner({ runners }: World, runner: RunnerRecord): RunnerView {
+  const { id, wire, owner, projectId, lastHeartbeat, agents, capabilities } = runner
+  return {
+    ...{ id, name: wire.name, type: wire.type, status: runners.statusOf(runner) },
+    ...{ project_id: projectId, workspace: owner.workspace, user: owner.user },
+    connected_at: wire.connected_at,
+    last_heartbeat_at: toIso(lastHeartbeat),
+    agents: [...agents.keys()],
+    capabilities,
+  }
+}
+
+function viewJob({ wire }: JobRecord): JobView {
+  const { id, runner_id, agent_name, status, created_at, started_at, completed_at } = wire
+  return {
+    ...{ id, runner_id, agent_name, status, created_at },
+    ...perhaps('started_at', started_at),
+    ...perhaps('completed_at', completed_at),
+  }
+}
+
+function viewCommand({ wire }: CommandRecord): CommandView {
+  const { command_id, runner_id, type, status, submitted_at, picked_up_at, completed_at } = wire
+  return {
+    ...{ id: command_id, runner_id, type, status, submitted_at },
+    ...perhaps('picked_up_at', picked_up_at),
+    ...perhaps('completed_at', completed_at),
+  }
+}
+
+function toIso(epoch: number): string {
+  return new Date(epoch).toISOString()
+}

@@ -1,0 +1,184 @@
+/**
+ * The admin API as plain data: what people steer a running mock with, beside the API that it simulates. It reads the
+ * request, asks the mock, and says what is wrong with bad input. Which transport carries it is no matter of this file.
+ */
+import { KitError } from '../../../kernel/errors.js'
+import { problemsOf } from '../../../kernel/form.js'
+import { adminOperations, type AdminOperation, type AdminOperationId } from '../../../generated/kit-admin.js'
+import { readJson } from '../../../kernel/json-text.js'
+import { describeExpected, describeProblem, unknownName } from '../../../kernel/problem.js'
+import { version } from '../../../kernel/version.js'
+import { headerOf, type Reply } from '../../base/exchange.js'
+import { errorReply, errorsReply, toReply } from '../../base/reply.js'
+import type { ProfileName } from '../../base/profile.js'
+import type { Settings } from '../../base/settings.js'
+import { isSnapshot, problemsOfSnapshot } from '../../mock/snapshot-links.js'
+import { ACTING, answerAs } from './admin-acting.js'
+import type { AdminAnswer, AdminCall, AdminRequest, AdminSite, StreamReply } from './admin-call.js'
+import { advanceClock, readClock, setClock } from './admin-clock.js'
+import { clearFault, clearFaults, injectFaults, listFaults, listPresets, showFault } from './admin-faults.js'
+import { readCoverage, readHistory, readRequests, showRequest } from './admin-requests.js'
+import { listScenarios, reset } from './admin-scenarios.js'
+import { readWorld, showCommand, showJob, showRunner } from './admin-world.js'
+import { filterTypes, STREAM_HEADERS } from './event-stream.js'
+
+type Route = (site: AdminSite, call: AdminCall) => AdminAnswer
+
+/** Answers an admin request. */
+export function handleAdmin(site: AdminSite, request: AdminRequest): AdminAnswer {
+  const { method, path, query, headers, body } = request
+  if (path.startsWith(ACTING)) return answerAs(site, request)
+  const { methods, id } = findMethods(path)
+  if (methods === undefined) {
+    return errorReply(404, `The admin API has no '${path}'; it has ${Object.keys(adminOperations).join(', ')}.`)
+  }
+  const operation = methods[method]
+  if (operation === undefined) {
+    const allowed = Object.keys(methods).join(', ')
+    return errorReply(405, `${method} is not possible on '${path}'; it takes ${allowed}.`, { allow: allowed })
+  }
+  const flaw = flawOfQuery(operation, path, query)
+  if (flaw !== undefined) return errorReply(400, flaw)
+  const go = (value: unknown): AdminAnswer => {
+    const refusal = refuseFlaws(operation, value)
+    return refusal ?? routes[operation.id](site, { query, headers, id, body: value })
+  }
+  if (body.trim() === '') return go(undefined)
+  let value: unknown
+  try {
+    value = readJson(body)
+  } catch {
+    return errorReply(400, 'The body is no JSON.')
+  }
+  return go(value)
+}
+
+function flawOfQuery({ query: known }: AdminOperation, path: string, query: URLSearchParams): string | undefined {
+  const names = Object.keys(known)
+  for (const [name, value] of query) {
+    const form = Object.hasOwn(known, name) ? known[name] : undefined
+    if (form === undefined) {
+      const problem = describeExpected(unknownName(name, names))
+      return `'${path}' knows no '${name}' in its query${names.length === 0 ? '' : `: expected ${problem}`}.`
+    }
+    const [problem] = problemsOf(form, value, [name])
+    if (problem !== undefined) return describeProblem(problem)
+  }
+  return undefined
+}
+
+function refuseFlaws({ body: form, needsBody }: AdminOperation, value: unknown): Reply | undefined {
+  if (form === undefined || (value === undefined && !needsBody)) return undefined
+  const problems = problemsOf(form, value)
+  if (problems.length === 0) return undefined
+  const told = problems.slice(0, MOST_TOLD).map((problem) => describeProblem(problem, 'The body'))
+  return errorsReply(422, told)
+}
+
+/** Who answers each operation of kit.yaml. */
+const routes: Readonly<Record<AdminOperationId, Route>> = {
+  readHealth: () => toReply(200, { status: 'ok', version }),
+  resetMock: reset,
+  listScenarios,
+  readState: ({ mock }) => toReply(200, mock.snapshot()),
+  restoreState: restore,
+  readClock,
+  advanceClock,
+  setClock,
+  freezeClock: (site) => (site.mock.clock.freeze(), readClock(site)),
+  resumeClock: (site) => (site.mock.clock.resume(), readClock(site)),
+  readSettings: showSettings,
+  changeSettings,
+  listRequests: readRequests,
+  clearRequests: ({ mock }) => (mock.journal.clear(), noContent()),
+  showRequest,
+  readHistory,
+  readCoverage,
+  readWorld,
+  showRunner,
+  showJob,
+  showCommand,
+  listFaults,
+  injectFaults,
+  clearFaults,
+  listPresets,
+  showFault,
+  clearFault,
+  streamEvents,
+  readConduct,
+  openConsole: showPage,
+  readConsoleFile: showPage,
+  runReaper: ({ mock }) => toReply(200, { examined: mock.reap() }),
+}
+
+/** Flaws that an answer names at most. */
+const MOST_TOLD = 20
+
+interface Found {
+  methods: Readonly<Record<string, AdminOperation>> | undefined
+  id: string
+}
+
+/** `:id` at the end stands for one segment. */
+function findMethods(path: string): Found {
+  if (Object.hasOwn(adminOperations, path)) return { methods: adminOperations[path], id: '' }
+  const cut = path.lastIndexOf('/')
+  const pattern = `${path.slice(0, cut)}/:id`
+  const methods = Object.hasOwn(adminOperations, pattern) ? adminOperations[pattern] : undefined
+  return { methods, id: path.slice(cut + 1) }
+}
+
+/** The console's page, script and style. */
+function showPage({ page }: AdminSite, { id }: AdminCall): Reply {
+  return page(id) ?? errorReply(404, `The console has no file '${id}'.`)
+}
+
+function noContent(): Reply {
+  return toReply(204, undefined)
+}
+
+/** 409 says that nobody is watched, and how to change that. */
+function readConduct({ mock }: AdminSite): Reply {
+  try {
+    return toReply(200, mock.conduct.report())
+  } catch (error) {
+    if (error instanceof KitError) return errorReply(409, error.message)
+    throw error
+  }
+}
+
+async function restore({ mock }: AdminSite, { body }: AdminCall): Promise<Reply> {
+  if (!isSnapshot(body)) {
+    const problems = problemsOfSnapshot(body).map((problem) => describeProblem(problem, 'The snapshot'))
+    return errorsReply(422, problems.slice(0, MOST_TOLD))
+  }
+  mock.restore(body)
+  await mock.ready
+  return noContent()
+}
+
+/** All settings, and the profile among them. */
+type SettingsAnswer = Settings & { profile: ProfileName }
+
+function showSettings({ mock }: AdminSite): Reply {
+  return toReply(200, { ...mock.settings, profile: mock.profile } satisfies SettingsAnswer)
+}
+
+function changeSettings(site: AdminSite, { body }: AdminCall): Reply {
+  const problems = site.mock.changeSettings(typeof body === 'object' && body !== null ? body : {})
+  if (problems.length === 0) return showSettings(site)
+  return errorsReply(
+    422,
+    problems.map(({ name, expected }) => `'${name}' cannot be used: expected ${expected}.`),
+  )
+}
+
+function streamEvents({ streams }: AdminSite, { query, headers }: AdminCall): Reply | StreamReply {
+  const types = query.getAll('type').flatMap((list) => list.split(',').filter((type) => type !== ''))
+  const unknown = types.find((type) => !filterTypes.includes(type))
+  if (unknown !== undefined) {
+    return errorReply(400, `There are no events of type '${unknown}'; there are ${filterTypes.join(', ')}.`)
+  }
+  const lastEventId = headerOf(headers, 'last-event-id')
+  return { status: 200, headers: STREAM_HEADERS, open: (sink) => streams.open({ types, lastEventId }, sink) }
+}

@@ -1,0 +1,322 @@
+/**
+ * A mock's events as a stream of server-sent events that survives reconnects: each event has an id, the latest ones are
+ * kept, and a client that comes back with the last id it saw gets what it has missed, or is told that it is too late.
+ * Which transport carries the text is no matter of this file.
+ */
+import { createClock, initialClockState, type Clock, type Timer } from '../../../kernel/clock.js'
+import type { MachineName } from '../../../kernel/lifecycle.js'
+import { eventTypes, isEventName, type MockEvent, type TransitionEvent } from '../../world/events.js'
+import type { RunnerMock } from '../../mock/runner-mock.js'
+
+/** Where the text of a stream goes. */
+export interface StreamSink {
+  /** Takes a piece; false when the reader is so far behind that the stream should end. */
+  write: (text: string) => boolean
+  /** Ends the stream. */
+  end: () => void
+}
+
+/** Which events a client wants. */
+export interface StreamRequest {
+  /** Types such as `job.completed`, or `job.*`. Empty: all. `reset` comes in any case. */
+  types: readonly string[]
+  /** What the client sent as `Last-Event-ID`; '' for a first visit. */
+  lastEventId: string
+}
+
+/** Which of the kept events to read. */
+export interface HistoryRequest {
+  /** As in a stream. */
+  types: readonly string[]
+  /** Only events after the one with this id. */
+  after: number
+  /** The latest so many. */
+  limit: number
+  /** Only events of this resource, runner or path. */
+  about: string
+}
+
+/** Kept events, oldest first. */
+export interface History {
+  /** Id of the oldest event that is kept. */
+  first: number
+  /** Where to go on, as in `cursor`. */
+  cursor: string
+  events: MockEvent[]
+}
+
+/** How often a resource has moved from one state to another. */
+export interface MoveCount {
+  readonly machine: MachineName
+  readonly from: string
+  /** The operation, timer or event. */
+  readonly on: string
+  readonly to: string
+  readonly count: number
+}
+
+/** All open streams of one mock. */
+export interface EventStreams {
+  /** Starts to listen to everything but requests, of which the journal knows: they come too often to be kept twice. */
+  record(): void
+  /** Starts to listen, and says where: as a `Last-Event-ID` it brings what comes from now on. */
+  cursor(): string
+  /** Starts to listen, and reads what is kept. */
+  history(request: HistoryRequest): History
+  /** Entry of the first request of which it was told; the journal alone knows of those before. */
+  readonly firstHeardEntry: number
+  /** How often each move was made, since it listens. */
+  moves(): MoveCount[]
+  /** Opens a stream. Returns a function that forgets it, for when the client is gone. */
+  open(request: StreamRequest, sink: StreamSink): () => void
+  /** Ends all streams and stops listening. */
+  close(): void
+}
+
+/** How streams are kept. */
+export interface EventStreamsOptions {
+  /** Events that are kept for clients that come back. Default 20,000. */
+  capacity?: number
+  /** Time between signs of life, which keep proxies from closing a quiet stream. Default 15,000 ms. */
+  heartbeatMs?: number
+  /** Decides when a sign of life is due. Default: real time, whatever the mock's clock does. */
+  clock?: Clock
+}
+
+/** Headers of an answer that is a stream. */
+export const STREAM_HEADERS: Readonly<Record<string, string>> = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-store',
+  'x-accel-buffering': 'no',
+}
+
+/** The types that a filter may name: each of them, and `machine.*` for all of a machine. */
+export const filterTypes: readonly string[] = [
+  ...new Set(eventTypes.flatMap((type) => (type.includes('.') ? [`${type.split('.', 1)[0] ?? ''}.*`, type] : [type]))),
+]
+
+/**
+ * Prepares streams for a mock. It listens from the first stream on, or from `record` on without requests: until then
+ * events cost nothing.
+ */
+export function createEventStreams(mock: RunnerMock, options: EventStreamsOptions = {}): EventStreams {
+  return new Streams(mock, options)
+}
+
+/** Sent instead of what is lost: the client must read the state anew. */
+interface GapEvent {
+  type: 'reset'
+  cause: 'gap'
+  /** Events that were lost, when that is known. */
+  missed?: number
+}
+
+type Counted = { -readonly [Part in keyof MoveCount]: MoveCount[Part] }
+
+class Streams implements EventStreams {
+  private readonly mock: RunnerMock
+  private readonly capacity: number
+  private readonly heartbeatMs: number
+  private readonly clock: Clock
+  private readonly ownsClock: boolean
+  /** Tells the ids of this run from those of another, which count from 1 as well. */
+  private readonly run = Math.floor(initialClockState({}).now).toString(36)
+  private readonly streams = new Set<Stream>()
+  private ring: MockEvent[] = []
+  /** Ids of the first and the latest event in the ring. */
+  private first = 1
+  private latest = 0
+  private stopListening: (() => void) | undefined
+  private hearsRequests = false
+  firstHeardEntry = Infinity
+  private readonly counts: Counted[] = []
+  /** The same by trigger: a key of all four parts would have to be put together for each move. */
+  private readonly countsOf = new Map<string, Counted[]>()
+  private heartbeat: Timer | undefined
+
+  constructor(mock: RunnerMock, { capacity = 20_000, heartbeatMs = 15_000, clock }: EventStreamsOptions) {
+    this.mock = mock
+    this.capacity = capacity
+    this.heartbeatMs = heartbeatMs
+    this.clock = clock ?? createClock()
+    this.ownsClock = clock === undefined
+  }
+
+  cursor(): string {
+    this.listen()
+    return `${this.run}-${this.latest}`
+  }
+
+  history({ types, after, limit, about }: HistoryRequest): History {
+    const cursor = this.cursor()
+    const isOfType = toFilter(types)
+    const events: MockEvent[] = []
+    for (let id = this.latest; id >= Math.max(this.first, after + 1) && events.length < limit; id--) {
+      const event = this.ring[id % this.capacity]
+      if (event?.id === id && isOfType(event.type) && (about === '' || isAbout(event, about))) events.push(event)
+    }
+    return { first: this.first, cursor, events: events.reverse() }
+  }
+
+  open({ types, lastEventId }: StreamRequest, sink: StreamSink): () => void {
+    this.listen()
+    const stream = new Stream(sink, toFilter(types))
+    this.streams.add(stream)
+    this.greet(stream, lastEventId)
+    if (!stream.flush()) this.drop(stream)
+    this.keepAlive()
+    return () => this.streams.delete(stream)
+  }
+
+  close(): void {
+    this.stopListening?.()
+    for (const stream of [...this.streams]) this.drop(stream)
+    this.heartbeat?.cancel()
+    if (this.ownsClock) this.clock.close()
+  }
+
+  moves(): MoveCount[] {
+    return this.counts.map((counted) => ({ ...counted }))
+  }
+
+  record(): void {
+    if (this.stopListening !== undefined) return
+    const stops = eventTypes
+      .filter(isEventName)
+      .filter((name) => name !== 'request')
+      .map((name) => this.mock.on(name, (event) => this.hear(event)))
+    this.stopListening = () => stops.forEach((stop) => stop())
+  }
+
+  private listen(): void {
+    if (this.hearsRequests) return
+    this.hearsRequests = true
+    this.stopListening?.()
+    this.stopListening = this.mock.on('*', (event) => this.hear(event))
+  }
+
+  private countMove({ machine, from, to, trigger }: TransitionEvent): void {
+    const ofTrigger = this.countsOf.get(trigger)
+    if (ofTrigger !== undefined) {
+      for (const counted of ofTrigger) {
+        if (counted.machine !== machine || counted.from !== from || counted.to !== to) continue
+        counted.count++
+        return
+      }
+    }
+    const first: Counted = { machine, from, on: trigger, to, count: 1 }
+    this.counts.push(first)
+    if (ofTrigger === undefined) this.countsOf.set(trigger, [first])
+    else ofTrigger.push(first)
+  }
+
+  /** Brings a client up to date: nothing for a new one, what it has missed for one that was here before. */
+  private greet(stream: Stream, lastEventId: string): void {
+    stream.add(`retry: 1000\n${this.mark(this.latest)}\n`)
+    if (lastEventId === '') return
+    const seen = this.placeOf(lastEventId)
+    if (seen === undefined || seen > this.latest) return this.tellGap(stream, {})
+    if (seen < this.first - 1) return this.tellGap(stream, { missed: this.latest - seen })
+    for (let id = seen + 1; id <= this.latest; id++) {
+      const event = this.ring[id % this.capacity]
+      if (event?.id === id && stream.wants(event)) stream.add(this.format(id, event))
+    }
+  }
+
+  private tellGap(stream: Stream, how: { missed?: number }): void {
+    const gap: GapEvent = { type: 'reset', cause: 'gap', ...how }
+    stream.add(this.format(this.latest, gap))
+  }
+
+  private hear(event: MockEvent): void {
+    // Events before the first stream were not kept.
+    if (this.latest === 0) this.first = event.id
+    if ('machine' in event) this.countMove(event)
+    if (event.type === 'request') this.firstHeardEntry = Math.min(this.firstHeardEntry, event.entry)
+    this.latest = event.id
+    this.ring[event.id % this.capacity] = event
+    this.first = Math.max(this.first, event.id - this.capacity + 1)
+    let text: string | undefined
+    for (const stream of this.streams) {
+      if (!stream.wants(event)) continue
+      text ??= this.format(event.id, event)
+      if (stream.add(text)) void Promise.resolve().then(() => stream.flush() || this.drop(stream))
+    }
+  }
+
+  private drop(stream: Stream): void {
+    if (this.streams.delete(stream)) stream.end()
+  }
+
+  private keepAlive(): void {
+    if (this.heartbeat?.isActive === true || this.streams.size === 0) return
+    this.heartbeat = this.clock.schedule(this.clock.now() + this.heartbeatMs, () => {
+      for (const stream of [...this.streams]) {
+        // The id lets a client whose filter held everything back resume from here.
+        stream.add(`: still here\n${this.mark(this.latest)}\n`)
+        if (!stream.flush()) this.drop(stream)
+      }
+      this.keepAlive()
+    })
+  }
+
+  private format(id: number, event: MockEvent | GapEvent): string {
+    return `${this.mark(id)}data: ${JSON.stringify(event)}\n\n`
+  }
+
+  private mark(id: number): string {
+    return `id: ${this.run}-${id}\n`
+  }
+
+  /** Where in this run a client has stopped; undefined for an id of another run. */
+  private placeOf(lastEventId: string): number | undefined {
+    const [, run, id] = /^([0-9a-z]+)-(\d{1,15})$/.exec(lastEventId) ?? []
+    return run === this.run ? Number(id) : undefined
+  }
+}
+
+/** One client. Pieces of one turn leave together. */
+class Stream {
+  private readonly sink: StreamSink
+  private readonly filter: (type: string) => boolean
+  private pending = ''
+
+  constructor(sink: StreamSink, filter: (type: string) => boolean) {
+    this.sink = sink
+    this.filter = filter
+  }
+
+  wants({ type }: MockEvent): boolean {
+    return type === 'reset' || this.filter(type)
+  }
+
+  /** Adds a piece; true when it is the first since the last flush. */
+  add(text: string): boolean {
+    const isFirst = this.pending === ''
+    this.pending += text
+    return isFirst
+  }
+
+  /** Sends what was added; false when the client is too far behind. */
+  flush(): boolean {
+    const text = this.pending
+    this.pending = ''
+    return text === '' || this.sink.write(text)
+  }
+
+  end(): void {
+    this.flush()
+    this.sink.end()
+  }
+}
+
+function isAbout(event: MockEvent, id: string): boolean {
+  if ('path' in event) return event.path.includes(id)
+  return 'resource' in event && (event.resource.id === id || event.resource.runner_id === id)
+}
+
+function toFilter(types: readonly string[]): (type: string) => boolean {
+  if (types.length === 0) return () => true
+  const exact = new Set(types)
+  return (type) => exact.has(type) || exact.has(`${type.split('.', 1)[0] ?? ''}.*`)
+}

@@ -1,0 +1,107 @@
+/**
+ * Agents as plain data: what an agent answers, writes and gets wrong, in a form that a scenario file can hold.
+ * A script becomes a handler like any other; what it does with a job it does through the handler's context.
+ */
+import type { Random } from '../../kernel/id-source.js'
+import type { AgentContext, AgentHandler, AgentOptions } from './agent.js'
+import { fillTemplate, fillText } from './template.js'
+
+/** A log line of a script. */
+export interface ScriptedLog {
+  /** Virtual milliseconds since the job was taken. Default 0. */
+  after_ms?: number
+  /** May hold placeholders. */
+  text: string
+  /** Default `stdout`. */
+  stream?: 'stdout' | 'stderr'
+}
+
+/** An agent as JSON. Everything is optional: `{}` answers null at once. */
+export interface AgentScript {
+  /** Any JSON; its strings may hold `{{inputs.name}}` and `{{job.id}}`. Default null. */
+  result?: unknown
+  /** Written while the job runs. A line that is due after the latency holds the result back. Default none. */
+  logs?: readonly ScriptedLog[]
+  /** How long a job takes, in virtual milliseconds: fixed, or drawn for each job under the mock's seed. Default 0. */
+  latency_ms?: number | { min: number; max: number }
+  /** Share of jobs that fail, 0 to 1, drawn under the mock's seed. Default 0, or 1 when `error` is given. */
+  failure_rate?: number
+  /** What a failing job reports, placeholders included. Default `Error: scripted failure`. */
+  error?: string
+  /** Works until the job's timeout passes, and reports that. Default false. */
+  times_out?: boolean
+  /** Works on when its job is cancelled, and reports as if nothing had happened. Default false. */
+  ignores_cancellation?: boolean
+  /** Takes jobs and never reports them again. Default false. */
+  never_answers?: boolean
+  /** The runner ends without a goodbye once this many jobs are reported; 0: over the first job. Default: never. */
+  dies_after_jobs?: number
+}
+
+/** An agent as it was registered. */
+export interface RegisteredScript extends AgentOptions {
+  name: string
+  agent: AgentHandler | AgentScript
+}
+
+/** What a failing job says when its script does not. */
+const DEFAULT_ERROR = 'Error: scripted failure'
+
+/** Thrown by scripted agents; its text is the job's error as it stands. */
+export class ScriptedFailure extends Error {
+  override readonly name = 'ScriptedFailure'
+}
+
+/** Makes a handler of a script. Dice come from `random`, and only where the script leaves something open. */
+export function toHandler(script: AgentScript, random: Random): AgentHandler {
+  return async (context) => {
+    const { count, abandon, die } = context
+    const mortal = script.dies_after_jobs !== undefined
+    if (mortal && count > (script.dies_after_jobs ?? 0)) {
+      die('now')
+      return abandon()
+    }
+    const fails = drawFailure(script, random)
+    const latency = drawLatency(script.latency_ms ?? 0, random)
+    const passed = await work(script, latency, context)
+    if (script.never_answers === true) return abandon()
+    if (script.times_out === true && passed) await endlessly(script, context)
+    if (mortal && count === script.dies_after_jobs) die('after-report')
+    if (fails) throw new ScriptedFailure(fillText(script.error ?? DEFAULT_ERROR, context))
+    return fillTemplate(script.result ?? null, context)
+  }
+}
+
+/** Waits and writes; false when the job was cancelled and the script minds. */
+async function work(script: AgentScript, latency: number, context: AgentContext): Promise<boolean> {
+  const { log, sleep } = context
+  const ignoreCancellation = script.ignores_cancellation === true
+  const logs = [...(script.logs ?? [])].sort((a, b) => (a.after_ms ?? 0) - (b.after_ms ?? 0))
+  let elapsed = 0
+  const reach = async (moment: number): Promise<boolean> => {
+    const ms = moment - elapsed
+    if (ms <= 0) return ignoreCancellation || !context.signal.aborted
+    elapsed = moment
+    return sleep(ms, { ignoreCancellation })
+  }
+  for (const { after_ms = 0, text, stream } of logs) {
+    if (!(await reach(after_ms))) return false
+    log(fillText(text, context), stream)
+  }
+  return reach(latency)
+}
+
+/** Longer than any job may run; the runner's own timeout ends it, or a cancellation. */
+async function endlessly(script: AgentScript, { sleep }: AgentContext): Promise<void> {
+  await sleep(Number.MAX_SAFE_INTEGER, { ignoreCancellation: script.ignores_cancellation === true })
+}
+
+function drawFailure({ failure_rate, error }: AgentScript, random: Random): boolean {
+  const rate = failure_rate ?? (error === undefined ? 0 : 1)
+  return rate >= 1 || (rate > 0 && random.next() < rate)
+}
+
+function drawLatency(latency: number | { min: number; max: number }, random: Random): number {
+  if (typeof latency === 'number') return latency
+  return latency.min + random.below(Math.max(latency.max - latency.min, 0) + 1)
+}

@@ -1,0 +1,103 @@
+/**
+ * A typed client of the mock's own API, in process. Simulated agents and scenarios use it, so that they can do only
+ * what any client can do.
+ */
+import {
+  fillPath,
+  operations,
+  type OperationId,
+  type PathOf,
+  type QueryOf,
+  type RequestBodyOf,
+} from '../../kernel/operation.js'
+import { readJson, writeJson } from '../../kernel/json-text.js'
+import type { Exchange, Reply } from '../base/exchange.js'
+import { DEFAULT_WORKSPACE } from '../base/identity.js'
+
+/** How a simulated client presents itself. */
+export interface Credentials {
+  /** Default: the workspace `default`. */
+  workspace?: string | undefined
+  /** Raw API key. Default: none. */
+  apiKey?: string | undefined
+}
+
+/** One call. */
+export interface CallInput<Id extends OperationId> {
+  path?: PathOf<Id>
+  query?: Partial<QueryOf<Id>>
+  body?: RequestBodyOf<Id>
+  /** Hangs up. */
+  signal?: AbortSignal
+}
+
+/** The answer to a call, its body parsed. */
+export interface CallAnswer {
+  /** 0 when the connection broke before a whole answer was there. */
+  status: number
+  headers: Readonly<Record<string, string>>
+  /** undefined when there is none. */
+  body: unknown
+  /** The id at the end of `Location`, or that of a new session, which has none; '' where nothing was made. */
+  createdId: string
+}
+
+/** Calls an operation by its id. */
+export type Call = <Id extends OperationId>(id: Id, input?: CallInput<Id>) => Promise<CallAnswer>
+
+/** Creates a client that speaks for `credentials`. */
+export function createCall(
+  handle: (exchange: Exchange) => Reply | Promise<Reply>,
+  credentials: Credentials = {},
+): Call {
+  const identity = {
+    'comet-workspace': credentials.workspace ?? DEFAULT_WORKSPACE,
+    ...(credentials.apiKey === undefined ? {} : { authorization: credentials.apiKey }),
+  }
+  return async (id, input = {}) => {
+    const operation = operations[id]
+    const hasBody = input.body !== undefined
+    const reply = await handle({
+      method: operation.method,
+      url: fillPath(operation, toText(input.path ?? {})) + toSearch(input.query ?? {}),
+      headers: hasBody ? { ...identity, 'content-type': 'application/json' } : identity,
+      body: hasBody ? writeJson(input.body) : undefined,
+      signal: input.signal,
+    })
+    if (input.signal?.aborted === true) reply.delivery?.failed()
+    if (reply.connection !== undefined) return BROKEN
+    const body = parseBody(reply.body)
+    const createdId = reply.headers['location']?.split('/').at(-1) ?? sessionIn(body)
+    return { status: reply.status, headers: reply.headers, body, createdId }
+  }
+}
+
+const BROKEN: CallAnswer = { status: 0, headers: {}, body: undefined, createdId: '' }
+
+function sessionIn(body: unknown): string {
+  if (typeof body !== 'object' || body === null || !('session_id' in body)) return ''
+  return typeof body.session_id === 'string' ? body.session_id : ''
+}
+
+/** undefined for no body, and for one that a fault has made no JSON of. */
+function parseBody(text: string): unknown {
+  try {
+    return text === '' ? undefined : readJson(text)
+  } catch {
+    return undefined
+  }
+}
+
+function toText(values: object): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]))
+}
+
+function toSearch(query: object): string {
+  const search = new URLSearchParams(toText(query)).toString()
+  return search === '' ? '' : `?${search}`
+}
+
+/** Thrown when a simulated client meets an answer that it cannot go on with. */
+export function unexpected(id: OperationId, { status, body }: CallAnswer): Error {
+  return new Error(`${id} answered ${status} ${JSON.stringify(body ?? null)}`)
+}

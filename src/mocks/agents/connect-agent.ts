@@ -1,0 +1,227 @@
+/**
+ * A connect agent: answers bridge commands as a daemon does, over a file tree. It checks the signature of each command
+ * and signs each result with the runner's bridge key; which bytes that means is the matter of the pairing code.
+ */
+import { KitError } from '../../kernel/errors.js'
+import { expectForm } from '../../kernel/form.js'
+import { ConnectAgentOptions as form } from '../../generated/kit-later.js'
+import { fromBase64, signBridge, toBase64, verifyBridge } from '../../kernel/pairing.js'
+import type { BridgeCommandItem } from '../../kernel/types.js'
+import type { RunnerAgent } from './agents.js'
+import type { PairedRunner } from './pair-runner.js'
+import type { CommandOutcome, SavedCommandRun, SavedCommands } from './saved-runners.js'
+import { startSimulation, type Life, type PollResult, type SimulationParts } from './simulated-runner.js'
+import { toArgs } from './connect/args.js'
+import { CommandError } from './connect/command-error.js'
+import { editFile } from './connect/edit-file.js'
+import { exec, type ScriptedCommand } from './connect/exec.js'
+import { listFiles, readFile, writeFile } from './connect/file-commands.js'
+import { isMemoryTree, memoryTree, timedTree, type FileContents, type FileTree } from './connect/file-tree.js'
+import { searchFiles } from './connect/search-files.js'
+
+/** What a connect agent works on. */
+export interface ConnectAgentOptions {
+  /** Files by path, kept in memory; or another file tree, such as a `folder` of `opik-runner-kit/node`. Default none. */
+  files?: FileContents | FileTree
+  /** What Exec answers, by the whole command line. Others answer as a shell that knows echo, pwd, cat and ls. */
+  commands?: Readonly<Record<string, ScriptedCommand>>
+  /** How long each command takes, in virtual milliseconds. Default 0. */
+  latencyMs?: number
+  /** `required`: a command without a signature is refused like one with a wrong one. Default `when-given`. */
+  signatures?: 'when-given' | 'required'
+}
+
+/** An agent that answers bridge commands. */
+export interface ConnectAgent extends RunnerAgent {
+  /** The files that it works on, its changes included. */
+  readonly files: FileTree
+}
+
+/**
+ * Creates an agent for `mock.agents.start(runner, agent)`, `runner` being a connect runner.
+ *
+ * @throws KitError `agents/files` for a path that leaves the root
+ * @example
+ * const agent = connectAgent({ files: { 'src/a.ts': 'export const a = 1\n' }, commands: { 'npm test': 'ok\n' } })
+ */
+export function connectAgent(options: ConnectAgentOptions = {}): ConnectAgent {
+  expectForm(form, options, 'connectAgent')
+  const { files = {}, commands = {}, latencyMs = 0, signatures = 'when-given' } = options
+  const tree = isTree(files) ? files : createTree(files)
+  return {
+    files: tree,
+    startOn(runner, parts, saved) {
+      const work = saved?.work.kind === 'connect' ? saved.work : undefined
+      if (work?.files !== undefined && isMemoryTree(tree)) tree.load(toContents(work.files))
+      const timed = timedTree(tree, parts.clock)
+      const lastPid = work?.lastPid ?? FIRST_PID
+      const session: Session = { runner, parts, tree: timed, commands, latencyMs, signatures, lastPid, runs: new Set() }
+      return startSimulation(
+        runner,
+        parts,
+        {
+          capabilities: ['bridge'],
+          polling: { operation: 'nextBridgeCommands', ask: (life, signal) => poll(session, life, signal) },
+          resume(life) {
+            for (const run of work?.commands ?? []) void answer(session, life, run)
+          },
+          save: () => save(session, tree),
+        },
+        saved?.rhythm,
+      )
+    },
+  }
+}
+
+/** The agent that was saved, once more, as long as its files are in memory. */
+export function reviveConnectAgent({ files, exec: commands, latencyMs, signatures }: SavedCommands): ConnectAgent {
+  return connectAgent({ files: toContents(files ?? {}), commands, latencyMs, signatures })
+}
+
+const FIRST_PID = 4000
+
+interface Session extends Required<Omit<ConnectAgentOptions, 'files'>> {
+  runner: PairedRunner
+  parts: SimulationParts
+  tree: FileTree
+  lastPid: number
+  /** What is in work. */
+  runs: Set<SavedCommandRun>
+}
+
+function save({ commands, latencyMs, signatures, lastPid, runs }: Session, tree: FileTree): SavedCommands {
+  return {
+    kind: 'connect',
+    ...(isMemoryTree(tree) ? { files: fromContents(tree.contents()) } : {}),
+    exec: { ...commands },
+    latencyMs,
+    signatures,
+    lastPid,
+    commands: [...runs],
+  }
+}
+
+function fromContents(contents: FileContents): NonNullable<SavedCommands['files']> {
+  const entries = Object.entries(contents).map(([path, content]) => {
+    return [path, typeof content === 'string' ? content : { base64: toBase64(content) }] as const
+  })
+  return Object.fromEntries(entries)
+}
+
+function toContents(files: NonNullable<SavedCommands['files']>): FileContents {
+  const entries = Object.entries(files).map(([path, content]) => {
+    return [path, typeof content === 'string' ? content : (fromBase64(content.base64) ?? '')] as const
+  })
+  return Object.fromEntries(entries)
+}
+
+async function poll(session: Session, life: Life, signal: AbortSignal): Promise<PollResult> {
+  const path = { runnerId: session.runner.id }
+  const { status, body } = await life.call('nextBridgeCommands', { path, body: {}, signal })
+  if (status === 404) return 'gone'
+  if (status !== 200 || life.stopped.aborted) return 'trouble'
+  const commands = commandsIn(body)
+  const startedAt = session.parts.clock.now()
+  // Side by side, as daemons do it; what touches the same file is therefore up to the order of the answers.
+  for (const item of commands) void answer(session, life, { item, startedAt })
+  return commands.length > 0 ? 'work' : 'nothing'
+}
+
+function commandsIn(body: unknown): BridgeCommandItem[] {
+  const commands: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'commands') : undefined
+  return Array.isArray(commands) ? commands.filter(isCommand) : []
+}
+
+function isCommand(value: unknown): value is BridgeCommandItem {
+  return typeof value === 'object' && value !== null && 'command_id' in value && 'type' in value
+}
+
+async function answer(session: Session, life: Life, run: SavedCommandRun): Promise<void> {
+  const { runner, parts, latencyMs, runs } = session
+  const { clock } = parts
+  runs.add(run)
+  const outcome = (run.outcome ??= await perform(session, life, run))
+  run.performedAt ??= clock.now()
+  const waitMs = run.performedAt + latencyMs - clock.now()
+  if (waitMs > 0) await clock.sleep(waitMs, life.stopped)
+  const duration_ms = Math.round(clock.now() - run.startedAt)
+  const signed = await clock.during(sign(runner.bridgeKey, outcome))
+  if (life.stopped.aborted) return
+  await life.call('reportBridgeResult', {
+    path: { runnerId: runner.id, commandId: run.item.command_id },
+    body: { ...signed, duration_ms },
+  })
+  runs.delete(run)
+}
+
+async function perform(session: Session, life: Life, run: SavedCommandRun): Promise<CommandOutcome> {
+  try {
+    await session.parts.clock.during(authenticate(session, run.item))
+    const result = await execute(session, life, run)
+    return { status: 'completed', result: { ...toArgs(result) } }
+  } catch (error) {
+    const { code, message } =
+      error instanceof CommandError
+        ? error
+        : { code: 'internal', message: `The simulated daemon failed: ${String(error)}` }
+    return { status: 'failed', error: { code, message } }
+  }
+}
+
+async function authenticate({ runner, signatures }: Session, { type, args }: BridgeCommandItem): Promise<void> {
+  const signature: unknown = typeof args === 'object' && args !== null ? Reflect.get(args, '_hmac') : undefined
+  if (signature === undefined && signatures === 'when-given') return
+  const { bridgeKey } = runner
+  const canJudge = typeof signature === 'string' && bridgeKey.length > 0
+  const isRight = canJudge && (await verifyBridge(bridgeKey, type, args, signature))
+  if (!isRight) throw new CommandError('auth_failed', 'The signature of the command is missing or wrong.')
+}
+
+function execute(session: Session, life: Life, { item: command, startedAt }: SavedCommandRun): Promise<unknown> {
+  const { tree, parts, commands } = session
+  const args = toArgs(command.args)
+  switch (command.type) {
+    case 'ReadFile':
+      return readFile(tree, args)
+    case 'WriteFile':
+      return writeFile(tree, args)
+    case 'EditFile':
+      return editFile(tree, args)
+    case 'ListFiles':
+      return listFiles(tree, args)
+    case 'SearchFiles':
+      return searchFiles(tree, args)
+    case 'Exec': {
+      const { timeout_seconds: timeoutSeconds } = command
+      const { clock } = parts
+      const nextPid = (): number => ++session.lastPid
+      return exec({ tree, clock, commands, nextPid, startedAt, timeoutSeconds, stopped: life.stopped }, args)
+    }
+    default:
+      throw new CommandError('unknown_type', `'${String(command.type)}' is no command of this daemon.`)
+  }
+}
+
+/** Adds the signature to the result; a failed command has none of its own, and its error is not signed. */
+async function sign(bridgeKey: Uint8Array, outcome: CommandOutcome): Promise<CommandOutcome> {
+  if (bridgeKey.length === 0) return outcome
+  const { status, result = {} } = outcome
+  return { ...outcome, result: { ...result, _hmac: await signBridge(bridgeKey, status, result) } }
+}
+
+function createTree(files: FileContents): FileTree {
+  try {
+    return memoryTree(files)
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    throw new KitError('agents/files', {
+      failed: 'A file of a connect agent has a path that cannot be.',
+      value: error.message,
+      fix: "Name files relative to the root, for example 'src/a.ts'.",
+    })
+  }
+}
+
+function isTree(files: FileContents | FileTree): files is FileTree {
+  return 'kindOf' in files && typeof files.kindOf === 'function'
+}

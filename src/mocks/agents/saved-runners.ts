@@ -1,0 +1,113 @@
+/** Simulated runners as data: what a snapshot keeps of them, so that they go on from there. Types alone. */
+import type { AgentMap, BridgeCommandItem, LocalRunnerJob, RunnerType } from '../../kernel/types.js'
+import type { AgentOptions } from './agent.js'
+import type { Credentials } from './api-call.js'
+import type { ScriptedCommand } from './connect/exec.js'
+import type { AgentScript } from './agent-script.js'
+
+/** All that is simulated in a mock. It holds the keys of the simulated runners, unless whoever kept it has left them out. */
+export interface SavedCrew {
+  /** Agents that are plain data. Functions cannot be kept; they are looked up by name. */
+  agents: SavedAgent[]
+  runners: SavedSimulation[]
+}
+
+export interface SavedAgent extends AgentOptions {
+  name: string
+  agent: AgentScript
+}
+
+/** One live runner. */
+export interface SavedSimulation {
+  runner: SavedPairing
+  as: SavedCaller
+  rhythm: Rhythm
+  work: SavedWork
+}
+
+/** Whom a runner speaks for. */
+export interface SavedCaller extends Credentials {
+  /** The name of the user, where the key was left out. */
+  user?: string
+}
+
+/** Who a runner is; keys in base64, absent where they were left out. */
+export interface SavedPairing {
+  id: string
+  sessionId: string
+  projectId: string
+  type: RunnerType
+  name: string
+  activationKey?: string
+  bridgeKey?: string
+}
+
+/** Where a runner stands in its loops, in virtual milliseconds. */
+export interface Rhythm {
+  /** When the next heartbeat is due. */
+  beatAt: number
+  isPolling: boolean
+  /** When the poll under way began, or when the pause before the next one ends. */
+  pollAt: number
+  /** Length of the next pause. */
+  pause: number
+}
+
+/** What a runner does besides staying alive. */
+export type SavedWork = SavedJobs | SavedCommands | { kind: 'heartbeat' }
+
+export interface SavedJobs {
+  kind: 'endpoint'
+  projectName: string
+  /** Agents that it presents, and what they are said to be as long as nobody scripts them. */
+  names: string[]
+  known: AgentMap
+  /** Jobs taken so far, by agent. */
+  counts: Record<string, number>
+  jobs: SavedExecution[]
+}
+
+/** A job in work. Its agent begins anew, and what it did before is passed over. */
+export interface SavedExecution {
+  job: LocalRunnerJob
+  count: number
+  traceId: string
+  startedAt: number
+  /** Whether the runner has said that it runs. */
+  isReported?: boolean
+  /** The dice as the agent found them; absent before it began. */
+  dice?: number
+  /** The sleeps that it has begun, in order; `passed` once they are over. */
+  sleeps: { until: number; passed?: boolean }[]
+  /** Log lines that were sent. */
+  lines: number
+  /** How many sleeps had begun when it was cancelled. */
+  cancelledAfter?: number
+}
+
+export interface SavedCommands {
+  kind: 'connect'
+  /** Absent when they are not in memory: then only the mock that knows them can go on. */
+  files?: Record<string, string | { base64: string }>
+  exec: Record<string, ScriptedCommand>
+  latencyMs: number
+  signatures: 'when-given' | 'required'
+  lastPid: number
+  commands: SavedCommandRun[]
+}
+
+/** A bridge command in work. */
+export interface SavedCommandRun {
+  item: BridgeCommandItem
+  startedAt: number
+  /** What it has come to, and when; absent while it is being performed. */
+  outcome?: CommandOutcome
+  performedAt?: number
+}
+
+/** What is reported of a bridge command. */
+export interface CommandOutcome {
+  status: 'completed' | 'failed'
+  result?: Record<string, unknown>
+  error?: Record<string, unknown>
+}

@@ -1,0 +1,229 @@
+/**
+ * The simulated runners of a mock, while they live: starts them, tells clients about their agents, stops them all, and
+ * saves and resumes them with a snapshot. It is loaded with the first runner: a page that only mounts handlers does not
+ * carry it.
+ */
+import type { Clock } from '../../kernel/clock.js'
+import type { Random } from '../../kernel/id-source.js'
+import type { OperationId } from '../../kernel/operation.js'
+import { fromBase64, toBase64 } from '../../kernel/pairing.js'
+import type { Agent, AgentMap } from '../../kernel/types.js'
+import type { Handle } from '../engine/engine.js'
+import { actAs, createIdentity, DEFAULT_WORKSPACE } from '../base/identity.js'
+import { perhaps } from '../base/words.js'
+import type { RunnerAgent, StartableRunner, StartOptions } from './agents.js'
+import { createCall, unexpected, type Call, type CallAnswer } from './api-call.js'
+import { startEndpointRunner } from './endpoint-runner.js'
+import type { PairedRunner } from './pair-runner.js'
+import type { Rhythm, SavedAgent, SavedCaller, SavedCrew, SavedPairing } from './saved-runners.js'
+import type { RegisteredScript } from './agent-script.js'
+import { startSimulation, type LiveRunner, type SimulatedRunner, type SimulationParts } from './simulated-runner.js'
+
+/** What a crew works with. */
+export interface CrewParts {
+  handle: Handle
+  clock: Clock
+  random: Random
+  newId: () => string
+  longestPollMs: (operation: OperationId) => number
+  /** Registered agents by name. */
+  definitions: ReadonlyMap<string, RegisteredScript>
+}
+
+/** A live runner, and whom it speaks for. */
+interface Presence {
+  readonly runner: LiveRunner
+  readonly as: SavedCaller
+  /** Presents agents that change when they are registered anew. */
+  readonly announce?: (name: string) => void
+}
+
+/** A server without runners may get them while it runs: a runner goes on asking. */
+const SWITCHED_OFF = 501
+
+/** All simulated runners of a mock. */
+export class Crew {
+  private readonly presences = new Set<Presence>()
+  /** Agents that are more than data, by their runners' ids: a restore starts them again. */
+  private readonly agents = new Map<string, RunnerAgent>()
+  private readonly parts: CrewParts
+  /** Counts the times at which all were stopped. */
+  private generation = 0
+
+  constructor(parts: CrewParts) {
+    this.parts = parts
+  }
+
+  async start(runner: StartableRunner, how: StartOptions | RunnerAgent): Promise<SimulatedRunner> {
+    const { as = {} } = runner
+    const call = this.callAs(as)
+    if ('startOn' in how) return this.keep(how.startOn(runner, this.simulationParts(call)), as, how)
+    const path = { runnerId: runner.id }
+    const beat = await call('heartbeat', { path, body: {} })
+    if (beat.status !== 200 && beat.status !== SWITCHED_OFF) throw unexpected('heartbeat', beat)
+    if (how.takesWork === false) return this.keep(startIdle(runner, this.simulationParts(call)), as)
+    const known = agentsIn((await call('getRunner', { path })).body)
+    const names = how.agents ?? Object.keys(known)
+    const registered = await this.announce(call, runner, names, known)
+    if (registered.status !== 204 && registered.status !== SWITCHED_OFF) throw unexpected('registerAgents', registered)
+    const project = await call('getProjectById', { path: { id: runner.projectId } })
+    return this.startEndpoint(runner, as, { projectName: nameOf(project.body), names, known })
+  }
+
+  alive(): SimulatedRunner[] {
+    return [...this.presences].map(({ runner }) => runner).filter(({ isAlive }) => isAlive)
+  }
+
+  /** Tells clients what has become of an agent. */
+  renew(name: string): void {
+    for (const { runner, announce } of this.presences) if (runner.isAlive) announce?.(name)
+  }
+
+  /** Stops every simulated runner. What they have not sent by now reaches nobody. */
+  async stop(): Promise<void> {
+    this.generation++
+    const stopped = [...this.presences].map(({ runner }) => runner.stop())
+    this.presences.clear()
+    await Promise.all(stopped)
+  }
+
+  save(): SavedCrew {
+    const agents = [...this.parts.definitions.values()].filter(isData)
+    const runners = [...this.presences].flatMap(({ runner, as }) =>
+      runner.isAlive ? [{ runner: toSaved(runner.runner), as, ...runner.save() }] : [],
+    )
+    return structuredClone({ agents, runners })
+  }
+
+  /** Lets saved runners go on, those that only an earlier mock could start aside. */
+  async resume({ runners }: SavedCrew): Promise<void> {
+    const { generation } = this
+    const needsAgent = runners.some(({ work, runner }) => work.kind === 'connect' && !this.agents.has(runner.id))
+    const connect = needsAgent ? await this.parts.clock.during(import('./connect-agent.js')) : undefined
+    if (generation !== this.generation) return
+    for (const saved of structuredClone(runners)) {
+      const { work, as, rhythm } = saved
+      const runner = toPaired(saved.runner)
+      if (work.kind === 'heartbeat') this.keep(startIdle(runner, this.simulationParts(this.callAs(as)), rhythm), as)
+      if (work.kind === 'endpoint') this.startEndpoint(runner, as, work, { rhythm, work })
+      if (work.kind !== 'connect') continue
+      const revived = work.files === undefined ? undefined : connect?.reviveConnectAgent(work)
+      const agent = this.agents.get(runner.id) ?? revived
+      if (agent !== undefined) this.keep(agent.startOn(runner, this.simulationParts(this.callAs(as)), saved), as, agent)
+    }
+  }
+
+  private startEndpoint(
+    runner: PairedRunner,
+    as: SavedCaller,
+    { projectName, names, known }: { projectName: string; names: readonly string[]; known: AgentMap },
+    saved?: Parameters<typeof startEndpointRunner>[2],
+  ): SimulatedRunner {
+    const { random, definitions } = this.parts
+    const call = this.callAs(as)
+    const parts = { ...this.simulationParts(call), projectName, names, known, random }
+    const live = startEndpointRunner(runner, { ...parts, findAgent: (name) => definitions.get(name) }, saved)
+    const announce = (name: string): void => {
+      if (names.includes(name)) void this.announce(call, runner, names, known)
+    }
+    this.sweep()
+    this.presences.add({ runner: live, as, announce })
+    return live
+  }
+
+  private keep(runner: LiveRunner, as: SavedCaller, agent?: RunnerAgent): SimulatedRunner {
+    this.sweep()
+    this.presences.add({ runner, as })
+    if (agent !== undefined) this.remember(runner.runner.id, agent)
+    return runner
+  }
+
+  private sweep(): void {
+    for (const presence of this.presences) if (!presence.runner.isAlive) this.presences.delete(presence)
+  }
+
+  private remember(id: string, agent: RunnerAgent): void {
+    this.agents.delete(id)
+    this.agents.set(id, agent)
+    const [oldest] = this.agents.keys()
+    if (this.agents.size > MOST_REMEMBERED && oldest !== undefined) this.agents.delete(oldest)
+  }
+
+  /** A client for runners of now: once all were stopped it reaches nothing any more. */
+  private callAs(as: SavedCaller): Call {
+    const { generation } = this
+    const { workspace = DEFAULT_WORKSPACE, user } = as
+    const actor = user === undefined ? undefined : createIdentity(workspace, user)
+    return createCall((exchange) => {
+      if (generation !== this.generation) return { status: 0, headers: {}, body: '', connection: 'drop' }
+      const { headers = {} } = exchange
+      return this.parts.handle(actor === undefined ? exchange : { ...exchange, headers: actAs(actor, headers) })
+    }, as)
+  }
+
+  private simulationParts(call: Call): SimulationParts {
+    const { clock, newId, longestPollMs } = this.parts
+    return { call, clock, newId, longestPollMs }
+  }
+
+  /** Registers the whole set, as the SDKs do it each time. */
+  private announce(call: Call, { id }: PairedRunner, names: readonly string[], known: AgentMap): Promise<CallAnswer> {
+    const body = Object.fromEntries(names.map((name) => [name, this.describe(name, known)]))
+    return call('registerAgents', { path: { runnerId: id }, body })
+  }
+
+  private describe(name: string, known: AgentMap): Agent {
+    const agent = this.parts.definitions.get(name)
+    if (agent === undefined) return known[name] ?? { language: 'typescript', params: [], timeout: 0 }
+    return {
+      ...perhaps('description', agent.description),
+      language: 'typescript',
+      params: [...(agent.params ?? [])],
+      timeout: agent.timeout ?? 0,
+    }
+  }
+}
+
+/** Started agents that are known for a later restore. */
+const MOST_REMEMBERED = 100
+
+/** A runner that stays alive and takes no work. */
+function startIdle(runner: PairedRunner, parts: SimulationParts, rhythm?: Rhythm): LiveRunner {
+  return startSimulation(runner, parts, { capabilities: [], save: () => ({ kind: 'heartbeat' }) }, rhythm)
+}
+
+function isData(definition: RegisteredScript): definition is SavedAgent {
+  return typeof definition.agent === 'object'
+}
+
+function toSaved({ id, sessionId, projectId, type, name, activationKey, bridgeKey }: PairedRunner): SavedPairing {
+  const keys = {
+    ...perhaps('activationKey', toText(activationKey)),
+    ...perhaps('bridgeKey', toText(bridgeKey)),
+  }
+  return { id, sessionId, projectId, type, name, ...keys }
+}
+
+function toText(key: Uint8Array): string | undefined {
+  return key.length === 0 ? undefined : toBase64(key)
+}
+
+function toPaired({ activationKey = '', bridgeKey = '', ...runner }: SavedPairing): PairedRunner {
+  return { ...runner, activationKey: toBytes(activationKey), bridgeKey: toBytes(bridgeKey) }
+}
+
+function toBytes(base64: string): Uint8Array {
+  return fromBase64(base64) ?? new Uint8Array(32)
+}
+
+function agentsIn(runner: unknown): AgentMap {
+  const agents: unknown = typeof runner === 'object' && runner !== null ? Reflect.get(runner, 'agents') : undefined
+  if (!Array.isArray(agents)) return {}
+  return Object.fromEntries(agents.map((agent: Agent) => [nameOf(agent), agent]))
+}
+
+function nameOf(value: unknown): string {
+  if (typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string')
+    return value.name
+  return ''
+}

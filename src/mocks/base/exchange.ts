@@ -1,0 +1,81 @@
+/** What goes into the engine and what comes out: plain data, the same for every adapter. */
+
+import type { Decision } from '../../kernel/lifecycle.js'
+
+/** Headers by lower-case name; or those of a Fetch request as they are, since copying them takes longer than reading two. */
+export type Headers = HeaderRecord | FetchHeaders
+
+type HeaderRecord = Readonly<Record<string, string | readonly string[] | undefined>>
+
+/** What is asked of the headers of a Fetch request. */
+interface FetchHeaders {
+  get(name: string): string | null
+  forEach(visit: (value: string, name: string) => void): void
+}
+
+/** The value of a header; '' when it is absent. */
+export function headerOf(headers: Headers | undefined, name: string): string {
+  if (headers === undefined) return ''
+  if (isOfFetch(headers)) return headers.get(name) ?? ''
+  const value = headers[name]
+  if (value === undefined) return ''
+  return typeof value === 'string' ? value : value.join(', ')
+}
+
+/** All headers that have a value, by name. */
+export function headersOf(headers: Headers): Record<string, string> {
+  const all: Record<string, string> = {}
+  if (isOfFetch(headers)) headers.forEach((value, name) => (all[name] = value))
+  else for (const name in headers) if (headers[name] !== undefined) all[name] = headerOf(headers, name)
+  return all
+}
+
+/** A header cannot be a function, so a record with a header named `get` is told apart. */
+function isOfFetch(headers: Headers): headers is FetchHeaders {
+  return typeof headers['get'] === 'function'
+}
+
+/** One request. */
+export interface Exchange {
+  /** In capitals. */
+  method: string
+  /** Path and query relative to the API's base, `/v1/private/...`; or an absolute URL, whose base is then found in it. */
+  url: string
+  /** Absolute prefix for `Location`, without a trailing slash. Default: taken from an absolute `url`, else a loopback address. */
+  base?: string | undefined
+  /** Default: none. */
+  headers?: Headers | undefined
+  /** As it came; compressed when `content-encoding` says so. */
+  body?: Uint8Array | string | undefined
+  /** Aborts when the caller hangs up. */
+  signal?: AbortSignal | undefined
+  /**
+   * Set by an adapter for a request outside of the API's base path, `url` being the whole path: it is answered 404 with
+   * a hint at that base.
+   */
+  misplaced?: { base: string } | undefined
+  /** Set by an adapter that knows somebody else for what no operation takes: asked for the answer then. */
+  elsewhere?: (() => Reply | Promise<Reply>) | undefined
+}
+
+/** One answer. */
+export interface Reply {
+  status: number
+  headers: Record<string, string>
+  /** JSON text; '' when the answer has none. */
+  body: string
+  /**
+   * Set when the answer carries something that must not get lost. Whoever cannot deliver the answer calls `failed`,
+   * and what was handed out becomes available again.
+   */
+  delivery?: { failed: () => void } | undefined
+  /**
+   * Set when a fault, or the end of the world that was asked, breaks the connection. `drop`: instead of answering, and `status` is 0. `cut`: after `body`, which
+   * is only the beginning of what the header `content-length` announces.
+   */
+  connection?: 'drop' | 'cut' | undefined
+  /** The rule of the lifecycle that decided the answer, where one did. */
+  decided?: Decision | undefined
+  /** Ids of the faults that had a part in the answer, and of the one that decided it. */
+  faults?: { readonly struck: readonly string[]; readonly decidedBy: string | undefined } | undefined
+}

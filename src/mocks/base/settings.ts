@@ -1,0 +1,76 @@
+/**
+ * The settings of a mock: the limits and time spans that the spec's lifecycle declares, with their defaults. This file
+ * decides what a valid setting is. A deadline is set when it starts, by the setting of that moment; counts, sizes and
+ * rates are read when they are asked.
+ */
+import { expectForm, problemsOf } from '../../kernel/form.js'
+import { Settings as form, SettingsChange } from '../../generated/kit-page.js'
+import { settings as declared, type SettingName } from '../../kernel/lifecycle.js'
+import { describeExpected } from '../../kernel/problem.js'
+
+/** Every setting with its value: times in seconds, sizes in bytes, the rest counts. */
+export type Settings = Record<SettingName, number> & ProfileSettings
+
+/** Settings that only some profiles have. */
+export interface ProfileSettings {
+  /** Under `opik@2.0.1`: whether runners and pairing are switched on. Default: they are not, and answer 501. */
+  runners_enabled?: boolean | undefined
+}
+
+/** A change that was refused, as data. */
+export interface SettingProblem {
+  name: string
+  value: unknown
+  expected: string
+}
+
+/** All names, in the spec's order. */
+export const settingNames: readonly SettingName[] = Object.keys(declared).filter(isSettingName)
+
+/** The values that the spec declares as defaults. */
+export function defaultSettings(): Settings {
+  const entries = settingNames.map((name) => [name, declared[name].default] as const)
+  return fromEntries(entries)
+}
+
+/**
+ * Defaults with `overrides` on top.
+ * @throws KitError `settings/invalid` for an unknown name or a value out of range.
+ */
+export function resolveSettings(overrides: Partial<Settings> = {}): Settings {
+  expectForm(form, overrides, 'the settings', 'settings/invalid')
+  return { ...defaultSettings(), ...given(overrides) }
+}
+
+/** What is wrong with a set of changes, of the profile too; empty when all of them can be applied. */
+export function checkSettings(changes: unknown): SettingProblem[] {
+  return problemsOf(SettingsChange, changes).map((problem) => ({
+    name: String(problem.path[0] ?? ''),
+    value: problem.value,
+    expected: describeExpected(problem),
+  }))
+}
+
+/** Changes without those that are left undefined. */
+export function given(changes: Partial<Settings>): Partial<Settings> {
+  return Object.fromEntries(Object.entries(changes).filter(([, value]: [string, unknown]) => value !== undefined))
+}
+
+/** Whether a value is a complete or partial set of valid settings. */
+export function isSettings(value: unknown): value is Partial<Settings> {
+  return problemsOf(form, value).length === 0
+}
+
+function isSettingName(name: string): name is SettingName {
+  return Object.hasOwn(declared, name)
+}
+
+function fromEntries(entries: readonly (readonly [SettingName, number])[]): Settings {
+  const built: Partial<Settings> = Object.fromEntries(entries)
+  if (isComplete(built)) return built
+  throw new Error('The lifecycle tables lack a setting.')
+}
+
+function isComplete(settings: Partial<Settings>): settings is Settings {
+  return settingNames.every((name) => settings[name] !== undefined)
+}

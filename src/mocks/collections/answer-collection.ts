@@ -1,0 +1,202 @@
+/**
+ * Answers the operations on collections as `x-collection` declares them. What a collection's code adds is given; what
+ * filters, sorts and cuts lists is loaded when a list is asked for it.
+ */
+import { keptOperations, type KeptOperation } from '../../generated/collection-tables.js'
+import type { OperationId } from '../../kernel/operation.js'
+import type { Collection, Entry } from '../world/collection.js'
+import { isCollectionName } from '../world/collections.js'
+import { isRefused, type Refused } from '../world/refused-item.js'
+import type { AnyCode, KeptCode, KeptContext, KeptOperationId, KeptSuccess, ListQuery, Narrow, View } from '../engine/collection-code.js'
+import type { ListPlan } from './collection-query.js'
+
+/** A request as the engine has read it. */
+export interface KeptInput {
+  readonly path: Readonly<Record<string, string>>
+  readonly query: ListQuery
+  readonly body: unknown
+}
+
+/** What an operation has come to, for the engine to answer. */
+export interface KeptOutcome {
+  readonly body?: unknown
+  /** The key of what was made. */
+  readonly created?: string
+  readonly refused?: string
+  readonly details?: Readonly<Record<string, string>>
+}
+
+/** Answers one operation; a promise where the means to do so must be loaded. */
+export type ResolveKept = (input: KeptInput, context: KeptContext) => KeptOutcome | Promise<KeptOutcome>
+
+/** Joins the tables with the code: what answers an operation on a collection. */
+export function createKeep(code: KeptCode): (id: OperationId) => ResolveKept {
+  const codes: Readonly<Record<string, AnyCode | undefined>> = code
+  return (id) => {
+    if (!isKept(id)) throw new Error(`Nothing answers ${id}.`)
+    const { role, collection: name, ignores }: KeptOperation = keptOperations[id]
+    if (!isCollectionName(name)) throw new Error(`There is no collection ${name}.`)
+    const { view = asItIs, narrow = everything, resolvers = {} } = codes[name] ?? {}
+    return (input, context) => {
+      const collection = context.world.collections[name]
+      const done = act(role, { id, input, collection, context, ignores, view, narrow, resolvers })
+      return done instanceof Promise ? done.then(toOutcome) : toOutcome(done)
+    }
+  }
+}
+
+function isKept(id: OperationId): id is KeptOperationId {
+  return Object.hasOwn(keptOperations, id)
+}
+
+function toOutcome(outcome: Outcome): KeptOutcome {
+  if (isRefused(outcome)) return outcome
+  const { made, body } = outcome
+  return made === undefined ? { body } : { created: made }
+}
+
+interface Act {
+  readonly id: KeptOperationId
+  readonly ignores: readonly string[] | undefined
+  readonly input: KeptInput
+  readonly collection: Collection
+  readonly context: KeptContext
+  readonly view: View
+  readonly narrow: Narrow
+  readonly resolvers: Readonly<Record<string, unknown>>
+}
+
+const asItIs: View = (entry) => entry
+const everything: Narrow = () => ({})
+
+type Outcome = KeptSuccess | Refused
+
+function act(role: KeptOperation['role'], parts: Act): Outcome | Promise<Outcome> {
+  const { id, input, collection, context, view, resolvers } = parts
+  const { caller } = context
+  const [key = ''] = Object.values(input.path)
+  switch (role) {
+    case 'create': {
+      const made = collection.create(caller, writtenIn(parts))
+      return isRefused(made) ? made : { made: String(made[collection.form.key]) }
+    }
+    case 'read': {
+      const found = collection.find(caller, key)
+      return found === undefined ? collection.unknown(key) : { body: view(found, context, true) }
+    }
+    case 'list':
+      return list(parts)
+    case 'patch': {
+      const changed = collection.patch(caller, key, writtenIn(parts))
+      return isRefused(changed) ? changed : {}
+    }
+    case 'delete':
+      return collection.delete(caller, key) ?? {}
+    case 'deleteMany':
+      collection.deleteAll(caller, idsOf(input.body))
+      return {}
+    case 'code': {
+      const resolver = resolvers[id]
+      if (!isResolver(resolver)) throw new Error(`Nothing answers ${id}.`)
+      return resolver(input, context)
+    }
+  }
+}
+
+/** The engine has judged the input by the tables that a resolver's types are generated from. */
+function isResolver(value: unknown): value is (input: KeptInput, context: KeptContext) => Outcome {
+  return typeof value === 'function'
+}
+
+/** One page, newest first unless sorted; `size` tells how many entries are on it. */
+function list(parts: Act): Outcome | Promise<Outcome> {
+  const { input, collection, context, narrow } = parts
+  const where = narrow(input.query, context)
+  if (isRefused(where)) return where
+  const matched = collection.form.list?.match ?? {}
+  const equal = Object.entries(matched).flatMap(([name, how]) => {
+    const wanted = input.query[name]
+    return how === 'equals' && wanted !== undefined ? [[name, String(wanted)] as const] : []
+  })
+  const asked = { ...parts, where: { ...where, ...Object.fromEntries(equal) } }
+  if (!isElaborate(input.query)) return cut(asked, undefined)
+  return context.world.during(import('./collection-query.js')).then(({ planList }) => {
+    const plan = planList(collection, input.query)
+    return isRefused(plan) ? plan : cut(asked, plan)
+  })
+}
+
+/** Parameters for which plain paging does not do. */
+const ELABORATE = ['filters', 'sorting', 'search', 'exclude', 'truncate', 'from_time', 'to_time']
+
+function isElaborate(query: ListQuery): boolean {
+  return ELABORATE.some((name) => query[name] !== undefined && query[name] !== false)
+}
+
+function cut(parts: Act & { where: Readonly<Record<string, string>> }, plan: ListPlan | undefined): Outcome {
+  const { input, collection, context, view, where } = parts
+  const [page, size] = [Number(input.query['page']), Number(input.query['size'])]
+  const skipped = (page - 1) * size
+  const contained = containing(collection, input.query)
+  if (contained.length === 0 && plan?.isWhole !== true) {
+    const { total, entries } = collection.list(context.caller, where, skipped, size)
+    return toPage(
+      collection,
+      page,
+      total,
+      entries.map((entry) => shown(view(entry, context, false), plan)),
+    )
+  }
+  const fitting = collection
+    .list(context.caller, where)
+    .entries.filter((entry) => contained.every(([name, part]) => textOf(entry[name]).includes(part)))
+    .filter((entry) => plan?.isInTime(entry) ?? true)
+  if (plan?.needsView !== true) {
+    const content = fitting.slice(skipped, skipped + size).map((entry) => shown(view(entry, context, false), plan))
+    return toPage(collection, page, fitting.length, content)
+  }
+  const viewed = plan.arrange(fitting.map((entry) => view(entry, context, false)))
+  return toPage(collection, page, viewed.length, viewed.slice(skipped, skipped + size).map(plan.show))
+}
+
+function shown(entry: Entry, plan: ListPlan | undefined): Entry {
+  return plan === undefined ? entry : plan.show(entry)
+}
+
+/** What fields must contain, in any case. */
+function containing({ form }: Collection, query: ListQuery): [string, string][] {
+  return Object.entries(form.list?.match ?? {}).flatMap(([name, how]) => {
+    const part = textOf(query[name])
+    return how === 'contains' && part !== '' ? [[name, part]] : []
+  })
+}
+
+/** Text in any case; '' for anything else. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value.toLowerCase() : ''
+}
+
+function toPage({ form }: Collection, page: number, total: number, content: readonly Entry[]): KeptSuccess {
+  const sort = form.list?.sort ?? []
+  const sortable = sort.length === 0 ? {} : { sortable_by: total === 0 ? [] : sort }
+  return { body: { page, size: content.length, total, content, ...sortable } }
+}
+
+/** What the request declares, in so far as it may be written. */
+function writtenIn({ input, ignores = [] }: Act): Entry {
+  const fields = Object.entries(fieldsOf(input.body)).filter(([name]) => !ignores.includes(name))
+  return Object.fromEntries(fields)
+}
+
+function fieldsOf(body: unknown): Entry {
+  return isFields(body) ? body : {}
+}
+
+function isFields(body: unknown): body is Entry {
+  return typeof body === 'object' && body !== null
+}
+
+function idsOf(body: unknown): string[] {
+  const ids = fieldsOf(body)['ids']
+  return Array.isArray(ids) ? ids.map(String) : []
+}

@@ -1,0 +1,91 @@
+/**
+ * What is remembered of one runner's calls: plain facts, no bodies, in a ring. Nothing here judges.
+ */
+import type { OperationId } from '../../kernel/operation.js'
+import type { RunnerType } from '../../kernel/types.js'
+
+/** Status of an answer that never reached its caller. */
+export const LOST = 0
+
+/** A job or command that an answer handed out. */
+export interface HandOut {
+  readonly id: string
+  /** How long the runner has for it. */
+  readonly timeoutMs: number
+}
+
+/** One call of a runner. It is noted when it arrives, and completed when it is answered. */
+export interface Call {
+  readonly operation: OperationId
+  /** Virtual milliseconds of its arrival. */
+  readonly at: number
+  /** Its place among all arrivals and answers: what came first, even within one millisecond. */
+  readonly order: number
+  /** The job or command in its path. */
+  readonly subject: string | undefined
+  /** The status that it reports; undefined for other calls and for bodies that cannot be read. */
+  reports: string | undefined
+  /** The capabilities that it declares; undefined when it says nothing about them. */
+  capabilities: readonly string[] | undefined
+  /** undefined until it is answered. */
+  answer: Answer | undefined
+}
+
+/** The answer to a call. */
+export interface Answer {
+  /** Virtual milliseconds. */
+  readonly at: number
+  readonly order: number
+  /** `LOST` when the caller has hung up or the connection broke. */
+  readonly status: number
+  /** From `Retry-After`. */
+  readonly retryAfterMs: number | undefined
+  readonly handsOut: readonly HandOut[]
+  /** Jobs whose cancellation it announces. */
+  readonly announces: readonly string[]
+}
+
+/** The calls of one runner. */
+export interface Trace {
+  readonly runnerId: string
+  name: string | undefined
+  type: RunnerType | undefined
+  /** How many calls there were, forgotten ones included. */
+  count: number
+  /** Those that are remembered, oldest first. */
+  readonly calls: readonly Call[]
+}
+
+/** A trace that can be added to. */
+export class TraceRing implements Trace {
+  readonly runnerId: string
+  name: string | undefined
+  type: RunnerType | undefined
+  count = 0
+  /** Its place among all traces. */
+  readonly firstOrder: number
+  private readonly capacity: number
+  private readonly ring: Call[] = []
+
+  constructor(runnerId: string, firstOrder: number, capacity: number) {
+    this.runnerId = runnerId
+    this.firstOrder = firstOrder
+    this.capacity = capacity
+  }
+
+  get calls(): readonly Call[] {
+    const place = this.count % this.capacity
+    if (this.count <= this.capacity || place === 0) return [...this.ring]
+    return [...this.ring.slice(place), ...this.ring.slice(0, place)]
+  }
+
+  add(call: Call): void {
+    this.ring[this.count % this.capacity] = call
+    this.count++
+  }
+
+  /** Whether a remembered answer handed this job or command out. */
+  hasTaken(id: string): boolean {
+    return this.ring.some(({ answer }) => answer?.handsOut.some((item) => item.id === id) === true)
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * `watchConduct`: stands between callers and the engine, notes what runners do and judges it when asked. It changes no
+ * request and no answer. Only the calls that a runner makes are noted; those of the web app are not.
+ */
+import { expectForm } from '../../kernel/form.js'
+import { ConductReportOptions as form } from '../../generated/kit-page.js'
+import { matchOperation, type OperationId } from '../../kernel/operation.js'
+import type { Handle } from '../engine/engine.js'
+import { readBody, type BodyOutcome } from '../engine/body.js'
+import type { Exchange, Reply } from '../base/exchange.js'
+import { splitUrl } from '../engine/split-url.js'
+import type { Identity } from '../base/identity.js'
+import { isRefusal } from '../base/refusal.js'
+import type { ConductGround, ConductReport, ConductReportOptions, WatchingConduct } from './conduct-types.js'
+import { announcedBy, declaredCapabilities, handOutsOf, reportedStatus, retryAfterOf } from './observed-facts.js'
+import { judge } from './grade-runners.js'
+import { LOST, TraceRing, type Answer, type Call } from './conduct-trace.js'
+
+export { rules as conductRules } from './all-rules.js'
+export type * from './conduct-types.js'
+
+/** Runners that are remembered; the one that was silent for longest makes room for another one. */
+const MOST_RUNNERS = 50
+/** Calls that are remembered of each runner, about two hours of an SDK that has little to do. */
+const MOST_CALLS = 2000
+
+/** The calls that a runner's own process makes. Everything else may come from anybody. */
+const OF_RUNNERS: ReadonlySet<OperationId> = new Set<OperationId>([
+  'heartbeat',
+  'registerAgents',
+  'patchChecklist',
+  'nextJob',
+  'reportJobResult',
+  'appendJobLogs',
+  'nextBridgeCommands',
+  'reportBridgeResult',
+])
+
+/**
+ * Pass it to `createRunnerMock` as `conduct` to have the mock watch its clients. What it remembers is bounded: 50
+ * runners, 2000 calls of each.
+ * @example
+ * const mock = createRunnerMock({ conduct: watchConduct })
+ * const { ok, runners } = mock.conduct.report()
+ */
+export function watchConduct(ground: ConductGround): WatchingConduct {
+  return new Watch(ground)
+}
+
+class Watch implements WatchingConduct {
+  /** By owner and runner, the one that was heard last at the end. */
+  private readonly traces = new Map<string, TraceRing>()
+  private readonly ground: ConductGround
+  private order = 0
+
+  constructor(ground: ConductGround) {
+    this.ground = ground
+  }
+
+  watch(handle: Handle): Handle {
+    return (exchange) => {
+      const call = this.note(exchange)
+      const reply = handle(exchange)
+      if (call === undefined) return reply
+      if (!(reply instanceof Promise)) return this.complete(call, reply, false)
+      // Who waits may have hung up by now.
+      return reply.then((late) => this.complete(call, late, exchange.signal?.aborted === true))
+    }
+  }
+
+  report(options: ConductReportOptions = {}): ConductReport {
+    expectForm(form, options, 'mock.conduct.report')
+    const { clock, settings } = this.ground
+    const traces = [...this.traces.values()].sort((a, b) => a.firstOrder - b.firstOrder)
+    return judge(traces, { now: clock.now(), settings, hasEnded: options.ended === true })
+  }
+
+  clear(): void {
+    this.traces.clear()
+  }
+
+  private note(exchange: Exchange): Call | undefined {
+    const found = matchOperation(exchange.method, splitUrl(exchange).path)
+    if (exchange.misplaced !== undefined || found.kind !== 'operation') return undefined
+    const { operation, path } = found
+    const isOwn = OF_RUNNERS.has(operation.id)
+    if (!isOwn && operation.id !== 'disconnectRunner') return undefined
+    const caller = this.ground.authenticate(exchange.headers ?? {})
+    if (isRefusal(caller)) return undefined
+    const subject = (path['jobId'] ?? path['commandId'])?.toLowerCase()
+    const trace = this.traceOf(caller, path['runnerId']?.toLowerCase(), subject, isOwn)
+    if (trace === undefined) return undefined
+    const call: Call = {
+      operation: operation.id,
+      at: this.ground.clock.now(),
+      order: ++this.order,
+      subject,
+      reports: undefined,
+      capabilities: undefined,
+      answer: undefined,
+    }
+    trace.add(call)
+    const body = readBody(operation, exchange)
+    if (body instanceof Promise) void body.then((outcome) => readFacts(call, outcome))
+    else readFacts(call, body)
+    return call
+  }
+
+  /** The trace that a call belongs to; a goodbye alone, which anybody may say for a runner, begins none. */
+  private traceOf(
+    caller: Identity,
+    runnerInPath: string | undefined,
+    subject: string | undefined,
+    mayBegin: boolean,
+  ): TraceRing | undefined {
+    const runnerId = runnerInPath ?? this.runnerOfJob(caller, subject)
+    if (runnerId === undefined) return undefined
+    const key = `${caller.owner}\n${runnerId}`
+    const known = this.traces.get(key)
+    if (known === undefined && !mayBegin) return undefined
+    const trace = known ?? new TraceRing(runnerId, this.order, MOST_CALLS)
+    const runner = trace.type === undefined ? this.ground.findRunner(caller, runnerId) : undefined
+    if (runner !== undefined) Object.assign(trace, { name: runner.name, type: runner.type })
+    this.traces.delete(key)
+    this.traces.set(key, trace)
+    const [stalest] = this.traces.keys()
+    if (this.traces.size > MOST_RUNNERS && stalest !== undefined) this.traces.delete(stalest)
+    return trace
+  }
+
+  /** Once a runner is gone, only its own past says which jobs were its. */
+  private runnerOfJob(caller: Identity, jobId: string | undefined): string | undefined {
+    if (jobId === undefined) return undefined
+    const runnerId = this.ground.runnerOfJob(caller, jobId)
+    if (runnerId !== undefined) return runnerId
+    for (const [key, trace] of this.traces) {
+      if (key.startsWith(`${caller.owner}\n`) && trace.hasTaken(jobId)) return trace.runnerId
+    }
+    return undefined
+  }
+
+  private complete(call: Call, reply: Reply, hasHungUp: boolean): Reply {
+    const base = { at: this.ground.clock.now(), order: ++this.order }
+    const lost: Answer = { ...base, status: LOST, retryAfterMs: undefined, handsOut: [], announces: [] }
+    if (hasHungUp || reply.connection !== undefined) {
+      call.answer = lost
+      return reply
+    }
+    call.answer = {
+      ...base,
+      status: reply.status,
+      retryAfterMs: retryAfterOf(reply),
+      handsOut: handOutsOf(call.operation, reply),
+      announces: announcedBy(call.operation, reply),
+    }
+    const { delivery } = reply
+    if (delivery === undefined) return reply
+    const failed = (): void => {
+      call.answer = lost
+      delivery.failed()
+    }
+    return { ...reply, delivery: { failed } }
+  }
+}
+
+/** A body that is refused for its schema's sake says nothing that the runner could be held to. */
+function readFacts(call: Call, outcome: BodyOutcome): void {
+  if ('problem' in outcome) return
+  call.reports = reportedStatus(call.operation, outcome.value)
+  call.capabilities = declaredCapabilities(call.operation, outcome.value)
+}

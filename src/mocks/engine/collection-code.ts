@@ -1,0 +1,88 @@
+/**
+ * What code adds to a collection: fields that are computed when an entry is shown, which entries a list is about, and the
+ * operations that no other word of `x-collection` describes. A collection that declares none of it needs none.
+ */
+import type { collections, keptOperations } from '../../generated/collection-tables.js'
+import type { OperationId, PathOf, QueryOf, RefusedBy, RequestBodyOf } from '../../kernel/operation.js'
+import type { Identity } from '../base/identity.js'
+import type { Entry, Where } from '../world/collection.js'
+import type { CollectionName } from '../world/collections.js'
+import type { Refused } from '../world/refused-item.js'
+import type { World } from '../world/world.js'
+
+/** Operations on collections. */
+export type KeptOperationId = keyof typeof keptOperations
+
+/** Those that code answers. */
+export type CodedOperationId = {
+  [Id in KeptOperationId]: (typeof keptOperations)[Id]['role'] extends 'code' ? Id : never
+}[KeptOperationId]
+
+/** What code may use. */
+export interface KeptContext {
+  readonly world: World
+  readonly caller: Identity
+}
+
+/** A success: the key of what was made, for Location, or the body; neither for an empty answer. */
+export interface KeptSuccess {
+  readonly made?: string
+  readonly body?: unknown
+}
+
+/** Makes the effect of one operation, or refuses it for a reason that the spec declares for it. */
+export type KeptResolver<Id extends OperationId> = (
+  input: { path: PathOf<Id>; query: QueryOf<Id>; body: RequestBodyOf<Id> },
+  context: KeptContext,
+) => KeptSuccess | RefusedBy<Id>
+
+/** What a list is asked by, before it is known to be what its operation takes. */
+export type ListQuery = Readonly<Record<string, string | number | boolean | undefined>>
+
+/** The entry as it is shown, alone or in a list. */
+export type View = (entry: Entry, context: KeptContext, isAlone: boolean) => Entry
+
+/** The values of the entries that a list is about, or why there can be no list. */
+export type Narrow<Because = Refused> = (query: ListQuery, context: KeptContext) => Where | Because
+
+type FormOf<Name extends CollectionName> = (typeof collections)[Name]
+
+type IsCoded<Name extends CollectionName> = FormOf<Name>['isCoded']
+
+type IsNarrowed<Name extends CollectionName> = FormOf<Name> extends { list: { isNarrowed: infer Is } } ? Is : false
+
+/** Operations of a collection that code answers. */
+type CodedOperationOf<Name extends CollectionName> = {
+  [Id in CodedOperationId]: (typeof keptOperations)[Id]['collection'] extends Name ? Id : never
+}[CodedOperationId]
+
+/** The operations that list a collection. */
+type ListOf<Name extends CollectionName> = {
+  [Id in KeptOperationId]: (typeof keptOperations)[Id] extends { collection: Name; role: 'list' } ? Id : never
+}[KeptOperationId]
+
+/** The code of one collection; what it does not declare there is nothing for. */
+export interface CollectionCode<Name extends CollectionName> {
+  readonly view: IsCoded<Name> extends true ? View : undefined
+  readonly narrow: IsNarrowed<Name> extends true ? Narrow<RefusedBy<ListOf<Name>>> : undefined
+  readonly resolvers: { readonly [Id in CodedOperationOf<Name>]: KeptResolver<Id> }
+}
+
+/** The code of one collection, whichever it is. */
+export interface AnyCode {
+  readonly view: View | undefined
+  readonly narrow: Narrow | undefined
+  readonly resolvers: Readonly<Record<string, unknown>>
+}
+
+/** The names of the collections that need code. */
+type CodedName = {
+  [Name in CollectionName]: true extends IsCoded<Name> | IsNarrowed<Name>
+    ? Name
+    : [CodedOperationOf<Name>] extends [never]
+      ? never
+      : Name
+}[CollectionName]
+
+/** All code, by collection. */
+export type KeptCode = { readonly [Name in CodedName]: CollectionCode<Name> }

@@ -1,0 +1,128 @@
+/**
+ * One fault that is under way: how often it may strike yet, its dice, who waits for it, and what it still has to hand
+ * out a second time. It decides about itself; in which order faults meet a request is not its matter.
+ */
+import type { Clock } from '../../../kernel/clock.js'
+import { createRandom, type Random } from '../../../kernel/id-source.js'
+import type { Interception } from '../engine.js'
+import type { Reply } from '../../base/exchange.js'
+import { WaitingLine } from '../../base/waiting-line.js'
+import { perhaps } from '../../base/words.js'
+import type { Fault, InjectedFault, PresetName } from '../../base/fault.js'
+import { createMatcher, type Matcher } from './fault-matcher.js'
+
+/** How a wait came to its end. */
+export type WaitEnd = 'over' | 'cleared' | 'gone'
+
+/** An injected fault. */
+export class ActiveFault {
+  readonly id: string
+  readonly preset: PresetName | undefined
+  readonly fault: Fault
+  readonly matches: Matcher
+  /** Whether it strikes only once the real answer is there, and only if there is something to spoil. */
+  readonly isLate: boolean
+  isCleared = false
+  private applied = 0
+  /** Strikes whose request has not been answered yet. */
+  private underWay = 0
+  private remaining: number
+  private random: Random
+  private readonly diceSeed: number
+  private readonly waiters = new WaitingLine<'cleared' | 'gone'>()
+  /** Answers to hand out once more, by runner and operation. */
+  private readonly repeats = new Map<string, Reply>()
+
+  constructor(id: string, fault: Fault, preset: PresetName | undefined, diceSeed: number) {
+    this.id = id
+    this.fault = fault
+    this.preset = preset
+    this.matches = createMatcher(fault)
+    this.isLate =
+      fault.drop === 'after' || fault.hang === 'after' || fault.body !== undefined || fault.duplicate === true
+    this.remaining = fault.once === true ? 1 : (fault.times ?? Infinity)
+    this.diceSeed = diceSeed
+    this.random = createRandom(diceSeed)
+  }
+
+  /** Whether it can strike no more and nobody depends on it. */
+  get isOver(): boolean {
+    return this.isCleared || (this.remaining === 0 && this.underWay === 0 && this.repeats.size === 0)
+  }
+
+  /** Whether it strikes now; if so, that counts, and whoever asked calls `release` once the request is answered. */
+  take(): boolean {
+    if (this.remaining === 0 || this.isCleared) return false
+    const { probability = 1 } = this.fault
+    if (probability < 1 && this.random.next() >= probability) return false
+    this.remaining--
+    this.applied++
+    this.underWay++
+    return true
+  }
+
+  release(): void {
+    this.underWay--
+  }
+
+  /** Milliseconds of this strike's delay. */
+  drawDelay(): number {
+    const { delay } = this.fault
+    if (delay === undefined) return 0
+    return 'ms' in delay ? delay.ms : delay.from + Math.round(this.random.next() * (delay.to - delay.from))
+  }
+
+  /** Holds a request up. */
+  async wait(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<WaitEnd> {
+    if (this.isCleared) return 'cleared'
+    const end = await this.waiters.wait(clock, ms, { signal })
+    return end ?? (signal?.aborted === true ? 'gone' : 'over')
+  }
+
+  /** Keeps an answer for the next poll like this one. */
+  keepForRepeat(request: Interception, runner: string | undefined, reply: Reply): void {
+    if (runner !== undefined && !this.isCleared) this.repeats.set(repeatKey(request, runner), reply)
+  }
+
+  /** The answer that a poll gets because an earlier one got it too. */
+  takeRepeat(request: Interception, runner: () => string | undefined): Reply | undefined {
+    if (this.repeats.size === 0) return undefined
+    const id = runner()
+    if (id === undefined) return undefined
+    const key = repeatKey(request, id)
+    const reply = this.repeats.get(key)
+    this.repeats.delete(key)
+    return reply
+  }
+
+  /** Ends it: whoever waits gets the real answer (`cleared`) or none (`gone`). */
+  end(how: 'cleared' | 'gone'): void {
+    this.isCleared = true
+    this.repeats.clear()
+    this.waiters.giveAll(how)
+  }
+
+  /** Starts the dice over and sends everybody away; what counts towards `times` stays. */
+  rewind(): void {
+    this.random = createRandom(this.diceSeed)
+    this.repeats.clear()
+    this.waiters.giveAll('gone')
+  }
+
+  /** As users see it. */
+  describe(): InjectedFault {
+    const { id, applied, remaining } = this
+    return {
+      ...this.fault,
+      id,
+      ...perhaps('preset', this.preset),
+      applied,
+      ...perhaps('remaining', Number.isFinite(remaining) ? remaining : undefined),
+      waiting: this.waiters.length,
+    }
+  }
+}
+
+function repeatKey({ operation }: Interception, runner: string): string {
+  return `${operation?.id ?? ''} ${runner}`
+}

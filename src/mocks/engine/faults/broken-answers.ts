@@ -1,0 +1,59 @@
+/** The answers that faults give: errors, broken connections, and real answers that were spoilt on the way. */
+import type { Reply } from '../../base/exchange.js'
+import { errorReply, errorsReply } from '../../base/reply.js'
+import type { Fault } from '../../base/fault.js'
+
+/** The error answer of a fault with a status. */
+export function errorOf(fault: Fault, status: number, id: string): Reply {
+  const message = fault.message ?? `The fault '${id}' answers ${status} here.`
+  const reply = fault.shape === 'errors' ? errorsReply(status, [message]) : errorReply(status, message)
+  if (fault.retry_after !== undefined) reply.headers['retry-after'] = String(fault.retry_after)
+  return reply
+}
+
+const UTF8 = new TextEncoder()
+
+/** The first half of an answer; its `content-length` still announces the whole. Where it is cut is no matter of chance. */
+export function truncated({ status, headers, body }: Reply): Reply {
+  const length = UTF8.encode(body).length
+  return {
+    status,
+    headers: { ...headers, 'content-length': String(length) },
+    body: body.slice(0, Math.floor(body.length / 2)),
+    connection: 'cut',
+  }
+}
+
+/**
+ * An answer whose JSON has a wrong type wherever its schema wants one: every field of an object changes its type, any
+ * other value becomes something that the operation does not answer.
+ */
+export function invalid(reply: Reply): Reply {
+  const { status, headers } = reply
+  return { status, headers: { ...headers }, body: JSON.stringify(spoil(JSON.parse(reply.body))) }
+}
+
+function spoil(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return retype(value)
+  const fields = Object.entries(value).map(([name, member]) => [name, retype(member)] as const)
+  return Object.fromEntries(fields)
+}
+
+function retype(value: unknown): unknown {
+  if (typeof value === 'string') return value.length
+  if (Array.isArray(value)) return { length: value.length }
+  if (typeof value === 'object' && value !== null) return Object.keys(value)
+  return value === null ? 'null' : [value]
+}
+
+/** Whether an answer brings a job or commands. */
+export function handsOut({ delivery, body }: Reply): boolean {
+  return delivery !== undefined && body !== EMPTY_BATCH
+}
+
+const EMPTY_BATCH = JSON.stringify({ commands: [] })
+
+/** An answer once more, without the way to take back what it hands out. */
+export function copyOf({ status, headers, body }: Reply): Reply {
+  return { status, headers: { ...headers }, body }
+}

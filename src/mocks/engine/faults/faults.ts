@@ -1,0 +1,175 @@
+/**
+ * The faults of a mock: which are under way, and what they do to a request that meets them. The engine asks here only
+ * while there is any. Faults see requests and answers, never the world; what they need of it comes through the ground.
+ */
+import { expectForm } from '../../../kernel/form.js'
+import { FaultChoice } from '../../../generated/kit-page.js'
+import { problemError, type Problem } from '../../../kernel/problem.js'
+import type { FaultGate, Interception } from '../engine.js'
+import type { Reply } from '../../base/exchange.js'
+import type { FaultLifeName } from '../../world/events.js'
+import { ActiveFault } from './active-fault.js'
+import type { Fault, FaultEntry, InjectedFault, PresetName } from '../../base/fault.js'
+import { readFaults, repeatedIds, type FaultProblem, type PlannedFault } from './read-faults.js'
+import { Passage, type FaultGround, type Proceed } from './intercepted-request.js'
+
+/** What users do with faults. */
+export interface Faults {
+  /**
+   * Lets a fault meet requests from now on, simulated agents' requests included.
+   * @throws KitError `faults/invalid` for a fault that cannot be used.
+   * @example
+   * mock.faults.inject({ operation: 'nextJob', status: 503, times: 1 })
+   */
+  inject(fault: Fault): InjectedFault
+  /** Injects all faults of a preset; their ids begin with its name. Throws as `inject` does. */
+  preset(name: PresetName): InjectedFault[]
+  /** Injects everything that a document lists, a fault or a list of faults and presets; with any flaw in it, nothing. */
+  load(document: unknown): FaultOutcome
+  /** The faults that are under way, in the order in which they meet a request. */
+  list(): InjectedFault[]
+  /**
+   * Ends the fault with this id, all faults of the preset with this name, or without an argument all. Requests that
+   * they hold up go on to their real answer. Returns how many were ended.
+   * @throws KitError `options/invalid` for what is no text
+   */
+  clear(id?: string): number
+}
+
+/** What became of a document: its faults, or what is wrong with it. */
+export type FaultOutcome =
+  | { readonly injected: InjectedFault[]; readonly problems?: undefined }
+  | { readonly injected?: undefined; readonly problems: FaultProblem[] }
+
+/** All faults of one mock. */
+export class FaultInjector implements Faults, FaultGate {
+  private active: ActiveFault[] = []
+  private count = 0
+  /** Nothing strikes while the mock's world is being set up. */
+  private isStarted = false
+  private readonly ground: FaultGround
+  private readonly initial: readonly PlannedFault[]
+
+  /**
+   * @param initial faults that `start` injects
+   * @throws KitError `faults/invalid`
+   */
+  constructor(ground: FaultGround, initial: FaultEntry | readonly FaultEntry[] = []) {
+    this.ground = ground
+    const read = readFaults(initial)
+    if ('problems' in read) throw unusable(read.problems[0])
+    this.initial = read.faults
+  }
+
+  get isActive(): boolean {
+    return this.active.length > 0 && this.isStarted
+  }
+
+  inject(fault: Fault): InjectedFault {
+    const { injected, problems } = this.load(fault)
+    const [first] = injected ?? []
+    if (first === undefined) throw unusable(problems?.[0])
+    return first
+  }
+
+  preset(name: PresetName): InjectedFault[] {
+    const { injected, problems } = this.load({ preset: name })
+    if (injected === undefined) throw unusable(problems[0])
+    return injected
+  }
+
+  load(document: unknown): FaultOutcome {
+    const read = readFaults(document)
+    if ('problems' in read) return read
+    const problems = repeatedIds(
+      read.faults,
+      this.active.map(({ id }) => id),
+    )
+    if (problems.length > 0) return { problems }
+    return { injected: this.add(read.faults).map((fault) => fault.describe()) }
+  }
+
+  list(): InjectedFault[] {
+    return this.active.map((fault) => fault.describe())
+  }
+
+  clear(id?: string): number {
+    if (id !== undefined) expectForm(FaultChoice, id, 'mock.faults.clear')
+    return this.take('fault.cleared', (fault) => id === undefined || fault.id === id || fault.preset === id)
+  }
+
+  /** Injects the faults of the beginning, and lets faults strike from now on. */
+  start(): void {
+    if (!this.isStarted) this.add(this.initial)
+    this.isStarted = true
+  }
+
+  /** Ends all faults; requests that are held up get no answer. */
+  stop(): void {
+    for (const fault of this.active) fault.end('gone')
+    this.active = []
+    this.count = 0
+    this.isStarted = false
+  }
+
+  /** Sends away whoever is held up and starts all dice over, as the mock's world goes back to an earlier one. */
+  rewind(): void {
+    for (const fault of this.active) fault.rewind()
+  }
+
+  intercept(request: Interception, proceed: Proceed): Reply | Promise<Reply> {
+    const passage = new Passage(this.ground, request)
+    passage.plan(this.active)
+    const reply = passage.go(proceed)
+    if (!(reply instanceof Promise)) return this.prune(reply)
+    return reply.then((late) => this.prune(late))
+  }
+
+  private add(planned: readonly PlannedFault[]): ActiveFault[] {
+    const added = planned.map(({ fault, preset }) => {
+      const id = fault.id ?? this.freeId(preset)
+      const seed = diceSeed(`${this.ground.seed} ${this.active.length} ${JSON.stringify(fault)}`)
+      const active = new ActiveFault(id, structuredClone(fault), preset, seed)
+      this.active.push(active)
+      return active
+    })
+    for (const fault of added) this.ground.tellLife('fault.injected', fault)
+    return added
+  }
+
+  private freeId(preset: PresetName | undefined): string {
+    if (preset === undefined) this.count++
+    for (let number = preset === undefined ? this.count : 1; ; number++) {
+      const id = `${preset ?? 'fault'}-${number}`
+      if (!this.active.some((fault) => fault.id === id)) return id
+    }
+  }
+
+  /** Forgets what is over, so that requests pay nothing for it. */
+  private prune(reply: Reply): Reply {
+    if (this.active.some((fault) => fault.isOver)) this.take('fault.exhausted', (fault) => fault.isOver)
+    return reply
+  }
+
+  /** Ends faults, tells of it once all of them are out of the way, and returns how many there were. */
+  private take(why: FaultLifeName, isMeant: (fault: ActiveFault) => boolean): number {
+    const ended = this.active.filter(isMeant)
+    this.active = this.active.filter((fault) => !ended.includes(fault))
+    for (const fault of ended) fault.end('cleared')
+    for (const fault of ended) this.ground.tellLife(why, fault)
+    return ended.length
+  }
+}
+
+/** A seed from a text (FNV-1a). */
+function diceSeed(text: string): number {
+  let hash = 0x811c9dc5
+  for (let place = 0; place < text.length; place++) hash = Math.imul(hash ^ text.charCodeAt(place), 0x01000193)
+  return hash >>> 0
+}
+
+function unusable(problem: FaultProblem = NO_FAULT): Error {
+  return problemError(problem, 'faults/invalid', 'the faults, of which none was injected,')
+}
+
+const NO_FAULT: Problem = { path: [], value: undefined, expected: 'one fault' }

@@ -1,0 +1,199 @@
+/**
+ * One request on its way through the faults that meet it: delays first, then either the fault that decides the answer
+ * or the real answer, which a late fault may spoil. Synchronous where nothing waits.
+ */
+import type { Clock } from '../../../kernel/clock.js'
+import type { Interception } from '../engine.js'
+import type { Reply } from '../../base/exchange.js'
+import { dropped } from '../../base/reply.js'
+import type { FaultLifeName } from '../../world/events.js'
+import type { ActiveFault } from './active-fault.js'
+import { copyOf, errorOf, handsOut, invalid, truncated } from './broken-answers.js'
+import type { Fault, FaultEffect } from '../../base/fault.js'
+
+/** What faults need of the mock around them. */
+export interface FaultGround {
+  readonly clock: Clock
+  /** Decides all dice of faults, apart from every other chance in the mock. */
+  readonly seed: number
+  /** The id of the caller's own runner that a request is about. */
+  readonly runnerOf: (request: Interception) => string | undefined
+  /** Takes a runner's slot away. */
+  readonly evict: (runnerId: string) => void
+  /** Told of each strike. */
+  readonly announce: (strike: FaultStrike) => void
+  /** Told of each fault that begins or ends. */
+  readonly tellLife: (what: FaultLifeName, fault: ActiveFault) => void
+}
+
+/** One fault striking one request. */
+export interface FaultStrike {
+  readonly fault: string
+  readonly effect: FaultEffect
+  readonly request: Interception
+  readonly runner: () => string | undefined
+  /** Virtual milliseconds, with the effect `delay`. */
+  readonly delayMs: number | undefined
+}
+
+/** The way to the real answer. */
+export type Proceed = () => Reply | Promise<Reply>
+
+/** Plans and makes one request's way. */
+export class Passage {
+  private readonly ground: FaultGround
+  private readonly request: Interception
+  private readonly delays: { fault: ActiveFault; ms: number }[] = []
+  /** Decides the answer instead of the resolver, or before it is asked. */
+  private early: ActiveFault | undefined
+  /** An answer that an earlier poll got too. */
+  private repeat: Reply | undefined
+  /** May spoil the real answer; with `isTaken` the dice are cast already. */
+  private readonly late: { fault: ActiveFault; isTaken: boolean }[] = []
+  private readonly taken: ActiveFault[] = []
+  private readonly struck: string[] = []
+  private decidedBy: string | undefined
+  private knownRunner: { id: string | undefined } | undefined
+
+  constructor(ground: FaultGround, request: Interception) {
+    this.ground = ground
+    this.request = request
+  }
+
+  /** Finds the faults that meet the request, up to the first one that decides its answer. */
+  plan(faults: readonly ActiveFault[]): void {
+    for (const fault of faults) {
+      if (!fault.matches(this.request, this.runner)) continue
+      this.repeat = fault.takeRepeat(this.request, this.runner)
+      if (this.repeat !== undefined) this.early = fault
+      else this.meet(fault)
+      if (this.early !== undefined) return
+    }
+  }
+
+  /** Goes the way. The answer names the faults that had a part in it. */
+  go(proceed: Proceed): Reply | Promise<Reply> {
+    const reply = this.delays.length === 0 ? this.answer(proceed) : this.waitOut(proceed)
+    return reply instanceof Promise ? reply.then(this.finish) : this.finish(reply)
+  }
+
+  private meet(fault: ActiveFault): void {
+    const isDelay = fault.fault.delay !== undefined
+    // What may strike only once the answer is there is not counted before.
+    if (fault.isLate && !isDelay) {
+      this.late.push({ fault, isTaken: false })
+      return
+    }
+    if (!this.take(fault)) return
+    if (isDelay) this.delays.push({ fault, ms: fault.drawDelay() })
+    if (fault.isLate) this.late.push({ fault, isTaken: true })
+    else if (decides(fault.fault)) this.early = fault
+  }
+
+  private take(fault: ActiveFault): boolean {
+    if (!fault.take()) return false
+    this.taken.push(fault)
+    return true
+  }
+
+  private async waitOut(proceed: Proceed): Promise<Reply> {
+    for (const { fault, ms } of this.delays) {
+      this.strike(fault, 'delay', ms)
+      const end = await fault.wait(this.ground.clock, ms, this.request.exchange.signal)
+      if (end === 'gone') return dropped()
+    }
+    return this.answer(proceed)
+  }
+
+  private answer(proceed: Proceed): Reply | Promise<Reply> {
+    const { early, repeat } = this
+    // A fault that was cleared while the request was held up has nothing more to say.
+    if (early !== undefined && !early.isCleared) {
+      if (repeat === undefined) return this.answerEarly(early, proceed)
+      this.decide(early, 'repeat')
+      return repeat
+    }
+    const reply = proceed()
+    return reply instanceof Promise ? reply.then((real) => this.spoil(real)) : this.spoil(reply)
+  }
+
+  private answerEarly(early: ActiveFault, proceed: Proceed): Reply | Promise<Reply> {
+    const { status, drop, evict } = early.fault
+    if (status !== undefined) {
+      this.decide(early, 'status')
+      return errorOf(early.fault, status, early.id)
+    }
+    if (drop !== undefined) {
+      this.decide(early, 'drop')
+      return dropped()
+    }
+    if (evict === true) {
+      this.decide(early, 'evict')
+      const runner = this.runner()
+      if (runner !== undefined) this.ground.evict(runner)
+      return proceed()
+    }
+    return this.hang(early, proceed)
+  }
+
+  private async hang(fault: ActiveFault, proceed: Proceed): Promise<Reply> {
+    this.decide(fault, 'hang')
+    const end = await fault.wait(this.ground.clock, Infinity, this.request.exchange.signal)
+    return end === 'gone' ? dropped() : proceed()
+  }
+
+  /** Lets the first fault that can do something to the real answer do it. */
+  private spoil(reply: Reply): Reply | Promise<Reply> {
+    for (const { fault, isTaken } of this.late) {
+      if (fault.isCleared || !canSpoil(fault.fault, reply) || !(isTaken || this.take(fault))) continue
+      const { drop, body, duplicate } = fault.fault
+      if (drop !== undefined) {
+        this.decide(fault, 'drop')
+        return dropped()
+      }
+      if (body !== undefined) {
+        this.decide(fault, body)
+        return body === 'truncated' ? truncated(reply) : invalid(reply)
+      }
+      if (duplicate === true) {
+        this.decide(fault, 'duplicate')
+        fault.keepForRepeat(this.request, this.runner(), copyOf(reply))
+        return reply
+      }
+      return this.hang(fault, () => reply)
+    }
+    return reply
+  }
+
+  private decide(fault: ActiveFault, effect: FaultEffect): void {
+    this.decidedBy = fault.id
+    this.strike(fault, effect, undefined)
+  }
+
+  private strike(fault: ActiveFault, effect: FaultEffect, delayMs: number | undefined): void {
+    if (!this.struck.includes(fault.id)) this.struck.push(fault.id)
+    this.ground.announce({ fault: fault.id, effect, request: this.request, runner: this.runner, delayMs })
+  }
+
+  private readonly finish = (reply: Reply): Reply => {
+    for (const fault of this.taken) fault.release()
+    if (this.struck.length > 0) reply.faults = { struck: this.struck, decidedBy: this.decidedBy }
+    return reply
+  }
+
+  /** Asked once, and only if somebody wants to know. */
+  private readonly runner = (): string | undefined => {
+    this.knownRunner ??= { id: this.ground.runnerOf(this.request) }
+    return this.knownRunner.id
+  }
+}
+
+function decides({ status, drop, hang, evict }: Fault): boolean {
+  return status !== undefined || drop !== undefined || evict === true || (hang !== undefined && hang !== false)
+}
+
+function canSpoil({ body, duplicate }: Fault, reply: Reply): boolean {
+  if (reply.connection !== undefined) return false
+  if (body !== undefined) return reply.body !== ''
+  return duplicate !== true || handsOut(reply)
+}

@@ -1,0 +1,114 @@
+/**
+ * Reads faults that somebody has written down: judges every field, and says of a wrong one where it is and what was
+ * expected. A document with any flaw gives no fault at all.
+ */
+import { problemsOf } from '../../../kernel/form.js'
+import { FaultDocument } from '../../../generated/kit-page.js'
+import { operations, type OperationId } from '../../../kernel/operation.js'
+import type { Problem } from '../../../kernel/problem.js'
+import { HAND_OUTS, OUTCOMES, type Fault, type FaultEntry, type PresetName } from '../../base/fault.js'
+import { presets } from './fault-presets.js'
+
+/** What is wrong with a document of faults. */
+export type FaultProblem = Problem
+
+/** A fault as it is to be injected. */
+export interface PlannedFault {
+  readonly fault: Fault
+  readonly preset?: PresetName
+  /** Index in the document's list; undefined when the document is a single entry. */
+  readonly place: number | undefined
+}
+
+/** Reads a document: one entry, or a list of them. */
+export function readFaults(document: unknown): { faults: PlannedFault[] } | { problems: FaultProblem[] } {
+  const problems = problemsOf(FaultDocument, document)
+  if (!hasForm(document, problems)) return { problems }
+  const faults = isList(document)
+    ? document.flatMap((entry, place) => readEntry(entry, place, problems))
+    : readEntry(document, undefined, problems)
+  problems.push(...repeatedIds(faults))
+  return problems.length === 0 ? { faults } : { problems }
+}
+
+function hasForm(_document: unknown, problems: readonly Problem[]): _document is FaultEntry | readonly FaultEntry[] {
+  return problems.length === 0
+}
+
+function isList(document: FaultEntry | readonly FaultEntry[]): document is readonly FaultEntry[] {
+  return Array.isArray(document)
+}
+
+/** Whether a value that came from outside is a document of faults. */
+export function isFaultDocument(document: unknown): document is FaultEntry | readonly FaultEntry[] {
+  return 'faults' in readFaults(document)
+}
+
+/**
+ * An id can name one fault only.
+ * @param taken ids of faults that are under way
+ */
+export function repeatedIds(planned: readonly PlannedFault[], taken: Iterable<string> = []): FaultProblem[] {
+  const known = new Set(taken)
+  return planned.flatMap(({ fault: { id }, place }): FaultProblem[] => {
+    if (id === undefined) return []
+    const path = place === undefined ? ['id'] : [place, 'id']
+    if (known.has(id)) return [{ path, value: id, expected: 'an id that no other fault has' }]
+    known.add(id)
+    return []
+  })
+}
+
+/** Presets stand for their faults; what no field of a fault shows by itself is judged once its form is right. */
+function readEntry(entry: FaultEntry, place: number | undefined, problems: Problem[]): PlannedFault[] {
+  if ('preset' in entry) return presets[entry.preset].map((fault) => ({ fault, preset: entry.preset, place }))
+  const root = place === undefined ? [] : [place]
+  const found = contradictionsOf({ ...entry })
+  problems.push(...found.map((problem) => ({ ...problem, path: [...root, ...problem.path] })))
+  return [{ fault: entry, place }]
+}
+
+/** What no field by itself shows. */
+function contradictionsOf(entry: Readonly<Record<string, unknown>>): FaultProblem[] {
+  const problem = (name: string, expected: string): FaultProblem[] => [{ path: [name], value: entry[name], expected }]
+  const isSet = (name: string): boolean => entry[name] !== undefined && entry[name] !== false
+  const outcomes = OUTCOMES.filter(isSet)
+  const [, second] = outcomes
+  if (outcomes.length === 0 && !isSet('delay')) {
+    return [{ path: [], value: entry, expected: `an effect: delay or one of ${OUTCOMES.join(', ')}` }]
+  }
+  if (second !== undefined)
+    return problem(second, `one of ${outcomes.join(', ')} at a time; inject two faults for both`)
+  if (isSet('once') && isSet('times')) return problem('times', "either 'once' or 'times'")
+  const stray = ['shape', 'message', 'retry_after'].find((name) => isSet(name) && !isSet('status'))
+  if (stray !== undefined) return problem(stray, "a 'status' that it belongs to")
+  const { delay } = entry
+  if (isObject(delay) && Number(delay['from']) > Number(delay['to'])) {
+    return [{ path: ['delay', 'from'], value: delay['from'], expected: "at most the value of 'to'" }]
+  }
+  return misdirected(entry)
+}
+
+/** Effects that only some operations can suffer must be aimed at those. */
+function misdirected(entry: Readonly<Record<string, unknown>>): FaultProblem[] {
+  const aims = listOf(entry['operation'])
+  const check = (possible: readonly unknown[], effect: string): FaultProblem[] =>
+    aims.every((name) => possible.includes(name))
+      ? []
+      : [{ path: ['operation'], value: entry['operation'], expected: `one of ${possible.join(', ')} for '${effect}'` }]
+  if (entry['duplicate'] === true) return check(HAND_OUTS, 'duplicate')
+  if (entry['evict'] === true) return check(ABOUT_RUNNERS, 'evict')
+  return []
+}
+
+const ABOUT_RUNNERS: readonly OperationId[] = Object.values(operations).flatMap(({ id, path }) =>
+  path.includes('{runnerId}') || path.includes('{jobId}') ? [id] : [],
+)
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : value === undefined ? [] : [value]
+}

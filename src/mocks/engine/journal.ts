@@ -1,0 +1,268 @@
+/**
+ * The journal: the latest requests and their answers, in a ring. Recording stores references only; an entry is built,
+ * and its secrets are blacked out, when somebody reads it.
+ */
+import { expectForm, expectKnown } from '../../kernel/form.js'
+import { JournalFilter as form } from '../../generated/kit-page.js'
+import { describeDecision } from '../../kernel/lifecycle.js'
+import type { OperationId } from '../../kernel/operation.js'
+import { operationIds, operations } from '../../kernel/operation.js'
+import type { Observation } from './engine.js'
+import type { Headers } from '../base/exchange.js'
+import { expectCalls, expectInOrder, type CallExpectation } from './journal-expectations.js'
+import type { JournalEntry } from './journal-entry.js'
+import { redactHeaders, redactJson, redactQuery } from '../base/redact.js'
+import { perhaps } from '../base/words.js'
+
+export type { JournalEntry } from './journal-entry.js'
+
+/** Which entries to read; all given conditions must hold. */
+export interface JournalFilter {
+  operation?: OperationId
+  /** 0 for requests whose connection a fault broke. */
+  status?: number
+  /** ISO-8601; entries of this moment or later, by virtual time. */
+  since?: string
+  /** Looks at what was recorded, before an entry is built from it. */
+  where?: (recorded: RecordedRequest) => boolean
+}
+
+/** What users read of the journal. */
+export interface Journal {
+  /** The matching entries that the ring still holds, oldest first. */
+  entries(filter?: JournalFilter): JournalEntry[]
+  /**
+   * Claims about the calls of an operation since the start, `clear` or a reset. A claim that does not hold throws an
+   * Error that lists what came instead, so it works in every test runner.
+   * @example
+   * mock.journal.expect('createJob').toHaveBeenCalledTimes(1)
+   */
+  expect(operation: OperationId): CallExpectation
+  /** Claims that calls of these operations came in this order; others may lie between them. Throws as `expect` does. */
+  expectInOrder(operations: readonly OperationId[]): void
+  /** How often each operation was answered with each status since the mock was made; `clear` does not touch it. */
+  tally(): CallCount[]
+  /** Forgets all entries. */
+  clear(): void
+}
+
+/** How often an operation, undefined for none, was answered with a status. */
+export interface CallCount {
+  readonly operation: OperationId | undefined
+  readonly status: number
+  readonly count: number
+}
+
+/** The journal as the engine's owner sees it. */
+export interface RecordingJournal extends Journal {
+  /** Keeps a request. Returns the id of its entry. */
+  record(observation: Observation): number
+}
+
+/** Longer bodies, in bytes or characters, are not kept. */
+const LONGEST_KEPT = 64 * 1024
+/** What all bodies in the ring may add up to; beyond it the oldest entries lose theirs. */
+const MOST_KEPT = 16 * 1024 * 1024
+
+type Body = Uint8Array | string | undefined
+
+/** One request, as small as it can be kept: the exchange itself would hold a socket. */
+export interface RecordedRequest {
+  readonly id: number
+  readonly at: number
+  readonly method: string
+  readonly path: string
+  readonly query: string
+  readonly operation: OperationId | undefined
+  readonly status: number
+  readonly durationMs: number
+  readonly faults: Observation['reply']['faults']
+  readonly decided: Observation['reply']['decided']
+  readonly requestHeaders: Headers | undefined
+  readonly replyHeaders: Headers
+  requestBody: Body
+  replyBody: Body
+  readonly requestLength: number
+  readonly replyLength: number
+}
+
+/**
+ * Creates a journal.
+ * @param capacity how many requests it holds; older ones are overwritten
+ * @param now virtual milliseconds
+ */
+export function createJournal(capacity: number, now: () => number): RecordingJournal {
+  return new RingJournal(capacity, now)
+}
+
+class RingJournal implements RecordingJournal {
+  private ring: RecordedRequest[] = []
+  private count = 0
+  /** Id of the latest entry before the last `clear`. */
+  private clearedAt = 0
+  private keptSize = 0
+  /** Entries up to this id have lost their bodies. */
+  private strippedTo = 0
+  private readonly calls = new Map<OperationId | undefined, Map<number, number>>()
+  private readonly capacity: number
+  private readonly now: () => number
+
+  constructor(capacity: number, now: () => number) {
+    this.capacity = capacity
+    this.now = now
+  }
+
+  record(observation: Observation): number {
+    const id = ++this.count
+    this.tallyUp(observation)
+    if (this.capacity === 0) return id
+    const place = id % this.capacity
+    const old = this.ring[place]
+    if (old !== undefined) this.keptSize -= sizeOf(old)
+    const recorded = toRecorded(observation, id, this.now())
+    this.ring[place] = recorded
+    this.keptSize += sizeOf(recorded)
+    if (this.keptSize > MOST_KEPT) this.strip()
+    return id
+  }
+
+  entries(filter: JournalFilter = {}): JournalEntry[] {
+    expectForm(form, filter, 'mock.journal.entries')
+    const since = filter.since === undefined ? -Infinity : Date.parse(filter.since)
+    return this.recorded()
+      .filter(
+        (recorded) =>
+          (filter.operation === undefined || recorded.operation === filter.operation) &&
+          (filter.status === undefined || recorded.status === filter.status) &&
+          recorded.at >= since &&
+          filter.where?.(recorded) !== false,
+      )
+      .map(toEntry)
+  }
+
+  expect(operation: OperationId): CallExpectation {
+    expectKnown(operation, operationIds, 'mock.journal.expect')
+    return expectCalls(operation, { entries: () => this.entries(), lost: () => this.lost() })
+  }
+
+  expectInOrder(wanted: readonly OperationId[]): void {
+    for (const operation of wanted) expectKnown(operation, operationIds, 'mock.journal.expectInOrder')
+    expectInOrder(wanted, { entries: () => this.entries(), lost: () => this.lost() })
+  }
+
+  tally(): CallCount[] {
+    return [...this.calls].flatMap(([operation, counts]) =>
+      Array.from(counts, ([status, count]) => ({ operation, status, count })),
+    )
+  }
+
+  clear(): void {
+    this.ring = []
+    this.keptSize = 0
+    this.clearedAt = this.count
+    this.strippedTo = this.count
+  }
+
+  private tallyUp({ operation, reply: { status } }: Observation): void {
+    let counts = this.calls.get(operation)
+    if (counts === undefined) this.calls.set(operation, (counts = new Map<number, number>()))
+    counts.set(status, (counts.get(status) ?? 0) + 1)
+  }
+
+  /** How many requests the ring has overwritten. */
+  private lost(): number {
+    return Math.max(0, this.count - this.clearedAt - this.capacity)
+  }
+
+  private recorded(): RecordedRequest[] {
+    const oldest = Math.max(this.clearedAt, this.count - this.capacity) + 1
+    const found: RecordedRequest[] = []
+    for (let id = oldest; id <= this.count; id++) {
+      const recorded = this.ring[id % this.capacity]
+      if (recorded?.id === id) found.push(recorded)
+    }
+    return found
+  }
+
+  /** Takes the bodies of the oldest entries until the rest is small enough. */
+  private strip(): void {
+    this.strippedTo = Math.max(this.strippedTo, this.count - this.capacity)
+    while (this.keptSize > MOST_KEPT && this.strippedTo < this.count) {
+      const recorded = this.ring[++this.strippedTo % this.capacity]
+      if (recorded === undefined) continue
+      this.keptSize -= sizeOf(recorded)
+      recorded.requestBody = undefined
+      recorded.replyBody = undefined
+    }
+  }
+}
+
+function toRecorded(observation: Observation, id: number, at: number): RecordedRequest {
+  const { exchange, path, query, operation, reply, durationMs } = observation
+  const requestLength = exchange.body?.length ?? 0
+  const replyLength = reply.body.length
+  return {
+    id,
+    at,
+    method: exchange.method,
+    path,
+    query,
+    operation,
+    status: reply.status,
+    durationMs,
+    faults: reply.faults,
+    decided: reply.decided,
+    requestHeaders: exchange.headers,
+    replyHeaders: reply.headers,
+    requestBody: requestLength > LONGEST_KEPT ? undefined : exchange.body,
+    replyBody: replyLength > LONGEST_KEPT ? undefined : reply.body,
+    requestLength,
+    replyLength,
+  }
+}
+
+function sizeOf({ requestBody, replyBody }: RecordedRequest): number {
+  return (requestBody?.length ?? 0) + (replyBody?.length ?? 0)
+}
+
+function toEntry(recorded: RecordedRequest): JournalEntry {
+  const { id, at, method, path, query, operation, status, durationMs, faults } = recorded
+  return {
+    id,
+    at: new Date(at).toISOString(),
+    method,
+    path,
+    ...perhaps('query', query === '' ? undefined : redactQuery(query)),
+    operation,
+    status,
+    duration_ms: Math.round(durationMs * 1000) / 1000,
+    matched_rule: ruleOf(recorded),
+    ...perhaps('faults', faults?.struck),
+    request: {
+      headers: redactHeaders(recorded.requestHeaders ?? {}),
+      ...bodyOf(recorded.requestBody, recorded.requestLength),
+    },
+    response: {
+      headers: redactHeaders(recorded.replyHeaders),
+      ...bodyOf(recorded.replyBody, recorded.replyLength),
+    },
+  }
+}
+
+function ruleOf({ operation, faults, decided }: RecordedRequest): string | undefined {
+  if (faults?.decidedBy !== undefined) return `fault ${faults.decidedBy}`
+  if (decided !== undefined) return describeDecision(decided)
+  return operation === undefined ? undefined : `${operations[operation].method} ${operations[operation].path}`
+}
+
+function bodyOf(body: Body, length: number): { body?: unknown } {
+  if (length === 0) return {}
+  if (body === undefined) return { body: `(${length} characters, too many to keep)` }
+  const text = typeof body === 'string' ? body : new TextDecoder().decode(body)
+  try {
+    return { body: redactJson(JSON.parse(text)) }
+  } catch {
+    // What is no JSON might hide anything, so only its size is told.
+    return { body: `(${length} characters that are no JSON)` }
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * The builders behind `mock.given`. Everything that the public API can do is done through it; only what takes time or
+ * another process (a lapse, an expiry, a hand-out out of turn) is brought about directly, by the same lifecycle rules.
+ */
+import { sharedPart } from '../../kernel/carry.js'
+import { expectForm } from '../../kernel/form.js'
+import {
+  CommandRequest,
+  JobRequest,
+  ProjectRequest,
+  RunnerRequest as RunnerForm,
+  SessionRequest,
+} from '../../generated/kit-later.js'
+import { createCall, unexpected, type Credentials } from '../agents/api-call.js'
+import { pairRunner } from '../agents/pair-runner.js'
+import { DEFAULT_WORKSPACE } from '../base/identity.js'
+import type { RunnerRecord } from '../world/records.js'
+import type { World } from '../world/world.js'
+import { perhaps } from '../base/words.js'
+import { toAgentMap } from './agent-map.js'
+import { createCommand } from './given-command.js'
+import type { Given } from './given-types.js'
+import { createJob } from './given-job.js'
+import { createSession } from './given-session.js'
+import { defaultProject, type GivenParts, type GivenRunner, type RunnerRequest, type Stage } from './given-runner.js'
+
+/** Creates the builders. */
+export function createBuilders(parts: GivenParts): Given {
+  const stage: Stage = {
+    ...parts,
+    callAs: (as) => createCall(parts.handle, as),
+    connect: (request) => connect(stage, request),
+    recordOf: (runner) => recordOf(parts.world(), runner),
+  }
+  return {
+    async project(request) {
+      expectForm(ProjectRequest, request, 'mock.given.project')
+      return createProject(stage, request)
+    },
+    async connectedRunner(request = {}) {
+      expectForm(RunnerForm, request, 'mock.given.connectedRunner')
+      return connect(stage, request)
+    },
+    async disconnectedRunner(request = {}) {
+      expectForm(RunnerForm, request, 'mock.given.disconnectedRunner')
+      const runner = await connect(stage, request)
+      letLapse(stage, runner)
+      return runner
+    },
+    async evictedRunner(request = {}) {
+      expectForm(RunnerForm, request, 'mock.given.evictedRunner')
+      const runner = await connect(stage, request)
+      await connect(stage, { ...request, projectId: runner.projectId })
+      return runner
+    },
+    lapse: async (runner) => letLapse(stage, runner),
+    evict: async (runner) => parts.world().runners.evict(stage.recordOf(runner).id),
+    async job(request = {}) {
+      expectForm(JobRequest, request, 'mock.given.job')
+      return createJob(stage, request)
+    },
+    async command(request = {}) {
+      expectForm(CommandRequest, request, 'mock.given.command')
+      return createCommand(stage, request)
+    },
+    async session(request = {}) {
+      expectForm(SessionRequest, request, 'mock.given.session')
+      return createSession(stage, request)
+    },
+  }
+}
+
+function letLapse(stage: Stage, runner: GivenRunner): void {
+  stage.world().runners.letLapse(stage.recordOf(runner))
+}
+
+async function connect(stage: Stage, request: RunnerRequest): Promise<GivenRunner> {
+  const { type = 'endpoint', name = 'given-runner', agents = [], as = {} } = request
+  const call = stage.callAs(as)
+  const projectId = request.projectId ?? request.project_id ?? (await defaultProject(call))
+  const fields = sharedPart('CreateSessionRequest', request)
+  const activation = sharedPart('ActivateRequest', request)
+  const paired = await pairRunner(call, { projectId, type, name, random: stage.random, fields, activation })
+  const path = { runnerId: paired.id }
+  const capabilities = request.capabilities ?? (type === 'connect' ? ['bridge'] : [])
+  const beat = await call('heartbeat', { path, body: { capabilities: [...capabilities] } })
+  if (beat.status !== 200) throw unexpected('heartbeat', beat)
+  const registered = await call('registerAgents', { path, body: toAgentMap(agents) })
+  if (registered.status !== 204) throw unexpected('registerAgents', registered)
+  if (request.checklist !== undefined) {
+    const patched = await call('patchChecklist', { path, body: request.checklist })
+    if (patched.status !== 204) throw unexpected('patchChecklist', patched)
+  }
+  return { ...paired, headers: headersOf(as), as }
+}
+
+function headersOf({ workspace = DEFAULT_WORKSPACE, apiKey }: Credentials): Record<string, string> {
+  return { 'comet-workspace': workspace, ...perhaps('authorization', apiKey) }
+}
+
+async function createProject(
+  stage: Stage,
+  { name, as }: { name: string; as?: Credentials },
+): Promise<{ id: string; name: string }> {
+  const answer = await stage.callAs(as)('createProject', { body: { name } })
+  if (answer.status !== 201) throw unexpected('createProject', answer)
+  return { id: answer.createdId, name }
+}
+
+function recordOf(world: World, runner: GivenRunner): RunnerRecord {
+  for (const record of world.runners.values()) if (record.id === runner.id) return record
+  throw new Error(`The runner ${runner.id} is gone: it was disconnected, evicted or purged, or the mock was reset.`)
+}

@@ -1,0 +1,69 @@
+/** The engine for people who have Fetch objects: a Request in, a Response out. */
+import type { Exchange, Reply } from '../base/exchange.js'
+
+/** What fetch throws when a connection breaks: a TypeError. A class of its own tells it from a bug. */
+export class ConnectionDropped extends TypeError {
+  constructor() {
+    super('Failed to fetch: the connection was dropped, by a fault or a reset.')
+  }
+}
+
+/**
+ * Answers a Fetch request through the engine.
+ * @param base see `Exchange`; default: found in the request's URL
+ * @throws the signal's reason when the caller hangs up; TypeError, as fetch does, when a fault or a reset drops the connection
+ */
+export async function fetchThrough(
+  handle: (exchange: Exchange) => Reply | Promise<Reply>,
+  request: Request,
+  base?: string,
+): Promise<Response> {
+  const { method, url, signal } = request
+  const body = hasBody(method) ? new Uint8Array(await request.arrayBuffer()) : undefined
+  const answer = handle({ method, url, base, headers: request.headers, body, signal })
+  const reply = answer instanceof Promise ? await unlessHungUp(answer, signal) : answer
+  if (signal.aborted) {
+    reply.delivery?.failed()
+    signal.throwIfAborted()
+  }
+  if (reply.connection === 'drop') throw new ConnectionDropped()
+  if (reply.connection === 'cut') return new Response(brokenStream(reply.body), reply)
+  // 204 admits no body at all, not even an empty one.
+  return new Response(reply.body === '' ? null : reply.body, { status: reply.status, headers: reply.headers })
+}
+
+/** A caller who hangs up waits no longer, whatever becomes of what was asked. */
+async function unlessHungUp(answer: Promise<Reply>, signal: AbortSignal): Promise<Reply> {
+  let leave: () => void = () => undefined
+  const hungUp = new Promise<void>((resolve) => (leave = resolve))
+  signal.addEventListener('abort', leave, { once: true })
+  if (signal.aborted) leave()
+  try {
+    const reply = await Promise.race([answer, hungUp])
+    if (reply !== undefined) return reply
+  } finally {
+    signal.removeEventListener('abort', leave)
+  }
+  // Nobody is left to take it, or to hear what has gone wrong with it.
+  answer.then(
+    ({ delivery }) => delivery?.failed(),
+    () => undefined,
+  )
+  throw signal.reason
+}
+
+/** The beginning of a body, after which reading fails, as it does when a connection breaks. */
+function brokenStream(text: string): ReadableStream<Uint8Array> {
+  let isSent = false
+  return new ReadableStream({
+    pull(controller) {
+      if (isSent) controller.error(new TypeError('The connection was cut by a fault.'))
+      else controller.enqueue(new TextEncoder().encode(text))
+      isSent = true
+    },
+  })
+}
+
+function hasBody(method: string): boolean {
+  return method !== 'GET' && method !== 'HEAD'
+}

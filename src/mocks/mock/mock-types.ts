@@ -1,0 +1,144 @@
+/** What a mock is to its users, and how they make one. Types alone; `createRunnerMock` makes it. */
+import type { ClockControl, ClockState, Instant } from '../../kernel/clock.js'
+import type { IdSourceState } from '../../kernel/id-source.js'
+import type { Agents } from '../agents/agents.js'
+import type { SavedCrew } from '../agents/saved-runners.js'
+import type { Conduct, WatchConduct } from '../conduct/conduct-types.js'
+import type { CheckReply } from '../engine/engine.js'
+import type { Exchange, Reply } from '../base/exchange.js'
+import type { EventName, EventOf } from '../world/events.js'
+import type { FaultEntry } from '../base/fault.js'
+import type { Faults } from '../engine/faults/faults.js'
+import type { Given } from '../given/given-types.js'
+import type { AuthMode } from '../base/identity.js'
+import type { Journal } from '../engine/journal.js'
+import type { ProfileName } from '../base/profile.js'
+import type { Scenario, ScenarioName } from '../scenarios/scenario.js'
+import type { SettingProblem, Settings } from '../base/settings.js'
+import type { SavedWorld } from '../world/snapshot.js'
+import type { World } from '../world/world.js'
+
+/** How to make a mock. */
+export interface RunnerMockOptions {
+  /** Decides ids, keys and dice: same seed and same calls at the same times, same answers. Default 1. */
+  seed?: number
+  /** Limits and time spans that differ from the defaults of the spec. Default: none. */
+  settings?: Partial<Settings>
+  /** How it behaves where today's servers do what nobody should rely on. Default `spec`: as it should be. */
+  profile?: ProfileName
+  /** How callers are identified. Default `open`: nobody is refused. */
+  auth?: AuthMode
+  /** The world to start with: a built-in one, one of `scenarios` by its name, or a scenario itself. Default `empty`. */
+  scenario?: ScenarioChoice
+  /** Further scenarios by name, for `reset`. Default: none. */
+  scenarios?: Readonly<Record<string, Scenario>>
+  /** A state to start with in place of the scenario's, such as another mock's; a reset goes to the scenario. Default: none. */
+  snapshot?: Snapshot
+  /** Where virtual time starts. Default: real time. */
+  now?: Instant
+  /** Start with time standing still. Default false. */
+  frozen?: boolean
+  /** Requests that the journal holds. Default 1000. */
+  journalSize?: number
+  /** Faults and presets from the moment at which the scenario's world is complete. Default: none. */
+  faults?: FaultEntry | readonly FaultEntry[]
+  /**
+   * Looks at each answer before it goes out and throws when it breaks the spec: pass `checkReply` of
+   * `opik-runner-kit/node` where size does not matter. Default: none.
+   */
+  checkReply?: CheckReply
+  /** Grades the clients: pass `watchConduct` of `opik-runner-kit/conduct`. Default: nobody is watched. */
+  conduct?: WatchConduct
+}
+
+/** A scenario by its name, or itself. */
+export type ScenarioChoice = ScenarioName | (string & {}) | Scenario
+
+/** How to reset a mock. */
+export interface ResetOptions {
+  /** The world to go to. Default: that of `createRunnerMock`. */
+  scenario?: ScenarioChoice | undefined
+}
+
+/**
+ * A snapshot of a mock: plain JSON. It holds the keys of open pairing sessions and of simulated runners, so treat it as
+ * a secret.
+ */
+export interface Snapshot extends SnapshotFrame {
+  world: SavedWorld
+}
+
+/** A snapshot without the world, which is all that can be large. */
+export interface SnapshotFrame {
+  version: 1
+  clock: ClockState
+  ids: IdSourceState
+  random: number
+  settings: Settings
+  /** Absent for `spec`. */
+  profile?: ProfileName
+  /** The simulated runners, absent when there have been none. */
+  crew?: SavedCrew
+  /** Name of the scenario that it comes from. */
+  scenario?: string
+}
+
+/** A simulated backend of the local-runner API. */
+export interface RunnerMock {
+  /** Answers a Fetch request. Rejects with the signal's reason when the caller hangs up. */
+  fetch(request: Request): Promise<Response>
+  /** Answers a request given as plain data; a promise only where the answer must wait. */
+  handle(exchange: Exchange): Reply | Promise<Reply>
+  /** The mock's time. */
+  readonly clock: ClockControl
+  /** Scripted agents. */
+  readonly agents: Agents
+  /** Builders for the state that a test starts from. */
+  readonly given: Given
+  /** The latest requests. */
+  readonly journal: Journal
+  /** Troubles on the way between clients and the mock. They are no part of a snapshot. */
+  readonly faults: Faults
+  /** How well the runners that call this mock keep their side of the contract. */
+  readonly conduct: Conduct
+  /** The settings as they are now. */
+  readonly settings: Readonly<Settings>
+  /** How it behaves now; changed by `changeSettings({ profile })`. */
+  readonly profile: ProfileName
+  /** How callers are identified. */
+  readonly auth: 'open' | 'local' | 'keys'
+  /**
+   * Resolves when the scenario's world is complete; until then requests wait. Rejects with a KitError for a scenario that
+   * cannot be used, and so do requests.
+   */
+  readonly ready: Promise<void>
+  /** Name of the scenario that the world comes from. */
+  readonly scenario: string
+  /** The scenarios that `reset` knows by name beside the built-in ones. */
+  readonly scenarios: ReadonlyMap<string, Scenario>
+  /** Calls `listener` for each event of a name, `*` for all. Returns a function that stops it. */
+  on<Name extends EventName>(name: Name, listener: (event: EventOf<Name>) => void): () => void
+  /** Changes settings, and the profile; all of them or, when one is wrong, none. Returns what is wrong. */
+  changeSettings(changes: object): SettingProblem[]
+  /** Runs the reaper now. Returns how many runners it looked at. */
+  reap(): number
+  /** Reads the state without copying it: `read` must change nothing, and what it keeps goes on changing. For adapters. */
+  inspect<Result>(read: (world: World) => Result): Result
+  /** Copies state, clock and id source into plain data. */
+  snapshot(): Snapshot
+  /** Copies what a snapshot holds beside the world. For adapters that copy the world bit by bit. */
+  frame(): SnapshotFrame
+  /**
+   * Returns to a snapshot, of this mock or another one. Callers that wait get what they would get at the end of their
+   * wait. Simulated runners stop, and those of the snapshot go on from where they stood; `ready` tells when, and
+   * requests wait for it. Faults stay, their dice start over, and requests that they hold up get no answer.
+   */
+  restore(snapshot: Snapshot): void
+  /**
+   * Back to the initial scenario, settings, clock and faults, or to another scenario; journal and agents' runs are
+   * forgotten. Resolves when ready. Rejects with a KitError for a scenario that cannot be used, and then nothing changes.
+   */
+  reset(options?: ResetOptions): Promise<void>
+  /** Sends waiting callers away, stops timers and agents. The mock answers nothing sensible afterwards. */
+  close(): Promise<void>
+}

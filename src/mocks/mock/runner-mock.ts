@@ -1,0 +1,377 @@
+/**
+ * `createRunnerMock`: joins clock, world, engine, agents and journal into one mock. It owns their life: start, reset,
+ * snapshot, close. Every mock stands alone; nothing is shared between two of them.
+ */
+import { createClock, initialClockState, type ClockMove, type ClockOptions, type ClockState } from '../../kernel/clock.js'
+import { createIdSource, createRandom } from '../../kernel/id-source.js'
+import { expectForm, expectKnown } from '../../kernel/form.js'
+import {
+  ResetOptions as ResetForm,
+  RunnerMockOptions as RunnerMockForm,
+  SnapshotOutline,
+} from '../../generated/kit-page.js'
+import { AgentHost } from '../agents/agent-host.js'
+import type { SavedCrew } from '../agents/saved-runners.js'
+import { unwatched, type WatchingConduct } from '../conduct/conduct-types.js'
+import { createEngine, type FaultGate, type Handle, type Observation } from '../engine/engine.js'
+import type { Exchange, Reply } from '../base/exchange.js'
+import {
+  createEventBus,
+  eventTypes,
+  type EventName,
+  type EventOf,
+  type RequestEvent,
+  type Unstamped,
+} from '../world/events.js'
+import { FaultInjector } from '../engine/faults/faults.js'
+import { createFaultGround } from '../engine/faults/fault-context.js'
+import { fetchThrough } from './fetch.js'
+import type { Given } from '../given/given-types.js'
+import { createGiven } from '../given/given.js'
+import { createAuthenticate, type Authenticate } from '../base/identity.js'
+import { createJournal } from '../engine/journal.js'
+import type {
+  ResetOptions,
+  RunnerMock,
+  RunnerMockOptions,
+  ScenarioChoice,
+  Snapshot,
+  SnapshotFrame,
+} from './mock-types.js'
+import { isProfileName, type ProfileName } from '../base/profile.js'
+import { ProfileSwitch } from './profile-switch.js'
+import { plans } from '../resolvers/all-resolvers.js'
+import type { Stage } from '../scenarios/load-scenario.js'
+import { builtInScenarios, type Scenario } from '../scenarios/scenario.js'
+import { checkSettings, given, resolveSettings, type SettingProblem, type Settings } from '../base/settings.js'
+import { loadWorld, saveWorld } from '../world/snapshot.js'
+import { perhaps } from '../base/words.js'
+import { World } from '../world/world.js'
+
+export type {
+  ResetOptions,
+  RunnerMock,
+  RunnerMockOptions,
+  ScenarioChoice,
+  Snapshot,
+  SnapshotFrame,
+} from './mock-types.js'
+
+/**
+ * Creates a mock of Opik's local-runner API: all operations of the spec, stateful, with time as an input.
+ *
+ * It holds one timer, which keeps no process alive unless somebody waits for an answer; `close` releases everything.
+ *
+ * @throws KitError `options/invalid`, `settings/invalid`, `clock/instant`, `faults/invalid`, `scenario/unknown` or
+ *   `snapshot/unusable` for options that cannot be used, misspelt ones included. An unusable scenario makes `ready` reject.
+ * @example
+ * const mock = createRunnerMock({ seed: 7, settings: { heartbeat_ttl_seconds: 15 } })
+ * const response = await mock.fetch(new Request('http://localhost/api/is-alive/ping'))
+ */
+export function createRunnerMock(options: RunnerMockOptions = {}): RunnerMock {
+  expectForm(RunnerMockForm, options, 'createRunnerMock')
+  return new Mock(options)
+}
+
+class Mock implements RunnerMock, Stage {
+  readonly clock
+  readonly journal
+  readonly faults: FaultInjector
+  readonly agents: AgentHost
+  readonly given: Given
+  readonly conduct: WatchingConduct
+  readonly settings: Settings
+  readonly auth: RunnerMock['auth']
+  ready: Promise<void>
+  scenario: string
+  readonly scenarios: Map<string, Scenario>
+  private readonly profiles: ProfileSwitch
+  private isReady = false
+  /** What requests wait for now. */
+  private work: Promise<unknown> | undefined
+  generation = 0
+  world: World
+  private readonly answer: Handle
+  readonly undisturbed: Handle
+  private readonly events
+  private readonly ids
+  readonly random
+  readonly options: RunnerMockOptions
+  private readonly initialSettings: Settings
+  /** Simulated runners that are about to go on. */
+  private resuming: SavedCrew | undefined
+
+  constructor(options: RunnerMockOptions) {
+    this.options = options
+    const { auth = 'open' } = options
+    this.auth = typeof auth === 'string' ? auth : 'keys'
+    this.initialSettings = resolveSettings(options.settings)
+    this.settings = { ...this.initialSettings }
+    this.profiles = new ProfileSwitch(this.settings)
+    this.clock = createClock({ ...clockOptions(options), onMove: (move) => this.onMove(move) })
+    this.events = createEventBus(() => this.clock.iso())
+    this.ids = createIdSource(options.seed ?? DEFAULT_SEED)
+    this.random = createRandom(options.seed ?? DEFAULT_SEED)
+    this.journal = createJournal(options.journalSize ?? DEFAULT_JOURNAL_SIZE, () => this.clock.now())
+    this.agents = new AgentHost({
+      handle: (exchange) => this.answer(exchange),
+      clock: this.clock,
+      random: this.random,
+      newId: () => this.newId(),
+      longestPollMs: (operation) =>
+        1000 *
+        (operation === 'nextJob'
+          ? this.settings.next_job_poll_timeout_seconds
+          : this.settings.bridge_poll_timeout_seconds),
+    })
+    this.world = this.createWorld()
+    const authenticate = createAuthenticate(options.auth ?? 'open')
+    this.faults = this.createFaults(authenticate)
+    this.conduct = this.createConduct(authenticate)
+    this.answer = this.conduct.watch(this.createEngine(authenticate, this.faults))
+    this.undisturbed = this.createEngine(authenticate, undefined)
+    this.given = createGiven({ handle: this.undisturbed, world: () => this.world, random: this.random })
+    this.scenarios = new Map(Object.entries(options.scenarios ?? {}))
+    this.scenario = this.choose(options.scenario)
+    this.ready = Promise.resolve()
+    if (options.snapshot === undefined) this.prepare(this.turnTo(options.profile), this.play())
+    else this.restore(options.snapshot)
+  }
+
+  handle(exchange: Exchange): Reply | Promise<Reply> {
+    return this.isReady ? this.answer(exchange) : this.ready.then(() => this.answer(exchange))
+  }
+
+  fetch(request: Request): Promise<Response> {
+    return fetchThrough((exchange) => this.handle(exchange), request)
+  }
+
+  on<Name extends EventName>(name: Name, listener: (event: EventOf<Name>) => void): () => void {
+    expectKnown(name, ['*', ...eventTypes], 'mock.on')
+    return this.events.on(name, listener)
+  }
+
+  changeSettings(changes: object): SettingProblem[] {
+    const { profile = this.profile, ...others }: { profile?: unknown } = changes
+    const problems = checkSettings(changes)
+    if (problems.length > 0 || !isProfileName(profile)) return problems
+    Object.assign(this.settings, given(others))
+    if (profile !== this.profile) this.prepare(this.turnTo(profile), this.work)
+    if (this.events.isHeard) this.events.tell({ type: 'settings', settings: { ...this.settings }, profile })
+    return []
+  }
+
+  reap(): number {
+    return this.world.reaper.run()
+  }
+
+  inspect<Result>(read: (world: World) => Result): Result {
+    return read(this.world)
+  }
+
+  snapshot(): Snapshot {
+    return { ...this.frame(), world: saveWorld(this.world) }
+  }
+
+  frame(): SnapshotFrame {
+    return {
+      version: 1,
+      clock: this.clock.save(),
+      ids: this.ids.save(),
+      random: this.random.save(),
+      settings: { ...this.settings },
+      ...perhaps('profile', this.profile === 'spec' ? undefined : this.profile),
+      ...perhaps('crew', this.resuming ?? this.agents.save()),
+      scenario: this.scenario,
+    }
+  }
+
+  restore(snapshot: Snapshot): void {
+    expectForm(SnapshotOutline, snapshot, 'mock.restore', 'snapshot/unusable')
+    this.begin(snapshot.clock, snapshot.settings)
+    this.ids.load(snapshot.ids)
+    this.random.load(snapshot.random)
+    loadWorld(this.world, snapshot.world)
+    this.scenario = snapshot.scenario ?? this.scenario
+    this.events.tell({ type: 'reset', cause: 'restore' })
+    const { generation } = this
+    const crew = (this.resuming = structuredClone(snapshot.crew))
+    const revived = crew && import('../scenarios/load-scenario.js').then(({ revive }) => revive(crew, this, generation))
+    this.prepare(this.turnTo(snapshot.profile ?? this.options.profile), revived)
+  }
+
+  async reset(options: ResetOptions = {}): Promise<void> {
+    expectForm(ResetForm, options, 'mock.reset')
+    const { scenario = this.options.scenario } = options
+    const { seed = DEFAULT_SEED } = this.options
+    // What was not played before is tried on an empty mock first: nothing changes when it turns out to be wrong.
+    if (scenario !== undefined && scenario !== this.options.scenario) {
+      const { rehearse } = await import('../scenarios/load-scenario.js')
+      await rehearse(scenario, this, (options) => new Mock(options))
+    }
+    this.faults.stop()
+    this.begin(initialClockState(clockOptions(this.options)), this.initialSettings)
+    this.scenario = this.choose(scenario)
+    this.ids.load(createIdSource(seed).save())
+    this.random.load(seed)
+    this.journal.clear()
+    this.events.tell({ type: 'reset', cause: 'reset' })
+    this.prepare(this.turnTo(this.options.profile), this.play())
+    await this.ready
+  }
+
+  async close(): Promise<void> {
+    // A scenario that is still being played would start runners that nobody stops.
+    await this.ready.catch(() => undefined)
+    this.faults.stop()
+    this.world.dissolve()
+    await this.agents.stop()
+    this.clock.close()
+    this.events.close()
+  }
+
+  /** An empty world at a moment, with nobody waiting and nothing simulated. */
+  private begin(clock: ClockState, settings: Settings): void {
+    this.generation++
+    this.resuming = undefined
+    this.faults.rewind()
+    this.world.dissolve()
+    void this.agents.stop()
+    this.conduct.clear()
+    this.clock.load(clock)
+    // Others may lack it altogether.
+    delete this.settings.runners_enabled
+    Object.assign(this.settings, settings)
+    this.world = this.createWorld()
+  }
+
+  private createWorld(): World {
+    const { clock, ids, settings, events, profiles } = this
+    return new World({ clock, ids, settings, events, deviations: profiles.deviations })
+  }
+
+  private createFaults(authenticate: Authenticate): FaultInjector {
+    const { clock, events } = this
+    const { seed = DEFAULT_SEED, faults = [] } = this.options
+    const ground = createFaultGround({ clock, seed, authenticate, world: () => this.world, events })
+    return new FaultInjector(ground, faults)
+  }
+
+  private createConduct(authenticate: Authenticate): WatchingConduct {
+    const { clock, settings } = this
+    const start = this.options.conduct
+    if (start === undefined) return unwatched
+    return start({
+      ...{ clock, settings, authenticate },
+      findRunner: (caller, id) => this.world.runners.find(caller, id)?.wire,
+      runnerOfJob: (caller, id) => this.world.jobs.find(caller, id)?.runner.id,
+    })
+  }
+
+  private createEngine(authenticate: Authenticate, faults: FaultGate | undefined): Handle {
+    const { journal, events, clock } = this
+    const currentWorld = (): World => this.world
+    return createEngine({
+      get world() {
+        return currentWorld()
+      },
+      authenticate,
+      faults,
+      plans,
+      // What the owner sets up is no request of a client.
+      deviations: faults === undefined ? {} : this.profiles.deviations,
+      checkReply: this.options.checkReply,
+      stopwatch: () => clock.stopwatch(),
+      observe(observation) {
+        const entry = journal.record(observation)
+        if (events.areRequestsHeard) events.tell(toRequestEvent(observation, entry))
+      },
+    })
+  }
+
+  /** The name of a scenario, which is known by it from now on. */
+  private choose(scenario: ScenarioChoice = 'empty'): string {
+    if (typeof scenario === 'string') {
+      const known = [...Object.keys(builtInScenarios), ...this.scenarios.keys()]
+      expectKnown(scenario, known, 'createRunnerMock as its scenario', 'scenario/unknown')
+      return scenario
+    }
+    const { name = 'custom' } = scenario
+    this.scenarios.set(name, scenario)
+    return name
+  }
+
+  get profile(): ProfileName {
+    return this.profiles.name
+  }
+
+  private turnTo(profile: ProfileName = 'spec'): Promise<void> | undefined {
+    return profile === this.profile ? undefined : this.profiles.turnTo(profile)
+  }
+
+  /** Plays the scenario; undefined when there is nothing to play. */
+  private play(): Promise<void> | undefined {
+    const { generation, scenario } = this
+    if (scenario === 'empty' && !this.scenarios.has(scenario)) return undefined
+    return import('../scenarios/load-scenario.js').then(({ direct }) => direct(this, generation))
+  }
+
+  /** Lets requests wait until the world is complete: this one or, when it is replaced meanwhile, the next one. */
+  private prepare(...works: readonly (Promise<unknown> | undefined)[]): void {
+    const pending = works.filter((work) => work !== undefined)
+    this.isReady = pending.length === 0
+    this.work = this.isReady ? undefined : Promise.all(pending)
+    this.ready = this.waitFor(this.work)
+    // Who asks for anything hears of what went wrong.
+    this.ready.catch(() => undefined)
+  }
+
+  private async waitFor(work: Promise<unknown> | undefined): Promise<void> {
+    const { generation } = this
+    try {
+      if (work !== undefined) await this.clock.during(work)
+    } catch (error) {
+      if (generation === this.generation) throw error
+    }
+    if (generation !== this.generation || work !== this.work) return this.ready
+    this.work = undefined
+    this.isReady = true
+    this.resuming = undefined
+    this.faults.start()
+  }
+
+  private onMove({ action, from, to }: ClockMove): void {
+    if (to < from) this.world.rearm()
+    if (this.events.isHeard) this.events.tell({ type: 'clock', action, from: toIso(from), to: toIso(to) })
+  }
+
+  private newId(): string {
+    return this.ids.next(this.clock.now())
+  }
+}
+
+function toRequestEvent(observation: Observation, entry: number): Unstamped<RequestEvent> {
+  const { exchange, path, operation, reply, durationMs } = observation
+  const { status, faults } = reply
+  return {
+    type: 'request',
+    entry,
+    method: exchange.method,
+    path,
+    operation,
+    status,
+    duration_ms: durationMs,
+    ...perhaps('faults', faults?.struck),
+  }
+}
+
+function toIso(epoch: number): string {
+  return new Date(epoch).toISOString()
+}
+
+const DEFAULT_SEED = 1
+const DEFAULT_JOURNAL_SIZE = 1000
+
+function clockOptions({ now, frozen }: RunnerMockOptions): ClockOptions {
+  return { ...perhaps('start', now), ...perhaps('frozen', frozen) }
+}

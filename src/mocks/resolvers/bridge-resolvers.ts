@@ -1,0 +1,57 @@
+/** Bridge commands: how they are found, what their conditions are, and what their operations bring about. */
+import { findDecision } from '../../kernel/lifecycle.js'
+import type { Outcome, Resource, Resolvers } from '../engine/resolver.js'
+import { isEnded } from '../world/bridge-commands.js'
+import { toItem } from '../world/command-batch.js'
+import type { CommandRecord, Delivery } from '../world/records.js'
+
+export const bridgeCommand: Resource<'bridgeCommand'> = {
+  find: { path: ({ world, caller, path }) => world.commands.find(caller, path.runnerId, path.commandId) },
+  stateOf: ({ wire }) => wire.status,
+  facts: {
+    outcome: ({ body }) => (body.result === undefined && body.error === undefined ? 'missing' : 'given'),
+    payload: ({ world, body: { result, error } }) =>
+      [result, error].some((part) => part !== undefined && world.isOversized(part)) ? 'oversized' : 'within',
+  },
+  details: {},
+}
+
+type BridgeOperation = 'createBridgeCommand' | 'nextBridgeCommands' | 'getBridgeCommand' | 'reportBridgeResult'
+
+/** Bounds of a wait for a command's end, in seconds; the longest is a setting. */
+const SHORTEST_WAIT = 1
+
+export const bridgeResolvers: Pick<Resolvers, BridgeOperation> = {
+  createBridgeCommand({ body }, { world, subject }) {
+    const { command_id } = world.commands.create(subject, body).wire
+    return { created: command_id, body: { command_id } }
+  },
+
+  nextBridgeCommands({ body }, { world, subject, exchange }) {
+    const next = world.commands.next(subject, body?.max_commands, exchange.signal)
+    return next instanceof Promise ? next.then(toBatch) : toBatch(next)
+  },
+
+  getBridgeCommand({ query }, { world, subject, exchange }) {
+    if (!query.wait || isEnded(subject)) return { body: subject.wire }
+    const seconds = Math.min(Math.max(query.timeout, SHORTEST_WAIT), world.settings.bridge_max_command_timeout_seconds)
+    const inTime = world.deviations.rememberForWait?.(subject.wire)
+    const end = world.commands.awaitEnd(subject, seconds, exchange.signal)
+    return end.then((news) => {
+      if (news === 'gone') return { anew: true }
+      return { body: (news === undefined ? inTime : undefined) ?? subject.wire }
+    })
+  },
+
+  reportBridgeResult({ body }, { world, subject, decision }) {
+    world.commands.report(subject, decision, body)
+    return {}
+  },
+}
+
+const HANDED_OUT = findDecision('bridgeCommand', 'pending', 'nextBridgeCommands')
+
+function toBatch(delivery: Delivery<CommandRecord[]>): Outcome<'nextBridgeCommands'> {
+  const decided = delivery.item.length > 0 ? HANDED_OUT : undefined
+  return { body: { commands: delivery.item.map(toItem) }, delivery, decided }
+}

@@ -1,0 +1,242 @@
+/**
+ * How traces and spans alike are written: alone, in batches and by updates that may come first. Each is kept as it comes;
+ * what is left out is left out. An entry that only an update has made is partial, and starts in 1970.
+ */
+import type { KeptContext, ListQuery } from '../engine/collection-code.js'
+import { microsecondsOf } from '../collections/parse-instant.js'
+import type { Collection, Entry } from '../world/collection.js'
+import { isRefused, refused, type Refused } from '../world/refused-item.js'
+import { DEFAULT_PROJECT } from '../base/names.js'
+
+/** When entries begin of which only an update has been seen. */
+const EPOCH = '1970-01-01T00:00:00Z'
+
+/** Whether no create has been seen yet. */
+export function isPartial(entry: Entry): boolean {
+  return entry['start_time'] === EPOCH
+}
+
+/** Why writes are refused. */
+type Impossible = Refused<'wrongVersion', 'field' | 'value'> | Refused<'farTime', 'value'>
+type Elsewhere = Refused<'elsewhere', 'key' | 'field'>
+type NoProject = Refused<'noProject', 'project'>
+
+/** What clients send: the fields of a trace or span, and where it belongs. */
+export interface Write {
+  readonly id?: string | undefined
+  readonly project_name?: string | undefined
+  readonly project_id?: string | undefined
+  readonly last_updated_at?: string | undefined
+  readonly start_time?: string | undefined
+  readonly end_time?: string | undefined
+  readonly trace_id?: string | undefined
+  readonly parent_span_id?: string | undefined
+  readonly tags?: readonly string[] | undefined
+  readonly tags_to_add?: readonly string[] | undefined
+  readonly tags_to_remove?: readonly string[] | undefined
+}
+
+/**
+ * Keeps a batch: each entry replaces the one with its id as a whole, unless that one was changed later. Nothing of the
+ * batch is kept when one of its ids or times is impossible.
+ */
+export function putAll(collection: Collection, writes: readonly Write[], context: KeptContext): Impossible | undefined {
+  const refusal = writes.map(refuseImpossible).find((each) => each !== undefined)
+  if (refusal !== undefined) return refusal
+  for (const write of writes) {
+    const { caller } = context
+    const id = write.id?.toLowerCase() ?? collection.newKey()
+    const known = collection.find(caller, id)
+    const stamps = { ...collection.stamp('created', caller), ...collection.stamp('changed', caller) }
+    const last_updated_at = write.last_updated_at ?? stamps['last_updated_at']
+    if (known !== undefined && isLater(known['last_updated_at'], last_updated_at)) continue
+    const project_id = findOrMakeProject(write.project_name, context)
+    collection.put(caller, { ...draftOf(collection, write), ...stamps, last_updated_at, id, project_id })
+  }
+  return undefined
+}
+
+function isLater(time: unknown, than: unknown): boolean {
+  return microsecondsOf(time) > microsecondsOf(than)
+}
+
+/** What became of a single create. */
+export interface Created {
+  readonly made: string
+  readonly isKnown: boolean
+}
+
+/** Keeps one entry; completes a partial one, whose values win. A complete one stays as it is. */
+export function create(collection: Collection, write: Write, context: KeptContext): Created | Impossible | Elsewhere {
+  const refusal = refuseImpossible(write)
+  if (refusal !== undefined) return refusal
+  const { caller } = context
+  const id = write.id?.toLowerCase() ?? collection.newKey()
+  const known = collection.find(caller, id)
+  const draft = draftOf(collection, write)
+  if (known === undefined) {
+    collection.add(caller, id, { ...draft, project_id: findOrMakeProject(write.project_name, context) })
+    return { made: id, isKnown: false }
+  }
+  // What is refused makes no project.
+  if (known['project_id'] !== findProject(write.project_name, context)) return elsewhere(id, 'project')
+  if (!isPartial(known)) return { made: id, isKnown: true }
+  collection.put(caller, { ...draft, ...known, start_time: write.start_time, ...collection.stamp('changed', caller) })
+  return { made: id, isKnown: false }
+}
+
+/**
+ * Changes one entry; without one, makes a partial one.
+ * @param same fields in which the update must agree with what is there
+ */
+export function update(
+  collection: Collection,
+  id: string,
+  write: Write,
+  same: readonly ('trace_id' | 'parent_span_id')[],
+  context: KeptContext,
+): Impossible | Elsewhere | NoProject | undefined {
+  const refusal = refuseImpossible({ ...write, id })
+  if (refusal !== undefined) return refusal
+  const { caller } = context
+  const named = projectOf(write, context)
+  if (isRefused(named)) return named
+  const known = collection.find(caller, id)
+  // Only a create says when something began.
+  const draft = draftOf(collection, { ...write, start_time: undefined })
+  if (known === undefined) {
+    const project_id = named ?? findOrMakeProject(write.project_name, context)
+    collection.add(caller, id, { ...draft, start_time: EPOCH, project_id })
+    return undefined
+  }
+  if (known['project_id'] !== named) return elsewhere(id, 'project')
+  const other = same.find((field) => known[field] !== draft[field])
+  if (other !== undefined) return elsewhere(id, other)
+  change(collection, known, { ...write, tags_to_add: undefined, tags_to_remove: undefined }, context)
+  return undefined
+}
+
+/** Changes those that are there alike; tags replace or, merged, are added. */
+export function updateAll(
+  collection: Collection,
+  { ids, update: write, merge_tags: isMerged = false }: { ids: readonly string[]; update: Write; merge_tags?: boolean },
+  context: KeptContext,
+): void {
+  const { tags, ...rest } = write
+  const merged = isMerged && rest.tags_to_add === undefined ? { ...rest, tags_to_add: tags } : write
+  for (const id of ids) {
+    const known = collection.find(context.caller, id)
+    if (known !== undefined) change(collection, known, merged, context)
+  }
+}
+
+/** Where a trace or span belongs stays as it is. */
+const PLACE = ['trace_id', 'parent_span_id'] as const
+
+function change(collection: Collection, known: Entry, write: Write, { caller }: KeptContext): void {
+  const { tags_to_add: added, tags_to_remove: removed } = write
+  const given = collection.carry({ ...write, trace_id: undefined, parent_span_id: undefined, start_time: undefined })
+  const changes = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== '' && value !== null))
+  const listed = added === undefined && removed === undefined ? {} : { tags: changeTags(known['tags'], added, removed) }
+  collection.put(caller, tidy({ ...known, ...changes, ...listed, ...collection.stamp('changed', caller) }))
+}
+
+function changeTags(tags: unknown, added: readonly string[] = [], removed: readonly string[] = []): unknown[] {
+  const known = Array.isArray(tags) ? Array.from<unknown>(tags) : []
+  return [...new Set([...known, ...added])].filter((tag) => !removed.includes(String(tag)))
+}
+
+/** What a request may write, without empty texts and lists; ids in lower case. */
+function draftOf(collection: Collection, write: Write): Entry {
+  const ids = Object.fromEntries(PLACE.map((field) => [field, write[field]?.toLowerCase()]))
+  return tidy(collection.carry({ ...write, ...ids }))
+}
+
+function tidy({ tags, name, thread_id, ...rest }: Entry): Entry {
+  return {
+    ...rest,
+    ...(isBlank(name) ? {} : { name }),
+    ...(isBlank(thread_id) ? {} : { thread_id }),
+    ...(Array.isArray(tags) && tags.length > 0 ? { tags } : {}),
+  }
+}
+
+function isBlank(text: unknown): boolean {
+  return typeof text !== 'string' || text.trim() === ''
+}
+
+const IDS = ['id', 'trace_id', 'parent_span_id'] as const
+const VERSION_7 = /^[\da-f]{8}-[\da-f]{4}-7/i
+
+function refuseImpossible(write: Write): Impossible | undefined {
+  const wrong = IDS.find((field) => write[field] !== undefined && !VERSION_7.test(write[field] ?? ''))
+  if (wrong !== undefined) return refused('wrongVersion', { field: wrong, value: write[wrong] ?? '' })
+  const times = [write.start_time, write.end_time].filter((time) => time !== undefined)
+  const far = times.find((time) => !(microsecondsOf(time) >= 0 && microsecondsOf(time) < END_OF_TIME))
+  return far === undefined ? undefined : refused('farTime', { value: far })
+}
+
+const END_OF_TIME = Date.UTC(2300, 0) * 1000
+
+function elsewhere(key: string, field: string): Elsewhere {
+  return refused('elsewhere', { key, field })
+}
+
+/** The project that an update names: by its id, which must be there, else by a name that may be new. */
+function projectOf(
+  { project_id: id, project_name: name }: Write,
+  context: KeptContext,
+): string | undefined | NoProject {
+  if (id === undefined) return findProject(name, context)
+  const project = context.world.collections.projects.find(context.caller, id)
+  return project === undefined ? refused('noProject', { project: id }) : String(project['id'])
+}
+
+function findProject(name: string = DEFAULT_PROJECT, { world, caller }: KeptContext): string | undefined {
+  const project = world.collections.projects.findBy(caller, 'name', name)
+  return project && String(project['id'])
+}
+
+/** A project that does not exist yet is made by its name. */
+function findOrMakeProject(name: string = DEFAULT_PROJECT, context: KeptContext): string {
+  const known = findProject(name, context)
+  if (known !== undefined) return known
+  const { projects } = context.world.collections
+  const made = projects.create(context.caller, { name })
+  return isRefused(made) ? '' : String(made['id'])
+}
+
+/** The project that a list names, which must be there. */
+export function projectOfList(
+  { project_id: id, project_name: name }: ListQuery,
+  context: KeptContext,
+): { project_id: string } | NoProject | Refused<'unnamedProject', never> {
+  if (id === undefined && name === undefined) return refused('unnamedProject', {})
+  const { projects } = context.world.collections
+  const found =
+    id === undefined ? projects.findBy(context.caller, 'name', String(name)) : projects.find(context.caller, String(id))
+  if (found !== undefined) return { project_id: String(found['id']) }
+  return refused('noProject', { project: String(id ?? name) })
+}
+
+/** Milliseconds from start to end, to the microsecond; undefined while one of them is missing. */
+export function durationOf(entry: Entry): number | undefined {
+  const { start_time: start, end_time: end } = entry
+  if (end === undefined || isPartial(entry)) return undefined
+  return (microsecondsOf(end) - microsecondsOf(start)) / 1000
+}
+
+/** Metadata with a field before the others; as it is where that has no value or metadata has no fields. */
+export function withFirst(metadata: unknown, name: string, value: unknown): unknown {
+  if (value === undefined) return metadata
+  if (metadata === undefined) return { [name]: value }
+  const isFields = typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata)
+  return isFields ? { [name]: value, ...metadata } : metadata
+}
+
+/** Without the fields that have no value. */
+export function present(fields: Entry): Entry {
+  const left: Record<string, unknown> = {}
+  for (const name in fields) if (fields[name] !== undefined) left[name] = fields[name]
+  return left
+}

@@ -1,0 +1,64 @@
+/** Jobs: how they are found, what their conditions are, and what their operations bring about. */
+import { findDecision } from '../../kernel/lifecycle.js'
+import type { Outcome, Resource, Resolvers } from '../engine/resolver.js'
+import type { LocalRunnerJob } from '../../kernel/types.js'
+import type { Delivery } from '../world/records.js'
+
+export const job: Resource<'job'> = {
+  find: { path: ({ world, caller, path }) => world.jobs.find(caller, path.jobId) },
+  stateOf: ({ wire }) => wire.status,
+  facts: {
+    batch: ({ world, body }) => (body.length > world.settings.max_log_entries_per_batch ? 'too_long' : 'within'),
+  },
+  details: {},
+}
+
+type JobOperation =
+  | 'createJob'
+  | 'nextJob'
+  | 'listJobs'
+  | 'getJob'
+  | 'reportJobResult'
+  | 'cancelJob'
+  | 'appendJobLogs'
+  | 'getJobLogs'
+
+export const jobResolvers: Pick<Resolvers, JobOperation> = {
+  createJob: ({ body }, { world, subject }) => ({ created: world.jobs.create(subject, body).wire.id }),
+
+  nextJob(_, { world, subject, exchange }) {
+    const next = world.jobs.next(subject, exchange.signal)
+    return next instanceof Promise ? next.then(toNextJob) : toNextJob(next)
+  },
+
+  listJobs({ query }, { world, subject }) {
+    const { project_id: projectId, page, size } = query
+    return { body: world.jobs.page(subject, { projectId, page, size }) }
+  },
+
+  getJob: (_, { subject }) => ({ body: subject.wire }),
+
+  reportJobResult({ body }, { world, subject, decision }) {
+    world.jobs.report(subject, decision, body)
+    return {}
+  },
+
+  cancelJob(_, { world, subject, decision }) {
+    world.jobs.cancel(subject, decision)
+    return {}
+  },
+
+  appendJobLogs({ body }, { world, subject }) {
+    world.jobs.appendLogs(subject, body)
+    return {}
+  },
+
+  getJobLogs: ({ query }, { subject }) => ({ body: subject.logs.slice(query.offset) }),
+}
+
+const HANDED_OUT = findDecision('job', 'pending', 'nextJob')
+
+/** Nothing to do is the JSON value null. */
+function toNextJob(delivery: Delivery<LocalRunnerJob> | undefined): Outcome<'nextJob'> {
+  return delivery === undefined ? { body: null } : { body: delivery.item, delivery, decided: HANDED_OUT }
+}

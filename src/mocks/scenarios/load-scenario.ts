@@ -1,0 +1,104 @@
+/**
+ * Stages scenarios in a mock: finds them by name, plays them on a guarded stage, rehearses those that nobody has played
+ * yet. It is loaded when there is something to play.
+ */
+import type { Random } from '../../kernel/id-source.js'
+import { problemError, unknownName } from '../../kernel/problem.js'
+import type { AgentHost } from '../agents/agent-host.js'
+import type { SavedCrew } from '../agents/saved-runners.js'
+import type { Handle } from '../engine/engine.js'
+import type { FaultInjector } from '../engine/faults/faults.js'
+import { createBuilders } from '../given/given-builders.js'
+import type { RunnerMockOptions } from '../mock/mock-types.js'
+import type { ProfileName } from '../base/profile.js'
+import type { Settings } from '../base/settings.js'
+import { perhaps } from '../base/words.js'
+import type { World } from '../world/world.js'
+import { playScenario, registerAgents, type Scene } from './play-scenario.js'
+import { builtInScenarios, type Scenario } from './scenario.js'
+
+/** A mock as scenarios see it. */
+export interface Stage {
+  readonly options: RunnerMockOptions
+  readonly agents: AgentHost
+  readonly faults: FaultInjector
+  readonly random: Random
+  /** Scenarios that it knows beside the built-in ones, and the name of the one that its world comes from. */
+  readonly scenarios: ReadonlyMap<string, Scenario>
+  readonly scenario: string
+  readonly world: World
+  /** Counts its worlds: a play that is still going on must not touch the next one. */
+  readonly generation: number
+  /** Answers what the mock's owner sets up, which no fault may meet. */
+  readonly undisturbed: Handle
+  changeSettings(settings: Partial<Settings> & { profile?: ProfileName }): void
+  close(): Promise<void>
+}
+
+/**
+ * Plays the scenario of a mock and lets its runners live.
+ * @param generation which of its worlds the play is for
+ * @throws KitError `scenario/unknown` or `scenario/unusable`
+ */
+export async function direct(stage: Stage, generation: number): Promise<void> {
+  const scenario = await find(stage.scenario, stage)
+  await playScenario(scenario, { ...sceneOf(stage, generation), agents: stage.agents })
+}
+
+/**
+ * Plays a scenario in an empty mock like the given one, without letting anything live. Throws as `direct` does.
+ */
+export async function rehearse(
+  scenario: string | Scenario,
+  like: Stage,
+  open: (options: RunnerMockOptions) => Stage & { reset: () => Promise<void> },
+): Promise<void> {
+  const found = typeof scenario === 'string' ? await find(scenario, like) : scenario
+  const understudy = open({ ...like.options, scenario: 'empty', frozen: true })
+  try {
+    await understudy.reset()
+    await playScenario(found, sceneOf(understudy, understudy.generation))
+  } finally {
+    await understudy.close()
+  }
+}
+
+/** Lets saved runners go on. Agents that are functions cannot be kept: those that nobody has registered come from the scenario. */
+export async function revive(crew: SavedCrew, stage: Stage, generation: number): Promise<void> {
+  const { agents } = stage
+  const scenario = await find(stage.scenario, stage).catch(() => ({}))
+  if (generation !== stage.generation) return
+  registerAgents(scenario, agents, (name) => !agents.isRegistered(name))
+  await agents.resume(crew)
+}
+
+async function find(name: string, { scenarios, options }: Stage): Promise<Scenario> {
+  const own = scenarios.get(name)
+  if (own !== undefined) return own
+  if (name === 'demo') return (await import('./demo.js')).createDemo(options.auth)
+  if (name === 'empty') return {}
+  const known = [...Object.keys(builtInScenarios), ...scenarios.keys()]
+  throw problemError(unknownName(name, known), 'scenario/unknown', 'a mock as its scenario')
+}
+
+function sceneOf(stage: Stage, generation: number): Scene {
+  const guard = (): void => {
+    if (generation !== stage.generation) throw new Error('The world was replaced before its scenario was complete.')
+  }
+  const given = createBuilders({
+    handle(exchange) {
+      guard()
+      return stage.undisturbed(exchange)
+    },
+    world: () => stage.world,
+    random: stage.random,
+  })
+  return {
+    ...{ given, agents: undefined, guard, faults: stage.faults },
+    changeSettings: ({ profile, ...settings }) =>
+      stage.changeSettings({
+        ...{ ...settings, ...stage.options.settings },
+        ...perhaps('profile', stage.options.profile ?? profile),
+      }),
+  }
+}

@@ -1,0 +1,205 @@
+/**
+ * One resource that the spec declares as kept (`x-collection`): its entries by workspace or owner, made, changed and
+ * removed as declared. Who may see what of it, and how it is asked for, is for others.
+ */
+import type { CollectionEntry } from '../../generated/collection-tables.js'
+import { createIdSource } from '../../kernel/id-source.js'
+import { createIdentity, LOCAL_USER, type Identity } from '../base/identity.js'
+import { newId, type Parts } from './world-parts.js'
+import { refused, type Refused } from './refused-item.js'
+import { Shelf, type Entry, type Where } from './item-shelf.js'
+
+export type { Entry, Where } from './item-shelf.js'
+
+/** Why collections refuse what is asked of them. */
+type Unknown = Refused<'unknown', 'key'>
+type Taken = Refused<'taken', 'field' | 'value'>
+type Permanent = Refused<'permanent', 'key'>
+
+/** The entries of one collection. */
+export class Collection {
+  readonly name: string
+  readonly form: CollectionEntry
+  /** By workspace or owner; public for those who only read. */
+  readonly shelves = new Map<string, Shelf>()
+  private readonly parts: Parts
+  private readonly nothing: Shelf
+
+  constructor(name: string, form: CollectionEntry, parts: Parts) {
+    this.name = name
+    this.form = form
+    this.parts = parts
+    this.nothing = new Shelf(form)
+  }
+
+  /** An entry that the caller may see. */
+  find(caller: Identity, key: string): Entry | undefined {
+    return this.read(caller).byKey.get(key.toLowerCase())
+  }
+
+  /** The entry with this text in a unique field. */
+  findBy(caller: Identity, field: string, text: string): Entry | undefined {
+    const shelf = this.read(caller)
+    const key = shelf.keyOf(field, text.trim())
+    return key === undefined ? undefined : shelf.byKey.get(key)
+  }
+
+  /** How many entries have these values, and a part of them, newest first. */
+  list(caller: Identity, where: Where = {}, skipped = 0, count?: number): { total: number; entries: Entry[] } {
+    return this.read(caller).find(where, skipped, count)
+  }
+
+  /** Makes an entry of what a request brings; refuses a unique text that is taken. */
+  create(caller: Identity, given: Entry): Entry | Taken {
+    const written = this.carry(given)
+    return this.refuseTaken(caller, written) ?? this.add(caller, this.newKey(), written)
+  }
+
+  /** Changes an entry by what a request brings. */
+  patch(caller: Identity, key: string, given: Entry): Entry | Unknown | Taken {
+    const known = this.find(caller, key)
+    if (known === undefined) return this.unknown(key)
+    const written = this.carry(given)
+    const taken = this.refuseTaken(caller, written, key.toLowerCase())
+    return taken ?? this.put(caller, { ...known, ...written, ...this.stamp('changed', caller) })
+  }
+
+  /** Removes an entry, if there is one; refuses to remove what every workspace has from the start. */
+  delete(caller: Identity, key: string): Permanent | undefined {
+    const known = this.find(caller, key)
+    if (known !== undefined && this.isSeed(known)) {
+      return refused('permanent', { key })
+    }
+    this.deleteAll(caller, [key])
+    return undefined
+  }
+
+  /** Removes those of them that are there and need not stay. */
+  deleteAll(caller: Identity, keys: readonly string[]): void {
+    const shelf = this.read(caller)
+    for (const each of keys) {
+      const key = each.toLowerCase()
+      const known = shelf.byKey.get(key)
+      if (known === undefined || this.isSeed(known)) continue
+      shelf.delete(key)
+      this.touch(caller, key)
+    }
+  }
+
+  /** What a request may write, as it is kept: unique text without blanks around it. */
+  carry(given: Entry): Entry {
+    const written: Record<string, unknown> = {}
+    for (const field of this.form.fields) if (given[field] !== undefined) written[field] = given[field]
+    for (const { field } of this.form.unique) {
+      const text = written[field]
+      if (typeof text === 'string') written[field] = text.trim()
+    }
+    return written
+  }
+
+  /** When and by whom, in the fields that tell it. */
+  stamp(moment: 'created' | 'changed', { user }: Identity): Entry {
+    const at = this.parts.clock.iso()
+    const stamps: Record<string, unknown> = {}
+    for (const [field, what] of Object.entries(this.form[moment])) stamps[field] = what === 'at' ? at : user
+    return stamps
+  }
+
+  /** Adds what was carried under a key of its own. */
+  add(caller: Identity, key: string, written: Entry): Entry {
+    const { defaults, key: keyField } = this.form
+    const stamps = { ...this.stamp('created', caller), ...this.stamp('changed', caller) }
+    return this.put(caller, { [keyField]: key, ...defaults, ...written, ...stamps })
+  }
+
+  /** Puts a whole entry in the place of the one with its key, or adds it. */
+  put(caller: Identity, entry: Entry): Entry {
+    const shelf = this.of(caller)
+    const key = String(entry[this.form.key])
+    shelf.set(key, entry)
+    this.touch(caller, key)
+    this.makeRoom(caller, shelf)
+    return entry
+  }
+
+  newKey(): string {
+    return newId(this.parts)
+  }
+
+  /** What is answered for a key that nothing has. */
+  unknown(key: string): Unknown {
+    return refused('unknown', { key })
+  }
+
+  save(): Record<string, Entry[]> {
+    return Object.fromEntries([...this.shelves].map(([scope, { byKey }]) => [scope, [...byKey.values()]]))
+  }
+
+  load(saved: Readonly<Record<string, readonly Entry[]>>): void {
+    this.shelves.clear()
+    for (const [scope, entries] of Object.entries(saved)) {
+      const shelf = new Shelf(this.form)
+      for (const entry of entries) shelf.set(String(entry[this.form.key]), entry)
+      this.shelves.set(scope, shelf)
+    }
+  }
+
+  /** Who only looks makes no shelf, unless there are entries from the start. */
+  private read(caller: Identity): Shelf {
+    if (this.form.seeds.length > 0) return this.of(caller)
+    return this.shelves.get(this.scopeOf(caller)) ?? this.nothing
+  }
+
+  private of(caller: Identity): Shelf {
+    const scope = this.scopeOf(caller)
+    const known = this.shelves.get(scope)
+    if (known !== undefined) return known
+    const shelf = new Shelf(this.form)
+    this.shelves.set(scope, shelf)
+    const maker = createIdentity(caller.workspace, this.form.scope === 'owner' ? caller.user : LOCAL_USER)
+    const keys = seedKeys(scope)
+    for (const seed of this.form.seeds) this.add(maker, keys(), seed)
+    return shelf
+  }
+
+  private scopeOf({ workspace, owner }: Identity): string {
+    return this.form.scope === 'owner' ? owner : workspace
+  }
+
+  private isSeed(entry: Entry): boolean {
+    return this.form.seeds.some((seed) => Object.entries(seed).every(([field, value]) => entry[field] === value))
+  }
+
+  private refuseTaken(caller: Identity, written: Entry, self?: string): Taken | undefined {
+    const taken = this.form.unique.find(({ field }) => {
+      const key = written[field] === undefined ? undefined : this.read(caller).keyOf(field, written[field])
+      return key !== undefined && key !== self
+    })
+    if (taken === undefined) return undefined
+    const { field } = taken
+    return refused('taken', { field, value: String(written[field]) })
+  }
+
+  /** The oldest go first, so that a mock that lives long stays small. */
+  private makeRoom(caller: Identity, shelf: Shelf): void {
+    const [oldest] = shelf.byKey.keys()
+    if (oldest === undefined || shelf.byKey.size <= (this.form.most ?? Infinity)) return
+    shelf.delete(oldest)
+    this.touch(caller, oldest)
+  }
+
+  private touch(caller: Identity, key: string): void {
+    this.parts.touch('entry', key, this.scopeOf(caller), this.name)
+  }
+}
+
+/** The time part of the keys of seeds: 2024-07-16, so that they sort before anything made later. */
+const BEFORE_EVERYTHING = 1_721_088_000_000
+
+/** Same scope, same keys, in every mock: people paste them into commands and tests. */
+function seedKeys(scope: string): () => string {
+  let seed = 0x811c9dc5
+  for (let place = 0; place < scope.length; place++) seed = Math.imul(seed ^ scope.charCodeAt(place), 0x01000193)
+  const ids = createIdSource(seed)
+  return () => ids.next(BEFORE_EVERYTHING)
+}

@@ -1,0 +1,79 @@
+/** What every part of the world works with: time, ids, settings and the place to say what happened. */
+import type { Clock } from '../../kernel/clock.js'
+import type { IdSource } from '../../kernel/id-source.js'
+import { applyRule, type MachineName, type Rule } from '../../kernel/lifecycle.js'
+import type { EventBus, TimerName, TransitionName, TransitionSubject } from './events.js'
+import type { Settings } from '../base/settings.js'
+import type { WorldDeviations } from './world-deviations.js'
+
+/** Handed to each store of the world. */
+export interface Parts {
+  readonly clock: Clock
+  readonly ids: IdSource
+  /** Read at the moment it matters; the values may change at any time. */
+  readonly settings: Settings
+  readonly events: EventBus
+  /** Where this world does otherwise than the rules say; asked at each point. */
+  readonly deviations: WorldDeviations
+  /** Called for every change of a record that is no move of the lifecycle. */
+  readonly touch: Touch
+}
+
+/**
+ * Hears of a change that no event tells of: all of a runner, what its heartbeats change, a job or its log, or an entry
+ * of a collection.
+ * @param place the entry's workspace or owner, or how many lines the log had before
+ * @param collection the entry's
+ */
+export type Touch = (
+  kind: 'runner' | 'beat' | 'job' | 'log' | 'entry',
+  id: string,
+  place?: string | number,
+  collection?: string,
+) => void
+
+/** A new id for something made now. */
+export function newId({ clock, ids }: Parts): string {
+  return ids.next(clock.now())
+}
+
+/** Makes a move: writes what its rule allows into the resource as it looks on the wire. */
+export function move<Resource extends object>(
+  { clock }: Parts,
+  rule: Rule,
+  resource: Resource,
+  values?: Partial<Resource>,
+): void {
+  applyRule(rule, resource, clock.iso(), values, STATUS_FIELD in resource ? STATUS_FIELD : undefined)
+}
+
+const STATUS_FIELD = 'status'
+
+/** Tells listeners of a move; builds nothing when nobody listens or nothing moved. */
+export function announce(
+  { events }: Parts,
+  machine: MachineName,
+  rule: Rule,
+  from: string,
+  subject: () => TransitionSubject,
+): void {
+  if (!events.isHeard || rule.to === null) return
+  const to = rule.to
+  events.transition({ type: transitionName(machine, to), machine, trigger: rule.on, from, to, resource: subject() })
+}
+
+/** Tells listeners of a timer that moved nothing, such as the end of a wait. */
+export function announceTimer({ events }: Parts, name: TimerName, subject: () => TransitionSubject): void {
+  if (events.isHeard) events.tell({ type: 'timer', name, resource: subject() })
+}
+
+function transitionName(machine: MachineName, to: string): TransitionName {
+  const name = `${machine}.${to === 'none' ? 'gone' : to}`
+  if (isTransitionName(name, machine)) return name
+  throw new Error(`${to} is no state of ${machine}.`)
+}
+
+/** The rule tables name only states of their own machine, which the generator has checked. */
+function isTransitionName(name: string, machine: MachineName): name is TransitionName {
+  return name.startsWith(`${machine}.`)
+}
