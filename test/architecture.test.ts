@@ -5,7 +5,15 @@ import { describe, expect, it } from 'vitest'
 import manifest from '../package.json' with { type: 'json' }
 import { responses } from '../src/kernel/operation.js'
 import { packageOf, readImports, type Sources } from './architecture/imports.js'
-import { cycles, layerViolations, packageViolations } from './architecture/rules.js'
+import {
+  crowdedFolders,
+  cycles,
+  layerViolations,
+  longestChains,
+  most,
+  packageViolations,
+  sharedNames,
+} from './architecture/rules.js'
 
 const dependencies = Object.keys(manifest.dependencies)
 const installed = new Set([...dependencies, ...Object.keys(manifest.peerDependencies)])
@@ -38,6 +46,19 @@ describe('the sources', () => {
 
   it('import in no circle', () => {
     expect(cycles(imports)).toEqual([])
+  })
+
+  it('leave no folder crowded', () => {
+    expect(crowdedFolders(written.filter((path) => !path.endsWith('.d.ts')))).toEqual([])
+  })
+
+  it('stand in chains of few folders', () => {
+    const long = [...longestChains(imports).values()].filter((chain) => chain.length - 1 > most.links)
+    expect(long).toEqual([])
+  })
+
+  it('have a name each', () => {
+    expect(sharedNames(Object.keys(sources).filter((path) => /(?<!\.d)\.tsx?$/.test(path)))).toEqual([])
   })
 
   it('ask the clock, not the platform, for the time', () => {
@@ -78,56 +99,46 @@ describe('the checker', () => {
   it('accepts imports along the arrows', () => {
     const sources = {
       'src/cli/serve.ts': `import { serve } from '../mocks/adapters/node.js'\nconst fs = await import('node:fs')`,
-      'src/mocks/adapters/node.ts': `import { mock } from '../runner-mock.js'\nimport { createServer } from 'node:http'`,
+      'src/mocks/adapters/node.ts': `import { mock } from '../mock/runner-mock.js'\nimport { createServer } from 'node:http'`,
       'src/mocks/adapters/msw.ts': `import type { HttpHandler } from 'msw'`,
-      'src/mocks/mock/runner-mock.ts': `export * from '../clock.js'`,
-      'src/kernel/clock.ts': `import type { A } from './generated/schema.js'`,
+      'src/mocks/mock/runner-mock.ts': `export * from '../../kernel/clock.js'`,
+      'src/kernel/clock.ts': `import type { A } from '../generated/api-types.js'`,
       'src/generated/api-types.ts': ``,
     }
     expect(check(sources)).toEqual([])
   })
 
   it.each([
-    [
-      'a mock that imports a contract',
-      'src/mocks/a.ts',
-      `import '../contracts/b.js'`,
-      'mocks must not import contracts',
-    ],
-    [
-      'a contract that imports a mock',
-      'src/contracts/b.ts',
-      `import '../mocks/a.js'`,
-      'contracts must not import mocks',
-    ],
-    [
-      'a core that imports an adapter',
-      'src/mocks/a.ts',
-      `export { x } from './adapters/x.js'`,
-      'mocks must not import adapters',
-    ],
-    ['a kernel that imports a mock', 'src/k.ts', `type A = import('./mocks/a.js').A`, 'kernel must not import mocks'],
-    [
-      'generated code that imports the kernel',
-      'src/generated/g.js',
-      `import '../k.js'`,
-      'generated must not import kernel',
-    ],
-    ['an import of the package root', 'src/cli/c.ts', `await import('../index.js')`, 'an index is for users'],
-    ['an import of a folder index', 'src/mocks/a.ts', `import './fixtures/index.js'`, 'an index is for users'],
-    ['an import of a missing file', 'src/k.ts', `import './gone.js'`, 'no such file'],
-    ['msw in a second file', 'src/mocks/adapters/y.ts', `import { http } from 'msw'`, 'msw belongs to'],
-    ['a built-in in the core', 'src/mocks/a.ts', `const c = require('node:crypto')`, 'node:crypto belongs to'],
-    ['a built-in in a contract check', 'src/contracts/checks/b.ts', `import 'node:fs'`, 'node:fs belongs to'],
-    ['a package that nobody listed', 'src/k.ts', `import _ from 'lodash/get.js'`, 'no file may import lodash'],
-  ])('catches %s', (_title, path, text, expected) => {
-    const others = ['src/mocks/a.ts', 'src/contracts/b.ts', 'src/mocks/adapters/x.ts', 'src/k.ts', 'src/index.ts']
-    const sources = Object.fromEntries([...others, 'src/fixtures/index.ts'].map((other) => [other, '']))
-    const found = check({ ...sources, [path]: text })
+    ['a mock that imports a contract', 'mocks/base/a', '../../contracts/b.js', 'mocks must not import contracts'],
+    ['a contract that imports a mock', 'contracts/b', '../mocks/base/a.js', 'contracts must not import mocks'],
+    ['a core that imports an adapter', 'mocks/base/a', '../adapters/x.js', 'mocks/base must not import mocks/adapters'],
+    ['a world that imports an engine', 'mocks/world/a', '../engine/e.js', 'mocks/world must not import mocks/engine'],
+    ['a kernel that imports a mock', 'kernel/k', '../mocks/base/a.js', 'kernel must not import mocks'],
+    ['generated code that imports the kernel', 'generated/g', '../kernel/k.js', 'generated must not import kernel'],
+    ['an import of the package root', 'cli/c', '../index.js', 'an index is for users'],
+    ['an import of a folder index', 'mocks/base/a', '../../fixtures/index.js', 'an index is for users'],
+    ['an import of a missing file', 'kernel/k', './gone.js', 'no such file'],
+    ['a file outside the wings', 'attic/a', '../kernel/k.js', 'belongs to no wing'],
+    ['msw in a second file', 'mocks/adapters/y', 'msw', 'msw belongs to'],
+    ['a built-in in the core', 'mocks/base/a', 'node:crypto', 'node:crypto belongs to'],
+    ['a built-in in a contract check', 'contracts/suites/core/b', 'node:fs', 'node:fs belongs to'],
+    ['a package that nobody listed', 'kernel/k', 'lodash/get.js', 'no file may import lodash'],
+  ])('catches %s', (_title, name, specifier, expected) => {
+    const path = `src/${name}.ts`
+    const others = ['mocks/base/a', 'mocks/engine/e', 'contracts/b', 'mocks/adapters/x', 'kernel/k', 'index']
+    const sources = Object.fromEntries([...others, 'fixtures/index'].map((other) => [`src/${other}.ts`, '']))
+    const found = check({ ...sources, [path]: `import '${specifier}'` })
     expect(found).toHaveLength(1)
     expect(found[0]).toContain(`${path}:1 imports`)
     expect(found[0]).toContain(expected)
   })
+
+  it.each([`type A = import('../mocks/base/a.js').A`, `export * from '../mocks/base/a.js'`, `require('../mocks/base/a.js')`])(
+    'reads %s as an import',
+    (text) => {
+      expect(check({ 'src/kernel/k.ts': text, 'src/mocks/base/a.ts': '' })).toHaveLength(1)
+    },
+  )
 
   it('catches a listed package that users would not have', () => {
     const imports = readImports({ 'src/mocks/agents/x.ts': `import 'picomatch'` })
@@ -137,12 +148,32 @@ describe('the checker', () => {
   })
 
   it('catches a circle and names the files on it', () => {
-    const sources = { 'src/a.ts': `import './b.js'`, 'src/b.ts': `import './c.js'`, 'src/c.ts': `import './a.js'` }
-    expect(check(sources)).toEqual(['src/a.ts -> src/b.ts -> src/c.ts -> src/a.ts'])
+    const sources = {
+      'src/cli/a.ts': `import './b.js'`,
+      'src/cli/b.ts': `import './c.js'`,
+      'src/cli/c.ts': `import './a.js'`,
+    }
+    expect(check(sources)).toEqual(['src/cli/a.ts -> src/cli/b.ts -> src/cli/c.ts -> src/cli/a.ts'])
+  })
+
+  it('catches a crowded folder, a name for two things and a long chain', () => {
+    const files = Array.from({ length: most.files + 1 }, (_, at) => `src/spec/${at}.ts`)
+    expect(crowdedFolders(files)).toEqual([`spec: ${most.files + 1} files`])
+    expect(crowdedFolders(files.slice(1))).toEqual([])
+    expect(sharedNames(['src/a/x.ts', 'src/b/x.tsx', 'src/b/y.ts', 'src/a/index.ts', 'src/b/index.ts'])).toEqual([
+      'src/a/x.ts, src/b/x.tsx',
+    ])
+    const sources = {
+      'src/cli/a.ts': `import './state/b.js'`,
+      'src/cli/state/b.ts': `import '../files/c.js'`,
+      'src/cli/files/c.ts': '',
+    }
+    expect(longestChains(readImports(sources)).get('cli')).toEqual(['cli', 'cli/state', 'cli/files'])
   })
 
   it('says on which line a forbidden import stands', () => {
-    const [found] = check({ 'src/mocks/a.ts': `// one\n\nimport '../contracts/b.js'`, 'src/contracts/b.ts': '' })
-    expect(found).toMatch(/^src\/mocks\/a\.ts:3 /)
+    const text = `// one\n\nimport '../../contracts/b.js'`
+    const [found] = check({ 'src/mocks/base/a.ts': text, 'src/contracts/b.ts': '' })
+    expect(found).toMatch(/^src\/mocks\/base\/a\.ts:3 /)
   })
 })

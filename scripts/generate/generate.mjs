@@ -57,15 +57,15 @@ export async function renderFiles(spec) {
   /** @type {(name: string, text: string) => [string, string]} */
   const code = (name, text) => [`src/generated/${name}`, `// ${origin}\n${text}`]
   return new Map([
-    code('schema.ts', schema),
+    code('api-types.ts', schema),
     code('operations.ts', renderOperations(operations)),
     code('refusals.ts', renderRefusals(refusals)),
     code('router.js', renderRouter(operations)),
     code('router.d.ts', ROUTER_TYPES),
-    code('lifecycle.ts', renderLifecycle(lifecycle, operations)),
+    code('lifecycle-tables.ts', renderLifecycle(lifecycle, operations)),
     code('carried.ts', renderCarried(feeds)),
     code('component-schemas.ts', renderComponentSchemas(spec)),
-    code('collections.ts', renderCollections(spec, collections, operations)),
+    code('collection-tables.ts', renderCollections(spec, collections, operations)),
     code('collection-queries.ts', renderCollectionQueries(collections)),
     code('accidents.ts', renderAccidents(accidents)),
     code('request-schemas.ts', renderRequestSchemas(spec, operations)),

@@ -12,7 +12,7 @@ export function renderCarried(feeds) {
     ({ source, target, fields, certain }) =>
       `  ${keyText(source)}: {\n    from: Schemas['${source}']\n    gives: ${givesType(target, fields, certain)}\n  }\n`,
   )
-  return `import type { components } from './schema.js'
+  return `import type { components } from './api-types.js'
 ${DECLARATIONS}
 type Schemas = components['schemas']
 

@@ -1,5 +1,5 @@
 // @ts-check
-// Renders collections.ts, what the mock needs to keep a resource that the spec declares so, and collection-queries.ts, what
+// Renders collection-tables.ts, what the mock needs to keep a resource that the spec declares so, and collection-queries.ts, what
 // it needs once a list is filtered, sorted by other than age, or cut: apart, since most pages never ask for it.
 import { literal } from './literal.mjs'
 import { objectOf, resolveReference } from './load-spec.mjs'
@@ -73,7 +73,7 @@ function queryOf({ filter, search, exclude, truncate, hasTimes }, instants) {
 }
 
 const DECLARATIONS = `import type { OperationId } from './operations.js'
-import type { components } from './schema.js'
+import type { components } from './api-types.js'
 
 /** How one resource is kept. */
 export interface CollectionEntry {

@@ -1,5 +1,5 @@
 // @ts-check
-// Renders schema.ts: the types of every path, operation and component, as openapi-typescript prints them.
+// Renders api-types.ts: the types of every path, operation and component, as openapi-typescript prints them.
 import openapiTS, { astToString } from 'openapi-typescript'
 import { SpecError } from './spec-error.mjs'
 

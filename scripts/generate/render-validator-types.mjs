@@ -1,6 +1,6 @@
 // @ts-check
 // Renders the declarations that stand beside the validator modules: each validator is a type guard for the very type
-// that schema.ts gives the body.
+// that api-types.ts gives the body.
 import { keyText } from './literal.mjs'
 
 /** @typedef {import('./read-operations.mjs').Operation} Operation */
@@ -28,7 +28,7 @@ export interface Validator<T = unknown> {
 }
 `
 
-const IMPORTS = `import type { components, operations } from './schema.js'
+const IMPORTS = `import type { components, operations } from './api-types.js'
 import type { Validator } from './validator.js'
 `
 

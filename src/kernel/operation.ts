@@ -20,6 +20,12 @@ export function isOperationId(id: string): id is OperationId {
   return Object.hasOwn(operations, id)
 }
 
+/** Where the spec describes an operation, as a JSON pointer. */
+export function pointerOfOperation(id: OperationId): string {
+  const { path, method }: Operation = operations[id]
+  return `#/paths/${path.replaceAll('~', '~0').replaceAll('/', '~1')}/${method.toLowerCase()}`
+}
+
 /** What a method and a path mean. */
 export type Match =
   | { kind: 'operation'; operation: Operation; path: Readonly<Record<string, string>> }

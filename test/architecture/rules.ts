@@ -2,60 +2,135 @@
 // To let a new kind of file or package in, change a row here and say why in the commit.
 import { packageOf, type Import } from './imports.js'
 
-export interface Layer {
+/** A wing of src: folders of one purpose, each of which may import from those left of it. */
+export interface Wing {
   name: string
-  files: RegExp
-  /** Layers that its files may import from, besides the layer itself. */
+  /** Paths below src. A file belongs to the folder that it lies in directly. */
+  folders: string[]
+  /** Wings that its files may import from, besides the wing itself. */
   below: string[]
 }
 
-/** A file belongs to the first layer that matches it. */
-export const layers: Layer[] = [
-  { name: 'generated', files: /^src\/generated\//, below: [] },
-  { name: 'cli', files: /^src\/cli\//, below: ['spec', 'adapters', 'mocks', 'contracts', 'kernel', 'generated'] },
-  { name: 'adapters', files: /^src\/mocks\/adapters\//, below: ['mocks', 'kernel', 'generated'] },
-  { name: 'mocks', files: /^src\/mocks\//, below: ['kernel', 'generated'] },
-  { name: 'contracts', files: /^src\/contracts\//, below: ['diagram', 'kernel', 'generated'] },
-  { name: 'console', files: /^src\/console\//, below: ['diagram', 'kernel', 'generated'] },
-  { name: 'diagram', files: /^src\/diagram\//, below: ['kernel', 'generated'] },
-  { name: 'spec', files: /^src\/spec\//, below: ['kernel', 'generated'] },
-  { name: 'root', files: /^src\/index\.ts$/, below: ['mocks', 'kernel', 'generated'] },
-  { name: 'kernel', files: /^src\/[^/]+\.ts$/, below: ['generated'] },
+const core = ['kernel', 'generated']
+
+export const wings: Wing[] = [
+  { name: 'generated', folders: ['generated'], below: [] },
+  { name: 'kernel', folders: ['kernel'], below: ['generated'] },
+  { name: 'fixtures', folders: ['fixtures/base', 'fixtures/definitions', 'fixtures'], below: core },
+  { name: 'spec', folders: ['spec'], below: core },
+  { name: 'diagram', folders: ['diagram'], below: core },
+  {
+    name: 'mocks',
+    folders: [
+      ...['mocks/base', 'mocks/world', 'mocks/engine', 'mocks/engine/faults', 'mocks/accidents'],
+      ...['mocks/collections', 'mocks/resolvers', 'mocks/agents/connect', 'mocks/agents', 'mocks/given'],
+      ...['mocks/scenarios', 'mocks/conduct', 'mocks/mock', 'mocks/adapters/admin', 'mocks/adapters'],
+    ],
+    below: ['fixtures', ...core],
+  },
+  {
+    name: 'contracts',
+    folders: [
+      ...['contracts/target', 'contracts/check'],
+      ...['contracts/model/rules', 'contracts/model/steps', 'contracts/model/play'],
+      ...['core', 'bridge', 'wire', 'limits', 'isolation', 'time', 'neighbours'].map((of) => `contracts/suites/${of}`),
+      ...['contracts/suites', 'contracts/report', 'contracts/run', 'contracts'],
+    ],
+    below: ['diagram', ...core],
+  },
+  {
+    name: 'console',
+    folders: [
+      ...['console/model', 'console/model/requests', 'console/model/paths', 'console/model/timeline', 'console/parts'],
+      ...['world', 'dialogs', 'requests', 'coverage', 'timeline', 'controls'].map((of) => `console/views/${of}`),
+      ...['console/views', 'console'],
+    ],
+    below: ['diagram', ...core],
+  },
+  {
+    name: 'cli',
+    folders: ['cli/files', 'cli/state', 'cli'],
+    below: ['spec', 'fixtures', 'mocks', 'contracts', ...core],
+  },
+  { name: 'root', folders: [''], below: ['mocks', ...core] },
 ]
+
+/** Files in a folder at most, and links in the longest chain of imports between the folders of a wing. */
+export const most = { files: 20, links: 8 }
 
 /**
  * Which files may import a package; one that is not listed may be imported by none. The first match counts.
  * `inBuild`: the build puts it inside what is published, so that users need not install it.
  */
 export const packages: { name: RegExp; files: RegExp; inBuild?: true }[] = [
-  { name: /^node:https?$/, files: /^src\/(mocks\/adapters\/node(-fallback)?\.ts|contracts\/transport\.ts)$/ },
-  { name: /^node:/, files: /^src\/(mocks\/adapters\/node[^/]*\.ts|cli\/|contracts\/(?!checks\/))/ },
+  {
+    name: /^node:https?$/,
+    files: /^src\/(mocks\/adapters\/node(-fallback)?\.ts|contracts\/target\/transport\.ts)$/,
+  },
+  { name: /^node:/, files: /^src\/(mocks\/adapters\/node[^/]*\.ts|cli\/|contracts\/(?!suites\/))/ },
   { name: /^msw$/, files: /^src\/mocks\/adapters\/(msw|browser(-worker)?)\.ts$/ },
-  { name: /^@faker-js\/faker$/, files: /^src\/mocks\/fixtures\//, inBuild: true },
+  { name: /^@faker-js\/faker$/, files: /^src\/fixtures\//, inBuild: true },
   { name: /^vitest$/, files: /^src\/contracts\/vitest\.ts$/ },
   { name: /^(diff|picomatch)$/, files: /^src\/mocks\/agents\// },
   { name: /^fast-check$/, files: /^src\/contracts\/model\// },
-  { name: /^uuid$/, files: /^src\/(id-source|pairing)\.ts$/, inBuild: true },
+  { name: /^uuid$/, files: /^src\/kernel\//, inBuild: true },
   { name: /^(preact|@preact\/signals)$/, files: /^src\/console\//, inBuild: true },
   { name: /^commander$/, files: /^src\/cli\//, inBuild: true },
   { name: /^yaml$/, files: /^src\/(cli|spec)\//, inBuild: true },
   { name: /^picocolors$/, files: /^src\/(cli|contracts\/report)\// },
 ]
 
-/** Imports that go against an arrow, leave the layers, or reach a file through its folder's index. */
+/** Imports that go against an arrow, leave the wings, or reach a file through its folder's index. */
 export function layerViolations(imports: Import[]): string[] {
   return imports.flatMap((each) => {
     if (!each.specifier.startsWith('.')) return []
     if (each.target === undefined) return [describe(each, 'there is no such file under src')]
     if (/\/index\.ts$/.test(each.target))
       return [describe(each, 'an index is for users of the package; import the file')]
-    const from = layerOf(each.from)
-    const to = layerOf(each.target)
-    if (from === undefined) return [describe(each, 'the importing file belongs to no layer')]
-    if (to === undefined) return [describe(each, 'the imported file belongs to no layer')]
-    if (from === to || from.below.includes(to.name)) return []
-    return [describe(each, `${from.name} must not import ${to.name}`)]
+    const from = placeOf(each.from)
+    const to = placeOf(each.target)
+    if (from === undefined) return [describe(each, 'the importing file belongs to no wing')]
+    if (to === undefined) return [describe(each, 'the imported file belongs to no wing')]
+    if (from.wing === to.wing && to.at <= from.at) return []
+    if (from.wing === to.wing) return [describe(each, `${from.folder} must not import ${to.folder}`)]
+    return from.wing.below.includes(to.wing.name)
+      ? []
+      : [describe(each, `${from.wing.name} must not import ${to.wing.name}`)]
   })
+}
+
+/** Folders that hold too many files, by their paths. */
+export function crowdedFolders(files: readonly string[]): string[] {
+  const counts = new Map<string, number>()
+  for (const file of files) counts.set(folderOf(file), (counts.get(folderOf(file)) ?? 0) + 1)
+  return [...counts].filter(([, count]) => count > most.files).map(([folder, count]) => `${folder}: ${count} files`)
+}
+
+/** Names of files that stand for two things. An index is a door, and has no other name. */
+export function sharedNames(files: readonly string[]): string[] {
+  const places = new Map<string, string[]>()
+  for (const file of files) {
+    const name = file.slice(file.lastIndexOf('/') + 1).replace(/\.tsx?$/, '')
+    if (name !== 'index') places.set(name, [...(places.get(name) ?? []), file])
+  }
+  return [...places.values()].filter((paths) => paths.length > 1).map((paths) => paths.join(', '))
+}
+
+/** The longest chain of imports between the folders of each wing. Needs imports without circles of folders. */
+export function longestChains(imports: readonly Import[]): Map<string, string[]> {
+  const next = new Map<string, Set<string>>()
+  for (const { from, target } of imports) {
+    const [start, end] = [placeOf(from), target === undefined ? undefined : placeOf(target)]
+    if (start === undefined || end === undefined || start.wing !== end.wing || start.folder === end.folder) continue
+    next.set(start.folder, (next.get(start.folder) ?? new Set()).add(end.folder))
+  }
+  const chainFrom = (folder: string): string[] => {
+    const rest = [...(next.get(folder) ?? [])].map(chainFrom).toSorted((a, b) => b.length - a.length)[0] ?? []
+    return [folder, ...rest]
+  }
+  const longest = ({ folders }: Wing): string[] =>
+    folders.map(chainFrom).toSorted((a, b) => b.length - a.length)[0] ?? []
+  return new Map(wings.map((wing) => [wing.name, longest(wing)]))
 }
 
 /** Imports of packages by files that may not import them, and of packages that users would not have installed. */
@@ -89,7 +164,20 @@ export function cycles(imports: Import[]): string[] {
   return found
 }
 
-const layerOf = (path: string): Layer | undefined => layers.find((layer) => layer.files.test(path))
+interface Place {
+  wing: Wing
+  folder: string
+  /** Its number in the wing, counted from the left. */
+  at: number
+}
+
+const folderOf = (path: string): string => path.split('/').slice(1, -1).join('/')
+
+function placeOf(path: string): Place | undefined {
+  const folder = folderOf(path)
+  const wing = wings.find(({ folders }) => folders.includes(folder))
+  return wing && { wing, folder, at: wing.folders.indexOf(folder) }
+}
 
 const describe = (each: Import, reason: string): string =>
   `${each.from}:${each.line} imports ${each.specifier}: ${reason}`

@@ -76,7 +76,7 @@ function renderPart(kit, part, places) {
     return names.length === 0 ? [] : [`import { ${names.join(', ')} } from './kit-${each}.js'\n`]
   })
   const tables = [
-    /(properties: |\{\}, )settings\b/.test(text) ? "import { settings } from './lifecycle.js'\n" : '',
+    /(properties: |\{\}, )settings\b/.test(text) ? "import { settings } from './lifecycle-tables.js'\n" : '',
     text.includes('enum: operationIds') ? "import { operations } from './operations.js'\n" : '',
     text.includes('enum: operationIds')
       ? '\nconst operationIds: readonly string[] = /* @__PURE__ */ Object.keys(operations)\n'

@@ -1,7 +1,6 @@
 /** Where the spec holds the rule that a check judges: as data, in words, and as a JSON pointer. */
-import type { OperationEntry } from '../../generated/operations.js'
 import { machines, type MachineName, type Rule } from '../../kernel/lifecycle.js'
-import { operations, type OperationId } from '../../kernel/operation.js'
+import { pointerOfOperation, type OperationId } from '../../kernel/operation.js'
 
 /** Where the spec says what a check judges. At least one of `operation`, `machine` and `section` is given. */
 export interface CheckRule {
@@ -34,12 +33,6 @@ function describeTransition({ machine, on, from, to }: CheckRule): string {
 export function pointerOfRule(rule: CheckRule): string {
   if (rule.machine !== undefined) return pointerOfMachine(rule.machine, rule)
   return rule.operation === undefined ? '#/info/description' : pointerOfOperation(rule.operation)
-}
-
-/** Points at an operation. */
-export function pointerOfOperation(id: OperationId): string {
-  const { path, method }: OperationEntry = operations[id]
-  return `#/paths/${path.replaceAll('~', '~0').replaceAll('/', '~1')}/${method.toLowerCase()}`
 }
 
 function pointerOfMachine(machine: MachineName, { on, from, to }: CheckRule): string {

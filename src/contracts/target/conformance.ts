@@ -4,11 +4,10 @@
  */
 import { responseBodies } from '../../generated/response-validators.js'
 import type { OperationResponse } from '../../generated/operations.js'
-import { responses, type OperationId } from '../../kernel/operation.js'
+import { pointerOfOperation, responses, type OperationId } from '../../kernel/operation.js'
 import { violationsOf, type Validator } from '../../kernel/schema.js'
 import type { Alternative } from './alternatives.js'
 import type { Flaw } from './answer.js'
-import { pointerOfOperation } from '../check/check-rule.js'
 import { knownPart } from './known-part.js'
 
 /** The parts of an answer that are judged. */

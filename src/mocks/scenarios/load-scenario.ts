@@ -3,13 +3,13 @@
  * yet. It is loaded when there is something to play.
  */
 import type { Random } from '../../kernel/id-source.js'
+import type { AuthMode } from '../base/identity.js'
 import { problemError, unknownName } from '../../kernel/problem.js'
 import type { AgentHost } from '../agents/agent-host.js'
 import type { SavedCrew } from '../agents/saved-runners.js'
 import type { Handle } from '../engine/engine.js'
 import type { FaultInjector } from '../engine/faults/faults.js'
 import { createBuilders } from '../given/given-builders.js'
-import type { RunnerMockOptions } from '../mock/mock-types.js'
 import type { ProfileName } from '../base/profile.js'
 import type { Settings } from '../base/settings.js'
 import { perhaps } from '../base/words.js'
@@ -17,9 +17,16 @@ import type { World } from '../world/world.js'
 import { playScenario, registerAgents, type Scene } from './play-scenario.js'
 import { builtInScenarios, type Scenario } from './scenario.js'
 
+/** What a mock's owner decided, which no scenario overrules. */
+export interface OwnersChoice {
+  auth?: AuthMode
+  settings?: Partial<Settings>
+  profile?: ProfileName
+}
+
 /** A mock as scenarios see it. */
-export interface Stage {
-  readonly options: RunnerMockOptions
+export interface Stage<Options extends OwnersChoice = OwnersChoice> {
+  readonly options: Options
   readonly agents: AgentHost
   readonly faults: FaultInjector
   readonly random: Random
@@ -48,10 +55,10 @@ export async function direct(stage: Stage, generation: number): Promise<void> {
 /**
  * Plays a scenario in an empty mock like the given one, without letting anything live. Throws as `direct` does.
  */
-export async function rehearse(
+export async function rehearse<Options extends OwnersChoice>(
   scenario: string | Scenario,
-  like: Stage,
-  open: (options: RunnerMockOptions) => Stage & { reset: () => Promise<void> },
+  like: Stage<Options>,
+  open: (options: Options & { scenario: 'empty'; frozen: true }) => Stage & { reset: () => Promise<void> },
 ): Promise<void> {
   const found = typeof scenario === 'string' ? await find(scenario, like) : scenario
   const understudy = open({ ...like.options, scenario: 'empty', frozen: true })

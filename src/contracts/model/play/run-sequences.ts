@@ -1,6 +1,6 @@
 /** Plays random sequences of one profile, and turns the shortest one that the target answers wrongly into a finding. */
 import type { Context } from '../../check/context.js'
-import { pointerOfOperation } from '../../check/check-rule.js'
+import { pointerOfOperation } from '../../../kernel/operation.js'
 import { Violation } from '../../target/expectation.js'
 import { explore, type Fc, type Found } from './explore.js'
 import type { Intent } from '../steps/intent.js'

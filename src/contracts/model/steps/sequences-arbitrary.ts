@@ -1,8 +1,11 @@
 /** Random sequences of steps for fast-check, with a way of their own to get shorter. */
+import type * as FastCheck from 'fast-check'
 import type { Arbitrary, Random, Stream, Value } from 'fast-check'
-import type { Fc } from '../play/explore.js'
 import { OWNER_UP_TO, bounds, kinds, type Intent, type Kind } from './intent.js'
 import { START, placeIn, shorter, type Candidate } from './shorter.js'
+
+/** fast-check's functions. */
+type Fc = typeof FastCheck
 
 /** What sequences are made of. */
 export interface SequenceForm {
