@@ -1,7 +1,7 @@
 /** `opik-runner-kit/contracts`: the contract suites as data and the function that runs them. */
 export { adminClock, readAdminLimits } from './target/target-admin.js'
 export { checks } from './suites/all-checks.js'
-export { accidentIds, describeAccident, type AccidentId, type AccidentSighting } from './check/seen-accidents.js'
+export { accidentIds, describeAccident, type AccidentId, type SeenInCheck } from './check/seen-accidents.js'
 export { alternatives, type Alternative, type AlternativeName } from './target/alternatives.js'
 export type { Answer, AnswerWith, Flaw } from './target/answer.js'
 export { parseBaseline } from './run/baseline.js'

@@ -50,7 +50,7 @@ function isFit({ byName, withDefault }: Plan, request: Readonly<Fields>): boolea
  *
  * @param sources the schemas of those requests
  */
-export function toldFields(sources: readonly (keyof Feeds)[], resource: object): { fields?: Readonly<Fields> } {
+export function carriedFields(sources: readonly (keyof Feeds)[], resource: object): { fields?: Readonly<Fields> } {
   const fields: Fields = {}
   if (isFields(resource)) for (const source of sources) fill(toldPlans.get(source) ?? NOTHING, resource, fields)
   return isEmpty(fields) ? {} : { fields }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { toCurl } from '../../src/console/model/curl.js'
 import { jobFixture, toFixtureCode, toFixtureJson } from '../../src/console/model/fixture-code.js'
 import { readInputs } from '../../src/console/model/job-form.js'
-import { createTimeAxis, FOLDED_MS, ticksOf } from '../../src/console/model/timeline/time-axis.js'
+import { createTimeAxis, SKIPPED_MS, ticksOf } from '../../src/console/model/timeline/time-axis.js'
 import { fixtures } from '../../src/fixtures/index.js'
 import { runSnippet } from '../docs/snippets.js'
 
@@ -19,7 +19,7 @@ describe('createTimeAxis', () => {
 
   it('folds jumps, those that overlap as one, and leaves short ones', () => {
     expect(axis.folds).toEqual([{ from: 10_000, to: 20_000 + HOUR }])
-    expect(axis.place(20_000 + HOUR) - axis.place(10_000)).toBe(FOLDED_MS)
+    expect(axis.place(20_000 + HOUR) - axis.place(10_000)).toBe(SKIPPED_MS)
     expect(axis.place(30_000 + HOUR) - axis.place(20_000 + HOUR)).toBe(10_000)
   })
 

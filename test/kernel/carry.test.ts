@@ -1,6 +1,6 @@
 // What a request gives its resource: each kind of field as the spec declares it, and nothing that it does not.
 import { describe, expect, it } from 'vitest'
-import { carry, sharedPart, toldFields } from '../../src/kernel/carry.js'
+import { carry, sharedPart, carriedFields } from '../../src/kernel/carry.js'
 
 const [UPPER, LOWER] = ['0190BABC-62A0-71D2-832A-0FEFFA4676EB', '0190babc-62a0-71d2-832a-0feffa4676eb']
 const request = { agent_name: 'echo', project_id: UPPER }
@@ -58,9 +58,9 @@ describe('toldFields', () => {
       metadata: { dataset_id: LOWER },
       status: 'running',
     }
-    const told = toldFields(['CreateLocalRunnerJobRequest', 'LocalRunnerJobResultRequest'], wire)
+    const told = carriedFields(['CreateLocalRunnerJobRequest', 'LocalRunnerJobResultRequest'], wire)
     expect(told).toEqual({ fields: { agent_name: 'echo', metadata: { dataset_id: LOWER } } })
-    expect(toldFields(['ActivateRequest'], wire)).toEqual({})
+    expect(carriedFields(['ActivateRequest'], wire)).toEqual({})
   })
 })
 

@@ -6,7 +6,7 @@
 import type { TriggerOf } from '../../kernel/lifecycle.js'
 import type { MockEvent, TransitionEvent } from '../../mocks/world/events.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
-import type { Touch } from '../../mocks/world/world-parts.js'
+import type { ChangeMark } from '../../mocks/world/world-parts.js'
 import { entriesIn } from './entries.js'
 import type { RecordKind } from './lines.js'
 
@@ -85,7 +85,7 @@ export class Changes {
     this.attend(undefined)
   }
 
-  private attend(touch: Touch | undefined): void {
+  private attend(touch: ChangeMark | undefined): void {
     this.mock.inspect((world) => {
       world.onTouch = touch
     })
@@ -113,7 +113,7 @@ export class Changes {
     if (machine === 'bridgeCommand') this.note({ kind: 'command', id, place: runner })
   }
 
-  private readonly touch: Touch = (kind, id, place = '', of = '') => {
+  private readonly touch: ChangeMark = (kind, id, place = '', of = '') => {
     switch (kind) {
       case 'runner':
         return this.note({ kind, id, place: '', isWhole: true })

@@ -20,7 +20,7 @@ export interface Answer {
 }
 
 /** One thing that the console did on request. */
-export interface Deed {
+export interface AdminAction {
   readonly number: number
   /** Real milliseconds. */
   readonly at: number
@@ -34,7 +34,7 @@ export interface Deed {
 export const ADMIN = '/__admin'
 
 /** What was done on request, the latest first. */
-export const deeds = signal<readonly Deed[]>([])
+export const adminActions = signal<readonly AdminAction[]>([])
 
 /** Whether the server wants a token that it has not got. */
 export const isTokenWanted = signal(false)
@@ -84,15 +84,15 @@ export function readAdmin(path: string): Promise<Answer> {
 /** Does something on request, and notes it for the list of deeds. */
 export async function act(title: string, call: Call): Promise<Answer> {
   const answer = await send(call)
-  const deed: Deed = {
-    number: (deeds.value[0]?.number ?? 0) + 1,
+  const deed: AdminAction = {
+    number: (adminActions.value[0]?.number ?? 0) + 1,
     at: realNow(),
     title,
     curl: curlOf(call),
     status: answer.status,
     problem: answer.problem,
   }
-  deeds.value = [deed, ...deeds.value].slice(0, MOST_DEEDS)
+  adminActions.value = [deed, ...adminActions.value].slice(0, MOST_DEEDS)
   return answer
 }
 

@@ -3,7 +3,7 @@ import { virtualNow } from '../model/time.js'
 import { ago, clockTime, duration } from '../model/labels.js'
 
 /** How long ago something was; the exact time when pointed at. */
-export function Ago({ at }: { at: string }) {
+export function TimeAgo({ at }: { at: string }) {
   return (
     <time dateTime={at} title={at}>
       {ago(virtualNow() - Date.parse(at))}
@@ -21,7 +21,7 @@ export function TimeOfDay({ at }: { at: string }) {
 }
 
 /** How long something took, or has been going on. */
-export function Took({ from, to }: { from: string | undefined; to: string | undefined }) {
+export function DurationText({ from, to }: { from: string | undefined; to: string | undefined }) {
   if (from === undefined) return <span class="faint">–</span>
   const end = to === undefined ? virtualNow() : Date.parse(to)
   return <span class="number">{duration(end - Date.parse(from))}</span>

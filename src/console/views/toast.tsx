@@ -1,7 +1,7 @@
 /** Says what was just done, and offers its curl command; goes away by itself. */
 import { signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import { deeds } from '../model/admin-api.js'
+import { adminActions } from '../model/admin-api.js'
 import { show } from '../model/overlay.js'
 import { after } from '../model/platform.js'
 import { CopyButton } from '../parts/copy.js'
@@ -14,7 +14,7 @@ const STAY = 6000
 
 /** The note, or nothing. */
 export function Toast() {
-  const [latest] = deeds.value
+  const [latest] = adminActions.value
   const number = latest?.number ?? 0
   useEffect(() => after(STAY, () => (goneUpTo.value = Math.max(goneUpTo.value, number))), [number])
   const isShown = latest !== undefined && number > goneUpTo.value

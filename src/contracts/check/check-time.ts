@@ -33,10 +33,10 @@ export interface CheckTime {
 /** How time passes. */
 export interface PassOptions {
   /** Runners to keep connected. Default: none. */
-  alive?: readonly Heart[] | undefined
+  alive?: readonly HeartbeatLoop[] | undefined
 }
 
 /** Whatever can be kept alive. */
-export interface Heart {
+export interface HeartbeatLoop {
   heartbeat(): Promise<unknown>
 }

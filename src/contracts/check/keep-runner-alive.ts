@@ -6,7 +6,7 @@ import type { RunnerHandle } from './runner-handle.js'
 const DUE = 0.3
 
 /** Creates a function to call between others: it sends a heartbeat when one is due. The runner was alive just now. */
-export async function createHeart(context: Context, runner: RunnerHandle): Promise<() => Promise<void>> {
+export async function createHeartbeatLoop(context: Context, runner: RunnerHandle): Promise<() => Promise<void>> {
   let last = await context.time.now()
   return async () => {
     const now = await context.time.now()

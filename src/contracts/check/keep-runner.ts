@@ -9,7 +9,7 @@ const MOST_HEARTBEATS = 200
 const MOST_RETURNS = 500
 
 /** Lets seconds pass, with so many heartbeats that the runner is not purged; it may lapse meanwhile. */
-export async function passKept(context: Context, runner: RunnerHandle, seconds: number): Promise<void> {
+export async function passTimeKeepingRunner(context: Context, runner: RunnerHandle, seconds: number): Promise<void> {
   const step = stepOf(context.limits, seconds)
   if (seconds / step > MOST_RETURNS) {
     throw new NotRun(`the target purges dead runners too soon for one to be kept for ${Math.ceil(seconds)} s`)

@@ -10,7 +10,7 @@ import type { Validator } from '../../kernel/schema.js'
 import type { Answer } from '../target/answer.js'
 import type { CheckRule } from './check.js'
 import type { StartedCall } from '../target/client.js'
-import { readSightings, type Sighting } from './observed-states.js'
+import { readObservedStates, type ObservedState } from './observed-states.js'
 import { totalsOf, type LifecycleCoverage } from './coverage-report.js'
 
 /** Keeps account of one run. */
@@ -56,7 +56,7 @@ class LifecycleAccount implements Coverage {
 
   observe(call: StartedCall, answer: Answer, hasTime: boolean): void {
     if (call.operation === null || !fitsSchema(call)) return
-    for (const sighting of readSightings(call.operation, call, answer)) {
+    for (const sighting of readObservedStates(call.operation, call, answer)) {
       const known = this.meet(sighting, call.identity)
       if (sighting.seen !== undefined) this.infer(known, sighting.seen, hasTime)
       if (sighting.isDecision) this.decide(known, sighting, call, answer.status)
@@ -83,7 +83,7 @@ class LifecycleAccount implements Coverage {
   }
 
   /** A resource as one caller sees it: what is another's does not exist. */
-  private meet(sighting: Sighting, identity: string): Resource {
+  private meet(sighting: ObservedState, identity: string): Resource {
     const key = keyOf(sighting.machine, sighting.id, identity)
     const known = this.resources.get(key) ?? { machine: sighting.machine, state: 'none', ...linksOf(sighting) }
     this.resources.set(key, known)
@@ -91,7 +91,7 @@ class LifecycleAccount implements Coverage {
   }
 
   /** The operation's rule, as far as state, request and status tell it. */
-  private decide(resource: Resource, sighting: Sighting, call: StartedCall, status: number): void {
+  private decide(resource: Resource, sighting: ObservedState, call: StartedCall, status: number): void {
     const rule = rulesOf(resource.machine).find(
       (each) =>
         each.on === call.operation &&
@@ -113,7 +113,7 @@ class LifecycleAccount implements Coverage {
     resource.state = seen
   }
 
-  private spread(event: string, { id, runner, slot }: Sighting, identity: string): void {
+  private spread(event: string, { id, runner, slot }: ObservedState, identity: string): void {
     if (event === 'pairingSession.created' && runner !== undefined) {
       const key = keyOf('runner', runner, identity)
       this.resources.set(key, { machine: 'runner', state: 'none', ...(slot === undefined ? {} : { slot }) })
@@ -166,7 +166,7 @@ function keyOf(machine: MachineName, id: string, identity: string): string {
   return `${machine} ${id} ${identity}`
 }
 
-function linksOf({ slot, runner }: Sighting): { slot?: string; runner?: string } {
+function linksOf({ slot, runner }: ObservedState): { slot?: string; runner?: string } {
   return { ...(slot === undefined ? {} : { slot }), ...(runner === undefined ? {} : { runner }) }
 }
 

@@ -6,7 +6,7 @@ import type { StartedCall } from '../target/client.js'
 import { idAtEndOf } from '../target/conformance.js'
 
 /** A resource met in an exchange. */
-export interface Sighting {
+export interface ObservedState {
   machine: MachineName
   id: string
   /** Whether the operation decided about it, or only showed it. */
@@ -23,7 +23,7 @@ export interface Sighting {
 const machineNames: readonly MachineName[] = ['pairingSession', 'runner', 'job', 'bridgeCommand']
 
 /** The sightings of one exchange. */
-export function readSightings(operation: OperationId, call: StartedCall, answer: Answer): Sighting[] {
+export function readObservedStates(operation: OperationId, call: StartedCall, answer: Answer): ObservedState[] {
   return [
     ...readSubjects(operation, call, answer),
     ...readMade(operation, call, answer),
@@ -32,7 +32,7 @@ export function readSightings(operation: OperationId, call: StartedCall, answer:
 }
 
 /** Resources that the path names. */
-function readSubjects(operation: OperationId, call: StartedCall, answer: Answer): Sighting[] {
+function readSubjects(operation: OperationId, call: StartedCall, answer: Answer): ObservedState[] {
   return machineNames.flatMap((machine) => {
     const { parameter } = machines[machine]
     const operations: readonly OperationId[] = machines[machine].operations
@@ -53,7 +53,7 @@ function absence(machine: MachineName): string {
 }
 
 /** Resources that the operation has made. */
-function readMade(operation: OperationId, call: StartedCall, answer: Answer): Sighting[] {
+function readMade(operation: OperationId, call: StartedCall, answer: Answer): ObservedState[] {
   if (answer.status !== 201) return []
   const facts = {}
   if (operation === 'createPairingSession') {
@@ -78,7 +78,7 @@ function readMade(operation: OperationId, call: StartedCall, answer: Answer): Si
 }
 
 /** Jobs and commands that a poll hands out were pending. */
-function readHandedOut(operation: OperationId, call: StartedCall, answer: Answer): Sighting[] {
+function readHandedOut(operation: OperationId, call: StartedCall, answer: Answer): ObservedState[] {
   if (answer.status !== 200) return []
   const common = { isDecision: true, facts: {}, seen: 'pending', ...given('runner', call.path['runnerId']) }
   if (operation === 'nextJob') {

@@ -6,7 +6,7 @@ import type { PassOptions } from './check-time.js'
 import type { Context } from './context.js'
 import type { BridgeCommand } from '../../kernel/types.js'
 import { expectEqual, expectStatus, fail, NotRun, type Proof } from '../target/expectation.js'
-import { passKept } from './keep-runner.js'
+import { passTimeKeepingRunner } from './keep-runner.js'
 import type { RunnerHandle } from './runner-handle.js'
 import type { Limits } from '../target/target.js'
 
@@ -38,7 +38,7 @@ export async function awaitReaper(
   const step = Math.min(round, Math.max(keptFor / 3, 1))
   for (let passed = 0; passed < MOST_ROUNDS * round; passed += step) {
     if (kept === undefined) await context.time.pass(step, { alive })
-    else await passKept(context, kept, step)
+    else await passTimeKeepingRunner(context, kept, step)
     if (await isDone()) return
   }
   fail(what, `nothing within ${MOST_ROUNDS} rounds of the reaper`, proof?.())

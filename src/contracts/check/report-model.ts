@@ -1,6 +1,6 @@
 /** The outcome of a run as data: what every reporter reads, and what the JSON report holds. */
 import { isOperationId, operationIds, type OperationId } from '../../kernel/operation.js'
-import { accidentIds, describeAccident, type AccidentId, type AccidentSighting } from './seen-accidents.js'
+import { accidentIds, describeAccident, type AccidentId, type SeenInCheck } from './seen-accidents.js'
 import type { CheckRule, Severity, Verdict } from './check.js'
 import type { LifecycleCoverage } from './coverage-report.js'
 import type { Exchange } from '../target/recorded-exchange.js'
@@ -21,7 +21,7 @@ export interface CheckResult {
   /** Operations that the check called. */
   operations: readonly OperationId[]
   /** Accidents of today's servers that it has seen and the run accepts. */
-  accidents: readonly AccidentSighting[]
+  accidents: readonly SeenInCheck[]
   /** The last exchanges of a check that did not pass, secrets masked. */
   exchanges: readonly Exchange[]
 }

@@ -13,7 +13,7 @@ import { expectAnyStatus, fail, show, type Proof } from '../target/expectation.j
 export type { AccidentId } from '../../generated/accidents.js'
 
 /** An accident that a check has seen. */
-export interface AccidentSighting {
+export interface SeenInCheck {
   id: AccidentId
   /** The operation that showed it, null for a path that is none. */
   operation: OperationId | null
@@ -68,7 +68,7 @@ function unknown(id: string): KitError {
 
 /** The accidents that one check has met. */
 export class AccidentLog {
-  readonly sightings: AccidentSighting[] = []
+  readonly sightings: SeenInCheck[] = []
   private readonly refused: ReadonlySet<AccidentId>
   private readonly rule: CheckRule
 

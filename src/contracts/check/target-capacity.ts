@@ -19,13 +19,13 @@ const roomIn =
   })
 
 /** Room for so many pending jobs of one runner. */
-export const roomForJobs = roomIn('max_pending_jobs_per_runner', 'pending jobs')
+export const needsJobs = roomIn('max_pending_jobs_per_runner', 'pending jobs')
 
 /** Room for so many pending commands of one runner. */
-export const roomForCommands = roomIn('bridge_max_pending_per_runner', 'pending commands')
+export const needsCommands = roomIn('bridge_max_pending_per_runner', 'pending commands')
 
 /** Room for so many log entries in one batch. */
-export const roomForLogs = roomIn('max_log_entries_per_batch', 'log entries in a batch')
+export const needsLogs = roomIn('max_log_entries_per_batch', 'log entries in a batch')
 
 /** Room for so many agents of one runner. */
-export const roomForAgents = roomIn('max_agents_per_runner', 'agents')
+export const needsAgents = roomIn('max_agents_per_runner', 'agents')

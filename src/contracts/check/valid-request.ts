@@ -11,7 +11,7 @@ import { sampleBody } from './negative-values.js'
 import { openSession, type RunnerHandle } from './runner-handle.js'
 
 /** A valid request. */
-export interface Specimen {
+export interface ValidRequest {
   readonly operation: OperationId
   readonly path: Readonly<Record<string, string>>
   readonly query: Readonly<Record<string, string>>
@@ -21,17 +21,17 @@ export interface Specimen {
   readonly runner?: RunnerHandle
 }
 
-type Draft = Partial<Omit<Specimen, 'operation'>>
+type Draft = Partial<Omit<ValidRequest, 'operation'>>
 
 /** Sets up what the operation needs, with the check's own runner and project, and returns a request that would succeed. */
-export async function prepareSpecimen(context: Context, operation: OperationId): Promise<Specimen> {
+export async function prepareValidRequest(context: Context, operation: OperationId): Promise<ValidRequest> {
   const prepare = preparers[operation]
   const draft = prepare === undefined ? makeUp(context, operation) : await prepare(context)
   return { operation, path: {}, query: {}, body: undefined, ...draft }
 }
 
 /** What a check changes about a specimen before it sends it. */
-export interface SpecimenChanges extends CallOptions {
+export interface RequestChanges extends CallOptions {
   path?: Readonly<Record<string, string>> | undefined
   /** Undefined takes a parameter away. */
   query?: Readonly<Record<string, string | undefined>> | undefined
@@ -42,7 +42,7 @@ export interface SpecimenChanges extends CallOptions {
 }
 
 /** The request that sends a specimen. */
-export function requestOf(specimen: Specimen, changes: SpecimenChanges = {}): RawRequest {
+export function requestOf(specimen: ValidRequest, changes: RequestChanges = {}): RawRequest {
   const { path, query, body = specimen.body, rawBody, headers, ...options } = changes
   const { method } = operations[specimen.operation]
   const search = toSearch({ ...specimen.query, ...query })

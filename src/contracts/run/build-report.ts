@@ -10,14 +10,14 @@ import {
   type Report,
 } from '../check/report-model.js'
 import type { IdentityName } from '../target/identity-card.js'
-import type { Survey } from './inspect-target.js'
+import type { TargetFacts } from './inspect-target.js'
 import type { ResolvedTarget } from '../target/target.js'
 import type { Waivers } from '../check/waivers.js'
 
 /** What a report is made of. */
 export interface ReportParts {
   target: ResolvedTarget
-  survey: Survey
+  survey: TargetFacts
   seed: number
   kitVersion: string
   startedAt: number

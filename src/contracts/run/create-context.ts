@@ -1,6 +1,6 @@
 /** Builds what a check gets to work with, and takes down afterwards what the check has built. */
 import type { OperationId, ResponseBodyOf, StatusOf } from '../../kernel/operation.js'
-import { AccidentLog, type AccidentId, type AccidentProof, type AccidentSighting } from '../check/seen-accidents.js'
+import { AccidentLog, type AccidentId, type AccidentProof, type SeenInCheck } from '../check/seen-accidents.js'
 import type { Answer } from '../target/answer.js'
 import { secondsOf, type Check } from '../check/check.js'
 import type { CheckTime } from '../check/check-time.js'
@@ -26,10 +26,10 @@ import { pairRunner, type PairOptions, type RunnerHandle } from '../check/runner
 import type { Limits } from '../target/target.js'
 import type { TimeKeeper } from './time-keeper.js'
 import type { Transport } from '../target/transport.js'
-import type { Reservation, WaitingRoom } from '../target/waiting-places.js'
+import type { Reservation, WaitingPlaces } from '../target/waiting-places.js'
 
 /** What all checks of a run share. */
-export interface Bench {
+export interface CheckEnvironment {
   url: string
   limits: Limits
   seed: number
@@ -43,7 +43,7 @@ export interface Bench {
   settleMs: number
   ping: Ping
   coverage: Coverage
-  waiting: WaitingRoom
+  waiting: WaitingPlaces
   /** Accidents that the run refuses. */
   refused: ReadonlySet<AccidentId>
   /** Most of the time that a check says it needs which it may really take, in seconds. */
@@ -59,7 +59,7 @@ export interface RunningContext {
   context: Context
   client: RecordingClient
   /** Accidents that it has seen so far. */
-  accidents: readonly AccidentSighting[]
+  accidents: readonly SeenInCheck[]
   /** Lets a check that is given up come to its end: its calls are refused from now on, but for those that clean up. */
   stop(work: Promise<unknown>): Promise<void>
   /** Runs the clean-up, hangs up what is open then, and lets time go on without the check. */
@@ -90,7 +90,7 @@ export interface CheckPlace {
 }
 
 /** Creates the context of one check. */
-export async function createContext(check: Check, bench: Bench, place: CheckPlace): Promise<RunningContext> {
+export async function createContext(check: Check, bench: CheckEnvironment, place: CheckPlace): Promise<RunningContext> {
   const { keeper, seats, signal } = place
   const participant = await keeper.join()
   const { time, limits, settleMs, ping } = bench
@@ -152,7 +152,7 @@ function expectRoom(operation: OperationId, body: unknown, limits: Limits): void
 }
 
 interface ContextParts {
-  bench: Bench
+  bench: CheckEnvironment
   client: RecordingClient
   log: AccidentLog
   random: Randomness
@@ -169,7 +169,7 @@ class CheckContext implements Context {
   readonly random: Randomness
   readonly time: CheckTime
   readonly signal: AbortSignal
-  private readonly bench: Bench
+  private readonly bench: CheckEnvironment
   private readonly client: RecordingClient
   private readonly log: AccidentLog
   private readonly projects: CheckProjects

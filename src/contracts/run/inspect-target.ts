@@ -16,7 +16,7 @@ import type { ResolvedTarget } from '../target/target.js'
 import type { Transport } from '../target/transport.js'
 
 /** What was found. */
-export interface Survey {
+export interface TargetFacts {
   identities: IdentityCards
   projects: ProjectSource
   /** Real milliseconds after which a request has surely arrived. */
@@ -24,7 +24,7 @@ export interface Survey {
 }
 
 /** What the survey works with. */
-export interface SurveyParts {
+export interface InspectTargetParts {
   target: ResolvedTarget
   transport: Transport
   time: RealTime
@@ -46,7 +46,7 @@ const PROBES = 5
  * @throws KitError `target/unreachable`, `target/not-this-api`, `target/refused` or `target/projects` when checks would
  *   be pointless.
  */
-export async function surveyTarget(parts: SurveyParts): Promise<Survey> {
+export async function inspectTarget(parts: InspectTargetParts): Promise<TargetFacts> {
   const client = clientFor(parts, {})
   const ping = await look(
     parts,
@@ -60,7 +60,7 @@ export async function surveyTarget(parts: SurveyParts): Promise<Survey> {
 }
 
 function clientFor(
-  parts: SurveyParts,
+  parts: InspectTargetParts,
   others: { colleague?: IdentityCard | undefined; stranger?: IdentityCard | undefined },
 ): Client {
   const { target, transport, time } = parts
@@ -84,16 +84,16 @@ function mainCard({ apiKey, workspace }: ResolvedTarget): IdentityCard {
   return { apiKey, workspace }
 }
 
-function lookSeconds({ firstAnswerSeconds = LOOK_SECONDS }: SurveyParts): number {
+function lookSeconds({ firstAnswerSeconds = LOOK_SECONDS }: InspectTargetParts): number {
   return firstAnswerSeconds
 }
 
-function listRunners(parts: SurveyParts, client: Client, identity: IdentityName = 'main'): Promise<Answer> {
+function listRunners(parts: InspectTargetParts, client: Client, identity: IdentityName = 'main'): Promise<Answer> {
   const query = { project_id: parts.unknownId }
   return client.call('listRunners', { query, identity, timeoutSeconds: lookSeconds(parts) })
 }
 
-async function look<Found>(parts: SurveyParts, call: Promise<Found>): Promise<Found> {
+async function look<Found>(parts: InspectTargetParts, call: Promise<Found>): Promise<Found> {
   try {
     return await call
   } catch (error) {
@@ -149,7 +149,7 @@ function isErrorBody(body: unknown): boolean {
 }
 
 /** The slowest of a few quick calls, in milliseconds; the calls before these have warmed both sides up. */
-async function measure(parts: SurveyParts, client: Client): Promise<number> {
+async function measure(parts: InspectTargetParts, client: Client): Promise<number> {
   let slowest = 0
   for (let probe = 0; probe < PROBES; probe++) {
     const started = parts.time.stopwatch()
@@ -159,7 +159,7 @@ async function measure(parts: SurveyParts, client: Client): Promise<number> {
   return slowest
 }
 
-async function findProjects(parts: SurveyParts, client: Client): Promise<ProjectSource> {
+async function findProjects(parts: InspectTargetParts, client: Client): Promise<ProjectSource> {
   const created = await tryProject(parts, client, 'main')
   if (created.kind === 'created') return { kind: 'own' }
   const given = parts.target.project
@@ -198,7 +198,7 @@ async function retrieveProject(client: Client, name: string): Promise<string> {
 type ProjectTrial = { kind: 'created'; creator: string } | { kind: 'refused'; reason: string }
 
 /** Creates and removes a project. */
-async function tryProject(parts: SurveyParts, client: Client, identity: IdentityName): Promise<ProjectTrial> {
+async function tryProject(parts: InspectTargetParts, client: Client, identity: IdentityName): Promise<ProjectTrial> {
   try {
     const body = { name: `contract-${parts.runId}-${identity}` }
     const created = await client.call('createProject', { body, identity, timeoutSeconds: ANSWER_SECONDS })
@@ -218,7 +218,7 @@ async function tryProject(parts: SurveyParts, client: Client, identity: Identity
 }
 
 /** The identities given, and made-up ones where the target takes anybody: then no credentials are needed to test isolation. */
-async function findIdentities(parts: SurveyParts, projects: ProjectSource): Promise<IdentityCards> {
+async function findIdentities(parts: InspectTargetParts, projects: ProjectSource): Promise<IdentityCards> {
   const { target } = parts
   const given = givenIdentities(target)
   await look(parts, checkGiven(parts, clientFor(parts, given), given))
@@ -241,7 +241,7 @@ async function findIdentities(parts: SurveyParts, projects: ProjectSource): Prom
 
 /** A second identity that the target does not know would make every isolation check a failure of its own. */
 async function checkGiven(
-  parts: SurveyParts,
+  parts: InspectTargetParts,
   client: Client,
   given: ReturnType<typeof givenIdentities>,
 ): Promise<void> {
@@ -271,7 +271,7 @@ function givenIdentities({
 }
 
 /** A server without keys takes any key for the same user; only a different creator's name shows that it is not. */
-async function isAnotherUser(parts: SurveyParts, client: Client): Promise<boolean> {
+async function isAnotherUser(parts: InspectTargetParts, client: Client): Promise<boolean> {
   const own = await tryProject({ ...parts, runId: `${parts.runId}-user` }, client, 'main')
   const theirs = await tryProject(parts, client, 'colleague')
   return own.kind === 'created' && theirs.kind === 'created' && theirs.creator !== '' && own.creator !== theirs.creator

@@ -1,9 +1,9 @@
 /** Runs one check to its verdict. What a check throws is sorted here: broken rules, missing needs, bugs. */
 import type { OperationId } from '../../kernel/operation.js'
-import type { AccidentSighting } from '../check/seen-accidents.js'
+import type { SeenInCheck } from '../check/seen-accidents.js'
 import { fewestSecondsOf, secondsOf, waitingOf, type Check, type CheckNeeds, type Verdict } from '../check/check.js'
 import { Unreachable, type RecordingClient } from '../target/client.js'
-import { createContext, type Bench, type CheckPlace } from './create-context.js'
+import { createContext, type CheckEnvironment, type CheckPlace } from './create-context.js'
 import { NotRun, Violation, type Finding } from '../target/expectation.js'
 import type { Exchange, Mask } from '../target/recorded-exchange.js'
 import type { SettingName } from '../../kernel/lifecycle.js'
@@ -19,7 +19,7 @@ export interface CheckRun {
   requests: number
   operations: readonly OperationId[]
   /** Accidents of today's servers that it has seen. */
-  accidents: readonly AccidentSighting[]
+  accidents: readonly SeenInCheck[]
   /** Recent exchanges of a check that did not pass. */
   exchanges: readonly Exchange[]
   /**
@@ -30,7 +30,7 @@ export interface CheckRun {
 }
 
 /** Runs a check with a context of its own; resolves when its clean-up is done. */
-export async function runCheck(check: Check, bench: Bench, place: CheckPlace): Promise<CheckRun> {
+export async function runCheck(check: Check, bench: CheckEnvironment, place: CheckPlace): Promise<CheckRun> {
   const { signal } = place
   const running = await createContext(check, bench, place)
   const started = bench.time.stopwatch()
@@ -64,7 +64,7 @@ export async function runCheck(check: Check, bench: Bench, place: CheckPlace): P
 
 const INTERRUPTED: Verdict = { kind: 'not-run', reason: 'the run was ended' }
 
-async function tooLong(check: Check, bench: Bench, stop: AbortSignal, ended: AbortSignal): Promise<void> {
+async function tooLong(check: Check, bench: CheckEnvironment, stop: AbortSignal, ended: AbortSignal): Promise<void> {
   const seconds = check.patienceSeconds(bench.runs) + Math.min(secondsOf(check, bench.limits), bench.mostWaitSeconds)
   await bench.time.sleep(1000 * seconds, AbortSignal.any([stop, ended]))
   if (!stop.aborted && !ended.aborted) throw new Error(`The check did not end within ${seconds} s.`)

@@ -10,7 +10,7 @@ import { refusedAccidents, refusal, type AccidentId } from '../check/seen-accide
 import { checks as allChecks } from '../suites/all-checks.js'
 import { fewestSecondsOf, secondsOf, waitingOf, type Check, type Verdict } from '../check/check.js'
 import { createCoverage } from '../check/lifecycle-coverage.js'
-import type { Bench } from './create-context.js'
+import type { CheckEnvironment } from './create-context.js'
 import { createMask } from '../target/recorded-exchange.js'
 import type { VerifyListener } from '../check/run-events.js'
 import { expectReplayable, findDuplicate, selectChecks } from './select-checks.js'
@@ -20,11 +20,11 @@ import { createPing, type Ping } from './presence.js'
 import { buildReport } from './build-report.js'
 import type { CheckResult, Report } from '../check/report-model.js'
 import { reasonNotToRun, runCheck, type CheckRun } from './run-check.js'
-import { surveyTarget, type Survey } from './inspect-target.js'
+import { inspectTarget, type TargetFacts } from './inspect-target.js'
 import { resolveLimits, resolveTarget, type ResolvedTarget, type Target } from '../target/target.js'
 import { createRealKeeper, createVirtualKeeper, type TimeKeeper } from './time-keeper.js'
 import { createTransport, type Transport } from '../target/transport.js'
-import { createWaitingRoom } from '../target/waiting-places.js'
+import { createWaitingPlaces } from '../target/waiting-places.js'
 import { createWaivers, type Waiver } from '../check/waivers.js'
 
 /** How to verify. */
@@ -186,14 +186,14 @@ class Verification {
     return `${this.startedAt.toString(36)}${moment.toString(36).padStart(3, '0')}`
   }
 
-  private survey(): Promise<Survey> {
+  private survey(): Promise<TargetFacts> {
     const { target, transport, time, runId } = this
     const unknownId = createRandomness(this.seed, runId, this.startedAt).uuid()
     const { firstAnswerSeconds } = this.options
-    return surveyTarget({ target, transport, time, runId, unknownId, firstAnswerSeconds })
+    return inspectTarget({ target, transport, time, runId, unknownId, firstAnswerSeconds })
   }
 
-  private bench(survey: Survey): Bench {
+  private bench(survey: TargetFacts): CheckEnvironment {
     const { target, transport, ping, time, coverage, seed } = this
     const secrets = [target.apiKey, target.other?.apiKey, target.colleagueApiKey].filter((key) => key !== undefined)
     return {
@@ -210,7 +210,7 @@ class Verification {
       coverage,
       refused: this.refused,
       mostWaitSeconds: this.maxWait ?? CLOCKED_SECONDS,
-      waiting: createWaitingRoom(this.options.maxWaiting ?? MAX_WAITING),
+      waiting: createWaitingPlaces(this.options.maxWaiting ?? MAX_WAITING),
       over: this.over.signal,
       name: (prefix) => `contract-${prefix}-${this.runId}-${(this.names++).toString(36)}`,
     }
@@ -226,7 +226,7 @@ class Verification {
     return declaresSpans(limits) ? Math.max(Math.ceil(longest), MAX_WAIT_SECONDS) : MAX_WAIT_SECONDS
   }
 
-  private async runPhases(bench: Bench): Promise<void> {
+  private async runPhases(bench: CheckEnvironment): Promise<void> {
     const { clock, limits } = this.target
     const { maxWait } = this
     const has = bench.identities.has.bind(bench.identities)
@@ -257,7 +257,7 @@ class Verification {
     await Promise.all([waiting, runQuick()])
   }
 
-  private async runAll(checks: readonly Check[], bench: Bench, time: PhaseTime, atOnce: number): Promise<void> {
+  private async runAll(checks: readonly Check[], bench: CheckEnvironment, time: PhaseTime, atOnce: number): Promise<void> {
     const waiting = [...checks]
     const work = async (): Promise<void> => {
       for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
@@ -271,7 +271,7 @@ class Verification {
   }
 
   /** A race that was lost is run once more, alone: only then it is known whether the target or the crowd is at fault. */
-  private async runLostRaces(bench: Bench): Promise<void> {
+  private async runLostRaces(bench: CheckEnvironment): Promise<void> {
     for (const { check, run, keep } of this.lost) {
       const again = await this.runOne(check, bench, keep())
       const isUnsteady = run.verdict.kind === 'failed' && again.verdict.kind === 'passed'
@@ -287,7 +287,7 @@ class Verification {
     return { kind: 'failed', findings: named }
   }
 
-  private async runOne(check: Check, bench: Bench, keeper: TimeKeeper): Promise<CheckRun> {
+  private async runOne(check: Check, bench: CheckEnvironment, keeper: TimeKeeper): Promise<CheckRun> {
     const seats = await bench.waiting.reserve(waitingOf(check, bench.limits), this.halt.signal)
     if (this.aborted !== null) {
       seats.release()
@@ -331,7 +331,7 @@ class Verification {
     if (!reason.includes('--bail')) this.stop.abort()
   }
 
-  private report(survey: Survey): Report {
+  private report(survey: TargetFacts): Report {
     return buildReport({
       target: this.target,
       survey,

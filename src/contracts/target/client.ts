@@ -22,7 +22,7 @@ import type { IdentityCards, IdentityName } from './identity-card.js'
 import { knownPart } from './known-part.js'
 import type { RealTime } from './real-time.js'
 import { parseJson, toRecord, toSearch, toTexts } from './request-parts.js'
-import { sendWaiting, type Door, type SentLater } from './send-waiting.js'
+import { sendWaiting, type SendGate, type SentLater } from './send-waiting.js'
 import type { Limits } from './target.js'
 import type { Pending, Transport, WireOutcome, WireRequest } from './transport.js'
 import { waitOf } from './waiting.js'
@@ -126,7 +126,7 @@ export interface ClientParts {
   /** Hears of every call before it is sent; what it returns hears of its end. */
   onCall?: ((call: StartedCall) => (outcome: Answer | undefined) => void) | undefined
   /** Lets in each request that may wait at the target; without it, all of them go out at once. */
-  door?: Door | undefined
+  door?: SendGate | undefined
 }
 
 /** A call about to be sent. */

@@ -3,7 +3,7 @@ import type { Pending, Transport, WireOutcome, WireRequest } from './transport.j
 import type { Place } from './waiting-places.js'
 
 /** Where requests that may wait go through. */
-export interface Door {
+export interface SendGate {
   /** A place for one of them, at once or when there is one. */
   enter(): Place | Promise<Place>
   /** Settles when a request that was hung up surely waits no more; it was sent at that reading of the stopwatch. */
@@ -24,7 +24,7 @@ export interface SentLater extends Pending {
 }
 
 /** Sends through a door; one that is hung up before there is a place for it is never sent. */
-export function sendWaiting(request: WaitingRequest, transport: Transport, door: Door, now: () => number): SentLater {
+export function sendWaiting(request: WaitingRequest, transport: Transport, door: SendGate, now: () => number): SentLater {
   const send = (place: Place): Pending => {
     const sentAt = now()
     const pending = transport.send(request.wire, request.timeoutMs)

@@ -5,7 +5,7 @@
  */
 
 /** The places of one run. */
-export interface WaitingRoom {
+export interface WaitingPlaces {
   /** How many there are. */
   readonly most: number
   /**
@@ -36,11 +36,11 @@ export interface Place {
 const KEPT_FREE = 4
 
 /** Creates a room with so many places, at least one. */
-export function createWaitingRoom(places: number): WaitingRoom {
+export function createWaitingPlaces(places: number): WaitingPlaces {
   return new Room(Math.max(1, places))
 }
 
-class Room implements WaitingRoom {
+class Room implements WaitingPlaces {
   readonly most: number
   private held = 0
   private readonly singles: (() => void)[] = []

@@ -12,7 +12,7 @@ import {
 } from '../../generated/kit-page.js'
 import type { AgentHandler, AgentOptions } from './agent.js'
 import type { Agents, RunnerAgent, StartableRunner, StartOptions } from './agents.js'
-import type { Crew, CrewParts } from './simulated-runners.js'
+import type { SimulatedRunners, SimulatedRunnersParts } from './simulated-runners.js'
 import type { SavedCrew } from './saved-runners.js'
 import type { AgentScript, RegisteredScript } from './agent-script.js'
 import type { SimulatedRunner } from './simulated-runner.js'
@@ -20,12 +20,12 @@ import type { SimulatedRunner } from './simulated-runner.js'
 /** All agents of a mock, and its simulated runners. */
 export class AgentHost implements Agents {
   private readonly definitions = new Map<string, RegisteredScript>()
-  private readonly parts: Omit<CrewParts, 'definitions'>
-  private crew: Crew | undefined
+  private readonly parts: Omit<SimulatedRunnersParts, 'definitions'>
+  private crew: SimulatedRunners | undefined
   /** Counts the times at which all were stopped. */
   private generation = 0
 
-  constructor(parts: Omit<CrewParts, 'definitions'>) {
+  constructor(parts: Omit<SimulatedRunnersParts, 'definitions'>) {
     this.parts = parts
   }
 
@@ -74,10 +74,10 @@ export class AgentHost implements Agents {
     await this.crew?.stop()
   }
 
-  private async load(): Promise<Crew> {
+  private async load(): Promise<SimulatedRunners> {
     const { definitions, parts } = this
-    const { Crew } = await parts.clock.during(import('./simulated-runners.js'))
-    this.crew ??= new Crew({ ...parts, definitions })
+    const { SimulatedRunners } = await parts.clock.during(import('./simulated-runners.js'))
+    this.crew ??= new SimulatedRunners({ ...parts, definitions })
     return this.crew
   }
 }

@@ -10,7 +10,7 @@ import type { BridgeCommandItem } from '../../kernel/types.js'
 import type { RunnerAgent } from './agents.js'
 import type { PairedRunner } from './pair-runner.js'
 import type { CommandOutcome, SavedCommandRun, SavedCommands } from './saved-runners.js'
-import { startSimulation, type Life, type PollResult, type SimulationParts } from './simulated-runner.js'
+import { startSimulation, type RunningSimulation, type PollResult, type SimulationParts } from './simulated-runner.js'
 import { toArgs } from './connect/args.js'
 import { CommandError } from './connect/command-error.js'
 import { editFile } from './connect/edit-file.js'
@@ -74,7 +74,7 @@ export function connectAgent(options: ConnectAgentOptions = {}): ConnectAgent {
 }
 
 /** The agent that was saved, once more, as long as its files are in memory. */
-export function reviveConnectAgent({ files, exec: commands, latencyMs, signatures }: SavedCommands): ConnectAgent {
+export function resumeConnectAgent({ files, exec: commands, latencyMs, signatures }: SavedCommands): ConnectAgent {
   return connectAgent({ files: toContents(files ?? {}), commands, latencyMs, signatures })
 }
 
@@ -115,7 +115,7 @@ function toContents(files: NonNullable<SavedCommands['files']>): FileContents {
   return Object.fromEntries(entries)
 }
 
-async function poll(session: Session, life: Life, signal: AbortSignal): Promise<PollResult> {
+async function poll(session: Session, life: RunningSimulation, signal: AbortSignal): Promise<PollResult> {
   const path = { runnerId: session.runner.id }
   const { status, body } = await life.call('nextBridgeCommands', { path, body: {}, signal })
   if (status === 404) return 'gone'
@@ -136,7 +136,7 @@ function isCommand(value: unknown): value is BridgeCommandItem {
   return typeof value === 'object' && value !== null && 'command_id' in value && 'type' in value
 }
 
-async function answer(session: Session, life: Life, run: SavedCommandRun): Promise<void> {
+async function answer(session: Session, life: RunningSimulation, run: SavedCommandRun): Promise<void> {
   const { runner, parts, latencyMs, runs } = session
   const { clock } = parts
   runs.add(run)
@@ -154,7 +154,7 @@ async function answer(session: Session, life: Life, run: SavedCommandRun): Promi
   runs.delete(run)
 }
 
-async function perform(session: Session, life: Life, run: SavedCommandRun): Promise<CommandOutcome> {
+async function perform(session: Session, life: RunningSimulation, run: SavedCommandRun): Promise<CommandOutcome> {
   try {
     await session.parts.clock.during(authenticate(session, run.item))
     const result = await execute(session, life, run)
@@ -177,7 +177,7 @@ async function authenticate({ runner, signatures }: Session, { type, args }: Bri
   if (!isRight) throw new CommandError('auth_failed', 'The signature of the command is missing or wrong.')
 }
 
-function execute(session: Session, life: Life, { item: command, startedAt }: SavedCommandRun): Promise<unknown> {
+function execute(session: Session, life: RunningSimulation, { item: command, startedAt }: SavedCommandRun): Promise<unknown> {
   const { tree, parts, commands } = session
   const args = toArgs(command.args)
   switch (command.type) {

@@ -4,9 +4,9 @@ import type { AgentMap, LocalRunnerJob } from '../../kernel/types.js'
 import type { AgentHandler } from './agent.js'
 import { JobRun } from './job-execution.js'
 import type { PairedRunner } from './pair-runner.js'
-import type { Rhythm, SavedExecution, SavedJobs } from './saved-runners.js'
+import type { PollTimes, SavedExecution, SavedJobs } from './saved-runners.js'
 import { toHandler, type RegisteredScript } from './agent-script.js'
-import { startSimulation, type Life, type LiveRunner, type SimulationParts } from './simulated-runner.js'
+import { startSimulation, type RunningSimulation, type LiveRunner, type SimulationParts } from './simulated-runner.js'
 
 /** What an endpoint runner needs besides. */
 export interface EndpointRunnerParts extends SimulationParts {
@@ -28,18 +28,18 @@ export interface EndpointRunnerParts extends SimulationParts {
 export function startEndpointRunner(
   runner: PairedRunner,
   parts: EndpointRunnerParts,
-  saved?: { rhythm: Rhythm; work: SavedJobs },
+  saved?: { rhythm: PollTimes; work: SavedJobs },
 ): LiveRunner {
   const running = new Map<string, JobRun>()
   const counts = new Map(Object.entries(saved?.work.counts ?? {}))
-  const execute = async (execution: SavedExecution, life: Life): Promise<void> => {
+  const execute = async (execution: SavedExecution, life: RunningSimulation): Promise<void> => {
     const { id, agent_name: name } = execution.job
     const run = new JobRun(execution, handlerOf(name, execution, parts), { ...parts, ...life })
     running.set(id, run)
     await run.go()
     running.delete(id)
   }
-  const take = (job: LocalRunnerJob, life: Life): void => {
+  const take = (job: LocalRunnerJob, life: RunningSimulation): void => {
     const count = (counts.get(job.agent_name) ?? 0) + 1
     counts.set(job.agent_name, count)
     const { clock, newId } = parts

@@ -7,7 +7,7 @@ import type { Call, CallAnswer, CallInput } from './api-call.js'
 const PAUSES_MS = [1000, 2000]
 
 /** Repeats a call up to twice; what is answered then counts. Nothing is repeated once `stopped` has aborted. */
-export function createPatientCall(call: Call, clock: Clock, stopped: AbortSignal): Call {
+export function createRetryingCall(call: Call, clock: Clock, stopped: AbortSignal): Call {
   return async <Id extends OperationId>(id: Id, input?: CallInput<Id>): Promise<CallAnswer> => {
     let answer = await call(id, input)
     for (const pause of PAUSES_MS) {

@@ -21,7 +21,7 @@ export interface SavedAgent extends AgentOptions {
 export interface SavedSimulation {
   runner: SavedPairing
   as: SavedCaller
-  rhythm: Rhythm
+  rhythm: PollTimes
   work: SavedWork
 }
 
@@ -43,7 +43,7 @@ export interface SavedPairing {
 }
 
 /** Where a runner stands in its loops, in virtual milliseconds. */
-export interface Rhythm {
+export interface PollTimes {
   /** When the next heartbeat is due. */
   beatAt: number
   isPolling: boolean

@@ -6,8 +6,8 @@ import type { Clock } from '../../kernel/clock.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { Call } from './api-call.js'
 import type { PairedRunner } from './pair-runner.js'
-import { createPatientCall } from './retrying-call.js'
-import type { Rhythm, SavedWork } from './saved-runners.js'
+import { createRetryingCall } from './retrying-call.js'
+import type { PollTimes, SavedWork } from './saved-runners.js'
 
 /** What a simulated runner is made of. */
 export interface SimulationParts {
@@ -32,11 +32,11 @@ export interface SimulatedRunner {
 /** A simulated runner as its mock keeps it. */
 export interface LiveRunner extends SimulatedRunner {
   /** Where it stands now. */
-  save(): { rhythm: Rhythm; work: SavedWork }
+  save(): { rhythm: PollTimes; work: SavedWork }
 }
 
 /** A runner's loop, seen from inside. */
-export interface Life {
+export interface RunningSimulation {
   /** Repeats calls that fail for a while. */
   readonly call: Call
   /** Aborts when the runner ends. */
@@ -57,10 +57,10 @@ export interface Work {
   readonly polling?: {
     readonly operation: OperationId
     /** Asks once and begins what it gets. */
-    readonly ask: (life: Life, signal: AbortSignal) => Promise<PollResult>
+    readonly ask: (life: RunningSimulation, signal: AbortSignal) => Promise<PollResult>
   }
   /** Goes on with what was under way in an earlier life. */
-  readonly resume?: (life: Life) => void
+  readonly resume?: (life: RunningSimulation) => void
   readonly save: () => SavedWork
 }
 
@@ -78,16 +78,16 @@ const LONGEST_PAUSE_MS = 30_000
  * Starts a runner that has been paired: its first heartbeat is sent before this returns.
  * @param saved where it stood in an earlier life; it goes on from there
  */
-export function startSimulation(runner: PairedRunner, parts: SimulationParts, work: Work, saved?: Rhythm): LiveRunner {
+export function startSimulation(runner: PairedRunner, parts: SimulationParts, work: Work, saved?: PollTimes): LiveRunner {
   const { clock } = parts
   const stopping = new AbortController()
   stopping.signal.addEventListener('abort', () => work.end?.(), { once: true })
-  const life: Life = {
-    call: createPatientCall(parts.call, clock, stopping.signal),
+  const life: RunningSimulation = {
+    call: createRetryingCall(parts.call, clock, stopping.signal),
     stopped: stopping.signal,
     die: () => stopping.abort(),
   }
-  const rhythm: Rhythm = saved ?? { beatAt: clock.now(), isPolling: false, pollAt: clock.now(), pause: IDLE_MS }
+  const rhythm: PollTimes = saved ?? { beatAt: clock.now(), isPolling: false, pollAt: clock.now(), pause: IDLE_MS }
   work.resume?.(life)
   const loops = Promise.all([
     keepHeartbeat({ runner, parts, work, life, rhythm }),
@@ -115,8 +115,8 @@ interface Loop {
   runner: PairedRunner
   parts: SimulationParts
   work: Work
-  life: Life
-  rhythm: Rhythm
+  life: RunningSimulation
+  rhythm: PollTimes
 }
 
 async function keepHeartbeat({ runner, parts: { clock }, work, life, rhythm }: Loop): Promise<void> {

@@ -15,12 +15,12 @@ import type { RunnerAgent, StartableRunner, StartOptions } from './agents.js'
 import { createCall, unexpected, type Call, type CallAnswer } from './api-call.js'
 import { startEndpointRunner } from './endpoint-runner.js'
 import type { PairedRunner } from './pair-runner.js'
-import type { Rhythm, SavedAgent, SavedCaller, SavedCrew, SavedPairing } from './saved-runners.js'
+import type { PollTimes, SavedAgent, SavedCaller, SavedCrew, SavedPairing } from './saved-runners.js'
 import type { RegisteredScript } from './agent-script.js'
 import { startSimulation, type LiveRunner, type SimulatedRunner, type SimulationParts } from './simulated-runner.js'
 
 /** What a crew works with. */
-export interface CrewParts {
+export interface SimulatedRunnersParts {
   handle: Handle
   clock: Clock
   random: Random
@@ -42,15 +42,15 @@ interface Presence {
 const SWITCHED_OFF = 501
 
 /** All simulated runners of a mock. */
-export class Crew {
+export class SimulatedRunners {
   private readonly presences = new Set<Presence>()
   /** Agents that are more than data, by their runners' ids: a restore starts them again. */
   private readonly agents = new Map<string, RunnerAgent>()
-  private readonly parts: CrewParts
+  private readonly parts: SimulatedRunnersParts
   /** Counts the times at which all were stopped. */
   private generation = 0
 
-  constructor(parts: CrewParts) {
+  constructor(parts: SimulatedRunnersParts) {
     this.parts = parts
   }
 
@@ -107,7 +107,7 @@ export class Crew {
       if (work.kind === 'heartbeat') this.keep(startIdle(runner, this.simulationParts(this.callAs(as)), rhythm), as)
       if (work.kind === 'endpoint') this.startEndpoint(runner, as, work, { rhythm, work })
       if (work.kind !== 'connect') continue
-      const revived = work.files === undefined ? undefined : connect?.reviveConnectAgent(work)
+      const revived = work.files === undefined ? undefined : connect?.resumeConnectAgent(work)
       const agent = this.agents.get(runner.id) ?? revived
       if (agent !== undefined) this.keep(agent.startOn(runner, this.simulationParts(this.callAs(as)), saved), as, agent)
     }
@@ -188,7 +188,7 @@ export class Crew {
 const MOST_REMEMBERED = 100
 
 /** A runner that stays alive and takes no work. */
-function startIdle(runner: PairedRunner, parts: SimulationParts, rhythm?: Rhythm): LiveRunner {
+function startIdle(runner: PairedRunner, parts: SimulationParts, rhythm?: PollTimes): LiveRunner {
   return startSimulation(runner, parts, { capabilities: [], save: () => ({ kind: 'heartbeat' }) }, rhythm)
 }
 

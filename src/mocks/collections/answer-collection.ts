@@ -7,7 +7,7 @@ import type { OperationId } from '../../kernel/operation.js'
 import type { Collection, Entry } from '../world/collection.js'
 import { isCollectionName } from '../world/collections.js'
 import { isRefused, type Refused } from '../world/refused-item.js'
-import type { AnyCode, KeptCode, KeptContext, KeptOperationId, KeptSuccess, ListQuery, Narrow, View } from '../engine/collection-code.js'
+import type { AnyCode, KeptCode, KeptContext, KeptOperationId, KeptSuccess, ListQuery, OneOperation, View } from '../engine/collection-code.js'
 import type { ListPlan } from './collection-query.js'
 
 /** A request as the engine has read it. */
@@ -62,12 +62,12 @@ interface Act {
   readonly collection: Collection
   readonly context: KeptContext
   readonly view: View
-  readonly narrow: Narrow
+  readonly narrow: OneOperation
   readonly resolvers: Readonly<Record<string, unknown>>
 }
 
 const asItIs: View = (entry) => entry
-const everything: Narrow = () => ({})
+const everything: OneOperation = () => ({})
 
 type Outcome = KeptSuccess | Refused
 

@@ -9,11 +9,11 @@ export interface Rule {
   readonly id: string
   readonly title: string
   readonly severity: ConductSeverity
-  readonly judge: (scene: Scene) => Finding
+  readonly judge: (scene: ObservedRunner) => Finding
 }
 
 /** What a rule is judged on. */
-export interface Scene {
+export interface ObservedRunner {
   readonly trace: Trace
   /** Everything that is remembered, oldest first. */
   readonly calls: readonly Call[]
@@ -55,7 +55,7 @@ export function isAfter(call: Call, { answer }: AnsweredCall): boolean {
 }
 
 /** Sets the scene for judging a trace. */
-export function setScene(trace: Trace, view: Pick<Scene, 'now' | 'settings' | 'hasEnded'>): Scene {
+export function observeRunner(trace: Trace, view: Pick<ObservedRunner, 'now' | 'settings' | 'hasEnded'>): ObservedRunner {
   const { calls } = trace
   const farewell = calls.find(
     (call): call is AnsweredCall => call.operation === 'heartbeat' && call.answer?.status === GONE,

@@ -91,7 +91,7 @@ export interface WatchingConduct extends Conduct {
 }
 
 /** What the grading needs of the mock around it. */
-export interface ConductGround {
+export interface ConductContext {
   readonly clock: Clock
   readonly settings: Readonly<Settings>
   readonly authenticate: Authenticate
@@ -108,7 +108,7 @@ export interface WatchedRunner {
 }
 
 /** Starts the grading of one mock. */
-export type WatchConduct = (ground: ConductGround) => WatchingConduct
+export type WatchConduct = (ground: ConductContext) => WatchingConduct
 
 /** A mock that watches nobody. */
 export const unwatched: WatchingConduct = {

@@ -1,7 +1,7 @@
 /** Holds traces against the rules and words what comes out as a report. */
 import { perhaps } from '../base/words.js'
 import type { ConductEvidence, ConductReport, ConductVerdict, RunnerConduct } from './conduct-types.js'
-import { setScene, type Breach, type Rule, type Scene } from './conduct-rule.js'
+import { observeRunner, type Breach, type Rule, type ObservedRunner } from './conduct-rule.js'
 import { rules } from './all-rules.js'
 import type { Trace } from './conduct-trace.js'
 
@@ -9,14 +9,14 @@ import type { Trace } from './conduct-trace.js'
 const MOST_EVIDENCE = 5
 
 /** Judges every trace by every rule. */
-export function judge(traces: readonly Trace[], view: Pick<Scene, 'now' | 'settings' | 'hasEnded'>): ConductReport {
-  const runners = traces.map((trace) => judgeTrace(setScene(trace, view)))
+export function gradeRunners(traces: readonly Trace[], view: Pick<ObservedRunner, 'now' | 'settings' | 'hasEnded'>): ConductReport {
+  const runners = traces.map((trace) => judgeTrace(observeRunner(trace, view)))
   const isBroken = ({ severity, outcome }: ConductVerdict): boolean => severity === 'must' && outcome === 'broken'
   const ok = !runners.some(({ verdicts }) => verdicts.some(isBroken))
   return { at: new Date(view.now).toISOString(), ok, runners }
 }
 
-function judgeTrace(scene: Scene): RunnerConduct {
+function judgeTrace(scene: ObservedRunner): RunnerConduct {
   const { runnerId, name, type, count } = scene.trace
   return {
     runner_id: runnerId,
@@ -28,7 +28,7 @@ function judgeTrace(scene: Scene): RunnerConduct {
   }
 }
 
-function toVerdict({ id, title, severity, judge: apply }: Rule, scene: Scene): ConductVerdict {
+function toVerdict({ id, title, severity, judge: apply }: Rule, scene: ObservedRunner): ConductVerdict {
   const { isExercised, breaches } = apply(scene)
   return {
     ...{ rule: id, title, severity },

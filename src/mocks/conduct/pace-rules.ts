@@ -1,6 +1,6 @@
 /** Rules on when a runner may call: its heartbeat, its polls, its retries and its end. */
 import type { Call } from './conduct-trace.js'
-import { inSeconds, isAfter, isAnswered, type AnsweredCall, type Breach, type Finding, type Scene } from './conduct-rule.js'
+import { inSeconds, isAfter, isAnswered, type AnsweredCall, type Breach, type Finding, type ObservedRunner } from './conduct-rule.js'
 
 /** A heartbeat may use this part of the time to live; the rest is for the way and for one that gets lost. */
 const PART_OF_TTL = 2 / 3
@@ -23,7 +23,7 @@ const AFTERMATH: ReadonlySet<string> = new Set([
 ])
 
 /** heartbeat/interval: attempts count, since a refused or lost one is not the client's fault. */
-export function judgeHeartbeats({ living, settings }: Scene): Finding {
+export function judgeHeartbeats({ living, settings }: ObservedRunner): Finding {
   const limit = settings.heartbeat_ttl_seconds * 1000 * PART_OF_TTL
   const beats = living.filter(({ operation }) => operation === 'heartbeat')
   const [first] = living
@@ -44,7 +44,7 @@ export function judgeHeartbeats({ living, settings }: Scene): Finding {
 }
 
 /** gone/stop: a heartbeat answered 410 ends everything but the aftermath. */
-export function judgeStop({ calls, farewell }: Scene): Finding {
+export function judgeStop({ calls, farewell }: ObservedRunner): Finding {
   if (farewell === undefined) return NOTHING
   const goneAt = farewell.answer.at
   const late = calls.filter(
@@ -55,7 +55,7 @@ export function judgeStop({ calls, farewell }: Scene): Finding {
 }
 
 /** backoff/pause: no repetition right after 429 and 5xx. */
-export function judgeBackoff({ living }: Scene): Finding {
+export function judgeBackoff({ living }: ObservedRunner): Finding {
   const failures = retriesIn(living, ({ answer: { status } }) => status === 429 || status >= 500)
   return {
     isExercised: failures.length > 0,
@@ -69,7 +69,7 @@ export function judgeBackoff({ living }: Scene): Finding {
 }
 
 /** backoff/retry-after: waits as long as it is told. */
-export function judgeRetryAfter({ living }: Scene): Finding {
+export function judgeRetryAfter({ living }: ObservedRunner): Finding {
   const told = retriesIn(living, ({ answer }) => answer.retryAfterMs !== undefined)
   return {
     isExercised: told.length > 0,
@@ -86,7 +86,7 @@ export function judgeRetryAfter({ living }: Scene): Finding {
  * poll/pace: a bounded number of polls and heartbeats per second. Polls that brought work are free, since more may
  * wait; answers that ask for a pause have a rule of their own.
  */
-export function judgePace({ living }: Scene): Finding {
+export function judgePace({ living }: ObservedRunner): Finding {
   const polls = living.filter((call) => POLLS.has(call.operation) && !isWelcome(call))
   const beats = living.filter((call) => call.operation === 'heartbeat' && !isWelcome(call))
   const breaches = [...overPace(polls), ...overPace(beats)].sort((a, b) => a.call.order - b.call.order)
@@ -94,7 +94,7 @@ export function judgePace({ living }: Scene): Finding {
 }
 
 /** exit/goodbye: a runner that falls silent has said so. */
-export function judgeGoodbye({ trace, calls, farewell, now, settings, hasEnded }: Scene): Finding {
+export function judgeGoodbye({ trace, calls, farewell, now, settings, hasEnded }: ObservedRunner): Finding {
   const last = calls.at(-1)
   if (last === undefined || farewell !== undefined) return NOTHING
   if (calls.some((call) => call.operation === 'disconnectRunner')) return { isExercised: true, breaches: [] }

@@ -11,9 +11,9 @@ import type { Exchange, Reply } from '../base/exchange.js'
 import { splitUrl } from '../engine/split-url.js'
 import type { Identity } from '../base/identity.js'
 import { isRefusal } from '../base/refusal.js'
-import type { ConductGround, ConductReport, ConductReportOptions, WatchingConduct } from './conduct-types.js'
+import type { ConductContext, ConductReport, ConductReportOptions, WatchingConduct } from './conduct-types.js'
 import { announcedBy, declaredCapabilities, handOutsOf, reportedStatus, retryAfterOf } from './observed-facts.js'
-import { judge } from './grade-runners.js'
+import { gradeRunners } from './grade-runners.js'
 import { LOST, TraceRing, type Answer, type Call } from './conduct-trace.js'
 
 export { rules as conductRules } from './all-rules.js'
@@ -43,17 +43,17 @@ const OF_RUNNERS: ReadonlySet<OperationId> = new Set<OperationId>([
  * const mock = createRunnerMock({ conduct: watchConduct })
  * const { ok, runners } = mock.conduct.report()
  */
-export function watchConduct(ground: ConductGround): WatchingConduct {
+export function watchConduct(ground: ConductContext): WatchingConduct {
   return new Watch(ground)
 }
 
 class Watch implements WatchingConduct {
   /** By owner and runner, the one that was heard last at the end. */
   private readonly traces = new Map<string, TraceRing>()
-  private readonly ground: ConductGround
+  private readonly ground: ConductContext
   private order = 0
 
-  constructor(ground: ConductGround) {
+  constructor(ground: ConductContext) {
     this.ground = ground
   }
 
@@ -72,7 +72,7 @@ class Watch implements WatchingConduct {
     expectForm(form, options, 'mock.conduct.report')
     const { clock, settings } = this.ground
     const traces = [...this.traces.values()].sort((a, b) => a.firstOrder - b.firstOrder)
-    return judge(traces, { now: clock.now(), settings, hasEnded: options.ended === true })
+    return gradeRunners(traces, { now: clock.now(), settings, hasEnded: options.ended === true })
   }
 
   clear(): void {

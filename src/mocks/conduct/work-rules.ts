@@ -1,6 +1,6 @@
 /** Rules on what a runner does with its work: jobs, commands, logs, cancellations, and what it says it can do. */
 import type { Call } from './conduct-trace.js'
-import { inSeconds, isAfter, isAnswered, type AnsweredCall, type Breach, type Finding, type Scene } from './conduct-rule.js'
+import { inSeconds, isAfter, isAnswered, type AnsweredCall, type Breach, type Finding, type ObservedRunner } from './conduct-rule.js'
 
 /** Statuses that end a job or a command. */
 const ENDS: ReadonlySet<string> = new Set(['completed', 'failed'])
@@ -8,7 +8,7 @@ const ENDS: ReadonlySet<string> = new Set(['completed', 'failed'])
 const CROSSING_MS = 1000
 
 /** work/once: an accepted end is not reported again. */
-export function judgeOnce({ calls }: Scene): Finding {
+export function judgeOnce({ calls }: ObservedRunner): Finding {
   const ends = calls.filter(isEnd)
   const accepted = acceptedEnds(calls)
   const breaches = ends.flatMap((call): Breach[] => {
@@ -20,7 +20,7 @@ export function judgeOnce({ calls }: Scene): Finding {
 }
 
 /** work/reported: what was taken comes to an end in time; a cancelled job may be dropped. */
-export function judgeReported({ calls, living, farewell, now }: Scene): Finding {
+export function judgeReported({ calls, living, farewell, now }: ObservedRunner): Finding {
   // Whoever has lost its runner, or has left, has nobody to report to.
   const left = living.find(({ operation }) => operation === 'disconnectRunner')
   const until = farewell?.answer.at ?? left?.at ?? now
@@ -40,7 +40,7 @@ export function judgeReported({ calls, living, farewell, now }: Scene): Finding 
 }
 
 /** job/cancellation: no success of a job after its cancellation was announced. */
-export function judgeCancellation({ calls }: Scene): Finding {
+export function judgeCancellation({ calls }: ObservedRunner): Finding {
   const announcements = calls.filter(isAnswered).filter(({ answer }) => answer.announces.length > 0)
   const breaches = announcements.flatMap((announcement): Breach[] =>
     calls
@@ -62,7 +62,7 @@ export function judgeCancellation({ calls }: Scene): Finding {
 }
 
 /** job/logs-first: no logs of a job whose end was accepted. */
-export function judgeLogs({ calls }: Scene): Finding {
+export function judgeLogs({ calls }: ObservedRunner): Finding {
   const accepted = acceptedEnds(calls)
   const logs = calls.filter(({ operation }) => operation === 'appendJobLogs')
   const breaches = logs
@@ -72,7 +72,7 @@ export function judgeLogs({ calls }: Scene): Finding {
 }
 
 /** capabilities/fit: an endpoint runner takes jobs only, a connect runner says that it takes commands. */
-export function judgeCapabilities({ trace: { type }, living }: Scene): Finding {
+export function judgeCapabilities({ trace: { type }, living }: ObservedRunner): Finding {
   const beats = living.filter(({ operation, answer }) => operation === 'heartbeat' && answer?.status !== 410)
   const [first] = beats
   if (type === undefined || first === undefined) return { isExercised: false, breaches: [] }

@@ -43,7 +43,7 @@ export type ListQuery = Readonly<Record<string, string | number | boolean | unde
 export type View = (entry: Entry, context: KeptContext, isAlone: boolean) => Entry
 
 /** The values of the entries that a list is about, or why there can be no list. */
-export type Narrow<Because = Refused> = (query: ListQuery, context: KeptContext) => Where | Because
+export type OneOperation<Because = Refused> = (query: ListQuery, context: KeptContext) => Where | Because
 
 type FormOf<Name extends CollectionName> = (typeof collections)[Name]
 
@@ -64,14 +64,14 @@ type ListOf<Name extends CollectionName> = {
 /** The code of one collection; what it does not declare there is nothing for. */
 export interface CollectionCode<Name extends CollectionName> {
   readonly view: IsCoded<Name> extends true ? View : undefined
-  readonly narrow: IsNarrowed<Name> extends true ? Narrow<RefusedBy<ListOf<Name>>> : undefined
+  readonly narrow: IsNarrowed<Name> extends true ? OneOperation<RefusedBy<ListOf<Name>>> : undefined
   readonly resolvers: { readonly [Id in CodedOperationOf<Name>]: KeptResolver<Id> }
 }
 
 /** The code of one collection, whichever it is. */
 export interface AnyCode {
   readonly view: View | undefined
-  readonly narrow: Narrow | undefined
+  readonly narrow: OneOperation | undefined
   readonly resolvers: Readonly<Record<string, unknown>>
 }
 

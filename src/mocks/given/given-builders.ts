@@ -22,11 +22,11 @@ import { createCommand } from './given-command.js'
 import type { Given } from './given-types.js'
 import { createJob } from './given-job.js'
 import { createSession } from './given-session.js'
-import { defaultProject, type GivenParts, type GivenRunner, type RunnerRequest, type Stage } from './given-runner.js'
+import { defaultProject, type GivenParts, type GivenRunner, type RunnerRequest, type GivenContext } from './given-runner.js'
 
 /** Creates the builders. */
 export function createBuilders(parts: GivenParts): Given {
-  const stage: Stage = {
+  const stage: GivenContext = {
     ...parts,
     callAs: (as) => createCall(parts.handle, as),
     connect: (request) => connect(stage, request),
@@ -70,11 +70,11 @@ export function createBuilders(parts: GivenParts): Given {
   }
 }
 
-function letLapse(stage: Stage, runner: GivenRunner): void {
+function letLapse(stage: GivenContext, runner: GivenRunner): void {
   stage.world().runners.letLapse(stage.recordOf(runner))
 }
 
-async function connect(stage: Stage, request: RunnerRequest): Promise<GivenRunner> {
+async function connect(stage: GivenContext, request: RunnerRequest): Promise<GivenRunner> {
   const { type = 'endpoint', name = 'given-runner', agents = [], as = {} } = request
   const call = stage.callAs(as)
   const projectId = request.projectId ?? request.project_id ?? (await defaultProject(call))
@@ -99,7 +99,7 @@ function headersOf({ workspace = DEFAULT_WORKSPACE, apiKey }: Credentials): Reco
 }
 
 async function createProject(
-  stage: Stage,
+  stage: GivenContext,
   { name, as }: { name: string; as?: Credentials },
 ): Promise<{ id: string; name: string }> {
   const answer = await stage.callAs(as)('createProject', { body: { name } })

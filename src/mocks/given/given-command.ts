@@ -3,7 +3,7 @@ import { sharedPart } from '../../kernel/carry.js'
 import type { BridgeCommand, BridgeCommandStatus, BridgeCommandSubmitRequest, BridgeCommandType } from '../../kernel/types.js'
 import { unexpected, type Call } from '../agents/api-call.js'
 import { perhaps } from '../base/words.js'
-import type { GivenRunner, Stage } from './given-runner.js'
+import type { GivenRunner, GivenContext } from './given-runner.js'
 
 /** Which command to make. Any field of createBridgeCommand that the command will show may stand here as well. */
 export interface CommandRequest extends Partial<BridgeCommandSubmitRequest> {
@@ -24,7 +24,7 @@ export interface CommandRequest extends Partial<BridgeCommandSubmitRequest> {
 }
 
 /** Makes the command. */
-export async function createCommand(stage: Stage, request: CommandRequest): Promise<BridgeCommand> {
+export async function createCommand(stage: GivenContext, request: CommandRequest): Promise<BridgeCommand> {
   const { status = 'pending', type = 'ReadFile', args = { path: 'README.md' } } = request
   const runner = request.runner ?? (await stage.connect({ type: 'connect' }))
   const call = stage.callAs(runner.as)

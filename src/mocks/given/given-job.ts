@@ -7,7 +7,7 @@ import type {
   LocalRunnerLogEntry,
 } from '../../kernel/types.js'
 import { unexpected, type Call } from '../agents/api-call.js'
-import type { GivenRunner, Stage } from './given-runner.js'
+import type { GivenRunner, GivenContext } from './given-runner.js'
 
 /** Which job to make. Any field of createJob that the job will show may stand here as well: `mask_id`, `metadata`, ... */
 export interface JobRequest extends Partial<CreateLocalRunnerJobRequest> {
@@ -32,7 +32,7 @@ export interface JobRequest extends Partial<CreateLocalRunnerJobRequest> {
 }
 
 /** Makes the job. Its timeout, when it matters, comes from its agent or from the settings, as for any job. */
-export async function createJob(stage: Stage, request: JobRequest): Promise<LocalRunnerJob> {
+export async function createJob(stage: GivenContext, request: JobRequest): Promise<LocalRunnerJob> {
   const { status = 'pending' } = request
   const runner = request.runner ?? (await stage.connect({}))
   const [first = 'echo'] = stage.recordOf(runner).agents.keys()
@@ -72,7 +72,7 @@ async function report(
   if (answer.status !== 204) throw unexpected('reportJobResult', answer)
 }
 
-async function ensureAgent(stage: Stage, call: Call, runner: GivenRunner, agent: string): Promise<void> {
+async function ensureAgent(stage: GivenContext, call: Call, runner: GivenRunner, agent: string): Promise<void> {
   const { agents } = stage.recordOf(runner)
   if (agents.has(agent)) return
   const body = { ...Object.fromEntries(agents), [agent]: {} }

@@ -42,7 +42,7 @@ export interface GivenParts {
 }
 
 /** What the builders of the single resources share. */
-export interface Stage extends GivenParts {
+export interface GivenContext extends GivenParts {
   callAs: (as: Credentials | undefined) => Call
   connect: (request: RunnerRequest) => Promise<GivenRunner>
   recordOf: (runner: GivenRunner) => RunnerRecord

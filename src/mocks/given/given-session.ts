@@ -3,7 +3,7 @@ import { ACTIVATION_KEY_BYTES, encodePairingFragment, signActivation, toBase64 }
 import { sharedPart } from '../../kernel/carry.js'
 import type { CreateSessionRequest, RunnerType } from '../../kernel/types.js'
 import { unexpected, type Credentials } from '../agents/api-call.js'
-import { defaultProject, type Stage } from './given-runner.js'
+import { defaultProject, type GivenContext } from './given-runner.js'
 
 /** Which session to make. Any field of createPairingSession that the runner will show may stand here as well. */
 export interface SessionRequest extends Partial<Omit<CreateSessionRequest, 'activation_key' | 'ttl_seconds'>> {
@@ -37,7 +37,7 @@ export interface GivenSession {
 }
 
 /** Makes the session. */
-export async function createSession(stage: Stage, request: SessionRequest): Promise<GivenSession> {
+export async function createSession(stage: GivenContext, request: SessionRequest): Promise<GivenSession> {
   const { status = 'open', type = 'endpoint', name = 'given-runner', ttlSeconds = 300, as } = request
   const call = stage.callAs(as)
   const projectId = request.projectId ?? request.project_id ?? (await defaultProject(call))

@@ -24,7 +24,7 @@ import {
   type Unstamped,
 } from '../world/events.js'
 import { FaultInjector } from '../engine/faults/faults.js'
-import { createFaultGround } from '../engine/faults/fault-context.js'
+import { createFaultContext } from '../engine/faults/fault-context.js'
 import { fetchThrough } from './fetch.js'
 import type { Given } from '../given/given-types.js'
 import { createGiven } from '../given/given.js'
@@ -41,7 +41,7 @@ import type {
 import { isProfileName, type ProfileName } from '../base/profile.js'
 import { ProfileSwitch } from './profile-switch.js'
 import { plans } from '../resolvers/all-resolvers.js'
-import type { Stage } from '../scenarios/load-scenario.js'
+import type { ScenarioHost } from '../scenarios/load-scenario.js'
 import { builtInScenarios, type Scenario } from '../scenarios/scenario.js'
 import { checkSettings, given, resolveSettings, type SettingProblem, type Settings } from '../base/settings.js'
 import { loadWorld, saveWorld } from '../world/snapshot.js'
@@ -73,7 +73,7 @@ export function createRunnerMock(options: RunnerMockOptions = {}): RunnerMock {
   return new Mock(options)
 }
 
-class Mock implements RunnerMock, Stage {
+class Mock implements RunnerMock, ScenarioHost {
   readonly clock
   readonly journal
   readonly faults: FaultInjector
@@ -196,7 +196,7 @@ class Mock implements RunnerMock, Stage {
     this.events.tell({ type: 'reset', cause: 'restore' })
     const { generation } = this
     const crew = (this.resuming = structuredClone(snapshot.crew))
-    const revived = crew && import('../scenarios/load-scenario.js').then(({ revive }) => revive(crew, this, generation))
+    const revived = crew && import('../scenarios/load-scenario.js').then(({ resumeRunners }) => resumeRunners(crew, this, generation))
     this.prepare(this.turnTo(snapshot.profile ?? this.options.profile), revived)
   }
 
@@ -206,8 +206,8 @@ class Mock implements RunnerMock, Stage {
     const { seed = DEFAULT_SEED } = this.options
     // What was not played before is tried on an empty mock first: nothing changes when it turns out to be wrong.
     if (scenario !== undefined && scenario !== this.options.scenario) {
-      const { rehearse } = await import('../scenarios/load-scenario.js')
-      await rehearse(scenario, this, (options) => new Mock(options))
+      const { tryScenario } = await import('../scenarios/load-scenario.js')
+      await tryScenario(scenario, this, (options) => new Mock(options))
     }
     this.faults.stop()
     this.begin(initialClockState(clockOptions(this.options)), this.initialSettings)
@@ -253,7 +253,7 @@ class Mock implements RunnerMock, Stage {
   private createFaults(authenticate: Authenticate): FaultInjector {
     const { clock, events } = this
     const { seed = DEFAULT_SEED, faults = [] } = this.options
-    const ground = createFaultGround({ clock, seed, authenticate, world: () => this.world, events })
+    const ground = createFaultContext({ clock, seed, authenticate, world: () => this.world, events })
     return new FaultInjector(ground, faults)
   }
 
@@ -313,7 +313,7 @@ class Mock implements RunnerMock, Stage {
   private play(): Promise<void> | undefined {
     const { generation, scenario } = this
     if (scenario === 'empty' && !this.scenarios.has(scenario)) return undefined
-    return import('../scenarios/load-scenario.js').then(({ direct }) => direct(this, generation))
+    return import('../scenarios/load-scenario.js').then(({ loadScenario }) => loadScenario(this, generation))
   }
 
   /** Lets requests wait until the world is complete: this one or, when it is replaced meanwhile, the next one. */

@@ -14,7 +14,7 @@ import type { ProfileName } from '../base/profile.js'
 import type { Settings } from '../base/settings.js'
 import { perhaps } from '../base/words.js'
 import type { World } from '../world/world.js'
-import { playScenario, registerAgents, type Scene } from './play-scenario.js'
+import { playScenario, registerAgents, type ScenarioSetup } from './play-scenario.js'
 import { builtInScenarios, type Scenario } from './scenario.js'
 
 /** What a mock's owner decided, which no scenario overrules. */
@@ -25,7 +25,7 @@ export interface OwnersChoice {
 }
 
 /** A mock as scenarios see it. */
-export interface Stage<Options extends OwnersChoice = OwnersChoice> {
+export interface ScenarioHost<Options extends OwnersChoice = OwnersChoice> {
   readonly options: Options
   readonly agents: AgentHost
   readonly faults: FaultInjector
@@ -47,7 +47,7 @@ export interface Stage<Options extends OwnersChoice = OwnersChoice> {
  * @param generation which of its worlds the play is for
  * @throws KitError `scenario/unknown` or `scenario/unusable`
  */
-export async function direct(stage: Stage, generation: number): Promise<void> {
+export async function loadScenario(stage: ScenarioHost, generation: number): Promise<void> {
   const scenario = await find(stage.scenario, stage)
   await playScenario(scenario, { ...sceneOf(stage, generation), agents: stage.agents })
 }
@@ -55,10 +55,10 @@ export async function direct(stage: Stage, generation: number): Promise<void> {
 /**
  * Plays a scenario in an empty mock like the given one, without letting anything live. Throws as `direct` does.
  */
-export async function rehearse<Options extends OwnersChoice>(
+export async function tryScenario<Options extends OwnersChoice>(
   scenario: string | Scenario,
-  like: Stage<Options>,
-  open: (options: Options & { scenario: 'empty'; frozen: true }) => Stage & { reset: () => Promise<void> },
+  like: ScenarioHost<Options>,
+  open: (options: Options & { scenario: 'empty'; frozen: true }) => ScenarioHost & { reset: () => Promise<void> },
 ): Promise<void> {
   const found = typeof scenario === 'string' ? await find(scenario, like) : scenario
   const understudy = open({ ...like.options, scenario: 'empty', frozen: true })
@@ -71,7 +71,7 @@ export async function rehearse<Options extends OwnersChoice>(
 }
 
 /** Lets saved runners go on. Agents that are functions cannot be kept: those that nobody has registered come from the scenario. */
-export async function revive(crew: SavedCrew, stage: Stage, generation: number): Promise<void> {
+export async function resumeRunners(crew: SavedCrew, stage: ScenarioHost, generation: number): Promise<void> {
   const { agents } = stage
   const scenario = await find(stage.scenario, stage).catch(() => ({}))
   if (generation !== stage.generation) return
@@ -79,7 +79,7 @@ export async function revive(crew: SavedCrew, stage: Stage, generation: number):
   await agents.resume(crew)
 }
 
-async function find(name: string, { scenarios, options }: Stage): Promise<Scenario> {
+async function find(name: string, { scenarios, options }: ScenarioHost): Promise<Scenario> {
   const own = scenarios.get(name)
   if (own !== undefined) return own
   if (name === 'demo') return (await import('./demo.js')).createDemo(options.auth)
@@ -88,7 +88,7 @@ async function find(name: string, { scenarios, options }: Stage): Promise<Scenar
   throw problemError(unknownName(name, known), 'scenario/unknown', 'a mock as its scenario')
 }
 
-function sceneOf(stage: Stage, generation: number): Scene {
+function sceneOf(stage: ScenarioHost, generation: number): ScenarioSetup {
   const guard = (): void => {
     if (generation !== stage.generation) throw new Error('The world was replaced before its scenario was complete.')
   }

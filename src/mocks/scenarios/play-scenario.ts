@@ -30,7 +30,7 @@ export class ScenarioError extends KitError {
 }
 
 /** What a scenario is played with. */
-export interface Scene {
+export interface ScenarioSetup {
   given: Given
   /** undefined: nothing is to live. */
   agents: AgentHost | undefined
@@ -45,7 +45,7 @@ export interface Scene {
  * @throws ScenarioError for a wrong form, before anything is done; or when the API refuses something, for instance a
  *   workspace that a local install does not have
  */
-export async function playScenario(scenario: Scenario, scene: Scene): Promise<void> {
+export async function playScenario(scenario: Scenario, scene: ScenarioSetup): Promise<void> {
   const [problem] = problemsOfScenario(scenario)
   if (problem !== undefined) throw new ScenarioError(problem)
   const { given, agents } = scene

@@ -3,7 +3,7 @@
  * commands that nobody finishes. An operation comes with the rule that has accepted it; for everything else the lifecycle
  * tables are asked here.
  */
-import { carry, toldFields } from '../../kernel/carry.js'
+import { carry, carriedFields } from '../../kernel/carry.js'
 import { decide, findRule, type Decision, type StateOf } from '../../kernel/lifecycle.js'
 import type {
   BridgeCommand,
@@ -335,6 +335,6 @@ function subjectOf({ wire, runner }: CommandRecord): {
     project_id: runner.projectId,
     runner_id: runner.id,
     name: wire.type,
-    ...toldFields(['BridgeCommandSubmitRequest', 'BridgeCommandResultRequest'], wire),
+    ...carriedFields(['BridgeCommandSubmitRequest', 'BridgeCommandResultRequest'], wire),
   }
 }

@@ -7,7 +7,7 @@ import { createIdSource } from '../../kernel/id-source.js'
 import { createIdentity, LOCAL_USER, type Identity } from '../base/identity.js'
 import { newId, type Parts } from './world-parts.js'
 import { refused, type Refused } from './refused-item.js'
-import { Shelf, type Entry, type Where } from './item-shelf.js'
+import { ItemStore, type Entry, type Where } from './item-shelf.js'
 
 export type { Entry, Where } from './item-shelf.js'
 
@@ -21,15 +21,15 @@ export class Collection {
   readonly name: string
   readonly form: CollectionEntry
   /** By workspace or owner; public for those who only read. */
-  readonly shelves = new Map<string, Shelf>()
+  readonly shelves = new Map<string, ItemStore>()
   private readonly parts: Parts
-  private readonly nothing: Shelf
+  private readonly nothing: ItemStore
 
   constructor(name: string, form: CollectionEntry, parts: Parts) {
     this.name = name
     this.form = form
     this.parts = parts
-    this.nothing = new Shelf(form)
+    this.nothing = new ItemStore(form)
   }
 
   /** An entry that the caller may see. */
@@ -138,23 +138,23 @@ export class Collection {
   load(saved: Readonly<Record<string, readonly Entry[]>>): void {
     this.shelves.clear()
     for (const [scope, entries] of Object.entries(saved)) {
-      const shelf = new Shelf(this.form)
+      const shelf = new ItemStore(this.form)
       for (const entry of entries) shelf.set(String(entry[this.form.key]), entry)
       this.shelves.set(scope, shelf)
     }
   }
 
   /** Who only looks makes no shelf, unless there are entries from the start. */
-  private read(caller: Identity): Shelf {
+  private read(caller: Identity): ItemStore {
     if (this.form.seeds.length > 0) return this.of(caller)
     return this.shelves.get(this.scopeOf(caller)) ?? this.nothing
   }
 
-  private of(caller: Identity): Shelf {
+  private of(caller: Identity): ItemStore {
     const scope = this.scopeOf(caller)
     const known = this.shelves.get(scope)
     if (known !== undefined) return known
-    const shelf = new Shelf(this.form)
+    const shelf = new ItemStore(this.form)
     this.shelves.set(scope, shelf)
     const maker = createIdentity(caller.workspace, this.form.scope === 'owner' ? caller.user : LOCAL_USER)
     const keys = seedKeys(scope)
@@ -181,7 +181,7 @@ export class Collection {
   }
 
   /** The oldest go first, so that a mock that lives long stays small. */
-  private makeRoom(caller: Identity, shelf: Shelf): void {
+  private makeRoom(caller: Identity, shelf: ItemStore): void {
     const [oldest] = shelf.byKey.keys()
     if (oldest === undefined || shelf.byKey.size <= (this.form.most ?? Infinity)) return
     shelf.delete(oldest)

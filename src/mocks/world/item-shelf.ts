@@ -11,7 +11,7 @@ export interface Entry {
 export type Where = Readonly<Record<string, string>>
 
 /** Entries by key, by unique text and by indexed fields. */
-export class Shelf {
+export class ItemStore {
   /** In the order in which they were made; public for those who only read. */
   readonly byKey = new Map<string, Entry>()
   private readonly form: CollectionEntry

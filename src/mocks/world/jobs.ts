@@ -3,7 +3,7 @@
  * becomes of jobs when time runs out or their runner is gone. An operation comes with the rule that has accepted it; for
  * everything else the lifecycle tables are asked here.
  */
-import { carry, take, toldFields } from '../../kernel/carry.js'
+import { carry, take, carriedFields } from '../../kernel/carry.js'
 import { decide, findRule, type Decision, type Rule, type StateOf } from '../../kernel/lifecycle.js'
 import type {
   CreateLocalRunnerJobRequest,
@@ -334,7 +334,7 @@ function subjectOf({ wire, runner }: JobRecord): {
     runner_id: runner.id,
     name: wire.agent_name,
     // Of a job there is always something to tell: its agent.
-    fields: toldFields(SOURCES, wire).fields ?? {},
+    fields: carriedFields(SOURCES, wire).fields ?? {},
   }
 }
 

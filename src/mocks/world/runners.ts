@@ -2,7 +2,7 @@
  * Runners: slots and eviction, heartbeats and their lapse, agents, checklist, disconnection. What a runner's end means
  * for its jobs and commands is left to those stores, which hear of it through `onGone`.
  */
-import { carry, toldFields } from '../../kernel/carry.js'
+import { carry, carriedFields } from '../../kernel/carry.js'
 import { decide, findRule, type Decision } from '../../kernel/lifecycle.js'
 import type { AgentMap, LocalRunner, RunnerStatus, RunnerType } from '../../kernel/types.js'
 import type { Identity } from '../base/identity.js'
@@ -14,7 +14,7 @@ import type { JsonObject, RunnerFields, RunnerRecord } from './records.js'
 import { WaitingLine } from '../base/waiting-line.js'
 
 /** What activation knows of a new runner. */
-export interface RunnerBirth {
+export interface NewRunner {
   id: string
   owner: Identity
   projectId: string
@@ -96,7 +96,7 @@ export class Runners {
   }
 
   /** Brings a runner to life and evicts the one that held its slot. Called by the activation of a pairing session. */
-  activate(birth: RunnerBirth): RunnerRecord {
+  activate(birth: NewRunner): RunnerRecord {
     const rule = decide('runner', 'pairing', 'pairingSession.activated')
     const holder = this.inSlot(birth.owner, birth.projectId, birth.type)
     if (holder !== undefined) this.remove(holder, 'slot.taken')
@@ -302,7 +302,7 @@ function isSamePage(a: Page<LocalRunner>, b: Page<LocalRunner>): boolean {
 
 /** A runner without agents, jobs and commands. */
 export function newRunner(
-  birth: Pick<RunnerBirth, 'id' | 'owner' | 'projectId'>,
+  birth: Pick<NewRunner, 'id' | 'owner' | 'projectId'>,
   wire: RunnerRecord['wire'],
   activation: number,
   now: number,
@@ -367,6 +367,6 @@ export function subjectOf(runner: RunnerRecord): {
   const { id, owner, projectId, wire } = runner
   return {
     ...{ id, workspace: owner.workspace, user: owner.user, project_id: projectId, runner_id: id, name: wire.name },
-    ...toldFields(['CreateSessionRequest', 'ActivateRequest'], wire),
+    ...carriedFields(['CreateSessionRequest', 'ActivateRequest'], wire),
   }
 }

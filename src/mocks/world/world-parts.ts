@@ -16,7 +16,7 @@ export interface Parts {
   /** Where this world does otherwise than the rules say; asked at each point. */
   readonly deviations: WorldDeviations
   /** Called for every change of a record that is no move of the lifecycle. */
-  readonly touch: Touch
+  readonly touch: ChangeMark
 }
 
 /**
@@ -25,7 +25,7 @@ export interface Parts {
  * @param place the entry's workspace or owner, or how many lines the log had before
  * @param collection the entry's
  */
-export type Touch = (
+export type ChangeMark = (
   kind: 'runner' | 'beat' | 'job' | 'log' | 'entry',
   id: string,
   place?: string | number,

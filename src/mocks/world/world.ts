@@ -5,7 +5,7 @@ import { BridgeCommands } from './bridge-commands.js'
 import { createCollections, type Collections } from './collections.js'
 import { Jobs } from './jobs.js'
 import { isLargerThan } from './stored-json.js'
-import type { Parts, Touch } from './world-parts.js'
+import type { Parts, ChangeMark } from './world-parts.js'
 import { Reaper } from './reaper.js'
 import { Runners } from './runners.js'
 import { Sessions } from './sessions.js'
@@ -24,11 +24,11 @@ export class World {
   readonly settings: Settings
   readonly deviations: WorldDeviations
   /** Hears of the changes that are no moves of the lifecycle, for whoever keeps a copy. Events tell of the moves. */
-  onTouch: Touch | undefined
+  onTouch: ChangeMark | undefined
   private readonly clock: Clock
 
   constructor(given: Omit<Parts, 'touch'>) {
-    const touch: Touch = (...change) => this.onTouch?.(...change)
+    const touch: ChangeMark = (...change) => this.onTouch?.(...change)
     const parts = { ...given, touch }
     this.clock = given.clock
     this.settings = given.settings

@@ -1,6 +1,6 @@
 // Every forged proof is wrong, has a length that a schema lets through, and so is judged by the server's cryptography.
 import { describe, expect, it } from 'vitest'
-import { forgeries, makeProof } from '../../../src/contracts/suites/core/forged-activations.js'
+import { forgedActivations, makeProof } from '../../../src/contracts/suites/core/forged-activations.js'
 import { verifyActivation } from '../../../src/kernel/pairing.js'
 
 const parts = {
@@ -15,14 +15,14 @@ describe('forgeries', () => {
     expect(await verifyActivation(parts.key, parts.sessionId, parts.name, await makeProof(parts))).toBe(true)
   })
 
-  it.each(Object.entries(forgeries))('%s is no proof, though it is as long as one', async (_, forgery) => {
+  it.each(Object.entries(forgedActivations))('%s is no proof, though it is as long as one', async (_, forgery) => {
     const forged = await forgery.make(parts)
     expect([43, 44]).toContain(forged.length)
     expect(await verifyActivation(parts.key, parts.sessionId, parts.name, forged)).toBe(false)
   })
 
   it('are all different', async () => {
-    const all = await Promise.all(Object.values(forgeries).map((forgery) => forgery.make(parts)))
+    const all = await Promise.all(Object.values(forgedActivations).map((forgery) => forgery.make(parts)))
     expect(new Set(all).size).toBe(all.length)
   })
 })

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { startCrowdedProxy } from '../../../scripts/verify-trials/crowded-proxy.mjs'
 import { resolveLimits } from '../../../src/contracts/target/target.js'
 import { verify, type VerifyOptions } from '../../../src/contracts/run/verify.js'
-import { createWaitingRoom } from '../../../src/contracts/target/waiting-places.js'
+import { createWaitingPlaces } from '../../../src/contracts/target/waiting-places.js'
 import { startMockTarget } from './mock-target.js'
 
 const closes: (() => void)[] = []
@@ -50,7 +50,7 @@ describe('createWaitingRoom', () => {
   const never = new AbortController().signal
 
   it('gives a check all its places or none, and keeps some for single requests', async () => {
-    const room = createWaitingRoom(8)
+    const room = createWaitingPlaces(8)
     const first = await room.reserve(5, never)
     let hasBegun = false
     const second = room.reserve(4, never).then((seats) => {
@@ -66,7 +66,7 @@ describe('createWaitingRoom', () => {
   })
 
   it('gives a place back only when a request that was hung up waits no more', async () => {
-    const room = createWaitingRoom(1)
+    const room = createWaitingPlaces(1)
     const seats = await room.reserve(1, never)
     let end: () => void = () => undefined
     const lingering = new Promise<void>((resolve) => (end = resolve))
@@ -82,7 +82,7 @@ describe('createWaitingRoom', () => {
   })
 
   it('lets nobody in any more when it is told to stop', async () => {
-    const room = createWaitingRoom(1)
+    const room = createWaitingPlaces(1)
     const stop = new AbortController()
     await room.reserve(1, stop.signal)
     const waiting = room.reserve(1, stop.signal)

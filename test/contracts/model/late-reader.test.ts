@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Context } from '../../../src/contracts/check/context.js'
 import { Sequence } from '../../../src/contracts/model/play/sequence.js'
-import { prepareStage } from '../../../src/contracts/model/play/play-setup.js'
+import { preparePlay } from '../../../src/contracts/model/play/play-setup.js'
 import type { Modelled } from '../../../src/contracts/model/rules/call.js'
 import { durationOf } from '../../../src/contracts/model/steps/durations.js'
 import { toCall } from '../../../src/contracts/model/steps/intent.js'
@@ -12,7 +12,7 @@ import { trial } from '../framework/trial-checks.js'
 
 /** Waits for a command that nobody picks up while more time passes than the command lives. */
 async function waitInVain(context: Context): Promise<void> {
-  const stage = await prepareStage(context, true)
+  const stage = await preparePlay(context, true)
   const sequence = new Sequence(stage, 5000)
   const { world } = sequence
   const perform = (operation: Modelled, more: object): Promise<void> =>

@@ -1,10 +1,10 @@
 // A family of servers that compute the proof of an activation in another way as well: for each forgery that is known, one
 // that takes it beside the right proof.
-import { forgeries, type Forgery } from '../../../src/contracts/suites/core/forged-activations.js'
+import { forgedActivations, type ForgedActivation } from '../../../src/contracts/suites/core/forged-activations.js'
 import { takesAlso } from '../areas/pairing-crypto.js'
 import { defineFamily, type Mutant, type MutantDefinition } from '../mutant.js'
 
-function takes(name: string, forgery: Forgery): MutantDefinition {
+function takes(name: string, forgery: ForgedActivation): MutantDefinition {
   return {
     id: `pairing-crypto/${name}-taken`,
     mistake: `A proof made with ${forgery.title} activates a session.`,
@@ -19,5 +19,5 @@ function takes(name: string, forgery: Forgery): MutantDefinition {
 
 export const forgeryMutants: readonly Mutant[] = defineFamily(
   'forgeries taken',
-  Object.entries(forgeries).map(([name, forgery]) => takes(name, forgery)),
+  Object.entries(forgedActivations).map(([name, forgery]) => takes(name, forgery)),
 )

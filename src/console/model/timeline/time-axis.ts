@@ -4,7 +4,7 @@
  */
 
 /** A stretch that is drawn shorter than it is. */
-export interface Fold {
+export interface SkippedTime {
   readonly from: number
   readonly to: number
 }
@@ -15,14 +15,14 @@ export interface TimeAxis {
   place(at: number): number
   /** The moment at a place. */
   moment(place: number): number
-  readonly folds: readonly Fold[]
+  readonly folds: readonly SkippedTime[]
 }
 
 /** What a folded stretch is as long as. */
-export const FOLDED_MS = 5000
+export const SKIPPED_MS = 5000
 
 /** Makes a line. `jumps`: stretches to fold; short ones are left as they are, and those that overlap become one. */
-export function createTimeAxis(jumps: readonly Fold[]): TimeAxis {
+export function createTimeAxis(jumps: readonly SkippedTime[]): TimeAxis {
   const folds = mergeFolds(jumps)
   return {
     folds,
@@ -31,8 +31,8 @@ export function createTimeAxis(jumps: readonly Fold[]): TimeAxis {
       for (const { from, to } of folds) {
         if (at <= from) break
         const length = to - from
-        if (at >= to) saved += length - FOLDED_MS
-        else saved += (at - from) * (1 - FOLDED_MS / length)
+        if (at >= to) saved += length - SKIPPED_MS
+        else saved += (at - from) * (1 - SKIPPED_MS / length)
       }
       return at - saved
     },
@@ -41,7 +41,7 @@ export function createTimeAxis(jumps: readonly Fold[]): TimeAxis {
       for (const { from, to } of folds) {
         if (at <= from) break
         const length = to - from
-        at = at >= from + FOLDED_MS ? at + length - FOLDED_MS : from + ((at - from) * length) / FOLDED_MS
+        at = at >= from + SKIPPED_MS ? at + length - SKIPPED_MS : from + ((at - from) * length) / SKIPPED_MS
         if (at < to) break
       }
       return at
@@ -49,9 +49,9 @@ export function createTimeAxis(jumps: readonly Fold[]): TimeAxis {
   }
 }
 
-function mergeFolds(jumps: readonly Fold[]): Fold[] {
-  const sorted = jumps.filter(({ from, to }) => to - from > 2 * FOLDED_MS).toSorted((a, b) => a.from - b.from)
-  const folds: Fold[] = []
+function mergeFolds(jumps: readonly SkippedTime[]): SkippedTime[] {
+  const sorted = jumps.filter(({ from, to }) => to - from > 2 * SKIPPED_MS).toSorted((a, b) => a.from - b.from)
+  const folds: SkippedTime[] = []
   for (const jump of sorted) {
     const last = folds.at(-1)
     if (last === undefined || jump.from > last.to) folds.push(jump)

@@ -7,7 +7,7 @@ import { CommandDialog } from './command-dialog.js'
 import { PairDialog } from './pair-dialog.js'
 import { RegisterDialog } from './register-dialog.js'
 import { ReportCommandDialog, ReportJobDialog } from './report-dialogs.js'
-import { Deeds } from './deeds.js'
+import { DialogActions } from './dialog-actions.js'
 import { Keys } from './keys.js'
 
 /** The dialog, or nothing. */
@@ -33,7 +33,7 @@ export function Overlays() {
     case 'new-fault':
       return <FaultDialog onClose={closeOverlay} />
     case 'deeds':
-      return <Deeds onClose={closeOverlay} />
+      return <DialogActions onClose={closeOverlay} />
     case 'keys':
       return <Keys onClose={closeOverlay} />
   }

@@ -2,10 +2,10 @@
 import { clockTime, duration } from '../../model/labels.js'
 import { ticksOf, type TimeAxis } from '../../model/timeline/time-axis.js'
 import type { Lane, WorkSpan } from '../../model/timeline/timeline.js'
-import { GUTTER, HEAD, type PlacedLane } from './view.js'
+import { LEFT_MARGIN, HEAD, type PlacedLane } from './view.js'
 
 /** Everything that a picture depends on. */
-export interface Scene {
+export interface Drawing {
   readonly width: number
   readonly height: number
   /** Pixels that the lanes are scrolled by. */
@@ -26,7 +26,7 @@ export interface Scene {
 export type Paint = (name: string) => string
 
 /** Something that can be pointed at. */
-export interface Spot {
+export interface HitArea {
   readonly x: number
   readonly y: number
   readonly width: number
@@ -42,12 +42,12 @@ const BEAT_LINE = 13
 type Pen = CanvasRenderingContext2D
 
 /** Draws, and returns what can be pointed at. */
-export function draw(pen: Pen, scene: Scene): Spot[] {
+export function draw(pen: Pen, scene: Drawing): HitArea[] {
   const { width, height, paint, lanes, scroll } = scene
   pen.clearRect(0, 0, width, height)
   pen.fillStyle = paint('surface')
   pen.fillRect(0, 0, width, height)
-  const spots: Spot[] = []
+  const spots: HitArea[] = []
   drawGrid(pen, scene)
   drawBands(pen, scene)
   pen.save()
@@ -65,18 +65,18 @@ export function draw(pen: Pen, scene: Scene): Spot[] {
   return spots
 }
 
-function xOf({ width, from, to, axis }: Scene, at: number): number {
-  return GUTTER + ((axis.place(at) - from) / (to - from)) * (width - GUTTER)
+function xOf({ width, from, to, axis }: Drawing, at: number): number {
+  return LEFT_MARGIN + ((axis.place(at) - from) / (to - from)) * (width - LEFT_MARGIN)
 }
 
-function drawGrid(pen: Pen, scene: Scene): void {
+function drawGrid(pen: Pen, scene: Drawing): void {
   const { width, height, paint, axis, from, to } = scene
-  const gap = (100 / Math.max(width - GUTTER, 1)) * (to - from)
+  const gap = (100 / Math.max(width - LEFT_MARGIN, 1)) * (to - from)
   pen.font = `11px ${paint('font')}`
   pen.textAlign = 'center'
   for (const at of ticksOf(axis, from, to, gap)) {
     const x = Math.round(xOf(scene, at)) + 0.5
-    if (x < GUTTER) continue
+    if (x < LEFT_MARGIN) continue
     line(pen, paint('line'), [x, HEAD, x, height])
     pen.fillStyle = paint('text-3')
     pen.fillText(clockTime(at, gap < 1000 ? 'milliseconds' : 'seconds'), x, 21)
@@ -96,19 +96,19 @@ function line(pen: Pen, color: string, [x1, y1, x2, y2]: Four): void {
 }
 
 /** The stretches of time in sight that were jumped over. */
-function foldsOf(scene: Scene): { left: number; right: number; ms: number }[] {
+function foldsOf(scene: Drawing): { left: number; right: number; ms: number }[] {
   const { width, axis } = scene
   return axis.folds
     .map(({ from, to }) => ({
-      left: Math.max(xOf(scene, from), GUTTER),
+      left: Math.max(xOf(scene, from), LEFT_MARGIN),
       right: Math.min(xOf(scene, to), width),
       ms: to - from,
     }))
-    .filter(({ left, right }) => right >= GUTTER && left <= width)
+    .filter(({ left, right }) => right >= LEFT_MARGIN && left <= width)
 }
 
 /** A band for each, behind what happened in it. */
-function drawBands(pen: Pen, scene: Scene): void {
+function drawBands(pen: Pen, scene: Drawing): void {
   pen.fillStyle = scene.paint('amber-soft')
   pen.globalAlpha = 0.55
   for (const { left, right } of foldsOf(scene)) pen.fillRect(left, HEAD, right - left, scene.height - HEAD)
@@ -116,7 +116,7 @@ function drawBands(pen: Pen, scene: Scene): void {
 }
 
 /** The edges of each, and how long it was. */
-function drawFolds(pen: Pen, scene: Scene): void {
+function drawFolds(pen: Pen, scene: Drawing): void {
   const { height, paint } = scene
   for (const { left, right, ms } of foldsOf(scene)) {
     pen.setLineDash([3, 3])
@@ -134,17 +134,17 @@ function drawFolds(pen: Pen, scene: Scene): void {
   }
 }
 
-function drawNow(pen: Pen, scene: Scene): void {
+function drawNow(pen: Pen, scene: Drawing): void {
   const x = xOf(scene, scene.now)
-  if (x < GUTTER || x > scene.width) return
+  if (x < LEFT_MARGIN || x > scene.width) return
   line(pen, scene.paint('accent'), [Math.round(x) + 0.5, HEAD - 6, Math.round(x) + 0.5, scene.height])
 }
 
-function drawLane(pen: Pen, scene: Scene, { lane, height }: PlacedLane, y: number, spots: Spot[]): void {
+function drawLane(pen: Pen, scene: Drawing, { lane, height }: PlacedLane, y: number, spots: HitArea[]): void {
   const { width, paint } = scene
   pen.save()
   pen.beginPath()
-  pen.rect(GUTTER, y, width - GUTTER, height)
+  pen.rect(LEFT_MARGIN, y, width - LEFT_MARGIN, height)
   pen.clip()
   drawLife(pen, scene, lane, y + BEAT_LINE)
   for (const span of lane.work.values()) drawWork(pen, scene, { lane, span, y }, spots)
@@ -153,7 +153,7 @@ function drawLane(pen: Pen, scene: Scene, { lane, height }: PlacedLane, y: numbe
   pen.textAlign = 'left'
   pen.fillStyle = paint('text')
   pen.font = `550 13px ${paint('font')}`
-  pen.fillText(fit(pen, lane.name, GUTTER - 36), 20, y + 20)
+  pen.fillText(fit(pen, lane.name, LEFT_MARGIN - 36), 20, y + 20)
   pen.fillStyle = paint('text-3')
   pen.font = `11px ${paint('font')}`
   pen.fillText(lane.type, 20, y + 36)
@@ -161,7 +161,7 @@ function drawLane(pen: Pen, scene: Scene, { lane, height }: PlacedLane, y: numbe
 }
 
 /** Connected: a line with a stroke for each heartbeat; lapsed: dots; gone: nothing. */
-function drawLife(pen: Pen, scene: Scene, { changes, beats }: Lane, y: number): void {
+function drawLife(pen: Pen, scene: Drawing, { changes, beats }: Lane, y: number): void {
   const { paint, now } = scene
   for (const [index, { at, to }] of changes.entries()) {
     if (to === 'none') continue
@@ -176,19 +176,19 @@ function drawLife(pen: Pen, scene: Scene, { changes, beats }: Lane, y: number): 
   for (const at of beats) {
     const x = xOf(scene, at)
     // Where they stand closer than they can be told apart, one stroke stands for all.
-    if (x < GUTTER - 2 || x > scene.width || Math.abs(x - last) < 2) continue
+    if (x < LEFT_MARGIN - 2 || x > scene.width || Math.abs(x - last) < 2) continue
     pen.fillRect(x - 0.75, y - 4, 1.5, 9)
     last = x
   }
 }
 
-function drawWork(pen: Pen, scene: Scene, what: { lane: Lane; span: WorkSpan; y: number }, spots: Spot[]): void {
+function drawWork(pen: Pen, scene: Drawing, what: { lane: Lane; span: WorkSpan; y: number }, spots: HitArea[]): void {
   const { lane, span, y } = what
   const { paint, now, width } = scene
   const left = xOf(scene, span.created)
   const start = span.started === undefined ? undefined : xOf(scene, span.started)
   const right = Math.max(xOf(scene, span.ended ?? now), left + 4)
-  if (right < GUTTER || left > width) return
+  if (right < LEFT_MARGIN || left > width) return
   const top = y + 25 + span.row * ROW
   const color = colorOf(span.status)
   const from = start ?? (span.ended === undefined ? right : left)
@@ -209,7 +209,7 @@ function drawWork(pen: Pen, scene: Scene, what: { lane: Lane; span: WorkSpan; y:
   }
   // The name stands where there is more room for it: in the wait or in the work.
   const isWaitLonger = from - left > right - from
-  const [begin, end] = isWaitLonger ? [Math.max(left, GUTTER), from] : [Math.max(from, GUTTER), right]
+  const [begin, end] = isWaitLonger ? [Math.max(left, LEFT_MARGIN), from] : [Math.max(from, LEFT_MARGIN), right]
   if (end - begin > 40) {
     pen.font = `500 11px ${paint('font')}`
     pen.fillStyle = paint(isWaitLonger ? 'amber' : color)
@@ -238,9 +238,9 @@ interface FaultPlace {
   readonly y: number
 }
 
-function drawFault(pen: Pen, scene: Scene, { lane, fault, y }: FaultPlace, spots: Spot[]): void {
+function drawFault(pen: Pen, scene: Drawing, { lane, fault, y }: FaultPlace, spots: HitArea[]): void {
   const x = xOf(scene, fault.at)
-  if (x < GUTTER || x > scene.width) return
+  if (x < LEFT_MARGIN || x > scene.width) return
   const middle = y + BEAT_LINE + 0.5
   pen.fillStyle = scene.paint('red')
   pen.strokeStyle = scene.paint('surface')

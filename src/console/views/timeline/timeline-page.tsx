@@ -5,7 +5,7 @@ import { followTimeline, timelineRevision } from '../../model/timeline/timeline.
 import { currentTime, virtualNow } from '../../model/time.js'
 import { clockTime, duration, many, plain } from '../../model/labels.js'
 import { Search } from '../../parts/search.js'
-import { draw, type Scene, type Spot } from './draw.js'
+import { draw, type Drawing, type HitArea } from './draw.js'
 import {
   axis,
   edge,
@@ -83,10 +83,10 @@ function Levers() {
 
 function Chart() {
   const canvas = useRef<HTMLCanvasElement>(null)
-  const spots = useRef<readonly Spot[]>([])
+  const spots = useRef<readonly HitArea[]>([])
   const [scroll, setScroll] = useState(0)
   const [size, setSize] = useState({ width: 0, height: 0 })
-  const [tip, setTip] = useState<{ spot: Spot; x: number; y: number } | undefined>(undefined)
+  const [tip, setTip] = useState<{ spot: HitArea; x: number; y: number } | undefined>(undefined)
   void timelineRevision.value
   useEffect(fitOnce)
   const lanes = shownLanes.value
@@ -97,7 +97,7 @@ function Chart() {
   useEffect(() => {
     spots.current = paintScene(canvas.current, { ...scene, hovered: tip?.spot.span?.id })
   })
-  const spotAt = (event: MouseEvent): Spot | undefined =>
+  const spotAt = (event: MouseEvent): HitArea | undefined =>
     spots.current.findLast(
       ({ x, y, width, height }) =>
         event.offsetX >= x - 2 && event.offsetX <= x + width + 2 && event.offsetY >= y && event.offsetY <= y + height,
@@ -145,7 +145,7 @@ function useSize(
   }, [])
 }
 
-function paintScene(canvas: HTMLCanvasElement | null, scene: Omit<Scene, 'paint'>): Spot[] {
+function paintScene(canvas: HTMLCanvasElement | null, scene: Omit<Drawing, 'paint'>): HitArea[] {
   const pen = canvas?.getContext('2d')
   if (canvas === null || pen === null || pen === undefined || scene.width === 0) return []
   const ratio = devicePixelRatio
@@ -222,13 +222,13 @@ function useDrag() {
   }
 }
 
-function open({ lane, span: work }: Spot): void {
+function open({ lane, span: work }: HitArea): void {
   if (work === undefined) return
   const what = work.kind === 'job' ? { job: work.id } : { command: work.id }
   go({ page: 'world', runner: lane.id, ...what })
 }
 
-function Tip({ spot, x, y, room }: { spot: Spot; x: number; y: number; room: { width: number; height: number } }) {
+function Tip({ spot, x, y, room }: { spot: HitArea; x: number; y: number; room: { width: number; height: number } }) {
   const { span: work, fault, lane } = spot
   const left = Math.max(0, Math.min(x + 14, room.width - 250))
   const top = y + 16 < room.height - 84 ? y + 16 : y - 84

@@ -13,7 +13,7 @@ export const edge = signal<number | undefined>(undefined)
 export const laneSearch = signal('')
 
 /** Pixels on the left that the names take. */
-export const GUTTER = 170
+export const LEFT_MARGIN = 170
 /** Pixels at the top that the times take. */
 export const HEAD = 34
 

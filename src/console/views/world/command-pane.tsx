@@ -13,7 +13,7 @@ import { duration } from '../../model/labels.js'
 import { copy } from '../../parts/copy.js'
 import { Json } from '../../parts/json.js'
 import { Menu } from '../../parts/menu.js'
-import { Ago, Took } from '../../parts/moment.js'
+import { TimeAgo, DurationText } from '../../parts/moment.js'
 import { PathDiagram } from '../../parts/path-diagram.js'
 import { Tabs } from '../../parts/tabs.js'
 import { Exchanges } from './exchanges.js'
@@ -97,13 +97,13 @@ function Overview({ detail: { command }, isGone }: { detail: CommandDetail; isGo
       <PathDiagram machine="bridgeCommand" steps={steps} current={isGone ? 'none' : command.status} />
       <Facts>
         <Fact name="Sent">
-          <Ago at={command.submitted_at} />
+          <TimeAgo at={command.submitted_at} />
         </Fact>
         <Fact name="Waited">
-          <Took from={command.submitted_at} to={command.picked_up_at ?? command.completed_at} />
+          <DurationText from={command.submitted_at} to={command.picked_up_at ?? command.completed_at} />
         </Fact>
         <Fact name="Ran">
-          <Took from={command.picked_up_at} to={command.completed_at} />
+          <DurationText from={command.picked_up_at} to={command.completed_at} />
         </Fact>
         <Fact name="Timeout">{duration(command.timeout_seconds * 1000)}</Fact>
         <RunnerFact id={command.runner_id} open={{ command: command.command_id }} />

@@ -3,7 +3,7 @@ import { ALL, itemSearch, itemStatus } from '../../model/requests/log-filters.js
 import { go, route } from '../../model/route.js'
 import { plain, shortId } from '../../model/labels.js'
 import { runners, type Command, type Job } from '../../model/world-state.js'
-import { Ago, Took } from '../../parts/moment.js'
+import { TimeAgo, DurationText } from '../../parts/moment.js'
 import { Choice, Search } from '../../parts/search.js'
 import { Status } from '../../parts/status.js'
 import { VirtualList } from '../../parts/virtual-list.js'
@@ -37,10 +37,10 @@ export function JobList({ jobs, withRunner }: { jobs: readonly Job[]; withRunner
             {withRunner && <span class="cut">{runners.get(job.runner_id)?.name ?? ''}</span>}
             <code class="faint">{shortId(job.id)}</code>
             <span class="when">
-              <Ago at={job.created_at} />
+              <TimeAgo at={job.created_at} />
             </span>
             <span class="when">
-              <Took from={job.started_at} to={job.completed_at} />
+              <DurationText from={job.started_at} to={job.completed_at} />
             </span>
           </div>
         )}
@@ -76,10 +76,10 @@ export function CommandList({ commands, withRunner }: { commands: readonly Comma
             {withRunner && <span class="cut">{runners.get(command.runner_id)?.name ?? ''}</span>}
             <code class="faint">{shortId(command.id)}</code>
             <span class="when">
-              <Ago at={command.submitted_at} />
+              <TimeAgo at={command.submitted_at} />
             </span>
             <span class="when">
-              <Took from={command.picked_up_at} to={command.completed_at} />
+              <DurationText from={command.picked_up_at} to={command.completed_at} />
             </span>
           </div>
         )}

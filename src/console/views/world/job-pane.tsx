@@ -15,7 +15,7 @@ import { duration } from '../../model/labels.js'
 import { copy } from '../../parts/copy.js'
 import { Json } from '../../parts/json.js'
 import { Menu } from '../../parts/menu.js'
-import { Ago, Took } from '../../parts/moment.js'
+import { TimeAgo, DurationText } from '../../parts/moment.js'
 import { PathDiagram } from '../../parts/path-diagram.js'
 import { Tabs } from '../../parts/tabs.js'
 import { DetailHead, Fact, Facts, OtherFields, RunnerFact } from './detail-parts.js'
@@ -122,13 +122,13 @@ function Overview({ detail: { job }, isGone }: { detail: JobDetail; isGone: bool
       <PathDiagram machine="job" steps={steps} current={isGone ? 'none' : job.status} />
       <Facts>
         <Fact name="Created">
-          <Ago at={job.created_at} />
+          <TimeAgo at={job.created_at} />
         </Fact>
         <Fact name="Waited">
-          <Took from={job.created_at} to={job.started_at ?? job.completed_at} />
+          <DurationText from={job.created_at} to={job.started_at ?? job.completed_at} />
         </Fact>
         <Fact name="Ran">
-          <Took from={job.started_at} to={job.completed_at} />
+          <DurationText from={job.started_at} to={job.completed_at} />
         </Fact>
         <Fact name="Timeout">{duration(job.timeout * 1000)}</Fact>
         <RunnerFact id={job.runner_id} open={{ job: job.id }} />

@@ -15,7 +15,7 @@ import { Id } from '../../parts/copy.js'
 import { Countdown } from '../../parts/countdown.js'
 import { Icon } from '../../parts/icon.js'
 import { Menu } from '../../parts/menu.js'
-import { Ago } from '../../parts/moment.js'
+import { TimeAgo } from '../../parts/moment.js'
 import { Status } from '../../parts/status.js'
 import { Tabs, type Tab } from '../../parts/tabs.js'
 import { CommandList, JobList } from './item-lists.js'
@@ -103,7 +103,7 @@ function RunnerHead({ runner }: { runner: Runner }) {
         <div>
           <dt>Paired</dt>
           <dd>
-            <Ago at={runner.connected_at} />
+            <TimeAgo at={runner.connected_at} />
           </dd>
         </div>
         <div>

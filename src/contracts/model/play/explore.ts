@@ -7,7 +7,7 @@ import type * as FastCheck from 'fast-check'
 import type { Context } from '../../check/context.js'
 import { NotRun } from '../../target/expectation.js'
 import type { RealTime } from '../../target/real-time.js'
-import { Hindered } from '../rules/mismatch.js'
+import { Interrupted } from '../rules/mismatch.js'
 
 /** fast-check's functions. */
 export type Fc = typeof FastCheck
@@ -120,6 +120,6 @@ class Exploration<Input, Failure> {
 }
 
 function toFatal(error: unknown): Error {
-  if (error instanceof Hindered) return new NotRun(error.message)
+  if (error instanceof Interrupted) return new NotRun(error.message)
   return error instanceof Error ? error : new Error(String(error))
 }

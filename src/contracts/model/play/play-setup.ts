@@ -4,26 +4,26 @@ import { NotRun } from '../../target/expectation.js'
 import type { IdentityName } from '../../target/identity-card.js'
 import { createRealTime, type RealTime } from '../../target/real-time.js'
 import { shortSequence } from '../steps/durations.js'
-import type { Cast } from '../steps/intent.js'
-import type { Story } from '../steps/told-steps.js'
-import { createTimepiece, type Timepiece } from './target-time.js'
+import type { Participants } from '../steps/intent.js'
+import type { RecordedSteps } from '../steps/recorded-steps.js'
+import { createTargetTime, type TargetTime } from './target-time.js'
 import type { World } from '../rules/model-world.js'
 
 /** What all sequences of a check have in common. */
-export interface Stage {
+export interface PlaySetup {
   context: Context
-  cast: Cast
+  cast: Participants
   ground: Pick<World, 'limits' | 'workspaces' | 'projects' | 'isShared' | 'earlier'>
   /** What each identity sends, secrets masked. */
   headers: ReadonlyMap<string, Readonly<Record<string, string>>>
   /** How much time may pass in one sequence. */
   mostSeconds: number
   time: RealTime
-  timepiece: Timepiece
+  timepiece: TargetTime
 }
 
 /** Prepares a stage; the projects go with the check. */
-export async function prepareStage(context: Context, hasClock: boolean): Promise<Stage> {
+export async function preparePlay(context: Context, hasClock: boolean): Promise<PlaySetup> {
   const stranger: readonly IdentityName[] = context.has('stranger') ? ['stranger'] : []
   const colleague: readonly IdentityName[] = context.has('colleague') ? ['colleague'] : []
   const identities = ['main', ...colleague, ...stranger] as const
@@ -43,7 +43,7 @@ export async function prepareStage(context: Context, hasClock: boolean): Promise
     headers.set(identity, exchange.requestHeaders)
   }
   const time = createRealTime()
-  const timepiece = createTimepiece(time, hasClock ? () => context.time.now() : undefined)
+  const timepiece = createTargetTime(time, hasClock ? () => context.time.now() : undefined)
   await timepiece.read()
   return {
     context,
@@ -76,7 +76,7 @@ async function furtherProject(context: Context, identity: IdentityName): Promise
  * come later, yet no later than that of a call which is sent afterwards.
  */
 export async function firstAnswer<Value>(
-  { time, context }: Stage,
+  { time, context }: PlaySetup,
   answer: Promise<Value>,
   ms: number,
 ): Promise<Value | undefined> {
@@ -87,11 +87,11 @@ export async function firstAnswer<Value>(
 }
 
 /** What a script must know of a stage. */
-export function toldOn({
+export function recordSteps({
   context,
   ground,
   headers,
-}: Stage): Pick<Story, 'context' | 'headers' | 'projects' | 'isShared'> {
+}: PlaySetup): Pick<RecordedSteps, 'context' | 'headers' | 'projects' | 'isShared'> {
   const owners = [...ground.projects].map(([id, workspace]) => [id, workspace === 'own' ? 'main' : 'stranger'] as const)
   return { context, headers, projects: new Map(owners), isShared: ground.isShared }
 }

@@ -9,9 +9,9 @@ import { textOf, type ModelCall } from '../rules/call.js'
 import type { Intent } from '../steps/intent.js'
 import type { LanePlanner, LaneView } from './lane-plans.js'
 import { Abandoned } from '../rules/mismatch.js'
-import { toModelAnswer, type Messenger } from './send-call.js'
+import { toModelAnswer, type CallSender } from './send-call.js'
 import { idsIn, type HistoryCall } from './serial-order.js'
-import { firstAnswer, type Stage } from './play-setup.js'
+import { firstAnswer, type PlaySetup } from './play-setup.js'
 import { SequenceFailure, type RaceSteps, type Step } from '../steps/step.js'
 
 /** How often it is looked whether all lanes wait. */
@@ -39,8 +39,8 @@ interface Lane {
 /** A race under way. */
 export class Race {
   readonly history: HistoryCall[] = []
-  private readonly stage: Stage
-  private readonly messenger: Messenger
+  private readonly stage: PlaySetup
+  private readonly messenger: CallSender
   private readonly kind: LaneKind
   private readonly graceMs: number
   private readonly lanes: Lane[]
@@ -50,7 +50,7 @@ export class Race {
   private readonly open = new Set<OpenCall>()
 
   constructor(
-    parts: { stage: Stage; messenger: Messenger; kind: LaneKind; graceMs: number },
+    parts: { stage: PlaySetup; messenger: CallSender; kind: LaneKind; graceMs: number },
     view: LaneView,
     lanes: readonly (readonly Intent[])[],
   ) {

@@ -5,13 +5,13 @@ import { Violation } from '../../target/expectation.js'
 import { explore, type Found } from './explore.js'
 import type { Intent } from '../steps/intent.js'
 import { laneKinds, type LaneKindName } from './lane-kinds.js'
-import { noteExcuses } from './run-sequences.js'
+import { noteDeviations } from './run-sequences.js'
 import { Race, type LaneKind } from './race.js'
 import { renderScript } from '../steps/written-steps.js'
 import { sequencesOf, type SequenceForm } from '../steps/sequences-arbitrary.js'
 import { Sequence } from './sequence.js'
 import { findSerialOrder } from './serial-order.js'
-import { prepareStage, toldOn, type Stage } from './play-setup.js'
+import { preparePlay, recordSteps, type PlaySetup } from './play-setup.js'
 import { exchangesOf, SequenceFailure, type RaceSteps, type Step } from '../steps/step.js'
 import { Abandoned } from '../rules/mismatch.js'
 import type { World } from '../rules/model-world.js'
@@ -63,7 +63,7 @@ interface Story {
  * @throws Violation with the smallest race that went wrong as a script.
  */
 export async function runRaces(context: Context, name: LaneKindName): Promise<void> {
-  const stage = await prepareStage(context, false)
+  const stage = await preparePlay(context, false)
   const found = await explore<readonly Intent[], Story>(context, stage.time, {
     arbitrary: (fc) => sequencesOf(fc, FORMS[name]),
     isHopeless: ({ isSlow }) => isSlow,
@@ -81,7 +81,7 @@ export async function runRaces(context: Context, name: LaneKindName): Promise<vo
 const LANES = 3
 
 async function play(
-  stage: Stage,
+  stage: PlaySetup,
   kind: LaneKind,
   intents: readonly Intent[],
   graceMs: number,
@@ -105,7 +105,7 @@ async function play(
     await race.run()
     const order = findSerialOrder(sequence.world, race.history)
     if (order.isFound) {
-      noteExcuses(stage.context, new Set([...sequence.world.excused, ...order.excused]))
+      noteDeviations(stage.context, new Set([...sequence.world.excused, ...order.excused]))
       return undefined
     }
     const actual = `none. At best ${order.calls.join(', ')}; then ${order.problems.join('; or ')}`
@@ -132,9 +132,9 @@ function viewOf(world: World) {
   return { runnerId, projectId, known: [...jobs, ...commands], taken: running, label: '', made: 0 }
 }
 
-function toViolation(stage: Stage, name: LaneKindName, { failure, path }: Found<readonly Intent[], Story>): Violation {
+function toViolation(stage: PlaySetup, name: LaneKindName, { failure, path }: Found<readonly Intent[], Story>): Violation {
   const { expected, actual, pointer, before, race, unanswered } = failure
-  const script = renderScript({ ...toldOn(stage), check: `model/${name}`, path, expected, actual, steps: before, race })
+  const script = renderScript({ ...recordSteps(stage), check: `model/${name}`, path, expected, actual, steps: before, race })
   const steps = [...before, ...(race === undefined ? [] : [...race.lanes.flat(), ...race.feeder, ...race.after])]
   const exchanges = exchangesOf(steps, unanswered)
   return new Violation({ expected, actual, pointer, exchanges, script })

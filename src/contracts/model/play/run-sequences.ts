@@ -8,7 +8,7 @@ import { profiles, type Profile, type ProfileName } from '../steps/step-profiles
 import { renderScript } from '../steps/written-steps.js'
 import { sequencesOf } from '../steps/sequences-arbitrary.js'
 import { Sequence } from './sequence.js'
-import { prepareStage, toldOn, type Stage } from './play-setup.js'
+import { preparePlay, recordSteps, type PlaySetup } from './play-setup.js'
 import { exchangesOf, SequenceFailure } from '../steps/step.js'
 
 /**
@@ -17,7 +17,7 @@ import { exchangesOf, SequenceFailure } from '../steps/step.js'
  */
 export async function runSequences(context: Context, name: ProfileName): Promise<void> {
   const profile: Profile = profiles[name]
-  const stage = await prepareStage(context, profile.hasClock)
+  const stage = await preparePlay(context, profile.hasClock)
   const found = await explore<readonly Intent[], SequenceFailure>(context, stage.time, {
     arbitrary: (fc) => sequencesOf(fc, profile.form),
     secondsEach: profile.hasClock && stage.mostSeconds !== Infinity ? stage.mostSeconds : 0,
@@ -41,7 +41,7 @@ function toCommand(intent: Intent) {
 }
 
 /** Tells of the accidents without which the model would have refused an answer. */
-export function noteExcuses(context: Context, excused: Sequence['world']['excused']): void {
+export function noteDeviations(context: Context, excused: Sequence['world']['excused']): void {
   const expected = 'answers that need no excuse'
   for (const id of excused) context.accident(id, { expected, actual: 'some that do' })
 }
@@ -55,7 +55,7 @@ interface PlayOptions {
 }
 
 async function play(
-  stage: Stage,
+  stage: PlaySetup,
   intents: readonly Intent[],
   { fc, isShrinking, only }: PlayOptions,
 ): Promise<SequenceFailure | undefined> {
@@ -63,7 +63,7 @@ async function play(
   try {
     await fc.asyncModelRun(() => ({ model: sequence.world, real: sequence }), intents.map(toCommand))
     await sequence.close(only)
-    noteExcuses(stage.context, sequence.world.excused)
+    noteDeviations(stage.context, sequence.world.excused)
     return undefined
   } catch (error) {
     if (error instanceof SequenceFailure) return error
@@ -74,7 +74,7 @@ async function play(
 }
 
 async function toViolation(
-  stage: Stage,
+  stage: PlaySetup,
   name: ProfileName,
   { input, failure, path }: Found<readonly Intent[], SequenceFailure>,
 ): Promise<Violation> {
@@ -85,7 +85,7 @@ async function toViolation(
     closingRead === undefined ? undefined : await play(stage, input, { fc, isShrinking: true, only: closingRead })
   const told = shorter ?? failure
   const { expected, actual, steps, unanswered } = told
-  const script = renderScript({ ...toldOn(stage), check: `model/${name}`, path, expected, actual, steps })
+  const script = renderScript({ ...recordSteps(stage), check: `model/${name}`, path, expected, actual, steps })
   const exchanges = exchangesOf(steps, unanswered)
   const decisive = steps.at(-1)
   const pointer =

@@ -8,7 +8,7 @@ import { operations } from '../../../kernel/operation.js'
 import { isRecord, targetOf, textOf, type ModelAnswer, type ModelCall } from '../rules/call.js'
 
 /** Sends calls. */
-export interface Messenger {
+export interface CallSender {
   send(call: ModelCall): Promise<Answer>
   open(call: ModelCall, timeoutSeconds: number): Promise<OpenCall>
 }
@@ -16,7 +16,7 @@ export interface Messenger {
 const KEY_BYTES = 32
 
 /** Creates a messenger, which keeps the activation keys of the sessions that were opened through it. */
-export function createMessenger(context: Context): Messenger {
+export function createCallSender(context: Context): CallSender {
   const keys = new Map<string, Uint8Array>()
   return {
     async send(call) {

@@ -8,13 +8,13 @@ import type { ModelCall } from '../rules/call.js'
 import { closingReads } from '../steps/closing-reads.js'
 import type { Intent } from '../steps/intent.js'
 import { doesWait, judge, mayEndAtOnce } from '../rules/judge-call.js'
-import { createMessenger, toModelAnswer, type Messenger } from './send-call.js'
+import { createCallSender, toModelAnswer, type CallSender } from './send-call.js'
 import { Mismatch } from '../rules/mismatch.js'
 import { mayHavePassed } from '../rules/time-bounds.js'
 import { durationOf } from '../steps/durations.js'
 import { plannersOf } from '../steps/step-plan.js'
 import { createPolls, type Poll, type Polls } from './open-polls.js'
-import { firstAnswer, type Stage } from './play-setup.js'
+import { firstAnswer, type PlaySetup } from './play-setup.js'
 import { SequenceFailure, type Step } from '../steps/step.js'
 import { createWorld, ownRunner, type Moment, type World } from '../rules/model-world.js'
 
@@ -28,20 +28,20 @@ const AT_ONCE_MS = 100
 export class Sequence {
   readonly world: World
   readonly steps: Step[] = []
-  private readonly stage: Stage
-  readonly messenger: Messenger
+  private readonly stage: PlaySetup
+  readonly messenger: CallSender
   private readonly polls: Polls
   private readonly graceMs: number
   /** How much time may still pass in it. */
   private secondsLeft: number
 
   /** @param graceMs real time in which an answer must come once nothing holds it any more */
-  constructor(stage: Stage, graceMs: number) {
+  constructor(stage: PlaySetup, graceMs: number) {
     this.stage = stage
     this.graceMs = graceMs
     this.secondsLeft = stage.mostSeconds
     this.world = createWorld(stage.ground, stage.context.refused)
-    this.messenger = createMessenger(stage.context)
+    this.messenger = createCallSender(stage.context)
     this.polls = createPolls(this.world)
   }
 

@@ -3,7 +3,7 @@ import type { RealTime } from '../../target/real-time.js'
 import type { Moment } from '../rules/model-world.js'
 
 /** Tells when something happens. */
-export interface Timepiece {
+export interface TargetTime {
   /** Reads the target's clock again; needed whenever its time was moved. */
   read(): Promise<void>
   /** Starts a moment; the returned function ends it. */
@@ -14,7 +14,7 @@ export interface Timepiece {
 const WHOLE_MS = 1
 
 /** Creates a timepiece on a clock; without one, time is what our stopwatch shows. */
-export function createTimepiece(time: RealTime, readClock: (() => Promise<number>) | undefined): Timepiece {
+export function createTargetTime(time: RealTime, readClock: (() => Promise<number>) | undefined): TargetTime {
   let shown = 0
   let asked = time.stopwatch()
   let told = asked

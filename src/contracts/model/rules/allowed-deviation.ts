@@ -5,7 +5,7 @@ import { Mismatch } from './mismatch.js'
 import type { World } from './model-world.js'
 
 /** Accepts an answer for the sake of an accident; refuses it where the accident is refused. */
-export function excuse(world: World, id: AccidentId, expected: string, actual: unknown): void {
+export function allowDeviation(world: World, id: AccidentId, expected: string, actual: unknown): void {
   if (world.refused.has(id)) throw new Mismatch(`${expected} (${refusal(id)})`, show(actual))
   world.excused.add(id)
 }

@@ -4,7 +4,7 @@ import { readerSeconds } from '../../target/waiting.js'
 import { fieldOf, isRecord, recordsOf, textOf, type ModelAnswer, type ModelCall } from './call.js'
 import { definitelyPending, expiredPending, isUnfinished, keepingOf, mayBeTimedOut } from './command-states.js'
 import { meetRunner } from './judge-runners.js'
-import { excuse } from './allowed-deviation.js'
+import { allowDeviation } from './allowed-deviation.js'
 import { demand, demandEqual, demandStatus, Mismatch } from './mismatch.js'
 import { isTakenByPurge, mayBePurged, mayHaveWaited, notePurge, statusesOf } from './time-bounds.js'
 import { demandNew } from './new-id.js'
@@ -71,13 +71,13 @@ function excuseRefusal(world: World, runner: Runner, type: BridgeCommandType, no
       limits.bridge_max_pending_per_runner
     )
       return
-    excuse(world, 'expired-command-ends-poll', 'commands that are over to take up no room', 429)
+    allowDeviation(world, 'expired-command-ends-poll', 'commands that are over to take up no room', 429)
   } else if (isWrite && writes >= limits.bridge_max_write_commands_per_minute) {
     runner.accepted.refusedWrites++
   } else if (all >= limits.bridge_max_commands_per_minute) return
   else if (runner.reportedQueue.length > 0)
-    excuse(world, 'reported-command-in-queue', 'commands that were reported to take up no room', 429)
-  else excuse(world, 'refused-payload-counts', 'refused commands not to count against the rate', 429)
+    allowDeviation(world, 'reported-command-in-queue', 'commands that were reported to take up no room', 429)
+  else allowDeviation(world, 'refused-payload-counts', 'refused commands not to count against the rate', 429)
 }
 
 /** How many of the pending commands may be over, or not. */
@@ -132,7 +132,7 @@ export function judgeNextBridgeCommands(world: World, call: ModelCall, answer: M
   // With room to spare the batch has emptied the queue.
   if (ids.length + over.length <= most) runner.reportedQueue = []
   else if (ids.length < most && firstMissing(queue, certain, ids, most) !== undefined)
-    excuse(world, 'reported-command-in-queue', 'commands that are over to take no place in a batch', ids)
+    allowDeviation(world, 'reported-command-in-queue', 'commands that are over to take no place in a batch', ids)
 }
 
 /** Notes what has ended a poll with an empty batch. */
@@ -140,7 +140,7 @@ function excuseEmpty(world: World, runner: Runner, now: Moment): void {
   const [id] = runner.reportedQueue
   const kind = id === undefined ? 'expired-command-ends-poll' : 'reported-command-in-queue'
   const isOver = id !== undefined || expiredPending(world, runner, now).some((each) => isGone(world, each, now))
-  if (isOver) excuse(world, kind, 'a poll to wait, since nothing is pending', 'an empty batch')
+  if (isOver) allowDeviation(world, kind, 'a poll to wait, since nothing is pending', 'an empty batch')
   runner.reportedQueue = []
   runner.commandQueue = runner.commandQueue.filter((each) => !isGone(world, each, now))
 }

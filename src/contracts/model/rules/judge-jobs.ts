@@ -3,7 +3,7 @@ import type { LocalRunnerJobResultRequest } from '../../../kernel/types.js'
 import { fieldOf, isRecord, recordsOf, textOf, type ModelAnswer, type ModelCall } from './call.js'
 import { cancelled, distinct, facesOf, isOverdue, isUnfinished, keepingOf, reported } from './job-states.js'
 import { meetRunner } from './judge-runners.js'
-import { excuse } from './allowed-deviation.js'
+import { allowDeviation } from './allowed-deviation.js'
 import { demandEqual, demandStatus, Mismatch } from './mismatch.js'
 import { isTakenByPurge, mayBePurged, mayHaveWaited, notePurge, statusesOf } from './time-bounds.js'
 import { demandNew } from './new-id.js'
@@ -78,7 +78,7 @@ function meetJob(world: World, call: ModelCall, answer: ModelAnswer, now: Moment
   }
   if (answer.status !== 404) {
     if (isOverdue(world, job, now))
-      excuse(world, 'cancelled-running-never-expires', 'the job to have expired', answer.body)
+      allowDeviation(world, 'cancelled-running-never-expires', 'the job to have expired', answer.body)
     return job
   }
   const runner = world.runners.get(job.runnerId)
@@ -180,7 +180,7 @@ export function judgeListJobs(world: World, call: ModelCall, answer: ModelAnswer
   judgePage({ what: 'jobs', entries, query: call.query, body: answer.body, tieMs, overcount })
   const total = fieldOf(answer.body, 'total')
   if (Number(total) > entries.length)
-    excuse(world, 'total-counts-expired', `a total of ${entries.length} jobs at most`, total)
+    allowDeviation(world, 'total-counts-expired', `a total of ${entries.length} jobs at most`, total)
   for (const shown of content) {
     const job = world.jobs.get(textOf(shown, 'id'))
     if (job !== undefined) demandJob(job, shown, now)
@@ -217,7 +217,7 @@ export function judgeNextJob(world: World, call: ModelCall, answer: ModelAnswer,
   const id = textOf(answer.body, 'id')
   const job = world.jobs.get(id)
   if (job?.runnerId === runner.id && job.isGhost) {
-    excuse(world, 'reported-pending-handed-out', 'a job that was reported as ended not to be handed out', answer.body)
+    allowDeviation(world, 'reported-pending-handed-out', 'a job that was reported as ended not to be handed out', answer.body)
     world.isOpen = true
     return
   }

@@ -1,6 +1,6 @@
 /** The rules of pairing: sessions, their activation, and the slot that a new runner takes. */
 import { textOf, type ModelAnswer, type ModelCall } from './call.js'
-import { demand, demandEqual, demandStatus, Hindered } from './mismatch.js'
+import { demand, demandEqual, demandStatus, Interrupted } from './mismatch.js'
 import { isOver } from './time-bounds.js'
 import { isNew } from './new-id.js'
 import { inSlot, type Moment, type Session, type World } from './model-world.js'
@@ -38,7 +38,7 @@ function ttlOf({ body }: ModelCall): number {
 
 /** A server may limit how often a caller pairs; nobody says how often. */
 function expectRoom(answer: ModelAnswer): void {
-  if (answer.status === 429) throw new Hindered('the target limits how often a caller pairs (429)')
+  if (answer.status === 429) throw new Interrupted('the target limits how often a caller pairs (429)')
 }
 
 /** activatePairingSession: unknown or over, then the proof, then used already. */

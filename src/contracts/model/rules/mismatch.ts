@@ -17,7 +17,7 @@ export class Mismatch extends Error {
 }
 
 /** A server that limits what the sequences need; nothing is wrong with it. */
-export class Hindered extends Error {
+export class Interrupted extends Error {
   override readonly name = 'Hindered'
 }
 

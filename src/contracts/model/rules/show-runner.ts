@@ -1,7 +1,7 @@
 /** Holds a runner as a server shows it against the runner that the model knows. */
 import type { Agent } from '../../../kernel/types.js'
 import { fieldOf, isRecord, recordsOf, textOf } from './call.js'
-import { excuse } from './allowed-deviation.js'
+import { allowDeviation } from './allowed-deviation.js'
 import { demand, demandEqual, demandSame } from './mismatch.js'
 import { hasLapsed, statusesOf } from './time-bounds.js'
 import { isSameTime } from './shown-time.js'
@@ -19,7 +19,7 @@ export function demandRunner(world: World, runner: Runner, shown: unknown, now: 
   const statuses: readonly string[] = statusesOf(world, runner, now)
   demand(statuses.includes(status), `the runner to be ${statuses.join(' or ')}`, status)
   if (status === 'connected' && hasLapsed(world, runner, now))
-    excuse(world, 'refused-heartbeat-renews', 'a refused heartbeat not to renew the time to live', status)
+    allowDeviation(world, 'refused-heartbeat-renews', 'a refused heartbeat not to renew the time to live', status)
   learnConnectedAt([runner], shown)
   const agents = status === 'connected' ? Object.values(runner.agents) : []
   demandEqual(

@@ -1,5 +1,5 @@
 /** Reckons with times that are known to lie between two bounds: what has surely passed, and what may have. */
-import { excuse } from './allowed-deviation.js'
+import { allowDeviation } from './allowed-deviation.js'
 import type { Moment, Runner, World } from './model-world.js'
 
 /** A server's timers may be this much off, and so may our reading of its clock. */
@@ -61,7 +61,7 @@ export function hasLapsed(world: World, { beat }: Runner, now: Moment): boolean 
 export function notePurge(world: World, runner: Runner, now: Moment): void {
   const since = { from: runner.beat.from + 1000 * world.limits.heartbeat_ttl_seconds, to: now.to }
   if (!mayHavePassed(since, now, 1000 * world.limits.dead_runner_purge_seconds))
-    excuse(world, 'second-death-purges', 'the purge time to run from the last death', 'a runner that is gone')
+    allowDeviation(world, 'second-death-purges', 'the purge time to run from the last death', 'a runner that is gone')
   runner.isGone = true
 }
 

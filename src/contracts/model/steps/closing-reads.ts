@@ -1,17 +1,17 @@
 /** What is looked at when a sequence is over: everything that its runners, jobs and commands show, and to whom. */
 import type { ModelCall } from '../rules/call.js'
-import { toCall, type Cast } from './intent.js'
+import { toCall, type Participants } from './intent.js'
 import type { Runner, World } from '../rules/model-world.js'
 
 const EVERYTHING = 100
 
 /** The reads, in an order that depends on the world alone. */
-export function closingReads(world: World, cast: Cast): readonly ModelCall[] {
+export function closingReads(world: World, cast: Participants): readonly ModelCall[] {
   const runners = [...world.runners.values()].filter(({ isGone }) => !isGone)
   return [...runners.flatMap((runner) => readsOf(world, cast, runner)), ...listsOf(cast, runners)]
 }
 
-function readsOf(world: World, cast: Cast, { id: runnerId, owner, type, jobs, commands }: Runner): ModelCall[] {
+function readsOf(world: World, cast: Participants, { id: runnerId, owner, type, jobs, commands }: Runner): ModelCall[] {
   const path = { runnerId }
   const [foreign] = cast.identities.filter((each) => each !== owner)
   const jobId = jobs.at(-1)
@@ -32,7 +32,7 @@ function readsOf(world: World, cast: Cast, { id: runnerId, owner, type, jobs, co
 }
 
 /** Each list in which a runner stands. */
-function listsOf(cast: Cast, runners: readonly Runner[]): ModelCall[] {
+function listsOf(cast: Participants, runners: readonly Runner[]): ModelCall[] {
   return cast.identities.flatMap((identity) =>
     cast
       .projectsOf(identity)

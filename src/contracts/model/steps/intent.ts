@@ -29,7 +29,7 @@ export interface Intent {
 export const bounds = { who: 9, which: 9, form: 23 } as const
 
 /** Who may call, where, and what there is to name. */
-export interface Cast {
+export interface Participants {
   /** The main identity first. */
   identities: readonly [IdentityName, ...IdentityName[]]
   /** Projects of an identity's workspace. */
@@ -40,20 +40,20 @@ export interface Cast {
 }
 
 /** Decides what an intent means now; undefined when there is nothing that it could mean. */
-export type Planner = (world: World, cast: Cast, intent: Intent) => ModelCall | undefined
+export type Planner = (world: World, cast: Participants, intent: Intent) => ModelCall | undefined
 
 /** `who` up to here means the owner, or the main identity; beyond it somebody else. */
 export const OWNER_UP_TO = 5
 
 /** The owner in most cases, else somebody else. */
-export function ownerOrOther(cast: Cast, owner: IdentityName, who: number): IdentityName {
+export function ownerOrOther(cast: Participants, owner: IdentityName, who: number): IdentityName {
   if (who <= OWNER_UP_TO) return owner
   const others = cast.identities.filter((each) => each !== owner)
   return others[(who - OWNER_UP_TO - 1) % Math.max(1, others.length)] ?? owner
 }
 
 /** The main identity in most cases, else another one. */
-export function anybody(cast: Cast, who: number): IdentityName {
+export function anybody(cast: Participants, who: number): IdentityName {
   const [main, ...others] = cast.identities
   return who <= OWNER_UP_TO ? main : (others[(who - OWNER_UP_TO - 1) % Math.max(1, others.length)] ?? main)
 }

@@ -8,7 +8,7 @@ import {
   ownerOrOther,
   pick,
   toCall,
-  type Cast,
+  type Participants,
   type Intent,
   type Planner,
 } from './intent.js'
@@ -40,12 +40,12 @@ const planCreatePairingSession: Planner = (_, cast, { who, which, form }) => {
     : toCall('createPairingSession', identity, { body: { project_id, ...body }, secret })
 }
 
-function ownProject(cast: Cast, identity: ModelCall['identity'], which: number): string | undefined {
+function ownProject(cast: Participants, identity: ModelCall['identity'], which: number): string | undefined {
   const own = cast.projectsOf(identity)
   return own[which % Math.max(1, own.length)]
 }
 
-function otherProject(cast: Cast, identity: ModelCall['identity'], project: 'unknown' | 'foreign'): string {
+function otherProject(cast: Participants, identity: ModelCall['identity'], project: 'unknown' | 'foreign'): string {
   const own = cast.projectsOf(identity)
   const foreign = cast.identities.flatMap((each) => cast.projectsOf(each)).find((id) => !own.includes(id))
   return project === 'foreign' ? (foreign ?? cast.unknownId) : cast.unknownId
@@ -108,7 +108,7 @@ function newest<Thing extends Session | Runner>(things: ReadonlyMap<string, Thin
 /** The runners that are there, or one that was, or an id that never was one. */
 export function chooseRunner(
   world: World,
-  cast: Cast,
+  cast: Participants,
   { which }: Intent,
   first = isThere,
 ): { id: string; owner: Runner['owner'] } | undefined {

@@ -7,7 +7,7 @@ import {
   ownerOrOther,
   pick,
   toCall,
-  type Cast,
+  type Participants,
   type Intent,
   type Planner,
 } from './intent.js'
@@ -40,7 +40,7 @@ const planCreateJob: Planner = (world, cast, intent) => {
 
 function chooseJob(
   world: World,
-  cast: Cast,
+  cast: Participants,
   { which }: Intent,
   prefers: (job: Job) => boolean,
 ): { id: string; owner: Runner['owner'] } | undefined {

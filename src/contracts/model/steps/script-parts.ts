@@ -1,6 +1,6 @@
 /** The parts of a script that are the same for every story: its head, the functions that it uses, and its end. */
 import type { Names } from './script-names.js'
-import type { Story } from './told-steps.js'
+import type { RecordedSteps } from './recorded-steps.js'
 import type { Step } from './step.js'
 
 /** A project that the script makes, or is given. */
@@ -37,12 +37,12 @@ proof() { { bytes "$2"; printf %s "$3" | openssl dgst -sha256 -binary; } | opens
 
 const PASS = `pass() { curl -s -o /dev/null -X POST "$ADMIN/clock/advance" -H 'content-type: application/json' -d "{\\"seconds\\":$1}"; sleep 0.3; }`
 
-function stepsOf({ steps, race }: Story): readonly Step[] {
+function stepsOf({ steps, race }: RecordedSteps): readonly Step[] {
   return [...steps, ...(race === undefined ? [] : [...race.lanes.flat(), ...race.feeder, ...race.after])]
 }
 
 /** Everything before the first call. */
-export function beginning(story: Story, projects: readonly ScriptProject[]): string[] {
+export function beginning(story: RecordedSteps, projects: readonly ScriptProject[]): string[] {
   const { url, seed } = story.context
   const names = new Set([
     ...stepsOf(story).flatMap((step) => (step.kind === 'pass' ? [] : [step.call.identity])),
@@ -83,7 +83,7 @@ function headerWords(headers: Readonly<Record<string, string>>): string {
     .join(' ')
 }
 
-function cleanUp({ isShared }: Story, identities: readonly string[]): string[] {
+function cleanUp({ isShared }: RecordedSteps, identities: readonly string[]): string[] {
   const remove = (path: string): string =>
     identities
       .map(
@@ -115,7 +115,7 @@ function makeProject({ id, name, owner }: ScriptProject, isShared: boolean): str
 }
 
 /** What was wrong, and whether it still is. */
-export function ending({ expected, actual, steps, race }: Story, names: Names): string[] {
+export function ending({ expected, actual, steps, race }: RecordedSteps, names: Names): string[] {
   const verdict = ["cat <<'END'", '', `expected ${names.plain(expected)}`, `got      ${names.plain(actual)}`, 'END']
   if (race !== undefined)
     return [...verdict, "echo 'It is a race: the answers above may differ from one time to the next.'", '']

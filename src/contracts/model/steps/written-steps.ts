@@ -7,10 +7,10 @@ import { describeCall, isRecord, targetOf, textOf, type ModelCall } from '../rul
 import { createNames, type Names } from './script-names.js'
 import { beginning, ending } from './script-parts.js'
 import type { RaceSteps, Step } from './step.js'
-import type { Story } from './told-steps.js'
+import type { RecordedSteps } from './recorded-steps.js'
 
 /** Renders the script. It ends with 1 when the target still answers wrongly in the same way, with 0 otherwise. */
-export function renderScript(story: Story): string {
+export function renderScript(story: RecordedSteps): string {
   const names = createNames()
   const lines: string[] = []
   const projects = [...story.projects].map(([id, owner]) => ({ id, owner, name: names.add('PROJECT', id) }))

@@ -3,7 +3,7 @@ import type { BridgeCommandType } from '../../../kernel/types.js'
 import { defineCheck, type Check } from '../../check/check.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import { createdId } from '../../check/runner-handle.js'
-import { roomForCommands } from '../../check/target-capacity.js'
+import { needsCommands } from '../../check/target-capacity.js'
 
 const create = { operation: 'createBridgeCommand', machine: 'bridgeCommand', on: 'createBridgeCommand' } as const
 const next = { operation: 'nextBridgeCommands', machine: 'bridgeCommand', on: 'nextBridgeCommands' } as const
@@ -107,7 +107,7 @@ function batchCheck([name, { body, size, title }]: [string, (typeof BATCHES)[str
     id: `bridge/batch-${name}`,
     title: `${title}, the oldest first.`,
     rule: next,
-    needs: roomForCommands(25),
+    needs: needsCommands(25),
     async run(context) {
       const runner = await context.pair({ type: 'connect' })
       const ids: string[] = []

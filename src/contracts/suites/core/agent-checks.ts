@@ -3,7 +3,7 @@ import type { Agent } from '../../../kernel/types.js'
 import { defineCheck } from '../../check/check.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
-import { roomForAgents } from '../../check/target-capacity.js'
+import { needsAgents } from '../../check/target-capacity.js'
 
 const rule = { operation: 'registerAgents', machine: 'runner', on: 'registerAgents', from: 'connected' } as const
 
@@ -148,7 +148,7 @@ export const agentChecks = [
     id: 'agents/unusual-names',
     title: 'Agents may have names in any script and with any signs; jobs find them by those names.',
     rule,
-    needs: roomForAgents(5),
+    needs: needsAgents(5),
     async run(context) {
       const names = ['größe berechnen', 'a/b.c:d', '要約', '"quoted" \\ name', 'tag <b>']
       const runner = await context.pair({ agents: names })
@@ -163,7 +163,7 @@ export const agentChecks = [
     id: 'agents/empty-name',
     title: 'The name of an agent may be empty: it is registered and shown.',
     rule,
-    needs: roomForAgents(2),
+    needs: needsAgents(2),
     async run(context) {
       const runner = await context.pair({ agents: ['', 'other'] })
       expectEqual('names of the agents', await agentNames(runner), ['', 'other'])

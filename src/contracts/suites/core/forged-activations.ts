@@ -14,7 +14,7 @@ export interface ProofParts {
 }
 
 /** A departure from the scheme, in words and as a function. */
-export interface Forgery {
+export interface ForgedActivation {
   readonly title: string
   make(parts: ProofParts): Promise<string>
 }
@@ -27,7 +27,7 @@ export async function makeProof({ key, sessionId, name }: ProofParts): Promise<s
 }
 
 /** Every forgery by a name that ids can use. */
-export const forgeries: Readonly<Record<string, Forgery>> = {
+export const forgedActivations: Readonly<Record<string, ForgedActivation>> = {
   'other-key': {
     title: 'a key that differs in one bit',
     make: (parts) => makeProof({ ...parts, key: parts.key.map((byte, at) => (at === 31 ? byte ^ 1 : byte)) }),

@@ -4,7 +4,7 @@ import type { Context } from '../../check/context.js'
 import { expectEqual } from '../../target/expectation.js'
 import type { LocalRunnerLogEntry } from '../../../kernel/types.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
-import { roomForLogs } from '../../check/target-capacity.js'
+import { needsLogs } from '../../check/target-capacity.js'
 
 const append = { operation: 'appendJobLogs', machine: 'job', on: 'appendJobLogs' } as const
 const read = { operation: 'getJobLogs', machine: 'job', on: 'getJobLogs' } as const
@@ -48,7 +48,7 @@ export const jobLogChecks = [
     id: 'job-logs/order-in-batch',
     title: 'Entries come back whole, in the order of their batch.',
     rule: append,
-    needs: roomForLogs(40),
+    needs: needsLogs(40),
     async run(context) {
       const { jobId } = await runningJob(context)
       await appendLogs(context, jobId, lines(0, 40))
@@ -59,7 +59,7 @@ export const jobLogChecks = [
     id: 'job-logs/order-across-batches',
     title: 'Batches are appended to one another.',
     rule: append,
-    needs: roomForLogs(10),
+    needs: needsLogs(10),
     async run(context) {
       const { jobId } = await runningJob(context)
       for (let from = 0; from < 30; from += 10) await appendLogs(context, jobId, lines(from, from + 10))
@@ -82,7 +82,7 @@ export const jobLogChecks = [
     id: 'job-logs/offset',
     title: 'An offset skips as many entries, within a batch and across batches.',
     rule: read,
-    needs: roomForLogs(5),
+    needs: needsLogs(5),
     async run(context) {
       const { jobId } = await runningJob(context)
       await appendLogs(context, jobId, lines(0, 5))
@@ -122,7 +122,7 @@ export const jobLogChecks = [
     id: 'job-logs/any-text',
     title: 'Texts of any letters, line ends and terminal colours included, and any stream come back as they were.',
     rule: append,
-    needs: roomForLogs(5),
+    needs: needsLogs(5),
     async run(context) {
       const { jobId } = await runningJob(context)
       const entries = [

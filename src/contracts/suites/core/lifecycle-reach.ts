@@ -7,7 +7,7 @@ import { findRoute, type Facts } from '../../check/matrix.js'
 import { openSession } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
 import { send } from './lifecycle-requests.js'
-import { early, passKept } from '../../check/keep-runner.js'
+import { early, passTimeKeepingRunner } from '../../check/keep-runner.js'
 import { awaitCommandTimeout, COMMAND_GRACE_SECONDS, commandLife, longestCommand, reaperSeconds } from '../../check/reaper-probe.js'
 import { createSubject, type Subject } from './lifecycle-subject.js'
 
@@ -37,13 +37,13 @@ export function secondsInto(machine: MachineName, state: string): ((limits: Limi
 const RUNNER_TIMERS: Readonly<Record<string, readonly string[]>> = { disconnected: ['timer.heartbeat_ttl'] }
 
 /** What a resource is going to meet once it is in its state. */
-export interface Meeting {
+export interface ReachedState {
   operation: OperationId
   facts: Facts
 }
 
 /** Brings a new resource into `state`. */
-export async function reach(context: Context, machine: MachineName, state: string, meeting: Meeting): Promise<Subject> {
+export async function reach(context: Context, machine: MachineName, state: string, meeting: ReachedState): Promise<Subject> {
   const subject = await createSubject(context, machine, meeting.operation)
   if (machine === 'runner') {
     await reachAsRunner(subject, state, meeting)
@@ -59,7 +59,7 @@ export async function reach(context: Context, machine: MachineName, state: strin
 }
 
 /** Makes a resource that ends with its runner: to everybody it is as if it had never been. */
-export async function reachGone(context: Context, machine: MachineName, meeting: Meeting): Promise<Subject> {
+export async function reachGone(context: Context, machine: MachineName, meeting: ReachedState): Promise<Subject> {
   const subject = await reach(context, machine, machine === 'runner' ? 'connected' : 'pending', meeting)
   await subject.runner?.disconnect()
   return subject
@@ -72,11 +72,11 @@ async function pass({ context, runner, ids }: Subject, timer: keyof typeof waits
     await context.time.pass(waits[timer](context.limits))
     return
   }
-  await passKept(context, runner, longestCommand(context.limits) + COMMAND_GRACE_SECONDS)
+  await passTimeKeepingRunner(context, runner, longestCommand(context.limits) + COMMAND_GRACE_SECONDS)
   await awaitCommandTimeout(context, runner, ids['commandId'] ?? '')
 }
 
-async function reachAsRunner(subject: Subject, state: string, meeting: Meeting): Promise<void> {
+async function reachAsRunner(subject: Subject, state: string, meeting: ReachedState): Promise<void> {
   const { context, ids } = subject
   if (state === 'none') return
   if (state === 'pairing') {
@@ -102,7 +102,7 @@ function typeFor(operation: OperationId): 'connect' | 'endpoint' {
   return operation === 'createBridgeCommand' || operation === 'nextBridgeCommands' ? 'connect' : 'endpoint'
 }
 
-async function pairFor(subject: Subject, { operation, facts }: Meeting): Promise<void> {
+async function pairFor(subject: Subject, { operation, facts }: ReachedState): Promise<void> {
   const type = subject.machine === 'bridgeCommand' ? 'connect' : typeFor(operation)
   const capabilities = type === 'connect' && facts['capability'] !== 'missing' ? ['bridge'] : []
   const agents = type === 'endpoint' ? ['echo'] : undefined

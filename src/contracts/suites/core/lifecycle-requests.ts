@@ -13,7 +13,7 @@ import { expectAnyStatus, NotRun } from '../../target/expectation.js'
 import { machineOf, type Facts } from '../../check/matrix.js'
 import { sampleBody } from '../../check/negative-values.js'
 import type { Limits } from '../../target/target.js'
-import { createHeart } from '../../check/keep-runner-alive.js'
+import { createHeartbeatLoop } from '../../check/keep-runner-alive.js'
 import type { Subject } from './lifecycle-subject.js'
 
 /** Settings that must not be higher than this for a fact to be brought about in reasonable time. */
@@ -143,7 +143,7 @@ function rateOf(limits: Limits): number {
 async function fillQueue(subject: Subject, operation: OperationId): Promise<void> {
   const { runner, context } = subject
   const { limits } = context
-  const stayAlive = runner === undefined ? undefined : await createHeart(context, runner)
+  const stayAlive = runner === undefined ? undefined : await createHeartbeatLoop(context, runner)
   const count = operation === 'createJob' ? limits.max_pending_jobs_per_runner : limits.bridge_max_pending_per_runner
   if (operation === 'createBridgeCommand' && rateOf(limits) <= count) {
     throw new NotRun('the rates leave no room beyond what may be pending')
@@ -159,7 +159,7 @@ async function exceedRate({ context, runner }: Subject): Promise<Answer> {
   if (runner === undefined) throw new Error('A rate is one of a runner.')
   const { bridge_max_write_commands_per_minute: rate, bridge_max_pending_per_runner: room } = context.limits
   const path = { runnerId: runner.id }
-  const stayAlive = await createHeart(context, runner)
+  const stayAlive = await createHeartbeatLoop(context, runner)
   const started = await context.time.now()
   for (let sent = 1; ; sent++) {
     await stayAlive()

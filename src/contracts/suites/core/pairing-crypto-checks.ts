@@ -7,7 +7,7 @@ import { defineCheck, type Check } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import { openSession, type OpenSession } from '../../check/runner-handle.js'
-import { forgeries, makeProof, type Forgery, type ProofParts } from './forged-activations.js'
+import { forgedActivations, makeProof, type ForgedActivation, type ProofParts } from './forged-activations.js'
 
 const rule = { operation: 'activatePairingSession', machine: 'pairingSession' } as const
 
@@ -35,7 +35,7 @@ async function expectRefused(context: Context, session: OpenSession, name: strin
   expectStatus(await prove(context, session, name, await makeProof(partsOf(session, name))), 201)
 }
 
-function forgeryCheck([name, forgery]: [string, Forgery]): Check {
+function forgeryCheck([name, forgery]: [string, ForgedActivation]): Check {
   return defineCheck({
     id: `pairing-crypto/forged-${name}`,
     title: `A proof made with ${forgery.title} is 403 and leaves the session usable.`,
@@ -252,7 +252,7 @@ const bridgeChecks = [
 export const pairingCryptoChecks: readonly Check[] = [
   ...vectors.activation.map(vectorCheck),
   ...alphabetChecks,
-  ...Object.entries(forgeries).map(forgeryCheck),
+  ...Object.entries(forgedActivations).map(forgeryCheck),
   ...replayChecks,
   ...bridgeChecks,
 ]

@@ -5,7 +5,7 @@ import { defineCheck, type Check } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual } from '../../target/expectation.js'
 import { listCells, machineOf } from '../../check/matrix.js'
-import { prepareSpecimen, requestOf, type Specimen } from '../../check/valid-request.js'
+import { prepareValidRequest, requestOf, type ValidRequest } from '../../check/valid-request.js'
 
 type Other = 'colleague' | 'stranger'
 
@@ -26,7 +26,7 @@ const ANSWERS: ReadonlyMap<OperationId, number> = new Map(
 )
 
 /** All that its owner sees of a runner. */
-async function snapshot(context: Context, { runner, path }: Specimen): Promise<unknown> {
+async function snapshot(context: Context, { runner, path }: ValidRequest): Promise<unknown> {
   if (runner === undefined) return undefined
   const jobs = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
   const commandId = path['commandId']
@@ -47,7 +47,7 @@ function foreignCheck(other: Other, operation: OperationId, answer: number): Che
     rule: { operation, section: 'Identity' },
     needs: { other },
     async run(context) {
-      const specimen = await prepareSpecimen(context, operation)
+      const specimen = await prepareValidRequest(context, operation)
       const before = await snapshot(context, specimen)
       const foreign = await context.raw(requestOf(specimen, { identity: other }))
       expectAnyStatus(foreign, [answer])

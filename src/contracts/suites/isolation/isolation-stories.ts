@@ -6,7 +6,7 @@ import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import { activate, openSession, type RunnerHandle } from '../../check/runner-handle.js'
 import { longEnough } from '../../check/keep-runner.js'
-import { prepareSpecimen, requestOf } from '../../check/valid-request.js'
+import { prepareValidRequest, requestOf } from '../../check/valid-request.js'
 
 async function expectOwnedBy(
   context: Context,
@@ -163,7 +163,7 @@ const strangerChecks = [
     rule: { operation: 'createPairingSession', section: 'Identity' },
     needs: { other: 'stranger' },
     async run(context) {
-      const specimen = await prepareSpecimen(context, 'createPairingSession')
+      const specimen = await prepareValidRequest(context, 'createPairingSession')
       const answer = await context.raw(requestOf(specimen, { identity: 'stranger' }))
       expectAnyStatus(answer, [404])
     },
@@ -240,7 +240,7 @@ const strangerChecks = [
     severity: 'should',
     needs: { other: 'stranger' },
     async run(context) {
-      const specimen = await prepareSpecimen(context, 'getTraceById')
+      const specimen = await prepareValidRequest(context, 'getTraceById')
       const answer = await context.raw(requestOf(specimen, { identity: 'stranger' }))
       expectThat(answer.status === 404, 'status 404', answer.status, answer)
     },

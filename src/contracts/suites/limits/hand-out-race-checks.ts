@@ -4,10 +4,10 @@ import { expectStatus, expectThat } from '../../target/expectation.js'
 import type { Context } from '../../check/context.js'
 import type { LocalRunnerJob } from '../../../kernel/types.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
-import { createHeart } from '../../check/keep-runner-alive.js'
+import { createHeartbeatLoop } from '../../check/keep-runner-alive.js'
 import { expectSame, many, together } from '../../check/together.js'
 import { longEnough } from '../../check/keep-runner.js'
-import { both, roomForCommands, roomForJobs } from '../../check/target-capacity.js'
+import { both, needsCommands, needsJobs } from '../../check/target-capacity.js'
 
 const handOut = { operation: 'nextJob', machine: 'job', on: 'nextJob', from: 'pending', to: 'running' } as const
 
@@ -19,7 +19,7 @@ const POLLERS = 24
 
 /** Creates jobs on a runner that stays alive meanwhile, however long it takes. */
 async function creating(context: Context, runner: RunnerHandle): Promise<(at: number) => Promise<string>> {
-  const stayAlive = await createHeart(context, runner)
+  const stayAlive = await createHeartbeatLoop(context, runner)
   return async (at) => {
     await stayAlive()
     return runner.createJob({ inputs: { at } })
@@ -31,7 +31,7 @@ export const handOutChecks = [
     id: 'concurrency/many-pollers',
     title: 'Two dozen pollers at once are handed every pending job exactly once.',
     rule: handOut,
-    needs: { ...roomForJobs(80), waiting: POLLERS },
+    needs: { ...needsJobs(80), waiting: POLLERS },
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       const created = await many(80, 4, await creating(context, runner))
@@ -48,7 +48,7 @@ export const handOutChecks = [
     id: 'concurrency/creating-while-polling',
     title: 'Jobs that are created while two dozen pollers take them are handed out exactly once each.',
     rule: handOut,
-    needs: { ...roomForJobs(60), waiting: POLLERS },
+    needs: { ...needsJobs(60), waiting: POLLERS },
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       const made = many(150, 3, await creating(context, runner))
@@ -68,7 +68,7 @@ export const handOutChecks = [
     needs: {
       clock: { seconds: 2 },
       waiting: 20,
-      ...both(longEnough('next_job_poll_timeout_seconds'), roomForJobs(20).when),
+      ...both(longEnough('next_job_poll_timeout_seconds'), needsJobs(20).when),
     },
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
@@ -89,7 +89,7 @@ export const handOutChecks = [
     id: 'concurrency/one-at-a-time-in-order',
     title: 'Jobs that were created at once are handed out in the order in which the list shows them.',
     rule: handOut,
-    needs: roomForJobs(20),
+    needs: needsJobs(20),
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       const created = await together(20, (at) => runner.createJob({ inputs: { at } }))
@@ -122,7 +122,7 @@ export const handOutChecks = [
     id: 'concurrency/commands-once',
     title: 'Commands are handed to one of several pollers at once; none is lost or doubled.',
     rule: { operation: 'nextBridgeCommands', machine: 'bridgeCommand', on: 'nextBridgeCommands', from: 'pending' },
-    needs: { ...roomForCommands(40), waiting: 8 },
+    needs: { ...needsCommands(40), waiting: 8 },
     async run(context) {
       const runner = await context.pair({ type: 'connect' })
       const submitted = await many(40, 4, () => runner.submit())

@@ -2,7 +2,7 @@
 import { defineCheck } from '../../check/check.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
-import { roomForCommands, roomForJobs } from '../../check/target-capacity.js'
+import { needsCommands, needsJobs } from '../../check/target-capacity.js'
 
 async function createJobs(runner: RunnerHandle, count: number): Promise<string[]> {
   const ids: string[] = []
@@ -31,7 +31,7 @@ export const orderingChecks = [
     id: 'ordering/jobs-oldest-first',
     title: 'Jobs are handed out in the order of their creation.',
     rule: { operation: 'nextJob', machine: 'job', on: 'nextJob', from: 'pending', to: 'running' },
-    needs: roomForJobs(8),
+    needs: needsJobs(8),
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       const ids = await createJobs(runner, 8)
@@ -65,7 +65,7 @@ export const orderingChecks = [
     id: 'ordering/jobs-listed-newest-first',
     title: 'A list of jobs begins with the newest.',
     rule: { operation: 'listJobs' },
-    needs: roomForJobs(6),
+    needs: needsJobs(6),
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       const ids = await createJobs(runner, 6)
@@ -82,7 +82,7 @@ export const orderingChecks = [
     title: 'Jobs with the same time of creation are listed by their ids, the newest first.',
     rule: { operation: 'listJobs', section: 'Times' },
     severity: 'should',
-    needs: roomForJobs(24),
+    needs: needsJobs(24),
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       await Promise.all(Array.from({ length: 24 }, () => runner.createJob()))
@@ -138,7 +138,7 @@ export const orderingChecks = [
     id: 'ordering/commands-oldest-first',
     title: 'Bridge commands are handed out in the order of their submission, within a batch and across batches.',
     rule: { operation: 'nextBridgeCommands', machine: 'bridgeCommand', on: 'nextBridgeCommands', from: 'pending' },
-    needs: roomForCommands(5),
+    needs: needsCommands(5),
     async run(context) {
       const runner = await context.pair({ type: 'connect' })
       const ids: string[] = []

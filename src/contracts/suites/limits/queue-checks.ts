@@ -5,8 +5,8 @@ import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { BridgeCommandSubmitRequest, LocalRunnerLogEntry } from '../../../kernel/types.js'
-import { createHeart } from '../../check/keep-runner-alive.js'
-import { roomForJobs } from '../../check/target-capacity.js'
+import { createHeartbeatLoop } from '../../check/keep-runner-alive.js'
+import { needsJobs } from '../../check/target-capacity.js'
 import { many } from '../../check/together.js'
 
 const jobRoom: CheckNeeds = { limits: { max_pending_jobs_per_runner: 500 } }
@@ -21,7 +21,7 @@ const FILLING_AT_ONCE = 4
 
 async function fillJobs(context: Context): Promise<{ runner: RunnerHandle; ids: string[] }> {
   const runner = await context.pair({ agents: ['echo'] })
-  const stayAlive = await createHeart(context, runner)
+  const stayAlive = await createHeartbeatLoop(context, runner)
   const ids = await many(context.limits.max_pending_jobs_per_runner, FILLING_AT_ONCE, async () => {
     await stayAlive()
     return runner.createJob()
@@ -41,7 +41,7 @@ function tryCommand(
 
 async function fillCommands(context: Context): Promise<RunnerHandle> {
   const runner = await context.pair({ type: 'connect' })
-  const stayAlive = await createHeart(context, runner)
+  const stayAlive = await createHeartbeatLoop(context, runner)
   await many(context.limits.bridge_max_pending_per_runner, FILLING_AT_ONCE, async () => {
     await stayAlive()
     await runner.submit()
@@ -67,7 +67,7 @@ const jobChecks = [
     id: 'limits/pending-jobs-freed',
     title: 'Room for a job comes free when one is taken or cancelled; running jobs take no room.',
     rule: { operation: 'createJob', machine: 'runner', on: 'createJob', from: 'connected' },
-    needs: { ...jobRoom, ...roomForJobs(2) },
+    needs: { ...jobRoom, ...needsJobs(2) },
     async run(context) {
       const { runner, ids } = await fillJobs(context)
       const last = ids.at(-1) ?? ''

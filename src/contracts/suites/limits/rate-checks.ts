@@ -8,7 +8,7 @@ import { expectAnyStatus, expectEqual, expectStatus, expectThat, NotRun } from '
 import type { BridgeCommandType } from '../../../kernel/types.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
-import { createHeart } from '../../check/keep-runner-alive.js'
+import { createHeartbeatLoop } from '../../check/keep-runner-alive.js'
 import { many } from '../../check/together.js'
 
 const rule = {
@@ -41,7 +41,7 @@ async function submitMany(
   count: number,
   types: readonly [BridgeCommandType, ...BridgeCommandType[]],
 ): Promise<{ accepted: number; last: Answer<'createBridgeCommand'> }> {
-  const stayAlive = await createHeart(context, runner)
+  const stayAlive = await createHeartbeatLoop(context, runner)
   const started = await context.time.now()
   const submit = (at: number): Promise<Answer<'createBridgeCommand'>> => {
     const body = { type: types[at % types.length] ?? types[0], args: { path: 'a', content: 'b', command: 'c' } }

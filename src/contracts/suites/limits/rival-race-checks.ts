@@ -4,7 +4,7 @@ import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import { expectSame, many, statusesOf, together } from '../../check/together.js'
-import { roomForJobs } from '../../check/target-capacity.js'
+import { needsJobs } from '../../check/target-capacity.js'
 
 async function pickUp(context: Context): Promise<{ runner: RunnerHandle; commandId: string }> {
   const runner = await context.pair({ type: 'connect' })
@@ -138,7 +138,7 @@ export const rivalChecks = [
     race: true,
     title: 'Of several heartbeats at once each cancelled job is announced by exactly one.',
     rule: { operation: 'heartbeat', machine: 'job', on: 'cancelJob' },
-    needs: roomForJobs(6),
+    needs: needsJobs(6),
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       const jobs = await many(6, 1, () => runner.createJob())

@@ -5,7 +5,7 @@ import { defineCheck } from '../../check/check.js'
 import { expectAnyStatus, expectEqual, expectStatus } from '../../target/expectation.js'
 import { activate, createdId, openSession } from '../../check/runner-handle.js'
 import { many, statusesOf, together } from '../../check/together.js'
-import { roomForLogs } from '../../check/target-capacity.js'
+import { needsLogs } from '../../check/target-capacity.js'
 
 const pairingChecks = [
   defineCheck({
@@ -68,7 +68,7 @@ const storeChecks = [
     id: 'concurrency/logs-complete',
     title: 'Batches of log entries that are appended at once are all there, each in its order.',
     rule: { operation: 'appendJobLogs', machine: 'job', on: 'appendJobLogs', from: 'running' },
-    needs: roomForLogs(5),
+    needs: needsLogs(5),
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       const jobId = await runner.createJob()

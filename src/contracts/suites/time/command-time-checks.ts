@@ -5,7 +5,7 @@ import type { Context } from '../../check/context.js'
 import { bodyOf, expectAnyStatus, expectEqual, expectStatus, expectThat, NotRun } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
-import { early, longEnough, passKept } from '../../check/keep-runner.js'
+import { early, longEnough, passTimeKeepingRunner } from '../../check/keep-runner.js'
 import { commandLife, awaitCommandTimeout, COMMAND_GRACE_SECONDS, longestCommand, reaperSeconds } from '../../check/reaper-probe.js'
 
 const timeout = { machine: 'bridgeCommand', on: 'timer.command_timeout', from: 'picked_up', to: 'timed_out' } as const
@@ -53,7 +53,7 @@ const timeoutChecks = [
     needs: { clock: { seconds: untilTimeout } },
     async run(context) {
       const { runner, commandId } = await pickUp(context, longestCommand(context.limits))
-      await passKept(context, runner, longestCommand(context.limits) + COMMAND_GRACE_SECONDS)
+      await passTimeKeepingRunner(context, runner, longestCommand(context.limits) + COMMAND_GRACE_SECONDS)
       const command = await awaitCommandTimeout(context, runner, commandId)
       expectThat(command.completed_at !== undefined, 'completed_at to be set', command)
       const lasted = gap(command.picked_up_at, command.completed_at)
@@ -72,7 +72,7 @@ const timeoutChecks = [
     needs: { clock: { seconds: (limits) => longestCommand(limits) } },
     async run(context) {
       const { runner, commandId } = await pickUp(context, longestCommand(context.limits))
-      await passKept(context, runner, longestCommand(context.limits))
+      await passTimeKeepingRunner(context, runner, longestCommand(context.limits))
       expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'picked_up')
       await runner.reportCommand(commandId, { status: 'completed', result: 'just in time' })
     },
@@ -84,7 +84,7 @@ const timeoutChecks = [
     needs: { clock: { seconds: untilTimeout }, waiting: 1 },
     async run(context) {
       const { runner, commandId } = await pickUp(context, longestCommand(context.limits))
-      await passKept(context, runner, longestCommand(context.limits) + COMMAND_GRACE_SECONDS)
+      await passTimeKeepingRunner(context, runner, longestCommand(context.limits) + COMMAND_GRACE_SECONDS)
       const path = { runnerId: runner.id, commandId }
       const readSeconds = context.limits.bridge_max_command_timeout_seconds
       const reader = context.open('getBridgeCommand', { path, query: { wait: true, timeout: readSeconds } })
@@ -102,7 +102,7 @@ const timeoutChecks = [
     needs: { clock: { seconds: untilTimeout } },
     async run(context) {
       const { runner, commandId } = await pickUp(context, longestCommand(context.limits))
-      await passKept(context, runner, longestCommand(context.limits) + COMMAND_GRACE_SECONDS)
+      await passTimeKeepingRunner(context, runner, longestCommand(context.limits) + COMMAND_GRACE_SECONDS)
       const timedOut = await awaitCommandTimeout(context, runner, commandId)
       const body = { status: 'completed' as const, result: 'late' }
       const late = await context.call('reportBridgeResult', { path: { runnerId: runner.id, commandId }, body })
@@ -119,7 +119,7 @@ const timeoutChecks = [
     async run(context) {
       const endpoint = await context.pair({ type: 'endpoint', capabilities: ['bridge'] })
       const { commandId } = await pickUp(context, longestCommand(context.limits), endpoint)
-      await passKept(context, endpoint, untilTimeout(context.limits))
+      await passTimeKeepingRunner(context, endpoint, untilTimeout(context.limits))
       const path = { runnerId: endpoint.id, commandId }
       const answer = await context.call('getBridgeCommand', { path })
       if (answer.status === 404) throw new NotRun('the life of a command is over before the reaper comes round')
@@ -140,9 +140,9 @@ const lifeOf = (asked: number, { bridge_max_command_timeout_seconds: most }: Lim
 async function judgeLife(context: Context, asked: number): Promise<void> {
   const runner = await context.pair({ type: 'connect' })
   const commandId = await runner.submit({ timeout_seconds: asked })
-  await passKept(context, runner, lifeOf(asked, context.limits) - 5)
+  await passTimeKeepingRunner(context, runner, lifeOf(asked, context.limits) - 5)
   expectEqual('status before its end', (await runner.readCommand(commandId)).status, 'pending')
-  await passKept(context, runner, 7)
+  await passTimeKeepingRunner(context, runner, 7)
   expectStatus(await context.call('getBridgeCommand', { path: { runnerId: runner.id, commandId } }), 404)
 }
 
@@ -172,7 +172,7 @@ const lifetimeChecks = [
     needs: { clock: { seconds: commandLife(1) + 2 } },
     async run(context) {
       const { runner, commandId } = await pickUp(context, 1)
-      await passKept(context, runner, commandLife(1) + 2)
+      await passTimeKeepingRunner(context, runner, commandLife(1) + 2)
       const answer = await context.call('getBridgeCommand', { path: { runnerId: runner.id, commandId } })
       expectAnyStatus(answer, [200, 404])
       if (answer.status !== 200) return
@@ -187,7 +187,7 @@ const lifetimeChecks = [
     async run(context) {
       const runner = await context.pair({ type: 'connect' })
       await runner.submit({ timeout_seconds: 1 })
-      await passKept(context, runner, commandLife(1) + 2)
+      await passTimeKeepingRunner(context, runner, commandLife(1) + 2)
       await runner.heartbeat()
       const poll = context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
       await context.time.settle()
@@ -223,9 +223,9 @@ function expiryCheck(end: 'completed' | 'failed'): Check {
     async run(context) {
       const { runner, commandId } = await pickUp(context, 1)
       await runner.reportCommand(commandId, { status: end, result: 1 })
-      await passKept(context, runner, early(ttl(context.limits)))
+      await passTimeKeepingRunner(context, runner, early(ttl(context.limits)))
       expectEqual('status before its time', (await runner.readCommand(commandId)).status, end)
-      await passKept(context, runner, ttl(context.limits) - early(ttl(context.limits)) + 5)
+      await passTimeKeepingRunner(context, runner, ttl(context.limits) - early(ttl(context.limits)) + 5)
       expectStatus(await context.call('getBridgeCommand', { path: { runnerId: runner.id, commandId } }), 404)
       const body = { status: 'completed' as const, result: 2 }
       expectStatus(await context.call('reportBridgeResult', { path: { runnerId: runner.id, commandId }, body }), 404)
@@ -240,15 +240,15 @@ const timedOutExpiry = defineCheck({
   needs: { clock: { seconds: (limits) => untilTimeout(limits) + ttl(limits) + 5 } },
   async run(context) {
     const { runner, commandId } = await pickUp(context, longestCommand(context.limits))
-    await passKept(context, runner, longestCommand(context.limits) + COMMAND_GRACE_SECONDS)
+    await passTimeKeepingRunner(context, runner, longestCommand(context.limits) + COMMAND_GRACE_SECONDS)
     await awaitCommandTimeout(context, runner, commandId)
     // It may have ended a round of the reaper before that was seen.
     const left = early(ttl(context.limits)) - reaperSeconds(context.limits)
     if (left > 0) {
-      await passKept(context, runner, left)
+      await passTimeKeepingRunner(context, runner, left)
       expectEqual('status before its time', (await runner.readCommand(commandId)).status, 'timed_out')
     }
-    await passKept(context, runner, ttl(context.limits) - Math.max(left, 0) + reaperSeconds(context.limits))
+    await passTimeKeepingRunner(context, runner, ttl(context.limits) - Math.max(left, 0) + reaperSeconds(context.limits))
     expectStatus(await context.call('getBridgeCommand', { path: { runnerId: runner.id, commandId } }), 404)
   },
 })

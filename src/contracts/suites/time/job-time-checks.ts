@@ -6,7 +6,7 @@ import { expectEqual, expectStatus, expectThat } from '../../target/expectation.
 import type { LocalRunnerJob } from '../../../kernel/types.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
-import { early, longEnough, passKept } from '../../check/keep-runner.js'
+import { early, longEnough, passTimeKeepingRunner } from '../../check/keep-runner.js'
 import { awaitReaper, reaperSeconds, type ReaperOptions } from '../../check/reaper-probe.js'
 
 const timeout = { machine: 'job', on: 'timer.job_timeout', from: 'running', to: 'failed' } as const
@@ -111,7 +111,7 @@ const timeoutChecks = [
       const runner = await context.pair({ agents: { slow: { timeout: Math.ceil(passing) + 120 } } })
       const jobId = await runner.createJob()
       await runner.takeJob()
-      await passKept(context, runner, passing)
+      await passTimeKeepingRunner(context, runner, passing)
       expectEqual('status of the job', (await runner.readJob(jobId)).status, 'running')
     },
   }),
@@ -124,10 +124,10 @@ const timeoutChecks = [
       const own = Math.ceil(reaperSeconds(context.limits)) + 60
       const runner = await context.pair({ agents: { slow: { timeout: own } } })
       const jobId = await runner.createJob()
-      await passKept(context, runner, own + 5)
+      await passTimeKeepingRunner(context, runner, own + 5)
       expectEqual('status while pending', (await runner.readJob(jobId)).status, 'pending')
       await runner.takeJob()
-      await passKept(context, runner, reaperSeconds(context.limits))
+      await passTimeKeepingRunner(context, runner, reaperSeconds(context.limits))
       expectEqual('status while its timeout lasts', (await runner.readJob(jobId)).status, 'running')
     },
   }),
@@ -141,9 +141,9 @@ const timeoutChecks = [
       const runner = await context.pair({ agents: ['echo'] })
       const jobId = await runner.createJob()
       await runner.takeJob()
-      await passKept(context, runner, early(seconds))
+      await passTimeKeepingRunner(context, runner, early(seconds))
       expectEqual('status while the timeout lasts', (await runner.readJob(jobId)).status, 'running')
-      await passKept(context, runner, seconds - early(seconds))
+      await passTimeKeepingRunner(context, runner, seconds - early(seconds))
       await awaitTimeout(context, runner, jobId)
     },
   }),
@@ -213,9 +213,9 @@ function expiryCheck(end: keyof typeof ENDS): Check {
       const jobId = await runner.createJob()
       await runner.takeJob()
       await ENDS[end](context, runner, jobId)
-      await passKept(context, runner, early(ttl(context.limits)))
+      await passTimeKeepingRunner(context, runner, early(ttl(context.limits)))
       expectEqual('status before its time', (await runner.readJob(jobId)).status, end)
-      await passKept(context, runner, ttl(context.limits) - early(ttl(context.limits)) + after(context.limits))
+      await passTimeKeepingRunner(context, runner, ttl(context.limits) - early(ttl(context.limits)) + after(context.limits))
       const read = await context.call('getJob', { path: { jobId } })
       if (end === 'cancelled') expectStatusOr(context, read, [404], ['cancelled-running-never-expires', [200]])
       else expectStatus(read, 404)
@@ -234,9 +234,9 @@ const otherExpiryChecks = [
       const runner = await context.pair({ agents: ['echo'] })
       const jobId = await runner.createJob()
       await context.expectCall(204, 'cancelJob', { path: { jobId } })
-      await passKept(context, runner, early(ttl(context.limits)))
+      await passTimeKeepingRunner(context, runner, early(ttl(context.limits)))
       expectEqual('status before its time', (await runner.readJob(jobId)).status, 'cancelled')
-      await passKept(context, runner, ttl(context.limits) - early(ttl(context.limits)) + after(context.limits))
+      await passTimeKeepingRunner(context, runner, ttl(context.limits) - early(ttl(context.limits)) + after(context.limits))
       expectStatus(await context.call('getJob', { path: { jobId } }), 404)
     },
   }),
@@ -253,10 +253,10 @@ const otherExpiryChecks = [
       // It may have ended a round of the reaper before that was seen.
       const left = early(ttl(context.limits)) - reaperSeconds(context.limits)
       if (left > 0) {
-        await passKept(context, runner, left)
+        await passTimeKeepingRunner(context, runner, left)
         expectEqual('status before its time', (await runner.readJob(jobId)).status, 'failed')
       }
-      await passKept(context, runner, ttl(context.limits) - Math.max(left, 0) + after(context.limits))
+      await passTimeKeepingRunner(context, runner, ttl(context.limits) - Math.max(left, 0) + after(context.limits))
       expectStatus(await context.call('getJob', { path: { jobId } }), 404)
     },
   }),
@@ -276,7 +276,7 @@ const expiryChecks = [
       await runner.takeJob()
       await runner.reportJob(ended, { status: 'completed', result: 1 })
       const pending = await runner.createJob()
-      await passKept(context, runner, ttl(context.limits) + after(context.limits))
+      await passTimeKeepingRunner(context, runner, ttl(context.limits) + after(context.limits))
       const { content, total } = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
       expectEqual(
         'the jobs listed',

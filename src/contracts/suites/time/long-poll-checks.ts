@@ -8,7 +8,7 @@ import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../ta
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
 import { longEnough } from '../../check/keep-runner.js'
-import { both, roomForJobs } from '../../check/target-capacity.js'
+import { both, needsJobs } from '../../check/target-capacity.js'
 
 const jobRule = { operation: 'nextJob', machine: 'runner', on: 'nextJob', from: 'connected' } as const
 const commandRule = {
@@ -277,7 +277,7 @@ const hangUpChecks = [
     id: 'long-poll/many-hung-up-polls',
     title: 'Many pollers that hang up take no more jobs along than they are, and jobs come after them in order.',
     rule: { operation: 'nextJob', machine: 'job', on: 'delivery.failed', from: 'running', to: 'pending' },
-    needs: { ...soon, ...both(soonJob.when, roomForJobs(10).when), waiting: 10 },
+    needs: { ...soon, ...both(soonJob.when, needsJobs(10).when), waiting: 10 },
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       const polls = Array.from({ length: 8 }, () => pollJob(context, runner))

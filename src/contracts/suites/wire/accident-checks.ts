@@ -5,7 +5,7 @@ import { defineCheck, type Check } from '../../check/check.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { OpenCall } from '../../target/client.js'
 import { longEnough } from '../../check/keep-runner.js'
-import { prepareSpecimen, requestOf } from '../../check/valid-request.js'
+import { prepareValidRequest, requestOf } from '../../check/valid-request.js'
 
 const RUNNERS = '/v1/private/local-runners'
 
@@ -64,7 +64,7 @@ const scalarChecks = SCALARS.map(({ operation, body, taken }) =>
     rule: { operation, section: 'Bodies' },
     severity: 'should',
     async run(context) {
-      const specimen = await prepareSpecimen(context, operation)
+      const specimen = await prepareValidRequest(context, operation)
       // So that no poll has to wait where it is taken.
       if (operation === 'nextBridgeCommands') await specimen.runner?.submit()
       const answer = await context.raw(requestOf(specimen, { body }))

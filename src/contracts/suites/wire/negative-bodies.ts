@@ -5,7 +5,7 @@ import { isOperationId, operations, type OperationId } from '../../../kernel/ope
 import { defineCheck, type Check, type Severity } from '../../check/check.js'
 import { expectAnyStatus } from '../../target/expectation.js'
 import { listFlaws, type BodyFlaw, type FlawAnswer, type FlawKind } from '../../check/negative-values.js'
-import { prepareSpecimen, requestOf } from '../../check/valid-request.js'
+import { prepareValidRequest, requestOf } from '../../check/valid-request.js'
 
 const STATUSES: Readonly<Record<FlawAnswer, readonly number[]>> = {
   unreadable: [400],
@@ -58,7 +58,7 @@ function flawCheck(operation: OperationId, name: string, title: string, flaws: r
     rule: { operation, section: 'Bodies' },
     severity: severityOf(operation),
     async run(context) {
-      const specimen = await prepareSpecimen(context, operation)
+      const specimen = await prepareValidRequest(context, operation)
       for (const flaw of flaws) {
         for (const body of flaw.breakBody(specimen.body)) {
           expectAnyStatus(await context.raw(requestOf(specimen, { body })), STATUSES[flaw.answer])

@@ -5,7 +5,7 @@ import { expectStatusOr, type AccidentId } from '../../check/seen-accidents.js'
 import { alternatives } from '../../target/alternatives.js'
 import { defineCheck, type Check, type Severity } from '../../check/check.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
-import { prepareSpecimen, requestOf } from '../../check/valid-request.js'
+import { prepareValidRequest, requestOf } from '../../check/valid-request.js'
 
 interface LetterCase {
   operation: OperationId
@@ -51,7 +51,7 @@ function letterCaseCheck({ operation, field, values, accident, severity }: Lette
     rule: { operation, section: 'Bodies' },
     severity,
     async run(context) {
-      const specimen = await prepareSpecimen(context, operation)
+      const specimen = await prepareValidRequest(context, operation)
       for (const value of values) {
         const body: unknown = { ...Object(specimen.body), [field]: value }
         const answer = await context.raw(requestOf(specimen, { body }))
@@ -68,7 +68,7 @@ const encodingChecks = [
     title: 'A body that says it is gzip and is not is 400 or 415.',
     rule: { operation: 'createJob', section: 'Bodies' },
     async run(context) {
-      const specimen = await prepareSpecimen(context, 'createJob')
+      const specimen = await prepareValidRequest(context, 'createJob')
       const headers = { 'content-encoding': 'gzip' }
       const answer = await context.raw(requestOf(specimen, { headers }))
       expectStatusOr(context, answer, alternatives.badEncoding.statuses, ['broken-gzip-500', [500]])
@@ -80,7 +80,7 @@ const encodingChecks = [
     rule: { operation: 'createJob', section: 'Bodies' },
     severity: 'should',
     async run(context) {
-      const specimen = await prepareSpecimen(context, 'createJob')
+      const specimen = await prepareValidRequest(context, 'createJob')
       const headers = { 'content-encoding': 'contract' }
       const answer = await context.raw(requestOf(specimen, { headers }))
       expectStatusOr(context, answer, alternatives.badEncoding.statuses, ['unknown-encoding-ignored', [201]])
@@ -92,7 +92,7 @@ const encodingChecks = [
     rule: { operation: 'createJob', section: 'Bodies' },
     severity: 'should',
     async run(context) {
-      const specimen = await prepareSpecimen(context, 'createJob')
+      const specimen = await prepareValidRequest(context, 'createJob')
       const [before = '', after = ''] = JSON.stringify(specimen.body).split('echo')
       const rawBody = new Uint8Array([
         ...new TextEncoder().encode(before),
@@ -145,7 +145,7 @@ const otherChecks = [
     title: 'A batch of log entries with one blank entry is refused as a whole (422).',
     rule: { operation: 'appendJobLogs', section: 'Bodies' },
     async run(context) {
-      const { path } = await prepareSpecimen(context, 'appendJobLogs')
+      const { path } = await prepareValidRequest(context, 'appendJobLogs')
       const jobId = path['jobId'] ?? ''
       const entry = { stream: 'stdout', text: 'hello' }
       expectStatus(await context.call('appendJobLogs', { path: { jobId }, body: [entry] }), 204)
@@ -159,7 +159,7 @@ const otherChecks = [
     title: 'Refusals of broken requests come in one of the two shapes of errors.',
     rule: { section: 'Errors' },
     async run(context) {
-      const { body } = await prepareSpecimen(context, 'createJob')
+      const { body } = await prepareValidRequest(context, 'createJob')
       const path = '/v1/private/local-runners/jobs'
       const request = { method: 'POST', path, headers: { 'content-type': 'application/json' } }
       // The client holds each body against the schema of errors.

@@ -5,7 +5,7 @@ import { operationIds, operations, type OperationId } from '../../../kernel/oper
 import { defineCheck, type Check } from '../../check/check.js'
 import { expectAnyStatus } from '../../target/expectation.js'
 import { severityOf } from './negative-bodies.js'
-import { prepareSpecimen, requestOf, type SpecimenChanges } from '../../check/valid-request.js'
+import { prepareValidRequest, requestOf, type RequestChanges } from '../../check/valid-request.js'
 
 const operationTable: Readonly<Record<OperationId, OperationEntry>> = operations
 
@@ -14,7 +14,7 @@ interface Otherwise {
   name: string
   title: string
   statuses: readonly number[]
-  changes: readonly SpecimenChanges[]
+  changes: readonly RequestChanges[]
 }
 
 const UNACCEPTABLE: Otherwise = {
@@ -54,7 +54,7 @@ function otherwiseCheck(operation: OperationId, { name, title, statuses, changes
     rule: { operation, section: 'Media' },
     severity: severityOf(operation),
     async run(context) {
-      const specimen = await prepareSpecimen(context, operation)
+      const specimen = await prepareValidRequest(context, operation)
       for (const change of changes) expectAnyStatus(await context.raw(requestOf(specimen, change)), statuses)
     },
   })

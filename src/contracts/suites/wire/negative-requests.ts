@@ -5,7 +5,7 @@ import type { OperationEntry, QueryParameter } from '../../../generated/operatio
 import { defineCheck, type Check } from '../../check/check.js'
 import { expectAnyStatus } from '../../target/expectation.js'
 import { severityOf } from './negative-bodies.js'
-import { prepareSpecimen, requestOf, type SpecimenChanges } from '../../check/valid-request.js'
+import { prepareValidRequest, requestOf, type RequestChanges } from '../../check/valid-request.js'
 
 /** One way to break a request of an operation. */
 interface Breakage {
@@ -13,7 +13,7 @@ interface Breakage {
   title: string
   admitted: readonly number[]
   /** Each is sent in turn. */
-  changes: (body: string) => readonly SpecimenChanges[]
+  changes: (body: string) => readonly RequestChanges[]
 }
 
 const operationTable: Readonly<Record<OperationId, OperationEntry>> = operations
@@ -25,7 +25,7 @@ function breakageCheck(operation: OperationId, { name, title, admitted, changes 
     rule: { operation },
     severity: severityOf(operation),
     async run(context) {
-      const specimen = await prepareSpecimen(context, operation)
+      const specimen = await prepareValidRequest(context, operation)
       for (const change of changes(JSON.stringify(specimen.body ?? {}))) {
         expectAnyStatus(await context.raw(requestOf(specimen, change)), admitted)
       }

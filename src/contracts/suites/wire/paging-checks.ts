@@ -3,7 +3,7 @@ import type { Context } from '../../check/context.js'
 import { defineCheck } from '../../check/check.js'
 import { expectEqual, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
-import { roomForJobs } from '../../check/target-capacity.js'
+import { needsJobs } from '../../check/target-capacity.js'
 
 async function runnerWithJobs(
   context: Context,
@@ -33,7 +33,7 @@ export const pagingChecks = [
     id: 'paging/jobs-pages',
     title: 'Pages of jobs count from 0 and together hold every job once, in order.',
     rule: { operation: 'listJobs' },
-    needs: roomForJobs(7),
+    needs: needsJobs(7),
     async run(context) {
       const { runner, newestFirst } = await runnerWithJobs(context, 7)
       const pages = [0, 1, 2].map((page) => listJobs(context, runner, { page, size: 3 }))
@@ -54,7 +54,7 @@ export const pagingChecks = [
     id: 'paging/jobs-total',
     title: 'The total of a page of jobs counts all of them, on every page.',
     rule: { operation: 'listJobs' },
-    needs: roomForJobs(5),
+    needs: needsJobs(5),
     async run(context) {
       const { runner } = await runnerWithJobs(context, 5)
       for (const page of [0, 1, 2, 9]) {
@@ -101,7 +101,7 @@ export const pagingChecks = [
     id: 'paging/jobs-default-size',
     title: 'Without a size a page of jobs holds 25.',
     rule: { operation: 'listJobs' },
-    needs: roomForJobs(DEFAULT_SIZE + 2),
+    needs: needsJobs(DEFAULT_SIZE + 2),
     async run(context) {
       const { runner, newestFirst } = await runnerWithJobs(context, DEFAULT_SIZE + 2)
       expectEqual('the first page', (await listJobs(context, runner, {})).ids, newestFirst.slice(0, DEFAULT_SIZE))

@@ -7,7 +7,7 @@ import { defineCheck, type Check } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus } from '../../target/expectation.js'
 import { severityOf } from './negative-bodies.js'
-import { prepareSpecimen, requestOf, type Specimen, type SpecimenChanges } from '../../check/valid-request.js'
+import { prepareValidRequest, requestOf, type ValidRequest, type RequestChanges } from '../../check/valid-request.js'
 
 function successOf(operation: OperationId): number {
   const [status = 200] = Object.keys(responses[operation]).map(Number)
@@ -22,7 +22,7 @@ function successCheck(operation: OperationId): Check {
     rule: { operation },
     severity: severityOf(operation),
     async run(context) {
-      expectAnyStatus(await context.raw(requestOf(await prepareSpecimen(context, operation))), [status])
+      expectAnyStatus(await context.raw(requestOf(await prepareValidRequest(context, operation))), [status])
     },
   })
 }
@@ -30,11 +30,11 @@ function successCheck(operation: OperationId): Check {
 /** What must change about a valid request, or happen before it, to bring an error about. */
 interface Provocation {
   title: string
-  provoke(context: Context, specimen: Specimen): SpecimenChanges | Promise<SpecimenChanges>
+  provoke(context: Context, specimen: ValidRequest): RequestChanges | Promise<RequestChanges>
 }
 
 /** Sends the valid request first. */
-async function repeat(context: Context, specimen: Specimen): Promise<SpecimenChanges> {
+async function repeat(context: Context, specimen: ValidRequest): Promise<RequestChanges> {
   expectAnyStatus(await context.raw(requestOf(specimen)), [successOf(specimen.operation)])
   return {}
 }
@@ -127,7 +127,7 @@ function errorCheck(operation: OperationId, status: number, provocation: Provoca
     rule: { operation },
     severity: severityOf(operation),
     async run(context) {
-      const specimen = await prepareSpecimen(context, operation)
+      const specimen = await prepareValidRequest(context, operation)
       const changes = await provocation.provoke(context, specimen)
       expectAnyStatus(await context.raw(requestOf(specimen, changes)), [status])
     },

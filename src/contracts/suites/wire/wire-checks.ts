@@ -9,8 +9,8 @@ import { idOfLocation } from '../../target/conformance.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import { severityOf } from './negative-bodies.js'
 import { activate, openSession } from '../../check/runner-handle.js'
-import { roomForJobs } from '../../check/target-capacity.js'
-import { prepareSpecimen, requestOf } from '../../check/valid-request.js'
+import { needsJobs } from '../../check/target-capacity.js'
+import { prepareValidRequest, requestOf } from '../../check/valid-request.js'
 
 const SUCCESS = [200, 201, 204]
 
@@ -21,7 +21,7 @@ function slashCheck(operation: OperationId): Check {
     rule: { operation, section: 'Paths' },
     severity: severityOf(operation),
     async run(context) {
-      const request = requestOf(await prepareSpecimen(context, operation))
+      const request = requestOf(await prepareValidRequest(context, operation))
       const [path = '', query] = request.path.split('?')
       const slashed = `${path}/${query === undefined ? '' : `?${query}`}`
       expectAnyStatus(await context.raw({ ...request, path: slashed }), SUCCESS)
@@ -43,7 +43,7 @@ function unknownFieldCheck(operation: OperationId): Check {
     rule: { operation, section: 'Bodies' },
     severity: severityOf(operation),
     async run(context) {
-      const specimen = await prepareSpecimen(context, operation)
+      const specimen = await prepareValidRequest(context, operation)
       const body = withUnknownField(specimen.body)
       expectAnyStatus(await context.raw(requestOf(specimen, { body })), SUCCESS)
     },
@@ -63,9 +63,9 @@ const mediaChecks = [
     id: 'wire/charset',
     title: 'A content type may name its charset, and be written in any letter case.',
     rule: { operation: 'createJob', section: 'Bodies' },
-    needs: roomForJobs(3),
+    needs: needsJobs(3),
     async run(context) {
-      const { runner, body } = await prepareSpecimen(context, 'createJob')
+      const { runner, body } = await prepareValidRequest(context, 'createJob')
       for (const type of ['application/json; charset=utf-8', 'application/json;charset=UTF-8', 'Application/JSON']) {
         const request = {
           method: 'POST',
@@ -128,7 +128,7 @@ const mediaChecks = [
     rule: { operation: 'createJob', section: 'Bodies' },
     severity: 'should',
     async run(context) {
-      const { body } = await prepareSpecimen(context, 'createJob')
+      const { body } = await prepareValidRequest(context, 'createJob')
       const headers = { 'content-type': 'application/json', origin: 'http://127.0.0.1:5174' }
       const answer = await context.raw({ method: 'POST', path: JOB_PATH, headers, body: JSON.stringify(body) })
       expectAnyStatus(answer, [201])
@@ -305,7 +305,7 @@ function locationCheck(operation: OperationId): Check {
     async run(context) {
       const answers: Answer[] = []
       for (let call = 0; call < 2; call++) {
-        const answer = await context.raw(requestOf(await prepareSpecimen(context, operation)))
+        const answer = await context.raw(requestOf(await prepareValidRequest(context, operation)))
         expectAnyStatus(answer, [201])
         answers.push(answer)
       }

@@ -6,10 +6,10 @@ import type { Authenticate } from '../../base/identity.js'
 import { isRefusal } from '../../base/refusal.js'
 import type { World } from '../../world/world.js'
 import { perhaps } from '../../base/words.js'
-import type { FaultGround, FaultStrike } from './intercepted-request.js'
+import type { FaultContext, FaultStrike } from './intercepted-request.js'
 
 /** What the ground is made of. */
-export interface FaultGroundParts {
+export interface FaultContextParts {
   clock: Clock
   seed: number
   authenticate: Authenticate
@@ -19,7 +19,7 @@ export interface FaultGroundParts {
 }
 
 /** Builds the ground. */
-export function createFaultGround({ clock, seed, authenticate, world, events }: FaultGroundParts): FaultGround {
+export function createFaultContext({ clock, seed, authenticate, world, events }: FaultContextParts): FaultContext {
   return {
     clock,
     seed,

@@ -11,7 +11,7 @@ import type { FaultLifeName } from '../../world/events.js'
 import { ActiveFault } from './active-fault.js'
 import type { Fault, FaultEntry, InjectedFault, PresetName } from '../../base/fault.js'
 import { readFaults, repeatedIds, type FaultProblem, type PlannedFault } from './read-faults.js'
-import { Passage, type FaultGround, type Proceed } from './intercepted-request.js'
+import { InterceptedRequest, type FaultContext, type Proceed } from './intercepted-request.js'
 
 /** What users do with faults. */
 export interface Faults {
@@ -47,14 +47,14 @@ export class FaultInjector implements Faults, FaultGate {
   private count = 0
   /** Nothing strikes while the mock's world is being set up. */
   private isStarted = false
-  private readonly ground: FaultGround
+  private readonly ground: FaultContext
   private readonly initial: readonly PlannedFault[]
 
   /**
    * @param initial faults that `start` injects
    * @throws KitError `faults/invalid`
    */
-  constructor(ground: FaultGround, initial: FaultEntry | readonly FaultEntry[] = []) {
+  constructor(ground: FaultContext, initial: FaultEntry | readonly FaultEntry[] = []) {
     this.ground = ground
     const read = readFaults(initial)
     if ('problems' in read) throw unusable(read.problems[0])
@@ -118,7 +118,7 @@ export class FaultInjector implements Faults, FaultGate {
   }
 
   intercept(request: Interception, proceed: Proceed): Reply | Promise<Reply> {
-    const passage = new Passage(this.ground, request)
+    const passage = new InterceptedRequest(this.ground, request)
     passage.plan(this.active)
     const reply = passage.go(proceed)
     if (!(reply instanceof Promise)) return this.prune(reply)

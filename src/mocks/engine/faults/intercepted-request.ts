@@ -12,7 +12,7 @@ import { copyOf, errorOf, handsOut, invalid, truncated } from './broken-answers.
 import type { Fault, FaultEffect } from '../../base/fault.js'
 
 /** What faults need of the mock around them. */
-export interface FaultGround {
+export interface FaultContext {
   readonly clock: Clock
   /** Decides all dice of faults, apart from every other chance in the mock. */
   readonly seed: number
@@ -40,8 +40,8 @@ export interface FaultStrike {
 export type Proceed = () => Reply | Promise<Reply>
 
 /** Plans and makes one request's way. */
-export class Passage {
-  private readonly ground: FaultGround
+export class InterceptedRequest {
+  private readonly ground: FaultContext
   private readonly request: Interception
   private readonly delays: { fault: ActiveFault; ms: number }[] = []
   /** Decides the answer instead of the resolver, or before it is asked. */
@@ -55,7 +55,7 @@ export class Passage {
   private decidedBy: string | undefined
   private knownRunner: { id: string | undefined } | undefined
 
-  constructor(ground: FaultGround, request: Interception) {
+  constructor(ground: FaultContext, request: Interception) {
     this.ground = ground
     this.request = request
   }

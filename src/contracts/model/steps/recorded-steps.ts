@@ -3,7 +3,7 @@ import type { Context } from '../../check/context.js'
 import type { RaceSteps, Step } from './step.js'
 
 /** A story to tell. */
-export interface Story {
+export interface RecordedSteps {
   context: Pick<Context, 'url' | 'seed'>
   /** Id of the check. */
   check: string

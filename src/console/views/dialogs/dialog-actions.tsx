@@ -1,17 +1,17 @@
 /** What this console has done so far, each as a curl command. */
-import { deeds } from '../../model/admin-api.js'
+import { adminActions } from '../../model/admin-api.js'
 import { clockTime } from '../../model/labels.js'
 import { Curl } from '../../parts/curl.js'
 import { Dialog } from '../../parts/dialog.js'
 import { HttpStatus } from '../../parts/status.js'
 
 /** The list. */
-export function Deeds({ onClose }: { onClose: () => void }) {
+export function DialogActions({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title="What this console did" onClose={onClose}>
       <div class="dialog-body scroll">
-        {deeds.value.length === 0 && <p class="faint">Nothing yet.</p>}
-        {deeds.value.map(({ number, at, title, curl, status, problem }) => (
+        {adminActions.value.length === 0 && <p class="faint">Nothing yet.</p>}
+        {adminActions.value.map(({ number, at, title, curl, status, problem }) => (
           <article key={number} class="deed">
             <header>
               <strong>{title}</strong>
