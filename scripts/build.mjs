@@ -105,7 +105,7 @@ async function consolePage() {
   const { outputFiles } = await esbuild({
     absWorkingDir: at(),
     entryPoints: [
-      { in: './src/console/main.tsx', out: 'console/console' },
+      { in: './src/console/start-console.tsx', out: 'console/console' },
       { in: './src/console/style/console.css', out: 'console/console' },
     ],
     outdir: 'dist',

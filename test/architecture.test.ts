@@ -133,12 +133,13 @@ describe('the checker', () => {
     expect(found[0]).toContain(expected)
   })
 
-  it.each([`type A = import('../mocks/base/a.js').A`, `export * from '../mocks/base/a.js'`, `require('../mocks/base/a.js')`])(
-    'reads %s as an import',
-    (text) => {
-      expect(check({ 'src/kernel/k.ts': text, 'src/mocks/base/a.ts': '' })).toHaveLength(1)
-    },
-  )
+  it.each([
+    `type A = import('../mocks/base/a.js').A`,
+    `export * from '../mocks/base/a.js'`,
+    `require('../mocks/base/a.js')`,
+  ])('reads %s as an import', (text) => {
+    expect(check({ 'src/kernel/k.ts': text, 'src/mocks/base/a.ts': '' })).toHaveLength(1)
+  })
 
   it('catches a listed package that users would not have', () => {
     const imports = readImports({ 'src/mocks/agents/x.ts': `import 'picomatch'` })

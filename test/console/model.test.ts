@@ -1,7 +1,7 @@
 // The console's own reckoning, apart from any page: folded time, forms from parameters, commands and fixtures to copy.
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { toCurl } from '../../src/console/model/curl.js'
+import { toCurl } from '../../src/console/model/to-curl.js'
 import { jobFixture, toFixtureCode, toFixtureJson } from '../../src/console/model/fixture-code.js'
 import { readInputs } from '../../src/console/model/job-form.js'
 import { createTimeAxis, SKIPPED_MS, ticksOf } from '../../src/console/model/timeline/time-axis.js'

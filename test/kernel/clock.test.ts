@@ -1,5 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { createClock, toEpoch, toMilliseconds, type Clock, type ClockOptions, type Duration } from '../../src/kernel/clock.js'
+import {
+  createClock,
+  toEpoch,
+  toMilliseconds,
+  type Clock,
+  type ClockOptions,
+  type Duration,
+} from '../../src/kernel/clock.js'
 
 const START = Date.parse('2026-01-01T00:00:00Z')
 const clocks: Clock[] = []

@@ -4,7 +4,7 @@
  */
 import { signal } from '@preact/signals'
 import { keep, readKept, realNow } from './platform.js'
-import { toCurl, type Call } from './curl.js'
+import { toCurl, type Call } from './to-curl.js'
 import { isObject, memberOf } from './body-shape.js'
 
 /** What came back. */

@@ -1,7 +1,7 @@
 /** The presets of faults, what starts and ends faults, and what a fault does in words. */
 import { signal } from '@preact/signals'
 import { act, ADMIN, readAdmin, type Answer } from './admin-api.js'
-import type { Call } from './curl.js'
+import type { Call } from './to-curl.js'
 import { listOf, memberOf, textOf, type JsonObject } from './body-shape.js'
 
 export const presets = signal<readonly JsonObject[]>([])

@@ -4,7 +4,7 @@ import type { RunnerType } from '../../kernel/types.js'
 import { randomBytes } from './platform.js'
 import { act, type Answer } from './admin-api.js'
 import { callOf, type Owner } from './calls.js'
-import type { Call } from './curl.js'
+import type { Call } from './to-curl.js'
 import { textOf } from './body-shape.js'
 
 /** What to pair. */

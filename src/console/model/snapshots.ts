@@ -1,7 +1,7 @@
 /** Snapshots of the world: kept in the page, written to files and read from them. */
 import { signal } from '@preact/signals'
 import { act, ADMIN, type Answer } from './admin-api.js'
-import type { Call } from './curl.js'
+import type { Call } from './to-curl.js'
 import { currentTime } from './time.js'
 import { jobs, runners } from './world-state.js'
 

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { curlOf } from '../model/admin-api.js'
-import type { Call } from '../model/curl.js'
+import type { Call } from '../model/to-curl.js'
 import { Curl } from './curl.js'
 import { Icon } from './icon.js'
 

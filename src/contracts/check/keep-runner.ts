@@ -49,3 +49,17 @@ const SHORTEST_SECONDS = 4
 export function longEnough(name: keyof Limits, seconds = SHORTEST_SECONDS): (limits: Limits) => string | undefined {
   return (limits) => (limits[name] >= seconds ? undefined : `${name} is too short to be seen`)
 }
+
+/** Part of the time to live after which the next heartbeat is due. */
+const DUE = 0.3
+
+/** Creates a function to call between others: it sends a heartbeat when one is due. The runner was alive just now. */
+export async function createHeartbeatLoop(context: Context, runner: RunnerHandle): Promise<() => Promise<void>> {
+  let last = await context.time.now()
+  return async () => {
+    const now = await context.time.now()
+    if (now - last < 1000 * DUE * context.limits.heartbeat_ttl_seconds) return
+    last = now
+    await runner.heartbeat()
+  }
+}

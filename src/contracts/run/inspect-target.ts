@@ -9,7 +9,12 @@ import type { Answer } from '../target/answer.js'
 import { idAtEndOf } from '../target/conformance.js'
 import { createMask } from '../target/recorded-exchange.js'
 import { Violation } from '../target/expectation.js'
-import { createIdentityCards, type IdentityCard, type IdentityCards, type IdentityName } from '../target/identity-card.js'
+import {
+  createIdentityCards,
+  type IdentityCard,
+  type IdentityCards,
+  type IdentityName,
+} from '../target/identity-card.js'
 import type { ProjectSource } from './own-projects.js'
 import type { RealTime } from '../target/real-time.js'
 import type { ResolvedTarget } from '../target/target.js'

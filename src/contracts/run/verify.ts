@@ -257,7 +257,12 @@ class Verification {
     await Promise.all([waiting, runQuick()])
   }
 
-  private async runAll(checks: readonly Check[], bench: CheckEnvironment, time: PhaseTime, atOnce: number): Promise<void> {
+  private async runAll(
+    checks: readonly Check[],
+    bench: CheckEnvironment,
+    time: PhaseTime,
+    atOnce: number,
+  ): Promise<void> {
     const waiting = [...checks]
     const work = async (): Promise<void> => {
       for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {

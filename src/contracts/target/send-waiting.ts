@@ -24,7 +24,12 @@ export interface SentLater extends Pending {
 }
 
 /** Sends through a door; one that is hung up before there is a place for it is never sent. */
-export function sendWaiting(request: WaitingRequest, transport: Transport, door: SendGate, now: () => number): SentLater {
+export function sendWaiting(
+  request: WaitingRequest,
+  transport: Transport,
+  door: SendGate,
+  now: () => number,
+): SentLater {
   const send = (place: Place): Pending => {
     const sentAt = now()
     const pending = transport.send(request.wire, request.timeoutMs)

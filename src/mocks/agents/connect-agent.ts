@@ -177,7 +177,11 @@ async function authenticate({ runner, signatures }: Session, { type, args }: Bri
   if (!isRight) throw new CommandError('auth_failed', 'The signature of the command is missing or wrong.')
 }
 
-function execute(session: Session, life: RunningSimulation, { item: command, startedAt }: SavedCommandRun): Promise<unknown> {
+function execute(
+  session: Session,
+  life: RunningSimulation,
+  { item: command, startedAt }: SavedCommandRun,
+): Promise<unknown> {
   const { tree, parts, commands } = session
   const args = toArgs(command.args)
   switch (command.type) {

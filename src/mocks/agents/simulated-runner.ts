@@ -78,7 +78,12 @@ const LONGEST_PAUSE_MS = 30_000
  * Starts a runner that has been paired: its first heartbeat is sent before this returns.
  * @param saved where it stood in an earlier life; it goes on from there
  */
-export function startSimulation(runner: PairedRunner, parts: SimulationParts, work: Work, saved?: PollTimes): LiveRunner {
+export function startSimulation(
+  runner: PairedRunner,
+  parts: SimulationParts,
+  work: Work,
+  saved?: PollTimes,
+): LiveRunner {
   const { clock } = parts
   const stopping = new AbortController()
   stopping.signal.addEventListener('abort', () => work.end?.(), { once: true })

@@ -7,7 +7,16 @@ import type { OperationId } from '../../kernel/operation.js'
 import type { Collection, Entry } from '../world/collection.js'
 import { isCollectionName } from '../world/collections.js'
 import { isRefused, type Refused } from '../world/refused-item.js'
-import type { AnyCode, KeptCode, KeptContext, KeptOperationId, KeptSuccess, ListQuery, OneOperation, View } from '../engine/collection-code.js'
+import type {
+  AnyCode,
+  KeptCode,
+  KeptContext,
+  KeptOperationId,
+  KeptSuccess,
+  ListQuery,
+  OneOperation,
+  View,
+} from '../engine/collection-code.js'
 import type { ListPlan } from './collection-query.js'
 
 /** A request as the engine has read it. */

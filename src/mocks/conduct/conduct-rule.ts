@@ -55,7 +55,10 @@ export function isAfter(call: Call, { answer }: AnsweredCall): boolean {
 }
 
 /** Sets the scene for judging a trace. */
-export function observeRunner(trace: Trace, view: Pick<ObservedRunner, 'now' | 'settings' | 'hasEnded'>): ObservedRunner {
+export function observeRunner(
+  trace: Trace,
+  view: Pick<ObservedRunner, 'now' | 'settings' | 'hasEnded'>,
+): ObservedRunner {
   const { calls } = trace
   const farewell = calls.find(
     (call): call is AnsweredCall => call.operation === 'heartbeat' && call.answer?.status === GONE,

@@ -9,7 +9,10 @@ import type { Trace } from './conduct-trace.js'
 const MOST_EVIDENCE = 5
 
 /** Judges every trace by every rule. */
-export function gradeRunners(traces: readonly Trace[], view: Pick<ObservedRunner, 'now' | 'settings' | 'hasEnded'>): ConductReport {
+export function gradeRunners(
+  traces: readonly Trace[],
+  view: Pick<ObservedRunner, 'now' | 'settings' | 'hasEnded'>,
+): ConductReport {
   const runners = traces.map((trace) => judgeTrace(observeRunner(trace, view)))
   const isBroken = ({ severity, outcome }: ConductVerdict): boolean => severity === 'must' && outcome === 'broken'
   const ok = !runners.some(({ verdicts }) => verdicts.some(isBroken))

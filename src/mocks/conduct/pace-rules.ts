@@ -1,6 +1,14 @@
 /** Rules on when a runner may call: its heartbeat, its polls, its retries and its end. */
 import type { Call } from './conduct-trace.js'
-import { inSeconds, isAfter, isAnswered, type AnsweredCall, type Breach, type Finding, type ObservedRunner } from './conduct-rule.js'
+import {
+  inSeconds,
+  isAfter,
+  isAnswered,
+  type AnsweredCall,
+  type Breach,
+  type Finding,
+  type ObservedRunner,
+} from './conduct-rule.js'
 
 /** A heartbeat may use this part of the time to live; the rest is for the way and for one that gets lost. */
 const PART_OF_TTL = 2 / 3

@@ -1,6 +1,14 @@
 /** Rules on what a runner does with its work: jobs, commands, logs, cancellations, and what it says it can do. */
 import type { Call } from './conduct-trace.js'
-import { inSeconds, isAfter, isAnswered, type AnsweredCall, type Breach, type Finding, type ObservedRunner } from './conduct-rule.js'
+import {
+  inSeconds,
+  isAfter,
+  isAnswered,
+  type AnsweredCall,
+  type Breach,
+  type Finding,
+  type ObservedRunner,
+} from './conduct-rule.js'
 
 /** Statuses that end a job or a command. */
 const ENDS: ReadonlySet<string> = new Set(['completed', 'failed'])

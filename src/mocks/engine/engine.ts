@@ -4,7 +4,13 @@
  * resource.
  */
 import type { Decision } from '../../kernel/lifecycle.js'
-import { matchOperation, type DeclaredRefusal, type Match, type Operation, type OperationId } from '../../kernel/operation.js'
+import {
+  matchOperation,
+  type DeclaredRefusal,
+  type Match,
+  type Operation,
+  type OperationId,
+} from '../../kernel/operation.js'
 import type { ErrorMessage } from '../../kernel/types.js'
 import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER, type Authenticate } from '../base/identity.js'
 import { isRefusal } from '../base/refusal.js'

@@ -22,7 +22,13 @@ import { createCommand } from './given-command.js'
 import type { Given } from './given-types.js'
 import { createJob } from './given-job.js'
 import { createSession } from './given-session.js'
-import { defaultProject, type GivenParts, type GivenRunner, type RunnerRequest, type GivenContext } from './given-runner.js'
+import {
+  defaultProject,
+  type GivenParts,
+  type GivenRunner,
+  type RunnerRequest,
+  type GivenContext,
+} from './given-runner.js'
 
 /** Creates the builders. */
 export function createBuilders(parts: GivenParts): Given {

@@ -1,6 +1,11 @@
 /** `given.command`: a bridge command in any of its five states. */
 import { sharedPart } from '../../kernel/carry.js'
-import type { BridgeCommand, BridgeCommandStatus, BridgeCommandSubmitRequest, BridgeCommandType } from '../../kernel/types.js'
+import type {
+  BridgeCommand,
+  BridgeCommandStatus,
+  BridgeCommandSubmitRequest,
+  BridgeCommandType,
+} from '../../kernel/types.js'
 import { unexpected, type Call } from '../agents/api-call.js'
 import { perhaps } from '../base/words.js'
 import type { GivenRunner, GivenContext } from './given-runner.js'

@@ -2,7 +2,13 @@
  * `createRunnerMock`: joins clock, world, engine, agents and journal into one mock. It owns their life: start, reset,
  * snapshot, close. Every mock stands alone; nothing is shared between two of them.
  */
-import { createClock, initialClockState, type ClockMove, type ClockOptions, type ClockState } from '../../kernel/clock.js'
+import {
+  createClock,
+  initialClockState,
+  type ClockMove,
+  type ClockOptions,
+  type ClockState,
+} from '../../kernel/clock.js'
 import { createIdSource, createRandom } from '../../kernel/id-source.js'
 import { expectForm, expectKnown } from '../../kernel/form.js'
 import {
@@ -196,7 +202,8 @@ class Mock implements RunnerMock, ScenarioHost {
     this.events.tell({ type: 'reset', cause: 'restore' })
     const { generation } = this
     const crew = (this.resuming = structuredClone(snapshot.crew))
-    const revived = crew && import('../scenarios/load-scenario.js').then(({ resumeRunners }) => resumeRunners(crew, this, generation))
+    const revived =
+      crew && import('../scenarios/load-scenario.js').then(({ resumeRunners }) => resumeRunners(crew, this, generation))
     this.prepare(this.turnTo(snapshot.profile ?? this.options.profile), revived)
   }
 

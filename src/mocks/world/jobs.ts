@@ -3,7 +3,7 @@
  * becomes of jobs when time runs out or their runner is gone. An operation comes with the rule that has accepted it; for
  * everything else the lifecycle tables are asked here.
  */
-import { carry, take, carriedFields } from '../../kernel/carry.js'
+import { carry, carriedFields, take } from '../../kernel/carry.js'
 import { decide, findRule, type Decision, type Rule, type StateOf } from '../../kernel/lifecycle.js'
 import type {
   CreateLocalRunnerJobRequest,
@@ -14,12 +14,10 @@ import type {
 import type { Identity } from '../base/identity.js'
 import { keepNumbers } from './stored-json.js'
 import { ExpiryQueue } from '../base/expiry-queue.js'
-import { toNewJob } from './new-job.js'
 import type { Page } from '../base/page-of.js'
-import { OrphanedPolls } from './orphaned-polls.js'
+import { OrphanedPolls, requeue } from './work-queue.js'
 import { announce, announceTimer, move, newId, type Parts } from './world-parts.js'
 import type { Delivery, JobRecord, RunnerRecord } from './records.js'
-import { requeue } from './requeue.js'
 import { isOf, subjectOf as subjectOfRunner, type Runners } from './runners.js'
 
 type JobState = Exclude<StateOf<'job'>, 'none'>
@@ -339,3 +337,19 @@ function subjectOf({ wire, runner }: JobRecord): {
 }
 
 const SOURCES = ['CreateLocalRunnerJobRequest', 'LocalRunnerJobResultRequest'] as const
+
+/** What the server adds to the request. */
+interface NewJob {
+  id: string
+  runnerId: string
+  projectId: string
+  /** Seconds. */
+  timeout: number
+}
+
+/** The job before its first rule ran, which sets `created_at`. */
+function toNewJob(request: CreateLocalRunnerJobRequest, added: NewJob): LocalRunnerJob {
+  const { id, runnerId: runner_id, projectId: project_id, timeout } = added
+  const computed = { id, runner_id, status: 'pending' as const, project_id, timeout, created_at: '' }
+  return carry('CreateLocalRunnerJobRequest', request, computed)
+}

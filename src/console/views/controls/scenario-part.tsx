@@ -1,7 +1,7 @@
 /** Which scenario the world began with, and back to its beginning or over to another. */
 import { useState } from 'preact/hooks'
 import { act, ADMIN, curlOf, readAdmin } from '../../model/admin-api.js'
-import type { Call } from '../../model/curl.js'
+import type { Call } from '../../model/to-curl.js'
 import { listOf, textOf, type JsonObject } from '../../model/body-shape.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { Curl } from '../../parts/curl.js'

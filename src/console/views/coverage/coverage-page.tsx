@@ -1,7 +1,12 @@
 /** States, moves and operations that were exercised since the server began, on the machines of the spec. */
 import { signal } from '@preact/signals'
 import { descriptions } from '../../../generated/lifecycle-tables.js'
-import { useCoverage, type MachineCoverage, type OperationCoverage, type Share } from '../../model/paths/lifecycle-cover.js'
+import {
+  useCoverage,
+  type MachineCoverage,
+  type OperationCoverage,
+  type Share,
+} from '../../model/paths/lifecycle-cover.js'
 import { Icon } from '../../parts/icon.js'
 import { HttpStatus } from '../../parts/status.js'
 import { MachineDiagram } from './machine-diagram.js'

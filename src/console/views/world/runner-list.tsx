@@ -1,5 +1,12 @@
 /** The column of runners, with its filters. */
-import { ALL, runnerProject, runnerSearch, runnerStatus, runnerType, shownRunners } from '../../model/requests/log-filters.js'
+import {
+  ALL,
+  runnerProject,
+  runnerSearch,
+  runnerStatus,
+  runnerType,
+  shownRunners,
+} from '../../model/requests/log-filters.js'
 import { show } from '../../model/overlay.js'
 import { go, route } from '../../model/route.js'
 import { many } from '../../model/labels.js'

@@ -132,9 +132,21 @@ function viewOf(world: World) {
   return { runnerId, projectId, known: [...jobs, ...commands], taken: running, label: '', made: 0 }
 }
 
-function toViolation(stage: PlaySetup, name: LaneKindName, { failure, path }: Found<readonly Intent[], Story>): Violation {
+function toViolation(
+  stage: PlaySetup,
+  name: LaneKindName,
+  { failure, path }: Found<readonly Intent[], Story>,
+): Violation {
   const { expected, actual, pointer, before, race, unanswered } = failure
-  const script = renderScript({ ...recordSteps(stage), check: `model/${name}`, path, expected, actual, steps: before, race })
+  const script = renderScript({
+    ...recordSteps(stage),
+    check: `model/${name}`,
+    path,
+    expected,
+    actual,
+    steps: before,
+    race,
+  })
   const steps = [...before, ...(race === undefined ? [] : [...race.lanes.flat(), ...race.feeder, ...race.after])]
   const exchanges = exchangesOf(steps, unanswered)
   return new Violation({ expected, actual, pointer, exchanges, script })

@@ -217,7 +217,12 @@ export function judgeNextJob(world: World, call: ModelCall, answer: ModelAnswer,
   const id = textOf(answer.body, 'id')
   const job = world.jobs.get(id)
   if (job?.runnerId === runner.id && job.isGhost) {
-    allowDeviation(world, 'reported-pending-handed-out', 'a job that was reported as ended not to be handed out', answer.body)
+    allowDeviation(
+      world,
+      'reported-pending-handed-out',
+      'a job that was reported as ended not to be handed out',
+      answer.body,
+    )
     world.isOpen = true
     return
   }

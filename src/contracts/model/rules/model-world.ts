@@ -3,7 +3,13 @@
  * tell. It knows nothing of any server's code; the rules that change it are in the files named judge.
  */
 import type { IdentityName } from '../../target/identity-card.js'
-import type { Agent, BridgeCommandStatus, BridgeCommandType, LocalRunnerJobStatus, RunnerType } from '../../../kernel/types.js'
+import type {
+  Agent,
+  BridgeCommandStatus,
+  BridgeCommandType,
+  LocalRunnerJobStatus,
+  RunnerType,
+} from '../../../kernel/types.js'
 import type { Limits } from '../../target/target.js'
 import type { AccidentId } from '../../check/seen-accidents.js'
 import { ABSENT, type Stored } from './stored-value.js'

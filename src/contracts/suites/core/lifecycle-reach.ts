@@ -8,7 +8,13 @@ import { openSession } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
 import { send } from './lifecycle-requests.js'
 import { early, passTimeKeepingRunner } from '../../check/keep-runner.js'
-import { awaitCommandTimeout, COMMAND_GRACE_SECONDS, commandLife, longestCommand, reaperSeconds } from '../../check/reaper-probe.js'
+import {
+  awaitCommandTimeout,
+  COMMAND_GRACE_SECONDS,
+  commandLife,
+  longestCommand,
+  reaperSeconds,
+} from '../../check/reaper-probe.js'
 import { createSubject, type Subject } from './lifecycle-subject.js'
 
 /** Shortest life of a session, in seconds. */
@@ -43,7 +49,12 @@ export interface ReachedState {
 }
 
 /** Brings a new resource into `state`. */
-export async function reach(context: Context, machine: MachineName, state: string, meeting: ReachedState): Promise<Subject> {
+export async function reach(
+  context: Context,
+  machine: MachineName,
+  state: string,
+  meeting: ReachedState,
+): Promise<Subject> {
   const subject = await createSubject(context, machine, meeting.operation)
   if (machine === 'runner') {
     await reachAsRunner(subject, state, meeting)

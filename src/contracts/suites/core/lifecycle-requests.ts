@@ -13,7 +13,7 @@ import { expectAnyStatus, NotRun } from '../../target/expectation.js'
 import { machineOf, type Facts } from '../../check/matrix.js'
 import { sampleBody } from '../../check/negative-values.js'
 import type { Limits } from '../../target/target.js'
-import { createHeartbeatLoop } from '../../check/keep-runner-alive.js'
+import { createHeartbeatLoop } from '../../check/keep-runner.js'
 import type { Subject } from './lifecycle-subject.js'
 
 /** Settings that must not be higher than this for a fact to be brought about in reasonable time. */

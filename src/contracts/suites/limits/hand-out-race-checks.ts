@@ -4,9 +4,8 @@ import { expectStatus, expectThat } from '../../target/expectation.js'
 import type { Context } from '../../check/context.js'
 import type { LocalRunnerJob } from '../../../kernel/types.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
-import { createHeartbeatLoop } from '../../check/keep-runner-alive.js'
+import { createHeartbeatLoop, longEnough } from '../../check/keep-runner.js'
 import { expectSame, many, together } from '../../check/together.js'
-import { longEnough } from '../../check/keep-runner.js'
 import { both, needsCommands, needsJobs } from '../../check/target-capacity.js'
 
 const handOut = { operation: 'nextJob', machine: 'job', on: 'nextJob', from: 'pending', to: 'running' } as const

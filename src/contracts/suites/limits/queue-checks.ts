@@ -5,7 +5,7 @@ import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { BridgeCommandSubmitRequest, LocalRunnerLogEntry } from '../../../kernel/types.js'
-import { createHeartbeatLoop } from '../../check/keep-runner-alive.js'
+import { createHeartbeatLoop } from '../../check/keep-runner.js'
 import { needsJobs } from '../../check/target-capacity.js'
 import { many } from '../../check/together.js'
 

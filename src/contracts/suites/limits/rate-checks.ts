@@ -8,7 +8,7 @@ import { expectAnyStatus, expectEqual, expectStatus, expectThat, NotRun } from '
 import type { BridgeCommandType } from '../../../kernel/types.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
-import { createHeartbeatLoop } from '../../check/keep-runner-alive.js'
+import { createHeartbeatLoop } from '../../check/keep-runner.js'
 import { many } from '../../check/together.js'
 
 const rule = {

@@ -6,7 +6,13 @@ import { bodyOf, expectAnyStatus, expectEqual, expectStatus, expectThat, NotRun 
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
 import { early, longEnough, passTimeKeepingRunner } from '../../check/keep-runner.js'
-import { commandLife, awaitCommandTimeout, COMMAND_GRACE_SECONDS, longestCommand, reaperSeconds } from '../../check/reaper-probe.js'
+import {
+  commandLife,
+  awaitCommandTimeout,
+  COMMAND_GRACE_SECONDS,
+  longestCommand,
+  reaperSeconds,
+} from '../../check/reaper-probe.js'
 
 const timeout = { machine: 'bridgeCommand', on: 'timer.command_timeout', from: 'picked_up', to: 'timed_out' } as const
 
@@ -248,7 +254,11 @@ const timedOutExpiry = defineCheck({
       await passTimeKeepingRunner(context, runner, left)
       expectEqual('status before its time', (await runner.readCommand(commandId)).status, 'timed_out')
     }
-    await passTimeKeepingRunner(context, runner, ttl(context.limits) - Math.max(left, 0) + reaperSeconds(context.limits))
+    await passTimeKeepingRunner(
+      context,
+      runner,
+      ttl(context.limits) - Math.max(left, 0) + reaperSeconds(context.limits),
+    )
     expectStatus(await context.call('getBridgeCommand', { path: { runnerId: runner.id, commandId } }), 404)
   },
 })

@@ -215,7 +215,11 @@ function expiryCheck(end: keyof typeof ENDS): Check {
       await ENDS[end](context, runner, jobId)
       await passTimeKeepingRunner(context, runner, early(ttl(context.limits)))
       expectEqual('status before its time', (await runner.readJob(jobId)).status, end)
-      await passTimeKeepingRunner(context, runner, ttl(context.limits) - early(ttl(context.limits)) + after(context.limits))
+      await passTimeKeepingRunner(
+        context,
+        runner,
+        ttl(context.limits) - early(ttl(context.limits)) + after(context.limits),
+      )
       const read = await context.call('getJob', { path: { jobId } })
       if (end === 'cancelled') expectStatusOr(context, read, [404], ['cancelled-running-never-expires', [200]])
       else expectStatus(read, 404)
@@ -236,7 +240,11 @@ const otherExpiryChecks = [
       await context.expectCall(204, 'cancelJob', { path: { jobId } })
       await passTimeKeepingRunner(context, runner, early(ttl(context.limits)))
       expectEqual('status before its time', (await runner.readJob(jobId)).status, 'cancelled')
-      await passTimeKeepingRunner(context, runner, ttl(context.limits) - early(ttl(context.limits)) + after(context.limits))
+      await passTimeKeepingRunner(
+        context,
+        runner,
+        ttl(context.limits) - early(ttl(context.limits)) + after(context.limits),
+      )
       expectStatus(await context.call('getJob', { path: { jobId } }), 404)
     },
   }),
