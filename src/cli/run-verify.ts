@@ -7,9 +7,14 @@ import pc from 'picocolors'
 import { adminClock, readAdminLimits } from '../contracts/target/target-admin.js'
 import { checks } from '../contracts/suites/all-checks.js'
 import { selectChecks } from '../contracts/run/select-checks.js'
-import { renderJsonList, renderList } from '../contracts/report/list-checks.js'
+import {
+  createReporter,
+  renderJsonList,
+  renderList,
+  type ReporterName,
+  reporterNames,
+} from '../contracts/report/all-reporters.js'
 import type { Reporter, ReporterOutput } from '../contracts/report/reporter.js'
-import { createReporter, reporterNames, type ReporterName } from '../contracts/report/all-reporters.js'
 import { resolveLimits, type OtherIdentity, type Target } from '../contracts/target/target.js'
 import { verify, type VerifyOptions } from '../contracts/run/verify.js'
 import { KitError } from '../kernel/errors.js'

@@ -2,9 +2,9 @@
 export { adminClock, readAdminLimits } from './target/target-admin.js'
 export { checks } from './suites/all-checks.js'
 export { accidentIds, describeAccident, type AccidentId, type SeenInCheck } from './check/seen-accidents.js'
-export { alternatives, type Alternative, type AlternativeName } from './target/alternatives.js'
+export { alternatives, type Alternative, type AlternativeName } from './target/answer.js'
 export type { Answer, AnswerWith, Flaw } from './target/answer.js'
-export { parseBaseline } from './run/baseline.js'
+export { parseBaseline } from './run/select-checks.js'
 export {
   defineCheck,
   type Check,
@@ -18,7 +18,7 @@ export type { CheckTime, PassOptions } from './check/check-time.js'
 export type { CallOptions, CallRequest, Client, OpenCall, RawRequest } from './target/client.js'
 export type { Context, OwnProject, Randomness } from './check/context.js'
 export type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from './check/coverage-report.js'
-export type { VerifyEvent, VerifyListener } from './check/run-events.js'
+export type { VerifyEvent, VerifyListener } from './check/report-model.js'
 export { toCurl, type Exchange } from './target/recorded-exchange.js'
 export {
   bodyOf,

@@ -2,7 +2,7 @@
 import { expectForm } from '../kernel/form.js'
 import { SuiteOptions as form } from '../generated/kit-node.js'
 import { checks as allChecks } from './suites/all-checks.js'
-import { renderPlainFailure } from './report/pretty-failure.js'
+import { renderPlainFailure } from './report/pretty-reporter.js'
 import type { CheckResult } from './check/report-model.js'
 import type { Target } from './target/target.js'
 import { verify, type VerifyOptions } from './run/verify.js'

@@ -51,7 +51,7 @@ describe('generate --check', () => {
   it('names a file that was edited, a file that is missing and a file too many, and writes nothing', () => {
     appendFileSync(generated('operations.ts'), '// edited\n')
     rmSync(generated('validator.ts'))
-    writeFileSync(generated('old.ts'), readFileSync(generated('schema.ts')))
+    writeFileSync(generated('old.ts'), readFileSync(generated('api-types.ts')))
     const { status, lines } = generateLamp('--check')
     expect(status).toBe(1)
     expect(lines).toHaveLength(3)

@@ -124,7 +124,7 @@ describe('an operation that the recipe adds', () => {
   it('has types, and its resolver compiles', () => {
     const use = (reason: string): string => `import type { components } from './src/index.js'
       export const request: components['schemas']['WithdrawJobRequest'] = { reason: ${reason} }`
-    expect(tree.compile(`${use("'late'")}\nexport { plans } from './src/mocks/resolvers/all.js'`)).toBe('')
+    expect(tree.compile(`${use("'late'")}\nexport { plans } from './src/mocks/resolvers/all-resolvers.js'`)).toBe('')
     expect(tree.compile(use('5'))).toContain('TS2322')
   }, 60_000)
 
@@ -143,7 +143,7 @@ describe('an operation that the recipe adds', () => {
 
   it('has fixtures of its schemas', () => {
     expect(tree.command('fixture', 'withdrawJobRequest')).toMatch(/^\{\s*"reason": "[^"]+"\s*\}\s*$/)
-    const use = `import { fixtures } from './src/mocks/fixtures/index.js'
+    const use = `import { fixtures } from './src/fixtures/index.js'
       export const request: string = fixtures.withdrawJobRequest.build({ reason: 'late' }).reason`
     expect(tree.compile(use)).toBe('')
   }, 60_000)

@@ -1,5 +1,5 @@
 /** `--waivers FILE` and `--baseline FILE` of verify: read as the suites want them, each flaw told with its line. */
-import { parseBaseline } from '../../contracts/run/baseline.js'
+import { parseBaseline } from '../../contracts/run/select-checks.js'
 import { parseWaivers, type Waiver } from '../../contracts/check/waivers.js'
 import { problemsOf, type Form } from '../../kernel/form.js'
 import { BaselineFile, WaiversFile } from '../../generated/kit-node.js'

@@ -1,8 +1,10 @@
-// Time that passes for checks which need their runner until the end: one that is dead for too long is purged.
-import type { Context } from './context.js'
-import { expectStatus, NotRun } from '../target/expectation.js'
-import type { RunnerHandle } from './runner-handle.js'
+/** What many checks do: keep a runner alive, call many times at once, ask for room on a target that holds little. */
+import type { SettingName } from '../../kernel/lifecycle.js'
+import type { Answer } from '../target/answer.js'
+import { expectEqual, expectStatus, NotRun } from '../target/expectation.js'
 import type { Limits } from '../target/target.js'
+import type { Context } from './context.js'
+import type { RunnerHandle } from './runner-handle.js'
 
 /** More heartbeats than that are too many for one check; it then lets its runner lapse, and return before it is purged. */
 const MOST_HEARTBEATS = 200
@@ -63,3 +65,63 @@ export async function createHeartbeatLoop(context: Context, runner: RunnerHandle
     await runner.heartbeat()
   }
 }
+
+/** Runs `task` as often as told, that many at a time. */
+export async function many<Value>(
+  count: number,
+  atOnce: number,
+  task: (at: number) => Promise<Value>,
+): Promise<Value[]> {
+  const results: Value[] = []
+  let next = 0
+  const work = async (): Promise<void> => {
+    for (let at = next++; at < count; at = next++) results[at] = await task(at)
+  }
+  await Promise.all(Array.from({ length: atOnce }, work))
+  return results
+}
+
+/** Runs `task` that often, all at once. */
+export function together<Value>(count: number, task: (at: number) => Promise<Value>): Promise<Value[]> {
+  return many(count, count, task)
+}
+
+/** The statuses of answers, in order of size. */
+export function statusesOf(answers: readonly Answer[]): number[] {
+  return answers.map(({ status }) => status).toSorted((a, b) => a - b)
+}
+
+/** The same ids, each once, in whatever order. */
+export function expectSame(what: string, actual: readonly (string | undefined)[], expected: readonly string[]): void {
+  const repeated = actual.filter((id, at) => actual.indexOf(id) !== at)
+  expectEqual(`what of ${what} came twice`, repeated, [])
+  expectEqual(what, actual.toSorted(), expected.toSorted())
+}
+
+/** What must hold for both. */
+export function both(one: (limits: Limits) => string | undefined, other: (limits: Limits) => string | undefined): Room {
+  return { when: (limits) => one(limits) ?? other(limits) }
+}
+
+interface Room {
+  when: (limits: Limits) => string | undefined
+}
+
+const roomIn =
+  (name: SettingName, what: string) =>
+  (count: number): Room => ({
+    when: (limits) =>
+      limits[name] >= count ? undefined : `needs room for ${count} ${what}; the target has ${limits[name]}`,
+  })
+
+/** Room for so many pending jobs of one runner. */
+export const needsJobs = roomIn('max_pending_jobs_per_runner', 'pending jobs')
+
+/** Room for so many pending commands of one runner. */
+export const needsCommands = roomIn('bridge_max_pending_per_runner', 'pending commands')
+
+/** Room for so many log entries in one batch. */
+export const needsLogs = roomIn('max_log_entries_per_batch', 'log entries in a batch')
+
+/** Room for so many agents of one runner. */
+export const needsAgents = roomIn('max_agents_per_runner', 'agents')

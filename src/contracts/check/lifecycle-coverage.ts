@@ -10,8 +10,7 @@ import type { Validator } from '../../kernel/schema.js'
 import type { Answer } from '../target/answer.js'
 import type { CheckRule } from './check.js'
 import type { StartedCall } from '../target/client.js'
-import { readObservedStates, type ObservedState } from './observed-states.js'
-import { totalsOf, type LifecycleCoverage } from './coverage-report.js'
+import { type LifecycleCoverage, type ObservedState, readObservedStates, totalsOf } from './coverage-report.js'
 
 /** Keeps account of one run. */
 export interface Coverage {

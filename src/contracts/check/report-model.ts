@@ -1,9 +1,9 @@
-/** The outcome of a run as data: what every reporter reads, and what the JSON report holds. */
-import { isOperationId, operationIds, type OperationId } from '../../kernel/operation.js'
-import { accidentIds, describeAccident, type AccidentId, type SeenInCheck } from './seen-accidents.js'
-import type { CheckRule, Severity, Verdict } from './check.js'
-import type { LifecycleCoverage } from './coverage-report.js'
+/** The result of a run as data, and what verify tells while it runs; reporters only listen. */
+import { isOperationId, type OperationId, operationIds } from '../../kernel/operation.js'
 import type { Exchange } from '../target/recorded-exchange.js'
+import type { Check, CheckRule, Severity, Verdict } from './check.js'
+import type { LifecycleCoverage } from './coverage-report.js'
+import { type AccidentId, accidentIds, describeAccident, type SeenInCheck } from './seen-accidents.js'
 import type { WaiverNotice } from './waivers.js'
 
 /** One check's outcome. */
@@ -138,3 +138,13 @@ export function totalsByOperation(results: readonly CheckResult[]): Partial<Reco
   }
   return totals
 }
+
+/** A thing that happened in a run. */
+export type VerifyEvent =
+  | { type: 'started'; url: string; checks: number; seed: number }
+  | { type: 'check-started'; check: Check }
+  | { type: 'check-finished'; result: CheckResult; finished: number; checks: number }
+  | { type: 'finished'; report: Report }
+
+/** Hears events; what it throws ends the run. */
+export type VerifyListener = (event: VerifyEvent) => void

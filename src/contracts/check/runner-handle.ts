@@ -15,8 +15,7 @@ import type {
   LocalRunnerJobResultRequest,
   RunnerType,
 } from '../../kernel/types.js'
-import { alternatives, type Alternative } from '../target/alternatives.js'
-import type { Answer } from '../target/answer.js'
+import { type Alternative, alternatives, type Answer } from '../target/answer.js'
 import { idAtEndOf } from '../target/conformance.js'
 import type { Context } from './context.js'
 import { bodyOf, expectStatus, fail, NotRun } from '../target/expectation.js'

@@ -1,10 +1,50 @@
-/** The reporters by the names that `--reporter` takes. */
+/** The reporters by the names that `--reporter` takes, the report as JSON, and the list of checks. */
+import { type Check, type CheckNeeds, describeRule } from '../check/check.js'
+import type { Report } from '../check/report-model.js'
 import { createGithubReporter } from './github-reporter.js'
 import { renderHtml } from './html-reporter.js'
-import { renderJson } from './json-reporter.js'
 import { renderJunit } from './junit-reporter.js'
 import { createPrettyReporter } from './pretty-reporter.js'
 import { documentReporter, type Reporter, type ReporterOutput } from './reporter.js'
+
+/** Renders a report as JSON, indented. */
+export function renderJson(report: Report): string {
+  return `${JSON.stringify(report, null, 2)}\n`
+}
+
+/** Renders the list that `--list` prints. */
+export function renderList(checks: readonly Check[]): string {
+  const width = Math.max(0, ...checks.map(({ id }) => id.length))
+  const lines = checks.map((check) => {
+    const needs = describeNeeds(check.needs)
+    const name = `${check.id.padEnd(width)}  ${check.severity.padEnd(6)}  ${check.title}`
+    return `${name}  (${describeRule(check.rule)})${needs === '' ? '' : `  [${needs}]`}`
+  })
+  const areas = new Set(checks.map(({ area }) => area)).size
+  return `${[...lines, '', `${checks.length} checks in ${areas} areas`].join('\n')}\n`
+}
+
+/** Renders the list as JSON, for programs. */
+export function renderJsonList(checks: readonly Check[]): string {
+  const list = checks.map(({ id, area, title, rule, severity, needs }) => {
+    return { id, area, title, rule, severity, needs: partsOf(needs) }
+  })
+  return `${JSON.stringify(list, null, 2)}\n`
+}
+
+function describeNeeds(needs: CheckNeeds): string {
+  return partsOf(needs).join(', ')
+}
+
+function partsOf({ other, clock, limits, when }: CheckNeeds): string[] {
+  const parts = [
+    other === undefined ? '' : other === 'any' ? 'second identity' : other,
+    clock === undefined ? '' : 'time',
+    ...Object.keys(limits ?? {}),
+    when === undefined ? '' : 'limits that show it',
+  ]
+  return parts.filter((part) => part !== '')
+}
 
 /** Names of reporters. */
 export const reporterNames = ['pretty', 'json', 'junit', 'html', 'github'] as const

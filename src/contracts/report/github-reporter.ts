@@ -1,9 +1,8 @@
 /** The report for GitHub Actions: an annotation per failure, and a summary page where the job has one. */
 import { describeRule } from '../check/check-rule.js'
 import type { CheckResult, Report, Totals } from '../check/report-model.js'
-import { findCauses } from './failure-causes.js'
-import { describeExchange, provenFindings } from './decisive-exchanges.js'
-import { describeShare } from './pretty-summary.js'
+import { describeExchange, findCauses, provenFindings } from './failure-causes.js'
+import { describeShare } from './pretty-reporter.js'
 import type { Reporter, ReporterOutput } from './reporter.js'
 
 /** GitHub shows ten annotations of a step; the summary holds all. */

@@ -2,8 +2,7 @@
 import { describeRule } from '../check/check-rule.js'
 import { toCurl, type Exchange } from '../target/recorded-exchange.js'
 import type { CheckResult, Report } from '../check/report-model.js'
-import { findCauses } from './failure-causes.js'
-import { describeOutcome, provenFindings, type ProvenFinding } from './decisive-exchanges.js'
+import { describeOutcome, findCauses, type ProvenFinding, provenFindings } from './failure-causes.js'
 import { breakable, escapeHtml } from './html-text.js'
 
 const LONGEST_BODY = 4000

@@ -5,7 +5,7 @@
 import { describeAccident } from '../check/seen-accidents.js'
 import { describeRule } from '../check/check-rule.js'
 import type { CheckResult, Report } from '../check/report-model.js'
-import { describeExchange, provenFindings } from './decisive-exchanges.js'
+import { describeExchange, provenFindings } from './failure-causes.js'
 
 /** Renders a report as JUnit XML. */
 export function renderJunit(report: Report): string {

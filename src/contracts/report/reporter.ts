@@ -1,5 +1,5 @@
 /** What a reporter is, and where it writes. Reporters only listen to a run; the command line decides about files. */
-import type { VerifyEvent } from '../check/run-events.js'
+import type { VerifyEvent } from '../check/report-model.js'
 
 /** Hears a run and writes about it. */
 export interface Reporter {

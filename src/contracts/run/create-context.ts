@@ -1,32 +1,97 @@
-/** Builds what a check gets to work with, and takes down afterwards what the check has built. */
+/** Makes what a check has at hand: client, projects, runners, time, randomness and clean-up. */
+import { createIdSource, createRandom } from '../../kernel/id-source.js'
 import type { OperationId, ResponseBodyOf, StatusOf } from '../../kernel/operation.js'
-import { AccidentLog, type AccidentId, type AccidentProof, type SeenInCheck } from '../check/seen-accidents.js'
-import type { Answer } from '../target/answer.js'
-import { secondsOf, type Check } from '../check/check.js'
 import type { CheckTime } from '../check/check-time.js'
+import { type Check, secondsOf } from '../check/check.js'
+import type { Context, OwnProject, Randomness } from '../check/context.js'
+import type { Coverage } from '../check/lifecycle-coverage.js'
+import { createdId, type PairOptions, pairRunner, type RunnerHandle } from '../check/runner-handle.js'
+import { type AccidentId, AccidentLog, type AccidentProof, type SeenInCheck } from '../check/seen-accidents.js'
+import { alternatives, type Answer } from '../target/answer.js'
 import {
-  createClient,
   type CallArguments,
+  createClient,
   type OpenCall,
   type RawRequest,
   type RecordingClient,
   type StartedCall,
 } from '../target/client.js'
-import type { Context, OwnProject, Randomness } from '../check/context.js'
-import { createCheckTime } from './create-check-time.js'
-import type { Coverage } from '../check/lifecycle-coverage.js'
-import type { Mask } from '../target/recorded-exchange.js'
 import { expectStatus, NotRun } from '../target/expectation.js'
 import type { IdentityCards, IdentityName } from '../target/identity-card.js'
-import { createCheckProjects, type CheckProjects, type ProjectSource } from './own-projects.js'
-import { createRandomness } from './randomness.js'
 import type { RealTime } from '../target/real-time.js'
-import { presenceOf, type Ping } from './presence.js'
-import { pairRunner, type PairOptions, type RunnerHandle } from '../check/runner-handle.js'
+import type { Mask } from '../target/recorded-exchange.js'
 import type { Limits } from '../target/target.js'
-import type { TimeKeeper } from './time-keeper.js'
 import type { Transport } from '../target/transport.js'
 import type { Reservation, WaitingPlaces } from '../target/waiting-places.js'
+import { createCheckTime } from './create-check-time.js'
+import { type Ping, presenceOf } from './presence.js'
+import type { TimeKeeper } from './time-keeper.js'
+
+/** Creates the numbers of one check; `now` dates its UUIDs. */
+export function createRandomness(seed: number, checkId: string, now: number): Randomness {
+  const own = mix(seed, checkId)
+  const random = createRandom(own)
+  const ids = createIdSource(own ^ 0x5bd1e995)
+  return {
+    next: () => random.next(),
+    below: (bound) => random.below(bound),
+    pick: (values) => values[random.below(values.length)] ?? values[0],
+    bytes: (length) => Uint8Array.from({ length }, () => random.below(256)),
+    uuid: () => ids.next(now),
+  }
+}
+
+/** FNV-1a over the id, started from the seed. */
+function mix(seed: number, text: string): number {
+  let hash = (0x811c9dc5 ^ seed) >>> 0
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193) >>> 0
+  return hash
+}
+
+/** Where projects come from. `shared`: the target's given project; checks must then run one after another. */
+export type ProjectSource = { kind: 'own' } | { kind: 'shared'; project: OwnProject }
+
+/** Makes the projects of one check. */
+export interface CheckProjects {
+  project(identity?: IdentityName): Promise<OwnProject>
+  newProject(identity?: IdentityName): Promise<OwnProject>
+}
+
+/** Creates the maker of one check's projects; they are deleted when the check ends. */
+export function createCheckProjects(
+  source: ProjectSource,
+  context: Context,
+  workspaceOf: (identity: IdentityName) => string | undefined,
+): CheckProjects {
+  const made = new Map<string, Promise<OwnProject>>()
+  const newProject = async (identity: IdentityName = 'main'): Promise<OwnProject> => {
+    if (source.kind === 'shared') throw new NotRun('the target does not let projects be created')
+    return createProject(context, identity)
+  }
+  return {
+    newProject,
+    project(identity = 'main') {
+      const workspace = workspaceOf(identity) ?? 'default'
+      const isShared = source.kind === 'shared' && workspace === (workspaceOf('main') ?? 'default')
+      const known = made.get(workspace) ?? (isShared ? Promise.resolve(source.project) : newProject(identity))
+      made.set(workspace, known)
+      return known
+    },
+  }
+}
+
+async function createProject(context: Context, identity: IdentityName): Promise<OwnProject> {
+  const name = context.name()
+  const answer = await context.call('createProject', {
+    body: { name },
+    identity,
+    accept: [alternatives.preparedLocation],
+  })
+  expectStatus(answer, 201)
+  const id = createdId(answer)
+  context.defer(() => context.call('deleteProjectById', { path: { id }, identity, timeoutSeconds: 5 }))
+  return { id, name }
+}
 
 /** What all checks of a run share. */
 export interface CheckEnvironment {

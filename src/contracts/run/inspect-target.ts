@@ -15,7 +15,7 @@ import {
   type IdentityCards,
   type IdentityName,
 } from '../target/identity-card.js'
-import type { ProjectSource } from './own-projects.js'
+import type { ProjectSource } from './create-context.js'
 import type { RealTime } from '../target/real-time.js'
 import type { ResolvedTarget } from '../target/target.js'
 import type { Transport } from '../target/transport.js'

@@ -1,5 +1,7 @@
-/** Which checks a run takes: all, some areas, or some by id; in the order in which they are listed. */
+/** Which checks run, and which failures of an earlier run are known. */
+import { BaselineFile as form } from '../../generated/kit-node.js'
 import { KitError } from '../../kernel/errors.js'
+import { expectForm } from '../../kernel/form.js'
 import type { Check } from '../check/check.js'
 
 /** How to choose. */
@@ -69,4 +71,22 @@ export function expectReplayable(path: string | undefined, chosen: readonly Chec
     value: `${path}, with ${chosen.length} checks chosen`,
     fix: 'Give --check, --seed and --path as the failure names them, for example --check model/jobs --seed 7 --path 3:0:1.',
   })
+}
+
+/**
+ * Ids of the checks that failed in an earlier JSON report, or a plain list of ids.
+ * @throws KitError `baseline/form` for anything else.
+ */
+export function parseBaseline(value: unknown): ReadonlySet<string> {
+  expectForm(form, value, 'the baseline', 'baseline/form')
+  const list: unknown = typeof value === 'object' && value !== null && 'results' in value ? value.results : value
+  return new Set(Array.isArray(list) ? list.flatMap((entry: unknown) => readFailure(entry)) : [])
+}
+
+function readFailure(entry: unknown): string[] {
+  if (typeof entry === 'string') return [entry]
+  if (typeof entry !== 'object' || entry === null || !('id' in entry) || typeof entry.id !== 'string') return []
+  const verdict: unknown = 'verdict' in entry ? entry.verdict : undefined
+  const kind: unknown = typeof verdict === 'object' && verdict !== null && 'kind' in verdict ? verdict.kind : undefined
+  return kind === 'failed' || kind === 'error' ? [entry.id] : []
 }

@@ -1,4 +1,8 @@
-/** What a check gets back from a call, before and after it has looked at the status. */
+/**
+ * An answer as checks see it: its parts as values, what the spec knows of it, and what else is allowed in its
+ * place.
+ */
+import { type AnswerShape, answerShapes } from '../../generated/answer-shapes.js'
 import type { OperationId, ResponseBodyOf, StatusOf } from '../../kernel/operation.js'
 import type { Exchange } from './recorded-exchange.js'
 
@@ -32,3 +36,107 @@ export interface Flaw {
   /** Pointer into the spec. */
   pointer: string
 }
+
+/** A body without the fields that the spec does not know, its times in whole milliseconds. Errors stay as they are. */
+export function knownPart(operation: OperationId | null, status: number, body: unknown): unknown {
+  const shape = operation === null || status >= 300 ? undefined : answerShapes[operation]
+  return shape === undefined ? body : reduce(body, shape)
+}
+
+function reduce(value: unknown, { fields, items, isTime }: AnswerShape): unknown {
+  if (isTime === true) return typeof value === 'string' ? toMilliseconds(value) : value
+  if (Array.isArray(value)) return items === undefined ? value : value.map((item: unknown) => reduce(item, items))
+  if (fields === undefined || typeof value !== 'object' || value === null) return value
+  const known: Record<string, unknown> = {}
+  for (const [name, member] of Object.entries(value)) {
+    const shape = Object.hasOwn(fields, name) ? fields[name] : undefined
+    if (shape !== undefined) known[name] = reduce(member, shape)
+  }
+  return known
+}
+
+const UTC_TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z$/
+
+/** Stored times may have fewer digits than those that come from memory. */
+function toMilliseconds(time: string): string {
+  const [, seconds, decimals = ''] = UTC_TIME.exec(time) ?? []
+  return seconds === undefined ? time : `${seconds}.${decimals.padEnd(3, '0').slice(0, 3)}Z`
+}
+
+/** The members of an object, none for anything else. */
+export function toRecord(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? { ...value } : {}
+}
+
+/** The members that are text. */
+export function toTexts(value: unknown): Record<string, string> {
+  const texts: Record<string, string> = {}
+  for (const [name, member] of Object.entries(toRecord(value))) {
+    if (typeof member === 'string') texts[name] = member
+  }
+  return texts
+}
+
+/** A query as it is sent, with its question mark; empty for none. */
+export function toSearch(query: Readonly<Record<string, unknown>>): string {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) search.append(name, typeof value === 'string' ? value : JSON.stringify(value))
+  }
+  return search.size === 0 ? '' : `?${search.toString()}`
+}
+
+/** What a text of JSON means; undefined for any other text. */
+export function parseJson(text: string): unknown {
+  if (text === '') return undefined
+  try {
+    const parsed: unknown = JSON.parse(text)
+    return parsed
+  } catch {
+    return undefined
+  }
+}
+
+/** One tolerated difference. */
+export interface Alternative {
+  /** What differs, for reports. */
+  readonly what: string
+  /** Statuses that are all right, declared or not. */
+  readonly statuses?: readonly number[]
+  /** Values of the status field that are all right. */
+  readonly states?: readonly string[]
+  /** Headers, in lower case, that may be other than declared. */
+  readonly headers?: readonly string[]
+}
+
+/** Every tolerated difference by its name. */
+export const alternatives = {
+  // Requests that no rule decides to the last digit.
+  wrongMethod: { what: 'A method that a path does not know.', statuses: [405] },
+  unknownPath: { what: 'A path that the API does not know.', statuses: [404] },
+  oversizedBody: {
+    what: 'A body over the limit is refused by the rule, or before it by a proxy.',
+    statuses: [400, 413],
+  },
+  foreignWorkspace: { what: 'Another workspace is closed, unknown or empty for this caller.', statuses: [403, 404] },
+  pollOfGoneRunner: {
+    what: 'A poll whose runner is disconnected meanwhile ends with 404, or with nothing to do.',
+    statuses: [200, 404],
+  },
+  readerOfGoneRunner: {
+    what: 'A reader who waits for a command whose runner goes gets it as timed out, or 404.',
+    statuses: [200, 404],
+  },
+  foreignProject: {
+    what: "A list of another workspace's project is empty, or the project is unknown.",
+    statuses: [200, 404],
+  },
+  preparedLocation: {
+    what: 'A call that only prepares a check takes the id from any Location that ends in it; the form is judged elsewhere.',
+    headers: ['location'],
+  },
+  badEncoding: { what: 'A content encoding that is none, or does not fit the body.', statuses: [400, 415] },
+} as const satisfies Record<string, Alternative>
+
+/** Name of a tolerated difference. */
+export type AlternativeName = keyof typeof alternatives

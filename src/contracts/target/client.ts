@@ -13,19 +13,15 @@ import {
   type PathOf,
   type RequestBodyOf,
 } from '../../kernel/operation.js'
-import type { Alternative } from './alternatives.js'
-import type { Answer } from './answer.js'
+import { type Alternative, type Answer, knownPart, parseJson, toRecord, toSearch, toTexts } from './answer.js'
 import { judgeAnswer } from './conformance.js'
 import { recordExchange, type Exchange, type Mask } from './recorded-exchange.js'
 import { Violation } from './expectation.js'
 import type { IdentityCards, IdentityName } from './identity-card.js'
-import { knownPart } from './known-part.js'
 import type { RealTime } from './real-time.js'
-import { parseJson, toRecord, toSearch, toTexts } from './request-parts.js'
-import { sendWaiting, type SendGate, type SentLater } from './send-waiting.js'
+import { type SendGate, sendWaiting, type SentLater, waitOf } from './waiting-places.js'
 import type { Limits } from './target.js'
 import type { Pending, Transport, WireOutcome, WireRequest } from './transport.js'
-import { waitOf } from './waiting.js'
 
 /** What every call may say besides its content. */
 export interface CallOptions {

@@ -6,9 +6,7 @@ import { responseBodies } from '../../generated/response-validators.js'
 import type { OperationResponse } from '../../generated/operations.js'
 import { pointerOfOperation, responses, type OperationId } from '../../kernel/operation.js'
 import { violationsOf, type Validator } from '../../kernel/schema.js'
-import type { Alternative } from './alternatives.js'
-import type { Flaw } from './answer.js'
-import { knownPart } from './known-part.js'
+import { type Alternative, type Flaw, knownPart } from './answer.js'
 
 /** The parts of an answer that are judged. */
 export interface JudgedAnswer {

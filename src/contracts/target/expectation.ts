@@ -4,8 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { OperationId, ResponseBodyOf, StatusOf } from '../../kernel/operation.js'
-import type { Alternative } from './alternatives.js'
-import type { Answer, AnswerWith } from './answer.js'
+import type { Alternative, Answer, AnswerWith } from './answer.js'
 import type { Exchange } from './recorded-exchange.js'
 
 /** One thing that is not as it must be. */

@@ -1,8 +1,32 @@
+/** Requests that wait: how many may be under way at once, and how one is sent when a place is free. */
+import type { OperationId } from '../../kernel/operation.js'
+import type { Limits } from './target.js'
+import type { Pending, Transport, WireOutcome, WireRequest } from './transport.js'
+
+/** How long a reader waits that names no time, before it is clamped; no setting. */
+export const DEFAULT_READ_SECONDS = 30
+const SHORTEST_READ_SECONDS = 1
+
+/** How long getBridgeCommand with wait=true holds its answer, in seconds; `asked` is its `timeout`. */
+export function readerSeconds({ bridge_max_command_timeout_seconds }: Limits, asked = DEFAULT_READ_SECONDS): number {
+  return Math.min(Math.max(asked, SHORTEST_READ_SECONDS), bridge_max_command_timeout_seconds)
+}
+
 /**
- * How many requests may wait at a target at once, over all checks: a target has only so many connections for those that
- * wait, and others use it too. A check takes the places that it needs as a whole before it begins, so that none holds
- * some while it waits for more.
+ * The longest that a request is held, in seconds; undefined for one that is answered at once. `query` as it is sent or
+ * as a caller gives it.
  */
+export function waitOf(
+  operation: OperationId | null,
+  query: Readonly<Record<string, unknown>>,
+  limits: Limits,
+): number | undefined {
+  if (operation === 'nextJob') return limits.next_job_poll_timeout_seconds
+  if (operation === 'nextBridgeCommands') return limits.bridge_poll_timeout_seconds
+  if (operation !== 'getBridgeCommand' || String(query['wait']).toLowerCase() !== 'true') return undefined
+  const asked = Number(query['timeout'] ?? DEFAULT_READ_SECONDS)
+  return readerSeconds(limits, Number.isFinite(asked) ? asked : undefined)
+}
 
 /** The places of one run. */
 export interface WaitingPlaces {
@@ -144,5 +168,71 @@ class Seats implements Reservation {
         else void lingering.then(giveBack, giveBack)
       },
     }
+  }
+}
+
+/** Where requests that may wait go through. */
+export interface SendGate {
+  /** A place for one of them, at once or when there is one. */
+  enter(): Place | Promise<Place>
+  /** Settles when a request that was hung up surely waits no more; it was sent at that reading of the stopwatch. */
+  linger(seconds: number, sentAt: number): Promise<unknown>
+}
+
+/** A request, and the longest that the target may hold it. */
+export interface WaitingRequest {
+  wire: WireRequest
+  timeoutMs: number
+  waitSeconds: number
+}
+
+/** A request under way, or to be. */
+export interface SentLater extends Pending {
+  /** Settles when it has gone out. Default: it has. */
+  sent?: Promise<unknown>
+}
+
+/** Sends through a door; one that is hung up before there is a place for it is never sent. */
+export function sendWaiting(
+  request: WaitingRequest,
+  transport: Transport,
+  door: SendGate,
+  now: () => number,
+): SentLater {
+  const send = (place: Place): Pending => {
+    const sentAt = now()
+    const pending = transport.send(request.wire, request.timeoutMs)
+    void pending.outcome.then((outcome) => {
+      const isOver = outcome.kind === 'answer' || outcome.reason === 'refused'
+      place.leave(isOver ? undefined : door.linger(request.waitSeconds, sentAt))
+    })
+    return pending
+  }
+  const place = door.enter()
+  return place instanceof Promise ? sendLater(place, send) : send(place)
+}
+
+function sendLater(place: Promise<Place>, send: (place: Place) => Pending): SentLater {
+  let sent: Pending | undefined
+  let giveUp: (() => void) | undefined
+  const unsent = new Promise<WireOutcome>((resolve) => {
+    giveUp = () => resolve({ kind: 'failure', reason: 'hung-up', message: 'It was not sent any more.' })
+  })
+  const outcome = place.then(async (free) => {
+    if (giveUp === undefined) {
+      free.leave()
+      return unsent
+    }
+    sent = send(free)
+    return sent.outcome
+  })
+  return {
+    outcome: Promise.race([outcome, unsent]),
+    sent: place,
+    hangUp() {
+      if (sent !== undefined) sent.hangUp()
+      giveUp?.()
+      giveUp = undefined
+    },
   }
 }

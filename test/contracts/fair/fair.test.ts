@@ -1,7 +1,7 @@
 // Fair variants, the short form: each row of the table of alternatives has one that plays it, and a mock that plays
 // nearly all of them at once is not blamed by a choice of checks. All of it is in every-variant.test.ts.
 import { describe, expect, it } from 'vitest'
-import { alternatives } from '../../../src/contracts/target/alternatives.js'
+import { alternatives } from '../../../src/contracts/target/answer.js'
 import { checks } from '../../../src/contracts/suites/all-checks.js'
 import { readFileSync } from 'node:fs'
 import { accidentIds } from '../../../src/contracts/check/seen-accidents.js'

@@ -1,6 +1,6 @@
 // What a fair variant is: the mock as it might be just as well. It differs from ours in something that the rules leave
 // open, so that no check may fail on it. Built like the mutants, from outside.
-import type { AlternativeName } from '../../../src/contracts/target/alternatives.js'
+import type { AlternativeName } from '../../../src/contracts/target/answer.js'
 import type { Settings } from '../../../src/mocks/base/settings.js'
 import type { OperationId } from '../../../src/kernel/operation.js'
 import type { Spoil } from '../../mutants/mutant.js'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { alternatives } from '../../../src/contracts/target/alternatives.js'
+import { alternatives } from '../../../src/contracts/target/answer.js'
 import { idAtEndOf, idOfLocation, judgeAnswer } from '../../../src/contracts/target/conformance.js'
 import type { OperationId } from '../../../src/kernel/operation.js'
 

@@ -1,6 +1,6 @@
 // The part of answers that checks compare: what the spec knows, in one notation.
 import { describe, expect, it } from 'vitest'
-import { knownPart } from '../../../src/contracts/target/known-part.js'
+import { knownPart } from '../../../src/contracts/target/answer.js'
 
 const JOB = { id: 'j', status: 'pending', timeout: 0, created_at: '2026-07-01T10:00:00.120Z' }
 

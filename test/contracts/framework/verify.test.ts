@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { VerifyEvent } from '../../../src/contracts/check/run-events.js'
+import type { CheckResult, Report, VerifyEvent } from '../../../src/contracts/check/report-model.js'
 import { expectStatus } from '../../../src/contracts/target/expectation.js'
-import type { CheckResult, Report } from '../../../src/contracts/check/report-model.js'
 import type { Target } from '../../../src/contracts/target/target.js'
 import { verify } from '../../../src/contracts/run/verify.js'
 import { startMockTarget } from './mock-target.js'

@@ -1,10 +1,10 @@
 // A reader whose wait is over long before anybody looks at the answer: time is moved in leaps.
 import { describe, expect, it } from 'vitest'
 import type { Context } from '../../../src/contracts/check/context.js'
-import { Sequence } from '../../../src/contracts/model/play/sequence.js'
+import { Sequence } from '../../../src/contracts/model/play/run-sequences.js'
 import { preparePlay } from '../../../src/contracts/model/play/play-setup.js'
 import type { Modelled } from '../../../src/contracts/model/rules/call.js'
-import { durationOf } from '../../../src/contracts/model/steps/durations.js'
+import { durationOf } from '../../../src/contracts/model/steps/step-plan.js'
 import { toCall } from '../../../src/contracts/model/steps/intent.js'
 import { verify } from '../../../src/contracts/run/verify.js'
 import { startMockTarget } from '../framework/mock-target.js'

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ModelCall, Modelled } from '../../../src/contracts/model/rules/call.js'
 import { toCall } from '../../../src/contracts/model/steps/intent.js'
-import { findSerialOrder, type HistoryCall } from '../../../src/contracts/model/play/serial-order.js'
+import { findSerialOrder, type HistoryCall } from '../../../src/contracts/model/play/race.js'
 import { judge } from '../../../src/contracts/model/rules/judge-call.js'
 import { createWorld, type World } from '../../../src/contracts/model/rules/model-world.js'
 import { resolveLimits } from '../../../src/contracts/target/target.js'

@@ -1,7 +1,7 @@
 // Families of servers that answer in another form: for each answer that an operation declares, one that gives it another
 // body; and for each field of what is read, one that leaves it out.
 import { checks } from '../../../src/contracts/suites/all-checks.js'
-import { severityOf } from '../../../src/contracts/suites/wire/negative-bodies.js'
+import { severityOf } from '../../../src/contracts/suites/wire/negative-checks.js'
 import { isOperationId, operationIds, type OperationId } from '../../../src/kernel/operation.js'
 import { requestSchemas } from '../../../src/generated/request-schemas.js'
 import type { Reply } from '../../../src/mocks/base/exchange.js'

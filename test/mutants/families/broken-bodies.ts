@@ -1,7 +1,7 @@
 // Families of servers that do not look at a field of a request: for each place of each body that a schema restricts, one
 // that takes whatever is there.
 import { requestSchemas, type FieldSchema } from '../../../src/generated/request-schemas.js'
-import { severityOf } from '../../../src/contracts/suites/wire/negative-bodies.js'
+import { severityOf } from '../../../src/contracts/suites/wire/negative-checks.js'
 import { listFlaws, sampleBody, type BodyFlaw } from '../../../src/contracts/check/negative-values.js'
 import { isOperationId, operations, responses, type OperationId } from '../../../src/kernel/operation.js'
 import { defineFamily, type Mutant, type MutantDefinition, type Spoil } from '../mutant.js'

@@ -1,7 +1,7 @@
 // Families of servers that get broken requests wrong around their fields: media type, JSON, missing body, ids in the path,
 // parameters of the query. One for each operation and way.
 import type { OperationEntry, QueryParameter } from '../../../src/generated/operations.js'
-import { severityOf } from '../../../src/contracts/suites/wire/negative-bodies.js'
+import { severityOf } from '../../../src/contracts/suites/wire/negative-checks.js'
 import { operationIds, operations, pathParametersOf, type OperationId } from '../../../src/kernel/operation.js'
 import type { Call } from '../call.js'
 import { defineFamily, type Mutant, type MutantDefinition } from '../mutant.js'

@@ -3,10 +3,10 @@ import type { Context, OwnProject } from '../../check/context.js'
 import { NotRun } from '../../target/expectation.js'
 import type { IdentityName } from '../../target/identity-card.js'
 import { createRealTime, type RealTime } from '../../target/real-time.js'
-import { shortSequence } from '../steps/durations.js'
+import { shortSequence } from '../steps/step-plan.js'
 import type { Participants } from '../steps/intent.js'
-import type { RecordedSteps } from '../steps/recorded-steps.js'
-import { createTargetTime, type TargetTime } from './target-time.js'
+import type { RecordedSteps } from '../steps/step.js'
+import { createTargetTime, type TargetTime } from './send-call.js'
 import type { World } from '../rules/model-world.js'
 
 /** What all sequences of a check have in common. */

@@ -1,15 +1,273 @@
-/** Plays random sequences of one profile, and turns the shortest one that the target answers wrongly into a finding. */
-import type { Context } from '../../check/context.js'
+/**
+ * Runs random sequences of calls against a target and the model side by side, and renders the shortest one that
+ * fails.
+ */
 import { pointerOfOperation } from '../../../kernel/operation.js'
+import type { Context } from '../../check/context.js'
+import type { Answer } from '../../target/answer.js'
 import { Violation } from '../../target/expectation.js'
-import { explore, type Fc, type Found } from './explore.js'
+import type { ModelCall } from '../rules/call.js'
+import { doesWait, judge, mayEndAtOnce } from '../rules/judge-call.js'
+import { Mismatch } from '../rules/mismatch.js'
+import { createWorld, type Moment, ownRunner, type World } from '../rules/model-world.js'
+import { mayHavePassed } from '../rules/time-bounds.js'
+import { closingReads, exchangesOf, SequenceFailure, type Step } from '../steps/step.js'
+import { durationOf, plannersOf } from '../steps/step-plan.js'
 import type { Intent } from '../steps/intent.js'
-import { profiles, type Profile, type ProfileName } from '../steps/step-profiles.js'
-import { renderScript } from '../steps/written-steps.js'
 import { sequencesOf } from '../steps/sequences-arbitrary.js'
-import { Sequence } from './sequence.js'
-import { preparePlay, recordSteps, type PlaySetup } from './play-setup.js'
-import { exchangesOf, SequenceFailure } from '../steps/step.js'
+import { type Profile, type ProfileName, profiles } from '../steps/step-profiles.js'
+import { renderScript } from '../steps/written-steps.js'
+import { explore, type Fc, type Found } from './explore.js'
+import { firstAnswer, type PlaySetup, preparePlay, recordSteps } from './play-setup.js'
+import { type CallSender, createCallSender, createPolls, type Poll, type Polls, toModelAnswer } from './send-call.js'
+
+const SLOWEST_ANSWER_SECONDS = 10
+/** What was fed is answered at once; whatever is not then is hung up. */
+const LAST_ANSWER_MS = 300
+/** How long an answer that may come at once is waited for. */
+const AT_ONCE_MS = 100
+
+/** One sequence under way. */
+export class Sequence {
+  readonly world: World
+  readonly steps: Step[] = []
+  private readonly stage: PlaySetup
+  readonly messenger: CallSender
+  private readonly polls: Polls
+  private readonly graceMs: number
+  /** How much time may still pass in it. */
+  private secondsLeft: number
+
+  /** @param graceMs real time in which an answer must come once nothing holds it any more */
+  constructor(stage: PlaySetup, graceMs: number) {
+    this.stage = stage
+    this.graceMs = graceMs
+    this.secondsLeft = stage.mostSeconds
+    this.world = createWorld(stage.ground, stage.context.refused)
+    this.messenger = createCallSender(stage.context)
+    this.polls = createPolls(this.world)
+  }
+
+  /**
+   * Plays one step; what it cannot mean now is passed over.
+   * @param canWait whether a call that has to wait may be made
+   */
+  async play(intent: Intent, canWait = true): Promise<void> {
+    if (intent.kind === 'pass') {
+      const { limits } = this.world
+      const wanted = [durationOf(limits, intent.form), durationOf(limits, 0)]
+      const seconds = wanted.find((each) => each <= this.secondsLeft)
+      if (seconds !== undefined) await this.pass(seconds)
+      return
+    }
+    for (const planner of plannersOf(intent)) {
+      const call = this.world.isOpen ? undefined : planner(this.world, this.stage.cast, intent)
+      if (call === undefined) return
+      await this.perform(call, canWait)
+    }
+  }
+
+  /** Looks at everything that there is, so that no damage goes unseen. `only`: just at this one of the reads. */
+  async close(only?: number): Promise<void> {
+    for (const [at, call] of closingReads(this.world, this.stage.cast).entries()) {
+      if (this.world.isOpen) return
+      if (only !== undefined && only !== at) continue
+      try {
+        await this.perform(call)
+      } catch (error) {
+        if (error instanceof SequenceFailure) error.closingRead = at
+        throw error
+      }
+    }
+    await this.judgeSettled()
+  }
+
+  /** Makes one call, and sees to the polls that it ends. */
+  async perform(call: ModelCall, canWait = true): Promise<void> {
+    await this.judgeSettled()
+    if (this.world.isOpen) return
+    const end = this.stage.timepiece.begin()
+    if (doesWait(this.world, call, end())) {
+      if (canWait && this.polls.hasRoomFor(call)) await this.openPoll(call)
+      return
+    }
+    const answer = await this.send(call)
+    const step: Step = { kind: 'call', call, answer }
+    this.steps.push(step)
+    this.judge(call, answer, end())
+    await this.wake()
+  }
+
+  /** Leaves nothing behind on the target. */
+  async cleanUp(): Promise<void> {
+    const open = [...this.polls.all(), ...this.polls.dropped()].filter((poll) => !poll.open.isSettled)
+    for (const poll of this.polls.all()) await this.feed(poll.call)
+    // Those that the model takes for gone, too: the target may think otherwise.
+    for (const { id, owner } of this.world.runners.values()) {
+      this.world.earlier.add(id)
+      const path = { runnerId: id }
+      await this.stage.context.call('disconnectRunner', { path, identity: owner }).catch(() => undefined)
+    }
+    const answered = Promise.allSettled(open.map((poll) => poll.open.answer))
+    if (open.length > 0) await this.stage.time.within(answered, LAST_ANSWER_MS, undefined)
+    for (const poll of open) poll.open.hangUp()
+  }
+
+  /** Ends a wait by what it waits for: one that is hung up may hold a connection of the target for its whole time. */
+  private async feed({ operation, identity, path }: ModelCall): Promise<void> {
+    const { context } = this.stage
+    const { runnerId = '', commandId = '' } = path
+    const runner = ownRunner(this.world, identity, runnerId)
+    if (runner === undefined) return
+    const own = { path: { runnerId }, identity }
+    const calls = {
+      nextJob: async () => {
+        await context.call('registerAgents', { ...own, body: { echo: {} } })
+        await context.call('heartbeat', own)
+        await context.call('createJob', { identity, body: { agent_name: 'echo', project_id: runner.projectId } })
+      },
+      nextBridgeCommands: async () => {
+        await context.call('heartbeat', { ...own, body: { capabilities: ['jobs', 'bridge'] } })
+        await context.call('createBridgeCommand', { ...own, body: { type: 'ReadFile', args: { path: 'a' } } })
+      },
+      getBridgeCommand: async () => {
+        const report = { path: { runnerId, commandId }, identity, body: { status: 'failed', error: 'over' } as const }
+        await context.call('reportBridgeResult', report)
+      },
+    }
+    // Whether a target plays along is not judged any more.
+    if (operation === 'nextJob' || operation === 'nextBridgeCommands' || operation === 'getBridgeCommand') {
+      await calls[operation]().catch(() => undefined)
+    }
+  }
+
+  private async send(call: ModelCall): Promise<Answer> {
+    try {
+      return await this.messenger.send(call)
+    } catch (error) {
+      throw this.asFailure(error, { kind: 'call', call, answer: undefined })
+    }
+  }
+
+  private asFailure(error: unknown, step: Step): unknown {
+    if (!(error instanceof Violation)) return error
+    this.steps.push(step)
+    return new SequenceFailure(error.finding, this.steps)
+  }
+
+  private judge(call: ModelCall, answer: Answer, now: Moment, waitedSince = now.from): void {
+    const [flaw] = answer.flaws
+    const mismatch = judge(this.world, call, toModelAnswer(answer, now.to - waitedSince), now)
+    // What the model expects says more than that a status is undeclared.
+    const problem = flaw === undefined || flaw.kind === 'status' ? (mismatch ?? flaw) : flaw
+    if (problem !== undefined) throw new SequenceFailure(problem, this.steps)
+  }
+
+  private async openPoll(call: ModelCall): Promise<void> {
+    const end = this.stage.timepiece.begin()
+    const seconds = this.polls.longestWaitMs(call) / 1000 + SLOWEST_ANSWER_SECONDS
+    const poll = this.polls.add(call, await this.messenger.open(call, seconds), end())
+    this.steps.push({ kind: 'poll', poll: poll.number, call })
+    if (!mayEndAtOnce(this.world, call, end())) return
+    // What comes next must not be judged before an answer that was given first.
+    await firstAnswer(this.stage, Promise.allSettled([poll.open.answer]), AT_ONCE_MS)
+  }
+
+  /** What has been answered although nothing ended its wait, as far as the model knows. */
+  private async judgeSettled(): Promise<void> {
+    for (const poll of this.polls.all()) if (poll.open.isSettled) await this.receive(poll)
+  }
+
+  /** After a call: the polls whose wait it has ended must be answered, one after the other. */
+  private async wake(): Promise<void> {
+    for (;;) {
+      if (this.world.isOpen) return
+      this.polls.dropOfGoneRunners()
+      const due = this.polls.due(this.stage.timepiece.begin()())
+      if (due.length === 0) return
+      await this.receive(await this.firstOf(due))
+    }
+  }
+
+  private async firstOf(polls: readonly Poll[]): Promise<Poll> {
+    const answered = polls.map((poll) =>
+      poll.open.answer.then(
+        () => poll,
+        () => poll,
+      ),
+    )
+    const first = await firstAnswer(this.stage, Promise.race(answered), this.graceMs)
+    if (first !== undefined) return first
+    const [{ call, number } = { call: undefined, number: 0 }] = polls
+    if (call !== undefined) this.steps.push({ kind: 'woken', poll: number, call, answer: undefined })
+    const waiting =
+      polls.length === 1 ? `the ${call?.operation ?? 'call'} that waits` : `one of ${polls.length} polls that wait`
+    throw new SequenceFailure(
+      { expected: `${waiting} to be answered now`, actual: `no answer within ${this.graceMs / 1000} s` },
+      this.steps,
+    )
+  }
+
+  private async receive(poll: Poll): Promise<void> {
+    this.polls.remove(poll)
+    const { call, number } = poll
+    const end = this.stage.timepiece.begin()
+    let answer: Answer
+    try {
+      answer = await poll.open.answer
+    } catch (error) {
+      throw this.asFailure(error, { kind: 'woken', poll: number, call, answer: undefined })
+    }
+    this.steps.push({ kind: 'woken', poll: number, call, answer })
+    const now = end()
+    if (this.isOfGoneRunner(call)) judgeOfGoneRunner(call, answer, this.steps)
+    else this.judge(call, answer, this.answeredAt(poll, now), poll.opened.from)
+  }
+
+  /** A wait that is over may have ended long before its answer is looked at, and tell what was so at its beginning. */
+  private answeredAt({ call, opened }: Poll, now: Moment): Moment {
+    return mayHavePassed(opened, now, this.polls.longestWaitMs(call)) ? { from: opened.from, to: now.to } : now
+  }
+
+  private isOfGoneRunner({ identity, path }: ModelCall): boolean {
+    return ownRunner(this.world, identity, path['runnerId'] ?? '') === undefined
+  }
+
+  private async pass(seconds: number): Promise<void> {
+    await this.judgeSettled()
+    if (this.world.isOpen) return
+    this.secondsLeft -= seconds
+    this.steps.push({ kind: 'pass', seconds })
+    await this.stage.context.time.pass(seconds)
+    await this.stage.timepiece.read()
+    for (const poll of this.polls.outdated(this.stage.timepiece.begin()()))
+      await this.receive(await this.firstOf([poll]))
+    await this.judgeSettled()
+  }
+}
+
+/**
+ * A reader of a command whose runner goes sees it timed out, or nothing; a poll ends with nothing to do (alternatives
+ * readerOfGoneRunner, pollOfGoneRunner).
+ */
+function judgeOfGoneRunner({ operation }: ModelCall, answer: Answer, steps: readonly Step[]): void {
+  const isReader = operation === 'getBridgeCommand'
+  const isRight = isReader ? readField(answer.body, 'status') === 'timed_out' : isNothingToDo(answer.body)
+  if (answer.status === 404 || (answer.status === 200 && isRight)) return
+  const expected = isReader
+    ? 'the reader to see the command of the gone runner as timed_out, or 404'
+    : 'the poll of the gone runner to get nothing, or 404'
+  throw new SequenceFailure(new Mismatch(expected, `${answer.status} ${answer.text}`), steps)
+}
+
+function isNothingToDo(body: unknown): boolean {
+  const commands = readField(body, 'commands')
+  return body === null || (Array.isArray(commands) && commands.length === 0)
+}
+
+function readField(body: unknown, name: string): unknown {
+  return typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined
+}
 
 /**
  * Plays the context's number of random sequences, or the one that its path leads to.

@@ -20,8 +20,9 @@ import {
   judgeNextJob,
   judgeReportJobResult,
 } from './judge-jobs.js'
-import { judgeActivatePairingSession, judgeCreatePairingSession } from './judge-pairing.js'
 import {
+  judgeActivatePairingSession,
+  judgeCreatePairingSession,
   judgeDisconnectRunner,
   judgeGetRunner,
   judgeHeartbeat,

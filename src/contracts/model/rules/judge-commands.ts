@@ -1,6 +1,6 @@
 /** The rules of bridge commands: submission, hand-out in batches, readers who wait, and reports of which one counts. */
 import type { BridgeCommandType } from '../../../kernel/types.js'
-import { readerSeconds } from '../../target/waiting.js'
+import { readerSeconds } from '../../target/waiting-places.js'
 import { fieldOf, isRecord, recordsOf, textOf, type ModelAnswer, type ModelCall } from './call.js'
 import { definitelyPending, expiredPending, isUnfinished, keepingOf, mayBeTimedOut } from './command-states.js'
 import { meetRunner } from './judge-runners.js'
@@ -8,7 +8,7 @@ import { allowDeviation } from './allowed-deviation.js'
 import { demand, demandEqual, demandStatus, Mismatch } from './mismatch.js'
 import { isTakenByPurge, mayBePurged, mayHaveWaited, notePurge, statusesOf } from './time-bounds.js'
 import { demandNew } from './new-id.js'
-import { demandCommand, demandRequest } from './show-command.js'
+import { demandCommand, demandRequest } from './shown-resources.js'
 import { ABSENT, given } from './stored-value.js'
 import { ownCommand, ownRunner, type Command, type Moment, type Runner, type World } from './model-world.js'
 

@@ -8,7 +8,7 @@ import { demandEqual, demandStatus, Mismatch } from './mismatch.js'
 import { isTakenByPurge, mayBePurged, mayHaveWaited, notePurge, statusesOf } from './time-bounds.js'
 import { demandNew } from './new-id.js'
 import { judgePage, type PageEntry } from './judge-page.js'
-import { demandJob } from './show-job.js'
+import { demandJob } from './shown-resources.js'
 import { inSlot, ownJob, PENDING, type Job, type Moment, type Runner, type World } from './model-world.js'
 
 /** createJob: a runner, its heartbeat, the agent, room in the queue, in this order. */

@@ -1,7 +1,10 @@
-/** What happened in a sequence, in order: enough to tell the story again, as a script does. */
+/** A step as it was played: the call, its answer, how it was judged; and the reads that close a sequence. */
+import type { Context } from '../../check/context.js'
 import type { Answer } from '../../target/answer.js'
 import type { Exchange } from '../../target/recorded-exchange.js'
 import type { ModelCall } from '../rules/call.js'
+import type { Runner, World } from '../rules/model-world.js'
+import { type Participants, toCall } from './intent.js'
 
 /** One step of a sequence that was played. */
 export type Step =
@@ -65,4 +68,61 @@ export function exchangesOf(steps: readonly Step[], unanswered: Exchange | undef
   )
   const inOrder = answered.toSorted((one, other) => one.startedMs - other.startedMs)
   return unanswered === undefined ? inOrder : [...inOrder, unanswered]
+}
+
+/** A story to tell. */
+export interface RecordedSteps {
+  context: Pick<Context, 'url' | 'seed'>
+  /** Id of the check. */
+  check: string
+  path: string
+  expected: string
+  actual: string
+  steps: readonly Step[]
+  /** What then happened at once, and what after it; undefined when all came one after the other. */
+  race?: RaceSteps | undefined
+  /** Projects by their id, with the identity that makes each. */
+  projects: ReadonlyMap<string, string>
+  /** What each identity sends, secrets masked. */
+  headers: ReadonlyMap<string, Readonly<Record<string, string>>>
+  /** Whether the projects are given, and not to be made. */
+  isShared: boolean
+}
+
+const EVERYTHING = 100
+
+/** The reads, in an order that depends on the world alone. */
+export function closingReads(world: World, cast: Participants): readonly ModelCall[] {
+  const runners = [...world.runners.values()].filter(({ isGone }) => !isGone)
+  return [...runners.flatMap((runner) => readsOf(world, cast, runner)), ...listsOf(cast, runners)]
+}
+
+function readsOf(world: World, cast: Participants, { id: runnerId, owner, type, jobs, commands }: Runner): ModelCall[] {
+  const path = { runnerId }
+  const [foreign] = cast.identities.filter((each) => each !== owner)
+  const jobId = jobs.at(-1)
+  const commandId = commands.at(-1)
+  const logged = jobs.filter((id) => (world.jobs.get(id)?.logs.length ?? 0) > 0)
+  return [
+    toCall('getRunner', owner, { path }),
+    ...(foreign === undefined ? [] : [toCall('getRunner', foreign, { path })]),
+    ...(foreign === undefined || jobId === undefined ? [] : [toCall('getJob', foreign, { path: { jobId } })]),
+    ...(foreign === undefined || commandId === undefined
+      ? []
+      : [toCall('getBridgeCommand', foreign, { path: { runnerId, commandId } })]),
+    ...(jobs.length === 0 ? [] : [toCall('listJobs', owner, { path, query: { size: EVERYTHING } })]),
+    ...logged.map((id) => toCall('getJobLogs', owner, { path: { jobId: id } })),
+    ...commands.map((id) => toCall('getBridgeCommand', owner, { path: { runnerId, commandId: id } })),
+    ...(type === 'endpoint' ? [toCall('heartbeat', owner, { path })] : []),
+  ]
+}
+
+/** Each list in which a runner stands. */
+function listsOf(cast: Participants, runners: readonly Runner[]): ModelCall[] {
+  return cast.identities.flatMap((identity) =>
+    cast
+      .projectsOf(identity)
+      .filter((project) => runners.some(({ projectId, owner }) => projectId === project && owner === identity))
+      .map((project_id) => toCall('listRunners', identity, { query: { project_id } })),
+  )
 }

@@ -4,7 +4,7 @@ import type { Context } from '../../check/context.js'
 import { expectEqual } from '../../target/expectation.js'
 import type { LocalRunnerLogEntry } from '../../../kernel/types.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
-import { needsLogs } from '../../check/target-capacity.js'
+import { needsLogs } from '../../check/keep-runner.js'
 
 const append = { operation: 'appendJobLogs', machine: 'job', on: 'appendJobLogs' } as const
 const read = { operation: 'getJobLogs', machine: 'job', on: 'getJobLogs' } as const

@@ -2,7 +2,7 @@
 // tables of the spec say which calls there are and what comes of them, so a rule that joins the spec is checked at once.
 import { operations, pathParametersOf } from '../../../kernel/operation.js'
 import type { MachineName, SettingName } from '../../../kernel/lifecycle.js'
-import { alternatives } from '../../target/alternatives.js'
+import { alternatives } from '../../target/answer.js'
 import { defineCheck, type Check } from '../../check/check.js'
 import { expectAnyStatus } from '../../target/expectation.js'
 import { listCells, machineOf, type MatrixCell } from '../../check/matrix.js'

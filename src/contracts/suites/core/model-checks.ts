@@ -2,7 +2,7 @@
 import { defineCheck, type Check, type CheckDefinition } from '../../check/check.js'
 import { secondsFor } from '../../model/play/explore.js'
 import type { LaneKindName } from '../../model/play/lane-kinds.js'
-import { shortSequence } from '../../model/steps/durations.js'
+import { shortSequence } from '../../model/steps/step-plan.js'
 import type { ProfileName } from '../../model/steps/step-profiles.js'
 
 /** On top of the search: the stage is set and cleared. */

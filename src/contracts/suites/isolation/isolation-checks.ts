@@ -1,11 +1,14 @@
-// Checks that nobody reaches what belongs to somebody else: every operation on a foreign runner, job or command answers as
-// if it did not exist, and changes nothing. Generated for two kinds of others; what needs a story is in isolation-stories.ts.
-import { operations, pathParametersOf, type OperationId } from '../../../kernel/operation.js'
-import { defineCheck, type Check } from '../../check/check.js'
+/** What strangers and colleagues may see and do: operation by operation, and through a whole life. */
+import { type OperationId, operations, pathParametersOf } from '../../../kernel/operation.js'
+import { type Check, defineCheck } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { expectAnyStatus, expectEqual } from '../../target/expectation.js'
+import { longEnough } from '../../check/keep-runner.js'
 import { listCells, machineOf } from '../../check/matrix.js'
+import { activate, openSession, type RunnerHandle } from '../../check/runner-handle.js'
 import { prepareValidRequest, requestOf, type ValidRequest } from '../../check/valid-request.js'
+import { alternatives } from '../../target/answer.js'
+import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+import type { IdentityName } from '../../target/identity-card.js'
 
 type Other = 'colleague' | 'stranger'
 
@@ -59,3 +62,244 @@ function foreignCheck(other: Other, operation: OperationId, answer: number): Che
 export const isolationChecks: readonly Check[] = (['colleague', 'stranger'] as const).flatMap((other) =>
   [...ANSWERS].map(([operation, answer]) => foreignCheck(other, operation, answer)),
 )
+
+async function expectOwnedBy(
+  context: Context,
+  runnerId: string,
+  owner: IdentityName,
+  other: IdentityName,
+): Promise<void> {
+  expectStatus(await context.call('getRunner', { path: { runnerId }, identity: owner }), 200)
+  expectStatus(await context.call('getRunner', { path: { runnerId }, identity: other }), 404)
+}
+
+function jobRequest(runner: RunnerHandle): { agent_name: string; project_id: string } {
+  return { agent_name: 'echo', project_id: runner.project.id }
+}
+
+const colleagueChecks = [
+  defineCheck({
+    id: 'isolation/activator-owns',
+    title: 'Whoever activates a session owns its runner, though somebody else of the workspace has opened it.',
+    rule: { operation: 'activatePairingSession', section: 'Identity' },
+    needs: { other: 'colleague' },
+    async run(context) {
+      const session = await openSession(context)
+      expectStatus(await activate(context, session, context.name('runner'), 'colleague'), 201)
+      await expectOwnedBy(context, session.runnerId, 'colleague', 'main')
+    },
+  }),
+  defineCheck({
+    id: 'isolation/slots-per-user',
+    title: 'Two users have runners of one type in one project; neither evicts the other.',
+    rule: { operation: 'activatePairingSession', machine: 'runner' },
+    needs: { other: 'colleague' },
+    async run(context) {
+      const project = await context.project()
+      const own = await context.pair({ project })
+      const theirs = await context.pair({ project, identity: 'colleague' })
+      await own.heartbeat()
+      await theirs.heartbeat()
+      await expectOwnedBy(context, own.id, 'main', 'colleague')
+      await expectOwnedBy(context, theirs.id, 'colleague', 'main')
+    },
+  }),
+  defineCheck({
+    id: 'isolation/lists-per-user',
+    title: "A list of runners shows and counts the caller's own ones alone.",
+    rule: { operation: 'listRunners', section: 'Identity' },
+    needs: { other: 'colleague' },
+    async run(context) {
+      const project = await context.newProject()
+      const own = await context.pair({ project })
+      const query = { project_id: project.id }
+      const before = await context.expectCall(200, 'listRunners', { query, identity: 'colleague' })
+      expectEqual('entries and total for the other user', [before.content, before.total], [[], 0])
+      const theirs = await context.pair({ project, identity: 'colleague' })
+      for (const [identity, id] of [
+        ['main', own.id],
+        ['colleague', theirs.id],
+      ] as const) {
+        const { content, total } = await context.expectCall(200, 'listRunners', { query, identity })
+        expectEqual(`runners and total for ${identity}`, [content.map((each) => each.id), total], [[id], 1])
+      }
+    },
+  }),
+  defineCheck({
+    id: 'isolation/jobs-need-own-runner',
+    title: "A user without a runner in the project cannot have a job run on another's (404).",
+    rule: { operation: 'createJob', section: 'Identity' },
+    needs: { other: 'colleague' },
+    async run(context) {
+      const runner = await context.pair({ agents: ['echo'] })
+      const answer = await context.call('createJob', { body: jobRequest(runner), identity: 'colleague' })
+      expectStatus(answer, 404)
+      const jobs = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
+      expectEqual('how many jobs the runner has', jobs.total, 0, answer)
+    },
+  }),
+  defineCheck({
+    id: 'isolation/jobs-go-to-own-runner',
+    title: "A job goes to its creator's own runner, though another user's runner in the project has the same agent.",
+    rule: { operation: 'createJob', section: 'Identity' },
+    needs: { other: 'colleague' },
+    async run(context) {
+      const project = await context.project()
+      const own = await context.pair({ project, agents: ['echo'] })
+      const theirs = await context.pair({ project, agents: ['echo'], identity: 'colleague' })
+      const ownJob = await own.createJob()
+      const theirJob = await theirs.createJob()
+      expectEqual("runner of the first user's job", (await own.readJob(ownJob)).runner_id, own.id)
+      expectEqual("the job of the second user's runner", (await theirs.takeJob()).id, theirJob)
+      expectEqual("the job of the first user's runner", (await own.takeJob()).id, ownJob)
+    },
+  }),
+  defineCheck({
+    id: 'isolation/agents-per-user',
+    title: "A job names an agent of its creator's own runner: another user's agents do not count (400).",
+    rule: { operation: 'createJob', section: 'Identity' },
+    needs: { other: 'colleague' },
+    async run(context) {
+      const project = await context.project()
+      await context.pair({ project, agents: ['own'] })
+      await context.pair({ project, agents: ['theirs'], identity: 'colleague' })
+      const body = { agent_name: 'theirs', project_id: project.id }
+      expectStatus(await context.call('createJob', { body }), 400)
+    },
+  }),
+  defineCheck({
+    id: 'isolation/foreign-heartbeat-renews-nothing',
+    title: "A heartbeat for another user's runner does not keep it alive.",
+    rule: { operation: 'heartbeat', section: 'Identity' },
+    needs: {
+      ...{ other: 'colleague', when: longEnough('dead_runner_purge_seconds') },
+      clock: { seconds: ({ heartbeat_ttl_seconds }) => heartbeat_ttl_seconds + 1 },
+    },
+    async run(context) {
+      const runner = await context.pair()
+      await context.time.pass(0.6 * context.limits.heartbeat_ttl_seconds)
+      const beat = { path: { runnerId: runner.id }, body: { capabilities: ['jobs'] }, identity: 'colleague' as const }
+      expectStatus(await context.call('heartbeat', beat), 410)
+      await context.time.pass(0.4 * context.limits.heartbeat_ttl_seconds + 1)
+      expectEqual('status of the runner', (await runner.read()).status, 'disconnected')
+    },
+  }),
+  defineCheck({
+    id: 'isolation/foreign-poll-takes-nothing',
+    title: "Another user's poll neither waits for a runner's jobs nor gets one that comes.",
+    rule: { operation: 'nextJob', section: 'Identity' },
+    needs: { other: 'colleague', clock: { seconds: 2 }, waiting: 1 },
+    async run(context) {
+      const runner = await context.pair({ agents: ['echo'] })
+      const poll = context.open('nextJob', { path: { runnerId: runner.id }, identity: 'colleague' })
+      expectStatus(await context.time.within(poll, 2, 'the foreign poll to be refused at once'), 404)
+      const jobId = await runner.createJob()
+      expectEqual('the job of the runner', (await runner.takeJob()).id, jobId)
+    },
+  }),
+]
+
+const strangerChecks = [
+  defineCheck({
+    id: 'isolation/stranger-cannot-activate',
+    title: 'A session of another workspace is 404, with a right proof too; its own workspace can still activate it.',
+    rule: { operation: 'activatePairingSession', section: 'Identity' },
+    needs: { other: 'stranger' },
+    async run(context) {
+      const session = await openSession(context)
+      expectStatus(await activate(context, session, context.name('runner'), 'stranger'), 404)
+      expectStatus(await activate(context, session, context.name('runner')), 201)
+      await expectOwnedBy(context, session.runnerId, 'main', 'stranger')
+    },
+  }),
+  defineCheck({
+    id: 'isolation/stranger-cannot-pair',
+    title: 'A project of another workspace takes no pairing session (404).',
+    rule: { operation: 'createPairingSession', section: 'Identity' },
+    needs: { other: 'stranger' },
+    async run(context) {
+      const specimen = await prepareValidRequest(context, 'createPairingSession')
+      const answer = await context.raw(requestOf(specimen, { identity: 'stranger' }))
+      expectAnyStatus(answer, [404])
+    },
+  }),
+  defineCheck({
+    id: 'isolation/stranger-cannot-create-jobs',
+    title: 'A project of another workspace takes no job (404).',
+    rule: { operation: 'createJob', section: 'Identity' },
+    needs: { other: 'stranger' },
+    async run(context) {
+      const runner = await context.pair({ agents: ['echo'] })
+      expectStatus(await context.call('createJob', { body: jobRequest(runner), identity: 'stranger' }), 404)
+    },
+  }),
+  defineCheck({
+    id: 'isolation/stranger-lists-nothing',
+    title: "A list of another workspace's project shows and counts nothing, or the project is unknown.",
+    rule: { operation: 'listRunners', section: 'Identity' },
+    needs: { other: 'stranger' },
+    async run(context) {
+      const runner = await context.pair()
+      const query = { project_id: runner.project.id }
+      const answer = await context.call('listRunners', { query, identity: 'stranger' })
+      expectAnyStatus(answer, alternatives.foreignProject)
+      if (answer.status === 404) return
+      expectStatus(answer, 200)
+      expectEqual('entries and total', [answer.body.content, answer.body.total], [[], 0], answer)
+    },
+  }),
+  defineCheck({
+    id: 'isolation/workspaces-have-own-runners',
+    title: 'Users of two workspaces pair and work side by side.',
+    rule: { operation: 'activatePairingSession', section: 'Identity' },
+    needs: { other: 'stranger' },
+    async run(context) {
+      const own = await context.pair({ agents: ['echo'] })
+      const theirs = await context.pair({ agents: ['echo'], identity: 'stranger' })
+      const [ownJob, theirJob] = [await own.createJob(), await theirs.createJob()]
+      expectEqual('the jobs of both', [(await own.takeJob()).id, (await theirs.takeJob()).id], [ownJob, theirJob])
+      await expectOwnedBy(context, theirs.id, 'stranger', 'main')
+    },
+  }),
+  defineCheck({
+    id: 'isolation/projects-per-workspace',
+    title: 'A project of another workspace is 404 by its id and by its name, and is not found.',
+    rule: { operation: 'getProjectById', section: 'Identity' },
+    severity: 'should',
+    needs: { other: 'stranger' },
+    async run(context) {
+      const { id, name } = await context.project()
+      const identity = 'stranger'
+      expectStatus(await context.call('getProjectById', { path: { id }, identity }), 404)
+      expectStatus(await context.call('retrieveProject', { body: { name }, identity }), 404)
+      const { content } = await context.expectCall(200, 'findProjects', { query: { name }, identity })
+      expectEqual('the projects found', content, [])
+    },
+  }),
+  defineCheck({
+    id: 'isolation/foreign-project-not-deleted',
+    title: 'Deleting a project of another workspace deletes nothing.',
+    rule: { operation: 'deleteProjectById', section: 'Identity' },
+    severity: 'should',
+    needs: { other: 'stranger' },
+    async run(context) {
+      const { id } = await context.newProject()
+      await context.call('deleteProjectById', { path: { id }, identity: 'stranger' })
+      expectStatus(await context.call('getProjectById', { path: { id } }), 200)
+    },
+  }),
+  defineCheck({
+    id: 'isolation/traces-per-workspace',
+    title: 'A trace of another workspace is 404.',
+    rule: { operation: 'getTraceById', section: 'Identity' },
+    severity: 'should',
+    needs: { other: 'stranger' },
+    async run(context) {
+      const specimen = await prepareValidRequest(context, 'getTraceById')
+      const answer = await context.raw(requestOf(specimen, { identity: 'stranger' }))
+      expectThat(answer.status === 404, 'status 404', answer.status, answer)
+    },
+  }),
+]
+
+export const isolationStoryChecks = [...colleagueChecks, ...strangerChecks]

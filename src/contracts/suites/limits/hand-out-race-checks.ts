@@ -4,9 +4,16 @@ import { expectStatus, expectThat } from '../../target/expectation.js'
 import type { Context } from '../../check/context.js'
 import type { LocalRunnerJob } from '../../../kernel/types.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
-import { createHeartbeatLoop, longEnough } from '../../check/keep-runner.js'
-import { expectSame, many, together } from '../../check/together.js'
-import { both, needsCommands, needsJobs } from '../../check/target-capacity.js'
+import {
+  both,
+  createHeartbeatLoop,
+  expectSame,
+  longEnough,
+  many,
+  needsCommands,
+  needsJobs,
+  together,
+} from '../../check/keep-runner.js'
 
 const handOut = { operation: 'nextJob', machine: 'job', on: 'nextJob', from: 'pending', to: 'running' } as const
 

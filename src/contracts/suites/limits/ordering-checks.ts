@@ -2,7 +2,7 @@
 import { defineCheck } from '../../check/check.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
-import { needsCommands, needsJobs } from '../../check/target-capacity.js'
+import { needsCommands, needsJobs } from '../../check/keep-runner.js'
 
 async function createJobs(runner: RunnerHandle, count: number): Promise<string[]> {
   const ids: string[] = []

@@ -5,9 +5,7 @@ import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { BridgeCommandSubmitRequest, LocalRunnerLogEntry } from '../../../kernel/types.js'
-import { createHeartbeatLoop } from '../../check/keep-runner.js'
-import { needsJobs } from '../../check/target-capacity.js'
-import { many } from '../../check/together.js'
+import { createHeartbeatLoop, many, needsJobs } from '../../check/keep-runner.js'
 
 const jobRoom: CheckNeeds = { limits: { max_pending_jobs_per_runner: 500 } }
 const commandRoom: CheckNeeds = { limits: { bridge_max_pending_per_runner: 300 } }

@@ -1,15 +1,13 @@
 // Checks of the rates of bridge commands per clock minute, and of sizes in bytes.
 import { expectStatusOr } from '../../check/seen-accidents.js'
-import { alternatives } from '../../target/alternatives.js'
+import { alternatives, type Answer } from '../../target/answer.js'
 import { defineCheck, type Check } from '../../check/check.js'
-import type { Answer } from '../../target/answer.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat, NotRun } from '../../target/expectation.js'
 import type { BridgeCommandType } from '../../../kernel/types.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
-import { createHeartbeatLoop } from '../../check/keep-runner.js'
-import { many } from '../../check/together.js'
+import { createHeartbeatLoop, many } from '../../check/keep-runner.js'
 
 const rule = {
   operation: 'createBridgeCommand',

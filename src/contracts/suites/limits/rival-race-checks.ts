@@ -3,8 +3,7 @@ import { defineCheck } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
-import { expectSame, many, statusesOf, together } from '../../check/together.js'
-import { needsJobs } from '../../check/target-capacity.js'
+import { expectSame, many, needsJobs, statusesOf, together } from '../../check/keep-runner.js'
 
 async function pickUp(context: Context): Promise<{ runner: RunnerHandle; commandId: string }> {
   const runner = await context.pair({ type: 'connect' })

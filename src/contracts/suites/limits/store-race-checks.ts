@@ -1,11 +1,10 @@
 // Checks of sessions, slots, logs, agents and queues that are written to by several calls at once.
 import { toBase64 } from '../../../kernel/pairing.js'
-import { alternatives } from '../../target/alternatives.js'
+import { alternatives } from '../../target/answer.js'
 import { defineCheck } from '../../check/check.js'
 import { expectAnyStatus, expectEqual, expectStatus } from '../../target/expectation.js'
 import { activate, createdId, openSession } from '../../check/runner-handle.js'
-import { many, statusesOf, together } from '../../check/together.js'
-import { needsLogs } from '../../check/target-capacity.js'
+import { many, needsLogs, statusesOf, together } from '../../check/keep-runner.js'
 
 const pairingChecks = [
   defineCheck({

@@ -8,7 +8,7 @@ import { toBase64 } from '../../../kernel/pairing.js'
 import { defineCheck, type Check } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus } from '../../target/expectation.js'
-import { knownPart } from '../../target/known-part.js'
+import { knownPart } from '../../target/answer.js'
 import { sampleBody } from '../../check/negative-values.js'
 import { activate, type RunnerHandle } from '../../check/runner-handle.js'
 

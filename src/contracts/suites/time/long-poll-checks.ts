@@ -1,14 +1,12 @@
 // Checks of nextJob and nextBridgeCommands as long polls: they wake at once, wait as long as they must, lose nothing.
-import type { Answer } from '../../target/answer.js'
-import { alternatives } from '../../target/alternatives.js'
+import { alternatives, type Answer } from '../../target/answer.js'
 import { defineCheck } from '../../check/check.js'
 import type { OpenCall } from '../../target/client.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
-import { longEnough } from '../../check/keep-runner.js'
-import { both, needsJobs } from '../../check/target-capacity.js'
+import { both, longEnough, needsJobs } from '../../check/keep-runner.js'
 
 const jobRule = { operation: 'nextJob', machine: 'runner', on: 'nextJob', from: 'connected' } as const
 const commandRule = {

@@ -1,12 +1,12 @@
 // Checks of getBridgeCommand with wait=true: a reader that is held until the command ends or its time is over.
-import { alternatives } from '../../target/alternatives.js'
+import { alternatives } from '../../target/answer.js'
 import { defineCheck, type Check } from '../../check/check.js'
 import type { OpenCall } from '../../target/client.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
-import { readerSeconds } from '../../target/waiting.js'
+import { readerSeconds } from '../../target/waiting-places.js'
 import { longEnough } from '../../check/keep-runner.js'
 
 const rule = { operation: 'getBridgeCommand', machine: 'bridgeCommand', on: 'getBridgeCommand' } as const

@@ -4,7 +4,7 @@ import type { OperationEntry } from '../../../generated/operations.js'
 import { operationIds, operations, type OperationId } from '../../../kernel/operation.js'
 import { defineCheck, type Check } from '../../check/check.js'
 import { expectAnyStatus } from '../../target/expectation.js'
-import { severityOf } from './negative-bodies.js'
+import { severityOf } from './negative-checks.js'
 import { prepareValidRequest, requestOf, type RequestChanges } from '../../check/valid-request.js'
 
 const operationTable: Readonly<Record<OperationId, OperationEntry>> = operations

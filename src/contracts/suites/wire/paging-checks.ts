@@ -3,7 +3,7 @@ import type { Context } from '../../check/context.js'
 import { defineCheck } from '../../check/check.js'
 import { expectEqual, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
-import { needsJobs } from '../../check/target-capacity.js'
+import { needsJobs } from '../../check/keep-runner.js'
 
 async function runnerWithJobs(
   context: Context,

@@ -6,7 +6,7 @@ import { toBase64 } from '../../../kernel/pairing.js'
 import { defineCheck, type Check } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus } from '../../target/expectation.js'
-import { severityOf } from './negative-bodies.js'
+import { severityOf } from './negative-checks.js'
 import { prepareValidRequest, requestOf, type ValidRequest, type RequestChanges } from '../../check/valid-request.js'
 
 function successOf(operation: OperationId): number {

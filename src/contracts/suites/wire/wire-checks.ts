@@ -7,9 +7,9 @@ import { defineCheck, type Check } from '../../check/check.js'
 import type { Answer } from '../../target/answer.js'
 import { idOfLocation } from '../../target/conformance.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
-import { severityOf } from './negative-bodies.js'
+import { severityOf } from './negative-checks.js'
 import { activate, openSession } from '../../check/runner-handle.js'
-import { needsJobs } from '../../check/target-capacity.js'
+import { needsJobs } from '../../check/keep-runner.js'
 import { prepareValidRequest, requestOf } from '../../check/valid-request.js'
 
 const SUCCESS = [200, 201, 204]

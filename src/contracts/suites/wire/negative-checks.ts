@@ -1,0 +1,368 @@
+/** Requests that the spec forbids: parameters, bodies and forms. */
+import type { OperationEntry, QueryParameter } from '../../../generated/operations.js'
+import { type FieldSchema, requestSchemas } from '../../../generated/request-schemas.js'
+import {
+  isOperationId,
+  type OperationId,
+  operationIds,
+  operations,
+  pathParametersOf,
+} from '../../../kernel/operation.js'
+import { type Check, defineCheck, type Severity } from '../../check/check.js'
+import { type BodyFlaw, type FlawAnswer, type FlawKind, listFlaws } from '../../check/negative-values.js'
+import { type AccidentId, expectStatusOr } from '../../check/seen-accidents.js'
+import { prepareValidRequest, type RequestChanges, requestOf } from '../../check/valid-request.js'
+import { alternatives } from '../../target/answer.js'
+import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+
+/** One way to break a request of an operation. */
+interface Breakage {
+  name: string
+  title: string
+  admitted: readonly number[]
+  /** Each is sent in turn. */
+  changes: (body: string) => readonly RequestChanges[]
+}
+
+const operationTable: Readonly<Record<OperationId, OperationEntry>> = operations
+
+function breakageCheck(operation: OperationId, { name, title, admitted, changes }: Breakage): Check {
+  return defineCheck({
+    id: `negative-input/${operation}.${name}`,
+    title: `${title} is ${admitted.join(' or ')}.`,
+    rule: { operation },
+    severity: severityOf(operation),
+    async run(context) {
+      const specimen = await prepareValidRequest(context, operation)
+      for (const change of changes(JSON.stringify(specimen.body ?? {}))) {
+        expectAnyStatus(await context.raw(requestOf(specimen, change)), admitted)
+      }
+    },
+  })
+}
+
+function bodyBreakages(id: OperationId, isRequired: boolean): Breakage[] {
+  const missing: Breakage = {
+    name: 'body.missing',
+    title: `A call of ${id} without its body`,
+    admitted: [422],
+    changes: () => [{ rawBody: '' }],
+  }
+  return [
+    ...(isRequired ? [missing] : []),
+    {
+      name: 'body.malformed-json',
+      title: `A body of ${id} that is no JSON`,
+      admitted: [400],
+      changes: (body) => [body.slice(0, -1), `${body}}`, 'contract', '{"contract": }'].map((rawBody) => ({ rawBody })),
+    },
+    {
+      name: 'body.wrong-media',
+      title: `A body of ${id} that is not declared as application/json`,
+      admitted: [415],
+      changes: (rawBody) =>
+        ['text/plain', 'application/xml', 'application/x-www-form-urlencoded'].map((type) => ({
+          rawBody,
+          headers: { 'content-type': type },
+        })),
+    },
+  ]
+}
+
+const NO_UUIDS = ['contract', '12345', '0190babc-62a0-71d2-832a-0feffa4676eb0', '0190babc-62a0-71d2-832a-0feffa46zzzz']
+
+function malformedPath(id: OperationId, name: string): Breakage {
+  return {
+    name: `${name}.malformed-id`,
+    title: `A call of ${id} whose ${name} in the path is no UUID`,
+    admitted: [404],
+    changes: () => NO_UUIDS.map((value) => ({ path: { [name]: value } })),
+  }
+}
+
+function queryBreakages(
+  id: OperationId,
+  { name, type, format, required, minimum, enum: values }: QueryParameter,
+): Breakage[] {
+  const breakage = (kind: string, phrase: string, admitted: readonly number[], texts: readonly string[]): Breakage => ({
+    name: `${name}.${kind}`,
+    title: `A call of ${id} ${phrase} ${name} in the query`,
+    admitted,
+    changes: () => texts.map((text) => ({ query: { [name]: text } })),
+  })
+  return [
+    ...(required
+      ? [
+          {
+            ...breakage('missing', 'without', [400], []),
+            changes: () => [undefined, ''].map((text) => ({ query: { [name]: text } })),
+          },
+        ]
+      : []),
+    ...(format === 'uuid' ? [breakage('malformed-id', 'with something that is no UUID as', [404], NO_UUIDS)] : []),
+    ...(values === undefined ? [] : [breakage('unknown-value', 'with an unknown', [400], ['contract_unknown'])]),
+    ...(minimum === undefined ? [] : [breakage('too-small', 'with too small a', [400], [String(minimum - 1), '-100'])]),
+    ...(type === 'integer'
+      ? [breakage('no-number', 'with no whole number of 32 bits as', [404], ['contract', '1.5', '99999999999'])]
+      : []),
+    ...(type === 'boolean' ? [breakage('no-boolean', 'with text as', [200], ['contract', '1', 'yes'])] : []),
+  ]
+}
+
+export const negativeRequestChecks: readonly Check[] = operationIds.flatMap((id) => {
+  const { requestBody, queryParameters } = operationTable[id]
+  const breakages = [
+    ...(requestBody === null ? [] : bodyBreakages(id, requestBody.required)),
+    ...pathParametersOf(operations[id]).map((name) => malformedPath(id, name)),
+    ...queryParameters.flatMap((parameter) => queryBreakages(id, parameter)),
+  ]
+  return breakages.map((breakage) => breakageCheck(id, breakage))
+})
+
+const STATUSES: Readonly<Record<FlawAnswer, readonly number[]>> = {
+  unreadable: [400],
+  invalid: [422],
+}
+
+const PHRASES: Readonly<Record<FlawKind, string>> = {
+  missing: 'without',
+  'wrong-type': 'of the wrong JSON type in',
+  'malformed-id': 'with something that is no UUID in',
+  'malformed-time': 'with something that is no time in',
+  'unknown-value': 'with an unknown value in',
+  blank: 'with a blank',
+  'too-short': 'with too short a',
+  'too-long': 'with too long a',
+  'too-small': 'with a number below the range in',
+  'too-large': 'with a number above the range in',
+  'beyond-32-bits': 'with a number that fits no 32 bits in',
+  empty: 'with an empty',
+  'too-many': 'with too many',
+  'malformed-key': 'with a key that is no UUID in',
+}
+
+/** The runner API proper is judged field by field; what stands around it, flaw by flaw. */
+const SUMMARIZED = new Set<string>(['Ingestion'])
+
+/** `must` for what runners and the web app live on, `should` for the calls around it. */
+export function severityOf(operation: OperationId): Severity {
+  const { tag } = operations[operation]
+  return tag === 'Runners' || tag === 'Pairing' ? 'must' : 'should'
+}
+
+function checksOf(operation: OperationId, schema: FieldSchema): Check[] {
+  const flaws = listFlaws(schema)
+  if (!SUMMARIZED.has(operations[operation].tag)) {
+    return flaws.map((flaw) => flawCheck(operation, `${nameOf(flaw)}.${flaw.kind}`, titleOf(operation, flaw), [flaw]))
+  }
+  const kinds = new Map<FlawKind, BodyFlaw[]>()
+  for (const flaw of flaws) kinds.set(flaw.kind, [...(kinds.get(flaw.kind) ?? []), flaw])
+  return [...kinds].map(([kind, those]) => {
+    const answer = STATUSES[those[0]?.answer ?? 'unreadable'].join(' or ')
+    return flawCheck(operation, kind, `A body of ${operation} ${PHRASES[kind]} any field is ${answer}.`, those)
+  })
+}
+
+function flawCheck(operation: OperationId, name: string, title: string, flaws: readonly BodyFlaw[]): Check {
+  return defineCheck({
+    id: `negative-input/${operation}.${name}`,
+    title,
+    rule: { operation, section: 'Bodies' },
+    severity: severityOf(operation),
+    async run(context) {
+      const specimen = await prepareValidRequest(context, operation)
+      for (const flaw of flaws) {
+        for (const body of flaw.breakBody(specimen.body)) {
+          expectAnyStatus(await context.raw(requestOf(specimen, { body })), STATUSES[flaw.answer])
+        }
+      }
+    },
+  })
+}
+
+function titleOf(operation: OperationId, { place, kind, answer }: BodyFlaw): string {
+  const where = place.length === 0 ? 'the whole' : place.map((step) => STEPS[step] ?? step).join('.')
+  return `A body of ${operation} ${PHRASES[kind]} ${where} is ${STATUSES[answer].join(' or ')}.`
+}
+
+function nameOf({ place }: BodyFlaw): string {
+  return place.length === 0 ? 'body' : place.map((step) => STEPS[step] ?? step).join('.')
+}
+
+const STEPS: Readonly<Record<string, string>> = { '*': 'any', '#': 'item' }
+
+export const negativeBodyChecks: readonly Check[] = Object.entries(requestSchemas).flatMap(([operation, schema]) =>
+  isOperationId(operation) ? checksOf(operation, schema) : [],
+)
+
+interface LetterCase {
+  operation: OperationId
+  field: string
+  values: readonly string[]
+  /** The accident of a server that takes it all the same. */
+  accident?: AccidentId
+  severity: Severity
+}
+
+const LETTER_CASES: readonly LetterCase[] = [
+  {
+    operation: 'createPairingSession',
+    field: 'type',
+    values: ['Endpoint', 'CONNECT'],
+    severity: 'must',
+  },
+  {
+    operation: 'createBridgeCommand',
+    field: 'type',
+    values: ['readFile', 'READFILE'],
+    severity: 'must',
+  },
+  {
+    operation: 'reportBridgeResult',
+    field: 'status',
+    values: ['Completed', 'FAILED'],
+    severity: 'must',
+  },
+  {
+    operation: 'reportJobResult',
+    field: 'status',
+    values: ['Completed', 'FAILED'],
+    accident: 'status-any-case',
+    severity: 'should',
+  },
+]
+
+function letterCaseCheck({ operation, field, values, accident, severity }: LetterCase): Check {
+  return defineCheck({
+    id: `negative-input/${operation}.${field}.other-letter-case`,
+    title: `A ${field} of ${operation} in other letter case than the spec's is 400.`,
+    rule: { operation, section: 'Bodies' },
+    severity,
+    async run(context) {
+      const specimen = await prepareValidRequest(context, operation)
+      for (const value of values) {
+        const body: unknown = { ...Object(specimen.body), [field]: value }
+        const answer = await context.raw(requestOf(specimen, { body }))
+        if (accident === undefined) expectAnyStatus(answer, [400])
+        else expectStatusOr(context, answer, [400], [accident, [204]])
+      }
+    },
+  })
+}
+
+const encodingChecks = [
+  defineCheck({
+    id: 'negative-input/createJob.body.broken-gzip',
+    title: 'A body that says it is gzip and is not is 400 or 415.',
+    rule: { operation: 'createJob', section: 'Bodies' },
+    async run(context) {
+      const specimen = await prepareValidRequest(context, 'createJob')
+      const headers = { 'content-encoding': 'gzip' }
+      const answer = await context.raw(requestOf(specimen, { headers }))
+      expectStatusOr(context, answer, alternatives.badEncoding.statuses, ['broken-gzip-500', [500]])
+    },
+  }),
+  defineCheck({
+    id: 'negative-input/createJob.body.unknown-encoding',
+    title: 'A body in an encoding that nobody knows is 400 or 415.',
+    rule: { operation: 'createJob', section: 'Bodies' },
+    severity: 'should',
+    async run(context) {
+      const specimen = await prepareValidRequest(context, 'createJob')
+      const headers = { 'content-encoding': 'contract' }
+      const answer = await context.raw(requestOf(specimen, { headers }))
+      expectStatusOr(context, answer, alternatives.badEncoding.statuses, ['unknown-encoding-ignored', [201]])
+    },
+  }),
+  defineCheck({
+    id: 'negative-input/createJob.body.no-utf8',
+    title: 'A body that is no UTF-8 is 400.',
+    rule: { operation: 'createJob', section: 'Bodies' },
+    severity: 'should',
+    async run(context) {
+      const specimen = await prepareValidRequest(context, 'createJob')
+      const [before = '', after = ''] = JSON.stringify(specimen.body).split('echo')
+      const rawBody = new Uint8Array([
+        ...new TextEncoder().encode(before),
+        0xc3,
+        0x28,
+        ...new TextEncoder().encode(after),
+      ])
+      expectAnyStatus(await context.raw(requestOf(specimen, { rawBody })), [400])
+    },
+  }),
+]
+
+const otherChecks = [
+  defineCheck({
+    id: 'negative-input/unknown-path',
+    title: 'A path that the API does not know is 404.',
+    rule: { section: 'Paths' },
+    async run(context) {
+      const answer = await context.raw({ method: 'GET', path: '/v1/private/local-runners/jobs/of/nothing' })
+      expectAnyStatus(answer, alternatives.unknownPath)
+    },
+  }),
+  defineCheck({
+    id: 'negative-input/wrong-method',
+    title: 'A known path with a method that it has not is 405.',
+    rule: { section: 'Paths' },
+    severity: 'should',
+    async run(context) {
+      const answer = await context.raw({ method: 'PUT', path: '/v1/private/local-runners/jobs' })
+      expectAnyStatus(answer, alternatives.wrongMethod)
+    },
+  }),
+  defineCheck({
+    id: 'negative-input/createJob.body-before-runner',
+    title: 'A broken body is refused (422) before the lack of a runner is noticed (404).',
+    rule: { operation: 'createJob' },
+    async run(context) {
+      const { id } = await context.newProject()
+      const answer = await context.raw({
+        method: 'POST',
+        path: '/v1/private/local-runners/jobs',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ project_id: id }),
+      })
+      expectThat(answer.status === 422, 'status 422', answer.status, answer)
+    },
+  }),
+  defineCheck({
+    id: 'negative-input/appendJobLogs.refused-as-a-whole',
+    title: 'A batch of log entries with one blank entry is refused as a whole (422).',
+    rule: { operation: 'appendJobLogs', section: 'Bodies' },
+    async run(context) {
+      const { path } = await prepareValidRequest(context, 'appendJobLogs')
+      const jobId = path['jobId'] ?? ''
+      const entry = { stream: 'stdout', text: 'hello' }
+      expectStatus(await context.call('appendJobLogs', { path: { jobId }, body: [entry] }), 204)
+      const answer = await context.call('appendJobLogs', { path: { jobId }, body: [entry, { ...entry, text: '\n' }] })
+      expectStatus(answer, 422)
+      expectEqual('the log', await context.expectCall(200, 'getJobLogs', { path: { jobId } }), [entry], answer)
+    },
+  }),
+  defineCheck({
+    id: 'negative-input/error-shapes',
+    title: 'Refusals of broken requests come in one of the two shapes of errors.',
+    rule: { section: 'Errors' },
+    async run(context) {
+      const { body } = await prepareValidRequest(context, 'createJob')
+      const path = '/v1/private/local-runners/jobs'
+      const request = { method: 'POST', path, headers: { 'content-type': 'application/json' } }
+      // The client holds each body against the schema of errors.
+      const list = { method: 'GET', path: '/v1/private/local-runners?project_id=contract' }
+      expectAnyStatus(await context.raw(list), [404])
+      expectAnyStatus(await context.raw({ ...request, body: '{}' }), [422])
+      expectAnyStatus(await context.raw({ ...request, body: '{' }), [400])
+      const asText = { ...request, headers: { 'content-type': 'text/plain' }, body: JSON.stringify(body) }
+      expectAnyStatus(await context.raw(asText), [415])
+    },
+  }),
+]
+
+export const negativeFormChecks: readonly Check[] = [
+  ...LETTER_CASES.map(letterCaseCheck),
+  ...encodingChecks,
+  ...otherChecks,
+]
