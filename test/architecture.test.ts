@@ -31,6 +31,20 @@ function code(source: string): string {
   return source.replaceAll(/\/\*[^]*?\*\/|\/\/.*/g, '')
 }
 
+/** The names that a source exports where it declares them. */
+function exportedNames(source: string): string[] {
+  const declared = /^export (?:async |abstract )*(?:function\*?|const|let|class|interface|type|enum) (\w+)/gm
+  return [...source.matchAll(declared)].map(([, name]) => name ?? '')
+}
+
+/** The words that a name is made of. */
+function wordsOf(name: string): string[] {
+  return name
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .toLowerCase()
+    .split(/[-_]/)
+}
+
 describe('the sources', () => {
   const sources = readSources()
   const imports = readImports(sources)
@@ -59,6 +73,20 @@ describe('the sources', () => {
 
   it('have a name each', () => {
     expect(sharedNames(Object.keys(sources).filter((path) => /(?<!\.d)\.tsx?$/.test(path)))).toEqual([])
+  })
+
+  it('speak the words of the glossary', () => {
+    const rows =
+      readFileSync(new URL('../docs/glossary.md', import.meta.url), 'utf8').match(/^\| (?!word |-).*\|$/gm) ?? []
+    const banned = new Set(rows.flatMap((row) => row.split('|')[3]?.trim().split(/, |^$/) ?? []).filter(Boolean))
+    expect(rows.length).toBeLessThanOrEqual(60)
+    expect(banned.size).toBeGreaterThan(20)
+    const names = written.flatMap((path) => [
+      path.replace(/^.*\//, '').replace(/\.tsx?$/, ''),
+      ...exportedNames(sources[path] ?? ''),
+    ])
+    expect(names.length).toBeGreaterThan(1000)
+    expect(names.filter((name) => wordsOf(name).some((word) => banned.has(word)))).toEqual([])
   })
 
   it('ask the clock, not the platform, for the time', () => {

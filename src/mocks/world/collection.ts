@@ -7,9 +7,9 @@ import { createIdSource } from '../../kernel/id-source.js'
 import { createIdentity, LOCAL_USER, type Identity } from '../base/identity.js'
 import { newId, type Parts } from './world-parts.js'
 import { refused, type Refused } from './refused-item.js'
-import { ItemStore, type Entry, type Where } from './item-shelf.js'
+import { ItemStore, type Entry, type Where } from './item-store.js'
 
-export type { Entry, Where } from './item-shelf.js'
+export type { Entry, Where } from './item-store.js'
 
 /** Why collections refuse what is asked of them. */
 type Unknown = Refused<'unknown', 'key'>
