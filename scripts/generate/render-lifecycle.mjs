@@ -1,5 +1,5 @@
 // @ts-check
-// Renders lifecycle.ts: settings and machines as typed const tables. What only people read (titles, descriptions) is
+// Renders lifecycle-tables.ts: settings and machines as typed const tables. What only people read (titles, descriptions) is
 // an export of its own, so that a bundle which never shows it does not carry it.
 import { stepsOf } from './decision-steps.mjs'
 import { literal } from './literal.mjs'
@@ -14,7 +14,7 @@ import { literal } from './literal.mjs'
  */
 export function renderLifecycle(lifecycle, operations) {
   const settings = Object.entries(lifecycle.settings).map(
-    ([name, { description: _, env: _env, maximum, ...setting }]) => {
+    ([name, { description: _, env: _env, unit: _unit, maximum, ...setting }]) => {
       return [name, { ...setting, maximum: maximum ?? undefined }]
     },
   )
@@ -134,7 +134,6 @@ const DECLARATIONS = `import type { OperationId } from './operations.js'
 
 export interface SettingEntry {
   readonly type: 'number' | 'integer'
-  readonly unit: 'seconds' | 'bytes' | 'count' | 'per-minute'
   readonly default: number
   readonly minimum: number
   readonly maximum?: number

@@ -2,7 +2,7 @@
 // --limits` and `serve --settings`.
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { KitError } from '../kernel/errors.js'
-import { settings as declared, settingVariables, type SettingName } from '../kernel/lifecycle.js'
+import { settingVariables, type SettingName } from '../kernel/lifecycle.js'
 import { checkSettings, settingNames, type Settings } from '../mocks/base/settings.js'
 import { presetNames, presetOf, type PresetName } from './limit-presets.js'
 
@@ -74,7 +74,7 @@ const SHORTEST_SECONDS = 1
 const SHORTEST_PURGE_SECONDS = 3600
 
 function valueOf(name: SettingName, value: number): string {
-  if (declared[name].unit !== 'seconds') return String(value)
+  if (!name.endsWith('_seconds')) return String(value)
   const least = name === 'dead_runner_purge_seconds' ? SHORTEST_PURGE_SECONDS : SHORTEST_SECONDS
   if (value >= least && Number.isInteger(value)) return toDuration(value)
   throw new KitError('limits/server', {

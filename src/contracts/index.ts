@@ -45,6 +45,7 @@ export {
   type Limits,
   type OtherIdentity,
   type ResolvedTarget,
+  type AppTarget,
   type Target,
   type TargetClock,
 } from './target/target.js'

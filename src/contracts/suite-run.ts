@@ -4,7 +4,7 @@ import { SuiteOptions as form } from '../generated/kit-node.js'
 import { checks as allChecks } from './suites/all-checks.js'
 import { renderPlainFailure } from './report/pretty-reporter.js'
 import type { CheckResult } from './check/report-model.js'
-import type { Target } from './target/target.js'
+import type { AppTarget, Target } from './target/target.js'
 import { verify, type VerifyOptions } from './run/verify.js'
 
 /** A run under way. */
@@ -37,7 +37,7 @@ export type SuiteOptions = Omit<VerifyOptions, 'bail' | 'onEvent' | 'signal'>
  * }
  * ```
  */
-export function startSuite(target: Target, options: SuiteOptions = {}): SuiteRun {
+export function startSuite(target: Target | AppTarget, options: SuiteOptions = {}): SuiteRun {
   expectForm(form, options, 'startSuite')
   const stop = new AbortController()
   const results = new Map((options.checks ?? allChecks).map(({ id }) => [id, createPromise<CheckResult>()]))

@@ -6,7 +6,7 @@ import { checks as allChecks } from './suites/all-checks.js'
 import type { Check } from './check/check.js'
 import { selectChecks } from './run/select-checks.js'
 import { outcomeOf, startSuite, type SuiteOptions, type SuiteRun } from './suite-run.js'
-import type { Target } from './target/target.js'
+import type { AppTarget, Target } from './target/target.js'
 
 /** How to run the suites in a test file: what `verify` takes, and a title. */
 export interface ContractOptions extends SuiteOptions {
@@ -30,7 +30,7 @@ export interface ContractOptions extends SuiteOptions {
  * ```
  */
 export function describeContract(
-  target: Target | (() => Target | Promise<Target>),
+  target: Target | AppTarget | (() => Target | AppTarget | Promise<Target | AppTarget>),
   options: ContractOptions = {},
 ): void {
   expectForm(form, options, 'describeContract')

@@ -3,7 +3,6 @@ import type { OperationId } from './operations.js'
 
 export interface SettingEntry {
   readonly type: 'number' | 'integer'
-  readonly unit: 'seconds' | 'bytes' | 'count' | 'per-minute'
   readonly default: number
   readonly minimum: number
   readonly maximum?: number
@@ -49,23 +48,23 @@ export interface MachineEntry {
 
 /** Every setting with its default and its limits. */
 export const settings = {
-  heartbeat_ttl_seconds: { type: 'number', unit: 'seconds', default: 15, minimum: 0.05, maximum: 2147483647 },
-  next_job_poll_timeout_seconds: { type: 'number', unit: 'seconds', default: 10, minimum: 0, maximum: 2147483647 },
-  bridge_poll_timeout_seconds: { type: 'number', unit: 'seconds', default: 30, minimum: 0, maximum: 2147483647 },
-  reaper_interval_seconds: { type: 'number', unit: 'seconds', default: 60, minimum: 0.05, maximum: 2147483647 },
-  dead_runner_purge_seconds: { type: 'number', unit: 'seconds', default: 86400, minimum: 0, maximum: 2147483647 },
-  job_timeout_seconds: { type: 'integer', unit: 'seconds', default: 1800, minimum: 1, maximum: 2147483647 },
-  completed_job_ttl_seconds: { type: 'number', unit: 'seconds', default: 604800, minimum: 0, maximum: 2147483647 },
-  bridge_default_command_timeout_seconds: { type: 'integer', unit: 'seconds', default: 30, minimum: 1, maximum: 2147483647 },
-  bridge_max_command_timeout_seconds: { type: 'integer', unit: 'seconds', default: 120, minimum: 1, maximum: 2147483647 },
-  bridge_completed_command_ttl_seconds: { type: 'number', unit: 'seconds', default: 3600, minimum: 0, maximum: 2147483647 },
-  max_pending_jobs_per_runner: { type: 'integer', unit: 'count', default: 100, minimum: 0, maximum: 2147483647 },
-  max_agents_per_runner: { type: 'integer', unit: 'count', default: 50, minimum: 0, maximum: 2147483647 },
-  max_log_entries_per_batch: { type: 'integer', unit: 'count', default: 1000, minimum: 0, maximum: 2147483647 },
-  bridge_max_pending_per_runner: { type: 'integer', unit: 'count', default: 50, minimum: 0, maximum: 2147483647 },
-  bridge_max_commands_per_minute: { type: 'integer', unit: 'per-minute', default: 600, minimum: 0, maximum: 2147483647 },
-  bridge_max_write_commands_per_minute: { type: 'integer', unit: 'per-minute', default: 120, minimum: 0, maximum: 2147483647 },
-  bridge_max_payload_bytes: { type: 'integer', unit: 'bytes', default: 1048576, minimum: 0, maximum: 2147483647 },
+  heartbeat_ttl_seconds: { type: 'number', default: 15, minimum: 0.05, maximum: 2147483647 },
+  next_job_poll_timeout_seconds: { type: 'number', default: 10, minimum: 0, maximum: 2147483647 },
+  bridge_poll_timeout_seconds: { type: 'number', default: 30, minimum: 0, maximum: 2147483647 },
+  reaper_interval_seconds: { type: 'number', default: 60, minimum: 0.05, maximum: 2147483647 },
+  dead_runner_purge_seconds: { type: 'number', default: 86400, minimum: 0, maximum: 2147483647 },
+  job_timeout_seconds: { type: 'integer', default: 1800, minimum: 1, maximum: 2147483647 },
+  completed_job_ttl_seconds: { type: 'number', default: 604800, minimum: 0, maximum: 2147483647 },
+  bridge_default_command_timeout_seconds: { type: 'integer', default: 30, minimum: 1, maximum: 2147483647 },
+  bridge_max_command_timeout_seconds: { type: 'integer', default: 120, minimum: 1, maximum: 2147483647 },
+  bridge_completed_command_ttl_seconds: { type: 'number', default: 3600, minimum: 0, maximum: 2147483647 },
+  max_pending_jobs_per_runner: { type: 'integer', default: 100, minimum: 0, maximum: 2147483647 },
+  max_agents_per_runner: { type: 'integer', default: 50, minimum: 0, maximum: 2147483647 },
+  max_log_entries_per_batch: { type: 'integer', default: 1000, minimum: 0, maximum: 2147483647 },
+  bridge_max_pending_per_runner: { type: 'integer', default: 50, minimum: 0, maximum: 2147483647 },
+  bridge_max_commands_per_minute: { type: 'integer', default: 600, minimum: 0, maximum: 2147483647 },
+  bridge_max_write_commands_per_minute: { type: 'integer', default: 120, minimum: 0, maximum: 2147483647 },
+  bridge_max_payload_bytes: { type: 'integer', default: 1048576, minimum: 0, maximum: 2147483647 },
 } as const satisfies Record<string, SettingEntry>
 
 /** The environment variable of a real server for each setting. */

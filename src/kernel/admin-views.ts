@@ -147,6 +147,8 @@ export interface JournalDetail {
   readonly duration_ms: number
   readonly matched_rule: string | undefined
   readonly faults?: readonly string[]
+  /** There when no client sent it: a scenario did. */
+  readonly given?: true
   readonly request: MessageView
   readonly response: MessageView
   /** For a request that no operation matched: the nearest one. */

@@ -65,11 +65,12 @@ export const most = { files: 20, links: 8 }
 export const packages: { name: RegExp; files: RegExp; inBuild?: true }[] = [
   {
     name: /^node:https?$/,
-    files: /^src\/(mocks\/adapters\/node(-fallback)?\.ts|contracts\/target\/transport\.ts)$/,
+    files: /^src\/(mocks\/adapters\/node(-fallback)?\.ts|contracts\/target\/(app-)?transport\.ts)$/,
   },
   { name: /^node:/, files: /^src\/(mocks\/adapters\/node[^/]*\.ts|cli\/|contracts\/(?!suites\/))/ },
   { name: /^msw$/, files: /^src\/mocks\/adapters\/(msw|browser(-worker)?)\.ts$/ },
   { name: /^@faker-js\/faker$/, files: /^src\/fixtures\//, inBuild: true },
+  { name: /^supertest$/, files: /^src\/contracts\/target\/app-transport\.ts$/ },
   { name: /^vitest$/, files: /^src\/contracts\/vitest\.ts$/ },
   { name: /^(diff|picomatch)$/, files: /^src\/mocks\/agents\// },
   { name: /^fast-check$/, files: /^src\/contracts\/model\// },

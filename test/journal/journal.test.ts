@@ -33,6 +33,22 @@ describe('entries', () => {
     expect(unknown).toMatchObject({ operation: undefined, status: 404, response: { body: { code: 404 } } })
   })
 
+  it('are what clients did; what was given is marked, and shown to whoever asks for it', async () => {
+    const mock = openMock()
+    const { projectId } = await mock.given.connectedRunner()
+    await send(mock, 'GET', `/v1/private/local-runners?project_id=${projectId}`)
+    expect(mock.journal.entries().map(({ operation, given }) => [operation, given])).toEqual([
+      ['listRunners', undefined],
+    ])
+    mock.journal.expect('createPairingSession').not.toHaveBeenCalled()
+    const all = mock.journal.entries({ given: true })
+    expect(all.find(({ operation }) => operation === 'createPairingSession')).toMatchObject({
+      given: true,
+      status: 201,
+    })
+    expect(all.at(-1)).not.toHaveProperty('given')
+  })
+
   it('are filtered by operation, status and time', async () => {
     const mock = openMock()
     await send(mock, 'GET', '/is-alive/ping')

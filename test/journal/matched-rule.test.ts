@@ -91,7 +91,7 @@ describe('matched_rule', () => {
     await mock.given.command({ status: 'failed' })
     await mock.given.evictedRunner()
     await mock.given.session({ status: 'expired' })
-    const named = mock.journal.entries().flatMap(({ matched_rule: rule = '' }) => {
+    const named = mock.journal.entries({ given: true }).flatMap(({ matched_rule: rule = '' }) => {
       const [, machine = '', trigger = '', from = ''] = /^(\w+) (\w+): (\w+) -> /.exec(rule) ?? []
       return machine === '' ? [] : [{ machine, trigger, from }]
     })

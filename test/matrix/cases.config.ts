@@ -9,7 +9,7 @@ if (project === undefined) throw new Error('KIT_PROJECT names no folder')
 
 /** What the cases import from the sources, and where a user finds it. */
 const published = [
-  { source: /\/src\/mocks\/runner-mock\.js$/, entry: manifest.name },
+  { source: /\/src\/mocks\/mock\/runner-mock\.js$/, entry: manifest.name },
   { source: /\/src\/mocks\/adapters\/msw\.js$/, entry: `${manifest.name}/msw` },
   { source: /\/src\/mocks\/engine\/check-reply\.js$/, entry: `${manifest.name}/node` },
 ]

@@ -19,8 +19,9 @@ import { createPing, type Ping } from './presence.js'
 import { buildReport } from './build-report.js'
 import { reasonNotToRun, runCheck, type CheckRun } from './run-check.js'
 import { inspectTarget, type TargetFacts } from './inspect-target.js'
-import { resolveLimits, resolveTarget, type ResolvedTarget, type Target } from '../target/target.js'
+import { resolveLimits, resolveTarget, type AppTarget, type ResolvedTarget, type Target } from '../target/target.js'
 import { createRealKeeper, createVirtualKeeper, type TimeKeeper } from './time-keeper.js'
+import { createAppTransport } from '../target/app-transport.js'
 import { createTransport, type Transport } from '../target/transport.js'
 import { createWaitingPlaces } from '../target/waiting-places.js'
 import { createWaivers, type Waiver } from '../check/waivers.js'
@@ -78,7 +79,7 @@ export interface VerifyOptions {
  *   the credentials (`target/refused`) or offers no project (`target/projects`), for an unknown accident (`accidents/unknown`), and for
  *   options that make no sense.
  */
-export async function verify(target: Target, options: VerifyOptions = {}): Promise<Report> {
+export async function verify(target: Target | AppTarget, options: VerifyOptions = {}): Promise<Report> {
   expectForm(form, options, 'verify')
   const resolved = resolveTarget(target)
   const refused = refusedAccidents(options.strict === true, options.accept ?? [])
@@ -88,7 +89,7 @@ export async function verify(target: Target, options: VerifyOptions = {}): Promi
     throw new KitError('check/duplicate', { failed: 'Two checks share an id.', value: duplicate, fix: 'Rename one.' })
   }
   expectReplayable(options.path, checks)
-  const transport = createTransport()
+  const transport = resolved.app === undefined ? createTransport() : await createAppTransport(resolved.app)
   try {
     return await new Verification({ target: resolved, checks, options, transport, refused }).run()
   } finally {

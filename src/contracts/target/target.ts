@@ -5,8 +5,9 @@
 import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/form.js'
 import { Settings as settingsForm } from '../../generated/kit-page.js'
-import { Target as form } from '../../generated/kit-node.js'
+import { AppTarget as appForm, Target as form } from '../../generated/kit-node.js'
 import { settings, type SettingName } from '../../kernel/lifecycle.js'
+import { APP_ORIGIN, type App } from './app-transport.js'
 
 /** A server to verify. */
 export interface Target {
@@ -31,6 +32,14 @@ export interface Target {
   clock?: TargetClock | undefined
 }
 
+/** An app of this process to verify; nobody need start it. Its requests go through the package supertest. */
+export interface AppTarget extends Omit<Target, 'url'> {
+  /** What `createServer` of node:http takes, such as an Express app, or a server that does not listen yet. */
+  app: App
+  /** The base path of the API, such as `/api`. Default: none. */
+  url?: string | undefined
+}
+
 /** The second identity; what is left out is taken from the first. */
 export interface OtherIdentity {
   apiKey?: string | undefined
@@ -52,6 +61,7 @@ export type Limits = Readonly<Record<SettingName, number>>
 export interface ResolvedTarget {
   /** Without a slash at the end. */
   readonly url: string
+  readonly app: App | undefined
   readonly apiKey: string | undefined
   readonly workspace: string | undefined
   readonly project: string | undefined
@@ -66,11 +76,13 @@ export interface ResolvedTarget {
  * @throws KitError `target/url` for a URL that is none, `target/identity` for credentials that cannot be sent or that are
  *   given twice, `target/limits` for an unknown or impossible limit.
  */
-export function resolveTarget(target: Target): ResolvedTarget {
-  expectForm(form, target, 'the target')
+export function resolveTarget(target: Target | AppTarget): ResolvedTarget {
+  const isApp = Object.hasOwn(target, 'app')
+  expectForm(isApp ? appForm : form, target, 'the target')
   checkIdentities(target)
   return {
-    url: resolveUrl(target.url),
+    url: resolveUrl('app' in target ? APP_ORIGIN + (target.url ?? '') : target.url),
+    app: 'app' in target ? target.app : undefined,
     apiKey: target.apiKey,
     workspace: target.workspace,
     project: target.project,
@@ -84,7 +96,7 @@ export function resolveTarget(target: Target): ResolvedTarget {
 /** What a header may hold: RFC 9110 allows more, and nobody's key needs it. */
 const HEADER_TEXT = /^[!-~]([ -~]*[!-~])?$/
 
-function checkIdentities({ apiKey, workspace, other, colleagueApiKey }: Target): void {
+function checkIdentities({ apiKey, workspace, other, colleagueApiKey }: Omit<Target, 'url'>): void {
   const given = {
     ...{ 'API key': apiKey, workspace, 'colleague API key': colleagueApiKey },
     ...{ 'other API key': other?.apiKey, 'other workspace': other?.workspace },

@@ -26,6 +26,8 @@ export interface JournalEntry {
   readonly matched_rule: string | undefined
   /** Ids of all faults that had a part in the answer. */
   readonly faults?: readonly string[]
+  /** There when no client sent it: `given` or a scenario did. */
+  readonly given?: true
   readonly request: JournalMessage
   readonly response: JournalMessage
 }

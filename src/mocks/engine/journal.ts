@@ -23,6 +23,8 @@ export interface JournalFilter {
   status?: number
   /** ISO-8601; entries of this moment or later, by virtual time. */
   since?: string
+  /** Whether what `given` and scenarios did is wanted, too. Default false: what clients did. */
+  given?: boolean
   /** Looks at what was recorded, before an entry is built from it. */
   where?: (recorded: RecordedRequest) => boolean
 }
@@ -55,8 +57,8 @@ export interface CallCount {
 
 /** The journal as the engine's owner sees it. */
 export interface RecordingJournal extends Journal {
-  /** Keeps a request. Returns the id of its entry. */
-  record(observation: Observation): number
+  /** Keeps a request of a client or, when `isGiven`, of the mock's owner. Returns the id of its entry. */
+  record(observation: Observation, isGiven?: true): number
 }
 
 /** Longer bodies, in bytes or characters, are not kept. */
@@ -74,6 +76,7 @@ export interface RecordedRequest {
   readonly path: string
   readonly query: string
   readonly operation: OperationId | undefined
+  readonly isGiven: true | undefined
   readonly status: number
   readonly durationMs: number
   readonly faults: Observation['reply']['faults']
@@ -112,14 +115,14 @@ class RingJournal implements RecordingJournal {
     this.now = now
   }
 
-  record(observation: Observation): number {
+  record(observation: Observation, isGiven?: true): number {
     const id = ++this.count
     this.tallyUp(observation)
     if (this.capacity === 0) return id
     const place = id % this.capacity
     const old = this.ring[place]
     if (old !== undefined) this.keptSize -= sizeOf(old)
-    const recorded = toRecorded(observation, id, this.now())
+    const recorded = toRecorded(observation, id, this.now(), isGiven)
     this.ring[place] = recorded
     this.keptSize += sizeOf(recorded)
     if (this.keptSize > MOST_KEPT) this.strip()
@@ -132,6 +135,7 @@ class RingJournal implements RecordingJournal {
     return this.recorded()
       .filter(
         (recorded) =>
+          (filter.given === true || recorded.isGiven === undefined) &&
           (filter.operation === undefined || recorded.operation === filter.operation) &&
           (filter.status === undefined || recorded.status === filter.status) &&
           recorded.at >= since &&
@@ -197,7 +201,7 @@ class RingJournal implements RecordingJournal {
   }
 }
 
-function toRecorded(observation: Observation, id: number, at: number): RecordedRequest {
+function toRecorded(observation: Observation, id: number, at: number, isGiven?: true): RecordedRequest {
   const { exchange, path, query, operation, reply, durationMs } = observation
   const requestLength = exchange.body?.length ?? 0
   const replyLength = reply.body.length
@@ -208,6 +212,7 @@ function toRecorded(observation: Observation, id: number, at: number): RecordedR
     path,
     query,
     operation,
+    isGiven,
     status: reply.status,
     durationMs,
     faults: reply.faults,
@@ -238,6 +243,7 @@ function toEntry(recorded: RecordedRequest): JournalEntry {
     duration_ms: Math.round(durationMs * 1000) / 1000,
     matched_rule: ruleOf(recorded),
     ...perhaps('faults', faults?.struck),
+    ...perhaps('given', recorded.isGiven),
     request: {
       headers: redactHeaders(recorded.requestHeaders ?? {}),
       ...bodyOf(recorded.requestBody, recorded.requestLength),

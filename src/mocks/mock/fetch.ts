@@ -4,20 +4,28 @@ import type { Exchange, Reply } from '../base/exchange.js'
 /** What fetch throws when a connection breaks: a TypeError. A class of its own tells it from a bug. */
 export class ConnectionDropped extends TypeError {
   constructor() {
-    super('Failed to fetch: the connection was dropped, by a fault or a reset.')
+    super('Failed to fetch: dropped by a fault or a reset.')
   }
 }
 
+/** The request that `fetch` would send. One that is complete goes as it is, whichever library its class is from. */
+function requestOf(input: string | URL | Request, init?: RequestInit): Request {
+  if (typeof input === 'object' && 'url' in input) return init ? new Request(input, init) : input
+  return new Request(new URL(input, 'http://localhost'), init)
+}
+
 /**
- * Answers a Fetch request through the engine.
+ * Answers a Fetch request, as `fetch` is given it, through the engine.
  * @param base see `Exchange`; default: found in the request's URL
  * @throws the signal's reason when the caller hangs up; TypeError, as fetch does, when a fault or a reset drops the connection
  */
 export async function fetchThrough(
   handle: (exchange: Exchange) => Reply | Promise<Reply>,
-  request: Request,
+  input: string | URL | Request,
   base?: string,
+  init?: RequestInit,
 ): Promise<Response> {
+  const request = requestOf(input, init)
   const { method, url, signal } = request
   const body = hasBody(method) ? new Uint8Array(await request.arrayBuffer()) : undefined
   const answer = handle({ method, url, base, headers: request.headers, body, signal })

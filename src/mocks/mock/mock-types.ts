@@ -85,8 +85,11 @@ export interface SnapshotFrame {
 
 /** A simulated backend of the local-runner API. */
 export interface RunnerMock {
-  /** Answers a Fetch request. Rejects with the signal's reason when the caller hangs up. */
-  fetch(request: Request): Promise<Response>
+  /**
+   * A `fetch` that asks this mock and nobody else: hand it to whatever takes one. A path alone is one of `http://localhost`.
+   * Rejects with the signal's reason when the caller hangs up, with a TypeError when a fault drops the connection.
+   */
+  readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>
   /** Answers a request given as plain data; a promise only where the answer must wait. */
   handle(exchange: Exchange): Reply | Promise<Reply>
   /** The mock's time. */

@@ -144,13 +144,13 @@ class Mock implements RunnerMock, ScenarioHost {
     else this.restore(options.snapshot)
   }
 
+  readonly fetch: RunnerMock['fetch'] = (input, init) =>
+    fetchThrough((exchange) => this.handle(exchange), input, undefined, init)
+
   handle(exchange: Exchange): Reply | Promise<Reply> {
     return this.isReady ? this.answer(exchange) : this.ready.then(() => this.answer(exchange))
   }
 
-  fetch(request: Request): Promise<Response> {
-    return fetchThrough((exchange) => this.handle(exchange), request)
-  }
 
   on<Name extends EventName>(name: Name, listener: (event: EventOf<Name>) => void): () => void {
     expectKnown(name, ['*', ...eventTypes], 'mock.on')
@@ -290,7 +290,7 @@ class Mock implements RunnerMock, ScenarioHost {
       checkReply: this.options.checkReply,
       stopwatch: () => clock.stopwatch(),
       observe(observation) {
-        const entry = journal.record(observation)
+        const entry = journal.record(observation, faults ? undefined : true)
         if (events.areRequestsHeard) events.tell(toRequestEvent(observation, entry))
       },
     })

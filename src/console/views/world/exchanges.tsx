@@ -11,7 +11,7 @@ import { HttpStatus } from '../../parts/status.js'
 export function Exchanges({ id, runnerId }: { id: string; runnerId: string }) {
   const { value } = useWatched<readonly JournalDetail[]>(id, {
     read: async () => {
-      const { body } = await readAdmin(`/requests?about=${id}`)
+      const { body } = await readAdmin(`/requests?about=${id}&given=true`)
       const requests: unknown = memberOf(body, 'requests')
       return Array.isArray(requests) ? requests.filter(isEntry) : []
     },

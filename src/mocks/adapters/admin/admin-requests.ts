@@ -17,10 +17,12 @@ export function readRequests({ mock }: AdminSite, { query }: AdminCall): Reply {
   const status = query.get('status') ?? undefined
   const since = query.get('since') ?? undefined
   const about = query.get('about') ?? undefined
+  const given = query.get('given') === 'true'
   const filter: JournalFilter = {
     ...perhaps('operation', operation !== undefined && isOperationId(operation) ? operation : undefined),
     ...perhaps('status', status === undefined ? undefined : Number(status)),
     ...perhaps('since', since),
+    given,
     ...perhaps('where', about === undefined ? undefined : (recorded: RecordedRequest) => isAbout(recorded, about)),
   }
   return toReply(200, { requests: mock.journal.entries(filter) })
@@ -28,7 +30,7 @@ export function readRequests({ mock }: AdminSite, { query }: AdminCall): Reply {
 
 /** `GET /requests/{id}`: one entry; with what it resembles most when no operation matched. */
 export function showRequest({ mock }: AdminSite, { id }: AdminCall): Reply {
-  const [entry] = mock.journal.entries({ where: (recorded) => String(recorded.id) === id })
+  const [entry] = mock.journal.entries({ given: true, where: (recorded) => String(recorded.id) === id })
   if (entry === undefined) return errorReply(404, `The journal holds no request '${id}' any more.`)
   return toReply(200, withNearMiss(entry))
 }
@@ -84,6 +86,7 @@ function unheardRequests(
   const found: RequestView[] = []
   if (after > 0 || (types.length > 0 && !types.includes('request'))) return found
   mock.journal.entries({
+    given: true,
     where: (recorded) => {
       const { id, at, method, path, operation, status, durationMs, faults } = recorded
       if (id >= streams.firstHeardEntry || !path.includes(about)) return false

@@ -1,0 +1,100 @@
+/**
+ * Sends requests to an app of this process: supertest gives each request a server of its own for as long as it takes. What
+ * cannot be sent so is not judged. The only file that knows supertest.
+ */
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { Test } from 'supertest'
+import { KitError } from '../../kernel/errors.js'
+import { NotRun } from './expectation.js'
+import type { Pending, Transport, WireOutcome, WireRequest } from './transport.js'
+
+/** An app: what `createServer` of node:http takes, an Express app for one, or a server that does not listen yet. */
+export type App = RequestListener | Server
+
+/** Where the requests to an app seem to go; the port is another one each time. */
+export const APP_ORIGIN = 'http://app.test'
+
+/**
+ * Creates a transport to an app.
+ * @throws KitError `target/supertest` where supertest is not installed
+ */
+export async function createAppTransport(app: App): Promise<Transport> {
+  const { default: supertest } = await import('supertest').catch(() => {
+    throw new KitError('target/supertest', {
+      failed: 'An app is verified through supertest, which is not installed.',
+      fix: 'npm install --save-dev supertest, or let the app listen and give its URL.',
+    })
+  })
+  const underWay = new Set<Pending>()
+  const listener: RequestListener = (request, response) =>
+    typeof app === 'function' ? app(request, response) : void app.emit('request', request, response)
+  return {
+    send(request, timeoutMs) {
+      const { method, path } = partsOf(request)
+      const server = createServer(listener)
+      const pending = track(supertest(server)[method](path), server, request, timeoutMs)
+      underWay.add(pending)
+      void pending.outcome.then(() => underWay.delete(pending))
+      return pending
+    },
+    close() {
+      for (const pending of underWay) pending.hangUp()
+    },
+  }
+}
+
+const METHODS = ['get', 'head', 'post', 'put', 'patch', 'delete', 'options'] as const
+
+/** supertest writes paths as a browser does, and has a function for each method. */
+function partsOf(request: WireRequest): { method: (typeof METHODS)[number]; path: string } {
+  const path = request.url.slice(APP_ORIGIN.length)
+  const method = METHODS.find((name) => name.toUpperCase() === request.method)
+  if (method === undefined || !URL.canParse(request.url) || new URL(request.url).href !== request.url) {
+    throw new NotRun('supertest cannot send a request of this method or path to an app: needs a URL')
+  }
+  return { method, path }
+}
+
+/** Sends it, and closes its server whatever comes of it. */
+function track(test: Test, server: Server, { headers, body }: WireRequest, timeoutMs: number): Pending {
+  let settle: (outcome: WireOutcome) => void = () => undefined
+  const outcome = new Promise<WireOutcome>((resolve) => (settle = resolve))
+  const end = (result: WireOutcome): void => {
+    settle(result)
+    test.abort()
+    server.close()
+    server.closeAllConnections()
+  }
+  test
+    .set(headers)
+    .redirects(0)
+    .timeout(timeoutMs)
+    .ok(() => true)
+  test.buffer(true).parse((response, done) => {
+    const chunks: Uint8Array[] = []
+    response.on('data', (chunk: Uint8Array) => chunks.push(chunk))
+    response.on('end', () => done(null, Buffer.concat(chunks).toString('utf8')))
+  })
+  // As bytes that nobody serializes it goes out as it is, with no media type but the one that it names.
+  if (body !== undefined) test.serialize((bytes: string) => bytes).send(Buffer.from(body))
+  test.then(
+    ({ status, headers: sent, body: text }: { status: number; headers: Record<string, unknown>; body: unknown }) =>
+      end({ kind: 'answer', status, headers: textsOf(sent), text: typeof text === 'string' ? text : '' }),
+    (error: unknown) => end(toFailure(error)),
+  )
+  return {
+    outcome,
+    hangUp: () => end({ kind: 'failure', reason: 'hung-up', message: 'The caller closed the connection.' }),
+  }
+}
+
+function toFailure(error: unknown): WireOutcome {
+  const isLate = typeof error === 'object' && error !== null && 'timeout' in error
+  return { kind: 'failure', reason: isLate ? 'timeout' : 'dropped', message: messageOf(error) }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+function textsOf(headers: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
+}
