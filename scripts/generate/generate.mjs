@@ -13,6 +13,7 @@ import { renderAnswerShapes } from './render-answer-shapes.mjs'
 import { renderCarried } from './render-carried.mjs'
 import { renderCollectionQueries, renderCollections } from './render-collections.mjs'
 import { renderComponentSchemas } from './render-component-schemas.mjs'
+import { renderDiagrams } from './render-diagrams.mjs'
 import { renderLifecycleDocs } from './render-lifecycle-docs.mjs'
 import { renderLifecycle } from './render-lifecycle.mjs'
 import { renderOperationsDocs } from './render-operations-docs.mjs'
@@ -48,10 +49,14 @@ export async function renderFiles(spec) {
   const refusals = readRefusals(spec, { operations, collections, lifecycle })
   const accidents = readAccidents(spec, operations)
   const kept = new Set(collections.flatMap((collection) => Object.keys(collection.operations)))
-  // These two bring whole compilers with them, which a spec that is refused need not wait for.
+  // These bring whole compilers or layout engines with them, which a spec that is refused need not wait for.
   const { renderSchema } = await import('./render-schema.mjs')
   const { renderValidators } = await import('./render-validators.mjs')
-  const [schema, validators] = await Promise.all([renderSchema(spec), renderValidators(spec, operations, kept)])
+  const [schema, validators, diagrams] = await Promise.all([
+    renderSchema(spec),
+    renderValidators(spec, operations, kept),
+    renderDiagrams(lifecycle.machines),
+  ])
   const schemaNames = Object.keys(objectOf(objectOf(spec.document.components).schemas))
   const origin = `${HEADER_START} from ${spec.file} (sha256 ${spec.sha256}). Do not edit.`
   /** @type {(name: string, text: string) => [string, string]} */
@@ -63,6 +68,7 @@ export async function renderFiles(spec) {
     code('router.js', renderRouter(operations)),
     code('router.d.ts', ROUTER_TYPES),
     code('lifecycle-tables.ts', renderLifecycle(lifecycle, operations)),
+    code('lifecycle-diagrams.ts', diagrams),
     code('carried.ts', renderCarried(feeds)),
     code('component-schemas.ts', renderComponentSchemas(spec)),
     code('collection-tables.ts', renderCollections(spec, collections, operations)),

@@ -3,7 +3,7 @@
 // without a request, and at the end the settings.
 import { decidePair } from './decide-pair.mjs'
 import { code, table } from './markdown.mjs'
-import { renderDiagram } from './render-diagram.mjs'
+import { renderMermaid } from './render-mermaid.mjs'
 import { NONE } from './read-lifecycle.mjs'
 import { listText } from './spec-error.mjs'
 
@@ -48,7 +48,7 @@ function machineSection(machine) {
 ${description} Named by the path parameter \`${parameter}\`. ${shown}
 
 \`\`\`mermaid
-${renderDiagram(machine)}\`\`\`
+${renderMermaid(machine)}\`\`\`
 
 ${table(['State', 'Kind', 'Meaning'], stateRows)}
 ### ${title}: operations

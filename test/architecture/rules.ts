@@ -18,7 +18,6 @@ export const wings: Wing[] = [
   { name: 'kernel', folders: ['kernel'], below: ['generated'] },
   { name: 'fixtures', folders: ['fixtures/base', 'fixtures/definitions', 'fixtures'], below: core },
   { name: 'spec', folders: ['spec'], below: core },
-  { name: 'diagram', folders: ['diagram'], below: core },
   {
     name: 'mocks',
     folders: [
@@ -36,7 +35,7 @@ export const wings: Wing[] = [
       ...['core', 'bridge', 'wire', 'limits', 'isolation', 'time', 'neighbours'].map((of) => `contracts/suites/${of}`),
       ...['contracts/suites', 'contracts/report', 'contracts/run', 'contracts'],
     ],
-    below: ['diagram', ...core],
+    below: core,
   },
   {
     name: 'console',
@@ -45,7 +44,7 @@ export const wings: Wing[] = [
       ...['world', 'dialogs', 'requests', 'coverage', 'timeline', 'controls'].map((of) => `console/views/${of}`),
       ...['console/views', 'console'],
     ],
-    below: ['diagram', ...core],
+    below: core,
   },
   {
     name: 'cli',

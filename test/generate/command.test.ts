@@ -63,7 +63,7 @@ describe('generate --check', () => {
     expect(generateLamp().status).toBe(0)
     expect(generateLamp('--check').status).toBe(0)
     expect(readdirSync(join(out, 'src', 'generated'))).not.toContain('old.ts')
-  })
+  }, 120_000)
 
   it('names every file once the spec has changed', () => {
     writeSpec((spec) => (spec.info.title = 'Other lamps'))

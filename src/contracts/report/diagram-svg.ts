@@ -1,25 +1,35 @@
-/** Draws a machine's diagram as SVG; colours come from the page's style. */
-import type { EdgeCoverage, MachineCoverage } from '../check/coverage-report.js'
+/** Shows a machine's drawing as SVG, each part with a class for how it went; colours come from the page's style. */
 import {
-  layOut,
-  LINE_HEIGHT,
-  STATE_HEIGHT,
-  type Diagram,
-  type PlacedMove,
-  type PlacedState,
-} from '../../diagram/layout.js'
-import { at, outlineOf } from '../../diagram/outline.js'
+  diagrams,
+  lineHeight,
+  type DiagramState,
+  type LabelledDiagram,
+  type LabelledMove,
+} from '../../generated/lifecycle-diagrams.js'
+import type { EdgeCoverage, MachineCoverage } from '../check/coverage-report.js'
 import { escapeHtml } from './html-text.js'
 
-const MARKS: Readonly<Record<EdgeCoverage['outcome'], string>> = { passed: '✓', failed: '✗', 'not-seen': '·' }
+type Outcome = EdgeCoverage['outcome']
+
+const MARKS: Readonly<Record<Outcome, string>> = { passed: '✓', failed: '✗', 'not-seen': '·' }
+
+/** What lies on top of what, where lines cross. */
+const ORDER: readonly Outcome[] = ['not-seen', 'passed', 'failed']
 
 /** Renders a machine; `title` is read to those who cannot see it. */
 export function renderDiagram(machine: MachineCoverage, title: string): string {
-  const diagram = layOut(machine.edges)
-  const moves = diagram.moves.map((move) => renderMove(move, machine.machine))
+  const diagram: LabelledDiagram = diagrams[machine.machine]
+  const moves = diagram.moves.map((move) => {
+    const outcomes = move.triggers.map((on) => outcomeOf(machine, move, on))
+    return { move, outcomes, worst: ORDER.findLast((outcome) => outcomes.includes(outcome)) ?? 'not-seen' }
+  })
+  const lines = moves
+    .toSorted((a, b) => ORDER.indexOf(a.worst) - ORDER.indexOf(b.worst))
+    .map(({ move, worst }) => renderLine(move, worst, machine.machine))
   const parts = [
     renderMarkers(machine.machine),
-    ...moves,
+    ...lines,
+    ...moves.map(({ move, outcomes }) => renderLabel(move, outcomes)),
     ...diagram.states.map((state) => renderState(state, isSeen(machine, state.name))),
   ]
   return svg(diagram, title, parts.join(''))
@@ -28,48 +38,51 @@ export function renderDiagram(machine: MachineCoverage, title: string): string {
 /** A diagram wider than the page shrinks so far, and is scrolled from there on. */
 const READABLE = 0.8
 
-function svg({ width, height }: Diagram<EdgeCoverage>, title: string, content: string): string {
-  const size = `style="min-width:${Math.ceil(READABLE * width)}px" width="${Math.ceil(width)}" height="${Math.ceil(height)}" viewBox="0 0 ${Math.ceil(width)} ${Math.ceil(height)}"`
+function svg({ width, height }: LabelledDiagram, title: string, content: string): string {
+  const size = `style="min-width:${Math.ceil(READABLE * width)}px" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`
   return `<svg class="diagram" role="img" aria-label="${escapeHtml(title)}" ${size}>${content}</svg>`
 }
 
-function renderMarkers(id: string): string {
-  const markers = Object.keys(MARKS).map(
-    (outcome) =>
-      `<marker id="${id}-${outcome}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">` +
-      `<path class="head ${outcome}" d="M0,0.5 L8,4 L0,7.5 z"/></marker>`,
-  )
-  return `<defs>${markers.join('')}</defs>`
-}
-
-function renderMove({ points, isCurved, label, triggers }: PlacedMove<EdgeCoverage>, id: string): string {
-  const outcome = outcomeOf(triggers)
-  const path = `<path class="move ${outcome}" d="${outlineOf({ points, isCurved })}" marker-end="url(#${id}-${outcome})"/>`
-  const box = `<rect class="label" x="${at(label.x)}" y="${at(label.y)}" width="${at(label.width)}" height="${at(label.height)}" rx="4"/>`
-  const lines = triggers.map(
-    ({ on, outcome: own }, row) =>
-      `<text class="${own}" x="${at(label.x + label.width / 2)}" y="${at(label.y + 14 + row * LINE_HEIGHT)}">${MARKS[own]} ${escapeHtml(on)}</text>`,
-  )
-  return `<g>${path}${box}${lines.join('')}</g>`
-}
-
-/** Red when one trigger failed, green when one was seen, grey when none was. */
-function outcomeOf(triggers: readonly EdgeCoverage[]): EdgeCoverage['outcome'] {
-  if (triggers.some(({ outcome }) => outcome === 'failed')) return 'failed'
-  return triggers.some(({ outcome }) => outcome === 'passed') ? 'passed' : 'not-seen'
+function outcomeOf({ edges }: MachineCoverage, { from, to }: LabelledMove, on: string): Outcome {
+  return edges.find((edge) => edge.on === on && edge.from === from && edge.to === to)?.outcome ?? 'not-seen'
 }
 
 function isSeen({ states }: MachineCoverage, name: string): boolean {
   return states.some((state) => state.name === name && state.isSeen)
 }
 
-function renderState({ name, kind, x, y, width }: PlacedState, wasSeen: boolean): string {
-  const seen = wasSeen ? 'passed' : 'not-seen'
-  if (kind === 'start') return `<circle class="outside" cx="${at(x + width / 2)}" cy="${at(y)}" r="7"/>`
-  if (kind === 'end') {
-    const center = `cx="${at(x + width / 2)}" cy="${at(y)}"`
-    return `<circle class="outside ring" ${center} r="10"/><circle class="outside" ${center} r="5"/>`
-  }
-  const box = `<rect x="${at(x)}" y="${at(y - STATE_HEIGHT / 2)}" width="${at(width)}" height="${STATE_HEIGHT}" rx="9"/>`
-  return `<g class="state ${seen}">${box}<text x="${at(x + width / 2)}" y="${at(y + 4.5)}">${escapeHtml(name)}</text></g>`
+function renderMarkers(machine: string): string {
+  const markers = ORDER.map(
+    (outcome) =>
+      `<marker id="${machine}-${outcome}" viewBox="0 0 8 8" refX="7" refY="4" markerUnits="userSpaceOnUse" markerWidth="9" markerHeight="9" orient="auto">` +
+      `<path class="head ${outcome}" d="M0,0.5 L8,4 L0,7.5 z"/></marker>`,
+  )
+  return `<defs>${markers.join('')}</defs>`
+}
+
+function renderLine({ path }: LabelledMove, outcome: Outcome, machine: string): string {
+  return `<path class="move ${outcome}" d="${path}" marker-end="url(#${machine}-${outcome})"/>`
+}
+
+function renderLabel({ label, triggers }: LabelledMove, outcomes: readonly Outcome[]): string {
+  const words = triggers.map((on, row) => {
+    const outcome = outcomes[row] ?? 'not-seen'
+    const y = label.y + 14 + row * lineHeight
+    return `<text class="${outcome}" x="${label.x + label.width / 2}" y="${y}">${MARKS[outcome]} ${escapeHtml(on)}</text>`
+  })
+  return `<rect class="label" ${box(label)} rx="4"/>${words.join('')}`
+}
+
+function renderState(state: DiagramState, wasSeen: boolean): string {
+  const { name, kind, x, y, width, height } = state
+  const [middle, center] = [x + width / 2, y + height / 2]
+  const dot = `<circle class="outside" cx="${middle}" cy="${center}" r="${kind === 'start' ? width / 2 : 5}"/>`
+  if (kind === 'start') return dot
+  if (kind === 'end') return `<rect class="outside ring" ${box(state)} rx="10"/>${dot}`
+  const text = `<text x="${middle}" y="${center + 4.5}">${escapeHtml(name)}</text>`
+  return `<g class="state ${wasSeen ? 'passed' : 'not-seen'}"><rect ${box(state)} rx="9"/>${text}</g>`
+}
+
+function box({ x, y, width, height }: Pick<DiagramState, 'x' | 'y' | 'width' | 'height'>): string {
+  return `x="${x}" y="${y}" width="${width}" height="${height}"`
 }

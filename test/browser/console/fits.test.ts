@@ -59,8 +59,8 @@ describe.each([
 
 /** What is there once a page has been drawn. */
 const landmarks: Readonly<Record<string, string>> = {
-  job: '.path-diagram',
-  command: '.path-diagram',
+  job: '.state-path',
+  command: '.state-path',
   timeline: '.legend',
   requests: '.request-row',
   coverage: '.operations',

@@ -30,6 +30,8 @@ describe('the console', () => {
     await job.getByText('completed').first().waitFor()
     expect(await job.getByRole('region', { name: 'result' }).textContent()).toContain('good evening')
     await job.getByRole('img', { name: /createJob to pending.*nextJob to running.*completed/ }).waitFor()
+    const steps = job.getByRole('list', { name: 'Steps' }).getByRole('listitem')
+    expect(await steps.locator('.on').allTextContents()).toEqual(['createJob', 'nextJob', 'reportJobResult'])
     await job.getByRole('tab', { name: 'Logs' }).click()
     await job.getByText('echoing the inputs').waitFor()
     await job.getByRole('tab', { name: 'Exchanges' }).click()

@@ -1,7 +1,6 @@
 /** What was exercised so far, held against what the spec knows: moves and states of each machine, and operations. */
 import type { CallCountView, CoverageView, MoveCountView } from '../../../kernel/admin-views.js'
-import type { Edge } from '../../../diagram/layout.js'
-import { movesOf } from '../../../diagram/moves.js'
+import { diagrams } from '../../../generated/lifecycle-diagrams.js'
 import { machines, type MachineName } from '../../../kernel/lifecycle.js'
 import { operationIds, operations, type OperationId } from '../../../kernel/operation.js'
 import { readAdmin } from '../admin-api.js'
@@ -9,7 +8,10 @@ import { hasMembers } from '../body-shape.js'
 import { useWatched } from '../requests/watched-requests.js'
 
 /** A move with how often it was made. */
-export interface CountedMove extends Edge {
+export interface CountedMove {
+  readonly from: string
+  readonly to: string
+  readonly on: string
   readonly count: number
 }
 
@@ -82,10 +84,12 @@ export function toCoverage({ moves, calls }: CoverageView): Coverage {
 
 function toMachine(machine: MachineName, counts: readonly MoveCountView[]): MachineCoverage {
   const own = counts.filter((each) => each.machine === machine)
-  const moves = movesOf(machine).map((move) => {
-    const found = own.find(({ from, on, to }) => from === move.from && on === move.on && to === move.to)
-    return { ...move, count: found?.count ?? 0 }
-  })
+  const moves = diagrams[machine].moves.flatMap(({ from, to, triggers }) =>
+    triggers.map((on) => {
+      const found = own.find((each) => each.from === from && each.on === on && each.to === to)
+      return { from, to, on, count: found?.count ?? 0 }
+    }),
+  )
   const seenStates = new Set(own.flatMap(({ from, to }) => [from, to]))
   return { machine, moves, seenStates, isEndSeen: own.some(({ to }) => to === 'none') }
 }

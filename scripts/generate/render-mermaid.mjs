@@ -7,7 +7,7 @@ import { NONE } from './read-lifecycle.mjs'
  * @param {import('./read-lifecycle.mjs').Machine} machine
  * @returns {string} The diagram, line by line.
  */
-export function renderDiagram(machine) {
+export function renderMermaid(machine) {
   /** @type {Map<string, string[]>} */
   const edges = new Map()
   for (const rule of machine.rules) {
