@@ -10,6 +10,7 @@ import { readBody, type BodyOutcome } from '../engine/body.js'
 import type { Exchange, Reply } from '../base/exchange.js'
 import { splitUrl } from '../engine/split-url.js'
 import type { Identity } from '../base/identity.js'
+import { plans } from '../resolvers/all-resolvers.js'
 import { isRefusal } from '../base/refusal.js'
 import type { ConductContext, ConductReport, ConductReportOptions, WatchingConduct } from './conduct-types.js'
 import { announcedBy, declaredCapabilities, handOutsOf, reportedStatus, retryAfterOf } from './observed-facts.js'
@@ -100,7 +101,7 @@ class Watch implements WatchingConduct {
       answer: undefined,
     }
     trace.add(call)
-    const body = readBody(operation, exchange)
+    const body = readBody(plans[operation.id], exchange)
     if (body instanceof Promise) void body.then((outcome) => readFacts(call, outcome))
     else readFacts(call, body)
     return call
