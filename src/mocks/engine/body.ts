@@ -3,12 +3,13 @@
  * is broken: 400 when it cannot be read as the declared types, 422 when it can and still breaks a constraint.
  */
 import { readJson } from '../../kernel/json-text.js'
+import { requestBodies } from '../../generated/request-validators.js'
 import type { Operation } from '../../kernel/operation.js'
 import { violationsOf, type Violation } from '../../kernel/schema.js'
 import { refuse, type Refusal } from '../base/refusal.js'
 import type { BodyDeviations } from './deviations.js'
 import { headerOf, type Exchange } from '../base/exchange.js'
-import type { Plan } from './plan.js'
+import type { Plan, Validators } from './plan.js'
 
 /** Largest body, before and after decompression. */
 export const LARGEST_BODY_BYTES = 16 * 1024 * 1024
@@ -17,6 +18,9 @@ const DEEPEST_JSON = 1000
 
 /** A body that is not acceptable: one refusal, or what its schema says is wrong. */
 export type BodyProblem = Refusal<400 | 413 | 415 | 422 | 500> | { status: 400 | 422; violations: Violation[] }
+
+/** Judge the bodies of operations on anything but kept resources. */
+export const validators: Validators = requestBodies
 
 /** What became of a body. */
 export type BodyOutcome = { value: unknown } | { problem: BodyProblem }

@@ -11,7 +11,6 @@ import {
   type DecidedOperation,
   type MachineName,
 } from '../../kernel/lifecycle.js'
-import { requestBodies } from '../../generated/request-validators.js'
 import { operationIds, operations, type Operation, type OperationId } from '../../kernel/operation.js'
 import type { Validator } from '../../kernel/schema.js'
 import type { CallContext, Preparations, Resolvers, Resources } from './resolver.js'
@@ -73,17 +72,20 @@ export interface Answering {
   readonly resources: Resources
   readonly preparations: Preparations
   readonly resolvers: Resolvers
+  /** Judge the bodies of the operations that have resolvers. */
+  readonly validators: Validators
   /** What answers for kept collections, which need no resolvers of their own. Default: there are none. */
   readonly loadKept?: () => Promise<Kept>
 }
+
+/** What judges bodies, by operation. */
+export type Validators = Readonly<Partial<Record<OperationId, Validator>>>
 
 /** Answers the operations of kept collections, and judges the bodies that they get. */
 export interface Kept {
   readonly keep: (id: OperationId) => Loose['resolve']
   readonly keptRequestBodies: Validators
 }
-
-type Validators = Readonly<Partial<Record<OperationId, Validator>>>
 
 /** A rule with the functions that find what its conditions ask for. */
 export interface Question {
@@ -106,19 +108,19 @@ export interface Step {
 /** How one operation is answered. */
 export interface Plan {
   readonly operation: Operation
+  /**
+   * Brings what the operation still lacks, and all others like it; undefined when nothing is lacking: pages that use
+   * runners alone do without what is loaded here.
+   */
+  readonly load: (() => Promise<void>) | undefined
+  /** Judges the body; undefined for an operation without one. */
+  readonly validator: Validator | undefined
   /** Empty for an operation without a lifecycle, and for one that means no single resource. */
   readonly steps: readonly Step[]
   /** The rule for every state, of an operation that means no single resource. */
   readonly everywhere: Decision | undefined
   readonly prepare: Loose['prepare'] | undefined
-  /**
-   * Completes the plan of an operation on a kept collection, and those of all others; undefined when nothing lacks: pages
-   * that use runners alone do without what is loaded here.
-   */
-  readonly load: (() => Promise<void>) | undefined
   readonly resolve: Loose['resolve']
-  /** Judges the body; undefined for an operation without one. */
-  readonly validator: Validator | undefined
   /** Whether it answers for a kept collection: what comes late then means nothing in another world. */
   readonly isKept: boolean
 }
@@ -148,7 +150,11 @@ function isComplete(plans: Partial<Record<OperationId, Plan>>): plans is Record<
   return operationIds.every((id) => plans[id] !== undefined)
 }
 
-function createPlan(id: OperationId, { resources, preparations, resolvers }: Answering, load: Plan['load']): Plan {
+function createPlan(
+  id: OperationId,
+  { resources, preparations, resolvers, validators }: Answering,
+  load: Plan['load'],
+): Plan {
   const ways: readonly (readonly [MachineName, string])[] = isDecided(id) ? decisions[id] : []
   const [first] = ways
   const resolver: Readonly<Record<string, Loose['resolve']>> = resolvers
@@ -170,8 +176,6 @@ function createPlan(id: OperationId, { resources, preparations, resolvers }: Ans
     isKept: resolve === undefined,
   }
 }
-
-const validators: Validators = requestBodies
 
 function isDecided(id: string): id is DecidedOperation {
   return Object.hasOwn(decisions, id)

@@ -1,4 +1,5 @@
 /** Everything that answers operations, by the names of the spec. Leaving something out does not compile. */
+import { validators } from '../engine/body.js'
 import { createPlans } from '../engine/plan.js'
 import type { Resolvers } from '../engine/resolver.js'
 import { bridgeCommand, bridgeResolvers } from './bridge-resolvers.js'
@@ -20,5 +21,6 @@ export const plans = createPlans({
   resources: { pairingSession, runner, job, bridgeCommand },
   preparations: { activatePairingSession: prove },
   resolvers,
+  validators,
   loadKept: () => import('./kept-resolvers.js'),
 })
