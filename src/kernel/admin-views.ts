@@ -133,19 +133,30 @@ export interface CommandDetail {
   readonly user: string
 }
 
-/** `GET /requests/{id}`: an entry of the journal. */
+/** `GET /requests/{id}`: one request and its answer. Secrets are blacked out: credentials, activation keys and signatures. */
 export interface JournalDetail {
   /** Counts up by one per request. */
   readonly id: number
+  /** Virtual time of the answer, ISO-8601. */
   readonly at: string
   readonly method: string
+  /** Relative to the API's base. */
   readonly path: string
+  /** As it was sent, without `?`; absent when there was none. */
   readonly query?: string
+  /** undefined when no operation matched. */
   readonly operation: OperationId | undefined
   /** 0 when a fault broke the connection. */
   readonly status: number
+  /** Real milliseconds, waiting included. */
   readonly duration_ms: number
+  /**
+   * What decided the answer: `fault <id>`; else the rule of the lifecycle, as `job nextJob: pending -> running`, with the
+   * facts that it asks for behind; else, where none was asked, the operation's method and path; undefined when nothing
+   * matched.
+   */
   readonly matched_rule: string | undefined
+  /** Ids of all faults that had a part in the answer. */
   readonly faults?: readonly string[]
   /** There when no client sent it: a scenario did. */
   readonly given?: true
@@ -155,7 +166,7 @@ export interface JournalDetail {
   readonly near_miss?: NearMissView
 }
 
-/** One side of an exchange. */
+/** One side of an exchange. The body is parsed JSON, or a remark where it is none or was too long to keep. */
 export interface MessageView {
   readonly headers: Readonly<Record<string, string>>
   readonly body?: unknown
@@ -190,6 +201,7 @@ export interface HistoryView {
 }
 
 interface Stamped {
+  /** Counts up by one for each event that was built. */
   readonly id: number
   /** Virtual time, ISO-8601. */
   readonly at: string
@@ -199,20 +211,23 @@ interface Stamped {
 export interface TransitionView extends Stamped {
   readonly type: `${MachineName}.${string}`
   readonly machine: MachineName
+  /** The operation, timer or event that caused the move. */
   readonly trigger: string
   readonly from: string
   readonly to: string
   readonly resource: SubjectView
 }
 
-/** Which resource an event is about. */
+/** Which resource an event is about, and where it belongs. */
 export interface SubjectView {
   readonly id: string
   readonly workspace: string
   readonly user?: string
   readonly project_id?: string
   readonly runner_id?: string
+  /** The runner's name, the job's agent or the command's type. */
   readonly name?: string
+  /** What its requests gave, but for JSON of the caller's own: a job's metadata, a command's timeout. */
   readonly fields?: Readonly<Record<string, unknown>>
 }
 
@@ -222,11 +237,14 @@ export interface RequestView extends Stamped {
   /** Id of the journal's entry. */
   readonly entry: number
   readonly method: string
+  /** Without a query. */
   readonly path: string
+  /** Absent when no operation matched. */
   readonly operation?: OperationId | undefined
   /** 0 when a fault broke the connection. */
   readonly status: number
   readonly duration_ms: number
+  /** Ids of the faults that had a part in the answer. */
   readonly faults?: readonly string[]
 }
 
@@ -234,19 +252,24 @@ export interface RequestView extends Stamped {
 export interface TimerView extends Stamped {
   readonly type: 'timer'
   readonly name: string
+  /** What it was about; the runner for a poll that ended with nothing. */
   readonly resource?: SubjectView
+  /** Runners that the reaper looked at. */
   readonly examined?: number
 }
 
 /** A fault struck a request. */
 export interface FaultView extends Stamped {
   readonly type: 'fault'
+  /** The fault's id. */
   readonly fault: string
   readonly effect: string
+  /** With the effect `delay`: virtual milliseconds. */
   readonly delay_ms?: number
   readonly method: string
   readonly path: string
   readonly operation?: OperationId | undefined
+  /** The runner that the request was about. */
   readonly runner_id?: string
 }
 
@@ -262,17 +285,22 @@ export interface FaultStateView {
   readonly waiting: number
 }
 
-/** A fault was injected, was cleared, or is over. */
+/** What becomes of a fault; that it struck is the event `fault`. */
+export type FaultLifeName = 'fault.injected' | 'fault.cleared' | 'fault.exhausted'
+
+/** A fault was injected, was cleared, or had struck as often as it may and the last request that it met was answered. */
 export interface FaultLifeView extends Stamped {
-  readonly type: 'fault.injected' | 'fault.cleared' | 'fault.exhausted'
+  readonly type: FaultLifeName
+  /** The fault's id. */
   readonly fault: string
+  /** The fault as it was listed when that happened. */
   readonly details: FaultStateView
 }
 
-/** Settings were changed. */
+/** Settings were changed, by anything but a reset or a restore. */
 export interface SettingsView extends Stamped {
   readonly type: 'settings'
-  /** All of them. */
+  /** All of them, as they are from now on. */
   readonly settings: SettingsByName
   readonly profile: string
 }
@@ -281,6 +309,7 @@ export interface SettingsView extends Stamped {
 export interface ClockMoveView extends Stamped {
   readonly type: 'clock'
   readonly action: 'advance' | 'set' | 'freeze' | 'resume'
+  /** Virtual times, ISO-8601. */
   readonly from: string
   readonly to: string
 }

@@ -2,7 +2,14 @@
  * Reads the lifecycle tables that the spec declares: which rule decides an operation, a timer or an event in a state,
  * and what that rule lets a move write. It knows no resource; whoever owns one asks here before anything changes.
  */
-import { rules, type FactsOf, type MachineName, type StateOf, type TriggerOf } from '../generated/lifecycle-tables.js'
+import {
+  rules,
+  type FactsOf,
+  type MachineName,
+  type RuleEntry as Rule,
+  type StateOf,
+  type TriggerOf,
+} from '../generated/lifecycle-tables.js'
 
 export {
   decisions,
@@ -17,29 +24,11 @@ export {
   type FactOf,
   type FactsOf,
   type MachineName,
+  type RuleEntry as Rule,
   type SettingName,
   type StateOf,
   type TriggerOf,
 } from '../generated/lifecycle-tables.js'
-
-/** One decided row of a machine, as the generated tables hold it. */
-export interface Rule {
-  readonly on: string
-  readonly from: readonly string[]
-  readonly when: Readonly<Record<string, readonly string[]>>
-  /** The state after the move; null when nothing moves. */
-  readonly to: string | null
-  /** Fields that the move may write. */
-  readonly set: readonly string[]
-  /** Fields that the move removes. Default: none. */
-  readonly unset?: readonly string[]
-  /** The status that the operation answers; null for timers and events. */
-  readonly answer: number | null
-  /** The words of a refusal, with `{placeholders}`. Default: those of its machine for the status. */
-  readonly say?: string
-  /** Events that the rule causes in other machines. Default: none. */
-  readonly emits?: readonly string[]
-}
 
 /** A rule that decided something, and the state in which it did. */
 export interface Decision {

@@ -1,6 +1,9 @@
 /**
  * Reads JSON whose numbers JavaScript cannot hold as they are written: each of them goes through JSON.parse as a string
  * that no other string can be, and becomes a number afterwards, of which the caller hears how it was written.
+ *
+ * By hand, since readers such as lossless-json take several times as long and refuse what Python writes (`NaN`, a key
+ * twice), and JSON.parse tells its reviver how a number was written on newer engines only than those of Node 20.
  */
 
 /** Hears of an object or array how those of its numbers were written that JavaScript would write otherwise, by key. */

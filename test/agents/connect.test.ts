@@ -184,6 +184,30 @@ describe('SearchFiles', () => {
   ])('with %j fails with %s', async (args, code) => {
     expect(await web.code('SearchFiles', args)).toBe(code)
   })
+
+  it.each([
+    '(a+)+$',
+    '(a|a)*$',
+    '(a|aa)+$',
+    '(.*a){12}$',
+    '.*.*.*.*.*=',
+    'a*a*a*a*a*a*b',
+    '([a-z]+)*[0-9]',
+    '(?:a?){100}b',
+    '^(([a-z])+.)+[A-Z]([a-z])+$',
+  ])('judges long lines by %s in no time', async (pattern) => {
+    await web.result('WriteFile', { path: 'long.txt', content: `${'a'.repeat(499)}!\n`.repeat(5) })
+    const started = performance.now()
+    expect(await web.result('SearchFiles', { pattern, glob: 'long.txt' })).toMatchObject({ truncated: false })
+    expect(performance.now() - started).toBeLessThan(5000)
+  })
+
+  it('reads less for a pattern that costs more', async () => {
+    await web.result('WriteFile', { path: 'long.txt', content: `${'a'.repeat(499)}\n`.repeat(600) })
+    expect(await web.result('SearchFiles', { pattern: 'b', glob: 'long.txt' })).toMatchObject({ truncated: false })
+    const result = await web.result('SearchFiles', { pattern: '[bc]{400}d', glob: 'long.txt' })
+    expect(result).toMatchObject({ truncated: true })
+  })
 })
 
 describe('Exec', () => {

@@ -71,7 +71,7 @@ export const packages: { name: RegExp; files: RegExp; inBuild?: true }[] = [
   { name: /^@faker-js\/faker$/, files: /^src\/fixtures\//, inBuild: true },
   { name: /^supertest$/, files: /^src\/contracts\/target\/app-transport\.ts$/ },
   { name: /^vitest$/, files: /^src\/contracts\/vitest\.ts$/ },
-  { name: /^(diff|picomatch)$/, files: /^src\/mocks\/agents\// },
+  { name: /^(diff|picomatch|re2js)$/, files: /^src\/mocks\/agents\// },
   { name: /^fast-check$/, files: /^src\/contracts\/model\// },
   { name: /^uuid$/, files: /^src\/kernel\//, inBuild: true },
   { name: /^(preact|@preact\/signals)$/, files: /^src\/console\//, inBuild: true },

@@ -20,7 +20,7 @@ async function bundle(code: string): Promise<string> {
   const { outputFiles } = await build({
     ...{ bundle: true, minify: true, format: 'esm', platform: 'browser', write: false, logLevel: 'silent' },
     stdin: { contents: code, resolveDir: project.folder },
-    external: ['node:*', 'msw', 'vitest', 'picomatch', 'diff'],
+    external: ['node:*', 'msw', 'vitest', 'picomatch', 're2js', 'diff'],
   })
   return outputFiles[0]?.text ?? ''
 }

@@ -194,7 +194,7 @@ function execute(
     case 'ListFiles':
       return listFiles(tree, args)
     case 'SearchFiles':
-      return searchFiles(tree, args)
+      return searchFiles(tree, parts.clock, args)
     case 'Exec': {
       const { timeout_seconds: timeoutSeconds } = command
       const { clock } = parts

@@ -45,10 +45,10 @@ export function createKeep(code: KeptCode): (id: OperationId) => ResolveKept {
     if (!isKept(id)) throw new Error(`Nothing answers ${id}.`)
     const { role, collection: name, ignores }: KeptOperation = keptOperations[id]
     if (!isCollectionName(name)) throw new Error(`There is no collection ${name}.`)
-    const { view = asItIs, narrow = everything, resolvers = {} } = codes[name] ?? {}
+    const { view = asItIs, altered, narrow = everything, resolvers = {} } = codes[name] ?? {}
     return (input, context) => {
       const collection = context.world.collections[name]
-      const done = act(role, { id, input, collection, context, ignores, view, narrow, resolvers })
+      const done = act(role, { id, input, collection, context, ignores, view, altered, narrow, resolvers })
       return done instanceof Promise ? done.then(toOutcome) : toOutcome(done)
     }
   }
@@ -71,11 +71,12 @@ interface Act {
   readonly collection: Collection
   readonly context: KeptContext
   readonly view: View
+  readonly altered: readonly string[] | undefined
   readonly narrow: OneOperation
   readonly resolvers: Readonly<Record<string, unknown>>
 }
 
-const asItIs: View = (entry) => entry
+const asItIs = (entry: Entry): Entry => entry
 const everything: OneOperation = () => ({})
 
 type Outcome = KeptSuccess | Refused
@@ -119,7 +120,7 @@ function isResolver(value: unknown): value is (input: KeptInput, context: KeptCo
 
 /** One page, newest first unless sorted; `size` tells how many entries are on it. */
 function list(parts: Act): Outcome | Promise<Outcome> {
-  const { input, collection, context, narrow } = parts
+  const { input, collection, context, altered, narrow } = parts
   const where = narrow(input.query, context)
   if (isRefused(where)) return where
   const matched = collection.form.list?.match ?? {}
@@ -130,7 +131,7 @@ function list(parts: Act): Outcome | Promise<Outcome> {
   const asked = { ...parts, where: { ...where, ...Object.fromEntries(equal) } }
   if (!isElaborate(input.query)) return cut(asked, undefined)
   return context.world.during(import('./collection-query.js')).then(({ planList }) => {
-    const plan = planList(collection, input.query)
+    const plan = planList(collection, input.query, altered)
     return isRefused(plan) ? plan : cut(asked, plan)
   })
 }
@@ -146,6 +147,8 @@ function cut(parts: Act & { where: Readonly<Record<string, string>> }, plan: Lis
   const { input, collection, context, view, where } = parts
   const [page, size] = [Number(input.query['page']), Number(input.query['size'])]
   const skipped = (page - 1) * size
+  const show = plan?.show ?? asItIs
+  const viewOf = (entry: Entry): Entry => view(entry, context, false)
   const contained = containing(collection, input.query)
   if (contained.length === 0 && plan?.isWhole !== true) {
     const { total, entries } = collection.list(context.caller, where, skipped, size)
@@ -153,23 +156,15 @@ function cut(parts: Act & { where: Readonly<Record<string, string>> }, plan: Lis
       collection,
       page,
       total,
-      entries.map((entry) => shown(view(entry, context, false), plan)),
+      entries.map((entry) => show(viewOf(entry))),
     )
   }
-  const fitting = collection
-    .list(context.caller, where)
-    .entries.filter((entry) => contained.every(([name, part]) => textOf(entry[name]).includes(part)))
-    .filter((entry) => plan?.isInTime(entry) ?? true)
-  if (plan?.needsView !== true) {
-    const content = fitting.slice(skipped, skipped + size).map((entry) => shown(view(entry, context, false), plan))
-    return toPage(collection, page, fitting.length, content)
-  }
-  const viewed = plan.arrange(fitting.map((entry) => view(entry, context, false)))
-  return toPage(collection, page, viewed.length, viewed.slice(skipped, skipped + size).map(plan.show))
-}
-
-function shown(entry: Entry, plan: ListPlan | undefined): Entry {
-  return plan === undefined ? entry : plan.show(entry)
+  const { entries } = collection.list(context.caller, where)
+  const named = entries.filter((entry) => contained.every(([name, part]) => textOf(entry[name]).includes(part)))
+  const arranged = plan?.arrange(named, viewOf) ?? { entries: named, areViewed: false }
+  const content = arranged.entries.slice(skipped, skipped + size)
+  const viewed = arranged.areViewed ? content : content.map(viewOf)
+  return toPage(collection, page, arranged.entries.length, viewed.map(show))
 }
 
 /** What fields must contain, in any case. */

@@ -6,7 +6,7 @@ import { collectionQueries, type CollectionQuery } from '../../generated/collect
 import type { Collection, Entry } from '../world/collection.js'
 import { isRefused, refused, type Refused } from '../world/refused-item.js'
 import type { ListQuery } from '../engine/collection-code.js'
-import { readFilters } from './filters.js'
+import { readFilters, type Filtering } from './filters.js'
 import { microsecondsOf } from './parse-instant.js'
 import { parseList } from './json-list.js'
 import { createShow } from './show-item.js'
@@ -15,39 +15,52 @@ import { textOf } from './filter-values.js'
 
 /** How one list is made. */
 export interface ListPlan {
-  /** Whether all entries must be looked at, and whether as they are shown. */
+  /** Whether all entries must be looked at. */
   readonly isWhole: boolean
-  readonly needsView: boolean
-  /** Whether the time in the key is within the bounds. */
-  readonly isInTime: (entry: Entry) => boolean
-  /** Those that fit, in order. */
-  readonly arrange: (entries: Entry[]) => Entry[]
+  /** Those that fit, in order; those that had to be viewed for it are, which is none or all. */
+  readonly arrange: (entries: readonly Entry[], view: (entry: Entry) => Entry) => Arranged
   /** An entry of the page as it goes out. */
   readonly show: (entry: Entry) => Entry
 }
 
-/** Reads the parameters; refuses what cannot be meant. */
-export function planList(collection: Collection, query: ListQuery): ListPlan | Refused {
+interface Arranged {
+  readonly entries: readonly Entry[]
+  readonly areViewed: boolean
+}
+
+/**
+ * Reads the parameters; refuses what cannot be meant.
+ * @param altered kept fields that the collection's view shows otherwise
+ */
+export function planList(
+  collection: Collection,
+  query: ListQuery,
+  altered: readonly string[] = [],
+): ListPlan | Refused {
   const { form, name } = collection
   const asked = collectionQueries[name] ?? NOTHING
-  const keep = readFilters(asked.filter, query['filters'])
-  if (isRefused(keep)) return keep
+  const filters = readFilters(asked.filter, query['filters'])
+  if (isRefused(filters)) return filters
   const order = readOrder(form.list?.sort ?? [], asked.instants, form.key, query['sorting'])
   if (isRefused(order)) return order
   const exclude = readExclude(asked, query['exclude'])
   if (isRefused(exclude)) return exclude
   const times = readTimes(asked, query)
   if (isRefused(times)) return times
-  const hasText = readSearch(asked, query['search'])
-  const tests = [keep, hasText].filter((test) => test !== undefined)
-  const needsView = tests.length > 0 || order !== undefined
+  const search = readSearch(asked, query['search'])
+  const isKept = keptFields(form, altered)
+  const early = filters.filter(({ of }) => isKept(of))
+  const late = [...filters.filter(({ of }) => !isKept(of)), ...search]
+  const areViewed = late.length > 0 || (order !== undefined && !isKept(order.field))
   return {
-    isWhole: needsView || times !== undefined,
-    needsView,
-    isInTime: (entry) => times === undefined || isBetween(String(entry[form.key]), times),
-    arrange(entries) {
-      const fitting = entries.filter((entry) => tests.every((test) => test(entry)))
-      return order === undefined ? fitting : fitting.sort(order)
+    isWhole: filters.length > 0 || search.length > 0 || order !== undefined || times !== undefined,
+    arrange(entries, view) {
+      const inTime =
+        times === undefined ? entries : entries.filter((entry) => isBetween(String(entry[form.key]), times))
+      const first = inTime.filter((entry) => early.every(({ accepts }) => accepts(entry)))
+      const viewed = areViewed ? first.map(view) : first
+      const fitting = viewed.filter((entry) => late.every(({ accepts }) => accepts(entry)))
+      return { entries: order === undefined ? fitting : order.arrange(fitting), areViewed }
     },
     show: createShow(asked, exclude, query['truncate'] === true),
   }
@@ -62,10 +75,17 @@ const NOTHING: CollectionQuery = {
   instants: [],
 }
 
-function readSearch({ search }: CollectionQuery, given: ListQuery[string]): ((entry: Entry) => boolean) | undefined {
+/** Whether what stands at a path is shown as it is kept; what code computes is not kept at all. */
+function keptFields({ key, fields, created, changed }: Collection['form'], altered: readonly string[]) {
+  const kept = new Set([key, ...fields, ...Object.keys(created), ...Object.keys(changed)])
+  for (const field of altered) kept.delete(field)
+  return (path: string): boolean => kept.has(path.split(/[.[]/, 1)[0] ?? '')
+}
+
+function readSearch({ search }: CollectionQuery, given: ListQuery[string]): readonly Filtering[] {
   const part = String(given ?? '').toLowerCase()
-  if (part === '' || search.length === 0) return undefined
-  return (entry) => search.some((field) => textOf(entry[field]).toLowerCase().includes(part))
+  if (part === '' || search.length === 0) return []
+  return [{ of: '', accepts: (entry) => search.some((field) => textOf(entry[field]).toLowerCase().includes(part)) }]
 }
 
 function readExclude({ exclude }: CollectionQuery, given: unknown): readonly string[] | Refused<'exclude', 'names'> {

@@ -8,33 +8,37 @@ import { isEmpty, numberOf, textOf, valueAt } from './filter-values.js'
 
 type Test = (entry: Entry) => boolean
 
+/** One filter. */
+export interface Filtering {
+  /** The path to what it judges; '' for the whole entry. */
+  readonly of: string
+  readonly accepts: Test
+}
+
 type BadFilters = Refused<'filters', 'how'>
 
 /** Whether a value of an entry satisfies an operator and what stands behind it. */
 type Judge = (value: unknown) => boolean
 
-/**
- * Reads filters into one test; undefined for none. Unknown fields, operators that a field's type lacks and values that it
- * cannot have are refused.
- */
+/** Reads filters. Unknown fields, operators that a field's type lacks and values that it cannot have are refused. */
 export function readFilters(
   fields: Readonly<Record<string, FilterField>>,
   given: unknown,
-): Test | undefined | BadFilters {
-  if (given === undefined || Object.keys(fields).length === 0) return undefined
+): readonly Filtering[] | BadFilters {
+  if (given === undefined || Object.keys(fields).length === 0) return []
   const filters = parseList(given)
   if (filters === undefined || !filters.every(isFilter)) {
     return bad('must be a JSON array of {"field", "operator", "value"}')
   }
-  const tests: Test[] = []
+  const found: Filtering[] = []
   for (const filter of filters) {
     const field = Object.hasOwn(fields, filter.field) ? fields[filter.field] : undefined
     if (field === undefined) return bad(`cannot name '${filter.field}'; name ${Object.keys(fields).join(', ')}`)
     const test = readFilter(field, filter)
     if (isRefused(test)) return test
-    if (field.ignored !== true) tests.push(test)
+    if (field.ignored !== true) found.push({ of: field.of, accepts: test })
   }
-  return tests.length === 0 ? undefined : (entry) => tests.every((test) => test(entry))
+  return found
 }
 
 interface Filter {

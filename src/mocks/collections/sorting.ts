@@ -5,7 +5,13 @@ import { microsecondsOf } from './parse-instant.js'
 import { parseList } from './json-list.js'
 import { textOf, valueAt } from './filter-values.js'
 
-type Compare = (a: Entry, b: Entry) => number
+/** The order of a list, by one field. */
+export interface Order {
+  readonly field: string
+  readonly arrange: (entries: readonly Entry[]) => Entry[]
+}
+
+type Place = number | string | undefined
 
 /**
  * Reads an order; undefined for none, an unknown field included: then the newest come first. Entries without the field
@@ -18,7 +24,7 @@ export function readOrder(
   instants: readonly string[],
   key: string,
   given: unknown,
-): Compare | undefined | Refused<'sorting', never> {
+): Order | undefined | Refused<'sorting', never> {
   if (given === undefined || sortable.length === 0) return undefined
   const entries = parseList(given)
   if (entries === undefined || !entries.every(isSorting)) {
@@ -29,13 +35,20 @@ export function readOrder(
   const { field } = first
   const turn = first.direction === 'DESC' ? -1 : 1
   const read = instants.includes(field) ? (entry: Entry) => numberOrNothing(entry, field) : readerOf(field)
-  return (a, b) => {
-    const [left, right] = [read(a), read(b)]
-    if (left === undefined || right === undefined) {
-      if (left !== right) return left === undefined ? 1 : -1
-    } else if (left !== right) return (left < right ? -1 : 1) * turn
-    return String(a[key]) < String(b[key]) ? 1 : -1
+  return {
+    field,
+    arrange(list) {
+      const placed = list.map((entry) => ({ entry, place: read(entry) }))
+      placed.sort((a, b) => compare(a.place, b.place, turn) || (String(a.entry[key]) < String(b.entry[key]) ? 1 : -1))
+      return placed.map(({ entry }) => entry)
+    },
   }
+}
+
+function compare(left: Place, right: Place, turn: number): number {
+  if (left === right) return 0
+  if (left === undefined || right === undefined) return left === undefined ? 1 : -1
+  return left < right ? -turn : turn
 }
 
 interface Sorting {
@@ -53,13 +66,13 @@ function isNamed(field: string, name: string): boolean {
   return name.endsWith('.*') ? field.startsWith(name.slice(0, -1)) : field === name
 }
 
-function numberOrNothing(entry: Entry, field: string): number | undefined {
+function numberOrNothing(entry: Entry, field: string): Place {
   const moment = microsecondsOf(entry[field])
   return Number.isNaN(moment) ? undefined : moment
 }
 
 /** Numbers by their size, anything else as text in any case. */
-function readerOf(field: string): (entry: Entry) => number | string | undefined {
+function readerOf(field: string): (entry: Entry) => Place {
   return (entry) => {
     const value = valueAt(entry, field)
     if (typeof value === 'number') return value

@@ -6,6 +6,8 @@ import type { Clock } from '../../kernel/clock.js'
 import { KitError } from '../../kernel/errors.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { RunnerType } from '../../kernel/types.js'
+import type { Exchange } from '../base/exchange.js'
+import type { BodyOutcome } from '../engine/body.js'
 import type { Handle } from '../engine/engine.js'
 import type { Authenticate, Identity } from '../base/identity.js'
 import type { Settings } from '../base/settings.js'
@@ -92,6 +94,8 @@ export interface WatchingConduct extends Conduct {
 
 /** What the grading needs of the mock around it. */
 export interface ConductContext {
+  /** Reads and judges the body of a request. */
+  readonly readBody: (id: OperationId, exchange: Exchange) => BodyOutcome | Promise<BodyOutcome>
   readonly clock: Clock
   readonly settings: Readonly<Settings>
   readonly authenticate: Authenticate

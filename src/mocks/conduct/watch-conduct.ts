@@ -6,7 +6,7 @@ import { expectForm } from '../../kernel/form.js'
 import { ConductReportOptions as form } from '../../generated/kit-page.js'
 import { matchOperation, type OperationId } from '../../kernel/operation.js'
 import type { Handle } from '../engine/engine.js'
-import { readBody, type BodyOutcome } from '../engine/body.js'
+import type { BodyOutcome } from '../engine/body.js'
 import type { Exchange, Reply } from '../base/exchange.js'
 import { splitUrl } from '../engine/split-url.js'
 import type { Identity } from '../base/identity.js'
@@ -100,7 +100,7 @@ class Watch implements WatchingConduct {
       answer: undefined,
     }
     trace.add(call)
-    const body = readBody(operation, exchange)
+    const body = this.ground.readBody(operation.id, exchange)
     if (body instanceof Promise) void body.then((outcome) => readFacts(call, outcome))
     else readFacts(call, body)
     return call

@@ -4,11 +4,12 @@
  */
 import { readJson } from '../../kernel/json-text.js'
 import { requestBodies } from '../../generated/request-validators.js'
-import type { Operation, OperationId } from '../../kernel/operation.js'
-import { violationsOf, type Validator, type Violation } from '../../kernel/schema.js'
+import type { Operation } from '../../kernel/operation.js'
+import { violationsOf, type Violation } from '../../kernel/schema.js'
 import { refuse, type Refusal } from '../base/refusal.js'
 import type { BodyDeviations } from './deviations.js'
 import { headerOf, type Exchange } from '../base/exchange.js'
+import type { Plan, Validators } from './plan.js'
 
 /** Largest body, before and after decompression. */
 export const LARGEST_BODY_BYTES = 16 * 1024 * 1024
@@ -18,14 +19,18 @@ const DEEPEST_JSON = 1000
 /** A body that is not acceptable: one refusal, or what its schema says is wrong. */
 export type BodyProblem = Refusal<400 | 413 | 415 | 422 | 500> | { status: 400 | 422; violations: Violation[] }
 
+/** Judge the bodies of operations on anything but kept resources. */
+export const validators: Validators = requestBodies
+
 /** What became of a body. */
 export type BodyOutcome = { value: unknown } | { problem: BodyProblem }
 
-/** Reads and judges the body of an operation. A promise only when it is compressed. */
-export function readBody(operation: Operation, exchange: Exchange): BodyOutcome | Promise<BodyOutcome> {
-  const judge = (read: BodyOutcome): BodyOutcome => ('problem' in read ? read : judgeBody(operation, read.value))
-  const read = readValue(operation, exchange)
-  return read instanceof Promise ? read.then(judge) : judge(read)
+/** Reads and judges the body of an operation. A promise only when it is compressed, or the plan has yet to load. */
+export function readBody(plan: Plan, exchange: Exchange): BodyOutcome | Promise<BodyOutcome> {
+  const judge = (read: BodyOutcome): BodyOutcome => ('problem' in read ? read : judgeBody(plan, read.value))
+  const read = readValue(plan.operation, exchange)
+  const late = plan.load?.().then(() => read) ?? read
+  return late instanceof Promise ? late.then(judge) : judge(late)
 }
 
 /** Reads a body as JSON; undefined for none. A promise only when it is compressed or has numbers to keep. */
@@ -121,8 +126,12 @@ function nestsTooDeeply(text: string): boolean {
 
 const [QUOTE, BACKSLASH, OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d]
 
-/** Judges what was read by the operation's schema; undefined stands for a missing body, and so does null, unless any JSON may come. */
-export function judgeBody(operation: Operation, read: unknown, { mend }: BodyDeviations = {}): BodyOutcome {
+/**
+ * Judges what was read by the schema of an operation whose plan is loaded; undefined stands for a missing body, and so
+ * does null, unless any JSON may come.
+ */
+export function judgeBody(plan: Plan, read: unknown, { mend }: BodyDeviations = {}): BodyOutcome {
+  const { operation, validator } = plan
   const { requestBody } = operation
   if (requestBody === null) return NO_BODY
   if (read === null && 'isFree' in requestBody) return failure(refuse(400, 'The body must be an object.'))
@@ -131,7 +140,6 @@ export function judgeBody(operation: Operation, read: unknown, { mend }: BodyDev
   }
   // A null in a list is an item without any of its fields.
   const value: unknown = Array.isArray(read) ? read.map((item: unknown) => item ?? {}) : read
-  const validator = validatorOf(operation.id)
   // What is null where no null may be is taken away on the way.
   if (validator === undefined || validator(value)) return { value }
   if (mend?.({ operation: operation.id, body: value, flaws: validator.errors ?? [] }) === true && validator(value))
@@ -142,24 +150,3 @@ export function judgeBody(operation: Operation, read: unknown, { mend }: BodyDev
 
 /** Keywords whose violation means that a typed reader cannot even build the request. */
 const UNREADABLE: ReadonlySet<string> = new Set(['type', 'enum', 'const', 'format'])
-
-type Validators = Readonly<Partial<Record<OperationId, Validator>>>
-
-const validators: Validators = requestBodies
-let keptValidators: Validators | undefined
-
-function validatorOf(id: OperationId): Validator | undefined {
-  return validators[id] ?? keptValidators?.[id]
-}
-
-/** Loads what judges the bodies of operations on collections: a page that uses runners alone never needs it. */
-async function loadKeptValidators(): Promise<void> {
-  const { keptRequestBodies } = await import('../../generated/kept-request-validators.js')
-  keptValidators = keptRequestBodies
-}
-
-/** What must be loaded before a body of this operation can be judged; undefined for nothing. */
-export function prepareJudge({ id, requestBody }: Operation): Promise<void> | undefined {
-  const isReady = requestBody === null || validators[id] !== undefined || keptValidators !== undefined
-  return isReady ? undefined : loadKeptValidators()
-}

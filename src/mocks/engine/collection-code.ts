@@ -64,6 +64,8 @@ type ListOf<Name extends CollectionName> = {
 /** The code of one collection; what it does not declare there is nothing for. */
 export interface CollectionCode<Name extends CollectionName> {
   readonly view: IsCoded<Name> extends true ? View : undefined
+  /** What requests may write and the view shows otherwise. Default: nothing; all that is computed is known anyhow. */
+  readonly altered?: readonly string[]
   readonly narrow: IsNarrowed<Name> extends true ? OneOperation<RefusedBy<ListOf<Name>>> : undefined
   readonly resolvers: { readonly [Id in CodedOperationOf<Name>]: KeptResolver<Id> }
 }
@@ -71,6 +73,7 @@ export interface CollectionCode<Name extends CollectionName> {
 /** The code of one collection, whichever it is. */
 export interface AnyCode {
   readonly view: View | undefined
+  readonly altered?: readonly string[]
   readonly narrow: OneOperation | undefined
   readonly resolvers: Readonly<Record<string, unknown>>
 }

@@ -15,7 +15,7 @@ import type { ErrorMessage } from '../../kernel/types.js'
 import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER, type Authenticate } from '../base/identity.js'
 import { isRefusal } from '../base/refusal.js'
 import type { World } from '../world/world.js'
-import { judgeBody, prepareJudge, readValue, type BodyOutcome, type BodyProblem } from './body.js'
+import { judgeBody, readValue, type BodyOutcome, type BodyProblem } from './body.js'
 import { decide, describeRefusal, fill, isRefusing } from './decide.js'
 import type { Deviations } from './deviations.js'
 import type { Exchange, Reply } from '../base/exchange.js'
@@ -192,42 +192,19 @@ function answer(
     decision: undefined,
   }
   const read = readValue(operation, exchange, deviations)
-  const loading = prepareJudge(operation)
-  if (loading !== undefined)
-    return answerLate(
-      parts,
-      operation,
-      target.base,
-      call,
-      call.world.during(loading).then(() => read),
-    )
-  if (read instanceof Promise) return answerLate(parts, operation, target.base, call, read)
-  return answerBody(parts, operation, target.base, call, read)
+  const loading = parts.plans[operation.id].load?.()
+  const late = loading === undefined ? read : call.world.during(loading).then(() => read)
+  if (!(late instanceof Promise)) return answerBody(parts, target.base, call, late)
+  return late.then((value) => answerBody(parts, target.base, call, value))
 }
 
-async function answerLate(
-  parts: EngineParts,
-  operation: Operation,
-  base: string,
-  call: Call,
-  read: Promise<BodyOutcome>,
-): Promise<Reply> {
-  return answerBody(parts, operation, base, call, await read)
-}
-
-function answerBody(
-  parts: EngineParts,
-  operation: Operation,
-  base: string,
-  call: Call,
-  read: BodyOutcome,
-): Reply | Promise<Reply> {
+function answerBody(parts: EngineParts, base: string, call: Call, read: BodyOutcome): Reply | Promise<Reply> {
   // What was on its way when the world was replaced was meant for the old one.
   if (call.world !== parts.world) return dropped()
   if ('problem' in read) return problemReply(read.problem)
   const early = parts.deviations.answer === undefined ? undefined : answerEarly(parts, base, call, read.value)
   if (early !== undefined) return early
-  const judged = judgeBody(operation, read.value, parts.deviations)
+  const judged = judgeBody(parts.plans[call.operation], read.value, parts.deviations)
   if ('problem' in judged) return problemReply(judged.problem)
   call.body = judged.value
   return run(parts, base, call)

@@ -12,6 +12,7 @@ import {
   type MachineName,
 } from '../../kernel/lifecycle.js'
 import { operationIds, operations, type Operation, type OperationId } from '../../kernel/operation.js'
+import type { Validator } from '../../kernel/schema.js'
 import type { CallContext, Preparations, Resolvers, Resources } from './resolver.js'
 
 /** A request on its way through its decision. */
@@ -71,8 +72,19 @@ export interface Answering {
   readonly resources: Resources
   readonly preparations: Preparations
   readonly resolvers: Resolvers
-  /** Answers the operations of kept collections, which need no resolver of their own. Default: there are none. */
-  readonly keep?: (id: OperationId) => Loose['resolve'] | undefined
+  /** Judge the bodies of the operations that have resolvers. */
+  readonly validators: Validators
+  /** What answers for kept collections, which need no resolvers of their own. Default: there are none. */
+  readonly loadKept?: () => Promise<Kept>
+}
+
+/** What judges bodies, by operation. */
+export type Validators = Readonly<Partial<Record<OperationId, Validator>>>
+
+/** Answers the operations of kept collections, and judges the bodies that they get. */
+export interface Kept {
+  readonly keep: (id: OperationId) => Loose['resolve']
+  readonly keptRequestBodies: Validators
 }
 
 /** A rule with the functions that find what its conditions ask for. */
@@ -96,6 +108,13 @@ export interface Step {
 /** How one operation is answered. */
 export interface Plan {
   readonly operation: Operation
+  /**
+   * Brings what the operation still lacks, and all others like it; undefined when nothing is lacking: pages that use
+   * runners alone do without what is loaded here.
+   */
+  readonly load: (() => Promise<void>) | undefined
+  /** Judges the body; undefined for an operation without one. */
+  readonly validator: Validator | undefined
   /** Empty for an operation without a lifecycle, and for one that means no single resource. */
   readonly steps: readonly Step[]
   /** The rule for every state, of an operation that means no single resource. */
@@ -111,7 +130,18 @@ export type Plans = Readonly<Record<OperationId, Plan>>
 /** Reads the plan of every operation off the tables. */
 export function createPlans(answering: Answering): Plans {
   const plans: Partial<Record<OperationId, Plan>> = {}
-  for (const id of operationIds) plans[id] = createPlan(id, answering)
+  const { loadKept } = answering
+  const load =
+    loadKept &&
+    (async (): Promise<void> => {
+      const { keep, keptRequestBodies } = await loadKept()
+      for (const id of operationIds) {
+        const plan = plans[id]
+        if (plan?.load === undefined) continue
+        Object.assign(plan, { resolve: keep(id), validator: keptRequestBodies[id], load: undefined })
+      }
+    })
+  for (const id of operationIds) plans[id] = createPlan(id, answering, load)
   if (isComplete(plans)) return plans
   throw new Error('An operation has no plan.')
 }
@@ -120,21 +150,30 @@ function isComplete(plans: Partial<Record<OperationId, Plan>>): plans is Record<
   return operationIds.every((id) => plans[id] !== undefined)
 }
 
-function createPlan(id: OperationId, { resources, preparations, resolvers, keep }: Answering): Plan {
+function createPlan(
+  id: OperationId,
+  { resources, preparations, resolvers, validators }: Answering,
+  load: Plan['load'],
+): Plan {
   const ways: readonly (readonly [MachineName, string])[] = isDecided(id) ? decisions[id] : []
   const [first] = ways
   const resolver: Readonly<Record<string, Loose['resolve']>> = resolvers
   const prepare: Readonly<Record<string, Loose['prepare']>> = preparations
   const finding = ways.filter(([, way]) => way !== 'any')
-  const resolve = resolver[id] ?? keep?.(id)
-  if (resolve === undefined) throw new Error(`Nothing resolves ${id}.`)
+  const resolve = resolver[id]
+  const missing = (): never => {
+    throw new Error(`Nothing resolves ${id}.`)
+  }
+  if (resolve === undefined && load === undefined) missing()
   return {
     operation: operations[id],
     steps: finding.map(([machine, way]) => createStep(id, machine, way, resources[machine])),
     everywhere: first?.[1] === 'any' ? candidatesOf(first[0], id).get('none')?.[0] : undefined,
     prepare: prepare[id],
-    resolve,
-    isKept: resolver[id] === undefined,
+    load: resolve === undefined ? load : undefined,
+    resolve: resolve ?? missing,
+    validator: validators[id],
+    isKept: resolve === undefined,
   }
 }
 

@@ -19,6 +19,7 @@ import {
 import { AgentHost } from '../agents/agent-host.js'
 import type { SavedCrew } from '../agents/saved-runners.js'
 import { unwatched, type WatchingConduct } from '../conduct/conduct-types.js'
+import { readBody } from '../engine/body.js'
 import { createEngine, type FaultGate, type Handle, type Observation } from '../engine/engine.js'
 import type { Exchange, Reply } from '../base/exchange.js'
 import {
@@ -271,6 +272,7 @@ class Mock implements RunnerMock, ScenarioHost {
     return start({
       ...{ clock, settings, authenticate },
       findRunner: (caller, id) => this.world.runners.find(caller, id)?.wire,
+      readBody: (id, exchange) => readBody(plans[id], exchange),
       runnerOfJob: (caller, id) => this.world.jobs.find(caller, id)?.runner.id,
     })
   }

@@ -62,6 +62,7 @@ const batchUpdateSpans: KeptResolver<'batchUpdateSpans'> = ({ body }, context) =
 
 export const spanCode: CollectionCode<'spans'> = {
   view,
+  altered: ['metadata'],
   narrow: projectOfList,
   resolvers: { createSpan, createSpans, updateSpan, batchUpdateSpans },
 }

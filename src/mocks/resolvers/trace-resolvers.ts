@@ -1,5 +1,6 @@
 /** What is peculiar to traces: how writes meet, what they show of their spans, and that these go with them. */
 import type { CollectionCode, KeptContext, KeptResolver, View } from '../engine/collection-code.js'
+import { oncePerList } from '../collections/once-per-list.js'
 import type { Entry } from '../world/collection.js'
 import { isRefused, refused } from '../world/refused-item.js'
 import {
@@ -16,21 +17,24 @@ import {
 
 /** Adds what is computed of the trace and of its spans. */
 const view: View = (trace, { world, caller }) => {
-  const spans = world.collections.spans.list(caller, { trace_id: String(trace['id']) }).entries
-  const providers = providersOf(spans)
+  const sums = sumsOf(world.collections.spans.list(caller, { trace_id: String(trace['id']) }).entries)
   return present({
     ...trace,
-    metadata: withFirst(trace['metadata'], 'providers', providers),
+    metadata: withFirst(trace['metadata'], 'providers', sums.providers),
     duration: durationOf(trace),
-    usage: usageOf(spans),
-    total_estimated_cost: costOf(spans),
-    span_count: spans.length,
-    llm_span_count: spans.filter(({ type }) => type === 'llm').length,
-    has_tool_spans: spans.some(({ type }) => type === 'tool'),
-    providers,
+    ...sums,
     visibility_mode: isPartial(trace) ? undefined : 'default',
   })
 }
+
+const sumsOf = oncePerList((spans) => ({
+  usage: usageOf(spans),
+  total_estimated_cost: costOf(spans),
+  span_count: spans.length,
+  llm_span_count: spans.filter(({ type }) => type === 'llm').length,
+  has_tool_spans: spans.some(({ type }) => type === 'tool'),
+  providers: providersOf(spans),
+}))
 
 function providersOf(spans: readonly Entry[]): string[] | undefined {
   const named = spans.flatMap(({ provider }) => (typeof provider === 'string' && provider !== '' ? [provider] : []))
@@ -90,6 +94,7 @@ function remove(ids: readonly string[], project: string | undefined, { world, ca
 
 export const traceCode: CollectionCode<'traces'> = {
   view,
+  altered: ['metadata'],
   narrow: projectOfList,
   resolvers: { createTrace, createTraces, updateTrace, batchUpdateTraces, deleteTraceById, deleteTraces },
 }

@@ -18,8 +18,9 @@ import { ExpiryQueue } from '../base/expiry-queue.js'
 import { keepNumbers } from './stored-json.js'
 import { OrphanedPolls, requeue } from './work-queue.js'
 import { announce, announceTimer, move, newId, type Parts } from './world-parts.js'
+import type { TransitionSubject } from './events.js'
 import type { CommandRecord, Delivery, RunnerRecord } from './records.js'
-import { subjectOf as subjectOfRunner, type Runners } from './runners.js'
+import { placeOf, subjectOf as subjectOfRunner, type Runners } from './runners.js'
 import { WaitingLine } from '../base/waiting-line.js'
 
 type CommandState = Exclude<StateOf<'bridgeCommand'>, 'none'>
@@ -318,21 +319,10 @@ export function isEnded({ wire }: CommandRecord): boolean {
   return wire.status !== 'pending' && wire.status !== 'picked_up'
 }
 
-function subjectOf({ wire, runner }: CommandRecord): {
-  id: string
-  workspace: string
-  user: string
-  project_id: string
-  runner_id: string
-  name: string
-  fields?: Readonly<Record<string, unknown>>
-} {
+function subjectOf({ wire, runner }: CommandRecord): TransitionSubject {
   return {
     id: wire.command_id,
-    workspace: runner.owner.workspace,
-    user: runner.owner.user,
-    project_id: runner.projectId,
-    runner_id: runner.id,
+    ...placeOf(runner),
     name: wire.type,
     ...carriedFields(['BridgeCommandSubmitRequest', 'BridgeCommandResultRequest'], wire),
   }

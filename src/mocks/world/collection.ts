@@ -44,8 +44,11 @@ export class Collection {
     return key === undefined ? undefined : shelf.byKey.get(key)
   }
 
-  /** How many entries have these values, and a part of them, newest first. */
-  list(caller: Identity, where: Where = {}, skipped = 0, count?: number): { total: number; entries: Entry[] } {
+  /**
+   * How many entries have these values, and a part of them, newest first: the same list again while nothing has changed,
+   * where an index finds them all.
+   */
+  list(caller: Identity, where: Where = {}, skipped = 0, count?: number): { total: number; entries: readonly Entry[] } {
     return this.read(caller).find(where, skipped, count)
   }
 

@@ -3,12 +3,28 @@
  * effect, every fault, every move of the clock and every change of settings. An event is built only when somebody
  * listens, so an unwatched mock pays one comparison for each.
  */
-import type { ClockMove } from '../../kernel/clock.js'
+import type {
+  ClockMoveView,
+  FaultLifeName,
+  FaultLifeView,
+  FaultView,
+  RequestView,
+  ResetView,
+  SettingsView,
+  TimerView,
+  TransitionView,
+} from '../../kernel/admin-views.js'
 import { machines, type MachineName, type StateOf, type TriggerOf } from '../../kernel/lifecycle.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { FaultEffect, InjectedFault } from '../base/fault.js'
 import type { ProfileName } from '../base/profile.js'
 import type { Settings } from '../base/settings.js'
+
+export type {
+  ClockMoveView as ClockEvent,
+  FaultLifeName,
+  SubjectView as TransitionSubject,
+} from '../../kernel/admin-views.js'
 
 /** A state in an event's name; the resource that is `none` for its caller is `gone` here. */
 type EventState<M extends MachineName> = StateOf<M> extends infer S ? (S extends 'none' ? 'gone' : S) : never
@@ -16,52 +32,15 @@ type EventState<M extends MachineName> = StateOf<M> extends infer S ? (S extends
 /** Names of transition events: `job.completed`, `runner.disconnected`, `bridgeCommand.timed_out`, ... */
 export type TransitionName = { [M in MachineName]: `${M}.${EventState<M> & string}` }[MachineName]
 
-interface Stamped {
-  /** Counts up by one for each event that was built. */
-  readonly id: number
-  /** Virtual time, ISO-8601. */
-  readonly at: string
-}
-
 /** A resource moved from one state to another. */
-export interface TransitionEvent extends Stamped {
+export interface TransitionEvent extends TransitionView {
   readonly type: TransitionName
-  readonly machine: MachineName
-  /** The operation, timer or event that caused the move. */
-  readonly trigger: string
-  readonly from: string
-  readonly to: string
-  readonly resource: TransitionSubject
-}
-
-/** Which resource moved, and where it belongs. */
-export interface TransitionSubject {
-  readonly id: string
-  readonly workspace: string
-  readonly user?: string
-  readonly project_id?: string
-  readonly runner_id?: string
-  /** The runner's name, the job's agent or the command's type. */
-  readonly name?: string
-  /** What its requests gave, but for JSON of the caller's own: a job's metadata, a command's timeout. */
-  readonly fields?: Readonly<Record<string, unknown>>
 }
 
 /** A request was answered. */
-export interface RequestEvent extends Stamped {
-  readonly type: 'request'
-  /** The id of the journal's entry. */
-  readonly entry: number
-  readonly method: string
-  /** Without a query. */
-  readonly path: string
+export interface RequestEvent extends RequestView {
   /** undefined when no operation matched. */
   readonly operation: OperationId | undefined
-  /** 0 when a fault broke the connection. */
-  readonly status: number
-  readonly duration_ms: number
-  /** Ids of the faults that had a part in the answer. */
-  readonly faults?: readonly string[]
 }
 
 type TimersOf<M extends MachineName> = TriggerOf<M> extends infer T ? (T extends `timer.${infer N}` ? N : never) : never
@@ -75,63 +54,32 @@ export type TimerName =
   | 'command_wait'
 
 /** A timer fired and had an effect. */
-export interface TimerEvent extends Stamped {
-  readonly type: 'timer'
+export interface TimerEvent extends TimerView {
   readonly name: TimerName
-  /** What it was about; the runner for a poll that ended with nothing. */
-  readonly resource?: TransitionSubject
-  /** Runners that the reaper looked at. */
-  readonly examined?: number
 }
 
 /** A fault struck a request. */
-export interface FaultEvent extends Stamped {
-  readonly type: 'fault'
-  /** The fault's id. */
-  readonly fault: string
+export interface FaultEvent extends FaultView {
   readonly effect: FaultEffect
-  /** With the effect `delay`: virtual milliseconds. */
-  readonly delay_ms?: number
-  readonly method: string
-  readonly path: string
   readonly operation: OperationId | undefined
-  /** The runner that the request was about. */
-  readonly runner_id?: string
 }
 
-/** What becomes of a fault; that it struck is the event `fault`. */
-export type FaultLifeName = 'fault.injected' | 'fault.cleared' | 'fault.exhausted'
-
 /** A fault was injected, was cleared, or had struck as often as it may and the last request that it met was answered. */
-export interface FaultLifeEvent extends Stamped {
-  readonly type: FaultLifeName
-  /** The fault's id. */
-  readonly fault: string
-  /** The fault as it was listed when that happened. */
+export interface FaultLifeEvent extends FaultLifeView {
   readonly details: InjectedFault
 }
 
 /** Settings were changed, by anything but a reset or a restore. */
-export interface SettingsEvent extends Stamped {
-  readonly type: 'settings'
-  /** All of them, as they are from now on. */
+export interface SettingsEvent extends SettingsView {
   readonly settings: Readonly<Settings>
   readonly profile: ProfileName
 }
 
-/** Somebody moved, stopped or released the clock. */
-export interface ClockEvent extends Stamped {
-  readonly type: 'clock'
-  readonly action: ClockMove['action']
-  /** Virtual times, ISO-8601. */
-  readonly from: string
-  readonly to: string
-}
-
 /** The world was replaced: what a listener knew of it is void, after a `reset` its faults included. */
-export interface ResetEvent extends Stamped {
-  readonly type: 'reset'
+export interface ResetEvent extends ResetView {
   readonly cause: 'reset' | 'restore'
+  readonly id: number
+  readonly at: string
 }
 
 /** An event of any kind. */
@@ -141,7 +89,7 @@ export type MockEvent =
   | TimerEvent
   | FaultEvent
   | FaultLifeEvent
-  | ClockEvent
+  | ClockMoveView
   | SettingsEvent
   | ResetEvent
 
@@ -158,7 +106,7 @@ export type EventOf<Name extends EventName> = Name extends '*'
       : Extract<MockEvent, { type: Name }>
 
 /** An event before it has its number and time. */
-export type Unstamped<E extends MockEvent> = E extends MockEvent ? Omit<E, keyof Stamped> : never
+export type Unstamped<E extends MockEvent> = E extends MockEvent ? Omit<E, 'id' | 'at'> : never
 
 /** Every type of event, in the order of the lifecycle. */
 export const eventTypes: readonly string[] = [

@@ -15,9 +15,9 @@ export class ItemStore {
   /** In the order in which they were made; public for those who only read. */
   readonly byKey = new Map<string, Entry>()
   private readonly form: CollectionEntry
-  private readonly keys = new OrderedKeys()
+  private readonly all = new Group()
   private readonly byText = new Map<string, string>()
-  private readonly byField = new Map<string, OrderedKeys>()
+  private readonly byField = new Map<string, Group>()
 
   constructor(form: CollectionEntry) {
     this.form = form
@@ -33,13 +33,13 @@ export class ItemStore {
     const known = this.byKey.get(key)
     if (known !== undefined) this.unlist(key, known)
     this.byKey.set(key, entry)
-    this.keys.add(key)
+    this.all.add(key)
     for (const unique of this.form.unique) this.byText.set(uniqueText(unique, entry[unique.field]), key)
     for (const field of this.form.index) {
       const place = indexText(field, entry[field])
-      const keys = this.byField.get(place) ?? new OrderedKeys()
-      this.byField.set(place, keys)
-      keys.add(key)
+      const group = this.byField.get(place) ?? new Group()
+      this.byField.set(place, group)
+      group.add(key)
     }
   }
 
@@ -48,16 +48,21 @@ export class ItemStore {
     if (known === undefined) return
     this.unlist(key, known)
     this.byKey.delete(key)
-    this.keys.delete(key)
+    this.all.delete(key)
   }
 
-  /** How many entries have these values, and a part of them, newest first. */
-  find(where: Where, skipped = 0, count?: number): { total: number; entries: Entry[] } {
-    const { keys, rest } = this.narrow(where)
-    if (rest.length === 0) return { total: keys.size, entries: this.entriesOf(keys.newest(skipped, count)) }
-    const fitting = this.entriesOf(keys.newest()).filter((entry) =>
-      rest.every(([field, value]) => entry[field] === value),
-    )
+  /**
+   * How many entries have these values, and a part of them, newest first: the same list again while nothing has changed,
+   * where an index finds them all.
+   */
+  find(where: Where, skipped = 0, count?: number): { total: number; entries: readonly Entry[] } {
+    const { group, rest } = this.narrow(where)
+    if (rest.length === 0) {
+      const { size } = group.keys
+      const isPart = skipped > 0 || (count !== undefined && count < size)
+      return { total: size, entries: isPart ? this.entriesOf(group.keys.newest(skipped, count)) : this.listOf(group) }
+    }
+    const fitting = this.listOf(group).filter((entry) => rest.every(([field, value]) => entry[field] === value))
     return {
       total: fitting.length,
       entries: fitting.slice(skipped, count === undefined ? undefined : skipped + count),
@@ -65,14 +70,18 @@ export class ItemStore {
   }
 
   /** The shortest of the indexes that apply, and the conditions that it does not settle. */
-  private narrow(where: Where): { keys: OrderedKeys; rest: [string, string][] } {
-    let best = { keys: this.keys, by: '' }
+  private narrow(where: Where): { group: Group; rest: [string, string][] } {
+    let best = { group: this.all, by: '' }
     for (const field of this.form.index) {
       const value = where[field]
-      const keys = value === undefined ? undefined : (this.byField.get(indexText(field, value)) ?? NO_KEYS)
-      if (keys !== undefined && (best.by === '' || keys.size < best.keys.size)) best = { keys, by: field }
+      const group = value === undefined ? undefined : (this.byField.get(indexText(field, value)) ?? NOBODY)
+      if (group !== undefined && (best.by === '' || group.keys.size < best.group.keys.size)) best = { group, by: field }
     }
-    return { keys: best.keys, rest: Object.entries(where).filter(([field]) => field !== best.by) }
+    return { group: best.group, rest: Object.entries(where).filter(([field]) => field !== best.by) }
+  }
+
+  private listOf(group: Group): readonly Entry[] {
+    return (group.list ??= this.entriesOf(group.keys.newest()))
   }
 
   private entriesOf(keys: readonly string[]): Entry[] {
@@ -83,14 +92,30 @@ export class ItemStore {
     for (const unique of this.form.unique) this.byText.delete(uniqueText(unique, entry[unique.field]))
     for (const field of this.form.index) {
       const place = indexText(field, entry[field])
-      const keys = this.byField.get(place)
-      keys?.delete(key)
-      if (keys?.size === 0) this.byField.delete(place)
+      const group = this.byField.get(place)
+      group?.delete(key)
+      if (group?.keys.size === 0) this.byField.delete(place)
     }
   }
 }
 
-const NO_KEYS = new OrderedKeys()
+/** Entries that belong together, and their list until one of them changes. */
+class Group {
+  readonly keys = new OrderedKeys()
+  list: readonly Entry[] | undefined
+
+  add(key: string): void {
+    this.keys.add(key)
+    this.list = undefined
+  }
+
+  delete(key: string): void {
+    this.keys.delete(key)
+    this.list = undefined
+  }
+}
+
+const NOBODY = new Group()
 
 function uniqueText({ field, anyCase }: CollectionEntry['unique'][number], value: unknown): string {
   const text = String(value)

@@ -17,8 +17,9 @@ import { ExpiryQueue } from '../base/expiry-queue.js'
 import type { Page } from '../base/page-of.js'
 import { OrphanedPolls, requeue } from './work-queue.js'
 import { announce, announceTimer, move, newId, type Parts } from './world-parts.js'
+import type { TransitionSubject } from './events.js'
 import type { Delivery, JobRecord, RunnerRecord } from './records.js'
-import { isOf, subjectOf as subjectOfRunner, type Runners } from './runners.js'
+import { isOf, placeOf, subjectOf as subjectOfRunner, type Runners } from './runners.js'
 
 type JobState = Exclude<StateOf<'job'>, 'none'>
 type MoveTrigger = 'nextJob' | 'delivery.failed' | 'timer.job_timeout' | 'runner.gone' | 'timer.completed_job_ttl'
@@ -315,21 +316,10 @@ function newest({ jobs }: RunnerRecord, skip: number, most: number): LocalRunner
   return found
 }
 
-function subjectOf({ wire, runner }: JobRecord): {
-  id: string
-  workspace: string
-  user: string
-  project_id: string
-  runner_id: string
-  name: string
-  fields?: Readonly<Record<string, unknown>>
-} {
+function subjectOf({ wire, runner }: JobRecord): TransitionSubject {
   return {
     id: wire.id,
-    workspace: runner.owner.workspace,
-    user: runner.owner.user,
-    project_id: wire.project_id,
-    runner_id: runner.id,
+    ...placeOf(runner),
     name: wire.agent_name,
     // Of a job there is always something to tell: its agent.
     fields: carriedFields(SOURCES, wire).fields ?? {},

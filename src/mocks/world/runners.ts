@@ -10,6 +10,7 @@ import { ago } from '../base/words.js'
 import { mergeChecklist } from './stored-json.js'
 import { cutPage, type Page } from '../base/page-of.js'
 import { announce, move, type Parts } from './world-parts.js'
+import type { TransitionSubject } from './events.js'
 import type { JsonObject, RunnerFields, RunnerRecord } from './records.js'
 import { WaitingLine } from '../base/waiting-line.js'
 
@@ -355,18 +356,17 @@ function slotOf(owner: Pick<Identity, 'owner'>, projectId: string, type: RunnerT
 }
 
 /** The runner in an event. */
-export function subjectOf(runner: RunnerRecord): {
-  id: string
-  workspace: string
-  user: string
-  project_id: string
-  runner_id: string
-  name: string
-  fields?: Readonly<Record<string, unknown>>
-} {
-  const { id, owner, projectId, wire } = runner
+export function subjectOf(runner: RunnerRecord): TransitionSubject {
+  const { id, wire } = runner
   return {
-    ...{ id, workspace: owner.workspace, user: owner.user, project_id: projectId, runner_id: id, name: wire.name },
+    id,
+    ...placeOf(runner),
+    name: wire.name,
     ...carriedFields(['CreateSessionRequest', 'ActivateRequest'], wire),
   }
+}
+
+/** Where a runner and all that is its own belong, in an event. */
+export function placeOf({ id, owner, projectId }: RunnerRecord): Omit<TransitionSubject, 'id'> {
+  return { workspace: owner.workspace, user: owner.user, project_id: projectId, runner_id: id }
 }

@@ -1,4 +1,5 @@
 /** SearchFiles: a regular expression over the lines of text files, with the lines around each match. */
+import type { Clock } from '../../../kernel/clock.js'
 import { textArg, type Args } from './args.js'
 import { CommandError } from './command-error.js'
 import { MOST_FILES, resolveFolder } from './file-commands.js'
@@ -12,8 +13,9 @@ const MOST_MATCHES = 100
 const CONTEXT_LINES = 3
 /** Characters of a line that are searched and shown. */
 const LONGEST_LINE = 500
-/** Characters that one search reads at most. */
+/** Characters that one search reads at most, and steps of the matcher that they may cost. */
 const MOST_CHARACTERS = 10_000_000
+const MOST_STEPS = 100_000_000
 
 interface Match {
   file: string
@@ -23,19 +25,19 @@ interface Match {
   context_after: string[]
 }
 
-export async function searchFiles(tree: FileTree, args: Args): Promise<unknown> {
-  const hasMatch = createLineMatcher(textArg(args, 'pattern'))
+export async function searchFiles(tree: FileTree, clock: Clock, args: Args): Promise<unknown> {
+  const matcher = await clock.during(createLineMatcher(textArg(args, 'pattern')))
   const folder = await resolveFolder(tree, args)
   const found = await tree.list(folder, { depth: MOST_FILES, limit: MOST_FILES })
   const matches: Match[] = []
   let total = 0
-  let left = MOST_CHARACTERS
+  let left = Math.min(MOST_CHARACTERS, MOST_STEPS / matcher.steps)
   for (const file of found.filter(globFilter(textArg(args, 'glob', ''), folder))) {
     if (left <= 0) break
     const lines = await linesOf(tree, file)
     lines.forEach((line, at) => {
       left -= line.length + 1
-      if (left <= 0 || !hasMatch(line)) return
+      if (left <= 0 || !matcher.hasMatch(line)) return
       total++
       if (matches.length < MOST_MATCHES) matches.push(toMatch(file, lines, at))
     })

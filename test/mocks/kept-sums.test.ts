@@ -1,0 +1,53 @@
+// What projects show of their traces, and traces of their spans, is computed once: it must follow every change of these.
+import { beforeEach, describe, expect, it } from 'vitest'
+import { createRunnerMock, type RunnerMock } from '../../src/index.js'
+
+const TRACE = '01a0b2c3-0000-7000-8000-000000000001'
+const SPAN = '01a0b2c3-0000-7000-8000-000000000002'
+const start_time = '2026-07-01T10:00:00Z'
+
+let mock: RunnerMock
+beforeEach(() => {
+  mock = createRunnerMock({ now: '2026-07-01T14:00:00Z', frozen: true })
+})
+
+async function send(method: string, path: string, body?: object): Promise<unknown> {
+  const headers = { 'content-type': 'application/json' }
+  const reply = await mock.handle({ method, url: `/v1/private${path}`, headers, body: body && JSON.stringify(body) })
+  return reply.body === '' ? undefined : JSON.parse(reply.body)
+}
+
+const project = () => send('POST', '/projects/retrieve', { name: 'Default Project' })
+const trace = () => send('GET', `/traces/${TRACE}`)
+
+describe('a project', () => {
+  it('knows the newest change of its traces, as it is now', async () => {
+    expect(await project()).not.toHaveProperty('last_updated_trace_at')
+    await send('POST', '/traces', { id: TRACE, start_time })
+    expect(await project()).toHaveProperty('last_updated_trace_at', '2026-07-01T14:00:00.000Z')
+    await mock.clock.advance({ minutes: 1 })
+    await send('PATCH', `/traces/${TRACE}`, { name: 'later' })
+    expect(await project()).toHaveProperty('last_updated_trace_at', '2026-07-01T14:01:00.000Z')
+    await send('DELETE', `/traces/${TRACE}`)
+    expect(await project()).not.toHaveProperty('last_updated_trace_at')
+  })
+
+  it('knows that of another world after a restore', async () => {
+    const before = mock.snapshot()
+    await send('POST', '/traces', { id: TRACE, start_time })
+    expect(await project()).toHaveProperty('last_updated_trace_at')
+    mock.restore(before)
+    expect(await project()).not.toHaveProperty('last_updated_trace_at')
+  })
+})
+
+describe('a trace', () => {
+  it('sums its spans as they are now', async () => {
+    await send('POST', '/traces', { id: TRACE, start_time })
+    expect(await trace()).toMatchObject({ span_count: 0 })
+    await send('POST', '/spans', { id: SPAN, trace_id: TRACE, type: 'llm', start_time, usage: { total_tokens: 1 } })
+    expect(await trace()).toMatchObject({ span_count: 1, usage: { total_tokens: 1 } })
+    await send('PATCH', `/spans/${SPAN}`, { trace_id: TRACE, usage: { total_tokens: 2 } })
+    expect(await trace()).toMatchObject({ span_count: 1, usage: { total_tokens: 2 } })
+  })
+})
