@@ -25,7 +25,7 @@ import { SpecError } from '../spec-error.mjs'
  * @property {readonly string[]} operationIds
  * @property {Record<string, JsonObject>} settings
  * @property {readonly string[]} accidentIds
- * @property {Record<string, readonly string[]>} lifecycleNames Names of machines, moves, triggers, states and timers.
+ * @property {Record<string, readonly string[]>} lifecycleNames Names of machines, moves and timers.
  */
 
 const API = 'local-runners.yaml#/components/schemas/'

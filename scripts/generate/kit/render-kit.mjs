@@ -57,7 +57,6 @@ export function kitBeside(spec, specPath) {
  * @returns {Record<string, readonly string[]>}
  */
 function namesOf({ machines }) {
-  const states = machines.flatMap((machine) => Object.keys(machine.states))
   const triggers = machines.flatMap(({ rules }) => rules.map(({ on }) => on))
   const timers = triggers.filter((name) => name.startsWith('timer.')).map((name) => name.slice('timer.'.length))
   const moves = machines.flatMap(({ name, states }) =>
@@ -66,9 +65,7 @@ function namesOf({ machines }) {
   return {
     machines: machines.map(({ name }) => name),
     moves,
-    states: [...new Set(states)],
     timers: [...new Set(timers)],
-    triggers: [...new Set(triggers)],
   }
 }
 

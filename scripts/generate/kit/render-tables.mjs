@@ -184,20 +184,31 @@ function takes(schema, kit) {
   if (Array.isArray(schema.anyOf)) return schema.anyOf.map((choice) => takes(objectOf(choice), kit)).join(' or ')
   if (schema.const !== undefined) return code(String(schema.const))
   if (Array.isArray(schema.enum)) return schema.enum.map((value) => code(String(value))).join(', ')
-  const { type, minimum, maximum } = schema
+  const { type } = schema
   if (Array.isArray(type)) return type.map((each) => takes({ ...schema, type: each }, kit)).join(' or ')
+  if (type === 'array') return `list of ${takes(objectOf(schema.items), kit)}`
+  return type === 'object' ? mapText(schema, kit) : scalarText(schema)
+}
+
+/**
+ * @param {import('../load-spec.mjs').JsonObject} schema
+ * @param {Kit} kit
+ */
+function mapText({ propertyNames, additionalProperties }, kit) {
+  if (!isObject(additionalProperties)) return 'object'
+  const { $ref: names } = objectOf(propertyNames)
+  return `${takes(additionalProperties, kit)} by ${names === undefined ? 'key' : takes({ $ref: names }, kit)}`
+}
+
+/** @param {import('../load-spec.mjs').JsonObject} schema */
+function scalarText({ type, minimum, maximum, format }) {
   if (type === 'integer' || type === 'number') {
     if (minimum === undefined) return type === 'integer' ? 'whole number' : 'number'
     return maximum === undefined ? `${minimum} or more` : `${minimum} to ${maximum}`
   }
   if (type === 'boolean') return '`true`, `false`'
-  if (type === 'string') return schema.format === 'date-time' ? 'ISO-8601 time' : 'text'
-  if (type === 'array') return `list of ${takes(objectOf(schema.items), kit)}`
-  if (isObject(schema.additionalProperties)) {
-    const { $ref: key } = objectOf(schema.propertyNames)
-    return `${takes(schema.additionalProperties, kit)} by ${key === undefined ? 'key' : takes({ $ref: key }, kit)}`
-  }
-  return type === 'object' || type === 'null' ? type : 'JSON'
+  if (type === 'string') return format === 'date-time' ? 'ISO-8601 time' : 'text'
+  return type === 'null' ? 'null' : 'JSON'
 }
 
 /**

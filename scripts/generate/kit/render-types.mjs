@@ -10,7 +10,9 @@ import { isObject, objectOf } from '../load-spec.mjs'
  * @returns {Promise<string>}
  */
 export async function renderKitTypes({ schemas, own }) {
-  const document = { openapi: '3.1.0', info: { title: 'kit', version: '1' }, paths: {}, components: { schemas } }
+  const parts = Object.entries(schemas).map(([name, schema]) => [name, isOfApi(name, own) ? { 'x-api': name } : schema])
+  const components = { schemas: Object.fromEntries(parts) }
+  const document = { openapi: '3.1.0', info: { title: 'kit', version: '1' }, paths: {}, components }
   const nodes = await openapiTS(JSON.stringify(withoutReferenceSiblings(document)), {
     alphabetize: false,
     defaultNonNullable: false,
@@ -18,6 +20,7 @@ export async function renderKitTypes({ schemas, own }) {
     silent: true,
     immutable: true,
     transform(schema) {
+      if ('x-api' in schema) return typeNode(`import('./api-types.js').${typeText(String(schema['x-api']))}`)
       if ('x-function' in schema) return typeNode('(...given: never[]) => unknown')
       if ('x-instance' in schema) return typeNode(INSTANCES[String(schema['x-instance'])] ?? 'object')
       const { propertyNames, additionalProperties } = /** @type {Record<string, unknown>} */ ({ ...schema })
@@ -33,6 +36,15 @@ export async function renderKitTypes({ schemas, own }) {
     },
   })
   return `${astToString(nodes)}\n${own.map((name) => namedType(name, objectOf(schemas[name]))).join('')}`
+}
+
+/**
+ * Whether a schema stands in the API's types as it is.
+ * @param {string} name
+ * @param {readonly string[]} own
+ */
+function isOfApi(name, own) {
+  return !own.includes(name) && !name.startsWith('Closed')
 }
 
 const UNDEFINED = ts.factory.createKeywordTypeNode(ts.SyntaxKind.UndefinedKeyword)

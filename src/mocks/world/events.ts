@@ -3,162 +3,45 @@
  * effect, every fault, every move of the clock and every change of settings. An event is built only when somebody
  * listens, so an unwatched mock pays one comparison for each.
  */
-import type { ClockMove } from '../../kernel/clock.js'
-import { machines, type MachineName, type StateOf, type TriggerOf } from '../../kernel/lifecycle.js'
-import type { OperationId } from '../../kernel/operation.js'
-import type { FaultEffect, InjectedFault } from '../base/fault.js'
-import type { ProfileName } from '../base/profile.js'
-import type { Settings } from '../base/settings.js'
+import type { Event, FaultLifeEvent, Stamp, TimerEvent, TransitionEvent } from '../../generated/kit-schema.js'
+import { machines } from '../../kernel/lifecycle.js'
 
-/** A state in an event's name; the resource that is `none` for its caller is `gone` here. */
-type EventState<M extends MachineName> = StateOf<M> extends infer S ? (S extends 'none' ? 'gone' : S) : never
+export type {
+  ClockEvent,
+  Event as MockEvent,
+  FaultEvent,
+  FaultLifeEvent,
+  RequestEvent,
+  ResetEvent,
+  SettingsEvent,
+  Subject as TransitionSubject,
+  TimerEvent,
+  TransitionEvent,
+} from '../../generated/kit-schema.js'
 
 /** Names of transition events: `job.completed`, `runner.disconnected`, `bridgeCommand.timed_out`, ... */
-export type TransitionName = { [M in MachineName]: `${M}.${EventState<M> & string}` }[MachineName]
-
-interface Stamped {
-  /** Counts up by one for each event that was built. */
-  readonly id: number
-  /** Virtual time, ISO-8601. */
-  readonly at: string
-}
-
-/** A resource moved from one state to another. */
-export interface TransitionEvent extends Stamped {
-  readonly type: TransitionName
-  readonly machine: MachineName
-  /** The operation, timer or event that caused the move. */
-  readonly trigger: string
-  readonly from: string
-  readonly to: string
-  readonly resource: TransitionSubject
-}
-
-/** Which resource moved, and where it belongs. */
-export interface TransitionSubject {
-  readonly id: string
-  readonly workspace: string
-  readonly user?: string
-  readonly project_id?: string
-  readonly runner_id?: string
-  /** The runner's name, the job's agent or the command's type. */
-  readonly name?: string
-  /** What its requests gave, but for JSON of the caller's own: a job's metadata, a command's timeout. */
-  readonly fields?: Readonly<Record<string, unknown>>
-}
-
-/** A request was answered. */
-export interface RequestEvent extends Stamped {
-  readonly type: 'request'
-  /** The id of the journal's entry. */
-  readonly entry: number
-  readonly method: string
-  /** Without a query. */
-  readonly path: string
-  /** undefined when no operation matched. */
-  readonly operation: OperationId | undefined
-  /** 0 when a fault broke the connection. */
-  readonly status: number
-  readonly duration_ms: number
-  /** Ids of the faults that had a part in the answer. */
-  readonly faults?: readonly string[]
-}
-
-type TimersOf<M extends MachineName> = TriggerOf<M> extends infer T ? (T extends `timer.${infer N}` ? N : never) : never
+export type TransitionName = TransitionEvent['type']
 
 /** Timers of the lifecycle by their names there, the reaper, and the ends of waits. */
-export type TimerName =
-  | { [M in MachineName]: TimersOf<M> }[MachineName]
-  | 'reaper'
-  | 'next_job_poll'
-  | 'bridge_poll'
-  | 'command_wait'
-
-/** A timer fired and had an effect. */
-export interface TimerEvent extends Stamped {
-  readonly type: 'timer'
-  readonly name: TimerName
-  /** What it was about; the runner for a poll that ended with nothing. */
-  readonly resource?: TransitionSubject
-  /** Runners that the reaper looked at. */
-  readonly examined?: number
-}
-
-/** A fault struck a request. */
-export interface FaultEvent extends Stamped {
-  readonly type: 'fault'
-  /** The fault's id. */
-  readonly fault: string
-  readonly effect: FaultEffect
-  /** With the effect `delay`: virtual milliseconds. */
-  readonly delay_ms?: number
-  readonly method: string
-  readonly path: string
-  readonly operation: OperationId | undefined
-  /** The runner that the request was about. */
-  readonly runner_id?: string
-}
+export type TimerName = TimerEvent['name']
 
 /** What becomes of a fault; that it struck is the event `fault`. */
-export type FaultLifeName = 'fault.injected' | 'fault.cleared' | 'fault.exhausted'
-
-/** A fault was injected, was cleared, or had struck as often as it may and the last request that it met was answered. */
-export interface FaultLifeEvent extends Stamped {
-  readonly type: FaultLifeName
-  /** The fault's id. */
-  readonly fault: string
-  /** The fault as it was listed when that happened. */
-  readonly details: InjectedFault
-}
-
-/** Settings were changed, by anything but a reset or a restore. */
-export interface SettingsEvent extends Stamped {
-  readonly type: 'settings'
-  /** All of them, as they are from now on. */
-  readonly settings: Readonly<Settings>
-  readonly profile: ProfileName
-}
-
-/** Somebody moved, stopped or released the clock. */
-export interface ClockEvent extends Stamped {
-  readonly type: 'clock'
-  readonly action: ClockMove['action']
-  /** Virtual times, ISO-8601. */
-  readonly from: string
-  readonly to: string
-}
-
-/** The world was replaced: what a listener knew of it is void, after a `reset` its faults included. */
-export interface ResetEvent extends Stamped {
-  readonly type: 'reset'
-  readonly cause: 'reset' | 'restore'
-}
-
-/** An event of any kind. */
-export type MockEvent =
-  | TransitionEvent
-  | RequestEvent
-  | TimerEvent
-  | FaultEvent
-  | FaultLifeEvent
-  | ClockEvent
-  | SettingsEvent
-  | ResetEvent
+export type FaultLifeName = FaultLifeEvent['type']
 
 /** The names that `on` takes; `*` hears everything. */
-export type EventName = MockEvent['type'] | '*'
+export type EventName = Event['type'] | '*'
 
 /** The event that a name stands for. */
 export type EventOf<Name extends EventName> = Name extends '*'
-  ? MockEvent
+  ? Event
   : Name extends TransitionName
     ? TransitionEvent
     : Name extends FaultLifeName
       ? FaultLifeEvent
-      : Extract<MockEvent, { type: Name }>
+      : Extract<Event, { type: Name }>
 
 /** An event before it has its number and time. */
-export type Unstamped<E extends MockEvent> = E extends MockEvent ? Omit<E, keyof Stamped> : never
+export type Unstamped<E extends Event> = E extends Event ? Omit<E, keyof Stamp> : never
 
 /** Every type of event, in the order of the lifecycle. */
 export const eventTypes: readonly string[] = [
@@ -184,14 +67,14 @@ export interface EventBus {
   /** Tells of a move; of the timer behind it as well, when there is one. */
   transition(event: Unstamped<TransitionEvent>): void
   /** Tells of anything else. */
-  tell(event: Unstamped<Exclude<MockEvent, TransitionEvent>>): void
+  tell(event: Unstamped<Exclude<Event, TransitionEvent>>): void
   /** Forgets all listeners. */
   close(): void
 }
 
 interface Listener {
   name: EventName
-  hear: (event: MockEvent) => void
+  hear: (event: Event) => void
 }
 
 /** Creates a bus; `iso` gives the time of each event. A listener that throws is the listener's bug and surfaces. */
@@ -201,7 +84,7 @@ export function createEventBus(iso: () => string): EventBus {
   const heardBy = new Map<string, readonly Listener[]>()
   let count = 0
   let ofRequests = 0
-  const publish = (stamped: MockEvent): void => {
+  const publish = (stamped: Event): void => {
     let hearers = heardBy.get(stamped.type)
     if (hearers === undefined) {
       hearers = [...listeners].filter(({ name }) => name === '*' || name === stamped.type)
@@ -210,7 +93,7 @@ export function createEventBus(iso: () => string): EventBus {
     // One that an earlier one has just stopped hears nothing any more.
     for (const listener of hearers) if (listeners.has(listener)) listener.hear(stamped)
   }
-  const tell = (event: Unstamped<MockEvent>): void => {
+  const tell = (event: Unstamped<Event>): void => {
     if (listeners.size > 0) publish({ id: ++count, at: iso(), ...event })
   }
   return {
@@ -221,7 +104,7 @@ export function createEventBus(iso: () => string): EventBus {
       return ofRequests > 0
     },
     on(name, listener) {
-      const entry = { name, hear: (event: MockEvent) => isNamed(event, name) && listener(event) }
+      const entry = { name, hear: (event: Event) => isNamed(event, name) && listener(event) }
       const share = name === '*' || name === 'request' ? 1 : 0
       listeners.add(entry)
       heardBy.clear()
@@ -260,6 +143,6 @@ function isTimerName(name: string): name is TimerName {
   return name !== '' && lifecycleTimers.has(name)
 }
 
-function isNamed<Name extends EventName>(event: MockEvent, name: Name): event is EventOf<Name> & MockEvent {
+function isNamed<Name extends EventName>(event: Event, name: Name): event is EventOf<Name> & Event {
   return name === '*' || event.type === name
 }
