@@ -11,6 +11,7 @@ import { Scenario as scenarioForm, Snapshot as snapshotForm } from '../../src/ge
 import { WaiversFile } from '../../src/generated/kit-node.js'
 import { ApiKeys, FaultDocument, Settings as settingsForm } from '../../src/generated/kit-page.js'
 import type { components } from '../../src/generated/kit-schema.js'
+import type { CheckDefinition, CheckNeeds } from '../../src/contracts/check/check.js'
 import type { Target } from '../../src/contracts/target/target.js'
 import type { ServeOptions } from '../../src/mocks/adapters/node.js'
 import { eventTypes } from '../../src/mocks/world/events.js'
@@ -130,6 +131,8 @@ describe('the types', () => {
     expectTypeOf<SameNames<JobRequest, 'JobRequest'>>().toEqualTypeOf<true>()
     expectTypeOf<SameNames<CommandRequest, 'CommandRequest'>>().toEqualTypeOf<true>()
     expectTypeOf<SameNames<Target, 'Target'>>().toEqualTypeOf<true>()
+    expectTypeOf<SameNames<CheckDefinition, 'CheckDefinition'>>().toEqualTypeOf<true>()
+    expectTypeOf<SameNames<CheckNeeds, 'CheckNeeds'>>().toEqualTypeOf<true>()
     expectTypeOf<keyof VerifyOptions>().toExtend<keyof Kit['VerifyOptions']>()
     expectTypeOf<ProfileName>().toEqualTypeOf<Kit['Profile']>()
   })

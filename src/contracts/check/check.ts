@@ -1,6 +1,8 @@
 /** What a check is: data that says which rule it judges and what it needs, and a function that judges. */
 import type { CheckResult } from '../../generated/kit-schema.js'
+import { CheckDefinition as form } from '../../generated/kit-node.js'
 import { KitError } from '../../kernel/errors.js'
+import { expectForm } from '../../kernel/form.js'
 import type { SettingName } from '../../kernel/lifecycle.js'
 import type { CheckRule } from './check-rule.js'
 import type { Context } from './context.js'
@@ -64,9 +66,11 @@ const ID = /^[a-z][a-z0-9]*(-[a-z0-9]+)*\/\w+([-.]\w+)*$/
 
 /**
  * Declares a check.
- * @throws KitError `check/id` for an id that is not `area/what` in kebab-case.
+ * @throws KitError `check/id` for an id that is not `area/what` in kebab-case, `options/invalid` for a member that is
+ *   misspelt or of another kind.
  */
 export function defineCheck(definition: CheckDefinition): Check {
+  expectForm(form, definition, 'defineCheck')
   if (!ID.test(definition.id)) {
     throw new KitError('check/id', {
       failed: 'A check needs an id of the form area/what, in kebab-case.',
