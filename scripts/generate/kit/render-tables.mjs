@@ -25,6 +25,7 @@ export function withTables(text, kit) {
  */
 function render(what, kit) {
   if (what === 'admin API') return adminTable(kit)
+  if (what === 'files') return fileTable(kit)
   if (what.startsWith(ALL_OF)) return withParts(what.slice(ALL_OF.length), kit)
   const schema = kit.schemas[what]
   if (schema === undefined) {
@@ -139,6 +140,27 @@ function flagTable(schema) {
     return [code(String(flag)), String(description), defaultOf(objectOf(value))]
   })
   return table(['option', 'what it does', 'default'], rows)
+}
+
+/**
+ * The JSON Schemas of files, each with the options that read such a file.
+ * @param {Kit} kit
+ */
+function fileTable(kit) {
+  const own = kit.own.map((name) => objectOf(kit.schemas[name]))
+  const reads = own.flatMap(({ 'x-command': command, properties }) =>
+    Object.values(objectOf(properties)).flatMap((flag) => {
+      const { 'x-flag': option, 'x-reads': file } = objectOf(flag)
+      return file === undefined ? [] : [{ file, option: code(`${command} ${String(option).split(' ')[0]}`) }]
+    }),
+  )
+  const rows = own.flatMap((schema) => {
+    const file = schema['x-file']
+    if (file === undefined) return []
+    const options = reads.filter((each) => each.file === file).map(({ option }) => option)
+    return [[code(`${file}.json`), options.join(', '), String(schema.title ?? describe(schema, kit))]]
+  })
+  return table(['schema', 'read by', 'of'], rows)
 }
 
 /** @param {Kit} kit */
