@@ -51,8 +51,8 @@ interface VerifyFlags {
 }
 
 /**
- * Adds `verify <url>` to a program. Sets `process.exitCode`: 0 when all that ran passed, was waived or known; 1 when
- * something failed; 2, by a KitError, when nothing could be verified.
+ * Adds `verify <url>` to a program. Sets `process.exitCode`: 0 when all that ran passed, was waived or was known
+ * to fail; 1 when something failed; 2, also by a KitError, when the run could not be finished.
  */
 export function addVerifyCommand(program: Command): void {
   const command = program

@@ -1,5 +1,6 @@
 /** Points in time and lengths of time in the forms that people write, turned into milliseconds. No clock in here. */
 import { KitError } from './errors.js'
+import { problemError, unknownName } from './problem.js'
 
 /** A length of time; the parts add up. Fractions are allowed, negative totals are not. */
 export interface Duration {
@@ -23,21 +24,25 @@ const UNITS = { milliseconds: 1, seconds: 1000, minutes: 60_000, hours: 3_600_00
 /**
  * Milliseconds in a duration.
  * @throws KitError `clock/duration` for a negative or non-finite total, and for what is no duration: a bare number, a
- *   misspelt unit.
+ *   misspelt unit, a text in the place of a number.
  */
 export function toMilliseconds(duration: Duration): number {
   let total = Object(duration) === duration ? 0 : Number.NaN
-  for (const unit in duration) total += isUnit(unit) ? (duration[unit] ?? 0) * UNITS[unit] : Number.NaN
+  for (const unit in duration) {
+    if (!isUnit(unit)) throw problemError(unknownName(unit, Object.keys(UNITS), [unit]), 'clock/duration', 'a duration')
+    const amount: unknown = duration[unit] ?? 0
+    total += typeof amount === 'number' ? amount * UNITS[unit] : Number.NaN
+  }
   if (Number.isFinite(total) && total >= 0) return total
   throw new KitError('clock/duration', {
-    failed: 'Time can only be moved forward by a finite amount.',
+    failed: 'Time can only be moved forward.',
     value: JSON.stringify(duration),
-    fix: `Give numbers of ${Object.keys(UNITS).join(', ')} that add up to zero or more, for example { seconds: 20 }.`,
+    fix: 'Give numbers that add up to 0 or more, such as { seconds: 20 }.',
   })
 }
 
 function isUnit(name: string): name is keyof Duration & keyof typeof UNITS {
-  return name in UNITS
+  return Object.hasOwn(UNITS, name)
 }
 
 /**
@@ -52,6 +57,6 @@ export function toEpoch(instant: Instant): number {
   throw new KitError('clock/instant', {
     failed: 'This is no point in time.',
     value: String(instant),
-    fix: "Give a Date, milliseconds since 1970 or an ISO-8601 string such as '2026-01-01T00:00:00Z'.",
+    fix: 'Give a Date, milliseconds since 1970 or an ISO-8601 text.',
   })
 }

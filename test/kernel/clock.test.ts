@@ -113,10 +113,11 @@ describe('advance', () => {
     expect(toMilliseconds({})).toBe(0)
     expect(toMilliseconds({ minutes: 1, seconds: -30 })).toBe(30_000)
     // What a program without types may write by mistake must not pass for no time at all.
-    const mistakes = JSON.parse('[5, null, { "second": 5 }, { "toString": 1 }]') as Duration[]
+    const mistakes = JSON.parse('[5, null, { "second": 5 }, { "toString": 1 }, { "seconds": "5" }]') as Duration[]
     for (const wrong of [{ seconds: -1 }, { seconds: Number.NaN }, { days: Infinity }, ...mistakes]) {
       await expect(clock.advance(wrong)).rejects.toMatchObject({ code: 'clock/duration' })
     }
+    await expect(clock.advance(JSON.parse('{ "secnds": 5 }') as Duration)).rejects.toThrow('`seconds`')
     expect(clock.now() - START).toBe(90_061_501)
   })
 

@@ -1,4 +1,5 @@
 // The options that kit.yaml lists of each command, which documents show as tables, are those that the command takes.
+import { readdirSync } from 'node:fs'
 import { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
 import { kitBeside, loadSpec } from '../../scripts/generate/generate.mjs'
@@ -11,10 +12,12 @@ import { addVerifyCommand } from '../../src/cli/run-verify.js'
 
 interface Flag {
   'x-flag': string
+  'x-reads'?: string
   default?: unknown
 }
 interface Listed {
   'x-command'?: string
+  'x-file'?: string
   properties?: Readonly<Record<string, Flag>>
 }
 
@@ -37,6 +40,19 @@ const listed = Object.values(kit?.schemas ?? {}).filter(
 it('lists every command', () => {
   const names = program.commands.map((command) => command.name())
   expect(listed.map((schema) => schema['x-command']).toSorted()).toEqual(names.toSorted())
+})
+
+/** Documents of others, and what `serve` writes itself. */
+const FOREIGN = ['--compare FILE', '--state FILE']
+
+it('has a JSON Schema for every file that a command reads', () => {
+  const flags = listed.flatMap(({ properties = {} }) => Object.values(properties))
+  const files = flags.filter((flag) => flag['x-reads'] !== undefined || flag['x-flag'].endsWith(' FILE'))
+  const known = Object.values(kit?.schemas ?? {}).map((schema: Listed) => schema['x-file'])
+  const without = files.filter((flag) => flag['x-reads'] === undefined || !known.includes(flag['x-reads']))
+  expect(without.map((flag) => flag['x-flag']).toSorted()).toEqual(FOREIGN)
+  for (const { 'x-reads': name } of files)
+    if (name !== undefined) expect(readdirSync('schemas')).toContain(`${name}.json`)
 })
 
 describe.each(program.commands.map((command) => [command.name(), command] as const))('%s', (name, command) => {

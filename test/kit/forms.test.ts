@@ -5,15 +5,16 @@ import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { describe, expect, expectTypeOf, it } from 'vitest'
+import { kitBeside, loadSpec } from '../../scripts/generate/generate.mjs'
 import { problemsOf, type Form } from '../../src/kernel/form.js'
 import { Scenario as scenarioForm, Snapshot as snapshotForm } from '../../src/generated/kit-later.js'
-import { WaiversFile } from '../../src/generated/kit-node.js'
-import { ApiKeys, FaultDocument, Settings } from '../../src/generated/kit-page.js'
+import { BaselineFile, WaiversFile } from '../../src/generated/kit-node.js'
+import { ApiKeys, FaultDocument, Settings as settingsForm } from '../../src/generated/kit-page.js'
 import type { components } from '../../src/generated/kit-schema.js'
+import type { CheckDefinition, CheckNeeds } from '../../src/contracts/check/check.js'
 import type { Target } from '../../src/contracts/target/target.js'
-import type { Waiver } from '../../src/contracts/check/waivers.js'
 import type { ServeOptions } from '../../src/mocks/adapters/node.js'
-import type { FaultEvent, MockEvent, RequestEvent, TimerName, TransitionName } from '../../src/mocks/world/events.js'
+import { eventTypes } from '../../src/mocks/world/events.js'
 import type { ProfileName } from '../../src/mocks/base/profile.js'
 import type { AgentOptions } from '../../src/mocks/agents/agent.js'
 import type { AgentScript } from '../../src/mocks/agents/agent-script.js'
@@ -22,7 +23,9 @@ import type { CommandRequest } from '../../src/mocks/given/given-command.js'
 import type { JobRequest } from '../../src/mocks/given/given-job.js'
 import type { RunnerRequest } from '../../src/mocks/given/given-runner.js'
 import type { ApiKeyEntry } from '../../src/mocks/base/identity.js'
-import type { RunnerMockOptions } from '../../src/mocks/mock/mock-types.js'
+import type { SessionRequest } from '../../src/mocks/given/given-session.js'
+import type { RunnerMockOptions, Snapshot } from '../../src/mocks/mock/mock-types.js'
+import type { Settings } from '../../src/mocks/base/settings.js'
 import type { Scenario, ScenarioRunner, ScenarioSession } from '../../src/mocks/scenarios/scenario.js'
 import type { VerifyOptions } from '../../src/contracts/run/verify.js'
 import { fromBase64 } from '../../src/kernel/pairing.js'
@@ -30,15 +33,30 @@ import { createDemo } from '../../src/mocks/scenarios/demo.js'
 import { readInputFile } from '../../src/cli/files/input-file.js'
 
 type Kit = components['schemas']
+type Crew = NonNullable<Snapshot['crew']>
+type Simulation = Crew['runners'][0]
+type Work<Kind> = Extract<Simulation['work'], { kind: Kind }>
+/** Of entries the spec says at run time what their ids are. */
+type Kept = 'collections' | 'projects' | 'traces' | 'spans'
+interface EventSchema {
+  anyOf?: { $ref: string }[]
+  properties?: { type?: { const?: string; enum?: string[] } }
+}
 
 const root = join(import.meta.dirname, '../..')
-const cases: [string, Form, string[]][] = [
-  ['settings', Settings, ['settings.yaml', 'limits.json']],
+/** The name of a schema, the form beside it, and files or values that have it. */
+const cases: [string, Form, (string | { value: unknown })[]][] = [
+  ['settings', settingsForm, ['settings.yaml', 'limits.json']],
   ['auth', ApiKeys, ['auth.yaml']],
   ['faults', FaultDocument, ['faults.yaml']],
   ['scenario', scenarioForm, ['scenario.yaml']],
   ['snapshot', snapshotForm, ['snapshot.json']],
   ['waivers', WaiversFile, ['waivers.yaml']],
+  [
+    'baseline',
+    BaselineFile,
+    [{ value: { results: [{ id: 'a/b', verdict: { kind: 'failed' } }] } }, { value: ['a/b', 'a/c'] }],
+  ],
 ]
 
 /** The value with one place in it changed, for each of its places. */
@@ -62,13 +80,14 @@ describe.each(cases)('schemas/%s.json', (name, form, files) => {
   const isValid = ajv.compile(JSON.parse(readFileSync(join(root, 'schemas', `${name}.json`), 'utf8')) as object)
 
   it.each(files)('and the form say the same of %s and of every change in it', async (file) => {
-    const { value } = await readInputFile(join(root, 'test/kept-0.1', file), name)
+    const { value } = typeof file === 'string' ? await readInputFile(join(root, 'test/kept-0.1', file), name) : file
     expect([isValid(value), problemsOf(form, value)]).toEqual([true, []])
     const seen = new Set<string>()
     const different: string[] = []
     for (const each of spoilt(value)) {
       const text = JSON.stringify(each)
-      if (seen.has(text) || seen.size > 1500) continue
+      if (seen.size > 1500) break
+      if (seen.has(text)) continue
       seen.add(text)
       const plain: unknown = JSON.parse(text)
       const problems = problemsOf(form, plain)
@@ -100,12 +119,14 @@ type Equal<One, Other> = [One] extends [Other] ? ([Other] extends [One] ? true :
 
 describe('the types', () => {
   it('have the members that kit.yaml has, of the same types', () => {
-    expectTypeOf<Same<Fault, 'Fault', 'operation'>>().toEqualTypeOf<true>()
+    expectTypeOf<Same<Fault, 'Fault'>>().toEqualTypeOf<true>()
     expectTypeOf<Same<AgentScript, 'AgentScript'>>().toEqualTypeOf<true>()
     expectTypeOf<Same<AgentOptions, 'AgentOptions'>>().toEqualTypeOf<true>()
     expectTypeOf<Same<ApiKeyEntry, 'ApiKeyEntry'>>().toEqualTypeOf<true>()
-    expectTypeOf<Same<Waiver, 'Waiver'>>().toEqualTypeOf<true>()
     expectTypeOf<Same<ScenarioSession, 'ScenarioSession'>>().toEqualTypeOf<true>()
+    expectTypeOf<Same<SessionRequest, 'SessionRequest'>>().toEqualTypeOf<true>()
+    expectTypeOf<Same<Settings, 'SavedSettings'>>().toEqualTypeOf<true>()
+    expectTypeOf<Same<Partial<Settings>, 'Settings'>>().toEqualTypeOf<true>()
   })
 
   it('have the names that kit.yaml has', () => {
@@ -117,15 +138,39 @@ describe('the types', () => {
     expectTypeOf<SameNames<JobRequest, 'JobRequest'>>().toEqualTypeOf<true>()
     expectTypeOf<SameNames<CommandRequest, 'CommandRequest'>>().toEqualTypeOf<true>()
     expectTypeOf<SameNames<Target, 'Target'>>().toEqualTypeOf<true>()
+    expectTypeOf<SameNames<CheckDefinition, 'CheckDefinition'>>().toEqualTypeOf<true>()
+    expectTypeOf<SameNames<CheckNeeds, 'CheckNeeds'>>().toEqualTypeOf<true>()
     expectTypeOf<keyof VerifyOptions>().toExtend<keyof Kit['VerifyOptions']>()
-  })
-
-  it('have the events and profiles that kit.yaml has', () => {
-    expectTypeOf<MockEvent['type']>().toEqualTypeOf<Kit['Event']['type']>()
-    expectTypeOf<TransitionName>().toEqualTypeOf<Kit['TransitionEvent']['type']>()
-    expectTypeOf<TimerName>().toEqualTypeOf<Kit['TimerEvent']['name']>()
-    expectTypeOf<Same<RequestEvent, 'RequestEvent', 'operation'>>().toEqualTypeOf<true>()
-    expectTypeOf<Same<FaultEvent, 'FaultEvent', 'operation'>>().toEqualTypeOf<true>()
     expectTypeOf<ProfileName>().toEqualTypeOf<Kit['Profile']>()
   })
+
+  it('of a snapshot have the members that kit.yaml has, and hold nothing that it does not allow', () => {
+    // Files have the moment of saving besides.
+    expectTypeOf<Equal<keyof Snapshot | 'saved_at', keyof Kit['Snapshot']>>().toEqualTypeOf<true>()
+    expectTypeOf<Omit<Snapshot, 'crew' | 'world'>>().toExtend<Omit<Kit['Snapshot'], 'crew' | 'world'>>()
+    expectTypeOf<Omit<Snapshot['world'], Kept>>().toExtend<Omit<Kit['SavedWorld'], Kept>>()
+    expectTypeOf<SameNames<Snapshot['world'], 'SavedWorld'>>().toEqualTypeOf<true>()
+    expectTypeOf<SameNames<Snapshot['world']['sessions'][0], 'SavedSession'>>().toEqualTypeOf<true>()
+    expectTypeOf<SameNames<Snapshot['world']['runners'][0], 'SavedRunner'>>().toEqualTypeOf<true>()
+    expectTypeOf<SameNames<Snapshot['world']['jobs'][0], 'SavedJob'>>().toEqualTypeOf<true>()
+    expectTypeOf<SameNames<Snapshot['world']['commands'][0], 'SavedCommand'>>().toEqualTypeOf<true>()
+    expectTypeOf<SameNames<Crew, 'SavedCrew'>>().toEqualTypeOf<true>()
+    expectTypeOf<SameNames<Simulation, 'SavedSimulation'>>().toEqualTypeOf<true>()
+    expectTypeOf<Equal<keyof Simulation['runner'], keyof Kit['SavedSimulation']['runner']>>().toEqualTypeOf<true>()
+    expectTypeOf<SameNames<Work<'endpoint'>, 'SavedJobs'>>().toEqualTypeOf<true>()
+    expectTypeOf<SameNames<Work<'connect'>, 'SavedCommands'>>().toEqualTypeOf<true>()
+  })
+})
+
+it('has the types of events that a mock tells', () => {
+  const kit = kitBeside(
+    loadSpec(['openapi/local-runners.yaml', 'openapi/neighbours.yaml']),
+    'openapi/local-runners.yaml',
+  )
+  const schemas = (kit?.schemas ?? {}) as Record<string, EventSchema>
+  const listed = (schemas['Event']?.anyOf ?? []).flatMap(({ $ref }) => {
+    const type = schemas[$ref.split('/').at(-1) ?? '']?.properties?.type
+    return type?.enum ?? [type?.const]
+  })
+  expect(listed.toSorted()).toEqual(eventTypes.toSorted())
 })

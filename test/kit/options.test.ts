@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { parse } from 'yaml'
+import { defineCheck } from '../../src/contracts/check/check.js'
 import { adminClock } from '../../src/contracts/target/target-admin.js'
 import { startSuite } from '../../src/contracts/suite-run.js'
 import { resolveTarget } from '../../src/contracts/target/target.js'
@@ -18,6 +19,7 @@ import * as page from '../../src/generated/kit-page.js'
 import { handlers } from '../../src/mocks/adapters/msw.js'
 import { folder, serve } from '../../src/mocks/adapters/node.js'
 import { connectAgent } from '../../src/mocks/agents/connect-agent.js'
+import { memoryTree } from '../../src/mocks/agents/connect/file-tree.js'
 import { watchConduct } from '../../src/mocks/conduct/watch-conduct.js'
 import { createFixtures, createHandshake, fixtures } from '../../src/fixtures/index.js'
 import type { GivenRunner } from '../../src/mocks/given/given-runner.js'
@@ -42,6 +44,7 @@ beforeAll(async () => {
 })
 afterAll(() => mock.close())
 
+const CHECK = { id: 'own/check', title: 'It holds.', rule: { section: 'Media' }, run: async () => undefined }
 const NOBODY = { url: 'http://127.0.0.1:9/api' }
 
 /** As a program in plain JavaScript calls them. */
@@ -53,6 +56,7 @@ const takers: Readonly<Record<string, (options: never) => unknown>> = {
   'mock.faults.inject': (options) => mock.faults.inject(options),
   'mock.agents.register': (options) => mock.agents.register('some', {}, options),
   'mock.agents.start': (options) => mock.agents.start(runner, options),
+  'context.sleep': sleepWith,
   'mock.given.project': (options) => mock.given.project(options),
   'mock.given.connectedRunner': (options) => mock.given.connectedRunner(options),
   'mock.given.job': (options) => mock.given.job(options),
@@ -70,8 +74,22 @@ const takers: Readonly<Record<string, (options: never) => unknown>> = {
   'target of verify': (options) => resolveTarget(options),
   startSuite: (options) => startSuite(NOBODY, options),
   describeContract: (options) => describeContract(NOBODY, options),
+  defineCheck: (options) => defineCheck(options),
   adminClock: (options) => adminClock(NOBODY.url, options),
   parseWaivers: (options) => parseWaivers([options]),
+}
+
+/** What an agent meets that sleeps so. */
+async function sleepWith(options: never): Promise<void> {
+  const met: unknown[] = []
+  mock.agents.register('sleeper', async ({ sleep }) => {
+    await sleep(0, options).catch((error: unknown) => met.push(error))
+  })
+  const own = await mock.given.connectedRunner({ agents: ['sleeper'], as: { workspace: 'sleepers' } })
+  await mock.agents.start(own)
+  await mock.given.job({ runner: own })
+  await mock.clock.advance({ seconds: 1 })
+  if (met.length > 0) throw met[0]
 }
 
 async function refusalOf(taker: string, options: object): Promise<unknown> {
@@ -142,6 +160,22 @@ describe('what has passed without a word', () => {
     ['an event', () => mock.on('job.complete' as 'job.completed', () => undefined), '`job.completed`'],
     ['an agent', () => mock.agents.register('x', 'y' as never), 'register'],
     ['a script', () => mock.agents.register('x', { reslt: 1 } as object), '`result`'],
+    ['a listener', () => mock.on('request', 'x' as never), 'mock.on'],
+    ['a unit of time', () => mock.clock.advance({ secnds: 5 } as object), '`seconds`'],
+    ['a text for a number', () => mock.clock.advance({ seconds: '5' as never }), '"5"'],
+    ['a moment', () => mock.clock.set('yesterday'), 'yesterday'],
+    ['no runner to lapse', () => mock.given.lapse({ idd: runner.id } as never), 'id'],
+    ['no runner to evict', () => mock.given.evict(runner.id as never), 'mock.given.evict'],
+    ['a member of another runner', () => mock.given.evictedRunner({ nam: 'x' } as object), '`name`'],
+    ['a file', () => connectAgent({ files: { 'a.txt': 5 as never } }), 'a.txt'],
+    ['a file of a tree', () => memoryTree({ 'a.txt': [] as never }), 'a.txt'],
+    ['a need of a check', () => defineCheck({ ...CHECK, needs: { clok: {} } as object }), '`clock`'],
+    [
+      'a rule of a check',
+      () => defineCheck({ ...CHECK, rule: { operation: 'creatJob' as 'createJob' } }),
+      '`createJob`',
+    ],
+    ['a member of a fixture', () => fixtures.runner.build({ nam: 'x' } as object), "'name'"],
     ['no snapshot', () => mock.restore({ a: 1 } as never), 'version'],
     ['no runner', () => mock.agents.start({} as never), 'id'],
   ]

@@ -1,10 +1,13 @@
 // The recipe of CONTRIBUTING.md for an operation: its spec, its rules and one resolver are all that is written here. Route,
 // validation, MSW, types, documents, the checks of `verify` and the console's table of operations follow.
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Document } from 'yaml'
 import type { Report } from '../../src/contracts/check/report-model.js'
 import { editTree, type EditedTree } from './edited-tree.js'
 
+const SPEC = 'openapi/local-runners.yaml'
 const JOBS = '/v1/private/local-runners/jobs'
 const PATH = `${JOBS}/{jobId}/withdraw`
 const own = (kind: string, name: string) => ({ $ref: `#/components/${kind}/${name}` })
@@ -87,9 +90,18 @@ const TOLD = {
 
 let tree: EditedTree
 beforeAll(() => {
-  tree = editTree(addOperation, 'openapi/local-runners.yaml', resolvers)
+  tree = editTree(addOperation, SPEC, resolvers)
 }, 90_000)
 afterAll(() => tree.remove())
+
+it('is the recipe that CONTRIBUTING.md tells', () => {
+  const text = readFileSync('CONTRIBUTING.md', 'utf8')
+  const [, recipe = ''] = /## Adding an operation\n([^]*?)\n(?=## )/.exec(text) ?? []
+  const folders = new Set(Object.keys(resolvers).map((path) => dirname(path)))
+  for (const named of [SPEC, 'x-lifecycle', 'npm run generate', ...folders]) expect(recipe).toContain(named)
+  const paths = text.match(/(?<=`)(?:src|test|scripts|openapi|docs)\/[\w./-]+(?=`)/g) ?? []
+  expect(paths.filter((path) => !existsSync(path))).toEqual([])
+})
 
 describe('an operation that the recipe adds', () => {
   it('is routed, validated and answered over HTTP', () => {

@@ -24,7 +24,8 @@ import { SpecError } from '../spec-error.mjs'
  * @typedef {object} Tables
  * @property {readonly string[]} operationIds
  * @property {Record<string, JsonObject>} settings
- * @property {Record<string, readonly string[]>} lifecycleNames Names of machines, moves, triggers, states and timers.
+ * @property {readonly string[]} accidentIds
+ * @property {Record<string, readonly string[]>} lifecycleNames Names of machines, moves and timers.
  */
 
 const API = 'local-runners.yaml#/components/schemas/'
@@ -149,6 +150,7 @@ class KitReader {
     if (value['x-operations'] === true) {
       return { 'x-says': 'an operationId of the spec', ...expanded, enum: this.tables.operationIds }
     }
+    if (value['x-accidents'] === true) return { ...expanded, enum: this.tables.accidentIds }
     const names = this.tables.lifecycleNames[String(value['x-lifecycle'])]
     return names === undefined ? expanded : { ...expanded, enum: [...names, ...listOf(expanded.enum)] }
   }

@@ -3,8 +3,6 @@
 import { isObject, objectOf } from '../load-spec.mjs'
 
 const OWN = '#/components/schemas/'
-/** Files whose schema has another place than schemas/NAME.json. */
-const PLACES = { report: 'docs/report.schema.json' }
 
 /**
  * @param {import('./read-kit.mjs').Kit} kit
@@ -16,11 +14,7 @@ export function renderJsonSchemas({ schemas, own }) {
     const file = schema['x-file']
     if (typeof file !== 'string') return []
     const text = `${JSON.stringify(standAlone(schema, schemas), null, 2)}\n`
-    const places = [
-      `schemas/${file}.json`,
-      ...Object.entries(PLACES).flatMap(([key, path]) => (key === file ? [path] : [])),
-    ]
-    return places.map((path) => /** @type {[string, string]} */ ([path, text]))
+    return [/** @type {[string, string]} */ ([`schemas/${file}.json`, text])]
   })
 }
 
@@ -36,7 +30,8 @@ export function standAlone(schema, schemas) {
     if (!isObject(value)) return value
     // What is a function can stand in code alone.
     if (value['x-function'] !== undefined) return { not: {} }
-    const kept = Object.entries(value).filter(([key]) => !key.startsWith('x-'))
+    const isOpen = value['x-open'] === true
+    const kept = Object.entries(value).filter(([key]) => !key.startsWith('x-') && !(isOpen && key === 'enum'))
     const members = Object.fromEntries(kept.map(([key, member]) => [key, LITERALS.has(key) ? member : visit(member)]))
     if (typeof value.$ref !== 'string') return members
     const name = value.$ref.slice(OWN.length)

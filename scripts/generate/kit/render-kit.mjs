@@ -2,6 +2,7 @@
 // From kit.yaml to the text of every file that is generated from it. Nothing is written here.
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { readAccidents } from '../read-accidents.mjs'
 import { readLifecycle } from '../read-lifecycle.mjs'
 import { readOperations } from '../read-operations.mjs'
 import { HEADER_START } from '../write-files.mjs'
@@ -44,8 +45,10 @@ export async function renderKit(spec, specPath, root) {
 export function kitBeside(spec, specPath) {
   const lifecycle = readLifecycle(spec)
   const settings = /** @type {Record<string, any>} */ (lifecycle.settings)
-  const operationIds = readOperations(spec).map(({ id }) => id)
-  return readKit(spec, specPath, { operationIds, settings, lifecycleNames: namesOf(lifecycle) })
+  const operations = readOperations(spec)
+  const operationIds = operations.map(({ id }) => id)
+  const accidentIds = readAccidents(spec, operations).map(({ id }) => id)
+  return readKit(spec, specPath, { operationIds, accidentIds, settings, lifecycleNames: namesOf(lifecycle) })
 }
 
 /**
@@ -54,7 +57,6 @@ export function kitBeside(spec, specPath) {
  * @returns {Record<string, readonly string[]>}
  */
 function namesOf({ machines }) {
-  const states = machines.flatMap((machine) => Object.keys(machine.states))
   const triggers = machines.flatMap(({ rules }) => rules.map(({ on }) => on))
   const timers = triggers.filter((name) => name.startsWith('timer.')).map((name) => name.slice('timer.'.length))
   const moves = machines.flatMap(({ name, states }) =>
@@ -63,9 +65,7 @@ function namesOf({ machines }) {
   return {
     machines: machines.map(({ name }) => name),
     moves,
-    states: [...new Set(states)],
     timers: [...new Set(timers)],
-    triggers: [...new Set(triggers)],
   }
 }
 

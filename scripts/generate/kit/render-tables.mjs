@@ -7,6 +7,7 @@ import { SpecError } from '../spec-error.mjs'
 
 const REGION = /<!-- kit: ([\w ]+) -->\n[^]*?<!-- end -->/g
 const OWN = '#/components/schemas/'
+const ALL_OF = 'all of '
 
 /**
  * A document with its regions as they should be.
@@ -20,17 +21,62 @@ export function withTables(text, kit) {
 /**
  * @param {string} what
  * @param {Kit} kit
+ * @returns {string}
  */
 function render(what, kit) {
   if (what === 'admin API') return adminTable(kit)
+  if (what === 'files') return fileTable(kit)
+  if (what.startsWith(ALL_OF)) return withParts(what.slice(ALL_OF.length), kit)
   const schema = kit.schemas[what]
   if (schema === undefined) {
     throw new SpecError([
       { place: [], problem: `a document wants the table ${what}.`, fix: 'name a schema of kit.yaml.' },
     ])
   }
-  if (Array.isArray(schema.anyOf)) return kindTable(schema.anyOf, kit)
+  const choices = schema.anyOf ?? schema.oneOf
+  if (Array.isArray(choices)) return kindTable(choices.map(objectOf), kit)
   return schema['x-command'] === undefined ? memberTable(what, schema, kit) : flagTable(schema)
+}
+
+/**
+ * The table of a schema, and under headings those of all that it is made of.
+ * @param {string} name
+ * @param {Kit} kit
+ */
+function withParts(name, kit) {
+  /** @type {Set<string>} */
+  const parts = new Set()
+  const visit = (/** @type {string} */ part) => {
+    if (parts.has(part)) return
+    parts.add(part)
+    referencesIn(kit.schemas[part]).forEach(visit)
+  }
+  visit(name)
+  const sections = [...parts].slice(1).flatMap((part) => {
+    const said = `${describe(objectOf(kit.schemas[part]), kit)}.`
+    return isNamed(part, kit) ? [`\n### ${part}\n\n${said}\n\n${render(part, kit)}`] : []
+  })
+  return render(name, kit) + sections.join('')
+}
+
+/**
+ * @param {unknown} value
+ * @returns {string[]}
+ */
+function referencesIn(value) {
+  if (Array.isArray(value)) return value.flatMap(referencesIn)
+  if (!isObject(value)) return []
+  return typeof value.$ref === 'string' ? [value.$ref.slice(OWN.length)] : referencesIn(Object.values(value))
+}
+
+/**
+ * Whether tables call a schema by its name: something of the kit's with members that is shown and never given.
+ * @param {string} name
+ * @param {Kit} kit
+ */
+function isNamed(name, kit) {
+  const { properties, oneOf, 'x-part': part } = objectOf(kit.schemas[name])
+  return kit.own.includes(name) && part === undefined && (isObject(properties) || Array.isArray(oneOf))
 }
 
 /**
@@ -40,38 +86,51 @@ function render(what, kit) {
  */
 function memberTable(name, schema, kit) {
   const own = new Set(kit.ownMembers(name))
+  const isGiven = !isNamed(name, kit)
+  const required = Array.isArray(schema.required) ? schema.required : []
   const isShown = (/** @type {string} */ member) => own.has(member) || name.startsWith('Scenario')
   const rows = Object.entries(objectOf(schema.properties))
     .filter(([member]) => isShown(member))
     .map(([member, value]) => {
       const part = objectOf(value)
-      return [code(member), takes(part, kit), describe(part, kit), defaultOf(part)]
+      const means = describe(part, kit)
+      if (!isGiven && means === '') throw undescribed(name, member)
+      const shown = isGiven || required.includes(member) ? member : `${member}?`
+      return [code(shown), takes(part, kit), means, defaultOf(part)]
     })
   const hasDefaults = rows.some((row) => row[3] !== '')
   return table(
-    ['member', 'takes', 'means', 'default'].slice(0, hasDefaults ? 4 : 3),
+    ['member', isGiven ? 'takes' : 'holds', 'means', 'default'].slice(0, hasDefaults ? 4 : 3),
     rows.map((row) => row.slice(0, hasDefaults ? 4 : 3)),
   )
 }
 
 /**
- * What is told apart by `type`: one line for each kind, with the members that only it has.
- * @param {readonly unknown[]} choices
+ * @param {string} name
+ * @param {string} member
+ */
+function undescribed(name, member) {
+  const problem = `${name} of kit.yaml does not say what its member ${member} means.`
+  return new SpecError([{ place: [], problem, fix: 'add its description.' }])
+}
+
+/**
+ * What is told apart by its first member: one line for each kind, with the members that only it has.
+ * @param {readonly import('../load-spec.mjs').JsonObject[]} choices
  * @param {Kit} kit
  */
 function kindTable(choices, kit) {
-  const kinds = choices.map((choice) => String(objectOf(choice).$ref).slice(OWN.length))
-  const rows = kinds.map((kind) => {
-    const schema = objectOf(kit.schemas[kind])
-    const [type, ...members] = kit.ownMembers(kind)
-    const { const: only, ...part } = objectOf(objectOf(schema.properties)[type ?? ''])
-    return [
-      only === undefined ? takes(part, kit) : code(String(only)),
-      describe(schema, kit),
-      members.map(code).join(', '),
-    ]
+  const kinds = choices.map((choice) => {
+    if (typeof choice.$ref !== 'string') return { schema: choice, members: Object.keys(objectOf(choice.properties)) }
+    const kind = choice.$ref.slice(OWN.length)
+    return { schema: objectOf(kit.schemas[kind]), members: kit.ownMembers(kind) }
   })
-  return table(['type', 'tells', 'members'], rows)
+  const rows = kinds.map(({ schema, members: [kind = '', ...members] }) => [
+    takes(objectOf(objectOf(schema.properties)[kind]), kit),
+    describe(schema, kit),
+    members.map(code).join(', '),
+  ])
+  return table([kinds[0]?.members[0] ?? '', 'tells', 'members'], rows)
 }
 
 /** @param {import('../load-spec.mjs').JsonObject} schema */
@@ -81,6 +140,27 @@ function flagTable(schema) {
     return [code(String(flag)), String(description), defaultOf(objectOf(value))]
   })
   return table(['option', 'what it does', 'default'], rows)
+}
+
+/**
+ * The JSON Schemas of files, each with the options that read such a file.
+ * @param {Kit} kit
+ */
+function fileTable(kit) {
+  const own = kit.own.map((name) => objectOf(kit.schemas[name]))
+  const reads = own.flatMap(({ 'x-command': command, properties }) =>
+    Object.values(objectOf(properties)).flatMap((flag) => {
+      const { 'x-flag': option, 'x-reads': file } = objectOf(flag)
+      return file === undefined ? [] : [{ file, option: code(`${command} ${String(option).split(' ')[0]}`) }]
+    }),
+  )
+  const rows = own.flatMap((schema) => {
+    const file = schema['x-file']
+    if (file === undefined) return []
+    const options = reads.filter((each) => each.file === file).map(({ option }) => option)
+    return [[code(`${file}.json`), options.join(', '), String(schema.title ?? describe(schema, kit))]]
+  })
+  return table(['schema', 'read by', 'of'], rows)
 }
 
 /** @param {Kit} kit */
@@ -119,17 +199,38 @@ function takes(schema, kit) {
   if (typeof schema['x-takes'] === 'string') return schema['x-takes']
   if (schema['x-function'] !== undefined) return 'a function'
   if (typeof schema['x-instance'] === 'string') return code(schema['x-instance'])
-  if (typeof schema.$ref === 'string') return takes(objectOf(kit.schemas[schema.$ref.slice(OWN.length)]), kit)
+  if (typeof schema.$ref === 'string') {
+    const name = schema.$ref.slice(OWN.length)
+    return isNamed(name, kit) ? code(name) : takes(objectOf(kit.schemas[name]), kit)
+  }
+  if (Array.isArray(schema.anyOf)) return schema.anyOf.map((choice) => takes(objectOf(choice), kit)).join(' or ')
+  if (schema.const !== undefined) return code(String(schema.const))
   if (Array.isArray(schema.enum)) return schema.enum.map((value) => code(String(value))).join(', ')
-  const { type, minimum, maximum } = schema
+  const { type } = schema
+  if (Array.isArray(type)) return type.map((each) => takes({ ...schema, type: each }, kit)).join(' or ')
+  if (type === 'array') return `list of ${takes(objectOf(schema.items), kit)}`
+  return type === 'object' ? mapText(schema, kit) : scalarText(schema)
+}
+
+/**
+ * @param {import('../load-spec.mjs').JsonObject} schema
+ * @param {Kit} kit
+ */
+function mapText({ propertyNames, additionalProperties }, kit) {
+  if (!isObject(additionalProperties)) return 'object'
+  const { $ref: names } = objectOf(propertyNames)
+  return `${takes(additionalProperties, kit)} by ${names === undefined ? 'key' : takes({ $ref: names }, kit)}`
+}
+
+/** @param {import('../load-spec.mjs').JsonObject} schema */
+function scalarText({ type, minimum, maximum, format }) {
   if (type === 'integer' || type === 'number') {
     if (minimum === undefined) return type === 'integer' ? 'whole number' : 'number'
     return maximum === undefined ? `${minimum} or more` : `${minimum} to ${maximum}`
   }
   if (type === 'boolean') return '`true`, `false`'
-  if (type === 'string') return 'text'
-  if (type === 'array') return `list of ${takes(objectOf(schema.items), kit)}`
-  return type === 'object' ? 'object' : 'JSON'
+  if (type === 'string') return format === 'date-time' ? 'ISO-8601 time' : 'text'
+  return type === 'null' ? 'null' : 'JSON'
 }
 
 /**

@@ -1,31 +1,84 @@
 // @ts-check
-// Renders the types of the kit's schemas and of the admin API, as openapi-typescript prints them.
+// Renders the types of the kit's schemas as openapi-typescript prints them: to be read only, and what may be missing may
+// be undefined as well, since both are what functions take and tell.
 import openapiTS, { astToString, stringToAST } from 'openapi-typescript'
-import { isObject } from '../load-spec.mjs'
+import ts from 'typescript'
+import { isObject, objectOf } from '../load-spec.mjs'
 
 /**
  * @param {import('./read-kit.mjs').Kit} kit
  * @returns {Promise<string>}
  */
-export async function renderKitTypes({ paths, schemas }) {
-  const document = { openapi: '3.1.0', info: { title: 'kit', version: '1' }, paths, components: { schemas } }
+export async function renderKitTypes({ schemas, own }) {
+  const parts = Object.entries(schemas).map(([name, schema]) => [name, isOfApi(name, own) ? { 'x-api': name } : schema])
+  const components = { schemas: Object.fromEntries(parts) }
+  const document = { openapi: '3.1.0', info: { title: 'kit', version: '1' }, paths: {}, components }
   const nodes = await openapiTS(JSON.stringify(withoutReferenceSiblings(document)), {
     alphabetize: false,
     defaultNonNullable: false,
     emptyObjectsUnknown: true,
     silent: true,
+    immutable: true,
     transform(schema) {
+      if ('x-api' in schema) return typeNode(`import('./api-types.js').${typeText(String(schema['x-api']))}`)
       if ('x-function' in schema) return typeNode('(...given: never[]) => unknown')
       if ('x-instance' in schema) return typeNode(INSTANCES[String(schema['x-instance'])] ?? 'object')
-      return undefined
+      const { propertyNames, additionalProperties } = /** @type {Record<string, unknown>} */ ({ ...schema })
+      const [names, values] = [propertyNames, additionalProperties].map((part) => objectOf(part).$ref)
+      // Only names that are known by name become members of the type.
+      if (typeof names !== 'string' || typeof values !== 'string' || !isListed(names, schemas)) return undefined
+      return typeNode(`{ readonly [Name in ${typeText(names)}]?: ${typeText(values)} | undefined }`)
+    },
+    transformProperty({ modifiers, name, questionToken, type }) {
+      if (questionToken === undefined || type === undefined) return undefined
+      const union = ts.factory.createUnionTypeNode([type, UNDEFINED])
+      return ts.factory.createPropertySignature(modifiers, name, questionToken, union)
     },
   })
-  return astToString(nodes)
+  return `${astToString(nodes)}\n${own.map((name) => namedType(name, objectOf(schemas[name]))).join('')}`
+}
+
+/**
+ * Whether a schema stands in the API's types as it is.
+ * @param {string} name
+ * @param {readonly string[]} own
+ */
+function isOfApi(name, own) {
+  return !own.includes(name) && !name.startsWith('Closed')
+}
+
+const UNDEFINED = ts.factory.createKeywordTypeNode(ts.SyntaxKind.UndefinedKeyword)
+
+/**
+ * @param {string} reference
+ * @param {import('./read-kit.mjs').Kit['schemas']} schemas
+ */
+function isListed(reference, schemas) {
+  return Array.isArray(schemas[nameIn(reference)]?.enum)
+}
+
+/** @param {string} reference */
+function typeText(reference) {
+  return `components['schemas']['${nameIn(reference)}']`
+}
+
+/** @param {string} reference */
+function nameIn(reference) {
+  return reference.split('/').at(-1) ?? ''
 }
 
 /** @type {Record<string, string>} */
 const INSTANCES = { Set: 'ReadonlySet<string>' }
 for (const name of ['Date', 'URL', 'Uint8Array', 'AbortSignal']) INSTANCES[name] = name
+
+/**
+ * @param {string} name
+ * @param {import('../load-spec.mjs').JsonObject} schema
+ */
+function namedType(name, { description }) {
+  const comment = typeof description === 'string' ? `/** ${description.trim()} */\n` : ''
+  return `${comment}export type ${name} = ${typeText(name)}\n`
+}
 
 /** @param {string} text */
 function typeNode(text) {
@@ -34,13 +87,16 @@ function typeNode(text) {
 }
 
 /**
- * A description beside a reference would become a second, empty type.
+ * What stands beside a reference, but for its description, would become a second, empty type.
  * @param {unknown} value
  * @returns {unknown}
  */
 function withoutReferenceSiblings(value) {
   if (Array.isArray(value)) return value.map(withoutReferenceSiblings)
   if (!isObject(value)) return value
-  if (typeof value.$ref === 'string') return { $ref: value.$ref }
+  if (typeof value.$ref === 'string') {
+    const { $ref, description } = value
+    return description === undefined ? { $ref } : { $ref, description }
+  }
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withoutReferenceSiblings(member)]))
 }

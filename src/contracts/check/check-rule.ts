@@ -1,22 +1,9 @@
 /** Where the spec holds the rule that a check judges: as data, in words, and as a JSON pointer. */
+import type { CheckRule } from '../../generated/kit-schema.js'
 import { machines, type MachineName, type Rule } from '../../kernel/lifecycle.js'
-import { pointerOfOperation, type OperationId } from '../../kernel/operation.js'
+import { pointerOfOperation } from '../../kernel/operation.js'
 
-/** Where the spec says what a check judges. At least one of `operation`, `machine` and `section` is given. */
-export interface CheckRule {
-  /** The operation whose description or statuses hold the rule. */
-  operation?: OperationId
-  /** The lifecycle machine, for a rule of `x-lifecycle`. */
-  machine?: MachineName
-  /** The trigger in that machine: an operationId, `timer.<name>` or an event. */
-  on?: string
-  /** The state in which the trigger meets the resource. */
-  from?: string
-  /** The state after it. */
-  to?: string
-  /** For rules of every operation: the convention's name in the spec's introduction, such as `Identity` or `Media`. */
-  section?: string
-}
+export type { CheckRule } from '../../generated/kit-schema.js'
 
 /** The rule's place in words. */
 export function describeRule(rule: CheckRule): string {

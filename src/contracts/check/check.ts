@@ -1,15 +1,18 @@
 /** What a check is: data that says which rule it judges and what it needs, and a function that judges. */
+import type { CheckResult } from '../../generated/kit-schema.js'
+import { CheckDefinition as form } from '../../generated/kit-node.js'
 import { KitError } from '../../kernel/errors.js'
+import { expectForm } from '../../kernel/form.js'
 import type { SettingName } from '../../kernel/lifecycle.js'
 import type { CheckRule } from './check-rule.js'
 import type { Context } from './context.js'
-import type { Finding } from '../target/expectation.js'
 import type { Limits } from '../target/target.js'
 
+export type { Verdict } from '../../generated/kit-schema.js'
 export { describeRule, type CheckRule } from './check-rule.js'
 
 /** `must`: a client breaks without it. `should`: promised, yet clients get by without. Both fail a run. */
-export type Severity = 'must' | 'should'
+export type Severity = CheckResult['severity']
 
 /** What a check needs of a target besides a URL and credentials. A target that lacks it gets a `not-run`, with reason. */
 export interface CheckNeeds {
@@ -56,15 +59,6 @@ export interface Check extends Required<CheckDefinition> {
   readonly area: string
 }
 
-/** What came of a check. `unsteady`: of a race that was lost at first, and run once more alone went well. */
-export type Verdict =
-  | { kind: 'passed' }
-  | { kind: 'failed'; findings: readonly Finding[] }
-  | { kind: 'unsteady'; findings: readonly Finding[] }
-  | { kind: 'waived'; reason: string; findings: readonly Finding[] }
-  | { kind: 'not-run'; reason: string }
-  | { kind: 'error'; message: string }
-
 /** Real seconds after which a check is given up, on top of the time that it says it needs. */
 const PATIENCE_SECONDS = 120
 
@@ -72,9 +66,11 @@ const ID = /^[a-z][a-z0-9]*(-[a-z0-9]+)*\/\w+([-.]\w+)*$/
 
 /**
  * Declares a check.
- * @throws KitError `check/id` for an id that is not `area/what` in kebab-case.
+ * @throws KitError `check/id` for an id that is not `area/what` in kebab-case, `options/invalid` for a member that is
+ *   misspelt or of another kind.
  */
 export function defineCheck(definition: CheckDefinition): Check {
+  expectForm(form, definition, 'defineCheck')
   if (!ID.test(definition.id)) {
     throw new KitError('check/id', {
       failed: 'A check needs an id of the form area/what, in kebab-case.',

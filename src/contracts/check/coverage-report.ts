@@ -1,43 +1,12 @@
 /** How much of the lifecycle a run has seen, as data: which rules applied, read off the answers. */
+import type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from '../../generated/kit-schema.js'
 import { type MachineName, machines, type Rule } from '../../kernel/lifecycle.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { Answer } from '../target/answer.js'
 import type { StartedCall } from '../target/client.js'
 import { idAtEndOf } from '../target/conformance.js'
 
-/** How far the lifecycle of the spec was exercised. */
-export interface LifecycleCoverage {
-  machines: readonly MachineCoverage[]
-  states: Share
-  /** Moves from one state to another. */
-  transitions: Share
-  /** Timers that were seen to fire. */
-  timers: Share
-  /** Pairs of state and operation that were tried. */
-  pairs: Share
-}
-
-/** A part of a whole. */
-export interface Share {
-  seen: number
-  total: number
-}
-
-/** One machine. */
-export interface MachineCoverage {
-  machine: MachineName
-  states: readonly { name: string; isSeen: boolean; isTerminal: boolean }[]
-  edges: readonly EdgeCoverage[]
-}
-
-/** One decision: a trigger in a state. Several rules that lead the same way are one edge. */
-export interface EdgeCoverage {
-  on: string
-  from: string
-  to: string
-  kind: 'operation' | 'timer' | 'event'
-  outcome: 'passed' | 'failed' | 'not-seen'
-}
+export type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from '../../generated/kit-schema.js'
 
 /** What was seen, by the keys of states (`machine state`) and edges (`machine on from to`). */
 export interface SeenLifecycle {

@@ -1,85 +1,10 @@
 /** The result of a run as data, and what verify tells while it runs; reporters only listen. */
+import type { CheckResult, Report, SeenAccident, Totals, Verdict } from '../../generated/kit-schema.js'
 import { isOperationId, type OperationId, operationIds } from '../../kernel/operation.js'
-import type { Exchange } from '../target/recorded-exchange.js'
-import type { Check, CheckRule, Severity, Verdict } from './check.js'
-import type { LifecycleCoverage } from './coverage-report.js'
-import { type AccidentId, accidentIds, describeAccident, type SeenInCheck } from './seen-accidents.js'
-import type { WaiverNotice } from './waivers.js'
+import type { Check } from './check.js'
+import { accidentIds, describeAccident } from './seen-accidents.js'
 
-/** One check's outcome. */
-export interface CheckResult {
-  id: string
-  area: string
-  title: string
-  rule: CheckRule
-  severity: Severity
-  verdict: Verdict
-  /** A failure that the baseline knows; it does not fail the run. */
-  isKnown: boolean
-  durationMs: number
-  requests: number
-  /** Operations that the check called. */
-  operations: readonly OperationId[]
-  /** Accidents of today's servers that it has seen and the run accepts. */
-  accidents: readonly SeenInCheck[]
-  /** The last exchanges of a check that did not pass, secrets masked. */
-  exchanges: readonly Exchange[]
-}
-
-/** How many checks ended how. `known` are failures of the baseline, counted in `failed` too. */
-export interface Totals {
-  passed: number
-  failed: number
-  /** Races that were lost at first and went well alone; they are not counted in `passed`. */
-  unsteady: number
-  waived: number
-  notRun: number
-  errors: number
-  known: number
-}
-
-/** One accident of today's servers, and who has seen it. */
-export interface SeenAccident {
-  id: AccidentId
-  /** What it is. */
-  what: string
-  /** Ids of the checks that have seen it. */
-  checks: readonly string[]
-  /** Operations that have shown it. */
-  operations: readonly OperationId[]
-}
-
-/** A whole run. */
-export interface Report {
-  /** Version of this structure. */
-  format: 1
-  kitVersion: string
-  target: {
-    url: string
-    workspace: string | null
-    hasClock: boolean
-    identities: readonly string[]
-    projects: 'own' | 'shared'
-  }
-  seed: number
-  startedAt: string
-  durationMs: number
-  requests: number
-  totals: Totals
-  areas: Readonly<Record<string, Totals>>
-  operations: Readonly<Partial<Record<OperationId, Totals>>>
-  lifecycle: LifecycleCoverage
-  results: readonly CheckResult[]
-  /** Accidents of today's servers that were seen and accepted, in the spec's order. */
-  accidents: readonly SeenAccident[]
-  waivers: readonly WaiverNotice[]
-  /** Ids of the baseline that fail no more. */
-  fixed: readonly string[]
-  /** Why the run ended early, or null. */
-  aborted: string | null
-  /** 0: all that ran passed, was waived or was known to fail; 1: something failed; 2: the target went away. */
-  exitCode: 0 | 1 | 2
-}
+export type { CheckResult, Report, SeenAccident, Totals } from '../../generated/kit-schema.js'
 
 /** Whether a result makes the run fail. */
 export function failsRun({ verdict, isKnown }: CheckResult): boolean {

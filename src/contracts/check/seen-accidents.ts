@@ -3,6 +3,7 @@
  * are those of `x-accidents` in the spec.
  */
 import { accidents, type AccidentEntry, type AccidentId } from '../../generated/accidents.js'
+import type { AccidentSighting } from '../../generated/kit-schema.js'
 import { KitError } from '../../kernel/errors.js'
 import { isOperationId, type OperationId } from '../../kernel/operation.js'
 import { nearest } from '../../kernel/spelling.js'
@@ -11,13 +12,7 @@ import type { CheckRule } from './check-rule.js'
 import { expectAnyStatus, fail, show, type Proof } from '../target/expectation.js'
 
 export type { AccidentId } from '../../generated/accidents.js'
-
-/** An accident that a check has seen. */
-export interface SeenInCheck {
-  id: AccidentId
-  /** The operation that showed it, null for a path that is none. */
-  operation: OperationId | null
-}
+export type { AccidentSighting as SeenInCheck } from '../../generated/kit-schema.js'
 
 /** What a check expected where it met an accident, and what came. */
 export interface AccidentProof {
@@ -68,7 +63,7 @@ function unknown(id: string): KitError {
 
 /** The accidents that one check has met. */
 export class AccidentLog {
-  readonly sightings: SeenInCheck[] = []
+  readonly sightings: AccidentSighting[] = []
   private readonly refused: ReadonlySet<AccidentId>
   private readonly rule: CheckRule
 

@@ -1,23 +1,9 @@
 /** Failures that somebody has accepted, each with a reason and perhaps an end. A waiver that is not needed is told. */
 import { expectForm } from '../../kernel/form.js'
 import { WaiversFile as form } from '../../generated/kit-node.js'
-import type { Verdict } from './check.js'
+import type { Verdict, Waiver, WaiverNotice, WaiversFile } from '../../generated/kit-schema.js'
 
-/** One accepted failure. */
-export interface Waiver {
-  /** A check's id, or `area/*` for a whole area. */
-  id: string
-  reason: string
-  /** Last day on which it holds, `YYYY-MM-DD`. Default: it has no end. */
-  expires?: string | undefined
-}
-
-/** Something that its author should know about a waiver. */
-export interface WaiverNotice {
-  id: string
-  kind: 'needless' | 'expired' | 'unknown'
-  message: string
-}
+export type { Waiver, WaiverNotice } from '../../generated/kit-schema.js'
 
 /** Waivers of one run; remembers which were used. */
 export interface Waivers {
@@ -36,8 +22,6 @@ export function parseWaivers(value: unknown): Waiver[] {
   expectForm(form, given, 'the waivers', 'waivers/form')
   return isWaivers(given) ? ('waivers' in given ? [...given.waivers] : [...given]) : []
 }
-
-type WaiversFile = readonly Waiver[] | { readonly waivers: readonly Waiver[] }
 
 /** What `expectForm` has let pass. */
 function isWaivers(value: unknown): value is WaiversFile {

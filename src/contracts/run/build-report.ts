@@ -9,7 +9,6 @@ import {
   type CheckResult,
   type Report,
 } from '../check/report-model.js'
-import type { IdentityName } from '../target/identity-card.js'
 import type { TargetFacts } from './inspect-target.js'
 import type { ResolvedTarget } from '../target/target.js'
 import type { Waivers } from '../check/waivers.js'
@@ -31,7 +30,7 @@ export interface ReportParts {
   aborted: string | null
 }
 
-const identities: readonly IdentityName[] = ['main', 'colleague', 'stranger']
+const identities: Report['target']['identities'] = ['main', 'colleague', 'stranger']
 
 /** Builds the report of a finished run. */
 export function buildReport(parts: ReportParts): Report {

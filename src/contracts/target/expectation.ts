@@ -6,20 +6,9 @@ import { isDeepStrictEqual } from 'node:util'
 import type { OperationId, ResponseBodyOf, StatusOf } from '../../kernel/operation.js'
 import type { Alternative, Answer, AnswerWith } from './answer.js'
 import type { Exchange } from './recorded-exchange.js'
+import type { Finding } from '../../generated/kit-schema.js'
 
-/** One thing that is not as it must be. */
-export interface Finding {
-  /** What the rule demands, as a phrase. */
-  expected: string
-  /** What came instead. */
-  actual: string
-  /** Pointer into the spec, `#/paths/...`, where a single place says it. */
-  pointer: string | null
-  /** The exchanges that show it, the decisive one last. */
-  exchanges: readonly Exchange[]
-  /** A bash script that repeats what led to it, where the check made its calls up; nothing secret is in it. */
-  script?: string | undefined
-}
+export type { Finding } from '../../generated/kit-schema.js'
 
 /** Ends a check: the target broke a rule. Never seen by users; verify turns it into a verdict. */
 export class Violation extends Error {

@@ -2,30 +2,11 @@
  * One request with what came of it, as it is kept for reports: secrets are masked when it is recorded, so that no
  * report can leak one.
  */
+import type { Exchange } from '../../generated/kit-schema.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { WireOutcome, WireRequest } from './transport.js'
 
-/** A recorded exchange. */
-export interface Exchange {
-  /** Position among the exchanges of its check, from 1. */
-  number: number
-  /** The operation meant; null when the request means none. */
-  operation: OperationId | null
-  /** Who called. */
-  identity: string
-  method: string
-  url: string
-  requestHeaders: Readonly<Record<string, string>>
-  requestBody: string | null
-  /** Null when no answer came; `failure` then says why. */
-  status: number | null
-  responseHeaders: Readonly<Record<string, string>>
-  responseBody: string
-  failure: string | null
-  /** Milliseconds since the check began, and how long the exchange took. */
-  startedMs: number
-  tookMs: number
-}
+export type { Exchange } from '../../generated/kit-schema.js'
 
 /** Longest body that is kept, in characters. */
 const LONGEST_BODY = 16_384

@@ -3,6 +3,8 @@
  * that, with a trace, as the SDKs do it. Everything goes through the public API. What has happened is written down, so
  * that another life of the runner can take the job up: its agent begins anew, and passes over what it did before.
  */
+import { SleepOptions as SleepForm } from '../../generated/kit-page.js'
+import { expectForm } from '../../kernel/form.js'
 import type { AgentContext, AgentHandler, SleepOptions } from './agent.js'
 import { createLogStream, sendTrace, type JobOutcome, type ReportParts } from './report-job.js'
 import type { SavedExecution } from './saved-runners.js'
@@ -112,6 +114,7 @@ export class JobRun {
   }
 
   private async sleep(ms: number, options: SleepOptions = {}): Promise<boolean> {
+    expectForm(SleepForm, options, 'sleep')
     const { execution, finished, cancelling } = this
     const { clock } = this.parts
     const sleep = (execution.sleeps[this.sleepsBegun++] ??= { until: Math.min(clock.now() + ms, LAST_MOMENT) })

@@ -1,14 +1,14 @@
 /** What a fault is: whom it meets, how long it lasts and what it does. The same form in code, in files and over the admin API. */
+import type { FaultDelay, FaultEvent, FaultPreset } from '../../generated/kit-schema.js'
 import type { OperationId } from '../../kernel/operation.js'
+
+export type { FaultDelay, InjectedFault, PresetName } from '../../generated/kit-schema.js'
 
 /** Methods that the API's operations have. */
 export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 /** A method of the API. */
 export type FaultMethod = (typeof METHODS)[number]
-
-/** A wait in virtual milliseconds: always the same, or drawn from a range. */
-export type FaultDelay = { readonly ms: number } | { readonly from: number; readonly to: number }
 
 /**
  * A fault. Matchers that are left out match everything; it lasts until it is cleared unless `once` or `times` ends it;
@@ -57,36 +57,11 @@ export interface Fault {
   readonly evict?: boolean
 }
 
-/** Names of the presets. */
-export type PresetName = 'flaky-network' | 'rate-limited' | 'slow-backend' | 'eviction-storm' | 'lossy-polls'
-
 /** What a faults file or a request to the admin API lists: a fault, or all faults of a preset. */
-export type FaultEntry = Fault | { readonly preset: PresetName }
+export type FaultEntry = Fault | FaultPreset
 
 /** What a fault did to a request. */
-export type FaultEffect =
-  | 'delay'
-  | 'status'
-  | 'hang'
-  | 'drop'
-  | 'truncated'
-  | 'invalid'
-  | 'duplicate'
-  | 'repeat'
-  | 'evict'
-
-/** A fault that is under way. */
-export interface InjectedFault extends Fault {
-  readonly id: string
-  /** The preset that it belongs to. */
-  readonly preset?: PresetName
-  /** How often it has struck. */
-  readonly applied: number
-  /** How often it will strike yet; absent when nothing limits it. */
-  readonly remaining?: number
-  /** Requests that it holds up now. */
-  readonly waiting: number
-}
+export type FaultEffect = FaultEvent['effect']
 
 /** Operations that hand something out, which a fault can hand out twice. */
 export const HAND_OUTS: readonly OperationId[] = ['nextJob', 'nextBridgeCommands']

@@ -2,6 +2,7 @@
  * The journal: the latest requests and their answers, in a ring. Recording stores references only; an entry is built,
  * and its secrets are blacked out, when somebody reads it.
  */
+import type { CallCount } from '../../generated/kit-schema.js'
 import { expectForm, expectKnown } from '../../kernel/form.js'
 import { JournalFilter as form } from '../../generated/kit-page.js'
 import { describeDecision } from '../../kernel/lifecycle.js'
@@ -46,13 +47,6 @@ export interface Journal {
   tally(): CallCount[]
   /** Forgets all entries. */
   clear(): void
-}
-
-/** How often an operation, undefined for none, was answered with a status. */
-export interface CallCount {
-  readonly operation: OperationId | undefined
-  readonly status: number
-  readonly count: number
 }
 
 /** The journal as the engine's owner sees it. */

@@ -6,6 +6,7 @@ import { sharedPart } from '../../kernel/carry.js'
 import { expectForm } from '../../kernel/form.js'
 import {
   CommandRequest,
+  GivenRunner as GivenRunnerForm,
   JobRequest,
   ProjectRequest,
   RunnerRequest as RunnerForm,
@@ -59,8 +60,14 @@ export function createBuilders(parts: GivenParts): Given {
       await connect(stage, { ...request, projectId: runner.projectId })
       return runner
     },
-    lapse: async (runner) => letLapse(stage, runner),
-    evict: async (runner) => parts.world().runners.evict(stage.recordOf(runner).id),
+    async lapse(runner) {
+      expectForm(GivenRunnerForm, runner, 'mock.given.lapse')
+      letLapse(stage, runner)
+    },
+    async evict(runner) {
+      expectForm(GivenRunnerForm, runner, 'mock.given.evict')
+      parts.world().runners.evict(stage.recordOf(runner).id)
+    },
     async job(request = {}) {
       expectForm(JobRequest, request, 'mock.given.job')
       return createJob(stage, request)

@@ -155,6 +155,7 @@ class Mock implements RunnerMock, ScenarioHost {
 
   on<Name extends EventName>(name: Name, listener: (event: EventOf<Name>) => void): () => void {
     expectKnown(name, ['*', ...eventTypes], 'mock.on')
+    expectForm({ instance: 'function' }, listener, 'mock.on')
     return this.events.on(name, listener)
   }
 

@@ -3,110 +3,45 @@
  * effect, every fault, every move of the clock and every change of settings. An event is built only when somebody
  * listens, so an unwatched mock pays one comparison for each.
  */
-import type {
-  ClockMoveView,
-  FaultLifeName,
-  FaultLifeView,
-  FaultView,
-  RequestView,
-  ResetView,
-  SettingsView,
-  TimerView,
-  TransitionView,
-} from '../../kernel/admin-views.js'
-import { machines, type MachineName, type StateOf, type TriggerOf } from '../../kernel/lifecycle.js'
-import type { OperationId } from '../../kernel/operation.js'
-import type { FaultEffect, InjectedFault } from '../base/fault.js'
-import type { ProfileName } from '../base/profile.js'
-import type { Settings } from '../base/settings.js'
+import type { Event, FaultLifeEvent, Stamp, TimerEvent, TransitionEvent } from '../../generated/kit-schema.js'
+import { machines } from '../../kernel/lifecycle.js'
 
 export type {
-  ClockMoveView as ClockEvent,
-  FaultLifeName,
-  SubjectView as TransitionSubject,
-} from '../../kernel/admin-views.js'
-
-/** A state in an event's name; the resource that is `none` for its caller is `gone` here. */
-type EventState<M extends MachineName> = StateOf<M> extends infer S ? (S extends 'none' ? 'gone' : S) : never
+  ClockEvent,
+  Event as MockEvent,
+  FaultEvent,
+  FaultLifeEvent,
+  RequestEvent,
+  ResetEvent,
+  SettingsEvent,
+  Subject as TransitionSubject,
+  TimerEvent,
+  TransitionEvent,
+} from '../../generated/kit-schema.js'
 
 /** Names of transition events: `job.completed`, `runner.disconnected`, `bridgeCommand.timed_out`, ... */
-export type TransitionName = { [M in MachineName]: `${M}.${EventState<M> & string}` }[MachineName]
-
-/** A resource moved from one state to another. */
-export interface TransitionEvent extends TransitionView {
-  readonly type: TransitionName
-}
-
-/** A request was answered. */
-export interface RequestEvent extends RequestView {
-  /** undefined when no operation matched. */
-  readonly operation: OperationId | undefined
-}
-
-type TimersOf<M extends MachineName> = TriggerOf<M> extends infer T ? (T extends `timer.${infer N}` ? N : never) : never
+export type TransitionName = TransitionEvent['type']
 
 /** Timers of the lifecycle by their names there, the reaper, and the ends of waits. */
-export type TimerName =
-  | { [M in MachineName]: TimersOf<M> }[MachineName]
-  | 'reaper'
-  | 'next_job_poll'
-  | 'bridge_poll'
-  | 'command_wait'
+export type TimerName = TimerEvent['name']
 
-/** A timer fired and had an effect. */
-export interface TimerEvent extends TimerView {
-  readonly name: TimerName
-}
-
-/** A fault struck a request. */
-export interface FaultEvent extends FaultView {
-  readonly effect: FaultEffect
-  readonly operation: OperationId | undefined
-}
-
-/** A fault was injected, was cleared, or had struck as often as it may and the last request that it met was answered. */
-export interface FaultLifeEvent extends FaultLifeView {
-  readonly details: InjectedFault
-}
-
-/** Settings were changed, by anything but a reset or a restore. */
-export interface SettingsEvent extends SettingsView {
-  readonly settings: Readonly<Settings>
-  readonly profile: ProfileName
-}
-
-/** The world was replaced: what a listener knew of it is void, after a `reset` its faults included. */
-export interface ResetEvent extends ResetView {
-  readonly cause: 'reset' | 'restore'
-  readonly id: number
-  readonly at: string
-}
-
-/** An event of any kind. */
-export type MockEvent =
-  | TransitionEvent
-  | RequestEvent
-  | TimerEvent
-  | FaultEvent
-  | FaultLifeEvent
-  | ClockMoveView
-  | SettingsEvent
-  | ResetEvent
+/** What becomes of a fault; that it struck is the event `fault`. */
+export type FaultLifeName = FaultLifeEvent['type']
 
 /** The names that `on` takes; `*` hears everything. */
-export type EventName = MockEvent['type'] | '*'
+export type EventName = Event['type'] | '*'
 
 /** The event that a name stands for. */
 export type EventOf<Name extends EventName> = Name extends '*'
-  ? MockEvent
+  ? Event
   : Name extends TransitionName
     ? TransitionEvent
     : Name extends FaultLifeName
       ? FaultLifeEvent
-      : Extract<MockEvent, { type: Name }>
+      : Extract<Event, { type: Name }>
 
 /** An event before it has its number and time. */
-export type Unstamped<E extends MockEvent> = E extends MockEvent ? Omit<E, 'id' | 'at'> : never
+export type Unstamped<E extends Event> = E extends Event ? Omit<E, keyof Stamp> : never
 
 /** Every type of event, in the order of the lifecycle. */
 export const eventTypes: readonly string[] = [
@@ -132,14 +67,14 @@ export interface EventBus {
   /** Tells of a move; of the timer behind it as well, when there is one. */
   transition(event: Unstamped<TransitionEvent>): void
   /** Tells of anything else. */
-  tell(event: Unstamped<Exclude<MockEvent, TransitionEvent>>): void
+  tell(event: Unstamped<Exclude<Event, TransitionEvent>>): void
   /** Forgets all listeners. */
   close(): void
 }
 
 interface Listener {
   name: EventName
-  hear: (event: MockEvent) => void
+  hear: (event: Event) => void
 }
 
 /** Creates a bus; `iso` gives the time of each event. A listener that throws is the listener's bug and surfaces. */
@@ -149,7 +84,7 @@ export function createEventBus(iso: () => string): EventBus {
   const heardBy = new Map<string, readonly Listener[]>()
   let count = 0
   let ofRequests = 0
-  const publish = (stamped: MockEvent): void => {
+  const publish = (stamped: Event): void => {
     let hearers = heardBy.get(stamped.type)
     if (hearers === undefined) {
       hearers = [...listeners].filter(({ name }) => name === '*' || name === stamped.type)
@@ -158,7 +93,7 @@ export function createEventBus(iso: () => string): EventBus {
     // One that an earlier one has just stopped hears nothing any more.
     for (const listener of hearers) if (listeners.has(listener)) listener.hear(stamped)
   }
-  const tell = (event: Unstamped<MockEvent>): void => {
+  const tell = (event: Unstamped<Event>): void => {
     if (listeners.size > 0) publish({ id: ++count, at: iso(), ...event })
   }
   return {
@@ -169,7 +104,7 @@ export function createEventBus(iso: () => string): EventBus {
       return ofRequests > 0
     },
     on(name, listener) {
-      const entry = { name, hear: (event: MockEvent) => isNamed(event, name) && listener(event) }
+      const entry = { name, hear: (event: Event) => isNamed(event, name) && listener(event) }
       const share = name === '*' || name === 'request' ? 1 : 0
       listeners.add(entry)
       heardBy.clear()
@@ -208,6 +143,6 @@ function isTimerName(name: string): name is TimerName {
   return name !== '' && lifecycleTimers.has(name)
 }
 
-function isNamed<Name extends EventName>(event: MockEvent, name: Name): event is EventOf<Name> & MockEvent {
+function isNamed<Name extends EventName>(event: Event, name: Name): event is EventOf<Name> & Event {
   return name === '*' || event.type === name
 }

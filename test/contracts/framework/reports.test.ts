@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
-import schema from '../../../docs/report.schema.json' with { type: 'json' }
+import schema from '../../../schemas/report.json' with { type: 'json' }
 import pc from 'picocolors'
 import type { Report } from '../../../src/contracts/check/report-model.js'
 import { renderAnnotations, renderStepSummary } from '../../../src/contracts/report/github-reporter.js'

@@ -100,7 +100,7 @@ function Profile() {
 }
 
 function Setting({ name, text, onChange }: { name: SettingName; text: string; onChange: (text: string) => void }) {
-  const { unit, default: usual } = declared[name]
+  const { default: usual } = declared[name]
   const words = name.replace(/_seconds$/, '').replaceAll('_', ' ')
   return (
     <div class="setting" title={descriptions.settings[name]}>
@@ -114,7 +114,7 @@ function Setting({ name, text, onChange }: { name: SettingName; text: string; on
         onInput={(event) => onChange(event.currentTarget.value)}
       />
       <span class="faint">
-        {unit === 'seconds' ? 's' : unit === 'per-minute' ? '/min' : unit === 'bytes' ? 'B' : ''}
+        {name.endsWith('_seconds') ? 's' : name.endsWith('_per_minute') ? '/min' : name.endsWith('_bytes') ? 'B' : ''}
       </span>
     </div>
   )

@@ -1,5 +1,5 @@
 /** The admin API's calls on what happened: the journal's entries and the events that are kept. */
-import type { CoverageView, EventView, HistoryView, JournalDetail, RequestView } from '../../../kernel/admin-views.js'
+import type { CoverageView, HistoryView, JournalDetail, RequestView } from '../../../kernel/admin-views.js'
 import { isOperationId } from '../../../kernel/operation.js'
 import { findNearMiss } from '../../engine/near-miss.js'
 import type { Reply } from '../../base/exchange.js'
@@ -8,6 +8,7 @@ import { errorReply, toReply } from '../../base/reply.js'
 import type { JournalEntry } from '../../engine/journal-entry.js'
 import type { JournalFilter, RecordedRequest } from '../../engine/journal.js'
 import { perhaps } from '../../base/words.js'
+import type { MockEvent } from '../../world/events.js'
 import type { AdminCall, AdminSite } from './admin-call.js'
 import { filterTypes, type HistoryRequest } from './event-stream.js'
 
@@ -106,8 +107,8 @@ function unheardRequests(
   return found
 }
 
-function timeOf(event: EventView): number {
-  return event.at === undefined ? 0 : Date.parse(event.at)
+function timeOf({ at }: MockEvent): number {
+  return Date.parse(at)
 }
 
 /** `GET /coverage`: what was exercised since the server began. */

@@ -3,8 +3,8 @@
  * kept, and a client that comes back with the last id it saw gets what it has missed, or is told that it is too late.
  * Which transport carries the text is no matter of this file.
  */
+import type { GapEvent, History, MoveCount } from '../../../generated/kit-schema.js'
 import { createClock, initialClockState, type Clock, type Timer } from '../../../kernel/clock.js'
-import type { MachineName } from '../../../kernel/lifecycle.js'
 import { eventTypes, isEventName, type MockEvent, type TransitionEvent } from '../../world/events.js'
 import type { RunnerMock } from '../../mock/runner-mock.js'
 
@@ -34,25 +34,6 @@ export interface HistoryRequest {
   limit: number
   /** Only events of this resource, runner or path. */
   about: string
-}
-
-/** Kept events, oldest first. */
-export interface History {
-  /** Id of the oldest event that is kept. */
-  first: number
-  /** Where to go on, as in `cursor`. */
-  cursor: string
-  events: MockEvent[]
-}
-
-/** How often a resource has moved from one state to another. */
-export interface MoveCount {
-  readonly machine: MachineName
-  readonly from: string
-  /** The operation, timer or event. */
-  readonly on: string
-  readonly to: string
-  readonly count: number
 }
 
 /** All open streams of one mock. */
@@ -101,14 +82,6 @@ export const filterTypes: readonly string[] = [
  */
 export function createEventStreams(mock: RunnerMock, options: EventStreamsOptions = {}): EventStreams {
   return new Streams(mock, options)
-}
-
-/** Sent instead of what is lost: the client must read the state anew. */
-interface GapEvent {
-  type: 'reset'
-  cause: 'gap'
-  /** Events that were lost, when that is known. */
-  missed?: number
 }
 
 type Counted = { -readonly [Part in keyof MoveCount]: MoveCount[Part] }
@@ -312,7 +285,8 @@ class Stream {
 
 function isAbout(event: MockEvent, id: string): boolean {
   if ('path' in event) return event.path.includes(id)
-  return 'resource' in event && (event.resource.id === id || event.resource.runner_id === id)
+  if (!('resource' in event)) return false
+  return event.resource?.id === id || event.resource?.runner_id === id
 }
 
 function toFilter(types: readonly string[]): (type: string) => boolean {

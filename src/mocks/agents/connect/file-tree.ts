@@ -2,7 +2,9 @@
  * Where connect agents read and write: the interface of a file tree, the tree in memory, and the paths that both this
  * one and a real folder take. A path names something below the root or is refused; no tree sees another form.
  */
+import { FileContents as form } from '../../../generated/kit-later.js'
 import type { Clock } from '../../../kernel/clock.js'
+import { expectForm } from '../../../kernel/form.js'
 import { CommandError } from './command-error.js'
 
 /** Files below one root. Paths are relative, with `/`, normalized by `resolvePath`; `''` is the root. */
@@ -31,7 +33,8 @@ export interface MemoryTree extends FileTree {
 
 /**
  * Creates a file tree in memory.
- * @throws CommandError `path_traversal` for a path that leaves the root
+ * @throws CommandError `path_traversal` for a path that leaves the root, KitError `options/invalid` for a file of anything
+ *   but text or bytes
  */
 export function memoryTree(contents: FileContents): MemoryTree {
   const files = toFiles(contents)
@@ -69,6 +72,7 @@ export function memoryTree(contents: FileContents): MemoryTree {
 }
 
 function toFiles(contents: FileContents): Map<string, Uint8Array> {
+  expectForm(form, contents, 'the files of a tree')
   const entries = Object.entries(contents).map(([path, content]) => {
     return [
       resolvePath(path),
