@@ -152,7 +152,6 @@ class Mock implements RunnerMock, ScenarioHost {
     return this.isReady ? this.answer(exchange) : this.ready.then(() => this.answer(exchange))
   }
 
-
   on<Name extends EventName>(name: Name, listener: (event: EventOf<Name>) => void): () => void {
     expectKnown(name, ['*', ...eventTypes], 'mock.on')
     expectForm({ instance: 'function' }, listener, 'mock.on')
