@@ -86,7 +86,7 @@ function ruleOf({ on, from, when, to, set, unset, answer, say, emits }) {
     from,
     when,
     to,
-    set,
+    set: unlessEmpty(set),
     unset: unlessEmpty(unset),
     answer,
     say: say ?? undefined,
@@ -149,7 +149,7 @@ export interface RuleEntry {
   /** The state moved to; null stays. */
   readonly to: string | null
   /** Fields that the move may write; those ending in \`_at\` get the time of the move. */
-  readonly set: readonly string[]
+  readonly set?: readonly string[]
   /** Fields that the move takes away. */
   readonly unset?: readonly string[]
   /** The status an operation answers; null for timers and events. */

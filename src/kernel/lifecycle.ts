@@ -181,7 +181,7 @@ export function applyRule(
   values: Readonly<Record<string, unknown>> = {},
   statusField?: string,
 ): void {
-  for (const field of rule.set) {
+  for (const field of rule.set ?? []) {
     const value = field.endsWith('_at') ? iso : values[field]
     if (value !== undefined) resource[field] = value
   }

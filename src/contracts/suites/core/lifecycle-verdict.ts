@@ -31,13 +31,13 @@ export function expectFields(
   const proof = [before.answer, answer, after.answer]
   if (after.state === undefined) return
   if (rule.to !== null) {
-    for (const name of rule.set.filter((each) => each.endsWith('_at'))) {
+    for (const name of (rule.set ?? []).filter((each) => each.endsWith('_at'))) {
       expectThat(typeof after.fields[name] === 'string', `${name} to be set by ${rule.on}`, 'nothing', proof)
     }
   }
   for (const name of rule.unset ?? []) expectEqual(name, after.fields[name], undefined, proof)
   if (before.state === undefined) return
-  const mayChange = new Set([...rule.set, ...(rule.unset ?? [])])
+  const mayChange = new Set([...(rule.set ?? []), ...(rule.unset ?? [])])
   // Agents are shown while a runner is connected; its status is no field that a rule writes.
   if (before.state !== after.state) for (const name of [field ?? '', 'agents']) mayChange.add(name)
   for (const name of new Set([...Object.keys(before.fields), ...Object.keys(after.fields)])) {
