@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { KitError } from '../../kernel/errors.js'
+import { unlessMissing } from './log-file.js'
 import { unusable } from './read-state.js'
 
 /**
@@ -16,7 +17,7 @@ export function lockState(name: string): string {
     const lock = `${file}.lock`
     while (!isTaken(lock)) giveFree(file, lock)
     process.once('exit', () => {
-      if (readFileSync(lock, 'utf8') === mark(process.pid)) rmSync(lock)
+      if (read(lock) === mark(process.pid)) rmSync(lock, { force: true })
     })
     return file
   } catch (error) {
@@ -34,22 +35,36 @@ function isTaken(lock: string): boolean {
   }
 }
 
+/** Removes a lock that nobody holds. */
 function giveFree(file: string, lock: string): void {
-  const found = readFileSync(lock, 'utf8')
-  const pid = Number.parseInt(found, 10)
-  if (found !== '' && !/^\d+ ?\d*\n$/.test(found)) throw unusable(lock, 'something else than a lock')
-  if (found !== '' && found === mark(pid)) {
+  const found = read(lock)
+  if (found !== undefined && !/^(\d+ ?\d*\n)?$/.test(found)) throw unusable(lock, 'something else than a lock')
+  const pid = Number.parseInt(found ?? '', 10)
+  if (pid > 0 && found === mark(pid)) {
     throw new KitError('state/locked', {
       failed: `The state file ${file} is in use.`,
       value: `process ${pid}`,
       fix: 'Stop that process, or name another file.',
     })
   }
-  // Whoever is faster may have made its own meanwhile: that one is put back.
   const away = `${lock}.${process.pid}`
-  renameSync(lock, away)
-  if (readFileSync(away, 'utf8') === found) rmSync(away)
-  else renameSync(away, lock)
+  try {
+    renameSync(lock, away)
+    // Whoever is faster may have made its own meanwhile: that one is put back.
+    if (read(away) === found) rmSync(away)
+    else renameSync(away, lock)
+  } catch (error) {
+    unlessMissing(error)
+  }
+}
+
+function read(lock: string): string | undefined {
+  try {
+    return readFileSync(lock, 'utf8')
+  } catch (error) {
+    unlessMissing(error)
+    return undefined
+  }
 }
 
 /** What a lock says of a process: its number, and when it was started where the platform tells; undefined for a dead one. */
