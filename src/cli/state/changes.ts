@@ -6,7 +6,8 @@
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
 import type { MockEvent, TransitionEvent } from '../../mocks/world/events.js'
 import type { ChangeMark } from '../../mocks/world/world-parts.js'
-import { commandLine, entryIn, entryLine, jobLine, logLine, runnerLine, vitalsOf, wholeOf, type Line } from './lines.js'
+import type { Line } from './lines.js'
+import { commandLine, entryIn, entryLine, goneEntry, jobLine, logLine, runnerLine, vitalsOf, wholeOf } from './lines.js'
 
 /** What was taken out, by a name for each change. */
 export type Taken = Map<string, Line>
@@ -76,16 +77,16 @@ export class Changes {
     else if (kind === 'log') add(this.due, `log ${id}`, logLine(id, Number(place)))
     else {
       const isThere = this.mock.inspect((world) => entryIn(world, of, scope, id)) !== undefined
-      add(this.due, JSON.stringify([isThere ? HERE : GONE, of, scope, id]), entryLine(of, scope, id, !isThere))
+      const name = JSON.stringify([of, scope, id])
+      add(this.due, `${isThere ? ENTRY : GONE} ${name}`, isThere ? entryLine(of, scope, id) : goneEntry(of, scope, id))
     }
   }
 }
 
-const [HERE, GONE] = ['entry', 'gone']
-const START_OF_GONE = `["${GONE}"`
+const [ENTRY, GONE] = ['entry', 'gone']
 
 /** The earliest change of a record stands for all; an entry that has gone and come back is the newest of its kind. */
 function add(changes: Taken, key: string, line: Line): void {
-  if (key.startsWith(START_OF_GONE)) changes.delete(`["${HERE}"${key.slice(START_OF_GONE.length)}`)
+  if (key.startsWith(GONE)) changes.delete(key.replace(GONE, ENTRY))
   if (!changes.has(key)) changes.set(key, line)
 }

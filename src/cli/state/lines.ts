@@ -77,12 +77,16 @@ export function commandLine(runner: string, id: string): Line {
 }
 
 /** An entry of a collection, and the workspace or owner that it belongs to. */
-export function entryLine(of: string, scope: string, id: string, wasGone: boolean): Line {
+export function entryLine(of: string, scope: string, id: string): Line {
   return (world) => {
-    if (wasGone) return goneLine('entry', id, { of, in: scope })
     const entry = entryIn(world, of, scope, id)
     return entry && writeJson({ entry, of, in: scope })
   }
+}
+
+/** That an entry is gone, or was gone before it came back. */
+export function goneEntry(of: string, scope: string, id: string): Line {
+  return () => goneLine('entry', id, { of, in: scope })
 }
 
 export function entryIn({ collections }: World, of: string, scope: string, id: string): object | undefined {

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmdirSync, rmSync, statSync, writeF
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { StateKeeper } from '../../../src/cli/state/keep-state.js'
 import { readState } from '../../../src/cli/state/read-state.js'
 import { createCall } from '../../../src/mocks/agents/api-call.js'
@@ -60,8 +60,10 @@ function watch(mock: RunnerMock): { file: string; keeper: StateKeeper; troubles:
   return { file, troubles, keeper: new StateKeeper(file, mock, { everyMs: 1, tell: (text) => troubles.push(text) }) }
 }
 
+vi.setConfig({ testTimeout: 120_000 })
+
 describe('StateKeeper', () => {
-  it.each([1, 2, 3, 4])('holds all that happens (seed %i)', { timeout: 120_000 }, async (seed) => {
+  it.each([1, 2, 3, 4])('holds all that happens (seed %i)', async (seed) => {
     const mock = openMock({ seed, scenario: 'demo' })
     await mock.ready
     const { file, keeper, troubles } = watch(mock)

@@ -2,7 +2,6 @@
 import { spawnSync } from 'node:child_process'
 import {
   appendFileSync,
-  chmodSync,
   existsSync,
   lstatSync,
   mkdtempSync,
@@ -15,10 +14,13 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { objectOf } from '../../../src/spec/json-value.js'
 import { eventually } from '../../sdk/eventually.js'
 import { startProgram } from '../../sdk/program.js'
+
+// Each test starts several processes.
+vi.setConfig({ testTimeout: 180_000 })
 
 const COMMAND = 'dist/cli/main.js'
 const PROJECT = '0190b8d6-c000-7002-95f4-0016f094287a'
@@ -113,7 +115,6 @@ it('is one file for its owner, with each record once, when the server has ended'
     await untilSaved(server, file, `project ${count}`)
     await server.send('PATCH', `/api/v1/private/projects/${PROJECT}`, { description: `changed ${count}` })
   }
-  if (process.platform !== 'win32') chmodSync(file, 0o600)
   expect(await server.stop()).toBe(0)
   expect(readdirSync(folder)).toEqual(['state.json'])
   const lines = readFileSync(file, 'utf8').split('\n')
