@@ -14,7 +14,8 @@ import { checkFallback, isDocument } from './fallback.js'
 import { readScenario } from './files/scenario-file.js'
 import { describeWorld } from './seeded.js'
 import { readSettings } from './files/settings-file.js'
-import { keepState } from './state/keep-state.js'
+import { StateKeeper } from './state/keep-state.js'
+import { lockState } from './state/lock-file.js'
 import { readState } from './state/read-state.js'
 
 interface ServeFlags {
@@ -70,16 +71,16 @@ async function run(flags: ServeFlags): Promise<void> {
   const faults = flags.faults === undefined ? [] : await readFaults(flags.faults)
   const auth = await readAuth(flags.auth)
   const fallback = flags.fallback === undefined ? undefined : checkFallback(flags.fallback)
-  const saved = flags.state === undefined ? undefined : await readState(flags.state)
+  const state = flags.state === undefined ? undefined : lockState(flags.state)
+  const saved = state === undefined ? undefined : await readState(state)
   const { scenario, explain } = await readScenario(flags.scenario)
   const mock = createRunnerMock({
     ...{ scenario, seed: flags.seed, auth, settings, profile: flags.profile, faults, checkReply },
     ...perhaps('snapshot', saved?.snapshot),
     ...(flags.conduct === true ? { conduct: watchConduct } : {}),
   })
-  const onTrouble = (trouble: string): void => console.error(trouble)
-  const keeper =
-    flags.state === undefined ? undefined : keepState(flags.state, mock, { extent: saved?.extent, onTrouble })
+  const tell = (trouble: string): void => console.error(trouble)
+  const keeper = state === undefined ? undefined : new StateKeeper(state, mock, { log: saved?.log, tell })
   const server = await serve(mock, {
     port: flags.port,
     host: flags.host,
@@ -92,7 +93,7 @@ async function run(flags: ServeFlags): Promise<void> {
     await mock.close()
     throw explain(error)
   })
-  keeper?.start()
+  await keeper?.start()
   // Whoever reads the ready line may send a signal at once.
   stopOnSignal(async () => {
     await keeper?.close()

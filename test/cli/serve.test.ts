@@ -143,7 +143,7 @@ describe('serve', () => {
     // A large state takes a while to write: enough to be met at it.
     for (let count = 0; count < 20; count++) expect((await create(`filler ${count}`)).status).toBe(201)
     await eventually('saving', () => (readIfThere(file).includes('filler 19') ? true : undefined))
-    const draft = `${file}.${program.pid}.tmp`
+    const draft = `${file}.draft`
     const snapshot = await (await fetch(url.replace(/api$/, '__admin/state'))).text()
     void fetch(url.replace(/api$/, '__admin/state'), { method: 'PUT', body: snapshot }).catch(() => undefined)
     while (!existsSync(draft)) await new Promise((resolve) => setImmediate(resolve))

@@ -2,227 +2,194 @@
  * `--state FILE`: the mock's state kept over restarts. What has changed is written behind what the file holds, every
  * half second; when that has made it several times as large as it need be, a new file is made beside it, and replaces it.
  */
-import { setTimeout as delay } from 'node:timers/promises'
+import { rm } from 'node:fs/promises'
+import { setImmediate as turnOfTheLoop, setTimeout as delay } from 'node:timers/promises'
+import { realTime } from '../../kernel/clock.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
-import { takeBatch, type BatchSource } from './batch.js'
-import { Changes } from './changes.js'
-import { Checkpoint } from './checkpoint.js'
-import type { Frame } from './lines.js'
-import { LogFile, type Extent } from './log-file.js'
-import type { Stint } from './turns.js'
-
-/** Keeps a mock's state in a file. */
-export interface StateKeeper {
-  /** Begins to write: a new file, or behind what the file holds. */
-  start(): void
-  /** Writes what has changed by now. Never rejects; trouble is told. */
-  save(): Promise<void>
-  /** Saves once more, leaves each record in the file once, and stops. */
-  close(): Promise<void>
-}
+import { Changes, type Taken } from './changes.js'
+import { changedParts, commitLine, frameOf, HEADER, worldLines, type Frame } from './lines.js'
+import { LogFile } from './log-file.js'
 
 /** How to keep a state. */
 export interface KeepOptions {
-  /** How far the file holds the state that the mock has begun with. Default: it does not, and is written anew. */
-  extent?: Extent | undefined
-  /** Told when saving fails and when it works again; the mock serves on. Default: nobody is told. */
-  onTrouble?: (message: string) => void
+  /** The file, where it holds the state that the mock has begun with. Default: it is made anew. */
+  log?: LogFile | undefined
   /** Milliseconds between two looks at what has changed. Default 500. */
   everyMs?: number
-  /** How much is done before requests have their turn. Default: some milliseconds' worth. */
-  stint?: Stint
-  /** Bytes by which a file may grow however small it was. Default 65,536. */
-  leastGrowth?: number
+  /** Told when saving fails and when it works again; the mock serves on. Default: nobody is told. */
+  tell?: (trouble: string) => void
 }
 
-/** Watches a mock at once, and keeps its state in a file from `start` on. */
-export function keepState(file: string, mock: RunnerMock, options: KeepOptions = {}): StateKeeper {
-  return new Keeper(file, mock, options)
+/** Bytes by which a file may grow besides becoming three times as large as it need be. */
+const LEAST_GROWTH = 65_536
+
+/** What is done before requests have their turn, some milliseconds' worth; and turns whose lines are held in memory. */
+const TURN = { records: 500, characters: 262_144, held: 16 }
+
+/** Changes that were taken out, and the lines that make them count; no commit where nothing is due. */
+interface Batch {
+  readonly taken: Taken
+  readonly lines: readonly Uint8Array[]
+  readonly commit: readonly Uint8Array[]
+  readonly frame: Frame
 }
 
-/** A file is made anew when it has this many times the size that it would have then, and some more. */
-const MOST_GROWTH = 2
-
-class Keeper implements StateKeeper {
+/** Watches a mock at once, and keeps its state in a file that nobody else writes, from `start` to `close`. */
+export class StateKeeper {
   private readonly file: string
-  private readonly source: BatchSource
-  private readonly options: Required<Omit<KeepOptions, 'extent' | 'stint'>>
-  private readonly stopping = new AbortController()
+  private readonly mock: RunnerMock
+  private readonly changes: Changes
+  private readonly everyMs: number
+  private readonly tell: (trouble: string) => void
   /** The file as it can be gone on with; undefined when it must be made anew. */
   private log: LogFile | undefined
-  /** Which of the mock's worlds it holds, and what beside records. */
-  private generation: number
+  /** What it has beside records, and which of the mock's worlds it is about. */
   private known: Frame = new Map()
-  /** A new file in the making, which takes what changes meanwhile. */
-  private checkpoint: Checkpoint | undefined
-  private filling: Promise<void> = Promise.resolve()
-  private saving: Promise<void> = Promise.resolve()
+  private generation = 0
+  private readonly stopping = new AbortController()
+  private saving: Promise<void> | undefined
   private isFailing = false
-  /** Length that the file must reach before it is made anew once more, after that has failed. */
-  private postponedTo = 0
 
-  constructor(file: string, mock: RunnerMock, { extent, stint = STINT, ...options }: KeepOptions) {
+  constructor(file: string, mock: RunnerMock, { log, everyMs = 500, tell = () => undefined }: KeepOptions = {}) {
     this.file = file
-    this.source = { mock, changes: new Changes(mock), stint }
-    this.options = { onTrouble: () => undefined, everyMs: 500, leastGrowth: 65_536, ...options }
-    this.generation = this.source.changes.generation
-    if (extent !== undefined) this.log = new LogFile(file, extent)
+    this.mock = mock
+    this.changes = new Changes(mock)
+    this.log = log
+    this.everyMs = everyMs
+    this.tell = tell
   }
 
-  start(): void {
-    void this.saveEvery()
-  }
-
-  save(): Promise<void> {
-    return this.inTurn(() => this.saveOnce())
-  }
-
-  async close(): Promise<void> {
-    await this.inTurn(() => this.saveForGood())
-    if (this.log !== undefined && this.log.length > this.log.compactLength) this.compact()
-    await this.filling
-    this.stopping.abort()
+  /** Saves, and goes on to do so in real time, whatever the mock's clock does, without keeping the process alive. */
+  async start(): Promise<void> {
     await this.save()
-    this.source.changes.close()
+    this.saving = this.saveOn()
   }
 
-  /** In real time, whatever the mock's clock does, and without keeping the process alive. */
-  private async saveEvery(): Promise<void> {
+  /** Saves once more, leaves each record in the file once, and stops. */
+  async close(): Promise<void> {
+    this.stopping.abort()
+    await this.saving
+    await this.save((log) => log.length > log.compactLength)
+  }
+
+  private async saveOn(): Promise<void> {
     const { signal } = this.stopping
     while (!signal.aborted) {
+      await delay(this.everyMs, undefined, { signal, ref: false }).catch(() => undefined)
       await this.save()
-      await delay(this.options.everyMs, undefined, { signal, ref: false }).catch(() => undefined)
     }
   }
 
-  /** One after the other; the first failure in a row is told. */
-  private inTurn(work: () => Promise<void>): Promise<void> {
-    const { onTrouble } = this.options
-    this.saving = this.saving.then(async () => {
-      try {
-        await work()
-        if (this.isFailing) onTrouble(`The state is saved to ${this.file} again.`)
-        this.isFailing = false
-      } catch (error) {
-        if (this.isFailing) return
-        this.isFailing = true
-        onTrouble(`The state cannot be saved to ${this.file}: ${String(error)}. Serving goes on without it.`)
-      }
-    })
-    return this.saving
-  }
-
-  private async saveOnce(): Promise<void> {
-    if (this.generation !== this.source.changes.generation) this.log = undefined
-    if (this.log === undefined || !(await this.append(this.log))) await this.writeAnew()
-    else if (this.isOverdue(this.log)) this.compact()
-  }
-
-  /** Whoever has removed or replaced the file meanwhile finds the state in it all the same. */
-  private async saveForGood(): Promise<void> {
-    if ((await this.log?.isUntouched()) === false) this.log = undefined
-    await this.saveOnce()
-  }
-
-  /** Writes behind what the file holds. False when the file is not as it was left, or the world was replaced. */
-  private async append(log: LogFile): Promise<boolean> {
-    const { changes } = this.source
-    const parts: Uint8Array[] = []
-    const batch = await takeBatch(this.source, this.known, (lines) => {
-      parts.push(lines)
-      this.checkpoint?.add(lines)
-    })
-    if (batch === undefined || !batch.isDue) return batch !== undefined
-    let isWritten = false
+  /** Never rejects; the first failure in a row is told. */
+  private async save(isOverdue = isLarge): Promise<void> {
     try {
-      isWritten = await log.append([...parts, batch.commit])
-    } finally {
-      if (!isWritten) changes.unshift(batch.taken)
-    }
-    if (isWritten) this.known = batch.frame
-    return isWritten
-  }
-
-  /** Makes a new file while nothing is written behind the earlier one, which holds another world or is not there. */
-  private async writeAnew(): Promise<void> {
-    this.log = undefined
-    this.checkpoint?.cancel()
-    await this.filling
-    await this.checkpoint?.discard()
-    const checkpoint = new Checkpoint(this.file, this.source)
-    this.checkpoint = checkpoint
-    try {
-      await checkpoint.fill()
+      if (this.log !== undefined) await this.append(this.log)
+      if (this.log === undefined) await this.writeAnew()
+      else if (isOverdue(this.log)) await this.writeAnew().catch((error: unknown) => this.postpone(error))
+      if (this.isFailing) this.tell(`The state is saved to ${this.file} again.`)
+      this.isFailing = false
     } catch (error) {
-      await this.drop(checkpoint)
-      throw error
+      if (!this.isFailing) this.tell(`The state cannot be saved to ${this.file}: ${String(error)}. Serving goes on.`)
+      this.isFailing = true
     }
-    const isThere = await this.publish(checkpoint)
-    if (!isThere) await this.writeAnew()
   }
 
-  private isOverdue({ length, compactLength }: LogFile): boolean {
-    const most = (1 + MOST_GROWTH) * compactLength + this.options.leastGrowth
-    return this.checkpoint === undefined && length > Math.max(most, this.postponedTo)
-  }
-
-  /** Makes a new file, while what changes is still written behind the earlier one. */
-  private compact(): void {
-    if (this.checkpoint !== undefined) return
-    const checkpoint = new Checkpoint(this.file, this.source)
-    this.checkpoint = checkpoint
-    const publish = async (): Promise<void> => {
-      if (this.checkpoint === checkpoint) await this.publish(checkpoint).catch((error: unknown) => this.postpone(error))
-    }
-    this.filling = checkpoint.fill().then(
-      // Not waited for: whoever has its turn may be waiting for this.
-      () => void this.inTurn(publish),
-      async (error: unknown) => {
-        await this.drop(checkpoint)
-        this.postpone(error)
-      },
+  /** It is tried again when the file has grown by half. */
+  private postpone(error: unknown): void {
+    if (this.log === undefined) throw error
+    this.log.compactLength = this.log.length / 2
+    this.tell(
+      `The state file ${this.file} cannot be made anew: ${String(error)}. Saving goes on, and it grows meanwhile.`,
     )
   }
 
-  /** Saving goes on without: the next attempt comes when the file has grown by half. */
-  private postpone(error: unknown): void {
-    if (this.postponedTo === 0) {
-      this.options.onTrouble(
-        `The state file ${this.file} cannot be made anew: ${String(error)}. Saving goes on, and it grows meanwhile.`,
-      )
-    }
-    this.postponedTo = 1.5 * (this.log?.length ?? 0)
+  /** Writes what has changed behind what the file holds, and gives the lines; where it is not as it was left, it is lost. */
+  private async append(log: LogFile): Promise<readonly Uint8Array[]> {
+    const batch = await this.takeBatch(this.known)
+    if (batch === undefined || !(await this.write(batch, () => log.append([...batch.lines, ...batch.commit])))) {
+      this.log = undefined
+    } else if (batch.commit.length > 0) this.known = batch.frame
+    return batch?.lines ?? []
   }
 
-  /** Puts a filled file in its place, with all that has changed meanwhile. False when it is of no use: the world was replaced. */
-  private async publish(checkpoint: Checkpoint): Promise<boolean> {
-    const { changes } = this.source
-    const batch = checkpoint.isVoid
-      ? undefined
-      : await takeBatch(this.source, new Map(), (lines) => checkpoint.add(lines))
-    if (batch === undefined) {
-      await this.drop(checkpoint)
-      return false
-    }
+  /** Makes a new file beside the earlier one, in turns. What changes meanwhile is written to both. */
+  private async writeAnew(): Promise<void> {
+    const { changes, everyMs, file } = this
+    const draft = `${file}.draft`
+    // The earlier file may be about another world.
+    if (this.generation !== changes.generation) this.log = undefined
+    this.generation = changes.generation
     try {
-      this.log = await checkpoint.publish(batch)
-    } catch (error) {
-      changes.unshift(batch.taken)
-      await this.drop(checkpoint)
-      throw error
+      const made = await LogFile.create(draft)
+      const lines = this.mock.inspect(worldLines)
+      const parts = [toBytes([HEADER])]
+      for (let [part, savedAt] = [gather(lines), realTime()]; part !== undefined; part = gather(lines)) {
+        parts.push(part)
+        await turnOfTheLoop()
+        if (this.generation !== changes.generation) return
+        if (this.log !== undefined && realTime() - savedAt >= everyMs) {
+          parts.push(...(await this.append(this.log)))
+          savedAt = realTime()
+        }
+        if (parts.length >= TURN.held) await made.append(parts.splice(0))
+      }
+      const batch = await this.takeBatch(new Map())
+      if (batch === undefined) return
+      const isMade = await this.write(batch, async () => {
+        const isWhole = await made.append([...parts, ...batch.lines, ...batch.commit])
+        if (isWhole) await made.replace(file)
+        return isWhole
+      })
+      if (!isMade) return
+      this.log = made
+      this.known = batch.frame
+    } finally {
+      await rm(draft, { force: true }).catch(() => undefined)
     }
-    this.known = batch.frame
-    this.generation = batch.generation
-    this.checkpoint = undefined
-    this.postponedTo = 0
-    return true
   }
 
-  private async drop(checkpoint: Checkpoint): Promise<void> {
-    if (this.checkpoint === checkpoint) this.checkpoint = undefined
-    await checkpoint.discard()
+  /** Takes all changes out, in turns: at the commit none is left, so that lines agree. Undefined for another world. */
+  private async takeBatch(known: Frame): Promise<Batch | undefined> {
+    const [taken, lines]: [Taken, Uint8Array[]] = [new Map(), []]
+    const due = this.changes.take(taken)
+    for (let part = gather(due); part !== undefined; part = gather(due)) {
+      lines.push(part)
+      await turnOfTheLoop()
+    }
+    if (this.generation !== this.changes.generation) return undefined
+    const frame = frameOf(this.mock)
+    const parts = changedParts(frame, known)
+    // Time goes on by itself; that alone is nothing to write.
+    const isDue = taken.size > 0 || parts.some(([name]) => name !== 'clock')
+    return { taken, lines, commit: isDue ? [toBytes([commitLine(parts)])] : [], frame }
+  }
+
+  /** Puts changes back when they could not be written. */
+  private async write({ taken }: Batch, work: () => Promise<boolean>): Promise<boolean> {
+    let isWritten = false
+    try {
+      isWritten = await work()
+    } finally {
+      if (!isWritten && this.generation === this.changes.generation) this.changes.putBack(taken)
+    }
+    return isWritten
   }
 }
 
-/** Some milliseconds' worth. */
-const STINT: Stint = { records: 500, characters: 262_144 }
+const isLarge = ({ length, compactLength }: LogFile): boolean => length > 3 * compactLength + LEAST_GROWTH
+
+/** Takes lines until a turn's work is done; none when there are no more. */
+function gather(lines: Iterator<string, unknown>): Uint8Array | undefined {
+  const gathered: string[] = []
+  for (let length = 0; gathered.length < TURN.records && length < TURN.characters;) {
+    const next = lines.next()
+    if (next.done === true) break
+    gathered.push(next.value)
+    length += next.value.length
+  }
+  return gathered.length === 0 ? undefined : toBytes(gathered)
+}
+
+const encoder = new TextEncoder()
+
+const toBytes = (lines: readonly string[]): Uint8Array => encoder.encode(`${lines.join('\n')}\n`)

@@ -1,91 +1,69 @@
 /**
- * The file that lines are written behind, as it was left. It is opened anew for each batch, so that a file which somebody
- * has replaced, removed or written to is noticed instead of written to.
+ * A file that grows by batches, each of which is there as a whole or does not count. It is opened anew for each, through
+ * no link, so that a file which somebody has removed, replaced or cut is noticed instead of written to.
  */
 import { constants } from 'node:fs'
-import { open, type FileHandle } from 'node:fs/promises'
-import { writeParts } from './write-parts.js'
+import { lstat, open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
 
-/** How far a file is known. */
-export interface Extent {
-  readonly ino: bigint
-  /** Bytes. What stands behind them does not count. */
-  readonly length: number
-  /** Bytes that it had when it held each record once. */
-  readonly compactLength: number
-  /** Its last line has no end yet. */
-  readonly isOpen?: boolean
-}
+const { O_WRONLY, O_APPEND, O_NOFOLLOW } = constants
 
-/** A file that grows by batches, each of which is there as a whole or not at all. */
+/** A file as it was left. */
 export class LogFile {
-  readonly compactLength: number
-  private readonly path: string
+  /** Bytes that count. What stands behind them is the rest of a batch that has failed. */
+  length: number
+  /** Bytes that it had when it held each record once. */
+  compactLength: number
+  private path: string
   private readonly ino: bigint
-  private size: number
-  private isOpen: boolean
-  /** Something may stand behind what counts. */
-  private isTorn = true
 
-  constructor(path: string, { ino, length, compactLength, isOpen = false }: Extent) {
+  constructor(path: string, ino: bigint, length = 0, compactLength = 0) {
     this.path = path
     this.ino = ino
-    this.size = length
+    this.length = length
     this.compactLength = compactLength
-    this.isOpen = isOpen
   }
 
-  /** Bytes that count. */
-  get length(): number {
-    return this.size
+  /** Makes an empty one that its owner alone may read; what an earlier process has left there is removed. */
+  static async create(path: string): Promise<LogFile> {
+    await rm(path, { force: true })
+    const handle = await open(path, 'wx', 0o600)
+    await handle.close()
+    return new LogFile(path, (await lstat(path, { bigint: true })).ino)
   }
 
-  /**
-   * Writes a batch behind what counts, and waits until the disk has it. False, with nothing written, when the file is
-   * not as it was left. After an error the batch does not count, and what there is of it is cut off by the next one.
-   */
+  /** Writes a batch and waits until the disk has it. False, with nothing written, when the file is not as it was left. */
   async append(batch: readonly Uint8Array[]): Promise<boolean> {
-    const handle = await this.reopen()
+    const handle = await open(this.path, O_WRONLY | O_APPEND | O_NOFOLLOW).catch(unlessMissing)
     if (handle === undefined) return false
     try {
-      if (!(await this.isOurs(handle))) return false
-      if (this.isTorn) await handle.truncate(this.size)
-      this.isTorn = true
-      const chunks = this.isOpen ? [NEWLINE, ...batch] : batch
-      await writeParts(handle, chunks)
+      const { ino, size } = await handle.stat({ bigint: true })
+      if (ino !== this.ino || size < this.length) return false
+      if (batch.length === 0) return true
+      await handle.truncate(this.length)
+      const bytes = Buffer.concat(batch)
+      await handle.writeFile(bytes)
       await handle.datasync()
-      for (const { byteLength } of chunks) this.size += byteLength
-      this.isTorn = false
-      this.isOpen = false
+      this.length += bytes.length
       return true
     } finally {
       await handle.close()
     }
   }
 
-  /** Whether the file is there, and as it was left. */
-  async isUntouched(): Promise<boolean> {
-    const handle = await this.reopen()
-    try {
-      return handle !== undefined && (await this.isOurs(handle))
-    } finally {
-      await handle?.close()
-    }
-  }
-
-  private async isOurs(handle: FileHandle): Promise<boolean> {
-    const { ino, size } = await handle.stat({ bigint: true })
-    return ino === this.ino && (this.isTorn ? size >= BigInt(this.size) : size === BigInt(this.size))
-  }
-
-  private async reopen(): Promise<FileHandle | undefined> {
-    try {
-      return await open(this.path, constants.O_WRONLY | constants.O_APPEND)
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-      throw error
-    }
+  /** Moves it over another file. It holds each record once by now. */
+  async replace(file: string): Promise<void> {
+    await rename(this.path, file)
+    this.path = file
+    this.compactLength = this.length
+    // Lets the move outlive a loss of power, where the platform can do that.
+    const folder = await open(dirname(file)).catch(() => undefined)
+    await folder?.sync().catch(() => undefined)
+    await folder?.close()
   }
 }
 
-const NEWLINE = new TextEncoder().encode('\n')
+/** To catch errors with: undefined for a file that is not there. */
+export function unlessMissing(error: unknown): undefined {
+  if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+}

@@ -1,0 +1,190 @@
+// `serve --state FILE` as its users see it: processes that are killed, started again, and in each other's way.
+import { spawnSync } from 'node:child_process'
+import {
+  appendFileSync,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { objectOf } from '../../../src/spec/json-value.js'
+import { eventually } from '../../sdk/eventually.js'
+import { startProgram } from '../../sdk/program.js'
+
+// Each test starts several processes.
+vi.setConfig({ testTimeout: 180_000 })
+
+const COMMAND = 'dist/cli/main.js'
+const PROJECT = '0190b8d6-c000-7002-95f4-0016f094287a'
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'opik-runner-kit-state-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+interface Started {
+  readonly pid: number
+  /** Sends JSON, or text as it stands, and gives the status and the text of the answer. */
+  readonly send: (method: string, path: string, body?: unknown) => Promise<{ status: number; text: string }>
+  /** Ends it; the exit code. */
+  readonly stop: () => Promise<number | null>
+  readonly kill: () => Promise<void>
+}
+
+async function start(file: string, scenario = 'empty'): Promise<Started> {
+  const program = startProgram(COMMAND, ['serve', '--port', '0', '--scenario', scenario, '--state', file])
+  const [, url = ''] = await program.printed(/listening on (\S+)/)
+  return {
+    pid: program.pid,
+    async send(method, path, body) {
+      const sent = typeof body === 'string' ? body : JSON.stringify(body)
+      const init = body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: sent }
+      const answer = await fetch(new URL(path, url), { method, ...init })
+      return { status: answer.status, text: await answer.text() }
+    },
+    stop: () => program.stop(),
+    async kill() {
+      process.kill(program.pid, 'SIGKILL')
+      await program.stop()
+    },
+  }
+}
+
+const createProject = ({ send }: Started, name: string) => send('POST', '/api/v1/private/projects', { name })
+
+/** Creates a project and waits until it is in the file; so is all that came before it. */
+async function untilSaved(server: Started, file: string, name: string): Promise<void> {
+  expect((await createProject(server, name)).status).toBe(201)
+  await eventually(`${name} in the file`, () => (readFileSync(file, 'utf8').includes(name) ? true : undefined))
+}
+
+async function namesOf({ send }: Started): Promise<string> {
+  return (await send('GET', '/api/v1/private/projects?size=100')).text
+}
+
+function refusal(file: string): string {
+  const args = [COMMAND, 'serve', '--port', '0', '--state', file]
+  const run = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 })
+  expect(run.status).toBe(2)
+  expect(run.stdout).toBe('')
+  return run.stderr
+}
+
+it('has all of a world over a kill, numbers as they were written, without keys and signatures', async () => {
+  const file = join(newFolder(), 'state.json')
+  const server = await start(file, 'demo')
+  const inputs = '{"steps":1,"whole":1.0,"long":12345678901234567890,"small":1e-7}'
+  const job = `{"project_id":"${PROJECT}","agent_name":"slow-report","inputs":${inputs}}`
+  expect((await server.send('POST', '/api/v1/private/local-runners/jobs', job)).status).toBe(201)
+  await server.send('POST', '/__admin/clock/advance', { seconds: 3 })
+  await server.send('POST', '/__admin/clock/freeze')
+  await untilSaved(server, file, 'marker')
+  const before = await server.send('GET', '/__admin/state')
+  await server.kill()
+  const text = readFileSync(file, 'utf8')
+  for (const secret of ['activationKey', 'bridgeKey', 'apiKey', '_hmac']) expect(text).not.toContain(secret)
+
+  const again = await start(file, 'demo')
+  const after = await again.send('GET', '/__admin/state')
+  expect(worldOf(after.text)).toEqual(worldOf(before.text))
+  expect(worldOf(after.text)).toMatchObject({ jobs: [{ wire: { status: 'completed' } }] })
+  expect(after.text).toContain(inputs)
+  expect(await again.stop()).toBe(0)
+  expect(readFileSync(file, 'utf8')).toContain(inputs)
+})
+
+function worldOf(text: string): unknown {
+  const { world, ids, random } = objectOf(JSON.parse(text))
+  return { ...objectOf(world), ids, random, sessions: [] }
+}
+
+it('is one file for its owner, with each record once, when the server has ended', async () => {
+  const folder = newFolder()
+  const file = join(folder, 'state.json')
+  const server = await start(file)
+  for (let count = 0; count < 3; count++) {
+    await untilSaved(server, file, `project ${count}`)
+    await server.send('PATCH', `/api/v1/private/projects/${PROJECT}`, { description: `changed ${count}` })
+  }
+  expect(await server.stop()).toBe(0)
+  expect(readdirSync(folder)).toEqual(['state.json'])
+  const lines = readFileSync(file, 'utf8').split('\n')
+  expect(lines.filter((line) => line.includes('Default Project'))).toHaveLength(1)
+  if (process.platform !== 'win32') expect(statSync(file).mode & 0o777).toBe(0o600)
+})
+
+it('goes on behind a tail that is torn, and refuses damage that no crash explains', async () => {
+  const file = join(newFolder(), 'state.json')
+  const server = await start(file)
+  await untilSaved(server, file, 'oslo')
+  await server.kill()
+  appendFileSync(file, '{"gone":"entry","of":"projects"\n{"entry":{"id":"cut')
+  const again = await start(file)
+  expect(await namesOf(again)).toContain('oslo')
+  await untilSaved(again, file, 'rome')
+  await untilSaved(again, file, 'bern')
+  await again.kill()
+  const whole = readFileSync(file, 'utf8')
+  const damaged = whole.replace('"rome"', '"rome')
+  for (const text of ['', '{}', '[]', '{"state_log":1}\n', '{"state_log":2}\n{"commit":{}}\n', 'a\nb', damaged]) {
+    writeFileSync(file, text)
+    refusal(file)
+    expect(readFileSync(file, 'utf8')).toBe(text)
+  }
+  writeFileSync(file, whole)
+  const last = await start(file)
+  for (const name of ['oslo', 'rome', 'bern']) expect(await namesOf(last)).toContain(name)
+  expect(await last.stop()).toBe(0)
+})
+
+it('belongs to one server at a time, which is named to the next one', async () => {
+  const file = join(newFolder(), 'state.json')
+  const lock = `${file}.lock`
+  const server = await start(file)
+  expect(Number.parseInt(readFileSync(lock, 'utf8'), 10)).toBe(server.pid)
+  expect(refusal(file)).toContain(String(server.pid))
+  await untilSaved(server, file, 'of the first')
+  await server.kill()
+  // What it has left is taken over, by one of those who want it.
+  const all = await Promise.allSettled([start(file), start(file), start(file)])
+  const [again, ...others] = all.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+  expect(others).toEqual([])
+  if (again === undefined) throw new Error('Nobody has taken it over.')
+  expect(refusal(file)).toContain(String(again.pid))
+  expect(await namesOf(again)).toContain('of the first')
+  expect(await again.stop()).toBe(0)
+  expect(existsSync(lock)).toBe(false)
+})
+
+it.skipIf(process.platform === 'win32')('is written through no link but its own', async () => {
+  const folder = newFolder()
+  const [file, link, victim] = ['state.json', 'link.json', 'victim'].map((name) => join(folder, name))
+  if (file === undefined || link === undefined || victim === undefined) return
+  writeFileSync(victim, 'precious')
+  symlinkSync(victim, `${file}.draft`)
+  await (await start(file)).stop()
+  symlinkSync(file, link)
+  const server = await start(link)
+  await untilSaved(server, file, 'through the link')
+  refusal(file)
+  symlinkSync(victim, `${file}.draft`)
+  expect(await server.stop()).toBe(0)
+  expect([lstatSync(link).isSymbolicLink(), lstatSync(file).isFile()]).toEqual([true, true])
+  expect(readFileSync(file, 'utf8')).toContain('through the link')
+  symlinkSync(victim, `${file}.lock`)
+  refusal(file)
+  expect(readFileSync(victim, 'utf8')).toBe('precious')
+  rmSync(`${file}.lock`)
+  symlinkSync('nowhere', `${file}.lock`)
+  expect(await (await start(file)).stop()).toBe(0)
+  expect(existsSync(join(folder, 'nowhere'))).toBe(false)
+})
