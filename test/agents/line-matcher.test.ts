@@ -45,8 +45,9 @@ describe('a line matcher', () => {
     '^(([a-z])+.)+[A-Z]([a-z])+$',
   ])('judges a long line by %s in no time', (source) => {
     const matches = createLineMatcher(source)
-    const started = performance.now()
+    const started = process.cpuUsage()
     for (let count = 0; count < 5; count++) matches(`${'a'.repeat(499)}!`)
-    expect(performance.now() - started).toBeLessThan(1000)
+    // The processor's time, which does not hang on what else the machine does.
+    expect(process.cpuUsage(started).user).toBeLessThan(1_000_000)
   })
 })

@@ -63,7 +63,7 @@ export function startProgram(script: string, args: string[], env: Record<string,
     },
     async stop() {
       if (isRunning()) child.kill('SIGTERM')
-      const killer = setTimeout(() => child.kill('SIGKILL'), 3_000)
+      const killer = setTimeout(() => child.kill('SIGKILL'), 60_000)
       await exited
       clearTimeout(killer)
       return child.exitCode

@@ -44,7 +44,7 @@ export function testAnswers(tree: () => EditedTree): void {
     ])
   })
 
-  it('is what verify demands of the edited mock, which fails by our rules', { timeout: 60_000 }, async () => {
+  it('is what verify demands of the edited mock, which fails by our rules', async () => {
     const { url } = await tree().serve()
     const ids = ENDED.map((status) => `lifecycle/job.${status}.cancelJob`)
     const chosen = ids.flatMap((id) => ['--check', id])

@@ -13,7 +13,7 @@ const edits = {
 }
 const typings = [operationTyping, fieldTyping, noteTyping]
 
-describe('a project whose spec was edited', { timeout: 300_000 }, () => {
+describe('a project whose spec was edited', () => {
   let edited: EditedTree | undefined
   const tree = (): EditedTree => {
     if (edited === undefined) throw new Error('There is no edited tree.')
@@ -21,7 +21,7 @@ describe('a project whose spec was edited', { timeout: 300_000 }, () => {
   }
   beforeAll(() => {
     edited = editTree(edits, resolvers)
-  }, 300_000)
+  })
   afterAll(() => edited?.remove())
 
   it('has the types of its spec, and no others', () => {
