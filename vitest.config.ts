@@ -14,8 +14,8 @@ const alone = [
 ]
 
 /**
- * Files that aim whole suites at one target after another, or one judge at all operations. CI runs them all; without it,
- * the rest says as much sooner.
+ * Files that aim whole suites at one target after another, play all cases over one more transport, or build a whole
+ * project. CI runs them all; without it, the rest says as much sooner.
  */
 const manyTargets =
   process.env['KIT_ALL_TARGETS'] === undefined
@@ -24,7 +24,9 @@ const manyTargets =
         'test/contracts/framework/other-targets.test.ts',
         'test/contracts/framework/little-room.test.ts',
         'test/contracts/limits/limits.test.ts',
+        'test/mocks/msw.test.ts',
         'test/mocks/prism-proxy.test.ts',
+        'test/spec-drives/edited-tree.test.ts',
         'test/contracts/fair/every-variant.test.ts',
         'test/contracts/fair/every-accident.test.ts',
       ]
@@ -74,7 +76,7 @@ export default defineConfig({
           isolate: false,
         },
       },
-      { extends: true, test: { name: 'alone', include: alone } },
+      { extends: true, test: { name: 'alone', include: alone, exclude: [...configDefaults.exclude, ...manyTargets] } },
     ],
   },
 })
