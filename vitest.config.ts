@@ -8,17 +8,25 @@ import manifest from './package.json' with { type: 'json' }
 const alone = [
   'test/agents/folder-race.test.ts',
   'test/generate/command.test.ts',
-  'test/spec-drives/*.test.ts',
+  'test/spec-drives/edited-tree.test.ts',
   'test/docs/pages.test.ts',
   'test/mocks/fake-timers.test.ts',
 ]
 
-/** Files that aim whole suites at one target after another. CI runs them all; without it, the rest says as much sooner. */
+/**
+ * Files that aim whole suites at one target after another, play all cases over one more transport, or build a whole
+ * project. CI runs them all; without it, the rest says as much sooner.
+ */
 const manyTargets =
   process.env['KIT_ALL_TARGETS'] === undefined
     ? [
         'test/contracts/model/targets.test.ts',
         'test/contracts/framework/other-targets.test.ts',
+        'test/contracts/framework/little-room.test.ts',
+        'test/contracts/limits/limits.test.ts',
+        'test/mocks/msw.test.ts',
+        'test/mocks/prism-proxy.test.ts',
+        'test/spec-drives/edited-tree.test.ts',
         'test/contracts/fair/every-variant.test.ts',
         'test/contracts/fair/every-accident.test.ts',
       ]
@@ -46,8 +54,9 @@ export default defineConfig({
     env: { NO_COLOR: '1' },
     // One more than cores: several files mostly wait for child processes.
     maxWorkers: availableParallelism() + 1,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Ceilings that only what hangs can reach: nothing hangs on how fast the machine is.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     restoreMocks: true,
     unstubGlobals: true,
     unstubEnvs: true,
@@ -67,7 +76,7 @@ export default defineConfig({
           isolate: false,
         },
       },
-      { extends: true, test: { name: 'alone', include: alone } },
+      { extends: true, test: { name: 'alone', include: alone, exclude: [...configDefaults.exclude, ...manyTargets] } },
     ],
   },
 })

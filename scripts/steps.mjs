@@ -36,10 +36,17 @@ export async function runSteps(steps) {
   return failed.length === 0
 }
 
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+
+/** A signal ends the steps that run, and begins no other. */
 async function runAll(steps) {
   const outcomes = new Map()
   const waiting = [...steps]
   const running = new Set()
+  const endEarly = () => {
+    for (const step of waiting.splice(0)) outcomes.set(step.name, { passed: false, output: 'Not run.', seconds: 0 })
+  }
+  for (const signal of signals) process.on(signal, endEarly)
   const isReady = (step) => {
     const isFree = step.alone ? running.size === 0 && waiting.length === 1 : running.size < availableParallelism()
     return isFree && (step.after === undefined || outcomes.has(step.after))
@@ -57,6 +64,7 @@ async function runAll(steps) {
     }
     await Promise.race(running)
   }
+  for (const signal of signals) process.off(signal, endEarly)
   return outcomes
 }
 
@@ -73,7 +81,6 @@ async function runStep(step, outcomes) {
     stdio: step.alone ? 'inherit' : ['ignore', 'pipe', 'pipe'],
   })
   const stop = (signal) => child.kill(signal)
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
   for (const signal of signals) process.on(signal, stop)
   child.stdout?.on('data', (chunk) => chunks.push(chunk))
   child.stderr?.on('data', (chunk) => chunks.push(chunk))

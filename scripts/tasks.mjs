@@ -50,7 +50,7 @@ const tasks = {
     await build({ only: ['bundle'], quiet: true })
     await node([at('scripts', 'verify-trials', 'main.mjs'), ...args])
     if (!args.includes('--long') || process.exitCode !== 0) return
-    process.env.KIT_ALL_LIMITS = '1'
+    Object.assign(process.env, { KIT_ALL_TARGETS: '1', KIT_ALL_LIMITS: '1' })
     await node([binOf('vitest'), 'run', at('test', 'contracts', 'limits')])
   },
   'test:package': async (args) => {

@@ -1,4 +1,4 @@
-// Reads what each source file imports, from the syntax tree: static and dynamic imports, re-exports, `import('x')` types
+// Reads what each source file imports, as TypeScript finds it: static and dynamic imports, re-exports, `import('x')` types
 // and require calls. Knows nothing of layers; rules.ts judges what is read here.
 import ts from 'typescript'
 
@@ -19,12 +19,12 @@ export interface Import {
 /** All imports of all files, in the order of the text. */
 export function readImports(sources: Sources): Import[] {
   return Object.entries(sources).flatMap(([path, text]) => {
-    const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest)
-    return specifiersIn(file).map((literal) => ({
+    const imports = path.endsWith('.json') ? [] : ts.preProcessFile(text, true, true).importedFiles
+    return imports.map(({ fileName, pos }) => ({
       from: path,
-      specifier: literal.text,
-      target: resolve(path, literal.text, sources),
-      line: file.getLineAndCharacterOfPosition(literal.getStart(file)).line + 1,
+      specifier: fileName,
+      target: resolve(path, fileName, sources),
+      line: text.slice(0, pos).split('\n').length,
     }))
   })
 }
@@ -37,27 +37,6 @@ export function packageOf(specifier: string): string | undefined {
     .split('/')
     .slice(0, specifier.startsWith('@') ? 2 : 1)
     .join('/')
-}
-
-function specifiersIn(file: ts.SourceFile): ts.StringLiteralLike[] {
-  const found: ts.StringLiteralLike[] = []
-  const visit = (node: ts.Node): void => {
-    const specifier = specifierOf(node)
-    if (specifier !== undefined && ts.isStringLiteralLike(specifier)) found.push(specifier)
-    ts.forEachChild(node, visit)
-  }
-  visit(file)
-  return found
-}
-
-function specifierOf(node: ts.Node): ts.Node | undefined {
-  if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return node.moduleSpecifier
-  if (ts.isExternalModuleReference(node)) return node.expression
-  if (ts.isImportTypeNode(node)) return ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined
-  if (!ts.isCallExpression(node)) return undefined
-  const isImport = node.expression.kind === ts.SyntaxKind.ImportKeyword
-  const isRequire = ts.isIdentifier(node.expression) && node.expression.text === 'require'
-  return isImport || isRequire ? node.arguments[0] : undefined
 }
 
 function resolve(from: string, specifier: string, sources: Sources): string | undefined {

@@ -144,7 +144,7 @@ describe('serve --scenario FILE', () => {
     const args = ['serve', '--port', '0', '--scenario', file, '--auth', 'local']
     const { status, stderr, stdout } = spawnSync(process.execPath, [COMMAND, ...args], {
       encoding: 'utf8',
-      timeout: 15_000,
+      timeout: 120_000,
     })
     expect([status, stdout]).toEqual([2, ''])
     expect(stderr.trim().split('\n')).toHaveLength(1)

@@ -25,7 +25,7 @@ function write(name: string, text: string): string {
 function runServe(...args: string[]): { status: number | null; stderr: string; stdout: string } {
   const { status, stderr, stdout } = spawnSync(process.execPath, [COMMAND, 'serve', ...args], {
     encoding: 'utf8',
-    timeout: 15_000,
+    timeout: 120_000,
   })
   return { status, stderr, stdout }
 }

@@ -27,7 +27,7 @@ function usage(...args: string[]): number | null {
   return spawnSync(process.execPath, [COMMAND, 'conduct', ...args], { encoding: 'utf8' }).status
 }
 
-describe.concurrent('conduct', { timeout: 40_000 }, () => {
+describe.concurrent('conduct', () => {
   it('finds that the opik SDK keeps the contract, and leaves without goodbye', async ({ expect }) => {
     const { status, report } = await grade('--for', '14', ...SDK)
     expect(status).toBe(0)

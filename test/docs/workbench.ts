@@ -47,7 +47,14 @@ export class Workbench {
     for (const snippet of snippets.filter(isTestFile)) {
       this.write(`${snippet.page}/line-${snippet.line}.test.ts`, snippet.code)
     }
-    return this.run(process.execPath, [`${root}node_modules/vitest/vitest.mjs`, 'run', '--root', this.folder])
+    return this.run(process.execPath, [
+      `${root}node_modules/vitest/vitest.mjs`,
+      'run',
+      '--testTimeout',
+      '120000',
+      '--root',
+      this.folder,
+    ])
   }
 
   /** Runs a command line as a shell does. */
@@ -56,7 +63,7 @@ export class Workbench {
   }
 
   private run(program: string, args: readonly string[]): Outcome {
-    const options = { cwd: this.folder, encoding: 'utf8', timeout: 60_000 } as const
+    const options = { cwd: this.folder, encoding: 'utf8', timeout: 240_000 } as const
     const { status, stdout, stderr, error } = spawnSync(program, args, options)
     return { status, output: error === undefined ? stdout + stderr : String(error) }
   }

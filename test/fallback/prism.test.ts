@@ -37,7 +37,7 @@ async function start(fallback: string): Promise<{ program: Program; url: string;
 /** Runs `serve` where something is wrong with its fallback. */
 function refusal(fallback: string, cwd = process.cwd()): { status: number | null; line: string } {
   const args = [COMMAND, 'serve', '--port', '0', '--quiet', '--fallback', fallback]
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd, encoding: 'utf8', timeout: 20_000 })
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd, encoding: 'utf8', timeout: 120_000 })
   expect(stdout).toBe('')
   expect(stderr.trim().split('\n')).toHaveLength(1)
   return { status, line: stderr }

@@ -89,7 +89,7 @@ describe('serve --faults', () => {
     const file = write('wrong.yaml', '- status: 500\n  drop: after\n')
     const run = spawnSync(process.execPath, [COMMAND, 'serve', '--port', '0', '--faults', file], {
       encoding: 'utf8',
-      timeout: 15_000,
+      timeout: 120_000,
     })
     expect([run.status, run.stdout]).toEqual([2, ''])
     expect(run.stderr.trim().split('\n')).toHaveLength(1)

@@ -59,6 +59,7 @@ describe('generate --check', () => {
       expect(lines.filter((line) => line.includes(name) && line.includes('npm run generate'))).toHaveLength(1)
     }
     expect(readFileSync(generated('operations.ts'), 'utf8')).toContain('// edited')
+    expect(readdirSync(join(out, 'src', 'generated'))).not.toContain('validator.ts')
 
     expect(generateLamp().status).toBe(0)
     expect(generateLamp('--check').status).toBe(0)
@@ -76,12 +77,23 @@ describe('generate --check', () => {
 
 describe('generate, given a broken spec', () => {
   it('exits 2, says where and how to fix it without a stack trace, and writes nothing', () => {
+    const before = contents()
     writeSpec(inRules('switchLamp', (rules) => rules.pop()))
     const { status, stderr, lines } = generateLamp()
     writeSpec()
     expect(status).toBe(2)
     expect(lines[0]).toMatch(/lamp\.yaml:\d+: .*lamp.*broken.*switchLamp.*Fix: /)
     expect(stderr).not.toContain('    at ')
-    expect(generateLamp('--check').status).toBe(0)
+    expect(contents()).toEqual(before)
   })
 })
+
+/** Every generated file, by its path. */
+function contents(): Record<string, string> {
+  const files = readdirSync(out, { recursive: true, encoding: 'utf8', withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  )
+  return Object.fromEntries(
+    files.map(({ parentPath, name }) => join(parentPath, name)).map((file) => [file, readFileSync(file, 'utf8')]),
+  )
+}

@@ -30,7 +30,7 @@ afterAll(closeMsw)
 describe.each(['handle', 'fetch', 'msw', 'http'] as const)('pollers over %s', (transport) => {
   const open = (): Promise<World> => stageOver(transport, new Ledger()).open({ settings: MANY, journalSize: 0 })
 
-  it('get 500 jobs, 50 of them polling: each job once, in the order of creation', async () => {
+  it('get 200 jobs, 20 of them polling: each job once, in the order of creation', async () => {
     const { api, mock, clock, waiting } = await open()
     const runner = await pair(api)
     const handedOut: string[] = []
@@ -43,10 +43,10 @@ describe.each(['handle', 'fetch', 'msw', 'http'] as const)('pollers over %s', (t
         ids.push(body.id)
       }
     }
-    const pollers = range(50).map(poll)
-    await waiting('nextJob', 50)
-    const created = await Promise.all(range(500).map(() => createJob(api, runner)))
-    await waiting('nextJob', 50)
+    const pollers = range(20).map(poll)
+    await waiting('nextJob', 20)
+    const created = await Promise.all(range(200).map(() => createJob(api, runner)))
+    await waiting('nextJob', 20)
     await clock.advance({ seconds: 10 })
     const taken = await Promise.all(pollers)
     expect(taken.flat().sort()).toEqual([...created].sort())

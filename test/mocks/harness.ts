@@ -146,7 +146,7 @@ function operationOf(method: string, url: string): string {
 
 /** Waits for a condition, a bounded number of times. */
 export async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 5000; tries++) {
+  for (let tries = 0; tries < 60_000; tries++) {
     if (await isTrue()) return
     await sleep(1)
   }

@@ -26,7 +26,7 @@ describe('prism proxy', () => {
     const proxy = await startProxy(server.url)
     send = proxy.send
     stop = () => Promise.all([proxy.stop(), server.close()])
-  }, 40_000)
+  })
   afterAll(() => stop())
   afterEach(() => {
     mock.handle = handle

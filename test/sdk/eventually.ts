@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface EventuallyOptions {
-  /** How often the condition is asked at most; default 150. */
+  /** How often the condition is asked at most; default 6000. */
   tries?: number
-  /** Milliseconds between two tries; default 100. */
+  /** Milliseconds between two tries; default 25. */
   interval?: number
   /** Text added to the error when the tries are used up, such as the output of a child process. */
   details?: () => string
@@ -16,7 +16,7 @@ export async function eventually<T>(
   condition: () => T | undefined | Promise<T | undefined>,
   options: EventuallyOptions = {},
 ): Promise<T> {
-  const { tries = 150, interval = 100, details } = options
+  const { tries = 6000, interval = 25, details } = options
   for (let attempt = 0; attempt < tries; attempt++) {
     const value = await condition()
     if (value !== undefined) return value

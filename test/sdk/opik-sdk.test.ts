@@ -30,7 +30,7 @@ afterAll(async () => {
   expect(await server.stop()).toBe(0)
 })
 
-describe.concurrent('the opik SDK in runner mode', { timeout: 30_000 }, () => {
+describe.concurrent('the opik SDK in runner mode', () => {
   test('takes a job, streams its logs and completes it with a result and a trace', async ({ expect }) => {
     await withSdkRunner('completes', async ({ api, proxy, program, projectId, runnerId }) => {
       const runner = await api.send('GET', `local-runners/${runnerId}`)

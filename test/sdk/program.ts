@@ -9,7 +9,7 @@ export interface Program {
   pid: number
   /** Everything written so far, both streams in the order of arrival. */
   output: () => string
-  /** Waits until the output matches; answers the match. */
+  /** Waits until the output matches; answers the match. When it never does, the process is stopped, and the wait fails. */
   printed: (pattern: RegExp) => Promise<RegExpExecArray>
   /** True until the process has ended. */
   isRunning: () => boolean
@@ -40,13 +40,20 @@ export function startProgram(script: string, args: string[], env: Record<string,
     })
   }
   const isRunning = () => child.exitCode === null && child.signalCode === null
+  const stop = async () => {
+    if (isRunning()) child.kill('SIGTERM')
+    const killer = setTimeout(() => child.kill('SIGKILL'), 60_000)
+    await exited
+    clearTimeout(killer)
+    return child.exitCode
+  }
   return {
     // A process that could not be started has none; 0 is nobody's.
     pid: child.pid ?? 0,
     output: () => text,
     isRunning,
-    printed(pattern) {
-      return eventually(
+    async printed(pattern) {
+      const matched = eventually(
         `${script} printing ${String(pattern)}`,
         () => {
           const match = pattern.exec(text)
@@ -55,18 +62,16 @@ export function startProgram(script: string, args: string[], env: Record<string,
         },
         { details: () => text },
       )
+      return matched.catch(async (error: unknown) => {
+        await stop()
+        throw error
+      })
     },
     async closeInput() {
       child.stdin.end()
       await exited
       return child.exitCode
     },
-    async stop() {
-      if (isRunning()) child.kill('SIGTERM')
-      const killer = setTimeout(() => child.kill('SIGKILL'), 3_000)
-      await exited
-      clearTimeout(killer)
-      return child.exitCode
-    },
+    stop,
   }
 }

@@ -7,7 +7,7 @@ import { play } from './play.js'
 describe.each(variants.map((variant) => [variant.what, variant] as const))(
   'a server of which it is true: %s',
   (_, variant) => {
-    it('is not blamed', { timeout: 60_000 }, async () => {
+    it('is not blamed', async () => {
       const { held, counts } = await play([variant], 1, { only: variant.checks, seed: 3, runs: 3 })
       expect(held).toEqual([])
       const isPlayed = variant.spoil !== undefined || Object.keys(variant.habits).length > 0
@@ -17,7 +17,7 @@ describe.each(variants.map((variant) => [variant.what, variant] as const))(
 )
 
 describe('a server that does all of that, now and then', () => {
-  it('is not blamed', { timeout: 180_000 }, async () => {
+  it('is not blamed', async () => {
     const { held } = await play(
       variants.filter(({ joins }) => joins),
       0.5,

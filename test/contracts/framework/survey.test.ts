@@ -5,12 +5,10 @@ import { sendJson, startStub } from './stub-server.js'
 import { passing, trial } from './trial-checks.js'
 
 const codeOf = async (url: string) => {
-  const started = performance.now()
   const error: unknown = await verify({ url }, { checks: [passing] }).then(
     () => undefined,
     (reason: unknown) => reason,
   )
-  expect(performance.now() - started).toBeLessThan(5000)
   return error instanceof Error && 'code' in error ? error.code : error
 }
 

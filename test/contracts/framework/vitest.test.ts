@@ -49,14 +49,19 @@ describe('describeContract in a file of its own', () => {
     expect(stdout).toMatch(/1 failed \| 1 passed/)
     expect(stderr).toContain('✗ trial/fails (must)')
     expect(stderr).toMatch(/expected the status to be 418\n/)
-  }, 30_000)
+  })
 
-  it('runs only the checks whose tests were chosen', async () => {
-    mock.journal.clear()
-    const { stdout } = await runFixture('-t', 'trial/fails')
-    expect(stdout).toMatch(/1 failed \| 1 skipped/)
-    expect(mock.journal.entries({ operation: 'isAlive' })).toHaveLength(2)
-  }, 30_000)
+  // Another start of vitest, for CI.
+  it.skipIf(process.env['KIT_ALL_TARGETS'] === undefined)(
+    'runs only the checks whose tests were chosen',
+    async () => {
+      mock.journal.clear()
+      const { stdout } = await runFixture('-t', 'trial/fails')
+      expect(stdout).toMatch(/1 failed \| 1 skipped/)
+      expect(mock.journal.entries({ operation: 'isAlive' })).toHaveLength(2)
+    },
+    30_000,
+  )
 })
 
 describe('startSuite', () => {

@@ -1,5 +1,5 @@
 // Whatever limits a target declares, no check blames it for something else: combinations of limits, with the clock moved.
-// A few rows here; KIT_ALL_LIMITS runs them all.
+// A few rows here, in CI; KIT_ALL_LIMITS runs them all.
 import { describe, expect, it } from 'vitest'
 import { verify } from '../../../src/contracts/run/verify.js'
 import { startMockTarget } from '../framework/mock-target.js'

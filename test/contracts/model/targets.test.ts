@@ -22,7 +22,7 @@ const inShort = ({ expected, actual, script = '' }: Finding): object => ({ expec
 
 const withoutClock = ({ url }: Target): Target => ({ url })
 
-describe('the model-based checks', { timeout: 90_000 }, () => {
+describe('the model-based checks', () => {
   it('accept the accidents of servers in use', async () => {
     expect(await notPassed(await startBroken(accidents()))).toEqual([])
   })

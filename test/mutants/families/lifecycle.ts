@@ -95,10 +95,15 @@ function doesNotMove({ machine, state, operation, rule }: MatrixCell): Spoil {
   }
 }
 
-/** The checks of a pair of state and operation, whatever the facts. */
-function checksOf({ machine, state, operation }: MatrixCell): string[] {
-  const pair = `lifecycle/${machine}.${state}.${operation}`
-  return checks.flatMap(({ id }) => (id === pair || id.startsWith(`${pair}.`) ? [id] : []))
+/** The checks of the lifecycle by their pair of state and operation, whatever the facts. */
+const checksByPair = new Map<string, string[]>()
+for (const { id } of checks) {
+  const [pair] = /^lifecycle\/\w+\.\w+\.\w+(?=\.|$)/.exec(id) ?? []
+  if (pair !== undefined) checksByPair.set(pair, [...(checksByPair.get(pair) ?? []), id])
+}
+
+function checksOf({ machine, state, operation }: MatrixCell): readonly string[] {
+  return checksByPair.get(`lifecycle/${machine}.${state}.${operation}`) ?? []
 }
 
 function wrongAnswer(cell: MatrixCell): MutantDefinition {

@@ -1,13 +1,10 @@
 // The recipe of CONTRIBUTING.md for an operation: its spec, its rules and one resolver are all that is written here. Route,
 // validation, MSW, types, documents, the checks of `verify` and the console's table of operations follow.
-import { existsSync, readFileSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import type { Document } from 'yaml'
 import type { Report } from '../../src/contracts/check/report-model.js'
-import { editTree, type EditedTree } from './edited-tree.js'
+import type { EditedTree, Typing } from './edited-tree.js'
 
-const SPEC = 'openapi/local-runners.yaml'
 const JOBS = '/v1/private/local-runners/jobs'
 const PATH = `${JOBS}/{jobId}/withdraw`
 const own = (kind: string, name: string) => ({ $ref: `#/components/${kind}/${name}` })
@@ -40,7 +37,7 @@ const rules = [
   },
 ]
 
-function addOperation(spec: Document): void {
+export function addOperation(spec: Document): void {
   const machine = ['x-lifecycle', 'machines', 'job']
   spec.setIn(['paths', PATH], spec.createNode({ post: operation }))
   spec.setIn(['components', 'schemas', 'WithdrawJobRequest'], spec.createNode(request))
@@ -48,7 +45,8 @@ function addOperation(spec: Document): void {
   for (const rule of rules) spec.addIn([...machine, 'rules'], spec.createNode(rule))
 }
 
-const resolvers = {
+/** Changes of source files by their paths. */
+export const resolvers = {
   'src/mocks/resolvers/job-resolvers.ts': (text: string) =>
     text.replace("  | 'cancelJob'", "  | 'cancelJob'\n  | 'withdrawJob'").replace(
       '  cancelJob(',
@@ -88,24 +86,10 @@ const TOLD = {
   seen: { pending: [204, 'cancelled'], running: [409, 'running'], completed: [409, 'completed'] },
 }
 
-let tree: EditedTree
-beforeAll(() => {
-  tree = editTree(addOperation, SPEC, resolvers)
-}, 90_000)
-afterAll(() => tree.remove())
-
-it('is the recipe that CONTRIBUTING.md tells', () => {
-  const text = readFileSync('CONTRIBUTING.md', 'utf8')
-  const [, recipe = ''] = /## Adding an operation\n([^]*?)\n(?=## )/.exec(text) ?? []
-  const folders = new Set(Object.keys(resolvers).map((path) => dirname(path)))
-  for (const named of [SPEC, 'x-lifecycle', 'npm run generate', ...folders]) expect(recipe).toContain(named)
-  const paths = text.match(/(?<=`)(?:src|test|scripts|openapi|docs)\/[\w./-]+(?=`)/g) ?? []
-  expect(paths.filter((path) => !existsSync(path))).toEqual([])
-})
-
-describe('an operation that the recipe adds', () => {
+/** What the tree does that was edited like that. */
+export function testOperation(tree: () => EditedTree): void {
   it('is routed, validated and answered over HTTP', () => {
-    const told = tree.run(`
+    const told = tree().run(`
       import { createRunnerMock } from 'opik-runner-kit'
       import { serve } from 'opik-runner-kit/node'
       const mock = createRunnerMock()
@@ -118,7 +102,7 @@ describe('an operation that the recipe adds', () => {
   })
 
   it('is answered by MSW handlers', () => {
-    const told = tree.run(`
+    const told = tree().run(`
       import { createRunnerMock } from 'opik-runner-kit'
       import { handlers } from 'opik-runner-kit/msw'
       import { setupServer } from 'msw/node'
@@ -133,36 +117,38 @@ describe('an operation that the recipe adds', () => {
     expect(told).toEqual(TOLD)
   })
 
-  it('has types, and its resolver compiles', () => {
-    const use = (reason: string): string => `import type { components } from './src/index.js'
-      export const request: components['schemas']['WithdrawJobRequest'] = { reason: ${reason} }`
-    expect(tree.compile(`${use("'late'")}\nexport { plans } from './src/mocks/resolvers/all-resolvers.js'`)).toBe('')
-    expect(tree.compile(use('5'))).toContain('TS2322')
-  }, 60_000)
-
   it('is judged by the matrix of verify, and counted in the coverage that the console shows', async () => {
-    const { url } = await tree.serve()
+    const { url } = await tree().serve()
     const states = ['pending', 'running', 'completed', 'failed', 'cancelled']
     const ids = states.map((state) => `lifecycle/job.${state}.withdrawJob`)
     const chosen = ids.flatMap((id) => ['--check', id])
-    const { results } = JSON.parse(tree.command('verify', url, ...chosen, '--reporter', 'json')) as Report
+    const { results } = JSON.parse(tree().command('verify', url, ...chosen, '--reporter', 'json')) as Report
     expect(Object.fromEntries(results.map(({ id, verdict }) => [id, verdict.kind]))).toEqual(
       Object.fromEntries(ids.map((id) => [id, 'passed'])),
     )
     const coverage = await fetch(new URL('/__admin/coverage', url))
     expect(await coverage.text()).toContain('"on":"withdrawJob"')
-  }, 60_000)
+  })
 
   it('has fixtures of its schemas', () => {
-    expect(tree.command('fixture', 'withdrawJobRequest')).toMatch(/^\{\s*"reason": "[^"]+"\s*\}\s*$/)
-    const use = `import { fixtures } from './src/fixtures/index.js'
-      export const request: string = fixtures.withdrawJobRequest.build({ reason: 'late' }).reason`
-    expect(tree.compile(use)).toBe('')
-  }, 60_000)
+    expect(tree().command('fixture', 'withdrawJobRequest')).toMatch(/^\{\s*"reason": "[^"]+"\s*\}\s*$/)
+  })
 
   it('is in the documents', () => {
-    expect(tree.read('docs/operations.md')).toContain('`withdrawJob`')
-    const rows = tree.read('docs/lifecycle.md').split('\n')
+    expect(tree().read('docs/operations.md')).toContain('`withdrawJob`')
+    const rows = tree().read('docs/lifecycle.md').split('\n')
     expect(rows.find((line) => line.startsWith('| `withdrawJob` |'))).toContain('409')
   })
-})
+}
+
+const use = (reason: string): string => `import type { components } from './src/index.js'
+  export const request: components['schemas']['WithdrawJobRequest'] = { reason: ${reason} }`
+
+export const operationTyping: Typing = {
+  fits: [
+    `${use("'late'")}\nexport { plans } from './src/mocks/resolvers/all-resolvers.js'`,
+    `import { fixtures } from './src/fixtures/index.js'
+      export const request: string = fixtures.withdrawJobRequest.build({ reason: 'late' }).reason`,
+  ],
+  misfits: [use('5')],
+}

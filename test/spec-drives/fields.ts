@@ -1,9 +1,9 @@
 // Fields that the spec gains travel by themselves: with edits of YAML alone, what a request and its resource share is
 // shown by every read, survives snapshots and restarts, and is known to events, fixtures, `given` and the types.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import type { Document } from 'yaml'
 import { signActivation, toBase64 } from '../../src/kernel/pairing.js'
-import { editTree, type EditedTree } from './edited-tree.js'
+import type { EditedTree, Typing } from './edited-tree.js'
 
 const labels = {
   type: 'array',
@@ -23,7 +23,7 @@ const added = {
   origin: { type: 'object', properties: { host: { type: 'string' }, page: { type: 'string', format: 'uri' } } },
 }
 
-function addFields(spec: Document): void {
+export function addFields(spec: Document): void {
   const give = (schema: string, fields: object): void => {
     for (const [name, field] of Object.entries(fields)) {
       spec.setIn(['components', 'schemas', schema, 'properties', name], spec.createNode(field))
@@ -55,13 +55,8 @@ const known = {
   origin: { host: 'laptop', page: 'https://example.com/x' },
 }
 
-let tree: EditedTree
-beforeAll(() => {
-  tree = editTree(addFields)
-}, 60_000)
-afterAll(() => tree.remove())
-
-describe('fields of the spec', () => {
+/** What the tree does that was edited like that. */
+export function testFields(tree: () => EditedTree): void {
   it('are known to given, snapshots and events of a mock', () => {
     const module = `
       import { createRunnerMock } from 'opik-runner-kit'
@@ -88,21 +83,14 @@ describe('fields of the spec', () => {
         restored: [await read('jobs/' + job.id), await read(runner.id), await activate().then(() => read(session.runnerId))],
       }))
     `
-    const { made, tellings, restored } = membersOf(tree.run(module))
+    const { made, tellings, restored } = membersOf(tree().run(module))
     expect(made).toMatchObject([job, { labels: shown.labels }])
     expect(tellings).toMatchObject([{ host: { host: 'desk' } }, job, { labels: shown.labels }])
     expect(restored).toMatchObject([job, { host: shown.origin }, { host: { host: 'desk' } }])
   })
 
-  it('are typed', () => {
-    const use = (field: string): string => `import { createRunnerMock } from './src/index.js'
-      const job = await createRunnerMock().given.job({ ${field} })
-      export const weight: number | undefined = job.labels?.[0]?.weight`
-    expect(tree.compile(use('priority: 3'))).toBe('')
-    expect(tree.compile(use("priority: 'high'"))).toContain('TS2322')
-  })
-
   it('are in fixtures, the same in a request and in what becomes of it', () => {
+    const fixture = (...args: string[]) => membersOf(JSON.parse(tree().command('fixture', ...args)))
     const [request, made] = [fixture('createJobRequest'), fixture('job')]
     for (const name of Object.keys(added)) expect(made[name]).toEqual(request[name])
     expect(fixture('job', '--set', 'priority=7')['priority']).toBe(7)
@@ -114,8 +102,8 @@ describe('fields of the spec', () => {
   })
 
   it('are shown by every read over HTTP, and survive a restart', async () => {
-    const state = ['--scenario', 'empty', '--state', tree.path('state.json')]
-    const first = await tree.serve(...state)
+    const state = ['--scenario', 'empty', '--state', tree().path('fields.json')]
+    const first = await tree().serve(...state)
     const client = createClient(() => first.url)
     const project = await client.projectId()
     const endpoint = await client.activate(await client.openSession(project, 'endpoint'))
@@ -143,20 +131,22 @@ describe('fields of the spec', () => {
     const full = { ...job, cost: 0.5 }
     const all = [runner, { content: [runner, runner] }, full, { content: [full] }, { labels: shown.labels }]
     expect(await reads()).toMatchObject(all)
-    const verdicts = tree.command('verify', first.url, '--check', 'schema/*.fields', '--reporter', 'json')
+    const verdicts = tree().command('verify', first.url, '--check', 'schema/*.fields', '--reporter', 'json')
     for (const check of ['createPairingSession', 'createJob', 'createBridgeCommand', 'registerAgents'])
       expect(verdicts).toContain(`schema/${check}.fields`)
     await first.program.stop()
 
-    const second = await tree.serve(...state)
+    const second = await tree().serve(...state)
     client.moveTo(second.url)
     expect(await reads()).toMatchObject(all)
   })
-})
-
-function fixture(...args: string[]): Record<string, unknown> {
-  return membersOf(JSON.parse(tree.command('fixture', ...args)))
 }
+
+const use = (field: string): string => `import { createRunnerMock } from './src/index.js'
+  const job = await createRunnerMock().given.job({ ${field} })
+  export const weight: number | undefined = job.labels?.[0]?.weight`
+
+export const fieldTyping: Typing = { fits: [use('priority: 3')], misfits: [use("priority: 'high'")] }
 
 interface Session {
   session: unknown

@@ -1,18 +1,18 @@
 // The tables decide every answer: with edits of YAML alone, the mock answers what a rule says now, in its words, `verify`
 // demands it of any server, and the documents show it.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import type { Document } from 'yaml'
 import type { Report } from '../../src/contracts/check/report-model.js'
 import { verify } from '../../src/contracts/run/verify.js'
 import { machines } from '../../src/kernel/lifecycle.js'
 import { operations } from '../../src/kernel/operation.js'
-import { editTree, type EditedTree } from './edited-tree.js'
+import type { EditedTree } from './edited-tree.js'
 
 const WORDS = "Job {path.jobId} has ended as '{state}'."
 const ENDED = ['completed', 'failed', 'cancelled']
 
 /** Cancelling a job that has ended is a conflict. */
-function refuseLateCancellation(spec: Document): void {
+export function refuseLateCancellation(spec: Document): void {
   const { path, method } = operations.cancelJob
   spec.setIn(['paths', path, method.toLowerCase(), 'responses', '409'], { $ref: '#/components/responses/Conflict' })
   const place = machines.job.rules.findIndex(({ on, from }) => on === 'cancelJob' && from[0] === 'completed')
@@ -21,15 +21,10 @@ function refuseLateCancellation(spec: Document): void {
   spec.setIn([...rule, 'say'], WORDS)
 }
 
-let tree: EditedTree
-beforeAll(() => {
-  tree = editTree(refuseLateCancellation)
-}, 60_000)
-afterAll(() => tree.remove())
-
-describe('an answer that a rule of the spec changes', () => {
+/** What the tree does that was edited like that. */
+export function testAnswers(tree: () => EditedTree): void {
   it('is what the mock answers, in the words of the rule, and nothing moves', () => {
-    const answers = tree.run(`
+    const answers = tree().run(`
       import { createRunnerMock } from 'opik-runner-kit'
       const mock = createRunnerMock()
       const answers = []
@@ -49,11 +44,11 @@ describe('an answer that a rule of the spec changes', () => {
     ])
   })
 
-  it('is what verify demands of the edited mock, which fails by our rules', { timeout: 60_000 }, async () => {
-    const { url } = await tree.serve()
+  it('is what verify demands of the edited mock, which fails by our rules', async () => {
+    const { url } = await tree().serve()
     const ids = ENDED.map((status) => `lifecycle/job.${status}.cancelJob`)
     const chosen = ids.flatMap((id) => ['--check', id])
-    const { results } = JSON.parse(tree.command('verify', url, ...chosen, '--reporter', 'json')) as Report
+    const { results } = JSON.parse(tree().command('verify', url, ...chosen, '--reporter', 'json')) as Report
     expect(Object.fromEntries(results.map(({ id, verdict }) => [id, verdict.kind]))).toEqual(
       Object.fromEntries(ids.map((id) => [id, 'passed'])),
     )
@@ -62,9 +57,9 @@ describe('an answer that a rule of the spec changes', () => {
   })
 
   it('is what the documents show', () => {
-    const text = tree.read('docs/lifecycle.md')
+    const text = tree().read('docs/lifecycle.md')
     const row = text.split('\n').find((line) => line.startsWith('| `cancelJob` |'))
     expect(row).toMatch(/(\| 409 ){3}\|$/)
     expect(text).toContain(`| 409 | ${WORDS} | \`cancelJob\` |`)
   })
-})
+}
