@@ -3,16 +3,20 @@ import { describe, expect, it } from 'vitest'
 import { accidentIds, type AccidentId } from '../../../src/contracts/check/seen-accidents.js'
 import { adminClock } from '../../../src/contracts/target/target-admin.js'
 import type { Report } from '../../../src/contracts/check/report-model.js'
+import type { Target } from '../../../src/contracts/target/target.js'
 import { verify, type VerifyOptions } from '../../../src/contracts/run/verify.js'
 import { serve } from '../../../src/mocks/adapters/node.js'
 import { createRunnerMock, type RunnerMock } from '../../../src/mocks/mock/runner-mock.js'
 import { accidentVariants, createAccidentMock } from './accidents.js'
 
-async function judged(mock: RunnerMock, options: VerifyOptions): Promise<Report> {
+async function judged(mock: RunnerMock, options: VerifyOptions, limits: Target['limits'] = {}): Promise<Report> {
   await mock.ready
   const server = await serve(mock, { port: 0 })
   try {
-    return await verify({ url: server.url, clock: adminClock(server.adminUrl) }, { seed: 3, runs: 4, ...options })
+    return await verify(
+      { url: server.url, clock: adminClock(server.adminUrl), limits },
+      { seed: 3, runs: 4, ...options },
+    )
   } finally {
     await server.close()
     await mock.close()
@@ -48,5 +52,16 @@ describe('a server with all of them', () => {
     expect(lenient.accidents.length).toBeGreaterThan(15)
     const strict = await judged(today(), { strict: true, areas: ['accidents', 'long-poll', 'pairing'] })
     expect(strict.exitCode).toBe(1)
+  })
+
+  it('shows what becomes of ended jobs where they expire before a dead runner is purged', async () => {
+    const limits = { completed_job_ttl_seconds: 3600 }
+    const mock = createRunnerMock({ scenario: 'empty', profile: 'opik', settings: limits })
+    const { accidents } = await judged(
+      mock,
+      { only: ['time/expired-job-not-listed', 'time/cancelled-job-expires'] },
+      limits,
+    )
+    expect(accidents.map(({ id }) => id)).toEqual(['total-counts-expired', 'cancelled-running-never-expires'])
   })
 })
