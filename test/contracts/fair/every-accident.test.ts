@@ -2,7 +2,9 @@
 import { describe, expect, it } from 'vitest'
 import { accidentIds, type AccidentId } from '../../../src/contracts/check/seen-accidents.js'
 import { adminClock } from '../../../src/contracts/target/target-admin.js'
+import type { Verdict } from '../../../src/contracts/check/check.js'
 import type { Report } from '../../../src/contracts/check/report-model.js'
+import type { Finding } from '../../../src/contracts/target/expectation.js'
 import type { Target } from '../../../src/contracts/target/target.js'
 import { verify, type VerifyOptions } from '../../../src/contracts/run/verify.js'
 import { serve } from '../../../src/mocks/adapters/node.js'
@@ -26,8 +28,10 @@ async function judged(mock: RunnerMock, options: VerifyOptions, limits: Target['
 const only = (id: AccidentId, options: VerifyOptions = {}): Promise<Report> =>
   judged(createAccidentMock(id), { only: accidentVariants[id].checks, ...options })
 
-const failedIn = ({ results }: Report): unknown[] =>
-  results.filter(({ verdict }) => verdict.kind === 'failed' || verdict.kind === 'error').map(({ verdict }) => verdict)
+const failedIn = ({ results }: Report): Verdict[] =>
+  results.map(({ verdict }) => verdict).filter(({ kind }) => kind === 'failed' || kind === 'error')
+
+const tell = ({ expected, actual }: Finding): string => `expected ${expected}; got ${actual}`
 
 describe.each(accidentIds)('%s', (id) => {
   it('is accepted and listed, and refused by its name under strict', { timeout: 60_000 }, async () => {
@@ -52,6 +56,16 @@ describe('a server with all of them', () => {
     expect(lenient.accidents.length).toBeGreaterThan(15)
     const strict = await judged(today(), { strict: true, areas: ['accidents', 'long-poll', 'pairing'] })
     expect(strict.exitCode).toBe(1)
+  })
+
+  it('is held nothing against under strict that names no accident', { timeout: 240_000 }, async () => {
+    const mock = createRunnerMock({ scenario: 'empty', profile: 'opik' })
+    const failed = failedIn(await judged(mock, { strict: true, areas: ['model'], seed: 31, runs: 20 }))
+    expect(failed.length).toBeGreaterThan(1)
+    // A race tells of it in what came.
+    const told = failed.flatMap((verdict) => (verdict.kind === 'failed' ? verdict.findings : [])).map(tell)
+    expect(told.filter((each) => !/accident [\w-]+, refused/.test(each))).toEqual([])
+    expect(failed.map(({ kind }) => kind)).not.toContain('error')
   })
 
   it('shows what becomes of ended jobs where they expire before a dead runner is purged', async () => {
