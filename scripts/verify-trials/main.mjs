@@ -125,7 +125,9 @@ function faultsOfRefused({ mayNotRun }, { code, report }) {
   if (report === undefined) return [`no report, exit ${code}`]
   const faults = report.results.flatMap(({ id, verdict }) => {
     const isFair = verdict.kind === 'passed' || (verdict.kind === 'not-run' && mayNotRun?.test(verdict.reason))
-    const isNamed = verdict.findings?.some(({ expected }) => /accident [\w-]+, refused/.test(expected))
+    const isNamed = verdict.findings?.some(({ expected, actual }) =>
+      /accident [\w-]+, refused/.test(`${expected} ${actual}`),
+    )
     return isFair || isNamed ? [] : [`${id}: ${verdict.kind}: ${JSON.stringify(verdict).slice(0, 400)}`]
   })
   return code === 1 ? faults : [...faults, `exit ${code}`]

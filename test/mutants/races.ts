@@ -20,6 +20,15 @@ export class Overlaps<Shared> {
   }
 }
 
+/** Lets calls that overlap through together, in one moment. */
+export function together(stage: Stage): () => Promise<void> {
+  let gate: Promise<void> | undefined
+  return () => {
+    gate ??= stage.overlap().then(() => void (gate = undefined))
+    return gate
+  }
+}
+
 /** Shows fields of jobs in place of the mock's own. */
 export function showsInstead(stage: Stage, shown: ReadonlyMap<string, Members>): (call: Call) => Promise<Reply> {
   return async (call) => {

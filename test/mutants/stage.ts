@@ -5,6 +5,7 @@ import type { MachineName } from '../../src/kernel/lifecycle.js'
 import type { MockEvent, TransitionEvent } from '../../src/mocks/world/events.js'
 import type { Reply } from '../../src/mocks/base/exchange.js'
 import type { RunnerMock } from '../../src/mocks/mock/runner-mock.js'
+import { meet } from './barrier.js'
 import type { Call, Caller } from './call.js'
 import { jsonIn, textIn } from './reply.js'
 
@@ -35,9 +36,6 @@ export interface KnownWork {
   readonly runnerId: string
   readonly request: Readonly<Record<string, unknown>>
 }
-
-/** Longer than requests take that were sent at once. */
-const OVERLAP_MS = 12
 
 export class Stage {
   readonly mock: RunnerMock
@@ -70,9 +68,9 @@ export class Stage {
     return (this.mock.clock as Clock).sleep(1000 * seconds, signal)
   }
 
-  /** Lets real time pass, for mistakes that show when calls overlap. */
+  /** Waits for calls that were sent at once, for mistakes that show when calls overlap. */
   overlap(): Promise<void> {
-    return new Promise((resolve) => setTimeout(resolve, OVERLAP_MS))
+    return meet()
   }
 
   /** The jobs of a runner in a state, oldest first. */

@@ -3,7 +3,7 @@ import type { OperationId } from '../../kernel/operation.js'
 import type { Answer } from '../target/answer.js'
 import type { CheckTime, PassOptions } from '../check/check-time.js'
 import type { OpenCall, StartedCall } from '../target/client.js'
-import { fail } from '../target/expectation.js'
+import { fail, NotRun } from '../target/expectation.js'
 import type { RealTime } from '../target/real-time.js'
 import type { Limits } from '../target/target.js'
 import type { TimeKeeper, TimeParticipant } from './time-keeper.js'
@@ -28,6 +28,9 @@ export interface RunningTime {
 
 /** Real time that an answer may take once its hour has come. */
 const GRACE_MS = 3000
+
+/** By so much an answer may be seen later than it came; what is seen later still may have come in its time. */
+const SEEN_LATE_SECONDS = 1.5
 
 /** Creates the time of one check. */
 export function createCheckTime(parts: CheckTimeParts): RunningTime {
@@ -68,11 +71,14 @@ class OwnTime implements CheckTime {
   }
 
   async stillOpen(call: OpenCall, seconds: number, what?: string, options: PassOptions = {}): Promise<void> {
+    const from = await this.now()
     await this.watch(call, seconds, options)
     // An answer that was sent too early may still be on its way.
     await this.parts.time.sleep(this.parts.settleMs / 3)
     if (!call.isSettled) return
     const answer = await call.answer
+    if ((await this.now()) - from > 1000 * (seconds + SEEN_LATE_SECONDS))
+      throw new NotRun('more time has passed than was asked for, since a machine is busy')
     fail(`${what ?? 'the call'} to wait for ${seconds} s`, `an answer before: ${answer.status} ${answer.text}`, answer)
   }
 

@@ -60,11 +60,7 @@ export const accidentVariants: Readonly<Record<AccidentId, AccidentVariant>> = {
   'broken-gzip-500': { checks: ['negative-input/createJob.body.broken-gzip'] },
   'scalar-coercion': { checks: ['accidents/*scalar*'] },
   'unknown-encoding-ignored': { checks: ['negative-input/createJob.body.unknown-encoding'] },
-  'span-delete-501': {
-    checks: ['accidents/delete-span'],
-    layer: () => (call) =>
-      isRequest(call, 'DELETE', '/v1/private/spans/') ? Promise.resolve(refusal(501)) : undefined,
-  },
+  'span-delete-501': { checks: ['accidents/delete-span'] },
   'redirect-500': {
     checks: ['accidents/redirect-path'],
     layer: () => (call) =>

@@ -2,17 +2,23 @@
 import { describe, expect, it } from 'vitest'
 import { accidentIds, type AccidentId } from '../../../src/contracts/check/seen-accidents.js'
 import { adminClock } from '../../../src/contracts/target/target-admin.js'
+import type { Verdict } from '../../../src/contracts/check/check.js'
 import type { Report } from '../../../src/contracts/check/report-model.js'
+import type { Finding } from '../../../src/contracts/target/expectation.js'
+import type { Target } from '../../../src/contracts/target/target.js'
 import { verify, type VerifyOptions } from '../../../src/contracts/run/verify.js'
 import { serve } from '../../../src/mocks/adapters/node.js'
 import { createRunnerMock, type RunnerMock } from '../../../src/mocks/mock/runner-mock.js'
 import { accidentVariants, createAccidentMock } from './accidents.js'
 
-async function judged(mock: RunnerMock, options: VerifyOptions): Promise<Report> {
+async function judged(mock: RunnerMock, options: VerifyOptions, limits: Target['limits'] = {}): Promise<Report> {
   await mock.ready
   const server = await serve(mock, { port: 0 })
   try {
-    return await verify({ url: server.url, clock: adminClock(server.adminUrl) }, { seed: 3, runs: 4, ...options })
+    return await verify(
+      { url: server.url, clock: adminClock(server.adminUrl), limits },
+      { seed: 3, runs: 4, ...options },
+    )
   } finally {
     await server.close()
     await mock.close()
@@ -22,8 +28,10 @@ async function judged(mock: RunnerMock, options: VerifyOptions): Promise<Report>
 const only = (id: AccidentId, options: VerifyOptions = {}): Promise<Report> =>
   judged(createAccidentMock(id), { only: accidentVariants[id].checks, ...options })
 
-const failedIn = ({ results }: Report): unknown[] =>
-  results.filter(({ verdict }) => verdict.kind === 'failed' || verdict.kind === 'error').map(({ verdict }) => verdict)
+const failedIn = ({ results }: Report): Verdict[] =>
+  results.map(({ verdict }) => verdict).filter(({ kind }) => kind === 'failed' || kind === 'error')
+
+const tell = ({ expected, actual }: Finding): string => `expected ${expected}; got ${actual}`
 
 describe.each(accidentIds)('%s', (id) => {
   it('is accepted and listed, and refused by its name under strict', async () => {
@@ -48,5 +56,26 @@ describe('a server with all of them', () => {
     expect(lenient.accidents.length).toBeGreaterThan(15)
     const strict = await judged(today(), { strict: true, areas: ['accidents', 'long-poll', 'pairing'] })
     expect(strict.exitCode).toBe(1)
+  })
+
+  it('is held nothing against under strict that names no accident', { timeout: 240_000 }, async () => {
+    const mock = createRunnerMock({ scenario: 'empty', profile: 'opik' })
+    const failed = failedIn(await judged(mock, { strict: true, areas: ['model'], seed: 31, runs: 20 }))
+    expect(failed.length).toBeGreaterThan(1)
+    // A race tells of it in what came.
+    const told = failed.flatMap((verdict) => (verdict.kind === 'failed' ? verdict.findings : [])).map(tell)
+    expect(told.filter((each) => !/accident [\w-]+, refused/.test(each))).toEqual([])
+    expect(failed.map(({ kind }) => kind)).not.toContain('error')
+  })
+
+  it('shows what becomes of ended jobs where they expire before a dead runner is purged', async () => {
+    const limits = { completed_job_ttl_seconds: 3600 }
+    const mock = createRunnerMock({ scenario: 'empty', profile: 'opik', settings: limits })
+    const { accidents } = await judged(
+      mock,
+      { only: ['time/expired-job-not-listed', 'time/cancelled-job-expires'] },
+      limits,
+    )
+    expect(accidents.map(({ id }) => id)).toEqual(['total-counts-expired', 'cancelled-running-never-expires'])
   })
 })

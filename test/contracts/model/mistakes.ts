@@ -1,6 +1,7 @@
 // Mistakes that servers make, each of which some sequence of calls shows.
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Reply } from '../../../src/mocks/base/exchange.js'
+import { meet } from '../../mutants/barrier.js'
 import { createdId, withBody, type Call, type Mistake } from './broken-target.js'
 
 const json = (body: unknown): Reply => ({
@@ -15,13 +16,6 @@ const membersOf = ({ body }: Reply): Record<string, unknown> => JSON.parse(body)
 async function oldestPending(call: Call): Promise<string | undefined> {
   const page = await call.ask('listJobs', call.path)
   return page?.content.findLast(({ status }) => status === 'pending')?.id
-}
-
-const TURNS = 100
-
-/** Lets whatever has reached the process by now be handled, however long that takes. */
-async function othersTurn(): Promise<void> {
-  for (let turn = 0; turn < TURNS; turn++) await new Promise<void>((resolve) => void setImmediate(resolve))
 }
 
 /** Each makes a mistake with a memory of its own. */
@@ -79,12 +73,12 @@ export const mistakes = {
       return job === undefined ? reply : json(job)
     }
   },
-  /** Looks for the oldest job, then takes it: two callers in between get the same. */
+  /** Looks for the oldest job, then takes it: callers who came at the same time get the same. */
   looksThenTakes(): Mistake {
     return async (call) => {
       const oldest = call.operation === 'nextJob' ? await oldestPending(call) : undefined
       if (oldest === undefined) return call.proceed()
-      await othersTurn()
+      await meet()
       if ((await oldestPending(call)) === oldest) await call.ask('nextJob', call.path)
       return json(await call.ask('getJob', { jobId: oldest }))
     }

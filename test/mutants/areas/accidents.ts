@@ -28,6 +28,16 @@ export const accidentMutants: readonly Mutant[] = [
       Number(call.query.get('page') ?? 0) > 1_000_000 ? Promise.resolve(refusal(404)) : call.proceed(),
   }),
   defineMutant({
+    id: 'accidents/span-cannot-be-found',
+    mistake: 'Deleting a span is a path that nobody knows (404).',
+    severity: 'should',
+    touches: 'all',
+    spoil: () => (call) =>
+      call.exchange.method === 'DELETE' && call.pathname.includes('/spans/')
+        ? Promise.resolve(refusal(404))
+        : call.proceed(),
+  }),
+  defineMutant({
     id: 'accidents/other-case-finds-nothing',
     mistake: 'A status filter in other letter case is taken for an unknown one and 404.',
     severity: 'should',

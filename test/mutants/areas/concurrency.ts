@@ -15,7 +15,7 @@ import {
   type Members,
 } from '../reply.js'
 import { runnerIdOf, takesInTwoSteps, tellsOthers, theSame } from '../polls.js'
-import { Overlaps } from '../races.js'
+import { Overlaps, together } from '../races.js'
 
 const handOutMutants = [
   defineMutant({
@@ -63,13 +63,17 @@ const handOutMutants = [
   defineMutant({
     id: 'concurrency/listed-by-time',
     mistake: 'Jobs are listed by the time of their creation: of two in the same millisecond one is shown.',
-    touches: ['listJobs'],
-    spoil: () => async (call) => {
-      const reply = await call.proceed()
-      const page = membersIn(reply)
-      if (!isSuccess(reply)) return reply
-      const byTime = new Map(itemsOf(page['content']).map((job) => [textIn(job, 'created_at').slice(0, 22), job]))
-      return withBody(reply, { ...page, content: [...byTime.values()] })
+    touches: ['createJob', 'listJobs'],
+    spoil: (stage) => {
+      const wait = together(stage)
+      return async (call) => {
+        if (call.operation === 'createJob') await wait()
+        const reply = await call.proceed()
+        const page = membersIn(reply)
+        if (!isSuccess(reply) || call.operation === 'createJob') return reply
+        const byTime = new Map(itemsOf(page['content']).map((job) => [textIn(job, 'created_at').slice(0, 23), job]))
+        return withBody(reply, { ...page, content: [...byTime.values()] })
+      }
     },
   }),
 ]
@@ -179,16 +183,13 @@ const storeMutants = [
     settings: { max_pending_jobs_per_runner: 10_000 },
     touches: ['createJob'],
     spoil: (stage) => {
-      const counts = new Overlaps<{ count: number; calls: number }>()
+      const counts = new Overlaps<{ count: number }>()
       return (call) => {
         const taker = stage.takerOf(call)?.id ?? ''
         return counts.during(
           taker,
-          () => ({ count: stage.jobsOf(taker, 'pending').length, calls: 0 }),
+          () => ({ count: stage.jobsOf(taker, 'pending').length }),
           async (shared) => {
-            shared.calls++
-            // A slow machine sends calls one by one: the last ones under the limit wait for company, a second at most.
-            for (let round = 0; round < 200 && shared.count > 80 && shared.calls < 2; round++) await stage.overlap()
             await stage.overlap()
             return shared.count >= 100 ? refusal(429) : call.proceed()
           },

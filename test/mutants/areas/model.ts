@@ -25,8 +25,8 @@ export const modelMutants: readonly Mutant[] = [
   }),
   defineMutant({
     id: 'model/reads-open-to-all',
-    mistake: 'Anybody may read runners, jobs and logs.',
-    touches: ['getRunner', 'getJob', 'listJobs', 'getJobLogs'],
+    mistake: 'Anybody may read runners, jobs and commands.',
+    touches: ['getRunner', 'getJob', 'listJobs', 'getJobLogs', 'getBridgeCommand'],
     spoil: asOwner(() => true),
   }),
   defineMutant({

@@ -2,6 +2,7 @@
 import { defineMutant, type Mutant, type Spoil } from '../mutant.js'
 import type { Call } from '../call.js'
 import { answer, itemsOf, membersIn, membersOf, textIn, withBody } from '../reply.js'
+import { together } from '../races.js'
 import { editBody, jobOperations, renamesJobs } from '../spoils.js'
 import type { KnownWork, Stage } from '../stage.js'
 
@@ -37,15 +38,6 @@ const by =
   (a: unknown, b: unknown): number =>
     textIn(a, name).localeCompare(textIn(b, name))
 
-/** Calls that overlap are let through together, in one moment. */
-function together(): (stage: Stage) => Promise<void> {
-  let gate: Promise<void> | undefined
-  return (stage) => {
-    gate ??= stage.overlap().then(() => void (gate = undefined))
-    return gate
-  }
-}
-
 export const orderingMutants: readonly Mutant[] = [
   defineMutant({
     id: 'ordering/jobs-of-one-moment-oldest-first',
@@ -53,11 +45,11 @@ export const orderingMutants: readonly Mutant[] = [
     severity: 'should',
     touches: ['createJob', 'listJobs'],
     spoil: (stage) => {
-      const wait = together()
+      const wait = together(stage)
       const list = sortsPage((entries) => entries.toSorted((a, b) => by('created_at')(b, a) || by('id')(a, b)))(stage)
       return async (call) => {
         if (call.operation === 'listJobs') return list(call)
-        await wait(stage)
+        await wait()
         return call.proceed()
       }
     },

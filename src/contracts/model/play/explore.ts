@@ -101,6 +101,11 @@ class Exploration<Input, Failure> {
     try {
       const failure = await this.search.play(input, this.fc, this.best !== undefined)
       if (failure === undefined) return true
+      if (this.best !== undefined && this.search.isHopeless(failure)) {
+        // What was found tells more than a target that keeps us waiting, and others like it would, too.
+        this.left = 0
+        return true
+      }
       this.best ??= this.startShrinking(input, failure)
       this.best = { input, failure }
       return false

@@ -13,7 +13,7 @@ import type { Intent } from '../steps/intent.js'
 import { type RaceSteps, SequenceFailure, type Step } from '../steps/step.js'
 import type { LanePlanner, LaneView } from './lane-plans.js'
 import { firstAnswer, type PlaySetup } from './play-setup.js'
-import { type CallSender, toModelAnswer } from './send-call.js'
+import { type CallSender, SLOWEST_ANSWER_SECONDS, toModelAnswer } from './send-call.js'
 
 /** A call that was made, with its answer. */
 export interface HistoryCall {
@@ -150,7 +150,6 @@ export function idsIn(body: unknown, list: string, field: string): string[] {
 
 /** How often it is looked whether all lanes wait. */
 const LOOK_MS = 15
-const SLOWEST_ANSWER_SECONDS = 10
 
 /** What a kind of lanes does. */
 export interface LaneKind {

@@ -19,9 +19,16 @@ import { type Profile, type ProfileName, profiles } from '../steps/step-profiles
 import { renderScript } from '../steps/written-steps.js'
 import { explore, type Fc, type Found } from './explore.js'
 import { firstAnswer, type PlaySetup, preparePlay, recordSteps } from './play-setup.js'
-import { type CallSender, createCallSender, createPolls, type Poll, type Polls, toModelAnswer } from './send-call.js'
+import {
+  type CallSender,
+  createCallSender,
+  createPolls,
+  type Poll,
+  type Polls,
+  SLOWEST_ANSWER_SECONDS,
+  toModelAnswer,
+} from './send-call.js'
 
-const SLOWEST_ANSWER_SECONDS = 10
 /** What was fed is answered at once; whatever is not then is hung up. */
 const LAST_ANSWER_MS = 300
 /** How long an answer that may come at once is waited for. */

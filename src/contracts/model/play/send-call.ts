@@ -14,18 +14,22 @@ import { hasPassed } from '../rules/time-bounds.js'
 
 /** Sends calls. */
 export interface CallSender {
+  /** Makes a call that is answered at once, also one that a target might hold: such a one is not waited for longer. */
   send(call: ModelCall): Promise<Answer>
   open(call: ModelCall, timeoutSeconds: number): Promise<OpenCall>
 }
 
 const KEY_BYTES = 32
+/** For what nothing holds. */
+export const SLOWEST_ANSWER_SECONDS = 10
 
 /** Creates a messenger, which keeps the activation keys of the sessions that were opened through it. */
 export function createCallSender(context: Context): CallSender {
   const keys = new Map<string, Uint8Array>()
   return {
     async send(call) {
-      if (call.operation !== 'createPairingSession') return context.raw(toRequest(call, await proven(call, keys)))
+      if (call.operation !== 'createPairingSession')
+        return context.raw({ ...toRequest(call, await proven(call, keys)), timeoutSeconds: SLOWEST_ANSWER_SECONDS })
       const key = context.random.bytes(call.secret === 'right' ? KEY_BYTES : KEY_BYTES - 1)
       const body = { ...asRecord(call.body), activation_key: toBase64(key) }
       const answer = await context.raw(toRequest(call, body))

@@ -9,3 +9,20 @@ export function allowDeviation(world: World, id: AccidentId, expected: string, a
   if (world.refused.has(id)) throw new Mismatch(`${expected} (${refusal(id)})`, show(actual))
   world.excused.add(id)
 }
+
+/**
+ * Whether servers may do what an accident is about, now that what leads to it has happened. Where the accident is refused
+ * they may not, and it is suspected of whatever is wrong from now on.
+ */
+export function mayDeviate(world: World, id: AccidentId): boolean {
+  if (!world.refused.has(id)) return true
+  world.suspects.add(id)
+  return false
+}
+
+/** The same mismatch, with the accidents that may have led to it. */
+export function nameSuspects({ suspects }: World, mismatch: Mismatch): Mismatch {
+  if (suspects.size === 0) return mismatch
+  const names = [...suspects].map((id) => refusal(id)).join('; or ')
+  return new Mismatch(`${mismatch.expected} (perhaps ${names})`, mismatch.actual)
+}

@@ -2,6 +2,7 @@
  * The model: says whether an answer is right in a world, and changes the world as the call does. Written from the rules,
  * for a second opinion beside the lifecycle tables; what the rules leave open is accepted in every variant.
  */
+import { nameSuspects } from './allowed-deviation.js'
 import type { Modelled, ModelAnswer, ModelCall } from './call.js'
 import { definitelyPending, expiredPending, isUnfinished, keepingOf } from './command-states.js'
 import {
@@ -70,7 +71,7 @@ export function judge(world: World, call: ModelCall, answer: ModelAnswer, now: M
     judges[call.operation](world, call, answer, now)
     return undefined
   } catch (error) {
-    if (error instanceof Mismatch) return error
+    if (error instanceof Mismatch) return nameSuspects(world, error)
     throw error
   }
 }

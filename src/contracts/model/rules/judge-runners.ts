@@ -1,5 +1,6 @@
 /** Judges answers about runners and their pairing, and keeps in the model what they tell. */
 import type { Agent } from '../../../kernel/types.js'
+import { mayDeviate } from './allowed-deviation.js'
 import { fieldOf, isRecord, type ModelAnswer, type ModelCall, recordsOf, textOf } from './call.js'
 import { judgePage, type PageEntry } from './judge-page.js'
 import { demand, demandEqual, demandStatus, Interrupted, Mismatch } from './mismatch.js'
@@ -99,7 +100,7 @@ export function judgeHeartbeat(world: World, call: ModelCall, answer: ModelAnswe
   if (capabilities.some((each) => !CAPABILITY.test(each))) {
     demandStatus(answer, [400], 'a capability is none')
     // Whether it counts nonetheless is open, unless that is refused.
-    if (!world.refused.has('refused-heartbeat-renews')) runner.doubtfulBeat = now
+    if (mayDeviate(world, 'refused-heartbeat-renews')) runner.doubtfulBeat = now
     return
   }
   demandStatus(answer, [200], 'the caller owns the runner')
@@ -224,7 +225,7 @@ export function judgeActivatePairingSession(world: World, call: ModelCall, answe
   if (session.isActivated) {
     demandStatus(answer, [409], 'the session has been activated')
     // Whether the runner is registered once more is open, unless that is refused.
-    world.isOpen = !world.refused.has('activation-revives')
+    world.isOpen = mayDeviate(world, 'activation-revives')
     return
   }
   demandStatus(answer, [201], 'the session is activated')

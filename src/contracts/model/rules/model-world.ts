@@ -140,6 +140,8 @@ export interface World {
   refused: ReadonlySet<AccidentId>
   /** Accidents without which an answer would not have been right. */
   excused: Set<AccidentId>
+  /** Accidents that are not accepted, and that may have happened without showing yet. */
+  suspects: Set<AccidentId>
 }
 
 /** A world without anything in it. */
@@ -157,13 +159,14 @@ export function createWorld(
     isOpen: false,
     refused,
     excused: new Set(),
+    suspects: new Set(),
   }
 }
 
 /** A copy that can go its own way. */
 export function copyWorld(world: World): World {
-  const { sessions, runners, jobs, commands, excused } = world
-  return { ...world, ...structuredClone({ sessions, runners, jobs, commands, excused }) }
+  const { sessions, runners, jobs, commands, excused, suspects } = world
+  return { ...world, ...structuredClone({ sessions, runners, jobs, commands, excused, suspects }) }
 }
 
 /** The face of a new job. */
