@@ -20,7 +20,7 @@ describe('renderFiles', () => {
 
   it('writes lifecycle rules in one form: lists where one name may stand, null where nothing is said', async () => {
     const text = await textOf('src/generated/lifecycle-tables.ts')
-    const rule = /\{\s*on: 'createLamp',\s*from: \['none'\],\s*when: \{ bulb: \['worn'\] \},\s*to: null,\s*set: \[\],/
+    const rule = /\{\s*on: 'createLamp',\s*from: \['none'\],\s*when: \{ bulb: \['worn'\] \},\s*to: null,\s*answer: /
     expect(text).toMatch(rule)
     expect(text).toContain("creates: ['createLamp']")
   })
