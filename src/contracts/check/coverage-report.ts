@@ -85,7 +85,7 @@ export interface ObservedState {
   slot?: string
 }
 
-/** The sightings of one exchange. */
+/** The states that one exchange shows. */
 export function readObservedStates(operation: OperationId, call: StartedCall, answer: Answer): ObservedState[] {
   return [
     ...readSubjects(operation, call, answer),

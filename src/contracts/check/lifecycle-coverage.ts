@@ -55,10 +55,10 @@ class LifecycleAccount implements Coverage {
 
   observe(call: StartedCall, answer: Answer, hasTime: boolean): void {
     if (call.operation === null || !fitsSchema(call)) return
-    for (const sighting of readObservedStates(call.operation, call, answer)) {
-      const known = this.meet(sighting, call.identity)
-      if (sighting.seen !== undefined) this.infer(known, sighting.seen, hasTime)
-      if (sighting.isDecision) this.decide(known, sighting, call, answer.status)
+    for (const state of readObservedStates(call.operation, call, answer)) {
+      const known = this.meet(state, call.identity)
+      if (state.seen !== undefined) this.infer(known, state.seen, hasTime)
+      if (state.isDecision) this.decide(known, state, call, answer.status)
       this.seenStates.add(`${known.machine} ${known.state}`)
     }
   }
@@ -82,26 +82,26 @@ class LifecycleAccount implements Coverage {
   }
 
   /** A resource as one caller sees it: what is another's does not exist. */
-  private meet(sighting: ObservedState, identity: string): Resource {
-    const key = keyOf(sighting.machine, sighting.id, identity)
-    const known = this.resources.get(key) ?? { machine: sighting.machine, state: 'none', ...linksOf(sighting) }
+  private meet(state: ObservedState, identity: string): Resource {
+    const key = keyOf(state.machine, state.id, identity)
+    const known = this.resources.get(key) ?? { machine: state.machine, state: 'none', ...linksOf(state) }
     this.resources.set(key, known)
     return known
   }
 
   /** The operation's rule, as far as state, request and status tell it. */
-  private decide(resource: Resource, sighting: ObservedState, call: StartedCall, status: number): void {
+  private decide(resource: Resource, state: ObservedState, call: StartedCall, status: number): void {
     const rule = rulesOf(resource.machine).find(
       (each) =>
         each.on === call.operation &&
         each.from.includes(resource.state) &&
         each.answer === status &&
-        fitsFacts(each, sighting.facts),
+        fitsFacts(each, state.facts),
     )
     if (rule === undefined) return
     this.see(resource.machine, rule, resource.state)
     if (rule.to !== null) resource.state = rule.to
-    for (const event of rule.emits ?? []) this.spread(event, sighting, call.identity)
+    for (const event of rule.emits ?? []) this.spread(event, state, call.identity)
   }
 
   /** A state that no call explains came by timers, where time has passed, or events: the shortest way was taken. */

@@ -28,12 +28,12 @@ export function totalsOfResults(results: readonly CheckResult[]): Totals {
 /** The accidents that some results have seen. */
 export function accidentsOf(results: readonly CheckResult[]): SeenAccident[] {
   return accidentIds.flatMap((id) => {
-    const sightings = results.flatMap(({ id: check, accidents }) =>
+    const states = results.flatMap(({ id: check, accidents }) =>
       accidents.filter((each) => each.id === id).map(({ operation }) => ({ check, operation })),
     )
-    if (sightings.length === 0) return []
-    const checks = [...new Set(sightings.map(({ check }) => check))]
-    const operations = new Set(sightings.flatMap(({ operation }) => operation ?? []))
+    if (states.length === 0) return []
+    const checks = [...new Set(states.map(({ check }) => check))]
+    const operations = new Set(states.flatMap(({ operation }) => operation ?? []))
     return [{ id, what: describeAccident(id), checks, operations: [...operations] }]
   })
 }

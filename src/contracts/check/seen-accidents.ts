@@ -63,7 +63,7 @@ function unknown(id: string): KitError {
 
 /** The accidents that one check has met. */
 export class AccidentLog {
-  readonly sightings: AccidentSighting[] = []
+  readonly states: AccidentSighting[] = []
   private readonly refused: ReadonlySet<AccidentId>
   private readonly rule: CheckRule
 
@@ -77,8 +77,8 @@ export class AccidentLog {
   note(id: AccidentId, { expected, actual, proof }: AccidentProof): void {
     if (this.refused.has(id)) fail(`${expected} (${refusal(id)})`, show(actual), proof)
     const operation = this.operationOf(proof)
-    const isKnown = this.sightings.some((each) => each.id === id && each.operation === operation)
-    if (!isKnown) this.sightings.push({ id, operation })
+    const isKnown = this.states.some((each) => each.id === id && each.operation === operation)
+    if (!isKnown) this.states.push({ id, operation })
   }
 
   private operationOf(proof: Proof): OperationId | null {

@@ -1,5 +1,5 @@
 /**
- * A specimen is a valid request to an operation, with all it needs in place on the target: what generated checks break,
+ * A valid request to an operation, with all it needs in place on the target: what generated checks break,
  * send as somebody else, or send as it is. Operations without an entry here get a body made up from their schema.
  */
 import { requestSchemas } from '../../generated/request-schemas.js'
@@ -30,7 +30,7 @@ export async function prepareValidRequest(context: Context, operation: Operation
   return { operation, path: {}, query: {}, body: undefined, ...draft }
 }
 
-/** What a check changes about a specimen before it sends it. */
+/** What a check changes about a valid request before it sends it. */
 export interface RequestChanges extends CallOptions {
   path?: Readonly<Record<string, string>> | undefined
   /** Undefined takes a parameter away. */
@@ -41,17 +41,17 @@ export interface RequestChanges extends CallOptions {
   rawBody?: string | Uint8Array | undefined
 }
 
-/** The request that sends a specimen. */
-export function requestOf(specimen: ValidRequest, changes: RequestChanges = {}): RawRequest {
-  const { path, query, body = specimen.body, rawBody, headers, ...options } = changes
-  const { method } = operations[specimen.operation]
-  const search = toSearch({ ...specimen.query, ...query })
+/** The request that sends it. */
+export function requestOf(valid: ValidRequest, changes: RequestChanges = {}): RawRequest {
+  const { path, query, body = valid.body, rawBody, headers, ...options } = changes
+  const { method } = operations[valid.operation]
+  const search = toSearch({ ...valid.query, ...query })
   const text = rawBody ?? (body === undefined ? undefined : JSON.stringify(body))
   return {
     ...options,
     method,
-    operation: specimen.operation,
-    path: `${fillPath(operations[specimen.operation], { ...specimen.path, ...path })}${search}`,
+    operation: valid.operation,
+    path: `${fillPath(operations[valid.operation], { ...valid.path, ...path })}${search}`,
     headers: text === undefined ? headers : { 'content-type': 'application/json', ...headers },
     body: text,
   }

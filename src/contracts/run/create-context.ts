@@ -180,7 +180,7 @@ export async function createContext(check: Check, bench: CheckEnvironment, place
   return {
     context,
     client,
-    accidents: log.sightings,
+    accidents: log.states,
     async stop(work) {
       context.isStopped = true
       participant.leave()

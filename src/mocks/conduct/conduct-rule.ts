@@ -9,7 +9,7 @@ export interface Rule {
   readonly id: string
   readonly title: string
   readonly severity: ConductSeverity
-  readonly judge: (scene: ObservedRunner) => Finding
+  readonly judge: (observed: ObservedRunner) => Finding
 }
 
 /** What a rule is judged on. */
@@ -54,7 +54,7 @@ export function isAfter(call: Call, { answer }: AnsweredCall): boolean {
   return call.order > answer.order
 }
 
-/** Sets the scene for judging a trace. */
+/** Brings what was observed of a runner into the form that rules read. */
 export function observeRunner(
   trace: Trace,
   view: Pick<ObservedRunner, 'now' | 'settings' | 'hasEnded'>,

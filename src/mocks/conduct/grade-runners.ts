@@ -19,20 +19,20 @@ export function gradeRunners(
   return { at: new Date(view.now).toISOString(), ok, runners }
 }
 
-function judgeTrace(scene: ObservedRunner): RunnerConduct {
-  const { runnerId, name, type, count } = scene.trace
+function judgeTrace(observed: ObservedRunner): RunnerConduct {
+  const { runnerId, name, type, count } = observed.trace
   return {
     runner_id: runnerId,
     ...perhaps('name', name),
     ...perhaps('type', type),
     calls: count,
-    forgotten: count - scene.calls.length,
-    verdicts: rules.map((rule) => toVerdict(rule, scene)),
+    forgotten: count - observed.calls.length,
+    verdicts: rules.map((rule) => toVerdict(rule, observed)),
   }
 }
 
-function toVerdict({ id, title, severity, judge: apply }: Rule, scene: ObservedRunner): ConductVerdict {
-  const { isExercised, breaches } = apply(scene)
+function toVerdict({ id, title, severity, judge: apply }: Rule, observed: ObservedRunner): ConductVerdict {
+  const { isExercised, breaches } = apply(observed)
   return {
     ...{ rule: id, title, severity },
     outcome: breaches.length > 0 ? 'broken' : isExercised ? 'kept' : 'not exercised',

@@ -1,5 +1,5 @@
 /**
- * Stages scenarios in a mock: finds them by name, plays them on a guarded stage, rehearses those that nobody has played
+ * Loads scenarios into a mock: finds them by name, plays them behind a guard, tries those that nobody has played
  * yet. It is loaded when there is something to play.
  */
 import type { Random } from '../../kernel/id-source.js'
@@ -47,9 +47,9 @@ export interface ScenarioHost<Options extends OwnersChoice = OwnersChoice> {
  * @param generation which of its worlds the play is for
  * @throws KitError `scenario/unknown` or `scenario/unusable`
  */
-export async function loadScenario(stage: ScenarioHost, generation: number): Promise<void> {
-  const scenario = await find(stage.scenario, stage)
-  await playScenario(scenario, { ...sceneOf(stage, generation), agents: stage.agents })
+export async function loadScenario(host: ScenarioHost, generation: number): Promise<void> {
+  const scenario = await find(host.scenario, host)
+  await playScenario(scenario, { ...sceneOf(host, generation), agents: host.agents })
 }
 
 /**
@@ -61,20 +61,20 @@ export async function tryScenario<Options extends OwnersChoice>(
   open: (options: Options & { scenario: 'empty'; frozen: true }) => ScenarioHost & { reset: () => Promise<void> },
 ): Promise<void> {
   const found = typeof scenario === 'string' ? await find(scenario, like) : scenario
-  const understudy = open({ ...like.options, scenario: 'empty', frozen: true })
+  const trial = open({ ...like.options, scenario: 'empty', frozen: true })
   try {
-    await understudy.reset()
-    await playScenario(found, sceneOf(understudy, understudy.generation))
+    await trial.reset()
+    await playScenario(found, sceneOf(trial, trial.generation))
   } finally {
-    await understudy.close()
+    await trial.close()
   }
 }
 
 /** Lets saved runners go on. Agents that are functions cannot be kept: those that nobody has registered come from the scenario. */
-export async function resumeRunners(crew: SavedCrew, stage: ScenarioHost, generation: number): Promise<void> {
-  const { agents } = stage
-  const scenario = await find(stage.scenario, stage).catch(() => ({}))
-  if (generation !== stage.generation) return
+export async function resumeRunners(crew: SavedCrew, host: ScenarioHost, generation: number): Promise<void> {
+  const { agents } = host
+  const scenario = await find(host.scenario, host).catch(() => ({}))
+  if (generation !== host.generation) return
   registerAgents(scenario, agents, (name) => !agents.isRegistered(name))
   await agents.resume(crew)
 }
@@ -88,24 +88,24 @@ async function find(name: string, { scenarios, options }: ScenarioHost): Promise
   throw problemError(unknownName(name, known), 'scenario/unknown', 'a mock as its scenario')
 }
 
-function sceneOf(stage: ScenarioHost, generation: number): ScenarioSetup {
+function sceneOf(host: ScenarioHost, generation: number): ScenarioSetup {
   const guard = (): void => {
-    if (generation !== stage.generation) throw new Error('The world was replaced before its scenario was complete.')
+    if (generation !== host.generation) throw new Error('The world was replaced before its scenario was complete.')
   }
   const given = createBuilders({
     handle(exchange) {
       guard()
-      return stage.undisturbed(exchange)
+      return host.undisturbed(exchange)
     },
-    world: () => stage.world,
-    random: stage.random,
+    world: () => host.world,
+    random: host.random,
   })
   return {
-    ...{ given, agents: undefined, guard, faults: stage.faults },
+    ...{ given, agents: undefined, guard, faults: host.faults },
     changeSettings: ({ profile, ...settings }) =>
-      stage.changeSettings({
-        ...{ ...settings, ...stage.options.settings },
-        ...perhaps('profile', stage.options.profile ?? profile),
+      host.changeSettings({
+        ...{ ...settings, ...host.options.settings },
+        ...perhaps('profile', host.options.profile ?? profile),
       }),
   }
 }

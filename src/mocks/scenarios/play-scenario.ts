@@ -45,15 +45,15 @@ export interface ScenarioSetup {
  * @throws ScenarioError for a wrong form, before anything is done; or when the API refuses something, for instance a
  *   workspace that a local install does not have
  */
-export async function playScenario(scenario: Scenario, scene: ScenarioSetup): Promise<void> {
+export async function playScenario(scenario: Scenario, setup: ScenarioSetup): Promise<void> {
   const [problem] = problemsOfScenario(scenario)
   if (problem !== undefined) throw new ScenarioError(problem)
-  const { given, agents } = scene
+  const { given, agents } = setup
   const { projects = [], runners = [], sessions = [], settings, profile, faults } = scenario
-  scene.guard()
-  if (settings !== undefined) scene.changeSettings(settings)
-  if (profile !== undefined) scene.changeSettings({ profile })
-  if (faults !== undefined) scene.faults.load(faults)
+  setup.guard()
+  if (settings !== undefined) setup.changeSettings(settings)
+  if (profile !== undefined) setup.changeSettings({ profile })
+  if (faults !== undefined) setup.faults.load(faults)
   if (agents !== undefined) registerAgents(scenario, agents, () => true)
   const projectIds = new Map<string, string>()
   for (const [at, entry] of projects.entries()) {
@@ -75,7 +75,7 @@ export async function playScenario(scenario: Scenario, scene: ScenarioSetup): Pr
   if (agents === undefined) return
   // The world is complete; what lives may now change it.
   for (const [path, runner, paired] of made) {
-    scene.guard()
+    setup.guard()
     await tell(path, startLife(runner, paired, agents))
   }
 }

@@ -17,7 +17,7 @@ async function waitInVain(context: Context): Promise<void> {
   const { world } = sequence
   const perform = (operation: Modelled, more: object): Promise<void> =>
     sequence.perform(toCall(operation, 'main', more))
-  const project_id = stage.cast.projectsOf('main')[0] ?? ''
+  const project_id = stage.participants.projectsOf('main')[0] ?? ''
   await perform('createPairingSession', { body: { project_id, type: 'connect' } })
   const [session] = [...world.sessions.values()]
   const path = { sessionId: session?.id ?? '' }

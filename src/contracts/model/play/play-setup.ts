@@ -12,17 +12,17 @@ import type { World } from '../rules/model-world.js'
 /** What all sequences of a check have in common. */
 export interface PlaySetup {
   context: Context
-  cast: Participants
-  ground: Pick<World, 'limits' | 'workspaces' | 'projects' | 'isShared' | 'earlier'>
+  participants: Participants
+  start: Pick<World, 'limits' | 'workspaces' | 'projects' | 'isShared' | 'earlier'>
   /** What each identity sends, secrets masked. */
   headers: ReadonlyMap<string, Readonly<Record<string, string>>>
   /** How much time may pass in one sequence. */
   mostSeconds: number
   time: RealTime
-  timepiece: TargetTime
+  targetTime: TargetTime
 }
 
-/** Prepares a stage; the projects go with the check. */
+/** Prepares a play; the projects go with the check. */
 export async function preparePlay(context: Context, hasClock: boolean): Promise<PlaySetup> {
   const stranger: readonly IdentityName[] = context.has('stranger') ? ['stranger'] : []
   const colleague: readonly IdentityName[] = context.has('colleague') ? ['colleague'] : []
@@ -43,21 +43,21 @@ export async function preparePlay(context: Context, hasClock: boolean): Promise<
     headers.set(identity, exchange.requestHeaders)
   }
   const time = createRealTime()
-  const timepiece = createTargetTime(time, hasClock ? () => context.time.now() : undefined)
-  await timepiece.read()
+  const targetTime = createTargetTime(time, hasClock ? () => context.time.now() : undefined)
+  await targetTime.read()
   return {
     context,
-    cast: {
+    participants: {
       identities,
       projectsOf: (identity) => idsOf(workspaces[identity]),
       limits: context.limits,
       unknownId: context.random.uuid(),
     },
-    ground: { limits: context.limits, workspaces, projects, isShared: own.length === 1, earlier: new Set() },
+    start: { limits: context.limits, workspaces, projects, isShared: own.length === 1, earlier: new Set() },
     headers,
     mostSeconds: context.time.mostSeconds === Infinity ? Infinity : shortSequence(context.limits),
     time,
-    timepiece,
+    targetTime,
   }
 }
 
@@ -86,12 +86,12 @@ export async function firstAnswer<Value>(
   return time.within(answer, 0, undefined)
 }
 
-/** What a script must know of a stage. */
+/** What a script must know of the setup of a play. */
 export function recordSteps({
   context,
-  ground,
+  start,
   headers,
 }: PlaySetup): Pick<RecordedSteps, 'context' | 'headers' | 'projects' | 'isShared'> {
-  const owners = [...ground.projects].map(([id, workspace]) => [id, workspace === 'own' ? 'main' : 'stranger'] as const)
-  return { context, headers, projects: new Map(owners), isShared: ground.isShared }
+  const owners = [...start.projects].map(([id, workspace]) => [id, workspace === 'own' ? 'main' : 'stranger'] as const)
+  return { context, headers, projects: new Map(owners), isShared: start.isShared }
 }

@@ -172,8 +172,8 @@ interface Lane {
 /** A race under way. */
 export class Race {
   readonly history: HistoryCall[] = []
-  private readonly stage: PlaySetup
-  private readonly messenger: CallSender
+  private readonly setup: PlaySetup
+  private readonly sender: CallSender
   private readonly kind: LaneKind
   private readonly graceMs: number
   private readonly lanes: Lane[]
@@ -183,12 +183,12 @@ export class Race {
   private readonly open = new Set<OpenCall>()
 
   constructor(
-    parts: { stage: PlaySetup; messenger: CallSender; kind: LaneKind; graceMs: number },
+    parts: { setup: PlaySetup; sender: CallSender; kind: LaneKind; graceMs: number },
     view: LaneView,
     lanes: readonly (readonly Intent[])[],
   ) {
-    this.stage = parts.stage
-    this.messenger = parts.messenger
+    this.setup = parts.setup
+    this.sender = parts.sender
     this.kind = parts.kind
     this.graceMs = parts.graceMs
     const toLane = (label: string, intents: readonly Intent[]): Lane => ({
@@ -211,7 +211,7 @@ export class Race {
     // Whoever waits below hears of it first.
     running.catch(() => undefined)
     while (
-      !(await this.stage.time.within(
+      !(await this.setup.time.within(
         running.then(() => true),
         LOOK_MS,
         false,
@@ -254,7 +254,7 @@ export class Race {
     const { status } = await this.make(this.feeder, call)
     if (status !== 201) throw new Abandoned('The target takes nothing more for the polls that wait.')
     const isAnswered = await firstAnswer(
-      this.stage,
+      this.setup,
       Promise.race(polls).then(() => true),
       this.graceMs,
     )
@@ -265,10 +265,10 @@ export class Race {
 
   private async make(lane: Lane, call: ModelCall): Promise<Answer> {
     lane.view.made++
-    const sent = this.stage.time.stopwatch()
-    const end = this.stage.timepiece.begin()
+    const sent = this.setup.time.stopwatch()
+    const end = this.setup.targetTime.begin()
     const isPoll = call.operation === this.kind.poll
-    const open = await this.messenger.open(call, isPoll ? this.longestWaitSeconds() : SLOWEST_ANSWER_SECONDS)
+    const open = await this.sender.open(call, isPoll ? this.longestWaitSeconds() : SLOWEST_ANSWER_SECONDS)
     const settled = open.answer.then(
       () => undefined,
       () => undefined,
@@ -288,12 +288,12 @@ export class Race {
       this.polling = this.polling.filter((each) => each !== settled)
     }
     lane.steps.push({ kind: 'call', call, answer })
-    this.note(lane, { call, sent, received: this.stage.time.stopwatch(), now: end() }, answer)
+    this.note(lane, { call, sent, received: this.setup.time.stopwatch(), now: end() }, answer)
     return answer
   }
 
   private longestWaitSeconds(): number {
-    const { next_job_poll_timeout_seconds: jobs, bridge_poll_timeout_seconds: commands } = this.stage.context.limits
+    const { next_job_poll_timeout_seconds: jobs, bridge_poll_timeout_seconds: commands } = this.setup.context.limits
     return SLOWEST_ANSWER_SECONDS + (this.kind.poll === 'nextJob' ? jobs : commands)
   }
 

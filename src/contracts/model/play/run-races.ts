@@ -61,30 +61,30 @@ interface Story {
  * @throws Violation with the smallest race that went wrong as a script.
  */
 export async function runRaces(context: Context, name: LaneKindName): Promise<void> {
-  const stage = await preparePlay(context, false)
-  const found = await explore<readonly Intent[], Story>(context, stage.time, {
+  const setup = await preparePlay(context, false)
+  const found = await explore<readonly Intent[], Story>(context, setup.time, {
     arbitrary: (fc) => sequencesOf(fc, FORMS[name]),
     isHopeless: ({ isSlow }) => isSlow,
     async play(intents, _, isShrinking) {
       for (let attempt = 0; attempt < (isShrinking ? ATTEMPTS : 1); attempt++) {
-        const story = await play(stage, laneKinds[name], intents, isShrinking ? QUICK_MS : PATIENT_MS)
+        const story = await play(setup, laneKinds[name], intents, isShrinking ? QUICK_MS : PATIENT_MS)
         if (story !== undefined) return story
       }
       return undefined
     },
   })
-  if (found !== undefined) throw toViolation(stage, name, found)
+  if (found !== undefined) throw toViolation(setup, name, found)
 }
 
 const LANES = 3
 
 async function play(
-  stage: PlaySetup,
+  setup: PlaySetup,
   kind: LaneKind,
   intents: readonly Intent[],
   graceMs: number,
 ): Promise<Story | undefined> {
-  const sequence = new Sequence(stage, graceMs)
+  const sequence = new Sequence(setup, graceMs)
   let race: Race | undefined
   try {
     const [pairing, ...rest] = intents
@@ -96,14 +96,14 @@ async function play(
     sequence.world.tieMs = SAME_MOMENT_MS
     const lanes = Array.from({ length: LANES }, (_, at) => rest.filter((each) => laneOf(each) === at + 1))
     race = new Race(
-      { stage, messenger: sequence.messenger, kind, graceMs },
+      { setup, sender: sequence.sender, kind, graceMs },
       view,
       lanes.filter(({ length }) => length > 0),
     )
     await race.run()
     const order = findSerialOrder(sequence.world, race.history)
     if (order.isFound) {
-      noteDeviations(stage.context, new Set([...sequence.world.excused, ...order.excused]))
+      noteDeviations(setup.context, new Set([...sequence.world.excused, ...order.excused]))
       return undefined
     }
     const actual = `none. At best ${order.calls.join(', ')}; then ${order.problems.join('; or ')}`
@@ -131,13 +131,13 @@ function viewOf(world: World) {
 }
 
 function toViolation(
-  stage: PlaySetup,
+  setup: PlaySetup,
   name: LaneKindName,
   { failure, path }: Found<readonly Intent[], Story>,
 ): Violation {
   const { expected, actual, pointer, before, race, unanswered } = failure
   const script = renderScript({
-    ...recordSteps(stage),
+    ...recordSteps(setup),
     check: `model/${name}`,
     path,
     expected,

@@ -38,20 +38,20 @@ const AT_ONCE_MS = 100
 export class Sequence {
   readonly world: World
   readonly steps: Step[] = []
-  private readonly stage: PlaySetup
-  readonly messenger: CallSender
+  private readonly setup: PlaySetup
+  readonly sender: CallSender
   private readonly polls: Polls
   private readonly graceMs: number
   /** How much time may still pass in it. */
   private secondsLeft: number
 
   /** @param graceMs real time in which an answer must come once nothing holds it any more */
-  constructor(stage: PlaySetup, graceMs: number) {
-    this.stage = stage
+  constructor(setup: PlaySetup, graceMs: number) {
+    this.setup = setup
     this.graceMs = graceMs
-    this.secondsLeft = stage.mostSeconds
-    this.world = createWorld(stage.ground, stage.context.refused)
-    this.messenger = createCallSender(stage.context)
+    this.secondsLeft = setup.mostSeconds
+    this.world = createWorld(setup.start, setup.context.refused)
+    this.sender = createCallSender(setup.context)
     this.polls = createPolls(this.world)
   }
 
@@ -68,7 +68,7 @@ export class Sequence {
       return
     }
     for (const planner of plannersOf(intent)) {
-      const call = this.world.isOpen ? undefined : planner(this.world, this.stage.cast, intent)
+      const call = this.world.isOpen ? undefined : planner(this.world, this.setup.participants, intent)
       if (call === undefined) return
       await this.perform(call, canWait)
     }
@@ -76,7 +76,7 @@ export class Sequence {
 
   /** Looks at everything that there is, so that no damage goes unseen. `only`: just at this one of the reads. */
   async close(only?: number): Promise<void> {
-    for (const [at, call] of closingReads(this.world, this.stage.cast).entries()) {
+    for (const [at, call] of closingReads(this.world, this.setup.participants).entries()) {
       if (this.world.isOpen) return
       if (only !== undefined && only !== at) continue
       try {
@@ -93,7 +93,7 @@ export class Sequence {
   async perform(call: ModelCall, canWait = true): Promise<void> {
     await this.judgeSettled()
     if (this.world.isOpen) return
-    const end = this.stage.timepiece.begin()
+    const end = this.setup.targetTime.begin()
     if (doesWait(this.world, call, end())) {
       if (canWait && this.polls.hasRoomFor(call)) await this.openPoll(call)
       return
@@ -113,16 +113,16 @@ export class Sequence {
     for (const { id, owner } of this.world.runners.values()) {
       this.world.earlier.add(id)
       const path = { runnerId: id }
-      await this.stage.context.call('disconnectRunner', { path, identity: owner }).catch(() => undefined)
+      await this.setup.context.call('disconnectRunner', { path, identity: owner }).catch(() => undefined)
     }
     const answered = Promise.allSettled(open.map((poll) => poll.open.answer))
-    if (open.length > 0) await this.stage.time.within(answered, LAST_ANSWER_MS, undefined)
+    if (open.length > 0) await this.setup.time.within(answered, LAST_ANSWER_MS, undefined)
     for (const poll of open) poll.open.hangUp()
   }
 
   /** Ends a wait by what it waits for: one that is hung up may hold a connection of the target for its whole time. */
   private async feed({ operation, identity, path }: ModelCall): Promise<void> {
-    const { context } = this.stage
+    const { context } = this.setup
     const { runnerId = '', commandId = '' } = path
     const runner = ownRunner(this.world, identity, runnerId)
     if (runner === undefined) return
@@ -150,7 +150,7 @@ export class Sequence {
 
   private async send(call: ModelCall): Promise<Answer> {
     try {
-      return await this.messenger.send(call)
+      return await this.sender.send(call)
     } catch (error) {
       throw this.asFailure(error, { kind: 'call', call, answer: undefined })
     }
@@ -171,13 +171,13 @@ export class Sequence {
   }
 
   private async openPoll(call: ModelCall): Promise<void> {
-    const end = this.stage.timepiece.begin()
+    const end = this.setup.targetTime.begin()
     const seconds = this.polls.longestWaitMs(call) / 1000 + SLOWEST_ANSWER_SECONDS
-    const poll = this.polls.add(call, await this.messenger.open(call, seconds), end())
+    const poll = this.polls.add(call, await this.sender.open(call, seconds), end())
     this.steps.push({ kind: 'poll', poll: poll.number, call })
     if (!mayEndAtOnce(this.world, call, end())) return
     // What comes next must not be judged before an answer that was given first.
-    await firstAnswer(this.stage, Promise.allSettled([poll.open.answer]), AT_ONCE_MS)
+    await firstAnswer(this.setup, Promise.allSettled([poll.open.answer]), AT_ONCE_MS)
   }
 
   /** What has been answered although nothing ended its wait, as far as the model knows. */
@@ -190,7 +190,7 @@ export class Sequence {
     for (;;) {
       if (this.world.isOpen) return
       this.polls.dropOfGoneRunners()
-      const due = this.polls.due(this.stage.timepiece.begin()())
+      const due = this.polls.due(this.setup.targetTime.begin()())
       if (due.length === 0) return
       await this.receive(await this.firstOf(due))
     }
@@ -203,7 +203,7 @@ export class Sequence {
         () => poll,
       ),
     )
-    const first = await firstAnswer(this.stage, Promise.race(answered), this.graceMs)
+    const first = await firstAnswer(this.setup, Promise.race(answered), this.graceMs)
     if (first !== undefined) return first
     const [{ call, number } = { call: undefined, number: 0 }] = polls
     if (call !== undefined) this.steps.push({ kind: 'woken', poll: number, call, answer: undefined })
@@ -218,7 +218,7 @@ export class Sequence {
   private async receive(poll: Poll): Promise<void> {
     this.polls.remove(poll)
     const { call, number } = poll
-    const end = this.stage.timepiece.begin()
+    const end = this.setup.targetTime.begin()
     let answer: Answer
     try {
       answer = await poll.open.answer
@@ -245,9 +245,9 @@ export class Sequence {
     if (this.world.isOpen) return
     this.secondsLeft -= seconds
     this.steps.push({ kind: 'pass', seconds })
-    await this.stage.context.time.pass(seconds)
-    await this.stage.timepiece.read()
-    for (const poll of this.polls.outdated(this.stage.timepiece.begin()()))
+    await this.setup.context.time.pass(seconds)
+    await this.setup.targetTime.read()
+    for (const poll of this.polls.outdated(this.setup.targetTime.begin()()))
       await this.receive(await this.firstOf([poll]))
     await this.judgeSettled()
   }
@@ -282,14 +282,14 @@ function readField(body: unknown, name: string): unknown {
  */
 export async function runSequences(context: Context, name: ProfileName): Promise<void> {
   const profile: Profile = profiles[name]
-  const stage = await preparePlay(context, profile.hasClock)
-  const found = await explore<readonly Intent[], SequenceFailure>(context, stage.time, {
+  const setup = await preparePlay(context, profile.hasClock)
+  const found = await explore<readonly Intent[], SequenceFailure>(context, setup.time, {
     arbitrary: (fc) => sequencesOf(fc, profile.form),
-    secondsEach: profile.hasClock && stage.mostSeconds !== Infinity ? stage.mostSeconds : 0,
+    secondsEach: profile.hasClock && setup.mostSeconds !== Infinity ? setup.mostSeconds : 0,
     isHopeless: ({ isSlow }) => isSlow,
-    play: (intents, fc, isShrinking) => play(stage, intents, { fc, isShrinking }),
+    play: (intents, fc, isShrinking) => play(setup, intents, { fc, isShrinking }),
   })
-  if (found !== undefined) throw await toViolation(stage, name, found)
+  if (found !== undefined) throw await toViolation(setup, name, found)
 }
 
 /** Real time in which an answer must come once nothing holds it any more: at first, and in the search for the shortest. */
@@ -320,15 +320,15 @@ interface PlayOptions {
 }
 
 async function play(
-  stage: PlaySetup,
+  setup: PlaySetup,
   intents: readonly Intent[],
   { fc, isShrinking, only }: PlayOptions,
 ): Promise<SequenceFailure | undefined> {
-  const sequence = new Sequence(stage, isShrinking ? QUICK_MS : PATIENT_MS)
+  const sequence = new Sequence(setup, isShrinking ? QUICK_MS : PATIENT_MS)
   try {
     await fc.asyncModelRun(() => ({ model: sequence.world, real: sequence }), intents.map(toCommand))
     await sequence.close(only)
-    noteDeviations(stage.context, sequence.world.excused)
+    noteDeviations(setup.context, sequence.world.excused)
     return undefined
   } catch (error) {
     if (error instanceof SequenceFailure) return error
@@ -339,7 +339,7 @@ async function play(
 }
 
 async function toViolation(
-  stage: PlaySetup,
+  setup: PlaySetup,
   name: ProfileName,
   { input, failure, path }: Found<readonly Intent[], SequenceFailure>,
 ): Promise<Violation> {
@@ -347,10 +347,10 @@ async function toViolation(
   const { closingRead } = failure
   const fc: Fc = await import('fast-check')
   const shorter =
-    closingRead === undefined ? undefined : await play(stage, input, { fc, isShrinking: true, only: closingRead })
+    closingRead === undefined ? undefined : await play(setup, input, { fc, isShrinking: true, only: closingRead })
   const told = shorter ?? failure
   const { expected, actual, steps, unanswered } = told
-  const script = renderScript({ ...recordSteps(stage), check: `model/${name}`, path, expected, actual, steps })
+  const script = renderScript({ ...recordSteps(setup), check: `model/${name}`, path, expected, actual, steps })
   const exchanges = exchangesOf(steps, unanswered)
   const decisive = steps.at(-1)
   const pointer =

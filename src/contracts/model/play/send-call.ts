@@ -23,7 +23,7 @@ const KEY_BYTES = 32
 /** For what nothing holds. */
 export const SLOWEST_ANSWER_SECONDS = 10
 
-/** Creates a messenger, which keeps the activation keys of the sessions that were opened through it. */
+/** Creates a sender, which keeps the activation keys of the sessions that were opened through it. */
 export function createCallSender(context: Context): CallSender {
   const keys = new Map<string, Uint8Array>()
   return {
@@ -168,7 +168,7 @@ export interface TargetTime {
 /** Clocks tell whole milliseconds. */
 const WHOLE_MS = 1
 
-/** Creates a timepiece on a clock; without one, time is what our stopwatch shows. */
+/** Creates the time of a target on its clock; without one, time is what our stopwatch shows. */
 export function createTargetTime(time: RealTime, readClock: (() => Promise<number>) | undefined): TargetTime {
   let shown = 0
   let asked = time.stopwatch()

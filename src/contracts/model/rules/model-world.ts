@@ -146,11 +146,11 @@ export interface World {
 
 /** A world without anything in it. */
 export function createWorld(
-  ground: Pick<World, 'limits' | 'workspaces' | 'projects' | 'isShared' | 'earlier'>,
+  start: Pick<World, 'limits' | 'workspaces' | 'projects' | 'isShared' | 'earlier'>,
   refused: World['refused'] = new Set(),
 ): World {
   return {
-    ...ground,
+    ...start,
     sessions: new Map(),
     runners: new Map(),
     jobs: new Map(),

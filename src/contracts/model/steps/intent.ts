@@ -40,21 +40,21 @@ export interface Participants {
 }
 
 /** Decides what an intent means now; undefined when there is nothing that it could mean. */
-export type Planner = (world: World, cast: Participants, intent: Intent) => ModelCall | undefined
+export type Planner = (world: World, participants: Participants, intent: Intent) => ModelCall | undefined
 
 /** `who` up to here means the owner, or the main identity; beyond it somebody else. */
 export const OWNER_UP_TO = 5
 
 /** The owner in most cases, else somebody else. */
-export function ownerOrOther(cast: Participants, owner: IdentityName, who: number): IdentityName {
+export function ownerOrOther(participants: Participants, owner: IdentityName, who: number): IdentityName {
   if (who <= OWNER_UP_TO) return owner
-  const others = cast.identities.filter((each) => each !== owner)
+  const others = participants.identities.filter((each) => each !== owner)
   return others[(who - OWNER_UP_TO - 1) % Math.max(1, others.length)] ?? owner
 }
 
 /** The main identity in most cases, else another one. */
-export function anybody(cast: Participants, who: number): IdentityName {
-  const [main, ...others] = cast.identities
+export function anybody(participants: Participants, who: number): IdentityName {
+  const [main, ...others] = participants.identities
   return who <= OWNER_UP_TO ? main : (others[(who - OWNER_UP_TO - 1) % Math.max(1, others.length)] ?? main)
 }
 

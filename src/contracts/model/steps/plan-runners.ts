@@ -31,37 +31,44 @@ const SESSIONS: readonly [SessionForm, ...SessionForm[]] = [
   { type: 'endpoint', project: 'unknown', secret: 'wrong' },
 ]
 
-const planCreatePairingSession: Planner = (_, cast, { who, which, form }) => {
-  const identity = anybody(cast, who)
+const planCreatePairingSession: Planner = (_, participants, { who, which, form }) => {
+  const identity = anybody(participants, who)
   const { project, secret = 'right', ...body } = formOf(SESSIONS, form)
-  const project_id = project === undefined ? ownProject(cast, identity, which) : otherProject(cast, identity, project)
+  const project_id =
+    project === undefined ? ownProject(participants, identity, which) : otherProject(participants, identity, project)
   return project_id === undefined
     ? undefined
     : toCall('createPairingSession', identity, { body: { project_id, ...body }, secret })
 }
 
-function ownProject(cast: Participants, identity: ModelCall['identity'], which: number): string | undefined {
-  const own = cast.projectsOf(identity)
+function ownProject(participants: Participants, identity: ModelCall['identity'], which: number): string | undefined {
+  const own = participants.projectsOf(identity)
   return own[which % Math.max(1, own.length)]
 }
 
-function otherProject(cast: Participants, identity: ModelCall['identity'], project: 'unknown' | 'foreign'): string {
-  const own = cast.projectsOf(identity)
-  const foreign = cast.identities.flatMap((each) => cast.projectsOf(each)).find((id) => !own.includes(id))
-  return project === 'foreign' ? (foreign ?? cast.unknownId) : cast.unknownId
+function otherProject(
+  participants: Participants,
+  identity: ModelCall['identity'],
+  project: 'unknown' | 'foreign',
+): string {
+  const own = participants.projectsOf(identity)
+  const foreign = participants.identities
+    .flatMap((each) => participants.projectsOf(each))
+    .find((id) => !own.includes(id))
+  return project === 'foreign' ? (foreign ?? participants.unknownId) : participants.unknownId
 }
 
 const ACTIVATIONS = ['first', 'first', 'first', 'wrong', 'first', 'again-wrong', 'unknown'] as const
 /** What comes of it is open, so a sequence ends with it; it must not come often. */
 const AGAIN = 23
 
-const planActivatePairingSession: Planner = (world, cast, { who, which, form }) => {
+const planActivatePairingSession: Planner = (world, participants, { who, which, form }) => {
   const way = form === AGAIN ? 'again' : formOf(ACTIVATIONS, form)
   const sessions = [...world.sessions.values()].filter(({ isActivated }) => isActivated === way.startsWith('again'))
   const session = way === 'unknown' ? undefined : pick(sessions, which)
   if (session === undefined && way !== 'unknown') return undefined
   const secret = way.endsWith('wrong') ? 'wrong' : 'right'
-  return activation(world, anybody(cast, who), session?.id ?? cast.unknownId, secret)
+  return activation(world, anybody(participants, who), session?.id ?? participants.unknownId, secret)
 }
 
 /** The activation of a session under a name of its own. */
@@ -77,17 +84,19 @@ export function activation(
 
 /** Steps of a whole pairing: session, activation, then agents or capabilities. */
 export const pairing: readonly Planner[] = [
-  (_, cast, { who, which, form }) => {
-    const identity = anybody(cast, who)
-    const project_id = ownProject(cast, identity, which)
+  (_, participants, { who, which, form }) => {
+    const identity = anybody(participants, who)
+    const project_id = ownProject(participants, identity, which)
     const type = form % 2 === 0 ? 'endpoint' : 'connect'
     return project_id === undefined
       ? undefined
       : toCall('createPairingSession', identity, { body: { project_id, type } })
   },
-  (world, cast, { who }) => {
+  (world, participants, { who }) => {
     const session = newest(world.sessions)
-    return session === undefined || session.isActivated ? undefined : activation(world, anybody(cast, who), session.id)
+    return session === undefined || session.isActivated
+      ? undefined
+      : activation(world, anybody(participants, who), session.id)
   },
   (world, _, { form }) => {
     const runner = newest(world.runners)
@@ -108,11 +117,11 @@ function newest<Thing extends Session | Runner>(things: ReadonlyMap<string, Thin
 /** The runners that are there, or one that was, or an id that never was one. */
 export function chooseRunner(
   world: World,
-  cast: Participants,
+  participants: Participants,
   { which }: Intent,
   first = isThere,
 ): { id: string; owner: Runner['owner'] } | undefined {
-  if (which === NEVER_WAS) return { id: cast.unknownId, owner: cast.identities[0] }
+  if (which === NEVER_WAS) return { id: participants.unknownId, owner: participants.identities[0] }
   const all = [...world.runners.values()]
   const gone = all.filter(({ isGone }) => isGone)
   const there = all.filter((each) => !each.isGone)
@@ -127,10 +136,10 @@ function isThere({ isGone }: Runner): boolean {
 }
 
 function onRunner(operation: Modelled, bodies: readonly [unknown, ...unknown[]]): Planner {
-  return (world, cast, intent) => {
-    const runner = chooseRunner(world, cast, intent)
+  return (world, participants, intent) => {
+    const runner = chooseRunner(world, participants, intent)
     if (runner === undefined) return undefined
-    const identity = ownerOrOther(cast, runner.owner, intent.who)
+    const identity = ownerOrOther(participants, runner.owner, intent.who)
     return toCall(operation, identity, { path: { runnerId: runner.id }, body: formOf(bodies, intent.form) })
   }
 }
@@ -146,12 +155,12 @@ const LISTS: readonly [ModelCall['query'], ...ModelCall['query'][]] = [
   { status: 'connected', page: 1, size: 1 },
 ]
 
-const planListRunners: Planner = (_, cast, { who, which, form }) => {
-  const identity = anybody(cast, who)
+const planListRunners: Planner = (_, participants, { who, which, form }) => {
+  const identity = anybody(participants, who)
   const isForeign = which >= GONE
   const project = isForeign
-    ? otherProject(cast, identity, which === NEVER_WAS ? 'unknown' : 'foreign')
-    : ownProject(cast, identity, which)
+    ? otherProject(participants, identity, which === NEVER_WAS ? 'unknown' : 'foreign')
+    : ownProject(participants, identity, which)
   return project === undefined
     ? undefined
     : toCall('listRunners', identity, { query: { project_id: project, ...formOf(LISTS, form) } })
@@ -191,11 +200,11 @@ const AGENTS: readonly [Record<string, Agent>, ...Record<string, Agent>[]] = [
 /** More agents than this are not sent to find out about a limit. */
 const MANY_AGENTS = 60
 
-const planRegisterAgents: Planner = (world, cast, intent) => {
-  const most = cast.limits.max_agents_per_runner
+const planRegisterAgents: Planner = (world, participants, intent) => {
+  const most = participants.limits.max_agents_per_runner
   const tooMany = Object.fromEntries(Array.from({ length: most + 1 }, (_, at) => [`agent ${at}`, {}]))
   const forms: readonly [unknown, ...unknown[]] = most < MANY_AGENTS ? [...AGENTS, tooMany] : AGENTS
-  return onRunner('registerAgents', forms)(world, cast, intent)
+  return onRunner('registerAgents', forms)(world, participants, intent)
 }
 
 const PATCHES: readonly [unknown, ...unknown[]] = [

@@ -30,21 +30,21 @@ const JOBS: Forms = [
   { inputs: [1, 'two', [null]] },
 ]
 
-const planCreateJob: Planner = (world, cast, intent) => {
-  const runner = chooseRunner(world, cast, intent, ({ type }) => type === 'endpoint')
-  const owner = runner?.owner ?? anybody(cast, intent.who)
-  const project_id = world.runners.get(runner?.id ?? '')?.projectId ?? cast.unknownId
+const planCreateJob: Planner = (world, participants, intent) => {
+  const runner = chooseRunner(world, participants, intent, ({ type }) => type === 'endpoint')
+  const owner = runner?.owner ?? anybody(participants, intent.who)
+  const project_id = world.runners.get(runner?.id ?? '')?.projectId ?? participants.unknownId
   const body = { agent_name: 'echo', project_id, ...formOf(JOBS, intent.form) }
-  return runner === undefined ? undefined : toCall('createJob', ownerOrOther(cast, owner, intent.who), { body })
+  return runner === undefined ? undefined : toCall('createJob', ownerOrOther(participants, owner, intent.who), { body })
 }
 
 function chooseJob(
   world: World,
-  cast: Participants,
+  participants: Participants,
   { which }: Intent,
   prefers: (job: Job) => boolean,
 ): { id: string; owner: Runner['owner'] } | undefined {
-  if (which === NEVER_WAS) return { id: cast.unknownId, owner: cast.identities[0] }
+  if (which === NEVER_WAS) return { id: participants.unknownId, owner: participants.identities[0] }
   const isThere = ({ runnerId }: Job): boolean => world.runners.get(runnerId)?.isGone === false
   const all = [...world.jobs.values()]
   const gone = all.filter((job) => !isThere(job))
@@ -62,12 +62,12 @@ function onJob(
   part: 'body' | 'query' = 'query',
   prefers: (job: Job) => boolean = () => true,
 ): Planner {
-  return (world, cast, intent) => {
-    const job = chooseJob(world, cast, intent, prefers)
+  return (world, participants, intent) => {
+    const job = chooseJob(world, participants, intent, prefers)
     if (job === undefined) return undefined
     const path = { jobId: job.id }
     const form = formOf(forms, intent.form)
-    const identity = ownerOrOther(cast, job.owner, intent.who)
+    const identity = ownerOrOther(participants, job.owner, intent.who)
     return toCall(operation, identity, part === 'body' ? { path, body: form } : { path, query: toQuery(form) })
   }
 }
@@ -93,8 +93,8 @@ const REPORTS: Forms = [
   { status: 'pending', result: 'never' },
 ]
 
-const planAppendJobLogs: Planner = (world, cast, intent) => {
-  const job = chooseJob(world, cast, intent, isRunning)
+const planAppendJobLogs: Planner = (world, participants, intent) => {
+  const job = chooseJob(world, participants, intent, isRunning)
   if (job === undefined) return undefined
   const first = world.jobs.get(job.id)?.logs.length ?? 0
   const count = 1 + (intent.form % 3)
@@ -103,7 +103,7 @@ const planAppendJobLogs: Planner = (world, cast, intent) => {
     stream: at === 1 ? 'stderr' : 'stdout',
     text: `line ${first + at}`,
   }))
-  return toCall('appendJobLogs', ownerOrOther(cast, job.owner, intent.who), { path: { jobId: job.id }, body })
+  return toCall('appendJobLogs', ownerOrOther(participants, job.owner, intent.who), { path: { jobId: job.id }, body })
 }
 
 const PAGES: readonly [Record<string, number | 'own' | 'other'>, ...Record<string, number | 'own' | 'other'>[]] = [
@@ -117,23 +117,23 @@ const PAGES: readonly [Record<string, number | 'own' | 'other'>, ...Record<strin
   { page: 9 },
 ]
 
-const planListJobs: Planner = (world, cast, intent) => {
-  const runner = chooseRunner(world, cast, intent, ({ type }) => type === 'endpoint')
+const planListJobs: Planner = (world, participants, intent) => {
+  const runner = chooseRunner(world, participants, intent, ({ type }) => type === 'endpoint')
   if (runner === undefined) return undefined
   const { project_id, ...page } = formOf(PAGES, intent.form)
-  const own = world.runners.get(runner.id)?.projectId ?? cast.unknownId
-  const project = project_id === undefined ? {} : { project_id: project_id === 'own' ? own : cast.unknownId }
-  return toCall('listJobs', ownerOrOther(cast, runner.owner, intent.who), {
+  const own = world.runners.get(runner.id)?.projectId ?? participants.unknownId
+  const project = project_id === undefined ? {} : { project_id: project_id === 'own' ? own : participants.unknownId }
+  return toCall('listJobs', ownerOrOther(participants, runner.owner, intent.who), {
     path: { runnerId: runner.id },
     query: { ...toQuery(page), ...project },
   })
 }
 
 function onWorkingRunner(operation: Modelled, type: Runner['type'], forms: readonly [unknown, ...unknown[]]): Planner {
-  return (world, cast, intent) => {
-    const runner = chooseRunner(world, cast, intent, (each) => each.type === type)
+  return (world, participants, intent) => {
+    const runner = chooseRunner(world, participants, intent, (each) => each.type === type)
     if (runner === undefined) return undefined
-    const identity = ownerOrOther(cast, runner.owner, intent.who)
+    const identity = ownerOrOther(participants, runner.owner, intent.who)
     return toCall(operation, identity, { path: { runnerId: runner.id }, body: formOf(forms, intent.form) })
   }
 }
@@ -162,7 +162,7 @@ function onCommand(
   prefers: (command: Command) => boolean,
   toParts: (form: number) => Partial<Pick<ModelCall, 'query' | 'body'>>,
 ): Planner {
-  return (world, cast, { who, which, form }) => {
+  return (world, participants, { who, which, form }) => {
     const there = [...world.commands.values()].filter(({ runnerId }) => world.runners.get(runnerId)?.isGone === false)
     const gone = [...world.commands.values()].filter(({ runnerId }) => world.runners.get(runnerId)?.isGone !== false)
     const wanted =
@@ -170,11 +170,14 @@ function onCommand(
     const command = pick(wanted, which)
     const owner = world.runners.get(command?.runnerId ?? '')?.owner
     if (command === undefined || owner === undefined) return undefined
-    const commandId = which === NEVER_WAS ? cast.unknownId : command.id
+    const commandId = which === NEVER_WAS ? participants.unknownId : command.id
     // A command is found on its own runner alone.
     const others = [...world.runners.keys()].filter((id) => id !== command.runnerId)
     const runnerId = form === WRONG_RUNNER ? (others.at(-1) ?? command.runnerId) : command.runnerId
-    return toCall(operation, ownerOrOther(cast, owner, who), { path: { runnerId, commandId }, ...toParts(form) })
+    return toCall(operation, ownerOrOther(participants, owner, who), {
+      path: { runnerId, commandId },
+      ...toParts(form),
+    })
   }
 }
 

@@ -92,14 +92,18 @@ export interface RecordedSteps {
 const EVERYTHING = 100
 
 /** The reads, in an order that depends on the world alone. */
-export function closingReads(world: World, cast: Participants): readonly ModelCall[] {
+export function closingReads(world: World, participants: Participants): readonly ModelCall[] {
   const runners = [...world.runners.values()].filter(({ isGone }) => !isGone)
-  return [...runners.flatMap((runner) => readsOf(world, cast, runner)), ...listsOf(cast, runners)]
+  return [...runners.flatMap((runner) => readsOf(world, participants, runner)), ...listsOf(participants, runners)]
 }
 
-function readsOf(world: World, cast: Participants, { id: runnerId, owner, type, jobs, commands }: Runner): ModelCall[] {
+function readsOf(
+  world: World,
+  participants: Participants,
+  { id: runnerId, owner, type, jobs, commands }: Runner,
+): ModelCall[] {
   const path = { runnerId }
-  const [foreign] = cast.identities.filter((each) => each !== owner)
+  const [foreign] = participants.identities.filter((each) => each !== owner)
   const jobId = jobs.at(-1)
   const commandId = commands.at(-1)
   const logged = jobs.filter((id) => (world.jobs.get(id)?.logs.length ?? 0) > 0)
@@ -118,9 +122,9 @@ function readsOf(world: World, cast: Participants, { id: runnerId, owner, type, 
 }
 
 /** Each list in which a runner stands. */
-function listsOf(cast: Participants, runners: readonly Runner[]): ModelCall[] {
-  return cast.identities.flatMap((identity) =>
-    cast
+function listsOf(participants: Participants, runners: readonly Runner[]): ModelCall[] {
+  return participants.identities.flatMap((identity) =>
+    participants
       .projectsOf(identity)
       .filter((project) => runners.some(({ projectId, owner }) => projectId === project && owner === identity))
       .map((project_id) => toCall('listRunners', identity, { query: { project_id } })),

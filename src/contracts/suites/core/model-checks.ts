@@ -5,7 +5,7 @@ import type { LaneKindName } from '../../model/play/lane-kinds.js'
 import { shortSequence } from '../../model/steps/step-plan.js'
 import type { ProfileName } from '../../model/steps/step-profiles.js'
 
-/** On top of the search: the stage is set and cleared. */
+/** On top of the search: the target is prepared and cleared. */
 const OVERHEAD_SECONDS = 60
 
 type Told = Pick<CheckDefinition, 'title' | 'rule' | 'needs' | 'race'>

@@ -50,11 +50,11 @@ function foreignCheck(other: Other, operation: OperationId, answer: number): Che
     rule: { operation, section: 'Identity' },
     needs: { other },
     async run(context) {
-      const specimen = await prepareValidRequest(context, operation)
-      const before = await snapshot(context, specimen)
-      const foreign = await context.raw(requestOf(specimen, { identity: other }))
+      const valid = await prepareValidRequest(context, operation)
+      const before = await snapshot(context, valid)
+      const foreign = await context.raw(requestOf(valid, { identity: other }))
       expectAnyStatus(foreign, [answer])
-      expectEqual('what the owner sees', await snapshot(context, specimen), before, foreign)
+      expectEqual('what the owner sees', await snapshot(context, valid), before, foreign)
     },
   })
 }
@@ -218,8 +218,8 @@ const strangerChecks = [
     rule: { operation: 'createPairingSession', section: 'Identity' },
     needs: { other: 'stranger' },
     async run(context) {
-      const specimen = await prepareValidRequest(context, 'createPairingSession')
-      const answer = await context.raw(requestOf(specimen, { identity: 'stranger' }))
+      const valid = await prepareValidRequest(context, 'createPairingSession')
+      const answer = await context.raw(requestOf(valid, { identity: 'stranger' }))
       expectAnyStatus(answer, [404])
     },
   }),
@@ -295,8 +295,8 @@ const strangerChecks = [
     severity: 'should',
     needs: { other: 'stranger' },
     async run(context) {
-      const specimen = await prepareValidRequest(context, 'getTraceById')
-      const answer = await context.raw(requestOf(specimen, { identity: 'stranger' }))
+      const valid = await prepareValidRequest(context, 'getTraceById')
+      const answer = await context.raw(requestOf(valid, { identity: 'stranger' }))
       expectThat(answer.status === 404, 'status 404', answer.status, answer)
     },
   }),

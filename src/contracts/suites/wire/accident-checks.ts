@@ -64,10 +64,10 @@ const scalarChecks = SCALARS.map(({ operation, body, taken }) =>
     rule: { operation, section: 'Bodies' },
     severity: 'should',
     async run(context) {
-      const specimen = await prepareValidRequest(context, operation)
+      const valid = await prepareValidRequest(context, operation)
       // So that no poll has to wait where it is taken.
-      if (operation === 'nextBridgeCommands') await specimen.runner?.submit()
-      const answer = await context.raw(requestOf(specimen, { body }))
+      if (operation === 'nextBridgeCommands') await valid.runner?.submit()
+      const answer = await context.raw(requestOf(valid, { body }))
       expectStatusOr(context, answer, [400], ['scalar-coercion', [taken]])
     },
   }),

@@ -33,9 +33,9 @@ function breakageCheck(operation: OperationId, { name, title, admitted, changes 
     rule: { operation },
     severity: severityOf(operation),
     async run(context) {
-      const specimen = await prepareValidRequest(context, operation)
-      for (const change of changes(JSON.stringify(specimen.body ?? {}))) {
-        expectAnyStatus(await context.raw(requestOf(specimen, change)), admitted)
+      const valid = await prepareValidRequest(context, operation)
+      for (const change of changes(JSON.stringify(valid.body ?? {}))) {
+        expectAnyStatus(await context.raw(requestOf(valid, change)), admitted)
       }
     },
   })
@@ -170,10 +170,10 @@ function flawCheck(operation: OperationId, name: string, title: string, flaws: r
     rule: { operation, section: 'Bodies' },
     severity: severityOf(operation),
     async run(context) {
-      const specimen = await prepareValidRequest(context, operation)
+      const valid = await prepareValidRequest(context, operation)
       for (const flaw of flaws) {
-        for (const body of flaw.breakBody(specimen.body)) {
-          expectAnyStatus(await context.raw(requestOf(specimen, { body })), STATUSES[flaw.answer])
+        for (const body of flaw.breakBody(valid.body)) {
+          expectAnyStatus(await context.raw(requestOf(valid, { body })), STATUSES[flaw.answer])
         }
       }
     },
@@ -239,10 +239,10 @@ function letterCaseCheck({ operation, field, values, accident, severity }: Lette
     rule: { operation, section: 'Bodies' },
     severity,
     async run(context) {
-      const specimen = await prepareValidRequest(context, operation)
+      const valid = await prepareValidRequest(context, operation)
       for (const value of values) {
-        const body: unknown = { ...Object(specimen.body), [field]: value }
-        const answer = await context.raw(requestOf(specimen, { body }))
+        const body: unknown = { ...Object(valid.body), [field]: value }
+        const answer = await context.raw(requestOf(valid, { body }))
         if (accident === undefined) expectAnyStatus(answer, [400])
         else expectStatusOr(context, answer, [400], [accident, [204]])
       }
@@ -256,9 +256,9 @@ const encodingChecks = [
     title: 'A body that says it is gzip and is not is 400 or 415.',
     rule: { operation: 'createJob', section: 'Bodies' },
     async run(context) {
-      const specimen = await prepareValidRequest(context, 'createJob')
+      const valid = await prepareValidRequest(context, 'createJob')
       const headers = { 'content-encoding': 'gzip' }
-      const answer = await context.raw(requestOf(specimen, { headers }))
+      const answer = await context.raw(requestOf(valid, { headers }))
       expectStatusOr(context, answer, alternatives.badEncoding.statuses, ['broken-gzip-500', [500]])
     },
   }),
@@ -268,9 +268,9 @@ const encodingChecks = [
     rule: { operation: 'createJob', section: 'Bodies' },
     severity: 'should',
     async run(context) {
-      const specimen = await prepareValidRequest(context, 'createJob')
+      const valid = await prepareValidRequest(context, 'createJob')
       const headers = { 'content-encoding': 'contract' }
-      const answer = await context.raw(requestOf(specimen, { headers }))
+      const answer = await context.raw(requestOf(valid, { headers }))
       expectStatusOr(context, answer, alternatives.badEncoding.statuses, ['unknown-encoding-ignored', [201]])
     },
   }),
@@ -280,15 +280,15 @@ const encodingChecks = [
     rule: { operation: 'createJob', section: 'Bodies' },
     severity: 'should',
     async run(context) {
-      const specimen = await prepareValidRequest(context, 'createJob')
-      const [before = '', after = ''] = JSON.stringify(specimen.body).split('echo')
+      const valid = await prepareValidRequest(context, 'createJob')
+      const [before = '', after = ''] = JSON.stringify(valid.body).split('echo')
       const rawBody = new Uint8Array([
         ...new TextEncoder().encode(before),
         0xc3,
         0x28,
         ...new TextEncoder().encode(after),
       ])
-      expectAnyStatus(await context.raw(requestOf(specimen, { rawBody })), [400])
+      expectAnyStatus(await context.raw(requestOf(valid, { rawBody })), [400])
     },
   }),
 ]

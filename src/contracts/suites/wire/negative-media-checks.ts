@@ -54,8 +54,8 @@ function otherwiseCheck(operation: OperationId, { name, title, statuses, changes
     rule: { operation, section: 'Media' },
     severity: severityOf(operation),
     async run(context) {
-      const specimen = await prepareValidRequest(context, operation)
-      for (const change of changes) expectAnyStatus(await context.raw(requestOf(specimen, change)), statuses)
+      const valid = await prepareValidRequest(context, operation)
+      for (const change of changes) expectAnyStatus(await context.raw(requestOf(valid, change)), statuses)
     },
   })
 }

@@ -30,12 +30,12 @@ function successCheck(operation: OperationId): Check {
 /** What must change about a valid request, or happen before it, to bring an error about. */
 interface Provocation {
   title: string
-  provoke(context: Context, specimen: ValidRequest): RequestChanges | Promise<RequestChanges>
+  provoke(context: Context, valid: ValidRequest): RequestChanges | Promise<RequestChanges>
 }
 
 /** Sends the valid request first. */
-async function repeat(context: Context, specimen: ValidRequest): Promise<RequestChanges> {
-  expectAnyStatus(await context.raw(requestOf(specimen)), [successOf(specimen.operation)])
+async function repeat(context: Context, valid: ValidRequest): Promise<RequestChanges> {
+  expectAnyStatus(await context.raw(requestOf(valid)), [successOf(valid.operation)])
   return {}
 }
 
@@ -48,7 +48,7 @@ const provocations: Partial<Record<OperationId, Readonly<Record<number, Provocat
     400: { title: 'a key of 31 bytes', provoke: withBody({ activation_key: toBase64(new Uint8Array(31)) }) },
     404: {
       title: 'an unknown project',
-      provoke: (context, specimen) => withBody({ project_id: context.random.uuid() })(context, specimen),
+      provoke: (context, valid) => withBody({ project_id: context.random.uuid() })(context, valid),
     },
   },
   activatePairingSession: {
@@ -63,7 +63,7 @@ const provocations: Partial<Record<OperationId, Readonly<Record<number, Provocat
     400: { title: 'an unknown agent', provoke: withBody({ agent_name: 'contract-unknown' }) },
     404: {
       title: 'an unknown project',
-      provoke: (context, specimen) => withBody({ project_id: context.random.uuid() })(context, specimen),
+      provoke: (context, valid) => withBody({ project_id: context.random.uuid() })(context, valid),
     },
   },
   reportJobResult: { 400: { title: 'a status that may not be reported', provoke: withBody({ status: 'cancelled' }) } },
@@ -127,9 +127,9 @@ function errorCheck(operation: OperationId, status: number, provocation: Provoca
     rule: { operation },
     severity: severityOf(operation),
     async run(context) {
-      const specimen = await prepareValidRequest(context, operation)
-      const changes = await provocation.provoke(context, specimen)
-      expectAnyStatus(await context.raw(requestOf(specimen, changes)), [status])
+      const valid = await prepareValidRequest(context, operation)
+      const changes = await provocation.provoke(context, valid)
+      expectAnyStatus(await context.raw(requestOf(valid, changes)), [status])
     },
   })
 }

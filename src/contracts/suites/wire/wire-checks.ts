@@ -43,9 +43,9 @@ function unknownFieldCheck(operation: OperationId): Check {
     rule: { operation, section: 'Bodies' },
     severity: severityOf(operation),
     async run(context) {
-      const specimen = await prepareValidRequest(context, operation)
-      const body = withUnknownField(specimen.body)
-      expectAnyStatus(await context.raw(requestOf(specimen, { body })), SUCCESS)
+      const valid = await prepareValidRequest(context, operation)
+      const body = withUnknownField(valid.body)
+      expectAnyStatus(await context.raw(requestOf(valid, { body })), SUCCESS)
     },
   })
 }

@@ -8,7 +8,7 @@ import type { World } from '../../world/world.js'
 import { perhaps } from '../../base/words.js'
 import type { FaultContext, FaultStrike } from './intercepted-request.js'
 
-/** What the ground is made of. */
+/** What the context is made of. */
 export interface FaultContextParts {
   clock: Clock
   seed: number
@@ -18,7 +18,7 @@ export interface FaultContextParts {
   events: EventBus
 }
 
-/** Builds the ground. */
+/** Builds the context. */
 export function createFaultContext({ clock, seed, authenticate, world, events }: FaultContextParts): FaultContext {
   return {
     clock,

@@ -1,6 +1,6 @@
 /**
  * The faults of a mock: which are under way, and what they do to a request that meets them. The engine asks here only
- * while there is any. Faults see requests and answers, never the world; what they need of it comes through the ground.
+ * while there is any. Faults see requests and answers, never the world; what they need of it comes through the context.
  */
 import { expectForm } from '../../../kernel/form.js'
 import { FaultChoice } from '../../../generated/kit-page.js'
@@ -47,15 +47,15 @@ export class FaultInjector implements Faults, FaultGate {
   private count = 0
   /** Nothing strikes while the mock's world is being set up. */
   private isStarted = false
-  private readonly ground: FaultContext
+  private readonly context: FaultContext
   private readonly initial: readonly PlannedFault[]
 
   /**
    * @param initial faults that `start` injects
    * @throws KitError `faults/invalid`
    */
-  constructor(ground: FaultContext, initial: FaultEntry | readonly FaultEntry[] = []) {
-    this.ground = ground
+  constructor(context: FaultContext, initial: FaultEntry | readonly FaultEntry[] = []) {
+    this.context = context
     const read = readFaults(initial)
     if ('problems' in read) throw unusable(read.problems[0])
     this.initial = read.faults
@@ -118,9 +118,9 @@ export class FaultInjector implements Faults, FaultGate {
   }
 
   intercept(request: Interception, proceed: Proceed): Reply | Promise<Reply> {
-    const passage = new InterceptedRequest(this.ground, request)
-    passage.plan(this.active)
-    const reply = passage.go(proceed)
+    const intercepted = new InterceptedRequest(this.context, request)
+    intercepted.plan(this.active)
+    const reply = intercepted.go(proceed)
     if (!(reply instanceof Promise)) return this.prune(reply)
     return reply.then((late) => this.prune(late))
   }
@@ -128,12 +128,12 @@ export class FaultInjector implements Faults, FaultGate {
   private add(planned: readonly PlannedFault[]): ActiveFault[] {
     const added = planned.map(({ fault, preset }) => {
       const id = fault.id ?? this.freeId(preset)
-      const seed = diceSeed(`${this.ground.seed} ${this.active.length} ${JSON.stringify(fault)}`)
+      const seed = diceSeed(`${this.context.seed} ${this.active.length} ${JSON.stringify(fault)}`)
       const active = new ActiveFault(id, structuredClone(fault), preset, seed)
       this.active.push(active)
       return active
     })
-    for (const fault of added) this.ground.tellLife('fault.injected', fault)
+    for (const fault of added) this.context.tellLife('fault.injected', fault)
     return added
   }
 
@@ -156,7 +156,7 @@ export class FaultInjector implements Faults, FaultGate {
     const ended = this.active.filter(isMeant)
     this.active = this.active.filter((fault) => !ended.includes(fault))
     for (const fault of ended) fault.end('cleared')
-    for (const fault of ended) this.ground.tellLife(why, fault)
+    for (const fault of ended) this.context.tellLife(why, fault)
     return ended.length
   }
 }

@@ -41,7 +41,7 @@ export type Proceed = () => Reply | Promise<Reply>
 
 /** Plans and makes one request's way. */
 export class InterceptedRequest {
-  private readonly ground: FaultContext
+  private readonly context: FaultContext
   private readonly request: Interception
   private readonly delays: { fault: ActiveFault; ms: number }[] = []
   /** Decides the answer instead of the resolver, or before it is asked. */
@@ -55,8 +55,8 @@ export class InterceptedRequest {
   private decidedBy: string | undefined
   private knownRunner: { id: string | undefined } | undefined
 
-  constructor(ground: FaultContext, request: Interception) {
-    this.ground = ground
+  constructor(context: FaultContext, request: Interception) {
+    this.context = context
     this.request = request
   }
 
@@ -99,7 +99,7 @@ export class InterceptedRequest {
   private async waitOut(proceed: Proceed): Promise<Reply> {
     for (const { fault, ms } of this.delays) {
       this.strike(fault, 'delay', ms)
-      const end = await fault.wait(this.ground.clock, ms, this.request.exchange.signal)
+      const end = await fault.wait(this.context.clock, ms, this.request.exchange.signal)
       if (end === 'gone') return dropped()
     }
     return this.answer(proceed)
@@ -130,7 +130,7 @@ export class InterceptedRequest {
     if (evict === true) {
       this.decide(early, 'evict')
       const runner = this.runner()
-      if (runner !== undefined) this.ground.evict(runner)
+      if (runner !== undefined) this.context.evict(runner)
       return proceed()
     }
     return this.hang(early, proceed)
@@ -138,7 +138,7 @@ export class InterceptedRequest {
 
   private async hang(fault: ActiveFault, proceed: Proceed): Promise<Reply> {
     this.decide(fault, 'hang')
-    const end = await fault.wait(this.ground.clock, Infinity, this.request.exchange.signal)
+    const end = await fault.wait(this.context.clock, Infinity, this.request.exchange.signal)
     return end === 'gone' ? dropped() : proceed()
   }
 
@@ -172,7 +172,7 @@ export class InterceptedRequest {
 
   private strike(fault: ActiveFault, effect: FaultEffect, delayMs: number | undefined): void {
     if (!this.struck.includes(fault.id)) this.struck.push(fault.id)
-    this.ground.announce({ fault: fault.id, effect, request: this.request, runner: this.runner, delayMs })
+    this.context.announce({ fault: fault.id, effect, request: this.request, runner: this.runner, delayMs })
   }
 
   private readonly finish = (reply: Reply): Reply => {
@@ -183,7 +183,7 @@ export class InterceptedRequest {
 
   /** Asked once, and only if somebody wants to know. */
   private readonly runner = (): string | undefined => {
-    this.knownRunner ??= { id: this.ground.runnerOf(this.request) }
+    this.knownRunner ??= { id: this.context.runnerOf(this.request) }
     return this.knownRunner.id
   }
 }
