@@ -1,0 +1,23 @@
+// How the sources are changed, one expression at a time, to see that a test turns red: `npm run test:mutation`.
+
+/** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
+export default {
+  plugins: ['./scripts/mutation/test-runner.mjs'],
+  testRunner: 'in-process',
+  coverageAnalysis: 'perTest',
+  mutate: ['src/kernel/*.ts', 'src/mocks/engine/**/*.ts', 'src/mocks/world/*.ts'],
+  // Most texts are words for people, which no test may hold on to.
+  mutator: { excludedMutations: ['StringLiteral'] },
+  // What runs while a module loads would take a process of its own, and every test, for each mutant.
+  ignoreStatic: true,
+  concurrency: 2,
+  timeoutMS: 30_000,
+  thresholds: { high: 90, low: 85, break: 80 },
+  incremental: true,
+  incrementalFile: '.cache/mutation/results.json',
+  tempDirName: '.cache/mutation/sandboxes',
+  ignorePatterns: ['.cache', '.ci', 'bench', 'coverage', 'deploy', 'dist', 'docs', 'examples'],
+  reporters: ['clear-text', 'progress-append-only', 'html'],
+  clearTextReporter: { reportTests: false },
+  htmlReporter: { fileName: '.cache/mutation/report.html' },
+}
