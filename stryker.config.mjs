@@ -2,21 +2,24 @@
 
 /** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
-  plugins: ['./scripts/mutation/test-runner.mjs'],
+  plugins: ['./scripts/mutation/test-runner.mjs', './scripts/mutation/words.mjs'],
   testRunner: 'in-process',
   coverageAnalysis: 'perTest',
   mutate: ['src/kernel/*.ts', 'src/mocks/engine/**/*.ts', 'src/mocks/world/*.ts'],
   // Most texts are words for people, which no test may hold on to.
   mutator: { excludedMutations: ['StringLiteral'] },
+  ignorers: ['words'],
   // What runs while a module loads would take a process of its own, and every test, for each mutant.
   ignoreStatic: true,
   concurrency: 2,
+  // Mocks that tests leave behind stay as long as the process.
+  maxTestRunnerReuse: 50,
   timeoutMS: 30_000,
   thresholds: { high: 90, low: 85, break: 80 },
   incremental: true,
   incrementalFile: '.cache/mutation/results.json',
   tempDirName: '.cache/mutation/sandboxes',
-  ignorePatterns: ['.cache', '.ci', 'bench', 'coverage', 'deploy', 'dist', 'docs', 'examples'],
+  ignorePatterns: ['.cache', '.ci', 'bench', 'coverage', 'deploy', 'dist', 'examples'],
   reporters: ['clear-text', 'progress-append-only', 'html'],
   clearTextReporter: { reportTests: false },
   htmlReporter: { fileName: '.cache/mutation/report.html' },

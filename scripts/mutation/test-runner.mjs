@@ -16,6 +16,9 @@ const stage = (globalThis.__stryker__ ??= {})
 class TestRunner {
   #bundles = []
   #runs = 0
+  #current
+  /** What was thrown where no test waits for it, with the test that ran then. */
+  #strays = []
 
   /** Nothing is loaded anew, and nothing need be: of what runs while a module loads the configuration asks no mutants. */
   capabilities() {
@@ -23,6 +26,7 @@ class TestRunner {
   }
 
   async init() {
+    process.on('uncaughtException', (error) => this.#strays.push({ task: this.#current, error }))
     this.#bundles = await bundleTests(mkdtempSync(resolve('test', 'bundles-')))
   }
 
@@ -46,6 +50,7 @@ class TestRunner {
     const run = ++this.#runs
     const wantedBundles = new Set([...(wanted ?? [])].map((id) => id.slice(0, id.indexOf('#'))))
     const bundles = this.#bundles.filter((bundle) => wanted === undefined || wantedBundles.has(basename(bundle)))
+    this.#strays = []
     let hasFailed = false
     const files = await startTests(bundles, {
       config: configFor(activate === undefined ? PATIENCE.usually : PATIENCE.withMutant),
@@ -55,8 +60,9 @@ class TestRunner {
         if (wanted !== undefined) for (const file of collected) leave(file, wanted)
         activate?.()
       },
-      onBeforeRunTask(test) {
-        if (hasFailed && isBailing) test.mode = 'skip'
+      onBeforeRunTask: (test) => {
+        if (isBailing && (hasFailed || this.#strays.length > 0)) test.mode = 'skip'
+        else this.#current = test
       },
       onBeforeTryTask(test) {
         stage.currentTestId = idOf(test)
@@ -69,10 +75,29 @@ class TestRunner {
         hasFailed ||= test.result?.state === 'fail'
       },
     })
-    const broken = files.find(({ result }) => result?.errors?.length)
-    const tests = getTests(files).filter(({ result }) => result !== undefined && result.state !== 'skip')
-    return [...tests.map(toResult), ...(broken === undefined ? [] : [toResult(broken)])]
+    const broken = suitesIn(files).filter(({ result }) => result?.errors?.length)
+    const ran = getTests(files).filter(({ result }) => result !== undefined && result.state !== 'skip')
+    const failures = [
+      ...[...broken, ...ran]
+        .filter(({ result }) => result.state === 'fail')
+        .map((task) => ({ task, error: task.result.errors?.[0] })),
+      ...this.#strays,
+    ]
+    return [
+      ...ran
+        .filter(({ result }) => result.state !== 'fail')
+        .map((task) => ({ ...told(task), status: TestStatus.Success })),
+      ...failures.map(({ task, error }) => ({
+        ...told(task),
+        status: TestStatus.Failed,
+        failureMessage: error?.message ?? 'failed',
+      })),
+    ]
   }
+}
+
+function suitesIn(tasks) {
+  return tasks.filter(({ type }) => type === 'suite').flatMap((suite) => [suite, ...suitesIn(suite.tasks)])
 }
 
 /** Marks all tests that are not wanted, and the suites in which nothing is left, as skipped. */
@@ -88,11 +113,8 @@ function idOf(task) {
   return `${basename(task.file.filepath)}#${getTestName(task)}`
 }
 
-function toResult(task) {
-  const { state, duration = 0, errors = [] } = task.result
-  const told = { id: idOf(task), name: getTestName(task), timeSpentMs: duration }
-  if (state !== 'fail') return { ...told, status: TestStatus.Success }
-  return { ...told, status: TestStatus.Failed, failureMessage: errors[0]?.message ?? 'failed' }
+function told(task) {
+  return { id: idOf(task), name: getTestName(task), timeSpentMs: task.result?.duration ?? 0 }
 }
 
 /** How long a test may take, in milliseconds: what a mutant makes wait waits for ever, more often than not. */

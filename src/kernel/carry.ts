@@ -50,9 +50,10 @@ function isFit({ byName, withDefault }: Plan, request: Readonly<Fields>): boolea
  *
  * @param sources the schemas of those requests
  */
-export function carriedFields(sources: readonly (keyof Feeds)[], resource: object): { fields?: Readonly<Fields> } {
+export function carriedFields(sources: readonly (keyof Feeds)[], resource: object): { fields?: Readonly<Fields> }
+export function carriedFields(sources: readonly (keyof Feeds)[], resource: Readonly<Fields>): object {
   const fields: Fields = {}
-  if (isFields(resource)) for (const source of sources) fill(toldPlans.get(source) ?? NOTHING, resource, fields)
+  for (const source of sources) fill(toldPlans.get(source) ?? NOTHING, resource, fields)
   return isEmpty(fields) ? {} : { fields }
 }
 
