@@ -5,8 +5,8 @@ export default {
   plugins: ['./scripts/mutation/test-runner.mjs', './scripts/mutation/words.mjs'],
   testRunner: 'in-process',
   coverageAnalysis: 'perTest',
-  mutate: ['src/kernel/*.ts', 'src/mocks/engine/**/*.ts', 'src/mocks/world/*.ts'],
-  // Most texts are words for people, which no test may hold on to.
+  // Errors and problems make words for people, which no test may hold on to; most texts elsewhere are such words, too.
+  mutate: ['src/kernel/*.ts', '!src/kernel/{errors,problem}.ts', 'src/mocks/engine/**/*.ts', 'src/mocks/world/*.ts'],
   mutator: { excludedMutations: ['StringLiteral'] },
   ignorers: ['words'],
   // What runs while a module loads would take a process of its own, and every test, for each mutant.
