@@ -11,7 +11,17 @@ const spoken = new Map([
 ])
 
 /** Functions that make words and nothing else. */
-const speakers = new Set(['placeOf', 'expectation', 'describe', 'unitOf', 'brokenReply'])
+const speakers = new Set([
+  'placeOf',
+  'expectation',
+  'describe',
+  'unitOf',
+  'brokenReply',
+  'failure',
+  'describeEntry',
+  'print',
+  'count',
+])
 
 function isWords(path) {
   if (path.isFunctionDeclaration()) return speakers.has(path.node.id?.name)

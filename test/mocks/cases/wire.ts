@@ -129,6 +129,23 @@ function queryCases({ open }: Stage): void {
 }
 
 function answerCases({ open }: Stage): void {
+  it('lead by their Location to what they have created', async () => {
+    const { api } = await open()
+    const [endpoint, bridge] = [await pair(api), await pair(api, { type: 'connect' })]
+    const path = { runnerId: bridge.id }
+    const time = { start_time: START, name: 'made' }
+    const created = [
+      await api.expect(201, 'createJob', { body: { agent_name: 'echo', project_id: endpoint.projectId } }),
+      await api.expect(201, 'createBridgeCommand', { path, body: { type: 'ReadFile', args: {} } }),
+      await api.expect(201, 'createProject', { body: { name: 'made' } }),
+      await api.expect(201, 'createTrace', { body: time }),
+    ]
+    for (const { headers } of created) {
+      const { pathname } = new URL(headers['location'] ?? '')
+      expect((await api.raw({ method: 'GET', path: pathname.replace(/^\/api/, '') })).status, pathname).toBe(200)
+    }
+  })
+
   it('name what they have created in an absolute Location whose last segment is its id, but for a session', async () => {
     const { api } = await open()
     const runner = await pair(api)
