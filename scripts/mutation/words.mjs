@@ -19,6 +19,11 @@ const speakers = new Set([
   'brokenReply',
   'failure',
   'describeEntry',
+  'describeMisplaced',
+  'describeNearest',
+  'describeUnknown',
+  'prefixDifference',
+  'clip',
   'print',
   'count',
 ])

@@ -50,10 +50,9 @@ function isFit({ byName, withDefault }: Plan, request: Readonly<Fields>): boolea
  *
  * @param sources the schemas of those requests
  */
-export function carriedFields(sources: readonly (keyof Feeds)[], resource: object): { fields?: Readonly<Fields> }
-export function carriedFields(sources: readonly (keyof Feeds)[], resource: Readonly<Fields>): object {
+export function carriedFields(sources: readonly (keyof Feeds)[], resource: object): { fields?: Readonly<Fields> } {
   const fields: Fields = {}
-  for (const source of sources) fill(toldPlans.get(source) ?? NOTHING, resource, fields)
+  if (isFields(resource)) for (const source of sources) fill(toldPlans.get(source) ?? NOTHING, resource, fields)
   return isEmpty(fields) ? {} : { fields }
 }
 

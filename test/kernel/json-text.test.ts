@@ -62,7 +62,7 @@ describe('readJson and writeJson', () => {
   })
 
   it('find what is deep inside of something else', () => {
-    const content = [{ inputs: readJson('[[1.0]]'), undefined }]
+    const content = [{ inputs: readJson('[[1.0]]'), undefined, toText: () => '' }]
     expect(writeJson({ page: { content } })).toBe('{"page":{"content":[{"inputs":[[1.0]]}]}}')
   })
 })
@@ -84,7 +84,7 @@ describe('keepSpelling and copyJson', () => {
   })
 
   it('copy to every depth', () => {
-    const text = '{"a":[{"b":1.0}],"c":2.0,"d":3}'
+    const text = '{"a":[{"b":1.0}],"c":2.0,"d":3,"e":null,"f":[null,4.0]}'
     expect(writeJson(copyJson(readJson(text)))).toBe(text)
   })
 })
