@@ -14,7 +14,7 @@ export default {
   concurrency: 2,
   // Mocks that tests leave behind stay as long as the process.
   maxTestRunnerReuse: 50,
-  timeoutMS: 30_000,
+  timeoutMS: 15_000,
   thresholds: { high: 90, low: 85, break: 80 },
   incremental: true,
   incrementalFile: '.cache/mutation/results.json',

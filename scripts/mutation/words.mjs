@@ -16,6 +16,7 @@ const speakers = new Set([
   'expectation',
   'describe',
   'unitOf',
+  'text',
   'brokenReply',
   'failure',
   'describeEntry',

@@ -55,6 +55,10 @@ describe('readJson and writeJson', () => {
     })
   })
 
+  it('read a text that is one number, or one text', () => {
+    expect(['1.50', ' -0.0', '"1.0"'].map(readJson)).toEqual([1.5, -0, '1.0'])
+  })
+
   it('write a number that was changed meanwhile as it is', () => {
     const value = objectIn(readJson('{"a":1.0,"b":2.0}'))
     Object.assign(value, { a: 3 })
