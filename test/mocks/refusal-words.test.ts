@@ -71,6 +71,25 @@ const cases: [string, Case][] = [
     },
   ],
   [
+    'agents that there are',
+    {
+      on: 'createJob',
+      status: 400,
+      fillers: () => ({ 'body.agent_name': 'nobody', registered: 'echo' }),
+      provoke: (api, { projectId }) => api.call('createJob', { body: { agent_name: 'nobody', project_id: projectId } }),
+    },
+  ],
+  [
+    'capability that is none',
+    {
+      on: 'heartbeat',
+      status: 400,
+      fillers: () => ({ offending: 'Bad' }),
+      provoke: (api, { id }) =>
+        api.call('heartbeat', { path: { runnerId: id }, body: { capabilities: ['jobs', 'Bad'] } }),
+    },
+  ],
+  [
     'project without a runner',
     {
       on: 'createJob',
