@@ -8,6 +8,7 @@ const spoken = new Map([
   ['KitError', 1],
   ['Error', 0],
   ['TypeError', 0],
+  ['claim', 2],
 ])
 
 /** Functions that make words and nothing else. */
@@ -32,8 +33,9 @@ const speakers = new Set([
 function isWords(path) {
   if (path.isFunctionDeclaration()) return speakers.has(path.node.id?.name)
   const { parent, listKey, key } = path
-  if (listKey !== 'arguments' || parent.callee.type !== 'Identifier') return false
-  return spoken.get(parent.callee.name) === key
+  if (listKey !== 'arguments') return false
+  const { name = parent.callee.property?.name } = parent.callee
+  return spoken.get(name) === key
 }
 
 const words = { shouldIgnore: (path) => (isWords(path) ? 'Words for people.' : undefined) }

@@ -28,6 +28,8 @@ describe('entries', () => {
       ...{ operation: 'createProject', status: 201, matched_rule: 'POST /v1/private/projects' },
       request: { headers: { 'content-type': 'application/json' }, body: { name: 'mine' } },
     })
+    expect(refused).not.toHaveProperty('query')
+    expect(refused?.request).not.toHaveProperty('body')
     expect(created?.duration_ms).toBeGreaterThanOrEqual(0)
     expect(created?.response.headers['location']).toContain('/v1/private/projects/')
     expect(refused).toMatchObject({ at: '2026-07-01T12:00:31.000Z', status: 405, matched_rule: undefined })
@@ -114,6 +116,7 @@ describe('size', () => {
     await send(mock, 'POST', '/v1/private/projects', { name: 'long', description: 'x'.repeat(70_000) })
     const [entry] = mock.journal.entries()
     expect(entry?.operation).toBe('createProject')
+    expect(typeof entry?.request.body).toBe('string')
     expect(JSON.stringify(entry).length).toBeLessThan(2000)
   })
 
