@@ -1,5 +1,5 @@
 // Stryker's test runner for this project: vitest's own collector and matchers in one process that stays, so that a mutant
-// costs what its tests cost. Stryker's runner for vitest starts a worker for each mutant, which costs a hundred times that.
+// costs what its tests cost. Stryker's runner for vitest starts a worker for each mutant, which costs far more than most tests.
 import { mkdtempSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -10,7 +10,7 @@ import { getTestName, getTests } from '@vitest/runner/utils'
 import { vi } from 'vitest'
 import { bundleTests } from './bundle-tests.mjs'
 
-/** Where the code that Stryker has prepared looks which mutant is active, and tells what was reached. */
+/** Where the code that Stryker has prepared sees which mutant is active, and tells what was reached. */
 const stage = (globalThis.__stryker__ ??= {})
 
 class TestRunner {
@@ -75,25 +75,24 @@ class TestRunner {
         hasFailed ||= test.result?.state === 'fail'
       },
     })
-    const broken = suitesIn(files).filter(({ result }) => result?.errors?.length)
-    const ran = getTests(files).filter(({ result }) => result !== undefined && result.state !== 'skip')
-    const failures = [
-      ...[...broken, ...ran]
-        .filter(({ result }) => result.state === 'fail')
-        .map((task) => ({ task, error: task.result.errors?.[0] })),
-      ...this.#strays,
-    ]
-    return [
-      ...ran
-        .filter(({ result }) => result.state !== 'fail')
-        .map((task) => ({ ...told(task), status: TestStatus.Success })),
-      ...failures.map(({ task, error }) => ({
-        ...told(task),
-        status: TestStatus.Failed,
-        failureMessage: error?.message ?? 'failed',
-      })),
-    ]
+    return resultsOf(files, this.#strays)
   }
+}
+
+/** What became of the tests that were run, of hooks that failed, and of what was thrown beside them. */
+function resultsOf(files, strays) {
+  const broken = suitesIn(files).filter(({ result }) => result?.errors?.length)
+  const ran = getTests(files).filter(({ result }) => result !== undefined && result.state !== 'skip')
+  const hasFailed = ({ result }) => result.state === 'fail'
+  const failures = [...broken, ...ran].filter(hasFailed).map((task) => ({ task, error: task.result.errors?.[0] }))
+  return [
+    ...ran.filter((task) => !hasFailed(task)).map((task) => ({ ...told(task), status: TestStatus.Success })),
+    ...[...failures, ...strays].map(({ task, error }) => ({
+      ...told(task),
+      status: TestStatus.Failed,
+      failureMessage: error?.message ?? 'failed',
+    })),
+  ]
 }
 
 function suitesIn(tasks) {
