@@ -91,6 +91,15 @@ function queryCases({ open }: Stage): void {
     ['getJobLogs', 'offset', 'x', 404],
   ]
 
+  it.each(['', '&more=%20'])('count the first of each parameter, and none without a value%s', async (more) => {
+    const { api } = await open()
+    const ask = async (query: string): Promise<number> =>
+      (await api.raw({ method: 'GET', path: `/v1/private/projects?${query}${more}` })).status
+    expect([await ask('size=5&size=x'), await ask('size=x&size=5'), await ask('size'), await ask('=5&size=')]).toEqual([
+      200, 404, 200, 200,
+    ])
+  })
+
   it.each(broken)('%s answers a broken %s (%s) with %i', async (id, name, value, status) => {
     const { api } = await open()
     const runner = await pair(api)
