@@ -191,7 +191,7 @@ class SystemClock implements Clock {
         timer.cancel()
         settle(false)
       }
-      signal?.addEventListener('abort', onAbort, { once: true })
+      signal?.addEventListener('abort', onAbort)
     })
   }
 

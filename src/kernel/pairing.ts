@@ -137,7 +137,7 @@ function rankAt(text: string, place: number): number {
 function pythonNumber(text: string): string {
   if (/^-?\d+$/.test(text)) return text === '-0' ? '0' : text
   const value = Number(text)
-  if (text === 'null' || !Number.isFinite(value)) return text === 'null' ? text : `${value}`
+  if (!Number.isFinite(value)) return text === 'null' ? text : `${value}`
   const [digits = '', power = '0'] = value.toExponential().split('e')
   const exponent = Number(power)
   const sign = Object.is(value, -0) ? '-' : ''

@@ -15,17 +15,23 @@ async function withCalls(): Promise<RunnerMock> {
     })
   await create({ name: 'first', nested: { a: 1, b: [1, 2] } })
   await create({ name: 'first' })
+  await create({ name: 'last', colours: ['red'] })
   await mock.handle({ method: 'GET', url: '/is-alive/ping' })
   return mock
 }
 
 const claims: [string, (calls: CallExpectation) => void, boolean][] = [
   ['called', (calls) => calls.toHaveBeenCalled(), true],
-  ['called twice', (calls) => calls.toHaveBeenCalledTimes(2), true],
+  ['called three times', (calls) => calls.toHaveBeenCalledTimes(3), true],
   ['called once', (calls) => calls.toHaveBeenCalledTimes(1), false],
   ['called with a part', (calls) => calls.toHaveBeenCalledWith({ nested: { a: 1 } }), true],
   ['called with a list', (calls) => calls.toHaveBeenCalledWith({ nested: { b: [1, 2] } }), true],
   ['called with a part of a list', (calls) => calls.toHaveBeenCalledWith({ nested: { b: [1] } }), false],
+  ['called with another list', (calls) => calls.toHaveBeenCalledWith({ nested: { b: [1, 3] } }), false],
+  ['called with half of it', (calls) => calls.toHaveBeenCalledWith({ nested: { a: 1, b: [] } }), false],
+  ['called with a field that nothing has', (calls) => calls.toHaveBeenCalledWith({ weight: 5 }), false],
+  ['called with a field that came by mistake', (calls) => calls.toHaveBeenCalledWith({ colours: ['red'] }), true],
+  ['called with no object', (calls) => calls.toHaveBeenCalledWith(null), false],
   ['called with another value', (calls) => calls.toHaveBeenCalledWith({ name: 'second' }), false],
   [
     'called with a matcher',
@@ -37,8 +43,8 @@ const claims: [string, (calls: CallExpectation) => void, boolean][] = [
     (calls) => calls.toHaveBeenCalledWith({ name: expect.any(Number) as unknown }),
     false,
   ],
-  ['called last with', (calls) => calls.toHaveBeenLastCalledWith({ name: 'first' }), true],
-  ['called last with the first', (calls) => calls.toHaveBeenLastCalledWith({ nested: {} }), false],
+  ['called last with', (calls) => calls.toHaveBeenLastCalledWith({ name: 'last' }), true],
+  ['called last with the first', (calls) => calls.toHaveBeenLastCalledWith({ name: 'first' }), false],
   ['answered 409', (calls) => calls.toHaveBeenAnswered(409), true],
   ['answered 500', (calls) => calls.toHaveBeenAnswered(500), false],
 ]
@@ -54,6 +60,21 @@ describe('expect', () => {
       expect(() => claim(calls)).toThrow(Error)
       expect(() => claim(calls.not)).not.toThrow()
       expect(() => claim(calls.not.not)).toThrow(Error)
+    }
+  })
+
+  const mistakes: [string, (calls: CallExpectation) => void][] = [
+    ['a field that is misspelt', (calls) => calls.toHaveBeenCalledWith({ nmae: 'first' })],
+    ['a field of the last call that is misspelt', (calls) => calls.toHaveBeenLastCalledWith({ descripton: '' })],
+    ['a number of times that is none', (calls) => calls.toHaveBeenCalledTimes(-1)],
+    ['a status that is none', (calls) => calls.toHaveBeenAnswered(4.5)],
+  ]
+
+  it.each(mistakes)('refuses %s, whatever is claimed of it', async (_, claim) => {
+    const { journal } = await withCalls()
+    const calls = journal.expect('createProject')
+    for (const claimed of [calls, calls.not]) {
+      expect(() => claim(claimed)).toThrow(expect.objectContaining({ code: 'options/invalid' }))
     }
   })
 
@@ -103,7 +124,7 @@ describe('expectInOrder', () => {
   it('refuses another order, one too many and one that never came', async () => {
     const { journal } = await withCalls()
     expect(() => journal.expectInOrder(['isAlive', 'createProject'])).toThrow(Error)
-    expect(() => journal.expectInOrder(['createProject', 'createProject', 'createProject'])).toThrow(Error)
+    expect(() => journal.expectInOrder(['isAlive', 'isAlive'])).toThrow(Error)
     expect(() => journal.expectInOrder(['createJob'])).toThrow(Error)
   })
 })

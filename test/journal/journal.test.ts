@@ -1,5 +1,6 @@
 // What the journal keeps of a request, what it must never show, and how it stays small.
 import { describe, expect, it } from 'vitest'
+import type { JournalEntry } from '../../src/mocks/engine/journal-entry.js'
 import type { RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { openMock } from '../faults/stages.js'
 
@@ -27,6 +28,8 @@ describe('entries', () => {
       ...{ operation: 'createProject', status: 201, matched_rule: 'POST /v1/private/projects' },
       request: { headers: { 'content-type': 'application/json' }, body: { name: 'mine' } },
     })
+    expect(refused).not.toHaveProperty('query')
+    expect(refused?.request).not.toHaveProperty('body')
     expect(created?.duration_ms).toBeGreaterThanOrEqual(0)
     expect(created?.response.headers['location']).toContain('/v1/private/projects/')
     expect(refused).toMatchObject({ at: '2026-07-01T12:00:31.000Z', status: 405, matched_rule: undefined })
@@ -58,7 +61,8 @@ describe('entries', () => {
     const ids = (filter: Parameters<typeof mock.journal.entries>[0]) => mock.journal.entries(filter).map(({ id }) => id)
     expect(ids({ operation: 'isAlive' })).toEqual([1, 2])
     expect(ids({ status: 400 })).toEqual([3])
-    expect(ids({ since: '2026-07-01T12:01:00Z' })).toEqual([2, 3])
+    expect(ids({ since: '2026-07-01T12:01:30Z' })).toEqual([2, 3])
+    expect(ids({ since: '2026-07-01T12:01:31Z' })).toEqual([])
     expect(ids({ operation: 'isAlive', status: 400 })).toEqual([])
   })
 
@@ -128,18 +132,30 @@ describe('size', () => {
     await send(mock, 'POST', '/v1/private/projects', { name: 'long', description: 'x'.repeat(70_000) })
     const [entry] = mock.journal.entries()
     expect(entry?.operation).toBe('createProject')
+    expect(typeof entry?.request.body).toBe('string')
     expect(JSON.stringify(entry).length).toBeLessThan(2000)
   })
 
+  const body = JSON.stringify('x'.repeat(60_000))
+  const hasBody = ({ request }: JournalEntry): boolean => String(request.body).length > 1000
+
   it('gives up the bodies of the oldest when all together are too large', async () => {
     const mock = openMock()
-    const name = 'x'.repeat(60_000)
-    for (let count = 0; count < 300; count++) await send(mock, 'POST', '/v1/private/projects/retrieve', { name })
+    for (let count = 0; count < 300; count++) await mock.handle({ method: 'GET', url: '/is-alive/ping', body })
     const entries = mock.journal.entries()
-    const kept = entries.filter(({ request }) => typeof request.body === 'object')
+    const kept = entries.filter(hasBody)
     expect(entries).toHaveLength(300)
-    expect(kept.length).toBeGreaterThan(100)
-    expect(JSON.stringify(entries).length).toBeLessThan(40_000_000)
-    expect(kept.at(-1)).toBe(entries.at(-1))
+    expect(kept.length).toBeGreaterThan(270)
+    expect(kept.length).toBeLessThan(290)
+    expect(kept).toEqual(entries.slice(-kept.length))
+    mock.journal.clear()
+    await mock.handle({ method: 'GET', url: '/is-alive/ping', body })
+    expect(mock.journal.entries().filter(hasBody)).toHaveLength(1)
+  })
+
+  it('counts the bodies of the entries that it holds, not of those that it has overwritten', async () => {
+    const mock = openMock({ journalSize: 3 })
+    for (let count = 0; count < 300; count++) await mock.handle({ method: 'GET', url: '/is-alive/ping', body })
+    expect(mock.journal.entries().filter(hasBody)).toHaveLength(3)
   })
 })

@@ -1,6 +1,6 @@
 // What a request gives its resource: each kind of field as the spec declares it, and nothing that it does not.
 import { describe, expect, it } from 'vitest'
-import { carry, sharedPart, carriedFields } from '../../src/kernel/carry.js'
+import { carry, carriedFields, sharedNames, sharedPart, take } from '../../src/kernel/carry.js'
 
 const [UPPER, LOWER] = ['0190BABC-62A0-71D2-832A-0FEFFA4676EB', '0190babc-62a0-71d2-832a-0feffa4676eb']
 const request = { agent_name: 'echo', project_id: UPPER }
@@ -47,9 +47,35 @@ describe('carry', () => {
       timeout: 0,
     })
   })
+
+  it('leaves alone what is not of the type that the spec says, and takes nothing from what is left out', () => {
+    const odd: object = { mask_id: 5, blueprint_name: null, metadata: 'x', prompt_masks: 7, project_id: undefined }
+    const { project_id: _, ...given } = { ...request, ...odd }
+    expect(carryJob(odd)).toStrictEqual(given)
+    const params: object = { params: { name: 'a' } }
+    expect(carry('Agent', { ...params }, {})).toStrictEqual({ ...params, timeout: 0 })
+  })
 })
 
-describe('toldFields', () => {
+describe('take', () => {
+  it('gives the request itself where nothing of it changes', () => {
+    const entry = { stream: 'stdout', text: 'a' }
+    expect(take('LocalRunnerLogEntry', entry)).toBe(entry)
+  })
+
+  it('gives a copy where a field is unknown, undefined, written otherwise or missing', () => {
+    const odd: object = { colour: 'red', level: undefined }
+    const entry = { stream: 'stdout', text: 'a' }
+    expect(take('LocalRunnerLogEntry', { ...entry, ...odd })).toStrictEqual(entry)
+    const silent: object = { text: undefined }
+    expect(take('LocalRunnerLogEntry', { ...entry, ...silent })).toStrictEqual({ stream: 'stdout' })
+    const session = { project_id: UPPER, type: 'connect', activation_key: 'k' } as const
+    expect(take('CreateSessionRequest', session)).toStrictEqual({ project_id: LOWER, type: 'connect' })
+    expect(take('Agent', { name: 'echo' })).toStrictEqual({ name: 'echo', timeout: 0 })
+  })
+})
+
+describe('carriedFields', () => {
   it("tells what came from requests, but for the caller's JSON, and nothing where there is nothing", () => {
     const wire = {
       id: LOWER,
@@ -61,6 +87,13 @@ describe('toldFields', () => {
     const told = carriedFields(['CreateLocalRunnerJobRequest', 'LocalRunnerJobResultRequest'], wire)
     expect(told).toEqual({ fields: { agent_name: 'echo', metadata: { dataset_id: LOWER } } })
     expect(carriedFields(['ActivateRequest'], wire)).toEqual({})
+  })
+})
+
+describe('sharedNames', () => {
+  it('are those that a request has in common with its resource', () => {
+    expect(sharedNames('LocalRunnerLogEntry')).toEqual(['stream', 'text'])
+    expect(sharedNames('ActivateRequest')).toEqual([])
   })
 })
 

@@ -160,6 +160,14 @@ describe('set', () => {
     expect(seen).toEqual(['a@10', 'b@30'])
   })
 
+  it('fires what is due at the very moment where time stands', async () => {
+    const clock = open()
+    const seen: string[] = []
+    note(clock, seen, 'now', 0)
+    await clock.set(START)
+    expect(seen).toEqual(['now@0'])
+  })
+
   it('refuses what is no time', async () => {
     const clock = open()
     for (const wrong of ['yesterday', Number.NaN, new Date(Number.NaN), 1e20]) {
@@ -184,6 +192,19 @@ describe('freeze and resume', () => {
     expect(clock.isFrozen).toBe(false)
     expect(clock.now()).toBeGreaterThanOrEqual(at + 3_600_000)
     expect(clock.now()).toBeLessThan(at + 3_660_000)
+  })
+
+  it('are told with the times around them, each once', async () => {
+    const moves: string[] = []
+    const clock = open({
+      onMove: ({ action, from, to }) => moves.push(`${action} ${from - START} ${to - START}`),
+    })
+    clock.freeze()
+    await clock.advance({ seconds: 1 })
+    await clock.set(START)
+    clock.resume()
+    clock.resume()
+    expect(moves).toEqual(['advance 0 1000', 'set 1000 0', 'resume 0 0'])
   })
 
   it('may be called while time is being moved', async () => {

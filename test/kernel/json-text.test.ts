@@ -55,6 +55,10 @@ describe('readJson and writeJson', () => {
     })
   })
 
+  it('read a text that is one number, or one text', () => {
+    expect(['1.50', ' -0.0', '"1.0"'].map(readJson)).toEqual([1.5, -0, '1.0'])
+  })
+
   it('write a number that was changed meanwhile as it is', () => {
     const value = objectIn(readJson('{"a":1.0,"b":2.0}'))
     Object.assign(value, { a: 3 })
@@ -62,7 +66,7 @@ describe('readJson and writeJson', () => {
   })
 
   it('find what is deep inside of something else', () => {
-    const content = [{ inputs: readJson('[[1.0]]'), undefined }]
+    const content = [{ inputs: readJson('[[1.0]]'), undefined, toText: () => '' }]
     expect(writeJson({ page: { content } })).toBe('{"page":{"content":[{"inputs":[[1.0]]}]}}')
   })
 })
@@ -84,7 +88,7 @@ describe('keepSpelling and copyJson', () => {
   })
 
   it('copy to every depth', () => {
-    const text = '{"a":[{"b":1.0}],"c":2.0,"d":3}'
+    const text = '{"a":[{"b":1.0}],"c":2.0,"d":3,"e":null,"f":[null,4.0]}'
     expect(writeJson(copyJson(readJson(text)))).toBe(text)
   })
 })

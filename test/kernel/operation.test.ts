@@ -6,6 +6,7 @@ import {
   operationIds,
   operations,
   pathParametersOf,
+  pointerOfOperation,
   toPattern,
   type PathOf,
   type QueryOf,
@@ -39,6 +40,8 @@ describe('matchOperation', () => {
   it('prefers literal paths, and gives parameters as they were sent', () => {
     const next = matchOperation('POST', '/v1/private/local-runners/jobs')
     expect(next).toMatchObject({ operation: { id: 'createJob' } })
+    const word = matchOperation('DELETE', '/v1/private/local-runners/jobs')
+    expect(word).toMatchObject({ operation: { id: 'disconnectRunner' }, path: { runnerId: 'jobs' } })
     const odd = matchOperation('GET', '/v1/private/local-runners/%41B')
     expect(odd.kind === 'operation' && odd.path).toMatchObject({ runnerId: '%41B' })
   })
@@ -50,6 +53,7 @@ describe('paths', () => {
     expect(toPattern(operations.reportBridgeResult.path)).toBe(
       '/v1/private/local-runners/:runnerId/bridge/commands/:commandId/results',
     )
+    expect(pointerOfOperation('getJob')).toBe('#/paths/~1v1~1private~1local-runners~1jobs~1{jobId}/get')
     expect(isOperationId('getJob') && !isOperationId('toString')).toBe(true)
   })
 })

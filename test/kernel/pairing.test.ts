@@ -65,6 +65,9 @@ describe('bridge', () => {
     expect(await signBridge(bridgeKey, 'completed', null)).toBe(
       createHmac('sha256', bridgeKey).update('completednull').digest('base64'),
     )
+    expect(await signBridge(bridgeKey, 'completed', ['_hmac'])).toBe(
+      createHmac('sha256', bridgeKey).update('completed["_hmac"]').digest('base64'),
+    )
   })
 })
 
@@ -88,7 +91,9 @@ describe('canonicalJson', () => {
   it.each([
     [{ b: 1, a: { d: [{ z: 1, y: 2 }], c: null } }, '{"a":{"c":null,"d":[{"y":2,"z":1}]},"b":1}'],
     [{ a: undefined, b: 'x"\n' }, '{"b":"x\\"\\n"}'],
+    [{ ab: 1, a: 2, '': 3, '\u{1F600}': 4, '\uFB00': 5 }, String.raw`{"":3,"a":2,"ab":1,"\ufb00":5,"\ud83d\ude00":4}`],
     [[3, 1, 2], '[3,1,2]'],
+    [Number.NaN, 'null'],
     ['text', '"text"'],
     [null, 'null'],
     [
@@ -136,7 +141,7 @@ describe('the fragment of a pairing link', () => {
   })
 
   it('takes names of up to 255 bytes', () => {
-    const longest = { ...fragment, runnerName: 'ü'.repeat(127), type: 'connect' } as const
+    const longest = { ...fragment, runnerName: `x${'ü'.repeat(127)}`, type: 'connect' } as const
     expect(decodePairingFragment(encodePairingFragment(longest))).toEqual(longest)
     expect(() => encodePairingFragment({ ...longest, runnerName: 'ü'.repeat(128) })).toThrow(
       expect.objectContaining({ code: 'pairing/name' }),
@@ -154,6 +159,7 @@ describe('the fragment of a pairing link', () => {
       'x',
       text.slice(0, -2),
       `${text}AA`,
+      `${text.slice(0, 8)}#${text.slice(8)}`,
       wrongType.toString('base64url'),
       '!'.repeat(90),
     ]) {

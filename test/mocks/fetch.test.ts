@@ -2,6 +2,7 @@
 import createClient from 'openapi-fetch'
 import { expect, it } from 'vitest'
 import { createRunnerMock, type paths } from '../../src/index.js'
+import { playCases } from './play-cases.js'
 
 const PING = 'http://mock.test/api/is-alive/ping'
 
@@ -52,3 +53,6 @@ it('is the fetch of a client that is made with one', async () => {
   const found = await client.GET('/v1/private/projects', { params: { query: { name: 'client' } } })
   expect(found.data?.content).toMatchObject([{ name: 'client' }])
 })
+
+// The shared cases, played with Fetch objects.
+playCases('fetch')

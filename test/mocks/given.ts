@@ -100,6 +100,18 @@ export async function takeJob(api: Api, { id }: Pick<Paired, 'id'>): Promise<Loc
   return body
 }
 
+/** The ids of the next `count` jobs, which must be there. */
+export async function drainJobs(api: Api, runner: Pick<Paired, 'id'>, count: number): Promise<string[]> {
+  const ids = []
+  for (let taken = 0; taken < count; taken++) ids.push((await takeJob(api, runner)).id)
+  return ids
+}
+
+export async function pendingJobs(api: Api, { id }: Pick<Paired, 'id'>): Promise<LocalRunnerJob[]> {
+  const { body } = await api.expect(200, 'listJobs', { path: { runnerId: id }, query: { size: 1000 } })
+  return body.content.filter(({ status }) => status === 'pending')
+}
+
 export async function readJob(api: Api, jobId: string): Promise<LocalRunnerJob> {
   return (await api.expect(200, 'getJob', { path: { jobId } })).body
 }

@@ -177,7 +177,7 @@ class RingJournal implements RecordingJournal {
     const found: RecordedRequest[] = []
     for (let id = oldest; id <= this.count; id++) {
       const recorded = this.ring[id % this.capacity]
-      if (recorded?.id === id) found.push(recorded)
+      if (recorded !== undefined) found.push(recorded)
     }
     return found
   }

@@ -95,6 +95,15 @@ export function bodyCases({ open }: Stage): void {
       }
     })
 
+    it('may say that they are not compressed', async () => {
+      const { api } = await open()
+      const runner = await pair(api)
+      const body = { agent_name: 'echo', project_id: runner.projectId }
+      for (const encoding of ['identity', ' Identity ', '']) {
+        expect(await api.status('createJob', { body, headers: { 'content-encoding': encoding } })).toBe(201)
+      }
+    })
+
     it('may name a character set, in any case', async () => {
       const { api } = await open()
       const runner = await pair(api)

@@ -91,6 +91,15 @@ function queryCases({ open }: Stage): void {
     ['getJobLogs', 'offset', 'x', 404],
   ]
 
+  it.each(['', '&more=%20'])('count the first of each parameter, and none without a value%s', async (more) => {
+    const { api } = await open()
+    const ask = async (query: string): Promise<number> =>
+      (await api.raw({ method: 'GET', path: `/v1/private/projects?${query}${more}` })).status
+    expect([await ask('size=5&size=x'), await ask('size=x&size=5'), await ask('size'), await ask('=5&size=')]).toEqual([
+      200, 404, 200, 200,
+    ])
+  })
+
   it.each(broken)('%s answers a broken %s (%s) with %i', async (id, name, value, status) => {
     const { api } = await open()
     const runner = await pair(api)
@@ -129,6 +138,23 @@ function queryCases({ open }: Stage): void {
 }
 
 function answerCases({ open }: Stage): void {
+  it('lead by their Location to what they have created', async () => {
+    const { api } = await open()
+    const [endpoint, bridge] = [await pair(api), await pair(api, { type: 'connect' })]
+    const path = { runnerId: bridge.id }
+    const time = { start_time: START, name: 'made' }
+    const created = [
+      await api.expect(201, 'createJob', { body: { agent_name: 'echo', project_id: endpoint.projectId } }),
+      await api.expect(201, 'createBridgeCommand', { path, body: { type: 'ReadFile', args: {} } }),
+      await api.expect(201, 'createProject', { body: { name: 'made' } }),
+      await api.expect(201, 'createTrace', { body: time }),
+    ]
+    for (const { headers } of created) {
+      const { pathname } = new URL(headers['location'] ?? '')
+      expect((await api.raw({ method: 'GET', path: pathname.replace(/^\/api/, '') })).status, pathname).toBe(200)
+    }
+  })
+
   it('name what they have created in an absolute Location whose last segment is its id, but for a session', async () => {
     const { api } = await open()
     const runner = await pair(api)

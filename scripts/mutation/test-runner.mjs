@@ -1,0 +1,139 @@
+// Stryker's test runner for this project: vitest's own collector and matchers in one process that stays, so that a mutant
+// costs what its tests cost. Stryker's runner for vitest starts a worker for each mutant, which costs far more than most tests.
+import { mkdtempSync } from 'node:fs'
+import { basename, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { PluginKind } from '@stryker-mutator/api/plugin'
+import { determineHitLimitReached, DryRunStatus, TestStatus, toMutantRunResult } from '@stryker-mutator/api/test-runner'
+import { startTests } from '@vitest/runner'
+import { getTestName, getTests } from '@vitest/runner/utils'
+import { vi } from 'vitest'
+import { bundleTests } from './bundle-tests.mjs'
+
+/** Where the code that Stryker has prepared sees which mutant is active, and tells what was reached. */
+const stage = (globalThis.__stryker__ ??= {})
+
+class TestRunner {
+  #bundles = []
+  #runs = 0
+  #current
+  /** What was thrown where no test waits for it, with the test that ran then. */
+  #strays = []
+
+  /** Nothing is loaded anew, and nothing need be: of what runs while a module loads the configuration asks no mutants. */
+  capabilities() {
+    return { reloadEnvironment: true }
+  }
+
+  async init() {
+    process.on('uncaughtException', (error) => this.#strays.push({ task: this.#current, error }))
+    this.#bundles = await bundleTests(mkdtempSync(resolve('test', 'bundles-')))
+  }
+
+  async dryRun({ disableBail }) {
+    const tests = await this.#run({ isBailing: !disableBail })
+    return { status: DryRunStatus.Complete, tests, mutantCoverage: stage.mutantCoverage }
+  }
+
+  async mutantRun({ testFilter, hitLimit, activeMutant, mutantActivation, disableBail }) {
+    Object.assign(stage, { hitCount: 0, hitLimit })
+    const activate = () => (stage.activeMutant = activeMutant.id)
+    if (mutantActivation === 'static') activate()
+    const tests = await this.#run({ wanted: testFilter && new Set(testFilter), isBailing: !disableBail, activate })
+    const limit = determineHitLimitReached(stage.hitCount, hitLimit)
+    stage.activeMutant = undefined
+    return toMutantRunResult(limit ?? { status: DryRunStatus.Complete, tests })
+  }
+
+  /** Runs the wanted tests, by default all, up to the first that fails. */
+  async #run({ wanted, isBailing, activate }) {
+    const run = ++this.#runs
+    const wantedBundles = new Set([...(wanted ?? [])].map((id) => id.slice(0, id.indexOf('#'))))
+    const bundles = this.#bundles.filter((bundle) => wanted === undefined || wantedBundles.has(basename(bundle)))
+    this.#strays = []
+    let hasFailed = false
+    const files = await startTests(bundles, {
+      config: configFor(activate === undefined ? PATIENCE.usually : PATIENCE.withMutant),
+      // A file that is collected again is loaded again, but not what it imports.
+      importFile: (bundle) => import(`${pathToFileURL(bundle).href}?run=${run}`),
+      onCollected(collected) {
+        if (wanted !== undefined) for (const file of collected) leave(file, wanted)
+        activate?.()
+      },
+      onBeforeRunTask: (test) => {
+        if (isBailing && (hasFailed || this.#strays.length > 0)) test.mode = 'skip'
+        else this.#current = test
+      },
+      onBeforeTryTask(test) {
+        stage.currentTestId = idOf(test)
+      },
+      onAfterTryTask() {
+        stage.currentTestId = undefined
+        vi.unstubAllGlobals()
+      },
+      onAfterRunTask(test) {
+        hasFailed ||= test.result?.state === 'fail'
+      },
+    })
+    return resultsOf(files, this.#strays)
+  }
+}
+
+/** What became of the tests that were run, of hooks that failed, and of what was thrown beside them. */
+function resultsOf(files, strays) {
+  const broken = suitesIn(files).filter(({ result }) => result?.errors?.length)
+  const ran = getTests(files).filter(({ result }) => result !== undefined && result.state !== 'skip')
+  const hasFailed = ({ result }) => result.state === 'fail'
+  const failures = [...broken, ...ran].filter(hasFailed).map((task) => ({ task, error: task.result.errors?.[0] }))
+  return [
+    ...ran.filter((task) => !hasFailed(task)).map((task) => ({ ...told(task), status: TestStatus.Success })),
+    ...[...failures, ...strays].map(({ task, error }) => ({
+      ...told(task),
+      status: TestStatus.Failed,
+      failureMessage: error?.message ?? 'failed',
+    })),
+  ]
+}
+
+function suitesIn(tasks) {
+  return tasks.filter(({ type }) => type === 'suite').flatMap((suite) => [suite, ...suitesIn(suite.tasks)])
+}
+
+/** Marks all tests that are not wanted, and the suites in which nothing is left, as skipped. */
+function leave(task, wanted) {
+  const isWanted =
+    task.type === 'suite' ? task.tasks.map((each) => leave(each, wanted)).includes(true) : wanted.has(idOf(task))
+  if (!isWanted) task.mode = 'skip'
+  return isWanted
+}
+
+/** The same in every process. */
+function idOf(task) {
+  return `${basename(task.file.filepath)}#${getTestName(task)}`
+}
+
+function told(task) {
+  return { id: idOf(task), name: getTestName(task), timeSpentMs: task.result?.duration ?? 0 }
+}
+
+/** How long a test may take, in milliseconds: what a mutant makes wait waits for ever, more often than not. */
+const PATIENCE = { usually: 60_000, withMutant: 6_000 }
+
+const configFor = (patience) => ({
+  root: resolve(),
+  setupFiles: [],
+  name: undefined,
+  passWithNoTests: true,
+  testNamePattern: undefined,
+  allowOnly: false,
+  sequence: { seed: 1, hooks: 'stack', setupFiles: 'list' },
+  maxConcurrency: 1,
+  testTimeout: patience,
+  hookTimeout: patience,
+  retry: 0,
+  includeTaskLocation: false,
+  tags: [],
+  strictTags: false,
+})
+
+export const strykerPlugins = [{ kind: PluginKind.TestRunner, name: 'in-process', injectableClass: TestRunner }]

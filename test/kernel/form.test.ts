@@ -1,0 +1,223 @@
+// What a form says of a value: every place that is wrong, and nothing of what is right.
+import { describe, expect, it } from 'vitest'
+import { KitError } from '../../src/kernel/errors.js'
+import { expectForm, expectKnown, problemsOf, type Form } from '../../src/kernel/form.js'
+
+const colours: Form = { enum: ['red', 'green'], type: 'string' }
+const named: Form = {
+  type: 'object',
+  required: ['name'],
+  properties: { name: { type: 'string', minLength: 2 }, size: { type: 'integer', minimum: 1, maximum: 3 } },
+  additionalProperties: false,
+}
+
+/** The places that are wrong, written as pointers. */
+function places(form: Form, value: unknown): string[] {
+  return problemsOf(form, value).map(({ path }) => path.map((key) => `/${key}`).join(''))
+}
+
+const accepted: [string, Form, unknown[]][] = [
+  ['anything', {}, [null, undefined, 5, 'x', [], {}]],
+  ['a text', { type: 'string', minLength: 2, maxLength: 3 }, ['ab', 'abc']],
+  ['a text of a pattern', { type: 'string', pattern: '^a+$' }, ['a', 'aa']],
+  ['a number', { type: 'number', minimum: 1, maximum: 3 }, [1, 2.5, 3]],
+  ['a whole number', { type: 'integer' }, [0, -7, 2 ** 53 - 1]],
+  ['one of two types', { type: ['boolean', 'null'] }, [true, false, null]],
+  ['a constant', { const: 0 }, [0]],
+  ['a list', { type: 'array', minItems: 1, maxItems: 2, items: { type: 'string' } }, [['a'], ['a', 'b']]],
+  ['an object', named, [{ name: 'ab' }, { name: 'ab', size: 1 }, { name: 'ab', size: undefined, other: undefined }]],
+  ['an object of some size', { type: 'object', minProperties: 1 }, [{ a: 1 }, { a: 1, b: 2 }]],
+  ['an object by key', { propertyNames: colours, additionalProperties: { type: 'integer' } }, [{}, { red: 1 }]],
+  ['a day', { type: 'string', format: 'date' }, ['2026-02-28', '2028-02-29']],
+  ['a time', { type: 'string', format: 'date-time' }, ['2026-02-28T00:00:00Z']],
+  ['base64', { type: 'string', format: 'byte' }, ['', 'AAAA']],
+  ['a UUID', { type: 'string', format: 'uuid' }, ['01934f2c-7a3b-7c4d-8e5f-60718293A4B5']],
+  ['a text of a format that nobody judges', { type: 'string', format: 'name' }, ['x']],
+  ['an instance', { instance: 'Date' }, [new Date(0)]],
+  ['a function', { instance: 'function' }, [() => undefined]],
+  ['either', { anyOf: [colours, named] }, ['red', { name: 'ab' }]],
+]
+
+const refused: [string, Form, [value: unknown, ...places: string[]][]][] = [
+  [
+    'a text',
+    { type: 'string', minLength: 2, maxLength: 3 },
+    [
+      ['a', ''],
+      ['abcd', ''],
+      [5, ''],
+      [null, ''],
+    ],
+  ],
+  ['a text of a pattern', { type: 'string', pattern: '^a+$' }, [['b', '']]],
+  [
+    'a number',
+    { type: 'number', minimum: 1, maximum: 3 },
+    [
+      [0.9, ''],
+      [3.1, ''],
+      [Number.NaN, ''],
+      ['2', ''],
+    ],
+  ],
+  [
+    'a whole number',
+    { type: 'integer' },
+    [
+      [1.5, ''],
+      [2 ** 53, ''],
+    ],
+  ],
+  [
+    'one of two types',
+    { type: ['boolean', 'null'] },
+    [
+      [0, ''],
+      ['', ''],
+    ],
+  ],
+  [
+    'a constant',
+    { const: 0 },
+    [
+      [1, ''],
+      [undefined, ''],
+    ],
+  ],
+  [
+    'a name of a list',
+    colours,
+    [
+      ['blue', ''],
+      [5, ''],
+    ],
+  ],
+  [
+    'a list',
+    { type: 'array', minItems: 1, maxItems: 2, items: { type: 'string' } },
+    [
+      [[], ''],
+      [['a', 'b', 'c'], ''],
+      [[5, 'a'], '/0'],
+      [[5, 6], '/0', '/1'],
+      [{}, ''],
+    ],
+  ],
+  [
+    'an object',
+    named,
+    [
+      [{}, '/name'],
+      [{ name: undefined }, '/name'],
+      [{ name: 'a', size: 4 }, '/name', '/size'],
+      [{ name: 'ab', other: null }, '/other'],
+      [{ name: 'ab', toString: 5 }, '/toString'],
+      [null, ''],
+      [[], ''],
+    ],
+  ],
+  ['an object of some size', { type: 'object', minProperties: 1 }, [[{}, '']]],
+  [
+    'an object by key',
+    { propertyNames: colours, additionalProperties: { type: 'integer' } },
+    [[{ blue: 'x' }, '/blue', '/blue']],
+  ],
+  [
+    'a day',
+    { type: 'string', format: 'date' },
+    [
+      ['2026-02-29', ''],
+      ['2026-2-1', ''],
+      ['x2026-02-01', ''],
+      ['2026-02-01x', ''],
+    ],
+  ],
+  ['a time', { type: 'string', format: 'date-time' }, [['soon', '']]],
+  ['base64', { type: 'string', format: 'byte' }, [['?', '']]],
+  [
+    'a UUID',
+    { type: 'string', format: 'uuid' },
+    [
+      ['x01934f2c-7a3b-7c4d-8e5f-60718293a4b5', ''],
+      ['01934f2c-7a3b-7c4d-8e5f-60718293a4b5x', ''],
+    ],
+  ],
+  [
+    'an instance',
+    { instance: 'Date' },
+    [
+      [{}, ''],
+      ['2026', ''],
+    ],
+  ],
+  ['a function', { instance: 'function' }, [[{}, '']]],
+]
+
+describe('problemsOf', () => {
+  it.each(accepted)('finds nothing wrong with %s', (_, form, values) => {
+    for (const value of values) expect(places(form, value), JSON.stringify(value)).toEqual([])
+  })
+
+  it.each(refused)('names each place where %s is wrong', (_, form, cases) => {
+    for (const [value, ...wrong] of cases) expect(places(form, value), JSON.stringify(value)).toEqual(wrong)
+  })
+
+  it('speaks of the choice that comes nearest', () => {
+    const choices: Form = { anyOf: [colours, named, { type: 'array', items: named }] }
+    expect(places(choices, { name: 'ab', sise: 5 })).toEqual(['/sise'])
+    expect(places(choices, [{ name: 'ab' }, { name: 'a' }])).toEqual(['/1/name'])
+    expect(problemsOf(choices, 'gren')).toMatchObject([{ path: [], meant: 'green' }])
+    expect(places(choices, 5)).toEqual([''])
+    expect(problemsOf({ anyOf: [{ ...named, properties: {} }, named] }, { name: 'ab', size: 9 })).toHaveLength(1)
+  })
+
+  it('tells the value and the name that was meant, and no secret', () => {
+    expect(problemsOf(named, { name: 'ab', sise: 1 })).toMatchObject([{ path: ['sise'], value: 1, meant: 'size' }])
+    expect(problemsOf(colours, 'rad')).toMatchObject([{ value: 'rad', meant: 'red' }])
+    expect(problemsOf({ type: 'string' }, 5)).toMatchObject([{ value: 5 }])
+    expect(problemsOf({ type: 'string', secret: true }, 5)).not.toMatchObject([{ value: 5 }])
+  })
+
+  it('says what a form says of itself, wherever it is refused', () => {
+    const says = 'a colour of the house'
+    for (const form of [{ ...colours, says }, { type: 'integer', says } as const, { anyOf: [colours], says }]) {
+      expect(problemsOf(form, 5.5).map(({ expected }) => expected)).toEqual([says])
+    }
+  })
+
+  it('begins at the place that it is told, and keeps the innermost code', () => {
+    const inner: Form = {
+      type: 'object',
+      code: 'outer',
+      properties: { a: { type: 'string', code: 'inner' }, b: colours },
+    }
+    expect(problemsOf(inner, { a: 1, b: 'x' }, ['at', 0])).toMatchObject([
+      { path: ['at', 0, 'a'], code: 'inner' },
+      { path: ['at', 0, 'b'], code: 'outer' },
+    ])
+  })
+})
+
+describe('expectForm and expectKnown', () => {
+  const codeOf = (act: () => void): string | undefined => {
+    try {
+      act()
+    } catch (error) {
+      return error instanceof KitError ? error.code : 'no KitError'
+    }
+    return undefined
+  }
+
+  it('throw under the code of the member, else the given one, else that of options', () => {
+    expect(codeOf(() => expectForm({ type: 'string', code: 'own' }, 5, 'it', 'given'))).toBe('own')
+    expect(codeOf(() => expectForm({ type: 'string' }, 5, 'it', 'given'))).toBe('given')
+    expect(codeOf(() => expectForm({ type: 'string' }, 5, 'it'))).toBe('options/invalid')
+    expect(codeOf(() => expectKnown('blue', ['red'], 'it'))).toBe('options/invalid')
+    expect(codeOf(() => expectKnown(5, ['5'], 'it', 'given'))).toBe('given')
+  })
+
+  it('let pass what is right', () => {
+    expect(codeOf(() => expectForm({ type: 'string' }, 'x', 'it'))).toBe(undefined)
+    expect(codeOf(() => expectKnown('red', ['red'], 'it'))).toBe(undefined)
+  })
+})

@@ -1,0 +1,28 @@
+// Which known name a misspelt one is taken for, and which resembles none.
+import { describe, expect, it } from 'vitest'
+import { distance, nearest } from '../../src/kernel/spelling.js'
+
+describe('distance', () => {
+  it.each([
+    ['', '', 0],
+    ['', 'abc', 3],
+    ['abc', '', 3],
+    ['kitten', 'sitting', 3],
+    ['abc', 'bcd', 2],
+  ])('from %j to %j is %d letters', (given, wanted, letters) => expect(distance(given, wanted)).toBe(letters))
+})
+
+describe('nearest', () => {
+  it.each([
+    ['agent_nmae', ['inputs', 'agent_name'], 'agent_name'],
+    ['AGENT-NAME', ['inputs', 'agentName'], 'agentName'],
+    ['job_id', ['jobId', 'job_id'], 'job_id'],
+    ['ab', ['abc', 'abd'], 'abc'],
+    ['abXY', ['abcd'], 'abcd'],
+    ['aXYZ', ['abcd'], undefined],
+    ['abcdefghWXYZ', ['abcdefghijkl'], 'abcdefghijkl'],
+    ['abcdefgVWXYZ', ['abcdefghijkl'], undefined],
+    ['xy', ['ab'], undefined],
+    [`name${'_'.repeat(100)}more`, ['name'], 'name'],
+  ])('of %j among %j is %j', (given, known, wanted) => expect(nearest(given, known)).toBe(wanted))
+})
