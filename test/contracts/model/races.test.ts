@@ -11,13 +11,20 @@ describe('model/concurrent-jobs', { timeout: 300_000 }, () => {
     const [result] = (await verify(target, { only: ['model/concurrent-jobs'], seed: 5 })).results
     const [finding] = result?.verdict.kind === 'failed' ? result.verdict.findings : []
     const { script = '', exchanges = [] } = finding ?? {}
-    // Two lanes of one call each, and the looks afterwards.
-    expect(script.match(/^lane_\d\(\)/gm)).toHaveLength(2)
+    // Two lanes of one call each, and the looks afterwards. On a slow machine polls that have no answer yet are fed, by a
+    // lane of its own.
+    const lanes = [...script.matchAll(/^lane_\d\(\)[^]*?^}/gm)].map(([lane]) => callsIn(lane))
+    const fed = lanes.slice(2)
+    expect(lanes.slice(0, 2)).toEqual([['nextJob'], ['nextJob']])
+    expect([[], [['createJob']]]).toContainEqual(fed)
     const [, before = ''] = /(.*?)^lane_1/ms.exec(script) ?? []
     const setUp = ['createPairingSession', 'activatePairingSession', 'registerAgents', 'createJob']
     expect(callsIn(before)).toEqual(setUp)
     const looks = ['listJobs', 'getJob', 'getJobLogs', 'heartbeat']
-    expect(callsIn(script)).toEqual([...setUp, 'nextJob', 'nextJob', ...looks])
+    const calls = callsIn(script)
+    const made = [...setUp, 'nextJob', 'nextJob', ...fed.flat()]
+    expect(calls.slice(0, made.length)).toEqual(made)
+    if (fed.length === 0) expect(calls.slice(made.length)).toEqual(looks)
     expect(exchanges).toHaveLength(callsIn(script).length)
     if (!canRunScripts) return
     const { code, output } = await runScript(script)

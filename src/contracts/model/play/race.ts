@@ -148,8 +148,22 @@ export function idsIn(body: unknown, list: string, field: string): string[] {
   return recordsOf(fieldOf(body, list)).map((each) => textOf(each, field))
 }
 
-/** How often it is looked whether all lanes wait. */
+/**
+ * How often it is looked whether all lanes wait for work: so many times as long as a call takes there, within bounds. Who
+ * looks sooner on a slow machine takes answers that are on their way for polls that have nothing to take.
+ */
+const CALLS_TO_WAIT = 10
 const LOOK_MS = 15
+const MOST_LOOK_MS = 500
+
+interface RaceParts {
+  setup: PlaySetup
+  sender: CallSender
+  kind: LaneKind
+  graceMs: number
+  /** What a call took before the race. */
+  callMs: number
+}
 
 /** What a kind of lanes does. */
 export interface LaneKind {
@@ -176,21 +190,19 @@ export class Race {
   private readonly sender: CallSender
   private readonly kind: LaneKind
   private readonly graceMs: number
+  private readonly lookMs: number
   private readonly lanes: Lane[]
   private readonly feeder: Lane
   private readonly after: Lane
   private polling: Promise<unknown>[] = []
   private readonly open = new Set<OpenCall>()
 
-  constructor(
-    parts: { setup: PlaySetup; sender: CallSender; kind: LaneKind; graceMs: number },
-    view: LaneView,
-    lanes: readonly (readonly Intent[])[],
-  ) {
+  constructor(parts: RaceParts, view: LaneView, lanes: readonly (readonly Intent[])[]) {
     this.setup = parts.setup
     this.sender = parts.sender
     this.kind = parts.kind
     this.graceMs = parts.graceMs
+    this.lookMs = Math.min(MOST_LOOK_MS, Math.max(LOOK_MS, CALLS_TO_WAIT * parts.callMs))
     const toLane = (label: string, intents: readonly Intent[]): Lane => ({
       ...{ intents, steps: [], isPolling: false, isOver: false },
       view: { ...view, known: [...view.known], taken: [...view.taken], label, made: 0 },
@@ -213,7 +225,7 @@ export class Race {
     while (
       !(await this.setup.time.within(
         running.then(() => true),
-        LOOK_MS,
+        this.lookMs,
         false,
       ))
     ) {

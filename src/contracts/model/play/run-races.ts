@@ -88,15 +88,17 @@ async function play(
   let race: Race | undefined
   try {
     const [pairing, ...rest] = intents
+    const began = setup.time.stopwatch()
     if (pairing !== undefined) await sequence.play({ ...pairing, who: 0, which: 0 })
     const laneOf = ({ who }: Intent): number => who % (LANES + 1)
     for (const intent of rest.filter((each) => laneOf(each) === 0)) await sequence.play(intent, false)
+    const callMs = (setup.time.stopwatch() - began) / Math.max(1, sequence.steps.length)
     const view = viewOf(sequence.world)
     if (view === undefined || sequence.world.isOpen) return undefined
     sequence.world.tieMs = SAME_MOMENT_MS
     const lanes = Array.from({ length: LANES }, (_, at) => rest.filter((each) => laneOf(each) === at + 1))
     race = new Race(
-      { setup, sender: sequence.sender, kind, graceMs },
+      { setup, sender: sequence.sender, kind, graceMs, callMs },
       view,
       lanes.filter(({ length }) => length > 0),
     )
