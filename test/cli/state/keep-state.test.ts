@@ -40,7 +40,7 @@ function holdings(mock: RunnerMock): unknown {
 
 /** What it does hold. A mock lists commands by runner, a file as they came. */
 async function holdingsOf(file: string): Promise<unknown> {
-  const { saved_at: _, ...kept } = { saved_at: 0, ...(await readState(file))?.snapshot }
+  const { saved_at: _, ...kept } = { saved_at: 0, ...(await readState(file)) }
   const { runners = [], commands = [] } = kept.world ?? {}
   const byRunner = runners.flatMap(({ id }) => commands.filter(({ wire }) => wire.runner_id === id))
   return { ...kept, world: { ...kept.world, commands: byRunner } }
