@@ -1,24 +1,24 @@
 /** The file behind `--state`: written on or replaced, never through a link, and locked for one process. */
 import { constants, existsSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import type { BigIntStats } from 'node:fs'
 import { open, rename, rm, type FileHandle } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { KitError } from '../../kernel/errors.js'
 
 const { O_WRONLY, O_APPEND, O_NOFOLLOW } = constants
 
 /** A file as it was left: with another number or size, somebody else has been there. */
-export interface LeftFile {
-  readonly ino: bigint
-  readonly size: bigint
-}
+export type LeftFile = Readonly<Pick<BigIntStats, 'ino' | 'size'>>
 
 /** Writes behind what a file holds. Undefined, with nothing written, when it is not as it was left. */
 export async function extendFile(file: string, left: LeftFile, text: string): Promise<LeftFile | undefined> {
-  const handle = await open(file, O_WRONLY | O_APPEND | O_NOFOLLOW).catch(unlessMissing)
+  const handle = await open(file, O_WRONLY | O_APPEND | O_NOFOLLOW).catch(() => undefined)
   try {
     const found = await handle?.stat({ bigint: true })
     if (handle === undefined || found?.ino !== left.ino || found.size !== left.size) return undefined
-    return text === '' ? left : await finish(handle, handle.appendFile(text))
+    if (text === '') return left
+    await handle.appendFile(text)
+    await handle.datasync()
+    return await handle.stat({ bigint: true })
   } finally {
     await handle?.close()
   }
@@ -31,13 +31,11 @@ export async function replaceFile(file: string, fill: (draft: FileHandle) => Pro
   try {
     await rm(draft, { force: true })
     handle = await open(draft, 'ax', 0o600)
-    const left = await finish(handle, fill(handle))
+    await fill(handle)
+    await handle.datasync()
+    const left = await handle.stat({ bigint: true })
     await handle.close()
     await rename(draft, file)
-    // Lets the move outlive a loss of power, where the platform can do that.
-    const folder = await open(dirname(file)).catch(() => undefined)
-    await folder?.sync().catch(() => undefined)
-    await folder?.close()
     return left
   } finally {
     await handle?.close()
@@ -45,24 +43,14 @@ export async function replaceFile(file: string, fill: (draft: FileHandle) => Pro
   }
 }
 
-/** Waits until the disk has what is written. */
-async function finish(handle: FileHandle, writing: Promise<void>): Promise<LeftFile> {
-  await writing
-  await handle.datasync()
-  return handle.stat({ bigint: true })
-}
-
-/**
- * Keeps a state file for this process until it ends. Gives its path behind all links.
- * @throws KitError `state/locked` when another process has it, `state/unusable` when there can be no lock
- */
+/** Locks a state file until this process ends, and gives its path behind all links. Throws KitErrors when it cannot. */
 export function lockState(name: string): string {
   try {
     const file = existsSync(name) ? realpathSync(name) : name
     const lock = `${file}.lock`
     while (!isTaken(lock)) giveFree(file, lock)
     process.once('exit', () => {
-      if (read(lock) === MINE) rmSync(lock, { force: true })
+      if (existsSync(lock) && readFileSync(lock, 'utf8') === MINE) rmSync(lock)
     })
     return file
   } catch (error) {
@@ -77,29 +65,25 @@ function isTaken(lock: string): boolean {
     writeFileSync(lock, MINE, { flag: 'wx', mode: 0o600 })
     return true
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false
-    throw error
+    if (!existsSync(lock)) throw error
+    return false
   }
 }
 
 /** Removes a lock whose process is gone. */
 function giveFree(file: string, lock: string): void {
-  const found = read(lock)
-  if (found !== undefined && !/^(\d+ ?\d*\n)?$/.test(found)) throw unusable(lock, 'something else than a lock')
-  const pid = Number.parseInt(found ?? '', 10)
+  const found = readFileSync(lock, 'utf8')
+  if (!/^(\d+ ?\d*\n)?$/.test(found)) throw unusable(lock, 'something else than a lock')
+  const pid = Number.parseInt(found, 10)
   if (isAlive(pid)) {
     const fix = 'Stop that process, or name another file.'
     throw new KitError('state/locked', { failed: `The state file ${file} is in use.`, value: `process ${pid}`, fix })
   }
   const away = `${lock}.${process.pid}`
-  try {
-    renameSync(lock, away)
-    // Whoever is faster may have made its own meanwhile: that one is put back.
-    if (read(away) === found) rmSync(away)
-    else renameSync(away, lock)
-  } catch (error) {
-    unlessMissing(error)
-  }
+  renameSync(lock, away)
+  // Whoever is faster may have made its own meanwhile: that one is put back.
+  if (readFileSync(away, 'utf8') === found) rmSync(away)
+  else renameSync(away, lock)
 }
 
 /** A lock with the number of this process is of one before it, as in a container that was started again. */
@@ -107,16 +91,7 @@ function isAlive(pid: number): boolean {
   try {
     return pid > 0 && pid !== process.pid && process.kill(pid, 0)
   } catch (error) {
-    return codeOf(error) === 'EPERM'
-  }
-}
-
-function read(lock: string): string | undefined {
-  try {
-    return readFileSync(lock, 'utf8')
-  } catch (error) {
-    unlessMissing(error)
-    return undefined
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }
 
@@ -128,10 +103,3 @@ export function unusable(file: string, reason: unknown): KitError {
     fix: 'Name a file that --state has written, or one that does not exist yet.',
   })
 }
-
-/** To catch errors with: undefined for a file that is not there. */
-export function unlessMissing(error: unknown): undefined {
-  if (codeOf(error) !== 'ENOENT') throw error
-}
-
-const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined)

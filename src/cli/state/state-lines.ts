@@ -1,127 +1,147 @@
-/**
- * The lines of a state file: one for each record that is there, has changed or is gone, and commits, which make those
- * before them count. No key is in them and no signature. `read-state.ts` reads them.
- */
-import { realTime } from '../../kernel/clock.js'
+/** The lines of a state file: one for each record that is there, has changed or is gone; no key, and no signature. */
 import { keepSpelling, writeJson } from '../../kernel/json-text.js'
 import type { SavedCrew } from '../../mocks/agents/saved-runners.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
 import { collectionNames, isCollectionName } from '../../mocks/world/collections.js'
-import type { CommandRecord, RunnerRecord } from '../../mocks/world/records.js'
-import { saveRunner } from '../../mocks/world/snapshot.js'
+import { saveJob, saveRunner } from '../../mocks/world/snapshot.js'
 import type { World } from '../../mocks/world/world.js'
+import { isObject } from '../../spec/json-value.js'
 
 /** The first line of a file. */
 export const HEADER = '{"state_log":1}'
 
 /** What there is to tell; its line is made from the world as it is by then. */
-export type Change = readonly [kind: keyof typeof lines, id: string, place?: string | number, of?: string]
+type Change = readonly [kind: keyof typeof lines, id: string, place?: string | number, of?: string]
 
-/** Every record of a world, in its order. */
-export function everyRecord({ collections, runners, jobs, commands }: World): Change[] {
-  const shelves = collectionNames.flatMap((of) => [...collections[of].shelves].map((shelf) => [of, ...shelf] as const))
-  return [
-    ...shelves.flatMap(([of, scope, { byKey }]): Change[] => [
-      // To have nothing is not the same as not to be there.
-      ['shelf', '', scope, of],
-      ...Array.from(byKey.keys(), (id): Change => ['entry', id, scope, of]),
-    ]),
-    ...Array.from(runners.values(), ({ id }): Change => ['runner', id]),
-    ...Array.from(jobs.values(), ({ wire }): Change => ['job', wire.id]),
-    ...[...jobs.values()].filter(({ logs }) => logs.length > 0).map(({ wire }): Change => ['log', wire.id, 0]),
-    ...Array.from(commands.values(), ({ wire }): Change => ['command', wire.command_id, wire.runner_id]),
-  ]
+/** What has changed in a mock, as its events tell of moves of the lifecycle, and its world of everything else. */
+export class Changes {
+  /** Counts the worlds that the mock has had: with another one, everything has changed. */
+  generation = 0
+  private readonly due = new Map<string, Change>()
+  private readonly mock: RunnerMock
+
+  constructor(mock: RunnerMock) {
+    this.mock = mock
+    this.attend()
+    mock.on('*', (event) => {
+      if (event.type === 'clock') this.note('clock', '')
+      if (event.type === 'reset') this.attend()
+      if (!('machine' in event) || event.machine === 'pairingSession') return
+      const { id, runner_id = id } = event.resource
+      // What a runner is to be told, and how many commands it has had, changes with its jobs and commands.
+      this.note('runner', runner_id)
+      if (event.machine !== 'runner') this.note(event.machine, id, event.machine === 'job' ? '' : runner_id)
+    })
+  }
+
+  /** Takes all of them out, oldest first; undefined when nothing has changed. */
+  take(): string[] | undefined {
+    const changes = [...this.due.values()]
+    this.due.clear()
+    return changes.length === 0 ? undefined : linesOf(this.mock, changes)
+  }
+
+  private attend(): void {
+    this.generation++
+    this.due.clear()
+    this.mock.inspect((world) => {
+      world.onTouch = (kind, id, place, of) => this.note(kind === 'beat' ? 'runner' : kind, id, place, of)
+    })
+  }
+
+  /** The earliest change of a record stands for all; an entry that has gone and come back is the newest of its kind. */
+  private note(kind: Change[0], id: string, place: string | number = '', of = ''): void {
+    const name = JSON.stringify([id, kind === 'log' ? '' : place, of])
+    const isGone = kind === 'entry' && this.mock.inspect((world) => entryIn(world, id, String(place), of)) === undefined
+    if (isGone) this.due.delete(kind + name)
+    const due = isGone ? 'gone' : kind
+    if (!this.due.has(due + name)) this.due.set(due + name, [due, id, place, of])
+  }
 }
 
-/** The line about a change; undefined where there is nothing to say. */
-export function lineOf(world: World, [kind, id, place = '', of = '']: Change): string | undefined {
-  return lines[kind](world, id, String(place), of)
+/** Every record of a world, in its order. */
+export function* everyRecord({ collections, runners, jobs, commands }: World): Generator<Change, void> {
+  for (const of of collectionNames) {
+    for (const [scope, { byKey }] of collections[of].shelves) {
+      // No entry at all says that there is a shelf.
+      for (const id of ['', ...byKey.keys()]) yield ['entry', id, scope, of]
+    }
+  }
+  for (const { id } of runners.values()) yield ['runner', id]
+  for (const { wire, logs } of jobs.values()) {
+    yield ['job', wire.id]
+    if (logs.length > 0) yield ['log', wire.id, 0]
+  }
+  for (const { wire } of commands.values()) yield ['bridgeCommand', wire.command_id, wire.runner_id]
+}
+
+/** The lines about changes. */
+export function linesOf(mock: RunnerMock, changes: readonly Change[]): string[] {
+  return mock.inspect((world) =>
+    changes.flatMap(([kind, id, place = '', of = '']) => lines[kind](world, id, String(place), of) ?? []),
+  )
 }
 
 const lines = {
-  runner: ({ runners }, id) => lineOrGone('runner', id, runners.get(id), wholeOf),
-  /** What changes all the time. */
-  beat: ({ runners }, id) => lineOrGone('runner', id, runners.get(id), vitalsOf),
-  /** Without its log. */
-  job: ({ jobs }, id) => lineOrGone('job', id, jobs.get(id), ({ wire, startedAt }) => ({ wire, startedAt })),
+  /** All but its queues, which are what is pending; `null` takes away what was there before. */
+  runner({ runners }, id) {
+    const runner = runners.get(id)
+    if (runner === undefined) return JSON.stringify({ gone: 'runner', id })
+    const absent = { aliveUntil: null, deadSince: null, ghosts: null, sharers: null }
+    return writeJson({
+      runner: { ...absent, ...saveRunner(runner), pendingJobs: undefined, pendingCommands: undefined },
+    })
+  },
+  job({ jobs }, id) {
+    const job = jobs.get(id)
+    return job ? writeJson({ job: { ...saveJob(job), logs: undefined } }) : JSON.stringify({ gone: 'job', id })
+  },
   /** A job's log from a line on; what stood there before is replaced. */
   log({ jobs }, id, from) {
     const logs = jobs.get(id)?.logs.slice(Number(from))
     return logs && JSON.stringify({ logs, of: id, from: Number(from) })
   },
-  command: ({ runners }, id, runner) =>
-    lineOrGone('command', id, runners.get(runner)?.bridge.all.get(id), unsignedCommand, { in: runner }),
-  shelf: (_world, _id, scope, of) => JSON.stringify({ entry: null, of, in: scope }),
-  entry(world, id, scope, of) {
-    const entry = entryIn(world, id, scope, of)
-    return entry && writeJson({ entry, of, in: scope })
+  /** A command that its daemon has not taken yet is unsigned after a restart. */
+  bridgeCommand({ runners }, id, runner) {
+    const command = runners.get(runner)?.bridge.all.get(id)
+    if (command === undefined) return JSON.stringify({ gone: 'command', id, in: runner })
+    return writeJson({ command: { wire: unsigned(command.wire), pickedUpAt: command.pickedUpAt } })
   },
+  entry: (world, id, scope, of) => writeJson({ entry: entryIn(world, id, scope, of) ?? null, of, in: scope, id }),
   gone: (_world, id, scope, of) => JSON.stringify({ gone: 'entry', id, of, in: scope }),
   /** A commit tells the time. */
   clock: () => undefined,
 } satisfies Record<string, (world: World, id: string, place: string, of: string) => string | undefined>
 
-/** An entry of a collection, by key and by the workspace or owner that it belongs to. */
-export function entryIn({ collections }: World, id: string, scope: string, of: string): object | undefined {
+function entryIn({ collections }: World, id: string, scope: string, of: string): object | undefined {
   return isCollectionName(of) ? collections[of].shelves.get(scope)?.byKey.get(id) : undefined
 }
 
-function lineOrGone<Kept>(kind: string, id: string, kept: Kept | undefined, save: (kept: Kept) => object, place = {}) {
-  return kept === undefined ? JSON.stringify({ gone: kind, id, ...place }) : writeJson({ [kind]: save(kept) })
+/** A command without the signatures of what is asked and answered. */
+function unsigned(command: { args?: unknown; result?: unknown }): object {
+  const strip = (part: unknown) => (isObject(part) ? spelledAs(part, { ...part, _hmac: undefined }) : part)
+  return spelledAs(command, { ...command, args: strip(command.args), result: strip(command.result) })
 }
 
-/** All of a runner but its queues, which are what is pending; `null` takes away what was there before. */
-function wholeOf(runner: RunnerRecord): object {
-  const absent = { aliveUntil: null, deadSince: null, ghosts: null, sharers: null }
-  return { ...absent, ...saveRunner(runner), pendingJobs: undefined, pendingCommands: undefined }
-}
-
-function vitalsOf(runner: RunnerRecord): object {
-  return { ...wholeOf(runner), wire: undefined, agents: undefined, checklist: undefined }
-}
-
-/** A command that its daemon has not taken yet is unsigned after a restart. */
-function unsignedCommand({ wire, pickedUpAt }: CommandRecord): object {
-  const unsigned = { ...wire, args: without(wire.args, '_hmac'), result: without(wire.result, '_hmac') }
-  keepSpelling(unsigned, wire)
-  return { wire: unsigned, pickedUpAt }
+function spelledAs(source: object, copy: object): object {
+  keepSpelling(copy, source)
+  return copy
 }
 
 /** Simulated runners, who speak for the same users without keys after a restart; those who are gone are left out. */
 function keylessCrew({ agents, runners }: SavedCrew, world: World): object {
   const keyless = runners.flatMap(({ runner, work, ...kept }) => {
     const { workspace, user } = world.runners.get(runner.id)?.owner ?? {}
-    if (workspace === undefined) return []
-    const unsigned = work.kind === 'connect' && {
-      commands: work.commands.map((run) => ({ ...run, item: { ...run.item, args: without(run.item.args, '_hmac') } })),
-    }
-    const known = without(runner, 'activationKey', 'bridgeKey')
-    return [{ ...kept, as: { workspace, user }, runner: known, work: { ...work, ...unsigned } }]
+    const as = { workspace, user }
+    const known = { ...runner, activationKey: undefined, bridgeKey: undefined }
+    const commands = 'commands' in work ? work.commands.map((run) => ({ ...run, item: unsigned(run.item) })) : undefined
+    return workspace === undefined ? [] : [{ ...kept, as, runner: known, work: { ...work, commands } }]
   })
   return { agents, runners: keyless }
 }
 
-/** A copy without some members. */
-function without(value: unknown, ...names: string[]): unknown {
-  if (typeof value !== 'object' || value === null || !names.some((name) => name in value)) return value
-  const copy = { ...value }
-  for (const name of names) Reflect.deleteProperty(copy, name)
-  keepSpelling(copy, value)
-  return copy
-}
-
-/** What is not in records, each part as text. */
-export type Frame = ReadonlyMap<string, string>
-
-export function frameOf(mock: RunnerMock): Frame {
-  const { crew, ...frame } = mock.frame()
-  const reaper = mock.inspect((world) => world.reaper.save())
-  const parts = { ...frame, reaper, crew: crew && mock.inspect((world) => keylessCrew(crew, world)) }
-  return new Map(Object.entries(parts).map(([name, value]) => [name, writeJson(value ?? null)]))
-}
-
-/** Makes everything before it count, with the parts that differ from those that the file has. */
-export function commitLine(frame: Frame, known: Frame = new Map()): string {
-  const parts = [...frame].filter(([name, text]) => text !== known.get(name))
-  return `{"commit":{"saved_at":${realTime()}${parts.map(([name, text]) => `,"${name}":${text}`).join('')}}}`
+/** What is not in records. */
+export function frameOf(mock: RunnerMock): object {
+  const { crew = null, ...frame } = mock.frame()
+  return mock.inspect((world) => ({ ...frame, reaper: world.reaper.save(), crew: crew && keylessCrew(crew, world) }))
 }

@@ -90,7 +90,7 @@ describe('StateKeeper', () => {
     await call('createProject', { body: { name: 'one more' } })
     await expectSaved(file, mock)
     const after = statSync(file)
-    expect(after.size - before).toBeLessThan(1000)
+    expect(after.size - before).toBeLessThan(3000)
     await call('findProjects')
     await expectSaved(file, mock)
     expect(statSync(file).mtimeMs).toBe(after.mtimeMs)
