@@ -84,10 +84,11 @@ export class StateKeeper {
   /** Takes out what has changed, and writes it behind what the file holds if that is as it was left. Gives its text. */
   private async append(): Promise<{ text: string; generation: number }> {
     const [{ known, left }, { generation }] = [this, this.changes]
-    const [due, frame] = [this.changes.take(), frameOf(this.mock)]
-    const text = toText([...(due ?? []), writeJson({ commit: { saved_at: realTime(), ...frame } })])
+    const [due, { clock, ...frame }] = [this.changes.take(), frameOf(this.mock)]
+    this.known = membersOf(frame).join(',')
+    const commit = `{"commit":{${[...membersOf({ saved_at: realTime(), clock }), this.known].join(',')}}}`
+    const text = toText([...(due ?? []), commit])
     // Time goes on by itself; that alone is nothing to write.
-    this.known = writeJson({ ...frame, clock: undefined })
     const isDue = due !== undefined || this.known !== known
     this.left = undefined
     if (left && generation === this.generation) this.left = await extendFile(this.file, left, isDue ? text : '')
@@ -122,3 +123,7 @@ export class StateKeeper {
 }
 
 const toText = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('')
+
+/** Each as text of its own, which keeps the digits of numbers far down in it. */
+const membersOf = (parts: object): string[] =>
+  Object.entries(parts).map(([name, value]) => `"${name}":${writeJson(value ?? null)}`)

@@ -70,7 +70,7 @@ function apply(line: JsonObject, { records, shelves }: Tables): void {
   const [kind, fields] = [name === 'gone' ? String(body) : name, objectOf(body)]
   const { id = fields['id'], command_id = id } = objectOf(fields['wire'])
   const [of, key] = [FORMER[kind] ?? String(line['of']), String(line['id'] ?? command_id)]
-  if (kind === 'logs') return extendLog(records.get('job')?.get(of), line)
+  if (kind === 'logs') return extendLog(records.get('job')?.get(of)?.['logs'], line)
   const table = records.get(kind) ?? shelfIn(shelves, of, String(line['in']))
   const known = table.get(key) ?? (kind === 'job' ? { logs: [] } : {})
   if (name === 'gone' || line['placed'] === true) table.delete(key)
@@ -89,8 +89,7 @@ function shelfIn(shelves: Tables['shelves'], of: string, scope: string): Map<str
 }
 
 /** Replaces what stood behind a line of a job's log. */
-function extendLog(job: JsonObject | undefined, { from, logs }: JsonObject): void {
-  const log = job?.['logs']
+function extendLog(log: unknown, { from, logs }: JsonObject): void {
   if (!Array.isArray(log)) return
   log.splice(Number(from))
   for (const line of listOf(logs)) log.push(line)

@@ -1,13 +1,12 @@
 /** The file behind `--state`: written on or replaced, never through a link, and locked for one process. */
 import { constants, existsSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import type { BigIntStats } from 'node:fs'
 import { open, rename, rm, type FileHandle } from 'node:fs/promises'
 import { KitError } from '../../kernel/errors.js'
 
 const { O_WRONLY, O_APPEND, O_NOFOLLOW } = constants
 
 /** A file as it was left: with another number or size, somebody else has been there. */
-export type LeftFile = Readonly<Pick<BigIntStats, 'ino' | 'size'>>
+export type LeftFile = Readonly<Record<'ino' | 'size', bigint>>
 
 /** Writes behind what a file holds. Undefined, with nothing written, when it is not as it was left. */
 export async function extendFile(file: string, left: LeftFile, text: string): Promise<LeftFile | undefined> {

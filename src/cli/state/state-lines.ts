@@ -87,10 +87,8 @@ const lines = {
   runner({ runners }, id) {
     const runner = runners.get(id)
     if (runner === undefined) return JSON.stringify({ gone: 'runner', id })
-    const absent = { aliveUntil: null, deadSince: null, ghosts: null, sharers: null }
-    return writeJson({
-      runner: { ...absent, ...saveRunner(runner), pendingJobs: undefined, pendingCommands: undefined },
-    })
+    const { pendingJobs: _, pendingCommands: __, ...kept } = saveRunner(runner)
+    return writeJson({ runner: { aliveUntil: null, deadSince: null, ghosts: null, sharers: null, ...kept } })
   },
   job({ jobs }, id) {
     const job = jobs.get(id)
@@ -109,8 +107,7 @@ const lines = {
   },
   entry: (world, id, scope, of) => writeJson({ entry: entryIn(world, id, scope, of) ?? null, of, in: scope, id }),
   gone: (_world, id, scope, of) => JSON.stringify({ gone: 'entry', id, of, in: scope }),
-  /** A commit tells the time. */
-  clock: () => undefined,
+  clock: () => undefined, // A commit tells the time.
 } satisfies Record<string, (world: World, id: string, place: string, of: string) => string | undefined>
 
 function entryIn({ collections }: World, id: string, scope: string, of: string): object | undefined {
@@ -132,16 +129,16 @@ function spelledAs(source: object, copy: object): object {
 function keylessCrew({ agents, runners }: SavedCrew, world: World): object {
   const keyless = runners.flatMap(({ runner, work, ...kept }) => {
     const { workspace, user } = world.runners.get(runner.id)?.owner ?? {}
-    const as = { workspace, user }
+    if (workspace === undefined) return []
     const known = { ...runner, activationKey: undefined, bridgeKey: undefined }
     const commands = 'commands' in work ? work.commands.map((run) => ({ ...run, item: unsigned(run.item) })) : undefined
-    return workspace === undefined ? [] : [{ ...kept, as, runner: known, work: { ...work, commands } }]
+    return [{ ...kept, as: { workspace, user }, runner: known, work: { ...work, commands } }]
   })
   return { agents, runners: keyless }
 }
 
 /** What is not in records. */
-export function frameOf(mock: RunnerMock): object {
+export function frameOf(mock: RunnerMock) {
   const { crew = null, ...frame } = mock.frame()
   return mock.inspect((world) => ({ ...frame, reaper: world.reaper.save(), crew: crew && keylessCrew(crew, world) }))
 }
