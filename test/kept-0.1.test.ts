@@ -66,10 +66,8 @@ describe('a file kept from 0.1', () => {
 
   it.each(['state.jsonl', 'snapshot.json'])('with a state (%s) is gone on from', async (name) => {
     const state = await readState(kept(name))
-    expect(state?.snapshot.world.runners.length).toBeGreaterThan(0)
+    expect(state?.world.runners.length).toBeGreaterThan(0)
     if (state === undefined) return
-    expect((await open({ snapshot: state.snapshot })).snapshot().world.runners).toHaveLength(
-      state.snapshot.world.runners.length,
-    )
+    expect((await open({ snapshot: state })).snapshot().world.runners).toHaveLength(state.world.runners.length)
   })
 })

@@ -15,8 +15,8 @@ import { readScenario } from './files/scenario-file.js'
 import { describeWorld } from './seeded.js'
 import { readSettings } from './files/settings-file.js'
 import { StateKeeper } from './state/keep-state.js'
-import { lockState } from './state/lock-file.js'
 import { readState } from './state/read-state.js'
+import { lockState } from './state/state-file.js'
 
 interface ServeFlags {
   port: number
@@ -72,15 +72,15 @@ async function run(flags: ServeFlags): Promise<void> {
   const auth = await readAuth(flags.auth)
   const fallback = flags.fallback === undefined ? undefined : checkFallback(flags.fallback)
   const state = flags.state === undefined ? undefined : lockState(flags.state)
-  const saved = state === undefined ? undefined : await readState(state)
+  const snapshot = state === undefined ? undefined : await readState(state)
   const { scenario, explain } = await readScenario(flags.scenario)
   const mock = createRunnerMock({
     ...{ scenario, seed: flags.seed, auth, settings, profile: flags.profile, faults, checkReply },
-    ...perhaps('snapshot', saved?.snapshot),
+    ...perhaps('snapshot', snapshot),
     ...(flags.conduct === true ? { conduct: watchConduct } : {}),
   })
   const tell = (trouble: string): void => console.error(trouble)
-  const keeper = state === undefined ? undefined : new StateKeeper(state, mock, { log: saved?.log, tell })
+  const keeper = state === undefined ? undefined : new StateKeeper(state, mock, { tell })
   const server = await serve(mock, {
     port: flags.port,
     host: flags.host,

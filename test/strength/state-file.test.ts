@@ -68,7 +68,7 @@ async function killAfter(ms: number, file: string): Promise<{ acknowledged: numb
 /** Names of the projects in a file, as a server would find them at its start. */
 async function namesIn(file: string): Promise<Set<string>> {
   const saved = await readState(file)
-  const projects = saved?.snapshot.world.collections?.['projects']?.['default'] ?? []
+  const projects = saved?.world.collections?.['projects']?.['default'] ?? []
   return new Set(projects.map(({ name }) => String(name)))
 }
 
@@ -117,14 +117,14 @@ describe('a state file', () => {
       expect(outcome.lost).toEqual([])
       acknowledged += outcome.acknowledged
       const saved = await readState(file)
-      expect(saved?.snapshot.world.jobs).toEqual(world.world.jobs)
+      expect(saved?.world.jobs).toEqual(world.world.jobs)
     }
     expect(acknowledged).toBeGreaterThan(KILLS_OF_LARGE)
     const last = await startServe('--state', file)
     expect(await last.stop()).toBe(0)
     const lines = (await readFile(file, 'utf8')).split('\n')
     expect(lines.filter((line) => line.startsWith('{"job":'))).toHaveLength(MANY_JOBS)
-    expect((await readState(file))?.snapshot.world.jobs).toEqual(world.world.jobs)
+    expect((await readState(file))?.world.jobs).toEqual(world.world.jobs)
   })
 
   it('is whole wherever its last batch was cut off', async () => {

@@ -1,108 +1,122 @@
-/**
- * Reads a state file: up to its last complete commit, whatever a crash has left behind that. Files of version 0.1 may
- * hold one snapshot as JSON, some with lines behind it.
- */
-import { readFile, stat } from 'node:fs/promises'
-import { KitError } from '../../kernel/errors.js'
+/** Reads a state file: its lines up to the last complete commit, or one snapshot, as version 0.1.0 has written it. */
+import { statSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { readJson } from '../../kernel/json-text.js'
 import { fromKept } from '../../mocks/mock/kept-snapshot.js'
 import type { Snapshot } from '../../mocks/mock/runner-mock.js'
-import { isObject } from '../../spec/json-value.js'
-import { Fold } from './fold.js'
-import { HEADER } from './lines.js'
-import { LogFile, unlessMissing } from './log-file.js'
+import { isObject, listOf, objectOf, type JsonObject } from '../../spec/json-value.js'
+import { unusable } from './state-file.js'
+import { HEADER } from './state-lines.js'
 
-/** What a file holds. */
-export interface SavedState {
-  readonly snapshot: Snapshot
-  /** The file to write on; undefined where it must be made anew. */
-  readonly log: LogFile | undefined
-}
-
-/**
- * Reads a saved state; undefined when there is none yet.
- * @throws KitError `state/unusable` for a file that holds something else
- */
-export async function readState(file: string): Promise<SavedState | undefined> {
+/** Reads a saved state; undefined when there is none yet. Throws a KitError for a file that holds something else. */
+export async function readState(file: string): Promise<Snapshot | undefined> {
   try {
-    const found = await stat(file, { bigint: true }).catch(unlessMissing)
+    const found = statSync(file, { throwIfNoEntry: false })
     if (found === undefined) return undefined
     if (!found.isFile()) throw new Error('no file')
-    const { kept, length, compactLength } = foldState(await readFile(file))
-    const snapshot = fromKept(kept)
+    const bytes = await readFile(file)
+    const isOfLines = bytes.toString('utf8', 0, HEADER.length + 1) === `${HEADER}\n`
+    const snapshot = fromKept(isOfLines ? addUp(bytes) : parse(bytes))
     if (snapshot === undefined) throw new Error('something else than a saved state')
-    // A file that others may read is replaced by one that they may not.
-    const isToStay = compactLength > 0 && (found.mode & 0o077n) === 0n
-    return { snapshot, log: isToStay ? new LogFile(file, found.ino, length, compactLength) : undefined }
+    return snapshot
   } catch (error) {
     throw unusable(file, error)
   }
 }
 
-/** What is wrong with a state file. */
-export function unusable(file: string, reason: unknown): KitError {
-  return new KitError('state/unusable', {
-    failed: `The state file ${file} cannot be used.`,
-    value: reason instanceof Error ? reason.message : String(reason),
-    fix: 'Name a file that --state has written, or one that does not exist yet.',
-  })
-}
-
-/** What bytes add up to: a snapshot that was written down, not judged yet; and how far they can be written on. */
-interface Folded {
-  readonly kept: unknown
-  /** Bytes up to the last commit that counts, and up to the first one; none for a file of version 0.1. */
-  readonly length: number
-  readonly compactLength: number
-}
-
-/**
- * Applies lines commit by commit. A batch with damage is passed over when it is the last one, as after a loss of power;
- * damage before that is not what a crash leaves behind, and the file counts as no state of ours.
- */
-function foldState(bytes: Uint8Array): Folded {
-  const fold = new Fold()
-  const lines = linesIn(bytes)
-  const [first = ''] = lines.next().value ?? []
-  const [isOfLines, snapshot] = [first === HEADER, parse(first)]
-  // Who has formatted a snapshot has more than one line in it.
-  if (!isObject(snapshot)) return { kept: parse(new TextDecoder().decode(bytes)), length: 0, compactLength: 0 }
-  if (!isOfLines) fold.begin(snapshot)
-  let [length, compactLength, isLost] = [0, 0, false]
-  let batch: unknown[] = []
-  for (const [text, end] of lines) {
-    const line = parse(text)
-    batch.push(line)
-    if (!isObject(line) || !('commit' in line)) continue
-    if (isLost) return { kept: undefined, length, compactLength }
-    if (batch.every(isObject)) {
-      for (const each of batch) fold.apply(each)
-      length = end
-      if (isOfLines && compactLength === 0) compactLength = end
-    } else isLost = true
-    batch = []
-  }
-  return { kept: isOfLines && length === 0 ? undefined : fold.toKept(), length, compactLength }
-}
-
-/** Each line and where it ends; one after the other, since all of them may be more than one string can hold. */
-function* linesIn(bytes: Uint8Array): Generator<[text: string, end: number], undefined> {
-  const decoder = new TextDecoder()
-  for (let start = 0; start < bytes.length;) {
-    const newline = bytes.indexOf(NEWLINE, start)
-    const end = newline < 0 ? bytes.length : newline + 1
-    // What has no end may be torn, and is no line; at the beginning it is a snapshot.
-    if (newline >= 0 || start === 0) yield [decoder.decode(bytes.subarray(start, newline < 0 ? end : newline)), end]
-    start = end
-  }
-}
-
-const NEWLINE = 10
-
-function parse(text: string): unknown {
+function parse(bytes: Buffer): unknown {
   try {
-    return readJson(text)
+    return readJson(bytes.toString())
   } catch {
     return undefined
   }
+}
+
+/**
+ * Lines count commit by commit. A batch with damage is passed over when it is the last one, as after a loss of power;
+ * damage before that is not what a crash leaves behind, and the file counts as no state of ours.
+ */
+function addUp(bytes: Buffer): unknown {
+  const records = new Map(['runner', 'job', 'command'].map((kind) => [kind, new Map<string, JsonObject>()]))
+  const tables: Tables = { records, shelves: new Map() }
+  let frame: JsonObject | undefined
+  let [batch, isLost]: [unknown[], boolean] = [[], false]
+  // Line by line, since all of them may be more than a string can hold. What has no end may be torn, and is no line.
+  for (let start = HEADER.length + 1, end; (end = bytes.indexOf('\n', start)) >= 0; start = end + 1) {
+    const line = parse(bytes.subarray(start, end))
+    if (!isObject(line) || !('commit' in line)) batch.push(line)
+    else if (isLost) return undefined
+    else if (batch.every(isObject)) {
+      for (const each of batch) apply(each, tables)
+      frame = changed(frame, objectOf(line['commit']))
+      batch = []
+    } else isLost = true
+  }
+  return frame && toKept(frame, tables)
+}
+
+/** Records by kind, entries by collection and by workspace or owner; each by its id. */
+interface Tables {
+  readonly records: ReadonlyMap<string, Map<string, JsonObject>>
+  readonly shelves: Map<string, Map<string, Map<string, JsonObject>>>
+}
+
+/** What version 0.1 called entries. */
+const FORMER: Readonly<Record<string, string>> = { project: 'projects', trace: 'traces', span: 'spans' }
+
+/** Takes a line in; its first member says what it is. */
+function apply(line: JsonObject, { records, shelves }: Tables): void {
+  const [[name, body] = ['', undefined]] = Object.entries(line)
+  const [kind, fields] = [name === 'gone' ? String(body) : name, objectOf(body)]
+  const { id = fields['id'], command_id = id } = objectOf(fields['wire'])
+  const [of, key] = [FORMER[kind] ?? String(line['of']), String(line['id'] ?? command_id)]
+  if (kind === 'logs') return extendLog(records.get('job')?.get(of)?.['logs'], line)
+  const table = records.get(kind) ?? shelfIn(shelves, of, String(line['in']))
+  const known = table.get(key) ?? (kind === 'job' ? { logs: [] } : {})
+  if (name === 'gone' || line['placed'] === true) table.delete(key)
+  // A line without an entry says that there is a shelf.
+  if (!isObject(body)) return
+  if (!records.has(kind)) table.set(key, body)
+  // A part of what is not there is passed over: the whole follows.
+  else if ('wire' in body || 'wire' in known) table.set(key, changed(known, body))
+}
+
+function shelfIn(shelves: Tables['shelves'], of: string, scope: string): Map<string, JsonObject> {
+  const scopes = shelves.get(of) ?? new Map<string, Map<string, JsonObject>>()
+  const shelf = scopes.get(scope) ?? new Map<string, JsonObject>()
+  shelves.set(of, scopes.set(scope, shelf))
+  return shelf
+}
+
+/** Replaces what stood behind a line of a job's log. */
+function extendLog(log: unknown, { from, logs }: JsonObject): void {
+  if (!Array.isArray(log)) return
+  log.splice(Number(from))
+  for (const line of listOf(logs)) log.push(line)
+}
+
+/** `null` takes a member away. */
+function changed(known: JsonObject | undefined, changes: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries({ ...known, ...changes }).filter(([, value]) => value !== null))
+}
+
+/** What lines have come to, in the form of a snapshot that was written down. */
+function toKept({ reaper, ...frame }: JsonObject, { records, shelves }: Tables): unknown {
+  const all = (kind: string) => [...(records.get(kind)?.values() ?? [])]
+  const noQueues = () => ({ pendingJobs: new Array<unknown>(), pendingCommands: new Array<unknown>() })
+  const runners = new Map(all('runner').map((runner) => [runner['id'], { ...runner, ...noQueues() }]))
+  const ownedIn = (kind: string, queue: keyof ReturnType<typeof noQueues>) =>
+    all(kind).filter(({ wire }) => {
+      const { runner_id, status, id, command_id = id } = objectOf(wire)
+      if (status === 'pending') runners.get(runner_id)?.[queue].push(command_id)
+      return runners.has(runner_id)
+    })
+  const [jobs, commands] = [ownedIn('job', 'pendingJobs'), ownedIn('command', 'pendingCommands')]
+  const kept = toObject(shelves, (scopes) => toObject(scopes, (shelf) => [...shelf.values()]))
+  const world = { collections: kept, sessions: [], runners: [...runners.values()], jobs, commands }
+  return { ...frame, world: reaper === undefined ? world : { ...world, reaper } }
+}
+
+function toObject<Value>(map: ReadonlyMap<string, Value>, convert: (value: Value) => unknown): JsonObject {
+  return Object.fromEntries([...map].map(([name, value]) => [name, convert(value)]))
 }

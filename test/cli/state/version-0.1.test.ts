@@ -11,7 +11,7 @@ const TRACE = '01900000-0000-7000-8000-0000000000a1'
 const file = (name: string): string => join(import.meta.dirname, 'version-0.1', name)
 
 async function snapshotOf(name: string): Promise<Snapshot | undefined> {
-  if (name.endsWith('.jsonl')) return (await readState(file(name)))?.snapshot
+  if (name.endsWith('.jsonl')) return readState(file(name))
   const value: unknown = JSON.parse(readFileSync(file(name), 'utf8'))
   return isSnapshot(value) ? value : undefined
 }

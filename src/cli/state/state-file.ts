@@ -1,0 +1,104 @@
+/** The file behind `--state`: written on or replaced, never through a link, and locked for one process. */
+import { constants, existsSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { open, rename, rm, type FileHandle } from 'node:fs/promises'
+import { KitError } from '../../kernel/errors.js'
+
+const { O_WRONLY, O_APPEND, O_NOFOLLOW } = constants
+
+/** A file as it was left: with another number or size, somebody else has been there. */
+export type LeftFile = Readonly<Record<'ino' | 'size', bigint>>
+
+/** Writes behind what a file holds. Undefined, with nothing written, when it is not as it was left. */
+export async function extendFile(file: string, left: LeftFile, text: string): Promise<LeftFile | undefined> {
+  const handle = await open(file, O_WRONLY | O_APPEND | O_NOFOLLOW).catch(() => undefined)
+  try {
+    const found = await handle?.stat({ bigint: true })
+    if (handle === undefined || found?.ino !== left.ino || found.size !== left.size) return undefined
+    if (text === '') return left
+    await handle.appendFile(text)
+    await handle.datasync()
+    return await handle.stat({ bigint: true })
+  } finally {
+    await handle?.close()
+  }
+}
+
+/** Makes a file anew, for its owner alone, beside an earlier one, and moves it over that. */
+export async function replaceFile(file: string, fill: (draft: FileHandle) => Promise<void>): Promise<LeftFile> {
+  const draft = `${file}.draft`
+  let handle: FileHandle | undefined
+  try {
+    await rm(draft, { force: true })
+    handle = await open(draft, 'ax', 0o600)
+    await fill(handle)
+    await handle.datasync()
+    const left = await handle.stat({ bigint: true })
+    await handle.close()
+    await rename(draft, file)
+    return left
+  } finally {
+    await handle?.close()
+    await rm(draft, { force: true }).catch(() => undefined)
+  }
+}
+
+/** Locks a state file until this process ends, and gives its path behind all links. Throws KitErrors when it cannot. */
+export function lockState(name: string): string {
+  try {
+    const file = existsSync(name) ? realpathSync(name) : name
+    const lock = `${file}.lock`
+    while (!isTaken(lock)) giveFree(file, lock)
+    process.once('exit', () => {
+      if (existsSync(lock) && readFileSync(lock, 'utf8') === MINE) rmSync(lock)
+    })
+    return file
+  } catch (error) {
+    throw error instanceof KitError ? error : unusable(name, error)
+  }
+}
+
+const MINE = `${process.pid}\n`
+
+function isTaken(lock: string): boolean {
+  try {
+    writeFileSync(lock, MINE, { flag: 'wx', mode: 0o600 })
+    return true
+  } catch (error) {
+    if (!existsSync(lock)) throw error
+    return false
+  }
+}
+
+/** Removes a lock whose process is gone. */
+function giveFree(file: string, lock: string): void {
+  const found = readFileSync(lock, 'utf8')
+  if (!/^(\d+ ?\d*\n)?$/.test(found)) throw unusable(lock, 'something else than a lock')
+  const pid = Number.parseInt(found, 10)
+  if (isAlive(pid)) {
+    const fix = 'Stop that process, or name another file.'
+    throw new KitError('state/locked', { failed: `The state file ${file} is in use.`, value: `process ${pid}`, fix })
+  }
+  const away = `${lock}.${process.pid}`
+  renameSync(lock, away)
+  // Whoever is faster may have made its own meanwhile: that one is put back.
+  if (readFileSync(away, 'utf8') === found) rmSync(away)
+  else renameSync(away, lock)
+}
+
+/** A lock with the number of this process is of one before it, as in a container that was started again. */
+function isAlive(pid: number): boolean {
+  try {
+    return pid > 0 && pid !== process.pid && process.kill(pid, 0)
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+/** What is wrong with a state file. */
+export function unusable(file: string, reason: unknown): KitError {
+  return new KitError('state/unusable', {
+    failed: `The state file ${file} cannot be used.`,
+    value: reason instanceof Error ? reason.message : String(reason),
+    fix: 'Name a file that --state has written, or one that does not exist yet.',
+  })
+}
