@@ -136,7 +136,12 @@ const STOPPING_MS = 3000
 const CLEANING_MS = 15_000
 
 /** What a check calls to remove what it has made. */
-const REMOVING: ReadonlySet<OperationId> = new Set(['disconnectRunner', 'deleteProjectById', 'cancelJob'])
+const REMOVING: ReadonlySet<OperationId> = new Set([
+  'disconnectRunner',
+  'deleteProjectById',
+  'retrieveProject',
+  'cancelJob',
+])
 
 /** A target that needs longer for a ping is not waited for. */
 const LONGEST_ROUND_TRIP_MS = 2000
@@ -192,12 +197,12 @@ export async function createContext(check: Check, bench: CheckEnvironment, place
       )
     },
     async close() {
-      context.isStopped = false
+      // What is still under way, of calls made at once or of a check that was ended, makes nothing new.
+      context.isStopped = true
+      await client.settle(STOPPING_MS)
       // Polls end with their runner on many targets, and are hung up on all others.
       await time.within(context.cleanUp(), CLEANING_MS, undefined)
       await client.close()
-      // A check that did not end goes on to no avail.
-      context.isStopped = true
       participant.leave()
     },
   }

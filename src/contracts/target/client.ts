@@ -107,6 +107,8 @@ export interface RecordingClient extends Client {
   forgive(answers: readonly Answer[]): void
   /** Hangs up what waits at the target, and lets the rest be answered within so many milliseconds. */
   finish(ms: number): Promise<void>
+  /** Lets what does not wait at the target be answered within so many milliseconds. */
+  settle(ms: number): Promise<void>
   /** Hangs up whatever is not answered any moment now. */
   close(): Promise<void>
 }
@@ -213,6 +215,11 @@ class CheckClient implements RecordingClient {
   async finish(ms: number): Promise<void> {
     for (const each of this.waiting) each.hangUp()
     await this.parts.time.within(Promise.all([...this.pending].map(({ outcome }) => outcome)), ms, undefined)
+  }
+
+  async settle(ms: number): Promise<void> {
+    const quick = [...this.pending].filter((each) => !this.waiting.has(each))
+    await this.parts.time.within(Promise.all(quick.map(({ outcome }) => outcome)), ms, undefined)
   }
 
   async close(): Promise<void> {
