@@ -2,14 +2,19 @@
  * Sends requests to an app of this process: supertest gives each request a server of its own for as long as it takes. What
  * cannot be sent so is not judged. The only file that knows supertest.
  */
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { Test } from 'supertest'
 import { KitError } from '../../kernel/errors.js'
 import { NotRun } from './expectation.js'
 import type { Pending, Transport, WireOutcome, WireRequest } from './transport.js'
 
-/** An app: what `createServer` of node:http takes, an Express app for one, or a server that does not listen yet. */
-export type App = RequestListener | Server
+/**
+ * An app: what `createServer` of node:http takes, an Express app for one, or a server that does not listen yet. In words that
+ * need no types of Node.
+ */
+export type App =
+  | ((request: never, response: never) => unknown)
+  | { emit(event: 'request', ...args: readonly unknown[]): boolean }
 
 /** Where the requests to an app seem to go; the port is another one each time. */
 export const APP_ORIGIN = 'http://app.test'
@@ -26,12 +31,13 @@ export async function createAppTransport(app: App): Promise<Transport> {
     })
   })
   const underWay = new Set<Pending>()
-  const listener: RequestListener = (request, response) =>
-    typeof app === 'function' ? app(request, response) : void app.emit('request', request, response)
   return {
     send(request, timeoutMs) {
       const { method, path } = partsOf(request)
-      const server = createServer(listener)
+      const server = createServer((...parts) => {
+        if (typeof app === 'function') Reflect.apply(app, undefined, parts)
+        else app.emit('request', ...parts)
+      })
       const pending = track(supertest(server)[method](path), server, request, timeoutMs)
       underWay.add(pending)
       void pending.outcome.then(() => underWay.delete(pending))
