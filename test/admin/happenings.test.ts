@@ -23,6 +23,19 @@ describe('GET /requests', () => {
     const { requests } = body as { requests: JournalDetail[] }
     expect(requests.map(({ operation }) => operation)).toEqual(['createJob', 'nextJob', 'getJob'])
   })
+
+  it('leaves out what was given, unless that is asked for', async () => {
+    const { call, mock, url } = await openSite()
+    await mock.given.project()
+    await fetch(`${url}/is-alive/ping`)
+    const listed = async (query: string) =>
+      ((await call('GET', `/requests${query}`)).body as { requests: JournalDetail[] }).requests
+    expect((await listed('')).map(({ operation }) => operation)).toEqual(['isAlive'])
+    expect(await listed('?given=false')).toEqual(await listed(''))
+    const all = await listed('?given=true')
+    expect(all.find(({ operation }) => operation === 'createProject')).toMatchObject({ given: true })
+    expect((await call('GET', '/requests?given=yes')).status).toBe(400)
+  })
 })
 
 describe('GET /requests/{id}', () => {
