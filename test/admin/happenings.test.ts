@@ -26,7 +26,7 @@ describe('GET /requests', () => {
 
   it('leaves out what was given, unless that is asked for', async () => {
     const { call, mock, url } = await openSite()
-    await mock.given.project()
+    await mock.given.project({ name: 'given' })
     await fetch(`${url}/is-alive/ping`)
     const listed = async (query: string) =>
       ((await call('GET', `/requests${query}`)).body as { requests: JournalDetail[] }).requests
