@@ -6,7 +6,15 @@ import { createServer, type Server } from 'node:http'
 import type { Test } from 'supertest'
 import { KitError } from '../../kernel/errors.js'
 import { NotRun } from './expectation.js'
-import type { Pending, Transport, WireOutcome, WireRequest } from './transport.js'
+import {
+  failure,
+  HUNG_UP,
+  toHeaders,
+  type Pending,
+  type Transport,
+  type WireOutcome,
+  type WireRequest,
+} from './transport.js'
 
 /**
  * An app: what `createServer` of node:http takes, an Express app for one, or a server that does not listen yet. In words that
@@ -85,22 +93,13 @@ function track(test: Test, server: Server, { headers, body }: WireRequest, timeo
   if (body !== undefined) test.serialize((bytes: string) => bytes).send(Buffer.from(body))
   test.then(
     ({ status, headers: sent, body: text }: { status: number; headers: Record<string, unknown>; body: unknown }) =>
-      end({ kind: 'answer', status, headers: textsOf(sent), text: typeof text === 'string' ? text : '' }),
+      end({ kind: 'answer', status, headers: toHeaders(sent), text: typeof text === 'string' ? text : '' }),
     (error: unknown) => end(toFailure(error)),
   )
-  return {
-    outcome,
-    hangUp: () => end({ kind: 'failure', reason: 'hung-up', message: 'The caller closed the connection.' }),
-  }
+  return { outcome, hangUp: () => end(HUNG_UP) }
 }
 
 function toFailure(error: unknown): WireOutcome {
   const isLate = typeof error === 'object' && error !== null && 'timeout' in error
-  return { kind: 'failure', reason: isLate ? 'timeout' : 'dropped', message: messageOf(error) }
-}
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
-function textsOf(headers: Readonly<Record<string, unknown>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
+  return failure(isLate ? 'timeout' : 'dropped', error instanceof Error ? error.message : String(error))
 }

@@ -71,8 +71,7 @@ export function createTransport(): Transport {
       const late = failure('timeout', `No complete answer within ${timeoutMs / 1000} s.`)
       const timer = clock.schedule(clock.now() + timeoutMs, () => exchange.end(late))
       void exchange.outcome.then(() => timer.cancel())
-      const hungUp = failure('hung-up', 'The caller closed the connection.')
-      return { outcome: exchange.outcome, hangUp: () => exchange.end(hungUp) }
+      return { outcome: exchange.outcome, hangUp: () => exchange.end(HUNG_UP) }
     },
     close() {
       http.destroy()
@@ -121,16 +120,19 @@ class Exchange {
 }
 
 function toAnswer(response: IncomingMessage, chunks: readonly Uint8Array[]): WireOutcome {
-  const headers: Record<string, string> = {}
-  for (const [name, value] of Object.entries(response.headers)) {
-    if (value !== undefined) headers[name] = String(value)
-  }
+  const headers = toHeaders(response.headers)
   try {
     const text = decode(Buffer.concat(chunks), headers['content-encoding'] ?? '').toString('utf8')
     return { kind: 'answer', status: response.statusCode ?? 0, headers, text }
   } catch {
     return failure('dropped', `The body of the answer is not ${headers['content-encoding']}.`)
   }
+}
+
+/** The headers of an answer, each as one text. */
+export function toHeaders(headers: Readonly<Record<string, unknown>>): Record<string, string> {
+  const present = Object.entries(headers).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(present.map(([name, value]) => [name, String(value)]))
 }
 
 function decode(bytes: Buffer, encoding: string): Buffer {
@@ -150,6 +152,10 @@ function toFailure(error: Error | undefined): WireOutcome {
   return failure('dropped', message === '' ? 'The connection ended before the answer was complete.' : message)
 }
 
-function failure(reason: FailureReason, message: string): WireOutcome {
+/** The outcome of a request that got no answer. */
+export function failure(reason: FailureReason, message: string): WireOutcome {
   return { kind: 'failure', reason, message }
 }
+
+/** What comes of a request that was hung up. */
+export const HUNG_UP = failure('hung-up', 'The caller closed the connection.')
