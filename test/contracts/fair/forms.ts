@@ -36,7 +36,7 @@ function errorsAs(...shapes: readonly [(status: number) => object, ...((status: 
     )
 }
 
-/** Fields whose content belongs to whoever stored it. */
+/** Fields whose content belongs to whoever stored it: values of any kind, and maps, whose members have no names. */
 const STORED = new Set([
   'inputs',
   'result',
@@ -47,6 +47,7 @@ const STORED = new Set([
   'output',
   'metadata',
   'prompt_masks',
+  'usage',
 ])
 
 /** Rewrites every object that is the server's own, the innermost first. */
