@@ -3,7 +3,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import manifest from '../package.json' with { type: 'json' }
-import { responses } from '../src/kernel/operation.js'
+import { responses } from '../src/kernel/all-operations.js'
 import { packageOf, readImports, type Sources } from './architecture/imports.js'
 import {
   crowdedFolders,

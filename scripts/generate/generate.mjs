@@ -17,7 +17,7 @@ import { renderDiagrams } from './render-diagrams.mjs'
 import { renderLifecycleDocs } from './render-lifecycle-docs.mjs'
 import { renderLifecycle } from './render-lifecycle.mjs'
 import { renderOperationsDocs } from './render-operations-docs.mjs'
-import { renderOperations, renderRefusals } from './render-operations.mjs'
+import { renderNeighbours, renderOperations, renderRefusals } from './render-operations.mjs'
 import { renderRequestFields, renderRequestSchemas } from './render-request-schemas.mjs'
 import { ROUTER_TYPES, renderRouter } from './render-router.mjs'
 import {
@@ -48,13 +48,13 @@ export async function renderFiles(spec) {
   locateMade(operations, collections)
   const refusals = readRefusals(spec, { operations, collections, lifecycle })
   const accidents = readAccidents(spec, operations)
-  const kept = new Set(collections.flatMap((collection) => Object.keys(collection.operations)))
+  const [neighbours, others] = [true, false].map((is) => operations.filter(({ isNeighbour }) => isNeighbour === is))
   // These bring whole compilers or layout engines with them, which a spec that is refused need not wait for.
   const { renderSchema } = await import('./render-schema.mjs')
   const { renderValidators } = await import('./render-validators.mjs')
   const [schema, validators, diagrams] = await Promise.all([
     renderSchema(spec),
-    renderValidators(spec, operations, kept),
+    renderValidators(spec, operations),
     renderDiagrams(lifecycle.machines),
   ])
   const schemaNames = Object.keys(objectOf(objectOf(spec.document.components).schemas))
@@ -64,9 +64,12 @@ export async function renderFiles(spec) {
   return new Map([
     code('api-types.ts', schema),
     code('operations.ts', renderOperations(operations)),
+    code('neighbour-operations.ts', renderNeighbours(operations)),
     code('refusals.ts', renderRefusals(refusals)),
-    code('router.js', renderRouter(operations)),
+    code('router.js', renderRouter(others)),
     code('router.d.ts', ROUTER_TYPES),
+    code('neighbour-router.js', renderRouter(neighbours)),
+    code('neighbour-router.d.ts', ROUTER_TYPES),
     code('lifecycle-tables.ts', renderLifecycle(lifecycle, operations)),
     code('lifecycle-diagrams.ts', diagrams),
     code('carried.ts', renderCarried(feeds)),
@@ -79,21 +82,9 @@ export async function renderFiles(spec) {
     code('answer-shapes.ts', renderAnswerShapes(spec, operations)),
     code('validator.ts', VALIDATOR_TYPES),
     code('request-validators.js', validators.requests),
-    code(
-      'request-validators.d.ts',
-      renderRequestTypes(
-        operations.filter(({ id }) => !kept.has(id)),
-        'requestBodies',
-      ),
-    ),
-    code('kept-request-validators.js', validators.keptRequests),
-    code(
-      'kept-request-validators.d.ts',
-      renderRequestTypes(
-        operations.filter(({ id }) => kept.has(id)),
-        'keptRequestBodies',
-      ),
-    ),
+    code('request-validators.d.ts', renderRequestTypes(others, 'requestBodies')),
+    code('neighbour-request-validators.js', validators.neighbourRequests),
+    code('neighbour-request-validators.d.ts', renderRequestTypes(neighbours, 'neighbourRequestBodies')),
     code('response-validators.js', validators.responses),
     code('response-validators.d.ts', renderResponseTypes(operations)),
     code('component-validators.js', validators.components),

@@ -17,6 +17,7 @@ import { SpecError, listText } from './spec-error.mjs'
  * @property {string} id
  * @property {string} method In capitals.
  * @property {string} path
+ * @property {boolean} isNeighbour Whether it stands in another document than the first: pages load those when first asked for.
  * @property {string} tag
  * @property {string} summary
  * @property {import('./load-spec.mjs').Place} place
@@ -77,6 +78,7 @@ function readOperation(spec, { path, method, place, definition, shared }) {
     id: typeof definition.operationId === 'string' ? definition.operationId : '',
     method: method.toUpperCase(),
     path,
+    isNeighbour: spec.whereIs(['paths', path])?.file !== spec.whereIs(['openapi'])?.file,
     tag: String(tags[0] ?? ''),
     summary: firstLine(definition.summary),
     place,

@@ -16,6 +16,9 @@ import { successOf } from './read-collections.mjs'
 export function renderCollections(spec, collections, operations) {
   const byId = new Map(operations.map((operation) => [operation.id, operation]))
   const entries = collections.map((collection) => `  ${collection.name}: ${literal(entryOf(collection), 2)},\n`)
+  const lists = collections.flatMap(({ name, list }) =>
+    list === null ? [] : [`  ${name}: ${literal({ match: list.match, sort: list.sort }, 2)},\n`],
+  )
   const kept = collections.flatMap(({ name, operations: roles, fields }) =>
     Object.entries(roles).map(([id, role]) => {
       const operation = byId.get(id)
@@ -30,6 +33,10 @@ export function renderCollections(spec, collections, operations) {
 /** Every resource that is kept as its schema says, by the name of its collection. */
 export const collections = {
 ${entries.join('')}} as const satisfies Record<string, CollectionEntry>
+
+/** Those that can be listed. */
+export const collectionLists: Readonly<Record<string, CollectionList>> = {
+${lists.join('')}}
 
 /** The operations on them. */
 export const keptOperations = {
@@ -61,7 +68,7 @@ ${entries.join('')}}
 /** @param {Collection} collection */
 function entryOf({ name: _name, instants: _instants, refusals: _refusals, operations, list, ...rest }) {
   const read = Object.keys(operations).find((id) => operations[id] === 'read')
-  return { ...rest, read, list: list && { isNarrowed: list.isNarrowed, match: list.match, sort: list.sort } }
+  return { ...rest, read, isNarrowed: list?.isNarrowed === true }
 }
 
 /**
@@ -100,14 +107,16 @@ export interface CollectionEntry {
   readonly isCoded: boolean
   /** Reads one entry: where Location leads. */
   readonly read?: OperationId
-  readonly list: null | {
-    /** Whether code says which entries a list is about. */
-    readonly isNarrowed: boolean
-    /** Query parameters that are held against the field of their name. */
-    readonly match: Readonly<Record<string, 'equals' | 'contains'>>
-    /** What may be sorted by; a name may end in \`.*\`. */
-    readonly sort: readonly string[]
-  }
+  /** Whether code says which entries a list is about. */
+  readonly isNarrowed: boolean
+}
+
+/** What a plain list may be asked for. */
+export interface CollectionList {
+  /** Query parameters that are held against the field of their name. */
+  readonly match: Readonly<Record<string, 'equals' | 'contains'>>
+  /** What may be sorted by; a name may end in \`.*\`. */
+  readonly sort: readonly string[]
 }
 
 /** What an operation does with a collection, and its status when it succeeds. */

@@ -1,5 +1,5 @@
 // @ts-check
-// Renders operations.ts: one entry per operationId with method, path, parameters, bodies and statuses, so that no
+// Renders operations.ts and neighbour-operations.ts: one entry per operationId with method, path, parameters, bodies and statuses, so that no
 // other file needs to spell any of them.
 import { literal } from './literal.mjs'
 
@@ -10,19 +10,47 @@ import { literal } from './literal.mjs'
  * @returns {string}
  */
 export function renderOperations(operations) {
-  const entries = operations.map((operation) => `  ${operation.id}: ${literal(entryOf(operation), 2)},\n`)
   const answers = operations.map((operation) => `  ${operation.id}: ${literal(answersOf(operation), 2)},\n`)
   return `${DECLARATIONS}
-/** Every operation of the spec by its operationId. */
-export const operations = {
-${entries.join('')}} as const satisfies Record<string, OperationEntry>
+/** The operations of runners and pairing by operationId. */
+export const runnerOperations = {
+${entriesOf(operations, false)}} as const satisfies Record<string, OperationEntry>
+
+/** Every operationId of the spec, in its order. */
+export const operationIds = ${literal(
+    operations.map(({ id }) => id),
+    0,
+  )} as const
 
 /** Every declared answer by operationId and status; apart, since code that makes no judgement needs none of it. */
 export const responses = {
 ${answers.join('')}} as const satisfies Record<string, Readonly<Record<number, OperationResponse>>>
 
-export type OperationId = keyof typeof operations
+export type OperationId = (typeof operationIds)[number]
 `
+}
+
+/**
+ * neighbour-operations.ts: a module of its own, which pages load when first asked for one of them.
+ * @param {readonly Operation[]} operations
+ * @returns {string}
+ */
+export function renderNeighbours(operations) {
+  return `import type { OperationEntry } from './operations.js'
+
+/** The operations around runners by operationId. */
+export const neighbourOperations = {
+${entriesOf(operations, true)}} as const satisfies Record<string, OperationEntry>
+`
+}
+
+/**
+ * @param {readonly Operation[]} operations
+ * @param {boolean} ofNeighbours
+ */
+function entriesOf(operations, ofNeighbours) {
+  const wanted = operations.filter(({ isNeighbour }) => isNeighbour === ofNeighbours)
+  return wanted.map((operation) => `  ${operation.id}: ${literal(entryOf(operation), 2)},\n`).join('')
 }
 
 /**

@@ -34,17 +34,23 @@ ${entries.join('')}}
  * @returns {string}
  */
 export function renderRequestFields(spec, operations) {
-  const entries = operations.flatMap(({ id, requestBody }) => {
+  const entriesOf = (/** @type {boolean} */ ofNeighbours) =>
+    operations.flatMap((operation) => (operation.isNeighbour === ofNeighbours ? entryOf(operation) : [])).join('')
+  const entryOf = (/** @type {import('./read-operations.mjs').Operation} */ { id, requestBody }) => {
     if (requestBody === null) return []
     const { properties, additionalProperties } = fieldOf(spec, requestBody.schema, requestBody.place)
     const isFree = properties === undefined || additionalProperties !== undefined
     return isFree ? [] : [`  ${id}: '${Object.keys(objectOf(properties)).join(' ')}',\n`]
-  })
+  }
   return `import type { OperationId } from './operations.js'
 
 /** The fields of each request body that is an object with fields of its own, separated by blanks. */
 export const requestFields: Readonly<Partial<Record<OperationId, string>>> = {
-${entries.join('')}}
+${entriesOf(false)}}
+
+/** The same of the operations around runners. */
+export const neighbourRequestFields: Readonly<Partial<Record<OperationId, string>>> = {
+${entriesOf(true)}}
 `
 }
 

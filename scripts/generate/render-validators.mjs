@@ -20,10 +20,9 @@ import { componentName } from './localize-schema.mjs'
 /**
  * @param {import('./load-spec.mjs').Spec} spec
  * @param {readonly Operation[]} operations
- * @param {ReadonlySet<string>} kept Operations on collections: pages load what judges their bodies with the first one.
- * @returns {Promise<{ requests: string, keptRequests: string, responses: string, components: string }>} JavaScript modules.
+ * @returns {Promise<{ requests: string, neighbourRequests: string, responses: string, components: string }>} JavaScript modules.
  */
-export async function renderValidators(spec, operations, kept) {
+export async function renderValidators(spec, operations) {
   const schemas = objectOf(objectOf(spec.document.components).schemas)
   /** @type {Schemas} */
   const named = new Map(
@@ -32,23 +31,23 @@ export async function renderValidators(spec, operations, kept) {
   const components = Object.fromEntries([...named.keys()].map((name) => [name, name]))
   const ofRequests = new Map(named)
   const requestBodies = requestTree(
-    operations.filter(({ id }) => !kept.has(id)),
+    operations.filter(({ isNeighbour }) => !isNeighbour),
     ofRequests,
   )
-  const keptBodies = requestTree(
-    operations.filter(({ id }) => kept.has(id)),
+  const neighbourBodies = requestTree(
+    operations.filter(({ isNeighbour }) => isNeighbour),
     ofRequests,
   )
   const responseBodies = responseTree(operations, named)
   const ajv = compileSchemas(named)
   const requestAjv = compileSchemas(ofRequests, { dropsNulls: true })
-  const [requests, keptRequests, responses, componentModule] = await Promise.all([
+  const [requests, neighbourRequests, responses, componentModule] = await Promise.all([
     renderModule({ name: 'requestBodies', tree: requestBodies, ajv: requestAjv, isBrief: true }),
-    renderModule({ name: 'keptRequestBodies', tree: keptBodies, ajv: requestAjv, isBrief: true }),
+    renderModule({ name: 'neighbourRequestBodies', tree: neighbourBodies, ajv: requestAjv, isBrief: true }),
     renderModule({ name: 'responseBodies', tree: responseBodies, ajv, isBrief: false }),
     renderModule({ name: 'componentValidators', tree: components, ajv, isBrief: false }),
   ])
-  return { requests, keptRequests, responses, components: componentModule }
+  return { requests, neighbourRequests, responses, components: componentModule }
 }
 
 /**

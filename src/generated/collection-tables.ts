@@ -27,14 +27,16 @@ export interface CollectionEntry {
   readonly isCoded: boolean
   /** Reads one entry: where Location leads. */
   readonly read?: OperationId
-  readonly list: null | {
-    /** Whether code says which entries a list is about. */
-    readonly isNarrowed: boolean
-    /** Query parameters that are held against the field of their name. */
-    readonly match: Readonly<Record<string, 'equals' | 'contains'>>
-    /** What may be sorted by; a name may end in `.*`. */
-    readonly sort: readonly string[]
-  }
+  /** Whether code says which entries a list is about. */
+  readonly isNarrowed: boolean
+}
+
+/** What a plain list may be asked for. */
+export interface CollectionList {
+  /** Query parameters that are held against the field of their name. */
+  readonly match: Readonly<Record<string, 'equals' | 'contains'>>
+  /** What may be sorted by; a name may end in `.*`. */
+  readonly sort: readonly string[]
 }
 
 /** What an operation does with a collection, and its status when it succeeds. */
@@ -61,11 +63,7 @@ export const collections = {
     changed: { last_updated_at: 'at', last_updated_by: 'by' },
     isCoded: true,
     read: 'getProjectById',
-    list: {
-      isNarrowed: false,
-      match: { name: 'contains' },
-      sort: ['id', 'name', 'last_updated_at', 'created_at', 'last_updated_trace_at'],
-    },
+    isNarrowed: false,
   },
   traces: {
     schema: 'Trace',
@@ -94,31 +92,7 @@ export const collections = {
     changed: { last_updated_at: 'at', last_updated_by: 'by' },
     isCoded: true,
     read: 'getTraceById',
-    list: {
-      isNarrowed: true,
-      match: {},
-      sort: [
-        'id',
-        'name',
-        'input',
-        'output',
-        'start_time',
-        'end_time',
-        'duration',
-        'ttft',
-        'metadata',
-        'thread_id',
-        'span_count',
-        'llm_span_count',
-        'usage.*',
-        'total_estimated_cost',
-        'tags',
-        'error_info',
-        'created_by',
-        'feedback_scores.*',
-        'experiment_id',
-      ],
-    },
+    isNarrowed: true,
   },
   spans: {
     schema: 'Span',
@@ -154,37 +128,66 @@ export const collections = {
     changed: { last_updated_at: 'at', last_updated_by: 'by' },
     isCoded: true,
     read: 'getSpanById',
-    list: {
-      isNarrowed: true,
-      match: { trace_id: 'equals', type: 'equals' },
-      sort: [
-        'id',
-        'name',
-        'type',
-        'trace_id',
-        'parent_span_id',
-        'input',
-        'output',
-        'metadata',
-        'start_time',
-        'end_time',
-        'duration',
-        'ttft',
-        'usage.*',
-        'metadata',
-        'tags',
-        'created_at',
-        'last_updated_at',
-        'model',
-        'provider',
-        'total_estimated_cost',
-        'error_info',
-        'created_by',
-        'feedback_scores.*',
-      ],
-    },
+    isNarrowed: true,
   },
 } as const satisfies Record<string, CollectionEntry>
+
+/** Those that can be listed. */
+export const collectionLists: Readonly<Record<string, CollectionList>> = {
+  projects: { match: { name: 'contains' }, sort: ['id', 'name', 'last_updated_at', 'created_at', 'last_updated_trace_at'] },
+  traces: {
+    match: {},
+    sort: [
+      'id',
+      'name',
+      'input',
+      'output',
+      'start_time',
+      'end_time',
+      'duration',
+      'ttft',
+      'metadata',
+      'thread_id',
+      'span_count',
+      'llm_span_count',
+      'usage.*',
+      'total_estimated_cost',
+      'tags',
+      'error_info',
+      'created_by',
+      'feedback_scores.*',
+      'experiment_id',
+    ],
+  },
+  spans: {
+    match: { trace_id: 'equals', type: 'equals' },
+    sort: [
+      'id',
+      'name',
+      'type',
+      'trace_id',
+      'parent_span_id',
+      'input',
+      'output',
+      'metadata',
+      'start_time',
+      'end_time',
+      'duration',
+      'ttft',
+      'usage.*',
+      'metadata',
+      'tags',
+      'created_at',
+      'last_updated_at',
+      'model',
+      'provider',
+      'total_estimated_cost',
+      'error_info',
+      'created_by',
+      'feedback_scores.*',
+    ],
+  },
+}
 
 /** The operations on them. */
 export const keptOperations = {

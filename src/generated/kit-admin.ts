@@ -3,9 +3,7 @@ import type { Form } from './kit-form.js'
 import { FaultDocument, SettingsChange } from './kit-page.js'
 import { Snapshot } from './kit-later.js'
 import { AdvanceRequest, ResetRequest, SetClockRequest } from './kit-node.js'
-import { operations } from './operations.js'
-
-const operationIds = Object.keys(operations)
+import { operationIds } from './operations.js'
 
 /** One operation of the admin API. */
 export interface AdminOperation {

@@ -3,9 +3,7 @@ import type { Form } from './kit-form.js'
 import { Settings } from './kit-page.js'
 import { Scenario } from './kit-later.js'
 import { settings } from './lifecycle-tables.js'
-import { operations } from './operations.js'
-
-const operationIds: readonly string[] = /* @__PURE__ */ Object.keys(operations)
+import { operationIds } from './operations.js'
 
 export const ResetRequest: Form = {
   type: 'object',

@@ -11,6 +11,10 @@ export const requestFields: Readonly<Partial<Record<OperationId, string>>> = {
   createBridgeCommand: 'type args timeout_seconds',
   nextBridgeCommands: 'max_commands',
   reportBridgeResult: 'status result error duration_ms',
+}
+
+/** The same of the operations around runners. */
+export const neighbourRequestFields: Readonly<Partial<Record<OperationId, string>>> = {
   createProject: 'name visibility description',
   retrieveProject: 'name',
   deleteProjectsBatch: 'ids project_id',

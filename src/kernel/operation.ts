@@ -1,29 +1,41 @@
 /**
- * Finds the operation that a request means: by id, or by method and path. The facts come from the generated table;
- * this file adds only the search.
+ * Finds the operation that a request means among those of runners and pairing, and types those of the whole spec. The
+ * facts come from the generated tables; this file adds only the search. All operations are in `all-operations.ts`.
  */
-import { operations, type OperationId, type Refusal as DeclaredRefusal } from '../generated/operations.js'
+import type { neighbourOperations } from '../generated/neighbour-operations.js'
+import {
+  operationIds,
+  runnerOperations,
+  type OperationId,
+  type Refusal as DeclaredRefusal,
+} from '../generated/operations.js'
 import type { refusals } from '../generated/refusals.js'
-import { findTemplate } from '../generated/router.js'
+import { findTemplate as findRunnerTemplate } from '../generated/router.js'
 import type { operations as OperationTypes } from '../generated/api-types.js'
 
-export { operations, responses, type OperationId, type Refusal as DeclaredRefusal } from '../generated/operations.js'
+export {
+  runnerOperations,
+  operationIds,
+  type OperationId,
+  type Refusal as DeclaredRefusal,
+} from '../generated/operations.js'
+
+/** The operations of runners and pairing, which a page has from the start. */
+export type RunnerOperationId = keyof typeof runnerOperations
+
+/** The operations around them, which a page loads when it is first asked for one. */
+export type NeighbourOperationId = keyof typeof neighbourOperations
+
+type AllOperations = typeof runnerOperations & typeof neighbourOperations
 
 /** One operation of the spec: its id, method, path, parameters, body and statuses. */
-export type Operation<Id extends OperationId = OperationId> = (typeof operations)[Id]
+export type Operation<Id extends OperationId = OperationId> = AllOperations[Id]
 
-/** Every operationId of the spec, in the spec's order. */
-export const operationIds: readonly OperationId[] = Object.keys(operations).filter(isOperationId)
+const known: ReadonlySet<string> = /* @__PURE__ */ new Set(operationIds)
 
 /** Whether a string is an operationId of the spec. */
 export function isOperationId(id: string): id is OperationId {
-  return Object.hasOwn(operations, id)
-}
-
-/** Where the spec describes an operation, as a JSON pointer. */
-export function pointerOfOperation(id: OperationId): string {
-  const { path, method }: Operation = operations[id]
-  return `#/paths/${path.replaceAll('~', '~0').replaceAll('/', '~1')}/${method.toLowerCase()}`
+  return known.has(id)
 }
 
 /** What a method and a path mean. */
@@ -32,23 +44,44 @@ export type Match =
   | { kind: 'wrong-method'; template: string; allowed: readonly string[] }
   | { kind: 'unknown' }
 
+/** Finds the operation for a method and a path. */
+export type MatchOperation = (method: string, path: string) => Match
+
 /**
- * Finds the operation for a method and a path without query, relative to the API's base. One trailing slash is
+ * Finds operations among these by a method and a path without query, relative to the API's base. One trailing slash is
  * allowed, as the API allows it; path parameters come back as they were sent.
  */
-export function matchOperation(method: string, path: string): Match {
-  const found = findTemplate(path)
-  const methods = found === undefined ? undefined : byTemplate.get(found.data)
-  if (found === undefined || methods === undefined) return UNKNOWN
-  // HEAD asks for what GET answers.
-  const asked = method === 'HEAD' ? 'GET' : method
-  const operation = methods.get(asked)
-  if (operation !== undefined) return { kind: 'operation', operation, path: found.params ?? NO_PARAMETERS }
-  return matchOther(asked, path) ?? { kind: 'wrong-method', template: found.data, allowed: [...methods.keys()] }
+export function createMatch(
+  operations: Readonly<Record<string, Operation>>,
+  findTemplate: typeof findRunnerTemplate,
+): MatchOperation {
+  // A path with the wrong method must be told from an unknown one.
+  const byTemplate = groupByTemplate(operations)
+  return (method, path) => {
+    const found = findTemplate(path)
+    const methods = found === undefined ? undefined : byTemplate.get(found.data)
+    if (found === undefined || methods === undefined) return UNKNOWN
+    // HEAD asks for what GET answers.
+    const asked = method === 'HEAD' ? 'GET' : method
+    const operation = methods.get(asked)
+    if (operation !== undefined) return { kind: 'operation', operation, path: found.params ?? NO_PARAMETERS }
+    return (
+      matchOther(byTemplate, asked, path) ?? {
+        kind: 'wrong-method',
+        template: found.data,
+        allowed: [...methods.keys()],
+      }
+    )
+  }
 }
 
+/** Finds operations of runners and pairing. */
+export const matchRunnerOperation = /* @__PURE__ */ createMatch(runnerOperations, findRunnerTemplate)
+
+type ByTemplate = ReadonlyMap<string, ReadonlyMap<string, Operation>>
+
 /** A name that stands for itself, as in `/local-runners/jobs`, is an id like any other for methods that it has not. */
-function matchOther(method: string, path: string): Match | undefined {
+function matchOther(byTemplate: ByTemplate, method: string, path: string): Match | undefined {
   const segments = path.split('/')
   const isName = (part: string): boolean => part.startsWith('{')
   for (const [template, methods] of byTemplate) {
@@ -64,12 +97,9 @@ function matchOther(method: string, path: string): Match | undefined {
 const UNKNOWN: Match = { kind: 'unknown' }
 const NO_PARAMETERS: Readonly<Record<string, string>> = {}
 
-/** Operations by path template and method: a path with the wrong method must be told from an unknown one. */
-const byTemplate: ReadonlyMap<string, ReadonlyMap<string, Operation>> = groupByTemplate()
-
-function groupByTemplate(): Map<string, Map<string, Operation>> {
+function groupByTemplate(operations: Readonly<Record<string, Operation>>): ByTemplate {
   const groups = new Map<string, Map<string, Operation>>()
-  for (const operation of Object.values<Operation>(operations)) {
+  for (const operation of Object.values(operations)) {
     const methods = groups.get(operation.path) ?? new Map<string, Operation>()
     groups.set(operation.path, methods.set(operation.method, operation))
   }

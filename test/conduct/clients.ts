@@ -1,7 +1,8 @@
 // Clients that the grading is tried on: one that does everything right, driven by the mock's clock, and the switches that
 // turn it into a bad one, a single bad habit each. They speak to `mock.handle` alone, as any client could.
 import { setMaxListeners } from 'node:events'
-import { fillPath, operations, type OperationId } from '../../src/kernel/operation.js'
+import { operations } from '../../src/kernel/all-operations.js'
+import { fillPath, type OperationId } from '../../src/kernel/operation.js'
 import type { GivenRunner } from '../../src/mocks/given/given-runner.js'
 import type { Stage } from './stage.js'
 

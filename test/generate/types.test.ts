@@ -9,7 +9,8 @@ import type {
   StateOf,
   TriggerOf,
 } from '../../src/generated/lifecycle-tables.js'
-import { type OperationId, operations, type responses } from '../../src/generated/operations.js'
+import type { OperationId, responses } from '../../src/generated/operations.js'
+import { operations } from '../../src/kernel/all-operations.js'
 import { requestBodies } from '../../src/generated/request-validators.js'
 import { responseBodies } from '../../src/generated/response-validators.js'
 import type { CreateLocalRunnerJobRequest, LocalRunnerJob } from '../../src/generated/api-types.js'

@@ -7,8 +7,8 @@ import addFormats from 'ajv-formats'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
 import { componentValidators } from '../../src/generated/component-validators.js'
-import { operations, responses } from '../../src/generated/operations.js'
-import { keptRequestBodies } from '../../src/generated/kept-request-validators.js'
+import { operations, responses } from '../../src/kernel/all-operations.js'
+import { neighbourRequestBodies } from '../../src/generated/neighbour-request-validators.js'
 import { requestBodies } from '../../src/generated/request-validators.js'
 import { responseBodies } from '../../src/generated/response-validators.js'
 
@@ -20,7 +20,7 @@ const id = '0190babc-62a0-71d2-832a-0feffa4676eb'
 describe('request validators', () => {
   it('exist for every operation with a body, and for no other', () => {
     const withBody = Object.values(operations).filter(({ requestBody }) => requestBody !== null)
-    expect(Object.keys({ ...requestBodies, ...keptRequestBodies }).toSorted()).toEqual(
+    expect(Object.keys({ ...requestBodies, ...neighbourRequestBodies }).toSorted()).toEqual(
       withBody.map((operation) => operation.id).toSorted(),
     )
   })

@@ -1,12 +1,10 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
+import { matchOperation, operations, pointerOfOperation } from '../../src/kernel/all-operations.js'
 import {
   fillPath,
   isOperationId,
-  matchOperation,
   operationIds,
-  operations,
   pathParametersOf,
-  pointerOfOperation,
   toPattern,
   type PathOf,
   type QueryOf,

@@ -1,9 +1,7 @@
 // A client of the API for tests: calls by operationId over any transport, and holds every answer against the spec.
+import { matchOperation, operations, responses } from '../../src/kernel/all-operations.js'
 import {
   fillPath,
-  matchOperation,
-  operations,
-  responses,
   type OperationId,
   type PathOf,
   type QueryOf,

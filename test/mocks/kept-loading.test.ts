@@ -1,15 +1,16 @@
 // What the operations on kept resources need is loaded with the first of them, and is there for all others.
 import { describe, expect, it } from 'vitest'
 import { createRunnerMock } from '../../src/index.js'
-import { readBody } from '../../src/mocks/engine/body.js'
-import { plans } from '../../src/mocks/resolvers/all-resolvers.js'
 
 const url = '/v1/private/projects'
 
 describe('the first request for a kept resource', () => {
   it('has its body judged', async () => {
-    const exchange = { method: 'POST', url: '/v1/private/traces/batch', body: '{"traces":1}' }
-    expect(await readBody(plans.createTraces, exchange)).toMatchObject({ problem: { status: 400 } })
+    const mock = createRunnerMock({ seed: 7 })
+    const headers = { 'content-type': 'application/json' }
+    const reply = await mock.handle({ method: 'POST', url: '/v1/private/traces/batch', headers, body: '{"traces":1}' })
+    expect(reply.status).toBe(400)
+    await mock.close()
   })
 
   it('brings what all others need', async () => {

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DEFAULT_PROJECT } from '../../src/mocks/base/names.js'
 import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { refusals } from '../../src/generated/refusals.js'
-import { fillPath, operations, type DeclaredRefusal, type OperationId } from '../../src/kernel/operation.js'
+import { operations } from '../../src/kernel/all-operations.js'
+import { fillPath, type DeclaredRefusal, type OperationId } from '../../src/kernel/operation.js'
 
 const [start_time, far] = ['2026-07-01T12:00:00Z', '2999-07-01T12:00:00Z']
 const NEW = '01900000-0000-7000-8000-000000000001'

@@ -1,5 +1,6 @@
 // Which operation has answered which status in a run of the cases, and what the spec says it must be able to answer.
-import { operations, responses, type OperationId } from '../../src/kernel/operation.js'
+import { operations, responses } from '../../src/kernel/all-operations.js'
+import type { OperationId } from '../../src/kernel/operation.js'
 
 /** Statuses that have been seen, by operationId. */
 export class Ledger {

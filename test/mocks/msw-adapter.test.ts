@@ -2,7 +2,6 @@
 import { http, HttpResponse } from 'msw'
 import { setupServer } from 'msw/node'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { operationIds } from '../../src/kernel/operation.js'
 import { handlers, type HandlersOptions } from '../../src/mocks/adapters/msw.js'
 import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 
@@ -35,12 +34,6 @@ async function names(base: string): Promise<string[]> {
 }
 
 describe('handlers', () => {
-  it('are one for each operation', () => {
-    const mock = createRunnerMock()
-    const methods = handlers(mock).map(({ info }) => String(info.method))
-    expect(methods.filter((method) => method !== 'HEAD' && method !== 'OPTIONS')).toHaveLength(operationIds.length)
-  })
-
   it('answer HEAD as GET without a body, and OPTIONS with the methods; other paths are not theirs', async () => {
     open({ baseUrl: 'https://opik.test/api' })
     const url = 'https://opik.test/api/v1/private/projects'

@@ -1,11 +1,6 @@
 // A good body for every operation that takes one, for cases that go over all operations.
-import {
-  operationIds,
-  operations,
-  pathParametersOf,
-  type OperationId,
-  type RequestBodyOf,
-} from '../../src/kernel/operation.js'
+import { operations } from '../../src/kernel/all-operations.js'
+import { operationIds, pathParametersOf, type OperationId, type RequestBodyOf } from '../../src/kernel/operation.js'
 import { NOBODY } from './harness.js'
 import { base64, KEY } from './given.js'
 

@@ -3,10 +3,9 @@ import { describe, expect, expectTypeOf, it } from 'vitest'
 import { bridgeResolvers } from '../../src/mocks/resolvers/bridge-resolvers.js'
 import { jobResolvers } from '../../src/mocks/resolvers/job-resolvers.js'
 import { pairingResolvers } from '../../src/mocks/resolvers/pairing-resolvers.js'
-import { systemResolvers } from '../../src/mocks/resolvers/system-resolvers.js'
 import { runnerResolvers } from '../../src/mocks/resolvers/runner-resolvers.js'
 import type { KeptResolver } from '../../src/mocks/engine/collection-code.js'
-import type { Outcome, Resolver, Resolvers, Resource } from '../../src/mocks/engine/resolver.js'
+import type { Outcome, Resolver, Resource, RunnerResolvers } from '../../src/mocks/engine/resolver.js'
 import { findDecision } from '../../src/kernel/lifecycle.js'
 import { job as jobResource } from '../../src/mocks/resolvers/job-resolvers.js'
 import type { JobRecord, RunnerRecord } from '../../src/mocks/world/records.js'
@@ -15,7 +14,6 @@ const others = {
   ...pairingResolvers,
   ...jobResolvers,
   ...bridgeResolvers,
-  ...systemResolvers,
 }
 
 describe('a resolver', () => {
@@ -89,11 +87,11 @@ describe('a resolver', () => {
 
 describe('the set of resolvers', () => {
   it('is complete, and its members stand under their own names', () => {
-    const complete: Resolvers = { ...others, ...runnerResolvers }
+    const complete: RunnerResolvers = { ...others, ...runnerResolvers }
     // @ts-expect-error the resolvers of runners are missing
-    const missing: Resolvers = { ...others }
+    const missing: RunnerResolvers = { ...others }
     // @ts-expect-error getRunner does not answer what listRunners answers
-    const swapped: Resolvers = { ...complete, listRunners: runnerResolvers.getRunner }
+    const swapped: RunnerResolvers = { ...complete, listRunners: runnerResolvers.getRunner }
     expect([missing, swapped]).toHaveLength(2)
   })
 })

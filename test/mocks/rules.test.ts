@@ -9,7 +9,7 @@ import { expectEqual } from '../../src/contracts/target/expectation.js'
 import { listCells, type MatrixCell } from '../../src/contracts/check/matrix.js'
 import { verify } from '../../src/contracts/run/verify.js'
 import { decisions, type DecidedOperation, type Rule } from '../../src/kernel/lifecycle.js'
-import { responses } from '../../src/kernel/operation.js'
+import { responses } from '../../src/kernel/all-operations.js'
 import { startMockTarget } from '../contracts/framework/mock-target.js'
 
 /**

@@ -1,6 +1,7 @@
 // One request on its way into the mock, as a mutant sees it: which operation it means, what it carries, who sends it. A
 // mutant lets it through as it is or changed, and may send requests of its own beside it.
-import { fillPath, matchOperation, operations, type OperationId } from '../../src/kernel/operation.js'
+import { matchOperation, operations } from '../../src/kernel/all-operations.js'
+import { fillPath, type OperationId } from '../../src/kernel/operation.js'
 import { headerOf, type Exchange, type Reply } from '../../src/mocks/base/exchange.js'
 import { jsonIn } from './reply.js'
 

@@ -5,7 +5,7 @@ import type { Document } from 'yaml'
 import type { Report } from '../../src/contracts/check/report-model.js'
 import { verify } from '../../src/contracts/run/verify.js'
 import { machines } from '../../src/kernel/lifecycle.js'
-import { operations } from '../../src/kernel/operation.js'
+import { operations } from '../../src/kernel/all-operations.js'
 import type { EditedTree } from './edited-tree.js'
 
 const WORDS = "Job {path.jobId} has ended as '{state}'."

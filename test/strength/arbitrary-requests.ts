@@ -2,7 +2,8 @@
 // paths, queries and headers of every operation.
 import fc from 'fast-check'
 import { requestSchemas, type FieldSchema } from '../../src/generated/request-schemas.js'
-import { operationIds, operations, pathParametersOf, type OperationId } from '../../src/kernel/operation.js'
+import { operations } from '../../src/kernel/all-operations.js'
+import { operationIds, pathParametersOf, type OperationId } from '../../src/kernel/operation.js'
 import type { Exchange } from '../../src/mocks/base/exchange.js'
 
 /** Ids that exist in the world under test, by kind, so that requests reach something. */

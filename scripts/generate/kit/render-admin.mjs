@@ -23,7 +23,7 @@ export function renderAdmin(kit) {
     return names.length === 0 ? [] : [`import { ${names.join(', ')} } from './kit-${part}.js'\n`]
   })
   const ids = paths.some((text) => text.includes('operationIds'))
-    ? "import { operations } from './operations.js'\n\nconst operationIds = Object.keys(operations)\n"
+    ? "import { operationIds } from './operations.js'\n"
     : ''
   return `import type { Form } from './kit-form.js'
 ${imports.join('')}${ids}

@@ -77,13 +77,9 @@ function renderPart(kit, part, places) {
   })
   const tables = [
     /(properties: |\{\}, )settings\b/.test(text) ? "import { settings } from './lifecycle-tables.js'\n" : '',
-    text.includes('enum: operationIds') ? "import { operations } from './operations.js'\n" : '',
-    text.includes('enum: operationIds')
-      ? '\nconst operationIds: readonly string[] = /* @__PURE__ */ Object.keys(operations)\n'
-      : '',
+    text.includes('enum: operationIds') ? "import { operationIds } from './operations.js'\n" : '',
   ]
-  const [settings, operations, ids] = tables
-  return `import type { Form } from './kit-form.js'\n${imports.join('')}${settings}${operations}${ids}\n${text}`
+  return `import type { Form } from './kit-form.js'\n${imports.join('')}${tables.join('')}\n${text}`
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Calls to the public API by operation, in the name of whoever owns what they are about. */
-import { operations, type OperationId } from '../../kernel/operation.js'
+import { operations } from '../../kernel/all-operations.js'
+import type { OperationId } from '../../kernel/operation.js'
 import { ADMIN } from './admin-api.js'
 import type { Call } from './to-curl.js'
 import { site } from './live.js'

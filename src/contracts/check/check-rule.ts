@@ -1,7 +1,7 @@
 /** Where the spec holds the rule that a check judges: as data, in words, and as a JSON pointer. */
 import type { CheckRule } from '../../generated/kit-schema.js'
 import { machines, type MachineName, type Rule } from '../../kernel/lifecycle.js'
-import { pointerOfOperation } from '../../kernel/operation.js'
+import { pointerOfOperation } from '../../kernel/all-operations.js'
 
 export type { CheckRule } from '../../generated/kit-schema.js'
 

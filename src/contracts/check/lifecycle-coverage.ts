@@ -3,7 +3,6 @@
  * account of which decisions of the spec were exercised. What no exchange shows (a timer, an event) is inferred from the
  * next state seen, or taken from the rule that a check says it judges.
  */
-import { keptRequestBodies } from '../../generated/kept-request-validators.js'
 import { requestBodies } from '../../generated/request-validators.js'
 import { machines, type MachineName, type Rule } from '../../kernel/lifecycle.js'
 import type { Validator } from '../../kernel/schema.js'
@@ -36,7 +35,7 @@ export function rulesOf(machine: MachineName): readonly Rule[] {
   return machines[machine].rules
 }
 
-const bodies: Readonly<Record<string, Validator>> = { ...requestBodies, ...keptRequestBodies }
+const bodies: Readonly<Record<string, Validator>> = requestBodies
 
 interface Resource {
   machine: MachineName

@@ -3,7 +3,8 @@
  * send as somebody else, or send as it is. Operations without an entry here get a body made up from their schema.
  */
 import { requestSchemas } from '../../generated/request-schemas.js'
-import { fillPath, operations, pathParametersOf, type OperationId } from '../../kernel/operation.js'
+import { operations } from '../../kernel/all-operations.js'
+import { fillPath, pathParametersOf, type OperationId } from '../../kernel/operation.js'
 import { signActivation, toBase64 } from '../../kernel/pairing.js'
 import type { CallOptions, RawRequest } from '../target/client.js'
 import type { Context } from './context.js'

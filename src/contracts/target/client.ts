@@ -5,14 +5,8 @@
  */
 import type { OperationEntry } from '../../generated/operations.js'
 import type { operations as OperationTypes } from '../../generated/api-types.js'
-import {
-  fillPath,
-  matchOperation,
-  operations,
-  type OperationId,
-  type PathOf,
-  type RequestBodyOf,
-} from '../../kernel/operation.js'
+import { matchOperation, operations } from '../../kernel/all-operations.js'
+import { fillPath, type OperationId, type PathOf, type RequestBodyOf } from '../../kernel/operation.js'
 import { type Alternative, type Answer, knownPart, parseJson, toRecord, toSearch, toTexts } from './answer.js'
 import { judgeAnswer } from './conformance.js'
 import { recordExchange, type Exchange, type Mask } from './recorded-exchange.js'

@@ -4,7 +4,8 @@
  */
 import { responseBodies } from '../../generated/response-validators.js'
 import type { OperationResponse } from '../../generated/operations.js'
-import { pointerOfOperation, responses, type OperationId } from '../../kernel/operation.js'
+import { pointerOfOperation, responses } from '../../kernel/all-operations.js'
+import type { OperationId } from '../../kernel/operation.js'
 import { violationsOf, type Validator } from '../../kernel/schema.js'
 import { type Alternative, type Flaw, knownPart } from './answer.js'
 

@@ -1,18 +1,13 @@
 /**
- * The mock as MSW handlers, for `msw/node` and `msw/browser`, MSW 2 and 3. One handler per operation, so that each can
- * be overridden by itself, and one each for HEAD and OPTIONS. The only file that knows MSW.
+ * The mock as MSW handlers, for `msw/node` and `msw/browser`, MSW 2 and 3. What a handler before it answers, it never
+ * sees, so any operation can be overridden by itself. The only file that knows MSW.
  */
 import { http, HttpResponse, type HttpHandler } from 'msw'
 import { expectForm } from '../../kernel/form.js'
 import { HandlersOptions as form } from '../../generated/kit-page.js'
-import {
-  matchOperation,
-  operationIds,
-  operations,
-  pathParametersOf,
-  toPattern,
-  type OperationId,
-} from '../../kernel/operation.js'
+import type { Match } from '../../kernel/operation.js'
+import { splitUrl } from '../engine/split-url.js'
+import { directory } from '../resolvers/all-resolvers.js'
 import { ConnectionDropped, fetchThrough } from '../mock/fetch.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
 
@@ -26,8 +21,9 @@ export interface HandlersOptions {
 }
 
 /**
- * Handlers for `setupServer(...handlers(mock))` and `setupWorker(...handlers(mock))`. State lives in the mock: several
- * lists of handlers of one mock see the same world. Later handlers win over these with `server.use(...)`.
+ * Handlers for `setupServer(...handlers(mock))` and `setupWorker(...handlers(mock))`: one, which finds the operation
+ * itself. State lives in the mock: several lists of handlers of one mock see the same world. Later handlers win over
+ * these with `server.use(...)`; what is none of the API's goes on to those after them.
  */
 export function handlers(mock: RunnerMock, options: HandlersOptions = {}): HttpHandler[] {
   expectForm(form, options, 'handlers')
@@ -42,48 +38,22 @@ export function handlers(mock: RunnerMock, options: HandlersOptions = {}): HttpH
       throw error
     }
   }
-  const operationHandlers = inOrder().map((id) => {
-    const { method, path } = operations[id]
-    return http[METHODS[method]](baseUrl + toPattern(path), ({ request }) => answer(request))
-  })
-  // Seldom asked for, so one handler each for all paths; what is none of the API's it passes on.
-  const others = (['head', 'options'] as const).map((method) =>
-    http[method](`${baseUrl}${ROOT}*`, ({ request }) => {
-      const { pathname } = new URL(request.url)
-      const path = pathname.slice(pathname.indexOf(ROOT))
-      return matchOperation(request.method, path).kind === 'unknown' ? undefined : answer(request)
-    }),
-  )
-  return [...operationHandlers, ...others]
+  // One for all operations: MSW runs each handler before the right one, which would cost more than answering.
+  return [
+    http.all(`${baseUrl}/*`, async ({ request }) =>
+      (await find(mock, request)).kind === 'unknown' ? undefined : answer(request),
+    ),
+  ]
 }
 
-/** What all paths but one begin with. */
-const ROOT = '/v1/private/'
-
-const METHODS = { GET: 'get', POST: 'post', PUT: 'put', PATCH: 'patch', DELETE: 'delete' } as const
-
-/**
- * MSW tries one handler after the other, and passing over one costs more than answering. So the operations that
- * clients poll come first, and literal paths before those with parameters that would match them too.
- */
-const BUSIEST: readonly OperationId[] = [
-  'listRunners',
-  'getJob',
-  'nextJob',
-  'heartbeat',
-  'nextBridgeCommands',
-  'getBridgeCommand',
-  'getRunner',
-  'getJobLogs',
-  'createJob',
-  'reportJobResult',
-  'appendJobLogs',
-  'createBridgeCommand',
-  'reportBridgeResult',
-]
-
-function inOrder(): OperationId[] {
-  const others = operationIds.filter((id) => !BUSIEST.includes(id))
-  const parameters = (id: OperationId): number => pathParametersOf(operations[id]).length
-  return [...BUSIEST, ...others.sort((a, b) => parameters(a) - parameters(b))]
+/** What a request means; what the API does not know is for other handlers. */
+async function find(mock: RunnerMock, { method, url }: Request): Promise<Match> {
+  const { path, problem } = splitUrl({ method, url })
+  if (path === '' || problem !== undefined) return NOTHING
+  const found = directory.match(method, path)
+  if (found.kind !== 'unknown' || directory.isWhole) return found
+  await mock.inspect((world) => world.during(directory.load()))
+  return directory.match(method, path)
 }
+
+const NOTHING: Match = { kind: 'unknown' }

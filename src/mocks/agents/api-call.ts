@@ -2,14 +2,8 @@
  * A typed client of the mock's own API, in process. Simulated agents and scenarios use it, so that they can do only
  * what any client can do.
  */
-import {
-  fillPath,
-  operations,
-  type OperationId,
-  type PathOf,
-  type QueryOf,
-  type RequestBodyOf,
-} from '../../kernel/operation.js'
+import { operations } from '../../kernel/all-operations.js'
+import { fillPath, type OperationId, type PathOf, type QueryOf, type RequestBodyOf } from '../../kernel/operation.js'
 import { readJson, writeJson } from '../../kernel/json-text.js'
 import type { Exchange, Reply } from '../base/exchange.js'
 import { DEFAULT_WORKSPACE } from '../base/identity.js'

@@ -2,7 +2,12 @@
  * Answers the operations on collections as `x-collection` declares them. What a collection's code adds is given; what
  * filters, sorts and cuts lists is loaded when a list is asked for it.
  */
-import { keptOperations, type KeptOperation } from '../../generated/collection-tables.js'
+import {
+  collectionLists,
+  keptOperations,
+  type CollectionList,
+  type KeptOperation,
+} from '../../generated/collection-tables.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { Collection, Entry } from '../world/collection.js'
 import { isCollectionName } from '../world/collections.js'
@@ -123,7 +128,7 @@ function list(parts: Act): Outcome | Promise<Outcome> {
   const { input, collection, context, altered, narrow } = parts
   const where = narrow(input.query, context)
   if (isRefused(where)) return where
-  const matched = collection.form.list?.match ?? {}
+  const { match: matched } = listOf(collection)
   const equal = Object.entries(matched).flatMap(([name, how]) => {
     const wanted = input.query[name]
     return how === 'equals' && wanted !== undefined ? [[name, String(wanted)] as const] : []
@@ -167,9 +172,15 @@ function cut(parts: Act & { where: Readonly<Record<string, string>> }, plan: Lis
   return toPage(collection, page, arranged.entries.length, viewed.map(show))
 }
 
+function listOf({ name }: Collection): CollectionList {
+  return collectionLists[name] ?? NO_LIST
+}
+
+const NO_LIST: CollectionList = { match: {}, sort: [] }
+
 /** What fields must contain, in any case. */
-function containing({ form }: Collection, query: ListQuery): [string, string][] {
-  return Object.entries(form.list?.match ?? {}).flatMap(([name, how]) => {
+function containing(collection: Collection, query: ListQuery): [string, string][] {
+  return Object.entries(listOf(collection).match).flatMap(([name, how]) => {
     const part = textOf(query[name])
     return how === 'contains' && part !== '' ? [[name, part]] : []
   })
@@ -180,8 +191,8 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value.toLowerCase() : ''
 }
 
-function toPage({ form }: Collection, page: number, total: number, content: readonly Entry[]): KeptSuccess {
-  const sort = form.list?.sort ?? []
+function toPage(collection: Collection, page: number, total: number, content: readonly Entry[]): KeptSuccess {
+  const { sort } = listOf(collection)
   const sortable = sort.length === 0 ? {} : { sortable_by: total === 0 ? [] : sort }
   return { body: { page, size: content.length, total, content, ...sortable } }
 }

@@ -2,6 +2,7 @@
  * What may be asked of a list beyond its page: filters, order, search, times, fields to leave out and texts to cut. Read
  * from the query as the collection declares it; loaded when the first list asks for any of it.
  */
+import { collectionLists } from '../../generated/collection-tables.js'
 import { collectionQueries, type CollectionQuery } from '../../generated/collection-queries.js'
 import type { Collection, Entry } from '../world/collection.js'
 import { isRefused, refused, type Refused } from '../world/refused-item.js'
@@ -41,7 +42,7 @@ export function planList(
   const asked = collectionQueries[name] ?? NOTHING
   const filters = readFilters(asked.filter, query['filters'])
   if (isRefused(filters)) return filters
-  const order = readOrder(form.list?.sort ?? [], asked.instants, form.key, query['sorting'])
+  const order = readOrder(collectionLists[name]?.sort ?? [], asked.instants, form.key, query['sorting'])
   if (isRefused(order)) return order
   const exclude = readExclude(asked, query['exclude'])
   if (isRefused(exclude)) return exclude

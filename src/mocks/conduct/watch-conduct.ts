@@ -4,7 +4,7 @@
  */
 import { expectForm } from '../../kernel/form.js'
 import { ConductReportOptions as form } from '../../generated/kit-page.js'
-import { matchOperation, type OperationId } from '../../kernel/operation.js'
+import { matchRunnerOperation, type OperationId } from '../../kernel/operation.js'
 import type { Handle } from '../engine/engine.js'
 import type { BodyOutcome } from '../engine/body.js'
 import type { Exchange, Reply } from '../base/exchange.js'
@@ -80,7 +80,7 @@ class Watch implements WatchingConduct {
   }
 
   private note(exchange: Exchange): Call | undefined {
-    const found = matchOperation(exchange.method, splitUrl(exchange).path)
+    const found = matchRunnerOperation(exchange.method, splitUrl(exchange).path)
     if (exchange.misplaced !== undefined || found.kind !== 'operation') return undefined
     const { operation, path } = found
     const isOwn = OF_RUNNERS.has(operation.id)

@@ -3,13 +3,12 @@
  * is broken: 400 when it cannot be read as the declared types, 422 when it can and still breaks a constraint.
  */
 import { readJson } from '../../kernel/json-text.js'
-import { requestBodies } from '../../generated/request-validators.js'
 import type { Operation } from '../../kernel/operation.js'
 import { violationsOf, type Violation } from '../../kernel/schema.js'
 import { refuse, type Refusal } from '../base/refusal.js'
 import type { BodyDeviations } from './deviations.js'
 import { headerOf, type Exchange } from '../base/exchange.js'
-import type { Plan, Validators } from './plan.js'
+import type { Plan } from './plan.js'
 
 /** Largest body, before and after decompression. */
 export const LARGEST_BODY_BYTES = 16 * 1024 * 1024
@@ -19,18 +18,14 @@ const DEEPEST_JSON = 1000
 /** A body that is not acceptable: one refusal, or what its schema says is wrong. */
 export type BodyProblem = Refusal<400 | 413 | 415 | 422 | 500> | { status: 400 | 422; violations: Violation[] }
 
-/** Judge the bodies of operations on anything but kept resources. */
-export const validators: Validators = requestBodies
-
 /** What became of a body. */
 export type BodyOutcome = { value: unknown } | { problem: BodyProblem }
 
-/** Reads and judges the body of an operation. A promise only when it is compressed, or the plan has yet to load. */
+/** Reads and judges the body of an operation. A promise only when it is compressed or has numbers to keep. */
 export function readBody(plan: Plan, exchange: Exchange): BodyOutcome | Promise<BodyOutcome> {
   const judge = (read: BodyOutcome): BodyOutcome => ('problem' in read ? read : judgeBody(plan, read.value))
   const read = readValue(plan.operation, exchange)
-  const late = plan.load?.().then(() => read) ?? read
-  return late instanceof Promise ? late.then(judge) : judge(late)
+  return read instanceof Promise ? read.then(judge) : judge(read)
 }
 
 /** Reads a body as JSON; undefined for none. A promise only when it is compressed or has numbers to keep. */

@@ -49,7 +49,7 @@ type FormOf<Name extends CollectionName> = (typeof collections)[Name]
 
 type IsCoded<Name extends CollectionName> = FormOf<Name>['isCoded']
 
-type IsNarrowed<Name extends CollectionName> = FormOf<Name> extends { list: { isNarrowed: infer Is } } ? Is : false
+type IsNarrowed<Name extends CollectionName> = FormOf<Name>['isNarrowed']
 
 /** Operations of a collection that code answers. */
 type CodedOperationOf<Name extends CollectionName> = {

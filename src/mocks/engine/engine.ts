@@ -4,13 +4,7 @@
  * resource.
  */
 import type { Decision } from '../../kernel/lifecycle.js'
-import {
-  matchOperation,
-  type DeclaredRefusal,
-  type Match,
-  type Operation,
-  type OperationId,
-} from '../../kernel/operation.js'
+import type { DeclaredRefusal, Match, Operation, OperationId } from '../../kernel/operation.js'
 import type { ErrorMessage } from '../../kernel/types.js'
 import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER, type Authenticate } from '../base/identity.js'
 import { isRefusal } from '../base/refusal.js'
@@ -18,10 +12,11 @@ import type { World } from '../world/world.js'
 import { judgeBody, readValue, type BodyOutcome, type BodyProblem } from './body.js'
 import { decide, describeRefusal, fill, isRefusing } from './decide.js'
 import type { Deviations } from './deviations.js'
+import type { Directory } from './directory.js'
 import type { Exchange, Reply } from '../base/exchange.js'
 import { answerMethod, judgeMedia, withoutBody } from './media.js'
 import { readPath, readQuery } from './parameters.js'
-import type { AnyOutcome, Call, Plan, Plans } from './plan.js'
+import type { AnyOutcome, Call, Plan } from './plan.js'
 import { dropped, errorReply, errorsReply, toReply } from '../base/reply.js'
 import { splitUrl, type Target } from './split-url.js'
 
@@ -29,8 +24,8 @@ import { splitUrl, type Target } from './split-url.js'
 export interface EngineParts {
   world: World
   authenticate: Authenticate
-  /** How each operation is decided and answered. */
-  plans: Plans
+  /** How each operation is found, decided and answered. */
+  directory: Directory
   /** Where requests are answered otherwise than the rules say. */
   deviations: Deviations
   /** Told of every answered request, after the fact. */
@@ -53,7 +48,7 @@ export interface Observation {
   path: string
   /** Without `?`; '' when there is none. */
   query: string
-  operation: OperationId | undefined
+  operation: Operation | undefined
   reply: Reply
   /** Real milliseconds, waiting included. */
   durationMs: number
@@ -87,17 +82,33 @@ export function createEngine(parts: EngineParts): Handle {
     const startedAt = parts.stopwatch()
     const target = splitUrl(exchange)
     const isHere = exchange.misplaced === undefined && target.problem === undefined
-    const found = isHere ? matchOperation(exchange.method, target.path) : NOWHERE
-    const reply =
-      parts.faults?.isActive === true
-        ? intercept(parts, parts.faults, exchange, target, found)
-        : respond(parts, exchange, target, found)
+    const found = isHere ? parts.directory.match(exchange.method, target.path) : NOWHERE
     const arrival = { startedAt, exchange, target, found }
-    return reply instanceof Promise ? finishLate(parts, arrival, reply) : finish(parts, arrival, reply)
+    if (isHere && found.kind === 'unknown' && !parts.directory.isWhole) return takeLate(parts, arrival)
+    return take(parts, arrival)
   }
 }
 
 const NOWHERE: Match = { kind: 'unknown' }
+
+/** What none of the operations at hand answers may be for those that are still to be loaded. */
+async function takeLate(parts: EngineParts, arrival: Arrival): Promise<Reply> {
+  const { world, directory } = parts
+  await world.during(directory.load())
+  const { method } = arrival.exchange
+  arrival.found = directory.match(method, arrival.target.path)
+  // What was on its way when the world was replaced was meant for the old one.
+  return world === parts.world ? take(parts, arrival) : finish(parts, arrival, dropped())
+}
+
+function take(parts: EngineParts, arrival: Arrival): Reply | Promise<Reply> {
+  const { exchange, target, found } = arrival
+  const reply =
+    parts.faults?.isActive === true
+      ? intercept(parts, parts.faults, exchange, target, found)
+      : respond(parts, exchange, target, found)
+  return reply instanceof Promise ? finishLate(parts, arrival, reply) : finish(parts, arrival, reply)
+}
 
 /** A request that has come, and what it means. */
 interface Arrival {
@@ -114,7 +125,7 @@ async function finishLate(parts: EngineParts, arrival: Arrival, made: Promise<Re
 function finish({ observe, stopwatch }: EngineParts, arrival: Arrival, made: Reply): Reply {
   const { startedAt, exchange, target, found } = arrival
   const reply = exchange.method === 'HEAD' ? withoutBody(made) : made
-  const operation = found.kind === 'operation' ? found.operation.id : undefined
+  const operation = found.kind === 'operation' ? found.operation : undefined
   observe({ exchange, path: target.path, query: target.query, operation, reply, durationMs: stopwatch() - startedAt })
   return reply
 }
@@ -192,10 +203,8 @@ function answer(
     decision: undefined,
   }
   const read = readValue(operation, exchange, deviations)
-  const loading = parts.plans[operation.id].load?.()
-  const late = loading === undefined ? read : call.world.during(loading).then(() => read)
-  if (!(late instanceof Promise)) return answerBody(parts, target.base, call, late)
-  return late.then((value) => answerBody(parts, target.base, call, value))
+  if (!(read instanceof Promise)) return answerBody(parts, target.base, call, read)
+  return read.then((late) => answerBody(parts, target.base, call, late))
 }
 
 function answerBody(parts: EngineParts, base: string, call: Call, read: BodyOutcome): Reply | Promise<Reply> {
@@ -204,7 +213,7 @@ function answerBody(parts: EngineParts, base: string, call: Call, read: BodyOutc
   if ('problem' in read) return problemReply(read.problem)
   const early = parts.deviations.answer === undefined ? undefined : answerEarly(parts, base, call, read.value)
   if (early !== undefined) return early
-  const judged = judgeBody(parts.plans[call.operation], read.value, parts.deviations)
+  const judged = judgeBody(parts.directory.planOf(call.operation), read.value, parts.deviations)
   if ('problem' in judged) return problemReply(judged.problem)
   call.body = judged.value
   return run(parts, base, call)
@@ -227,7 +236,7 @@ function problemReply(problem: BodyProblem): Reply {
 
 /** Decides the call, and carries it out where no rule refuses it. */
 function run(parts: EngineParts, base: string, call: Call): Reply | Promise<Reply> {
-  const plan = parts.plans[call.operation]
+  const plan = parts.directory.planOf(call.operation)
   if (plan.prepare === undefined) return proceed(parts, plan, base, call)
   return plan.prepare(call).then((prepared) => {
     call.prepared = prepared

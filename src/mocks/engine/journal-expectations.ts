@@ -4,7 +4,6 @@
  */
 import { expectForm } from '../../kernel/form.js'
 import { JournalClaim } from '../../generated/kit-page.js'
-import { requestFields } from '../../generated/request-fields.js'
 import type { OperationId } from '../../kernel/operation.js'
 import { problemError, unknownName } from '../../kernel/problem.js'
 import { nearest } from '../../kernel/spelling.js'
@@ -35,6 +34,8 @@ export interface CallExpectation {
 /** Where claims look. */
 export interface CallRecord {
   entries: () => JournalEntry[]
+  /** The fields that an operation's body may have; none while they are not known. */
+  fieldsOf: (operation: OperationId) => readonly string[]
   /** How many requests the journal has overwritten. */
   lost: () => number
 }
@@ -113,7 +114,7 @@ class Expectation implements CallExpectation {
 
   /** A field that the operation does not have may be claimed, above all not to come; one that resembles its own is misspelt. */
   private expectFields(body: unknown): void {
-    const known = requestFields[this.operation]?.split(' ') ?? []
+    const known = this.record.fieldsOf(this.operation)
     if (!isObject(body) || isMatcher(body)) return
     for (const name of Object.keys(body)) {
       if (known.includes(name) || nearest(name, known) === undefined) continue

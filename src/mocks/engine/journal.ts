@@ -6,11 +6,11 @@ import type { CallCount } from '../../generated/kit-schema.js'
 import { expectForm, expectKnown } from '../../kernel/form.js'
 import { JournalFilter as form } from '../../generated/kit-page.js'
 import { describeDecision } from '../../kernel/lifecycle.js'
-import type { OperationId } from '../../kernel/operation.js'
-import { operationIds, operations } from '../../kernel/operation.js'
+import type { Operation, OperationId } from '../../kernel/operation.js'
+import { operationIds } from '../../kernel/operation.js'
 import type { Observation } from './engine.js'
 import type { Headers } from '../base/exchange.js'
-import { expectCalls, expectInOrder, type CallExpectation } from './journal-expectations.js'
+import { expectCalls, expectInOrder, type CallExpectation, type CallRecord } from './journal-expectations.js'
 import type { JournalEntry } from './journal-entry.js'
 import { redactHeaders, redactJson, redactQuery } from '../base/redact.js'
 import { perhaps } from '../base/words.js'
@@ -69,7 +69,7 @@ export interface RecordedRequest {
   readonly method: string
   readonly path: string
   readonly query: string
-  readonly operation: OperationId | undefined
+  readonly operation: Operation | undefined
   readonly isGiven: true | undefined
   readonly status: number
   readonly durationMs: number
@@ -87,9 +87,10 @@ export interface RecordedRequest {
  * Creates a journal.
  * @param capacity how many requests it holds; older ones are overwritten
  * @param now virtual milliseconds
+ * @param fieldsOf the fields that an operation's body may have
  */
-export function createJournal(capacity: number, now: () => number): RecordingJournal {
-  return new RingJournal(capacity, now)
+export function createJournal(capacity: number, now: () => number, fieldsOf: CallRecord['fieldsOf']): RecordingJournal {
+  return new RingJournal(capacity, now, fieldsOf)
 }
 
 class RingJournal implements RecordingJournal {
@@ -103,10 +104,12 @@ class RingJournal implements RecordingJournal {
   private readonly calls = new Map<OperationId | undefined, Map<number, number>>()
   private readonly capacity: number
   private readonly now: () => number
+  private readonly fieldsOf: CallRecord['fieldsOf']
 
-  constructor(capacity: number, now: () => number) {
+  constructor(capacity: number, now: () => number, fieldsOf: CallRecord['fieldsOf']) {
     this.capacity = capacity
     this.now = now
+    this.fieldsOf = fieldsOf
   }
 
   record(observation: Observation, isGiven?: true): number {
@@ -130,7 +133,7 @@ class RingJournal implements RecordingJournal {
       .filter(
         (recorded) =>
           (filter.given === true || recorded.isGiven === undefined) &&
-          (filter.operation === undefined || recorded.operation === filter.operation) &&
+          (filter.operation === undefined || recorded.operation?.id === filter.operation) &&
           (filter.status === undefined || recorded.status === filter.status) &&
           recorded.at >= since &&
           filter.where?.(recorded) !== false,
@@ -140,12 +143,12 @@ class RingJournal implements RecordingJournal {
 
   expect(operation: OperationId): CallExpectation {
     expectKnown(operation, operationIds, 'mock.journal.expect')
-    return expectCalls(operation, { entries: () => this.entries(), lost: () => this.lost() })
+    return expectCalls(operation, this.asCallRecord())
   }
 
   expectInOrder(wanted: readonly OperationId[]): void {
     for (const operation of wanted) expectKnown(operation, operationIds, 'mock.journal.expectInOrder')
-    expectInOrder(wanted, { entries: () => this.entries(), lost: () => this.lost() })
+    expectInOrder(wanted, this.asCallRecord())
   }
 
   tally(): CallCount[] {
@@ -162,9 +165,13 @@ class RingJournal implements RecordingJournal {
   }
 
   private tallyUp({ operation, reply: { status } }: Observation): void {
-    let counts = this.calls.get(operation)
-    if (counts === undefined) this.calls.set(operation, (counts = new Map<number, number>()))
+    let counts = this.calls.get(operation?.id)
+    if (counts === undefined) this.calls.set(operation?.id, (counts = new Map<number, number>()))
     counts.set(status, (counts.get(status) ?? 0) + 1)
+  }
+
+  private asCallRecord(): CallRecord {
+    return { entries: () => this.entries(), lost: () => this.lost(), fieldsOf: this.fieldsOf }
   }
 
   /** How many requests the ring has overwritten. */
@@ -232,7 +239,7 @@ function toEntry(recorded: RecordedRequest): JournalEntry {
     method,
     path,
     ...perhaps('query', query === '' ? undefined : redactQuery(query)),
-    operation,
+    operation: operation?.id,
     status,
     duration_ms: Math.round(durationMs * 1000) / 1000,
     matched_rule: ruleOf(recorded),
@@ -252,7 +259,7 @@ function toEntry(recorded: RecordedRequest): JournalEntry {
 function ruleOf({ operation, faults, decided }: RecordedRequest): string | undefined {
   if (faults?.decidedBy !== undefined) return `fault ${faults.decidedBy}`
   if (decided !== undefined) return describeDecision(decided)
-  return operation === undefined ? undefined : `${operations[operation].method} ${operations[operation].path}`
+  return operation === undefined ? undefined : `${operation.method} ${operation.path}`
 }
 
 function bodyOf(body: Body, length: number): { body?: unknown } {

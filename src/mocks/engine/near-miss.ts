@@ -1,5 +1,6 @@
 /** Explains a request that no operation matches: which one it resembles most, and what differs. */
-import { matchOperation, operations, type Operation } from '../../kernel/operation.js'
+import { matchOperation, operations } from '../../kernel/all-operations.js'
+import type { Operation } from '../../kernel/operation.js'
 import { distance } from '../../kernel/spelling.js'
 
 /** The operation that a request resembles most. */

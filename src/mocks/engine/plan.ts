@@ -11,9 +11,9 @@ import {
   type DecidedOperation,
   type MachineName,
 } from '../../kernel/lifecycle.js'
-import { operationIds, operations, type Operation, type OperationId } from '../../kernel/operation.js'
+import type { NeighbourOperationId, Operation, OperationId, RunnerOperationId } from '../../kernel/operation.js'
 import type { Validator } from '../../kernel/schema.js'
-import type { CallContext, Preparations, Resolvers, Resources } from './resolver.js'
+import type { CallContext, Preparations, Resources } from './resolver.js'
 
 /** A request on its way through its decision. */
 export interface Call extends CallContext {
@@ -67,25 +67,21 @@ interface LooseResource {
   readonly details: Readonly<Record<string, Loose['tell']>>
 }
 
-/** Everything that answers. */
-export interface Answering {
-  readonly resources: Resources
-  readonly preparations: Preparations
-  readonly resolvers: Resolvers
-  /** Judge the bodies of the operations that have resolvers. */
+/** Everything that answers some operations. */
+export interface Answering<Id extends OperationId> {
+  readonly operations: { readonly [Each in Id]: Operation<Each> }
+  /** Judge the bodies of those that take one. */
   readonly validators: Validators
-  /** What answers for kept collections, which need no resolvers of their own. Default: there are none. */
-  readonly loadKept?: () => Promise<Kept>
+  /** Must not be missing where a lifecycle decides any of the operations. */
+  readonly resources?: Resources
+  readonly preparations?: Preparations
+  readonly resolvers: Readonly<Partial<Record<Id, unknown>>>
+  /** What answers those that have no resolver: they are on kept collections. Default: none is. */
+  readonly keep?: (id: OperationId) => Loose['resolve']
 }
 
 /** What judges bodies, by operation. */
 export type Validators = Readonly<Partial<Record<OperationId, Validator>>>
-
-/** Answers the operations of kept collections, and judges the bodies that they get. */
-export interface Kept {
-  readonly keep: (id: OperationId) => Loose['resolve']
-  readonly keptRequestBodies: Validators
-}
 
 /** A rule with the functions that find what its conditions ask for. */
 export interface Question {
@@ -108,11 +104,6 @@ export interface Step {
 /** How one operation is answered. */
 export interface Plan {
   readonly operation: Operation
-  /**
-   * Brings what the operation still lacks, and all others like it; undefined when nothing is lacking: pages that use
-   * runners alone do without what is loaded here.
-   */
-  readonly load: (() => Promise<void>) | undefined
   /** Judges the body; undefined for an operation without one. */
   readonly validator: Validator | undefined
   /** Empty for an operation without a lifecycle, and for one that means no single resource. */
@@ -125,56 +116,57 @@ export interface Plan {
   readonly isKept: boolean
 }
 
-export type Plans = Readonly<Record<OperationId, Plan>>
+/** Plans by operation. */
+export type Plans<Id extends OperationId = OperationId> = Readonly<Record<Id, Plan>>
 
-/** Reads the plan of every operation off the tables. */
-export function createPlans(answering: Answering): Plans {
-  const plans: Partial<Record<OperationId, Plan>> = {}
-  const { loadKept } = answering
-  const load =
-    loadKept &&
-    (async (): Promise<void> => {
-      const { keep, keptRequestBodies } = await loadKept()
-      for (const id of operationIds) {
-        const plan = plans[id]
-        if (plan?.load === undefined) continue
-        Object.assign(plan, { resolve: keep(id), validator: keptRequestBodies[id], load: undefined })
-      }
-    })
-  for (const id of operationIds) plans[id] = createPlan(id, answering, load)
-  if (isComplete(plans)) return plans
+/** Plans of the operations of runners and pairing, and of those around them. */
+export type RunnerPlans = Plans<RunnerOperationId>
+export type NeighbourPlans = Plans<NeighbourOperationId>
+
+/** Reads the plans of operations off the tables. */
+export function createPlans<Id extends OperationId>(answering: Answering<Id>): Plans<Id> {
+  const operations: Readonly<Record<string, Operation>> = answering.operations
+  const made: Partial<Record<OperationId, Plan>> = {}
+  for (const operation of Object.values(operations)) made[operation.id] = createPlan(operation, answering)
+  if (isComplete(made, answering.operations)) return made
   throw new Error('An operation has no plan.')
 }
 
-function isComplete(plans: Partial<Record<OperationId, Plan>>): plans is Record<OperationId, Plan> {
-  return operationIds.every((id) => plans[id] !== undefined)
+function isComplete<Id extends OperationId>(
+  plans: Partial<Plans>,
+  operations: Record<Id, unknown>,
+): plans is Plans<Id> {
+  return Object.keys(operations).every((id) => Object.hasOwn(plans, id))
 }
 
 function createPlan(
-  id: OperationId,
-  { resources, preparations, resolvers, validators }: Answering,
-  load: Plan['load'],
+  operation: Operation,
+  { resources, preparations, resolvers, validators, keep }: Answering<never>,
 ): Plan {
+  const { id } = operation
   const ways: readonly (readonly [MachineName, string])[] = isDecided(id) ? decisions[id] : []
   const [first] = ways
-  const resolver: Readonly<Record<string, Loose['resolve']>> = resolvers
-  const prepare: Readonly<Record<string, Loose['prepare']>> = preparations
-  const finding = ways.filter(([, way]) => way !== 'any')
-  const resolve = resolver[id]
-  const missing = (): never => {
-    throw new Error(`Nothing resolves ${id}.`)
-  }
-  if (resolve === undefined && load === undefined) missing()
+  const resolver: unknown = Reflect.get(resolvers, id)
+  const prepare: Readonly<Record<string, Loose['prepare']>> = preparations ?? {}
+  const resolve = isResolver(resolver) ? resolver : keep?.(id)
+  if (resolve === undefined) throw new Error(`Nothing resolves ${id}.`)
+  const steps = ways.flatMap(([machine, way]) =>
+    way === 'any' || resources === undefined ? [] : [createStep(id, machine, way, resources[machine])],
+  )
   return {
-    operation: operations[id],
-    steps: finding.map(([machine, way]) => createStep(id, machine, way, resources[machine])),
+    operation,
+    steps,
     everywhere: first?.[1] === 'any' ? candidatesOf(first[0], id).get('none')?.[0] : undefined,
     prepare: prepare[id],
-    load: resolve === undefined ? load : undefined,
-    resolve: resolve ?? missing,
+    resolve,
     validator: validators[id],
-    isKept: resolve === undefined,
+    isKept: resolve !== resolver,
   }
+}
+
+/** The resolver's own type is made from the tables by which the engine calls it. */
+function isResolver(value: unknown): value is Loose['resolve'] {
+  return typeof value === 'function'
 }
 
 function isDecided(id: string): id is DecidedOperation {

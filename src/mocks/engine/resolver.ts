@@ -17,11 +17,13 @@ import type {
 } from '../../kernel/lifecycle.js'
 import type {
   Operation,
+  NeighbourOperationId,
   OperationId,
   PathOf,
   QueryOf,
   RefusedBy,
   RequestBodyOf,
+  RunnerOperationId,
   SuccessBodyOf,
 } from '../../kernel/operation.js'
 import type { KeptOperationId } from './collection-code.js'
@@ -168,8 +170,11 @@ export type Resolver<Id extends OperationId> = (
   context: ResolverContext<Id>,
 ) => Outcome<Id> | Promise<Outcome<Id>>
 
-/** A resolver for every operation that no collection answers. */
-export type Resolvers = { readonly [Id in Exclude<OperationId, KeptOperationId>]: Resolver<Id> }
+/** A resolver for every operation of runners and pairing. */
+export type RunnerResolvers = { readonly [Id in RunnerOperationId]: Resolver<Id> }
+
+/** A resolver for every operation around them that no collection answers. */
+export type NeighbourResolvers = { readonly [Id in Exclude<NeighbourOperationId, KeptOperationId>]: Resolver<Id> }
 
 /** A resource for every machine. */
 export type Resources = { readonly [M in MachineName]: Resource<M> }

@@ -47,7 +47,7 @@ import type {
 } from './mock-types.js'
 import { isProfileName, type ProfileName } from '../base/profile.js'
 import { ProfileSwitch } from './profile-switch.js'
-import { plans } from '../resolvers/all-resolvers.js'
+import { directory } from '../resolvers/all-resolvers.js'
 import type { ScenarioHost } from '../scenarios/load-scenario.js'
 import { builtInScenarios, type Scenario } from '../scenarios/scenario.js'
 import { checkSettings, given, resolveSettings, type SettingProblem, type Settings } from '../base/settings.js'
@@ -119,7 +119,11 @@ class Mock implements RunnerMock, ScenarioHost {
     this.events = createEventBus(() => this.clock.iso())
     this.ids = createIdSource(options.seed ?? DEFAULT_SEED)
     this.random = createRandom(options.seed ?? DEFAULT_SEED)
-    this.journal = createJournal(options.journalSize ?? DEFAULT_JOURNAL_SIZE, () => this.clock.now())
+    this.journal = createJournal(
+      options.journalSize ?? DEFAULT_JOURNAL_SIZE,
+      () => this.clock.now(),
+      (operation) => directory.fieldsOf(operation),
+    )
     this.agents = new AgentHost({
       handle: (exchange) => this.answer(exchange),
       clock: this.clock,
@@ -272,7 +276,7 @@ class Mock implements RunnerMock, ScenarioHost {
     return start({
       ...{ clock, settings, authenticate },
       findRunner: (caller, id) => this.world.runners.find(caller, id)?.wire,
-      readBody: (id, exchange) => readBody(plans[id], exchange),
+      readBody: (id, exchange) => readBody(directory.planOf(id), exchange),
       runnerOfJob: (caller, id) => this.world.jobs.find(caller, id)?.runner.id,
     })
   }
@@ -286,7 +290,7 @@ class Mock implements RunnerMock, ScenarioHost {
       },
       authenticate,
       faults,
-      plans,
+      directory,
       // What the owner sets up is no request of a client.
       deviations: faults === undefined ? {} : this.profiles.deviations,
       checkReply: this.options.checkReply,
@@ -367,7 +371,7 @@ function toRequestEvent(observation: Observation, entry: number): Unstamped<Requ
     entry,
     method: exchange.method,
     path,
-    operation,
+    operation: operation?.id,
     status,
     duration_ms: durationMs,
     ...perhaps('faults', faults?.struck),

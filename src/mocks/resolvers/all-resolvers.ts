@@ -1,26 +1,24 @@
 /** Everything that answers operations, by the names of the spec. Leaving something out does not compile. */
-import { validators } from '../engine/body.js'
+import { requestBodies } from '../../generated/request-validators.js'
+import { runnerOperations } from '../../kernel/operation.js'
+import { Directory } from '../engine/directory.js'
 import { createPlans } from '../engine/plan.js'
-import type { Resolvers } from '../engine/resolver.js'
+import type { RunnerResolvers } from '../engine/resolver.js'
 import { bridgeCommand, bridgeResolvers } from './bridge-resolvers.js'
 import { job, jobResolvers } from './job-resolvers.js'
 import { pairingResolvers, pairingSession, prove } from './pairing-resolvers.js'
 import { runner, runnerResolvers } from './runner-resolvers.js'
-import { systemResolvers } from './system-resolvers.js'
 
-const resolvers: Resolvers = {
-  ...pairingResolvers,
-  ...runnerResolvers,
-  ...jobResolvers,
-  ...bridgeResolvers,
-  ...systemResolvers,
-}
+const resolvers: RunnerResolvers = { ...pairingResolvers, ...runnerResolvers, ...jobResolvers, ...bridgeResolvers }
 
 /** How the engine answers each operation. */
-export const plans = createPlans({
-  resources: { pairingSession, runner, job, bridgeCommand },
-  preparations: { activatePairingSession: prove },
-  resolvers,
-  validators,
-  loadKept: () => import('./kept-resolvers.js'),
-})
+export const directory = new Directory(
+  createPlans({
+    operations: runnerOperations,
+    validators: requestBodies,
+    resources: { pairingSession, runner, job, bridgeCommand },
+    preparations: { activatePairingSession: prove },
+    resolvers,
+  }),
+  () => import('./neighbour-resolvers.js'),
+)

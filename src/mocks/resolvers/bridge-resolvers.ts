@@ -1,6 +1,6 @@
 /** Bridge commands: how they are found, what their conditions are, and what their operations bring about. */
 import { findDecision } from '../../kernel/lifecycle.js'
-import type { Outcome, Resource, Resolvers } from '../engine/resolver.js'
+import type { Outcome, Resource, RunnerResolvers } from '../engine/resolver.js'
 import { isEnded } from '../world/bridge-commands.js'
 import { toItem } from '../world/command-batch.js'
 import type { CommandRecord, Delivery } from '../world/records.js'
@@ -21,7 +21,7 @@ type BridgeOperation = 'createBridgeCommand' | 'nextBridgeCommands' | 'getBridge
 /** Bounds of a wait for a command's end, in seconds; the longest is a setting. */
 const SHORTEST_WAIT = 1
 
-export const bridgeResolvers: Pick<Resolvers, BridgeOperation> = {
+export const bridgeResolvers: Pick<RunnerResolvers, BridgeOperation> = {
   createBridgeCommand({ body }, { world, subject }) {
     const { command_id } = world.commands.create(subject, body).wire
     return { created: command_id, body: { command_id } }

@@ -1,6 +1,6 @@
 /** Jobs: how they are found, what their conditions are, and what their operations bring about. */
 import { findDecision } from '../../kernel/lifecycle.js'
-import type { Outcome, Resource, Resolvers } from '../engine/resolver.js'
+import type { Outcome, Resource, RunnerResolvers } from '../engine/resolver.js'
 import type { LocalRunnerJob } from '../../kernel/types.js'
 import type { Delivery } from '../world/records.js'
 
@@ -23,7 +23,7 @@ type JobOperation =
   | 'appendJobLogs'
   | 'getJobLogs'
 
-export const jobResolvers: Pick<Resolvers, JobOperation> = {
+export const jobResolvers: Pick<RunnerResolvers, JobOperation> = {
   createJob: ({ body }, { world, subject }) => ({ created: world.jobs.create(subject, body).wire.id }),
 
   nextJob(_, { world, subject, exchange }) {

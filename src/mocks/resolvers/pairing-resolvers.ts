@@ -1,5 +1,5 @@
 /** Pairing sessions: how they are found, what their conditions are, and what their operations bring about. */
-import type { Preparations, Resource, Resolvers } from '../engine/resolver.js'
+import type { Preparations, Resource, RunnerResolvers } from '../engine/resolver.js'
 import { readKey } from '../world/sessions.js'
 
 export const pairingSession: Resource<'pairingSession'> = {
@@ -18,7 +18,7 @@ export const pairingSession: Resource<'pairingSession'> = {
 export const prove: Preparations['activatePairingSession'] = ({ world, caller, path, body }) =>
   world.sessions.prove(world.sessions.find(caller, path.sessionId), body)
 
-export const pairingResolvers: Pick<Resolvers, 'createPairingSession' | 'activatePairingSession'> = {
+export const pairingResolvers: Pick<RunnerResolvers, 'createPairingSession' | 'activatePairingSession'> = {
   createPairingSession({ body }, { world, caller, decision }) {
     const session = world.sessions.create(caller, decision, body)
     return { body: { session_id: session.id, runner_id: session.runnerId } }

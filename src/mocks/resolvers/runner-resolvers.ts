@@ -1,5 +1,5 @@
 /** Runners: how they are found, what their conditions are, and what the operations on runners themselves bring about. */
-import type { Resource, Resolvers } from '../engine/resolver.js'
+import type { Resource, RunnerResolvers } from '../engine/resolver.js'
 import { mergeChecklist } from '../world/stored-json.js'
 import { BRIDGE } from '../base/names.js'
 
@@ -47,7 +47,7 @@ type RunnerOperation =
   | 'registerAgents'
   | 'patchChecklist'
 
-export const runnerResolvers: Pick<Resolvers, RunnerOperation> = {
+export const runnerResolvers: Pick<RunnerResolvers, RunnerOperation> = {
   listRunners({ query }, { world, caller }) {
     const { project_id: projectId, status, page, size } = query
     return { body: world.runners.page(caller, { projectId, status, page, size }) }

@@ -1,7 +1,7 @@
 /** The resolver of the liveness probe. */
-import type { Resolvers } from '../engine/resolver.js'
+import type { NeighbourResolvers } from '../engine/resolver.js'
 
-export const systemResolvers: Pick<Resolvers, 'isAlive'> = {
+export const systemResolvers: Pick<NeighbourResolvers, 'isAlive'> = {
   isAlive() {
     return { body: { healthy: true } }
   },

@@ -2,7 +2,8 @@
 // and a caller can bring about comes up.
 import { describe, expect, it } from 'vitest'
 import { verify } from '../../../src/contracts/run/verify.js'
-import { operationIds, responses } from '../../../src/kernel/operation.js'
+import { responses } from '../../../src/kernel/all-operations.js'
+import { operationIds } from '../../../src/kernel/operation.js'
 import { startMockTarget } from '../framework/mock-target.js'
 
 /** Answers that no caller of an open mock can bring about, by what they need. */

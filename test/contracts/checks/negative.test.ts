@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { listFlaws, sampleBody, type BodyFlaw } from '../../../src/contracts/check/negative-values.js'
 import { requestSchemas, type FieldSchema } from '../../../src/generated/request-schemas.js'
-import { keptRequestBodies } from '../../../src/generated/kept-request-validators.js'
+import { neighbourRequestBodies } from '../../../src/generated/neighbour-request-validators.js'
 import { requestBodies } from '../../../src/generated/request-validators.js'
 import type { Validator } from '../../../src/kernel/schema.js'
 
@@ -84,7 +84,7 @@ describe('listFlaws', () => {
 })
 
 describe('the flaws of our requests', () => {
-  const validators: Readonly<Record<string, Validator>> = { ...requestBodies, ...keptRequestBodies }
+  const validators: Readonly<Record<string, Validator>> = { ...requestBodies, ...neighbourRequestBodies }
 
   it.each(Object.entries(requestSchemas))('%s: each is refused, and a body without one is not', (id, schema) => {
     const validator = validators[id]!

@@ -1,5 +1,6 @@
 // Variants in what no rule decides to the last digit: how requests are refused that nobody should send.
-import { operationIds, operations } from '../../../src/kernel/operation.js'
+import { operations } from '../../../src/kernel/all-operations.js'
+import { operationIds } from '../../../src/kernel/operation.js'
 import type { Call } from '../../mutants/call.js'
 import { answer, isObject, refusal, textIn, withHeaders } from '../../mutants/reply.js'
 import { editReply, editRequest } from '../../mutants/spoils.js'

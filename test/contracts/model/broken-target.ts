@@ -5,13 +5,8 @@ import type { Target, TargetClock } from '../../../src/contracts/target/target.j
 import { serve } from '../../../src/mocks/adapters/node.js'
 import type { Exchange, Reply } from '../../../src/mocks/base/exchange.js'
 import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../../src/mocks/mock/runner-mock.js'
-import {
-  fillPath,
-  matchOperation,
-  operations,
-  type OperationId,
-  type ResponseBodyOf,
-} from '../../../src/kernel/operation.js'
+import { matchOperation, operations } from '../../../src/kernel/all-operations.js'
+import { fillPath, type OperationId, type ResponseBodyOf } from '../../../src/kernel/operation.js'
 
 /** Operations that mistakes ask the mock for. */
 type Asked = 'listJobs' | 'nextJob' | 'getJob' | 'getJobLogs'

@@ -1,7 +1,7 @@
 // Cases of request bodies: what cannot be read, what breaks the schema, media types, compression and size.
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { operations } from '../../../src/kernel/operation.js'
+import { operations } from '../../../src/kernel/all-operations.js'
 import { createJob, defaultProject, pair, readJob } from '../given.js'
 import { NOBODY, type Stage } from '../harness.js'
 import { bodyOperations, goodInput } from '../requests.js'

@@ -1,6 +1,6 @@
 // Cases of media types and methods, of odd paths and bodies, and of the numbers in JSON that callers store.
 import { describe, expect, it } from 'vitest'
-import { operations } from '../../../src/kernel/operation.js'
+import { operations } from '../../../src/kernel/all-operations.js'
 import { createJob, pair, readJob, submit, takeJob } from '../given.js'
 import { NOBODY, type Stage } from '../harness.js'
 import { bodyOperations, goodInput, runnerOperations } from '../requests.js'

@@ -1,6 +1,7 @@
 // Cases of the conventions that hold for every operation: paths, ids, queries, times, `Location`, error bodies.
 import { describe, expect, it } from 'vitest'
-import { operations, pathParametersOf, type OperationId } from '../../../src/kernel/operation.js'
+import { operations } from '../../../src/kernel/all-operations.js'
+import { pathParametersOf, type OperationId } from '../../../src/kernel/operation.js'
 import { createJob, defaultProject, openSession, pair, readJob, submit, takeJob } from '../given.js'
 import { NOBODY, START, type Stage } from '../harness.js'
 import { goodInput, runnerOperations } from '../requests.js'

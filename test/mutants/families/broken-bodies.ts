@@ -3,7 +3,8 @@
 import { requestSchemas, type FieldSchema } from '../../../src/generated/request-schemas.js'
 import { severityOf } from '../../../src/contracts/suites/wire/negative-checks.js'
 import { listFlaws, sampleBody, type BodyFlaw } from '../../../src/contracts/check/negative-values.js'
-import { isOperationId, operations, responses, type OperationId } from '../../../src/kernel/operation.js'
+import { operations, responses } from '../../../src/kernel/all-operations.js'
+import { isOperationId, type OperationId } from '../../../src/kernel/operation.js'
 import { defineFamily, type Mutant, type MutantDefinition, type Spoil } from '../mutant.js'
 import { answer, isObject, itemsOf } from '../reply.js'
 

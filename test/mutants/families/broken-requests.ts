@@ -2,7 +2,8 @@
 // parameters of the query. One for each operation and way.
 import type { OperationEntry, QueryParameter } from '../../../src/generated/operations.js'
 import { severityOf } from '../../../src/contracts/suites/wire/negative-checks.js'
-import { operationIds, operations, pathParametersOf, type OperationId } from '../../../src/kernel/operation.js'
+import { operations } from '../../../src/kernel/all-operations.js'
+import { operationIds, pathParametersOf, type OperationId } from '../../../src/kernel/operation.js'
 import type { Call } from '../call.js'
 import { defineFamily, type Mutant, type MutantDefinition } from '../mutant.js'
 import { refusal } from '../reply.js'

@@ -2,7 +2,8 @@
 // each parameter of a query, one that takes it and forgets it; for each field of what they read, one that leaves it out.
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
-import { operations, type OperationId } from '../../../src/kernel/operation.js'
+import { operations } from '../../../src/kernel/all-operations.js'
+import type { OperationId } from '../../../src/kernel/operation.js'
 import type { OperationEntry } from '../../../src/generated/operations.js'
 import { requestSchemas } from '../../../src/generated/request-schemas.js'
 import { defineFamily, type Mutant, type MutantDefinition } from '../mutant.js'

@@ -1,6 +1,6 @@
 // What must hold whatever the order was: statuses that the spec declares, queues that are first in, first out, polls that
 // end empty only for want of anything, pages that add up, and a runner that is met while it is surely there.
-import { responses } from '../../../src/kernel/operation.js'
+import { responses } from '../../../src/kernel/all-operations.js'
 import { fieldOf, isRecord, recordsOf, textOf } from '../../../src/contracts/model/rules/call.js'
 import { projectOf, type Visit } from './history.js'
 import { runnerOfJob, sightingsOf, type KnownRunner, type Story } from './story.js'

@@ -1,5 +1,6 @@
 // A recording as calls of the model: which operation, with what, between which two moments, and what was answered.
-import { matchOperation, isOperationId, type OperationId } from '../../../src/kernel/operation.js'
+import { matchOperation } from '../../../src/kernel/all-operations.js'
+import { isOperationId, type OperationId } from '../../../src/kernel/operation.js'
 import {
   modelled,
   textOf,

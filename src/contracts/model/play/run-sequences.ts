@@ -2,7 +2,7 @@
  * Runs random sequences of calls against a target and the model side by side, and renders the shortest one that
  * fails.
  */
-import { pointerOfOperation } from '../../../kernel/operation.js'
+import { pointerOfOperation } from '../../../kernel/all-operations.js'
 import type { Context } from '../../check/context.js'
 import type { Answer } from '../../target/answer.js'
 import { Violation } from '../../target/expectation.js'

@@ -1,5 +1,5 @@
 /** How a play reaches its target: calls, polls that stay open meanwhile, and the target's time. */
-import { operations } from '../../../kernel/operation.js'
+import { operations } from '../../../kernel/all-operations.js'
 import { signActivation, toBase64 } from '../../../kernel/pairing.js'
 import type { Context } from '../../check/context.js'
 import type { Answer } from '../../target/answer.js'

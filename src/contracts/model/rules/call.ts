@@ -1,5 +1,6 @@
 /** A call of the model: one of the twenty operations, its content as plain data, and what came of it. */
-import { fillPath, operations, type OperationId } from '../../../kernel/operation.js'
+import { operations } from '../../../kernel/all-operations.js'
+import { fillPath, type OperationId } from '../../../kernel/operation.js'
 import type { IdentityName } from '../../target/identity-card.js'
 
 /** Operations that the model knows: all of the Runners and Pairing tags. */

@@ -1,5 +1,5 @@
 /** Writes steps as a script that a person can read and repeat. */
-import { operations } from '../../../kernel/operation.js'
+import { operations } from '../../../kernel/all-operations.js'
 import { describeCall, isRecord, type ModelCall, targetOf, textOf } from '../rules/call.js'
 import type { RaceSteps, RecordedSteps, Step } from './step.js'
 

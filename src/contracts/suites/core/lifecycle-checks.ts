@@ -1,6 +1,7 @@
 // The lifecycle matrix: every state of every resource met by every operation, under all facts that the rules ask for. The
 // tables of the spec say which calls there are and what comes of them, so a rule that joins the spec is checked at once.
-import { operations, pathParametersOf } from '../../../kernel/operation.js'
+import { operations } from '../../../kernel/all-operations.js'
+import { pathParametersOf } from '../../../kernel/operation.js'
 import type { MachineName, SettingName } from '../../../kernel/lifecycle.js'
 import { alternatives } from '../../target/answer.js'
 import { defineCheck, type Check } from '../../check/check.js'

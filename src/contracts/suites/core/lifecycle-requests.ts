@@ -3,7 +3,8 @@
  * for facts of the world, such as a full queue. Operations without a line here get a body made up from their schema.
  */
 import { requestSchemas } from '../../../generated/request-schemas.js'
-import { fillPath, operations, type OperationId } from '../../../kernel/operation.js'
+import { operations } from '../../../kernel/all-operations.js'
+import { fillPath, type OperationId } from '../../../kernel/operation.js'
 import { signActivation, toBase64 } from '../../../kernel/pairing.js'
 import type { SettingName } from '../../../kernel/lifecycle.js'
 import { alternatives, type Answer } from '../../target/answer.js'

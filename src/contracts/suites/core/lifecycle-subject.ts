@@ -1,5 +1,6 @@
 /** One resource that a lifecycle check is about, and how it looks from outside. */
-import { fillPath, operations, pathParametersOf, type OperationId } from '../../../kernel/operation.js'
+import { operations } from '../../../kernel/all-operations.js'
+import { fillPath, pathParametersOf, type OperationId } from '../../../kernel/operation.js'
 import type { MachineName } from '../../../kernel/lifecycle.js'
 import type { Answer } from '../../target/answer.js'
 import type { Context, OwnProject } from '../../check/context.js'

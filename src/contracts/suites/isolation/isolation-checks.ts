@@ -1,5 +1,6 @@
 /** What strangers and colleagues may see and do: operation by operation, and through a whole life. */
-import { type OperationId, operations, pathParametersOf } from '../../../kernel/operation.js'
+import { operations } from '../../../kernel/all-operations.js'
+import { type OperationId, pathParametersOf } from '../../../kernel/operation.js'
 import { type Check, defineCheck } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { longEnough } from '../../check/keep-runner.js'

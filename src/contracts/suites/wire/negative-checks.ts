@@ -1,13 +1,8 @@
 /** Requests that the spec forbids: parameters, bodies and forms. */
 import type { OperationEntry, QueryParameter } from '../../../generated/operations.js'
 import { type FieldSchema, requestSchemas } from '../../../generated/request-schemas.js'
-import {
-  isOperationId,
-  type OperationId,
-  operationIds,
-  operations,
-  pathParametersOf,
-} from '../../../kernel/operation.js'
+import { operations } from '../../../kernel/all-operations.js'
+import { isOperationId, type OperationId, operationIds, pathParametersOf } from '../../../kernel/operation.js'
 import { type Check, defineCheck, type Severity } from '../../check/check.js'
 import { type BodyFlaw, type FlawAnswer, type FlawKind, listFlaws } from '../../check/negative-values.js'
 import { type AccidentId, expectStatusOr } from '../../check/seen-accidents.js'

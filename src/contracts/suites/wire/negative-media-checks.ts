@@ -1,7 +1,8 @@
 // What a request may bring and must take, for every operation that declares that it judges it: media types of bodies and of
 // answers, and bodies that are there and count as none. Generated from the operation table.
 import type { OperationEntry } from '../../../generated/operations.js'
-import { operationIds, operations, type OperationId } from '../../../kernel/operation.js'
+import { operations } from '../../../kernel/all-operations.js'
+import { operationIds, type OperationId } from '../../../kernel/operation.js'
 import { defineCheck, type Check } from '../../check/check.js'
 import { expectAnyStatus } from '../../target/expectation.js'
 import { severityOf } from './negative-checks.js'

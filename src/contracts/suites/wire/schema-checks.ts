@@ -1,7 +1,8 @@
 // Checks that every operation answers every status that a well-formed request can bring about, each time as the spec declares
 // it: the client holds media type, headers and body against the schema. Broken requests are in negative-*.ts, what needs time
 // in time-*.ts, what needs crowds in limits-*.ts.
-import { operationIds, operations, pathParametersOf, responses, type OperationId } from '../../../kernel/operation.js'
+import { operations, responses } from '../../../kernel/all-operations.js'
+import { operationIds, pathParametersOf, type OperationId } from '../../../kernel/operation.js'
 import { toBase64 } from '../../../kernel/pairing.js'
 import { defineCheck, type Check } from '../../check/check.js'
 import type { Context } from '../../check/context.js'

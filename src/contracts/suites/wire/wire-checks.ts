@@ -2,7 +2,8 @@
 // types, compression, headers, ids and times.
 import { requestSchemas } from '../../../generated/request-schemas.js'
 import type { OperationResponse } from '../../../generated/operations.js'
-import { operationIds, responses, type OperationId } from '../../../kernel/operation.js'
+import { responses } from '../../../kernel/all-operations.js'
+import { operationIds, type OperationId } from '../../../kernel/operation.js'
 import { defineCheck, type Check } from '../../check/check.js'
 import type { Answer } from '../../target/answer.js'
 import { idOfLocation } from '../../target/conformance.js'

@@ -91,7 +91,7 @@ function unheardRequests(
     where: (recorded) => {
       const { id, at, method, path, operation, status, durationMs, faults } = recorded
       if (id >= streams.firstHeardEntry || !path.includes(about)) return false
-      const what = { method, path, operation, status, ...perhaps('faults', faults?.struck) }
+      const what = { method, path, operation: operation?.id, status, ...perhaps('faults', faults?.struck) }
       found.push({
         id: 0,
         at: new Date(at).toISOString(),

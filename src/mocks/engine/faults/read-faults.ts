@@ -4,7 +4,7 @@
  */
 import { problemsOf } from '../../../kernel/form.js'
 import { FaultDocument } from '../../../generated/kit-page.js'
-import { operations, type OperationId } from '../../../kernel/operation.js'
+import { runnerOperations, type OperationId } from '../../../kernel/operation.js'
 import type { Problem } from '../../../kernel/problem.js'
 import { HAND_OUTS, OUTCOMES, type Fault, type FaultEntry, type PresetName } from '../../base/fault.js'
 import { presets } from './fault-presets.js'
@@ -101,7 +101,7 @@ function misdirected(entry: Readonly<Record<string, unknown>>): FaultProblem[] {
   return []
 }
 
-const ABOUT_RUNNERS: readonly OperationId[] = Object.values(operations).flatMap(({ id, path }) =>
+const ABOUT_RUNNERS: readonly OperationId[] = Object.values(runnerOperations).flatMap(({ id, path }) =>
   path.includes('{runnerId}') || path.includes('{jobId}') ? [id] : [],
 )
 

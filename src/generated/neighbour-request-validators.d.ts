@@ -3,7 +3,7 @@ import type { operations } from './api-types.js'
 import type { Validator } from './validator.js'
 
 /** The validator of each of these operations that takes a body. */
-export declare const keptRequestBodies: {
+export declare const neighbourRequestBodies: {
   createProject: Validator<operations['createProject']['requestBody']['content']['application/json']>
   retrieveProject: Validator<operations['retrieveProject']['requestBody']['content']['application/json']>
   deleteProjectsBatch: Validator<operations['deleteProjectsBatch']['requestBody']['content']['application/json']>

@@ -1,0 +1,26 @@
+/**
+ * Everything that answers the operations around runners: most of them are on collections. Pages load it with the first of
+ * them. Leaving something out does not compile.
+ */
+import { neighbourRequestBodies } from '../../generated/neighbour-request-validators.js'
+import { neighbourOperations } from '../../kernel/neighbour-operation.js'
+import { createKeep } from '../collections/answer-collection.js'
+import { createPlans, type NeighbourPlans } from '../engine/plan.js'
+import type { NeighbourResolvers } from '../engine/resolver.js'
+import { projectCode } from './project-resolvers.js'
+import { spanCode } from './span-resolvers.js'
+import { systemResolvers } from './system-resolvers.js'
+import { traceCode } from './trace-resolvers.js'
+
+export { neighbourRequestFields } from '../../generated/request-fields.js'
+export { matchNeighbourOperation } from '../../kernel/neighbour-operation.js'
+
+const resolvers: NeighbourResolvers = { ...systemResolvers }
+
+/** How the engine answers each of them. */
+export const neighbourPlans: NeighbourPlans = createPlans({
+  operations: neighbourOperations,
+  validators: neighbourRequestBodies,
+  resolvers,
+  keep: createKeep({ projects: projectCode, traces: traceCode, spans: spanCode }),
+})
