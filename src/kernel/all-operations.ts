@@ -1,12 +1,16 @@
-/** All operations of the spec at once, for whoever need not be small. */
-import { responses } from '../generated/operations.js'
-import { matchNeighbourOperation, neighbourOperations } from './neighbour-operation.js'
-import { matchRunnerOperation, runnerOperations, type Match, type Operation, type OperationId } from './operation.js'
+/** All operations of the spec, and those around runners by themselves. Pages load this when they are first asked for one of those. */
+import { neighbourOperations } from '../generated/neighbour-operations.js'
+import { findTemplate } from '../generated/neighbour-router.js'
+import { responses, runnerOperations } from '../generated/operations.js'
+import { createMatch, matchRunnerOperation, type Match, type Operation, type OperationId } from './operation.js'
 
-export { responses }
+export { neighbourOperations, responses }
 
 /** Every operation of the spec by its operationId. */
 export const operations = { ...runnerOperations, ...neighbourOperations }
+
+/** Finds operations of neighbours, as `createMatch` says. */
+export const matchNeighbourOperation = createMatch(neighbourOperations, findTemplate)
 
 /** Finds the operation for a method and a path, as `createMatch` says. */
 export function matchOperation(method: string, path: string): Match {

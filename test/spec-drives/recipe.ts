@@ -146,7 +146,7 @@ const use = (reason: string): string => `import type { components } from './src/
 
 export const operationTyping: Typing = {
   fits: [
-    `${use("'late'")}\nexport { plans } from './src/mocks/resolvers/all-resolvers.js'`,
+    `${use("'late'")}\nexport { directory } from './src/mocks/resolvers/all-resolvers.js'`,
     `import { fixtures } from './src/fixtures/index.js'
       export const request: string = fixtures.withdrawJobRequest.build({ reason: 'late' }).reason`,
   ],

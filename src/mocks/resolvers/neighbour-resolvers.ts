@@ -3,7 +3,7 @@
  * them. Leaving something out does not compile.
  */
 import { neighbourRequestBodies } from '../../generated/neighbour-request-validators.js'
-import { neighbourOperations } from '../../kernel/neighbour-operation.js'
+import { neighbourOperations } from '../../kernel/all-operations.js'
 import { createKeep } from '../collections/answer-collection.js'
 import { createPlans, type NeighbourPlans } from '../engine/plan.js'
 import type { NeighbourResolvers } from '../engine/resolver.js'
@@ -13,7 +13,7 @@ import { systemResolvers } from './system-resolvers.js'
 import { traceCode } from './trace-resolvers.js'
 
 export { neighbourRequestFields } from '../../generated/request-fields.js'
-export { matchNeighbourOperation } from '../../kernel/neighbour-operation.js'
+export { matchNeighbourOperation } from '../../kernel/all-operations.js'
 
 const resolvers: NeighbourResolvers = { ...systemResolvers }
 
