@@ -14,13 +14,18 @@ const alone = [
 ]
 
 /**
- * Files that aim whole suites at one target after another, play all cases over one more transport, or build a whole
- * project. CI runs them all; without it, the rest says as much sooner.
+ * Files that aim whole suites at one target after another, play all cases over one more transport, build a whole
+ * project, or take long for what they seldom tell. CI runs them all; without it, the rest says as much sooner.
  */
-const manyTargets =
+const seldom =
   process.env['KIT_ALL_TARGETS'] === undefined
     ? [
         'test/contracts/model/targets.test.ts',
+        'test/contracts/model/races.test.ts',
+        'test/contracts/checks/slow-creation.test.ts',
+        'test/conduct/sdk.test.ts',
+        'test/generate/command.test.ts',
+        'test/replay/concurrent.test.ts',
         'test/contracts/framework/other-targets.test.ts',
         'test/contracts/framework/little-room.test.ts',
         'test/contracts/limits/limits.test.ts',
@@ -70,13 +75,13 @@ export default defineConfig({
           exclude: [
             ...configDefaults.exclude,
             ...alone,
-            ...manyTargets,
+            ...seldom,
             'test/{browser,examples,matrix,package,strength}/**',
           ],
           isolate: false,
         },
       },
-      { extends: true, test: { name: 'alone', include: alone, exclude: [...configDefaults.exclude, ...manyTargets] } },
+      { extends: true, test: { name: 'alone', include: alone, exclude: [...configDefaults.exclude, ...seldom] } },
     ],
   },
 })
