@@ -9,8 +9,17 @@ export {
 } from './mocks/mock/runner-mock.js'
 export type { ClockControl, Duration, Instant } from './kernel/clock.js'
 export type { Agents, RunnerAgent, StartableRunner, StartOptions } from './mocks/agents/agents.js'
-export type { AgentContext, AgentHandler, AgentOptions, SleepOptions } from './mocks/agents/agent.js'
-export type { AgentScript, ScriptedLog } from './mocks/agents/agent-script.js'
+export type {
+  AgentContext,
+  AgentHandler,
+  AgentOptions,
+  OpenSpan,
+  SleepOptions,
+  SpanEnd,
+  SpanStart,
+  TraceChange,
+} from './mocks/agents/agent.js'
+export type { AgentScript, ScriptedLog, ScriptedSpan } from './mocks/agents/agent-script.js'
 export type { SimulatedRunner } from './mocks/agents/simulated-runner.js'
 export type { Exchange, Headers, Reply } from './mocks/base/exchange.js'
 export type {

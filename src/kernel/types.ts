@@ -93,6 +93,8 @@ export type TraceBatch = Schemas['TraceBatch']
 export type TraceBatchUpdate = Schemas['TraceBatchUpdate']
 /** The body of updateTrace. */
 export type TraceUpdate = Schemas['TraceUpdate']
+/** What a span stands for. */
+export type SpanType = Schemas['SpanType']
 /** A span as getSpansByProject lists it. */
 export type Span = Schemas['Span']
 /** The body of createSpan. */

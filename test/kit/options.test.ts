@@ -1,5 +1,6 @@
 // Every public function that takes options, as kit.yaml lists them: a misspelt or mistyped one is refused, and its place
 // and what was meant are named; what fits is taken.
+import type { AgentContext } from '../../src/mocks/agents/agent.js'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -56,7 +57,10 @@ const takers: Readonly<Record<string, (options: never) => unknown>> = {
   'mock.faults.inject': (options) => mock.faults.inject(options),
   'mock.agents.register': (options) => mock.agents.register('some', {}, options),
   'mock.agents.start': (options) => mock.agents.start(runner, options),
-  'context.sleep': sleepWith,
+  'context.sleep': (options) => workWith(({ sleep }) => sleep(0, options)),
+  'context.span': (options) => workWith(({ span }) => span(options)),
+  'span.end': (options) => workWith(({ span }) => span({ name: 'step' }).end(options)),
+  'context.trace': (options) => workWith(({ trace }) => trace(options)),
   'mock.given.project': (options) => mock.given.project(options),
   'mock.given.connectedRunner': (options) => mock.given.connectedRunner(options),
   'mock.given.job': (options) => mock.given.job(options),
@@ -80,12 +84,16 @@ const takers: Readonly<Record<string, (options: never) => unknown>> = {
 }
 
 /** What an agent meets that sleeps so. */
-async function sleepWith(options: never): Promise<void> {
+async function workWith(act: (context: AgentContext) => unknown): Promise<void> {
   const met: unknown[] = []
-  mock.agents.register('sleeper', async ({ sleep }) => {
-    await sleep(0, options).catch((error: unknown) => met.push(error))
+  mock.agents.register('worker', async (context) => {
+    try {
+      await act(context)
+    } catch (error) {
+      met.push(error)
+    }
   })
-  const own = await mock.given.connectedRunner({ agents: ['sleeper'], as: { workspace: 'sleepers' } })
+  const own = await mock.given.connectedRunner({ agents: ['worker'], as: { workspace: 'workers' } })
   await mock.agents.start(own)
   await mock.given.job({ runner: own })
   await mock.clock.advance({ seconds: 1 })

@@ -29,6 +29,8 @@ import { SpecError } from '../spec-error.mjs'
  */
 
 const API = 'local-runners.yaml#/components/schemas/'
+/** A schema of any document that is joined into the API. */
+const OF_API = /^(?:local-runners|neighbours)\.yaml#\/components\/schemas\/(.*)$/
 const OWN = '#/components/schemas/'
 
 /**
@@ -122,8 +124,9 @@ class KitReader {
 
   /** @param {string} source */
   source(source) {
-    if (!source.startsWith(API)) return this.schema(source)
-    return objectOf(this.expand(this.closed(this.joined(this.api[source.slice(API.length)]))))
+    const name = OF_API.exec(source)?.[1]
+    if (name === undefined) return this.schema(source)
+    return objectOf(this.expand(this.closed(this.joined(this.api[name]))))
   }
 
   /** @param {JsonObject} schema */
@@ -160,11 +163,11 @@ class KitReader {
    * @param {JsonObject} value
    */
   reference(reference, { 'x-closed': isClosed, ...value }) {
-    if (!reference.startsWith(API)) {
+    const name = OF_API.exec(reference)?.[1]
+    if (name === undefined) {
       if (reference.startsWith(OWN)) this.schema(reference.slice(OWN.length))
       return value
     }
-    const name = reference.slice(API.length)
     const schema = this.joined(this.api[name])
     if (!isObject(schema)) throw problem(name, 'the spec has no such schema', 'correct the reference')
     const local = isClosed === true ? `Closed${name}` : name

@@ -3,7 +3,9 @@
  * A script becomes a handler like any other; what it does with a job it does through the handler's context.
  */
 import type { Random } from '../../kernel/id-source.js'
-import type { AgentContext, AgentHandler, AgentOptions } from './agent.js'
+import type { SpanType } from '../../kernel/types.js'
+import { perhaps } from '../base/words.js'
+import type { AgentContext, AgentHandler, AgentOptions, OpenSpan } from './agent.js'
 import { fillTemplate, fillText } from './template.js'
 
 /** A log line of a script. */
@@ -16,12 +18,42 @@ export interface ScriptedLog {
   stream?: 'stdout' | 'stderr'
 }
 
+/** A step of a script: a span of the job's trace. */
+export interface ScriptedSpan {
+  /** May hold placeholders, as all texts of a span. */
+  name: string
+  /** Default `general`. */
+  type?: SpanType
+  /** The name of the span around it, which stands before it. Default: the agent itself. */
+  inside?: string
+  /** Virtual milliseconds since the job was taken. Default 0. */
+  after_ms?: number
+  /** Virtual milliseconds until it ends. Default: until the job is done. An end that is due after the latency holds the result back. */
+  for_ms?: number
+  /** Any JSON with placeholders. */
+  input?: unknown
+  /** Any JSON with placeholders. */
+  output?: unknown
+  model?: string
+  provider?: string
+  /** Counts of tokens, by kind. */
+  usage?: Record<string, number>
+  /** In dollars. */
+  cost?: number
+  /** Why it failed. */
+  error?: string
+}
+
 /** An agent as JSON. Everything is optional: `{}` answers null at once. */
 export interface AgentScript {
   /** Any JSON; its strings may hold `{{inputs.name}}` and `{{job.id}}`. Default null. */
   result?: unknown
   /** Written while the job runs. A line that is due after the latency holds the result back. Default none. */
   logs?: readonly ScriptedLog[]
+  /** The steps of the work. Default none. */
+  spans?: readonly ScriptedSpan[]
+  /** The thread of the trace, with placeholders. Default none. */
+  thread_id?: string
   /** How long a job takes, in virtual milliseconds: fixed, or drawn for each job under the mock's seed. Default 0. */
   latency_ms?: number | { min: number; max: number }
   /** Share of jobs that fail, 0 to 1, drawn under the mock's seed. Default 0, or 1 when `error` is given. */
@@ -72,11 +104,18 @@ export function toHandler(script: AgentScript, random: Random): AgentHandler {
   }
 }
 
-/** Waits and writes; false when the job was cancelled and the script minds. */
+/** Something that happens at a moment of the job. */
+interface Moment {
+  readonly at: number
+  readonly happens: () => void
+}
+
+/** Waits, writes and takes its steps; false when the job was cancelled and the script minds. */
 async function work(script: AgentScript, latency: number, context: AgentContext): Promise<boolean> {
-  const { log, sleep } = context
+  const { sleep, trace } = context
   const ignoreCancellation = script.ignores_cancellation === true
-  const logs = [...(script.logs ?? [])].sort((a, b) => (a.after_ms ?? 0) - (b.after_ms ?? 0))
+  const threadId = fillText(script.thread_id ?? '', context)
+  if (threadId !== '') trace({ thread_id: threadId })
   let elapsed = 0
   const reach = async (moment: number): Promise<boolean> => {
     const ms = moment - elapsed
@@ -84,11 +123,41 @@ async function work(script: AgentScript, latency: number, context: AgentContext)
     elapsed = moment
     return sleep(ms, { ignoreCancellation })
   }
-  for (const { after_ms = 0, text, stream } of logs) {
-    if (!(await reach(after_ms))) return false
-    log(fillText(text, context), stream)
+  const moments = [...logMoments(script, context), ...spanMoments(script, context)]
+  for (const { at, happens } of moments.sort((a, b) => a.at - b.at)) {
+    if (!(await reach(at))) return false
+    happens()
   }
   return reach(latency)
+}
+
+function logMoments({ logs = [] }: AgentScript, context: AgentContext): Moment[] {
+  return logs.map(({ after_ms: at = 0, text, stream }) => ({
+    at,
+    happens: () => context.log(fillText(text, context), stream),
+  }))
+}
+
+function spanMoments({ spans = [] }: AgentScript, context: AgentContext): Moment[] {
+  const open = new Map<string, OpenSpan>()
+  return spans.flatMap((span) => {
+    const { name, inside, after_ms: at = 0, for_ms: length, input, output, error, type, ...others } = span
+    let step: OpenSpan | undefined
+    const begin = (): void => {
+      const { span: beginIn } = open.get(inside ?? '') ?? context
+      const start = { name: fillText(name, context), ...perhaps('type', type) }
+      step = beginIn({ ...start, ...perhaps('input', input === undefined ? input : fillTemplate(input, context)) })
+      open.set(name, step)
+    }
+    const end = (): void =>
+      step?.end({
+        ...others,
+        ...perhaps('output', output === undefined ? output : fillTemplate(output, context)),
+        ...perhaps('error', error === undefined ? error : fillText(error, context)),
+      })
+    const ending = length === undefined ? [] : [{ at: at + length, happens: end }]
+    return [{ at, happens: begin }, ...ending]
+  })
 }
 
 /** Longer than any job may run; the runner's own timeout ends it, or a cancellation. */

@@ -1,5 +1,5 @@
 /** What an agent is, to those who script one: a function from inputs to a result, and how a runner presents it. */
-import type { LocalRunnerJob, Param } from '../../kernel/types.js'
+import type { LocalRunnerJob, Param, SpanType } from '../../kernel/types.js'
 
 /** What an agent gets to work with. */
 export interface AgentContext {
@@ -13,12 +13,66 @@ export interface AgentContext {
   readonly log: (text: string, stream?: 'stdout' | 'stderr') => void
   /** Lets virtual time pass; false when the job was cancelled meanwhile, or its runner ended. */
   readonly sleep: (ms: number, options?: SleepOptions) => Promise<boolean>
+  /**
+   * Begins a step of the work, which the job's trace shows as a span at once; `end` ends it, and the end of the job does
+   * so for all that are still open.
+   */
+  readonly span: OpenSpan['span']
+  /** Says more of the job's trace: its thread, metadata, tags. */
+  readonly trace: (change: TraceChange) => void
   /** Aborts when the job is cancelled or over, or its runner is gone. */
   readonly signal: AbortSignal
   /** Gives the job up without a word: nothing more is reported of it, not even its timeout. Never resolves. */
   readonly abandon: () => Promise<never>
   /** Ends the whole runner as a crash does, without a goodbye: at once, or once this job is reported. */
   readonly die: (when: 'now' | 'after-report') => void
+}
+
+/** A step of an agent's work, as it begins. */
+export interface SpanStart {
+  name: string
+  /** Default `general`. */
+  type?: SpanType
+  /** Any JSON. */
+  input?: unknown
+  model?: string
+  provider?: string
+  /** Any JSON. */
+  metadata?: unknown
+  tags?: string[]
+}
+
+/** What a step has come to. */
+export interface SpanEnd {
+  /** Any JSON. */
+  output?: unknown
+  model?: string
+  provider?: string
+  /** Any JSON. */
+  metadata?: unknown
+  /** Counts of tokens, by kind. */
+  usage?: Record<string, number>
+  /** In dollars. */
+  cost?: number
+  /** Why it failed, such as `TypeError: no text`. */
+  error?: string
+}
+
+/** A step that is under way. */
+export interface OpenSpan {
+  readonly id: string
+  /** Begins a step inside it. */
+  readonly span: (start: SpanStart) => OpenSpan
+  /** Ends it; once only. */
+  readonly end: (ending?: SpanEnd) => void
+}
+
+/** What an agent says of its trace. */
+export interface TraceChange {
+  thread_id?: string
+  /** Any JSON. */
+  metadata?: unknown
+  tags?: string[]
 }
 
 /** How to wait. */

@@ -43,7 +43,7 @@ export function startEndpointRunner(
     const count = (counts.get(job.agent_name) ?? 0) + 1
     counts.set(job.agent_name, count)
     const { clock, newId } = parts
-    void execute({ job, count, traceId: newId(), startedAt: clock.now(), sleeps: [], lines: 0 }, life)
+    void execute({ job, count, traceId: newId(), startedAt: clock.now(), sleeps: [], spans: [], lines: 0 }, life)
   }
   const path = { runnerId: runner.id }
   return startSimulation(

@@ -6,7 +6,8 @@
 import { SleepOptions as SleepForm } from '../../generated/kit-page.js'
 import { expectForm } from '../../kernel/form.js'
 import type { AgentContext, AgentHandler, SleepOptions } from './agent.js'
-import { createLogStream, sendTrace, type JobOutcome, type ReportParts } from './report-job.js'
+import { createLogStream, type JobOutcome, type ReportParts } from './report-job.js'
+import { JobTrace } from './job-trace.js'
 import type { SavedExecution } from './saved-runners.js'
 import { ScriptedFailure } from './agent-script.js'
 
@@ -56,10 +57,11 @@ export class JobRun {
       execution.isReported = true
     }
     const logs = createLogStream(call, execution, stopped)
-    const { outcome, diesAfterwards } = await this.work(handler, logs.write)
+    const trace = new JobTrace(execution, parts, stopped)
+    const { outcome, diesAfterwards } = await this.work(handler, logs.write, trace)
     if (outcome !== undefined) {
       const reports = [
-        () => sendTrace(execution, outcome, parts),
+        () => trace.finish(outcome),
         () => logs.flush(),
         () => call('reportJobResult', { path, body: { ...outcome, trace_id: traceId } }),
       ]
@@ -81,9 +83,10 @@ export class JobRun {
     this.cancelling.abort()
   }
 
-  private async work(handler: AgentHandler, log: AgentContext['log']): Promise<Work> {
+  private async work(handler: AgentHandler, log: AgentContext['log'], trace: JobTrace): Promise<Work> {
     const { execution, finished, abandoned, cancelling, ending, parts } = this
     let diesAfterwards = false
+    const { span } = trace.begin()
     const context: AgentContext = {
       inputs: execution.job.inputs,
       job: execution.job,
@@ -92,6 +95,8 @@ export class JobRun {
         if (!finished.signal.aborted) log(text, stream)
       },
       sleep: (ms, options) => this.sleep(ms, options),
+      span,
+      trace: (change) => trace.change(change),
       signal: cancelling.signal,
       abandon() {
         abandoned.abort()

@@ -1,4 +1,4 @@
-/** What a simulated runner sends about a job while it works on it and when it is done: log lines and a trace. */
+/** What a simulated runner sends about a job while it works on it and when it is done: log lines; its trace is in `job-trace.ts`. */
 import type { Clock } from '../../kernel/clock.js'
 import type { LocalRunnerLogEntry } from '../../kernel/types.js'
 import type { AgentContext } from './agent.js'
@@ -9,6 +9,7 @@ import type { SavedExecution } from './saved-runners.js'
 export interface ReportParts {
   call: Call
   clock: Clock
+  newId: () => string
   /** Where traces go. */
   projectName: string
 }
@@ -46,33 +47,4 @@ export function createLogStream(
     },
     flush: () => sending,
   }
-}
-
-/** Sends the trace of a job that has ended. */
-export async function sendTrace(
-  { job, traceId, startedAt }: SavedExecution,
-  outcome: JobOutcome,
-  { call, clock, projectName }: ReportParts,
-): Promise<void> {
-  const ending =
-    outcome.error === undefined
-      ? { output: { result: outcome.result } }
-      : {
-          error_info: {
-            exception_type: outcome.error.split(':', 1)[0] ?? 'Error',
-            message: outcome.error,
-            traceback: outcome.error,
-          },
-        }
-  const trace = {
-    id: traceId,
-    project_name: projectName,
-    name: job.agent_name,
-    start_time: new Date(startedAt).toISOString(),
-    end_time: clock.iso(),
-    input: { inputs: job.inputs ?? null },
-    source: 'sdk',
-    ...ending,
-  }
-  await call('createTraces', { body: { traces: [trace] } })
 }

@@ -79,6 +79,8 @@ export interface SavedExecution {
   dice?: number
   /** The sleeps that it has begun, in order; `passed` once they are over. */
   sleeps: { until: number; passed?: boolean }[]
+  /** The spans that it has begun, in order. */
+  spans: { id: string; startedAt: number; endedAt?: number }[]
   /** Log lines that were sent. */
   lines: number
   /** How many sleeps had begun when it was cancelled. */

@@ -1,6 +1,15 @@
-/** The `demo` scenario: one connected runner on the default project with four agents, alive and ready for jobs. */
+/** The `demo` scenario: one connected runner on the default project with five agents, alive and ready for jobs. */
+import type { SpanEnd } from '../agents/agent.js'
 import type { AuthMode } from '../base/identity.js'
 import type { Scenario, ScenarioOwner } from './scenario.js'
+
+const MODEL = { model: 'demo-small', provider: 'demo' }
+
+/** What a call of the model took, at made-up prices. */
+function costOf(prompt: number, completion: number): Pick<SpanEnd, 'usage' | 'cost'> {
+  const usage = { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion }
+  return { usage, cost: (prompt + 4 * completion) / 1_000_000 }
+}
 
 /** Agents of the demo, each showing one thing that a frontend must handle. */
 const agents: NonNullable<Scenario['agents']> = {
@@ -20,11 +29,13 @@ const agents: NonNullable<Scenario['agents']> = {
       { name: 'temperature', type: 'float', presence: 'optional' },
       { name: 'upper_case', type: 'boolean', presence: 'optional' },
     ],
-    handler: ({ inputs, log }) => {
+    handler: ({ inputs, log, span }) => {
       const text = textOf(inputs)
       const words = text.split(/\s+/).filter((word) => word !== '')
       log(`read ${words.length} words`)
+      const model = span({ name: 'complete', type: 'llm', input: { prompt: `Shorten: ${text}` }, ...MODEL })
       const summary = words.slice(0, numberOf(inputs, 'max_words', 12)).join(' ')
+      model.end({ output: { text: summary }, ...costOf(words.length + 2, summary.split(' ').length) })
       return { summary: valueOf(inputs, 'upper_case') === true ? summary.toUpperCase() : summary, words: words.length }
     },
   },
@@ -44,10 +55,40 @@ const agents: NonNullable<Scenario['agents']> = {
       return { steps }
     },
   },
+  research: {
+    description: 'Thinks for 20 s; its trace and spans grow meanwhile.',
+    params: [{ name: 'question', type: 'string', presence: 'required' }],
+    timeout: 120,
+    handler: async ({ inputs, log, sleep, span }) => {
+      const asked = valueOf(inputs, 'question')
+      const question = typeof asked === 'string' ? asked : 'What is known?'
+      const guard = span({ name: 'check question', type: 'guardrail', input: { question } })
+      await sleep(1000)
+      guard.end({ output: { passed: true } })
+      const plan = span({ name: 'plan', input: { question } })
+      const sources: string[] = []
+      for (const topic of ['background', 'figures', 'objections']) {
+        log(`looking for ${topic}`)
+        const search = plan.span({ name: 'search', type: 'tool', input: { query: `${topic}: ${question}` } })
+        if (!(await sleep(3000))) return { answer: null, sources }
+        sources.push(`${topic}.txt`)
+        search.end({ output: { found: sources.at(-1) } })
+      }
+      plan.end({ output: { sources } })
+      const answer = `Found in ${sources.length} sources.`
+      for (const step of ['draft', 'review']) {
+        const model = span({ name: step, type: 'llm', input: { question, sources }, ...MODEL })
+        if (!(await sleep(5000))) return { answer: null, sources }
+        model.end({ output: { text: answer }, ...costOf(1200, 240) })
+      }
+      return { answer, sources }
+    },
+  },
   'always-fails': {
     description: 'Fails after a line on stderr.',
-    handler: ({ log }) => {
+    handler: ({ log, span }) => {
       log('about to fail', 'stderr')
+      span({ name: 'look up', type: 'tool' })
       throw new TypeError('this agent always fails')
     },
   },

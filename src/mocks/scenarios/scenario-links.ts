@@ -49,14 +49,21 @@ function problemsOfFaults({ faults = [] }: Scenario): Problem[] {
   return read.problems.map((problem) => ({ ...problem, path: ['faults', ...problem.path] }))
 }
 
-/** A function stands in place of a script, and a range begins before it ends. */
+/** A function stands in place of a script, a span inside of one before it, and a range begins before it ends. */
 function problemsOfAgent(agent: ScenarioAgent, path: Place): Problem[] {
   const { handler, description: _, params: _params, timeout: _timeout, ...script } = agent
   const [[member, value] = []] = Object.entries(script).filter(([, each]) => each !== undefined)
   if (handler !== undefined && member !== undefined) {
     return [{ path: [...path, member], value, expected: "nothing beside 'handler'" }]
   }
-  const { latency_ms: latency } = script
+  const { latency_ms: latency, spans = [] } = script
+  const stray = spans.findIndex(
+    ({ inside }, at) => inside !== undefined && !spans.slice(0, at).some(({ name }) => name === inside),
+  )
+  if (stray >= 0) {
+    const expected = 'the name of a span that stands before it'
+    return [{ path: [...path, 'spans', stray, 'inside'], value: spans[stray]?.inside, expected }]
+  }
   if (typeof latency !== 'object' || latency.min <= latency.max) return []
   return [{ path: [...path, 'latency_ms', 'min'], value: latency.min, expected: "at most the value of 'max'" }]
 }

@@ -1,0 +1,196 @@
+// The trace that a job of a simulated agent leaves, as whoever watches it sees it grow.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import {
+  createRunnerMock,
+  type AgentScript,
+  type GivenRunner,
+  type RunnerMock,
+  type Span,
+  type Trace,
+} from '../../src/index.js'
+import { createJob, frozenMock, readJob, send } from './play.js'
+
+let mock: RunnerMock
+let runner: GivenRunner
+
+beforeEach(() => {
+  mock = frozenMock()
+})
+afterEach(() => mock.close())
+
+const advance = (seconds: number): Promise<void> => mock.clock.advance({ seconds })
+
+async function run(agent: Parameters<RunnerMock['agents']['register']>[1], inputs?: unknown): Promise<string> {
+  mock.agents.register('worker', agent)
+  runner = await mock.given.connectedRunner()
+  await mock.agents.start(runner, { agents: ['worker'] })
+  const job = await createJob(mock, runner, 'worker', inputs)
+  await advance(0)
+  return job
+}
+
+async function traceOf(job: string): Promise<Trace & { spans: Span[] }> {
+  const { trace_id: id = '' } = await readJob(mock, job)
+  const trace = (await send(mock, 'GET', `/traces/${id}`)).body as Trace
+  const list = await send(mock, 'GET', `/spans?project_id=${runner.projectId}&trace_id=${id}&size=100`)
+  return { ...trace, spans: (list.body as { content: Span[] }).content.toReversed() }
+}
+
+const shown = ({ spans }: { spans: Span[] }): unknown[] =>
+  spans.map(({ name, end_time: end }) => [name, end === undefined ? 'open' : 'ended'])
+
+describe('a trace', () => {
+  it('is there when its job begins, with the span of the agent, and ends with it', async () => {
+    const job = await run({ latency_ms: 5000, result: { ok: true } }, { city: 'Oslo' })
+    const early = await traceOf(job)
+    expect(early).toMatchObject({
+      name: 'worker',
+      input: { inputs: { city: 'Oslo' } },
+      start_time: '2026-01-01T00:00:00.000Z',
+    })
+    expect(early).not.toHaveProperty('end_time')
+    expect(shown(early)).toEqual([['worker', 'open']])
+    await advance(5)
+    const late = await traceOf(job)
+    expect(late).toMatchObject({
+      output: { result: { ok: true } },
+      end_time: '2026-01-01T00:00:05.000Z',
+      span_count: 1,
+    })
+    expect(late.spans[0]).toMatchObject({ type: 'general', output: { result: { ok: true } }, duration: 5000 })
+  })
+
+  it('grows by the steps of a script, one inside of the other', async () => {
+    const script: AgentScript = {
+      thread_id: 'talk {{inputs.city}}',
+      spans: [
+        { name: 'plan', for_ms: 4000 },
+        {
+          name: 'search {{inputs.city}}',
+          type: 'tool',
+          inside: 'plan',
+          after_ms: 1000,
+          for_ms: 1000,
+          output: ['{{inputs.city}}'],
+        },
+        {
+          name: 'answer',
+          type: 'llm',
+          after_ms: 4000,
+          for_ms: 2000,
+          model: 'm',
+          provider: 'p',
+          usage: { total_tokens: 7 },
+          cost: 0.5,
+        },
+      ],
+    }
+    const job = await run(script, { city: 'Oslo' })
+    expect(shown(await traceOf(job))).toEqual([
+      ['worker', 'open'],
+      ['plan', 'open'],
+    ])
+    await advance(1)
+    const [root, plan, search] = (await traceOf(job)).spans
+    expect([plan?.parent_span_id, search?.parent_span_id, search?.name]).toEqual([root?.id, plan?.id, 'search Oslo'])
+    await advance(4)
+    expect(shown(await traceOf(job))).toEqual([
+      ...[
+        ['worker', 'open'],
+        ['plan', 'ended'],
+      ],
+      ...[
+        ['search Oslo', 'ended'],
+        ['answer', 'open'],
+      ],
+    ])
+    await advance(1)
+    const { spans, ...trace } = await traceOf(job)
+    expect(trace).toMatchObject({
+      thread_id: 'talk Oslo',
+      usage: { total_tokens: 7 },
+      total_estimated_cost: 0.5,
+      has_tool_spans: true,
+    })
+    expect(spans.at(-1)).toMatchObject({ name: 'answer', type: 'llm', model: 'm', provider: 'p', duration: 2000 })
+    expect(spans[2]).toMatchObject({ output: ['Oslo'] })
+  })
+
+  it('grows by what a function says, and tells of its failure in all that was open', async () => {
+    const job = await run(async ({ span, sleep, trace }) => {
+      trace({ tags: ['tried'], metadata: { by: 'test' } })
+      const outer = span({ name: 'outer', input: { n: 1 } })
+      outer.span({ name: 'done' }).end({ output: 1 })
+      outer.span({ name: 'inner', type: 'tool' })
+      await sleep(1000)
+      throw new TypeError('no text')
+    })
+    await advance(1)
+    const { spans, ...trace } = await traceOf(job)
+    const error = { exception_type: 'TypeError', message: 'TypeError: no text' }
+    expect(trace).toMatchObject({ tags: ['tried'], metadata: { by: 'test' }, error_info: error })
+    expect(spans.map(({ name, error_info: info }) => [name, info?.exception_type])).toEqual([
+      ...[
+        ['worker', 'TypeError'],
+        ['outer', 'TypeError'],
+      ],
+      ...[
+        ['done', undefined],
+        ['inner', 'TypeError'],
+      ],
+    ])
+  })
+
+  it('goes on in a mock that was restored in the midst of it, with no span told twice', async () => {
+    const script: AgentScript = {
+      spans: [
+        { name: 'one', for_ms: 1000 },
+        { name: 'two', after_ms: 3000, for_ms: 1000 },
+      ],
+    }
+    const job = await run(script)
+    await advance(2)
+    const { spans: before } = await traceOf(job)
+    const other = createRunnerMock({ snapshot: mock.snapshot() })
+    await mock.close()
+    mock = other
+    await advance(3)
+    const { spans } = await traceOf(job)
+    expect(spans.map(({ name }) => name)).toEqual(['worker', 'one', 'two'])
+    expect(spans.slice(0, 2).map(({ id }) => id)).toEqual(before.map(({ id }) => id))
+    expect((await readJob(mock, job)).status).toBe('completed')
+  })
+
+  it('stays open when its runner dies', async () => {
+    const job = await run(async ({ sleep, die }) => {
+      await sleep(1000)
+      die('now')
+    })
+    await advance(30)
+    const trace = await traceOf(job)
+    expect([trace.end_time, shown(trace)]).toEqual([undefined, [['worker', 'open']]])
+  })
+})
+
+describe('the demo', () => {
+  it('has an agent that thinks for 20 s, whose trace changes all the while', async () => {
+    await mock.close()
+    mock = createRunnerMock({ scenario: 'demo', frozen: true })
+    await mock.ready
+    const project = (await send(mock, 'GET', '/projects')).body as { content: { id: string }[] }
+    const [{ id: project_id } = { id: '' }] = project.content
+    const body = { agent_name: 'research', project_id, inputs: { question: 'Why?' } }
+    const { location } = await send(mock, 'POST', '/local-runners/jobs', { body })
+    const job = location.split('/').at(-1) ?? ''
+    const seen = new Set<string>()
+    runner = { ...runner, projectId: project_id }
+    for (let second = 0; second < 20; second++) {
+      seen.add(JSON.stringify(await traceOf(job)))
+      expect((await readJob(mock, job)).status).toBe('running')
+      await advance(1)
+    }
+    await advance(1)
+    expect((await readJob(mock, job)).status).toBe('completed')
+    expect(seen.size).toBeGreaterThan(5)
+  })
+})
