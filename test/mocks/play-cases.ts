@@ -15,6 +15,7 @@ import { runnerPartCases } from './cases/runner-parts.js'
 import { runnerCases } from './cases/runners.js'
 import { timeCases } from './cases/time.js'
 import { wireCases } from './cases/wire.js'
+import { workspaceCases } from './cases/workspace.js'
 import { closeMsw, stageOver, type Stage, type TransportName } from './harness.js'
 import { Ledger } from './ledger.js'
 
@@ -34,6 +35,7 @@ const cases: readonly ((stage: Stage) => void)[] = [
   timeCases,
   closingCases,
   aroundCases,
+  workspaceCases,
 ]
 
 export function playCases(transport: TransportName): void {

@@ -18,6 +18,8 @@ export const goodBodies: { [Id in WithBody]: NonNullable<RequestBodyOf<Id>> } = 
   createBridgeCommand: { type: 'ReadFile', args: { path: 'a' } },
   nextBridgeCommands: { max_commands: 1 },
   reportBridgeResult: { status: 'completed', result: 1 },
+  checkAccess: {},
+  upsertWorkspaceConfiguration: { truncation_on_tables: true },
   createProject: { name: 'A project' },
   updateProject: { description: 'A project' },
   deleteProjectsBatch: { ids: [NOBODY] },

@@ -160,6 +160,17 @@ const preparers: Partial<Record<OperationId, (context: Context) => Promise<Draft
     return { query: { name: (await context.project()).name } }
   },
 
+  async checkAccess() {
+    return { body: {} }
+  },
+  getWorkspaceConfiguration: withConfiguration(),
+  upsertWorkspaceConfiguration: withConfiguration({ truncation_on_tables: true }),
+  async attachmentList(context) {
+    const { id } = await context.project()
+    const path = 'aHR0cDovL2xvY2FsaG9zdC9hcGk='
+    return { query: { project_id: id, entity_type: 'trace', entity_id: context.random.uuid(), path } }
+  },
+
   async createTrace(context) {
     return { body: await traceOf(context) }
   },
@@ -236,6 +247,21 @@ function ofCommand(body?: unknown): (context: Context) => Promise<Draft> {
     const commandId = await runner.submit()
     await runner.nextCommands()
     return { runner, path: { runnerId: runner.id, commandId }, body }
+  }
+}
+
+/** What the workspace has stored is put back. */
+function withConfiguration(body?: unknown): (context: Context) => Promise<Draft> {
+  return async (context) => {
+    const operation = 'upsertWorkspaceConfiguration'
+    const before = await context.call('getWorkspaceConfiguration')
+    context.defer(() =>
+      before.status === 200
+        ? context.raw(requestOf({ operation, path: {}, query: {}, body: before.body }))
+        : context.call('deleteWorkspaceConfiguration'),
+    )
+    await context.expectCall(204, operation, { body: { truncation_on_tables: false } })
+    return { body }
   }
 }
 

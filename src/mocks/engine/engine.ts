@@ -151,7 +151,7 @@ const NO_PARAMETERS: Readonly<Record<string, string>> = {}
 
 function respond(parts: EngineParts, exchange: Exchange, target: Target, found: Match): Reply | Promise<Reply> {
   const { method, misplaced, elsewhere } = exchange
-  if (elsewhere !== undefined && found.kind !== 'operation') return elsewhere()
+  if (elsewhere !== undefined) return elsewhere()
   if (target.problem !== undefined) return errorReply(400, target.problem)
   switch (found.kind) {
     case 'operation':
@@ -185,7 +185,7 @@ function answer(
   // An operation without a 401 asks nobody who they are.
   const caller = operation.isIdentified ? parts.authenticate(exchange.headers ?? NO_HEADERS) : ANYBODY
   if (isRefusal(caller)) return errorReply(caller.refused, caller.message)
-  const path = readPath(rawPath)
+  const path = readPath(operation, rawPath)
   if (isRefusal(path)) return errorReply(path.refused, path.message)
   const { deviations } = parts
   const query = readQuery(operation, target.query, deviations)

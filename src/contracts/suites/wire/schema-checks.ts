@@ -45,6 +45,10 @@ function withBody(members: Readonly<Record<string, unknown>>): Provocation['prov
 }
 
 const provocations: Partial<Record<OperationId, Readonly<Record<number, Provocation>>>> = {
+  attachmentList: { 400: { title: 'a blank path', provoke: () => ({ query: { path: ' ' } }) } },
+  upsertWorkspaceConfiguration: {
+    422: { title: 'eight days', provoke: withBody({ timeout_to_mark_thread_as_inactive: 'P7DT1S' }) },
+  },
   createPairingSession: {
     400: { title: 'a key of 31 bytes', provoke: withBody({ activation_key: toBase64(new Uint8Array(31)) }) },
     404: {
@@ -97,6 +101,8 @@ const provocations: Partial<Record<OperationId, Readonly<Record<number, Provocat
 
 /** Operations that answer something else than 404 to an id that names nothing. */
 const CONTENT_WITH_NOTHING = new Set<OperationId>([
+  'findDashboardsByProject',
+  'findAlertsByProject',
   'heartbeat',
   'disconnectRunner',
   'deleteProjectById',
