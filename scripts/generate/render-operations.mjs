@@ -86,6 +86,7 @@ ${refusing.join('')}} as const satisfies Record<string, Readonly<Record<string, 
 /** @param {Operation} operation */
 function entryOf({ id, method, path, tag, parameters, requestBody, responses, location }) {
   const inQuery = parameters.filter((parameter) => parameter.in === 'query')
+  const [success, unmade] = responses.map(({ status }) => status).filter((status) => status >= 200 && status < 400)
   const texts = parameters.filter((parameter) => parameter.in === 'path' && parameter.schema.format !== 'uuid')
   return {
     id,
@@ -97,8 +98,9 @@ function entryOf({ id, method, path, tag, parameters, requestBody, responses, lo
     requestBody: requestBody && { required: requestBody.required, isFree: requestBody.isFree || undefined },
     isIdentified: responses.some(({ status }) => status === 401),
     isNegotiated: responses.some(({ status }) => status === 406),
-    success: responses.find(({ status }) => status >= 200 && status < 400)?.status,
+    success,
     location: location ?? undefined,
+    unmade: location === null ? undefined : unmade,
   }
 }
 
@@ -152,6 +154,8 @@ export interface OperationEntry {
   readonly success: number
   /** The path that \`Location\` names; its last parameter is what was made, the others are the request's own. */
   readonly location?: string
+  /** What it answers when there was nothing to make. */
+  readonly unmade?: number
 }
 
 /** A refusal: its status, its shape, and its words with \`{placeholders}\`. */

@@ -85,7 +85,7 @@ describe('x-collection', () => {
     expect(kept).toContain("shades: ['colour', 'size']")
     expect(kept).toContain("defaults: { colour: 'white' }")
     expect(kept).toContain("createShade: { collection: 'shades', role: 'create', status: 201, ignores: ['size'] }")
-    expect(kept).toContain("readonly shades: { isCoded: false; isNarrowed: false }")
+    expect(kept).toContain('readonly shades: { isCoded: false; isNarrowed: false }')
     const queries = files.get('src/generated/collection-queries.ts') ?? ''
     expect(queries).toContain("colour: { type: 'string', of: 'colour', values: ['white', 'red'] }")
     expect(queries).toContain("instants: ['made_at']")

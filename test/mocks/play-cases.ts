@@ -1,6 +1,7 @@
 // All cases over one transport, and the account of the statuses that they have seen.
 import { afterAll, describe, expect, it } from 'vitest'
 import { aroundCases } from './cases/around.js'
+import { blueprintCases } from './cases/blueprints.js'
 import { bodyCases } from './cases/bodies.js'
 import { bridgeResultCases } from './cases/bridge-results.js'
 import { bridgeSubmitCases } from './cases/bridge-submit.js'
@@ -36,6 +37,7 @@ const cases: readonly ((stage: Stage) => void)[] = [
   closingCases,
   aroundCases,
   workspaceCases,
+  blueprintCases,
 ]
 
 export function playCases(transport: TransportName): void {

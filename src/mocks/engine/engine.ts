@@ -3,6 +3,7 @@
  * lifecycle tables decide it, answers what they refuse, and has the operation's resolver carry out the rest. It knows no
  * resource.
  */
+import type { OperationEntry } from '../../generated/operations.js'
 import type { Decision } from '../../kernel/lifecycle.js'
 import type { DeclaredRefusal, Match, Operation, OperationId } from '../../kernel/operation.js'
 import type { ErrorMessage } from '../../kernel/types.js'
@@ -267,12 +268,16 @@ function seal(parts: EngineParts, plan: Plan, base: string, call: Call, outcome:
     outcome.delivery?.failed()
     return refusedReply(parts, plan, call, rule)
   }
-  const status = rule?.rule.answer ?? operation.success
+  const status = rule?.rule.answer ?? successOf(operation, outcome)
   parts.checkReply?.(operation.id, status, outcome.body)
   const reply = toReply(status, outcome.body, locationOf(operation, base, call, outcome.created))
   if (outcome.delivery !== undefined) reply.delivery = outcome.delivery
   reply.decided = decided
   return reply
+}
+
+function successOf({ success, unmade }: OperationEntry, { created }: AnyOutcome): number {
+  return created === undefined ? (unmade ?? success) : success
 }
 
 function refusedReply({ checkReply, deviations }: EngineParts, plan: Plan, call: Call, decision: Decision): Reply {

@@ -6,6 +6,7 @@ import { neighbourRequestBodies } from '../../generated/neighbour-request-valida
 import { neighbourOperations } from '../../kernel/all-operations.js'
 import { createKeep } from '../collections/answer-collection.js'
 import { createPlans, type NeighbourPlans } from '../engine/plan.js'
+import { blueprintCode } from './blueprint-resolvers.js'
 import { configurationCode } from './configuration-resolvers.js'
 import { projectCode } from './project-resolvers.js'
 import { spanCode } from './span-resolvers.js'
@@ -16,6 +17,7 @@ export { neighbourRequestFields } from '../../generated/request-fields.js'
 export { matchNeighbourOperation } from '../../kernel/all-operations.js'
 
 const keep = createKeep({
+  blueprints: blueprintCode,
   configurations: configurationCode,
   projects: projectCode,
   traces: traceCode,

@@ -18,6 +18,8 @@ const UNREACHED = new Set([
   // A server may limit how often a caller pairs; nobody says how often.
   'createPairingSession 429',
   'activatePairingSession 429',
+  // What becomes of an id that is taken, nobody says.
+  'updateAgentConfig 409',
   // A span in two projects at once is nothing that a rule speaks of.
   'createSpan 409',
   // 404 means an unknown workspace here, or a wrong base path: an open mock knows any workspace.
