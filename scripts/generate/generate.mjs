@@ -17,7 +17,7 @@ import { renderDiagrams } from './render-diagrams.mjs'
 import { renderLifecycleDocs } from './render-lifecycle-docs.mjs'
 import { renderLifecycle } from './render-lifecycle.mjs'
 import { renderOperationsDocs } from './render-operations-docs.mjs'
-import { renderNeighbours, renderOperations, renderRefusals } from './render-operations.mjs'
+import { renderConstants, renderNeighbours, renderOperations, renderRefusals } from './render-operations.mjs'
 import { renderRequestFields, renderRequestSchemas } from './render-request-schemas.mjs'
 import { ROUTER_TYPES, renderRouter } from './render-router.mjs'
 import {
@@ -66,6 +66,7 @@ export async function renderFiles(spec) {
     code('operations.ts', renderOperations(operations)),
     code('neighbour-operations.ts', renderNeighbours(operations)),
     code('refusals.ts', renderRefusals(refusals)),
+    code('constant-answers.ts', renderConstants(operations)),
     code('router.js', renderRouter(others)),
     code('router.d.ts', ROUTER_TYPES),
     code('neighbour-router.js', renderRouter(neighbours)),

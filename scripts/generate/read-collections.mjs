@@ -93,7 +93,6 @@ function readCollection(context, schemaName, schema) {
   const unique = readUnique(reader, found.unique, [...place, 'unique'])
   const index = reader.names(found.index, [...place, 'index'])
   const seeds = Array.isArray(found.seeds) ? found.seeds.map(objectOf) : []
-  known([key], [...place, 'key'])
   known(Object.keys(computed), [...place, 'computed'])
   known(
     unique.map(({ field }) => field),

@@ -26,6 +26,7 @@ import { SpecError, listText } from './spec-error.mjs'
  * @property {{ status: number, description: string, headers: string[], body: Body | null }[]} responses
  * @property {string | null} location What its `Location` names: a path that ends in the parameter of what was made.
  * @property {unknown} refusals What it refuses outside of any lifecycle, by reason, as written.
+ * @property {{ body?: unknown } | null} constant What it always answers when it succeeds: the first example of that (`x-constant`).
  */
 
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace']
@@ -91,7 +92,21 @@ function readOperation(spec, { path, method, place, definition, shared }) {
     responses,
     location: readLocation(spec, definition),
     refusals: definition['x-refusals'],
+    constant: readConstant(spec, definition),
   }
+}
+
+/**
+ * @param {import('./load-spec.mjs').Spec} spec
+ * @param {JsonObject} definition
+ * @returns {Operation['constant']}
+ */
+function readConstant(spec, { responses, 'x-constant': isConstant }) {
+  if (isConstant !== true) return null
+  const success = Object.entries(objectOf(responses)).find(([status]) => status.startsWith('2'))?.[1]
+  const examples = objectOf(objectOf(resolveReference(spec, success).content)[JSON_MEDIA]).examples
+  const [first] = Object.values(objectOf(examples))
+  return first === undefined ? {} : { body: resolveReference(spec, first).value }
 }
 
 /**
@@ -166,6 +181,10 @@ function operationProblems(operation, seen) {
     if (kind === 'query' && !['string', 'integer', 'boolean'].includes(String(schema.type))) {
       report(`query parameter ${name} is of type ${String(schema.type)}.`, 'use string, integer or boolean.')
     }
+  }
+  const success = operation.responses.find(({ status }) => status >= 200 && status < 300)
+  if (operation.constant !== null && success?.body && operation.constant.body === undefined) {
+    report(`${id} is constant and shows no example of its answer.`, 'add one to its success.')
   }
   if (operation.responses.length === 0) report(`operation ${id} declares no response.`, 'add one.')
   for (const { status } of operation.responses) {

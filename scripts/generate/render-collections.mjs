@@ -16,6 +16,11 @@ import { successOf } from './read-collections.mjs'
 export function renderCollections(spec, collections, operations) {
   const byId = new Map(operations.map((operation) => [operation.id, operation]))
   const entries = collections.map((collection) => `  ${collection.name}: ${literal(entryOf(collection), 2)},\n`)
+  const fields = collections.map((collection) => `  ${collection.name}: ${literal(collection.fields, 2)},\n`)
+  const facts = collections.map(({ name, isCoded, list }) => {
+    const isNarrowed = list?.isNarrowed === true
+    return `  readonly ${name}: { isCoded: ${isCoded}; isNarrowed: ${isNarrowed} }\n`
+  })
   const lists = collections.flatMap(({ name, list }) =>
     list === null ? [] : [`  ${name}: ${literal({ match: list.match, sort: list.sort }, 2)},\n`],
   )
@@ -33,6 +38,14 @@ export function renderCollections(spec, collections, operations) {
 /** Every resource that is kept as its schema says, by the name of its collection. */
 export const collections = {
 ${entries.join('')}} as const satisfies Record<string, CollectionEntry>
+
+/** What types need of them: whether code computes fields, and whether it says which entries a list is about. */
+export interface CollectionFacts {
+${facts.join('')}}
+
+/** What requests may write; the rest is computed. Apart, since who only keeps entries needs none of it. */
+export const collectionFields: Readonly<Record<string, readonly string[]>> = {
+${fields.join('')}}
 
 /** Those that can be listed. */
 export const collectionLists: Readonly<Record<string, CollectionList>> = {
@@ -65,10 +78,15 @@ ${entries.join('')}}
 `
 }
 
-/** @param {Collection} collection */
-function entryOf({ name: _name, instants: _instants, refusals: _refusals, operations, list, ...rest }) {
-  const read = Object.keys(operations).find((id) => operations[id] === 'read')
-  return { ...rest, read, isNarrowed: list?.isNarrowed === true }
+/**
+ * Without what is empty: pages carry it.
+ * @param {Collection} collection
+ */
+function entryOf({ scope, key, index, unique, seeds, defaults, most, created, changed }) {
+  const entry = { scope, key, index, unique, seeds, defaults, most, created, changed }
+  return Object.fromEntries(
+    Object.entries(entry).filter(([, value]) => Object.keys(Object(value)).length > 0 || typeof value !== 'object'),
+  )
 }
 
 /**
@@ -79,36 +97,28 @@ function queryOf({ filter, search, exclude, truncate, hasTimes }, instants) {
   return { filter, search, exclude, truncate, hasTimes, instants }
 }
 
-const DECLARATIONS = `import type { OperationId } from './operations.js'
-import type { components } from './api-types.js'
-
-/** How one resource is kept. */
+const DECLARATIONS = `/** How one resource is kept. */
 export interface CollectionEntry {
-  /** What an entry is. */
-  readonly schema: keyof components['schemas']
   /** Who shares entries: all of a workspace, or nobody but their owner. */
   readonly scope: 'workspace' | 'owner'
   readonly key: string
   /** Fields by which entries are found fast. */
-  readonly index: readonly string[]
+  readonly index?: readonly string[]
   /** Fields whose text only one entry may have. */
-  readonly unique: readonly { readonly field: string; readonly anyCase: boolean }[]
+  readonly unique?: readonly UniqueField[]
   /** Entries that are there from the start and stay. */
-  readonly seeds: readonly Readonly<Record<string, string | number | boolean>>[]
-  /** What requests may write; the rest is computed. */
-  readonly fields: readonly string[]
-  readonly defaults: Readonly<Record<string, unknown>>
+  readonly seeds?: readonly Readonly<Record<string, string | number | boolean>>[]
+  readonly defaults?: Readonly<Record<string, unknown>>
   /** How many entries one scope keeps; the oldest go first. */
   readonly most?: number
   /** Fields that tell when and by whom an entry was made, and changed. */
-  readonly created: Readonly<Record<string, 'at' | 'by'>>
-  readonly changed: Readonly<Record<string, 'at' | 'by'>>
-  /** Whether code computes fields. */
-  readonly isCoded: boolean
-  /** Reads one entry: where Location leads. */
-  readonly read?: OperationId
-  /** Whether code says which entries a list is about. */
-  readonly isNarrowed: boolean
+  readonly created?: Readonly<Record<string, 'at' | 'by'>>
+  readonly changed?: Readonly<Record<string, 'at' | 'by'>>
+}
+
+export interface UniqueField {
+  readonly field: string
+  readonly anyCase: boolean
 }
 
 /** What a plain list may be asked for. */

@@ -54,6 +54,21 @@ function entriesOf(operations, ofNeighbours) {
 }
 
 /**
+ * constant-answers.ts: what operations answer without any code.
+ * @param {readonly Operation[]} operations
+ * @returns {string}
+ */
+export function renderConstants(operations) {
+  const entries = operations.flatMap(({ id, constant }) =>
+    constant === null ? [] : [`  ${id}: ${literal(constant, 2)},\n`],
+  )
+  return `/** What operations always answer when they succeed, by operationId; no body where that has none. */
+export const constantAnswers = {
+${entries.join('')}} as const satisfies Record<string, { readonly body?: unknown }>
+`
+}
+
+/**
  * refusals.ts: a module of its own, which pages load when there is something to refuse.
  * @param {Map<string, Record<string, import('./read-refusals.mjs').Refusal>>} refusals By operationId and reason.
  * @returns {string}
@@ -71,17 +86,21 @@ ${refusing.join('')}} as const satisfies Record<string, Readonly<Record<string, 
 /** @param {Operation} operation */
 function entryOf({ id, method, path, tag, parameters, requestBody, responses, location }) {
   const inQuery = parameters.filter((parameter) => parameter.in === 'query')
+  const [success, unmade] = responses.map(({ status }) => status).filter((status) => status >= 200 && status < 400)
+  const texts = parameters.filter((parameter) => parameter.in === 'path' && parameter.schema.format !== 'uuid')
   return {
     id,
     method,
     path,
     tag,
+    texts: texts.length === 0 ? undefined : texts.map(({ name }) => name),
     queryParameters: inQuery.map(queryParameterOf),
     requestBody: requestBody && { required: requestBody.required, isFree: requestBody.isFree || undefined },
     isIdentified: responses.some(({ status }) => status === 401),
     isNegotiated: responses.some(({ status }) => status === 406),
-    success: responses.find(({ status }) => status >= 200 && status < 300)?.status,
+    success,
     location: location ?? undefined,
+    unmade: location === null ? undefined : unmade,
   }
 }
 
@@ -118,6 +137,8 @@ export interface OperationEntry {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE' | 'OPTIONS' | 'HEAD' | 'PATCH' | 'TRACE'
   readonly path: string
   readonly tag: string
+  /** Parameters of the path that are any text; the others are ids. */
+  readonly texts?: readonly string[]
   readonly queryParameters: readonly QueryParameter[]
   /** Always JSON. */
   readonly requestBody: null | {
@@ -129,10 +150,12 @@ export interface OperationEntry {
   readonly isIdentified: boolean
   /** Whether it judges the media types of requests: it declares 406. */
   readonly isNegotiated: boolean
-  /** The first success that it declares. */
+  /** The first success that it declares, or where it leads. */
   readonly success: number
   /** The path that \`Location\` names; its last parameter is what was made, the others are the request's own. */
   readonly location?: string
+  /** What it answers when there was nothing to make. */
+  readonly unmade?: number
 }
 
 /** A refusal: its status, its shape, and its words with \`{placeholders}\`. */

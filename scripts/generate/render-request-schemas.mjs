@@ -9,6 +9,7 @@ import { SpecError } from './spec-error.mjs'
 
 const KEPT = 'type format enum minLength maxLength pattern minimum maximum minItems maxItems required'.split(' ')
 const DEEPEST = 12
+const NOT_BLANK = '\\S'
 
 /**
  * @param {Spec} spec
@@ -69,6 +70,8 @@ function fieldOf(spec, schema, place, depth = 0) {
   const resolved = resolveReference(spec, schema)
   const inner = (/** @type {unknown} */ part) => fieldOf(spec, part, place, depth + 1)
   const own = Object.fromEntries(KEPT.map((key) => [key, resolved[key]]))
+  // What must look like something is told by its example; what must not be blank is plain.
+  if (resolved.pattern !== undefined && resolved.pattern !== NOT_BLANK) own.example = resolved.example
   const properties = Object.entries(objectOf(resolved.properties)).map(([name, part]) => [name, inner(part)])
   return {
     ...own,
@@ -88,6 +91,8 @@ export interface FieldSchema {
   readonly minLength?: number
   readonly maxLength?: number
   readonly pattern?: string
+  /** A text that fits the pattern. */
+  readonly example?: string
   readonly minimum?: number
   readonly maximum?: number
   readonly minItems?: number

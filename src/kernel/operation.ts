@@ -111,6 +111,11 @@ export function pathParametersOf({ path }: Operation): string[] {
   return Array.from(path.matchAll(/\{(\w+)\}/g), ([, name = '']) => name)
 }
 
+/** Those of them that are ids; the others are any text. */
+export function idParametersOf(operation: Operation & { readonly texts?: readonly string[] }): string[] {
+  return pathParametersOf(operation).filter((name) => operation.texts?.includes(name) !== true)
+}
+
 /** `/jobs/{jobId}` in the spec's notation to `/jobs/:jobId` in the notation of routers (and of MSW). */
 export function toPattern(template: string): string {
   return template.replaceAll(/\{(\w+)\}/g, ':$1')

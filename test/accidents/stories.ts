@@ -358,6 +358,21 @@ const stories: Record<keyof typeof accidents, Story> = {
     sane: 415,
     today: 204,
   },
+  'mask-as-environment': {
+    async play({ api }) {
+      const values = [{ key: 'temperature', value: '0.7', type: 'float' as const }]
+      const first = { project_name: 'Lab', blueprint: { type: 'blueprint' as const, values } }
+      await api.expect(201, 'createAgentConfig', { body: first })
+      const mask = { project_name: 'Lab', blueprint: { type: 'mask' as const, values } }
+      const { createdId: blueprint_id } = await api.expect(201, 'updateAgentConfig', { body: mask })
+      const { id: project_id } = (await api.expect(200, 'retrieveProject', { body: { name: 'Lab' } })).body
+      const body = { project_id, envs: [{ env_name: 'prod', blueprint_id }] }
+      const pointed = await api.status('createOrUpdateEnvs', { body })
+      return [pointed, await api.status('getBlueprintByEnv', { path: { project_id, env_name: 'prod' } })]
+    },
+    sane: [404, 200],
+    today: [204, 404],
+  },
   'span-delete-501': {
     async play({ ask }) {
       const others = await Promise.all([ask('DELETE', '/v1/private/spans'), ask('PUT', '/v1/private/spans/x')])

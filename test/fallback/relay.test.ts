@@ -30,7 +30,7 @@ const echoed = ({ body }: { body: Buffer }): Echoed => JSON.parse(body.toString(
 describe('a request that no operation takes', () => {
   it('reaches the fallback with method, path, query, headers and body', async () => {
     const { url } = await openBefore(`${await startBackend(echo)}/opik/api/`)
-    const answer = await ask(`${url}/v1/private/datasets/x%2Fy?page=1&name=a+b`, {
+    const answer = await ask(`${url}/v1/private/guardrails/x%2Fy?page=1&name=a+b`, {
       method: 'PUT',
       headers: { authorization: 'key', 'comet-workspace': 'team', 'content-type': 'application/json' },
       body: '{"name":"ü"}',
@@ -38,7 +38,7 @@ describe('a request that no operation takes', () => {
     expect(answer).toMatchObject({ status: 200, headers: { [MARK]: 'answered' } })
     expect(echoed(answer)).toMatchObject({
       method: 'PUT',
-      url: '/opik/api/v1/private/datasets/x%2Fy?page=1&name=a+b',
+      url: '/opik/api/v1/private/guardrails/x%2Fy?page=1&name=a+b',
       headers: { authorization: 'key', 'comet-workspace': 'team' },
       body: '{"name":"ü"}',
     })
@@ -57,7 +57,7 @@ describe('a request that no operation takes', () => {
   it.each(['POST', 'DELETE'])('keeps a %s body that comes in pieces of unknown number', async (method) => {
     const { url } = await openBefore(await startBackend(echo))
     const headers = { 'transfer-encoding': 'chunked' }
-    expect(echoed(await ask(`${url}/v1/private/datasets`, { method, headers, body: 'pieces' })).body).toBe('pieces')
+    expect(echoed(await ask(`${url}/v1/private/guardrails`, { method, headers, body: 'pieces' })).body).toBe('pieces')
   })
 
   it('is one with a path of ours and a method that is none, too', async () => {
@@ -72,22 +72,31 @@ describe('a request that no operation takes', () => {
     const server = await openBefore(origin)
     expect((await ask(`${server.url}/v1/private/projects/`)).status).toBe(200)
     expect((await ask(`${server.url}/v1/private/projects/none`)).status).toBe(404)
-    expect((await ask(`http://127.0.0.1:${server.port}/v1/private/datasets`)).status).toBe(404)
+    expect((await ask(`http://127.0.0.1:${server.port}/v1/private/guardrails`)).status).toBe(404)
     expect((await ask(`${server.adminUrl}/nothing`)).status).toBe(404)
     expect(calls).toBe(0)
   })
 
+  it('may be for a list that is always empty here: the fallback may have more', async () => {
+    const { url, mock } = await openBefore(await startBackend(echo))
+    expect(echoed(await ask(`${url}/v1/private/datasets?page=2`)).method).toBe('GET')
+    expect(mock.journal.entries()).toMatchObject([{ operation: 'findDatasets', status: 200 }])
+    expect(JSON.parse((await ask(`${url}/v1/private/workspaces/versions`)).body.toString())).toEqual({
+      opik_version: 'version_2',
+    })
+  })
+
   it('is in the journal, and faults meet it', async () => {
     const { url, mock } = await openBefore(await startBackend(echo))
-    await ask(`${url}/v1/private/datasets?page=2`)
+    await ask(`${url}/v1/private/guardrails?page=2`)
     expect(mock.journal.entries()).toMatchObject([
-      { method: 'GET', path: '/v1/private/datasets', query: 'page=2', operation: undefined, status: 200 },
+      { method: 'GET', path: '/v1/private/guardrails', query: 'page=2', operation: undefined, status: 200 },
     ])
-    mock.faults.inject({ path: '/v1/private/datasets', status: 503, once: true })
-    expect((await ask(`${url}/v1/private/datasets`, { method: 'POST', body: 'unread' })).status).toBe(503)
-    mock.faults.inject({ path: '/v1/private/datasets', drop: 'after', once: true })
-    await expect(ask(`${url}/v1/private/datasets`)).rejects.toThrow()
-    expect((await ask(`${url}/v1/private/datasets`)).status).toBe(200)
+    mock.faults.inject({ path: '/v1/private/guardrails', status: 503, once: true })
+    expect((await ask(`${url}/v1/private/guardrails`, { method: 'POST', body: 'unread' })).status).toBe(503)
+    mock.faults.inject({ path: '/v1/private/guardrails', drop: 'after', once: true })
+    await expect(ask(`${url}/v1/private/guardrails`)).rejects.toThrow()
+    expect((await ask(`${url}/v1/private/guardrails`)).status).toBe(200)
   })
 })
 
@@ -100,7 +109,7 @@ describe('an answer of the fallback', () => {
         response.writeHead(418, headers).end(packed)
       }),
     )
-    const { status, headers, body } = await ask(`${url}/v1/private/datasets`)
+    const { status, headers, body } = await ask(`${url}/v1/private/guardrails`)
     expect(status).toBe(418)
     expect(headers['set-cookie']).toEqual(['a=1', 'b=2'])
     expect(headers['keep-alive']).not.toBe('timeout=99')
@@ -109,12 +118,12 @@ describe('an answer of the fallback', () => {
 
   it('has a body only where the method allows one', async () => {
     const { url } = await openBefore(await startBackend(echo))
-    const { status, body } = await ask(`${url}/v1/private/datasets`, { method: 'HEAD' })
+    const { status, body } = await ask(`${url}/v1/private/guardrails`, { method: 'HEAD' })
     expect([status, body.length]).toEqual([200, 0])
   })
 
   it.each([
-    ['/opik/api/v1/private/datasets/7', '/v1/private/datasets/7', 'ours'],
+    ['/opik/api/v1/private/guardrails/7', '/v1/private/guardrails/7', 'ours'],
     ['/elsewhere/7', '/elsewhere/7', 'theirs'],
     ['https://login.test/start', 'https://login.test/start', 'as it is'],
   ])('names %s as a place that the client can reach', async (location, rest, whose) => {
@@ -123,7 +132,7 @@ describe('an answer of the fallback', () => {
       response.writeHead(201, { location: isAbsolute ? origin + location : location }).end()
     })
     const { url } = await openBefore(`${origin}/opik/api`)
-    const { headers } = await ask(`${url}/v1/private/datasets`, { method: 'POST', body: '{}' })
+    const { headers } = await ask(`${url}/v1/private/guardrails`, { method: 'POST', body: '{}' })
     expect(headers.location).toBe(whose === 'ours' ? url + rest : rest)
   })
 
@@ -182,22 +191,22 @@ describe('trouble with the fallback', () => {
   it('is told as what it is, and over when the fallback is back', async () => {
     const origin = await unusedOrigin()
     const { url } = await openBefore(origin)
-    const refused = await ask(`${url}/v1/private/datasets`)
+    const refused = await ask(`${url}/v1/private/guardrails`)
     expect(refused).toMatchObject({ status: 424, headers: { [MARK]: 'failed', 'content-type': 'application/json' } })
     expect(JSON.parse(refused.body.toString())).toMatchObject({ code: 424 })
     expect(refused.body.toString()).toContain('ECONNREFUSED')
     await startBackend(echo, Number(new URL(origin).port))
-    expect((await ask(`${url}/v1/private/datasets`)).status).toBe(200)
+    expect((await ask(`${url}/v1/private/guardrails`)).status).toBe(200)
   })
 
   it('that the fallback tells itself is passed on and marked as an answer', async () => {
     const { url } = await openBefore(await startBackend((_, response) => void response.writeHead(502).end('down')))
-    expect(await ask(`${url}/v1/private/datasets`)).toMatchObject({ status: 502, headers: { [MARK]: 'answered' } })
+    expect(await ask(`${url}/v1/private/guardrails`)).toMatchObject({ status: 502, headers: { [MARK]: 'answered' } })
   })
 
   it('is a connection that breaks before an answer, and one that stays silent', async () => {
     const broken = await openBefore(await startBackend((incoming) => void incoming.socket.destroy()))
-    expect((await ask(`${broken.url}/v1/private/datasets`)).status).toBe(424)
+    expect((await ask(`${broken.url}/v1/private/guardrails`)).status).toBe(424)
     const silent = openFallback(new URL(await startBackend(() => undefined)), 50)
     onTestFinished(() => silent.close())
     const front = createServer((incoming, response) => {
@@ -213,7 +222,7 @@ describe('trouble with the fallback', () => {
     const origin = await unusedOrigin()
     const port = Number(new URL(origin).port)
     const { url } = await openBefore(`${origin}/api`, { port })
-    const answer = await ask(`${url}/v1/private/datasets`)
+    const answer = await ask(`${url}/v1/private/guardrails`)
     expect(answer.status).toBe(424)
     expect(answer.body.toString()).toContain('leads back')
   })
@@ -244,20 +253,20 @@ describe('web pages', () => {
 
   it('of this machine may read what the fallback answers, and its Location', async () => {
     const { url } = await openBefore(await startBackend(backend))
-    const { headers } = await ask(`${url}/v1/private/datasets`, { headers: { origin: local } })
+    const { headers } = await ask(`${url}/v1/private/guardrails`, { headers: { origin: local } })
     expect(headers['access-control-allow-origin']).toBe(local)
     expect(headers['access-control-expose-headers']).toMatch(/Location.*X-Total/)
     expect(headers.vary).toBe('Origin, Accept')
     const wish = { origin: local, 'access-control-request-method': 'PUT' }
-    expect((await ask(`${url}/v1/private/datasets`, { method: 'OPTIONS', headers: wish })).status).toBe(204)
+    expect((await ask(`${url}/v1/private/guardrails`, { method: 'OPTIONS', headers: wish })).status).toBe(204)
   })
 
   it('of others may read what the fallback lets them', async () => {
     const { url } = await openBefore(await startBackend(backend))
     const headers = { origin: 'https://other.test', 'access-control-request-method': 'PUT' }
-    const answer = await ask(`${url}/v1/private/datasets`, { headers })
+    const answer = await ask(`${url}/v1/private/guardrails`, { headers })
     expect(answer.headers['access-control-allow-origin']).toBe('https://theirs.test')
-    const preflight = await ask(`${url}/v1/private/datasets`, { method: 'OPTIONS', headers })
+    const preflight = await ask(`${url}/v1/private/guardrails`, { method: 'OPTIONS', headers })
     expect(preflight.body.toString()).toBe('OPTIONS')
     const ours = { ...headers, 'access-control-request-method': 'POST' }
     const allowed = await ask(`${url}/v1/private/projects`, { method: 'OPTIONS', headers: ours })

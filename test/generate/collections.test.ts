@@ -82,10 +82,10 @@ describe('x-collection', () => {
   it('becomes tables of what is kept, by which operation, and how it is listed', async () => {
     const files = await lampFiles(withShades())
     const kept = files.get('src/generated/collection-tables.ts') ?? ''
-    expect(kept).toContain("fields: ['colour', 'size']")
+    expect(kept).toContain("shades: ['colour', 'size']")
     expect(kept).toContain("defaults: { colour: 'white' }")
     expect(kept).toContain("createShade: { collection: 'shades', role: 'create', status: 201, ignores: ['size'] }")
-    expect(kept).toContain("read: 'getShade'")
+    expect(kept).toContain('readonly shades: { isCoded: false; isNarrowed: false }')
     const queries = files.get('src/generated/collection-queries.ts') ?? ''
     expect(queries).toContain("colour: { type: 'string', of: 'colour', values: ['white', 'red'] }")
     expect(queries).toContain("instants: ['made_at']")

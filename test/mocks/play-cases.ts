@@ -1,6 +1,7 @@
 // All cases over one transport, and the account of the statuses that they have seen.
 import { afterAll, describe, expect, it } from 'vitest'
 import { aroundCases } from './cases/around.js'
+import { blueprintCases } from './cases/blueprints.js'
 import { bodyCases } from './cases/bodies.js'
 import { bridgeResultCases } from './cases/bridge-results.js'
 import { bridgeSubmitCases } from './cases/bridge-submit.js'
@@ -15,6 +16,7 @@ import { runnerPartCases } from './cases/runner-parts.js'
 import { runnerCases } from './cases/runners.js'
 import { timeCases } from './cases/time.js'
 import { wireCases } from './cases/wire.js'
+import { workspaceCases } from './cases/workspace.js'
 import { closeMsw, stageOver, type Stage, type TransportName } from './harness.js'
 import { Ledger } from './ledger.js'
 
@@ -34,6 +36,8 @@ const cases: readonly ((stage: Stage) => void)[] = [
   timeCases,
   closingCases,
   aroundCases,
+  workspaceCases,
+  blueprintCases,
 ]
 
 export function playCases(transport: TransportName): void {

@@ -6,6 +6,8 @@ import { base64, KEY } from './given.js'
 
 type WithBody = { [Id in OperationId]: RequestBodyOf<Id> extends undefined ? never : Id }[OperationId]
 
+const VALUE = { key: 'temperature', value: '0.7', type: 'float' } as const
+
 export const goodBodies: { [Id in WithBody]: NonNullable<RequestBodyOf<Id>> } = {
   createPairingSession: { project_id: NOBODY, activation_key: base64(KEY), type: 'endpoint' },
   activatePairingSession: { runner_name: 'laptop', hmac: base64(KEY) },
@@ -18,6 +20,13 @@ export const goodBodies: { [Id in WithBody]: NonNullable<RequestBodyOf<Id>> } = 
   createBridgeCommand: { type: 'ReadFile', args: { path: 'a' } },
   nextBridgeCommands: { max_commands: 1 },
   reportBridgeResult: { status: 'completed', result: 1 },
+  createAgentConfig: { project_name: 'A project', blueprint: { type: 'blueprint', values: [VALUE] } },
+  updateAgentConfig: { project_name: 'A project', blueprint: { type: 'blueprint', values: [VALUE] } },
+  createOrUpdateEnvs: { project_id: NOBODY, envs: [{ env_name: 'prod', blueprint_id: NOBODY }] },
+  setEnvByBlueprintName: { blueprint_name: 'v1' },
+  removeConfigKeys: { project_id: NOBODY, keys: ['temperature'] },
+  checkAccess: {},
+  upsertWorkspaceConfiguration: { truncation_on_tables: true },
   createProject: { name: 'A project' },
   updateProject: { description: 'A project' },
   deleteProjectsBatch: { ids: [NOBODY] },

@@ -2,6 +2,7 @@
 import type { Api } from './api.js'
 import { activation, createJob, newProject, openSession, pair, submit, takeJob } from './given.js'
 import { NOBODY } from './harness.js'
+import { playNeighbours } from './neighbour-story.js'
 
 /** Plays it; throws when an answer is not the one that the story expects. */
 export async function playStory(api: Api): Promise<void> {
@@ -11,6 +12,7 @@ export async function playStory(api: Api): Promise<void> {
   await playJobs(api, projectId)
   await playBridge(api, projectId)
   await playIngestion(api, projectId)
+  await playNeighbours(api, projectId)
 }
 
 async function playProjects(api: Api): Promise<string> {

@@ -237,8 +237,8 @@ describe('compareSpecs', () => {
 
   it('counts operations on other subjects and compares supporting ones leniently', () => {
     const comparison = compareAfter((document) => {
-      put(document.paths, '/v1/private/datasets', {
-        get: { tags: ['Datasets'], operationId: 'findDatasets', responses: {} },
+      put(document.paths, '/v1/private/guardrails', {
+        get: { tags: ['Guardrails'], operationId: 'createGuardrails', responses: {} },
       })
       const projects = document.paths?.['/v1/private/projects']
       put(projects, 'delete', { tags: ['Projects'], operationId: 'deleteProjects', responses: {} })
@@ -246,7 +246,7 @@ describe('compareSpecs', () => {
     })
     expect(comparison.otherSubjects).toEqual([
       { tag: 'Projects', operations: 1 },
-      { tag: 'Datasets', operations: 1 },
+      { tag: 'Guardrails', operations: 1 },
     ])
     expect(findingsOf(comparison)).toMatchObject([{ operation: 'createProject', kind: 'status', severity: 'note' }])
   })

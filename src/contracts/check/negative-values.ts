@@ -207,7 +207,7 @@ const SAMPLE_UUID = '0190babc-62a0-71d2-832a-0feffa4676eb'
 
 function sampleScalar(schema: FieldSchema): unknown {
   const { type, format, minLength = 6 } = schema
-  const [value] = schema.enum ?? []
+  const value = schema.enum?.[0] ?? schema.example
   if (value !== undefined) return value
   switch (type) {
     case undefined:

@@ -46,6 +46,7 @@ export const accidents = {
   'scalar-coercion': () => scalarCoercion,
   'unknown-encoding-ignored': () => ({ ignoresUnknownEncoding: true }),
   'span-delete-501': () => spanDelete501,
+  'mask-as-environment': () => ({ takesMasksForVersions: true }),
 } as const satisfies Record<string, () => Deviations>
 
 /** What a profile does otherwise than the rules say. */

@@ -13,6 +13,7 @@ import { errorReply } from '../base/reply.js'
 import { splitUrl } from '../engine/split-url.js'
 import { matchOperation } from '../../kernel/all-operations.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
+import { isAlwaysEmpty } from '../resolvers/system-resolvers.js'
 import { guardAdmin, isLoopbackOrigin } from './admin/admin-guard.js'
 import type { AdminAnswer, StreamReply } from './admin/admin-call.js'
 import { handleAdmin } from './admin/admin.js'
@@ -179,13 +180,15 @@ function receive(site: Site, request: IncomingMessage, response: ServerResponse)
   })
 }
 
-/** Whether a request is under the base path and for none of the operations there; a preflight is what it asks for. */
+/** Whether a request is under the base path and for none of the operations that answer something; a preflight is what it asks for. */
 function isElsewhere({ prefix }: Site, { method = 'GET', url = '/', headers }: IncomingMessage): boolean {
   if (isAdmin(url) || isMisplaced(prefix, url)) return false
   const asked = isPreflight(method, headers) ? headerOf(headers, 'access-control-request-method') : method
   // The pages of this machine are let in here; for others it is the fallback's to say.
   if (asked !== method && isLoopbackOrigin(headerOf(headers, 'origin'))) return false
-  return matchOperation(asked, splitUrl({ method: asked, url: url.slice(prefix.length) }).path).kind !== 'operation'
+  const found = matchOperation(asked, splitUrl({ method: asked, url: url.slice(prefix.length) }).path)
+  // Somebody else may have more than nothing.
+  return found.kind !== 'operation' || isAlwaysEmpty(found.operation.id)
 }
 
 /** The body is left to the fallback, which may take what the mock would not. */

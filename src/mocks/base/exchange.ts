@@ -54,7 +54,7 @@ export interface Exchange {
    * a hint at that base.
    */
   misplaced?: { base: string } | undefined
-  /** Set by an adapter that knows somebody else for what no operation takes: asked for the answer then. */
+  /** Set by an adapter that leaves this request to somebody else: asked for the answer. */
   elsewhere?: (() => Reply | Promise<Reply>) | undefined
 }
 

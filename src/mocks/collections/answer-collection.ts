@@ -23,6 +23,7 @@ import type {
   View,
 } from '../engine/collection-code.js'
 import type { ListPlan } from './collection-query.js'
+import { createEntry, patchEntry, unknown } from './write-entry.js'
 
 /** A request as the engine has read it. */
 export interface KeptInput {
@@ -66,7 +67,7 @@ function isKept(id: OperationId): id is KeptOperationId {
 function toOutcome(outcome: Outcome): KeptOutcome {
   if (isRefused(outcome)) return outcome
   const { made, body } = outcome
-  return made === undefined ? { body } : { created: made }
+  return made === undefined ? { body } : { created: made, body }
 }
 
 interface Act {
@@ -92,17 +93,17 @@ function act(role: KeptOperation['role'], parts: Act): Outcome | Promise<Outcome
   const [key = ''] = Object.values(input.path)
   switch (role) {
     case 'create': {
-      const made = collection.create(caller, writtenIn(parts))
+      const made = createEntry(collection, caller, writtenIn(parts))
       return isRefused(made) ? made : { made: String(made[collection.form.key]) }
     }
     case 'read': {
       const found = collection.find(caller, key)
-      return found === undefined ? collection.unknown(key) : { body: view(found, context, true) }
+      return found === undefined ? unknown(key) : { body: view(found, context, true) }
     }
     case 'list':
       return list(parts)
     case 'patch': {
-      const changed = collection.patch(caller, key, writtenIn(parts))
+      const changed = patchEntry(collection, caller, key, writtenIn(parts))
       return isRefused(changed) ? changed : {}
     }
     case 'delete':

@@ -2,7 +2,7 @@
  * What may be asked of a list beyond its page: filters, order, search, times, fields to leave out and texts to cut. Read
  * from the query as the collection declares it; loaded when the first list asks for any of it.
  */
-import { collectionLists } from '../../generated/collection-tables.js'
+import { collectionFields, collectionLists } from '../../generated/collection-tables.js'
 import { collectionQueries, type CollectionQuery } from '../../generated/collection-queries.js'
 import type { Collection, Entry } from '../world/collection.js'
 import { isRefused, refused, type Refused } from '../world/refused-item.js'
@@ -49,7 +49,7 @@ export function planList(
   const times = readTimes(asked, query)
   if (isRefused(times)) return times
   const search = readSearch(asked, query['search'])
-  const isKept = keptFields(form, altered)
+  const isKept = keptFields(collection, altered)
   const early = filters.filter(({ of }) => isKept(of))
   const late = [...filters.filter(({ of }) => !isKept(of)), ...search]
   const areViewed = late.length > 0 || (order !== undefined && !isKept(order.field))
@@ -77,8 +77,9 @@ const NOTHING: CollectionQuery = {
 }
 
 /** Whether what stands at a path is shown as it is kept; what code computes is not kept at all. */
-function keptFields({ key, fields, created, changed }: Collection['form'], altered: readonly string[]) {
-  const kept = new Set([key, ...fields, ...Object.keys(created), ...Object.keys(changed)])
+function keptFields({ name, form }: Collection, altered: readonly string[]) {
+  const { key, created = {}, changed = {} } = form
+  const kept = new Set([key, ...(collectionFields[name] ?? []), ...Object.keys(created), ...Object.keys(changed)])
   for (const field of altered) kept.delete(field)
   return (path: string): boolean => kept.has(path.split(/[.[]/, 1)[0] ?? '')
 }

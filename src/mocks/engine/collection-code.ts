@@ -2,7 +2,7 @@
  * What code adds to a collection: fields that are computed when an entry is shown, which entries a list is about, and the
  * operations that no other word of `x-collection` describes. A collection that declares none of it needs none.
  */
-import type { collections, keptOperations } from '../../generated/collection-tables.js'
+import type { CollectionFacts, keptOperations } from '../../generated/collection-tables.js'
 import type { OperationId, PathOf, QueryOf, RefusedBy, RequestBodyOf } from '../../kernel/operation.js'
 import type { Identity } from '../base/identity.js'
 import type { Entry, Where } from '../world/collection.js'
@@ -45,11 +45,9 @@ export type View = (entry: Entry, context: KeptContext, isAlone: boolean) => Ent
 /** The values of the entries that a list is about, or why there can be no list. */
 export type OneOperation<Because = Refused> = (query: ListQuery, context: KeptContext) => Where | Because
 
-type FormOf<Name extends CollectionName> = (typeof collections)[Name]
+type IsCoded<Name extends CollectionName> = CollectionFacts[Name]['isCoded']
 
-type IsCoded<Name extends CollectionName> = FormOf<Name>['isCoded']
-
-type IsNarrowed<Name extends CollectionName> = FormOf<Name>['isNarrowed']
+type IsNarrowed<Name extends CollectionName> = CollectionFacts[Name]['isNarrowed']
 
 /** Operations of a collection that code answers. */
 type CodedOperationOf<Name extends CollectionName> = {

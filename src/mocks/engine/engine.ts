@@ -3,6 +3,7 @@
  * lifecycle tables decide it, answers what they refuse, and has the operation's resolver carry out the rest. It knows no
  * resource.
  */
+import type { OperationEntry } from '../../generated/operations.js'
 import type { Decision } from '../../kernel/lifecycle.js'
 import type { DeclaredRefusal, Match, Operation, OperationId } from '../../kernel/operation.js'
 import type { ErrorMessage } from '../../kernel/types.js'
@@ -151,7 +152,7 @@ const NO_PARAMETERS: Readonly<Record<string, string>> = {}
 
 function respond(parts: EngineParts, exchange: Exchange, target: Target, found: Match): Reply | Promise<Reply> {
   const { method, misplaced, elsewhere } = exchange
-  if (elsewhere !== undefined && found.kind !== 'operation') return elsewhere()
+  if (elsewhere !== undefined) return elsewhere()
   if (target.problem !== undefined) return errorReply(400, target.problem)
   switch (found.kind) {
     case 'operation':
@@ -185,7 +186,7 @@ function answer(
   // An operation without a 401 asks nobody who they are.
   const caller = operation.isIdentified ? parts.authenticate(exchange.headers ?? NO_HEADERS) : ANYBODY
   if (isRefusal(caller)) return errorReply(caller.refused, caller.message)
-  const path = readPath(rawPath)
+  const path = readPath(operation, rawPath)
   if (isRefusal(path)) return errorReply(path.refused, path.message)
   const { deviations } = parts
   const query = readQuery(operation, target.query, deviations)
@@ -267,12 +268,16 @@ function seal(parts: EngineParts, plan: Plan, base: string, call: Call, outcome:
     outcome.delivery?.failed()
     return refusedReply(parts, plan, call, rule)
   }
-  const status = rule?.rule.answer ?? operation.success
+  const status = rule?.rule.answer ?? successOf(operation, outcome)
   parts.checkReply?.(operation.id, status, outcome.body)
   const reply = toReply(status, outcome.body, locationOf(operation, base, call, outcome.created))
   if (outcome.delivery !== undefined) reply.delivery = outcome.delivery
   reply.decided = decided
   return reply
+}
+
+function successOf({ success, unmade }: OperationEntry, { created }: AnyOutcome): number {
+  return created === undefined ? (unmade ?? success) : success
 }
 
 function refusedReply({ checkReply, deviations }: EngineParts, plan: Plan, call: Call, decision: Decision): Reply {

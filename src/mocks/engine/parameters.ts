@@ -1,5 +1,5 @@
 /** Path and query parameters: read as the operation table says, with the statuses that the API gives for broken ones. */
-import type { QueryParameter } from '../../generated/operations.js'
+import type { OperationEntry, QueryParameter } from '../../generated/operations.js'
 import type { Operation } from '../../kernel/operation.js'
 import { refuse, type Refusal } from '../base/refusal.js'
 import type { Deviations } from './deviations.js'
@@ -9,11 +9,18 @@ export type Parameters = Record<string, string | number | boolean>
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
-/** Reads path parameters; one that is no UUID names nothing, so it is 404. */
-export function readPath(given: Readonly<Record<string, string>>): Record<string, string> | Refusal<404> {
+/** Reads path parameters; an id that is no UUID names nothing, so it is 404. */
+export function readPath(
+  { texts }: OperationEntry,
+  given: Readonly<Record<string, string>>,
+): Record<string, string> | Refusal<404> {
   const read: Record<string, string> = {}
   for (const name in given) {
     const value = given[name] ?? ''
+    if (texts?.includes(name) === true) {
+      read[name] = value
+      continue
+    }
     if (!UUID.test(value)) return refuse(404, `'${value}' in the path is no UUID, so no ${name} has it.`)
     read[name] = value.toLowerCase()
   }

@@ -26,6 +26,7 @@ import type {
   RunnerOperationId,
   SuccessBodyOf,
 } from '../../kernel/operation.js'
+import type { constantAnswers } from '../../generated/constant-answers.js'
 import type { KeptOperationId } from './collection-code.js'
 import type { Identity } from '../base/identity.js'
 import type { CommandRecord, JobRecord, RunnerRecord, SessionRecord } from '../world/records.js'
@@ -173,8 +174,13 @@ export type Resolver<Id extends OperationId> = (
 /** A resolver for every operation of runners and pairing. */
 export type RunnerResolvers = { readonly [Id in RunnerOperationId]: Resolver<Id> }
 
-/** A resolver for every operation around them that no collection answers. */
-export type NeighbourResolvers = { readonly [Id in Exclude<NeighbourOperationId, KeptOperationId>]: Resolver<Id> }
+/** Operations that always answer the same. */
+export type ConstantOperationId = keyof typeof constantAnswers
+
+/** A resolver for every operation around them that no collection answers, and that has something to decide. */
+export type NeighbourResolvers = {
+  readonly [Id in Exclude<NeighbourOperationId, KeptOperationId | ConstantOperationId>]: Resolver<Id>
+}
 
 /** A resource for every machine. */
 export type Resources = { readonly [M in MachineName]: Resource<M> }

@@ -4,6 +4,7 @@
  */
 import type { KeptContext, ListQuery } from '../engine/collection-code.js'
 import { microsecondsOf } from '../collections/parse-instant.js'
+import { carry, createEntry } from '../collections/write-entry.js'
 import type { Collection, Entry } from '../world/collection.js'
 import { isRefused, refused, type Refused } from '../world/refused-item.js'
 import { DEFAULT_PROJECT } from '../base/names.js'
@@ -135,7 +136,7 @@ const PLACE = ['trace_id', 'parent_span_id'] as const
 
 function change(collection: Collection, known: Entry, write: Write, { caller }: KeptContext): void {
   const { tags_to_add: added, tags_to_remove: removed } = write
-  const given = collection.carry({ ...write, trace_id: undefined, parent_span_id: undefined, start_time: undefined })
+  const given = carry(collection, { ...write, trace_id: undefined, parent_span_id: undefined, start_time: undefined })
   const changes = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== '' && value !== null))
   const listed = added === undefined && removed === undefined ? {} : { tags: changeTags(known['tags'], added, removed) }
   collection.put(caller, tidy({ ...known, ...changes, ...listed, ...collection.stamp('changed', caller) }))
@@ -149,7 +150,7 @@ function changeTags(tags: unknown, added: readonly string[] = [], removed: reado
 /** What a request may write, without empty texts and lists; ids in lower case. */
 function draftOf(collection: Collection, write: Write): Entry {
   const ids = Object.fromEntries(PLACE.map((field) => [field, write[field]?.toLowerCase()]))
-  return tidy(collection.carry({ ...write, ...ids }))
+  return tidy(carry(collection, { ...write, ...ids }))
 }
 
 function tidy({ tags, name, thread_id, ...rest }: Entry): Entry {
@@ -202,7 +203,7 @@ function findOrMakeProject(name: string = DEFAULT_PROJECT, context: KeptContext)
   const known = findProject(name, context)
   if (known !== undefined) return known
   const { projects } = context.world.collections
-  const made = projects.create(context.caller, { name })
+  const made = createEntry(projects, context.caller, { name })
   return isRefused(made) ? '' : String(made['id'])
 }
 

@@ -6,21 +6,28 @@ import { neighbourRequestBodies } from '../../generated/neighbour-request-valida
 import { neighbourOperations } from '../../kernel/all-operations.js'
 import { createKeep } from '../collections/answer-collection.js'
 import { createPlans, type NeighbourPlans } from '../engine/plan.js'
-import type { NeighbourResolvers } from '../engine/resolver.js'
+import { blueprintCode } from './blueprint-resolvers.js'
+import { configurationCode } from './configuration-resolvers.js'
 import { projectCode } from './project-resolvers.js'
 import { spanCode } from './span-resolvers.js'
-import { systemResolvers } from './system-resolvers.js'
+import { resolveConstant, systemResolvers } from './system-resolvers.js'
 import { traceCode } from './trace-resolvers.js'
 
 export { neighbourRequestFields } from '../../generated/request-fields.js'
 export { matchNeighbourOperation } from '../../kernel/all-operations.js'
 
-const resolvers: NeighbourResolvers = { ...systemResolvers }
+const keep = createKeep({
+  blueprints: blueprintCode,
+  configurations: configurationCode,
+  projects: projectCode,
+  traces: traceCode,
+  spans: spanCode,
+})
 
 /** How the engine answers each of them. */
 export const neighbourPlans: NeighbourPlans = createPlans({
   operations: neighbourOperations,
   validators: neighbourRequestBodies,
-  resolvers,
-  keep: createKeep({ projects: projectCode, traces: traceCode, spans: spanCode }),
+  resolvers: systemResolvers,
+  keep: (id) => resolveConstant(id) ?? keep(id),
 })

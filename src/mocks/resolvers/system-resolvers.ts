@@ -1,8 +1,42 @@
-/** The resolver of the liveness probe. */
-import type { NeighbourResolvers } from '../engine/resolver.js'
+/** What answers about the server itself and the caller: little that is kept, and much that is always the same. */
+import { constantAnswers } from '../../generated/constant-answers.js'
+import type { OperationId } from '../../kernel/operation.js'
+import type { ListQuery } from '../engine/collection-code.js'
+import type { ConstantOperationId, NeighbourResolvers } from '../engine/resolver.js'
 
-export const systemResolvers: Pick<NeighbourResolvers, 'isAlive'> = {
-  isAlive() {
-    return { body: { healthy: true } }
+export const systemResolvers: NeighbourResolvers = {
+  getWorkspaceName(_, { caller }) {
+    return { body: { workspace_name: caller.workspace } }
   },
+  getWorkspaceUserPermissions(_, { caller }) {
+    return { body: { user_name: caller.user, workspace_name: caller.workspace, permissions: [] } }
+  },
+  attachmentList({ query }) {
+    if (query.path.trim() === '') return { refused: 'blankPath', details: {} }
+    return { body: { page: query.page, size: 0, total: 0, content: [], sortable_by: [] } }
+  },
+}
+
+/** Whether an operation lists what there is nothing of here. */
+export function isAlwaysEmpty(id: OperationId): boolean {
+  return id === 'attachmentList' || (isConstant(id) && isPage(constantAnswers[id]))
+}
+
+/** Answers an operation that always answers the same, but for the page that was asked for; undefined for any other. */
+export function resolveConstant(id: OperationId): ((input: { query: ListQuery }) => { body?: unknown }) | undefined {
+  if (!isConstant(id)) return undefined
+  const { body }: { readonly body?: unknown } = constantAnswers[id]
+  return ({ query: { page } }) => ({ body: isFields(body) && isPage({ body }) ? { ...body, page } : body })
+}
+
+function isConstant(id: OperationId): id is ConstantOperationId {
+  return Object.hasOwn(constantAnswers, id)
+}
+
+function isPage({ body }: { readonly body?: unknown }): boolean {
+  return isFields(body) && 'page' in body
+}
+
+function isFields(body: unknown): body is object {
+  return typeof body === 'object' && body !== null
 }

@@ -1,6 +1,6 @@
 /**
- * One resource that the spec declares as kept (`x-collection`): its entries by workspace or owner, made, changed and
- * removed as declared. Who may see what of it, and how it is asked for, is for others.
+ * One resource that the spec declares as kept (`x-collection`): its entries by workspace or owner. What of a request is
+ * written (`collections/write-entry.ts`), who may see what of it, and how it is asked for, is for others.
  */
 import type { CollectionEntry } from '../../generated/collection-tables.js'
 import { createIdSource } from '../../kernel/id-source.js'
@@ -11,9 +11,7 @@ import { ItemStore, type Entry, type Where } from './item-store.js'
 
 export type { Entry, Where } from './item-store.js'
 
-/** Why collections refuse what is asked of them. */
-type Unknown = Refused<'unknown', 'key'>
-type Taken = Refused<'taken', 'field' | 'value'>
+/** Why what is there from the start is not removed. */
 type Permanent = Refused<'permanent', 'key'>
 
 /** The entries of one collection. */
@@ -52,21 +50,6 @@ export class Collection {
     return this.read(caller).find(where, skipped, count)
   }
 
-  /** Makes an entry of what a request brings; refuses a unique text that is taken. */
-  create(caller: Identity, given: Entry): Entry | Taken {
-    const written = this.carry(given)
-    return this.refuseTaken(caller, written) ?? this.add(caller, this.newKey(), written)
-  }
-
-  /** Changes an entry by what a request brings. */
-  patch(caller: Identity, key: string, given: Entry): Entry | Unknown | Taken {
-    const known = this.find(caller, key)
-    if (known === undefined) return this.unknown(key)
-    const written = this.carry(given)
-    const taken = this.refuseTaken(caller, written, key.toLowerCase())
-    return taken ?? this.put(caller, { ...known, ...written, ...this.stamp('changed', caller) })
-  }
-
   /** Removes an entry, if there is one; refuses to remove what every workspace has from the start. */
   delete(caller: Identity, key: string): Permanent | undefined {
     const known = this.find(caller, key)
@@ -89,26 +72,15 @@ export class Collection {
     }
   }
 
-  /** What a request may write, as it is kept: unique text without blanks around it. */
-  carry(given: Entry): Entry {
-    const written: Record<string, unknown> = {}
-    for (const field of this.form.fields) if (given[field] !== undefined) written[field] = given[field]
-    for (const { field } of this.form.unique) {
-      const text = written[field]
-      if (typeof text === 'string') written[field] = text.trim()
-    }
-    return written
-  }
-
   /** When and by whom, in the fields that tell it. */
   stamp(moment: 'created' | 'changed', { user }: Identity): Entry {
     const at = this.parts.clock.iso()
     const stamps: Record<string, unknown> = {}
-    for (const [field, what] of Object.entries(this.form[moment])) stamps[field] = what === 'at' ? at : user
+    for (const [field, what] of Object.entries(this.form[moment] ?? {})) stamps[field] = what === 'at' ? at : user
     return stamps
   }
 
-  /** Adds what was carried under a key of its own. */
+  /** Adds what requests may write under a key of its own. */
   add(caller: Identity, key: string, written: Entry): Entry {
     const { defaults, key: keyField } = this.form
     const stamps = { ...this.stamp('created', caller), ...this.stamp('changed', caller) }
@@ -129,11 +101,6 @@ export class Collection {
     return newId(this.parts)
   }
 
-  /** What is answered for a key that nothing has. */
-  unknown(key: string): Unknown {
-    return refused('unknown', { key })
-  }
-
   save(): Record<string, Entry[]> {
     return Object.fromEntries([...this.shelves].map(([scope, { byKey }]) => [scope, [...byKey.values()]]))
   }
@@ -149,7 +116,7 @@ export class Collection {
 
   /** Who only looks makes no shelf, unless there are entries from the start. */
   private read(caller: Identity): ItemStore {
-    if (this.form.seeds.length > 0) return this.of(caller)
+    if (this.form.seeds !== undefined) return this.of(caller)
     return this.shelves.get(this.scopeOf(caller)) ?? this.nothing
   }
 
@@ -161,7 +128,7 @@ export class Collection {
     this.shelves.set(scope, shelf)
     const maker = createIdentity(caller.workspace, this.form.scope === 'owner' ? caller.user : LOCAL_USER)
     const keys = seedKeys(scope)
-    for (const seed of this.form.seeds) this.add(maker, keys(), seed)
+    for (const seed of this.form.seeds ?? []) this.add(maker, keys(), seed)
     return shelf
   }
 
@@ -170,17 +137,8 @@ export class Collection {
   }
 
   private isSeed(entry: Entry): boolean {
-    return this.form.seeds.some((seed) => Object.entries(seed).every(([field, value]) => entry[field] === value))
-  }
-
-  private refuseTaken(caller: Identity, written: Entry, self?: string): Taken | undefined {
-    const taken = this.form.unique.find(({ field }) => {
-      const key = written[field] === undefined ? undefined : this.read(caller).keyOf(field, written[field])
-      return key !== undefined && key !== self
-    })
-    if (taken === undefined) return undefined
-    const { field } = taken
-    return refused('taken', { field, value: String(written[field]) })
+    const isIn = (seed: Entry): boolean => Object.entries(seed).every(([field, value]) => entry[field] === value)
+    return this.form.seeds?.some(isIn) === true
   }
 
   /** The oldest go first, so that a mock that lives long stays small. */

@@ -1,5 +1,5 @@
 /** The entries that one workspace, or one owner, has of a collection, with what finds them fast. */
-import type { CollectionEntry } from '../../generated/collection-tables.js'
+import type { CollectionEntry, UniqueField } from '../../generated/collection-tables.js'
 import { OrderedKeys } from '../base/ordered-keys.js'
 
 /** One kept resource. It is replaced, never changed. */
@@ -25,7 +25,7 @@ export class ItemStore {
 
   /** The key of the entry with this text in a unique field. */
   keyOf(field: string, text: unknown): string | undefined {
-    const unique = this.form.unique.find((each) => each.field === field)
+    const unique = this.form.unique?.find((each) => each.field === field)
     return unique && this.byText.get(uniqueText(unique, text))
   }
 
@@ -34,8 +34,8 @@ export class ItemStore {
     if (known !== undefined) this.unlist(key, known)
     this.byKey.set(key, entry)
     this.all.add(key)
-    for (const unique of this.form.unique) this.byText.set(uniqueText(unique, entry[unique.field]), key)
-    for (const field of this.form.index) {
+    for (const unique of this.form.unique ?? []) this.byText.set(uniqueText(unique, entry[unique.field]), key)
+    for (const field of this.form.index ?? []) {
       const place = indexText(field, entry[field])
       const group = this.byField.get(place) ?? new Group()
       this.byField.set(place, group)
@@ -72,7 +72,7 @@ export class ItemStore {
   /** The shortest of the indexes that apply, and the conditions that it does not settle. */
   private narrow(where: Where): { group: Group; rest: [string, string][] } {
     let best = { group: this.all, by: '' }
-    for (const field of this.form.index) {
+    for (const field of this.form.index ?? []) {
       const value = where[field]
       const group = value === undefined ? undefined : (this.byField.get(indexText(field, value)) ?? NOBODY)
       if (group !== undefined && (best.by === '' || group.keys.size < best.group.keys.size)) best = { group, by: field }
@@ -89,8 +89,8 @@ export class ItemStore {
   }
 
   private unlist(key: string, entry: Entry): void {
-    for (const unique of this.form.unique) this.byText.delete(uniqueText(unique, entry[unique.field]))
-    for (const field of this.form.index) {
+    for (const unique of this.form.unique ?? []) this.byText.delete(uniqueText(unique, entry[unique.field]))
+    for (const field of this.form.index ?? []) {
       const place = indexText(field, entry[field])
       const group = this.byField.get(place)
       group?.delete(key)
@@ -117,7 +117,7 @@ class Group {
 
 const NOBODY = new Group()
 
-function uniqueText({ field, anyCase }: CollectionEntry['unique'][number], value: unknown): string {
+function uniqueText({ field, anyCase }: UniqueField, value: unknown): string {
   const text = String(value)
   return `${field} ${anyCase ? text.toLowerCase() : text}`
 }

@@ -29,6 +29,9 @@ export interface WorldDeviations {
   /** The total of an unfiltered list. */
   totalOf?: (runner: RunnerRecord, existing: number) => number
 
+  /** An environment may point to a mask as to a version. */
+  takesMasksForVersions?: boolean
+
   /** Whether a command that ends or disappears while it is pending keeps its place in the queue. */
   keepsQueuedCommand?: (command: CommandRecord, why: 'reported' | 'expired') => boolean
   /** What a wait answers when its time is up, decided when it begins. */

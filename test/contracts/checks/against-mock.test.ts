@@ -2,7 +2,7 @@
 // and a caller can bring about comes up.
 import { describe, expect, it } from 'vitest'
 import { verify } from '../../../src/contracts/run/verify.js'
-import { responses } from '../../../src/kernel/all-operations.js'
+import { operations, responses } from '../../../src/kernel/all-operations.js'
 import { operationIds } from '../../../src/kernel/operation.js'
 import { startMockTarget } from '../framework/mock-target.js'
 
@@ -18,10 +18,14 @@ const UNREACHED = new Set([
   // A server may limit how often a caller pairs; nobody says how often.
   'createPairingSession 429',
   'activatePairingSession 429',
+  // What becomes of an id that is taken, nobody says.
+  'updateAgentConfig 409',
   // A span in two projects at once is nothing that a rule speaks of.
   'createSpan 409',
   // 404 means an unknown workspace here, or a wrong base path: an open mock knows any workspace.
   ...[
+    ...operationIds.filter((id) => operations[id].tag === 'Workspace' && !operations[id].path.includes('{')),
+    'version',
     'createProject',
     'deleteProjectsBatch',
     'findProjects',

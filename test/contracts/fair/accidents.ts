@@ -16,8 +16,6 @@ export interface AccidentVariant {
   readonly layer?: () => (call: Call) => ReturnType<Call['proceed']> | undefined
 }
 
-const BLUEPRINTS = '/v1/private/agent-configs/blueprints'
-
 const urlOf = ({ exchange }: Call): string => exchange.url.replace(/^.*?(?=\/v1\/)/, '').split('?')[0] ?? ''
 
 const isRequest = (call: Call, method: string, url: string): boolean =>
@@ -66,14 +64,7 @@ export const accidentVariants: Readonly<Record<AccidentId, AccidentVariant>> = {
     layer: () => (call) =>
       isRequest(call, 'GET', '/v1/session/redirect/projects') ? Promise.resolve(refusal(500)) : undefined,
   },
-  'mask-as-environment': {
-    checks: ['accidents/mask-as-environment'],
-    layer: () => (call) => {
-      if (isRequest(call, 'POST', `${BLUEPRINTS}/environments`)) return Promise.resolve(answer(204))
-      const isMade = isRequest(call, 'POST', BLUEPRINTS) || isRequest(call, 'PATCH', BLUEPRINTS)
-      return isMade ? Promise.resolve(answer(201)) : undefined
-    },
-  },
+  'mask-as-environment': { checks: ['accidents/mask-as-environment'] },
   races: { checks: ['concurrency/one-command-report-wins'], layer: firstRace },
 }
 

@@ -10,7 +10,7 @@ export function aroundCases(stage: Stage): void {
   describe('isAlive', () => {
     it('says that the server is up', async () => {
       const { api } = await stage.open()
-      expect((await api.expect(200, 'isAlive')).body).toEqual({ healthy: true })
+      expect((await api.expect(200, 'isAlive')).body).toEqual({ healthy: true, message: 'Healthy Server' })
     })
   })
   describe('projects', () => projectCases(stage))

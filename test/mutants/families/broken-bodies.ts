@@ -1,9 +1,9 @@
 // Families of servers that do not look at a field of a request: for each place of each body that a schema restricts, one
 // that takes whatever is there.
 import { requestSchemas, type FieldSchema } from '../../../src/generated/request-schemas.js'
-import { severityOf } from '../../../src/contracts/suites/wire/negative-checks.js'
+import { isSummarized, severityOf } from '../../../src/contracts/suites/wire/negative-checks.js'
 import { listFlaws, sampleBody, type BodyFlaw } from '../../../src/contracts/check/negative-values.js'
-import { operations, responses } from '../../../src/kernel/all-operations.js'
+import { responses } from '../../../src/kernel/all-operations.js'
 import { isOperationId, type OperationId } from '../../../src/kernel/operation.js'
 import { defineFamily, type Mutant, type MutantDefinition, type Spoil } from '../mutant.js'
 import { answer, isObject, itemsOf } from '../reply.js'
@@ -43,7 +43,7 @@ function mend(schema: FieldSchema, value: unknown, [step, ...rest]: readonly str
 
 function definitionsOf(operation: OperationId, schema: FieldSchema): MutantDefinition[] {
   const flaws = listFlaws(schema)
-  if (operations[operation].tag === 'Ingestion') return [wholeBody(operation, flaws)]
+  if (isSummarized(operation)) return [wholeBody(operation, flaws)]
   const names = [...new Set(flaws.map(({ place }) => nameOf(place)))]
   const byPlace = names.map((name) => ({ name, those: flaws.filter(({ place }) => nameOf(place) === name) }))
   return byPlace.map(({ name, those }) => ({

@@ -3,7 +3,7 @@
 import type { OperationEntry, QueryParameter } from '../../../src/generated/operations.js'
 import { severityOf } from '../../../src/contracts/suites/wire/negative-checks.js'
 import { operations } from '../../../src/kernel/all-operations.js'
-import { operationIds, pathParametersOf, type OperationId } from '../../../src/kernel/operation.js'
+import { idParametersOf, operationIds, type OperationId } from '../../../src/kernel/operation.js'
 import type { Call } from '../call.js'
 import { defineFamily, type Mutant, type MutantDefinition } from '../mutant.js'
 import { refusal } from '../reply.js'
@@ -130,7 +130,7 @@ function bodiesOf(operation: OperationId): MutantDefinition[] {
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 
 function pathOf(operation: OperationId): MutantDefinition[] {
-  return pathParametersOf(operations[operation]).map((name) =>
+  return idParametersOf(operations[operation]).map((name) =>
     mutantOf(operation, {
       what: `${name}-as-400`,
       mistake: `answers 400 where ${name} in the path is no UUID`,

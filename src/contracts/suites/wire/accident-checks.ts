@@ -189,10 +189,10 @@ const neighbourChecks = [
   defineCheck({
     id: 'accidents/mask-as-environment',
     title: 'An environment cannot be pointed at the id of a mask (404).',
-    rule: { section: 'Paths' },
+    rule: { operation: 'createOrUpdateEnvs' },
     severity: 'should',
     async run(context) {
-      const { id: project_id } = await context.project()
+      const { id: project_id } = await context.newProject()
       const configs = '/v1/private/agent-configs/blueprints'
       const json = { headers: { 'content-type': 'application/json' }, operation: null }
       const values = [{ key: 'contract', type: 'string', value: 'x' }]

@@ -2,7 +2,7 @@
 import type { OperationEntry, QueryParameter } from '../../../generated/operations.js'
 import { type FieldSchema, requestSchemas } from '../../../generated/request-schemas.js'
 import { operations } from '../../../kernel/all-operations.js'
-import { isOperationId, type OperationId, operationIds, pathParametersOf } from '../../../kernel/operation.js'
+import { idParametersOf, isOperationId, type OperationId, operationIds } from '../../../kernel/operation.js'
 import { type Check, defineCheck, type Severity } from '../../check/check.js'
 import { type BodyFlaw, type FlawAnswer, type FlawKind, listFlaws } from '../../check/negative-values.js'
 import { type AccidentId, expectStatusOr } from '../../check/seen-accidents.js'
@@ -108,7 +108,7 @@ export const negativeRequestChecks: readonly Check[] = operationIds.flatMap((id)
   const { requestBody, queryParameters } = operationTable[id]
   const breakages = [
     ...(requestBody === null ? [] : bodyBreakages(id, requestBody.required)),
-    ...pathParametersOf(operations[id]).map((name) => malformedPath(id, name)),
+    ...idParametersOf(operations[id]).map((name) => malformedPath(id, name)),
     ...queryParameters.flatMap((parameter) => queryBreakages(id, parameter)),
   ]
   return breakages.map((breakage) => breakageCheck(id, breakage))
@@ -137,7 +137,12 @@ const PHRASES: Readonly<Record<FlawKind, string>> = {
 }
 
 /** The runner API proper is judged field by field; what stands around it, flaw by flaw. */
-const SUMMARIZED = new Set<string>(['Ingestion'])
+const SUMMARIZED = new Set<string>(['Ingestion', 'Workspace', 'Configurations', 'Prompts'])
+
+/** Whether one check is about all fields that are wrong in the same way. */
+export function isSummarized(operation: OperationId): boolean {
+  return SUMMARIZED.has(operations[operation].tag)
+}
 
 /** `must` for what runners and the web app live on, `should` for the calls around it. */
 export function severityOf(operation: OperationId): Severity {
@@ -147,7 +152,7 @@ export function severityOf(operation: OperationId): Severity {
 
 function checksOf(operation: OperationId, schema: FieldSchema): Check[] {
   const flaws = listFlaws(schema)
-  if (!SUMMARIZED.has(operations[operation].tag)) {
+  if (!isSummarized(operation)) {
     return flaws.map((flaw) => flawCheck(operation, `${nameOf(flaw)}.${flaw.kind}`, titleOf(operation, flaw), [flaw]))
   }
   const kinds = new Map<FlawKind, BodyFlaw[]>()

@@ -39,12 +39,12 @@ const UNTYPED: Otherwise = {
   changes: [{ headers: { 'content-type': null } }],
 }
 
-function ofBody({ requestBody }: OperationEntry): Otherwise[] {
+function ofBody({ requestBody, success }: OperationEntry): Otherwise[] {
   if (requestBody === null) return [TYPED]
   const { required, isFree } = requestBody
   const blanks = { name: 'body.blank', title: 'whose body is blanks', changes: [{ rawBody: ' \r\n\t' }] }
   const nothing = { name: 'body.null', title: 'whose body is null', changes: [{ rawBody: 'null' }] }
-  const statuses = required ? [422] : [200]
+  const statuses = [required ? 422 : success]
   return [UNTYPED, { ...blanks, statuses }, { ...nothing, statuses: isFree === true ? [400] : statuses }]
 }
 

@@ -44,7 +44,27 @@ function withBody(members: Readonly<Record<string, unknown>>): Provocation['prov
   return (_, { body }) => ({ body: { ...Object(body), ...members } as unknown })
 }
 
+function inUnknownProject(context: Context, valid: ValidRequest): RequestChanges | Promise<RequestChanges> {
+  return withBody({ project_id: context.random.uuid() })(context, valid)
+}
+
+function withBlueprint(members: Readonly<Record<string, unknown>>): Provocation['provoke'] {
+  return (context, valid) => {
+    const { blueprint } = Object(valid.body) as { blueprint?: unknown }
+    return withBody({ blueprint: { ...Object(blueprint), ...members } as unknown })(context, valid)
+  }
+}
+
+function envsIn({ body }: ValidRequest): readonly unknown[] {
+  const { envs } = Object(body) as { envs?: readonly unknown[] }
+  return envs ?? []
+}
+
 const provocations: Partial<Record<OperationId, Readonly<Record<number, Provocation>>>> = {
+  attachmentList: { 400: { title: 'a blank path', provoke: () => ({ query: { path: ' ' } }) } },
+  upsertWorkspaceConfiguration: {
+    422: { title: 'eight days', provoke: withBody({ timeout_to_mark_thread_as_inactive: 'P7DT1S' }) },
+  },
   createPairingSession: {
     400: { title: 'a key of 31 bytes', provoke: withBody({ activation_key: toBase64(new Uint8Array(31)) }) },
     404: {
@@ -82,6 +102,23 @@ const provocations: Partial<Record<OperationId, Readonly<Record<number, Provocat
     409: { title: 'a command that has ended', provoke: repeat },
   },
   createProject: { 409: { title: 'a name that is taken', provoke: repeat } },
+  createAgentConfig: {
+    400: { title: 'a mask', provoke: withBlueprint({ type: 'mask' }) },
+    404: { title: 'an unknown project', provoke: inUnknownProject },
+    409: { title: 'a second configuration', provoke: repeat },
+  },
+  updateAgentConfig: { 404: { title: 'an unknown project', provoke: inUnknownProject } },
+  createOrUpdateEnvs: {
+    400: {
+      title: 'an environment that comes twice',
+      provoke: (context, valid) => withBody({ envs: [...envsIn(valid), ...envsIn(valid)] })(context, valid),
+    },
+    404: { title: 'an unknown project', provoke: inUnknownProject },
+  },
+  removeConfigKeys: {
+    204: { title: 'keys that are not there', provoke: withBody({ keys: ['contract-unknown'] }) },
+    404: { title: 'an unknown project', provoke: inUnknownProject },
+  },
   retrieveProject: {
     404: { title: 'an unknown name', provoke: (context) => ({ body: { name: context.name('unknown') } }) },
   },
@@ -97,6 +134,9 @@ const provocations: Partial<Record<OperationId, Readonly<Record<number, Provocat
 
 /** Operations that answer something else than 404 to an id that names nothing. */
 const CONTENT_WITH_NOTHING = new Set<OperationId>([
+  'deleteEnv',
+  'findDashboardsByProject',
+  'findAlertsByProject',
   'heartbeat',
   'disconnectRunner',
   'deleteProjectById',

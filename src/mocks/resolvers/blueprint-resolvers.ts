@@ -1,0 +1,199 @@
+/** What answers the operations on agent configurations: versions, masks laid over them, environments, history. */
+import type { CollectionCode, KeptContext, KeptResolver, KeptSuccess, View } from '../engine/collection-code.js'
+import type { Entry } from '../world/collection.js'
+import { isRefused, refused, type Refused } from '../world/refused-item.js'
+import {
+  environmentsOf,
+  layOver,
+  maskOf,
+  point,
+  store,
+  targetOf,
+  valuesOf,
+  versionsOf,
+  type Draft,
+} from './blueprint-versions.js'
+import { makeProject, namedProject, type ProjectName } from './named-project.js'
+
+/** The environment that points to the first version. */
+const FIRST_ENVIRONMENT = 'prod'
+
+const createAgentConfig: KeptResolver<'createAgentConfig'> = ({ body }, context) => {
+  const { blueprint, project_name: name = '' } = body
+  const refusal = refuseWrite(body, blueprint)
+  if (refusal !== undefined) return refusal
+  if (blueprint.type === 'mask') return refused('maskFirst', {})
+  const known = namedProject(body, context)
+  if (isRefused(known)) return known
+  if (known !== undefined && versionsOf(known, context).length > 0) return refused('configured', { project: known })
+  const taken = refuseTakenId(blueprint, context)
+  if (taken !== undefined) return taken
+  const project = known ?? makeProject(name, context)
+  const { id, type, description, values } = store(project, blueprint, context)
+  point(project, FIRST_ENVIRONMENT, String(id), context)
+  return { made: String(id), body: { id, type, description, values } }
+}
+
+const updateAgentConfig: KeptResolver<'updateAgentConfig'> = ({ body }, context) => {
+  const { blueprint, project_name: name = '' } = body
+  const refusal = refuseWrite(body, blueprint)
+  if (refusal !== undefined) return refusal
+  const project = namedProject(body, context) ?? refused('noProject', { project: name })
+  if (isRefused(project)) return project
+  if (versionsOf(project, context).length === 0) return refused('unconfigured', { project })
+  return refuseTakenId(blueprint, context) ?? made(store(project, blueprint, context))
+}
+
+function made({ id }: Entry): KeptSuccess {
+  return { made: String(id) }
+}
+
+/** What a schema cannot say of a write. */
+function refuseWrite(
+  { project_id, project_name }: ProjectName,
+  { values }: Draft,
+): Refused<'unnamedProject', never> | Refused<'twice', 'key'> | undefined {
+  if (project_id === undefined && project_name === undefined) return refused('unnamedProject', {})
+  const keys = values.map(({ key }) => key)
+  const twice = keys.find((key, place) => keys.indexOf(key) !== place)
+  return twice === undefined ? undefined : refused('twice', { key: twice })
+}
+
+function refuseTakenId({ id: key }: Draft, { world, caller }: KeptContext): Refused<'idTaken', 'key'> | undefined {
+  const isTaken = key !== undefined && world.collections.blueprints.find(caller, key) !== undefined
+  return isTaken ? refused('idTaken', { key }) : undefined
+}
+
+/** The version as it is read, the values of a mask laid over it where one is asked for. */
+function show(
+  version: Entry,
+  { mask_id: id }: { readonly mask_id?: string },
+  context: KeptContext,
+): KeptSuccess | Refused<'noMask', 'key'> {
+  if (id === undefined) return { body: version }
+  const mask = maskOf(version['project_id'], id, context)
+  return isRefused(mask) ? mask : { body: { ...version, values: layOver(valuesOf(version), mask) } }
+}
+
+/** The newest version, or that of a name, or why there is none. */
+function findVersion(project: string, name: string, context: KeptContext) {
+  const versions = versionsOf(project, context)
+  if (versions.length === 0) return refused('unconfigured', { project })
+  return versions.find((version) => version['name'] === name) ?? refused('noVersion', { project, name })
+}
+
+const getLatestBlueprint: KeptResolver<'getLatestBlueprint'> = ({ path: { project_id: project }, query }, context) => {
+  const [latest] = versionsOf(project, context)
+  return latest === undefined ? refused('unconfigured', { project }) : show(latest, query, context)
+}
+
+const getBlueprintByName: KeptResolver<'getBlueprintByName'> = ({ path, query }, context) => {
+  const version = findVersion(path.project_id, path.name, context)
+  return isRefused(version) ? version : show(version, query, context)
+}
+
+const getBlueprintByEnv: KeptResolver<'getBlueprintByEnv'> = ({ path, query }, context) => {
+  const { project_id: project, env_name: name } = path
+  if (versionsOf(project, context).length === 0) return refused('unconfigured', { project })
+  const target = targetOf(project, name, context)
+  return target?.['type'] === 'blueprint' ? show(target, query, context) : refused('noEnvironment', { project, name })
+}
+
+const getBlueprintById: KeptResolver<'getBlueprintById'> = ({ path: { blueprint_id: key }, query }, context) => {
+  const found = context.world.collections.blueprints.find(context.caller, key)
+  return found?.['type'] === 'blueprint' ? show(found, query, context) : refused('noBlueprint', { key })
+}
+
+const getDeltaById: KeptResolver<'getDeltaById'> = ({ path: { blueprint_id: key } }, context) => {
+  const found = context.world.collections.blueprints.find(context.caller, key)
+  if (found === undefined) return refused('noBlueprint', { key })
+  const { envs: _envs, ...body } = found
+  return { body }
+}
+
+const getBlueprintHistory: KeptResolver<'getBlueprintHistory'> = (
+  { path: { project_id: project }, query },
+  context,
+) => {
+  const { page, size } = query
+  const versions = versionsOf(project, context)
+  if (versions.length === 0) return refused('unconfigured', { project })
+  const content = versions.slice((page - 1) * size, page * size).map(({ envs, ...version }) => {
+    return environmentsOf({ envs }).length === 0 ? version : { ...version, envs }
+  })
+  return { body: { page, size, total: versions.length, content } }
+}
+
+const createOrUpdateEnvs: KeptResolver<'createOrUpdateEnvs'> = ({ body }, context) => {
+  const project = body.project_id.toLowerCase()
+  const names = body.envs.map(({ env_name: name }) => name)
+  const twice = names.find((name, place) => names.indexOf(name) !== place)
+  if (twice !== undefined) return refused('namedTwice', { name: twice })
+  if (versionsOf(project, context).length === 0) return refused('unconfigured', { project })
+  const wrong = body.envs.find(({ blueprint_id: id }) => !mayBeTarget(project, id, context))
+  if (wrong !== undefined) return refused('noBlueprint', { key: wrong.blueprint_id })
+  for (const { env_name, blueprint_id } of body.envs) point(project, env_name, blueprint_id.toLowerCase(), context)
+  return {}
+}
+
+function mayBeTarget(project: string, id: string, { world, caller }: KeptContext): boolean {
+  const found = world.collections.blueprints.find(caller, id)
+  const isOfType = found?.['type'] === 'blueprint' || world.deviations.takesMasksForVersions === true
+  return found?.['project_id'] === project && isOfType
+}
+
+const setEnvByBlueprintName: KeptResolver<'setEnvByBlueprintName'> = ({ path, body }, context) => {
+  const version = findVersion(path.project_id, body.blueprint_name, context)
+  if (isRefused(version)) return version
+  point(path.project_id, path.env_name, String(version['id']), context)
+  return {}
+}
+
+const deleteEnv: KeptResolver<'deleteEnv'> = ({ path }, context) => {
+  point(path.project_id, path.env_name, undefined, context)
+  return {}
+}
+
+const createBlueprintFromMask: KeptResolver<'createBlueprintFromMask'> = ({ path }, context) => {
+  const { project_id: project, mask_id: id } = path
+  const [latest] = versionsOf(project, context)
+  if (latest === undefined) return refused('unconfigured', { project })
+  const mask = maskOf(project, id, context)
+  if (isRefused(mask)) return mask
+  const values = layOver(valuesOf(latest), mask)
+  return made(store(project, { type: 'blueprint', description: mask['description'], values }, context))
+}
+
+const removeConfigKeys: KeptResolver<'removeConfigKeys'> = ({ body }, context) => {
+  const { project_id, project_name, keys } = body
+  if (project_id === undefined && project_name === undefined) return refused('unnamedProject', {})
+  const project = namedProject(body, context) ?? refused('noProject', { project: project_name ?? '' })
+  if (isRefused(project)) return project
+  const [latest] = versionsOf(project, context)
+  const before = latest === undefined ? [] : valuesOf(latest)
+  const values = before.filter(({ key }) => !keys.includes(key))
+  if (values.length === before.length) return {}
+  return made(store(project, { type: 'blueprint', values }, context))
+}
+
+const view: View = (entry) => entry
+
+export const blueprintCode: CollectionCode<'blueprints'> = {
+  view,
+  narrow: undefined,
+  resolvers: {
+    createAgentConfig,
+    updateAgentConfig,
+    createOrUpdateEnvs,
+    getBlueprintByEnv,
+    setEnvByBlueprintName,
+    deleteEnv,
+    getBlueprintHistory,
+    getLatestBlueprint,
+    getBlueprintByName,
+    createBlueprintFromMask,
+    removeConfigKeys,
+    getBlueprintById,
+    getDeltaById,
+  },
+}

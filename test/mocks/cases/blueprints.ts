@@ -1,0 +1,242 @@
+// Cases of agent configurations: versions, masks, environments, history.
+import { describe, expect, it } from 'vitest'
+import type { Api } from '../api.js'
+import { newProject } from '../given.js'
+import { NOBODY, START, type Stage } from '../harness.js'
+
+const FLOAT = { key: 'temperature', value: '0.7', type: 'float' } as const
+const MODEL = { key: 'model', value: 'm', type: 'string', description: 'which' } as const
+const OTHER = '01900000-0000-7000-8000-00000000beef'
+
+type Value = Readonly<{ key: string; value?: string; type: 'float' | 'string'; description?: string }>
+type Kind = 'blueprint' | 'mask'
+
+async function add(api: Api, project_id: string, values: readonly Value[], type: Kind = 'blueprint'): Promise<string> {
+  const body = { project_id, blueprint: { type, values: [...values] } }
+  return (await api.expect(201, 'updateAgentConfig', { body })).createdId
+}
+
+async function configured(api: Api): Promise<{ project_id: string; first: string }> {
+  const project_id = await newProject(api, 'Lab')
+  const body = { project_id, blueprint: { type: 'blueprint' as const, values: [FLOAT, MODEL] } }
+  return { project_id, first: (await api.expect(201, 'createAgentConfig', { body })).createdId }
+}
+
+export function blueprintCases(stage: Stage): void {
+  describe('createAgentConfig', () => creationCases(stage))
+  describe('versions and masks', () => versionCases(stage))
+  describe('environments', () => environmentCases(stage))
+}
+
+function creationCases({ open }: Stage): void {
+  const blueprint = { type: 'blueprint' as const, description: 'first', values: [FLOAT, MODEL] }
+
+  it('makes the project that it names, the first version, and lets prod point there', async () => {
+    const { api } = await open()
+    const body = { project_name: 'New', blueprint: { ...blueprint, id: OTHER.toUpperCase() } }
+    const answer = await api.as({ apiKey: 'ada' }).expect(201, 'createAgentConfig', { body })
+    expect(answer.body).toEqual({ id: OTHER, type: 'blueprint', description: 'first', values: [FLOAT, MODEL] })
+    expect(answer.createdId).toBe(OTHER)
+    expect(answer.headers['location']).toMatch(new RegExp(`/agent-configs/blueprints/${OTHER}$`))
+    const { id: project_id } = (await api.expect(200, 'retrieveProject', { body: { name: 'New' } })).body
+    const read = (await api.expect(200, 'getBlueprintByEnv', { path: { project_id, env_name: 'prod' } })).body
+    const by = read.created_by
+    expect(read).toEqual({
+      ...{ id: OTHER, project_id, name: 'v1', type: 'blueprint', description: 'first', envs: ['prod'] },
+      ...{ values: [FLOAT, MODEL], created_at: START, created_by: by, last_updated_at: START, last_updated_by: by },
+    })
+  })
+
+  it('refuses a second configuration, a mask, an unknown project, and an id that is taken', async () => {
+    const { api } = await open()
+    const { project_id, first } = await configured(api)
+    const status = (body: object) => api.status('createAgentConfig', { body: { blueprint, ...body } })
+    expect(await status({ project_id })).toBe(409)
+    expect(await status({ project_name: 'Lab' })).toBe(409)
+    expect(await status({ project_name: 'New', blueprint: { ...blueprint, type: 'mask' } })).toBe(400)
+    expect(await status({ project_id: NOBODY })).toBe(404)
+    expect(await status({ project_name: 'New', blueprint: { ...blueprint, id: first } })).toBe(409)
+    // What is refused makes no project.
+    expect(await api.status('retrieveProject', { body: { name: 'New' } })).toBe(404)
+  })
+
+  it.each<[string, object, number]>([
+    ['no project', { blueprint }, 422],
+    ['a blank project', { project_name: ' ', blueprint }, 422],
+    ['no blueprint', { project_name: 'New' }, 422],
+    ['no values', { project_name: 'New', blueprint: { ...blueprint, values: [] } }, 422],
+    ['too many values', { project_name: 'New', blueprint: { ...blueprint, values: many(251) } }, 422],
+    ['a key twice', { project_name: 'New', blueprint: { ...blueprint, values: [FLOAT, FLOAT] } }, 422],
+    ['a blank key', { project_name: 'New', blueprint: { ...blueprint, values: [{ ...FLOAT, key: ' ' }] } }, 422],
+    ['a long description', { project_name: 'New', blueprint: { ...blueprint, description: 'd'.repeat(256) } }, 422],
+    ['an unknown type', { project_name: 'New', blueprint: { ...blueprint, type: 'draft' } }, 400],
+    [
+      'an unknown type of value',
+      { project_name: 'New', blueprint: { type: 'blueprint', values: [{ ...FLOAT, type: 'x' }] } },
+      400,
+    ],
+    ['250 values', { project_name: 'New', blueprint: { ...blueprint, values: many(250) } }, 201],
+    ['nulls', { project_name: 'New', project_id: null, blueprint: { ...blueprint, id: null, description: null } }, 201],
+    [
+      'a value that its type is not',
+      { project_name: 'New', blueprint: { ...blueprint, values: [{ ...FLOAT, value: 'x' }] } },
+      201,
+    ],
+  ])('answers %s', async (_what, body, status) => {
+    const { api } = await open()
+    expect(await api.status('createAgentConfig', { body: body as never })).toBe(status)
+  })
+}
+
+function many(count: number): Value[] {
+  return Array.from({ length: count }, (_, place) => ({ ...FLOAT, key: `k${place}` }))
+}
+
+function versionCases({ open }: Stage): void {
+  it('are whole: nothing of the version before is in the next, and masks do not count', async () => {
+    const { api } = await open()
+    const { project_id } = await configured(api)
+    const mask = await add(api, project_id, [{ ...FLOAT, value: '0.1' }], 'mask')
+    const second = await add(api, project_id, [{ key: 'plain', type: 'string' }])
+    const latest = (await api.expect(200, 'getLatestBlueprint', { path: { project_id } })).body
+    expect(latest).toMatchObject({ id: second, name: 'v2', envs: [], values: [{ key: 'plain', type: 'string' }] })
+    expect(await api.status('getBlueprintById', { path: { blueprint_id: mask } })).toBe(404)
+    const delta = (await api.expect(200, 'getDeltaById', { path: { blueprint_id: mask } })).body
+    expect(delta).toMatchObject({ id: mask, name: '', type: 'mask', values: [{ ...FLOAT, value: '0.1' }] })
+    expect(delta).not.toHaveProperty('envs')
+    expect((await api.expect(200, 'getDeltaById', { path: { blueprint_id: second } })).body).not.toHaveProperty('envs')
+  })
+
+  it('are listed newest first, whatever their ids, with environments where some point', async () => {
+    const { api } = await open()
+    const { project_id, first } = await configured(api)
+    const early = '00000000-0000-4000-8000-000000000001'
+    const body = { project_id, blueprint: { id: early, type: 'blueprint' as const, values: [FLOAT] } }
+    await api.expect(201, 'updateAgentConfig', { body })
+    expect(await api.status('updateAgentConfig', { body })).toBe(409)
+    await add(api, project_id, [FLOAT], 'mask')
+    const page = async (query: object) =>
+      (await api.expect(200, 'getBlueprintHistory', { path: { project_id }, query: { ...query } })).body
+    const { content, ...rest } = await page({ size: 50 })
+    expect(rest).toEqual({ page: 1, size: 50, total: 2 })
+    expect(content.map(({ id, name, envs }) => [id, name, envs])).toEqual([
+      [early, 'v2', undefined],
+      [first, 'v1', ['prod']],
+    ])
+    expect((await page({ page: 2, size: 1 })).content.map(({ name }) => name)).toEqual(['v1'])
+    expect((await page({ page: 3, size: 1 })).content).toEqual([])
+    expect(await api.status('getBlueprintHistory', { path: { project_id }, query: { page: 0 } })).toBe(400)
+  })
+
+  it('are read with a mask laid over: known keys in place, new ones behind, none removed', async () => {
+    const { api } = await open()
+    const { project_id, first: blueprint_id } = await configured(api)
+    const changed = { key: 'temperature', value: '0.1', type: 'float' } as const
+    const added = { key: 'b', value: '1', type: 'string' } as const
+    const mask_id = await add(api, project_id, [added, changed], 'mask')
+    const expected = [changed, MODEL, added]
+    const query = { mask_id }
+    const byName = { project_id, name: 'v1' }
+    const byEnvironment = { project_id, env_name: 'prod' }
+    for (const { body } of [
+      await api.expect(200, 'getBlueprintById', { path: { blueprint_id }, query }),
+      await api.expect(200, 'getLatestBlueprint', { path: { project_id }, query }),
+      await api.expect(200, 'getBlueprintByName', { path: byName, query }),
+      await api.expect(200, 'getBlueprintByEnv', { path: byEnvironment, query }),
+    ]) {
+      expect(body).toMatchObject({ id: blueprint_id, values: expected })
+    }
+    expect((await api.expect(200, 'getBlueprintById', { path: { blueprint_id } })).body.values).toEqual([FLOAT, MODEL])
+    expect(await api.status('getLatestBlueprint', { path: { project_id }, query: { mask_id: NOBODY } })).toBe(404)
+    const elsewhere = await newProject(api, 'Elsewhere')
+    const body = { project_id: elsewhere, blueprint: { type: 'blueprint' as const, values: [FLOAT] } }
+    await api.expect(201, 'createAgentConfig', { body })
+    expect(await api.status('getLatestBlueprint', { path: { project_id: elsewhere }, query })).toBe(404)
+  })
+
+  it('come from a mask, and lose keys', async () => {
+    const { api } = await open()
+    const { project_id } = await configured(api)
+    const mask = { type: 'mask' as const, description: 'cooler', values: [{ ...FLOAT, value: '0.1' }] }
+    const made = await api.expect(201, 'updateAgentConfig', { body: { project_id, blueprint: mask } })
+    const path = { project_id, mask_id: made.createdId }
+    const second = await api.expect(201, 'createBlueprintFromMask', { path })
+    const read = (await api.expect(200, 'getBlueprintById', { path: { blueprint_id: second.createdId } })).body
+    expect(read).toMatchObject({ name: 'v2', description: 'cooler', values: [{ ...FLOAT, value: '0.1' }, MODEL] })
+    expect(await api.status('createBlueprintFromMask', { path: { project_id, mask_id: NOBODY } })).toBe(404)
+    await api.expect(204, 'removeConfigKeys', { body: { project_id, keys: ['none'] } })
+    await api.expect(201, 'removeConfigKeys', { body: { project_name: 'Lab', keys: ['model', 'none'] } })
+    const latest = (await api.expect(200, 'getLatestBlueprint', { path: { project_id } })).body
+    expect(latest).toMatchObject({ name: 'v3', values: [{ ...FLOAT, value: '0.1' }] })
+    expect(await api.status('removeConfigKeys', { body: { keys: ['model'] } })).toBe(422)
+    expect(await api.status('removeConfigKeys', { body: { project_name: 'None', keys: ['model'] } })).toBe(404)
+    const bare = await newProject(api, 'Bare')
+    expect(await api.status('removeConfigKeys', { body: { project_id: bare, keys: ['model'] } })).toBe(204)
+    expect(await api.status('createBlueprintFromMask', { path: { ...path, project_id: bare } })).toBe(404)
+  })
+
+  it('belong to their workspace, and need a configuration', async () => {
+    const { api } = await open()
+    const { project_id, first: blueprint_id } = await configured(api)
+    expect(await api.as({ workspace: 'lab' }).status('getBlueprintById', { path: { blueprint_id } })).toBe(404)
+    const bare = await newProject(api, 'Bare')
+    for (const id of ['getLatestBlueprint', 'getBlueprintHistory'] as const) {
+      expect(await api.status(id, { path: { project_id: bare } })).toBe(404)
+      expect(await api.status(id, { path: { project_id: NOBODY } })).toBe(404)
+    }
+    const blueprint = { type: 'blueprint' as const, values: [FLOAT] }
+    expect(await api.status('updateAgentConfig', { body: { project_id: bare, blueprint } })).toBe(404)
+    expect(await api.status('updateAgentConfig', { body: { project_id: NOBODY, blueprint } })).toBe(404)
+    expect(await api.status('updateAgentConfig', { body: { project_name: 'None', blueprint } })).toBe(404)
+    expect(await api.status('getBlueprintByName', { path: { project_id, name: 'v2' } })).toBe(404)
+  })
+}
+
+function environmentCases({ open }: Stage): void {
+  it('point to one version each, and move', async () => {
+    const { api } = await open()
+    const { project_id, first } = await configured(api)
+    const second = await add(api, project_id, [FLOAT])
+    const envs = [
+      { env_name: 'staging', blueprint_id: second.toUpperCase() },
+      { env_name: 'größe 1', blueprint_id: first },
+    ]
+    await api.expect(204, 'createOrUpdateEnvs', { body: { project_id, envs } })
+    const at = async (env_name: string) =>
+      (await api.expect(200, 'getBlueprintByEnv', { path: { project_id, env_name } })).body
+    expect((await at('größe 1')).envs).toEqual(['prod', 'größe 1'])
+    expect((await at('staging')).id).toBe(second)
+    const path = { project_id, env_name: 'prod' }
+    await api.expect(204, 'setEnvByBlueprintName', { path, body: { blueprint_name: 'v2' } })
+    expect((await at('prod')).envs).toEqual(['staging', 'prod'])
+    expect((await at('größe 1')).envs).toEqual(['größe 1'])
+    await api.expect(204, 'deleteEnv', { path })
+    await api.expect(204, 'deleteEnv', { path })
+    await api.expect(204, 'deleteEnv', { path: { project_id: NOBODY, env_name: 'prod' } })
+    expect(await api.status('getBlueprintByEnv', { path })).toBe(404)
+    expect(await api.status('setEnvByBlueprintName', { path, body: { blueprint_name: 'v9' } })).toBe(404)
+  })
+
+  it('are refused as a whole: a name twice, a version of another project, a mask, no configuration', async () => {
+    const { api } = await open()
+    const { project_id, first } = await configured(api)
+    const mask = await add(api, project_id, [FLOAT], 'mask')
+    const bare = await newProject(api, 'Bare')
+    const status = (envs: [string, string][], project = project_id) =>
+      api.status('createOrUpdateEnvs', {
+        body: { project_id: project, envs: envs.map(([env_name, blueprint_id]) => ({ env_name, blueprint_id })) },
+      })
+    const twice: [string, string] = ['a', first]
+    expect(await status([twice, twice])).toBe(400)
+    const cases: [string, string][] = [
+      ['b', NOBODY],
+      ['b', mask],
+    ]
+    for (const wrong of cases) expect(await status([['a', first], wrong])).toBe(404)
+    expect(await status([['a', first]], bare)).toBe(404)
+    expect(await status([])).toBe(422)
+    expect(await status([[' ', first]])).toBe(422)
+    expect(await status([['e'.repeat(51), first]])).toBe(422)
+    expect(await api.status('getBlueprintByEnv', { path: { project_id, env_name: 'a' } })).toBe(404)
+  })
+}

@@ -1,0 +1,69 @@
+// The part of the story that is about what pages and SDKs ask around runners, projects and traces.
+import type { Api } from './api.js'
+import { NOBODY } from './harness.js'
+
+/** Plays it in a workspace where nobody has asked for any of it before. */
+export async function playNeighbours(api: Api, projectId: string): Promise<void> {
+  await playWorkspace(api, projectId)
+  await playConfigurations(api, projectId)
+}
+
+async function playConfigurations(api: Api, project_id: string): Promise<void> {
+  const values = [{ key: 'temperature', value: '0.7', type: 'float' as const }]
+  const path = { project_id }
+  expectStatus(404, await api.status('getLatestBlueprint', { path }))
+  const first = { project_id, blueprint: { type: 'blueprint' as const, values } }
+  const { createdId: blueprint_id } = await api.expect(201, 'createAgentConfig', { body: first })
+  const mask = { project_id, blueprint: { type: 'mask' as const, values } }
+  const { createdId: mask_id } = await api.expect(201, 'updateAgentConfig', { body: mask })
+  await api.expect(201, 'createBlueprintFromMask', { path: { project_id, mask_id } })
+  await api.expect(200, 'getLatestBlueprint', { path, query: { mask_id } })
+  await api.expect(200, 'getBlueprintById', { path: { blueprint_id } })
+  await api.expect(200, 'getDeltaById', { path: { blueprint_id: mask_id } })
+  await api.expect(200, 'getBlueprintByName', { path: { project_id, name: 'v2' } })
+  await api.expect(200, 'getBlueprintHistory', { path, query: { page: 1, size: 50 } })
+  await api.expect(204, 'createOrUpdateEnvs', { body: { project_id, envs: [{ env_name: 'staging', blueprint_id }] } })
+  const staging = { project_id, env_name: 'staging' }
+  await api.expect(204, 'setEnvByBlueprintName', { path: staging, body: { blueprint_name: 'v2' } })
+  await api.expect(200, 'getBlueprintByEnv', { path: staging })
+  await api.expect(204, 'deleteEnv', { path: staging })
+  const extra = {
+    project_id,
+    blueprint: { type: 'blueprint' as const, values: [...values, { ...values[0], key: 'b' }] },
+  }
+  await api.expect(201, 'updateAgentConfig', { body: extra as typeof first })
+  await api.expect(201, 'removeConfigKeys', { body: { project_id, keys: ['b'] } })
+  await api.expect(204, 'removeConfigKeys', { body: { project_id, keys: ['b'] } })
+}
+
+async function playWorkspace(api: Api, projectId: string): Promise<void> {
+  await api.expect(200, 'version')
+  await api.expect(204, 'checkAccess')
+  await api.expect(204, 'checkAccess', { body: {} })
+  const asked = [
+    ...(['getWorkspaceName', 'getWorkspaceVersion', 'getWorkspaceUserPermissions', 'getServiceToggles'] as const),
+    ...(['getDatasetExportJobs', 'getLlmModels', 'getWelcomeWizardStatus'] as const),
+  ]
+  for (const id of asked) await api.expect(200, id)
+  const listed = [
+    ...(['findAnnotationQueues', 'findAlerts', 'findDashboards', 'findInsightsViews', 'findDatasets'] as const),
+    ...(['findExperiments', 'findOptimizations', 'findEvaluators', 'findLlmProviderKeys'] as const),
+    'findFeedbackDefinitions' as const,
+  ]
+  for (const id of listed) await api.expect(200, id, { query: { page: 1, size: 5 } })
+  const path = { id: projectId }
+  for (const id of ['findDashboardsByProject', 'findAlertsByProject'] as const) await api.expect(200, id, { path })
+  const scored = ['findTraceScoreNames', 'findThreadScoreNames', 'findSpanScoreNames'] as const
+  for (const id of scored) await api.expect(200, id, { query: { project_id: projectId } })
+  await api.expect(200, 'findFeedbackScoreNamesByProjectIds', { query: { project_ids: `["${projectId}"]` } })
+  const attachments = { project_id: projectId, entity_type: 'trace', entity_id: NOBODY, path: 'YQ==' } as const
+  await api.expect(200, 'attachmentList', { query: attachments })
+  expectStatus(404, await api.status('getWorkspaceConfiguration'))
+  await api.expect(204, 'upsertWorkspaceConfiguration', { body: { color_map: { good: '#00AA55' } } })
+  await api.expect(200, 'getWorkspaceConfiguration')
+  await api.expect(204, 'deleteWorkspaceConfiguration')
+}
+
+function expectStatus(wanted: number, status: number): void {
+  if (status !== wanted) throw new Error(`the story met ${status} instead of ${wanted}`)
+}
