@@ -84,8 +84,11 @@ describe('x-collection', () => {
     const kept = files.get('src/generated/collection-tables.ts') ?? ''
     expect(kept).toContain("fields: ['colour', 'size']")
     expect(kept).toContain("defaults: { colour: 'white' }")
-    expect(kept).toContain("createShade: { collection: 'shades', role: 'create', status: 201, ignores: ['size'] }")
     expect(kept).toContain("read: 'getShade'")
+    const operations = files.get('src/generated/collection-operations.ts') ?? ''
+    expect(operations).toContain(
+      "createShade: { collection: 'shades', role: 'create', status: 201, ignores: ['size'] }",
+    )
     const queries = files.get('src/generated/collection-queries.ts') ?? ''
     expect(queries).toContain("colour: { type: 'string', of: 'colour', values: ['white', 'red'] }")
     expect(queries).toContain("instants: ['made_at']")

@@ -10,7 +10,7 @@ import type { NeighbourResolvers } from '../engine/resolver.js'
 import { projectCode } from './project-resolvers.js'
 import { spanCode } from './span-resolvers.js'
 import { systemResolvers } from './system-resolvers.js'
-import { traceCode } from './trace-resolvers.js'
+import { threadCode, traceCode } from './trace-resolvers.js'
 
 export { neighbourRequestFields } from '../../generated/request-fields.js'
 export { matchNeighbourOperation } from '../../kernel/all-operations.js'
@@ -22,5 +22,5 @@ export const neighbourPlans: NeighbourPlans = createPlans({
   operations: neighbourOperations,
   validators: neighbourRequestBodies,
   resolvers,
-  keep: createKeep({ projects: projectCode, traces: traceCode, spans: spanCode }),
+  keep: createKeep({ projects: projectCode, traces: traceCode, spans: spanCode, threads: threadCode }),
 })
