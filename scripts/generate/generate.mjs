@@ -11,7 +11,7 @@ import { readRefusals } from './read-refusals.mjs'
 import { renderAccidents, renderAccidentsDocs } from './render-accidents.mjs'
 import { renderAnswerShapes } from './render-answer-shapes.mjs'
 import { renderCarried } from './render-carried.mjs'
-import { renderCollectionQueries, renderCollections } from './render-collections.mjs'
+import { renderCollectionOperations, renderCollectionQueries, renderCollections } from './render-collections.mjs'
 import { renderComponentSchemas } from './render-component-schemas.mjs'
 import { renderDiagrams } from './render-diagrams.mjs'
 import { renderLifecycleDocs } from './render-lifecycle-docs.mjs'
@@ -75,7 +75,8 @@ export async function renderFiles(spec) {
     code('lifecycle-diagrams.ts', diagrams),
     code('carried.ts', renderCarried(feeds)),
     code('component-schemas.ts', renderComponentSchemas(spec)),
-    code('collection-tables.ts', renderCollections(spec, collections, operations)),
+    code('collection-tables.ts', renderCollections(collections)),
+    code('collection-operations.ts', renderCollectionOperations(spec, collections, operations)),
     code('collection-queries.ts', renderCollectionQueries(collections)),
     code('accidents.ts', renderAccidents(accidents)),
     code('request-schemas.ts', renderRequestSchemas(spec, operations)),

@@ -25,6 +25,7 @@ import { SpecError, listText } from './spec-error.mjs'
  * @property {string} name
  * @property {string} schema
  * @property {string} scope
+ * @property {string | undefined} of The collection of whose entries code makes these; nothing is kept then.
  * @property {string} key
  * @property {string[]} index
  * @property {{ field: string, anyCase: boolean }[]} unique
@@ -45,9 +46,12 @@ const MEMBERS = {
   required: ['name', 'scope', 'operations'],
   optional: ['key', 'index', 'unique', 'seeds', 'computed', 'most', 'list', 'refusals'],
 }
+/** Of what is made of another collection's entries. */
+const MADE_MEMBERS = { required: ['name', 'of', 'operations'], optional: ['key', 'list', 'refusals'] }
 const SCOPES = ['workspace', 'owner']
 const SOURCES = ['created.at', 'created.by', 'changed.at', 'changed.by', 'code']
 const ROLES = ['create', 'read', 'list', 'patch', 'delete', 'deleteMany', 'code']
+const MADE_ROLES = ['list', 'code']
 const LIST = ['narrow', 'match', 'filter', 'sort', 'search', 'exclude', 'truncate', 'times']
 const MATCHES = ['equals', 'contains']
 const FILTERS = ['string', 'exact', 'time', 'number', 'list', 'dictionary', 'enum', 'scores', 'error_info']
@@ -65,6 +69,7 @@ export function readCollections(spec, operations) {
     readCollection({ spec, reader, operations }, name, objectOf(schema)),
   )
   checkUnique(reader, collections)
+  checkMade(reader, collections)
   if (reader.problems.length > 0) throw new SpecError(reader.problems)
   return collections
 }
@@ -80,7 +85,8 @@ export function readCollections(spec, operations) {
 function readCollection(context, schemaName, schema) {
   const { reader, spec } = context
   const place = placeOf(schemaName)
-  const found = reader.object(schema['x-collection'], place, MEMBERS)
+  const isMade = 'of' in objectOf(schema['x-collection'])
+  const found = reader.object(schema['x-collection'], place, isMade ? MADE_MEMBERS : MEMBERS)
   const properties = propertiesOf(spec, schema)
   /** @type {(names: readonly string[], at: Place) => void} */
   const known = (names, at) => {
@@ -103,13 +109,14 @@ function readCollection(context, schemaName, schema) {
     seeds.flatMap((seed) => Object.keys(seed)),
     [...place, 'seeds'],
   )
-  const operations = choices(reader, found.operations, [...place, 'operations'], ROLES)
+  const operations = choices(reader, found.operations, [...place, 'operations'], isMade ? MADE_ROLES : ROLES)
   checkOperations(context, operations, [...place, 'operations'])
   const list = found.list === undefined ? null : readList(reader, found.list, [...place, 'list'], { known, properties })
   return {
     name: reader.text(found.name, [...place, 'name']),
     schema: schemaName,
-    scope: oneOf(reader, found.scope, [...place, 'scope'], SCOPES),
+    scope: isMade ? '' : oneOf(reader, found.scope, [...place, 'scope'], SCOPES),
+    of: isMade ? reader.text(found.of, [...place, 'of']) : undefined,
     ...{ key, index, unique, seeds },
     fields: [...properties.keys()].filter((name) => name !== key && !(name in computed)),
     defaults: defaultsOf(propertiesOf(spec, createdBy(context, operations))),
@@ -297,6 +304,18 @@ function checkUnique(reader, collections) {
       if (owner !== undefined) reader.report([...placeOf(schema), 'operations', id], problem, 'leave it to one.')
       owners.set(id, name)
     }
+  }
+}
+
+/**
+ * @param {FieldReader} reader
+ * @param {readonly Collection[]} collections
+ */
+function checkMade(reader, collections) {
+  const kept = collections.filter(({ of }) => of === undefined).map(({ name }) => name)
+  for (const { schema, of } of collections) {
+    if (of === undefined || kept.includes(of)) continue
+    reader.report([...placeOf(schema), 'of'], `there is no kept collection "${of}".`, `use ${listText(kept)}.`)
   }
 }
 

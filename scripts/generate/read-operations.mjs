@@ -10,6 +10,7 @@ import { SpecError, listText } from './spec-error.mjs'
  * @typedef {object} Body
  * @property {import('./load-spec.mjs').Place} place Where its schema stands.
  * @property {unknown} schema The schema as written, references included.
+ * @property {string} media
  */
 
 /**
@@ -31,6 +32,8 @@ import { SpecError, listText } from './spec-error.mjs'
 
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace']
 const JSON_MEDIA = 'application/json'
+/** A list that comes item by item: lines of JSON, each closed by CRLF. */
+export const STREAM_MEDIA = 'application/octet-stream'
 
 /**
  * All operations, in the order of the document.
@@ -148,14 +151,16 @@ function readParameters(spec, lists) {
  * @returns {Body | null}
  */
 function readBody(content, place) {
-  const media = Object.keys(objectOf(content))
-  if (media.length === 0) return null
-  if (media.length > 1 || media[0] !== JSON_MEDIA) {
-    const problem = `a body of ${listText(media, 'and')}; bodies are ${JSON_MEDIA} only.`
-    throw new SpecError([{ place: [...place, 'content'], problem, fix: `declare ${JSON_MEDIA} alone.` }])
+  const [media = '', ...others] = Object.keys(objectOf(content))
+  if (media === '') return null
+  const schema = objectOf(objectOf(content)[media]).schema ?? {}
+  const isStream = media === STREAM_MEDIA && place.includes('responses') && objectOf(schema).type === 'array'
+  if (others.length > 0 || (media !== JSON_MEDIA && !isStream)) {
+    const problem = `a body of ${listText([media, ...others], 'and')}; bodies are ${JSON_MEDIA} only.`
+    const fix = `declare ${JSON_MEDIA} alone, or an answer that is an array as ${STREAM_MEDIA}.`
+    throw new SpecError([{ place: [...place, 'content'], problem, fix }])
   }
-  const schema = objectOf(objectOf(content)[JSON_MEDIA]).schema ?? {}
-  return { place: [...place, 'content', JSON_MEDIA, 'schema'], schema }
+  return { place: [...place, 'content', media, 'schema'], schema, media }
 }
 
 /**

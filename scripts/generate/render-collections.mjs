@@ -1,6 +1,7 @@
 // @ts-check
-// Renders collection-tables.ts, what the mock needs to keep a resource that the spec declares so, and collection-queries.ts, what
-// it needs once a list is filtered, sorted by other than age, or cut: apart, since most pages never ask for it.
+// Renders collection-tables.ts, what the mock needs to keep a resource that the spec declares so; collection-operations.ts, what
+// answers the operations on it; and collection-queries.ts, what is needed once a list is filtered, sorted by other than age, or
+// cut: apart, since pages load each when it is asked for.
 import { literal } from './literal.mjs'
 import { objectOf, resolveReference } from './load-spec.mjs'
 import { successOf } from './read-collections.mjs'
@@ -8,16 +9,30 @@ import { successOf } from './read-collections.mjs'
 /** @typedef {import('./read-collections.mjs').Collection} Collection */
 /** @typedef {import('./read-operations.mjs').Operation} Operation */
 
+/** @param {readonly Collection[]} collections */
+export function renderCollections(collections) {
+  const kept = collections.filter(({ of }) => of === undefined)
+  const entries = kept.map((collection) => `  ${collection.name}: ${literal(entryOf(collection), 2)},\n`)
+  return `${DECLARATIONS}
+/** Every resource that is kept as its schema says, by the name of its collection. */
+export const collections = {
+${entries.join('')}} as const satisfies Record<string, CollectionEntry>
+`
+}
+
 /**
  * @param {import('./load-spec.mjs').Spec} spec
  * @param {readonly Collection[]} collections
  * @param {readonly Operation[]} operations
  */
-export function renderCollections(spec, collections, operations) {
+export function renderCollectionOperations(spec, collections, operations) {
   const byId = new Map(operations.map((operation) => [operation.id, operation]))
-  const entries = collections.map((collection) => `  ${collection.name}: ${literal(entryOf(collection), 2)},\n`)
-  const fields = collections.map((collection) => `  ${collection.name}: ${literal(collection.fields, 2)},\n`)
-  const facts = collections.map(({ name, isCoded, list }) => {
+  const made = collections.flatMap(({ name, of, key, list }) =>
+    of === undefined ? [] : [`  ${name}: ${literal({ of, key, isNarrowed: list?.isNarrowed === true }, 2)},\n`],
+  )
+  const ofKept = collections.filter(({ of }) => of === undefined)
+  const fields = ofKept.map((collection) => `  ${collection.name}: ${literal(collection.fields, 2)},\n`)
+  const facts = ofKept.map(({ name, isCoded, list }) => {
     const isNarrowed = list?.isNarrowed === true
     return `  readonly ${name}: { isCoded: ${isCoded}; isNarrowed: ${isNarrowed} }\n`
   })
@@ -34,10 +49,10 @@ export function renderCollections(spec, collections, operations) {
       return `  ${id}: ${literal({ collection: name, role, status, ignores }, 2)},\n`
     }),
   )
-  return `${DECLARATIONS}
-/** Every resource that is kept as its schema says, by the name of its collection. */
-export const collections = {
-${entries.join('')}} as const satisfies Record<string, CollectionEntry>
+  return `${OPERATION_DECLARATIONS}
+/** Resources that nothing keeps: code makes them of the entries of a collection. */
+export const madeCollections = {
+${made.join('')}} as const satisfies Record<string, MadeCollection>
 
 /** What types need of them: whether code computes fields, and whether it says which entries a list is about. */
 export interface CollectionFacts {
@@ -119,6 +134,15 @@ export interface CollectionEntry {
 export interface UniqueField {
   readonly field: string
   readonly anyCase: boolean
+}
+`
+
+const OPERATION_DECLARATIONS = `/** What is made of the entries of another collection. */
+export interface MadeCollection {
+  readonly of: string
+  readonly key: string
+  /** Whether code says which entries a list is about. */
+  readonly isNarrowed: boolean
 }
 
 /** What a plain list may be asked for. */

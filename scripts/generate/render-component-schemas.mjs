@@ -18,12 +18,25 @@ const PARTS = ['items', 'additionalProperties', 'propertyNames']
  */
 export function renderComponentSchemas(spec) {
   const schemas = objectOf(objectOf(spec.document.components).schemas)
-  const entries = Object.entries(schemas).map(([name, schema]) => `  ${keyText(name)}: ${literal(plain(schema), 2)},\n`)
+  const entries = Object.entries(schemas).map(([name, schema]) => `  ${keyText(name)}: ${literal(short(schema), 2)},\n`)
   return `${DECLARATIONS}
 /** Every named schema. */
-export const componentSchemas: Readonly<Record<string, ComponentSchema>> = {
+export const componentSchemas: Readonly<Record<string, SchemaPart>> = {
 ${entries.join('')}}
 `
+}
+
+/**
+ * A part of a schema in the shortest form: pages load all of them with the fixtures.
+ * @param {unknown} schema
+ * @returns {string | Record<string, unknown>}
+ */
+function short(schema) {
+  const name = componentName(schema)
+  if (name !== null) return `#${name}`
+  const { type, format, ...rest } = plain(schema)
+  const isBare = typeof type === 'string' && Object.keys(rest).length === 0
+  return isBare && (format === undefined || type === 'string') ? String(format ?? type) : plain(schema)
 }
 
 /**
@@ -31,13 +44,11 @@ ${entries.join('')}}
  * @returns {Record<string, unknown>}
  */
 function plain(schema) {
-  const name = componentName(schema)
-  if (name !== null) return { ref: name }
   const found = objectOf(schema)
-  const properties = Object.entries(objectOf(found.properties)).map(([key, part]) => [key, plain(part)])
+  const properties = Object.entries(objectOf(found.properties)).map(([key, part]) => [key, short(part)])
   const examples = found.example === undefined ? {} : { examples: [found.example] }
-  const lists = LISTS.flatMap((key) => (Array.isArray(found[key]) ? [[key, found[key].map(plain)]] : []))
-  const parts = PARTS.flatMap((key) => (isObject(found[key]) ? [[key, plain(found[key])]] : []))
+  const lists = LISTS.flatMap((key) => (Array.isArray(found[key]) ? [[key, found[key].map(short)]] : []))
+  const parts = PARTS.flatMap((key) => (isObject(found[key]) ? [[key, short(found[key])]] : []))
   return {
     ...examples,
     ...Object.fromEntries(KEPT.flatMap((key) => (tells(key, found[key]) ? [[key, found[key]]] : []))),
@@ -60,9 +71,11 @@ function tells(key, value) {
 }
 
 const DECLARATIONS = `
-/** A schema, or the name of one. */
+/** A schema; or the name of one behind a #, a type, or the format of a text. */
+export type SchemaPart = string | ComponentSchema
+
+/** A schema that no single word says. */
 export interface ComponentSchema {
-  readonly ref?: string
   readonly type?: string | readonly string[]
   readonly format?: string
   readonly enum?: readonly unknown[]
@@ -78,12 +91,12 @@ export interface ComponentSchema {
   readonly multipleOf?: number
   readonly minItems?: number
   readonly required?: readonly string[]
-  readonly properties?: Readonly<Record<string, ComponentSchema>>
-  readonly items?: ComponentSchema
-  readonly propertyNames?: ComponentSchema
-  readonly additionalProperties?: ComponentSchema
-  readonly allOf?: readonly ComponentSchema[]
-  readonly anyOf?: readonly ComponentSchema[]
-  readonly oneOf?: readonly ComponentSchema[]
+  readonly properties?: Readonly<Record<string, SchemaPart>>
+  readonly items?: SchemaPart
+  readonly propertyNames?: SchemaPart
+  readonly additionalProperties?: SchemaPart
+  readonly allOf?: readonly SchemaPart[]
+  readonly anyOf?: readonly SchemaPart[]
+  readonly oneOf?: readonly SchemaPart[]
 }
 `

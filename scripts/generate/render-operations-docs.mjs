@@ -2,6 +2,7 @@
 // Renders docs/operations.md: every operation with what it takes, what it answers and whose state it touches.
 import { objectOf } from './load-spec.mjs'
 import { code, table } from './markdown.mjs'
+import { STREAM_MEDIA } from './read-operations.mjs'
 
 /** @typedef {import('./read-operations.mjs').Operation} Operation */
 /** @typedef {import('./read-lifecycle.mjs').Machine} Machine */
@@ -66,7 +67,9 @@ function queryText({ name, required }) {
  * @param {Operation['responses'][number]['body']} body
  */
 function answerText(status, body) {
-  return status >= 400 || body === null ? String(status) : `${status} ${schemaText(body.schema)}`
+  return status >= 400 || body === null
+    ? String(status)
+    : `${status} ${body.media === STREAM_MEDIA ? 'stream, ' : ''}${schemaText(body.schema)}`
 }
 
 /** @param {unknown} schema */

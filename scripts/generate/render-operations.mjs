@@ -2,6 +2,7 @@
 // Renders operations.ts and neighbour-operations.ts: one entry per operationId with method, path, parameters, bodies and statuses, so that no
 // other file needs to spell any of them.
 import { literal } from './literal.mjs'
+import { STREAM_MEDIA } from './read-operations.mjs'
 
 /** @typedef {import('./read-operations.mjs').Operation} Operation */
 
@@ -106,7 +107,12 @@ function entryOf({ id, method, path, tag, parameters, requestBody, responses, lo
 
 /** @param {Operation} operation */
 function answersOf({ responses }) {
-  return Object.fromEntries(responses.map(({ status, body, headers }) => [status, { hasBody: body !== null, headers }]))
+  return Object.fromEntries(
+    responses.map(({ status, body, headers }) => {
+      const isStream = body?.media === STREAM_MEDIA || undefined
+      return [status, { hasBody: body !== null, headers, isStream }]
+    }),
+  )
 }
 
 /** @param {Operation['parameters'][number]} parameter */
@@ -129,6 +135,8 @@ const DECLARATIONS = `export interface QueryParameter {
 export interface OperationResponse {
   readonly hasBody: boolean
   readonly headers: readonly string[]
+  /** Whether the list that is its body comes item by item, as lines of JSON. */
+  readonly isStream?: true
 }
 
 /** What the spec says about one operation; header parameters are left out, those of the path are named in it. */

@@ -58,7 +58,7 @@ ${members.join('')}}
 export function renderResponseTypes(operations) {
   const members = operations.map(({ id, responses }) => {
     const statuses = responses.map(({ status, body }) => {
-      const content = `operations['${id}']['responses'][${status}]['content']['application/json']`
+      const content = `operations['${id}']['responses'][${status}]['content']['${body?.media ?? ''}']`
       return `    ${status}: ${body ? `Validator<${content}>` : 'null'}\n`
     })
     return `  ${id}: {\n${statuses.join('')}  }\n`

@@ -175,9 +175,9 @@ type ResponsesOf<Id extends OperationId> = OperationTypes[Id]['responses']
 /** Every status that the spec declares for an operation. */
 export type StatusOf<Id extends OperationId> = keyof ResponsesOf<Id> & number
 
-/** The JSON body of an operation's answer with a status; undefined where it has none. */
+/** The JSON body of an operation's answer with a status, that of a stream as a list; undefined where it has none. */
 export type ResponseBodyOf<Id extends OperationId, Status extends StatusOf<Id>> = ResponsesOf<Id>[Status] extends {
-  content: { 'application/json': infer Body }
+  content: { 'application/json': infer Body } | { 'application/octet-stream': infer Body }
 }
   ? Body
   : undefined

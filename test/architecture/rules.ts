@@ -22,7 +22,14 @@ export const wings: Wing[] = [
     name: 'mocks',
     folders: [
       ...['mocks/base', 'mocks/world', 'mocks/engine', 'mocks/engine/faults', 'mocks/accidents'],
-      ...['mocks/collections', 'mocks/resolvers', 'mocks/agents/connect', 'mocks/agents', 'mocks/given'],
+      ...[
+        'mocks/collections',
+        'mocks/computed',
+        'mocks/resolvers',
+        'mocks/agents/connect',
+        'mocks/agents',
+        'mocks/given',
+      ],
       ...['mocks/scenarios', 'mocks/conduct', 'mocks/mock', 'mocks/adapters/admin', 'mocks/adapters'],
     ],
     below: ['fixtures', ...core],

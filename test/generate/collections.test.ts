@@ -82,10 +82,13 @@ describe('x-collection', () => {
   it('becomes tables of what is kept, by which operation, and how it is listed', async () => {
     const files = await lampFiles(withShades())
     const kept = files.get('src/generated/collection-tables.ts') ?? ''
-    expect(kept).toContain("shades: ['colour', 'size']")
     expect(kept).toContain("defaults: { colour: 'white' }")
-    expect(kept).toContain("createShade: { collection: 'shades', role: 'create', status: 201, ignores: ['size'] }")
-    expect(kept).toContain('readonly shades: { isCoded: false; isNarrowed: false }')
+    const operations = files.get('src/generated/collection-operations.ts') ?? ''
+    expect(operations).toContain("shades: ['colour', 'size']")
+    expect(operations).toContain('readonly shades: { isCoded: false; isNarrowed: false }')
+    expect(operations).toContain(
+      "createShade: { collection: 'shades', role: 'create', status: 201, ignores: ['size'] }",
+    )
     const queries = files.get('src/generated/collection-queries.ts') ?? ''
     expect(queries).toContain("colour: { type: 'string', of: 'colour', values: ['white', 'red'] }")
     expect(queries).toContain("instants: ['made_at']")

@@ -139,8 +139,10 @@ export class Api {
     const validator = (responseBodies[id] as Record<number, Validator | null>)[status] ?? null
     const what = `${id} ${status}`
     if (validator === null && text !== '') throw new Error(`${what} has a body: ${text}`)
-    if (validator !== null && headers['content-type'] !== 'application/json') throw new Error(`${what} is no JSON`)
-    const body = validator === null ? undefined : parse(text, validator, what)
+    const media = 'isStream' in declared ? 'application/octet-stream' : 'application/json'
+    if (validator !== null && headers['content-type'] !== media) throw new Error(`${what} is no ${media}`)
+    const json = 'isStream' in declared ? `[${text.trimEnd().replaceAll('\r\n', ',')}]` : text
+    const body = validator === null ? undefined : parse(json, validator, what)
     this.ledger.record(id, status)
     return { status, headers, body, createdId: location?.split('/').at(-1) ?? '' }
   }

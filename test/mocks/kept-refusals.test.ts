@@ -45,6 +45,25 @@ const batch = (of: string): Record<string, Given> =>
     Object.entries(badWrites({ trace_id: KNOWN })).map(([reason, { body }]) => [reason, { body: { [of]: [body] } }]),
   )
 
+/** The same in a body, where lists are lists. */
+const badSearches: Record<string, Given> = Object.fromEntries(
+  Object.entries(badLists).map(([reason, { query = {} }]) => {
+    const lists = Object.entries(query).flatMap(([name, text]) =>
+      name === 'filters' || name === 'exclude' ? [[name, JSON.parse(text)] as const] : [],
+    )
+    return [reason, { body: { ...query, ...Object.fromEntries<unknown>(lists) } }]
+  }),
+)
+const badCards = (id: string): Record<string, Given> => {
+  const asked = { entity_type: 'traces', metric_type: 'TRACE_COUNT', interval: 'DAILY', interval_start: start_time }
+  const filters = [{ field: 'colour', operator: '=', value: 'red' }]
+  return {
+    noProject: { path: { id: NEW }, body: asked },
+    filters: { path: { id }, body: { ...asked, filters: JSON.stringify(filters), trace_filters: filters } },
+    emptyInterval: { path: { id }, body: { ...asked, interval_end: start_time } },
+  }
+}
+
 let first: string
 /** A request for each reason, by operation. */
 const provocations = (): Partial<Record<OperationId, Record<string, Given>>> => ({
@@ -64,6 +83,21 @@ const provocations = (): Partial<Record<OperationId, Record<string, Given>>> => 
   updateSpan: badUpdates,
   getSpanById: { unknown: { path: { id: NEW } } },
   getSpansByProject: badLists,
+  getProjectStats: badLists,
+  getProjectKpiCards: badCards(first),
+  getProjectMetrics: badCards(first),
+  findTokenUsageNames: { noProject: { path: { id: NEW } } },
+  searchTraces: badSearches,
+  searchSpans: badSearches,
+  getTraceStats: badLists,
+  getSpanStats: badLists,
+  getTraceThreads: badLists,
+  getTraceThreadStats: badLists,
+  getTraceThread: {
+    unnamedProject: { body: { thread_id: 'a' } },
+    noProject: { body: { thread_id: 'a', project_name: 'Nowhere' } },
+    noThread: { body: { thread_id: 'a', project_name: 'Taken' } },
+  },
 })
 
 const reasons = Object.entries(refusals as Readonly<Record<string, Readonly<Record<string, DeclaredRefusal>>>>).flatMap(

@@ -40,6 +40,11 @@ export const goodBodies: { [Id in WithBody]: NonNullable<RequestBodyOf<Id>> } = 
   createSpans: { spans: [{ start_time: '2026-07-01T12:00:00Z' }] },
   batchUpdateSpans: { ids: [NOBODY], update: { trace_id: NOBODY } },
   updateSpan: { trace_id: NOBODY },
+  searchTraces: { project_id: NOBODY },
+  searchSpans: { project_id: NOBODY },
+  getTraceThread: { project_id: NOBODY, thread_id: 'a' },
+  getProjectKpiCards: { entity_type: 'traces', interval_start: '2026-07-01T12:00:00Z' },
+  getProjectMetrics: { metric_type: 'TRACE_COUNT', interval: 'DAILY', interval_start: '2026-07-01T12:00:00Z' },
 }
 
 /** What a call of an operation takes when its resources need not exist. */

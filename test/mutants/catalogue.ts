@@ -7,6 +7,7 @@ import { checklistMutants } from './areas/checklist.js'
 import { concurrencyEndMutants } from './areas/concurrency-ends.js'
 import { concurrencyMutants } from './areas/concurrency.js'
 import { heartbeatMutants } from './areas/heartbeat.js'
+import { computedMutants } from './areas/computed.js'
 import { ingestionMutants } from './areas/ingestion.js'
 import { isolationMutants } from './areas/isolation.js'
 import { jobLogMutants } from './areas/job-logs.js'
@@ -52,6 +53,7 @@ export const handWritten: readonly Mutant[] = [
   ...concurrencyMutants,
   ...heartbeatMutants,
   ...ingestionMutants,
+  ...computedMutants,
   ...isolationMutants,
   ...jobLogMutants,
   ...jobReportMutants,

@@ -252,8 +252,38 @@ const preparers: Partial<Record<OperationId, (context: Context) => Promise<Draft
     await context.expectCall(204, 'createSpans', { body: { spans: [span] } })
     return { path: { id: span.id } }
   },
-  getTracesByProject: ofProjectTraces,
-  getSpansByProject: ofProjectTraces,
+  getTracesByProject: ofProject,
+  getSpansByProject: ofProject,
+  getTraceThreads: ofProject,
+  getTraceStats: ofProject,
+  getSpanStats: ofProject,
+  getTraceThreadStats: ofProject,
+  async searchTraces(context) {
+    return { body: { project_id: (await context.project()).id, limit: 10 } }
+  },
+  async searchSpans(context) {
+    return { body: { project_id: (await context.project()).id, limit: 10 } }
+  },
+  async getTraceThread(context) {
+    const thread_id = context.name('thread')
+    const { project_name, ...trace } = await traceOf(context)
+    await context.expectCall(204, 'createTraces', { body: { traces: [{ ...trace, project_name, thread_id }] } })
+    return { body: { project_name, thread_id } }
+  },
+  async getProjectStats(context) {
+    return { query: { name: (await context.project()).name } }
+  },
+  async getProjectKpiCards(context) {
+    const { id } = await context.project()
+    return { path: { id }, body: { entity_type: 'traces', ...MONTH } }
+  },
+  async getProjectMetrics(context) {
+    const { id } = await context.project()
+    return { path: { id }, body: { metric_type: 'TRACE_COUNT', interval: 'DAILY', ...MONTH } }
+  },
+  async findTokenUsageNames(context) {
+    return { path: { id: (await context.project()).id } }
+  },
 }
 
 function ofRunner(body?: unknown): (context: Context) => Promise<Draft> {
@@ -353,7 +383,9 @@ async function createTrace(context: Context): Promise<string> {
   return trace.id
 }
 
-async function ofProjectTraces(context: Context): Promise<Draft> {
+const MONTH = { interval_start: '2026-07-01T00:00:00Z', interval_end: '2026-07-31T00:00:00Z' }
+
+async function ofProject(context: Context): Promise<Draft> {
   const { id } = await context.project()
   return { query: { project_id: id } }
 }

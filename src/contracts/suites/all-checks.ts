@@ -26,6 +26,7 @@ import { orderingChecks } from './limits/ordering-checks.js'
 import { pagingChecks } from './wire/paging-checks.js'
 import { pairingCryptoChecks } from './core/pairing-crypto-checks.js'
 import { pairingChecks } from './core/pairing-checks.js'
+import { computedChecks } from './neighbours/computed-checks.js'
 import { projectChecks } from './neighbours/project-checks.js'
 import { runnerChecks, slotChecks, systemChecks } from './core/runner-checks.js'
 import { schemaChecks } from './wire/schema-checks.js'
@@ -73,6 +74,7 @@ export const checks: readonly Check[] = [
   ...storeRaceChecks,
   ...projectChecks,
   ...ingestionChecks,
+  ...computedChecks,
   ...lifecycleChecks,
   ...negativeBodyChecks,
   ...negativeRequestChecks,

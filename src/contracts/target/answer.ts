@@ -86,6 +86,23 @@ export function toSearch(query: Readonly<Record<string, unknown>>): string {
   return search.size === 0 ? '' : `?${search.toString()}`
 }
 
+/** Media type of a list that comes item by item: lines of JSON, each closed by CRLF. */
+export const STREAM = 'application/octet-stream'
+
+/** What the body of an answer means; undefined for what cannot be read. */
+export function readBody(headers: Readonly<Record<string, string>>, text: string): unknown {
+  if (!isOfMedia(headers, STREAM)) return parseJson(text)
+  const lines = text.split('\r\n').filter((line) => line !== '')
+  const items = lines.map(parseJson)
+  return items.includes(undefined) ? undefined : items
+}
+
+/** Whether a body is declared as of a media type. */
+export function isOfMedia(headers: Readonly<Record<string, string>>, media: string): boolean {
+  const [essence = ''] = (headers['content-type'] ?? '').split(';', 1)
+  return essence.trim().toLowerCase() === media
+}
+
 /** What a text of JSON means; undefined for any other text. */
 export function parseJson(text: string): unknown {
   if (text === '') return undefined

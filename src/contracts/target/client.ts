@@ -7,7 +7,7 @@ import type { OperationEntry } from '../../generated/operations.js'
 import type { operations as OperationTypes } from '../../generated/api-types.js'
 import { matchOperation, operations } from '../../kernel/all-operations.js'
 import { fillPath, type OperationId, type PathOf, type RequestBodyOf } from '../../kernel/operation.js'
-import { type Alternative, type Answer, knownPart, parseJson, toRecord, toSearch, toTexts } from './answer.js'
+import { type Alternative, type Answer, knownPart, parseJson, readBody, toRecord, toSearch, toTexts } from './answer.js'
 import { judgeAnswer } from './conformance.js'
 import { recordExchange, type Exchange, type Mask } from './recorded-exchange.js'
 import { Violation } from './expectation.js'
@@ -351,7 +351,7 @@ class CheckClient implements RecordingClient {
       if (outcome.reason === 'refused') return { error: new Unreachable(outcome.message) }
       return { error: noAnswer(exchange, outcome.message) }
     }
-    const body = parseJson(outcome.text)
+    const body = readBody(outcome.headers, outcome.text)
     const judged = { status: outcome.status, headers: outcome.headers, text: outcome.text, body }
     const flaws = operation === null ? [] : judgeAnswer(operation, judged, outgoing.accept)
     const answer: Answer = { operation, ...judged, body: knownPart(operation, judged.status, body), flaws, exchange }

@@ -7,7 +7,7 @@ import type { OperationResponse } from '../../generated/operations.js'
 import { pointerOfOperation, responses } from '../../kernel/all-operations.js'
 import type { OperationId } from '../../kernel/operation.js'
 import { violationsOf, type Validator } from '../../kernel/schema.js'
-import { type Alternative, type Flaw, knownPart } from './answer.js'
+import { type Alternative, type Flaw, isOfMedia, knownPart, STREAM } from './answer.js'
 
 /** The parts of an answer that are judged. */
 export interface JudgedAnswer {
@@ -37,7 +37,8 @@ export function judgeAnswer(id: OperationId, answer: JudgedAnswer, accept: reado
   const isAnyLocation = accept.some(({ headers }) => headers?.includes('location') === true)
   const headerFlaws = declared.headers.includes('Location') && !isAnyLocation ? judgeLocation(answer, place) : []
   if (!declared.hasBody) return [...headerFlaws, ...judgeEmptyBody(id, answer, place)]
-  return [...headerFlaws, ...judgeMedia(answer, place), ...judgeBody(id, answer, place)]
+  const media = declared.isStream === true ? STREAM : JSON_MEDIA
+  return [...headerFlaws, ...judgeMedia(answer, media, place), ...judgeBody(id, answer, media, place)]
 }
 
 function judgeEmptyBody(id: OperationId, { status, text }: JudgedAnswer, pointer: string): Flaw[] {
@@ -45,22 +46,24 @@ function judgeEmptyBody(id: OperationId, { status, text }: JudgedAnswer, pointer
   return [{ kind: 'body', expected: `${id} to answer ${status} without a body`, actual: text.slice(0, 200), pointer }]
 }
 
-function judgeMedia({ headers, text }: JudgedAnswer, pointer: string): Flaw[] {
-  const type = headers['content-type']
-  if (text === '' || (type !== undefined && /^application\/json\s*(;|$)/i.test(type))) return []
+const JSON_MEDIA = 'application/json'
+
+function judgeMedia({ headers, text }: JudgedAnswer, media: string, pointer: string): Flaw[] {
+  if (text === '' || isOfMedia(headers, media)) return []
   return [
     {
       kind: 'media',
-      expected: 'content-type application/json',
-      actual: type ?? 'no content-type',
+      expected: `content-type ${media}`,
+      actual: headers['content-type'] ?? 'no content-type',
       pointer: `${pointer}/content`,
     },
   ]
 }
 
-function judgeBody(id: OperationId, { status, text, body }: JudgedAnswer, place: string): Flaw[] {
-  const pointer = `${place}/content/application~1json/schema`
-  if (text === '')
+function judgeBody(id: OperationId, { status, text, body }: JudgedAnswer, media: string, place: string): Flaw[] {
+  const pointer = `${place}/content/${media.replace('/', '~1')}/schema`
+  // A stream may have nothing to tell.
+  if (text === '' && media === JSON_MEDIA)
     return [{ kind: 'body', expected: `${id} to answer ${status} with a JSON body`, actual: 'no body', pointer }]
   if (body === undefined) {
     return [{ kind: 'body', expected: `${id} to answer ${status} with JSON`, actual: text.slice(0, 200), pointer }]
@@ -83,8 +86,11 @@ function judgeBody(id: OperationId, { status, text, body }: JudgedAnswer, place:
   ]
 }
 
-/** Fields that hold what a caller stored, nulls included. */
-const STORED_JSON = new Set(['inputs', 'result', 'args', 'checklist', 'error', 'input', 'output', 'metadata'])
+/** Fields that hold what a caller stored, nulls included, and averages of nothing. */
+const MAY_BE_NULL = new Set([
+  ...['inputs', 'result', 'args', 'checklist', 'error', 'input', 'output', 'metadata'],
+  ...['first_message', 'last_message', 'current_value', 'previous_value', 'value'],
+])
 
 function judgeNulls(body: unknown, pointer: string): Flaw[] {
   const place = body === null ? undefined : findNull(body, '')
@@ -96,7 +102,7 @@ function findNull(value: unknown, at: string): string | undefined {
   if (value === null) return at
   if (typeof value !== 'object') return undefined
   for (const [name, member] of Object.entries(value)) {
-    if (STORED_JSON.has(name)) continue
+    if (MAY_BE_NULL.has(name)) continue
     const found = findNull(member, `${at}/${name}`)
     if (found !== undefined) return found
   }

@@ -2,24 +2,27 @@
  * What may be asked of a list beyond its page: filters, order, search, times, fields to leave out and texts to cut. Read
  * from the query as the collection declares it; loaded when the first list asks for any of it.
  */
-import { collectionFields, collectionLists } from '../../generated/collection-tables.js'
+import { collectionLists } from '../../generated/collection-operations.js'
 import { collectionQueries, type CollectionQuery } from '../../generated/collection-queries.js'
-import type { Collection, Entry } from '../world/collection.js'
+import type { Entry } from '../world/collection.js'
 import { isRefused, refused, type Refused } from '../world/refused-item.js'
 import type { ListQuery } from '../engine/collection-code.js'
 import { readFilters, type Filtering } from './filters.js'
-import { microsecondsOf } from './parse-instant.js'
+import { millisecondsOf } from './parse-instant.js'
 import { parseList } from './json-list.js'
 import { createShow } from './show-item.js'
 import { readOrder } from './sorting.js'
+import type { IsInTime, Source } from './source.js'
 import { textOf } from './filter-values.js'
 
 /** How one list is made. */
 export interface ListPlan {
   /** Whether all entries must be looked at. */
   readonly isWhole: boolean
+  /** Whether the time in a key lies between those that are asked for; undefined where none are. */
+  readonly isInTime: IsInTime | undefined
   /** Those that fit, in order; those that had to be viewed for it are, which is none or all. */
-  readonly arrange: (entries: readonly Entry[], view: (entry: Entry) => Entry) => Arranged
+  readonly arrange: (entries: readonly Entry[]) => Arranged
   /** An entry of the page as it goes out. */
   readonly show: (entry: Entry) => Entry
 }
@@ -29,37 +32,45 @@ interface Arranged {
   readonly areViewed: boolean
 }
 
-/**
- * Reads the parameters; refuses what cannot be meant.
- * @param altered kept fields that the collection's view shows otherwise
- */
-export function planList(
-  collection: Collection,
-  query: ListQuery,
-  altered: readonly string[] = [],
-): ListPlan | Refused {
-  const { form, name } = collection
+/** Why a list cannot be made. */
+export type BadQuery =
+  | Refused<'filters', 'how'>
+  | Refused<'sorting', never>
+  | Refused<'exclude', 'names'>
+  | Refused<'times' | 'backwards', never>
+
+/** What may be asked for, as the query of a list has it. */
+export type PlanQuery = Readonly<
+  Partial<
+    Record<'filters' | 'sorting' | 'search' | 'exclude' | 'truncate' | 'from_time' | 'to_time', ListQuery[string]>
+  >
+>
+
+/** Reads the parameters; refuses what cannot be meant. */
+export function planList(source: Source, query: PlanQuery): ListPlan | BadQuery {
+  const { name, key } = source
   const asked = collectionQueries[name] ?? NOTHING
   const filters = readFilters(asked.filter, query['filters'])
   if (isRefused(filters)) return filters
-  const order = readOrder(collectionLists[name]?.sort ?? [], asked.instants, form.key, query['sorting'])
+  const order = readOrder(collectionLists[name]?.sort ?? [], asked.instants, key, query['sorting'])
   if (isRefused(order)) return order
   const exclude = readExclude(asked, query['exclude'])
   if (isRefused(exclude)) return exclude
   const times = readTimes(asked, query)
   if (isRefused(times)) return times
   const search = readSearch(asked, query['search'])
-  const isKept = keptFields(collection, altered)
-  const early = filters.filter(({ of }) => isKept(of))
-  const late = [...filters.filter(({ of }) => !isKept(of)), ...search]
-  const areViewed = late.length > 0 || (order !== undefined && !isKept(order.field))
+  const early = filters.filter(({ of }) => source.isKept(of))
+  const late = [...filters.filter(({ of }) => !source.isKept(of)), ...search]
+  const areViewed = late.length > 0 || (order !== undefined && !source.isKept(order.field))
+  const isInTime = times === undefined ? undefined : (id: string) => isBetween(id, times)
   return {
     isWhole: filters.length > 0 || search.length > 0 || order !== undefined || times !== undefined,
-    arrange(entries, view) {
-      const inTime =
-        times === undefined ? entries : entries.filter((entry) => isBetween(String(entry[form.key]), times))
+    isInTime,
+    arrange(entries) {
+      const bounds = source.isMade ? undefined : isInTime
+      const inTime = bounds === undefined ? entries : entries.filter((entry) => bounds(String(entry[key])))
       const first = inTime.filter((entry) => early.every(({ accepts }) => accepts(entry)))
-      const viewed = areViewed ? first.map(view) : first
+      const viewed = areViewed ? first.map((entry) => source.view(entry)) : first
       const fitting = viewed.filter((entry) => late.every(({ accepts }) => accepts(entry)))
       return { entries: order === undefined ? fitting : order.arrange(fitting), areViewed }
     },
@@ -74,14 +85,6 @@ const NOTHING: CollectionQuery = {
   truncate: { text: [], images: [] },
   hasTimes: false,
   instants: [],
-}
-
-/** Whether what stands at a path is shown as it is kept; what code computes is not kept at all. */
-function keptFields({ name, form }: Collection, altered: readonly string[]) {
-  const { key, created = {}, changed = {} } = form
-  const kept = new Set([key, ...(collectionFields[name] ?? []), ...Object.keys(created), ...Object.keys(changed)])
-  for (const field of altered) kept.delete(field)
-  return (path: string): boolean => kept.has(path.split(/[.[]/, 1)[0] ?? '')
 }
 
 function readSearch({ search }: CollectionQuery, given: ListQuery[string]): readonly Filtering[] {
@@ -106,7 +109,7 @@ interface Times {
 
 function readTimes(
   { hasTimes }: CollectionQuery,
-  query: ListQuery,
+  query: PlanQuery,
 ): Times | undefined | Refused<'times' | 'backwards', never> {
   const { from_time: from, to_time: to } = query
   if (!hasTimes || (from === undefined && to === undefined)) return undefined
@@ -120,11 +123,15 @@ function readTimes(
 function readTime(given: ListQuery[string], fallback: number): number {
   if (given === undefined) return fallback
   const text = String(given)
-  return /^\d{1,15}$/.test(text) ? Number(text) : Math.floor(microsecondsOf(text) / 1000)
+  return /^\d{1,15}$/.test(text) ? Number(text) : millisecondsOf(text)
 }
 
 /** The first 48 bits of a version 7 id tell its milliseconds. */
+export function timeOf(key: string): number {
+  return Number.parseInt(key.slice(0, 8) + key.slice(9, 13), 16)
+}
+
 function isBetween(key: string, { from, to }: Times): boolean {
-  const at = Number.parseInt(key.slice(0, 8) + key.slice(9, 13), 16)
+  const at = timeOf(key)
   return at >= from && at <= to
 }

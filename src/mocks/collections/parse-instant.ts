@@ -7,4 +7,9 @@ export function microsecondsOf(time: unknown): number {
   return Date.parse(time) * 1000 + Number(decimals.padEnd(3, '0'))
 }
 
+/** Whole milliseconds since 1970. */
+export function millisecondsOf(time: unknown): number {
+  return Math.floor(microsecondsOf(time) / 1000)
+}
+
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$/i

@@ -1,5 +1,5 @@
 /** How requests make and change entries: what of them is written, and that no text which must be unique is taken. */
-import { collectionFields } from '../../generated/collection-tables.js'
+import { collectionFields } from '../../generated/collection-operations.js'
 import type { Identity } from '../base/identity.js'
 import type { Collection, Entry } from '../world/collection.js'
 import { refused, type Refused } from '../world/refused-item.js'

@@ -2,8 +2,9 @@
  * What code adds to a collection: fields that are computed when an entry is shown, which entries a list is about, and the
  * operations that no other word of `x-collection` describes. A collection that declares none of it needs none.
  */
-import type { CollectionFacts, keptOperations } from '../../generated/collection-tables.js'
+import type { CollectionFacts, keptOperations, madeCollections } from '../../generated/collection-operations.js'
 import type { OperationId, PathOf, QueryOf, RefusedBy, RequestBodyOf } from '../../kernel/operation.js'
+import type { Reply } from '../base/exchange.js'
 import type { Identity } from '../base/identity.js'
 import type { Entry, Where } from '../world/collection.js'
 import type { CollectionName } from '../world/collections.js'
@@ -28,19 +29,21 @@ export interface KeptContext {
 export interface KeptSuccess {
   readonly made?: string
   readonly body?: unknown
+  /** The answer as it goes out, where the body is not to be written as JSON. */
+  readonly written?: Reply
 }
 
-/** Makes the effect of one operation, or refuses it for a reason that the spec declares for it. */
+/** Makes the effect of one operation, or refuses it for a reason that the spec declares for it; a promise where code must be loaded. */
 export type KeptResolver<Id extends OperationId> = (
   input: { path: PathOf<Id>; query: QueryOf<Id>; body: RequestBodyOf<Id> },
   context: KeptContext,
-) => KeptSuccess | RefusedBy<Id>
+) => KeptSuccess | RefusedBy<Id> | Promise<KeptSuccess | RefusedBy<Id>>
 
 /** What a list is asked by, before it is known to be what its operation takes. */
 export type ListQuery = Readonly<Record<string, string | number | boolean | undefined>>
 
-/** The entry as it is shown, alone or in a list. */
-export type View = (entry: Entry, context: KeptContext, isAlone: boolean) => Entry
+/** The entry as it is shown in the list that a query asks for, or alone. */
+export type View = (entry: Entry, context: KeptContext, query: ListQuery | undefined) => Entry
 
 /** The values of the entries that a list is about, or why there can be no list. */
 export type OneOperation<Because = Refused> = (query: ListQuery, context: KeptContext) => Where | Because
@@ -49,13 +52,19 @@ type IsCoded<Name extends CollectionName> = CollectionFacts[Name]['isCoded']
 
 type IsNarrowed<Name extends CollectionName> = CollectionFacts[Name]['isNarrowed']
 
+/** Makes entries of those of another collection; `isInTime` tells which of these count, by their keys. */
+export type MakeEntries = (where: Where, context: KeptContext, isInTime: (key: string) => boolean) => readonly Entry[]
+
+/** Names of what is made of other collections. */
+type MadeName = keyof typeof madeCollections
+
 /** Operations of a collection that code answers. */
-type CodedOperationOf<Name extends CollectionName> = {
+type CodedOperationOf<Name extends CollectionName | MadeName> = {
   [Id in CodedOperationId]: (typeof keptOperations)[Id]['collection'] extends Name ? Id : never
 }[CodedOperationId]
 
 /** The operations that list a collection. */
-type ListOf<Name extends CollectionName> = {
+type ListOf<Name extends CollectionName | MadeName> = {
   [Id in KeptOperationId]: (typeof keptOperations)[Id] extends { collection: Name; role: 'list' } ? Id : never
 }[KeptOperationId]
 
@@ -68,10 +77,21 @@ export interface CollectionCode<Name extends CollectionName> {
   readonly resolvers: { readonly [Id in CodedOperationOf<Name>]: KeptResolver<Id> }
 }
 
+/** The code of what is made of another collection. */
+export interface MadeCode<Name extends MadeName> {
+  readonly make: MakeEntries
+  readonly view: View | undefined
+  readonly narrow: (typeof madeCollections)[Name]['isNarrowed'] extends true
+    ? OneOperation<RefusedBy<ListOf<Name>>>
+    : undefined
+  readonly resolvers: { readonly [Id in CodedOperationOf<Name>]: KeptResolver<Id> }
+}
+
 /** The code of one collection, whichever it is. */
 export interface AnyCode {
   readonly view: View | undefined
   readonly altered?: readonly string[]
+  readonly make?: MakeEntries
   readonly narrow: OneOperation | undefined
   readonly resolvers: Readonly<Record<string, unknown>>
 }
@@ -86,4 +106,6 @@ type CodedName = {
 }[CollectionName]
 
 /** All code, by collection. */
-export type KeptCode = { readonly [Name in CodedName]: CollectionCode<Name> }
+export type KeptCode = { readonly [Name in CodedName]: CollectionCode<Name> } & {
+  readonly [Name in MadeName]: MadeCode<Name>
+}

@@ -190,7 +190,8 @@ function answer(
   if (isRefusal(path)) return errorReply(path.refused, path.message)
   const { deviations } = parts
   const query = readQuery(operation, target.query, deviations)
-  if (isRefusal(query)) return errorReply(query.refused, query.message)
+  if (isRefusal(query))
+    return query.refused === 400 ? errorsReply(400, [query.message]) : errorReply(404, query.message)
   const call: Call = {
     operation: operation.id,
     world: parts.world,
@@ -270,7 +271,7 @@ function seal(parts: EngineParts, plan: Plan, base: string, call: Call, outcome:
   }
   const status = rule?.rule.answer ?? successOf(operation, outcome)
   parts.checkReply?.(operation.id, status, outcome.body)
-  const reply = toReply(status, outcome.body, locationOf(operation, base, call, outcome.created))
+  const reply = outcome.written ?? toReply(status, outcome.body, locationOf(operation, base, call, outcome.created))
   if (outcome.delivery !== undefined) reply.delivery = outcome.delivery
   reply.decided = decided
   return reply

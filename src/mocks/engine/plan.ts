@@ -13,6 +13,7 @@ import {
 } from '../../kernel/lifecycle.js'
 import type { NeighbourOperationId, Operation, OperationId, RunnerOperationId } from '../../kernel/operation.js'
 import type { Validator } from '../../kernel/schema.js'
+import type { Reply } from '../base/exchange.js'
 import type { CallContext, Preparations, Resources } from './resolver.js'
 
 /** A request on its way through its decision. */
@@ -35,6 +36,8 @@ export interface AnyOutcome {
   delivery?: { failed: () => void }
   decided?: Decision | undefined
   created?: string | undefined
+  /** The answer as it goes out, where the body is not to be written as JSON. */
+  written?: Reply | undefined
   anew?: true | undefined
   refused?: string | undefined
   /** What the words of the refusal tell beside the request. */

@@ -6,7 +6,7 @@ import { oncePerList } from '../collections/once-per-list.js'
 import type { KeptContext } from '../engine/collection-code.js'
 import type { Entry } from '../world/collection.js'
 import { refused, type Refused } from '../world/refused-item.js'
-import { present } from './ingest-resolvers.js'
+import { present } from '../computed/shown-fields.js'
 
 /** One value of a blueprint. */
 export interface BlueprintValue {

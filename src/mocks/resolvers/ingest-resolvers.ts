@@ -2,25 +2,18 @@
  * How traces and spans alike are written: alone, in batches and by updates that may come first. Each is kept as it comes;
  * what is left out is left out. An entry that only an update has made is partial, and starts in 1970.
  */
-import type { KeptContext, ListQuery } from '../engine/collection-code.js'
+import type { KeptContext } from '../engine/collection-code.js'
+import { findProject, type NoProject } from '../computed/named-project.js'
+import { EPOCH, isPartial } from '../computed/shown-fields.js'
 import { microsecondsOf } from '../collections/parse-instant.js'
 import { carry, createEntry } from '../collections/write-entry.js'
 import type { Collection, Entry } from '../world/collection.js'
 import { isRefused, refused, type Refused } from '../world/refused-item.js'
 import { DEFAULT_PROJECT } from '../base/names.js'
 
-/** When entries begin of which only an update has been seen. */
-const EPOCH = '1970-01-01T00:00:00Z'
-
-/** Whether no create has been seen yet. */
-export function isPartial(entry: Entry): boolean {
-  return entry['start_time'] === EPOCH
-}
-
 /** Why writes are refused. */
 type Impossible = Refused<'wrongVersion', 'field' | 'value'> | Refused<'farTime', 'value'>
 type Elsewhere = Refused<'elsewhere', 'key' | 'field'>
-type NoProject = Refused<'noProject', 'project'>
 
 /** What clients send: the fields of a trace or span, and where it belongs. */
 export interface Write {
@@ -193,11 +186,6 @@ function projectOf(
   return project === undefined ? refused('noProject', { project: id }) : String(project['id'])
 }
 
-function findProject(name: string = DEFAULT_PROJECT, { world, caller }: KeptContext): string | undefined {
-  const project = world.collections.projects.findBy(caller, 'name', name)
-  return project && String(project['id'])
-}
-
 /** A project that does not exist yet is made by its name. */
 function findOrMakeProject(name: string = DEFAULT_PROJECT, context: KeptContext): string {
   const known = findProject(name, context)
@@ -205,39 +193,4 @@ function findOrMakeProject(name: string = DEFAULT_PROJECT, context: KeptContext)
   const { projects } = context.world.collections
   const made = createEntry(projects, context.caller, { name })
   return isRefused(made) ? '' : String(made['id'])
-}
-
-/** The project that a list names, which must be there. */
-export function projectOfList(
-  { project_id: id, project_name: name }: ListQuery,
-  context: KeptContext,
-): { project_id: string } | NoProject | Refused<'unnamedProject', never> {
-  if (id === undefined && name === undefined) return refused('unnamedProject', {})
-  const { projects } = context.world.collections
-  const found =
-    id === undefined ? projects.findBy(context.caller, 'name', String(name)) : projects.find(context.caller, String(id))
-  if (found !== undefined) return { project_id: String(found['id']) }
-  return refused('noProject', { project: String(id ?? name) })
-}
-
-/** Milliseconds from start to end, to the microsecond; undefined while one of them is missing. */
-export function durationOf(entry: Entry): number | undefined {
-  const { start_time: start, end_time: end } = entry
-  if (end === undefined || isPartial(entry)) return undefined
-  return (microsecondsOf(end) - microsecondsOf(start)) / 1000
-}
-
-/** Metadata with a field before the others; as it is where that has no value or metadata has no fields. */
-export function withFirst(metadata: unknown, name: string, value: unknown): unknown {
-  if (value === undefined) return metadata
-  if (metadata === undefined) return { [name]: value }
-  const isFields = typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata)
-  return isFields ? { [name]: value, ...metadata } : metadata
-}
-
-/** Without the fields that have no value. */
-export function present(fields: Entry): Entry {
-  const left: Record<string, unknown> = {}
-  for (const name in fields) if (fields[name] !== undefined) left[name] = fields[name]
-  return left
 }

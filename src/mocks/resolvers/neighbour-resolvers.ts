@@ -11,7 +11,7 @@ import { configurationCode } from './configuration-resolvers.js'
 import { projectCode } from './project-resolvers.js'
 import { spanCode } from './span-resolvers.js'
 import { resolveConstant, systemResolvers } from './system-resolvers.js'
-import { traceCode } from './trace-resolvers.js'
+import { threadCode, traceCode } from './trace-resolvers.js'
 
 export { neighbourRequestFields } from '../../generated/request-fields.js'
 export { matchNeighbourOperation } from '../../kernel/all-operations.js'
@@ -22,6 +22,7 @@ const keep = createKeep({
   projects: projectCode,
   traces: traceCode,
   spans: spanCode,
+  threads: threadCode,
 })
 
 /** How the engine answers each of them. */

@@ -1,29 +1,9 @@
 /** What is peculiar to spans: how writes meet, and that an update must know where the span belongs. */
-import type { CollectionCode, KeptResolver, View } from '../engine/collection-code.js'
-import {
-  create,
-  durationOf,
-  present,
-  projectOfList,
-  putAll,
-  update,
-  updateAll,
-  withFirst,
-  type Write,
-} from './ingest-resolvers.js'
-
-/** Adds what is computed; read alone, it knows its project's name. */
-const view: View = (span, { world, caller }, isAlone) => {
-  const { provider } = span
-  const named = typeof provider === 'string' && provider !== '' ? provider : undefined
-  const project = isAlone ? world.collections.projects.find(caller, String(span['project_id'])) : undefined
-  return present({
-    ...span,
-    project_name: project?.['name'],
-    metadata: withFirst(span['metadata'], 'provider', named),
-    duration: durationOf(span),
-  })
-}
+import type { CollectionCode, KeptResolver } from '../engine/collection-code.js'
+import { projectOfList } from '../computed/named-project.js'
+import { create, putAll, update, updateAll, type Write } from './ingest-resolvers.js'
+import { later } from '../computed/later.js'
+import { viewSpan } from '../computed/span-view.js'
 
 /** A span that comes without its trace's id is its own trace's root. */
 function rooted<Sent extends Write>(sent: Sent, newKey: () => string): Sent {
@@ -61,8 +41,15 @@ const batchUpdateSpans: KeptResolver<'batchUpdateSpans'> = ({ body }, context) =
 }
 
 export const spanCode: CollectionCode<'spans'> = {
-  view,
+  view: viewSpan,
   altered: ['metadata'],
   narrow: projectOfList,
-  resolvers: { createSpan, createSpans, updateSpan, batchUpdateSpans },
+  resolvers: {
+    createSpan,
+    createSpans,
+    updateSpan,
+    batchUpdateSpans,
+    searchSpans: later('searchSpans'),
+    getSpanStats: later('getSpanStats'),
+  },
 }

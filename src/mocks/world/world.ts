@@ -50,6 +50,11 @@ export class World {
     return (this.deviations.isLargerThan ?? isLargerThan)(json, this.settings.bridge_max_payload_bytes)
   }
 
+  /** Milliseconds since 1970. */
+  now(): number {
+    return this.clock.now()
+  }
+
   /** Waits for code that is being loaded; time does not move meanwhile. */
   during<Result>(loading: Promise<Result>): Promise<Result> {
     return this.clock.during(loading)

@@ -1,0 +1,78 @@
+/**
+ * What lists and sums are made from, as one caller sees it: the entries of a collection, or what code makes of those of
+ * another one.
+ */
+import { collectionFields, madeCollections, type MadeCollection } from '../../generated/collection-operations.js'
+import type { Entry, Where } from '../world/collection.js'
+import { isCollectionName } from '../world/collections.js'
+import type { AnyCode, KeptContext, ListQuery } from '../engine/collection-code.js'
+
+/** Whether the time in a key counts. */
+export type IsInTime = (key: string) => boolean
+
+/** Entries to list. */
+export interface Source {
+  readonly name: string
+  /** The field that tells entries apart. */
+  readonly key: string
+  /** Whether code makes the entries: what bounds times then bounds those that they are made of. */
+  readonly isMade: boolean
+  /** How many entries have these values, and a part of them, the first of a list first. */
+  list(where: Where, part?: Part, isInTime?: IsInTime): { readonly total: number; readonly entries: readonly Entry[] }
+  /** An entry as it is shown in a list. */
+  view(entry: Entry): Entry
+  /** Whether what stands at a path is shown as it is kept; what code computes is not kept at all. */
+  isKept(path: string): boolean
+}
+
+interface Part {
+  readonly skipped: number
+  readonly count: number
+}
+
+/** The entries of a collection, or those that its code makes. */
+export function createSource(name: string, code: Partial<AnyCode>, context: KeptContext, query: ListQuery): Source {
+  const view = (entry: Entry): Entry => code.view?.(entry, context, query) ?? entry
+  const part = isCollectionName(name) ? keptSource(name, code, context) : madeSource(name, code, context)
+  return { ...part, name, view }
+}
+
+type Viewless = Omit<Source, 'name' | 'view'>
+
+function keptSource(
+  name: keyof KeptContext['world']['collections'],
+  code: Partial<AnyCode>,
+  context: KeptContext,
+): Viewless {
+  const collection = context.world.collections[name]
+  const { key, created = {}, changed = {} } = collection.form
+  const { altered = [] } = code
+  let shown: Set<string> | undefined
+  return {
+    ...{ key, isMade: false },
+    list: (where, part) => collection.list(context.caller, where, part?.skipped, part?.count),
+    isKept(path) {
+      shown ??= new Set([key, ...(collectionFields[name] ?? []), ...Object.keys(created), ...Object.keys(changed)])
+      const field = fieldOf(path)
+      return shown.has(field) && !altered.includes(field)
+    },
+  }
+}
+
+function madeSource(name: string, { make }: Partial<AnyCode>, context: KeptContext): Viewless {
+  const made: Readonly<Record<string, MadeCollection>> = madeCollections
+  return {
+    ...{ key: made[name]?.key ?? '', isMade: true },
+    list(where, { skipped, count } = { skipped: 0, count: Infinity }, isInTime = always) {
+      const entries = make?.(where, context, isInTime) ?? []
+      return { total: entries.length, entries: entries.slice(skipped, skipped + count) }
+    },
+    isKept: always,
+  }
+}
+
+const always = (): boolean => true
+
+function fieldOf(path: string): string {
+  return path.split(/[.[]/, 1)[0] ?? ''
+}

@@ -1,0 +1,63 @@
+/** Figures of many numbers: how they are spread, their sum, their average. */
+import type { Entry } from '../world/collection.js'
+import { valueAt } from '../collections/filter-values.js'
+
+/** Half, nine tenths and nearly all of the numbers are not greater. */
+export interface Spread {
+  readonly p50: number
+  readonly p90: number
+  readonly p99: number
+}
+
+/** The numbers that entries have in a field. */
+export function numbersIn(entries: readonly Entry[], field: string): number[] {
+  return entries.flatMap((entry) => {
+    const value = valueAt(entry, field)
+    return typeof value === 'number' ? [value] : []
+  })
+}
+
+/** How numbers are spread; undefined for none. Between two of them a part of the way is taken. */
+export function spreadOf(numbers: readonly number[]): Spread | undefined {
+  if (numbers.length === 0) return undefined
+  const sorted = numbers.toSorted((a, b) => a - b)
+  const at = (part: number): number => {
+    const place = part * (sorted.length - 1)
+    const [low = 0, high = 0] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]]
+    return low + (high - low) * (place - Math.floor(place))
+  }
+  return { p50: at(0.5), p90: at(0.9), p99: at(0.99) }
+}
+
+export function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, each) => sum + each, 0)
+}
+
+/** Null for the average of nothing. */
+export function averageOf(numbers: readonly number[]): number | null {
+  return numbers.length === 0 ? null : sumOf(numbers) / numbers.length
+}
+
+/** The numbers of `usage` by name, the names in alphabetical order. */
+export function usageByName(entries: readonly Entry[]): [name: string, numbers: number[]][] {
+  const found = new Map<string, number[]>()
+  for (const { usage } of entries) {
+    if (typeof usage !== 'object' || usage === null) continue
+    for (const [name, count] of Object.entries<unknown>({ ...usage })) {
+      const numbers = found.get(name) ?? []
+      found.set(name, numbers)
+      numbers.push(Number(count))
+    }
+  }
+  return [...found].toSorted(([a], [b]) => (a < b ? -1 : 1))
+}
+
+/** Those that have failed. */
+export function failedOf(entries: readonly Entry[]): readonly Entry[] {
+  return entries.filter(({ error_info: error }) => error !== undefined)
+}
+
+/** How many threads they belong to. */
+export function countThreads(traces: readonly Entry[]): number {
+  return new Set(traces.flatMap(({ thread_id: thread }) => (thread === undefined ? [] : [thread]))).size
+}

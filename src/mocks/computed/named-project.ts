@@ -1,0 +1,33 @@
+/** The project that a request is about: named by its id or by its name. */
+import type { KeptContext, ListQuery } from '../engine/collection-code.js'
+import { DEFAULT_PROJECT } from '../base/names.js'
+import { refused, type Refused } from '../world/refused-item.js'
+
+/** Why there is no project to look into. */
+export type Unfound = NoProject | Refused<'unnamedProject', never>
+
+/** Why a project that is named is none. */
+export type NoProject = Refused<'noProject', 'project'>
+
+/** The project with an id, which must be there. */
+export function knownProject(id: string, { world, caller }: KeptContext): { project_id: string } | NoProject {
+  const found = world.collections.projects.find(caller, id)
+  return found === undefined ? refused('noProject', { project: id }) : { project_id: String(found['id']) }
+}
+
+/** The project that a list names, which must be there. */
+export function projectOfList(
+  { project_id: id, project_name: name }: ListQuery,
+  context: KeptContext,
+): { project_id: string } | Unfound {
+  if (id === undefined && name === undefined) return refused('unnamedProject', {})
+  if (id !== undefined) return knownProject(String(id), context)
+  const found = findProject(String(name), context)
+  return found === undefined ? refused('noProject', { project: String(name) }) : { project_id: found }
+}
+
+/** The id of the project with a name; undefined where there is none. */
+export function findProject(name: string = DEFAULT_PROJECT, { world, caller }: KeptContext): string | undefined {
+  const project = world.collections.projects.findBy(caller, 'name', name)
+  return project && String(project['id'])
+}

@@ -1,0 +1,72 @@
+/** What the traces of projects come to, and what their spans count. */
+import type { KeptContext, KeptResolver } from '../engine/collection-code.js'
+import { timeOf } from '../collections/collection-query.js'
+import { averageOf, countThreads, failedOf, numbersIn, spreadOf, sumOf, usageByName } from './figures.js'
+import { findFitting, readFitting } from '../collections/fitting-entries.js'
+import { findPage } from '../collections/list-page.js'
+import type { Entry } from '../world/collection.js'
+import { isRefused } from '../world/refused-item.js'
+import { knownProject } from './named-project.js'
+import { present } from './shown-fields.js'
+import { viewProject } from './project-view.js'
+import { sourceOf } from './sources.js'
+
+export const retrieveProject: KeptResolver<'retrieveProject'> = ({ body }, context) => {
+  const project = context.world.collections.projects.findBy(context.caller, 'name', body.name)
+  if (project === undefined) return { refused: 'unknown', details: {} }
+  const { entries } = findFitting(sourceOf('traces', context), {}, { project_id: String(project['id']) })
+  return { body: { ...viewProject(project, context, undefined), ...sumsOf(entries, context) } }
+}
+
+export const getProjectStats: KeptResolver<'getProjectStats'> = async ({ query }, context) => {
+  const { filters, from_time, to_time, ...asked } = query
+  const find = readFitting(sourceOf('traces', context), { filters, from_time, to_time })
+  if (isRefused(find)) return find
+  const page = await findPage(sourceOf('projects', context, asked), asked, {}, context)
+  // Of what a list may be refused for, only an order is asked for here.
+  if (isRefused(page)) return { refused: 'sorting', details: {} }
+  const content = page.content.map(({ id }): Entry => {
+    const project = { project_id: String(id) }
+    const { entries } = find(project)
+    return entries.length === 0
+      ? project
+      : { ...project, thread_count: countThreads(entries), ...sumsOf(entries, context) }
+  })
+  return { body: { content } }
+}
+
+export const findTokenUsageNames: KeptResolver<'findTokenUsageNames'> = ({ path }, context) => {
+  const project = knownProject(path.id, context)
+  if (isRefused(project)) return project
+  const spans = context.world.collections.spans.list(context.caller, project).entries
+  return { body: { names: usageByName(spans).map(([name]) => name) } }
+}
+
+/** Without traces nothing. */
+function sumsOf(traces: readonly Entry[], context: KeptContext): Entry {
+  if (traces.length === 0) return {}
+  const costs = numbersIn(traces, 'total_estimated_cost')
+  const usage = usageByName(traces).map(([name, numbers]) => [name, averageOf(numbers)] as const)
+  return present({
+    trace_count: traces.length,
+    duration: spreadOf(numbersIn(traces, 'duration')),
+    total_estimated_cost: averageOf(costs) ?? 0,
+    total_estimated_cost_sum: sumOf(costs),
+    usage: usage.length === 0 ? undefined : Object.fromEntries(usage),
+    guardrails_failed_count: 0,
+    error_count: errorsOf(traces, context.world.now()),
+  })
+}
+
+const WEEK_MS = 7 * 86_400_000
+
+/** How many have failed, and how many more in the last seven days than in the seven before. */
+function errorsOf(traces: readonly Entry[], now: number): Entry {
+  const failed = failedOf(traces)
+  const ages = failed.map(({ id }) => now - timeOf(String(id)))
+  const recent = ages.filter((age) => age < WEEK_MS).length
+  const before = ages.filter((age) => age >= WEEK_MS && age < 2 * WEEK_MS).length
+  const deviation = recent - before
+  const share = before === 0 ? undefined : Math.round((100 * deviation) / before)
+  return present({ count: failed.length, deviation, deviation_percentage: share })
+}

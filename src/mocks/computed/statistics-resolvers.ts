@@ -1,0 +1,107 @@
+/** What traces, spans and threads come to, and single threads. */
+import type { KeptContext, KeptResolver, KeptSuccess, ListQuery } from '../engine/collection-code.js'
+import { findFitting, type BadPart, type FittingQuery } from '../collections/fitting-entries.js'
+import { averageOf, countThreads, failedOf, numbersIn, spreadOf, sumOf, usageByName, type Spread } from './figures.js'
+import { isEmpty } from '../collections/filter-values.js'
+import { whereOf } from '../collections/list-page.js'
+import type { Entry } from '../world/collection.js'
+import { isRefused, refused } from '../world/refused-item.js'
+import { projectOfList, type Unfound } from './named-project.js'
+import { sourceOf } from './sources.js'
+
+/** One figure. */
+interface Statistic {
+  readonly name: string
+  readonly type: 'COUNT' | 'AVG' | 'PERCENTAGE'
+  readonly value: number | Spread
+}
+
+export const getTraceStats: KeptResolver<'getTraceStats'> = ({ query }, context) =>
+  sumUp('traces', query, context, (traces) => [
+    ...figuresOf('trace_count', traces),
+    ...contentsOf(traces, ({ id }) => context.world.collections.traces.find(context.caller, String(id))),
+    average('tags', traces.map(countTags)),
+    count('thread_count', countThreads(traces)),
+    average('llm_span_count', numbersIn(traces, 'llm_span_count')),
+    average('span_count', numbersIn(traces, 'span_count')),
+    ...spendingOf(traces),
+    count('error_count', failedOf(traces).length),
+  ])
+
+export const getSpanStats: KeptResolver<'getSpanStats'> = ({ query }, context) =>
+  sumUp('spans', query, context, (spans) => [
+    ...figuresOf('span_count', spans),
+    ...contentsOf(spans, ({ id }) => context.world.collections.spans.find(context.caller, String(id))),
+    average('tags', spans.map(countTags)),
+    ...spendingOf(spans),
+    count('error_count', failedOf(spans).length),
+  ])
+
+export const getTraceThreadStats: KeptResolver<'getTraceThreadStats'> = ({ query }, context) =>
+  sumUp('threads', query, context, (threads) => [
+    ...figuresOf('thread_count', threads),
+    average('tags', threads.map(countTags)),
+    ...spendingOf(threads),
+  ])
+
+export const getTraceThread: KeptResolver<'getTraceThread'> = ({ body }, context) => {
+  const { thread_id: id, truncate = false, ...named } = body
+  const project = projectOfList(named, context)
+  if (isRefused(project)) return project
+  const { entries, show } = findFitting(sourceOf('threads', context), { truncate }, project)
+  const thread = entries.find((entry) => entry['id'] === id)
+  return thread === undefined ? refused('noThread', {}) : { body: show(thread) }
+}
+
+function sumUp(
+  name: 'traces' | 'spans' | 'threads',
+  query: ListQuery & SumQuery,
+  context: KeptContext,
+  figures: (entries: readonly Entry[]) => readonly Statistic[],
+): KeptSuccess | Unfound | BadPart<Required<SumQuery>> {
+  const project = projectOfList(query, context)
+  if (isRefused(project)) return project
+  const { filters, search, from_time, to_time } = query
+  const asked: SumQuery = { filters, search, from_time, to_time }
+  const found = findFitting(sourceOf(name, context), asked, whereOf(name, query, project))
+  if (isRefused(found)) return found
+  return { body: { stats: found.entries.length === 0 ? [] : figures(found.entries) } }
+}
+
+type SumQuery = Pick<FittingQuery, 'filters' | 'search' | 'from_time' | 'to_time'>
+
+/** How many there are and how long they took. */
+function figuresOf(name: string, entries: readonly Entry[]): Statistic[] {
+  const duration = spreadOf(numbersIn(entries, 'duration'))
+  const spread: Statistic[] = duration === undefined ? [] : [{ name: 'duration', type: 'PERCENTAGE', value: duration }]
+  return [count(name, entries.length), ...spread]
+}
+
+/** How many have content, as it is kept: metadata are shown with the providers even where there are none. */
+function contentsOf(entries: readonly Entry[], keptOf: (entry: Entry) => Entry | undefined): Statistic[] {
+  const kept = entries.map((entry) => keptOf(entry) ?? entry)
+  return ['input', 'output', 'metadata'].map((name) => count(name, kept.filter((each) => !isEmpty(each[name])).length))
+}
+
+function spendingOf(entries: readonly Entry[]): Statistic[] {
+  const costs = numbersIn(entries, 'total_estimated_cost')
+  const usage = usageByName(entries)
+  return [
+    average('total_estimated_cost', costs),
+    { name: 'total_estimated_cost_sum', type: 'AVG', value: sumOf(costs) },
+    ...usage.map(([name, numbers]) => average(`usage.${name}`, numbers)),
+    ...usage.map(([name, numbers]): Statistic => ({ name: `usage_sum.${name}`, type: 'AVG', value: sumOf(numbers) })),
+  ]
+}
+
+function countTags({ tags }: Entry): number {
+  return Array.isArray(tags) ? tags.length : 0
+}
+
+function count(name: string, value: number): Statistic {
+  return { name, type: 'COUNT', value }
+}
+
+function average(name: string, numbers: readonly number[]): Statistic {
+  return { name, type: 'AVG', value: averageOf(numbers) ?? 0 }
+}
