@@ -127,7 +127,7 @@ function isResolver(value: unknown): value is (input: KeptInput, context: KeptCo
 /** One page, newest first unless sorted; `size` tells how many entries are on it. */
 function list(parts: Act): Outcome | Promise<Outcome> {
   const { input, collection, context, altered, narrow } = parts
-  const where = narrow(input.query, context)
+  const where = narrow(input.query, context, input.path)
   if (isRefused(where)) return where
   const { match: matched } = listOf(collection)
   const equal = Object.entries(matched).flatMap(([name, how]) => {

@@ -35,6 +35,7 @@ export interface AnyOutcome {
   delivery?: { failed: () => void }
   decided?: Decision | undefined
   created?: string | undefined
+  redirect?: string | undefined
   anew?: true | undefined
   refused?: string | undefined
   /** What the words of the refusal tell beside the request. */
