@@ -4,7 +4,6 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 export { checkReply } from '../engine/check-reply.js'
 export { folder, type FolderOptions } from './node-folder.js'
 import { LARGEST_BODY_BYTES } from '../engine/body.js'
@@ -21,7 +20,7 @@ import { corsHeaders, isPreflight, preflightHeaders, replaceCorsHeaders } from '
 import { createEventStreams, type EventStreams } from './admin/event-stream.js'
 import { ADMIN_ROOT, isAdmin, listenError, resolveAddress } from './node-address.js'
 import { collect, toText } from './node-body.js'
-import { isRelayed, openFallback, parseFallbackUrl, passOn, type Fallback } from './node-fallback.js'
+import { isRelayed, passOn, startFallback, type Fallback } from './node-fallback.js'
 import { createConsolePages, isConsolePath } from './node-console.js'
 import { createWebPages, type WebPages } from './node-pages.js'
 
@@ -123,20 +122,6 @@ interface Site {
   /** Files of the console. */
   page: (name: string) => Reply | undefined
   onBug: (error: unknown) => void
-}
-
-/** A URL is a server that runs already; anything else is a file, for which one is started. */
-async function startFallback(target: string | URL): Promise<Fallback> {
-  const text = String(target)
-  if (/^(?!file:)[a-z][a-z\d+.-]+:\/\//i.test(text)) return openFallback(parseFallbackUrl(text))
-  const { startPrism } = await import('./node-prism.js')
-  const prism = await startPrism(text.startsWith('file:') ? fileURLToPath(text) : text)
-  const fallback = openFallback(prism.url)
-  return {
-    url: fallback.url,
-    relay: fallback.relay.bind(fallback),
-    close: async () => void (await Promise.all([fallback.close(), prism.close()])),
-  }
 }
 
 function listen(server: Server, port: number, host: string): Promise<number> {
