@@ -30,6 +30,7 @@ interface ServeFlags {
   faults?: string
   state?: string
   fallback?: string
+  web?: string
   adminToken?: string
   quiet?: true
   json?: true
@@ -56,6 +57,7 @@ export function addServeCommand(program: Command): void {
     .option('--faults <file>', 'faults and presets from the start on (YAML or JSON)')
     .option('--state <file>', 'keep the state in this file over restarts')
     .option('--fallback <url|file>', 'who answers the rest of the API: a server, or an OpenAPI file for Prism to mock')
+    .option('--web <url>', "where Opik's web app is: links to traces and agents lead there; else to the console")
     .addOption(
       new Option('--admin-token <token>', 'demanded of callers of the admin API').env('OPIK_RUNNER_KIT_ADMIN_TOKEN'),
     )
@@ -89,6 +91,7 @@ async function run(flags: ServeFlags): Promise<void> {
     // A secret that is not set reaches a CI job as an empty variable: that is no token.
     ...perhaps('adminToken', flags.adminToken === '' ? undefined : flags.adminToken),
     ...perhaps('fallback', fallback),
+    ...perhaps('web', flags.web),
   }).catch(async (error: unknown) => {
     await mock.close()
     throw explain(error)

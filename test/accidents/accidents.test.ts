@@ -10,8 +10,8 @@ import { sendDirectly, START } from '../mocks/harness.js'
 import { Ledger } from '../mocks/ledger.js'
 import { storyEntries, type Got, type Ground, type Story } from './stories.js'
 
-/** Accidents of neighbours, which wait for their operations, and those that no mock can have. */
-const elsewhere = ['redirect-500', 'races']
+/** Those that no mock can have. */
+const elsewhere = ['races']
 
 async function open(profile: ProfileName, { settings = {} }: Pick<Story, 'settings'> = {}): Promise<Ground> {
   const mock = createRunnerMock({ seed: 7, now: START, frozen: true, profile, settings })

@@ -358,6 +358,16 @@ const stories: Record<keyof typeof accidents, Story> = {
     sane: 415,
     today: 204,
   },
+  'redirect-500': {
+    async play({ ask }) {
+      const trace = '01900000-0000-7000-8000-00000000dead'
+      const url = (path: string) => `/v1/session/redirect/projects?trace_id=${trace}&path=${btoa(path)}`
+      const answers = [await ask('GET', url('http://localhost/opik')), await ask('GET', url('http://localhost/api'))]
+      return [...answers, await ask('GET', '/v1/session/redirect/projects')].map(({ status }) => status)
+    },
+    sane: [400, 404, 400],
+    today: [500, 404, 400],
+  },
   'mask-as-environment': {
     async play({ api }) {
       const values = [{ key: 'temperature', value: '0.7', type: 'float' as const }]

@@ -121,7 +121,7 @@ export function sendDirectly(mock: RunnerMock): Send {
 function sendBy(ask: (request: Request) => Promise<Response>, base: string): Send {
   return async ({ method, path, headers, body, signal }) => {
     const init = { method, headers, body: body === undefined ? null : new Uint8Array(body), signal: signal ?? null }
-    const response = await ask(new Request(base + path, init))
+    const response = await ask(new Request(base + path, { ...init, redirect: 'manual' }))
     return { status: response.status, headers: Object.fromEntries(response.headers), text: await response.text() }
   }
 }

@@ -6,6 +6,28 @@ import { NOBODY } from './harness.js'
 export async function playNeighbours(api: Api, projectId: string): Promise<void> {
   await playWorkspace(api, projectId)
   await playConfigurations(api, projectId)
+  await playPrompts(api, projectId)
+  const { createdId: trace_id } = await api.expect(201, 'createTrace', { body: { start_time: '2026-07-01T12:00:00Z' } })
+  await api.expect(303, 'projectsRedirect', { query: { trace_id, path: btoa('http://localhost/api') } })
+}
+
+async function playPrompts(api: Api, project_id: string): Promise<void> {
+  const name = 'greeting'
+  expectStatus(404, await api.status('retrievePromptVersion', { body: { name } }))
+  const { createdId: id } = await api.expect(201, 'createPrompt', {
+    body: { name, project_id, template: 'Hi {{name}}' },
+  })
+  expectStatus(409, await api.status('createPrompt', { body: { name } }))
+  const added = { name, version: { template: 'Hello {{name}}', metadata: { tone: 'warm' } } }
+  const { commit, id: version } = (await api.expect(200, 'createPromptVersion', { body: added })).body
+  await api.expect(200, 'retrievePromptVersion', { body: { name, commit } })
+  await api.expect(200, 'getPromptById', { path: { id } })
+  await api.expect(200, 'getPromptByCommit', { path: { commit } })
+  await api.expect(200, 'getPromptsByCommits', { body: { commits: [commit, '00000000'] } })
+  await api.expect(200, 'getPromptVersions', { path: { id } })
+  await api.expect(200, 'getPromptVersionById', { path: { id: version } })
+  await api.expect(200, 'getPrompts', { query: { name, project_id } })
+  await api.expect(200, 'getPromptsByProject', { path: { id: project_id } })
 }
 
 async function playConfigurations(api: Api, project_id: string): Promise<void> {

@@ -12,6 +12,7 @@ import { jobStateCases } from './cases/job-states.js'
 import { jobCases } from './cases/jobs.js'
 import { mediaCases } from './cases/media.js'
 import { pairingCases } from './cases/pairing.js'
+import { promptCases } from './cases/prompts.js'
 import { runnerPartCases } from './cases/runner-parts.js'
 import { runnerCases } from './cases/runners.js'
 import { timeCases } from './cases/time.js'
@@ -38,6 +39,7 @@ const cases: readonly ((stage: Stage) => void)[] = [
   aroundCases,
   workspaceCases,
   blueprintCases,
+  promptCases,
 ]
 
 export function playCases(transport: TransportName): void {

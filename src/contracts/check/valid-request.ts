@@ -9,8 +9,8 @@ import { signActivation, toBase64 } from '../../kernel/pairing.js'
 import type { CallOptions, RawRequest } from '../target/client.js'
 import type { Context } from './context.js'
 import { sampleBody } from './negative-values.js'
-import { createdId, openSession, type RunnerHandle } from './runner-handle.js'
-import { expectStatus } from '../target/expectation.js'
+import { neighbourRequests } from './neighbour-requests.js'
+import { openSession, type RunnerHandle } from './runner-handle.js'
 
 /** A valid request. */
 export interface ValidRequest {
@@ -73,6 +73,7 @@ function makeUp(context: Context, operation: OperationId): Draft {
 }
 
 const preparers: Partial<Record<OperationId, (context: Context) => Promise<Draft>>> = {
+  ...neighbourRequests,
   async createPairingSession(context) {
     const { id } = await context.project()
     const activationKey = toBase64(context.random.bytes(32))
@@ -159,55 +160,6 @@ const preparers: Partial<Record<OperationId, (context: Context) => Promise<Draft
   },
   async findProjects(context) {
     return { query: { name: (await context.project()).name } }
-  },
-
-  async checkAccess() {
-    return { body: {} }
-  },
-  getWorkspaceConfiguration: withConfiguration(),
-  upsertWorkspaceConfiguration: withConfiguration({ truncation_on_tables: true }),
-  async attachmentList(context) {
-    const { id } = await context.project()
-    const path = 'aHR0cDovL2xvY2FsaG9zdC9hcGk='
-    return { query: { project_id: id, entity_type: 'trace', entity_id: context.random.uuid(), path } }
-  },
-
-  async createAgentConfig(context) {
-    const { id } = await context.newProject()
-    return { body: { project_id: id, blueprint: blueprintOf('0.7') } }
-  },
-  async updateAgentConfig(context) {
-    const { project_id } = await configure(context)
-    return { body: { project_id, blueprint: blueprintOf('0.9') } }
-  },
-  async createOrUpdateEnvs(context) {
-    const { project_id, blueprint_id } = await configure(context)
-    return { body: { project_id, envs: [{ env_name: 'staging', blueprint_id }] } }
-  },
-  async setEnvByBlueprintName(context) {
-    const { project_id } = await configure(context)
-    return { path: { project_id, env_name: 'staging' }, body: { blueprint_name: 'v1' } }
-  },
-  deleteEnv: ofConfiguration({ env_name: 'prod' }),
-  getBlueprintByEnv: ofConfiguration({ env_name: 'prod' }),
-  getBlueprintByName: ofConfiguration({ name: 'v1' }),
-  getLatestBlueprint: ofConfiguration(),
-  getBlueprintHistory: ofConfiguration(),
-  async createBlueprintFromMask(context) {
-    const { project_id } = await configure(context)
-    return { path: { project_id, mask_id: await createMask(context, project_id) } }
-  },
-  async removeConfigKeys(context) {
-    const { project_id } = await configure(context)
-    return { body: { project_id, keys: ['temperature'] } }
-  },
-  async getBlueprintById(context) {
-    const { blueprint_id } = await configure(context)
-    return { path: { blueprint_id } }
-  },
-  async getDeltaById(context) {
-    const { project_id } = await configure(context)
-    return { path: { blueprint_id: await createMask(context, project_id) } }
   },
 
   async createTrace(context) {
@@ -316,52 +268,6 @@ function ofCommand(body?: unknown): (context: Context) => Promise<Draft> {
     const commandId = await runner.submit()
     await runner.nextCommands()
     return { runner, path: { runnerId: runner.id, commandId }, body }
-  }
-}
-
-/** What the workspace has stored is put back. */
-function withConfiguration(body?: unknown): (context: Context) => Promise<Draft> {
-  return async (context) => {
-    const operation = 'upsertWorkspaceConfiguration'
-    const before = await context.call('getWorkspaceConfiguration')
-    context.defer(() =>
-      before.status === 200
-        ? context.raw(requestOf({ operation, path: {}, query: {}, body: before.body }))
-        : context.call('deleteWorkspaceConfiguration'),
-    )
-    await context.expectCall(204, operation, { body: { truncation_on_tables: false } })
-    return { body }
-  }
-}
-
-function blueprintOf(temperature: string, type: 'blueprint' | 'mask' = 'blueprint') {
-  const values = [
-    { key: 'temperature', value: temperature, type: 'float' as const },
-    { key: 'model', value: 'contract-model', type: 'string' as const },
-  ]
-  return { type, values }
-}
-
-/** A configuration with one version, in a project of its own. */
-async function configure(context: Context): Promise<{ project_id: string; blueprint_id: string }> {
-  const { id: project_id } = await context.newProject()
-  const answer = await context.call('createAgentConfig', { body: { project_id, blueprint: blueprintOf('0.7') } })
-  expectStatus(answer, 201)
-  return { project_id, blueprint_id: createdId(answer) }
-}
-
-async function createMask(context: Context, project_id: string): Promise<string> {
-  const answer = await context.call('updateAgentConfig', {
-    body: { project_id, blueprint: blueprintOf('0.1', 'mask') },
-  })
-  expectStatus(answer, 201)
-  return createdId(answer)
-}
-
-function ofConfiguration(path: Readonly<Record<string, string>> = {}): (context: Context) => Promise<Draft> {
-  return async (context) => {
-    const { project_id } = await configure(context)
-    return { path: { ...path, project_id } }
   }
 }
 

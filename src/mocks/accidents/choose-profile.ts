@@ -11,6 +11,7 @@ import { nullAgent500 } from './null-agent-500.js'
 import { oneWaiterWakes } from './one-waiter-wakes.js'
 import { oversizedPage500 } from './oversized-page-500.js'
 import { payloadInCharacters } from './payload-in-characters.js'
+import { redirect500 } from './redirect-500.js'
 import { refusedHeartbeatRenews } from './refused-heartbeat-renews.js'
 import { refusedPayloadCounts } from './refused-payload-counts.js'
 import { reportedPendingHandedOut } from './reported-pending-handed-out.js'
@@ -46,6 +47,7 @@ export const accidents = {
   'scalar-coercion': () => scalarCoercion,
   'unknown-encoding-ignored': () => ({ ignoresUnknownEncoding: true }),
   'span-delete-501': () => spanDelete501,
+  'redirect-500': () => redirect500,
   'mask-as-environment': () => ({ takesMasksForVersions: true }),
 } as const satisfies Record<string, () => Deviations>
 

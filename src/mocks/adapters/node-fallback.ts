@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { Agent, request as requestHttp, type ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Agent as SecureAgent, request as requestHttps } from 'node:https'
 import { pipeline } from 'node:stream'
+import { fileURLToPath } from 'node:url'
 import { KitError } from '../../kernel/errors.js'
 import type { Reply } from '../base/exchange.js'
 import { errorReply } from '../base/reply.js'
@@ -52,6 +53,20 @@ export function parseFallbackUrl(text: string): URL {
     value: text,
     fix: 'Give the base URL of a server, such as http://localhost:8080/api, or the path of an OpenAPI file.',
   })
+}
+
+/** A URL is a server that runs already; anything else is a file, for which one is started. */
+export async function startFallback(target: string | URL): Promise<Fallback> {
+  const text = String(target)
+  if (/^(?!file:)[a-z][a-z\d+.-]+:\/\//i.test(text)) return openFallback(parseFallbackUrl(text))
+  const { startPrism } = await import('./node-prism.js')
+  const prism = await startPrism(text.startsWith('file:') ? fileURLToPath(text) : text)
+  const fallback = openFallback(prism.url)
+  return {
+    url: fallback.url,
+    relay: fallback.relay.bind(fallback),
+    close: async () => void (await Promise.all([fallback.close(), prism.close()])),
+  }
 }
 
 /** Opens a fallback. Nothing is sent before the first request. */

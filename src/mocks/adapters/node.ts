@@ -4,11 +4,10 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 export { checkReply } from '../engine/check-reply.js'
 export { folder, type FolderOptions } from './node-folder.js'
 import { LARGEST_BODY_BYTES } from '../engine/body.js'
-import { headerOf, type Exchange, type Reply } from '../base/exchange.js'
+import { headerOf, type Exchange, type Reply, type TracePage } from '../base/exchange.js'
 import { errorReply } from '../base/reply.js'
 import { splitUrl } from '../engine/split-url.js'
 import { matchOperation } from '../../kernel/all-operations.js'
@@ -21,8 +20,9 @@ import { corsHeaders, isPreflight, preflightHeaders, replaceCorsHeaders } from '
 import { createEventStreams, type EventStreams } from './admin/event-stream.js'
 import { ADMIN_ROOT, isAdmin, listenError, resolveAddress } from './node-address.js'
 import { collect, toText } from './node-body.js'
-import { isRelayed, openFallback, parseFallbackUrl, passOn, type Fallback } from './node-fallback.js'
+import { isRelayed, passOn, startFallback, type Fallback } from './node-fallback.js'
 import { createConsolePages, isConsolePath } from './node-console.js'
+import { createWebPages, type WebPages } from './node-pages.js'
 
 /** How to serve a mock. */
 export interface ServeOptions {
@@ -40,6 +40,11 @@ export interface ServeOptions {
    * Default: nobody, they are 404 or 405.
    */
   fallback?: string | URL
+  /**
+   * Where Opik's web app is, such as `http://localhost:5174`: links to pages of traces and agents lead there. Default:
+   * nowhere, they lead to the console.
+   */
+  web?: string
   /** Told of bugs of the mock, which answer 400 here. Default: they are not reported. */
   onBug?: (error: unknown) => void
 }
@@ -68,12 +73,13 @@ const SLOWEST_REQUEST_MS = 30_000
  * Serves a mock over HTTP. Closing the server closes the mock.
  *
  * @throws KitError `options/invalid` for an unknown or mistyped option, `serve/port` when the port is taken or not allowed, `serve/host` when the host needs a token or is
- *   none of this machine, `serve/token` or `serve/base-path` for one that cannot work, `fallback/url`, `fallback/prism`
+ *   none of this machine, `serve/token`, `serve/base-path` or `serve/web` for one that cannot work, `fallback/url`, `fallback/prism`
  *   or `fallback/spec` when the fallback cannot be used.
  */
 export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promise<RunnerServer> {
   const { port = 5173, onBug = () => undefined } = options
   const { host, hostInUrl, prefix, adminToken } = resolveAddress(options)
+  const pages = createWebPages(mock, options.web)
   const streams = createEventStreams(mock)
   // Before the scenario is played, so that what it does is known as well.
   streams.record()
@@ -87,7 +93,7 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
   })
   const origin = `http://${hostInUrl}:${actualPort}`
   const page = createConsolePages()
-  const site: Site = { mock, streams, prefix, base: origin + prefix, adminToken, page, fallback, onBug }
+  const site: Site = { mock, streams, prefix, base: origin + prefix, adminToken, page, pages, fallback, onBug }
   server.on('request', (request: IncomingMessage, response: ServerResponse) => receive(site, request, response))
   return {
     url: site.base,
@@ -112,23 +118,10 @@ interface Site {
   base: string
   adminToken: string | undefined
   fallback: Fallback | undefined
+  pages: WebPages
   /** Files of the console. */
   page: (name: string) => Reply | undefined
   onBug: (error: unknown) => void
-}
-
-/** A URL is a server that runs already; anything else is a file, for which one is started. */
-async function startFallback(target: string | URL): Promise<Fallback> {
-  const text = String(target)
-  if (/^(?!file:)[a-z][a-z\d+.-]+:\/\//i.test(text)) return openFallback(parseFallbackUrl(text))
-  const { startPrism } = await import('./node-prism.js')
-  const prism = await startPrism(text.startsWith('file:') ? fileURLToPath(text) : text)
-  const fallback = openFallback(prism.url)
-  return {
-    url: fallback.url,
-    relay: fallback.relay.bind(fallback),
-    close: async () => void (await Promise.all([fallback.close(), prism.close()])),
-  }
 }
 
 function listen(server: Server, port: number, host: string): Promise<number> {
@@ -248,7 +241,13 @@ function answer(site: Site, exchange: NodeExchange): AdminAnswer {
   const { rawUrl } = exchange
   if (isAdmin(rawUrl)) return answerAdmin(site, exchange)
   const { prefix } = site
-  if (isMisplaced(prefix, rawUrl)) exchange.misplaced = { base: prefix }
+  if (isMisplaced(prefix, rawUrl)) {
+    const page = site.pages.answer({ method: exchange.method, url: rawUrl }, exchange.consoleUrl)
+    if (page !== undefined) return page
+    // In front of the API stands a proxy that answers for the server: some clients ask there whether it is alive.
+    if (PROBES.test(rawUrl)) exchange.isProbe = true
+    else exchange.misplaced = { base: prefix }
+  }
   return site.mock.handle(exchange)
 }
 
@@ -258,6 +257,7 @@ function isMisplaced(prefix: string, url: string): boolean {
 }
 
 const SLASH = 0x2f
+const PROBES = /^\/is-alive\/(ping|ver)\/?(\?|$)/
 
 function answerAdmin(
   { mock, streams, prefix, page }: Site,
@@ -343,6 +343,8 @@ class NodeExchange implements Exchange {
   readonly headers: IncomingMessage['headers']
   readonly body: Uint8Array | string | undefined
   misplaced: { base: string } | undefined
+  /** Whether it stands at the root, base path or not. */
+  isProbe = false
   elsewhere: (() => Promise<Reply>) | undefined
   private readonly site: Site
   private readonly response: ServerResponse
@@ -358,13 +360,23 @@ class NodeExchange implements Exchange {
   }
 
   get url(): string {
-    return this.misplaced === undefined ? this.rawUrl.slice(this.site.prefix.length) : this.rawUrl
+    const isWhole = this.misplaced !== undefined || this.isProbe
+    return isWhole ? this.rawUrl : this.rawUrl.slice(this.site.prefix.length)
   }
 
   /** `Location` names the host that the client has used, which behind a proxy or a container is not ours. */
   get base(): string {
     const host = headerOf(this.headers, 'host')
     return host === '' ? this.site.base : `http://${host}${this.site.prefix}`
+  }
+
+  get consoleUrl(): string {
+    const { base } = this
+    return `${base.slice(0, base.length - this.site.prefix.length)}${ADMIN_ROOT}/ui`
+  }
+
+  pageOf(page: TracePage): string {
+    return this.site.pages.pageOf(page, this.consoleUrl)
   }
 
   get signal(): AbortSignal {

@@ -35,6 +35,13 @@ function isOfFetch(headers: Headers): headers is FetchHeaders {
   return typeof headers['get'] === 'function'
 }
 
+/** The page of the web app that shows a trace. */
+export interface TracePage {
+  /** From the root of the web app on. */
+  readonly path: string
+  readonly traceId: string
+}
+
 /** One request. */
 export interface Exchange {
   /** In capitals. */
@@ -54,6 +61,8 @@ export interface Exchange {
    * a hint at that base.
    */
   misplaced?: { base: string } | undefined
+  /** Set by an adapter that knows where the pages of the web app are. Default: beside the API that the request names. */
+  pageOf?(page: TracePage): string
   /** Set by an adapter that leaves this request to somebody else: asked for the answer. */
   elsewhere?: (() => Reply | Promise<Reply>) | undefined
 }

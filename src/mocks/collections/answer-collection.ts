@@ -119,7 +119,7 @@ function isResolver(value: unknown): value is (input: KeptInput, context: KeptCo
 
 /** One page; `size` tells how many entries are on it. */
 function list({ name, code, input, context }: Act): Outcome | Promise<Outcome> {
-  const where = code.narrow?.(input.query, context) ?? {}
+  const where = code.narrow?.(input.query, context, input.path) ?? {}
   if (isRefused(where)) return where
   const source = createSource(name, code, context, input.query)
   const found = findPage(source, input.query, whereOf(name, input.query, where), context)

@@ -46,7 +46,11 @@ export type ListQuery = Readonly<Record<string, string | number | boolean | unde
 export type View = (entry: Entry, context: KeptContext, query: ListQuery | undefined) => Entry
 
 /** The values of the entries that a list is about, or why there can be no list. */
-export type OneOperation<Because = Refused> = (query: ListQuery, context: KeptContext) => Where | Because
+export type OneOperation<Because = Refused> = (
+  query: ListQuery,
+  context: KeptContext,
+  path: Readonly<Record<string, string>>,
+) => Where | Because
 
 type IsCoded<Name extends CollectionName> = CollectionFacts[Name]['isCoded']
 

@@ -271,7 +271,7 @@ function seal(parts: EngineParts, plan: Plan, base: string, call: Call, outcome:
   }
   const status = rule?.rule.answer ?? successOf(operation, outcome)
   parts.checkReply?.(operation.id, status, outcome.body)
-  const reply = outcome.written ?? toReply(status, outcome.body, locationOf(operation, base, call, outcome.created))
+  const reply = outcome.written ?? toReply(status, outcome.body, locationOf(operation, base, call, outcome))
   if (outcome.delivery !== undefined) reply.delivery = outcome.delivery
   reply.decided = decided
   return reply
@@ -310,13 +310,14 @@ async function declaredRefusal(parts: EngineParts, call: Call, reason: string, d
 
 type DeclaredRefusals = Readonly<Partial<Record<OperationId, Readonly<Record<string, DeclaredRefusal>>>>>
 
-/** The absolute URI of what was made. */
+/** The absolute URI of what was made, or of where to go. */
 function locationOf(
   { location }: Operation & { location?: string },
   base: string,
   { path }: Call,
-  created: string | undefined,
+  { created, redirect }: AnyOutcome,
 ): { location: string } | undefined {
+  if (redirect !== undefined) return { location: redirect }
   if (location === undefined || created === undefined) return undefined
   const start = location.slice(0, location.lastIndexOf('{'))
   if (!start.includes('{')) return { location: base + start + created }

@@ -19,7 +19,7 @@ export function describeUnknown(method: string, path: string): string {
 export function describeMisplaced(method: string, path: string, base: string): string {
   const where = `The API is under '${base}/', and '${clip(path)}' is not.`
   // Whatever prefix it has, a path that ends like one of ours was sent to the wrong base.
-  const start = path.search(/\/(v1\/private|is-alive)(\/|$)/)
+  const start = path.search(/\/(v1\/private|v1\/session|is-alive)(\/|$)/)
   const rest = start < 0 ? path : path.slice(start)
   const meant = matchOperation(method, rest)
   if (meant.kind === 'operation') {

@@ -38,6 +38,7 @@ export interface AnyOutcome {
   created?: string | undefined
   /** The answer as it goes out, where the body is not to be written as JSON. */
   written?: Reply | undefined
+  redirect?: string | undefined
   anew?: true | undefined
   refused?: string | undefined
   /** What the words of the refusal tell beside the request. */

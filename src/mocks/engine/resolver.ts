@@ -146,6 +146,8 @@ export interface ResolverContext<Id extends OperationId> extends CallContext {
 }
 
 interface OutcomeParts<Id extends OperationId> {
+  /** Where the caller is to go instead: an absolute URI. */
+  redirect?: string
   /** See `Reply`. */
   delivery?: { failed: () => void }
   /** The rule behind what has happened to another resource than the subject, which then decides the answer. */

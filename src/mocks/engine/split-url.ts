@@ -41,7 +41,7 @@ function readPath(path: string): { path: string; problem?: string } {
 
 const ODD = /[%;]|\/\//
 
-const API_ROOT = /\/(v1\/private|is-alive)(\/|$)/
+const API_ROOT = /\/(v1\/private|v1\/session|is-alive)(\/|$)/
 
 /** The API takes one trailing slash on any path. */
 function trim(path: string): string {

@@ -11,7 +11,7 @@ import {
   targetOf,
   valuesOf,
   versionsOf,
-  type Draft,
+  type NewBlueprint,
 } from './blueprint-versions.js'
 import { makeProject, namedProject, type ProjectName } from './named-project.js'
 
@@ -51,7 +51,7 @@ function made({ id }: Entry): KeptSuccess {
 /** What a schema cannot say of a write. */
 function refuseWrite(
   { project_id, project_name }: ProjectName,
-  { values }: Draft,
+  { values }: NewBlueprint,
 ): Refused<'unnamedProject', never> | Refused<'twice', 'key'> | undefined {
   if (project_id === undefined && project_name === undefined) return refused('unnamedProject', {})
   const keys = values.map(({ key }) => key)
@@ -59,7 +59,10 @@ function refuseWrite(
   return twice === undefined ? undefined : refused('twice', { key: twice })
 }
 
-function refuseTakenId({ id: key }: Draft, { world, caller }: KeptContext): Refused<'idTaken', 'key'> | undefined {
+function refuseTakenId(
+  { id: key }: NewBlueprint,
+  { world, caller }: KeptContext,
+): Refused<'idTaken', 'key'> | undefined {
   const isTaken = key !== undefined && world.collections.blueprints.find(caller, key) !== undefined
   return isTaken ? refused('idTaken', { key }) : undefined
 }

@@ -17,7 +17,7 @@ export interface BlueprintValue {
 }
 
 /** What is to be stored. */
-export interface Draft {
+export interface NewBlueprint {
   readonly id?: string | undefined
   readonly type: 'blueprint' | 'mask'
   readonly description?: unknown
@@ -50,7 +50,7 @@ export function maskOf(project: unknown, id: string, { world, caller }: KeptCont
 }
 
 /** Stores a version under the next name, or a mask, which has none. */
-export function store(project: string, draft: Draft, context: KeptContext): Entry {
+export function store(project: string, draft: NewBlueprint, context: KeptContext): Entry {
   const { blueprints } = context.world.collections
   const { id, type, description, values } = draft
   const name = type === 'mask' ? '' : `v${versionsOf(project, context).length + 1}`

@@ -9,6 +9,7 @@ import { createPlans, type NeighbourPlans } from '../engine/plan.js'
 import { blueprintCode } from './blueprint-resolvers.js'
 import { configurationCode } from './configuration-resolvers.js'
 import { projectCode } from './project-resolvers.js'
+import { promptCode, promptVersionCode } from './prompt-resolvers.js'
 import { spanCode } from './span-resolvers.js'
 import { resolveConstant, systemResolvers } from './system-resolvers.js'
 import { threadCode, traceCode } from './trace-resolvers.js'
@@ -17,6 +18,8 @@ export { neighbourRequestFields } from '../../generated/request-fields.js'
 export { matchNeighbourOperation } from '../../kernel/all-operations.js'
 
 const keep = createKeep({
+  prompts: promptCode,
+  promptVersions: promptVersionCode,
   blueprints: blueprintCode,
   configurations: configurationCode,
   projects: projectCode,

@@ -1,6 +1,7 @@
 /** What answers about the server itself and the caller: little that is kept, and much that is always the same. */
 import { constantAnswers } from '../../generated/constant-answers.js'
 import type { OperationId } from '../../kernel/operation.js'
+import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER } from '../base/identity.js'
 import type { ListQuery } from '../engine/collection-code.js'
 import type { ConstantOperationId, NeighbourResolvers } from '../engine/resolver.js'
 
@@ -11,10 +12,31 @@ export const systemResolvers: NeighbourResolvers = {
   getWorkspaceUserPermissions(_, { caller }) {
     return { body: { user_name: caller.user, workspace_name: caller.workspace, permissions: [] } }
   },
+  projectsRedirect({ query }, { world, exchange }) {
+    const root = webRootOf(query.path)
+    if (root === undefined) return { refused: 'noApi', details: {} }
+    const { workspace_name: workspace = DEFAULT_WORKSPACE, trace_id: traceId } = query
+    const trace = world.collections.traces.find(createIdentity(workspace, LOCAL_USER), traceId)
+    if (trace === undefined) return { refused: 'noTrace', details: {} }
+    const project = `/${encodeURIComponent(workspace)}/projects/${String(trace['project_id'])}`
+    const path = `${project}/traces?tab=logs&logsType=traces&trace=${traceId}`
+    return { redirect: exchange.pageOf?.({ path, traceId }) ?? root + path }
+  },
   attachmentList({ query }) {
     if (query.path.trim() === '') return { refused: 'blankPath', details: {} }
     return { body: { page: query.page, size: 0, total: 0, content: [], sortable_by: [] } }
   },
+}
+
+/** What stands before the API in the URL by which a client calls it, given in base64 of either alphabet. */
+function webRootOf(encoded: string): string | undefined {
+  try {
+    const url = atob(encoded.replaceAll('-', '+').replaceAll('_', '/'))
+    const end = url.indexOf('/api')
+    return end < 0 ? undefined : url.slice(0, end)
+  } catch {
+    return undefined
+  }
 }
 
 /** Whether an operation lists what there is nothing of here. */

@@ -18,6 +18,8 @@ const UNREACHED = new Set([
   // A server may limit how often a caller pairs; nobody says how often.
   'createPairingSession 429',
   'activatePairingSession 429',
+  // Of a commit that two versions have there is a case of its own: it would spoil other runs.
+  'getPromptByCommit 409',
   // What becomes of an id that is taken, nobody says.
   'updateAgentConfig 409',
   // A span in two projects at once is nothing that a rule speaks of.
@@ -26,6 +28,7 @@ const UNREACHED = new Set([
   ...[
     ...operationIds.filter((id) => operations[id].tag === 'Workspace' && !operations[id].path.includes('{')),
     'version',
+    'getPromptsByCommits',
     'createProject',
     'deleteProjectsBatch',
     'findProjects',

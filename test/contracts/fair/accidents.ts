@@ -6,7 +6,7 @@ import { createRunnerMock, type RunnerMock } from '../../../src/mocks/mock/runne
 import type { AccidentId } from '../../../src/contracts/check/seen-accidents.js'
 import { putBefore, type Layer } from '../../mutants/broken-mock.js'
 import type { Call } from '../../mutants/call.js'
-import { answer, refusal } from '../../mutants/reply.js'
+import { answer } from '../../mutants/reply.js'
 
 /** A server with one accident. */
 export interface AccidentVariant {
@@ -15,11 +15,6 @@ export interface AccidentVariant {
   /** Answers in place of the mock; undefined leaves it to the mock. Default: the mock has the accident itself. */
   readonly layer?: () => (call: Call) => ReturnType<Call['proceed']> | undefined
 }
-
-const urlOf = ({ exchange }: Call): string => exchange.url.replace(/^.*?(?=\/v1\/)/, '').split('?')[0] ?? ''
-
-const isRequest = (call: Call, method: string, url: string): boolean =>
-  call.exchange.method === method && urlOf(call).startsWith(url)
 
 /** Of several reports on one command a second one counts as well: the first time that there are any. */
 function firstRace(): (call: Call) => ReturnType<Call['proceed']> | undefined {
@@ -59,11 +54,7 @@ export const accidentVariants: Readonly<Record<AccidentId, AccidentVariant>> = {
   'scalar-coercion': { checks: ['accidents/*scalar*'] },
   'unknown-encoding-ignored': { checks: ['negative-input/createJob.body.unknown-encoding'] },
   'span-delete-501': { checks: ['accidents/delete-span'] },
-  'redirect-500': {
-    checks: ['accidents/redirect-path'],
-    layer: () => (call) =>
-      isRequest(call, 'GET', '/v1/session/redirect/projects') ? Promise.resolve(refusal(500)) : undefined,
-  },
+  'redirect-500': { checks: ['accidents/redirect-path'] },
   'mask-as-environment': { checks: ['accidents/mask-as-environment'] },
   races: { checks: ['concurrency/one-command-report-wins'], layer: firstRace },
 }

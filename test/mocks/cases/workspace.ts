@@ -1,8 +1,8 @@
 // Cases of what pages ask before they show anything: who and where they are, and lists that are always empty.
 import { describe, expect, it } from 'vitest'
-import { NOBODY, type Stage } from '../harness.js'
+import { NOBODY, START, type Stage } from '../harness.js'
 
-export function workspaceCases({ open }: Stage): void {
+export function workspaceCases({ open, transport }: Stage): void {
   describe('constant answers', () => {
     it('are those that pages need', async () => {
       const { api } = await open()
@@ -20,6 +20,36 @@ export function workspaceCases({ open }: Stage): void {
       const page = { page: 3, size: 0, total: 0, content: [], sortable_by: [] }
       expect((await api.expect(200, 'findAlerts', { query: { page: 3 } })).body).toEqual(page)
       expect(await api.status('findAlerts', { query: { page: 0 } })).toBe(400)
+    })
+  })
+
+  describe('projectsRedirect', () => {
+    it('leads to the page of a trace, beside the API that the path names', async () => {
+      const { api } = await open()
+      const lab = api.as({ workspace: 'lab' })
+      const made = await lab.expect(201, 'createTrace', { body: { start_time: START } })
+      const trace_id = made.createdId
+      const { project_id } = (await lab.expect(200, 'getTraceById', { path: { id: trace_id } })).body
+      const ask = (path: string, query: object = {}) =>
+        api.status('projectsRedirect', { query: { trace_id, path, workspace_name: 'lab', ...query } })
+      // Whoever follows it comes to the console of a mock that is served.
+      if (transport !== 'http') {
+        for (const path of ['http://app.test/opik/api', 'http://app.test/opik/api/v1/ÿ?~']) {
+          const bytes = btoa(path)
+          for (const text of [bytes, bytes.replaceAll('+', '-').replaceAll('/', '_')]) {
+            const query = { trace_id, path: text, workspace_name: 'lab' }
+            const { headers } = await api.expect(303, 'projectsRedirect', { query })
+            expect(headers['location']).toBe(
+              `http://app.test/opik/lab/projects/${project_id}/traces?tab=logs&logsType=traces&trace=${trace_id}`,
+            )
+          }
+        }
+      }
+      expect(await ask(btoa('http://app.test/opik'))).toBe(400)
+      expect(await ask('%%')).toBe(400)
+      expect(await ask('')).toBe(400)
+      expect(await ask(btoa('http://app.test/api'), { trace_id: NOBODY })).toBe(404)
+      expect(await ask(btoa('http://app.test/api'), { workspace_name: 'other' })).toBe(404)
     })
   })
 

@@ -177,7 +177,7 @@ const neighbourChecks = [
   defineCheck({
     id: 'accidents/redirect-path',
     title: 'The redirect refuses a path that is no address of the API (400).',
-    rule: { section: 'Paths' },
+    rule: { operation: 'projectsRedirect' },
     severity: 'should',
     async run(context) {
       const query = `trace_id=${context.random.uuid()}&path=${encodeURIComponent(btoa('http://localhost/contract'))}`

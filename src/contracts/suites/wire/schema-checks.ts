@@ -8,6 +8,7 @@ import { defineCheck, type Check } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus } from '../../target/expectation.js'
 import { severityOf } from './negative-checks.js'
+import { isShared } from '../../check/neighbour-requests.js'
 import { prepareValidRequest, requestOf, type ValidRequest, type RequestChanges } from '../../check/valid-request.js'
 
 function successOf(operation: OperationId): number {
@@ -22,6 +23,7 @@ function successCheck(operation: OperationId): Check {
     title: `${operation} answers a valid request with ${status}, as declared.`,
     rule: { operation },
     severity: severityOf(operation),
+    race: isShared(operation),
     async run(context) {
       expectAnyStatus(await context.raw(requestOf(await prepareValidRequest(context, operation))), [status])
     },
@@ -50,17 +52,24 @@ function inUnknownProject(context: Context, valid: ValidRequest): RequestChanges
 
 function withBlueprint(members: Readonly<Record<string, unknown>>): Provocation['provoke'] {
   return (context, valid) => {
-    const { blueprint } = Object(valid.body) as { blueprint?: unknown }
-    return withBody({ blueprint: { ...Object(blueprint), ...members } as unknown })(context, valid)
+    const { blueprint } = membersOf(valid.body)
+    return withBody({ blueprint: { ...membersOf(blueprint), ...members } })(context, valid)
   }
 }
 
 function envsIn({ body }: ValidRequest): readonly unknown[] {
-  const { envs } = Object(body) as { envs?: readonly unknown[] }
-  return envs ?? []
+  const { envs } = membersOf(body)
+  return Array.isArray(envs) ? Array.from<unknown>(envs) : []
+}
+
+function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {}
 }
 
 const provocations: Partial<Record<OperationId, Readonly<Record<number, Provocation>>>> = {
+  projectsRedirect: {
+    404: { title: 'an unknown trace', provoke: (context) => ({ query: { trace_id: context.random.uuid() } }) },
+  },
   attachmentList: { 400: { title: 'a blank path', provoke: () => ({ query: { path: ' ' } }) } },
   upsertWorkspaceConfiguration: {
     422: { title: 'eight days', provoke: withBody({ timeout_to_mark_thread_as_inactive: 'P7DT1S' }) },
@@ -102,6 +111,37 @@ const provocations: Partial<Record<OperationId, Readonly<Record<number, Provocat
     409: { title: 'a command that has ended', provoke: repeat },
   },
   createProject: { 409: { title: 'a name that is taken', provoke: repeat } },
+  createPrompt: {
+    400: { title: 'an id of another version', provoke: withBody({ id: '0190babc-62a0-41d2-832a-0feffa4676eb' }) },
+    404: { title: 'an unknown project', provoke: inUnknownProject },
+    409: { title: 'a name that is taken', provoke: repeat },
+  },
+  createPromptVersion: {
+    404: {
+      title: 'a new prompt in an unknown project',
+      provoke: (context, valid) =>
+        withBody({ name: context.name('unknown'), project_id: context.random.uuid() })(context, valid),
+    },
+    409: {
+      title: 'a commit that is taken',
+      async provoke(context, valid) {
+        const { version } = membersOf(valid.body)
+        const body = { ...membersOf(valid.body), version: { ...membersOf(version), commit: 'Contract' } }
+        await repeat(context, { ...valid, body })
+        return { body }
+      },
+    },
+  },
+  retrievePromptVersion: {
+    404: {
+      title: 'an unknown name',
+      provoke: (context, valid) => withBody({ name: context.name('unknown') })(context, valid),
+    },
+  },
+  getPromptByCommit: {
+    400: { title: 'what is no commit', provoke: () => ({ path: { commit: 'contract-1' } }) },
+    404: { title: 'an unknown commit', provoke: () => ({ path: { commit: '0c0n7rac' } }) },
+  },
   createAgentConfig: {
     400: { title: 'a mask', provoke: withBlueprint({ type: 'mask' }) },
     404: { title: 'an unknown project', provoke: inUnknownProject },
@@ -134,6 +174,8 @@ const provocations: Partial<Record<OperationId, Readonly<Record<number, Provocat
 
 /** Operations that answer something else than 404 to an id that names nothing. */
 const CONTENT_WITH_NOTHING = new Set<OperationId>([
+  'getPromptByCommit',
+  'getPromptsByProject',
   'deleteEnv',
   'findDashboardsByProject',
   'findAlertsByProject',

@@ -11,9 +11,10 @@ import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../ta
 import { severityOf } from './negative-checks.js'
 import { activate, openSession } from '../../check/runner-handle.js'
 import { needsJobs } from '../../check/keep-runner.js'
+import { isShared } from '../../check/neighbour-requests.js'
 import { prepareValidRequest, requestOf } from '../../check/valid-request.js'
 
-const SUCCESS = [200, 201, 204]
+const SUCCESS = [200, 201, 204, 303]
 
 function slashCheck(operation: OperationId): Check {
   return defineCheck({
@@ -21,6 +22,7 @@ function slashCheck(operation: OperationId): Check {
     title: `${operation} takes a slash at the end of its path.`,
     rule: { operation, section: 'Paths' },
     severity: severityOf(operation),
+    race: isShared(operation),
     async run(context) {
       const request = requestOf(await prepareValidRequest(context, operation))
       const [path = '', query] = request.path.split('?')

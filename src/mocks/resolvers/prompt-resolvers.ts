@@ -1,0 +1,152 @@
+/** What answers the operations on prompts and their versions. A name is one prompt's in its workspace, whatever the project. */
+import { carry, refuseTaken } from '../collections/write-entry.js'
+import type { CollectionCode, KeptContext, KeptResolver, OneOperation, View } from '../engine/collection-code.js'
+import type { Entry } from '../world/collection.js'
+import { isRefused, refused, type Refused } from '../world/refused-item.js'
+import { makeProject, namedProject, type ProjectName } from './named-project.js'
+import { present } from './ingest-resolvers.js'
+
+const viewPrompt: View = (prompt, context, isAlone) => {
+  const { total, entries } = versionsOf(prompt, context)
+  const [latest] = entries
+  const newest = isAlone && latest !== undefined ? { latest_version: viewVersion(latest, context, true) } : {}
+  return { ...prompt, version_count: total, ...newest }
+}
+
+/** Read alone, it tells which names its template has. */
+const viewVersion: View = (version, _, isAlone) =>
+  isAlone ? { ...version, variables: variablesOf(String(version['template'])) } : version
+
+function variablesOf(template: string): string[] {
+  return [...new Set(Array.from(template.matchAll(/\{\{\s*([\w.-]+)\s*\}\}/g), ([, name = '']) => name))]
+}
+
+/** Newest first. */
+function versionsOf({ id }: Entry, { world, caller }: KeptContext): { total: number; entries: readonly Entry[] } {
+  return world.collections.promptVersions.list(caller, { prompt_id: String(id) })
+}
+
+function promptNamed(name: string, { world, caller }: KeptContext): Entry | undefined {
+  return world.collections.prompts.findBy(caller, 'name', name)
+}
+
+const createPrompt: KeptResolver<'createPrompt'> = ({ body }, context) => {
+  const { id, name, template, metadata, change_description, type } = body
+  const { prompts } = context.world.collections
+  const wrong = refuseId(id) ?? refuseTaken(prompts, context.caller, { name: name.trim() })
+  if (wrong !== undefined) return wrong
+  if (id !== undefined && prompts.find(context.caller, id) !== undefined) return refused('keyTaken', { key: id })
+  const prompt = makePrompt(body, context)
+  if (isRefused(prompt)) return prompt
+  if (template !== undefined) addVersion(prompt, { template, metadata, change_description, type }, context)
+  return { made: String(prompt['id']) }
+}
+
+/** What a prompt is made of, and its project. */
+interface PromptDraft extends ProjectName {
+  readonly id?: string | undefined
+  readonly name: string
+  readonly template_structure?: string | undefined
+}
+
+function makePrompt(draft: PromptDraft, context: KeptContext): Entry | Refused<'noProject', 'project'> {
+  const { id, project_name: name, template_structure = 'text' } = draft
+  const { prompts } = context.world.collections
+  const known = namedProject(draft, context)
+  if (isRefused(known)) return known
+  const project_id = known ?? (name === undefined ? undefined : makeProject(name, context))
+  const written = carry(prompts, { ...draft, project_id, template_structure })
+  return prompts.add(context.caller, id?.toLowerCase() ?? prompts.newKey(), written)
+}
+
+/** What a version is made of. */
+interface VersionDraft {
+  readonly id?: string | undefined
+  readonly commit?: string | undefined
+  readonly type?: string | undefined
+  readonly [field: string]: unknown
+}
+
+function addVersion(prompt: Entry, draft: VersionDraft, context: KeptContext): Entry {
+  const { promptVersions } = context.world.collections
+  const id = draft.id?.toLowerCase() ?? promptVersions.newKey()
+  const { type = 'mustache', commit = id.slice(-8) } = draft
+  const { id: prompt_id, template_structure } = prompt
+  const version_number = `v${versionsOf(prompt, context).total + 1}`
+  const written = { ...carry(promptVersions, draft), commit, version_number, type, prompt_id, template_structure }
+  return promptVersions.add(context.caller, id, present(written))
+}
+
+const createPromptVersion: KeptResolver<'createPromptVersion'> = ({ body }, context) => {
+  const { name, version, ...rest } = body
+  const { id, commit } = version
+  const { caller, world } = context
+  const wrong = refuseId(id)
+  if (wrong !== undefined) return wrong
+  if (id !== undefined && world.collections.promptVersions.find(caller, id) !== undefined) {
+    return refused('keyTaken', { key: id })
+  }
+  const prompt = promptNamed(name, context) ?? makePrompt({ ...rest, name }, context)
+  if (isRefused(prompt)) return prompt
+  if (commit !== undefined && versionsOf(prompt, context).entries.some((each) => each['commit'] === commit)) {
+    return refused('commitTaken', { commit })
+  }
+  return { body: viewVersion(addVersion(prompt, version, context), context, true) }
+}
+
+const VERSION_7 = /^[\da-f]{8}-[\da-f]{4}-7/i
+
+function refuseId(id: string | undefined): Refused<'wrongVersion', 'field' | 'value'> | undefined {
+  return id === undefined || VERSION_7.test(id) ? undefined : refused('wrongVersion', { field: 'id', value: id })
+}
+
+const retrievePromptVersion: KeptResolver<'retrievePromptVersion'> = ({ body: { name, commit } }, context) => {
+  const prompt = promptNamed(name, context)
+  const versions = prompt === undefined ? [] : versionsOf(prompt, context).entries
+  const found = versions.find((version) => commit === undefined || version['commit'] === commit)
+  return found === undefined ? refused('noPromptVersion', {}) : { body: viewVersion(found, context, true) }
+}
+
+function versionsWith(commit: string, { world, caller }: KeptContext): readonly Entry[] {
+  return world.collections.promptVersions.list(caller, { commit }).entries
+}
+
+const getPromptByCommit: KeptResolver<'getPromptByCommit'> = ({ path: { commit } }, context) => {
+  if (!/^[\da-z]{8}$/i.test(commit)) return refused('noCommit', {})
+  const [version, other] = versionsWith(commit, context)
+  const prompt = version && context.world.collections.prompts.find(context.caller, String(version['prompt_id']))
+  if (version === undefined || prompt === undefined) return refused('noPromptVersion', {})
+  if (other !== undefined) return refused('manyVersions', {})
+  const requested_version = viewVersion(version, context, true)
+  return { body: { ...viewPrompt(prompt, context, true), requested_version } }
+}
+
+const getPromptsByCommits: KeptResolver<'getPromptsByCommits'> = ({ body: { commits } }, context) => {
+  const { prompts } = context.world.collections
+  const links = commits.map((commit) => {
+    const [version] = versionsWith(commit, context)
+    if (version === undefined) return { commit }
+    const { id: prompt_version_id, prompt_id } = version
+    const prompt_name = prompts.find(context.caller, String(prompt_id))?.['name']
+    return { commit, prompt_version_id, prompt_id, prompt_name }
+  })
+  return { body: links }
+}
+
+/** Those of the project in the path, if there is one. */
+const ofProject: OneOperation<never> = (_query, _context, { id }) => (id === undefined ? {} : { project_id: id })
+
+const ofPrompt: OneOperation<Refused<'noPrompt', 'key'>> = (_, { world, caller }, { id = '' }) =>
+  world.collections.prompts.find(caller, id) === undefined ? refused('noPrompt', { key: id }) : { prompt_id: id }
+
+export const promptCode: CollectionCode<'prompts'> = {
+  view: viewPrompt,
+  narrow: ofProject,
+  resolvers: { createPrompt, getPromptByCommit },
+}
+
+export const promptVersionCode: CollectionCode<'promptVersions'> = {
+  view: viewVersion,
+  narrow: ofPrompt,
+  resolvers: { createPromptVersion, retrievePromptVersion, getPromptsByCommits },
+}
