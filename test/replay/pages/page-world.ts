@@ -18,7 +18,7 @@ export interface PageWorld {
   readonly mock: RunnerMock
   /** What stands for the names in braces. */
   readonly names: Map<string, string>
-  send(method: string, path: string, body?: unknown): Promise<PageAnswer>
+  readonly send: (method: string, path: string, body?: unknown) => Promise<PageAnswer>
 }
 
 /** What a world is to lack. */

@@ -132,7 +132,7 @@ describe('the pages of the web app', () => {
     ({ operation, isLocation, fields }) => {
       const answers = seen.get(operation) ?? []
       if (isLocation) {
-        expect(answers.map(idIn)).toEqual(answers.map(() => expect.stringMatching(/^[\da-f-]{36}$/)))
+        expect(answers.filter((answer) => !/^[\da-f-]{36}$/.test(idIn(answer)))).toEqual([])
         expect(answers).not.toEqual([])
         return
       }
