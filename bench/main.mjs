@@ -1,5 +1,5 @@
 // `npm run bench`: measures the mock beside its peers, keeps the figures in results/latest.json, and writes
-// docs/performance.md from them. Names of parts may be given: http, start, process, memory, polls, scaleOut, growth.
+// docs/performance.md from them. Names of parts may be given: http, start, process, memory, polls, scaleOut, growth, traces.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
@@ -11,6 +11,7 @@ import { measurePolls } from './parts/polls.mjs'
 import { measureProcess } from './parts/process.mjs'
 import { measureScaleOut } from './parts/scale-out.mjs'
 import { measureStart } from './parts/start.mjs'
+import { measureTraces } from './parts/traces.mjs'
 import { at, ownVersion } from './peers.mjs'
 import { writePage } from './page.mjs'
 import { createStage } from './stage.mjs'
@@ -23,6 +24,7 @@ const parts = {
   polls: measurePolls,
   scaleOut: measureScaleOut,
   growth: measureGrowth,
+  traces: measureTraces,
 }
 const { values, positionals } = parseArgs({
   allowPositionals: true,

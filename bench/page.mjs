@@ -20,6 +20,7 @@ export function writePage(results) {
     polls(results),
     scaleOut(results),
     growth(results),
+    traces(results),
     repeat(),
   ]
   writeFileSync(at('../docs/performance.md'), `${sections.filter(Boolean).join('\n\n')}\n`)
@@ -196,12 +197,28 @@ Jobs expire, so a world that runs on does not grow:
 ![Heap over virtual time](images/week.svg)`
 }
 
+function traces({ traces: sizes }) {
+  if (sizes === undefined) return ''
+  const largest = sizes.at(-1)
+  const cell = ({ ms, firstMs }) => `${ms.toFixed(1)} ms (${firstMs.toFixed(0)})`
+  return `## Lists of traces
+
+Processor time of a request beside so many traces with twenty spans each; in parentheses the first of its kind, which
+computes what the others find computed until a trace or span changes. A trace takes ${(largest.bytesPerTrace / 1000).toFixed(1)} kB, its spans
+included, with ${count(largest.count)} of them kept.
+
+${table(
+  ['request', ...sizes.map(({ count: size }) => `${count(size)} traces`)],
+  Object.keys(largest.times).map((name) => [name, ...sizes.map(({ times }) => cell(times[name]))]),
+)}`
+}
+
 function repeat() {
   return `## To repeat it
 
 \`\`\`sh
 npm run bench                          # everything, some twenty minutes; needs wrk (apt-get install wrk)
-npm run bench -- http start            # some parts: http, start, process, memory, polls, scaleOut, growth
+npm run bench -- http start            # some parts: http, start, process, memory, polls, scaleOut, growth, traces
 npm run bench -- --size quick          # whether it works at all; writes nothing
 npm run bench -- --size long           # longer stretches, more turns
 \`\`\`

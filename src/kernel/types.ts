@@ -79,6 +79,24 @@ export type ProjectUpdate = Schemas['ProjectUpdate']
 export type BatchDelete = Schemas['BatchDelete']
 /** The body of retrieveProject. */
 export type ProjectRetrieve = Schemas['ProjectRetrieve']
+/** What retrieveProject answers: a project, and what its traces come to. */
+export type ProjectDetails = Schemas['ProjectDetails']
+/** What the traces of one project come to. */
+export type ProjectStats = Schemas['ProjectStats']
+/** What getProjectStats answers. */
+export type ProjectStatsPage = Schemas['ProjectStatsPage']
+/** The body of getProjectKpiCards. */
+export type KpiCardRequest = Schemas['KpiCardRequest']
+/** One figure of a time and of the time before. */
+export type KpiCard = Schemas['KpiCard']
+/** What getProjectKpiCards answers. */
+export type KpiCards = Schemas['KpiCards']
+/** The body of getProjectMetrics. */
+export type ProjectMetricRequest = Schemas['ProjectMetricRequest']
+/** What getProjectMetrics answers. */
+export type ProjectMetrics = Schemas['ProjectMetrics']
+/** What findTokenUsageNames answers. */
+export type TokenUsageNames = Schemas['TokenUsageNames']
 /** Either form of an error body. */
 export type ErrorMessage = Schemas['ErrorMessage']
 /** A trace as getTraceById answers it. */
@@ -95,6 +113,20 @@ export type TraceBatchUpdate = Schemas['TraceBatchUpdate']
 export type TraceUpdate = Schemas['TraceUpdate']
 /** What a span stands for. */
 export type SpanType = Schemas['SpanType']
+/** One condition of a search or of getProjectMetrics. */
+export type Filter = Schemas['Filter']
+/** The body of searchTraces. */
+export type TraceSearch = Schemas['TraceSearch']
+/** A thread: the traces that share a `thread_id`. */
+export type TraceThread = Schemas['TraceThread']
+/** A page of threads. */
+export type TraceThreadPage = Schemas['TraceThreadPage']
+/** The body of getTraceThread. */
+export type TraceThreadIdentifier = Schemas['TraceThreadIdentifier']
+/** One figure of many traces, spans or threads. */
+export type Statistic = Schemas['Statistic']
+/** What getTraceStats, getSpanStats and getTraceThreadStats answer. */
+export type Statistics = Schemas['Statistics']
 /** A span as getSpansByProject lists it. */
 export type Span = Schemas['Span']
 /** The body of createSpan. */
@@ -107,5 +139,7 @@ export type SpanBatch = Schemas['SpanBatch']
 export type SpanBatchUpdate = Schemas['SpanBatchUpdate']
 /** The body of updateSpan. */
 export type SpanUpdate = Schemas['SpanUpdate']
+/** The body of searchSpans. */
+export type SpanSearch = Schemas['SpanSearch']
 /** What isAlive answers. */
 export type IsAliveResponse = Schemas['IsAliveResponse']

@@ -1,6 +1,6 @@
 /** Traces as they are shown: with what is computed of them and of their spans. */
 import type { KeptContext, View } from '../engine/collection-code.js'
-import { oncePerList } from '../collections/once-per-list.js'
+import { oncePerEntry, oncePerList } from '../collections/once-per-list.js'
 import type { Entry } from '../world/collection.js'
 import { durationOf, isPartial, present, withFirst } from './shown-fields.js'
 
@@ -15,16 +15,17 @@ export interface SpanSums {
 }
 
 /** Adds what is computed of the trace and of its spans. */
-export const viewTrace: View = (trace, context) => {
-  const sums = spanSums(trace, context)
-  return present({
+export const viewTrace: View = (trace, context) => withSums(trace, spanSums(trace, context))
+
+const withSums = oncePerEntry((trace, sums: SpanSums) =>
+  present({
     ...trace,
     metadata: withFirst(trace['metadata'], 'providers', sums.providers),
     duration: durationOf(trace),
     ...sums,
     visibility_mode: isPartial(trace) ? undefined : 'default',
-  })
-}
+  }),
+)
 
 /** What the spans of a trace come to. */
 export function spanSums(trace: Entry, { world, caller }: KeptContext): SpanSums {

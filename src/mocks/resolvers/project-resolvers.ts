@@ -1,13 +1,24 @@
-/** What is peculiar to projects: they know when their traces have changed last, and what these come to. */
-import type { CollectionCode } from '../engine/collection-code.js'
+/** What is peculiar to projects: they are retrieved by their name, and know what their traces come to. */
+import type { CollectionCode, KeptResolver } from '../engine/collection-code.js'
 import { later } from '../computed/later.js'
 import { viewProject } from '../computed/project-view.js'
+
+const retrieveWithSums = later('retrieveProject')
+
+/** Nearly every client retrieves a project, and most before it has traces: that needs nothing to be loaded. */
+const retrieveProject: KeptResolver<'retrieveProject'> = (input, context) => {
+  const { projects, traces } = context.world.collections
+  const project = projects.findBy(context.caller, 'name', input.body.name)
+  if (project === undefined) return { refused: 'unknown', details: {} }
+  const { total } = traces.list(context.caller, { project_id: String(project['id']) }, 0, 0)
+  return total === 0 ? { body: viewProject(project, context, undefined) } : retrieveWithSums(input, context)
+}
 
 export const projectCode: CollectionCode<'projects'> = {
   view: viewProject,
   narrow: undefined,
   resolvers: {
-    retrieveProject: later('retrieveProject'),
+    retrieveProject,
     getProjectStats: later('getProjectStats'),
     getProjectKpiCards: later('getProjectKpiCards'),
     getProjectMetrics: later('getProjectMetrics'),

@@ -4,18 +4,19 @@ import type { CollectionCode, KeptContext, KeptResolver, OneOperation, View } fr
 import type { Entry } from '../world/collection.js'
 import { isRefused, refused, type Refused } from '../world/refused-item.js'
 import { makeProject, namedProject, type ProjectName } from './named-project.js'
-import { present } from './ingest-resolvers.js'
+import { present } from '../computed/shown-fields.js'
 
-const viewPrompt: View = (prompt, context, isAlone) => {
+const viewPrompt: View = (prompt, context, query) => {
   const { total, entries } = versionsOf(prompt, context)
   const [latest] = entries
-  const newest = isAlone && latest !== undefined ? { latest_version: viewVersion(latest, context, true) } : {}
+  const newest =
+    query === undefined && latest !== undefined ? { latest_version: viewVersion(latest, context, undefined) } : {}
   return { ...prompt, version_count: total, ...newest }
 }
 
 /** Read alone, it tells which names its template has. */
-const viewVersion: View = (version, _, isAlone) =>
-  isAlone ? { ...version, variables: variablesOf(String(version['template'])) } : version
+const viewVersion: View = (version, _, query) =>
+  query === undefined ? { ...version, variables: variablesOf(String(version['template'])) } : version
 
 function variablesOf(template: string): string[] {
   return [...new Set(Array.from(template.matchAll(/\{\{\s*([\w.-]+)\s*\}\}/g), ([, name = '']) => name))]
@@ -91,7 +92,7 @@ const createPromptVersion: KeptResolver<'createPromptVersion'> = ({ body }, cont
   if (commit !== undefined && versionsOf(prompt, context).entries.some((each) => each['commit'] === commit)) {
     return refused('commitTaken', { commit })
   }
-  return { body: viewVersion(addVersion(prompt, version, context), context, true) }
+  return { body: viewVersion(addVersion(prompt, version, context), context, undefined) }
 }
 
 const VERSION_7 = /^[\da-f]{8}-[\da-f]{4}-7/i
@@ -104,7 +105,7 @@ const retrievePromptVersion: KeptResolver<'retrievePromptVersion'> = ({ body: { 
   const prompt = promptNamed(name, context)
   const versions = prompt === undefined ? [] : versionsOf(prompt, context).entries
   const found = versions.find((version) => commit === undefined || version['commit'] === commit)
-  return found === undefined ? refused('noPromptVersion', {}) : { body: viewVersion(found, context, true) }
+  return found === undefined ? refused('noPromptVersion', {}) : { body: viewVersion(found, context, undefined) }
 }
 
 function versionsWith(commit: string, { world, caller }: KeptContext): readonly Entry[] {
@@ -117,8 +118,8 @@ const getPromptByCommit: KeptResolver<'getPromptByCommit'> = ({ path: { commit }
   const prompt = version && context.world.collections.prompts.find(context.caller, String(version['prompt_id']))
   if (version === undefined || prompt === undefined) return refused('noPromptVersion', {})
   if (other !== undefined) return refused('manyVersions', {})
-  const requested_version = viewVersion(version, context, true)
-  return { body: { ...viewPrompt(prompt, context, true), requested_version } }
+  const requested_version = viewVersion(version, context, undefined)
+  return { body: { ...viewPrompt(prompt, context, undefined), requested_version } }
 }
 
 const getPromptsByCommits: KeptResolver<'getPromptsByCommits'> = ({ body: { commits } }, context) => {

@@ -267,6 +267,18 @@ function ingestionCases({ open }: Stage): void {
     expect(await api.status('createTrace', { body: { ...trace, start_time: '2300-01-01T00:00:00Z' } })).toBe(422)
   })
 
+  it('are streamed and summed up', async () => {
+    const { api } = await open()
+    const project_id = await ingested(api)
+    const found = await api.expect(200, 'searchTraces', { body: { project_id } })
+    expect(found.body).toMatchObject([{ id: NOBODY, project_id }])
+    expect((await api.expect(200, 'searchSpans', { body: { project_id, trace_id: OTHER } })).body).toEqual([])
+    const { stats } = (await api.expect(200, 'getTraceStats', { query: { project_id } })).body
+    expect(stats).toContainEqual({ name: 'span_count', type: 'AVG', value: 1 })
+    const { content } = (await api.expect(200, 'getProjectStats', { suffix: '/', query: { name: 'lab' } })).body
+    expect(content).toMatchObject([{ project_id, trace_count: 1 }])
+  })
+
   it('belong to their workspace', async () => {
     const { api } = await open()
     await ingested(api.as({ workspace: 'lab' }))

@@ -183,7 +183,7 @@ export const computedChecks = [
       const shown = toRecord(sums)
       for (const [name, value] of Object.entries(wanted)) expectEqual(name, shown[name], value)
       expectEqual('usage', sums?.usage, { total_tokens: 15 })
-      expectEqual('error_count', sums?.error_count?.count, 1)
+      expectEqual('error_count', sums.error_count?.count, 1)
       const [fitting] = await stats({ name: project.name, filters: JSON.stringify(named(project, 'other').filters) })
       expectEqual('trace_count of those that fit', fitting?.trace_count, 1)
       const empty = await context.newProject()
@@ -238,12 +238,12 @@ export const computedChecks = [
       }
       const [count] = await lines('TRACE_COUNT')
       expectEqual('the name of the line', count?.name, 'traces')
-      const values = count?.data.map(({ value }) => value ?? 0) ?? []
+      const values = count.data.map(({ value }) => value ?? 0)
       expectThat(values.length >= 3, 'a point for each day', values)
       expectEqual('the first point, and all together', [values[0], values.reduce((a, b) => a + b, 0)], [0, 2])
       const [rate] = await lines('TRACE_ERROR_RATE')
       expectThat(rate?.data.some(({ value }) => value === 50) === true, 'half of the traces to have failed', rate)
-      expectEqual('a rate of nothing', rate?.data[0]?.value, null)
+      expectEqual('a rate of nothing', rate.data[0]?.value, null)
       const { filters: trace_filters } = named(project, 'nobody')
       expectEqual('the lines of nothing', await lines('TRACE_COUNT', { trace_filters }), [])
       const body = { metric_type: 'COST' as const, ...asked }

@@ -1,0 +1,147 @@
+// Replays what the pages of the web app ask, story by story, to a world that was set up by requests: each answer has the
+// status that satisfied the page, and what the pages read is there, as the spec says.
+import { afterAll, describe, expect, it } from 'vitest'
+import type { OperationId } from '../../../src/kernel/operation.js'
+import {
+  hasField,
+  nameOf,
+  operationOf,
+  pageStories,
+  readPageReads,
+  valuesAt,
+  type PageRequest,
+  type PageStory,
+} from './page-stories.js'
+import { createPageWorld, idIn, type Lacks, type PageAnswer, type PageWorld } from './page-world.js'
+
+/** What pages ask for and the spec does not have yet. This can only get shorter. */
+const LEFT_OUT = [
+  'GET /v1/private/agent-configs/blueprints/history/projects/{}',
+  'GET /v1/private/agent-configs/blueprints/{}',
+  'GET /v1/private/alerts',
+  'GET /v1/private/annotation-queues',
+  'GET /v1/private/attachment/list',
+  'GET /v1/private/automations/evaluators',
+  'GET /v1/private/dashboards',
+  'GET /v1/private/datasets',
+  'GET /v1/private/datasets/export-jobs',
+  'GET /v1/private/experiments',
+  'GET /v1/private/optimizations',
+  'GET /v1/private/prompts',
+  'GET /v1/private/prompts/by-commit/{}',
+  'GET /v1/private/spans/feedback-scores/names',
+  'GET /v1/private/toggles',
+  'GET /v1/private/traces/feedback-scores/names',
+  'GET /v1/private/traces/threads/feedback-scores/names',
+  'GET /v1/private/workspaces/configurations',
+  'GET /v1/private/workspaces/versions',
+  'PATCH /v1/private/agent-configs/blueprints',
+  'POST /v1/private/agent-configs/blueprints/environments',
+]
+
+/** What nobody can write here, so that it is never there; and what pages look for and the server does not send. */
+const NEVER_THERE = /(feedback_scores|comments|value\.avg|deviation_percentage)$|^(message)$/
+const NEVER_IN_THREADS = /\.?tags$/
+
+const LACKS: Readonly<Record<string, Lacks>> = {
+  a: { runner: true, configuration: true },
+  c0: { configuration: true },
+  h0: { configuration: true },
+}
+
+/** What no recorded story asks although pages read the answer: the panel of a thread. */
+const THREAD_PANEL: PageStory = {
+  id: 'thread',
+  title: 'the panel of a thread',
+  requests: [
+    {
+      method: 'POST',
+      path: '/v1/private/traces/threads/retrieve',
+      body: { project_id: '{projectId}', thread_id: 'question 3' },
+      status: 200,
+    },
+  ],
+}
+
+const seen = new Map<OperationId, PageAnswer[]>()
+
+/** Text with the world's names in place of those in braces. */
+function fill(text: string, names: PageWorld['names']): string {
+  return text.replaceAll(/\{([^{}"]+)\}/g, (whole, name: string) => names.get(name) ?? whole)
+}
+
+function urlOf({ path, query = {} }: PageRequest, names: PageWorld['names']): string {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    search.set(name, fill(typeof value === 'string' ? value : JSON.stringify(value.json), names))
+  }
+  return fill(path, names) + (search.size === 0 ? '' : `?${search.toString()}`)
+}
+
+/** A job goes on between two looks at it, and ends before the last. */
+async function moveJob(world: PageWorld, story: PageStory, look: number, looks: number): Promise<void> {
+  const [runner, job] = [world.names.get('runnerId') ?? '', world.names.get('jobId') ?? '']
+  if (look === 0) await world.send('POST', `/v1/private/local-runners/${runner}/jobs/next`)
+  if (look < looks - 1) return
+  const trace_id = world.names.get('traceId')
+  const end = story.id === 'e' ? { status: 'failed', error: 'no' } : { status: 'completed', result: { answer: 42 } }
+  await world.send('POST', `/v1/private/local-runners/jobs/${job}/results`, { ...end, trace_id })
+}
+
+async function replay(world: PageWorld, story: PageStory): Promise<string[]> {
+  const wrong: string[] = []
+  for (const request of story.requests) {
+    const operation = operationOf(request.method, request.path)
+    if (operation === undefined) continue
+    const times = Math.min(Number(request.times ?? 1) || 1, 3)
+    const looks: string[] = []
+    for (let time = 0; time < times; time++) {
+      if (request.job_status_seen !== undefined) await moveJob(world, story, time, times)
+      const body: unknown = request.body && JSON.parse(fill(JSON.stringify(request.body), world.names))
+      const answer = await world.send(request.method, urlOf(request, world.names), body)
+      if (![request.status, ...(request.also ?? [])].includes(answer.status)) {
+        wrong.push(`${nameOf(request)}: ${answer.status} instead of ${request.status}: ${answer.text}`)
+      }
+      if (answer.status < 300) seen.set(operation, [...(seen.get(operation) ?? []), answer])
+      if (operation === 'createJob') world.names.set('jobId', idIn(answer))
+      if (operation === 'getJob') looks.push((JSON.parse(answer.text) as { status: string }).status)
+    }
+    if (request.job_status_seen !== undefined) expect([...new Set(looks)]).toEqual(request.job_status_seen)
+  }
+  return wrong
+}
+
+describe('the pages of the web app', () => {
+  const worlds: PageWorld[] = []
+  afterAll(() => Promise.all(worlds.map(({ mock }) => mock.close())))
+
+  it.each([...pageStories, THREAD_PANEL])('$id: $title', async (story) => {
+    const world = await createPageWorld(LACKS[story.id] ?? {})
+    worlds.push(world)
+    expect(await replay(world, story)).toEqual([])
+  })
+
+  it('ask for nothing that is missing, but for what is named here', () => {
+    const asked = new Set(pageStories.flatMap(({ requests }) => requests))
+    const missing = [...asked].filter(({ method, path }) => operationOf(method, path) === undefined).map(nameOf)
+    expect([...new Set(missing)].toSorted()).toEqual(LEFT_OUT)
+  })
+
+  it.each(readPageReads().filter(({ name }) => !name.includes('delete')))(
+    'find what they read in $name',
+    ({ operation, isLocation, fields }) => {
+      const answers = seen.get(operation) ?? []
+      if (isLocation) {
+        expect(answers.filter((answer) => !/^[\da-f-]{36}$/.test(idIn(answer)))).toEqual([])
+        expect(answers).not.toEqual([])
+        return
+      }
+      const bodies = answers.map(({ text }): unknown => JSON.parse(text))
+      const isNever = (field: string): boolean =>
+        NEVER_THERE.test(field) || (operation.includes('Thread') && NEVER_IN_THREADS.test(field))
+      const read = fields.filter((field) => !isNever(field))
+      expect(read.filter((field) => !hasField(operation, field))).toEqual([])
+      expect(read.filter((field) => bodies.every((body) => valuesAt(body, field).length === 0))).toEqual([])
+    },
+  )
+})
