@@ -6,6 +6,7 @@ import { bridgeReportChecks } from './bridge/bridge-report-checks.js'
 import { bridgeChecks } from './bridge/bridge-checks.js'
 import { carriedChecks } from './neighbours/carried-field-checks.js'
 import { checklistChecks } from './core/checklist-checks.js'
+import { configurationChecks } from './neighbours/configuration-checks.js'
 import { handOutChecks } from './limits/hand-out-race-checks.js'
 import { rivalChecks } from './limits/rival-race-checks.js'
 import { storeRaceChecks } from './limits/store-race-checks.js'
@@ -27,6 +28,7 @@ import { pagingChecks } from './wire/paging-checks.js'
 import { pairingCryptoChecks } from './core/pairing-crypto-checks.js'
 import { pairingChecks } from './core/pairing-checks.js'
 import { projectChecks } from './neighbours/project-checks.js'
+import { promptChecks } from './neighbours/prompt-checks.js'
 import { runnerChecks, slotChecks, systemChecks } from './core/runner-checks.js'
 import { schemaChecks } from './wire/schema-checks.js'
 import { timeCommandChecks } from './time/command-time-checks.js'
@@ -73,6 +75,8 @@ export const checks: readonly Check[] = [
   ...storeRaceChecks,
   ...projectChecks,
   ...ingestionChecks,
+  ...configurationChecks,
+  ...promptChecks,
   ...lifecycleChecks,
   ...negativeBodyChecks,
   ...negativeRequestChecks,
