@@ -177,9 +177,9 @@ export type StatusOf<Id extends OperationId> = keyof ResponsesOf<Id> & number
 
 /** The JSON body of an operation's answer with a status, that of a stream as a list; undefined where it has none. */
 export type ResponseBodyOf<Id extends OperationId, Status extends StatusOf<Id>> = ResponsesOf<Id>[Status] extends {
-  content: { 'application/json': infer Body } | { 'application/octet-stream': infer Body }
+  content: infer Content
 }
-  ? Body
+  ? Content[keyof Content]
   : undefined
 
 /** The statuses of an operation that carry a body. */

@@ -143,3 +143,25 @@ export type SpanUpdate = Schemas['SpanUpdate']
 export type SpanSearch = Schemas['SpanSearch']
 /** What isAlive answers. */
 export type IsAliveResponse = Schemas['IsAliveResponse']
+/** A version of an agent's configuration, or a mask. */
+export type Blueprint = Schemas['Blueprint']
+/** One value of a blueprint. */
+export type BlueprintValue = Schemas['BlueprintValue']
+/** A page of the history of blueprints. */
+export type BlueprintPage = Schemas['BlueprintPage']
+/** The body of createAgentConfig and updateAgentConfig. */
+export type BlueprintWrite = Schemas['BlueprintWrite']
+/** The body of createOrUpdateEnvs. */
+export type EnvironmentsWrite = Schemas['EnvironmentsWrite']
+/** A prompt as getPromptById answers it. */
+export type Prompt = Schemas['Prompt']
+/** A page of prompts. */
+export type PromptPage = Schemas['PromptPage']
+/** The body of createPrompt. */
+export type PromptWrite = Schemas['PromptWrite']
+/** A version of a prompt. */
+export type PromptVersion = Schemas['PromptVersion']
+/** The body of createPromptVersion. */
+export type PromptVersionWrite = Schemas['PromptVersionWrite']
+/** What a workspace has decided for all of its pages. */
+export type WorkspaceConfiguration = Schemas['WorkspaceConfiguration']

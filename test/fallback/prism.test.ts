@@ -57,7 +57,7 @@ describe('serve --fallback FILE', () => {
     expect(JSON.parse(datasets.body.toString())).toMatchObject({ content: [{ name: 'questions' }] })
     const headers = { 'content-type': 'application/json' }
     expect((await ask(`${url}/v1/private/datasets`, { method: 'POST', headers, body: '{}' })).status).toBe(422)
-    expect((await ask(`${url}/v1/private/prompts`)).status).toBe(404)
+    expect((await ask(`${url}/v1/private/guardrails`)).status).toBe(404)
     const projects = await ask(`${url}/v1/private/projects`)
     expect(JSON.parse(projects.body.toString())).toMatchObject({ total: 1 })
     expect(await isDown(prism)).toBeUndefined()

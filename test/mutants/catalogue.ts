@@ -24,6 +24,7 @@ import { orderingMutants } from './areas/ordering.js'
 import { pagingMutants } from './areas/paging.js'
 import { pairingCryptoMutants } from './areas/pairing-crypto.js'
 import { pairingMutants } from './areas/pairing.js'
+import { configurationMutants } from './areas/configurations.js'
 import { projectMutants } from './areas/projects.js'
 import { runnerMutants } from './areas/runner.js'
 import { schemaMutants } from './areas/schema.js'
@@ -70,6 +71,7 @@ export const handWritten: readonly Mutant[] = [
   ...pairingCryptoMutants,
   ...pairingMutants,
   ...projectMutants,
+  ...configurationMutants,
   ...runnerMutants,
   ...schemaMutants,
   ...slotMutants,

@@ -140,7 +140,7 @@ function withConfiguration(body?: unknown): Prepare {
 }
 
 /** A prompt with one version. */
-async function createPrompt(context: Context) {
+export async function createPrompt(context: Context) {
   const { name: project_name } = await context.project()
   const name = context.name('prompt')
   removePrompt(context, name)
@@ -166,7 +166,7 @@ function blueprintOf(temperature: string, type: 'blueprint' | 'mask' = 'blueprin
 }
 
 /** A configuration with one version, in a project of its own. */
-async function configure(context: Context): Promise<{ project_id: string; blueprint_id: string }> {
+export async function configure(context: Context): Promise<{ project_id: string; blueprint_id: string }> {
   const { id: project_id } = await context.newProject()
   const answer = await context.call('createAgentConfig', { body: { project_id, blueprint: blueprintOf('0.7') } })
   expectStatus(answer, 201)

@@ -6,6 +6,7 @@ import { bridgeReportChecks } from './bridge/bridge-report-checks.js'
 import { bridgeChecks } from './bridge/bridge-checks.js'
 import { carriedChecks } from './neighbours/carried-field-checks.js'
 import { checklistChecks } from './core/checklist-checks.js'
+import { configurationChecks } from './neighbours/configuration-checks.js'
 import { handOutChecks } from './limits/hand-out-race-checks.js'
 import { rivalChecks } from './limits/rival-race-checks.js'
 import { storeRaceChecks } from './limits/store-race-checks.js'
@@ -28,6 +29,7 @@ import { pairingCryptoChecks } from './core/pairing-crypto-checks.js'
 import { pairingChecks } from './core/pairing-checks.js'
 import { computedChecks } from './neighbours/computed-checks.js'
 import { projectChecks } from './neighbours/project-checks.js'
+import { promptChecks } from './neighbours/prompt-checks.js'
 import { runnerChecks, slotChecks, systemChecks } from './core/runner-checks.js'
 import { schemaChecks } from './wire/schema-checks.js'
 import { timeCommandChecks } from './time/command-time-checks.js'
@@ -75,6 +77,8 @@ export const checks: readonly Check[] = [
   ...projectChecks,
   ...ingestionChecks,
   ...computedChecks,
+  ...configurationChecks,
+  ...promptChecks,
   ...lifecycleChecks,
   ...negativeBodyChecks,
   ...negativeRequestChecks,

@@ -1,0 +1,143 @@
+// Checks of agent configurations: versions that are whole, masks laid over them, environments, history.
+import { defineCheck } from '../../check/check.js'
+import type { Context } from '../../check/context.js'
+import { configure } from '../../check/neighbour-requests.js'
+import { createdId } from '../../check/runner-handle.js'
+import { expectEqual, expectStatus } from '../../target/expectation.js'
+
+type Value = Readonly<{ key: string; value: string; type: 'string' | 'float' }>
+
+const MODEL: Value = { key: 'model', value: 'contract-model', type: 'string' }
+const temperature = (value: string): Value => ({ key: 'temperature', value, type: 'float' })
+
+async function add(
+  context: Context,
+  project_id: string,
+  values: readonly Value[],
+  type: 'blueprint' | 'mask' = 'blueprint',
+): Promise<string> {
+  const answer = await context.call('updateAgentConfig', {
+    body: { project_id, blueprint: { type, values: [...values] } },
+  })
+  expectStatus(answer, 201)
+  return createdId(answer)
+}
+
+export const configurationChecks = [
+  defineCheck({
+    id: 'configurations/first-version',
+    title: 'The first version is v1, with its values in their order, and prod points to it.',
+    rule: { operation: 'createAgentConfig' },
+    severity: 'should',
+    async run(context) {
+      const { project_id, blueprint_id } = await configure(context)
+      const path = { project_id, env_name: 'prod' }
+      const { id, name, type, envs, values } = await context.expectCall(200, 'getBlueprintByEnv', { path })
+      const wanted = { id: blueprint_id, name: 'v1', type: 'blueprint', envs: ['prod'] }
+      expectEqual('the blueprint of prod', { id, name, type, envs }, wanted)
+      expectEqual('its values', values, [temperature('0.7'), MODEL])
+    },
+  }),
+  defineCheck({
+    id: 'configurations/versions-are-whole',
+    title: 'A version holds the values that were given for it, and none of the version before.',
+    rule: { operation: 'updateAgentConfig' },
+    severity: 'should',
+    async run(context) {
+      const { project_id } = await configure(context)
+      const id = await add(context, project_id, [temperature('0.9')])
+      const latest = await context.expectCall(200, 'getLatestBlueprint', { path: { project_id } })
+      expectEqual('the newest version', { id: latest.id, values: latest.values }, { id, values: [temperature('0.9')] })
+    },
+  }),
+  defineCheck({
+    id: 'configurations/masks-do-not-count',
+    title: 'A mask is no version: it takes no name, is not the newest, and its id reads no blueprint.',
+    rule: { operation: 'updateAgentConfig' },
+    severity: 'should',
+    async run(context) {
+      const { project_id, blueprint_id } = await configure(context)
+      const mask = await add(context, project_id, [temperature('0.1')], 'mask')
+      expectStatus(await context.call('getBlueprintById', { path: { blueprint_id: mask } }), 404)
+      const latest = await context.expectCall(200, 'getLatestBlueprint', { path: { project_id } })
+      expectEqual('the newest version', latest.id, blueprint_id)
+      const second = await add(context, project_id, [MODEL])
+      const named = await context.expectCall(200, 'getBlueprintByName', { path: { project_id, name: 'v2' } })
+      expectEqual('the version v2', named.id, second)
+    },
+  }),
+  defineCheck({
+    id: 'configurations/mask-laid-over',
+    title: 'A mask replaces values in their place and adds others behind, in that answer alone.',
+    rule: { operation: 'getBlueprintById' },
+    severity: 'should',
+    async run(context) {
+      const { project_id, blueprint_id } = await configure(context)
+      const added: Value = { key: 'contract', value: 'x', type: 'string' }
+      const mask_id = await add(context, project_id, [added, temperature('0.1')], 'mask')
+      const path = { blueprint_id }
+      const laid = await context.expectCall(200, 'getBlueprintById', { path, query: { mask_id } })
+      expectEqual('the values with the mask', laid.values, [temperature('0.1'), MODEL, added])
+      const plain = await context.expectCall(200, 'getBlueprintById', { path })
+      expectEqual('the values without', plain.values, [temperature('0.7'), MODEL])
+    },
+  }),
+  defineCheck({
+    id: 'configurations/environment-moves',
+    title: 'An environment points to one version only, and others stay where they are.',
+    rule: { operation: 'createOrUpdateEnvs' },
+    severity: 'should',
+    async run(context) {
+      const { project_id, blueprint_id: first } = await configure(context)
+      const second = await add(context, project_id, [MODEL])
+      const point = (blueprint_id: string): Promise<unknown> =>
+        context.expectCall(204, 'createOrUpdateEnvs', {
+          body: { project_id, envs: [{ env_name: 'staging', blueprint_id }] },
+        })
+      await point(first)
+      await point(second)
+      const envsOf = async (blueprint_id: string): Promise<unknown> =>
+        (await context.expectCall(200, 'getBlueprintById', { path: { blueprint_id } })).envs
+      expectEqual('the environments of v1', await envsOf(first), ['prod'])
+      expectEqual('the environments of v2', await envsOf(second), ['staging'])
+    },
+  }),
+  defineCheck({
+    id: 'configurations/history',
+    title: 'The history lists versions without masks, newest first; envs is absent where none points.',
+    rule: { operation: 'getBlueprintHistory' },
+    severity: 'should',
+    async run(context) {
+      const { project_id, blueprint_id: first } = await configure(context)
+      await add(context, project_id, [MODEL], 'mask')
+      const second = await add(context, project_id, [MODEL])
+      const { total, content } = await context.expectCall(200, 'getBlueprintHistory', { path: { project_id } })
+      const shown = content.map(({ id, envs }) => [id, envs])
+      expectEqual(
+        'the history',
+        { total, shown },
+        {
+          total: 2,
+          shown: [
+            [second, undefined],
+            [first, ['prod']],
+          ],
+        },
+      )
+    },
+  }),
+  defineCheck({
+    id: 'configurations/keys-removed',
+    title: 'A version without some keys is the newest one without them.',
+    rule: { operation: 'removeConfigKeys' },
+    severity: 'should',
+    async run(context) {
+      const { project_id, blueprint_id } = await configure(context)
+      await context.expectCall(201, 'removeConfigKeys', { body: { project_id, keys: ['temperature'] } })
+      const latest = await context.expectCall(200, 'getLatestBlueprint', { path: { project_id } })
+      expectEqual('its name and values', [latest.name, latest.values], ['v2', [MODEL]])
+      const before = await context.expectCall(200, 'getBlueprintById', { path: { blueprint_id } })
+      expectEqual('the values of the version before', before.values, [temperature('0.7'), MODEL])
+    },
+  }),
+]
