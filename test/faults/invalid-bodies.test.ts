@@ -11,7 +11,7 @@ interface Spec {
 }
 
 interface Answer {
-  content?: { 'application/json': { examples: Record<string, { $ref: string }> } }
+  content?: Record<string, { examples: Record<string, { $ref: string }> }>
 }
 
 const spec = joinedSpec().document as Spec
@@ -21,22 +21,35 @@ const examples = Object.values(spec.paths).flatMap((path) =>
   Object.values(path).flatMap(({ operationId: id = '', responses = {} }) =>
     Object.entries(responses)
       .filter(([status]) => status.startsWith('2'))
-      .flatMap(([status, { content }]) => valuesOf(content).map((value) => ({ id, status, value }))),
+      .flatMap(([status, { content = {} }]) =>
+        Object.entries(content).flatMap(([media, { examples: named }]) =>
+          Object.values(named).map((example) => ({ id, status, media, value: valueOf(example) })),
+        ),
+      ),
   ),
 )
 
-function valuesOf(content: Answer['content']): unknown[] {
-  const named = Object.values(content?.['application/json'].examples ?? {})
-  return named.map(({ $ref }) => spec.components.examples[$ref.split('/').at(-1) ?? '']?.value)
+function valueOf({ $ref }: { $ref: string }): unknown {
+  return spec.components.examples[$ref.split('/').at(-1) ?? '']?.value
+}
+
+/** A body as it goes out: a list that comes as a stream has a line for each item. */
+function toBody(value: unknown, media: string): string {
+  if (media === 'application/json') return JSON.stringify(value)
+  return Array.isArray(value) ? value.map((item) => `${JSON.stringify(item)}\r\n`).join('') : ''
+}
+
+function fromBody(body: string, media: string): unknown {
+  return JSON.parse(media === 'application/json' ? body : `[${body.trimEnd().replaceAll('\r\n', ',')}]`)
 }
 
 const validators: Readonly<Record<string, Readonly<Record<string, Validator | null>>>> = responseBodies
 
-it.each(examples)('an invalid answer $status of $id breaks its schema', ({ id, status, value }) => {
+it.each(examples)('an invalid answer $status of $id breaks its schema', ({ id, status, media, value }) => {
   const validator = validators[id]?.[status]
   expect(validator?.(value)).toBe(true)
-  const { body } = invalid({ status: Number(status), headers: {}, body: JSON.stringify(value) })
-  expect(validator?.(JSON.parse(body))).toBe(false)
+  const { body } = invalid({ status: Number(status), headers: {}, body: toBody(value, media) })
+  expect(validator?.(fromBody(body, media))).toBe(false)
 })
 
 it('there are examples to judge by', () => {

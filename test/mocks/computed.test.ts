@@ -90,6 +90,13 @@ describe('searchTraces', () => {
     expect(await long({ exclude: ['output', 'tags'] })).not.toMatch(/"(output|tags)"/)
   })
 
+  it('is spoilt line by line when a fault says so', async () => {
+    mock.faults.inject({ operation: 'searchTraces', body: 'invalid', once: true })
+    const { body } = await send('POST', '/traces/search', { project_id: project, limit: 2 })
+    const ids = body.split('\r\n').map((line) => line && (JSON.parse(line) as { id: unknown }).id)
+    expect(ids).toEqual([36, 36, ''])
+  })
+
   it('finds spans by trace and type', async () => {
     expect(await search('spans', {})).toEqual(['23', '22', '21'])
     expect(await search('spans', { trace_id: traces[1]?.id.toUpperCase() })).toEqual(['23', '22'])

@@ -6,7 +6,8 @@ import { viewSpan } from './span-view.js'
 import { makeThreads, viewThread } from './thread-view.js'
 import { viewTrace } from './trace-view.js'
 
-const code = {
+/** How the entries of each collection are shown, and what makes those that nothing keeps. */
+export const views = {
   projects: { view: viewProject },
   traces: { view: viewTrace, altered: ['metadata'] },
   spans: { view: viewSpan, altered: ['metadata'] },
@@ -14,6 +15,6 @@ const code = {
 }
 
 /** What a list of them is made from. */
-export function sourceOf(name: keyof typeof code, context: KeptContext, query: ListQuery = {}): Source {
-  return createSource(name, code[name], context, query)
+export function sourceOf(name: keyof typeof views, context: KeptContext, query: ListQuery = {}): Source {
+  return createSource(name, views[name], context, query)
 }

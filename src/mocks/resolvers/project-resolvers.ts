@@ -2,6 +2,7 @@
 import type { CollectionCode, KeptResolver } from '../engine/collection-code.js'
 import { later } from '../computed/later.js'
 import { viewProject } from '../computed/project-view.js'
+import { views } from '../computed/sources.js'
 
 const retrieveWithSums = later('retrieveProject')
 
@@ -15,7 +16,7 @@ const retrieveProject: KeptResolver<'retrieveProject'> = (input, context) => {
 }
 
 export const projectCode: CollectionCode<'projects'> = {
-  view: viewProject,
+  ...views.projects,
   narrow: undefined,
   resolvers: {
     retrieveProject,

@@ -3,7 +3,7 @@ import type { CollectionCode, KeptResolver } from '../engine/collection-code.js'
 import { projectOfList } from '../computed/named-project.js'
 import { create, putAll, update, updateAll, type Write } from './ingest-resolvers.js'
 import { later } from '../computed/later.js'
-import { viewSpan } from '../computed/span-view.js'
+import { views } from '../computed/sources.js'
 
 /** A span that comes without its trace's id is its own trace's root. */
 function rooted<Sent extends Write>(sent: Sent, newKey: () => string): Sent {
@@ -41,8 +41,7 @@ const batchUpdateSpans: KeptResolver<'batchUpdateSpans'> = ({ body }, context) =
 }
 
 export const spanCode: CollectionCode<'spans'> = {
-  view: viewSpan,
-  altered: ['metadata'],
+  ...views.spans,
   narrow: projectOfList,
   resolvers: {
     createSpan,

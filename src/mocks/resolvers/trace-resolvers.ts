@@ -4,8 +4,7 @@ import { isRefused, refused } from '../world/refused-item.js'
 import { projectOfList } from '../computed/named-project.js'
 import { create, putAll, update, updateAll } from './ingest-resolvers.js'
 import { later } from '../computed/later.js'
-import { makeThreads, viewThread } from '../computed/thread-view.js'
-import { viewTrace } from '../computed/trace-view.js'
+import { views } from '../computed/sources.js'
 
 const createTrace: KeptResolver<'createTrace'> = ({ body }, context) => {
   const created = create(context.world.collections.traces, body, context)
@@ -44,8 +43,7 @@ function remove(ids: readonly string[], project: string | undefined, { world, ca
 }
 
 export const traceCode: CollectionCode<'traces'> = {
-  view: viewTrace,
-  altered: ['metadata'],
+  ...views.traces,
   narrow: projectOfList,
   resolvers: {
     createTrace,
@@ -60,8 +58,7 @@ export const traceCode: CollectionCode<'traces'> = {
 }
 
 export const threadCode: MadeCode<'threads'> = {
-  make: makeThreads,
-  view: viewThread,
+  ...views.threads,
   narrow: projectOfList,
   resolvers: { getTraceThread: later('getTraceThread'), getTraceThreadStats: later('getTraceThreadStats') },
 }

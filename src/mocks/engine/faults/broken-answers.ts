@@ -26,12 +26,14 @@ export function truncated({ status, headers, body }: Reply): Reply {
 
 /**
  * An answer whose JSON has a wrong type wherever its schema wants one: every field of an object changes its type, any
- * other value becomes something that the operation does not answer.
+ * other value becomes something that the operation does not answer. Of a stream each line is spoilt.
  */
-export function invalid(reply: Reply): Reply {
-  const { status, headers } = reply
-  return { status, headers: { ...headers }, body: JSON.stringify(spoil(JSON.parse(reply.body))) }
+export function invalid({ status, headers, body }: Reply): Reply {
+  const lines = body.split(LINE_END).map((line) => line && JSON.stringify(spoil(JSON.parse(line))))
+  return { status, headers: { ...headers }, body: lines.join(LINE_END) }
 }
+
+const LINE_END = '\r\n'
 
 function spoil(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return retype(value)
