@@ -758,4 +758,5 @@ export const responses = {
   isAlive: { 200: { hasBody: true, headers: [] }, 404: { hasBody: true, headers: [] } },
 } as const satisfies Record<string, Readonly<Record<number, OperationResponse>>>
 
+/** The operationId of an operation of the API. */
 export type OperationId = (typeof operationIds)[number]
