@@ -63,7 +63,10 @@ function readExport(exported, checker) {
   return {
     name: exported.name,
     isValue: (symbol.flags & ts.SymbolFlags.Value) !== 0,
-    code: nodes.map((node) => declarationOf(node, checker)).join('\n'),
+    // By the name that importers use, whatever it is called inside.
+    code: nodes
+      .map((node) => declarationOf(node, checker).replace(new RegExp(`\\b${symbol.name}\\b`), exported.name))
+      .join('\n'),
     about: ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim(),
     tags: symbol.getJsDocTags(checker).map(({ name, text }) => ({ name, text: ts.displayPartsToString(text).trim() })),
     symbol,

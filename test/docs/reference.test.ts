@@ -24,7 +24,9 @@ describe.each(entries)('docs/api/$page.md', ({ page, file }) => {
 
   it('says of each what it is, and how it is declared', () => {
     for (const section of text.split(/^### /m).slice(1)) {
-      expect(section).toMatch(/^\w+\n\n(?!```)\S[^]*\n```typescript\n(async )?(function|const|class|interface|type) /)
+      expect(section).toMatch(
+        /^(\w+)\n\n(?!```)\S[^]*\n```typescript\n(async )?(function|const|class|interface|type) \1\b/,
+      )
     }
   })
 
