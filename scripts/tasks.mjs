@@ -71,7 +71,9 @@ const tasks = {
   generate: async (args) => {
     await node([at('scripts', 'generate', 'main.mjs'), ...args])
     const isWholeProject = args.every((arg) => arg === '--check')
-    if (isWholeProject && process.exitCode === 0) await node([at('scripts', 'fixtures', 'main.mjs'), ...args])
+    for (const part of isWholeProject ? ['fixtures', 'reference'] : []) {
+      if (process.exitCode === 0) await node([at('scripts', part, 'main.mjs'), ...args])
+    }
   },
   lint: (args) => node([binOf('oxlint'), ...args]),
   format: (args) => node([binOf('oxfmt'), ...(args.length > 0 ? args : ['.'])]),

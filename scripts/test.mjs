@@ -25,6 +25,7 @@ const steps = () => [
       ...['openapi/local-runners.yaml', 'openapi/neighbours.yaml', 'openapi/kit.yaml'],
     ],
   },
+  { name: 'reference', args: [at('scripts', 'reference', 'main.mjs'), '--check'], after: 'build' },
   { name: 'bundle budget', args: [at('scripts', 'bundle-budget.mjs')], after: 'build' },
   {
     name: 'tests',

@@ -1,4 +1,4 @@
-/** The package's root: what other projects import. Named exports only; nothing inside imports this file. */
+/** The root: the mock, signatures of pairing, errors, and types of the API. Named exports only; nothing inside imports this file. */
 export {
   createRunnerMock,
   type ResetOptions,

@@ -1,6 +1,6 @@
 // Tests in CommonJS and jsdom. Jest's `require` does not load ES modules as Node's does, so Babel, which comes with
 // Jest, translates those that opik-runner-kit and MSW bring. Jest keeps what it has translated, so it costs time once.
-const esModules = ['opik-runner-kit', 'uuid', 'until-async', 'rettime', '@open-draft/deferred-promise']
+const esModules = ['opik-runner-kit', 'until-async', 'rettime', '@open-draft/deferred-promise']
 
 module.exports = {
   testMatch: ['<rootDir>/commonjs/*.test.js'],

@@ -25,6 +25,7 @@ export interface AccidentEntry {
 /** What servers in use do and nobody should rely on, by id. */
 export const accidents = ${literal(Object.fromEntries(entries))} as const satisfies Record<string, AccidentEntry>
 
+/** The id of an accident of today's server. */
 export type AccidentId = keyof typeof accidents
 `
 }

@@ -27,6 +27,7 @@ export const operationIds = ${literal(
 export const responses = {
 ${answers.join('')}} as const satisfies Record<string, Readonly<Record<number, OperationResponse>>>
 
+/** The operationId of an operation of the API. */
 export type OperationId = (typeof operationIds)[number]
 `
 }

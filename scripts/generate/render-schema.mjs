@@ -23,5 +23,21 @@ export async function renderSchema(spec) {
       { place: [], problem: `no types can be made: ${reason}.`, fix: 'make the document valid OpenAPI 3.1.' },
     ])
   })
-  return astToString(nodes)
+  return document(astToString(nodes))
+}
+
+/** What the three types that users import by name are for. */
+const ABOUT = {
+  paths:
+    'Every path of the API with its methods, as openapi-typescript writes them: for `createClient<paths>()` of openapi-fetch.',
+  components: 'Schemas, answers and parameters of the spec by name; the bodies among them have types of their own.',
+  operations: 'Every operation of the API by its operationId: parameters, bodies and answers.',
+}
+
+/** @param {string} code */
+function document(code) {
+  return Object.entries(ABOUT).reduce(
+    (text, [name, about]) => text.replace(`export interface ${name} {`, `/** ${about} */\n$&`),
+    code,
+  )
 }

@@ -22,20 +22,17 @@ export type SuiteOptions = Omit<VerifyOptions, 'bail' | 'onEvent' | 'signal'>
  * Starts all chosen checks at once, for test runners that have one test per check. Call `end` when the tests are over.
  *
  * @example
- * ```ts
- * import { after, test } from 'node:test'
- * import { checks, outcomeOf, startSuite } from 'opik-runner-kit/contracts'
+ * import assert from 'node:assert/strict'
+ * import { createRunnerMock } from 'opik-runner-kit'
+ * import { outcomeOf, startSuite } from 'opik-runner-kit/contracts'
+ * import { serve } from 'opik-runner-kit/node'
  *
- * const suite = startSuite({ url: 'http://localhost:5173/api' })
- * after(() => suite.end())
- * for (const check of checks) {
- *   test(`${check.id}: ${check.title}`, async (t) => {
- *     const outcome = outcomeOf(await suite.resultOf(check.id))
- *     if (outcome.kind === 'failed') throw new Error(outcome.message)
- *     if (outcome.kind === 'skipped') t.skip(outcome.reason)
- *   })
- * }
- * ```
+ * const server = await serve(createRunnerMock(), { port: 0 })
+ * const suite = startSuite({ url: server.url }, { areas: ['system'] })
+ * const outcome = outcomeOf(await suite.resultOf('system/is-alive'))
+ * assert.equal(outcome.kind, 'passed')
+ * await suite.end()
+ * await server.close()
  */
 export function startSuite(target: Target | AppTarget, options: SuiteOptions = {}): SuiteRun {
   expectForm(form, options, 'startSuite')

@@ -23,11 +23,14 @@ export interface ContractOptions extends SuiteOptions {
  *
  * @param target a target, or a function that makes one once the block begins (after earlier `beforeAll` hooks)
  * @example
- * ```ts
+ * import { createRunnerMock } from 'opik-runner-kit'
+ * import { serve } from 'opik-runner-kit/node'
  * import { describeContract } from 'opik-runner-kit/vitest'
+ * import { afterAll } from 'vitest'
  *
- * describeContract({ url: 'http://localhost:5173/api' }, { areas: ['system'] })
- * ```
+ * const server = await serve(createRunnerMock(), { port: 0 })
+ * afterAll(() => server.close())
+ * describeContract({ url: server.url }, { areas: ['system'] })
  */
 export function describeContract(
   target: Target | AppTarget | (() => Target | AppTarget | Promise<Target | AppTarget>),

@@ -19,7 +19,7 @@ const SUSPICIOUS =
   /(?:^|[:,[\s])(?:-?(?:\d+(?:\.\d+)?[eE]|\d[\d.]{15}|\d+\.\d*0(?=[\s,\]}]|$)|0\.0{6}|Infinity)|-0(?![.\d])|NaN)/
 
 /**
- * Reads JSON and remembers how its numbers were written, for `signBridge`, `verifyBridge` and `canonicalJson`. `NaN`,
+ * Reads JSON and remembers how its numbers were written, for `signBridge` and `verifyBridge`. `NaN`,
  * `Infinity` and `-Infinity`, which Python writes, are read as strings.
  * @throws SyntaxError for what is no JSON
  */

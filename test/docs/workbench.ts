@@ -68,7 +68,8 @@ export class Workbench {
     return { status, output: error === undefined ? stdout + stderr : String(error) }
   }
 
-  private link(name: string, target: string): void {
+  /** Makes a package of a folder. */
+  link(name: string, target: string): void {
     const place = join(this.folder, 'node_modules', name)
     mkdirSync(dirname(place), { recursive: true })
     symlinkSync(target, place, 'dir')

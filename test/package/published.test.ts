@@ -78,7 +78,7 @@ describe('the archive', () => {
     const known = [
       /^dist\//,
       /^fixtures\/[\w.-]+\.json$/,
-      /^docs\/(README|[a-z-]+)\.md$/,
+      /^docs\/(api\/)?(README|[a-z-]+)\.md$/,
       /^docs\/images\/[\w-]+\.(png|svg)$/,
       /^docs\/report\.schema\.json$/,
       /^schemas\/[a-z]+\.json$/,

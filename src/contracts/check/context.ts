@@ -20,6 +20,7 @@ export interface Randomness {
   below(bound: number): number
   /** One of the values. */
   pick<Value>(values: readonly [Value, ...Value[]]): Value
+  /** So many bytes, any of them. */
   bytes(length: number): Uint8Array
   /** A valid UUID version 7 that names nothing. */
   uuid(): string

@@ -50,6 +50,7 @@ export interface RunnerHandle {
   read(): Promise<LocalRunner>
   /** Sends a heartbeat; returns the cancelled jobs that it announces. */
   heartbeat(capabilities?: readonly string[]): Promise<readonly string[]>
+  /** Registers the agents, by name alone or with what they take. */
   register(agents: readonly string[] | Readonly<Record<string, Agent>>): Promise<void>
   /** Creates a job for the runner's first agent, or for `agent_name`; returns its id. */
   createJob(request?: Partial<CreateLocalRunnerJobRequest>): Promise<string>
@@ -57,12 +58,18 @@ export interface RunnerHandle {
   nextJob(): Promise<LocalRunnerJob | null>
   /** Takes the next job, which must be there. */
   takeJob(): Promise<LocalRunnerJob>
+  /** Reads a job as the runner sees it. */
   readJob(jobId: string): Promise<LocalRunnerJob>
+  /** Reports how a job ended. */
   reportJob(jobId: string, report: LocalRunnerJobResultRequest): Promise<void>
   /** Submits a command, `ReadFile` unless told otherwise; returns its id. */
   submit(request?: Partial<BridgeCommandSubmitRequest>): Promise<string>
+  /** Takes what commands there are. */
   nextCommands(maxCommands?: number): Promise<readonly BridgeCommandItem[]>
+  /** Reads a command without waiting for its end. */
   readCommand(commandId: string): Promise<BridgeCommand>
+  /** Reports how a command ended. */
   reportCommand(commandId: string, report: BridgeCommandResultRequest): Promise<void>
+  /** Ends the runner: its jobs and commands are gone. */
   disconnect(): Promise<void>
 }

@@ -78,6 +78,16 @@ export interface VerifyOptions {
  * @throws KitError when the target is not there (`target/unreachable`), is something else (`target/not-this-api`), refuses
  *   the credentials (`target/refused`) or offers no project (`target/projects`), for an unknown accident (`accidents/unknown`), and for
  *   options that make no sense.
+ * @example
+ * import assert from 'node:assert/strict'
+ * import { createRunnerMock } from 'opik-runner-kit'
+ * import { verify } from 'opik-runner-kit/contracts'
+ * import { serve } from 'opik-runner-kit/node'
+ *
+ * const server = await serve(createRunnerMock(), { port: 0 })
+ * const report = await verify({ url: server.url }, { areas: ['system'] })
+ * assert.equal(report.exitCode, 0)
+ * await server.close()
  */
 export async function verify(target: Target | AppTarget, options: VerifyOptions = {}): Promise<Report> {
   expectForm(form, options, 'verify')

@@ -48,8 +48,10 @@ export interface StartedRunnerMock {
  * @throws KitError `options/invalid` for an unknown or mistyped option, `browser/no-service-worker` where pages can have none (not https, not localhost, not a browser),
  *   `browser/worker-script` when the script cannot be started; and what `createRunnerMock` throws.
  * @example
+ * import { startRunnerMock } from 'opik-runner-kit/browser'
+ *
  * const { mock } = await startRunnerMock({ scenario: 'demo', keep: 'session' })
- * renderApp()
+ * // the place to mount the app
  */
 export async function startRunnerMock(options: StartRunnerMockOptions = {}): Promise<StartedRunnerMock> {
   expectForm(form, options, 'startRunnerMock')

@@ -24,6 +24,17 @@ export interface HandlersOptions {
  * Handlers for `setupServer(...handlers(mock))` and `setupWorker(...handlers(mock))`: one, which finds the operation
  * itself. State lives in the mock: several lists of handlers of one mock see the same world. Later handlers win over
  * these with `server.use(...)`; what is none of the API's goes on to those after them.
+ * @example
+ * import { createRunnerMock } from 'opik-runner-kit'
+ * import { handlers } from 'opik-runner-kit/msw'
+ * import { setupServer } from 'msw/node'
+ *
+ * const mock = createRunnerMock()
+ * const server = setupServer(...handlers(mock))
+ * server.listen()
+ * const answer = await fetch('https://www.comet.com/opik/api/v1/private/projects')
+ * server.close()
+ * await mock.close()
  */
 export function handlers(mock: RunnerMock, options: HandlersOptions = {}): HttpHandler[] {
   expectForm(form, options, 'handlers')

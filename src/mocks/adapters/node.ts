@@ -57,6 +57,7 @@ export interface RunnerServer {
   readonly adminUrl: string
   /** The web console, such as `http://127.0.0.1:5173/__admin/ui`. */
   readonly consoleUrl: string
+  /** The port that it listens on, also when any free one was asked for. */
   readonly port: number
   /** Base of the fallback, when there is one. */
   readonly fallbackUrl: string | undefined
@@ -75,6 +76,13 @@ const SLOWEST_REQUEST_MS = 30_000
  * @throws KitError `options/invalid` for an unknown or mistyped option, `serve/port` when the port is taken or not allowed, `serve/host` when the host needs a token or is
  *   none of this machine, `serve/token`, `serve/base-path` or `serve/web` for one that cannot work, `fallback/url`, `fallback/prism`
  *   or `fallback/spec` when the fallback cannot be used.
+ * @example
+ * import { createRunnerMock } from 'opik-runner-kit'
+ * import { serve } from 'opik-runner-kit/node'
+ *
+ * const server = await serve(createRunnerMock({ scenario: 'demo' }), { port: 0 })
+ * const answer = await fetch(`${server.url}/v1/private/projects`)
+ * await server.close()
  */
 export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promise<RunnerServer> {
   const { port = 5173, onBug = () => undefined } = options

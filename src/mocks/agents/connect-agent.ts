@@ -42,7 +42,14 @@ export interface ConnectAgent extends RunnerAgent {
  *
  * @throws KitError `agents/files` for a path that leaves the root
  * @example
+ * import { createRunnerMock } from 'opik-runner-kit'
+ * import { connectAgent } from 'opik-runner-kit/agents'
+ *
+ * const mock = createRunnerMock()
+ * const runner = await mock.given.connectedRunner({ type: 'connect' })
  * const agent = connectAgent({ files: { 'src/a.ts': 'export const a = 1\n' }, commands: { 'npm test': 'ok\n' } })
+ * await mock.agents.start(runner, agent)
+ * await mock.close()
  */
 export function connectAgent(options: ConnectAgentOptions = {}): ConnectAgent {
   expectForm(form, options, 'connectAgent')

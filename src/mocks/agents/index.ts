@@ -1,4 +1,4 @@
-/** The entry `opik-runner-kit/agents`: agents that stay out of the mock's core because of their weight. */
+/** `opik-runner-kit/agents`: daemons that answer bridge commands, apart from the mock because of their weight. */
 export { connectAgent, type ConnectAgent, type ConnectAgentOptions } from './connect-agent.js'
 export { CommandError, type CommandErrorCode } from './connect/command-error.js'
 export type { ScriptedCommand, ScriptedOutput, ScriptedRefusal } from './connect/exec.js'

@@ -40,8 +40,12 @@ const OF_RUNNERS: ReadonlySet<OperationId> = new Set<OperationId>([
  * Pass it to `createRunnerMock` as `conduct` to have the mock watch its clients. What it remembers is bounded: 50
  * runners, 2000 calls of each.
  * @example
+ * import { createRunnerMock } from 'opik-runner-kit'
+ * import { watchConduct } from 'opik-runner-kit/conduct'
+ *
  * const mock = createRunnerMock({ conduct: watchConduct })
  * const { ok, runners } = mock.conduct.report()
+ * await mock.close()
  */
 export function watchConduct(ground: ConductContext): WatchingConduct {
   return new Watch(ground)

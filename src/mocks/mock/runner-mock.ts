@@ -72,8 +72,11 @@ export type {
  * @throws KitError `options/invalid`, `settings/invalid`, `clock/instant`, `faults/invalid`, `scenario/unknown` or
  *   `snapshot/unusable` for options that cannot be used, misspelt ones included. An unusable scenario makes `ready` reject.
  * @example
+ * import { createRunnerMock } from 'opik-runner-kit'
+ *
  * const mock = createRunnerMock({ seed: 7, settings: { heartbeat_ttl_seconds: 15 } })
- * const response = await mock.fetch(new Request('http://localhost/api/is-alive/ping'))
+ * const response = await mock.fetch('http://localhost/api/is-alive/ping')
+ * await mock.close()
  */
 export function createRunnerMock(options: RunnerMockOptions = {}): RunnerMock {
   expectForm(RunnerMockForm, options, 'createRunnerMock')

@@ -23,7 +23,7 @@ export const commandErrorCodes = [
   'internal',
 ] as const
 
-/** One of them. */
+/** The error codes of bridge commands. */
 export type CommandErrorCode = (typeof commandErrorCodes)[number]
 
 /** Thrown while a command is executed; becomes its `error`. */

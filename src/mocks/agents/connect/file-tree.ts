@@ -9,6 +9,7 @@ import { CommandError } from './command-error.js'
 
 /** Files below one root. Paths are relative, with `/`, normalized by `resolvePath`; `''` is the root. */
 export interface FileTree {
+  /** Tells what stands at a path. */
   kindOf(path: string): Promise<FileKind>
   /** @throws CommandError `file_not_found`, or what else prevents it */
   read(path: string): Promise<Uint8Array>
@@ -18,6 +19,7 @@ export interface FileTree {
   list(folder: string, options: { depth: number; limit: number }): Promise<string[]>
 }
 
+/** What stands at a path. */
 export type FileKind = 'file' | 'folder' | 'missing'
 
 /** Files by path; text is stored as UTF-8. */
