@@ -14,6 +14,8 @@ export interface SavedSession {
   id: string
   runnerId: string
   workspace: string
+  /** Who opened it. Default: nobody knows. */
+  user?: string
   projectId: string
   type: RunnerType
   activationKey: string
@@ -62,6 +64,7 @@ export class Sessions {
       id: newId(this.parts),
       runnerId: newId(this.parts),
       workspace: caller.workspace,
+      user: caller.user,
       projectId,
       type,
       activationKey: key,
@@ -97,6 +100,11 @@ export class Sessions {
       type: session.type,
       fields: { ...session.fields, ...carry('ActivateRequest', request, {}) },
     })
+  }
+
+  /** Every session that has not expired, whosever it is. */
+  values(): Iterable<SessionRecord> {
+    return this.byId.values()
   }
 
   /** The runner id that a session reserves; '' for an unknown session. */
