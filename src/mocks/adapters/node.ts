@@ -21,7 +21,7 @@ import { createEventStreams, type EventStreams } from './admin/event-stream.js'
 import { ADMIN_ROOT, isAdmin, listenError, resolveAddress } from './node-address.js'
 import { collect, toText } from './node-body.js'
 import { isRelayed, openFallback, parseFallbackUrl, passOn, type Fallback } from './node-fallback.js'
-import { createConsolePages, isConsolePath } from './node-console.js'
+import { createConsolePages, findPairingPage, isConsolePath } from './node-console.js'
 
 /** How to serve a mock. */
 export interface ServeOptions {
@@ -155,6 +155,12 @@ function receive(site: Site, request: IncomingMessage, response: ServerResponse)
   if (stranger !== undefined) {
     request.resume()
     send(response, stranger, undefined)
+    return
+  }
+  const page = method === 'GET' || method === 'HEAD' ? findPairingPage(site.page, url, site.prefix) : undefined
+  if (page !== undefined) {
+    request.resume()
+    send(response, page, undefined)
     return
   }
   if (site.fallback !== undefined && isElsewhere(site, request)) {
