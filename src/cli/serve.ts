@@ -12,13 +12,14 @@ import { readAuth } from './files/auth-file.js'
 import { readFaults } from './files/faults-file.js'
 import { checkFallback, isDocument } from './fallback.js'
 import { readScenario } from './files/scenario-file.js'
+import { describeSession, heedSessions, pairModes, type PairingFlags, type SessionNote } from './pair-sessions.js'
 import { describeWorld } from './seeded.js'
 import { readSettings } from './files/settings-file.js'
 import { StateKeeper } from './state/keep-state.js'
 import { readState } from './state/read-state.js'
 import { lockState } from './state/state-file.js'
 
-interface ServeFlags {
+interface ServeFlags extends PairingFlags {
   port: number
   host: string
   basePath: string
@@ -55,6 +56,13 @@ export function addServeCommand(program: Command): void {
     .option('--settings <file>', 'limits and time spans that differ from the defaults (YAML or JSON)')
     .option('--faults <file>', 'faults and presets from the start on (YAML or JSON)')
     .option('--state <file>', 'keep the state in this file over restarts')
+    .addOption(
+      new Option('--pair <mode>', 'activate pairing sessions by themselves (auto), or print a link to click')
+        .choices(pairModes)
+        .default('manual'),
+    )
+    .option('--pair-delay <seconds>', 'how long a session waits before --pair auto activates it', toSeconds, 1)
+    .option('--pair-name <name>', 'the name of runners that are paired here (default: one for each)', toName)
     .option('--fallback <url|file>', 'who answers the rest of the API: a server, or an OpenAPI file for Prism to mock')
     .addOption(
       new Option('--admin-token <token>', 'demanded of callers of the admin API').env('OPIK_RUNNER_KIT_ADMIN_TOKEN'),
@@ -94,8 +102,10 @@ async function run(flags: ServeFlags): Promise<void> {
     throw explain(error)
   })
   await keeper?.start()
+  const leaveSessions = heedSessions(mock, server.url, flags, (note) => tellSession(flags, note))
   // Whoever reads the ready line may send a signal at once.
   stopOnSignal(async () => {
+    leaveSessions()
     await keeper?.close()
     await server.close()
   })
@@ -115,6 +125,11 @@ function printReady({ json, quiet, fallback }: ServeFlags, server: RunnerServer,
   const lines = [`admin API on ${server.adminUrl}`, `console   on ${server.consoleUrl}`]
   if (fallback !== undefined) lines.push(`all else from ${isDocument(fallback) ? `Prism, by ${fallback}` : fallback}`)
   console.log(pc.dim(`${lines.join('\n')}\n`) + mock.inspect(describeNow))
+}
+
+function tellSession({ json, quiet }: ServeFlags, note: SessionNote): void {
+  if (json === true) console.log(JSON.stringify(note))
+  else if (quiet !== true) console.log(describeSession(note))
 }
 
 /** Jobs, of which there may be many, have no part in it. */
@@ -142,4 +157,15 @@ function toPort(text: string): number {
   const port = toWhole(text)
   if (port <= 65535) return port
   throw new InvalidArgumentError('Expected a port from 0 to 65535.')
+}
+
+function toSeconds(text: string): number {
+  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
+  if (seconds <= 86_400) return seconds
+  throw new InvalidArgumentError('Expected a number of seconds up to 86400.')
+}
+
+function toName(text: string): string {
+  if (text.trim() !== '' && text.length <= 128 && Buffer.byteLength(text) <= 255) return text
+  throw new InvalidArgumentError('Expected a name that is not blank, of at most 128 characters and 255 bytes.')
 }
