@@ -22,6 +22,7 @@ async function openFull(
       for (const status of ['completed', 'failed', 'timed_out', 'picked_up', 'pending'] as const) {
         await mock.given.command({ runner: bridge, status })
       }
+      await mock.given.session({ type: 'connect' })
       mock.faults.inject({ operation: 'getJob', status: 503, times: 1 })
       await fetch(`${url}/v1/private/local-runner/jobs`)
     },
