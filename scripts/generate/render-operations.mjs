@@ -12,10 +12,14 @@ import { literal } from './literal.mjs'
 export function renderOperations(operations) {
   const entries = operations.map((operation) => `  ${operation.id}: ${literal(entryOf(operation), 2)},\n`)
   const answers = operations.map((operation) => `  ${operation.id}: ${literal(answersOf(operation), 2)},\n`)
+  const tags = Object.fromEntries(operations.map(({ id, tag }) => [id, tag]))
   return `${DECLARATIONS}
 /** Every operation of the spec by its operationId. */
 export const operations = {
 ${entries.join('')}} as const satisfies Record<string, OperationEntry>
+
+/** The tag of every operation; apart, since pages need none of it. */
+export const tags = ${literal(tags, 0)} as const satisfies Record<string, string>
 
 /** Every declared answer by operationId and status; apart, since code that makes no judgement needs none of it. */
 export const responses = {
@@ -41,13 +45,12 @@ ${refusing.join('')}} as const satisfies Record<string, Readonly<Record<string, 
 }
 
 /** @param {Operation} operation */
-function entryOf({ id, method, path, tag, parameters, requestBody, responses, location }) {
+function entryOf({ id, method, path, parameters, requestBody, responses, location }) {
   const inQuery = parameters.filter((parameter) => parameter.in === 'query')
   return {
     id,
     method,
     path,
-    tag,
     queryParameters: inQuery.map(queryParameterOf),
     requestBody: requestBody && { required: requestBody.required, isFree: requestBody.isFree || undefined },
     isIdentified: responses.some(({ status }) => status === 401),
@@ -89,7 +92,6 @@ export interface OperationEntry {
   readonly id: string
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE' | 'OPTIONS' | 'HEAD' | 'PATCH' | 'TRACE'
   readonly path: string
-  readonly tag: string
   readonly queryParameters: readonly QueryParameter[]
   /** Always JSON. */
   readonly requestBody: null | {

@@ -7,7 +7,13 @@ import type { refusals } from '../generated/refusals.js'
 import { findTemplate } from '../generated/router.js'
 import type { operations as OperationTypes } from '../generated/api-types.js'
 
-export { operations, responses, type OperationId, type Refusal as DeclaredRefusal } from '../generated/operations.js'
+export {
+  operations,
+  responses,
+  tags,
+  type OperationId,
+  type Refusal as DeclaredRefusal,
+} from '../generated/operations.js'
 
 /** One operation of the spec: its id, method, path, parameters, body and statuses. */
 export type Operation<Id extends OperationId = OperationId> = (typeof operations)[Id]

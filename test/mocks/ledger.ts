@@ -1,5 +1,5 @@
 // Which operation has answered which status in a run of the cases, and what the spec says it must be able to answer.
-import { operations, responses, type OperationId } from '../../src/kernel/operation.js'
+import { operationIds, responses, tags, type OperationId } from '../../src/kernel/operation.js'
 
 /** Statuses that have been seen, by operationId. */
 export class Ledger {
@@ -16,10 +16,10 @@ export class Ledger {
   }
 
   /** `operation status` for everything that the spec declares for these tags and nobody has seen. */
-  missing(tags: readonly string[]): string[] {
-    return Object.values(operations)
-      .filter((operation) => tags.includes(operation.tag))
-      .flatMap(({ id }) =>
+  missing(wanted: readonly string[]): string[] {
+    return operationIds
+      .filter((id) => wanted.includes(tags[id]))
+      .flatMap((id) =>
         Object.keys(responses[id])
           .filter((status) => this.seen.get(id)?.has(Number(status)) !== true)
           .map((status) => `${id} ${status}`),

@@ -3,6 +3,7 @@ import {
   operationIds,
   operations,
   pathParametersOf,
+  tags,
   type OperationId,
   type RequestBodyOf,
 } from '../../src/kernel/operation.js'
@@ -57,7 +58,7 @@ export function goodInput(id: OperationId): {
 
 /** Every operation of the runner API proper. */
 export const runnerOperations: readonly OperationId[] = operationIds.filter((id) =>
-  ['Runners', 'Pairing'].includes(operations[id].tag),
+  ['Runners', 'Pairing'].includes(tags[id]),
 )
 
 /** Those of them that read a body. */

@@ -1,5 +1,5 @@
 /** Where version 2.0.1 differs from today's server: runners are switched off unless set otherwise, two fields are unknown. */
-import { operations } from '../../kernel/operation.js'
+import { tags } from '../../kernel/operation.js'
 import { errorReply } from '../base/reply.js'
 import type { ProfileSettings } from '../base/settings.js'
 import type { Deviations } from '../engine/deviations.js'
@@ -10,7 +10,7 @@ const SWITCHED: readonly string[] = ['Runners', 'Pairing']
 export function runnersSwitchedOff(settings: ProfileSettings): Deviations {
   return {
     answer({ operation }) {
-      if (settings.runners_enabled === true || !SWITCHED.includes(operations[operation].tag)) return undefined
+      if (settings.runners_enabled === true || !SWITCHED.includes(tags[operation])) return undefined
       return errorReply(501, 'Runners are not enabled on this server.')
     },
   }

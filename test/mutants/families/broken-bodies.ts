@@ -3,7 +3,7 @@
 import { requestSchemas, type FieldSchema } from '../../../src/generated/request-schemas.js'
 import { severityOf } from '../../../src/contracts/suites/wire/negative-checks.js'
 import { listFlaws, sampleBody, type BodyFlaw } from '../../../src/contracts/check/negative-values.js'
-import { isOperationId, operations, responses, type OperationId } from '../../../src/kernel/operation.js'
+import { isOperationId, responses, tags, type OperationId } from '../../../src/kernel/operation.js'
 import { defineFamily, type Mutant, type MutantDefinition, type Spoil } from '../mutant.js'
 import { answer, isObject, itemsOf } from '../reply.js'
 
@@ -42,7 +42,7 @@ function mend(schema: FieldSchema, value: unknown, [step, ...rest]: readonly str
 
 function definitionsOf(operation: OperationId, schema: FieldSchema): MutantDefinition[] {
   const flaws = listFlaws(schema)
-  if (operations[operation].tag === 'Ingestion') return [wholeBody(operation, flaws)]
+  if (tags[operation] === 'Ingestion') return [wholeBody(operation, flaws)]
   const names = [...new Set(flaws.map(({ place }) => nameOf(place)))]
   const byPlace = names.map((name) => ({ name, those: flaws.filter(({ place }) => nameOf(place) === name) }))
   return byPlace.map(({ name, those }) => ({

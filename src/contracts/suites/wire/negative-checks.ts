@@ -7,6 +7,7 @@ import {
   operationIds,
   operations,
   pathParametersOf,
+  tags,
 } from '../../../kernel/operation.js'
 import { type Check, defineCheck, type Severity } from '../../check/check.js'
 import { type BodyFlaw, type FlawAnswer, type FlawKind, listFlaws } from '../../check/negative-values.js'
@@ -146,13 +147,13 @@ const SUMMARIZED = new Set<string>(['Ingestion'])
 
 /** `must` for what runners and the web app live on, `should` for the calls around it. */
 export function severityOf(operation: OperationId): Severity {
-  const { tag } = operations[operation]
+  const tag = tags[operation]
   return tag === 'Runners' || tag === 'Pairing' ? 'must' : 'should'
 }
 
 function checksOf(operation: OperationId, schema: FieldSchema): Check[] {
   const flaws = listFlaws(schema)
-  if (!SUMMARIZED.has(operations[operation].tag)) {
+  if (!SUMMARIZED.has(tags[operation])) {
     return flaws.map((flaw) => flawCheck(operation, `${nameOf(flaw)}.${flaw.kind}`, titleOf(operation, flaw), [flaw]))
   }
   const kinds = new Map<FlawKind, BodyFlaw[]>()
