@@ -8,6 +8,7 @@ import { profileNames, type ProfileName } from '../mocks/base/profile.js'
 import { saveRunner } from '../mocks/world/snapshot.js'
 import { perhaps } from '../mocks/base/words.js'
 import type { World } from '../mocks/world/world.js'
+import { readCertificate } from './files/certificate-files.js'
 import { readAuth } from './files/auth-file.js'
 import { readFaults } from './files/faults-file.js'
 import { checkFallback, isDocument } from './fallback.js'
@@ -29,6 +30,8 @@ interface ServeFlags extends PairingFlags {
   settings?: string
   profile: ProfileName
   faults?: string
+  cert?: string
+  key?: string
   state?: string
   fallback?: string
   adminToken?: string
@@ -55,6 +58,8 @@ export function addServeCommand(program: Command): void {
     )
     .option('--settings <file>', 'limits and time spans that differ from the defaults (YAML or JSON)')
     .option('--faults <file>', 'faults and presets from the start on (YAML or JSON)')
+    .option('--cert <file>', 'certificate for HTTPS, in PEM form; with --key')
+    .option('--key <file>', 'private key of --cert')
     .option('--state <file>', 'keep the state in this file over restarts')
     .addOption(
       new Option('--pair <mode>', 'activate pairing sessions by themselves (auto), or print a link to click')
@@ -78,6 +83,7 @@ async function run(flags: ServeFlags): Promise<void> {
   const settings = flags.settings === undefined ? {} : await readSettings(flags.settings)
   const faults = flags.faults === undefined ? [] : await readFaults(flags.faults)
   const auth = await readAuth(flags.auth)
+  const certificate = await readCertificate(flags)
   const fallback = flags.fallback === undefined ? undefined : checkFallback(flags.fallback)
   const state = flags.state === undefined ? undefined : lockState(flags.state)
   const snapshot = state === undefined ? undefined : await readState(state)
@@ -97,6 +103,7 @@ async function run(flags: ServeFlags): Promise<void> {
     // A secret that is not set reaches a CI job as an empty variable: that is no token.
     ...perhaps('adminToken', flags.adminToken === '' ? undefined : flags.adminToken),
     ...perhaps('fallback', fallback),
+    ...certificate,
   }).catch(async (error: unknown) => {
     await mock.close()
     throw explain(error)

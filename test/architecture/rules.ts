@@ -66,7 +66,7 @@ export const most = { files: 20, links: 8 }
 export const packages: { name: RegExp; files: RegExp; inBuild?: true }[] = [
   {
     name: /^node:https?$/,
-    files: /^src\/(mocks\/adapters\/node(-fallback)?\.ts|contracts\/target\/(app-)?transport\.ts)$/,
+    files: /^src\/(mocks\/adapters\/node(-fallback|-server)?\.ts|contracts\/target\/(app-)?transport\.ts)$/,
   },
   { name: /^node:/, files: /^src\/(mocks\/adapters\/node[^/]*\.ts|cli\/|contracts\/(?!suites\/))/ },
   { name: /^msw$/, files: /^src\/mocks\/adapters\/(msw|browser(-worker)?)\.ts$/ },
