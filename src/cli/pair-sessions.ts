@@ -5,7 +5,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { linkOf, nameForSession } from '../mocks/given/activate-session.js'
 import type { RunnerMock } from '../mocks/mock/runner-mock.js'
-import type { SessionRecord } from '../mocks/world/records.js'
 
 /** Whether sessions are activated by themselves. */
 export const pairModes = ['manual', 'auto'] as const
@@ -40,8 +39,8 @@ export function heedSessions(
   const over = new AbortController()
   const heed = async (id: string): Promise<void> => {
     await sleep(pair === 'auto' ? pairDelay * 1000 : PATIENCE_MS, undefined, { signal: over.signal })
-    const session = findOpen(mock, id)
-    if (session === undefined) return
+    const session = mock.inspect(({ sessions }) => sessions.get(id))
+    if (session === undefined || session.isActivated) return
     const name = pairName ?? nameForSession(id)
     const subject = { session: id, runner: session.runnerId, type: session.type }
     if (pair === 'auto') {
@@ -60,13 +59,6 @@ export function heedSessions(
     stop()
     over.abort()
   }
-}
-
-function findOpen(mock: RunnerMock, id: string): SessionRecord | undefined {
-  return mock.inspect(({ sessions }) => {
-    for (const session of sessions.values()) if (session.id === id && !session.isActivated) return session
-    return undefined
-  })
 }
 
 /** A note in words; the link comes last, where a terminal lets one click it. */

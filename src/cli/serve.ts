@@ -5,6 +5,7 @@ import { checkReply, serve, type RunnerServer } from '../mocks/adapters/node.js'
 import { watchConduct } from '../mocks/conduct/watch-conduct.js'
 import { createRunnerMock, type RunnerMock } from '../mocks/mock/runner-mock.js'
 import { profileNames, type ProfileName } from '../mocks/base/profile.js'
+import { builtInScenarios } from '../mocks/scenarios/scenario.js'
 import { saveRunner } from '../mocks/world/snapshot.js'
 import { perhaps } from '../mocks/base/words.js'
 import type { World } from '../mocks/world/world.js'
@@ -48,7 +49,11 @@ export function addServeCommand(program: Command): void {
     .option('--port <number>', 'TCP port; 0 takes a free one', toPort, 5173)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--base-path <path>', "what stands before the API's paths", '/api')
-    .option('--scenario <name>', 'the world to start with: demo, empty or a file (YAML or JSON)', 'demo')
+    .option(
+      '--scenario <name>',
+      `the world to start with: ${Object.keys(builtInScenarios).join(', ')} or a file (YAML or JSON)`,
+      'demo',
+    )
     .option('--seed <number>', 'decides ids and dice', toWhole, 1)
     .option('--auth <mode>', 'how callers are identified: open, local or a file of API keys', 'open')
     .addOption(

@@ -72,7 +72,7 @@ export async function activateSession(
   await host.ready
   const link = readPairingLink(session)
   const id = (link?.sessionId ?? session).toLowerCase()
-  const record = findSession(host.world, id)
+  const record = host.world.sessions.get(id)
   const { as, name = link?.runnerName ?? nameForSession(id) } = options
   const call = createCall(as === undefined ? inNameOf(record, host.undisturbed) : host.undisturbed, as)
   const key = link?.activationKey ?? record?.activationKey
@@ -111,11 +111,6 @@ export function linkOf(
 
 /** What no key proves: of an unknown session the API says the same whatever is sent. */
 const NO_PROOF = 'A'.repeat(43)
-
-function findSession({ sessions }: World, id: string): SessionRecord | undefined {
-  for (const session of sessions.values()) if (session.id === id) return session
-  return undefined
-}
 
 function inNameOf(session: SessionRecord | undefined, handle: Handle): Handle {
   if (session?.user === undefined) return handle

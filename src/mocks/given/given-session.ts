@@ -66,7 +66,7 @@ export async function createSession(stage: GivenContext, request: SessionRequest
     const answer = await call('activatePairingSession', { path: { sessionId: id }, body: activation })
     if (answer.status !== 201) throw unexpected('activatePairingSession', answer)
   }
-  const runnerId = stage.world().sessions.runnerIdOf(id)
+  const runnerId = stage.world().sessions.get(id)?.runnerId ?? ''
   if (status === 'expired') stage.world().sessions.expireNow(id)
   const fragment = encodePairingFragment({ sessionId: id, activationKey, projectId, runnerName: name, type })
   return { id, runnerId, projectId, activationKey, activation, fragment }

@@ -107,9 +107,9 @@ export class Sessions {
     return this.byId.values()
   }
 
-  /** The runner id that a session reserves; '' for an unknown session. */
-  runnerIdOf(id: string): string {
-    return this.byId.get(id)?.runnerId ?? ''
+  /** A session that has not expired, whosever it is. */
+  get(id: string): SessionRecord | undefined {
+    return this.byId.get(id)
   }
 
   /** Ends a session's time now. */
