@@ -99,7 +99,7 @@ async function command() {
   return [...files, licences('cli/LICENSES.txt', insideCommand)]
 }
 
-/** The web console: one script and one style for browsers, with everything inside, and the page that loads them. */
+/** The web console and the pairing page: a script and a style each, with everything inside, and the page that loads them. */
 async function consolePage() {
   const { build: esbuild } = await import('esbuild')
   const { outputFiles } = await esbuild({
@@ -107,6 +107,8 @@ async function consolePage() {
     entryPoints: [
       { in: './src/console/start-console.tsx', out: 'console/console' },
       { in: './src/console/style/console.css', out: 'console/console' },
+      { in: './src/console/start-pairing.tsx', out: 'console/pair' },
+      { in: './src/console/style/pair.css', out: 'console/pair' },
     ],
     outdir: 'dist',
     bundle: true,
@@ -120,7 +122,7 @@ async function consolePage() {
     logLevel: 'warning',
   })
   const files = outputFiles.map((file) => ({ path: inDist(file.path), contents: file.contents }))
-  const copies = ['index.html', 'icon.svg'].map((name) => ({
+  const copies = ['index.html', 'pair.html', 'icon.svg'].map((name) => ({
     path: `console/${name}`,
     contents: readFileSync(at('src', 'console', name)),
   }))
@@ -128,7 +130,7 @@ async function consolePage() {
 }
 
 /** Packages inside the console. */
-const insideConsole = ['preact', '@preact/signals', 'uuid']
+const insideConsole = ['preact', '@preact/signals', '@noble/hashes', 'uuid']
 
 function packagesBut(names) {
   const { dependencies, devDependencies, peerDependencies } = manifest

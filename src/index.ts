@@ -64,7 +64,8 @@ export type {
 } from './mocks/conduct/conduct-types.js'
 export type { CommandRequest } from './mocks/given/given-command.js'
 export type { JobRequest } from './mocks/given/given-job.js'
-export type { GivenSession, SessionRequest } from './mocks/given/given-session.js'
+export type { Activation, ActivationOptions, Pairing } from './mocks/given/activate-session.js'
+export type { GivenSession, PairingLinkRequest, SessionRequest } from './mocks/given/given-session.js'
 export type { ApiKeyEntry, AuthMode } from './mocks/base/identity.js'
 export type { Journal, JournalEntry, JournalFilter } from './mocks/engine/journal.js'
 export type { JournalMessage } from './mocks/engine/journal-entry.js'
@@ -87,11 +88,15 @@ export {
   decodePairingFragment,
   deriveBridgeKey,
   encodePairingFragment,
+  readPairingLink,
   signActivation,
   signBridge,
   verifyActivation,
   verifyBridge,
+  writePairingLink,
   type PairingFragment,
+  type PairingLink,
+  type ReadPairingLink,
 } from './kernel/pairing.js'
 export { version } from './kernel/version.js'
 export type { components, operations, paths } from './generated/api-types.js'

@@ -54,6 +54,9 @@ export const sources: Readonly<Record<string, Readonly<Record<string, string>>>>
 /** Every machine: its states, the operations it decides, and its rules. */
 export const machines = ${machines} as const satisfies Record<string, MachineEntry>
 
+/** What the rules of every machine turn on: the admitted values, and where a request carries them; apart, since only who tries them all asks. */
+export const conditions = ${literal(conditionsOf(lifecycle))} as const satisfies Record<string, Readonly<Record<string, ConditionEntry>>>
+
 /** Events that come from outside the machines. */
 export const externalEvents = ${literal(Object.keys(lifecycle.events))} as const
 
@@ -63,9 +66,8 @@ ${TYPES}`
 }
 
 /** @param {Machine} machine */
-function machineTable({ name, parameter, field, states, operations, creates, conditions, details }) {
+function machineTable({ name, parameter, field, states, operations, creates, details }) {
   const stateFlags = Object.entries(states).map(([name, { wire, terminal }]) => [name, { wire, terminal }])
-  const facts = Object.entries(conditions).map(([name, { values, source }]) => [name, { values, source }])
   return {
     parameter,
     field,
@@ -73,7 +75,6 @@ function machineTable({ name, parameter, field, states, operations, creates, con
     states: Object.fromEntries(stateFlags),
     operations,
     creates,
-    conditions: Object.fromEntries(facts),
     details: Object.keys(details),
     rules: `${name}Rules`,
   }
@@ -92,6 +93,15 @@ function ruleOf({ on, from, when, to, set, unset, answer, say, emits }) {
     say: say ?? undefined,
     emits: unlessEmpty(emits),
   }
+}
+
+/** @param {Lifecycle} lifecycle */
+function conditionsOf({ machines }) {
+  const byMachine = machines.map(({ name, conditions }) => {
+    const facts = Object.entries(conditions).map(([fact, { values, source }]) => [fact, { values, source }])
+    return [name, Object.fromEntries(facts)]
+  })
+  return Object.fromEntries(byMachine)
 }
 
 /** @param {Lifecycle} lifecycle */
@@ -160,6 +170,13 @@ export interface RuleEntry {
   readonly emits?: readonly string[]
 }
 
+/** A condition of a machine. */
+export interface ConditionEntry {
+  readonly values: readonly string[]
+  /** Where a request carries it, or null. */
+  readonly source: string | null
+}
+
 export interface MachineEntry {
   /** The path parameter that names the resource. */
   readonly parameter: string
@@ -171,7 +188,6 @@ export interface MachineEntry {
   readonly operations: readonly OperationId[]
   /** Those of the operations that make the resource; decided for \`none\` alone. */
   readonly creates: readonly OperationId[]
-  readonly conditions: Readonly<Record<string, { readonly values: readonly string[]; readonly source: string | null }>>
   /** What words may tell beside the request. */
   readonly details: readonly string[]
   readonly rules: readonly RuleEntry[]
@@ -193,7 +209,7 @@ export type ExternalEvent = (typeof externalEvents)[number]
 /** Whatever makes a machine react without a request. */
 export type LifecycleEvent = { [M in MachineName]: EventOf<M> }[MachineName] | ExternalEvent
 
-type ConditionsOf<M extends MachineName> = (typeof machines)[M]['conditions']
+type ConditionsOf<M extends MachineName> = (typeof conditions)[M]
 type ValueOf<C> = C extends { readonly values: readonly (infer V extends string)[] } ? V : never
 /** The conditions of a machine that no request carries itself. */
 export type FactName<M extends MachineName> = {

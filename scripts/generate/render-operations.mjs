@@ -12,6 +12,7 @@ import { STREAM_MEDIA } from './read-operations.mjs'
  */
 export function renderOperations(operations) {
   const answers = operations.map((operation) => `  ${operation.id}: ${literal(answersOf(operation), 2)},\n`)
+  const tags = Object.fromEntries(operations.map(({ id, tag }) => [id, tag]))
   return `${DECLARATIONS}
 /** The operations of runners and pairing by operationId. */
 export const runnerOperations = {
@@ -22,6 +23,9 @@ export const operationIds = ${literal(
     operations.map(({ id }) => id),
     0,
   )} as const
+
+/** The tag of every operation; apart, since pages need none of it. */
+export const tags = ${literal(tags, 0)} as const satisfies Record<string, string>
 
 /** Every declared answer by operationId and status; apart, since code that makes no judgement needs none of it. */
 export const responses = {
@@ -86,7 +90,7 @@ ${refusing.join('')}} as const satisfies Record<string, Readonly<Record<string, 
 }
 
 /** @param {Operation} operation */
-function entryOf({ id, method, path, tag, parameters, requestBody, responses, location }) {
+function entryOf({ id, method, path, parameters, requestBody, responses, location }) {
   const inQuery = parameters.filter((parameter) => parameter.in === 'query')
   const [success, unmade] = responses.map(({ status }) => status).filter((status) => status >= 200 && status < 400)
   const texts = parameters.filter((parameter) => parameter.in === 'path' && parameter.schema.format !== 'uuid')
@@ -94,7 +98,6 @@ function entryOf({ id, method, path, tag, parameters, requestBody, responses, lo
     id,
     method,
     path,
-    tag,
     texts: texts.length === 0 ? undefined : texts.map(({ name }) => name),
     queryParameters: inQuery.map(queryParameterOf),
     requestBody: requestBody && { required: requestBody.required, isFree: requestBody.isFree || undefined },
@@ -145,7 +148,6 @@ export interface OperationEntry {
   readonly id: string
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE' | 'OPTIONS' | 'HEAD' | 'PATCH' | 'TRACE'
   readonly path: string
-  readonly tag: string
   /** Parameters of the path that are any text; the others are ids. */
   readonly texts?: readonly string[]
   readonly queryParameters: readonly QueryParameter[]

@@ -98,7 +98,7 @@ async function renderModule({ name, tree, ajv, isBrief }) {
   const names = new Map(ids.map((id, index) => [id, `entry${index}`]))
   const code = standalone.default(ajv, Object.fromEntries(ids.map((id) => [names.get(id), id])))
   const internal = code.replaceAll(/^export const (entry\d+ =)/gm, 'const $1')
-  const contents = `${linkRuntime(internal, isBrief)}\nexport const ${name} = ${treeText(tree, names)}\n`
+  const contents = `${linkRuntime(thinSchemas(internal), isBrief)}\nexport const ${name} = ${treeText(tree, names)}\n`
   const directory = dirname(fileURLToPath(import.meta.url))
   const bundle = await build({
     stdin: { contents, resolveDir: directory, loader: 'js' },
@@ -115,6 +115,20 @@ async function renderModule({ name, tree, ajv, isBrief }) {
     write: false,
   })
   return bundle.outputFiles[0]?.text ?? ''
+}
+
+/**
+ * Leaves of the schemas that the code holds only what it reads of them: they end up in browsers.
+ * @param {string} code
+ */
+function thinSchemas(code) {
+  return code.replaceAll(/^const (schema\d+) = (\{.*\});$/gm, (whole, name, text) => {
+    const uses = [...code.matchAll(new RegExp(`\\b${name}\\b(?! =)(?:\\.(\\w+))?`, 'g'))].map(([, member]) => member)
+    if (uses.includes(undefined)) return whole
+    const schema = objectOf(JSON.parse(text))
+    const read = Object.entries(schema).filter(([member]) => uses.includes(member))
+    return `const ${name} = ${JSON.stringify(Object.fromEntries(read))};`
+  })
 }
 
 /**

@@ -5,20 +5,23 @@ import { checkReply, serve, type RunnerServer } from '../mocks/adapters/node.js'
 import { watchConduct } from '../mocks/conduct/watch-conduct.js'
 import { createRunnerMock, type RunnerMock } from '../mocks/mock/runner-mock.js'
 import { profileNames, type ProfileName } from '../mocks/base/profile.js'
+import { builtInScenarios } from '../mocks/scenarios/scenario.js'
 import { saveRunner } from '../mocks/world/snapshot.js'
 import { perhaps } from '../mocks/base/words.js'
 import type { World } from '../mocks/world/world.js'
+import { readCertificate } from './files/certificate-files.js'
 import { readAuth } from './files/auth-file.js'
 import { readFaults } from './files/faults-file.js'
 import { checkFallback, isDocument } from './fallback.js'
 import { readScenario } from './files/scenario-file.js'
+import { describeSession, heedSessions, pairModes, type PairingFlags, type SessionNote } from './pair-sessions.js'
 import { describeWorld } from './seeded.js'
 import { readSettings } from './files/settings-file.js'
 import { StateKeeper } from './state/keep-state.js'
 import { readState } from './state/read-state.js'
 import { lockState } from './state/state-file.js'
 
-interface ServeFlags {
+interface ServeFlags extends PairingFlags {
   port: number
   host: string
   basePath: string
@@ -28,6 +31,8 @@ interface ServeFlags {
   settings?: string
   profile: ProfileName
   faults?: string
+  cert?: string
+  key?: string
   state?: string
   fallback?: string
   web?: string
@@ -45,7 +50,11 @@ export function addServeCommand(program: Command): void {
     .option('--port <number>', 'TCP port; 0 takes a free one', toPort, 5173)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--base-path <path>', "what stands before the API's paths", '/api')
-    .option('--scenario <name>', 'the world to start with: demo, empty or a file (YAML or JSON)', 'demo')
+    .option(
+      '--scenario <name>',
+      `the world to start with: ${Object.keys(builtInScenarios).join(', ')} or a file (YAML or JSON)`,
+      'demo',
+    )
     .option('--seed <number>', 'decides ids and dice', toWhole, 1)
     .option('--auth <mode>', 'how callers are identified: open, local or a file of API keys', 'open')
     .addOption(
@@ -55,7 +64,16 @@ export function addServeCommand(program: Command): void {
     )
     .option('--settings <file>', 'limits and time spans that differ from the defaults (YAML or JSON)')
     .option('--faults <file>', 'faults and presets from the start on (YAML or JSON)')
+    .option('--cert <file>', 'certificate for HTTPS, in PEM form; with --key')
+    .option('--key <file>', 'private key of --cert')
     .option('--state <file>', 'keep the state in this file over restarts')
+    .addOption(
+      new Option('--pair <mode>', 'activate pairing sessions by themselves (auto), or print a link to click')
+        .choices(pairModes)
+        .default('manual'),
+    )
+    .option('--pair-delay <seconds>', 'how long a session waits before --pair auto activates it', toSeconds, 1)
+    .option('--pair-name <name>', 'the name of runners that are paired here (default: one for each)', toName)
     .option('--fallback <url|file>', 'who answers the rest of the API: a server, or an OpenAPI file for Prism to mock')
     .option('--web <url>', "where Opik's web app is: links to traces and agents lead there; else to the console")
     .addOption(
@@ -72,6 +90,7 @@ async function run(flags: ServeFlags): Promise<void> {
   const settings = flags.settings === undefined ? {} : await readSettings(flags.settings)
   const faults = flags.faults === undefined ? [] : await readFaults(flags.faults)
   const auth = await readAuth(flags.auth)
+  const certificate = await readCertificate(flags)
   const fallback = flags.fallback === undefined ? undefined : checkFallback(flags.fallback)
   const state = flags.state === undefined ? undefined : lockState(flags.state)
   const snapshot = state === undefined ? undefined : await readState(state)
@@ -92,13 +111,16 @@ async function run(flags: ServeFlags): Promise<void> {
     ...perhaps('adminToken', flags.adminToken === '' ? undefined : flags.adminToken),
     ...perhaps('fallback', fallback),
     ...perhaps('web', flags.web),
+    ...certificate,
   }).catch(async (error: unknown) => {
     await mock.close()
     throw explain(error)
   })
   await keeper?.start()
+  const leaveSessions = heedSessions(mock, server.url, flags, (note) => tellSession(flags, note))
   // Whoever reads the ready line may send a signal at once.
   stopOnSignal(async () => {
+    leaveSessions()
     await keeper?.close()
     await server.close()
   })
@@ -118,6 +140,11 @@ function printReady({ json, quiet, fallback }: ServeFlags, server: RunnerServer,
   const lines = [`admin API on ${server.adminUrl}`, `console   on ${server.consoleUrl}`]
   if (fallback !== undefined) lines.push(`all else from ${isDocument(fallback) ? `Prism, by ${fallback}` : fallback}`)
   console.log(pc.dim(`${lines.join('\n')}\n`) + mock.inspect(describeNow))
+}
+
+function tellSession({ json, quiet }: ServeFlags, note: SessionNote): void {
+  if (json === true) console.log(JSON.stringify(note))
+  else if (quiet !== true) console.log(describeSession(note))
 }
 
 /** Jobs, of which there may be many, have no part in it. */
@@ -145,4 +172,15 @@ function toPort(text: string): number {
   const port = toWhole(text)
   if (port <= 65535) return port
   throw new InvalidArgumentError('Expected a port from 0 to 65535.')
+}
+
+function toSeconds(text: string): number {
+  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
+  if (seconds <= 86_400) return seconds
+  throw new InvalidArgumentError('Expected a number of seconds up to 86400.')
+}
+
+function toName(text: string): string {
+  if (text.trim() !== '' && text.length <= 128 && Buffer.byteLength(text) <= 255) return text
+  throw new InvalidArgumentError('Expected a name that is not blank, of at most 128 characters and 255 bytes.')
 }

@@ -178,4 +178,5 @@ export const accidents = {
   },
 } as const satisfies Record<string, AccidentEntry>
 
+/** The id of an accident of today's server. */
 export type AccidentId = keyof typeof accidents

@@ -29,6 +29,13 @@ export interface RuleEntry {
   readonly emits?: readonly string[]
 }
 
+/** A condition of a machine. */
+export interface ConditionEntry {
+  readonly values: readonly string[]
+  /** Where a request carries it, or null. */
+  readonly source: string | null
+}
+
 export interface MachineEntry {
   /** The path parameter that names the resource. */
   readonly parameter: string
@@ -40,7 +47,6 @@ export interface MachineEntry {
   readonly operations: readonly OperationId[]
   /** Those of the operations that make the resource; decided for `none` alone. */
   readonly creates: readonly OperationId[]
-  readonly conditions: Readonly<Record<string, { readonly values: readonly string[]; readonly source: string | null }>>
   /** What words may tell beside the request. */
   readonly details: readonly string[]
   readonly rules: readonly RuleEntry[]
@@ -526,11 +532,6 @@ export const machines = {
     },
     operations: ['createPairingSession', 'activatePairingSession'],
     creates: ['createPairingSession'],
-    conditions: {
-      proof: { values: ['valid', 'invalid'], source: null },
-      project: { values: ['known', 'unknown'], source: null },
-      key: { values: ['usable', 'unusable'], source: null },
-    },
     details: [],
     rules: pairingSessionRules,
   },
@@ -558,16 +559,6 @@ export const machines = {
       'nextBridgeCommands',
     ],
     creates: [],
-    conditions: {
-      capabilities: { values: ['valid', 'invalid'], source: null },
-      agents: { values: ['within', 'too_many'], source: null },
-      checklist: { values: ['within', 'oversized'], source: null },
-      agent: { values: ['registered', 'unknown'], source: null },
-      queue: { values: ['open', 'full'], source: null },
-      capability: { values: ['bridge', 'missing'], source: null },
-      rate: { values: ['within', 'exceeded'], source: null },
-      payload: { values: ['within', 'oversized'], source: null },
-    },
     details: ['id', 'silence', 'registered', 'offending'],
     rules: runnerRules,
   },
@@ -585,10 +576,6 @@ export const machines = {
     },
     operations: ['createJob', 'nextJob', 'getJob', 'listJobs', 'cancelJob', 'reportJobResult', 'appendJobLogs', 'getJobLogs'],
     creates: ['createJob'],
-    conditions: {
-      status: { values: ['pending', 'running', 'completed', 'failed', 'cancelled'], source: '$request.body#/status' },
-      batch: { values: ['within', 'too_long'], source: null },
-    },
     details: [],
     rules: jobRules,
   },
@@ -606,15 +593,38 @@ export const machines = {
     },
     operations: ['createBridgeCommand', 'nextBridgeCommands', 'getBridgeCommand', 'reportBridgeResult'],
     creates: ['createBridgeCommand'],
-    conditions: {
-      status: { values: ['pending', 'picked_up', 'completed', 'failed', 'timed_out'], source: '$request.body#/status' },
-      outcome: { values: ['given', 'missing'], source: null },
-      payload: { values: ['within', 'oversized'], source: null },
-    },
     details: [],
     rules: bridgeCommandRules,
   },
 } as const satisfies Record<string, MachineEntry>
+
+/** What the rules of every machine turn on: the admitted values, and where a request carries them; apart, since only who tries them all asks. */
+export const conditions = {
+  pairingSession: {
+    proof: { values: ['valid', 'invalid'], source: null },
+    project: { values: ['known', 'unknown'], source: null },
+    key: { values: ['usable', 'unusable'], source: null },
+  },
+  runner: {
+    capabilities: { values: ['valid', 'invalid'], source: null },
+    agents: { values: ['within', 'too_many'], source: null },
+    checklist: { values: ['within', 'oversized'], source: null },
+    agent: { values: ['registered', 'unknown'], source: null },
+    queue: { values: ['open', 'full'], source: null },
+    capability: { values: ['bridge', 'missing'], source: null },
+    rate: { values: ['within', 'exceeded'], source: null },
+    payload: { values: ['within', 'oversized'], source: null },
+  },
+  job: {
+    status: { values: ['pending', 'running', 'completed', 'failed', 'cancelled'], source: '$request.body#/status' },
+    batch: { values: ['within', 'too_long'], source: null },
+  },
+  bridgeCommand: {
+    status: { values: ['pending', 'picked_up', 'completed', 'failed', 'timed_out'], source: '$request.body#/status' },
+    outcome: { values: ['given', 'missing'], source: null },
+    payload: { values: ['within', 'oversized'], source: null },
+  },
+} as const satisfies Record<string, Readonly<Record<string, ConditionEntry>>>
 
 /** Events that come from outside the machines. */
 export const externalEvents = ['slot.taken', 'delivery.failed'] as const
@@ -730,7 +740,7 @@ export type ExternalEvent = (typeof externalEvents)[number]
 /** Whatever makes a machine react without a request. */
 export type LifecycleEvent = { [M in MachineName]: EventOf<M> }[MachineName] | ExternalEvent
 
-type ConditionsOf<M extends MachineName> = (typeof machines)[M]['conditions']
+type ConditionsOf<M extends MachineName> = (typeof conditions)[M]
 type ValueOf<C> = C extends { readonly values: readonly (infer V extends string)[] } ? V : never
 /** The conditions of a machine that no request carries itself. */
 export type FactName<M extends MachineName> = {

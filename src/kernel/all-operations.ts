@@ -1,10 +1,10 @@
 /** All operations of the spec, and those around runners by themselves. Pages load this when they are first asked for one of those. */
 import { neighbourOperations } from '../generated/neighbour-operations.js'
 import { findTemplate } from '../generated/neighbour-router.js'
-import { responses, runnerOperations } from '../generated/operations.js'
+import { responses, runnerOperations, tags } from '../generated/operations.js'
 import { createMatch, matchRunnerOperation, type Match, type Operation, type OperationId } from './operation.js'
 
-export { neighbourOperations, responses }
+export { neighbourOperations, responses, tags }
 
 /** Every operation of the spec by its operationId. */
 export const operations = { ...runnerOperations, ...neighbourOperations }

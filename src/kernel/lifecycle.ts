@@ -12,12 +12,14 @@ import {
 } from '../generated/lifecycle-tables.js'
 
 export {
+  conditions,
   decisions,
   machines,
   settings,
   settingVariables,
   sources,
   words,
+  type ConditionEntry,
   type DecidedOperation,
   type DetailOf,
   type FactName,

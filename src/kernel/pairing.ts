@@ -200,6 +200,51 @@ export function decodePairingFragment(text: string): PairingFragment | undefined
   }
 }
 
+/** A pairing link, as a daemon prints it. */
+export interface PairingLink extends PairingFragment {
+  /** Where the daemon finds the API, such as `http://127.0.0.1:5173/api`. */
+  apiUrl: string
+  /** Shown to people; what counts is the id. */
+  projectName: string
+  /** Absent where the daemon knows none. */
+  workspace?: string | undefined
+}
+
+/** Writes a pairing link: on the origin of the API, whatever path the API has. Throws as `encodePairingFragment` does. */
+export function writePairingLink({ apiUrl, projectName, workspace, ...fragment }: PairingLink): string {
+  const home = apiUrl.replace(/\/+$/, '').replace(/\/api$/, '')
+  const query = Object.entries({ url: `${home}/`, project: projectName, workspace })
+    .flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`]))
+    .join('&')
+  return `${new URL(apiUrl).origin}${PAIRING_PATH}?${query}#${encodePairingFragment(fragment)}`
+}
+
+/** The path of the page that pairing links lead to. */
+export const PAIRING_PATH = '/opik/pair/v1'
+
+/** What a link says, as far as it does: links of older daemons lack some of it. */
+export interface ReadPairingLink extends PairingFragment {
+  /** Where the web app of the daemon's server stands; the API is `api` below it. */
+  url?: string
+  projectName?: string
+  workspace?: string
+}
+
+/** Reads a pairing link; undefined for what is none, or has lost a part of its fragment. */
+export function readPairingLink(text: string): ReadPairingLink | undefined {
+  if (!URL.canParse(text)) return undefined
+  const { hash, searchParams } = new URL(text)
+  const fragment = decodePairingFragment(hash)
+  if (fragment === undefined) return undefined
+  const [url, projectName, workspace] = ['url', 'project', 'workspace'].map((name) => searchParams.get(name))
+  return {
+    ...fragment,
+    ...(url && { url }),
+    ...(projectName && { projectName }),
+    ...(workspace && { workspace }),
+  }
+}
+
 async function signBytes(key: Uint8Array, message: Bytes): Promise<string> {
   return toBase64(new Uint8Array(await subtle().sign('HMAC', await hmacKey(key, 'sign'), message)))
 }

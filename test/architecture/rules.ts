@@ -48,7 +48,9 @@ export const wings: Wing[] = [
     name: 'console',
     folders: [
       ...['console/model', 'console/model/requests', 'console/model/paths', 'console/model/timeline', 'console/parts'],
-      ...['world', 'dialogs', 'requests', 'coverage', 'timeline', 'controls'].map((of) => `console/views/${of}`),
+      ...['world', 'dialogs', 'requests', 'coverage', 'timeline', 'controls', 'pairing'].map(
+        (of) => `console/views/${of}`,
+      ),
       ...['console/views', 'console'],
     ],
     below: core,
@@ -71,7 +73,7 @@ export const most = { files: 20, links: 8 }
 export const packages: { name: RegExp; files: RegExp; inBuild?: true }[] = [
   {
     name: /^node:https?$/,
-    files: /^src\/(mocks\/adapters\/node(-fallback)?\.ts|contracts\/target\/(app-)?transport\.ts)$/,
+    files: /^src\/(mocks\/adapters\/node(-fallback|-server)?\.ts|contracts\/target\/(app-)?transport\.ts)$/,
   },
   { name: /^node:/, files: /^src\/(mocks\/adapters\/node[^/]*\.ts|cli\/|contracts\/(?!suites\/))/ },
   { name: /^msw$/, files: /^src\/mocks\/adapters\/(msw|browser(-worker)?)\.ts$/ },
@@ -80,7 +82,8 @@ export const packages: { name: RegExp; files: RegExp; inBuild?: true }[] = [
   { name: /^vitest$/, files: /^src\/contracts\/vitest\.ts$/ },
   { name: /^(diff|picomatch|re2js)$/, files: /^src\/mocks\/agents\// },
   { name: /^fast-check$/, files: /^src\/contracts\/model\// },
-  { name: /^uuid$/, files: /^src\/kernel\//, inBuild: true },
+  { name: /^uuid$/, files: /^src\/(kernel\/|console\/model\/activate-link\.ts$)/, inBuild: true },
+  { name: /^@noble\/hashes$/, files: /^src\/console\/model\/activate-link\.ts$/, inBuild: true },
   { name: /^(preact|@preact\/signals)$/, files: /^src\/console\//, inBuild: true },
   { name: /^commander$/, files: /^src\/cli\//, inBuild: true },
   { name: /^yaml$/, files: /^src\/(cli|spec)\//, inBuild: true },

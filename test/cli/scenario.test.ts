@@ -66,6 +66,7 @@ describe('serve --scenario FILE', () => {
       current: 'team',
       scenarios: [
         { name: 'demo', description: expect.any(String) as unknown },
+        { name: 'endpoint-supervised', description: expect.any(String) as unknown },
         { name: 'empty', description: expect.any(String) as unknown },
         { name: 'team', description: 'A team.' },
       ],

@@ -123,6 +123,47 @@ describe.each(Object.entries(transports))('a fault %s', (_, open) => {
     expect(await pendingJobs()).toBe(0)
   })
 
+  it('with hold keeps back all answers about a runner, and gives them at one moment', async () => {
+    const { mock, send, path, createJob } = await withRunner()
+    const other = await mock.given.connectedRunner({ type: 'connect' })
+    mock.faults.inject({ hold: { ms: 5000 }, once: true })
+    const answered: string[] = []
+    const ask = async (method: string, rest: string): Promise<void> => {
+      const { status } = await send(method, path + rest)
+      answered.push(`${method} ${status} at ${mock.clock.iso().slice(17, 19)}`)
+    }
+    await createJob()
+    const asked = [ask('POST', '/jobs/next')]
+    await heldUp(mock)
+    await mock.clock.advance({ seconds: 3 })
+    asked.push(ask('GET', ''))
+    await heldUp(mock, 2)
+    expect((await send('GET', `/v1/private/local-runners/${other.id}`)).status).toBe(200)
+    expect(answered).toEqual([])
+    await mock.clock.advance({ seconds: 2 })
+    await Promise.all(asked)
+    expect(answered.toSorted()).toEqual(['GET 200 at 35', 'POST 200 at 35'])
+    await ask('GET', '')
+    expect(mock.faults.list()).toEqual([])
+  })
+
+  it('with hold has its effect, and loses the answer of a caller who hangs up', async () => {
+    const { mock, send, path, createJob, pendingJobs } = await withRunner()
+    await createJob()
+    const { id } = mock.faults.inject({ operation: 'nextJob', hold: { from: 1000, to: 2000 } })
+    const caller = new AbortController()
+    const answer = send('POST', `${path}/jobs/next`, { signal: caller.signal })
+    await heldUp(mock)
+    caller.abort(new Error('enough'))
+    await expect(answer).rejects.toThrow()
+    expect(await pendingJobs()).toBe(0)
+    await createJob()
+    const next = send('POST', `${path}/jobs/next`)
+    await heldUp(mock)
+    expect(mock.faults.clear(id)).toBe(1)
+    expect(await (await next).json()).toMatchObject({ status: 'running' })
+  })
+
   it('with duplicate hands a job to the next poll once more', async () => {
     const { mock, send, path, createJob } = await withRunner()
     const poll = async () => (await (await send('POST', `${path}/jobs/next`)).json()) as { id: string } | null

@@ -35,6 +35,8 @@ const broken: [string, unknown, FaultProblem['path']][] = [
   ['an unknown body', { body: 'empty' }, ['body']],
   ['a duplicate of nothing', { operation: 'getJob', duplicate: true }, ['operation']],
   ['an eviction of nobody', { operation: 'createProject', evict: true }, ['operation']],
+  ['a hold about nobody', { operation: 'createJob', hold: { ms: 1 } }, ['operation']],
+  ['a hold from later to earlier', { hold: { from: 2, to: 1 } }, ['hold', 'from']],
   ['an id with a slash', { id: 'a/b', status: 500 }, ['id']],
   ['an unknown preset', { preset: 'constructor' }, ['preset']],
   ['a preset with something else', { preset: 'lossy-polls', status: 500 }, ['status']],

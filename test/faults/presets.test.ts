@@ -27,10 +27,10 @@ describe.each(presetNames)('%s', (name) => {
     mock.on('fault', ({ effect }) => strikes.push(effect))
     mock.faults.preset(name)
     const answers = await createJobs(stage, projectId, 90)
-    // The one runner of this world can be evicted once.
-    expect(strikes.length).toBeGreaterThan(name === 'eviction-storm' ? 0 : 3)
+    // The one runner of this world can be evicted once, and waits for ever when its poll is not answered.
+    expect(strikes.length).toBeGreaterThan(['eviction-storm', 'waf'].includes(name) ? 0 : 3)
     expect(answers.length).toBeGreaterThan(60)
-    expect(answers.filter((answer) => ![201, 404, 409, 429, 'broken'].includes(answer))).toEqual([])
+    expect(answers.filter((answer) => ![201, 404, 409, 429, 501, 502, 503, 'broken'].includes(answer))).toEqual([])
     mock.faults.clear()
     expect((await send('GET', '/is-alive/ping')).status).toBe(200)
     const runner = await mock.given.connectedRunner({ agents: ['echo'] })

@@ -41,11 +41,18 @@ it.each(calls)('%s answers as kit.yaml says', async (id, method, path, operation
   const runner = await mock.given.connectedRunner({ agents: ['echo'] })
   const job = await mock.given.job({ runner, status: 'completed' })
   const command = await mock.given.command()
-  await mock.given.session()
+  const session = await mock.given.session()
   await fetch(`${url}/no-such-path`)
   await call('POST', '/faults', bodies['injectFaults'])
-  const subjects = { runners: runner.id, jobs: job.id, commands: command.command_id, requests: '1', faults: 'mine' }
-  const [, kind = ''] = /^\/(\w+)\/\{id\}$/.exec(path) ?? []
+  const subjects = {
+    runners: runner.id,
+    jobs: job.id,
+    commands: command.command_id,
+    requests: '1',
+    faults: 'mine',
+    pairing: session.id,
+  }
+  const [, kind = ''] = /^\/(\w+)\/\{id\}/.exec(path) ?? []
   const subject = Object.entries(subjects).find(([name]) => name === kind)?.[1] ?? ''
   const body = id === 'restoreState' ? mock.snapshot() : id === 'injectFaults' ? { status: 500 } : bodies[id]
   const answer = await call(method, path.replace('{id}', subject), body)

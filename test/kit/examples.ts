@@ -36,7 +36,15 @@ const plain: Readonly<Record<string, (form: Form) => unknown>> = {
   array: ({ items = {} }) => [exampleOf(items)],
 }
 
-const texts = ['text', '01934f2c-7a3b-7c4d-8e5f-60718293a4b5', '2026-07-01T12:00:00Z', '2026-07-01', '3:0:1', '/path']
+const texts = [
+  'text',
+  '01934f2c-7a3b-7c4d-8e5f-60718293a4b5',
+  '2026-07-01T12:00:00Z',
+  '2026-07-01',
+  '3:0:1',
+  '/path',
+  'http://127.0.0.1:9/api',
+]
 
 /** A value that has not the form; undefined for a form that takes anything. */
 export function mistypedFor(form: Form): unknown {

@@ -66,6 +66,10 @@ const takers: Readonly<Record<string, (options: never) => unknown>> = {
   'mock.given.job': (options) => mock.given.job(options),
   'mock.given.command': (options) => mock.given.command(options),
   'mock.given.session': (options) => mock.given.session(options),
+  'mock.given.pairingLink': (options) => mock.given.pairingLink(options),
+  'mock.pairing.activate': async (options) => {
+    await mock.pairing.activate(await mock.given.pairingLink(), options)
+  },
   connectAgent: (options) => connectAgent(options),
   createFixtures: (options) => createFixtures(options),
   'fixtures.runner.build': (options) => fixtures.runner.build({}, options),

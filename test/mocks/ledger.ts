@@ -1,6 +1,6 @@
 // Which operation has answered which status in a run of the cases, and what the spec says it must be able to answer.
-import { operations, responses } from '../../src/kernel/all-operations.js'
-import type { OperationId } from '../../src/kernel/operation.js'
+import { responses, tags } from '../../src/kernel/all-operations.js'
+import { operationIds, type OperationId } from '../../src/kernel/operation.js'
 
 /** Statuses that have been seen, by operationId. */
 export class Ledger {
@@ -17,10 +17,10 @@ export class Ledger {
   }
 
   /** `operation status` for everything that the spec declares for these tags and nobody has seen. */
-  missing(tags: readonly string[]): string[] {
-    return Object.values(operations)
-      .filter((operation) => tags.includes(operation.tag))
-      .flatMap(({ id }) =>
+  missing(wanted: readonly string[]): string[] {
+    return operationIds
+      .filter((id) => wanted.includes(tags[id]))
+      .flatMap((id) =>
         Object.keys(responses[id])
           .filter((status) => this.seen.get(id)?.has(Number(status)) !== true)
           .map((status) => `${id} ${status}`),

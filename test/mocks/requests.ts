@@ -1,5 +1,5 @@
 // A good body for every operation that takes one, for cases that go over all operations.
-import { operations } from '../../src/kernel/all-operations.js'
+import { operations, tags } from '../../src/kernel/all-operations.js'
 import { operationIds, pathParametersOf, type OperationId, type RequestBodyOf } from '../../src/kernel/operation.js'
 import { NOBODY } from './harness.js'
 import { base64, KEY } from './given.js'
@@ -70,7 +70,7 @@ export function goodInput(id: OperationId): {
 
 /** Every operation of the runner API proper. */
 export const runnerOperations: readonly OperationId[] = operationIds.filter((id) =>
-  ['Runners', 'Pairing'].includes(operations[id].tag),
+  ['Runners', 'Pairing'].includes(tags[id]),
 )
 
 /** Those of them that read a body. */

@@ -44,7 +44,7 @@ ${idsOf(kit)
   .map((id) => `  | '${id}'`)
   .join('\n')}
 
-/** Every operation by path and method; \`:id\` at the end stands for one segment. */
+/** Every operation by path and method; \`:id\` stands for one segment. */
 export const adminOperations: Readonly<Record<string, Readonly<Record<string, AdminOperation>>>> = {
 ${paths.join('')}}
 `

@@ -78,7 +78,11 @@ function withoutSchema(value: unknown): unknown {
   return typeof $schema === 'string' ? rest : value
 }
 
-async function readText(name: string, what: string): Promise<string> {
+/**
+ * The text of a file.
+ * @throws KitError `file/unreadable`
+ */
+export async function readText(name: string, what: string): Promise<string> {
   try {
     return await readFile(name, 'utf8')
   } catch (error) {

@@ -46,7 +46,8 @@ function listed(value: unknown): string {
 
 function effectOf(fault: JsonObject): string {
   const effects = [
-    delayOf(memberOf(fault, 'delay')),
+    delayOf('waits', memberOf(fault, 'delay')),
+    delayOf('holds all answers back for', memberOf(fault, 'hold')),
     memberOf(fault, 'status') === undefined ? '' : `answers ${String(memberOf(fault, 'status'))}`,
     memberOf(fault, 'hang') === undefined ? '' : 'hangs',
     textOf(fault, 'drop') === '' ? '' : `drops the connection ${textOf(fault, 'drop')} it takes effect`,
@@ -57,10 +58,10 @@ function effectOf(fault: JsonObject): string {
   return effects.filter((effect) => effect !== '').join(', ')
 }
 
-function delayOf(delay: unknown): string {
+function delayOf(what: string, delay: unknown): string {
   const [ms, from, to] = ['ms', 'from', 'to'].map((name) => memberOf(delay, name))
-  if (typeof ms === 'number') return `waits ${ms} ms`
-  return typeof from === 'number' && typeof to === 'number' ? `waits ${from} to ${to} ms` : ''
+  if (typeof ms === 'number') return `${what} ${ms} ms`
+  return typeof from === 'number' && typeof to === 'number' ? `${what} ${from} to ${to} ms` : ''
 }
 
 function limitOf(fault: JsonObject): string {

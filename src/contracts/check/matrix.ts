@@ -2,7 +2,7 @@
  * Reads the lifecycle tables as a list of judgements: every state and operation of every machine, with the facts that
  * select each of its rules, and the way of calls that leads into each state. Pure; the checks carry it out.
  */
-import { machines, type MachineName, type Rule } from '../../kernel/lifecycle.js'
+import { conditions, machines, type ConditionEntry, type MachineName, type Rule } from '../../kernel/lifecycle.js'
 import { isOperationId, type OperationId } from '../../kernel/operation.js'
 
 /** What the rules of an operation ask for, by condition. */
@@ -19,11 +19,7 @@ export interface MatrixCell {
   readonly rule: Rule
 }
 
-/** A condition of a machine as the tables hold it. */
-interface Condition {
-  readonly values: readonly string[]
-  readonly source: string | null
-}
+type Conditions = Readonly<Record<string, ConditionEntry>>
 
 /** The parts of a machine that are read here. */
 interface Machine {
@@ -32,7 +28,6 @@ interface Machine {
   readonly states: Readonly<Record<string, { readonly wire: boolean; readonly terminal: boolean }>>
   readonly operations: readonly OperationId[]
   readonly creates: readonly OperationId[]
-  readonly conditions: Readonly<Record<string, Condition>>
   readonly rules: readonly Rule[]
 }
 
@@ -41,6 +36,11 @@ const table: Readonly<Record<MachineName, Machine>> = machines
 /** A machine's table. */
 export function machineOf(name: MachineName): Machine {
   return table[name]
+}
+
+/** What its rules turn on. */
+export function conditionsOf(name: MachineName): Conditions {
+  return conditions[name]
 }
 
 /** The names of all machines. */
@@ -67,34 +67,35 @@ export function listCells(): readonly MatrixCell[] {
  * on them, all others being as usual: the first value that a condition names.
  */
 function cellsOf(machine: MachineName, state: string, operation: OperationId): MatrixCell[] {
-  const { rules, conditions } = table[machine]
+  const { rules } = table[machine]
+  const known = conditionsOf(machine)
   const own = rules.filter(({ on, from }) => on === operation && from.includes(state))
   const asked = new Set(own.flatMap(({ when }) => Object.keys(when)))
-  const assignments = combine([...asked].map((name) => [name, conditions[name]?.values ?? []]))
+  const assignments = combine([...asked].map((name) => [name, known[name]?.values ?? []]))
   const cells = new Map<string, MatrixCell>()
   for (const facts of assignments) {
     const rule = own.find(({ when }) =>
       Object.entries(when).every(([name, values]) => values.includes(facts[name] ?? '')),
     )
     if (rule === undefined) continue
-    const isTelling = (name: string): boolean => isCarried(conditions[name]) || Object.hasOwn(rule.when, name)
+    const isTelling = (name: string): boolean => isCarried(known[name]) || Object.hasOwn(rule.when, name)
     const telling = Object.fromEntries(Object.entries(facts).filter(([name]) => isTelling(name)))
     const key = JSON.stringify([own.indexOf(rule), telling])
     // Combinations come with usual values first, so that the first one deviates in nothing but what the rule asks for.
     if (!cells.has(key)) cells.set(key, { machine, state, operation, facts, telling, rule })
   }
-  return [...cells.values()].filter((cell) => !isRefusedForAnother(cell, conditions))
+  return [...cells.values()].filter((cell) => !isRefusedForAnother(cell, known))
 }
 
 /** A refusal for a fact of the world says the same whatever the request carries; once is enough, with what would succeed. */
-function isRefusedForAnother({ rule, telling }: MatrixCell, conditions: Machine['conditions']): boolean {
-  const isOfWorld = Object.keys(rule.when).some((name) => !isCarried(conditions[name]))
-  const carried = Object.entries(telling).find(([name]) => isCarried(conditions[name]))
+function isRefusedForAnother({ rule, telling }: MatrixCell, known: Conditions): boolean {
+  const isOfWorld = Object.keys(rule.when).some((name) => !isCarried(known[name]))
+  const carried = Object.entries(telling).find(([name]) => isCarried(known[name]))
   return isOfWorld && carried !== undefined && carried[1] !== 'completed'
 }
 
 /** Whether the request itself carries the fact. */
-function isCarried(condition: Condition | undefined): boolean {
+function isCarried(condition: ConditionEntry | undefined): boolean {
   return typeof condition?.source === 'string'
 }
 

@@ -1,10 +1,11 @@
 /**
- * The files of the web console: read from the package when they are first asked for, and sent with headers that allow
- * the page its own script and style and nothing else. What the page does is src/console's.
+ * The files of the web console and of the pairing page: read from the package when they are first asked for, and sent with headers that allow
+ * a page its own script and style and nothing else. What the page does is src/console's.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { PAIRING_PATH } from '../../kernel/pairing.js'
 import type { Reply } from '../base/exchange.js'
 import { errorReply } from '../base/reply.js'
 
@@ -13,6 +14,9 @@ const types: Readonly<Record<string, string>> = {
   'console.js': 'text/javascript; charset=utf-8',
   'console.css': 'text/css; charset=utf-8',
   'icon.svg': 'image/svg+xml',
+  'pair.html': 'text/html; charset=utf-8',
+  'pair.js': 'text/javascript; charset=utf-8',
+  'pair.css': 'text/css; charset=utf-8',
 }
 
 /** Nothing from elsewhere, nothing inline, in no frame. */
@@ -35,6 +39,40 @@ const HEADERS = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'cache-control': 'no-cache',
+}
+
+const { 'cross-origin-opener-policy': _, ...shared } = HEADERS
+
+/** A pairing link may name another server than the one that shows it; browsers mistrust an opener policy without https. */
+const PAIRING_HEADERS = {
+  ...shared,
+  'content-security-policy': POLICY.replace("connect-src 'self'", '$& http: https:'),
+}
+
+/** Files of the pairing page by their paths, outside of the admin API: whoever gets a link may open it. */
+const pairingFiles: Readonly<Record<string, string>> = {
+  [PAIRING_PATH]: 'pair.html',
+  '/opik/pair/pair.js': 'pair.js',
+  '/opik/pair/pair.css': 'pair.css',
+  '/opik/pair/icon.svg': 'icon.svg',
+}
+
+/**
+ * Finds a file of the pairing page; undefined for a URL that is none of them.
+ * @param apiPath of the API that the page is for
+ */
+export function findPairingPage(
+  pages: (name: string) => Reply | undefined,
+  url: string,
+  apiPath: string,
+): Reply | undefined {
+  if (!url.startsWith('/opik/pair/')) return undefined
+  const path = url.replace(/\/?(\?.*)?$/, '')
+  const name = Object.hasOwn(pairingFiles, path) ? pairingFiles[path] : undefined
+  const reply = name === undefined ? undefined : pages(name)
+  if (reply?.status !== 200 || path !== PAIRING_PATH) return reply
+  const body = reply.body.replace('{api-path}', () => apiPath.replaceAll('&', '&amp;'))
+  return { ...reply, headers: { 'content-type': types['pair.html'] ?? '', ...PAIRING_HEADERS }, body }
 }
 
 /** Finds a file of the console by its name, '' being the page; undefined when there is none of that name. */

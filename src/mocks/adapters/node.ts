@@ -2,8 +2,7 @@
  * The mock as an HTTP server on node:http, without Fetch objects on the way. It owns sockets, body limits, CORS and
  * the routing between API and admin API; what is answered is the engine's matter.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 export { checkReply } from '../engine/check-reply.js'
 export { folder, type FolderOptions } from './node-folder.js'
 import { LARGEST_BODY_BYTES } from '../engine/body.js'
@@ -18,11 +17,12 @@ import type { AdminAnswer, StreamReply } from './admin/admin-call.js'
 import { handleAdmin } from './admin/admin.js'
 import { corsHeaders, isPreflight, preflightHeaders, replaceCorsHeaders } from './cors.js'
 import { createEventStreams, type EventStreams } from './admin/event-stream.js'
-import { ADMIN_ROOT, isAdmin, listenError, resolveAddress } from './node-address.js'
+import { ADMIN_ROOT, isAdmin, resolveAddress } from './node-address.js'
 import { collect, toText } from './node-body.js'
 import { isRelayed, passOn, startFallback, type Fallback } from './node-fallback.js'
-import { createConsolePages, isConsolePath } from './node-console.js'
+import { createConsolePages, findPairingPage, isConsolePath } from './node-console.js'
 import { createWebPages, type WebPages } from './node-pages.js'
+import { createNodeServer, listen, stop } from './node-server.js'
 
 /** How to serve a mock. */
 export interface ServeOptions {
@@ -32,6 +32,9 @@ export interface ServeOptions {
   host?: string
   /** What stands before the API's paths, '' for nothing. Default `/api`. */
   basePath?: string
+  /** Certificate and private key in PEM form, for HTTPS. Default: none, and HTTP. */
+  cert?: string | Uint8Array
+  key?: string | Uint8Array
   /** Callers of the admin API must send it in `X-Admin-Token`; not blank. Default: none, and loopback callers only. */
   adminToken?: string
   /**
@@ -67,15 +70,13 @@ export interface RunnerServer {
 
 /** Largest body that the admin API reads: a snapshot of a large world, which it has given out itself. */
 const LARGEST_SNAPSHOT_BYTES = 256 * 1024 * 1024
-/** Milliseconds that a client may take to send one request. */
-const SLOWEST_REQUEST_MS = 30_000
 
 /**
  * Serves a mock over HTTP. Closing the server closes the mock.
  *
  * @throws KitError `options/invalid` for an unknown or mistyped option, `serve/port` when the port is taken or not allowed, `serve/host` when the host needs a token or is
- *   none of this machine, `serve/token`, `serve/base-path` or `serve/web` for one that cannot work, `fallback/url`, `fallback/prism`
- *   or `fallback/spec` when the fallback cannot be used.
+ *   none of this machine, `serve/token`, `serve/base-path` or `serve/web` for one that cannot work, `serve/certificate` for HTTPS without both or with an unusable pair,
+ *   `fallback/url`, `fallback/prism` or `fallback/spec` when the fallback cannot be used.
  * @example
  * import { createRunnerMock } from 'opik-runner-kit'
  * import { serve } from 'opik-runner-kit/node'
@@ -88,20 +89,21 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
   const { port = 5173, onBug = () => undefined } = options
   const { host, hostInUrl, prefix, adminToken } = resolveAddress(options)
   const pages = createWebPages(mock, options.web)
+  const server = await createNodeServer(options)
   const streams = createEventStreams(mock)
   // Before the scenario is played, so that what it does is known as well.
   streams.record()
   await mock.ready
   const fallback = options.fallback === undefined ? undefined : await startFallback(options.fallback)
-  const server = createServer({ requestTimeout: SLOWEST_REQUEST_MS, keepAliveTimeout: 60_000 })
   const actualPort = await listen(server, port, host).catch(async (error: unknown) => {
     streams.close()
     await fallback?.close()
     throw error
   })
-  const origin = `http://${hostInUrl}:${actualPort}`
+  const scheme = options.cert === undefined ? 'http' : 'https'
+  const origin = `${scheme}://${hostInUrl}:${actualPort}`
   const page = createConsolePages()
-  const site: Site = { mock, streams, prefix, base: origin + prefix, adminToken, page, pages, fallback, onBug }
+  const site: Site = { mock, streams, scheme, prefix, base: origin + prefix, adminToken, page, pages, fallback, onBug }
   server.on('request', (request: IncomingMessage, response: ServerResponse) => receive(site, request, response))
   return {
     url: site.base,
@@ -121,6 +123,7 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
 interface Site {
   mock: RunnerMock
   streams: EventStreams
+  scheme: 'http' | 'https'
   /** '' or a path that begins with a slash and does not end in one. */
   prefix: string
   base: string
@@ -132,24 +135,6 @@ interface Site {
   onBug: (error: unknown) => void
 }
 
-function listen(server: Server, port: number, host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, port, host)))
-    server.listen(port, host, () => {
-      const address = server.address()
-      resolve(typeof address === 'object' && address !== null ? address.port : port)
-    })
-  })
-}
-
-function stop(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve())
-    // Answers of the polls that the mock has just ended are being written; everything else is idle.
-    void nextTurn().then(() => server.closeAllConnections())
-  })
-}
-
 function receive(site: Site, request: IncomingMessage, response: ServerResponse): void {
   const method = request.method ?? 'GET'
   const url = request.url ?? '/'
@@ -157,6 +142,12 @@ function receive(site: Site, request: IncomingMessage, response: ServerResponse)
   if (stranger !== undefined) {
     request.resume()
     send(response, stranger, undefined)
+    return
+  }
+  const page = method === 'GET' || method === 'HEAD' ? findPairingPage(site.page, url, site.prefix) : undefined
+  if (page !== undefined) {
+    request.resume()
+    send(response, page, undefined)
     return
   }
   if (site.fallback !== undefined && isElsewhere(site, request)) {
@@ -375,7 +366,7 @@ class NodeExchange implements Exchange {
   /** `Location` names the host that the client has used, which behind a proxy or a container is not ours. */
   get base(): string {
     const host = headerOf(this.headers, 'host')
-    return host === '' ? this.site.base : `http://${host}${this.site.prefix}`
+    return host === '' ? this.site.base : `${this.site.scheme}://${host}${this.site.prefix}`
   }
 
   get consoleUrl(): string {

@@ -32,6 +32,11 @@ export interface StartOptions {
   agents?: readonly string[]
   /** Whether it takes jobs; otherwise it only keeps its heartbeat. Default true. */
   takesWork?: boolean
+  /**
+   * Whether it lives as a daemon does under `opik endpoint`, in two processes that both send heartbeats: capabilities
+   * flap, most cancellations are lost, and no running job is aborted. Default false.
+   */
+  supervised?: boolean
 }
 
 /** Something that can keep a whole runner busy. */

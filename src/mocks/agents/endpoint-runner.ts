@@ -1,6 +1,7 @@
 /** A simulated endpoint runner: takes jobs and executes them side by side, with agents that it looks up by name. */
 import { createRandom, type Random } from '../../kernel/id-source.js'
 import type { AgentMap, LocalRunnerJob } from '../../kernel/types.js'
+import { perhaps } from '../base/words.js'
 import type { AgentHandler } from './agent.js'
 import { JobRun } from './job-execution.js'
 import type { PairedRunner } from './pair-runner.js'
@@ -19,6 +20,8 @@ export interface EndpointRunnerParts extends SimulationParts {
   findAgent: (name: string) => RegisteredScript | undefined
   /** The dice of scripts. */
   random: Random
+  /** Whether it is the child of another process, as under `opik endpoint`. Default false. */
+  supervised?: boolean
 }
 
 /**
@@ -50,11 +53,12 @@ export function startEndpointRunner(
     runner,
     parts,
     {
-      capabilities: [],
+      ...(parts.supervised === true
+        ? SUPERVISED
+        : { capabilities: [], cancel: (jobId) => running.get(jobId)?.cancel() }),
       end() {
         for (const run of running.values()) run.end()
       },
-      cancel: (jobId) => running.get(jobId)?.cancel(),
       polling: {
         operation: 'nextJob',
         async ask(life, signal) {
@@ -75,12 +79,16 @@ export function startEndpointRunner(
         names: [...parts.names],
         known: parts.known,
         counts: Object.fromEntries(counts),
+        ...perhaps('supervised', parts.supervised),
         jobs: [...running.values()].map((run) => run.execution),
       }),
     },
     saved?.rhythm,
   )
 }
+
+/** What both processes declare; a job that runs is not aborted by its cancellation, even where that is heard of. */
+const SUPERVISED = { supervisor: ['jobs'], capabilities: ['jobs', 'bridge'] }
 
 /** Dice that were thrown in an earlier life fall the same once more. */
 function handlerOf(

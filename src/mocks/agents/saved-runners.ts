@@ -46,6 +46,8 @@ export interface SavedPairing {
 export interface PollTimes {
   /** When the next heartbeat is due. */
   beatAt: number
+  /** The same of its supervisor's; absent where it has none. */
+  supervisorAt?: number
   isPolling: boolean
   /** When the poll under way began, or when the pause before the next one ends. */
   pollAt: number
@@ -64,6 +66,8 @@ export interface SavedJobs {
   known: AgentMap
   /** Jobs taken so far, by agent. */
   counts: Record<string, number>
+  /** Whether it lives as under `opik endpoint`. Default false. */
+  supervised?: boolean
   jobs: SavedExecution[]
 }
 

@@ -49,6 +49,11 @@ export interface RunningSimulation {
 export interface Work {
   /** Declared with each heartbeat; none leaves what is declared. */
   readonly capabilities: readonly string[]
+  /**
+   * Declared by another process, which started this one and sends heartbeats of its own: what they announce as cancelled
+   * nobody hears. Default: there is none.
+   */
+  readonly supervisor?: readonly string[]
   /** Hears of jobs that a heartbeat announces as cancelled. */
   readonly cancel?: (jobId: string) => void
   /** Called once, when the runner ends. */
@@ -69,6 +74,8 @@ export type PollResult = 'work' | 'nothing' | 'gone' | 'trouble'
 
 /** Virtual milliseconds between two heartbeats, as the SDKs send them. */
 const HEARTBEAT_MS = 5000
+/** Virtual milliseconds by which a supervised process is behind its supervisor. */
+const SUPERVISED_LAG_MS = 800
 /** Virtual milliseconds between two polls that brought nothing. */
 const IDLE_MS = 500
 /** Longest pause between polls that meet trouble; it starts with the idle pause and doubles. */
@@ -92,9 +99,10 @@ export function startSimulation(
     stopped: stopping.signal,
     die: () => stopping.abort(),
   }
-  const rhythm: PollTimes = saved ?? { beatAt: clock.now(), isPolling: false, pollAt: clock.now(), pause: IDLE_MS }
+  const rhythm: PollTimes = saved ?? createRhythm(clock.now(), work.supervisor !== undefined)
   work.resume?.(life)
   const loops = Promise.all([
+    keepSupervising({ runner, parts, work, life, rhythm }),
     keepHeartbeat({ runner, parts, work, life, rhythm }),
     keepPolling({ runner, parts, work, life, rhythm }),
   ])
@@ -124,16 +132,43 @@ interface Loop {
   rhythm: PollTimes
 }
 
-async function keepHeartbeat({ runner, parts: { clock }, work, life, rhythm }: Loop): Promise<void> {
-  const body = work.capabilities.length > 0 ? { capabilities: [...work.capabilities] } : {}
+function createRhythm(now: number, isSupervised: boolean): PollTimes {
+  const beginsAt = isSupervised ? now + SUPERVISED_LAG_MS : now
+  const own = { beatAt: beginsAt, isPolling: false, pollAt: beginsAt, pause: IDLE_MS }
+  return isSupervised ? { ...own, supervisorAt: now } : own
+}
+
+async function keepHeartbeat(loop: Loop): Promise<void> {
+  const { work, life, rhythm } = loop
+  const { clock } = loop.parts
   while (!life.stopped.aborted) {
     const waitMs = rhythm.beatAt - clock.now()
     if (waitMs > 0 && !(await clock.sleep(waitMs, life.stopped))) return
-    const answer = await life.call('heartbeat', { path: { runnerId: runner.id }, body })
-    if (answer.status === 410) life.die()
-    for (const jobId of cancelledIn(answer.body)) work.cancel?.(jobId)
+    const answer = await beat(loop, work.capabilities)
+    for (const jobId of cancelledIn(answer)) work.cancel?.(jobId)
     rhythm.beatAt = clock.now() + HEARTBEAT_MS
   }
+}
+
+/** The supervising process does not look at what its heartbeats are answered. */
+async function keepSupervising(loop: Loop): Promise<void> {
+  const { work, life, rhythm } = loop
+  const { clock } = loop.parts
+  if (work.supervisor === undefined) return
+  while (!life.stopped.aborted) {
+    const waitMs = (rhythm.supervisorAt ?? 0) - clock.now()
+    if (waitMs > 0 && !(await clock.sleep(waitMs, life.stopped))) return
+    await beat(loop, work.supervisor)
+    rhythm.supervisorAt = clock.now() + HEARTBEAT_MS
+  }
+}
+
+/** Sends a heartbeat; gives the body of its answer. */
+async function beat({ runner, life }: Loop, capabilities: readonly string[]): Promise<unknown> {
+  const body = capabilities.length > 0 ? { capabilities: [...capabilities] } : {}
+  const answer = await life.call('heartbeat', { path: { runnerId: runner.id }, body })
+  if (answer.status === 410) life.die()
+  return answer.body
 }
 
 function cancelledIn(body: unknown): string[] {

@@ -13,7 +13,7 @@ import { actAs, createIdentity, DEFAULT_WORKSPACE } from '../base/identity.js'
 import { perhaps } from '../base/words.js'
 import type { RunnerAgent, StartableRunner, StartOptions } from './agents.js'
 import { createCall, unexpected, type Call, type CallAnswer } from './api-call.js'
-import { startEndpointRunner } from './endpoint-runner.js'
+import { startEndpointRunner, type EndpointRunnerParts } from './endpoint-runner.js'
 import type { PairedRunner } from './pair-runner.js'
 import type { PollTimes, SavedAgent, SavedCaller, SavedCrew, SavedPairing } from './saved-runners.js'
 import type { RegisteredScript } from './agent-script.js'
@@ -37,6 +37,9 @@ interface Presence {
   /** Presents agents that change when they are registered anew. */
   readonly announce?: (name: string) => void
 }
+
+/** What an endpoint runner presents. */
+type Presented = Pick<EndpointRunnerParts, 'projectName' | 'names' | 'known' | 'supervised'>
 
 /** A server without runners may get them while it runs: a runner goes on asking. */
 const SWITCHED_OFF = 501
@@ -67,7 +70,8 @@ export class SimulatedRunners {
     const registered = await this.announce(call, runner, names, known)
     if (registered.status !== 204 && registered.status !== SWITCHED_OFF) throw unexpected('registerAgents', registered)
     const project = await call('getProjectById', { path: { id: runner.projectId } })
-    return this.startEndpoint(runner, as, { projectName: nameOf(project.body), names, known })
+    const { supervised = false } = how
+    return this.startEndpoint(runner, as, { projectName: nameOf(project.body), names, known, supervised })
   }
 
   alive(): SimulatedRunner[] {
@@ -116,12 +120,12 @@ export class SimulatedRunners {
   private startEndpoint(
     runner: PairedRunner,
     as: SavedCaller,
-    { projectName, names, known }: { projectName: string; names: readonly string[]; known: AgentMap },
+    { projectName, names, known, supervised = false }: Presented,
     saved?: Parameters<typeof startEndpointRunner>[2],
   ): SimulatedRunner {
     const { random, definitions } = this.parts
     const call = this.callAs(as)
-    const parts = { ...this.simulationParts(call), projectName, names, known, random }
+    const parts = { ...this.simulationParts(call), projectName, names, known, random, supervised }
     const live = startEndpointRunner(runner, { ...parts, findAgent: (name) => definitions.get(name) }, saved)
     const announce = (name: string): void => {
       if (names.includes(name)) void this.announce(call, runner, names, known)

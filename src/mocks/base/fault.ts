@@ -51,6 +51,11 @@ export interface Fault {
   readonly drop?: 'before' | 'after'
   /** `truncated`: the answer breaks off half-way. `invalid`: it is JSON that breaks its schema. */
   readonly body?: 'truncated' | 'invalid'
+  /**
+   * Holds back what is answered about a runner, with everything that is answered about it until then, and gives all at
+   * once when the time has passed. It has happened before.
+   */
+  readonly hold?: FaultDelay
   /** What nextJob or nextBridgeCommands hands out is handed out once more, to the runner's next poll. */
   readonly duplicate?: boolean
   /** Takes the runner's slot away before its request is answered, as the activation of another runner does. */
@@ -67,4 +72,4 @@ export type FaultEffect = FaultEvent['effect']
 export const HAND_OUTS: readonly OperationId[] = ['nextJob', 'nextBridgeCommands']
 
 /** Effects that decide the answer, so that a fault can have only one of them. */
-export const OUTCOMES = ['status', 'hang', 'drop', 'body', 'duplicate', 'evict'] as const
+export const OUTCOMES = ['status', 'hang', 'drop', 'body', 'hold', 'duplicate', 'evict'] as const

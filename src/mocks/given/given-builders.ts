@@ -8,6 +8,7 @@ import {
   CommandRequest,
   GivenRunner as GivenRunnerForm,
   JobRequest,
+  PairingLinkRequest,
   ProjectRequest,
   RunnerRequest as RunnerForm,
   SessionRequest,
@@ -22,7 +23,7 @@ import { toAgentMap } from './agent-map.js'
 import { createCommand } from './given-command.js'
 import type { Given } from './given-types.js'
 import { createJob } from './given-job.js'
-import { createSession } from './given-session.js'
+import { createPairingLink, createSession } from './given-session.js'
 import {
   defaultProject,
   type GivenParts,
@@ -79,6 +80,10 @@ export function createBuilders(parts: GivenParts): Given {
     async session(request = {}) {
       expectForm(SessionRequest, request, 'mock.given.session')
       return createSession(stage, request)
+    },
+    async pairingLink(request = {}) {
+      expectForm(PairingLinkRequest, request, 'mock.given.pairingLink')
+      return createPairingLink(stage, request)
     },
   }
 }

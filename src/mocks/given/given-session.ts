@@ -3,6 +3,8 @@ import { ACTIVATION_KEY_BYTES, encodePairingFragment, signActivation, toBase64 }
 import { sharedPart } from '../../kernel/carry.js'
 import type { CreateSessionRequest, RunnerType } from '../../kernel/types.js'
 import { unexpected, type Credentials } from '../agents/api-call.js'
+import { DEFAULT_WORKSPACE } from '../base/identity.js'
+import { linkOf } from './activate-session.js'
 import { defaultProject, type GivenContext } from './given-runner.js'
 
 /** Which session to make. Any field of createPairingSession that the runner will show may stand here as well. */
@@ -23,6 +25,12 @@ export interface SessionRequest extends Partial<Omit<CreateSessionRequest, 'acti
   as?: Credentials
 }
 
+/** Which session to make, and how its daemon knows the server. */
+export interface PairingLinkRequest extends SessionRequest {
+  /** Where the daemon finds the API. Default `http://localhost/api`. */
+  apiUrl?: string
+}
+
 /** A session, with everything that its two sides need to go on. */
 export interface GivenSession {
   id: string
@@ -36,9 +44,11 @@ export interface GivenSession {
   fragment: string
 }
 
+const DEFAULT_NAME = 'given-runner'
+
 /** Makes the session. */
 export async function createSession(stage: GivenContext, request: SessionRequest): Promise<GivenSession> {
-  const { status = 'open', type = 'endpoint', name = 'given-runner', ttlSeconds = 300, as } = request
+  const { status = 'open', type = 'endpoint', name = DEFAULT_NAME, ttlSeconds = 300, as } = request
   const call = stage.callAs(as)
   const projectId = request.projectId ?? request.project_id ?? (await defaultProject(call))
   const activationKey =
@@ -56,8 +66,16 @@ export async function createSession(stage: GivenContext, request: SessionRequest
     const answer = await call('activatePairingSession', { path: { sessionId: id }, body: activation })
     if (answer.status !== 201) throw unexpected('activatePairingSession', answer)
   }
-  const runnerId = stage.world().sessions.runnerIdOf(id)
+  const runnerId = stage.world().sessions.get(id)?.runnerId ?? ''
   if (status === 'expired') stage.world().sessions.expireNow(id)
   const fragment = encodePairingFragment({ sessionId: id, activationKey, projectId, runnerName: name, type })
   return { id, runnerId, projectId, activationKey, activation, fragment }
+}
+
+/** Makes the session, and its link as a daemon prints it. */
+export async function createPairingLink(stage: GivenContext, request: PairingLinkRequest): Promise<string> {
+  const { apiUrl = 'http://localhost/api', ...asked } = request
+  const { type = 'endpoint', name = DEFAULT_NAME, as: { workspace = DEFAULT_WORKSPACE } = {} } = asked
+  const session = await createSession(stage, asked)
+  return linkOf({ ...session, type, workspace }, stage.world(), apiUrl, name)
 }

@@ -3,7 +3,7 @@ import type { BridgeCommand, LocalRunnerJob } from '../../kernel/types.js'
 import type { Credentials } from '../agents/api-call.js'
 import type { CommandRequest } from './given-command.js'
 import type { JobRequest } from './given-job.js'
-import type { GivenSession, SessionRequest } from './given-session.js'
+import type { GivenSession, PairingLinkRequest, SessionRequest } from './given-session.js'
 import type { GivenRunner, RunnerRequest } from './given-runner.js'
 
 /** Builders for every state of every resource. Each resolves when the state is there. */
@@ -26,4 +26,6 @@ export interface Given {
   command(request?: CommandRequest): Promise<BridgeCommand>
   /** A pairing session: open, activated or expired. */
   session(request?: SessionRequest): Promise<GivenSession>
+  /** The link that a daemon prints for a pairing session of its own, which it opens with it. */
+  pairingLink(request?: PairingLinkRequest): Promise<string>
 }

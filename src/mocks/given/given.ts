@@ -18,5 +18,6 @@ export function createGiven(parts: GivenParts): Given {
     job: async (request) => (await load()).job(request),
     command: async (request) => (await load()).command(request),
     session: async (request) => (await load()).session(request),
+    pairingLink: async (request) => (await load()).pairingLink(request),
   }
 }

@@ -9,6 +9,7 @@ import type { Exchange, Reply } from '../base/exchange.js'
 import type { EventName, EventOf } from '../world/events.js'
 import type { FaultEntry } from '../base/fault.js'
 import type { Faults } from '../engine/faults/faults.js'
+import type { Pairing } from '../given/activate-session.js'
 import type { Given } from '../given/given-types.js'
 import type { AuthMode } from '../base/identity.js'
 import type { Journal } from '../engine/journal.js'
@@ -98,6 +99,8 @@ export interface RunnerMock {
   readonly agents: Agents
   /** Builders for the state that a test starts from. */
   readonly given: Given
+  /** Pairing, as a person does it on the web page. */
+  readonly pairing: Pairing
   /** The latest requests. */
   readonly journal: Journal
   /** Troubles on the way between clients and the mock. They are no part of a snapshot. */

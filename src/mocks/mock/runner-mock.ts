@@ -33,6 +33,7 @@ import {
 import { FaultInjector } from '../engine/faults/faults.js'
 import { createFaultContext } from '../engine/faults/fault-context.js'
 import { fetchThrough } from './fetch.js'
+import type { Pairing } from '../given/activate-session.js'
 import type { Given } from '../given/given-types.js'
 import { createGiven } from '../given/given.js'
 import { createAuthenticate, type Authenticate } from '../base/identity.js'
@@ -154,6 +155,10 @@ class Mock implements RunnerMock, ScenarioHost {
 
   readonly fetch: RunnerMock['fetch'] = (input, init) =>
     fetchThrough((exchange) => this.handle(exchange), input, undefined, init)
+
+  readonly pairing: Pairing = {
+    activate: async (...asked) => (await import('../given/activate-session.js')).activateSession(this, ...asked),
+  }
 
   handle(exchange: Exchange): Reply | Promise<Reply> {
     return this.isReady ? this.answer(exchange) : this.ready.then(() => this.answer(exchange))

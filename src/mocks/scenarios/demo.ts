@@ -103,6 +103,12 @@ export function createDemo(auth: AuthMode = 'open'): Scenario {
   return { name: 'demo', agents, runners: [{ ...runner, ...firstOwner(auth) }] }
 }
 
+/** The same with a runner as `opik endpoint` makes one. */
+export function createSupervisedDemo(auth: AuthMode = 'open'): Scenario {
+  const runner = { name: 'demo-endpoint', agents: Object.keys(agents), simulate: 'supervised' } as const
+  return { name: 'endpoint-supervised', agents, runners: [{ ...runner, ...firstOwner(auth) }] }
+}
+
 function firstOwner(auth: AuthMode): ScenarioOwner {
   if (typeof auth === 'string') return {}
   const [[apiKey, entry] = []] = Object.entries(auth)

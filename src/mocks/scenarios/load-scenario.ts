@@ -83,6 +83,7 @@ async function find(name: string, { scenarios, options }: ScenarioHost): Promise
   const own = scenarios.get(name)
   if (own !== undefined) return own
   if (name === 'demo') return (await import('./demo.js')).createDemo(options.auth)
+  if (name === 'endpoint-supervised') return (await import('./demo.js')).createSupervisedDemo(options.auth)
   if (name === 'empty') return {}
   const known = [...Object.keys(builtInScenarios), ...scenarios.keys()]
   throw problemError(unknownName(name, known), 'scenario/unknown', 'a mock as its scenario')

@@ -145,7 +145,7 @@ async function startLife(runner: ScenarioRunner, paired: GivenRunner, agents: Ag
   if (simulate === 'heartbeat') {
     await agents.start(paired, { takesWork: false })
   } else if (type === 'endpoint') {
-    await agents.start(paired, { agents: runner.agents ?? [] })
+    await agents.start(paired, { agents: runner.agents ?? [], supervised: simulate === 'supervised' })
   } else {
     const { connectAgent } = await import('../agents/connect-agent.js')
     const options = {

@@ -13,11 +13,12 @@ import type { Settings } from '../base/settings.js'
 import type { JsonObject } from '../world/records.js'
 
 /** Names of the built-in scenarios. `empty` has nothing but the default project and runs nothing. */
-export type ScenarioName = 'empty' | 'demo'
+export type ScenarioName = 'empty' | 'demo' | 'endpoint-supervised'
 
 /** The built-in scenarios, in the order in which people are offered them. */
 export const builtInScenarios: Readonly<Record<ScenarioName, string>> = {
   demo: 'A runner that lives, with four agents.',
+  'endpoint-supervised': 'The same as under `opik endpoint`: two heartbeaters.',
   empty: 'The default project and nothing else.',
 }
 
@@ -76,10 +77,11 @@ export interface ScenarioRunner extends ScenarioOwner {
   status?: 'connected' | 'disconnected' | 'evicted'
   /**
    * What keeps a connected runner alive inside the mock. `work`: it beats, takes jobs or commands and executes them;
+   * `supervised`: the same as an endpoint runner in the two processes of `opik endpoint`;
    * `heartbeat`: it beats and leaves everything as it is; `nothing`: its heartbeat lapses when its time is over. Default
    * `work`.
    */
-  simulate?: 'work' | 'heartbeat' | 'nothing'
+  simulate?: 'work' | 'supervised' | 'heartbeat' | 'nothing'
   /** Agents that it registers, by name. */
   agents?: readonly string[]
   /** Declared in a heartbeat. Default: `bridge` for a connect runner, none for an endpoint runner. */

@@ -25,6 +25,8 @@ export interface SessionRecord {
   id: string
   runnerId: string
   workspace: string
+  /** Who opened it. Snapshots of version 0.1 lack it. */
+  user?: string
   projectId: string
   type: RunnerType
   activationKey: Uint8Array

@@ -14,6 +14,8 @@ export interface SavedSession {
   id: string
   runnerId: string
   workspace: string
+  /** Who opened it. Default: nobody knows. */
+  user?: string
   projectId: string
   type: RunnerType
   activationKey: string
@@ -62,6 +64,7 @@ export class Sessions {
       id: newId(this.parts),
       runnerId: newId(this.parts),
       workspace: caller.workspace,
+      user: caller.user,
       projectId,
       type,
       activationKey: key,
@@ -99,9 +102,14 @@ export class Sessions {
     })
   }
 
-  /** The runner id that a session reserves; '' for an unknown session. */
-  runnerIdOf(id: string): string {
-    return this.byId.get(id)?.runnerId ?? ''
+  /** Every session that has not expired, whosever it is. */
+  values(): Iterable<SessionRecord> {
+    return this.byId.values()
+  }
+
+  /** A session that has not expired, whosever it is. */
+  get(id: string): SessionRecord | undefined {
+    return this.byId.get(id)
   }
 
   /** Ends a session's time now. */

@@ -1,31 +1,8 @@
 // What axe-core thinks of every page, dialog and column, light and dark, wide and narrow.
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { findingsOf } from './axe.js'
 import { openConsole, type OpenConsole } from './open-console.js'
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-interface Violation {
-  id: string
-  impact: string
-  nodes: { html: string; failureSummary: string }[]
-}
-
-/** Serious findings, as one line each. */
-async function findingsOf(page: Page): Promise<string[]> {
-  // Evaluated by the debugger, which the page's policy does not bind.
-  await page.evaluate(axe)
-  const violations = await page.evaluate(() =>
-    (Reflect.get(window, 'axe') as { run: () => Promise<{ violations: Violation[] }> }).run(),
-  )
-  return violations.violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary}`),
-    )
-}
 
 /** A world with one of everything to show. */
 async function openFull(
@@ -45,6 +22,7 @@ async function openFull(
       for (const status of ['completed', 'failed', 'timed_out', 'picked_up', 'pending'] as const) {
         await mock.given.command({ runner: bridge, status })
       }
+      await mock.given.session({ type: 'connect' })
       mock.faults.inject({ operation: 'getJob', status: 503, times: 1 })
       await fetch(`${url}/v1/private/local-runner/jobs`)
     },

@@ -30,6 +30,7 @@ describe.each([
         ids['bridge'] = bridge.id
         ids['command'] = (await mock.given.command({ runner: bridge, status: 'completed' })).command_id
         await fetch(`${url}/v1/private/local-runner/jobs/${long.repeat(3)}`)
+        for (let count = 0; count < 9; count++) await mock.given.session()
         mock.faults.preset('flaky-network')
       },
     })

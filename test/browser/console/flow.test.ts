@@ -161,4 +161,18 @@ describe('the console', () => {
     await page.getByRole('link', { name: 'World' }).click()
     await page.getByRole('option', { name: /kept/ }).waitFor()
   })
+
+  it('shows how long a session waits yet, and activates it in the place of its link', async () => {
+    const { mock, page } = await openConsole()
+    const { runnerId } = await mock.given.session({ type: 'connect', ttlSeconds: 600 })
+    const waiting = page.getByRole('region', { name: 'Waiting for activation' })
+    await waiting.getByText(/^10 min left$/).waitFor()
+    await mock.given.session()
+    await waiting.getByRole('listitem').nth(1).waitFor()
+    await waiting.getByRole('button', { name: /connect/ }).click()
+    await page.getByRole('heading', { name: /^runner-/ }).waitFor()
+    expect(mock.snapshot().world.runners.map(({ id }) => id)).toEqual([runnerId])
+    await mock.clock.advance({ minutes: 6 })
+    await waiting.waitFor({ state: 'detached' })
+  })
 })

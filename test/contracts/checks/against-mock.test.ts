@@ -2,7 +2,7 @@
 // and a caller can bring about comes up.
 import { describe, expect, it } from 'vitest'
 import { verify } from '../../../src/contracts/run/verify.js'
-import { operations, responses } from '../../../src/kernel/all-operations.js'
+import { operations, responses, tags } from '../../../src/kernel/all-operations.js'
 import { operationIds } from '../../../src/kernel/operation.js'
 import { startMockTarget } from '../framework/mock-target.js'
 
@@ -26,7 +26,7 @@ const UNREACHED = new Set([
   'createSpan 409',
   // 404 means an unknown workspace here, or a wrong base path: an open mock knows any workspace.
   ...[
-    ...operationIds.filter((id) => operations[id].tag === 'Workspace' && !operations[id].path.includes('{')),
+    ...operationIds.filter((id) => tags[id] === 'Workspace' && !operations[id].path.includes('{')),
     'version',
     'getPromptsByCommits',
     'createProject',

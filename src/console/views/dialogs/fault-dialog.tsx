@@ -26,6 +26,7 @@ const effects = [
   ['hang', 'Never answer'],
   ['truncated', 'Break off in the body'],
   ['invalid', 'Answer a body that breaks its schema'],
+  ['hold', 'Hold answers about a runner back, then give all at once'],
   ['duplicate', 'Hand out twice'],
   ['evict', 'Evict the runner'],
 ] as const
@@ -56,9 +57,7 @@ export function FaultDialog({ onClose }: { onClose: () => void }) {
 
 function Fields({ draft, onChange }: { draft: Draft; onChange: (change: Partial<Draft>) => void }) {
   const { operation, runner, effect, amount, times, chance } = draft
-  const usual = { status: '503', delay: '2000' }
-  const change = (value: string): void =>
-    onChange({ effect: value, ...(value === 'status' || value === 'delay' ? { amount: usual[value] } : {}) })
+  const change = (value: string): void => onChange({ effect: value, amount: usualAmounts[value] ?? amount })
   return (
     <>
       <div class="field-row">
@@ -83,7 +82,7 @@ function Fields({ draft, onChange }: { draft: Draft; onChange: (change: Partial<
         {effect === 'status' && (
           <TextField label="Status" type="number" value={amount} onChange={(text) => onChange({ amount: text })} />
         )}
-        {effect === 'delay' && (
+        {(effect === 'delay' || effect === 'hold') && (
           <TextField
             label="Delay"
             hint="milliseconds"
@@ -113,6 +112,9 @@ function Fields({ draft, onChange }: { draft: Draft; onChange: (change: Partial<
   )
 }
 
+/** What stands first where an effect wants a number. */
+const usualAmounts: Readonly<Record<string, string>> = { status: '503', delay: '2000', hold: '5000' }
+
 /** Runners that can be chosen from a list. */
 const MOST_CHOICES = 500
 
@@ -131,7 +133,8 @@ function effectOf(effect: string, amount: number): Record<string, unknown> {
     case 'status':
       return { status: amount }
     case 'delay':
-      return { delay: { ms: amount } }
+    case 'hold':
+      return { [effect]: { ms: amount } }
     case 'drop-before':
     case 'drop-after':
       return { drop: effect.slice('drop-'.length) }

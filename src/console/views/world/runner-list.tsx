@@ -10,11 +10,12 @@ import {
 import { show } from '../../model/overlay.js'
 import { go, route } from '../../model/route.js'
 import { many } from '../../model/labels.js'
-import { heedWorld, jobs, projects, runners, sessions, type Runner } from '../../model/world-state.js'
+import { heedWorld, jobs, projects, runners, type Runner } from '../../model/world-state.js'
 import { Countdown } from '../../parts/countdown.js'
 import { Icon } from '../../parts/icon.js'
 import { Choice, Search } from '../../parts/search.js'
 import { VirtualList } from '../../parts/virtual-list.js'
+import { WaitingSessions } from './waiting-sessions.js'
 
 /** The column. */
 export function RunnerList() {
@@ -46,7 +47,7 @@ export function RunnerList() {
       >
         {(runner) => <RunnerRow runner={runner} />}
       </VirtualList>
-      <Waiting />
+      <WaitingSessions />
     </section>
   )
 }
@@ -139,10 +140,4 @@ function NoRunners() {
       <p class="faint">Pair one, or start an SDK or daemon against this server.</p>
     </>
   )
-}
-
-function Waiting() {
-  heedWorld()
-  if (sessions.size === 0) return null
-  return <p class="column-foot">{many(sessions.size, 'pairing session')} waiting for activation</p>
 }

@@ -10,7 +10,7 @@ import type { SettingName } from '../../../kernel/lifecycle.js'
 import { alternatives, type Answer } from '../../target/answer.js'
 import { idAtEndOf } from '../../target/conformance.js'
 import { expectAnyStatus, NotRun } from '../../target/expectation.js'
-import { machineOf, type Facts } from '../../check/matrix.js'
+import { conditionsOf, machineOf, type Facts } from '../../check/matrix.js'
 import { sampleBody } from '../../check/negative-values.js'
 import type { Limits } from '../../target/target.js'
 import { createHeartbeatLoop } from '../../check/keep-runner.js'
@@ -74,7 +74,7 @@ async function bodyFor(subject: Subject, operation: OperationId, facts: Facts): 
 function withFacts({ machine }: Subject, body: unknown, facts: Facts): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return body
   const changed: Record<string, unknown> = { ...body }
-  for (const [name, { source }] of Object.entries(machineOf(machine).conditions)) {
+  for (const [name, { source }] of Object.entries(conditionsOf(machine))) {
     const field = source?.replace('$request.body#/', '')
     if (field !== undefined && facts[name] !== undefined) changed[field] = facts[name]
   }

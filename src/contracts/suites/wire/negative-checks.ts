@@ -1,7 +1,7 @@
 /** Requests that the spec forbids: parameters, bodies and forms. */
 import type { OperationEntry, QueryParameter } from '../../../generated/operations.js'
 import { type FieldSchema, requestSchemas } from '../../../generated/request-schemas.js'
-import { operations } from '../../../kernel/all-operations.js'
+import { operations, tags } from '../../../kernel/all-operations.js'
 import { idParametersOf, isOperationId, type OperationId, operationIds } from '../../../kernel/operation.js'
 import { type Check, defineCheck, type Severity } from '../../check/check.js'
 import { type BodyFlaw, type FlawAnswer, type FlawKind, listFlaws } from '../../check/negative-values.js'
@@ -141,12 +141,12 @@ const SUMMARIZED = new Set<string>(['Ingestion', 'Workspace', 'Configurations', 
 
 /** Whether one check is about all fields that are wrong in the same way. */
 export function isSummarized(operation: OperationId): boolean {
-  return SUMMARIZED.has(operations[operation].tag)
+  return SUMMARIZED.has(tags[operation])
 }
 
 /** `must` for what runners and the web app live on, `should` for the calls around it. */
 export function severityOf(operation: OperationId): Severity {
-  const { tag } = operations[operation]
+  const tag = tags[operation]
   return tag === 'Runners' || tag === 'Pairing' ? 'must' : 'should'
 }
 

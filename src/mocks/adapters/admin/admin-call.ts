@@ -42,6 +42,6 @@ export interface AdminCall {
   headers: Headers
   /** Parsed; undefined when there was none. */
   body: unknown
-  /** The last segment of a path that ends in one of the caller's. */
+  /** The segment of the path that is the caller's. */
   id: string
 }

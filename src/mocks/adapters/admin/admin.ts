@@ -20,6 +20,7 @@ import { clearFault, clearFaults, injectFaults, listFaults, listPresets, showFau
 import { readCoverage, readHistory, readRequests, showRequest } from './admin-requests.js'
 import { listScenarios, reset } from './admin-scenarios.js'
 import { readWorld, showCommand, showJob, showRunner } from './admin-world.js'
+import { activate } from './admin-pairing.js'
 import { filterTypes, STREAM_HEADERS } from './event-stream.js'
 
 type Route = (site: AdminSite, call: AdminCall) => AdminAnswer
@@ -106,6 +107,7 @@ const routes: Readonly<Record<AdminOperationId, Route>> = {
   clearFault,
   streamEvents,
   readConduct,
+  activateSession: activate,
   openConsole: showPage,
   readConsoleFile: showPage,
   runReaper: ({ mock }) => toReply(200, { examined: mock.reap() }),
@@ -119,13 +121,12 @@ interface Found {
   id: string
 }
 
-/** `:id` at the end stands for one segment. */
+/** `:id` is the second segment of a path, if it is there. */
 function findMethods(path: string): Found {
   if (Object.hasOwn(adminOperations, path)) return { methods: adminOperations[path], id: '' }
-  const cut = path.lastIndexOf('/')
-  const pattern = `${path.slice(0, cut)}/:id`
-  const methods = Object.hasOwn(adminOperations, pattern) ? adminOperations[pattern] : undefined
-  return { methods, id: path.slice(cut + 1) }
+  const [, what = '', id = '', ...rest] = path.split('/')
+  const pattern = `/${[what, ':id', ...rest].join('/')}`
+  return { methods: Object.hasOwn(adminOperations, pattern) ? adminOperations[pattern] : undefined, id }
 }
 
 /** The console's page, script and style. */

@@ -8,7 +8,7 @@ import type { Interception } from '../engine.js'
 import type { Reply } from '../../base/exchange.js'
 import { WaitingLine } from '../../base/waiting-line.js'
 import { perhaps } from '../../base/words.js'
-import type { Fault, InjectedFault, PresetName } from '../../base/fault.js'
+import type { Fault, FaultDelay, InjectedFault, PresetName } from '../../base/fault.js'
 import { createMatcher, type Matcher } from './fault-matcher.js'
 
 /** How a wait came to its end. */
@@ -30,6 +30,8 @@ export class ActiveFault {
   private random: Random
   private readonly diceSeed: number
   private readonly waiters = new WaitingLine<'cleared' | 'gone'>()
+  /** Until when answers about a runner are held back, by runner. */
+  private readonly holds = new Map<string, number>()
   /** Answers to hand out once more, by runner and operation. */
   private readonly repeats = new Map<string, Reply>()
 
@@ -39,7 +41,11 @@ export class ActiveFault {
     this.preset = preset
     this.matches = createMatcher(fault)
     this.isLate =
-      fault.drop === 'after' || fault.hang === 'after' || fault.body !== undefined || fault.duplicate === true
+      fault.drop === 'after' ||
+      fault.hang === 'after' ||
+      fault.body !== undefined ||
+      fault.hold !== undefined ||
+      fault.duplicate === true
     this.remaining = fault.once === true ? 1 : (fault.times ?? Infinity)
     this.diceSeed = diceSeed
     this.random = createRandom(diceSeed)
@@ -65,11 +71,20 @@ export class ActiveFault {
     this.underWay--
   }
 
-  /** Milliseconds of this strike's delay. */
-  drawDelay(): number {
-    const { delay } = this.fault
-    if (delay === undefined) return 0
+  /** Milliseconds of a strike's delay. */
+  draw(delay: FaultDelay): number {
     return 'ms' in delay ? delay.ms : delay.from + Math.round(this.random.next() * (delay.to - delay.from))
+  }
+
+  /** Whether answers about a runner are being held back: those that follow are, too, whatever the dice would say. */
+  isHolding(runner: string | undefined, now: number): boolean {
+    return runner !== undefined && (this.holds.get(runner) ?? 0) > now
+  }
+
+  /** Milliseconds until the answers that are held back about a runner are given. */
+  holdFor(runner: string, hold: FaultDelay, now: number): number {
+    if (!this.isHolding(runner, now)) this.holds.set(runner, now + this.draw(hold))
+    return (this.holds.get(runner) ?? now) - now
   }
 
   /** Holds a request up. */
@@ -106,6 +121,7 @@ export class ActiveFault {
   rewind(): void {
     this.random = createRandom(this.diceSeed)
     this.repeats.clear()
+    this.holds.clear()
     this.waiters.giveAll('gone')
   }
 

@@ -16,7 +16,7 @@ export function createMatcher(fault: Fault): Matcher {
     (methods?.has(request.exchange.method) ?? true) &&
     (path?.test(request.path) ?? true) &&
     (id === undefined || runner() === id) &&
-    (fault.evict !== true || runner() !== undefined)
+    ((fault.evict !== true && fault.hold === undefined) || runner() !== undefined)
 }
 
 function setOf(value: string | readonly string[] | undefined): ReadonlySet<string> | undefined {

@@ -9,7 +9,7 @@ import { dropped } from '../../base/reply.js'
 import type { FaultLifeName } from '../../world/events.js'
 import type { ActiveFault } from './active-fault.js'
 import { copyOf, errorOf, handsOut, invalid, truncated } from './broken-answers.js'
-import type { Fault, FaultEffect } from '../../base/fault.js'
+import type { Fault, FaultDelay, FaultEffect } from '../../base/fault.js'
 
 /** What faults need of the mock around them. */
 export interface FaultContext {
@@ -32,7 +32,7 @@ export interface FaultStrike {
   readonly effect: FaultEffect
   readonly request: Interception
   readonly runner: () => string | undefined
-  /** Virtual milliseconds, with the effect `delay`. */
+  /** Virtual milliseconds, with the effects `delay` and `hold`. */
   readonly delayMs: number | undefined
 }
 
@@ -78,14 +78,14 @@ export class InterceptedRequest {
   }
 
   private meet(fault: ActiveFault): void {
-    const isDelay = fault.fault.delay !== undefined
+    const { delay } = fault.fault
     // What may strike only once the answer is there is not counted before.
-    if (fault.isLate && !isDelay) {
+    if (fault.isLate && delay === undefined) {
       this.late.push({ fault, isTaken: false })
       return
     }
     if (!this.take(fault)) return
-    if (isDelay) this.delays.push({ fault, ms: fault.drawDelay() })
+    if (delay !== undefined) this.delays.push({ fault, ms: fault.draw(delay) })
     if (fault.isLate) this.late.push({ fault, isTaken: true })
     else if (decides(fault.fault)) this.early = fault
   }
@@ -145,8 +145,11 @@ export class InterceptedRequest {
   /** Lets the first fault that can do something to the real answer do it. */
   private spoil(reply: Reply): Reply | Promise<Reply> {
     for (const { fault, isTaken } of this.late) {
-      if (fault.isCleared || !canSpoil(fault.fault, reply) || !(isTaken || this.take(fault))) continue
-      const { drop, body, duplicate } = fault.fault
+      if (fault.isCleared || !canSpoil(fault.fault, reply)) continue
+      const isHeld = fault.isHolding(this.runner(), this.context.clock.now())
+      if (!isHeld && !isTaken && !this.take(fault)) continue
+      const { drop, body, duplicate, hold } = fault.fault
+      if (hold !== undefined) return this.holdBack(fault, hold, reply)
       if (drop !== undefined) {
         this.decide(fault, 'drop')
         return dropped()
@@ -163,6 +166,14 @@ export class InterceptedRequest {
       return this.hang(fault, () => reply)
     }
     return reply
+  }
+
+  private async holdBack(fault: ActiveFault, hold: FaultDelay, reply: Reply): Promise<Reply> {
+    const { clock } = this.context
+    const ms = fault.holdFor(this.runner() ?? '', hold, clock.now())
+    this.strike(fault, 'hold', ms)
+    const end = await fault.wait(clock, ms, this.request.exchange.signal)
+    return end === 'gone' ? dropped() : reply
   }
 
   private decide(fault: ActiveFault, effect: FaultEffect): void {

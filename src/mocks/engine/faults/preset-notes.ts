@@ -36,4 +36,31 @@ export const presetNotes: Readonly<Record<PresetName, PresetNotes>> = {
     reproduces:
       'Long polls through proxies that give up. Runners must not execute a job or command twice; who waits for one must not wait forever, since a lost job runs until its timeout; a cancellation may never be announced.',
   },
+  'runners-disabled': {
+    title: 'Everything about runners and pairing answers 501; the rest of the API is as ever.',
+    reproduces:
+      'A server whose runners are switched off, as installations up to 2.0.1 come. Clients must say so and end, or ask again now and then without hurry; agents and traces must not depend on it.',
+  },
+  waf: {
+    title: 'Two polls in five are cut off with 403 after some seconds, and some are never answered; heartbeats pass.',
+    reproduces:
+      'A firewall for web applications that takes long polls for an attack. Clients must not take that 403 for a key that is wrong, must set a timeout on polls, and poll on with pauses while their heartbeats go through.',
+  },
+  'proxy-buffers': {
+    title:
+      'What was answered stays in a proxy until the connection is closed: two polls in five, and some other calls.',
+    reproduces:
+      'A proxy that buffers answers. The server has handed the job out, and the runner never sees it: clients must set a timeout on every call, and whoever waits for a job must not wait for ever.',
+  },
+  'stalled-then-burst': {
+    title: 'Now and then all answers about a runner are held back for 4 to 12 seconds, and then come at once.',
+    reproduces:
+      'A link that stalls: a change of networks, a proxy under load. Clients must not take late answers for those of later calls, must keep one heartbeat under way at a time, and must cope with jobs and cancellations that come together.',
+  },
+  'rolling-restart': {
+    title:
+      'More than one call in three meets a server that restarts: a reset, 502, or 503 with and without Retry-After.',
+    reproduces:
+      'A deployment that replaces its servers one by one. Clients must retry with growing pauses, wait as long as they are told, and give up neither their runner nor a result that was refused.',
+  },
 }

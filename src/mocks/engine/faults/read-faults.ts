@@ -82,9 +82,11 @@ function contradictionsOf(entry: Readonly<Record<string, unknown>>): FaultProble
   if (isSet('once') && isSet('times')) return problem('times', "either 'once' or 'times'")
   const stray = ['shape', 'message', 'retry_after'].find((name) => isSet(name) && !isSet('status'))
   if (stray !== undefined) return problem(stray, "a 'status' that it belongs to")
-  const { delay } = entry
-  if (isObject(delay) && Number(delay['from']) > Number(delay['to'])) {
-    return [{ path: ['delay', 'from'], value: delay['from'], expected: "at most the value of 'to'" }]
+  for (const name of ['delay', 'hold']) {
+    const span = entry[name]
+    if (isObject(span) && Number(span['from']) > Number(span['to'])) {
+      return [{ path: [name, 'from'], value: span['from'], expected: "at most the value of 'to'" }]
+    }
   }
   return misdirected(entry)
 }
@@ -97,8 +99,8 @@ function misdirected(entry: Readonly<Record<string, unknown>>): FaultProblem[] {
       ? []
       : [{ path: ['operation'], value: entry['operation'], expected: `one of ${possible.join(', ')} for '${effect}'` }]
   if (entry['duplicate'] === true) return check(HAND_OUTS, 'duplicate')
-  if (entry['evict'] === true) return check(ABOUT_RUNNERS, 'evict')
-  return []
+  const effect = ['evict', 'hold'].find((name) => entry[name] !== undefined && entry[name] !== false)
+  return effect === undefined ? [] : check(ABOUT_RUNNERS, effect)
 }
 
 const ABOUT_RUNNERS: readonly OperationId[] = Object.values(runnerOperations).flatMap(({ id, path }) =>

@@ -1,0 +1,81 @@
+/** What the pairing page asks of the public API, and how it understands the answer. */
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { parse as parseUuid } from 'uuid'
+import { operations } from '../../kernel/all-operations.js'
+import { fillPath } from '../../kernel/operation.js'
+import { signActivation, toBase64, type ReadPairingLink } from '../../kernel/pairing.js'
+
+/** Where the API of a link is. */
+export interface LinkedApi {
+  /** What stands before the API's paths. */
+  readonly base: string
+  /** The server, when it is another than this page's. */
+  readonly elsewhere: string | undefined
+}
+
+/**
+ * Finds the API that a link means.
+ * @param url where the link says that the server stands; undefined: it does not
+ * @param origin of this page
+ * @param apiPath of the API that belongs to this page, '' for none
+ */
+export function findApi(url: string | undefined, origin: string, apiPath: string): LinkedApi {
+  const own = { base: origin + apiPath, elsewhere: undefined }
+  if (url === undefined || !/^https?:\/\//i.test(url) || !URL.canParse(url)) return own
+  const named = new URL(url)
+  if (placeOf(named) === placeOf(new URL(origin))) return own
+  return { base: `${url.replace(/\/+$/, '')}/api`, elsewhere: named.host }
+}
+
+/** Protocol, host and port, with one name for this machine. */
+function placeOf({ protocol, hostname, port }: URL): string {
+  const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
+  return `${protocol}//${isLoopback ? 'localhost' : hostname}:${port}`
+}
+
+/** What became of an activation. */
+export type PairingOutcome =
+  | 'paired'
+  /** A success, too: somebody was quicker, or clicked twice. */
+  | 'was-paired'
+  | 'tampered'
+  | 'expired'
+  | 'key-wanted'
+  /** The server said something else. */
+  | 'refused'
+  | 'no-answer'
+
+const outcomes: Readonly<Record<number, PairingOutcome>> = {
+  201: 'paired',
+  409: 'was-paired',
+  403: 'tampered',
+  404: 'expired',
+  401: 'key-wanted',
+}
+
+/**
+ * Activates the session of a link.
+ * @param apiKey '' for none
+ */
+export async function activateLink(link: ReadPairingLink, base: string, apiKey: string): Promise<PairingOutcome> {
+  const { sessionId, runnerName, workspace } = link
+  const headers: Record<string, string> = { 'content-type': 'application/json' }
+  if (workspace !== undefined) headers['comet-workspace'] = workspace
+  if (apiKey !== '') headers['authorization'] = apiKey
+  const body = JSON.stringify({ runner_name: runnerName, hmac: await proofOf(link) })
+  try {
+    const path = fillPath(operations.activatePairingSession, { sessionId })
+    const { status } = await fetch(base + path, { method: 'POST', headers, body })
+    return outcomes[status] ?? 'refused'
+  } catch {
+    return 'no-answer'
+  }
+}
+
+/** A page of another machine that is not on https has no WebCrypto, and computes the proof itself. */
+async function proofOf({ sessionId, activationKey, runnerName }: ReadPairingLink): Promise<string> {
+  if (isSecureContext) return signActivation(activationKey, sessionId, runnerName)
+  const nameHash = sha256(new TextEncoder().encode(runnerName))
+  return toBase64(hmac(sha256, activationKey, Uint8Array.from([...parseUuid(sessionId), ...nameHash])))
+}

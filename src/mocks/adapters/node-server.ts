@@ -1,0 +1,68 @@
+/** The socket under a served mock: opened over HTTP, or HTTPS with a certificate, and closed without leaving anybody waiting. */
+import { createServer, type Server as HttpServer } from 'node:http'
+import type { Server as HttpsServer } from 'node:https'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { KitError } from '../../kernel/errors.js'
+import { listenError } from './node-address.js'
+
+/** What a served mock listens with. */
+export type NodeServer = HttpServer | HttpsServer
+
+/** What HTTPS needs, both or nothing. */
+export interface CertificateOptions {
+  cert?: string | Uint8Array
+  key?: string | Uint8Array
+}
+
+/** Milliseconds that a client may take to send one request. */
+const SLOWEST_REQUEST_MS = 30_000
+
+/** @throws KitError `serve/certificate` for one without the other, or a pair that cannot be used */
+export async function createNodeServer({ cert, key }: CertificateOptions): Promise<NodeServer> {
+  const times = { requestTimeout: SLOWEST_REQUEST_MS, keepAliveTimeout: 60_000 }
+  if (cert === undefined && key === undefined) return createServer(times)
+  if (cert === undefined || key === undefined)
+    throw unusable(cert === undefined ? 'a key alone' : 'a certificate alone')
+  const { createServer: createHttpsServer } = await import('node:https')
+  try {
+    return createHttpsServer({ ...times, cert: toText(cert), key: toText(key) })
+  } catch (error) {
+    throw unusable(error instanceof Error ? error.message : String(error), error)
+  }
+}
+
+function toText(pem: string | Uint8Array): string {
+  return typeof pem === 'string' ? pem : new TextDecoder().decode(pem)
+}
+
+function unusable(value: string, cause?: unknown): KitError {
+  const parts = {
+    failed: 'HTTPS needs a certificate and its key.',
+    value,
+    fix: 'Give both in PEM form, the key without a passphrase.',
+  }
+  return new KitError('serve/certificate', parts, { cause })
+}
+
+/**
+ * Listens. Gives the port, which may have been chosen by the system.
+ * @throws KitError `serve/port`, `serve/host`
+ */
+export function listen(server: NodeServer, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, port, host)))
+    server.listen(port, host, () => {
+      const address = server.address()
+      resolve(typeof address === 'object' && address !== null ? address.port : port)
+    })
+  })
+}
+
+/** Closes the port and every connection; answers that are being written just now still leave. */
+export function stop(server: NodeServer): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    // Answers of the polls that the mock has just ended are being written; everything else is idle.
+    void nextTurn().then(() => server.closeAllConnections())
+  })
+}

@@ -1,0 +1,43 @@
+// Activating sessions over the admin API.
+import { describe, expect, it } from 'vitest'
+import { readPairingLink } from '../../src/index.js'
+import { openSite } from './site.js'
+
+describe('POST /pairing/:id/activate', () => {
+  it('activates a session by its id, and says when it was activated before', async () => {
+    const { call, mock } = await openSite()
+    const { id, runnerId } = await mock.given.session({ type: 'connect' })
+    const path = `/pairing/${id}/activate`
+    expect(await call('POST', path)).toMatchObject({ status: 200, body: { runner_id: runnerId, is_new: true } })
+    expect(await call('POST', path)).toMatchObject({ status: 200, body: { runner_id: runnerId, is_new: false } })
+    expect((await call('GET', `/runners/${runnerId}`)).body).toMatchObject({ type: 'connect', status: 'connected' })
+  })
+
+  it('takes a name, or the link with its name', async () => {
+    const { call, mock } = await openSite()
+    const { id, runnerId } = await mock.given.session()
+    await call('POST', `/pairing/${id}/activate`, { name: 'mine' })
+    expect((await call('GET', `/runners/${runnerId}`)).body).toMatchObject({ name: 'mine' })
+    const link = await mock.given.pairingLink({ name: 'laptop', type: 'connect' })
+    const answer = await call('POST', `/pairing/${readPairingLink(link)!.sessionId}/activate`, { link })
+    const connected: unknown = Reflect.get(Object(answer.body), 'runner_id')
+    expect((await call('GET', `/runners/${String(connected)}`)).body).toMatchObject({ name: 'laptop' })
+  })
+
+  it('refuses what is unknown, expired, of another session or of a wrong form', async () => {
+    const { call, mock } = await openSite()
+    const { id } = await mock.given.session()
+    const over = await mock.given.session({ status: 'expired' })
+    const link = await mock.given.pairingLink()
+    const send = async (session: string, body?: unknown) =>
+      (await call('POST', `/pairing/${session}/activate`, body)).status
+    expect(await send('01a21502-bf25-7001-b7a4-8e177685f2d7')).toBe(404)
+    expect(await send('nobody')).toBe(404)
+    expect(await send(over.id)).toBe(404)
+    expect(await send(id, { link })).toBe(422)
+    expect(await send(id, { link: 'laptop' })).toBe(422)
+    expect(await send(id, { name: ' ' })).toBe(422)
+    expect(await send(id, { nam: 'laptop' })).toBe(422)
+    expect((await call('GET', `/pairing/${id}/activate`)).status).toBe(405)
+  })
+})
