@@ -11,7 +11,13 @@ import {
 import { judge } from '../../../src/contracts/model/rules/judge-call.js'
 import { Mismatch } from '../../../src/contracts/model/rules/mismatch.js'
 import { SOME_TEXT } from '../../../src/contracts/model/rules/stored-value.js'
-import { createWorld, ownRunner, type Runner, type World } from '../../../src/contracts/model/rules/model-world.js'
+import {
+  createRunner,
+  createWorld,
+  ownRunner,
+  type Runner,
+  type World,
+} from '../../../src/contracts/model/rules/model-world.js'
 import { projectOf, type Visit } from './history.js'
 import type { Happening } from './serial-order.js'
 import { runnerOfJob, shownJob, sightingsOf, type By, type KnownRunner, type Story } from './story.js'
@@ -33,18 +39,8 @@ function emptyWorld({ limits, runners }: Story): World {
 function worldOf(story: Story, { id, projectId, type, activated }: KnownRunner, parts: Partial<Runner>): World {
   const world = emptyWorld(story)
   const moment = activated?.now ?? { from: 0, to: 0 }
-  world.runners.set(id, {
-    ...{ id, owner: 'main', projectId, type, name: '', agents: {}, capabilities: ['bridge'], checklist: undefined },
-    ...{ activated: moment, connectedAt: undefined, isGone: false, beat: moment },
-    ...{ doubtfulBeat: undefined, firstDeath: undefined, jobs: [], queue: [], unannounced: [] },
-    ...{
-      commands: [],
-      commandQueue: [],
-      reportedQueue: [],
-      accepted: { all: 0, writes: 0, refusedWrites: 0 },
-      ...parts,
-    },
-  })
+  const runner = createRunner({ id, owner: 'main', projectId, type, name: '', activated: moment })
+  world.runners.set(id, { ...runner, capabilities: ['bridge'], ...parts })
   return world
 }
 
@@ -182,7 +178,7 @@ function announce(
   world: World,
   visit: Visit,
   { id, isTold, during }: { id: string; isTold: boolean; during: boolean },
-): Mismatch | undefined {
+): ReturnType<Happening['apply']> {
   if (visit.call === undefined || (during && !isTold)) return undefined
   const body = { cancelled_job_ids: isTold ? [id] : [] }
   return judge(world, { ...visit.call, body: undefined }, { ...visit.answer, body }, visit.now)
@@ -306,12 +302,15 @@ function submission(visit: Visit, id: string): Happening[] {
   return judged(visit).map((each) => ({
     ...each,
     apply(world) {
-      const mismatch = each.apply(world)
-      world.commands.clear()
-      const runner = world.runners.get(id)
-      if (runner !== undefined)
-        Object.assign(runner, { commands: [], commandQueue: [], accepted: { all: 0, writes: 0 } })
-      return mismatch
+      const outcome = each.apply(world)
+      if (outcome instanceof Mismatch) return outcome
+      for (const next of outcome ?? [world]) {
+        next.commands.clear()
+        const runner = next.runners.get(id)
+        if (runner !== undefined)
+          Object.assign(runner, { commands: [], commandQueue: [], accepted: { all: 0, writes: 0, refusedWrites: 0 } })
+      }
+      return outcome
     },
   }))
 }
