@@ -255,7 +255,7 @@ function runnerThing(story: Story, runner: KnownRunner): Thing {
     world: emptyWorld(story),
     happenings: [
       ...judged(opened),
-      ...at(by.activatePairingSession, 'sessionId', sessionId).flatMap((visit) => activation(visit, runner)),
+      ...at(by.activatePairingSession, 'sessionId', sessionId).flatMap((visit) => judged(visit)),
       ...direct,
       ...at(by.heartbeat, 'runnerId', id).flatMap((visit) => judged(visit, {}, { body: { cancelled_job_ids: [] } })),
       ...(by.listRunners ?? []).flatMap((visit) => listing(visit, runner)),
@@ -264,17 +264,6 @@ function runnerThing(story: Story, runner: KnownRunner): Thing {
       ...(activated === undefined ? [] : runner.ends.flatMap((end) => ending(end, runner, activated))),
     ],
   }
-}
-
-/** A session is activated once; what a second activation does beside being refused is among the ends. */
-function activation(visit: Visit, { sessionId }: KnownRunner): Happening[] {
-  if (visit.answer.status !== 409) return judged(visit)
-  const expected = 'a session that has been activated'
-  return [
-    happening(visit, ({ sessions }) =>
-      sessions.get(sessionId)?.isActivated === true ? undefined : new Mismatch(expected, 'one that has not been'),
-    ),
-  ]
 }
 
 function listing(visit: Visit, { id, projectId }: KnownRunner): Happening[] {
@@ -317,17 +306,8 @@ function submission(visit: Visit, id: string): Happening[] {
 
 /** An activation that does not overlap its own evicts it; one that does may have come before. */
 function ending(end: Visit, { id, sessionId }: KnownRunner, activated: Visit): Happening[] {
-  const isOwn = end.call?.path['sessionId'] === sessionId
-  if (isOwn)
-    return [
-      { ...happening(end, (world) => revive(world, id, textOf(end.call?.body, 'runner_name'))), isOptional: true },
-    ]
+  // What a second activation of its own does, the model knows.
+  if (end.call?.path['sessionId'] === sessionId) return []
   const isSure = end.operation === 'disconnectRunner' || (end.answer.status === 201 && end.now.from > activated.now.to)
   return [{ ...happening(end, (world) => setGone(world, id, true)), isOptional: !isSure }]
-}
-
-/** See the accident activation-revives. */
-function revive(world: World, id: string, name: string): undefined {
-  const runner = world.runners.get(id)
-  if (runner !== undefined) Object.assign(runner, { isGone: false, name, connectedAt: undefined })
 }

@@ -234,15 +234,21 @@ export function judgeActivatePairingSession(world: World, call: ModelCall, answe
   addRunner(world, session, call, now)
 }
 
-function addRunner(world: World, session: Session, { identity: owner, body }: ModelCall, now: Moment): void {
+function addRunner(world: World, session: Session, { identity: owner, body }: ModelCall, now: Moment): Runner {
   const { runnerId: id, projectId, type } = session
   const evicted = inSlot(world, owner, projectId, type)
   if (evicted !== undefined) evicted.isGone = true
   session.isActivated = true
   session.activators.push(owner)
-  world.runners.delete(id)
-  const name = textOf(body, 'runner_name')
-  world.runners.set(id, createRunner({ id, owner, projectId, type, name, activated: now }))
+  const runner = createRunner({ id, owner, projectId, type, name: textOf(body, 'runner_name'), activated: now })
+  makeNewest(world, runner)
+  return runner
+}
+
+/** Puts a runner behind all others. */
+function makeNewest({ runners }: World, runner: Runner): void {
+  runners.delete(runner.id)
+  runners.set(runner.id, runner)
 }
 
 /** Registers a runner again: one that is gone as a new one, one that is there under its new name, for this caller too. */
@@ -250,9 +256,9 @@ function revive(world: World, session: Session, call: ModelCall, now: Moment): v
   const { runnerId: id, projectId, type } = session
   const runner = world.runners.get(id)
   if (runner === undefined || runner.isGone) {
-    addRunner(world, session, call, now)
+    const { jobs = [], commands = [] } = runner ?? {}
+    Object.assign(addRunner(world, session, call, now), { jobs, commands })
     loseWork(world, id, now)
-    Object.assign(world.runners.get(id) ?? {}, { jobs: runner?.jobs ?? [], commands: runner?.commands ?? [] })
     return
   }
   const { identity, body } = call
@@ -261,8 +267,7 @@ function revive(world: World, session: Session, call: ModelCall, now: Moment): v
   if (ownRunner(world, identity, id) === undefined) runner.sharers.push(identity)
   noteBeat(world, runner, now)
   Object.assign(runner, { name: textOf(body, 'runner_name'), activated: now, connectedAt: undefined })
-  world.runners.delete(id)
-  world.runners.set(id, runner)
+  makeNewest(world, runner)
 }
 
 /** What a runner had before it was gone has ended with it, and may be there again or not. */
