@@ -146,7 +146,10 @@ class OrderSearch {
     if (outcome instanceof Mismatch) return outcome
     const told = fieldOf(answer.body, 'cancelled_job_ids')
     const untold = late.filter(({ id }) => !(Array.isArray(told) && told.includes(id)))
-    for (const each of outcome) ownRunner(each, call.identity, call.path['runnerId'] ?? '')?.unannounced.push(...untold)
+    for (const { runners } of outcome) {
+      const after = runners.get(runner?.id ?? '')
+      if (after !== undefined) after.unannounced = [...after.unannounced, ...untold]
+    }
     return outcome
   }
 }

@@ -85,6 +85,7 @@ export function takeBatch(world: World, runner: Runner, batch: Batch, now: Momen
   demand(ids.length <= most, `at most ${most} commands`, ids)
   demandInOrder(runner.commandQueue, ids)
   const left: string[] = []
+  const perhaps: string[] = [...runner.takenPerhaps]
   const handedOut: string[] = []
   const taken = { least: 0, most: 0 }
   const isOne = isPart && ids.length > 0
@@ -101,7 +102,7 @@ export function takeBatch(world: World, runner: Runner, batch: Batch, now: Momen
       left.push(id)
     } else {
       if (!isReached) left.push(id)
-      if (!isReached && (isPart || taken.least < most)) runner.takenPerhaps.push(id)
+      if (!isReached && (isPart || taken.least < most)) perhaps.push(id)
       if (isInTheWay !== 'no' && !isOne) taken.most++
       if (isInTheWay === 'yes' && !isOne) taken.least++
     }
@@ -109,7 +110,7 @@ export function takeBatch(world: World, runner: Runner, batch: Batch, now: Momen
   const stray = ids.find((id) => !handedOut.includes(id))
   if (stray !== undefined) throw new Mismatch('pending commands for which there is room', stray)
   runner.commandQueue = left
-  runner.takenPerhaps = runner.takenPerhaps.filter((id) => left.includes(id))
+  runner.takenPerhaps = perhaps.filter((id) => left.includes(id))
   return taken.most > 0
 }
 

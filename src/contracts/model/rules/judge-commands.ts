@@ -45,10 +45,10 @@ export function judgeCreateBridgeCommand(world: World, call: ModelCall, answer: 
     ...{ status: 'pending', submitted: now, submittedAt: undefined, pickedUp: undefined, ended: undefined },
     ...{ result: ABSENT, error: ABSENT, duration: ABSENT, isGone: false, mayBeGone: false },
   })
-  runner.commands.push(id)
-  runner.commandQueue.push(id)
-  runner.accepted.all++
-  if (WRITES.includes(type)) runner.accepted.writes++
+  runner.commands = [...runner.commands, id]
+  runner.commandQueue = [...runner.commandQueue, id]
+  const { all, writes, refusedWrites } = runner.accepted
+  runner.accepted = { all: all + 1, writes: writes + (WRITES.includes(type) ? 1 : 0), refusedWrites }
 }
 
 /** Rates count by the minute of the clock: beyond them a command may be refused, or a new minute may have begun. */
@@ -64,9 +64,10 @@ function roomFor(world: World, runner: Runner, type: BridgeCommandType, now: Mom
 /** Notes why a command may have been refused where there seems to be room. */
 function excuseRefusal(world: World, runner: Runner, type: BridgeCommandType, now: Moment): void {
   const { limits } = world
-  const { all, writes } = runner.accepted
+  const { all, writes, refusedWrites } = runner.accepted
   if (fitsOneMore(world, runner, now) !== 'yes') return
-  if (WRITES.includes(type) && writes >= limits.bridge_max_write_commands_per_minute) runner.accepted.refusedWrites++
+  if (WRITES.includes(type) && writes >= limits.bridge_max_write_commands_per_minute)
+    runner.accepted = { all, writes, refusedWrites: refusedWrites + 1 }
   else if (all < limits.bridge_max_commands_per_minute)
     allowDeviation(world, 'refused-payload-counts', 'refused commands not to count against the rate', 429)
 }

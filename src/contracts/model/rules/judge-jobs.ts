@@ -46,8 +46,8 @@ export function judgeCreateJob(world: World, call: ModelCall, answer: ModelAnswe
     ...{ id, runnerId: runner.id, created: now, createdAt: undefined, request: toShown(body), timeoutMs },
     ...{ started: undefined, faces: [{ ...PENDING }], logs: [], isGone: false, mayBeGone: false },
   })
-  runner.jobs.push(id)
-  runner.queue.push(id)
+  runner.jobs = [...runner.jobs, id]
+  runner.queue = [...runner.queue, id]
 }
 
 function roomFor(world: World, runner: Runner): number[] {
@@ -101,7 +101,8 @@ export function judgeCancelJob(world: World, call: ModelCall, answer: ModelAnswe
   const faces = facesOf(job, now)
   const isCertain = faces.every(({ status }) => status === 'running')
   const runner = world.runners.get(job.runnerId)
-  if (faces.some(({ status }) => status === 'running')) runner?.unannounced.push({ id: job.id, isCertain })
+  if (runner !== undefined && faces.some(({ status }) => status === 'running'))
+    runner.unannounced = [...runner.unannounced, { id: job.id, isCertain }]
   job.faces = distinct(faces.map((face) => cancelled(face, now)))
   if (runner !== undefined && faces.some(isUnfinished)) runner.queue = runner.queue.filter((id) => id !== job.id)
 }
@@ -143,7 +144,8 @@ export function judgeAppendJobLogs(world: World, call: ModelCall, answer: ModelA
   const job = meetJob(world, call, answer, now)
   if (job === undefined) return
   demandStatus(answer, [204], 'the job is on a runner of the caller')
-  job.logs.push(...entries.map((entry) => ({ stream: textOf(entry, 'stream'), text: textOf(entry, 'text') })))
+  const added = entries.map((entry) => ({ stream: textOf(entry, 'stream'), text: textOf(entry, 'text') }))
+  job.logs = [...job.logs, ...added]
 }
 
 /** getJobLogs: from the offset on, in the order in which entries were appended. */

@@ -225,7 +225,7 @@ export function judgeActivatePairingSession(world: World, call: ModelCall, answe
   }
   if (session.isActivated) {
     demandStatus(answer, [409], 'the session has been activated')
-    session.activators.push(call.identity)
+    session.activators = [...session.activators, call.identity]
     if (hasAccident(world, 'activation-revives', 'later')) revive(world, session, call, now)
     return
   }
@@ -239,7 +239,7 @@ function addRunner(world: World, session: Session, { identity: owner, body }: Mo
   const evicted = inSlot(world, owner, projectId, type)
   if (evicted !== undefined) evicted.isGone = true
   session.isActivated = true
-  session.activators.push(owner)
+  session.activators = [...session.activators, owner]
   const runner = createRunner({ id, owner, projectId, type, name: textOf(body, 'runner_name'), activated: now })
   makeNewest(world, runner)
   return runner
@@ -264,7 +264,7 @@ function revive(world: World, session: Session, call: ModelCall, now: Moment): v
   const { identity, body } = call
   const other = inSlot(world, identity, projectId, type)
   if (other !== undefined && other !== runner) other.isGone = true
-  if (ownRunner(world, identity, id) === undefined) runner.sharers.push(identity)
+  if (ownRunner(world, identity, id) === undefined) runner.sharers = [...runner.sharers, identity]
   noteBeat(world, runner, now)
   Object.assign(runner, { name: textOf(body, 'runner_name'), activated: now, connectedAt: undefined })
   makeNewest(world, runner)

@@ -16,8 +16,8 @@ import { ABSENT, type Stored } from './stored-value.js'
 
 /** When something happened, in milliseconds of the target's time: between these two, both included. */
 export interface Moment {
-  from: number
-  to: number
+  readonly from: number
+  readonly to: number
 }
 
 /** An opened pairing session. */
@@ -31,7 +31,7 @@ export interface Session {
   opened: Moment
   isActivated: boolean
   /** Who has activated it, refused ones included when only that it was activated already stood against them. */
-  activators: IdentityName[]
+  activators: readonly IdentityName[]
 }
 
 /** A runner that was activated, whether it is still there or not. */
@@ -39,13 +39,13 @@ export interface Runner {
   id: string
   owner: IdentityName
   /** Further owners. */
-  sharers: IdentityName[]
+  sharers: readonly IdentityName[]
   projectId: string
   type: RunnerType
   name: string
-  agents: Record<string, Agent>
-  capabilities: string[]
-  checklist: Record<string, unknown> | undefined
+  agents: Readonly<Record<string, Agent>>
+  capabilities: readonly string[]
+  checklist: Readonly<Record<string, unknown>> | undefined
   activated: Moment
   /** Milliseconds since 1970, once an answer has told it. */
   connectedAt: number | undefined
@@ -55,17 +55,17 @@ export interface Runner {
   /** The earliest time at which it may have been dead for the first time. */
   firstDeath: number | undefined
   /** Ids in the order of creation. */
-  jobs: string[]
+  jobs: readonly string[]
   /** Jobs that wait, oldest first, and those that were reported as ended while they did, which may still be in the way. */
-  queue: string[]
+  queue: readonly string[]
   /** Jobs cancelled since the last heartbeat; `isCertain` if they were surely running. */
-  unannounced: { id: string; isCertain: boolean }[]
-  commands: string[]
+  unannounced: readonly Readonly<{ id: string; isCertain: boolean }>[]
+  commands: readonly string[]
   /** Commands that wait, oldest first, and those that have ended or expired while they did. */
-  commandQueue: string[]
+  commandQueue: readonly string[]
   /** Of those that are over, the ones that a poll may have taken out of the way. */
-  takenPerhaps: string[]
-  accepted: { all: number; writes: number; refusedWrites: number }
+  takenPerhaps: readonly string[]
+  accepted: Readonly<{ all: number; writes: number; refusedWrites: number }>
 }
 
 /** One thing that a job may be. More than one only where time may have ended it unseen. */
@@ -95,8 +95,8 @@ export interface Job {
   /** When it was handed out. */
   started: Moment | undefined
   /** Never empty. */
-  faces: JobFace[]
-  logs: { stream: string; text: string }[]
+  faces: readonly Readonly<JobFace>[]
+  logs: readonly { stream: string; text: string }[]
   /** Its time after its end is over; a lost runner takes its jobs along without this. */
   isGone: boolean
   /** Its runner was lost and has come back: whether it is there again is nobody's rule. */
@@ -173,7 +173,18 @@ export function createWorld(
 /** A copy that can go its own way. */
 export function copyWorld(world: World): World {
   const { sessions, runners, jobs, commands, assumed, excused, suspects } = world
-  return { ...world, ...structuredClone({ sessions, runners, jobs, commands, assumed, excused, suspects }) }
+  return {
+    ...world,
+    ...{ sessions: copyEach(sessions), runners: copyEach(runners), jobs: copyEach(jobs), commands: copyEach(commands) },
+    ...{ assumed: new Map(assumed), excused: new Set(excused), suspects: new Map(suspects) },
+  }
+}
+
+/** What is in the things is never changed in place, only replaced, so that copies share it. */
+function copyEach<Thing extends object>(things: ReadonlyMap<string, Thing>): Map<string, Thing> {
+  const copies = new Map<string, Thing>()
+  for (const [id, thing] of things) copies.set(id, { ...thing })
+  return copies
 }
 
 /** A runner as its activation leaves it. */
