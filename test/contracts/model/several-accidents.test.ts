@@ -105,6 +105,18 @@ describe('a sequence on a server with all accidents', () => {
     expect(accidents).toEqual(['activation-revives'])
   })
 
+  it('brings no runner back of which a poll still waits', async () => {
+    const { verdicts, accidents } = await played(async (play) => {
+      await play.pair('connect')
+      await play.call('nextBridgeCommands', { body: {} })
+      await play.call('disconnectRunner')
+      await play.activate('again')
+      await play.call('getRunner')
+    })
+    expect(verdicts).toEqual(passed)
+    expect(accidents).toEqual([])
+  })
+
   it('takes a second result of a job that had ended before it was handed out', async () => {
     const { verdicts, accidents } = await played(async (play) => {
       await play.pair('endpoint')

@@ -96,6 +96,7 @@ export class Sequence {
   /** Makes one call, and sees to the polls that it ends. */
   async perform(call: ModelCall, canWait = true): Promise<void> {
     await this.judgeSettled()
+    if (this.isEntangled(call)) return
     const end = this.setup.targetTime.begin()
     if (this.worlds.waits(call, end()) !== 'no') {
       if (canWait && this.polls.hasRoomFor(call)) await this.openPoll(call)
@@ -150,6 +151,13 @@ export class Sequence {
     if (operation === 'nextJob' || operation === 'nextBridgeCommands' || operation === 'getBridgeCommand') {
       await calls[operation]().catch(() => undefined)
     }
+  }
+
+  /** Whether it may bring a runner back of which a poll still waits: whether that poll then takes its work, no rule says. */
+  private isEntangled({ operation, path }: ModelCall): boolean {
+    if (operation !== 'activatePairingSession') return false
+    const runnerId = this.world.sessions.get(path['sessionId'] ?? '')?.runnerId
+    return this.polls.dropped().some(({ call, open }) => !open.isSettled && call.path['runnerId'] === runnerId)
   }
 
   private async send(call: ModelCall): Promise<Answer> {
