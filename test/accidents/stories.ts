@@ -174,18 +174,31 @@ const stories: Record<keyof typeof accidents, Story> = {
   },
   'reported-command-in-queue': {
     async play(ground) {
-      const { api } = ground
-      const runner = await pair(api, { type: 'connect' })
-      const commandId = await submit(api, runner)
-      await submit(api, runner)
-      const path = { runnerId: runner.id, commandId }
-      await api.expect(204, 'reportBridgeResult', { path, body: { status: 'completed', result: 1 } })
-      const one = { ...at(runner), body: { max_commands: 1 } }
-      const [seconds, { body }] = await timed(ground, api.expect(200, 'nextBridgeCommands', one), 30)
-      return [seconds, body.commands.length]
+      const { api, mock } = ground
+      const ends: unknown[] = []
+      // Whether it can still be read does not matter.
+      for (const pause of [0, 6]) {
+        const runner = await pair(api, { type: 'connect' })
+        const commandId = await submit(api, runner)
+        await submit(api, runner)
+        const path = { runnerId: runner.id, commandId }
+        await api.expect(204, 'reportBridgeResult', { path, body: { status: 'completed', result: 1 } })
+        await mock.clock.advance({ seconds: pause })
+        const one = { ...at(runner), body: { max_commands: 1 } }
+        const [seconds, { body }] = await timed(ground, api.expect(200, 'nextBridgeCommands', one), 30)
+        ends.push([seconds, body.commands.length])
+      }
+      return ends
     },
-    sane: [0, 1],
-    today: [0, 0],
+    settings: { bridge_completed_command_ttl_seconds: 5 },
+    sane: [
+      [0, 1],
+      [0, 1],
+    ],
+    today: [
+      [0, 0],
+      [0, 0],
+    ],
   },
   'gone-runner-poll-waits': {
     async play(ground) {

@@ -305,8 +305,9 @@ export class BridgeCommands {
     const from = command.wire.status
     const rule = findRule('bridgeCommand', from, trigger)
     if (rule === undefined || !bridge.all.delete(command.wire.command_id)) return
-    const isKept = from === 'pending' && this.parts.deviations.keepsQueuedCommand?.(command, 'expired') === true
-    if (!isKept) bridge.pending.delete(command.wire.command_id)
+    const why = from === 'pending' ? 'expired' : 'reported'
+    if (this.parts.deviations.keepsQueuedCommand?.(command, why) !== true)
+      bridge.pending.delete(command.wire.command_id)
     bridge.pickedUp.delete(command)
     command.delivery = undefined
     this.wake(command, 'gone')

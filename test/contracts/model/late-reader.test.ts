@@ -14,19 +14,18 @@ import { trial } from '../framework/trial-checks.js'
 async function waitInVain(context: Context): Promise<void> {
   const stage = await preparePlay(context, true)
   const sequence = new Sequence(stage, 5000)
-  const { world } = sequence
   const perform = (operation: Modelled, more: object): Promise<void> =>
     sequence.perform(toCall(operation, 'main', more))
   const project_id = stage.participants.projectsOf('main')[0] ?? ''
   await perform('createPairingSession', { body: { project_id, type: 'connect' } })
-  const [session] = [...world.sessions.values()]
+  const [session] = [...sequence.world.sessions.values()]
   const path = { sessionId: session?.id ?? '' }
   await perform('activatePairingSession', { path, body: { runner_name: 'runner' } })
   const runnerId = session?.runnerId ?? ''
   await perform('heartbeat', { path: { runnerId }, body: { capabilities: ['bridge'] } })
   const body = { type: 'ReadFile', args: { path: 'a' }, timeout_seconds: 120 }
   await perform('createBridgeCommand', { path: { runnerId }, body })
-  const [commandId = ''] = [...world.commands.keys()]
+  const [commandId = ''] = [...sequence.world.commands.keys()]
   await perform('getBridgeCommand', { path: { runnerId, commandId }, query: { wait: true, timeout: 120 } })
   const form = Array.from({ length: 24 }, (_, at) => at).find((at) => durationOf(context.limits, at) > 300) ?? 0
   await sequence.play({ kind: 'pass', who: 0, which: 0, form })

@@ -1,97 +1,24 @@
 // Orders of calls that overlap, from histories written by hand: letters are jobs, times are readings of a stopwatch.
 import { describe, expect, it } from 'vitest'
-import type { ModelCall, Modelled } from '../../../src/contracts/model/rules/call.js'
-import { toCall } from '../../../src/contracts/model/steps/intent.js'
 import { findSerialOrder, type HistoryCall } from '../../../src/contracts/model/play/race.js'
-import { judge } from '../../../src/contracts/model/rules/judge-call.js'
-import { createWorld, type World } from '../../../src/contracts/model/rules/model-world.js'
-import { resolveLimits } from '../../../src/contracts/target/target.js'
-
-const PROJECT = 'project'
-const RUNNER = 'runner'
-const NOW = { from: 0, to: 1 }
-const AT = '2026-01-01T00:00:00.000Z'
-
-/** A world with one runner of either type, its agent and capability declared. */
-function worldWith(type: 'endpoint' | 'connect'): World {
-  const projects = new Map([[PROJECT, 'own']])
-  const world = createWorld({
-    limits: resolveLimits({}),
-    workspaces: { main: 'own' },
-    projects,
-    isShared: false,
-    earlier: new Set(),
-  })
-  const told = (call: ModelCall, status: number, body?: unknown, createdId?: string): void => {
-    expect(judge(world, call, { status, body, createdId, waitedMs: 0 }, NOW)).toBeUndefined()
-  }
-  const path = { runnerId: RUNNER }
-  const opened = { session_id: 'session', runner_id: RUNNER }
-  told(toCall('createPairingSession', 'main', { body: { project_id: PROJECT, type } }), 201, opened, 'session')
-  told(
-    toCall('activatePairingSession', 'main', { path: { sessionId: 'session' }, body: { runner_name: 'x' } }),
-    201,
-    undefined,
-    RUNNER,
-  )
-  told(toCall('registerAgents', 'main', { path, body: { echo: {} } }), 204)
-  told(toCall('heartbeat', 'main', { path, body: { capabilities: ['bridge'] } }), 200, { cancelled_job_ids: [] })
-  return world
-}
+import * as written from './written-history.js'
+import { worldsWith, type Told } from './written-history.js'
 
 type Times = readonly [sent: number, received: number]
 
-function made(
-  [sent, received]: Times,
-  operation: Modelled,
-  parts: Parameters<typeof toCall>[2],
-  answer: Partial<HistoryCall['answer']>,
-): HistoryCall {
-  return {
-    call: toCall(operation, 'main', parts),
-    answer: { status: 200, body: undefined, createdId: undefined, waitedMs: 0, ...answer },
-    ...{ sent, received, now: NOW },
-  }
-}
-
-const create = (id: string, times: Times): HistoryCall =>
-  made(times, 'createJob', { body: { agent_name: 'echo', project_id: PROJECT } }, { status: 201, createdId: id })
-
-const job = (id: string, more: object) => ({
-  ...{ id, runner_id: RUNNER, agent_name: 'echo', project_id: PROJECT, timeout: 1800, created_at: AT },
-  ...more,
+const made = ({ call, answer }: Told, [sent, received]: Times): HistoryCall => ({
+  ...{ call, answer, sent, received, now: { from: 0, to: 1 } },
 })
 
-const take = (id: string, times: Times): HistoryCall =>
-  made(times, 'nextJob', { path: { runnerId: RUNNER } }, { body: job(id, { status: 'running', started_at: AT }) })
+const create = (id: string, times: Times) => made(written.create(id), times)
+const take = (id: string, times: Times) => made(written.take(id), times)
+const cancel = (id: string, times: Times) => made(written.cancel(id), times)
+const beat = (ids: readonly string[], times: Times) => made(written.beat(ids), times)
+const submit = (id: string, times: Times) => made(written.submit(id), times)
+const pickUp = (ids: readonly string[], times: Times) => made(written.pickUp(ids), times)
 
-const cancel = (id: string, times: Times): HistoryCall =>
-  made(times, 'cancelJob', { path: { jobId: id } }, { status: 204 })
-
-const beat = (ids: readonly string[], times: Times): HistoryCall =>
-  made(times, 'heartbeat', { path: { runnerId: RUNNER } }, { body: { cancelled_job_ids: ids } })
-
-const submit = (id: string, times: Times): HistoryCall =>
-  made(
-    times,
-    'createBridgeCommand',
-    { path: { runnerId: RUNNER }, body: { type: 'ReadFile', args: {} } },
-    { status: 201, body: { command_id: id }, createdId: id },
-  )
-
-const pickUp = (ids: readonly string[], times: Times): HistoryCall => {
-  const commands = ids.map((id) => ({
-    command_id: id,
-    type: 'ReadFile',
-    args: {},
-    timeout_seconds: 30,
-    submitted_at: AT,
-  }))
-  return made(times, 'nextBridgeCommands', { path: { runnerId: RUNNER }, body: {} }, { body: { commands } })
-}
-
-const jobs = (...history: HistoryCall[]) => findSerialOrder(worldWith('endpoint'), history)
-const commands = (...history: HistoryCall[]) => findSerialOrder(worldWith('connect'), history)
+const jobs = (...history: HistoryCall[]) => findSerialOrder(worldsWith('endpoint').all, history)
+const commands = (...history: HistoryCall[]) => findSerialOrder(worldsWith('connect').all, history)
 
 describe('findSerialOrder', () => {
   it('takes calls that overlap in whatever order explains them', () => {
@@ -125,5 +52,23 @@ describe('findSerialOrder', () => {
     expect(commands(...three, pickUp(['a', 'c'], [6, 9]), pickUp(['b'], [7, 8]))).toMatchObject({ isFound: true })
     expect(commands(...three, pickUp(['a', 'c'], [6, 7]), pickUp(['b'], [8, 9]))).toMatchObject({ isFound: false })
     expect(commands(...three, pickUp(['a', 'b'], [6, 9]), pickUp(['b'], [7, 8]))).toMatchObject({ isFound: false })
+  })
+
+  it('goes on after a job that had ended was handed out', () => {
+    const before = [create('a', [0, 1]), made(written.finish('a', 1), [2, 3])]
+    const again = made(written.take('a', { result: 1 }), [4, 9])
+    const shown = (status: string, times: Times) =>
+      made(written.showJob('a', { status, result: 1, started_at: written.AT, completed_at: written.AT }), times)
+    const found = jobs(...before, again, shown('running', [10, 11]))
+    expect(found).toMatchObject({ isFound: true, excused: new Set(['reported-pending-handed-out']) })
+    expect(jobs(...before, again, shown('completed', [10, 11]))).toMatchObject({ isFound: false })
+    expect(jobs(...before, again, take('a', [5, 8]))).toMatchObject({ isFound: false })
+  })
+
+  it('counts what is over among the commands of batches that overlap', () => {
+    const two = [submit('a', [0, 1]), submit('b', [2, 3]), made(written.answerCommand('a'), [4, 5])]
+    const last = submit('c', [20, 21])
+    expect(commands(...two, pickUp(['b'], [6, 9]), pickUp([], [7, 8]), last)).toMatchObject({ isFound: true })
+    expect(commands(...two, pickUp(['b'], [6, 7]), pickUp([], [8, 9]), last)).toMatchObject({ isFound: false })
   })
 })

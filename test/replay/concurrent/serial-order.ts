@@ -1,6 +1,6 @@
 // Finds a serial order of what happened to one thing: each event is what the model says, and none comes before one that
 // had ended when it began. The effort is bounded.
-import type { Mismatch } from '../../../src/contracts/model/rules/mismatch.js'
+import { Mismatch } from '../../../src/contracts/model/rules/mismatch.js'
 import { copyWorld, type World } from '../../../src/contracts/model/rules/model-world.js'
 
 /** Something that happened to a thing. */
@@ -12,8 +12,8 @@ export interface Happening {
   to: number
   /** Whether it may have had no effect at all. */
   isOptional?: boolean
-  /** Changes the world; what is wrong when it cannot be so. */
-  apply(world: World): Mismatch | undefined
+  /** Changes the world, or tells what may become of it; what is wrong when it cannot be so. */
+  apply(world: World): readonly World[] | Mismatch | undefined
 }
 
 /** What came of a search. */
@@ -45,8 +45,7 @@ class Search {
   extend(world: World, done: ReadonlySet<Happening>): boolean {
     const left = this.happenings.filter((each) => !done.has(each))
     const due = left.filter(({ isOptional }) => isOptional !== true)
-    // What a rule leaves open nothing can be held against.
-    if (due.length === 0 || world.isOpen) return true
+    if (due.length === 0) return true
     if (this.isSeen(world, done)) return false
     const firstEnd = Math.min(...due.map(({ to }) => to))
     const reached = Math.max(0, ...[...done].map(({ from }) => from))
@@ -54,9 +53,9 @@ class Search {
     for (const each of left) {
       if (each.from > firstEnd || each.to < reached) continue
       const next = copyWorld(world)
-      const mismatch = each.apply(next)
-      if (mismatch !== undefined) problems.push(`#${each.id}: ${mismatch.message}`)
-      else if (this.extend(next, new Set([...done, each]))) return true
+      const outcome = each.apply(next) ?? [next]
+      if (outcome instanceof Mismatch) problems.push(`#${each.id}: ${outcome.message}`)
+      else if (outcome.some((one) => this.extend(one, new Set([...done, each])))) return true
     }
     if (done.size > this.furthest && problems.length > 0) {
       this.furthest = done.size
@@ -67,9 +66,15 @@ class Search {
 
   private isSeen(world: World, done: ReadonlySet<Happening>): boolean {
     if (++this.worlds > MOST_WORLDS) return true
-    const { runners, jobs, commands } = world
+    const { runners, jobs, commands, assumed } = world
     const places = this.happenings.flatMap((each, at) => (done.has(each) ? [at] : []))
-    const key = JSON.stringify([places, [...runners.values()], [...jobs.values()], [...commands.values()]])
+    const key = JSON.stringify([
+      places,
+      [...runners.values()],
+      [...jobs.values()],
+      [...commands.values()],
+      [...assumed],
+    ])
     if (this.seen.has(key)) return true
     this.seen.add(key)
     return false

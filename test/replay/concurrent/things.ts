@@ -11,7 +11,13 @@ import {
 import { judge } from '../../../src/contracts/model/rules/judge-call.js'
 import { Mismatch } from '../../../src/contracts/model/rules/mismatch.js'
 import { SOME_TEXT } from '../../../src/contracts/model/rules/stored-value.js'
-import { createWorld, ownRunner, type Runner, type World } from '../../../src/contracts/model/rules/model-world.js'
+import {
+  createRunner,
+  createWorld,
+  ownRunner,
+  type Runner,
+  type World,
+} from '../../../src/contracts/model/rules/model-world.js'
 import { projectOf, type Visit } from './history.js'
 import type { Happening } from './serial-order.js'
 import { runnerOfJob, shownJob, sightingsOf, type By, type KnownRunner, type Story } from './story.js'
@@ -33,18 +39,8 @@ function emptyWorld({ limits, runners }: Story): World {
 function worldOf(story: Story, { id, projectId, type, activated }: KnownRunner, parts: Partial<Runner>): World {
   const world = emptyWorld(story)
   const moment = activated?.now ?? { from: 0, to: 0 }
-  world.runners.set(id, {
-    ...{ id, owner: 'main', projectId, type, name: '', agents: {}, capabilities: ['bridge'], checklist: undefined },
-    ...{ activated: moment, connectedAt: undefined, isGone: false, beat: moment },
-    ...{ doubtfulBeat: undefined, firstDeath: undefined, jobs: [], queue: [], unannounced: [] },
-    ...{
-      commands: [],
-      commandQueue: [],
-      reportedQueue: [],
-      accepted: { all: 0, writes: 0, refusedWrites: 0 },
-      ...parts,
-    },
-  })
+  const runner = createRunner({ id, owner: 'main', projectId, type, name: '', activated: moment })
+  world.runners.set(id, { ...runner, capabilities: ['bridge'], ...parts })
   return world
 }
 
@@ -182,7 +178,7 @@ function announce(
   world: World,
   visit: Visit,
   { id, isTold, during }: { id: string; isTold: boolean; during: boolean },
-): Mismatch | undefined {
+): ReturnType<Happening['apply']> {
   if (visit.call === undefined || (during && !isTold)) return undefined
   const body = { cancelled_job_ids: isTold ? [id] : [] }
   return judge(world, { ...visit.call, body: undefined }, { ...visit.answer, body }, visit.now)
@@ -259,7 +255,7 @@ function runnerThing(story: Story, runner: KnownRunner): Thing {
     world: emptyWorld(story),
     happenings: [
       ...judged(opened),
-      ...at(by.activatePairingSession, 'sessionId', sessionId).flatMap((visit) => activation(visit, runner)),
+      ...at(by.activatePairingSession, 'sessionId', sessionId).flatMap((visit) => judged(visit)),
       ...direct,
       ...at(by.heartbeat, 'runnerId', id).flatMap((visit) => judged(visit, {}, { body: { cancelled_job_ids: [] } })),
       ...(by.listRunners ?? []).flatMap((visit) => listing(visit, runner)),
@@ -268,17 +264,6 @@ function runnerThing(story: Story, runner: KnownRunner): Thing {
       ...(activated === undefined ? [] : runner.ends.flatMap((end) => ending(end, runner, activated))),
     ],
   }
-}
-
-/** A session is activated once; what a second activation does beside being refused is among the ends. */
-function activation(visit: Visit, { sessionId }: KnownRunner): Happening[] {
-  if (visit.answer.status !== 409) return judged(visit)
-  const expected = 'a session that has been activated'
-  return [
-    happening(visit, ({ sessions }) =>
-      sessions.get(sessionId)?.isActivated === true ? undefined : new Mismatch(expected, 'one that has not been'),
-    ),
-  ]
 }
 
 function listing(visit: Visit, { id, projectId }: KnownRunner): Happening[] {
@@ -306,29 +291,23 @@ function submission(visit: Visit, id: string): Happening[] {
   return judged(visit).map((each) => ({
     ...each,
     apply(world) {
-      const mismatch = each.apply(world)
-      world.commands.clear()
-      const runner = world.runners.get(id)
-      if (runner !== undefined)
-        Object.assign(runner, { commands: [], commandQueue: [], accepted: { all: 0, writes: 0 } })
-      return mismatch
+      const outcome = each.apply(world)
+      if (outcome instanceof Mismatch) return outcome
+      for (const next of outcome ?? [world]) {
+        next.commands.clear()
+        const runner = next.runners.get(id)
+        if (runner !== undefined)
+          Object.assign(runner, { commands: [], commandQueue: [], accepted: { all: 0, writes: 0, refusedWrites: 0 } })
+      }
+      return outcome
     },
   }))
 }
 
 /** An activation that does not overlap its own evicts it; one that does may have come before. */
 function ending(end: Visit, { id, sessionId }: KnownRunner, activated: Visit): Happening[] {
-  const isOwn = end.call?.path['sessionId'] === sessionId
-  if (isOwn)
-    return [
-      { ...happening(end, (world) => revive(world, id, textOf(end.call?.body, 'runner_name'))), isOptional: true },
-    ]
+  // What a second activation of its own does, the model knows.
+  if (end.call?.path['sessionId'] === sessionId) return []
   const isSure = end.operation === 'disconnectRunner' || (end.answer.status === 201 && end.now.from > activated.now.to)
   return [{ ...happening(end, (world) => setGone(world, id, true)), isOptional: !isSure }]
-}
-
-/** See the accident activation-revives. */
-function revive(world: World, id: string, name: string): undefined {
-  const runner = world.runners.get(id)
-  if (runner !== undefined) Object.assign(runner, { isGone: false, name, connectedAt: undefined })
 }

@@ -5,9 +5,11 @@
 import type { Answer } from '../../target/answer.js'
 import type { OpenCall } from '../../target/client.js'
 import { Violation } from '../../target/expectation.js'
+import type { AccidentId } from '../../check/seen-accidents.js'
+import { accidentsOf } from '../rules/allowed-deviation.js'
 import { describeCall, fieldOf, type ModelAnswer, type ModelCall, recordsOf, textOf } from '../rules/call.js'
 import { judge } from '../rules/judge-call.js'
-import { Abandoned, type Mismatch } from '../rules/mismatch.js'
+import { Abandoned, Mismatch } from '../rules/mismatch.js'
 import { copyWorld, type Moment, ownRunner, type World } from '../rules/model-world.js'
 import type { Intent } from '../steps/intent.js'
 import { type RaceSteps, SequenceFailure, type Step } from '../steps/step.js'
@@ -27,7 +29,7 @@ export interface HistoryCall {
 
 /** How far an order could be found. */
 export type Order =
-  | { isFound: true; excused: World['excused'] }
+  | { isFound: true; excused: ReadonlySet<AccidentId> }
   | {
       isFound: false
       /** The longest beginning of an order that explains its answers. */
@@ -39,10 +41,10 @@ export type Order =
 /** Most worlds that are looked at; more than any history of the sequences needs. */
 const MOST_WORLDS = 20_000
 
-/** Looks for an order, starting from a world. */
-export function findSerialOrder(world: World, history: readonly HistoryCall[]): Order {
+/** Looks for an order, starting from one of several worlds. */
+export function findSerialOrder(worlds: readonly World[], history: readonly HistoryCall[]): Order {
   const search = new OrderSearch(history.flatMap(split))
-  if (search.extend(world, new Set(), [])) return { isFound: true, excused: search.excused }
+  if (worlds.some((world) => search.extend(world, new Set(), []))) return { isFound: true, excused: search.excused }
   return search.worlds > MOST_WORLDS ? { isFound: true, excused: new Set() } : { isFound: false, ...search.furthest }
 }
 
@@ -56,12 +58,12 @@ function split(each: HistoryCall, _: number, history: readonly HistoryCall[]): E
   const { call, answer } = each
   const isRival = (other: HistoryCall): boolean =>
     other !== each && other.call.operation === call.operation && doOverlap(other, each)
-  const isBatch = call.operation === 'nextBridgeCommands' && history.some(isRival)
-  const items = isBatch ? recordsOf(fieldOf(answer.body, 'commands')) : []
-  if (items.length === 0) return [{ ...each, after: undefined }]
+  if (call.operation !== 'nextBridgeCommands' || !history.some(isRival)) return [{ ...each, after: undefined }]
+  const items = recordsOf(fieldOf(answer.body, 'commands'))
+  const one = { ...call, body: { max_commands: 1 }, isPart: true }
+  if (items.length === 0) return [{ ...each, call: one, after: undefined }]
   let after: Event | undefined
   return items.map((item) => {
-    const one = { ...call, body: { max_commands: 1 } }
     after = { ...each, call: one, answer: { ...answer, body: { commands: [item] } }, after }
     return after
   })
@@ -74,7 +76,7 @@ function doOverlap(one: HistoryCall, other: HistoryCall): boolean {
 class OrderSearch {
   worlds = 0
   /** Accidents without which the order that was found would be none. */
-  excused: World['excused'] = new Set()
+  excused: ReadonlySet<AccidentId> = new Set()
   furthest: { calls: readonly string[]; problems: readonly string[] } = { calls: [], problems: [] }
   private readonly events: readonly Event[]
   private readonly seen = new Set<string>()
@@ -86,7 +88,7 @@ class OrderSearch {
   /** Whether the events that are left can follow. */
   extend(world: World, done: ReadonlySet<Event>, order: readonly Event[]): boolean {
     if (done.size === this.events.length) {
-      this.excused = world.excused
+      this.excused = accidentsOf(world)
       return true
     }
     if (this.isSeen(world, done)) return false
@@ -95,13 +97,10 @@ class OrderSearch {
     const next = left.filter(({ sent, after }) => sent <= firstEnd && (after === undefined || done.has(after)))
     const problems: string[] = []
     for (const event of next) {
-      const world2 = copyWorld(world)
-      const mismatch = this.apply(world2, event, left)
-      if (mismatch === undefined) {
-        if (this.extend(world2, new Set([...done, event]), [...order, event])) return true
-      } else {
-        problems.push(`${describeCall(event.call)}: expected ${mismatch.expected}, got ${mismatch.actual}`)
-      }
+      const outcome = this.apply(world, event, left)
+      if (outcome instanceof Mismatch)
+        problems.push(`${describeCall(event.call)}: expected ${outcome.expected}, got ${outcome.actual}`)
+      else if (outcome.some((each) => this.extend(each, new Set([...done, event]), [...order, event]))) return true
     }
     if (order.length >= this.furthest.calls.length && problems.length > 0) {
       this.furthest = { calls: order.map(({ call }) => describeCall(call)), problems }
@@ -111,22 +110,29 @@ class OrderSearch {
 
   private isSeen(world: World, done: ReadonlySet<Event>): boolean {
     if (++this.worlds > MOST_WORLDS) return true
-    const { runners, jobs, commands } = world
+    const { runners, jobs, commands, assumed } = world
     const places = this.events.flatMap((event, at) => (done.has(event) ? [at] : []))
-    const key = JSON.stringify([places, [...runners.values()], [...jobs.values()], [...commands.values()]])
+    const key = JSON.stringify([
+      places,
+      [...runners.values()],
+      [...jobs.values()],
+      [...commands.values()],
+      [...assumed],
+    ])
     if (this.seen.has(key)) return true
     this.seen.add(key)
     return false
   }
 
-  private apply(world: World, event: Event, left: readonly Event[]): Mismatch | undefined {
+  private apply(world: World, event: Event, left: readonly Event[]): readonly World[] | Mismatch {
     if (event.call.operation !== 'heartbeat') return judge(world, event.call, event.answer, event.now)
     return this.applyHeartbeat(world, event, left)
   }
 
   /** A job whose cancellation was under way may be announced by this heartbeat or by a later one. */
-  private applyHeartbeat(world: World, event: Event, left: readonly Event[]): Mismatch | undefined {
+  private applyHeartbeat(before: World, event: Event, left: readonly Event[]): readonly World[] | Mismatch {
     const { call, answer, now } = event
+    const world = copyWorld(before)
     const runner = ownRunner(world, call.identity, call.path['runnerId'] ?? '')
     const overlapping = this.events.filter(
       (other) => other.call.operation === 'cancelJob' && !left.includes(other) && other.received >= event.sent,
@@ -136,10 +142,15 @@ class OrderSearch {
     if (runner !== undefined) {
       runner.unannounced = runner.unannounced.map((each) => (open.has(each.id) ? { ...each, isCertain: false } : each))
     }
-    const mismatch = judge(world, call, answer, now)
+    const outcome = judge(world, call, answer, now)
+    if (outcome instanceof Mismatch) return outcome
     const told = fieldOf(answer.body, 'cancelled_job_ids')
-    runner?.unannounced.push(...late.filter(({ id }) => !(Array.isArray(told) && told.includes(id))))
-    return mismatch
+    const untold = late.filter(({ id }) => !(Array.isArray(told) && told.includes(id)))
+    for (const { runners } of outcome) {
+      const after = runners.get(runner?.id ?? '')
+      if (after !== undefined) after.unannounced = [...after.unannounced, ...untold]
+    }
+    return outcome
   }
 }
 

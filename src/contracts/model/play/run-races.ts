@@ -94,8 +94,7 @@ async function play(
     for (const intent of rest.filter((each) => laneOf(each) === 0)) await sequence.play(intent, false)
     const callMs = (setup.time.stopwatch() - began) / Math.max(1, sequence.steps.length)
     const view = viewOf(sequence.world)
-    if (view === undefined || sequence.world.isOpen) return undefined
-    sequence.world.tieMs = SAME_MOMENT_MS
+    if (view === undefined) return undefined
     const lanes = Array.from({ length: LANES }, (_, at) => rest.filter((each) => laneOf(each) === at + 1))
     race = new Race(
       { setup, sender: sequence.sender, kind, graceMs, callMs },
@@ -103,9 +102,10 @@ async function play(
       lanes.filter(({ length }) => length > 0),
     )
     await race.run()
-    const order = findSerialOrder(sequence.world, race.history)
+    const start = sequence.worlds.all.map((world) => ({ ...world, tieMs: SAME_MOMENT_MS }))
+    const order = findSerialOrder(start, race.history)
     if (order.isFound) {
-      noteDeviations(setup.context, new Set([...sequence.world.excused, ...order.excused]))
+      noteDeviations(setup.context, order.excused)
       return undefined
     }
     const actual = `none. At best ${order.calls.join(', ')}; then ${order.problems.join('; or ')}`

@@ -7,9 +7,9 @@ import type { Context } from '../../check/context.js'
 import type { Answer } from '../../target/answer.js'
 import { Violation } from '../../target/expectation.js'
 import type { ModelCall } from '../rules/call.js'
-import { doesWait, judge, mayEndAtOnce } from '../rules/judge-call.js'
-import { Mismatch } from '../rules/mismatch.js'
+import type { Mismatch } from '../rules/mismatch.js'
 import { createWorld, type Moment, ownRunner, type World } from '../rules/model-world.js'
+import { PossibleWorlds } from '../rules/possible-worlds.js'
 import { mayHavePassed } from '../rules/time-bounds.js'
 import { closingReads, exchangesOf, SequenceFailure, type Step } from '../steps/step.js'
 import { durationOf, plannersOf } from '../steps/step-plan.js'
@@ -36,7 +36,7 @@ const AT_ONCE_MS = 100
 
 /** One sequence under way. */
 export class Sequence {
-  readonly world: World
+  readonly worlds: PossibleWorlds
   readonly steps: Step[] = []
   private readonly setup: PlaySetup
   readonly sender: CallSender
@@ -50,9 +50,14 @@ export class Sequence {
     this.setup = setup
     this.graceMs = graceMs
     this.secondsLeft = setup.mostSeconds
-    this.world = createWorld(setup.start, setup.context.refused)
+    this.worlds = new PossibleWorlds(createWorld(setup.start, setup.context.refused))
     this.sender = createCallSender(setup.context)
-    this.polls = createPolls(this.world)
+    this.polls = createPolls(this.worlds)
+  }
+
+  /** What is known, without accidents that nothing has told of. */
+  get world(): World {
+    return this.worlds.plainest
   }
 
   /**
@@ -68,7 +73,7 @@ export class Sequence {
       return
     }
     for (const planner of plannersOf(intent)) {
-      const call = this.world.isOpen ? undefined : planner(this.world, this.setup.participants, intent)
+      const call = planner(this.world, this.setup.participants, intent)
       if (call === undefined) return
       await this.perform(call, canWait)
     }
@@ -77,7 +82,6 @@ export class Sequence {
   /** Looks at everything that there is, so that no damage goes unseen. `only`: just at this one of the reads. */
   async close(only?: number): Promise<void> {
     for (const [at, call] of closingReads(this.world, this.setup.participants).entries()) {
-      if (this.world.isOpen) return
       if (only !== undefined && only !== at) continue
       try {
         await this.perform(call)
@@ -92,16 +96,17 @@ export class Sequence {
   /** Makes one call, and sees to the polls that it ends. */
   async perform(call: ModelCall, canWait = true): Promise<void> {
     await this.judgeSettled()
-    if (this.world.isOpen) return
+    if (this.isEntangled(call)) return
     const end = this.setup.targetTime.begin()
-    if (doesWait(this.world, call, end())) {
+    if (this.worlds.waits(call, end()) !== 'no') {
       if (canWait && this.polls.hasRoomFor(call)) await this.openPoll(call)
       return
     }
     const answer = await this.send(call)
     const step: Step = { kind: 'call', call, answer }
     this.steps.push(step)
-    this.judge(call, answer, end())
+    const now = end()
+    this.demandRight(answer, this.worlds.judge(call, toModelAnswer(answer, now.to - now.from), now))
     await this.wake()
   }
 
@@ -109,11 +114,11 @@ export class Sequence {
   async cleanUp(): Promise<void> {
     const open = [...this.polls.all(), ...this.polls.dropped()].filter((poll) => !poll.open.isSettled)
     for (const poll of this.polls.all()) await this.feed(poll.call)
-    // Those that the model takes for gone, too: the target may think otherwise.
-    for (const { id, owner } of this.world.runners.values()) {
-      this.world.earlier.add(id)
-      const path = { runnerId: id }
-      await this.setup.context.call('disconnectRunner', { path, identity: owner }).catch(() => undefined)
+    // Those that the model takes for gone, too, and for everybody who may own them: the target may think otherwise.
+    for (const { runnerId, activators } of this.world.sessions.values()) {
+      this.world.earlier.add(runnerId)
+      for (const identity of new Set(activators))
+        await this.setup.context.call('disconnectRunner', { path: { runnerId }, identity }).catch(() => undefined)
     }
     const answered = Promise.allSettled(open.map((poll) => poll.open.answer))
     if (open.length > 0) await this.setup.time.within(answered, LAST_ANSWER_MS, undefined)
@@ -148,6 +153,13 @@ export class Sequence {
     }
   }
 
+  /** Whether it may bring a runner back of which a poll still waits: whether that poll then takes its work, no rule says. */
+  private isEntangled({ operation, path }: ModelCall): boolean {
+    if (operation !== 'activatePairingSession') return false
+    const runnerId = this.world.sessions.get(path['sessionId'] ?? '')?.runnerId
+    return this.polls.dropped().some(({ call, open }) => !open.isSettled && call.path['runnerId'] === runnerId)
+  }
+
   private async send(call: ModelCall): Promise<Answer> {
     try {
       return await this.sender.send(call)
@@ -162,9 +174,8 @@ export class Sequence {
     return new SequenceFailure(error.finding, this.steps)
   }
 
-  private judge(call: ModelCall, answer: Answer, now: Moment, waitedSince = now.from): void {
+  private demandRight(answer: Answer, mismatch: Mismatch | undefined): void {
     const [flaw] = answer.flaws
-    const mismatch = judge(this.world, call, toModelAnswer(answer, now.to - waitedSince), now)
     // What the model expects says more than that a status is undeclared.
     const problem = flaw === undefined || flaw.kind === 'status' ? (mismatch ?? flaw) : flaw
     if (problem !== undefined) throw new SequenceFailure(problem, this.steps)
@@ -175,7 +186,7 @@ export class Sequence {
     const seconds = this.polls.longestWaitMs(call) / 1000 + SLOWEST_ANSWER_SECONDS
     const poll = this.polls.add(call, await this.sender.open(call, seconds), end())
     this.steps.push({ kind: 'poll', poll: poll.number, call })
-    if (!mayEndAtOnce(this.world, call, end())) return
+    if (this.worlds.waits(call, end()) === 'yes') return
     // What comes next must not be judged before an answer that was given first.
     await firstAnswer(this.setup, Promise.allSettled([poll.open.answer]), AT_ONCE_MS)
   }
@@ -188,22 +199,29 @@ export class Sequence {
   /** After a call: the polls whose wait it has ended must be answered, one after the other. */
   private async wake(): Promise<void> {
     for (;;) {
-      if (this.world.isOpen) return
       this.polls.dropOfGoneRunners()
-      const due = this.polls.due(this.setup.targetTime.begin()())
-      if (due.length === 0) return
-      await this.receive(await this.firstOf(due))
+      const now = this.setup.targetTime.begin()()
+      const due = this.polls.due(now, 'yes')
+      const open = due.length === 0 ? this.polls.due(now, 'maybe') : []
+      if (due.length + open.length === 0) return
+      const first = due.length === 0 ? await this.answered(open, AT_ONCE_MS) : await this.firstOf(due)
+      if (first === undefined) return
+      await this.receive(first)
     }
   }
 
-  private async firstOf(polls: readonly Poll[]): Promise<Poll> {
+  private answered(polls: readonly Poll[], ms: number): Promise<Poll | undefined> {
     const answered = polls.map((poll) =>
       poll.open.answer.then(
         () => poll,
         () => poll,
       ),
     )
-    const first = await firstAnswer(this.setup, Promise.race(answered), this.graceMs)
+    return firstAnswer(this.setup, Promise.race(answered), ms)
+  }
+
+  private async firstOf(polls: readonly Poll[]): Promise<Poll> {
+    const first = await this.answered(polls, this.graceMs)
     if (first !== undefined) return first
     const [{ call, number } = { call: undefined, number: 0 }] = polls
     if (call !== undefined) this.steps.push({ kind: 'woken', poll: number, call, answer: undefined })
@@ -226,9 +244,9 @@ export class Sequence {
       throw this.asFailure(error, { kind: 'woken', poll: number, call, answer: undefined })
     }
     this.steps.push({ kind: 'woken', poll: number, call, answer })
-    const now = end()
-    if (this.isOfGoneRunner(call)) judgeOfGoneRunner(call, answer, this.steps)
-    else this.judge(call, answer, this.answeredAt(poll, now), poll.opened.from)
+    const now = this.answeredAt(poll, end())
+    const told = toModelAnswer(answer, now.to - poll.opened.from)
+    this.demandRight(answer, this.worlds.judgeWoken(call, told, now))
   }
 
   /** A wait that is over may have ended long before its answer is looked at, and tell what was so at its beginning. */
@@ -236,13 +254,8 @@ export class Sequence {
     return mayHavePassed(opened, now, this.polls.longestWaitMs(call)) ? { from: opened.from, to: now.to } : now
   }
 
-  private isOfGoneRunner({ identity, path }: ModelCall): boolean {
-    return ownRunner(this.world, identity, path['runnerId'] ?? '') === undefined
-  }
-
   private async pass(seconds: number): Promise<void> {
     await this.judgeSettled()
-    if (this.world.isOpen) return
     this.secondsLeft -= seconds
     this.steps.push({ kind: 'pass', seconds })
     await this.setup.context.time.pass(seconds)
@@ -251,29 +264,6 @@ export class Sequence {
       await this.receive(await this.firstOf([poll]))
     await this.judgeSettled()
   }
-}
-
-/**
- * A reader of a command whose runner goes sees it timed out, or nothing; a poll ends with nothing to do (alternatives
- * readerOfGoneRunner, pollOfGoneRunner).
- */
-function judgeOfGoneRunner({ operation }: ModelCall, answer: Answer, steps: readonly Step[]): void {
-  const isReader = operation === 'getBridgeCommand'
-  const isRight = isReader ? readField(answer.body, 'status') === 'timed_out' : isNothingToDo(answer.body)
-  if (answer.status === 404 || (answer.status === 200 && isRight)) return
-  const expected = isReader
-    ? 'the reader to see the command of the gone runner as timed_out, or 404'
-    : 'the poll of the gone runner to get nothing, or 404'
-  throw new SequenceFailure(new Mismatch(expected, `${answer.status} ${answer.text}`), steps)
-}
-
-function isNothingToDo(body: unknown): boolean {
-  const commands = readField(body, 'commands')
-  return body === null || (Array.isArray(commands) && commands.length === 0)
-}
-
-function readField(body: unknown, name: string): unknown {
-  return typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined
 }
 
 /**
@@ -299,14 +289,14 @@ const QUICK_MS = 1200
 /** A step as a command of fast-check: it runs on the model and on the target at once. */
 function toCommand(intent: Intent) {
   return {
-    check: (model: Sequence['world']) => !model.isOpen,
-    run: (_: Sequence['world'], real: Sequence) => real.play(intent),
+    check: () => true,
+    run: (_: object, real: Sequence) => real.play(intent),
     toString: () => intent.kind,
   }
 }
 
 /** Tells of the accidents without which the model would have refused an answer. */
-export function noteDeviations(context: Context, excused: Sequence['world']['excused']): void {
+export function noteDeviations(context: Context, excused: PossibleWorlds['excused']): void {
   const expected = 'answers that need no excuse'
   for (const id of excused) context.accident(id, { expected, actual: 'some that do' })
 }
@@ -326,9 +316,9 @@ async function play(
 ): Promise<SequenceFailure | undefined> {
   const sequence = new Sequence(setup, isShrinking ? QUICK_MS : PATIENT_MS)
   try {
-    await fc.asyncModelRun(() => ({ model: sequence.world, real: sequence }), intents.map(toCommand))
+    await fc.asyncModelRun(() => ({ model: sequence.worlds, real: sequence }), intents.map(toCommand))
     await sequence.close(only)
-    noteDeviations(setup.context, sequence.world.excused)
+    noteDeviations(setup.context, sequence.worlds.excused)
     return undefined
   } catch (error) {
     if (error instanceof SequenceFailure) return error

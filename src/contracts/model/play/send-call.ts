@@ -8,8 +8,8 @@ import { idOfLocation } from '../../target/conformance.js'
 import type { RealTime } from '../../target/real-time.js'
 import { readerSeconds } from '../../target/waiting-places.js'
 import { isRecord, type ModelAnswer, type ModelCall, targetOf, textOf } from '../rules/call.js'
-import { doesWait } from '../rules/judge-call.js'
-import { type Moment, ownRunner, type World } from '../rules/model-world.js'
+import type { Moment } from '../rules/model-world.js'
+import type { PossibleWorlds } from '../rules/possible-worlds.js'
 import { hasPassed } from '../rules/time-bounds.js'
 
 /** Sends calls. */
@@ -89,8 +89,8 @@ export interface Polls {
   hasRoomFor(call: ModelCall): boolean
   add(call: ModelCall, open: OpenCall, opened: Moment): Poll
   remove(poll: Poll): void
-  /** Some that wait for one thing which is there now: one of them must be answered. */
-  due(now: Moment): readonly Poll[]
+  /** Some that wait for one thing which is there now: one of them must be answered; or, with `maybe`, may be. */
+  due(now: Moment, how: 'yes' | 'maybe'): readonly Poll[]
   /** Those whose time to wait is over. */
   outdated(now: Moment): readonly Poll[]
   /** What becomes of a poll whose runner has gone is open (alternative pollOfGoneRunner); readers wake. */
@@ -102,17 +102,16 @@ export interface Polls {
 const MOST = { nextJob: 2, nextBridgeCommands: 2, getBridgeCommand: 1 } as const
 
 /** Creates the list of polls, empty. */
-export function createPolls(world: World): Polls {
+export function createPolls(worlds: PossibleWorlds): Polls {
+  const { limits } = worlds.plainest
   let polls: readonly Poll[] = []
   const dropped: Poll[] = []
   let count = 0
-  const isThere = ({ call }: Poll): boolean =>
-    ownRunner(world, call.identity, call.path['runnerId'] ?? '') !== undefined
   const longestWaitMs = ({ operation, query }: ModelCall): number => {
-    if (operation === 'nextJob') return 1000 * world.limits.next_job_poll_timeout_seconds
-    if (operation === 'nextBridgeCommands') return 1000 * world.limits.bridge_poll_timeout_seconds
+    if (operation === 'nextJob') return 1000 * limits.next_job_poll_timeout_seconds
+    if (operation === 'nextBridgeCommands') return 1000 * limits.bridge_poll_timeout_seconds
     const asked = query['timeout']
-    return 1000 * readerSeconds(world.limits, asked === undefined ? undefined : Number(asked))
+    return 1000 * readerSeconds(limits, asked === undefined ? undefined : Number(asked))
   }
   const remove = (poll: Poll): void => {
     polls = polls.filter((each) => each !== poll)
@@ -127,14 +126,14 @@ export function createPolls(world: World): Polls {
       return poll
     },
     remove,
-    due(now) {
-      const first = polls.find(({ call }) => !doesWait(world, call, now))
+    due(now, how) {
+      const first = polls.find(({ call }) => worlds.isDue(call, now) === how)
       return first === undefined ? [] : polls.filter(({ call }) => isSame(call, first.call))
     },
     outdated: (now) => polls.filter(({ call, opened }) => hasPassed(opened, now, longestWaitMs(call))),
     dropOfGoneRunners() {
       for (const poll of polls) {
-        if (isThere(poll) || poll.call.operation === 'getBridgeCommand') continue
+        if (!worlds.isOfGoneRunner(poll.call) || poll.call.operation === 'getBridgeCommand') continue
         dropped.push(poll)
         remove(poll)
       }

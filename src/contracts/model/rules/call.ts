@@ -40,7 +40,12 @@ export interface ModelCall {
   body: unknown
   /** For activatePairingSession: whether the proof is right. For createPairingSession: whether the key is. */
   secret: 'right' | 'wrong'
+  /** Whether it stands for one command of a batch that nextBridgeCommands has answered. */
+  isPart?: boolean
 }
+
+/** Whether a call is answered only when something has happened, or its time is over. */
+export type Waits = 'yes' | 'no' | 'maybe'
 
 /** The parts of an answer that the model judges. */
 export interface ModelAnswer {

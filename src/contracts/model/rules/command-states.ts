@@ -1,6 +1,6 @@
 /** What a bridge command may be by now: whether it is still there, and whether time has ended it. */
 import { hasPassed, mayHavePassed } from './time-bounds.js'
-import type { Command, Moment, Runner, World } from './model-world.js'
+import type { Command, Moment, World } from './model-world.js'
 
 /** Whether nobody has ended it, as far as is known. */
 export function isUnfinished({ status }: Command): boolean {
@@ -21,29 +21,14 @@ export function keepingOf(world: World, command: Command, now: Moment): 'kept' |
   if (command.isGone) return 'gone'
   const { status, submitted, timeoutMs, ended } = command
   const endedTtlMs = 1000 * world.limits.bridge_completed_command_ttl_seconds
-  if (ended !== undefined) return judgeAge(ended, now, endedTtlMs)
+  if (ended !== undefined) return judgeAge(ended, now, endedTtlMs, command.mayBeGone)
   const lifetimeMs = 2 * timeoutMs + 60_000
   const age = judgeAge(submitted, now, lifetimeMs)
   // Once picked up it may have timed out before its lifetime was over, and is then kept as ended ones are.
   return age === 'gone' && status === 'picked_up' ? 'open' : age
 }
 
-function judgeAge(since: Moment, now: Moment, ms: number): 'kept' | 'open' | 'gone' {
+function judgeAge(since: Moment, now: Moment, ms: number, isDoubtful = false): 'kept' | 'open' | 'gone' {
   if (hasPassed(since, now, ms)) return 'gone'
-  return mayHavePassed(since, now, ms) ? 'open' : 'kept'
-}
-
-/** The commands of a runner that surely wait, oldest first. */
-export function definitelyPending(world: World, runner: Runner, now: Moment): string[] {
-  return runner.commandQueue.filter((id) => keepingIn(world, id, now) === 'kept')
-}
-
-/** The commands of a runner that wait and may have done so for too long. */
-export function expiredPending(world: World, runner: Runner, now: Moment): string[] {
-  return runner.commandQueue.filter((id) => keepingIn(world, id, now) !== 'kept')
-}
-
-function keepingIn(world: World, id: string, now: Moment): 'kept' | 'open' | 'gone' {
-  const command = world.commands.get(id)
-  return command === undefined ? 'gone' : keepingOf(world, command, now)
+  return isDoubtful || mayHavePassed(since, now, ms) ? 'open' : 'kept'
 }

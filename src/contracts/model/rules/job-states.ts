@@ -25,8 +25,9 @@ export function keepingOf(world: World, job: Job, now: Moment): 'kept' | 'open' 
   if (job.isGone) return 'gone'
   const ttlMs = 1000 * world.limits.completed_job_ttl_seconds
   const faces = facesOf(job, now)
-  const mayBeOver = faces.some(({ ended }) => ended !== undefined && mayHavePassed(ended, now, ttlMs))
-  if (!mayBeOver) return 'kept'
+  const ends = faces.flatMap(({ ended, endedBefore }) => [ended, endedBefore])
+  const mayBeOver = ends.some((ended) => ended !== undefined && mayHavePassed(ended, now, ttlMs))
+  if (!mayBeOver) return job.mayBeGone ? 'open' : 'kept'
   // One that was cancelled while it ran may be kept for good by accident.
   return isOverdue(world, job, now) && !faces.some(({ wasCutOff }) => wasCutOff) ? 'gone' : 'open'
 }
@@ -51,6 +52,12 @@ export function reported(face: JobFace, report: LocalRunnerJobResultRequest, now
   }
 }
 
+/** What a hand-out makes of a job, also of one that has ended before it. */
+export function running(face: JobFace): JobFace {
+  const endedBefore = face.ended ?? face.endedBefore
+  return { ...face, status: 'running', hasStarted: true, ended: undefined, endedBefore }
+}
+
 /** What a cancellation makes of a job. */
 export function cancelled(face: JobFace, now: Moment): JobFace {
   if (!isUnfinished(face)) return face
@@ -62,6 +69,11 @@ export function cancelled(face: JobFace, now: Moment): JobFace {
     error: perhaps(face.error),
     wasCutOff: face.status === 'running',
   }
+}
+
+/** What the loss of its runner makes of a job. */
+export function lost(face: JobFace, now: Moment): JobFace {
+  return isUnfinished(face) ? { ...face, status: 'failed', error: SOME_TEXT, ended: now } : face
 }
 
 /** Faces without repetitions. */

@@ -2,9 +2,11 @@
  * The model: says whether an answer is right in a world, and changes the world as the call does. Written from the rules,
  * for a second opinion beside the lifecycle tables; what the rules leave open is accepted in every variant.
  */
-import { nameSuspects } from './allowed-deviation.js'
-import type { Modelled, ModelAnswer, ModelCall } from './call.js'
-import { definitelyPending, expiredPending, isUnfinished, keepingOf } from './command-states.js'
+import { clearSuspects, eitherWorld, nameSuspects, Undecided } from './allowed-deviation.js'
+import type { Modelled, ModelAnswer, ModelCall, Waits } from './call.js'
+import { pollWaits as commandPollWaits } from './command-queue.js'
+import { isUnfinished, keepingOf } from './command-states.js'
+import { pollWaits as jobPollWaits } from './job-queue.js'
 import {
   judgeCreateBridgeCommand,
   judgeGetBridgeCommand,
@@ -32,7 +34,7 @@ import {
   judgeRegisterAgents,
 } from './judge-runners.js'
 import { Mismatch } from './mismatch.js'
-import { ownCommand, ownRunner, type Moment, type World } from './model-world.js'
+import { copyWorld, ownCommand, ownRunner, type Moment, type World } from './model-world.js'
 
 /** Judges one operation's answer: throws a Mismatch, or changes the world. */
 export type Judge = (world: World, call: ModelCall, answer: ModelAnswer, now: Moment) => void
@@ -61,38 +63,44 @@ const judges: Readonly<Record<Modelled, Judge>> = {
 }
 
 /**
- * Holds an answer against the model.
+ * Holds an answer against the model, and leaves the world as it is.
  *
  * @param now when the call was under way, in the target's time
- * @returns what is wrong; undefined when the answer is right, and the world has then moved on
+ * @returns the world as the call leaves it, or several when it hangs on accidents of which nothing is known yet, the one
+ *   without them first; or what is wrong with the answer
  */
-export function judge(world: World, call: ModelCall, answer: ModelAnswer, now: Moment): Mismatch | undefined {
+export function judge(world: World, call: ModelCall, answer: ModelAnswer, now: Moment): readonly World[] | Mismatch {
+  const next = copyWorld(world)
   try {
-    judges[call.operation](world, call, answer, now)
-    return undefined
+    judges[call.operation](next, call, answer, now)
   } catch (error) {
-    if (error instanceof Mismatch) return nameSuspects(world, error)
+    if (error instanceof Undecided) return among(eitherWorld(world, error.id), (each) => judge(each, call, answer, now))
+    if (error instanceof Mismatch) return nameSuspects(next, error)
     throw error
   }
+  clearSuspects(next)
+  return [next]
 }
 
-/** Whether a call is not answered at once: a poll that finds nothing, a reader who waits for an end. */
-export function doesWait(world: World, { operation, identity, path, query }: ModelCall, now: Moment): boolean {
+/** The worlds that are left of several; what is wrong with the first of them when none is. */
+export function among(
+  worlds: readonly World[],
+  judgeIn: (world: World) => readonly World[] | Mismatch,
+): readonly World[] | Mismatch {
+  const outcomes = worlds.map(judgeIn)
+  const left = outcomes.flatMap((outcome) => (outcome instanceof Mismatch ? [] : outcome))
+  return left.length > 0 ? left : (outcomes[0] ?? [])
+}
+
+/** Whether a call is answered at once; not so a poll that finds nothing, and a reader who waits for an end. */
+export function waitsIn(world: World, { operation, identity, path, query }: ModelCall, now: Moment): Waits {
   const { runnerId = '', commandId = '' } = path
   const runner = ownRunner(world, identity, runnerId)
-  if (runner === undefined) return false
-  if (operation === 'nextJob') return runner.queue.length === 0
-  if (operation === 'nextBridgeCommands') return definitelyPending(world, runner, now).length === 0
-  if (operation !== 'getBridgeCommand' || query['wait'] !== true) return false
+  if (runner === undefined) return 'no'
+  if (operation === 'nextJob') return jobPollWaits(world, runner)
+  if (operation === 'nextBridgeCommands') return commandPollWaits(world, runner, now)
+  if (operation !== 'getBridgeCommand' || query['wait'] !== true) return 'no'
   const command = ownCommand(world, identity, runnerId, commandId)
-  return command !== undefined && isUnfinished(command) && keepingOf(world, command, now) !== 'gone'
-}
-
-/** Whether a poll that finds nothing may be answered at once all the same, since it meets what is over by an accident. */
-export function mayEndAtOnce(world: World, { operation, identity, path }: ModelCall, now: Moment): boolean {
-  const runner = ownRunner(world, identity, path['runnerId'] ?? '')
-  if (runner === undefined) return false
-  if (operation === 'nextJob') return runner.jobs.some((id) => world.jobs.get(id)?.isGhost === true)
-  if (operation !== 'nextBridgeCommands') return false
-  return runner.reportedQueue.length > 0 || expiredPending(world, runner, now).length > 0
+  const isOpen = command !== undefined && isUnfinished(command) && keepingOf(world, command, now) !== 'gone'
+  return isOpen ? 'yes' : 'no'
 }

@@ -2,7 +2,8 @@
 import type { BridgeCommandType } from '../../../kernel/types.js'
 import { readerSeconds } from '../../target/waiting-places.js'
 import { fieldOf, isRecord, recordsOf, textOf, type ModelAnswer, type ModelCall } from './call.js'
-import { definitelyPending, expiredPending, isUnfinished, keepingOf, mayBeTimedOut } from './command-states.js'
+import { demandEmpty, fitsOneMore, takeBatch } from './command-queue.js'
+import { isUnfinished, keepingOf, mayBeTimedOut } from './command-states.js'
 import { meetRunner } from './judge-runners.js'
 import { allowDeviation } from './allowed-deviation.js'
 import { demand, demandEqual, demandStatus, Mismatch } from './mismatch.js'
@@ -42,50 +43,33 @@ export function judgeCreateBridgeCommand(world: World, call: ModelCall, answer: 
   world.commands.set(id, {
     ...{ id, runnerId: runner.id, type, args: fieldOf(call.body, 'args'), timeoutMs: timeoutOf(world, call) },
     ...{ status: 'pending', submitted: now, submittedAt: undefined, pickedUp: undefined, ended: undefined },
-    ...{ result: ABSENT, error: ABSENT, duration: ABSENT, isGone: false },
+    ...{ result: ABSENT, error: ABSENT, duration: ABSENT, isGone: false, mayBeGone: false },
   })
-  runner.commands.push(id)
-  runner.commandQueue.push(id)
-  runner.accepted.all++
-  if (WRITES.includes(type)) runner.accepted.writes++
+  runner.commands = [...runner.commands, id]
+  runner.commandQueue = [...runner.commandQueue, id]
+  const { all, writes, refusedWrites } = runner.accepted
+  runner.accepted = { all: all + 1, writes: writes + (WRITES.includes(type) ? 1 : 0), refusedWrites }
 }
 
 /** Rates count by the minute of the clock: beyond them a command may be refused, or a new minute may have begun. */
 function roomFor(world: World, runner: Runner, type: BridgeCommandType, now: Moment): number[] {
   const { limits } = world
-  if (definitelyPending(world, runner, now).length >= limits.bridge_max_pending_per_runner) return [429]
-  const isFull = runner.commandQueue.length + runner.reportedQueue.length >= limits.bridge_max_pending_per_runner
+  const fits = fitsOneMore(world, runner, now)
+  if (fits === 'no') return [429]
   const isFast = runner.accepted.all + runner.accepted.refusedWrites >= limits.bridge_max_commands_per_minute
   const isWritingFast = WRITES.includes(type) && runner.accepted.writes >= limits.bridge_max_write_commands_per_minute
-  return isFull || isFast || isWritingFast ? [201, 429] : [201]
+  return fits === 'maybe' || isFast || isWritingFast ? [201, 429] : [201]
 }
 
 /** Notes why a command may have been refused where there seems to be room. */
 function excuseRefusal(world: World, runner: Runner, type: BridgeCommandType, now: Moment): void {
   const { limits } = world
-  const { all, writes } = runner.accepted
-  const isWrite = WRITES.includes(type)
-  if (runner.commandQueue.length >= limits.bridge_max_pending_per_runner) {
-    if (
-      definitelyPending(world, runner, now).length + maybePending(world, runner, now) >=
-      limits.bridge_max_pending_per_runner
-    )
-      return
-    allowDeviation(world, 'expired-command-ends-poll', 'commands that are over to take up no room', 429)
-  } else if (isWrite && writes >= limits.bridge_max_write_commands_per_minute) {
-    runner.accepted.refusedWrites++
-  } else if (all >= limits.bridge_max_commands_per_minute) return
-  else if (runner.reportedQueue.length > 0)
-    allowDeviation(world, 'reported-command-in-queue', 'commands that were reported to take up no room', 429)
-  else allowDeviation(world, 'refused-payload-counts', 'refused commands not to count against the rate', 429)
-}
-
-/** How many of the pending commands may be over, or not. */
-function maybePending(world: World, runner: Runner, now: Moment): number {
-  return expiredPending(world, runner, now).filter((id) => {
-    const command = world.commands.get(id)
-    return command !== undefined && keepingOf(world, command, now) === 'open'
-  }).length
+  const { all, writes, refusedWrites } = runner.accepted
+  if (fitsOneMore(world, runner, now) !== 'yes') return
+  if (WRITES.includes(type) && writes >= limits.bridge_max_write_commands_per_minute)
+    runner.accepted = { all, writes, refusedWrites: refusedWrites + 1 }
+  else if (all < limits.bridge_max_commands_per_minute)
+    allowDeviation(world, 'refused-payload-counts', 'refused commands not to count against the rate', 429)
 }
 
 function timeoutOf({ limits }: World, { body }: ModelCall): number {
@@ -104,23 +88,13 @@ export function judgeNextBridgeCommands(world: World, call: ModelCall, answer: M
   demandStatus(answer, [200], 'the caller owns the runner')
   const items = recordsOf(fieldOf(answer.body, 'commands'))
   const ids = items.map((item) => textOf(item, 'command_id'))
-  const certain = definitelyPending(world, runner, now)
-  const most = batchSize(call)
-  const queue = runner.commandQueue
-  // The time of an empty poll may have been over just before the command came.
-  if (ids.length === 0 && mayHaveWaited(answer, 1000 * world.limits.bridge_poll_timeout_seconds)) return
-  const over = [...expiredPending(world, runner, now), ...runner.reportedQueue].filter((id) => !ids.includes(id))
-  if (ids.length === 0 && over.length > 0) {
-    // What is over has ended the poll: at once, or before what is pending came.
-    excuseEmpty(world, runner, now)
+  if (ids.length === 0 && mayHaveWaited(answer, 1000 * world.limits.bridge_poll_timeout_seconds)) {
+    // Its time may have been over just before a command came.
+    demandEmpty(world, runner, now.to - answer.waitedMs, now)
     return
   }
-  const missing = firstMissing(runner.commandQueue, certain, ids, most - over.length)
-  demand(ids.length <= most, `at most ${most} commands`, ids)
-  if (missing !== undefined)
-    throw new Mismatch(`the oldest pending commands, ${missing} among them`, JSON.stringify(ids))
-  judgeWait(world, runner, answer, ids, now)
-  judgeOrder(runner.commandQueue, ids)
+  const batch = { ids, most: batchSize(call), isPart: call.isPart === true }
+  if (!takeBatch(world, runner, batch, now)) judgeWait(world, runner, answer, now)
   for (const [at, id] of ids.entries()) {
     const command = world.commands.get(id)
     if (command === undefined) continue
@@ -128,58 +102,13 @@ export function judgeNextBridgeCommands(world: World, call: ModelCall, answer: M
     command.status = 'picked_up'
     command.pickedUp = now
   }
-  runner.commandQueue = runner.commandQueue.filter((id) => !ids.includes(id))
-  // With room to spare the batch has emptied the queue.
-  if (ids.length + over.length <= most) runner.reportedQueue = []
-  else if (ids.length < most && firstMissing(queue, certain, ids, most) !== undefined)
-    allowDeviation(world, 'reported-command-in-queue', 'commands that are over to take no place in a batch', ids)
 }
 
-/** Notes what has ended a poll with an empty batch. */
-function excuseEmpty(world: World, runner: Runner, now: Moment): void {
-  const [id] = runner.reportedQueue
-  const kind = id === undefined ? 'expired-command-ends-poll' : 'reported-command-in-queue'
-  const isOver = id !== undefined || expiredPending(world, runner, now).some((each) => isGone(world, each, now))
-  if (isOver) allowDeviation(world, kind, 'a poll to wait, since nothing is pending', 'an empty batch')
-  runner.reportedQueue = []
-  runner.commandQueue = runner.commandQueue.filter((each) => !isGone(world, each, now))
-}
-
-function isGone(world: World, id: string, now: Moment): boolean {
-  const command = world.commands.get(id)
-  return command === undefined || keepingOf(world, command, now) === 'gone'
-}
-
-function judgeWait(world: World, runner: Runner, answer: ModelAnswer, ids: readonly string[], now: Moment): void {
-  if (ids.length > 0) return
-  const pollMs = 1000 * world.limits.bridge_poll_timeout_seconds
+function judgeWait(world: World, runner: Runner, answer: ModelAnswer, now: Moment): void {
   // A poll ends when its runner is purged meanwhile (alternative pollOfGoneRunner).
-  if (!mayHaveWaited(answer, pollMs) && isTakenByPurge(world, runner, now)) return
-  demand(
-    mayHaveWaited(answer, pollMs),
-    `an empty poll to wait for ${pollMs / 1000} s`,
-    `none after ${answer.waitedMs} ms`,
-  )
-}
-
-/** A command that surely waits and should have been in the batch. */
-function firstMissing(
-  queue: readonly string[],
-  certain: readonly string[],
-  ids: readonly string[],
-  most: number,
-): string | undefined {
-  const last = Math.max(-1, ...ids.map((id) => queue.indexOf(id)))
-  const due = ids.length < most ? certain : certain.filter((id) => queue.indexOf(id) < last)
-  return due.find((id) => !ids.includes(id))
-}
-
-function judgeOrder(queue: readonly string[], ids: readonly string[]): void {
-  const places = ids.map((id) => queue.indexOf(id))
-  const stray = ids.find((_, at) => places[at] === -1)
-  if (stray !== undefined) throw new Mismatch('commands that are pending', `${stray}, which is not`)
-  const isInOrder = places.every((place, at) => at === 0 || place > (places[at - 1] ?? 0))
-  demand(isInOrder, 'the commands oldest first, each once', ids)
+  if (isTakenByPurge(world, runner, now)) return
+  const wanted = `an empty poll to wait for ${world.limits.bridge_poll_timeout_seconds} s`
+  throw new Mismatch(wanted, `none after ${answer.waitedMs} ms`)
 }
 
 function batchSize({ body }: ModelCall): number {
@@ -249,8 +178,4 @@ export function judgeReportBridgeResult(world: World, call: ModelCall, answer: M
   command.result = given(body['result'])
   command.error = given(body['error'])
   command.duration = given(body['duration_ms'])
-  const runner = world.runners.get(command.runnerId)
-  if (runner?.commandQueue.includes(command.id) !== true) return
-  runner.commandQueue = runner.commandQueue.filter((id) => id !== command.id)
-  runner.reportedQueue.push(command.id)
 }

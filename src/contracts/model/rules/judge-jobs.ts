@@ -1,8 +1,9 @@
 /** The rules of jobs: the queue of each runner, exactly-once hand-out, reports, cancellation, logs and lists. */
 import type { LocalRunnerJobResultRequest } from '../../../kernel/types.js'
 import { fieldOf, isRecord, recordsOf, textOf, type ModelAnswer, type ModelCall } from './call.js'
-import { cancelled, distinct, facesOf, isOverdue, isUnfinished, keepingOf, reported } from './job-states.js'
+import { cancelled, distinct, facesOf, isOverdue, isUnfinished, keepingOf, reported, running } from './job-states.js'
 import { meetRunner } from './judge-runners.js'
+import { firstOf, queueOf } from './job-queue.js'
 import { allowDeviation } from './allowed-deviation.js'
 import { demandEqual, demandStatus, Mismatch } from './mismatch.js'
 import { isTakenByPurge, mayBePurged, mayHaveWaited, notePurge, statusesOf } from './time-bounds.js'
@@ -43,19 +44,15 @@ export function judgeCreateJob(world: World, call: ModelCall, answer: ModelAnswe
   const timeoutMs = 1000 * (timeout > 0 ? timeout : world.limits.job_timeout_seconds)
   world.jobs.set(id, {
     ...{ id, runnerId: runner.id, created: now, createdAt: undefined, request: toShown(body), timeoutMs },
-    ...{ started: undefined, faces: [{ ...PENDING }], logs: [], isGhost: false, isGone: false },
+    ...{ started: undefined, faces: [{ ...PENDING }], logs: [], isGone: false, mayBeGone: false },
   })
-  runner.jobs.push(id)
-  runner.queue.push(id)
+  runner.jobs = [...runner.jobs, id]
+  runner.queue = [...runner.queue, id]
 }
 
-/** A job that was reported as ended while it waited may still take up room. */
 function roomFor(world: World, runner: Runner): number[] {
   const most = world.limits.max_pending_jobs_per_runner
-  const ghosts = runner.jobs.filter((id) => world.jobs.get(id)?.isGhost === true).length
-  if (runner.queue.length >= most) return [429]
-  // Those that still take up room do so by accident; that they are handed out, too, is noted there.
-  return runner.queue.length + ghosts >= most && !world.refused.has('reported-pending-handed-out') ? [201, 429] : [201]
+  return runner.queue.length >= most && queueOf(world, runner).length >= most ? [429] : [201]
 }
 
 /** What a job shows of its request. */
@@ -104,9 +101,10 @@ export function judgeCancelJob(world: World, call: ModelCall, answer: ModelAnswe
   const faces = facesOf(job, now)
   const isCertain = faces.every(({ status }) => status === 'running')
   const runner = world.runners.get(job.runnerId)
-  if (faces.some(({ status }) => status === 'running')) runner?.unannounced.push({ id: job.id, isCertain })
+  if (runner !== undefined && faces.some(({ status }) => status === 'running'))
+    runner.unannounced = [...runner.unannounced, { id: job.id, isCertain }]
   job.faces = distinct(faces.map((face) => cancelled(face, now)))
-  leaveQueue(world, job)
+  if (runner !== undefined && faces.some(isUnfinished)) runner.queue = runner.queue.filter((id) => id !== job.id)
 }
 
 /** reportJobResult: an impossible status before the job; an ended job ignores it. */
@@ -121,9 +119,6 @@ export function judgeReportJobResult(world: World, call: ModelCall, answer: Mode
   demandStatus(answer, [204], 'the job is on a runner of the caller')
   const faces = facesOf(job, now)
   job.faces = distinct(faces.map((face) => reported(face, report, now)))
-  if (report.status === 'running') return
-  job.isGhost ||= faces.some(({ status }) => status === 'pending')
-  leaveQueue(world, job)
 }
 
 function readReport(body: unknown): LocalRunnerJobResultRequest {
@@ -139,11 +134,6 @@ function readReport(body: unknown): LocalRunnerJobResultRequest {
   }
 }
 
-function leaveQueue(world: World, job: Job): void {
-  const runner = world.runners.get(job.runnerId)
-  if (runner !== undefined) runner.queue = runner.queue.filter((id) => id !== job.id)
-}
-
 /** appendJobLogs: the length of the batch before the job; in any state. */
 export function judgeAppendJobLogs(world: World, call: ModelCall, answer: ModelAnswer, now: Moment): void {
   const entries = recordsOf(call.body)
@@ -154,7 +144,8 @@ export function judgeAppendJobLogs(world: World, call: ModelCall, answer: ModelA
   const job = meetJob(world, call, answer, now)
   if (job === undefined) return
   demandStatus(answer, [204], 'the job is on a runner of the caller')
-  job.logs.push(...entries.map((entry) => ({ stream: textOf(entry, 'stream'), text: textOf(entry, 'text') })))
+  const added = entries.map((entry) => ({ stream: textOf(entry, 'stream'), text: textOf(entry, 'text') }))
+  job.logs = [...job.logs, ...added]
 }
 
 /** getJobLogs: from the offset on, in the order in which entries were appended. */
@@ -204,43 +195,39 @@ export function judgeNextJob(world: World, call: ModelCall, answer: ModelAnswer,
   const runner = meetRunner(world, call, answer, now)
   if (runner === undefined) return
   demandStatus(answer, [200], 'the caller owns the runner')
-  const [oldest] = runner.queue
+  const queue = queueOf(world, runner)
   if (answer.body === null) {
-    const pollMs = 1000 * world.limits.next_job_poll_timeout_seconds
-    // Its time may have been over just before the job came.
-    if (mayHaveWaited(answer, pollMs)) return
-    if (oldest !== undefined) throw new Mismatch(`the oldest pending job, ${oldest}`, 'null')
-    // A poll ends when its runner is purged meanwhile (alternative pollOfGoneRunner).
-    if (isTakenByPurge(world, runner, now)) return
-    throw new Mismatch(`an empty poll to wait for ${pollMs / 1000} s`, `null after ${Math.round(answer.waitedMs)} ms`)
+    judgeEmptyPoll(world, runner, answer, now)
+    return
   }
   const id = textOf(answer.body, 'id')
   const job = world.jobs.get(id)
-  if (job?.runnerId === runner.id && job.isGhost) {
-    allowDeviation(
-      world,
-      'reported-pending-handed-out',
-      'a job that was reported as ended not to be handed out',
-      answer.body,
-    )
-    world.isOpen = true
-    return
-  }
-  if (oldest === undefined || job === undefined || id !== oldest) {
+  const first = firstOf(world, queue, now)
+  if (job === undefined || !first.includes(id)) {
+    const [oldest] = first
     throw new Mismatch(oldest === undefined ? 'no job: none is pending' : `the oldest pending job, ${oldest}`, id)
   }
-  handOut(world, runner, job, now)
+  handOut(runner, job, now)
   demandJob(job, answer.body, now)
 }
 
-function handOut(world: World, runner: Runner, job: Job, now: Moment): void {
-  runner.queue.shift()
-  job.started = now
-  job.faces = job.faces.filter(isUnfinished).map((face) => ({ ...face, status: 'running' as const, hasStarted: true }))
-  // What was passed over is not handed out any more.
-  for (const id of runner.jobs) {
-    const older = world.jobs.get(id)
-    if (older === job) break
-    if (older !== undefined) older.isGhost = false
+function judgeEmptyPoll(world: World, runner: Runner, answer: ModelAnswer, now: Moment): void {
+  const [oldest] = runner.queue
+  const pollMs = 1000 * world.limits.next_job_poll_timeout_seconds
+  if (mayHaveWaited(answer, pollMs)) {
+    // Its time may have been over just before the job came.
+    const began = now.to - answer.waitedMs
+    const missed = runner.queue.find((id) => (world.jobs.get(id)?.created.to ?? now.to) < began)
+    if (missed === undefined) return
   }
+  if (oldest !== undefined) throw new Mismatch(`the oldest pending job, ${oldest}`, 'null')
+  // A poll ends when its runner is purged meanwhile (alternative pollOfGoneRunner).
+  if (isTakenByPurge(world, runner, now)) return
+  throw new Mismatch(`an empty poll to wait for ${pollMs / 1000} s`, `null after ${Math.round(answer.waitedMs)} ms`)
+}
+
+function handOut(runner: Runner, job: Job, now: Moment): void {
+  runner.queue = runner.queue.slice(runner.queue.indexOf(job.id) + 1)
+  job.started = now
+  job.faces = distinct(job.faces.map(running))
 }

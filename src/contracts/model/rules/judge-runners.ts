@@ -1,10 +1,12 @@
 /** Judges answers about runners and their pairing, and keeps in the model what they tell. */
 import type { Agent } from '../../../kernel/types.js'
-import { mayDeviate } from './allowed-deviation.js'
+import { hasAccident } from './allowed-deviation.js'
+import { isUnfinished } from './command-states.js'
+import { lost } from './job-states.js'
 import { fieldOf, isRecord, type ModelAnswer, type ModelCall, recordsOf, textOf } from './call.js'
 import { judgePage, type PageEntry } from './judge-page.js'
 import { demand, demandEqual, demandStatus, Interrupted, Mismatch } from './mismatch.js'
-import { inSlot, type Moment, ownRunner, type Runner, type Session, type World } from './model-world.js'
+import { createRunner, inSlot, type Moment, ownRunner, type Runner, type Session, type World } from './model-world.js'
 import { isNew } from './new-id.js'
 import { demandRunner, learnConnectedAt } from './shown-resources.js'
 import { isOver, mayBePurged, noteBeat, notePurge, statusesOf } from './time-bounds.js'
@@ -99,8 +101,7 @@ export function judgeHeartbeat(world: World, call: ModelCall, answer: ModelAnswe
   const capabilities = Array.isArray(named) ? named.map(String) : []
   if (capabilities.some((each) => !CAPABILITY.test(each))) {
     demandStatus(answer, [400], 'a capability is none')
-    // Whether it counts nonetheless is open, unless that is refused.
-    if (mayDeviate(world, 'refused-heartbeat-renews')) runner.doubtfulBeat = now
+    if (hasAccident(world, 'refused-heartbeat-renews', 'later')) noteBeat(world, runner, now)
     return
   }
   demandStatus(answer, [200], 'the caller owns the runner')
@@ -191,7 +192,7 @@ export function judgeCreatePairingSession(world: World, call: ModelCall, answer:
   const runnerId = textOf(answer.body, 'runner_id')
   demand(isNew(world, id) && isNew(world, runnerId) && id !== runnerId, 'new ids of session and runner', answer.body)
   world.sessions.set(id, {
-    ...{ id, runnerId, workspace, projectId, opened: now, isActivated: false },
+    ...{ id, runnerId, workspace, projectId, opened: now, isActivated: false, activators: [] },
     type: textOf(call.body, 'type') === 'connect' ? 'connect' : 'endpoint',
     ttlMs: 1000 * ttlOf(call),
   })
@@ -224,8 +225,8 @@ export function judgeActivatePairingSession(world: World, call: ModelCall, answe
   }
   if (session.isActivated) {
     demandStatus(answer, [409], 'the session has been activated')
-    // Whether the runner is registered once more is open, unless that is refused.
-    world.isOpen = mayDeviate(world, 'activation-revives')
+    session.activators = [...session.activators, call.identity]
+    if (hasAccident(world, 'activation-revives', 'later')) revive(world, session, call, now)
     return
   }
   demandStatus(answer, [201], 'the session is activated')
@@ -233,17 +234,52 @@ export function judgeActivatePairingSession(world: World, call: ModelCall, answe
   addRunner(world, session, call, now)
 }
 
-function addRunner(world: World, session: Session, { identity: owner, body }: ModelCall, now: Moment): void {
+function addRunner(world: World, session: Session, { identity: owner, body }: ModelCall, now: Moment): Runner {
   const { runnerId: id, projectId, type } = session
   const evicted = inSlot(world, owner, projectId, type)
   if (evicted !== undefined) evicted.isGone = true
   session.isActivated = true
-  world.runners.set(id, {
-    ...{ id, owner, projectId, type, name: textOf(body, 'runner_name') },
-    ...{ agents: {}, capabilities: ['jobs'], checklist: undefined },
-    ...{ activated: now, connectedAt: undefined, isGone: false },
-    ...{ beat: now, doubtfulBeat: undefined, firstDeath: undefined },
-    ...{ jobs: [], queue: [], unannounced: [], commands: [], commandQueue: [], reportedQueue: [] },
-    accepted: { all: 0, writes: 0, refusedWrites: 0 },
-  })
+  session.activators = [...session.activators, owner]
+  const runner = createRunner({ id, owner, projectId, type, name: textOf(body, 'runner_name'), activated: now })
+  makeNewest(world, runner)
+  return runner
+}
+
+/** Puts a runner behind all others. */
+function makeNewest({ runners }: World, runner: Runner): void {
+  runners.delete(runner.id)
+  runners.set(runner.id, runner)
+}
+
+/** Registers a runner again: one that is gone as a new one, one that is there under its new name, for this caller too. */
+function revive(world: World, session: Session, call: ModelCall, now: Moment): void {
+  const { runnerId: id, projectId, type } = session
+  const runner = world.runners.get(id)
+  if (runner === undefined || runner.isGone) {
+    const { jobs = [], commands = [] } = runner ?? {}
+    Object.assign(addRunner(world, session, call, now), { jobs, commands })
+    loseWork(world, id, now)
+    return
+  }
+  const { identity, body } = call
+  const other = inSlot(world, identity, projectId, type)
+  if (other !== undefined && other !== runner) other.isGone = true
+  if (ownRunner(world, identity, id) === undefined) runner.sharers = [...runner.sharers, identity]
+  noteBeat(world, runner, now)
+  Object.assign(runner, { name: textOf(body, 'runner_name'), activated: now, connectedAt: undefined })
+  makeNewest(world, runner)
+}
+
+/** What a runner had before it was gone has ended with it, and may be there again or not. */
+function loseWork({ jobs, commands }: World, runnerId: string, now: Moment): void {
+  for (const job of jobs.values()) {
+    if (job.runnerId !== runnerId) continue
+    job.mayBeGone = true
+    job.faces = job.faces.map((face) => lost(face, now))
+  }
+  for (const command of commands.values()) {
+    if (command.runnerId !== runnerId) continue
+    command.mayBeGone = true
+    if (isUnfinished(command)) Object.assign(command, { status: 'timed_out', ended: now })
+  }
 }

@@ -16,8 +16,8 @@ import { ABSENT, type Stored } from './stored-value.js'
 
 /** When something happened, in milliseconds of the target's time: between these two, both included. */
 export interface Moment {
-  from: number
-  to: number
+  readonly from: number
+  readonly to: number
 }
 
 /** An opened pairing session. */
@@ -30,39 +30,42 @@ export interface Session {
   ttlMs: number
   opened: Moment
   isActivated: boolean
+  /** Who has activated it, refused ones included when only that it was activated already stood against them. */
+  activators: readonly IdentityName[]
 }
 
 /** A runner that was activated, whether it is still there or not. */
 export interface Runner {
   id: string
   owner: IdentityName
+  /** Further owners. */
+  sharers: readonly IdentityName[]
   projectId: string
   type: RunnerType
   name: string
-  agents: Record<string, Agent>
-  capabilities: string[]
-  checklist: Record<string, unknown> | undefined
+  agents: Readonly<Record<string, Agent>>
+  capabilities: readonly string[]
+  checklist: Readonly<Record<string, unknown>> | undefined
   activated: Moment
   /** Milliseconds since 1970, once an answer has told it. */
   connectedAt: number | undefined
   isGone: boolean
   /** The last accepted heartbeat. */
   beat: Moment
-  /** A later heartbeat that was refused, and may count all the same. */
-  doubtfulBeat: Moment | undefined
   /** The earliest time at which it may have been dead for the first time. */
   firstDeath: number | undefined
   /** Ids in the order of creation. */
-  jobs: string[]
-  /** Jobs that wait, oldest first. */
-  queue: string[]
+  jobs: readonly string[]
+  /** Jobs that wait, oldest first, and those that were reported as ended while they did, which may still be in the way. */
+  queue: readonly string[]
   /** Jobs cancelled since the last heartbeat; `isCertain` if they were surely running. */
-  unannounced: { id: string; isCertain: boolean }[]
-  commands: string[]
-  commandQueue: string[]
-  /** Commands reported while they were pending, which a server may still have in its queue. */
-  reportedQueue: string[]
-  accepted: { all: number; writes: number; refusedWrites: number }
+  unannounced: readonly Readonly<{ id: string; isCertain: boolean }>[]
+  commands: readonly string[]
+  /** Commands that wait, oldest first, and those that have ended or expired while they did. */
+  commandQueue: readonly string[]
+  /** Of those that are over, the ones that a poll may have taken out of the way. */
+  takenPerhaps: readonly string[]
+  accepted: Readonly<{ all: number; writes: number; refusedWrites: number }>
 }
 
 /** One thing that a job may be. More than one only where time may have ended it unseen. */
@@ -74,6 +77,8 @@ export interface JobFace {
   hasStarted: boolean
   /** When it ended; undefined while it has not. */
   ended: Moment | undefined
+  /** When it had ended before it was handed out all the same. */
+  endedBefore: Moment | undefined
   /** Whether it was cancelled while it ran. */
   wasCutOff: boolean
 }
@@ -90,12 +95,12 @@ export interface Job {
   /** When it was handed out. */
   started: Moment | undefined
   /** Never empty. */
-  faces: JobFace[]
-  logs: { stream: string; text: string }[]
-  /** Reported as ended while it was pending: it may be handed out once more. */
-  isGhost: boolean
+  faces: readonly Readonly<JobFace>[]
+  logs: readonly { stream: string; text: string }[]
   /** Its time after its end is over; a lost runner takes its jobs along without this. */
   isGone: boolean
+  /** Its runner was lost and has come back: whether it is there again is nobody's rule. */
+  mayBeGone: boolean
 }
 
 /** A bridge command. */
@@ -114,6 +119,8 @@ export interface Command {
   error: Stored
   duration: Stored
   isGone: boolean
+  /** Its runner was lost and has come back: whether it is there again is nobody's rule. */
+  mayBeGone: boolean
 }
 
 /** Everything that the model knows. */
@@ -134,14 +141,14 @@ export interface World {
   isShared: boolean
   /** Things of which the shown times are so close may stand in a list in either order. */
   tieMs: number
-  /** Set when a rule leaves open what is so now; nothing can be judged after that. */
-  isOpen: boolean
   /** Accidents of today's servers that are not accepted; without it all of them are. */
   refused: ReadonlySet<AccidentId>
+  /** Whether the server has an accident, for those of which a rule had to know: in each world so or so. */
+  assumed: Map<AccidentId, boolean>
   /** Accidents without which an answer would not have been right. */
   excused: Set<AccidentId>
-  /** Accidents that are not accepted, and that may have happened without showing yet. */
-  suspects: Set<AccidentId>
+  /** Accidents that are not accepted, and that may have happened; `later` if they need not have shown yet. */
+  suspects: Map<AccidentId, 'now' | 'later'>
 }
 
 /** A world without anything in it. */
@@ -156,17 +163,41 @@ export function createWorld(
     jobs: new Map(),
     commands: new Map(),
     tieMs: 0,
-    isOpen: false,
     refused,
+    assumed: new Map(),
     excused: new Set(),
-    suspects: new Set(),
+    suspects: new Map(),
   }
 }
 
 /** A copy that can go its own way. */
 export function copyWorld(world: World): World {
-  const { sessions, runners, jobs, commands, excused, suspects } = world
-  return { ...world, ...structuredClone({ sessions, runners, jobs, commands, excused, suspects }) }
+  const { sessions, runners, jobs, commands, assumed, excused, suspects } = world
+  return {
+    ...world,
+    ...{ sessions: copyEach(sessions), runners: copyEach(runners), jobs: copyEach(jobs), commands: copyEach(commands) },
+    ...{ assumed: new Map(assumed), excused: new Set(excused), suspects: new Map(suspects) },
+  }
+}
+
+/** What is in the things is never changed in place, only replaced, so that copies share it. */
+function copyEach<Thing extends object>(things: ReadonlyMap<string, Thing>): Map<string, Thing> {
+  const copies = new Map<string, Thing>()
+  for (const [id, thing] of things) copies.set(id, { ...thing })
+  return copies
+}
+
+/** A runner as its activation leaves it. */
+export function createRunner(
+  birth: Pick<Runner, 'id' | 'owner' | 'projectId' | 'type' | 'name' | 'activated'>,
+): Runner {
+  return {
+    ...birth,
+    ...{ sharers: [], agents: {}, capabilities: ['jobs'], checklist: undefined },
+    ...{ connectedAt: undefined, isGone: false, beat: birth.activated, firstDeath: undefined },
+    ...{ jobs: [], queue: [], unannounced: [], commands: [], commandQueue: [], takenPerhaps: [] },
+    accepted: { all: 0, writes: 0, refusedWrites: 0 },
+  }
 }
 
 /** The face of a new job. */
@@ -177,13 +208,18 @@ export const PENDING: Readonly<JobFace> = {
   traceId: undefined,
   hasStarted: false,
   ended: undefined,
+  endedBefore: undefined,
   wasCutOff: false,
 }
 
 /** The runner if it is there and the caller's own. */
 export function ownRunner(world: World, identity: IdentityName, id: string): Runner | undefined {
   const runner = world.runners.get(id)
-  return runner === undefined || runner.isGone || runner.owner !== identity ? undefined : runner
+  return runner === undefined || runner.isGone || !isOwner(runner, identity) ? undefined : runner
+}
+
+function isOwner({ owner, sharers }: Runner, identity: IdentityName): boolean {
+  return owner === identity || sharers.includes(identity)
 }
 
 /** The job if it is there and on a runner of the caller. */
@@ -207,6 +243,6 @@ export function ownCommand(
 /** The runner in a slot: of each user, project and type there is one at most. */
 export function inSlot(world: World, owner: IdentityName, projectId: string, type: RunnerType): Runner | undefined {
   return [...world.runners.values()].find(
-    (each) => !each.isGone && each.owner === owner && each.projectId === projectId && each.type === type,
+    (each) => !each.isGone && isOwner(each, owner) && each.projectId === projectId && each.type === type,
   )
 }

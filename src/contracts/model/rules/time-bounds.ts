@@ -28,11 +28,8 @@ export function isOver(since: Moment, now: Moment, ms: number): 'over' | 'open' 
 
 /** What a runner's status may be. */
 export function statusesOf(world: World, runner: Runner, now: Moment): readonly ('connected' | 'disconnected')[] {
-  const ttlMs = 1000 * world.limits.heartbeat_ttl_seconds
-  const lapse = isOver(runner.beat, now, ttlMs)
+  const lapse = isOver(runner.beat, now, 1000 * world.limits.heartbeat_ttl_seconds)
   if (lapse === 'running') return ['connected']
-  const { doubtfulBeat } = runner
-  if (doubtfulBeat !== undefined && isOver(doubtfulBeat, now, ttlMs) !== 'over') return ['connected', 'disconnected']
   return lapse === 'over' ? ['disconnected'] : ['connected', 'disconnected']
 }
 
@@ -52,11 +49,6 @@ export function isTakenByPurge(world: World, runner: Runner, now: Moment): boole
   return runner.isGone
 }
 
-/** Whether the last accepted heartbeat is surely too old. */
-export function hasLapsed(world: World, { beat }: Runner, now: Moment): boolean {
-  return isOver(beat, now, 1000 * world.limits.heartbeat_ttl_seconds) === 'over'
-}
-
 /** Notes that a runner has been purged. */
 export function notePurge(world: World, runner: Runner, now: Moment): void {
   const since = { from: runner.beat.from + 1000 * world.limits.heartbeat_ttl_seconds, to: now.to }
@@ -65,11 +57,10 @@ export function notePurge(world: World, runner: Runner, now: Moment): void {
   runner.isGone = true
 }
 
-/** Notes an accepted heartbeat. */
+/** Notes a heartbeat that counts. */
 export function noteBeat(world: World, runner: Runner, now: Moment): void {
   if (statusesOf(world, runner, now).includes('disconnected')) runner.firstDeath = firstDeath(world, runner)
   runner.beat = now
-  runner.doubtfulBeat = undefined
 }
 
 function firstDeath(world: World, { firstDeath: known, beat }: Runner): number {

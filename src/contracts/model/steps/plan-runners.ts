@@ -58,12 +58,10 @@ function otherProject(
   return project === 'foreign' ? (foreign ?? participants.unknownId) : participants.unknownId
 }
 
-const ACTIVATIONS = ['first', 'first', 'first', 'wrong', 'first', 'again-wrong', 'unknown'] as const
-/** What comes of it is open, so a sequence ends with it; it must not come often. */
-const AGAIN = 23
+const ACTIVATIONS = ['first', 'first', 'first', 'wrong', 'again', 'again-wrong', 'unknown'] as const
 
 const planActivatePairingSession: Planner = (world, participants, { who, which, form }) => {
-  const way = form === AGAIN ? 'again' : formOf(ACTIVATIONS, form)
+  const way = formOf(ACTIVATIONS, form)
   const sessions = [...world.sessions.values()].filter(({ isActivated }) => isActivated === way.startsWith('again'))
   const session = way === 'unknown' ? undefined : pick(sessions, which)
   if (session === undefined && way !== 'unknown') return undefined

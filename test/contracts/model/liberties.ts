@@ -1,25 +1,8 @@
-// What servers in use do and no rule forbids: all of it at once, so that the model must accept it in any company.
+// What servers in use do and no rule forbids, all of it at once; their accidents are the profile of a mock.
 import { headerOf, type Reply } from '../../../src/mocks/base/exchange.js'
 import { createdId, withBody, type Call, type Mistake } from './broken-target.js'
 
 const membersOf = ({ body }: Reply): Record<string, unknown> => JSON.parse(body) as Record<string, unknown>
-
-/** Jobs that were reported as ended while they were pending are handed out once more. */
-function endedJobsAgain(): (call: Call, reply: Reply) => Promise<Reply> {
-  const again = new Map<string, string[]>()
-  return async (call, reply) => {
-    const { jobId = '', runnerId = '' } = call.path
-    if (call.operation === 'reportJobResult' && reply.status === 204) {
-      const job = await call.ask('getJob', { jobId })
-      const hasEnded = job !== undefined && job.status !== 'running' && job.status !== 'pending'
-      if (hasEnded && job.started_at === undefined && call.body['status'] === job.status)
-        again.set(job.runner_id, [...(again.get(job.runner_id) ?? []), jobId])
-    }
-    const ended = call.operation === 'nextJob' && reply.status === 200 ? again.get(runnerId)?.shift() : undefined
-    const job = ended === undefined ? undefined : await call.ask('getJob', { jobId: ended })
-    return job === undefined ? reply : withBody(reply, { ...job, status: 'running' })
-  }
-}
 
 /** Times have more digits where they come from memory than where they were stored. */
 function moreDigits(call: Call, reply: Reply): Reply {
@@ -58,12 +41,8 @@ function withoutRemains(call: Call, reply: Reply): Reply {
   )
 }
 
-/** Makes all of them. */
-export function accidents(): Mistake {
-  const handOutAgain = endedJobsAgain()
+/** Does all of it. */
+export function liberties(): Mistake {
   const close = closedProjects()
-  return async (call) => {
-    const reply = await handOutAgain(call, await call.proceed())
-    return moreDigits(call, close(call, withoutRemains(call, reply)))
-  }
+  return async (call) => moreDigits(call, close(call, withoutRemains(call, await call.proceed())))
 }
