@@ -71,7 +71,7 @@ export default defineConfig({
             ...configDefaults.exclude,
             ...alone,
             ...manyTargets,
-            'test/{browser,examples,matrix,package,strength}/**',
+            'test/{browser,daemons,examples,matrix,package,strength}/**',
           ],
           isolate: false,
         },
