@@ -34,7 +34,7 @@ const manyTargets =
 
 /** Files that mostly wait for other processes, or are long: they start first, so that nobody waits for them alone. */
 const slow =
-  /\/test\/(sdk|conduct\/sdk|contracts\/checks\/against-mock|contracts\/framework\/(vitest|other-targets)|contracts\/(model|fair)|generate\/command|spec-drives|fallback\/prism|docs\/documents|cli)/
+  /\/test\/(sdk|conduct\/(sdk|command|process-group|trouble)|contracts\/checks\/against-mock|contracts\/framework\/(vitest|other-targets)|contracts\/(model|fair)|generate\/command|spec-drives|fallback\/prism|docs\/documents|cli)/
 
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

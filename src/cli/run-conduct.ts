@@ -69,7 +69,8 @@ export function addConductCommand(program: Command): void {
     })
 }
 
-const known: readonly string[] = [...presetNames, SLEEPY]
+/** Processes are stopped by signals, which Windows has not. */
+const known: readonly string[] = process.platform === 'win32' ? presetNames : [...presetNames, SLEEPY]
 
 /** Exit codes of a run that a signal has ended. */
 const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const

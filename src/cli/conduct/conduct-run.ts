@@ -66,7 +66,7 @@ export async function runConduct(options: ConductRunOptions): Promise<ConductRun
       const env = environment(server.url, home, type === 'connect' ? undefined : runner.id)
       const { verdicts, ...times } = await letWork(mock, { ...options, env, folder })
       const recording = { ...mock.conduct.record({ ended: command.length > 0 }), ...times }
-      const head = { conduct_run: 1 as const, command: [...command], seed, presets: [...presets] }
+      const head = { conduct_run: 1 as const, command: withoutKeys(command), seed, presets: [...presets] }
       return { ...head, ...(type && { type }), recording, verdicts, reasons: reasonsFor(presets) }
     } finally {
       await server.close()
@@ -76,6 +76,16 @@ export async function runConduct(options: ConductRunOptions): Promise<ConductRun
     for (const made of [folder ?? [], home].flat()) await rm(made, { recursive: true, force: true })
   }
 }
+
+/** A command line to be kept: what follows an option that is about a key is nobody's business. */
+function withoutKeys(command: readonly string[]): string[] {
+  return command.map((word, place) =>
+    SECRET_OPTION.test(command[place - 1] ?? '') ? '***' : word.replace(SECRET_VALUE, '$1***'),
+  )
+}
+
+const SECRET_OPTION = /^--?[\w-]*(key|token|secret|password)$/i
+const SECRET_VALUE = /^(--?[\w-]*(?:key|token|secret|password)=).*$/i
 
 /** A folder with settings of Opik that say nothing: the user's own are neither read nor written. */
 async function makeHome(): Promise<string> {
