@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import type { TestContext } from 'vitest'
 import { clientsOf, commandOf, type Client } from '../../scripts/daemons/clients.mjs'
 import { startClient } from '../../src/cli/conduct/client-process.js'
-import { pairSessions } from '../../src/cli/conduct/pair-sessions.js'
+import { pairClients } from '../../src/cli/conduct/pair-clients.js'
 import { checkReply, serve } from '../../src/mocks/adapters/node.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { apiClient, type ApiClient } from '../sdk/api-client.js'
@@ -74,7 +74,7 @@ export async function startAgents(site: Site, client: Client, pairing: 'headless
   const isPython = client.language === 'python'
   const given = isPython ? undefined : await mock.given.connectedRunner({ projectId, type: 'endpoint' })
   const runner = given === undefined ? {} : { OPIK_RUNNER_MODE: 'true', OPIK_RUNNER_ID: given.id }
-  const help = pairing === 'link' ? pairSessions(mock) : undefined
+  const help = pairing === 'link' ? pairClients(mock) : undefined
   const program = await startClient(isPython ? endpointCommand(client, pairing) : nodeCommand(client), {
     env: { ...site.env, ...runner },
   })

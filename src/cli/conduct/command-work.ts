@@ -11,7 +11,7 @@ import { commandPlans, type CommandOutcome, type CommandPlan } from './command-p
 import type { GivenRunner } from '../../mocks/given/given-runner.js'
 import type { SessionSecret } from '../../mocks/agents/pair-runner.js'
 import { insist, pause } from './insist.js'
-import type { PairingHelp } from './pair-sessions.js'
+import type { PairingHelp } from './pair-clients.js'
 
 /** What commands have shown of the runners that took them. */
 export interface CommandWork {

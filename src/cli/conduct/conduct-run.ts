@@ -18,7 +18,7 @@ import { makeCommandFolder } from './command-plans.js'
 import { giveCommands, type CommandWork } from './command-work.js'
 import { pause } from './insist.js'
 import { giveJobs } from './job-work.js'
-import { pairSessions } from './pair-sessions.js'
+import { pairClients } from './pair-clients.js'
 import { exercise, reasonsFor } from './preset-demands.js'
 
 /** What to run, and how. */
@@ -119,7 +119,7 @@ async function letWork(
   options: WorkOptions,
 ): Promise<Times & { verdicts: ReturnType<CommandWork['verdicts']> }> {
   const { type, folder, presets } = options
-  const pairing = pairSessions(mock)
+  const pairing = pairClients(mock)
   const jobs = type === 'connect' ? undefined : giveJobs(mock)
   const commands = folder === undefined ? undefined : giveCommands(mock, pairing, folder)
   const over = new AbortController()

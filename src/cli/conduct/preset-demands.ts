@@ -46,6 +46,15 @@ export const demands: Readonly<Record<string, Demand>> = {
     fault: { operation: [...POLLS], duplicate: true, times: 1 },
     needs: 'a poll takes work, and another one follows',
   },
+  'runners-disabled': { rules: ['backoff/pause'], needs: 'a call that was answered 501 is made again' },
+  waf: { rules: ['poll/pace'], needs: 'the runner polls twice' },
+  'proxy-buffers': { rules: ['heartbeat/interval'], needs: 'the runner beats twice' },
+  'stalled-then-burst': { rules: ['poll/pace'], needs: 'the runner beats or polls twice' },
+  'rolling-restart': {
+    rules: ['backoff/pause'],
+    fault: { operation: ['heartbeat', ...POLLS], status: 503, times: 1 },
+    needs: 'a poll or heartbeat is refused, and made again',
+  },
   'sleepy-laptop': { rules: ['heartbeat/interval'], needs: 'the runner beats before it sleeps and afterwards' },
 }
 

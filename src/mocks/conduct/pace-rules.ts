@@ -36,9 +36,9 @@ const AFTERMATH: ReadonlySet<string> = new Set([
 
 /**
  * heartbeat/interval: attempts count, since a refused or lost one is not the client's fault; whoever of its processes
- * makes them. Nobody beats in his sleep.
+ * makes them. Who waits for the answer to one is not silent, and nobody beats in his sleep.
  */
-export function judgeHeartbeats({ living, ttlMs, askedToEnd, sleeps }: ObservedRunner): Finding {
+export function judgeHeartbeats({ living, now, ttlMs, askedToEnd, sleeps }: ObservedRunner): Finding {
   const limit = ttlMs * PART_OF_TTL
   const busy = living.filter(({ at }) => at <= askedToEnd)
   const beats = busy.filter(({ operation }) => operation === 'heartbeat')
@@ -47,14 +47,14 @@ export function judgeHeartbeats({ living, ttlMs, askedToEnd, sleeps }: ObservedR
   if (first === undefined || last === undefined) return NOTHING
   const marks = beats.includes(last) ? beats : [...beats, last]
   const breaches: Breach[] = []
-  let previous = first
+  let heardUntil = first.at
   for (const mark of marks) {
-    const gap = awake(previous.at, mark.at, sleeps)
+    const gap = awake(heardUntil, Math.max(heardUntil, mark.at), sleeps)
     if (gap > limit) {
       const note = `${inSeconds(gap)} without a heartbeat; ${inSeconds(limit)} at most keep clear of the time to live`
       breaches.push({ call: mark, note })
     }
-    previous = mark
+    heardUntil = Math.max(heardUntil, mark.answer?.at ?? now)
   }
   return { isExercised: beats.some((beat) => beat !== first) || last.at - first.at > limit, breaches }
 }

@@ -15,7 +15,7 @@ export interface PairingHelp {
 }
 
 /** Activates every session that is opened from now on and not activated within a second. */
-export function pairSessions(mock: RunnerMock): PairingHelp {
+export function pairClients(mock: RunnerMock): PairingHelp {
   const stopping = new AbortController()
   const secrets = new Map<string, SessionSecret>()
   const stopListening = mock.on('pairingSession.open', ({ resource: { id } }) => {
