@@ -39,7 +39,7 @@ const seldom =
 
 /** Files that mostly wait for other processes, or are long: they start first, so that nobody waits for them alone. */
 const slow =
-  /\/test\/(sdk|conduct\/sdk|contracts\/checks\/against-mock|contracts\/framework\/(vitest|other-targets)|contracts\/(model|fair)|generate\/command|spec-drives|fallback\/prism|docs\/documents|cli)/
+  /\/test\/(sdk|conduct\/(sdk|command|process-group|trouble)|contracts\/checks\/against-mock|contracts\/framework\/(vitest|other-targets)|contracts\/(model|fair)|generate\/command|spec-drives|fallback\/prism|docs\/documents|cli)/
 
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -76,7 +76,7 @@ export default defineConfig({
             ...configDefaults.exclude,
             ...alone,
             ...seldom,
-            'test/{browser,examples,matrix,package,strength}/**',
+            'test/{browser,daemons,examples,matrix,package,strength}/**',
           ],
           isolate: false,
         },

@@ -14,7 +14,8 @@ export default defineConfig({
     // One file after the other, and in a file as many at a time as there are cores.
     fileParallelism: false,
     maxConcurrency: availableParallelism(),
-    testTimeout: 300_000,
+    // Installing what an agent in Python needs takes minutes on a busy machine.
+    testTimeout: 900_000,
     hookTimeout: 60_000,
   },
 })

@@ -53,6 +53,10 @@ const tasks = {
     Object.assign(process.env, { KIT_ALL_TARGETS: '1', KIT_ALL_LIMITS: '1' })
     await node([binOf('vitest'), 'run', at('test', 'contracts', 'limits')])
   },
+  'test:daemons': async (args) => {
+    await build({ only: ['bundle'], quiet: true })
+    await node([at('scripts', 'daemons', 'main.mjs'), ...args])
+  },
   'test:package': async (args) => {
     await build({ quiet: true })
     await node(vitestRun('package', args))

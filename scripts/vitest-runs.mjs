@@ -4,7 +4,7 @@ import { at, binOf } from './paths.mjs'
 /**
  * What Node runs: vitest with the configuration of this name; by default all its tests, with a report.
  *
- * @param {'package' | 'matrix'} name `vitest.<name>.config.ts`, and the result file
+ * @param {'package' | 'matrix' | 'daemons'} name `vitest.<name>.config.ts`, and the result file
  * @param {string[]} args
  */
 export function vitestRun(name, args) {

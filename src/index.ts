@@ -56,6 +56,7 @@ export type { GivenRunner, RunnerRequest } from './mocks/given/given-runner.js'
 export type {
   Conduct,
   ConductEvidence,
+  ConductRecording,
   ConductReport,
   ConductReportOptions,
   ConductVerdict,

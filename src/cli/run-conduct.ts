@@ -1,114 +1,174 @@
-/** `opik-runner-kit conduct`: starts a mock, lets a client work against it, and judges how it has kept the contract. */
-import { setTimeout as sleep } from 'node:timers/promises'
+/**
+ * `opik-runner-kit conduct`: lets a client work against a mock, and judges how it has kept the contract. Options, files,
+ * signals and exit codes are here.
+ */
+import { appendFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import { checkReply, serve } from '../mocks/adapters/node.js'
-import { watchConduct } from '../mocks/conduct/watch-conduct.js'
-import type { PresetName } from '../mocks/base/fault.js'
+import { reporterNames, type ReporterName } from '../contracts/report/all-reporters.js'
+import { realTime } from '../kernel/clock.js'
+import { KitError } from '../kernel/errors.js'
+import type { RunnerType } from '../kernel/types.js'
+import type { ConductRunFile } from '../generated/kit-schema.js'
 import { presetNames } from '../mocks/engine/faults/fault-presets.js'
-import { createRunnerMock, type RunnerMock } from '../mocks/mock/runner-mock.js'
-import { startCommand } from './conduct-command.js'
-import { giveJobs } from './conduct-jobs.js'
-import { renderConduct } from './conduct-report.js'
+import type { ClientProcess } from './conduct/client-process.js'
+import { composeReport, type ConductOutcomes } from './conduct/compose-report.js'
+import { renderAnnotations, renderHtml, renderJunit } from './conduct/conduct-documents.js'
+import { runConduct, SLEEPY } from './conduct/conduct-run.js'
+import { renderText } from './conduct/conduct-text.js'
+import { readRun, writeRun } from './conduct/run-file.js'
+import { readWaivers } from './files/verify-files.js'
 
 interface ConductFlags {
-  port: number
-  for: number
-  faults?: PresetName
-  json?: true
+  readonly port: number
+  readonly type?: RunnerType
+  readonly for: number
+  readonly preset?: readonly string[]
+  readonly faults?: readonly string[]
+  readonly seed: number
+  readonly waivers?: string
+  readonly reporter?: readonly ReporterName[]
+  readonly out?: string
+  readonly json?: true
+  readonly replay?: string
 }
 
-const PROJECT = 'conduct'
-
 /**
- * Adds `conduct --port N [--for SECONDS] [--faults PRESET] [-- COMMAND ...]` to a program. Sets `process.exitCode`: 0
- * when every `must` rule was kept, 1 when one was broken or nobody has called; 2, by a KitError, for a command or port
- * that cannot be used.
+ * Adds `conduct [-- COMMAND ...]` to a program. Sets `process.exitCode`: 0 when every `must` rule was kept or waived, 1
+ * when one was broken or nobody has called; 2, by a KitError, for a command, port or file that cannot be used; 130 or
+ * 143 after a signal.
  */
 export function addConductCommand(program: Command): void {
   program
     .command('conduct')
     .summary('grade a client: an SDK, a daemon')
     .description(
-      'Serves a mock with a paired endpoint runner, runs COMMAND against it, gives it jobs, stops it and says how it ' +
-        'has kept its side of the contract. Without COMMAND it prints the environment for a client that you start. ' +
-        'Exits 0 when every must rule was kept, 1 when one was broken or nobody has called.',
+      'Serves a mock with a paired endpoint runner, runs COMMAND against it, pairs what it wants to pair, gives it work, ' +
+        'stops it with all that it has started and says how it has kept its side of the contract. Without COMMAND it ' +
+        'prints the environment for a client that you start. Exits 0 when every must rule was kept, 1 when one was ' +
+        'broken or nobody has called.',
     )
-    .argument('[command...]', 'the client and its arguments, after --')
+    .argument(
+      '[command...]',
+      'the client and its arguments, after --; with --type connect it runs in a folder of its own',
+    )
     .option('--port <number>', 'TCP port; 0 takes a free one', toPort, 0)
-    .option('--for <seconds>', 'how long the client works', toSeconds, 20)
-    .addOption(new Option('--faults <preset>', 'trouble that the client meets').choices(presetNames))
-    .option('--json', 'print the report as JSON')
+    .addOption(new Option('--type <type>', 'only work of this kind').choices(['endpoint', 'connect']))
+    .option('--for <seconds>', 'how long the client works, from its first call on', toSeconds, 20)
+    .option('--preset <names>', `trouble that the client meets: ${known.join(', ')}; comma-separated`, collectPresets)
+    .addOption(new Option('--faults <names>', 'the former name of --preset').argParser(collectPresets).hideHelp())
+    .option('--seed <n>', 'decides ids and dice', toCount, 1)
+    .option('--waivers <file>', 'accepted breaches: id, reason, expires; YAML or JSON')
+    .option('--reporter <name>', `${reporterNames.join(', ')}; repeatable (default: pretty)`, collectReporters)
+    .option('--out <dir>', 'folder for the files of json, junit and html, and of a run that fails')
+    .option('--json', 'the same as --reporter json')
+    .option('--replay <file>', 'judge a run again that has failed')
     .action(async (command: readonly string[], flags: ConductFlags) => {
-      process.exitCode = await run(command, flags)
+      process.exitCode = await conduct(command, flags)
     })
 }
 
-async function run(command: readonly string[], flags: ConductFlags): Promise<number> {
-  // Whatever API key the client finds in its surroundings, it is the runner's owner.
-  const mock = createRunnerMock({ auth: 'local', conduct: watchConduct, checkReply })
-  const stopping = new AbortController()
-  const onSignal = (): void => stopping.abort()
-  process.once('SIGINT', onSignal)
-  process.once('SIGTERM', onSignal)
-  try {
-    const server = await serve(mock, { port: flags.port, onBug: (error) => console.error(error) })
-    try {
-      const runner = await pair(mock)
-      if (flags.faults !== undefined) mock.faults.preset(flags.faults)
-      const stopJobs = giveJobs(mock, runner)
-      await letWork(command, environment(server.url, runner.id), flags.for, stopping.signal)
-      stopJobs()
-      return conclude(mock, { hasEnded: command.length > 0, asJson: flags.json === true })
-    } finally {
-      await server.close()
-    }
-  } finally {
-    await mock.close()
-    process.off('SIGINT', onSignal)
-    process.off('SIGTERM', onSignal)
+/** Processes are stopped by signals, which Windows has not. */
+const known: readonly string[] = process.platform === 'win32' ? presetNames : [...presetNames, SLEEPY]
+
+/** Exit codes of a run that a signal has ended. */
+const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
+
+async function conduct(command: readonly string[], flags: ConductFlags): Promise<number> {
+  // Whatever can be wrong with files is found before the client is started.
+  const waivers = flags.waivers === undefined ? [] : await readWaivers(flags.waivers)
+  const reporters = reportersOf(flags)
+  if (flags.out !== undefined) makeFolder(flags.out)
+  const today = new Date(realTime()).toISOString().slice(0, 10)
+  if (flags.replay !== undefined) {
+    const outcomes = composeReport(await readRun(flags.replay), waivers, today)
+    write(outcomes, reporters, flags.out)
+    return outcomes.passed ? 0 : 1
   }
-}
-
-async function pair(mock: RunnerMock): Promise<{ id: string; projectId: string }> {
-  const project = await mock.given.project({ name: PROJECT })
-  return mock.given.connectedRunner({ type: 'endpoint', projectId: project.id, name: 'conduct-runner' })
-}
-
-function environment(url: string, runnerId: string): Record<string, string> {
-  return {
-    OPIK_URL_OVERRIDE: url,
-    OPIK_RUNNER_MODE: 'true',
-    OPIK_RUNNER_ID: runnerId,
-    OPIK_PROJECT_NAME: PROJECT,
-    OPIK_WORKSPACE: 'default',
+  const { run, code } = await runUnderSignals(command, flags)
+  const outcomes = composeReport(run, waivers, today)
+  write(outcomes, reporters, flags.out)
+  if (!outcomes.passed) {
+    const name = await writeRun(run, flags.out ?? mkdtempSync(join(tmpdir(), 'opik-runner-kit-')))
+    process.stderr.write(`shown again by: opik-runner-kit conduct --replay ${name}\n`)
   }
+  return code ?? (outcomes.passed ? 0 : 1)
 }
 
-/** Until the time is over, the command has ended or somebody interrupts. */
-async function letWork(
+/** A first signal ends the work, and what it has shown is judged; a second one ends everything at once. */
+async function runUnderSignals(
   command: readonly string[],
-  env: Readonly<Record<string, string>>,
-  seconds: number,
-  interrupt: AbortSignal,
-): Promise<void> {
-  if (command.length === 0) {
-    const lines = Object.entries(env).map(([name, value]) => `export ${name}=${value}\n`)
-    process.stderr.write(`start your client within ${seconds} s with\n${lines.join('')}`)
-    await sleep(seconds * 1000, undefined, { signal: interrupt }).catch(() => undefined)
-    return
+  flags: ConductFlags,
+): Promise<{ run: ConductRunFile; code: number | undefined }> {
+  const stop = new AbortController()
+  let code: number | undefined
+  let client: ClientProcess | undefined
+  const onSignal = (signal: keyof typeof SIGNAL_CODES): void => {
+    if (code !== undefined) {
+      client?.kill()
+      process.exit(code)
+    }
+    code = SIGNAL_CODES[signal]
+    stop.abort()
   }
-  const client = await startCommand(command, env)
-  const over = new AbortController()
-  const time = sleep(seconds * 1000, undefined, { signal: AbortSignal.any([interrupt, over.signal]) })
-  await Promise.race([time.catch(() => undefined), client.ended])
-  over.abort()
-  await client.stop()
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  for (const signal of signals) process.on(signal, onSignal)
+  try {
+    const run = await runConduct({
+      ...{ command, port: flags.port, seconds: flags.for, type: flags.type, seed: flags.seed },
+      presets: [...new Set([...(flags.preset ?? []), ...(flags.faults ?? [])])],
+      signal: stop.signal,
+      onStart: (started) => (client = started),
+    })
+    return { run, code }
+  } finally {
+    for (const signal of signals) process.off(signal, onSignal)
+  }
 }
 
-function conclude(mock: RunnerMock, { hasEnded, asJson }: { hasEnded: boolean; asJson: boolean }): number {
-  const report = mock.conduct.report({ ended: hasEnded })
-  process.stdout.write(asJson ? `${JSON.stringify(report, null, 2)}\n` : renderConduct(report))
-  return report.ok && report.runners.length > 0 ? 0 : 1
+function reportersOf({ reporter, json, out }: ConductFlags): readonly ReporterName[] {
+  const names = [...new Set([...(reporter ?? []), ...(json === true ? (['json'] as const) : [])])]
+  const documents = names.filter((name) => name !== 'pretty' && name !== 'github')
+  if (out === undefined && documents.length > 0 && names.length > 1) {
+    throw new KitError('conduct/out', {
+      failed: 'Several reporters cannot share the terminal.',
+      value: names.join(', '),
+      fix: 'Give --out DIR for the files.',
+    })
+  }
+  return names.length === 0 ? ['pretty'] : names
+}
+
+const renderers: Readonly<Record<ReporterName, { file?: string; render: (outcomes: ConductOutcomes) => string }>> = {
+  pretty: { render: renderText },
+  json: { file: 'conduct.json', render: ({ report }) => `${JSON.stringify(report, null, 2)}\n` },
+  junit: { file: 'conduct-junit.xml', render: renderJunit },
+  html: { file: 'conduct.html', render: renderHtml },
+  github: { render: renderAnnotations },
+}
+
+function write(outcomes: ConductOutcomes, names: readonly ReporterName[], folder: string | undefined): void {
+  for (const name of names) {
+    const { file, render } = renderers[name]
+    const text = render(outcomes)
+    if (file !== undefined && folder !== undefined) writeFileSync(join(folder, file), text)
+    else process.stdout.write(text)
+    const summary = process.env['GITHUB_STEP_SUMMARY'] ?? ''
+    if (name === 'github' && summary !== '') appendFileSync(summary, `\`\`\`\n${renderText(outcomes)}\`\`\`\n`)
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true })
+  } catch (problem) {
+    throw new KitError(
+      'conduct/out',
+      { failed: 'The folder for the reports cannot be made.', value: folder, fix: 'Give --out another folder.' },
+      { cause: problem },
+    )
+  }
 }
 
 function toPort(text: string): number {
@@ -121,4 +181,24 @@ function toSeconds(text: string): number {
   const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
   if (seconds > 0 && seconds <= 86_400) return seconds
   throw new InvalidArgumentError('Expected a number of seconds up to 86400.')
+}
+
+function toCount(text: string): number {
+  if (/^\d{1,10}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('Give a whole number.')
+}
+
+function collectPresets(text: string, previous: readonly string[] = []): readonly string[] {
+  const names = text.split(',').map((name) => name.trim())
+  if (names.every((name) => known.includes(name))) return [...previous, ...names]
+  throw new InvalidArgumentError(`Known presets: ${known.join(', ')}.`)
+}
+
+function collectReporters(text: string, previous: readonly ReporterName[] = []): readonly ReporterName[] {
+  const named = text.split(',').map((part) => {
+    const name = reporterNames.find((each) => each === part.trim())
+    if (name === undefined) throw new InvalidArgumentError(`Known reporters: ${reporterNames.join(', ')}.`)
+    return name
+  })
+  return [...previous, ...named]
 }

@@ -57,7 +57,7 @@ export const wings: Wing[] = [
   },
   {
     name: 'cli',
-    folders: ['cli/files', 'cli/state', 'cli'],
+    folders: ['cli/files', 'cli/state', 'cli/conduct', 'cli'],
     below: ['spec', 'fixtures', 'mocks', 'contracts', ...core],
   },
   { name: 'root', folders: [''], below: ['mocks', ...core] },

@@ -17,8 +17,16 @@ export interface Habits {
   pollEvery?: number
   /** How often it reports the end of a job or command. */
   reports?: number
+  /** Does again what is handed out again. */
+  forgets?: boolean
+  /** Reports a result once, whatever becomes of the report. */
+  givesUp?: boolean
   /** Lets a cancelled job go on to success. */
   ignoresCancellation?: boolean
+  /** Writes logs for a cancelled job, on and on. */
+  keepsLogging?: boolean
+  /** Writes the API key into the log. */
+  tellsKey?: boolean
   /** Sends logs when the result is out. */
   logsLate?: boolean
   /** What it declares; undefined: what fits. */
@@ -49,6 +57,7 @@ export function startClient(stage: Stage, runner: GivenRunner, habits: Habits = 
 class TrialClient {
   private readonly stopping = new AbortController()
   private readonly cancelled = new Set<string>()
+  private readonly known = new Set<string>()
   private readonly loops: Promise<void>[] = []
   private readonly stage: Stage
   private readonly runner: GivenRunner
@@ -104,31 +113,51 @@ class TrialClient {
       if (status === 404 && this.habits.afterGone !== 'polls') return
       const jobs = typeof body === 'object' && body !== null && 'agent_name' in body ? [body] : []
       const work = [...jobs, ...listIn(body, 'commands')]
-      for (const item of work) this.loops.push(this.execute(item))
+      for (const item of work.filter((each) => this.isNew(each))) this.loops.push(this.execute(item))
       const pause = status >= 429 ? this.pauseAfter(retryAfterMs) : 500
       if (work.length === 0 && !(await this.wait(pause))) return
     }
   }
 
+  private isNew(item: unknown): boolean {
+    const id = String(memberOf(item, 'command_id') ?? memberOf(item, 'id'))
+    const isNew = !this.known.has(id) || this.habits.forgets === true
+    this.known.add(id)
+    return isNew
+  }
+
   private async execute(item: unknown): Promise<void> {
     const jobId = String(memberOf(item, 'id'))
     const commandId = memberOf(item, 'command_id')
-    const { reports = 1, logsLate, ignoresCancellation } = this.habits
+    const { reports = 1, logsLate, ignoresCancellation, keepsLogging, tellsKey } = this.habits
     if (typeof commandId === 'string') {
       for (let count = 0; count < reports; count++) {
-        await this.call('reportBridgeResult', { commandId, body: { status: 'completed', result: {} } })
+        await this.report('reportBridgeResult', { commandId, body: { status: 'completed', result: {} } })
       }
       return
     }
     await this.call('reportJobResult', { jobId, body: { status: 'running' } })
     await this.wait(JOB_MS)
-    if (this.cancelled.has(jobId) && ignoresCancellation !== true) return
-    const log = (): Promise<Answer> => this.call('appendJobLogs', { jobId, body: [{ stream: 'stdout', text: 'done' }] })
+    const text = tellsKey === true ? `calling with ${this.runner.headers['authorization'] ?? ''}` : 'done'
+    const log = (): Promise<Answer> => this.call('appendJobLogs', { jobId, body: [{ stream: 'stdout', text }] })
+    if (this.cancelled.has(jobId) && ignoresCancellation !== true) {
+      while (keepsLogging === true && (await this.wait(2000))) await log()
+      return
+    }
     if (logsLate !== true) await log()
     for (let count = 0; count < reports; count++) {
-      await this.call('reportJobResult', { jobId, body: { status: 'completed', result: {} } })
+      await this.report('reportJobResult', { jobId, body: { status: 'completed', result: {} } })
     }
     if (logsLate === true) await log()
+  }
+
+  /** Reports the end of work until somebody has taken it. */
+  private async report(id: OperationId, parts: CallParts): Promise<void> {
+    for (;;) {
+      const { status, retryAfterMs } = await this.call(id, parts)
+      if (status !== LOST && status < 429) return
+      if (this.habits.givesUp === true || !(await this.wait(this.pauseAfter(retryAfterMs)))) return
+    }
   }
 
   /** Waits as long as it is told, else a second. */
@@ -155,12 +184,14 @@ class TrialClient {
     })
     const retryAfter = reply.headers['retry-after']
     return {
-      status: reply.status,
+      status: reply.connection === undefined ? reply.status : LOST,
       retryAfterMs: retryAfter === undefined ? undefined : Number(retryAfter) * 1000,
       body: reply.body === '' || reply.connection !== undefined ? undefined : JSON.parse(reply.body),
     }
   }
 }
+
+const LOST = 0
 
 interface CallParts {
   jobId?: string

@@ -10,10 +10,13 @@ interface Scene extends Stage {
   client: Client
 }
 
+const owner = { apiKey: 'the-key-of-the-owner' }
+
 /** Starts a client and lets it come to rest. */
 async function begin(habits: Habits, type: GivenRunner['type'] = 'endpoint'): Promise<Scene> {
   const stage = openStage()
-  const runner = await stage.mock.given.connectedRunner({ type, agents: type === 'endpoint' ? ['echo'] : [] })
+  const agents = type === 'endpoint' ? ['echo'] : []
+  const runner = await stage.mock.given.connectedRunner({ type, agents, as: owner })
   const client = startClient(stage, runner, habits)
   await stage.pass(1)
   return { ...stage, runner, client }
@@ -57,8 +60,26 @@ const days = {
     mock.faults.inject({ operation: 'nextJob', status: 429, retry_after: 4, times: 2 })
     await pass(20)
   },
+  async twice({ mock, runner, pass }) {
+    mock.faults.inject({ operation: ['nextJob', 'nextBridgeCommands'], duplicate: true, times: 1 })
+    // A poll that waits already is not met.
+    await pass(11)
+    await mock.given.job({ runner })
+    await pass(25)
+  },
+  async refusal({ mock, runner, pass }) {
+    await mock.given.job({ runner })
+    await pass(2)
+    mock.faults.inject({ operation: 'reportJobResult', status: 503, times: 1 })
+    await pass(25)
+  },
+  async loss({ mock, runner, pass }) {
+    mock.faults.inject({ operation: 'reportBridgeResult', drop: 'before', times: 1 })
+    await mock.given.command({ runner })
+    await pass(15)
+  },
   async eviction({ mock, runner, pass }) {
-    await mock.given.connectedRunner({ type: runner.type, projectId: runner.projectId })
+    await mock.given.connectedRunner({ type: runner.type, projectId: runner.projectId, as: owner })
     await pass(20)
   },
 } satisfies Record<string, (scene: Scene) => Promise<void>>
@@ -71,8 +92,8 @@ async function live(scene: Scene, lived: readonly Day[]): Promise<void> {
 
 describe('a good client', () => {
   it.each<[string, GivenRunner['type'], readonly Day[]]>([
-    ['a day of work', 'endpoint', ['work', 'rest', 'cancellation', 'overload', 'limits']],
-    ['a day of commands', 'connect', ['command', 'rest', 'overload']],
+    ['a day of work', 'endpoint', ['work', 'rest', 'cancellation', 'overload', 'limits', 'twice', 'refusal']],
+    ['a day of commands', 'connect', ['command', 'rest', 'overload', 'loss']],
     ['its eviction', 'endpoint', ['work', 'eviction']],
   ])('keeps every rule through %s', async (_title, type, lived) => {
     const scene = await begin({}, type)
@@ -85,7 +106,7 @@ describe('a good client', () => {
 
   it('exercises every rule but that on its eviction', async () => {
     const scene = await begin({})
-    await live(scene, ['work', 'rest', 'cancellation', 'overload', 'limits'])
+    await live(scene, ['work', 'rest', 'cancellation', 'overload', 'limits', 'twice', 'refusal'])
     await scene.client.leave()
     expect(rulesOf(conductOf(scene, { ended: true }), 'not exercised')).toEqual(['gone/stop'])
   })
@@ -103,6 +124,11 @@ describe('a bad client', () => {
     { habit: 'beats ten times a second', rule: 'poll/pace', habits: { beatEvery: 100 }, day: 'rest' },
     { habit: 'reports a result twice', rule: 'work/once', habits: { reports: 2 }, day: 'work' },
     { habit: 'answers a command twice', rule: 'work/once', habits: { reports: 2 }, day: 'command', type: 'connect' },
+    { habit: 'does twice what it is given twice', rule: 'work/twice', habits: { forgets: true }, day: 'twice' },
+    { habit: 'gives up a refused result', rule: 'work/resent', habits: { givesUp: true }, day: 'refusal' },
+    { habit: 'gives up a lost result', rule: 'work/resent', habits: { givesUp: true }, day: 'loss', type: 'connect' },
+    { habit: 'logs on for a cancelled job', rule: 'job/stops', habits: { keepsLogging: true }, day: 'cancellation' },
+    { habit: 'writes its key into a log', rule: 'job/secrets', habits: { tellsKey: true }, day: 'work' },
     { habit: 'sends logs after the result', rule: 'job/logs-first', habits: { logsLate: true }, day: 'work' },
     {
       habit: 'finishes cancelled jobs',

@@ -39,16 +39,20 @@ describe.concurrent('conduct', () => {
       'backoff/retry-after': 'not exercised',
       'poll/pace': 'kept',
       'work/once': 'kept',
+      'work/twice': 'not exercised',
       'work/reported': 'kept',
+      'work/resent': 'not exercised',
       'job/cancellation': 'kept',
+      'job/stops': 'kept',
       'job/logs-first': 'kept',
+      'job/secrets': 'kept',
       'capabilities/fit': 'kept',
       'exit/goodbye': 'broken',
     })
   })
 
   it('finds that the opik SDK backs off when calls are limited', async ({ expect }) => {
-    const { status, report } = await grade('--for', '12', '--faults', 'rate-limited', ...SDK)
+    const { status, report } = await grade('--for', '12', '--preset', 'rate-limited', ...SDK)
     expect(status).toBe(0)
     // Its polling loop waits half a second after three refusals in a row, whatever Retry-After says: no must.
     expect(outcomes(report)).toMatchObject({ 'backoff/pause': 'kept', 'poll/pace': 'kept' })
@@ -77,7 +81,11 @@ describe('conduct', () => {
     const port = typeof address === 'object' && address !== null ? String(address.port) : ''
     expect(usage('--port', 'many')).toBe(2)
     expect(usage('--port', '0', '--for', '-1')).toBe(2)
-    expect(usage('--port', '0', '--faults', 'no-such-preset')).toBe(2)
+    expect(usage('--port', '0', '--preset', 'rate-limited,no-such-preset')).toBe(2)
+    expect(usage('--port', '0', '--type', 'bridge')).toBe(2)
+    expect(usage('--replay', 'package.json')).toBe(2)
+    expect(usage('--waivers', 'package.json')).toBe(2)
+    expect(usage('--reporter', 'json,junit')).toBe(2)
     expect(usage('--port', '0', '--', 'no-such-program-anywhere')).toBe(2)
     expect(usage('--port', port, '--for', '1')).toBe(2)
     taken.close()

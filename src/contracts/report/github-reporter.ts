@@ -43,7 +43,8 @@ function describe({ title, verdict, rule }: CheckResult): string {
   return [title, ...findings, `Rule: ${describeRule(rule)}`].join('\n')
 }
 
-function command(level: 'error' | 'warning' | 'notice', title: string, message: string): string {
+/** One workflow command. */
+export function command(level: 'error' | 'warning' | 'notice', title: string, message: string): string {
   return `::${level} title=${escapeProperty(title)}::${escapeData(message)}`
 }
 

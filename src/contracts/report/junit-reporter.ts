@@ -6,6 +6,7 @@ import { describeAccident } from '../check/seen-accidents.js'
 import { describeRule } from '../check/check-rule.js'
 import type { CheckResult, Report } from '../check/report-model.js'
 import { describeExchange, provenFindings } from './failure-causes.js'
+import { attributes, escapeXml } from './xml-text.js'
 
 /** Renders a report as JUnit XML. */
 export function renderJunit(report: Report): string {
@@ -98,31 +99,6 @@ function describeFailure(result: CheckResult): string {
   return [`rule     ${describeRule(result.rule)}`, ...findings].join('\n')
 }
 
-function attributes(values: Readonly<Record<string, string | number>>): string {
-  return Object.entries(values)
-    .map(([name, value]) => `${name}="${escapeXml(String(value))}"`)
-    .join(' ')
-}
-
 function seconds(ms: number): string {
   return (ms / 1000).toFixed(3)
-}
-
-const XML_ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  '\n': '&#10;',
-}
-
-/** Escapes text for XML; characters that XML cannot hold are replaced. */
-function escapeXml(text: string): string {
-  const legal = Array.from(text, (char) => (isXmlCharacter(char.codePointAt(0) ?? 0) ? char : '\uFFFD')).join('')
-  return legal.replaceAll(/[&<>"\n]/g, (char) => XML_ESCAPES[char] ?? char)
-}
-
-function isXmlCharacter(code: number): boolean {
-  if (code < 0x20) return code === 0x9 || code === 0xa || code === 0xd
-  return (code < 0xd800 || code > 0xdfff) && code !== 0xfffe && code !== 0xffff
 }

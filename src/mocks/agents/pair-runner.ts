@@ -47,15 +47,33 @@ export async function pairRunner(call: Call, request: PairRequest): Promise<Pair
   })
   const sessionId = session.createdId
   if (session.status !== 201) throw unexpected('createPairingSession', session)
-  const hmac = await signActivation(activationKey, sessionId, request.name)
-  const activation = await call('activatePairingSession', {
-    path: { sessionId },
-    body: { ...request.activation, runner_name: request.name, hmac },
-  })
-  if (activation.status !== 201) throw unexpected('activatePairingSession', activation)
+  const id = await activateSession(call, { sessionId, activationKey }, request.name, request.activation)
   const { projectId, type, name } = request
   const bridgeKey = await deriveBridgeKey(activationKey, sessionId)
-  return { id: activation.createdId, sessionId, projectId, type, name, activationKey, bridgeKey }
+  return { id, sessionId, projectId, type, name, activationKey, bridgeKey }
+}
+
+/** What activates a session: its id and its key. */
+export interface SessionSecret {
+  sessionId: string
+  activationKey: Uint8Array
+}
+
+/**
+ * Activates a session, as the pairing page does for whoever opens its link. Returns the runner's id.
+ * @throws Error when the API refuses it.
+ */
+export async function activateSession(
+  call: Call,
+  { sessionId, activationKey }: SessionSecret,
+  name: string,
+  fields: Partial<ActivateRequest> = {},
+): Promise<string> {
+  const hmac = await signActivation(activationKey, sessionId, name)
+  const body = { ...fields, runner_name: name, hmac }
+  const answer = await call('activatePairingSession', { path: { sessionId }, body })
+  if (answer.status !== 201) throw unexpected('activatePairingSession', answer)
+  return answer.createdId
 }
 
 function randomBytes(random: Random): Uint8Array {

@@ -1,7 +1,6 @@
 /** The form of a rule: data, and a function from what a runner did to what is wrong with it. */
-import type { Settings } from '../base/settings.js'
 import type { ConductSeverity } from './conduct-types.js'
-import type { Answer, Call, Trace } from './conduct-trace.js'
+import { LOST, type Answer, type Call, type Sleep, type Trace } from './conduct-trace.js'
 
 /** One named demand on a client. */
 export interface Rule {
@@ -23,9 +22,14 @@ export interface ObservedRunner {
   readonly farewell: AnsweredCall | undefined
   /** Virtual milliseconds. */
   readonly now: number
-  readonly settings: Readonly<Settings>
+  /** How long the server takes a silent runner for connected. */
+  readonly ttlMs: number
   /** Whether the client's process is known to have ended. */
   readonly hasEnded: boolean
+  /** When it was asked to end. From then on it may be silent, but for what is left to say. */
+  readonly askedToEnd: number
+  /** Times in which the client's processes stood still. */
+  readonly sleeps: readonly Sleep[]
 }
 
 /** What a rule has found. */
@@ -57,7 +61,7 @@ export function isAfter(call: Call, { answer }: AnsweredCall): boolean {
 /** Brings what was observed of a runner into the form that rules read. */
 export function observeRunner(
   trace: Trace,
-  view: Pick<ObservedRunner, 'now' | 'settings' | 'hasEnded'>,
+  view: Pick<ObservedRunner, 'now' | 'ttlMs' | 'hasEnded' | 'askedToEnd' | 'sleeps'>,
 ): ObservedRunner {
   const { calls } = trace
   const farewell = calls.find(
@@ -67,7 +71,30 @@ export function observeRunner(
   return { trace, calls, living, farewell, ...view }
 }
 
-const GONE = 410
+/** Status of a heartbeat whose runner is gone. */
+export const GONE = 410
+
+/** Nothing happened that the rule is about. */
+export const NOTHING: Finding = { isExercised: false, breaches: [] }
+
+/**
+ * What tells calls that repeat each other from calls that do not: several processes may speak for one runner, whose
+ * heartbeats declare different things, and a job has several reports.
+ */
+export function keyOf({ operation, subject = '', reports = '', capabilities = [] }: Call): string {
+  return [operation, subject, reports, ...[...capabilities].sort()].join(' ')
+}
+
+/** Whether an answer asks for another attempt, or never came. */
+export function asksAgain({ answer: { status } }: AnsweredCall): boolean {
+  return status === LOST || status === 429 || status >= 500
+}
+
+/** Milliseconds between two moments in which the client could act. */
+export function awake(from: number, to: number, sleeps: readonly Sleep[]): number {
+  const asleep = sleeps.map((sleep) => Math.max(0, Math.min(to, sleep.to) - Math.max(from, sleep.from)))
+  return to - from - asleep.reduce((sum, ms) => sum + ms, 0)
+}
 
 /** Milliseconds as people read them. */
 export function inSeconds(ms: number): string {

@@ -1,5 +1,6 @@
 /**
- * What is remembered of one runner's calls: plain facts, no bodies, in a ring. Nothing here judges.
+ * What is remembered of one runner's calls: plain facts, no bodies and no keys, in a ring. Nothing here judges, and all
+ * of it is plain data, so that a recording of it can be judged once more.
  */
 import type { OperationId } from '../../kernel/operation.js'
 import type { RunnerType } from '../../kernel/types.js'
@@ -10,8 +11,8 @@ export const LOST = 0
 /** A job or command that an answer handed out. */
 export interface HandOut {
   readonly id: string
-  /** How long the runner has for it. */
-  readonly timeoutMs: number
+  /** How long the runner has for it; undefined for as long as it likes. */
+  readonly timeoutMs?: number | undefined
 }
 
 /** One call of a runner. It is noted when it arrives, and completed when it is answered. */
@@ -22,13 +23,15 @@ export interface Call {
   /** Its place among all arrivals and answers: what came first, even within one millisecond. */
   readonly order: number
   /** The job or command in its path. */
-  readonly subject: string | undefined
+  readonly subject?: string | undefined
   /** The status that it reports; undefined for other calls and for bodies that cannot be read. */
-  reports: string | undefined
+  reports?: string | undefined
   /** The capabilities that it declares; undefined when it says nothing about them. */
-  capabilities: readonly string[] | undefined
+  capabilities?: readonly string[] | undefined
+  /** Whether its lines of log hold the key with which it calls; undefined without lines or without a key. */
+  leaks?: boolean | undefined
   /** undefined until it is answered. */
-  answer: Answer | undefined
+  answer?: Answer | undefined
 }
 
 /** The answer to a call. */
@@ -39,7 +42,7 @@ export interface Answer {
   /** `LOST` when the caller has hung up or the connection broke. */
   readonly status: number
   /** From `Retry-After`. */
-  readonly retryAfterMs: number | undefined
+  readonly retryAfterMs?: number | undefined
   readonly handsOut: readonly HandOut[]
   /** Jobs whose cancellation it announces. */
   readonly announces: readonly string[]
@@ -48,12 +51,18 @@ export interface Answer {
 /** The calls of one runner. */
 export interface Trace {
   readonly runnerId: string
-  name: string | undefined
-  type: RunnerType | undefined
+  name?: string | undefined
+  type?: RunnerType | undefined
   /** How many calls there were, forgotten ones included. */
   count: number
   /** Those that are remembered, oldest first. */
   readonly calls: readonly Call[]
+}
+
+/** A time in which the client's processes stood still, in virtual milliseconds. */
+export interface Sleep {
+  readonly from: number
+  readonly to: number
 }
 
 /** A trace that can be added to. */
@@ -82,6 +91,12 @@ export class TraceRing implements Trace {
   add(call: Call): void {
     this.ring[this.count % this.capacity] = call
     this.count++
+  }
+
+  /** A copy that later calls do not change. */
+  save(): Trace {
+    const { runnerId, name, type, count } = this
+    return structuredClone({ runnerId, name, type, count, calls: this.calls })
   }
 
   /** Whether a remembered answer handed this job or command out. */

@@ -1,6 +1,6 @@
 /**
  * What the grading of clients is, in types: the mock's core knows no more of it, so that nobody loads what he has not
- * asked for. `watchConduct` in watch.ts does the work.
+ * asked for. `watchConduct` in watch-conduct.ts does the work.
  */
 import type { Clock } from '../../kernel/clock.js'
 import { KitError } from '../../kernel/errors.js'
@@ -11,12 +11,16 @@ import type { BodyOutcome } from '../engine/body.js'
 import type { Handle } from '../engine/engine.js'
 import type { Authenticate, Identity } from '../base/identity.js'
 import type { Settings } from '../base/settings.js'
+import type { Sleep, Trace } from './conduct-trace.js'
 
 /** `must`: the backend or its users rely on it. `should`: good manners, which published SDKs do not all have. */
 export type ConductSeverity = 'must' | 'should'
 
-/** What became of a rule: `not exercised` when nothing happened that could have kept or broken it. */
-export type ConductOutcome = 'kept' | 'broken' | 'not exercised'
+/**
+ * What became of a rule: `not exercised` when nothing happened that could have kept or broken it, `waived` when it was
+ * broken and somebody has accepted that.
+ */
+export type ConductOutcome = 'kept' | 'broken' | 'waived' | 'not exercised'
 
 /** One call that breaks a rule, or that shows the lack of one. */
 export interface ConductEvidence {
@@ -24,9 +28,9 @@ export interface ConductEvidence {
   readonly at: string
   readonly operation: OperationId
   /** The answer's status; 0 for one that got lost, absent while it is awaited. */
-  readonly status?: number
+  readonly status?: number | undefined
   /** The job or command that it is about. */
-  readonly subject?: string
+  readonly subject?: string | undefined
   /** What is wrong with it, for people. */
   readonly note: string
 }
@@ -42,6 +46,8 @@ export interface ConductVerdict {
   readonly breaches: number
   /** The first few breaches. */
   readonly evidence: readonly ConductEvidence[]
+  /** Why it is waived, or why it was not exercised although it was meant to be. */
+  readonly reason?: string
 }
 
 /** How one runner has behaved. */
@@ -68,6 +74,21 @@ export interface ConductReport {
   readonly runners: readonly RunnerConduct[]
 }
 
+/** What reports are made from, as plain data: facts about calls, no bodies and no keys. */
+export interface ConductRecording {
+  /** Virtual milliseconds. */
+  readonly at: number
+  /** Whether the clients are known to have ended. */
+  readonly ended: boolean
+  readonly heartbeat_ttl_seconds: number
+  /** When the clients were asked to end, in virtual milliseconds; undefined for clients that were not. */
+  readonly asked_to_end?: number | undefined
+  /** Times in which the clients stood still, which is not held against them. */
+  readonly sleeps: readonly Sleep[]
+  /** In the order of their first calls. */
+  readonly runners: readonly Trace[]
+}
+
 /** What to assume for a report. */
 export interface ConductReportOptions {
   /** The clients are known to have ended, so that silence is no pause. Default false. */
@@ -82,6 +103,11 @@ export interface Conduct {
    * @throws KitError `conduct/unwatched` when the mock was made without the option `conduct`.
    */
   report(options?: ConductReportOptions): ConductReport
+  /**
+   * What `report` would judge now, to be kept and judged later by `gradeRecording`.
+   * @throws KitError `conduct/unwatched` as `report` does
+   */
+  record(options?: ConductReportOptions): ConductRecording
 }
 
 /** The grading as the mock's owner sees it. */
@@ -118,10 +144,13 @@ export type WatchConduct = (ground: ConductContext) => WatchingConduct
 export const unwatched: WatchingConduct = {
   watch: (handle) => handle,
   clear: () => undefined,
-  report() {
-    throw new KitError('conduct/unwatched', {
-      failed: 'This mock does not watch its clients.',
-      fix: "Make it with `conduct: watchConduct` from 'opik-runner-kit/conduct'.",
-    })
-  },
+  report: refuse,
+  record: refuse,
+}
+
+function refuse(): never {
+  throw new KitError('conduct/unwatched', {
+    failed: 'This mock does not watch its clients.',
+    fix: "Make it with `conduct: watchConduct` from 'opik-runner-kit/conduct'.",
+  })
 }

@@ -1,22 +1,31 @@
-/** Holds traces against the rules and words what comes out as a report. */
+/** `gradeRecording`: holds what was recorded against the rules and words what comes out as a report. */
 import { perhaps } from '../base/words.js'
-import type { ConductEvidence, ConductReport, ConductVerdict, RunnerConduct } from './conduct-types.js'
+import type {
+  ConductEvidence,
+  ConductRecording,
+  ConductReport,
+  ConductVerdict,
+  RunnerConduct,
+} from './conduct-types.js'
 import { observeRunner, type Breach, type Rule, type ObservedRunner } from './conduct-rule.js'
 import { rules } from './all-rules.js'
-import type { Trace } from './conduct-trace.js'
 
 /** Breaches of a rule that a verdict shows. */
-const MOST_EVIDENCE = 5
+export const MOST_EVIDENCE = 5
 
-/** Judges every trace by every rule. */
-export function gradeRunners(
-  traces: readonly Trace[],
-  view: Pick<ObservedRunner, 'now' | 'settings' | 'hasEnded'>,
-): ConductReport {
-  const runners = traces.map((trace) => judgeTrace(observeRunner(trace, view)))
+/** Judges every runner of a recording by every rule. */
+export function gradeRecording(recording: ConductRecording): ConductReport {
+  const { at, ended: hasEnded, asked_to_end: askedToEnd = Infinity, sleeps } = recording
+  const ttlMs = recording.heartbeat_ttl_seconds * 1000
+  const view = { now: at, ttlMs, hasEnded, askedToEnd, sleeps }
+  const runners = recording.runners.map((trace) => judgeTrace(observeRunner(trace, view)))
+  return { at: new Date(at).toISOString(), ok: isKept(runners), runners }
+}
+
+/** Whether no rule with severity `must` is broken. */
+export function isKept(runners: readonly RunnerConduct[]): boolean {
   const isBroken = ({ severity, outcome }: ConductVerdict): boolean => severity === 'must' && outcome === 'broken'
-  const ok = !runners.some(({ verdicts }) => verdicts.some(isBroken))
-  return { at: new Date(view.now).toISOString(), ok, runners }
+  return !runners.some(({ verdicts }) => verdicts.some(isBroken))
 }
 
 function judgeTrace(observed: ObservedRunner): RunnerConduct {

@@ -16,6 +16,15 @@ export function declaredCapabilities(operation: OperationId, body: unknown): rea
   return Array.isArray(declared) ? textsIn(declared) : undefined
 }
 
+/** Whether lines of log hold the key with which they are sent; undefined where there are no lines or no key. */
+export function leaksKey(operation: OperationId, body: unknown, key: string): boolean | undefined {
+  if (operation !== 'appendJobLogs' || !Array.isArray(body) || key.length < SHORTEST_KEY) return undefined
+  return body.some((entry) => String(memberOf(entry, 'text')).includes(key))
+}
+
+/** Shorter keys may stand in a line by chance. */
+const SHORTEST_KEY = 8
+
 /** What an answer hands out. */
 export function handOutsOf(operation: OperationId, reply: Reply): readonly HandOut[] {
   if (reply.status !== 200) return []
@@ -43,7 +52,7 @@ function toHandOut(value: unknown, idName: string, timeoutName: string): HandOut
   const id = memberOf(value, idName)
   const seconds = memberOf(value, timeoutName)
   if (typeof id !== 'string') return []
-  return [{ id, timeoutMs: typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : Infinity }]
+  return [{ id, timeoutMs: typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : undefined }]
 }
 
 function textsIn(values: readonly unknown[]): string[] {

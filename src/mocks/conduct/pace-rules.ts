@@ -1,9 +1,13 @@
 /** Rules on when a runner may call: its heartbeat, its polls, its retries and its end. */
 import type { Call } from './conduct-trace.js'
 import {
+  awake,
+  GONE,
   inSeconds,
   isAfter,
   isAnswered,
+  keyOf,
+  NOTHING,
   type AnsweredCall,
   type Breach,
   type Finding,
@@ -30,33 +34,50 @@ const AFTERMATH: ReadonlySet<string> = new Set([
   'disconnectRunner',
 ])
 
-/** heartbeat/interval: attempts count, since a refused or lost one is not the client's fault. */
-export function judgeHeartbeats({ living, settings }: ObservedRunner): Finding {
-  const limit = settings.heartbeat_ttl_seconds * 1000 * PART_OF_TTL
-  const beats = living.filter(({ operation }) => operation === 'heartbeat')
-  const [first] = living
-  const last = living.filter(({ operation }) => operation !== 'disconnectRunner').at(-1)
+/**
+ * heartbeat/interval: attempts count, since a refused or lost one is not the client's fault; whoever of its processes
+ * makes them. Who waits for the answer to one is not silent, and nobody beats in his sleep.
+ */
+export function judgeHeartbeats({ living, now, ttlMs, askedToEnd, sleeps }: ObservedRunner): Finding {
+  const limit = ttlMs * PART_OF_TTL
+  const busy = living.filter(({ at }) => at <= askedToEnd)
+  const beats = busy.filter(({ operation }) => operation === 'heartbeat')
+  const [first] = busy
+  const last = busy.filter(({ operation }) => operation !== 'disconnectRunner').at(-1)
   if (first === undefined || last === undefined) return NOTHING
   const marks = beats.includes(last) ? beats : [...beats, last]
   const breaches: Breach[] = []
-  let previous = first
+  let heardUntil = first.at
   for (const mark of marks) {
-    const gap = mark.at - previous.at
+    const gap = awake(heardUntil, Math.max(heardUntil, mark.at), sleeps)
     if (gap > limit) {
       const note = `${inSeconds(gap)} without a heartbeat; ${inSeconds(limit)} at most keep clear of the time to live`
       breaches.push({ call: mark, note })
     }
-    previous = mark
+    heardUntil = Math.max(heardUntil, mark.answer?.at ?? now)
   }
   return { isExercised: beats.some((beat) => beat !== first) || last.at - first.at > limit, breaches }
 }
 
-/** gone/stop: a heartbeat answered 410 ends everything but the aftermath. */
-export function judgeStop({ calls, farewell }: ObservedRunner): Finding {
+/**
+ * gone/stop: a heartbeat answered 410 ends everything but the aftermath. Of several processes that beat for a runner
+ * each is told by its own heartbeat, or by the others.
+ */
+export function judgeStop({ calls, living, farewell, ttlMs }: ObservedRunner): Finding {
   if (farewell === undefined) return NOTHING
   const goneAt = farewell.answer.at
+  const beats = living.filter(({ operation, at }) => operation === 'heartbeat' && at > goneAt - ttlMs)
+  const stops = new Map<string, number>()
+  for (const key of beats.map(keyOf)) {
+    const told = calls.find((call) => call.answer?.status === GONE && keyOf(call) === key)
+    stops.set(key, told?.answer === undefined ? goneAt + ttlMs * PART_OF_TTL : told.answer.at + STOP_GRACE_MS)
+  }
+  const lastStop = Math.max(...stops.values())
   const late = calls.filter(
-    (call) => isAfter(call, farewell) && call.at > goneAt + STOP_GRACE_MS && !AFTERMATH.has(call.operation),
+    (call) =>
+      isAfter(call, farewell) &&
+      call.at > (call.operation === 'heartbeat' ? (stops.get(keyOf(call)) ?? lastStop) : lastStop) &&
+      !AFTERMATH.has(call.operation),
   )
   const toBreach = (call: Call): Breach => ({ call, note: `sent ${inSeconds(call.at - goneAt)} after the answer 410` })
   return { isExercised: true, breaches: late.map(toBreach) }
@@ -102,17 +123,15 @@ export function judgePace({ living }: ObservedRunner): Finding {
 }
 
 /** exit/goodbye: a runner that falls silent has said so. */
-export function judgeGoodbye({ trace, calls, farewell, now, settings, hasEnded }: ObservedRunner): Finding {
+export function judgeGoodbye({ trace, calls, farewell, now, ttlMs, hasEnded, sleeps }: ObservedRunner): Finding {
   const last = calls.at(-1)
   if (last === undefined || farewell !== undefined) return NOTHING
   if (calls.some((call) => call.operation === 'disconnectRunner')) return { isExercised: true, breaches: [] }
-  const isSilent = calls.every(isAnswered) && now - (last.answer?.at ?? now) > settings.heartbeat_ttl_seconds * 1000
+  const isSilent = calls.every(isAnswered) && awake(last.answer?.at ?? now, now, sleeps) > ttlMs
   if (!hasEnded && !isSilent) return NOTHING
   const note = `the last call; no DELETE of ${trace.runnerId} has followed`
   return { isExercised: true, breaches: [{ call: last, note }] }
 }
-
-const NOTHING: Finding = { isExercised: false, breaches: [] }
 
 interface Retry {
   failed: AnsweredCall
@@ -120,13 +139,15 @@ interface Retry {
   pauseMs: number
 }
 
-/** Failed calls, each with the next one of its kind that was sent in knowledge of the failure. */
+/**
+ * Failed calls, each with the same call when it was sent again in knowledge of the failure. A further batch of logs is
+ * another call.
+ */
 function retriesIn(calls: readonly Call[], hasFailed: (call: AnsweredCall) => boolean): Retry[] {
   return calls.flatMap((failed, place): Retry[] => {
-    if (!isAnswered(failed) || !hasFailed(failed)) return []
-    const retry = calls
-      .slice(place + 1)
-      .find((call) => call.operation === failed.operation && call.subject === failed.subject && isAfter(call, failed))
+    if (!isAnswered(failed) || failed.operation === 'appendJobLogs' || !hasFailed(failed)) return []
+    const key = keyOf(failed)
+    const retry = calls.slice(place + 1).find((call) => isAfter(call, failed) && keyOf(call) === key)
     return retry === undefined ? [] : [{ failed, retry, pauseMs: retry.at - failed.answer.at }]
   })
 }

@@ -7,16 +7,30 @@ import { ConductReportOptions as form } from '../../generated/kit-page.js'
 import { matchRunnerOperation, type OperationId } from '../../kernel/operation.js'
 import type { Handle } from '../engine/engine.js'
 import type { BodyOutcome } from '../engine/body.js'
-import type { Exchange, Reply } from '../base/exchange.js'
+import { headerOf, type Exchange, type Reply } from '../base/exchange.js'
 import { splitUrl } from '../engine/split-url.js'
 import type { Identity } from '../base/identity.js'
 import { isRefusal } from '../base/refusal.js'
-import type { ConductContext, ConductReport, ConductReportOptions, WatchingConduct } from './conduct-types.js'
-import { announcedBy, declaredCapabilities, handOutsOf, reportedStatus, retryAfterOf } from './observed-facts.js'
-import { gradeRunners } from './grade-runners.js'
+import type {
+  ConductContext,
+  ConductRecording,
+  ConductReport,
+  ConductReportOptions,
+  WatchingConduct,
+} from './conduct-types.js'
+import {
+  announcedBy,
+  declaredCapabilities,
+  handOutsOf,
+  leaksKey,
+  reportedStatus,
+  retryAfterOf,
+} from './observed-facts.js'
+import { gradeRecording } from './grade-runners.js'
 import { LOST, TraceRing, type Answer, type Call } from './conduct-trace.js'
 
 export { rules as conductRules } from './all-rules.js'
+export { gradeRecording } from './grade-runners.js'
 export type * from './conduct-types.js'
 
 /** Runners that are remembered; the one that was silent for longest makes room for another one. */
@@ -73,10 +87,20 @@ class Watch implements WatchingConduct {
   }
 
   report(options: ConductReportOptions = {}): ConductReport {
+    return gradeRecording(this.record(options))
+  }
+
+  record(options: ConductReportOptions = {}): ConductRecording {
     expectForm(form, options, 'mock.conduct.report')
     const { clock, settings } = this.ground
     const traces = [...this.traces.values()].sort((a, b) => a.firstOrder - b.firstOrder)
-    return gradeRunners(traces, { now: clock.now(), settings, hasEnded: options.ended === true })
+    return {
+      at: clock.now(),
+      ended: options.ended === true,
+      heartbeat_ttl_seconds: settings.heartbeat_ttl_seconds,
+      sleeps: [],
+      runners: traces.map((trace) => trace.save()),
+    }
   }
 
   clear(): void {
@@ -99,14 +123,12 @@ class Watch implements WatchingConduct {
       at: this.ground.clock.now(),
       order: ++this.order,
       subject,
-      reports: undefined,
-      capabilities: undefined,
-      answer: undefined,
     }
     trace.add(call)
+    const key = headerOf(exchange.headers, 'authorization').trim()
     const body = this.ground.readBody(operation.id, exchange)
-    if (body instanceof Promise) void body.then((outcome) => readFacts(call, outcome))
-    else readFacts(call, body)
+    if (body instanceof Promise) void body.then((outcome) => readFacts(call, outcome, key))
+    else readFacts(call, body, key)
     return call
   }
 
@@ -145,7 +167,7 @@ class Watch implements WatchingConduct {
 
   private complete(call: Call, reply: Reply, hasHungUp: boolean): Reply {
     const base = { at: this.ground.clock.now(), order: ++this.order }
-    const lost: Answer = { ...base, status: LOST, retryAfterMs: undefined, handsOut: [], announces: [] }
+    const lost: Answer = { ...base, status: LOST, handsOut: [], announces: [] }
     if (hasHungUp || reply.connection !== undefined) {
       call.answer = lost
       return reply
@@ -168,8 +190,9 @@ class Watch implements WatchingConduct {
 }
 
 /** A body that is refused for its schema's sake says nothing that the runner could be held to. */
-function readFacts(call: Call, outcome: BodyOutcome): void {
+function readFacts(call: Call, outcome: BodyOutcome, key: string): void {
   if ('problem' in outcome) return
   call.reports = reportedStatus(call.operation, outcome.value)
   call.capabilities = declaredCapabilities(call.operation, outcome.value)
+  call.leaks = leaksKey(call.operation, outcome.value, key)
 }

@@ -1,0 +1,10 @@
+export interface Client {
+  language: 'python' | 'typescript'
+  version: string
+  /** Where it is installed. */
+  folder: string
+}
+
+export function clientsOf(isAll: boolean): Client[]
+export function commandOf(folder: string, name: string): string
+export function installClient(client: Client): void

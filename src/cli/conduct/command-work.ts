@@ -1,0 +1,173 @@
+/**
+ * The assistant's part while a connect runner is graded: commands of every type over a real folder, each signed, and what
+ * was answered held against what the files look like afterwards.
+ */
+import { createCall, type Call } from '../../mocks/agents/api-call.js'
+import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
+import { deriveBridgeKey, signBridge, verifyBridge } from '../../kernel/pairing.js'
+import type { ConductEvidence, ConductVerdict } from '../../mocks/conduct/conduct-types.js'
+import { MOST_EVIDENCE } from '../../mocks/conduct/grade-runners.js'
+import { commandPlans, type CommandOutcome, type CommandPlan } from './command-plans.js'
+import type { GivenRunner } from '../../mocks/given/given-runner.js'
+import type { SessionSecret } from '../../mocks/agents/pair-runner.js'
+import { insist, pause } from './insist.js'
+import type { PairingHelp } from './pair-clients.js'
+
+/** What commands have shown of the runners that took them. */
+export interface CommandWork {
+  /** The verdicts of each runner that was given commands, by its id. */
+  verdicts(): Readonly<Record<string, readonly ConductVerdict[]>>
+  /** One more command for each of them. */
+  more(): void
+  /** Waits for no answer any more. */
+  stop(): void
+}
+
+/** Gives commands to each connect runner once it says that it takes them. */
+export function giveCommands(mock: RunnerMock, pairing: PairingHelp, folder: string): CommandWork {
+  const stopping = new AbortController()
+  const receivers = new Map<string, Receiver>()
+  const stopListening = mock.on('request', ({ operation, status }) => {
+    if (operation !== 'heartbeat' || status !== 200) return
+    for (const id of readyRunners(mock)) {
+      const secret = pairing.secretOf(id)
+      if (receivers.has(id) || secret === undefined) continue
+      const key = deriveBridgeKey(secret.activationKey, secret.sessionId)
+      const receiver: Receiver = { id, secret, key, results: [], signatures: [], answered: 0 }
+      receivers.set(id, receiver)
+      void give(mock, receiver, commandPlans, folder, stopping.signal)
+    }
+  })
+  return {
+    verdicts: () => Object.fromEntries([...receivers].map(([id, receiver]) => [id, toVerdicts(receiver)])),
+    more() {
+      for (const receiver of receivers.values()) {
+        void give(mock, receiver, commandPlans.slice(0, 1), folder, stopping.signal)
+      }
+    },
+    stop() {
+      stopListening()
+      stopping.abort()
+    },
+  }
+}
+
+function readyRunners(mock: RunnerMock): string[] {
+  return mock.inspect(({ runners }) =>
+    [...runners.values()]
+      .filter(({ wire, capabilities }) => wire.type === 'connect' && capabilities.includes('bridge'))
+      .map(({ id }) => id),
+  )
+}
+
+/** A runner that takes commands, and what they have shown of it. */
+interface Receiver {
+  readonly id: string
+  readonly secret: SessionSecret
+  readonly key: Promise<Uint8Array>
+  readonly results: ConductEvidence[]
+  readonly signatures: ConductEvidence[]
+  /** Commands that have come to an end. */
+  answered: number
+}
+
+async function give(
+  mock: RunnerMock,
+  receiver: Receiver,
+  plans: readonly CommandPlan[],
+  folder: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const call = createCall((exchange) => mock.handle(exchange))
+  const { id: runnerId } = receiver
+  const key = await receiver.key
+  let isFileKnown = true
+  for (const plan of plans) {
+    if (signal.aborted) return
+    const args = { ...plan.args, _hmac: await signatureFor(key, plan) }
+    // Set up, not called: a fault must not make one command into two, and a runner that is gone gets no more.
+    const request = { runner: asGiven(mock, receiver, key), type: plan.type, args, timeoutSeconds: TIMEOUT_SECONDS }
+    const command = await mock.given.command(request).catch(() => undefined)
+    if (command === undefined) return
+    const { command_id: commandId } = command
+    const outcome = await awaitEnd(call, { runnerId, commandId }, signal)
+    // What got lost was perhaps not done, and what was handed out twice done twice, which has a rule of its own.
+    if (outcome === undefined || handOutsOf(mock, commandId) !== 1) {
+      if (plan.isAboutNewFile === true) isFileKnown = false
+      continue
+    }
+    receiver.answered++
+    const note = (what: string): ConductEvidence => ({
+      at: mock.clock.iso(),
+      operation: 'reportBridgeResult',
+      subject: commandId,
+      note: `${plan.title}: ${what}`,
+    })
+    const isSure = isFileKnown || plan.isAboutNewFile !== true
+    const flaw = isSure ? await plan.flawOf(outcome, folder) : undefined
+    if (flaw !== undefined) (plan.isForged === true ? receiver.signatures : receiver.results).push(note(flaw))
+    if (!(await isSigned(key, outcome))) receiver.signatures.push(note('the answer is not signed with the bridge key'))
+  }
+}
+
+const TIMEOUT_SECONDS = 30
+
+async function signatureFor(key: Uint8Array, { type, args, isForged }: CommandPlan): Promise<string> {
+  return signBridge(key, type, isForged === true ? { ...args, forged: true } : args)
+}
+
+/** A failed command signs an empty result. */
+async function isSigned(key: Uint8Array, { status, result }: CommandOutcome): Promise<boolean> {
+  const signature: unknown = typeof result === 'object' && result !== null ? Reflect.get(result, '_hmac') : undefined
+  const payload = status === 'completed' ? result : {}
+  return typeof signature === 'string' && verifyBridge(key, status, payload, signature)
+}
+
+/** The command once it has ended; undefined when it timed out or nobody waits any more. */
+async function awaitEnd(
+  call: Call,
+  path: { runnerId: string; commandId: string },
+  signal: AbortSignal,
+): Promise<CommandOutcome | undefined> {
+  while (!signal.aborted) {
+    const answer = await insist(
+      () => call('getBridgeCommand', { path, query: { wait: true, timeout: 5 }, signal }),
+      signal,
+    )
+    if (answer.status >= 400 && answer.status < 500) return undefined
+    const { body } = answer
+    if (isOutcome(body)) return body
+    const status: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'status') : undefined
+    if (status === 'timed_out') return undefined
+    await pause(100, signal)
+  }
+  return undefined
+}
+
+function isOutcome(body: unknown): body is CommandOutcome {
+  const status: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'status') : undefined
+  return status === 'completed' || status === 'failed'
+}
+
+/** The runner as the builders of the mock know runners. */
+function asGiven(mock: RunnerMock, { id, secret }: Receiver, bridgeKey: Uint8Array): GivenRunner {
+  const record = mock.inspect(({ runners }) => [...runners.values()].find((each) => each.id === id))
+  const { name, type } = record?.wire ?? { name: '', type: 'connect' }
+  return { ...secret, ...{ id, name, type, bridgeKey, as: {}, headers: {}, projectId: record?.projectId ?? '' } }
+}
+
+function handOutsOf(mock: RunnerMock, commandId: string): number {
+  const calls = mock.conduct.record().runners.flatMap((runner) => runner.calls)
+  return calls.flatMap(({ answer }) => answer?.handsOut ?? []).filter(({ id }) => id === commandId).length
+}
+
+function toVerdicts({ results, signatures, answered }: Receiver): ConductVerdict[] {
+  const toVerdict = (rule: string, title: string, evidence: ConductEvidence[]): ConductVerdict => ({
+    ...{ rule, title, severity: 'must', breaches: evidence.length, evidence: evidence.slice(0, MOST_EVIDENCE) },
+    outcome: evidence.length > 0 ? 'broken' : answered > 0 ? 'kept' : 'not exercised',
+  })
+  return [
+    toVerdict('command/result', 'Commands do what they say', results),
+    toVerdict('command/signature', 'Answers are signed, and forged commands refused', signatures),
+  ]
+}

@@ -1,0 +1,42 @@
+/** The outcome of a run, live or from its file: what its calls and its commands have shown, with the waivers applied. */
+import type { ConductRunFile } from '../../generated/kit-schema.js'
+import { createWaivers, type Waiver, type WaiverNotice } from '../../contracts/check/waivers.js'
+import type { ConductReport, ConductVerdict, RunnerConduct } from '../../mocks/conduct/conduct-types.js'
+import { gradeRecording, isKept } from '../../mocks/conduct/grade-runners.js'
+
+/** A run and what is said of it. */
+export interface ConductOutcomes {
+  readonly run: ConductRunFile
+  readonly report: ConductReport
+  /** Waivers that are not needed, over, or about no rule. */
+  readonly notices: readonly WaiverNotice[]
+  /** Whether somebody called whom the run is about, and no `must` rule is broken. */
+  readonly passed: boolean
+}
+
+/** Judges a run. `today` is a day, `YYYY-MM-DD`. */
+export function composeReport(run: ConductRunFile, waivers: readonly Waiver[], today: string): ConductOutcomes {
+  const accepted = createWaivers(waivers, today)
+  const graded = gradeRecording(run.recording)
+  const toFinal = (verdict: ConductVerdict): ConductVerdict => {
+    const { rule, outcome } = verdict
+    const reason = run.reasons[rule]
+    if (outcome === 'not exercised' && reason !== undefined) return { ...verdict, reason }
+    if (outcome !== 'broken') return verdict
+    const judged = accepted.apply(rule, { kind: 'failed', findings: [] })
+    return judged.kind === 'waived' ? { ...verdict, outcome: 'waived', reason: judged.reason } : verdict
+  }
+  const runners = graded.runners.map((runner): RunnerConduct => {
+    const shown: readonly ConductVerdict[] = run.verdicts[runner.runner_id] ?? []
+    return { ...runner, verdicts: [...runner.verdicts, ...shown].map(toFinal) }
+  })
+  const rules = runners.flatMap(({ verdicts }) => verdicts)
+  const ran = rules.filter(({ outcome }) => outcome !== 'not exercised').map(({ rule }) => rule)
+  const ok = isKept(runners)
+  return {
+    run,
+    report: { ...graded, ok, runners },
+    notices: accepted.notices(new Set(ran), new Set(rules.map(({ rule }) => rule))),
+    passed: ok && runners.some(({ type }) => run.type === undefined || run.type === type),
+  }
+}

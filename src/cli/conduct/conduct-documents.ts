@@ -1,0 +1,112 @@
+/** A grading as JUnit XML, as HTML and for GitHub Actions, in the forms that the reports of verify have. */
+import { command } from '../../contracts/report/github-reporter.js'
+import { style } from '../../contracts/report/html-reporter.js'
+import { escapeHtml } from '../../contracts/report/html-text.js'
+import { attributes, escapeXml } from '../../contracts/report/xml-text.js'
+import type { ConductVerdict, RunnerConduct } from '../../mocks/conduct/conduct-types.js'
+import type { ConductOutcomes } from './compose-report.js'
+import { describeEvidence } from './conduct-text.js'
+
+/** JUnit XML, one suite per runner. A broken `should` passes with a note. */
+export function renderJunit({ report }: ConductOutcomes): string {
+  const all = report.runners.flatMap(({ verdicts }) => verdicts)
+  const suites = report.runners.map((runner) => {
+    const cases = runner.verdicts.map((verdict) => renderCase(verdict, runner)).join('')
+    const head = attributes({ name: nameOf(runner), ...countsOf(runner.verdicts), timestamp: report.at })
+    return `  <testsuite ${head}>\n${cases}  </testsuite>\n`
+  })
+  const head = attributes({ name: 'opik-runner-kit conduct', ...countsOf(all) })
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ${head}>\n${suites.join('')}</testsuites>\n`
+}
+
+function countsOf(verdicts: readonly ConductVerdict[]): Record<'tests' | 'failures' | 'skipped', number> {
+  const skipped = verdicts.filter(({ outcome }) => outcome === 'not exercised').length
+  return { tests: verdicts.length, failures: verdicts.filter(isFailure).length, skipped }
+}
+
+function isFailure({ outcome, severity }: ConductVerdict): boolean {
+  return outcome === 'broken' && severity === 'must'
+}
+
+function renderCase(verdict: ConductVerdict, runner: RunnerConduct): string {
+  const { rule, title, severity, outcome, reason = '' } = verdict
+  const head = attributes({ name: `${rule}: ${title}`, classname: `conduct.${runner.type ?? 'unknown'}` })
+  const details = escapeXml(describeVerdict(verdict))
+  const content =
+    outcome === 'kept'
+      ? ''
+      : outcome === 'not exercised'
+        ? `<skipped ${attributes({ message: reason === '' ? outcome : reason })}/>`
+        : isFailure(verdict)
+          ? `<failure ${attributes({ message: title, type: severity })}>${details}</failure>`
+          : `<system-out>${details}</system-out>`
+  return content === '' ? `    <testcase ${head}/>\n` : `    <testcase ${head}>${content}</testcase>\n`
+}
+
+function describeVerdict({ outcome, severity, reason, evidence, breaches }: ConductVerdict): string {
+  const why = reason === undefined ? '' : `: ${reason}`
+  return [`${outcome} (${severity}), ${breaches} times${why}`, ...evidence.map(describeEvidence)].join('\n')
+}
+
+/** One HTML file, with no other file beside it. */
+export function renderHtml({ report, run, notices, passed }: ConductOutcomes): string {
+  const state = passed ? 'passed' : 'failed'
+  const facts = [report.at, `seed ${run.seed}`, ...run.presets].map(escapeHtml).join(' · ')
+  const body = [
+    `<h1><span class="outcome ${state}">${passed ? 'kept' : 'broken'}</span><code>${escapeHtml(run.command.join(' '))}</code></h1>`,
+    `<p class="muted">${facts}</p>`,
+    ...notices.map(({ message }) => `<p><span class="badge waived">notice</span> ${escapeHtml(message)}</p>`),
+    ...report.runners.map(renderRunner),
+  ]
+  return (
+    '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">' +
+    '<meta name="viewport" content="width=device-width,initial-scale=1">' +
+    `<title>Conduct</title><style>${style}</style></head>\n<body><main>${body.join('\n')}</main></body></html>\n`
+  )
+}
+
+function renderRunner(runner: RunnerConduct): string {
+  const rows = runner.verdicts.map((verdict) => {
+    const { rule, title, severity, outcome, reason, evidence } = verdict
+    const kind = isFailure(verdict)
+      ? 'failed'
+      : outcome === 'kept'
+        ? 'passed'
+        : outcome === 'not exercised'
+          ? ''
+          : 'waived'
+    const lines = [...(reason === undefined ? [] : [reason]), ...evidence.map(describeEvidence)]
+    const more = lines.length === 0 ? '' : `<pre>${escapeHtml(lines.map((line) => line.trim()).join('\n'))}</pre>`
+    return (
+      `<tr><td><span class="badge ${kind}">${outcome}</span></td><td><code>${rule}</code></td>` +
+      `<td>${escapeHtml(title)}${more}</td><td>${severity}</td></tr>`
+    )
+  })
+  return (
+    `<h2>${escapeHtml(nameOf(runner))} <small>${runner.calls} calls</small></h2><table class="checks">` +
+    `<thead><tr><th>outcome</th><th>rule</th><th>what it asks</th><th>severity</th></tr></thead>` +
+    `<tbody>${rows.join('')}</tbody></table>`
+  )
+}
+
+/** Workflow commands: an error for each broken `must`, a warning for each broken `should`. */
+export function renderAnnotations({ report, notices, passed }: ConductOutcomes): string {
+  const broken = report.runners.flatMap((runner) =>
+    runner.verdicts
+      .filter(({ outcome }) => outcome === 'broken')
+      .map((verdict) =>
+        command(
+          isFailure(verdict) ? 'error' : 'warning',
+          verdict.rule,
+          `${nameOf(runner)}\n${describeVerdict(verdict)}`,
+        ),
+      ),
+  )
+  const waivers = notices.map(({ id, message }) => command('warning', `waiver ${id}`, message))
+  const outcome = `${report.runners.length} runners, contract ${passed ? 'kept' : 'broken'}`
+  return `${[...broken, ...waivers, command('notice', 'Conduct', outcome)].join('\n')}\n`
+}
+
+function nameOf({ name = 'unknown runner', type, runner_id: id }: RunnerConduct): string {
+  return `${name} (${type ?? 'unknown type'}) ${id}`
+}

@@ -1,0 +1,190 @@
+/**
+ * One run of conduct: a mock that watches, served; a client that works against it; whoever pairs it, gives it work and
+ * makes trouble. What comes out is a recording, which somebody else judges.
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { checkReply, serve } from '../../mocks/adapters/node.js'
+import { watchConduct } from '../../mocks/conduct/watch-conduct.js'
+import type { ConductRunFile } from '../../generated/kit-schema.js'
+import { createRunnerMock, type RunnerMock } from '../../mocks/mock/runner-mock.js'
+import type { OperationId } from '../../kernel/operation.js'
+import type { RunnerType } from '../../kernel/types.js'
+import type { Sleep } from '../../mocks/conduct/conduct-trace.js'
+import { startClient, type ClientProcess } from './client-process.js'
+import { makeCommandFolder } from './command-plans.js'
+import { giveCommands, type CommandWork } from './command-work.js'
+import { pause } from './insist.js'
+import { giveJobs } from './job-work.js'
+import { pairClients } from './pair-clients.js'
+import { exercise, reasonsFor } from './preset-demands.js'
+
+/** What to run, and how. */
+export interface ConductRunOptions {
+  /** The client and its arguments; empty for one that somebody starts by hand. */
+  readonly command: readonly string[]
+  readonly port: number
+  /** How long the client works, from the first call of a runner on. */
+  readonly seconds: number
+  /** The only kind of work. Default: jobs for endpoint runners, and no commands. */
+  readonly type?: RunnerType | undefined
+  readonly presets: readonly string[]
+  readonly seed: number
+  /** Ends the work early. */
+  readonly signal: AbortSignal
+  /** Hears of the client's process. */
+  readonly onStart: (client: ClientProcess) => void
+}
+
+/** The preset that is no fault of the server. */
+export const SLEEPY = 'sleepy-laptop'
+/** Milliseconds that it lasts. */
+const SLEEP_MS = 60_000
+
+/** Milliseconds in which a client makes its first call. */
+const START_MS = 30_000
+
+const PROJECT = 'conduct'
+
+/**
+ * Runs the client.
+ * @throws KitError for a command or port that cannot be used
+ */
+export async function runConduct(options: ConductRunOptions): Promise<ConductRunFile> {
+  const { command, type, seed, presets } = options
+  // Whatever API key the client finds in its surroundings, it is the runner's owner.
+  const mock = createRunnerMock({ auth: 'local', conduct: watchConduct, checkReply, seed })
+  const folder = type === 'connect' ? await makeCommandFolder() : undefined
+  const home = await makeHome()
+  try {
+    const server = await serve(mock, { port: options.port, onBug: (error) => console.error(error) })
+    try {
+      const project = await mock.given.project({ name: PROJECT })
+      const runner = await mock.given.connectedRunner({ projectId: project.id, name: 'conduct-runner' })
+      const env = environment(server.url, home, type === 'connect' ? undefined : runner.id)
+      const { verdicts, ...times } = await letWork(mock, { ...options, env, folder })
+      const recording = { ...mock.conduct.record({ ended: command.length > 0 }), ...times }
+      const head = { conduct_run: 1 as const, command: withoutKeys(command), seed, presets: [...presets] }
+      return { ...head, ...(type && { type }), recording, verdicts, reasons: reasonsFor(presets) }
+    } finally {
+      await server.close()
+    }
+  } finally {
+    await mock.close()
+    for (const made of [folder ?? [], home].flat()) await rm(made, { recursive: true, force: true })
+  }
+}
+
+/** A command line to be kept: what follows an option that is about a key is nobody's business. */
+function withoutKeys(command: readonly string[]): string[] {
+  return command.map((word, place) =>
+    SECRET_OPTION.test(command[place - 1] ?? '') ? '***' : word.replace(SECRET_VALUE, '$1***'),
+  )
+}
+
+const SECRET_OPTION = /^--?[\w-]*(key|token|secret|password)$/i
+const SECRET_VALUE = /^(--?[\w-]*(?:key|token|secret|password)=).*$/i
+
+/** A folder with settings of Opik that say nothing: the user's own are neither read nor written. */
+async function makeHome(): Promise<string> {
+  const home = await mkdtemp(join(tmpdir(), 'opik-runner-kit-conduct-'))
+  await writeFile(join(home, CONFIG), '[opik]\n')
+  return home
+}
+
+const CONFIG = 'opik.config'
+
+function environment(url: string, home: string, runnerId: string | undefined): Record<string, string> {
+  return {
+    OPIK_URL_OVERRIDE: url,
+    ...(runnerId !== undefined && { OPIK_RUNNER_MODE: 'true', OPIK_RUNNER_ID: runnerId }),
+    OPIK_PROJECT_NAME: PROJECT,
+    OPIK_WORKSPACE: 'default',
+    // A key of its own shows up where it should not.
+    OPIK_API_KEY: `conduct-${randomBytes(12).toString('hex')}`,
+    OPIK_CONFIG_PATH: join(home, CONFIG),
+  }
+}
+
+interface WorkOptions extends ConductRunOptions {
+  readonly env: Readonly<Record<string, string>>
+  readonly folder: string | undefined
+}
+
+/** Until the time is over, the command has ended or somebody interrupts. */
+async function letWork(
+  mock: RunnerMock,
+  options: WorkOptions,
+): Promise<Times & { verdicts: ReturnType<CommandWork['verdicts']> }> {
+  const { type, folder, presets } = options
+  const pairing = pairClients(mock)
+  const jobs = type === 'connect' ? undefined : giveJobs(mock)
+  const commands = folder === undefined ? undefined : giveCommands(mock, pairing, folder)
+  const over = new AbortController()
+  const giveMoreWork = (): void => {
+    jobs?.more()
+    commands?.more()
+  }
+  try {
+    const times = await accompany(mock, options, () => {
+      void exercise(mock, { presets, lastsMs: options.seconds * 1000, giveMoreWork }, over.signal)
+    })
+    return { ...times, verdicts: commands?.verdicts() ?? {} }
+  } finally {
+    over.abort()
+    for (const each of [pairing, jobs, commands]) each?.stop()
+  }
+}
+
+/** When a client slept and was asked to end. */
+interface Times {
+  sleeps: readonly Sleep[]
+  asked_to_end: number
+}
+
+/** Starts the client, lets it work and sleep, and ends it. */
+async function accompany(mock: RunnerMock, options: WorkOptions, onBegin: () => void): Promise<Times> {
+  const { command, env, folder, seconds, signal: interrupt } = options
+  if (command.length === 0) {
+    const lines = Object.entries(env).map(([name, value]) => `export ${name}=${value}\n`)
+    const where = folder === undefined ? '' : `cd ${folder}\n`
+    process.stderr.write(`start your client within ${seconds} s with\n${where}${lines.join('')}`)
+    onBegin()
+    await pause(seconds * 1000, interrupt)
+    return { sleeps: [], asked_to_end: mock.clock.now() }
+  }
+  const client = await startClient(command, { env, cwd: folder })
+  options.onStart(client)
+  const over = new AbortController()
+  const signal = AbortSignal.any([interrupt, over.signal])
+  void client.ended.then(() => over.abort())
+  const sleeps: Sleep[] = []
+  await firstCall(mock, signal)
+  onBegin()
+  if (options.presets.includes(SLEEPY)) {
+    await pause(seconds * 500, signal)
+    const from = mock.clock.now()
+    if (!signal.aborted) await client.sleep(SLEEP_MS, signal)
+    sleeps.push({ from, to: mock.clock.now() })
+    await pause(seconds * 500, signal)
+  } else {
+    await pause(seconds * 1000, signal)
+  }
+  const asked = mock.clock.now()
+  await client.stop()
+  return { sleeps, asked_to_end: asked }
+}
+
+/** Until a runner has called, or should have. */
+async function firstCall(mock: RunnerMock, signal: AbortSignal): Promise<void> {
+  const called = new AbortController()
+  const stopListening = mock.on('request', ({ operation }) => {
+    if (operation !== undefined && CALLS.has(operation)) called.abort()
+  })
+  await pause(START_MS, AbortSignal.any([signal, called.signal]))
+  stopListening()
+}
+
+const CALLS: ReadonlySet<OperationId> = new Set(['heartbeat', 'registerAgents', 'nextJob', 'nextBridgeCommands'])

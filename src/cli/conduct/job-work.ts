@@ -1,0 +1,95 @@
+/** The web app's part while a client is graded: jobs for the agents of each endpoint runner, and one that is cancelled. */
+import { createCall } from '../../mocks/agents/api-call.js'
+import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
+import type { RegisteredAgent } from '../../kernel/types.js'
+import { insist, pause } from './insist.js'
+
+/** Agents that get a job. */
+const MOST_AGENTS = 5
+/** Looks at whether a job was taken, 50 ms apart. */
+const MOST_LOOKS = 20
+
+/** Jobs for whoever takes them. */
+export interface JobWork {
+  /** One more job for each runner that has agents. */
+  more(): void
+  stop(): void
+}
+
+/**
+ * Gives work to each runner as soon as it has agents: a job for each of the first five, and one more for the first, which
+ * is cancelled once it has been taken, or after a second.
+ */
+export function giveJobs(mock: RunnerMock): JobWork {
+  const stopping = new AbortController()
+  const { signal } = stopping
+  const begun = new Set<string>()
+  const stopListening = mock.on('request', ({ operation, status }) => {
+    if (operation !== 'registerAgents' || status !== 204) return
+    for (const { id, projectId, agents } of readyRunners(mock)) {
+      if (begun.has(id)) continue
+      begun.add(id)
+      void give(mock, projectId, agents, signal)
+    }
+  })
+  return {
+    more() {
+      for (const { projectId, agents } of readyRunners(mock)) {
+        const [agent] = agents
+        if (agent !== undefined) void createJob(mock, projectId, agent, signal)
+      }
+    },
+    stop() {
+      stopListening()
+      stopping.abort()
+    },
+  }
+}
+
+function readyRunners(mock: RunnerMock): { id: string; projectId: string; agents: readonly RegisteredAgent[] }[] {
+  return mock.inspect(({ runners }) =>
+    [...runners.values()].flatMap(({ id, projectId, agents, isGone }) =>
+      isGone || agents.size === 0 ? [] : [{ id, projectId, agents: [...agents.values()] }],
+    ),
+  )
+}
+
+async function createJob(
+  mock: RunnerMock,
+  projectId: string,
+  agent: RegisteredAgent,
+  signal: AbortSignal,
+): Promise<string> {
+  const call = createCall((exchange) => mock.handle(exchange))
+  const body = { agent_name: agent.name, project_id: projectId, inputs: inputsFor(agent) }
+  return (await insist(() => call('createJob', { body }), signal)).createdId
+}
+
+async function give(
+  mock: RunnerMock,
+  projectId: string,
+  agents: readonly RegisteredAgent[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const agent of agents.slice(0, MOST_AGENTS)) await createJob(mock, projectId, agent, signal)
+  const [first] = agents
+  if (first === undefined) return
+  const taken = new Set<string>()
+  const stopListening = mock.on('job.running', ({ resource }) => taken.add(resource.id))
+  const jobId = await createJob(mock, projectId, first, signal)
+  if (jobId === '') return
+  for (let tries = 0; tries < MOST_LOOKS && !taken.has(jobId) && !signal.aborted; tries++) await pause(50, signal)
+  stopListening()
+  const call = createCall((exchange) => mock.handle(exchange))
+  await insist(() => call('cancelJob', { path: { jobId } }), signal)
+}
+
+/** A value for each parameter, by its type. */
+function inputsFor({ params = [] }: RegisteredAgent): Record<string, unknown> {
+  return Object.fromEntries(params.map(({ name, type }) => [name, sampleOf(type)]))
+}
+
+function sampleOf(type: string): unknown {
+  if (type === 'boolean') return true
+  return type === 'integer' || type === 'float' || type === 'number' ? 1 : 'sample'
+}

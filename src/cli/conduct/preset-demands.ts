@@ -1,0 +1,131 @@
+/**
+ * What each preset is about, and how that is brought about when dice have not: a run under a preset exercises its rules,
+ * or says why it has not.
+ */
+import type { Fault } from '../../mocks/base/fault.js'
+import { isPresetName } from '../../mocks/engine/faults/fault-presets.js'
+import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
+import { pause } from './insist.js'
+
+interface Demand {
+  /** Rules that the preset is there to exercise. */
+  readonly rules: readonly string[]
+  /** Trouble that exercises them once it strikes. Default: the preset itself does. */
+  readonly fault?: Fault
+  /** What must happen for it to strike. */
+  readonly needs: string
+  /** Whether it ends the work, and so comes late. Default false. */
+  readonly isLast?: true
+}
+
+const REPORTS = ['reportJobResult', 'reportBridgeResult'] as const
+const POLLS = ['nextJob', 'nextBridgeCommands'] as const
+
+/** The demands of presets, by their names. A preset that is not listed demands nothing. */
+export const demands: Readonly<Record<string, Demand>> = {
+  'flaky-network': {
+    rules: ['work/resent'],
+    // A job's first report says that it runs.
+    fault: { operation: [...REPORTS], drop: 'before', times: 2 },
+    needs: 'a result is lost, and ten seconds or another attempt follow',
+  },
+  'rate-limited': {
+    rules: ['backoff/pause', 'backoff/retry-after'],
+    fault: { operation: ['heartbeat', ...POLLS], status: 429, retry_after: 1, times: 1 },
+    needs: 'a poll or heartbeat is refused, and made again',
+  },
+  'slow-backend': { rules: ['heartbeat/interval'], needs: 'the runner beats twice' },
+  'eviction-storm': {
+    rules: ['gone/stop'],
+    fault: { operation: 'heartbeat', evict: true, times: 1 },
+    needs: 'the runner beats',
+    isLast: true,
+  },
+  'lossy-polls': {
+    rules: ['work/twice'],
+    fault: { operation: [...POLLS], duplicate: true, times: 1 },
+    needs: 'a poll takes work, and another one follows',
+  },
+  'runners-disabled': { rules: ['backoff/pause'], needs: 'a call that was answered 501 is made again' },
+  waf: { rules: ['poll/pace'], needs: 'the runner polls twice' },
+  'proxy-buffers': { rules: ['heartbeat/interval'], needs: 'the runner beats twice' },
+  'stalled-then-burst': { rules: ['poll/pace'], needs: 'the runner beats or polls twice' },
+  'rolling-restart': {
+    rules: ['backoff/pause'],
+    fault: { operation: ['heartbeat', ...POLLS], status: 503, times: 1 },
+    needs: 'a poll or heartbeat is refused, and made again',
+  },
+  'sleepy-laptop': { rules: ['heartbeat/interval'], needs: 'the runner beats before it sleeps and afterwards' },
+}
+
+/** Milliseconds between looks at what was exercised, and thus between troubles. */
+const LOOK_MS = 1500
+
+/** Parts of the time after which trouble begins at the latest, is brought about, and ends the work. */
+const FIRST = 0.5
+const SOON = 0.3
+const LATE = 0.6
+
+/** What `exercise` works on. */
+export interface Exercise {
+  readonly presets: readonly string[]
+  /** Milliseconds that the client works. */
+  readonly lastsMs: number
+  readonly giveMoreWork: () => void
+}
+
+/**
+ * Makes trouble until `signal` aborts: injects the presets once a runner is ready for work, since a client may give up
+ * when it meets them before; then looks every now and then at what was exercised, injects what dice have not brought
+ * about and asks for more work.
+ */
+export async function exercise(mock: RunnerMock, plan: Exercise, signal: AbortSignal): Promise<void> {
+  const begin = mock.clock.now()
+  const partOver = (): number => (mock.clock.now() - begin) / plan.lastsMs
+  while (isGoingOn(signal) && !isSomebodyReady(mock) && partOver() < FIRST) await pause(LOOK_MS / 10, signal)
+  if (!isGoingOn(signal)) return
+  for (const preset of plan.presets) if (isPresetName(preset)) mock.faults.preset(preset)
+  while (isGoingOn(signal)) {
+    for (const preset of plan.presets) {
+      const { rules = [], fault, isLast } = demands[preset] ?? {}
+      const isDue = partOver() >= (isLast === true ? LATE : SOON)
+      if (fault === undefined || !isDue || isExercised(mock, rules)) continue
+      const id = `${preset}-due`
+      mock.faults.clear(id)
+      mock.faults.inject({ ...fault, id })
+      plan.giveMoreWork()
+    }
+    await pause(LOOK_MS, signal)
+  }
+}
+
+function isGoingOn(signal: AbortSignal): boolean {
+  return !signal.aborted
+}
+
+/** A runner takes work: it has agents, or says that it takes commands. */
+function isSomebodyReady(mock: RunnerMock): boolean {
+  return mock.inspect(({ runners }) =>
+    [...runners.values()].some(({ agents, wire, capabilities }) =>
+      wire.type === 'endpoint' ? agents.size > 0 : capabilities.includes('bridge'),
+    ),
+  )
+}
+
+function isExercised(mock: RunnerMock, rules: readonly string[]): boolean {
+  const verdicts = mock.conduct.report().runners.flatMap((runner) => runner.verdicts)
+  return rules.every((rule) => verdicts.some((each) => each.rule === rule && each.outcome !== 'not exercised'))
+}
+
+/** Why rules were not exercised, for those that the presets are about. */
+export function reasonsFor(presets: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    presets.flatMap((preset) => {
+      const { rules = [], needs = '' } = demands[preset] ?? {}
+      return rules.map((rule) => [
+        rule,
+        `${preset} exercises it when ${needs}: that has not happened in the time given`,
+      ])
+    }),
+  )
+}

@@ -1,0 +1,53 @@
+// Presets of `conduct`: each is there for rules, which it exercises whatever the dice say, or says why it has not.
+import { resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { demands } from '../../src/cli/conduct/preset-demands.js'
+import { conductRules, type ConductReport, type ConductVerdict } from '../../src/mocks/conduct/watch-conduct.js'
+import { presetNames } from '../../src/mocks/engine/faults/fault-presets.js'
+import { startProgram } from '../sdk/program.js'
+
+const COMMAND = 'dist/cli/main.js'
+
+/** The verdict on a rule of a client that ran in trouble. */
+async function verdictOn(rule: string, ...args: string[]): Promise<ConductVerdict | undefined> {
+  const program = startProgram(COMMAND, ['conduct', '--json', ...args], { OPIK_LOG_LEVEL: 'ERROR' })
+  await program.closeInput()
+  const json = /^\{\n {2}"at"[^]*?^\}$/m.exec(program.output())?.[0] ?? ''
+  const { runners } = JSON.parse(json) as ConductReport
+  return runners[0]?.verdicts.find((verdict) => verdict.rule === rule)
+}
+
+it('has a rule for each preset', () => {
+  const rules = new Set(conductRules.map(({ id }) => id))
+  for (const preset of [...presetNames, 'sleepy-laptop']) {
+    expect(
+      demands[preset]?.rules.filter((rule) => rules.has(rule)),
+      preset,
+    ).not.toEqual([])
+  }
+})
+
+describe.concurrent('a preset', () => {
+  const beats = `setInterval(() => fetch(process.env.OPIK_URL_OVERRIDE + '/v1/private/local-runners/' +
+    process.env.OPIK_RUNNER_ID + '/heartbeats', { method: 'POST' }), 1000)`
+
+  // Of the heartbeats of some seconds the dice of this preset spare all now and then.
+  it.each(['1', '2', '3'])('strikes in any case, with seed %s', async (seed) => {
+    const trouble = ['--preset', 'eviction-storm', '--seed', seed, '--for', '5']
+    const verdict = await verdictOn('gone/stop', ...trouble, '--', process.execPath, '-e', beats)
+    expect(verdict?.outcome).toMatch(/^(kept|broken)$/)
+  })
+
+  it('brings about that a result is lost', async () => {
+    const sdk = [process.execPath, resolve('test/sdk/agent-program.mjs')]
+    const verdict = await verdictOn('work/resent', '--preset', 'flaky-network', '--for', '25', '--', ...sdk)
+    expect(verdict?.outcome).toMatch(/^(kept|broken)$/)
+  })
+
+  it('says why it has exercised nothing', async () => {
+    const trouble = ['--preset', 'lossy-polls', '--for', '4']
+    const verdict = await verdictOn('work/twice', ...trouble, '--', process.execPath, '-e', beats)
+    expect(verdict).toMatchObject({ outcome: 'not exercised' })
+    expect(verdict?.reason).toContain('lossy-polls')
+  })
+})

@@ -1,0 +1,150 @@
+// Verdicts on single calls, sent by hand: what is held against a client, what is not, and against which of its processes.
+import { expect, it } from 'vitest'
+import { operations } from '../../src/kernel/all-operations.js'
+import { fillPath, type OperationId } from '../../src/kernel/operation.js'
+import { conductRules, gradeRecording, type ConductReport } from '../../src/mocks/conduct/watch-conduct.js'
+import type { GivenRunner } from '../../src/mocks/given/given-runner.js'
+import { openStage, type Stage } from './stage.js'
+
+interface Scene extends Stage {
+  runner: GivenRunner
+  send: (id: OperationId, body?: unknown, jobId?: string) => Promise<void>
+}
+
+async function open(): Promise<Scene> {
+  const stage = openStage()
+  const runner = await stage.mock.given.connectedRunner({ agents: ['echo'] })
+  return {
+    ...stage,
+    runner,
+    async send(id, body, jobId = '') {
+      await stage.mock.handle({
+        method: operations[id].method,
+        url: fillPath(operations[id], { runnerId: runner.id, jobId }),
+        headers: { ...runner.headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+        body: body === undefined ? undefined : JSON.stringify(body),
+      })
+    },
+  }
+}
+
+/** Beats as the processes of a runner do, for so many seconds. */
+async function live({ send, pass }: Scene, seconds: number): Promise<void> {
+  for (let second = 0; second < seconds; second += 5) {
+    await send('heartbeat', { capabilities: ['jobs'] })
+    await pass(5)
+  }
+}
+
+async function takeJob({ mock, runner, send }: Scene): Promise<string> {
+  const { id } = await mock.given.job({ runner })
+  await send('nextJob')
+  return id
+}
+
+function outcomeOf(report: ConductReport, rule: string): string | undefined {
+  return report.runners[0]?.verdicts.find((verdict) => verdict.rule === rule)?.outcome
+}
+
+it('takes a refused attempt for no report', async () => {
+  const scene = await open()
+  scene.mock.changeSettings({ job_timeout_seconds: 20 })
+  const id = await takeJob(scene)
+  scene.mock.faults.inject({ operation: 'reportJobResult', status: 503, times: 1 })
+  await scene.send('reportJobResult', { status: 'completed', result: {} }, id)
+  await live(scene, 30)
+  expect(outcomeOf(scene.mock.conduct.report(), 'work/reported')).toBe('broken')
+})
+
+it('takes a report whose answer is lost for one, and so one that the server knows to be over', async () => {
+  const scene = await open()
+  scene.mock.changeSettings({ job_timeout_seconds: 20 })
+  const id = await takeJob(scene)
+  scene.mock.faults.inject({ operation: 'reportJobResult', drop: 'after', times: 1 })
+  await scene.send('reportJobResult', { status: 'completed', result: {} }, id)
+  await live(scene, 30)
+  expect(outcomeOf(scene.mock.conduct.report(), 'work/reported')).toBe('kept')
+})
+
+it.each(['backoff/pause', 'backoff/retry-after'])('does not take another report for a repetition: %s', async (rule) => {
+  const scene = await open()
+  const id = await takeJob(scene)
+  scene.mock.faults.inject({ operation: 'reportJobResult', status: 503, retry_after: 4, times: 1 })
+  await scene.send('reportJobResult', { status: 'running' }, id)
+  await scene.pass(0.1)
+  await scene.send('reportJobResult', { status: 'completed', result: {} }, id)
+  expect(outcomeOf(scene.mock.conduct.report(), rule)).toBe('not exercised')
+  await scene.send('reportJobResult', { status: 'running' }, id)
+  expect(outcomeOf(scene.mock.conduct.report(), rule)).toBe('broken')
+})
+
+it('does not hold the heartbeat of one process against another one that was refused', async () => {
+  const scene = await open()
+  scene.mock.faults.inject({ operation: 'heartbeat', status: 503, times: 1 })
+  await scene.send('heartbeat', { capabilities: ['jobs'] })
+  await scene.send('heartbeat', { capabilities: ['jobs', 'bridge'] })
+  expect(outcomeOf(scene.mock.conduct.report(), 'backoff/pause')).toBe('not exercised')
+})
+
+it('lets each process hear by its own heartbeat that the runner is gone, and stop then', async () => {
+  const scene = await open()
+  const { mock, runner, send, pass } = scene
+  await send('heartbeat', { capabilities: ['jobs'] })
+  await send('heartbeat')
+  await mock.given.evict(runner)
+  await send('heartbeat', { capabilities: ['jobs'] })
+  await pass(4)
+  await send('nextJob')
+  await send('heartbeat')
+  expect(outcomeOf(mock.conduct.report(), 'gone/stop')).toBe('kept')
+  await pass(3)
+  await send('nextJob')
+  expect(outcomeOf(mock.conduct.report(), 'gone/stop')).toBe('broken')
+})
+
+it('lets an end be reported as often as the work was handed out', async () => {
+  const scene = await open()
+  scene.mock.faults.inject({ operation: 'nextJob', duplicate: true, times: 1 })
+  const id = await takeJob(scene)
+  await scene.send('nextJob')
+  const report = { status: 'completed', result: {} }
+  for (const outcome of ['kept', 'kept', 'broken']) {
+    await scene.send('reportJobResult', report, id)
+    expect(outcomeOf(scene.mock.conduct.report(), 'work/once')).toBe(outcome)
+  }
+  expect(outcomeOf(scene.mock.conduct.report(), 'work/twice')).toBe('broken')
+})
+
+it('gives no verdict on a short key, which may stand in a line by chance', async () => {
+  const stage = openStage()
+  const runner = await stage.mock.given.connectedRunner({ agents: ['echo'], as: { apiKey: 'done' } })
+  const { id } = await stage.mock.given.job({ runner, status: 'running' })
+  await stage.mock.handle({
+    method: 'POST',
+    url: `/v1/private/local-runners/jobs/${id}/logs`,
+    headers: { ...runner.headers, 'content-type': 'application/json' },
+    body: JSON.stringify([{ stream: 'stdout', text: 'done' }]),
+  })
+  expect(outcomeOf(stage.mock.conduct.report(), 'job/secrets')).toBe('not exercised')
+})
+
+it('can be recorded, kept as JSON and judged later, with what was known of the client', async () => {
+  const scene = await open()
+  await live(scene, 15)
+  await scene.pass(60)
+  await live(scene, 10)
+  const recording = scene.mock.conduct.record({ ended: true })
+  const kept: unknown = JSON.parse(JSON.stringify(recording))
+  expect(gradeRecording(kept as typeof recording)).toEqual(scene.mock.conduct.report({ ended: true }))
+  expect(outcomeOf(gradeRecording(recording), 'heartbeat/interval')).toBe('broken')
+  const from = recording.at - 73_000
+  const slept = { ...recording, sleeps: [{ from, to: from + 62_000 }] }
+  expect(outcomeOf(gradeRecording(slept), 'heartbeat/interval')).toBe('kept')
+  const asked = { ...recording, asked_to_end: from }
+  expect(outcomeOf(gradeRecording(asked), 'heartbeat/interval')).toBe('kept')
+})
+
+it('demands of clients only what all published ones keep', () => {
+  const musts = conductRules.filter(({ severity }) => severity === 'must').map(({ id }) => id)
+  expect(musts).toEqual(['heartbeat/interval', 'gone/stop', 'backoff/pause', 'poll/pace', 'work/once', 'work/reported'])
+})
