@@ -11,8 +11,11 @@ import type { TargetClock } from '../target/target.js'
 
 /** Keeps time for all running checks. */
 export interface TimeKeeper {
-  /** Registers a check about to run, once there is room; time then stands still for everybody until it waits or leaves. */
-  join(): Promise<TimeParticipant>
+  /**
+   * Registers a check about to run, once there is room; time then stands still for everybody until it waits or leaves.
+   * `onWait` hears how many seconds each of its waits may really take.
+   */
+  join(onWait?: (seconds: number) => void): Promise<TimeParticipant>
   /** How much time may pass from now on. */
   readonly mostSeconds: number
   /** The target's time, in milliseconds since 1970. */
@@ -46,7 +49,7 @@ export function createRealKeeper(time: RealTime, deadline: number, startingAtOnc
     },
     now: async () => time.now(),
     passed: (seconds, since, signal) => time.sleep(since + 1000 * seconds - time.stopwatch(), signal),
-    async join() {
+    async join(onWait) {
       const leaveGate = await gate.enter()
       let end: () => void = () => undefined
       const ended = new Promise<void>((resolve) => (end = resolve))
@@ -57,6 +60,7 @@ export function createRealKeeper(time: RealTime, deadline: number, startingAtOnc
             const wait = `a wait of ${Math.ceil(seconds)} s`
             throw new NotRun(`${wait} would end after --max-wait; give --admin to move the clock`)
           }
+          onWait?.(seconds)
           const settled = Promise.race([until, ended]).then(SETTLED, SETTLED)
           return time.within(settled, 1000 * seconds, false)
         },
