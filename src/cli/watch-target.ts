@@ -98,7 +98,10 @@ async function restarted(url: string, signal: AbortSignal): Promise<void> {
     const presence = await createPing(transport, url)(LONGEST_LOOK_MS)
     transport.close()
     if (presence === 'there' && wasGone) return
-    wasGone ||= presence === 'gone'
+    if (presence === 'gone' && !wasGone) {
+      wasGone = true
+      process.stderr.write('watching: the target is gone; waiting for it\n')
+    }
     await time.sleep(LOOK_MS, signal)
   }
 }

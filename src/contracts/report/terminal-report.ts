@@ -16,7 +16,7 @@ export interface TerminalOptions {
   folder: string | undefined
 }
 
-/** Most lines on a terminal, whatever happens; the first says what is verified. */
+/** Most lines after the one that says what is verified, and perhaps what is missing, while the run lasts. */
 const MOST_LINES = 118
 const MOST_MISSING = 8
 const MOST_SAMPLES = 3
@@ -26,13 +26,13 @@ const LONGEST_BODY = 160
 
 /** Renders what a terminal shows of a report. */
 export function renderTerminal(report: Report, paint: Paint, { columns, folder }: TerminalOptions): string {
-  const head = missingLines(report, paint)
+  const head = [...nextLines(report, paint), ...missingLines(report, paint)]
   const tail = tailLines(report, paint)
   const height = (lines: readonly string[]): number =>
     lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / columns)), 0)
   const room = MOST_LINES - height(head) - height(tail) - 2
   const lines = causeLines(report, paint, { folder, fits: (shown) => height(shown) <= room })
-  return `${[...nextLines(report, paint), ...head, ...lines, ...tail].join('\n')}\n`
+  return `${[...head, ...lines, ...tail].join('\n')}\n`
 }
 
 /** The operation to see to next: one that is missing, else the one with which most failures end. */
