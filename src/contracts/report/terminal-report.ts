@@ -5,7 +5,7 @@
 import type { CheckResult, Report } from '../check/report-model.js'
 import { toCurl } from '../target/recorded-exchange.js'
 import { type Cause, decisiveExchanges, describeOutcome, findCauses } from './failure-causes.js'
-import { describeShare, type Paint, renderOutcome } from './pretty-reporter.js'
+import { describeShare, type Paint, renderFailure, renderOutcome } from './pretty-reporter.js'
 import { describeMissing, describePlace, describeSuites } from './suite-lines.js'
 
 /** What the terminal is like. */
@@ -20,6 +20,7 @@ export interface TerminalOptions {
 const MOST_LINES = 118
 const MOST_MISSING = 8
 const MOST_SAMPLES = 3
+const MOST_WHOLE = 4
 const MOST_LISTED = 8
 const MOST_NAMED = 3
 const LONGEST_BODY = 160
@@ -55,8 +56,15 @@ function missingLines({ missing }: Report, paint: Paint): string[] {
       `    ${describePlace(each)}`,
       `    ${paint.cyan('$')} ${toCurl(each.exchange)}`,
     ])
+  const names = new Set(missing.map(({ operation }) => operation))
+  const hints = [
+    ...(names.has('createProject') ? ['--project ID goes round createProject'] : []),
+    ...(names.has('createProject') && names.has('isAlive')
+      ? ['is there anything of this API? the URL includes the base path, for example http://localhost:5173/api']
+      : []),
+  ]
   const more = missing.slice(MOST_MISSING).map(({ operation }) => operation)
-  return [...shown, ...(more.length === 0 ? [] : [`and ${more.length} more: ${more.join(', ')}`]), '']
+  return [...shown, ...(more.length === 0 ? [] : [`and ${more.length} more: ${more.join(', ')}`]), ...hints, '']
 }
 
 /** Causes without those that are told as missing operations. */
@@ -74,6 +82,8 @@ interface CauseSpace {
 function causeLines(report: Report, paint: Paint, { folder, fits }: CauseSpace): string[] {
   const results = new Map(report.results.map((result) => [result.id, result]))
   const causes = causesOf(report)
+  const whole = wholeLines(causes, results, paint)
+  if (whole !== undefined && fits(whole)) return whole
   const shown: string[] = []
   for (const [at, cause] of causes.entries()) {
     const lines = [...shown, ...renderCause(cause, results, paint), '']
@@ -81,6 +91,16 @@ function causeLines(report: Report, paint: Paint, { folder, fits }: CauseSpace):
     shown.splice(0, shown.length, ...lines)
   }
   return shown
+}
+
+/** Few failures are shown with all that is known of each. */
+function wholeLines(
+  causes: readonly Cause[],
+  results: ReadonlyMap<string, CheckResult>,
+  paint: Paint,
+): string[] | undefined {
+  const failed = causes.flatMap(({ checks }) => checks.flatMap((id) => results.get(id) ?? []))
+  return failed.length > MOST_WHOLE ? undefined : failed.flatMap((each) => renderFailure(each, paint).split('\n'))
 }
 
 function moreLine(left: readonly Cause[], folder: string | undefined): string {
@@ -109,12 +129,14 @@ function renderSample(result: CheckResult | undefined, paint: Paint): string[] {
   const head = `    ${result.id}  ${result.title}`
   const [finding] = result.verdict.kind === 'failed' ? result.verdict.findings : []
   const exchange = finding === undefined ? undefined : decisiveExchanges(finding, result).at(-1)
-  if (exchange === undefined) return [head]
+  const script = finding?.script === undefined ? [] : ['      --out DIR writes a script that repeats it']
+  if (exchange === undefined) return [head, ...script]
   const body = excerpt(exchange.responseBody)
   return [
     head,
     `      ${paint.cyan('$')} ${toCurl(exchange).replaceAll('\n', ' ')}`,
     `        ${paint.dim(describeOutcome(exchange))}${body === '' ? '' : `  ${body}`}`,
+    ...script,
   ]
 }
 

@@ -6,7 +6,6 @@
 import { Unreachable } from '../target/client.js'
 import { NotRun } from '../target/expectation.js'
 import type { RealTime } from '../target/real-time.js'
-import { createStartGate } from './start-gate.js'
 import type { TargetClock } from '../target/target.js'
 
 /** Keeps time for all running checks. */
@@ -280,5 +279,36 @@ class VirtualKeeper implements TimeKeeper {
     const detail = error instanceof Error ? error.message : String(error)
     const reason = new Unreachable(`The target's clock cannot be moved: ${detail}`, 'stuck')
     for (const { waits } of this.participants) for (const each of [...waits]) each.reject(reason)
+  }
+}
+
+/**
+ * Lets checks that wait for time start a few at once: a check holds its place until it waits for the first time or ends.
+ * All may wait together, yet the requests that set them up do not crowd each other, which keeps their timing exact.
+ */
+interface StartGate {
+  /** Resolves when there is a place; the returned function gives it back, once. */
+  enter(): Promise<() => void>
+}
+
+/** Creates a gate with so many places. */
+function createStartGate(places: number): StartGate {
+  let free = places
+  const queue: (() => void)[] = []
+  const leave = (): void => {
+    const next = queue.shift()
+    if (next === undefined) free++
+    else next()
+  }
+  return {
+    async enter() {
+      if (free > 0) free--
+      else await new Promise<void>((resolve) => queue.push(resolve))
+      let hasLeft = false
+      return () => {
+        if (!hasLeft) leave()
+        hasLeft = true
+      }
+    },
   }
 }

@@ -6,7 +6,7 @@ import type { VerifyEvent } from '../../../src/contracts/check/report-model.js'
 import type { ReporterOutput } from '../../../src/contracts/report/reporter.js'
 import { renderTerminal } from '../../../src/contracts/report/terminal-report.js'
 import { createPrettyReporter } from '../../../src/contracts/report/terminal-reporter.js'
-import { expectEqual } from '../../../src/contracts/target/expectation.js'
+import { expectEqual, Violation } from '../../../src/contracts/target/expectation.js'
 import { verify, type VerifyOptions } from '../../../src/contracts/run/verify.js'
 import { startMockTarget } from './mock-target.js'
 import { passing, trial } from './trial-checks.js'
@@ -41,6 +41,18 @@ describe('the report on a terminal', () => {
     expect(text.match(/^ {4}trial\/alike-\d/gm)).toHaveLength(3)
     expect(text.match(/\$ curl/g)).toHaveLength(5)
     expect(text.split('\n')[0]).toContain('getRunner')
+  })
+
+  it('shows all of few failures', async () => {
+    const script = 'curl "$API"\n'
+    const told = trial('trial/told', async () => {
+      throw new Violation({ expected: 'x', actual: 'y', pointer: '#/paths', exchanges: [], script })
+    })
+    const text = renderTerminal(await reportOf([told, passing]), plain, wide)
+    expect(text).toContain(`\n${script}`)
+    expect(text).toContain('#/paths')
+    const many = renderTerminal(await reportOf([told, ...differing(9)]), plain, wide)
+    expect(many).not.toContain(script)
   })
 
   it('has at most 120 lines with the first, also where lines are broken', async () => {
