@@ -77,7 +77,7 @@ async function playPrism(trial, seed) {
 async function playPartial({ name, partial }, seed) {
   const server = await startServer(serveOptions({}))
   const { url, close } = await startPartialServer(partial, new URL(server.url).origin)
-  const outcome = await runVerify([url, '--seed', String(seed)])
+  const outcome = await runVerify([url, '--seed', String(seed), '--max-wait', '20'])
   close()
   await server.stop()
   print({ name }, seed, outcome)
