@@ -82,11 +82,17 @@ export class MissingOperations {
 
   /** The operation whose lack may be all that is behind a verdict. */
   suspectOf(run: JudgedRun): OperationId | undefined {
-    if (run.verdict.kind === 'not-run') return run.verdict.blockedBy
-    const shown = shownBy(run)
-    const operation = shown?.operation ?? undefined
-    if (shown === undefined || operation === undefined || this.present.has(operation)) return undefined
-    return absenceIn(shown) === undefined ? undefined : operation
+    return run.verdict.kind === 'not-run' ? run.verdict.blockedBy : (this.shownBy(run)?.operation ?? undefined)
+  }
+
+  /** The latest exchange of a failed check that looks as if its operation were not there. */
+  private shownBy({ verdict, lack }: JudgedRun): Exchange | undefined {
+    if (verdict.kind !== 'failed') return undefined
+    const exchanges = lack === undefined ? verdict.findings.flatMap((each) => each.exchanges) : [lack]
+    return exchanges.findLast((each) => {
+      const { operation } = each
+      return operation !== null && !this.present.has(operation) && absenceIn(each) !== undefined
+    })
   }
 
   /** Keeps a run back whose verdict is open until the run ends; false when it is not open. */
@@ -110,8 +116,8 @@ export class MissingOperations {
     // Where something is missing, what rests on it is never called as it must succeed: any call says what is there.
     const isWhole = this.missing.size === 0
     for (const { operation, run } of this.held) {
-      const shown = shownBy(run)
-      if (!isWhole && shown !== undefined && !this.present.has(operation)) this.note(operation, shown)
+      const shown = isWhole ? undefined : this.shownBy(run)
+      if (shown?.operation === operation) this.note(operation, shown)
     }
     const place = new Map(order.map(({ id }, at) => [id, at]))
     const held = this.held.toSorted((a, b) => (place.get(a.check.id) ?? 0) - (place.get(b.check.id) ?? 0))
@@ -126,11 +132,6 @@ export class MissingOperations {
     }
     return { runs, missing: missing.toSorted((a, b) => b.checks - a.checks) }
   }
-}
-
-/** The exchange with which a failed check ends. */
-function shownBy({ verdict, lack }: JudgedRun): Exchange | undefined {
-  return verdict.kind === 'failed' ? (lack ?? verdict.findings[0]?.exchanges.at(-1)) : undefined
 }
 
 /** The one that fails: about the operation itself if there is one, and of a rule that must hold. */

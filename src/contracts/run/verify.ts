@@ -245,9 +245,9 @@ class Verification {
       for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
         if (this.aborted === null) this.options.onEvent?.({ type: 'check-started', check })
         const run = await this.runOne(check, bench, time.keeper)
-        if (this.missing.hold(check, run)) continue
-        if (check.race && run.verdict.kind === 'failed') this.lost.push({ check, run, keep: time.alone })
-        else this.finish(check, run)
+        const isLost = check.race && run.verdict.kind === 'failed' && run.lack === undefined
+        if (isLost) this.lost.push({ check, run, keep: time.alone })
+        else if (!this.missing.hold(check, run)) this.finish(check, run)
       }
     }
     await Promise.all(Array.from({ length: Math.min(atOnce, checks.length) }, work))

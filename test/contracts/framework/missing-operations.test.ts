@@ -1,7 +1,7 @@
 // What verify says of a server of which a part is there: operations that are missing, and checks that wait for them.
 import { describe, expect, it } from 'vitest'
 import type { CheckResult, Report, VerifyEvent } from '../../../src/contracts/check/report-model.js'
-import { expectAnyStatus, expectStatus } from '../../../src/contracts/target/expectation.js'
+import { expectAnyStatus, expectStatus, expectThat } from '../../../src/contracts/target/expectation.js'
 import { verify } from '../../../src/contracts/run/verify.js'
 import { outcomeOf } from '../../../src/contracts/suite-run.js'
 import type { OperationId } from '../../../src/kernel/operation.js'
@@ -79,6 +79,20 @@ describe('an operation that is not there', () => {
     const report = await verify(target, { checks: [refused, ...pollers], concurrency: 1 })
     expect(report.missing).toEqual([])
     expect(kindsOf(report)).toEqual(['passed', 'failed', 'failed', 'failed', 'failed'])
+  })
+
+  it('is behind every failure that it was met on the way to', async () => {
+    const target = await startMockTarget()
+    takeAway(target, NEXT_JOB, { status: 404 })
+    const careless = trial('trial/careless', async (context) => {
+      const runner = await context.pair()
+      const poll = await context.call('nextJob', { path: { runnerId: runner.id } })
+      const read = await context.call('getRunner', { path: { runnerId: runner.id } })
+      expectThat(false, 'a job', 'none', [poll, read])
+    })
+    const report = await verify(target, { checks: [careless, own], concurrency: 1 })
+    expect(report.missing).toMatchObject([{ operation: 'nextJob', checks: 2 }])
+    expect(report.totals).toMatchObject({ failed: 1, notRun: 1 })
   })
 
   it('is not called again once it is known', async () => {
