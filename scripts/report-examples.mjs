@@ -18,13 +18,13 @@ const folder = mkdtempSync(join(tmpdir(), 'report-examples-'))
 const passing = await runAgainst(createRunnerMock({ seed: 1 }))
 const failing = await runAgainst(withMistakes(createRunnerMock({ seed: 1 })))
 await takePictures(join(folder, 'report.html'), at('docs', 'images'))
-writeBlock('passing', [passing[0], '...', ...linesFrom(passing, /^lifecycle +states/)])
-const [first, ...others] = failing.join('\n').split(/\n(?=✗ \S+ \()/)
+writeBlock('passing', linesOf(passing))
+const [first, ...others] = failing.join('\n').split(/\n(?=✗ \w+ {2}\d+ checks?$)/m)
 writeBlock('failing', [
   first,
-  ...others.slice(0, 2).map(withoutTables),
+  ...others.slice(0, 2).map(inNarrowLines),
   '...',
-  ...linesFrom(failing, /^lifecycle +states/),
+  ...linesOf(failing.slice(failing.findIndex((line) => line.startsWith('suites ')))),
 ])
 rmSync(folder, { recursive: true })
 
@@ -51,14 +51,13 @@ async function runAgainst(mock) {
   return output.trimEnd().split('\n')
 }
 
-function linesFrom(lines, pattern) {
-  return lines.slice(lines.findIndex((line) => pattern.test(line))).filter((line) => line !== '')
+function linesOf(lines) {
+  return lines.filter((line) => line !== '')
 }
 
-/** A failure alone, in lines that a page can show. */
-function withoutTables(failure) {
-  const [alone = ''] = failure.split(/\n\n/)
-  return alone.replaceAll(/^(.{118}).+$/gm, '$1…')
+/** A cause of failures, in lines that a page can show. */
+function inNarrowLines(cause) {
+  return cause.replaceAll(/^(.{118}).+$/gm, '$1…')
 }
 
 function writeBlock(name, lines) {

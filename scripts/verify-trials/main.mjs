@@ -8,6 +8,7 @@ import { changesIn, createCrowd, keepAlive } from './crowd.mjs'
 import { startCrowdedProxy } from './crowded-proxy.mjs'
 import { startLatencyProxy } from './latency-proxy.mjs'
 import { verifyStatelessMock, verifyThroughPrism } from './prism.mjs'
+import { partialServers, startPartialServer } from '../../test/contracts/partial/partial-servers.mjs'
 import { runVerify, startServer } from './processes.mjs'
 import { trials } from './trials.mjs'
 
@@ -20,6 +21,10 @@ const DEFAULTS = {
 
 /** Most requests that verify lets wait at once. */
 const MOST_WAITING = 30
+
+/** Most lines that a terminal shows, and seconds that it takes, however little of a server there is. */
+const MOST_LINES = 120
+const MOST_SECONDS = 60
 
 const { values } = parseArgs({ options: { long: { type: 'boolean' }, only: { type: 'string' } } })
 const isChosen = ({ name, isShort }) =>
@@ -41,6 +46,7 @@ if (failed > 0 || passed === 0) process.exitCode = 1
 /** Plays a trial once, prints its figures, and returns what is wrong. */
 async function play(trial, seed) {
   if (trial.prism !== undefined) return playPrism(trial, seed)
+  if (trial.partial !== undefined) return playPartial(trial, seed)
   const folder = mkdtempSync(join(tmpdir(), 'verify-trial-'))
   const server = await startServer(serveOptions(trial, folder))
   const { url, admin, close, waiting } = await openRoad(trial, server)
@@ -66,6 +72,25 @@ async function playPrism(trial, seed) {
   await server.stop()
   print(trial, seed, { code: report.exitCode, seconds: report.durationMs / 1000, report })
   return faults
+}
+
+async function playPartial({ name, partial }, seed) {
+  const server = await startServer(serveOptions({}))
+  const { url, close } = await startPartialServer(partial, new URL(server.url).origin)
+  const outcome = await runVerify([url, '--seed', String(seed), '--max-wait', '20'])
+  close()
+  await server.stop()
+  print({ name }, seed, outcome)
+  const { code, seconds, screen } = outcome
+  const lines = screen.trimEnd().split('\n')
+  const { next } = partialServers[partial]
+  console.log(`  ${lines.length} lines, ${lines[1]}`)
+  return [
+    ...(code === 1 ? [] : [`exit ${code}`]),
+    ...(lines.length > MOST_LINES ? [`${lines.length} lines`] : []),
+    ...(seconds > MOST_SECONDS ? [`${seconds.toFixed(1)} s`] : []),
+    ...(lines.slice(0, 3).some((line) => line.includes(next)) ? [] : [`${next} is not what is to be built next`]),
+  ]
 }
 
 function serveOptions({ serve = ['--scenario', 'empty'], settings, keys }, folder) {

@@ -1,6 +1,6 @@
 // The processes of a trial: a server to verify, and `verify` itself as users run it, with the processor time of both.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
@@ -45,15 +45,18 @@ export async function startServer(args = []) {
   }
 }
 
-/** Runs `verify` to its end. */
+/** Runs `verify` to its end; `screen` is what a terminal shows. */
 export async function runVerify(args) {
   const folder = mkdtempSync(join(tmpdir(), 'verify-trial-'))
   const started = performance.now()
-  const { child, ended, cpuSeconds } = start(['verify', ...args, '--reporter', 'json'], folder)
-  const output = await text(child.stdout)
+  const reporters = ['--reporter', 'pretty,json', '--out', folder]
+  const { child, ended, cpuSeconds } = start(['verify', ...args, ...reporters], folder)
+  const screen = await text(child.stdout)
   const code = await ended
   const seconds = (performance.now() - started) / 1000
   const used = cpuSeconds()
+  const file = join(folder, 'report.json')
+  const report = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
   rmSync(folder, { recursive: true })
-  return { code, seconds, cpuSeconds: used, report: output === '' ? undefined : JSON.parse(output) }
+  return { code, seconds, cpuSeconds: used, screen, report }
 }

@@ -2,6 +2,7 @@
 // left not run where nothing need be.
 import { execFileSync } from 'node:child_process'
 import { parse } from 'yaml'
+import { partialServers } from '../../test/contracts/partial/partial-servers.mjs'
 import { at } from '../paths.mjs'
 
 const command = at('dist', 'cli', 'main.js')
@@ -14,6 +15,8 @@ const command = at('dist', 'cli', 'main.js')
  * @property {number[]} seeds one run each
  * @property {[number, number]} [latency] through a proxy that adds a random time from this range, in milliseconds
  * @property {'proxy' | 'mock'} [prism] `proxy`: through Prism, and without it for comparison; `mock`: Prism's own mock
+ * @property {string} [partial] on a server of which somebody has built a part, by its name in test/contracts/partial; it
+ *   must fail, within a minute, on a screen or two, and say first what to build next
  * @property {number} [waitingRoom] on a target that answers 500 when more requests wait than that; no more than 30 may
  * @property {boolean} [crowd] on a target that holds a thousand runners and ten thousand jobs of others
  * @property {number[]} [longSeeds] one run each in the long form, in place of `seeds`
@@ -187,6 +190,9 @@ export const trials = [
     ...{ name: 'profile spec, accidents refused', isShort: true, admin: true, seeds: [31, 32], longSeeds: twentySeeds },
     verify: ['--strict'],
   },
+  ...Object.keys(partialServers).map((partial) => ({
+    ...{ name: `partial server: ${partial}`, isShort: true, admin: false, partial, seeds: [27] },
+  })),
   { name: 'behind Prism', isShort: true, admin: true, prism: 'proxy', seeds: [22] },
   { name: 'a mock without state', isShort: false, admin: false, prism: 'mock', seeds: [24] },
   {

@@ -17,9 +17,11 @@ import {
 import type { Reporter, ReporterOutput } from '../contracts/report/reporter.js'
 import { resolveLimits, type OtherIdentity, type Target } from '../contracts/target/target.js'
 import { verify, type VerifyOptions } from '../contracts/run/verify.js'
+import { type SuiteName, suiteNames } from '../contracts/suites/suite-of.js'
 import { KitError } from '../kernel/errors.js'
 import { readSettings } from './files/settings-file.js'
 import { readBaseline, readWaivers } from './files/verify-files.js'
+import { watchTarget } from './watch-target.js'
 
 interface VerifyFlags {
   readonly apiKey?: string
@@ -31,6 +33,8 @@ interface VerifyFlags {
   readonly admin?: string
   readonly adminToken?: string
   readonly limits?: string
+  readonly suite?: readonly SuiteName[]
+  readonly require?: readonly SuiteName[]
   readonly area?: readonly string[]
   readonly check?: readonly string[]
   readonly waivers?: string
@@ -44,7 +48,8 @@ interface VerifyFlags {
   readonly firstAnswer?: number
   readonly strict?: true
   readonly accept?: readonly string[]
-  readonly bail?: true
+  readonly bail?: true | number | string
+  readonly watch?: true
   readonly reporter?: readonly ReporterName[]
   readonly out?: string
   readonly list?: true
@@ -60,24 +65,32 @@ export function addVerifyCommand(program: Command): void {
     .summary('check a server against the contract suites')
     .description(
       'Runs the contract checks against a server of the local-runner API. They make projects and runners of their own and ' +
-        'remove them. Exits 0 when everything that ran passed or is waived, 1 when something failed, 2 when the target is ' +
-        'not there.',
+        'remove them. Exits 0 when everything that ran passed or is waived, 1 when something failed, 2 when nothing ' +
+        'answers.',
     )
     .argument('[url]', 'base of the API, for example http://localhost:5173/api (env: OPIK_URL_OVERRIDE)')
   addTargetOptions(command)
   addSelectionOptions(command)
   addReportOptions(command)
   command.action(async (url: string | undefined, given: VerifyFlags) => {
-    const flags = withoutBlanks(given)
+    const { flags, address } = withAddress(withoutBlanks(given), url)
     if (flags.list === true) {
       const render = flags.reporter?.includes('json') === true ? renderJsonList : renderList
-      process.stdout.write(render(selectChecks(checks, { areas: flags.area, ids: flags.check })))
+      process.stdout.write(render(selectChecks(checks, { suites: flags.suite, areas: flags.area, ids: flags.check })))
       return
     }
-    const address = url ?? process.env['OPIK_URL_OVERRIDE'] ?? ''
     if (address === '') command.error("error: missing argument 'url' (or OPIK_URL_OVERRIDE)", { exitCode: 2 })
     process.exitCode = await runVerify(address, flags)
   })
+}
+
+/** What follows `--bail` and is no number is the address. */
+function withAddress(flags: VerifyFlags, url: string | undefined): { flags: VerifyFlags; address: string } {
+  const { bail } = flags
+  const fromEnvironment = process.env['OPIK_URL_OVERRIDE'] ?? ''
+  if (typeof bail !== 'string') return { flags, address: url ?? fromEnvironment }
+  if (url !== undefined) throw new InvalidArgumentError('Give --bail a whole number of at least 1, or nothing.')
+  return { flags: { ...flags, bail: true }, address: bail }
 }
 
 /** Secrets that are not set reach a CI job as empty variables. */
@@ -106,6 +119,8 @@ function addTargetOptions(command: Command): void {
 
 function addSelectionOptions(command: Command): void {
   command
+    .option('--suite <suites>', `only these suites, comma-separated: ${suiteNames.join(', ')}`, collectSuites)
+    .option('--require <suites>', 'suites of which every check that must hold has to run', collectSuites)
     .option('--area <areas>', 'only these areas, comma-separated', collect)
     .option('--check <id>', 'only this check; * stands for any text; repeatable', collect)
     .option('--seed <n>', 'decides random data', toCount)
@@ -121,7 +136,8 @@ function addSelectionOptions(command: Command): void {
     .option('--first-answer <seconds>', 'time that the target may take for its first answer (default: 2)', toPositive)
     .option('--strict', "refuse what today's servers do and nobody should rely on, and races that go well only alone")
     .option('--accept <ids>', 'accidents that are accepted under --strict, comma-separated', collect)
-    .option('--bail', 'end at the first failure')
+    .option('--bail [n]', 'end at the first failure, or at the nth', toPositiveOrText)
+    .option('--watch', 'run again what failed, on Enter or when the target has restarted')
     .option('--list', 'list the checks and run none; with --reporter json as JSON')
 }
 
@@ -130,7 +146,7 @@ function addReportOptions(command: Command): void {
     .option('--waivers <file>', 'accepted failures: id, reason, expires; YAML or JSON')
     .option('--baseline <file>', 'JSON report of an earlier run; only new failures count')
     .option(`--reporter <name>`, `${reporterNames.join(', ')}; repeatable (default: pretty)`, collectReporters)
-    .option('--out <dir>', 'folder for the files of json, junit and html; without it they go to the terminal')
+    .option('--out <dir>', 'folder for the files of json, junit and html, and for all of pretty as report.txt')
 }
 
 function collect(value: string, previous: readonly string[] = []): string[] {
@@ -146,6 +162,15 @@ function collectReporters(value: string, previous: readonly ReporterName[] = [])
   return [...previous, ...named]
 }
 
+function collectSuites(value: string, previous: readonly SuiteName[] = []): SuiteName[] {
+  const named = collect(value).map((name) => {
+    const known = suiteNames.find((each) => each === name)
+    if (known === undefined) throw new InvalidArgumentError(`Known suites: ${suiteNames.join(', ')}.`)
+    return known
+  })
+  return [...previous, ...named]
+}
+
 function toCount(value: string): number {
   if (!/^\d{1,10}$/.test(value)) throw new InvalidArgumentError('Give a whole number.')
   return Number(value)
@@ -155,6 +180,10 @@ function toPositive(value: string): number {
   const count = toCount(value)
   if (count === 0) throw new InvalidArgumentError('Give a whole number of at least 1.')
   return count
+}
+
+function toPositiveOrText(value: string): number | string {
+  return /^\d+$/.test(value) ? toPositive(value) : value
 }
 
 /** Exit codes of a run that a signal has ended. */
@@ -184,7 +213,8 @@ async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
   try {
     // Every file is read before the target is asked for anything.
     const options = await readOptions(flags, reporters, stop.signal)
-    const report = await verify(await readTarget(url, flags), options)
+    const target = await readTarget(url, flags)
+    const report = flags.watch === true ? await watchTarget(target, options) : await verify(target, options)
     return code ?? report.exitCode
   } finally {
     process.off('SIGINT', onSignal)
@@ -213,6 +243,8 @@ async function readOptions(
   signal: AbortSignal,
 ): Promise<VerifyOptions> {
   return {
+    suites: flags.suite,
+    require: flags.require,
     areas: flags.area,
     only: flags.check,
     seed: flags.seed,
@@ -224,7 +256,7 @@ async function readOptions(
     firstAnswerSeconds: flags.firstAnswer,
     strict: flags.strict,
     accept: flags.accept,
-    bail: flags.bail,
+    bail: typeof flags.bail === 'string' ? true : flags.bail,
     waivers: flags.waivers === undefined ? [] : await readWaivers(flags.waivers),
     baseline: flags.baseline === undefined ? undefined : await readBaseline(flags.baseline),
     signal,
@@ -241,6 +273,7 @@ function outputOf(folder: string | undefined): ReporterOutput {
     isInteractive: process.stdout.isTTY && process.env['CI'] === undefined,
     columns: process.stdout.isTTY ? process.stdout.columns : 80,
     hasColor: pc.isColorSupported,
+    folder,
     save(name, content) {
       if (folder === undefined) {
         process.stdout.write(content)

@@ -16,7 +16,7 @@ export interface SuiteRun {
 }
 
 /** How to run: what `verify` takes, without what the test runner decides. */
-export type SuiteOptions = Omit<VerifyOptions, 'bail' | 'onEvent' | 'signal'>
+export type SuiteOptions = Omit<VerifyOptions, 'bail' | 'require' | 'onEvent' | 'signal'>
 
 /**
  * Starts all chosen checks at once, for test runners that have one test per check. Call `end` when the tests are over.

@@ -38,14 +38,15 @@ export function describeContract(
 ): void {
   expectForm(form, options, 'describeContract')
   const { title = 'contract', timeoutSeconds = 120, ...ofSuite } = options
-  const selected = selectChecks(options.checks ?? allChecks, { areas: options.areas, ids: options.only })
+  const { suites, areas, only: ids } = options
+  const selected = selectChecks(options.checks ?? allChecks, { suites, areas, ids })
   let suite: SuiteRun | undefined
   describe(title, () => {
     const begin = async (...given: unknown[]): Promise<void> => {
       const wanted = given.map(namesToRun).find((names) => names !== undefined)
       const checks = wanted === undefined ? selected : selected.filter((check) => wanted.has(nameOf(check)))
       const resolved = typeof target === 'function' ? await target() : target
-      suite = startSuite(resolved, { ...ofSuite, checks, areas: undefined, only: undefined })
+      suite = startSuite(resolved, { ...ofSuite, checks, suites: undefined, areas: undefined, only: undefined })
     }
     // vitest 3 gives the block first, vitest 4 second, and reads a hook's parameters from its text: a bound one has none.
     beforeAll(begin.bind(undefined))

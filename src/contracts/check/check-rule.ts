@@ -2,6 +2,7 @@
 import type { CheckRule } from '../../generated/kit-schema.js'
 import { machines, type MachineName, type Rule } from '../../kernel/lifecycle.js'
 import { pointerOfOperation } from '../../kernel/all-operations.js'
+import { isOperationId, type OperationId } from '../../kernel/operation.js'
 
 export type { CheckRule } from '../../generated/kit-schema.js'
 
@@ -31,4 +32,9 @@ function pointerOfMachine(machine: MachineName, { on, from, to }: CheckRule): st
       (to === undefined || (rule.to ?? from) === to),
   )
   return `#/x-lifecycle/machines/${machine}${index < 0 ? '' : `/rules/${index}`}`
+}
+
+/** The operation that a rule is about, by itself or as the trigger of a decision. */
+export function operationOf({ operation, on }: CheckRule): OperationId | undefined {
+  return operation ?? (on !== undefined && isOperationId(on) ? on : undefined)
 }

@@ -1,10 +1,12 @@
 /** The result of a run as data, and what verify tells while it runs; reporters only listen. */
 import type { CheckResult, Report, SeenAccident, Totals, Verdict } from '../../generated/kit-schema.js'
-import { isOperationId, type OperationId, operationIds } from '../../kernel/operation.js'
+import { type OperationId, operationIds } from '../../kernel/operation.js'
 import type { Check } from './check.js'
+import { operationOf } from './check-rule.js'
+import type { Exchange } from '../target/recorded-exchange.js'
 import { accidentIds, describeAccident } from './seen-accidents.js'
 
-export type { CheckResult, Report, SeenAccident, Totals } from '../../generated/kit-schema.js'
+export type { CheckResult, MissingOperation, Report, SeenAccident, Totals, Unmet } from '../../generated/kit-schema.js'
 
 /** Whether a result makes the run fail. */
 export function failsRun({ verdict, isKnown }: CheckResult): boolean {
@@ -49,9 +51,8 @@ const SETTING_UP: ReadonlySet<OperationId> = new Set(['createProject', 'deletePr
 
 /** The operations that a result speaks of: the one that its rule names, else those that it called. */
 export function operationsOf({ rule, operations }: CheckResult): readonly OperationId[] {
-  if (rule.operation !== undefined) return [rule.operation]
-  if (rule.on !== undefined && isOperationId(rule.on)) return [rule.on]
-  return operations.filter((operation) => !SETTING_UP.has(operation))
+  const own = operationOf(rule)
+  return own !== undefined ? [own] : operations.filter((operation) => !SETTING_UP.has(operation))
 }
 
 /** Totals by operation, in the spec's order. */
@@ -68,6 +69,10 @@ export function totalsByOperation(results: readonly CheckResult[]): Partial<Reco
 export type VerifyEvent =
   | { type: 'started'; url: string; checks: number; seed: number }
   | { type: 'check-started'; check: Check }
+  /** A check waits, for an answer or for time to pass, until about then (milliseconds since 1970). */
+  | { type: 'waiting'; check: Check; until: number }
+  /** The target lacks an operation; checks that call it are blocked from now on. */
+  | { type: 'missing'; operation: OperationId; exchange: Exchange }
   | { type: 'check-finished'; result: CheckResult; finished: number; checks: number }
   | { type: 'finished'; report: Report }
 

@@ -4,7 +4,7 @@ import type { Report } from '../check/report-model.js'
 import { createGithubReporter } from './github-reporter.js'
 import { renderHtml } from './html-reporter.js'
 import { renderJunit } from './junit-reporter.js'
-import { createPrettyReporter } from './pretty-reporter.js'
+import { createPrettyReporter } from './terminal-reporter.js'
 import { documentReporter, type Reporter, type ReporterOutput } from './reporter.js'
 
 /** Renders a report as JSON, indented. */

@@ -1,5 +1,5 @@
 /** Why checks failed, told shortly: the exchanges that decide, and failures of one cause together. */
-import { operationIds } from '../../kernel/operation.js'
+import type { OperationId } from '../../kernel/operation.js'
 import { type CheckResult, failsRun } from '../check/report-model.js'
 import type { Finding } from '../target/expectation.js'
 import { type Exchange, toCurl } from '../target/recorded-exchange.js'
@@ -47,43 +47,62 @@ export function describeOutcome({ status, failure, responseBody, tookMs }: Excha
   return `${status} in ${took}${responseBody === '' ? ', no body' : ''}`
 }
 
-/** A finding that several checks share. */
+/** A finding that checks share: what was due of an operation, and what came. */
 export interface Cause {
+  /** The operation whose answer shows it; null when no call does. */
+  operation: OperationId | null
   expected: string
   actual: string
   /** Ids of the checks, in their order. */
   checks: readonly string[]
 }
 
-/** Checks that must share a finding for it to be told. */
-const FEWEST = 3
-const MOST_TOLD = 8
+/** Which causes are told. */
+export interface CauseOptions {
+  /** Checks that must share one. Default: 3. */
+  fewest?: number
+  /** How many are told. Default: 8. */
+  most?: number
+}
+
 const LONGEST = 100
 
 /** The most frequent findings of the failures that count, those of most checks first. */
-export function findCauses(results: readonly CheckResult[]): Cause[] {
+export function findCauses(results: readonly CheckResult[], { fewest = 3, most = 8 }: CauseOptions = {}): Cause[] {
   const causes = new Map<string, Cause & { checks: string[] }>()
-  for (const { id, verdict } of results.filter(failsRun)) {
-    const [first] = verdict.kind === 'failed' ? verdict.findings : []
-    if (first === undefined) continue
-    const [expected, actual] = [generalize(first.expected), generalize(first.actual)]
-    const key = `${expected}\n${actual}`
-    const cause = causes.get(key) ?? { expected, actual, checks: [] }
-    cause.checks.push(id)
-    causes.set(key, cause)
+  for (const result of results.filter(failsRun)) {
+    const cause = causeOf(result)
+    const key = [cause.operation, cause.expected, cause.actual].join('\n')
+    const known = causes.get(key) ?? { ...cause, checks: [] }
+    known.checks.push(result.id)
+    causes.set(key, known)
   }
   return [...causes.values()]
-    .filter(({ checks }) => checks.length >= FEWEST)
+    .filter(({ checks }) => checks.length >= fewest)
     .toSorted((a, b) => b.checks.length - a.checks.length)
-    .slice(0, MOST_TOLD)
+    .slice(0, most)
 }
 
-const OPERATION = new RegExp(`\\b(?:${operationIds.join('|')})\\b`, 'g')
+function causeOf(result: CheckResult): Omit<Cause, 'checks'> {
+  const { verdict } = result
+  const [first] = verdict.kind === 'failed' ? verdict.findings : []
+  if (first === undefined) {
+    return {
+      operation: null,
+      expected: 'a verdict',
+      actual: generalize(verdict.kind === 'error' ? verdict.message : ''),
+    }
+  }
+  const shown = decisiveExchanges(first, result).at(-1)
+  const isStatus = first.expected.startsWith('status ')
+  const actual = isStatus ? (/^\d{3}/.exec(first.actual)?.[0] ?? first.actual) : first.actual
+  return { operation: shown?.operation ?? null, expected: generalize(first.expected), actual: generalize(actual) }
+}
+
 const UUID = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi
 const TIME = /\d{4}-\d\d-\d\dT[\d:.]+Z/g
 
 function generalize(text: string): string {
-  const general = text.replaceAll(OPERATION, '<operation>').replaceAll(UUID, '<id>').replaceAll(TIME, '<time>')
-  const [line = ''] = general.split('\n')
+  const [line = ''] = text.replaceAll(UUID, '<id>').replaceAll(TIME, '<time>').split('\n')
   return line.length > LONGEST ? `${line.slice(0, LONGEST)}...` : line
 }

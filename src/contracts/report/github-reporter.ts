@@ -4,6 +4,7 @@ import type { CheckResult, Report, Totals } from '../check/report-model.js'
 import { describeExchange, findCauses, provenFindings } from './failure-causes.js'
 import { describeShare } from './pretty-reporter.js'
 import type { Reporter, ReporterOutput } from './reporter.js'
+import { describeMissing, describeSuites } from './suite-lines.js'
 
 /** GitHub shows ten annotations of a step; the summary holds all. */
 const MOST_ANNOTATIONS = 10
@@ -73,6 +74,10 @@ export function renderStepSummary(report: Report): string {
     ...Object.entries(report.areas).map(([area, each]) => tableRow(area, each)),
     tableRow('**all**', totals),
     '',
+    ...report.missing.map((each) => `- ${escapeHtml(describeMissing(each))}`),
+    ...(report.missing.length === 0 ? [] : ['']),
+    `Suites: ${escapeHtml(describeSuites(report))}.`,
+    '',
     `Lifecycle: states ${describeShare(lifecycle.states)}, transitions ${describeShare(lifecycle.transitions)}, timers ${describeShare(lifecycle.timers)}.`,
     ...renderCauses(failures),
     ...renderAccidents(report),
@@ -87,7 +92,8 @@ export function renderStepSummary(report: Report): string {
 
 function renderCauses(failures: readonly CheckResult[]): string[] {
   const causes = findCauses(failures).map(
-    ({ expected, actual, checks }) => `- **${checks.length} checks**: expected ${code(expected)}, got ${code(actual)}`,
+    ({ operation, expected, actual, checks }) =>
+      `- **${checks.length} checks**${operation === null ? '' : ` of \`${operation}\``}: expected ${code(expected)}, got ${code(actual)}`,
   )
   return causes.length === 0 ? [] : ['', 'Most frequent:', '', ...causes]
 }

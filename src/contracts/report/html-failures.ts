@@ -17,12 +17,13 @@ export function renderFailures(report: Report): string {
 
 function renderCauses({ results }: Report): string {
   const rows = findCauses(results).map(
-    ({ expected, actual, checks }) =>
-      `<tr><td class="number">${checks.length} checks</td><td>${escapeHtml(expected)}</td>` +
+    ({ operation, expected, actual, checks }) =>
+      `<tr><td class="number">${checks.length} checks</td><td><code>${operation ?? ''}</code></td>` +
+      `<td>${escapeHtml(expected)}</td>` +
       `<td class="got">${escapeHtml(actual)}</td><td>${linkTo(checks[0] ?? '')}</td></tr>`,
   )
   if (rows.length === 0) return ''
-  const head = '<tr><th></th><th>expected</th><th>got</th><th>such as</th></tr>'
+  const head = '<tr><th></th><th>operation</th><th>expected</th><th>got</th><th>such as</th></tr>'
   return `<table class="checks causes"><thead>${head}</thead><tbody>${rows.join('')}</tbody></table>`
 }
 

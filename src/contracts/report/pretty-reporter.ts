@@ -1,11 +1,11 @@
-/** The report for a terminal: a line of progress while it runs, then failures unfolded and the totals. */
+/** The whole report as text: failures unfolded, then tables and totals. A terminal shows `terminal-report.ts` of it. */
 import pc from 'picocolors'
 import { describeRule } from '../check/check-rule.js'
 import type { Share } from '../check/coverage-report.js'
 import type { CheckResult, Report, Totals } from '../check/report-model.js'
 import { type Exchange, toCurl } from '../target/recorded-exchange.js'
 import { describeOutcome, findCauses, provenFindings } from './failure-causes.js'
-import type { Reporter, ReporterOutput } from './reporter.js'
+import { describeMissing, describePlace } from './suite-lines.js'
 
 /** Paints text. */
 export type Paint = ReturnType<typeof pc.createColors>
@@ -13,44 +13,6 @@ export type Paint = ReturnType<typeof pc.createColors>
 /** Creates a paint that colours, or leaves text as it is. */
 export function createPaint(hasColor: boolean): Paint {
   return pc.createColors(hasColor)
-}
-
-/** The line of progress. */
-export interface Progress {
-  start(id: string): void
-  finish(result: CheckResult, finished: number, checks: number): void
-  clear(): void
-}
-
-const BAR_WIDTH = 24
-
-/** Creates the line; it is drawn from the first finished check on. */
-export function createProgress(output: ReporterOutput, paint: Paint): Progress {
-  const running = new Set<string>()
-  let failed = 0
-  let isDrawn = false
-  const draw = (finished: number, checks: number): void => {
-    const done = Math.round((BAR_WIDTH * finished) / Math.max(1, checks))
-    const bar = `${'█'.repeat(done)}${'░'.repeat(BAR_WIDTH - done)}`
-    const head = `${bar} ${finished}/${checks}`
-    const bad = failed === 0 ? '' : `  ${failed} failed`
-    const [now = ''] = running
-    const room = Math.max(0, output.columns - head.length - bad.length - 5)
-    output.write(`\r\u001B[2K${paint.cyan(head)}${paint.red(bad)}  ${paint.dim(now.slice(0, room))}`)
-    isDrawn = true
-  }
-  return {
-    start: (id) => void running.add(id),
-    finish(result, finished, checks) {
-      running.delete(result.id)
-      if (result.verdict.kind === 'failed' || result.verdict.kind === 'error') failed++
-      if (output.isInteractive) draw(finished, checks)
-    },
-    clear() {
-      if (isDrawn) output.write('\r\u001B[2K')
-      isDrawn = false
-    },
-  }
 }
 
 const LONGEST_BODY = 600
@@ -103,6 +65,8 @@ function indent(text: string): string {
 export function renderSummary(report: Report, paint: Paint): string {
   const blocks = [
     renderCauses(report, paint),
+    renderMissing(report, paint),
+    renderTable('suite', report.suites, paint),
     renderTable('area', report.areas, paint),
     renderTable('operation', report.operations, paint),
     renderLifecycle(report, paint),
@@ -116,11 +80,19 @@ export function renderSummary(report: Report, paint: Paint): string {
 }
 
 function renderCauses({ results }: Report, paint: Paint): string {
-  const lines = findCauses(results).map(({ expected, actual, checks }) => {
+  const lines = findCauses(results).map(({ operation, expected, actual, checks }) => {
     const count = paint.red(String(checks.length).padStart(6))
-    return `${count}  expected ${expected}; got ${actual}`
+    return `${count}  ${operation === null ? '' : `${operation}: `}expected ${expected}; got ${actual}`
   })
   return lines.length === 0 ? '' : [paint.dim('checks  most frequent findings'), ...lines].join('\n')
+}
+
+function renderMissing({ missing, unmet }: Report, paint: Paint): string {
+  const lines = missing.map((each) => `  ${paint.red(describeMissing(each))}  ${describePlace(each)}`)
+  const required = unmet.map(
+    ({ suite, reason, checks }) => `  ${paint.red('required')}  ${suite}: ${reason} (${checks.join(', ')})`,
+  )
+  return [...lines, ...required].join('\n')
 }
 
 const COLUMNS = ['passed', 'failed', 'unsteady', 'waived', 'notRun', 'errors'] as const
@@ -192,36 +164,13 @@ function renderNotices({ waivers, fixed }: Report, paint: Paint): string {
   return [...lines, ...better].join('\n')
 }
 
-function renderOutcome({ totals, aborted, durationMs, requests, exitCode, seed }: Report, paint: Paint): string {
+/** The last line: how it went, with the figures. */
+export function renderOutcome({ totals, aborted, durationMs, requests, exitCode, seed }: Report, paint: Paint): string {
   const counts = COLUMNS.filter((name) => totals[name] > 0).map((name) => `${totals[name]} ${toWords(name)}`)
   const known = totals.known > 0 ? [`${totals.known} of them known`] : []
   const text = `${[...counts, ...known].join(', ')} in ${(durationMs / 1000).toFixed(1)} s, ${requests} requests, seed ${seed}`
   if (aborted !== null) return `${paint.red('ended early')}: ${aborted}; ${text}`
   return exitCode === 0 ? `${paint.green('✓ conforms')}: ${text}` : `${paint.red('✗ does not conform')}: ${text}`
-}
-
-/** Creates the reporter for people. */
-export function createPrettyReporter(output: ReporterOutput): Reporter {
-  const paint = createPaint(output.hasColor)
-  const progress = createProgress(output, paint)
-  return {
-    hear(event) {
-      switch (event.type) {
-        case 'started':
-          output.write(`${paint.bold('verify')} ${event.url}: ${event.checks} checks, seed ${event.seed}\n`)
-          return
-        case 'check-started':
-          progress.start(event.check.id)
-          return
-        case 'check-finished':
-          progress.finish(event.result, event.finished, event.checks)
-          return
-        case 'finished':
-          progress.clear()
-          output.write(renderReport(event.report, paint))
-      }
-    },
-  }
 }
 
 /** The whole report as text. */

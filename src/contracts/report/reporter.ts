@@ -15,6 +15,8 @@ export interface ReporterOutput {
   /** Width of the terminal in characters. */
   columns: number
   hasColor: boolean
+  /** The folder for documents; undefined when they go to the terminal. */
+  folder: string | undefined
   /** Takes a finished document: the command line puts it into a file, or on the terminal. */
   save(name: string, content: string): void
   /** Takes Markdown for the summary page of a CI job; undefined where there is none. */

@@ -7,8 +7,13 @@ import {
   totalsByOperation,
   totalsOfResults,
   type CheckResult,
+  type MissingOperation,
   type Report,
+  type Unmet,
 } from '../check/report-model.js'
+import type { Check } from '../check/check.js'
+import { type SuiteName, suiteNames, suiteOf } from '../suites/suite-of.js'
+import { ABORTED } from './bail.js'
 import type { TargetFacts } from './inspect-target.js'
 import type { ResolvedTarget } from '../target/target.js'
 import type { Waivers } from '../check/waivers.js'
@@ -21,7 +26,12 @@ export interface ReportParts {
   kitVersion: string
   startedAt: number
   durationMs: number
+  /** The chosen checks, and what came of each. */
+  checks: readonly Check[]
   results: readonly CheckResult[]
+  missing: readonly MissingOperation[]
+  /** Suites of which every `must` has to run. */
+  required: readonly SuiteName[]
   lifecycle: LifecycleCoverage
   waivers: Waivers
   /** Ids of all checks that there are. */
@@ -52,8 +62,11 @@ export function buildReport(parts: ReportParts): Report {
     durationMs: parts.durationMs,
     requests: results.reduce((sum, { requests }) => sum + requests, 0),
     totals: totalsOfResults(results),
+    suites: totalsBySuite(parts),
     areas: totalsByArea(results),
     operations: totalsByOperation(results),
+    missing: [...parts.missing],
+    unmet: unmetOf(parts),
     lifecycle: parts.lifecycle,
     results,
     accidents: accidentsOf(results),
@@ -68,7 +81,39 @@ function isFailure(kind: string): boolean {
   return kind === 'failed' || kind === 'error'
 }
 
-function exitCodeOf({ aborted, results }: ReportParts): Report['exitCode'] {
-  if (aborted !== null && !aborted.includes('--bail')) return 2
-  return results.some(failsRun) ? 1 : 0
+/** What ends a run without a word on the target: whoever runs it, or a clock that is not the target's own. */
+const UNFINISHED: ReadonlySet<string> = new Set([ABORTED.interrupted, ABORTED.stuck])
+
+function exitCodeOf(parts: ReportParts): Report['exitCode'] {
+  const { aborted, results } = parts
+  if (aborted !== null) return UNFINISHED.has(aborted) ? 2 : 1
+  return results.some(failsRun) || unmetOf(parts).length > 0 ? 1 : 0
+}
+
+function totalsBySuite({ checks, results }: ReportParts): Report['suites'] {
+  const suites = suitesById(checks)
+  const totals = suiteNames.flatMap((suite) => {
+    const own = results.filter(({ id }) => suites.get(id) === suite)
+    return own.length === 0 ? [] : [[suite, totalsOfResults(own)] as const]
+  })
+  return Object.fromEntries(totals)
+}
+
+function suitesById(checks: readonly Check[]): Map<string, SuiteName> {
+  return new Map(checks.map((check) => [check.id, suiteOf(check)]))
+}
+
+/** Why checks that must hold did not run, suite by suite. */
+function unmetOf({ checks, results, required }: ReportParts): Unmet[] {
+  const suites = suitesById(checks)
+  const unmet = new Map<string, Unmet>()
+  for (const { id, severity, verdict } of results) {
+    const suite = suites.get(id)
+    if (suite === undefined || !required.includes(suite) || severity !== 'must' || verdict.kind !== 'not-run') continue
+    const { reason } = verdict
+    const key = `${suite} ${reason}`
+    const known = unmet.get(key) ?? { suite, reason, checks: [] }
+    unmet.set(key, { ...known, checks: [...known.checks, id] })
+  }
+  return [...unmet.values()]
 }

@@ -16,15 +16,18 @@ import {
   type RecordingClient,
   type StartedCall,
 } from '../target/client.js'
-import { expectStatus, NotRun } from '../target/expectation.js'
+import { isPresent } from '../target/absence.js'
+import { Blocked, expectStatus, NotRun } from '../target/expectation.js'
 import type { IdentityCards, IdentityName } from '../target/identity-card.js'
 import type { RealTime } from '../target/real-time.js'
-import type { Mask } from '../target/recorded-exchange.js'
+import type { Exchange, Mask } from '../target/recorded-exchange.js'
 import type { Limits } from '../target/target.js'
 import type { Transport } from '../target/transport.js'
 import type { Reservation, WaitingPlaces } from '../target/waiting-places.js'
 import { createCheckTime } from './create-check-time.js'
 import { type Ping, presenceOf } from './presence.js'
+import type { MissingOperations } from './missing-operations.js'
+import type { CheckRun } from './check-run.js'
 import type { TimeKeeper } from './time-keeper.js'
 
 /** Creates the numbers of one check; `now` dates its UUIDs. */
@@ -48,8 +51,14 @@ function mix(seed: number, text: string): number {
   return hash
 }
 
-/** Where projects come from. `shared`: the target's given project; checks must then run one after another. */
-export type ProjectSource = { kind: 'own' } | { kind: 'shared'; project: OwnProject }
+/**
+ * Where projects come from. `shared`: the target's given project; checks must then run one after another. `none`: none can
+ * be created, as the exchange shows, and none was given.
+ */
+export type ProjectSource =
+  | { kind: 'own' }
+  | { kind: 'shared'; project: OwnProject }
+  | { kind: 'none'; exchange: Exchange }
 
 /** Makes the projects of one check. */
 export interface CheckProjects {
@@ -65,6 +74,7 @@ export function createCheckProjects(
 ): CheckProjects {
   const made = new Map<string, Promise<OwnProject>>()
   const newProject = async (identity: IdentityName = 'main'): Promise<OwnProject> => {
+    if (source.kind === 'none') throw new Blocked('createProject')
     if (source.kind === 'shared') throw new NotRun('the target does not let projects be created')
     return createProject(context, identity)
   }
@@ -108,6 +118,7 @@ export interface CheckEnvironment {
   settleMs: number
   ping: Ping
   coverage: Coverage
+  missing: MissingOperations
   waiting: WaitingPlaces
   /** Accidents that the run refuses. */
   refused: ReadonlySet<AccidentId>
@@ -157,23 +168,38 @@ export interface CheckPlace {
   seats: Reservation
   /** Aborts when the check must stop at once. */
   signal: AbortSignal
+  /** Hears the verdict as soon as it is known; then comes the clean-up. */
+  onVerdict?: (run: Pick<CheckRun, 'verdict' | 'lack'>) => void
+  /** Hears that the check waits until a time, in milliseconds since 1970. */
+  onWait?: (until: number) => void
 }
+
+/** Waits that nobody needs to be told of. */
+const SHORT_WAIT_SECONDS = 2
 
 /** Creates the context of one check. */
 export async function createContext(check: Check, bench: CheckEnvironment, place: CheckPlace): Promise<RunningContext> {
   const { keeper, seats, signal } = place
-  const participant = await keeper.join()
   const { time, limits, settleMs, ping } = bench
+  const tellWait = (seconds: number): void => {
+    if (seconds >= SHORT_WAIT_SECONDS) place.onWait?.(time.now() + 1000 * seconds)
+  }
+  const participant = await keeper.join(tellWait)
   const roundTrip = (): Promise<unknown> => ping(LONGEST_ROUND_TRIP_MS)
   const own = createCheckTime({ keeper, participant, time, limits, settleMs, roundTrip })
   const hasTime = secondsOf(check, limits) > 0
   const observe = (call: StartedCall, ended: () => void) => (answer: Answer | undefined) => {
     ended()
-    if (answer !== undefined) bench.coverage.observe(call, answer, hasTime)
+    if (answer === undefined) return
+    bench.coverage.observe(call, answer, hasTime)
+    if (call.operation !== null && isPresent(answer)) bench.missing.notePresent(call.operation)
   }
   const client = createClient({
     ...bench,
-    onCall: (call) => observe(call, own.onCall(call)),
+    onCall(call) {
+      if (!call.isOpen) tellWait(call.waitSeconds ?? 0)
+      return observe(call, own.onCall(call))
+    },
     door: {
       enter: () => seats.enter(),
       linger: (seconds, sentAt) => keeper.passed(seconds + LINGER_SLACK_SECONDS, sentAt, AbortSignal.any([bench.over])),
@@ -263,6 +289,12 @@ class CheckContext implements Context {
 
   private expectGoing(operation?: OperationId): void {
     if (this.isStopped && (operation === undefined || !REMOVING.has(operation))) throw new NotRun('the run was ended')
+    if (operation !== undefined) this.bench.missing.expectPresent(operation)
+  }
+
+  private expectPath({ method, path, operation }: RawRequest): void {
+    this.expectGoing(operation ?? undefined)
+    this.bench.missing.expectPath(method, path)
   }
 
   async call<Id extends OperationId>(operation: Id, ...request: CallArguments<Id>): Promise<Answer<Id>> {
@@ -276,12 +308,12 @@ class CheckContext implements Context {
   }
 
   async raw(request: RawRequest): Promise<Answer> {
-    this.expectGoing()
+    this.expectPath(request)
     return this.client.raw(request)
   }
 
   openRaw(request: RawRequest): OpenCall {
-    this.expectGoing()
+    this.expectPath(request)
     return this.client.openRaw(request)
   }
 

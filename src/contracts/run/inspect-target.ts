@@ -1,13 +1,13 @@
 /**
- * Looks a target over before any check runs: is it there, is it this API, does it take the credentials, may projects be
- * created, is there a second identity, how long is its road. What makes a run pointless is said at once.
+ * Looks a target over before any check runs: is it there, does it take the credentials, may projects be created, is there
+ * a second identity, how long does a request take. What makes a run pointless is said at once.
  */
 import { componentValidators } from '../../generated/component-validators.js'
 import { KitError } from '../../kernel/errors.js'
 import { createClient, Unreachable, type Client, type ClientParts } from '../target/client.js'
 import type { Answer } from '../target/answer.js'
 import { idAtEndOf } from '../target/conformance.js'
-import { createMask } from '../target/recorded-exchange.js'
+import type { Exchange, Mask } from '../target/recorded-exchange.js'
 import { Violation } from '../target/expectation.js'
 import {
   createIdentityCards,
@@ -15,6 +15,7 @@ import {
   type IdentityCards,
   type IdentityName,
 } from '../target/identity-card.js'
+import { isErrorBody } from '../target/absence.js'
 import type { ProjectSource } from './create-context.js'
 import type { RealTime } from '../target/real-time.js'
 import type { ResolvedTarget } from '../target/target.js'
@@ -33,6 +34,8 @@ export interface InspectTargetParts {
   target: ResolvedTarget
   transport: Transport
   time: RealTime
+  /** Hides secrets in the exchanges that become part of the report. */
+  mask: Mask
   /** Unique to the run, for names. */
   runId: string
   /** A UUID that names nothing. */
@@ -48,20 +51,32 @@ const PROBES = 5
 
 /**
  * Surveys a target.
- * @throws KitError `target/unreachable`, `target/not-this-api`, `target/refused` or `target/projects` when checks would
- *   be pointless.
+ * @throws KitError `target/unreachable` when nothing answers, `target/refused` when the credentials are refused, and
+ *   `target/projects` when the given project cannot be used.
  */
 export async function inspectTarget(parts: InspectTargetParts): Promise<TargetFacts> {
   const client = clientFor(parts, {})
-  const ping = await look(
-    parts,
-    client.raw({ method: 'GET', path: '/is-alive/ping', operation: null, timeoutSeconds: lookSeconds(parts) }),
-  )
-  const list = await look(parts, listRunners(parts, client))
-  expectThisApi(parts.target.url, ping, list)
-  const slowest = await measure(parts, client)
-  const projects = await findProjects(parts, client)
-  return { identities: await findIdentities(parts, projects), projects, settleMs: Math.min(60 + 4 * slowest, 1500) }
+  const ping = { method: 'GET', path: '/is-alive/ping', operation: null, timeoutSeconds: lookSeconds(parts) }
+  const [alive, list] = await Promise.allSettled([client.raw(ping), listRunners(parts, client)])
+  if (alive.status === 'rejected' && list.status === 'rejected') throw unreachable(parts.target.url, list.reason)
+  const isQuick = list.status === 'fulfilled'
+  if (isQuick) expectCredentials(parts.target.url, list.value)
+  const patient = { ...parts, answerSeconds: isQuick ? ANSWER_SECONDS : lookSeconds(parts) }
+  const slowest = isQuick ? await measure(parts, client) : Infinity
+  const projects = await findProjects(patient, client)
+  return { identities: await findIdentities(patient, projects), projects, settleMs: settleMsAt(slowest) }
+}
+
+/** Where the slowest of a few quick calls took so long, a request has surely arrived after this. */
+function settleMsAt(slowestMs: number): number {
+  return Math.min(60 + 4 * slowestMs, LONGEST_SETTLE_MS)
+}
+
+const LONGEST_SETTLE_MS = 1500
+
+/** What the survey works with once it knows how quickly the target answers. */
+interface PatientParts extends InspectTargetParts {
+  answerSeconds: number
 }
 
 function clientFor(
@@ -80,7 +95,7 @@ function clientFor(
     transport,
     time,
     identities,
-    mask: createMask([]),
+    mask: parts.mask,
   }
   return createClient(clientParts)
 }
@@ -102,82 +117,56 @@ async function look<Found>(parts: InspectTargetParts, call: Promise<Found>): Pro
   try {
     return await call
   } catch (error) {
-    if (!(error instanceof Unreachable || error instanceof Violation)) throw error
-    throw new KitError('target/unreachable', {
-      failed: 'The target does not answer.',
-      value: `${parts.target.url}: ${(error instanceof Violation ? error.finding.actual : error.message).replaceAll(/\s+/g, ' ').trim()}`,
-      fix: 'Start it, or check the URL; it includes the base path, for example http://localhost:5173/api.',
-    })
+    throw unreachable(parts.target.url, error)
   }
 }
 
-function expectThisApi(url: string, ping: Answer, list: Answer): void {
-  if ((list.status === 401 || list.status === 403) && isErrorBody(list.body)) {
-    throw new KitError('target/refused', {
-      failed: 'The target refuses the credentials.',
-      value: `status ${list.status} from listRunners at ${url}`,
-      fix: 'Give --api-key and --workspace (OPIK_API_KEY, OPIK_WORKSPACE) of a user who may run checks.',
-    })
-  }
-  const isListed = list.status === 200 && componentValidators.LocalRunnerPage(list.body)
-  const isAlive = ping.status === 200 && componentValidators.IsAliveResponse(ping.body)
-  if (isListed || (isAlive && (list.status === 200 || isErrorBody(list.body)))) return
-  throw new KitError('target/not-this-api', {
-    failed: 'This is not the local-runner API.',
-    value: `${url}: GET /v1/private/local-runners answers ${describe(list)}, GET /is-alive/ping ${describe(ping)}`,
-    fix: isRedirect(list)
-      ? 'Give the URL that it leads to; it includes the base path.'
-      : 'Check the base path, for example http://localhost:5173/api.',
+/** The error for a target that does not answer; anything else that went wrong is thrown as it is. */
+function unreachable(url: string, error: unknown): KitError {
+  if (!(error instanceof Unreachable || error instanceof Violation)) throw error
+  const why = error instanceof Violation ? error.finding.actual : error.message
+  return new KitError('target/unreachable', {
+    failed: 'The target does not answer.',
+    value: `${url}: ${why.replaceAll(/\s+/g, ' ').trim()}`,
+    fix: 'Start it, or check the URL; it includes the base path, for example http://localhost:5173/api.',
   })
 }
 
-function isRedirect({ status }: Answer): boolean {
-  return status >= 300 && status < 400
-}
-
-/** An answer in a few words; only what it begins with comes from the target. */
-function describe(answer: Answer): string {
-  const { status, headers } = answer
-  if (isRedirect(answer)) return `${status} to ${excerpt(headers['location'])}`
-  return `${status} with ${excerpt(headers['content-type'])}`
-}
-
-const LONGEST_EXCERPT = 80
-
-function excerpt(text = 'nothing'): string {
-  const [line = ''] = text.split('\n')
-  return line.length > LONGEST_EXCERPT ? `${line.slice(0, LONGEST_EXCERPT)}...` : line
-}
-
-function isErrorBody(body: unknown): boolean {
-  return componentValidators.ErrorMessage(body)
+function expectCredentials(url: string, list: Answer): void {
+  if ((list.status !== 401 && list.status !== 403) || !isErrorBody(list.body)) return
+  throw new KitError('target/refused', {
+    failed: 'The target refuses the credentials.',
+    value: `status ${list.status} from listRunners at ${url}`,
+    fix: 'Give --api-key and --workspace (OPIK_API_KEY, OPIK_WORKSPACE) of a user who may run checks.',
+  })
 }
 
 /** The slowest of a few quick calls, in milliseconds; the calls before these have warmed both sides up. */
 async function measure(parts: InspectTargetParts, client: Client): Promise<number> {
   let slowest = 0
-  for (let probe = 0; probe < PROBES; probe++) {
+  for (let probe = 0; probe < PROBES && settleMsAt(slowest) < LONGEST_SETTLE_MS; probe++) {
     const started = parts.time.stopwatch()
-    await look(parts, listRunners(parts, client))
+    await listRunners(parts, client).catch(toleratingNoAnswer)
     slowest = Math.max(slowest, parts.time.stopwatch() - started)
   }
   return slowest
 }
 
-async function findProjects(parts: InspectTargetParts, client: Client): Promise<ProjectSource> {
+/** One unanswered call shows nothing; that nobody listens any more ends the run. */
+function toleratingNoAnswer(error: unknown): undefined {
+  if (!(error instanceof Violation)) throw error
+  return undefined
+}
+
+async function findProjects(parts: PatientParts, client: Client): Promise<ProjectSource> {
   const created = await tryProject(parts, client, 'main')
   if (created.kind === 'created') return { kind: 'own' }
   const given = parts.target.project
-  if (given === undefined) {
-    throw new KitError('target/projects', {
-      failed: 'No project can be created for the checks, and none was given.',
-      value: created.reason,
-      fix: 'Give --project with the name or the id of a project that the checks may use.',
-    })
-  }
+  if (given === undefined) return { kind: 'none', exchange: created.exchange }
   const id = UUID.test(given) ? given : await retrieveProject(client, given)
-  const page = await client.call('listRunners', { query: { project_id: id, status: 'connected' } })
-  if (componentValidators.LocalRunnerPage(page.body) && page.body.total > 0) {
+  const query = { project_id: id, status: 'connected' as const }
+  const page = await client.call('listRunners', { query }).catch(toleratingNoAnswer)
+  if (page !== undefined && componentValidators.LocalRunnerPage(page.body) && page.body.total > 0) {
     throw new KitError('target/projects', {
       failed: 'The given project has connected runners of this user, and pairing would evict them.',
       value: given,
@@ -190,40 +179,39 @@ async function findProjects(parts: InspectTargetParts, client: Client): Promise<
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 async function retrieveProject(client: Client, name: string): Promise<string> {
-  const answer = await client.call('retrieveProject', { body: { name } })
-  if (answer.status === 200 && componentValidators.Project(answer.body)) return answer.body.id
+  const answer = await client.call('retrieveProject', { body: { name } }).catch(toleratingNoAnswer)
+  if (answer?.status === 200 && componentValidators.Project(answer.body)) return answer.body.id
   throw new KitError('target/projects', {
-    failed: 'The given project does not exist.',
-    value: `${name}: status ${answer.status}`,
-    fix: 'Give the name or the id of an existing project.',
+    failed: 'The given project cannot be found by its name.',
+    value: `${name}: ${answer === undefined ? 'no answer' : `status ${answer.status}`}`,
+    fix: 'Give the name of an existing project, or its id.',
   })
 }
 
 /** What came of a trial project; `creator` is '' when the target does not tell it. */
-type ProjectTrial = { kind: 'created'; creator: string } | { kind: 'refused'; reason: string }
+type ProjectTrial = { kind: 'created'; creator: string } | { kind: 'refused'; exchange: Exchange }
 
 /** Creates and removes a project. */
-async function tryProject(parts: InspectTargetParts, client: Client, identity: IdentityName): Promise<ProjectTrial> {
+async function tryProject(parts: PatientParts, client: Client, identity: IdentityName): Promise<ProjectTrial> {
+  const timeoutSeconds = parts.answerSeconds
   try {
     const body = { name: `contract-${parts.runId}-${identity}` }
-    const created = await client.call('createProject', { body, identity, timeoutSeconds: ANSWER_SECONDS })
-    if (created.status !== 201) return { kind: 'refused', reason: `createProject answers ${describe(created)}` }
-    const id = idAtEndOf(created.headers['location'])
-    if (id === undefined) {
-      const location = excerpt(created.headers['location'])
-      return { kind: 'refused', reason: `createProject answers 201 with no id at the end of Location: ${location}` }
-    }
-    const read = await client.call('getProjectById', { path: { id }, identity, timeoutSeconds: ANSWER_SECONDS })
-    await client.call('deleteProjectById', { path: { id }, identity, timeoutSeconds: ANSWER_SECONDS })
-    return { kind: 'created', creator: componentValidators.Project(read.body) ? read.body.created_by : '' }
+    const created = await client.call('createProject', { body, identity, timeoutSeconds })
+    const id = created.status === 201 ? idAtEndOf(created.headers['location']) : undefined
+    if (id === undefined) return { kind: 'refused', exchange: created.exchange }
+    const path = { id }
+    const read = await client.call('getProjectById', { path, identity, timeoutSeconds }).catch(toleratingNoAnswer)
+    await client.call('deleteProjectById', { path, identity, timeoutSeconds }).catch(toleratingNoAnswer)
+    return { kind: 'created', creator: componentValidators.Project(read?.body) ? read.body.created_by : '' }
   } catch (error) {
-    if (error instanceof Violation) return { kind: 'refused', reason: error.finding.actual }
+    const exchange = error instanceof Violation ? error.finding.exchanges.at(-1) : undefined
+    if (exchange !== undefined) return { kind: 'refused', exchange }
     throw error
   }
 }
 
 /** The identities given, and made-up ones where the target takes anybody: then no credentials are needed to test isolation. */
-async function findIdentities(parts: InspectTargetParts, projects: ProjectSource): Promise<IdentityCards> {
+async function findIdentities(parts: PatientParts, projects: ProjectSource): Promise<IdentityCards> {
   const { target } = parts
   const given = givenIdentities(target)
   await look(parts, checkGiven(parts, clientFor(parts, given), given))
@@ -233,14 +221,16 @@ async function findIdentities(parts: InspectTargetParts, projects: ProjectSource
     colleague: { apiKey: colleagueKey, workspace: target.workspace },
     stranger: { apiKey: target.apiKey, workspace: `contract-${parts.runId}` },
   }
-  if (projects.kind === 'shared') return createIdentityCards({ main: mainCard(target), ...given })
+  if (projects.kind !== 'own') return createIdentityCards({ main: mainCard(target), ...given })
   const client = clientFor(parts, madeUp)
-  const colleague = given.colleague ?? ((await isAnotherUser(parts, client)) ? madeUp.colleague : undefined)
-  const strangerWorks = given.stranger === undefined && (await tryProject(parts, client, 'stranger')).kind === 'created'
+  const [isColleague, isStranger] = await Promise.all([
+    given.colleague === undefined && isAnotherUser(parts, client),
+    given.stranger === undefined && tryProject(parts, client, 'stranger').then(({ kind }) => kind === 'created'),
+  ])
   return createIdentityCards({
     main: mainCard(target),
-    colleague,
-    stranger: given.stranger ?? (strangerWorks ? madeUp.stranger : undefined),
+    colleague: given.colleague ?? (isColleague ? madeUp.colleague : undefined),
+    stranger: given.stranger ?? (isStranger ? madeUp.stranger : undefined),
   })
 }
 
@@ -252,11 +242,11 @@ async function checkGiven(
 ): Promise<void> {
   for (const identity of ['colleague', 'stranger'] as const) {
     if (given[identity] === undefined) continue
-    const { status } = await listRunners(parts, client, identity)
-    if (status !== 401 && status !== 403) continue
+    const answer = await listRunners(parts, client, identity).catch(toleratingNoAnswer)
+    if (answer?.status !== 401 && answer?.status !== 403) continue
     throw new KitError('target/refused', {
       failed: 'The target refuses the credentials of the second identity.',
-      value: `status ${status} from listRunners`,
+      value: `status ${answer.status} from listRunners`,
       fix: 'Check --colleague-api-key, --other-api-key and --other-workspace.',
     })
   }
@@ -276,8 +266,10 @@ function givenIdentities({
 }
 
 /** A server without keys takes any key for the same user; only a different creator's name shows that it is not. */
-async function isAnotherUser(parts: InspectTargetParts, client: Client): Promise<boolean> {
-  const own = await tryProject({ ...parts, runId: `${parts.runId}-user` }, client, 'main')
-  const theirs = await tryProject(parts, client, 'colleague')
+async function isAnotherUser(parts: PatientParts, client: Client): Promise<boolean> {
+  const [own, theirs] = await Promise.all([
+    tryProject({ ...parts, runId: `${parts.runId}-user` }, client, 'main'),
+    tryProject(parts, client, 'colleague'),
+  ])
   return own.kind === 'created' && theirs.kind === 'created' && theirs.creator !== '' && own.creator !== theirs.creator
 }

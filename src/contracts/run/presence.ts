@@ -23,7 +23,10 @@ export type Ping = (timeoutMs: number) => Promise<Presence>
 export function createPing(transport: Transport, url: string): Ping {
   return async (timeoutMs) => {
     const request = { method: 'GET', url: `${url}/is-alive/ping`, headers: { accept: 'application/json' } }
-    const outcome = await transport.send(request, timeoutMs).outcome
+    const first = await transport.send(request, timeoutMs).outcome
+    // Connections that were kept open may have ended with their server a moment ago; a new one tells more.
+    const isDropped = first.kind === 'failure' && first.reason === 'dropped'
+    const outcome = isDropped ? await transport.send(request, timeoutMs, true).outcome : first
     if (outcome.kind === 'answer' || outcome.reason === 'dropped') return 'there'
     return outcome.reason === 'refused' ? 'gone' : 'silent'
   }

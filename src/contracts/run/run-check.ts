@@ -1,33 +1,15 @@
 /** Runs one check to its verdict. What a check throws is sorted here: broken rules, missing needs, bugs. */
-import type { OperationId } from '../../kernel/operation.js'
-import type { SeenInCheck } from '../check/seen-accidents.js'
 import { fewestSecondsOf, secondsOf, waitingOf, type Check, type CheckNeeds, type Verdict } from '../check/check.js'
 import { Unreachable, type RecordingClient } from '../target/client.js'
 import { createContext, type CheckEnvironment, type CheckPlace } from './create-context.js'
-import { NotRun, Violation, type Finding } from '../target/expectation.js'
-import type { Exchange, Mask } from '../target/recorded-exchange.js'
+import { Blocked, NotRun, Violation, type Finding } from '../target/expectation.js'
+import type { Mask } from '../target/recorded-exchange.js'
 import type { SettingName } from '../../kernel/lifecycle.js'
 import { pointerOfRule } from '../check/check-rule.js'
-import { presenceOf, type Presence } from './presence.js'
+import { blockedBy, type CheckRun, lackOf } from './check-run.js'
+import { presenceOf } from './presence.js'
 import type { Limits } from '../target/target.js'
 import type { IdentityName } from '../target/identity-card.js'
-
-/** What came of one check, with its traffic. */
-export interface CheckRun {
-  verdict: Verdict
-  durationMs: number
-  requests: number
-  operations: readonly OperationId[]
-  /** Accidents of today's servers that it has seen. */
-  accidents: readonly SeenInCheck[]
-  /** Recent exchanges of a check that did not pass. */
-  exchanges: readonly Exchange[]
-  /**
-   * Whether the target was there: `silent` when a request got no answer, `gone` when nobody listens any more, `stuck`
-   * when its clock could not be moved.
-   */
-  presence: Presence
-}
 
 /** Runs a check with a context of its own; resolves when its clean-up is done. */
 export async function runCheck(check: Check, bench: CheckEnvironment, place: CheckPlace): Promise<CheckRun> {
@@ -47,9 +29,12 @@ export async function runCheck(check: Check, bench: CheckEnvironment, place: Che
   }
   const durationMs = bench.time.stopwatch() - started
   const verdict = signal.aborted ? INTERRUPTED : maskVerdict(toVerdict(thrown, check, running.client), bench.mask)
+  const lack = verdict.kind === 'failed' ? lackOf(thrown) : undefined
+  place.onVerdict?.({ verdict, lack })
   const { requestCount, operations, exchanges } = running.client
   const run = {
     verdict,
+    lack,
     durationMs,
     requests: requestCount,
     operations: [...operations],
@@ -85,6 +70,7 @@ function toVerdict(thrown: unknown, check: Check, client: RecordingClient): Verd
     return { kind: 'failed', findings: withoutRepeats([{ ...finding, pointer }, ...others.map(toFinding)]) }
   }
   if (flawed.length > 0) return { kind: 'failed', findings: withoutRepeats(flawed.map(toFinding)) }
+  if (thrown instanceof Blocked) return blockedBy(thrown.operation)
   if (thrown instanceof NotRun) return { kind: 'not-run', reason: thrown.message }
   if (thrown !== undefined) return { kind: 'error', message: describeError(thrown) }
   return { kind: 'passed' }

@@ -3,9 +3,14 @@ import { BaselineFile as form } from '../../generated/kit-node.js'
 import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/form.js'
 import type { Check } from '../check/check.js'
+import { type SuiteName, suiteNames, suiteOf } from '../suites/suite-of.js'
 
 /** How to choose. */
 export interface Selection {
+  /** Suites to run. Default: all. */
+  suites?: readonly SuiteName[] | undefined
+  /** Suites that must be among those chosen. Default: none. */
+  require?: readonly SuiteName[] | undefined
   /** Areas to run. Default: all. */
   areas?: readonly string[] | undefined
   /** Ids to run; `*` stands for any text. Default: all. */
@@ -14,9 +19,15 @@ export interface Selection {
 
 /**
  * The chosen checks.
- * @throws KitError `checks/unknown` for an area or id that matches nothing.
+ * @throws KitError `checks/unknown` for a suite, area or id that matches nothing, and a required suite that is not chosen.
  */
-export function selectChecks(checks: readonly Check[], { areas = [], ids = [] }: Selection): readonly Check[] {
+export function selectChecks(checks: readonly Check[], selection: Selection): readonly Check[] {
+  const { suites = [], require = [], areas = [], ids = [] } = selection
+  const left = require.find((suite) => suites.length > 0 && !suites.includes(suite))
+  if (left !== undefined) throw unknown('suite', left, suites)
+  for (const suite of [...suites, ...require]) {
+    if (!checks.some((check) => suiteOf(check) === suite)) throw unknown('suite', suite, suiteNames)
+  }
   for (const area of areas) {
     if (!checks.some((check) => check.area === area))
       throw unknown('area', area, [...new Set(checks.map((each) => each.area))])
@@ -27,6 +38,7 @@ export function selectChecks(checks: readonly Check[], { areas = [], ids = [] }:
   }
   return checks.filter(
     (check) =>
+      (suites.length === 0 || suites.includes(suiteOf(check))) &&
       (areas.length === 0 || areas.includes(check.area)) &&
       (patterns.length === 0 || patterns.some(({ pattern }) => pattern.test(check.id))),
   )
@@ -42,7 +54,7 @@ function nearest(checks: readonly Check[], id: string): string[] {
   return checks.filter((check) => check.area === area).map((check) => check.id)
 }
 
-function unknown(kind: 'area' | 'check', value: string, known: readonly string[]): KitError {
+function unknown(kind: 'suite' | 'area' | 'check', value: string, known: readonly string[]): KitError {
   return new KitError('checks/unknown', {
     failed: `There is no such ${kind}.`,
     value,

@@ -6,13 +6,15 @@
 import { Unreachable } from '../target/client.js'
 import { NotRun } from '../target/expectation.js'
 import type { RealTime } from '../target/real-time.js'
-import { createStartGate } from './start-gate.js'
 import type { TargetClock } from '../target/target.js'
 
 /** Keeps time for all running checks. */
 export interface TimeKeeper {
-  /** Registers a check about to run, once there is room; time then stands still for everybody until it waits or leaves. */
-  join(): Promise<TimeParticipant>
+  /**
+   * Registers a check about to run, once there is room; time then stands still for everybody until it waits or leaves.
+   * `onWait` hears how many seconds each of its waits may really take.
+   */
+  join(onWait?: (seconds: number) => void): Promise<TimeParticipant>
   /** How much time may pass from now on. */
   readonly mostSeconds: number
   /** The target's time, in milliseconds since 1970. */
@@ -46,7 +48,7 @@ export function createRealKeeper(time: RealTime, deadline: number, startingAtOnc
     },
     now: async () => time.now(),
     passed: (seconds, since, signal) => time.sleep(since + 1000 * seconds - time.stopwatch(), signal),
-    async join() {
+    async join(onWait) {
       const leaveGate = await gate.enter()
       let end: () => void = () => undefined
       const ended = new Promise<void>((resolve) => (end = resolve))
@@ -57,6 +59,7 @@ export function createRealKeeper(time: RealTime, deadline: number, startingAtOnc
             const wait = `a wait of ${Math.ceil(seconds)} s`
             throw new NotRun(`${wait} would end after --max-wait; give --admin to move the clock`)
           }
+          onWait?.(seconds)
           const settled = Promise.race([until, ended]).then(SETTLED, SETTLED)
           return time.within(settled, 1000 * seconds, false)
         },
@@ -276,5 +279,36 @@ class VirtualKeeper implements TimeKeeper {
     const detail = error instanceof Error ? error.message : String(error)
     const reason = new Unreachable(`The target's clock cannot be moved: ${detail}`, 'stuck')
     for (const { waits } of this.participants) for (const each of [...waits]) each.reject(reason)
+  }
+}
+
+/**
+ * Lets checks that wait for time start a few at once: a check holds its place until it waits for the first time or ends.
+ * All may wait together, yet the requests that set them up do not crowd each other, which keeps their timing exact.
+ */
+interface StartGate {
+  /** Resolves when there is a place; the returned function gives it back, once. */
+  enter(): Promise<() => void>
+}
+
+/** Creates a gate with so many places. */
+function createStartGate(places: number): StartGate {
+  let free = places
+  const queue: (() => void)[] = []
+  const leave = (): void => {
+    const next = queue.shift()
+    if (next === undefined) free++
+    else next()
+  }
+  return {
+    async enter() {
+      if (free > 0) free--
+      else await new Promise<void>((resolve) => queue.push(resolve))
+      let hasLeft = false
+      return () => {
+        if (!hasLeft) leave()
+        hasLeft = true
+      }
+    },
   }
 }

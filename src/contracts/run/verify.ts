@@ -11,73 +11,37 @@ import { checks as allChecks } from '../suites/all-checks.js'
 import { fewestSecondsOf, secondsOf, waitingOf, type Check, type Verdict } from '../check/check.js'
 import { createCoverage } from '../check/lifecycle-coverage.js'
 import { type CheckEnvironment, createRandomness } from './create-context.js'
-import { createMask } from '../target/recorded-exchange.js'
-import type { CheckResult, Report, VerifyListener } from '../check/report-model.js'
+import { createMask, type Mask } from '../target/recorded-exchange.js'
+import { type CheckResult, failsRun, type MissingOperation, type Report } from '../check/report-model.js'
+import { ABORTED, type Bail, createBail } from './bail.js'
+import { type JudgedRun, MissingOperations } from './missing-operations.js'
+import { inOrderOfNeed } from '../suites/suite-of.js'
 import { expectReplayable, findDuplicate, selectChecks } from './select-checks.js'
 import { createRealTime, type RealTime } from '../target/real-time.js'
 import { createPing, type Ping } from './presence.js'
 import { buildReport } from './build-report.js'
-import { reasonNotToRun, runCheck, type CheckRun } from './run-check.js'
+import { type CheckRun, notRun } from './check-run.js'
+import { reasonNotToRun, runCheck } from './run-check.js'
 import { inspectTarget, type TargetFacts } from './inspect-target.js'
 import { resolveLimits, resolveTarget, type AppTarget, type ResolvedTarget, type Target } from '../target/target.js'
 import { createRealKeeper, createVirtualKeeper, type TimeKeeper } from './time-keeper.js'
 import { createAppTransport } from '../target/app-transport.js'
 import { createTransport, type Transport } from '../target/transport.js'
 import { createWaitingPlaces } from '../target/waiting-places.js'
-import { createWaivers, type Waiver } from '../check/waivers.js'
+import { createWaivers } from '../check/waivers.js'
+import type { VerifyOptions } from './verify-options.js'
 
-/** How to verify. */
-export interface VerifyOptions {
-  /** The checks to choose from. Default: all of the suites. */
-  checks?: readonly Check[] | undefined
-  /** Areas to run. Default: all. */
-  areas?: readonly string[] | undefined
-  /** Ids to run; `*` stands for any text. Default: all. */
-  only?: readonly string[] | undefined
-  /** Decides random data; the same seed repeats them. Default: taken from the time, and reported. */
-  seed?: number | undefined
-  /** Random sequences that the model-based checks try. Default: 12. */
-  runs?: number | undefined
-  /** Replays the one random sequence of a chosen model-based check that a failure named, with its seed. Default: none. */
-  path?: string | undefined
-  /** Checks that run at once. Default: 12. */
-  concurrency?: number | undefined
-  /**
-   * Longest real waiting in all, in seconds, where no clock can be moved. Default: 40; for a target that declares spans of
-   * its own what the checks need to see them end, up to four minutes.
-   */
-  maxWaitSeconds?: number | undefined
-  /**
-   * Most requests that wait at the target at once, over all checks: each waiting poll holds a connection of the server,
-   * and others use it too. One counts from sending to its answer or, after hanging up, to the end of its longest wait.
-   * Default: 30.
-   */
-  maxWaiting?: number | undefined
-  /** Seconds that the target may take for its first answer. Default: 2. */
-  firstAnswerSeconds?: number | undefined
-  /** Refuse the accidents of today's servers, and races that go well only alone. Default: false. */
-  strict?: boolean | undefined
-  /** Ids of accidents that are accepted under `strict`. Default: none. */
-  accept?: readonly string[] | undefined
-  /** End the run at the first failure. Default: false. */
-  bail?: boolean | undefined
-  /** Accepted failures. Default: none. */
-  waivers?: readonly Waiver[] | undefined
-  /** Ids that failed before and may fail again. Default: none. */
-  baseline?: ReadonlySet<string> | undefined
-  /** Ends the run; checks under way clean up first. Default: none. */
-  signal?: AbortSignal | undefined
-  /** Hears what happens. Default: nobody. */
-  onEvent?: VerifyListener | undefined
-}
+export type { VerifyOptions } from './verify-options.js'
 
 /**
  * Verifies a target. It creates projects and runners there, and removes them; what it did not create it leaves alone.
  * With a `clock` on the target, time moves for everybody who uses it.
  *
- * @throws KitError when the target is not there (`target/unreachable`), is something else (`target/not-this-api`), refuses
- *   the credentials (`target/refused`) or offers no project (`target/projects`), for an unknown accident (`accidents/unknown`), and for
- *   options that make no sense.
+ * Whatever answers is verified: what it lacks is part of the report.
+ *
+ * @throws KitError when nothing answers (`target/unreachable`), the credentials are refused (`target/refused`), the given
+ *   project cannot be used (`target/projects`), for an unknown accident (`accidents/unknown`), and for options that make
+ *   no sense.
  * @example
  * import assert from 'node:assert/strict'
  * import { createRunnerMock } from 'opik-runner-kit'
@@ -93,7 +57,8 @@ export async function verify(target: Target | AppTarget, options: VerifyOptions 
   expectForm(form, options, 'verify')
   const resolved = resolveTarget(target)
   const refused = refusedAccidents(options.strict === true, options.accept ?? [])
-  const checks = selectChecks(options.checks ?? allChecks, { areas: options.areas, ids: options.only })
+  const { suites, require, areas, only: ids } = options
+  const checks = selectChecks(options.checks ?? allChecks, { suites, require, areas, ids })
   const duplicate = findDuplicate(options.checks ?? allChecks)
   if (duplicate !== undefined) {
     throw new KitError('check/duplicate', { failed: 'Two checks share an id.', value: duplicate, fix: 'Rename one.' })
@@ -140,6 +105,10 @@ class Verification {
   private readonly options: VerifyOptions
   private readonly transport: Transport
   private readonly refused: ReadonlySet<AccidentId>
+  private readonly missing = new MissingOperations((operation, exchange) => {
+    this.options.onEvent?.({ type: 'missing', operation, exchange })
+  })
+  private readonly bail: Bail
   /** Races that were lost; they are run once more when nothing else runs. */
   private readonly lost: { check: Check; run: CheckRun; keep: () => TimeKeeper }[] = []
   private readonly ping: Ping
@@ -154,6 +123,7 @@ class Verification {
   private readonly startedAt: number
   private readonly started: number
   private readonly waivers
+  private readonly mask: Mask
   private names = 0
   private aborted: string | null = null
 
@@ -168,20 +138,26 @@ class Verification {
     this.started = this.time.stopwatch()
     this.seed = options.seed ?? this.startedAt % 0x7fffffff
     this.waivers = createWaivers(options.waivers ?? [], new Date(this.startedAt).toISOString().slice(0, 10))
+    this.bail = createBail(options.bail, (reason) => this.abort(reason))
+    const secrets = [target.apiKey, target.other?.apiKey, target.colleagueApiKey].filter((key) => key !== undefined)
+    this.mask = createMask(secrets, { colleague: target.colleagueApiKey, other: target.other?.apiKey })
   }
 
   async run(): Promise<Report> {
     const { signal, onEvent } = this.options
-    const onAbort = (): void => this.abort('interrupted')
+    const onAbort = (): void => this.abort(ABORTED.interrupted)
     if (signal?.aborted === true) onAbort()
     signal?.addEventListener('abort', onAbort, { once: true })
     try {
       const survey = await this.survey()
       onEvent?.({ type: 'started', url: this.target.url, checks: this.checks.length, seed: this.seed })
       const bench = this.bench(survey)
+      if (survey.projects.kind === 'none') this.missing.note('createProject', survey.projects.exchange)
       await this.runPhases(bench)
       await this.runLostRaces(bench)
-      const report = this.report(survey)
+      const { runs, missing } = this.missing.settle(this.checks)
+      for (const { check, run } of runs) this.finish(check, run)
+      const report = this.report(survey, missing)
       onEvent?.({ type: 'finished', report })
       return report
     } finally {
@@ -196,15 +172,14 @@ class Verification {
   }
 
   private survey(): Promise<TargetFacts> {
-    const { target, transport, time, runId } = this
+    const { target, transport, time, runId, mask } = this
     const unknownId = createRandomness(this.seed, runId, this.startedAt).uuid()
     const { firstAnswerSeconds } = this.options
-    return inspectTarget({ target, transport, time, runId, unknownId, firstAnswerSeconds })
+    return inspectTarget({ target, transport, time, runId, mask, unknownId, firstAnswerSeconds })
   }
 
   private bench(survey: TargetFacts): CheckEnvironment {
-    const { target, transport, ping, time, coverage, seed } = this
-    const secrets = [target.apiKey, target.other?.apiKey, target.colleagueApiKey].filter((key) => key !== undefined)
+    const { target, transport, ping, time, coverage, missing, mask, seed } = this
     return {
       ...survey,
       url: target.url,
@@ -214,9 +189,10 @@ class Verification {
       path: this.options.path,
       transport,
       ping,
-      mask: createMask(secrets, { colleague: target.colleagueApiKey, other: target.other?.apiKey }),
+      mask,
       time,
       coverage,
+      missing,
       refused: this.refused,
       mostWaitSeconds: this.maxWait ?? CLOCKED_SECONDS,
       waiting: createWaitingPlaces(this.options.maxWaiting ?? MAX_WAITING),
@@ -245,14 +221,16 @@ class Verification {
       if (reason !== undefined) this.finish(check, notRun(reason))
       return reason === undefined
     })
-    const quick = ready.filter((check) => secondsOf(check, limits) === 0)
+    const quick = inOrderOfNeed(ready.filter((check) => secondsOf(check, limits) === 0))
     // The longest first, so that no long wait starts when all others are over.
     const slow = ready.filter((check) => secondsOf(check, limits) > 0).sort(byNeed(limits))
     const isShared = bench.projects.kind === 'shared'
     const concurrency = isShared ? 1 : Math.max(1, this.options.concurrency ?? CONCURRENCY)
     const together = isShared ? 1 : slow.length
-    const deadline = this.time.stopwatch() + 1000 * ((maxWait ?? 0) + WAIT_SLACK_SECONDS)
-    const real = (most?: number): TimeKeeper => createRealKeeper(this.time, deadline, most)
+    const real = (most?: number): TimeKeeper => {
+      const deadline = this.time.stopwatch() + 1000 * ((maxWait ?? 0) + WAIT_SLACK_SECONDS)
+      return createRealKeeper(this.time, deadline, most)
+    }
     const alone = (): TimeKeeper => createRealKeeper(this.time, this.time.stopwatch() + LONGEST_RACE_MS, 1)
     const runQuick = (): Promise<void> => this.runAll(quick, bench, { keeper: real(concurrency), alone }, concurrency)
     if (clock !== undefined) {
@@ -261,9 +239,9 @@ class Verification {
       await this.runAll(slow, bench, { keeper: virtual(), alone: virtual }, together)
       return
     }
-    const waiting = this.runAll(slow, bench, { keeper: real(), alone }, together)
-    if (isShared) await waiting
-    await Promise.all([waiting, runQuick()])
+    const runSlow = (): Promise<void> => this.runAll(slow, bench, { keeper: real(), alone }, together)
+    if (isShared) return runQuick().then(runSlow)
+    await Promise.all([runSlow(), runQuick()])
   }
 
   private async runAll(
@@ -277,8 +255,9 @@ class Verification {
       for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
         if (this.aborted === null) this.options.onEvent?.({ type: 'check-started', check })
         const run = await this.runOne(check, bench, time.keeper)
-        if (check.race && run.verdict.kind === 'failed') this.lost.push({ check, run, keep: time.alone })
-        else this.finish(check, run)
+        const isLost = check.race && run.verdict.kind === 'failed' && run.lack === undefined
+        if (isLost) this.lost.push({ check, run, keep: time.alone })
+        else if (!this.missing.hold(check, run)) this.finish(check, run)
       }
     }
     await Promise.all(Array.from({ length: Math.min(atOnce, checks.length) }, work))
@@ -288,6 +267,10 @@ class Verification {
   private async runLostRaces(bench: CheckEnvironment): Promise<void> {
     for (const { check, run, keep } of this.lost) {
       const again = await this.runOne(check, bench, keep())
+      if (this.bail.hasEnded) {
+        this.finish(check, again)
+        continue
+      }
       const isUnsteady = run.verdict.kind === 'failed' && again.verdict.kind === 'passed'
       this.finish(check, isUnsteady ? { ...run, verdict: this.unsteady(run.verdict) } : run)
     }
@@ -307,7 +290,13 @@ class Verification {
       seats.release()
       return notRun(this.aborted)
     }
-    const run = await runCheck(check, bench, { keeper, seats, signal: this.stop.signal })
+    const run = await runCheck(check, bench, {
+      keeper,
+      seats,
+      signal: this.stop.signal,
+      onVerdict: (judged) => this.countFailure(check, judged),
+      onWait: (until) => this.options.onEvent?.({ type: 'waiting', check, until }),
+    })
     seats.release()
     // A connection that ends or lasts is the target's fault, unless nothing else is answered either.
     const presence = run.presence === 'silent' ? await this.ping(LAST_PING_MS) : run.presence
@@ -332,28 +321,41 @@ class Verification {
     this.results.set(id, result)
     if (verdict.kind === 'passed' || verdict.kind === 'unsteady' || verdict.kind === 'failed')
       this.coverage.claim(rule, verdict.kind === 'failed')
-    if (hasFailed && !result.isKnown && this.options.bail === true)
-      this.abort('the run ends at the first failure (--bail)')
+    if (check.race && failsRun(result)) this.bail.count(id)
     this.options.onEvent?.({ type: 'check-finished', result, finished: this.results.size, checks: this.checks.length })
+  }
+
+  /** Counts a failure as soon as it is known; that of a race is known when it was run again. */
+  private countFailure({ id, race }: Check, { verdict, lack }: JudgedRun): void {
+    const missing =
+      lack !== undefined || verdict.kind === 'not-run' ? this.missing.suspectOf({ verdict, lack }) : undefined
+    const isNew = this.options.baseline?.has(id) !== true && this.waivers.apply(id, verdict).kind === verdict.kind
+    // Whether a missing operation is known, only the check tells that fails for it.
+    const isOpen = verdict.kind === 'failed' ? isNew : this.options.baseline === undefined
+    if (missing !== undefined && isOpen) this.bail.count(missing)
+    else if (missing === undefined && isNew && !race && (verdict.kind === 'failed' || verdict.kind === 'error'))
+      this.bail.count(id)
   }
 
   private abort(reason: string): void {
     if (this.aborted !== null) return
     this.aborted = reason
     this.halt.abort()
-    // A failure that ends the run lets the checks under way finish; nothing else does.
-    if (!reason.includes('--bail')) this.stop.abort()
+    this.stop.abort()
   }
 
-  private report(survey: TargetFacts): Report {
+  private report(survey: TargetFacts, missing: readonly MissingOperation[]): Report {
     return buildReport({
       target: this.target,
       survey,
       seed: this.seed,
       kitVersion: version,
       startedAt: this.startedAt,
+      checks: this.checks,
       durationMs: Math.round(this.time.stopwatch() - this.started),
       results: this.checks.flatMap(({ id }) => this.results.get(id) ?? []),
+      missing,
+      required: this.options.require ?? [],
       lifecycle: this.coverage.report(),
       waivers: this.waivers,
       knownIds: new Set((this.options.checks ?? allChecks).map(({ id }) => id)),
@@ -366,15 +368,8 @@ class Verification {
 /** How long a target that left a call unanswered may take for a ping. */
 const LAST_PING_MS = 5000
 
-/** Why a run ends early. */
-const ABORTED = {
-  gone: 'the target went away',
-  silent: 'the target stopped answering',
-  stuck: 'the clock of the target cannot be moved',
-} as const
-
 /** How the loss of the target was noticed stays part of the verdict. */
-function lost(presence: keyof typeof ABORTED, noticed: Verdict): Verdict {
+function lost(presence: 'gone' | 'silent' | 'stuck', noticed: Verdict): Verdict {
   const summary = `${ABORTED[presence].replace('the', 'The')}.`
   return { kind: 'error', message: noticed.kind === 'error' ? `${summary} ${noticed.message}` : summary }
 }
@@ -388,9 +383,4 @@ function declaresSpans(limits: ResolvedTarget['limits']): boolean {
 
 function byNeed(limits: ResolvedTarget['limits']): (a: Check, b: Check) => number {
   return (a, b) => secondsOf(b, limits) - secondsOf(a, limits)
-}
-
-function notRun(reason: string): CheckRun {
-  const verdict = { kind: 'not-run' as const, reason }
-  return { verdict, durationMs: 0, requests: 0, operations: [], accidents: [], exchanges: [], presence: 'there' }
 }

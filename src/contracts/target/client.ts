@@ -362,7 +362,8 @@ class CheckClient implements RecordingClient {
 
 function noAnswer(exchange: Exchange, message: string): Violation {
   const name = exchange.operation ?? `${exchange.method} ${exchange.url}`
-  return new Violation({ expected: `an answer to ${name}`, actual: message, pointer: null, exchanges: [exchange] })
+  const finding = { expected: `an answer to ${name}`, actual: message, pointer: null, exchanges: [exchange] }
+  return new Violation(finding, true)
 }
 
 /** The same open call with a narrower answer. */

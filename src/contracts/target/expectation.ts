@@ -14,16 +14,30 @@ export type { Finding } from '../../generated/kit-schema.js'
 export class Violation extends Error {
   override readonly name = 'Violation'
   readonly finding: Finding
+  /** Whether the last call had to succeed: an answer that knows nothing of its operation then means that it is not there. */
+  readonly wasSuccessDue: boolean
 
-  constructor(finding: Finding) {
+  constructor(finding: Finding, wasSuccessDue = false) {
     super(`Expected ${finding.expected}; got ${finding.actual}.`)
     this.finding = finding
+    this.wasSuccessDue = wasSuccessDue
   }
 }
 
 /** Ends a check without a judgement: the target lacks something that the check needs. */
 export class NotRun extends Error {
-  override readonly name = 'NotRun'
+  override readonly name: string = 'NotRun'
+}
+
+/** Ends a check without a judgement: it calls an operation that the target lacks. */
+export class Blocked extends NotRun {
+  override readonly name = 'Blocked'
+  readonly operation: OperationId
+
+  constructor(operation: OperationId) {
+    super(`blocked by ${operation}`)
+    this.operation = operation
+  }
 }
 
 /** Proof for an expectation: the answers that show what came. */
@@ -71,12 +85,12 @@ export function expectAnyStatus(
       throw new NotRun('the target limits how often a caller pairs (429)')
     const expected = `status ${admitted.join(' or ')} from ${nameOf(answer)}`
     const [flaw] = answer.flaws
-    throw new Violation({
-      expected,
-      actual: describeAnswer(answer),
-      pointer: flaw?.kind === 'status' ? flaw.pointer : null,
-      exchanges: [answer.exchange],
-    })
+    const pointer = flaw?.kind === 'status' ? flaw.pointer : null
+    const finding = { expected, actual: describeAnswer(answer), pointer, exchanges: [answer.exchange] }
+    throw new Violation(
+      finding,
+      admitted.some((status) => status < 300),
+    )
   }
   const flaw = answer.flaws.find(({ kind }) => kind !== 'status')
   if (flaw !== undefined) {

@@ -41,9 +41,10 @@ export interface Pending {
 export interface Transport {
   /**
    * @param timeoutMs how long to wait for the whole answer
+   * @param isAlone whether it gets a new connection, which nothing before it can have ended
    * @throws TypeError for a method, path or header that HTTP/1.1 cannot carry
    */
-  send(request: WireRequest, timeoutMs: number): Pending
+  send(request: WireRequest, timeoutMs: number, isAlone?: boolean): Pending
   /** Closes all connections, those of requests under way too. */
   close(): void
 }
@@ -57,17 +58,18 @@ export function createTransport(): Transport {
   const http = new HttpAgent(options)
   const https = new HttpsAgent(options)
   const clock = createClock()
-  const open = (request: WireRequest): ClientRequest => {
+  const open = (request: WireRequest, isAlone: boolean): ClientRequest => {
     const [origin = ''] = /^[^:]+:\/\/[^/?#]*/.exec(request.url) ?? []
     const path = request.url.slice(origin.length)
     const { protocol, hostname, port } = urlToHttpOptions(new URL(origin))
     const target = { protocol, hostname, port, path: path.startsWith('/') ? path : `/${path}` }
     const sent = { ...target, method: request.method, headers: headersOf(request) }
-    return protocol === 'https:' ? requestHttps({ ...sent, agent: https }) : requestHttp({ ...sent, agent: http })
+    if (protocol === 'https:') return requestHttps({ ...sent, agent: isAlone ? false : https })
+    return requestHttp({ ...sent, agent: isAlone ? false : http })
   }
   return {
-    send(request, timeoutMs) {
-      const exchange = new Exchange(open(request), request.body)
+    send(request, timeoutMs, isAlone = false) {
+      const exchange = new Exchange(open(request, isAlone), request.body)
       const late = failure('timeout', `No complete answer within ${timeoutMs / 1000} s.`)
       const timer = clock.schedule(clock.now() + timeoutMs, () => exchange.end(late))
       void exchange.outcome.then(() => timer.cancel())

@@ -96,6 +96,29 @@ describe('opik-runner-kit verify', () => {
     expect(attempts[0].stderr).toMatch(/^opik-runner-kit: The target does not answer\. .*\n$/)
   })
 
+  it('ends early with --bail, whatever follows it', async () => {
+    const target = await startMockTarget()
+    target.mock.faults.inject({ operation: 'heartbeat', status: 418 })
+    const args = ['--area', 'heartbeat', '--reporter', 'json']
+    const failedOf = async (...bail: string[]) => {
+      const { code, stdout } = await run([...args, ...bail])
+      return [code, (JSON.parse(stdout) as Report).totals.failed]
+    }
+    expect(await failedOf('--bail', target.url)).toEqual([1, 1])
+    expect(await failedOf(target.url, '--bail', '3')).toEqual([1, 3])
+  })
+
+  it('runs suites, and fails when what is required did not run', async () => {
+    const target = await startMockTarget()
+    const args = [target.url, '--area', 'slots', '--reporter', 'json', '--max-wait', '1']
+    const [all, some] = await Promise.all([
+      run([...args, '--require', 'core,time']),
+      run([...args, '--suite', 'core', '--require', 'core']),
+    ])
+    expect([all.code, some.code]).toEqual([1, 0])
+    expect((JSON.parse(all.stdout) as Report).unmet).toMatchObject([{ suite: 'time' }])
+  })
+
   it('lists the checks without a target', async () => {
     const { code, stdout } = await run(['--list', '--area', 'system'])
     expect(code).toBe(0)

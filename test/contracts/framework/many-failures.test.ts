@@ -39,12 +39,21 @@ describe('reports of many failures', () => {
   it('tell first what most of them have in common', async () => {
     const { results } = await report()
     expect(findCauses(results)).toEqual([
-      { expected: 'the runner <id> to be 200', actual: '404', checks: missing.map(({ id }) => id) },
+      {
+        operation: 'getRunner',
+        expected: 'the runner <id> to be 200',
+        actual: '404',
+        checks: missing.map(({ id }) => id),
+      },
     ])
     const full = await report()
-    expect(renderReport(full, pc.createColors(false))).toMatch(/^ +12 {2}expected the runner <id> to be 200; got 404$/m)
+    expect(renderReport(full, pc.createColors(false))).toMatch(
+      /^ +12 {2}getRunner: expected the runner <id> to be 200; got 404$/m,
+    )
     expect(renderHtml(full)).toContain('12 checks')
-    expect(renderStepSummary(full)).toContain('- **12 checks**: expected `` the runner <id> to be 200 ``')
+    expect(renderStepSummary(full)).toContain(
+      '- **12 checks** of `getRunner`: expected `` the runner <id> to be 200 ``',
+    )
   })
 
   it('show an exchange once, however many ways it is wrong', async () => {

@@ -46,7 +46,7 @@ async function startTcp(talk: (socket: Socket) => void): Promise<string> {
 }
 
 describe('verify, aimed at something else', () => {
-  it('says that it is not this API', async () => {
+  it('verifies whatever answers, and says what is not there', async () => {
     const page = await startStub((_, response) => {
       response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>Welcome</title>')
     })
@@ -56,19 +56,15 @@ describe('verify, aimed at something else', () => {
     })
     const anything = await startStub((_, response) => sendJson(response, 200, {}))
     const broken = await startStub((_, response) => sendJson(response, 500, { error: 'out of order' }))
-    for (const { url } of [page, files, anything, broken]) {
-      const { code, value } = await refusalOf(url)
-      expect([code, value?.startsWith(`${url}: `)]).toEqual(['target/not-this-api', true])
-    }
-  })
-
-  it('says where it is sent to instead', async () => {
     const login = await startStub((_, response) => {
       response.writeHead(302, { location: 'https://login.example/start' }).end()
     })
-    const error = await refusalOf(login.url)
-    expect(error).toMatchObject({ code: 'target/not-this-api' })
-    expect(error.value).toContain('302 to https://login.example/start')
+    const pairs = trial('trial/pairs', async (context) => void (await context.pair()))
+    for (const { url } of [page, files, anything, broken, login]) {
+      const report = await verify({ url }, { checks: [pairs] })
+      expect(report).toMatchObject({ exitCode: 1, aborted: null, missing: [{ operation: 'createProject', checks: 1 }] })
+      expect(report.results).toMatchObject([{ id: 'trial/pairs', verdict: { kind: 'failed', findings: [{}] } }])
+    }
   })
 
   it('says that nobody answers', async () => {
@@ -119,7 +115,7 @@ describe('verify, when the target stops answering on the way', () => {
     })
     const started = performance.now()
     const report = await verify(target, { checks: [last, passing], concurrency: 1 })
-    expect(report).toMatchObject({ aborted: 'the target stopped answering', exitCode: 2 })
+    expect(report).toMatchObject({ aborted: 'the target stopped answering', exitCode: 1 })
     expect(report.totals).toMatchObject({ errors: 1, notRun: 1 })
     expect(performance.now() - started).toBeLessThan(20_000)
   })

@@ -8,7 +8,8 @@ import { escapeHtml } from '../../../src/contracts/report/html-text.js'
 import { renderHtml } from '../../../src/contracts/report/html-reporter.js'
 import { renderJson } from '../../../src/contracts/report/all-reporters.js'
 import { renderJunit } from '../../../src/contracts/report/junit-reporter.js'
-import { createPrettyReporter, renderReport } from '../../../src/contracts/report/pretty-reporter.js'
+import { renderReport } from '../../../src/contracts/report/pretty-reporter.js'
+import { createPrettyReporter } from '../../../src/contracts/report/terminal-reporter.js'
 import { parseBaseline } from '../../../src/contracts/run/select-checks.js'
 import { expectEqual, Violation } from '../../../src/contracts/target/expectation.js'
 import { headerOf } from '../../../src/mocks/base/exchange.js'
@@ -93,7 +94,12 @@ describe('the pretty report', () => {
   it('draws progress only where a line can be redrawn', () => {
     const write = (isInteractive: boolean) => {
       let text = ''
-      const output = { write: (part: string) => void (text += part), save: () => undefined, appendSummary: undefined }
+      const output = {
+        write: (part: string) => void (text += part),
+        save: () => undefined,
+        appendSummary: undefined,
+        folder: undefined,
+      }
       const reporter = createPrettyReporter({ ...output, isInteractive, columns: 60, hasColor: false })
       reporter.hear({ type: 'check-started', check: passing })
       const result = { ...passing, verdict: { kind: 'passed' as const }, isKnown: false, durationMs: 1, requests: 1 }

@@ -257,7 +257,7 @@ describe('verify', () => {
       await context.call('isAlive')
     })
     const report = await verify(target, { checks: [last, passing], concurrency: 1 })
-    expect(report).toMatchObject({ aborted: 'the target went away', exitCode: 2, totals: { errors: 1, notRun: 1 } })
+    expect(report).toMatchObject({ aborted: 'the target went away', exitCode: 1, totals: { errors: 1, notRun: 1 } })
   })
 
   it('gives up when the clock of the target fails, and keeps how it was noticed', async () => {

@@ -1,0 +1,107 @@
+/** `verify --watch`: after a run, what failed is run again on Enter, or when the target has restarted. */
+import type { Report } from '../contracts/check/report-model.js'
+import { createPing } from '../contracts/run/presence.js'
+import { verify, type VerifyOptions } from '../contracts/run/verify.js'
+import { createRealTime } from '../contracts/target/real-time.js'
+import type { Target } from '../contracts/target/target.js'
+import { createTransport } from '../contracts/target/transport.js'
+
+/** How often a target is asked whether it is there. */
+const LOOK_MS = 200
+/** A target that takes longer for an answer is busy, and no longer looked at meanwhile. */
+const LONGEST_LOOK_MS = 2000
+
+/** Verifies until the input ends or the signal aborts; resolves with the last report. */
+export async function watchTarget(target: Target, options: VerifyOptions): Promise<Report> {
+  const input = createInput(options.signal)
+  let report = await verify(target, options)
+  try {
+    for (;;) {
+      const left = idsToRunAgain(report)
+      tell(left.length)
+      const cause = await nextCause(target.url, input)
+      if (cause === 'end') return report
+      const again = cause === 'all' || left.length === 0 ? {} : { only: left, suites: undefined, areas: undefined }
+      report = await verify(target, { ...options, ...again, require: undefined })
+    }
+  } finally {
+    input.close()
+  }
+}
+
+/** What did not pass, or could not run yet. */
+function idsToRunAgain({ results }: Report): string[] {
+  return results.flatMap(({ id, verdict }) => {
+    const isLeft = verdict.kind === 'failed' || verdict.kind === 'error'
+    return isLeft || (verdict.kind === 'not-run' && verdict.blockedBy !== undefined) ? [id] : []
+  })
+}
+
+function tell(left: number): void {
+  const what = left === 0 ? 'everything' : left === 1 ? '1 check' : `${left} checks`
+  process.stderr.write(`watching: Enter, or a restart of the target, runs ${what} again; all and Enter: everything\n`)
+}
+
+/** Lines of the standard input; those that came while nobody asked are kept. */
+interface Input {
+  /** Settles when there is a line, or the end. */
+  arrived(): Promise<unknown>
+  /** The next line that is there; undefined at the end. */
+  take(): string | undefined
+  close(): void
+}
+
+function createInput(signal: AbortSignal | undefined): Input {
+  const lines: (string | undefined)[] = []
+  let hear: () => void = () => undefined
+  let rest = ''
+  const push = (line: string | undefined): void => {
+    lines.push(line)
+    hear()
+  }
+  process.stdin.setEncoding('utf8')
+  process.stdin.on('data', (chunk: string) => {
+    const parts = `${rest}${chunk}`.split('\n')
+    rest = parts.pop() ?? ''
+    for (const part of parts) push(part)
+  })
+  process.stdin.once('end', () => push(undefined))
+  signal?.addEventListener('abort', () => push(undefined), { once: true })
+  return {
+    arrived: () => (lines.length > 0 ? Promise.resolve() : new Promise<void>((resolve) => (hear = resolve))),
+    take: () => lines.shift(),
+    close: () => void process.stdin.pause(),
+  }
+}
+
+/** Waits for a reason to run again. */
+async function nextCause(url: string, input: Input): Promise<'again' | 'all' | 'end'> {
+  const seen = new AbortController()
+  const hasRestarted = await Promise.race([
+    input.arrived().then(() => false),
+    restarted(url, seen.signal).then(() => true),
+  ])
+  seen.abort()
+  if (hasRestarted) return 'again'
+  const line = input.take()
+  if (line === undefined) return 'end'
+  return line.trim() === 'all' ? 'all' : 'again'
+}
+
+/** Resolves when the target was not there and is again. */
+async function restarted(url: string, signal: AbortSignal): Promise<void> {
+  const time = createRealTime()
+  let wasGone = false
+  while (!signal.aborted) {
+    // A connection of its own each time: one that is kept open would end with the server that is about to go.
+    const transport = createTransport()
+    const presence = await createPing(transport, url)(LONGEST_LOOK_MS)
+    transport.close()
+    if (presence === 'there' && wasGone) return
+    if (presence === 'gone' && !wasGone) {
+      wasGone = true
+      process.stderr.write('watching: the target is gone; waiting for it\n')
+    }
+    await time.sleep(LOOK_MS, signal)
+  }
+}
