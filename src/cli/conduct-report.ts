@@ -1,9 +1,11 @@
 /** A grading as text for a terminal. */
 import pc from 'picocolors'
+import { printableData } from '../kernel/printable.js'
 import type { ConductEvidence, ConductOutcome, ConductReport, ConductVerdict } from '../mocks/conduct/conduct-types.js'
 
 /** Every runner with its verdicts, the evidence under those that are broken, and one line that sums up. */
-export function renderConduct({ runners, ok }: ConductReport): string {
+export function renderConduct(report: ConductReport): string {
+  const { runners, ok } = printableData(report)
   const parts = runners.map(({ runner_id, name = 'unknown runner', type = '?', calls, forgotten, verdicts }) => {
     const past = forgotten === 0 ? '' : `, ${forgotten} of them too long ago to judge`
     return [pc.bold(`${name} (${type}) ${runner_id}`), `  ${calls} calls${past}`, ...verdicts.flatMap(lines)].join('\n')

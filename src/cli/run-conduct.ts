@@ -1,8 +1,10 @@
 /** `opik-runner-kit conduct`: starts a mock, lets a client work against it, and judges how it has kept the contract. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { format } from 'node:util'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { checkReply, serve } from '../mocks/adapters/node.js'
 import { watchConduct } from '../mocks/conduct/watch-conduct.js'
+import { printableLines } from '../kernel/printable.js'
 import type { PresetName } from '../mocks/base/fault.js'
 import { presetNames } from '../mocks/engine/faults/fault-presets.js'
 import { createRunnerMock, type RunnerMock } from '../mocks/mock/runner-mock.js'
@@ -51,7 +53,10 @@ async function run(command: readonly string[], flags: ConductFlags): Promise<num
   process.once('SIGINT', onSignal)
   process.once('SIGTERM', onSignal)
   try {
-    const server = await serve(mock, { port: flags.port, onBug: (error) => console.error(error) })
+    const server = await serve(mock, {
+      port: flags.port,
+      onBug: (error) => console.error(printableLines(format(error))),
+    })
     try {
       const runner = await pair(mock)
       if (flags.faults !== undefined) mock.faults.preset(flags.faults)
@@ -107,7 +112,7 @@ async function letWork(
 
 function conclude(mock: RunnerMock, { hasEnded, asJson }: { hasEnded: boolean; asJson: boolean }): number {
   const report = mock.conduct.report({ ended: hasEnded })
-  process.stdout.write(asJson ? `${JSON.stringify(report, null, 2)}\n` : renderConduct(report))
+  process.stdout.write(asJson ? `${printableLines(JSON.stringify(report, null, 2))}\n` : renderConduct(report))
   return report.ok && report.runners.length > 0 ? 0 : 1
 }
 

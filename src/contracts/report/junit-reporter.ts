@@ -2,13 +2,16 @@
  * The report as JUnit XML, one suite per area. A check that ran is never marked skipped: waived and known failures pass
  * with a note; `skipped` is for what did not run, with the reason.
  */
+import { escapeMarkup } from '../../kernel/printable.js'
 import { describeAccident } from '../check/seen-accidents.js'
 import { describeRule } from '../check/check-rule.js'
 import type { CheckResult, Report } from '../check/report-model.js'
 import { describeExchange, provenFindings } from './failure-causes.js'
+import { printableReport } from './printable-report.js'
 
 /** Renders a report as JUnit XML. */
-export function renderJunit(report: Report): string {
+export function renderJunit(told: Report): string {
+  const report = printableReport(told)
   const suites = Object.keys(report.areas).map((area) => renderSuite(area, report))
   const counts = attributes({
     name: 'opik-runner-kit contracts',
@@ -73,13 +76,13 @@ function renderVerdict(result: CheckResult): string {
       const [first] = verdict.findings
       if (isKnown) return note('known from the baseline', describeFailure(result))
       const message = first === undefined ? '' : `expected ${first.expected}; got ${first.actual}`
-      return `      <failure ${attributes({ message, type: result.severity })}>${escapeXml(describeFailure(result))}</failure>\n`
+      return `      <failure ${attributes({ message, type: result.severity })}>${escapeMarkup(describeFailure(result))}</failure>\n`
     }
   }
 }
 
 function note(what: string, details: string): string {
-  return `      <system-out>${escapeXml(`${what}\n${details}`)}</system-out>\n`
+  return `      <system-out>${escapeMarkup(`${what}\n${details}`)}</system-out>\n`
 }
 
 function accidentLines({ accidents }: CheckResult): string {
@@ -100,29 +103,10 @@ function describeFailure(result: CheckResult): string {
 
 function attributes(values: Readonly<Record<string, string | number>>): string {
   return Object.entries(values)
-    .map(([name, value]) => `${name}="${escapeXml(String(value))}"`)
+    .map(([name, value]) => `${name}="${escapeMarkup(String(value))}"`)
     .join(' ')
 }
 
 function seconds(ms: number): string {
   return (ms / 1000).toFixed(3)
-}
-
-const XML_ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  '\n': '&#10;',
-}
-
-/** Escapes text for XML; characters that XML cannot hold are replaced. */
-function escapeXml(text: string): string {
-  const legal = Array.from(text, (char) => (isXmlCharacter(char.codePointAt(0) ?? 0) ? char : '\uFFFD')).join('')
-  return legal.replaceAll(/[&<>"\n]/g, (char) => XML_ESCAPES[char] ?? char)
-}
-
-function isXmlCharacter(code: number): boolean {
-  if (code < 0x20) return code === 0x9 || code === 0xa || code === 0xd
-  return (code < 0xd800 || code > 0xdfff) && code !== 0xfffe && code !== 0xffff
 }

@@ -1,10 +1,12 @@
 /** The report for a terminal: a line of progress while it runs, then failures unfolded and the totals. */
 import pc from 'picocolors'
+import { printable } from '../../kernel/printable.js'
 import { describeRule } from '../check/check-rule.js'
 import type { Share } from '../check/coverage-report.js'
 import type { CheckResult, Report, Totals } from '../check/report-model.js'
 import { type Exchange, toCurl } from '../target/recorded-exchange.js'
 import { describeOutcome, findCauses, provenFindings } from './failure-causes.js'
+import { printableReport, printableResult } from './printable-report.js'
 import type { Reporter, ReporterOutput } from './reporter.js'
 
 /** Paints text. */
@@ -73,7 +75,7 @@ export function renderFailure(result: CheckResult, paint: Paint): string {
 
 /** The same without colours, for messages. */
 export function renderPlainFailure(result: CheckResult): string {
-  return renderFailure(result, createPaint(false))
+  return renderFailure(printableResult(result), createPaint(false))
 }
 
 function row(name: string, text: string, paint: Paint): string {
@@ -208,7 +210,7 @@ export function createPrettyReporter(output: ReporterOutput): Reporter {
     hear(event) {
       switch (event.type) {
         case 'started':
-          output.write(`${paint.bold('verify')} ${event.url}: ${event.checks} checks, seed ${event.seed}\n`)
+          output.write(`${paint.bold('verify')} ${printable(event.url)}: ${event.checks} checks, seed ${event.seed}\n`)
           return
         case 'check-started':
           progress.start(event.check.id)
@@ -225,7 +227,8 @@ export function createPrettyReporter(output: ReporterOutput): Reporter {
 }
 
 /** The whole report as text. */
-export function renderReport(report: Report, paint: Paint): string {
+export function renderReport(told: Report, paint: Paint): string {
+  const report = printableReport(told)
   const failures = report.results.filter(isShown).map((result) => renderFailure(result, paint))
   return [...failures, renderSummary(report, paint)].join('\n')
 }
