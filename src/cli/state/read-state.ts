@@ -1,5 +1,5 @@
 /** Reads a state file: its lines up to the last complete commit, or one snapshot, as version 0.1.0 has written it. */
-import { readJson } from '../../kernel/json-text.js'
+import { nestsTooDeeply, readJson } from '../../kernel/json-text.js'
 import { fromKept } from '../../mocks/mock/kept-snapshot.js'
 import type { Snapshot } from '../../mocks/mock/runner-mock.js'
 import { isObject, listOf, objectOf, type JsonObject } from '../../spec/json-value.js'
@@ -21,8 +21,9 @@ export async function readState(file: string): Promise<Snapshot | undefined> {
 }
 
 function parse(bytes: Buffer): unknown {
+  const text = bytes.toString()
   try {
-    return readJson(bytes.toString())
+    return nestsTooDeeply(text) ? undefined : readJson(text)
   } catch {
     return undefined
   }

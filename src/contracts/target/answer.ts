@@ -3,6 +3,7 @@
  * place.
  */
 import { type AnswerShape, answerShapes } from '../../generated/answer-shapes.js'
+import { nestsTooDeeply } from '../../kernel/json-text.js'
 import type { OperationId, ResponseBodyOf, StatusOf } from '../../kernel/operation.js'
 import type { Exchange } from './recorded-exchange.js'
 
@@ -86,9 +87,9 @@ export function toSearch(query: Readonly<Record<string, unknown>>): string {
   return search.size === 0 ? '' : `?${search.toString()}`
 }
 
-/** What a text of JSON means; undefined for any other text. */
+/** What a text of JSON means; undefined for any other text, and for one that nests without end. */
 export function parseJson(text: string): unknown {
-  if (text === '') return undefined
+  if (text === '' || nestsTooDeeply(text)) return undefined
   try {
     const parsed: unknown = JSON.parse(text)
     return parsed

@@ -18,7 +18,7 @@ import type { AdminAnswer, StreamReply } from './admin/admin-call.js'
 import { handleAdmin } from './admin/admin.js'
 import { corsHeaders, isPreflight, preflightHeaders, replaceCorsHeaders } from './cors.js'
 import { createEventStreams, type EventStreams } from './admin/event-stream.js'
-import { ADMIN_ROOT, isAdmin, listenError, resolveAddress } from './node-address.js'
+import { ADMIN_ROOT, isAdmin, listenError, resolveAddress, toOriginForm } from './node-address.js'
 import { collect, toText } from './node-body.js'
 import { isRelayed, openFallback, parseFallbackUrl, passOn, type Fallback } from './node-fallback.js'
 import { createConsolePages, isConsolePath } from './node-console.js'
@@ -149,6 +149,7 @@ function stop(server: Server): Promise<void> {
 }
 
 function receive(site: Site, request: IncomingMessage, response: ServerResponse): void {
+  toOriginForm(request)
   const method = request.method ?? 'GET'
   const url = request.url ?? '/'
   const stranger = isAdmin(url) ? refuseStranger(site, method, request) : undefined
@@ -258,7 +259,7 @@ const SLASH = 0x2f
 
 function answerAdmin(
   { mock, streams, prefix, page }: Site,
-  { method, rawUrl, headers, body, base }: NodeExchange,
+  { method, rawUrl, headers, body, base, signal }: NodeExchange,
 ): AdminAnswer {
   const { path, query } = toAdminTarget(rawUrl)
   return handleAdmin(
@@ -269,6 +270,7 @@ function answerAdmin(
       path,
       query: new URLSearchParams(query),
       body: body === undefined ? '' : Buffer.from(body).toString('utf8'),
+      signal,
     },
   )
 }
