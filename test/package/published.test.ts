@@ -57,6 +57,10 @@ describe('the archive', () => {
     expect([status, status === 0 ? '' : stdout]).toEqual([0, ''])
   })
 
+  it('is found by what it is for', () => {
+    expect(manifest.keywords).toEqual(expect.arrayContaining(['opik', 'mock-server', 'msw', 'contract-testing']))
+  })
+
   it('has every file that its manifest promises', () => {
     const isThere = (path: string): boolean => {
       const [start = '', end] = path.split('*')
