@@ -40,7 +40,17 @@ function installedMatchesLock() {
 function install() {
   console.log('Installing dependencies with npm ci ...')
   // Flags that an outer npm command passes down by the environment (`npm pack --dry-run`) must not reach this one.
-  const args = ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--dry-run=false', '--json=false']
+  // The lock file decides about versions: what npm has to say of them (engines, ends of support) is no news to who runs it.
+  const args = [
+    'ci',
+    '--loglevel=error',
+    '--include=dev',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--dry-run=false',
+    '--json=false',
+  ]
   const npm = process.env.npm_execpath
   const result = npm?.endsWith('npm-cli.js')
     ? spawnSync(process.execPath, [npm, ...args], { cwd: at(), stdio: 'inherit' })

@@ -8,6 +8,9 @@ import { performance } from 'node:perf_hooks'
 import { filesUnder, fingerprint, readStamp, writeStamp } from './fingerprint.mjs'
 import { at, binOf, manifest } from './paths.mjs'
 
+/** Names of the packages whose code is inside what is published. */
+const insideFile = at('.cache', 'inside.json')
+
 const parts = {
   bundle: {
     inputs: [
@@ -18,8 +21,20 @@ const parts = {
       'scripts/build.mjs',
       'scripts/generate/join-documents.mjs',
     ],
-    owns: (file) => !file.endsWith('.d.ts'),
-    make: async () => [...(await library()), ...(await command()), ...(await consolePage()), ...(await specFiles())],
+    owns: (file) => !file.endsWith('.d.ts') && file !== 'sbom.json',
+    make: async () => {
+      const made = [await library(), await command(), await consolePage()]
+      writeStamp(insideFile, [...new Set(made.flatMap(({ inside }) => inside))].sort())
+      return [...made.flatMap(({ files }) => files), ...(await specFiles())]
+    },
+  },
+  sbom: {
+    inputs: ['package.json', 'package-lock.json', 'scripts/build.mjs', 'scripts/sbom.mjs', '.cache/inside.json'],
+    owns: (file) => file === 'sbom.json',
+    make: async () => {
+      const { billOfMaterials } = await import('./sbom.mjs')
+      return [{ path: 'sbom.json', contents: Buffer.from(billOfMaterials(readStamp(insideFile))) }]
+    },
   },
   types: {
     inputs: ['src', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.mjs'],
@@ -66,18 +81,17 @@ export function entryPoints(targets) {
 /**
  * Packages of which the library holds the part that it needs. Imported as a whole, faker loads the words of seventy
  * languages, ten times what the fixtures use, and the twenty files of uuid take as long to find as the mock to load.
- * Their licences go along.
+ * Their licences go along, as those of whatever they bring.
  */
 const insideLibrary = ['@faker-js/faker', 'uuid']
 
 /** What importers get: runs wherever its imports do, and leaves other packages to the importer's own installation. */
 async function library() {
-  const files = await bundle(entryPoints(manifest.exports), {
+  return bundle('chunks', entryPoints(manifest.exports), {
     chunkNames: 'chunks/[name]-[hash]',
     platform: 'neutral',
     external: ['node:*', ...packagesBut(insideLibrary)],
   })
-  return [...files, licences('chunks/LICENSES.txt', insideLibrary)]
 }
 
 /**
@@ -87,7 +101,7 @@ async function library() {
 const insideCommand = ['@faker-js/faker', 'commander', 'picocolors', 'uuid', 'yaml']
 
 async function command() {
-  const files = await bundle(entryPoints(manifest.bin), {
+  return bundle('cli', entryPoints(manifest.bin), {
     chunkNames: 'cli/[name]-[hash]',
     platform: 'node',
     external: packagesBut(insideCommand),
@@ -96,14 +110,14 @@ async function command() {
       js: `import { createRequire as requireFor } from 'node:module';\nconst require = requireFor(import.meta.url);`,
     },
   })
-  return [...files, licences('cli/LICENSES.txt', insideCommand)]
 }
 
 /** The web console and the pairing page: a script and a style each, with everything inside, and the page that loads them. */
 async function consolePage() {
   const { build: esbuild } = await import('esbuild')
-  const { outputFiles } = await esbuild({
+  const { outputFiles, metafile } = await esbuild({
     absWorkingDir: at(),
+    metafile: true,
     entryPoints: [
       { in: './src/console/start-console.tsx', out: 'console/console' },
       { in: './src/console/style/console.css', out: 'console/console' },
@@ -126,11 +140,19 @@ async function consolePage() {
     path: `console/${name}`,
     contents: readFileSync(at('src', 'console', name)),
   }))
-  return [...files, ...copies, licences('console/LICENSES.txt', insideConsole)]
+  const inside = packagesIn(metafile)
+  return { files: [...files, ...copies, licences('console/LICENSES.txt', inside)], inside }
 }
 
-/** Packages inside the console. */
-const insideConsole = ['preact', '@preact/signals', '@noble/hashes', 'uuid']
+/** Names of the packages of which a bundle holds code. */
+function packagesIn({ outputs }) {
+  const inputs = Object.values(outputs).flatMap((output) => Object.entries(output.inputs))
+  const names = inputs.flatMap(([path, { bytesInOutput }]) => {
+    const [, name] = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? []
+    return name === undefined || bytesInOutput === 0 ? [] : [name]
+  })
+  return [...new Set(names)].sort()
+}
 
 function packagesBut(names) {
   const { dependencies, devDependencies, peerDependencies } = manifest
@@ -145,10 +167,11 @@ function licenseOf(name) {
   return `${name}\n\n${readFileSync(at('node_modules', name, file), 'utf8').trim()}\n`
 }
 
-async function bundle(names, options) {
+async function bundle(folder, names, options) {
   const { build: esbuild } = await import('esbuild')
-  const { outputFiles } = await esbuild({
+  const { outputFiles, metafile } = await esbuild({
     absWorkingDir: at(),
+    metafile: true,
     entryPoints: names.map((name) => ({ in: `./src/${name}.ts`, out: name })),
     outdir: 'dist',
     bundle: true,
@@ -160,7 +183,9 @@ async function bundle(names, options) {
     logLevel: 'warning',
     ...options,
   })
-  return outputFiles.map((file) => ({ path: inDist(file.path), contents: file.contents }))
+  const files = outputFiles.map((file) => ({ path: inDist(file.path), contents: file.contents }))
+  const inside = packagesIn(metafile)
+  return { files: [...files, licences(`${folder}/LICENSES.txt`, inside)], inside }
 }
 
 const inDist = (path) => relative(at('dist'), path).split(sep).join('/')

@@ -8,10 +8,7 @@ const oldest = /(\d+)\.(\d+)/.exec(engines.node).slice(1).map(Number)
 const current = process.versions.node.split('.').map(Number)
 
 if (current[0] < oldest[0] || (current[0] === oldest[0] && current[1] < oldest[1])) {
-  console.error(
-    `This needs Node ${oldest.join('.')} or newer, and ${process.execPath} is Node ${process.versions.node}.\n` +
-      'Install or select a newer Node, then run the same command again.',
-  )
+  console.error(`This needs Node ${oldest.join('.')} or newer; ${process.execPath} is Node ${process.versions.node}.`)
   process.exit(1)
 }
 

@@ -1,6 +1,7 @@
 // What `--set key=value` means: overrides where the key names fields of a schema, and changes of the built value where
 // it reaches into JSON that the API only stores.
 import { KitError } from '../kernel/errors.js'
+import { nestsTooDeeply } from '../kernel/json-text.js'
 import type { Shape } from '../fixtures/base/fixture-types.js'
 import { refuseUnknownFields } from '../fixtures/base/made-refusals.js'
 
@@ -28,6 +29,9 @@ export function parseAssignment(text: string): Assignment {
 }
 
 function parseValue(text: string): unknown {
+  if (nestsTooDeeply(text)) {
+    throw new KitError('fixture/set', { failed: 'This value of --set nests too deeply.', fix: 'Give a flatter one.' })
+  }
   try {
     return JSON.parse(text)
   } catch {

@@ -3,6 +3,7 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import { KitError } from '../kernel/errors.js'
 import { componentValidators } from '../generated/component-validators.js'
+import { printableLines } from '../kernel/printable.js'
 import { createFixtures } from '../fixtures/create-fixtures.js'
 import { fixtureKinds, type FixtureKind } from '../fixtures/kinds.js'
 import { nearest as nearestName } from '../kernel/spelling.js'
@@ -43,7 +44,9 @@ export function addFixtureCommand(program: Command): void {
     const kinds = fixtureKinds(
       createFixtures({ ...(seed !== undefined && { seed }), ...(now !== undefined && { now }) }),
     )
-    write(name === undefined ? listed(kinds) : `${JSON.stringify(printed(findKind(kinds, name), flags), null, 2)}\n`)
+    if (name === undefined) return write(listed(kinds))
+    // Characters that no terminal should get are escaped, which JSON reads as themselves.
+    write(`${printableLines(JSON.stringify(printed(findKind(kinds, name), flags), null, 2))}\n`)
   })
 }
 

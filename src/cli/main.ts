@@ -1,57 +1,17 @@
 #!/usr/bin/env node
 /**
- * The command line. It finds the command, loads that one alone (starting quickly matters), and turns a user's mistake
- * into one clear line and exit code 2.
+ * What a shell starts: it refuses a Node that is too old in one line, and leaves the rest to the command line. It is
+ * written for any Node that knows `import`, and imports nothing before it has looked.
  */
-import { Command, CommanderError } from 'commander'
-import { KitError } from '../kernel/errors.js'
-import { version } from '../kernel/version.js'
+const OLDEST = [20, 19] as const
 
-type AddCommand = (program: Command) => void
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
-/** Commands by name, each in a file of its own. */
-const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
-  serve: async () => (await import('./serve.js')).addServeCommand,
-  verify: async () => (await import('./run-verify.js')).addVerifyCommand,
-  limits: async () => (await import('./print-limits.js')).addLimitsCommand,
-  conduct: async () => (await import('./run-conduct.js')).addConductCommand,
-  spec: async () => (await import('./spec.js')).addSpecCommand,
-  fixture: async () => (await import('./fixture.js')).addFixtureCommand,
-}
-
-async function main(args: readonly string[]): Promise<void> {
-  const program = new Command('opik-runner-kit')
-    .description("A stateful mock, contract checks and fixtures for Opik's local-runner API")
-    .version(version)
-    .exitOverride()
-    .configureOutput({ outputError: (message, write) => write(oneLine(message)) })
-  const named = commands[args[0] ?? '']
-  for (const load of named === undefined ? Object.values(commands) : [named]) (await load())(program)
-  await program.parseAsync(args, { from: 'user' })
-}
-
-function oneLine(message: string): string {
-  return `${message.trim().replaceAll(/\s*\n\s*/g, ' ')} (--help tells the options)\n`
-}
-
-/** Mistakes of the user end with one line; anything else is a bug and keeps its stack. */
-function report(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-  if (error instanceof KitError) {
-    process.stderr.write(`opik-runner-kit: ${error.message}\n`)
-    return 2
-  }
-  throw error
-}
-
-// A reader that has seen enough (`spec | head`) is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  process.exit(0)
-})
-
-try {
-  await main(process.argv.slice(2))
-} catch (error) {
-  process.exitCode = report(error)
+if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
+  process.stderr.write(
+    `opik-runner-kit needs Node ${OLDEST.join('.')} or newer; ${process.execPath} is Node ${process.versions.node}.\n`,
+  )
+  process.exitCode = 2
+} else {
+  void import('./command-line.js')
 }

@@ -9,6 +9,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander'
 import { reporterNames, type ReporterName } from '../contracts/report/all-reporters.js'
 import { realTime } from '../kernel/clock.js'
 import { KitError } from '../kernel/errors.js'
+import { printableLines } from '../kernel/printable.js'
 import type { RunnerType } from '../kernel/types.js'
 import type { ConductRunFile } from '../generated/kit-schema.js'
 import { presetNames } from '../mocks/engine/faults/fault-presets.js'
@@ -142,7 +143,7 @@ function reportersOf({ reporter, json, out }: ConductFlags): readonly ReporterNa
 
 const renderers: Readonly<Record<ReporterName, { file?: string; render: (outcomes: ConductOutcomes) => string }>> = {
   pretty: { render: renderText },
-  json: { file: 'conduct.json', render: ({ report }) => `${JSON.stringify(report, null, 2)}\n` },
+  json: { file: 'conduct.json', render: ({ report }) => `${printableLines(JSON.stringify(report, null, 2))}\n` },
   junit: { file: 'conduct-junit.xml', render: renderJunit },
   html: { file: 'conduct.html', render: renderHtml },
   github: { render: renderAnnotations },

@@ -1,4 +1,5 @@
 /** The table of what a mock holds, as `serve` prints it. */
+import { printable } from '../kernel/printable.js'
 import type { SavedCollections } from '../mocks/world/collections.js'
 import type { SavedWorld } from '../mocks/world/snapshot.js'
 
@@ -12,7 +13,7 @@ export function describeWorld(projects: SavedCollections[string], runners: Saved
     rows.push(['runner', wire.name, id, `${wire.type} of ${owner.user}, agents: ${names || 'none'}`])
   }
   if (rows.length === 0) return 'no projects yet; each workspace gets its default project when it is first used'
-  return toColumns(rows)
+  return toColumns(rows.map((row) => row.map(printable)))
 }
 
 function toColumns(rows: readonly (readonly string[])[]): string {

@@ -1,8 +1,10 @@
 /** `opik-runner-kit serve`: the mock as a server, until it is told to stop. */
+import { format } from 'node:util'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import pc from 'picocolors'
 import { checkReply, serve, type RunnerServer } from '../mocks/adapters/node.js'
 import { watchConduct } from '../mocks/conduct/watch-conduct.js'
+import { printable, printableLines } from '../kernel/printable.js'
 import { createRunnerMock, type RunnerMock } from '../mocks/mock/runner-mock.js'
 import { profileNames, type ProfileName } from '../mocks/base/profile.js'
 import { builtInScenarios } from '../mocks/scenarios/scenario.js'
@@ -13,6 +15,8 @@ import { readCertificate } from './files/certificate-files.js'
 import { readAuth } from './files/auth-file.js'
 import { readFaults } from './files/faults-file.js'
 import { checkFallback, isDocument } from './fallback.js'
+import { openPage } from './open-page.js'
+import { printRequests } from './print-requests.js'
 import { readScenario } from './files/scenario-file.js'
 import { describeSession, heedSessions, pairModes, type PairingFlags, type SessionNote } from './pair-sessions.js'
 import { describeWorld } from './seeded.js'
@@ -37,6 +41,8 @@ interface ServeFlags extends PairingFlags {
   fallback?: string
   web?: string
   adminToken?: string
+  open?: true
+  verbose?: true
   quiet?: true
   json?: true
   conduct?: true
@@ -80,7 +86,9 @@ export function addServeCommand(program: Command): void {
       new Option('--admin-token <token>', 'demanded of callers of the admin API').env('OPIK_RUNNER_KIT_ADMIN_TOKEN'),
     )
     .option('--conduct', 'grade the clients; the admin API has the verdicts')
-    .addOption(new Option('--quiet', 'print the ready line only').conflicts('json'))
+    .option('--open', 'open the console in a browser')
+    .option('--verbose', 'print a line for each request: operation, status, time, who')
+    .addOption(new Option('--quiet', 'print the ready line only').conflicts(['json', 'verbose']))
     .option('--json', 'print JSON lines')
     .action(run)
 }
@@ -100,13 +108,14 @@ async function run(flags: ServeFlags): Promise<void> {
     ...perhaps('snapshot', snapshot),
     ...(flags.conduct === true ? { conduct: watchConduct } : {}),
   })
-  const tell = (trouble: string): void => console.error(trouble)
+  const tell = (trouble: unknown): void => console.error(printableLines(format(trouble)))
   const keeper = state === undefined ? undefined : new StateKeeper(state, mock, { tell })
+  if (flags.verbose === true) printRequests(mock, auth, flags.json === true, (line) => console.log(line))
   const server = await serve(mock, {
     port: flags.port,
     host: flags.host,
     basePath: flags.basePath,
-    onBug: (error) => console.error(error),
+    onBug: tell,
     // A secret that is not set reaches a CI job as an empty variable: that is no token.
     ...perhaps('adminToken', flags.adminToken === '' ? undefined : flags.adminToken),
     ...perhaps('fallback', fallback),
@@ -125,20 +134,21 @@ async function run(flags: ServeFlags): Promise<void> {
     await server.close()
   })
   printReady(flags, server, mock)
+  if (flags.open === true) openPage(server.consoleUrl, tell)
 }
 
 function printReady({ json, quiet, fallback }: ServeFlags, server: RunnerServer, mock: RunnerMock): void {
   if (json === true) {
     const { url, adminUrl: admin, consoleUrl, fallbackUrl } = server
-    console.log(
-      JSON.stringify({ event: 'listening', url, admin, console: consoleUrl, ...perhaps('fallback', fallbackUrl) }),
-    )
+    const ready = { event: 'listening', url, admin, console: consoleUrl, ...perhaps('fallback', fallbackUrl) }
+    console.log(printable(JSON.stringify(ready)))
     return
   }
   console.log(`listening on ${server.url}`)
   if (quiet === true) return
   const lines = [`admin API on ${server.adminUrl}`, `console   on ${server.consoleUrl}`]
-  if (fallback !== undefined) lines.push(`all else from ${isDocument(fallback) ? `Prism, by ${fallback}` : fallback}`)
+  if (fallback !== undefined)
+    lines.push(printable(`all else from ${isDocument(fallback) ? `Prism, by ${fallback}` : fallback}`))
   console.log(pc.dim(`${lines.join('\n')}\n`) + mock.inspect(describeNow))
 }
 
@@ -152,15 +162,16 @@ function describeNow({ collections, runners }: World): string {
   return describeWorld(collections.projects.save(), Array.from(runners.values(), saveRunner))
 }
 
+/** What asks a process to end: a key, a program, a terminal that is closed. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
+
 /** The first signal ends waiting answers and the server; the process then has nothing left to do. */
 function stopOnSignal(close: () => Promise<void>): void {
   const stop = (): void => {
-    process.removeListener('SIGINT', stop)
-    process.removeListener('SIGTERM', stop)
+    for (const signal of SIGNALS) process.removeListener(signal, stop)
     void close()
   }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
+  for (const signal of SIGNALS) process.on(signal, stop)
 }
 
 function toWhole(text: string): number {

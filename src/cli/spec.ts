@@ -7,6 +7,7 @@ import { Option, type Command } from 'commander'
 import pc from 'picocolors'
 import { parse } from 'yaml'
 import { KitError } from '../kernel/errors.js'
+import { printableLines } from '../kernel/printable.js'
 import { compareSpecs, type SpecComparison } from '../spec/compare-specs.js'
 import { parseSpec, SpecFileError, type SpecDocument } from '../spec/parse-spec.js'
 import { renderComparison } from '../spec/render-comparison.js'
@@ -62,7 +63,9 @@ function printedSpec(format: SpecFlags['format']): string {
 }
 
 function writeComparison(comparison: SpecComparison, asJson: boolean, write: (text: string) => void): void {
-  write(asJson ? `${JSON.stringify(comparison, null, 2)}\n` : renderComparison(comparison, { paint: pc }))
+  write(
+    asJson ? `${printableLines(JSON.stringify(comparison, null, 2))}\n` : renderComparison(comparison, { paint: pc }),
+  )
   if (comparison.totals.breaking > 0) process.exitCode = exitCodes.breaking
 }
 

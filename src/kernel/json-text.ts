@@ -2,6 +2,9 @@
  * JSON as text that keeps its numbers. A value is always plain; where the text of a number says more than the number
  * (`1.0`, twenty digits, `-0.0`, `1e400`), it is remembered beside the object or array that holds it, until the value is
  * written again. Copies made by other hands than `copyJson` and `keepSpelling` know plain numbers only.
+ *
+ * And how deep data of others may nest: what goes into its members by calling itself runs out of stack on more, and a
+ * process that is out of stack may end at any regular expression; so depth is looked at first, without calls.
  */
 import { readLossless } from './lossless-reader.js'
 
@@ -93,4 +96,37 @@ function keepDeepSpelling(copy: unknown, source: unknown): void {
   if (typeof copy !== 'object' || copy === null || typeof source !== 'object' || source === null) return
   for (const key of Object.keys(copy)) keepDeepSpelling(Reflect.get(copy, key), Reflect.get(source, key))
   keepSpelling(copy, source)
+}
+
+/** Deepest nesting of arrays and objects, as JSON readers of servers limit it. */
+export const DEEPEST_JSON = 1000
+
+/** Whether brackets outside of strings nest too deeply. A text with few characters cannot. */
+export function nestsTooDeeply(text: string): boolean {
+  if (text.length <= DEEPEST_JSON) return false
+  let depth = 0
+  let isString = false
+  for (let place = 0; place < text.length; place++) {
+    const char = text[place]
+    if (char === '\\' && isString) place++
+    else if (char === '"') isString = !isString
+    else if (isString) continue
+    else if (char === '[' || char === '{') {
+      if (++depth > DEEPEST_JSON) return true
+    } else if (char === ']' || char === '}') depth--
+  }
+  return false
+}
+
+/** Whether a value nests too deeply, as one does that holds itself. */
+export function isTooDeep(value: unknown): boolean {
+  const left: { part: unknown; depth: number }[] = [{ part: value, depth: 0 }]
+  // The latest first: a value that holds itself is gone down at once.
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const { part, depth } = next
+    if (typeof part !== 'object' || part === null) continue
+    if (depth > DEEPEST_JSON) return true
+    for (const member of Object.values(part)) left.push({ part: member, depth: depth + 1 })
+  }
+  return false
 }

@@ -1,6 +1,7 @@
 // From the text of a file to an OpenAPI 3 document, or to one sentence that says why it is none.
 // What the document says is not judged here; flaws.ts does that.
-import { parseDocument } from 'yaml'
+import { nestsTooDeeply } from '../kernel/json-text.js'
+import { EndlessYamlError, parseBoundedYaml, valueOfYaml } from './bounded-yaml.js'
 import { isObject, objectOf, type JsonObject } from './json-value.js'
 
 /** An OpenAPI 3 document as parsed; its parts are unchecked. */
@@ -67,12 +68,24 @@ function requireOpenApi(root: JsonObject, file: string): string {
 function parseText(text: string, file: string): unknown {
   if (/^\s*[{[]/.test(text)) {
     try {
-      return JSON.parse(text)
+      if (!nestsTooDeeply(text)) return JSON.parse(text)
     } catch {
       // Either broken JSON or YAML in flow style: the YAML parser reads the one and names the line of the other.
     }
   }
-  const document = parseDocument(text, { merge: true })
+  try {
+    return parseYaml(text, file)
+  } catch (error) {
+    if (!(error instanceof EndlessYamlError)) throw error
+    throw new SpecFileError(
+      `${file}: has no end (${error.message}), expected a finite document.`,
+      'Write the parts out.',
+    )
+  }
+}
+
+function parseYaml(text: string, file: string): unknown {
+  const document = parseBoundedYaml(text, { merge: true })
   const [error] = document.errors
   if (error !== undefined) {
     const start = error.linePos?.[0]
@@ -82,18 +95,7 @@ function parseText(text: string, file: string): unknown {
       'Mend that line or fetch the file again.',
     )
   }
-  try {
-    const value: unknown = document.toJS()
-    if (!holdsItself(value, [])) return value
-  } catch {
-    // The parser gives up on aliases that multiply without end; the message below fits both.
-  }
-  throw new SpecFileError(`${file}: its YAML aliases have no end, expected a finite document.`, 'Write the parts out.')
-}
-
-function holdsItself(value: unknown, ancestors: readonly unknown[]): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return ancestors.includes(value) || Object.values(value).some((member) => holdsItself(member, [...ancestors, value]))
+  return valueOfYaml(document)
 }
 
 function syntaxProblem(message: string): string {

@@ -1,4 +1,5 @@
 // Writes a comparison as text for a terminal: operations with their differences, flaws, totals, verdict.
+import { printableData } from '../kernel/printable.js'
 import type { DocumentTitle, OperationComparison, SpecComparison } from './compare-specs.js'
 import type { Finding } from './finding.js'
 import { flawMeanings, type Flaw } from './flaw.js'
@@ -29,7 +30,8 @@ const plain: Paint = {
 }
 
 /** The report as lines of text, ending in a newline. Operations without differences are counted, not listed. */
-export function renderComparison(comparison: SpecComparison, options: RenderComparisonOptions = {}): string {
+export function renderComparison(found: SpecComparison, options: RenderComparisonOptions = {}): string {
+  const comparison = printableData(found)
   const paint = options.paint ?? plain
   const lines = [
     `ours    ${titleText(comparison.ours)}`,

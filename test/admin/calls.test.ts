@@ -1,5 +1,5 @@
 // The admin API's calls one by one: what they do, and that bad input changes nothing.
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { openSite } from './site.js'
 
 const NOW = '2026-07-01T12:00:30.000Z'
@@ -238,4 +238,25 @@ describe('POST /reap', () => {
     await mock.given.connectedRunner()
     expect(await call('POST', '/reap')).toMatchObject({ status: 200, body: { examined: 1 } })
   })
+})
+
+it('an advance that nobody waits for any more ends before its time', async () => {
+  const { mock, adminUrl } = await openSite({ settings: { reaper_interval_seconds: 1 } })
+  const start = mock.clock.now()
+  const leaving = new AbortController()
+  const asked = fetch(`${adminUrl}/clock/advance`, {
+    method: 'POST',
+    body: '{"seconds":315576000}',
+    signal: leaving.signal,
+  })
+  await vi.waitUntil(() => mock.clock.now() > start, { timeout: 60_000 })
+  leaving.abort()
+  await expect(asked).rejects.toThrow()
+  // Moves come one after the other: this one begins when the other has ended.
+  await mock.clock.advance({ seconds: 0 })
+  await mock.clock.advance({ seconds: 0 })
+  const reached = mock.clock.now()
+  expect(reached - start).toBeLessThan(315_576_000_000)
+  await mock.clock.advance({ seconds: 0 })
+  expect(mock.clock.now()).toBe(reached)
 })

@@ -202,6 +202,13 @@ describe('SearchFiles', () => {
     expect(performance.now() - started).toBeLessThan(5000)
   })
 
+  it('finds what stands behind the characters that it shows', async () => {
+    await web.result('WriteFile', { path: 'wide.txt', content: `${'a'.repeat(600)}needle\nnext` })
+    const match = { file: 'wide.txt', line: 1, content: 'a'.repeat(500), context_before: [], context_after: ['next'] }
+    const result = await web.result('SearchFiles', { pattern: 'needle$', glob: 'wide.txt' })
+    expect(result).toEqual({ matches: [match], total_matches: 1, truncated: false })
+  })
+
   it('reads less for a pattern that costs more', async () => {
     await web.result('WriteFile', { path: 'long.txt', content: `${'a'.repeat(499)}\n`.repeat(600) })
     expect(await web.result('SearchFiles', { pattern: 'b', glob: 'long.txt' })).toMatchObject({ truncated: false })

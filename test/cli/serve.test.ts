@@ -155,6 +155,64 @@ describe('serve', () => {
     expect(await second.program.stop()).toBe(0)
   })
 
+  it('prints a line for each request of a client with --verbose, and none for what it does itself', async () => {
+    const keys = write('callers.yaml', 'k1: { user: ann, workspaces: [team] }\n')
+    const { program, url } = await start('--verbose', '--auth', keys)
+    const headers = { authorization: 'k1', 'comet-workspace': 'team' }
+    await fetch(`${url}/v1/private/projects?name=secret`, { headers })
+    await fetch(`${url}/v1/private/projects`)
+    await fetch(`${url}/v1/private/nothing-here`, { method: 'POST' })
+    await program.printed(/POST \/v1\/private\/nothing-here +\d+ ms\n/)
+    expect(await program.stop()).toBe(0)
+    const lines = program
+      .output()
+      .split('\n')
+      .filter((line) => /^\d\d:/.test(line))
+    expect(lines).toHaveLength(3)
+    expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}200 findProjects +\d+ ms {2}ann in team$/)
+    expect(lines[1]).toMatch(/ 403 findProjects +\d+ ms$/)
+    expect(program.output()).not.toMatch(/k1|secret/)
+  })
+
+  it('prints JSON lines with --verbose and --json, and colours only where they are wanted', async () => {
+    const program = startProgram(COMMAND, ['serve', '--port', '0', '--verbose', '--json', '--scenario', 'empty'])
+    const [, url = ''] = await program.printed(/"url":"([^"]+)"/)
+    await fetch(`${url}/v1/private/projects`)
+    await program.printed(/"request"/)
+    expect(await program.stop()).toBe(0)
+    const [, request] = program
+      .output()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown)
+    expect(request).toEqual({
+      ...{ event: 'request', method: 'GET', path: '/v1/private/projects', operation: 'findProjects', status: 200 },
+      ...{
+        workspace: 'default',
+        user: 'admin',
+        at: expect.any(String) as string,
+        duration_ms: expect.any(Number) as number,
+      },
+    })
+    const painted = startProgram(COMMAND, ['serve', '--port', '0', '--verbose'], { NO_COLOR: '', FORCE_COLOR: '1' })
+    const [, address = ''] = await painted.printed(/listening on (\S+)/)
+    await fetch(`${address}/v1/private/projects`)
+    await painted.printed(/\[32m200/)
+    expect(await painted.stop()).toBe(0)
+  })
+
+  it.skipIf(process.platform !== 'linux')('opens the console with --open, and says when it cannot', async () => {
+    const seen = join(folder, 'opened')
+    writeFileSync(join(folder, 'xdg-open'), `#!/bin/sh\necho "$1" > ${seen}\n`, { mode: 0o755 })
+    const opening = startProgram(COMMAND, ['serve', '--port', '0', '--open'], { PATH: `${folder}:/usr/bin:/bin` })
+    const [, page = ''] = await opening.printed(/console +on (\S+)/)
+    await eventually('the browser', () => (readIfThere(seen) === `${page}\n` ? true : undefined))
+    expect(await opening.stop()).toBe(0)
+    const without = startProgram(COMMAND, ['serve', '--port', '0', '--open'], { PATH: join(folder, 'nowhere') })
+    await without.printed(/No browser/)
+    expect(await without.stop()).toBe(0)
+  })
+
   it('ends with code 0 on SIGTERM while polls wait', async () => {
     const { program, url } = await start('--scenario', 'demo')
     const page = await fetch(`${url}/v1/private/projects`)

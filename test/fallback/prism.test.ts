@@ -65,6 +65,17 @@ describe('serve --fallback FILE', () => {
     expect(await isDown(prism)).toBe(true)
   })
 
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)(
+    'ends in order on %s, and Prism with it',
+    async (signal) => {
+      const { program, prism } = await start(SPEC)
+      process.kill(program.pid, signal)
+      await eventually('the end', () => (program.isRunning() ? undefined : true))
+      expect(await program.stop()).toBe(0)
+      expect(await isDown(prism)).toBe(true)
+    },
+  )
+
   it('leaves nothing behind when it is killed', async () => {
     const { program, prism } = await start(SPEC)
     expect(await isDown(prism)).toBeUndefined()

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
 import { Project } from '../package/project.js'
-import { nodeLines, withNode } from './nodes.js'
+import { formerLines, nodeLines, withNode } from './nodes.js'
 
 const packed = inject('packed')
 const entries = Object.entries(manifest.exports).flatMap(([subpath, target]) =>
@@ -46,4 +46,10 @@ describe.each(nodeLines)('on Node %s', (line) => {
     expect([status, stdout, stderr.trim().split('\n').length]).toEqual([2, '', 1])
     expect(stderr).toContain('npm install --save-dev @stoplight/prism-cli')
   })
+})
+
+it.each(formerLines)('on Node %s the command says in one line that it is too old', (line) => {
+  const command = `node_modules/${manifest.name}/${manifest.bin['opik-runner-kit']}`
+  const { status, stdout, stderr } = project.run('node', [command, 'serve'], withNode(line))
+  expect([status, stdout, stderr.trim().split('\n').length]).toEqual([2, '', 1])
 })

@@ -57,6 +57,10 @@ describe('the archive', () => {
     expect([status, status === 0 ? '' : stdout]).toEqual([0, ''])
   })
 
+  it('is found by what it is for', () => {
+    expect(manifest.keywords).toEqual(expect.arrayContaining(['opik', 'mock-server', 'msw', 'contract-testing']))
+  })
+
   it('has every file that its manifest promises', () => {
     const isThere = (path: string): boolean => {
       const [start = '', end] = path.split('*')
@@ -71,7 +75,7 @@ describe('the archive', () => {
     const unused = paths.filter(
       (path) => /^dist\/(?!console\/)/.test(path) && !used.has(path) && !promised.includes(path),
     )
-    expect(unused).toEqual(['dist/chunks/LICENSES.txt', 'dist/cli/LICENSES.txt'])
+    expect(unused).toEqual(['dist/chunks/LICENSES.txt', 'dist/cli/LICENSES.txt', 'dist/sbom.json'])
   })
 
   it('has documents, examples, fixtures and the spec besides, and nothing else', () => {

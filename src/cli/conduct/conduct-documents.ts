@@ -1,8 +1,8 @@
 /** A grading as JUnit XML, as HTML and for GitHub Actions, in the forms that the reports of verify have. */
 import { command } from '../../contracts/report/github-reporter.js'
 import { style } from '../../contracts/report/html-reporter.js'
-import { escapeHtml } from '../../contracts/report/html-text.js'
-import { attributes, escapeXml } from '../../contracts/report/xml-text.js'
+import { attributes } from '../../contracts/report/xml-text.js'
+import { escapeMarkup } from '../../kernel/printable.js'
 import type { ConductVerdict, RunnerConduct } from '../../mocks/conduct/conduct-types.js'
 import type { ConductOutcomes } from './compose-report.js'
 import { describeEvidence } from './conduct-text.js'
@@ -31,7 +31,7 @@ function isFailure({ outcome, severity }: ConductVerdict): boolean {
 function renderCase(verdict: ConductVerdict, runner: RunnerConduct): string {
   const { rule, title, severity, outcome, reason = '' } = verdict
   const head = attributes({ name: `${rule}: ${title}`, classname: `conduct.${runner.type ?? 'unknown'}` })
-  const details = escapeXml(describeVerdict(verdict))
+  const details = escapeMarkup(describeVerdict(verdict))
   const content =
     outcome === 'kept'
       ? ''
@@ -51,11 +51,11 @@ function describeVerdict({ outcome, severity, reason, evidence, breaches }: Cond
 /** One HTML file, with no other file beside it. */
 export function renderHtml({ report, run, notices, passed }: ConductOutcomes): string {
   const state = passed ? 'passed' : 'failed'
-  const facts = [report.at, `seed ${run.seed}`, ...run.presets].map(escapeHtml).join(' · ')
+  const facts = [report.at, `seed ${run.seed}`, ...run.presets].map(escapeMarkup).join(' · ')
   const body = [
-    `<h1><span class="outcome ${state}">${passed ? 'kept' : 'broken'}</span><code>${escapeHtml(run.command.join(' '))}</code></h1>`,
+    `<h1><span class="outcome ${state}">${passed ? 'kept' : 'broken'}</span><code>${escapeMarkup(run.command.join(' '))}</code></h1>`,
     `<p class="muted">${facts}</p>`,
-    ...notices.map(({ message }) => `<p><span class="badge waived">notice</span> ${escapeHtml(message)}</p>`),
+    ...notices.map(({ message }) => `<p><span class="badge waived">notice</span> ${escapeMarkup(message)}</p>`),
     ...report.runners.map(renderRunner),
   ]
   return (
@@ -76,14 +76,14 @@ function renderRunner(runner: RunnerConduct): string {
           ? ''
           : 'waived'
     const lines = [...(reason === undefined ? [] : [reason]), ...evidence.map(describeEvidence)]
-    const more = lines.length === 0 ? '' : `<pre>${escapeHtml(lines.map((line) => line.trim()).join('\n'))}</pre>`
+    const more = lines.length === 0 ? '' : `<pre>${escapeMarkup(lines.map((line) => line.trim()).join('\n'))}</pre>`
     return (
       `<tr><td><span class="badge ${kind}">${outcome}</span></td><td><code>${rule}</code></td>` +
-      `<td>${escapeHtml(title)}${more}</td><td>${severity}</td></tr>`
+      `<td>${escapeMarkup(title)}${more}</td><td>${severity}</td></tr>`
     )
   })
   return (
-    `<h2>${escapeHtml(nameOf(runner))} <small>${runner.calls} calls</small></h2><table class="checks">` +
+    `<h2>${escapeMarkup(nameOf(runner))} <small>${runner.calls} calls</small></h2><table class="checks">` +
     `<thead><tr><th>outcome</th><th>rule</th><th>what it asks</th><th>severity</th></tr></thead>` +
     `<tbody>${rows.join('')}</tbody></table>`
   )

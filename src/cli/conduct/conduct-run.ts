@@ -2,6 +2,7 @@
  * One run of conduct: a mock that watches, served; a client that works against it; whoever pairs it, gives it work and
  * makes trouble. What comes out is a recording, which somebody else judges.
  */
+import { format } from 'node:util'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,6 +10,7 @@ import { join } from 'node:path'
 import { checkReply, serve } from '../../mocks/adapters/node.js'
 import { watchConduct } from '../../mocks/conduct/watch-conduct.js'
 import type { ConductRunFile } from '../../generated/kit-schema.js'
+import { printableLines } from '../../kernel/printable.js'
 import { createRunnerMock, type RunnerMock } from '../../mocks/mock/runner-mock.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { RunnerType } from '../../kernel/types.js'
@@ -59,7 +61,10 @@ export async function runConduct(options: ConductRunOptions): Promise<ConductRun
   const folder = type === 'connect' ? await makeCommandFolder() : undefined
   const home = await makeHome()
   try {
-    const server = await serve(mock, { port: options.port, onBug: (error) => console.error(error) })
+    const server = await serve(mock, {
+      port: options.port,
+      onBug: (error) => console.error(printableLines(format(error))),
+    })
     try {
       const project = await mock.given.project({ name: PROJECT })
       const runner = await mock.given.connectedRunner({ projectId: project.id, name: 'conduct-runner' })

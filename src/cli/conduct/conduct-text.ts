@@ -1,11 +1,13 @@
 /** A grading as text for a terminal. */
 import pc from 'picocolors'
 import type { ConductEvidence, ConductOutcome, ConductVerdict } from '../../mocks/conduct/conduct-types.js'
+import { printableData } from '../../kernel/printable.js'
 import type { ConductOutcomes } from './compose-report.js'
 
 /** Every runner with its verdicts, the evidence under those that are broken, and one line that sums up. */
 export function renderText(outcomes: ConductOutcomes): string {
-  const { report, notices, run } = outcomes
+  // What a client has said reaches no terminal as it came.
+  const { report, notices, run } = printableData(outcomes)
   const parts = report.runners.map(({ runner_id, name = 'unknown runner', type = '?', calls, forgotten, verdicts }) => {
     const past = forgotten === 0 ? '' : `, ${forgotten} of them too long ago to judge`
     return [pc.bold(`${name} (${type}) ${runner_id}`), `  ${calls} calls${past}`, ...verdicts.flatMap(lines)].join('\n')

@@ -3,7 +3,8 @@
  * which value is wrong, and this file says in which line it stands.
  */
 import { readFile } from 'node:fs/promises'
-import { isNode, LineCounter, parseDocument, type Document, type YAMLParseError } from 'yaml'
+import { isNode, LineCounter, type Document, type YAMLParseError } from 'yaml'
+import { EndlessYamlError, parseBoundedYaml, valueOfYaml } from '../../spec/bounded-yaml.js'
 import { KitError } from '../../kernel/errors.js'
 import { describeExpected, placeOf, show, type Place, type Problem } from '../../kernel/problem.js'
 
@@ -22,7 +23,8 @@ export interface InputFile {
  */
 export async function readInputFile(name: string, what: string): Promise<InputFile> {
   const lines = new LineCounter()
-  const document = parseDocument(await readText(name, what), { lineCounter: lines, prettyErrors: false })
+  const text = await readText(name, what)
+  const document = bounded(name, what, () => parseBoundedYaml(text, { lineCounter: lines, prettyErrors: false }))
   const [error] = document.errors
   if (error !== undefined) {
     const { line, col } = lines.linePos(error.pos[0])
@@ -35,7 +37,7 @@ export async function readInputFile(name: string, what: string): Promise<InputFi
       { cause: error },
     )
   }
-  const value = withoutSchema(toValue(document, name, what))
+  const value = withoutSchema(bounded(name, what, () => valueOfYaml(document)))
   return { name, value, lineOf: (path) => lineOf(document, lines, path) }
 }
 
@@ -44,16 +46,17 @@ function describe({ code, message }: YAMLParseError): string {
   return code === 'MULTIPLE_DOCS' ? 'A second document begins, and there may be one only' : message
 }
 
-/** Aliases can make a small file unfold without end; the parser stops at a hundred. */
-function toValue(document: Document, name: string, what: string): unknown {
+/** Depth and aliases can make a small file one without end. */
+function bounded<Read>(name: string, what: string, read: () => Read): Read {
   try {
-    return document.toJS()
+    return read()
   } catch (error) {
+    if (!(error instanceof EndlessYamlError)) throw error
     throw new KitError(
       'file/syntax',
       {
-        failed: `The ${what} file ${name} cannot be unfolded: ${error instanceof Error ? error.message : String(error)}.`,
-        fix: 'Write out what its aliases stand for.',
+        failed: `The ${what} file ${name} cannot be unfolded: ${error.message}.`,
+        fix: 'Write out what its aliases stand for, with less in each other.',
       },
       { cause: error },
     )

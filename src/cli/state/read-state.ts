@@ -1,20 +1,16 @@
 /** Reads a state file: its lines up to the last complete commit, or one snapshot, as version 0.1.0 has written it. */
-import { statSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { readJson } from '../../kernel/json-text.js'
+import { nestsTooDeeply, readJson } from '../../kernel/json-text.js'
 import { fromKept } from '../../mocks/mock/kept-snapshot.js'
 import type { Snapshot } from '../../mocks/mock/runner-mock.js'
 import { isObject, listOf, objectOf, type JsonObject } from '../../spec/json-value.js'
-import { unusable } from './state-file.js'
+import { readWhole, unusable } from './state-file.js'
 import { HEADER } from './state-lines.js'
 
 /** Reads a saved state; undefined when there is none yet. Throws a KitError for a file that holds something else. */
 export async function readState(file: string): Promise<Snapshot | undefined> {
   try {
-    const found = statSync(file, { throwIfNoEntry: false })
-    if (found === undefined) return undefined
-    if (!found.isFile()) throw new Error('no file')
-    const bytes = await readFile(file)
+    const bytes = await readWhole(file)
+    if (bytes === undefined) return undefined
     const isOfLines = bytes.toString('utf8', 0, HEADER.length + 1) === `${HEADER}\n`
     const snapshot = fromKept(isOfLines ? addUp(bytes) : parse(bytes))
     if (snapshot === undefined) throw new Error('something else than a saved state')
@@ -25,8 +21,9 @@ export async function readState(file: string): Promise<Snapshot | undefined> {
 }
 
 function parse(bytes: Buffer): unknown {
+  const text = bytes.toString()
   try {
-    return readJson(bytes.toString())
+    return nestsTooDeeply(text) ? undefined : readJson(text)
   } catch {
     return undefined
   }

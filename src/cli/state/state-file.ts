@@ -1,12 +1,33 @@
 /** The file behind `--state`: written on or replaced, never through a link, and locked for one process. */
-import { constants, existsSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  constants,
+  existsSync,
+  lstatSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { open, rename, rm, type FileHandle } from 'node:fs/promises'
 import { KitError } from '../../kernel/errors.js'
 
-const { O_WRONLY, O_APPEND, O_NOFOLLOW } = constants
+const { O_RDONLY, O_WRONLY, O_APPEND, O_NOFOLLOW, O_NONBLOCK } = constants
 
 /** A file as it was left: with another number or size, somebody else has been there. */
 export type LeftFile = Readonly<Record<'ino' | 'size', bigint>>
+
+/** Reads a file that is one, and no link; undefined when there is none. */
+export async function readWhole(file: string): Promise<Buffer | undefined> {
+  if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return undefined
+  const handle = await open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+  try {
+    if (!(await handle.stat()).isFile()) throw new Error('no file')
+    return await handle.readFile()
+  } finally {
+    await handle.close()
+  }
+}
 
 /** Writes behind what a file holds. Undefined, with nothing written, when it is not as it was left. */
 export async function extendFile(file: string, left: LeftFile, text: string): Promise<LeftFile | undefined> {
@@ -45,7 +66,9 @@ export async function replaceFile(file: string, fill: (draft: FileHandle) => Pro
 /** Locks a state file until this process ends, and gives its path behind all links. Throws KitErrors when it cannot. */
 export function lockState(name: string): string {
   try {
-    const file = existsSync(name) ? realpathSync(name) : name
+    if (name === '') throw new Error('an empty name')
+    // A link that leads nowhere may have been put there to have a file made somewhere else.
+    const file = lstatSync(name, { throwIfNoEntry: false }) === undefined ? name : realpathSync(name)
     const lock = `${file}.lock`
     while (!isTaken(lock)) giveFree(file, lock)
     process.once('exit', () => {
@@ -71,7 +94,7 @@ function isTaken(lock: string): boolean {
 
 /** Removes a lock whose process is gone. */
 function giveFree(file: string, lock: string): void {
-  const found = readFileSync(lock, 'utf8')
+  const found = lstatSync(lock).isFile() ? readFileSync(lock, 'utf8') : 'no file'
   if (!/^(\d+ ?\d*\n)?$/.test(found)) throw unusable(lock, 'something else than a lock')
   const pid = Number.parseInt(found, 10)
   if (isAlive(pid)) {

@@ -5,7 +5,7 @@ import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
 import { collectionNames, isCollectionName } from '../../mocks/world/collections.js'
 import { saveJob, saveRunner } from '../../mocks/world/snapshot.js'
 import type { World } from '../../mocks/world/world.js'
-import { isObject } from '../../spec/json-value.js'
+import { isObject, objectOf } from '../../spec/json-value.js'
 
 /** The first line of a file. */
 export const HEADER = '{"state_log":1}'
@@ -114,10 +114,15 @@ function entryIn({ collections }: World, id: string, scope: string, of: string):
   return isCollectionName(of) ? collections[of].shelves.get(scope)?.byKey.get(id) : undefined
 }
 
-/** A command without the signatures of what is asked and answered. */
-function unsigned(command: { args?: unknown; result?: unknown }): object {
-  const strip = (part: unknown) => (isObject(part) ? spelledAs(part, { ...part, _hmac: undefined }) : part)
-  return spelledAs(command, { ...command, args: strip(command.args), result: strip(command.result) })
+/** A command without signatures, however deep in what is asked and answered they stand. */
+function unsigned(command: object): object {
+  const strip = (part: unknown): unknown => {
+    if (Array.isArray(part)) return spelledAs(part, part.map(strip))
+    if (!isObject(part)) return part
+    const signed = Object.entries(part).filter(([name]) => name !== '_hmac')
+    return spelledAs(part, Object.fromEntries(signed.map(([name, value]) => [name, strip(value)])))
+  }
+  return objectOf(strip(command))
 }
 
 function spelledAs(source: object, copy: object): object {

@@ -1,4 +1,5 @@
 /** The reporters by the names that `--reporter` takes, the report as JSON, and the list of checks. */
+import { printableLines } from '../../kernel/printable.js'
 import { type Check, type CheckNeeds, describeRule } from '../check/check.js'
 import type { Report } from '../check/report-model.js'
 import { createGithubReporter } from './github-reporter.js'
@@ -7,9 +8,9 @@ import { renderJunit } from './junit-reporter.js'
 import { createPrettyReporter } from './terminal-reporter.js'
 import { documentReporter, type Reporter, type ReporterOutput } from './reporter.js'
 
-/** Renders a report as JSON, indented. */
+/** Renders a report as JSON, indented; what no terminal should get is escaped. */
 export function renderJson(report: Report): string {
-  return `${JSON.stringify(report, null, 2)}\n`
+  return `${printableLines(JSON.stringify(report, null, 2))}\n`
 }
 
 /** Renders the list that `--list` prints. */

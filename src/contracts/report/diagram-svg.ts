@@ -6,8 +6,8 @@ import {
   type LabelledDiagram,
   type LabelledMove,
 } from '../../generated/lifecycle-diagrams.js'
+import { escapeMarkup } from '../../kernel/printable.js'
 import type { EdgeCoverage, MachineCoverage } from '../check/coverage-report.js'
-import { escapeHtml } from './html-text.js'
 
 type Outcome = EdgeCoverage['outcome']
 
@@ -40,7 +40,7 @@ const READABLE = 0.8
 
 function svg({ width, height }: LabelledDiagram, title: string, content: string): string {
   const size = `style="min-width:${Math.ceil(READABLE * width)}px" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`
-  return `<svg class="diagram" role="img" aria-label="${escapeHtml(title)}" ${size}>${content}</svg>`
+  return `<svg class="diagram" role="img" aria-label="${escapeMarkup(title)}" ${size}>${content}</svg>`
 }
 
 function outcomeOf({ edges }: MachineCoverage, { from, to }: LabelledMove, on: string): Outcome {
@@ -68,7 +68,7 @@ function renderLabel({ label, triggers }: LabelledMove, outcomes: readonly Outco
   const words = triggers.map((on, row) => {
     const outcome = outcomes[row] ?? 'not-seen'
     const y = label.y + 14 + row * lineHeight
-    return `<text class="${outcome}" x="${label.x + label.width / 2}" y="${y}">${MARKS[outcome]} ${escapeHtml(on)}</text>`
+    return `<text class="${outcome}" x="${label.x + label.width / 2}" y="${y}">${MARKS[outcome]} ${escapeMarkup(on)}</text>`
   })
   return `<rect class="label" ${box(label)} rx="4"/>${words.join('')}`
 }
@@ -79,7 +79,7 @@ function renderState(state: DiagramState, wasSeen: boolean): string {
   const dot = `<circle class="outside" cx="${middle}" cy="${center}" r="${kind === 'start' ? width / 2 : 5}"/>`
   if (kind === 'start') return dot
   if (kind === 'end') return `<rect class="outside ring" ${box(state)} rx="10"/>${dot}`
-  const text = `<text x="${middle}" y="${center + 4.5}">${escapeHtml(name)}</text>`
+  const text = `<text x="${middle}" y="${center + 4.5}">${escapeMarkup(name)}</text>`
   return `<g class="state ${wasSeen ? 'passed' : 'not-seen'}"><rect ${box(state)} rx="9"/>${text}</g>`
 }
 

@@ -1,8 +1,10 @@
 /** The report for GitHub Actions: an annotation per failure, and a summary page where the job has one. */
+import { escapeMarkup, printable } from '../../kernel/printable.js'
 import { describeRule } from '../check/check-rule.js'
 import type { CheckResult, Report, Totals } from '../check/report-model.js'
 import { describeExchange, findCauses, provenFindings } from './failure-causes.js'
 import { describeShare } from './pretty-reporter.js'
+import { printableReport } from './printable-report.js'
 import type { Reporter, ReporterOutput } from './reporter.js'
 import { describeMissing, describeSuites } from './suite-lines.js'
 
@@ -21,7 +23,8 @@ export function createGithubReporter(output: ReporterOutput): Reporter {
 }
 
 /** Workflow commands, one line each. */
-export function renderAnnotations(report: Report): string {
+export function renderAnnotations(told: Report): string {
+  const report = printableReport(told)
   const failures = report.results.filter(isNewFailure)
   const lines = failures.slice(0, MOST_ANNOTATIONS).map((result) => command('error', result.id, describe(result)))
   const notices = report.waivers.map(({ id, message }) => command('warning', `waiver ${id}`, message))
@@ -61,22 +64,23 @@ function escapeProperty(text: string): string {
 const MOST_IN_SUMMARY = 100
 
 /** The summary page as Markdown. */
-export function renderStepSummary(report: Report): string {
+export function renderStepSummary(told: Report): string {
+  const report = printableReport(told)
   const { totals, lifecycle } = report
   const failures = report.results.filter(isNewFailure)
   const lines = [
     `## Contract checks: ${report.exitCode === 0 ? 'conforms' : 'does not conform'}`,
     '',
-    `\`${report.target.url}\`, seed ${report.seed}, ${(report.durationMs / 1000).toFixed(1)} s, ${report.requests} requests`,
+    `${code(report.target.url)}, seed ${report.seed}, ${(report.durationMs / 1000).toFixed(1)} s, ${report.requests} requests`,
     '',
     '| area | passed | failed | unsteady | waived | not run | errors |',
     '| --- | ---: | ---: | ---: | ---: | ---: | ---: |',
     ...Object.entries(report.areas).map(([area, each]) => tableRow(area, each)),
     tableRow('**all**', totals),
     '',
-    ...report.missing.map((each) => `- ${escapeHtml(describeMissing(each))}`),
+    ...report.missing.map((each) => `- ${escapeMarkup(describeMissing(each))}`),
     ...(report.missing.length === 0 ? [] : ['']),
-    `Suites: ${escapeHtml(describeSuites(report))}.`,
+    `Suites: ${escapeMarkup(describeSuites(report))}.`,
     '',
     `Lifecycle: states ${describeShare(lifecycle.states)}, transitions ${describeShare(lifecycle.transitions)}, timers ${describeShare(lifecycle.timers)}.`,
     ...renderCauses(failures),
@@ -102,21 +106,21 @@ function renderAccidents({ accidents }: Report): string[] {
   if (accidents.length === 0) return []
   const lines = accidents.map(({ id, what, checks, operations }) => {
     const seen = `${checks.length === 1 ? '1 check' : `${checks.length} checks`}: ${checks.slice(0, 5).join(', ')}`
-    return `- \`${id}\` ${escapeHtml(what)} (${seen}; on ${operations.join(', ')})`
+    return `- \`${id}\` ${escapeMarkdown(what)} (${seen}; on ${operations.join(', ')})`
   })
   return ['', `Known accidents of today's server: ${accidents.length} seen`, '', ...lines]
 }
 
 function renderWaivers({ waivers, fixed }: Report): string[] {
   const notices = [
-    ...waivers.map(({ kind, message }) => `- ${kind}: ${escapeHtml(message)}`),
+    ...waivers.map(({ kind, message }) => `- ${kind}: ${escapeMarkdown(message)}`),
     ...fixed.map((id) => `- fixed: \`${id}\` passes; it can leave the baseline.`),
   ]
   return notices.length === 0 ? [] : ['', 'Waivers and baseline:', '', ...notices]
 }
 
 function code(text: string): string {
-  return `\`\` ${text.replaceAll('`', "'")} \`\``
+  return `\`\` ${printable(text).replaceAll('`', "'")} \`\``
 }
 
 function tableRow(name: string, { passed, failed, unsteady, waived, notRun, errors }: Totals): string {
@@ -130,7 +134,7 @@ function renderFailure(result: CheckResult): string[] {
   ])
   return [
     '',
-    `<details><summary><code>${result.id}</code> ${escapeHtml(result.title)}</summary>`,
+    `<details><summary><code>${result.id}</code> ${escapeMarkdown(result.title)}</summary>`,
     '',
     '```',
     describe(result).replaceAll('```', "'''"),
@@ -141,6 +145,7 @@ function renderFailure(result: CheckResult): string[] {
   ]
 }
 
-function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+/** Neither a link nor an image, a mention or a table: what Markdown reads as markup is shown as it stands. */
+function escapeMarkdown(text: string): string {
+  return escapeMarkup(printable(text)).replaceAll(/[\\`*_~[\]()!|@]|#(?!\d)/g, (char) => `&#${char.charCodeAt(0)};`)
 }

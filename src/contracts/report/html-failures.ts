@@ -1,9 +1,10 @@
 /** The failures of the HTML report, unfolded: rule, expectation, outcome, and the exchanges as curl commands. */
+import { escapeMarkup } from '../../kernel/printable.js'
 import { describeRule } from '../check/check-rule.js'
 import { toCurl, type Exchange } from '../target/recorded-exchange.js'
 import type { CheckResult, Report } from '../check/report-model.js'
 import { describeOutcome, findCauses, type ProvenFinding, provenFindings } from './failure-causes.js'
-import { breakable, escapeHtml } from './html-text.js'
+import { breakable } from './html-tables.js'
 
 const LONGEST_BODY = 4000
 
@@ -19,8 +20,8 @@ function renderCauses({ results }: Report): string {
   const rows = findCauses(results).map(
     ({ operation, expected, actual, checks }) =>
       `<tr><td class="number">${checks.length} checks</td><td><code>${operation ?? ''}</code></td>` +
-      `<td>${escapeHtml(expected)}</td>` +
-      `<td class="got">${escapeHtml(actual)}</td><td>${linkTo(checks[0] ?? '')}</td></tr>`,
+      `<td>${escapeMarkup(expected)}</td>` +
+      `<td class="got">${escapeMarkup(actual)}</td><td>${linkTo(checks[0] ?? '')}</td></tr>`,
   )
   if (rows.length === 0) return ''
   const head = '<tr><th></th><th>operation</th><th>expected</th><th>got</th><th>such as</th></tr>'
@@ -28,7 +29,7 @@ function renderCauses({ results }: Report): string {
 }
 
 function linkTo(id: string): string {
-  return `<a href="#${escapeHtml(id)}"><code>${breakable(id)}</code></a>`
+  return `<a href="#${escapeMarkup(id)}"><code>${breakable(id)}</code></a>`
 }
 
 function renderFailure(result: CheckResult): string {
@@ -36,21 +37,21 @@ function renderFailure(result: CheckResult): string {
   const known = isKnown ? ' <span class="badge waived">known</span>' : ''
   const findings = provenFindings(result).map(renderFinding)
   const error =
-    verdict.kind === 'error' ? `<dl><dt>error</dt><dd class="failed">${escapeHtml(verdict.message)}</dd></dl>` : ''
+    verdict.kind === 'error' ? `<dl><dt>error</dt><dd class="failed">${escapeMarkup(verdict.message)}</dd></dl>` : ''
   return (
-    `<details class="failure"${isKnown ? '' : ' open'} id="${escapeHtml(id)}">` +
-    `<summary><code>${escapeHtml(id)}</code> ${escapeHtml(title)} <span class="badge">${severity}</span>${known}</summary>` +
-    `<dl><dt>rule</dt><dd>${escapeHtml(describeRule(result.rule))}</dd></dl>${error}${findings.join('')}</details>`
+    `<details class="failure"${isKnown ? '' : ' open'} id="${escapeMarkup(id)}">` +
+    `<summary><code>${escapeMarkup(id)}</code> ${escapeMarkup(title)} <span class="badge">${severity}</span>${known}</summary>` +
+    `<dl><dt>rule</dt><dd>${escapeMarkup(describeRule(result.rule))}</dd></dl>${error}${findings.join('')}</details>`
   )
 }
 
 function renderFinding({ finding, exchanges }: ProvenFinding): string {
   const { expected, actual, pointer } = finding
   const shown = exchanges.map((exchange, at) => renderExchange(exchange, at === exchanges.length - 1))
-  const spec = pointer === null ? '' : `<dt>spec</dt><dd><code>${escapeHtml(pointer)}</code></dd>`
+  const spec = pointer === null ? '' : `<dt>spec</dt><dd><code>${escapeMarkup(pointer)}</code></dd>`
   return (
-    `<dl><dt>expected</dt><dd class="passed">${escapeHtml(expected)}</dd>` +
-    `<dt>got</dt><dd class="failed">${escapeHtml(actual)}</dd>${spec}</dl>${shown.join('')}${renderScript(finding.script)}`
+    `<dl><dt>expected</dt><dd class="passed">${escapeMarkup(expected)}</dd>` +
+    `<dt>got</dt><dd class="failed">${escapeMarkup(actual)}</dd>${spec}</dl>${shown.join('')}${renderScript(finding.script)}`
   )
 }
 
@@ -58,7 +59,7 @@ function renderScript(script: string | undefined): string {
   if (script === undefined) return ''
   return (
     '<div class="exchange"><details open><summary>as a script, to save and run with bash</summary>' +
-    `<pre class="script">${escapeHtml(script)}</pre></details></div>`
+    `<pre class="script">${escapeMarkup(script)}</pre></details></div>`
   )
 }
 
@@ -71,7 +72,7 @@ function renderExchange(exchange: Exchange, isDecisive: boolean): string {
   const body = exchange.responseBody.slice(0, LONGEST_BODY)
   const answer = [`${exchange.status ?? exchange.failure ?? ''}`, ...headers, '', body].join('\n').trimEnd()
   return (
-    `<div class="exchange"><pre class="curl">${escapeHtml(toCurl(exchange))}</pre>` +
-    `<details${isDecisive ? ' open' : ''}><summary>${escapeHtml(describeOutcome(exchange))}</summary><pre>${escapeHtml(answer)}</pre></details></div>`
+    `<div class="exchange"><pre class="curl">${escapeMarkup(toCurl(exchange))}</pre>` +
+    `<details${isDecisive ? ' open' : ''}><summary>${escapeMarkup(describeOutcome(exchange))}</summary><pre>${escapeMarkup(answer)}</pre></details></div>`
   )
 }

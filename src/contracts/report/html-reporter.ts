@@ -1,8 +1,9 @@
 /** The report as one HTML file, with no other file beside it. */
+import { escapeMarkup } from '../../kernel/printable.js'
 import type { Report } from '../check/report-model.js'
 import { renderFailures } from './html-failures.js'
 import { renderAccidents, renderChecks, renderLifecycle, renderMatrix } from './html-tables.js'
-import { escapeHtml } from './html-text.js'
+import { printableReport } from './printable-report.js'
 
 const LIGHT = `--bg:#fff;--fg:#1b1f24;--muted:#59636e;--line:#d1d9e0;--card:#f6f8fa;--green:#1a7f37;--green-bg:#dafbe1;
 --red:#cf222e;--red-bg:#ffebe9;--amber:#8a5d00;--amber-bg:#fff5c2;--grey:#616a74;--grey-bg:#eff2f5;--accent:#0969da;`
@@ -74,7 +75,8 @@ main{padding:18px 14px 40px}dl{grid-template-columns:66px 1fr}
 `
 
 /** Renders a report as HTML. */
-export function renderHtml(report: Report): string {
+export function renderHtml(told: Report): string {
+  const report = printableReport(told)
   const title = `Contract checks: ${report.target.url}`
   const body = [
     renderHead(report),
@@ -87,7 +89,7 @@ export function renderHtml(report: Report): string {
   return (
     '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">' +
     '<meta name="viewport" content="width=device-width,initial-scale=1">' +
-    `<title>${escapeHtml(title)}</title><style>${style}</style></head>\n<body><main>${body.join('\n')}</main></body></html>\n`
+    `<title>${escapeMarkup(title)}</title><style>${style}</style></head>\n<body><main>${body.join('\n')}</main></body></html>\n`
   )
 }
 
@@ -103,11 +105,11 @@ function renderHead(report: Report): string {
     `identities: ${target.identities.join(', ')}`,
     `opik-runner-kit ${kitVersion}`,
   ]
-  const early = aborted === null ? '' : `<p class="muted">${escapeHtml(aborted)}</p>`
+  const early = aborted === null ? '' : `<p class="muted">${escapeMarkup(aborted)}</p>`
   const state = exitCode === 0 ? 'passed' : 'failed'
   return (
-    `<h1><span class="outcome ${state}">${outcome}</span><code>${escapeHtml(target.url)}</code></h1>` +
-    `<p class="muted">${facts.map(escapeHtml).join(' · ')}</p>${early}${renderTiles(report)}${renderNotices(report)}`
+    `<h1><span class="outcome ${state}">${outcome}</span><code>${escapeMarkup(target.url)}</code></h1>` +
+    `<p class="muted">${facts.map(escapeMarkup).join(' · ')}</p>${early}${renderTiles(report)}${renderNotices(report)}`
   )
 }
 
@@ -132,5 +134,5 @@ function renderNotices({ waivers, fixed }: Report): string {
     ...waivers.map(({ message }) => message),
     ...fixed.map((id) => `${id} passes; it can leave the baseline.`),
   ]
-  return notices.map((message) => `<p><span class="badge waived">notice</span> ${escapeHtml(message)}</p>`).join('')
+  return notices.map((message) => `<p><span class="badge waived">notice</span> ${escapeMarkup(message)}</p>`).join('')
 }

@@ -1,11 +1,11 @@
 /** Tables of the HTML report: checks, operations, and the lifecycle as far as it was seen. */
 import { descriptions } from '../../generated/lifecycle-tables.js'
+import { escapeMarkup } from '../../kernel/printable.js'
 import { type OperationId, operationIds } from '../../kernel/operation.js'
 import { describeRule } from '../check/check-rule.js'
 import type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from '../check/coverage-report.js'
 import { type CheckResult, operationsOf, type Report, type Totals, totalsOfResults } from '../check/report-model.js'
 import { renderDiagram } from './diagram-svg.js'
-import { breakable, escapeHtml } from './html-text.js'
 
 /** Renders operations by areas: how many checks of an area speak of an operation, and how they ended. */
 export function renderMatrix(report: Report): string {
@@ -53,7 +53,7 @@ export function renderAccidents({ accidents }: Report): string {
   if (accidents.length === 0) return ''
   const rows = accidents.map(
     ({ id, what, checks, operations }) =>
-      `<tr><td><code>${id}</code></td><td>${escapeHtml(what)}</td>` +
+      `<tr><td><code>${id}</code></td><td>${escapeMarkup(what)}</td>` +
       `<td>${checks.map((each) => `<code>${breakable(each)}</code>`).join(', ')}</td>` +
       `<td>${operations.map((each) => `<code>${each}</code>`).join(', ')}</td></tr>`,
   )
@@ -78,7 +78,7 @@ export function renderChecks(report: Report): string {
     const summary = counts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`)
     const isOpen = failed + errors > 0 ? ' open' : ''
     return (
-      `<details class="area"${isOpen}><summary><b>${escapeHtml(area)}</b> <small>${summary.join(', ')}</small></summary>` +
+      `<details class="area"${isOpen}><summary><b>${escapeMarkup(area)}</b> <small>${summary.join(', ')}</small></summary>` +
       `<table class="checks"><tbody>${own.toSorted(failedFirst).map(renderCheck).join('')}</tbody></table></details>`
     )
   })
@@ -95,11 +95,11 @@ function hasFailed({ verdict }: CheckResult): boolean {
 
 function renderCheck({ id, title, severity, rule, verdict, durationMs }: CheckResult): string {
   const why =
-    verdict.kind === 'not-run' || verdict.kind === 'waived' ? `<br><small>${escapeHtml(verdict.reason)}</small>` : ''
+    verdict.kind === 'not-run' || verdict.kind === 'waived' ? `<br><small>${escapeMarkup(verdict.reason)}</small>` : ''
   return (
     `<tr><td><span class="badge ${verdict.kind}">${WORDS[verdict.kind]}</span></td>` +
-    `<td><code>${breakable(id)}</code></td><td>${escapeHtml(title)}${why}</td>` +
-    `<td class="muted">${escapeHtml(describeRule(rule))}</td><td>${severity}</td><td class="number">${durationMs} ms</td></tr>`
+    `<td><code>${breakable(id)}</code></td><td>${escapeMarkup(title)}${why}</td>` +
+    `<td class="muted">${escapeMarkup(describeRule(rule))}</td><td>${severity}</td><td class="number">${durationMs} ms</td></tr>`
   )
 }
 
@@ -121,7 +121,7 @@ export function renderLifecycle(lifecycle: LifecycleCoverage): string {
 function renderShare(name: string, { seen, total }: Share): string {
   const percent = total === 0 ? 100 : Math.floor((100 * seen) / total)
   return (
-    `<div class="share"><p><span><b>${percent}%</b> ${escapeHtml(name)}</span><small>${seen} of ${total}</small></p>` +
+    `<div class="share"><p><span><b>${percent}%</b> ${escapeMarkup(name)}</span><small>${seen} of ${total}</small></p>` +
     `<span class="bar"><i style="width:${percent}%"></i></span></div>`
   )
 }
@@ -129,7 +129,7 @@ function renderShare(name: string, { seen, total }: Share): string {
 function renderMachine(machine: MachineCoverage): string {
   const { title, description } = descriptions.machines[machine.machine]
   return (
-    `<h3>${escapeHtml(title)}</h3><p class="muted">${escapeHtml(description)}</p>` +
+    `<h3>${escapeMarkup(title)}</h3><p class="muted">${escapeMarkup(description)}</p>` +
     `<div class="scroll">${renderDiagram(machine, `${title}: states and moves`)}</div>` +
     `<details><summary>state × operation</summary><div class="scroll">${renderPairs(machine)}</div></details>`
   )
@@ -142,7 +142,7 @@ function renderPairs({ states, edges }: MachineCoverage): string {
     const cells = operations.map((on) =>
       renderLifecycleCell(edges.filter((edge) => edge.on === on && edge.from === name)),
     )
-    return `<tr><th scope="row">${escapeHtml(name)}</th>${cells.join('')}</tr>`
+    return `<tr><th scope="row">${escapeMarkup(name)}</th>${cells.join('')}</tr>`
   })
   return `<table class="pairs"><thead><tr><td></td>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>`
 }
@@ -154,4 +154,9 @@ function renderLifecycleCell(edges: readonly EdgeCoverage[]): string {
   if (edges.some(({ outcome }) => outcome === 'failed')) return '<td class="failed">✗</td>'
   if (seen.length === 0) return '<td class="not-seen">·</td>'
   return `<td class="passed">${seen.length === edges.length ? '✓' : `${seen.length}/${edges.length}`}</td>`
+}
+
+/** Text for HTML, with a chance to break after separators of long names. */
+export function breakable(text: string): string {
+  return escapeMarkup(text).replaceAll(/([/_.-])/g, '$1<wbr>')
 }

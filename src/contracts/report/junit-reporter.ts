@@ -2,14 +2,17 @@
  * The report as JUnit XML, one suite per area. A check that ran is never marked skipped: waived and known failures pass
  * with a note; `skipped` is for what did not run, with the reason.
  */
+import { escapeMarkup } from '../../kernel/printable.js'
 import { describeAccident } from '../check/seen-accidents.js'
 import { describeRule } from '../check/check-rule.js'
 import type { CheckResult, Report } from '../check/report-model.js'
 import { describeExchange, provenFindings } from './failure-causes.js'
-import { attributes, escapeXml } from './xml-text.js'
+import { attributes } from './xml-text.js'
+import { printableReport } from './printable-report.js'
 
 /** Renders a report as JUnit XML. */
-export function renderJunit(report: Report): string {
+export function renderJunit(told: Report): string {
+  const report = printableReport(told)
   const suites = Object.keys(report.areas).map((area) => renderSuite(area, report))
   const counts = attributes({
     name: 'opik-runner-kit contracts',
@@ -74,13 +77,13 @@ function renderVerdict(result: CheckResult): string {
       const [first] = verdict.findings
       if (isKnown) return note('known from the baseline', describeFailure(result))
       const message = first === undefined ? '' : `expected ${first.expected}; got ${first.actual}`
-      return `      <failure ${attributes({ message, type: result.severity })}>${escapeXml(describeFailure(result))}</failure>\n`
+      return `      <failure ${attributes({ message, type: result.severity })}>${escapeMarkup(describeFailure(result))}</failure>\n`
     }
   }
 }
 
 function note(what: string, details: string): string {
-  return `      <system-out>${escapeXml(`${what}\n${details}`)}</system-out>\n`
+  return `      <system-out>${escapeMarkup(`${what}\n${details}`)}</system-out>\n`
 }
 
 function accidentLines({ accidents }: CheckResult): string {

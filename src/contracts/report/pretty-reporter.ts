@@ -6,6 +6,7 @@ import type { CheckResult, Report, Totals } from '../check/report-model.js'
 import { type Exchange, toCurl } from '../target/recorded-exchange.js'
 import { describeOutcome, findCauses, provenFindings } from './failure-causes.js'
 import { describeMissing, describePlace } from './suite-lines.js'
+import { printableReport, printableResult } from './printable-report.js'
 
 /** Paints text. */
 export type Paint = ReturnType<typeof pc.createColors>
@@ -35,7 +36,7 @@ export function renderFailure(result: CheckResult, paint: Paint): string {
 
 /** The same without colours, for messages. */
 export function renderPlainFailure(result: CheckResult): string {
-  return renderFailure(result, createPaint(false))
+  return renderFailure(printableResult(result), createPaint(false))
 }
 
 function row(name: string, text: string, paint: Paint): string {
@@ -174,7 +175,8 @@ export function renderOutcome({ totals, aborted, durationMs, requests, exitCode,
 }
 
 /** The whole report as text. */
-export function renderReport(report: Report, paint: Paint): string {
+export function renderReport(told: Report, paint: Paint): string {
+  const report = printableReport(told)
   const failures = report.results.filter(isShown).map((result) => renderFailure(result, paint))
   return [...failures, renderSummary(report, paint)].join('\n')
 }

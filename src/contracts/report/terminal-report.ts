@@ -6,6 +6,7 @@ import type { CheckResult, Report } from '../check/report-model.js'
 import { toCurl } from '../target/recorded-exchange.js'
 import { type Cause, decisiveExchanges, describeOutcome, findCauses } from './failure-causes.js'
 import { describeShare, type Paint, renderFailure, renderOutcome } from './pretty-reporter.js'
+import { printableReport } from './printable-report.js'
 import { describeMissing, describePlace, describeSuites } from './suite-lines.js'
 
 /** What the terminal is like. */
@@ -26,7 +27,8 @@ const MOST_NAMED = 3
 const LONGEST_BODY = 160
 
 /** Renders what a terminal shows of a report. */
-export function renderTerminal(report: Report, paint: Paint, { columns, folder }: TerminalOptions): string {
+export function renderTerminal(told: Report, paint: Paint, { columns, folder }: TerminalOptions): string {
+  const report = printableReport(told)
   const head = [...nextLines(report, paint), ...missingLines(report, paint)]
   const tail = tailLines(report, paint)
   const height = (lines: readonly string[]): number =>

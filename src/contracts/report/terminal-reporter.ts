@@ -1,4 +1,5 @@
 /** The reporter for people at a terminal: a line of progress while a run lasts, then the report in short. */
+import { printable } from '../../kernel/printable.js'
 import type { CheckResult, VerifyEvent } from '../check/report-model.js'
 import { createPaint, type Paint, renderReport } from './pretty-reporter.js'
 import type { Reporter, ReporterOutput } from './reporter.js'
@@ -70,13 +71,13 @@ export function createPrettyReporter(output: ReporterOutput): Reporter {
     if (!output.isInteractive || isTold) return
     isTold = true
     progress.clear()
-    output.write(`${paint.red(`to build next: ${event.operation}`)}  ${describePlace(event)}\n`)
+    output.write(`${paint.red(`to build next: ${event.operation}`)}  ${printable(describePlace(event))}\n`)
   }
   return {
     hear(event) {
       switch (event.type) {
         case 'started':
-          output.write(`${paint.bold('verify')} ${event.url}: ${event.checks} checks, seed ${event.seed}\n`)
+          output.write(`${paint.bold('verify')} ${printable(event.url)}: ${event.checks} checks, seed ${event.seed}\n`)
           return
         case 'check-started':
           progress.start(event.check.id)

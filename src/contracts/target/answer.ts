@@ -3,6 +3,7 @@
  * place.
  */
 import { type AnswerShape, answerShapes } from '../../generated/answer-shapes.js'
+import { nestsTooDeeply } from '../../kernel/json-text.js'
 import type { OperationId, ResponseBodyOf, StatusOf } from '../../kernel/operation.js'
 import type { Exchange } from './recorded-exchange.js'
 
@@ -103,9 +104,9 @@ export function isOfMedia(headers: Readonly<Record<string, string>>, media: stri
   return essence.trim().toLowerCase() === media
 }
 
-/** What a text of JSON means; undefined for any other text. */
+/** What a text of JSON means; undefined for any other text, and for one that nests without end. */
 export function parseJson(text: string): unknown {
-  if (text === '') return undefined
+  if (text === '' || nestsTooDeeply(text)) return undefined
   try {
     const parsed: unknown = JSON.parse(text)
     return parsed

@@ -3,6 +3,7 @@
  * report can leak one.
  */
 import type { Exchange } from '../../generated/kit-schema.js'
+import { printableLines } from '../../kernel/printable.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { WireOutcome, WireRequest } from './transport.js'
 
@@ -104,12 +105,14 @@ export function toCurl(exchange: Exchange): string {
   const parts = ['curl', '-i', '-X', exchange.method, quote(exchange.url)]
   for (const [name, value] of Object.entries(exchange.requestHeaders)) {
     if (name.toLowerCase() === 'content-length') continue
-    parts.push('-H', value.startsWith('$') ? `"${name}: ${value}"` : quote(`${name}: ${value}`))
+    parts.push('-H', /^\$[A-Z_]+$/.test(value) ? `"${name}: ${value}"` : quote(`${name}: ${value}`))
   }
   if (exchange.requestBody !== null) parts.push('--data-raw', quote(exchange.requestBody))
   return parts.join(' ')
 }
 
+/** In the shell's own escapes where a text holds what is not to be printed. */
 function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`
+  if (printableLines(text) === text) return `'${text.replaceAll("'", `'\\''`)}'`
+  return `$'${printableLines(text.replaceAll(/[\\']/g, String.raw`\$&`))}'`
 }

@@ -3,6 +3,7 @@ import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/form.js'
 import { AdminOptions as form } from '../../generated/kit-node.js'
 import { settings as limits } from '../../kernel/lifecycle.js'
+import { parseJson } from './answer.js'
 import type { TargetClock } from './target.js'
 import { createTransport, type Transport } from './transport.js'
 
@@ -76,12 +77,9 @@ async function ask(
   const outcome = await transport.send(request, ms).outcome
   if (outcome.kind === 'failure') throw badAnswer(method, url, outcome.message)
   if (outcome.status !== 200) throw badAnswer(method, url, `status ${outcome.status}`)
-  try {
-    const parsed: unknown = JSON.parse(outcome.text)
-    return parsed
-  } catch {
-    throw badAnswer(method, url, 'an answer that is no JSON')
-  }
+  const parsed = parseJson(outcome.text)
+  if (parsed === undefined) throw badAnswer(method, url, 'an answer that is no JSON')
+  return parsed
 }
 
 function readNow(answer: unknown): number {

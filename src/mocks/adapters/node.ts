@@ -17,7 +17,7 @@ import type { AdminAnswer, StreamReply } from './admin/admin-call.js'
 import { handleAdmin } from './admin/admin.js'
 import { corsHeaders, isPreflight, preflightHeaders, replaceCorsHeaders } from './cors.js'
 import { createEventStreams, type EventStreams } from './admin/event-stream.js'
-import { ADMIN_ROOT, isAdmin, resolveAddress } from './node-address.js'
+import { ADMIN_ROOT, isAdmin, resolveAddress, toOriginForm } from './node-address.js'
 import { collect, toText } from './node-body.js'
 import { isRelayed, passOn, startFallback, type Fallback } from './node-fallback.js'
 import { createConsolePages, findPairingPage, isConsolePath } from './node-console.js'
@@ -136,6 +136,7 @@ interface Site {
 }
 
 function receive(site: Site, request: IncomingMessage, response: ServerResponse): void {
+  toOriginForm(request)
   const method = request.method ?? 'GET'
   const url = request.url ?? '/'
   const stranger = isAdmin(url) ? refuseStranger(site, method, request) : undefined
@@ -260,7 +261,7 @@ const PROBES = /^\/is-alive\/(ping|ver)\/?(\?|$)/
 
 function answerAdmin(
   { mock, streams, prefix, page }: Site,
-  { method, rawUrl, headers, body, base }: NodeExchange,
+  { method, rawUrl, headers, body, base, signal }: NodeExchange,
 ): AdminAnswer {
   const { path, query } = toAdminTarget(rawUrl)
   return handleAdmin(
@@ -271,6 +272,7 @@ function answerAdmin(
       path,
       query: new URLSearchParams(query),
       body: body === undefined ? '' : Buffer.from(body).toString('utf8'),
+      signal,
     },
   )
 }

@@ -2,7 +2,7 @@
  * Request bodies: compression, size, JSON, schema; media types are judged before, see `media.ts`. What the API answers to a broken one depends on how it
  * is broken: 400 when it cannot be read as the declared types, 422 when it can and still breaks a constraint.
  */
-import { readJson } from '../../kernel/json-text.js'
+import { nestsTooDeeply, readJson } from '../../kernel/json-text.js'
 import type { Operation } from '../../kernel/operation.js'
 import { violationsOf, type Violation } from '../../kernel/schema.js'
 import { refuse, type Refusal } from '../base/refusal.js'
@@ -12,8 +12,6 @@ import type { Plan } from './plan.js'
 
 /** Largest body, before and after decompression. */
 export const LARGEST_BODY_BYTES = 16 * 1024 * 1024
-/** Deepest nesting of arrays and objects, as JSON readers of servers limit it. */
-const DEEPEST_JSON = 1000
 
 /** A body that is not acceptable: one refusal, or what its schema says is wrong. */
 export type BodyProblem = Refusal<400 | 413 | 415 | 422 | 500> | { status: 400 | 422; violations: Violation[] }
@@ -89,7 +87,7 @@ function parse(body: Uint8Array | string, { readText }: BodyDeviations): BodyOut
     const text = typeof body === 'string' ? body.replace(/^\uFEFF/, '') : UTF8.decode(body)
     // Blanks are no body.
     if (/^[ \t\n\r]*$/.test(text)) return NO_BODY
-    if (nestsTooDeeply(text)) return failure(refuse(400, `The body nests deeper than ${DEEPEST_JSON} levels.`))
+    if (nestsTooDeeply(text)) return failure(refuse(400, 'The body nests too deeply.'))
     return { value: readJson(readText === undefined ? text : readText(text)) }
   } catch (error) {
     return failure(refuse(400, `The body is no JSON in UTF-8${placeOf(error)}.`))
@@ -101,25 +99,6 @@ function placeOf(error: unknown): string {
   const [place] = (error instanceof SyntaxError && /at position \d+/.exec(error.message)) || []
   return place === undefined ? '' : `, ${place}`
 }
-
-/** Whether brackets outside of strings nest too deeply. A text with few characters cannot. */
-function nestsTooDeeply(text: string): boolean {
-  if (text.length <= DEEPEST_JSON) return false
-  let depth = 0
-  let isString = false
-  for (let place = 0; place < text.length; place++) {
-    const char = text.charCodeAt(place)
-    if (char === BACKSLASH && isString) place++
-    else if (char === QUOTE) isString = !isString
-    else if (isString) continue
-    else if (char === OPEN_BRACKET || char === OPEN_BRACE) {
-      if (++depth > DEEPEST_JSON) return true
-    } else if (char === CLOSE_BRACKET || char === CLOSE_BRACE) depth--
-  }
-  return false
-}
-
-const [QUOTE, BACKSLASH, OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d]
 
 /**
  * Judges what was read by the schema of an operation whose plan is loaded; undefined stands for a missing body, and so

@@ -111,7 +111,8 @@ export class BusyMock {
     if (runner === undefined) return
     const path = { runnerId: runner.id }
     await this.as(runner)('heartbeat', { path, body: { capabilities: ['bridge'] } })
-    const args = { path: `file ${++this.count}`, _hmac: 'c2lnbmF0dXJl' }
+    const signed = { size: 1.5, _hmac: 'c2lnbmF0dXJl' }
+    const args = { ...signed, path: `file ${++this.count}`, parts: [signed, { of: signed }] }
     await this.as(runner)('createBridgeCommand', {
       path,
       body: { type: this.pick(['ReadFile', 'Exec'] as const), args },
@@ -130,7 +131,10 @@ export class BusyMock {
     const runner = this.someRunner()
     const [commandId] = runner === undefined ? [] : this.commandsOf(runner).ids
     if (runner === undefined || commandId === undefined) return
-    const body = { status: 'completed', result: { content: 'x', _hmac: 'c2lnbmF0dXJl' } } as const
+    const body = {
+      status: 'completed',
+      result: { content: ['x', { _hmac: 'c2lnbmF0dXJl' }], _hmac: 'c2lnbmF0dXJl' },
+    } as const
     await this.as(runner)('reportBridgeResult', { path: { runnerId: runner.id, commandId }, body })
   }
 

@@ -1,5 +1,5 @@
 // `serve --state FILE` as its users see it: processes that are killed, started again, and in each other's way.
-import { spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import {
   appendFileSync,
   existsSync,
@@ -186,5 +186,24 @@ it.skipIf(process.platform === 'win32')('is written through no link but its own'
   rmSync(`${file}.lock`)
   symlinkSync('nowhere', `${file}.lock`)
   refusal(file)
+  const dangling = join(folder, 'dangling.json')
+  symlinkSync('nowhere', dangling)
+  refusal(dangling)
+  expect(lstatSync(dangling).isSymbolicLink()).toBe(true)
   expect(existsSync(join(folder, 'nowhere'))).toBe(false)
+})
+
+it.skipIf(process.platform === 'win32')('waits for nothing that is no file', () => {
+  const file = join(newFolder(), 'state.json')
+  for (const name of [file, `${file}.lock`]) {
+    execFileSync('mkfifo', [name])
+    refusal(file)
+    rmSync(name)
+  }
+})
+
+it('wants a name', () => {
+  const before = readdirSync('.')
+  refusal('')
+  expect(readdirSync('.')).toEqual(before)
 })

@@ -4,7 +4,6 @@ import schema from '../../../schemas/report.json' with { type: 'json' }
 import pc from 'picocolors'
 import type { Report } from '../../../src/contracts/check/report-model.js'
 import { renderAnnotations, renderStepSummary } from '../../../src/contracts/report/github-reporter.js'
-import { escapeHtml } from '../../../src/contracts/report/html-text.js'
 import { renderHtml } from '../../../src/contracts/report/html-reporter.js'
 import { renderJson } from '../../../src/contracts/report/all-reporters.js'
 import { renderJunit } from '../../../src/contracts/report/junit-reporter.js'
@@ -15,6 +14,7 @@ import { expectEqual, Violation } from '../../../src/contracts/target/expectatio
 import { headerOf } from '../../../src/mocks/base/exchange.js'
 import type { RunnerMock } from '../../../src/mocks/mock/runner-mock.js'
 import { verify } from '../../../src/contracts/run/verify.js'
+import { escapeMarkup } from '../../../src/kernel/printable.js'
 import { startMockTarget } from './mock-target.js'
 import { buggy, passing, trial } from './trial-checks.js'
 
@@ -126,7 +126,7 @@ describe('the script of a finding', () => {
     const report = await verify(await startMockTarget(), { checks: [told], seed: 3 })
     expect(renderReport(report, pc.createColors(false))).toContain(`\n${script}`)
     expect(JSON.parse(renderJson(report))).toMatchObject({ results: [{ verdict: { findings: [{ script }] } }] })
-    expect(renderHtml(report)).toContain(`<pre class="script">${escapeHtml(script)}</pre>`)
+    expect(renderHtml(report)).toContain(`<pre class="script">${escapeMarkup(script)}</pre>`)
     const decoded = renderJunit(report).replaceAll('&#10;', '\n').replaceAll('&lt;', '<').replaceAll('&quot;', '"')
     expect(decoded.replaceAll('&amp;', '&')).toContain(script)
     expect(renderStepSummary(report)).toContain(script.trim())

@@ -124,7 +124,7 @@ function headerWords(headers: Readonly<Record<string, string>>): string {
   return Object.entries(headers)
     .filter(([name]) => !OMITTED.has(name))
     .map(([name, value]) =>
-      value.startsWith('$') ? `-H "${name}: ${value}"` : `-H '${name}: ${value.replaceAll("'", `'"'"'`)}'`,
+      /^\$[A-Z_]+$/.test(value) ? `-H "${name}: ${value}"` : `-H '${name}: ${value.replaceAll("'", `'"'"'`)}'`,
     )
     .join(' ')
 }

@@ -12,6 +12,8 @@ export interface AdminRequest {
   headers: Headers
   /** JSON text; '' when there is none. */
   body: string
+  /** Aborts when the caller hangs up. */
+  signal?: AbortSignal | undefined
 }
 
 /** What the admin API steers. */
@@ -42,6 +44,7 @@ export interface AdminCall {
   headers: Headers
   /** Parsed; undefined when there was none. */
   body: unknown
+  signal: AbortSignal | undefined
   /** The segment of the path that is the caller's. */
   id: string
 }

@@ -5,7 +5,7 @@
 import { KitError } from '../../../kernel/errors.js'
 import { problemsOf } from '../../../kernel/form.js'
 import { adminOperations, type AdminOperation, type AdminOperationId } from '../../../generated/kit-admin.js'
-import { readJson } from '../../../kernel/json-text.js'
+import { nestsTooDeeply, readJson } from '../../../kernel/json-text.js'
 import { describeExpected, describeProblem, unknownName } from '../../../kernel/problem.js'
 import { version } from '../../../kernel/version.js'
 import { headerOf, type Reply } from '../../base/exchange.js'
@@ -27,7 +27,7 @@ type Route = (site: AdminSite, call: AdminCall) => AdminAnswer
 
 /** Answers an admin request. */
 export function handleAdmin(site: AdminSite, request: AdminRequest): AdminAnswer {
-  const { method, path, query, headers, body } = request
+  const { method, path, query, headers, body, signal } = request
   if (path.startsWith(ACTING)) return answerAs(site, request)
   const { methods, id } = findMethods(path)
   if (methods === undefined) {
@@ -42,9 +42,10 @@ export function handleAdmin(site: AdminSite, request: AdminRequest): AdminAnswer
   if (flaw !== undefined) return errorReply(400, flaw)
   const go = (value: unknown): AdminAnswer => {
     const refusal = refuseFlaws(operation, value)
-    return refusal ?? routes[operation.id](site, { query, headers, id, body: value })
+    return refusal ?? routes[operation.id](site, { query, headers, id, body: value, signal })
   }
   if (body.trim() === '') return go(undefined)
+  if (nestsTooDeeply(body)) return errorReply(400, 'The body nests too deeply.')
   let value: unknown
   try {
     value = readJson(body)

@@ -11,7 +11,7 @@ import { createLineMatcher } from './line-matcher.js'
 const MOST_MATCHES = 100
 /** Lines before and after a match. */
 const CONTEXT_LINES = 3
-/** Characters of a line that are searched and shown. */
+/** Characters of a line that are shown. */
 const LONGEST_LINE = 500
 /** Characters that one search reads at most, and steps of the matcher that they may cost. */
 const MOST_CHARACTERS = 10_000_000
@@ -50,7 +50,7 @@ export async function searchFiles(tree: FileTree, clock: Clock, args: Args): Pro
 async function linesOf(tree: FileTree, file: string): Promise<string[]> {
   try {
     const text = decodeText(await tree.read(file)) ?? ''
-    return text.split(/\r?\n/).map((line) => line.slice(0, LONGEST_LINE))
+    return text.split(/\r?\n/)
   } catch (error) {
     if (error instanceof CommandError) return []
     throw error
@@ -61,8 +61,12 @@ function toMatch(file: string, lines: readonly string[], at: number): Match {
   return {
     file,
     line: at + 1,
-    content: lines[at] ?? '',
-    context_before: lines.slice(Math.max(at - CONTEXT_LINES, 0), at),
-    context_after: lines.slice(at + 1, at + 1 + CONTEXT_LINES),
+    content: show(lines[at]),
+    context_before: lines.slice(Math.max(at - CONTEXT_LINES, 0), at).map(show),
+    context_after: lines.slice(at + 1, at + 1 + CONTEXT_LINES).map(show),
   }
+}
+
+function show(line = ''): string {
+  return line.slice(0, LONGEST_LINE)
 }

@@ -1,0 +1,78 @@
+/** `serve --verbose`: a line for each request of a client, when it has been answered; what the mock does itself has none. */
+import pc from 'picocolors'
+import { realTime } from '../kernel/clock.js'
+import { matchOperation } from '../kernel/all-operations.js'
+import { printable } from '../kernel/printable.js'
+import type { Exchange, Reply } from '../mocks/base/exchange.js'
+import { createAuthenticate, type AuthMode, type Identity } from '../mocks/base/identity.js'
+import { isRefusal } from '../mocks/base/refusal.js'
+import { perhaps } from '../mocks/base/words.js'
+import { splitUrl } from '../mocks/engine/split-url.js'
+import type { RunnerMock } from '../mocks/mock/runner-mock.js'
+
+/** One request, as `--json` prints it. */
+interface PrintedRequest {
+  event: 'request'
+  /** Real time, ISO-8601. */
+  at: string
+  method: string
+  path: string
+  operation?: string
+  /** 0 when a fault broke the connection. */
+  status: number
+  duration_ms: number
+  workspace?: string
+  user?: string
+}
+
+/** Tells of each request that comes over HTTP from now on; `print` gets one line for each. */
+export function printRequests(mock: RunnerMock, auth: AuthMode, asJson: boolean, print: (line: string) => void): void {
+  const handle = mock.handle.bind(mock)
+  const identify = createAuthenticate(auth)
+  mock.handle = (exchange) => {
+    const begun = realTime()
+    const tell = (reply: Reply): Reply => {
+      const request = describe(exchange, reply.status, begun, identify)
+      print(asJson ? printable(JSON.stringify(request)) : toLine(request))
+      return reply
+    }
+    const reply = handle(exchange)
+    return reply instanceof Promise ? reply.then(tell) : tell(reply)
+  }
+}
+
+function describe(
+  exchange: Exchange,
+  status: number,
+  begun: number,
+  identify: ReturnType<typeof createAuthenticate>,
+): PrintedRequest {
+  const { method, headers = {} } = exchange
+  const { path } = splitUrl(exchange)
+  const found = matchOperation(method, path)
+  const operation = found.kind === 'operation' ? found.operation : undefined
+  const caller = operation?.isIdentified === true ? identify(headers) : undefined
+  const who = caller === undefined || isRefusal(caller) ? undefined : caller
+  return {
+    ...{ event: 'request', at: new Date(begun).toISOString(), method, path },
+    ...perhaps('operation', operation?.id),
+    ...{ status, duration_ms: Math.max(0, realTime() - begun) },
+    ...(who === undefined ? {} : nameOf(who)),
+  }
+}
+
+function nameOf({ workspace, user }: Identity): { workspace: string; user: string } {
+  return { workspace, user }
+}
+
+function toLine({ at, method, path, operation, status, duration_ms, workspace, user }: PrintedRequest): string {
+  const what = operation ?? `${method} ${printable(path)}`
+  const who = user === undefined ? '' : `  ${printable(`${user} in ${workspace ?? ''}`)}`
+  const outcome = paintOf(status)((status === 0 ? 'cut' : String(status)).padEnd(4))
+  return `${pc.dim(at.slice(11, 23))}  ${outcome}${what.padEnd(28)} ${pc.dim(`${Math.round(duration_ms)} ms${who}`)}`
+}
+
+function paintOf(status: number): (text: string) => string {
+  if (status >= 400) return status >= 500 ? pc.red : pc.yellow
+  return status === 0 ? pc.red : pc.green
+}

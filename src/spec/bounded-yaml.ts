@@ -1,0 +1,54 @@
+/** YAML of others, as far as it has an end: what nests without one, or holds itself, is refused before it is built. */
+import {
+  Lexer,
+  Parser,
+  parseDocument,
+  type Document,
+  type DocumentOptions,
+  type ParseOptions,
+  type SchemaOptions,
+} from 'yaml'
+import { DEEPEST_JSON, isTooDeep } from '../kernel/json-text.js'
+
+/** Thrown for what has no end; its message continues "it cannot be read: ...". */
+export class EndlessYamlError extends Error {}
+
+/**
+ * Parses a document; its errors are in it. The parser warns of nothing, since nobody would read it.
+ * @throws EndlessYamlError for one that nests too deeply
+ */
+export function parseBoundedYaml(
+  text: string,
+  options: ParseOptions & DocumentOptions & SchemaOptions,
+): Document.Parsed {
+  if (nestsTooDeeply(text)) throw new EndlessYamlError(`it nests deeper than ${DEEPEST_JSON} levels`)
+  return parseDocument(text, { ...options, logLevel: 'error' })
+}
+
+/**
+ * The value of a document.
+ * @throws EndlessYamlError for aliases that multiply without end, or that stand for what they are in
+ */
+export function valueOfYaml(document: Document.Parsed): unknown {
+  let value: unknown
+  try {
+    value = document.toJS()
+  } catch (error) {
+    throw new EndlessYamlError(error instanceof Error ? error.message : String(error))
+  }
+  if (isTooDeep(value)) throw new EndlessYamlError('it nests too deeply, or in itself')
+  return value
+}
+
+/** The parser keeps what is open in a list, while what builds a document from it calls itself. */
+function nestsTooDeeply(text: string): boolean {
+  if (text.length <= DEEPEST_JSON) return false
+  const parser = new Parser()
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const _ of parser.next(lexeme)) {
+      // What has been closed is of no interest.
+    }
+    if (parser.stack.length > DEEPEST_JSON) return true
+  }
+  return false
+}

@@ -1,0 +1,95 @@
+// Who may use the admin API, for every combination of what a caller may say, held against the table of docs/admin.md.
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { openSite, raw } from './site.js'
+
+const TOKEN = 'sesame'
+
+/** Values of each column, by the words that the table has for them. */
+const HOSTS = {
+  loopback: ['127.0.0.1:5173', 'localhost', '[::1]:80'],
+  other: ['evil.example', '10.0.0.1:5173', '0.0.0.0'],
+}
+const ORIGINS = {
+  none: [undefined],
+  loopback: ['http://127.0.0.1:5173', 'http://localhost:3000', 'https://[::1]'],
+  '`null`': ['null'],
+  'any other': ['https://evil.example', 'http://10.0.0.1:5173', 'http://localhost.evil.example'],
+}
+const TOKENS = { 'the right one': [TOKEN], 'another or none': [undefined, 'wrong', `${TOKEN} x`] }
+
+/** A request of each method that changes nothing where it is let in. */
+const CALLS = [
+  ['GET', '/health'],
+  ['HEAD', '/health'],
+  ['POST', '/clock/freeze'],
+  ['PUT', '/state'],
+  ['PATCH', '/settings'],
+  ['DELETE', '/faults'],
+  ['OPTIONS', '/health'],
+] as const
+
+type Row = readonly [server: string, host: string, origin: string, token: string, answer: string]
+
+const rows = readFileSync('docs/admin.md', 'utf8')
+  .split('\n')
+  .filter((line) => /^\| (without token|with a token) /.test(line))
+  .map(
+    (line) =>
+      line
+        .split('|')
+        .map((cell) => cell.trim())
+        .slice(1, 6) as unknown as Row,
+  )
+
+/** All values that a cell stands for. */
+function valuesOf(
+  values: Readonly<Record<string, readonly (string | undefined)[]>>,
+  cell: string,
+): (string | undefined)[] {
+  return Object.entries(values).flatMap(([name, each]) => (cell === 'any' || cell === name ? each : []))
+}
+
+it('the table speaks of every combination once', () => {
+  const count = (server: string): number =>
+    rows
+      .filter(([of]) => of === server)
+      .map(
+        ([, host, origin, token]) =>
+          valuesOf(HOSTS, host).length * valuesOf(ORIGINS, origin).length * valuesOf(TOKENS, token).length,
+      )
+      .reduce((sum, each) => sum + each, 0)
+  const all = valuesOf(HOSTS, 'any').length * valuesOf(ORIGINS, 'any').length * valuesOf(TOKENS, 'any').length
+  expect([count('without token'), count('with a token')]).toEqual([all, all])
+})
+
+describe.each(rows)('%s, Host %s, Origin %s, token %s: %s', (server, hosts, origins, tokens, answer) => {
+  it.each(CALLS)('%s %s', async (method, path) => {
+    const { port } = await openSite({}, server === 'with a token' ? { adminToken: TOKEN } : {})
+    for (const host of valuesOf(HOSTS, hosts)) {
+      for (const origin of valuesOf(ORIGINS, origins)) {
+        for (const token of valuesOf(TOKENS, tokens)) {
+          const said = { host, origin, 'x-admin-token': token }
+          const headers = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined))
+          const got = await raw(port, `/__admin${path}`, headers as Record<string, string>, method)
+          expect([said, got.status === 403]).toEqual([said, answer === '403'])
+          expect(Object.keys(got.headers).filter((name) => name.startsWith('access-control'))).toEqual([])
+        }
+      }
+    }
+  })
+})
+
+describe('a request target with a host', () => {
+  it('counts in place of the header', async () => {
+    const { port } = await openSite()
+    const ask = async (target: string, host: string): Promise<number> => (await raw(port, target, { host })).status
+    expect(await ask('http://127.0.0.1/__admin/health', 'evil.example')).toBe(200)
+    expect(await ask('http://evil.example/__admin/health', '127.0.0.1')).toBe(403)
+    expect(await ask('http://me@127.0.0.1/__admin/health', '127.0.0.1')).toBe(403)
+    expect(await ask(`HTTP://localhost:${port}/api/is-alive/ping`, '127.0.0.1')).toBe(200)
+    expect(await ask('http://localhost/api/v1/private/projects?size=1', 'x')).toBe(200)
+    expect(await ask('http://localhost', 'x')).toBe(404)
+    expect(await ask('http://localhost?size=1', 'x')).toBe(404)
+  })
+})

@@ -1,0 +1,51 @@
+// The first thing that every command looks at: a Node that is too old is told so in one line.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import manifest from '../../package.json' with { type: 'json' }
+
+const oldest = manifest.engines.node.replace('>=', '')
+const [major = 0, minor = 0] = oldest.split('.').map(Number)
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'entry-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Runs a script by this Node, which says that it is another one. */
+function runAs(
+  version: string,
+  script: string,
+  ...args: string[]
+): { status: number | null; stdout: string; stderr: string } {
+  const disguise = join(folder, `${version}.cjs`)
+  const versions = JSON.stringify({ ...process.versions, node: version })
+  writeFileSync(disguise, `Object.defineProperty(process, 'versions', { value: ${versions} })`)
+  return spawnSync(process.execPath, ['-r', disguise, script, ...args], { encoding: 'utf8' })
+}
+
+it.each([
+  ['dist/cli/main.js', 'serve'],
+  ['dist/cli/main.js', '--version'],
+  ['scripts/run.mjs', 'start'],
+  ['scripts/run.mjs', 'test'],
+])('%s %s says in one line that Node is too old', (script, command) => {
+  for (const version of [`${major - 2}.99.0`, `${major}.${minor - 1}.0`]) {
+    const { status, stdout, stderr } = runAs(version, script, command)
+    expect([status, stdout, stderr.split('\n').length]).toEqual([script.startsWith('dist') ? 2 : 1, '', 2])
+    expect(stderr).toContain(version)
+    expect(stderr).toContain(`${major}.${minor}`)
+  }
+})
+
+it('the oldest Node that package.json names may run the command', () => {
+  for (const version of [oldest, `${major + 1}.0.0`, `${major}.${minor + 1}.0`]) {
+    expect(runAs(version, 'dist/cli/main.js', '--version')).toMatchObject({
+      status: 0,
+      stdout: `${manifest.version}\n`,
+    })
+  }
+})

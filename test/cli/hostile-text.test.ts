@@ -1,0 +1,190 @@
+// What servers, clients and files say reaches the terminal through no command as it came.
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { renderText } from '../../src/cli/conduct/conduct-text.js'
+import type { ConductRunFile } from '../../src/generated/kit-schema.js'
+import { describeWorld } from '../../src/cli/seeded.js'
+import { serve } from '../../src/mocks/adapters/node.js'
+import { watchConduct } from '../../src/mocks/conduct/watch-conduct.js'
+import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
+import { compareSpecs } from '../../src/spec/compare-specs.js'
+import { renderComparison } from '../../src/spec/render-comparison.js'
+import { dangers, hostileText } from '../kernel/hostile-text.js'
+import { ours, put, upstream } from '../spec/documents.js'
+import { startProgram } from '../sdk/program.js'
+
+const COMMAND = 'dist/cli/main.js'
+const HOSTILE = 'a\u001B[2Jb\u202Ec\n::add-mask::d\n  ::error::e\r##[command]f\u009B0m'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hostile-text-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function run(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [COMMAND, ...args], { encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } })
+}
+
+function write(name: string, text: string): string {
+  const file = join(folder, name)
+  writeFileSync(file, text)
+  return file
+}
+
+/** A server that adds hostile text to whatever it says of jobs. Gives its URL. */
+async function startHostileServer(): Promise<string> {
+  const mock = createRunnerMock()
+  const handle = mock.handle.bind(mock)
+  mock.handle = async (exchange) => {
+    const reply = await handle(exchange)
+    return exchange.url.includes('/jobs') ? { ...reply, status: 418, body: reply.body + HOSTILE } : reply
+  }
+  const server = await serve(mock, { port: 0 })
+  onTestFinished(() => server.close())
+  return server.url
+}
+
+async function runLong(...args: string[]): Promise<{ code: number | null; text: string }> {
+  const child = spawn(process.execPath, [COMMAND, ...args], { env: { ...process.env, NO_COLOR: '1' } })
+  let text = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (part: string) => (text += part))
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, text }
+}
+
+it('serve lists names of runners and projects', async () => {
+  const mock = createRunnerMock()
+  onTestFinished(() => mock.close())
+  await mock.given.connectedRunner({ type: 'connect' })
+  const { world } = mock.snapshot()
+  fc.assert(
+    fc.property(hostileText, (text) => {
+      const projects = { [text]: [{ id: '1', name: text }] }
+      const runners = world.runners.map((runner) => ({ ...runner, wire: { ...runner.wire, name: text } }))
+      const shown = describeWorld(projects, runners)
+      expect(dangers(shown)).toEqual([])
+      expect(shown.split('\n')).toHaveLength(2)
+    }),
+  )
+})
+
+it('conduct tells of what clients did', async () => {
+  const mock = createRunnerMock({ conduct: watchConduct, frozen: true })
+  onTestFinished(() => mock.close())
+  const runner = await mock.given.connectedRunner({ type: 'endpoint', agents: ['echo'] })
+  await mock.fetch(`http://x/v1/private/local-runners/${runner.id}/heartbeats`, {
+    method: 'POST',
+    body: '{}',
+    headers: { 'content-type': 'application/json' },
+  })
+  const report = mock.conduct.report()
+  expect(report.runners).toHaveLength(1)
+  fc.assert(
+    fc.property(hostileText, (text) => {
+      const runners = report.runners.map((each) => ({
+        ...each,
+        name: text,
+        verdicts: each.verdicts.map((verdict) => ({
+          ...verdict,
+          evidence: [{ at: text, operation: 'nextJob' as const, subject: text, note: text }],
+        })),
+      }))
+      const run: ConductRunFile = {
+        ...{ conduct_run: 1, command: [text], seed: 1, presets: [], verdicts: {}, reasons: {} },
+        recording: { at: 0, ended: true, heartbeat_ttl_seconds: 15, sleeps: [], runners: [] },
+      }
+      const outcomes = { run, report: { ...report, runners }, notices: [], passed: true }
+      expect(dangers(renderText(outcomes))).toEqual([])
+    }),
+  )
+})
+
+it('spec compares with the documents of others', () => {
+  fc.assert(
+    fc.property(hostileText, (text) => {
+      const theirs = upstream((document) => {
+        put(document['info'], 'title', text)
+        put(document['components']?.['schemas']?.['LocalRunnerJob']?.['properties'], `${text}x`, {
+          type: 'string',
+          default: text,
+        })
+      })
+      expect(dangers(renderComparison(compareSpecs(ours, theirs)))).toEqual([])
+    }),
+    { numRuns: 10 },
+  )
+})
+
+describe('the commands', () => {
+  it('fixture prints what was set as JSON', () => {
+    const { stdout } = run('fixture', 'job', '--set', `inputs={"text":${JSON.stringify(HOSTILE)}}`)
+    expect(dangers(stdout)).toEqual([])
+    expect(JSON.parse(stdout)).toMatchObject({ inputs: { text: HOSTILE } })
+  })
+
+  it.each([
+    ['fixture', [HOSTILE]],
+    ['fixture', ['job', '--set', `${HOSTILE}=1`]],
+    ['limits', ['--set', HOSTILE]],
+    ['serve', ['--profile', HOSTILE]],
+    ['serve', ['--base-path', HOSTILE]],
+    ['serve', ['--settings', HOSTILE]],
+    ['serve', [`--${HOSTILE}`]],
+    ['verify', [HOSTILE]],
+    ['spec', ['--compare', HOSTILE]],
+    ['conduct', ['--for', '1', '--', `/${HOSTILE}`]],
+  ])('%s refuses what it is given without repeating it raw', (command, args) => {
+    const { status, stdout, stderr } = run(command, ...args)
+    expect([status, stdout]).toEqual([2, ''])
+    expect(dangers(stderr)).toEqual([])
+  })
+
+  it('serve refuses files without repeating them raw', () => {
+    const settings = write('settings.json', JSON.stringify({ [HOSTILE]: HOSTILE }))
+    const scenario = write('scenario.json', JSON.stringify({ runners: [{ name: HOSTILE, type: HOSTILE }] }))
+    const broken = write('broken.yaml', `a: "${HOSTILE}\n${HOSTILE}: [`)
+    for (const args of [
+      ['--settings', settings],
+      ['--scenario', scenario],
+      ['--faults', broken],
+      ['--auth', settings],
+    ]) {
+      const { status, stderr } = run('serve', '--port', '0', ...args)
+      expect(status).toBe(2)
+      expect(dangers(stderr)).toEqual([])
+    }
+  })
+
+  it('verify shows the answers of a hostile server', async () => {
+    const { code, text } = await runLong(
+      'verify',
+      await startHostileServer(),
+      '--check',
+      '*alive*',
+      '--check',
+      'job/*',
+      '--max-wait',
+      '1',
+    )
+    expect(code).toBeGreaterThan(0)
+    expect(text).toContain('add-mask')
+    expect(dangers(text)).toEqual([])
+  })
+
+  it('serve prints requests', async () => {
+    const program = startProgram(COMMAND, ['serve', '--port', '0', '--verbose'])
+    const [, url = ''] = await program.printed(/listening on (\S+)/)
+    await fetch(`${url}/v1/private/${encodeURIComponent(HOSTILE)}`)
+    await fetch(`${url}/v1/private/projects`, { headers: { 'comet-workspace': '\u009B2Jteam\u0085' } })
+    await program.printed(/findProjects.*team/)
+    expect(await program.stop()).toBe(0)
+    expect(dangers(program.output())).toEqual([])
+  })
+})

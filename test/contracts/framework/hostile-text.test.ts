@@ -1,0 +1,118 @@
+// A report in which every text that a target, a file or a user has a say in is hostile: no reporter passes any of it on.
+import fc from 'fast-check'
+import pc from 'picocolors'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { createReporter, reporterNames, type ReporterName } from '../../../src/contracts/report/all-reporters.js'
+import { toCurl, type Exchange } from '../../../src/contracts/target/recorded-exchange.js'
+import { Violation } from '../../../src/contracts/target/expectation.js'
+import { outcomeOf } from '../../../src/contracts/suite-run.js'
+import type { Report } from '../../../src/contracts/check/report-model.js'
+import { renderReport } from '../../../src/contracts/report/pretty-reporter.js'
+import { verify } from '../../../src/contracts/run/verify.js'
+import { dangers, hostileText } from '../../kernel/hostile-text.js'
+import { startMockTarget } from './mock-target.js'
+import { buggy, failing, passing, trial } from './trial-checks.js'
+
+/** Members whose text comes from somewhere else, in place of which each test has its own. */
+const FOREIGN = new Set([
+  ...['url', 'title', 'expected', 'actual', 'script', 'message', 'reason', 'aborted', 'what', 'failure'],
+  ...['requestBody', 'responseBody', 'pointer', 'x-foreign'],
+])
+
+let report: Report
+beforeAll(async () => {
+  const told = trial('trial/told', async (context) => {
+    const answer = await context.call('isAlive')
+    throw new Violation({ expected: 'x', actual: 'y', pointer: 'z', exchanges: [answer.exchange], script: 'true' })
+  })
+  const missing = trial('trial/missing', async () => undefined, { needs: { when: () => 'nothing' } })
+  const waived = trial('trial/waived', (context) => failing.run(context))
+  const waivers = ['trial/waived', 'trial/nobody'].map((id) => ({ id, reason: 'known' }))
+  report = await verify(await startMockTarget(), { checks: [passing, failing, buggy, told, missing, waived], waivers })
+  report = { ...report, aborted: 'nothing' }
+})
+
+function poison<Value>(value: Value, text: string): Value
+function poison(value: unknown, text: string): unknown {
+  if (Array.isArray(value)) return value.map((item: unknown) => poison(item, text))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [
+      name,
+      name === 'requestHeaders' || name === 'responseHeaders'
+        ? { 'x-foreign': text }
+        : FOREIGN.has(name) && typeof member === 'string'
+          ? text
+          : poison(member, text),
+    ]),
+  )
+}
+
+/** All that a reporter puts out, its summary behind it. */
+function told(name: ReporterName, hostile: Report): string {
+  let text = ''
+  const write = (part: string): void => void (text += part)
+  const output = { write, isInteractive: false, columns: 80, hasColor: false, folder: undefined }
+  const reporter = createReporter(name, { ...output, save: (_, content) => write(content), appendSummary: write })
+  reporter.hear({ type: 'started', url: hostile.target.url, checks: 1, seed: 1 })
+  reporter.hear({ type: 'finished', report: hostile })
+  return text
+}
+
+/** Markdown without what it shows as it stands. */
+function outsideOfCode(markdown: string): string {
+  return markdown.replaceAll(/^```\n[^]*?^```$/gm, '').replaceAll(/`` [^`]* ``/g, '')
+}
+
+const OWN = /^::(error|warning|notice) title=[^\n]*::/
+/** Tags of the reports themselves have no such name. */
+const EVIL = /<\/?evil/
+
+describe.each(reporterNames)('the %s report', (name) => {
+  it('shows nothing that acts on a terminal, commands a CI job or is markup', () => {
+    fc.assert(
+      fc.property(hostileText, (text) => {
+        const shown = told(name, poison(report, `evil${text}`))
+        expect(dangers(shown, name === 'github' ? OWN : undefined)).toEqual([])
+        if (name === 'html' || name === 'junit') expect(shown).not.toMatch(EVIL)
+        if (name === 'json')
+          expect(JSON.parse(shown)).toMatchObject({ aborted: JSON.parse(JSON.stringify(`evil${text}`)) as string })
+        if (name === 'github')
+          expect(outsideOfCode(shown.slice(shown.indexOf('## ')))).not.toMatch(/<\/?evil|\]\(|@evil/)
+      }),
+      { numRuns: 40 },
+    )
+  })
+})
+
+it('says in the message of a test runner nothing that acts on a terminal', () => {
+  fc.assert(
+    fc.property(hostileText, (text) => {
+      for (const result of poison(report, text).results) {
+        const outcome = outcomeOf(result)
+        if (outcome.kind === 'failed') expect(dangers(outcome.message)).toEqual([])
+      }
+    }),
+    { numRuns: 40 },
+  )
+})
+
+it('has no colours but its own', () => {
+  const text = renderReport(poison(report, '\u001B[31mred\u009B0m'), pc.createColors(true))
+  expect(text).toContain('\u001B[')
+  expect(text).not.toContain('\u001B[31mred')
+  expect(text).not.toContain('\u009B')
+})
+
+describe('toCurl', () => {
+  it('writes what is odd in the escapes of the shell', () => {
+    const exchange: Exchange = {
+      ...{ number: 1, operation: null, identity: 'main', startedMs: 0, tookMs: 1, method: 'POST', failure: null },
+      ...{ url: 'http://h/x', requestHeaders: { 'x-name': '$(evil)' }, requestBody: "it's \\ \u001B\n::x" },
+      ...{ status: 200, responseHeaders: {}, responseBody: '' },
+    }
+    expect(toCurl(exchange)).toBe(
+      `curl -i -X POST 'http://h/x' -H 'x-name: $(evil)' --data-raw $'it\\'s \\\\ \\u001b\n\\u003a:x'`,
+    )
+  })
+})
