@@ -165,3 +165,39 @@ export type PromptVersion = Schemas['PromptVersion']
 export type PromptVersionWrite = Schemas['PromptVersionWrite']
 /** What a workspace has decided for all of its pages. */
 export type WorkspaceConfiguration = Schemas['WorkspaceConfiguration']
+/** What version answers. */
+export type ServerVersion = Schemas['ServerVersion']
+/** The body of checkAccess; nothing of it is read. */
+export type AccessDetails = Schemas['AccessDetails']
+/** What getWorkspaceName answers. */
+export type WorkspaceName = Schemas['WorkspaceName']
+/** What getWorkspaceVersion answers. */
+export type WorkspaceVersion = Schemas['WorkspaceVersion']
+/** What getWorkspaceUserPermissions answers. */
+export type WorkspacePermissions = Schemas['WorkspacePermissions']
+/** What getServiceToggles answers. */
+export type ServiceToggles = Schemas['ServiceToggles']
+/** What getDatasetExportJobs answers. */
+export type ExportJobs = Schemas['ExportJobs']
+/** A page of what there is nothing of here. */
+export type OpenPage = Schemas['OpenPage']
+/** What getLlmModels answers. */
+export type LlmModels = Schemas['LlmModels']
+/** What getWelcomeWizardStatus answers. */
+export type WelcomeWizard = Schemas['WelcomeWizard']
+/** The names of feedback scores. */
+export type ScoreNames = Schemas['ScoreNames']
+/** What createAgentConfig answers. */
+export type BlueprintMade = Schemas['BlueprintMade']
+/** The body of setEnvByBlueprintName. */
+export type EnvironmentTarget = Schemas['EnvironmentTarget']
+/** The body of removeConfigKeys. */
+export type KeysRemoval = Schemas['KeysRemoval']
+/** A page of versions of a prompt. */
+export type PromptVersionPage = Schemas['PromptVersionPage']
+/** The body of retrievePromptVersion. */
+export type PromptVersionLookup = Schemas['PromptVersionLookup']
+/** The body of getPromptsByCommits. */
+export type CommitList = Schemas['CommitList']
+/** What getPromptsByCommits answers. */
+export type PromptVersionLinks = Schemas['PromptVersionLinks']

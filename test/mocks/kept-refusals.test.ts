@@ -6,17 +6,12 @@ import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { refusals } from '../../src/generated/refusals.js'
 import { operations } from '../../src/kernel/all-operations.js'
 import { fillPath, type DeclaredRefusal, type OperationId } from '../../src/kernel/operation.js'
+import { beforeRefusals, neighbourProvocations, type Given } from './neighbour-refusals.js'
 
 const [start_time, far] = ['2026-07-01T12:00:00Z', '2999-07-01T12:00:00Z']
 const NEW = '01900000-0000-7000-8000-000000000001'
 const KNOWN = '01900000-0000-7000-8000-000000000002'
 const RANDOM = '3f0c9a52-7a44-4d0e-9a39-0f8f5d6b1c11'
-
-interface Given {
-  readonly path?: Record<string, string>
-  readonly query?: Record<string, string>
-  readonly body?: object
-}
 
 const named = { name: 'Taken' }
 const list = { project_name: 'Taken' }
@@ -65,6 +60,7 @@ const badCards = (id: string): Record<string, Given> => {
 }
 
 let first: string
+let configured: string
 /** A request for each reason, by operation. */
 const provocations = (): Partial<Record<OperationId, Record<string, Given>>> => ({
   createProject: { taken: { body: named } },
@@ -98,6 +94,7 @@ const provocations = (): Partial<Record<OperationId, Record<string, Given>>> => 
     noProject: { body: { thread_id: 'a', project_name: 'Nowhere' } },
     noThread: { body: { thread_id: 'a', project_name: 'Taken' } },
   },
+  ...neighbourProvocations(first, configured),
 })
 
 const reasons = Object.entries(refusals as Readonly<Record<string, Readonly<Record<string, DeclaredRefusal>>>>).flatMap(
@@ -122,6 +119,9 @@ describe('a refusal', () => {
     await send('createSpan', { body: entry })
     const found = await send('retrieveProject', { body: { name: DEFAULT_PROJECT } })
     first = (JSON.parse(found.body) as { id: string }).id
+    for (const [id, given] of beforeRefusals) await send(id, given)
+    const other = await send('retrieveProject', { body: { name: 'Configured' } })
+    configured = (JSON.parse(other.body) as { id: string }).id
   })
   afterAll(() => mock.close())
 

@@ -7,8 +7,6 @@ export async function playNeighbours(api: Api, projectId: string): Promise<void>
   await playWorkspace(api, projectId)
   await playConfigurations(api, projectId)
   await playPrompts(api, projectId)
-  const { createdId: trace_id } = await api.expect(201, 'createTrace', { body: { start_time: '2026-07-01T12:00:00Z' } })
-  await api.expect(303, 'projectsRedirect', { query: { trace_id, path: btoa('http://localhost/api') } })
 }
 
 async function playPrompts(api: Api, project_id: string): Promise<void> {

@@ -51,8 +51,8 @@ describe('the page of a trace', () => {
 })
 
 describe('the page of an agent', () => {
-  it('is that of the web app, or of its runner in the console', async () => {
-    const { origin, mock, server } = await open()
+  it.each(['/api', ''])('is that of the web app, or of its runner in the console, beside %j', async (basePath) => {
+    const { origin, mock, server } = await open({ basePath })
     const runner = await mock.given.connectedRunner()
     const page = (id: string) => `${origin}/default/projects/${id}/agent-playground`
     const console = `${server.consoleUrl}/#/world`

@@ -109,13 +109,15 @@ function findNull(value: unknown, at: string): string | undefined {
   return undefined
 }
 
-function judgeLocation({ headers }: JudgedAnswer, place: string): Flaw[] {
+function judgeLocation({ status, headers }: JudgedAnswer, place: string): Flaw[] {
   const location = headers['location']
-  if (location !== undefined && idOfLocation(location) !== undefined) return []
+  const isRedirect = status >= 300
+  const isFit = (text: string): boolean => (isRedirect ? URL.canParse(text) : idOfLocation(text) !== undefined)
+  if (location !== undefined && isFit(location)) return []
   return [
     {
       kind: 'header',
-      expected: 'a Location that is an absolute URI ending in the new id',
+      expected: `a Location that is an absolute URI${isRedirect ? '' : ' ending in the new id'}`,
       actual: location ?? 'no Location',
       pointer: `${place}/headers/Location`,
     },

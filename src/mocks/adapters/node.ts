@@ -241,12 +241,13 @@ function answer(site: Site, exchange: NodeExchange): AdminAnswer {
   const { rawUrl } = exchange
   if (isAdmin(rawUrl)) return answerAdmin(site, exchange)
   const { prefix } = site
-  if (isMisplaced(prefix, rawUrl)) {
+  const isOutside = isMisplaced(prefix, rawUrl)
+  if (isOutside || prefix === '') {
     const page = site.pages.answer({ method: exchange.method, url: rawUrl }, exchange.consoleUrl)
     if (page !== undefined) return page
     // In front of the API stands a proxy that answers for the server: some clients ask there whether it is alive.
     if (PROBES.test(rawUrl)) exchange.isProbe = true
-    else exchange.misplaced = { base: prefix }
+    else if (isOutside) exchange.misplaced = { base: prefix }
   }
   return site.mock.handle(exchange)
 }

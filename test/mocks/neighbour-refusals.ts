@@ -1,0 +1,134 @@
+// A request for each reason for which operations on workspaces, agent configurations and prompts refuse, and what must be
+// there before them.
+import type { OperationId } from '../../src/kernel/operation.js'
+
+/** What is sent to an operation. */
+export interface Given {
+  readonly path?: Record<string, string>
+  readonly query?: Record<string, string>
+  readonly body?: object
+}
+
+const [UNKNOWN, RANDOM] = ['01900000-0000-7000-8000-0000000000ff', '3f0c9a52-7a44-4d0e-9a39-0f8f5d6b1c11']
+const [VERSION, MASK] = ['01900000-0000-7000-8000-000000000011', '01900000-0000-7000-8000-000000000012']
+const [PROMPT, PROMPT_VERSION] = ['01900000-0000-7000-8000-000000000013', '01900000-0000-7000-8000-000000000014']
+
+const value = { key: 'temperature', value: '0.7', type: 'float' }
+const blueprint = { type: 'blueprint', values: [value] }
+const mask = { type: 'mask', values: [value] }
+const project_name = 'Configured'
+
+/** Sent in this order, before anything is refused. */
+export const beforeRefusals: readonly [OperationId, Given][] = [
+  ['createAgentConfig', { body: { project_name, blueprint: { ...blueprint, id: VERSION } } }],
+  ['updateAgentConfig', { body: { project_name, blueprint: { ...mask, id: MASK } } }],
+  ['createPrompt', { body: { name: 'Taken', id: PROMPT } }],
+  [
+    'createPromptVersion',
+    { body: { name: 'Taken', version: { template: 'Hi', id: PROMPT_VERSION, commit: 'Abcd1234' } } },
+  ],
+  ['createPromptVersion', { body: { name: 'Other', version: { template: 'Hi', commit: 'Abcd1234' } } }],
+]
+
+/**
+ * By operation and reason.
+ * @param bare a project without a configuration
+ * @param configured the project of the configuration
+ */
+export function neighbourProvocations(
+  bare: string,
+  configured: string,
+): Partial<Record<OperationId, Record<string, Given>>> {
+  const write = (change: object, body: object = blueprint): Given => ({ body: { blueprint: body, ...change } })
+  const writes = {
+    unnamedProject: write({}),
+    noProject: write({ project_id: UNKNOWN }),
+    twice: write({ project_name, blueprint: { ...blueprint, values: [value, value] } }),
+  }
+  const taken = { ...blueprint, id: VERSION }
+  const at = (path: Record<string, string>, query: Record<string, string> = {}): Given => ({
+    path: { project_id: configured, ...path },
+    query,
+  })
+  const noMask = (path: Record<string, string> = {}) => ({ noMask: at(path, { mask_id: UNKNOWN }) })
+  const unconfigured = (path: Record<string, string> = {}) => ({ unconfigured: at({ ...path, project_id: bare }) })
+  const env = { env_name: 'prod' }
+  const point = (project_id: string, ...envs: object[]): Given => ({ body: { project_id, envs } })
+  const body = { blueprint_name: 'v9' }
+  const version = (change: object, rest: object = {}): Given => ({
+    body: { name: 'Taken', ...rest, version: { template: 'Hi', ...change } },
+  })
+  const badPrompts = { filters: { query: { filters: '[{"field":"colour"}]' } }, sorting: { query: { sorting: '{}' } } }
+  const ofProject = { path: { id: bare } }
+  const redirect = (path: string): Given => ({ query: { trace_id: UNKNOWN, path: btoa(path) } })
+  const attachments = { project_id: bare, entity_type: 'trace', entity_id: UNKNOWN, path: ' ' }
+  return {
+    getWorkspaceConfiguration: { unknown: {} },
+    upsertWorkspaceConfiguration: { tooLong: { body: { timeout_to_mark_thread_as_inactive: 'P8D' } } },
+    attachmentList: { blankPath: { query: attachments } },
+    projectsRedirect: { noApi: redirect('http://localhost'), noTrace: redirect('http://localhost/api') },
+    createAgentConfig: {
+      ...writes,
+      idTaken: write({ project_id: bare }, taken),
+      configured: write({ project_name }),
+      maskFirst: write({ project_id: bare }, mask),
+    },
+    updateAgentConfig: {
+      ...writes,
+      idTaken: write({ project_name }, taken),
+      unconfigured: write({ project_id: bare }),
+    },
+    createOrUpdateEnvs: {
+      unconfigured: point(bare, { ...env, blueprint_id: VERSION }),
+      noBlueprint: point(configured, { ...env, blueprint_id: MASK }),
+      namedTwice: point(configured, { ...env, blueprint_id: VERSION }, { ...env, blueprint_id: VERSION }),
+    },
+    getBlueprintByEnv: { ...unconfigured(env), ...noMask(env), noEnvironment: at({ env_name: 'none' }) },
+    setEnvByBlueprintName: {
+      unconfigured: { ...at({ ...env, project_id: bare }), body },
+      noVersion: { ...at(env), body },
+    },
+    getBlueprintHistory: unconfigured(),
+    getLatestBlueprint: { ...unconfigured(), ...noMask() },
+    getBlueprintByName: { ...unconfigured({ name: 'v1' }), ...noMask({ name: 'v1' }), noVersion: at({ name: 'v9' }) },
+    createBlueprintFromMask: { ...unconfigured({ mask_id: MASK }), noMask: at({ mask_id: VERSION }) },
+    removeConfigKeys: {
+      unnamedProject: { body: { keys: ['a'] } },
+      noProject: { body: { keys: ['a'], project_name: 'Nowhere' } },
+    },
+    getBlueprintById: {
+      noBlueprint: { path: { blueprint_id: MASK } },
+      noMask: { path: { blueprint_id: VERSION }, query: { mask_id: VERSION } },
+    },
+    getDeltaById: { noBlueprint: { path: { blueprint_id: UNKNOWN } } },
+    getPrompts: badPrompts,
+    getPromptsByProject: {
+      filters: { ...ofProject, ...badPrompts.filters },
+      sorting: { ...ofProject, ...badPrompts.sorting },
+    },
+    createPrompt: {
+      wrongVersion: { body: { name: 'New', id: RANDOM } },
+      noProject: { body: { name: 'New', project_id: UNKNOWN } },
+      taken: { body: { name: 'Taken' } },
+      keyTaken: { body: { name: 'New', id: PROMPT } },
+    },
+    createPromptVersion: {
+      wrongVersion: version({ id: RANDOM }),
+      noProject: version({}, { name: 'New', project_id: UNKNOWN }),
+      commitTaken: version({ commit: 'Abcd1234' }),
+      keyTaken: version({ id: PROMPT_VERSION }),
+    },
+    retrievePromptVersion: { noPromptVersion: { body: { name: 'Nowhere' } } },
+    getPromptVersionById: { unknown: { path: { id: UNKNOWN } } },
+    getPromptByCommit: {
+      noCommit: { path: { commit: 'short' } },
+      noPromptVersion: { path: { commit: '00000000' } },
+      manyVersions: { path: { commit: 'Abcd1234' } },
+    },
+    getPromptById: { unknown: { path: { id: UNKNOWN } } },
+    getPromptVersions: {
+      noPrompt: { path: { id: UNKNOWN } },
+      sorting: { path: { id: PROMPT }, query: { sorting: '{}' } },
+    },
+  }
+}
