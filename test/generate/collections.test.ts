@@ -196,6 +196,54 @@ describe('x-collection', () => {
     for (const name of names) expect(problems[0]).toContain(name)
   })
 
+  /** Shades with sets of them, which code makes. */
+  const withSets =
+    (declared: object = {}, answer: object = {}) =>
+    (spec: LampSpec) => {
+      withShades()(spec)
+      const parameters = paging.slice(0, 2)
+      const found = { 200: { description: 'All', content: answer } }
+      const get = { operationId: 'findSets', tags: ['Projects'], summary: 'Sets', parameters, responses: found }
+      Object.assign(spec.paths, { '/sets': { get } })
+      const made = {
+        name: 'sets',
+        of: 'shades',
+        operations: { findSets: 'list' },
+        list: { sort: ['size'] },
+        ...declared,
+      }
+      const properties = { id: { type: 'string' }, size: { type: 'number' } }
+      spec.components.schemas.ShadeSet = { 'x-collection': made, type: 'object', properties }
+    }
+
+  it('becomes a table of its own where nothing is kept', async () => {
+    const files = await lampFiles(withSets())
+    expect(files.get('src/generated/collection-tables.ts')).not.toContain('sets:')
+    const operations = files.get('src/generated/collection-operations.ts') ?? ''
+    expect(operations).toContain("sets: { of: 'shades', key: 'id', isNarrowed: false }")
+    expect(operations).toContain("findSets: { collection: 'sets', role: 'list', status: 200 }")
+  })
+
+  it.each([
+    { title: 'made of what is not kept', declared: { of: 'covers' }, names: ['of', 'covers', 'shades'] },
+    { title: 'kept and made at once', declared: { scope: 'workspace' }, names: ['scope'] },
+    { title: 'made, and changed', declared: { operations: { findSets: 'patch' } }, names: ['findSets', 'patch'] },
+  ])('is refused where it is $title', async ({ declared, names }) => {
+    const problems = await problemsAfter(withSets(declared))
+    expect(problems).toHaveLength(1)
+    for (const name of names) expect(problems[0]).toContain(name)
+  })
+
+  it('has streams of lists alone', async () => {
+    const stream = (schema: object) => ({ 'application/octet-stream': { schema } })
+    const files = await lampFiles(withSets({}, stream({ type: 'array', items: { type: 'string' } })))
+    expect(files.get('src/generated/operations.ts')).toContain(
+      'findSets: { 200: { hasBody: true, headers: [], isStream: true } }',
+    )
+    const [problem] = await problemsAfter(withSets({}, stream({ type: 'object' })))
+    expect(problem).toContain('application/octet-stream')
+  })
+
   it('is refused where two collections have a name or an operation in common', async () => {
     const yaml = lampYaml((spec) => {
       withShades()(spec)

@@ -16,13 +16,29 @@ export function refusal(status: number): Reply {
   return answer(status, { code: status, message: 'No.' })
 }
 
-/** The body of a reply; undefined when it has none. */
-export function jsonIn({ body }: Pick<Reply, 'body'>): unknown {
-  return body === '' ? undefined : (JSON.parse(body) as unknown)
+/** A reply, or what is left of it. */
+type Part = Pick<Reply, 'body'> & Partial<Pick<Reply, 'headers'>>
+
+const LINE_END = '\r\n'
+
+/** Whether the body comes item by item, as lines of JSON. */
+export function isStream({ headers }: Part): boolean {
+  return headers?.['content-type'] === 'application/octet-stream'
+}
+
+/** The JSON texts of a body: one, or that of each item of a stream. */
+function textsIn(reply: Part): string[] {
+  return isStream(reply) ? reply.body.split(LINE_END).filter((line) => line !== '') : [reply.body]
+}
+
+/** The body of a reply, that of a stream as a list; undefined when it has none. */
+export function jsonIn(reply: Part): unknown {
+  if (isStream(reply)) return textsIn(reply).map((line): unknown => JSON.parse(line))
+  return reply.body === '' ? undefined : (JSON.parse(reply.body) as unknown)
 }
 
 /** The members of a reply's body; none when it is no object. */
-export function membersIn(reply: Pick<Reply, 'body'>): Members {
+export function membersIn(reply: Part): Members {
   return membersOf(jsonIn(reply))
 }
 
@@ -41,13 +57,16 @@ export function itemsOf(value: unknown): unknown[] {
 }
 
 /** Whether plain JSON.parse would change a number of the body: such a body is nobody's to edit here. */
-export function hasOddNumbers({ body }: Reply): boolean {
-  return body !== '' && writeJson(readJson(body)) !== JSON.stringify(JSON.parse(body))
+export function hasOddNumbers(reply: Reply): boolean {
+  return textsIn(reply).some((text) => text !== '' && writeJson(readJson(text)) !== JSON.stringify(JSON.parse(text)))
 }
 
 /** The same reply with another body; as it is where its numbers would not survive that. */
 export function withBody(reply: Reply, body: unknown): Reply {
   if (hasOddNumbers(reply)) return reply
+  if (isStream(reply) && Array.isArray(body)) {
+    return { ...reply, body: body.map((item) => JSON.stringify(item) + LINE_END).join('') }
+  }
   return { ...reply, body: body === undefined ? '' : JSON.stringify(body) }
 }
 

@@ -5,6 +5,7 @@ import {
   answer,
   hasOddNumbers,
   isObject,
+  isStream,
   itemsOf,
   jsonIn,
   withBody,
@@ -15,7 +16,7 @@ import { editReply, editResource, jobOperations, renamesJobs } from '../../mutan
 import type { Dice } from './dice.js'
 import { defineVariant, type FairSpoil, type Variant } from './variant.js'
 
-const hasJson = ({ body }: Reply): boolean => body !== ''
+const hasJson = (reply: Reply): boolean => reply.body !== '' && !isStream(reply)
 
 /** Rewrites bodies, now and then or always; the value `null` of a poll has no other form. */
 function rewrites(rewrite: (body: Members, dice: Dice) => unknown, when: 'plays' | 'always' = 'plays'): FairSpoil {
@@ -256,7 +257,7 @@ const headerVariants = [
     what: 'The content type names its charset, in one way or the other.',
     spoil: (dice) =>
       editReply((reply) => {
-        if (reply.headers['content-type'] === undefined || !dice.plays()) return reply
+        if (!hasJson(reply) || !dice.plays()) return reply
         const forms = ['application/json; charset=utf-8', 'application/json;charset=UTF-8', 'Application/JSON'] as const
         return withHeaders(reply, { 'content-type': dice.pick(forms) })
       }),
@@ -266,7 +267,9 @@ const headerVariants = [
     what: 'Answers without a body name a content type.',
     spoil: (dice) =>
       editReply((reply) =>
-        !hasJson(reply) && dice.plays() ? withHeaders(reply, { 'content-type': 'application/json' }) : reply,
+        reply.body === '' && !isStream(reply) && dice.plays()
+          ? withHeaders(reply, { 'content-type': 'application/json' })
+          : reply,
       ),
   }),
   defineVariant({

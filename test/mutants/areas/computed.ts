@@ -1,6 +1,17 @@
 // Mistakes about what is computed of many traces and spans: searches, sums, cards, lines over time, threads.
 import { defineMutant, type Mutant, type MutantDefinition, type Spoil } from '../mutant.js'
-import { answer, isSuccess, itemsOf, membersIn, membersOf, textIn, withBody, without, type Members } from '../reply.js'
+import {
+  answer,
+  isSuccess,
+  itemsOf,
+  jsonIn,
+  membersIn,
+  membersOf,
+  textIn,
+  withBody,
+  without,
+  type Members,
+} from '../reply.js'
 import { editReply, editRequest, editRequestBody, insteadOf } from '../spoils.js'
 
 /** Clients get by without what is promised of sums. */
@@ -8,20 +19,9 @@ function computedMutant(definition: MutantDefinition): Mutant {
   return defineMutant({ severity: 'should', ...definition })
 }
 
-const LINE_END = '\r\n'
-
-/** Changes the lines of a stream. */
-function editLines(edit: (lines: readonly string[]) => readonly string[]): Spoil {
-  return editReply((reply) => {
-    if (!isSuccess(reply)) return reply
-    const lines = reply.body.split(LINE_END).filter((line) => line !== '')
-    return {
-      ...reply,
-      body: edit(lines)
-        .map((line) => line + LINE_END)
-        .join(''),
-    }
-  })
+/** Changes the items of a stream. */
+function editItemsOfStream(edit: (items: readonly unknown[]) => readonly unknown[]): Spoil {
+  return editReply((reply) => (isSuccess(reply) ? withBody(reply, edit(itemsOf(jsonIn(reply)))) : reply))
 }
 
 /** Changes each member of a list in the body of a success. */
@@ -48,23 +48,13 @@ export const computedMutants: readonly Mutant[] = [
     id: 'ingestion/search-as-one-list',
     mistake: 'A search answers one JSON array.',
     touches: ['searchTraces', 'searchSpans'],
-    spoil: editReply((reply) =>
-      isSuccess(reply)
-        ? answer(
-            200,
-            reply.body
-              .split(LINE_END)
-              .filter((line) => line !== '')
-              .map((line): unknown => JSON.parse(line)),
-          )
-        : reply,
-    ),
+    spoil: editReply((reply) => (isSuccess(reply) ? answer(200, jsonIn(reply)) : reply)),
   }),
   computedMutant({
     id: 'ingestion/search-oldest-first',
     mistake: 'A search streams the oldest first.',
     touches: ['searchTraces'],
-    spoil: editLines((lines) => lines.toReversed()),
+    spoil: editItemsOfStream((items) => items.toReversed()),
   }),
   computedMutant({
     id: 'ingestion/search-includes-last-retrieved',
