@@ -115,6 +115,8 @@ const queueVariants = [
   defineVariant({
     id: 'expired-command-ends-poll',
     what: 'An expired pending command ends a poll with an empty batch, and counts as pending until then.',
+    // A server does so always or never; all accidents at once are a profile of the mock.
+    joins: false,
     touches: ['createBridgeCommand', 'nextBridgeCommands'],
     checks: ['time/*command*', 'long-poll/*command*', 'model/time', 'limits/pending-commands*'],
     spoil: (dice) => (stage) => {

@@ -83,42 +83,6 @@ async function withKept(call: Call, kept: readonly Members[]): Promise<ReturnTyp
 
 export const jobVariants: readonly Variant[] = [
   defineVariant({
-    id: 'ended-job-handed-out',
-    what: 'A pending job that was reported as ended is handed out when its turn comes.',
-    touches: ['reportJobResult', 'nextJob'],
-    checks: [
-      'job-reports/*',
-      'lifecycle/job.*.nextJob',
-      'ordering/jobs*',
-      'model/jobs',
-      'concurrency/*',
-      'model/concurrent-jobs',
-    ],
-    spoil: (dice) => (stage) => {
-      const ghosts = new Map<string, string[]>()
-      return async (call) => {
-        if (call.operation === 'reportJobResult') {
-          const id = jobIdOf(call)
-          const wasPending = stage.stateOf('job', id) === 'pending'
-          const reply = await call.proceed()
-          const hasEnded = wasPending && ['completed', 'failed'].includes(stage.stateOf('job', id))
-          const runnerId = stage.jobs.get(id)?.runnerId ?? ''
-          if (hasEnded && dice.plays(id)) ghosts.set(runnerId, [...(ghosts.get(runnerId) ?? []), id].toSorted())
-          return reply
-        }
-        const line = ghosts.get(runnerIdOf(call).toLowerCase()) ?? []
-        const [ghost] = line
-        const [oldest] = stage.jobsOf(runnerIdOf(call).toLowerCase(), 'pending')
-        if (ghost === undefined || (oldest !== undefined && oldest.id < ghost)) return call.proceed()
-        const { status, body } = await call.ask('getJob', { path: { jobId: ghost } })
-        if (status !== 200) return call.proceed()
-        line.shift()
-        const job = membersOf(body)
-        return answer(200, { ...job, status: dice.pick(['running', textIn(job, 'status')]) })
-      }
-    },
-  }),
-  defineVariant({
     id: 'total-of-all-times',
     what: 'The total of an unfiltered list of jobs counts expired ones.',
     touches: ['listJobs'],
