@@ -2,7 +2,7 @@
 // commands of all types, over files with names and contents beyond ASCII, with signatures checked on both sides.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { describe, it } from 'vitest'
 import { commandOf, type Client } from '../../scripts/daemons/clients.mjs'
 import type { ConductReport } from '../../src/mocks/conduct/watch-conduct.js'
@@ -16,7 +16,8 @@ async function grade(
 ): Promise<{ status: number | null; report: ConductReport }> {
   const home = mkdtempSync(join(tmpdir(), 'daemons-test-'))
   const args = ['conduct', '--json', ...options, '--', ...command]
-  const program = startProgram('dist/cli/main.js', args, quiet(home))
+  // Daemons look through the folder that they are started in, and are late where it holds much.
+  const program = startProgram(resolve('dist/cli/main.js'), args, quiet(home), home)
   const status = await program.closeInput()
   rmSync(home, { recursive: true, force: true })
   const json = /^\{\n {2}"at"[^]*?^\}$/m.exec(program.output())?.[0]

@@ -1,5 +1,5 @@
 // A mock, served, with one of Opik's own clients at work against it, and where the tests note what works with which.
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { TestContext } from 'vitest'
@@ -54,8 +54,9 @@ export async function openSite({ onTestFinished }: TestContext): Promise<Site> {
   return { mock, api: apiClient(server.url, ''), url: server.url, projectId, env, onTestFinished }
 }
 
-/** Settings with which a client keeps to itself. */
+/** Settings with which a client keeps to itself, in a folder that `opik endpoint` takes for a project with agents. */
 export function quiet(home: string): Record<string, string> {
+  cpSync('test/daemons/agents.py', join(home, 'agents.py'))
   return {
     HOME: home,
     OPIK_CONFIG_PATH: join(home, 'opik.config'),
@@ -77,6 +78,7 @@ export async function startAgents(site: Site, client: Client, pairing: 'headless
   const help = pairing === 'link' ? pairClients(mock) : undefined
   const program = await startClient(isPython ? endpointCommand(client, pairing) : nodeCommand(client), {
     env: { ...site.env, ...runner },
+    cwd: site.env['HOME'],
   })
   site.onTestFinished(async () => {
     help?.stop()
