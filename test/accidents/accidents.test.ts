@@ -8,7 +8,8 @@ import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { Api } from '../mocks/api.js'
 import { sendDirectly, START } from '../mocks/harness.js'
 import { Ledger } from '../mocks/ledger.js'
-import { storyEntries, type Got, type Ground, type Story } from './stories.js'
+import { storyEntries } from './stories.js'
+import type { Got, Ground, Story } from './story.js'
 
 /** Those that no mock can have. */
 const elsewhere = ['races']

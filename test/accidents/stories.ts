@@ -2,35 +2,8 @@
 // today's server makes of it.
 import { gzipSync } from 'node:zlib'
 import type { accidents } from '../../src/mocks/accidents/choose-profile.js'
-import type { RunnerMock } from '../../src/mocks/mock/runner-mock.js'
-import type { Settings } from '../../src/mocks/base/settings.js'
-import type { Api } from '../mocks/api.js'
 import { activation, createJob, pair, readJob, submit, takeJob, type Paired } from '../mocks/given.js'
-
-/** What a story may use: a fresh mock with a frozen clock. */
-export interface Ground {
-  mock: RunnerMock
-  /** Throws for an answer that the spec does not have. */
-  api: Api
-  /** Asks for anything, and takes any answer. */
-  ask: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Got>
-}
-
-/** An answer of any kind. */
-export interface Got {
-  status: number
-  body: unknown
-}
-
-/** A story with its two ends. */
-export interface Story {
-  settings?: Partial<Settings>
-  play: (ground: Ground) => Promise<unknown>
-  /** As it should be. */
-  sane: unknown
-  /** As today's server does it. */
-  today: unknown
-}
+import type { Ground, Story } from './story.js'
 
 const RUNNERS = '/v1/private/local-runners'
 const at = ({ id }: Paired): { path: { runnerId: string } } => ({ path: { runnerId: id } })

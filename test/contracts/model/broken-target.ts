@@ -72,7 +72,11 @@ function toCall(mock: RunnerMock, exchange: Exchange): Call {
     body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
     headers: exchange.headers,
     proceed: async () => mock.handle(exchange),
-    async ask<Id extends Asked>(operation: Id, path: Readonly<Record<string, string>>, headers = exchange.headers) {
+    async ask<Id extends Asked>(
+      operation: Id,
+      path: Readonly<Record<string, string>>,
+      headers = exchange.headers,
+    ): Promise<ResponseBodyOf<Id, 200> | undefined> {
       const { method } = operations[operation]
       const reply = await mock.handle({ method, url: fillPath(operations[operation], path), headers })
       return reply.status === 200 ? (JSON.parse(reply.body) as ResponseBodyOf<Id, 200>) : undefined
