@@ -31,10 +31,14 @@ function disfigures(operation: OperationId, status: number): MutantDefinition {
   }
 }
 
+/** Operations whose answer is any object: it has no other form. */
+const FORMLESS = new Set<string>(['getWorkspaceConfiguration', 'getServiceToggles', 'getLlmModels'])
+
 /** The answers for which there are checks. */
 const declaredAnswers = checks.flatMap(({ id }): MutantDefinition[] => {
   const [, operation = '', status] = /^schema\/(\w+)\.(\d+)$/.exec(id) ?? []
-  return isOperationId(operation) ? [disfigures(operation, Number(status))] : []
+  const isFormless = FORMLESS.has(operation) && status === '200'
+  return isOperationId(operation) && !isFormless ? [disfigures(operation, Number(status))] : []
 })
 
 function slashUnknown(operation: OperationId): MutantDefinition {
