@@ -97,7 +97,7 @@ describe('the scenario endpoint-supervised', () => {
     const own = createRunnerMock({ scenario: 'endpoint-supervised', frozen: true })
     await own.ready
     const agents = own.snapshot().world.runners.map(({ agents: names }) => names.map(({ name }) => name))
-    expect(agents).toEqual([['echo', 'summarize', 'slow-report', 'always-fails']])
+    expect(agents).toEqual([['echo', 'summarize', 'slow-report', 'research', 'always-fails']])
     const seen = new Set<string>()
     for (let count = 0; count < 12; count++) {
       seen.add(own.snapshot().world.runners[0]?.capabilities.join() ?? '')

@@ -48,7 +48,7 @@ describe('a request that no operation takes', () => {
     const origin = await startBackend(echo)
     const { url } = await openBefore(origin)
     const headers = { connection: 'x-mine', 'x-mine': '1', te: 'trailers', 'proxy-authorization': 'no', 'x-kept': '2' }
-    const seen = echoed(await ask(`${url}/v1/private/prompts`, { headers })).headers
+    const seen = echoed(await ask(`${url}/v1/private/manual-evaluation`, { headers })).headers
     expect(seen['host']).toBe(new URL(origin).host)
     expect(seen['x-kept']).toBe('2')
     for (const name of ['x-mine', 'te', 'proxy-authorization']) expect(seen).not.toHaveProperty(name)

@@ -13,7 +13,7 @@ import {
   versionsOf,
   type NewBlueprint,
 } from './blueprint-versions.js'
-import { makeProject, namedProject, type ProjectName } from './named-project.js'
+import { makeProject, namedProject, type ProjectName } from './written-project.js'
 
 /** The environment that points to the first version. */
 const FIRST_ENVIRONMENT = 'prod'

@@ -3,7 +3,7 @@ import { carry, refuseTaken } from '../collections/write-entry.js'
 import type { CollectionCode, KeptContext, KeptResolver, OneOperation, View } from '../engine/collection-code.js'
 import type { Entry } from '../world/collection.js'
 import { isRefused, refused, type Refused } from '../world/refused-item.js'
-import { makeProject, namedProject, type ProjectName } from './named-project.js'
+import { makeProject, namedProject, type ProjectName } from './written-project.js'
 import { present } from '../computed/shown-fields.js'
 
 const viewPrompt: View = (prompt, context, query) => {

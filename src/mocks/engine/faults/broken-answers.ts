@@ -38,7 +38,8 @@ const LINE_END = '\r\n'
 function spoil(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return retype(value)
   const fields = Object.entries(value).map(([name, member]) => [name, retype(member)] as const)
-  return Object.fromEntries(fields)
+  // Of an object without any the type is all that can be wrong.
+  return fields.length === 0 ? [] : Object.fromEntries(fields)
 }
 
 function retype(value: unknown): unknown {
