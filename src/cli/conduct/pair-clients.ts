@@ -1,6 +1,5 @@
 /** The pairing page's part while a client is graded: sessions that nobody activates are activated. */
-import { createCall } from '../../mocks/agents/api-call.js'
-import { activateSession, type SessionSecret } from '../../mocks/agents/pair-runner.js'
+import type { SessionSecret } from '../../mocks/agents/pair-runner.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
 import { pause } from './insist.js'
 
@@ -24,7 +23,7 @@ export function pairClients(mock: RunnerMock): PairingHelp {
     const activationKey = Uint8Array.from(atob(session.activationKey), (char) => char.charCodeAt(0))
     const secret = { sessionId: session.id, activationKey }
     secrets.set(session.runnerId, secret)
-    void activateLate(mock, secret, `conduct-${session.type}`, stopping.signal)
+    void activateLate(mock, session.id, `conduct-${session.type}`, stopping.signal)
   })
   return {
     secretOf: (runnerId) => secrets.get(runnerId),
@@ -35,16 +34,8 @@ export function pairClients(mock: RunnerMock): PairingHelp {
   }
 }
 
-async function activateLate(mock: RunnerMock, secret: SessionSecret, name: string, signal: AbortSignal): Promise<void> {
+/** A session that its client has activated meanwhile, or that has expired, stays as it is. */
+async function activateLate(mock: RunnerMock, id: string, name: string, signal: AbortSignal): Promise<void> {
   await pause(PATIENCE_MS, signal)
-  const call = createCall((exchange) => mock.handle(exchange))
-  for (;;) {
-    const isOpen = mock.inspect(({ sessions }) =>
-      sessions.save().some(({ id, isActivated }) => id === secret.sessionId && !isActivated),
-    )
-    if (!isOpen || signal.aborted) return
-    // A fault may have met the call: then the session is still open.
-    await activateSession(call, secret, name).catch(() => undefined)
-    await pause(PATIENCE_MS, signal)
-  }
+  if (!signal.aborted) await mock.pairing.activate(id, { name }).catch(() => undefined)
 }

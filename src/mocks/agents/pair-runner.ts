@@ -63,7 +63,7 @@ export interface SessionSecret {
  * Activates a session, as the pairing page does for whoever opens its link. Returns the runner's id.
  * @throws Error when the API refuses it.
  */
-export async function activateSession(
+async function activateSession(
   call: Call,
   { sessionId, activationKey }: SessionSecret,
   name: string,
