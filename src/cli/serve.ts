@@ -28,7 +28,7 @@ import { lockState } from './state/state-file.js'
 interface ServeFlags extends PairingFlags {
   port: number
   host: string
-  basePath: string
+  basePath?: string
   scenario: string
   seed: number
   auth: string
@@ -55,7 +55,7 @@ export function addServeCommand(program: Command): void {
     .description('serve a mock of the API')
     .option('--port <number>', 'TCP port; 0 takes a free one', toPort, 5173)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--base-path <path>', "what stands before the API's paths", '/api')
+    .option('--base-path <path>', "what stands before the API's paths (default: /api, and nothing as well)")
     .option(
       '--scenario <name>',
       `the world to start with: ${Object.keys(builtInScenarios).join(', ')} or a file (YAML or JSON)`,
@@ -114,7 +114,7 @@ async function run(flags: ServeFlags): Promise<void> {
   const server = await serve(mock, {
     port: flags.port,
     host: flags.host,
-    basePath: flags.basePath,
+    ...perhaps('basePath', flags.basePath),
     onBug: tell,
     // A secret that is not set reaches a CI job as an empty variable: that is no token.
     ...perhaps('adminToken', flags.adminToken === '' ? undefined : flags.adminToken),

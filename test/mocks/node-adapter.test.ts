@@ -38,6 +38,24 @@ const post = (path: string, ...headers: string[]): string =>
 const statuses = (text: string): string[] => [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status = '']) => status)
 
 describe('addresses', () => {
+  it('answer behind /api and at the root, and say where what they have made is; at a base path that was given alone', async () => {
+    const { url, consoleUrl } = await open()
+    const origin = new URL(consoleUrl).origin
+    const create = (base: string) =>
+      fetch(`${base}/v1/private/projects`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ name: `Made at ${base}` }),
+      })
+    for (const base of [url, origin]) {
+      const { status, headers } = await create(base)
+      expect([status, headers.get('location')?.replace(/[^/]+$/, '')]).toEqual([201, `${base}/v1/private/projects/`])
+    }
+    expect((await fetch(`${origin}/v1/private/nothing`)).status).toBe(404)
+    const given = await open({ basePath: '/api' })
+    expect((await create(new URL(given.consoleUrl).origin)).status).toBe(404)
+  })
+
   it.each([
     ['/api', '/api'],
     ['api/', '/api'],

@@ -44,6 +44,8 @@ export interface Address {
   hostInUrl: string
   /** '' or a path that begins with a slash and does not end in one. */
   prefix: string
+  /** Whether the API answers at the origin's root as well: nobody has said where it is. */
+  isAtRoot: boolean
   adminToken: string | undefined
 }
 
@@ -65,7 +67,7 @@ export function resolveAddress(options: AddressOptions): Address {
       fix: 'Set an admin token, or listen on 127.0.0.1.',
     })
   }
-  return { host: plain, hostInUrl, prefix: toPrefix(basePath), adminToken }
+  return { host: plain, hostInUrl, prefix: toPrefix(basePath), isAtRoot: options.basePath === undefined, adminToken }
 }
 
 /** Printable ASCII without blanks at the ends: what every client can send in a header as it is. */

@@ -87,7 +87,7 @@ const LARGEST_SNAPSHOT_BYTES = 256 * 1024 * 1024
  */
 export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promise<RunnerServer> {
   const { port = 5173, onBug = () => undefined } = options
-  const { host, hostInUrl, prefix, adminToken } = resolveAddress(options)
+  const { host, hostInUrl, prefix, isAtRoot, adminToken } = resolveAddress(options)
   const pages = createWebPages(mock, options.web)
   const server = await createNodeServer(options)
   const streams = createEventStreams(mock)
@@ -103,7 +103,8 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
   const scheme = options.cert === undefined ? 'http' : 'https'
   const origin = `${scheme}://${hostInUrl}:${actualPort}`
   const page = createConsolePages()
-  const site: Site = { mock, streams, scheme, prefix, base: origin + prefix, adminToken, page, pages, fallback, onBug }
+  const base = origin + prefix
+  const site: Site = { mock, streams, scheme, prefix, isAtRoot, base, adminToken, page, pages, fallback, onBug }
   server.on('request', (request: IncomingMessage, response: ServerResponse) => receive(site, request, response))
   return {
     url: site.base,
@@ -126,6 +127,7 @@ interface Site {
   scheme: 'http' | 'https'
   /** '' or a path that begins with a slash and does not end in one. */
   prefix: string
+  isAtRoot: boolean
   base: string
   adminToken: string | undefined
   fallback: Fallback | undefined
@@ -174,12 +176,13 @@ function receive(site: Site, request: IncomingMessage, response: ServerResponse)
 }
 
 /** Whether a request is under the base path and for none of the operations that answer something; a preflight is what it asks for. */
-function isElsewhere({ prefix }: Site, { method = 'GET', url = '/', headers }: IncomingMessage): boolean {
-  if (isAdmin(url) || isMisplaced(prefix, url)) return false
+function isElsewhere(site: Site, { method = 'GET', url = '/', headers }: IncomingMessage): boolean {
+  const place = placeOf(site, url)
+  if (isAdmin(url) || place === 'outside') return false
   const asked = isPreflight(method, headers) ? headerOf(headers, 'access-control-request-method') : method
   // The pages of this machine are let in here; for others it is the fallback's to say.
   if (asked !== method && isLoopbackOrigin(headerOf(headers, 'origin'))) return false
-  const found = matchOperation(asked, splitUrl({ method: asked, url: url.slice(prefix.length) }).path)
+  const found = matchOperation(asked, splitUrl({ method: asked, url: inApi(site, url) }).path)
   // Somebody else may have more than nothing.
   return found.kind !== 'operation' || isAlwaysEmpty(found.operation.id)
 }
@@ -240,24 +243,29 @@ function mayRead({ url = '/', headers }: IncomingMessage, { elsewhere }: NodeExc
 function answer(site: Site, exchange: NodeExchange): AdminAnswer {
   const { rawUrl } = exchange
   if (isAdmin(rawUrl)) return answerAdmin(site, exchange)
-  const { prefix } = site
-  const isOutside = isMisplaced(prefix, rawUrl)
-  if (isOutside || prefix === '') {
+  const isOutside = placeOf(site, rawUrl) === 'outside'
+  if (isOutside || site.prefix === '') {
     const page = site.pages.answer({ method: exchange.method, url: rawUrl }, exchange.consoleUrl)
     if (page !== undefined) return page
-    // In front of the API stands a proxy that answers for the server: some clients ask there whether it is alive.
-    if (PROBES.test(rawUrl)) exchange.isProbe = true
-    else if (isOutside) exchange.misplaced = { base: prefix }
+    if (isOutside) exchange.misplaced = { base: site.prefix }
   }
   return site.mock.handle(exchange)
 }
 
-/** Whether a URL is not under the API's base path. */
-function isMisplaced(prefix: string, url: string): boolean {
-  return !url.startsWith(prefix) || url.charCodeAt(prefix.length) !== SLASH
+/** Where a URL is: under the API's base path, at the root, where the API answers as well, or somewhere else. */
+function placeOf({ prefix, isAtRoot }: Site, url: string): 'base' | 'root' | 'outside' {
+  if (url.startsWith(prefix) && url.charCodeAt(prefix.length) === SLASH) return 'base'
+  return (isAtRoot ? API : PROBES).test(url) ? 'root' : 'outside'
+}
+
+/** A URL as it is relative to the API. */
+function inApi(site: Site, url: string): string {
+  return placeOf(site, url) === 'base' ? url.slice(site.prefix.length) : url
 }
 
 const SLASH = 0x2f
+const API = /^\/(v1|is-alive)(\/|$)/
+/** In front of the API stands a proxy that answers for the server: some clients ask there whether it is alive. */
 const PROBES = /^\/is-alive\/(ping|ver)\/?(\?|$)/
 
 function answerAdmin(
@@ -346,7 +354,6 @@ class NodeExchange implements Exchange {
   readonly body: Uint8Array | string | undefined
   misplaced: { base: string } | undefined
   /** Whether it stands at the root, base path or not. */
-  isProbe = false
   elsewhere: (() => Promise<Reply>) | undefined
   private readonly site: Site
   private readonly response: ServerResponse
@@ -362,19 +369,22 @@ class NodeExchange implements Exchange {
   }
 
   get url(): string {
-    const isWhole = this.misplaced !== undefined || this.isProbe
-    return isWhole ? this.rawUrl : this.rawUrl.slice(this.site.prefix.length)
+    return this.misplaced === undefined ? inApi(this.site, this.rawUrl) : this.rawUrl
   }
 
   /** `Location` names the host that the client has used, which behind a proxy or a container is not ours. */
   get base(): string {
-    const host = headerOf(this.headers, 'host')
-    return host === '' ? this.site.base : `${this.site.scheme}://${host}${this.site.prefix}`
+    return placeOf(this.site, this.rawUrl) === 'root' ? this.origin : this.origin + this.site.prefix
   }
 
   get consoleUrl(): string {
-    const { base } = this
-    return `${base.slice(0, base.length - this.site.prefix.length)}${ADMIN_ROOT}/ui`
+    return `${this.origin}${ADMIN_ROOT}/ui`
+  }
+
+  private get origin(): string {
+    const host = headerOf(this.headers, 'host')
+    const { scheme, prefix, base } = this.site
+    return host === '' ? base.slice(0, base.length - prefix.length) : `${scheme}://${host}`
   }
 
   pageOf(page: TracePage): string {
