@@ -70,6 +70,25 @@ export function resolveAddress(options: AddressOptions): Address {
   return { host: plain, hostInUrl, prefix: toPrefix(basePath), isAtRoot: options.basePath === undefined, adminToken }
 }
 
+/** Where the API is on a server. */
+type ApiPlace = Pick<Address, 'prefix' | 'isAtRoot'>
+
+/** Where a URL is: under the API's base path, at the root, where the API answers as well, or somewhere else. */
+export function placeOf({ prefix, isAtRoot }: ApiPlace, url: string): 'base' | 'root' | 'outside' {
+  if (url.startsWith(prefix) && url.charCodeAt(prefix.length) === SLASH) return 'base'
+  return (isAtRoot ? API : PROBES).test(url) ? 'root' : 'outside'
+}
+
+/** A URL as it is relative to the API. */
+export function inApi(place: ApiPlace, url: string): string {
+  return placeOf(place, url) === 'base' ? url.slice(place.prefix.length) : url
+}
+
+const SLASH = 0x2f
+const API = /^\/(v1|is-alive)(\/|$)/
+/** In front of the API stands a proxy that answers for the server: some clients ask there whether it is alive. */
+const PROBES = /^\/is-alive\/(ping|ver)\/?(\?|$)/
+
 /** Printable ASCII without blanks at the ends: what every client can send in a header as it is. */
 const HEADER_TEXT = /^[!-~]([ -~]*[!-~])?$/
 

@@ -17,7 +17,7 @@ import type { AdminAnswer, StreamReply } from './admin/admin-call.js'
 import { handleAdmin } from './admin/admin.js'
 import { corsHeaders, isPreflight, preflightHeaders, replaceCorsHeaders } from './cors.js'
 import { createEventStreams, type EventStreams } from './admin/event-stream.js'
-import { ADMIN_ROOT, isAdmin, resolveAddress, toOriginForm } from './node-address.js'
+import { ADMIN_ROOT, inApi, isAdmin, placeOf, resolveAddress, toOriginForm } from './node-address.js'
 import { collect, toText } from './node-body.js'
 import { isRelayed, passOn, startFallback, type Fallback } from './node-fallback.js'
 import { createConsolePages, findPairingPage, isConsolePath } from './node-console.js'
@@ -251,22 +251,6 @@ function answer(site: Site, exchange: NodeExchange): AdminAnswer {
   }
   return site.mock.handle(exchange)
 }
-
-/** Where a URL is: under the API's base path, at the root, where the API answers as well, or somewhere else. */
-function placeOf({ prefix, isAtRoot }: Site, url: string): 'base' | 'root' | 'outside' {
-  if (url.startsWith(prefix) && url.charCodeAt(prefix.length) === SLASH) return 'base'
-  return (isAtRoot ? API : PROBES).test(url) ? 'root' : 'outside'
-}
-
-/** A URL as it is relative to the API. */
-function inApi(site: Site, url: string): string {
-  return placeOf(site, url) === 'base' ? url.slice(site.prefix.length) : url
-}
-
-const SLASH = 0x2f
-const API = /^\/(v1|is-alive)(\/|$)/
-/** In front of the API stands a proxy that answers for the server: some clients ask there whether it is alive. */
-const PROBES = /^\/is-alive\/(ping|ver)\/?(\?|$)/
 
 function answerAdmin(
   { mock, streams, prefix, page }: Site,
