@@ -72,7 +72,7 @@ describe('a request that no operation takes', () => {
     const server = await openBefore(origin)
     expect((await ask(`${server.url}/v1/private/projects/`)).status).toBe(200)
     expect((await ask(`${server.url}/v1/private/projects/none`)).status).toBe(404)
-    expect((await ask(`http://127.0.0.1:${server.port}/v1/private/guardrails`)).status).toBe(404)
+    expect((await ask(`http://127.0.0.1:${server.port}/opik/v1/private/guardrails`)).status).toBe(404)
     expect((await ask(`${server.adminUrl}/nothing`)).status).toBe(404)
     expect(calls).toBe(0)
   })

@@ -133,7 +133,8 @@ describe('verify, aimed at a server whose Location is relative', () => {
     }
     const report = await verify(target, { only: ['wire/location.*', 'job/*', 'runner/*'] })
     const failed = report.results.filter(({ verdict }) => verdict.kind === 'failed').map(({ id }) => id)
-    expect(failed).toHaveLength(6)
-    expect(failed.filter((id) => !id.startsWith('wire/location.'))).toEqual([])
+    const ofLocation = report.results.map(({ id }) => id).filter((id) => id.startsWith('wire/location.'))
+    expect(ofLocation.length).toBeGreaterThan(6)
+    expect(failed).toEqual(ofLocation)
   })
 })
