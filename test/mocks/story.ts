@@ -90,7 +90,15 @@ async function playBridge(api: Api, projectId: string): Promise<void> {
 
 async function playIngestion(api: Api, projectId: string): Promise<void> {
   const [project_name, start_time] = ['Story', '2026-07-01T12:00:00Z']
-  const trace = { id: NOBODY, project_name, name: 'echo', start_time, input: { text: 'hi' }, tags: ['a'] }
+  const trace = {
+    id: NOBODY,
+    project_name,
+    name: 'echo',
+    start_time,
+    input: { text: 'hi' },
+    tags: ['a'],
+    thread_id: 'talk',
+  }
   await api.expect(204, 'createTraces', { body: { traces: [trace] } })
   await api.expect(204, 'updateTrace', {
     path: { id: NOBODY },
@@ -112,6 +120,7 @@ async function playIngestion(api: Api, projectId: string): Promise<void> {
   })
   await api.expect(200, 'getSpansByProject', { query: { project_name, trace_id: NOBODY, page: 1, size: 10 } })
   await api.expect(200, 'getSpanById', { path: { id: NOBODY } })
+  await playSums(api, projectId)
   const { createdId: traceId } = await api.expect(201, 'createTrace', { body: { project_name, start_time } })
   await api.expect(201, 'createSpan', { body: { project_name, trace_id: traceId, start_time } })
   await api.expect(204, 'deleteTraceById', { path: { id: traceId } })
@@ -119,6 +128,26 @@ async function playIngestion(api: Api, projectId: string): Promise<void> {
   await api.expect(204, 'updateProject', { path: { id: projectId }, body: { description: 'told' } })
   const { createdId: unwanted } = await api.expect(201, 'createProject', { body: { name: 'Unwanted' } })
   await api.expect(204, 'deleteProjectsBatch', { body: { ids: [unwanted] } })
+}
+
+/** What is computed of what was ingested. */
+async function playSums(api: Api, project_id: string): Promise<void> {
+  const [path, query, body] = [{ id: project_id }, { project_id }, { project_id }]
+  const interval = { interval_start: '2026-07-01T00:00:00Z', interval_end: '2026-07-02T00:00:00Z' }
+  await api.expect(200, 'getProjectStats', {})
+  await api.expect(200, 'getProjectKpiCards', { path, body: { entity_type: 'traces', ...interval } })
+  await api.expect(200, 'getProjectMetrics', {
+    path,
+    body: { metric_type: 'TRACE_COUNT', interval: 'DAILY', ...interval },
+  })
+  await api.expect(200, 'findTokenUsageNames', { path })
+  await api.expect(200, 'getTraceStats', { query })
+  await api.expect(200, 'getSpanStats', { query })
+  await api.expect(200, 'getTraceThreads', { query })
+  await api.expect(200, 'getTraceThread', { body: { project_id, thread_id: 'talk' } })
+  await api.expect(200, 'getTraceThreadStats', { query })
+  await api.expect(200, 'searchTraces', { body })
+  await api.expect(200, 'searchSpans', { body })
 }
 
 function expectStatus(wanted: number, status: number): void {

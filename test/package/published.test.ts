@@ -85,7 +85,7 @@ describe('the archive', () => {
       /^docs\/(api\/)?(README|[a-z-]+)\.md$/,
       /^docs\/images\/[\w-]+\.(png|svg)$/,
       /^docs\/report\.schema\.json$/,
-      /^schemas\/[a-z]+\.json$/,
+      /^schemas\/[a-z-]+\.json$/,
       /^openapi\/[a-z-]+\.yaml$/,
       /^examples\/(?!.*(node_modules|dist|package-lock))/,
     ]
