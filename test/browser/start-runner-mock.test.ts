@@ -100,10 +100,10 @@ describe.each(['msw', 'msw-3'] as const)('startRunnerMock with %s', (msw) => {
     const status = await page.evaluate(async () => {
       await globalThis.started
       await fetch('/favicon.ico')
-      return (await fetch('/api/v1/private/prompts')).status
+      return (await fetch('/api/v1/private/guardrails')).status
     })
     expect(status).toBe(404)
-    expect(warnings).toEqual([expect.stringContaining('/v1/private/prompts')])
+    expect(warnings).toEqual([expect.stringContaining('/v1/private/guardrails')])
   })
 
   it('replaces an earlier start in the same page, and takes over what it has kept', async () => {
