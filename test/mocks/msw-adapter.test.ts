@@ -94,6 +94,24 @@ describe('handlers', () => {
     expect(await names(base)).toContain('Other operations work')
   })
 
+  it('leave what is none of the API to MSW, which tells of it as unhandled', async () => {
+    // Where nobody listens: what is not handled goes to the network.
+    const origin = 'http://127.0.0.1:9'
+    const mock = createRunnerMock({ seed: 7, frozen: true })
+    const server = setupServer(...handlers(mock, { baseUrl: `${origin}/api` }))
+    const unhandled: string[] = []
+    server.listen({ onUnhandledRequest: ({ url }) => void unhandled.push(url) })
+    onTestFinished(async () => {
+      server.close()
+      await mock.close()
+    })
+    const strangers = ['/api/v1/private/nothing', '/page', '/v1/private/projects'].map((path) => origin + path)
+    for (const url of strangers) await expect(fetch(url)).rejects.toThrow()
+    expect((await fetch(`${origin}/api/v1/private/traces/batch`, { method: 'PUT' })).status).toBe(405)
+    expect(await names(`${origin}/api`)).toEqual(['Default Project'])
+    expect(unhandled).toEqual(strangers)
+  })
+
   it('report a dropped connection as fetch does', async () => {
     const { mock } = open()
     mock.faults.inject({ operation: 'isAlive', drop: 'before', times: 1 })

@@ -2,7 +2,7 @@
  * The mock as MSW handlers, for `msw/node` and `msw/browser`, MSW 2 and 3. What a handler before it answers, it never
  * sees, so any operation can be overridden by itself. The only file that knows MSW.
  */
-import { http, HttpResponse, type HttpHandler } from 'msw'
+import { http, HttpResponse, matchRequestUrl, type HttpHandler } from 'msw'
 import { expectForm } from '../../kernel/form.js'
 import { HandlersOptions as form } from '../../generated/kit-page.js'
 import type { Match } from '../../kernel/operation.js'
@@ -51,8 +51,13 @@ export function handlers(mock: RunnerMock, options: HandlersOptions = {}): HttpH
   }
   // One for all operations: MSW runs each handler before the right one, which would cost more than answering.
   return [
-    http.all(`${baseUrl}/*`, async ({ request }) =>
-      (await find(mock, request)).kind === 'unknown' ? undefined : answer(request),
+    http.all(
+      async ({ request }) => {
+        const isHere = matchRequestUrl(new URL(request.url), `${baseUrl}/*`).matches
+        // A request that is none of the API's must not be matched: MSW tells of those that no handler matches.
+        return isHere && (await find(mock, request)).kind !== 'unknown'
+      },
+      ({ request }) => answer(request),
     ),
   ]
 }
