@@ -84,11 +84,21 @@ export function keepSpelling(holder: object, source: object, only?: readonly str
   remember(holder, texts)
 }
 
-/** A deep copy that knows how its numbers were written. */
-export function copyJson<Value>(value: Value): Value {
+/**
+ * A deep copy that knows how its numbers were written.
+ * @param without the name of members that are left out, however deep they stand; default: none
+ */
+export function copyJson<Value>(value: Value, without?: string): Value {
   const copy = structuredClone(value)
+  if (without !== undefined) remove(copy, without)
   if (isAnySpelled) keepDeepSpelling(copy, value)
   return copy
+}
+
+function remove(from: unknown, name: string): void {
+  if (typeof from !== 'object' || from === null) return
+  Reflect.deleteProperty(from, name)
+  for (const member of Object.values(from)) remove(member, name)
 }
 
 function keepDeepSpelling(copy: unknown, source: unknown): void {

@@ -1,15 +1,7 @@
 /** The file behind `--state`: written on or replaced, never through a link, and locked for one process. */
-import {
-  constants,
-  existsSync,
-  lstatSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { constants, existsSync, lstatSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { open, rename, rm, type FileHandle } from 'node:fs/promises'
+import { realTime } from '../../kernel/clock.js'
 import { KitError } from '../../kernel/errors.js'
 
 const { O_RDONLY, O_WRONLY, O_APPEND, O_NOFOLLOW, O_NONBLOCK } = constants
@@ -81,31 +73,44 @@ export function lockState(name: string): string {
 }
 
 const MINE = `${process.pid}\n`
-
 function isTaken(lock: string): boolean {
   try {
     writeFileSync(lock, MINE, { flag: 'wx', mode: 0o600 })
     return true
   } catch (error) {
-    if (!existsSync(lock)) throw error
-    return false
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    throw error
   }
 }
 
-/** Removes a lock whose process is gone. */
+/** Removes a lock whose process is gone, one at a time, lest one that another has just made be taken for that. */
 function giveFree(file: string, lock: string): void {
-  const found = lstatSync(lock).isFile() ? readFileSync(lock, 'utf8') : 'no file'
+  const turn = `${lock}.turn`
+  if (isTaken(turn)) {
+    try {
+      if (isLeft(file, lock)) rmSync(lock)
+    } finally {
+      rmSync(turn, { force: true })
+    }
+  } else if (isOld(turn)) rmSync(turn, { force: true })
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+}
+
+/** Whether a lock is there whose process is gone; one that is still to write its number is not. */
+function isLeft(file: string, lock: string): boolean {
+  const there = lstatSync(lock, { throwIfNoEntry: false })
+  const found = there?.isFile() === false ? 'no file' : there && readFileSync(lock, 'utf8')
+  if (found === undefined || (found === '' && !isOld(lock))) return false
   if (!/^(\d+ ?\d*\n)?$/.test(found)) throw unusable(lock, 'something else than a lock')
   const pid = Number.parseInt(found, 10)
-  if (isAlive(pid)) {
-    const fix = 'Stop that process, or name another file.'
-    throw new KitError('state/locked', { failed: `The state file ${file} is in use.`, value: `process ${pid}`, fix })
-  }
-  const away = `${lock}.${process.pid}`
-  renameSync(lock, away)
-  // Whoever is faster may have made its own meanwhile: that one is put back.
-  if (readFileSync(away, 'utf8') === found) rmSync(away)
-  else renameSync(away, lock)
+  if (!isAlive(pid)) return true
+  const [failed, fix] = [`The state file ${file} is in use.`, 'Stop that process, or name another file.']
+  throw new KitError('state/locked', { failed, value: `process ${pid}`, fix })
+}
+
+/** Nobody needs five seconds to write a number, or for a turn. */
+function isOld(path: string): boolean {
+  return realTime() - (lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) > 5000
 }
 
 /** A lock with the number of this process is of one before it, as in a container that was started again. */

@@ -1,11 +1,10 @@
 /** The lines of a state file: one for each record that is there, has changed or is gone; no key, and no signature. */
-import { keepSpelling, writeJson } from '../../kernel/json-text.js'
-import type { SavedCrew } from '../../mocks/agents/saved-runners.js'
+import { copyJson, writeJson } from '../../kernel/json-text.js'
+import { keylessCrew } from '../../mocks/mock/kept-snapshot.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
 import { collectionNames, isCollectionName } from '../../mocks/world/collections.js'
 import { saveJob, saveRunner } from '../../mocks/world/snapshot.js'
 import type { World } from '../../mocks/world/world.js'
-import { isObject, objectOf } from '../../spec/json-value.js'
 
 /** The first line of a file. */
 export const HEADER = '{"state_log":1}'
@@ -103,7 +102,7 @@ const lines = {
   bridgeCommand({ runners }, id, runner) {
     const command = runners.get(runner)?.bridge.all.get(id)
     if (command === undefined) return JSON.stringify({ gone: 'command', id, in: runner })
-    return writeJson({ command: { wire: unsigned(command.wire), pickedUpAt: command.pickedUpAt } })
+    return writeJson({ command: { wire: copyJson(command.wire, '_hmac'), pickedUpAt: command.pickedUpAt } })
   },
   entry: (world, id, scope, of) => writeJson({ entry: entryIn(world, id, scope, of) ?? null, of, in: scope, id }),
   gone: (_world, id, scope, of) => JSON.stringify({ gone: 'entry', id, of, in: scope }),
@@ -112,34 +111,6 @@ const lines = {
 
 function entryIn({ collections }: World, id: string, scope: string, of: string): object | undefined {
   return isCollectionName(of) ? collections[of].shelves.get(scope)?.byKey.get(id) : undefined
-}
-
-/** A command without signatures, however deep in what is asked and answered they stand. */
-function unsigned(command: object): object {
-  const strip = (part: unknown): unknown => {
-    if (Array.isArray(part)) return spelledAs(part, part.map(strip))
-    if (!isObject(part)) return part
-    const signed = Object.entries(part).filter(([name]) => name !== '_hmac')
-    return spelledAs(part, Object.fromEntries(signed.map(([name, value]) => [name, strip(value)])))
-  }
-  return objectOf(strip(command))
-}
-
-function spelledAs(source: object, copy: object): object {
-  keepSpelling(copy, source)
-  return copy
-}
-
-/** Simulated runners, who speak for the same users without keys after a restart; those who are gone are left out. */
-function keylessCrew({ agents, runners }: SavedCrew, world: World): object {
-  const keyless = runners.flatMap(({ runner, work, ...kept }) => {
-    const { workspace, user } = world.runners.get(runner.id)?.owner ?? {}
-    if (workspace === undefined) return []
-    const known = { ...runner, activationKey: undefined, bridgeKey: undefined }
-    const commands = 'commands' in work ? work.commands.map((run) => ({ ...run, item: unsigned(run.item) })) : undefined
-    return [{ ...kept, as: { workspace, user }, runner: known, work: { ...work, commands } }]
-  })
-  return { agents, runners: keyless }
 }
 
 /** What is not in records. */
