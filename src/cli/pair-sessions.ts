@@ -2,6 +2,7 @@
  * Pairing under `serve`: tells of each session that waits, with a link to click, or activates it in the place of the
  * person whom the daemon waits for.
  */
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { linkOf, nameForSession } from '../mocks/given/activate-session.js'
 import type { RunnerMock } from '../mocks/mock/runner-mock.js'
@@ -37,6 +38,8 @@ export function heedSessions(
   tell: (note: SessionNote) => void,
 ): () => void {
   const over = new AbortController()
+  // One for each session that waits.
+  setMaxListeners(0, over.signal)
   const heed = async (id: string): Promise<void> => {
     await sleep(pair === 'auto' ? pairDelay * 1000 : PATIENCE_MS, undefined, { signal: over.signal })
     const session = mock.inspect(({ sessions }) => sessions.get(id))
