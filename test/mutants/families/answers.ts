@@ -14,7 +14,9 @@ import { editReply, refuseWhen } from '../spoils.js'
 function disfigured(reply: Reply): Reply {
   if (reply.status >= 400) return withBody(reply, { error: { status: reply.status } })
   if (reply.status === 204) return answer(200, {})
-  return reply.body === '' ? withHeaders(reply, { location: undefined }) : withBody(reply, { data: jsonIn(reply) })
+  if (reply.body === '') return withHeaders(reply, { location: undefined })
+  // Of a stream an object would be a line like any other.
+  return withHeaders(withBody(reply, { data: jsonIn(reply) }), { 'content-type': 'application/json' })
 }
 
 /** Projects that checks make to work in look like those of the survey; those that they judge have a description. */
