@@ -7,16 +7,16 @@ import { requestSchemas } from '../../../src/generated/request-schemas.js'
 import type { Reply } from '../../../src/mocks/base/exchange.js'
 import type { Call } from '../call.js'
 import { defineFamily, type Mutant, type MutantDefinition } from '../mutant.js'
-import { answer, createdIn, jsonIn, withBody, withHeaders } from '../reply.js'
+import { isStream, answer, createdIn, jsonIn, withBody, withHeaders } from '../reply.js'
 import { editReply, refuseWhen } from '../spoils.js'
 
 /** The same answer in a form that nobody expects. */
 function disfigured(reply: Reply): Reply {
   if (reply.status >= 400) return withBody(reply, { error: { status: reply.status } })
   if (reply.status === 204) return answer(200, {})
-  if (reply.body === '') return withHeaders(reply, { location: undefined })
-  // Of a stream an object would be a line like any other.
-  return withHeaders(withBody(reply, { data: jsonIn(reply) }), { 'content-type': 'application/json' })
+  // A stream may be empty, and an object would be a line of it like any other.
+  if (isStream(reply)) return answer(reply.status, { data: jsonIn(reply) })
+  return reply.body === '' ? withHeaders(reply, { location: undefined }) : withBody(reply, { data: jsonIn(reply) })
 }
 
 /** Projects that checks make to work in look like those of the survey; those that they judge have a description. */
