@@ -191,10 +191,10 @@ describe('the requests', () => {
 
   it('outside of the base path are listed with what was meant', async () => {
     const { call, adminUrl } = await openSite()
-    const answer = await fetch(new URL('/v1/private/local-runners', adminUrl))
+    const answer = await fetch(new URL('/opik/v1/private/local-runners', adminUrl))
     expect(answer.status).toBe(404)
     const { requests } = (await call('GET', '/requests')).body as { requests: { response: { body: unknown } }[] }
-    expect(requests).toMatchObject([{ path: '/v1/private/local-runners', status: 404 }])
+    expect(requests).toMatchObject([{ path: '/opik/v1/private/local-runners', status: 404 }])
     expect(JSON.stringify(requests[0]?.response.body)).toContain('listRunners')
   })
 })
