@@ -2,6 +2,7 @@
 import { http, HttpResponse } from 'msw'
 import { setupServer } from 'msw/node'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { freePort } from '../../scripts/free-port.mjs'
 import { handlers, type HandlersOptions } from '../../src/mocks/adapters/msw.js'
 import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 
@@ -96,11 +97,16 @@ describe('handlers', () => {
 
   it('leave what is none of the API to MSW, which tells of it as unhandled', async () => {
     // Where nobody listens: what is not handled goes to the network.
-    const origin = 'http://127.0.0.1:9'
+    const origin = `http://127.0.0.1:${await freePort()}`
     const mock = createRunnerMock({ seed: 7, frozen: true })
     const server = setupServer(...handlers(mock, { baseUrl: `${origin}/api` }))
     const unhandled: string[] = []
-    server.listen({ onUnhandledRequest: ({ url }) => void unhandled.push(url) })
+    // MSW 3 has another name for the option, and another argument.
+    const ofMsw3 = {
+      onUnhandledFrame: ({ frame }: { frame: { data: { request: Request } } }) =>
+        void unhandled.push(frame.data.request.url),
+    }
+    server.listen({ onUnhandledRequest: ({ url }) => void unhandled.push(url), ...ofMsw3 })
     onTestFinished(async () => {
       server.close()
       await mock.close()
