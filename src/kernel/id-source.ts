@@ -84,3 +84,8 @@ export function createIdSource(seed: number): IdSource {
     },
   }
 }
+
+/** Whether a UUID is of version 7, whose first 48 bits tell a time. */
+export function isVersion7(id: string): boolean {
+  return /^[\da-f]{8}-[\da-f]{4}-7/i.test(id)
+}

@@ -2,14 +2,16 @@
  * How traces and spans alike are written: alone, in batches and by updates that may come first. Each is kept as it comes;
  * what is left out is left out. An entry that only an update has made is partial, and starts in 1970.
  */
+import { isVersion7 } from '../../kernel/id-source.js'
 import type { KeptContext } from '../engine/collection-code.js'
 import { findProject, type NoProject } from '../computed/named-project.js'
 import { EPOCH, isPartial } from '../computed/shown-fields.js'
 import { microsecondsOf } from '../collections/parse-instant.js'
-import { carry, createEntry } from '../collections/write-entry.js'
+import { carry } from '../collections/write-entry.js'
 import type { Collection, Entry } from '../world/collection.js'
 import { isRefused, refused, type Refused } from '../world/refused-item.js'
 import { DEFAULT_PROJECT } from '../base/names.js'
+import { makeProject, namedProject } from './written-project.js'
 
 /** Why writes are refused. */
 type Impossible = Refused<'wrongVersion', 'field' | 'value'> | Refused<'farTime', 'value'>
@@ -160,10 +162,9 @@ function isBlank(text: unknown): boolean {
 }
 
 const IDS = ['id', 'trace_id', 'parent_span_id'] as const
-const VERSION_7 = /^[\da-f]{8}-[\da-f]{4}-7/i
 
 function refuseImpossible(write: Write): Impossible | undefined {
-  const wrong = IDS.find((field) => write[field] !== undefined && !VERSION_7.test(write[field] ?? ''))
+  const wrong = IDS.find((field) => write[field] !== undefined && !isVersion7(write[field] ?? ''))
   if (wrong !== undefined) return refused('wrongVersion', { field: wrong, value: write[wrong] ?? '' })
   const times = [write.start_time, write.end_time].filter((time) => time !== undefined)
   const far = times.find((time) => !(microsecondsOf(time) >= 0 && microsecondsOf(time) < END_OF_TIME))
@@ -177,20 +178,11 @@ function elsewhere(key: string, field: string): Elsewhere {
 }
 
 /** The project that an update names: by its id, which must be there, else by a name that may be new. */
-function projectOf(
-  { project_id: id, project_name: name }: Write,
-  context: KeptContext,
-): string | undefined | NoProject {
-  if (id === undefined) return findProject(name, context)
-  const project = context.world.collections.projects.find(context.caller, id)
-  return project === undefined ? refused('noProject', { project: id }) : String(project['id'])
+function projectOf({ project_id, project_name = DEFAULT_PROJECT }: Write, context: KeptContext) {
+  return namedProject({ project_id, project_name }, context)
 }
 
 /** A project that does not exist yet is made by its name. */
 function findOrMakeProject(name: string = DEFAULT_PROJECT, context: KeptContext): string {
-  const known = findProject(name, context)
-  if (known !== undefined) return known
-  const { projects } = context.world.collections
-  const made = createEntry(projects, context.caller, { name })
-  return isRefused(made) ? '' : String(made['id'])
+  return findProject(name, context) ?? makeProject(name, context)
 }

@@ -1,4 +1,5 @@
 /** What answers the operations on prompts and their versions. A name is one prompt's in its workspace, whatever the project. */
+import { isVersion7 } from '../../kernel/id-source.js'
 import { carry, refuseTaken } from '../collections/write-entry.js'
 import type { CollectionCode, KeptContext, KeptResolver, OneOperation, View } from '../engine/collection-code.js'
 import type { Entry } from '../world/collection.js'
@@ -95,10 +96,8 @@ const createPromptVersion: KeptResolver<'createPromptVersion'> = ({ body }, cont
   return { body: viewVersion(addVersion(prompt, version, context), context, undefined) }
 }
 
-const VERSION_7 = /^[\da-f]{8}-[\da-f]{4}-7/i
-
 function refuseId(id: string | undefined): Refused<'wrongVersion', 'field' | 'value'> | undefined {
-  return id === undefined || VERSION_7.test(id) ? undefined : refused('wrongVersion', { field: 'id', value: id })
+  return id === undefined || isVersion7(id) ? undefined : refused('wrongVersion', { field: 'id', value: id })
 }
 
 const retrievePromptVersion: KeptResolver<'retrievePromptVersion'> = ({ body: { name, commit } }, context) => {
