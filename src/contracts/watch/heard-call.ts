@@ -178,6 +178,7 @@ function textOfMessage(message: RecordedMessage | undefined): string {
 
 /** undefined for what is no JSON. NaN and infinities come back as texts. */
 function parse(text: string): unknown {
+  if (text === '') return undefined
   try {
     const value: unknown = JSON.parse(text)
     return value

@@ -36,8 +36,8 @@ export interface Judgement {
 /** Judges exchanges as they come. */
 export interface TrafficJudge {
   /**
-   * Takes an exchange. They come in the order in which they began; one that has taken so long that later ones were heard
-   * before it is judged as far as that is possible.
+   * Takes an exchange. They come in the order in which they began, as in a recording: whoever listens live holds back
+   * what began after a call that is still under way.
    * @returns what it and others before it have proved
    */
   hear(exchange: RecordedExchange): readonly Verdict[]
