@@ -9,6 +9,8 @@ export default defineConfig({
   test: {
     name: 'daemons',
     include: ['test/daemons/**/*.test.ts'],
+    // Pairing links are clicked.
+    globalSetup: ['test/browser/harness/start-chromium.ts'],
     env: { NO_COLOR: '1' },
     pool: 'forks',
     // Real clients beat in real time, and starting one takes a core for seconds: on a busy machine they are late, and are

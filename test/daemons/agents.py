@@ -1,8 +1,10 @@
-# Two agents as Opik documents them, nothing of the kit: one that answers, one that takes its time.
+# Agents as Opik documents them, nothing of the kit: one that answers, one that takes its time, one that is configured.
 import sys
 import time
 
 import opik
+
+client = opik.Opik()
 
 
 @opik.track(type="tool")
@@ -25,6 +27,17 @@ def slow(seconds: int) -> str:
         print("step", step, flush=True)
         time.sleep(0.25)
     return "done"
+
+
+class Tuning(opik.Config):
+    model: str = "of the code"
+    temperature: float = 0.0
+
+
+@opik.track(entrypoint=True)
+def tuned() -> dict:
+    tuning = client.get_or_create_config(fallback=Tuning())
+    return {"model": tuning.model, "temperature": tuning.temperature}
 
 
 while True:

@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, it } from 'vitest'
-import { commandOf, type Client } from '../../scripts/daemons/clients.mjs'
+import type { Client } from '../../scripts/daemons/clients.mjs'
 import type { ConductReport } from '../../src/mocks/conduct/watch-conduct.js'
 import { presetNames } from '../../src/mocks/engine/faults/fault-presets.js'
 import { startProgram } from '../sdk/program.js'
-import { clients, endpointCommand, isAll, nodeCommand, note, pythons, quiet } from './daemon.js'
+import { clients, connectCommand, endpointCommand, isAll, nodeCommand, note, pythons, quiet } from './daemon.js'
 
 async function grade(
   command: readonly string[],
@@ -33,7 +33,6 @@ function rulesOf({ runners }: ConductReport, outcome: string, severity: string):
 
 const endpointOf = (client: Client): string[] =>
   client.language === 'python' ? endpointCommand(client, 'headless', 'conduct') : nodeCommand(client)
-const connectOf = ({ folder }: Client): string[] => [commandOf(folder, 'opik'), 'connect', '--project', 'conduct']
 
 /** By `--all` every preset with three seeds; else one, with one. */
 const troubles = isAll
@@ -60,7 +59,7 @@ describe.concurrent.each(clients)('conduct on endpoint agents of opik $version f
 
 describe.concurrent.each(pythons)('conduct on opik connect $version', (client) => {
   it('finds that commands of all types do what they say, and signatures are right', async ({ expect }) => {
-    const { status, report } = await grade(connectOf(client), '--type', 'connect', '--for', '15')
+    const { status, report } = await grade(connectCommand(client, 'conduct'), '--type', 'connect', '--for', '15')
     expect(rulesOf(report, 'broken', 'must')).toEqual([])
     expect(rulesOf(report, 'kept', 'must')).toEqual(expect.arrayContaining(['command/result', 'command/signature']))
     expect(status).toBe(0)
@@ -72,7 +71,7 @@ describe.concurrent.each(pythons)('conduct on opik connect $version', (client) =
     'finds that it keeps the contract under $preset, seed $seed',
     async ({ preset, seed }, { expect }) => {
       const options = ['--type', 'connect', '--preset', preset, '--seed', String(seed)]
-      const { status, report } = await grade(connectOf(client), ...options)
+      const { status, report } = await grade(connectCommand(client, 'conduct'), ...options)
       expect(rulesOf(report, 'broken', 'must')).toEqual([])
       expect(status).toBe(0)
       note(client, 'breaks (should)', rulesOf(report, 'broken', 'should'))
