@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, it } from 'vitest'
-import { commandOf, type Client } from '../../scripts/daemons/clients.mjs'
+import type { Client } from '../../scripts/daemons/clients.mjs'
+import { programOf } from '../../scripts/python.mjs'
 import type { ConductReport } from '../../src/mocks/conduct/watch-conduct.js'
 import { presetNames } from '../../src/mocks/engine/faults/fault-presets.js'
 import { startProgram } from '../sdk/program.js'
@@ -33,7 +34,7 @@ function rulesOf({ runners }: ConductReport, outcome: string, severity: string):
 
 const endpointOf = (client: Client): string[] =>
   client.language === 'python' ? endpointCommand(client, 'headless', 'conduct') : nodeCommand(client)
-const connectOf = ({ folder }: Client): string[] => [commandOf(folder, 'opik'), 'connect', '--project', 'conduct']
+const connectOf = ({ folder }: Client): string[] => [programOf(folder, 'opik'), 'connect', '--project', 'conduct']
 
 /** By `--all` every preset with three seeds; else one, with one. */
 const troubles = isAll

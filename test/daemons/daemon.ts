@@ -3,7 +3,8 @@ import { appendFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { TestContext } from 'vitest'
-import { clientsOf, commandOf, type Client } from '../../scripts/daemons/clients.mjs'
+import { clientsOf, type Client } from '../../scripts/daemons/clients.mjs'
+import { programOf } from '../../scripts/python.mjs'
 import { startClient } from '../../src/cli/conduct/client-process.js'
 import { pairClients } from '../../src/cli/conduct/pair-clients.js'
 import { checkReply, serve } from '../../src/mocks/adapters/node.js'
@@ -92,8 +93,8 @@ export async function startAgents(site: Site, client: Client, pairing: 'headless
 /** The agents under `opik endpoint`. */
 export function endpointCommand({ folder }: Client, pairing: 'headless' | 'link', project = PROJECT): string[] {
   const how = pairing === 'headless' ? ['--headless'] : []
-  const agents = [commandOf(folder, 'python'), resolve('test/daemons/agents.py')]
-  return [commandOf(folder, 'opik'), 'endpoint', ...how, '--project', project, '--', ...agents]
+  const agents = [programOf(folder, 'python'), resolve('test/daemons/agents.py')]
+  return [programOf(folder, 'opik'), 'endpoint', ...how, '--project', project, '--', ...agents]
 }
 
 /** The agents with the SDK in TypeScript. */
