@@ -3,7 +3,8 @@ import { appendFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { TestContext } from 'vitest'
-import { clientsOf, commandOf, type Client } from '../../scripts/daemons/clients.mjs'
+import { clientsOf, type Client } from '../../scripts/daemons/clients.mjs'
+import { programOf } from '../../scripts/python.mjs'
 import { startClient } from '../../src/cli/conduct/client-process.js'
 import { checkReply, serve } from '../../src/mocks/adapters/node.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
@@ -120,13 +121,13 @@ async function start(site: Site, command: readonly string[], more: Record<string
 /** The agents under `opik endpoint`. */
 export function endpointCommand({ folder }: Client, pairing: Pairing, project = PROJECT): string[] {
   const how = pairing === 'headless' ? ['--headless'] : []
-  const agents = [commandOf(folder, 'python'), resolve('test/daemons/agents.py')]
-  return [commandOf(folder, 'opik'), 'endpoint', ...how, '--project', project, '--', ...agents]
+  const agents = [programOf(folder, 'python'), resolve('test/daemons/agents.py')]
+  return [programOf(folder, 'opik'), 'endpoint', ...how, '--project', project, '--', ...agents]
 }
 
 /** A daemon that takes commands. */
 export function connectCommand({ folder }: Client, project = PROJECT): string[] {
-  return [commandOf(folder, 'opik'), 'connect', '--project', project]
+  return [programOf(folder, 'opik'), 'connect', '--project', project]
 }
 
 /** The agents with the SDK in TypeScript. */

@@ -5,7 +5,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { commandOf, type Client } from '../../scripts/daemons/clients.mjs'
+import type { Client } from '../../scripts/daemons/clients.mjs'
+import { programOf } from '../../scripts/python.mjs'
 import { operations } from '../../src/kernel/all-operations.js'
 import { deriveBridgeKey, readPairingLink, signBridge, verifyBridge } from '../../src/kernel/pairing.js'
 import { createdId, createJob, endedJob } from '../sdk/api-client.js'
@@ -124,7 +125,7 @@ describe.concurrent.each(pythons)('opik $version for $language', (client) => {
   it.skipIf(!hasAccessCheck)('finds the mock healthy', async (context) => {
     const { env } = await openSite(context)
     const options = { env: { PATH: process.env['PATH'], ...env }, encoding: 'utf8' } as const
-    const { stdout } = await promisify(execFile)(commandOf(client.folder, 'opik'), ['healthcheck'], options)
+    const { stdout } = await promisify(execFile)(programOf(client.folder, 'opik'), ['healthcheck'], options)
     expect(stdout).toMatch(/available\s*:\s*yes/i)
     note(client, 'healthcheck', 'yes')
   })
