@@ -149,6 +149,7 @@ function toIso(epoch: number): string {
   return new Date(epoch).toISOString()
 }
 
-function toErrorInfo(error: string): NonNullable<WrittenTrace['error_info']> {
+/** A text such as `TypeError: no text` as a trace or span shows it. */
+export function toErrorInfo(error: string): NonNullable<WrittenTrace['error_info']> {
   return { exception_type: error.split(':', 1)[0] ?? 'Error', message: error, traceback: error }
 }

@@ -12,7 +12,7 @@ function costOf(prompt: number, completion: number): Pick<SpanEnd, 'usage' | 'co
 }
 
 /** Agents of the demo, each showing one thing that a frontend must handle. */
-const agents: NonNullable<Scenario['agents']> = {
+export const demoAgents: NonNullable<Scenario['agents']> = {
   echo: {
     description: 'Answers with its inputs.',
     params: [{ name: 'message', type: 'string', presence: 'required' }],
@@ -99,17 +99,18 @@ const agents: NonNullable<Scenario['agents']> = {
  * the table in its first workspace.
  */
 export function createDemo(auth: AuthMode = 'open'): Scenario {
-  const runner = { name: 'demo-laptop', agents: Object.keys(agents) }
-  return { name: 'demo', agents, runners: [{ ...runner, ...firstOwner(auth) }] }
+  const runner = { name: 'demo-laptop', agents: Object.keys(demoAgents) }
+  return { name: 'demo', agents: demoAgents, runners: [{ ...runner, ...firstOwner(auth) }] }
 }
 
 /** The same with a runner as `opik endpoint` makes one. */
 export function createSupervisedDemo(auth: AuthMode = 'open'): Scenario {
-  const runner = { name: 'demo-endpoint', agents: Object.keys(agents), simulate: 'supervised' } as const
-  return { name: 'endpoint-supervised', agents, runners: [{ ...runner, ...firstOwner(auth) }] }
+  const runner = { name: 'demo-endpoint', agents: Object.keys(demoAgents), simulate: 'supervised' } as const
+  return { name: 'endpoint-supervised', agents: demoAgents, runners: [{ ...runner, ...firstOwner(auth) }] }
 }
 
-function firstOwner(auth: AuthMode): ScenarioOwner {
+/** Nobody's key in the usual workspace; where callers need one, the first of the table in its first workspace. */
+export function firstOwner(auth: AuthMode): ScenarioOwner {
   if (typeof auth === 'string') return {}
   const [[apiKey, entry] = []] = Object.entries(auth)
   const workspace = entry?.workspaces[0]
