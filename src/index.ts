@@ -10,6 +10,7 @@ export {
 export type { ClockControl, Duration, Instant } from './kernel/clock.js'
 export type { Agents, RunnerAgent, StartableRunner, StartOptions } from './mocks/agents/agents.js'
 export type {
+  AgentConfiguration,
   AgentContext,
   AgentHandler,
   AgentOptions,

@@ -7,7 +7,7 @@ import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER, type AuthMode } from '..
 import { DEFAULT_PROJECT } from '../base/names.js'
 import type { Entry } from '../world/collection.js'
 import { demoAgents, firstOwner } from './demo.js'
-import type { FoundScenario } from './load-scenario.js'
+import type { FoundScenario } from './scenario.js'
 
 const PROJECTS = 50
 const TRACES = 2000

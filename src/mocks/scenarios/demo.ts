@@ -22,21 +22,28 @@ export const demoAgents: NonNullable<Scenario['agents']> = {
     },
   },
   summarize: {
-    description: 'Shortens a text; shows required and optional parameters of several types.',
+    description: 'Shortens a text; shows parameters of several types, and what a configuration changes.',
     params: [
       { name: 'text', type: 'string', presence: 'required' },
       { name: 'max_words', type: 'integer', presence: 'optional' },
       { name: 'temperature', type: 'float', presence: 'optional' },
       { name: 'upper_case', type: 'boolean', presence: 'optional' },
     ],
-    handler: ({ inputs, log, span }) => {
+    handler: async ({ inputs, job, log, span, configuration }) => {
+      const { values = {}, masked = {}, version } = (await configuration()) ?? {}
+      const blueprint = version ?? job.blueprint_name
       const text = textOf(inputs)
       const words = text.split(/\s+/).filter((word) => word !== '')
       log(`read ${words.length} words`)
       const model = span({ name: 'complete', type: 'llm', input: { prompt: `Shorten: ${text}` }, ...MODEL })
-      const summary = words.slice(0, numberOf(inputs, 'max_words', 12)).join(' ')
+      const summary = words.slice(0, numberOf({ ...values, ...Object(inputs) }, 'max_words', 12)).join(' ')
       model.end({ output: { text: summary }, ...costOf(words.length + 2, summary.split(' ').length) })
-      return { summary: valueOf(inputs, 'upper_case') === true ? summary.toUpperCase() : summary, words: words.length }
+      const shown = valueOf({ ...values, ...Object(inputs) }, 'upper_case') === true ? summary.toUpperCase() : summary
+      return {
+        ...{ summary: shown, words: words.length },
+        ...(blueprint === undefined ? {} : { blueprint }),
+        ...(Object.keys(masked).length === 0 ? {} : { masked }),
+      }
     },
   },
   'slow-report': {

@@ -15,7 +15,7 @@ import type { Settings } from '../base/settings.js'
 import { perhaps } from '../base/words.js'
 import type { World } from '../world/world.js'
 import { playScenario, registerAgents, type ScenarioSetup } from './play-scenario.js'
-import { builtInScenarios, type Scenario } from './scenario.js'
+import { builtInScenarios, type FoundScenario, type Scenario } from './scenario.js'
 
 /** What a mock's owner decided, which no scenario overrules. */
 export interface OwnersChoice {
@@ -80,12 +80,6 @@ export async function resumeRunners(crew: SavedCrew, host: ScenarioHost, generat
   if (generation !== host.generation) return
   registerAgents(scenario, agents, (name) => !agents.isRegistered(name))
   await agents.resume(crew)
-}
-
-/** A scenario, and what it leaves to be made when it is first asked for. */
-export interface FoundScenario {
-  readonly scenario: Scenario
-  readonly fill?: (world: World) => void
 }
 
 async function find(name: string, { scenarios, options, random }: ScenarioHost): Promise<FoundScenario> {

@@ -13,6 +13,7 @@ import type { GivenBlueprint } from '../given/given-blueprint.js'
 import type { GivenTrace } from '../given/given-trace.js'
 import type { Settings } from '../base/settings.js'
 import type { JsonObject } from '../world/records.js'
+import type { World } from '../world/world.js'
 
 /** Names of the built-in scenarios. `empty` has nothing but the default project and runs nothing. */
 export type ScenarioName = 'empty' | 'demo' | 'endpoint-supervised' | 'playground' | 'busy'
@@ -52,6 +53,12 @@ export interface Scenario {
   traces?: readonly ScenarioTrace[]
   /** Versions of the configurations of projects, oldest first. */
   blueprints?: readonly ScenarioBlueprint[]
+}
+
+/** A scenario, and what it leaves to be made when it is first asked for. */
+export interface FoundScenario {
+  readonly scenario: Scenario
+  readonly fill?: (world: World) => void
 }
 
 /** An agent: a script as in `mock.agents.register`, and how it is presented. */
