@@ -14,10 +14,11 @@ import { perhaps } from '../base/words.js'
 import type { RunnerAgent, StartableRunner, StartOptions } from './agents.js'
 import { createCall, unexpected, type Call, type CallAnswer } from './api-call.js'
 import { startEndpointRunner, type EndpointRunnerParts } from './endpoint-runner.js'
+import { startIdle } from './idle-runner.js'
 import type { PairedRunner } from './pair-runner.js'
-import type { PollTimes, SavedAgent, SavedCaller, SavedCrew, SavedPairing } from './saved-runners.js'
+import type { SavedAgent, SavedCaller, SavedCrew, SavedPairing } from './saved-runners.js'
 import type { RegisteredScript } from './agent-script.js'
-import { startSimulation, type LiveRunner, type SimulatedRunner, type SimulationParts } from './simulated-runner.js'
+import type { LiveRunner, SimulatedRunner, SimulationParts } from './simulated-runner.js'
 
 /** What a crew works with. */
 export interface SimulatedRunnersParts {
@@ -108,7 +109,8 @@ export class SimulatedRunners {
     for (const saved of structuredClone(runners)) {
       const { work, as, rhythm } = saved
       const runner = toPaired(saved.runner)
-      if (work.kind === 'heartbeat') this.keep(startIdle(runner, this.simulationParts(this.callAs(as)), rhythm), as)
+      if (work.kind === 'heartbeat')
+        this.keep(startIdle(runner, this.simulationParts(this.callAs(as)), rhythm, work.flaps), as)
       if (work.kind === 'endpoint') this.startEndpoint(runner, as, work, { rhythm, work })
       if (work.kind !== 'connect') continue
       const revived = work.files === undefined ? undefined : connect?.resumeConnectAgent(work)
@@ -190,11 +192,6 @@ export class SimulatedRunners {
 
 /** Started agents that are known for a later restore. */
 const MOST_REMEMBERED = 100
-
-/** A runner that stays alive and takes no work. */
-function startIdle(runner: PairedRunner, parts: SimulationParts, rhythm?: PollTimes): LiveRunner {
-  return startSimulation(runner, parts, { capabilities: [], save: () => ({ kind: 'heartbeat' }) }, rhythm)
-}
 
 function isData(definition: RegisteredScript): definition is SavedAgent {
   return typeof definition.agent === 'object'
