@@ -17,7 +17,7 @@ export type ScenarioName = 'empty' | 'demo' | 'endpoint-supervised'
 
 /** The built-in scenarios, in the order in which people are offered them. */
 export const builtInScenarios: Readonly<Record<ScenarioName, string>> = {
-  demo: 'A runner that lives, with four agents.',
+  demo: 'A runner that lives, with five agents.',
   'endpoint-supervised': 'The same as under `opik endpoint`: two heartbeaters.',
   empty: 'The default project and nothing else.',
 }
