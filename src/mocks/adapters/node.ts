@@ -245,7 +245,8 @@ function answer(site: Site, exchange: NodeExchange): AdminAnswer {
   if (isAdmin(rawUrl)) return answerAdmin(site, exchange)
   const isOutside = placeOf(site, rawUrl) === 'outside'
   if (isOutside || site.prefix === '') {
-    const page = site.pages.answer({ method: exchange.method, url: rawUrl }, exchange.consoleUrl)
+    const { method, headers, base: apiUrl, consoleUrl } = exchange
+    const page = site.pages.answer({ method, url: rawUrl, accept: headerOf(headers, 'accept'), apiUrl, consoleUrl })
     if (page !== undefined) return page
     if (isOutside) exchange.misplaced = { base: site.prefix }
   }

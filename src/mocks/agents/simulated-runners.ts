@@ -75,6 +75,25 @@ export class SimulatedRunners {
     return this.startEndpoint(runner, as, { projectName: nameOf(project.body), names, known, supervised })
   }
 
+  /** Starts one that was stopped from the beginning, except that its agents are known. */
+  async revive(id: string): Promise<SimulatedRunner | undefined> {
+    const known = [...this.presences].findLast(({ runner }) => runner.runner.id === id)
+    if (known === undefined || known.runner.isAlive) return known?.runner
+    const { as } = known
+    const { runner } = known.runner
+    const { work } = known.runner.save()
+    this.presences.delete(known)
+    const call = this.callAs(as)
+    if (work.kind === 'heartbeat') return this.keep(startIdle(runner, this.simulationParts(call)), as)
+    if (work.kind === 'endpoint') {
+      await call('heartbeat', { path: { runnerId: id }, body: {} })
+      await this.announce(call, runner, work.names, work.known)
+      return this.startEndpoint(runner, as, work)
+    }
+    const agent = this.agents.get(id)
+    return agent && this.keep(agent.startOn(runner, this.simulationParts(call)), as, agent)
+  }
+
   alive(): SimulatedRunner[] {
     return [...this.presences].map(({ runner }) => runner).filter(({ isAlive }) => isAlive)
   }
@@ -144,8 +163,10 @@ export class SimulatedRunners {
     return runner
   }
 
+  /** Forgets the oldest of those that have ended. */
   private sweep(): void {
-    for (const presence of this.presences) if (!presence.runner.isAlive) this.presences.delete(presence)
+    const ended = [...this.presences].filter(({ runner }) => !runner.isAlive)
+    for (const presence of ended.slice(0, -MOST_REMEMBERED)) this.presences.delete(presence)
   }
 
   private remember(id: string, agent: RunnerAgent): void {
@@ -190,7 +211,7 @@ export class SimulatedRunners {
   }
 }
 
-/** Started agents that are known for a later restore. */
+/** Started agents that are known for a later restore, and runners that have ended and can be revived. */
 const MOST_REMEMBERED = 100
 
 function isData(definition: RegisteredScript): definition is SavedAgent {

@@ -20,7 +20,9 @@ import { clearFault, clearFaults, injectFaults, listFaults, listPresets, showFau
 import { readCoverage, readHistory, readRequests, showRequest } from './admin-requests.js'
 import { listScenarios, reset } from './admin-scenarios.js'
 import { readWorld, showCommand, showJob, showRunner } from './admin-world.js'
-import { activate } from './admin-pairing.js'
+import { activate, showLink } from './admin-pairing.js'
+import { crash, evict, lapse, revive } from './admin-runners.js'
+import { listTraces, showTrace } from './admin-traces.js'
 import { filterTypes, STREAM_HEADERS } from './event-stream.js'
 
 type Route = (site: AdminSite, call: AdminCall) => AdminAnswer
@@ -109,6 +111,13 @@ const routes: Readonly<Record<AdminOperationId, Route>> = {
   streamEvents,
   readConduct,
   activateSession: activate,
+  showPairingLink: showLink,
+  lapseRunner: lapse,
+  crashRunner: crash,
+  reviveRunner: revive,
+  evictRunner: evict,
+  listTraces,
+  showTrace,
   openConsole: showPage,
   readConsoleFile: showPage,
   runReaper: ({ mock }) => toReply(200, { examined: mock.reap() }),
