@@ -1,8 +1,7 @@
 /** The report for GitHub Actions: an annotation per failure, and a summary page where the job has one. */
 import { escapeMarkup, printable } from '../../kernel/printable.js'
-import { describeRule } from '../check/check-rule.js'
 import type { CheckResult, Report, Totals } from '../check/report-model.js'
-import { describeExchange, findCauses, provenFindings } from './failure-causes.js'
+import { describeRequirement, describeExchange, findCauses, provenFindings } from './failure-causes.js'
 import { describeShare } from './pretty-reporter.js'
 import { printableReport } from './printable-report.js'
 import type { Reporter, ReporterOutput } from './reporter.js'
@@ -40,11 +39,12 @@ function isNewFailure({ verdict, isKnown }: CheckResult): boolean {
   return !isKnown && (verdict.kind === 'failed' || verdict.kind === 'error')
 }
 
-function describe({ title, verdict, rule }: CheckResult): string {
+function describe(result: CheckResult): string {
+  const { title, verdict } = result
   if (verdict.kind === 'error') return `${title} ${verdict.message}`
   if (verdict.kind !== 'failed') return title
   const findings = verdict.findings.map(({ expected, actual }) => `Expected ${expected}; got ${actual}.`)
-  return [title, ...findings, `Rule: ${describeRule(rule)}`].join('\n')
+  return [title, ...findings, `Rule: ${describeRequirement(result)}`].join('\n')
 }
 
 /** One workflow command. */

@@ -2,9 +2,9 @@
 import { descriptions } from '../../generated/lifecycle-tables.js'
 import { escapeMarkup } from '../../kernel/printable.js'
 import { type OperationId, operationIds } from '../../kernel/operation.js'
-import { describeRule } from '../check/check-rule.js'
 import type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from '../check/coverage-report.js'
 import { type CheckResult, operationsOf, type Report, type Totals, totalsOfResults } from '../check/report-model.js'
+import { describeRequirement } from './failure-causes.js'
 import { renderDiagram } from './diagram-svg.js'
 
 /** Renders operations by areas: how many checks of an area speak of an operation, and how they ended. */
@@ -93,13 +93,14 @@ function hasFailed({ verdict }: CheckResult): boolean {
   return verdict.kind === 'failed' || verdict.kind === 'error'
 }
 
-function renderCheck({ id, title, severity, rule, verdict, durationMs }: CheckResult): string {
+function renderCheck(result: CheckResult): string {
+  const { id, title, severity, verdict, durationMs } = result
   const why =
     verdict.kind === 'not-run' || verdict.kind === 'waived' ? `<br><small>${escapeMarkup(verdict.reason)}</small>` : ''
   return (
     `<tr><td><span class="badge ${verdict.kind}">${WORDS[verdict.kind]}</span></td>` +
     `<td><code>${breakable(id)}</code></td><td>${escapeMarkup(title)}${why}</td>` +
-    `<td class="muted">${escapeMarkup(describeRule(rule))}</td><td>${severity}</td><td class="number">${durationMs} ms</td></tr>`
+    `<td class="muted">${escapeMarkup(describeRequirement(result))}</td><td>${severity}</td><td class="number">${durationMs} ms</td></tr>`
   )
 }
 

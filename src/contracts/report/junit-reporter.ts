@@ -4,9 +4,8 @@
  */
 import { escapeMarkup } from '../../kernel/printable.js'
 import { describeAccident } from '../check/seen-accidents.js'
-import { describeRule } from '../check/check-rule.js'
 import type { CheckResult, Report } from '../check/report-model.js'
-import { describeExchange, provenFindings } from './failure-causes.js'
+import { describeRequirement, describeExchange, provenFindings } from './failure-causes.js'
 import { attributes } from './xml-text.js'
 import { printableReport } from './printable-report.js'
 
@@ -55,8 +54,14 @@ function renderSuite(area: string, report: Report): string {
 function renderCase(result: CheckResult): string {
   const { id, title, area, durationMs } = result
   const head = attributes({ name: `${id}: ${title}`, classname: `contracts.${area}`, time: seconds(durationMs) })
-  const content = renderVerdict(result)
+  const content = `${renderRequirement(result)}${renderVerdict(result)}`
   return content === '' ? `    <testcase ${head}/>\n` : `    <testcase ${head}>\n${content}    </testcase>\n`
+}
+
+function renderRequirement({ requirement }: CheckResult): string {
+  if (requirement === null) return ''
+  const property = attributes({ name: 'requirement', value: requirement })
+  return `      <properties><property ${property}/></properties>\n`
 }
 
 function renderVerdict(result: CheckResult): string {
@@ -99,7 +104,7 @@ function describeFailure(result: CheckResult): string {
     ...exchanges.flatMap(describeExchange),
     ...(finding.script === undefined ? [] : [finding.script]),
   ])
-  return [`rule     ${describeRule(result.rule)}`, ...findings].join('\n')
+  return [`rule     ${describeRequirement(result)}`, ...findings].join('\n')
 }
 
 function seconds(ms: number): string {

@@ -128,7 +128,7 @@ function renderCause(cause: Cause, results: ReadonlyMap<string, CheckResult>, pa
 
 function renderSample(result: CheckResult | undefined, paint: Paint): string[] {
   if (result === undefined) return []
-  const head = `    ${result.id}  ${result.title}`
+  const head = `    ${result.id}${result.requirement === null ? '' : ` (${result.requirement})`}  ${result.title}`
   const [finding] = result.verdict.kind === 'failed' ? result.verdict.findings : []
   const exchange = finding === undefined ? undefined : decisiveExchanges(finding, result).at(-1)
   const script = finding?.script === undefined ? [] : ['      --out DIR writes a script that repeats it']

@@ -122,6 +122,6 @@ describe('opik-runner-kit verify', () => {
   it('lists the checks without a target', async () => {
     const { code, stdout } = await run(['--list', '--area', 'system'])
     expect(code).toBe(0)
-    expect(stdout).toMatch(/^system\/is-alive +should +The server says that it is alive\. {2}\(isAlive\)$/m)
+    expect(stdout).toMatch(/^system\/is-alive +should +The server says that it is alive\. {2}\(SYS-001, isAlive\)$/m)
   })
 })

@@ -102,7 +102,14 @@ describe('the pretty report', () => {
       }
       const reporter = createPrettyReporter({ ...output, isInteractive, columns: 60, hasColor: false })
       reporter.hear({ type: 'check-started', check: passing })
-      const result = { ...passing, verdict: { kind: 'passed' as const }, isKnown: false, durationMs: 1, requests: 1 }
+      const result = {
+        ...passing,
+        requirement: null,
+        verdict: { kind: 'passed' as const },
+        isKnown: false,
+        durationMs: 1,
+        requests: 1,
+      }
       reporter.hear({
         type: 'check-finished',
         finished: 1,
