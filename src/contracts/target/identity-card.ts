@@ -6,6 +6,15 @@
  */
 export type IdentityName = 'main' | 'other' | 'colleague' | 'stranger' | 'nobody'
 
+const NAMES: readonly IdentityName[] = ['main', 'other', 'colleague', 'stranger', 'nobody']
+
+/** The identity of that name. @throws Error for a name that is none. */
+export function toIdentityName(name: string): IdentityName {
+  const known = NAMES.find((each) => each === name)
+  if (known === undefined) throw new Error(`There is no identity "${name}".`)
+  return known
+}
+
 /** The headers that an identity sends. */
 export interface IdentityCard {
   apiKey: string | undefined

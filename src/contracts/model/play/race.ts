@@ -10,7 +10,8 @@ import { accidentsOf } from '../rules/allowed-deviation.js'
 import { describeCall, fieldOf, type ModelAnswer, type ModelCall, recordsOf, textOf } from '../rules/call.js'
 import { judge } from '../rules/judge-call.js'
 import { Abandoned, Mismatch } from '../rules/mismatch.js'
-import { copyWorld, type Moment, ownRunner, type World } from '../rules/model-world.js'
+import { type Moment, ownRunner, type World } from '../rules/model-world.js'
+import { type Happening, type OrderFailure, SerialOrder } from '../rules/serial-order.js'
 import type { Intent } from '../steps/intent.js'
 import { type RaceSteps, SequenceFailure, type Step } from '../steps/step.js'
 import type { LanePlanner, LaneView } from './lane-plans.js'
@@ -38,34 +39,60 @@ export type Order =
       problems: readonly string[]
     }
 
-/** Most worlds that are looked at; more than any history of the sequences needs. */
-const MOST_WORLDS = 20_000
-
 /** Looks for an order, starting from one of several worlds. */
 export function findSerialOrder(worlds: readonly World[], history: readonly HistoryCall[]): Order {
-  const search = new OrderSearch(history.flatMap(split))
-  if (worlds.some((world) => search.extend(world, new Set(), []))) return { isFound: true, excused: search.excused }
-  return search.worlds > MOST_WORLDS ? { isFound: true, excused: new Set() } : { isFound: false, ...search.furthest }
+  const order = new SerialOrder(worlds, { keepsTrail: true })
+  const turns = history.flatMap(toHappenings).flatMap(({ happening, sent, received }) => [
+    { at: sent, isBegin: true, happening },
+    { at: received, isBegin: false, happening },
+  ])
+  for (const { isBegin, happening } of turns.toSorted((a, b) => a.at - b.at || Number(b.isBegin) - Number(a.isBegin))) {
+    if (isBegin) {
+      order.begin(happening)
+      continue
+    }
+    const outcome = order.end(happening)
+    // What cannot be searched is not held against the target.
+    if (outcome === 'too-large') return { isFound: true, excused: new Set() }
+    if (outcome !== 'right') return { isFound: false, calls: outcome.order, problems: outcome.problems.map(inWords) }
+  }
+  const [plainest] = order.worlds
+  return { isFound: true, excused: plainest === undefined ? new Set() : accidentsOf(plainest) }
 }
 
-interface Event extends HistoryCall {
-  /** The part of the same call that comes before this one. */
-  after: Event | undefined
+function inWords({ what, mismatch: { expected, actual } }: OrderFailure['problems'][number]): string {
+  return `${what}: expected ${expected}, got ${actual}`
+}
+
+interface Turn {
+  happening: Happening
+  sent: number
+  received: number
 }
 
 /** Batches that overlap need not be picked up in one go: each command counts as a hand-out of its own. */
-function split(each: HistoryCall, _: number, history: readonly HistoryCall[]): Event[] {
-  const { call, answer } = each
-  const isRival = (other: HistoryCall): boolean =>
-    other !== each && other.call.operation === call.operation && doOverlap(other, each)
-  if (call.operation !== 'nextBridgeCommands' || !history.some(isRival)) return [{ ...each, after: undefined }]
+function toHappenings(each: HistoryCall, _: number, history: readonly HistoryCall[]): Turn[] {
+  const { call, answer, now, sent, received } = each
+  const what = describeCall(call)
+  const rivals = history.filter((other) => other !== each && doOverlap(other, each))
+  if (call.operation === 'heartbeat') {
+    const cancels = rivals.filter((other) => other.call.operation === 'cancelJob')
+    const open = new Set(cancels.map((other) => other.call.path['jobId'] ?? ''))
+    return [{ happening: { what, apply: (world) => judgeBeat(world, each, open) }, sent, received }]
+  }
+  const judged = (asked: ModelCall, told: ModelAnswer, after?: Happening): Happening => ({
+    ...{ what, after },
+    apply: (world) => judge(world, asked, told, now),
+  })
+  const isShared = rivals.some((other) => other.call.operation === call.operation)
+  if (call.operation !== 'nextBridgeCommands' || !isShared) return [{ happening: judged(call, answer), sent, received }]
   const items = recordsOf(fieldOf(answer.body, 'commands'))
   const one = { ...call, body: { max_commands: 1 }, isPart: true }
-  if (items.length === 0) return [{ ...each, call: one, after: undefined }]
-  let after: Event | undefined
+  if (items.length === 0) return [{ happening: judged(one, answer), sent, received }]
+  let after: Happening | undefined
   return items.map((item) => {
-    after = { ...each, call: one, answer: { ...answer, body: { commands: [item] } }, after }
-    return after
+    after = judged(one, { ...answer, body: { commands: [item] } }, after)
+    return { happening: after, sent, received }
   })
 }
 
@@ -73,85 +100,25 @@ function doOverlap(one: HistoryCall, other: HistoryCall): boolean {
   return one.sent <= other.received && other.sent <= one.received
 }
 
-class OrderSearch {
-  worlds = 0
-  /** Accidents without which the order that was found would be none. */
-  excused: ReadonlySet<AccidentId> = new Set()
-  furthest: { calls: readonly string[]; problems: readonly string[] } = { calls: [], problems: [] }
-  private readonly events: readonly Event[]
-  private readonly seen = new Set<string>()
-
-  constructor(events: readonly Event[]) {
-    this.events = events
+/** A job whose cancellation was under way may be announced by this heartbeat or by a later one. */
+function judgeBeat(
+  world: World,
+  { call, answer, now }: HistoryCall,
+  open: ReadonlySet<string>,
+): readonly World[] | Mismatch {
+  const runner = ownRunner(world, call.identity, call.path['runnerId'] ?? '')
+  const late = runner?.unannounced.filter(({ id }) => open.has(id)) ?? []
+  if (runner !== undefined)
+    runner.unannounced = runner.unannounced.map((each) => (open.has(each.id) ? { ...each, isCertain: false } : each))
+  const outcome = judge(world, call, answer, now)
+  if (outcome instanceof Mismatch) return outcome
+  const told = fieldOf(answer.body, 'cancelled_job_ids')
+  const untold = late.filter(({ id }) => !(Array.isArray(told) && told.includes(id)))
+  for (const { runners } of outcome) {
+    const after = runners.get(runner?.id ?? '')
+    if (after !== undefined) after.unannounced = [...after.unannounced, ...untold]
   }
-
-  /** Whether the events that are left can follow. */
-  extend(world: World, done: ReadonlySet<Event>, order: readonly Event[]): boolean {
-    if (done.size === this.events.length) {
-      this.excused = accidentsOf(world)
-      return true
-    }
-    if (this.isSeen(world, done)) return false
-    const left = this.events.filter((event) => !done.has(event))
-    const firstEnd = Math.min(...left.map(({ received }) => received))
-    const next = left.filter(({ sent, after }) => sent <= firstEnd && (after === undefined || done.has(after)))
-    const problems: string[] = []
-    for (const event of next) {
-      const outcome = this.apply(world, event, left)
-      if (outcome instanceof Mismatch)
-        problems.push(`${describeCall(event.call)}: expected ${outcome.expected}, got ${outcome.actual}`)
-      else if (outcome.some((each) => this.extend(each, new Set([...done, event]), [...order, event]))) return true
-    }
-    if (order.length >= this.furthest.calls.length && problems.length > 0) {
-      this.furthest = { calls: order.map(({ call }) => describeCall(call)), problems }
-    }
-    return false
-  }
-
-  private isSeen(world: World, done: ReadonlySet<Event>): boolean {
-    if (++this.worlds > MOST_WORLDS) return true
-    const { runners, jobs, commands, assumed } = world
-    const places = this.events.flatMap((event, at) => (done.has(event) ? [at] : []))
-    const key = JSON.stringify([
-      places,
-      [...runners.values()],
-      [...jobs.values()],
-      [...commands.values()],
-      [...assumed],
-    ])
-    if (this.seen.has(key)) return true
-    this.seen.add(key)
-    return false
-  }
-
-  private apply(world: World, event: Event, left: readonly Event[]): readonly World[] | Mismatch {
-    if (event.call.operation !== 'heartbeat') return judge(world, event.call, event.answer, event.now)
-    return this.applyHeartbeat(world, event, left)
-  }
-
-  /** A job whose cancellation was under way may be announced by this heartbeat or by a later one. */
-  private applyHeartbeat(before: World, event: Event, left: readonly Event[]): readonly World[] | Mismatch {
-    const { call, answer, now } = event
-    const world = copyWorld(before)
-    const runner = ownRunner(world, call.identity, call.path['runnerId'] ?? '')
-    const overlapping = this.events.filter(
-      (other) => other.call.operation === 'cancelJob' && !left.includes(other) && other.received >= event.sent,
-    )
-    const open = new Set(overlapping.map(({ call: { path } }) => path['jobId']))
-    const late = runner?.unannounced.filter(({ id }) => open.has(id)) ?? []
-    if (runner !== undefined) {
-      runner.unannounced = runner.unannounced.map((each) => (open.has(each.id) ? { ...each, isCertain: false } : each))
-    }
-    const outcome = judge(world, call, answer, now)
-    if (outcome instanceof Mismatch) return outcome
-    const told = fieldOf(answer.body, 'cancelled_job_ids')
-    const untold = late.filter(({ id }) => !(Array.isArray(told) && told.includes(id)))
-    for (const { runners } of outcome) {
-      const after = runners.get(runner?.id ?? '')
-      if (after !== undefined) after.unannounced = [...after.unannounced, ...untold]
-    }
-    return outcome
-  }
+  return outcome
 }
 
 /** The ids of jobs or commands that an answer names, in its order. */

@@ -6,6 +6,7 @@ import { pointerOfOperation } from '../../../kernel/all-operations.js'
 import type { Context } from '../../check/context.js'
 import type { Answer } from '../../target/answer.js'
 import { Violation } from '../../target/expectation.js'
+import { toIdentityName } from '../../target/identity-card.js'
 import type { ModelCall } from '../rules/call.js'
 import type { Mismatch } from '../rules/mismatch.js'
 import { createWorld, type Moment, ownRunner, type World } from '../rules/model-world.js'
@@ -117,7 +118,7 @@ export class Sequence {
     // Those that the model takes for gone, too, and for everybody who may own them: the target may think otherwise.
     for (const { runnerId, activators } of this.world.sessions.values()) {
       this.world.earlier.add(runnerId)
-      for (const identity of new Set(activators))
+      for (const identity of new Set(activators.map(toIdentityName)))
         await this.setup.context.call('disconnectRunner', { path: { runnerId }, identity }).catch(() => undefined)
     }
     const answered = Promise.allSettled(open.map((poll) => poll.open.answer))
@@ -126,7 +127,8 @@ export class Sequence {
   }
 
   /** Ends a wait by what it waits for: one that is hung up may hold a connection of the target for its whole time. */
-  private async feed({ operation, identity, path }: ModelCall): Promise<void> {
+  private async feed({ operation, identity: caller, path }: ModelCall): Promise<void> {
+    const identity = toIdentityName(caller)
     const { context } = this.setup
     const { runnerId = '', commandId = '' } = path
     const runner = ownRunner(this.world, identity, runnerId)

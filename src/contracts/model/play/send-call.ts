@@ -5,6 +5,7 @@ import type { Context } from '../../check/context.js'
 import type { Answer } from '../../target/answer.js'
 import type { OpenCall, RawRequest } from '../../target/client.js'
 import { idOfLocation } from '../../target/conformance.js'
+import { toIdentityName } from '../../target/identity-card.js'
 import type { RealTime } from '../../target/real-time.js'
 import { readerSeconds } from '../../target/waiting-places.js'
 import { isRecord, type ModelAnswer, type ModelCall, targetOf, textOf } from '../rules/call.js'
@@ -57,7 +58,7 @@ async function proven(call: ModelCall, keys: ReadonlyMap<string, Uint8Array>): P
 function toRequest(call: ModelCall, body: unknown): RawRequest {
   const { operation, identity } = call
   return {
-    ...{ operation, identity, method: operations[operation].method, path: targetOf(call) },
+    ...{ operation, identity: toIdentityName(identity), method: operations[operation].method, path: targetOf(call) },
     ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
   }
 }

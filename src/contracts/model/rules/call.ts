@@ -1,7 +1,6 @@
 /** A call of the model: one of the twenty operations, its content as plain data, and what came of it. */
 import { operations } from '../../../kernel/all-operations.js'
 import { fillPath, type OperationId } from '../../../kernel/operation.js'
-import type { IdentityName } from '../../target/identity-card.js'
 
 /** Operations that the model knows: all of the Runners and Pairing tags. */
 export const modelled = [
@@ -33,7 +32,8 @@ export type Modelled = (typeof modelled)[number]
 /** A request. */
 export interface ModelCall {
   operation: Modelled
-  identity: IdentityName
+  /** The name of who calls, by which the model tells callers apart. */
+  identity: string
   path: Readonly<Record<string, string>>
   query: Readonly<Record<string, string | number | boolean>>
   /** JSON; undefined for none. Secrets are left out: whoever sends it fills them in. */

@@ -2,7 +2,6 @@
  * What the model knows: plain data about sessions, runners, jobs and commands, as far as the rules and earlier answers
  * tell. It knows nothing of any server's code; the rules that change it are in the files named judge.
  */
-import type { IdentityName } from '../../target/identity-card.js'
 import type {
   Agent,
   BridgeCommandStatus,
@@ -31,15 +30,15 @@ export interface Session {
   opened: Moment
   isActivated: boolean
   /** Who has activated it, refused ones included when only that it was activated already stood against them. */
-  activators: readonly IdentityName[]
+  activators: readonly string[]
 }
 
 /** A runner that was activated, whether it is still there or not. */
 export interface Runner {
   id: string
-  owner: IdentityName
+  owner: string
   /** Further owners. */
-  sharers: readonly IdentityName[]
+  sharers: readonly string[]
   projectId: string
   type: RunnerType
   name: string
@@ -127,7 +126,7 @@ export interface Command {
 export interface World {
   limits: Limits
   /** Workspace of each identity. */
-  workspaces: Partial<Record<IdentityName, string>>
+  workspaces: Readonly<Partial<Record<string, string>>>
   /** Projects by their id, with the workspace that each belongs to. */
   projects: Map<string, string>
   sessions: Map<string, Session>
@@ -213,35 +212,30 @@ export const PENDING: Readonly<JobFace> = {
 }
 
 /** The runner if it is there and the caller's own. */
-export function ownRunner(world: World, identity: IdentityName, id: string): Runner | undefined {
+export function ownRunner(world: World, identity: string, id: string): Runner | undefined {
   const runner = world.runners.get(id)
   return runner === undefined || runner.isGone || !isOwner(runner, identity) ? undefined : runner
 }
 
-function isOwner({ owner, sharers }: Runner, identity: IdentityName): boolean {
+function isOwner({ owner, sharers }: Runner, identity: string): boolean {
   return owner === identity || sharers.includes(identity)
 }
 
 /** The job if it is there and on a runner of the caller. */
-export function ownJob(world: World, identity: IdentityName, id: string): Job | undefined {
+export function ownJob(world: World, identity: string, id: string): Job | undefined {
   const job = world.jobs.get(id)
   return job === undefined || job.isGone || ownRunner(world, identity, job.runnerId) === undefined ? undefined : job
 }
 
 /** The command if it is there, on this runner, and the runner is the caller's. */
-export function ownCommand(
-  world: World,
-  identity: IdentityName,
-  runnerId: string,
-  commandId: string,
-): Command | undefined {
+export function ownCommand(world: World, identity: string, runnerId: string, commandId: string): Command | undefined {
   const command = world.commands.get(commandId)
   if (command?.runnerId !== runnerId || command.isGone) return undefined
   return ownRunner(world, identity, runnerId) === undefined ? undefined : command
 }
 
 /** The runner in a slot: of each user, project and type there is one at most. */
-export function inSlot(world: World, owner: IdentityName, projectId: string, type: RunnerType): Runner | undefined {
+export function inSlot(world: World, owner: string, projectId: string, type: RunnerType): Runner | undefined {
   return [...world.runners.values()].find(
     (each) => !each.isGone && isOwner(each, owner) && each.projectId === projectId && each.type === type,
   )

@@ -33,7 +33,7 @@ export interface Participants {
   /** The main identity first. */
   identities: readonly [IdentityName, ...IdentityName[]]
   /** Projects of an identity's workspace. */
-  projectsOf(identity: IdentityName): readonly string[]
+  projectsOf(identity: string): readonly string[]
   limits: Limits
   /** A UUID that names nothing. */
   unknownId: string
@@ -46,7 +46,7 @@ export type Planner = (world: World, participants: Participants, intent: Intent)
 export const OWNER_UP_TO = 5
 
 /** The owner in most cases, else somebody else. */
-export function ownerOrOther(participants: Participants, owner: IdentityName, who: number): IdentityName {
+export function ownerOrOther(participants: Participants, owner: string, who: number): string {
   if (who <= OWNER_UP_TO) return owner
   const others = participants.identities.filter((each) => each !== owner)
   return others[(who - OWNER_UP_TO - 1) % Math.max(1, others.length)] ?? owner
@@ -75,7 +75,7 @@ export function formOf<Form>(forms: readonly [Form, ...Form[]], form: number): F
 /** A call with the parts that are usual. */
 export function toCall(
   operation: Modelled,
-  identity: IdentityName,
+  identity: string,
   parts: Partial<Pick<ModelCall, 'path' | 'query' | 'body' | 'secret'>> = {},
 ): ModelCall {
   return { operation, identity, path: {}, query: {}, body: undefined, secret: 'right', ...parts }
