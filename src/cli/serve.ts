@@ -87,7 +87,7 @@ export function addServeCommand(program: Command): void {
     )
     .option('--conduct', 'grade the clients; the admin API has the verdicts')
     .option('--open', 'open the console in a browser')
-    .option('--verbose', 'print a line for each request: operation, status, time, who')
+    .option('--verbose', 'print a line for each request: operation, status, time, who; what the mock has not, once')
     .addOption(new Option('--quiet', 'print the ready line only').conflicts(['json', 'verbose']))
     .option('--json', 'print JSON lines')
     .action(run)

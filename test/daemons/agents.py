@@ -4,7 +4,10 @@ import time
 
 import opik
 
-client = opik.Opik()
+
+class Tuning(opik.Config):
+    model: str = "of the code"
+    temperature: float = 0.0
 
 
 @opik.track(type="tool")
@@ -29,16 +32,14 @@ def slow(seconds: int) -> str:
     return "done"
 
 
-class Tuning(opik.Config):
-    model: str = "of the code"
-    temperature: float = 0.0
-
-
 @opik.track(entrypoint=True)
 def tuned() -> dict:
     tuning = client.get_or_create_config(fallback=Tuning())
     return {"model": tuning.model, "temperature": tuning.temperature}
 
+
+# The SDK registers the agents that there are soon after the first one: what takes long comes before or behind them all.
+client = opik.Opik()
 
 while True:
     time.sleep(1)

@@ -14,6 +14,8 @@ const KILL_MS = 2000
 
 /** A running command. */
 export interface ClientProcess {
+  /** Id of its process group. */
+  readonly group: number | undefined
   /** Resolves when the command itself has ended, whoever ended it. */
   readonly ended: Promise<void>
   /** Lets all of it stand still. Resolves when it goes on: after `ms`, or when the signal aborts. */
@@ -72,6 +74,7 @@ export async function startClient(
   // Should this process end by itself, by a mistake of its own even, nothing is left behind.
   process.on('exit', kill)
   return {
+    group: hasGroups ? child.pid : undefined,
     ended,
     kill,
     async sleep(ms, signal) {
