@@ -1,5 +1,5 @@
 /** The report for GitHub Actions: an annotation per failure, and a summary page where the job has one. */
-import { escapeMarkup, printable } from '../../kernel/printable.js'
+import { escapeMarkup, printable, printableLines } from '../../kernel/printable.js'
 import type { CheckResult, Report, Totals } from '../check/report-model.js'
 import { describeRequirement, describeExchange, findCauses, provenFindings } from './failure-causes.js'
 import { describeShare } from './pretty-reporter.js'
@@ -47,13 +47,13 @@ function describe(result: CheckResult): string {
   return [title, ...findings, `Rule: ${describeRequirement(result)}`].join('\n')
 }
 
-/** One workflow command. */
+/** One workflow command, whatever its texts say. */
 export function command(level: 'error' | 'warning' | 'notice', title: string, message: string): string {
   return `::${level} title=${escapeProperty(title)}::${escapeData(message)}`
 }
 
 function escapeData(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+  return printableLines(text).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 }
 
 function escapeProperty(text: string): string {
