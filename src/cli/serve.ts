@@ -5,7 +5,7 @@ import pc from 'picocolors'
 import { checkReply, serve, type RunnerServer } from '../mocks/adapters/node.js'
 import { watchConduct } from '../mocks/conduct/watch-conduct.js'
 import { printable, printableLines } from '../kernel/printable.js'
-import { createRunnerMock, type RunnerMock } from '../mocks/mock/runner-mock.js'
+import { createRunnerMock, type RunnerMock, type Snapshot } from '../mocks/mock/runner-mock.js'
 import { profileNames, type ProfileName } from '../mocks/base/profile.js'
 import { builtInScenarios } from '../mocks/scenarios/scenario.js'
 import { saveRunner } from '../mocks/world/snapshot.js'
@@ -103,14 +103,18 @@ async function run(flags: ServeFlags): Promise<void> {
   const state = flags.state === undefined ? undefined : lockState(flags.state)
   const snapshot = state === undefined ? undefined : await readState(state)
   const { scenario, explain } = await readScenario(flags.scenario)
-  const mock = createRunnerMock({
-    ...{ scenario, seed: flags.seed, auth, settings, profile: flags.profile, faults, checkReply },
-    ...perhaps('snapshot', snapshot),
-    ...(flags.conduct === true ? { conduct: watchConduct } : {}),
-  })
+  const create = (saved?: Snapshot): RunnerMock => {
+    const made = createRunnerMock({
+      ...{ scenario, seed: flags.seed, auth, settings, profile: flags.profile, faults, checkReply },
+      ...perhaps('snapshot', saved),
+      ...(flags.conduct === true ? { conduct: watchConduct } : {}),
+    })
+    if (flags.verbose === true) printRequests(made, auth, flags.json === true, (line) => console.log(line))
+    return made
+  }
+  const mock = create(snapshot)
   const tell = (trouble: unknown): void => console.error(printableLines(format(trouble)))
   const keeper = state === undefined ? undefined : new StateKeeper(state, mock, { tell })
-  if (flags.verbose === true) printRequests(mock, auth, flags.json === true, (line) => console.log(line))
   const server = await serve(mock, {
     port: flags.port,
     host: flags.host,
@@ -121,15 +125,21 @@ async function run(flags: ServeFlags): Promise<void> {
     ...perhaps('fallback', fallback),
     ...perhaps('web', flags.web),
     ...certificate,
+    worlds: {
+      create(_name, url) {
+        const beside = create()
+        heed(beside, url, flags)
+        return beside
+      },
+    },
   }).catch(async (error: unknown) => {
     await mock.close()
     throw explain(error)
   })
   await keeper?.start()
-  const leaveSessions = heedSessions(mock, server.url, flags, (note) => tellSession(flags, note))
+  heed(mock, server.url, flags)
   // Whoever reads the ready line may send a signal at once.
   stopOnSignal(async () => {
-    leaveSessions()
     await keeper?.close()
     await server.close()
   })
@@ -150,6 +160,16 @@ function printReady({ json, quiet, fallback }: ServeFlags, server: RunnerServer,
   if (fallback !== undefined)
     lines.push(printable(`all else from ${isDocument(fallback) ? `Prism, by ${fallback}` : fallback}`))
   console.log(pc.dim(`${lines.join('\n')}\n`) + mock.inspect(describeNow))
+}
+
+/** Heeds the pairing sessions of a mock for as long as it is open. */
+function heed(mock: RunnerMock, url: string, flags: ServeFlags): void {
+  const leave = heedSessions(mock, url, flags, (note) => tellSession(flags, note))
+  const close = mock.close.bind(mock)
+  mock.close = () => {
+    leave()
+    return close()
+  }
 }
 
 function tellSession({ json, quiet }: ServeFlags, note: SessionNote): void {

@@ -7,6 +7,7 @@ export { checkReply } from '../engine/check-reply.js'
 export { folder, type FolderOptions } from './node-folder.js'
 import { LARGEST_BODY_BYTES } from '../engine/body.js'
 import { headerOf, type Exchange, type Reply, type TracePage } from '../base/exchange.js'
+import type { Refusal } from '../base/refusal.js'
 import { errorReply } from '../base/reply.js'
 import { splitUrl } from '../engine/split-url.js'
 import { matchOperation } from '../../kernel/all-operations.js'
@@ -23,6 +24,8 @@ import { isRelayed, passOn, startFallback, type Fallback } from './node-fallback
 import { createConsolePages, findPairingPage, isConsolePath } from './node-console.js'
 import { createWebPages, type WebPages } from './node-pages.js'
 import { createNodeServer, listen, stop } from './node-server.js'
+import { namedWorld, worldRootOf, Worlds, worldTrouble, type NamedWorld, type WorldsOptions } from './node-worlds.js'
+export type { WorldsOptions } from './node-worlds.js'
 
 /** How to serve a mock. */
 export interface ServeOptions {
@@ -48,6 +51,11 @@ export interface ServeOptions {
    * nowhere, they lead to the console.
    */
   web?: string
+  /**
+   * Worlds beside that of the mock, for requests that name one: by the header `X-Mock-World: NAME`, or by the path,
+   * `/w/NAME/api`. Each has its own state, time, faults, journal and admin API. Default: there are none.
+   */
+  worlds?: WorldsOptions
   /** Told of bugs of the mock, which answer 400 here. Default: they are not reported. */
   onBug?: (error: unknown) => void
 }
@@ -88,15 +96,12 @@ const LARGEST_SNAPSHOT_BYTES = 256 * 1024 * 1024
 export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promise<RunnerServer> {
   const { port = 5173, onBug = () => undefined } = options
   const { host, hostInUrl, prefix, isAtRoot, adminToken } = resolveAddress(options)
-  const pages = createWebPages(mock, options.web)
+  const main = createServed(mock, options.web)
   const server = await createNodeServer(options)
-  const streams = createEventStreams(mock)
-  // Before the scenario is played, so that what it does is known as well.
-  streams.record()
   await mock.ready
   const fallback = options.fallback === undefined ? undefined : await startFallback(options.fallback)
   const actualPort = await listen(server, port, host).catch(async (error: unknown) => {
-    streams.close()
+    main.streams.close()
     await fallback?.close()
     throw error
   })
@@ -104,7 +109,18 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
   const origin = `${scheme}://${hostInUrl}:${actualPort}`
   const page = createConsolePages()
   const base = origin + prefix
-  const site: Site = { mock, streams, scheme, prefix, isAtRoot, base, adminToken, page, pages, fallback, onBug }
+  const { worlds: making } = options
+  const worlds =
+    making &&
+    new Worlds(async (name) => {
+      const served = createServed(await making.create(name, `${origin}/w/${name}${prefix}`), options.web)
+      await served.mock.ready.catch(async (error: unknown) => {
+        await served.close()
+        throw error
+      })
+      return served
+    }, making)
+  const site: Site = { ...main, root: '', worlds, scheme, prefix, isAtRoot, base, adminToken, page, fallback, onBug }
   server.on('request', (request: IncomingMessage, response: ServerResponse) => receive(site, request, response))
   return {
     url: site.base,
@@ -113,17 +129,37 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
     port: actualPort,
     fallbackUrl: fallback?.url,
     async close() {
-      streams.close()
-      await mock.close()
+      await Promise.all([main.close(), worlds?.close()])
       await stop(server)
       await fallback?.close()
     },
   }
 }
 
-interface Site {
-  mock: RunnerMock
-  streams: EventStreams
+/** A world that is served. */
+interface Served {
+  readonly mock: RunnerMock
+  readonly streams: EventStreams
+  readonly pages: WebPages
+  readonly close: () => Promise<void>
+}
+
+function createServed(mock: RunnerMock, web: string | undefined): Served {
+  const pages = createWebPages(mock, web)
+  const streams = createEventStreams(mock)
+  // Before the scenario is played, so that what it does is known as well.
+  streams.record()
+  const close = async (): Promise<void> => {
+    streams.close()
+    await mock.close()
+  }
+  return { mock, streams, pages, close }
+}
+
+interface Site extends Served {
+  /** What stands before all paths of this world. */
+  root: string
+  worlds: Worlds<Served> | undefined
   scheme: 'http' | 'https'
   /** '' or a path that begins with a slash and does not end in one. */
   prefix: string
@@ -131,7 +167,6 @@ interface Site {
   base: string
   adminToken: string | undefined
   fallback: Fallback | undefined
-  pages: WebPages
   /** Files of the console. */
   page: (name: string) => Reply | undefined
   onBug: (error: unknown) => void
@@ -139,6 +174,39 @@ interface Site {
 
 function receive(site: Site, request: IncomingMessage, response: ServerResponse): void {
   toOriginForm(request)
+  const named = namedWorld(request)
+  if (named === undefined) receiveIn(site, request, response)
+  else receiveElsewhere(site, named, request, response)
+}
+
+/** A request for a world of its own, which is made first if it is not there. */
+function receiveElsewhere(
+  site: Site,
+  named: NamedWorld | Refusal<400>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const refused = (status: number, message: string): void => {
+    request.resume()
+    send(response, errorReply(status, message), corsHeaders(request.headers))
+  }
+  if ('refused' in named) return refused(named.refused, named.message)
+  const { root, name } = named
+  request.url = request.url?.slice(root.length) || '/'
+  const { method = 'GET', url, headers } = request
+  // Who only asks what may be sent, or must not be here, makes no world.
+  if (isPreflight(method, headers) || (isAdmin(url) && refuseStranger(site, method, request) !== undefined)) {
+    return receiveIn(site, request, response)
+  }
+  if (site.worlds === undefined) return refused(400, 'This server has one world, and makes no others.')
+  const entered = site.worlds.enter(name, response)
+  if ('refused' in entered) return refused(entered.refused, entered.message)
+  entered
+    .then((served) => receiveIn({ ...site, ...served, root }, request, response))
+    .catch((error: unknown) => refused(400, worldTrouble(error)))
+}
+
+function receiveIn(site: Site, request: IncomingMessage, response: ServerResponse): void {
   const method = request.method ?? 'GET'
   const url = request.url ?? '/'
   const stranger = isAdmin(url) ? refuseStranger(site, method, request) : undefined
@@ -147,7 +215,8 @@ function receive(site: Site, request: IncomingMessage, response: ServerResponse)
     send(response, stranger, undefined)
     return
   }
-  const page = method === 'GET' || method === 'HEAD' ? findPairingPage(site.page, url, site.prefix) : undefined
+  const page =
+    method === 'GET' || method === 'HEAD' ? findPairingPage(site.page, url, pairingApi(site, url)) : undefined
   if (page !== undefined) {
     request.resume()
     send(response, page, undefined)
@@ -173,6 +242,11 @@ function receive(site: Site, request: IncomingMessage, response: ServerResponse)
     const read = toText(request.headers['content-encoding'], body)
     dispatch(site, request, response, new NodeExchange(request, response, site, read))
   })
+}
+
+/** The path of the API that a pairing link is for: a daemon that works in a world says so in its `url`. */
+function pairingApi({ root, worlds, prefix }: Site, link: string): string {
+  return (root === '' && worlds !== undefined ? worldRootOf(link) : root) + prefix
 }
 
 /** Whether a request is under the base path and for none of the operations that answer something; a preflight is what it asks for. */
@@ -254,12 +328,12 @@ function answer(site: Site, exchange: NodeExchange): AdminAnswer {
 }
 
 function answerAdmin(
-  { mock, streams, prefix, page }: Site,
+  { mock, streams, root, worlds, prefix, page }: Site,
   { method, rawUrl, headers, body, base, signal }: NodeExchange,
 ): AdminAnswer {
   const { path, query } = toAdminTarget(rawUrl)
   return handleAdmin(
-    { mock, streams, apiPath: prefix, apiUrl: base, page },
+    { mock, streams, worlds, apiPath: root + prefix, apiUrl: base, page },
     {
       method,
       headers,
@@ -359,11 +433,12 @@ class NodeExchange implements Exchange {
 
   /** `Location` names the host that the client has used, which behind a proxy or a container is not ours. */
   get base(): string {
-    return placeOf(this.site, this.rawUrl) === 'root' ? this.origin : this.origin + this.site.prefix
+    const { root, prefix } = this.site
+    return this.origin + root + (placeOf(this.site, this.rawUrl) === 'root' ? '' : prefix)
   }
 
   get consoleUrl(): string {
-    return `${this.origin}${ADMIN_ROOT}/ui`
+    return `${this.origin}${this.site.root}${ADMIN_ROOT}/ui`
   }
 
   private get origin(): string {

@@ -84,6 +84,8 @@ const routes: Readonly<Record<AdminOperationId, Route>> = {
   readHealth: () => toReply(200, { status: 'ok', version }),
   resetMock: reset,
   listScenarios,
+  listWorlds: ({ worlds }) => toReply(200, { worlds: (worlds?.names ?? []).map((name) => ({ name })) }),
+  dropWorld,
   readState: ({ mock }) => toReply(200, mock.snapshot()),
   restoreState: restore,
   readClock,
@@ -142,6 +144,11 @@ function findMethods(path: string): Found {
 /** The console's page, script and style. */
 function showPage({ page }: AdminSite, { id }: AdminCall): Reply {
   return page(id) ?? errorReply(404, `The console has no file '${id}'.`)
+}
+
+async function dropWorld({ worlds }: AdminSite, { id }: AdminCall): Promise<Reply> {
+  if ((await worlds?.drop(id)) === true) return noContent()
+  return errorReply(404, `There is no world '${id}'.`)
 }
 
 function noContent(): Reply {
