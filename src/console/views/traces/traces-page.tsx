@@ -122,7 +122,7 @@ function TracePane({ id }: { id: string }) {
       <DetailHead title={typeof name === 'string' ? name : 'Trace'} id={id} state={state} isGone={isGone}>
         {job !== undefined && runner !== undefined && (
           <p class="from-job">
-            Left by a <a href={hrefOf({ page: 'world', runner, job })}>job</a>.
+            <a href={hrefOf({ page: 'world', runner, job })}>The job that left it</a>
           </p>
         )}
       </DetailHead>
