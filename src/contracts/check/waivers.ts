@@ -75,7 +75,7 @@ interface WaiverState {
 }
 
 function noticeOf({ id, expires }: Waiver, { isKnown, isActive, isNeedless }: WaiverState): WaiverNotice[] {
-  if (!isKnown) return [{ id, kind: 'unknown', message: `There is no check or requirement ${id}.` }]
+  if (!isKnown) return [{ id, kind: 'unknown', message: `There is no check ${id}.` }]
   if (!isActive) return [{ id, kind: 'expired', message: `The waiver of ${id} ended on ${expires ?? ''}.` }]
   return isNeedless ? [{ id, kind: 'needless', message: `${id} passes; its waiver can go.` }] : []
 }

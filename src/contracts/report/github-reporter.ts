@@ -111,10 +111,11 @@ function renderAccidents({ accidents }: Report): string[] {
   return ['', `Known accidents of today's server: ${accidents.length} seen`, '', ...lines]
 }
 
-function renderWaivers({ waivers, fixed }: Report): string[] {
+function renderWaivers({ waivers, fixed, worse }: Report): string[] {
   const notices = [
     ...waivers.map(({ kind, message }) => `- ${kind}: ${escapeMarkdown(message)}`),
-    ...fixed.map((id) => `- fixed: \`${id}\` passes; it can leave the baseline.`),
+    ...fixed.map((id) => `- better: \`${id}\` passes; it can leave the baseline.`),
+    ...worse.map((id) => `- worse: \`${id}\``),
   ]
   return notices.length === 0 ? [] : ['', 'Waivers and baseline:', '', ...notices]
 }

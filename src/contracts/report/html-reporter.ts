@@ -2,7 +2,7 @@
 import { escapeMarkup } from '../../kernel/printable.js'
 import type { Report } from '../check/report-model.js'
 import { renderFailures } from './html-failures.js'
-import { renderAccidents, renderChecks, renderLifecycle, renderMatrix } from './html-tables.js'
+import { renderAccidents, renderChecks, renderLifecycle, renderMatrix, renderSuites } from './html-tables.js'
 import { printableReport } from './printable-report.js'
 
 const LIGHT = `--bg:#fff;--fg:#1b1f24;--muted:#59636e;--line:#d1d9e0;--card:#f6f8fa;--green:#1a7f37;--green-bg:#dafbe1;
@@ -80,6 +80,7 @@ export function renderHtml(told: Report): string {
   const title = `Contract checks: ${report.target.url}`
   const body = [
     renderHead(report),
+    renderSuites(report),
     renderFailures(report),
     renderAccidents(report),
     renderMatrix(report),
@@ -129,10 +130,11 @@ function renderTiles({ totals }: Report): string {
   return `<div class="tiles">${cells.join('')}</div>`
 }
 
-function renderNotices({ waivers, fixed }: Report): string {
+function renderNotices({ waivers, fixed, worse }: Report): string {
   const notices = [
     ...waivers.map(({ message }) => message),
-    ...fixed.map((id) => `${id} passes; it can leave the baseline.`),
+    ...fixed.map((id) => `better: ${id} passes; it can leave the baseline.`),
+    ...worse.map((id) => `worse: ${id} fails, and did not in the baseline.`),
   ]
   return notices.map((message) => `<p><span class="badge waived">notice</span> ${escapeMarkup(message)}</p>`).join('')
 }

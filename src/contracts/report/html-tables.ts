@@ -5,7 +5,30 @@ import { type OperationId, operationIds } from '../../kernel/operation.js'
 import type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from '../check/coverage-report.js'
 import { type CheckResult, operationsOf, type Report, type Totals, totalsOfResults } from '../check/report-model.js'
 import { describeRequirement } from './failure-causes.js'
+import { suiteTotals } from './suite-lines.js'
 import { renderDiagram } from './diagram-svg.js'
+
+/** Renders the suites: how their checks ended, and what one lacks that did not run whole. */
+export function renderSuites(report: Report): string {
+  const rows = suiteTotals(report).map(({ name, totals, why }) => {
+    const cells = SUITE_COLUMNS.map(([column]) => `<td class="number">${totals[column] || '·'}</td>`)
+    return `<tr><td><b>${name}</b></td>${cells.join('')}<td class="muted">${escapeMarkup(why)}</td></tr>`
+  })
+  const names = ['', ...SUITE_COLUMNS.map(([, word]) => word), ''].map((word) => `<th class="number">${word}</th>`)
+  return (
+    '<section><h2>Suites</h2><table class="checks suites">' +
+    `<thead><tr>${names.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></section>`
+  )
+}
+
+const SUITE_COLUMNS = [
+  ['passed', 'passed'],
+  ['failed', 'failed'],
+  ['errors', 'errors'],
+  ['unsteady', 'unsteady'],
+  ['waived', 'waived'],
+  ['notRun', 'not run'],
+] as const
 
 /** Renders operations by areas: how many checks of an area speak of an operation, and how they ended. */
 export function renderMatrix(report: Report): string {

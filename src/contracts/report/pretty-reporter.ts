@@ -158,10 +158,11 @@ function renderAccidents({ accidents }: Report, paint: Paint): string {
   return [`known accidents of today's server: ${accidents.length} seen`, ...lines].join('\n')
 }
 
-function renderNotices({ waivers, fixed }: Report, paint: Paint): string {
+function renderNotices({ waivers, fixed, worse }: Report, paint: Paint): string {
   const lines = waivers.map(({ kind, message }) => `  ${paint.yellow(kind)}  ${message}`)
-  const better = fixed.map((id) => `  ${paint.green('fixed')}  ${id} passes; it can leave the baseline.`)
-  return [...lines, ...better].join('\n')
+  const better = fixed.map((id) => `  ${paint.green('better')}  ${id} passes; it can leave the baseline.`)
+  const bad = worse.map((id) => `  ${paint.red('worse')}   ${id}`)
+  return [...lines, ...better, ...bad].join('\n')
 }
 
 /** The last line: how it went, with the figures. */

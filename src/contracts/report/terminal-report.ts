@@ -203,9 +203,10 @@ function accidentLines({ accidents }: Report): string[] {
   return accidents.map(({ id, what, checks }) => `${id}  ${what} (${named(checks)})`)
 }
 
-function noticeLines({ waivers, fixed }: Report): string[] {
-  const better = fixed.map((id) => `fixed  ${id} passes; it can leave the baseline.`)
-  return [...waivers.map(({ kind, message }) => `${kind}  ${message}`), ...better]
+function noticeLines({ waivers, fixed, worse }: Report): string[] {
+  const better = fixed.length === 0 ? [] : [`better  ${fixed.length}, which can leave the baseline: ${named(fixed)}`]
+  const bad = worse.length === 0 ? [] : [`worse   ${worse.length}: ${named(worse)}`]
+  return [...better, ...bad, ...waivers.map(({ kind, message }) => `${kind}  ${message}`)]
 }
 
 function unmetLines({ unmet }: Report): string[] {

@@ -35,7 +35,10 @@ export interface VerifyOptions {
   maxWaiting?: number | undefined
   /** Seconds that the target may take for its first answer. Default: 2. */
   firstAnswerSeconds?: number | undefined
-  /** Refuse the accidents of today's servers, and races that go well only alone. Default: false. */
+  /**
+   * Refuse the accidents of today's servers, races that go well only alone, and waivers that are not needed or over.
+   * Default: false.
+   */
   strict?: boolean | undefined
   /** Ids of accidents that are accepted under `strict`. Default: none. */
   accept?: readonly string[] | undefined

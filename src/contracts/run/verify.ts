@@ -365,7 +365,8 @@ class Verification {
       lifecycle: this.coverage.report(),
       waivers: this.waivers,
       knownIds: new Set((this.options.checks ?? allChecks).map(({ id }) => id)),
-      baseline: this.options.baseline ?? new Set(),
+      baseline: this.options.baseline,
+      strict: this.options.strict === true,
       aborted: this.aborted,
     })
   }
