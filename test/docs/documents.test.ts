@@ -4,7 +4,7 @@ import { basename, dirname, join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
 import { anchorsOf, linksOf } from './links.js'
-import { isForPage, isTestFile, root, snippetsIn, type Snippet } from './blocks.js'
+import { isForOtherRunner, isForPage, isTestFile, root, snippetsIn, type Snippet } from './blocks.js'
 import { COMMAND, startServe, Workbench } from './workbench.js'
 
 const documents = [
@@ -24,7 +24,7 @@ const isRunElsewhere = (page: string): boolean =>
   ownTests.some((text) => new RegExp(`['/]${basename(page)}'`).test(text))
 
 const here = documents.filter((page) => /^(README|docs\/.*)\.md$/.test(page) && !isRunElsewhere(page))
-const snippets = here.flatMap(snippetsIn).filter((snippet) => !isForPage(snippet))
+const snippets = here.flatMap(snippetsIn).filter((snippet) => !isForPage(snippet) && !isForOtherRunner(snippet))
 const named = (language: string, filter: (snippet: Snippet) => boolean = () => true): [string, Snippet][] =>
   snippets
     .filter((snippet) => snippet.language === language && filter(snippet))
