@@ -37,6 +37,8 @@ describe('agents.start', () => {
       await mock.agents.start(runner)
       await advance(1)
       mock.faults.inject({ operation, hang: 'before', times: 2 })
+      // The poll that waits already is not met.
+      await advance(12)
       const id = await createJob(mock, runner, 'echo')
       await advance(300)
       expect(await readJob(mock, id)).toMatchObject({ status: 'completed', result: 'here' })

@@ -52,10 +52,10 @@ async function seeKept(test: TestContext, client: Client, command: string[], ...
 const endpointOf = (client: Client): string[] =>
   client.language === 'python' ? endpointCommand(client, 'headless', 'conduct') : nodeCommand(client)
 
-/** By `--all` every preset with three seeds; else one, with one. */
+/** By `--all` every preset with three seeds; else one that refuses, one that loses and one that ends the runner. */
 const troubles = isAll
   ? [...presetNames, 'sleepy-laptop'].flatMap((preset) => [1, 2, 3].map((seed) => ({ preset, seed })))
-  : [{ preset: 'rate-limited', seed: 1 }]
+  : ['rate-limited', 'lossy-polls', 'eviction-storm'].map((preset) => ({ preset, seed: 1 }))
 
 describe.concurrent.each(clients)('conduct on endpoint agents of opik $version for $language', (client) => {
   it('finds that they keep the contract', async (test) => {
