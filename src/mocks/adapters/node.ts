@@ -20,7 +20,7 @@ import { createEventStreams, type EventStreams } from './admin/event-stream.js'
 import { ADMIN_ROOT, inApi, isAdmin, placeOf, resolveAddress, toOriginForm } from './node-address.js'
 import { collect, toText } from './node-body.js'
 import { isRelayed, passOn, startFallback, type Fallback } from './node-fallback.js'
-import { createConsolePages, findPairingPage, isConsolePath } from './node-console.js'
+import { findPairingPage, isConsolePath, openConsole } from './node-console.js'
 import { createWebPages, type WebPages } from './node-pages.js'
 import { createNodeServer, listen, stop } from './node-server.js'
 
@@ -94,6 +94,7 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
   // Before the scenario is played, so that what it does is known as well.
   streams.record()
   await mock.ready
+  const page = await openConsole()
   const fallback = options.fallback === undefined ? undefined : await startFallback(options.fallback)
   const actualPort = await listen(server, port, host).catch(async (error: unknown) => {
     streams.close()
@@ -102,7 +103,6 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
   })
   const scheme = options.cert === undefined ? 'http' : 'https'
   const origin = `${scheme}://${hostInUrl}:${actualPort}`
-  const page = createConsolePages()
   const base = origin + prefix
   const site: Site = { mock, streams, scheme, prefix, isAtRoot, base, adminToken, page, pages, fallback, onBug }
   server.on('request', (request: IncomingMessage, response: ServerResponse) => receive(site, request, response))
