@@ -38,7 +38,7 @@ async function tryOut(url: string, known: Record<string, string>): Promise<{ cod
     '--url',
     url,
   ]
-  args.push('--seed', `${length({ short: 1, long: seed })}`, '--max-examples', `${length({ short: 10, long: 300 })}`)
+  args.push('--seed', `${length({ short: 1, long: seed })}`, '--max-examples', `${length({ short: 10, long: 100 })}`)
   const env = {
     PYTHONPATH: own,
     PYTHONDONTWRITEBYTECODE: '1',

@@ -21,7 +21,7 @@ import { createEventStreams, type EventStreams } from './admin/event-stream.js'
 import { ADMIN_ROOT, inApi, isAdmin, placeOf, resolveAddress, toOriginForm } from './node-address.js'
 import { collect, toText } from './node-body.js'
 import { isRelayed, passOn, startFallback, type Fallback } from './node-fallback.js'
-import { createConsolePages, findPairingPage, isConsolePath } from './node-console.js'
+import { findPairingPage, isConsolePath, openConsole } from './node-console.js'
 import { createWebPages, type WebPages } from './node-pages.js'
 import { createNodeServer, listen, stop } from './node-server.js'
 import { namedWorld, worldRootOf, Worlds, worldTrouble, type NamedWorld, type WorldsOptions } from './node-worlds.js'
@@ -99,6 +99,7 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
   const main = createServed(mock, options.web)
   const server = await createNodeServer(options)
   await mock.ready
+  const page = await openConsole()
   const fallback = options.fallback === undefined ? undefined : await startFallback(options.fallback)
   const actualPort = await listen(server, port, host).catch(async (error: unknown) => {
     main.streams.close()
@@ -107,7 +108,6 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
   })
   const scheme = options.cert === undefined ? 'http' : 'https'
   const origin = `${scheme}://${hostInUrl}:${actualPort}`
-  const page = createConsolePages()
   const base = origin + prefix
   const { worlds: making } = options
   const worlds =
