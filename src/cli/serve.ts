@@ -7,7 +7,7 @@ import { watchConduct } from '../mocks/conduct/watch-conduct.js'
 import { printable, printableLines } from '../kernel/printable.js'
 import { createRunnerMock, type RunnerMock, type Snapshot } from '../mocks/mock/runner-mock.js'
 import { profileNames, type ProfileName } from '../mocks/base/profile.js'
-import { builtInScenarios } from '../mocks/scenarios/scenario.js'
+import { builtInScenarios, type Scenario } from '../mocks/scenarios/scenario.js'
 import { saveRunner } from '../mocks/world/snapshot.js'
 import { perhaps } from '../mocks/base/words.js'
 import type { World } from '../mocks/world/world.js'
@@ -17,7 +17,7 @@ import { readFaults } from './files/faults-file.js'
 import { checkFallback, isDocument } from './fallback.js'
 import { openPage } from './open-page.js'
 import { printRequests } from './print-requests.js'
-import { readScenario } from './files/scenario-file.js'
+import { followScenario, readScenario } from './files/scenario-file.js'
 import { describeSession, heedSessions, pairModes, type PairingFlags, type SessionNote } from './pair-sessions.js'
 import { describeWorld } from './seeded.js'
 import { readSettings } from './files/settings-file.js'
@@ -102,10 +102,12 @@ async function run(flags: ServeFlags): Promise<void> {
   const fallback = flags.fallback === undefined ? undefined : checkFallback(flags.fallback)
   const state = flags.state === undefined ? undefined : lockState(flags.state)
   const snapshot = state === undefined ? undefined : await readState(state)
-  const { scenario, explain } = await readScenario(flags.scenario)
+  const { scenario: chosen, explain } = await readScenario(flags.scenario)
+  const scenario = typeof chosen === 'string' ? chosen : (chosen.name ?? flags.scenario)
+  const scenarios = typeof chosen === 'string' ? {} : { [scenario]: chosen }
   const create = (saved?: Snapshot): RunnerMock => {
     const made = createRunnerMock({
-      ...{ scenario, seed: flags.seed, auth, settings, profile: flags.profile, faults, checkReply },
+      ...{ scenario, scenarios, seed: flags.seed, auth, settings, profile: flags.profile, faults, checkReply },
       ...perhaps('snapshot', saved),
       ...(flags.conduct === true ? { conduct: watchConduct } : {}),
     })
@@ -138,8 +140,17 @@ async function run(flags: ServeFlags): Promise<void> {
   })
   await keeper?.start()
   heed(mock, server.url, flags)
+  const load = async (changed: Scenario): Promise<void> => {
+    // A reset leads there from now on, and worlds beside this one begin with it.
+    await mock.reset({ scenario: { ...changed, name: scenario } })
+    scenarios[scenario] = changed
+    if (flags.json === true) console.log(JSON.stringify({ event: 'scenario', file: flags.scenario }))
+    else if (flags.quiet !== true) console.log(printable(`loaded   ${flags.scenario} again`))
+  }
+  const leaveFile = typeof chosen === 'string' ? undefined : followScenario(flags.scenario, load, tell)
   // Whoever reads the ready line may send a signal at once.
   stopOnSignal(async () => {
+    leaveFile?.()
     await keeper?.close()
     await server.close()
   })
