@@ -10,9 +10,7 @@ import { headerOf, type Exchange, type Reply, type TracePage } from '../base/exc
 import type { Refusal } from '../base/refusal.js'
 import { errorReply } from '../base/reply.js'
 import { splitUrl } from '../engine/split-url.js'
-import { matchOperation } from '../../kernel/all-operations.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
-import { isAlwaysEmpty } from '../resolvers/system-resolvers.js'
 import { guardAdmin, isLoopbackOrigin } from './admin/admin-guard.js'
 import type { AdminAnswer } from './admin/admin-call.js'
 import { handleAdmin } from './admin/admin.js'
@@ -20,6 +18,7 @@ import { corsHeaders, isPreflight, preflightHeaders } from './cors.js'
 import { ADMIN_ROOT, inApi, isAdmin, placeOf, resolveAddress, toOriginForm } from './node-address.js'
 import { collect, toText } from './node-body.js'
 import { startFallback, type Fallback } from './node-fallback.js'
+import { isOfFallback } from './node-fallback-part.js'
 import { createConsolePages, findPairingPage, isConsolePath } from './node-console.js'
 import { createNodeServer, listen, send, stop, stream } from './node-server.js'
 import {
@@ -53,6 +52,10 @@ export interface ServeOptions {
    * Default: nobody, they are 404 or 405.
    */
   fallback?: string | URL
+  /**
+   * File in which answers of a fallback that is a server are kept, for when it gives none. Default: none are kept.
+   */
+  fallbackCache?: string
   /**
    * Where Opik's web app is, such as `http://localhost:5174`: links to pages of traces and agents lead there. Default:
    * nowhere, they lead to the console.
@@ -91,7 +94,7 @@ const LARGEST_SNAPSHOT_BYTES = 256 * 1024 * 1024
  *
  * @throws KitError `options/invalid` for an unknown or mistyped option, `serve/port` when the port is taken or not allowed, `serve/host` when the host needs a token or is
  *   none of this machine, `serve/token`, `serve/base-path` or `serve/web` for one that cannot work, `serve/certificate` for HTTPS without both or with an unusable pair,
- *   `fallback/url`, `fallback/prism` or `fallback/spec` when the fallback cannot be used.
+ *   `fallback/url`, `fallback/prism`, `fallback/spec` or `fallback/cache` when the fallback cannot be used.
  * @example
  * import { createRunnerMock } from 'opik-runner-kit'
  * import { serve } from 'opik-runner-kit/node'
@@ -106,7 +109,7 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
   const main = createServed(mock, options.web)
   const server = await createNodeServer(options)
   await mock.ready
-  const fallback = options.fallback === undefined ? undefined : await startFallback(options.fallback)
+  const fallback = await startFallback(options)
   const actualPort = await listen(server, port, host).catch(async (error: unknown) => {
     main.streams.close()
     await fallback?.close()
@@ -243,9 +246,7 @@ function isElsewhere(site: Site, { method = 'GET', url = '/', headers }: Incomin
   const asked = isPreflight(method, headers) ? headerOf(headers, 'access-control-request-method') : method
   // The pages of this machine are let in here; for others it is the fallback's to say.
   if (asked !== method && isLoopbackOrigin(headerOf(headers, 'origin'))) return false
-  const found = matchOperation(asked, splitUrl({ method: asked, url: inApi(site, url) }).path)
-  // Somebody else may have more than nothing.
-  return found.kind !== 'operation' || isAlwaysEmpty(found.operation.id)
+  return isOfFallback(asked, splitUrl({ method: asked, url: inApi(site, url) }).path)
 }
 
 /** The body is left to the fallback, which may take what the mock would not. */
