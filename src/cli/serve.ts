@@ -106,7 +106,7 @@ async function run(flags: ServeFlags): Promise<void> {
   const snapshot = state === undefined ? undefined : await readState(state)
   const { scenario: chosen, explain } = await readScenario(flags.scenario)
   const scenario = typeof chosen === 'string' ? chosen : (chosen.name ?? flags.scenario)
-  const scenarios = typeof chosen === 'string' ? {} : { [scenario]: chosen }
+  const scenarios: Record<string, Scenario> = typeof chosen === 'string' ? {} : { [scenario]: chosen }
   const create = (saved?: Snapshot): RunnerMock => {
     const made = createRunnerMock({
       ...{ scenario, scenarios, seed: flags.seed, auth, settings, profile: flags.profile, faults, checkReply },
@@ -143,14 +143,7 @@ async function run(flags: ServeFlags): Promise<void> {
   })
   await keeper?.start()
   heed(mock, server.url, flags)
-  const load = async (changed: Scenario): Promise<void> => {
-    // A reset leads there from now on, and worlds beside this one begin with it.
-    await mock.reset({ scenario: { ...changed, name: scenario } })
-    scenarios[scenario] = changed
-    if (flags.json === true) console.log(JSON.stringify({ event: 'scenario', file: flags.scenario }))
-    else if (flags.quiet !== true) console.log(printable(`loaded   ${flags.scenario} again`))
-  }
-  const leaveFile = typeof chosen === 'string' ? undefined : followScenario(flags.scenario, load, tell)
+  const leaveFile = typeof chosen === 'string' ? undefined : follow(flags, mock, scenario, scenarios, tell)
   // Whoever reads the ready line may send a signal at once.
   stopOnSignal(async () => {
     leaveFile?.()
@@ -174,6 +167,23 @@ function printReady({ json, quiet, fallback }: ServeFlags, server: RunnerServer,
   if (fallback !== undefined)
     lines.push(printable(`all else from ${isDocument(fallback) ? `Prism, by ${fallback}` : fallback}`))
   console.log(pc.dim(`${lines.join('\n')}\n`) + mock.inspect(describeNow))
+}
+
+/** Loads the scenario's file again when it changes; a reset leads there from now on, and worlds beside begin with it. */
+function follow(
+  { scenario: file, json, quiet }: ServeFlags,
+  mock: RunnerMock,
+  name: string,
+  scenarios: Record<string, Scenario>,
+  tell: (trouble: unknown) => void,
+): () => void {
+  const load = async (changed: Scenario): Promise<void> => {
+    await mock.reset({ scenario: { ...changed, name } })
+    scenarios[name] = changed
+    if (json === true) console.log(JSON.stringify({ event: 'scenario', file }))
+    else if (quiet !== true) console.log(printable(`loaded   ${file} again`))
+  }
+  return followScenario(file, load, tell)
 }
 
 /** Heeds the pairing sessions of a mock for as long as it is open. */
