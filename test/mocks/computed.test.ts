@@ -282,6 +282,18 @@ describe('getProjectMetrics', () => {
     expect(await lines('TRACE_COUNT', { trace_filters: nobody })).toEqual({})
   })
 
+  it('is divided by the values of a field', async () => {
+    const by = (field: string, more: object = {}) => ({ breakdown: { field, ...more } })
+    expect(await lines('TRACE_COUNT', by('tags'))).toEqual({ one: [1, 0, 0, 0], two: [1, 0, 0, 0] })
+    expect(await lines('TRACE_COUNT', by('metadata', { metadata_key: 'run' }))).toEqual({ 1: [0, 0, 1, 0] })
+    expect(await lines('TRACE_COUNT', by('error_type'))).toEqual({ RangeError: [0, 0, 1, 0] })
+    expect(await lines('SPAN_COST', by('type'))).toEqual({ llm: [0.5, 0, 0.25, 0], tool: [0, 0, 0, 0] })
+    const p50 = by('type', { sub_metric: 'duration.p50' })
+    expect(await lines('SPAN_DURATION', p50)).toMatchObject({ tool: [null, null, 1000, null] })
+    expect(Object.keys(await lines('SPAN_TOKEN_USAGE', by('type')))).toContain('llm total_tokens')
+    expect(await lines('TRACE_COUNT', by('none'))).toEqual(await lines('TRACE_COUNT'))
+  })
+
   it('leaves gaps open that would be beyond counting', async () => {
     const ages = { interval: 'HOURLY', interval_start: '1970-01-02T00:00:00Z', interval_end: '2200-01-01T00:00:00Z' }
     expect(await lines('TRACE_COUNT', ages)).toEqual({ traces: [1, 1, 1, 1] })
@@ -364,47 +376,6 @@ describe('getTraceThreads', () => {
         { id: 'thread 2', status: 'inactive' },
       ],
     })
-    await other.close()
-  })
-})
-
-describe('the cost of a span', () => {
-  it('is computed from model, provider and usage where it is not given and a price is known', async () => {
-    const other = createRunnerMock({ now: NOW, frozen: true, checkReply })
-    const usage = { prompt_tokens: 1_000_000, completion_tokens: 100_000, total_tokens: 1_100_000 }
-    const named = (name: string, fields: object) => ({
-      name,
-      model: 'gpt-4o-mini',
-      provider: 'openai',
-      usage,
-      ...fields,
-    })
-    const sent = [
-      named('priced', {}),
-      named('dated', { model: 'gpt-4o-mini-2024-07-18' }),
-      named('told', { total_estimated_cost: 7 }),
-      named('unknown', { model: 'our-own' }),
-      named('unused', { usage: undefined }),
-    ].map((each, at) => ({ id: idAt(NOW, `3${at}`), trace_id: idAt(NOW, '40'), start_time: NOW, ...each }))
-    const call = async (method: string, path: string, body?: object): Promise<unknown> => {
-      const headers = { 'content-type': 'application/json' }
-      const url = `/v1/private${path}`
-      const reply = await other.handle({ method, url, headers, body: body && JSON.stringify(body) })
-      return reply.body === '' ? reply.status : JSON.parse(reply.body)
-    }
-    expect(await call('POST', '/spans/batch', { spans: sent })).toBe(204)
-    expect(await call('POST', '/traces', { id: idAt(NOW, '40'), start_time: NOW })).toBe(201)
-    const order = `sorting=${text([{ field: 'total_estimated_cost', direction: 'DESC' }])}`
-    const list = await call('GET', `/spans?project_name=Default%20Project&${order}`)
-    const { content } = list as { content: { name: string; total_estimated_cost?: number }[] }
-    expect(content.map(({ name, total_estimated_cost }) => [name, total_estimated_cost])).toEqual([
-      ['told', 7],
-      ['dated', 0.21],
-      ['priced', 0.21],
-      ['unused', undefined],
-      ['unknown', undefined],
-    ])
-    expect(await call('GET', `/traces/${idAt(NOW, '40')}`)).toMatchObject({ total_estimated_cost: 7.42 })
     await other.close()
   })
 })
