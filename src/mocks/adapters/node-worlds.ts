@@ -7,6 +7,8 @@ import { KitError } from '../../kernel/errors.js'
 import { headerOf, type Headers } from '../base/exchange.js'
 import { refuse, type Refusal } from '../base/refusal.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
+import { createEventStreams, type EventStreams } from './admin/event-stream.js'
+import { createWebPages, type WebPages } from './node-pages.js'
 
 /** Header that names the world of a request. */
 export const WORLD_HEADER = 'x-mock-world'
@@ -71,12 +73,28 @@ export function worldRootOf(link: string): string {
   return NAME.test(name) ? root : ''
 }
 
-/** A mock that is served, and what ends it. */
-export interface ServedWorld {
-  close(): Promise<void>
+/** A world that is served. */
+export interface Served {
+  readonly mock: RunnerMock
+  readonly streams: EventStreams
+  readonly pages: WebPages
+  readonly close: () => Promise<void>
 }
 
-interface Place<Served> {
+/** What a server keeps of a mock, from before its scenario is played. */
+export function createServed(mock: RunnerMock, web: string | undefined): Served {
+  const pages = createWebPages(mock, web)
+  const streams = createEventStreams(mock)
+  // Before the scenario is played, so that what it does is known as well.
+  streams.record()
+  const close = async (): Promise<void> => {
+    streams.close()
+    await mock.close()
+  }
+  return { mock, streams, pages, close }
+}
+
+interface Place {
   readonly served: Promise<Served>
   /** Requests that are not answered yet, streams among them. */
   open: number
@@ -84,9 +102,9 @@ interface Place<Served> {
 }
 
 /** The worlds of one server. */
-export class Worlds<Served extends ServedWorld> {
+export class Worlds {
   /** In the order in which they were last asked for. */
-  private readonly places = new Map<string, Place<Served>>()
+  private readonly places = new Map<string, Place>()
   private readonly make: (name: string) => Promise<Served>
   private readonly most: number
   private readonly idleMs: number

@@ -10,21 +10,27 @@ import { headerOf, type Exchange, type Reply, type TracePage } from '../base/exc
 import type { Refusal } from '../base/refusal.js'
 import { errorReply } from '../base/reply.js'
 import { splitUrl } from '../engine/split-url.js'
-import { matchOperation } from '../../kernel/all-operations.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
-import { isAlwaysEmpty } from '../resolvers/system-resolvers.js'
 import { guardAdmin, isLoopbackOrigin } from './admin/admin-guard.js'
-import type { AdminAnswer, StreamReply } from './admin/admin-call.js'
+import type { AdminAnswer } from './admin/admin-call.js'
 import { handleAdmin } from './admin/admin.js'
-import { corsHeaders, isPreflight, preflightHeaders, replaceCorsHeaders } from './cors.js'
-import { createEventStreams, type EventStreams } from './admin/event-stream.js'
+import { corsHeaders, isPreflight, preflightHeaders } from './cors.js'
 import { ADMIN_ROOT, inApi, isAdmin, placeOf, resolveAddress, toOriginForm } from './node-address.js'
 import { collect, toText } from './node-body.js'
-import { isRelayed, passOn, startFallback, type Fallback } from './node-fallback.js'
+import { startFallback, type Fallback } from './node-fallback.js'
+import { isOfFallback } from './node-fallback-part.js'
 import { findPairingPage, isConsolePath, openConsole } from './node-console.js'
-import { createWebPages, type WebPages } from './node-pages.js'
-import { createNodeServer, listen, stop } from './node-server.js'
-import { namedWorld, worldRootOf, Worlds, worldTrouble, type NamedWorld, type WorldsOptions } from './node-worlds.js'
+import { createNodeServer, listen, send, stop, stream } from './node-server.js'
+import {
+  createServed,
+  namedWorld,
+  worldRootOf,
+  Worlds,
+  worldTrouble,
+  type NamedWorld,
+  type Served,
+  type WorldsOptions,
+} from './node-worlds.js'
 export type { WorldsOptions } from './node-worlds.js'
 
 /** How to serve a mock. */
@@ -46,6 +52,10 @@ export interface ServeOptions {
    * Default: nobody, they are 404 or 405.
    */
   fallback?: string | URL
+  /**
+   * File in which answers of a fallback that is a server are kept, for when it gives none. Default: none are kept.
+   */
+  fallbackCache?: string
   /**
    * Where Opik's web app is, such as `http://localhost:5174`: links to pages of traces and agents lead there. Default:
    * nowhere, they lead to the console.
@@ -84,7 +94,7 @@ const LARGEST_SNAPSHOT_BYTES = 256 * 1024 * 1024
  *
  * @throws KitError `options/invalid` for an unknown or mistyped option, `serve/port` when the port is taken or not allowed, `serve/host` when the host needs a token or is
  *   none of this machine, `serve/token`, `serve/base-path` or `serve/web` for one that cannot work, `serve/certificate` for HTTPS without both or with an unusable pair,
- *   `fallback/url`, `fallback/prism` or `fallback/spec` when the fallback cannot be used.
+ *   `fallback/url`, `fallback/prism`, `fallback/spec` or `fallback/cache` when the fallback cannot be used.
  * @example
  * import { createRunnerMock } from 'opik-runner-kit'
  * import { serve } from 'opik-runner-kit/node'
@@ -100,7 +110,7 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
   const server = await createNodeServer(options)
   await mock.ready
   const page = await openConsole()
-  const fallback = options.fallback === undefined ? undefined : await startFallback(options.fallback)
+  const fallback = await startFallback(options)
   const actualPort = await listen(server, port, host).catch(async (error: unknown) => {
     main.streams.close()
     await fallback?.close()
@@ -136,30 +146,10 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
   }
 }
 
-/** A world that is served. */
-interface Served {
-  readonly mock: RunnerMock
-  readonly streams: EventStreams
-  readonly pages: WebPages
-  readonly close: () => Promise<void>
-}
-
-function createServed(mock: RunnerMock, web: string | undefined): Served {
-  const pages = createWebPages(mock, web)
-  const streams = createEventStreams(mock)
-  // Before the scenario is played, so that what it does is known as well.
-  streams.record()
-  const close = async (): Promise<void> => {
-    streams.close()
-    await mock.close()
-  }
-  return { mock, streams, pages, close }
-}
-
 interface Site extends Served {
   /** What stands before all paths of this world. */
   root: string
-  worlds: Worlds<Served> | undefined
+  worlds: Worlds | undefined
   scheme: 'http' | 'https'
   /** '' or a path that begins with a slash and does not end in one. */
   prefix: string
@@ -256,9 +246,7 @@ function isElsewhere(site: Site, { method = 'GET', url = '/', headers }: Incomin
   const asked = isPreflight(method, headers) ? headerOf(headers, 'access-control-request-method') : method
   // The pages of this machine are let in here; for others it is the fallback's to say.
   if (asked !== method && isLoopbackOrigin(headerOf(headers, 'origin'))) return false
-  const found = matchOperation(asked, splitUrl({ method: asked, url: inApi(site, url) }).path)
-  // Somebody else may have more than nothing.
-  return found.kind !== 'operation' || isAlwaysEmpty(found.operation.id)
+  return isOfFallback(asked, splitUrl({ method: asked, url: inApi(site, url) }).path)
 }
 
 /** The body is left to the fallback, which may take what the mock would not. */
@@ -350,59 +338,6 @@ function confess({ onBug }: Site, response: ServerResponse, error: unknown): voi
   onBug(error)
   const what = error instanceof Error ? error.message : String(error)
   send(response, errorReply(400, `The mock has a bug and could not answer: ${what}`), undefined)
-}
-
-function send(response: ServerResponse, reply: Reply, extra: Readonly<Record<string, string>> | undefined): void {
-  const { socket } = response
-  if (reply.connection === 'drop') {
-    socket?.destroy()
-    return
-  }
-  if (response.destroyed || response.headersSent || socket?.destroyed === true) {
-    reply.delivery?.failed()
-    return
-  }
-  if (reply.connection === 'cut') {
-    cut(response, reply, extra)
-    return
-  }
-  if (isRelayed(reply)) {
-    response.writeHead(reply.status, replaceCorsHeaders(reply.outgoing, extra))
-    passOn(reply, response)
-    return
-  }
-  if (reply.delivery !== undefined) watchDelivery(response, reply.delivery)
-  const { status, headers, body } = reply
-  if (extra !== undefined) Object.assign(headers, extra)
-  const length = Buffer.byteLength(body)
-  if (status !== 204) headers['content-length'] ??= String(length)
-  // In one write with the headers; a text of ASCII alone takes the shorter way that leads there.
-  response.writeHead(status, headers).end(body, length === body.length ? 'latin1' : 'utf8')
-}
-
-/** Sends the beginning of an answer that announces more, and breaks the connection. */
-function cut(response: ServerResponse, { status, headers, body }: Reply, extra: object | undefined): void {
-  response.writeHead(status, { ...headers, ...extra })
-  response.write(body, () => response.socket?.destroy())
-}
-
-/** A stream whose reader is this far behind, in bytes, ends; the reader comes back and resumes. */
-const FURTHEST_BEHIND = 4 * 1024 * 1024
-
-function stream(response: ServerResponse, { status, headers, open }: StreamReply): void {
-  response.writeHead(status, headers)
-  const forget = open({
-    write: (text) => response.write(text) || response.writableLength < FURTHEST_BEHIND,
-    end: () => void response.end(),
-  })
-  response.once('close', forget)
-}
-
-/** What was handed out comes back when the connection breaks before the answer has left. */
-function watchDelivery(response: ServerResponse, delivery: { failed: () => void }): void {
-  response.once('close', () => {
-    if (!response.writableFinished) delivery.failed()
-  })
 }
 
 /** A request as the engine sees it. The signal is made only for those who wait. */
