@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, describe, it, type TestContext } from 'vitest'
 import { expectForm } from '../kernel/form.js'
 import { ContractOptions as form } from '../generated/kit-node.js'
-import { checks as allChecks } from './suites/all-checks.js'
 import type { Check } from './check/check.js'
 import { selectChecks } from './run/select-checks.js'
 import { outcomeOf, startSuite, type SuiteOptions, type SuiteRun } from './suite-run.js'
@@ -39,7 +38,7 @@ export function describeContract(
   expectForm(form, options, 'describeContract')
   const { title = 'contract', timeoutSeconds = 120, ...ofSuite } = options
   const { suites, areas, only: ids } = options
-  const selected = selectChecks(options.checks ?? allChecks, { suites, areas, ids })
+  const selected = selectChecks(options.checks, { suites, areas, ids })
   let suite: SuiteRun | undefined
   describe(title, () => {
     const begin = async (...given: unknown[]): Promise<void> => {
