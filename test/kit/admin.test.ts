@@ -42,6 +42,14 @@ it.each(calls)('%s answers as kit.yaml says', async (id, method, path, operation
   const job = await mock.given.job({ runner, status: 'completed' })
   const command = await mock.given.command()
   const session = await mock.given.session()
+  const trace = { id: '01900000-0001-7000-8000-000000000001', start_time: '2026-07-01T12:00:00Z' }
+  await mock.fetch('/api/v1/private/traces', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(trace),
+  })
+  // Only what lives here can crash, and come back whatever the faults are.
+  if (id === 'crashRunner' || id === 'reviveRunner') await mock.agents.start(runner)
   await fetch(`${url}/no-such-path`)
   await call('POST', '/faults', bodies['injectFaults'])
   const subjects = {
@@ -51,6 +59,7 @@ it.each(calls)('%s answers as kit.yaml says', async (id, method, path, operation
     requests: '1',
     faults: 'mine',
     pairing: session.id,
+    traces: trace.id,
   }
   const [, kind = ''] = /^\/(\w+)\/\{id\}/.exec(path) ?? []
   const subject = Object.entries(subjects).find(([name]) => name === kind)?.[1] ?? ''
