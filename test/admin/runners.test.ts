@@ -81,6 +81,10 @@ describe('POST /runners/:id/revive', () => {
     const { id } = await site.mock.given.disconnectedRunner({ as: { apiKey: 'ada' } })
     expect((await site.call('POST', `/runners/${id}/revive`)).status).toBe(204)
     expect(await stateOf(site, id)).toEqual(['connected', false])
+    await site.call('POST', `/runners/${id}/lapse`)
+    site.mock.faults.inject({ operation: 'heartbeat', status: 503 })
+    expect((await site.call('POST', `/runners/${id}/revive`)).status).toBe(409)
+    expect(await stateOf(site, id)).toEqual(['disconnected', false])
   })
 })
 

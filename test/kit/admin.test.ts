@@ -46,6 +46,14 @@ it.each(calls)('%s answers as kit.yaml says', async (id, method, path, operation
   const job = await mock.given.job({ runner, status: 'completed' })
   const command = await mock.given.command()
   const session = await mock.given.session()
+  const trace = { id: '01900000-0001-7000-8000-000000000001', start_time: '2026-07-01T12:00:00Z' }
+  await mock.fetch('/api/v1/private/traces', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(trace),
+  })
+  // Only what lives here can crash, and come back whatever the faults are.
+  if (id === 'crashRunner' || id === 'reviveRunner') await mock.agents.start(runner)
   await fetch(`${url}/no-such-path`)
   await fetch(`${url}/is-alive/ping`, { headers: { 'x-mock-world': 'beside' } })
   await call('POST', '/faults', bodies['injectFaults'])
@@ -57,6 +65,7 @@ it.each(calls)('%s answers as kit.yaml says', async (id, method, path, operation
     faults: 'mine',
     worlds: 'beside',
     pairing: session.id,
+    traces: trace.id,
   }
   const [, kind = ''] = /^\/(\w+)\/\{id\}/.exec(path) ?? []
   const subject = Object.entries(subjects).find(([name]) => name === kind)?.[1] ?? ''

@@ -9,7 +9,7 @@ export function Curl({ text, of }: { text: () => string; of?: string }) {
       <pre tabIndex={0} role="region" aria-label={label}>
         {text()}
       </pre>
-      <CopyButton text={text} title={`Copy ${label}`} />
+      <CopyButton text={text} title="Copy curl command" />
     </div>
   )
 }

@@ -10,7 +10,7 @@ import { Toast } from './toast.js'
 import { TimelinePage } from './timeline/timeline-page.js'
 import { TokenForm } from './token-form.js'
 import { TopBar } from './top-bar.js'
-import { TracesPage } from './traces/traces-page.js'
+import { TracesPage } from './world/traces-page.js'
 import { WorldPage } from './world/world-page.js'
 
 /** The app. */

@@ -107,7 +107,7 @@ describe.each([
     await page.keyboard.press('?')
     await look('keys')
     expect(found).toEqual({})
-  }, 180_000)
+  }, 240_000)
 })
 
 describe('axe', () => {

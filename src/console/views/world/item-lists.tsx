@@ -7,7 +7,7 @@ import { TimeAgo, DurationText } from '../../parts/moment.js'
 import { Choice, Search } from '../../parts/search.js'
 import { Status } from '../../parts/status.js'
 import { VirtualList } from '../../parts/virtual-list.js'
-import { ProjectChoice } from '../project-choice.js'
+import { ProjectChoice } from './project-choice.js'
 
 const ROW_HEIGHT = 40
 const NARROW_ROW_HEIGHT = 62

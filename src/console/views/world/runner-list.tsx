@@ -8,7 +8,7 @@ import { Countdown } from '../../parts/countdown.js'
 import { Icon } from '../../parts/icon.js'
 import { Choice, Search } from '../../parts/search.js'
 import { VirtualList } from '../../parts/virtual-list.js'
-import { ProjectChoice } from '../project-choice.js'
+import { ProjectChoice } from './project-choice.js'
 import { WaitingSessions } from './waiting-sessions.js'
 
 /** The column. */

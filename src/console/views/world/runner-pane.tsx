@@ -119,6 +119,7 @@ function RunnerHead({ runner }: { runner: Runner }) {
 }
 
 function RunnerActions({ runner }: { runner: Runner }) {
+  heedWorld()
   const { id, type } = runner
   const isKept = keptAlive.value.has(id)
   const beat = (): void => void act('Send heartbeat', heartbeatCall(id, runner, type))

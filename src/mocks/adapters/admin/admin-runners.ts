@@ -36,7 +36,8 @@ export async function revive(site: AdminSite, { id }: AdminCall): Promise<Reply>
   const url = fillPath(operations.heartbeat, { runnerId: runner.id })
   const headers = actAs(runner.owner, {})
   const beat = await mock.handle({ method: operations.heartbeat.method, url, base, headers, body: undefined })
-  return beat.status === 200 ? done() : beat
+  // It is a request like any other, which a fault may strike.
+  return beat.status === 200 ? done() : errorReply(409, `The heartbeat was answered ${beat.status}.`)
 }
 
 /** `POST /runners/{id}/evict` */

@@ -1,7 +1,7 @@
 /** Narrows every list to one project, where there is more than one. */
-import { ALL, projectOfLists } from '../model/requests/log-filters.js'
-import { heedWorld, projects } from '../model/world-state.js'
-import { Choice } from '../parts/search.js'
+import { ALL, projectOfLists } from '../../model/requests/log-filters.js'
+import { heedWorld, projects } from '../../model/world-state.js'
+import { Choice } from '../../parts/search.js'
 
 /** The choice, or nothing. */
 export function ProjectChoice() {
