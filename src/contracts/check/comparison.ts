@@ -4,6 +4,7 @@
  * comes back where another run has another one is.
  */
 import { diffArrays } from 'diff'
+import type { OperationId } from '../../kernel/operation.js'
 import { parseJson } from '../target/answer.js'
 import type { Exchange } from '../target/recorded-exchange.js'
 import type { CheckResult, Report, Verdict } from './report-model.js'
@@ -123,29 +124,36 @@ function inOrder(exchanges: readonly Exchange[]): readonly Exchange[] {
   return exchanges.toSorted((a, b) => a.number - b.number)
 }
 
-/** What makes calls to two targets the same call. */
+/** What makes calls to two targets the same call; what a query asks for may be named after the run. */
 function keyOf(base: string): (exchange: Exchange) => string {
-  return ({ identity, method, url }) => `${identity} ${method} ${general(url, base).text}`
+  return ({ identity, method, url }) => `${identity} ${method} ${general(url.split('?')[0] ?? '', base).text}`
 }
 
 /** In the order of their length, so that a name with an id in it is one name. */
 const PASSING =
-  /contract-[a-z-]+?-[0-9a-z]{8,}-[0-9a-z]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)/gi
+  /contract-[a-z-]+?-[0-9a-z]{8,}-[0-9a-z]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=\/by-commit\/)[0-9a-f]{8}\b|\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)/gi
 
 /** A text without what differs from run to run, and the ids in it. */
 function general(text: string, base: string): { text: string; ids: string[] } {
   const ids: string[] = []
-  const shown = text.replaceAll(base, '<base>').replaceAll(PASSING, (found) => {
-    if (found.startsWith('contract-')) return `<${found.split('-').slice(0, -2).join('-')}>`
-    if (found[4] === '-') return '<time>'
-    ids.push(found.toLowerCase())
-    return /[A-F]/.test(found) ? '<ID>' : '<id>'
-  })
+  const { origin } = new URL(base)
+  const shown = text
+    .replaceAll(base, '<base>')
+    .replaceAll(origin, '<origin>')
+    .replaceAll(PASSING, (found) => {
+      if (found.toLowerCase().startsWith('contract-')) return `<${found.split('-').slice(0, -2).join('-')}>`
+      if (found[4] === '-') return '<time>'
+      ids.push(found.toLowerCase())
+      return /[A-F]/.test(found) ? '<ID>' : '<id>'
+    })
   return { text: shown, ids }
 }
 
 /** Whoever made something is another user on each target. */
 const OF_THE_CALLER: ReadonlySet<string> = new Set(['created_by', 'last_updated_by', 'user_name', 'workspace_name'])
+
+/** What a workspace has once: checks that run side by side read what others have written. */
+const OF_ALL_CHECKS: ReadonlySet<OperationId> = new Set(['getWorkspaceConfiguration'])
 
 /** Lists that say nothing by their order. */
 const UNORDERED: ReadonlySet<string> = new Set(['agents', 'cancelled_job_ids'])
@@ -164,6 +172,7 @@ class Likeness {
     // Ids that the checks have made stand for each other, whatever comes back.
     this.areAlike(a.url, b.url)
     this.areAlike(a.requestBody ?? '', b.requestBody ?? '')
+    if (a.operation !== null && OF_ALL_CHECKS.has(a.operation)) return []
     if (a.status !== b.status) return [{ where: 'status', a: endOf(a), b: endOf(b) }]
     return [...this.compareHeaders(a, b), ...this.compareBodies(a, b)]
   }
@@ -189,7 +198,9 @@ class Likeness {
 
   private compareValues(a: unknown, b: unknown, where: string, key: string): Difference[] {
     if (typeof a === 'string' && typeof b === 'string') {
-      return OF_THE_CALLER.has(key) || this.areAlike(a, b) ? [] : [{ where, a: shown(a), b: shown(b) }]
+      // A commit is a part of the id of what it names.
+      const isLike = key === 'commit' ? this.stand(a, b) : this.areAlike(a, b)
+      return OF_THE_CALLER.has(key) || isLike ? [] : [{ where, a: shown(a), b: shown(b) }]
     }
     if (Array.isArray(a) && Array.isArray(b) && a.length === b.length) {
       const [left, right] = UNORDERED.has(key) ? [sorted(a), sorted(b)] : [a, b]

@@ -39,7 +39,7 @@ function renderGroups(comparison: Comparison): string {
     const link =
       first === undefined ? '' : `<a href="#${escapeMarkup(first.id)}"><code>${breakable(first.id)}</code></a>`
     return (
-      `<tr><td class="number">${checks.length}</td><td><code>${operation ?? ''}</code></td><td>${escapeMarkup(where)}</td>` +
+      `<tr><td class="number">${checks.length}</td><td><code>${escapeMarkup(operation ?? '')}</code></td><td>${escapeMarkup(where)}</td>` +
       `<td class="one">${escapeMarkup(a)}</td><td class="other">${escapeMarkup(b)}</td><td>${link}</td></tr>`
     )
   })

@@ -1,12 +1,12 @@
 /** How two targets differ, for a terminal: grouped by what differs, the most frequent first. All of it is in the HTML page. */
 import { printable } from '../../kernel/printable.js'
 import type { Comparison, Difference, DifferingCheck } from '../check/comparison.js'
-import { toCurl } from '../target/recorded-exchange.js'
+import { type Exchange, toCurl } from '../target/recorded-exchange.js'
 import type { Paint } from './pretty-reporter.js'
 
 /** Checks that differ in the same way. */
 export interface DifferenceGroup {
-  /** Null where no call shows it. */
+  /** The operation, or the method and path of a call to none; null where no call shows it. */
   readonly operation: string | null
   readonly difference: Difference
   readonly checks: readonly DifferingCheck[]
@@ -19,7 +19,7 @@ export function groupDifferences({ differing }: Comparison): DifferenceGroup[] {
     const [pair] = check.pairs
     const { verdicts } = check
     const difference = pair?.differences[0] ?? { where: 'verdict', a: verdicts.a.kind, b: verdicts.b.kind }
-    const operation = (pair?.a ?? pair?.b)?.operation ?? null
+    const operation = nameOf(pair?.a ?? pair?.b ?? null)
     const where = difference.where.replaceAll(/\/\d+(?=\/|$)/g, '/*')
     const key = JSON.stringify([operation, where, difference.a, difference.b])
     const known = groups.get(key) ?? { operation, difference: { ...difference, where }, checks: [] }
@@ -29,7 +29,15 @@ export function groupDifferences({ differing }: Comparison): DifferenceGroup[] {
   return [...groups.values()].toSorted((a, b) => b.checks.length - a.checks.length)
 }
 
-const MOST_GROUPS = 16
+function nameOf(exchange: Exchange | null): string | null {
+  if (exchange === null) return null
+  const { operation, method, url } = exchange
+  return operation ?? `${method} ${(url.split(/[?#]/)[0] ?? '').replace(/^\w+:\/\/[^/]*/, '').replaceAll(UUID, '{id}')}`
+}
+
+const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi
+
+const MOST_GROUPS = 12
 const MOST_SAMPLES = 2
 
 /** What differs, as text for a terminal. */
@@ -47,7 +55,7 @@ function renderGroup({ operation, difference, checks }: DifferenceGroup, paint: 
   const count = checks.length === 1 ? '1 check' : `${checks.length} checks`
   const more = checks.length > MOST_SAMPLES ? [paint.dim(`    and ${checks.length - MOST_SAMPLES} more`)] : []
   return [
-    `${paint.red('≠')} ${paint.bold(operation ?? 'no operation')}  ${count}`,
+    `${paint.red('≠')} ${paint.bold(operation === null ? 'verdicts' : printable(operation))}  ${count}`,
     `    ${paint.dim(printable(where))}  ${paint.green(printable(a))}  ${paint.dim('and')}  ${paint.red(printable(b))}`,
     ...checks.slice(0, MOST_SAMPLES).flatMap((check) => renderSample(check, paint)),
     ...more,

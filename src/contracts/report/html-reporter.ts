@@ -48,6 +48,7 @@ td.passed{background:var(--green-bg);color:var(--green)}td.failed{background:var
 td.waived{background:var(--amber-bg);color:var(--amber)}td.not-seen{background:var(--grey-bg);color:var(--grey)}
 .checks{width:100%}.checks th{padding:5px 10px 5px 0;color:var(--muted)}.causes{margin-bottom:18px}.causes .got{color:var(--red)}
 a{color:var(--accent);text-decoration:none}a:hover{text-decoration:underline}.checks td{padding:5px 10px 5px 0;border-top:1px solid var(--line);vertical-align:top}
+.suites th,.suites td{padding:4px 18px 4px 0;border-bottom:1px solid var(--line)}.suites th{color:var(--muted)}.suites .number{text-align:right}
 .checks .number{text-align:right;white-space:nowrap;color:var(--muted)}
 details.area{border-bottom:1px solid var(--line);padding:6px 0}
 .shares{display:flex;flex-wrap:wrap;gap:10px}.share{min-width:215px;flex:1;border:1px solid var(--line);border-radius:8px;padding:8px 12px}

@@ -16,8 +16,8 @@ export function renderSuites(report: Report): string {
   })
   const names = ['', ...SUITE_COLUMNS.map(([, word]) => word), ''].map((word) => `<th class="number">${word}</th>`)
   return (
-    '<section><h2>Suites</h2><table class="checks suites">' +
-    `<thead><tr>${names.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></section>`
+    '<section><h2>Suites</h2><div class="scroll"><table class="suites">' +
+    `<thead><tr>${names.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div></section>`
   )
 }
 

@@ -210,5 +210,10 @@ function noticeLines({ waivers, fixed, worse }: Report): string[] {
 }
 
 function unmetLines({ unmet }: Report): string[] {
-  return unmet.map(({ suite, reason, checks }) => `${suite}: ${reason} (${named(checks)})`)
+  const byReason = new Map<string, string[]>()
+  for (const { suite, reason, checks } of unmet) {
+    const why = `${suite}: ${reason.replace(TIME_TO_PASS, 'needs time to pass;')}`
+    byReason.set(why, [...(byReason.get(why) ?? []), ...checks])
+  }
+  return [...byReason].map(([why, checks]) => `${why} (${named(checks)})`)
 }

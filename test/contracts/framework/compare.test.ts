@@ -9,7 +9,7 @@ import { compare } from '../../../src/contracts/run/compare.js'
 import type { Exchange } from '../../../src/contracts/target/recorded-exchange.js'
 import { startMockTarget } from './mock-target.js'
 
-const [A, B] = ['http://a.test/api', 'https://b.test']
+const [A, B] = ['http://a.test/api', 'https://b.test:8443/opik/api']
 const [ID, OTHER] = ['01a20e6b-a908-700a-821f-af2627f7e79d', '0190b8d6-c000-7002-95f4-0016f094287a']
 
 interface Told {
@@ -60,6 +60,8 @@ describe('answers', () => {
       { body: { name: 'contract-agent-mzzzzzzzz2-2f' } },
     ],
     ['addresses', { headers: { location: `${A}/jobs/${ID}` } }, { headers: { location: `${B}/jobs/${OTHER}` } }],
+    ['commits', { body: { commit: '6f7a8b9c' } }, { body: { commit: '00112233' } }],
+    ['ports', { headers: { location: 'http://a.test/ui' } }, { headers: { location: 'https://b.test:8443/ui' } }],
     ['the words of errors', { status: 404, body: { errors: ['No.'] } }, { status: 404, body: { errors: ['Gone.'] } }],
     [
       'the order of agents',
