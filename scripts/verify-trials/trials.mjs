@@ -68,6 +68,8 @@ const keys = {
   'key-of-cy-33': { user: 'cy', workspaces: ['elsewhere'] },
 }
 const elsewhere = ['--other-workspace', 'elsewhere']
+/** What runs unasked is not all. */
+const allSuites = ['--suite', 'core,bridge,limits,isolation,time,neighbours']
 const ann = ['--api-key', 'key-of-ann-1', '--workspace', 'team']
 
 /** @type {Trial[]} */
@@ -177,18 +179,19 @@ export const trials = [
       longSeeds: twentySeeds,
     },
     serve: ['--scenario', 'empty', '--profile', 'opik'],
+    verify: allSuites,
     mayNotRun: /at its second death/,
   },
   {
     ...{ name: 'profile opik, accidents refused', isShort: true, admin: true, seeds: [31, 32], longSeeds: twentySeeds },
     serve: ['--scenario', 'empty', '--profile', 'opik'],
-    verify: ['--strict'],
+    verify: ['--strict', ...allSuites],
     mayNotRun: /at its second death/,
     isRefused: true,
   },
   {
     ...{ name: 'profile spec, accidents refused', isShort: true, admin: true, seeds: [31, 32], longSeeds: twentySeeds },
-    verify: ['--strict'],
+    verify: ['--strict', ...allSuites],
   },
   ...Object.keys(partialServers).map((partial) => ({
     ...{ name: `partial server: ${partial}`, isShort: true, admin: false, partial, seeds: [27] },

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import pc from 'picocolors'
 import { adminClock, readAdminLimits } from '../contracts/target/target-admin.js'
-import { checks } from '../contracts/suites/all-checks.js'
 import { selectChecks } from '../contracts/run/select-checks.js'
 import {
   createReporter,
@@ -76,7 +75,9 @@ export function addVerifyCommand(program: Command): void {
     const { flags, address } = withAddress(withoutBlanks(given), url)
     if (flags.list === true) {
       const render = flags.reporter?.includes('json') === true ? renderJsonList : renderList
-      process.stdout.write(render(selectChecks(checks, { suites: flags.suite, areas: flags.area, ids: flags.check })))
+      process.stdout.write(
+        render(selectChecks(undefined, { suites: flags.suite, areas: flags.area, ids: flags.check })),
+      )
       return
     }
     if (address === '') command.error("error: missing argument 'url' (or OPIK_URL_OVERRIDE)", { exitCode: 2 })
@@ -119,7 +120,11 @@ function addTargetOptions(command: Command): void {
 
 function addSelectionOptions(command: Command): void {
   command
-    .option('--suite <suites>', `only these suites, comma-separated: ${suiteNames.join(', ')}`, collectSuites)
+    .option(
+      '--suite <suites>',
+      `only these suites, comma-separated: ${suiteNames.join(', ')} (default: all but neighbours)`,
+      collectSuites,
+    )
     .option('--require <suites>', 'suites of which every check that must hold has to run', collectSuites)
     .option('--area <areas>', 'only these areas, comma-separated', collect)
     .option('--check <id>', 'only this check; * stands for any text; repeatable', collect)

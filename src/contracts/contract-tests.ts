@@ -1,7 +1,6 @@
 /** What `describeContract` is in every test runner: the chosen checks by area, one run of them, and what a test says. */
 import { expectForm } from '../kernel/form.js'
 import { ContractOptions as form } from '../generated/kit-node.js'
-import { checks as allChecks } from './suites/all-checks.js'
 import type { Check } from './check/check.js'
 import { selectChecks } from './run/select-checks.js'
 import { outcomeOf, startSuite, type SuiteOptions, type SuiteRun, type TestOutcome } from './suite-run.js'
@@ -37,7 +36,7 @@ export function prepareContract(target: ContractTarget, options: ContractOptions
   expectForm(form, options, 'describeContract')
   const { title = 'contract', timeoutSeconds = 120, ...ofSuite } = options
   const { suites, areas, only: ids } = options
-  const checks = selectChecks(options.checks ?? allChecks, { suites, areas, ids })
+  const checks = selectChecks(options.checks, { suites, areas, ids })
   return {
     title,
     timeoutMs: 1000 * timeoutSeconds,

@@ -3,11 +3,12 @@ import { BaselineFile as form } from '../../generated/kit-node.js'
 import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/form.js'
 import type { Check } from '../check/check.js'
+import { checks as allChecks } from '../suites/all-checks.js'
 import { type SuiteName, suiteNames, suiteOf } from '../suites/suite-of.js'
 
 /** How to choose. */
 export interface Selection {
-  /** Suites to run. Default: all. */
+  /** Suites to run. Default: all but `neighbours`, unless areas or ids are given. */
   suites?: readonly SuiteName[] | undefined
   /** Suites that must be among those chosen. Default: none. */
   require?: readonly SuiteName[] | undefined
@@ -18,11 +19,14 @@ export interface Selection {
 }
 
 /**
- * The chosen checks.
+ * The chosen checks, of those given or of all suites. A server of runners need not have what lies around them, so the
+ * neighbours are judged when they are asked for in any way.
  * @throws KitError `checks/unknown` for a suite, area or id that matches nothing, and a required suite that is not chosen.
  */
-export function selectChecks(checks: readonly Check[], selection: Selection): readonly Check[] {
+export function selectChecks(given: readonly Check[] | undefined, selection: Selection): readonly Check[] {
   const { suites = [], require = [], areas = [], ids = [] } = selection
+  const checks = given ?? allChecks
+  const isAsked = given !== undefined || suites.length + areas.length + ids.length > 0
   const left = require.find((suite) => suites.length > 0 && !suites.includes(suite))
   if (left !== undefined) throw unknown('suite', left, suites)
   for (const suite of [...suites, ...require]) {
@@ -38,6 +42,7 @@ export function selectChecks(checks: readonly Check[], selection: Selection): re
   }
   return checks.filter(
     (check) =>
+      (isAsked || suiteOf(check) !== 'neighbours' || require.includes('neighbours')) &&
       (suites.length === 0 || suites.includes(suiteOf(check))) &&
       (areas.length === 0 || areas.includes(check.area)) &&
       (patterns.length === 0 || patterns.some(({ pattern }) => pattern.test(check.id))),

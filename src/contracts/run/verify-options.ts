@@ -6,9 +6,9 @@ import type { SuiteName } from '../suites/suite-of.js'
 
 /** How to verify. */
 export interface VerifyOptions {
-  /** The checks to choose from. Default: all of the suites. */
+  /** The checks to choose from, all of which run unless others are named. Default: those of the suites. */
   checks?: readonly Check[] | undefined
-  /** Suites to run. Default: all. */
+  /** Suites to run. Default: all but `neighbours`, unless `areas` or `only` are given. */
   suites?: readonly SuiteName[] | undefined
   /** Areas to run. Default: all. */
   areas?: readonly string[] | undefined

@@ -58,7 +58,7 @@ export async function verify(target: Target | AppTarget, options: VerifyOptions 
   const resolved = resolveTarget(target)
   const refused = refusedAccidents(options.strict === true, options.accept ?? [])
   const { suites, require, areas, only: ids } = options
-  const checks = selectChecks(options.checks ?? allChecks, { suites, require, areas, ids })
+  const checks = selectChecks(options.checks, { suites, require, areas, ids })
   const duplicate = findDuplicate(options.checks ?? allChecks)
   if (duplicate !== undefined) {
     throw new KitError('check/duplicate', { failed: 'Two checks share an id.', value: duplicate, fix: 'Rename one.' })

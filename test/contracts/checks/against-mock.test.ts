@@ -2,6 +2,7 @@
 // and a caller can bring about comes up.
 import { describe, expect, it } from 'vitest'
 import { verify } from '../../../src/contracts/run/verify.js'
+import { suiteNames } from '../../../src/contracts/suites/suite-of.js'
 import { operations, responses, tags } from '../../../src/kernel/all-operations.js'
 import { operationIds } from '../../../src/kernel/operation.js'
 import { startMockTarget } from '../framework/mock-target.js'
@@ -48,7 +49,7 @@ describe('all checks against the mock', () => {
     const target = await startMockTarget({ clock: true })
     const seen = new Set<string>()
     target.mock.on('request', ({ operation, status }) => seen.add(`${operation ?? ''} ${status}`))
-    const report = await verify(target, { seed: 11, runs: 1 })
+    const report = await verify(target, { suites: suiteNames, seed: 11, runs: 1 })
     const others = report.results.filter(({ verdict }) => verdict.kind !== 'passed')
     expect(others.map(({ id, verdict }) => [id, verdict])).toEqual([])
 

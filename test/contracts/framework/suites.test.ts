@@ -37,6 +37,16 @@ describe('suites', () => {
     )
   })
 
+  it('but that of the neighbours run when nothing is chosen; it runs when it is asked for in any way', () => {
+    const suites = (selection: Parameters<typeof selectChecks>[1]) =>
+      new Set(selectChecks(undefined, selection).map((check) => suiteOf(check)))
+    expect(suites({})).toEqual(new Set(suiteNames.filter((name) => name !== 'neighbours')))
+    expect(suites({ require: ['neighbours'] })).toEqual(new Set(suiteNames))
+    for (const asked of [{ suites: ['neighbours'] }, { areas: ['projects'] }, { ids: ['projects/*'] }] as const) {
+      expect(suites(asked)).toContain('neighbours')
+    }
+  })
+
   it('are counted in the report', async () => {
     const { suites } = await verify(await startMockTarget({ auth: 'local' }), { checks: [passing, timed, alone] })
     expect(suites).toMatchObject({ core: { passed: 1 }, isolation: { notRun: 1 }, time: { notRun: 1 } })
