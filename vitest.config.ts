@@ -27,7 +27,6 @@ const seldom =
         'test/cli/hostile-text.test.ts',
         'test/fallback/prism.test.ts',
         'test/generate/command.test.ts',
-        'test/replay/concurrent.test.ts',
         'test/contracts/framework/other-targets.test.ts',
         'test/contracts/framework/little-room.test.ts',
         'test/contracts/limits/limits.test.ts',

@@ -15,7 +15,7 @@ const core = ['kernel', 'generated']
 
 export const wings: Wing[] = [
   { name: 'generated', folders: ['generated'], below: [] },
-  { name: 'kernel', folders: ['kernel'], below: ['generated'] },
+  { name: 'kernel', folders: ['kernel', 'kernel/recording'], below: ['generated'] },
   { name: 'fixtures', folders: ['fixtures/base', 'fixtures/definitions', 'fixtures'], below: core },
   { name: 'spec', folders: ['spec'], below: core },
   {
@@ -38,7 +38,7 @@ export const wings: Wing[] = [
     name: 'contracts',
     folders: [
       ...['contracts/target', 'contracts/check'],
-      ...['contracts/model/rules', 'contracts/model/steps', 'contracts/model/play'],
+      ...['contracts/model/rules', 'contracts/watch', 'contracts/model/steps', 'contracts/model/play'],
       ...['core', 'bridge', 'wire', 'limits', 'isolation', 'time', 'neighbours'].map((of) => `contracts/suites/${of}`),
       ...['contracts/suites', 'contracts/report', 'contracts/run', 'contracts'],
     ],

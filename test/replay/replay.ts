@@ -5,6 +5,7 @@ import { fromBase64, signActivation, verifyActivation } from '../../src/kernel/p
 import type { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { compareAnswer, type Flaw } from './compare.js'
 import { IdMap } from './ids.js'
+import { resolveSettings, type Settings } from '../../src/mocks/base/settings.js'
 import { bytesOf, type RecordedExchange, type Recording, type RecordingHeader } from './recording.js'
 import { createDirectTarget, createServedTarget, type Answer, type OpenCall, type Target } from './target.js'
 
@@ -47,7 +48,7 @@ const SELDOM_SECONDS = 30
  * ran. What went otherwise at the phase that explains most.
  */
 export async function replayAtAnyPhase(recording: Recording, options: ReplayOptions = {}): Promise<Difference[]> {
-  const { reaper_interval_seconds: interval } = recording.header.settings
+  const { reaper_interval_seconds: interval } = settingsOf(recording.header)
   let fewest: Difference[] | undefined
   for (const phase of interval < SELDOM_SECONDS ? PHASES : [0]) {
     const found = await replay(recording, { ...options, reaperPhaseMs: phase * interval * 1000 })
@@ -60,10 +61,15 @@ export async function replayAtAnyPhase(recording: Recording, options: ReplayOpti
 /** Replays a recording to a fresh mock; what went otherwise, in order. */
 export async function replay(recording: Recording, options: ReplayOptions = {}): Promise<Difference[]> {
   const { header, exchanges } = recording
-  const { auth, settings, base_path } = header
+  const { auth, base_path } = header
   const begin = timeOf(header, exchanges[0]?.at_start_ns ?? 0)
   const mockOptions = {
-    ...{ auth: auth.mode === 'local' ? ('local' as const) : auth.identities, settings, frozen: true, journalSize: 1 },
+    ...{
+      auth: auth?.mode === 'keys' ? auth.identities : ('local' as const),
+      settings: settingsOf(header),
+      frozen: true,
+      journalSize: 1,
+    },
     ...options.mock,
     now: begin - (options.reaperPhaseMs ?? 0),
   }
@@ -77,7 +83,14 @@ export async function replay(recording: Recording, options: ReplayOptions = {}):
   }
 }
 
-function timeOf({ wall_clock_ms_at_zero }: RecordingHeader, ns: number): number {
+function settingsOf({ settings }: RecordingHeader): Settings {
+  return {
+    ...resolveSettings(),
+    ...Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)),
+  }
+}
+
+function timeOf({ wall_clock_ms_at_zero = 0 }: RecordingHeader, ns: number): number {
   return Math.floor(wall_clock_ms_at_zero + ns / NS_PER_MS)
 }
 
@@ -172,7 +185,8 @@ class Replay {
   /** The body with the mock's ids in it, and a right proof made anew for the mock's session. */
   private async bodyFor(exchange: RecordedExchange): Promise<Buffer | undefined> {
     const { path, request } = exchange
-    const bytes = bytesOf(request)
+    const sent = bytesOf(request)
+    const bytes = sent === undefined ? undefined : Buffer.from(sent)
     if (bytes === undefined) return request.headers['content-length'] === '0' ? Buffer.alloc(0) : undefined
     if (request.headers['content-encoding'] === 'gzip') return this.repack(bytes)
     if (request.base64 === true) return bytes

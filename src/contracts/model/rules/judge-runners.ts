@@ -142,10 +142,22 @@ export function judgeRegisterAgents(world: World, call: ModelCall, answer: Model
   runner.agents = agents
 }
 
+/** Unknown fields are ignored. */
+const AGENT_FIELDS = ['description', 'language', 'executable', 'source_file', 'timeout']
+const PARAM_FIELDS = ['name', 'type', 'presence']
+
+function knownOf(record: Readonly<Record<string, unknown>>, fields: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(fields.filter((name) => Object.hasOwn(record, name)).map((name) => [name, record[name]]))
+}
+
+function paramsOf({ params }: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return params === undefined ? {} : { params: recordsOf(params).map((each) => knownOf(each, PARAM_FIELDS)) }
+}
+
 function readAgents(body: unknown): Record<string, Agent> {
   const agents: Record<string, Agent> = {}
   for (const [name, agent] of Object.entries(isRecord(body) ? body : {})) {
-    if (isRecord(agent)) agents[name] = { ...agent, name }
+    if (isRecord(agent)) agents[name] = { ...knownOf(agent, AGENT_FIELDS), ...paramsOf(agent), name }
   }
   return agents
 }
@@ -162,12 +174,15 @@ export function judgePatchChecklist(world: World, call: ModelCall, answer: Model
   runner.checklist = merge(runner.checklist ?? {}, call.body)
 }
 
-/** Objects merge by key, anything else replaces. Patches of the sequences are never ten levels deep. */
-function merge(old: Record<string, unknown>, patch: Record<string, unknown>): Record<string, unknown> {
+const MOST_KEYS = 10
+
+/** Objects under up to ten keys merge by key, anything else replaces. */
+function merge(old: Record<string, unknown>, patch: Record<string, unknown>, keys = 0): Record<string, unknown> {
   const merged = { ...old }
   for (const [key, value] of Object.entries(patch)) {
     const before = merged[key]
-    merged[key] = isRecord(before) && isRecord(value) ? merge(before, value) : value
+    const isMerged = isRecord(before) && isRecord(value) && keys < MOST_KEYS
+    merged[key] = isMerged ? merge(before, value, keys + 1) : value
   }
   return merged
 }

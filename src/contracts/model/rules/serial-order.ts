@@ -15,6 +15,8 @@ export interface Happening {
   readonly isOptional?: boolean
   /** Whether it may have taken effect several times; only for what is optional. */
   readonly isRepeatable?: boolean
+  /** Whether it takes effect at its very end, as the answer of a wait does. */
+  readonly isLate?: boolean
   /** The part of the same call that comes before this one. */
   readonly after?: Happening | undefined
   /** Changes a copy of the world, or tells what may become of it; what is wrong when it cannot be so. */
@@ -37,6 +39,8 @@ interface State {
   /** Of what is under way, what has taken effect. */
   done: ReadonlySet<Happening>
   trail: readonly string[]
+  /** What has taken effect last. */
+  last?: Happening
 }
 
 /** Bounds and habits of a history. */
@@ -84,9 +88,10 @@ export class SerialOrder {
   /** Has something taken effect by now. After a failure, and when there are too many states, all stay as they were. */
   end(happening: Happening): OrderOutcome {
     const search = new Search(this.open, this.mostStates, this.keepsTrail)
-    const outcome = happening.isOptional === true ? this.states : search.reach(this.states, happening)
+    const reached = search.reach(this.states, happening)
     this.open.delete(happening)
-    if (outcome === 'too-large') return outcome
+    if (reached === 'too-large') return reached
+    const outcome = happening.isOptional === true ? [...this.states, ...reached] : reached
     if (outcome.length === 0) return search.failure
     this.states = plainestFirst(
       distinct(
@@ -119,8 +124,8 @@ class Search {
     const seen = new Set<string>()
     for (let state = left.shift(); state !== undefined; state = left.shift()) {
       if (++this.count > this.mostStates) return 'too-large'
-      for (const next of this.stepsFrom(state)) {
-        if (next.done.has(happening)) reached.push(next)
+      for (const next of this.stepsFrom(state, happening)) {
+        if (next.done.has(happening) || next.last === happening) reached.push(next)
         else if (this.isUnseen(seen, next)) left.push(next)
       }
     }
@@ -134,12 +139,12 @@ class Search {
     return true
   }
 
-  private stepsFrom({ world, done, trail }: State): State[] {
+  private stepsFrom({ world, done, trail }: State, target: Happening): State[] {
     const problems: { what: string; mismatch: Mismatch }[] = []
     const steps: State[] = []
     for (const each of this.open) {
       const isBlocked = each.after !== undefined && this.open.has(each.after) && !done.has(each.after)
-      if (isBlocked || done.has(each)) continue
+      if (isBlocked || done.has(each) || (each.isLate === true && each !== target)) continue
       const copy = copyWorld(world)
       const outcome = each.apply(copy) ?? [copy]
       if (outcome instanceof Mismatch) {
@@ -148,7 +153,7 @@ class Search {
       }
       const further = each.isRepeatable === true ? done : new Set([...done, each])
       const order = this.keepsTrail ? [...trail, each.what] : trail
-      for (const next of outcome) steps.push({ world: next, done: further, trail: order })
+      for (const next of outcome) steps.push({ world: next, done: further, trail: order, last: each })
     }
     const length = this.keepsTrail ? trail.length : done.size
     if (length > this.furthest && problems.length > 0) {

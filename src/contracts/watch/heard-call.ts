@@ -1,0 +1,198 @@
+/** An exchange of a recording as a call that the model knows: who called, for what, when, and what was answered. */
+import { gunzipSync } from 'node:zlib'
+import { requestBodies } from '../../generated/request-validators.js'
+import { matchOperation } from '../../kernel/all-operations.js'
+import type { OperationId } from '../../kernel/operation.js'
+import { fromBase64 } from '../../kernel/pairing.js'
+import type { Validator } from '../../kernel/schema.js'
+import {
+  bytesOf,
+  type RecordedExchange,
+  type RecordedMessage,
+  type RecordingHeader,
+} from '../../kernel/recording/recording.js'
+import { modelled, textOf, type ModelAnswer, type ModelCall, type Modelled } from '../model/rules/call.js'
+import type { Moment } from '../model/rules/model-world.js'
+import { idAtEndOf } from '../target/conformance.js'
+import type { Limits } from '../target/target.js'
+import { waitOf } from '../target/waiting-places.js'
+
+/** A call of one of the operations that are judged. */
+export interface HeardCall {
+  readonly id: number
+  readonly operation: Modelled
+  readonly exchange: RecordedExchange
+  readonly call: ModelCall
+  readonly answer: ModelAnswer
+  /** The text of the answer's body. */
+  readonly text: string
+  /** The request's body as it can be read; its kind says why it cannot. */
+  readonly sent: SentBody
+  readonly isAborted: boolean
+  /** Between these it was under way, in milliseconds of the recording's clock. */
+  readonly now: Moment
+  /** When it has taken effect at the latest: a poll goes on when its caller has hung up. */
+  readonly until: number
+  /** How long it may be held, in milliseconds; undefined where it is answered at once. */
+  readonly waitMs: number | undefined
+  readonly workspace: string
+}
+
+/** What a body says. */
+export type SentBody =
+  | { kind: 'json'; value: unknown; text: string }
+  | { kind: 'none' }
+  | { kind: 'broken'; why: 'gzip' | 'json' }
+  | { kind: 'encoded'; encoding: string; value: unknown; text: string }
+
+const NS_PER_MS = 1e6
+/** What a server may still do for a caller who has hung up, beyond the time for which it holds the call. */
+const AFTERMATH_MS = 2000
+
+/** Reads exchanges as calls. */
+export interface CallReader {
+  /** undefined for what is not judged: another operation, a path that is none, a caller whom the server does not know. */
+  read(exchange: RecordedExchange): HeardCall | undefined
+}
+
+/** Prepares the reading of a recording's exchanges. */
+export function createCallReader(header: RecordingHeader, limits: Limits): CallReader {
+  return {
+    read(exchange) {
+      const { method, path, status = 0, request, response, query = '' } = exchange
+      if (!path.startsWith(header.base_path)) return undefined
+      const match = matchOperation(method, path.slice(header.base_path.length))
+      if (match.kind !== 'operation' || !isModelled(match.operation.id)) return undefined
+      const operation = match.operation.id
+      // HEAD answers without a body, and of odd spellings of a path nobody promises anything.
+      if (method !== match.operation.method || ODD_PATH.test(path)) return undefined
+      const caller = callerOf(header, request)
+      // Who may call was decided by a stand-in, and so was a wrong proof by nobody's state.
+      if (caller === undefined || status === 401 || status === 403) return undefined
+      const now = { from: exchange.at_start_ns / NS_PER_MS, to: exchange.at_end_ns / NS_PER_MS }
+      const text = textOfMessage(response)
+      const body = parse(text)
+      const createdId = idAtEndOf(response?.headers['location'])?.toLowerCase()
+      const sent = sentBody(request)
+      const asked = queryOf(query)
+      const waitSeconds = waitOf(operation, asked, limits)
+      const waitMs = waitSeconds === undefined ? undefined : 1000 * waitSeconds
+      const isAborted = exchange.aborted === true
+      return {
+        ...{ id: exchange.id, operation, exchange, text, sent, isAborted, now, waitMs, workspace: caller.workspace },
+        call: {
+          ...{ operation, identity: `${caller.workspace}\n${caller.user}`, query: asked },
+          path: Object.fromEntries(Object.entries(match.path).map(([name, value]) => [name, value.toLowerCase()])),
+          body: lowered(operation, 'value' in sent ? mended(operation, sent.value) : undefined),
+          secret: hasRightKey(operation, sent) ? 'right' : 'wrong',
+        },
+        answer: { status, body, createdId, waitedMs: now.to - now.from },
+        until: isAborted ? Math.max(now.to, now.from + (waitMs ?? 0)) + AFTERMATH_MS : now.to,
+      }
+    },
+  }
+}
+
+const ODD_PATH = /;|\/\/|%2f/i
+
+function isModelled(id: OperationId): id is Modelled {
+  return modelled.some((each) => each === id)
+}
+
+interface Caller {
+  workspace: string
+  user: string
+}
+
+/** Whose call it is; undefined for somebody whom the server refuses. */
+function callerOf({ auth }: RecordingHeader, { headers }: RecordedMessage): Caller | undefined {
+  const workspace = headers['comet-workspace'] ?? 'default'
+  const key = headers['authorization'] ?? ''
+  if (auth === undefined) return { workspace, user: key }
+  if (auth.mode === 'local') return workspace === 'default' ? { workspace, user: 'admin' } : undefined
+  const entry = Object.hasOwn(auth.identities, key) ? auth.identities[key] : undefined
+  if (entry === undefined || !entry.workspaces.includes(workspace)) return undefined
+  return { workspace, user: entry.user }
+}
+
+function queryOf(query: string): ModelCall['query'] {
+  const first = new Map<string, string | number | boolean>()
+  for (const [name, value] of new URLSearchParams(query)) if (!first.has(name)) first.set(name, scalar(name, value))
+  // An empty number or status counts as absent.
+  return Object.fromEntries([...first].filter(([, value]) => value !== ''))
+}
+
+function scalar(name: string, text: string): string | number | boolean {
+  if (name === 'wait') return text.toLowerCase() === 'true'
+  if (name === 'project_id') return text.toLowerCase()
+  const value = Number(text)
+  return /^[-+]?\d{1,10}$/.test(text) && Math.abs(value) < 2 ** 31 ? value : text
+}
+
+const validators: Readonly<Partial<Record<Modelled, Validator>>> = requestBodies
+
+/** A body without the fields that are null and count as left out. */
+function mended(operation: Modelled, body: unknown): unknown {
+  const copy = structuredClone(body)
+  validators[operation]?.(copy)
+  return copy
+}
+
+/** Ids are accepted in capitals, and shown in small letters. */
+function lowered(operation: Modelled, body: unknown): unknown {
+  if (operation !== 'createJob' && operation !== 'createPairingSession') return body
+  if (typeof body !== 'object' || body === null) return body
+  const ids = ['project_id', 'mask_id'].filter((name) => textOf(body, name) !== '')
+  return { ...body, ...Object.fromEntries(ids.map((name) => [name, textOf(body, name).toLowerCase()])) }
+}
+
+const KEY_BYTES = 32
+
+function hasRightKey(operation: Modelled, sent: SentBody): boolean {
+  if (operation !== 'createPairingSession' || !('value' in sent)) return true
+  return fromBase64(textOf(sent.value, 'activation_key'))?.length === KEY_BYTES
+}
+
+function sentBody(request: RecordedMessage): SentBody {
+  const bytes = bytesOf(request)
+  if (bytes === undefined || bytes.length === 0) return { kind: 'none' }
+  const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase()
+  let plain: Uint8Array
+  try {
+    plain = encoding === 'gzip' ? gunzipSync(bytes) : bytes
+  } catch {
+    return { kind: 'broken', why: 'gzip' }
+  }
+  const text = new TextDecoder().decode(plain)
+  if (text.trim() === '') return { kind: 'none' }
+  const value = parse(text)
+  if (value === undefined) return { kind: 'broken', why: 'json' }
+  if (encoding !== 'gzip' && encoding !== 'identity') return { kind: 'encoded', encoding, value, text }
+  return { kind: 'json', value, text }
+}
+
+function textOfMessage(message: RecordedMessage | undefined): string {
+  const bytes = message === undefined ? undefined : bytesOf(message)
+  return bytes === undefined ? '' : new TextDecoder().decode(bytes)
+}
+
+/** undefined for what is no JSON. NaN and infinities come back as texts. */
+function parse(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text)
+    return value
+  } catch {
+    return parseLenient(text)
+  }
+}
+
+/** What Python's `json.dumps` writes for numbers that are none stands in for the same texts. */
+function parseLenient(text: string): unknown {
+  const token = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g
+  try {
+    const value: unknown = JSON.parse(text.replace(token, (found) => (found.startsWith('"') ? found : `"${found}"`)))
+    return value
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,202 @@
+/**
+ * `judge`: holds traffic against the rules, whoever made it: what a server answered, whatever the order of calls. It
+ * judges what it knows; of what it has not heard it says nothing.
+ */
+import type { Recording, RecordedExchange, RecordingHeader } from '../../kernel/recording/recording.js'
+import type { AccidentId } from '../check/seen-accidents.js'
+import { resolveLimits } from '../target/target.js'
+import { hasLossyNumbers, judgeByItself, showsRounding } from './answer-rules.js'
+import { createCallReader, type HeardCall } from './heard-call.js'
+import { Registry } from './registry.js'
+import { inWords } from './thing.js'
+import { Traffic } from './traffic.js'
+import type { AccidentSeen, Findings, JudgedCounts, Verdict } from './verdict.js'
+
+export type { Recording, RecordedExchange, RecordingHeader } from '../../kernel/recording/recording.js'
+export { parseRecording, readRecording } from '../../kernel/recording/recording.js'
+export type { AccidentSeen, JudgedCounts, StoryLine, Verdict } from './verdict.js'
+
+/** How traffic is judged. */
+export interface JudgeOptions {
+  /**
+   * Whether the recording begins on a server on which there is nothing. Otherwise whatever it has not shown may be there.
+   * Default false.
+   */
+  startsEmpty?: boolean
+}
+
+/** What has come of a recording. */
+export interface Judgement {
+  /** In the order in which they were proved. */
+  readonly verdicts: readonly Verdict[]
+  readonly accidents: readonly AccidentSeen[]
+  readonly counts: JudgedCounts
+}
+
+/** Judges exchanges as they come. */
+export interface TrafficJudge {
+  /**
+   * Takes an exchange. They come in the order in which they began; one that has taken so long that later ones were heard
+   * before it is judged as far as that is possible.
+   * @returns what it and others before it have proved
+   */
+  hear(exchange: RecordedExchange): readonly Verdict[]
+  /** Judges what is still under way, and tells everything. Nothing is heard after it. */
+  finish(): Judgement
+  /** How many things are remembered. */
+  readonly size: number
+}
+
+/**
+ * Judges a recording, or several that share a clock, by the server's side of the contract.
+ * @returns verdicts, accidents of today's servers, and how much could be judged
+ * @throws KitError `target/limits` for settings that are none
+ * @example
+ * import { judge } from 'opik-runner-kit/watch'
+ *
+ * const header = { format: 'opik-runner-recording/1', settings: {}, base_path: '' } as const
+ * const { verdicts } = judge({ header, exchanges: [] })
+ */
+export function judge(recordings: Recording | readonly Recording[], options: JudgeOptions = {}): Judgement {
+  const all = isOne(recordings) ? [recordings] : recordings
+  const [first] = all
+  const traffic = createJudge(first?.header ?? EMPTY, options)
+  const exchanges = all.flatMap((each) => each.exchanges)
+  if (all.length > 1) exchanges.sort((a, b) => a.at_start_ns - b.at_start_ns)
+  for (const exchange of exchanges) traffic.hear(exchange)
+  return traffic.finish()
+}
+
+const EMPTY: RecordingHeader = { format: 'opik-runner-recording/1', settings: {}, base_path: '' }
+
+function isOne(recordings: Recording | readonly Recording[]): recordings is Recording {
+  return 'header' in recordings
+}
+
+/**
+ * Starts judging traffic as it comes. What is remembered is bounded: what nobody has called for longest is forgotten, and
+ * is unknown from then on.
+ * @param header of the recording that the exchanges would make
+ * @throws KitError `target/limits` for settings that are none
+ */
+export function createJudge(header: RecordingHeader, options: JudgeOptions = {}): TrafficJudge {
+  return new Judge(header, options)
+}
+
+/** What was under way before anybody listened is over by then, beyond the time for which polls are held. */
+const MARGIN_MS = 2000
+/** Requests with numbers that a double does not hold, of which answers are awaited. */
+const MOST_ROUNDED = 20
+/** Accidents that are told one by one; the rest are counted. */
+const MOST_ACCIDENTS = 10_000
+
+class Judge implements TrafficJudge {
+  private readonly verdicts: Verdict[] = []
+  private readonly accidents: AccidentSeen[] = []
+  private readonly counts = { exchanges: 0, judged: 0, unknown: 0, skipped: 0 }
+  private readonly header: RecordingHeader
+  private readonly options: JudgeOptions
+  private readonly limits: ReturnType<typeof resolveLimits>
+  private readonly reader: ReturnType<typeof createCallReader>
+  private readonly registry: Registry
+  private traffic: Traffic | undefined
+  private readonly rounded: HeardCall[] = []
+  /** Calls that have begun, by their ends. */
+  private readonly open: HeardCall[] = []
+  /** Exchanges about which there is a verdict. */
+  private readonly blamed = new Set<number>()
+
+  constructor(header: RecordingHeader, options: JudgeOptions) {
+    this.header = header
+    this.options = options
+    this.limits = resolveLimits(header.settings)
+    this.reader = createCallReader(this.header, this.limits)
+    this.registry = new Registry(this.limits, this.findings(), options.startsEmpty === true)
+  }
+
+  get size(): number {
+    return this.registry.size + this.open.length
+  }
+
+  hear(exchange: RecordedExchange): readonly Verdict[] {
+    const before = this.verdicts.length
+    this.counts.exchanges++
+    const heard = this.reader.read(exchange)
+    if (heard === undefined) {
+      this.counts.skipped++
+      return []
+    }
+    this.traffic ??= this.startTraffic(heard)
+    this.advance(heard.now.from)
+    const { findings, isOdd, isHopeless } = judgeByItself(heard, this.limits)
+    for (const finding of findings) {
+      if (finding.kind === 'accident') this.findings().accident(finding.id, [heard.id])
+      else this.blame(heard, finding)
+    }
+    if (isOdd && hasLossyNumbers(heard)) this.rounded.push(heard)
+    this.judgeRounding(heard)
+    if (!isHopeless) this.traffic.begin(heard, isOdd)
+    this.insert(heard)
+    return this.verdicts.slice(before)
+  }
+
+  finish(): Judgement {
+    this.advance(Infinity)
+    const { verdicts, accidents, counts } = this
+    return { verdicts, accidents, counts: { ...counts } }
+  }
+
+  /** Numbers that a double does not hold, and what is shown of them. */
+  private judgeRounding(heard: HeardCall): void {
+    const at = this.rounded.findIndex((sent) => sent !== heard && showsRounding(sent, heard))
+    const [sent] = at === -1 ? [] : this.rounded.splice(at, 1)
+    if (sent !== undefined) this.findings().accident('fractions-through-double', [heard.id, sent.id])
+    if (this.rounded.length > MOST_ROUNDED) this.rounded.shift()
+  }
+
+  private startTraffic({ now }: HeardCall): Traffic {
+    const { startsEmpty = false } = this.options
+    const { next_job_poll_timeout_seconds: jobs, bridge_poll_timeout_seconds: commands } = this.limits
+    const learnsFrom = startsEmpty ? -Infinity : now.from + 1000 * Math.max(jobs, commands) + MARGIN_MS
+    return new Traffic({ registry: this.registry, findings: this.findings(), startsEmpty, learnsFrom })
+  }
+
+  /** By its end, after those that end at the same time. */
+  private insert(heard: HeardCall): void {
+    let at = this.open.length
+    while (at > 0 && (this.open[at - 1]?.until ?? 0) > heard.until) at--
+    this.open.splice(at, 0, heard)
+  }
+
+  private advance(time: number): void {
+    while ((this.open[0]?.until ?? Infinity) < time) {
+      const heard = this.open.shift()
+      if (heard === undefined) return
+      if (this.traffic?.end(heard) === true) this.counts.judged++
+      else this.counts.unknown++
+    }
+  }
+
+  private blame(
+    heard: HeardCall,
+    { rule, expected, actual }: { rule: string; expected: string; actual: string },
+  ): void {
+    const story = [{ id: heard.id, what: inWords(heard) }]
+    this.findings().verdict({ rule, severity: 'must', side: 'server', at: [heard.id], expected, actual, story })
+  }
+
+  private findings(): Findings {
+    return {
+      verdict: (verdict) => {
+        // What is wrong with an answer in several ways is told once.
+        const [id = 0] = verdict.at
+        if (this.blamed.has(id)) return
+        this.blamed.add(id)
+        this.verdicts.push(verdict)
+      },
+      accident: (id: AccidentId, at, how = 'seen') => {
+        if (this.accidents.length < MOST_ACCIDENTS) this.accidents.push({ id, at, how })
+      },
+    }
+  }
+}

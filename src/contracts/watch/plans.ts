@@ -1,0 +1,153 @@
+/** What all plans have in common: which things a call is about, what it does to them, and of which it leaves nothing known. */
+import { textOf } from '../model/rules/call.js'
+import { ownRunner, type World } from '../model/rules/model-world.js'
+import type { Happening } from '../model/rules/serial-order.js'
+import type { HeardCall } from './heard-call.js'
+import * as as from './projections.js'
+import { presenceOf, type Registry, type RunnerEntry, type WorkEntry } from './registry.js'
+import type { Act, Thing } from './thing.js'
+import type { Findings } from './verdict.js'
+
+/** What a call does to one thing. */
+export interface Step {
+  thing: Thing
+  act: Act
+  /** Whether something else may have taken the thing away. */
+  isGoneByNow?: () => boolean
+}
+
+/** A call under way, with what it does. */
+export interface Running {
+  heard: HeardCall
+  steps: Step[]
+  /** Things of which nothing is known when it has ended. */
+  doubtful: Thing[]
+  /** Runners that a creation may be for, as they were when it began. */
+  candidates?: { entry: RunnerEntry; worlds: readonly World[] }[]
+}
+
+/** Calls that are under way, with what they do. */
+export type UnderWay = Map<HeardCall, Running>
+
+/** Plans what begins. */
+export class Plans {
+  protected readonly underWay: UnderWay
+  protected readonly registry: Registry
+  protected readonly findings: Findings
+
+  constructor(underWay: UnderWay, registry: Registry, findings: Findings) {
+    this.underWay = underWay
+    this.registry = registry
+    this.findings = findings
+  }
+
+  protected add(
+    running: Running,
+    thing: Thing,
+    happening: Happening,
+    { isChange = false, isGoneByNow }: { isChange?: boolean; isGoneByNow?: () => boolean } = {},
+  ): void {
+    const act: Act = { heard: running.heard, happening, isChange }
+    thing.begin(act)
+    running.steps.push({ thing, act, ...(isGoneByNow === undefined ? {} : { isGoneByNow }) })
+  }
+
+  protected doubt(running: Running, ...things: Thing[]): void {
+    for (const thing of things) {
+      thing.forget()
+      running.doubtful.push(thing)
+    }
+  }
+
+  protected noteChange(entry: RunnerEntry, { until }: HeardCall): void {
+    entry.changedUntil = Math.max(entry.changedUntil, until)
+  }
+
+  protected planEndOfWork(running: Running, entry: RunnerEntry, isSure: boolean): void {
+    const { heard } = running
+    this.noteChange(entry, heard)
+    this.doubt(running, entry.jobQueue, entry.commandQueue)
+    for (const { thing } of this.workOf(entry)) {
+      this.add(running, thing, as.workEnds(heard), { isChange: true })
+      this.add(running, thing, as.runnerEnds(heard, entry.id, isSure), { isChange: true })
+    }
+  }
+
+  protected doubtCreations(running: Running, projectId: string): void {
+    for (const { operation, answer, ...heard } of this.underWay.keys()) {
+      if (operation !== 'createJob' || projectOf(heard) !== projectId || answer.createdId === undefined) continue
+      const job = this.registry.jobs.get(answer.createdId)
+      if (job !== undefined) this.doubt(running, job.thing)
+    }
+  }
+
+  protected isCreating({ projectId }: RunnerEntry): boolean {
+    return [...this.underWay.keys()].some((each) => each.operation === 'createJob' && projectOf(each) === projectId)
+  }
+
+  protected workOf({ jobs, commands }: RunnerEntry): WorkEntry[] {
+    const { registry } = this
+    return [
+      ...[...jobs].map((id) => registry.jobs.get(id)),
+      ...[...commands].map((id) => registry.commands.get(id)),
+    ].filter((entry) => entry !== undefined)
+  }
+
+  /** The runner of a call. Of one that was there before anybody listened nobody knows all owners. */
+  protected runnerFor(heard: HeardCall, id: string): RunnerEntry {
+    const { workspace, answer, call } = heard
+    const entry = this.registry.runner(id, workspace)
+    const isRefused = answer.status === 404 || answer.status === 410
+    if (!entry.isBorn && !isRefused && entry.thing.isKnown && !isSurelyOf(entry, call.identity)) entry.thing.forget()
+    return entry
+  }
+
+  /** The job of a call; of one on a runner that was there before anybody listened nobody knows all owners. */
+  protected jobFor(heard: HeardCall, id: string): WorkEntry {
+    const job = this.registry.work(this.registry.jobs, id)
+    this.checkOwners(heard, job)
+    return job
+  }
+
+  protected checkOwners({ call, answer }: HeardCall, { thing, runners }: WorkEntry): void {
+    const isOpen = [...runners].some((id) => this.registry.runners.get(id)?.isBorn !== true)
+    if (!isOpen || answer.status === 404 || !thing.isKnown) return
+    const isOwn = thing.worlds.every((world) =>
+      [...world.runners.keys()].some((id) => ownRunner(world, call.identity, id)),
+    )
+    if (!isOwn) thing.forget()
+  }
+
+  /** Whether a job or command may be gone with its runner, by the time an answer says so. */
+  protected takenAway({ answer, now }: HeardCall, { runners }: WorkEntry): () => boolean {
+    return () => {
+      const entries = [...runners].map((id) => this.registry.runners.get(id))
+      if (answer.status !== 404) return entries.some((entry) => entry?.isRevived === true)
+      const isOpen = (entry: RunnerEntry): boolean => presenceOf(entry, now) !== 'there' || this.registry.isMixed(entry)
+      return entries.some((entry) => entry === undefined || isOpen(entry))
+    }
+  }
+
+  protected say({ id }: HeardCall, rule: string, expected: string, actual: unknown): void {
+    const story = [{ id, what: rule }]
+    this.findings.verdict({
+      rule,
+      severity: 'must',
+      side: 'server',
+      at: [id],
+      expected,
+      actual: JSON.stringify(actual),
+      story,
+    })
+  }
+}
+
+/** The project that a call names in its body. */
+export function projectOf({ call }: Pick<HeardCall, 'call'>): string {
+  return textOf(call.body, 'project_id')
+}
+
+/** Whether a runner is a caller's, in every state that it may have. */
+export function isSurelyOf({ thing, id }: RunnerEntry, caller: string): boolean {
+  return thing.worlds.every((world) => ownRunner(world, caller, id) !== undefined)
+}

@@ -1,0 +1,226 @@
+/** Plans of calls on runners: how they come and go, what they say of themselves, their lists and their polls. */
+import { fieldOf, recordsOf, textOf } from '../model/rules/call.js'
+import { keepingOf } from '../model/rules/job-states.js'
+import { createWorld, ownRunner, type Moment, type World } from '../model/rules/model-world.js'
+import { isSurelyOf, Plans, type Running } from './plans.js'
+import * as as from './projections.js'
+import { emptyQueue, handedOut, queued } from './queue.js'
+import { mayOwn, presenceOf, type RunnerEntry, type WorkEntry } from './registry.js'
+
+/** Plans what is done with runners. */
+export class RunnerPlans extends Plans {
+  planSession(running: Running): void {
+    const { heard } = running
+    const { answer, call, workspace } = heard
+    if (answer.status !== 201) return
+    const [runnerId, sessionId] = ['runner_id', 'session_id'].map((field) => textOf(answer.body, field).toLowerCase())
+    const { registry } = this
+    if (runnerId === undefined || sessionId === undefined || runnerId === '') return
+    if (registry.runners.get(runnerId)?.isBorn === true || registry.sessions.has(sessionId)) {
+      this.say(heard, 'ids/new', 'new ids of session and runner', runnerId)
+      return
+    }
+    const entry = registry.runner(runnerId, workspace)
+    Object.assign(entry, { isBorn: true, sessionId, hasOtherJobs: false })
+    registry.sessions.set(sessionId, runnerId)
+    const type = textOf(call.body, 'type') === 'connect' ? 'connect' : 'endpoint'
+    registry.place(entry, textOf(call.body, 'project_id'), type)
+    entry.thing.become([createWorld(registry.start(false))])
+    this.add(running, entry.thing, as.judged(heard), { isChange: true })
+  }
+
+  planActivation(running: Running): void {
+    const { heard } = running
+    const { call, answer, isAborted } = heard
+    const { registry } = this
+    const entry = registry.runners.get(registry.sessions.get(call.path['sessionId'] ?? '') ?? '')
+    const isEffective = isAborted || answer.status === 201 || answer.status === 409
+    if (entry === undefined) {
+      if (isEffective) this.planUnknownActivation(running)
+      return
+    }
+    if (isAborted) running.doubtful.push(entry.thing)
+    else this.add(running, entry.thing, as.judged(heard), { isChange: isEffective })
+    if (!isEffective) return
+    this.noteChange(entry, heard)
+    const { projectId = '', type = 'endpoint' } = entry
+    const isRace = [...this.underWay.keys()].some(
+      (each) => each !== heard && each.operation === 'activatePairingSession',
+    )
+    if (isRace) this.registry.mix(entry)
+    if (answer.status === 201) {
+      const world = () => emptyQueue(registry.start(true), { id: entry.id, owner: call.identity, projectId, type })
+      entry.jobQueue.become([world()])
+      entry.commandQueue.become([world()])
+    } else {
+      entry.isRevived = true
+      this.doubt(running, entry.jobQueue, entry.commandQueue)
+      for (const { thing } of this.workOf(entry)) this.add(running, thing, as.judged(heard), { isChange: true })
+    }
+    this.planEvictions(running, entry, answer.status === 201)
+    this.doubtCreations(running, projectId)
+    // Jobs that are being created may be the new runner's.
+    if (this.isCreating(entry)) {
+      entry.hasOtherJobs = true
+      this.doubt(running, entry.jobQueue)
+    }
+  }
+
+  /** Others in the slot go. */
+  private planEvictions(running: Running, entry: RunnerEntry, isFirst: boolean): void {
+    const { call, now } = running.heard
+    for (const rival of this.registry.inProject(entry.projectId ?? '')) {
+      if (rival === entry || rival.type !== entry.type || rival.workspace !== entry.workspace) continue
+      const presence = presenceOf(rival, now)
+      if (presence === 'gone' || !(rival.thing.isChanging || mayOwn(rival, call.identity))) continue
+      this.planEnd(running, rival, isFirst && presence === 'there' && isSurelyOf(rival, call.identity))
+    }
+  }
+
+  /** A session that was opened before anybody listened: any runner of the caller may go, and others come back. */
+  private planUnknownActivation(running: Running): void {
+    const { heard } = running
+    for (const entry of this.registry.runners.values()) {
+      if (entry.workspace !== heard.workspace) continue
+      if (!entry.isBorn) {
+        this.doubt(running, entry.thing, entry.jobQueue, entry.commandQueue)
+        for (const { thing } of this.workOf(entry)) this.doubt(running, thing)
+      } else if (mayOwn(entry, heard.call.identity)) this.planEnd(running, entry, false)
+    }
+  }
+
+  planDisconnect(running: Running): void {
+    const { heard } = running
+    const entry = this.registry.runners.get(heard.call.path['runnerId'] ?? '')
+    if (entry === undefined || (entry.isBorn && !mayOwn(entry, heard.call.identity) && !entry.thing.isChanging)) return
+    this.add(running, entry.thing, as.judged(heard), { isChange: true })
+    this.planEndOfWork(running, entry, !heard.isAborted)
+    this.doubtCreations(running, entry.projectId ?? '')
+  }
+
+  /** What takes a runner away, if it does. */
+  private planEnd(running: Running, entry: RunnerEntry, isSure: boolean): void {
+    this.add(running, entry.thing, as.runnerEnds(running.heard, entry.id, isSure), { isChange: true })
+    this.planEndOfWork(running, entry, isSure)
+  }
+
+  planRunnerList(running: Running): void {
+    const { heard } = running
+    const { answer, call, isAborted } = heard
+    if (isAborted || answer.status !== 200) return
+    const shown = recordsOf(fieldOf(answer.body, 'content'))
+    for (const body of shown) {
+      const entry = this.runnerFor(heard, textOf(body, 'id'))
+      const path = { runnerId: entry.id }
+      this.add(running, entry.thing, as.listed(heard, { operation: 'getRunner', path }, body))
+    }
+    const isWhole = call.query['status'] === undefined && shown.length === fieldOf(answer.body, 'total')
+    if (!isWhole) return
+    for (const entry of this.registry.inProject(String(call.query['project_id']))) {
+      if (shown.some((each) => each['id'] === entry.id) || !entry.isBorn) continue
+      const isThere = (world: World): boolean =>
+        ownRunner(world, call.identity, entry.id) !== undefined && presenceOf(entry, heard.now) !== 'open'
+      this.add(running, entry.thing, as.unlisted(heard, isThere, `runner ${entry.id}`))
+    }
+  }
+
+  planOnRunner(running: Running): void {
+    const { heard } = running
+    const { operation, call, answer, isAborted } = heard
+    const entry = this.runnerFor(heard, call.path['runnerId'] ?? '')
+    const { thing } = entry
+    if (operation === 'heartbeat') {
+      this.add(running, thing, as.beat(heard), { isChange: true })
+      if (answer.status === 200 || isAborted) this.planAnnouncements(running, entry)
+    } else if (operation === 'getRunner') {
+      if (!isAborted) this.add(running, thing, as.judged(heard))
+    } else if (operation === 'registerAgents' || operation === 'patchChecklist') {
+      this.add(running, thing, as.judged(heard), { isChange: true })
+    } else {
+      if (!isAborted) this.add(running, thing, as.owning(heard, entry.id))
+      if (operation === 'listJobs') this.planJobList(running, entry)
+      else this.planPoll(running, entry)
+    }
+  }
+
+  private planAnnouncements(running: Running, entry: RunnerEntry): void {
+    const { heard } = running
+    const told = fieldOf(heard.answer.body, 'cancelled_job_ids')
+    const ids = Array.isArray(told) ? told.map(String) : []
+    if (new Set(ids).size < ids.length) this.say(heard, 'heartbeat/announces', 'each cancellation once', ids)
+    const stray = ids.find((id) => !entry.jobs.has(id))
+    const isOpen = entry.hasOtherJobs || entry.isRevived || this.isCreating(entry)
+    if (stray !== undefined && entry.isBorn && !isOpen)
+      this.say(heard, 'heartbeat/announces', 'cancellations of jobs of this runner', stray)
+    for (const id of entry.jobs) {
+      const job = this.registry.jobs.get(id)
+      if (job === undefined || !(job.mayBeAnnounced || ids.includes(id))) continue
+      const isDuring = () => job.cancels.some(({ from, to }) => from <= heard.now.to && heard.now.from <= to)
+      const isGoneByNow = () => presenceOf(entry, heard.now) === 'gone'
+      this.add(running, job.thing, as.announcement(heard, id, isDuring), { isChange: true, isGoneByNow })
+    }
+  }
+
+  private planJobList(running: Running, entry: RunnerEntry): void {
+    const { heard } = running
+    const { answer, call, isAborted } = heard
+    if (isAborted || answer.status !== 200) return
+    const shown = recordsOf(fieldOf(answer.body, 'content'))
+    for (const body of shown) {
+      const job = this.jobFor(heard, textOf(body, 'id'))
+      const path = { jobId: job.id }
+      const isGoneByNow = this.takenAway(heard, job)
+      this.add(running, job.thing, as.listed(heard, { operation: 'getJob', path }, body), { isGoneByNow })
+    }
+    const isWhole = call.query['project_id'] === undefined && shown.length === fieldOf(answer.body, 'total')
+    if (!isWhole) return
+    for (const id of entry.jobs) {
+      const job = this.registry.jobs.get(id)
+      if (job === undefined || shown.some((each) => each['id'] === id)) continue
+      const isGoneByNow = () => presenceOf(entry, heard.now) !== 'there'
+      const isThere = (world: World) => isKept(world, id, heard.now)
+      this.add(running, job.thing, as.unlisted(heard, isThere, `job ${id}`), { isGoneByNow })
+    }
+  }
+
+  private planPoll(running: Running, entry: RunnerEntry): void {
+    const { heard } = running
+    const { operation, isAborted, answer } = heard
+    const isOfJobs = operation === 'nextJob'
+    const queue = isOfJobs ? entry.jobQueue : entry.commandQueue
+    const map = isOfJobs ? this.registry.jobs : this.registry.commands
+    if (isAborted) {
+      for (const id of isOfJobs ? entry.jobs : entry.commands) {
+        const work = map.get(id)
+        if (work !== undefined && mayWait(work))
+          this.add(running, work.thing, as.lostHandOut(heard, id), { isChange: true })
+      }
+    }
+    if (!isAborted && answer.status !== 200) return
+    const ids = handedOut(heard)
+    for (const id of new Set(ids)) {
+      const work = isOfJobs ? this.jobFor(heard, id) : this.registry.work(map, id)
+      this.registry.link(entry, work, isOfJobs)
+      const happening = isOfJobs ? as.judged(heard) : as.handOutOf(heard, id)
+      this.add(running, work.thing, happening, { isChange: true, isGoneByNow: this.takenAway(heard, work) })
+    }
+    // Batches that overlap need not be picked up in one go.
+    if (!isOfJobs && ids.length > 0 && queue.calls.some((each) => each.operation === operation))
+      this.doubt(running, queue)
+    const isGoneByNow = () => presenceOf(entry, heard.now) !== 'there'
+    this.add(running, queue, queued(heard, entry.id), { isChange: ids.length > 0 || isAborted, isGoneByNow })
+  }
+}
+
+function isKept(world: World, id: string, now: Moment): boolean {
+  const job = world.jobs.get(id)
+  const isGone = job === undefined || world.runners.get(job.runnerId)?.isGone !== false
+  return !isGone && keepingOf(world, job, now) === 'kept'
+}
+
+/** Whether a poll could still be given it. */
+function mayWait({ id, thing }: WorkEntry): boolean {
+  const isWaiting = ({ runners, commands }: World): boolean =>
+    [...runners.values()].some(({ queue }) => queue.includes(id)) || commands.get(id)?.status === 'pending'
+  return !thing.isIdle || thing.worlds.some(isWaiting)
+}

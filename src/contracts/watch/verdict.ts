@@ -1,0 +1,53 @@
+/** What comes of judging traffic: verdicts, the accidents that were seen, and how much could be judged at all. */
+import type { AccidentId } from '../check/seen-accidents.js'
+
+/** An exchange that matters to a verdict. */
+export interface StoryLine {
+  /** Id of the exchange in its recording. */
+  readonly id: number
+  /** Operation and status, for people. */
+  readonly what: string
+}
+
+/** Something that no server, or no client, may do. */
+export interface Verdict {
+  /** Which rule is broken, `area/what`; stable. */
+  readonly rule: string
+  /** `must`: others rely on it. `should`: good manners. */
+  readonly severity: 'must' | 'should'
+  /** Who broke it. */
+  readonly side: 'server' | 'client'
+  /** Ids of the exchanges that show it, the decisive one first. */
+  readonly at: readonly number[]
+  readonly expected: string
+  readonly actual: string
+  /** The exchanges that matter, in their order: without any of them it would prove nothing. */
+  readonly story: readonly StoryLine[]
+}
+
+/** An accident of today's servers, or a race of one, that was seen. */
+export interface AccidentSeen {
+  readonly id: AccidentId
+  /** Ids of the exchanges that brought it about or show it, the last one first. */
+  readonly at: readonly number[]
+  /** `seen`: an answer shows it. `possible`: what brings it about has happened, and no answer has told yet. */
+  readonly how: 'seen' | 'possible'
+}
+
+/** How much could be judged. */
+export interface JudgedCounts {
+  /** All exchanges. */
+  readonly exchanges: number
+  /** Answers that were held against what is known. */
+  readonly judged: number
+  /** Answers of which only the form could be judged, since what they are about is not known or too entangled. */
+  readonly unknown: number
+  /** Exchanges that are not judged: operations around runners, and callers whom the server refused. */
+  readonly skipped: number
+}
+
+/** Collects what is found. */
+export interface Findings {
+  verdict(verdict: Verdict): void
+  accident(id: AccidentId, at: readonly number[], how?: AccidentSeen['how']): void
+}

@@ -1,0 +1,90 @@
+/**
+ * Recordings: exchanges with begin and end times, the one form in which traffic is kept, judged and replayed. The form of
+ * the file is in kit.yaml; this reads it and says where it is broken.
+ */
+import { RecordedExchange as exchangeForm, RecordingHeader as headerForm } from '../../generated/kit-node.js'
+import type { RecordedExchange, RecordedMessage, RecordingHeader } from '../../generated/kit-schema.js'
+import { KitError } from '../errors.js'
+import { expectForm } from '../form.js'
+import { fromBase64 } from '../pairing.js'
+
+export type { RecordedAuth, RecordedExchange, RecordedMessage, RecordingHeader } from '../../generated/kit-schema.js'
+
+/** A whole recording. */
+export interface Recording {
+  readonly header: RecordingHeader
+  /** In the order of their arrival. */
+  readonly exchanges: readonly RecordedExchange[]
+}
+
+/**
+ * Reads a recording, as it is kept in a file: NDJSON, gzipped or not.
+ * @param bytes the file, or its text
+ * @param name what it is called in errors
+ * @throws KitError `recording/gzip` for what does not unpack, `recording/json`, `recording/header` and
+ *   `recording/exchange` for a line that is not what it should be, with its number
+ */
+export async function readRecording(bytes: Uint8Array | string, name = 'the recording'): Promise<Recording> {
+  return parseRecording(typeof bytes === 'string' ? bytes : await unpack(bytes, name), name)
+}
+
+/**
+ * Reads a recording from NDJSON.
+ * @param name what it is called in errors
+ * @throws KitError as `readRecording` does
+ */
+export function parseRecording(text: string, name = 'the recording'): Recording {
+  const [first = '', ...lines] = text.trimEnd().split('\n')
+  const header = parseLine(first, `line 1 of ${name}`)
+  expectHeader(header, `line 1 of ${name}`)
+  const exchanges = lines.map((line, at) => {
+    const where = `line ${at + 2} of ${name}`
+    const exchange = parseLine(line, where)
+    expectExchange(exchange, where)
+    return exchange
+  })
+  return { header, exchanges }
+}
+
+function parseLine(text: string, where: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text)
+    return value
+  } catch {
+    throw new KitError('recording/json', {
+      failed: `There is no JSON on ${where}.`,
+      value: text.slice(0, 60),
+      fix: 'A recording is NDJSON: a header on its first line, then an exchange a line.',
+    })
+  }
+}
+
+function expectHeader(value: unknown, where: string): asserts value is RecordingHeader {
+  expectForm(headerForm, value, where, 'recording/header')
+}
+
+function expectExchange(value: unknown, where: string): asserts value is RecordedExchange {
+  expectForm(exchangeForm, value, where, 'recording/exchange')
+}
+
+const GZIP = [0x1f, 0x8b]
+
+async function unpack(bytes: Uint8Array, name: string): Promise<string> {
+  const isPacked = GZIP.every((byte, at) => bytes[at] === byte)
+  if (!isPacked) return new TextDecoder().decode(bytes)
+  try {
+    const stream = new Blob([new Uint8Array(bytes)]).stream().pipeThrough(new DecompressionStream('gzip'))
+    return await new Response(stream).text()
+  } catch {
+    throw new KitError('recording/gzip', {
+      failed: `${name} begins as gzip does and is no whole gzip.`,
+      fix: 'Record again; a recorder that was killed may have left it broken.',
+    })
+  }
+}
+
+/** The bytes of a body as they were sent; undefined for none. */
+export function bytesOf({ body, base64 }: RecordedMessage): Uint8Array | undefined {
+  if (body === undefined) return undefined
+  return base64 === true ? fromBase64(body) : new TextEncoder().encode(body)
+}

@@ -1,0 +1,85 @@
+// Traffic of the real server is judged without a false alarm, from the first exchange on and from the middle; what the
+// manifest names as an accident is found as one; and answers that were changed are found out.
+import { describe, expect, it } from 'vitest'
+import { judge } from '../../src/contracts/watch/judge-recording.js'
+import { readManifest, readRecording, type RecordingEntry } from '../replay/recording.js'
+import { corrupt, corruptions } from './corruptions.js'
+
+/** All of it takes a minute; the short recordings say most of it. */
+const isLong = process.env['KIT_ALL_TARGETS'] !== undefined
+const SHORT = 150
+const recordings = readManifest().filter(({ exchanges }) => isLong || exchanges <= SHORT)
+
+function accidentsOf({ accidents }: RecordingEntry): string[] {
+  return [...new Set(accidents.map(({ accident }) => (accident.startsWith('race') ? 'races' : accident)))]
+}
+
+describe('judge', () => {
+  it.each(recordings)('finds nothing wrong in $name, and its accidents', (entry) => {
+    const { verdicts, accidents, counts } = judge(readRecording(entry.name), { startsEmpty: true })
+    expect(verdicts).toEqual([])
+    expect(accidents.map(({ id }) => id)).toEqual(expect.arrayContaining(accidentsOf(entry)))
+    expect(counts.exchanges).toBe(entry.exchanges)
+    expect(counts.judged).toBeGreaterThan(0)
+  })
+
+  it.each(recordings.flatMap(({ name }) => [0.25, 0.5, 0.75].map((part) => ({ name, part }))))(
+    'finds nothing wrong in $name from $part of it on',
+    ({ name, part }) => {
+      const { header, exchanges } = readRecording(name)
+      const rest = exchanges.slice(Math.floor(part * exchanges.length))
+      expect(judge({ header, exchanges: rest }).verdicts).toEqual([])
+    },
+  )
+})
+
+/** Exchanges after a changed one in which it may be found out. */
+const FURTHER = 60
+const SPOILT = isLong
+  ? ['jobs', 'bridge', 'random-500', 'random-timed-600', 'random-four-callers-1200', 'concurrent-4-ordered']
+  : ['jobs', 'bridge']
+
+/** What was changed, and whether it was found out. */
+function spoil(name: string): { what: string; isFound: boolean; id: number }[] {
+  const recording = readRecording(name)
+  const third = Math.floor(recording.exchanges.length / 3)
+  return corruptions.flatMap((corruption) => {
+    const spoilt = corrupt(recording, corruption, third) ?? corrupt(recording, corruption)
+    if (spoilt === undefined) return []
+    const { header, exchanges } = spoilt.recording
+    const end = FURTHER + exchanges.findIndex(({ id }) => id === spoilt.id)
+    const { verdicts } = judge({ header, exchanges: exchanges.slice(0, end) }, { startsEmpty: true })
+    const isFound = verdicts.some(({ at, story }) => at.length > 0 && story.some(({ id }) => id >= spoilt.id))
+    return [{ what: corruption.what, isFound, id: spoilt.id }]
+  })
+}
+
+/** Part of the changed answers that must be found out. */
+const LEAST = 0.95
+
+describe('a changed answer', () => {
+  const outcomes = SPOILT.flatMap(spoil)
+
+  it('is found out', () => {
+    const missed = outcomes.filter(({ isFound }) => !isFound)
+    expect(outcomes.length).toBeGreaterThan(isLong ? 300 : 50)
+    expect(missed.length / outcomes.length, JSON.stringify(missed)).toBeLessThanOrEqual(1 - LEAST)
+  })
+
+  it('of a job that is handed out twice is told with the exchanges that matter', () => {
+    const twice = corruptions.filter(({ what }) => what === 'a job is handed out twice')
+    const recording = readRecording('jobs')
+    const stories = twice.flatMap((corruption) => {
+      const spoilt = corrupt(recording, corruption)
+      if (spoilt === undefined) return []
+      const [verdict] = judge(spoilt.recording, { startsEmpty: true }).verdicts
+      return [{ at: verdict?.at, last: verdict?.story.at(-1)?.id, length: verdict?.story.length, id: spoilt.id }]
+    })
+    expect(stories).toHaveLength(1)
+    for (const { at, last, length, id } of stories) {
+      expect(at).toEqual([id])
+      expect(last).toBe(id)
+      expect(length).toBeLessThanOrEqual(4)
+    }
+  })
+})
