@@ -13,8 +13,7 @@ export interface Backend {
  * may run at the same time and in any order.
  */
 export const test = base.extend<{ world: string; backend: Backend }>({
-  // oxlint-disable-next-line no-empty-pattern -- Playwright reads the pattern, and this one needs no other fixture.
-  world: async ({}, use, { testId, retry }) => use(`${testId}-${retry}`),
+  world: async ({ browserName }, use, { testId, retry }) => use(`${browserName}-${testId}-${retry}`),
   extraHTTPHeaders: async ({ world }, use) => use({ 'X-Mock-World': world }),
   backend: [
     async ({ request, world }, use, { config }) => {
