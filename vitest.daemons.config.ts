@@ -9,13 +9,14 @@ export default defineConfig({
   test: {
     name: 'daemons',
     include: ['test/daemons/**/*.test.ts'],
+    // Pairing links are clicked.
+    globalSetup: ['test/browser/harness/start-chromium.ts'],
     env: { NO_COLOR: '1' },
     pool: 'forks',
-    // Real clients beat in real time, and starting one takes a core for seconds: on a busy machine they are late, and are
-    // tried again before that is held against them.
+    // Starting a client takes a core for seconds; then it mostly waits, which hundreds of runs do side by side. What a
+    // busy machine makes late is held against nobody.
     fileParallelism: false,
-    maxConcurrency: availableParallelism(),
-    retry: 2,
+    maxConcurrency: availableParallelism() * (process.env['KIT_ALL_DAEMONS'] === undefined ? 2 : 5),
     testTimeout: 600_000,
     hookTimeout: 60_000,
   },

@@ -1,5 +1,6 @@
 // `npm run bench`: measures the mock beside its peers, keeps the figures in results/latest.json, and writes
-// docs/performance.md from them. Names of parts may be given: http, start, process, memory, polls, scaleOut, growth, traces.
+// docs/performance.md from them. Names of parts may be given: http, start, process, memory, polls, scaleOut, growth, traces,
+// worlds.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
@@ -12,6 +13,7 @@ import { measureProcess } from './parts/process.mjs'
 import { measureScaleOut } from './parts/scale-out.mjs'
 import { measureStart } from './parts/start.mjs'
 import { measureTraces } from './parts/traces.mjs'
+import { measureWorlds } from './parts/worlds.mjs'
 import { at, ownVersion } from './peers.mjs'
 import { writePage } from './page.mjs'
 import { createStage } from './stage.mjs'
@@ -25,6 +27,7 @@ const parts = {
   scaleOut: measureScaleOut,
   growth: measureGrowth,
   traces: measureTraces,
+  worlds: measureWorlds,
 }
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -21,6 +21,7 @@ export function writePage(results) {
     scaleOut(results),
     growth(results),
     traces(results),
+    worlds(results),
     repeat(),
   ]
   writeFileSync(at('../docs/performance.md'), `${sections.filter(Boolean).join('\n\n')}\n`)
@@ -213,12 +214,38 @@ ${table(
 )}`
 }
 
+function worlds({ worlds: measured }) {
+  if (measured === undefined) return ''
+  const { beside, busy } = measured
+  const cell = ({ ms, firstMs }) => [`${ms.toFixed(1)} ms`, `${firstMs.toFixed(0)} ms`]
+  return `## Worlds
+
+What a world beside others takes on one server, by its scenario: memory, the first request, which makes it, and any other
+one, compared with the same request to the world without a name.
+
+${table(
+  ['scenario', 'memory', 'first request', 'request', 'without a name'],
+  beside.map(({ scenario, bytes, firstMs, namedMs, plainMs }) => [
+    ...[`\`${scenario}\``, `${count(bytes / 1000)} kB`, `${firstMs.toFixed(1)} ms`],
+    ...[`${namedMs.toFixed(2)} ms`, `${plainMs.toFixed(2)} ms`],
+  ]),
+)}
+
+\`serve --scenario busy\` gives its first answer after ${busy.serveMs} ms. Processor time of lists of its busiest project, and of
+the first list of the kind, which makes what was not there yet:
+
+${table(
+  ['list', 'time', 'first'],
+  Object.entries(busy.times).map(([name, times]) => [name, ...cell(times)]),
+)}`
+}
+
 function repeat() {
   return `## To repeat it
 
 \`\`\`sh
 npm run bench                          # everything, some twenty minutes; needs wrk (apt-get install wrk)
-npm run bench -- http start            # some parts: http, start, process, memory, polls, scaleOut, growth, traces
+npm run bench -- http start            # some parts: http, start, process, memory, polls, scaleOut, growth, traces, worlds
 npm run bench -- --size quick          # whether it works at all; writes nothing
 npm run bench -- --size long           # longer stretches, more turns
 \`\`\`

@@ -48,6 +48,8 @@ async function openWorld() {
   await mock.clock.advance({ seconds: 5 })
   await create('echo', { message: 'good morning' })
   await mock.clock.advance({ seconds: 60 })
+  await create('research', { question: 'Which of the three reports is the newest?' })
+  await mock.clock.advance({ seconds: 10 })
   await create('slow-report', { steps: 12 })
   await create('summarize', { text })
   await mock.clock.advance({ seconds: 3 })
@@ -58,9 +60,9 @@ const { server } = await openWorld()
 const browser = await chromium.launch(launchOptions())
 mkdirSync(at('docs', 'images'), { recursive: true })
 
-async function shoot(name, { theme, hash = '', act }) {
+async function shoot(name, { theme, hash = '', width = 1400, act }) {
   const page = await browser.newPage({
-    viewport: { width: 1400, height: 800 },
+    viewport: { width, height: 800 },
     colorScheme: theme,
     reducedMotion: 'reduce',
   })
@@ -73,6 +75,11 @@ async function shoot(name, { theme, hash = '', act }) {
   console.log(`docs/images/${name}.png`)
 }
 
+async function openTrace(page) {
+  await page.getByRole('listbox', { name: 'Traces' }).getByText('research').click()
+  await page.getByRole('listbox', { name: 'Spans' }).getByText('draft').waitFor()
+}
+
 async function openJob(page) {
   await page.getByRole('listbox', { name: 'Runners' }).getByText('demo-laptop').click()
   await page.getByRole('listbox', { name: 'Jobs' }).getByText('summarize').first().click()
@@ -82,6 +89,8 @@ async function openJob(page) {
 try {
   await shoot('console-light', { theme: 'light', act: openJob })
   await shoot('console-dark', { theme: 'dark', act: openJob })
+  await shoot('console-trace', { theme: 'light', hash: '#/traces', act: openTrace })
+  await shoot('console-narrow', { theme: 'dark', hash: '#/traces', width: 390, act: openTrace })
   const seeAll = async (page) => {
     await page.getByRole('img', { name: /over time/ }).waitFor()
     await page.getByRole('button', { name: 'All', exact: true }).click()

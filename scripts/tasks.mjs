@@ -75,7 +75,7 @@ const tasks = {
   generate: async (args) => {
     await node([at('scripts', 'generate', 'main.mjs'), ...args])
     const isWholeProject = args.every((arg) => arg === '--check')
-    for (const part of isWholeProject ? ['fixtures', 'reference'] : []) {
+    for (const part of isWholeProject ? ['fixtures', 'requirements', 'reference'] : []) {
       if (process.exitCode === 0) await node([at('scripts', part, 'main.mjs'), ...args])
     }
   },

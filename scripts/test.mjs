@@ -18,6 +18,7 @@ const steps = () => [
   },
   { name: 'generated files', args: [at('scripts', 'generate', 'main.mjs'), '--check'] },
   { name: 'static fixtures', args: [at('scripts', 'fixtures', 'main.mjs'), '--check'] },
+  { name: 'requirements', args: [at('scripts', 'requirements', 'main.mjs'), '--check'] },
   {
     name: 'spec',
     args: [

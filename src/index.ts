@@ -10,6 +10,7 @@ export {
 export type { ClockControl, Duration, Instant } from './kernel/clock.js'
 export type { Agents, RunnerAgent, StartableRunner, StartOptions } from './mocks/agents/agents.js'
 export type {
+  AgentConfiguration,
   AgentContext,
   AgentHandler,
   AgentOptions,
@@ -63,6 +64,8 @@ export type {
   RunnerConduct,
   WatchConduct,
 } from './mocks/conduct/conduct-types.js'
+export type { BlueprintRequest, GivenBlueprint } from './mocks/given/given-blueprint.js'
+export type { GivenTrace, TraceRequest } from './mocks/given/given-trace.js'
 export type { CommandRequest } from './mocks/given/given-command.js'
 export type { JobRequest } from './mocks/given/given-job.js'
 export type { Activation, ActivationOptions, Pairing } from './mocks/given/activate-session.js'
@@ -74,13 +77,16 @@ export type { CallExpectation } from './mocks/engine/journal-expectations.js'
 export type {
   Scenario,
   ScenarioAgent,
+  ScenarioBlueprint,
   ScenarioCommand,
   ScenarioJob,
   ScenarioName,
   ScenarioOwner,
+  ScenarioPart,
   ScenarioProject,
   ScenarioRunner,
   ScenarioSession,
+  ScenarioTrace,
 } from './mocks/scenarios/scenario.js'
 export type { SettingProblem, Settings } from './mocks/base/settings.js'
 export { KitError } from './kernel/errors.js'

@@ -7,8 +7,8 @@ const executablePath = process.env.CHROMIUM_PATH
 
 export default defineConfig({
   testDir: 'tests',
-  // One server for all tests: they take turns, and each starts by resetting it.
-  workers: 1,
+  // One server for all tests, and in it a world for each.
+  fullyParallel: true,
   forbidOnly: process.env.CI !== undefined,
   use: {
     baseURL: `http://127.0.0.1:${appPort}`,

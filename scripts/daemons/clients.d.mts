@@ -6,5 +6,4 @@ export interface Client {
 }
 
 export function clientsOf(isAll: boolean): Client[]
-export function commandOf(folder: string, name: string): string
 export function installClient(client: Client): void

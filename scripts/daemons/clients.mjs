@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { at } from '../paths.mjs'
+import { installPython } from '../python.mjs'
 
 /** Language and version of each; the newest of a language comes first. */
 const published = [
@@ -20,32 +21,24 @@ export function clientsOf(isAll) {
 
 const folderOf = ({ language, version }) => at('.cache', 'daemons', `${language}-${version}`)
 
-/** The command line of Opik, or the Python, in a client's folder. */
-export function commandOf(folder, name) {
-  return process.platform === 'win32' ? join(folder, 'Scripts', `${name}.exe`) : join(folder, 'bin', name)
-}
-
 /** Installs a client unless it is there. Throws when that fails. */
 export function installClient({ language, version, folder }) {
+  if (language === 'python') return installPython(folder, [`opik==${version}`])
   const stamp = join(folder, 'installed')
   if (!existsSync(stamp)) {
-    console.log(`Installing opik ${version} for ${language} ...`)
+    console.log(`Installing opik ${version} from npm ...`)
     rmSync(folder, { recursive: true, force: true })
     mkdirSync(folder, { recursive: true })
-    if (language === 'python') {
-      run(process.env.KIT_PYTHON ?? 'python3', ['-m', 'venv', folder])
-      run(commandOf(folder, 'pip'), ['install', '--quiet', '--disable-pip-version-check', `opik==${version}`])
-    } else {
-      writeFileSync(join(folder, 'package.json'), '{ "private": true }\n')
-      run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', `opik@${version}`], folder)
-    }
+    writeFileSync(join(folder, 'package.json'), '{ "private": true }\n')
+    installFromNpm(folder, `opik@${version}`)
     writeFileSync(stamp, '')
   }
   // A program finds the SDK beside itself.
-  if (language === 'typescript') cpSync(at('test', 'daemons', 'agents.mjs'), join(folder, 'agents.mjs'))
+  cpSync(at('test', 'daemons', 'agents.mjs'), join(folder, 'agents.mjs'))
 }
 
-function run(command, args, cwd) {
-  const { status, error } = spawnSync(command, args, { cwd, stdio: 'inherit', shell: process.platform === 'win32' })
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed${error ? `: ${error.message}` : ''}`)
+function installFromNpm(cwd, name) {
+  const args = ['install', '--no-audit', '--no-fund', '--ignore-scripts', name]
+  const { status, error } = spawnSync('npm', args, { cwd, stdio: 'inherit', shell: process.platform === 'win32' })
+  if (status !== 0) throw new Error(`npm ${args.join(' ')} failed${error ? `: ${error.message}` : ''}`)
 }

@@ -30,7 +30,10 @@ function writeTable() {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line))
-  const columns = ['healthcheck', 'job', 'trace and spans', 'cancelled job', 'commands', 'breaks (should)']
+  const columns = [
+    ...['healthcheck', 'pairing link', 'job', 'trace and spans', 'cancelled job', 'configuration', 'mask', 'commands'],
+    'breaks (should)',
+  ]
   const rows = clientsOf(true).map(({ language, version }) => {
     const own = seen.filter((note) => note.client === `${language} ${version}`)
     const cells = columns.map((column) => {

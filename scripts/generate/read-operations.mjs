@@ -55,6 +55,7 @@ export function readOperations(spec) {
       operations.set(operation.id, operation)
     }
   }
+  for (const operation of operations.values()) problems.push(...linkProblems(spec, operation, operations))
   if (problems.length > 0) throw new SpecError(problems)
   return [...operations.values()]
 }
@@ -196,6 +197,32 @@ function operationProblems(operation, seen) {
     if (!Number.isInteger(status)) report(`operation ${id} declares a response that is no status.`, 'use 100 to 599.')
   }
   return problems
+}
+
+/**
+ * Where links lead, and what they hand on.
+ * @param {import('./load-spec.mjs').Spec} spec
+ * @param {Operation} operation
+ * @param {Map<string, Operation>} operations
+ * @returns {import('./spec-error.mjs').Problem[]}
+ */
+function linkProblems(spec, { place }, operations) {
+  const [, path = '', method = ''] = place
+  const definition = objectOf(objectOf(objectOf(spec.document.paths)[path])[method])
+  const links = Object.values(objectOf(definition.responses)).flatMap((response) =>
+    Object.values(objectOf(resolveReference(spec, response).links)),
+  )
+  return links.flatMap((link) => {
+    const { operationId, parameters } = resolveReference(spec, link)
+    const target = operations.get(String(operationId))
+    if (target === undefined) {
+      return [{ place, problem: `a link leads to ${String(operationId)}, which is no operation.`, fix: 'name one.' }]
+    }
+    const known = target.parameters.map(({ name }) => name)
+    const strange = Object.keys(objectOf(parameters)).filter((name) => !known.includes(name))
+    const fix = `use ${listText(known, 'or')}.`
+    return strange.map((name) => ({ place, problem: `a link hands ${name} to ${target.id}, which lacks it.`, fix }))
+  })
 }
 
 /** @param {unknown} text */

@@ -1,5 +1,5 @@
 // Writes docs/api: the reference of every entry, from the declarations that importers get. With --check it writes
-// nothing and exits 1 when a page is stale. Third part of `npm run generate`.
+// nothing and exits 1 when a page is stale. Last part of `npm run generate`.
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { build } from '../build.mjs'
 import { at } from '../paths.mjs'

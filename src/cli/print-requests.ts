@@ -1,4 +1,7 @@
-/** `serve --verbose`: a line for each request of a client, when it has been answered; what the mock does itself has none. */
+/**
+ * `serve --verbose`: a line for each request of a client, when it has been answered; what the mock does itself has none,
+ * and what it does not have is named once, however often a client asks.
+ */
 import pc from 'picocolors'
 import { realTime } from '../kernel/clock.js'
 import { matchOperation } from '../kernel/all-operations.js'
@@ -29,17 +32,34 @@ interface PrintedRequest {
 export function printRequests(mock: RunnerMock, auth: AuthMode, asJson: boolean, print: (line: string) => void): void {
   const handle = mock.handle.bind(mock)
   const identify = createAuthenticate(auth)
+  const isNews = firstOfItsKind()
   mock.handle = (exchange) => {
     const begun = realTime()
     const tell = (reply: Reply): Reply => {
       const request = describe(exchange, reply.status, begun, identify)
-      print(asJson ? printable(JSON.stringify(request)) : toLine(request))
+      if (isNews(request)) print(asJson ? printable(JSON.stringify(request)) : toLine(request))
       return reply
     }
     const reply = handle(exchange)
     return reply instanceof Promise ? reply.then(tell) : tell(reply)
   }
 }
+
+/** Whether a request is about something that the mock has, or is the first one about something that it has not. */
+function firstOfItsKind(): (request: PrintedRequest) => boolean {
+  const named = new Set<string>()
+  return ({ method, path, operation, status }) => {
+    if (operation !== undefined || status !== 404) return true
+    const kind = `${method} ${path.replaceAll(IDS, '/{id}')}`
+    const isNew = !named.has(kind)
+    if (named.size < MOST_KINDS) named.add(kind)
+    return isNew
+  }
+}
+
+/** Segments with digits in them; a version is none. */
+const IDS = /\/(?!v\d\/)[^/]*\d[^/]*/g
+const MOST_KINDS = 1000
 
 function describe(
   exchange: Exchange,

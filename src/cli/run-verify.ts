@@ -20,6 +20,7 @@ import { type SuiteName, suiteNames } from '../contracts/suites/suite-of.js'
 import { KitError } from '../kernel/errors.js'
 import { readSettings } from './files/settings-file.js'
 import { readBaseline, readWaivers } from './files/verify-files.js'
+import { runCompare } from './run-compare.js'
 import { watchTarget } from './watch-target.js'
 
 interface VerifyFlags {
@@ -48,6 +49,10 @@ interface VerifyFlags {
   readonly strict?: true
   readonly accept?: readonly string[]
   readonly bail?: true | number | string
+  readonly compare?: string
+  readonly compareApiKey?: string
+  readonly compareWorkspace?: string
+  readonly compareAdmin?: string
   readonly watch?: true
   readonly reporter?: readonly ReporterName[]
   readonly out?: string
@@ -142,6 +147,10 @@ function addSelectionOptions(command: Command): void {
     .option('--strict', "refuse what today's servers do and nobody should rely on, and races that go well only alone")
     .option('--accept <ids>', 'accidents that are accepted under --strict, comma-separated', collect)
     .option('--bail [n]', 'end at the first failure, or at the nth', toPositiveOrText)
+    .option('--compare <url>', 'a second target: tell where the two differ, call by call')
+    .addOption(new Option('--compare-api-key <key>', 'API key of the caller there').env('OPIK_COMPARE_API_KEY'))
+    .option('--compare-workspace <name>', 'workspace of the caller there')
+    .option('--compare-admin <url>', 'admin API of that target')
     .option('--watch', 'run again what failed, on Enter or when the target has restarted')
     .option('--list', 'list the checks and run none; with --reporter json as JSON')
 }
@@ -195,6 +204,7 @@ function toPositiveOrText(value: string): number | string {
 const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 } as const
 
 async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
+  expectComparable(flags)
   const names = flags.reporter ?? ['pretty']
   const documents = names.filter((name) => name === 'json' || name === 'junit' || name === 'html')
   if (flags.out === undefined && (documents.length > 1 || (documents.length === 1 && names.length > 1))) {
@@ -219,12 +229,52 @@ async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
     // Every file is read before the target is asked for anything.
     const options = await readOptions(flags, reporters, stop.signal)
     const target = await readTarget(url, flags)
+    if (flags.compare !== undefined) {
+      const other = await readTarget(flags.compare, withSecondTarget(flags))
+      return code ?? (await runCompare({ target, other, options, output: outputOf(flags.out) }))
+    }
     const report = flags.watch === true ? await watchTarget(target, options) : await verify(target, options)
     return code ?? report.exitCode
   } finally {
     process.off('SIGINT', onSignal)
     process.off('SIGTERM', onSignal)
   }
+}
+
+/** What the second target of `--compare` has in place of the first one's. */
+function withSecondTarget(flags: VerifyFlags): VerifyFlags {
+  const { compareApiKey: apiKey = flags.apiKey, compareWorkspace: workspace = flags.workspace, compareAdmin } = flags
+  const { admin: _admin, ...shared } = flags
+  return {
+    ...shared,
+    ...(apiKey === undefined ? {} : { apiKey }),
+    ...(workspace === undefined ? {} : { workspace }),
+    ...(compareAdmin === undefined ? {} : { admin: compareAdmin }),
+  }
+}
+
+/** Options that say what becomes of a single run. */
+const OF_ONE_RUN = ['bail', 'watch', 'require', 'waivers', 'baseline', 'strict', 'accept', 'reporter'] as const
+
+/** @throws KitError for what makes no sense beside `--compare` */
+function expectComparable(flags: VerifyFlags): void {
+  const given = OF_ONE_RUN.find((name) => flags[name] !== undefined)
+  const lone = ['compareApiKey', 'compareWorkspace', 'compareAdmin'] as const
+  if (flags.compare !== undefined && given !== undefined) {
+    throw new KitError('verify/compare', {
+      failed: `--compare cannot be used together with --${given}.`,
+      value: flags.compare,
+      fix: 'Leave one of them out: --compare tells where two targets differ, whatever the verdicts are.',
+    })
+  }
+  const left = flags.compare === undefined ? lone.find((name) => flags[name] !== undefined) : undefined
+  // Keys come from the environment, too.
+  if (left === undefined || left === 'compareApiKey') return
+  throw new KitError('verify/compare', {
+    failed: `--${left.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} is about the target of --compare.`,
+    value: String(flags[left]),
+    fix: 'Give --compare URL as well.',
+  })
 }
 
 async function readTarget(url: string, flags: VerifyFlags): Promise<Target> {

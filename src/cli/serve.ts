@@ -5,9 +5,9 @@ import pc from 'picocolors'
 import { checkReply, serve, type RunnerServer } from '../mocks/adapters/node.js'
 import { watchConduct } from '../mocks/conduct/watch-conduct.js'
 import { printable, printableLines } from '../kernel/printable.js'
-import { createRunnerMock, type RunnerMock } from '../mocks/mock/runner-mock.js'
+import { createRunnerMock, type RunnerMock, type Snapshot } from '../mocks/mock/runner-mock.js'
 import { profileNames, type ProfileName } from '../mocks/base/profile.js'
-import { builtInScenarios } from '../mocks/scenarios/scenario.js'
+import { builtInScenarios, type Scenario } from '../mocks/scenarios/scenario.js'
 import { saveRunner } from '../mocks/world/snapshot.js'
 import { perhaps } from '../mocks/base/words.js'
 import type { World } from '../mocks/world/world.js'
@@ -17,7 +17,7 @@ import { readFaults } from './files/faults-file.js'
 import { checkFallback, isDocument } from './fallback.js'
 import { openPage } from './open-page.js'
 import { printRequests } from './print-requests.js'
-import { readScenario } from './files/scenario-file.js'
+import { followScenario, readScenario } from './files/scenario-file.js'
 import { describeSession, heedSessions, pairModes, type PairingFlags, type SessionNote } from './pair-sessions.js'
 import { describeWorld } from './seeded.js'
 import { readSettings } from './files/settings-file.js'
@@ -39,6 +39,7 @@ interface ServeFlags extends PairingFlags {
   key?: string
   state?: string
   fallback?: string
+  fallbackCache?: string
   web?: string
   adminToken?: string
   open?: true
@@ -81,13 +82,14 @@ export function addServeCommand(program: Command): void {
     .option('--pair-delay <seconds>', 'how long a session waits before --pair auto activates it', toSeconds, 1)
     .option('--pair-name <name>', 'the name of runners that are paired here (default: one for each)', toName)
     .option('--fallback <url|file>', 'who answers the rest of the API: a server, or an OpenAPI file for Prism to mock')
+    .option('--fallback-cache <file>', 'keep what a fallback server answers, and serve that when it is away')
     .option('--web <url>', "where Opik's web app is: links to traces and agents lead there; else to the console")
     .addOption(
       new Option('--admin-token <token>', 'demanded of callers of the admin API').env('OPIK_RUNNER_KIT_ADMIN_TOKEN'),
     )
     .option('--conduct', 'grade the clients; the admin API has the verdicts')
     .option('--open', 'open the console in a browser')
-    .option('--verbose', 'print a line for each request: operation, status, time, who')
+    .option('--verbose', 'print a line for each request: operation, status, time, who; what the mock has not, once')
     .addOption(new Option('--quiet', 'print the ready line only').conflicts(['json', 'verbose']))
     .option('--json', 'print JSON lines')
     .action(run)
@@ -102,15 +104,21 @@ async function run(flags: ServeFlags): Promise<void> {
   const fallback = flags.fallback === undefined ? undefined : checkFallback(flags.fallback)
   const state = flags.state === undefined ? undefined : lockState(flags.state)
   const snapshot = state === undefined ? undefined : await readState(state)
-  const { scenario, explain } = await readScenario(flags.scenario)
-  const mock = createRunnerMock({
-    ...{ scenario, seed: flags.seed, auth, settings, profile: flags.profile, faults, checkReply },
-    ...perhaps('snapshot', snapshot),
-    ...(flags.conduct === true ? { conduct: watchConduct } : {}),
-  })
+  const { scenario: chosen, explain } = await readScenario(flags.scenario)
+  const scenario = typeof chosen === 'string' ? chosen : (chosen.name ?? flags.scenario)
+  const scenarios: Record<string, Scenario> = typeof chosen === 'string' ? {} : { [scenario]: chosen }
+  const create = (saved?: Snapshot): RunnerMock => {
+    const made = createRunnerMock({
+      ...{ scenario, scenarios, seed: flags.seed, auth, settings, profile: flags.profile, faults, checkReply },
+      ...perhaps('snapshot', saved),
+      ...(flags.conduct === true ? { conduct: watchConduct } : {}),
+    })
+    if (flags.verbose === true) printRequests(made, auth, flags.json === true, (line) => console.log(line))
+    return made
+  }
+  const mock = create(snapshot)
   const tell = (trouble: unknown): void => console.error(printableLines(format(trouble)))
   const keeper = state === undefined ? undefined : new StateKeeper(state, mock, { tell })
-  if (flags.verbose === true) printRequests(mock, auth, flags.json === true, (line) => console.log(line))
   const server = await serve(mock, {
     port: flags.port,
     host: flags.host,
@@ -119,17 +127,26 @@ async function run(flags: ServeFlags): Promise<void> {
     // A secret that is not set reaches a CI job as an empty variable: that is no token.
     ...perhaps('adminToken', flags.adminToken === '' ? undefined : flags.adminToken),
     ...perhaps('fallback', fallback),
+    ...perhaps('fallbackCache', flags.fallbackCache),
     ...perhaps('web', flags.web),
     ...certificate,
+    worlds: {
+      create(_name, url) {
+        const beside = create()
+        heed(beside, url, flags)
+        return beside
+      },
+    },
   }).catch(async (error: unknown) => {
     await mock.close()
     throw explain(error)
   })
   await keeper?.start()
-  const leaveSessions = heedSessions(mock, server.url, flags, (note) => tellSession(flags, note))
+  heed(mock, server.url, flags)
+  const leaveFile = typeof chosen === 'string' ? undefined : follow(flags, mock, scenario, scenarios, tell)
   // Whoever reads the ready line may send a signal at once.
   stopOnSignal(async () => {
-    leaveSessions()
+    leaveFile?.()
     await keeper?.close()
     await server.close()
   })
@@ -150,6 +167,33 @@ function printReady({ json, quiet, fallback }: ServeFlags, server: RunnerServer,
   if (fallback !== undefined)
     lines.push(printable(`all else from ${isDocument(fallback) ? `Prism, by ${fallback}` : fallback}`))
   console.log(pc.dim(`${lines.join('\n')}\n`) + mock.inspect(describeNow))
+}
+
+/** Loads the scenario's file again when it changes; a reset leads there from now on, and worlds beside begin with it. */
+function follow(
+  { scenario: file, json, quiet }: ServeFlags,
+  mock: RunnerMock,
+  name: string,
+  scenarios: Record<string, Scenario>,
+  tell: (trouble: unknown) => void,
+): () => void {
+  const load = async (changed: Scenario): Promise<void> => {
+    await mock.reset({ scenario: { ...changed, name } })
+    scenarios[name] = changed
+    if (json === true) console.log(JSON.stringify({ event: 'scenario', file }))
+    else if (quiet !== true) console.log(printable(`loaded   ${file} again`))
+  }
+  return followScenario(file, load, tell)
+}
+
+/** Heeds the pairing sessions of a mock for as long as it is open. */
+function heed(mock: RunnerMock, url: string, flags: ServeFlags): void {
+  const leave = heedSessions(mock, url, flags, (note) => tellSession(flags, note))
+  const close = mock.close.bind(mock)
+  mock.close = () => {
+    leave()
+    return close()
+  }
 }
 
 function tellSession({ json, quiet }: ServeFlags, note: SessionNote): void {

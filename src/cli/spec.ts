@@ -23,6 +23,7 @@ interface SpecFlags {
   readonly format: 'yaml' | 'json'
   readonly compare?: string
   readonly json?: true
+  readonly only?: readonly string[]
 }
 
 /**
@@ -40,11 +41,19 @@ export function addSpecCommand(program: Command): void {
     )
     .addOption(new Option('--format <format>', 'print as').choices(['yaml', 'json']).default('yaml'))
     .addOption(new Option('--compare <file>', 'compare with this document, YAML or JSON').conflicts('format'))
+    .addOption(
+      new Option('--only <what,...>', 'with --compare: these operations alone, by tag or path')
+        .argParser(splitList)
+        .conflicts('format'),
+    )
     .addOption(new Option('--json', 'with --compare: the findings as JSON').conflicts('format'))
   command.action((flags: SpecFlags) => {
     const write = (text: string) => command.configureOutput().writeOut?.(text)
     try {
-      if (flags.compare !== undefined) writeComparison(compareWith(flags.compare), flags.json === true, write)
+      if (flags.compare !== undefined)
+        writeComparison(compareWith(flags.compare, flags.only ?? []), flags.json === true, write)
+      else if (flags.only !== undefined)
+        command.error('error: --only needs --compare FILE', { exitCode: exitCodes.unusable })
       else if (flags.json === true)
         command.error('error: --json needs --compare; to print as JSON use --format json', {
           exitCode: exitCodes.unusable,
@@ -69,13 +78,29 @@ function writeComparison(comparison: SpecComparison, asJson: boolean, write: (te
   if (comparison.totals.breaking > 0) process.exitCode = exitCodes.breaking
 }
 
-function compareWith(file: string): SpecComparison {
+function splitList(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+}
+
+function compareWith(file: string, only: readonly string[]): SpecComparison {
   const theirs = readSpecFile(file)
-  const comparison = compareSpecs(packagedSpec(), theirs)
+  const ours = packagedSpec()
+  const strange = only.find((entry) => compareSpecs(ours, ours, { only: [entry] }).totals.compared === 0)
+  if (strange !== undefined) {
+    throw new KitError('spec/only', {
+      failed: 'No operation of ours has this tag or path.',
+      value: strange,
+      fix: 'Give a tag, such as runners or pairing, or the beginning of a path, such as /v1/private/local-runners.',
+    })
+  }
+  const comparison = compareSpecs(ours, theirs, { only })
   if (comparison.totals.compared === 0 && !comparison.operations.some(({ presence }) => presence === 'added')) {
     const paths = Object.keys(theirs.root.paths ?? {})
     throw new SpecFileError(
-      `${file}: has none of our operations (${paths.length} paths, the first ${paths[0] ?? 'missing'}), ` +
+      `${file}: has none of ${only.length === 0 ? 'our' : 'these'} operations (${paths.length} paths, the first ${paths[0] ?? 'missing'}), ` +
         "expected Opik's API with paths like /v1/private/local-runners.",
       'Check that it is the right document.',
     )

@@ -4,6 +4,8 @@ export { checks } from './suites/all-checks.js'
 export { accidentIds, describeAccident, type AccidentId, type SeenInCheck } from './check/seen-accidents.js'
 export { alternatives, type Alternative, type AlternativeName } from './target/answer.js'
 export type { Answer, AnswerWith, Flaw } from './target/answer.js'
+export { compare, type CompareOptions } from './run/compare.js'
+export type { Comparison, Difference, DifferingCheck, ExchangePair } from './check/comparison.js'
 export { parseBaseline } from './run/select-checks.js'
 export {
   defineCheck,

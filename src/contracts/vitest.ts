@@ -1,19 +1,16 @@
 /** `opik-runner-kit/vitest`: the contract suites as describe and it. The only file that knows vitest. */
-import { afterAll, beforeAll, describe, it, type TestContext } from 'vitest'
-import { expectForm } from '../kernel/form.js'
-import { ContractOptions as form } from '../generated/kit-node.js'
-import type { Check } from './check/check.js'
-import { selectChecks } from './run/select-checks.js'
-import { outcomeOf, startSuite, type SuiteOptions, type SuiteRun } from './suite-run.js'
-import type { AppTarget, Target } from './target/target.js'
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import {
+  awaitOutcome,
+  expectPassed,
+  prepareContract,
+  testNameOf,
+  type ContractOptions,
+  type ContractTarget,
+} from './contract-tests.js'
+import type { SuiteRun } from './suite-run.js'
 
-/** How to run the suites in a test file: what `verify` takes, and a title. */
-export interface ContractOptions extends SuiteOptions {
-  /** Title of the block. Default: `contract`. */
-  title?: string | undefined
-  /** Seconds that one test may take; all checks run at once from the first test on. Default: 120. */
-  timeoutSeconds?: number | undefined
-}
+export type { ContractOptions, ContractTarget } from './contract-tests.js'
 
 /**
  * Declares one test per check, in a block per area. All chosen checks start together when the block begins, and each test
@@ -21,6 +18,7 @@ export interface ContractOptions extends SuiteOptions {
  * test that says why, a waived one passes.
  *
  * @param target a target, or a function that makes one once the block begins (after earlier `beforeAll` hooks)
+ * @throws KitError for options that make no sense
  * @example
  * import { createRunnerMock } from 'opik-runner-kit'
  * import { serve } from 'opik-runner-kit/node'
@@ -31,54 +29,30 @@ export interface ContractOptions extends SuiteOptions {
  * afterAll(() => server.close())
  * describeContract({ url: server.url }, { areas: ['system'] })
  */
-export function describeContract(
-  target: Target | AppTarget | (() => Target | AppTarget | Promise<Target | AppTarget>),
-  options: ContractOptions = {},
-): void {
-  expectForm(form, options, 'describeContract')
-  const { title = 'contract', timeoutSeconds = 120, ...ofSuite } = options
-  const { suites, areas, only: ids } = options
-  const selected = selectChecks(options.checks, { suites, areas, ids })
+export function describeContract(target: ContractTarget, options: ContractOptions = {}): void {
+  const tests = prepareContract(target, options)
   let suite: SuiteRun | undefined
-  describe(title, () => {
+  describe(tests.title, () => {
     const begin = async (...given: unknown[]): Promise<void> => {
       const wanted = given.map(namesToRun).find((names) => names !== undefined)
-      const checks = wanted === undefined ? selected : selected.filter((check) => wanted.has(nameOf(check)))
-      const resolved = typeof target === 'function' ? await target() : target
-      suite = startSuite(resolved, { ...ofSuite, checks, suites: undefined, areas: undefined, only: undefined })
+      suite = await tests.start(wanted && tests.checks.filter((check) => wanted.has(testNameOf(check))))
     }
     // vitest 3 gives the block first, vitest 4 second, and reads a hook's parameters from its text: a bound one has none.
     beforeAll(begin.bind(undefined))
     afterAll(() => suite?.end())
-    for (const area of new Set(selected.map((check) => check.area))) {
+    for (const [area, checks] of tests.areas) {
       describe(area, () => {
-        for (const check of selected.filter((each) => each.area === area)) {
-          it(nameOf(check), (test) => judge(suite, check, test), 1000 * timeoutSeconds)
+        for (const check of checks) {
+          const judge = async (test: { skip: (reason: string) => void }): Promise<void> => {
+            const outcome = await awaitOutcome(suite, check)
+            if (outcome.kind === 'skipped') test.skip(outcome.reason)
+            expectPassed(outcome)
+          }
+          it(testNameOf(check), judge, tests.timeoutMs)
         }
       })
     }
   })
-}
-
-function nameOf({ id, title }: Check): string {
-  return `${id}: ${title}`
-}
-
-async function judge(suite: SuiteRun | undefined, check: Check, test: TestContext): Promise<void> {
-  if (suite === undefined) throw new Error('The run has not begun.')
-  const outcome = outcomeOf(await suite.resultOf(check.id))
-  if (outcome.kind === 'skipped') test.skip(outcome.reason)
-  if (outcome.kind === 'failed') throw new ContractBroken(outcome.message)
-}
-
-/** A test's failure: the message is the whole report of the check, since a stack says nothing about a server. */
-class ContractBroken extends Error {
-  override readonly name = 'ContractBroken'
-
-  constructor(message: string) {
-    super(message)
-    this.stack = `${this.name}: ${message}`
-  }
 }
 
 /** Names of the tests that vitest will run in a block; undefined when it does not tell. */

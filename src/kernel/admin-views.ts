@@ -25,6 +25,9 @@ export type {
   SavedSettings as SettingsByName,
   SessionView,
   Subject as SubjectView,
+  TraceDetail,
+  TraceList,
+  TraceView,
   TransitionEvent as TransitionView,
   WorldView,
 } from '../generated/kit-schema.js'

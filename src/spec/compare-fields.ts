@@ -14,13 +14,21 @@ export interface FieldSides {
 type Fields = ReadonlyMap<string, JsonObject>
 
 /** Differences between the fields of two shapes, whose types are taken to be the same. */
-export function compareFields(mine: Shape, other: Shape, position: Position, sides: FieldSides): readonly Difference[] {
+export function compareFields(
+  mine: Shape,
+  written: Shape,
+  position: Position,
+  sides: FieldSides,
+): readonly Difference[] {
   const ours = visibleFields(sides.ours, mine, position)
+  const names = namesInOurs(ours, visibleFields(sides.theirs, written, position))
+  const other = renameFields(written, names)
   const theirs = visibleFields(sides.theirs, other, position)
   if (isLeftOpen(other, theirs) && (ours.size > 0 || isObject(mine.additional))) {
     return [difference(position, '', 'content', { ours: describeContent(mine, ours), theirs: 'left open' })]
   }
   return [
+    ...[...names].map(([their, our]) => difference(position, `/${our}`, 'field name', { ours: our, theirs: their })),
     ...compareShared(ours, theirs, position, sides),
     ...addedFields(ours, theirs, other, position, sides),
     ...removedFields(ours, theirs, position, sides),
@@ -33,6 +41,23 @@ export function compareFields(mine: Shape, other: Shape, position: Position, sid
 function visibleFields(reader: ShapeReader, shape: Shape, position: Position): Fields {
   const hidden = position === 'request' ? 'readOnly' : 'writeOnly'
   return new Map([...shape.properties].filter(([, schema]) => !reader.shape(schema)[hidden]))
+}
+
+/** Fields of theirs that ours has in another spelling (`isReady`, `is_ready`), by their name to ours. */
+function namesInOurs(ours: Fields, theirs: Fields): ReadonlyMap<string, string> {
+  const bare = (name: string): string => name.replaceAll(/[-_]/g, '').toLowerCase()
+  const free = new Map([...ours.keys()].filter((name) => !theirs.has(name)).map((name) => [bare(name), name]))
+  const pairs = [...theirs.keys()]
+    .filter((name) => !ours.has(name))
+    .map((name) => [name, free.get(bare(name))] as const)
+  return new Map(pairs.flatMap(([their, our]) => (our === undefined ? [] : [[their, our]])))
+}
+
+function renameFields(shape: Shape, names: ReadonlyMap<string, string>): Shape {
+  if (names.size === 0) return shape
+  const rename = (name: string): string => names.get(name) ?? name
+  const properties = new Map([...shape.properties].map(([name, schema]) => [rename(name), schema]))
+  return { ...shape, properties, required: new Set([...shape.required].map(rename)) }
 }
 
 function isLeftOpen(shape: Shape, fields: Fields): boolean {

@@ -122,12 +122,24 @@ function isAboutType({ where, kind }: Difference): boolean {
 function compareForm(sides: Sides, ours: JsonObject, theirs: JsonObject, position: Position): readonly Difference[] {
   const [mine, other] = [sides.ours.shape(ours), sides.theirs.shape(theirs)]
   if (mine.broken || other.broken) return []
+  if (areNumbers(mine, other)) return compareNumbers(mine, other, position)
   if (!sameTypes(mine, other)) return [typeDifference(mine, other, position)]
   return [
     ...compareValues(mine, other, position),
     ...compareFields(mine, other, position, sides),
     ...compareItems(sides, mine, other, position),
   ]
+}
+
+/** Whether one says `number` where the other says `integer`: JSON tells them apart by their digits alone. */
+function areNumbers(mine: Shape, other: Shape): boolean {
+  return [...mine.types, ...other.types].toSorted().join() === 'integer,number'
+}
+
+function compareNumbers(mine: Shape, other: Shape, position: Position): readonly Difference[] {
+  const sides = { ours: describeShape(mine), theirs: describeShape(other) }
+  const types = difference(position, '', 'type', { ...sides, severity: 'note', remark: 'a number either way' })
+  return [types, ...compareValues(mine, other, position).filter(({ kind }) => kind !== 'format')]
 }
 
 function compareItems(sides: Sides, mine: Shape, other: Shape, position: Position): readonly Difference[] {

@@ -59,6 +59,11 @@ export interface CompareSpecsOptions {
    * Default: Runners, Pairing.
    */
   subjects?: readonly string[]
+  /**
+   * Compares these operations alone: each entry is a tag, in any case, or the beginning of paths, with or without
+   * `/v1/private`. Default: all.
+   */
+  only?: readonly string[]
 }
 
 /** Below this share of our subject's operations, a document is taken for an excerpt. */
@@ -78,8 +83,13 @@ export function compareSpecs(
   theirs: SpecDocument,
   options: CompareSpecsOptions = {},
 ): SpecComparison {
-  const our = readOperations(ours)
-  const their = readOperations(theirs)
+  const isChosen = createChoice(options.only ?? [])
+  const allOurs = readOperations(ours)
+  const our = allOurs.filter(isChosen)
+  // An operation that both have is chosen as ours is tagged.
+  const readTheirs = readOperations(theirs)
+  const partners = new Map(pairOperations(allOurs, readTheirs).map(([mine, other]) => [other, mine]))
+  const their = readTheirs.filter((operation) => isChosen(partners.get(operation) ?? operation))
   const scope = createScope(our, options.subjects ?? ['Runners', 'Pairing'])
   const pairs = pairOperations(our, their)
   const paired = new Set(pairs.flat())
@@ -114,6 +124,20 @@ export function compareSpecs(
     flaws,
     totals: { compared: pairs.length, breaking, notes: findings.length - breaking, flaws: flaws.length },
   }
+}
+
+/** Which operations are compared: by tag, or by the beginning of the path. */
+function createChoice(only: readonly string[]): (operation: SpecOperation) => boolean {
+  const wanted = only.map((entry) => entry.toLowerCase())
+  const fits = (entry: string, { tags, path }: SpecOperation): boolean =>
+    entry.startsWith('/')
+      ? [entry, `/v1/private${entry}`].some((start) => isBelow(path.toLowerCase(), start.replace(/\/$/, '')))
+      : tags.some((tag) => tag.toLowerCase() === entry)
+  return (operation) => wanted.length === 0 || wanted.some((entry) => fits(entry, operation))
+}
+
+function isBelow(path: string, start: string): boolean {
+  return path === start || path.startsWith(`${start}/`)
 }
 
 /** Method and path where an operation has no id. */

@@ -129,6 +129,9 @@ function totalLines(comparison: SpecComparison, paint: Paint): readonly string[]
   const { totals, onlyOurs, otherSubjects, isExcerpt } = comparison
   const others = otherSubjects.reduce((sum, { operations }) => sum + operations, 0)
   const subjects = otherSubjects.map(({ tag, operations }) => `${tag} ${operations}`).join(', ')
+  const broken = comparison.operations.filter(({ findings }) =>
+    findings.some(({ severity }) => severity === 'breaking'),
+  )
   const verdict =
     totals.breaking === 0
       ? paint.green('nothing that breaks a client')
@@ -138,6 +141,7 @@ function totalLines(comparison: SpecComparison, paint: Paint): readonly string[]
     ...(onlyOurs.length > 0 ? [paint.dim(`Only in ours, not judged: ${onlyOurs.join(', ')}.`)] : []),
     ...(others > 0 ? [paint.dim(`On other subjects, not compared: ${count(others, 'operation')} (${subjects}).`)] : []),
     `${count(totals.compared, 'operation')} compared: ${verdict}; ${count(totals.notes, 'note')}, ${count(totals.flaws, 'flaw')} in theirs.`,
+    ...(broken.length > 0 ? [paint.red(`Breaking: ${broken.map(({ operation }) => operation).join(', ')}.`)] : []),
   ]
 }
 

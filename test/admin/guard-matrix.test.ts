@@ -26,6 +26,7 @@ const CALLS = [
   ['PUT', '/state'],
   ['PATCH', '/settings'],
   ['DELETE', '/faults'],
+  ['POST', '/pairing/none/activate'],
   ['OPTIONS', '/health'],
 ] as const
 
@@ -91,5 +92,25 @@ describe('a request target with a host', () => {
     expect(await ask('http://localhost/api/v1/private/projects?size=1', 'x')).toBe(200)
     expect(await ask('http://localhost', 'x')).toBe(404)
     expect(await ask('http://localhost?size=1', 'x')).toBe(404)
+  })
+})
+
+describe('a page that people are sent to', () => {
+  it.each([
+    '/opik/pair/v1',
+    '/opik/pair/pair.js',
+    '/default/projects/01900000-0000-7000-8000-000000000000/agent-playground',
+  ])("%s says the same to every caller, and may be in nobody's frame", async (path) => {
+    const { port } = await openSite({}, { adminToken: TOKEN })
+    const answers = new Set<string>()
+    for (const host of Object.values(HOSTS).flat()) {
+      for (const origin of Object.values(ORIGINS).flat()) {
+        const said = { host, ...(origin !== undefined && { origin }) }
+        const { status, headers } = await raw(port, path, said)
+        answers.add(`${status} ${String(headers['x-frame-options'])}`)
+        expect((await raw(port, path, said, 'POST')).status).toBe(404)
+      }
+    }
+    expect([...answers]).toEqual([path.startsWith('/opik/') ? '200 DENY' : '303 undefined'])
   })
 })

@@ -194,3 +194,63 @@ describe('the demo', () => {
     expect(seen.size).toBeGreaterThan(5)
   })
 })
+
+describe('the configuration of a job', () => {
+  const value = (key: string, text: string, type: 'integer' | 'boolean') => ({ key, value: text, type })
+
+  it('changes what the demo answers, and is told of in trace and span as the SDKs do it', async () => {
+    const demo = createRunnerMock({ scenario: 'demo', now: '2026-01-01T00:00:00Z', frozen: true })
+    await demo.ready
+    const projectId = demo.snapshot().world.runners[0]?.projectId ?? ''
+    const text = 'one two three four five'
+    const runIt = async (fields: object) => {
+      const body = { agent_name: 'summarize', project_id: projectId, inputs: { text }, ...fields }
+      const { location } = await send(demo, 'POST', '/local-runners/jobs', { body })
+      await demo.clock.advance({ seconds: 1 })
+      const { result, trace_id } = await readJob(demo, location.split('/').at(-1) ?? '')
+      return { result, trace: (await send(demo, 'GET', `/traces/${trace_id}`)).body as Trace, id: trace_id }
+    }
+    const plain = await runIt({})
+    expect(plain.result).toEqual({ summary: text, words: 5 })
+    expect(plain.trace.metadata).not.toHaveProperty('agent_configuration')
+
+    await demo.given.blueprint({
+      values: [value('max_words', '4', 'integer'), value('upper_case', 'false', 'boolean')],
+    })
+    const second = await demo.given.blueprint({ values: [value('max_words', '3', 'integer')] })
+    const mask = { type: 'mask', values: [value('max_words', '2', 'integer'), value('upper_case', 'true', 'boolean')] }
+    const made = await send(demo, 'PATCH', '/agent-configs/blueprints', {
+      body: { project_id: projectId, blueprint: mask },
+    })
+    const mask_id = made.location.split('/').at(-1)
+    expect((await runIt({})).result).toEqual({ summary: 'one two three four', words: 5, blueprint: 'v1' })
+
+    const masked = await runIt({ blueprint_name: 'v2', mask_id })
+    const summary = { summary: 'ONE TWO', words: 5 }
+    expect(masked.result).toEqual({ ...summary, blueprint: 'v2', masked: { max_words: 2, upper_case: true } })
+    const note = {
+      ...{ _blueprint_id: second.id, blueprint_version: 'v2', _mask_id: mask_id },
+      values: { max_words: { value: 2, type: 'integer' }, upper_case: { value: true, type: 'boolean' } },
+    }
+    expect(masked.trace.metadata).toMatchObject({ agent_configuration: note })
+    const list = await send(demo, 'GET', `/spans?project_id=${projectId}&trace_id=${masked.id}`)
+    const spans = (list.body as { content: Span[] }).content
+    expect(spans.find(({ name }) => name === 'summarize')?.metadata).toEqual({ agent_configuration: note })
+
+    const unknown = await runIt({ blueprint_name: 'v9' })
+    expect(unknown.result).toEqual({ summary: text, words: 5, blueprint: 'v9' })
+    await demo.close()
+  })
+
+  it('stays beside the metadata that an agent gives', async () => {
+    const job = await run(async ({ configuration, trace, sleep }) => {
+      await sleep(1000)
+      await configuration()
+      trace({ metadata: { own: 1 } })
+    })
+    await mock.given.blueprint({ projectId: runner.projectId, values: [value('a', '1', 'integer')] })
+    await advance(2)
+    const { metadata } = await traceOf(job)
+    expect(metadata).toMatchObject({ own: 1, agent_configuration: { blueprint_version: 'v1' } })
+  })
+})

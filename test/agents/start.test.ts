@@ -29,6 +29,23 @@ describe('agents.start', () => {
     expect(job.body).toMatchObject({ status: 'completed', result: { a: 1 } })
   })
 
+  it.each(['heartbeat', 'nextJob', 'reportJobResult'] as const)(
+    'hangs up on %s that is never answered, and goes on',
+    async (operation) => {
+      mock.agents.register('echo', { result: 'here' })
+      const runner = await mock.given.connectedRunner({ agents: ['echo'] })
+      await mock.agents.start(runner)
+      await advance(1)
+      mock.faults.inject({ operation, hang: 'before', times: 2 })
+      // The poll that waits already is not met.
+      await advance(12)
+      const id = await createJob(mock, runner, 'echo')
+      await advance(300)
+      expect(await readJob(mock, id)).toMatchObject({ status: 'completed', result: 'here' })
+      expect(await statusOf(mock, runner)).toBe('connected')
+    },
+  )
+
   it('presents the agents that it is given, and describes them as they are registered', async () => {
     const runner = await mock.given.connectedRunner({ agents: { old: { description: 'kept' } } })
     mock.agents.register('echo', {}, { description: 'first', timeout: 3 })

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { renderAnnotations, renderHtml, renderJunit } from '../../src/cli/conduct/conduct-documents.js'
 import { renderText } from '../../src/cli/conduct/conduct-text.js'
 import type { ConductRunFile } from '../../src/generated/kit-schema.js'
 import { describeWorld } from '../../src/cli/seeded.js'
@@ -90,9 +91,11 @@ it('conduct tells of what clients did', async () => {
     fc.property(hostileText, (text) => {
       const runners = report.runners.map((each) => ({
         ...each,
-        name: text,
+        name: `<evil>${text}`,
         verdicts: each.verdicts.map((verdict) => ({
           ...verdict,
+          outcome: 'broken' as const,
+          reason: `<evil>${text}`,
           evidence: [{ at: text, operation: 'nextJob' as const, subject: text, note: text }],
         })),
       }))
@@ -100,8 +103,11 @@ it('conduct tells of what clients did', async () => {
         ...{ conduct_run: 1, command: [text], seed: 1, presets: [], verdicts: {}, reasons: {} },
         recording: { at: 0, ended: true, heartbeat_ttl_seconds: 15, sleeps: [], runners: [] },
       }
-      const outcomes = { run, report: { ...report, runners }, notices: [], passed: true }
-      expect(dangers(renderText(outcomes))).toEqual([])
+      const notices = [{ id: text, kind: 'unknown' as const, message: text }]
+      const outcomes = { run, report: { ...report, runners }, notices, passed: false }
+      for (const render of [renderText, renderJunit, renderHtml]) expect(dangers(render(outcomes))).toEqual([])
+      for (const render of [renderJunit, renderHtml]) expect(render(outcomes)).not.toMatch(/<\/?evil/)
+      expect(dangers(renderAnnotations(outcomes), /^::(error|warning|notice) title=[^\n]*::/)).toEqual([])
     }),
   )
 })

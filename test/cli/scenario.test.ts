@@ -67,6 +67,8 @@ describe('serve --scenario FILE', () => {
       scenarios: [
         { name: 'demo', description: expect.any(String) as unknown },
         { name: 'endpoint-supervised', description: expect.any(String) as unknown },
+        { name: 'playground', description: expect.any(String) as unknown },
+        { name: 'busy', description: expect.any(String) as unknown },
         { name: 'empty', description: expect.any(String) as unknown },
         { name: 'team', description: 'A team.' },
       ],
@@ -135,6 +137,29 @@ describe('serve --scenario FILE', () => {
     expect((await post('/projects/retrieve', { name: 'Mine' })).status).toBe(200)
     expect((await post('/__admin/reset')).status).toBe(204)
     expect(await current()).toBe('empty')
+  })
+
+  it('loads the file again when it changes, and keeps the world while the file cannot be used', async () => {
+    const file = write('edited.yaml', 'projects: [First]\n')
+    const { program, json, post } = await start('--scenario', file)
+    const isThere = async (name: string) => (await post('/projects/retrieve', { name })).status === 200
+    expect(await isThere('First')).toBe(true)
+    write('edited.yaml', 'projects: [Second]\n')
+    await eventually('the second world', async () => ((await isThere('Second')) ? true : undefined))
+    expect(await isThere('First')).toBe(false)
+    expect((await json('/__admin/scenarios')).body['current']).toBe('edited')
+
+    await post('/projects', { name: 'Made by a test' })
+    write('edited.yaml', 'projects: [Third]\nrunner: []\n')
+    await program.printed(/edited\.yaml[^\n]*runner/)
+    expect([await isThere('Second'), await isThere('Made by a test')]).toEqual([true, true])
+    write('edited.yaml', 'runners: [{ name: a, api_key: k, workspace: "  " }]\n')
+    await program.printed(/edited\.yaml[^\n]*line 1/)
+
+    // A reset goes back to what was loaded last, and so does a world beside it.
+    expect((await post('/__admin/reset')).status).toBe(204)
+    expect([await isThere('Second'), await isThere('Made by a test')]).toEqual([true, false])
+    expect(await program.stop()).toBe(0)
   })
 
   it('refuses what the API refuses, in the line where it stands, and starts nothing', () => {

@@ -1,10 +1,11 @@
 // The processes of a client: all of them end with the grading, and stand still together.
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
 import { startClient } from '../../src/cli/conduct/client-process.js'
+import { watchWaits } from '../../src/cli/conduct/processor-waits.js'
 import { eventually } from '../sdk/eventually.js'
 import { startProgram, type Program } from '../sdk/program.js'
 
@@ -74,6 +75,17 @@ it('ends what a command has left behind that ended by itself', async () => {
   const { program, pids } = await startFamily('lingers', 'leaves')
   expect(await program.closeInput()).toBe(1)
   expect(pids.map(isAlive)).toEqual([false, false, false])
+})
+
+it.runIf(process.platform === 'linux')('sees them wait for a processor when there are too few', async () => {
+  const many = `for (let left = ${availableParallelism() * 2}; left > 0; left--)
+    require('node:child_process').spawn(process.execPath, ['-e', 'for (;;);'])`
+  const client = await startClient([process.execPath, '-e', many], { env: {} })
+  onTestFinished(() => client.stop())
+  const waits = watchWaits(() => Date.now(), client.group)
+  onTestFinished(() => waits.stop())
+  const [first] = await eventually('a wait', () => (waits.seen.length > 0 ? waits.seen : undefined))
+  expect(first!.to - first!.from).toBeGreaterThan(0)
 })
 
 it('lets all of them stand still, and go on', async () => {

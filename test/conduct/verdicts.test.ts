@@ -144,6 +144,55 @@ it('can be recorded, kept as JSON and judged later, with what was known of the c
   expect(outcomeOf(gradeRecording(asked), 'heartbeat/interval')).toBe('kept')
 })
 
+it('holds nothing against a client that a busy machine explains, and says so', async () => {
+  const scene = await open()
+  await live(scene, 15)
+  await scene.pass(20)
+  await live(scene, 10)
+  const recording = scene.mock.conduct.record()
+  // One second and another, on a sleep of a second that counts anyway.
+  const verdictWith = (seconds: number) => {
+    const from = recording.at - 30_000
+    const waits = [
+      { from, to: from + 2000 },
+      { from: from + 2000, to: from + seconds * 1000 },
+    ]
+    const report = gradeRecording({ ...recording, sleeps: [{ from, to: from + 1000 }], waits })
+    return report.runners[0]?.verdicts.find(({ rule }) => rule === 'heartbeat/interval')
+  }
+  expect(verdictWith(10)?.outcome).toBe('broken')
+  expect(verdictWith(16)).toMatchObject({ outcome: 'not exercised', breaches: 0, evidence: [] })
+  expect(verdictWith(16)?.reason).toContain('15 s')
+})
+
+it.each([
+  ['gone/stop', 20],
+  ['job/stops', 20],
+  ['job/cancellation', 20],
+  ['work/resent', 20],
+])('counts the seconds of %s without those in which the machine was busy', async (rule, seconds) => {
+  const scene = await open()
+  const { mock, runner, send, pass } = scene
+  const id = await takeJob(scene)
+  if (rule === 'work/resent') {
+    mock.faults.inject({ operation: 'reportJobResult', status: 503, times: 1 })
+    await send('reportJobResult', { status: 'completed', result: {} }, id)
+  } else {
+    const cancel = { method: 'POST', url: `/v1/private/local-runners/jobs/${id}/cancel`, headers: runner.headers }
+    await (rule === 'gone/stop' ? mock.given.evict(runner) : mock.handle(cancel))
+    await send('heartbeat')
+  }
+  const from = mock.clock.now()
+  await pass(seconds)
+  if (rule === 'gone/stop') await send('nextJob')
+  if (rule === 'job/stops') await send('appendJobLogs', [{ stream: 'stdout', text: 'on and on' }], id)
+  if (rule === 'job/cancellation') await send('reportJobResult', { status: 'completed', result: {} }, id)
+  const recording = mock.conduct.record()
+  expect(outcomeOf(gradeRecording(recording), rule)).toBe('broken')
+  const waits = [{ from, to: from + seconds * 1000 }]
+  expect(outcomeOf(gradeRecording({ ...recording, waits }), rule)).toBe('not exercised')
+})
+
 it('demands of clients only what all published ones keep', () => {
   const musts = conductRules.filter(({ severity }) => severity === 'must').map(({ id }) => id)
   expect(musts).toEqual(['heartbeat/interval', 'gone/stop', 'backoff/pause', 'poll/pace', 'work/once', 'work/reported'])

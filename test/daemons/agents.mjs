@@ -1,6 +1,8 @@
 // The agents of agents.py for the SDK in TypeScript. The program lives until its standard input is closed.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { track } from 'opik'
+import { Opik, track } from 'opik'
+
+const client = new Opik()
 
 const lookUp = track({ name: 'look_up', type: 'tool' }, async (number) => number + 1)
 
@@ -30,5 +32,12 @@ track(
     return 'done'
   },
 )
+
+track({ name: 'tuned', entrypoint: true, params: [] }, async () => {
+  const { model, temperature } = await client.getOrCreateConfig({
+    fallback: { model: 'of the code', temperature: 0.5 },
+  })
+  return { model, temperature }
+})
 
 process.stdin.resume()

@@ -1,8 +1,13 @@
-# Two agents as Opik documents them, nothing of the kit: one that answers, one that takes its time.
+# Agents as Opik documents them, nothing of the kit: one that answers, one that takes its time, one that is configured.
 import sys
 import time
 
 import opik
+
+
+class Tuning(opik.Config):
+    model: str = "of the code"
+    temperature: float = 0.0
 
 
 @opik.track(type="tool")
@@ -26,6 +31,15 @@ def slow(seconds: int) -> str:
         time.sleep(0.25)
     return "done"
 
+
+@opik.track(entrypoint=True)
+def tuned() -> dict:
+    tuning = client.get_or_create_config(fallback=Tuning())
+    return {"model": tuning.model, "temperature": tuning.temperature}
+
+
+# The SDK registers the agents that there are soon after the first one: what takes long comes before or behind them all.
+client = opik.Opik()
 
 while True:
     time.sleep(1)

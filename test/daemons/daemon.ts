@@ -3,11 +3,12 @@ import { appendFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { TestContext } from 'vitest'
-import { clientsOf, commandOf, type Client } from '../../scripts/daemons/clients.mjs'
+import { clientsOf, type Client } from '../../scripts/daemons/clients.mjs'
+import { programOf } from '../../scripts/python.mjs'
 import { startClient } from '../../src/cli/conduct/client-process.js'
-import { pairClients } from '../../src/cli/conduct/pair-clients.js'
 import { checkReply, serve } from '../../src/mocks/adapters/node.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
+import { visit } from '../browser/harness/visitor.js'
 import { apiClient, type ApiClient } from '../sdk/api-client.js'
 import { eventually } from '../sdk/eventually.js'
 
@@ -30,6 +31,8 @@ export interface Site {
   readonly projectId: string
   /** What a client needs to know of the site. Nothing of who runs the tests is read or written. */
   readonly env: Readonly<Record<string, string>>
+  /** What its programs have said. */
+  readonly printed: string[]
   readonly onTestFinished: TestContext['onTestFinished']
 }
 
@@ -51,7 +54,7 @@ export async function openSite({ onTestFinished }: TestContext): Promise<Site> {
     if (bugs.length > 0) throw new Error('The mock has a bug.', { cause: bugs[0] })
   })
   const env = { ...quiet(home), OPIK_URL_OVERRIDE: server.url, OPIK_PROJECT_NAME: PROJECT, OPIK_WORKSPACE: 'default' }
-  return { mock, api: apiClient(server.url, ''), url: server.url, projectId, env, onTestFinished }
+  return { mock, api: apiClient(server.url, ''), url: server.url, projectId, env, printed: [], onTestFinished }
 }
 
 /** Settings with which a client keeps to itself, in a folder that `opik endpoint` takes for a project with agents. */
@@ -66,34 +69,65 @@ export function quiet(home: string): Record<string, string> {
   }
 }
 
+/** Who pairs a daemon: it does so itself, or somebody who clicks on the link that it prints. */
+export type Pairing = 'headless' | 'link'
+
 /**
  * Starts the client's agents and resolves with the id of their runner once it has registered them.
- * @param pairing by the daemon itself, or by whoever opens its link; the SDK in TypeScript is paired by others anyway
+ * @param pairing the SDK in TypeScript is paired by others anyway
  */
-export async function startAgents(site: Site, client: Client, pairing: 'headless' | 'link'): Promise<string> {
+export async function startAgents(site: Site, client: Client, pairing: Pairing): Promise<string> {
   const { mock, projectId } = site
-  const isPython = client.language === 'python'
-  const given = isPython ? undefined : await mock.given.connectedRunner({ projectId, type: 'endpoint' })
-  const runner = given === undefined ? {} : { OPIK_RUNNER_MODE: 'true', OPIK_RUNNER_ID: given.id }
-  const help = pairing === 'link' ? pairClients(mock) : undefined
-  const program = await startClient(isPython ? endpointCommand(client, pairing) : nodeCommand(client), {
-    env: { ...site.env, ...runner },
+  if (client.language === 'python') {
+    const command = endpointCommand(client, pairing)
+    await (pairing === 'link' ? startLinked(site, command) : start(site, command))
+  } else {
+    const { id } = await mock.given.connectedRunner({ projectId, type: 'endpoint' })
+    await start(site, nodeCommand(client), { OPIK_RUNNER_MODE: 'true', OPIK_RUNNER_ID: id })
+  }
+  const runnerId = (): string | undefined =>
+    mock.inspect(({ runners }) => [...runners.values()].find(({ agents }) => agents.size === 3)?.id)
+  return eventually('a runner with agents', runnerId, { details: () => site.printed.join('') })
+}
+
+/** Starts a daemon and clicks on the link that it prints, which is given back. */
+export async function startLinked(site: Site, command: readonly string[]): Promise<string> {
+  await start(site, command)
+  const printed = (): string => site.printed.join('')
+  const link = await eventually('a pairing link', () => LINK.exec(printed())?.[0], { details: printed })
+  const visitor = await visit({}, site)
+  // Chromium shares the machine with the daemons.
+  visitor.context.setDefaultTimeout(120_000)
+  const page = await visitor.open(link)
+  await page.getByRole('button', { name: 'Activate' }).click()
+  await page.getByRole('heading', { name: 'Runner paired' }).waitFor()
+  await page.getByRole('status').filter({ hasText: 'connected' }).waitFor()
+  return link
+}
+
+/** As it is printed: whole, on a line of its own. */
+const LINK = /^https?:\S+#[\w-]+$/m
+
+/** Starts a program, which is stopped with all that it has started when the test ends. */
+async function start(site: Site, command: readonly string[], more: Record<string, string> = {}): Promise<void> {
+  const program = await startClient(command, {
+    env: { ...site.env, ...more },
     cwd: site.env['HOME'],
+    onOutput: (text) => site.printed.push(text),
   })
-  site.onTestFinished(async () => {
-    help?.stop()
-    await program.stop()
-  })
-  return eventually('a runner with agents', () =>
-    mock.inspect(({ runners }) => [...runners.values()].find(({ agents }) => agents.size === 2)?.id),
-  )
+  site.onTestFinished(() => program.stop())
 }
 
 /** The agents under `opik endpoint`. */
-export function endpointCommand({ folder }: Client, pairing: 'headless' | 'link', project = PROJECT): string[] {
+export function endpointCommand({ folder }: Client, pairing: Pairing, project = PROJECT): string[] {
   const how = pairing === 'headless' ? ['--headless'] : []
-  const agents = [commandOf(folder, 'python'), resolve('test/daemons/agents.py')]
-  return [commandOf(folder, 'opik'), 'endpoint', ...how, '--project', project, '--', ...agents]
+  const agents = [programOf(folder, 'python'), resolve('test/daemons/agents.py')]
+  return [programOf(folder, 'opik'), 'endpoint', ...how, '--project', project, '--', ...agents]
+}
+
+/** A daemon that takes commands. */
+export function connectCommand({ folder }: Client, project = PROJECT): string[] {
+  return [programOf(folder, 'opik'), 'connect', '--project', project]
 }
 
 /** The agents with the SDK in TypeScript. */

@@ -1,12 +1,17 @@
-// Opik's own clients at work on jobs: everything that a job brings is read back as the web app reads it.
+// Opik's own clients at work, paired as people pair them: everything that a job or command brings is read back as the web
+// app reads it.
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { commandOf, type Client } from '../../scripts/daemons/clients.mjs'
+import type { Client } from '../../scripts/daemons/clients.mjs'
+import { programOf } from '../../scripts/python.mjs'
 import { operations } from '../../src/kernel/all-operations.js'
-import { createJob, endedJob } from '../sdk/api-client.js'
+import { deriveBridgeKey, readPairingLink, signBridge, verifyBridge } from '../../src/kernel/pairing.js'
+import { createdId, createJob, endedJob } from '../sdk/api-client.js'
 import { eventually } from '../sdk/eventually.js'
-import { clients, note, openSite, pythons, startAgents, type Site } from './daemon.js'
+import { clients, connectCommand, note, openSite, pythons, startAgents, startLinked, type Site } from './daemon.js'
 
 /** Older clients send neither traces nor spans to a host that does not answer here, without the path of the API. */
 async function answersPing({ url }: Site): Promise<boolean> {
@@ -23,7 +28,12 @@ describe.concurrent.each(cases)('opik $version for $language, paired: $way', ({ 
     const site = await openSite(context)
     const runnerId = await startAgents(site, client, way)
     await completesJob(site, client, runnerId)
-    if (way === 'headless') await staysCancelled(site, client)
+    if (way === 'link') {
+      note(client, 'pairing link', 'yes')
+    } else {
+      await readsConfiguration(site, client)
+      await staysCancelled(site, client)
+    }
   })
 })
 
@@ -59,6 +69,40 @@ async function completesJob(site: Site, client: Client, runnerId: string): Promi
   note(client, 'trace and spans', 'yes')
 }
 
+/** What a job's agent is configured with: the version in production, one that is named, and one with edits of the user. */
+async function readsConfiguration({ api, projectId }: Site, client: Client): Promise<void> {
+  const values = (model: string, temperature: string) => [
+    { key: 'model', type: 'string', value: model },
+    { key: 'temperature', type: 'float', value: temperature },
+  ]
+  const save = async (method: string, blueprint: object): Promise<string> =>
+    createdId(await api.send(method, 'agent-configs/blueprints', { project_id: projectId, blueprint }))
+  const first = await save('POST', { type: 'blueprint', values: values('première', '0.7') })
+  const second = await save('PATCH', { type: 'blueprint', values: values('second', '0.9') })
+  // The web app sends all values of a mask, those that were edited and those that were not.
+  const mask = await save('PATCH', { type: 'mask', values: values('première', '0.2') })
+  const run = async (more: object): Promise<unknown> => {
+    const jobId = await createJob(api, { agent_name: 'tuned', project_id: projectId, inputs: {}, ...more })
+    const { result, error } = await endedJob(api, jobId, () => '')
+    return error ?? result
+  }
+  expect(await run({})).toEqual({ model: 'première', temperature: 0.7 })
+  expect(await run({ blueprint_name: 'v2' })).toEqual({ model: 'second', temperature: 0.9 })
+  note(client, 'configuration', 'yes')
+  expect(await run({ mask_id: mask, blueprint_name: 'v1' })).toEqual({ model: 'première', temperature: 0.2 })
+  note(client, 'mask', 'yes')
+
+  // The web app finds the traces of a version so.
+  const tracesOf = async (blueprintId: string): Promise<string> => {
+    const key = 'agent_configuration._blueprint_id'
+    const filters = JSON.stringify([{ field: 'metadata', type: 'dictionary', key, operator: '=', value: blueprintId }])
+    const query = new URLSearchParams({ project_id: projectId, filters })
+    return JSON.stringify((await api.send('GET', `traces?${String(query)}`)).body)
+  }
+  await eventually('the trace with the mask', async () => ((await tracesOf(first)).includes(mask) ? true : undefined))
+  await eventually('the trace of v2', async () => ((await tracesOf(second)).includes('"v2"') ? true : undefined))
+}
+
 /** A job that is cancelled while it runs stays so, whatever is reported later. */
 async function staysCancelled({ api, mock, projectId }: Site, client: Client): Promise<void> {
   const jobId = await createJob(api, { agent_name: 'slow', project_id: projectId, inputs: { seconds: 7 } })
@@ -81,8 +125,37 @@ describe.concurrent.each(pythons)('opik $version for $language', (client) => {
   it.skipIf(!hasAccessCheck)('finds the mock healthy', async (context) => {
     const { env } = await openSite(context)
     const options = { env: { PATH: process.env['PATH'], ...env }, encoding: 'utf8' } as const
-    const { stdout } = await promisify(execFile)(commandOf(client.folder, 'opik'), ['healthcheck'], options)
+    const { stdout } = await promisify(execFile)(programOf(client.folder, 'opik'), ['healthcheck'], options)
     expect(stdout).toMatch(/available\s*:\s*yes/i)
     note(client, 'healthcheck', 'yes')
   })
+
+  it('does a command, connected by a click on its link', async (context) => {
+    const site = await openSite(context)
+    const { api, env } = site
+    const link = readPairingLink(await startLinked(site, connectCommand(client)))!
+    const runner = await eventually('the runner to call', () =>
+      site.mock.inspect(({ runners }) =>
+        [...runners.values()].find(({ capabilities }) => capabilities.includes('bridge')),
+      ),
+    )
+    const key = await deriveBridgeKey(link.activationKey, link.sessionId)
+    const args = { path: 'Grüße.txt', content: 'zwei – drei' }
+    const _hmac = await signBridge(key, 'WriteFile', args)
+    const commands = `local-runners/${runner.id}/bridge/commands`
+    const { body } = await api.send('POST', commands, { type: 'WriteFile', args: { ...args, _hmac } })
+    const id = String(memberOf(body, 'command_id'))
+    const done = await eventually('the end of the command', async () => {
+      const answer = await api.send('GET', `${commands}/${id}?wait=true&timeout=5`)
+      return memberOf(answer.body, 'completed_at') === undefined ? undefined : answer.body
+    })
+    expect(done).toMatchObject({ status: 'completed', result: { created: true } })
+    expect(readFileSync(join(env['HOME'] ?? '', args.path), 'utf8')).toBe(args.content)
+    const result = memberOf(done, 'result')
+    expect(await verifyBridge(key, 'completed', result, String(memberOf(result, '_hmac')))).toBe(true)
+  })
 })
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+}

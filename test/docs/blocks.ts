@@ -39,3 +39,6 @@ export const isTestFile = ({ code }: Snippet): boolean => /from 'vitest'/.test(c
 
 /** Whether a snippet runs in a page alone; test/browser does that. */
 export const isForPage = ({ code }: Snippet): boolean => code.includes("'opik-runner-kit/browser'")
+
+/** Whether a snippet is a test file of Jest or node:test; the examples run the like. */
+export const isForOtherRunner = ({ code }: Snippet): boolean => /'opik-runner-kit\/(jest|node-test)'/.test(code)

@@ -4,7 +4,7 @@ import { basename, dirname, join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
 import { anchorsOf, linksOf } from './links.js'
-import { isForPage, isTestFile, root, snippetsIn, type Snippet } from './blocks.js'
+import { isForOtherRunner, isForPage, isTestFile, root, snippetsIn, type Snippet } from './blocks.js'
 import { COMMAND, startServe, Workbench } from './workbench.js'
 
 const documents = [
@@ -24,7 +24,7 @@ const isRunElsewhere = (page: string): boolean =>
   ownTests.some((text) => new RegExp(`['/]${basename(page)}'`).test(text))
 
 const here = documents.filter((page) => /^(README|docs\/.*)\.md$/.test(page) && !isRunElsewhere(page))
-const snippets = here.flatMap(snippetsIn).filter((snippet) => !isForPage(snippet))
+const snippets = here.flatMap(snippetsIn).filter((snippet) => !isForPage(snippet) && !isForOtherRunner(snippet))
 const named = (language: string, filter: (snippet: Snippet) => boolean = () => true): [string, Snippet][] =>
   snippets
     .filter((snippet) => snippet.language === language && filter(snippet))
@@ -101,7 +101,9 @@ async function type(line: string): Promise<void> {
     const known = Object.keys({ ...manifest.devDependencies, [manifest.name]: '' })
     expect(known).toEqual(expect.arrayContaining(wanted))
   } else if (words?.startsWith('serve') === true) {
-    const started = await startServe(words.split(' ').slice(1), workbench.folder)
+    // Nobody watches the browser that would open.
+    const flags = words.split(' ').filter((word) => word !== '--open')
+    const started = await startServe(flags.slice(1), workbench.folder)
     expect(await started.stop()).toBe(0)
   } else {
     const { status, output } = workbench.runLine(builtCommand(withStandIn(line)))

@@ -42,7 +42,8 @@ describe.each(pages)('docs/%s', (name) => {
   })
 
   it('has calls of the admin API that work', async () => {
-    const site = await openSite({ scenario: 'demo' })
+    const site = await openSite({ scenario: 'demo' }, { worlds: { create: () => createRunnerMock() } })
+    await fetch(`${site.url}/is-alive/ping`, { headers: { 'x-mock-world': 'test-1' } })
     for (const line of calls.filter((each) => each.includes('__admin') && !each.includes('/events'))) {
       const plain = line.replace(/'(http[^']*)'/, '$1')
       const [, method = 'GET', path = '', , body] = /(?:-X (\w+) )?\S*__admin(\S*)( -d '(.*)')?$/.exec(plain) ?? []

@@ -16,10 +16,10 @@ describe.each(entries)('docs/api/$page.md', ({ page, file }) => {
     // What belongs to pages and test runners cannot be loaded here; their sources say what they export.
     const source = readFileSync(root + file.replace('./dist/', 'src/').replace('.js', '.ts'), 'utf8')
     const declared = [...source.matchAll(/^export (?:async )?(?:function|const|class) (\w+)/gm)].map(([, name]) => name)
-    const loaded = /msw|browser|vitest/.test(page) ? [] : Object.keys((await import(root + file)) as object)
+    const loaded = /msw|browser|vitest|jest/.test(page) ? [] : Object.keys((await import(root + file)) as object)
     const told = [...text.matchAll(/^### (\w+)$/gm)].map(([, name]) => name)
     expect(told).toEqual(expect.arrayContaining([...declared, ...loaded]))
-    expect(told.length).toBeGreaterThan(1)
+    expect(told).not.toEqual([])
   })
 
   it('says of each what it is, and how it is declared', () => {

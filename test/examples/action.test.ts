@@ -69,6 +69,16 @@ describe('the action', () => {
     expect(log).toMatch(/^::notice /m)
   })
 
+  it('fails where a suite is required and cannot run as a whole', async () => {
+    const { url } = await startTarget()
+    const inputs = { url, suite: 'core,time', check: 'system/*' }
+    const { code, log } = await runAction(inputs)
+    expect(code, log).toBe(0)
+    const required = await runAction({ url, suite: 'time', require: 'time', check: 'time/completed-job-expires' })
+    expect(required.code, required.log).toBe(1)
+    expect(required.outputs).toMatchObject({ failed: '0', 'not-run': '1' })
+  })
+
   it('fails on a server that breaks it, with an annotation for each failure', async () => {
     const { mock, url } = await startTarget()
     mock.faults.inject({ operation: 'isAlive', status: 503 })

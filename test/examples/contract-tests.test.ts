@@ -1,4 +1,4 @@
-// The contract checks as tests of somebody's own test runner: with vitest 3 as with vitest 4, and with node:test.
+// The contract checks as tests of somebody's own test runner: with vitest 3 as with vitest 4, with node:test and with Jest.
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -38,6 +38,7 @@ const runners = {
   'vitest 3.2': { install: () => installWith('3.2.7'), all: ['test:vitest'], one: ['test:vitest', '--', '-t'] },
   'vitest 4': { install: installOwn, all: ['test:vitest'], one: ['test:vitest', '--', '-t'] },
   'node:test': { install: installOwn, all: ['test:node'], one: undefined },
+  Jest: { install: installOwn, all: ['test:jest'], one: undefined },
 }
 
 describe.each(Object.entries(runners))('contract checks in %s', (_, runner) => {

@@ -60,10 +60,14 @@ describe('a request that no operation takes', () => {
     expect(echoed(await ask(`${url}/v1/private/guardrails`, { method, headers, body: 'pieces' })).body).toBe('pieces')
   })
 
-  it('is one with a path of ours and a method that is none, too', async () => {
+  it('is one with a word where an id of ours would stand, or a method for a list that is always empty here', async () => {
     const { url } = await openBefore(await startBackend(echo))
-    const answer = await ask(`${url}/v1/private/projects/0190b8d6-c000-7002-95f4-0016f094287a`, { method: 'PUT' })
-    expect(echoed(answer).method).toBe('PUT')
+    for (const [method, path] of [
+      ['PUT', '/v1/private/traces/feedback-scores'],
+      ['GET', '/v1/private/projects/alerts'],
+      ['POST', '/v1/private/datasets'],
+    ] as const)
+      expect(echoed(await ask(`${url}${path}`, { method }))).toMatchObject({ method, url: path })
   })
 
   it('is none when it is an operation, a request outside of the base path, or for the admin API', async () => {
@@ -71,7 +75,10 @@ describe('a request that no operation takes', () => {
     const origin = await startBackend((_, response) => void response.end(String(++calls)))
     const server = await openBefore(origin)
     expect((await ask(`${server.url}/v1/private/projects/`)).status).toBe(200)
-    expect((await ask(`${server.url}/v1/private/projects/none`)).status).toBe(404)
+    expect((await ask(`${server.url}/v1/private/projects/4711`)).status).toBe(404)
+    // What is kept here is nobody else's, whatever is wanted of it.
+    const project = `${server.url}/v1/private/projects/0190b8d6-c000-7002-95f4-0016f094287a`
+    expect((await ask(project, { method: 'PUT' })).status).toBe(405)
     expect((await ask(`http://127.0.0.1:${server.port}/opik/v1/private/guardrails`)).status).toBe(404)
     expect((await ask(`${server.adminUrl}/nothing`)).status).toBe(404)
     expect(calls).toBe(0)
@@ -207,7 +214,7 @@ describe('trouble with the fallback', () => {
   it('is a connection that breaks before an answer, and one that stays silent', async () => {
     const broken = await openBefore(await startBackend((incoming) => void incoming.socket.destroy()))
     expect((await ask(`${broken.url}/v1/private/guardrails`)).status).toBe(424)
-    const silent = openFallback(new URL(await startBackend(() => undefined)), 50)
+    const silent = openFallback(new URL(await startBackend(() => undefined)), { silenceMs: 50 })
     onTestFinished(() => silent.close())
     const front = createServer((incoming, response) => {
       void silent.relay(incoming, response, '/x', 'http://h/api').then(({ status, body }) => {

@@ -4,6 +4,8 @@ import { type LampSpec, lampYaml, problemsIn } from './lamp-spec.js'
 
 const changed = (change: (spec: LampSpec) => void) => lampYaml(change)
 const withSchema = (name: string, schema: object) => changed((spec) => (spec.components.schemas[name] = schema))
+const withLink = (read: object) =>
+  changed((spec) => Object.assign(spec.paths['/lamps'].post.responses[201], { links: { read } }))
 const flicker = { operations: ['switchLamp'], today: 'It flickers.', sane: 'It shines.', advice: 'Look away.' }
 
 describe('renderFiles', () => {
@@ -60,6 +62,16 @@ describe('renderFiles', () => {
       title: 'a path parameter that nobody declares',
       yaml: changed((spec) => (spec.paths['/lamps/{lampId}'].parameters = [])),
       names: ['paths./lamps/{lampId}.get', 'lampId'],
+    },
+    {
+      title: 'a link to an operation that is not there',
+      yaml: withLink({ operationId: 'dimLamp' }),
+      names: ['paths./lamps.post', 'dimLamp'],
+    },
+    {
+      title: 'a link that hands on what the operation does not take',
+      yaml: withLink({ operationId: 'getLamp', parameters: { id: '$response.header.Location' } }),
+      names: ['paths./lamps.post', 'getLamp', 'lampId'],
     },
   ])('refuses $title', async ({ yaml, names }) => {
     const problems = await problemsIn(yaml)

@@ -5,6 +5,7 @@ import addFormats from 'ajv-formats'
 import { expect, it } from 'vitest'
 import { kitBeside, loadSpec } from '../../scripts/generate/generate.mjs'
 import { watchConduct } from '../../src/mocks/conduct/watch-conduct.js'
+import { createRunnerMock } from '../../src/index.js'
 import { openSite } from '../admin/site.js'
 
 interface Operation {
@@ -37,12 +38,24 @@ const calls = paths.flatMap(([path, methods]) =>
 )
 
 it.each(calls)('%s answers as kit.yaml says', async (id, method, path, operation) => {
-  const { call, mock, url } = await openSite({ conduct: watchConduct })
+  const { call, mock, url } = await openSite(
+    { conduct: watchConduct },
+    { worlds: { create: () => createRunnerMock() } },
+  )
   const runner = await mock.given.connectedRunner({ agents: ['echo'] })
   const job = await mock.given.job({ runner, status: 'completed' })
   const command = await mock.given.command()
   const session = await mock.given.session()
+  const trace = { id: '01900000-0001-7000-8000-000000000001', start_time: '2026-07-01T12:00:00Z' }
+  await mock.fetch('/api/v1/private/traces', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(trace),
+  })
+  // Only what lives here can crash, and come back whatever the faults are.
+  if (id === 'crashRunner' || id === 'reviveRunner') await mock.agents.start(runner)
   await fetch(`${url}/no-such-path`)
+  await fetch(`${url}/is-alive/ping`, { headers: { 'x-mock-world': 'beside' } })
   await call('POST', '/faults', bodies['injectFaults'])
   const subjects = {
     runners: runner.id,
@@ -50,7 +63,9 @@ it.each(calls)('%s answers as kit.yaml says', async (id, method, path, operation
     commands: command.command_id,
     requests: '1',
     faults: 'mine',
+    worlds: 'beside',
     pairing: session.id,
+    traces: trace.id,
   }
   const [, kind = ''] = /^\/(\w+)\/\{id\}/.exec(path) ?? []
   const subject = Object.entries(subjects).find(([name]) => name === kind)?.[1] ?? ''

@@ -66,6 +66,8 @@ const takers: Readonly<Record<string, (options: never) => unknown>> = {
   'mock.given.job': (options) => mock.given.job(options),
   'mock.given.command': (options) => mock.given.command(options),
   'mock.given.session': (options) => mock.given.session(options),
+  'mock.given.trace': (options) => mock.given.trace(options),
+  'mock.given.blueprint': (options) => mock.given.blueprint(options),
   'mock.given.pairingLink': (options) => mock.given.pairingLink(options),
   'mock.pairing.activate': async (options) => {
     await mock.pairing.activate(await mock.given.pairingLink(), options)

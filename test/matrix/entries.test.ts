@@ -1,5 +1,5 @@
 // Each line of Node, each entry of the package, each command, with all peers installed.
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
 import { Project } from '../package/project.js'
 import { formerLines, nodeLines, withNode } from './nodes.js'
@@ -52,4 +52,12 @@ it.each(formerLines)('on Node %s the command says in one line that it is too old
   const command = `node_modules/${manifest.name}/${manifest.bin['opik-runner-kit']}`
   const { status, stdout, stderr } = project.run('node', [command, 'serve'], withNode(line))
   expect([status, stdout, stderr.trim().split('\n').length]).toEqual([2, '', 1])
+})
+
+it('the oldest Node is asked for nothing newer by what the package brings', () => {
+  const bare = new Project([])
+  onTestFinished(() => bare.remove())
+  const args = ['install', '--engine-strict', '--prefer-offline', '--no-audit', '--no-fund', packed.file]
+  const { status, stderr } = bare.run('npm', args, withNode(nodeLines[0]))
+  expect([status, stderr]).toEqual([0, ''])
 })

@@ -26,6 +26,14 @@ function sectionOf(heading: string): { commands: string[]; files: { name: string
   }
 }
 
+/** The entry that asks where it is, which CommonJS cannot say. */
+const SERVED = `test('a mock is served', async () => {
+  const mock = require('opik-runner-kit').createRunnerMock()
+  const server = await require('opik-runner-kit/node').serve(mock, { port: 0 })
+  expect((await fetch(server.url + '/v1/private/projects')).status).toBe(200)
+  await server.close()
+}, 120_000)`
+
 /** How the README's first test gets in: as it stands, without its import of vitest, or not at all. */
 type OfReadme = 'whole' | 'without vitest' | 'none'
 
@@ -50,6 +58,7 @@ it.each<[string, NodeLine, OfReadme]>([
       code.replaceAll('127.0.0.1:5173', `127.0.0.1:${port}`).replace('kit serve', `$& --port ${port}`),
     )
   }
+  if (heading === 'Jest with CommonJS') project.write('served.test.cjs', SERVED)
   const test = first?.code ?? ''
   if (ofReadme === 'whole') project.write('readme.test.ts', test)
   if (ofReadme === 'without vitest') project.write('readme.test.js', test.replace(/^import .* from 'vitest'\n/m, ''))

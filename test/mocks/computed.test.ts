@@ -282,6 +282,17 @@ describe('getProjectMetrics', () => {
     expect(await lines('TRACE_COUNT', { trace_filters: nobody })).toEqual({})
   })
 
+  it('is divided by the values of a field', async () => {
+    const by = (field: string, more: object = {}) => ({ breakdown: { field, ...more } })
+    expect(await lines('TRACE_COUNT', by('tags'))).toEqual({ one: [1, 0, 0, 0], two: [1, 0, 0, 0] })
+    expect(await lines('TRACE_COUNT', by('metadata', { metadata_key: 'run' }))).toEqual({ 1: [0, 0, 1, 0] })
+    expect(await lines('TRACE_COUNT', by('error_type'))).toEqual({ RangeError: [0, 0, 1, 0] })
+    expect(await lines('SPAN_COST', by('type'))).toEqual({ llm: [0.5, 0, 0.25, 0], tool: [0, 0, 0, 0] })
+    const tool = await lines('SPAN_DURATION', by('type', { sub_metric: 'duration.p50' }))
+    expect(tool).toMatchObject({ tool: [null, null, 1000, null] })
+    expect(Object.keys(await lines('SPAN_TOKEN_USAGE', by('type')))).toContain('llm total_tokens')
+  })
+
   it('leaves gaps open that would be beyond counting', async () => {
     const ages = { interval: 'HOURLY', interval_start: '1970-01-02T00:00:00Z', interval_end: '2200-01-01T00:00:00Z' }
     expect(await lines('TRACE_COUNT', ages)).toEqual({ traces: [1, 1, 1, 1] })

@@ -28,6 +28,30 @@ async function withTrace({ server, mock }: Awaited<ReturnType<typeof open>>): Pr
   return `${server.url}/v1/session/redirect/projects?trace_id=${TRACE}&path=${btoa(server.url)}`
 }
 
+describe('the root', () => {
+  const asking = async (url: string, accept: string, method = 'GET') => {
+    const { status, headers } = await fetch(url, { method, headers: { accept }, redirect: 'manual' })
+    return [status, headers.get('location'), headers.get('content-type')]
+  }
+  const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
+
+  it.each([{}, { basePath: '' }, { basePath: '/other' }])('leads browsers to the console, with %j', async (options) => {
+    const { origin, server } = await open(options)
+    for (const path of ['', '/', '/?from=mail']) {
+      expect(await asking(origin + path, browser)).toEqual([303, server.consoleUrl, null])
+    }
+    expect(await asking(origin, browser, 'HEAD')).toEqual([303, server.consoleUrl, null])
+  })
+
+  it.each(['application/json', '*/*'])('answers %s in JSON', async (accept) => {
+    const { origin, server } = await open()
+    expect(await asking(origin, accept)).toEqual([200, null, 'application/json'])
+    const answer = await fetch(origin, { headers: { accept } })
+    expect(await answer.json()).toMatchObject({ api: server.url, console: server.consoleUrl })
+    expect(await asking(origin, browser, 'DELETE')).toEqual([404, null, 'application/json'])
+  })
+})
+
 describe('the page of a trace', () => {
   it('is that of the web app, wherever it is', async () => {
     const opened = await open({ web: 'http://localhost:5174/opik/' })
@@ -39,14 +63,10 @@ describe('the page of a trace', () => {
     expect(String(location).endsWith(TRACE)).toBe(true)
   })
 
-  it('is the job that left it in the console, or the console itself', async () => {
+  it('is that of the console, where there is no web app', async () => {
     const opened = await open()
-    const { mock, server } = opened
     const link = await withTrace(opened)
-    expect(await follow(link)).toEqual([303, `${server.consoleUrl}/#/world`])
-    const runner = await mock.given.connectedRunner({ agents: ['echo'] })
-    const job = await mock.given.job({ runner, status: 'completed', traceId: TRACE })
-    expect(await follow(link)).toEqual([303, `${server.consoleUrl}/#/world/runner/${runner.id}/job/${job.id}`])
+    expect(await follow(link)).toEqual([303, `${opened.server.consoleUrl}/#/traces/trace/${TRACE}`])
   })
 })
 

@@ -10,11 +10,19 @@ const areas = [...new Set(checks.map(({ area }) => area))]
 
 const SHOWN = 3
 
-/** The checks that noticed a mutant, those of its own area by name and the others by their number. */
-export function describeKillers({ area }: Mutant, killers: readonly string[]): string {
+/**
+ * The checks that noticed a mutant, those of its own area by name and the others by their number. Of many, a few are named,
+ * and those in `also`.
+ */
+export function describeKillers(
+  { area }: Mutant,
+  killers: readonly string[],
+  also: ReadonlySet<string> = new Set(),
+): string {
   const own = killers.filter((id) => id.startsWith(`${area}/`))
-  const named = own.slice(0, SHOWN).map((id) => id.slice(area.length + 1))
-  const more = own.length > SHOWN ? [`${own.length - SHOWN} more`] : []
+  const shown = own.filter((id, at) => at < SHOWN || also.has(id))
+  const named = shown.map((id) => id.slice(area.length + 1))
+  const more = own.length > shown.length ? [`${own.length - shown.length} more`] : []
   const elsewhere = areas.flatMap((each) => {
     const count = killers.filter((id) => id.startsWith(`${each}/`)).length
     return each === area || count === 0 ? [] : [`${each} ${count}`]
@@ -109,6 +117,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 export function renderPage(mutants: readonly Mutant[], outcomes: Outcomes): string {
   const totals = totalsByArea(mutants, outcomes)
   const byHand = mutants.filter(({ family }) => family === undefined)
+  const unnamed = findUnnamed(mutants, outcomes)
   const families = [...new Set(mutants.flatMap(({ family }) => family ?? []))]
   return [
     '<!-- Written by `npm run test:mutants -- --write`. Do not edit. -->',
@@ -117,10 +126,10 @@ export function renderPage(mutants: readonly Mutant[], outcomes: Outcomes): stri
     `There are ${byHand.length} mutants that were written by hand, and ${mutants.length - byHand.length} in ${families.length} families that are generated from the spec's tables.`,
     table(TOTALS_HEAD, [...totals, sumOf(totals)].map(totalsRow)),
     '## Written by hand',
-    ...areas.flatMap((area) => renderArea(area, byHand, outcomes)),
+    ...areas.flatMap((area) => renderArea(area, byHand, outcomes, unnamed)),
     '## Families',
     'A mutant of a family meets just the checks that are there to notice it.',
-    ...families.flatMap((family) => renderFamily(family, mutants, outcomes)),
+    ...families.flatMap((family) => renderFamily(family, mutants, outcomes, unnamed)),
     '',
   ].join('\n\n')
 }
@@ -130,22 +139,40 @@ its area and fails when one survives, when a \`must\` check never notices any, o
 its mistake: a crash, a 5xx that is not meant, a check that breaks down. A mutant counts as killed when checks of its area
 fail, one of severity \`must\` among them, or \`should\` where that is named. In italics: the checks that fail. How to add one is in CONTRIBUTING.md.`
 
-function renderArea(area: string, byHand: readonly Mutant[], outcomes: Outcomes): string[] {
+/** Checks that would be named at no mutant, by the mutant at which they are named after all. */
+function findUnnamed(mutants: readonly Mutant[], outcomes: Outcomes): Unnamed {
+  const ownOf = (mutant: Mutant): string[] =>
+    killersOf(mutant, outcomes).filter((id) => id.startsWith(`${mutant.area}/`))
+  const seen = new Set(mutants.flatMap((mutant) => ownOf(mutant).slice(0, SHOWN)))
+  const unnamed = new Map<string, Set<string>>()
+  for (const mutant of mutants) {
+    const left = ownOf(mutant).filter((id) => !seen.has(id))
+    if (left.length > 0) unnamed.set(mutant.id, new Set(left))
+    for (const id of left) seen.add(id)
+  }
+  return unnamed
+}
+
+type Unnamed = ReadonlyMap<string, ReadonlySet<string>>
+
+function renderArea(area: string, byHand: readonly Mutant[], outcomes: Outcomes, unnamed: Unnamed): string[] {
   const own = byHand.filter((mutant) => mutant.area === area)
   const lines = own.map((mutant) => {
     const name = mutant.id.slice(area.length + 1)
     const severity = mutant.severity === 'must' ? '' : ` (${mutant.severity})`
-    const noticedBy = describeKillers(mutant, killersOf(mutant, outcomes))
+    const noticedBy = describeKillers(mutant, killersOf(mutant, outcomes), unnamed.get(mutant.id))
     return `- **${name}**${severity}: ${mutant.mistake} _${noticedBy}_`
   })
   return [`### ${area}`, lines.join('\n')]
 }
 
-function renderFamily(family: string, mutants: readonly Mutant[], outcomes: Outcomes): string[] {
+function renderFamily(family: string, mutants: readonly Mutant[], outcomes: Outcomes, unnamed: Unnamed): string[] {
   const own = mutants.filter((mutant) => mutant.family === family)
   const killers = new Set(own.flatMap((mutant) => killersOf(mutant, outcomes)))
   const must = [...killers].filter((id) => severities.get(id) === 'must').length
-  const lines = own.map((mutant) => `- ${mutant.id}: _${describeKillers(mutant, killersOf(mutant, outcomes))}_`)
+  const lines = own.map(
+    (mutant) => `- ${mutant.id}: _${describeKillers(mutant, killersOf(mutant, outcomes), unnamed.get(mutant.id))}_`,
+  )
   return [
     `### ${family}`,
     `${own.length} mutants, noticed by ${killers.size} checks, ${must} of them \`must\`.`,

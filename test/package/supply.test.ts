@@ -1,7 +1,10 @@
-// What users get of other people's work: all of it is named, under licences that allow it, with their texts.
-import { readdirSync, readFileSync } from 'node:fs'
+// What users and contributors get of other people's work: all of it is named, under licences that allow it, with their
+// texts, and none of it runs while it is installed.
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
 import { root } from './pack.js'
 
@@ -54,5 +57,39 @@ describe('what is inside', () => {
       expect(origins.length).toBeGreaterThan(0)
       for (const name of new Set(origins)) expect(told).toContain(name)
     }
+  })
+})
+
+describe('an installation', () => {
+  interface Locked {
+    packages: Record<string, { dev?: boolean; hasInstallScript?: boolean }>
+  }
+  const scripted = Object.entries((JSON.parse(read('package-lock.json')) as Locked).packages).filter(
+    ([, { hasInstallScript }]) => hasInstallScript,
+  )
+
+  it('of the package runs no script of anybody', () => {
+    expect(Object.keys(manifest.scripts).filter((name) => /^(pre|post)?install$|^prepare$/.test(name))).toEqual([])
+    expect(scripted.filter(([, { dev }]) => dev !== true)).toEqual([])
+  })
+
+  it('of a clone runs none either, and has nothing to say of engines', () => {
+    const clone = mkdtempSync(join(tmpdir(), 'clone-'))
+    onTestFinished(() => rmSync(clone, { recursive: true, force: true }))
+    mkdirSync(join(clone, 'scripts'))
+    for (const path of ['package.json', 'package-lock.json', 'scripts/bootstrap.mjs', 'scripts/paths.mjs']) {
+      cpSync(join(root, path), join(clone, path))
+    }
+    // An npm that installs nothing and says what it was asked for.
+    const npm = join(clone, 'npm-cli.js')
+    writeFileSync(
+      npm,
+      `import { mkdirSync } from 'node:fs'; mkdirSync('node_modules'); console.log(process.argv.slice(2).join(' '))`,
+    )
+    const code = "await (await import('./scripts/bootstrap.mjs')).ensureInstalled()"
+    const options = { cwd: clone, env: { ...process.env, npm_execpath: npm }, encoding: 'utf8' } as const
+    const { status, stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', code], options)
+    expect([status, stdout.split('\n').at(-2)]).toEqual([0, expect.stringMatching(/^ci .*--ignore-scripts/)])
+    expect(stdout).toContain('--loglevel=error')
   })
 })

@@ -74,7 +74,7 @@ export async function endedJob(api: ApiClient, id: string, details: () => string
 }
 
 /** The new resource's id: the last segment of Location, where web clients read it. */
-function createdId(reply: ApiReply): string {
+export function createdId(reply: ApiReply): string {
   const id = reply.location?.split('/').at(-1)
   if (reply.status !== 201 || id === undefined) throw new Error(`nothing created: ${JSON.stringify(reply)}`)
   return id

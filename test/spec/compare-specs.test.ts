@@ -293,3 +293,62 @@ describe('compareSpecs', () => {
     expect(findingsOf(compareSpecs(ours, theirs))).toEqual([])
   })
 })
+
+describe('a document of the whole API', () => {
+  /** Ours with an operation that another part of the API has, and a break in each of two parts. */
+  const whole = upstream((document) => {
+    put(document.paths, '/v1/private/charts', { get: { tags: ['Charts'], operationId: 'findCharts', responses: {} } })
+    put(schema(document, 'LocalRunner')?.properties, 'name', { type: 'integer' })
+    put(schema(document, 'Project')?.properties, 'name', { type: 'integer' })
+  })
+  const brokenIn = (only: string[]): string[] =>
+    compareSpecs(ours, whole, { only })
+      .operations.filter(({ findings }) => findings.some(({ severity }) => severity === 'breaking'))
+      .map((found) => found.operation)
+
+  it('is compared by tag, in any case, and by path', () => {
+    const of = [['runners'], ['/local-runners'], ['/v1/private/local-runners/']].map(brokenIn)
+    for (const operations of of) expect(operations).toEqual(['listRunners', 'getRunner'])
+    expect(brokenIn(['Projects'])).toContain('getProjectById')
+    expect(brokenIn(['runners', 'projects'])).toEqual(expect.arrayContaining(['getRunner', 'getProjectById']))
+  })
+
+  it('says nothing of what was not chosen', () => {
+    const chosen = compareSpecs(ours, whole, { only: ['pairing'] })
+    expect(chosen).toMatchObject({ otherSubjects: [], onlyOurs: [], totals: { breaking: 0, compared: 2 } })
+  })
+
+  it('is known by our tags where it has others', () => {
+    const retagged = upstream((document) => {
+      for (const methods of Object.values(document.paths ?? {}))
+        for (const each of Object.values(methods)) if (typeof each === 'object') put(each, 'tags', ['Everything'])
+    })
+    expect(compareSpecs(ours, retagged, { only: ['pairing'] }).totals.compared).toBe(2)
+  })
+})
+
+describe('what no client notices', () => {
+  it('is the name of a wrapper', () => {
+    const renamed = JSON.stringify(ours.root)
+      .replaceAll('"LocalRunnerPage"', '"LocalRunnerPage_Public"')
+      .replaceAll('/LocalRunnerPage"', '/LocalRunnerPage_Public"')
+    const { totals } = compareSpecs(ours, parseSpec(renamed, 'renamed.json'))
+    expect(totals).toMatchObject({ breaking: 0, notes: 0 })
+  })
+
+  it('is the case of a name, which generated documents get wrong', () => {
+    const notes = notesAfter((document) => {
+      const properties = schema(document, 'Project')!.properties!
+      put(properties, 'createdAt', properties['created_at'])
+      delete properties['created_at']
+    })
+    expect(notes).toContain('getProjectById: response 200 /created_at: field name changed')
+  })
+
+  it('is a number that the other document calls an integer', () => {
+    const notes = notesAfter((document) =>
+      put(schema(document, 'LocalRunnerPage')?.properties, 'total', { type: 'number' }),
+    )
+    expect(notes).toEqual(['listRunners: response 200 /total: type changed'])
+  })
+})

@@ -45,6 +45,7 @@ Flaws in theirs, read around and not counted as differences
     and 1 more
 
 1 operation compared: 6 differences that break a client; 4 notes, 4 flaws in theirs.
+Breaking: makeThing.
 `)
   })
 

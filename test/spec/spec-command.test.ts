@@ -84,7 +84,7 @@ describe('spec --compare', () => {
     expect(sections[2]).toContain('header without schema (1): ')
     expect(sections[2]).toContain('    header Location')
     expect(sections[3]).toMatch(
-      /^\d+ operations compared: 1 difference that breaks a client; 0 notes, 1 flaw in theirs\.\n$/,
+      /^\d+ operations compared: 1 difference that breaks a client; 0 notes, 1 flaw in theirs\.\nBreaking: createJob\.\n$/,
     )
   })
 
@@ -128,6 +128,18 @@ describe('spec --compare', () => {
       expect(err.startsWith(message)).toBe(true)
       expect(err).not.toContain('\n')
     }
+  })
+
+  it('compares with --only what is named, and names the operations that break', () => {
+    const file = fileOf('whole.yaml', (document) => {
+      put(document.components?.schemas?.Project?.properties, 'name', { type: 'integer' })
+    })
+    expect(run('--compare', file, '--only', 'Runners, pairing')).toMatchObject({ code: 0 })
+    const { code, out } = run('--compare', file, '--only', '/projects')
+    expect(code).toBe(1)
+    expect(out.trimEnd().split('\n').at(-1)).toContain('getProjectById')
+    expect(run('--compare', file, '--only', 'runnerz')).toMatchObject({ code: 2, out: '' })
+    expect(run('--only', 'runners')).toMatchObject({ code: 2, out: '' })
   })
 
   it('refuses options that say nothing together', () => {

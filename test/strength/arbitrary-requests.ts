@@ -5,6 +5,7 @@ import { requestSchemas, type FieldSchema } from '../../src/generated/request-sc
 import { operations } from '../../src/kernel/all-operations.js'
 import { operationIds, pathParametersOf, type OperationId } from '../../src/kernel/operation.js'
 import type { Exchange } from '../../src/mocks/base/exchange.js'
+import type { RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 
 /** Ids that exist in the world under test, by kind, so that requests reach something. */
 export interface KnownIds {
@@ -13,6 +14,29 @@ export interface KnownIds {
   jobs: readonly string[]
   commands: readonly string[]
   sessions: readonly string[]
+}
+
+/** Puts something of each kind into a mock. */
+export async function populate(mock: RunnerMock): Promise<KnownIds> {
+  const project = await mock.given.project({ name: 'fuzzed' })
+  const endpoint = await mock.given.connectedRunner({ agents: ['echo'] })
+  const connect = await mock.given.connectedRunner({ type: 'connect', projectId: project.id })
+  const silent = await mock.given.disconnectedRunner({ projectId: project.id })
+  const statuses = ['pending', 'running', 'completed', 'failed', 'cancelled'] as const
+  const jobs = []
+  for (const status of statuses) jobs.push((await mock.given.job({ runner: endpoint, status })).id)
+  const commands = []
+  for (const status of ['pending', 'picked_up', 'completed'] as const) {
+    commands.push((await mock.given.command({ runner: connect, status })).command_id)
+  }
+  const session = await mock.given.session({})
+  return {
+    projects: [endpoint.projectId, project.id],
+    runners: [endpoint.id, connect.id, silent.id],
+    jobs,
+    commands,
+    sessions: [session.id],
+  }
 }
 
 const UNUSUAL_TEXTS = [

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { checkReply } from '../../src/mocks/engine/check-reply.js'
 import type { Exchange, Reply } from '../../src/mocks/base/exchange.js'
 import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
-import { anyRequest, type KnownIds } from './arbitrary-requests.js'
+import { anyRequest, populate } from './arbitrary-requests.js'
 import { length, seed } from './extent.js'
 
 const REQUESTS = length({ short: 100_000, long: 2_000_000 })
@@ -14,28 +14,6 @@ const PER_WORLD = 40
 
 const mock = createRunnerMock({ seed: 3, now: '2026-07-01T12:00:00Z', frozen: true, checkReply, journalSize: 10 })
 afterAll(() => mock.close())
-
-async function populate(): Promise<KnownIds> {
-  const project = await mock.given.project({ name: 'fuzzed' })
-  const endpoint = await mock.given.connectedRunner({ agents: ['echo'] })
-  const connect = await mock.given.connectedRunner({ type: 'connect', projectId: project.id })
-  const silent = await mock.given.disconnectedRunner({ projectId: project.id })
-  const statuses = ['pending', 'running', 'completed', 'failed', 'cancelled'] as const
-  const jobs = []
-  for (const status of statuses) jobs.push((await mock.given.job({ runner: endpoint, status })).id)
-  const commands = []
-  for (const status of ['pending', 'picked_up', 'completed'] as const) {
-    commands.push((await mock.given.command({ runner: connect, status })).command_id)
-  }
-  const session = await mock.given.session({})
-  return {
-    projects: [endpoint.projectId, project.id],
-    runners: [endpoint.id, connect.id, silent.id],
-    jobs,
-    commands,
-    sessions: [session.id],
-  }
-}
 
 /** Everything that a refused request must leave alone, a text for each part. */
 function stateOf(): Record<string, string> {
@@ -84,7 +62,7 @@ const counts: Record<number, number> = {}
 
 describe('any request', () => {
   it('gets an answer of the spec, and changes nothing when it is refused', async () => {
-    const ids = await populate()
+    const ids = await populate(mock)
     const begin = mock.snapshot()
     const requestOfAnyKind = anyRequest(ids)
     for (let world = 0; world < REQUESTS / PER_WORLD; world++) {

@@ -14,6 +14,11 @@ const command = (members: object) => daemon({ commands: [members] })
 const agent = (members: unknown) => ({ agents: { a: members } })
 const session = (members: object) => ({ sessions: [members] })
 
+const trace = (members: object) => ({ traces: [{ name: 't', ...members }] })
+const version = (members: object) => ({
+  blueprints: [{ values: [{ key: 'k', value: 'v', type: 'string' }], ...members }],
+})
+
 const wrong: [string, unknown, (string | number)[]][] = [
   ['no object', [], []],
   ['null', null, []],
@@ -47,6 +52,24 @@ const wrong: [string, unknown, (string | number)[]][] = [
   ['a handler that is none', agent({ handler: 'echo' }), ['agents', 'a', 'handler']],
   ['a handler and a script', agent({ handler: () => 1, result: 2 }), ['agents', 'a', 'result']],
   ['a project without a name', { projects: [{}] }, ['projects', 0, 'name']],
+  ['an id of a project that is none', { projects: [{ name: 'p', id: '5' }] }, ['projects', 0, 'id']],
+  ['a trace without a name', { traces: [{}] }, ['traces', 0, 'name']],
+  ['a trace of a project that is not there', trace({ project: 'p' }), ['traces', 0, 'project']],
+  ['an unknown member of a trace', trace({ duration: 5 }), ['traces', 0, 'duration']],
+  ['an id of a trace that is none', trace({ id: 5 }), ['traces', 0, 'id']],
+  ['a thread that is none', trace({ thread_id: 5 }), ['traces', 0, 'thread_id']],
+  ['a tag that is none', trace({ tags: [5] }), ['traces', 0, 'tags', 0]],
+  ['an error that is none', trace({ error: {} }), ['traces', 0, 'error']],
+  ['a trace that ends before it begins', trace({ for_ms: -1 }), ['traces', 0, 'for_ms']],
+  ['a trace that is yet to come', trace({ ago_ms: -1 }), ['traces', 0, 'ago_ms']],
+  ['a span of a type that is none', trace({ spans: [{ name: 's', type: 'x' }] }), ['traces', 0, 'spans', 0, 'type']],
+  ['a span inside of nothing', trace({ spans: [{ name: 's', inside: 'x' }] }), ['traces', 0, 'spans', 0, 'inside']],
+  ['a version of a project that is not there', version({ project: 'p' }), ['blueprints', 0, 'project']],
+  ['a version without values', { blueprints: [{}] }, ['blueprints', 0, 'values']],
+  ['a version of no values', version({ values: [] }), ['blueprints', 0, 'values']],
+  ['a value without a type', version({ values: [{ key: 'k' }] }), ['blueprints', 0, 'values', 0, 'type']],
+  ['an environment without a name', version({ envs: [' '] }), ['blueprints', 0, 'envs', 0]],
+  ['a description that is none', version({ description: 5 }), ['blueprints', 0, 'description']],
   ['a blank project', { projects: [' '] }, ['projects', 0]],
   ['a project twice', { projects: ['p', { name: 'p ' }] }, ['projects', 1, 'name']],
   ['the default project', { projects: ['Default Project'] }, ['projects', 0]],

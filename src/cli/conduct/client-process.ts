@@ -14,6 +14,8 @@ const KILL_MS = 2000
 
 /** A running command. */
 export interface ClientProcess {
+  /** Id of its process group. */
+  readonly group: number | undefined
   /** Resolves when the command itself has ended, whoever ended it. */
   readonly ended: Promise<void>
   /** Lets all of it stand still. Resolves when it goes on: after `ms`, or when the signal aborts. */
@@ -30,24 +32,31 @@ export interface ClientProcessOptions {
   env: Readonly<Record<string, string>>
   /** Where it runs. Default: where this process does. */
   cwd?: string | undefined
+  /** Hears what it prints. Default: our standard error. */
+  onOutput?: (text: string) => void
 }
 
 /**
- * Starts a command. What it prints goes to our standard error, so that standard output is the report alone.
+ * Starts a command. Unless somebody hears it, what it prints goes to our standard error, so that standard output is the
+ * report alone.
  * @throws KitError `conduct/command` when it cannot be started.
  */
 export async function startClient(
   command: readonly string[],
-  { env, cwd }: ClientProcessOptions,
+  { env, cwd, onOutput }: ClientProcessOptions,
 ): Promise<ClientProcess> {
   const [file = '', ...args] = command
+  const output = onOutput === undefined ? process.stderr : 'pipe'
   const child = spawn(file, args, {
     cwd,
     env: { ...process.env, ...env },
     // An input that stays open: programs that live until it ends are to live.
-    stdio: ['pipe', process.stderr, process.stderr],
+    stdio: ['pipe', output, output],
     detached: hasGroups,
   })
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => onOutput?.(text))
+  }
   const ended = once(child, 'exit').then(() => undefined)
   ended.catch(() => undefined)
   await once(child, 'spawn').catch((error: unknown) => {
@@ -58,13 +67,14 @@ export async function startClient(
     )
   })
   // It may close its input whenever it likes.
-  child.stdin.on('error', () => undefined)
+  child.stdin?.on('error', () => undefined)
   const kill = (): void => {
     signalTo(child, 'SIGKILL')
   }
   // Should this process end by itself, by a mistake of its own even, nothing is left behind.
   process.on('exit', kill)
   return {
+    group: hasGroups ? child.pid : undefined,
     ended,
     kill,
     async sleep(ms, signal) {

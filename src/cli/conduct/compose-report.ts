@@ -20,7 +20,7 @@ export function composeReport(run: ConductRunFile, waivers: readonly Waiver[], t
   const graded = gradeRecording(run.recording)
   const toFinal = (verdict: ConductVerdict): ConductVerdict => {
     const { rule, outcome } = verdict
-    const reason = run.reasons[rule]
+    const reason = verdict.reason ?? run.reasons[rule]
     if (outcome === 'not exercised' && reason !== undefined) return { ...verdict, reason }
     if (outcome !== 'broken') return verdict
     const judged = accepted.apply(rule, { kind: 'failed', findings: [] })

@@ -22,6 +22,7 @@ import { pause } from './insist.js'
 import { giveJobs } from './job-work.js'
 import { pairClients } from './pair-clients.js'
 import { exercise, reasonsFor } from './preset-demands.js'
+import { watchWaits, type ProcessorWaits } from './processor-waits.js'
 
 /** What to run, and how. */
 export interface ConductRunOptions {
@@ -133,8 +134,10 @@ async function letWork(
     commands?.more()
   }
   try {
-    const times = await accompany(mock, options, () => {
-      void exercise(mock, { presets, lastsMs: options.seconds * 1000, giveMoreWork }, over.signal)
+    const times = await accompany(mock, options, (waits) => {
+      const from = mock.clock.now()
+      const partOver = (): number => waits.awakeSince(from) / (options.seconds * 1000)
+      void exercise(mock, { presets, partOver, giveMoreWork }, over.signal)
     })
     return { ...times, verdicts: commands?.verdicts() ?? {} }
   } finally {
@@ -143,52 +146,61 @@ async function letWork(
   }
 }
 
-/** When a client slept and was asked to end. */
+/** When a client slept, had to wait for a processor, and was asked to end. */
 interface Times {
   sleeps: readonly Sleep[]
+  waits: readonly Sleep[]
   asked_to_end: number
 }
 
 /** Starts the client, lets it work and sleep, and ends it. */
-async function accompany(mock: RunnerMock, options: WorkOptions, onBegin: () => void): Promise<Times> {
+async function accompany(
+  mock: RunnerMock,
+  options: WorkOptions,
+  onBegin: (waits: ProcessorWaits) => void,
+): Promise<Times> {
   const { command, env, folder, seconds, signal: interrupt } = options
   if (command.length === 0) {
     const lines = Object.entries(env).map(([name, value]) => `export ${name}=${value}\n`)
     const where = folder === undefined ? '' : `cd ${folder}\n`
     process.stderr.write(`start your client within ${seconds} s with\n${where}${lines.join('')}`)
-    onBegin()
+    const waits = watchWaits(() => mock.clock.now(), undefined)
+    onBegin(waits)
     await pause(seconds * 1000, interrupt)
-    return { sleeps: [], asked_to_end: mock.clock.now() }
+    waits.stop()
+    return { sleeps: [], waits: waits.seen, asked_to_end: mock.clock.now() }
   }
   const client = await startClient(command, { env, cwd: folder })
   options.onStart(client)
+  const waits = watchWaits(() => mock.clock.now(), client.group)
   const over = new AbortController()
   const signal = AbortSignal.any([interrupt, over.signal])
   void client.ended.then(() => over.abort())
   const sleeps: Sleep[] = []
-  await firstCall(mock, signal)
-  onBegin()
+  await firstCall(mock, waits, signal)
+  onBegin(waits)
   if (options.presets.includes(SLEEPY)) {
-    await pause(seconds * 500, signal)
+    await waits.letPass(seconds * 500, signal)
     const from = mock.clock.now()
     if (!signal.aborted) await client.sleep(SLEEP_MS, signal)
     sleeps.push({ from, to: mock.clock.now() })
-    await pause(seconds * 500, signal)
+    await waits.letPass(seconds * 500, signal)
   } else {
-    await pause(seconds * 1000, signal)
+    await waits.letPass(seconds * 1000, signal)
   }
   const asked = mock.clock.now()
   await client.stop()
-  return { sleeps, asked_to_end: asked }
+  waits.stop()
+  return { sleeps, waits: waits.seen, asked_to_end: asked }
 }
 
 /** Until a runner has called, or should have. */
-async function firstCall(mock: RunnerMock, signal: AbortSignal): Promise<void> {
+async function firstCall(mock: RunnerMock, waits: ProcessorWaits, signal: AbortSignal): Promise<void> {
   const called = new AbortController()
   const stopListening = mock.on('request', ({ operation }) => {
     if (operation !== undefined && CALLS.has(operation)) called.abort()
   })
-  await pause(START_MS, AbortSignal.any([signal, called.signal]))
+  await waits.letPass(START_MS, AbortSignal.any([signal, called.signal]))
   stopListening()
 }
 

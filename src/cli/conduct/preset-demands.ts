@@ -69,8 +69,8 @@ const LATE = 0.6
 /** What `exercise` works on. */
 export interface Exercise {
   readonly presets: readonly string[]
-  /** Milliseconds that the client works. */
-  readonly lastsMs: number
+  /** The part of the time given that is over, 0 to 1. */
+  readonly partOver: () => number
   readonly giveMoreWork: () => void
 }
 
@@ -80,8 +80,7 @@ export interface Exercise {
  * about and asks for more work.
  */
 export async function exercise(mock: RunnerMock, plan: Exercise, signal: AbortSignal): Promise<void> {
-  const begin = mock.clock.now()
-  const partOver = (): number => (mock.clock.now() - begin) / plan.lastsMs
+  const { partOver } = plan
   while (isGoingOn(signal) && !isSomebodyReady(mock) && partOver() < FIRST) await pause(LOOK_MS / 10, signal)
   if (!isGoingOn(signal)) return
   for (const preset of plan.presets) if (isPresetName(preset)) mock.faults.preset(preset)

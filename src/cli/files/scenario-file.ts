@@ -1,4 +1,5 @@
-/** `--scenario NAME|FILE`: a built-in scenario, or one in a file. */
+/** `--scenario NAME|FILE`: a built-in scenario, or one in a file, which is loaded again when it changes. */
+import { unwatchFile, watchFile } from 'node:fs'
 import { parse as parsePath } from 'node:path'
 import { builtInScenarios, type Scenario } from '../../mocks/scenarios/scenario.js'
 import { ScenarioError } from '../../mocks/scenarios/play-scenario.js'
@@ -31,6 +32,36 @@ export async function readScenario(named: string): Promise<ChosenScenario> {
     scenario: { name: nameOf(named), ...value },
     explain: (error) => (error instanceof ScenarioError ? fileError(file, WHAT, error.problem) : error),
   }
+}
+
+/** Milliseconds between two looks at the file, which may be replaced as well as written. */
+const LOOKS_MS = 200
+
+/**
+ * Loads a file again whenever it changes. Returns what ends that.
+ * @param load gets what the file holds now; what it throws is told
+ * @param tell hears why a file could not be used: then everything stays as it is
+ */
+export function followScenario(
+  named: string,
+  load: (scenario: Scenario) => Promise<void>,
+  tell: (trouble: string) => void,
+): () => void {
+  let loading = Promise.resolve()
+  const loadAgain = async (): Promise<void> => {
+    try {
+      const { scenario, explain } = await readScenario(named)
+      if (typeof scenario === 'object')
+        await load(scenario).catch((error: unknown) => {
+          throw explain(error)
+        })
+    } catch (error) {
+      tell(`${error instanceof Error ? error.message : String(error)} The world stays as it is.`)
+    }
+  }
+  const changed = (): void => void (loading = loading.then(loadAgain))
+  watchFile(named, { interval: LOOKS_MS }, changed)
+  return () => unwatchFile(named, changed)
 }
 
 /** A file takes no built-in scenario's name away. */

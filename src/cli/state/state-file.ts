@@ -1,6 +1,7 @@
 /** The file behind `--state`: written on or replaced, never through a link, and locked for one process. */
 import { constants, existsSync, lstatSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { open, rename, rm, type FileHandle } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { realTime } from '../../kernel/clock.js'
 import { KitError } from '../../kernel/errors.js'
 
@@ -48,10 +49,21 @@ export async function replaceFile(file: string, fill: (draft: FileHandle) => Pro
     const left = await handle.stat({ bigint: true })
     await handle.close()
     await rename(draft, file)
+    await syncFolder(dirname(file))
     return left
   } finally {
     await handle?.close()
     await rm(draft, { force: true }).catch(() => undefined)
+  }
+}
+
+/** Writes down that a name stands for another file now, which a loss of power would undo; Windows has no such call. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, O_RDONLY).catch(() => undefined)
+  try {
+    await handle?.sync().catch(() => undefined)
+  } finally {
+    await handle?.close()
   }
 }
 

@@ -157,7 +157,8 @@ let isWorldWanted = false
 /** Runners that are read one by one; for more of them the world is read at once. */
 const MOST_SINGLE = 20
 
-function wantRunner(id: string): void {
+/** Reads a runner again soon. */
+export function wantRunner(id: string): void {
   if (wantedRunners.size === 0) after(30, () => void readWanted())
   wantedRunners.add(id)
 }

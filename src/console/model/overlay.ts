@@ -8,7 +8,7 @@ export type Overlay =
   | { readonly name: 'new-command'; readonly runner: string }
   | { readonly name: 'report-job'; readonly job: string }
   | { readonly name: 'report-command'; readonly command: string }
-  | { readonly name: 'disconnect'; readonly runner: string }
+  | { readonly name: 'disconnect' | 'evict'; readonly runner: string }
   | { readonly name: 'register-agents'; readonly runner: string }
   | { readonly name: 'new-fault' }
   | { readonly name: 'deeds' }

@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals'
 
 /** The pages. */
-export const pages = ['world', 'timeline', 'requests', 'coverage', 'controls'] as const
+export const pages = ['world', 'traces', 'timeline', 'requests', 'coverage', 'controls'] as const
 
 export type PageName = (typeof pages)[number]
 
@@ -12,6 +12,7 @@ export interface Route {
   readonly runner?: string
   readonly job?: string
   readonly command?: string
+  readonly trace?: string
   /** Id of a journal entry. */
   readonly request?: string
 }
@@ -34,11 +35,12 @@ export function go(next: Route, how: 'push' | 'replace' = 'push'): void {
 }
 
 /** The address of a route. */
-export function hrefOf({ page, runner, job, command, request }: Route): string {
+export function hrefOf({ page, runner, job, command, trace, request }: Route): string {
   const parts: string[] = [page]
   if (runner !== undefined) parts.push('runner', runner)
   if (job !== undefined) parts.push('job', job)
   if (command !== undefined) parts.push('command', command)
+  if (trace !== undefined) parts.push('trace', trace)
   if (request !== undefined) parts.push('request', request)
   return `#/${parts.map(encodeURIComponent).join('/')}`
 }
@@ -48,7 +50,7 @@ function parseRoute(hash: string): Route {
   const route: Record<string, string> = {}
   for (let place = 0; place + 1 < rest.length; place += 2) {
     const [name = '', value = ''] = [rest[place], rest[place + 1]]
-    if (['runner', 'job', 'command', 'request'].includes(name) && value !== '') route[name] = value
+    if (['runner', 'job', 'command', 'trace', 'request'].includes(name) && value !== '') route[name] = value
   }
   return { page: isPage(page) ? page : 'world', ...route }
 }

@@ -76,10 +76,10 @@ export function loadWorld(view: WorldView): void {
 /** Takes over what is known of a runner, whether it was known before or not. */
 export function addRunner(view: RunnerView): void {
   const { id, name, type, status, project_id, workspace, user } = view
-  const { connected_at, last_heartbeat_at, agents, capabilities } = view
+  const { connected_at, last_heartbeat_at, agents, capabilities, is_simulated } = view
   const fields = {
     ...{ id, name, type, status, project_id, workspace, user },
-    ...{ connected_at, last_heartbeat_at, agents, capabilities },
+    ...{ connected_at, last_heartbeat_at, agents, capabilities, is_simulated },
     heartbeatAt: Date.parse(last_heartbeat_at),
   }
   const known = runners.get(id)

@@ -11,6 +11,8 @@ export interface VirtualListProps<Item> {
   readonly keyOf: (item: Item) => string
   /** Height of every row in pixels. */
   readonly rowHeight: number
+  /** The same where the list is as narrow as a telephone, `NARROW`. Default: as elsewhere. */
+  readonly narrowRowHeight?: number
   readonly label: string
   /** Key of the current row. */
   readonly current: string | undefined
@@ -23,17 +25,21 @@ export interface VirtualListProps<Item> {
   readonly empty: ComponentChildren
 }
 
+/** Pixels up to which a list is narrow; container queries in the style sheets say the same. */
+const NARROW = 480
+
 /** Rows that are drawn beyond the edges. */
 const OVERSCAN = 6
 
 /** The list. */
 export function VirtualList<Item>(props: VirtualListProps<Item>) {
-  const { items, keyOf, rowHeight, label, current, children, empty, onMove } = props
+  const { items, keyOf, label, current, children, empty, onMove } = props
   const box = useRef<HTMLDivElement>(null)
   const [top, setTop] = useState(0)
-  const height = useHeight(box)
+  const { height, width } = useSize(box)
+  const rowHeight = (width <= NARROW ? props.narrowRowHeight : undefined) ?? props.rowHeight
   const place = current === undefined ? -1 : items.findIndex((item) => keyOf(item) === current)
-  useLayoutEffect(() => reveal(box.current, place, rowHeight), [current])
+  useLayoutEffect(() => reveal(box.current, place, rowHeight), [current, rowHeight])
   useSteady(box, (index) => keyAt(items, keyOf, index), rowHeight)
   const first = Math.max(0, Math.floor(top / rowHeight) - OVERSCAN)
   const last = Math.min(items.length, Math.ceil((top + height) / rowHeight) + OVERSCAN)
@@ -48,7 +54,7 @@ export function VirtualList<Item>(props: VirtualListProps<Item>) {
       tabIndex={0}
       aria-activedescendant={isShown && current !== undefined ? `row-${current}` : undefined}
       onScroll={(event) => setTop(event.currentTarget.scrollTop)}
-      onKeyDown={(event) => moveByKey(event, props, place, height)}
+      onKeyDown={(event) => moveByKey(event, props, place, height / rowHeight)}
     >
       <div class="virtual-space" role="presentation" style={{ height: `${items.length * rowHeight}px` }}>
         {items.slice(first, last).map((item, index) => {
@@ -74,16 +80,20 @@ export function VirtualList<Item>(props: VirtualListProps<Item>) {
   )
 }
 
-function useHeight(box: { current: HTMLDivElement | null }): number {
+function useSize(box: { current: HTMLDivElement | null }): { height: number; width: number } {
   const [height, setHeight] = useState(800)
+  const [width, setWidth] = useState(innerWidth)
   useEffect(() => {
     const element = box.current
     if (element === null) return undefined
-    const observer = new ResizeObserver(() => setHeight(element.clientHeight))
+    const observer = new ResizeObserver(() => {
+      setHeight(element.clientHeight)
+      setWidth(element.offsetWidth)
+    })
     observer.observe(element)
     return () => observer.disconnect()
   })
-  return height
+  return { height, width }
 }
 
 function keyAt<Item>(items: readonly Item[], keyOf: (item: Item) => string, index: number): string | undefined {
@@ -122,8 +132,8 @@ function reveal(box: HTMLDivElement | null, place: number, rowHeight: number): v
   else if (top + rowHeight > box.scrollTop + box.clientHeight) box.scrollTop = top + rowHeight - box.clientHeight
 }
 
-function moveByKey<Item>(event: KeyboardEvent, props: VirtualListProps<Item>, place: number, height: number): void {
-  const { items, rowHeight, onMove, onOpen } = props
+function moveByKey<Item>(event: KeyboardEvent, props: VirtualListProps<Item>, place: number, inSight: number): void {
+  const { items, onMove, onOpen } = props
   if (event.altKey || event.ctrlKey || event.metaKey || event.target !== event.currentTarget) return
   const current = items[place]
   if (event.key === 'Enter' && current !== undefined) {
@@ -131,7 +141,7 @@ function moveByKey<Item>(event: KeyboardEvent, props: VirtualListProps<Item>, pl
     onOpen?.(current)
     return
   }
-  const target = targetOf(event.key, place, items.length, Math.max(1, Math.floor(height / rowHeight) - 1))
+  const target = targetOf(event.key, place, items.length, Math.max(1, Math.floor(inSight) - 1))
   const item = target === undefined ? undefined : items[target]
   if (item === undefined) return
   event.preventDefault()

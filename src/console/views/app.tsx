@@ -10,6 +10,7 @@ import { Toast } from './toast.js'
 import { TimelinePage } from './timeline/timeline-page.js'
 import { TokenForm } from './token-form.js'
 import { TopBar } from './top-bar.js'
+import { TracesPage } from './world/traces-page.js'
 import { WorldPage } from './world/world-page.js'
 
 /** The app. */
@@ -42,6 +43,8 @@ function Page() {
   switch (route.value.page) {
     case 'world':
       return <WorldPage />
+    case 'traces':
+      return <TracesPage />
     case 'requests':
       return <RequestsPage />
     case 'timeline':

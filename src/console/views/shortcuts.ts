@@ -6,6 +6,7 @@ import { advance, steps, toggleTime } from '../model/time-levers.js'
 
 const pageKeys: Readonly<Record<string, PageName>> = {
   w: 'world',
+  a: 'traces',
   t: 'timeline',
   r: 'requests',
   c: 'coverage',
@@ -65,8 +66,8 @@ function newWork(): boolean {
 }
 
 function closeDetail(): boolean {
-  const { page, runner, job, command, request } = route.value
-  if (job === undefined && command === undefined && request === undefined) return false
+  const { page, runner, job, command, trace, request } = route.value
+  if ((job ?? command ?? trace ?? request) === undefined) return false
   go({ page, ...(runner === undefined ? {} : { runner }) })
   return true
 }

@@ -6,7 +6,15 @@ import { operationOf } from './check-rule.js'
 import type { Exchange } from '../target/recorded-exchange.js'
 import { accidentIds, describeAccident } from './seen-accidents.js'
 
-export type { CheckResult, MissingOperation, Report, SeenAccident, Totals, Unmet } from '../../generated/kit-schema.js'
+export type {
+  CheckResult,
+  MissingOperation,
+  Report,
+  SeenAccident,
+  Totals,
+  Unmet,
+  Verdict,
+} from '../../generated/kit-schema.js'
 
 /** Whether a result makes the run fail. */
 export function failsRun({ verdict, isKnown }: CheckResult): boolean {

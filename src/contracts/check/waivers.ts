@@ -36,8 +36,14 @@ function withDays(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withDays(member)]))
 }
 
-/** Prepares waivers for a run on `today` (`YYYY-MM-DD`). */
-export function createWaivers(waivers: readonly Waiver[], today: string): Waivers {
+/** Prepares waivers for a run on `today` (`YYYY-MM-DD`); `requirementOf` names what a check judges. */
+export function createWaivers(
+  waivers: readonly Waiver[],
+  today: string,
+  requirementOf: (checkId: string) => string | undefined = () => undefined,
+): Waivers {
+  const covers = ({ id }: Waiver, checkId: string): boolean =>
+    id === checkId || (id.endsWith('/*') && checkId.startsWith(id.slice(0, -1))) || id === requirementOf(checkId)
   const used = new Set<Waiver>()
   const isActive = ({ expires }: Waiver): boolean => expires === undefined || expires >= today
   return {
@@ -49,25 +55,27 @@ export function createWaivers(waivers: readonly Waiver[], today: string): Waiver
       return { kind: 'waived', reason: waiver.reason, findings: verdict.findings }
     },
     notices(ran, known) {
-      return waivers.flatMap((waiver) => noticeOf(waiver, isActive(waiver), used.has(waiver), { ran, known }))
+      return waivers.flatMap((waiver) => {
+        const meant = [...known].filter((id) => covers(waiver, id))
+        const hasRun = meant.some((id) => ran.has(id))
+        return noticeOf(waiver, {
+          isKnown: meant.length > 0,
+          isActive: isActive(waiver),
+          isNeedless: hasRun && !used.has(waiver),
+        })
+      })
     },
   }
 }
 
-function covers({ id }: Waiver, checkId: string): boolean {
-  return id === checkId || (id.endsWith('/*') && checkId.startsWith(id.slice(0, -1)))
+interface WaiverState {
+  isKnown: boolean
+  isActive: boolean
+  isNeedless: boolean
 }
 
-function noticeOf(
-  waiver: Waiver,
-  isActive: boolean,
-  isUsed: boolean,
-  ids: { ran: ReadonlySet<string>; known: ReadonlySet<string> },
-): WaiverNotice[] {
-  const { id, expires } = waiver
-  const hasAny = (set: ReadonlySet<string>): boolean => [...set].some((each) => covers(waiver, each))
-  if (!hasAny(ids.known)) return [{ id, kind: 'unknown', message: `There is no check ${id}.` }]
+function noticeOf({ id, expires }: Waiver, { isKnown, isActive, isNeedless }: WaiverState): WaiverNotice[] {
+  if (!isKnown) return [{ id, kind: 'unknown', message: `There is no check ${id}.` }]
   if (!isActive) return [{ id, kind: 'expired', message: `The waiver of ${id} ended on ${expires ?? ''}.` }]
-  if (!isUsed && hasAny(ids.ran)) return [{ id, kind: 'needless', message: `${id} passes; its waiver can go.` }]
-  return []
+  return isNeedless ? [{ id, kind: 'needless', message: `${id} passes; its waiver can go.` }] : []
 }

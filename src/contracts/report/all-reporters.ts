@@ -1,8 +1,10 @@
 /** The reporters by the names that `--reporter` takes, the report as JSON, and the list of checks. */
 import { printableLines } from '../../kernel/printable.js'
-import { type Check, type CheckNeeds, describeRule } from '../check/check.js'
+import type { Check, CheckNeeds } from '../check/check.js'
 import type { Report } from '../check/report-model.js'
 import { createGithubReporter } from './github-reporter.js'
+import { requirementOf } from '../suites/requirements.js'
+import { describeRequirement } from './failure-causes.js'
 import { renderHtml } from './html-reporter.js'
 import { renderJunit } from './junit-reporter.js'
 import { createPrettyReporter } from './terminal-reporter.js'
@@ -19,7 +21,7 @@ export function renderList(checks: readonly Check[]): string {
   const lines = checks.map((check) => {
     const needs = describeNeeds(check.needs)
     const name = `${check.id.padEnd(width)}  ${check.severity.padEnd(6)}  ${check.title}`
-    return `${name}  (${describeRule(check.rule)})${needs === '' ? '' : `  [${needs}]`}`
+    return `${name}  (${describeRequirement({ requirement: requirementOf(check) ?? null, rule: check.rule })})${needs === '' ? '' : `  [${needs}]`}`
   })
   const areas = new Set(checks.map(({ area }) => area)).size
   return `${[...lines, '', `${checks.length} checks in ${areas} areas`].join('\n')}\n`
@@ -27,8 +29,9 @@ export function renderList(checks: readonly Check[]): string {
 
 /** Renders the list as JSON, for programs. */
 export function renderJsonList(checks: readonly Check[]): string {
-  const list = checks.map(({ id, area, title, rule, severity, needs }) => {
-    return { id, area, title, rule, severity, needs: partsOf(needs) }
+  const list = checks.map((check) => {
+    const { id, area, title, rule, severity, needs } = check
+    return { id, area, requirement: requirementOf(check) ?? null, title, rule, severity, needs: partsOf(needs) }
   })
   return `${JSON.stringify(list, null, 2)}\n`
 }

@@ -1,6 +1,7 @@
 /** Why checks failed, told shortly: the exchanges that decide, and failures of one cause together. */
 import type { OperationId } from '../../kernel/operation.js'
 import { type CheckResult, failsRun } from '../check/report-model.js'
+import { describeRule } from '../check/check-rule.js'
 import type { Finding } from '../target/expectation.js'
 import { type Exchange, toCurl } from '../target/recorded-exchange.js'
 
@@ -38,6 +39,11 @@ export function describeExchange(exchange: Exchange): string[] {
   const { responseBody: body } = exchange
   const shown = body.length > LONGEST_BODY ? `${body.slice(0, LONGEST_BODY)}...` : body
   return [`$ ${toCurl(exchange)}`, `  ${describeOutcome(exchange)}`, ...(shown === '' ? [] : [`  ${shown}`])]
+}
+
+/** The requirement that a check judges, and where the spec says it: `RUN-004, listRunners`. */
+export function describeRequirement({ requirement, rule }: Pick<CheckResult, 'requirement' | 'rule'>): string {
+  return requirement === null ? describeRule(rule) : `${requirement}, ${describeRule(rule)}`
 }
 
 /** What came of an exchange, in a few words. */

@@ -1,8 +1,7 @@
 /** The report for GitHub Actions: an annotation per failure, and a summary page where the job has one. */
-import { escapeMarkup, printable } from '../../kernel/printable.js'
-import { describeRule } from '../check/check-rule.js'
+import { escapeMarkup, printable, printableLines } from '../../kernel/printable.js'
 import type { CheckResult, Report, Totals } from '../check/report-model.js'
-import { describeExchange, findCauses, provenFindings } from './failure-causes.js'
+import { describeRequirement, describeExchange, findCauses, provenFindings } from './failure-causes.js'
 import { describeShare } from './pretty-reporter.js'
 import { printableReport } from './printable-report.js'
 import type { Reporter, ReporterOutput } from './reporter.js'
@@ -40,20 +39,21 @@ function isNewFailure({ verdict, isKnown }: CheckResult): boolean {
   return !isKnown && (verdict.kind === 'failed' || verdict.kind === 'error')
 }
 
-function describe({ title, verdict, rule }: CheckResult): string {
+function describe(result: CheckResult): string {
+  const { title, verdict } = result
   if (verdict.kind === 'error') return `${title} ${verdict.message}`
   if (verdict.kind !== 'failed') return title
   const findings = verdict.findings.map(({ expected, actual }) => `Expected ${expected}; got ${actual}.`)
-  return [title, ...findings, `Rule: ${describeRule(rule)}`].join('\n')
+  return [title, ...findings, `Rule: ${describeRequirement(result)}`].join('\n')
 }
 
-/** One workflow command. */
+/** One workflow command, whatever its texts say. */
 export function command(level: 'error' | 'warning' | 'notice', title: string, message: string): string {
   return `::${level} title=${escapeProperty(title)}::${escapeData(message)}`
 }
 
 function escapeData(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+  return printableLines(text).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 }
 
 function escapeProperty(text: string): string {
@@ -111,10 +111,11 @@ function renderAccidents({ accidents }: Report): string[] {
   return ['', `Known accidents of today's server: ${accidents.length} seen`, '', ...lines]
 }
 
-function renderWaivers({ waivers, fixed }: Report): string[] {
+function renderWaivers({ waivers, fixed, worse }: Report): string[] {
   const notices = [
     ...waivers.map(({ kind, message }) => `- ${kind}: ${escapeMarkdown(message)}`),
-    ...fixed.map((id) => `- fixed: \`${id}\` passes; it can leave the baseline.`),
+    ...fixed.map((id) => `- better: \`${id}\` passes; it can leave the baseline.`),
+    ...worse.map((id) => `- worse: \`${id}\``),
   ]
   return notices.length === 0 ? [] : ['', 'Waivers and baseline:', '', ...notices]
 }

@@ -1,9 +1,14 @@
 /** The failures of the HTML report, unfolded: rule, expectation, outcome, and the exchanges as curl commands. */
 import { escapeMarkup } from '../../kernel/printable.js'
-import { describeRule } from '../check/check-rule.js'
 import { toCurl, type Exchange } from '../target/recorded-exchange.js'
 import type { CheckResult, Report } from '../check/report-model.js'
-import { describeOutcome, findCauses, type ProvenFinding, provenFindings } from './failure-causes.js'
+import {
+  describeRequirement,
+  describeOutcome,
+  findCauses,
+  type ProvenFinding,
+  provenFindings,
+} from './failure-causes.js'
 import { breakable } from './html-tables.js'
 
 const LONGEST_BODY = 4000
@@ -41,7 +46,7 @@ function renderFailure(result: CheckResult): string {
   return (
     `<details class="failure"${isKnown ? '' : ' open'} id="${escapeMarkup(id)}">` +
     `<summary><code>${escapeMarkup(id)}</code> ${escapeMarkup(title)} <span class="badge">${severity}</span>${known}</summary>` +
-    `<dl><dt>rule</dt><dd>${escapeMarkup(describeRule(result.rule))}</dd></dl>${error}${findings.join('')}</details>`
+    `<dl><dt>rule</dt><dd>${escapeMarkup(describeRequirement(result))}</dd></dl>${error}${findings.join('')}</details>`
   )
 }
 

@@ -2,7 +2,7 @@
 import { escapeMarkup } from '../../kernel/printable.js'
 import type { Report } from '../check/report-model.js'
 import { renderFailures } from './html-failures.js'
-import { renderAccidents, renderChecks, renderLifecycle, renderMatrix } from './html-tables.js'
+import { renderAccidents, renderChecks, renderLifecycle, renderMatrix, renderSuites } from './html-tables.js'
 import { printableReport } from './printable-report.js'
 
 const LIGHT = `--bg:#fff;--fg:#1b1f24;--muted:#59636e;--line:#d1d9e0;--card:#f6f8fa;--green:#1a7f37;--green-bg:#dafbe1;
@@ -48,6 +48,7 @@ td.passed{background:var(--green-bg);color:var(--green)}td.failed{background:var
 td.waived{background:var(--amber-bg);color:var(--amber)}td.not-seen{background:var(--grey-bg);color:var(--grey)}
 .checks{width:100%}.checks th{padding:5px 10px 5px 0;color:var(--muted)}.causes{margin-bottom:18px}.causes .got{color:var(--red)}
 a{color:var(--accent);text-decoration:none}a:hover{text-decoration:underline}.checks td{padding:5px 10px 5px 0;border-top:1px solid var(--line);vertical-align:top}
+.suites th,.suites td{padding:4px 18px 4px 0;border-bottom:1px solid var(--line)}.suites th{color:var(--muted)}.suites .number{text-align:right}
 .checks .number{text-align:right;white-space:nowrap;color:var(--muted)}
 details.area{border-bottom:1px solid var(--line);padding:6px 0}
 .shares{display:flex;flex-wrap:wrap;gap:10px}.share{min-width:215px;flex:1;border:1px solid var(--line);border-radius:8px;padding:8px 12px}
@@ -80,6 +81,7 @@ export function renderHtml(told: Report): string {
   const title = `Contract checks: ${report.target.url}`
   const body = [
     renderHead(report),
+    renderSuites(report),
     renderFailures(report),
     renderAccidents(report),
     renderMatrix(report),
@@ -129,10 +131,11 @@ function renderTiles({ totals }: Report): string {
   return `<div class="tiles">${cells.join('')}</div>`
 }
 
-function renderNotices({ waivers, fixed }: Report): string {
+function renderNotices({ waivers, fixed, worse }: Report): string {
   const notices = [
     ...waivers.map(({ message }) => message),
-    ...fixed.map((id) => `${id} passes; it can leave the baseline.`),
+    ...fixed.map((id) => `better: ${id} passes; it can leave the baseline.`),
+    ...worse.map((id) => `worse: ${id} fails, and did not in the baseline.`),
   ]
   return notices.map((message) => `<p><span class="badge waived">notice</span> ${escapeMarkup(message)}</p>`).join('')
 }

@@ -2,10 +2,33 @@
 import { descriptions } from '../../generated/lifecycle-tables.js'
 import { escapeMarkup } from '../../kernel/printable.js'
 import { type OperationId, operationIds } from '../../kernel/operation.js'
-import { describeRule } from '../check/check-rule.js'
 import type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from '../check/coverage-report.js'
 import { type CheckResult, operationsOf, type Report, type Totals, totalsOfResults } from '../check/report-model.js'
+import { describeRequirement } from './failure-causes.js'
+import { suiteTotals } from './suite-lines.js'
 import { renderDiagram } from './diagram-svg.js'
+
+/** Renders the suites: how their checks ended, and what one lacks that did not run whole. */
+export function renderSuites(report: Report): string {
+  const rows = suiteTotals(report).map(({ name, totals, why }) => {
+    const cells = SUITE_COLUMNS.map(([column]) => `<td class="number">${totals[column] || '·'}</td>`)
+    return `<tr><td><b>${name}</b></td>${cells.join('')}<td class="muted">${escapeMarkup(why)}</td></tr>`
+  })
+  const names = ['', ...SUITE_COLUMNS.map(([, word]) => word), ''].map((word) => `<th class="number">${word}</th>`)
+  return (
+    '<section><h2>Suites</h2><div class="scroll"><table class="suites">' +
+    `<thead><tr>${names.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div></section>`
+  )
+}
+
+const SUITE_COLUMNS = [
+  ['passed', 'passed'],
+  ['failed', 'failed'],
+  ['errors', 'errors'],
+  ['unsteady', 'unsteady'],
+  ['waived', 'waived'],
+  ['notRun', 'not run'],
+] as const
 
 /** Renders operations by areas: how many checks of an area speak of an operation, and how they ended. */
 export function renderMatrix(report: Report): string {
@@ -93,13 +116,14 @@ function hasFailed({ verdict }: CheckResult): boolean {
   return verdict.kind === 'failed' || verdict.kind === 'error'
 }
 
-function renderCheck({ id, title, severity, rule, verdict, durationMs }: CheckResult): string {
+function renderCheck(result: CheckResult): string {
+  const { id, title, severity, verdict, durationMs } = result
   const why =
     verdict.kind === 'not-run' || verdict.kind === 'waived' ? `<br><small>${escapeMarkup(verdict.reason)}</small>` : ''
   return (
     `<tr><td><span class="badge ${verdict.kind}">${WORDS[verdict.kind]}</span></td>` +
     `<td><code>${breakable(id)}</code></td><td>${escapeMarkup(title)}${why}</td>` +
-    `<td class="muted">${escapeMarkup(describeRule(rule))}</td><td>${severity}</td><td class="number">${durationMs} ms</td></tr>`
+    `<td class="muted">${escapeMarkup(describeRequirement(result))}</td><td>${severity}</td><td class="number">${durationMs} ms</td></tr>`
   )
 }
 

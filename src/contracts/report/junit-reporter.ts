@@ -4,9 +4,9 @@
  */
 import { escapeMarkup } from '../../kernel/printable.js'
 import { describeAccident } from '../check/seen-accidents.js'
-import { describeRule } from '../check/check-rule.js'
 import type { CheckResult, Report } from '../check/report-model.js'
-import { describeExchange, provenFindings } from './failure-causes.js'
+import { describeRequirement, describeExchange, provenFindings } from './failure-causes.js'
+import { describeSuite, suiteTotals } from './suite-lines.js'
 import { attributes } from './xml-text.js'
 import { printableReport } from './printable-report.js'
 
@@ -23,15 +23,20 @@ export function renderJunit(told: Report): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ${counts}>\n${content}</testsuites>\n`
 }
 
-/** The accidents that were seen, in a form that readers of JUnit keep or pass over. */
-function renderProperties({ accidents }: Report): string {
-  if (accidents.length === 0) return ''
-  const head = attributes({ name: "known accidents of today's server", value: `${accidents.length} seen` })
+/** Suites, and the accidents that were seen, in a form that readers of JUnit keep or pass over. */
+function renderProperties(report: Report): string {
+  const { accidents } = report
+  const suites = suiteTotals(report).map(
+    ({ name, totals, why }) =>
+      `    <property ${attributes({ name: `suite ${name}`, value: describeSuite(totals, why) })}/>\n`,
+  )
+  const seen = attributes({ name: "known accidents of today's server", value: `${accidents.length} seen` })
+  const head = accidents.length === 0 ? '' : `    <property ${seen}/>\n`
   const lines = accidents.map(({ id, what, checks, operations }) => {
     const value = `${what} Seen by ${checks.join(', ')}; on ${operations.join(', ')}`
     return `    <property ${attributes({ name: `accident ${id}`, value })}/>\n`
   })
-  return `  <properties>\n    <property ${head}/>\n${lines.join('')}  </properties>\n`
+  return `  <properties>\n${suites.join('')}${head}${lines.join('')}  </properties>\n`
 }
 
 /** Known failures count as passed, as in the outcome of the run. */
@@ -55,8 +60,14 @@ function renderSuite(area: string, report: Report): string {
 function renderCase(result: CheckResult): string {
   const { id, title, area, durationMs } = result
   const head = attributes({ name: `${id}: ${title}`, classname: `contracts.${area}`, time: seconds(durationMs) })
-  const content = renderVerdict(result)
+  const content = `${renderRequirement(result)}${renderVerdict(result)}`
   return content === '' ? `    <testcase ${head}/>\n` : `    <testcase ${head}>\n${content}    </testcase>\n`
+}
+
+function renderRequirement({ requirement }: CheckResult): string {
+  if (requirement === null) return ''
+  const property = attributes({ name: 'requirement', value: requirement })
+  return `      <properties><property ${property}/></properties>\n`
 }
 
 function renderVerdict(result: CheckResult): string {
@@ -99,7 +110,7 @@ function describeFailure(result: CheckResult): string {
     ...exchanges.flatMap(describeExchange),
     ...(finding.script === undefined ? [] : [finding.script]),
   ])
-  return [`rule     ${describeRule(result.rule)}`, ...findings].join('\n')
+  return [`rule     ${describeRequirement(result)}`, ...findings].join('\n')
 }
 
 function seconds(ms: number): string {

@@ -1,10 +1,9 @@
 /** The whole report as text: failures unfolded, then tables and totals. A terminal shows `terminal-report.ts` of it. */
 import pc from 'picocolors'
-import { describeRule } from '../check/check-rule.js'
 import type { Share } from '../check/coverage-report.js'
 import type { CheckResult, Report, Totals } from '../check/report-model.js'
 import { type Exchange, toCurl } from '../target/recorded-exchange.js'
-import { describeOutcome, findCauses, provenFindings } from './failure-causes.js'
+import { describeRequirement, describeOutcome, findCauses, provenFindings } from './failure-causes.js'
 import { describeMissing, describePlace } from './suite-lines.js'
 import { printableReport, printableResult } from './printable-report.js'
 
@@ -22,7 +21,7 @@ const LONGEST_BODY = 600
 export function renderFailure(result: CheckResult, paint: Paint): string {
   const { verdict } = result
   const head = `${paint.red('✗')} ${paint.bold(result.id)} ${paint.dim(`(${result.severity})`)}  ${result.title}`
-  const lines = [head, row('rule', describeRule(result.rule), paint)]
+  const lines = [head, row('rule', describeRequirement(result), paint)]
   if (verdict.kind === 'error') lines.push(row('error', verdict.message, paint))
   for (const { finding, exchanges } of provenFindings(result)) {
     lines.push(row('expected', paint.green(finding.expected), paint))
@@ -159,10 +158,11 @@ function renderAccidents({ accidents }: Report, paint: Paint): string {
   return [`known accidents of today's server: ${accidents.length} seen`, ...lines].join('\n')
 }
 
-function renderNotices({ waivers, fixed }: Report, paint: Paint): string {
+function renderNotices({ waivers, fixed, worse }: Report, paint: Paint): string {
   const lines = waivers.map(({ kind, message }) => `  ${paint.yellow(kind)}  ${message}`)
-  const better = fixed.map((id) => `  ${paint.green('fixed')}  ${id} passes; it can leave the baseline.`)
-  return [...lines, ...better].join('\n')
+  const better = fixed.map((id) => `  ${paint.green('better')}  ${id} passes; it can leave the baseline.`)
+  const bad = worse.map((id) => `  ${paint.red('worse')}   ${id}`)
+  return [...lines, ...better, ...bad].join('\n')
 }
 
 /** The last line: how it went, with the figures. */

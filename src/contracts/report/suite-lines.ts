@@ -6,18 +6,25 @@ import { describeEnd } from '../target/absence.js'
 
 /** All suites in one line: `core 412/412, bridge 180/186, time not run (no clock)`. */
 export function describeSuites(report: Report): string {
-  return Object.entries(report.suites)
-    .flatMap(([name, totals]) => (totals === undefined ? [] : describeSuite(name, totals, report)))
+  return suiteTotals(report)
+    .map(({ name, totals, why }) => `${name} ${describeSuite(totals, why)}`)
     .join(', ')
 }
 
-function describeSuite(name: string, totals: Totals, report: Report): string {
+/** The suites of a report, and what one lacks that did not run whole. */
+export function suiteTotals(report: Report): { name: string; totals: Totals; why: string }[] {
+  return Object.entries(report.suites).flatMap(([name, totals]) =>
+    totals === undefined ? [] : [{ name, totals, why: totals.notRun === 0 ? '' : reasonOf(name, report) }],
+  )
+}
+
+/** A suite in words: `412/412`, `180/186 (6 not run: build nextJob)`, `not run (no clock)`. */
+export function describeSuite(totals: Totals, why: string): string {
   const { passed, unsteady, waived, notRun } = totals
   const all = passed + totals.failed + unsteady + waived + notRun + totals.errors
-  const why = notRun === 0 ? '' : reasonOf(name, report)
-  if (notRun === all) return `${name} not run${why === '' ? '' : ` (${why})`}`
+  if (notRun === all) return `not run${why === '' ? '' : ` (${why})`}`
   const left = notRun === 0 ? '' : ` (${notRun} not run${why === '' ? '' : `: ${why}`})`
-  return `${name} ${passed}/${all}${left}`
+  return `${passed}/${all}${left}`
 }
 
 /** What a suite lacks, as far as the target says it: an operation that most wait for, a clock, an identity. */

@@ -128,7 +128,7 @@ function renderCause(cause: Cause, results: ReadonlyMap<string, CheckResult>, pa
 
 function renderSample(result: CheckResult | undefined, paint: Paint): string[] {
   if (result === undefined) return []
-  const head = `    ${result.id}  ${result.title}`
+  const head = `    ${result.id}${result.requirement === null ? '' : ` (${result.requirement})`}  ${result.title}`
   const [finding] = result.verdict.kind === 'failed' ? result.verdict.findings : []
   const exchange = finding === undefined ? undefined : decisiveExchanges(finding, result).at(-1)
   const script = finding?.script === undefined ? [] : ['      --out DIR writes a script that repeats it']
@@ -203,11 +203,17 @@ function accidentLines({ accidents }: Report): string[] {
   return accidents.map(({ id, what, checks }) => `${id}  ${what} (${named(checks)})`)
 }
 
-function noticeLines({ waivers, fixed }: Report): string[] {
-  const better = fixed.map((id) => `fixed  ${id} passes; it can leave the baseline.`)
-  return [...waivers.map(({ kind, message }) => `${kind}  ${message}`), ...better]
+function noticeLines({ waivers, fixed, worse }: Report): string[] {
+  const better = fixed.length === 0 ? [] : [`better  ${fixed.length}, which can leave the baseline: ${named(fixed)}`]
+  const bad = worse.length === 0 ? [] : [`worse   ${worse.length}: ${named(worse)}`]
+  return [...better, ...bad, ...waivers.map(({ kind, message }) => `${kind}  ${message}`)]
 }
 
 function unmetLines({ unmet }: Report): string[] {
-  return unmet.map(({ suite, reason, checks }) => `${suite}: ${reason} (${named(checks)})`)
+  const byReason = new Map<string, string[]>()
+  for (const { suite, reason, checks } of unmet) {
+    const why = `${suite}: ${reason.replace(TIME_TO_PASS, 'needs time to pass;')}`
+    byReason.set(why, [...(byReason.get(why) ?? []), ...checks])
+  }
+  return [...byReason].map(([why, checks]) => `${why} (${named(checks)})`)
 }

@@ -62,18 +62,12 @@ function describeRunning(running: ReadonlyMap<string, number>): string {
   return `waiting until ${new Date(last[1]).toLocaleTimeString('en-GB')} for ${last[0]}${others}`
 }
 
-/** Creates the reporter for people; with a folder, the whole report goes there as `report.txt`. */
-export function createPrettyReporter(output: ReporterOutput): Reporter {
+/** Creates a reporter that says what is verified and draws the line of progress, and nothing else. */
+export function createProgressReporter(output: ReporterOutput): Reporter & { clear(): void } {
   const paint = createPaint(output.hasColor)
   const progress = createProgress(output, paint)
-  let isTold = false
-  const tellMissing = (event: Extract<VerifyEvent, { type: 'missing' }>): void => {
-    if (!output.isInteractive || isTold) return
-    isTold = true
-    progress.clear()
-    output.write(`${paint.red(`to build next: ${event.operation}`)}  ${printable(describePlace(event))}\n`)
-  }
   return {
+    clear: () => progress.clear(),
     hear(event) {
       switch (event.type) {
         case 'started':
@@ -85,19 +79,37 @@ export function createPrettyReporter(output: ReporterOutput): Reporter {
         case 'waiting':
           progress.wait(event.check.id, event.until)
           return
-        case 'missing':
-          tellMissing(event)
-          return
         case 'check-finished':
           progress.finish(event.result, event.finished, event.checks)
           return
-        case 'finished': {
+        case 'finished':
           progress.clear()
-          const columns = output.isInteractive ? output.columns : Infinity
-          output.write(renderTerminal(event.report, paint, { columns, folder: output.folder }))
-          if (output.folder !== undefined) output.save('report.txt', renderReport(event.report, createPaint(false)))
-        }
+          return
+        case 'missing':
       }
+    },
+  }
+}
+
+/** Creates the reporter for people; with a folder, the whole report goes there as `report.txt`. */
+export function createPrettyReporter(output: ReporterOutput): Reporter {
+  const paint = createPaint(output.hasColor)
+  const progress = createProgressReporter(output)
+  let isTold = false
+  const tellMissing = (event: Extract<VerifyEvent, { type: 'missing' }>): void => {
+    if (!output.isInteractive || isTold) return
+    isTold = true
+    progress.clear()
+    output.write(`${paint.red(`to build next: ${event.operation}`)}  ${printable(describePlace(event))}\n`)
+  }
+  return {
+    hear(event) {
+      progress.hear(event)
+      if (event.type === 'missing') tellMissing(event)
+      if (event.type !== 'finished') return
+      const columns = output.isInteractive ? output.columns : Infinity
+      output.write(renderTerminal(event.report, paint, { columns, folder: output.folder }))
+      if (output.folder !== undefined) output.save('report.txt', renderReport(event.report, createPaint(false)))
     },
   }
 }

@@ -36,7 +36,10 @@ export interface ReportParts {
   waivers: Waivers
   /** Ids of all checks that there are. */
   knownIds: ReadonlySet<string>
-  baseline: ReadonlySet<string>
+  /** Ids that failed before; undefined where nothing is known of that. */
+  baseline: ReadonlySet<string> | undefined
+  /** Whether waivers must be needed, and not over. */
+  strict: boolean
   aborted: string | null
 }
 
@@ -47,6 +50,7 @@ export function buildReport(parts: ReportParts): Report {
   const { results, target, survey } = parts
   const ran = new Set(results.filter(({ verdict }) => verdict.kind !== 'not-run').map(({ id }) => id))
   const failing = new Set(results.filter(({ verdict }) => isFailure(verdict.kind)).map(({ id }) => id))
+  const waivers = parts.waivers.notices(ran, parts.knownIds)
   return {
     format: 1,
     kitVersion: parts.kitVersion,
@@ -70,10 +74,11 @@ export function buildReport(parts: ReportParts): Report {
     lifecycle: parts.lifecycle,
     results,
     accidents: accidentsOf(results),
-    waivers: parts.waivers.notices(ran, parts.knownIds),
-    fixed: [...parts.baseline].filter((id) => ran.has(id) && !failing.has(id)),
+    waivers,
+    fixed: [...(parts.baseline ?? [])].filter((id) => ran.has(id) && !failing.has(id)),
+    worse: parts.baseline === undefined ? [] : results.filter(failsRun).map(({ id }) => id),
     aborted: parts.aborted,
-    exitCode: exitCodeOf(parts),
+    exitCode: exitCodeOf(parts, waivers),
   }
 }
 
@@ -84,9 +89,10 @@ function isFailure(kind: string): boolean {
 /** What ends a run without a word on the target: whoever runs it, or a clock that is not the target's own. */
 const UNFINISHED: ReadonlySet<string> = new Set([ABORTED.interrupted, ABORTED.stuck])
 
-function exitCodeOf(parts: ReportParts): Report['exitCode'] {
+function exitCodeOf(parts: ReportParts, waivers: Report['waivers']): Report['exitCode'] {
   const { aborted, results } = parts
   if (aborted !== null) return UNFINISHED.has(aborted) ? 2 : 1
+  if (parts.strict && waivers.length > 0) return 1
   return results.some(failsRun) || unmetOf(parts).length > 0 ? 1 : 0
 }
 

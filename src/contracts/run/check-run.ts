@@ -15,7 +15,7 @@ export interface CheckRun {
   operations: readonly OperationId[]
   /** Accidents of today's servers that it has seen. */
   accidents: readonly SeenInCheck[]
-  /** Recent exchanges of a check that did not pass. */
+  /** Recent exchanges; of a check that passed only where they are asked for. */
   exchanges: readonly Exchange[]
   /**
    * Whether the target was there: `silent` when a request got no answer, `gone` when nobody listens any more, `stuck`

@@ -110,6 +110,8 @@ export interface CheckEnvironment {
   seed: number
   runs: number
   path: string | undefined
+  /** Whether the exchanges of checks that pass are kept. */
+  keepExchanges: boolean
   transport: Transport
   identities: IdentityCards
   projects: ProjectSource

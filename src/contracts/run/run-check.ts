@@ -39,7 +39,7 @@ export async function runCheck(check: Check, bench: CheckEnvironment, place: Che
     requests: requestCount,
     operations: [...operations],
     accidents: [...running.accidents],
-    exchanges: verdict.kind === 'passed' ? [] : [...exchanges],
+    exchanges: verdict.kind === 'passed' && !bench.keepExchanges ? [] : [...exchanges],
     presence: presenceOf(thrown),
   }
   if (!state.isOver) await running.stop(work)

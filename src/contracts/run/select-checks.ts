@@ -4,6 +4,7 @@ import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/form.js'
 import type { Check } from '../check/check.js'
 import { checks as allChecks } from '../suites/all-checks.js'
+import { requirementOf } from '../suites/requirements.js'
 import { type SuiteName, suiteNames, suiteOf } from '../suites/suite-of.js'
 
 /** How to choose. */
@@ -14,7 +15,7 @@ export interface Selection {
   require?: readonly SuiteName[] | undefined
   /** Areas to run. Default: all. */
   areas?: readonly string[] | undefined
-  /** Ids to run; `*` stands for any text. Default: all. */
+  /** Ids of checks or of requirements to run; `*` stands for any text. Default: all. */
   ids?: readonly string[] | undefined
 }
 
@@ -38,15 +39,19 @@ export function selectChecks(given: readonly Check[] | undefined, selection: Sel
   }
   const patterns = ids.map((id) => ({ id, pattern: toPattern(id) }))
   for (const { id, pattern } of patterns) {
-    if (!checks.some((check) => pattern.test(check.id))) throw unknown('check', id, nearest(checks, id))
+    if (!checks.some((check) => isNamed(check, pattern))) throw unknown('check', id, nearest(checks, id))
   }
   return checks.filter(
     (check) =>
       (isAsked || suiteOf(check) !== 'neighbours' || require.includes('neighbours')) &&
       (suites.length === 0 || suites.includes(suiteOf(check))) &&
       (areas.length === 0 || areas.includes(check.area)) &&
-      (patterns.length === 0 || patterns.some(({ pattern }) => pattern.test(check.id))),
+      (patterns.length === 0 || patterns.some(({ pattern }) => isNamed(check, pattern))),
   )
+}
+
+function isNamed(check: Check, pattern: RegExp): boolean {
+  return pattern.test(check.id) || pattern.test(requirementOf(check) ?? '')
 }
 
 function toPattern(id: string): RegExp {

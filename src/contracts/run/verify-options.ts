@@ -12,7 +12,7 @@ export interface VerifyOptions {
   suites?: readonly SuiteName[] | undefined
   /** Areas to run. Default: all. */
   areas?: readonly string[] | undefined
-  /** Ids to run; `*` stands for any text. Default: all. */
+  /** Ids of checks or of requirements to run; `*` stands for any text. Default: all. */
   only?: readonly string[] | undefined
   /** Decides random data; the same seed repeats them. Default: taken from the time, and reported. */
   seed?: number | undefined
@@ -35,7 +35,10 @@ export interface VerifyOptions {
   maxWaiting?: number | undefined
   /** Seconds that the target may take for its first answer. Default: 2. */
   firstAnswerSeconds?: number | undefined
-  /** Refuse the accidents of today's servers, and races that go well only alone. Default: false. */
+  /**
+   * Refuse the accidents of today's servers, races that go well only alone, and waivers that are not needed or over.
+   * Default: false.
+   */
   strict?: boolean | undefined
   /** Ids of accidents that are accepted under `strict`. Default: none. */
   accept?: readonly string[] | undefined
@@ -47,6 +50,8 @@ export interface VerifyOptions {
   waivers?: readonly Waiver[] | undefined
   /** Ids that failed before and may fail again. Default: none. */
   baseline?: ReadonlySet<string> | undefined
+  /** Report the exchanges of checks that pass, too. Default: false. */
+  keepExchanges?: boolean | undefined
   /** Ends the run; checks under way clean up first. Default: none. */
   signal?: AbortSignal | undefined
   /** Hears what happens. Default: nobody. */

@@ -16,6 +16,7 @@ import { type CheckResult, failsRun, type MissingOperation, type Report } from '
 import { ABORTED, type Bail, createBail } from './bail.js'
 import { type JudgedRun, MissingOperations } from './missing-operations.js'
 import { inOrderOfNeed } from '../suites/suite-of.js'
+import { requirementsById } from '../suites/requirements.js'
 import { expectReplayable, findDuplicate, selectChecks } from './select-checks.js'
 import { createRealTime, type RealTime } from '../target/real-time.js'
 import { createPing, type Ping } from './presence.js'
@@ -122,6 +123,7 @@ class Verification {
   private readonly seed: number
   private readonly startedAt: number
   private readonly started: number
+  private readonly requirements: ReadonlyMap<string, string>
   private readonly waivers
   private readonly mask: Mask
   private names = 0
@@ -137,7 +139,9 @@ class Verification {
     this.startedAt = this.time.now()
     this.started = this.time.stopwatch()
     this.seed = options.seed ?? this.startedAt % 0x7fffffff
-    this.waivers = createWaivers(options.waivers ?? [], new Date(this.startedAt).toISOString().slice(0, 10))
+    const today = new Date(this.startedAt).toISOString().slice(0, 10)
+    this.requirements = requirementsById(options.checks ?? allChecks)
+    this.waivers = createWaivers(options.waivers ?? [], today, (id) => this.requirements.get(id))
     this.bail = createBail(options.bail, (reason) => this.abort(reason))
     const secrets = [target.apiKey, target.other?.apiKey, target.colleagueApiKey].filter((key) => key !== undefined)
     this.mask = createMask(secrets, { colleague: target.colleagueApiKey, other: target.other?.apiKey })
@@ -187,6 +191,7 @@ class Verification {
       seed,
       runs: this.options.runs ?? RUNS,
       path: this.options.path,
+      keepExchanges: this.options.keepExchanges === true,
       transport,
       ping,
       mask,
@@ -307,10 +312,11 @@ class Verification {
 
   private finish(check: Check, run: CheckRun): void {
     const { id, area, title, rule, severity } = check
+    const requirement = this.requirements.get(id) ?? null
     const verdict = this.waivers.apply(id, run.verdict)
     const hasFailed = verdict.kind === 'failed' || verdict.kind === 'error'
     const result: CheckResult = {
-      ...{ id, area, title, rule, severity, verdict },
+      ...{ id, area, requirement, title, rule, severity, verdict },
       isKnown: hasFailed && this.options.baseline?.has(id) === true,
       durationMs: Math.round(run.durationMs),
       requests: run.requests,
@@ -359,7 +365,8 @@ class Verification {
       lifecycle: this.coverage.report(),
       waivers: this.waivers,
       knownIds: new Set((this.options.checks ?? allChecks).map(({ id }) => id)),
-      baseline: this.options.baseline ?? new Set(),
+      baseline: this.options.baseline,
+      strict: this.options.strict === true,
       aborted: this.aborted,
     })
   }

@@ -41,6 +41,9 @@ const WITH_BRIDGE: ReadonlySet<string> = new Set([
   'model/everything',
 ])
 
+/** Checks of no operation, since it is none, beside a neighbour. */
+const BESIDE_NEIGHBOURS: ReadonlySet<string> = new Set(['accidents/delete-span'])
+
 /** The part of a check that decides about its suite. */
 export type Placed = Pick<Check, 'id' | 'area' | 'rule' | 'needs'>
 
@@ -53,7 +56,8 @@ export function suiteOf({ id, area, rule, needs }: Placed): SuiteName {
   const operation = operationOf(rule)
   const isOfBridge = rule.machine === 'bridgeCommand' || (operation !== undefined && BRIDGE.has(operation))
   if (isOfBridge || WITH_BRIDGE.has(id)) return 'bridge'
-  return operation !== undefined && isNeighbour(operation) ? 'neighbours' : 'core'
+  const isOfNeighbour = operation === undefined ? BESIDE_NEIGHBOURS.has(id) : isNeighbour(operation)
+  return isOfNeighbour ? 'neighbours' : 'core'
 }
 
 /** That a server is alive is nobody's neighbour. */

@@ -1,11 +1,12 @@
 /**
- * Sends requests to an app of this process: supertest gives each request a server of its own for as long as it takes. What
- * cannot be sent so is not judged. The only file that knows supertest.
+ * Sends requests to an app of this process: to a fetch function straight, to others by supertest, which gives each request a
+ * server of its own for as long as it takes. What cannot be sent so is not judged. The only file that knows supertest.
  */
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import type { Test } from 'supertest'
 import { KitError } from '../../kernel/errors.js'
 import { NotRun } from './expectation.js'
+import { createFetchTransport, type AppFetch } from './fetch-transport.js'
 import {
   failure,
   HUNG_UP,
@@ -17,24 +18,37 @@ import {
 } from './transport.js'
 
 /**
- * An app: what `createServer` of node:http takes, an Express app for one, or a server that does not listen yet. In words that
- * need no types of Node.
+ * An app, in words that need no types of Node or of a framework:
+ * - what `createServer` of node:http takes, such as an Express app, or a server that does not listen yet;
+ * - a Fastify instance;
+ * - an object with `fetch`, such as a Hono app or a mock of this kit, or such a function of one parameter.
  */
 export type App =
-  | ((request: never, response: never) => unknown)
-  | { emit(event: 'request', ...args: readonly unknown[]): boolean }
+  | Listener
+  | HttpServer
+  | { ready(): PromiseLike<unknown>; server: HttpServer }
+  | { fetch: AppFetch }
+  | AppFetch
+
+type Listener = (request: never, response: never) => unknown
+interface HttpServer {
+  emit(event: 'request', ...args: readonly unknown[]): boolean
+}
 
 /** Where the requests to an app seem to go; the port is another one each time. */
 export const APP_ORIGIN = 'http://app.test'
 
 /**
  * Creates a transport to an app.
- * @throws KitError `target/supertest` where supertest is not installed
+ * @throws KitError `target/app` for an app of no known kind, `target/supertest` where supertest is needed and not installed
  */
 export async function createAppTransport(app: App): Promise<Transport> {
+  const fetch = fetchOf(app)
+  if (fetch !== undefined) return createFetchTransport(fetch)
+  const listener = await listenerOf(app)
   const { default: supertest } = await import('supertest').catch(() => {
     throw new KitError('target/supertest', {
-      failed: 'An app is verified through supertest, which is not installed.',
+      failed: 'This app is verified through supertest, which is not installed.',
       fix: 'npm install --save-dev supertest, or let the app listen and give its URL.',
     })
   })
@@ -42,10 +56,7 @@ export async function createAppTransport(app: App): Promise<Transport> {
   return {
     send(request, timeoutMs) {
       const { method, path } = partsOf(request)
-      const server = createServer((...parts) => {
-        if (typeof app === 'function') Reflect.apply(app, undefined, parts)
-        else app.emit('request', ...parts)
-      })
+      const server = createServer(listener)
       const pending = track(supertest(server)[method](path), server, request, timeoutMs)
       underWay.add(pending)
       void pending.outcome.then(() => underWay.delete(pending))
@@ -55,6 +66,29 @@ export async function createAppTransport(app: App): Promise<Transport> {
       for (const pending of underWay) pending.hangUp()
     },
   }
+}
+
+/** A listener takes a request and a response; what has one parameter takes a `Request`. */
+function fetchOf(app: App): AppFetch | undefined {
+  if (typeof app === 'function') return isFetch(app) ? app : undefined
+  if (!('fetch' in app) || typeof app.fetch !== 'function') return undefined
+  // By its name, since it may need its `this`.
+  return (request) => app.fetch(request)
+}
+
+function isFetch(app: Listener | AppFetch): app is AppFetch {
+  return app.length === 1
+}
+
+async function listenerOf(app: App): Promise<RequestListener> {
+  if (typeof app === 'function') return (...parts) => void Reflect.apply(app, undefined, parts)
+  if ('ready' in app && typeof app.ready === 'function') await app.ready()
+  const server = 'server' in app ? app.server : app
+  if ('emit' in server && typeof server.emit === 'function') return (...parts) => server.emit('request', ...parts)
+  throw new KitError('target/app', {
+    failed: 'The app is of no kind that can be asked.',
+    fix: 'Give what createServer of node:http takes, a server, an Express, Fastify or Hono app, or an object with fetch.',
+  })
 }
 
 const METHODS = ['get', 'head', 'post', 'put', 'patch', 'delete', 'options'] as const

@@ -32,9 +32,12 @@ export interface Target {
   clock?: TargetClock | undefined
 }
 
-/** An app of this process to verify; nobody need start it. Its requests go through the package supertest. */
+/** An app of this process to verify; nobody need start it. What takes no `Request` is asked through the package supertest. */
 export interface AppTarget extends Omit<Target, 'url'> {
-  /** What `createServer` of node:http takes, such as an Express app, or a server that does not listen yet. */
+  /**
+   * What `createServer` of node:http takes, a server that does not listen yet, an Express, Fastify or Hono app, an object
+   * with `fetch`, or a fetch function of one parameter.
+   */
   app: App
   /** The base path of the API, such as `/api`. Default: none. */
   url?: string | undefined

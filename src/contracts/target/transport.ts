@@ -102,7 +102,7 @@ class Exchange {
     request.on('response', (response) => this.read(response, drop))
     // A switch of protocols, or a tunnel, is an answer without a body.
     for (const event of ['upgrade', 'connect'] as const) {
-      request.on(event, (response: IncomingMessage) => this.end(toAnswer(response, [])))
+      request.on(event, (response: IncomingMessage) => this.end(answerOf(response, [])))
     }
     request.end(body)
   }
@@ -117,15 +117,23 @@ class Exchange {
     const chunks: Uint8Array[] = []
     response.on('data', (chunk: Uint8Array) => chunks.push(chunk))
     response.on('error', drop)
-    response.on('end', () => this.settle(toAnswer(response, chunks)))
+    response.on('end', () => this.settle(answerOf(response, chunks)))
   }
 }
 
-function toAnswer(response: IncomingMessage, chunks: readonly Uint8Array[]): WireOutcome {
-  const headers = toHeaders(response.headers)
+function answerOf({ statusCode = 0, headers }: IncomingMessage, chunks: readonly Uint8Array[]): WireOutcome {
+  return toAnswer(statusCode, toHeaders(headers), chunks)
+}
+
+/** The outcome of a request that got an answer, its body as text whatever its encoding. */
+export function toAnswer(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  chunks: readonly Uint8Array[],
+): WireOutcome {
   try {
     const text = decode(Buffer.concat(chunks), headers['content-encoding'] ?? '').toString('utf8')
-    return { kind: 'answer', status: response.statusCode ?? 0, headers, text }
+    return { kind: 'answer', status, headers, text }
   } catch {
     return failure('dropped', `The body of the answer is not ${headers['content-encoding']}.`)
   }

@@ -2,9 +2,8 @@
  * The files of the web console and of the pairing page: read from the package when they are first asked for, and sent with headers that allow
  * a page its own script and style and nothing else. What the page does is src/console's.
  */
-import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { PAIRING_PATH } from '../../kernel/pairing.js'
 import type { Reply } from '../base/exchange.js'
 import { errorReply } from '../base/reply.js'
@@ -75,34 +74,22 @@ export function findPairingPage(
   return { ...reply, headers: { 'content-type': types['pair.html'] ?? '', ...PAIRING_HEADERS }, body }
 }
 
-/** Finds a file of the console by its name, '' being the page; undefined when there is none of that name. */
-export function createConsolePages(): (name: string) => Reply | undefined {
+/** Gives what finds a file of the console by its name, '' being the page; undefined when there is none of that name. */
+export async function openConsole(): Promise<(name: string) => Reply | undefined> {
   const kept = new Map<string, string>()
+  const findFolder = await import('./node-console-folder.js').then(
+    ({ findConsole }) => findConsole,
+    () => () => undefined,
+  )
   return (asked) => {
     const name = asked === '' ? 'index.html' : asked
     const type = Object.hasOwn(types, name) ? types[name] : undefined
     if (type === undefined) return undefined
-    const body = kept.get(name) ?? readPage(name)
-    if (body === undefined) return errorReply(404, 'The console has not been built; run npm run build.')
+    const folder = kept.has(name) ? undefined : findFolder()
+    const body = kept.get(name) ?? (folder === undefined ? undefined : readFileSync(join(folder, name), 'utf8'))
+    if (body === undefined) return errorReply(404, 'The console is not there; run npm run build.')
     kept.set(name, body)
     return { status: 200, headers: { 'content-type': type, ...HEADERS }, body }
-  }
-}
-
-function readPage(name: string): string | undefined {
-  const folder = findFolder()
-  return folder === undefined ? undefined : readFileSync(join(folder, name), 'utf8')
-}
-
-/** The nearest `dist/console` above this file: the same for sources and for any bundle. */
-function findFolder(): string | undefined {
-  let above = dirname(fileURLToPath(import.meta.url))
-  for (;;) {
-    const folder = join(above, 'dist', 'console')
-    if (existsSync(join(folder, 'index.html'))) return folder
-    const parent = dirname(above)
-    if (parent === above) return undefined
-    above = parent
   }
 }
 

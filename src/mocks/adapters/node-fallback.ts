@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { KitError } from '../../kernel/errors.js'
 import type { Reply } from '../base/exchange.js'
 import { errorReply } from '../base/reply.js'
+import { openCache, type FallbackCache } from './node-fallback-cache.js'
 
 /** Says on every answer that came from the fallback, or failed to come, which of the two it was. */
 export const FALLBACK_HEADER = 'x-opik-runner-kit-fallback'
@@ -25,6 +26,8 @@ export interface RelayedReply extends Reply {
   readonly source: IncomingMessage
   /** As they go out; those of `headers` are for reading. */
   readonly outgoing: Readonly<Record<string, string | string[]>>
+  /** Called when its body begins to be passed on. */
+  readonly begin: () => void
 }
 
 /** A server that answers for this one. */
@@ -55,35 +58,65 @@ export function parseFallbackUrl(text: string): URL {
   })
 }
 
-/** A URL is a server that runs already; anything else is a file, for which one is started. */
-export async function startFallback(target: string | URL): Promise<Fallback> {
-  const text = String(target)
-  if (/^(?!file:)[a-z][a-z\d+.-]+:\/\//i.test(text)) return openFallback(parseFallbackUrl(text))
+/** What a user gives. */
+interface FallbackChoice {
+  readonly fallback?: string | URL
+  /** Where the answers of a server are kept. */
+  readonly fallbackCache?: string
+}
+
+/**
+ * A URL is a server that runs already; anything else is a file, for which one is started; undefined for nothing.
+ * @throws KitError `fallback/url`, `fallback/cache`, `fallback/prism` or `fallback/spec`
+ */
+export async function startFallback({ fallback, fallbackCache: file }: FallbackChoice): Promise<Fallback | undefined> {
+  const text = fallback === undefined ? undefined : String(fallback)
+  if (text !== undefined && /^(?!file:)[a-z][a-z\d+.-]+:\/\//i.test(text)) {
+    return openFallback(parseFallbackUrl(text), { cache: file === undefined ? undefined : openCache(file) })
+  }
+  if (file !== undefined) {
+    throw new KitError('fallback/cache', {
+      failed: 'Only the answers of a server can be kept.',
+      value: text ?? 'no fallback',
+      fix: 'Give the URL of a server as the fallback, or no file for its answers.',
+    })
+  }
+  if (text === undefined) return undefined
   const { startPrism } = await import('./node-prism.js')
   const prism = await startPrism(text.startsWith('file:') ? fileURLToPath(text) : text)
-  const fallback = openFallback(prism.url)
+  const opened = openFallback(prism.url)
   return {
-    url: fallback.url,
-    relay: fallback.relay.bind(fallback),
-    close: async () => void (await Promise.all([fallback.close(), prism.close()])),
+    url: opened.url,
+    relay: opened.relay.bind(opened),
+    close: async () => void (await Promise.all([opened.close(), prism.close()])),
   }
 }
 
 /** Opens a fallback. Nothing is sent before the first request. */
-export function openFallback(target: URL, silenceMs = LONGEST_SILENCE_MS): Fallback {
-  return new HttpFallback(target, silenceMs)
+export function openFallback(target: URL, options: FallbackOptions = {}): Fallback {
+  return new HttpFallback(target, options)
+}
+
+/** How a fallback is asked. */
+export interface FallbackOptions {
+  /** Real milliseconds without a sign of life before an answer has begun. Default: two minutes. */
+  silenceMs?: number
+  /** What it has answered before. Default: nothing is kept. */
+  cache?: FallbackCache | undefined
 }
 
 class HttpFallback implements Fallback {
   readonly url: string
   private readonly target: URL
   private readonly silenceMs: number
+  private readonly cache: FallbackCache | undefined
   private readonly agent: Agent
   /** Marks what went through here, so that a circle is noticed. */
   private readonly mark = `1.1 opik-runner-kit-${randomBytes(6).toString('hex')}`
 
-  constructor(target: URL, silenceMs: number) {
+  constructor(target: URL, { silenceMs = LONGEST_SILENCE_MS, cache }: FallbackOptions) {
     this.target = target
+    this.cache = cache
     this.silenceMs = silenceMs
     this.url = target.href.replace(/\/+$/, '')
     this.agent = target.protocol === 'https:' ? new SecureAgent({ keepAlive: true }) : new Agent({ keepAlive: true })
@@ -94,17 +127,25 @@ class HttpFallback implements Fallback {
     for (;;) {
       const onward = this.open(request, path)
       try {
-        return this.relayed(await this.answerTo(onward, request, response), base)
+        const answer = await this.answerTo(onward, request, response)
+        return this.relayed(answer, base, () => this.cache?.keep(request, path, answer))
       } catch (error) {
         // A connection that was kept open may end at the very moment at which it is used again.
         const isStale = onward.reusedSocket && !hasBody(request) && !response.destroyed && isReset(error)
-        if (!isStale) return this.failed(reasonOf(error))
+        if (!isStale) return this.remembered(request, path) ?? this.failed(reasonOf(error))
       }
     }
   }
 
   async close(): Promise<void> {
     this.agent.destroy()
+    this.cache?.close()
+  }
+
+  private remembered(request: IncomingMessage, path: string): Reply | undefined {
+    const kept = this.cache?.find(request, path)
+    if (kept === undefined) return undefined
+    return { status: kept.status, headers: { 'content-type': kept.type, [FALLBACK_HEADER]: 'kept' }, body: kept.body }
   }
 
   private open({ method = 'GET', headers, httpVersion }: IncomingMessage, path: string): ClientRequest {
@@ -114,7 +155,14 @@ class HttpFallback implements Fallback {
       method,
       agent: this.agent,
       path: this.target.pathname.replace(/\/+$/, '') + path,
-      headers: { ...endToEnd(headers), ...bodyLength(headers), host: this.target.host, via },
+      // What is kept must be text.
+      headers: {
+        ...endToEnd(headers),
+        ...(this.cache === undefined ? {} : { 'accept-encoding': 'identity' }),
+        ...bodyLength(headers),
+        host: this.target.host,
+        via,
+      },
     })
   }
 
@@ -144,7 +192,7 @@ class HttpFallback implements Fallback {
     })
   }
 
-  private relayed(source: IncomingMessage, base: string): RelayedReply {
+  private relayed(source: IncomingMessage, base: string, begin: () => void): RelayedReply {
     const { location } = source.headers
     const outgoing: Record<string, string | string[]> = {
       ...endToEnd(source.headers),
@@ -152,7 +200,7 @@ class HttpFallback implements Fallback {
       [FALLBACK_HEADER]: 'answered',
     }
     const headers = Object.fromEntries(Object.entries(outgoing).map(([name, value]) => [name, String(value)]))
-    return { status: source.statusCode ?? 0, headers, body: '', source, outgoing }
+    return { status: source.statusCode ?? 0, headers, body: '', source, outgoing, begin }
   }
 
   /** What is created over there is read through us, like everything else. */
@@ -173,7 +221,8 @@ export function isRelayed(reply: Reply): reply is RelayedReply {
 }
 
 /** Passes a body on; when either side breaks off, so does the other. */
-export function passOn({ source }: RelayedReply, response: ServerResponse): void {
+export function passOn({ source, begin }: RelayedReply, response: ServerResponse): void {
+  begin()
   // Whatever went wrong, both ends are closed by now, which is all that can be told once an answer has begun.
   pipeline(source, response, () => undefined)
 }

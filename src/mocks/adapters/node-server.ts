@@ -1,9 +1,16 @@
-/** The socket under a served mock: opened over HTTP, or HTTPS with a certificate, and closed without leaving anybody waiting. */
-import { createServer, type Server as HttpServer } from 'node:http'
+/**
+ * The socket under a served mock: opened over HTTP, or HTTPS with a certificate, and closed without leaving anybody waiting;
+ * and how answers leave through it.
+ */
+import { createServer, type Server as HttpServer, type ServerResponse } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { KitError } from '../../kernel/errors.js'
+import type { Reply } from '../base/exchange.js'
+import type { StreamReply } from './admin/admin-call.js'
+import { replaceCorsHeaders } from './cors.js'
 import { listenError } from './node-address.js'
+import { isRelayed, passOn } from './node-fallback.js'
 
 /** What a served mock listens with. */
 export type NodeServer = HttpServer | HttpsServer
@@ -64,5 +71,67 @@ export function stop(server: NodeServer): Promise<void> {
     server.close(() => resolve())
     // Answers of the polls that the mock has just ended are being written; everything else is idle.
     void nextTurn().then(() => server.closeAllConnections())
+  })
+}
+
+/**
+ * Sends an answer, whole or as its fault wants it.
+ * @param extra headers beside its own
+ */
+export function send(
+  response: ServerResponse,
+  reply: Reply,
+  extra: Readonly<Record<string, string>> | undefined,
+): void {
+  const { socket } = response
+  if (reply.connection === 'drop') {
+    socket?.destroy()
+    return
+  }
+  if (response.destroyed || response.headersSent || socket?.destroyed === true) {
+    reply.delivery?.failed()
+    return
+  }
+  if (reply.connection === 'cut') {
+    cut(response, reply, extra)
+    return
+  }
+  if (isRelayed(reply)) {
+    response.writeHead(reply.status, replaceCorsHeaders(reply.outgoing, extra))
+    passOn(reply, response)
+    return
+  }
+  if (reply.delivery !== undefined) watchDelivery(response, reply.delivery)
+  const { status, headers, body } = reply
+  if (extra !== undefined) Object.assign(headers, extra)
+  const length = Buffer.byteLength(body)
+  if (status !== 204) headers['content-length'] ??= String(length)
+  // In one write with the headers; a text of ASCII alone takes the shorter way that leads there.
+  response.writeHead(status, headers).end(body, length === body.length ? 'latin1' : 'utf8')
+}
+
+/** Sends the beginning of an answer that announces more, and breaks the connection. */
+function cut(response: ServerResponse, { status, headers, body }: Reply, extra: object | undefined): void {
+  response.writeHead(status, { ...headers, ...extra })
+  response.write(body, () => response.socket?.destroy())
+}
+
+/** A stream whose reader is this far behind, in bytes, ends; the reader comes back and resumes. */
+const FURTHEST_BEHIND = 4 * 1024 * 1024
+
+/** Sends an answer that goes on. */
+export function stream(response: ServerResponse, { status, headers, open }: StreamReply): void {
+  response.writeHead(status, headers)
+  const forget = open({
+    write: (text) => response.write(text) || response.writableLength < FURTHEST_BEHIND,
+    end: () => void response.end(),
+  })
+  response.once('close', forget)
+}
+
+/** What was handed out comes back when the connection breaks before the answer has left. */
+function watchDelivery(response: ServerResponse, delivery: { failed: () => void }): void {
+  response.once('close', () => {
+    if (!response.writableFinished) delivery.failed()
   })
 }

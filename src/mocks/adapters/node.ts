@@ -7,22 +7,31 @@ export { checkReply } from '../engine/check-reply.js'
 export { folder, type FolderOptions } from './node-folder.js'
 import { LARGEST_BODY_BYTES } from '../engine/body.js'
 import { headerOf, type Exchange, type Reply, type TracePage } from '../base/exchange.js'
+import type { Refusal } from '../base/refusal.js'
 import { errorReply } from '../base/reply.js'
 import { splitUrl } from '../engine/split-url.js'
-import { matchOperation } from '../../kernel/all-operations.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
-import { isAlwaysEmpty } from '../resolvers/system-resolvers.js'
 import { guardAdmin, isLoopbackOrigin } from './admin/admin-guard.js'
-import type { AdminAnswer, StreamReply } from './admin/admin-call.js'
+import type { AdminAnswer } from './admin/admin-call.js'
 import { handleAdmin } from './admin/admin.js'
-import { corsHeaders, isPreflight, preflightHeaders, replaceCorsHeaders } from './cors.js'
-import { createEventStreams, type EventStreams } from './admin/event-stream.js'
+import { corsHeaders, isPreflight, preflightHeaders } from './cors.js'
 import { ADMIN_ROOT, inApi, isAdmin, placeOf, resolveAddress, toOriginForm } from './node-address.js'
 import { collect, toText } from './node-body.js'
-import { isRelayed, passOn, startFallback, type Fallback } from './node-fallback.js'
-import { createConsolePages, findPairingPage, isConsolePath } from './node-console.js'
-import { createWebPages, type WebPages } from './node-pages.js'
-import { createNodeServer, listen, stop } from './node-server.js'
+import { startFallback, type Fallback } from './node-fallback.js'
+import { isOfFallback } from './node-fallback-part.js'
+import { findPairingPage, isConsolePath, openConsole } from './node-console.js'
+import { createNodeServer, listen, send, stop, stream } from './node-server.js'
+import {
+  createServed,
+  namedWorld,
+  worldRootOf,
+  Worlds,
+  worldTrouble,
+  type NamedWorld,
+  type Served,
+  type WorldsOptions,
+} from './node-worlds.js'
+export type { WorldsOptions } from './node-worlds.js'
 
 /** How to serve a mock. */
 export interface ServeOptions {
@@ -44,10 +53,19 @@ export interface ServeOptions {
    */
   fallback?: string | URL
   /**
+   * File in which answers of a fallback that is a server are kept, for when it gives none. Default: none are kept.
+   */
+  fallbackCache?: string
+  /**
    * Where Opik's web app is, such as `http://localhost:5174`: links to pages of traces and agents lead there. Default:
    * nowhere, they lead to the console.
    */
   web?: string
+  /**
+   * Worlds beside that of the mock, for requests that name one: by the header `X-Mock-World: NAME`, or by the path,
+   * `/w/NAME/api`. Each has its own state, time, faults, journal and admin API. Default: there are none.
+   */
+  worlds?: WorldsOptions
   /** Told of bugs of the mock, which answer 400 here. Default: they are not reported. */
   onBug?: (error: unknown) => void
 }
@@ -76,7 +94,7 @@ const LARGEST_SNAPSHOT_BYTES = 256 * 1024 * 1024
  *
  * @throws KitError `options/invalid` for an unknown or mistyped option, `serve/port` when the port is taken or not allowed, `serve/host` when the host needs a token or is
  *   none of this machine, `serve/token`, `serve/base-path` or `serve/web` for one that cannot work, `serve/certificate` for HTTPS without both or with an unusable pair,
- *   `fallback/url`, `fallback/prism` or `fallback/spec` when the fallback cannot be used.
+ *   `fallback/url`, `fallback/prism`, `fallback/spec` or `fallback/cache` when the fallback cannot be used.
  * @example
  * import { createRunnerMock } from 'opik-runner-kit'
  * import { serve } from 'opik-runner-kit/node'
@@ -88,23 +106,31 @@ const LARGEST_SNAPSHOT_BYTES = 256 * 1024 * 1024
 export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promise<RunnerServer> {
   const { port = 5173, onBug = () => undefined } = options
   const { host, hostInUrl, prefix, isAtRoot, adminToken } = resolveAddress(options)
-  const pages = createWebPages(mock, options.web)
+  const main = createServed(mock, options.web)
   const server = await createNodeServer(options)
-  const streams = createEventStreams(mock)
-  // Before the scenario is played, so that what it does is known as well.
-  streams.record()
   await mock.ready
-  const fallback = options.fallback === undefined ? undefined : await startFallback(options.fallback)
+  const page = await openConsole()
+  const fallback = await startFallback(options)
   const actualPort = await listen(server, port, host).catch(async (error: unknown) => {
-    streams.close()
+    main.streams.close()
     await fallback?.close()
     throw error
   })
   const scheme = options.cert === undefined ? 'http' : 'https'
   const origin = `${scheme}://${hostInUrl}:${actualPort}`
-  const page = createConsolePages()
   const base = origin + prefix
-  const site: Site = { mock, streams, scheme, prefix, isAtRoot, base, adminToken, page, pages, fallback, onBug }
+  const { worlds: making } = options
+  const worlds =
+    making &&
+    new Worlds(async (name) => {
+      const served = createServed(await making.create(name, `${origin}/w/${name}${prefix}`), options.web)
+      await served.mock.ready.catch(async (error: unknown) => {
+        await served.close()
+        throw error
+      })
+      return served
+    }, making)
+  const site: Site = { ...main, root: '', worlds, scheme, prefix, isAtRoot, base, adminToken, page, fallback, onBug }
   server.on('request', (request: IncomingMessage, response: ServerResponse) => receive(site, request, response))
   return {
     url: site.base,
@@ -113,17 +139,17 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
     port: actualPort,
     fallbackUrl: fallback?.url,
     async close() {
-      streams.close()
-      await mock.close()
+      await Promise.all([main.close(), worlds?.close()])
       await stop(server)
       await fallback?.close()
     },
   }
 }
 
-interface Site {
-  mock: RunnerMock
-  streams: EventStreams
+interface Site extends Served {
+  /** What stands before all paths of this world. */
+  root: string
+  worlds: Worlds | undefined
   scheme: 'http' | 'https'
   /** '' or a path that begins with a slash and does not end in one. */
   prefix: string
@@ -131,7 +157,6 @@ interface Site {
   base: string
   adminToken: string | undefined
   fallback: Fallback | undefined
-  pages: WebPages
   /** Files of the console. */
   page: (name: string) => Reply | undefined
   onBug: (error: unknown) => void
@@ -139,6 +164,39 @@ interface Site {
 
 function receive(site: Site, request: IncomingMessage, response: ServerResponse): void {
   toOriginForm(request)
+  const named = namedWorld(request)
+  if (named === undefined) receiveIn(site, request, response)
+  else receiveElsewhere(site, named, request, response)
+}
+
+/** A request for a world of its own, which is made first if it is not there. */
+function receiveElsewhere(
+  site: Site,
+  named: NamedWorld | Refusal<400>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const refused = (status: number, message: string): void => {
+    request.resume()
+    send(response, errorReply(status, message), corsHeaders(request.headers))
+  }
+  if ('refused' in named) return refused(named.refused, named.message)
+  const { root, name } = named
+  request.url = request.url?.slice(root.length) || '/'
+  const { method = 'GET', url, headers } = request
+  // Who only asks what may be sent, or must not be here, makes no world.
+  if (isPreflight(method, headers) || (isAdmin(url) && refuseStranger(site, method, request) !== undefined)) {
+    return receiveIn(site, request, response)
+  }
+  if (site.worlds === undefined) return refused(400, 'This server has one world, and makes no others.')
+  const entered = site.worlds.enter(name, response)
+  if ('refused' in entered) return refused(entered.refused, entered.message)
+  entered
+    .then((served) => receiveIn({ ...site, ...served, root }, request, response))
+    .catch((error: unknown) => refused(400, worldTrouble(error)))
+}
+
+function receiveIn(site: Site, request: IncomingMessage, response: ServerResponse): void {
   const method = request.method ?? 'GET'
   const url = request.url ?? '/'
   const stranger = isAdmin(url) ? refuseStranger(site, method, request) : undefined
@@ -147,7 +205,8 @@ function receive(site: Site, request: IncomingMessage, response: ServerResponse)
     send(response, stranger, undefined)
     return
   }
-  const page = method === 'GET' || method === 'HEAD' ? findPairingPage(site.page, url, site.prefix) : undefined
+  const page =
+    method === 'GET' || method === 'HEAD' ? findPairingPage(site.page, url, pairingApi(site, url)) : undefined
   if (page !== undefined) {
     request.resume()
     send(response, page, undefined)
@@ -175,6 +234,11 @@ function receive(site: Site, request: IncomingMessage, response: ServerResponse)
   })
 }
 
+/** The path of the API that a pairing link is for: a daemon that works in a world says so in its `url`. */
+function pairingApi({ root, worlds, prefix }: Site, link: string): string {
+  return (root === '' && worlds !== undefined ? worldRootOf(link) : root) + prefix
+}
+
 /** Whether a request is under the base path and for none of the operations that answer something; a preflight is what it asks for. */
 function isElsewhere(site: Site, { method = 'GET', url = '/', headers }: IncomingMessage): boolean {
   const place = placeOf(site, url)
@@ -182,9 +246,7 @@ function isElsewhere(site: Site, { method = 'GET', url = '/', headers }: Incomin
   const asked = isPreflight(method, headers) ? headerOf(headers, 'access-control-request-method') : method
   // The pages of this machine are let in here; for others it is the fallback's to say.
   if (asked !== method && isLoopbackOrigin(headerOf(headers, 'origin'))) return false
-  const found = matchOperation(asked, splitUrl({ method: asked, url: inApi(site, url) }).path)
-  // Somebody else may have more than nothing.
-  return found.kind !== 'operation' || isAlwaysEmpty(found.operation.id)
+  return isOfFallback(asked, splitUrl({ method: asked, url: inApi(site, url) }).path)
 }
 
 /** The body is left to the fallback, which may take what the mock would not. */
@@ -245,7 +307,8 @@ function answer(site: Site, exchange: NodeExchange): AdminAnswer {
   if (isAdmin(rawUrl)) return answerAdmin(site, exchange)
   const isOutside = placeOf(site, rawUrl) === 'outside'
   if (isOutside || site.prefix === '') {
-    const page = site.pages.answer({ method: exchange.method, url: rawUrl }, exchange.consoleUrl)
+    const { method, headers, base: apiUrl, consoleUrl } = exchange
+    const page = site.pages.answer({ method, url: rawUrl, accept: headerOf(headers, 'accept'), apiUrl, consoleUrl })
     if (page !== undefined) return page
     if (isOutside) exchange.misplaced = { base: site.prefix }
   }
@@ -253,12 +316,12 @@ function answer(site: Site, exchange: NodeExchange): AdminAnswer {
 }
 
 function answerAdmin(
-  { mock, streams, prefix, page }: Site,
+  { mock, streams, root, worlds, prefix, page }: Site,
   { method, rawUrl, headers, body, base, signal }: NodeExchange,
 ): AdminAnswer {
   const { path, query } = toAdminTarget(rawUrl)
   return handleAdmin(
-    { mock, streams, apiPath: prefix, apiUrl: base, page },
+    { mock, streams, worlds, apiPath: root + prefix, apiUrl: base, page },
     {
       method,
       headers,
@@ -275,59 +338,6 @@ function confess({ onBug }: Site, response: ServerResponse, error: unknown): voi
   onBug(error)
   const what = error instanceof Error ? error.message : String(error)
   send(response, errorReply(400, `The mock has a bug and could not answer: ${what}`), undefined)
-}
-
-function send(response: ServerResponse, reply: Reply, extra: Readonly<Record<string, string>> | undefined): void {
-  const { socket } = response
-  if (reply.connection === 'drop') {
-    socket?.destroy()
-    return
-  }
-  if (response.destroyed || response.headersSent || socket?.destroyed === true) {
-    reply.delivery?.failed()
-    return
-  }
-  if (reply.connection === 'cut') {
-    cut(response, reply, extra)
-    return
-  }
-  if (isRelayed(reply)) {
-    response.writeHead(reply.status, replaceCorsHeaders(reply.outgoing, extra))
-    passOn(reply, response)
-    return
-  }
-  if (reply.delivery !== undefined) watchDelivery(response, reply.delivery)
-  const { status, headers, body } = reply
-  if (extra !== undefined) Object.assign(headers, extra)
-  const length = Buffer.byteLength(body)
-  if (status !== 204) headers['content-length'] ??= String(length)
-  // In one write with the headers; a text of ASCII alone takes the shorter way that leads there.
-  response.writeHead(status, headers).end(body, length === body.length ? 'latin1' : 'utf8')
-}
-
-/** Sends the beginning of an answer that announces more, and breaks the connection. */
-function cut(response: ServerResponse, { status, headers, body }: Reply, extra: object | undefined): void {
-  response.writeHead(status, { ...headers, ...extra })
-  response.write(body, () => response.socket?.destroy())
-}
-
-/** A stream whose reader is this far behind, in bytes, ends; the reader comes back and resumes. */
-const FURTHEST_BEHIND = 4 * 1024 * 1024
-
-function stream(response: ServerResponse, { status, headers, open }: StreamReply): void {
-  response.writeHead(status, headers)
-  const forget = open({
-    write: (text) => response.write(text) || response.writableLength < FURTHEST_BEHIND,
-    end: () => void response.end(),
-  })
-  response.once('close', forget)
-}
-
-/** What was handed out comes back when the connection breaks before the answer has left. */
-function watchDelivery(response: ServerResponse, delivery: { failed: () => void }): void {
-  response.once('close', () => {
-    if (!response.writableFinished) delivery.failed()
-  })
 }
 
 /** A request as the engine sees it. The signal is made only for those who wait. */
@@ -358,11 +368,12 @@ class NodeExchange implements Exchange {
 
   /** `Location` names the host that the client has used, which behind a proxy or a container is not ours. */
   get base(): string {
-    return placeOf(this.site, this.rawUrl) === 'root' ? this.origin : this.origin + this.site.prefix
+    const { root, prefix } = this.site
+    return this.origin + root + (placeOf(this.site, this.rawUrl) === 'root' ? '' : prefix)
   }
 
   get consoleUrl(): string {
-    return `${this.origin}${ADMIN_ROOT}/ui`
+    return `${this.origin}${this.site.root}${ADMIN_ROOT}/ui`
   }
 
   private get origin(): string {

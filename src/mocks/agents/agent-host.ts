@@ -50,6 +50,10 @@ export class AgentHost implements Agents {
     return crew.start(runner, agents)
   }
 
+  async revive(id: string): Promise<SimulatedRunner | undefined> {
+    return this.crew?.revive(id)
+  }
+
   alive(): SimulatedRunner[] {
     return this.crew?.alive() ?? []
   }

@@ -20,12 +20,28 @@ export interface AgentContext {
   readonly span: OpenSpan['span']
   /** Says more of the job's trace: its thread, metadata, tags. */
   readonly trace: (change: TraceChange) => void
+  /**
+   * The project's configuration as the job asks for it: the version of its `blueprint_name`, else the one in `prod`, with
+   * the values of its `mask_id` laid over. The trace tells of it in `metadata.agent_configuration`, as the SDKs do.
+   * undefined where there is none: then an agent has values of its own.
+   */
+  readonly configuration: () => Promise<AgentConfiguration | undefined>
   /** Aborts when the job is cancelled or over, or its runner is gone. */
   readonly signal: AbortSignal
   /** Gives the job up without a word: nothing more is reported of it, not even its timeout. Never resolves. */
   readonly abandon: () => Promise<never>
   /** Ends the whole runner as a crash does, without a goodbye: at once, or once this job is reported. */
   readonly die: (when: 'now' | 'after-report') => void
+}
+
+/** What an agent is to run with. */
+export interface AgentConfiguration {
+  /** The name of the version, such as `v2`. */
+  readonly version: string
+  /** All values by key, as numbers and booleans where their type says so. */
+  readonly values: Readonly<Record<string, unknown>>
+  /** Those that come from the job's mask. */
+  readonly masked: Readonly<Record<string, unknown>>
 }
 
 /** A step of an agent's work, as it begins. */

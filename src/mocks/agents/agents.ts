@@ -19,6 +19,12 @@ export interface Agents {
    * snapshot was taken.
    */
   start(runner: StartableRunner, agents?: StartOptions | RunnerAgent): Promise<SimulatedRunner>
+  /**
+   * Starts a simulated runner again that was stopped, as somebody would start its process: it sends heartbeats, registers
+   * its agents and takes work; what it had in work stays as it was left. One that lives goes on as it does.
+   * @returns undefined when nothing of that id was ever simulated, or it was long ago
+   */
+  revive(id: string): Promise<SimulatedRunner | undefined>
   /** The simulated runners that live now: those of the scenario, those started since, those that a restore has brought back. */
   alive(): SimulatedRunner[]
 }

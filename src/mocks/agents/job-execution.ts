@@ -7,6 +7,7 @@ import { SleepOptions as SleepForm } from '../../generated/kit-page.js'
 import { expectForm } from '../../kernel/form.js'
 import type { AgentContext, AgentHandler, SleepOptions } from './agent.js'
 import { createLogStream, type JobOutcome, type ReportParts } from './report-job.js'
+import { readConfiguration } from './job-configuration.js'
 import { JobTrace } from './job-trace.js'
 import type { SavedExecution } from './saved-runners.js'
 import { ScriptedFailure } from './agent-script.js'
@@ -97,6 +98,11 @@ export class JobRun {
       sleep: (ms, options) => this.sleep(ms, options),
       span,
       trace: (change) => trace.change(change),
+      configuration: async () => {
+        const found = await readConfiguration(execution.job, parts.call)
+        if (found !== undefined) trace.tellConfiguration(found.note)
+        return found?.configuration
+      },
       signal: cancelling.signal,
       abandon() {
         abandoned.abort()

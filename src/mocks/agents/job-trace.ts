@@ -6,6 +6,7 @@ import { SpanEnd as EndForm, SpanStart as StartForm, TraceChange as ChangeForm }
 import { expectForm } from '../../kernel/form.js'
 import type { RequestBodyOf } from '../../kernel/operation.js'
 import { perhaps } from '../base/words.js'
+import type { ConfigurationNote } from './job-configuration.js'
 import type { OpenSpan, SpanEnd, SpanStart, TraceChange } from './agent.js'
 import type { JobOutcome, ReportParts } from './report-job.js'
 import type { SavedExecution } from './saved-runners.js'
@@ -29,6 +30,7 @@ export class JobTrace {
   /** What is yet to be sent, the latest of each. */
   private readonly waiting = new Map<string, WrittenSpan>()
   private isTraceWaiting = false
+  private note: ConfigurationNote | undefined
   private isOver = false
   private sending: Promise<void> = Promise.resolve()
 
@@ -58,7 +60,19 @@ export class JobTrace {
   change(change: TraceChange): void {
     expectForm(ChangeForm, change, 'trace')
     this.trace = { ...this.trace, ...change }
+    if (this.note === undefined) this.tell()
+    else this.tellConfiguration(this.note)
+  }
+
+  /** Says in trace and first span which configuration the agent runs with. */
+  tellConfiguration(agent_configuration: ConfigurationNote): void {
+    this.note = agent_configuration
+    this.trace = { ...this.trace, metadata: { ...Object(this.trace.metadata), agent_configuration } }
     this.tell()
+    const [root] = this.works
+    if (root === undefined) return
+    root.span.metadata = { ...Object(root.span.metadata), agent_configuration }
+    this.write({ ...root.span })
   }
 
   /** All that is still open ends, and the trace with it. */
@@ -149,6 +163,7 @@ function toIso(epoch: number): string {
   return new Date(epoch).toISOString()
 }
 
-function toErrorInfo(error: string): NonNullable<WrittenTrace['error_info']> {
+/** A text such as `TypeError: no text` as a trace or span shows it. */
+export function toErrorInfo(error: string): NonNullable<WrittenTrace['error_info']> {
   return { exception_type: error.split(':', 1)[0] ?? 'Error', message: error, traceback: error }
 }

@@ -56,7 +56,13 @@ export interface PollTimes {
 }
 
 /** What a runner does besides staying alive. */
-export type SavedWork = SavedJobs | SavedCommands | { kind: 'heartbeat' }
+export type SavedWork = SavedJobs | SavedCommands | SavedHeartbeat
+
+export interface SavedHeartbeat {
+  kind: 'heartbeat'
+  /** Whether it falls silent again and again. Default false. */
+  flaps?: boolean
+}
 
 export interface SavedJobs {
   kind: 'endpoint'

@@ -54,6 +54,8 @@ export interface Work {
    * nobody hears. Default: there is none.
    */
   readonly supervisor?: readonly string[]
+  /** Whether it falls silent again and again, for longer than a heartbeat lasts by default. */
+  readonly flaps?: boolean
   /** Hears of jobs that a heartbeat announces as cancelled. */
   readonly cancel?: (jobId: string) => void
   /** Called once, when the runner ends. */
@@ -146,8 +148,14 @@ async function keepHeartbeat(loop: Loop): Promise<void> {
     if (waitMs > 0 && !(await clock.sleep(waitMs, life.stopped))) return
     const answer = await beat(loop, work.capabilities)
     for (const jobId of cancelledIn(answer)) work.cancel?.(jobId)
-    rhythm.beatAt = clock.now() + HEARTBEAT_MS
+    rhythm.beatAt = work.flaps === true ? beatOfFlapping(clock.now()) : clock.now() + HEARTBEAT_MS
   }
+}
+
+/** It beats in the first quarter of each minute. */
+function beatOfFlapping(now: number): number {
+  const [next, minute] = [now + HEARTBEAT_MS, 60_000]
+  return next % minute < minute / 4 ? next : Math.ceil(next / minute) * minute
 }
 
 /** The supervising process does not look at what its heartbeats are answered. */

@@ -14,10 +14,11 @@ import { perhaps } from '../base/words.js'
 import type { RunnerAgent, StartableRunner, StartOptions } from './agents.js'
 import { createCall, unexpected, type Call, type CallAnswer } from './api-call.js'
 import { startEndpointRunner, type EndpointRunnerParts } from './endpoint-runner.js'
+import { startIdle } from './idle-runner.js'
 import type { PairedRunner } from './pair-runner.js'
-import type { PollTimes, SavedAgent, SavedCaller, SavedCrew, SavedPairing } from './saved-runners.js'
+import type { SavedAgent, SavedCaller, SavedCrew, SavedPairing } from './saved-runners.js'
 import type { RegisteredScript } from './agent-script.js'
-import { startSimulation, type LiveRunner, type SimulatedRunner, type SimulationParts } from './simulated-runner.js'
+import type { LiveRunner, SimulatedRunner, SimulationParts } from './simulated-runner.js'
 
 /** What a crew works with. */
 export interface SimulatedRunnersParts {
@@ -74,6 +75,25 @@ export class SimulatedRunners {
     return this.startEndpoint(runner, as, { projectName: nameOf(project.body), names, known, supervised })
   }
 
+  /** Starts one that was stopped from the beginning, except that its agents are known. */
+  async revive(id: string): Promise<SimulatedRunner | undefined> {
+    const known = [...this.presences].findLast(({ runner }) => runner.runner.id === id)
+    if (known === undefined || known.runner.isAlive) return known?.runner
+    const { as } = known
+    const { runner } = known.runner
+    const { work } = known.runner.save()
+    this.presences.delete(known)
+    const call = this.callAs(as)
+    if (work.kind === 'heartbeat') return this.keep(startIdle(runner, this.simulationParts(call)), as)
+    if (work.kind === 'endpoint') {
+      await call('heartbeat', { path: { runnerId: id }, body: {} })
+      await this.announce(call, runner, work.names, work.known)
+      return this.startEndpoint(runner, as, work)
+    }
+    const agent = this.agents.get(id)
+    return agent && this.keep(agent.startOn(runner, this.simulationParts(call)), as, agent)
+  }
+
   alive(): SimulatedRunner[] {
     return [...this.presences].map(({ runner }) => runner).filter(({ isAlive }) => isAlive)
   }
@@ -108,7 +128,8 @@ export class SimulatedRunners {
     for (const saved of structuredClone(runners)) {
       const { work, as, rhythm } = saved
       const runner = toPaired(saved.runner)
-      if (work.kind === 'heartbeat') this.keep(startIdle(runner, this.simulationParts(this.callAs(as)), rhythm), as)
+      if (work.kind === 'heartbeat')
+        this.keep(startIdle(runner, this.simulationParts(this.callAs(as)), rhythm, work.flaps), as)
       if (work.kind === 'endpoint') this.startEndpoint(runner, as, work, { rhythm, work })
       if (work.kind !== 'connect') continue
       const revived = work.files === undefined ? undefined : connect?.resumeConnectAgent(work)
@@ -142,8 +163,10 @@ export class SimulatedRunners {
     return runner
   }
 
+  /** Forgets the oldest of those that have ended. */
   private sweep(): void {
-    for (const presence of this.presences) if (!presence.runner.isAlive) this.presences.delete(presence)
+    const ended = [...this.presences].filter(({ runner }) => !runner.isAlive)
+    for (const presence of ended.slice(0, -MOST_REMEMBERED)) this.presences.delete(presence)
   }
 
   private remember(id: string, agent: RunnerAgent): void {
@@ -188,13 +211,8 @@ export class SimulatedRunners {
   }
 }
 
-/** Started agents that are known for a later restore. */
+/** Started agents that are known for a later restore, and runners that have ended and can be revived. */
 const MOST_REMEMBERED = 100
-
-/** A runner that stays alive and takes no work. */
-function startIdle(runner: PairedRunner, parts: SimulationParts, rhythm?: PollTimes): LiveRunner {
-  return startSimulation(runner, parts, { capabilities: [], save: () => ({ kind: 'heartbeat' }) }, rhythm)
-}
 
 function isData(definition: RegisteredScript): definition is SavedAgent {
   return typeof definition.agent === 'object'

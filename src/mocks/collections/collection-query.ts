@@ -21,14 +21,16 @@ export interface ListPlan {
   readonly isWhole: boolean
   /** Whether the time in a key lies between those that are asked for; undefined where none are. */
   readonly isInTime: IsInTime | undefined
-  /** Those that fit, in order; those that had to be viewed for it are, which is none or all. */
-  readonly arrange: (entries: readonly Entry[]) => Arranged
+  /** The first `most` of those that fit, or all, in order; those that had to be viewed for it are, which is none or all. */
+  readonly arrange: (entries: readonly Entry[], most?: number) => Arranged
   /** An entry of the page as it goes out. */
   readonly show: (entry: Entry) => Entry
 }
 
 interface Arranged {
   readonly entries: readonly Entry[]
+  /** How many fit. */
+  readonly total: number
   readonly areViewed: boolean
 }
 
@@ -66,13 +68,13 @@ export function planList(source: Source, query: PlanQuery): ListPlan | BadQuery 
   return {
     isWhole: filters.length > 0 || search.length > 0 || order !== undefined || times !== undefined,
     isInTime,
-    arrange(entries) {
+    arrange(entries, most = Infinity) {
       const bounds = source.isMade ? undefined : isInTime
       const inTime = bounds === undefined ? entries : entries.filter((entry) => bounds(String(entry[key])))
       const first = inTime.filter((entry) => early.every(({ accepts }) => accepts(entry)))
       const viewed = areViewed ? first.map((entry) => source.view(entry)) : first
       const fitting = viewed.filter((entry) => late.every(({ accepts }) => accepts(entry)))
-      return { entries: order === undefined ? fitting : order.arrange(fitting), areViewed }
+      return { entries: order?.arrange(fitting, most) ?? fitting, total: fitting.length, areViewed }
     },
     show: createShow(asked, exclude, query['truncate'] === true),
   }

@@ -156,11 +156,14 @@ function judgeDictionary(operator: string, value: string): Judge | undefined {
   return judgeEmpty(operator) ?? judgeText(operator, value, (text) => text.toLowerCase())
 }
 
+/** Several values stand side by side, with commas between them. */
 function judgeEnum(operator: string, value: string, { values }: FilterField): Judge | undefined {
-  const isNegative = operator === '!='
-  if ((operator !== '=' && !isNegative) || value.trim() === '') return undefined
-  if (values !== undefined && !values.includes(value)) return undefined
-  return (found) => (found === value) !== isNegative
+  const isOfMany = operator === 'in' || operator === 'not_in'
+  const isNegative = operator === '!=' || operator === 'not_in'
+  if ((operator !== '=' && operator !== '!=' && !isOfMany) || value.trim() === '') return undefined
+  const wanted = isOfMany ? value.split(',').map((each) => each.trim()) : [value]
+  if (values !== undefined && !wanted.every((each) => values.includes(each))) return undefined
+  return (found) => wanted.some((each) => each === found) !== isNegative
 }
 
 function bad(how: string): BadFilters {

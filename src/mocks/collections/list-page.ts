@@ -45,10 +45,10 @@ function cut(source: Source, query: ListQuery, where: Where, plan: ListPlan | un
   }
   const { entries } = source.list(where, undefined, plan?.isInTime)
   const named = entries.filter((entry) => contained.every(([name, part]) => textOf(entry[name]).includes(part)))
-  const arranged = plan?.arrange(named) ?? { entries: named, areViewed: false }
+  const arranged = plan?.arrange(named, skipped + count) ?? { entries: named, total: named.length, areViewed: false }
   const content = arranged.entries.slice(skipped, skipped + count)
   const viewed = arranged.areViewed ? content : content.map((entry) => source.view(entry))
-  return { page, total: arranged.entries.length, content: viewed.map(show) }
+  return { page, total: arranged.total, content: viewed.map(show) }
 }
 
 /** The values of the entries that a query is about, with those that its parameters name. */

@@ -8,7 +8,13 @@ import { textOf, valueAt } from './filter-values.js'
 /** The order of a list, by one field. */
 export interface Order {
   readonly field: string
-  readonly arrange: (entries: readonly Entry[]) => Entry[]
+  /** Gives the first `most` of them. */
+  readonly arrange: (entries: readonly Entry[], most: number) => Entry[]
+}
+
+interface Placed {
+  readonly entry: Entry
+  readonly place: Place
 }
 
 type Place = number | string | undefined
@@ -37,12 +43,36 @@ export function readOrder(
   const read = instants.includes(field) ? (entry: Entry) => numberOrNothing(entry, field) : readerOf(field)
   return {
     field,
-    arrange(list) {
+    arrange(list, most) {
+      const precedes = (a: Placed, b: Placed): number =>
+        compare(a.place, b.place, turn) || (String(a.entry[key]) < String(b.entry[key]) ? 1 : -1)
       const placed = list.map((entry) => ({ entry, place: read(entry) }))
-      placed.sort((a, b) => compare(a.place, b.place, turn) || (String(a.entry[key]) < String(b.entry[key]) ? 1 : -1))
-      return placed.map(({ entry }) => entry)
+      const first = most < list.length / MANY_TIMES ? firstOf(placed, most, precedes) : placed.sort(precedes)
+      return first.map(({ entry }) => entry)
     },
   }
+}
+
+/** A page of so many times as many entries is found without sorting all of them. */
+const MANY_TIMES = 20
+
+/** The first ones, in order: each that comes before the last of them takes its place among them. */
+function firstOf(all: readonly Placed[], most: number, precedes: (a: Placed, b: Placed) => number): Placed[] {
+  const first: Placed[] = []
+  for (const each of all) {
+    const last = first.at(-1)
+    if (first.length >= most && (last === undefined || precedes(each, last) > 0)) continue
+    let [low, high] = [0, first.length]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      const other = first[middle]
+      if (other !== undefined && precedes(other, each) < 0) low = middle + 1
+      else high = middle
+    }
+    first.splice(low, 0, each)
+    if (first.length > most) first.pop()
+  }
+  return first
 }
 
 function compare(left: Place, right: Place, turn: number): number {

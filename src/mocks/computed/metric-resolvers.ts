@@ -4,6 +4,7 @@ import type { RequestBodyOf } from '../../kernel/operation.js'
 import { timeOf } from '../collections/collection-query.js'
 import { averageOf, failedOf, numbersIn, spreadOf, sumOf, usageByName, type Spread } from './figures.js'
 import { readFitting, toText } from '../collections/fitting-entries.js'
+import { textOf, valueAt } from '../collections/filter-values.js'
 import { millisecondsOf } from '../collections/parse-instant.js'
 import type { Entry } from '../world/collection.js'
 import { isRefused, refused } from '../world/refused-item.js'
@@ -37,13 +38,43 @@ export const getProjectMetrics: KeptResolver<'getProjectMetrics'> = ({ path, bod
   const find = readFitting(sourceOf(of, context), { filters })
   if (isRefused(find)) return find
   const { entries } = find(project, isInTime)
-  const points = pointsOf(body.interval, start, end, entries)
-  const results = (entries.length === 0 ? [] : lines(entries)).map(({ name, point }) => ({
+  const drawn = (line: Line, name: string, of: readonly Entry[]) => ({
     name,
-    data: points.map(({ at, of: those }) => ({ time: new Date(at).toISOString(), value: point(those) })),
-  }))
+    data: pointsOf(body.interval, start, end, of).map(({ at, of: those }) => {
+      return { time: new Date(at).toISOString(), value: line.point(those) }
+    }),
+  })
+  const all = entries.length === 0 ? [] : lines(entries)
+  const { breakdown } = body
+  const only = breakdown?.sub_metric === undefined ? all : all.filter(({ name }) => name === breakdown.sub_metric)
+  const parts = partsOf(breakdown, entries)
+  const results =
+    parts === undefined
+      ? all.map((line) => drawn(line, line.name, entries))
+      : parts.flatMap(([part, those]) =>
+          only.map((line) => drawn(line, only.length === 1 ? part : `${part} ${line.name}`, those)),
+        )
   const { metric_type, interval } = body
   return { body: { ...project, metric_type, interval, results } }
+}
+
+/** The entries by the values of a field, in alphabetical order; undefined where the figure is not to be divided. */
+function partsOf(breakdown: Asked['breakdown'], entries: readonly Entry[]): [string, Entry[]][] | undefined {
+  const { field = 'none', metadata_key: key = '' } = breakdown ?? {}
+  if (field === 'none') return undefined
+  const paths: Partial<Record<typeof field, string>> = {
+    metadata: `metadata.${key}`,
+    error_info: 'error_info.message',
+    error_type: 'error_info.exception_type',
+  }
+  const parts = new Map<string, Entry[]>()
+  for (const entry of entries) {
+    const value = valueAt(entry, paths[field] ?? field)
+    for (const name of new Set((Array.isArray(value) ? value : [value]).map(textOf))) {
+      if (name !== '') parts.set(name, [...(parts.get(name) ?? []), entry])
+    }
+  }
+  return [...parts].toSorted(([a], [b]) => (a < b ? -1 : 1))
 }
 
 const DAY_MS = 86_400_000

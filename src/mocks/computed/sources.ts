@@ -10,7 +10,7 @@ import { viewTrace } from './trace-view.js'
 export const views = {
   projects: { view: viewProject },
   traces: { view: viewTrace, altered: ['metadata'] },
-  spans: { view: viewSpan, altered: ['metadata'] },
+  spans: { view: viewSpan, altered: ['metadata', 'total_estimated_cost'] },
   threads: { make: makeThreads, view: viewThread },
 }
 

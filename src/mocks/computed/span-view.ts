@@ -1,6 +1,7 @@
 /** Spans as they are shown: with what is computed, and with their project's name when they are read alone. */
 import type { View } from '../engine/collection-code.js'
 import { oncePerEntry } from '../collections/once-per-list.js'
+import { spanCost } from './model-prices.js'
 import { durationOf, present, withFirst } from './shown-fields.js'
 
 /** Adds what is computed. */
@@ -13,5 +14,10 @@ export const viewSpan: View = (span, { world, caller }, query) => {
 const withComputed = oncePerEntry((span, _nothing: undefined) => {
   const { provider } = span
   const named = typeof provider === 'string' && provider !== '' ? provider : undefined
-  return present({ ...span, metadata: withFirst(span['metadata'], 'provider', named), duration: durationOf(span) })
+  return present({
+    ...span,
+    metadata: withFirst(span['metadata'], 'provider', named),
+    duration: durationOf(span),
+    total_estimated_cost: spanCost(span),
+  })
 })

@@ -2,6 +2,7 @@
 import type { KeptContext, View } from '../engine/collection-code.js'
 import { oncePerEntry, oncePerList } from '../collections/once-per-list.js'
 import type { Entry } from '../world/collection.js'
+import { spanCost } from './model-prices.js'
 import { durationOf, isPartial, present, withFirst } from './shown-fields.js'
 
 /** What a trace shows of its spans. */
@@ -57,11 +58,8 @@ export function usageOf(entries: readonly Entry[]): Record<string, number> | und
   return sums.size === 0 ? undefined : Object.fromEntries(sums)
 }
 
-/** What entries have cost; undefined for nothing. */
+/** What spans have cost, or traces; undefined for nothing. */
 export function costOf(entries: readonly Entry[]): number | undefined {
-  const sum = entries.reduce(
-    (total, { total_estimated_cost: cost }) => total + (typeof cost === 'number' ? cost : 0),
-    0,
-  )
+  const sum = entries.reduce((total, entry) => total + (spanCost(entry) ?? 0), 0)
   return sum === 0 ? undefined : sum
 }

@@ -28,7 +28,7 @@ export interface ObservedRunner {
   readonly hasEnded: boolean
   /** When it was asked to end. From then on it may be silent, but for what is left to say. */
   readonly askedToEnd: number
-  /** Times in which the client's processes stood still. */
+  /** Times in which the client's processes stood still, one after another. */
   readonly sleeps: readonly Sleep[]
 }
 
@@ -94,6 +94,19 @@ export function asksAgain({ answer: { status } }: AnsweredCall): boolean {
 export function awake(from: number, to: number, sleeps: readonly Sleep[]): number {
   const asleep = sleeps.map((sleep) => Math.max(0, Math.min(to, sleep.to) - Math.max(from, sleep.from)))
   return to - from - asleep.reduce((sum, ms) => sum + ms, 0)
+}
+
+/** Times as one list in which none overlap. */
+export function joinTimes(...lists: readonly (readonly Sleep[])[]): Sleep[] {
+  let end = -Infinity
+  return lists
+    .flat()
+    .sort((a, b) => a.from - b.from)
+    .flatMap(({ from, to }): Sleep[] => {
+      const begin = Math.max(from, end)
+      end = Math.max(end, to)
+      return begin < to ? [{ from: begin, to }] : []
+    })
 }
 
 /** Milliseconds as people read them. */

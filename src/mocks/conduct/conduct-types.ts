@@ -46,7 +46,7 @@ export interface ConductVerdict {
   readonly breaches: number
   /** The first few breaches. */
   readonly evidence: readonly ConductEvidence[]
-  /** Why it is waived, or why it was not exercised although it was meant to be. */
+  /** Why it is waived, or why it was not exercised although it was meant to be, or seemed to be broken. */
   readonly reason?: string
 }
 
@@ -85,6 +85,8 @@ export interface ConductRecording {
   readonly asked_to_end?: number | undefined
   /** Times in which the clients stood still, which is not held against them. */
   readonly sleeps: readonly Sleep[]
+  /** Times in which a busy machine let the clients wait, in their order: what they explain is not held against them. */
+  readonly waits?: readonly Sleep[] | undefined
   /** In the order of their first calls. */
   readonly runners: readonly Trace[]
 }

@@ -7,7 +7,15 @@ import type {
   ConductVerdict,
   RunnerConduct,
 } from './conduct-types.js'
-import { observeRunner, type Breach, type Rule, type ObservedRunner } from './conduct-rule.js'
+import {
+  awake,
+  inSeconds,
+  joinTimes,
+  observeRunner,
+  type Breach,
+  type Rule,
+  type ObservedRunner,
+} from './conduct-rule.js'
 import { rules } from './all-rules.js'
 
 /** Breaches of a rule that a verdict shows. */
@@ -15,10 +23,13 @@ export const MOST_EVIDENCE = 5
 
 /** Judges every runner of a recording by every rule. */
 export function gradeRecording(recording: ConductRecording): ConductReport {
-  const { at, ended: hasEnded, asked_to_end: askedToEnd = Infinity, sleeps } = recording
+  const { at, ended: hasEnded, asked_to_end: askedToEnd = Infinity, sleeps, waits = [] } = recording
   const ttlMs = recording.heartbeat_ttl_seconds * 1000
   const view = { now: at, ttlMs, hasEnded, askedToEnd, sleeps }
-  const runners = recording.runners.map((trace) => judgeTrace(observeRunner(trace, view)))
+  const standstills = joinTimes(sleeps, waits)
+  const runners = recording.runners.map((trace) =>
+    judgeTrace(observeRunner(trace, view), observeRunner(trace, { ...view, sleeps: standstills })),
+  )
   return { at: new Date(at).toISOString(), ok: isKept(runners), runners }
 }
 
@@ -28,7 +39,8 @@ export function isKept(runners: readonly RunnerConduct[]): boolean {
   return !runners.some(({ verdicts }) => verdicts.some(isBroken))
 }
 
-function judgeTrace(observed: ObservedRunner): RunnerConduct {
+/** @param slowed the same runner, with the waits of its machine counted as sleep */
+function judgeTrace(observed: ObservedRunner, slowed: ObservedRunner): RunnerConduct {
   const { runnerId, name, type, count } = observed.trace
   return {
     runner_id: runnerId,
@@ -36,18 +48,29 @@ function judgeTrace(observed: ObservedRunner): RunnerConduct {
     ...perhaps('type', type),
     calls: count,
     forgotten: count - observed.calls.length,
-    verdicts: rules.map((rule) => toVerdict(rule, observed)),
+    verdicts: rules.map((rule) => toVerdict(rule, observed, slowed)),
   }
 }
 
-function toVerdict({ id, title, severity, judge: apply }: Rule, observed: ObservedRunner): ConductVerdict {
-  const { isExercised, breaches } = apply(observed)
+function toVerdict(rule: Rule, observed: ObservedRunner, slowed: ObservedRunner): ConductVerdict {
+  const { id, title, severity } = rule
+  const seen = rule.judge(observed)
+  const { breaches } = seen.breaches.length === 0 ? seen : rule.judge(slowed)
+  const isExplained = seen.breaches.length > 0 && breaches.length === 0
+  const isKept = seen.isExercised && !isExplained
   return {
     ...{ rule: id, title, severity },
-    outcome: breaches.length > 0 ? 'broken' : isExercised ? 'kept' : 'not exercised',
+    outcome: breaches.length > 0 ? 'broken' : isKept ? 'kept' : 'not exercised',
     breaches: breaches.length,
     evidence: breaches.slice(0, MOST_EVIDENCE).map(toEvidence),
+    ...(isExplained && { reason: `the machine was busy, and late by ${inSeconds(asleep(slowed) - asleep(observed))}` }),
   }
+}
+
+/** Milliseconds in which the runner's processes could do nothing, from its first call on. */
+function asleep({ calls, now, sleeps }: ObservedRunner): number {
+  const [first] = calls
+  return first === undefined ? 0 : now - first.at - awake(first.at, now, sleeps)
 }
 
 function toEvidence({ call: { at, operation, subject, answer }, note }: Breach): ConductEvidence {

@@ -1,6 +1,14 @@
 /** Rules on single jobs (cancellations, logs) and on what a runner says it can do. */
 import type { OperationId } from '../../kernel/operation.js'
-import { inSeconds, isAfter, isAnswered, type Breach, type Finding, type ObservedRunner } from './conduct-rule.js'
+import {
+  awake,
+  inSeconds,
+  isAfter,
+  isAnswered,
+  type Breach,
+  type Finding,
+  type ObservedRunner,
+} from './conduct-rule.js'
 import { acceptedEnds } from './work-rules.js'
 
 /** Milliseconds in which a cancellation may cross with a result that is already on its way. */
@@ -9,7 +17,7 @@ const CROSSING_MS = 1000
 const STOP_MS = 5000
 
 /** job/cancellation: no success of a job after its cancellation was announced. */
-export function judgeCancellation({ calls }: ObservedRunner): Finding {
+export function judgeCancellation({ calls, sleeps }: ObservedRunner): Finding {
   const announcements = calls.filter(isAnswered).filter(({ answer }) => answer.announces.length > 0)
   const breaches = announcements.flatMap((announcement): Breach[] =>
     calls
@@ -20,7 +28,7 @@ export function judgeCancellation({ calls }: ObservedRunner): Finding {
           call.subject !== undefined &&
           announcement.answer.announces.includes(call.subject) &&
           isAfter(call, announcement) &&
-          call.at > announcement.answer.at + CROSSING_MS,
+          awake(announcement.answer.at, call.at, sleeps) > CROSSING_MS,
       )
       .map((call) => ({
         call,
@@ -41,12 +49,12 @@ export function judgeLogs({ calls }: ObservedRunner): Finding {
 }
 
 /** job/stops: work whose cancellation was announced says nothing more after a while; its end has a rule of its own. */
-export function judgeStops({ calls }: ObservedRunner): Finding {
+export function judgeStops({ calls, sleeps }: ObservedRunner): Finding {
   const announcements = calls.filter(isAnswered).filter(({ answer }) => answer.announces.length > 0)
   const breaches = announcements.flatMap(({ answer: { at, announces } }) =>
     calls
       .filter(({ operation, reports }) => operation === 'appendJobLogs' || isRunning(operation, reports))
-      .filter((call) => announces.includes(call.subject ?? '') && call.at > at + STOP_MS)
+      .filter((call) => announces.includes(call.subject ?? '') && awake(at, call.at, sleeps) > STOP_MS)
       .map((call) => ({ call, note: `still at work ${inSeconds(call.at - at)} after its cancellation was announced` })),
   )
   return { isExercised: announcements.length > 0, breaches }

@@ -63,7 +63,7 @@ export function judgeHeartbeats({ living, now, ttlMs, askedToEnd, sleeps }: Obse
  * gone/stop: a heartbeat answered 410 ends everything but the aftermath. Of several processes that beat for a runner
  * each is told by its own heartbeat, or by the others.
  */
-export function judgeStop({ calls, living, farewell, ttlMs }: ObservedRunner): Finding {
+export function judgeStop({ calls, living, farewell, ttlMs, sleeps }: ObservedRunner): Finding {
   if (farewell === undefined) return NOTHING
   const goneAt = farewell.answer.at
   const beats = living.filter(({ operation, at }) => operation === 'heartbeat' && at > goneAt - ttlMs)
@@ -76,7 +76,8 @@ export function judgeStop({ calls, living, farewell, ttlMs }: ObservedRunner): F
   const late = calls.filter(
     (call) =>
       isAfter(call, farewell) &&
-      call.at > (call.operation === 'heartbeat' ? (stops.get(keyOf(call)) ?? lastStop) : lastStop) &&
+      goneAt + awake(goneAt, call.at, sleeps) >
+        (call.operation === 'heartbeat' ? (stops.get(keyOf(call)) ?? lastStop) : lastStop) &&
       !AFTERMATH.has(call.operation),
   )
   const toBreach = (call: Call): Breach => ({ call, note: `sent ${inSeconds(call.at - goneAt)} after the answer 410` })

@@ -5,6 +5,7 @@
 import { sharedPart } from '../../kernel/carry.js'
 import { expectForm } from '../../kernel/form.js'
 import {
+  BlueprintRequest,
   CommandRequest,
   GivenRunner as GivenRunnerForm,
   JobRequest,
@@ -12,18 +13,21 @@ import {
   ProjectRequest,
   RunnerRequest as RunnerForm,
   SessionRequest,
+  TraceRequest,
 } from '../../generated/kit-later.js'
 import { createCall, unexpected, type Credentials } from '../agents/api-call.js'
 import { pairRunner } from '../agents/pair-runner.js'
-import { DEFAULT_WORKSPACE } from '../base/identity.js'
+import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER } from '../base/identity.js'
 import type { RunnerRecord } from '../world/records.js'
 import type { World } from '../world/world.js'
 import { perhaps } from '../base/words.js'
 import { toAgentMap } from './agent-map.js'
+import { createBlueprint } from './given-blueprint.js'
 import { createCommand } from './given-command.js'
 import type { Given } from './given-types.js'
 import { createJob } from './given-job.js'
 import { createPairingLink, createSession } from './given-session.js'
+import { createTrace } from './given-trace.js'
 import {
   defaultProject,
   type GivenParts,
@@ -45,6 +49,38 @@ export function createBuilders(parts: GivenParts): Given {
       expectForm(ProjectRequest, request, 'mock.given.project')
       return createProject(stage, request)
     },
+    ...createRunnerBuilders(stage),
+    async job(request = {}) {
+      expectForm(JobRequest, request, 'mock.given.job')
+      return createJob(stage, request)
+    },
+    async command(request = {}) {
+      expectForm(CommandRequest, request, 'mock.given.command')
+      return createCommand(stage, request)
+    },
+    async session(request = {}) {
+      expectForm(SessionRequest, request, 'mock.given.session')
+      return createSession(stage, request)
+    },
+    async trace(request) {
+      expectForm(TraceRequest, request, 'mock.given.trace')
+      return createTrace(stage, request)
+    },
+    async blueprint(request) {
+      expectForm(BlueprintRequest, request, 'mock.given.blueprint')
+      return createBlueprint(stage, request)
+    },
+    async pairingLink(request = {}) {
+      expectForm(PairingLinkRequest, request, 'mock.given.pairingLink')
+      return createPairingLink(stage, request)
+    },
+  }
+}
+
+type RunnerBuilders = Pick<Given, 'connectedRunner' | 'disconnectedRunner' | 'evictedRunner' | 'lapse' | 'evict'>
+
+function createRunnerBuilders(stage: GivenContext): RunnerBuilders {
+  return {
     async connectedRunner(request = {}) {
       expectForm(RunnerForm, request, 'mock.given.connectedRunner')
       return connect(stage, request)
@@ -67,23 +103,7 @@ export function createBuilders(parts: GivenParts): Given {
     },
     async evict(runner) {
       expectForm(GivenRunnerForm, runner, 'mock.given.evict')
-      parts.world().runners.evict(stage.recordOf(runner).id)
-    },
-    async job(request = {}) {
-      expectForm(JobRequest, request, 'mock.given.job')
-      return createJob(stage, request)
-    },
-    async command(request = {}) {
-      expectForm(CommandRequest, request, 'mock.given.command')
-      return createCommand(stage, request)
-    },
-    async session(request = {}) {
-      expectForm(SessionRequest, request, 'mock.given.session')
-      return createSession(stage, request)
-    },
-    async pairingLink(request = {}) {
-      expectForm(PairingLinkRequest, request, 'mock.given.pairingLink')
-      return createPairingLink(stage, request)
+      stage.world().runners.evict(stage.recordOf(runner).id)
     },
   }
 }
@@ -116,13 +136,22 @@ function headersOf({ workspace = DEFAULT_WORKSPACE, apiKey }: Credentials): Reco
   return { 'comet-workspace': workspace, ...perhaps('authorization', apiKey) }
 }
 
+/** No request can give a project its id: with one, it is put among the others as a request would do it. */
 async function createProject(
   stage: GivenContext,
-  { name, as }: { name: string; as?: Credentials },
+  { name, id, as }: { name: string; id?: string; as?: Credentials },
 ): Promise<{ id: string; name: string }> {
-  const answer = await stage.callAs(as)('createProject', { body: { name } })
+  const call = stage.callAs(as)
+  const answer = await call('createProject', { body: { name } })
   if (answer.status !== 201) throw unexpected('createProject', answer)
-  return { id: answer.createdId, name }
+  if (id === undefined) return { id: answer.createdId, name }
+  const { projects } = stage.world().collections
+  const caller = createIdentity(as?.workspace ?? DEFAULT_WORKSPACE, LOCAL_USER)
+  const made = projects.find(caller, answer.createdId)
+  projects.delete(caller, answer.createdId)
+  if (projects.find(caller, id) !== undefined) throw new Error(`There is a project with the id ${id} already.`)
+  projects.put(caller, { ...made, id })
+  return { id, name }
 }
 
 function recordOf(world: World, runner: GivenRunner): RunnerRecord {

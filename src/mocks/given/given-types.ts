@@ -1,15 +1,17 @@
 /** What `mock.given` offers: a builder for every state of every resource. */
-import type { BridgeCommand, LocalRunnerJob } from '../../kernel/types.js'
+import type { Blueprint, BridgeCommand, LocalRunnerJob, Trace } from '../../kernel/types.js'
 import type { Credentials } from '../agents/api-call.js'
+import type { BlueprintRequest } from './given-blueprint.js'
 import type { CommandRequest } from './given-command.js'
 import type { JobRequest } from './given-job.js'
 import type { GivenSession, PairingLinkRequest, SessionRequest } from './given-session.js'
 import type { GivenRunner, RunnerRequest } from './given-runner.js'
+import type { TraceRequest } from './given-trace.js'
 
 /** Builders for every state of every resource. Each resolves when the state is there. */
 export interface Given {
-  /** A project; its name must be free. */
-  project(request: { name: string; as?: Credentials }): Promise<{ id: string; name: string }>
+  /** A project; its name must be free, and its id, if one is given. */
+  project(request: { name: string; id?: string; as?: Credentials }): Promise<{ id: string; name: string }>
   /** A runner with a fresh heartbeat. Nothing keeps it alive: its heartbeat lapses like any other. */
   connectedRunner(request?: RunnerRequest): Promise<GivenRunner>
   /** A runner whose heartbeat has lapsed just now. */
@@ -26,6 +28,10 @@ export interface Given {
   command(request?: CommandRequest): Promise<BridgeCommand>
   /** A pairing session: open, activated or expired. */
   session(request?: SessionRequest): Promise<GivenSession>
+  /** A trace and its spans, as an agent has left them. */
+  trace(request: TraceRequest): Promise<Trace>
+  /** The next version of a project's configuration; its first one makes the configuration. */
+  blueprint(request: BlueprintRequest): Promise<Blueprint>
   /** The link that a daemon prints for a pairing session of its own, which it opens with it. */
   pairingLink(request?: PairingLinkRequest): Promise<string>
 }

@@ -18,6 +18,8 @@ export function createGiven(parts: GivenParts): Given {
     job: async (request) => (await load()).job(request),
     command: async (request) => (await load()).command(request),
     session: async (request) => (await load()).session(request),
+    trace: async (request) => (await load()).trace(request),
+    blueprint: async (request) => (await load()).blueprint(request),
     pairingLink: async (request) => (await load()).pairingLink(request),
   }
 }

@@ -153,7 +153,8 @@ class Mock implements RunnerMock, ScenarioHost {
     else this.restore(options.snapshot)
   }
 
-  readonly fetch: RunnerMock['fetch'] = (input, init) =>
+  // Its `length` is one, as that of any fetch.
+  readonly fetch: RunnerMock['fetch'] = (input, ...[init]) =>
     fetchThrough((exchange) => this.handle(exchange), input, undefined, init)
 
   readonly pairing: Pairing = {

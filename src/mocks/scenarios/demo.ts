@@ -12,7 +12,7 @@ function costOf(prompt: number, completion: number): Pick<SpanEnd, 'usage' | 'co
 }
 
 /** Agents of the demo, each showing one thing that a frontend must handle. */
-const agents: NonNullable<Scenario['agents']> = {
+export const demoAgents: NonNullable<Scenario['agents']> = {
   echo: {
     description: 'Answers with its inputs.',
     params: [{ name: 'message', type: 'string', presence: 'required' }],
@@ -22,21 +22,28 @@ const agents: NonNullable<Scenario['agents']> = {
     },
   },
   summarize: {
-    description: 'Shortens a text; shows required and optional parameters of several types.',
+    description: 'Shortens a text; shows parameters of several types, and what a configuration changes.',
     params: [
       { name: 'text', type: 'string', presence: 'required' },
       { name: 'max_words', type: 'integer', presence: 'optional' },
       { name: 'temperature', type: 'float', presence: 'optional' },
       { name: 'upper_case', type: 'boolean', presence: 'optional' },
     ],
-    handler: ({ inputs, log, span }) => {
+    handler: async ({ inputs, job, log, span, configuration }) => {
+      const { values = {}, masked = {}, version } = (await configuration()) ?? {}
+      const blueprint = version ?? job.blueprint_name
       const text = textOf(inputs)
       const words = text.split(/\s+/).filter((word) => word !== '')
       log(`read ${words.length} words`)
       const model = span({ name: 'complete', type: 'llm', input: { prompt: `Shorten: ${text}` }, ...MODEL })
-      const summary = words.slice(0, numberOf(inputs, 'max_words', 12)).join(' ')
+      const summary = words.slice(0, numberOf({ ...values, ...Object(inputs) }, 'max_words', 12)).join(' ')
       model.end({ output: { text: summary }, ...costOf(words.length + 2, summary.split(' ').length) })
-      return { summary: valueOf(inputs, 'upper_case') === true ? summary.toUpperCase() : summary, words: words.length }
+      const shown = valueOf({ ...values, ...Object(inputs) }, 'upper_case') === true ? summary.toUpperCase() : summary
+      return {
+        ...{ summary: shown, words: words.length },
+        ...(blueprint === undefined ? {} : { blueprint }),
+        ...(Object.keys(masked).length === 0 ? {} : { masked }),
+      }
     },
   },
   'slow-report': {
@@ -99,17 +106,18 @@ const agents: NonNullable<Scenario['agents']> = {
  * the table in its first workspace.
  */
 export function createDemo(auth: AuthMode = 'open'): Scenario {
-  const runner = { name: 'demo-laptop', agents: Object.keys(agents) }
-  return { name: 'demo', agents, runners: [{ ...runner, ...firstOwner(auth) }] }
+  const runner = { name: 'demo-laptop', agents: Object.keys(demoAgents) }
+  return { name: 'demo', agents: demoAgents, runners: [{ ...runner, ...firstOwner(auth) }] }
 }
 
 /** The same with a runner as `opik endpoint` makes one. */
 export function createSupervisedDemo(auth: AuthMode = 'open'): Scenario {
-  const runner = { name: 'demo-endpoint', agents: Object.keys(agents), simulate: 'supervised' } as const
-  return { name: 'endpoint-supervised', agents, runners: [{ ...runner, ...firstOwner(auth) }] }
+  const runner = { name: 'demo-endpoint', agents: Object.keys(demoAgents), simulate: 'supervised' } as const
+  return { name: 'endpoint-supervised', agents: demoAgents, runners: [{ ...runner, ...firstOwner(auth) }] }
 }
 
-function firstOwner(auth: AuthMode): ScenarioOwner {
+/** Nobody's key in the usual workspace; where callers need one, the first of the table in its first workspace. */
+export function firstOwner(auth: AuthMode): ScenarioOwner {
   if (typeof auth === 'string') return {}
   const [[apiKey, entry] = []] = Object.entries(auth)
   const workspace = entry?.workspaces[0]

@@ -15,7 +15,7 @@ import type { Settings } from '../base/settings.js'
 import { perhaps } from '../base/words.js'
 import type { World } from '../world/world.js'
 import { playScenario, registerAgents, type ScenarioSetup } from './play-scenario.js'
-import { builtInScenarios, type Scenario } from './scenario.js'
+import { builtInScenarios, type FoundScenario, type Scenario } from './scenario.js'
 
 /** What a mock's owner decided, which no scenario overrules. */
 export interface OwnersChoice {
@@ -48,8 +48,11 @@ export interface ScenarioHost<Options extends OwnersChoice = OwnersChoice> {
  * @throws KitError `scenario/unknown` or `scenario/unusable`
  */
 export async function loadScenario(host: ScenarioHost, generation: number): Promise<void> {
-  const scenario = await find(host.scenario, host)
-  await playScenario(scenario, { ...sceneOf(host, generation), agents: host.agents })
+  const { scenario, fill } = await find(host.scenario, host)
+  const scene = sceneOf(host, generation)
+  await playScenario(scenario, { ...scene, agents: host.agents })
+  scene.guard()
+  fill?.(host.world)
 }
 
 /**
@@ -60,7 +63,7 @@ export async function tryScenario<Options extends OwnersChoice>(
   like: ScenarioHost<Options>,
   open: (options: Options & { scenario: 'empty'; frozen: true }) => ScenarioHost & { reset: () => Promise<void> },
 ): Promise<void> {
-  const found = typeof scenario === 'string' ? await find(scenario, like) : scenario
+  const found = typeof scenario === 'string' ? (await find(scenario, like)).scenario : scenario
   const trial = open({ ...like.options, scenario: 'empty', frozen: true })
   try {
     await trial.reset()
@@ -73,18 +76,21 @@ export async function tryScenario<Options extends OwnersChoice>(
 /** Lets saved runners go on. Agents that are functions cannot be kept: those that nobody has registered come from the scenario. */
 export async function resumeRunners(crew: SavedCrew, host: ScenarioHost, generation: number): Promise<void> {
   const { agents } = host
-  const scenario = await find(host.scenario, host).catch(() => ({}))
+  const { scenario } = await find(host.scenario, host).catch(() => ({ scenario: {} }))
   if (generation !== host.generation) return
   registerAgents(scenario, agents, (name) => !agents.isRegistered(name))
   await agents.resume(crew)
 }
 
-async function find(name: string, { scenarios, options }: ScenarioHost): Promise<Scenario> {
+async function find(name: string, { scenarios, options, random }: ScenarioHost): Promise<FoundScenario> {
   const own = scenarios.get(name)
-  if (own !== undefined) return own
-  if (name === 'demo') return (await import('./demo.js')).createDemo(options.auth)
-  if (name === 'endpoint-supervised') return (await import('./demo.js')).createSupervisedDemo(options.auth)
-  if (name === 'empty') return {}
+  if (own !== undefined) return { scenario: own }
+  const { auth } = options
+  if (name === 'demo') return { scenario: (await import('./demo.js')).createDemo(auth) }
+  if (name === 'endpoint-supervised') return { scenario: (await import('./demo.js')).createSupervisedDemo(auth) }
+  if (name === 'playground') return { scenario: (await import('./playground.js')).createPlayground(auth) }
+  if (name === 'busy') return (await import('./busy.js')).createBusy(random.save(), auth)
+  if (name === 'empty') return { scenario: {} }
   const known = [...Object.keys(builtInScenarios), ...scenarios.keys()]
   throw problemError(unknownName(name, known), 'scenario/unknown', 'a mock as its scenario')
 }

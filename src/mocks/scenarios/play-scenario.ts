@@ -15,7 +15,14 @@ import { perhaps } from '../base/words.js'
 import type { ProfileName } from '../base/profile.js'
 import type { Settings } from '../base/settings.js'
 import { problemsOfScenario } from './read-scenario.js'
-import type { Scenario, ScenarioAgent, ScenarioOwner, ScenarioRunner, ScenarioSession } from './scenario.js'
+import type {
+  Scenario,
+  ScenarioAgent,
+  ScenarioOwner,
+  ScenarioPart,
+  ScenarioRunner,
+  ScenarioSession,
+} from './scenario.js'
 
 /** Thrown for a scenario that cannot be used: nothing of its form was played, or the API refused what it asks for. */
 export class ScenarioError extends KitError {
@@ -49,7 +56,8 @@ export async function playScenario(scenario: Scenario, setup: ScenarioSetup): Pr
   const [problem] = problemsOfScenario(scenario)
   if (problem !== undefined) throw new ScenarioError(problem)
   const { given, agents } = setup
-  const { projects = [], runners = [], sessions = [], settings, profile, faults } = scenario
+  const { projects = [], runners = [], sessions = [], traces = [], blueprints = [] } = scenario
+  const { settings, profile, faults } = scenario
   setup.guard()
   if (settings !== undefined) setup.changeSettings(settings)
   if (profile !== undefined) setup.changeSettings({ profile })
@@ -59,10 +67,10 @@ export async function playScenario(scenario: Scenario, setup: ScenarioSetup): Pr
   for (const [at, entry] of projects.entries()) {
     const project = typeof entry === 'string' ? { name: entry } : entry
     const as = toCredentials(project)
-    const { id } = await tell(['projects', at], given.project({ name: project.name, as }))
+    const { id } = await tell(['projects', at], given.project({ name: project.name, ...perhaps('id', project.id), as }))
     projectIds.set(projectKey(project, project.name), id)
   }
-  const idOf = (owner: ScenarioOwner & { project?: string }): { projectId?: string } =>
+  const idOf = (owner: ScenarioPart): { projectId?: string } =>
     perhaps('projectId', projectIds.get(projectKey(owner, owner.project ?? DEFAULT_PROJECT)))
   const made: [Place, ScenarioRunner, GivenRunner][] = []
   for (const [at, runner] of runners.entries()) {
@@ -71,6 +79,14 @@ export async function playScenario(scenario: Scenario, setup: ScenarioSetup): Pr
   }
   for (const [at, session] of sessions.entries()) {
     await tell(['sessions', at], given.session(toSession(session, idOf(session))))
+  }
+  for (const [at, entry] of traces.entries()) {
+    const { project: _project, workspace: _workspace, api_key: _key, ...trace } = entry
+    await tell(['traces', at], given.trace({ ...trace, ...idOf(entry), as: toCredentials(entry) }))
+  }
+  for (const [at, entry] of blueprints.entries()) {
+    const { project: _project, workspace: _workspace, api_key: _key, ...version } = entry
+    await tell(['blueprints', at], given.blueprint({ ...version, ...idOf(entry), as: toCredentials(entry) }))
   }
   if (agents === undefined) return
   // The world is complete; what lives may now change it.
@@ -144,6 +160,8 @@ async function startLife(runner: ScenarioRunner, paired: GivenRunner, agents: Ag
   if (status !== 'connected' || simulate === 'nothing') return
   if (simulate === 'heartbeat') {
     await agents.start(paired, { takesWork: false })
+  } else if (simulate === 'flapping') {
+    await agents.start(paired, (await import('../agents/idle-runner.js')).flapping)
   } else if (type === 'endpoint') {
     await agents.start(paired, { agents: runner.agents ?? [], supervised: simulate === 'supervised' })
   } else {

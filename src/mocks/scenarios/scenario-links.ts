@@ -5,18 +5,20 @@
 import type { Place, Problem } from '../../kernel/problem.js'
 import { readFaults } from '../engine/faults/read-faults.js'
 import { BRIDGE, DEFAULT_PROJECT } from '../base/names.js'
+import type { ScriptedSpan } from '../agents/agent-script.js'
 import type {
   Scenario,
   ScenarioAgent,
   ScenarioCommand,
   ScenarioJob,
   ScenarioOwner,
+  ScenarioPart,
   ScenarioRunner,
 } from './scenario.js'
 
 /** Everything that does not fit together. */
 export function linkProblems(scenario: Scenario): Problem[] {
-  const { projects = [], runners = [], sessions = [] } = scenario
+  const { projects = [], runners = [], sessions = [], traces = [], blueprints = [] } = scenario
   const known = new Set<string>()
   const repeated = projects.flatMap((entry, at) => {
     const project = typeof entry === 'string' ? { name: entry } : entry
@@ -26,7 +28,7 @@ export function linkProblems(scenario: Scenario): Problem[] {
     const path = typeof entry === 'string' ? ['projects', at] : ['projects', at, 'name']
     return isTaken ? [{ path, value: project.name, expected: 'the name of no other project of its workspace' }] : []
   })
-  const owned = (path: Place, owner: ScenarioOwner & { project?: string }): Problem[] => {
+  const owned = (path: Place, owner: ScenarioPart): Problem[] => {
     const { project = DEFAULT_PROJECT } = owner
     if (project === DEFAULT_PROJECT || known.has(projectKey(owner, project))) return []
     const expected = `'${DEFAULT_PROJECT}' or a project that stands under 'projects' in this workspace`
@@ -38,6 +40,9 @@ export function linkProblems(scenario: Scenario): Problem[] {
     ...repeated,
     ...runners.flatMap((runner, at) => owned(['runners', at], runner)),
     ...sessions.flatMap((session, at) => owned(['sessions', at], session)),
+    ...traces.flatMap((trace, at) => owned(['traces', at], trace)),
+    ...traces.flatMap(({ spans = [] }, at) => straySpans(spans, ['traces', at])),
+    ...blueprints.flatMap((blueprint, at) => owned(['blueprints', at], blueprint)),
     ...sharedSlots(runners),
     ...runners.flatMap((runner, at) => problemsOfRunner(scenario, runner, ['runners', at])),
   ]
@@ -57,15 +62,18 @@ function problemsOfAgent(agent: ScenarioAgent, path: Place): Problem[] {
     return [{ path: [...path, member], value, expected: "nothing beside 'handler'" }]
   }
   const { latency_ms: latency, spans = [] } = script
-  const stray = spans.findIndex(
-    ({ inside }, at) => inside !== undefined && !spans.slice(0, at).some(({ name }) => name === inside),
-  )
-  if (stray >= 0) {
-    const expected = 'the name of a span that stands before it'
-    return [{ path: [...path, 'spans', stray, 'inside'], value: spans[stray]?.inside, expected }]
-  }
+  const [stray] = straySpans(spans, path)
+  if (stray !== undefined) return [stray]
   if (typeof latency !== 'object' || latency.min <= latency.max) return []
   return [{ path: [...path, 'latency_ms', 'min'], value: latency.min, expected: "at most the value of 'max'" }]
+}
+
+function straySpans(spans: readonly ScriptedSpan[], path: Place): Problem[] {
+  return spans.flatMap(({ inside }, at) => {
+    const isStray = inside !== undefined && !spans.slice(0, at).some(({ name }) => name === inside)
+    const expected = 'the name of a span that stands before it'
+    return isStray ? [{ path: [...path, 'spans', at, 'inside'], value: inside, expected }] : []
+  })
 }
 
 function projectKey({ workspace = 'default' }: ScenarioOwner, project: string): string {

@@ -9,16 +9,21 @@ import type { ScriptedCommand } from '../agents/connect/exec.js'
 import type { AgentScript } from '../agents/agent-script.js'
 import type { FaultEntry } from '../base/fault.js'
 import type { ProfileName } from '../base/profile.js'
+import type { GivenBlueprint } from '../given/given-blueprint.js'
+import type { GivenTrace } from '../given/given-trace.js'
 import type { Settings } from '../base/settings.js'
 import type { JsonObject } from '../world/records.js'
+import type { World } from '../world/world.js'
 
 /** Names of the built-in scenarios. `empty` has nothing but the default project and runs nothing. */
-export type ScenarioName = 'empty' | 'demo' | 'endpoint-supervised'
+export type ScenarioName = 'empty' | 'demo' | 'endpoint-supervised' | 'playground' | 'busy'
 
 /** The built-in scenarios, in the order in which people are offered them. */
 export const builtInScenarios: Readonly<Record<ScenarioName, string>> = {
-  demo: 'A runner that lives, with four agents.',
+  demo: 'A runner that lives, with five agents.',
   'endpoint-supervised': 'The same as under `opik endpoint`: two heartbeaters.',
+  playground: 'A project for each state that the agent page knows.',
+  busy: 'Fifty projects and two thousand traces of a week, made when they are first asked for.',
   empty: 'The default project and nothing else.',
 }
 
@@ -44,6 +49,16 @@ export interface Scenario {
   runners?: readonly ScenarioRunner[]
   /** Pairing sessions. */
   sessions?: readonly ScenarioSession[]
+  /** What agents have left, with spans. */
+  traces?: readonly ScenarioTrace[]
+  /** Versions of the configurations of projects, oldest first. */
+  blueprints?: readonly ScenarioBlueprint[]
+}
+
+/** A scenario, and what it leaves to be made when it is first asked for. */
+export interface FoundScenario {
+  readonly scenario: Scenario
+  readonly fill?: (world: World) => void
 }
 
 /** An agent: a script as in `mock.agents.register`, and how it is presented. */
@@ -63,25 +78,37 @@ export interface ScenarioOwner {
 /** A project. */
 export interface ScenarioProject extends ScenarioOwner {
   name: string
+  /** A UUID of version 7, in lower case. Default: a new one. */
+  id?: string
 }
 
+/** What belongs to a project. */
+export interface ScenarioPart extends ScenarioOwner {
+  /** Name of its project. Default `Default Project`. */
+  project?: string
+}
+
+/** A trace and its spans. */
+export interface ScenarioTrace extends ScenarioPart, GivenTrace {}
+
+/** A version of a project's configuration. */
+export interface ScenarioBlueprint extends ScenarioPart, GivenBlueprint {}
+
 /** A runner and what belongs to it. */
-export interface ScenarioRunner extends ScenarioOwner {
+export interface ScenarioRunner extends ScenarioPart {
   /** Shown to people. */
   name: string
   /** Default `endpoint`. */
   type?: RunnerType
-  /** Name of its project. Default `Default Project`. */
-  project?: string
   /** Default `connected`. */
   status?: 'connected' | 'disconnected' | 'evicted'
   /**
    * What keeps a connected runner alive inside the mock. `work`: it beats, takes jobs or commands and executes them;
    * `supervised`: the same as an endpoint runner in the two processes of `opik endpoint`;
-   * `heartbeat`: it beats and leaves everything as it is; `nothing`: its heartbeat lapses when its time is over. Default
-   * `work`.
+   * `heartbeat`: it beats and leaves everything as it is; `flapping`: it does so in the first quarter of each minute, and
+   * is silent for the rest; `nothing`: its heartbeat lapses when its time is over. Default `work`.
    */
-  simulate?: 'work' | 'supervised' | 'heartbeat' | 'nothing'
+  simulate?: 'work' | 'supervised' | 'heartbeat' | 'flapping' | 'nothing'
   /** Agents that it registers, by name. */
   agents?: readonly string[]
   /** Declared in a heartbeat. Default: `bridge` for a connect runner, none for an endpoint runner. */
@@ -132,15 +159,13 @@ export interface ScenarioCommand {
 }
 
 /** A pairing session. */
-export interface ScenarioSession extends ScenarioOwner {
+export interface ScenarioSession extends ScenarioPart {
   /** Default `open`. */
   status?: 'open' | 'activated' | 'expired'
   /** Default `endpoint`. */
   type?: RunnerType
   /** Name of the runner that an activated session has made. Default `given-runner`. */
   runner_name?: string
-  /** Name of its project. Default `Default Project`. */
-  project?: string
   /** 60 to 600. Default 300. */
   ttl_seconds?: number
   /** Base64 of 32 bytes. Default: drawn under the mock's seed. */

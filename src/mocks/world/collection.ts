@@ -18,8 +18,9 @@ type Permanent = Refused<'permanent', 'key'>
 export class Collection {
   readonly name: string
   readonly form: CollectionEntry
-  /** By workspace or owner; public for those who only read. */
-  readonly shelves = new Map<string, ItemStore>()
+  private readonly stores = new Map<string, ItemStore>()
+  /** What is yet to be added. */
+  private fill: (() => void) | undefined
   private readonly parts: Parts
   private readonly nothing: ItemStore
 
@@ -28,6 +29,22 @@ export class Collection {
     this.form = form
     this.parts = parts
     this.nothing = new ItemStore(form)
+  }
+
+  /** By workspace or owner; public for those who only read. */
+  get shelves(): ReadonlyMap<string, ItemStore> {
+    const { fill } = this
+    this.fill = undefined
+    fill?.()
+    return this.stores
+  }
+
+  /** Adds entries of the caller once somebody asks for any of this collection. */
+  addLater(caller: Identity, make: () => Iterable<Entry>): void {
+    this.fill = () => {
+      const shelf = this.of(caller)
+      for (const entry of make()) shelf.set(String(entry[this.form.key]), entry)
+    }
   }
 
   /** An entry that the caller may see. */
@@ -106,11 +123,12 @@ export class Collection {
   }
 
   load(saved: Readonly<Record<string, readonly Entry[]>>): void {
-    this.shelves.clear()
+    this.fill = undefined
+    this.stores.clear()
     for (const [scope, entries] of Object.entries(saved)) {
       const shelf = new ItemStore(this.form)
       for (const entry of entries) shelf.set(String(entry[this.form.key]), entry)
-      this.shelves.set(scope, shelf)
+      this.stores.set(scope, shelf)
     }
   }
 
@@ -125,7 +143,7 @@ export class Collection {
     const known = this.shelves.get(scope)
     if (known !== undefined) return known
     const shelf = new ItemStore(this.form)
-    this.shelves.set(scope, shelf)
+    this.stores.set(scope, shelf)
     const maker = createIdentity(caller.workspace, this.form.scope === 'owner' ? caller.user : LOCAL_USER)
     const keys = seedKeys(scope)
     for (const seed of this.form.seeds ?? []) this.add(maker, keys(), seed)

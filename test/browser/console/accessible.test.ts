@@ -4,6 +4,30 @@ import { describe, expect, it } from 'vitest'
 import { findingsOf } from './axe.js'
 import { openConsole, type OpenConsole } from './open-console.js'
 
+const TRACE = '019f1d03-9978-7009-bc8b-3fd768ebd414'
+
+/** A trace with a span of each kind, one failed and one under way. */
+async function writeTrace(url: string): Promise<void> {
+  const at = (second: number): string => `2026-07-01T11:59:${String(second).padStart(2, '0')}Z`
+  const send = (path: string, body: object): Promise<Response> =>
+    fetch(`${url}/v1/private${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+  await send('/traces', { id: TRACE, name: 'answer ticket', start_time: at(0), input: { ticket: 7 }, thread_id: 'a' })
+  const kinds = ['general', 'llm', 'tool', 'guardrail'] as const
+  const spans = kinds.map((type, place) => ({
+    id: TRACE.replace('ebd41', `ebd5${place}`),
+    trace_id: TRACE,
+    ...{ type, name: `a ${type} span`, start_time: at(place * 5) },
+    ...(type === 'tool' ? { error_info: { exception_type: 'Lost', traceback: 'at sea' } } : {}),
+    ...(type === 'guardrail' ? {} : { end_time: at(place * 5 + 4), output: { done: true } }),
+    ...(type === 'llm' ? { model: 'small', provider: 'demo', usage: { total_tokens: 9 } } : {}),
+  }))
+  await send('/spans/batch', { spans })
+}
+
 /** A world with one of everything to show. */
 async function openFull(
   colorScheme: 'light' | 'dark',
@@ -17,49 +41,73 @@ async function openFull(
       const runner = await mock.given.connectedRunner({ name: 'laptop', agents })
       const bridge = await mock.given.connectedRunner({ name: 'bridge', type: 'connect' })
       for (const status of ['completed', 'failed', 'cancelled', 'running', 'pending'] as const) {
-        await mock.given.job({ runner, status })
+        await mock.given.job({ runner, status, ...(status === 'completed' ? { traceId: TRACE } : {}) })
       }
       for (const status of ['completed', 'failed', 'timed_out', 'picked_up', 'pending'] as const) {
         await mock.given.command({ runner: bridge, status })
       }
       await mock.given.session({ type: 'connect' })
+      await mock.given.project({ name: 'Checkout assistant' })
+      await writeTrace(url)
       mock.faults.inject({ operation: 'getJob', status: 503, times: 1 })
       await fetch(`${url}/v1/private/local-runner/jobs`)
     },
   })
 }
 
-const wide = { width: 1440, height: 900 }
-const narrow = { width: 720, height: 900 }
+/** What lies over the world when a button or a key is pressed, by the name of the test's reader. */
+const overlays: readonly { at: 'world' | 'endpoint' | 'connect' | 'job' | 'command' | 'controls'; press: string }[] = [
+  { at: 'world', press: 'Pair' },
+  { at: 'endpoint', press: 'New job' },
+  { at: 'endpoint', press: 'Life' },
+  { at: 'endpoint', press: 'Life > Evict…' },
+  { at: 'endpoint', press: 'As the runner > Register agents…' },
+  { at: 'endpoint', press: 'As the runner > Disconnect…' },
+  { at: 'connect', press: 'New command' },
+  { at: 'job', press: 'Report result…' },
+  { at: 'command', press: 'Report result…' },
+  { at: 'controls', press: 'New fault' },
+  { at: 'controls', press: 'What was done' },
+]
 
 describe.each([
-  ['light', 'wide', wide],
-  ['dark', 'wide', wide],
-  ['light', 'narrow', narrow],
-  ['dark', 'narrow', narrow],
-] as const)('axe, %s and %s', (theme, _width, viewport) => {
-  it('finds nothing serious', async () => {
-    const { page } = await openFull(theme, viewport)
+  ['light', 1280],
+  ['dark', 1280],
+  ['light', 390],
+  ['dark', 390],
+] as const)('axe, %s and %i wide', (theme, width) => {
+  it('finds nothing on any page, and in no dialog or menu', async () => {
+    const { page } = await openFull(theme, { width, height: 844 })
     const found: Record<string, string[]> = {}
     const look = async (name: string): Promise<void> => {
       const findings = await findingsOf(page)
       if (findings.length > 0) found[name] = findings
     }
-    await look('world')
-    for (const [name, hash, heading] of await hashesOf(page)) {
+    const places = await placesOf(page)
+    const goTo = async (name: string): Promise<void> => {
+      const { hash, heading } = places[name]!
       await page.evaluate((next) => (location.hash = next), hash)
       await page.getByRole('heading', { name: heading }).first().waitFor({ state: 'attached' })
+    }
+    for (const name of Object.keys(places)) {
+      await goTo(name)
+      if (name === 'jobTrace') await page.getByRole('tab', { name: 'Trace', exact: true }).click()
       await look(name)
     }
-    for (const key of ['p', '?']) {
-      await page.locator('main').focus()
-      await page.keyboard.press(key)
-      await page.getByRole('dialog').waitFor()
-      await look(`dialog of ${key}`)
+    for (const { at, press } of overlays) {
+      await goTo(at)
+      const [button = '', item] = press.split(' > ')
+      await page.getByRole('button', { name: button, exact: true }).last().click()
+      if (item !== undefined) await page.getByRole('menuitem', { name: item }).click()
+      await page.getByRole('dialog').or(page.getByRole('menu')).waitFor()
+      await look(`${at}: ${press}`)
       await page.keyboard.press('Escape')
+      await page.getByRole('dialog').or(page.getByRole('menu')).waitFor({ state: 'detached' })
     }
+    await page.keyboard.press('?')
+    await look('keys')
     expect(found).toEqual({})
-  }, 120_000)
+  }, 240_000)
 })
 
 describe('axe', () => {
@@ -77,20 +125,27 @@ describe('axe', () => {
   })
 })
 
-/** Name, address and a heading that is there when the page is. */
-async function hashesOf(page: Page): Promise<[string, string, string][]> {
+/** Addresses, each with a heading that is there when the page is. */
+async function placesOf(page: Page): Promise<Record<string, { hash: string; heading: string }>> {
   const { runners, jobs, commands } = await page.evaluate(
     async () =>
       (await (await fetch('/__admin/world')).json()) as Record<'runners' | 'jobs' | 'commands', { id: string }[]>,
   )
   const [endpoint, connect] = runners
-  return [
-    ['runner', `#/world/runner/${endpoint!.id}`, 'laptop'],
-    ['job', `#/world/runner/${endpoint!.id}/job/${jobs[0]!.id}`, 'Inputs'],
-    ['command', `#/world/runner/${connect!.id}/command/${commands[0]!.id}`, 'Arguments'],
-    ['timeline', '#/timeline', 'timeline'],
-    ['requests', '#/requests/request/1', 'Response'],
-    ['coverage', '#/coverage', 'Operations'],
-    ['controls', '#/controls', 'Settings'],
-  ]
+  const job = `#/world/runner/${endpoint!.id}/job/${jobs.at(-1)!.id}`
+  return {
+    world: { hash: '#/world', heading: 'Runners' },
+    all: { hash: '#/world/runner/all', heading: 'All runners' },
+    endpoint: { hash: `#/world/runner/${endpoint!.id}`, heading: 'laptop' },
+    connect: { hash: `#/world/runner/${connect!.id}`, heading: 'bridge' },
+    job: { hash: job, heading: 'echo' },
+    command: { hash: `#/world/runner/${connect!.id}/command/${commands.at(-1)!.id}`, heading: 'ReadFile' },
+    traces: { hash: '#/traces', heading: 'Traces' },
+    trace: { hash: `#/traces/trace/${TRACE}`, heading: 'answer ticket' },
+    jobTrace: { hash: job.replace(jobs.at(-1)!.id, jobs[0]!.id), heading: 'echo' },
+    timeline: { hash: '#/timeline', heading: 'timeline' },
+    requests: { hash: '#/requests/request/1', heading: 'Response' },
+    coverage: { hash: '#/coverage', heading: 'Operations' },
+    controls: { hash: '#/controls', heading: 'Settings' },
+  }
 }

@@ -7,20 +7,19 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 interface Violation {
   id: string
-  impact: string
   nodes: { html: string; failureSummary: string }[]
 }
 
-/** Serious findings, as one line each. */
+/** What it finds, as one line each. */
 export async function findingsOf(page: Page): Promise<string[]> {
   // Evaluated by the debugger, which the page's policy does not bind.
-  await page.evaluate(axe)
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe)
   const violations = await page.evaluate(() =>
-    (Reflect.get(window, 'axe') as { run: () => Promise<{ violations: Violation[] }> }).run(),
+    (Reflect.get(window, 'axe') as { run: (how: object) => Promise<{ violations: Violation[] }> }).run({
+      resultTypes: ['violations'],
+    }),
   )
-  return violations.violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary}`),
-    )
+  return violations.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary}`),
+  )
 }

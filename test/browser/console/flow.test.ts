@@ -167,6 +167,8 @@ describe('the console', () => {
     const { runnerId } = await mock.given.session({ type: 'connect', ttlSeconds: 600 })
     const waiting = page.getByRole('region', { name: 'Waiting for activation' })
     await waiting.getByText(/^10 min left$/).waitFor()
+    const link = await waiting.getByRole('link', { name: 'Pairing link' }).getAttribute('href')
+    expect(link).toContain('/opik/pair/v1?')
     await mock.given.session()
     await waiting.getByRole('listitem').nth(1).waitFor()
     await waiting.getByRole('button', { name: /connect/ }).click()
@@ -174,5 +176,48 @@ describe('the console', () => {
     expect(mock.snapshot().world.runners.map(({ id }) => id)).toEqual([runnerId])
     await mock.clock.advance({ minutes: 6 })
     await waiting.waitFor({ state: 'detached' })
+  })
+
+  it('lets a runner lapse, crash, come back and be evicted', async () => {
+    const { page, mock } = await openConsole({ mock: { scenario: 'demo', now: '2026-07-01T12:00:00Z', frozen: true } })
+    await page.getByRole('option', { name: /demo-laptop/ }).click()
+    const head = page.getByRole('region', { name: 'Runner', exact: true })
+    const choose = async (what: string): Promise<void> => {
+      await page.getByRole('button', { name: 'Life' }).click()
+      await page.getByRole('menuitem', { name: what }).click()
+    }
+    await choose('Let it lapse')
+    await head.getByText('disconnected').waitFor()
+    await mock.clock.advance({ seconds: 6 })
+    await head.getByText('connected', { exact: true }).waitFor()
+    await choose('Crash')
+    await expect.poll(() => mock.agents.alive()).toEqual([])
+    await mock.clock.advance({ seconds: 16 })
+    await head.getByText('disconnected').waitFor()
+    await choose('Come back')
+    await head.getByText('connected', { exact: true }).waitFor()
+    expect(mock.agents.alive()).toHaveLength(1)
+    await choose('Evict')
+    await page.getByRole('dialog').getByRole('button', { name: 'Evict', exact: true }).click()
+    await page.getByRole('heading', { name: 'Runner is gone' }).waitFor()
+  })
+
+  it('narrows every list to a project', async () => {
+    const { page } = await openConsole({
+      prepare: async (mock) => {
+        const shop = await mock.given.project({ name: 'Checkout' })
+        for (const [name, more] of Object.entries({ one: {}, two: { projectId: shop.id } })) {
+          const runner = await mock.given.connectedRunner({ name, agents: [`agent-${name}`], ...more })
+          await mock.given.job({ runner, agent: `agent-${name}` })
+        }
+      },
+    })
+    const jobs = page.getByRole('listbox', { name: 'Jobs' }).getByRole('option')
+    await jobs.filter({ hasText: 'Default Project' }).waitFor()
+    expect(await jobs.count()).toBe(2)
+    await page.getByLabel('Project').first().selectOption('Checkout')
+    await jobs.filter({ hasText: 'Default Project' }).waitFor({ state: 'detached' })
+    expect(await jobs.allTextContents()).toEqual([expect.stringContaining('agent-two')])
+    await page.getByRole('option', { name: /one/ }).waitFor({ state: 'detached' })
   })
 })

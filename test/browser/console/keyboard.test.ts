@@ -4,7 +4,12 @@ import { describe, expect, it } from 'vitest'
 import { openConsole } from './open-console.js'
 
 const focused = (page: Page) =>
-  page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent)
+  page.evaluate(() => {
+    const element = document.activeElement
+    const label =
+      element instanceof HTMLInputElement || element instanceof HTMLSelectElement ? element.labels?.[0] : null
+    return (element?.getAttribute('aria-label') ?? (label ?? element)?.textContent ?? '').trim()
+  })
 
 /** Presses Tab until something has the focus. */
 async function tabTo(page: Page, label: string): Promise<void> {
@@ -55,8 +60,7 @@ describe('the keyboard', () => {
     for (const message of ['one', 'two']) {
       await page.keyboard.press('n')
       await page.getByRole('dialog').waitFor()
-      await tabTo(page, '')
-      await page.getByRole('dialog').getByLabel('message').focus()
+      await tabTo(page, 'message')
       await page.keyboard.type(message)
       await page.keyboard.press('Enter')
       await page.getByRole('dialog').waitFor({ state: 'detached' })
@@ -83,6 +87,48 @@ describe('the keyboard', () => {
     await page.getByRole('dialog', { name: 'Keyboard' }).waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
+  })
+
+  it('alone pairs a runner, runs an agent, follows its job and cancels it', async () => {
+    const { page } = await openConsole({ mock: { scenario: 'demo' } })
+    const dialog = page.getByRole('dialog')
+    await page.keyboard.press('p')
+    await dialog.waitFor()
+    await tabTo(page, 'Name')
+    await page.keyboard.press('Control+A')
+    await page.keyboard.type('by-hand')
+    await tabTo(page, 'Type')
+    await page.keyboard.type('connect')
+    await tabTo(page, 'Pair')
+    await page.keyboard.press('Enter')
+    await dialog.waitFor({ state: 'detached' })
+    await page.getByRole('heading', { name: 'by-hand' }).waitFor()
+
+    await tabTo(page, 'Runners')
+    await page.keyboard.press('ArrowDown')
+    await page.getByRole('heading', { name: 'demo-laptop' }).waitFor()
+    await page.keyboard.press('n')
+    await dialog.waitFor()
+    await tabTo(page, 'Agent')
+    await page.keyboard.type('slow')
+    await tabTo(page, 'steps')
+    await page.keyboard.type('90')
+    await tabTo(page, 'Create job')
+    await page.keyboard.press('Enter')
+    const job = page.getByRole('region', { name: 'Job', exact: true })
+    await job.getByText('running').first().waitFor()
+    await tabTo(page, 'Overview')
+    await page.keyboard.press('ArrowRight')
+    await job.getByText('step 2 of 90').waitFor()
+    await page.keyboard.press('ArrowRight')
+    await job
+      .getByRole('option', { name: /slow-report/ })
+      .first()
+      .waitFor()
+    await page.keyboard.press('Shift+Tab')
+    await tabTo(page, 'Cancel job')
+    await page.keyboard.press('Enter')
+    await job.getByText('cancelled').first().waitFor()
   })
 
   it('opens, walks and leaves a menu, and gives the focus back', async () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { serve } from '../../../src/mocks/adapters/node.js'
 import { createRunnerMock } from '../../../src/mocks/mock/runner-mock.js'
-import { openConsole } from './open-console.js'
+import { openConsole, post } from './open-console.js'
 
 describe('a live console', () => {
   it('asks for nothing while nothing happens', async () => {
@@ -67,6 +67,48 @@ describe('a live console', () => {
       await again.close()
     }
     void mock
+  })
+
+  it('shows a trace and its spans grow while their job is at work', async () => {
+    const { page, mock, server } = await openConsole({
+      mock: { scenario: 'demo', now: '2026-07-01T12:00:00Z', frozen: true },
+      hash: '#/traces',
+    })
+    const [demo] = mock.agents.alive()
+    const job = { project_id: demo!.runner.projectId, agent_name: 'research', inputs: { question: 'Why?' } }
+    await post(server, '/local-runners/jobs', job)
+    await mock.clock.advance({ seconds: 1 })
+    await page
+      .getByRole('listbox', { name: 'Traces' })
+      .getByRole('option', { name: /running.*research/ })
+      .click()
+    const pane = page.getByRole('region', { name: 'Trace', exact: true })
+    const spans = pane.getByRole('listbox', { name: 'Spans' })
+    await spans.focus()
+    const seen = new Set<string>()
+    for (let second = 0; second < 22; second++) {
+      await mock.clock.advance({ seconds: 1 })
+      const { spans: kept, isOver } = mock.inspect(({ collections }) => {
+        const all = Object.values(collections.spans.save()).flat()
+        return { spans: all.length, isOver: all.every((span) => span['end_time'] !== undefined) }
+      })
+      // The trace itself stands above its spans.
+      await expect.poll(() => spans.getByRole('option').count()).toBe(kept + 1)
+      seen.add(
+        (await spans.getByRole('option').allTextContents()).map((text) => text.replace(/[\d.]+ m?s$/, '')).join(),
+      )
+      if (isOver) break
+    }
+    expect(seen.size).toBeGreaterThanOrEqual(5)
+    await pane.getByText('completed').waitFor()
+    // Nobody who reads is thrown out of the list by what comes.
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Spans')
+    await page.keyboard.press('End')
+    await pane.getByRole('heading', { name: 'review' }).waitFor()
+    await pane.getByRole('region', { name: 'output' }).getByText('Found in 3 sources.').waitFor()
+    await pane.getByRole('link', { name: 'The job that left it' }).click()
+    await page.getByRole('region', { name: 'Job', exact: true }).getByRole('tab', { name: 'Trace' }).click()
+    await page.getByRole('listbox', { name: 'Spans' }).getByText('review').waitFor()
   })
 
   it('streams logs in as they come', async () => {

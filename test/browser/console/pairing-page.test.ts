@@ -142,7 +142,7 @@ describe.each([
   ['light', 390],
   ['dark', 390],
 ] as const)('%s and %i wide', (colorScheme, width) => {
-  it('it fits, and axe finds nothing serious, before and after', async () => {
+  it('it fits, and axe finds nothing, before and after', async () => {
     const long = 'a-runner-with-a-name-that-is-longer-than-any-telephone-is-wide'
     const { link, visitor } = await stage({
       context: { colorScheme, viewport: { width, height: 800 }, reducedMotion: 'reduce' },

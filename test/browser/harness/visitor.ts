@@ -1,6 +1,6 @@
 // Somebody who opens pages in the real browser: a profile of their own, and an eye on everything that goes wrong there.
 import { chromium, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
-import { expect, inject, onTestFinished } from 'vitest'
+import { expect, inject, onTestFinished, type TestContext } from 'vitest'
 
 /** A visitor has storage and service workers of their own; the pages that they open are tabs of one browser. */
 export interface Visitor {
@@ -19,14 +19,18 @@ export interface Visitor {
 /**
  * Brings a visitor for the running test. When the test is over their tabs are closed, and it fails if anything went
  * wrong in a page that `expectProblem` did not announce.
+ * @param test the running one, where several run at once
  */
-export async function visit(options: BrowserContextOptions = {}): Promise<Visitor> {
+export async function visit(
+  options: BrowserContextOptions = {},
+  test: Pick<TestContext, 'onTestFinished'> = { onTestFinished },
+): Promise<Visitor> {
   const browser = await chromium.connect(inject('chromium'))
-  onTestFinished(() => browser.close())
+  test.onTestFinished(() => browser.close())
   const context = await browser.newContext(options)
   context.setDefaultTimeout(10_000)
   const watch = watchProblems(context)
-  onTestFinished(() => watch.judge())
+  test.onTestFinished(() => watch.judge())
   return {
     context,
     problems: watch.problems,

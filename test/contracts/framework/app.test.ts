@@ -1,13 +1,18 @@
-// Apps of this process as targets: nobody starts them, and supertest asks them.
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
-import { expect, it } from 'vitest'
+// Apps of this process as targets: nobody starts them. supertest asks listeners and servers, fetch functions are called.
+import express from 'express'
+import fastify from 'fastify'
+import { Hono } from 'hono'
+import { createServer, Server, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import { describe, expect, it, vi } from 'vitest'
 import { defineCheck } from '../../../src/contracts/check/check.js'
 import { verify } from '../../../src/contracts/run/verify.js'
-import type { TargetClock } from '../../../src/contracts/target/target.js'
-import { createRunnerMock } from '../../../src/mocks/mock/runner-mock.js'
+import type { AppTarget, TargetClock } from '../../../src/contracts/target/target.js'
+import { createRunnerMock, type RunnerMock } from '../../../src/mocks/mock/runner-mock.js'
 
-/** A mock as a listener, as an Express app would be one, and its time. */
-function openApp(): { app: RequestListener; clock: TargetClock } {
+/** A mock behind an app of some kind, and its time. */
+function openApp<App = RequestListener>(
+  wrap?: (mock: RunnerMock) => App,
+): { app: App | RequestListener; clock: TargetClock } {
   const mock = createRunnerMock()
   const clock = {
     advance: async (seconds: number) => {
@@ -16,14 +21,28 @@ function openApp(): { app: RequestListener; clock: TargetClock } {
     },
     now: async () => mock.clock.now(),
   }
-  return { clock, app: (request, response) => void answer(mock, request, response) }
+  return { clock, app: wrap?.(mock) ?? ((request, response) => void answer(mock, request, response)) }
 }
 
-async function answer(
-  mock: ReturnType<typeof createRunnerMock>,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+/** What can be verified, each with a mock inside. */
+const kinds: Record<string, (mock: RunnerMock) => AppTarget['app']> = {
+  'an Express app': (mock) => express().use((request, response) => void answer(mock, request, response)),
+  'a Fastify app'(mock) {
+    const app = fastify()
+    app.removeAllContentTypeParsers()
+    app.addContentTypeParser('*', (_request, _body, done) => done(null))
+    app.all('/*', (request, reply) => {
+      reply.hijack()
+      void answer(mock, request.raw, reply.raw)
+    })
+    return app
+  },
+  'a Hono app': (mock) => new Hono().all('*', (context) => mock.fetch(context.req.raw)),
+  'a mock': (mock) => mock,
+  'a fetch function': (mock) => mock.fetch,
+}
+
+async function answer(mock: RunnerMock, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const chunks: Uint8Array[] = []
   for await (const chunk of request) chunks.push(chunk as Uint8Array)
   const hungUp = new AbortController()
@@ -52,6 +71,12 @@ it('a listener passes, and is asked under its base path', async () => {
   expect(report.target.url).toMatch(/\/api$/)
 })
 
+it.each(Object.entries(kinds))('%s passes', async (_, wrap) => {
+  const { totals } = await verify(openApp(wrap), { areas: ['system', 'runner'] })
+  expect(totals).toMatchObject({ failed: 0, errors: 0, notRun: 0 })
+  expect(totals.passed).toBeGreaterThan(10)
+})
+
 it('a server that does not listen is asked as well, and does not listen afterwards', async () => {
   const server = createServer(openApp().app)
   const report = await verify({ app: server }, { areas: ['system', 'projects'] })
@@ -78,4 +103,49 @@ it('an app that is broken fails', async () => {
   }
   const report = await verify({ app: broken }, { areas: ['job'] })
   expect(report.totals.failed).toBeGreaterThan(0)
+})
+
+it('an app of no kind is refused', async () => {
+  await expect(verify({ app: { use: 1 } as never })).rejects.toMatchObject({ code: 'target/app' })
+})
+
+describe('a fetch function', () => {
+  it('hears of hang-ups, waits in long polls, and opens no port', async () => {
+    const listen = vi.spyOn(Server.prototype, 'listen')
+    const { totals } = await verify(
+      openApp((mock) => mock),
+      { areas: ['long-poll'] },
+    )
+    expect(totals).toMatchObject({ failed: 0, errors: 0, notRun: 0 })
+    expect(listen).not.toHaveBeenCalled()
+  })
+
+  it('is not judged by what no Request can say', async () => {
+    const odd = defineCheck({
+      id: 'odd/dots',
+      title: 'A path with dots is answered.',
+      rule: { section: 'Media' },
+      run: async (context) => void (await context.raw({ method: 'GET', path: '/v1/../is-alive/ping' })),
+    })
+    const { results } = await verify(
+      openApp((mock) => mock),
+      { checks: [odd] },
+    )
+    expect(results).toMatchObject([{ id: 'odd/dots', verdict: { kind: 'not-run' } }])
+  })
+
+  it.each([
+    ['throws', () => Promise.reject(new Error('out of order'))],
+    ['answers with no Response', () => 'Healthy'],
+    [
+      'breaks off its answer',
+      () => new Response(new ReadableStream({ pull: (stream) => stream.error(new Error('gone')) })),
+    ],
+  ])('that %s fails, as a server that drops its connections', async (_, fail) => {
+    const app = async (request: Request): Promise<Response> =>
+      request.url.includes('/is-alive/') ? new Response(null, { status: 503 }) : (fail() as never)
+    const report = await verify({ app }, { areas: ['system'] })
+    expect(report.exitCode).toBe(1)
+    expect(report.results.flatMap(({ exchanges }) => exchanges).some(({ status }) => status === null)).toBe(true)
+  })
 })

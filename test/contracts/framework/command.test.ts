@@ -119,9 +119,22 @@ describe('opik-runner-kit verify', () => {
     expect((JSON.parse(all.stdout) as Report).unmet).toMatchObject([{ suite: 'time' }])
   })
 
+  it('compares two targets, and takes no option of a single run beside that', async () => {
+    const [one, other] = await Promise.all([startMockTarget(), startMockTarget({ profile: 'opik' })])
+    const both = [one.url, '--compare', other.url, '--check', 'accidents/null-agent', '--out', folder]
+    const [differs, alike, refused] = await Promise.all([
+      run(both),
+      run([one.url, '--compare', other.url, '--check', 'system/is-alive']),
+      run([...both, '--bail', '2']),
+    ])
+    expect([differs.code, alike.code, refused.code]).toEqual([1, 0, 2])
+    expect(readFileSync(join(folder, 'compare.html'), 'utf8')).toContain('accidents/null-agent')
+    expect(refused.stderr.trim().split('\n')).toHaveLength(1)
+  })
+
   it('lists the checks without a target', async () => {
     const { code, stdout } = await run(['--list', '--area', 'system'])
     expect(code).toBe(0)
-    expect(stdout).toMatch(/^system\/is-alive +should +The server says that it is alive\. {2}\(isAlive\)$/m)
+    expect(stdout).toMatch(/^system\/is-alive +should +The server says that it is alive\. {2}\(SYS-001, isAlive\)$/m)
   })
 })

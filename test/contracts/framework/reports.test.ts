@@ -77,6 +77,18 @@ describe('reports', () => {
   })
 })
 
+describe('the suites', () => {
+  it('are told in HTML and JUnit, with what one lacks', async () => {
+    const report = await makeReport()
+    const suites = Object.keys(report.suites)
+    expect(suites).toEqual(['core', 'isolation'])
+    for (const suite of suites) {
+      expect(renderJunit(report)).toMatch(new RegExp(`<property name="suite ${suite}" value="[^"]*\\d/\\d`))
+      expect(renderHtml(report)).toContain(`<td><b>${suite}</b></td>`)
+    }
+  })
+})
+
 describe('the pretty report', () => {
   it('says for each failure what was expected, what came, where the rule is and how to repeat it', async () => {
     const text = renderReport(await makeReport(), pc.createColors(false))
@@ -102,7 +114,14 @@ describe('the pretty report', () => {
       }
       const reporter = createPrettyReporter({ ...output, isInteractive, columns: 60, hasColor: false })
       reporter.hear({ type: 'check-started', check: passing })
-      const result = { ...passing, verdict: { kind: 'passed' as const }, isKnown: false, durationMs: 1, requests: 1 }
+      const result = {
+        ...passing,
+        requirement: null,
+        verdict: { kind: 'passed' as const },
+        isKnown: false,
+        durationMs: 1,
+        requests: 1,
+      }
       reporter.hear({
         type: 'check-finished',
         finished: 1,

@@ -104,7 +104,14 @@ describe('the reporter of a terminal', () => {
       { type: 'check-started', check: passing },
       { type: 'check-started', check: alike[0] ?? passing },
     ]
-    const result = { ...passing, verdict: { kind: 'passed' as const }, isKnown: false, durationMs: 1, requests: 1 }
+    const result = {
+      ...passing,
+      requirement: null,
+      verdict: { kind: 'passed' as const },
+      isKnown: false,
+      durationMs: 1,
+      requests: 1,
+    }
     const finished: VerifyEvent = {
       ...{ type: 'check-finished', finished: 1, checks: 2 },
       result: { ...result, operations: [], accidents: [], exchanges: [] },

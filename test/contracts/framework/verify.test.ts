@@ -187,12 +187,24 @@ describe('verify', () => {
     expect(report.exitCode).toBe(0)
   })
 
+  it.each([
+    { id: 'trial/passes', reason: 'needless' },
+    { id: 'trial/passes', reason: 'over', expires: '2020-01-01' },
+    { id: 'trial/gone', reason: 'unknown' },
+  ])('fails for the waiver $reason when it is strict', async (waiver) => {
+    const target = await startMockTarget()
+    const outcomes = [true, false].map((strict) => verify(target, { checks: [passing], waivers: [waiver], strict }))
+    expect((await Promise.all(outcomes)).map(({ exitCode }) => exitCode)).toEqual([1, 0])
+  })
+
   it('fails on what is new to a baseline only', async () => {
     const target = await startMockTarget()
     const baseline = new Set(['trial/fails', 'trial/passes'])
     const report = await verify(target, { checks: [passing, failing], baseline })
-    expect(report).toMatchObject({ exitCode: 0, totals: { failed: 1, known: 1 }, fixed: ['trial/passes'] })
-    expect((await verify(target, { checks: [failing], baseline: new Set() })).exitCode).toBe(1)
+    expect(report).toMatchObject({ exitCode: 0, totals: { failed: 1, known: 1 }, fixed: ['trial/passes'], worse: [] })
+    const worse = await verify(target, { checks: [failing], baseline: new Set() })
+    expect(worse).toMatchObject({ exitCode: 1, worse: ['trial/fails'] })
+    expect((await verify(target, { checks: [failing] })).worse).toEqual([])
   })
 
   it('tells what happens in order, and ends early when told to bail', async () => {

@@ -1,7 +1,7 @@
 /** Which runners, jobs and commands the lists show: the choices people make, and what passes them. */
 import { computed, signal } from '@preact/signals'
 import { route } from '../route.js'
-import { commands, jobs, revision, runners, type Command, type Job, type Runner } from '../world-state.js'
+import { commands, jobs, projects, revision, runners, type Command, type Job, type Runner } from '../world-state.js'
 
 /** Stands in a filter for no restriction, and in a route for all runners. */
 export const ALL = 'all'
@@ -9,20 +9,26 @@ export const ALL = 'all'
 export const runnerSearch = signal('')
 export const runnerStatus = signal(ALL)
 export const runnerType = signal(ALL)
-export const runnerProject = signal(ALL)
 export const itemSearch = signal('')
 export const itemStatus = signal(ALL)
+/** What was chosen for the lists of runners, jobs, commands and traces. */
+export const projectOfLists = signal(ALL)
+
+/** The project that lists are narrowed to; one that the world has no more narrows nothing. */
+export const chosenProject = computed(() => {
+  void revision.value
+  return projects.has(projectOfLists.value) ? projectOfLists.value : ALL
+})
 
 /** The runners that pass, the living ones first, then by the time of their activation. */
 export const shownRunners = computed<readonly Runner[]>(() => {
   void revision.value
-  const words = wordsOf(runnerSearch.value)
   const passing = [...runners.values()].filter(
     (runner) =>
       isChosen(runnerStatus.value, runner.status) &&
       isChosen(runnerType.value, runner.type) &&
-      isChosen(runnerProject.value, runner.project_id) &&
-      (words.length === 0 || holdsAll(searchable(runner), words)),
+      isChosen(chosenProject.value, runner.project_id) &&
+      fits(searchable(runner), runnerSearch.value),
   )
   return passing.reverse().sort((a, b) => Number(b.status === 'connected') - Number(a.status === 'connected'))
 })
@@ -36,31 +42,28 @@ export const openRunner = computed<Runner | undefined>(() => {
 /** The jobs that pass, the newest first, of the open runner or of all. */
 export const shownJobs = computed<readonly Job[]>(() => {
   void revision.value
-  const own = openRunner.value?.jobs ?? jobs
-  const words = wordsOf(itemSearch.value)
-  const passing = [...own.values()].reverse()
-  if (words.length === 0 && itemStatus.value === ALL) return passing
-  return passing.filter(
-    (job) =>
-      isChosen(itemStatus.value, job.status) && (words.length === 0 || holdsAll(`${job.agent_name} ${job.id}`, words)),
-  )
+  const passing = [...(openRunner.value?.jobs ?? jobs).values()].reverse()
+  return passing.filter((job) => passes(job, job.agent_name))
 })
 
 /** The bridge commands that pass, the newest first, of the open runner or of all. */
 export const shownCommands = computed<readonly Command[]>(() => {
   void revision.value
-  const own = openRunner.value?.commands ?? commands
-  const words = wordsOf(itemSearch.value)
-  return [...own.values()]
-    .filter(
-      (command) =>
-        isChosen(itemStatus.value, command.status) &&
-        (words.length === 0 || holdsAll(`${command.type} ${command.id}`, words)),
-    )
-    .reverse()
+  const passing = [...(openRunner.value?.commands ?? commands).values()].reverse()
+  return passing.filter((command) => passes(command, command.type))
 })
 
-function isChosen(choice: string, value: string): boolean {
+/** Of an open runner everything is of its project. */
+function passes({ id, status, runner_id: runner }: Job | Command, name: string): boolean {
+  return (
+    isChosen(itemStatus.value, status) &&
+    (openRunner.value !== undefined || isChosen(chosenProject.value, runners.get(runner)?.project_id ?? '')) &&
+    fits(`${name} ${id}`, itemSearch.value)
+  )
+}
+
+/** Whether a value is the one that was chosen, or any is wanted. */
+export function isChosen(choice: string, value: string): boolean {
   return choice === ALL || choice === value
 }
 
@@ -68,14 +71,10 @@ function searchable({ name, id, agents, workspace, user }: Runner): string {
   return `${name} ${id} ${agents.join(' ')} ${workspace} ${user}`
 }
 
-function wordsOf(text: string): string[] {
-  return text
-    .toLowerCase()
-    .split(/\s+/)
-    .filter((word) => word !== '')
-}
-
-function holdsAll(text: string, words: readonly string[]): boolean {
+/** Whether a text holds each of the words that were searched for, in any case. */
+export function fits(text: string, search: string): boolean {
+  const wanted = search.trim().toLowerCase()
+  if (wanted === '') return true
   const lower = text.toLowerCase()
-  return words.every((word) => lower.includes(word))
+  return wanted.split(/\s+/).every((word) => lower.includes(word))
 }

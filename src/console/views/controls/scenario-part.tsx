@@ -48,7 +48,7 @@ export function ScenarioPart() {
         <Icon name="reset" size={14} />
         {isOther ? 'Switch' : 'Reset'}
       </button>
-      <Curl text={() => curlOf(call)} />
+      <Curl of="reset" text={() => curlOf(call)} />
     </div>
   )
 }

@@ -51,7 +51,7 @@ export function SettingsCard() {
         </div>
         {count > 0 && (
           <div class="settings-foot">
-            <Curl text={() => curlOf(call)} />
+            <Curl of="settings" text={() => curlOf(call)} />
             {problem !== '' && (
               <p class="problem" role="alert">
                 {problem}

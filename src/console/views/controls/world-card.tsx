@@ -49,6 +49,7 @@ export function WorldCard() {
         ))}
       </ul>
       <Curl
+        of="snapshots"
         text={() =>
           `${curlOf({ method: 'GET', path: `${ADMIN}/state` })} > snapshot.json\n\n${curlOf(restoreCall({}))}`
         }

@@ -7,6 +7,7 @@ import {
   type OperationCoverage,
   type Share,
 } from '../../model/paths/lifecycle-cover.js'
+import { plain } from '../../model/labels.js'
 import { Icon } from '../../parts/icon.js'
 import { HttpStatus } from '../../parts/status.js'
 import { MachineDiagram } from './machine-diagram.js'
@@ -63,7 +64,34 @@ function Machine({ machine }: { machine: MachineCoverage }) {
       </header>
       <p class="faint">{description}</p>
       <MachineDiagram coverage={machine} title={title} />
+      <Moves moves={machine.moves} />
     </section>
+  )
+}
+
+/** The moves in words, where there is no room for the diagram. */
+function Moves({ moves }: { moves: MachineCoverage['moves'] }) {
+  return (
+    <ul class="moves">
+      {moves.map(({ from, on, to, count }) => (
+        <li key={`${from} ${on} ${to}`} class={count > 0 ? 'seen' : ''}>
+          <Mark isSeen={count > 0} />
+          <span>
+            {plain(from)} → {plain(to)} <span class="faint">{on}</span>
+          </span>
+          {count > 0 && <span class="faint number">×{count.toLocaleString('en')}</span>}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function Mark({ isSeen }: { isSeen: boolean }) {
+  return (
+    <span class="mark">
+      {isSeen ? <Icon name="check" size={14} /> : '·'}
+      <span class="visually-hidden">{isSeen ? 'seen' : 'not seen'}</span>
+    </span>
   )
 }
 
@@ -96,10 +124,7 @@ function Operation({ operation: { operation, method, path, answers } }: { operat
   const isSeen = answers.length > 0
   return (
     <li class={isSeen ? 'seen' : ''}>
-      <span class="mark">
-        {isSeen ? <Icon name="check" size={14} /> : '·'}
-        <span class="visually-hidden">{isSeen ? 'seen' : 'not seen'}</span>
-      </span>
+      <Mark isSeen={isSeen} />
       <span class="name">{operation}</span>
       <code class="cut faint">
         {method} {path}

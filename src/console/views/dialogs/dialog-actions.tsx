@@ -19,7 +19,7 @@ export function DialogActions({ onClose }: { onClose: () => void }) {
               <time class="faint">{clockTime(at)}</time>
             </header>
             {problem !== '' && <p class="problem">{problem}</p>}
-            <Curl text={() => curl} />
+            <Curl of={`${number}, ${title}`} text={() => curl} />
           </article>
         ))}
       </div>

@@ -2,7 +2,7 @@
 import { Dialog } from '../../parts/dialog.js'
 
 const keys = [
-  ['g then w, t, r, c, s', 'World, timeline, requests, coverage, controls'],
+  ['g then w a t r c s', 'World, traces, timeline, requests, coverage, controls'],
   ['/', 'Search'],
   ['↑ ↓ Page Home End', 'Through a list'],
   ['Esc', 'Close what is open'],

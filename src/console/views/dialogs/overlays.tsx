@@ -1,6 +1,5 @@
 /** Draws the dialog that lies over the page. */
 import { closeOverlay, overlay } from '../../model/overlay.js'
-import { DisconnectDialog } from './disconnect-dialog.js'
 import { FaultDialog } from './fault-dialog.js'
 import { JobDialog } from './job-dialog.js'
 import { CommandDialog } from './command-dialog.js'
@@ -8,6 +7,7 @@ import { PairDialog } from './pair-dialog.js'
 import { RegisterDialog } from './register-dialog.js'
 import { ReportCommandDialog, ReportJobDialog } from './report-dialogs.js'
 import { DialogActions } from './dialog-actions.js'
+import { EndDialog } from './end-dialog.js'
 import { Keys } from './keys.js'
 
 /** The dialog, or nothing. */
@@ -27,7 +27,8 @@ export function Overlays() {
     case 'report-command':
       return <ReportCommandDialog id={open.command} onClose={closeOverlay} />
     case 'disconnect':
-      return <DisconnectDialog runnerId={open.runner} onClose={closeOverlay} />
+    case 'evict':
+      return <EndDialog how={open.name} runnerId={open.runner} onClose={closeOverlay} />
     case 'register-agents':
       return <RegisterDialog runnerId={open.runner} onClose={closeOverlay} />
     case 'new-fault':

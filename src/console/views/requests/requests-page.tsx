@@ -69,6 +69,7 @@ function Journal() {
         items={shownRequests.value}
         keyOf={({ entry }) => String(entry)}
         rowHeight={34}
+        narrowRowHeight={54}
         label="Requests"
         current={route.value.request}
         onMove={open}

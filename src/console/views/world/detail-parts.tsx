@@ -17,8 +17,8 @@ export function DetailHead(props: {
 }) {
   const { title, id, state, isGone, children } = props
   const close = (): void => {
-    const { runner } = route.value
-    go({ page: 'world', ...(runner === undefined ? {} : { runner }) })
+    const { page, runner } = route.value
+    go({ page, ...(runner === undefined ? {} : { runner }) })
   }
   return (
     <header class="detail-head">

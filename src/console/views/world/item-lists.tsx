@@ -2,13 +2,15 @@
 import { ALL, itemSearch, itemStatus } from '../../model/requests/log-filters.js'
 import { go, route } from '../../model/route.js'
 import { plain, shortId } from '../../model/labels.js'
-import { runners, type Command, type Job } from '../../model/world-state.js'
+import { projects, runners, type Command, type Job } from '../../model/world-state.js'
 import { TimeAgo, DurationText } from '../../parts/moment.js'
 import { Choice, Search } from '../../parts/search.js'
 import { Status } from '../../parts/status.js'
 import { VirtualList } from '../../parts/virtual-list.js'
+import { ProjectChoice } from './project-choice.js'
 
 const ROW_HEIGHT = 40
+const NARROW_ROW_HEIGHT = 62
 
 /** Jobs, the newest first. */
 export function JobList({ jobs, withRunner }: { jobs: readonly Job[]; withRunner: boolean }) {
@@ -16,15 +18,20 @@ export function JobList({ jobs, withRunner }: { jobs: readonly Job[]; withRunner
     go({ page: 'world', runner: route.value.runner ?? ALL, job: job.id }, how === 'key' ? 'replace' : 'push')
   return (
     <>
-      <ItemFilters states={['pending', 'running', 'completed', 'failed', 'cancelled']} label="Search jobs" />
+      <ItemFilters
+        states={['pending', 'running', 'completed', 'failed', 'cancelled']}
+        label="Search jobs"
+        withProject={withRunner}
+      />
       <Head
-        columns={['Status', 'Agent', ...(withRunner ? ['Runner'] : []), 'Id', 'Created', 'Took']}
+        columns={['Status', 'Agent', ...(withRunner ? ['Runner', 'Project'] : []), 'Id', 'Created', 'Took']}
         withRunner={withRunner}
       />
       <VirtualList
         items={jobs}
         keyOf={({ id }) => id}
         rowHeight={ROW_HEIGHT}
+        narrowRowHeight={NARROW_ROW_HEIGHT}
         label="Jobs"
         current={route.value.job}
         onMove={open}
@@ -34,7 +41,7 @@ export function JobList({ jobs, withRunner }: { jobs: readonly Job[]; withRunner
           <div class={withRunner ? 'item-row with-runner' : 'item-row'}>
             <Status state={job.status} />
             <span class="name">{job.agent_name}</span>
-            {withRunner && <span class="cut">{runners.get(job.runner_id)?.name ?? ''}</span>}
+            {withRunner && <Whose runnerId={job.runner_id} />}
             <code class="faint">{shortId(job.id)}</code>
             <span class="when">
               <TimeAgo at={job.created_at} />
@@ -55,15 +62,20 @@ export function CommandList({ commands, withRunner }: { commands: readonly Comma
     go({ page: 'world', runner: route.value.runner ?? ALL, command: command.id }, how === 'key' ? 'replace' : 'push')
   return (
     <>
-      <ItemFilters states={['pending', 'picked_up', 'completed', 'failed', 'timed_out']} label="Search commands" />
+      <ItemFilters
+        states={['pending', 'picked_up', 'completed', 'failed', 'timed_out']}
+        label="Search commands"
+        withProject={withRunner}
+      />
       <Head
-        columns={['Status', 'Type', ...(withRunner ? ['Runner'] : []), 'Id', 'Sent', 'Took']}
+        columns={['Status', 'Type', ...(withRunner ? ['Runner', 'Project'] : []), 'Id', 'Sent', 'Took']}
         withRunner={withRunner}
       />
       <VirtualList
         items={commands}
         keyOf={({ id }) => id}
         rowHeight={ROW_HEIGHT}
+        narrowRowHeight={NARROW_ROW_HEIGHT}
         label="Commands"
         current={route.value.command}
         onMove={open}
@@ -73,7 +85,7 @@ export function CommandList({ commands, withRunner }: { commands: readonly Comma
           <div class={withRunner ? 'item-row with-runner' : 'item-row'}>
             <Status state={command.status} />
             <span class="name">{command.type}</span>
-            {withRunner && <span class="cut">{runners.get(command.runner_id)?.name ?? ''}</span>}
+            {withRunner && <Whose runnerId={command.runner_id} />}
             <code class="faint">{shortId(command.id)}</code>
             <span class="when">
               <TimeAgo at={command.submitted_at} />
@@ -88,6 +100,22 @@ export function CommandList({ commands, withRunner }: { commands: readonly Comma
   )
 }
 
+/** The runner of a job or command, and its project. */
+function Whose({ runnerId }: { runnerId: string }) {
+  const runner = runners.get(runnerId)
+  const project = projects.get(runner?.project_id ?? '')?.name
+  return (
+    <>
+      <span class="cut" title={runner?.name}>
+        {runner?.name}
+      </span>
+      <span class="cut" title={project}>
+        {project}
+      </span>
+    </>
+  )
+}
+
 function Head({ columns, withRunner }: { columns: readonly string[]; withRunner: boolean }) {
   return (
     <div class={withRunner ? 'item-row item-head with-runner' : 'item-row item-head'} aria-hidden="true">
@@ -98,15 +126,17 @@ function Head({ columns, withRunner }: { columns: readonly string[]; withRunner:
   )
 }
 
-function ItemFilters({ states, label }: { states: readonly string[]; label: string }) {
+function ItemFilters(props: { states: readonly string[]; label: string; withProject: boolean }) {
+  const { states, label, withProject } = props
   return (
-    <div class="filters in-row">
+    <div class="filters bar">
       <Search text={itemSearch} label={label} />
       <Choice
         value={itemStatus}
         label="Status"
         options={[[ALL, 'Any status'], ...states.map((state) => [state, plain(state)] as const)]}
       />
+      {withProject && <ProjectChoice />}
     </div>
   )
 }

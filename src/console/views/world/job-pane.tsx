@@ -11,7 +11,9 @@ import { inferJobSteps } from '../../model/paths/path-to-state.js'
 import { hasMembers } from '../../model/body-shape.js'
 import { useSteps } from '../../model/paths/reached-steps.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
-import { duration } from '../../model/labels.js'
+import { useTrace } from '../../model/requests/traces.js'
+import { duration, shortId } from '../../model/labels.js'
+import { hrefOf } from '../../model/route.js'
 import { copy } from '../../parts/copy.js'
 import { Json } from '../../parts/json.js'
 import { Menu } from '../../parts/menu.js'
@@ -21,6 +23,7 @@ import { Tabs } from '../../parts/tabs.js'
 import { DetailHead, Fact, Facts, OtherFields, RunnerFact } from './detail-parts.js'
 import { Exchanges } from './exchanges.js'
 import { Logs } from './logs.js'
+import { TraceBody } from './trace-body.js'
 
 const chosenTab = signal('overview')
 
@@ -50,6 +53,7 @@ export function JobPane({ id }: { id: string }) {
         tabs={[
           { id: 'overview', label: 'Overview' },
           { id: 'logs', label: 'Logs', count: logs.length },
+          { id: 'trace', label: 'Trace' },
           { id: 'exchanges', label: 'Exchanges' },
         ]}
         chosen={chosenTab.value}
@@ -57,10 +61,26 @@ export function JobPane({ id }: { id: string }) {
       >
         {chosenTab.value === 'overview' && <Overview detail={value} isGone={isGone} />}
         {chosenTab.value === 'logs' && <Logs entries={logs} isLive={job.status === 'running'} />}
+        {chosenTab.value === 'trace' && <JobTrace key={job.trace_id} job={job} />}
         {chosenTab.value === 'exchanges' && <Exchanges id={id} runnerId={job.runner_id} />}
       </Tabs>
     </section>
   )
+}
+
+function JobTrace({ job: { trace_id: id, status } }: { job: JobDetail['job'] }) {
+  if (id !== undefined) return <TraceOf id={id} />
+  return (
+    <div class="empty">
+      {status === 'running' || status === 'pending' ? 'There is no trace yet.' : 'It has left no trace.'}
+    </div>
+  )
+}
+
+function TraceOf({ id }: { id: string }) {
+  const { value, isGone } = useTrace(id)
+  if (value !== undefined) return <TraceBody detail={value} />
+  return isGone ? <div class="empty">It names a trace that nobody has sent.</div> : null
 }
 
 function JobActions({ detail: { job, workspace, user } }: { detail: JobDetail }) {
@@ -132,7 +152,11 @@ function Overview({ detail: { job }, isGone }: { detail: JobDetail; isGone: bool
         </Fact>
         <Fact name="Timeout">{duration(job.timeout * 1000)}</Fact>
         <RunnerFact id={job.runner_id} open={{ job: job.id }} />
-        {job.trace_id !== undefined && <Fact name="Trace">{<code>{job.trace_id}</code>}</Fact>}
+        {job.trace_id !== undefined && (
+          <Fact name="Trace">
+            <a href={hrefOf({ page: 'traces', trace: job.trace_id })}>{shortId(job.trace_id)}</a>
+          </Fact>
+        )}
       </Facts>
       {job.result !== undefined && (
         <>

@@ -1,12 +1,5 @@
 /** The column of runners, with its filters. */
-import {
-  ALL,
-  runnerProject,
-  runnerSearch,
-  runnerStatus,
-  runnerType,
-  shownRunners,
-} from '../../model/requests/log-filters.js'
+import { ALL, runnerSearch, runnerStatus, runnerType, shownRunners } from '../../model/requests/log-filters.js'
 import { show } from '../../model/overlay.js'
 import { go, route } from '../../model/route.js'
 import { many } from '../../model/labels.js'
@@ -15,6 +8,7 @@ import { Countdown } from '../../parts/countdown.js'
 import { Icon } from '../../parts/icon.js'
 import { Choice, Search } from '../../parts/search.js'
 import { VirtualList } from '../../parts/virtual-list.js'
+import { ProjectChoice } from './project-choice.js'
 import { WaitingSessions } from './waiting-sessions.js'
 
 /** The column. */
@@ -39,7 +33,7 @@ export function RunnerList() {
       <VirtualList
         items={shown}
         keyOf={({ id }) => id}
-        rowHeight={62}
+        rowHeight={projects.size > 1 ? 82 : 62}
         label="Runners"
         current={route.value.runner}
         onMove={open}
@@ -58,10 +52,6 @@ function countText(shown: number): string {
 }
 
 function Filters() {
-  heedWorld()
-  const projectChoices = [...projects.values()].map(
-    ({ id, name, workspace }) => [id, workspace === 'default' ? name : `${name} (${workspace})`] as const,
-  )
   return (
     <div class="filters">
       <Search text={runnerSearch} label="Search runners" />
@@ -84,10 +74,8 @@ function Filters() {
             ['connect', 'Connect'],
           ]}
         />
-        {projectChoices.length > 1 && (
-          <Choice value={runnerProject} label="Project" options={[[ALL, 'Any project'], ...projectChoices]} />
-        )}
       </div>
+      <ProjectChoice />
     </div>
   )
 }
@@ -120,6 +108,11 @@ function RunnerRow({ runner }: { runner: Runner }) {
         <Countdown runner={runner} />
         <span class="work">{workOf(runner)}</span>
       </span>
+      {projects.size > 1 && (
+        <span class="sub cut" title={projects.get(runner.project_id)?.name}>
+          {projects.get(runner.project_id)?.name}
+        </span>
+      )}
     </div>
   )
 }

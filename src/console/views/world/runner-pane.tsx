@@ -1,10 +1,11 @@
 /** The middle column: one runner with its jobs and commands, or those of all runners. */
 import { signal } from '@preact/signals'
 import type { RunnerDetail } from '../../../kernel/admin-views.js'
-import { act, readAdmin } from '../../model/admin-api.js'
+import { act, ADMIN, readAdmin } from '../../model/admin-api.js'
 import { callOf } from '../../model/calls.js'
 import { ALL, openRunner, shownCommands, shownJobs } from '../../model/requests/log-filters.js'
 import { keepAlive, keptAlive } from '../../model/keep-alive.js'
+import { wantRunner } from '../../model/live.js'
 import { show } from '../../model/overlay.js'
 import { heartbeatCall } from '../../model/pair-by-hand.js'
 import { go, route } from '../../model/route.js'
@@ -14,7 +15,7 @@ import { commands, heedWorld, jobs, projects, runnerIn, type Runner } from '../.
 import { Id } from '../../parts/copy.js'
 import { Countdown } from '../../parts/countdown.js'
 import { Icon } from '../../parts/icon.js'
-import { Menu } from '../../parts/menu.js'
+import { Menu, type MenuItem } from '../../parts/menu.js'
 import { TimeAgo } from '../../parts/moment.js'
 import { Status } from '../../parts/status.js'
 import { Tabs, type Tab } from '../../parts/tabs.js'
@@ -118,6 +119,7 @@ function RunnerHead({ runner }: { runner: Runner }) {
 }
 
 function RunnerActions({ runner }: { runner: Runner }) {
+  heedWorld()
   const { id, type } = runner
   const isKept = keptAlive.value.has(id)
   const beat = (): void => void act('Send heartbeat', heartbeatCall(id, runner, type))
@@ -139,6 +141,7 @@ function RunnerActions({ runner }: { runner: Runner }) {
           New command
         </button>
       )}
+      <Menu label="Life" icon="heart" items={lifeOf(runner)} />
       <Menu
         label="As the runner"
         icon="terminal"
@@ -155,6 +158,24 @@ function RunnerActions({ runner }: { runner: Runner }) {
       />
     </div>
   )
+}
+
+/** What may become of a runner without a client's doing. */
+function lifeOf({ id, name, status, is_simulated: isSimulated }: Runner): MenuItem[] {
+  const befall = async (title: string, what: 'lapse' | 'crash' | 'revive'): Promise<void> => {
+    if (what !== 'revive') keepAlive(id, false)
+    await act(title, { method: 'POST', path: `${ADMIN}/runners/${id}/${what}` })
+    wantRunner(id)
+  }
+  const isConnected = status === 'connected'
+  return [
+    ...(isConnected ? [{ label: 'Let it lapse', onChoose: () => void befall(`Let ${name} lapse`, 'lapse') }] : []),
+    ...(isSimulated ? [{ label: 'Crash', onChoose: () => void befall(`Crash ${name}`, 'crash') }] : []),
+    ...(isSimulated && isConnected
+      ? []
+      : [{ label: 'Come back', onChoose: () => void befall(`Let ${name} come back`, 'revive') }]),
+    { label: 'Evict…', onChoose: () => show({ name: 'evict', runner: id }) },
+  ]
 }
 
 function Work({ runner }: { runner: Runner | undefined }) {

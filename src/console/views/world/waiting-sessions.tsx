@@ -1,10 +1,14 @@
-/** Pairing sessions that wait for somebody to open their link: with the time that they have left, and a way to do it here. */
+/** Pairing sessions that wait for somebody to open their link: the link, the time left, and a way to do it here. */
+import { useEffect, useState } from 'preact/hooks'
 import type { SessionView } from '../../../kernel/admin-views.js'
-import { act, ADMIN } from '../../model/admin-api.js'
+import { act, ADMIN, readAdmin } from '../../model/admin-api.js'
+import { memberOf } from '../../model/body-shape.js'
 import { duration, many } from '../../model/labels.js'
 import { go } from '../../model/route.js'
 import { virtualNow } from '../../model/time.js'
 import { heedWorld, projects, sessions } from '../../model/world-state.js'
+import { CopyButton } from '../../parts/copy.js'
+import { Icon } from '../../parts/icon.js'
 
 /** The list; nothing where none waits. */
 export function WaitingSessions() {
@@ -25,6 +29,7 @@ export function WaitingSessions() {
 function Waiting({ session }: { session: SessionView }) {
   const { id, type, project_id: projectId, runner_id: runnerId, expires_at: end } = session
   const project = projects.get(projectId)?.name ?? projectId
+  const link = useLink(id)
   const activate = async (): Promise<void> => {
     const path = `${ADMIN}/pairing/${id}/activate`
     const { isOk } = await act('Activate pairing session', { method: 'POST', path })
@@ -37,6 +42,17 @@ function Waiting({ session }: { session: SessionView }) {
         {project}
       </span>
       <span class="number faint">{duration(Date.parse(end) - virtualNow())} left</span>
+      <span class="link">
+        {link !== undefined && (
+          <>
+            <a href={link} target="_blank" rel="noreferrer">
+              <Icon name="link" size={14} />
+              Pairing link
+            </a>
+            <CopyButton text={() => link} title="Copy pairing link" />
+          </>
+        )}
+      </span>
       <button
         type="button"
         class="button small"
@@ -47,4 +63,16 @@ function Waiting({ session }: { session: SessionView }) {
       </button>
     </li>
   )
+}
+
+/** The link of a session; it holds a key, so it is asked for by itself. */
+function useLink(id: string): string | undefined {
+  const [link, setLink] = useState<string | undefined>(undefined)
+  useEffect(() => {
+    void readAdmin(`/pairing/${id}/link`).then(({ body }) => {
+      const told = memberOf(body, 'link')
+      if (typeof told === 'string') setLink(told)
+    })
+  }, [id])
+  return link
 }

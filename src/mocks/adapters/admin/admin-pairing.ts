@@ -1,9 +1,9 @@
-/** The admin API's call on pairing: what the person in front of the web page would do. */
+/** The admin API's calls on pairing: what the person in front of the web page would see and do. */
 import { readPairingLink } from '../../../kernel/pairing.js'
 import type { Reply } from '../../base/exchange.js'
 import { errorReply, toReply } from '../../base/reply.js'
 import { perhaps } from '../../base/words.js'
-import { ActivationRefused } from '../../given/activate-session.js'
+import { ActivationRefused, linkOf } from '../../given/activate-session.js'
 import type { AdminCall, AdminSite } from './admin-call.js'
 
 /** `POST /pairing/{id}/activate`, optionally with `{"name": n}` or `{"link": l}` */
@@ -19,6 +19,15 @@ export async function activate({ mock }: AdminSite, { id, body }: AdminCall): Pr
     if (error instanceof ActivationRefused) return toReply(error.answer.status, error.answer.body)
     throw error
   }
+}
+
+/** `GET /pairing/{id}/link` */
+export function showLink({ mock, apiUrl }: AdminSite, { id }: AdminCall): Reply {
+  return mock.inspect((world) => {
+    const session = world.sessions.get(id.toLowerCase())
+    if (session === undefined || session.isActivated) return errorReply(404, `No pairing session '${id}' waits.`)
+    return toReply(200, { link: linkOf(session, world, apiUrl) })
+  })
 }
 
 /** A body that has passed its form. */

@@ -14,6 +14,7 @@ import { errorReply, toReply } from '../../base/reply.js'
 import { redactJson } from '../../base/redact.js'
 import type { CommandRecord, JobRecord, RunnerRecord } from '../../world/records.js'
 import { perhaps } from '../../base/words.js'
+import type { RunnerMock } from '../../mock/runner-mock.js'
 import type { World } from '../../world/world.js'
 import type { AdminCall, AdminSite } from './admin-call.js'
 
@@ -22,13 +23,14 @@ export function readWorld({ mock, streams, apiPath }: AdminSite): Reply {
   const { clock, settings, profile, faults, auth } = mock
   // The cursor is taken first and nothing runs in between, so that no event is lost or told twice.
   const head = { cursor: streams.cursor(), version, api_path: apiPath, auth, settings, profile, faults: faults.list() }
+  const living = livingIn(mock)
   const view: WorldView = {
     ...head,
     clock: { now: clock.iso(), frozen: clock.isFrozen },
     ...mock.inspect((world) => ({
       projects: viewProjects(world),
       sessions: viewSessions(world),
-      runners: Array.from(world.runners.values(), (runner) => viewRunner(world, runner)),
+      runners: Array.from(world.runners.values(), (runner) => viewRunner(world, runner, living)),
       jobs: Array.from(world.jobs.values(), viewJob),
       commands: Array.from(world.commands.values(), viewCommand),
     })),
@@ -42,7 +44,7 @@ export function showRunner({ mock }: AdminSite, { id }: AdminCall): Reply {
     const runner = find(world.runners.values(), (each) => each.id === id)
     if (runner === undefined) return errorReply(404, `There is no runner '${id}'.`)
     const detail: RunnerDetail = {
-      ...viewRunner(world, runner),
+      ...viewRunner(world, runner, livingIn(mock)),
       registered: [...runner.agents.values()],
       ...perhaps('checklist', runner.checklist),
       ...besides(runner.wire),
@@ -106,7 +108,12 @@ function viewSessions({ sessions }: World): WorldView['sessions'] {
   }))
 }
 
-function viewRunner({ runners }: World, runner: RunnerRecord): RunnerView {
+/** Ids of the runners whose processes live inside the mock. */
+function livingIn({ agents }: RunnerMock): ReadonlySet<string> {
+  return new Set(agents.alive().map(({ runner }) => runner.id))
+}
+
+function viewRunner({ runners }: World, runner: RunnerRecord, living: ReadonlySet<string>): RunnerView {
   const { id, wire, owner, projectId, lastHeartbeat, agents, capabilities } = runner
   return {
     ...{ id, name: wire.name, type: wire.type, status: runners.statusOf(runner) },
@@ -115,6 +122,7 @@ function viewRunner({ runners }: World, runner: RunnerRecord): RunnerView {
     last_heartbeat_at: toIso(lastHeartbeat),
     agents: [...agents.keys()],
     capabilities,
+    is_simulated: living.has(id),
   }
 }
 

@@ -20,7 +20,9 @@ import { clearFault, clearFaults, injectFaults, listFaults, listPresets, showFau
 import { readCoverage, readHistory, readRequests, showRequest } from './admin-requests.js'
 import { listScenarios, reset } from './admin-scenarios.js'
 import { readWorld, showCommand, showJob, showRunner } from './admin-world.js'
-import { activate } from './admin-pairing.js'
+import { activate, showLink } from './admin-pairing.js'
+import { crash, evict, lapse, revive } from './admin-runners.js'
+import { listTraces, showTrace } from './admin-traces.js'
 import { filterTypes, STREAM_HEADERS } from './event-stream.js'
 
 type Route = (site: AdminSite, call: AdminCall) => AdminAnswer
@@ -82,6 +84,8 @@ const routes: Readonly<Record<AdminOperationId, Route>> = {
   readHealth: () => toReply(200, { status: 'ok', version }),
   resetMock: reset,
   listScenarios,
+  listWorlds: ({ worlds }) => toReply(200, { worlds: (worlds?.names ?? []).map((name) => ({ name })) }),
+  dropWorld,
   readState: ({ mock }) => toReply(200, mock.snapshot()),
   restoreState: restore,
   readClock,
@@ -109,6 +113,13 @@ const routes: Readonly<Record<AdminOperationId, Route>> = {
   streamEvents,
   readConduct,
   activateSession: activate,
+  showPairingLink: showLink,
+  lapseRunner: lapse,
+  crashRunner: crash,
+  reviveRunner: revive,
+  evictRunner: evict,
+  listTraces,
+  showTrace,
   openConsole: showPage,
   readConsoleFile: showPage,
   runReaper: ({ mock }) => toReply(200, { examined: mock.reap() }),
@@ -133,6 +144,11 @@ function findMethods(path: string): Found {
 /** The console's page, script and style. */
 function showPage({ page }: AdminSite, { id }: AdminCall): Reply {
   return page(id) ?? errorReply(404, `The console has no file '${id}'.`)
+}
+
+async function dropWorld({ worlds }: AdminSite, { id }: AdminCall): Promise<Reply> {
+  if ((await worlds?.drop(id)) === true) return noContent()
+  return errorReply(404, `There is no world '${id}'.`)
 }
 
 function noContent(): Reply {

@@ -1,0 +1,10 @@
+import express from 'express'
+import { describeContract } from 'opik-runner-kit/node-test'
+
+const app = express()
+app.get('/api/is-alive/ping', (request, response) => {
+  response.json({ message: 'Healthy Server', healthy: true })
+})
+
+// supertest asks it. `url` is the base path of the API.
+describeContract({ app, url: '/api' }, { only: ['system/is-alive'] })

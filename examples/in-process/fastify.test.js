@@ -1,0 +1,8 @@
+import fastify from 'fastify'
+import { describeContract } from 'opik-runner-kit/node-test'
+
+const app = fastify()
+app.get('/api/is-alive/ping', () => ({ message: 'Healthy Server', healthy: true }))
+
+// supertest asks it, once it is ready.
+describeContract({ app, url: '/api' }, { only: ['system/is-alive'] })

@@ -1,0 +1,18 @@
+// What the tests call of the list of requirements, with types.
+
+export interface Rule {
+  readonly of: string
+  readonly severity: string
+  readonly words: string
+  readonly checks: readonly string[]
+}
+
+export interface Entry {
+  readonly id: string
+  readonly of: string
+  readonly version: number
+  readonly frozen: string
+  readonly withdrawn?: true
+}
+
+export function freeze(rules: readonly Rule[], list: readonly Entry[]): { list: Entry[]; problems: string[] }

@@ -1,0 +1,119 @@
+/** Traces as the console reads them: the list, one with its spans, and the spans in the order and depth of their tree. */
+import { signal } from '@preact/signals'
+import type { EventView, TraceDetail, TraceList } from '../../../kernel/admin-views.js'
+import { readAdmin } from '../admin-api.js'
+import { hasMembers, memberOf } from '../body-shape.js'
+import { ALL } from './log-filters.js'
+import { useWatched, type Watched } from './watched-requests.js'
+
+export const traceSearch = signal('')
+export const traceStatus = signal(ALL)
+
+/** Whether an event has perhaps changed a trace: it does not say which. */
+export function isAboutTraces(event: EventView): boolean {
+  return event.type === 'request' && event.method !== 'GET' && /^\/v1\/private\/(traces|spans)\b/.test(event.path)
+}
+
+/** Reads the latest traces, of one project or of all. */
+export async function readTraces(project: string): Promise<TraceList | undefined> {
+  const { body } = await readAdmin(project === ALL ? '/traces' : `/traces?project=${project}`)
+  return isTraceList(body) ? body : undefined
+}
+
+/** One trace with its spans, read again whenever a trace or span was written. */
+export function useTrace(id: string): Watched<TraceDetail> {
+  return useWatched<TraceDetail>(id, { read: () => readTrace(id), isAbout: isAboutTraces, patience: 60 })
+}
+
+async function readTrace(id: string): Promise<TraceDetail | undefined> {
+  const { body } = await readAdmin(`/traces/${encodeURIComponent(id)}`)
+  return isTraceDetail(body) ? body : undefined
+}
+
+/** A trace or a span as a row of the waterfall. */
+export interface WorkRow {
+  readonly id: string
+  readonly name: string
+  /** `trace`, or the type of the span. */
+  readonly type: string
+  /** How many it lies in. */
+  readonly depth: number
+  /** Epoch milliseconds. */
+  readonly start: number
+  /** Absent while it goes on. */
+  readonly end: number | undefined
+  readonly isFailed: boolean
+  /** What is kept of it. */
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+/** The trace, and below it each span under the one that it is part of, by their start. */
+export function toRows({ trace, spans }: TraceDetail): WorkRow[] {
+  const inner = new Map<string, WorkRow[]>()
+  const ids = new Set(spans.map(({ id }) => String(id)))
+  const root = toRow(trace, 'trace', Number.NaN)
+  for (const span of spans) {
+    const parent = String(span['parent_span_id'])
+    const row = toRow(span, text(span['type']) ?? 'general', root.start)
+    const place = ids.has(parent) && parent !== row.id ? parent : ''
+    inner.set(place, [...(inner.get(place) ?? []), row])
+  }
+  const rows = [root]
+  const add = (place: string, depth: number): void => {
+    const those = inner.get(place)?.toSorted((a, b) => a.start - b.start || (a.id < b.id ? -1 : 1)) ?? []
+    inner.delete(place)
+    for (const row of those) {
+      rows.push({ ...row, depth })
+      add(row.id, depth + 1)
+    }
+  }
+  add('', 1)
+  // Spans that lie in each other hang on nothing.
+  for (const place of [...inner.keys()]) add(place, 1)
+  return rows
+}
+
+function toRow(fields: Readonly<Record<string, unknown>>, type: string, otherwise: number): WorkRow {
+  const start = Date.parse(String(fields['start_time']))
+  const end = Date.parse(String(fields['end_time']))
+  return {
+    id: String(fields['id']),
+    name: text(fields['name']) ?? type,
+    type,
+    depth: 0,
+    // One of which only an update has come begins with the epoch.
+    start: start > 0 || Number.isNaN(otherwise) ? start : otherwise,
+    end: Number.isNaN(end) ? undefined : end,
+    isFailed: fields['error_info'] !== undefined,
+    fields,
+  }
+}
+
+/** What the spans of a trace used: tokens and money; undefined for none. */
+export function spendingOf({ spans }: TraceDetail): { tokens: number | undefined; cost: number | undefined } {
+  const sum = (numbers: readonly unknown[]): number | undefined => {
+    const known = numbers.filter((each) => typeof each === 'number')
+    return known.length === 0 ? undefined : known.reduce((total, each) => total + each, 0)
+  }
+  return {
+    tokens: sum(spans.map(({ usage }) => memberOf(usage, 'total_tokens'))),
+    cost: sum(spans.map(({ total_estimated_cost: cost }) => cost)),
+  }
+}
+
+/** The state of a trace or of a span, in the words of jobs. */
+export function stateOf(isOver: boolean, isFailed: boolean): 'running' | 'completed' | 'failed' {
+  return isFailed ? 'failed' : isOver ? 'completed' : 'running'
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+function isTraceList(value: unknown): value is TraceList {
+  return hasMembers(value, 'total', 'traces')
+}
+
+function isTraceDetail(value: unknown): value is TraceDetail {
+  return hasMembers(value, 'trace', 'spans')
+}

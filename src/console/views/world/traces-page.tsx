@@ -1,0 +1,132 @@
+/** The traces that jobs and SDKs have left: a list that follows what comes, and one with its spans beside it. */
+import type { TraceList, TraceView } from '../../../kernel/admin-views.js'
+import { plain } from '../../model/labels.js'
+import { ALL, chosenProject, fits, isChosen } from '../../model/requests/log-filters.js'
+import { useWatched } from '../../model/requests/watched-requests.js'
+import { go, hrefOf, route } from '../../model/route.js'
+import { isAboutTraces, readTraces, stateOf, traceSearch, traceStatus, useTrace } from '../../model/requests/traces.js'
+import { heedWorld, projects } from '../../model/world-state.js'
+import { DurationText, TimeAgo } from '../../parts/moment.js'
+import { Choice, Search } from '../../parts/search.js'
+import { Status } from '../../parts/status.js'
+import { VirtualList } from '../../parts/virtual-list.js'
+import { ProjectChoice } from './project-choice.js'
+import { DetailHead } from './detail-parts.js'
+import { TraceBody } from './trace-body.js'
+
+/** The page. */
+export function TracesPage() {
+  const { trace } = route.value
+  return (
+    <div class="split" data-depth={trace === undefined ? 0 : 1}>
+      <Traces key={chosenProject.value} project={chosenProject.value} />
+      {trace !== undefined && <TracePane key={trace} id={trace} />}
+    </div>
+  )
+}
+
+function Traces({ project }: { project: string }) {
+  heedWorld()
+  const { value } = useWatched<TraceList>(project, {
+    read: () => readTraces(project),
+    isAbout: isAboutTraces,
+    patience: 100,
+  })
+  const traces = value?.traces ?? []
+  const shown = traces.filter(
+    ({ id, name = '', thread_id: thread = '', end_time: end, has_error: isFailed }) =>
+      isChosen(traceStatus.value, stateOf(end !== undefined, isFailed)) &&
+      fits(`${name} ${id} ${thread}`, traceSearch.value),
+  )
+  return (
+    <section class="column" aria-label="Traces">
+      <header class="column-head">
+        <h2>
+          Traces <span class="count">{countText(shown.length, value?.total ?? 0)}</span>
+        </h2>
+      </header>
+      <div class="filters bar">
+        <Search text={traceSearch} label="Search traces" />
+        <Choice
+          value={traceStatus}
+          label="Status"
+          options={[[ALL, 'Any status'], ...STATES.map((state) => [state, plain(state)] as const)]}
+        />
+        <ProjectChoice />
+      </div>
+      <div class="trace-row item-head" aria-hidden="true">
+        {['Status', 'Name', 'Project', 'Spans', 'Started', 'Took'].map((column) => (
+          <span key={column}>{column}</span>
+        ))}
+      </div>
+      <VirtualList
+        items={shown}
+        keyOf={({ id }) => id}
+        rowHeight={40}
+        narrowRowHeight={62}
+        label="Traces"
+        current={route.value.trace}
+        onMove={({ id }, how) => go({ page: 'traces', trace: id }, how === 'key' ? 'replace' : 'push')}
+        empty={
+          traces.length > 0 ? (
+            <p>No trace passes these filters.</p>
+          ) : (
+            value !== undefined && <p>No job has left a trace.</p>
+          )
+        }
+      >
+        {(trace) => <Row trace={trace} />}
+      </VirtualList>
+    </section>
+  )
+}
+
+const STATES = ['running', 'completed', 'failed'] as const
+
+function countText(shown: number, all: number): string {
+  return shown === all ? all.toLocaleString('en') : `${shown.toLocaleString('en')} of ${all.toLocaleString('en')}`
+}
+
+function Row({ trace }: { trace: TraceView }) {
+  const { name, project_id: project, start_time: start, end_time: end, span_count: spans, has_error: isFailed } = trace
+  return (
+    <div class="trace-row">
+      <Status state={stateOf(end !== undefined, isFailed)} />
+      <span class="cut name" title={name}>
+        {name ?? 'trace'}
+      </span>
+      <span class="cut" title={projects.get(project)?.name}>
+        {projects.get(project)?.name ?? '–'}
+      </span>
+      <span class="when">{spans.toLocaleString('en')}</span>
+      <span class="when">
+        <TimeAgo at={start} />
+      </span>
+      <span class="when">
+        <DurationText from={start} to={end} />
+      </span>
+    </div>
+  )
+}
+
+function TracePane({ id }: { id: string }) {
+  const { value, isGone } = useTrace(id)
+  const name = value?.trace['name']
+  const { job_id: job, runner_id: runner } = value ?? {}
+  const state =
+    value === undefined
+      ? undefined
+      : stateOf(value.trace['end_time'] !== undefined, value.trace['error_info'] !== undefined)
+  return (
+    <section class="column detail" aria-label="Trace">
+      <DetailHead title={typeof name === 'string' ? name : 'Trace'} id={id} state={state} isGone={isGone}>
+        {job !== undefined && runner !== undefined && (
+          <p class="from-job">
+            <a href={hrefOf({ page: 'world', runner, job })}>The job that left it</a>
+          </p>
+        )}
+      </DetailHead>
+      {value !== undefined && <TraceBody detail={value} />}
+    </section>
+  )
+}

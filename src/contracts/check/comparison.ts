@@ -1,0 +1,275 @@
+/**
+ * Two runs of the same checks, held against each other: verdicts, and the exchanges of each check in their order. What
+ * differs in any two runs (ids, times, names of the run, addresses, the words of errors) is no difference, but that an id
+ * comes back where another run has another one is.
+ */
+import { diffArrays } from 'diff'
+import type { OperationId } from '../../kernel/operation.js'
+import { parseJson } from '../target/answer.js'
+import type { Exchange } from '../target/recorded-exchange.js'
+import type { CheckResult, Report, Verdict } from './report-model.js'
+
+/** What differs at one place of two answers. */
+export interface Difference {
+  /** Such as `status`, `header location` or `body /content/0/status`. */
+  readonly where: string
+  readonly a: string
+  readonly b: string
+}
+
+/** The same call to both targets; null where one of them did not get it. */
+export interface ExchangePair {
+  readonly a: Exchange | null
+  readonly b: Exchange | null
+  readonly differences: readonly Difference[]
+}
+
+/** A check that came to another verdict, or met other answers. */
+export interface DifferingCheck {
+  readonly id: string
+  readonly requirement: string | null
+  readonly title: string
+  readonly verdicts: { readonly a: Verdict; readonly b: Verdict }
+  /** The calls that were answered otherwise. */
+  readonly pairs: readonly ExchangePair[]
+}
+
+/** How two targets differ. */
+export interface Comparison {
+  readonly a: Report
+  readonly b: Report
+  readonly differing: readonly DifferingCheck[]
+  /** Ids of the checks that went alike. */
+  readonly alike: readonly string[]
+  /** Those among them of which the verdicts alone were compared: of races, time, and many calls. */
+  readonly byVerdict: readonly string[]
+  /** Ids of the checks that did not run on both, by the reason. */
+  readonly notCompared: Readonly<Record<string, readonly string[]>>
+  /** 0: no difference; 1: some; 2: one of the runs could not be finished. */
+  readonly exitCode: 0 | 1 | 2
+}
+
+/**
+ * Compares two reports whose runs kept their exchanges. Of the checks in `loose` the verdicts alone are compared: what
+ * they meet hangs on chance, as where calls overlap or time passes.
+ */
+export function compareReports(a: Report, b: Report, loose: ReadonlySet<string>): Comparison {
+  const others = new Map(b.results.map((result) => [result.id, result]))
+  const differing: DifferingCheck[] = []
+  const [alike, byVerdict]: [string[], string[]] = [[], []]
+  const notCompared = new Map<string, string[]>()
+  for (const result of a.results) {
+    const { id } = result
+    const other = others.get(id)
+    const reason = other === undefined ? 'not chosen' : reasonNotToCompare(result, other)
+    if (other === undefined || reason !== undefined) {
+      notCompared.set(reason ?? '', [...(notCompared.get(reason ?? '') ?? []), id])
+      continue
+    }
+    const isWhole = !loose.has(id) && hasAll(result) && hasAll(other)
+    const pairs = isWhole ? differingPairs(result, other, [a.target.url, b.target.url]) : []
+    const verdicts = { a: result.verdict, b: other.verdict }
+    if (pairs.length > 0 || hasPassed(result) !== hasPassed(other)) {
+      differing.push({ id, requirement: result.requirement, title: result.title, verdicts, pairs })
+      continue
+    }
+    alike.push(id)
+    if (!isWhole) byVerdict.push(id)
+  }
+  const isCut = [a, b].some(({ aborted }) => aborted !== null)
+  const exitCode = isCut ? 2 : differing.length > 0 ? 1 : 0
+  return { a, b, differing, alike, byVerdict, notCompared: Object.fromEntries(notCompared), exitCode }
+}
+
+function reasonNotToCompare({ verdict: a }: CheckResult, { verdict: b }: CheckResult): string | undefined {
+  if (a.kind === 'not-run') return b.kind === 'not-run' ? `on neither: ${a.reason}` : `not on the first: ${a.reason}`
+  return b.kind === 'not-run' ? `not on the second: ${b.reason}` : undefined
+}
+
+function hasPassed({ verdict }: CheckResult): boolean {
+  return verdict.kind !== 'failed' && verdict.kind !== 'error'
+}
+
+/** Whether the report has every exchange of the check. */
+function hasAll({ exchanges, requests }: CheckResult): boolean {
+  return exchanges.length === requests
+}
+
+/** The pairs of calls that were answered otherwise; calls that only one of the targets got are among them. */
+function differingPairs(a: CheckResult, b: CheckResult, urls: readonly [string, string]): ExchangePair[] {
+  const likeness = new Likeness(urls)
+  const [left, right] = [inOrder(a.exchanges), inOrder(b.exchanges)]
+  const [leftKeys, rightKeys] = [left.map(keyOf(urls[0])), right.map(keyOf(urls[1]))]
+  const pairs: ExchangePair[] = []
+  let [atLeft, atRight] = [0, 0]
+  for (const { added, removed, count } of diffArrays(leftKeys, rightKeys)) {
+    for (let done = 0; done < count; done++) {
+      const one = added ? null : (left[atLeft++] ?? null)
+      const other = removed ? null : (right[atRight++] ?? null)
+      if (one !== null && other !== null) pairs.push({ a: one, b: other, differences: likeness.compare(one, other) })
+      // A call that is repeated until something has come may be repeated more often.
+      else if (one !== null && !rightKeys.includes(leftKeys[atLeft - 1] ?? '')) pairs.push(onlyOne(one, null))
+      else if (other !== null && !leftKeys.includes(rightKeys[atRight - 1] ?? '')) pairs.push(onlyOne(null, other))
+    }
+  }
+  return pairs.filter(({ differences }) => differences.length > 0)
+}
+
+function onlyOne(a: Exchange | null, b: Exchange | null): ExchangePair {
+  const [one, other] = [a === null ? 'not called' : 'called', b === null ? 'not called' : 'called']
+  return { a, b, differences: [{ where: 'call', a: one, b: other }] }
+}
+
+function inOrder(exchanges: readonly Exchange[]): readonly Exchange[] {
+  return exchanges.toSorted((a, b) => a.number - b.number)
+}
+
+/** What makes calls to two targets the same call; what a query asks for may be named after the run. */
+function keyOf(base: string): (exchange: Exchange) => string {
+  return ({ identity, method, url }) => `${identity} ${method} ${general(url.split('?')[0] ?? '', base).text}`
+}
+
+/** In the order of their length, so that a name with an id in it is one name. */
+const PASSING =
+  /contract-[a-z-]+?-[0-9a-z]{8,}-[0-9a-z]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=\/by-commit\/)[0-9a-f]{8}\b|\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)/gi
+
+/** A text without what differs from run to run, and the ids in it. */
+function general(text: string, base: string): { text: string; ids: string[] } {
+  const ids: string[] = []
+  const { origin } = new URL(base)
+  const shown = text
+    .replaceAll(base, '<base>')
+    .replaceAll(origin, '<origin>')
+    .replaceAll(PASSING, (found) => {
+      if (found.toLowerCase().startsWith('contract-')) return `<${found.split('-').slice(0, -2).join('-')}>`
+      if (found[4] === '-') return '<time>'
+      ids.push(found.toLowerCase())
+      return /[A-F]/.test(found) ? '<ID>' : '<id>'
+    })
+  return { text: shown, ids }
+}
+
+/** Whoever made something is another user on each target. */
+const OF_THE_CALLER: ReadonlySet<string> = new Set(['created_by', 'last_updated_by', 'user_name', 'workspace_name'])
+
+/** What a workspace has once: checks that run side by side read what others have written. */
+const OF_ALL_CHECKS: ReadonlySet<OperationId> = new Set(['getWorkspaceConfiguration'])
+
+/** Lists that say nothing by their order. */
+const UNORDERED: ReadonlySet<string> = new Set(['agents', 'cancelled_job_ids'])
+
+/** Knows which id of the one target stands for which of the other. */
+class Likeness {
+  private readonly urls: readonly [string, string]
+  private readonly forth = new Map<string, string>()
+  private readonly back = new Map<string, string>()
+
+  constructor(urls: readonly [string, string]) {
+    this.urls = urls
+  }
+
+  compare(a: Exchange, b: Exchange): Difference[] {
+    // Ids that the checks have made stand for each other, whatever comes back.
+    this.areAlike(a.url, b.url)
+    this.areAlike(a.requestBody ?? '', b.requestBody ?? '')
+    if (a.operation !== null && OF_ALL_CHECKS.has(a.operation)) return []
+    if (a.status !== b.status) return [{ where: 'status', a: endOf(a), b: endOf(b) }]
+    return [...this.compareHeaders(a, b), ...this.compareBodies(a, b)]
+  }
+
+  private compareHeaders(a: Exchange, b: Exchange): Difference[] {
+    return Object.entries(TELLING).flatMap(([name, read]) => {
+      const [one, other] = [read(a.responseHeaders[name] ?? ''), read(b.responseHeaders[name] ?? '')]
+      return this.areAlike(one, other) ? [] : [{ where: `header ${name}`, a: shown(one), b: shown(other) }]
+    })
+  }
+
+  private compareBodies(a: Exchange, b: Exchange): Difference[] {
+    const [one, other] = [parseJson(a.responseBody), parseJson(b.responseBody)]
+    if (one === undefined || other === undefined) {
+      return this.areAlike(a.responseBody, b.responseBody)
+        ? []
+        : [{ where: 'body', a: shown(a.responseBody), b: shown(b.responseBody) }]
+    }
+    // The words of errors are free.
+    if ((a.status ?? 0) >= 400) return this.compareValues(shapeOf(one), shapeOf(other), 'body ', '')
+    return this.compareValues(one, other, 'body ', '')
+  }
+
+  private compareValues(a: unknown, b: unknown, where: string, key: string): Difference[] {
+    if (typeof a === 'string' && typeof b === 'string') {
+      // A commit is a part of the id of what it names.
+      const isLike = key === 'commit' ? this.stand(a, b) : this.areAlike(a, b)
+      return OF_THE_CALLER.has(key) || isLike ? [] : [{ where, a: shown(a), b: shown(b) }]
+    }
+    if (Array.isArray(a) && Array.isArray(b) && a.length === b.length) {
+      const [left, right] = UNORDERED.has(key) ? [sorted(a), sorted(b)] : [a, b]
+      return left.flatMap((item, at) => this.compareValues(item, right[at], `${where}/${at}`, ''))
+    }
+    if (isObject(a) && isObject(b)) {
+      const names = Object.keys(a).map((name) => [name, this.forth.get(name) ?? name] as const)
+      const others = Object.keys(b).filter((name) => !names.some(([, other]) => other === name))
+      return [...names, ...others.map((name) => [name, name] as const)].flatMap(([name, other]) =>
+        this.compareValues(a[name], b[other], `${where}/${name}`, name),
+      )
+    }
+    return Object.is(a, b) ? [] : [{ where, a: shown(a), b: shown(b) }]
+  }
+
+  /** Whether two texts are the same but for what differs from run to run. */
+  private areAlike(a: string, b: string): boolean {
+    const [one, other] = [general(a, this.urls[0]), general(b, this.urls[1])]
+    return one.text === other.text && one.ids.every((id, at) => this.stand(id, other.ids[at] ?? ''))
+  }
+
+  /** Whether an id stands for another; ids that are new do from now on. */
+  private stand(a: string, b: string): boolean {
+    const known = this.forth.get(a)
+    if (known !== undefined || this.back.has(b)) return known === b
+    this.forth.set(a, b)
+    this.back.set(b, a)
+    return true
+  }
+}
+
+/** Headers that say something about the API, and what of them. */
+const TELLING: Readonly<Record<string, (value: string) => string>> = {
+  'content-type': (value) => value.split(';')[0]?.trim().toLowerCase() ?? '',
+  location: (value) => value,
+  allow: (value) =>
+    value
+      .split(',')
+      .map((each) => each.trim())
+      .toSorted()
+      .join(', '),
+}
+
+function endOf({ status, failure }: Exchange): string {
+  return status === null ? `no answer (${failure ?? 'unknown'})` : String(status)
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** A list by the names of its items. */
+function sorted(list: readonly unknown[]): unknown[] {
+  const nameOf = (item: unknown): string => (isObject(item) && typeof item['name'] === 'string' ? item['name'] : '')
+  return list.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
+}
+
+/** An error body without its words. */
+function shapeOf(body: unknown): unknown {
+  if (!isObject(body)) return body
+  return Object.fromEntries(
+    Object.entries(body).map(([name, value]) => [name, Array.isArray(value) ? 'list' : typeof value]),
+  )
+}
+
+const LONGEST = 160
+
+function shown(value: unknown): string {
+  if (value === undefined || value === '') return 'nothing'
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text
+}

@@ -1,0 +1,175 @@
+/**
+ * Worlds side by side on one server: which of them a request is for, and their life. A world is made for the first request
+ * that names it, and dropped when nobody has asked for it for a while.
+ */
+import { afterRealTime } from '../../kernel/clock.js'
+import { KitError } from '../../kernel/errors.js'
+import { headerOf, type Headers } from '../base/exchange.js'
+import { refuse, type Refusal } from '../base/refusal.js'
+import type { RunnerMock } from '../mock/runner-mock.js'
+import { createEventStreams, type EventStreams } from './admin/event-stream.js'
+import { createWebPages, type WebPages } from './node-pages.js'
+
+/** Header that names the world of a request. */
+export const WORLD_HEADER = 'x-mock-world'
+
+/** How a server makes worlds beside the one of its mock. */
+export interface WorldsOptions {
+  /**
+   * Makes the mock of a world. The server closes it.
+   * @param name of the world
+   * @param url where its API is
+   */
+  create: (name: string, url: string) => RunnerMock | Promise<RunnerMock>
+  /** As many may be there at once; then the one that was idle longest makes room. Default 32. */
+  most?: number
+  /** Real seconds without a request after which a world is dropped. Default 900. */
+  idleSeconds?: number
+}
+
+interface AskedRequest {
+  readonly url?: string | undefined
+  readonly headers: Headers
+}
+
+/** The answer to a request, which closes when it has been sent or given up. */
+interface OpenAnswer {
+  once(event: 'close', listener: () => void): unknown
+}
+
+/** The world that a request names. */
+export interface NamedWorld {
+  readonly name: string
+  /** What stands before all of its paths: `/w/NAME`, or '' where a header names it. */
+  readonly root: string
+}
+
+/** What a name is: it stands in paths as it is. */
+const NAME = /^[A-Za-z0-9][\w.-]{0,63}$/
+const ROOT = /^\/w\/([^/?#]*)(?=[/?#]|$)/
+
+/** The world that a request names, by its path or a header; undefined for none. What cannot be a name is refused. */
+export function namedWorld({ url = '', headers }: AskedRequest): NamedWorld | Refusal<400> | undefined {
+  const [root = '', inPath] = ROOT.exec(url) ?? []
+  const inHeader = headerOf(headers, WORLD_HEADER).trim()
+  const name = inPath ?? inHeader
+  if (inPath === undefined && inHeader === '') return undefined
+  if (!NAME.test(name)) {
+    return refuse(
+      400,
+      'A world has a name of at most 64 letters, digits, dots, dashes and underscores, such as test-1.',
+    )
+  }
+  if (inHeader !== '' && inHeader !== name) {
+    return refuse(400, `The path is for world '${name}', and the header ${WORLD_HEADER} names another one.`)
+  }
+  return { name, root }
+}
+
+/** The root of the world that the API's URL in a pairing link is in; '' for none. */
+export function worldRootOf(link: string): string {
+  const url = new URLSearchParams(link.split('?', 2)[1]).get('url') ?? ''
+  const [root = '', name = ''] = URL.canParse(url) ? (ROOT.exec(new URL(url).pathname) ?? []) : []
+  return NAME.test(name) ? root : ''
+}
+
+/** A world that is served. */
+export interface Served {
+  readonly mock: RunnerMock
+  readonly streams: EventStreams
+  readonly pages: WebPages
+  readonly close: () => Promise<void>
+}
+
+/** What a server keeps of a mock, from before its scenario is played. */
+export function createServed(mock: RunnerMock, web: string | undefined): Served {
+  const pages = createWebPages(mock, web)
+  const streams = createEventStreams(mock)
+  // Before the scenario is played, so that what it does is known as well.
+  streams.record()
+  const close = async (): Promise<void> => {
+    streams.close()
+    await mock.close()
+  }
+  return { mock, streams, pages, close }
+}
+
+interface Place {
+  readonly served: Promise<Served>
+  /** Requests that are not answered yet, streams among them. */
+  open: number
+  stopWaiting: () => void
+}
+
+/** The worlds of one server. */
+export class Worlds {
+  /** In the order in which they were last asked for. */
+  private readonly places = new Map<string, Place>()
+  private readonly make: (name: string) => Promise<Served>
+  private readonly most: number
+  private readonly idleMs: number
+
+  constructor(
+    make: (name: string) => Promise<Served>,
+    { most = 32, idleSeconds = 900 }: Omit<WorldsOptions, 'create'>,
+  ) {
+    this.make = make
+    this.most = most
+    this.idleMs = idleSeconds * 1000
+  }
+
+  get names(): string[] {
+    return [...this.places.keys()]
+  }
+
+  /** The world of a request, which stays at least until that is answered; refused where all others are in use. */
+  enter(name: string, response: OpenAnswer): Promise<Served> | Refusal<429> {
+    const known = this.places.get(name)
+    if (known === undefined && !this.hasRoom()) {
+      return refuse(429, `All ${this.most} worlds of this server are in use; try again when one of them is not.`)
+    }
+    const place = known ?? { served: this.begin(name), open: 0, stopWaiting: () => undefined }
+    place.stopWaiting()
+    place.open++
+    this.places.delete(name)
+    this.places.set(name, place)
+    response.once('close', () => {
+      if (--place.open > 0 || this.places.get(name) !== place) return
+      place.stopWaiting = afterRealTime(this.idleMs, () => void this.drop(name))
+    })
+    return place.served
+  }
+
+  /** Ends a world; false where there is none of that name. */
+  async drop(name: string): Promise<boolean> {
+    const place = this.places.get(name)
+    if (place === undefined) return false
+    place.stopWaiting()
+    this.places.delete(name)
+    await place.served.then((served) => served.close()).catch(() => undefined)
+    return true
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.names.map((name) => this.drop(name)))
+  }
+
+  private begin(name: string): Promise<Served> {
+    const served = this.make(name)
+    // The next request tries anew.
+    served.catch(() => this.places.delete(name))
+    return served
+  }
+
+  private hasRoom(): boolean {
+    if (this.places.size < this.most) return true
+    const idle = [...this.places].find(([, { open }]) => open === 0)
+    if (idle !== undefined) void this.drop(idle[0])
+    return idle !== undefined
+  }
+}
+
+/** Why a world could not be made, as whoever asked for it is told. */
+export function worldTrouble(error: unknown): string {
+  return error instanceof KitError ? error.message : `The world could not be made: ${String(error)}`
+}

@@ -1,0 +1,68 @@
+/**
+ * The configuration that a job is to run with, read as the SDKs read it: the version that the job names, or the one in
+ * `prod`, with the values of the job's mask laid over. Where there is none an agent falls back on values of its own.
+ */
+import type { BlueprintValue, LocalRunnerJob } from '../../kernel/types.js'
+import type { AgentConfiguration } from './agent.js'
+import type { Call } from './api-call.js'
+
+/** What the SDKs leave in the metadata of a trace. */
+export interface ConfigurationNote {
+  readonly _blueprint_id: string
+  readonly blueprint_version: string
+  readonly _mask_id?: string
+  readonly values: Readonly<Record<string, { readonly value: unknown; readonly type: string }>>
+}
+
+/** A configuration, and how a trace tells of it. */
+export interface ReadConfiguration {
+  readonly configuration: AgentConfiguration
+  readonly note: ConfigurationNote
+}
+
+/** Where an agent looks when its job names no version. */
+const ENVIRONMENT = 'prod'
+
+/** Reads it; undefined where the project has no such version, or no such mask. */
+export async function readConfiguration(job: LocalRunnerJob, call: Call): Promise<ReadConfiguration | undefined> {
+  const { project_id, blueprint_name: name, mask_id } = job
+  const query = mask_id === undefined ? {} : { mask_id }
+  const { body: version } =
+    name === undefined
+      ? await call('getBlueprintByEnv', { path: { project_id, env_name: ENVIRONMENT }, query })
+      : await call('getBlueprintByName', { path: { project_id, name }, query })
+  if (!isVersion(version)) return undefined
+  const mask =
+    mask_id === undefined ? undefined : (await call('getDeltaById', { path: { blueprint_id: mask_id } })).body
+  const masked = isVersion(mask) ? mask.values : []
+  const values = version.values.map((each) => [each.key, { value: typed(each), type: each.type }] as const)
+  return {
+    configuration: { version: version.name, values: plain(version.values), masked: plain(masked) },
+    note: {
+      ...{ _blueprint_id: version.id, blueprint_version: version.name },
+      ...(mask_id === undefined ? {} : { _mask_id: mask_id }),
+      values: Object.fromEntries(values),
+    },
+  }
+}
+
+interface Version {
+  readonly id: string
+  readonly name: string
+  readonly values: readonly BlueprintValue[]
+}
+
+function isVersion(body: unknown): body is Version {
+  return typeof body === 'object' && body !== null && 'values' in body && Array.isArray(body.values)
+}
+
+function plain(values: readonly BlueprintValue[]): Record<string, unknown> {
+  return Object.fromEntries(values.map((each) => [each.key, typed(each)]))
+}
+
+/** Values are kept as text, whatever they are. */
+function typed({ value = '', type }: BlueprintValue): unknown {
+  if (type === 'boolean') return value.toLowerCase() === 'true'
+  const isNumber = (type === 'integer' || type === 'float') && value.trim() !== '' && Number.isFinite(Number(value))
+  return isNumber ? Number(value) : value
+}

@@ -1,0 +1,48 @@
+/** `given.blueprint`: the next version of a project's configuration, saved as the web app saves it. */
+import type { Blueprint, BlueprintValue } from '../../kernel/types.js'
+import { unexpected, type Credentials } from '../agents/api-call.js'
+import { perhaps } from '../base/words.js'
+import { defaultProject, type GivenContext } from './given-runner.js'
+
+/** A version of a configuration. */
+export interface GivenBlueprint {
+  /** All of its values. */
+  values: readonly BlueprintValue[]
+  /** What has changed. Default: none. */
+  description?: string
+  /** Environments that point to it from now on. Default: `prod` for the first version of a project. */
+  envs?: readonly string[]
+}
+
+/** Which version to make. */
+export interface BlueprintRequest extends GivenBlueprint {
+  /** Id of its project. Default: the workspace's default project. */
+  projectId?: string
+  /** Who saves it. Default: nobody's key, workspace `default`. */
+  as?: Credentials
+}
+
+/** Makes the version, and with a project's first one its configuration. */
+export async function createBlueprint(stage: GivenContext, request: BlueprintRequest): Promise<Blueprint> {
+  const { values, description, envs = [], as } = request
+  const call = stage.callAs(as)
+  const project_id = request.projectId ?? (await defaultProject(call))
+  const draft = { type: 'blueprint' as const, values: [...values], ...perhaps('description', description) }
+  const latest = await call('getLatestBlueprint', { path: { project_id } })
+  const operation = latest.status === 404 ? 'createAgentConfig' : 'updateAgentConfig'
+  const saved = await call(operation, { body: { project_id, blueprint: draft } })
+  if (saved.status !== 201) throw unexpected(operation, saved)
+  const blueprint_id = saved.createdId
+  if (envs.length > 0) {
+    const body = { project_id, envs: envs.map((env_name) => ({ env_name, blueprint_id })) }
+    const pointed = await call('createOrUpdateEnvs', { body })
+    if (pointed.status !== 204) throw unexpected('createOrUpdateEnvs', pointed)
+  }
+  const answer = await call('getBlueprintById', { path: { blueprint_id } })
+  if (isBlueprint(answer.body)) return answer.body
+  throw unexpected('getBlueprintById', answer)
+}
+
+function isBlueprint(body: unknown): body is Blueprint {
+  return typeof body === 'object' && body !== null && 'values' in body
+}

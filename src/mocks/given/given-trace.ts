@@ -1,0 +1,115 @@
+/** `given.trace`: a trace with its spans, sent as the SDKs send what is over. */
+import { createIdSource, type IdSource } from '../../kernel/id-source.js'
+import type { SpanWrite, Trace } from '../../kernel/types.js'
+import { unexpected, type Call, type Credentials } from '../agents/api-call.js'
+import type { ScriptedSpan } from '../agents/agent-script.js'
+import { toErrorInfo } from '../agents/job-trace.js'
+import { DEFAULT_PROJECT } from '../base/names.js'
+import { perhaps } from '../base/words.js'
+import type { GivenContext } from './given-runner.js'
+
+/** A trace that is over. */
+export interface GivenTrace {
+  /** Shown to people. */
+  name: string
+  /** Default: a new one. */
+  id?: string
+  /** Its thread. Default: none. */
+  thread_id?: string
+  /** Any JSON. Default: none. */
+  input?: unknown
+  /** Any JSON. Default: none. */
+  output?: unknown
+  /** Any JSON. Default: none. */
+  metadata?: unknown
+  /** Default: none. */
+  tags?: readonly string[]
+  /** Why it failed, such as `TypeError: no text`. Default: it did not. */
+  error?: string
+  /** Virtual milliseconds before now at which it began. Default: `for_ms`. */
+  ago_ms?: number
+  /** How many of them it took. Default 1000. */
+  for_ms?: number
+  /** Its steps, as those of an agent: `after_ms` counts from its begin; without `for_ms` they end with it. Default: none. */
+  spans?: readonly ScriptedSpan[]
+}
+
+/** Which trace to make. */
+export interface TraceRequest extends GivenTrace {
+  /** Id of its project. Default: the workspace's default project. */
+  projectId?: string
+  /** Who sends it. Default: nobody's key, workspace `default`. */
+  as?: Credentials
+}
+
+/** Makes the trace. */
+export async function createTrace(stage: GivenContext, request: TraceRequest): Promise<Trace> {
+  const { projectId, as, ago_ms, for_ms = 1000, error, spans = [], id: given, ...fields } = request
+  const call = stage.callAs(as)
+  const project_name = await nameOfProject(call, projectId)
+  const begin = stage.world().now() - (ago_ms ?? for_ms)
+  const id = given ?? stage.world().collections.traces.newKey()
+  const place: Place = { trace_id: id, project_name, begin, end: begin + for_ms }
+  // Under the trace's own id, so that the same trace has the same spans wherever it is made.
+  const written = writeSpans(spans, place, createIdSource(Number.parseInt(id.slice(-8), 16)))
+  for (let from = 0; from < written.length; from += LARGEST_BATCH) {
+    const sent = await call('createSpans', { body: { spans: written.slice(from, from + LARGEST_BATCH) } })
+    if (sent.status !== 204) throw unexpected('createSpans', sent)
+  }
+  const times = { start_time: toIso(begin), end_time: toIso(place.end) }
+  const failure = perhaps('error_info', error === undefined ? undefined : toErrorInfo(error))
+  const { tags, ...others } = fields
+  const labels = perhaps('tags', tags && [...tags])
+  const trace = { id, project_name, ...others, ...labels, ...times, ...failure, source: 'sdk' as const }
+  const sent = await call('createTraces', { body: { traces: [trace] } })
+  if (sent.status !== 204) throw unexpected('createTraces', sent)
+  const answer = await call('getTraceById', { path: { id } })
+  if (isTrace(answer.body)) return answer.body
+  throw unexpected('getTraceById', answer)
+}
+
+/** Spans that createSpans takes at once. */
+const LARGEST_BATCH = 1000
+
+interface Place {
+  readonly trace_id: string
+  readonly project_name: string
+  readonly begin: number
+  readonly end: number
+}
+
+function writeSpans(spans: readonly ScriptedSpan[], place: Place, ids: IdSource): SpanWrite[] {
+  const { begin, end, ...belonging } = place
+  const byName = new Map<string, string>()
+  return spans.map(({ inside, after_ms = 0, for_ms, cost, error, ...fields }) => {
+    const start = begin + after_ms
+    const id = ids.next(start)
+    const parent = inside === undefined ? undefined : byName.get(inside)
+    byName.set(fields.name, id)
+    return {
+      ...{ ...belonging, id, type: 'general' },
+      ...perhaps('parent_span_id', parent),
+      ...fields,
+      ...{ start_time: toIso(start), end_time: toIso(for_ms === undefined ? end : start + for_ms), source: 'sdk' },
+      ...perhaps('total_estimated_cost', cost),
+      ...perhaps('error_info', error === undefined ? undefined : toErrorInfo(error)),
+    }
+  })
+}
+
+/** The name by which traces and blueprints are sent; that of the default project for none. */
+export async function nameOfProject(call: Call, id: string | undefined): Promise<string> {
+  if (id === undefined) return DEFAULT_PROJECT
+  const answer = await call('getProjectById', { path: { id } })
+  const { body } = answer
+  if (typeof body === 'object' && body !== null && 'name' in body && typeof body.name === 'string') return body.name
+  throw unexpected('getProjectById', answer)
+}
+
+function isTrace(body: unknown): body is Trace {
+  return typeof body === 'object' && body !== null && 'start_time' in body
+}
+
+function toIso(epoch: number): string {
+  return new Date(epoch).toISOString()
+}
