@@ -14,6 +14,7 @@ type AddCommand = (program: Command) => void
 const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   serve: async () => (await import('./serve.js')).addServeCommand,
   verify: async () => (await import('./run-verify.js')).addVerifyCommand,
+  watch: async () => (await import('./run-watch.js')).addWatchCommand,
   limits: async () => (await import('./print-limits.js')).addLimitsCommand,
   conduct: async () => (await import('./run-conduct.js')).addConductCommand,
   spec: async () => (await import('./spec.js')).addSpecCommand,

@@ -9,6 +9,7 @@ import { addLimitsCommand } from '../../src/cli/print-limits.js'
 import { addServeCommand } from '../../src/cli/serve.js'
 import { addSpecCommand } from '../../src/cli/spec.js'
 import { addVerifyCommand } from '../../src/cli/run-verify.js'
+import { addWatchCommand } from '../../src/cli/run-watch.js'
 
 interface Flag {
   'x-flag': string
@@ -25,6 +26,7 @@ const program = new Command()
 const adders = [
   addServeCommand,
   addVerifyCommand,
+  addWatchCommand,
   addLimitsCommand,
   addConductCommand,
   addSpecCommand,

@@ -86,16 +86,19 @@ function withoutSchema(value: unknown): unknown {
  * @throws KitError `file/unreadable`
  */
 export async function readText(name: string, what: string): Promise<string> {
-  try {
-    return await readFile(name, 'utf8')
-  } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-    throw new KitError(
-      'file/unreadable',
-      { failed: `The ${what} file ${name} cannot be read.`, value: reason, fix: 'Check its path and permissions.' },
-      { cause: error },
-    )
-  }
+  return await readFile(name, 'utf8').catch((error: unknown) => {
+    throw unreadable(name, what, error)
+  })
+}
+
+/** The error for a file that cannot be read, with the system's reason. */
+export function unreadable(name: string, what: string, error: unknown): KitError {
+  const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+  return new KitError(
+    'file/unreadable',
+    { failed: `The ${what} file ${name} cannot be read.`, value: reason, fix: 'Check its path and permissions.' },
+    { cause: error },
+  )
 }
 
 function lineOf(document: Document, lines: LineCounter, path: Place): number {

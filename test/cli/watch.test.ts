@@ -1,0 +1,134 @@
+// `watch --recording` judges files: what is wrong with them is told with the exchanges that prove it, and by the exit code.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { dangers } from '../kernel/hostile-text.js'
+import { readRecording, type RecordedExchange, type Recording } from '../replay/recording.js'
+import { corrupt, corruptions } from '../watch/corruptions.js'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'watch-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+interface Outcome {
+  status: number | null
+  stdout: string
+  stderr: string
+}
+
+function watch(...args: string[]): Outcome {
+  return spawnSync(process.execPath, ['dist/cli/main.js', 'watch', ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1' },
+  })
+}
+
+function write(name: string, { header, exchanges }: Recording): string {
+  const file = join(folder, name)
+  const text = `${[header, ...exchanges].map((line) => JSON.stringify(line)).join('\n')}\n`
+  writeFileSync(file, name.endsWith('.gz') ? gzipSync(text) : text)
+  return file
+}
+
+/** What `--json` prints, as far as it is read here. */
+interface Shown {
+  verdicts: { rule: string; severity: string; story: { recording: string; id: number; method: string }[] }[]
+  accidents: { id: string; how: string; times: number }[]
+  counts: { exchanges: number; judged: number }
+}
+
+function shownBy({ stdout }: Outcome): Shown {
+  return JSON.parse(stdout) as Shown
+}
+
+const whole = readRecording('jobs')
+const twice = corruptions.find(({ what }) => what === 'a job is handed out twice')
+const spoilt = twice && corrupt(whole, twice)
+
+/** Exchanges by turns, as two recorders would have kept them, each with its own numbers. */
+function split({ header, exchanges }: Recording): [Recording, Recording] {
+  const half = (rest: number): readonly RecordedExchange[] =>
+    exchanges.filter((_, at) => at % 2 === rest).map((exchange, at) => ({ ...exchange, id: at + 1 }))
+  return [
+    { header, exchanges: half(0) },
+    { header, exchanges: half(1) },
+  ]
+}
+
+describe('watch --recording', () => {
+  it('ends with 0 where nothing is wrong, and tells of accidents', () => {
+    const outcome = watch('--recording', 'test/recorded/accidents.ndjson.gz', '--starts-empty', '--json')
+    expect(outcome.status).toBe(0)
+    const { verdicts, accidents, counts } = shownBy(outcome)
+    expect(verdicts).toEqual([])
+    expect(accidents).toContainEqual(expect.objectContaining({ id: 'stale-wait', how: 'seen', times: 2 }))
+    expect(counts.judged).toBeGreaterThan(0)
+  })
+
+  it('ends with 1 where a must is broken, and tells by which exchanges', () => {
+    if (spoilt === undefined) throw new Error('jobs cannot be spoilt')
+    const file = write('spoilt.ndjson.gz', spoilt.recording)
+    const { status, stdout } = watch('--recording', file, '--starts-empty')
+    expect(status).toBe(1)
+    const { exchanges } = spoilt.recording
+    const guilty = exchanges.find(({ id }) => id === spoilt.id)
+    const line = stdout.split('\n').find((each) => each.includes(`#${spoilt.id} `))
+    expect(line).toContain(`${guilty?.method} ${guilty?.path}`)
+    expect(line).toContain(String(guilty?.status))
+  })
+
+  it('judges several together, in the order in which their exchanges began', () => {
+    if (spoilt === undefined) throw new Error('jobs cannot be spoilt')
+    const [one, other] = split(whole).map((part, at) => write(`fine-${at}.ndjson`, part))
+    const fine = watch('--recording', other ?? '', one ?? '', '--starts-empty', '--json')
+    expect([fine.status, shownBy(fine).counts.exchanges]).toEqual([0, whole.exchanges.length])
+    const parts = split(spoilt.recording).map((part, at) => write(`spoilt-${at}.ndjson`, part))
+    const outcome = watch('--recording', ...parts, '--starts-empty', '--json')
+    expect(outcome.status).toBe(1)
+    const { story = [] } = shownBy(outcome).verdicts[0] ?? {}
+    expect(parts).toEqual(expect.arrayContaining(story.map(({ recording }) => recording)))
+    expect(new Set(story.map(({ recording, id }) => `${recording} ${id}`)).size).toBe(story.length)
+  })
+
+  it('holds the server to the limits that are given', () => {
+    const limits = join(folder, 'limits.yaml')
+    writeFileSync(limits, 'max_agents_per_runner: 1\n')
+    const recording = 'test/recorded/agents.ndjson.gz'
+    expect(watch('--recording', recording, '--starts-empty').status).toBe(0)
+    expect(watch('--recording', recording, '--starts-empty', '--limits', limits).status).toBe(1)
+  })
+
+  it('shows nothing as it came', () => {
+    const hostile = 'a\u001B[2Jb\u202Ec\n::add-mask::d\r##[command]e'
+    const exchanges = whole.exchanges.map((each) =>
+      each.status === 200 ? { ...each, query: hostile, response: { headers: {}, body: `{"x":"${hostile}"}` } } : each,
+    )
+    const file = write('hostile.ndjson', { ...whole, exchanges })
+    for (const extra of [[], ['--json']]) {
+      const { status, stdout } = watch('--recording', file, ...extra)
+      expect([status, dangers(stdout)]).toEqual([1, []])
+    }
+  })
+
+  it('ends with 2 for what cannot be used, and names the line', () => {
+    const broken = write('broken.ndjson', whole)
+    writeFileSync(broken, `${JSON.stringify(whole.header)}\n${JSON.stringify(whole.exchanges[0])}\n{"id": 2}\n`)
+    const elsewhere = { ...whole, header: { ...whole.header, wall_clock_ms_at_zero: 0 } }
+    const wrong = [
+      ['--recording', broken],
+      ['--recording', join(folder, 'none.ndjson')],
+      ['--recording', write('a.ndjson', whole), write('b.ndjson', elsewhere)],
+      ['--recording', 'test/recorded/jobs.ndjson.gz', '--limits', broken],
+      ['http://127.0.0.1:1/api'],
+      [],
+    ].map((args) => watch(...args))
+    for (const { status, stdout, stderr } of wrong)
+      expect([status, stdout, stderr.trimEnd().split('\n').length]).toEqual([2, '', 1])
+    expect(wrong[0]?.stderr).toMatch(/\bline 3\b/)
+  })
+})
