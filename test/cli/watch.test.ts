@@ -4,7 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Command, CommanderError } from 'commander'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { addWatchCommand } from '../../src/cli/run-watch.js'
 import { dangers } from '../kernel/hostile-text.js'
 import { readRecording, type RecordedExchange, type Recording } from '../replay/recording.js'
 import { corrupt, corruptions } from '../watch/corruptions.js'
@@ -16,16 +18,24 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 interface Outcome {
-  status: number | null
+  status: number | undefined
   stdout: string
-  stderr: string
 }
 
-function watch(...args: string[]): Outcome {
-  return spawnSync(process.execPath, ['dist/cli/main.js', 'watch', ...args], {
-    encoding: 'utf8',
-    env: { ...process.env, NO_COLOR: '1' },
-  })
+/** Runs the command in this process. */
+async function watch(...args: string[]): Promise<Outcome> {
+  const parts: string[] = []
+  const output = vi.spyOn(process.stdout, 'write').mockImplementation((part) => parts.push(String(part)) > 0)
+  const before = process.exitCode
+  const program = new Command()
+  addWatchCommand(program)
+  try {
+    await program.parseAsync(['watch', ...args], { from: 'user' })
+    return { status: Number(process.exitCode), stdout: parts.join('') }
+  } finally {
+    process.exitCode = before
+    output.mockRestore()
+  }
 }
 
 function write(name: string, { header, exchanges }: Recording): string {
@@ -61,8 +71,8 @@ function split({ header, exchanges }: Recording): [Recording, Recording] {
 }
 
 describe('watch --recording', () => {
-  it('ends with 0 where nothing is wrong, and tells of accidents', () => {
-    const outcome = watch('--recording', 'test/recorded/accidents.ndjson.gz', '--starts-empty', '--json')
+  it('ends with 0 where nothing is wrong, and tells of accidents', async () => {
+    const outcome = await watch('--recording', 'test/recorded/accidents.ndjson.gz', '--starts-empty', '--json')
     expect(outcome.status).toBe(0)
     const { verdicts, accidents, counts } = shownBy(outcome)
     expect(verdicts).toEqual([])
@@ -70,10 +80,10 @@ describe('watch --recording', () => {
     expect(counts.judged).toBeGreaterThan(0)
   })
 
-  it('ends with 1 where a must is broken, and tells by which exchanges', () => {
+  it('ends with 1 where a must is broken, and tells by which exchanges', async () => {
     if (spoilt === undefined) throw new Error('jobs cannot be spoilt')
     const file = write('spoilt.ndjson.gz', spoilt.recording)
-    const { status, stdout } = watch('--recording', file, '--starts-empty')
+    const { status, stdout } = await watch('--recording', file, '--starts-empty')
     expect(status).toBe(1)
     const { exchanges } = spoilt.recording
     const guilty = exchanges.find(({ id }) => id === spoilt.id)
@@ -82,53 +92,67 @@ describe('watch --recording', () => {
     expect(line).toContain(String(guilty?.status))
   })
 
-  it('judges several together, in the order in which their exchanges began', () => {
+  it('judges several together, in the order in which their exchanges began', async () => {
     if (spoilt === undefined) throw new Error('jobs cannot be spoilt')
     const [one, other] = split(whole).map((part, at) => write(`fine-${at}.ndjson`, part))
-    const fine = watch('--recording', other ?? '', one ?? '', '--starts-empty', '--json')
+    const fine = await watch('--recording', other ?? '', one ?? '', '--starts-empty', '--json')
     expect([fine.status, shownBy(fine).counts.exchanges]).toEqual([0, whole.exchanges.length])
     const parts = split(spoilt.recording).map((part, at) => write(`spoilt-${at}.ndjson`, part))
-    const outcome = watch('--recording', ...parts, '--starts-empty', '--json')
+    const outcome = await watch('--recording', ...parts, '--starts-empty', '--json')
     expect(outcome.status).toBe(1)
     const { story = [] } = shownBy(outcome).verdicts[0] ?? {}
     expect(parts).toEqual(expect.arrayContaining(story.map(({ recording }) => recording)))
     expect(new Set(story.map(({ recording, id }) => `${recording} ${id}`)).size).toBe(story.length)
   })
 
-  it('holds the server to the limits that are given', () => {
+  it('holds the server to the limits that are given', async () => {
     const limits = join(folder, 'limits.yaml')
     writeFileSync(limits, 'max_agents_per_runner: 1\n')
     const recording = 'test/recorded/agents.ndjson.gz'
-    expect(watch('--recording', recording, '--starts-empty').status).toBe(0)
-    expect(watch('--recording', recording, '--starts-empty', '--limits', limits).status).toBe(1)
+    expect((await watch('--recording', recording, '--starts-empty')).status).toBe(0)
+    expect((await watch('--recording', recording, '--starts-empty', '--limits', limits)).status).toBe(1)
   })
 
-  it('shows nothing as it came', () => {
+  it('shows nothing as it came', async () => {
     const hostile = 'a\u001B[2Jb\u202Ec\n::add-mask::d\r##[command]e'
     const exchanges = whole.exchanges.map((each) =>
       each.status === 200 ? { ...each, query: hostile, response: { headers: {}, body: `{"x":"${hostile}"}` } } : each,
     )
     const file = write('hostile.ndjson', { ...whole, exchanges })
     for (const extra of [[], ['--json']]) {
-      const { status, stdout } = watch('--recording', file, ...extra)
+      const { status, stdout } = await watch('--recording', file, ...extra)
       expect([status, dangers(stdout)]).toEqual([1, []])
     }
   })
 
-  it('ends with 2 for what cannot be used, and names the line', () => {
+  it('refuses what cannot be used in one line, and names the line of the file', () => {
     const broken = write('broken.ndjson', whole)
     writeFileSync(broken, `${JSON.stringify(whole.header)}\n${JSON.stringify(whole.exchanges[0])}\n{"id": 2}\n`)
-    const elsewhere = { ...whole, header: { ...whole.header, wall_clock_ms_at_zero: 0 } }
-    const wrong = [
-      ['--recording', broken],
-      ['--recording', join(folder, 'none.ndjson')],
-      ['--recording', write('a.ndjson', whole), write('b.ndjson', elsewhere)],
-      ['--recording', 'test/recorded/jobs.ndjson.gz', '--limits', broken],
-      ['http://127.0.0.1:1/api'],
-      [],
-    ].map((args) => watch(...args))
-    for (const { status, stdout, stderr } of wrong)
-      expect([status, stdout, stderr.trimEnd().split('\n').length]).toEqual([2, '', 1])
-    expect(wrong[0]?.stderr).toMatch(/\bline 3\b/)
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ['dist/cli/main.js', 'watch', '--recording', broken],
+      { encoding: 'utf8' },
+    )
+    expect([status, stdout, stderr.trimEnd().split('\n').length]).toEqual([2, '', 1])
+    expect(stderr).toMatch(/\bline 3\b/)
+  })
+
+  it.each([
+    ['a file that is not there', ['none.ndjson'], 'file/unreadable'],
+    ['two clocks', ['jobs.ndjson', 'elsewhere.ndjson'], 'watch/together'],
+    ['two servers', ['jobs.ndjson', 'other.ndjson'], 'watch/together'],
+  ])('refuses %s', async (_, names, code) => {
+    write('jobs.ndjson', whole)
+    write('elsewhere.ndjson', { ...whole, header: { ...whole.header, wall_clock_ms_at_zero: 0 } })
+    write('other.ndjson', { ...whole, header: { ...whole.header, base_path: '' } })
+    await expect(watch('--recording', ...names.map((name) => join(folder, name)))).rejects.toMatchObject({ code })
+  })
+
+  it('is of recordings only, so far', async () => {
+    const program = new Command().exitOverride().configureOutput({ outputError: () => undefined })
+    addWatchCommand(program)
+    for (const command of program.commands) command.exitOverride().configureOutput({ outputError: () => undefined })
+    const aimed = program.parseAsync(['watch', 'http://127.0.0.1:1/api'], { from: 'user' })
+    await expect(aimed).rejects.toBeInstanceOf(CommanderError)
   })
 })
