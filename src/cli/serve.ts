@@ -4,6 +4,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander'
 import pc from 'picocolors'
 import { checkReply, serve, type RunnerServer } from '../mocks/adapters/node.js'
 import { watchConduct } from '../mocks/conduct/watch-conduct.js'
+import { KitError } from '../kernel/errors.js'
 import { printable, printableLines } from '../kernel/printable.js'
 import { createRunnerMock, type RunnerMock, type Snapshot } from '../mocks/mock/runner-mock.js'
 import { profileNames, type ProfileName } from '../mocks/base/profile.js'
@@ -20,6 +21,7 @@ import { printRequests } from './print-requests.js'
 import { followScenario, readScenario } from './files/scenario-file.js'
 import { describeSession, heedSessions, pairModes, type PairingFlags, type SessionNote } from './pair-sessions.js'
 import { describeWorld } from './seeded.js'
+import { TrafficRecorder } from './record-traffic.js'
 import { readSettings } from './files/settings-file.js'
 import { StateKeeper } from './state/keep-state.js'
 import { readState } from './state/read-state.js'
@@ -47,6 +49,8 @@ interface ServeFlags extends PairingFlags {
   quiet?: true
   json?: true
   conduct?: true
+  recordingOut?: string
+  keepKeys?: true
 }
 
 /** Adds the command to the program. */
@@ -88,6 +92,8 @@ export function addServeCommand(program: Command): void {
       new Option('--admin-token <token>', 'demanded of callers of the admin API').env('OPIK_RUNNER_KIT_ADMIN_TOKEN'),
     )
     .option('--conduct', 'grade the clients; the admin API has the verdicts')
+    .option('--recording-out <file>', 'keep what clients ask as a recording, for watch; gzipped as *.gz')
+    .option('--keep-keys', 'with --recording-out: keep activation keys, which a replay needs')
     .option('--open', 'open the console in a browser')
     .option('--verbose', 'print a line for each request: operation, status, time, who; what the mock has not, once')
     .addOption(new Option('--quiet', 'print the ready line only').conflicts(['json', 'verbose']))
@@ -107,17 +113,19 @@ async function run(flags: ServeFlags): Promise<void> {
   const { scenario: chosen, explain } = await readScenario(flags.scenario)
   const scenario = typeof chosen === 'string' ? chosen : (chosen.name ?? flags.scenario)
   const scenarios: Record<string, Scenario> = typeof chosen === 'string' ? {} : { [scenario]: chosen }
-  const create = (saved?: Snapshot): RunnerMock => {
+  const tell = (trouble: unknown): void => console.error(printableLines(format(trouble)))
+  const recorder = openRecorder(flags, tell)
+  const create = (saved?: Snapshot, records?: TrafficRecorder): RunnerMock => {
+    const grading = flags.conduct === true ? watchConduct : undefined
     const made = createRunnerMock({
       ...{ scenario, scenarios, seed: flags.seed, auth, settings, profile: flags.profile, faults, checkReply },
       ...perhaps('snapshot', saved),
-      ...(flags.conduct === true ? { conduct: watchConduct } : {}),
+      ...perhaps('conduct', records?.watching(grading) ?? grading),
     })
     if (flags.verbose === true) printRequests(made, auth, flags.json === true, (line) => console.log(line))
     return made
   }
-  const mock = create(snapshot)
-  const tell = (trouble: unknown): void => console.error(printableLines(format(trouble)))
+  const mock = create(snapshot, recorder)
   const keeper = state === undefined ? undefined : new StateKeeper(state, mock, { tell })
   const server = await serve(mock, {
     port: flags.port,
@@ -142,16 +150,32 @@ async function run(flags: ServeFlags): Promise<void> {
     throw explain(error)
   })
   await keeper?.start()
+  recorder?.start()
   heed(mock, server.url, flags)
   const leaveFile = typeof chosen === 'string' ? undefined : follow(flags, mock, scenario, scenarios, tell)
   // Whoever reads the ready line may send a signal at once.
   stopOnSignal(async () => {
     leaveFile?.()
     await keeper?.close()
+    // Before the mock ends what waits.
+    await recorder?.close()
     await server.close()
   })
   printReady(flags, server, mock)
   if (flags.open === true) openPage(server.consoleUrl, tell)
+}
+
+/** undefined when nothing is to be recorded. */
+function openRecorder(
+  { recordingOut, keepKeys }: ServeFlags,
+  tell: (trouble: string) => void,
+): TrafficRecorder | undefined {
+  if (recordingOut !== undefined) return new TrafficRecorder(recordingOut, { keepKeys, tell })
+  if (keepKeys === undefined) return undefined
+  throw new KitError('serve/keep-keys', {
+    failed: '--keep-keys is about a recording.',
+    fix: 'Give --recording-out FILE as well.',
+  })
 }
 
 function printReady({ json, quiet, fallback }: ServeFlags, server: RunnerServer, mock: RunnerMock): void {

@@ -1,6 +1,5 @@
 // The documents: each piece of code runs, here or in a test of its page's own, and each link leads somewhere.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { gunzipSync } from 'node:zlib'
 import { basename, dirname, join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
@@ -37,7 +36,6 @@ beforeAll(async () => {
   workbench = new Workbench()
   server = await startServe(['--scenario', 'demo'], workbench.folder)
   workbench.write('opik-openapi.yaml', readFileSync(join(root, 'test/fallback/rest-of-api.yaml'), 'utf8'))
-  workbench.write('traffic.ndjson', gunzipSync(readFileSync(join(root, 'test/recorded/jobs.ndjson.gz'))).toString())
 })
 afterAll(async () => {
   await server.stop()

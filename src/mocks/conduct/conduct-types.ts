@@ -114,8 +114,11 @@ export interface Conduct {
 
 /** The grading as the mock's owner sees it. */
 export interface WatchingConduct extends Conduct {
-  /** The same answers, and every call noted. */
-  watch(handle: Handle): Handle
+  /**
+   * The same answers, and every call noted.
+   * @param isOwners whether these are the calls of the mock's owner, who sets up the world and is no client
+   */
+  watch(handle: Handle, isOwners?: true): Handle
   /** Forgets everything. */
   clear(): void
 }

@@ -144,7 +144,7 @@ class Mock implements RunnerMock, ScenarioHost {
     this.faults = this.createFaults(authenticate)
     this.conduct = this.createConduct(authenticate)
     this.answer = this.conduct.watch(this.createEngine(authenticate, this.faults))
-    this.undisturbed = this.createEngine(authenticate, undefined)
+    this.undisturbed = this.conduct.watch(this.createEngine(authenticate, undefined), true)
     this.given = createGiven({ handle: this.undisturbed, world: () => this.world, random: this.random })
     this.scenarios = new Map(Object.entries(options.scenarios ?? {}))
     this.scenario = this.choose(options.scenario)

@@ -1,0 +1,175 @@
+// `serve --recording-out` keeps what clients ask and what the mock does itself, in which `watch` finds nothing wrong, and
+// no secret.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { randomBytes } from 'node:crypto'
+import { gunzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { TrafficRecorder } from '../../src/cli/record-traffic.js'
+import { judge, readRecording } from '../../src/contracts/watch/judge-recording.js'
+import { serve, type RunnerServer } from '../../src/mocks/adapters/node.js'
+import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/mocks/mock/runner-mock.js'
+import { startProgram } from '../sdk/program.js'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'record-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+interface Recorded {
+  mock: RunnerMock
+  server: RunnerServer
+  /** What the recorder has told. */
+  told: string[]
+  /** Ends the recording, and gives its text. */
+  end: () => Promise<string>
+}
+
+async function record(name: string, options: RunnerMockOptions = {}, keepKeys = false): Promise<Recorded> {
+  const told: string[] = []
+  const file = join(folder, name)
+  const recorder = new TrafficRecorder(file, { keepKeys, tell: (trouble) => told.push(trouble) })
+  const mock = createRunnerMock({ ...options, conduct: recorder.watching() })
+  const server = await serve(mock, { port: 0 })
+  onTestFinished(() => server.close())
+  recorder.start()
+  const end = async (): Promise<string> => {
+    await recorder.close()
+    await server.close()
+    const bytes = readFileSync(file)
+    return (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString()
+  }
+  return { mock, server, told, end }
+}
+
+const API = '/v1/private/local-runners'
+
+function asking({ url }: RunnerServer, headers: Record<string, string> = {}) {
+  return (method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> =>
+    fetch(`${url}${path}`, {
+      method,
+      headers: { 'content-type': 'application/json', ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal === undefined ? {} : { signal }),
+    })
+}
+
+async function idOf(response: Response): Promise<string> {
+  return (response.headers.get('location') ?? '').split('/').at(-1) ?? ''
+}
+
+describe('a recording of a served mock', () => {
+  it('of a demo has nothing wrong in it, its own agents and skipped hours included', async () => {
+    const { mock, server, end } = await record('demo.ndjson', { scenario: 'demo' })
+    const ask = asking(server)
+    const listed = (await (await ask('GET', '/v1/private/projects')).json()) as { content: { id: string }[] }
+    const project = listed.content[0]?.id
+    // What went on before it began is over by then.
+    await mock.clock.advance({ minutes: 2 })
+    expect((await ask('GET', `${API}?project_id=${project}`)).status).toBe(200)
+    const job = await idOf(
+      await ask('POST', `${API}/jobs`, { agent_name: 'echo', project_id: project, inputs: { message: 'hi' } }),
+    )
+    await expect
+      .poll(async () => ((await (await ask('GET', `${API}/jobs/${job}`)).json()) as { status: string }).status)
+      .toBe('completed')
+    expect((await ask('GET', `${API}/jobs/${job}/logs`)).status).toBe(200)
+    await mock.clock.advance({ hours: 2 })
+    expect((await ask('GET', `${API}?project_id=${project}`)).status).toBe(200)
+    const recording = await readRecording(await end())
+    const { verdicts, counts } = judge(recording)
+    expect(verdicts).toEqual([])
+    expect(counts.judged).toBeGreaterThan(3)
+    expect(recording.exchanges.some(({ path }) => path.endsWith('/results'))).toBe(true)
+  })
+
+  it('has no keys and no cookies in it, and pairing that is judged all the same', async () => {
+    const auth = { 'secret-key': { user: 'ann', workspaces: ['team'] } }
+    const headers = {
+      authorization: 'secret-key',
+      'comet-workspace': 'team',
+      cookie: 'secret-cookie',
+      'x-own': 'secret-own',
+    }
+    const key = randomBytes(32).toString('base64')
+    const texts: string[] = []
+    for (const keepKeys of [false, true]) {
+      const { mock, server, end } = await record(`keys-${keepKeys}.ndjson.gz`, { auth }, keepKeys)
+      const project = await mock.given.project({ name: 'mine', as: { apiKey: 'secret-key', workspace: 'team' } })
+      const session = await asking(server, headers)('POST', '/v1/private/pairing/sessions', {
+        ...{ project_id: project.id, activation_key: key, type: 'endpoint' },
+      })
+      const { session_id, runner_id } = (await session.json()) as { session_id: string; runner_id: string }
+      await mock.pairing.activate(session_id, { name: 'mine' })
+      expect((await asking(server, headers)('POST', `${API}/${runner_id}/heartbeats`, {})).status).toBe(200)
+      expect((await asking(server)('GET', `${API}/${runner_id}`)).status).toBe(403)
+      texts.push(await end())
+    }
+    for (const text of texts) {
+      expect(text).not.toContain('secret-')
+      const { verdicts, counts } = judge(await readRecording(text))
+      expect(verdicts).toEqual([])
+      expect(counts.judged).toBeGreaterThan(0)
+    }
+    expect(texts.map((text) => text.includes(key))).toEqual([false, true])
+  })
+
+  it('keeps the order in which calls began, and who has no answer', async () => {
+    const { mock, server, end } = await record('order.ndjson')
+    const runner = await mock.given.connectedRunner({ agents: ['echo'] })
+    const ask = asking(server)
+    const leaving = new AbortController()
+    const handle = mock.handle.bind(mock)
+    let polls = 0
+    mock.handle = (exchange) => {
+      const reply = handle(exchange)
+      if (exchange.url.endsWith('/jobs/next')) polls++
+      return reply
+    }
+    const poll = ask('POST', `${API}/${runner.id}/jobs/next`, undefined, leaving.signal).catch(() => undefined)
+    await expect.poll(() => polls).toBe(1)
+    expect((await ask('GET', `${API}/${runner.id}`)).status).toBe(200)
+    leaving.abort()
+    await poll
+    await expect.poll(() => mock.journal.entries({ operation: 'nextJob' }).length).toBe(1)
+    const waiting = ask('POST', `${API}/${runner.id}/jobs/next`).catch(() => undefined)
+    await expect.poll(() => polls).toBe(2)
+    const recording = await readRecording(await end())
+    await waiting
+    const { exchanges } = recording
+    expect(judge(recording, { startsEmpty: true }).verdicts).toEqual([])
+    expect(exchanges.map(({ id }) => id)).toEqual(exchanges.map((_, at) => at + 1))
+    const starts = exchanges.map(({ at_start_ns }) => at_start_ns)
+    expect(starts).toEqual(starts.toSorted((a, b) => a - b))
+    const unanswered = exchanges.filter(({ aborted }) => aborted === true)
+    expect(unanswered.map(({ path }) => path)).toEqual([1, 2].map(() => `${API}/${runner.id}/jobs/next`))
+  })
+
+  it('ends when the mock is reset, and says so', async () => {
+    const { mock, server, told, end } = await record('reset.ndjson')
+    await asking(server)('GET', '/v1/private/projects')
+    await mock.reset()
+    await asking(server)('GET', '/v1/private/projects')
+    expect((await readRecording(await end())).exchanges).toHaveLength(1)
+    expect(told).toHaveLength(1)
+  })
+})
+
+describe('serve --recording-out', () => {
+  it('leaves a whole file when it is stopped', async () => {
+    const file = join(folder, 'served.ndjson.gz')
+    const program = startProgram('dist/cli/main.js', ['serve', '--port', '0', '--recording-out', file])
+    const [, url = ''] = await program.printed(/listening on (\S+)/)
+    expect((await fetch(`${url}/v1/private/projects`)).status).toBe(200)
+    expect(await program.stop()).toBe(0)
+    const { exchanges } = await readRecording(readFileSync(file))
+    expect(exchanges.map(({ path }) => path)).toContain('/v1/private/projects')
+  })
+
+  it.each([[['--recording-out', '/nowhere/at/all.ndjson']], [['--keep-keys']]])('refuses %j', async (args) => {
+    const program = startProgram('dist/cli/main.js', ['serve', '--port', '0', ...args])
+    expect(await program.closeInput()).toBe(2)
+  })
+})
