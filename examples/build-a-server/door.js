@@ -23,11 +23,7 @@ function readJson(text) {
   const marked = text.replace(TOKENS, (token) =>
     token.startsWith('"') ? token : /\d/.test(token) ? `"${MARK}${token}"` : `"${token}"`,
   )
-  try {
-    return JSON.parse(marked)
-  } catch {
-    throw new Refused(400, 'The body is no JSON.')
-  }
+  return attempt(() => JSON.parse(marked), 'The body is no JSON.')
 }
 
 export function writeJson(value) {
@@ -51,13 +47,12 @@ class Form {
   /** The value without what the schema does not know; what is wrong with it is kept in `wrong`. */
   read(reference, value, at = 'the body') {
     const schema = this.resolve(reference)
-    if (schema.type !== undefined && schema.type !== typeOf(value))
-      this.refuse(400, `${at} must be of type ${schema.type}`)
-    else if (schema.type === 'object') return this.readObject(schema, value, at)
-    else if (schema.type === 'array') return value.map((item, i) => this.readItem(schema.items, item, `${at}[${i}]`))
-    else if (schema.type === 'string') return this.readString(schema, value, at)
-    else if (schema.type === 'integer') return this.readInteger(schema, Number(value.slice(MARK.length)), at)
-    return value
+    if (schema.type === undefined) return value
+    if (schema.type !== typeOf(value)) return this.refuse(400, `${at} must be of type ${schema.type}`)
+    if (schema.type === 'object') return this.readObject(schema, value, at)
+    if (schema.type === 'array') return value.map((item, i) => this.readItem(schema.items, item, `${at}[${i}]`))
+    if (schema.type === 'string') return this.readString(schema, value, at)
+    return this.readInteger(schema, Number(value.slice(MARK.length)), at)
   }
 
   readObject({ properties = {}, required = [], additionalProperties: more, propertyNames }, value, at) {
@@ -104,25 +99,24 @@ class Form {
 
 /** A server that finds the operation of a request and holds the request against its form. */
 export function openDoor(spec, operations) {
-  const resolve = (schema) => (schema.$ref ? resolve(followed(spec, schema.$ref)) : schema)
+  function resolve(schema) {
+    const [, , kind, name] = schema.$ref?.split('/') ?? []
+    return name === undefined ? schema : resolve(spec.components[kind][name])
+  }
+
   const routes = Object.entries(spec.paths)
-    .flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, operation]) => ({
-        template: segmentsOf(path),
-        method: method.toUpperCase(),
-        operation,
-      })),
-    )
+    .flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, operation })))
     .filter(({ operation }) => Object.hasOwn(operations, operation.operationId ?? ''))
-    // Literal segments come before parameters.
-    .sort((one, other) => wildness(one.template) - wildness(other.template))
+    .map((each) => ({ ...each, template: segmentsOf(each.path), method: each.method.toUpperCase() }))
+    // Literal segments come before parameters: a brace sorts after all letters.
+    .sort((one, other) => (one.path < other.path ? -1 : 1))
 
   async function answer(incoming, ended) {
     const { method, headers } = incoming
     const body = await buffer(incoming)
-    const [path, search = ''] = incoming.url.split(/\?(.*)/s)
-    const { template, operation, segments } = route(method, path)
-    if (operation === undefined) return { status: 200, headers: { Allow: allowed(template) } }
+    const [target, search = ''] = incoming.url.split(/\?(.*)/s)
+    const { path, template, operation, segments } = route(method, target)
+    if (operation === undefined) return { status: 200, headers: { Allow: allowed(path) } }
     expectMedia(operation, headers, body)
     const named = template.flatMap((part, i) => (isName(part) ? [[part.slice(1, -1), segments[i].toLowerCase()]] : []))
     if (!named.every(([, value]) => UUID_TEXT.test(value))) throw new Refused(404, 'There is nothing of this id.')
@@ -135,21 +129,23 @@ export function openDoor(spec, operations) {
     })
   }
 
-  function route(method, path) {
-    const segments = segmentsOf(path.replace(/^\/api(?=\/)/, '')).map(decodeSegment)
+  function route(method, target) {
+    const segments = segmentsOf(target.replace(/^\/api(?=\/)/, '')).map((segment) =>
+      attempt(() => decodeURIComponent(segment.split(';')[0]), 'The path holds a broken percent-encoding.'),
+    )
     if (segments.some((segment) => segment === '' || segment.includes('/')))
       throw new Refused(400, 'A segment of the path is empty, or holds a slash.')
     const fits = routes.filter(({ template }) => fitsTemplate(template, segments))
-    if (fits.length === 0) throw new Refused(404, 'There is no such page.', { 'Content-Type': 'text/plain' })
+    if (fits.length === 0) throw new Refused(404, '')
     const found = fits.find((each) => each.method === (method === 'HEAD' ? 'GET' : method))
     if (found !== undefined) return { ...found, segments }
-    const { template } = fits[0]
-    if (method === 'OPTIONS') return { template }
-    throw new Refused(405, 'The path has no such method.', method === 'TRACE' ? {} : { Allow: allowed(template) })
+    const { path } = fits[0]
+    if (method === 'OPTIONS') return { path }
+    throw new Refused(405, 'The path has no such method.', method === 'TRACE' ? {} : { Allow: allowed(path) })
   }
 
-  function allowed(template) {
-    const methods = routes.filter((each) => String(each.template) === String(template)).map((each) => each.method)
+  function allowed(path) {
+    const methods = routes.filter((each) => each.path === path).map((each) => each.method)
     return [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ')
   }
 
@@ -175,7 +171,8 @@ export function openDoor(spec, operations) {
 
   function readBody({ operationId, requestBody }, headers, bytes) {
     if (requestBody === undefined) return undefined
-    const text = decodeText(decompress(headers['content-encoding'], bytes))
+    const plain = decompress(headers['content-encoding'], bytes)
+    const text = attempt(() => new TextDecoder('utf-8', { fatal: true }).decode(plain), 'The body is no UTF-8.')
     const value = text.trim() === '' ? undefined : readJson(text)
     if (value === undefined || value === null) {
       if (!requestBody.required) return undefined
@@ -190,41 +187,28 @@ export function openDoor(spec, operations) {
   return createServer({ keepAliveTimeout: 60_000 }, async (incoming, response) => {
     const ended = new AbortController()
     response.once('close', () => ended.abort())
-    const { status, headers = {}, body } = await answer(incoming, ended).catch(refusal)
-    const isPlain = headers['Content-Type'] === 'text/plain'
-    const text = body === undefined ? '' : isPlain ? body.message : writeJson(body)
-    if (body !== undefined && !isPlain) headers['Content-Type'] = 'application/json'
+    const written = (reply) => ({ headers: {}, ...reply, text: reply.body === undefined ? '' : writeJson(reply.body) })
+    const asked = answer(incoming, ended).then(written)
+    const { status, headers, text } = await asked.catch((error) => written(refusal(error)))
+    if (text !== '') headers['Content-Type'] = 'application/json'
     if (status !== 204) headers['Content-Length'] = Buffer.byteLength(text)
     response.writeHead(status, headers).end(text)
   })
 }
 
 function refusal(error) {
-  // Callers who hang up while they send hear nothing of it; whatever else is no refusal is a mistake of this server.
-  if (!(error instanceof Refused)) console.error(error)
-  const { status = 500, message, headers } = error
-  return { status, headers, body: { code: status, message } }
+  // A caller who hangs up while it sends is no mistake; whatever else is no refusal is one of this server's own.
+  if (!(error instanceof Refused) && error.code !== 'ECONNRESET') console.error(error)
+  const { status = 500, message, headers = {} } = error
+  // A path that is unknown has no body, so that nobody takes it for an answer of an operation.
+  return { status, headers, body: message === '' ? undefined : { code: status, message } }
 }
 
-const followed = (spec, reference) =>
-  reference
-    .split('/')
-    .slice(1)
-    .reduce((part, name) => part[name], spec)
 const segmentsOf = (path) => path.replace(/^\/+|\/+$/g, '').split('/')
 const isName = (part) => part.startsWith('{')
-const wildness = (template) => Number.parseInt(template.map((part) => Number(isName(part))).join(''), 2)
 
 function fitsTemplate(template, segments) {
   return template.length === segments.length && template.every((part, i) => isName(part) || part === segments[i])
-}
-
-function decodeSegment(segment) {
-  try {
-    return decodeURIComponent(segment.split(';')[0])
-  } catch {
-    throw new Refused(400, 'The path holds a broken percent-encoding.')
-  }
 }
 
 function expectMedia({ requestBody }, { 'content-type': type, accept = '*/*' }, body) {
@@ -238,19 +222,15 @@ function expectMedia({ requestBody }, { 'content-type': type, accept = '*/*' }, 
 }
 
 function decompress(encoding = 'identity', bytes) {
+  if (encoding.toLowerCase() === 'gzip') return attempt(() => gunzipSync(bytes), 'The body is no gzip.')
   if (['', 'identity'].includes(encoding.toLowerCase())) return bytes
-  if (encoding.toLowerCase() !== 'gzip') throw new Refused(415, 'Bodies may be compressed by gzip alone.')
-  try {
-    return gunzipSync(bytes)
-  } catch {
-    throw new Refused(400, 'The body is no gzip.')
-  }
+  throw new Refused(415, 'Bodies may be compressed by gzip alone.')
 }
 
-function decodeText(bytes) {
+function attempt(read, message) {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return read()
   } catch {
-    throw new Refused(400, 'The body is no UTF-8.')
+    throw new Refused(400, message)
   }
 }

@@ -48,15 +48,10 @@ const operations = {
   },
 
   listRunners({ query, owner }) {
-    const own = [...runners.values()]
-      .filter((each) => each.owner === owner)
-      .map(showRunner)
-      .toReversed()
-    const { project_id, status } = query
-    return pageOf(
-      query,
-      own.filter((each) => each.project_id === project_id && (status ?? each.status) === each.status),
-    )
+    const { project_id: project, status } = query
+    const own = [...runners.values()].filter((each) => each.owner === owner && each.shown.project_id === project)
+    const shown = own.map(showRunner).filter((each) => status === undefined || each.status === status)
+    return pageOf(query, shown.reverse())
   },
 
   getRunner: (request) => ok(showRunner(ownRunner(request))),
@@ -125,30 +120,22 @@ const operations = {
   },
 
   listJobs(request) {
-    const own = jobsOf(ownRunner(request))
-      .map((job) => job.shown)
-      .toReversed()
     const { project_id: project } = request.query
-    return pageOf(
-      request.query,
-      own.filter((each) => project === undefined || each.project_id === project),
-    )
+    const own = jobsOf(ownRunner(request)).map((job) => job.shown)
+    const shown = own.filter((each) => project === undefined || each.project_id === project)
+    return pageOf(request.query, shown.reverse())
   },
 
   /** Many may wait; a change wakes them in turn, and who comes first takes the job before the next one looks. */
   async nextJob(request) {
     const runner = ownRunner(request)
-    const { ended } = request
-    const timer = setTimeout(() => ended.abort(), POLL_MS)
-    while (!ended.signal.aborted && runners.get(runner.shown.id) === runner) {
+    const { signal } = request.ended
+    setTimeout(() => request.ended.abort(), POLL_MS).unref()
+    while (!signal.aborted && runners.get(runner.shown.id) === runner) {
       const job = jobsOf(runner).find(isPending)
-      if (job !== undefined) {
-        clearTimeout(timer)
-        return ok(Object.assign(job.shown, { status: 'running', started_at: now() }))
-      }
-      await once(changes, 'change', { signal: ended.signal }).catch(() => undefined)
+      if (job !== undefined) return ok(Object.assign(job.shown, { status: 'running', started_at: now() }))
+      await once(changes, 'change', { signal }).catch(() => undefined)
     }
-    clearTimeout(timer)
     return ok(null)
   },
 
@@ -187,11 +174,9 @@ let lastStamp = 0
 /** A UUID of version 7, later than all before it: milliseconds, then a count where version 7 has random bits. */
 function newId() {
   lastStamp = Math.max(Date.now() * 1000, lastStamp + 1)
-  const time = Math.floor(lastStamp / 1000)
-    .toString(16)
-    .padStart(12, '0')
-  const count = (lastStamp % 1000).toString(16).padStart(3, '0')
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${count}-${randomUUID().slice(19)}`
+  const hex = (number, length) => Math.floor(number).toString(16).padStart(length, '0')
+  const time = hex(lastStamp / 1000, 12)
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(lastStamp % 1000, 3)}-${randomUUID().slice(19)}`
 }
 
 function decodeBase64(text) {
@@ -234,11 +219,9 @@ function remove(runner) {
 /** Objects merge by key, anything else replaces; so does what lies under eleven keys and more. */
 function merge(old, patch, depth = 0) {
   if (depth > 10 || !isObject(old) || !isObject(patch)) return patch
-  const of = (name) => (Object.hasOwn(old, name) ? old[name] : undefined)
-  return {
-    ...old,
-    ...Object.fromEntries(Object.entries(patch).map(([key, value]) => [key, merge(of(key), value, depth + 1)])),
-  }
+  const merged = new Map(Object.entries(old))
+  for (const [key, value] of Object.entries(patch)) merged.set(key, merge(merged.get(key), value, depth + 1))
+  return Object.fromEntries(merged)
 }
 
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value)
