@@ -23,7 +23,8 @@ function readJson(text) {
   const marked = text.replace(TOKENS, (token) =>
     token.startsWith('"') ? token : /\d/.test(token) ? `"${MARK}${token}"` : `"${token}"`,
   )
-  return attempt(() => JSON.parse(marked), 'The body is no JSON.')
+  // A reviver overflows on what nests too deep to be written again.
+  return attempt(() => JSON.parse(marked, (_, value) => value), 'The body is no JSON, or nests too deep.')
 }
 
 export function writeJson(value) {
