@@ -10,7 +10,7 @@ import { join } from 'node:path'
 /** A file for Prism. */
 export interface PrismDocument {
   readonly file: string
-  /** Takes the file away, once Prism has read it. */
+  /** Takes the file away, once Prism has ended. */
   remove(): void
 }
 

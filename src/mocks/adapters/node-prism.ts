@@ -35,10 +35,15 @@ export async function startPrism(spec: string): Promise<Prism> {
   const worker = new Worker(command, { argv: args, stdout: true, stderr: true })
   // What Prism says of single requests, the answers say too.
   worker.stderr.resume()
-  try {
-    return { url: await listening(worker), close: async () => void (await worker.terminate()) }
-  } catch (error) {
+  // Prism watches its file, and would end with it.
+  const close = async (): Promise<void> => {
     await worker.terminate()
+    document.remove()
+  }
+  try {
+    return { url: await listening(worker), close }
+  } catch (error) {
+    await close()
     throw new KitError(
       'fallback/spec',
       {
@@ -48,8 +53,6 @@ export async function startPrism(spec: string): Promise<Prism> {
       },
       { cause: error },
     )
-  } finally {
-    document.remove()
   }
 }
 
