@@ -90,8 +90,8 @@ describe('a request target with a host', () => {
     expect(await ask('http://me@127.0.0.1/__admin/health', '127.0.0.1')).toBe(403)
     expect(await ask(`HTTP://localhost:${port}/api/is-alive/ping`, '127.0.0.1')).toBe(200)
     expect(await ask('http://localhost/api/v1/private/projects?size=1', 'x')).toBe(200)
-    expect(await ask('http://localhost', 'x')).toBe(404)
-    expect(await ask('http://localhost?size=1', 'x')).toBe(404)
+    expect(await ask('http://localhost', 'x')).toBe(200)
+    expect(await ask('http://localhost?size=1', 'x')).toBe(200)
   })
 })
 

@@ -9,7 +9,7 @@ import { fieldOf, isRecord, recordsOf, textOf, type Modelled } from '../model/ru
 import { judgeAnswer } from '../target/conformance.js'
 import { show } from '../target/expectation.js'
 import type { Limits } from '../target/target.js'
-import type { HeardCall } from './heard-call.js'
+import type { HeardExchange } from './heard-call.js'
 
 /** What is wrong with an answer, or an accident that explains it. */
 export type AnswerFinding =
@@ -28,7 +28,7 @@ export interface AnswerJudgement {
 const validators: Readonly<Partial<Record<Modelled, Validator>>> = requestBodies
 
 /** Judges one answer by itself. */
-export function judgeByItself(heard: HeardCall, limits: Limits): AnswerJudgement {
+export function judgeByItself(heard: HeardExchange, limits: Limits): AnswerJudgement {
   if (heard.isAborted) return { findings: [], isOdd: flawOfRequest(heard) !== undefined, isHopeless: false }
   const { operation, exchange, answer, text } = heard
   const { status } = answer
@@ -54,7 +54,7 @@ export function judgeByItself(heard: HeardCall, limits: Limits): AnswerJudgement
   }
 }
 
-function judgeServerError({ operation, sent, answer: { status } }: HeardCall): AnswerFinding {
+function judgeServerError({ operation, sent, answer: { status } }: HeardExchange): AnswerFinding {
   if (sent.kind === 'broken' && sent.why === 'gzip') return { kind: 'accident', id: 'broken-gzip-500' }
   const value = 'value' in sent ? sent.value : undefined
   if (operation === 'registerAgents' && isRecord(value) && Object.values(value).includes(null))
@@ -67,14 +67,14 @@ function wrong(rule: string, expected: string, actual: unknown): AnswerFinding {
   return { kind: 'wrong', rule, expected, actual: show(actual) }
 }
 
-function judgeErrorForm({ answer: { status, body } }: HeardCall): AnswerFinding[] {
+function judgeErrorForm({ answer: { status, body } }: HeardExchange): AnswerFinding[] {
   const isRight = Array.isArray(fieldOf(body, 'errors')) || fieldOf(body, 'code') === status
   return isRight ? [] : [wrong('answer/error', `errors, or code ${status} and a message`, body)]
 }
 
 const DEFAULT_SIZE = 25
 
-function judgePageForm({ operation, call: { query }, answer: { status, body } }: HeardCall): AnswerFinding[] {
+function judgePageForm({ operation, call: { query }, answer: { status, body } }: HeardExchange): AnswerFinding[] {
   if (status !== 200 || (operation !== 'listRunners' && operation !== 'listJobs')) return []
   const { page = 0, size = DEFAULT_SIZE } = query
   const shown = recordsOf(fieldOf(body, 'content'))
@@ -106,7 +106,7 @@ function judgeKinship(
 /** What is wrong with a request, whatever the state. */
 type RequestFlaw = { kind: 'schema'; keywords: readonly string[] } | { kind: 'unreadable' } | { kind: 'query' }
 
-function flawOfRequest({ operation, sent, call: { query, path }, exchange }: HeardCall): RequestFlaw | undefined {
+function flawOfRequest({ operation, sent, call: { query, path }, exchange }: HeardExchange): RequestFlaw | undefined {
   if (!Object.values(path).every((id) => UUID.test(id))) return { kind: 'query' }
   if (hasWrongQuery(operation, query)) return { kind: 'query' }
   const validator = validators[operation]
@@ -126,7 +126,7 @@ function flawOfRequest({ operation, sent, call: { query, path }, exchange }: Hea
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const STATUSES: readonly unknown[] = ['connected', 'disconnected', 'pairing']
 
-function hasWrongQuery(operation: Modelled, query: HeardCall['call']['query']): boolean {
+function hasWrongQuery(operation: Modelled, query: HeardExchange['call']['query']): boolean {
   const isNumber = (name: string, least: number): boolean => {
     const value = query[name]
     return value === undefined || (typeof value === 'number' && value >= least)
@@ -142,7 +142,7 @@ function hasWrongQuery(operation: Modelled, query: HeardCall['call']['query']): 
   return false
 }
 
-function excuseAcceptance(heard: HeardCall, flaw: RequestFlaw): AnswerFinding {
+function excuseAcceptance(heard: HeardExchange, flaw: RequestFlaw): AnswerFinding {
   const { operation, call } = heard
   if (flaw.kind === 'schema') {
     const hasOtherCase = operation === 'reportJobResult' && flaw.keywords.includes('enum')
@@ -158,7 +158,7 @@ function excuseAcceptance(heard: HeardCall, flaw: RequestFlaw): AnswerFinding {
 /** Statuses that refuse a request for what it is. */
 const REFUSALS: readonly number[] = [400, 413, 415, 406, 422]
 
-function judgeRefusal(heard: HeardCall, limits: Limits): AnswerFinding[] {
+function judgeRefusal(heard: HeardExchange, limits: Limits): AnswerFinding[] {
   const { operation, sent, exchange, answer } = heard
   const { status } = answer
   const { headers } = exchange.request
@@ -184,7 +184,7 @@ const CAPABILITY = /^[a-z_]+$/
 type Fit = 'fits' | 'broken' | 'characters' | 'open'
 
 /** Whether a well-formed body is within what its operation admits; `open` where the state decides. */
-function fitOf({ operation, sent, call }: HeardCall, limits: Limits): Fit {
+function fitOf({ operation, sent, call }: HeardExchange, limits: Limits): Fit {
   const value = 'value' in sent ? sent.value : undefined
   const isBroken = (holds: boolean): 'fits' | 'broken' => (holds ? 'broken' : 'fits')
   if (call.secret === 'wrong') return 'broken'
@@ -251,12 +251,12 @@ function significant(token: string): string {
 }
 
 /** Whether a request brings numbers that a double does not hold. */
-export function hasLossyNumbers({ sent }: HeardCall): boolean {
+export function hasLossyNumbers({ sent }: HeardExchange): boolean {
   return 'text' in sent && lossyNumbers(sent.text).length > 0
 }
 
 /** Whether an answer shows a number that was sent otherwise, as a double has it. */
-export function showsRounding({ sent }: HeardCall, { operation, text }: HeardCall): boolean {
+export function showsRounding({ sent }: HeardExchange, { operation, text }: HeardExchange): boolean {
   if (!SHOWING.includes(operation) || !('text' in sent)) return false
   return lossyNumbers(sent.text).some((token) => {
     const rounded = Number.isFinite(Number(token)) ? String(Number(token)) : JSON.stringify(String(Number(token)))

@@ -21,13 +21,8 @@ import { waitOf } from '../target/waiting-places.js'
 export interface HeardCall {
   readonly id: number
   readonly operation: Modelled
-  readonly exchange: RecordedExchange
   readonly call: ModelCall
   readonly answer: ModelAnswer
-  /** The text of the answer's body. */
-  readonly text: string
-  /** The request's body as it can be read; its kind says why it cannot. */
-  readonly sent: SentBody
   readonly isAborted: boolean
   /** Between these it was under way, in milliseconds of the recording's clock. */
   readonly now: Moment
@@ -36,6 +31,20 @@ export interface HeardCall {
   /** How long it may be held, in milliseconds; undefined where it is answered at once. */
   readonly waitMs: number | undefined
   readonly workspace: string
+}
+
+/** A call with what it was on the wire. */
+export interface HeardExchange extends HeardCall {
+  readonly exchange: RecordedExchange
+  /** The text of the answer's body. */
+  readonly text: string
+  /** The request's body as it can be read; its kind says why it cannot. */
+  readonly sent: SentBody
+}
+
+/** The call without its texts, which nobody needs to remember. */
+export function withoutTexts({ exchange: _exchange, text: _text, sent: _sent, ...call }: HeardExchange): HeardCall {
+  return call
 }
 
 /** What a body says. */
@@ -52,7 +61,7 @@ const AFTERMATH_MS = 2000
 /** Reads exchanges as calls. */
 export interface CallReader {
   /** undefined for what is not judged: another operation, a path that is none, a caller whom the server does not know. */
-  read(exchange: RecordedExchange): HeardCall | undefined
+  read(exchange: RecordedExchange): HeardExchange | undefined
 }
 
 /** Prepares the reading of a recording's exchanges. */
@@ -178,6 +187,7 @@ function textOfMessage(message: RecordedMessage | undefined): string {
 
 /** undefined for what is no JSON. NaN and infinities come back as texts. */
 function parse(text: string): unknown {
+  if (text === '') return undefined
   try {
     const value: unknown = JSON.parse(text)
     return value

@@ -6,7 +6,7 @@ import type { Recording, RecordedExchange, RecordingHeader } from '../../kernel/
 import type { AccidentId } from '../check/seen-accidents.js'
 import { resolveLimits } from '../target/target.js'
 import { hasLossyNumbers, judgeByItself, showsRounding } from './answer-rules.js'
-import { createCallReader, type HeardCall } from './heard-call.js'
+import { createCallReader, withoutTexts, type HeardCall, type HeardExchange } from './heard-call.js'
 import { Registry } from './registry.js'
 import { inWords } from './thing.js'
 import { Traffic } from './traffic.js'
@@ -36,8 +36,8 @@ export interface Judgement {
 /** Judges exchanges as they come. */
 export interface TrafficJudge {
   /**
-   * Takes an exchange. They come in the order in which they began; one that has taken so long that later ones were heard
-   * before it is judged as far as that is possible.
+   * Takes an exchange. They come in the order in which they began, as in a recording: whoever listens live holds back
+   * what began after a call that is still under way.
    * @returns what it and others before it have proved
    */
   hear(exchange: RecordedExchange): readonly Verdict[]
@@ -100,7 +100,7 @@ class Judge implements TrafficJudge {
   private readonly reader: ReturnType<typeof createCallReader>
   private readonly registry: Registry
   private traffic: Traffic | undefined
-  private readonly rounded: HeardCall[] = []
+  private readonly rounded: HeardExchange[] = []
   /** Calls that have begun, by their ends. */
   private readonly open: HeardCall[] = []
   /** Exchanges about which there is a verdict. */
@@ -135,8 +135,9 @@ class Judge implements TrafficJudge {
     }
     if (isOdd && hasLossyNumbers(heard)) this.rounded.push(heard)
     this.judgeRounding(heard)
-    if (!isHopeless) this.traffic.begin(heard, isOdd)
-    this.insert(heard)
+    const call = withoutTexts(heard)
+    if (!isHopeless) this.traffic.begin(call, isOdd)
+    this.insert(call)
     return this.verdicts.slice(before)
   }
 
@@ -147,7 +148,7 @@ class Judge implements TrafficJudge {
   }
 
   /** Numbers that a double does not hold, and what is shown of them. */
-  private judgeRounding(heard: HeardCall): void {
+  private judgeRounding(heard: HeardExchange): void {
     const at = this.rounded.findIndex((sent) => sent !== heard && showsRounding(sent, heard))
     const [sent] = at === -1 ? [] : this.rounded.splice(at, 1)
     if (sent !== undefined) this.findings().accident('fractions-through-double', [heard.id, sent.id])

@@ -60,7 +60,7 @@ export class Learning {
     const entry = this.registry.work(this.registry.jobs, id)
     world.jobs.set(id, job)
     entry.knowsLogs = false
-    entry.mayBeAnnounced = textOf(shown, 'status') === 'cancelled'
+    if (textOf(shown, 'status') === 'cancelled') this.registry.runners.get(runnerId)?.announcing.add(id)
     this.registry.link(this.registry.runner(runnerId, heard.workspace), entry, true)
     entry.thing.become([world])
   }

@@ -27,6 +27,8 @@ export interface RunnerEntry {
   /** Its jobs in the order of creation, as far as they are remembered, and whether those are all. */
   made: { id: string; moment: Moment }[]
   hasOtherJobs: boolean
+  /** Jobs that were cancelled and may still have to be announced. */
+  readonly announcing: Set<string>
   /** Jobs and commands that are remembered. */
   readonly jobs: Set<string>
   readonly commands: Set<string>
@@ -44,11 +46,10 @@ export interface WorkEntry {
   cancels: Moment[]
   /** When readers have waited for it: the latest. */
   readers: Moment[]
-  mayBeAnnounced: boolean
   knowsLogs: boolean
 }
 
-const MOST = { runners: 5000, work: 20_000 }
+const MOST = { runners: 5000, work: 10_000 }
 
 /** Keeps the entries. */
 export class Registry {
@@ -98,7 +99,7 @@ export class Registry {
       jobQueue: new Thing('queue', this.findings),
       commandQueue: new Thing('queue', this.findings),
       ...{ isRevived: false, changedUntil: -Infinity, made: [], hasOtherJobs: true, fedUntil: -Infinity },
-      ...{ jobs: new Set(), commands: new Set() },
+      ...{ jobs: new Set(), commands: new Set(), announcing: new Set() },
     }
     this.runners.set(id, entry)
     this.shrinkRunners()
@@ -136,7 +137,7 @@ export class Registry {
     const thing = new Thing(map === this.jobs ? 'job' : 'command', this.findings)
     const entry = {
       ...{ id, thing, runners: new Set<string>(), created: undefined, cancels: [], readers: [] },
-      ...{ mayBeAnnounced: false, knowsLogs: true },
+      knowsLogs: true,
     }
     map.set(id, entry)
     if (map.size > MOST.work) this.dropOldest(map)
@@ -187,6 +188,7 @@ export class Registry {
     for (const runnerId of map.get(id)?.runners ?? []) {
       const entry = this.runners.get(runnerId)
       ;(map === this.jobs ? entry?.jobs : entry?.commands)?.delete(id)
+      entry?.announcing.delete(id)
     }
     map.delete(id)
   }

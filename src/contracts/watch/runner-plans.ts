@@ -152,9 +152,10 @@ export class RunnerPlans extends Plans {
     const isOpen = entry.hasOtherJobs || entry.isRevived || this.isCreating(entry)
     if (stray !== undefined && entry.isBorn && !isOpen)
       this.say(heard, 'heartbeat/announces', 'cancellations of jobs of this runner', stray)
-    for (const id of entry.jobs) {
+    for (const id of new Set([...entry.announcing, ...ids])) {
       const job = this.registry.jobs.get(id)
-      if (job === undefined || !(job.mayBeAnnounced || ids.includes(id))) continue
+      if (job === undefined || !entry.jobs.has(id)) continue
+      if (hasNothingToAnnounce(job)) entry.announcing.delete(id)
       const isDuring = () => job.cancels.some(({ from, to }) => from <= heard.now.to && heard.now.from <= to)
       const isGoneByNow = () => presenceOf(entry, heard.now) === 'gone'
       this.add(running, job.thing, as.announcement(heard, id, isDuring), { isChange: true, isGoneByNow })
@@ -216,6 +217,13 @@ function isKept(world: World, id: string, now: Moment): boolean {
   const job = world.jobs.get(id)
   const isGone = job === undefined || world.runners.get(job.runnerId)?.isGone !== false
   return !isGone && keepingOf(world, job, now) === 'kept'
+}
+
+/** Whether a cancellation has been announced for good. */
+function hasNothingToAnnounce({ thing }: WorkEntry): boolean {
+  const isTold = ({ runners }: World): boolean =>
+    [...runners.values()].every(({ unannounced }) => unannounced.length === 0)
+  return thing.isIdle && thing.isKnown && thing.worlds.every(isTold)
 }
 
 /** Whether a poll could still be given it. */

@@ -27,7 +27,7 @@ export type ActOutcome = 'judged' | 'unknown'
 /** Most states that are looked at for one answer; beyond it nobody knows. */
 const MOST_STATES = 400
 /** Acts that are remembered for the story of a verdict. */
-const MOST_PAST = 60
+const MOST_PAST = 30
 
 /** A thing and its history. */
 export class Thing {

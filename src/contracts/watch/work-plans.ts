@@ -128,16 +128,21 @@ export class WorkPlans extends Plans {
       this.add(running, job.thing, as.firstHalf(heard), { isChange: true })
     if (operation === 'cancelJob' && (answer.status === 204 || isAborted)) {
       job.cancels = [...job.cancels, { from: now.from, to: heard.until }].slice(-MOST_CANCELS)
-      job.mayBeAnnounced = true
+      for (const id of job.runners) this.registry.runners.get(id)?.announcing.add(job.id)
     }
-    if (answer.status !== 204 && !isAborted) return
+    if (answer.status === 204 || isAborted) this.planOnQueues(running, job)
+  }
+
+  /** What is cancelled or reported leaves the queue, or is in its way. */
+  private planOnQueues(running: Running, job: WorkEntry): void {
+    const { isAborted, now } = running.heard
     for (const id of job.runners) {
       const entry = this.registry.runners.get(id)
       if (entry === undefined) continue
       if (isAborted) this.doubt(running, entry.jobQueue)
       else {
         const isLost = () => presenceOf(entry, now) !== 'there'
-        this.add(running, entry.jobQueue, queued(heard, id), { isChange: true, isGoneByNow: isLost })
+        this.add(running, entry.jobQueue, queued(running.heard, id), { isChange: true, isGoneByNow: isLost })
       }
     }
   }
