@@ -8,7 +8,7 @@ import { KitError } from '../kernel/errors.js'
 import { printable, printableLines } from '../kernel/printable.js'
 import { createRunnerMock, type RunnerMock, type Snapshot } from '../mocks/mock/runner-mock.js'
 import { profileNames, type ProfileName } from '../mocks/base/profile.js'
-import { builtInScenarios, type Scenario } from '../mocks/scenarios/scenario.js'
+import { scenarioNames, type Scenario } from '../mocks/scenarios/scenario.js'
 import { saveRunner } from '../mocks/world/snapshot.js'
 import { perhaps } from '../mocks/base/words.js'
 import type { World } from '../mocks/world/world.js'
@@ -63,7 +63,7 @@ export function addServeCommand(program: Command): void {
     .option('--base-path <path>', "what stands before the API's paths (default: /api, and nothing as well)")
     .option(
       '--scenario <name>',
-      `the world to start with: ${Object.keys(builtInScenarios).join(', ')} or a file (YAML or JSON)`,
+      `the world to start with: ${scenarioNames.join(', ')} or a file (YAML or JSON)`,
       'demo',
     )
     .option('--seed <number>', 'decides ids and dice', toWhole, 1)

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Site } from './harness/site.js'
 import { visit } from './harness/visitor.js'
 import type { LocalRunnerJob, RunnerMock } from '../../src/index.js'
+import { playgroundPages } from '../../src/mocks/scenarios/playground.js'
 import { agentsPage, openAgentsSite } from './agents-page.js'
 
 describe.each(['msw', 'msw-3'] as const)('startRunnerMock with %s', (msw) => {
@@ -25,6 +26,29 @@ describe.each(['msw', 'msw-3'] as const)('startRunnerMock with %s', (msw) => {
     await page.getByRole('button', { name: 'run always-fails' }).click()
     await page.getByText('always-fails: failed "TypeError').waitFor()
     expect(await page.evaluate(async () => (await globalThis.started).isRestored)).toBe(true)
+  })
+
+  it('answers the first requests of a page in the playground', async () => {
+    const page = await (await visit()).open(agentsPage(site, { scenario: 'playground' }))
+    const seen = await page.evaluate(async () => {
+      await globalThis.started
+      const read = async (path: string): Promise<{ content: { id: string; name: string }[] }> => {
+        const response = await fetch(`/api/v1/private/${path}`)
+        if (response.status !== 200) throw new Error(`${response.status} for ${path}`)
+        return (await response.json()) as { content: { id: string; name: string }[] }
+      }
+      await read('workspaces/versions')
+      await read('toggles/')
+      const { content } = await read('projects?size=100')
+      const idOf = (wanted: string) => content.find(({ name }) => name === wanted)?.id ?? ''
+      const runners = await read(`local-runners/?project_id=${idOf('Both runners')}&size=50`)
+      const traces = await read(`traces?project_id=${idOf('Many spans')}&size=10`)
+      const spans = await read(
+        `spans?project_id=${idOf('Many spans')}&trace_id=${traces.content[0]?.id ?? ''}&size=500`,
+      )
+      return { projects: content.length, runners: runners.content.length, spans: spans.content.length }
+    })
+    expect(seen).toEqual({ projects: playgroundPages.length + 1, runners: 2, spans: 300 })
   })
 
   it('goes on with a job that a reload has interrupted', async () => {

@@ -1,5 +1,5 @@
 // The server that grows: what verify says of each of its steps is what docs/build-a-server.md shows. After a change of the
-// checks, `npm run test:examples -- build-a-server -u` writes it there.
+// checks, `npm run test:examples -- build-a-server -u` writes it there. The same server in JavaScript is held against its end.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
@@ -13,9 +13,9 @@ const PAGE = join(root, 'docs/build-a-server.md')
 const PROJECT = '0190b8d6-c000-7002-95f4-0016f094287a'
 const folder = exampleFolder('build-a-server')
 
-/** Runs verify on the server as it is after a step. */
-async function verifyStep(step: number): Promise<{ code: number; lines: string[] }> {
-  const server = spawn('python3', ['server.py', '--port', '0', '--step', String(step)], {
+/** Runs verify on a server that a command starts, and picks the lines that tell where one is. */
+async function verifyServer(command: string, args: readonly string[]): Promise<{ code: number; shown: string[] }> {
+  const server = spawn(command, [...args, '--port', '0'], {
     cwd: folder,
     env: cleanEnv(),
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -28,10 +28,9 @@ async function verifyStep(step: number): Promise<{ code: number; lines: string[]
   const ended = once(child, 'close')
   const lines = (await text(child.stdout)).split('\n')
   const [code] = (await ended) as [number]
-  return { code, lines }
+  return { code, shown: lines.filter((line) => telling.test(line)).map(steady) }
 }
 
-/** The lines that tell where one is. */
 const telling = /^(to \w+ next:|not implemented:|suites |[✓✗] (conforms|does not conform):)/
 /** Without what differs from run to run. */
 const steady = (line: string): string => line.replace(/ in [\d.]+ s, .*$/, '')
@@ -51,8 +50,7 @@ it('each step of the server is what verify asks for before it, and the page show
   let page = readFileSync(PAGE, 'utf8')
   let passedBefore = -1
   for (const step of [0, 1, 2, 3, 4, 5]) {
-    const { code, lines } = await verifyStep(step)
-    const shown = lines.filter((line) => telling.test(line)).map(steady)
+    const { code, shown } = await verifyServer('python3', ['server.py', '--step', String(step)])
     expect(code, shown.join('\n')).toBe(step === 5 ? 0 : 1)
     const [, next] = /^to build next: (\w+)/m.exec(shown.join('\n')) ?? []
     expect(next === undefined ? step >= 4 : built.get(step + 1)?.includes(next), `step ${step}: ${next}`).toBe(true)
@@ -63,4 +61,12 @@ it('each step of the server is what verify asks for before it, and the page show
     page = page.replace(new RegExp(`<!-- step ${step} -->\n(\n\`\`\`\n[^]*?\n\`\`\`\n)?`), block)
   }
   await expect(page).toMatchFileSnapshot(PAGE)
+})
+
+it('the server in JavaScript conforms, as the page says of the last step', async () => {
+  await install('build-a-server')
+  const { code, shown } = await verifyServer('node', ['server.js'])
+  expect(code, shown.join('\n')).toBe(0)
+  const [, last] = /<!-- step 5 -->\n\n```\n([^]*?)\n```/.exec(readFileSync(PAGE, 'utf8')) ?? []
+  expect(shown.join('\n')).toBe(last)
 })

@@ -65,6 +65,28 @@ describe('serve --fallback FILE', () => {
     expect(await isDown(prism)).toBe(true)
   })
 
+  it('makes up what is plausible where the file has no example: the same each time, in short lists', async () => {
+    const { program, url } = await start(SPEC)
+    const read = async (prefer: string): Promise<Record<string, unknown>[]> => {
+      const { status, body } = await ask(`${url}/v1/private/experiments`, { headers: { prefer } })
+      expect(status).toBe(200)
+      const page = JSON.parse(body.toString()) as { content: Record<string, unknown>[] }
+      expect(page).toMatchObject({ page: 1, total: 1 })
+      return page.content
+    }
+    const known = { name: 'baseline', trace_count: 40, score: 1, default: 1, param: { type: 'number', name: 'limit' } }
+    const plain = await read('code=200')
+    expect(plain).toMatchObject([{ ...known, type: 5 }])
+    expect(Object.keys(plain[0]?.['param'] ?? {})).toEqual(['type', 'name'])
+    expect(await read('code=200')).toEqual(plain)
+    const drawn = await read('dynamic=true')
+    expect([1, 2, 3]).toContain(drawn.length)
+    for (const each of drawn) expect(each).toMatchObject(known)
+    expect(new Set(drawn.map(({ id }) => id)).size).toBe(drawn.length)
+    expect(await read('dynamic=true')).toEqual(drawn)
+    await program.stop()
+  })
+
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)(
     'ends in order on %s, and Prism with it',
     async (signal) => {

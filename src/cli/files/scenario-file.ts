@@ -1,7 +1,7 @@
 /** `--scenario NAME|FILE`: a built-in scenario, or one in a file, which is loaded again when it changes. */
 import { unwatchFile, watchFile } from 'node:fs'
 import { parse as parsePath } from 'node:path'
-import { builtInScenarios, type Scenario } from '../../mocks/scenarios/scenario.js'
+import { scenarioNames, type Scenario } from '../../mocks/scenarios/scenario.js'
 import { ScenarioError } from '../../mocks/scenarios/play-scenario.js'
 import { isPlayable, problemsOfScenario } from '../../mocks/scenarios/read-scenario.js'
 import { fileError, readInputFile } from './input-file.js'
@@ -20,7 +20,7 @@ export interface ChosenScenario {
  * @throws KitError for a file that cannot be used, or any flaw in it
  */
 export async function readScenario(named: string): Promise<ChosenScenario> {
-  if (Object.hasOwn(builtInScenarios, named)) return { scenario: named, explain: (error) => error }
+  if (scenarioNames.includes(named)) return { scenario: named, explain: (error) => error }
   const file = await readInputFile(named, WHAT)
   // An empty file is a scenario without anything.
   const value = file.value ?? {}
@@ -67,5 +67,5 @@ export function followScenario(
 /** A file takes no built-in scenario's name away. */
 function nameOf(file: string): string {
   const { name, base } = parsePath(file)
-  return (Object.hasOwn(builtInScenarios, name) ? base : name).slice(0, 128)
+  return (scenarioNames.includes(name) ? base : name).slice(0, 128)
 }

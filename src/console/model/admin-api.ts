@@ -3,7 +3,7 @@
  * list of what was sent for people to copy, and says in words what went wrong.
  */
 import { signal } from '@preact/signals'
-import { keep, readKept, realNow } from './platform.js'
+import { keep, readKept, realNow, worldRoot } from './platform.js'
 import { toCurl, type Call } from './to-curl.js'
 import { isObject, memberOf } from './body-shape.js'
 
@@ -30,8 +30,8 @@ export interface AdminAction {
   readonly problem: string
 }
 
-/** Root of the admin API. */
-export const ADMIN = '/__admin'
+/** Root of the admin API of the world that the page shows. */
+export const ADMIN = `${worldRoot()}/__admin`
 
 /** What was done on request, the latest first. */
 export const adminActions = signal<readonly AdminAction[]>([])

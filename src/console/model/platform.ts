@@ -39,6 +39,11 @@ export function pause(ms: number): Promise<void> {
   })
 }
 
+/** What stands before `/__admin` in the address of the page: `/w/NAME` in a world beside the first one, else ''. */
+export function worldRoot(): string {
+  return /^\/w\/[^/]+(?=\/__admin\/)/.exec(location.pathname)?.[0] ?? ''
+}
+
 /** Bytes that nobody can guess. */
 export function randomBytes(count: number): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(count))

@@ -176,14 +176,14 @@ function listed(title: string, lines: readonly string[], paint: Paint): string[]
 }
 
 /** Each check needs a time of its own. */
-const TIME_TO_PASS = /^needs \d+ s to pass;/
+const TIME_TO_PASS = /^needs \d+ s to pass:/
 
 /** What is blocked is told by the operations that are missing. */
 function notRunLines({ results }: Report): string[] {
   const byReason = new Map<string, string[]>()
   for (const { id, verdict } of results) {
     if (verdict.kind !== 'not-run' || verdict.blockedBy !== undefined) continue
-    const reason = verdict.reason.replace(TIME_TO_PASS, 'needs time to pass;')
+    const reason = verdict.reason.replace(TIME_TO_PASS, 'needs time to pass:')
     byReason.set(reason, [...(byReason.get(reason) ?? []), id])
   }
   const reasons = [...byReason].toSorted(([, a], [, b]) => b.length - a.length)
@@ -212,7 +212,7 @@ function noticeLines({ waivers, fixed, worse }: Report): string[] {
 function unmetLines({ unmet }: Report): string[] {
   const byReason = new Map<string, string[]>()
   for (const { suite, reason, checks } of unmet) {
-    const why = `${suite}: ${reason.replace(TIME_TO_PASS, 'needs time to pass;')}`
+    const why = `${suite}: ${reason.replace(TIME_TO_PASS, 'needs time to pass:')}`
     byReason.set(why, [...(byReason.get(why) ?? []), ...checks])
   }
   return [...byReason].map(([why, checks]) => `${why} (${named(checks)})`)

@@ -247,7 +247,7 @@ async function checkGiven(
     throw new KitError('target/refused', {
       failed: 'The target refuses the credentials of the second identity.',
       value: `status ${answer.status} from listRunners`,
-      fix: 'Check --colleague-api-key, --other-api-key and --other-workspace.',
+      fix: 'Check the other identities (--colleague-api-key, --other-api-key and --other-workspace; colleagueApiKey, other).',
     })
   }
 }

@@ -110,7 +110,7 @@ export interface Offer {
   maxWaiting: number
 }
 
-/** Why a check cannot run on a target; undefined when it can. */
+/** Why a check cannot run on a target, with the option to give on the command line and in code; undefined when it can. */
 export function reasonNotToRun(check: Check, offer: Offer): string | undefined {
   const { needs } = check
   const { limits } = offer
@@ -124,14 +124,16 @@ export function reasonNotToRun(check: Check, offer: Offer): string | undefined {
 }
 
 function missingPlaces(needed: number, maxWaiting: number): string | undefined {
-  return needed <= maxWaiting ? undefined : `needs ${needed} waiting requests, --max-waiting ${maxWaiting}`
+  return needed <= maxWaiting
+    ? undefined
+    : `needs ${needed} requests that wait at once; ${maxWaiting} may (--max-waiting, maxWaiting)`
 }
 
 function missingIdentity({ other }: CheckNeeds, has: (identity: IdentityName) => boolean): string | undefined {
   if (other === undefined || has(other === 'any' ? 'other' : other)) return undefined
-  if (other === 'colleague') return 'needs a second user of the same workspace: --colleague-api-key'
-  if (other === 'stranger') return 'needs a user of another workspace: --other-workspace, --other-api-key'
-  return 'needs a second identity: --other-api-key or --other-workspace'
+  if (other === 'colleague') return 'needs a second user of the same workspace (--colleague-api-key, colleagueApiKey)'
+  if (other === 'stranger') return 'needs a user of another workspace (--other-workspace and --other-api-key, other)'
+  return 'needs a second identity (--other-api-key or --other-workspace, other)'
 }
 
 function missingLimit({ limits: needed }: CheckNeeds, limits: Limits): string | undefined {
@@ -149,5 +151,6 @@ function isSetting(name: string, limits: Limits): name is SettingName {
 function missingTime(check: Check, limits: Limits, maxWaitSeconds: number | null): string | undefined {
   const seconds = Math.ceil(fewestSecondsOf(check, limits))
   if (maxWaitSeconds === null || seconds <= maxWaitSeconds) return undefined
-  return `needs ${seconds} s to pass; give --admin to move the clock${seconds <= 3600 ? ', or a longer --max-wait' : ''}`
+  const patience = seconds <= 3600 ? ', or to wait longer (--max-wait, maxWaitSeconds)' : ''
+  return `needs ${seconds} s to pass: a clock that can be moved (--admin, clock)${patience}`
 }

@@ -57,7 +57,8 @@ export function createRealKeeper(time: RealTime, deadline: number, startingAtOnc
           leaveGate()
           if (time.stopwatch() + 1000 * seconds > deadline) {
             const wait = `a wait of ${Math.ceil(seconds)} s`
-            throw new NotRun(`${wait} would end after --max-wait; give --admin to move the clock`)
+            const past = `${wait} would end past the longest waiting in all (--max-wait, maxWaitSeconds)`
+            throw new NotRun(`${past}; a clock that can be moved needs none (--admin, clock)`)
           }
           onWait?.(seconds)
           const settled = Promise.race([until, ended]).then(SETTLED, SETTLED)

@@ -122,7 +122,7 @@ function checkIdentities({ apiKey, workspace, other, colleagueApiKey }: Omit<Tar
   if (colleagueApiKey === undefined || other === undefined || !isSameWorkspace) return
   throw new KitError('target/identity', {
     failed: 'Two colleagues were given and no stranger: the other identity is of the same workspace.',
-    fix: 'Give --other-workspace, or one of --colleague-api-key and --other-api-key.',
+    fix: 'Give another workspace (--other-workspace, other.workspace), or one of the two keys alone.',
   })
 }
 

@@ -8,6 +8,7 @@ import { dirname, join, resolve } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { KitError } from '../../kernel/errors.js'
+import { prepareDocument } from './node-prism-document.js'
 
 /** A Prism that listens. */
 export interface Prism {
@@ -26,14 +27,23 @@ const LONGEST_START_MS = 120_000
  * @throws KitError `fallback/prism` when it is not installed, `fallback/spec` when it cannot mock the file
  */
 export async function startPrism(spec: string): Promise<Prism> {
-  const args = ['mock', resolve(spec), '--host', '127.0.0.1', '--port', '0', '--no-multiprocess']
-  const worker = new Worker(findPrism(), { argv: args, stdout: true, stderr: true })
+  const { command, takesSeed } = findPrism()
+  const document = await prepareDocument(resolve(spec), command)
+  // With a seed, what `Prefer: dynamic=true` asks for is the same each time.
+  const seed = takesSeed ? ['--seed', '1'] : []
+  const args = ['mock', document.file, '--host', '127.0.0.1', '--port', '0', '--no-multiprocess', ...seed]
+  const worker = new Worker(command, { argv: args, stdout: true, stderr: true })
   // What Prism says of single requests, the answers say too.
   worker.stderr.resume()
-  try {
-    return { url: await listening(worker), close: async () => void (await worker.terminate()) }
-  } catch (error) {
+  // Prism watches its file, and would end with it.
+  const close = async (): Promise<void> => {
     await worker.terminate()
+    document.remove()
+  }
+  try {
+    return { url: await listening(worker), close }
+  } catch (error) {
+    await close()
     throw new KitError(
       'fallback/spec',
       {
@@ -46,12 +56,20 @@ export async function startPrism(spec: string): Promise<Prism> {
   }
 }
 
-/** The script of the command: of the project in which we run, or else of the place where we are installed. */
-function findPrism(): string {
+/** A Prism that is installed. */
+interface InstalledPrism {
+  /** Path of its script. */
+  readonly command: string
+  readonly takesSeed: boolean
+}
+
+/** That of the project in which we run, or else of the place where we are installed. */
+function findPrism(): InstalledPrism {
   for (const start of [resolve('package.json'), import.meta.url]) {
     try {
       const file = createRequire(start).resolve(`${PACKAGE}/package.json`)
-      return join(dirname(file), commandIn(JSON.parse(readFileSync(file, 'utf8'))))
+      const manifest: unknown = JSON.parse(readFileSync(file, 'utf8'))
+      return { command: join(dirname(file), commandIn(manifest)), takesSeed: takesSeed(manifest) }
     } catch {
       // Not there; perhaps in the other place.
     }
@@ -67,6 +85,13 @@ function commandIn(manifest: unknown): string {
     return manifest['bin']['prism']
   }
   throw new Error(`${PACKAGE} has no command prism`)
+}
+
+/** Since 5.12; an earlier one refuses options that it does not know. */
+function takesSeed(manifest: unknown): boolean {
+  const version = isObject(manifest) ? String(manifest['version']) : ''
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  return major > 5 || (major === 5 && minor >= 12)
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

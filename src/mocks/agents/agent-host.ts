@@ -3,13 +3,7 @@
  * themselves are the crew's matter, which is loaded with the first of them.
  */
 import { expectForm } from '../../kernel/form.js'
-import {
-  AgentDefinition,
-  AgentName,
-  AgentOptions as Presentation,
-  StartableRunner as Startable,
-  StartChoice,
-} from '../../generated/kit-page.js'
+import { AgentDefinition, AgentName, AgentOptions as Presentation } from '../../generated/kit-page.js'
 import type { AgentHandler, AgentOptions } from './agent.js'
 import type { Agents, RunnerAgent, StartableRunner, StartOptions } from './agents.js'
 import type { SimulatedRunners, SimulatedRunnersParts } from './simulated-runners.js'
@@ -42,8 +36,6 @@ export class AgentHost implements Agents {
   }
 
   async start(runner: StartableRunner, agents: StartOptions | RunnerAgent = {}): Promise<SimulatedRunner> {
-    expectForm(Startable, runner, 'mock.agents.start')
-    expectForm(StartChoice, agents, 'mock.agents.start')
     const { generation } = this
     const crew = await this.load()
     if (generation !== this.generation) throw new Error('The mock was reset or restored before the runner could start.')

@@ -3,7 +3,9 @@
  * saves and resumes them with a snapshot. It is loaded with the first runner: a page that only mounts handlers does not
  * carry it.
  */
+import { StartableRunner as Startable, StartChoice } from '../../generated/kit-later.js'
 import type { Clock } from '../../kernel/clock.js'
+import { expectForm } from '../../kernel/form.js'
 import type { Random } from '../../kernel/id-source.js'
 import type { OperationId } from '../../kernel/operation.js'
 import { fromBase64, toBase64 } from '../../kernel/pairing.js'
@@ -59,6 +61,8 @@ export class SimulatedRunners {
   }
 
   async start(runner: StartableRunner, how: StartOptions | RunnerAgent): Promise<SimulatedRunner> {
+    expectForm(Startable, runner, 'mock.agents.start')
+    expectForm(StartChoice, how, 'mock.agents.start')
     const { as = {} } = runner
     const call = this.callAs(as)
     if ('startOn' in how) return this.keep(how.startOn(runner, this.simulationParts(call)), as, how)

@@ -50,7 +50,7 @@ import { isProfileName, type ProfileName } from '../base/profile.js'
 import { ProfileSwitch } from './profile-switch.js'
 import { directory } from '../resolvers/all-resolvers.js'
 import type { ScenarioHost } from '../scenarios/load-scenario.js'
-import { builtInScenarios, type Scenario } from '../scenarios/scenario.js'
+import { scenarioNames, type Scenario } from '../scenarios/scenario.js'
 import { checkSettings, given, resolveSettings, type SettingProblem, type Settings } from '../base/settings.js'
 import { loadWorld, saveWorld } from '../world/snapshot.js'
 import { perhaps } from '../base/words.js'
@@ -314,7 +314,7 @@ class Mock implements RunnerMock, ScenarioHost {
   /** The name of a scenario, which is known by it from now on. */
   private choose(scenario: ScenarioChoice = 'empty'): string {
     if (typeof scenario === 'string') {
-      const known = [...Object.keys(builtInScenarios), ...this.scenarios.keys()]
+      const known = [...scenarioNames, ...this.scenarios.keys()]
       expectKnown(scenario, known, 'createRunnerMock as its scenario', 'scenario/unknown')
       return scenario
     }

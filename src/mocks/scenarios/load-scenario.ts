@@ -15,7 +15,7 @@ import type { Settings } from '../base/settings.js'
 import { perhaps } from '../base/words.js'
 import type { World } from '../world/world.js'
 import { playScenario, registerAgents, type ScenarioSetup } from './play-scenario.js'
-import { builtInScenarios, type FoundScenario, type Scenario } from './scenario.js'
+import { scenarioNames, type FoundScenario, type Scenario } from './scenario.js'
 
 /** What a mock's owner decided, which no scenario overrules. */
 export interface OwnersChoice {
@@ -91,7 +91,7 @@ async function find(name: string, { scenarios, options, random }: ScenarioHost):
   if (name === 'playground') return { scenario: (await import('./playground.js')).createPlayground(auth) }
   if (name === 'busy') return (await import('./busy.js')).createBusy(random.save(), auth)
   if (name === 'empty') return { scenario: {} }
-  const known = [...Object.keys(builtInScenarios), ...scenarios.keys()]
+  const known = [...scenarioNames, ...scenarios.keys()]
   throw problemError(unknownName(name, known), 'scenario/unknown', 'a mock as its scenario')
 }
 

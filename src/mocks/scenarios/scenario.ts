@@ -19,13 +19,13 @@ import type { World } from '../world/world.js'
 export type ScenarioName = 'empty' | 'demo' | 'endpoint-supervised' | 'playground' | 'busy'
 
 /** The built-in scenarios, in the order in which people are offered them. */
-export const builtInScenarios: Readonly<Record<ScenarioName, string>> = {
-  demo: 'A runner that lives, with five agents.',
-  'endpoint-supervised': 'The same as under `opik endpoint`: two heartbeaters.',
-  playground: 'A project for each state that the agent page knows.',
-  busy: 'Fifty projects and two thousand traces of a week, made when they are first asked for.',
-  empty: 'The default project and nothing else.',
-}
+export const scenarioNames: readonly string[] = [
+  'demo',
+  'endpoint-supervised',
+  'playground',
+  'busy',
+  'empty',
+] satisfies ScenarioName[]
 
 /** A world as data: the same in code, in files and over the admin API. Everything is optional. */
 export interface Scenario {

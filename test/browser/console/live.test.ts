@@ -1,7 +1,8 @@
 // The console follows the server: through broken connections, restarts and other tabs, and never asks in vain.
+import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { serve } from '../../../src/mocks/adapters/node.js'
-import { createRunnerMock } from '../../../src/mocks/mock/runner-mock.js'
+import { createRunnerMock, type RunnerMock } from '../../../src/mocks/mock/runner-mock.js'
 import { openConsole, post } from './open-console.js'
 
 describe('a live console', () => {
@@ -19,6 +20,32 @@ describe('a live console', () => {
     const other = await visitor.open(server.consoleUrl)
     await mock.given.connectedRunner({ name: 'from-elsewhere' })
     for (const tab of [page, other]) await tab.getByRole('option', { name: /from-elsewhere/ }).waitFor()
+  })
+
+  it('shows and steers the world that its address names', async () => {
+    const create = (): RunnerMock => createRunnerMock({ frozen: true })
+    const { page, visitor, server, mock } = await openConsole({ serving: { worlds: { create } } })
+    await mock.given.connectedRunner({ name: 'of-the-first' })
+    const origin = new URL(server.consoleUrl).origin
+    const other = await visitor.open(`${origin}/w/test-1/__admin/ui`)
+    await other.getByText('No runner is paired.').waitFor()
+    const asked: string[] = []
+    other.on('request', (request) => {
+      if (request.resourceType() === 'fetch') asked.push(new URL(request.url()).pathname)
+    })
+    await other.getByRole('button', { name: 'Pair' }).click()
+    const dialog = other.getByRole('dialog')
+    await dialog.getByLabel('Name').fill('of-test-1')
+    const command = await dialog.getByRole('region', { name: 'curl command' }).textContent()
+    expect(command).toContain(`${origin}/w/test-1/api/v1/private/pairing/sessions`)
+    await dialog.getByRole('button', { name: 'Pair', exact: true }).click()
+    await other.getByRole('option', { name: /of-test-1/ }).waitFor()
+    await page.getByRole('option', { name: /of-the-first/ }).waitFor()
+    expect(asked).not.toEqual([])
+    expect(asked.filter((path) => !path.startsWith('/w/test-1/'))).toEqual([])
+    const shown = (tab: Page): Promise<number> =>
+      tab.getByRole('listbox', { name: 'Runners' }).getByRole('option').count()
+    expect([await shown(page), await shown(other)]).toEqual([1, 1])
   })
 
   it('shows faults and settings that others change', async () => {

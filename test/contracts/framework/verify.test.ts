@@ -77,9 +77,9 @@ describe('verify', () => {
     const report = await verify(await startMockTarget({ auth: 'local' }), { checks })
     const reasons = report.results.map(({ verdict }) => (verdict.kind === 'not-run' ? verdict.reason : verdict.kind))
     expect(reasons).toEqual([
-      'needs 60 s to pass; give --admin to move the clock, or a longer --max-wait',
+      'needs 60 s to pass: a clock that can be moved (--admin, clock), or to wait longer (--max-wait, maxWaitSeconds)',
       "needs max_agents_per_runner of at most 10; the target's is 50",
-      'needs a user of another workspace: --other-workspace, --other-api-key',
+      'needs a user of another workspace (--other-workspace and --other-api-key, other)',
       'not here',
     ])
     expect(report.exitCode).toBe(0)

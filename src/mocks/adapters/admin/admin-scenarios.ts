@@ -4,9 +4,18 @@ import { describeProblem } from '../../../kernel/problem.js'
 import type { Reply } from '../../base/exchange.js'
 import { errorReply, toReply } from '../../base/reply.js'
 import type { ResetOptions, ScenarioChoice } from '../../mock/mock-types.js'
-import { builtInScenarios } from '../../scenarios/scenario.js'
+import type { ScenarioName } from '../../scenarios/scenario.js'
 import { isPlayable, problemsOfScenario } from '../../scenarios/read-scenario.js'
 import type { AdminCall, AdminSite } from './admin-call.js'
+
+/** What people are told of the built-in scenarios, in the order in which they are offered. */
+const builtInScenarios: Readonly<Record<ScenarioName, string>> = {
+  demo: 'A runner that lives, with five agents.',
+  'endpoint-supervised': 'The same as under `opik endpoint`: two heartbeaters.',
+  playground: 'A project for each state that the agent page knows.',
+  busy: 'Fifty projects and two thousand traces of a week, made when they are first asked for.',
+  empty: 'The default project and nothing else.',
+}
 
 /** `GET /scenarios` */
 export function listScenarios({ mock }: AdminSite): Reply {
