@@ -145,6 +145,7 @@ describe('the commands', () => {
     ['serve', [`--${HOSTILE}`]],
     ['verify', [HOSTILE]],
     ['spec', ['--compare', HOSTILE]],
+    ['watch', ['--recording', HOSTILE]],
     ['conduct', ['--for', '1', '--', `/${HOSTILE}`]],
   ])('%s refuses what it is given without repeating it raw', (command, args) => {
     const { status, stdout, stderr } = run(command, ...args)
