@@ -1,6 +1,6 @@
 /**
  * `serve --recording-out`: keeps what a mock is asked and answers as a recording, for `watch`. Times are those of the
- * mock's clock, so that hours which are skipped have passed. API keys and cookies are never in it.
+ * mock's clock, so that time which is skipped has passed. API keys and cookies are never in it.
  */
 import { createWriteStream, ftruncateSync, openSync } from 'node:fs'
 import type { Writable } from 'node:stream'

@@ -139,6 +139,7 @@ function hasWrongQuery(operation: Modelled, query: HeardExchange['call']['query'
     )
   if (operation === 'listJobs') return !(isNumber('page', 0) && isNumber('size', 1) && isId)
   if (operation === 'getJobLogs') return !isNumber('offset', 0)
+  if (operation === 'getBridgeCommand') return !isNumber('timeout', -Infinity)
   return false
 }
 
@@ -166,8 +167,8 @@ function judgeRefusal(heard: HeardExchange, limits: Limits): AnswerFinding[] {
     headers['content-type'] === undefined ? sent.kind === 'none' : JSON_TYPE.test(headers['content-type'])
   const accepts = headers['accept'] ?? '*/*'
   if (sent.kind === 'encoded' && status < 300) return [{ kind: 'accident', id: 'unknown-encoding-ignored' }]
-  if (!isPlainMedia || !/\*\/\*|application\/(json|\*)/.test(accepts) || sent.kind !== 'json' || sent.value === null)
-    return []
+  const takesJson = /\*\/\*|application\/(json|\*)/.test(accepts) && !EXCLUDED.test(accepts)
+  if (!isPlainMedia || !takesJson || sent.kind !== 'json' || sent.value === null) return []
   const fit = fitOf(heard, limits)
   if (status === 400 && operation === 'createJob') return []
   if (REFUSALS.includes(status) && fit === 'fits')
@@ -178,6 +179,8 @@ function judgeRefusal(heard: HeardExchange, limits: Limits): AnswerFinding[] {
   return []
 }
 
+/** A type that the caller does not want; which one is not asked. */
+const EXCLUDED = /;\s*q=0(\.0*)?\s*(;|,|$)/i
 const JSON_TYPE = /^application\/json\b/i
 const CAPABILITY = /^[a-z_]+$/
 

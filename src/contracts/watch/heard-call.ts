@@ -11,7 +11,7 @@ import {
   type RecordedMessage,
   type RecordingHeader,
 } from '../../kernel/recording/recording.js'
-import { modelled, textOf, type ModelAnswer, type ModelCall, type Modelled } from '../model/rules/call.js'
+import { isRecord, modelled, textOf, type ModelAnswer, type ModelCall, type Modelled } from '../model/rules/call.js'
 import type { Moment } from '../model/rules/model-world.js'
 import { idAtEndOf } from '../target/conformance.js'
 import type { Limits } from '../target/target.js'
@@ -147,12 +147,29 @@ function mended(operation: Modelled, body: unknown): unknown {
   return copy
 }
 
+const WITH_IDS: readonly Modelled[] = ['createJob', 'createPairingSession', 'reportJobResult']
+
 /** Ids are accepted in capitals, and shown in small letters. */
 function lowered(operation: Modelled, body: unknown): unknown {
-  if (operation !== 'createJob' && operation !== 'createPairingSession') return body
-  if (typeof body !== 'object' || body === null) return body
-  const ids = ['project_id', 'mask_id'].filter((name) => textOf(body, name) !== '')
-  return { ...body, ...Object.fromEntries(ids.map((name) => [name, textOf(body, name).toLowerCase()])) }
+  if (!WITH_IDS.includes(operation) || !isRecord(body)) return body
+  const { prompt_masks: masks, metadata } = body
+  return {
+    ...loweredAt(body, ['project_id', 'mask_id', 'trace_id']),
+    ...(isRecord(masks) ? { prompt_masks: loweredMasks(masks) } : {}),
+    ...(isRecord(metadata) ? { metadata: loweredAt(metadata, DATASET_IDS) } : {}),
+  }
+}
+
+const DATASET_IDS = ['dataset_id', 'dataset_version_id', 'dataset_item_version_id', 'dataset_item_id']
+
+function loweredAt(record: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
+  const ids = names.filter((name) => textOf(record, name) !== '')
+  return { ...record, ...Object.fromEntries(ids.map((name) => [name, textOf(record, name).toLowerCase()])) }
+}
+
+function loweredMasks(masks: Record<string, unknown>): Record<string, unknown> {
+  const lower = (value: unknown): unknown => (typeof value === 'string' ? value.toLowerCase() : value)
+  return Object.fromEntries(Object.entries(masks).map(([id, mask]) => [id.toLowerCase(), lower(mask)]))
 }
 
 const KEY_BYTES = 32
