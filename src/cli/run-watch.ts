@@ -3,7 +3,6 @@
  * src/contracts/watch's.
  */
 import { readFile } from 'node:fs/promises'
-import { isDeepStrictEqual } from 'node:util'
 import type { Command } from 'commander'
 import pc from 'picocolors'
 import { describeAccident } from '../contracts/check/seen-accidents.js'
@@ -11,12 +10,12 @@ import {
   judge,
   readRecording,
   type AccidentSeen,
+  type ExchangePlace,
   type JudgedCounts,
   type RecordedExchange,
   type Recording,
   type Verdict,
 } from '../contracts/watch/judge-recording.js'
-import { KitError } from '../kernel/errors.js'
 import { printable, printableData, printableLines } from '../kernel/printable.js'
 import { unreadable } from './files/input-file.js'
 import { readSettings } from './files/settings-file.js'
@@ -28,10 +27,11 @@ interface WatchFlags {
   readonly json?: true
 }
 
-/** Where an exchange stands in the files that were given. */
-interface Place {
-  readonly file: string
-  readonly exchange: RecordedExchange
+/** A file that was given. */
+interface RecordedFile {
+  readonly name: string
+  readonly recording: Recording
+  readonly byId: ReadonlyMap<number, RecordedExchange>
 }
 
 /** An exchange of a story, as it is shown. */
@@ -85,93 +85,59 @@ export function addWatchCommand(program: Command): void {
 
 async function watch({ recording: names, limits, startsEmpty = false, json }: WatchFlags): Promise<number> {
   const settings = limits === undefined ? {} : await readSettings(limits, 'limits')
-  const { recording, places } = merge(await Promise.all([...new Set(names)].map(readFrom)))
-  const header = { ...recording.header, settings: { ...recording.header.settings, ...settings } }
-  const { verdicts, accidents, counts } = judge({ ...recording, header }, { startsEmpty })
+  const files = await Promise.all([...new Set(names)].map((name) => readFrom(name, settings)))
+  const { verdicts, accidents, counts } = judge(
+    files.map(({ recording }) => recording),
+    { startsEmpty, names: files.map(({ name }) => name) },
+  )
   const shown: Shown = {
     verdicts: verdicts.map(({ at: _at, story, ...verdict }) => ({
       ...verdict,
-      story: story.map(({ id }) => expand(id, places)),
+      story: story.map((line) => expand(line, files)),
     })),
-    accidents: gather(accidents, places),
+    accidents: gather(accidents, files),
     counts,
   }
-  const text = json === true ? printableLines(JSON.stringify(shown, null, 2)) : render(printableData(shown), places)
+  const text = json === true ? printableLines(JSON.stringify(shown, null, 2)) : render(printableData(shown), files)
   process.stdout.write(`${text}\n`)
   return verdicts.some(({ severity }) => severity === 'must') ? 1 : 0
 }
 
-interface NamedRecording extends Recording {
-  readonly name: string
-}
-
-async function readFrom(name: string): Promise<NamedRecording> {
+async function readFrom(name: string, limits: Recording['header']['settings']): Promise<RecordedFile> {
   const bytes = await readFile(name).catch((error: unknown) => {
     throw unreadable(name, 'recording', error)
   })
-  return { name, ...(await readRecording(bytes, name)) }
+  const { header, exchanges } = await readRecording(bytes, name)
+  const recording = { header: { ...header, settings: { ...header.settings, ...limits } }, exchanges }
+  return { name, recording, byId: new Map(exchanges.map((exchange) => [exchange.id, exchange])) }
 }
 
-/** Clocks that say the same within this are one: what was read off the wall is never exact. */
-const CLOCK_TOLERANCE_MS = 1000
-
-/** One recording of all, its exchanges numbered anew: each file has its own numbers. */
-function merge(all: readonly NamedRecording[]): { recording: Recording; places: readonly Place[] } {
-  const [first = EMPTY, ...others] = all
-  for (const other of others) expectTogether(first, other)
-  const places = all.flatMap(({ name, exchanges }) => exchanges.map((exchange) => ({ file: name, exchange })))
-  if (others.length > 0) places.sort((a, b) => a.exchange.at_start_ns - b.exchange.at_start_ns)
-  const exchanges = places.map(({ exchange }, id) => ({ ...exchange, id }))
-  return { recording: { header: first.header, exchanges }, places }
-}
-
-const EMPTY: NamedRecording = {
-  name: '',
-  header: { format: 'opik-runner-recording/1', settings: {}, base_path: '' },
-  exchanges: [],
-}
-
-/** @throws KitError for recordings of two servers or two clocks, whose exchanges have no common order */
-function expectTogether(one: NamedRecording, other: NamedRecording): void {
-  const member = (['settings', 'base_path', 'auth'] as const).find(
-    (name) => !isDeepStrictEqual(one.header[name], other.header[name]),
-  )
-  const { wall_clock_ms_at_zero: zero } = one.header
-  const apart = Math.abs((zero ?? 0) - (other.header.wall_clock_ms_at_zero ?? zero ?? 0))
-  const isOneClock = zero === undefined || apart <= CLOCK_TOLERANCE_MS
-  if (member === undefined && isOneClock) return
-  throw new KitError('watch/together', {
-    failed: `${one.name} and ${other.name} cannot be judged together: their ${member ?? 'clocks'} differ.`,
-    value: member ?? `wall_clock_ms_at_zero, by ${apart} ms`,
-    fix: 'Judge them one by one.',
-  })
-}
-
-function expand(id: number, places: readonly Place[]): ShownExchange {
-  const place = places[id]
-  if (place === undefined) throw new Error(`there is no exchange ${id}`)
-  const { exchange, file } = place
+function expand({ recording, id }: ExchangePlace, files: readonly RecordedFile[]): ShownExchange {
+  const { name = '', byId } = files[recording] ?? {}
+  const exchange = byId?.get(id)
+  if (exchange === undefined) throw new Error(`there is no exchange ${id} in ${name}`)
   const { method, path, query, status = null, at_start_ns, at_end_ns } = exchange
   const asked = query === undefined ? path : `${path}?${query}`
-  return { recording: file, id: exchange.id, method, path: asked, status, at_start_ns, at_end_ns }
+  return { recording: name, id, method, path: asked, status, at_start_ns, at_end_ns }
 }
 
 /** Each accident once; what was seen needs no telling that it was possible. */
-function gather(accidents: readonly AccidentSeen[], places: readonly Place[]): readonly ShownAccident[] {
+function gather(accidents: readonly AccidentSeen[], files: readonly RecordedFile[]): readonly ShownAccident[] {
   return [...new Set(accidents.map(({ id }) => id))].flatMap((id) => {
     const all = accidents.filter((each) => each.id === id)
     const seen = all.filter(({ how }) => how === 'seen')
     const told = seen.length > 0 ? seen : all
-    const [at = 0] = told[0]?.at ?? []
+    const [at] = told[0]?.at ?? []
+    if (at === undefined) return []
     const how = seen.length > 0 ? 'seen' : 'possible'
-    return { id, how, times: told.length, first: expand(at, places), today: describeAccident(id) }
+    return { id, how, times: told.length, first: expand(at, files), today: describeAccident(id) }
   })
 }
 
-function render({ verdicts, accidents, counts }: Shown, places: readonly Place[]): string {
-  const begin = places.reduce((least, { exchange }) => Math.min(least, exchange.at_start_ns), Infinity)
-  const isOne = places.every(({ file }) => file === places[0]?.file)
-  const line = (exchange: ShownExchange): string => lineOf(exchange, begin, !isOne)
+function render({ verdicts, accidents, counts }: Shown, files: readonly RecordedFile[]): string {
+  // In a recording they stand in the order in which they began.
+  const begin = Math.min(...files.map(({ recording }) => recording.exchanges[0]?.at_start_ns ?? Infinity))
+  const line = (exchange: ShownExchange): string => lineOf(exchange, begin, files.length > 1)
   const parts = verdicts.map(({ rule, severity, side, expected, actual, story }) => {
     const paint = severity === 'must' ? pc.red : pc.yellow
     const head = `${paint(rule)}  ${severity}, by the ${side}`

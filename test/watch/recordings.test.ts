@@ -33,6 +33,26 @@ describe('judge', () => {
   )
 })
 
+describe('recordings that are judged together', () => {
+  const { header, exchanges } = readRecording('pairing')
+  const path = `${header.base_path}/v1/private/local-runners/0190b8d6-c000-7002-95f4-0016f094287a`
+  const failureAt = (at: number) => ({
+    ...{ id: 1, at_start_ns: at, at_end_ns: at + 1, method: 'GET', path, request: { headers: {} } },
+    ...{ status: 503, response: { headers: {}, body: '' } },
+  })
+
+  it('may number their exchanges alike', () => {
+    const { verdicts } = judge([5, 3].map((at) => ({ header, exchanges: [failureAt(at)] })))
+    expect(verdicts.map(({ at }) => at)).toEqual([[{ recording: 1, id: 1 }], [{ recording: 0, id: 1 }]])
+  })
+
+  it('are of one server', () => {
+    const other = { header: { ...header, base_path: '/elsewhere' }, exchanges: [] }
+    const together = () => judge([{ header, exchanges }, other], { names: ['one', 'other'] })
+    expect(together).toThrow(expect.objectContaining({ code: 'watch/together' }))
+  })
+})
+
 /** Exchanges after a changed one in which it may be found out. */
 const FURTHER = 60
 const SPOILT = isLong
@@ -77,7 +97,7 @@ describe('a changed answer', () => {
     })
     expect(stories).toHaveLength(1)
     for (const { at, last, length, id } of stories) {
-      expect(at).toEqual([id])
+      expect(at).toEqual([{ recording: 0, id }])
       expect(last).toBe(id)
       expect(length).toBeLessThanOrEqual(4)
     }

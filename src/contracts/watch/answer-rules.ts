@@ -54,12 +54,14 @@ export function judgeByItself(heard: HeardExchange, limits: Limits): AnswerJudge
   }
 }
 
-function judgeServerError({ operation, sent, answer: { status } }: HeardExchange): AnswerFinding {
+function judgeServerError({ operation, sent, call: { query }, answer: { status } }: HeardExchange): AnswerFinding {
   if (sent.kind === 'broken' && sent.why === 'gzip') return { kind: 'accident', id: 'broken-gzip-500' }
   const value = 'value' in sent ? sent.value : undefined
   if (operation === 'registerAgents' && isRecord(value) && Object.values(value).includes(null))
     return { kind: 'accident', id: 'null-agent-500' }
-  if (operation === 'listRunners') return { kind: 'accident', id: 'oversized-page-500' }
+  const { page = 0, size = DEFAULT_SIZE } = query
+  if (operation === 'listRunners' && Number(page) * Number(size) >= 2 ** 31)
+    return { kind: 'accident', id: 'oversized-page-500' }
   return wrong('answer/status', 'no error of the server', status)
 }
 

@@ -2,6 +2,8 @@
  * `judge`: holds traffic against the rules, whoever made it: what a server answered, whatever the order of calls. It
  * judges what it knows; of what it has not heard it says nothing.
  */
+import { isDeepStrictEqual } from 'node:util'
+import { KitError } from '../../kernel/errors.js'
 import type { Recording, RecordedExchange, RecordingHeader } from '../../kernel/recording/recording.js'
 import type { AccidentId } from '../check/seen-accidents.js'
 import { resolveLimits } from '../target/target.js'
@@ -10,11 +12,11 @@ import { createCallReader, withoutTexts, type HeardCall, type HeardExchange } fr
 import { Registry } from './registry.js'
 import { inWords } from './thing.js'
 import { Traffic } from './traffic.js'
-import type { AccidentSeen, Findings, JudgedCounts, Verdict } from './verdict.js'
+import type { AccidentSeen, ExchangePlace, Findings, JudgedCounts, Verdict } from './verdict.js'
 
 export type { Recording, RecordedExchange, RecordingHeader } from '../../kernel/recording/recording.js'
 export { parseRecording, readRecording } from '../../kernel/recording/recording.js'
-export type { AccidentSeen, JudgedCounts, StoryLine, Verdict } from './verdict.js'
+export type { AccidentSeen, ExchangePlace, JudgedCounts, StoryLine, Verdict } from './verdict.js'
 
 /** How traffic is judged. */
 export interface JudgeOptions {
@@ -23,6 +25,8 @@ export interface JudgeOptions {
    * Default false.
    */
   startsEmpty?: boolean
+  /** What the recordings are called in errors, in their order. Default: by their numbers. */
+  names?: readonly string[]
 }
 
 /** What has come of a recording. */
@@ -50,7 +54,8 @@ export interface TrafficJudge {
 /**
  * Judges a recording, or several that share a clock, by the server's side of the contract.
  * @returns verdicts, accidents of today's servers, and how much could be judged
- * @throws KitError `target/limits` for settings that are none
+ * @throws KitError `target/limits` for settings that are none; `watch/together` for recordings of two servers or two
+ *   clocks, whose exchanges have no common order
  * @example
  * import { judge } from 'opik-runner-kit/watch'
  *
@@ -59,12 +64,45 @@ export interface TrafficJudge {
  */
 export function judge(recordings: Recording | readonly Recording[], options: JudgeOptions = {}): Judgement {
   const all = isOne(recordings) ? [recordings] : recordings
-  const [first] = all
+  const [first, ...others] = all
+  for (const [at, { header }] of others.entries()) expectTogether(first?.header ?? EMPTY, header, at + 1, options)
   const traffic = createJudge(first?.header ?? EMPTY, options)
-  const exchanges = all.flatMap((each) => each.exchanges)
-  if (all.length > 1) exchanges.sort((a, b) => a.at_start_ns - b.at_start_ns)
-  for (const exchange of exchanges) traffic.hear(exchange)
-  return traffic.finish()
+  if (others.length === 0) {
+    for (const exchange of first?.exchanges ?? []) traffic.hear(exchange)
+    return traffic.finish()
+  }
+  // Each has its own numbers: they are heard by one that they have in common.
+  const heard = all
+    .flatMap(({ exchanges }, recording) => exchanges.map((exchange) => ({ recording, exchange })))
+    .toSorted((a, b) => a.exchange.at_start_ns - b.exchange.at_start_ns)
+  for (const [id, { exchange }] of heard.entries()) traffic.hear({ ...exchange, id })
+  const placed = <Place extends ExchangePlace>(place: Place): Place => {
+    const { recording, exchange } = heard[place.id] ?? {}
+    return { ...place, recording: recording ?? 0, id: exchange?.id ?? place.id }
+  }
+  const { verdicts, accidents, counts } = traffic.finish()
+  return {
+    verdicts: verdicts.map((each) => ({ ...each, at: each.at.map(placed), story: each.story.map(placed) })),
+    accidents: accidents.map((each) => ({ ...each, at: each.at.map(placed) })),
+    counts,
+  }
+}
+
+/** Clocks that say the same within this are one: what was read off the wall is never exact. */
+const CLOCK_TOLERANCE_MS = 1000
+
+function expectTogether(one: RecordingHeader, other: RecordingHeader, at: number, { names = [] }: JudgeOptions): void {
+  const member = (['settings', 'base_path', 'auth'] as const).find((name) => !isDeepStrictEqual(one[name], other[name]))
+  const { wall_clock_ms_at_zero: zero } = one
+  const apart = Math.abs((zero ?? 0) - (other.wall_clock_ms_at_zero ?? zero ?? 0))
+  const isOneClock = zero === undefined || apart <= CLOCK_TOLERANCE_MS
+  if (member === undefined && isOneClock) return
+  const [first, second] = [names[0] ?? 'recording 0', names[at] ?? `recording ${at}`]
+  throw new KitError('watch/together', {
+    failed: `${first} and ${second} cannot be judged together: their ${member ?? 'clocks'} differ.`,
+    value: member ?? `wall_clock_ms_at_zero, by ${apart} ms`,
+    fix: 'Judge them one by one.',
+  })
 }
 
 const EMPTY: RecordingHeader = { format: 'opik-runner-recording/1', settings: {}, base_path: '' }
@@ -111,7 +149,12 @@ class Judge implements TrafficJudge {
     this.options = options
     this.limits = resolveLimits(header.settings)
     this.reader = createCallReader(this.header, this.limits)
-    this.registry = new Registry(this.limits, this.findings(), options.startsEmpty === true)
+    this.registry = new Registry(
+      this.limits,
+      this.findings(),
+      options.startsEmpty === true,
+      header.wall_clock_ms_at_zero,
+    )
   }
 
   get size(): number {
@@ -188,16 +231,21 @@ class Judge implements TrafficJudge {
 
   private findings(): Findings {
     return {
-      verdict: (verdict) => {
+      verdict: ({ at, story, ...finding }) => {
         // What is wrong with an answer in several ways is told once.
-        const [id = 0] = verdict.at
+        const [id = 0] = at
         if (this.blamed.has(id)) return
         this.blamed.add(id)
-        this.verdicts.push(verdict)
+        const lines = story.map((line) => ({ recording: 0, ...line }))
+        this.verdicts.push({ ...finding, at: at.map(toPlace), story: lines })
       },
       accident: (id: AccidentId, at, how = 'seen') => {
-        if (this.accidents.length < MOST_ACCIDENTS) this.accidents.push({ id, at, how })
+        if (this.accidents.length < MOST_ACCIDENTS) this.accidents.push({ id, at: at.map(toPlace), how })
       },
     }
   }
+}
+
+function toPlace(id: number): ExchangePlace {
+  return { recording: 0, id }
 }

@@ -10,12 +10,19 @@ import type { Happening } from '../model/rules/serial-order.js'
 import type { Limits } from '../target/target.js'
 import type { HeardCall } from './heard-call.js'
 import { happening } from './projections.js'
+import type { CommandRates } from './rates.js'
 
 const FOREVER_SECONDS = 1e12
 
-/** Limits for what is judged apart from its runner's heartbeat, which the runner's own history tells. */
+/** Limits for what is judged apart from its runner's heartbeat and rates, which the runner's own history tells. */
 export function withoutHeartbeats(limits: Limits): Limits {
-  return { ...limits, heartbeat_ttl_seconds: FOREVER_SECONDS, dead_runner_purge_seconds: FOREVER_SECONDS }
+  return {
+    ...limits,
+    heartbeat_ttl_seconds: FOREVER_SECONDS,
+    dead_runner_purge_seconds: FOREVER_SECONDS,
+    bridge_max_commands_per_minute: Infinity,
+    bridge_max_write_commands_per_minute: Infinity,
+  }
 }
 
 /** A world with a runner that can do everything and has nothing to do. */
@@ -29,8 +36,8 @@ export function emptyQueue(
   return world
 }
 
-/** A call on a queue: what has left it is forgotten. */
-export function queued(heard: HeardCall, runnerId: string): Happening {
+/** A call on a queue: what has left it is forgotten. What the queue does not refuse, the rates of its runner may. */
+export function queued(heard: HeardCall, runnerId: string, rates?: CommandRates): Happening {
   const { call, answer, now } = heard
   return happening(heard, (world) => {
     const runner = world.runners.get(runnerId)
@@ -42,9 +49,18 @@ export function queued(heard: HeardCall, runnerId: string): Happening {
     if (subject !== undefined && !world.jobs.has(subject) && !world.commands.has(subject)) return undefined
     if (call.operation === 'nextJob') adopt(world, answer.body)
     const outcome = judge(world, asked, answer, now)
-    if (!(outcome instanceof Mismatch)) for (const next of outcome) prune(next, runnerId)
+    if (outcome instanceof Mismatch)
+      return answer.status === 429 ? excuse(world, rates?.reasonOf(heard), outcome) : outcome
+    for (const next of outcome) prune(next, runnerId)
     return outcome
   })
+}
+
+/** Nothing changes by a refusal for which there is a reason. */
+function excuse(world: World, reason: ReturnType<CommandRates['reasonOf']>, outcome: Mismatch): Mismatch | undefined {
+  if (reason === undefined) return outcome
+  if (reason === 'refused-payload-counts') world.excused.add(reason)
+  return undefined
 }
 
 function agentsFor(name: string): Runner['agents'] {

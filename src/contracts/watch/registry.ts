@@ -5,6 +5,7 @@ import { mayBePurged } from '../model/rules/time-bounds.js'
 import type { Limits } from '../target/target.js'
 import type { HeardCall } from './heard-call.js'
 import { withoutHeartbeats } from './queue.js'
+import { CommandRates } from './rates.js'
 import { Thing } from './thing.js'
 import type { Findings } from './verdict.js'
 
@@ -34,6 +35,7 @@ export interface RunnerEntry {
   readonly commands: Set<string>
   /** The end of the latest creation that may be in a queue. */
   fedUntil: number
+  readonly rates: CommandRates
 }
 
 /** A job or command. */
@@ -67,12 +69,15 @@ export class Registry {
   private readonly limits: Limits
   private readonly patient: Limits
   private readonly findings: Findings
+  private readonly zero: number | undefined
 
-  constructor(limits: Limits, findings: Findings, isComplete: boolean) {
+  /** @param zero what the clock showed at the recording's zero, in milliseconds since 1970 */
+  constructor(limits: Limits, findings: Findings, isComplete: boolean, zero?: number) {
     this.isComplete = isComplete
     this.limits = limits
     this.patient = withoutHeartbeats(limits)
     this.findings = findings
+    this.zero = zero
   }
 
   /** A caller is heard of. */
@@ -100,6 +105,7 @@ export class Registry {
       commandQueue: new Thing('queue', this.findings),
       ...{ isRevived: false, changedUntil: -Infinity, made: [], hasOtherJobs: true, fedUntil: -Infinity },
       ...{ jobs: new Set(), commands: new Set(), announcing: new Set() },
+      rates: new CommandRates(this.limits, this.zero),
     }
     this.runners.set(id, entry)
     this.shrinkRunners()

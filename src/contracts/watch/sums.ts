@@ -183,6 +183,24 @@ function statusesIn(world: World, id: string, { call, now }: HeardCall): number[
   return statusesOf(world, runner, now).map((each) => (each === 'disconnected' ? 409 : isKnown ? 201 : 400))
 }
 
+/** Of more submissions than these only the last are told. */
+const MOST_TOLD = 20
+
+/** A command that the server's rates should have refused. */
+export function judgeRates(heard: HeardCall, entry: RunnerEntry | undefined, findings: Findings): void {
+  const tooMany = entry?.rates.exceededBy(heard)
+  if (tooMany === undefined) return
+  const what = 'createBridgeCommand: 201'
+  say(findings, heard, {
+    ...{ rule: 'rate/commands', expected: `${tooMany.most} commands a minute at most` },
+    actual: `${tooMany.count} within one`,
+    before: tooMany.ids
+      .filter((id) => id !== heard.id)
+      .slice(-MOST_TOLD)
+      .map((id) => ({ id, what })),
+  })
+}
+
 /** A wait must end when there is something for it, and when its time is over. */
 export function judgeLateness(heard: HeardCall, registry: Registry, findings: Findings): void {
   const { answer, now, waitMs = 0, operation } = heard

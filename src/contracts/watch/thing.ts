@@ -9,7 +9,7 @@ import { copyWorld, type World } from '../model/rules/model-world.js'
 import { type Happening, type OrderFailure, SerialOrder } from '../model/rules/serial-order.js'
 import type { HeardCall } from './heard-call.js'
 import { riskOf, type ThingKind } from './races.js'
-import type { Findings, StoryLine } from './verdict.js'
+import type { Finding, Findings } from './verdict.js'
 
 /** What a call is to a thing. */
 export interface Act {
@@ -144,7 +144,7 @@ export class Thing {
   }
 
   /** The fewest acts after which the last one still cannot be. */
-  private shortestStory(last: Act): StoryLine[] {
+  private shortestStory(last: Act): Finding['story'] {
     let acts: readonly Act[] = this.past
     const { origin } = this
     if (origin !== undefined) {

@@ -6,7 +6,7 @@ import type { Running, UnderWay } from './plans.js'
 import { handedOut } from './queue.js'
 import type { Registry } from './registry.js'
 import { RunnerPlans } from './runner-plans.js'
-import { judgeCreation, judgeJobList, judgeLateness, judgeRunnerList, judgeStrangers } from './sums.js'
+import { judgeCreation, judgeJobList, judgeLateness, judgeRates, judgeRunnerList, judgeStrangers } from './sums.js'
 import type { Findings } from './verdict.js'
 import { WorkPlans } from './work-plans.js'
 
@@ -92,6 +92,8 @@ export class Traffic {
     if (heard.operation === 'listJobs')
       judgeJobList(heard, registry.runners.get(heard.call.path['runnerId'] ?? ''), findings)
     if (heard.operation === 'listRunners') judgeRunnerList(heard, registry, { findings, startsEmpty })
+    if (heard.operation === 'createBridgeCommand' && heard.answer.status === 201)
+      judgeRates(heard, registry.runners.get(heard.call.path['runnerId'] ?? ''), findings)
     if (heard.waitMs !== undefined) judgeLateness(heard, registry, findings)
   }
 
@@ -125,7 +127,7 @@ export class Traffic {
   }
 }
 
-const STATEFUL_400: readonly string[] = ['heartbeat', 'createJob']
+const STATEFUL_400: readonly string[] = ['heartbeat', 'createJob', 'createBridgeCommand']
 
 /** Ids of jobs and commands that a call names. */
 function idsIn(heard: HeardCall): string[] {

@@ -1,10 +1,16 @@
 /** What comes of judging traffic: verdicts, the accidents that were seen, and how much could be judged at all. */
 import type { AccidentId } from '../check/seen-accidents.js'
 
-/** An exchange that matters to a verdict. */
-export interface StoryLine {
-  /** Id of the exchange in its recording. */
+/** Which exchange it is. */
+export interface ExchangePlace {
+  /** Which recording it is in, of those that are judged together, counted from 0. */
+  readonly recording: number
+  /** Its id there. */
   readonly id: number
+}
+
+/** An exchange that matters to a verdict. */
+export interface StoryLine extends ExchangePlace {
   /** Operation and status, for people. */
   readonly what: string
 }
@@ -17,8 +23,8 @@ export interface Verdict {
   readonly severity: 'must' | 'should'
   /** Who broke it. */
   readonly side: 'server' | 'client'
-  /** Ids of the exchanges that show it, the decisive one first. */
-  readonly at: readonly number[]
+  /** The exchanges that show it, the decisive one first. */
+  readonly at: readonly ExchangePlace[]
   readonly expected: string
   readonly actual: string
   /** The exchanges that matter, in their order: without any of them it would prove nothing. */
@@ -28,8 +34,8 @@ export interface Verdict {
 /** An accident of today's servers, or a race of one, that was seen. */
 export interface AccidentSeen {
   readonly id: AccidentId
-  /** Ids of the exchanges that brought it about or show it, the last one first. */
-  readonly at: readonly number[]
+  /** The exchanges that brought it about or show it, the last one first. */
+  readonly at: readonly ExchangePlace[]
   /** `seen`: an answer shows it. `possible`: what brings it about has happened, and no answer has told yet. */
   readonly how: 'seen' | 'possible'
 }
@@ -46,8 +52,14 @@ export interface JudgedCounts {
   readonly skipped: number
 }
 
+/** A verdict by the ids of the exchanges that are heard. */
+export interface Finding extends Omit<Verdict, 'at' | 'story'> {
+  readonly at: readonly number[]
+  readonly story: readonly Omit<StoryLine, 'recording'>[]
+}
+
 /** Collects what is found. */
 export interface Findings {
-  verdict(verdict: Verdict): void
+  verdict(finding: Finding): void
   accident(id: AccidentId, at: readonly number[], how?: AccidentSeen['how']): void
 }

@@ -87,6 +87,9 @@ export class WorkPlans extends Plans {
     const { answer, call, isAborted } = heard
     const entry = this.runnerFor(heard, call.path['runnerId'] ?? '')
     const isAccepted = answer.status === 201 || isAborted
+    entry.rates.note(heard, entry.isBorn)
+    // It was refused for what it brings, whatever is there.
+    if (answer.status === 400) return
     if (isAccepted) entry.fedUntil = Math.max(entry.fedUntil, heard.until)
     if (isAborted) {
       this.registry.isComplete = false
@@ -96,7 +99,7 @@ export class WorkPlans extends Plans {
     if (answer.status !== 429) this.add(running, entry.thing, as.submission(heard, entry.id))
     const isGoneByNow = () => presenceOf(entry, heard.now) !== 'there'
     if (isAccepted || answer.status === 429)
-      this.add(running, entry.commandQueue, queued(heard, entry.id), { isChange: true, isGoneByNow })
+      this.add(running, entry.commandQueue, queued(heard, entry.id, entry.rates), { isChange: true, isGoneByNow })
     const id = textOf(answer.body, 'command_id').toLowerCase()
     if (!isAccepted || id === '') return
     const command = this.registry.work(this.registry.commands, id)

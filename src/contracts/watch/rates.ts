@@ -1,0 +1,111 @@
+/**
+ * The rates of a runner's commands. Servers count by the minute of their clock; of a recording that does not say what
+ * the clock showed, any minute may have begun at any time.
+ */
+import { textOf } from '../model/rules/call.js'
+import type { Limits } from '../target/target.js'
+import type { HeardCall } from './heard-call.js'
+
+const MINUTE_MS = 60_000
+/** The server's clock and the recorder's are one within this. */
+const SKEW_MS = 2000
+/** Submissions that are remembered of a runner. */
+const MOST_NOTED = 5000
+const WRITES: readonly string[] = ['WriteFile', 'EditFile', 'Exec']
+
+interface Submission {
+  readonly id: number
+  readonly from: number
+  readonly to: number
+  readonly isWrite: boolean
+  readonly counts: 'surely' | 'perhaps' | 'by accident'
+}
+
+/** More submissions than a rate admits. */
+export interface TooMany {
+  readonly most: number
+  readonly count: number
+  /** Ids, in their order. */
+  readonly ids: readonly number[]
+}
+
+/** Counts the submissions to one runner. */
+export class CommandRates {
+  private noted: Submission[] = []
+  /** From when on all have been heard. */
+  private since: number | undefined
+  private readonly limits: Limits
+  /** What the clock showed at the recording's zero, in milliseconds since 1970. */
+  private readonly zero: number | undefined
+
+  constructor(limits: Limits, zero: number | undefined) {
+    this.limits = limits
+    this.zero = zero
+  }
+
+  /** @param isBorn whether there was no submission that was not heard */
+  note({ id, call, answer: { status }, isAborted, now, until }: HeardCall, isBorn: boolean): void {
+    this.since ??= isBorn ? -Infinity : now.from
+    const isWrite = WRITES.includes(textOf(call.body, 'type'))
+    const isRefused = status === 400 || (status === 429 && isWrite)
+    if (!isAborted && status < 500 && status !== 201 && !isRefused) return
+    const isOpen = isAborted || status >= 500
+    this.noted = this.noted.filter((each) => each.to > now.from - 2 * MINUTE_MS)
+    this.noted.push({
+      ...{ id, from: now.from, to: until, isWrite },
+      counts: isOpen ? 'perhaps' : isRefused ? 'by accident' : 'surely',
+    })
+    if (this.noted.length > MOST_NOTED) this.since = this.noted.shift()?.to ?? now.from
+  }
+
+  /** Why a command may have been refused; undefined where no rate can be the reason. */
+  reasonOf(heard: HeardCall): 'rate' | 'refused-payload-counts' | 'unknown' | undefined {
+    const starts = this.startsAround(heard)
+    if (starts.some((start) => this.mayBeOver(start, heard, false))) return 'rate'
+    if (starts.some((start) => start < (this.since ?? Infinity))) return 'unknown'
+    return starts.some((start) => this.mayBeOver(start, heard, true)) ? 'refused-payload-counts' : undefined
+  }
+
+  /** The rate that an accepted command surely exceeds. */
+  exceededBy({ now, call }: HeardCall): TooMany | undefined {
+    const { zero } = this
+    if (zero === undefined) return undefined
+    const start = Math.floor((now.from + zero) / MINUTE_MS) * MINUTE_MS - zero
+    const isInside = ({ from, to }: { from: number; to: number }): boolean =>
+      from >= start + SKEW_MS && to <= start + MINUTE_MS - SKEW_MS
+    if (!isInside(now)) return undefined
+    const before = this.noted.filter((each) => each.counts === 'surely' && isInside(each) && each.to <= now.to)
+    return this.ratesFor(textOf(call.body, 'type')).flatMap(({ most, isOfWrites }): TooMany[] => {
+      const counted = before.filter(({ isWrite }) => isWrite || !isOfWrites)
+      return counted.length <= most ? [] : [{ most, count: counted.length, ids: counted.map(({ id }) => id) }]
+    })[0]
+  }
+
+  private ratesFor(type: string): { most: number; isOfWrites: boolean }[] {
+    const { bridge_max_commands_per_minute: all, bridge_max_write_commands_per_minute: writes } = this.limits
+    const ofAll = { most: all, isOfWrites: false }
+    return WRITES.includes(type) ? [ofAll, { most: writes, isOfWrites: true }] : [ofAll]
+  }
+
+  /** The earliest times at which the minutes may have begun that a call may be in. */
+  private startsAround({ now: { from, to } }: HeardCall): number[] {
+    const earliest = from - MINUTE_MS
+    const { zero } = this
+    if (zero === undefined) return [earliest]
+    const first = Math.ceil((earliest - SKEW_MS + zero) / MINUTE_MS)
+    const last = Math.floor((to + SKEW_MS + zero) / MINUTE_MS)
+    return Array.from({ length: last - first + 1 }, (_, at) =>
+      Math.max(earliest, (first + at) * MINUTE_MS - zero - SKEW_MS),
+    )
+  }
+
+  private mayBeOver(start: number, { id, now, call }: HeardCall, byAccident: boolean): boolean {
+    const counted = this.noted.filter(
+      (each) =>
+        each.id !== id && each.to >= start && each.from <= now.to && (byAccident || each.counts !== 'by accident'),
+    )
+    return this.ratesFor(textOf(call.body, 'type')).some(
+      ({ most, isOfWrites }) => counted.filter(({ isWrite }) => isWrite || !isOfWrites).length >= most,
+    )
+  }
+}
