@@ -3,7 +3,7 @@ import { fieldOf, isRecord, recordsOf, textOf } from '../model/rules/call.js'
 import { judgePage, type PageEntry } from '../model/rules/judge-page.js'
 import { Mismatch } from '../model/rules/mismatch.js'
 import type { Moment, World } from '../model/rules/model-world.js'
-import { statusesOf } from '../model/rules/time-bounds.js'
+import { mayBePurged, statusesOf } from '../model/rules/time-bounds.js'
 import type { HeardCall } from './heard-call.js'
 import { WAKE_MS } from './projections.js'
 import { handedOut } from './queue.js'
@@ -156,13 +156,14 @@ export function judgeCreation(
   heard: HeardCall,
   candidates: readonly { entry: RunnerEntry; worlds: readonly World[] }[],
   { findings, startsEmpty }: Around,
+  registry: Registry,
 ): void {
   const { status } = heard.answer
   if (status === 429 || !isRecord(heard.call.body)) return
   if (candidates.length === 0) {
     if (!startsEmpty || status === 404) return
     say(findings, heard, {
-      rule: 'model/createJob',
+      ...RULE_OF_CREATION,
       expected: '404 (the caller has no endpoint runner)',
       actual: String(status),
     })
@@ -173,14 +174,28 @@ export function judgeCreation(
       [...worlds, ...entry.thing.worlds].flatMap((world) => statusesIn(world, entry.id, heard)),
     ),
   )
-  if (!expected.has(status) && expected.size > 0) findings.accident('races', [heard.id])
+  if (expected.has(status) || expected.size === 0) return
+  const isCalm = candidates.every(
+    ({ entry }) =>
+      entry.thing.isKnown &&
+      !entry.isRevived &&
+      !registry.isMixed(entry) &&
+      entry.thing.isUnchangedSince(heard.now.from) &&
+      entry.changedUntil < heard.now.from,
+  )
+  if (!isCalm || !startsEmpty || !registry.isComplete) findings.accident('races', [heard.id])
+  else say(findings, heard, { ...RULE_OF_CREATION, expected: [...expected].join(' or '), actual: String(status) })
 }
+
+const RULE_OF_CREATION = { rule: 'model/createJob' }
 
 function statusesIn(world: World, id: string, { call, now }: HeardCall): number[] {
   const runner = world.runners.get(id)
   if (runner === undefined || runner.isGone) return [404]
   const isKnown = Object.hasOwn(runner.agents, textOf(call.body, 'agent_name'))
-  return statusesOf(world, runner, now).map((each) => (each === 'disconnected' ? 409 : isKnown ? 201 : 400))
+  const purged = mayBePurged(world, runner, now) ? [404] : []
+  const statuses = statusesOf(world, runner, now).map((each) => (each === 'disconnected' ? 409 : isKnown ? 201 : 400))
+  return [...statuses, ...purged]
 }
 
 /** Of more submissions than these only the last are told. */

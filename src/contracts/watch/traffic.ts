@@ -88,7 +88,7 @@ export class Traffic {
     if (heard.isAborted) return
     judgeStrangers(heard, registry, findings)
     if (heard.operation === 'createJob' && candidates !== undefined)
-      judgeCreation(heard, candidates, { findings, startsEmpty })
+      judgeCreation(heard, candidates, { findings, startsEmpty }, registry)
     if (heard.operation === 'listJobs')
       judgeJobList(heard, registry.runners.get(heard.call.path['runnerId'] ?? ''), findings)
     if (heard.operation === 'listRunners') judgeRunnerList(heard, registry, { findings, startsEmpty })
