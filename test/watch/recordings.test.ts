@@ -53,6 +53,27 @@ describe('recordings that are judged together', () => {
   })
 })
 
+describe('a creation for a runner that may be purged by now', () => {
+  const { header, exchanges } = readRecording('limits')
+  const [made, creation] = [exchanges.slice(0, 4), exchanges[4]]
+  const LATER_NS = 30 * 3600 * 1e9
+  const lateAnswer = (status: number) => {
+    if (creation === undefined) throw new Error('nothing is created')
+    const { at_start_ns: from, at_end_ns: to, response } = creation
+    const refusal = { headers: { 'content-type': 'application/json' }, body: `{"code":${status},"message":"no"}` }
+    const late = { at_start_ns: from + LATER_NS, at_end_ns: to + LATER_NS, status }
+    const answer = status === 201 ? response : refusal
+    const exchange = { ...creation, ...late, ...(answer && { response: answer }) }
+    const { verdicts, accidents } = judge({ header, exchanges: [...made, exchange] }, { startsEmpty: true })
+    return [...verdicts.map(({ rule }) => rule), ...accidents.map(({ id }) => id)]
+  }
+
+  it('finds it or not, and is no race', () => {
+    expect([lateAnswer(404), lateAnswer(409)]).toEqual([[], []])
+    expect(lateAnswer(201)).toEqual(['model/createJob'])
+  })
+})
+
 /** Exchanges after a changed one in which it may be found out. */
 const FURTHER = 60
 const SPOILT = isLong
