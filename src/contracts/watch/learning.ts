@@ -49,7 +49,7 @@ export class Learning {
     if (work?.thing.isKnown === true || work?.thing.isUnchangedSince(heard.now.from) === false || !entry.thing.isKnown)
       return undefined
     if (entry.thing.isChanging || entry.changedUntil >= heard.now.from || entry.isRevived) return undefined
-    return this.registry.bornWorld(entry, heard, {})
+    return this.registry.bornWorlds(entry, heard, {})[0]
   }
 
   private learnJob(heard: HeardCall, shown: unknown): void {

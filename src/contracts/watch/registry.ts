@@ -1,6 +1,6 @@
 /** Everything that traffic is about, by its id; what nobody has heard of for long is forgotten, so that it stays bounded. */
 import type { RunnerType } from '../../kernel/types.js'
-import { createRunner, createWorld, type Moment, type World } from '../model/rules/model-world.js'
+import { createRunner, createWorld, ownRunner, type Moment, type World } from '../model/rules/model-world.js'
 import { mayBePurged } from '../model/rules/time-bounds.js'
 import type { Limits } from '../target/target.js'
 import type { HeardCall } from './heard-call.js'
@@ -156,14 +156,28 @@ export class Registry {
     ;(isJob ? entry.jobs : entry.commands).add(work.id)
   }
 
-  /** A world with one runner that has nothing to do, for something that is born on it. */
-  bornWorld(
+  /** Worlds with one runner that has nothing to do, for something that is born on it: one for all that may own it. */
+  bornWorlds(
+    entry: RunnerEntry,
+    heard: HeardCall,
+    agents: Record<string, { name: string; timeout: number }>,
+  ): readonly [World, ...World[]] {
+    const { worlds } = entry.thing
+    const owned = worlds.filter((world) => ownRunner(world, heard.call.identity, entry.id) !== undefined)
+    const [first, ...others] = distinctOwners(owned.length > 0 ? owned : worlds, entry.id)
+    return [
+      this.bornWorld(entry, heard, agents, first),
+      ...others.map((each) => this.bornWorld(entry, heard, agents, each)),
+    ]
+  }
+
+  private bornWorld(
     entry: RunnerEntry,
     { call, now }: HeardCall,
     agents: Record<string, { name: string; timeout: number }>,
+    known: World | undefined,
   ): World {
     const world = createWorld(this.start(true))
-    const [known] = entry.thing.worlds
     const { id, projectId = '', type = 'endpoint' } = entry
     const runner =
       known?.runners.get(id) ?? createRunner({ id, owner: call.identity, projectId, type, name: '', activated: now })
@@ -220,6 +234,12 @@ export class Registry {
   get size(): number {
     return this.runners.size + this.jobs.size + this.commands.size
   }
+}
+
+/** The plainest of the worlds in which the same callers own a runner. */
+function distinctOwners(worlds: readonly World[], id: string): World[] {
+  const owners = ({ runners }: World): string => JSON.stringify([runners.get(id)?.owner, runners.get(id)?.sharers])
+  return [...new Map(worlds.toReversed().map((world) => [owners(world), world])).values()].toReversed()
 }
 
 function touch<Entry>(map: Map<string, Entry>, id: string, entry: Entry): void {

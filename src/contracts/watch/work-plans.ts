@@ -64,7 +64,7 @@ export class WorkPlans extends Plans {
     ])
     if (timeouts.size === 0) return
     job.thing.become(
-      [...timeouts].map((timeout) => this.registry.bornWorld(entry, heard, { [name]: { name, timeout } })),
+      [...timeouts].flatMap((timeout) => this.registry.bornWorlds(entry, heard, { [name]: { name, timeout } })),
     )
     this.add(running, job.thing, as.judged(heard), {
       isChange: true,
@@ -107,7 +107,7 @@ export class WorkPlans extends Plans {
     command.created = heard.now
     this.registry.link(entry, command, false)
     if (!entry.thing.isKnown) return
-    command.thing.become([this.registry.bornWorld(entry, heard, {})])
+    command.thing.become(this.registry.bornWorlds(entry, heard, {}))
     this.add(running, command.thing, as.judged(heard), { isChange: true, isGoneByNow })
     this.noteHungUp(entry, command, 'nextBridgeCommands')
   }
