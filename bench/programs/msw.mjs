@@ -1,4 +1,4 @@
-// Through MSW in Node: fetch against our handlers beside fetch against as many trivial ones that answer the same bytes.
+// Through MSW in Node: fetch against our handler beside fetch against a trivial one that answers the same bytes.
 import { http, HttpResponse } from 'msw'
 import { setupServer } from 'msw/node'
 import { createRunnerMock } from '../../dist/index.js'
@@ -12,12 +12,7 @@ const mock = createRunnerMock({ settings })
 mock.restore(snapshot)
 const { url, headers, answer } = requests.find(({ name }) => name === 'getRunner')
 const ours = handlers(mock)
-const trivial = ours.map(({ info }) =>
-  http[String(info.method).toLowerCase()]?.(
-    info.path,
-    () => new HttpResponse(answer.body, { status: answer.status, headers: answer.headers }),
-  ),
-)
+const trivial = [http.all('*', () => new HttpResponse(answer.body, { status: answer.status, headers: answer.headers }))]
 
 async function measure(set) {
   const server = setupServer(...set)
@@ -33,6 +28,4 @@ const samples = []
 for (let turn = 0; turn < 3; turn++) samples.push([await measure(trivial), await measure(ours)])
 const [trivialMicros, oursMicros] = [0, 1].map((column) => Math.min(...samples.map((sample) => sample[column])))
 await mock.close()
-console.log(
-  JSON.stringify({ msw: { handlers: ours.length, trivialMicros, oursMicros, ratio: oursMicros / trivialMicros } }),
-)
+console.log(JSON.stringify({ msw: { trivialMicros, oursMicros, ratio: oursMicros / trivialMicros } }))
