@@ -25,7 +25,7 @@ describe('the runs in the README', () => {
 
   it('fail in checks that there are, and say so at the end', () => {
     const [, failing = ''] = /<!-- failing run -->\n+```\n([^]*?)```/.exec(readme) ?? []
-    const ids = [...failing.matchAll(/^ {4}([\w-]+\/\S+) {2}/gm)].map(([, id]) => id)
+    const ids = [...failing.matchAll(/^ {4}([\w-]+\/\S+) \(\w+-\d+\) {2}/gm)].map(([, id]) => id)
     expect(ids.length).toBeGreaterThan(0)
     for (const id of ids) expect(checks.map((check) => check.id)).toContain(id)
     expect(failing).toMatch(/^✗ does not conform: \d+ passed, \d+ failed/m)
