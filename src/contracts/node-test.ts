@@ -1,13 +1,6 @@
 /** `opik-runner-kit/node-test`: the contract suites as describe and it of node:test. The only file that knows it. */
 import { after, before, describe, it } from 'node:test'
-import {
-  awaitOutcome,
-  expectPassed,
-  prepareContract,
-  testNameOf,
-  type ContractOptions,
-  type ContractTarget,
-} from './contract-tests.js'
+import { judgeTest, prepareContract, testNameOf, type ContractOptions, type ContractTarget } from './contract-tests.js'
 import type { SuiteRun } from './suite-run.js'
 
 export type { ContractOptions, ContractTarget } from './contract-tests.js'
@@ -37,11 +30,7 @@ export function describeContract(target: ContractTarget, options: ContractOption
     for (const [area, checks] of tests.areas) {
       void describe(area, () => {
         for (const check of checks) {
-          void it(testNameOf(check), { timeout }, async (test) => {
-            const outcome = await awaitOutcome(suite, check)
-            if (outcome.kind === 'skipped') test.skip(outcome.reason)
-            expectPassed(outcome)
-          })
+          void it(testNameOf(check), { timeout }, (test) => judgeTest(suite, check, test))
         }
       })
     }

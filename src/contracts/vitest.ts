@@ -1,13 +1,6 @@
 /** `opik-runner-kit/vitest`: the contract suites as describe and it. The only file that knows vitest. */
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import {
-  awaitOutcome,
-  expectPassed,
-  prepareContract,
-  testNameOf,
-  type ContractOptions,
-  type ContractTarget,
-} from './contract-tests.js'
+import { judgeTest, prepareContract, testNameOf, type ContractOptions, type ContractTarget } from './contract-tests.js'
 import type { SuiteRun } from './suite-run.js'
 
 export type { ContractOptions, ContractTarget } from './contract-tests.js'
@@ -43,12 +36,7 @@ export function describeContract(target: ContractTarget, options: ContractOption
     for (const [area, checks] of tests.areas) {
       describe(area, () => {
         for (const check of checks) {
-          const judge = async (test: { skip: (reason: string) => void }): Promise<void> => {
-            const outcome = await awaitOutcome(suite, check)
-            if (outcome.kind === 'skipped') test.skip(outcome.reason)
-            expectPassed(outcome)
-          }
-          it(testNameOf(check), judge, tests.timeoutMs)
+          it(testNameOf(check), (test) => judgeTest(suite, check, test), tests.timeoutMs)
         }
       })
     }

@@ -58,19 +58,19 @@ const pairingFiles: Readonly<Record<string, string>> = {
 
 /**
  * Finds a file of the pairing page; undefined for a URL that is none of them.
- * @param apiPath of the API that the page is for
+ * @param apiPathOf finds the path of the API that a link is for; asked for the page alone
  */
 export function findPairingPage(
   pages: (name: string) => Reply | undefined,
   url: string,
-  apiPath: string,
+  apiPathOf: (link: string) => string,
 ): Reply | undefined {
   if (!url.startsWith('/opik/pair/')) return undefined
   const path = url.replace(/\/?(\?.*)?$/, '')
   const name = Object.hasOwn(pairingFiles, path) ? pairingFiles[path] : undefined
   const reply = name === undefined ? undefined : pages(name)
   if (reply?.status !== 200 || path !== PAIRING_PATH) return reply
-  const body = reply.body.replace('{api-path}', () => apiPath.replaceAll('&', '&amp;'))
+  const body = reply.body.replace('{api-path}', () => apiPathOf(url).replaceAll('&', '&amp;'))
   return { ...reply, headers: { 'content-type': types['pair.html'] ?? '', ...PAIRING_HEADERS }, body }
 }
 

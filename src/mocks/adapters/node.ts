@@ -206,7 +206,9 @@ function receiveIn(site: Site, request: IncomingMessage, response: ServerRespons
     return
   }
   const page =
-    method === 'GET' || method === 'HEAD' ? findPairingPage(site.page, url, pairingApi(site, url)) : undefined
+    method === 'GET' || method === 'HEAD'
+      ? findPairingPage(site.page, url, (link) => pairingApi(site, link))
+      : undefined
   if (page !== undefined) {
     request.resume()
     send(response, page, undefined)

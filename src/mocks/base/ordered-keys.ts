@@ -31,12 +31,18 @@ export class OrderedKeys {
 
   /** Where a key is or belongs. */
   private placeOf(key: string): number {
-    let [low, high] = [0, this.keys.length]
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((this.keys[middle] ?? '') < key) low = middle + 1
-      else high = middle
-    }
-    return low
+    return placeIn(this.keys, (each) => each < key)
   }
+}
+
+/** Where something is or belongs in a list in order: behind all those that precede it. */
+export function placeIn<Item>(ordered: readonly Item[], precedes: (each: Item) => boolean): number {
+  let [low, high] = [0, ordered.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    const each = ordered[middle]
+    if (each !== undefined && precedes(each)) low = middle + 1
+    else high = middle
+  }
+  return low
 }

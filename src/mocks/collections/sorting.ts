@@ -1,5 +1,6 @@
 /** The order of a list: `[{"field","direction"}]`, of which the first entry counts. */
 import type { Entry } from '../world/collection.js'
+import { placeIn } from '../base/ordered-keys.js'
 import { refused, type Refused } from '../world/refused-item.js'
 import { microsecondsOf } from './parse-instant.js'
 import { parseList } from './json-list.js'
@@ -62,14 +63,11 @@ function firstOf(all: readonly Placed[], most: number, precedes: (a: Placed, b: 
   for (const each of all) {
     const last = first.at(-1)
     if (first.length >= most && (last === undefined || precedes(each, last) > 0)) continue
-    let [low, high] = [0, first.length]
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      const other = first[middle]
-      if (other !== undefined && precedes(other, each) < 0) low = middle + 1
-      else high = middle
-    }
-    first.splice(low, 0, each)
+    first.splice(
+      placeIn(first, (other) => precedes(other, each) < 0),
+      0,
+      each,
+    )
     if (first.length > most) first.pop()
   }
   return first

@@ -16,7 +16,7 @@ import type { RunnerMock } from '../../../src/mocks/mock/runner-mock.js'
 import { verify } from '../../../src/contracts/run/verify.js'
 import { escapeMarkup } from '../../../src/kernel/printable.js'
 import { startMockTarget } from './mock-target.js'
-import { buggy, passing, trial } from './trial-checks.js'
+import { buggy, passed, passing, trial } from './trial-checks.js'
 
 const KEY = 'very-secret-key'
 const OTHER_KEY = 'another-secret-key'
@@ -114,19 +114,11 @@ describe('the pretty report', () => {
       }
       const reporter = createPrettyReporter({ ...output, isInteractive, columns: 60, hasColor: false })
       reporter.hear({ type: 'check-started', check: passing })
-      const result = {
-        ...passing,
-        requirement: null,
-        verdict: { kind: 'passed' as const },
-        isKnown: false,
-        durationMs: 1,
-        requests: 1,
-      }
       reporter.hear({
         type: 'check-finished',
         finished: 1,
         checks: 2,
-        result: { ...result, operations: [], accidents: [], exchanges: [] },
+        result: passed,
       })
       return text
     }

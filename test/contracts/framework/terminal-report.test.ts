@@ -9,7 +9,7 @@ import { createPrettyReporter } from '../../../src/contracts/report/terminal-rep
 import { expectEqual, Violation } from '../../../src/contracts/target/expectation.js'
 import { verify, type VerifyOptions } from '../../../src/contracts/run/verify.js'
 import { startMockTarget } from './mock-target.js'
-import { passing, trial } from './trial-checks.js'
+import { passed, passing, trial } from './trial-checks.js'
 
 const plain = pc.createColors(false)
 const wide = { columns: Infinity, folder: undefined }
@@ -104,17 +104,9 @@ describe('the reporter of a terminal', () => {
       { type: 'check-started', check: passing },
       { type: 'check-started', check: alike[0] ?? passing },
     ]
-    const result = {
-      ...passing,
-      requirement: null,
-      verdict: { kind: 'passed' as const },
-      isKnown: false,
-      durationMs: 1,
-      requests: 1,
-    }
     const finished: VerifyEvent = {
       ...{ type: 'check-finished', finished: 1, checks: 2 },
-      result: { ...result, operations: [], accidents: [], exchanges: [] },
+      result: passed,
     }
     const until = new Date(2026, 0, 1, 12, 34, 56).getTime()
     const waiting: VerifyEvent = { type: 'waiting', check: alike[0] ?? passing, until }
