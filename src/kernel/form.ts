@@ -171,6 +171,7 @@ const formatNames: Readonly<Record<string, string>> = {
   'date-time': 'an ISO-8601 time',
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+/** Whether a value is a JSON object, neither null nor an array. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -3,6 +3,7 @@
  * differs in any two runs (ids, times, names of the run, addresses, the words of errors) is no difference, but that an id
  * comes back where another run has another one is.
  */
+import { isObject } from '../../kernel/form.js'
 import { diffArrays } from 'diff'
 import type { OperationId } from '../../kernel/operation.js'
 import { parseJson } from '../target/answer.js'
@@ -246,10 +247,6 @@ const TELLING: Readonly<Record<string, (value: string) => string>> = {
 
 function endOf({ status, failure }: Exchange): string {
   return status === null ? `no answer (${failure ?? 'unknown'})` : String(status)
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** A list by the names of its items. */

@@ -67,11 +67,7 @@ export function judge(recordings: Recording | readonly Recording[], options: Jud
   const [first, ...others] = all
   for (const [at, { header }] of others.entries()) expectTogether(first?.header ?? EMPTY, header, at + 1, options)
   const traffic = createJudge(first?.header ?? EMPTY, options)
-  if (others.length === 0) {
-    for (const exchange of first?.exchanges ?? []) traffic.hear(exchange)
-    return traffic.finish()
-  }
-  // Each has its own numbers: they are heard by one that they have in common.
+  // Each recording has its own numbers: they are heard by one that they have in common.
   const heard = all
     .flatMap(({ exchanges }, recording) => exchanges.map((exchange) => ({ recording, exchange })))
     .toSorted((a, b) => a.exchange.at_start_ns - b.exchange.at_start_ns)

@@ -2,7 +2,7 @@
  * Claims about what a mock was asked, for tests. They look at the journal's entries only, throw plain errors, and
  * print what did come, so that a failed claim explains itself in any test runner.
  */
-import { expectForm } from '../../kernel/form.js'
+import { expectForm, isObject } from '../../kernel/form.js'
 import { JournalClaim } from '../../generated/kit-page.js'
 import type { OperationId } from '../../kernel/operation.js'
 import { problemError, unknownName } from '../../kernel/problem.js'
@@ -179,10 +179,6 @@ function holds(actual: unknown, wanted: unknown): boolean {
   }
   if (!isObject(wanted) || !isObject(actual)) return false
   return Object.entries(wanted).every(([key, value]) => holds(actual[key], value))
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** What vitest and jest make of `expect.any(String)` and the like. */

@@ -2,7 +2,7 @@
  * Reads faults that somebody has written down: judges every field, and says of a wrong one where it is and what was
  * expected. A document with any flaw gives no fault at all.
  */
-import { problemsOf } from '../../../kernel/form.js'
+import { problemsOf, isObject } from '../../../kernel/form.js'
 import { FaultDocument } from '../../../generated/kit-page.js'
 import { runnerOperations, type OperationId } from '../../../kernel/operation.js'
 import type { Problem } from '../../../kernel/problem.js'
@@ -106,10 +106,6 @@ function misdirected(entry: Readonly<Record<string, unknown>>): FaultProblem[] {
 const ABOUT_RUNNERS: readonly OperationId[] = Object.values(runnerOperations).flatMap(({ id, path }) =>
   path.includes('{runnerId}') || path.includes('{jobId}') ? [id] : [],
 )
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : value === undefined ? [] : [value]
