@@ -1,5 +1,5 @@
 // What a fallback server has answered is kept in a file, and served when it gives no answer.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -66,4 +66,14 @@ it('refuses to keep the answers of no server', async () => {
     const started = serve(createRunnerMock(), { port: 0, fallbackCache, ...choice })
     await expect(started).rejects.toMatchObject({ code: 'fallback/cache' })
   }
+})
+
+it('follows no link that somebody has put in the way of its file', async () => {
+  const [fallbackCache, victim] = [join(folder, 'linked.json'), join(folder, 'victim')]
+  writeFileSync(victim, 'as it was')
+  symlinkSync(victim, `${fallbackCache}.draft`)
+  const server = await serve(createRunnerMock(), { port: 0, fallback: 'http://127.0.0.1:9', fallbackCache })
+  await server.close()
+  expect(readFileSync(victim, 'utf8')).toBe('as it was')
+  expect(lstatSync(fallbackCache).isFile()).toBe(true)
 })

@@ -2,7 +2,7 @@
  * What a fallback has answered, in a file: served again when the fallback gives no answer. Only what was read is kept, as
  * text; no header of a request but the workspace, so that no key gets there.
  */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { FallbackCacheFile as form } from '../../generated/kit-node.js'
 import { afterRealTime } from '../../kernel/clock.js'
 import { KitError } from '../../kernel/errors.js'
@@ -59,8 +59,12 @@ export function openCache(file: string): FallbackCache {
   const write = (): void => {
     stopWaiting = undefined
     // Beside it first: a file that is half written would be none.
-    writeFileSync(`${file}.draft`, JSON.stringify({ version: 1, answers: [...answers.values()] }), { mode: 0o600 })
-    renameSync(`${file}.draft`, file)
+    const draft = `${file}.draft`
+    const text = JSON.stringify({ version: 1, answers: [...answers.values()] })
+    // A link that somebody has put there is removed, never followed.
+    rmSync(draft, { force: true })
+    writeFileSync(draft, text, { mode: 0o600, flag: 'wx' })
+    renameSync(draft, file)
   }
   try {
     write()
