@@ -183,8 +183,8 @@ export class TrafficRecorder {
 
 function openFile(file: string): number {
   try {
-    // What it holds stays until there is something to put in its place.
-    return openSync(file, 'a')
+    // What it holds stays until there is something to put in its place. It may hold keys, so it is for its owner.
+    return openSync(file, 'a', 0o600)
   } catch (error) {
     throw new KitError(
       'recording/file',

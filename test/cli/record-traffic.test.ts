@@ -1,6 +1,6 @@
 // `serve --recording-out` keeps what clients ask and what the mock does itself, in which `watch` finds nothing wrong, and
 // no secret.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { randomBytes } from 'node:crypto'
@@ -193,6 +193,8 @@ describe('serve --recording-out', () => {
     expect(await program.stop()).toBe(0)
     const { exchanges } = await readRecording(readFileSync(file))
     expect(exchanges.map(({ path }) => path)).toContain('/v1/private/projects')
+    // It may hold keys.
+    if (process.platform !== 'win32') expect(statSync(file).mode & 0o077).toBe(0)
   })
 
   it.each([[['--recording-out', '/nowhere/at/all.ndjson']], [['--keep-keys']]])('refuses %j', async (args) => {
