@@ -8,14 +8,14 @@ import type { AnsweredCall, Call, Sleep } from './conduct-trace.js'
 import type { WorkLedger } from './work-ledger.js'
 
 /** One named demand on a client. */
-export interface Rule {
+export interface Rule<Caller = ObservedRunner> {
   /** `area/what`. */
   readonly id: string
   /** Its frozen id, as in docs/requirements.md. */
   readonly requirement: string
   readonly title: string
   readonly severity: ConductSeverity
-  readonly watch: (runner: ObservedRunner, tell: Tell) => Watcher
+  readonly watch: (caller: Caller, tell: Tell) => Watcher
 }
 
 /** Hears one caller. Calls begin and end in the order of their `order`. */

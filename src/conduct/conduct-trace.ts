@@ -46,6 +46,8 @@ export interface Answer {
   readonly handsOut: readonly HandOut[]
   /** Jobs whose cancellation it announces. */
   readonly announces: readonly string[]
+  /** Whether it shows that the job or command which was read has ended. */
+  readonly showsEnd?: boolean
 }
 
 /** A call that was answered, or whose answer got lost. */
