@@ -16,7 +16,7 @@ import type { Identity } from '../mocks/base/identity.js'
 import { redactQuery } from '../mocks/base/redact.js'
 import { isRefusal } from '../mocks/base/refusal.js'
 import { perhaps } from '../mocks/base/words.js'
-import { unwatched, type ConductContext, type WatchConduct } from '../mocks/conduct/conduct-types.js'
+import { unwatched, type ConductContext, type WatchConduct } from '../mocks/conduct/watching-conduct.js'
 import type { Handle } from '../mocks/engine/engine.js'
 import { splitUrl } from '../mocks/engine/split-url.js'
 
