@@ -4,7 +4,7 @@
  */
 import type { RecordedExchange, RecordedMessage, RecordingHeader } from '../../generated/kit-schema.js'
 import { fromBase64, toBase64 } from '../pairing.js'
-import { redactQuery } from '../secret-names.js'
+import { redactQuery } from './secret-names.js'
 
 /** A request, as it was heard. */
 export interface HeardRequest {
