@@ -261,7 +261,7 @@ function toCall(heard: HeardExchange, subject: string | undefined): AnsweredCall
   const { operation, call, answer, isAborted, now, exchange } = heard
   // A body that is refused for its form says nothing that anybody could be held to, and no recording has the keys.
   const body = [400, 415, 422].includes(answer.status) ? undefined : call.body
-  const about = CREATIONS.has(operation) ? `${call.path['runnerId'] ?? ''} ${JSON.stringify(call.body) ?? ''}` : subject
+  const about = CREATIONS.has(operation) ? `${call.path['runnerId'] ?? ''} ${JSON.stringify(call.body)}` : subject
   const parts = {
     status: isAborted ? LOST : answer.status,
     retryAfter: exchange.response?.headers['retry-after'],
