@@ -1,4 +1,5 @@
-/** The rules by which clients are graded, as a table. To add one, add a row. */
+/** The rules by which clients are graded, as a table. To add one, add a row, with the next free id of a requirement. */
+import { appRules } from './app-rules.js'
 import type { Rule } from './conduct-rule.js'
 import { watchCancellation, watchCapabilities, watchLogs, watchSecrets, watchStops } from './job-rules.js'
 import { watchBackoff, watchGoodbye, watchHeartbeats, watchPace, watchRetryAfter, watchStop } from './pace-rules.js'
@@ -112,3 +113,25 @@ export const rules: readonly Rule[] = [
     watch: watchGoodbye,
   },
 ]
+
+/** A rule as it is named in reports and in the list of requirements. */
+export type NamedRule = Pick<Rule, 'id' | 'requirement' | 'title' | 'severity'>
+
+/** Rules on what a client makes of commands, which `conduct` gives it to do: no traffic shows whether they are kept. */
+export const commandRules = [
+  { id: 'command/result', requirement: 'CON-020', title: 'Commands do what they say', severity: 'must' },
+  {
+    id: 'command/signature',
+    requirement: 'CON-021',
+    title: 'Answers are signed, and forged commands refused',
+    severity: 'must',
+  },
+] as const satisfies readonly NamedRule[]
+
+/** All that is asked of clients, in the order of their ids. */
+export const allRules: readonly NamedRule[] = [...rules, ...appRules, ...commandRules]
+
+/** The frozen id of a rule; undefined for one that is none. */
+export function requirementOfRule(id: string): string | undefined {
+  return allRules.find((rule) => rule.id === id)?.requirement
+}

@@ -75,14 +75,14 @@ function toConduct(trace: Trace, seen: Heard, slowed: Heard, lateMs: number): Ru
 }
 
 function toVerdict(rule: Rule, seen: Heard, slowed: Heard, lateMs: number): ConductVerdict {
-  const { id, title, severity } = rule
+  const { id, requirement, title, severity } = rule
   const isSuspect = seen.breaches.has(rule)
   const breaches = slowed.breaches.get(rule) ?? []
   const isExplained = isSuspect && breaches.length === 0
   const isExercised = seen.exercised.has(rule) && !isExplained
   const isBroken = isSuspect && breaches.length > 0
   return {
-    ...{ rule: id, title, severity },
+    ...{ rule: id, requirement, title, severity },
     outcome: isBroken ? 'broken' : isExercised ? 'kept' : 'not exercised',
     breaches: isBroken ? breaches.length : 0,
     evidence: isBroken ? breaches.slice(0, MOST_EVIDENCE).map(toEvidence) : [],

@@ -84,7 +84,7 @@ const SPOILT = isLong
   : ['jobs', 'bridge']
 
 /** What was changed, and whether it was found out. */
-function spoil(name: string): { what: string; isFound: boolean; id: number }[] {
+function spoil(name: string): { what: string; isFound: boolean; id: number; unnamed: string[] }[] {
   const recording = readRecording(name)
   const third = Math.floor(recording.exchanges.length / 3)
   return corruptions.flatMap((corruption) => {
@@ -94,7 +94,8 @@ function spoil(name: string): { what: string; isFound: boolean; id: number }[] {
     const end = FURTHER + exchanges.findIndex(({ id }) => id === spoilt.id)
     const { verdicts } = judge({ header, exchanges: exchanges.slice(0, end) }, { startsEmpty: true, sides: ['server'] })
     const isFound = verdicts.some(({ at, story }) => at.length > 0 && story.some(({ id }) => id >= spoilt.id))
-    return [{ what: corruption.what, isFound, id: spoilt.id }]
+    const unnamed = verdicts.filter(({ requirements }) => requirements.length === 0).map(({ rule }) => rule)
+    return [{ what: corruption.what, isFound, id: spoilt.id, unnamed }]
   })
 }
 
@@ -108,6 +109,10 @@ describe('a changed answer', () => {
     const missed = outcomes.filter(({ isFound }) => !isFound)
     expect(outcomes.length).toBeGreaterThan(isLong ? 300 : 50)
     expect(missed.length / outcomes.length, JSON.stringify(missed)).toBeLessThanOrEqual(1 - LEAST)
+  })
+
+  it('is told with the requirements that it breaks', () => {
+    expect(outcomes.flatMap(({ unnamed }) => unnamed)).toEqual([])
   })
 
   it('of a job that is handed out twice is told with the exchanges that matter', () => {

@@ -13,6 +13,7 @@ import { ClientConduct } from './client-conduct.js'
 import { createCallReader, withoutTexts, type BegunExchange, type HeardCall, type HeardExchange } from './heard-call.js'
 import { Registry } from './registry.js'
 import { inWords } from './thing.js'
+import { requirementsOfRule } from './rule-requirements.js'
 import { Traffic } from './traffic.js'
 import type { AccidentSeen, ExchangePlace, Findings, JudgedCounts, Verdict } from './verdict.js'
 
@@ -279,13 +280,15 @@ class Judge implements TrafficJudge {
     { rule, expected, actual }: { rule: string; expected: string; actual: string },
   ): void {
     const story = [{ id: heard.id, what: inWords(heard) }]
-    this.findings().verdict({ rule, severity: 'must', side: 'server', at: [heard.id], expected, actual, story })
+    const requirements = requirementsOfRule(rule, heard.operation)
+    const finding = { rule, requirements, severity: 'must', side: 'server', at: [heard.id] } as const
+    this.findings().verdict({ ...finding, expected, actual, story })
   }
 
   private findings(): Findings {
     return {
-      verdict: ({ at, story, requirements = [], ...finding }) => {
-        const { side } = finding
+      verdict: ({ at, story, requirements, ...finding }) => {
+        const { side, rule } = finding
         if (this.options.sides?.includes(side) === false) return
         // What is wrong with an answer in several ways is told once.
         const [id = 0] = at
@@ -296,7 +299,8 @@ class Judge implements TrafficJudge {
           return
         }
         const lines = story.map((line) => ({ recording: 0, ...line }))
-        this.verdicts.push({ ...finding, requirements, at: at.map(toPlace), story: lines })
+        const named = requirements ?? requirementsOfRule(rule, undefined)
+        this.verdicts.push({ ...finding, requirements: named, at: at.map(toPlace), story: lines })
       },
       untold: () => {
         this.counts.untold++
