@@ -68,7 +68,8 @@ export interface CallReader {
 export function createCallReader(header: RecordingHeader, limits: Limits): CallReader {
   return {
     read(exchange) {
-      const { method, path, status = 0, request, response, query = '' } = exchange
+      const { method, status = 0, request, response, query = '' } = exchange
+      const path = decoded(exchange.path)
       if (!path.startsWith(header.base_path)) return undefined
       const match = matchOperation(method, path.slice(header.base_path.length))
       if (match.kind !== 'operation' || !isModelled(match.operation.id)) return undefined
@@ -102,7 +103,17 @@ export function createCallReader(header: RecordingHeader, limits: Limits): CallR
   }
 }
 
-const ODD_PATH = /;|\/\/|%2f/i
+const ODD_PATH = /;|\/\/|%/
+
+/** A path as servers read it: a letter may be sent as its code. A slash may not, so that such a path stays as it is. */
+function decoded(path: string): string {
+  if (!path.includes('%') || /%2f/i.test(path)) return path
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}
 
 function isModelled(id: OperationId): id is Modelled {
   return modelled.some((each) => each === id)

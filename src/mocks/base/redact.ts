@@ -1,5 +1,5 @@
 /** Blacks out secrets before anything leaves the mock as a log, an event or a journal entry. */
-import { isSecretName, REDACTED } from '../../kernel/secret-names.js'
+import { isSecretName, REDACTED } from '../../kernel/recording/secret-names.js'
 import { headersOf, type Headers } from './exchange.js'
 
 const SECRET_HEADERS: ReadonlySet<string> = new Set([
