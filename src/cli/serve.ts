@@ -147,7 +147,7 @@ async function run(flags: ServeFlags): Promise<void> {
     },
   }).catch(async (error: unknown) => {
     await mock.close()
-    throw explain(error)
+    throw await explain(error)
   })
   await keeper?.start()
   recorder?.start()
