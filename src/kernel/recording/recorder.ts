@@ -36,8 +36,11 @@ export interface HeardAnswer {
 export interface RecordedCall {
   /** Its number, counted from 1 in the order in which calls began. */
   readonly id: number
-  /** The whole answer has come, now. */
-  answered(answer: HeardAnswer): void
+  /**
+   * The whole answer has come.
+   * @param at nanoseconds since the recording's zero. Default: now
+   */
+  answered(answer: HeardAnswer, at?: number): void
   /** There is no answer: the caller has hung up now, or what was answered has not reached it. */
   lost(): void
 }
@@ -109,8 +112,8 @@ export class Recorder {
     this.open.push(open)
     return {
       id,
-      answered: ({ status, ...answer }) =>
-        this.end(open, (line) => ({ ...line, status, response: keptAnswer(answer) })),
+      answered: ({ status, ...answer }, at) =>
+        this.end(open, (line) => ({ ...line, status, response: keptAnswer(answer) }), at),
       lost: () => this.lose(open),
     }
   }
@@ -127,9 +130,9 @@ export class Recorder {
     this.open.length = 0
   }
 
-  private end(open: OpenLine, finish: (line: RecordedExchange) => RecordedExchange): void {
+  private end(open: OpenLine, finish: (line: RecordedExchange) => RecordedExchange, at = this.now()): void {
     if (open.endedAt !== undefined) return
-    open.endedAt = this.now()
+    open.endedAt = Math.max(open.line.at_start_ns, at)
     open.line = finish({ ...open.line, at_end_ns: open.endedAt })
     this.flush(open.endedAt)
   }
