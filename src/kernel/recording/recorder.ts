@@ -36,6 +36,8 @@ export interface HeardAnswer {
 export interface RecordedCall {
   /** Its number, counted from 1 in the order in which calls began. */
   readonly id: number
+  /** The exchange as it stands now: without an end while it is under way. */
+  readonly line: RecordedExchange
   /** The whole answer has come, now. */
   answered(answer: HeardAnswer): void
   /** There is no answer: the caller has hung up now, or what was answered has not reached it. */
@@ -109,6 +111,9 @@ export class Recorder {
     this.open.push(open)
     return {
       id,
+      get line() {
+        return open.line
+      },
       answered: ({ status, ...answer }) =>
         this.end(open, (line) => ({ ...line, status, response: keptAnswer(answer) })),
       lost: () => this.lose(open),
