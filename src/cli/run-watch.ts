@@ -13,6 +13,7 @@ import {
 } from '../contracts/watch/judge-recording.js'
 import { KitError } from '../kernel/errors.js'
 import { unreadable } from './files/input-file.js'
+import { expectRecording, type RecordingFlags } from './files/recording-file.js'
 import { makeFolder, outputOf } from './files/report-output.js'
 import { readSettings } from './files/settings-file.js'
 import { showJudgement, showVerdict } from './watch/shown-verdict.js'
@@ -25,15 +26,13 @@ import {
 } from './watch/verdict-reporters.js'
 import { watchLive } from './watch/watch-live.js'
 
-interface WatchFlags {
+interface WatchFlags extends RecordingFlags {
   readonly port: number
   readonly host: string
   readonly recording?: readonly string[]
   readonly limits?: string
   readonly startsEmpty?: boolean
   readonly oneUser?: boolean
-  readonly recordingOut?: string
-  readonly keepKeys?: boolean
   readonly reporter?: readonly VerdictReporterName[]
   readonly out?: string
   readonly json?: true
@@ -122,9 +121,9 @@ async function watch(url: string | undefined, flags: WatchFlags): Promise<number
   return judgement.verdicts.some(isBroken) ? 1 : 0
 }
 
-/** @throws KitError `watch/options` for what makes no sense together, `watch/url` for nothing to watch */
+/** @throws KitError `watch/options`, `recording/keep-keys` for what makes no sense together, `watch/url` for nothing to watch */
 function expectSense(url: string | undefined, flags: WatchFlags): void {
-  const { recording, recordingOut, keepKeys } = flags
+  const { recording, recordingOut } = flags
   const misfit =
     recording === undefined
       ? undefined
@@ -141,11 +140,7 @@ function expectSense(url: string | undefined, flags: WatchFlags): void {
       value: misfit,
       fix: 'Leave one of them out.',
     })
-  if (keepKeys === true && recordingOut === undefined)
-    throw new KitError('watch/options', {
-      failed: '--keep-keys is about a recording.',
-      fix: 'Give --recording-out FILE as well.',
-    })
+  expectRecording(flags)
   if (recording === undefined && (url ?? process.env['OPIK_URL_OVERRIDE'] ?? '') === '')
     throw new KitError('watch/url', {
       failed: 'There is nothing to watch.',

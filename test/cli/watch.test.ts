@@ -164,7 +164,7 @@ describe('watch --recording', () => {
     ['nothing', [], 'watch/url'],
     ['what is no URL', ['localhost:5173'], 'watch/url'],
     ['a URL beside a recording', ['http://127.0.0.1:1', '--recording', 'jobs.ndjson'], 'watch/options'],
-    ['--keep-keys without a recording', ['http://127.0.0.1:1', '--keep-keys'], 'watch/options'],
+    ['--keep-keys without a recording', ['http://127.0.0.1:1', '--keep-keys'], 'recording/keep-keys'],
     ['a folder that cannot be', ['http://127.0.0.1:1', '--out', '/dev/null/a'], 'watch/out'],
     ['itself', ['http://127.0.0.1:PORT', '--port', 'PORT'], 'watch/circle'],
   ])('refuses to watch %s', async (_, args, code) => {

@@ -112,13 +112,24 @@ export function createCallReader(header: RecordingHeader, limits: Limits): CallR
   }
 }
 
-const ODD_PATH = /;|\/\/|%2f/i
+const ODD_PATH = /;|\/\/|%/
+
+/** A path as servers read it: a letter may be sent as its code. A slash may not, so that such a path stays as it is. */
+function decoded(path: string): string {
+  if (!path.includes('%') || /%2f/i.test(path)) return path
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}
 
 /** The operation that is judged, and what is in its path. */
 function modelledIn(
   { base_path: base }: RecordingHeader,
-  { method, path }: Pick<RecordedExchange, 'method' | 'path'>,
+  { method, path: sent }: Pick<RecordedExchange, 'method' | 'path'>,
 ): { operation: Modelled; path: Readonly<Record<string, string>> } | undefined {
+  const path = decoded(sent)
   if (!path.startsWith(base)) return undefined
   const match = matchOperation(method, path.slice(base.length))
   if (match.kind !== 'operation' || !isModelled(match.operation.id)) return undefined

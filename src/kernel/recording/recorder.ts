@@ -38,8 +38,11 @@ export interface RecordedCall {
   readonly id: number
   /** The exchange as it stands now: without an end while it is under way. */
   readonly line: RecordedExchange
-  /** The whole answer has come, now. */
-  answered(answer: HeardAnswer): void
+  /**
+   * The whole answer has come.
+   * @param at nanoseconds since the recording's zero. Default: now
+   */
+  answered(answer: HeardAnswer, at?: number): void
   /** There is no answer: the caller has hung up now, or what was answered has not reached it. */
   lost(): void
 }
@@ -114,8 +117,8 @@ export class Recorder {
       get line() {
         return open.line
       },
-      answered: ({ status, ...answer }) =>
-        this.end(open, (line) => ({ ...line, status, response: keptAnswer(answer) })),
+      answered: ({ status, ...answer }, at) =>
+        this.end(open, (line) => ({ ...line, status, response: keptAnswer(answer) }), at),
       lost: () => this.lose(open),
     }
   }
@@ -132,9 +135,9 @@ export class Recorder {
     this.open.length = 0
   }
 
-  private end(open: OpenLine, finish: (line: RecordedExchange) => RecordedExchange): void {
+  private end(open: OpenLine, finish: (line: RecordedExchange) => RecordedExchange, at = this.now()): void {
     if (open.endedAt !== undefined) return
-    open.endedAt = this.now()
+    open.endedAt = Math.max(open.line.at_start_ns, at)
     open.line = finish({ ...open.line, at_end_ns: open.endedAt })
     this.flush(open.endedAt)
   }

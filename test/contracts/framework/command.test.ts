@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Report } from '../../../src/contracts/check/report-model.js'
+import { readRecording } from '../../../src/kernel/recording/recording.js'
 import { startMockTarget } from './mock-target.js'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
@@ -130,6 +131,14 @@ describe('opik-runner-kit verify', () => {
     expect([differs.code, alike.code, refused.code]).toEqual([1, 0, 2])
     expect(readFileSync(join(folder, 'compare.html'), 'utf8')).toContain('accidents/null-agent')
     expect(refused.stderr.trim().split('\n')).toHaveLength(1)
+  })
+
+  it('keeps a recording of the run', async () => {
+    const target = await startMockTarget()
+    const file = join(folder, 'run.ndjson.gz')
+    const { code } = await run([target.url, '--check', 'job/handed-out-as-running', '--recording-out', file])
+    const { exchanges } = await readRecording(readFileSync(file))
+    expect([code, exchanges.some(({ path }) => path.endsWith('/jobs/next'))]).toEqual([0, true])
   })
 
   it('lists the checks without a target', async () => {
