@@ -100,10 +100,10 @@ async function type(line: string): Promise<void> {
       .filter((word) => /^(@[\w-]+\/)?[a-z][\w.-]+$/.test(word) && !/^(npm|install|i)$/.test(word))
     const known = Object.keys({ ...manifest.devDependencies, [manifest.name]: '' })
     expect(known).toEqual(expect.arrayContaining(wanted))
-  } else if (words?.startsWith('serve') === true) {
+  } else if (words !== undefined && /^(serve|watch http)/.test(words)) {
     // Nobody watches the browser that would open.
-    const flags = words.split(' ').filter((word) => word !== '--open')
-    const started = await startServe(flags.slice(1), workbench.folder)
+    const [command, ...flags] = words.split(' ').filter((word) => word !== '--open')
+    const started = await startServe(flags, workbench.folder, command === 'watch' ? command : 'serve')
     expect(await started.stop()).toBe(0)
   } else {
     const { status, output } = workbench.runLine(builtCommand(withStandIn(line)))

@@ -65,6 +65,8 @@ export interface TrafficJudge {
   passTo(at: number): readonly Verdict[]
   /** Judges what has ended, and tells everything. Nothing is heard after it. */
   finish(): Judgement
+  /** How much has been judged so far. */
+  readonly counts: JudgedCounts
   /** How many things are remembered. */
   readonly size: number
 }
@@ -150,7 +152,7 @@ const MOST_ACCIDENTS = 10_000
 class Judge implements TrafficJudge {
   private readonly verdicts: Verdict[] = []
   private readonly accidents: AccidentSeen[] = []
-  private readonly counts = { exchanges: 0, judged: 0, unknown: 0, skipped: 0, untold: 0 }
+  readonly counts = { exchanges: 0, judged: 0, unknown: 0, skipped: 0, untold: 0 }
   private readonly header: RecordingHeader
   private readonly options: JudgeOptions
   private readonly limits: ReturnType<typeof resolveLimits>

@@ -36,6 +36,8 @@ export interface HeardAnswer {
 export interface RecordedCall {
   /** Its number, counted from 1 in the order in which calls began. */
   readonly id: number
+  /** The exchange as it stands now: without an end while it is under way. */
+  readonly line: RecordedExchange
   /**
    * The whole answer has come.
    * @param at nanoseconds since the recording's zero. Default: now
@@ -112,6 +114,9 @@ export class Recorder {
     this.open.push(open)
     return {
       id,
+      get line() {
+        return open.line
+      },
       answered: ({ status, ...answer }, at) =>
         this.end(open, (line) => ({ ...line, status, response: keptAnswer(answer) }), at),
       lost: () => this.lose(open),
