@@ -164,14 +164,14 @@ describe('watch', () => {
   })
 })
 
-describe.concurrent('the command watch', () => {
+describe('the command watch', () => {
   const start = async (origin: string, ...args: string[]) => {
     const program = startProgram('dist/cli/main.js', ['watch', origin, '--port', '0', ...args])
     const [, url = ''] = await program.printed(/listening on (\S+),/)
     return { program, url }
   }
 
-  it('ends with a summary on a signal, and keeps a recording', async ({ expect }) => {
+  it('ends with a summary on a signal, and keeps a recording', async () => {
     const file = join(folder, 'kept.ndjson')
     const { program, url } = await start(await serveMock(), '--starts-empty', '--recording-out', file)
     expect(program.output()).toContain(`OPIK_URL_OVERRIDE=${url}/api`)
@@ -182,7 +182,7 @@ describe.concurrent('the command watch', () => {
     expect(exchanges).toHaveLength(answers.length)
   })
 
-  it('ends with 1 when a must was broken, and tells it in every form', async ({ expect }) => {
+  it('ends with 1 when a must was broken, and tells it in every form', async () => {
     const server = createServer((_, response) => response.writeHead(500).end())
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -199,7 +199,7 @@ describe.concurrent('the command watch', () => {
     expect(program.output()).toContain('::error title=answer/status::')
   })
 
-  it('is told by its clients that nobody is there, and says nothing of that itself', async ({ expect }) => {
+  it('is told by its clients that nobody is there, and says nothing of that itself', async () => {
     const { program, url } = await start('http://127.0.0.1:9')
     const response = await fetch(`${url}/api/v1/private/local-runners/0190b8d6-c000-7002-95f4-0016f094287a`)
     expect(response.status).toBe(502)
