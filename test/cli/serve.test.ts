@@ -1,6 +1,6 @@
 // `serve` as a user runs it: the built command in a process of its own.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -143,10 +143,17 @@ describe('serve', () => {
     // A large state takes a while to write: enough to be met at it.
     for (let count = 0; count < 20; count++) expect((await create(`filler ${count}`)).status).toBe(201)
     await eventually('saving', () => (readIfThere(file).includes('filler 19') ? true : undefined))
-    const draft = `${file}.draft`
+    // The system tells of the new file even when it is gone again before anybody could look.
+    const newFile = new Promise<void>((resolve) => {
+      const watcher = watch(folder, (_, name) => {
+        if (name !== 'large.json.draft') return
+        watcher.close()
+        resolve()
+      })
+    })
     const snapshot = await (await fetch(url.replace(/api$/, '__admin/state'))).text()
     void fetch(url.replace(/api$/, '__admin/state'), { method: 'PUT', body: snapshot }).catch(() => undefined)
-    while (!existsSync(draft)) await new Promise((resolve) => setImmediate(resolve))
+    await newFile
     process.kill(program.pid, 'SIGKILL')
     await program.stop()
     const second = await start('--scenario', 'empty', '--state', file)

@@ -90,7 +90,7 @@ describe('spec --compare', () => {
 
   it('gives the findings as data with --json', () => {
     const file = fileOf(
-      'status.yaml',
+      'status.json',
       (document) => delete document.paths?.['/v1/private/local-runners/jobs']?.post?.responses?.['429'],
     )
     const { code, out } = run('--compare', file, '--json')
@@ -131,7 +131,7 @@ describe('spec --compare', () => {
   })
 
   it('compares with --only what is named, and names the operations that break', () => {
-    const file = fileOf('whole.yaml', (document) => {
+    const file = fileOf('whole.json', (document) => {
       put(document.components?.schemas?.Project?.properties, 'name', { type: 'integer' })
     })
     expect(run('--compare', file, '--only', 'Runners, pairing')).toMatchObject({ code: 0 })
