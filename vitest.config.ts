@@ -63,6 +63,8 @@ export default defineConfig({
     // Ceilings that only what hangs can reach: nothing hangs on how fast the machine is.
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    // What is built runs as it is.
+    server: { deps: { external: [/\/dist\//] } },
     restoreMocks: true,
     unstubGlobals: true,
     unstubEnvs: true,

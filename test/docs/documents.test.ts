@@ -48,8 +48,9 @@ describe('code in documents', () => {
     expect(unknown.map(({ page, line, language }) => `${page}:${line} ${language}`)).toEqual([])
   })
 
-  it.each(named('ts', (snippet) => !isTestFile(snippet)))('runs, from %s on', (_, snippet) => {
-    expect(workbench.runProgram(snippet)).toEqual({ status: 0, output: '' })
+  it('runs where it is a program', () => {
+    const programs = snippets.filter((snippet) => snippet.language === 'ts' && !isTestFile(snippet))
+    expect(workbench.runPrograms(programs)).toEqual({ status: 0, output: '' })
   })
 
   it('passes where it is a test', () => {
@@ -100,7 +101,11 @@ async function type(line: string): Promise<void> {
       .filter((word) => /^(@[\w-]+\/)?[a-z][\w.-]+$/.test(word) && !/^(npm|install|i)$/.test(word))
     const known = Object.keys({ ...manifest.devDependencies, [manifest.name]: '' })
     expect(known).toEqual(expect.arrayContaining(wanted))
+  } else if (line.startsWith('npm ')) {
+    expect(Object.keys(manifest.scripts)).toContain(/^npm (?:run )?([\w:]+)/.exec(line)?.[1])
   } else if (words?.startsWith('serve') === true) {
+    // Prism takes seconds to load, for what test/fallback says in CI.
+    if (words.includes('--fallback opik-openapi.yaml') && process.env['KIT_ALL_TARGETS'] === undefined) return
     // Nobody watches the browser that would open.
     const flags = words.split(' ').filter((word) => word !== '--open')
     const started = await startServe(flags.slice(1), workbench.folder)
