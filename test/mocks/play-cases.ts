@@ -55,8 +55,11 @@ export function playCases(transport: TransportName): void {
     for (const play of played) play(stage)
 
     // Needs no exceptions: what no request provokes, a fault does.
-    it.skipIf(played !== cases)('every operation of runners and pairing has answered each status that the spec declares', () => {
-      expect(ledger.missing(['Runners', 'Pairing'])).toEqual([])
-    })
+    it.skipIf(played !== cases)(
+      'every operation of runners and pairing has answered each status that the spec declares',
+      () => {
+        expect(ledger.missing(['Runners', 'Pairing'])).toEqual([])
+      },
+    )
   })
 }
