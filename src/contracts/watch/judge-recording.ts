@@ -109,9 +109,9 @@ const CLOCK_TOLERANCE_MS = 1000
 
 function expectTogether(one: RecordingHeader, other: RecordingHeader, at: number, { names = [] }: JudgeOptions): void {
   const member = (['settings', 'base_path', 'auth'] as const).find((name) => !isDeepStrictEqual(one[name], other[name]))
-  const { wall_clock_ms_at_zero: zero } = one
-  const apart = Math.abs((zero ?? 0) - (other.wall_clock_ms_at_zero ?? zero ?? 0))
-  const isOneClock = zero === undefined || apart <= CLOCK_TOLERANCE_MS
+  const [zero, otherZero] = [one.wall_clock_ms_at_zero, other.wall_clock_ms_at_zero]
+  const apart = Math.abs((zero ?? 0) - (otherZero ?? 0))
+  const isOneClock = (zero === undefined) === (otherZero === undefined) && apart <= CLOCK_TOLERANCE_MS
   if (member === undefined && isOneClock) return
   const [first, second] = [names[0] ?? 'recording 0', names[at] ?? `recording ${at}`]
   throw new KitError('watch/together', {
