@@ -32,6 +32,7 @@ interface WatchFlags extends RecordingFlags {
   readonly recording?: readonly string[]
   readonly limits?: string
   readonly startsEmpty?: boolean
+  readonly side: Verdict['side'] | 'both'
   readonly oneUser?: boolean
   readonly reporter?: readonly VerdictReporterName[]
   readonly out?: string
@@ -64,6 +65,9 @@ export function addWatchCommand(program: Command): void {
     .option('--recording <files...>', 'judge recordings, gzipped or not; several of one server are judged together')
     .option('--limits <file>', 'settings in which the server differs from the defaults or the recording, YAML or JSON')
     .option('--starts-empty', 'there is nothing on the server when it begins: more can be judged')
+    .addOption(
+      new Option('--side <side>', 'whose side is judged').choices(['server', 'client', 'both']).default('both'),
+    )
     .option('--one-user', 'all who call in one workspace are one user, whatever their keys')
     .option('--recording-out <file>', 'keep what passes as a recording; gzipped as *.gz')
     .option('--keep-keys', 'with --recording-out: keep activation keys, which a replay needs')
@@ -89,11 +93,12 @@ async function watch(url: string | undefined, flags: WatchFlags): Promise<number
   const createReporters = (frame: TrafficFrame): VerdictReporter[] =>
     names.map((name) => createVerdictReporter(name, output, frame))
   const limits = flags.limits === undefined ? {} : await readSettings(flags.limits, 'limits')
+  const sides = flags.side === 'both' ? (['server', 'client'] as const) : [flags.side]
   const isBroken = ({ severity }: Verdict): boolean => severity === 'must'
   if (flags.recording !== undefined) {
     const files = await Promise.all([...new Set(flags.recording)].map((name) => readFrom(name, limits)))
     const recordings = files.map(({ recording }) => recording)
-    const options = { startsEmpty: flags.startsEmpty === true, names: files.map(({ name }) => name) }
+    const options = { sides, startsEmpty: flags.startsEmpty === true, names: files.map(({ name }) => name) }
     const judgement = judge(recordings, options)
     // In a recording they stand in the order in which they began.
     const begin = Math.min(...recordings.map(({ exchanges }) => exchanges[0]?.at_start_ns ?? Infinity))
@@ -108,7 +113,7 @@ async function watch(url: string | undefined, flags: WatchFlags): Promise<number
   const reporters = createReporters({ begin: 0, hasMany: false })
   const { judgement, source } = await watchLive({
     ...{ upstream: url ?? process.env['OPIK_URL_OVERRIDE'] ?? '', port: flags.port, host: flags.host, limits },
-    ...{ startsEmpty: flags.startsEmpty === true, oneUser: flags.oneUser === true },
+    ...{ sides, startsEmpty: flags.startsEmpty === true, oneUser: flags.oneUser === true },
     ...{ recordingOut: flags.recordingOut, keepKeys: flags.keepKeys === true },
     showsProgress: process.stderr.isTTY && process.env['CI'] === undefined,
     tell: (verdict, of) => {

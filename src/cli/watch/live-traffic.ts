@@ -21,6 +21,7 @@ export interface LiveTrafficOptions {
   readonly header: RecordingHeader
   /** What may stand before the API's paths, the longest first; it is not kept. */
   readonly bases: readonly string[]
+  readonly sides: readonly Verdict['side'][]
   readonly startsEmpty: boolean
   /** Takes everyone in a workspace for one user. */
   readonly oneUser: boolean
@@ -55,9 +56,9 @@ export class LiveTraffic implements RelayListener {
 
   /** @throws KitError `target/limits` for settings that are none */
   constructor(options: LiveTrafficOptions) {
-    const { header, startsEmpty, write, keepKeys } = options
+    const { header, sides, startsEmpty, write, keepKeys } = options
     this.options = options
-    this.judge = createJudge(header, { startsEmpty })
+    this.judge = createJudge(header, { sides, startsEmpty })
     this.recorder = new Recorder(header, { now: () => this.now(), write, keepKeys, gunzip: gunzipSync })
     void this.lookOn()
   }

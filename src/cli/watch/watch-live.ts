@@ -16,6 +16,7 @@ export interface LiveOptions {
   readonly port: number
   readonly host: string
   readonly limits: Recording['header']['settings']
+  readonly sides: readonly Verdict['side'][]
   readonly startsEmpty: boolean
   readonly oneUser: boolean
   readonly recordingOut: string | undefined
@@ -50,7 +51,8 @@ export async function watchLive(options: LiveOptions): Promise<{ judgement: Judg
       ...(isThisMachine(target) ? { wall_clock_ms_at_zero: createRealTime().now() } : {}),
     },
     bases: [...new Set([`${path}/api`, path, '/api', ''])],
-    ...{ startsEmpty: options.startsEmpty, oneUser: options.oneUser, keepKeys: options.keepKeys },
+    ...{ sides: options.sides, startsEmpty: options.startsEmpty },
+    ...{ oneUser: options.oneUser, keepKeys: options.keepKeys },
     write: (line) => file?.write(line),
     tell: (verdict) => {
       progress?.clear()
