@@ -26,9 +26,7 @@ export interface BrowserResponse {
 
 /** What tells of requests: a `BrowserContext` or a `Page` of Playwright. */
 export interface RequestSource {
-  on(event: 'request', listener: (request: BrowserRequest) => void): unknown
-  on(event: 'requestfinished', listener: (request: BrowserRequest) => void): unknown
-  on(event: 'requestfailed', listener: (request: BrowserRequest) => void): unknown
+  on(event: 'request' | 'requestfinished' | 'requestfailed', listener: (request: BrowserRequest) => void): unknown
 }
 
 /** What is known of the server. */
