@@ -1,15 +1,8 @@
 // The options that kit.yaml lists of each command, which documents show as tables, are those that the command takes.
 import { readdirSync } from 'node:fs'
-import { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
 import { kitBeside, loadSpec } from '../../scripts/generate/generate.mjs'
-import { addConductCommand } from '../../src/cli/run-conduct.js'
-import { addFixtureCommand } from '../../src/cli/fixture.js'
-import { addLimitsCommand } from '../../src/cli/print-limits.js'
-import { addServeCommand } from '../../src/cli/serve.js'
-import { addSpecCommand } from '../../src/cli/spec.js'
-import { addVerifyCommand } from '../../src/cli/run-verify.js'
-import { addWatchCommand } from '../../src/cli/run-watch.js'
+import { allCommands } from '../cli/all-commands.js'
 
 interface Flag {
   'x-flag': string
@@ -22,18 +15,7 @@ interface Listed {
   properties?: Readonly<Record<string, Flag>>
 }
 
-const program = new Command()
-const adders = [
-  addServeCommand,
-  addVerifyCommand,
-  addWatchCommand,
-  addLimitsCommand,
-  addConductCommand,
-  addSpecCommand,
-  addFixtureCommand,
-]
-for (const add of adders) add(program)
-
+const program = allCommands()
 const kit = kitBeside(loadSpec(['openapi/local-runners.yaml', 'openapi/neighbours.yaml']), 'openapi/local-runners.yaml')
 const listed = Object.values(kit?.schemas ?? {}).filter(
   (schema: Listed) => schema['x-command'] !== undefined,

@@ -9,19 +9,22 @@ export interface Editable {
   [member: string]: Editable
 }
 
-/** Our document as it stands, of the build. */
-export const ours: SpecDocument = parseSpec(readFileSync('dist/openapi.json', 'utf8'), 'ours.json')
+/** Our document of runners and pairing as it stands, which is compared sooner than all of it. */
+export const ours: SpecDocument = parseSpec(readFileSync('openapi/local-runners.yaml', 'utf8'), 'ours.yaml')
 
-/** Our document after an edit, as upstream might have published it. */
-export function upstream(edit: (document: Editable) => void): SpecDocument {
-  const document = structuredClone(ours.root) as Editable
+/** All of it, of the build. */
+export const whole: SpecDocument = parseSpec(readFileSync('dist/openapi.json', 'utf8'), 'whole.json')
+
+/** A document of ours after an edit, as upstream might have published it. */
+export function upstream(edit: (document: Editable) => void, { root } = ours): SpecDocument {
+  const document = structuredClone(root) as Editable
   edit(document)
   return parseSpec(JSON.stringify(document), 'upstream.json')
 }
 
-/** The comparison of our document with itself after an edit. */
-export function compareAfter(edit: (document: Editable) => void): SpecComparison {
-  return compareSpecs(ours, upstream(edit))
+/** The comparison of a document of ours with itself after an edit. */
+export function compareAfter(edit: (document: Editable) => void, document = ours): SpecComparison {
+  return compareSpecs(document, upstream(edit, document))
 }
 
 /** All findings of a comparison. */

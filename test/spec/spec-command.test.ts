@@ -8,7 +8,7 @@ import { stringify } from 'yaml'
 import { addSpecCommand } from '../../src/cli/spec.js'
 import { KitError } from '../../src/kernel/errors.js'
 import { parseSpec } from '../../src/spec/parse-spec.js'
-import { ours, put, upstream, type Editable } from './documents.js'
+import { put, upstream, whole, type Editable } from './documents.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spec-command-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -40,7 +40,7 @@ function run(...args: readonly string[]): Outcome {
 
 function fileOf(name: string, edit: (document: Editable) => void): string {
   const file = join(folder, name)
-  const { root } = upstream(edit)
+  const { root } = upstream(edit, whole)
   writeFileSync(file, name.endsWith('.json') ? JSON.stringify(root) : stringify(root))
   return file
 }
@@ -49,13 +49,13 @@ describe('spec', () => {
   it('prints one document, whole', () => {
     const { code, out, err } = run()
     expect([code, err]).toEqual([0, ''])
-    expect(parseSpec(out, 'out').root).toEqual(ours.root)
+    expect(parseSpec(out, 'out').root).toEqual(whole.root)
   })
 
   it('prints the document as JSON', () => {
     const { code, out } = run('--format', 'json')
     expect(code).toBe(0)
-    expect(parseSpec(out, 'out').root).toEqual(ours.root)
+    expect(parseSpec(out, 'out').root).toEqual(whole.root)
   })
 })
 
