@@ -9,6 +9,7 @@ import { addLimitsCommand } from '../../src/cli/print-limits.js'
 import { addServeCommand } from '../../src/cli/serve.js'
 import { addSpecCommand } from '../../src/cli/spec.js'
 import { addVerifyCommand } from '../../src/cli/run-verify.js'
+import { addScenarioCommand } from '../../src/cli/run-scenario.js'
 import { addWatchCommand } from '../../src/cli/run-watch.js'
 
 interface Flag {
@@ -29,6 +30,7 @@ const adders = [
   addWatchCommand,
   addLimitsCommand,
   addConductCommand,
+  addScenarioCommand,
   addSpecCommand,
   addFixtureCommand,
 ]
@@ -44,8 +46,8 @@ it('lists every command', () => {
   expect(listed.map((schema) => schema['x-command']).toSorted()).toEqual(names.toSorted())
 })
 
-/** Documents of others, and what `serve` writes itself. */
-const FOREIGN = ['--cert FILE', '--compare FILE', '--key FILE', '--recording-out FILE', '--state FILE']
+/** Documents of others, and what the commands write themselves. */
+const FOREIGN = ['--cert FILE', '--compare FILE', '--key FILE', '--out FILE', '--recording-out FILE', '--state FILE']
 
 it('has a JSON Schema for every file that a command reads', () => {
   const flags = listed.flatMap(({ properties = {} }) => Object.values(properties))

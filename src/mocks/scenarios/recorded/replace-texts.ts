@@ -70,7 +70,7 @@ function replaceWord(word: string, salt: number): string {
   const random = createRandom(hash(`${salt} ${word.toLowerCase()}`))
   const made = /^\d+$/.test(word)
     ? digits(word, () => random.below(9) + 1)
-    : letters(word.length, (most) => random.below(most))
+    : letters(word.length, salt > 0, (most) => random.below(most))
   if (made.toLowerCase() === word.toLowerCase()) return replaceWord(word, salt + TRIES)
   if (word === word.toUpperCase() && word !== word.toLowerCase()) return made.toUpperCase()
   const [first = ''] = word
@@ -81,10 +81,10 @@ function digits(word: string, draw: () => number): string {
   return Array.from(word, draw).join('')
 }
 
-/** Words one after another, the last one cut. */
-function letters(length: number, below: (most: number) => number): string {
-  const fitting = words.filter((word) => word.length === length)
-  const [exact] = fitting.splice(below(Math.max(fitting.length, 1)), 1)
+/** A word that is as long; else, and where there must be more to choose from, words one after another, the last one cut. */
+function letters(length: number, isMade: boolean, below: (most: number) => number): string {
+  const fitting = isMade ? [] : words.filter((word) => word.length === length)
+  const exact = fitting[below(Math.max(fitting.length, 1))]
   if (exact !== undefined) return exact
   let made = ''
   while (made.length < length) made += words[below(words.length)] ?? ''
@@ -106,7 +106,7 @@ function hash(text: string): number {
 const list = (text: string): string[] => text.split(' ')
 
 /** Keys of JSON that clients of runners read: of commands and their results, of checklists, messages and traces. */
-const KEPT_KEYS: ReadonlySet<string> = new Set([
+export const KEPT_KEYS: ReadonlySet<string> = new Set([
   ...list(
     'path offset limit content total_lines truncated encoding bytes_written created diff edits old_string new_string',
   ),
