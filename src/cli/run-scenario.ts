@@ -35,9 +35,8 @@ export function addScenarioCommand(program: Command): void {
       const recording = await readFrom(name)
       const { out, ...options } = flags
       const made = await scenarioFrom(recording, options)
-      const { stringify } = await import('yaml')
-      const yaml = stringify(made.scenario, { aliasDuplicateObjects: false })
-      await write(name, out, `${headOf(name, recording, made, flags)}${yaml}`)
+      const { toYamlText } = await import('./files/yaml-text.js')
+      await write(name, out, `${headOf(name, recording, made, flags)}${toYamlText(made.scenario)}`)
       process.stdout.write(`${printable(out)}: ${summarize(made)}\n`)
     })
 }

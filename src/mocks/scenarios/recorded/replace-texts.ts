@@ -32,7 +32,10 @@ export function createReplacement(): Texts {
   const name = (kind: string, original: string): string => {
     const known = names.get(`${kind}\n${original}`)
     if (known !== undefined) return known
-    const found = candidates(original).find((each) => !taken.has(`${kind}\n${each.toLowerCase()}`)) ?? original
+    const isTaken = (each: string): boolean => taken.has(`${kind}\n${each.toLowerCase()}`)
+    let found = replace(original, 0)
+    for (let salt = 1; isTaken(found); salt++)
+      found = salt < TRIES ? replace(original, salt) : `${replace(original, 0)} ${salt}`
     taken.add(`${kind}\n${found.toLowerCase()}`)
     names.set(`${kind}\n${original}`, found)
     return found
@@ -47,12 +50,7 @@ export function createReplacement(): Texts {
   return { text: (text) => replace(text, 0), name, key, json }
 }
 
-/** What a name may become, the plainest first; at last with a number, so that there is always one that is free. */
-function candidates(original: string): string[] {
-  const plain = Array.from({ length: TRIES }, (_, salt) => replace(original, salt))
-  return [...plain, ...Array.from({ length: 10_000 }, (_, at) => `${plain[0]} ${at + 2}`)]
-}
-
+/** So many words are tried for a name; then it gets a number. */
 const TRIES = 20
 
 /** An id, a time, or a word; signs between them stay. */
