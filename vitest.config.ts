@@ -31,6 +31,7 @@ const seldom =
         'test/contracts/framework/little-room.test.ts',
         'test/contracts/limits/limits.test.ts',
         'test/mocks/msw.test.ts',
+        'test/sdk/opik-sdk.test.ts',
         'test/mocks/prism-proxy.test.ts',
         'test/spec-drives/edited-tree.test.ts',
         'test/contracts/fair/every-variant.test.ts',
@@ -63,6 +64,8 @@ export default defineConfig({
     // Ceilings that only what hangs can reach: nothing hangs on how fast the machine is.
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    // What is built runs as it is.
+    server: { deps: { external: [/\/dist\//] } },
     restoreMocks: true,
     unstubGlobals: true,
     unstubEnvs: true,

@@ -7,7 +7,7 @@ export {
   type ScenarioChoice,
   type Snapshot,
 } from './mocks/mock/runner-mock.js'
-export type { ClockControl, Duration, Instant } from './kernel/clock.js'
+export type { ClockControl, Duration, Instant, StopSignal } from './kernel/clock.js'
 export type { Agents, RunnerAgent, StartableRunner, StartOptions } from './mocks/agents/agents.js'
 export type {
   AgentConfiguration,

@@ -10,7 +10,7 @@ import { isRefusal } from '../mocks/base/refusal.js'
 import { unwatched, type ConductContext, type WatchConduct } from '../mocks/conduct/watching-conduct.js'
 import type { Handle } from '../mocks/engine/engine.js'
 import { splitUrl } from '../mocks/engine/split-url.js'
-import { openRecordingFile, type RecordingFile } from './files/recording-file.js'
+import { expectRecording, openRecordingFile, type RecordingFile, type RecordingFlags } from './files/recording-file.js'
 
 /** How traffic is kept. */
 export interface TrafficRecorderOptions {
@@ -18,6 +18,16 @@ export interface TrafficRecorderOptions {
   keepKeys?: boolean | undefined
   /** Told, once, when the recording ends before its time. */
   tell: (trouble: string) => void
+}
+
+/**
+ * The recorder that the options of a command ask for; undefined for none.
+ * @throws KitError `recording/file`, `recording/keep-keys`
+ */
+export function openRecorder(flags: RecordingFlags, tell: TrafficRecorderOptions['tell']): TrafficRecorder | undefined {
+  expectRecording(flags)
+  const { recordingOut, keepKeys } = flags
+  return recordingOut === undefined ? undefined : new TrafficRecorder(recordingOut, { keepKeys, tell })
 }
 
 const NS_PER_MS = 1e6

@@ -92,7 +92,7 @@ function headOf(
     verbatim === true
       ? 'Names and texts are as they were recorded: treat it as the data that it holds.'
       : 'Words of the fixtures stand in the place of names and texts. Ids, times and numbers are as they were.',
-    'Runners that were connected keep their heartbeat and take no work; without `simulate` they would.',
+    'Runners that were connected keep their heartbeat and take no work.',
     'What the recording does not show is not in it.',
     ...notes.map((note) => `Not as it was: ${note}`),
     `Made by opik-runner-kit ${version}; open it with: opik-runner-kit serve --scenario FILE --open`,

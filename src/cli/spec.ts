@@ -5,7 +5,6 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Option, type Command } from 'commander'
 import pc from 'picocolors'
-import { parse } from 'yaml'
 import { KitError } from '../kernel/errors.js'
 import { printableLines } from '../kernel/printable.js'
 import { compareSpecs, type SpecComparison } from '../spec/compare-specs.js'
@@ -14,7 +13,8 @@ import { renderComparison } from '../spec/render-comparison.js'
 import { readSpecFile } from './files/spec-file.js'
 
 const packageName = 'opik-runner-kit'
-const specPath = 'dist/openapi.yaml'
+/** What the build makes of the documents. */
+const printed = { yaml: 'dist/openapi.yaml', json: 'dist/openapi.json' } as const
 
 /** Exit codes of `spec`: 1 says that the comparison found something breaking, 2 that nothing could be compared. */
 const exitCodes = { breaking: 1, unusable: 2 } as const
@@ -67,8 +67,8 @@ export function addSpecCommand(program: Command): void {
 }
 
 function printedSpec(format: SpecFlags['format']): string {
-  const text = readFileSync(join(packageRoot(), specPath), 'utf8')
-  return format === 'yaml' ? text : `${JSON.stringify(parse(text), null, 2)}\n`
+  const text = readFileSync(join(packageRoot(), printed[format]), 'utf8')
+  return format === 'yaml' ? text : `${JSON.stringify(JSON.parse(text), null, 2)}\n`
 }
 
 function writeComparison(comparison: SpecComparison, asJson: boolean, write: (text: string) => void): void {
@@ -109,7 +109,7 @@ function compareWith(file: string, only: readonly string[]): SpecComparison {
 }
 
 function packagedSpec(): SpecDocument {
-  return parseSpec(readFileSync(join(packageRoot(), specPath), 'utf8'), `${packageName}/openapi.yaml`)
+  return parseSpec(readFileSync(join(packageRoot(), printed.json), 'utf8'), `${packageName}/openapi.json`)
 }
 
 /** The nearest folder above this file that holds the package's manifest: the same for sources and for any bundle. */

@@ -40,7 +40,7 @@ export interface Clock extends ClockControl {
   /** Calls `fire` when the clock reaches `due` (milliseconds since 1970), unless cancelled first. */
   schedule(due: number, fire: () => void, options?: ScheduleOptions): Timer
   /** Resolves after `ms` virtual milliseconds, or at once when `signal` aborts; true if the time has passed. */
-  sleep(ms: number, signal?: AbortSignal): Promise<boolean>
+  sleep(ms: number, signal?: StopSignal): Promise<boolean>
   /** Tells a running `advance` that promises were resolved and deserve a turn before the next timer. */
   noteWake(): void
   /**
@@ -58,6 +58,13 @@ export interface Clock extends ClockControl {
   load(state: ClockState): void
   /** The part of the clock that a snapshot keeps. */
   save(): ClockState
+}
+
+/** Tells whoever waits that it is no use any more; an `AbortSignal` is one. */
+export interface StopSignal {
+  readonly aborted: boolean
+  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void
+  removeEventListener(type: 'abort', listener: () => void): void
 }
 
 /** The clock as data: where it stands and whether it stands still. */
@@ -92,6 +99,9 @@ export interface ClockOptions {
 
 /** Longest delay that the platform's timers take, in milliseconds. */
 const LONGEST_DELAY = 0x7fffffff
+
+/** Timers that a move fires before it gives the platform's loop a turn. */
+const MOST_WITHOUT_A_TURN = 1000
 
 // Captured once, before anybody can replace them.
 const realNow = Date.now.bind(Date)
@@ -178,7 +188,7 @@ class SystemClock implements Clock {
     return timer
   }
 
-  sleep(ms: number, signal?: AbortSignal): Promise<boolean> {
+  sleep(ms: number, signal?: StopSignal): Promise<boolean> {
     if (signal?.aborted === true || this.isClosed) return Promise.resolve(false)
     return new Promise((resolve) => {
       const settle = (passed: boolean): void => {
@@ -280,11 +290,13 @@ class SystemClock implements Clock {
     try {
       // What is already waiting for its turn must see the time before the move.
       await this.settle(Number.NaN)
-      for (;;) {
+      for (let fired = 1; ; fired++) {
         const due = this.timers.nextDue()
         if (due > target || this.isClosed || this.loads !== loads) break
         this.pinned = Math.max(this.now(), due)
         await this.fireNext()
+        // Where timers wake nobody, what comes from outside must not wait until months have passed.
+        if (fired % MOST_WITHOUT_A_TURN === 0) await turnOfTheLoop()
       }
     } finally {
       this.isMoving = false

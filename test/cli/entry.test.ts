@@ -42,7 +42,7 @@ it.each([
 })
 
 it('the oldest Node that package.json names may run the command', () => {
-  for (const version of [oldest, `${major + 1}.0.0`, `${major}.${minor + 1}.0`]) {
+  for (const version of [oldest, `${major + 1}.0.0`]) {
     expect(runAs(version, 'dist/cli/main.js', '--version')).toMatchObject({
       status: 0,
       stdout: `${manifest.version}\n`,

@@ -1,12 +1,14 @@
 // `serve` as a user runs it: the built command in a process of its own.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { addServeCommand } from '../../src/cli/serve.js'
 import { eventually } from '../sdk/eventually.js'
 import { startProgram, type Program } from '../sdk/program.js'
+import { refusalOf } from './refusal.js'
 
 const COMMAND = 'dist/cli/main.js'
 let folder: string
@@ -36,12 +38,11 @@ async function start(...args: string[]): Promise<{ program: Program; url: string
   return { program, url }
 }
 
-/** The one line that a user's mistake is worth: no stack, nothing on standard output. */
-function expectRefusal(run: ReturnType<typeof runServe>, ...named: string[]): void {
-  expect(run.status).toBe(2)
-  expect(run.stdout).toBe('')
-  expect(run.stderr).not.toContain('    at ')
-  for (const part of named) expect(run.stderr).toContain(part)
+/** The one line that a user's mistake is worth: no stack. */
+async function expectRefusal(args: readonly string[], ...named: string[]): Promise<void> {
+  const told = await refusalOf(addServeCommand, 'serve', ...args)
+  expect(told).not.toContain('    at ')
+  for (const part of named) expect(told).toContain(part)
 }
 
 describe('serve', () => {
@@ -50,31 +51,31 @@ describe('serve', () => {
     const path = '/v1/private/local-runners?project_id=0190babc-62a0-71d2-832a-0feffa4676eb'
     expect((await fetch(url + path)).status).toBe(501)
     expect(await program.stop()).toBe(0)
-    expectRefusal(runServe('--profile', 'opik@9'), 'opik@9')
+    await expectRefusal(['--profile', 'opik@9'], 'opik@9')
   })
 
-  it('refuses files that cannot be used, naming file, line and field', () => {
+  it('refuses files that cannot be used, naming file, line and field', async () => {
     const settings = write('settings.yaml', 'job_timeout_seconds: 60\nheartbeat_ttl_seconds: -4\n')
-    expectRefusal(runServe('--settings', settings), 'settings.yaml', 'line 2', 'heartbeat_ttl_seconds')
+    await expectRefusal(['--settings', settings], 'settings.yaml', 'line 2', 'heartbeat_ttl_seconds')
     const unknown = write('unknown.json', '{\n "no_such_setting": 1\n}')
-    expectRefusal(runServe('--settings', unknown), 'unknown.json', 'line 2', 'no_such_setting')
+    await expectRefusal(['--settings', unknown], 'unknown.json', 'line 2', 'no_such_setting')
     const keys = write('keys.yaml', 'k1:\n  user: ann\n  workspaces: team\n')
-    expectRefusal(runServe('--auth', keys), 'keys.yaml', 'line 3', 'workspaces')
+    await expectRefusal(['--auth', keys], 'keys.yaml', 'line 3', 'workspaces')
     const blank = write('blank.yaml', 'k1: { user: ann, workspaces: [team] }\n"": { user: bob, workspaces: [team] }\n')
-    expectRefusal(runServe('--auth', blank), 'blank.yaml', 'line 2')
+    await expectRefusal(['--auth', blank], 'blank.yaml', 'line 2')
     const broken = write('broken.yaml', 'a: [1,')
-    expectRefusal(runServe('--auth', broken), 'broken.yaml', 'line 1')
-    expectRefusal(runServe('--settings', join(folder, 'missing.yaml')), 'missing.yaml')
-    expectRefusal(runServe('--state', join(folder, 'no-such-folder', 'state.json')), 'no-such-folder')
+    await expectRefusal(['--auth', broken], 'broken.yaml', 'line 1')
+    await expectRefusal(['--settings', join(folder, 'missing.yaml')], 'missing.yaml')
+    await expectRefusal(['--state', join(folder, 'no-such-folder', 'state.json')], 'no-such-folder')
     const state = write('state.json', '{"version": 1}')
-    expectRefusal(runServe('--state', state), 'state.json')
+    await expectRefusal(['--state', state], 'state.json')
     expect(readFileSync(state, 'utf8')).toBe('{"version": 1}')
   })
 
-  it('refuses options that it does not know or cannot read', () => {
-    expectRefusal(runServe('--nope'), '--nope')
-    expectRefusal(runServe('--port', '70000'), '70000')
-    expectRefusal(runServe('--host', '0.0.0.0'), '0.0.0.0')
+  it('refuses options that it does not know or cannot read', async () => {
+    await expectRefusal(['--nope'], '--nope')
+    await expectRefusal(['--port', '70000'], '70000')
+    await expectRefusal(['--host', '0.0.0.0'], '0.0.0.0')
   })
 
   it('takes an empty token for none: this machine alone may use the admin API, and no other may be served', async () => {
@@ -86,7 +87,7 @@ describe('serve', () => {
     expect(await status({})).toBe(200)
     expect(await status({ origin: 'https://evil.example' })).toBe(403)
     expect(await program.stop()).toBe(0)
-    expectRefusal(runServe('--host', '0.0.0.0', '--admin-token', ''), '0.0.0.0')
+    await expectRefusal(['--host', '0.0.0.0', '--admin-token', ''], '0.0.0.0')
   })
 
   it('says in one line that its port is taken', async () => {
@@ -96,7 +97,7 @@ describe('serve', () => {
     const port = typeof address === 'object' && address !== null ? String(address.port) : ''
     const run = runServe('--port', port)
     other.close()
-    expectRefusal(run, port)
+    expect(run).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining(port) as string })
     expect(run.stderr.trim().split('\n')).toHaveLength(1)
   })
 
@@ -143,10 +144,17 @@ describe('serve', () => {
     // A large state takes a while to write: enough to be met at it.
     for (let count = 0; count < 20; count++) expect((await create(`filler ${count}`)).status).toBe(201)
     await eventually('saving', () => (readIfThere(file).includes('filler 19') ? true : undefined))
-    const draft = `${file}.draft`
+    // The system tells of the new file even when it is gone again before anybody could look.
+    const newFile = new Promise<void>((resolve) => {
+      const watcher = watch(folder, (_, name) => {
+        if (name !== 'large.json.draft') return
+        watcher.close()
+        resolve()
+      })
+    })
     const snapshot = await (await fetch(url.replace(/api$/, '__admin/state'))).text()
     void fetch(url.replace(/api$/, '__admin/state'), { method: 'PUT', body: snapshot }).catch(() => undefined)
-    while (!existsSync(draft)) await new Promise((resolve) => setImmediate(resolve))
+    await newFile
     process.kill(program.pid, 'SIGKILL')
     await program.stop()
     const second = await start('--scenario', 'empty', '--state', file)

@@ -10,6 +10,18 @@ import { isTestFile, root, type Snippet } from './blocks.js'
 /** The built command. */
 export const COMMAND = 'dist/cli/main.js'
 
+/** A process ends, with code 13, while one of them waits for what never comes. */
+const RUN_ALL = `
+for (const file of process.argv.slice(2)) {
+  const tell = () => console.error(file, 'does not end')
+  process.once('exit', tell)
+  await import(file).catch((error) => {
+    process.exitCode = 1
+    console.error(file, error)
+  })
+  process.off('exit', tell)
+}`
+
 /** What a program printed, and how it ended. */
 export interface Outcome {
   status: number | null
@@ -36,10 +48,17 @@ export class Workbench {
     rmSync(this.folder, { recursive: true, force: true })
   }
 
-  /** Runs a program in TypeScript; it says by its assertions whether it holds. */
-  runProgram({ line, code }: Snippet): Outcome {
+  /**
+   * Runs programs in TypeScript, which say by their assertions whether they hold, one after the other in one process:
+   * starting one takes longer than what it does. The output names those that do not hold, or do not end.
+   */
+  runPrograms(snippets: readonly Snippet[]): Outcome {
     const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext }
-    return this.run(process.execPath, [this.write(`line-${line}.mjs`, ts.transpile(code, options))])
+    const files = snippets.map(({ page, line, code }) =>
+      this.write(`${page}/line-${line}.mjs`, ts.transpile(code, options)),
+    )
+    const runner = this.write('run-all.mjs', RUN_ALL)
+    return this.run(process.execPath, [runner, ...files])
   }
 
   /** Runs test files, all in one go. */
@@ -50,6 +69,7 @@ export class Workbench {
     return this.run(process.execPath, [
       `${root}node_modules/vitest/vitest.mjs`,
       'run',
+      '--no-isolate',
       '--testTimeout',
       '120000',
       '--root',

@@ -18,6 +18,9 @@ import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../..
 import { SpecFileError } from '../../src/spec/parse-spec.js'
 import { oddYaml, textsWithOddities, valuesOf, type JsonSchema } from './from-schema.js'
 
+/** How many files of each kind. */
+const RUNS = process.env['KIT_ALL_SEEDS'] === undefined ? 15 : 120
+
 /** Milliseconds that no file of some 100 kB may take, on a machine that is busy with other things. */
 const LONGEST = 20_000
 
@@ -113,7 +116,7 @@ describe.each(Object.entries(uses))('a hostile %s file', (name, use) => {
       fc.asyncProperty(textsWithOddities(values, name !== 'snapshot'), async (text) => {
         expect(await flawOf(use, text)).toBeUndefined()
       }),
-      { numRuns: 120 },
+      { numRuns: RUNS },
     )
   })
 

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createJob, drainJobs, pair, pendingJobs, submit } from './given.js'
-import { closeMsw, stageOver, until, type World } from './harness.js'
+import { closeMsw, stageOver, until, type TransportName, type World } from './harness.js'
 import { Ledger } from './ledger.js'
 
 const MANY = { max_pending_jobs_per_runner: 1000, bridge_max_pending_per_runner: 1000 }
@@ -14,7 +14,11 @@ const range = (count: number): number[] => Array.from({ length: count }, (_, ind
 
 afterAll(closeMsw)
 
-describe.each(['handle', 'fetch', 'msw', 'http'] as const)('pollers over %s', (transport) => {
+/** CI has them all. */
+const transports: readonly TransportName[] =
+  process.env['KIT_ALL_TARGETS'] === undefined ? ['handle', 'http'] : ['handle', 'fetch', 'msw', 'http']
+
+describe.each(transports)('pollers over %s', (transport) => {
   const open = (): Promise<World> => stageOver(transport, new Ledger()).open({ settings: MANY, journalSize: 0 })
 
   it('get 200 jobs, 20 of them polling: each job once, in the order of creation', async () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { compareSpecs } from '../../src/spec/compare-specs.js'
 import { parseSpec } from '../../src/spec/parse-spec.js'
-import { compareAfter, findingsOf, ours, put, upstream, type Editable } from './documents.js'
+import { compareAfter, findingsOf, ours, put, upstream, whole, type Editable } from './documents.js'
 
 const runners = '/v1/private/local-runners'
 const operation = (document: Editable, path: string, method: string) => document.paths?.[path]?.[method]
@@ -16,8 +16,8 @@ function breakingAfter(edit: (document: Editable) => void): readonly string[] {
     .map((found) => `${found.operation}: ${found.where}: ${found.kind} ${found.change}`)
 }
 
-function notesAfter(edit: (document: Editable) => void): readonly string[] {
-  const comparison = compareAfter(edit)
+function notesAfter(edit: (document: Editable) => void, document = ours): readonly string[] {
+  const comparison = compareAfter(edit, document)
   expect(comparison.totals.breaking).toBe(0)
   return findingsOf(comparison).map((found) => `${found.operation}: ${found.where}: ${found.kind} ${found.change}`)
 }
@@ -243,7 +243,7 @@ describe('compareSpecs', () => {
       const projects = document.paths?.['/v1/private/projects']
       put(projects, 'delete', { tags: ['Projects'], operationId: 'deleteProjects', responses: {} })
       put(projects?.post?.responses, '418', { description: 'A teapot.' })
-    })
+    }, whole)
     expect(comparison.otherSubjects).toEqual([
       { tag: 'Projects', operations: 1 },
       { tag: 'Guardrails', operations: 1 },
@@ -252,7 +252,7 @@ describe('compareSpecs', () => {
   })
 
   it('takes supporting operations that theirs lacks for no news', () => {
-    const comparison = compareAfter((document) => delete document.paths?.['/v1/private/projects'])
+    const comparison = compareAfter((document) => delete document.paths?.['/v1/private/projects'], whole)
     expect(findingsOf(comparison)).toEqual([])
     expect(comparison.onlyOurs).toContain('createProject')
   })
@@ -296,13 +296,13 @@ describe('compareSpecs', () => {
 
 describe('a document of the whole API', () => {
   /** Ours with an operation that another part of the API has, and a break in each of two parts. */
-  const whole = upstream((document) => {
+  const theirs = upstream((document) => {
     put(document.paths, '/v1/private/charts', { get: { tags: ['Charts'], operationId: 'findCharts', responses: {} } })
     put(schema(document, 'LocalRunner')?.properties, 'name', { type: 'integer' })
     put(schema(document, 'Project')?.properties, 'name', { type: 'integer' })
-  })
+  }, whole)
   const brokenIn = (only: string[]): string[] =>
-    compareSpecs(ours, whole, { only })
+    compareSpecs(whole, theirs, { only })
       .operations.filter(({ findings }) => findings.some(({ severity }) => severity === 'breaking'))
       .map((found) => found.operation)
 
@@ -314,7 +314,7 @@ describe('a document of the whole API', () => {
   })
 
   it('says nothing of what was not chosen', () => {
-    const chosen = compareSpecs(ours, whole, { only: ['pairing'] })
+    const chosen = compareSpecs(whole, theirs, { only: ['pairing'] })
     expect(chosen).toMatchObject({ otherSubjects: [], onlyOurs: [], totals: { breaking: 0, compared: 2 } })
   })
 
@@ -322,8 +322,8 @@ describe('a document of the whole API', () => {
     const retagged = upstream((document) => {
       for (const methods of Object.values(document.paths ?? {}))
         for (const each of Object.values(methods)) if (typeof each === 'object') put(each, 'tags', ['Everything'])
-    })
-    expect(compareSpecs(ours, retagged, { only: ['pairing'] }).totals.compared).toBe(2)
+    }, whole)
+    expect(compareSpecs(whole, retagged, { only: ['pairing'] }).totals.compared).toBe(2)
   })
 })
 
@@ -341,7 +341,7 @@ describe('what no client notices', () => {
       const properties = schema(document, 'Project')!.properties!
       put(properties, 'createdAt', properties['created_at'])
       delete properties['created_at']
-    })
+    }, whole)
     expect(notes).toContain('getProjectById: response 200 /created_at: field name changed')
   })
 

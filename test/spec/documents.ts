@@ -1,5 +1,5 @@
 // Upstream documents for the tests: our own spec, parsed and edited, and tiny ones made of a single schema.
-import { joinedSpec } from '../../scripts/generate/generate.mjs'
+import { readFileSync } from 'node:fs'
 import { compareSpecs, type SpecComparison } from '../../src/spec/compare-specs.js'
 import type { Finding } from '../../src/spec/finding.js'
 import { parseSpec, type SpecDocument } from '../../src/spec/parse-spec.js'
@@ -9,21 +9,22 @@ export interface Editable {
   [member: string]: Editable
 }
 
-const ownText = joinedSpec().toYaml()
+/** Our document of runners and pairing as it stands, which is compared sooner than all of it. */
+export const ours: SpecDocument = parseSpec(readFileSync('openapi/local-runners.yaml', 'utf8'), 'ours.yaml')
 
-/** Our document as it stands. */
-export const ours: SpecDocument = parseSpec(ownText, 'ours.yaml')
+/** All of it, of the build. */
+export const whole: SpecDocument = parseSpec(readFileSync('dist/openapi.json', 'utf8'), 'whole.json')
 
-/** Our document after an edit, as upstream might have published it. */
-export function upstream(edit: (document: Editable) => void): SpecDocument {
-  const document = structuredClone(ours.root) as Editable
+/** A document of ours after an edit, as upstream might have published it. */
+export function upstream(edit: (document: Editable) => void, { root } = ours): SpecDocument {
+  const document = structuredClone(root) as Editable
   edit(document)
   return parseSpec(JSON.stringify(document), 'upstream.json')
 }
 
-/** The comparison of our document with itself after an edit. */
-export function compareAfter(edit: (document: Editable) => void): SpecComparison {
-  return compareSpecs(ours, upstream(edit))
+/** The comparison of a document of ours with itself after an edit. */
+export function compareAfter(edit: (document: Editable) => void, document = ours): SpecComparison {
+  return compareSpecs(document, upstream(edit, document))
 }
 
 /** All findings of a comparison. */

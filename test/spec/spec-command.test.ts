@@ -8,7 +8,7 @@ import { stringify } from 'yaml'
 import { addSpecCommand } from '../../src/cli/spec.js'
 import { KitError } from '../../src/kernel/errors.js'
 import { parseSpec } from '../../src/spec/parse-spec.js'
-import { ours, put, upstream, type Editable } from './documents.js'
+import { put, upstream, whole, type Editable } from './documents.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'spec-command-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -40,7 +40,7 @@ function run(...args: readonly string[]): Outcome {
 
 function fileOf(name: string, edit: (document: Editable) => void): string {
   const file = join(folder, name)
-  const { root } = upstream(edit)
+  const { root } = upstream(edit, whole)
   writeFileSync(file, name.endsWith('.json') ? JSON.stringify(root) : stringify(root))
   return file
 }
@@ -49,13 +49,13 @@ describe('spec', () => {
   it('prints one document, whole', () => {
     const { code, out, err } = run()
     expect([code, err]).toEqual([0, ''])
-    expect(parseSpec(out, 'out').root).toEqual(ours.root)
+    expect(parseSpec(out, 'out').root).toEqual(whole.root)
   })
 
   it('prints the document as JSON', () => {
     const { code, out } = run('--format', 'json')
     expect(code).toBe(0)
-    expect(parseSpec(out, 'out').root).toEqual(ours.root)
+    expect(parseSpec(out, 'out').root).toEqual(whole.root)
   })
 })
 
@@ -90,7 +90,7 @@ describe('spec --compare', () => {
 
   it('gives the findings as data with --json', () => {
     const file = fileOf(
-      'status.yaml',
+      'status.json',
       (document) => delete document.paths?.['/v1/private/local-runners/jobs']?.post?.responses?.['429'],
     )
     const { code, out } = run('--compare', file, '--json')
@@ -131,7 +131,7 @@ describe('spec --compare', () => {
   })
 
   it('compares with --only what is named, and names the operations that break', () => {
-    const file = fileOf('whole.yaml', (document) => {
+    const file = fileOf('whole.json', (document) => {
       put(document.components?.schemas?.Project?.properties, 'name', { type: 'integer' })
     })
     expect(run('--compare', file, '--only', 'Runners, pairing')).toMatchObject({ code: 0 })

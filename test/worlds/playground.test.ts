@@ -150,9 +150,12 @@ describe('busy', () => {
     const counts = ['traces', 'spans'].map((name) => Object.values(saved?.[name] ?? {}).flat().length)
     expect(counts).toEqual([2000, 40_000])
 
+    await busy.close()
+    // Making them takes a second each time.
+    if (process.env['KIT_ALL_SEEDS'] === undefined) return
     const [again, other] = [await open(3), await open(4)]
     expect(await again.get(list)).toEqual(first)
     expect(await other.get(list)).not.toEqual(first)
-    await Promise.all([busy, again.busy, other.busy].map((mock) => mock.close()))
+    await Promise.all([again.busy, other.busy].map((mock) => mock.close()))
   })
 })

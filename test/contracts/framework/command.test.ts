@@ -4,11 +4,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Command } from 'commander'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { addVerifyCommand } from '../../../src/cli/run-verify.js'
 import type { Report } from '../../../src/contracts/check/report-model.js'
+import { readRecording } from '../../../src/kernel/recording/recording.js'
+import { refusalOf } from '../../cli/refusal.js'
 import { startMockTarget } from './mock-target.js'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
+/** Variables that the command reads. */
+const ENVIRONMENT = [
+  ...['OPIK_URL_OVERRIDE', 'OPIK_API_KEY', 'OPIK_WORKSPACE', 'OPIK_COLLEAGUE_API_KEY', 'OPIK_OTHER_API_KEY'],
+  ...['OPIK_OTHER_WORKSPACE', 'OPIK_RUNNER_KIT_ADMIN_TOKEN', 'GITHUB_STEP_SUMMARY'],
+]
 let folder = ''
 
 beforeEach(() => {
@@ -17,8 +26,8 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }))
 
-/** Runs the built command. */
-async function run(args: string[], env: Record<string, string> = {}) {
+/** Runs the built command, in a process of its own. */
+async function runBuilt(args: string[], env: Record<string, string> = {}) {
   const child = spawn(process.execPath, ['dist/cli/main.js', 'verify', ...args], {
     cwd: root,
     env: { PATH: process.env['PATH'], NO_COLOR: '1', ...env },
@@ -28,11 +37,30 @@ async function run(args: string[], env: Record<string, string> = {}) {
   return { code: await ended, stdout, stderr }
 }
 
+/** Runs the command in this process, which spares the time that one takes to start: one run at a time. */
+async function run(args: string[], env: Record<string, string> = {}) {
+  for (const name of ENVIRONMENT) vi.stubEnv(name, env[name])
+  const program = new Command('opik-runner-kit').exitOverride()
+  addVerifyCommand(program)
+  let stdout = ''
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    stdout += String(text)
+    return true
+  })
+  try {
+    await program.parseAsync(['verify', ...args], { from: 'user' })
+    return { code: process.exitCode ?? 0, stdout }
+  } finally {
+    write.mockRestore()
+    process.exitCode = undefined
+  }
+}
+
 describe('opik-runner-kit verify', () => {
   it('exits 0 when all is well, and takes what it needs from the environment', async () => {
     const target = await startMockTarget()
     const env = { OPIK_URL_OVERRIDE: target.url, OPIK_API_KEY: 'k-123456', OPIK_WORKSPACE: 'team' }
-    const { code, stdout } = await run(['--area', 'system', '--seed', '7', '--admin', target.adminUrl], env)
+    const { code, stdout } = await runBuilt(['--area', 'system', '--seed', '7', '--admin', target.adminUrl], env)
     expect(stdout).toMatch(/✓ conforms: \d+ passed in .* seed 7\n$/)
     expect(code).toBe(0)
     const [first] = target.mock.journal.entries({ operation: 'listRunners' })
@@ -41,19 +69,9 @@ describe('opik-runner-kit verify', () => {
 
   it('takes empty variables, which a CI job has in place of secrets that are not set, for none', async () => {
     const target = await startMockTarget()
-    const names = [
-      'OPIK_API_KEY',
-      'OPIK_WORKSPACE',
-      'OPIK_COLLEAGUE_API_KEY',
-      'OPIK_OTHER_API_KEY',
-      'OPIK_OTHER_WORKSPACE',
-    ]
     const args = [target.url, '--check', 'system/is-alive', '--reporter', 'json']
     const without = await run(args)
-    const empty = await run(
-      args,
-      Object.fromEntries([...names, 'OPIK_RUNNER_KIT_ADMIN_TOKEN'].map((name) => [name, ''])),
-    )
+    const empty = await run(args, Object.fromEntries(ENVIRONMENT.map((name) => [name, ''])))
     const targetOf = (stdout: string) => (JSON.parse(stdout) as Report).target
     expect(targetOf(empty.stdout)).toEqual(targetOf(without.stdout))
     const [first] = target.mock.journal.entries({ operation: 'isAlive' })
@@ -84,16 +102,18 @@ describe('opik-runner-kit verify', () => {
   })
 
   it('exits 2 with one line when there is nothing to verify, or the command makes no sense', async () => {
-    const attempts = await Promise.all([
-      run(['http://127.0.0.1:1/api']),
-      run([]),
-      run(['http://127.0.0.1:1/api', '--area', 'nowhere']),
-      run(['http://127.0.0.1:1/api', '--reporter', 'json,html']),
-      run(['http://127.0.0.1:1/api', '--waivers', join(folder, 'none.yaml')]),
-      run(['http://127.0.0.1:1/api', '--admin', 'http://127.0.0.1:1/__admin']),
-    ])
-    expect(attempts.map(({ code }) => code)).toEqual([2, 2, 2, 2, 2, 2])
-    expect(attempts[0].stderr).toMatch(/^opik-runner-kit: The target does not answer\. .*\n$/)
+    const { code, stderr } = await runBuilt(['http://127.0.0.1:1/api'])
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/^opik-runner-kit: The target does not answer\. .*\n$/)
+    for (const args of [
+      [],
+      ['http://127.0.0.1:1/api', '--area', 'nowhere'],
+      ['http://127.0.0.1:1/api', '--reporter', 'json,html'],
+      ['http://127.0.0.1:1/api', '--waivers', join(folder, 'none.yaml')],
+      ['http://127.0.0.1:1/api', '--admin', 'http://127.0.0.1:1/__admin'],
+    ]) {
+      expect((await refusalOf(addVerifyCommand, 'verify', ...args)).trim()).not.toContain('\n')
+    }
   })
 
   it('ends early with --bail, whatever follows it', async () => {
@@ -111,10 +131,8 @@ describe('opik-runner-kit verify', () => {
   it('runs suites, and fails when what is required did not run', async () => {
     const target = await startMockTarget()
     const args = [target.url, '--area', 'slots', '--reporter', 'json', '--max-wait', '1']
-    const [all, some] = await Promise.all([
-      run([...args, '--require', 'core,time']),
-      run([...args, '--suite', 'core', '--require', 'core']),
-    ])
+    const all = await run([...args, '--require', 'core,time'])
+    const some = await run([...args, '--suite', 'core', '--require', 'core'])
     expect([all.code, some.code]).toEqual([1, 0])
     expect((JSON.parse(all.stdout) as Report).unmet).toMatchObject([{ suite: 'time' }])
   })
@@ -122,14 +140,20 @@ describe('opik-runner-kit verify', () => {
   it('compares two targets, and takes no option of a single run beside that', async () => {
     const [one, other] = await Promise.all([startMockTarget(), startMockTarget({ profile: 'opik' })])
     const both = [one.url, '--compare', other.url, '--check', 'accidents/null-agent', '--out', folder]
-    const [differs, alike, refused] = await Promise.all([
-      run(both),
-      run([one.url, '--compare', other.url, '--check', 'system/is-alive']),
-      run([...both, '--bail', '2']),
-    ])
-    expect([differs.code, alike.code, refused.code]).toEqual([1, 0, 2])
+    const differs = await run(both)
+    const alike = await run([one.url, '--compare', other.url, '--check', 'system/is-alive'])
+    expect([differs.code, alike.code]).toEqual([1, 0])
     expect(readFileSync(join(folder, 'compare.html'), 'utf8')).toContain('accidents/null-agent')
-    expect(refused.stderr.trim().split('\n')).toHaveLength(1)
+    const refused = await refusalOf(addVerifyCommand, 'verify', ...both, '--bail', '2')
+    expect(refused.trim().split('\n')).toHaveLength(1)
+  })
+
+  it('keeps a recording of the run', async () => {
+    const target = await startMockTarget()
+    const file = join(folder, 'run.ndjson.gz')
+    const { code } = await run([target.url, '--check', 'job/handed-out-as-running', '--recording-out', file])
+    const { exchanges } = await readRecording(readFileSync(file))
+    expect([code, exchanges.some(({ path }) => path.endsWith('/jobs/next'))]).toEqual([0, true])
   })
 
   it('lists the checks without a target', async () => {

@@ -113,6 +113,8 @@ export const KEPT_KEYS: ReadonlySet<string> = new Set([
   ),
   ...list('context_after total_matches command timeout background stdout stderr exit_code pid status log_file'),
   ...list('initial_output code message _hmac child_status last_crash prompts configuration agent_configuration'),
+  ...list('runner_type platform project_root python_executable file_tree instrumentation instrumentation_matches'),
+  ...list('tracing entrypoint'),
   ...list(
     'inputs result error messages role type text name input output metadata usage model provider tools arguments',
   ),
@@ -127,5 +129,7 @@ export const KEPT_VALUES: ReadonlySet<string> = new Set([
   ...list('path_traversal file_not_found binary_file match_not_found match_ambiguous edits_overlap no_change'),
   ...list('permission_denied limit_reached not_supported blocked invalid_command timeout search_failed'),
   ...list('not_a_git_repository git_not_available auth_failed unknown_type internal'),
-  ...list('string integer float boolean object array number str int bool list dict any'),
+  ...list(
+    'endpoint connect linux darwin win32 string integer float boolean object array number str int bool list dict any',
+  ),
 ])

@@ -1,0 +1,27 @@
+// The command line with every command, as the tests read it.
+import { Command } from 'commander'
+import { addConductCommand } from '../../src/cli/run-conduct.js'
+import { addFixtureCommand } from '../../src/cli/fixture.js'
+import { addLimitsCommand } from '../../src/cli/print-limits.js'
+import { addServeCommand } from '../../src/cli/serve.js'
+import { addSpecCommand } from '../../src/cli/spec.js'
+import { addScenarioCommand } from '../../src/cli/run-scenario.js'
+import { addVerifyCommand } from '../../src/cli/run-verify.js'
+import { addWatchCommand } from '../../src/cli/run-watch.js'
+
+const adders = [
+  addServeCommand,
+  addVerifyCommand,
+  addWatchCommand,
+  addLimitsCommand,
+  addScenarioCommand,
+  addConductCommand,
+  addSpecCommand,
+  addFixtureCommand,
+]
+
+export function allCommands(): Command {
+  const program = new Command('opik-runner-kit')
+  for (const add of adders) add(program)
+  return program
+}
