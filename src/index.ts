@@ -7,7 +7,7 @@ export {
   type ScenarioChoice,
   type Snapshot,
 } from './mocks/mock/runner-mock.js'
-export type { ClockControl, Duration, Instant } from './kernel/clock.js'
+export type { ClockControl, Duration, Instant, StopSignal } from './kernel/clock.js'
 export type { Agents, RunnerAgent, StartableRunner, StartOptions } from './mocks/agents/agents.js'
 export type {
   AgentConfiguration,
@@ -55,15 +55,14 @@ export type { Credentials } from './mocks/agents/api-call.js'
 export type { Given } from './mocks/given/given-types.js'
 export type { GivenRunner, RunnerRequest } from './mocks/given/given-runner.js'
 export type {
-  Conduct,
   ConductEvidence,
   ConductRecording,
   ConductReport,
   ConductReportOptions,
   ConductVerdict,
   RunnerConduct,
-  WatchConduct,
-} from './mocks/conduct/conduct-types.js'
+} from './conduct/conduct-types.js'
+export type { Conduct, WatchConduct } from './mocks/conduct/watching-conduct.js'
 export type { BlueprintRequest, GivenBlueprint } from './mocks/given/given-blueprint.js'
 export type { GivenTrace, TraceRequest } from './mocks/given/given-trace.js'
 export type { CommandRequest } from './mocks/given/given-command.js'

@@ -19,9 +19,11 @@ import { renderAnnotations, renderHtml, renderJunit } from './conduct/conduct-do
 import { runConduct, SLEEPY } from './conduct/conduct-run.js'
 import { renderText } from './conduct/conduct-text.js'
 import { readRun, writeRun } from './conduct/run-file.js'
+import type { RecordingFlags } from './files/recording-file.js'
 import { readWaivers } from './files/verify-files.js'
+import { openRecorder } from './record-traffic.js'
 
-interface ConductFlags {
+interface ConductFlags extends RecordingFlags {
   readonly port: number
   readonly type?: RunnerType
   readonly for: number
@@ -65,6 +67,8 @@ export function addConductCommand(program: Command): void {
     .option('--out <dir>', 'folder for the files of json, junit and html, and of a run that fails')
     .option('--json', 'the same as --reporter json')
     .option('--replay <file>', 'judge a run again that has failed')
+    .option('--recording-out <file>', 'keep what clients ask as a recording, for watch; gzipped as *.gz')
+    .option('--keep-keys', 'with --recording-out: keep activation keys, which a replay needs')
     .action(async (command: readonly string[], flags: ConductFlags) => {
       process.exitCode = await conduct(command, flags)
     })
@@ -83,6 +87,7 @@ async function conduct(command: readonly string[], flags: ConductFlags): Promise
   if (flags.out !== undefined) makeFolder(flags.out)
   const today = new Date(realTime()).toISOString().slice(0, 10)
   if (flags.replay !== undefined) {
+    expectNoRecording(flags)
     const outcomes = composeReport(await readRun(flags.replay), waivers, today)
     write(outcomes, reporters, flags.out)
     return outcomes.passed ? 0 : 1
@@ -97,11 +102,21 @@ async function conduct(command: readonly string[], flags: ConductFlags): Promise
   return code ?? (outcomes.passed ? 0 : 1)
 }
 
+function expectNoRecording({ recordingOut }: ConductFlags): void {
+  if (recordingOut === undefined) return
+  throw new KitError('conduct/replay', {
+    failed: '--replay runs no client, so that there is nothing to record.',
+    value: recordingOut,
+    fix: 'Leave out --recording-out, or --replay.',
+  })
+}
+
 /** A first signal ends the work, and what it has shown is judged; a second one ends everything at once. */
 async function runUnderSignals(
   command: readonly string[],
   flags: ConductFlags,
 ): Promise<{ run: ConductRunFile; code: number | undefined }> {
+  const recorder = openRecorder(flags, (trouble) => void process.stderr.write(printableLines(`${trouble}\n`)))
   const stop = new AbortController()
   let code: number | undefined
   let client: ClientProcess | undefined
@@ -121,6 +136,7 @@ async function runUnderSignals(
       presets: [...new Set([...(flags.preset ?? []), ...(flags.faults ?? [])])],
       signal: stop.signal,
       onStart: (started) => (client = started),
+      recorder,
     })
     return { run, code }
   } finally {

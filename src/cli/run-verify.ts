@@ -17,13 +17,16 @@ import type { Reporter, ReporterOutput } from '../contracts/report/reporter.js'
 import { resolveLimits, type OtherIdentity, type Target } from '../contracts/target/target.js'
 import { verify, type VerifyOptions } from '../contracts/run/verify.js'
 import { type SuiteName, suiteNames } from '../contracts/suites/suite-of.js'
+import type { Report } from '../contracts/check/report-model.js'
 import { KitError } from '../kernel/errors.js'
+import { printableLines } from '../kernel/printable.js'
+import { expectRecording, openRecordingFile, type RecordingFlags } from './files/recording-file.js'
 import { readSettings } from './files/settings-file.js'
 import { readBaseline, readWaivers } from './files/verify-files.js'
 import { runCompare } from './run-compare.js'
 import { watchTarget } from './watch-target.js'
 
-interface VerifyFlags {
+interface VerifyFlags extends RecordingFlags {
   readonly apiKey?: string
   readonly workspace?: string
   readonly project?: string
@@ -161,6 +164,8 @@ function addReportOptions(command: Command): void {
     .option('--baseline <file>', 'JSON report of an earlier run; only new failures count')
     .option(`--reporter <name>`, `${reporterNames.join(', ')}; repeatable (default: pretty)`, collectReporters)
     .option('--out <dir>', 'folder for the files of json, junit and html, and for all of pretty as report.txt')
+    .option('--recording-out <file>', 'keep what the checks ask as a recording, for watch; gzipped as *.gz')
+    .option('--keep-keys', 'with --recording-out: keep activation keys, which a replay needs')
 }
 
 function collect(value: string, previous: readonly string[] = []): string[] {
@@ -205,6 +210,13 @@ const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 } as const
 
 async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
   expectComparable(flags)
+  expectRecording(flags)
+  if (flags.watch === true && flags.recordingOut !== undefined) {
+    throw new KitError('verify/recording', {
+      failed: '--recording-out keeps one run, and --watch makes many.',
+      fix: 'Leave one of them out.',
+    })
+  }
   const names = flags.reporter ?? ['pretty']
   const documents = names.filter((name) => name === 'json' || name === 'junit' || name === 'html')
   if (flags.out === undefined && (documents.length > 1 || (documents.length === 1 && names.length > 1))) {
@@ -233,11 +245,28 @@ async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
       const other = await readTarget(flags.compare, withSecondTarget(flags))
       return code ?? (await runCompare({ target, other, options, output: outputOf(flags.out) }))
     }
-    const report = flags.watch === true ? await watchTarget(target, options) : await verify(target, options)
+    const report = flags.watch === true ? await watchTarget(target, options) : await verifyOnce(target, options, flags)
     return code ?? report.exitCode
   } finally {
     process.off('SIGINT', onSignal)
     process.off('SIGTERM', onSignal)
+  }
+}
+
+/** @throws KitError `recording/file` for a file that cannot be written */
+async function verifyOnce(
+  target: Target,
+  options: VerifyOptions,
+  { recordingOut, keepKeys }: RecordingFlags,
+): Promise<Report> {
+  if (recordingOut === undefined) return verify(target, options)
+  const file = openRecordingFile(recordingOut, ({ message }) => {
+    process.stderr.write(printableLines(`The recording ${recordingOut} cannot be written: ${message}\n`))
+  })
+  try {
+    return await verify(target, { ...options, recording: { write: (line) => file.write(line), keepKeys } })
+  } finally {
+    await file.close()
   }
 }
 
@@ -254,7 +283,10 @@ function withSecondTarget(flags: VerifyFlags): VerifyFlags {
 }
 
 /** Options that say what becomes of a single run. */
-const OF_ONE_RUN = ['bail', 'watch', 'require', 'waivers', 'baseline', 'strict', 'accept', 'reporter'] as const
+const OF_ONE_RUN = [
+  ...(['bail', 'watch', 'require', 'waivers', 'baseline', 'strict', 'accept', 'reporter'] as const),
+  ...(['recordingOut', 'keepKeys'] as const),
+]
 
 /** @throws KitError for what makes no sense beside `--compare` */
 function expectComparable(flags: VerifyFlags): void {
@@ -262,7 +294,7 @@ function expectComparable(flags: VerifyFlags): void {
   const lone = ['compareApiKey', 'compareWorkspace', 'compareAdmin'] as const
   if (flags.compare !== undefined && given !== undefined) {
     throw new KitError('verify/compare', {
-      failed: `--compare cannot be used together with --${given}.`,
+      failed: `--compare cannot be used together with ${flagOf(given)}.`,
       value: flags.compare,
       fix: 'Leave one of them out: --compare tells where two targets differ, whatever the verdicts are.',
     })
@@ -271,10 +303,14 @@ function expectComparable(flags: VerifyFlags): void {
   // Keys come from the environment, too.
   if (left === undefined || left === 'compareApiKey') return
   throw new KitError('verify/compare', {
-    failed: `--${left.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} is about the target of --compare.`,
+    failed: `${flagOf(left)} is about the target of --compare.`,
     value: String(flags[left]),
     fix: 'Give --compare URL as well.',
   })
+}
+
+function flagOf(name: keyof VerifyFlags): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
 async function readTarget(url: string, flags: VerifyFlags): Promise<Target> {

@@ -4,7 +4,6 @@ import { InvalidArgumentError, Option, type Command } from 'commander'
 import pc from 'picocolors'
 import { checkReply, serve, type RunnerServer } from '../mocks/adapters/node.js'
 import { watchConduct } from '../mocks/conduct/watch-conduct.js'
-import { KitError } from '../kernel/errors.js'
 import { printable, printableLines } from '../kernel/printable.js'
 import { createRunnerMock, type RunnerMock, type Snapshot } from '../mocks/mock/runner-mock.js'
 import { profileNames, type ProfileName } from '../mocks/base/profile.js'
@@ -15,19 +14,20 @@ import type { World } from '../mocks/world/world.js'
 import { readCertificate } from './files/certificate-files.js'
 import { readAuth } from './files/auth-file.js'
 import { readFaults } from './files/faults-file.js'
+import type { RecordingFlags } from './files/recording-file.js'
 import { checkFallback, isDocument } from './fallback.js'
 import { openPage } from './open-page.js'
 import { printRequests } from './print-requests.js'
 import { followScenario, readScenario } from './files/scenario-file.js'
 import { describeSession, heedSessions, pairModes, type PairingFlags, type SessionNote } from './pair-sessions.js'
 import { describeWorld } from './seeded.js'
-import { TrafficRecorder } from './record-traffic.js'
+import { openRecorder, type TrafficRecorder } from './record-traffic.js'
 import { readSettings } from './files/settings-file.js'
 import { StateKeeper } from './state/keep-state.js'
 import { readState } from './state/read-state.js'
 import { lockState } from './state/state-file.js'
 
-interface ServeFlags extends PairingFlags {
+interface ServeFlags extends PairingFlags, RecordingFlags {
   port: number
   host: string
   basePath?: string
@@ -49,8 +49,6 @@ interface ServeFlags extends PairingFlags {
   quiet?: true
   json?: true
   conduct?: true
-  recordingOut?: string
-  keepKeys?: true
 }
 
 /** Adds the command to the program. */
@@ -147,7 +145,7 @@ async function run(flags: ServeFlags): Promise<void> {
     },
   }).catch(async (error: unknown) => {
     await mock.close()
-    throw explain(error)
+    throw await explain(error)
   })
   await keeper?.start()
   recorder?.start()
@@ -163,19 +161,6 @@ async function run(flags: ServeFlags): Promise<void> {
   })
   printReady(flags, server, mock)
   if (flags.open === true) openPage(server.consoleUrl, tell)
-}
-
-/** undefined when nothing is to be recorded. */
-function openRecorder(
-  { recordingOut, keepKeys }: ServeFlags,
-  tell: (trouble: string) => void,
-): TrafficRecorder | undefined {
-  if (recordingOut !== undefined) return new TrafficRecorder(recordingOut, { keepKeys, tell })
-  if (keepKeys === undefined) return undefined
-  throw new KitError('serve/keep-keys', {
-    failed: '--keep-keys is about a recording.',
-    fix: 'Give --recording-out FILE as well.',
-  })
 }
 
 function printReady({ json, quiet, fallback }: ServeFlags, server: RunnerServer, mock: RunnerMock): void {

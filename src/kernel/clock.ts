@@ -40,7 +40,7 @@ export interface Clock extends ClockControl {
   /** Calls `fire` when the clock reaches `due` (milliseconds since 1970), unless cancelled first. */
   schedule(due: number, fire: () => void, options?: ScheduleOptions): Timer
   /** Resolves after `ms` virtual milliseconds, or at once when `signal` aborts; true if the time has passed. */
-  sleep(ms: number, signal?: AbortSignal): Promise<boolean>
+  sleep(ms: number, signal?: StopSignal): Promise<boolean>
   /** Tells a running `advance` that promises were resolved and deserve a turn before the next timer. */
   noteWake(): void
   /**
@@ -58,6 +58,13 @@ export interface Clock extends ClockControl {
   load(state: ClockState): void
   /** The part of the clock that a snapshot keeps. */
   save(): ClockState
+}
+
+/** Tells whoever waits that it is no use any more; an `AbortSignal` is one. */
+export interface StopSignal {
+  readonly aborted: boolean
+  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void
+  removeEventListener(type: 'abort', listener: () => void): void
 }
 
 /** The clock as data: where it stands and whether it stands still. */
@@ -178,7 +185,7 @@ class SystemClock implements Clock {
     return timer
   }
 
-  sleep(ms: number, signal?: AbortSignal): Promise<boolean> {
+  sleep(ms: number, signal?: StopSignal): Promise<boolean> {
     if (signal?.aborted === true || this.isClosed) return Promise.resolve(false)
     return new Promise((resolve) => {
       const settle = (passed: boolean): void => {

@@ -17,7 +17,7 @@ export interface Random {
 /** Makes ids; time-ordered, also within one millisecond. */
 export interface IdSource {
   /** A new UUID version 7 for the given time (milliseconds since 1970), greater than every one before. */
-  next(now: number): string
+  next: (now: number) => string
   save(): IdSourceState
   load(state: IdSourceState): void
 }

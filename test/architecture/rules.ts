@@ -18,6 +18,7 @@ export const wings: Wing[] = [
   { name: 'kernel', folders: ['kernel', 'kernel/recording'], below: ['generated'] },
   { name: 'fixtures', folders: ['fixtures/base', 'fixtures/definitions', 'fixtures'], below: core },
   { name: 'spec', folders: ['spec'], below: core },
+  { name: 'conduct', folders: ['conduct'], below: core },
   {
     name: 'mocks',
     folders: [
@@ -30,9 +31,16 @@ export const wings: Wing[] = [
         'mocks/agents',
         'mocks/given',
       ],
-      ...['mocks/scenarios', 'mocks/conduct', 'mocks/mock', 'mocks/adapters/admin', 'mocks/adapters'],
+      ...[
+        'mocks/scenarios',
+        'mocks/scenarios/recorded',
+        'mocks/conduct',
+        'mocks/mock',
+        'mocks/adapters/admin',
+        'mocks/adapters',
+      ],
     ],
-    below: ['fixtures', ...core],
+    below: ['fixtures', 'conduct', ...core],
   },
   {
     name: 'contracts',
@@ -42,7 +50,7 @@ export const wings: Wing[] = [
       ...['core', 'bridge', 'wire', 'limits', 'isolation', 'time', 'neighbours'].map((of) => `contracts/suites/${of}`),
       ...['contracts/suites', 'contracts/report', 'contracts/run', 'contracts'],
     ],
-    below: core,
+    below: ['conduct', ...core],
   },
   {
     name: 'console',
@@ -58,9 +66,9 @@ export const wings: Wing[] = [
   {
     name: 'cli',
     folders: ['cli/files', 'cli/state', 'cli/conduct', 'cli'],
-    below: ['spec', 'fixtures', 'mocks', 'contracts', ...core],
+    below: ['spec', 'fixtures', 'conduct', 'mocks', 'contracts', ...core],
   },
-  { name: 'root', folders: [''], below: ['mocks', ...core] },
+  { name: 'root', folders: [''], below: ['conduct', 'mocks', ...core] },
 ]
 
 /** Files in a folder at most, and links in the longest chain of imports between the folders of a wing. */

@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { judge, readRecording } from '../../src/contracts/watch/judge-recording.js'
 import type { ConductReport } from '../../src/mocks/conduct/watch-conduct.js'
 import { startProgram } from '../sdk/program.js'
 
@@ -42,8 +43,12 @@ function replay(out: string, ...args: string[]): { status: number | null; stdout
 
 describe.concurrent('conduct --type connect', () => {
   it('pairs a daemon that waits for it, and finds that its commands do what they say', async ({ expect }) => {
-    const { status, out } = await grade('good')
+    const recording = join(folder, 'good.ndjson.gz')
+    const { status, out } = await grade('good', '--recording-out', recording)
     const report = reportIn(out)
+    const { verdicts, counts } = judge(await readRecording(readFileSync(recording)), { startsEmpty: true })
+    expect(verdicts.filter(({ side }) => side === 'server')).toEqual([])
+    expect(counts.judged).toBeGreaterThan(5)
     expect(report).toMatchObject({ ok: true, runners: [{ type: 'connect' }] })
     expect(rulesOf(report, 'broken')).toEqual([])
     expect(rulesOf(report, 'kept')).toEqual(expect.arrayContaining(['command/result', 'command/signature']))

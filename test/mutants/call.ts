@@ -1,5 +1,6 @@
 // One request on its way into the mock, as a mutant sees it: which operation it means, what it carries, who sends it. A
 // mutant lets it through as it is or changed, and may send requests of its own beside it.
+import type { StopSignal } from '../../src/kernel/clock.js'
 import { matchOperation, operations } from '../../src/kernel/all-operations.js'
 import { fillPath, type OperationId } from '../../src/kernel/operation.js'
 import { headerOf, type Exchange, type Reply } from '../../src/mocks/base/exchange.js'
@@ -134,8 +135,14 @@ function changed(call: Call, { body, rawBody, path, query, headers, signal }: Ca
   }
 }
 
-function anyOf(one: AbortSignal | undefined, other: AbortSignal): AbortSignal {
-  return one === undefined ? other : AbortSignal.any([one, other])
+function anyOf(one: StopSignal | undefined, other: AbortSignal): StopSignal {
+  if (one === undefined) return other
+  const either = new AbortController()
+  for (const each of [one, other]) {
+    if (each.aborted) either.abort()
+    each.addEventListener('abort', () => either.abort(), { once: true })
+  }
+  return either.signal
 }
 
 function changedUrl(call: Call, path: CallChanges['path'], query: CallChanges['query']): string {

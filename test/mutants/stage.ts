@@ -1,6 +1,6 @@
 // What mutants know of the mock under them: its clock, the state of every resource, and who owns what. The states come
 // from the mock's events, the owners from the calls that went through.
-import type { Clock } from '../../src/kernel/clock.js'
+import type { Clock, StopSignal } from '../../src/kernel/clock.js'
 import type { MachineName } from '../../src/kernel/lifecycle.js'
 import type { MockEvent, TransitionEvent } from '../../src/mocks/world/events.js'
 import type { Reply } from '../../src/mocks/base/exchange.js'
@@ -64,7 +64,7 @@ export class Stage {
   }
 
   /** Lets virtual time pass; true when it has, false when the signal came first. */
-  sleep(seconds: number, signal?: AbortSignal): Promise<boolean> {
+  sleep(seconds: number, signal?: StopSignal): Promise<boolean> {
     return (this.mock.clock as Clock).sleep(1000 * seconds, signal)
   }
 

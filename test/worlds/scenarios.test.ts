@@ -1,6 +1,7 @@
 // Scenarios as data: every state that one can ask for is there, its runners live, and one that is wrong changes nothing.
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createRunnerMock, type RunnerMock, type RunnerMockOptions, type Scenario } from '../../src/index.js'
+import type { ScenarioRunner } from '../../src/mocks/scenarios/scenario.js'
 import { checkReply } from '../../src/mocks/adapters/node.js'
 import { signBridge } from '../../src/kernel/pairing.js'
 
@@ -134,6 +135,45 @@ describe('a scenario', () => {
     ])
     const { body } = await call(mock, 'GET', `/local-runners/jobs/${jobs[2]?.id ?? ''}/logs`)
     expect(body).toEqual([{ stream: 'stdout', text: 'line' }])
+  })
+
+  it('has ids and a past', async () => {
+    const id = (last: number) => `01934f2c-7a3b-7c4d-8e5f-60718293a4b${last}`
+    const agents = { own: { language: 'python', timeout: 9 } }
+    const jobs: NonNullable<ScenarioRunner['jobs']> = [
+      { id: id(1), status: 'completed', agent: 'former', timeout: 7, ago_ms: 60_000, waited_ms: 5000, for_ms: 10_000 },
+      { id: id(2), status: 'cancelled', handed_out: false, error: 'so far', ago_ms: 50_000 },
+    ]
+    const commands = [{ id: id(4), status: 'failed', result: [1], error: 'no', duration_ms: 8, waited_ms: 40 } as const]
+    const runner = { name: 'r', id: id(0), ago_ms: 90_000, simulate: 'heartbeat', agents, jobs } as const
+    const many = Array.from({ length: 200 }, () => ({ type: 'Exec', status: 'completed' }) as const)
+    const mock = open({
+      scenario: {
+        agents: { former: {} },
+        runners: [
+          runner,
+          { name: 'd', id: id(3), type: 'connect', simulate: 'heartbeat', commands: [...commands, ...many] },
+        ],
+      },
+    })
+    await mock.ready
+    expect((await call(mock, 'GET', `/local-runners/${id(0)}`)).body).toMatchObject({
+      connected_at: '2026-07-01T11:59:00.000Z',
+      agents: [{ name: 'own', language: 'python', timeout: 9 }],
+    })
+    const [done, cancelled] = await jobsOf(mock, { id: id(0), name: '', status: '' })
+    expect(done).toMatchObject({
+      ...{ id: id(1), agent_name: 'former', timeout: 7, result: {}, created_at: '2026-07-01T11:59:30.000Z' },
+      ...{ started_at: '2026-07-01T11:59:35.000Z', completed_at: '2026-07-01T11:59:45.000Z' },
+    })
+    expect(cancelled).toMatchObject({ id: id(2), status: 'cancelled', error: 'so far' })
+    expect(cancelled).not.toHaveProperty('started_at')
+    const bridge = `/local-runners/${id(3)}/bridge/commands`
+    expect((await call(mock, 'GET', `${bridge}/${id(4)}`)).body).toMatchObject({
+      ...{ status: 'failed', result: [1], error: 'no', duration_ms: 8, submitted_at: '2026-07-01T12:00:29.960Z' },
+    })
+    // More than a minute allows, which is over.
+    expect((await call(mock, 'POST', bridge, { type: 'Exec', args: {} })).status).toBe(201)
   })
 
   it('has runners in every state, which live as they are told', async () => {

@@ -1,8 +1,8 @@
 /** The outcome of a run, live or from its file: what its calls and its commands have shown, with the waivers applied. */
 import type { ConductRunFile } from '../../generated/kit-schema.js'
 import { createWaivers, type Waiver, type WaiverNotice } from '../../contracts/check/waivers.js'
-import type { ConductReport, ConductVerdict, RunnerConduct } from '../../mocks/conduct/conduct-types.js'
-import { gradeRecording, isKept } from '../../mocks/conduct/grade-runners.js'
+import type { ConductReport, ConductVerdict, RunnerConduct } from '../../conduct/conduct-types.js'
+import { gradeRecording, isKept } from '../../conduct/grade-runners.js'
 
 /** A run and what is said of it. */
 export interface ConductOutcomes {

@@ -3,7 +3,7 @@ import { command } from '../../contracts/report/github-reporter.js'
 import { style } from '../../contracts/report/html-reporter.js'
 import { attributes } from '../../contracts/report/xml-text.js'
 import { escapeMarkup } from '../../kernel/printable.js'
-import type { ConductVerdict, RunnerConduct } from '../../mocks/conduct/conduct-types.js'
+import type { ConductVerdict, RunnerConduct } from '../../conduct/conduct-types.js'
 import type { ConductOutcomes } from './compose-report.js'
 import { describeEvidence } from './conduct-text.js'
 

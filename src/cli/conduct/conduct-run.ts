@@ -8,13 +8,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkReply, serve } from '../../mocks/adapters/node.js'
+import type { WatchConduct } from '../../mocks/conduct/watching-conduct.js'
 import { watchConduct } from '../../mocks/conduct/watch-conduct.js'
 import type { ConductRunFile } from '../../generated/kit-schema.js'
 import { printableLines } from '../../kernel/printable.js'
 import { createRunnerMock, type RunnerMock } from '../../mocks/mock/runner-mock.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { RunnerType } from '../../kernel/types.js'
-import type { Sleep } from '../../mocks/conduct/conduct-trace.js'
+import type { Sleep } from '../../conduct/conduct-trace.js'
 import { startClient, type ClientProcess } from './client-process.js'
 import { makeCommandFolder } from './command-plans.js'
 import { giveCommands, type CommandWork } from './command-work.js'
@@ -39,6 +40,16 @@ export interface ConductRunOptions {
   readonly signal: AbortSignal
   /** Hears of the client's process. */
   readonly onStart: (client: ClientProcess) => void
+  /** Keeps the traffic of the mock. Default: nobody. */
+  readonly recorder?: MockRecorder | undefined
+}
+
+/** Keeps the traffic of one mock. */
+export interface MockRecorder {
+  /** The option `conduct` of that mock. */
+  watching(inner: WatchConduct): WatchConduct
+  start(): void
+  close(): Promise<void>
 }
 
 /** The preset that is no fault of the server. */
@@ -56,9 +67,14 @@ const PROJECT = 'conduct'
  * @throws KitError for a command or port that cannot be used
  */
 export async function runConduct(options: ConductRunOptions): Promise<ConductRunFile> {
-  const { command, type, seed, presets } = options
+  const { command, type, seed, presets, recorder } = options
   // Whatever API key the client finds in its surroundings, it is the runner's owner.
-  const mock = createRunnerMock({ auth: 'local', conduct: watchConduct, checkReply, seed })
+  const mock = createRunnerMock({
+    auth: 'local',
+    conduct: recorder?.watching(watchConduct) ?? watchConduct,
+    checkReply,
+    seed,
+  })
   const folder = type === 'connect' ? await makeCommandFolder() : undefined
   const home = await makeHome()
   try {
@@ -66,6 +82,7 @@ export async function runConduct(options: ConductRunOptions): Promise<ConductRun
       port: options.port,
       onBug: (error) => console.error(printableLines(format(error))),
     })
+    recorder?.start()
     try {
       const project = await mock.given.project({ name: PROJECT })
       const runner = await mock.given.connectedRunner({ projectId: project.id, name: 'conduct-runner' })
@@ -75,6 +92,8 @@ export async function runConduct(options: ConductRunOptions): Promise<ConductRun
       const head = { conduct_run: 1 as const, command: withoutKeys(command), seed, presets: [...presets] }
       return { ...head, ...(type && { type }), recording, verdicts, reasons: reasonsFor(presets) }
     } finally {
+      // Before the mock ends what waits.
+      await recorder?.close()
       await server.close()
     }
   } finally {

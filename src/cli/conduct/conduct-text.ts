@@ -1,6 +1,6 @@
 /** A grading as text for a terminal. */
 import pc from 'picocolors'
-import type { ConductEvidence, ConductOutcome, ConductVerdict } from '../../mocks/conduct/conduct-types.js'
+import type { ConductEvidence, ConductOutcome, ConductVerdict } from '../../conduct/conduct-types.js'
 import { printableData } from '../../kernel/printable.js'
 import type { ConductOutcomes } from './compose-report.js'
 

@@ -3,8 +3,8 @@
  * late, this process too. Rules that count seconds hold none of that against the client.
  */
 import { readdirSync, readFileSync } from 'node:fs'
-import { awake } from '../../mocks/conduct/conduct-rule.js'
-import type { Sleep } from '../../mocks/conduct/conduct-trace.js'
+import { awake } from '../../conduct/conduct-rule.js'
+import type { Sleep } from '../../conduct/conduct-trace.js'
 import { pause } from './insist.js'
 
 /** Milliseconds between two looks. */

@@ -13,7 +13,7 @@ export async function readRun(name: string): Promise<ConductRunFile> {
   const { value } = file
   if (isRun(value)) return value
   const [problem = { path: [], value, expected: 'a run that conduct has written' }] = problemsOf(form, value)
-  throw fileError(file, 'conduct run', problem)
+  throw await fileError(file, 'conduct run', problem)
 }
 
 function isRun(value: unknown): value is ConductRunFile {

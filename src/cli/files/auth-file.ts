@@ -14,7 +14,7 @@ export async function readAuth(named: string): Promise<AuthMode> {
   const { value } = file
   const [problem] = problemsOf(form, value)
   if (problem !== undefined || !isTable(value)) {
-    throw fileError(file, 'keys', problem ?? { path: [], value, expected: 'keys' })
+    throw await fileError(file, 'keys', problem ?? { path: [], value, expected: 'keys' })
   }
   return value
 }

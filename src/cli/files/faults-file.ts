@@ -13,7 +13,7 @@ export async function readFaults(name: string): Promise<FaultEntry | readonly Fa
   if (isFaultDocument(value)) return value
   const judged = judgeFaults(value)
   const [problem = { path: [], value, expected: 'a list of faults' }] = 'problems' in judged ? judged.problems : []
-  throw fileError(file, 'faults', { ...problem, path: [...at, ...problem.path] })
+  throw await fileError(file, 'faults', { ...problem, path: [...at, ...problem.path] })
 }
 
 /** A list has no room for `$schema`; an object around it has. */

@@ -1,19 +1,18 @@
 /**
  * Files that users give: YAML or JSON, read whole before anything is done with them. Whoever judges their content says
- * which value is wrong, and this file says in which line it stands.
+ * which value is wrong, and this file says in which line it stands. YAML's parser is loaded with the first file that is
+ * not plain JSON, or that has a flaw, since it is a fifth of the code that `serve` would load at its start.
  */
 import { readFile } from 'node:fs/promises'
-import { isNode, LineCounter, type Document, type YAMLParseError } from 'yaml'
-import { EndlessYamlError, parseBoundedYaml, valueOfYaml } from '../../spec/bounded-yaml.js'
 import { KitError } from '../../kernel/errors.js'
-import { describeExpected, placeOf, show, type Place, type Problem } from '../../kernel/problem.js'
+import { isTooDeep } from '../../kernel/json-text.js'
+import { describeExpected, placeOf, show, type Problem } from '../../kernel/problem.js'
 
 /** A file that was read and parsed. */
 export interface InputFile {
   readonly name: string
+  readonly text: string
   readonly value: unknown
-  /** The line, counted from 1, in which a value stands; the nearest one around it when it is missing. */
-  lineOf(path: Place): number
 }
 
 /**
@@ -22,53 +21,31 @@ export interface InputFile {
  * @throws KitError `file/unreadable` or `file/syntax`
  */
 export async function readInputFile(name: string, what: string): Promise<InputFile> {
-  const lines = new LineCounter()
   const text = await readText(name, what)
-  const document = bounded(name, what, () => parseBoundedYaml(text, { lineCounter: lines, prettyErrors: false }))
-  const [error] = document.errors
-  if (error !== undefined) {
-    const { line, col } = lines.linePos(error.pos[0])
-    throw new KitError(
-      'file/syntax',
-      {
-        failed: `The ${what} file ${name} is neither YAML nor JSON, from line ${line}, column ${col} on: ${describe(error)}.`,
-        fix: 'Mend that place and start again.',
-      },
-      { cause: error },
-    )
-  }
-  const value = withoutSchema(bounded(name, what, () => valueOfYaml(document)))
-  return { name, value, lineOf: (path) => lineOf(document, lines, path) }
+  const json = plainJson(text)
+  const value = json === undefined ? (await import('./yaml-text.js')).parseYamlText(text, name, what) : json
+  return { name, text, value: withoutSchema(value) }
 }
 
-/** What the parser says; the one piece of advice that is for programmers is put in a user's words. */
-function describe({ code, message }: YAMLParseError): string {
-  return code === 'MULTIPLE_DOCS' ? 'A second document begins, and there may be one only' : message
-}
-
-/** Depth and aliases can make a small file one without end. */
-function bounded<Read>(name: string, what: string, read: () => Read): Read {
+/** The value of a text that says as JSON what it would say as YAML; undefined for any other. */
+function plainJson(text: string): unknown {
   try {
-    return read()
-  } catch (error) {
-    if (!(error instanceof EndlessYamlError)) throw error
-    throw new KitError(
-      'file/syntax',
-      {
-        failed: `The ${what} file ${name} cannot be unfolded: ${error.message}.`,
-        fix: 'Write out what its aliases stand for, with less in each other.',
-      },
-      { cause: error },
-    )
+    const value: unknown = JSON.parse(text)
+    // A member that is there twice, which JSON lets pass, is gone when written again.
+    const packed = text.replace(/("(?:[^"\\]|\\.)*")|\s+/g, '$1')
+    return isTooDeep(value) || JSON.stringify(value).length !== packed.length ? undefined : value
+  } catch {
+    return undefined
   }
 }
 
 /** The error for a file whose content cannot be used: file, line, place, what was expected and what may have been meant. */
-export function fileError(file: InputFile, what: string, problem: Problem): KitError {
+export async function fileError(file: InputFile, what: string, problem: Problem): Promise<KitError> {
+  const { lineInYaml } = await import('./yaml-text.js')
   const place = placeOf(problem.path)
   const expected = describeExpected(problem)
   return new KitError('file/content', {
-    failed: `The ${what} file ${file.name} cannot be used: line ${file.lineOf(problem.path)}, ${place === '' ? 'the whole file' : place}.`,
+    failed: `The ${what} file ${file.name} cannot be used: line ${lineInYaml(file.text, problem.path)}, ${place === '' ? 'the whole file' : place}.`,
     ...(problem.value === undefined ? {} : { value: show(problem.value) }),
     fix: `Expected ${expected}${expected.endsWith('?') ? '' : '.'}`,
   })
@@ -99,12 +76,4 @@ export function unreadable(name: string, what: string, error: unknown): KitError
     { failed: `The ${what} file ${name} cannot be read.`, value: reason, fix: 'Check its path and permissions.' },
     { cause: error },
   )
-}
-
-function lineOf(document: Document, lines: LineCounter, path: Place): number {
-  for (let depth = path.length; depth >= 0; depth--) {
-    const node: unknown = document.getIn(path.slice(0, depth), true)
-    if (isNode(node) && node.range !== undefined && node.range !== null) return lines.linePos(node.range[0]).line
-  }
-  return 1
 }

@@ -12,7 +12,7 @@ const WHAT = 'scenario'
 export interface ChosenScenario {
   scenario: string | Scenario
   /** Turns an error into one that names the place in the file; others stay as they are. */
-  explain: (error: unknown) => unknown
+  explain: (error: unknown) => Promise<unknown>
 }
 
 /**
@@ -20,17 +20,17 @@ export interface ChosenScenario {
  * @throws KitError for a file that cannot be used, or any flaw in it
  */
 export async function readScenario(named: string): Promise<ChosenScenario> {
-  if (scenarioNames.includes(named)) return { scenario: named, explain: (error) => error }
+  if (scenarioNames.includes(named)) return { scenario: named, explain: (error) => Promise.resolve(error) }
   const file = await readInputFile(named, WHAT)
   // An empty file is a scenario without anything.
   const value = file.value ?? {}
   if (!isPlayable(value)) {
     const [problem] = problemsOfScenario(value)
-    throw fileError(file, WHAT, problem ?? { path: [], value, expected: 'a scenario' })
+    throw await fileError(file, WHAT, problem ?? { path: [], value, expected: 'a scenario' })
   }
   return {
     scenario: { name: nameOf(named), ...value },
-    explain: (error) => (error instanceof ScenarioError ? fileError(file, WHAT, error.problem) : error),
+    explain: async (error) => (error instanceof ScenarioError ? await fileError(file, WHAT, error.problem) : error),
   }
 }
 
@@ -52,8 +52,8 @@ export function followScenario(
     try {
       const { scenario, explain } = await readScenario(named)
       if (typeof scenario === 'object')
-        await load(scenario).catch((error: unknown) => {
-          throw explain(error)
+        await load(scenario).catch(async (error: unknown) => {
+          throw await explain(error)
         })
     } catch (error) {
       tell(`${error instanceof Error ? error.message : String(error)} The world stays as it is.`)

@@ -14,5 +14,5 @@ export async function readSettings(name: string, what: 'settings' | 'limits' = '
   const { value } = file
   if (isSettings(value)) return value
   const [problem = { path: [], value, expected: what }] = problemsOf(form, value)
-  throw fileError(file, what, problem)
+  throw await fileError(file, what, problem)
 }

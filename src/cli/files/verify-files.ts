@@ -18,6 +18,6 @@ export async function readBaseline(name: string): Promise<ReadonlySet<string>> {
 async function readAs(name: string, what: string, form: Form): Promise<unknown> {
   const file = await readInputFile(name, what)
   const [problem] = problemsOf(form, file.value)
-  if (problem !== undefined) throw fileError(file, what, problem)
+  if (problem !== undefined) throw await fileError(file, what, problem)
   return file.value
 }

@@ -48,6 +48,9 @@ interface Resource {
 
 class LifecycleAccount implements Coverage {
   private readonly resources = new Map<string, Resource>()
+  /** Keys of the runners of a slot, and of all that belongs to a runner: a run meets thousands of them. */
+  private readonly bySlot = new Map<string, Set<string>>()
+  private readonly byRunner = new Map<string, Set<string>>()
   private readonly seenStates = new Set<string>()
   private readonly seenEdges = new Set<string>()
   private readonly failedEdges = new Set<string>()
@@ -83,9 +86,15 @@ class LifecycleAccount implements Coverage {
   /** A resource as one caller sees it: what is another's does not exist. */
   private meet(state: ObservedState, identity: string): Resource {
     const key = keyOf(state.machine, state.id, identity)
-    const known = this.resources.get(key) ?? { machine: state.machine, state: 'none', ...linksOf(state) }
-    this.resources.set(key, known)
-    return known
+    return this.resources.get(key) ?? this.keep(key, { machine: state.machine, state: 'none', ...linksOf(state) })
+  }
+
+  private keep(key: string, resource: Resource): Resource {
+    const { machine, slot, runner } = resource
+    this.resources.set(key, resource)
+    if (machine === 'runner' && slot !== undefined) addTo(this.bySlot, slot, key)
+    if (machine !== 'pairingSession' && runner !== undefined) addTo(this.byRunner, runner, key)
+    return resource
   }
 
   /** The operation's rule, as far as state, request and status tell it. */
@@ -114,9 +123,9 @@ class LifecycleAccount implements Coverage {
   private spread(event: string, { id, runner, slot }: ObservedState, identity: string): void {
     if (event === 'pairingSession.created' && runner !== undefined) {
       const key = keyOf('runner', runner, identity)
-      this.resources.set(key, { machine: 'runner', state: 'none', ...(slot === undefined ? {} : { slot }) })
+      this.keep(key, { machine: 'runner', state: 'none', ...(slot === undefined ? {} : { slot }) })
       this.move(key, event)
-      this.resources.set(keyOf('pairingSession', id, identity), { machine: 'pairingSession', state: 'open', runner })
+      this.keep(keyOf('pairingSession', id, identity), { machine: 'pairingSession', state: 'open', runner })
     }
     if (event === 'pairingSession.activated') {
       const runnerId = this.resources.get(keyOf('pairingSession', id, identity))?.runner ?? ''
@@ -128,19 +137,18 @@ class LifecycleAccount implements Coverage {
   }
 
   private evict(newcomer: string): void {
-    const slot = this.resources.get(newcomer)?.slot
-    for (const [key, { machine, slot: other }] of this.resources) {
-      if (machine !== 'runner' || key === newcomer || slot === undefined || other !== slot) continue
-      if (this.move(key, 'slot.taken')) this.loseWork(key.split(' ')[1] ?? '')
+    const slot = this.resources.get(newcomer)?.slot ?? ''
+    for (const key of this.bySlot.get(slot) ?? []) {
+      if (key !== newcomer && this.move(key, 'slot.taken')) this.loseWork(key.split(' ')[1] ?? '')
     }
   }
 
   private loseWork(runner: string): void {
-    for (const [key, each] of this.resources) {
-      if (each.runner !== runner || each.machine === 'pairingSession') continue
+    for (const key of this.byRunner.get(runner) ?? []) {
       this.move(key, 'runner.gone')
       this.resources.delete(key)
     }
+    this.byRunner.delete(runner)
   }
 
   private move(key: string, on: string): boolean {
@@ -158,6 +166,12 @@ class LifecycleAccount implements Coverage {
     this.seenStates.add(`${machine} ${from}`)
     if (rule.to !== null) this.seenStates.add(`${machine} ${rule.to}`)
   }
+}
+
+function addTo(index: Map<string, Set<string>>, name: string, key: string): void {
+  const keys = index.get(name)
+  if (keys === undefined) index.set(name, new Set([key]))
+  else keys.add(key)
 }
 
 function keyOf(machine: MachineName, id: string, identity: string): string {

@@ -2,7 +2,8 @@
  * Pairs a runner through the public calls and gives a check a handle on it, with the calls that checks make all the time.
  * Each demands the status of success; a check that is about the call itself uses `context.call`.
  */
-import { signActivation, toBase64 } from '../../kernel/pairing.js'
+import { toBase64 } from '../../kernel/pairing.js'
+import { proveActivation } from './activation-proof.js'
 import type {
   Agent,
   BridgeCommand,
@@ -62,7 +63,7 @@ export async function activate(
   identity: IdentityName = 'main',
   accept: readonly Alternative[] = [],
 ): Promise<Answer<'activatePairingSession'>> {
-  const hmac = await signActivation(session.activationKey, session.sessionId, runnerName)
+  const hmac = proveActivation(session.activationKey, session.sessionId, runnerName)
   // A guess at somebody else's session names no runner that could be taken down.
   const { runnerId } = session
   const leaving = { path: { runnerId }, identity, timeoutSeconds: 5 }

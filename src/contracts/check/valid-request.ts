@@ -5,7 +5,8 @@
 import { requestSchemas } from '../../generated/request-schemas.js'
 import { operations } from '../../kernel/all-operations.js'
 import { fillPath, pathParametersOf, type OperationId } from '../../kernel/operation.js'
-import { signActivation, toBase64 } from '../../kernel/pairing.js'
+import { toBase64 } from '../../kernel/pairing.js'
+import { proveActivation } from './activation-proof.js'
 import type { CallOptions, RawRequest } from '../target/client.js'
 import type { Context } from './context.js'
 import { sampleBody } from './negative-values.js'
@@ -83,7 +84,7 @@ const preparers: Partial<Record<OperationId, (context: Context) => Promise<Draft
     const { sessionId, runnerId, activationKey } = await openSession(context)
     context.defer(() => context.call('disconnectRunner', { path: { runnerId } }))
     const name = context.name('runner')
-    const hmac = await signActivation(activationKey, sessionId, name)
+    const hmac = proveActivation(activationKey, sessionId, name)
     return { path: { sessionId }, body: { runner_name: name, hmac } }
   },
 

@@ -6,6 +6,7 @@ import type { OpenCall, StartedCall } from '../target/client.js'
 import { fail, NotRun } from '../target/expectation.js'
 import type { RealTime } from '../target/real-time.js'
 import type { Limits } from '../target/target.js'
+import type { Presence } from './presence.js'
 import type { TimeKeeper, TimeParticipant } from './time-keeper.js'
 
 /** What time is made of. */
@@ -14,10 +15,10 @@ export interface CheckTimeParts {
   participant: TimeParticipant
   time: RealTime
   limits: Limits
-  /** Real milliseconds after which a request has surely reached the target. */
+  /** Real milliseconds after which a request has reached a target that is not busy. */
   settleMs: number
-  /** Resolves when a further request has been answered: what was sent before it has arrived, however busy the target. */
-  roundTrip: () => Promise<unknown>
+  /** Resolves when a further request has been answered. */
+  roundTrip: () => Promise<Presence>
 }
 
 /** A check's time, and what must hear of its calls. */
@@ -26,8 +27,17 @@ export interface RunningTime {
   onCall(call: StartedCall): () => void
 }
 
+/**
+ * Further requests whose answers show that an earlier one has arrived, however busy the target: while it answers the
+ * first, it may just have accepted the other's connection.
+ */
+const ROUND_TRIPS = 2
+
 /** Real time that an answer may take once its hour has come. */
 const GRACE_MS = 3000
+
+/** Real time in which an answer that was sent is here. */
+const LEAST_ON_ITS_WAY_MS = 20
 
 /** By so much an answer may be seen later than it came; what is seen later still may have come in its time. */
 const SEEN_LATE_SECONDS = 1.5
@@ -74,7 +84,7 @@ class OwnTime implements CheckTime {
     const from = await this.now()
     await this.watch(call, seconds, options)
     // An answer that was sent too early may still be on its way.
-    await this.parts.time.sleep(this.parts.settleMs / 3)
+    await this.parts.time.sleep(Math.max(LEAST_ON_ITS_WAY_MS, this.parts.settleMs / 3))
     if (!call.isSettled) return
     const answer = await call.answer
     if ((await this.now()) - from > 1000 * (seconds + SEEN_LATE_SECONDS))
@@ -101,8 +111,16 @@ class OwnTime implements CheckTime {
   }
 
   async settle(): Promise<void> {
-    await this.parts.time.sleep(this.parts.settleMs)
-    await this.parts.roundTrip()
+    await this.arrived(this.parts.time.stopwatch())
+  }
+
+  /** Resolves when what was sent at a reading of the stopwatch has surely reached the target, or the signal aborts. */
+  private async arrived(sentAt: number, signal?: AbortSignal): Promise<void> {
+    const { time, settleMs, roundTrip } = this.parts
+    await time.sleep(Math.max(0, settleMs - (time.stopwatch() - sentAt)), signal)
+    for (let trip = 0; trip < ROUND_TRIPS && signal?.aborted !== true; trip++) {
+      if ((await roundTrip()) !== 'there') return
+    }
   }
 
   get mostSeconds(): number {
@@ -131,8 +149,7 @@ class OwnTime implements CheckTime {
 
   /** Counts a long poll as waiting once it has surely arrived. */
   private async lendPatience(ended: AbortSignal, seconds: number, notBusy: () => void): Promise<void> {
-    await this.parts.time.sleep(this.parts.settleMs, ended)
-    if (!ended.aborted) await this.parts.roundTrip()
+    await this.arrived(this.parts.time.stopwatch(), ended)
     if (ended.aborted) return
     const until = new Promise<void>((resolve) => ended.addEventListener('abort', () => resolve(), { once: true }))
     const waiting = this.parts.participant.wait(seconds, until).catch(() => undefined)
@@ -142,11 +159,10 @@ class OwnTime implements CheckTime {
 
   /** An open call must have reached the target before time moves. Returns the seconds that this took. */
   private async arrive(): Promise<number> {
-    const { time, settleMs, roundTrip } = this.parts
+    const { time } = this.parts
     if (this.lastArrivedAt >= this.lastOpenedAt) return 0
     const started = time.stopwatch()
-    await time.sleep(Math.max(0, settleMs - (started - this.lastOpenedAt)))
-    await roundTrip()
+    await this.arrived(this.lastOpenedAt)
     this.lastArrivedAt = time.stopwatch()
     return (this.lastArrivedAt - started) / 1000
   }

@@ -187,7 +187,7 @@ export async function createContext(check: Check, bench: CheckEnvironment, place
     if (seconds >= SHORT_WAIT_SECONDS) place.onWait?.(time.now() + 1000 * seconds)
   }
   const participant = await keeper.join(tellWait)
-  const roundTrip = (): Promise<unknown> => ping(LONGEST_ROUND_TRIP_MS)
+  const roundTrip = () => ping(LONGEST_ROUND_TRIP_MS)
   const own = createCheckTime({ keeper, participant, time, limits, settleMs, roundTrip })
   const hasTime = secondsOf(check, limits) > 0
   const observe = (call: StartedCall, ended: () => void) => (answer: Answer | undefined) => {

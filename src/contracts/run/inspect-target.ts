@@ -25,7 +25,7 @@ import type { Transport } from '../target/transport.js'
 export interface TargetFacts {
   identities: IdentityCards
   projects: ProjectSource
-  /** Real milliseconds after which a request has surely arrived. */
+  /** Real milliseconds after which a request has arrived at a target that is not busy. */
   settleMs: number
 }
 
@@ -67,9 +67,9 @@ export async function inspectTarget(parts: InspectTargetParts): Promise<TargetFa
   return { identities: await findIdentities(patient, projects), projects, settleMs: settleMsAt(slowest) }
 }
 
-/** Where the slowest of a few quick calls took so long, a request has surely arrived after this. */
+/** Where the slowest of a few quick calls took so long, a request has arrived after this, unless the target is busy. */
 function settleMsAt(slowestMs: number): number {
-  return Math.min(60 + 4 * slowestMs, LONGEST_SETTLE_MS)
+  return Math.min(20 + 3 * slowestMs, LONGEST_SETTLE_MS)
 }
 
 const LONGEST_SETTLE_MS = 1500

@@ -16,16 +16,13 @@ export async function runCheck(check: Check, bench: CheckEnvironment, place: Che
   const { signal } = place
   const running = await createContext(check, bench, place)
   const started = bench.time.stopwatch()
-  const ended = new AbortController()
   let thrown: unknown
   const state = { isOver: false }
   const work = (signal.aborted ? Promise.resolve() : check.run(running.context)).finally(() => (state.isOver = true))
   try {
-    await Promise.race([work, tooLong(check, bench, signal, ended.signal)])
+    await inTime(work, check, bench, signal)
   } catch (error) {
     thrown = error
-  } finally {
-    ended.abort()
   }
   const durationMs = bench.time.stopwatch() - started
   const verdict = signal.aborted ? INTERRUPTED : maskVerdict(toVerdict(thrown, check, running.client), bench.mask)
@@ -49,11 +46,17 @@ export async function runCheck(check: Check, bench: CheckEnvironment, place: Che
 
 const INTERRUPTED: Verdict = { kind: 'not-run', reason: 'the run was ended' }
 
-async function tooLong(check: Check, bench: CheckEnvironment, stop: AbortSignal, ended: AbortSignal): Promise<void> {
+/** Waits for a check, unless the run is ended first. */
+async function inTime(work: Promise<void>, check: Check, bench: CheckEnvironment, stop: AbortSignal): Promise<void> {
   const seconds = check.patienceSeconds(bench.runs) + Math.min(secondsOf(check, bench.limits), bench.mostWaitSeconds)
-  await bench.time.sleep(1000 * seconds, AbortSignal.any([stop, ended]))
-  if (!stop.aborted && !ended.aborted) throw new Error(`The check did not end within ${seconds} s.`)
+  // A signal of its own: many may wait for this one.
+  const own = AbortSignal.any([stop])
+  const stopped = new Promise((resolve) => own.addEventListener('abort', resolve, { once: true }))
+  const end = await bench.time.within(Promise.race([work, stopped]), 1000 * seconds, LATE)
+  if (end === LATE) throw new Error(`The check did not end within ${seconds} s.`)
 }
+
+const LATE = 'late'
 
 function toVerdict(thrown: unknown, check: Check, client: RecordingClient): Verdict {
   const flawed = client.flawed.flatMap(({ flaws, exchange }) =>

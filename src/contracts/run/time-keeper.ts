@@ -95,7 +95,7 @@ interface Participant {
 }
 
 /** How long everything must have been quiet before time moves: between two calls a check looks idle for a moment. */
-const QUIET_MS = 4
+const QUIET_MS = 2
 
 /** Waits that end so close to each other end together: fewer moves, and nobody can tell. */
 const TOGETHER_MS = 80

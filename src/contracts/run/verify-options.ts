@@ -3,6 +3,7 @@ import type { Check } from '../check/check.js'
 import type { VerifyListener } from '../check/report-model.js'
 import type { Waiver } from '../check/waivers.js'
 import type { SuiteName } from '../suites/suite-of.js'
+import type { RecordingOutput } from '../target/record-target.js'
 
 /** How to verify. */
 export interface VerifyOptions {
@@ -56,4 +57,6 @@ export interface VerifyOptions {
   signal?: AbortSignal | undefined
   /** Hears what happens. Default: nobody. */
   onEvent?: VerifyListener | undefined
+  /** Takes a recording of what the checks ask and are answered, line by line. Default: nobody. */
+  recording?: RecordingOutput | undefined
 }

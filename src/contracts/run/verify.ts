@@ -27,6 +27,7 @@ import { inspectTarget, type TargetFacts } from './inspect-target.js'
 import { resolveLimits, resolveTarget, type AppTarget, type ResolvedTarget, type Target } from '../target/target.js'
 import { createRealKeeper, createVirtualKeeper, type TimeKeeper } from './time-keeper.js'
 import { createAppTransport } from '../target/app-transport.js'
+import { recordTarget, type RecordedTarget } from '../target/record-target.js'
 import { createTransport, type Transport } from '../target/transport.js'
 import { createWaitingPlaces } from '../target/waiting-places.js'
 import { createWaivers } from '../check/waivers.js'
@@ -126,6 +127,7 @@ class Verification {
   private readonly requirements: ReadonlyMap<string, string>
   private readonly waivers
   private readonly mask: Mask
+  private recorded: RecordedTarget | undefined
   private names = 0
   private aborted: string | null = null
 
@@ -148,12 +150,14 @@ class Verification {
   }
 
   async run(): Promise<Report> {
-    const { signal, onEvent } = this.options
+    const { target, transport, time } = this
+    const { signal, onEvent, recording } = this.options
     const onAbort = (): void => this.abort(ABORTED.interrupted)
     if (signal?.aborted === true) onAbort()
     signal?.addEventListener('abort', onAbort, { once: true })
     try {
       const survey = await this.survey()
+      this.recorded = await recordTarget({ target, transport, time, identities: survey.identities }, recording)
       onEvent?.({ type: 'started', url: this.target.url, checks: this.checks.length, seed: this.seed })
       const bench = this.bench(survey)
       if (survey.projects.kind === 'none') this.missing.note('createProject', survey.projects.exchange)
@@ -167,6 +171,7 @@ class Verification {
     } finally {
       signal?.removeEventListener('abort', onAbort)
       this.over.abort()
+      this.recorded?.close()
     }
   }
 
@@ -183,7 +188,8 @@ class Verification {
   }
 
   private bench(survey: TargetFacts): CheckEnvironment {
-    const { target, transport, ping, time, coverage, missing, mask, seed } = this
+    const { target, ping, time, coverage, missing, mask, seed } = this
+    const { transport } = this.recorded ?? { transport: this.transport }
     return {
       ...survey,
       url: target.url,
@@ -217,7 +223,8 @@ class Verification {
   }
 
   private async runPhases(bench: CheckEnvironment): Promise<void> {
-    const { clock, limits } = this.target
+    const { limits } = this.target
+    const { clock } = this.recorded ?? this.target
     const { maxWait } = this
     const has = bench.identities.has.bind(bench.identities)
     const offer = { limits, has, maxWaitSeconds: maxWait, maxWaiting: bench.waiting.most }

@@ -37,13 +37,10 @@ export function createRealTime(): RealTime {
     stopwatch: () => clock.stopwatch(),
     now: () => clock.now(),
     sleep,
-    async within(promise, ms, late) {
-      const cancel = new AbortController()
-      try {
-        return await Promise.race([promise, sleep(ms, cancel.signal).then(() => late)])
-      } finally {
-        cancel.abort()
-      }
-    },
+    within: (promise, ms, late) =>
+      new Promise((resolve, reject) => {
+        const timer = clock.schedule(clock.now() + ms, () => resolve(late), { hold: true })
+        promise.then(resolve, reject).finally(() => timer.cancel())
+      }),
   }
 }

@@ -38,7 +38,8 @@ export function createMask(secrets: readonly string[], keys: NamedKeys = {}): Ma
   const known = secrets.filter((secret) => secret.length > 3)
   const text = (value: string): string => {
     const withoutKeys = known.reduce((masked, secret) => masked.replaceAll(secret, MASK), value)
-    return withoutKeys.replaceAll(SECRET_FIELDS, `"$1"$2"${MASK}"`)
+    // Most of what is recorded is no JSON.
+    return !withoutKeys.includes('"') ? withoutKeys : withoutKeys.replaceAll(SECRET_FIELDS, `"$1"$2"${MASK}"`)
   }
   return {
     text,

@@ -2,7 +2,13 @@
  * Sends one HTTP request over node:http and says what came of it, as data: an answer, or why there was none. What it is
  * told goes out as it is, malformed requests included; nothing here knows the API.
  */
-import { Agent as HttpAgent, request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http'
+import {
+  Agent as HttpAgent,
+  request as requestHttp,
+  type ClientRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import { urlToHttpOptions } from 'node:url'
 import { brotliDecompressSync, unzipSync } from 'node:zlib'
@@ -52,19 +58,29 @@ export interface Transport {
 /** Idle connections are closed well before usual servers close them, so that no request goes out on a dying one. */
 const KEEP_IDLE_MS = 1500
 
+type Host = Pick<RequestOptions, 'protocol' | 'hostname' | 'port'>
+
 /** Creates a transport; `close` releases its connections. */
 export function createTransport(): Transport {
   const options = { keepAlive: true, maxSockets: Infinity, maxFreeSockets: 64, timeout: KEEP_IDLE_MS }
   const http = new HttpAgent(options)
   const https = new HttpsAgent(options)
   const clock = createClock()
+  // Nearly all requests go to one origin.
+  const hosts = new Map<string, Host>()
+  const hostOf = (origin: string): Host => {
+    const { protocol, hostname, port } = urlToHttpOptions(new URL(origin))
+    const host = { protocol, hostname, port }
+    hosts.set(origin, host)
+    return host
+  }
   const open = (request: WireRequest, isAlone: boolean): ClientRequest => {
     const [origin = ''] = /^[^:]+:\/\/[^/?#]*/.exec(request.url) ?? []
     const path = request.url.slice(origin.length)
-    const { protocol, hostname, port } = urlToHttpOptions(new URL(origin))
-    const target = { protocol, hostname, port, path: path.startsWith('/') ? path : `/${path}` }
+    const host = hosts.get(origin) ?? hostOf(origin)
+    const target = { ...host, path: path.startsWith('/') ? path : `/${path}` }
     const sent = { ...target, method: request.method, headers: headersOf(request) }
-    if (protocol === 'https:') return requestHttps({ ...sent, agent: isAlone ? false : https })
+    if (host.protocol === 'https:') return requestHttps({ ...sent, agent: isAlone ? false : https })
     return requestHttp({ ...sent, agent: isAlone ? false : http })
   }
   return {

@@ -30,6 +30,8 @@ export interface HeardCall {
   readonly until: number
   /** How long it may be held, in milliseconds; undefined where it is answered at once. */
   readonly waitMs: number | undefined
+  /** When it can have taken effect at the earliest. */
+  readonly effectFrom: number
   readonly workspace: string
 }
 
@@ -62,19 +64,26 @@ const AFTERMATH_MS = 2000
 export interface CallReader {
   /** undefined for what is not judged: another operation, a path that is none, a caller whom the server does not know. */
   read(exchange: RecordedExchange): HeardExchange | undefined
+  /** Whether a request is for something that is judged, and held for longer than it takes. */
+  kindOf(request: BegunExchange): 'poll' | 'other' | undefined
 }
+
+/** What is known of an exchange when it begins. */
+export type BegunExchange = Pick<RecordedExchange, 'at_start_ns' | 'method' | 'path' | 'query'>
 
 /** Prepares the reading of a recording's exchanges. */
 export function createCallReader(header: RecordingHeader, limits: Limits): CallReader {
   return {
+    kindOf({ query = '', ...request }) {
+      const { operation } = modelledIn(header, request) ?? {}
+      if (operation === undefined) return undefined
+      return waitOf(operation, queryOf(query), limits) === undefined ? 'other' : 'poll'
+    },
     read(exchange) {
-      const { method, path, status = 0, request, response, query = '' } = exchange
-      if (!path.startsWith(header.base_path)) return undefined
-      const match = matchOperation(method, path.slice(header.base_path.length))
-      if (match.kind !== 'operation' || !isModelled(match.operation.id)) return undefined
-      const operation = match.operation.id
-      // HEAD answers without a body, and of odd spellings of a path nobody promises anything.
-      if (method !== match.operation.method || ODD_PATH.test(path)) return undefined
+      const { status = 0, request, response, query = '' } = exchange
+      const asked = modelledIn(header, exchange)
+      if (asked === undefined) return undefined
+      const { operation } = asked
       const caller = callerOf(header, request)
       // Who may call was decided by a stand-in, and so was a wrong proof by nobody's state.
       if (caller === undefined || status === 401 || status === 403) return undefined
@@ -83,26 +92,51 @@ export function createCallReader(header: RecordingHeader, limits: Limits): CallR
       const body = parse(text)
       const createdId = idAtEndOf(response?.headers['location'])?.toLowerCase()
       const sent = sentBody(request)
-      const asked = queryOf(query)
-      const waitSeconds = waitOf(operation, asked, limits)
+      const parameters = queryOf(query)
+      const waitSeconds = waitOf(operation, parameters, limits)
       const waitMs = waitSeconds === undefined ? undefined : 1000 * waitSeconds
       const isAborted = exchange.aborted === true
       return {
         ...{ id: exchange.id, operation, exchange, text, sent, isAborted, now, waitMs, workspace: caller.workspace },
         call: {
-          ...{ operation, identity: `${caller.workspace}\n${caller.user}`, query: asked },
-          path: Object.fromEntries(Object.entries(match.path).map(([name, value]) => [name, value.toLowerCase()])),
+          ...{ operation, identity: `${caller.workspace}\n${caller.user}`, query: parameters },
+          path: Object.fromEntries(Object.entries(asked.path).map(([name, value]) => [name, value.toLowerCase()])),
           body: lowered(operation, 'value' in sent ? mended(operation, sent.value) : undefined),
           secret: hasRightKey(operation, sent) ? 'right' : 'wrong',
         },
         answer: { status, body, createdId, waitedMs: now.to - now.from },
+        effectFrom: now.from,
         until: isAborted ? Math.max(now.to, now.from + (waitMs ?? 0)) + AFTERMATH_MS : now.to,
       }
     },
   }
 }
 
-const ODD_PATH = /;|\/\/|%2f/i
+const ODD_PATH = /;|\/\/|%/
+
+/** A path as servers read it: a letter may be sent as its code. A slash may not, so that such a path stays as it is. */
+function decoded(path: string): string {
+  if (!path.includes('%') || /%2f/i.test(path)) return path
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}
+
+/** The operation that is judged, and what is in its path. */
+function modelledIn(
+  { base_path: base }: RecordingHeader,
+  { method, path: sent }: Pick<RecordedExchange, 'method' | 'path'>,
+): { operation: Modelled; path: Readonly<Record<string, string>> } | undefined {
+  const path = decoded(sent)
+  if (!path.startsWith(base)) return undefined
+  const match = matchOperation(method, path.slice(base.length))
+  if (match.kind !== 'operation' || !isModelled(match.operation.id)) return undefined
+  // HEAD answers without a body, and of odd spellings of a path nobody promises anything.
+  if (method !== match.operation.method || ODD_PATH.test(path)) return undefined
+  return { operation: match.operation.id, path: match.path }
+}
 
 function isModelled(id: OperationId): id is Modelled {
   return modelled.some((each) => each === id)

@@ -8,7 +8,8 @@ import type { Recording, RecordedExchange, RecordingHeader } from '../../kernel/
 import type { AccidentId } from '../check/seen-accidents.js'
 import { resolveLimits } from '../target/target.js'
 import { hasLossyNumbers, judgeByItself, showsRounding } from './answer-rules.js'
-import { createCallReader, withoutTexts, type HeardCall, type HeardExchange } from './heard-call.js'
+import { CallOrder, earliestEffect, type OpenCall } from './call-order.js'
+import { createCallReader, withoutTexts, type BegunExchange, type HeardCall, type HeardExchange } from './heard-call.js'
 import { Registry } from './registry.js'
 import { inWords } from './thing.js'
 import { Traffic } from './traffic.js'
@@ -16,6 +17,8 @@ import type { AccidentSeen, ExchangePlace, Findings, JudgedCounts, Verdict } fro
 
 export type { Recording, RecordedExchange, RecordingHeader } from '../../kernel/recording/recording.js'
 export { parseRecording, readRecording } from '../../kernel/recording/recording.js'
+export type { OpenCall } from './call-order.js'
+export type { BegunExchange } from './heard-call.js'
 export type { AccidentSeen, ExchangePlace, JudgedCounts, StoryLine, Verdict } from './verdict.js'
 
 /** How traffic is judged. */
@@ -37,15 +40,24 @@ export interface Judgement {
   readonly counts: JudgedCounts
 }
 
-/** Judges exchanges as they come. */
+/** Judges exchanges as they come: those of a recording by `hear`, live ones by `begin`, `end` and `passTo`. */
 export interface TrafficJudge {
   /**
-   * Takes an exchange. They come in the order in which they began, as in a recording: whoever listens live holds back
-   * what began after a call that is still under way.
+   * Takes a whole exchange. They come in the order in which they began, as in a recording.
    * @returns what it and others before it have proved
    */
   hear(exchange: RecordedExchange): readonly Verdict[]
-  /** Judges what is still under way, and tells everything. Nothing is heard after it. */
+  /** A call has begun. Until its end is told nothing is judged that came after, unless it is a poll. */
+  begin(request: BegunExchange): OpenCall
+  /** The call has ended in this exchange; without one it counts as if it had not been. */
+  end(call: OpenCall, exchange?: RecordedExchange): void
+  /**
+   * It is so late by now: what was told so far is all that had ended before.
+   * @param at in nanoseconds of the recording's clock
+   * @returns what has been proved meanwhile: within a second of its end where nothing but polls is under way
+   */
+  passTo(at: number): readonly Verdict[]
+  /** Judges what has ended, and tells everything. Nothing is heard after it. */
   finish(): Judgement
   /** How many things are remembered. */
   readonly size: number
@@ -119,6 +131,7 @@ export function createJudge(header: RecordingHeader, options: JudgeOptions = {})
 
 /** What was under way before anybody listened is over by then, beyond the time for which polls are held. */
 const MARGIN_MS = 2000
+const NS_PER_MS = 1e6
 /** Requests with numbers that a double does not hold, of which answers are awaited. */
 const MOST_ROUNDED = 20
 /** Accidents that are told one by one; the rest are counted. */
@@ -135,7 +148,8 @@ class Judge implements TrafficJudge {
   private readonly registry: Registry
   private traffic: Traffic | undefined
   private readonly rounded: HeardExchange[] = []
-  /** Calls that have begun, by their ends. */
+  private readonly order = new CallOrder()
+  /** Calls that are judged from their beginning on, by their ends. */
   private readonly open: HeardCall[] = []
   /** Exchanges about which there is a verdict. */
   private readonly blamed = new Set<number>()
@@ -154,19 +168,49 @@ class Judge implements TrafficJudge {
   }
 
   get size(): number {
-    return this.registry.size + this.open.length
+    return this.registry.size + this.open.length + this.order.size
   }
 
   hear(exchange: RecordedExchange): readonly Verdict[] {
-    const before = this.verdicts.length
+    const heard = this.read(exchange)
+    if (heard !== undefined) this.order.add(heard)
+    return this.judgeUntil(exchange.at_start_ns / NS_PER_MS)
+  }
+
+  begin(request: BegunExchange): OpenCall {
+    const call = { from: request.at_start_ns / NS_PER_MS }
+    if (this.reader.kindOf(request) === 'other') this.order.await(call)
+    return call
+  }
+
+  end(call: OpenCall, exchange?: RecordedExchange): void {
+    this.order.leave(call)
+    const heard = exchange === undefined ? undefined : this.read(exchange)
+    if (heard !== undefined) this.order.add({ ...heard, effectFrom: earliestEffect(heard) })
+  }
+
+  passTo(at: number): readonly Verdict[] {
+    return this.judgeUntil(this.order.completeUntil(at / NS_PER_MS))
+  }
+
+  private read(exchange: RecordedExchange): HeardExchange | undefined {
     this.counts.exchanges++
     const heard = this.reader.read(exchange)
-    if (heard === undefined) {
-      this.counts.skipped++
-      return []
-    }
-    this.traffic ??= this.startTraffic(heard)
-    this.advance(heard.now.from)
+    if (heard === undefined) this.counts.skipped++
+    else this.traffic ??= this.startTraffic(heard)
+    return heard
+  }
+
+  /** What can have taken effect by then is all there. */
+  private judgeUntil(time: number): readonly Verdict[] {
+    const before = this.verdicts.length
+    for (const heard of this.order.take(time)) this.take(heard)
+    this.advance(time)
+    return this.verdicts.slice(before)
+  }
+
+  private take(heard: HeardExchange): void {
+    this.advance(heard.effectFrom)
     const { findings, isOdd, isHopeless } = judgeByItself(heard, this.limits)
     for (const finding of findings) {
       if (finding.kind === 'accident') this.findings().accident(finding.id, [heard.id])
@@ -175,13 +219,12 @@ class Judge implements TrafficJudge {
     if (isOdd && hasLossyNumbers(heard)) this.rounded.push(heard)
     this.judgeRounding(heard)
     const call = withoutTexts(heard)
-    if (!isHopeless) this.traffic.begin(call, isOdd)
+    if (!isHopeless) this.traffic?.begin(call, isOdd)
     this.insert(call)
-    return this.verdicts.slice(before)
   }
 
   finish(): Judgement {
-    this.advance(Infinity)
+    this.judgeUntil(Infinity)
     const { verdicts, accidents, counts } = this
     return { verdicts, accidents, counts: { ...counts } }
   }

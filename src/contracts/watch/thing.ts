@@ -179,7 +179,7 @@ const MOST_TOLD = 8
 function fails(origin: readonly World[], acts: readonly Act[], last: Act): boolean {
   const order = new SerialOrder(origin.map(copyWorld), { mostStates: MOST_STATES })
   const turns = acts.flatMap(({ heard, happening }) => [
-    { at: heard.now.from, isBegin: true, happening },
+    { at: heard.effectFrom, isBegin: true, happening },
     { at: heard.until, isBegin: false, happening },
   ])
   for (const { isBegin, happening } of turns.toSorted((a, b) => a.at - b.at || Number(b.isBegin) - Number(a.isBegin))) {

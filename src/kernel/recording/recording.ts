@@ -13,7 +13,7 @@ export type { RecordedAuth, RecordedExchange, RecordedMessage, RecordingHeader }
 /** A whole recording. */
 export interface Recording {
   readonly header: RecordingHeader
-  /** In the order of their arrival. */
+  /** In the order in which they began. */
   readonly exchanges: readonly RecordedExchange[]
 }
 
@@ -43,7 +43,8 @@ export function parseRecording(text: string, name = 'the recording'): Recording 
     expectExchange(exchange, where)
     return exchange
   })
-  return { header, exchanges }
+  // A recorder that could not wait for an answer has written it late.
+  return { header, exchanges: exchanges.toSorted((a, b) => a.at_start_ns - b.at_start_ns) }
 }
 
 function parseLine(text: string, where: string): unknown {

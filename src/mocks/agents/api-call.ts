@@ -2,6 +2,7 @@
  * A typed client of the mock's own API, in process. Simulated agents and scenarios use it, so that they can do only
  * what any client can do.
  */
+import type { StopSignal } from '../../kernel/clock.js'
 import { operations } from '../../kernel/all-operations.js'
 import { fillPath, type OperationId, type PathOf, type QueryOf, type RequestBodyOf } from '../../kernel/operation.js'
 import { readJson, writeJson } from '../../kernel/json-text.js'
@@ -22,7 +23,7 @@ export interface CallInput<Id extends OperationId> {
   query?: Partial<QueryOf<Id>>
   body?: RequestBodyOf<Id>
   /** Hangs up. */
-  signal?: AbortSignal
+  signal?: StopSignal
 }
 
 /** The answer to a call, its body parsed. */
@@ -39,31 +40,44 @@ export interface CallAnswer {
 /** Calls an operation by its id. */
 export type Call = <Id extends OperationId>(id: Id, input?: CallInput<Id>) => Promise<CallAnswer>
 
+/** The same; a promise only where it must wait. */
+export type DirectCall = <Id extends OperationId>(id: Id, input?: CallInput<Id>) => CallAnswer | Promise<CallAnswer>
+
 /** Creates a client that speaks for `credentials`. */
-export function createCall(
-  handle: (exchange: Exchange) => Reply | Promise<Reply>,
-  credentials: Credentials = {},
-): Call {
+export function createCall(handle: Handle, credentials?: Credentials): Call {
+  const call = createDirectCall(handle, credentials)
+  return async (id, input) => call(id, input)
+}
+
+type Handle = (exchange: Exchange) => Reply | Promise<Reply>
+
+/** Creates one that answers without a promise where it can: for clients that make many calls. */
+export function createDirectCall(handle: Handle, credentials: Credentials = {}): DirectCall {
   const identity = {
     'comet-workspace': credentials.workspace ?? DEFAULT_WORKSPACE,
     ...(credentials.apiKey === undefined ? {} : { authorization: credentials.apiKey }),
   }
-  return async (id, input = {}) => {
+  const withBody = { ...identity, 'content-type': 'application/json' }
+  return (id, input = {}) => {
     const operation = operations[id]
-    const hasBody = input.body !== undefined
-    const reply = await handle({
+    const { path, query, body, signal } = input
+    const reply = handle({
       method: operation.method,
-      url: fillPath(operation, toText(input.path ?? {})) + toSearch(input.query ?? {}),
-      headers: hasBody ? { ...identity, 'content-type': 'application/json' } : identity,
-      body: hasBody ? writeJson(input.body) : undefined,
-      signal: input.signal,
+      url: fillPath(operation, toText(path ?? {})) + (query === undefined ? '' : toSearch(query)),
+      headers: body === undefined ? identity : withBody,
+      body: body === undefined ? undefined : writeJson(body),
+      signal,
     })
-    if (input.signal?.aborted === true) reply.delivery?.failed()
-    if (reply.connection !== undefined) return BROKEN
-    const body = parseBody(reply.body)
-    const createdId = reply.headers['location']?.split('/').at(-1) ?? sessionIn(body)
-    return { status: reply.status, headers: reply.headers, body, createdId }
+    return reply instanceof Promise ? reply.then((late) => toAnswer(late, signal)) : toAnswer(reply, signal)
   }
+}
+
+function toAnswer(reply: Reply, signal: StopSignal | undefined): CallAnswer {
+  if (signal?.aborted === true) reply.delivery?.failed()
+  if (reply.connection !== undefined) return BROKEN
+  const body = parseBody(reply.body)
+  const createdId = reply.headers['location']?.split('/').at(-1) ?? sessionIn(body)
+  return { status: reply.status, headers: reply.headers, body, createdId }
 }
 
 const BROKEN: CallAnswer = { status: 0, headers: {}, body: undefined, createdId: '' }

@@ -2,6 +2,7 @@
  * A connect agent: answers bridge commands as a daemon does, over a file tree. It checks the signature of each command
  * and signs each result with the runner's bridge key; which bytes that means is the matter of the pairing code.
  */
+import type { StopSignal } from '../../kernel/clock.js'
 import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/form.js'
 import { ConnectAgentOptions as form } from '../../generated/kit-later.js'
@@ -122,7 +123,7 @@ function toContents(files: NonNullable<SavedCommands['files']>): FileContents {
   return Object.fromEntries(entries)
 }
 
-async function poll(session: Session, life: RunningSimulation, signal: AbortSignal): Promise<PollResult> {
+async function poll(session: Session, life: RunningSimulation, signal: StopSignal): Promise<PollResult> {
   const path = { runnerId: session.runner.id }
   const { status, body } = await life.call('nextBridgeCommands', { path, body: {}, signal })
   if (status === 404) return 'gone'

@@ -2,6 +2,7 @@
  * The trace that a job leaves while it is worked on, sent as the SDKs do it: trace and spans when they begin, and again,
  * whole, when they end. What was sent in an earlier life of the runner is not sent again.
  */
+import type { StopSignal } from '../../kernel/clock.js'
 import { SpanEnd as EndForm, SpanStart as StartForm, TraceChange as ChangeForm } from '../../generated/kit-later.js'
 import { expectForm } from '../../kernel/form.js'
 import type { RequestBodyOf } from '../../kernel/operation.js'
@@ -24,7 +25,7 @@ interface Work {
 export class JobTrace {
   private readonly execution: SavedExecution
   private readonly parts: ReportParts
-  private readonly stopped: AbortSignal
+  private readonly stopped: StopSignal
   private readonly works: Work[] = []
   private trace: WrittenTrace
   /** What is yet to be sent, the latest of each. */
@@ -34,7 +35,7 @@ export class JobTrace {
   private isOver = false
   private sending: Promise<void> = Promise.resolve()
 
-  constructor(execution: SavedExecution, parts: ReportParts, stopped: AbortSignal) {
+  constructor(execution: SavedExecution, parts: ReportParts, stopped: StopSignal) {
     const { job, traceId, startedAt } = execution
     this.execution = execution
     this.parts = parts

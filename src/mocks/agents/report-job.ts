@@ -1,5 +1,5 @@
 /** What a simulated runner sends about a job while it works on it and when it is done: log lines; its trace is in `job-trace.ts`. */
-import type { Clock } from '../../kernel/clock.js'
+import type { Clock, StopSignal } from '../../kernel/clock.js'
 import type { LocalRunnerLogEntry } from '../../kernel/types.js'
 import type { AgentContext } from './agent.js'
 import type { Call } from './api-call.js'
@@ -25,7 +25,7 @@ export interface JobOutcome {
 export function createLogStream(
   call: Call,
   execution: SavedExecution,
-  stopped: AbortSignal,
+  stopped: StopSignal,
 ): { write: AgentContext['log']; flush: () => Promise<void> } {
   const path = { jobId: execution.job.id }
   let written = 0

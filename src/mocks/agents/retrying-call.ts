@@ -2,9 +2,10 @@
  * Calls that are given up when no answer comes, and repeated when the server is busy or unreachable, as the clients
  * generated for the SDKs do it.
  */
-import type { Clock } from '../../kernel/clock.js'
+import type { Clock, StopSignal } from '../../kernel/clock.js'
 import type { OperationId } from '../../kernel/operation.js'
-import type { Call, CallAnswer, CallInput } from './api-call.js'
+import type { Call, CallAnswer, CallInput, DirectCall } from './api-call.js'
+import { Stop } from './stop.js'
 
 /** Virtual milliseconds before the first and the second repetition. */
 const PAUSES_MS = [1000, 2000]
@@ -14,9 +15,9 @@ const TIMEOUT_MS = 60_000
 const POLL_TIMEOUT_MS = 45_000
 
 /** Repeats a call up to twice; what is answered then counts. Nothing is repeated once `stopped` has aborted. */
-export function createRetryingCall(call: Call, clock: Clock, stopped: AbortSignal): Call {
+export function createRetryingCall(call: DirectCall, clock: Clock, stopped: StopSignal): Call {
   return async <Id extends OperationId>(id: Id, input?: CallInput<Id>): Promise<CallAnswer> => {
-    const attempt = (): Promise<CallAnswer> => callInTime(call, clock, id, input)
+    const attempt = (): CallAnswer | Promise<CallAnswer> => callInTime(call, clock, id, input)
     let answer = await attempt()
     for (const pause of PAUSES_MS) {
       if (!isTemporary(answer.status) || input?.signal?.aborted === true) break
@@ -27,28 +28,38 @@ export function createRetryingCall(call: Call, clock: Clock, stopped: AbortSigna
   }
 }
 
-/** Hangs up when the time is over. */
-async function callInTime<Id extends OperationId>(
-  call: Call,
+function callInTime<Id extends OperationId>(
+  call: DirectCall,
   clock: Clock,
   id: Id,
   input?: CallInput<Id>,
+): CallAnswer | Promise<CallAnswer> {
+  const hangUp = new Stop()
+  if (input?.signal?.aborted === true) hangUp.abort()
+  const answer = call(id, { ...input, signal: hangUp })
+  if (!(answer instanceof Promise)) return answer
+  return hangUpInTime(answer, hangUp, clock, id === 'nextBridgeCommands' ? POLL_TIMEOUT_MS : TIMEOUT_MS, input?.signal)
+}
+
+/** Hangs up when the time is over, or somebody else wants it. */
+async function hangUpInTime(
+  answer: Promise<CallAnswer>,
+  hangUp: Stop,
+  clock: Clock,
+  ms: number,
+  signal: StopSignal | undefined,
 ): Promise<CallAnswer> {
-  const hangUp = new AbortController()
-  const abort = (): void => hangUp.abort()
-  const endsAt = clock.now() + (id === 'nextBridgeCommands' ? POLL_TIMEOUT_MS : TIMEOUT_MS)
   const giveUp = (): void => {
     clock.noteWake()
-    abort()
+    hangUp.abort()
   }
-  const timer = clock.schedule(endsAt, giveUp, { span: true })
-  if (input?.signal?.aborted === true) abort()
-  input?.signal?.addEventListener('abort', abort)
+  const timer = clock.schedule(clock.now() + ms, giveUp, { span: true })
+  signal?.addEventListener('abort', hangUp.abort)
   try {
-    return await call(id, { ...input, signal: hangUp.signal })
+    return await answer
   } finally {
     timer.cancel()
-    input?.signal?.removeEventListener('abort', abort)
+    signal?.removeEventListener('abort', hangUp.abort)
   }
 }
 

@@ -2,16 +2,17 @@
  * The life that every simulated runner has, whatever it executes: a heartbeat, one loop that polls for work, an end.
  * It is a client like any other and holds no state of the server.
  */
-import type { Clock } from '../../kernel/clock.js'
+import type { Clock, StopSignal } from '../../kernel/clock.js'
 import type { OperationId } from '../../kernel/operation.js'
-import type { Call } from './api-call.js'
+import type { Call, DirectCall } from './api-call.js'
 import type { PairedRunner } from './pair-runner.js'
 import { createRetryingCall } from './retrying-call.js'
 import type { PollTimes, SavedWork } from './saved-runners.js'
+import { Stop } from './stop.js'
 
 /** What a simulated runner is made of. */
 export interface SimulationParts {
-  call: Call
+  call: DirectCall
   clock: Clock
   newId: () => string
   /** Virtual milliseconds that the server lets a poll wait. */
@@ -40,7 +41,7 @@ export interface RunningSimulation {
   /** Repeats calls that fail for a while. */
   readonly call: Call
   /** Aborts when the runner ends. */
-  readonly stopped: AbortSignal
+  readonly stopped: StopSignal
   /** Ends the runner without a goodbye. */
   readonly die: () => void
 }
@@ -64,7 +65,7 @@ export interface Work {
   readonly polling?: {
     readonly operation: OperationId
     /** Asks once and begins what it gets. */
-    readonly ask: (life: RunningSimulation, signal: AbortSignal) => Promise<PollResult>
+    readonly ask: (life: RunningSimulation, signal: StopSignal) => Promise<PollResult>
   }
   /** Goes on with what was under way in an earlier life. */
   readonly resume?: (life: RunningSimulation) => void
@@ -94,12 +95,12 @@ export function startSimulation(
   saved?: PollTimes,
 ): LiveRunner {
   const { clock } = parts
-  const stopping = new AbortController()
-  stopping.signal.addEventListener('abort', () => work.end?.(), { once: true })
+  const stopping = new Stop()
+  stopping.addEventListener('abort', () => work.end?.())
   const life: RunningSimulation = {
-    call: createRetryingCall(parts.call, clock, stopping.signal),
-    stopped: stopping.signal,
-    die: () => stopping.abort(),
+    call: createRetryingCall(parts.call, clock, stopping),
+    stopped: stopping,
+    die: stopping.abort,
   }
   const rhythm: PollTimes = saved ?? createRhythm(clock.now(), work.supervisor !== undefined)
   work.resume?.(life)
@@ -115,7 +116,7 @@ export function startSimulation(
   return {
     runner,
     get isAlive() {
-      return !stopping.signal.aborted
+      return !stopping.aborted
     },
     stop,
     async disconnect() {
@@ -202,9 +203,9 @@ async function keepPolling({ parts, work: { polling }, life, rhythm }: Loop): Pr
 }
 
 /** A poll that began in an earlier life ends when it would have ended there. */
-function signalUntil(endsAt: number, clock: Clock, stopped: AbortSignal): AbortSignal {
+function signalUntil(endsAt: number, clock: Clock, stopped: StopSignal): StopSignal {
   if (endsAt === Infinity) return stopped
-  const controller = new AbortController()
-  void clock.sleep(endsAt - clock.now(), stopped).then(() => controller.abort())
-  return controller.signal
+  const end = new Stop()
+  void clock.sleep(endsAt - clock.now(), stopped).then(end.abort)
+  return end
 }

@@ -14,7 +14,7 @@ import type { Handle } from '../engine/engine.js'
 import { actAs, createIdentity, DEFAULT_WORKSPACE } from '../base/identity.js'
 import { perhaps } from '../base/words.js'
 import type { RunnerAgent, StartableRunner, StartOptions } from './agents.js'
-import { createCall, unexpected, type Call, type CallAnswer } from './api-call.js'
+import { createDirectCall, unexpected, type CallAnswer, type DirectCall } from './api-call.js'
 import { startEndpointRunner, type EndpointRunnerParts } from './endpoint-runner.js'
 import { startIdle } from './idle-runner.js'
 import type { PairedRunner } from './pair-runner.js'
@@ -181,24 +181,29 @@ export class SimulatedRunners {
   }
 
   /** A client for runners of now: once all were stopped it reaches nothing any more. */
-  private callAs(as: SavedCaller): Call {
+  private callAs(as: SavedCaller): DirectCall {
     const { generation } = this
     const { workspace = DEFAULT_WORKSPACE, user } = as
     const actor = user === undefined ? undefined : createIdentity(workspace, user)
-    return createCall((exchange) => {
+    return createDirectCall((exchange) => {
       if (generation !== this.generation) return { status: 0, headers: {}, body: '', connection: 'drop' }
       const { headers = {} } = exchange
       return this.parts.handle(actor === undefined ? exchange : { ...exchange, headers: actAs(actor, headers) })
     }, as)
   }
 
-  private simulationParts(call: Call): SimulationParts {
+  private simulationParts(call: DirectCall): SimulationParts {
     const { clock, newId, longestPollMs } = this.parts
     return { call, clock, newId, longestPollMs }
   }
 
   /** Registers the whole set, as the SDKs do it each time. */
-  private announce(call: Call, { id }: PairedRunner, names: readonly string[], known: AgentMap): Promise<CallAnswer> {
+  private async announce(
+    call: DirectCall,
+    { id }: PairedRunner,
+    names: readonly string[],
+    known: AgentMap,
+  ): Promise<CallAnswer> {
     const body = Object.fromEntries(names.map((name) => [name, this.describe(name, known)]))
     return call('registerAgents', { path: { runnerId: id }, body })
   }

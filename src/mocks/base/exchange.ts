@@ -1,5 +1,6 @@
 /** What goes into the engine and what comes out: plain data, the same for every adapter. */
 
+import type { StopSignal } from '../../kernel/clock.js'
 import type { Decision } from '../../kernel/lifecycle.js'
 
 /** Headers by lower-case name; or those of a Fetch request as they are, since copying them takes longer than reading two. */
@@ -55,7 +56,7 @@ export interface Exchange {
   /** As it came; compressed when `content-encoding` says so. */
   body?: Uint8Array | string | undefined
   /** Aborts when the caller hangs up. */
-  signal?: AbortSignal | undefined
+  signal?: StopSignal | undefined
   /**
    * Set by an adapter for a request outside of the API's base path, `url` being the whole path: it is answered 404 with
    * a hint at that base.

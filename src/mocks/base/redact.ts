@@ -1,9 +1,6 @@
 /** Blacks out secrets before anything leaves the mock as a log, an event or a journal entry. */
-
+import { isSecretName, REDACTED } from '../../kernel/recording/secret-names.js'
 import { headersOf, type Headers } from './exchange.js'
-
-/** What stands in the place of a secret. */
-export const REDACTED = '[redacted]'
 
 const SECRET_HEADERS: ReadonlySet<string> = new Set([
   'authorization',
@@ -12,17 +9,6 @@ const SECRET_HEADERS: ReadonlySet<string> = new Set([
   'set-cookie',
   'x-admin-token',
   'x-api-key',
-])
-
-/** Names of members and query parameters, in lower case, that carry secrets. */
-const SECRET_NAMES: ReadonlySet<string> = new Set([
-  'hmac',
-  '_hmac',
-  'activation_key',
-  'authorization',
-  'api_key',
-  'apikey',
-  'token',
 ])
 
 /** Headers without secrets; undefined values are left out. */
@@ -39,28 +25,4 @@ export function redactJson(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([key, member]) => [key, isSecretName(key) ? REDACTED : redactJson(member)]),
   )
-}
-
-/** A query, without `?`, in which the values of secret parameters are blacked out; the rest is left as it was sent. */
-export function redactQuery(query: string): string {
-  if (query === '') return ''
-  return query
-    .split('&')
-    .map((pair) => {
-      const [name = ''] = pair.split('=', 1)
-      return isSecretName(decode(name)) ? `${name}=${REDACTED}` : pair
-    })
-    .join('&')
-}
-
-function isSecretName(name: string): boolean {
-  return SECRET_NAMES.has(name.toLowerCase())
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '))
-  } catch {
-    return text
-  }
 }

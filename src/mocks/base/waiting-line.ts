@@ -2,12 +2,12 @@
  * Callers that wait for something: a long poll's line. Whoever has waited longest is served first; a caller that
  * hangs up leaves the line at once, so nothing can be given to it any more.
  */
-import type { Clock, Timer } from '../../kernel/clock.js'
+import type { Clock, StopSignal, Timer } from '../../kernel/clock.js'
 
 /** How a caller waits. */
 export interface WaitOptions {
   /** Hanging up. Default: the caller stays. */
-  signal?: AbortSignal | undefined
+  signal?: StopSignal | undefined
   /** Called when the time passes, before the caller hears of it. Default: nobody is told. */
   onTimeout?: (() => void) | undefined
   /** How much of a gift of many the caller takes. Default 1. */

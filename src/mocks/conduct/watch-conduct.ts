@@ -11,27 +11,16 @@ import { headerOf, type Exchange, type Reply } from '../base/exchange.js'
 import { splitUrl } from '../engine/split-url.js'
 import type { Identity } from '../base/identity.js'
 import { isRefusal } from '../base/refusal.js'
-import type {
-  ConductContext,
-  ConductRecording,
-  ConductReport,
-  ConductReportOptions,
-  WatchingConduct,
-} from './conduct-types.js'
-import {
-  announcedBy,
-  declaredCapabilities,
-  handOutsOf,
-  leaksKey,
-  reportedStatus,
-  retryAfterOf,
-} from './observed-facts.js'
-import { gradeRecording } from './grade-runners.js'
-import { LOST, TraceRing, type Answer, type Call } from './conduct-trace.js'
+import type { ConductRecording, ConductReport, ConductReportOptions } from '../../conduct/conduct-types.js'
+import type { ConductContext, WatchingConduct } from './watching-conduct.js'
+import { factsOfAnswer, factsOfRequest } from '../../conduct/observed-facts.js'
+import { gradeRecording } from '../../conduct/grade-runners.js'
+import { LOST, TraceRing, type Answer, type Call } from '../../conduct/conduct-trace.js'
 
-export { rules as conductRules } from './all-rules.js'
-export { gradeRecording } from './grade-runners.js'
-export type * from './conduct-types.js'
+export { rules as conductRules } from '../../conduct/all-rules.js'
+export { gradeRecording } from '../../conduct/grade-runners.js'
+export type * from '../../conduct/conduct-types.js'
+export type * from './watching-conduct.js'
 
 /** Runners that are remembered; the one that was silent for longest makes room for another one. */
 const MOST_RUNNERS = 50
@@ -173,13 +162,12 @@ class Watch implements WatchingConduct {
       call.answer = lost
       return reply
     }
-    call.answer = {
-      ...base,
+    const parts = {
       status: reply.status,
-      retryAfterMs: retryAfterOf(reply),
-      handsOut: handOutsOf(call.operation, reply),
-      announces: announcedBy(call.operation, reply),
+      retryAfter: reply.headers['retry-after'],
+      read: () => parse(reply.body),
     }
+    call.answer = { ...base, ...factsOfAnswer(call.operation, parts) }
     const { delivery } = reply
     if (delivery === undefined) return reply
     const failed = (): void => {
@@ -193,7 +181,13 @@ class Watch implements WatchingConduct {
 /** A body that is refused for its schema's sake says nothing that the runner could be held to. */
 function readFacts(call: Call, outcome: BodyOutcome, key: string): void {
   if ('problem' in outcome) return
-  call.reports = reportedStatus(call.operation, outcome.value)
-  call.capabilities = declaredCapabilities(call.operation, outcome.value)
-  call.leaks = leaksKey(call.operation, outcome.value, key)
+  Object.assign(call, factsOfRequest(call.operation, outcome.value, key))
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
+  }
 }

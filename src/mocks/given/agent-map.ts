@@ -7,6 +7,7 @@ export function toAgentMap(agents: readonly string[] | Readonly<Record<string, A
   return { ...agents }
 }
 
-function isNames(agents: readonly string[] | Readonly<Record<string, Agent>>): agents is readonly string[] {
+/** Whether agents are named alone. */
+export function isNames(agents: readonly string[] | Readonly<Record<string, Agent>>): agents is readonly string[] {
   return Array.isArray(agents)
 }

@@ -26,6 +26,7 @@ import { createBlueprint } from './given-blueprint.js'
 import { createCommand } from './given-command.js'
 import type { Given } from './given-types.js'
 import { createJob } from './given-job.js'
+import { backdate, withIds } from './given-past.js'
 import { createPairingLink, createSession } from './given-session.js'
 import { createTrace } from './given-trace.js'
 import {
@@ -113,12 +114,19 @@ function letLapse(stage: GivenContext, runner: GivenRunner): void {
 }
 
 async function connect(stage: GivenContext, request: RunnerRequest): Promise<GivenRunner> {
-  const { type = 'endpoint', name = 'given-runner', agents = [], as = {} } = request
+  const { type = 'endpoint', name = 'given-runner', agents = [], as = {}, id, ago_ms = 0 } = request
   const call = stage.callAs(as)
   const projectId = request.projectId ?? request.project_id ?? (await defaultProject(call))
   const fields = sharedPart('CreateSessionRequest', request)
   const activation = sharedPart('ActivateRequest', request)
-  const paired = await pairRunner(call, { projectId, type, name, random: stage.random, fields, activation })
+  if (id !== undefined && stage.world().runners.get(id) !== undefined)
+    throw new Error(`There is a runner ${id} already.`)
+  // The first id that is drawn is the session's.
+  const paired = await withIds(stage.ids, [undefined, id], () =>
+    pairRunner(call, { projectId, type, name, random: stage.random, fields, activation }),
+  )
+  const runner = { ...paired, headers: headersOf(as), as }
+  if (ago_ms > 0) backdate(stage.recordOf(runner).wire, { connected_at: stage.world().now() - ago_ms })
   const path = { runnerId: paired.id }
   const capabilities = request.capabilities ?? (type === 'connect' ? ['bridge'] : [])
   const beat = await call('heartbeat', { path, body: { capabilities: [...capabilities] } })
@@ -129,7 +137,7 @@ async function connect(stage: GivenContext, request: RunnerRequest): Promise<Giv
     const patched = await call('patchChecklist', { path, body: request.checklist })
     if (patched.status !== 204) throw unexpected('patchChecklist', patched)
   }
-  return { ...paired, headers: headersOf(as), as }
+  return runner
 }
 
 function headersOf({ workspace = DEFAULT_WORKSPACE, apiKey }: Credentials): Record<string, string> {

@@ -8,10 +8,11 @@ import type {
 } from '../../kernel/types.js'
 import { unexpected, type Call } from '../agents/api-call.js'
 import { perhaps } from '../base/words.js'
+import { backdate, momentsOf, withIds, type WorkPast } from './given-past.js'
 import type { GivenRunner, GivenContext } from './given-runner.js'
 
 /** Which command to make. Any field of createBridgeCommand that the command will show may stand here as well. */
-export interface CommandRequest extends Partial<BridgeCommandSubmitRequest> {
+export interface CommandRequest extends Partial<BridgeCommandSubmitRequest>, WorkPast {
   /** Default: a new connected connect runner on the default project. */
   runner?: GivenRunner
   /** Default `pending`. */
@@ -22,38 +23,58 @@ export interface CommandRequest extends Partial<BridgeCommandSubmitRequest> {
   args?: unknown
   /** Default: the server's. */
   timeoutSeconds?: number
-  /** For `completed`. Default `{}`. */
+  /** Of what has ended. Default `{}` for `completed`. */
   result?: unknown
-  /** For `failed`. Default `{ code: 'internal', message: 'given' }`. */
+  /** Of what has ended. Default `{ code: 'internal', message: 'given' }` for `failed`. */
   error?: unknown
+  /** How long its runner says it took, in milliseconds. Default: it says nothing. */
+  durationMs?: number
 }
 
 /** Makes the command. */
 export async function createCommand(stage: GivenContext, request: CommandRequest): Promise<BridgeCommand> {
-  const { status = 'pending', type = 'ReadFile', args = { path: 'README.md' } } = request
+  const { status = 'pending', type = 'ReadFile', args = { path: 'README.md' }, id, handed_out = true } = request
   const runner = request.runner ?? (await stage.connect({ type: 'connect' }))
   const call = stage.callAs(runner.as)
-  const created = await call('createBridgeCommand', {
-    path: { runnerId: runner.id },
-    body: {
-      type,
-      args,
-      ...perhaps('timeout_seconds', request.timeoutSeconds),
-      ...sharedPart('BridgeCommandSubmitRequest', request),
-    },
-  })
+  const body = {
+    type,
+    args,
+    ...perhaps('timeout_seconds', request.timeoutSeconds),
+    ...sharedPart('BridgeCommandSubmitRequest', request),
+  }
+  if (id !== undefined && stage.recordOf(runner).bridge.all.has(id))
+    throw new Error(`There is a command ${id} already.`)
+  const created = await withIds(stage.ids, [id], () =>
+    call('createBridgeCommand', { path: { runnerId: runner.id }, body }),
+  )
   if (created.status !== 201) throw unexpected('createBridgeCommand', created)
   const path = { runnerId: runner.id, commandId: created.createdId }
   const { commands } = stage.world()
   // Out of turn: commands that were pending before stay pending.
-  if (status !== 'pending') commands.start(runner.id, path.commandId)
+  const isReported = status === 'completed' || status === 'failed'
+  if (status !== 'pending' && (handed_out || !isReported)) commands.start(runner.id, path.commandId)
   if (status === 'timed_out') commands.timeOut(runner.id, path.commandId)
-  if (status === 'completed') await report(call, path, { status, result: request.result ?? {} })
-  if (status === 'failed') await report(call, path, { status, error: request.error ?? DEFAULT_ERROR })
+  if (isReported) await report(call, path, { status, ...outcomeOf(request, status) })
+  amend(stage, path, request)
   return read(call, path)
 }
 
-const DEFAULT_ERROR = { code: 'internal', message: 'given' }
+function outcomeOf({ result, error, durationMs }: CommandRequest, status: 'completed' | 'failed') {
+  const usual = status === 'completed' ? { result: {} } : { error: { code: 'internal', message: 'given' } }
+  const said = { ...perhaps('result', result), ...perhaps('error', error) }
+  return { ...(result === undefined && error === undefined ? usual : said), ...perhaps('duration_ms', durationMs) }
+}
+
+/** What no client can say of a command. */
+function amend(stage: GivenContext, { runnerId, commandId }: CommandPath, request: CommandRequest): void {
+  const world = stage.world()
+  const command = world.runners.get(runnerId)?.bridge.all.get(commandId)
+  const moments = momentsOf(request, world.now())
+  if (command === undefined || moments === undefined) return
+  const { created, handedOut, ended } = moments
+  backdate(command.wire, { submitted_at: created, picked_up_at: handedOut, completed_at: ended })
+  if (command.wire.picked_up_at !== undefined) command.pickedUpAt = handedOut
+}
 
 interface CommandPath {
   runnerId: string
@@ -63,7 +84,7 @@ interface CommandPath {
 async function report(
   call: Call,
   path: CommandPath,
-  body: { status: 'completed' | 'failed'; result?: unknown; error?: unknown },
+  body: { status: 'completed' | 'failed'; result?: unknown; error?: unknown; duration_ms?: number },
 ): Promise<void> {
   const answer = await call('reportBridgeResult', { path, body })
   if (answer.status !== 204) throw unexpected('reportBridgeResult', answer)

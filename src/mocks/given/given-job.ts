@@ -7,10 +7,12 @@ import type {
   LocalRunnerLogEntry,
 } from '../../kernel/types.js'
 import { unexpected, type Call } from '../agents/api-call.js'
+import { perhaps } from '../base/words.js'
+import { backdate, momentsOf, withIds, type WorkPast } from './given-past.js'
 import type { GivenRunner, GivenContext } from './given-runner.js'
 
 /** Which job to make. Any field of createJob that the job will show may stand here as well: `mask_id`, `metadata`, ... */
-export interface JobRequest extends Partial<CreateLocalRunnerJobRequest> {
+export interface JobRequest extends Partial<CreateLocalRunnerJobRequest>, WorkPast {
   /** Default: a new connected endpoint runner on the default project. */
   runner?: GivenRunner
   /** Default `pending`. */
@@ -19,47 +21,81 @@ export interface JobRequest extends Partial<CreateLocalRunnerJobRequest> {
   agent?: string
   /** Any JSON. Default: none. */
   inputs?: unknown
-  /** For `completed`. Default `{}`. */
+  /** Reported. Default `{}` for `completed`. */
   result?: unknown
-  /** For `failed`. Default `Error: given`. */
+  /** Reported. Default `Error: given` for `failed`. */
   error?: string
   /** Reported while it runs. Default: none. */
   traceId?: string
   /** Written while it runs. Default: none. */
   logs?: readonly LocalRunnerLogEntry[]
+  /** Seconds that it may run. Default: as its agent or the settings say. */
+  timeout?: number
   /** Further fields of createJob. Default: none. */
   fields?: Partial<CreateLocalRunnerJobRequest>
 }
 
-/** Makes the job. Its timeout, when it matters, comes from its agent or from the settings, as for any job. */
+/** Makes the job. */
 export async function createJob(stage: GivenContext, request: JobRequest): Promise<LocalRunnerJob> {
-  const { status = 'pending' } = request
+  const { status = 'pending', id, handed_out = true } = request
   const runner = request.runner ?? (await stage.connect({}))
   const [first = 'echo'] = stage.recordOf(runner).agents.keys()
   const { agent = request.agent_name ?? first } = request
   const call = stage.callAs(runner.as)
   await ensureAgent(stage, call, runner, agent)
-  const created = await call('createJob', {
-    body: {
-      agent_name: agent,
-      project_id: runner.projectId,
-      ...sharedPart('CreateLocalRunnerJobRequest', request),
-      ...request.fields,
-    },
-  })
+  const body = {
+    agent_name: agent,
+    project_id: runner.projectId,
+    ...sharedPart('CreateLocalRunnerJobRequest', request),
+    ...request.fields,
+  }
+  if (id !== undefined && stage.world().jobs.get(id) !== undefined) throw new Error(`There is a job ${id} already.`)
+  const created = await withIds(stage.ids, [id], () => call('createJob', { body }))
   if (created.status !== 201) throw unexpected('createJob', created)
   const jobId = created.createdId
   // Out of turn: jobs that were pending before stay pending.
-  if (status !== 'pending') stage.world().jobs.start(jobId)
+  if (status === 'running' || (status !== 'pending' && handed_out)) stage.world().jobs.start(jobId)
   if (request.traceId !== undefined) await report(call, jobId, { status: 'running', trace_id: request.traceId })
-  if (request.logs !== undefined) await call('appendJobLogs', { path: { jobId }, body: [...request.logs] })
+  if (request.logs !== undefined) await append(call, jobId, request.logs)
   await finish(call, jobId, status, request)
+  amend(stage, jobId, request)
   return read(call, jobId)
 }
 
+/** What no client can say of a job. */
+function amend(stage: GivenContext, jobId: string, request: JobRequest): void {
+  const world = stage.world()
+  const job = world.jobs.get(jobId)
+  const moments = momentsOf(request, world.now())
+  if (job === undefined || (moments === undefined && request.timeout === undefined)) return
+  if (request.timeout !== undefined) job.wire.timeout = request.timeout
+  if (moments !== undefined) {
+    const { created, handedOut, ended } = moments
+    backdate(job.wire, { created_at: created, started_at: handedOut, completed_at: ended })
+    if (job.wire.started_at !== undefined) job.startedAt = handedOut
+  }
+  job.runner.jobs.view = undefined
+  world.onTouch?.('job', jobId)
+}
+
+async function append(call: Call, jobId: string, lines: readonly LocalRunnerLogEntry[]): Promise<void> {
+  for (let from = 0; from < lines.length; from += LARGEST_BATCH) {
+    const body = lines.slice(from, from + LARGEST_BATCH)
+    const sent = await call('appendJobLogs', { path: { jobId }, body })
+    if (sent.status !== 204) throw unexpected('appendJobLogs', sent)
+  }
+}
+
+/** Lines that appendJobLogs takes at once, if no setting says otherwise. */
+const LARGEST_BATCH = 1000
+
 async function finish(call: Call, jobId: string, status: LocalRunnerJobStatus, request: JobRequest): Promise<void> {
-  if (status === 'completed') await report(call, jobId, { status, result: request.result ?? {} })
-  if (status === 'failed') await report(call, jobId, { status, error: request.error ?? 'Error: given' })
+  const { result, error } = request
+  const outcome = { ...perhaps('result', result), ...perhaps('error', error) }
+  const isSaid = result !== undefined || error !== undefined
+  if (status === 'completed') await report(call, jobId, { status, ...(isSaid ? outcome : { result: {} }) })
+  else if (status === 'failed') await report(call, jobId, { status, ...(isSaid ? outcome : { error: 'Error: given' }) })
+  else if (isSaid) await report(call, jobId, { status: 'running', ...outcome })
   if (status === 'cancelled') await call('cancelJob', { path: { jobId } })
 }
 

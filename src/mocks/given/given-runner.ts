@@ -1,5 +1,5 @@
 /** What the builders of `given` share: the runner that a test gets, and the way to the mock. */
-import type { Random } from '../../kernel/id-source.js'
+import type { IdSource, Random } from '../../kernel/id-source.js'
 import type { Agent, CreateSessionRequest, RunnerType } from '../../kernel/types.js'
 import { unexpected, type Call, type Credentials } from '../agents/api-call.js'
 import type { PairedRunner } from '../agents/pair-runner.js'
@@ -24,6 +24,10 @@ export interface RunnerRequest extends Partial<Omit<CreateSessionRequest, 'activ
   name?: string
   /** Agents to register: names, or names with what describes them. Default none. */
   agents?: readonly string[] | Readonly<Record<string, Agent>>
+  /** A UUID of version 7, in lower case. Default: a new one. */
+  id?: string
+  /** Virtual milliseconds before now at which it was activated. Default 0. */
+  ago_ms?: number
   /** Declared in a heartbeat. Default: `bridge` for a connect runner, none for an endpoint runner. */
   capabilities?: readonly string[]
   /** What it shows of its set-up, any JSON object. Default: none. */
@@ -38,6 +42,7 @@ export interface RunnerRequest extends Partial<Omit<CreateSessionRequest, 'activ
 export interface GivenParts {
   handle: Handle
   world: () => World
+  ids: IdSource
   random: Random
 }
 

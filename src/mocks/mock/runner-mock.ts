@@ -18,7 +18,7 @@ import {
 } from '../../generated/kit-page.js'
 import { AgentHost } from '../agents/agent-host.js'
 import type { SavedCrew } from '../agents/saved-runners.js'
-import { unwatched, type WatchingConduct } from '../conduct/conduct-types.js'
+import { unwatched, type WatchingConduct } from '../conduct/watching-conduct.js'
 import { readBody } from '../engine/body.js'
 import { createEngine, type FaultGate, type Handle, type Observation } from '../engine/engine.js'
 import type { Exchange, Reply } from '../base/exchange.js'
@@ -105,7 +105,7 @@ class Mock implements RunnerMock, ScenarioHost {
   private readonly answer: Handle
   readonly undisturbed: Handle
   private readonly events
-  private readonly ids
+  readonly ids
   readonly random
   readonly options: RunnerMockOptions
   private readonly initialSettings: Settings
@@ -145,7 +145,8 @@ class Mock implements RunnerMock, ScenarioHost {
     this.conduct = this.createConduct(authenticate)
     this.answer = this.conduct.watch(this.createEngine(authenticate, this.faults))
     this.undisturbed = this.conduct.watch(this.createEngine(authenticate, undefined), true)
-    this.given = createGiven({ handle: this.undisturbed, world: () => this.world, random: this.random })
+    const { undisturbed: handle, ids, random } = this
+    this.given = createGiven({ handle, world: () => this.world, ids, random })
     this.scenarios = new Map(Object.entries(options.scenarios ?? {}))
     this.scenario = this.choose(options.scenario)
     this.ready = Promise.resolve()

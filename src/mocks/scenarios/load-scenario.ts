@@ -2,7 +2,7 @@
  * Loads scenarios into a mock: finds them by name, plays them behind a guard, tries those that nobody has played
  * yet. It is loaded when there is something to play.
  */
-import type { Random } from '../../kernel/id-source.js'
+import type { IdSource, Random } from '../../kernel/id-source.js'
 import type { AuthMode } from '../base/identity.js'
 import { problemError, unknownName } from '../../kernel/problem.js'
 import type { AgentHost } from '../agents/agent-host.js'
@@ -29,6 +29,7 @@ export interface ScenarioHost<Options extends OwnersChoice = OwnersChoice> {
   readonly options: Options
   readonly agents: AgentHost
   readonly faults: FaultInjector
+  readonly ids: IdSource
   readonly random: Random
   /** Scenarios that it knows beside the built-in ones, and the name of the one that its world comes from. */
   readonly scenarios: ReadonlyMap<string, Scenario>
@@ -105,14 +106,43 @@ function sceneOf(host: ScenarioHost, generation: number): ScenarioSetup {
       return host.undisturbed(exchange)
     },
     world: () => host.world,
+    ids: host.ids,
     random: host.random,
   })
   return {
     ...{ given, agents: undefined, guard, faults: host.faults },
+    liftLimits: () => liftLimits(host, () => generation === host.generation),
+    registerAgents({ id }, agents) {
+      const runner = host.world.runners.get(id)
+      if (runner !== undefined) host.world.runners.registerAgents(runner, agents)
+    },
     changeSettings: ({ profile, ...settings }) =>
       host.changeSettings({
         ...{ ...settings, ...host.options.settings },
         ...perhaps('profile', host.options.profile ?? profile),
       }),
+  }
+}
+
+/** Limits of how much there may be at once, or within a minute. */
+const LIFTED = {
+  max_pending_jobs_per_runner: Infinity,
+  max_agents_per_runner: Infinity,
+  max_log_entries_per_batch: Infinity,
+  bridge_max_pending_per_runner: Infinity,
+  bridge_max_commands_per_minute: Infinity,
+  bridge_max_write_commands_per_minute: Infinity,
+  bridge_max_payload_bytes: Infinity,
+} satisfies Partial<Settings>
+
+function liftLimits({ world }: ScenarioHost, isThere: () => boolean): () => void {
+  const { settings, runners } = world
+  const kept = Object.fromEntries(Object.keys(LIFTED).map((name) => [name, Reflect.get(settings, name)]))
+  Object.assign(settings, LIFTED)
+  return () => {
+    if (!isThere()) return
+    Object.assign(settings, kept)
+    // Nor have its commands been submitted within this minute.
+    for (const { bridge } of runners.values()) bridge.rate = { minute: 0, commands: 0, writes: 0 }
   }
 }

@@ -4,6 +4,7 @@
  */
 import { KitError } from '../../kernel/errors.js'
 import { fromBase64 } from '../../kernel/pairing.js'
+import type { Agent, AgentMap } from '../../kernel/types.js'
 import { problemError, type Place, type Problem } from '../../kernel/problem.js'
 import type { AgentHost } from '../agents/agent-host.js'
 import type { Credentials } from '../agents/api-call.js'
@@ -12,6 +13,8 @@ import type { Given } from '../given/given-types.js'
 import type { GivenRunner } from '../given/given-runner.js'
 import { DEFAULT_PROJECT } from '../base/names.js'
 import { perhaps } from '../base/words.js'
+import { isNames } from '../given/agent-map.js'
+import { namesOf } from './scenario-links.js'
 import type { ProfileName } from '../base/profile.js'
 import type { Settings } from '../base/settings.js'
 import { problemsOfScenario } from './read-scenario.js'
@@ -44,6 +47,10 @@ export interface ScenarioSetup {
   /** Throws when the world is not there any more. */
   guard: () => void
   changeSettings: (settings: Partial<Settings> & { profile?: ProfileName }) => void
+  /** What is there may have come to be little by little: until the function that it returns is called, there is no limit. */
+  liftLimits: () => () => void
+  /** Lets a runner have these agents and no others. */
+  registerAgents: (runner: GivenRunner, agents: AgentMap) => void
   faults: Faults
 }
 
@@ -55,14 +62,27 @@ export interface ScenarioSetup {
 export async function playScenario(scenario: Scenario, setup: ScenarioSetup): Promise<void> {
   const [problem] = problemsOfScenario(scenario)
   if (problem !== undefined) throw new ScenarioError(problem)
-  const { given, agents } = setup
-  const { projects = [], runners = [], sessions = [], traces = [], blueprints = [] } = scenario
+  const { agents } = setup
   const { settings, profile, faults } = scenario
   setup.guard()
   if (settings !== undefined) setup.changeSettings(settings)
   if (profile !== undefined) setup.changeSettings({ profile })
   if (faults !== undefined) setup.faults.load(faults)
   if (agents !== undefined) registerAgents(scenario, agents, () => true)
+  const restoreLimits = setup.liftLimits()
+  const made = await buildWorld(scenario, setup).finally(restoreLimits)
+  if (agents === undefined) return
+  // The world is complete; what lives may now change it.
+  for (const [path, runner, paired] of made) {
+    setup.guard()
+    await tell(path, startLife(runner, paired, agents))
+  }
+}
+
+/** Builds what lies in a world; its runners, and where each stands in the scenario. */
+async function buildWorld(scenario: Scenario, setup: ScenarioSetup): Promise<[Place, ScenarioRunner, GivenRunner][]> {
+  const { given } = setup
+  const { projects = [], runners = [], sessions = [], traces = [], blueprints = [] } = scenario
   const projectIds = new Map<string, string>()
   for (const [at, entry] of projects.entries()) {
     const project = typeof entry === 'string' ? { name: entry } : entry
@@ -75,7 +95,7 @@ export async function playScenario(scenario: Scenario, setup: ScenarioSetup): Pr
   const made: [Place, ScenarioRunner, GivenRunner][] = []
   for (const [at, runner] of runners.entries()) {
     const path = ['runners', at]
-    made.push([path, runner, await playRunner(path, scenario, runner, idOf(runner), given)])
+    made.push([path, runner, await playRunner(path, scenario, runner, idOf(runner), setup)])
   }
   for (const [at, session] of sessions.entries()) {
     await tell(['sessions', at], given.session(toSession(session, idOf(session))))
@@ -88,12 +108,7 @@ export async function playScenario(scenario: Scenario, setup: ScenarioSetup): Pr
     const { project: _project, workspace: _workspace, api_key: _key, ...version } = entry
     await tell(['blueprints', at], given.blueprint({ ...version, ...idOf(entry), as: toCredentials(entry) }))
   }
-  if (agents === undefined) return
-  // The world is complete; what lives may now change it.
-  for (const [path, runner, paired] of made) {
-    setup.guard()
-    await tell(path, startLife(runner, paired, agents))
-  }
+  return made
 }
 
 /** Registers agents of a scenario, those that are wanted. */
@@ -115,9 +130,12 @@ async function playRunner(
   scenario: Scenario,
   runner: ScenarioRunner,
   project: { projectId?: string },
-  given: Given,
+  setup: ScenarioSetup,
 ): Promise<GivenRunner> {
-  const { name, type, agents = [], capabilities, checklist, status, jobs = [], commands = [] } = runner
+  const { given } = setup
+  const { name, type, capabilities, checklist, status, jobs = [], commands = [], id, ago_ms } = runner
+  const agents = agentsOf(scenario, runner)
+  const names = Object.keys(agents)
   const paired = await tell(
     path,
     given.connectedRunner({
@@ -125,29 +143,32 @@ async function playRunner(
       ...perhaps('type', type),
       ...perhaps('capabilities', capabilities),
       ...perhaps('checklist', checklist),
-      name,
-      agents: Object.fromEntries(agents.map((agent) => [agent, toPresented(scenario.agents?.[agent])])),
+      ...perhaps('id', id),
+      ...perhaps('ago_ms', ago_ms),
+      ...{ name, agents },
       as: toCredentials(runner),
     }),
   )
-  for (const [
-    at,
-    { agent = agents[0], status: state, result, error, inputs, trace_id, logs, ...fields },
-  ] of jobs.entries()) {
-    const job = given.job({
-      runner: paired,
-      ...{ ...perhaps('agent', agent), ...perhaps('status', state), ...perhaps('error', error) },
-      ...{ inputs, result, ...perhaps('traceId', trace_id), ...perhaps('logs', logs), fields },
-    })
-    await tell([...path, 'jobs', at], job)
+  for (const [at, { agent = names[0], trace_id, ...job }] of jobs.entries()) {
+    const request = { ...job, ...perhaps('agent', agent), ...perhaps('traceId', trace_id), runner: paired }
+    await tell([...path, 'jobs', at], given.job(request))
   }
-  for (const [at, { timeout_seconds, ...command }] of commands.entries()) {
-    const request = { ...command, ...perhaps('timeoutSeconds', timeout_seconds), runner: paired }
-    await tell([...path, 'commands', at], given.command(request))
+  // A job's agent may be another one, and is registered for it.
+  if (jobs.some(({ agent }) => agent !== undefined && !Object.hasOwn(agents, agent)))
+    setup.registerAgents(paired, agents)
+  for (const [at, { timeout_seconds, duration_ms, ...command }] of commands.entries()) {
+    const more = { ...perhaps('timeoutSeconds', timeout_seconds), ...perhaps('durationMs', duration_ms) }
+    await tell([...path, 'commands', at], given.command({ ...command, ...more, runner: paired }))
   }
   if (status === 'disconnected') await given.lapse(paired)
   if (status === 'evicted') await given.evict(paired)
   return paired
+}
+
+/** What a runner registers, by name. */
+function agentsOf(scenario: Scenario, { agents = [] }: ScenarioRunner): Readonly<Record<string, Agent>> {
+  if (!isNames(agents)) return agents
+  return Object.fromEntries(agents.map((name) => [name, toPresented(scenario.agents?.[name])]))
 }
 
 function toPresented(agent: ScenarioAgent | undefined) {
@@ -163,7 +184,7 @@ async function startLife(runner: ScenarioRunner, paired: GivenRunner, agents: Ag
   } else if (simulate === 'flapping') {
     await agents.start(paired, (await import('../agents/idle-runner.js')).flapping)
   } else if (type === 'endpoint') {
-    await agents.start(paired, { agents: runner.agents ?? [], supervised: simulate === 'supervised' })
+    await agents.start(paired, { agents: namesOf(runner), supervised: simulate === 'supervised' })
   } else {
     const { connectAgent } = await import('../agents/connect-agent.js')
     const options = {

@@ -5,6 +5,7 @@
 import type { Place, Problem } from '../../kernel/problem.js'
 import { readFaults } from '../engine/faults/read-faults.js'
 import { BRIDGE, DEFAULT_PROJECT } from '../base/names.js'
+import { isNames } from '../given/agent-map.js'
 import type { ScriptedSpan } from '../agents/agent-script.js'
 import type {
   Scenario,
@@ -44,6 +45,7 @@ export function linkProblems(scenario: Scenario): Problem[] {
     ...traces.flatMap(({ spans = [] }, at) => straySpans(spans, ['traces', at])),
     ...blueprints.flatMap((blueprint, at) => owned(['blueprints', at], blueprint)),
     ...sharedSlots(runners),
+    ...sharedIds(runners),
     ...runners.flatMap((runner, at) => problemsOfRunner(scenario, runner, ['runners', at])),
   ]
 }
@@ -95,18 +97,63 @@ function sharedSlots(runners: readonly ScenarioRunner[]): Problem[] {
   })
 }
 
+/** Names of the agents that a runner registers. */
+export function namesOf({ agents = [] }: ScenarioRunner): readonly string[] {
+  return isNames(agents) ? agents : Object.keys(agents)
+}
+
+/** Whatever a runner does not execute needs to stand nowhere else. */
+function executes({
+  agents = [],
+  type = 'endpoint',
+  status = 'connected',
+  simulate = 'work',
+}: ScenarioRunner): boolean {
+  return isNames(agents) || (type === 'endpoint' && status === 'connected' && WORKING.includes(simulate))
+}
+
+const WORKING: readonly string[] = ['work', 'supervised']
+
+/** No two runners, jobs or commands have one id. */
+function sharedIds(runners: readonly ScenarioRunner[]): Problem[] {
+  const taken = new Set<string>()
+  const own = (path: Place, { id }: { id?: string }): Problem[] => {
+    if (id === undefined || !taken.has(id)) {
+      if (id !== undefined) taken.add(id)
+      return []
+    }
+    return [{ path: [...path, 'id'], value: id, expected: 'the id of nothing else' }]
+  }
+  return runners.flatMap((runner, at) => [
+    ...own(['runners', at], runner),
+    ...(runner.jobs ?? []).flatMap((job, place) => own(['runners', at, 'jobs', place], job)),
+    ...(runner.commands ?? []).flatMap((command, place) => own(['runners', at, 'commands', place], command)),
+  ])
+}
+
 function problemsOfRunner({ agents = {} }: Scenario, runner: ScenarioRunner, path: Place): Problem[] {
   const { jobs = [], commands = [] } = runner
-  const unknown = (runner.agents ?? []).flatMap((name, at) =>
+  const names = executes(runner) ? namesOf(runner) : []
+  const known = new Set([...namesOf(runner), ...Object.keys(agents)])
+  const unknown = names.flatMap((name, at) =>
     Object.hasOwn(agents, name)
       ? []
-      : [{ path: [...path, 'agents', at], value: name, expected: "the name of an agent that stands under 'agents'" }],
+      : [
+          {
+            path: [...path, 'agents', Array.isArray(runner.agents) ? at : name],
+            ...{ value: name, expected: "the name of an agent that stands under 'agents'" },
+          },
+        ],
   )
   return [
     ...unknown,
     ...strayMembers(runner, path),
-    ...jobs.flatMap((job, at) => problemsOfJob(runner, job, [...path, 'jobs', at])),
-    ...commands.flatMap((command, at) => strayOutcome(command, [...path, 'commands', at])),
+    ...jobs.flatMap((job, at) => problemsOfJob(known, runner, job, [...path, 'jobs', at])),
+    ...commands.flatMap((command, at) =>
+      REPORTED.includes(command.status ?? 'pending')
+        ? []
+        : strayOutcome(command, [...path, 'commands', at], 'a command that a runner has reported'),
+    ),
   ]
 }
 
@@ -132,21 +179,21 @@ function strayMembers(runner: ScenarioRunner, path: Place): Problem[] {
   ]
 }
 
-function problemsOfJob({ agents = [] }: ScenarioRunner, job: ScenarioJob, path: Place): Problem[] {
-  const { agent = agents[0] } = job
-  if (agent === undefined || !agents.includes(agent)) {
-    const expected = `one of the runner's agents (${agents.join(', ') || 'it has none'})`
+function problemsOfJob(known: ReadonlySet<string>, runner: ScenarioRunner, job: ScenarioJob, path: Place): Problem[] {
+  const names = namesOf(runner)
+  const { agent = names[0], status = 'pending' } = job
+  if (agent === undefined || !known.has(agent)) {
+    const expected = `one of the runner's agents (${names.join(', ') || 'it has none'}), or one that stands under 'agents'`
     return [{ path: [...path, 'agent'], value: agent, expected }]
   }
-  return strayOutcome(job, path)
+  return status === 'pending' ? strayOutcome(job, path, 'a job that a runner has got') : []
 }
 
-/** What has not ended that way has no such outcome. */
-function strayOutcome(resource: ScenarioJob | ScenarioCommand, path: Place): Problem[] {
-  const { status = 'pending', result, error } = resource
-  const stray = (name: string, value: unknown, wanted: string): Problem[] =>
-    value === undefined || status === wanted
-      ? []
-      : [{ path: [...path, name], value, expected: `no '${name}' unless the status is '${wanted}'` }]
-  return [...stray('result', result, 'completed'), ...stray('error', error, 'failed')]
+/** What nobody has reported has no outcome. */
+function strayOutcome(resource: ScenarioJob | ScenarioCommand, path: Place, whose: string): Problem[] {
+  const { result, error } = resource
+  const said = Object.entries({ result, error }).filter(([, value]) => value !== undefined)
+  return said.map(([name, value]) => ({ path: [...path, name], value, expected: `no '${name}' but of ${whose}` }))
 }
+
+const REPORTED: readonly string[] = ['completed', 'failed']

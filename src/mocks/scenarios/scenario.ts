@@ -3,12 +3,13 @@
  * by others, which are loaded when there is something to play.
  */
 import type { LocalRunnerJobStatus, BridgeCommandStatus, BridgeCommandType, RunnerType } from '../../kernel/types.js'
-import type { CreateLocalRunnerJobRequest, LocalRunnerLogEntry } from '../../kernel/types.js'
+import type { Agent, CreateLocalRunnerJobRequest, LocalRunnerLogEntry } from '../../kernel/types.js'
 import type { AgentHandler, AgentOptions } from '../agents/agent.js'
 import type { ScriptedCommand } from '../agents/connect/exec.js'
 import type { AgentScript } from '../agents/agent-script.js'
 import type { FaultEntry } from '../base/fault.js'
 import type { ProfileName } from '../base/profile.js'
+import type { WorkPast } from '../given/given-past.js'
 import type { GivenBlueprint } from '../given/given-blueprint.js'
 import type { GivenTrace } from '../given/given-trace.js'
 import type { Settings } from '../base/settings.js'
@@ -109,8 +110,12 @@ export interface ScenarioRunner extends ScenarioPart {
    * is silent for the rest; `nothing`: its heartbeat lapses when its time is over. Default `work`.
    */
   simulate?: 'work' | 'supervised' | 'heartbeat' | 'flapping' | 'nothing'
-  /** Agents that it registers, by name. */
-  agents?: readonly string[]
+  /** A UUID of version 7, in lower case. Default: a new one. */
+  id?: string
+  /** Virtual milliseconds before now at which it was activated. Default 0. */
+  ago_ms?: number
+  /** Agents that it registers: names of those of the scenario, or by name what registerAgents takes. */
+  agents?: readonly string[] | Readonly<Record<string, Agent>>
   /** Declared in a heartbeat. Default: `bridge` for a connect runner, none for an endpoint runner. */
   capabilities?: readonly string[]
   /** Any JSON object. */
@@ -129,22 +134,26 @@ export interface ScenarioRunner extends ScenarioPart {
   signatures?: 'when-given' | 'required'
 }
 
+type JobFields = Omit<Partial<CreateLocalRunnerJobRequest>, 'agent_name' | 'project_id'>
+
 /** A job in any state. */
-export interface ScenarioJob extends Omit<Partial<CreateLocalRunnerJobRequest>, 'agent_name' | 'project_id'> {
-  /** Default: the first agent of its runner. */
+export interface ScenarioJob extends JobFields, WorkPast {
+  /** An agent of its runner, or of the scenario. Default: the first one of its runner. */
   agent?: string
   /** Default `pending`. */
   status?: LocalRunnerJobStatus
-  /** Of a completed job. Default `{}`. */
+  /** Reported. Default `{}` for a completed job. */
   result?: unknown
-  /** Of a failed job. Default `Error: given`. */
+  /** Reported. Default `Error: given` for a failed job. */
   error?: string
+  /** Seconds that it may run. Default: as its agent or the settings say. */
+  timeout?: number
   trace_id?: string
   logs?: readonly LocalRunnerLogEntry[]
 }
 
 /** A bridge command in any state. */
-export interface ScenarioCommand {
+export interface ScenarioCommand extends WorkPast {
   /** Default `ReadFile`. */
   type?: BridgeCommandType
   /** Any JSON. Default `{ path: README.md }`. */
@@ -152,10 +161,12 @@ export interface ScenarioCommand {
   /** Default `pending`. */
   status?: BridgeCommandStatus
   timeout_seconds?: number
-  /** Of a completed command. Default `{}`. */
+  /** Of what has ended. Default `{}` for a completed command. */
   result?: unknown
-  /** Of a failed command. Default `{ code: internal, message: given }`. */
+  /** Of what has ended. Default `{ code: internal, message: given }` for a failed command. */
   error?: unknown
+  /** How long its runner says it took. Default: it says nothing. */
+  duration_ms?: number
 }
 
 /** A pairing session. */

@@ -4,6 +4,7 @@
  * tables are asked here.
  */
 import { carry, carriedFields } from '../../kernel/carry.js'
+import type { StopSignal } from '../../kernel/clock.js'
 import { decide, findRule, type Decision, type StateOf } from '../../kernel/lifecycle.js'
 import type {
   BridgeCommand,
@@ -90,7 +91,7 @@ export class BridgeCommands {
   next(
     runner: RunnerRecord,
     maxCommands: number | undefined,
-    signal: AbortSignal | undefined,
+    signal: StopSignal | undefined,
   ): Delivery<CommandRecord[]> | Promise<Delivery<CommandRecord[]>> {
     const most = batchSize(maxCommands)
     const batch = takeOldest(runner, most)
@@ -110,7 +111,7 @@ export class BridgeCommands {
   awaitEnd(
     command: CommandRecord,
     seconds: number,
-    signal: AbortSignal | undefined,
+    signal: StopSignal | undefined,
   ): Promise<'ended' | 'gone' | undefined> {
     const onTimeout = (): void => announceTimer(this.parts, 'command_wait', () => subjectOf(command))
     return command.readers.wait(this.parts.clock, seconds * 1000, { signal, onTimeout })

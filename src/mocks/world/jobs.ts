@@ -4,6 +4,7 @@
  * everything else the lifecycle tables are asked here.
  */
 import { carry, carriedFields, take } from '../../kernel/carry.js'
+import type { StopSignal } from '../../kernel/clock.js'
 import { decide, findRule, type Decision, type Rule, type StateOf } from '../../kernel/lifecycle.js'
 import type {
   CreateLocalRunnerJobRequest,
@@ -79,7 +80,7 @@ export class Jobs {
   /** nextJob: the oldest pending job, or a wait for one. */
   next(
     runner: RunnerRecord,
-    signal: AbortSignal | undefined,
+    signal: StopSignal | undefined,
   ): Delivery<LocalRunnerJob> | Promise<Delivery<LocalRunnerJob> | undefined> {
     const [oldest] = runner.jobs.pending.values()
     if (oldest !== undefined) return this.handOut(oldest)

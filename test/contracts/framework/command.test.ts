@@ -8,6 +8,7 @@ import { Command } from 'commander'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { addVerifyCommand } from '../../../src/cli/run-verify.js'
 import type { Report } from '../../../src/contracts/check/report-model.js'
+import { readRecording } from '../../../src/kernel/recording/recording.js'
 import { refusalOf } from '../../cli/refusal.js'
 import { startMockTarget } from './mock-target.js'
 
@@ -145,6 +146,14 @@ describe('opik-runner-kit verify', () => {
     expect(readFileSync(join(folder, 'compare.html'), 'utf8')).toContain('accidents/null-agent')
     const refused = await refusalOf(addVerifyCommand, 'verify', ...both, '--bail', '2')
     expect(refused.trim().split('\n')).toHaveLength(1)
+  })
+
+  it('keeps a recording of the run', async () => {
+    const target = await startMockTarget()
+    const file = join(folder, 'run.ndjson.gz')
+    const { code } = await run([target.url, '--check', 'job/handed-out-as-running', '--recording-out', file])
+    const { exchanges } = await readRecording(readFileSync(file))
+    expect([code, exchanges.some(({ path }) => path.endsWith('/jobs/next'))]).toEqual([0, true])
   })
 
   it('lists the checks without a target', async () => {

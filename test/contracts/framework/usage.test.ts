@@ -77,6 +77,10 @@ const mistakes: Readonly<Record<string, string>> = {
   'a key that no header holds': `${URL_OF_NOBODY} --api-key kéy`,
   'the same colleague': `${URL_OF_NOBODY} --api-key k-1 --colleague-api-key k-1`,
   'room for no waiting request': `${URL_OF_NOBODY} --max-waiting 0`,
+  'a recording in a folder that is not there': `${URL_OF_NOBODY} --recording-out @/none/x.ndjson`,
+  'keys of no recording': `${URL_OF_NOBODY} --keep-keys`,
+  'one recording of many runs': `${URL_OF_NOBODY} --watch --recording-out @/x.ndjson`,
+  'a recording of two targets': `${URL_OF_NOBODY} --compare ${URL_OF_NOBODY} --recording-out @/x.ndjson`,
   'the same identity twice': `${URL_OF_NOBODY} --api-key k-1 --other-api-key k-1`,
 }
 

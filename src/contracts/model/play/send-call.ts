@@ -1,6 +1,7 @@
 /** How a play reaches its target: calls, polls that stay open meanwhile, and the target's time. */
 import { operations } from '../../../kernel/all-operations.js'
-import { signActivation, toBase64 } from '../../../kernel/pairing.js'
+import { toBase64 } from '../../../kernel/pairing.js'
+import { proveActivation } from '../../check/activation-proof.js'
 import type { Context } from '../../check/context.js'
 import type { Answer } from '../../target/answer.js'
 import type { OpenCall, RawRequest } from '../../target/client.js'
@@ -51,7 +52,7 @@ async function proven(call: ModelCall, keys: ReadonlyMap<string, Uint8Array>): P
   const { sessionId = '' } = call.path
   const name = textOf(call.body, 'runner_name')
   const key = keys.get(sessionId) ?? new Uint8Array(KEY_BYTES)
-  const hmac = await signActivation(key, sessionId, call.secret === 'right' ? name : `not ${name}`)
+  const hmac = proveActivation(key, sessionId, call.secret === 'right' ? name : `not ${name}`)
   return { ...asRecord(call.body), hmac }
 }
 

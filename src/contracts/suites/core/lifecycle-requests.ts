@@ -5,7 +5,8 @@
 import { requestSchemas } from '../../../generated/request-schemas.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { fillPath, type OperationId } from '../../../kernel/operation.js'
-import { signActivation, toBase64 } from '../../../kernel/pairing.js'
+import { toBase64 } from '../../../kernel/pairing.js'
+import { proveActivation } from '../../check/activation-proof.js'
 import type { SettingName } from '../../../kernel/lifecycle.js'
 import { alternatives, type Answer } from '../../target/answer.js'
 import { idAtEndOf } from '../../target/conformance.js'
@@ -89,7 +90,7 @@ const bodies: Partial<Record<OperationId, (subject: Subject, facts: Facts) => un
   },
   async activatePairingSession({ context, ids, activationKey, runnerName }, { proof }) {
     const key = proof === 'invalid' ? context.random.bytes(32) : activationKey
-    return { runner_name: runnerName, hmac: await signActivation(key, ids['sessionId'] ?? '', runnerName) }
+    return { runner_name: runnerName, hmac: proveActivation(key, ids['sessionId'] ?? '', runnerName) }
   },
   heartbeat: (_, { capabilities }) => ({ capabilities: [capabilities === 'invalid' ? 'Not-Valid' : 'jobs'] }),
   registerAgents({ context }, { agents }) {

@@ -2,7 +2,7 @@
  * Exec without a shell: commands answer from a table, and a handful of harmless ones (echo, pwd, cat, ls) from the
  * file tree. Nothing is ever executed, so nothing that a caller sends can do harm.
  */
-import type { Clock } from '../../../kernel/clock.js'
+import type { Clock, StopSignal } from '../../../kernel/clock.js'
 import { countArg, textArg, type Args } from './args.js'
 import { CommandError, type CommandErrorCode } from './command-error.js'
 import { readText, resolveFolder } from './file-commands.js'
@@ -42,7 +42,7 @@ export interface ExecParts {
   startedAt: number
   /** Seconds after which the command times out when its args do not say. */
   timeoutSeconds: number
-  stopped: AbortSignal
+  stopped: StopSignal
 }
 
 /** Characters of each stream that a result holds at most. */

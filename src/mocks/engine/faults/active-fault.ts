@@ -2,7 +2,7 @@
  * One fault that is under way: how often it may strike yet, its dice, who waits for it, and what it still has to hand
  * out a second time. It decides about itself; in which order faults meet a request is not its matter.
  */
-import type { Clock } from '../../../kernel/clock.js'
+import type { Clock, StopSignal } from '../../../kernel/clock.js'
 import { createRandom, type Random } from '../../../kernel/id-source.js'
 import type { Interception } from '../engine.js'
 import type { Reply } from '../../base/exchange.js'
@@ -88,7 +88,7 @@ export class ActiveFault {
   }
 
   /** Holds a request up. */
-  async wait(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<WaitEnd> {
+  async wait(clock: Clock, ms: number, signal: StopSignal | undefined): Promise<WaitEnd> {
     if (this.isCleared) return 'cleared'
     const end = await this.waiters.wait(clock, ms, { signal })
     return end ?? (signal?.aborted === true ? 'gone' : 'over')

@@ -1,5 +1,4 @@
 /** `gradeRecording`: holds what was recorded against the rules and words what comes out as a report. */
-import { perhaps } from '../base/words.js'
 import type {
   ConductEvidence,
   ConductRecording,
@@ -44,8 +43,8 @@ function judgeTrace(observed: ObservedRunner, slowed: ObservedRunner): RunnerCon
   const { runnerId, name, type, count } = observed.trace
   return {
     runner_id: runnerId,
-    ...perhaps('name', name),
-    ...perhaps('type', type),
+    ...(name !== undefined && { name }),
+    ...(type !== undefined && { type }),
     calls: count,
     forgotten: count - observed.calls.length,
     verdicts: rules.map((rule) => toVerdict(rule, observed, slowed)),
@@ -77,8 +76,8 @@ function toEvidence({ call: { at, operation, subject, answer }, note }: Breach):
   return {
     at: new Date(at).toISOString(),
     operation,
-    ...perhaps('status', answer?.status),
-    ...perhaps('subject', subject),
+    ...(answer !== undefined && { status: answer.status }),
+    ...(subject !== undefined && { subject }),
     note,
   }
 }

@@ -2,8 +2,8 @@
  * What is remembered of one runner's calls: plain facts, no bodies and no keys, in a ring. Nothing here judges, and all
  * of it is plain data, so that a recording of it can be judged once more.
  */
-import type { OperationId } from '../../kernel/operation.js'
-import type { RunnerType } from '../../kernel/types.js'
+import type { OperationId } from '../kernel/operation.js'
+import type { RunnerType } from '../kernel/types.js'
 
 /** Status of an answer that never reached its caller. */
 export const LOST = 0

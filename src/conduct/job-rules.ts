@@ -1,5 +1,5 @@
 /** Rules on single jobs (cancellations, logs) and on what a runner says it can do. */
-import type { OperationId } from '../../kernel/operation.js'
+import type { OperationId } from '../kernel/operation.js'
 import {
   awake,
   inSeconds,

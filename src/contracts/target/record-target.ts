@@ -1,0 +1,183 @@
+/**
+ * Keeps what checks ask a target, and what it answers, as a recording. Its times are the target's: what a clock was moved
+ * by has passed.
+ */
+import { gunzipSync } from 'node:zlib'
+import { matchOperation } from '../../kernel/all-operations.js'
+import {
+  createCallerNames,
+  Recorder,
+  type HeardRequest,
+  type RecorderOptions,
+} from '../../kernel/recording/recorder.js'
+import type { RecordedAuth } from '../../kernel/recording/recording.js'
+import type { IdentityCards, IdentityName } from './identity-card.js'
+import type { RealTime } from './real-time.js'
+import type { Limits, ResolvedTarget, TargetClock } from './target.js'
+import type { Transport, WireRequest } from './transport.js'
+import { waitOf } from './waiting-places.js'
+
+/** Where a recording goes. */
+export interface RecordingOutput extends Pick<RecorderOptions, 'write'> {
+  /** Keeps activation keys, which a replay needs. Default: false, as many zeros stand for one. */
+  keepKeys?: boolean | undefined
+}
+
+/** What is recorded. */
+export interface RecordedTargetParts {
+  target: ResolvedTarget
+  transport: Transport
+  identities: IdentityCards
+  time: RealTime
+}
+
+/** A target that is recorded. */
+export interface RecordedTarget {
+  /** Sends as the target's own does. */
+  readonly transport: Transport
+  /** Moves time as the target's own does. */
+  readonly clock: TargetClock | undefined
+  /** Writes the rest; nothing is sent after it. */
+  close(): void
+}
+
+/** Starts a recording; without an output, the target is as it was. */
+export async function recordTarget(
+  { target, transport, identities, time }: RecordedTargetParts,
+  output: RecordingOutput | undefined,
+): Promise<RecordedTarget> {
+  if (output === undefined) return { transport, clock: target.clock, close: () => undefined }
+  const { url, limits } = target
+  const wallClock = await target.clock?.now()
+  const moves = createMoves(target.clock, time)
+  const whoseAre = createCallerNames()
+  const origin = /^[^:]+:\/\/[^/?#]*/.exec(url)?.[0] ?? ''
+  const basePath = url.slice(origin.length)
+  const recorder = new Recorder(
+    {
+      ...{ format: 'opik-runner-recording/1', settings: { ...limits }, base_path: basePath },
+      auth: authOf(identities, whoseAre),
+      ...(wallClock === undefined ? {} : { wall_clock_ms_at_zero: wallClock }),
+    },
+    {
+      ...{ write: output.write, keepKeys: output.keepKeys, gunzip: gunzipSync },
+      now: () => moves.now() * NS_PER_MS,
+    },
+  )
+  return {
+    clock: moves.clock,
+    transport: {
+      send(request, timeoutMs, isAlone) {
+        // Nothing has gone out yet when it returns; what cannot be sent was never asked.
+        const pending = transport.send(request, timeoutMs, isAlone)
+        const heard = heardOf(request, origin.length, whoseAre)
+        const call = recorder.begin(heard)
+        const whenOver = moves.follow(waitMsOf(heard, basePath.length, limits))
+        void pending.outcome.then((outcome) =>
+          whenOver((endedAt) => {
+            if (outcome.kind !== 'answer') call.lost()
+            else call.answered({ ...outcome, body: outcome.text }, endedAt && endedAt * NS_PER_MS)
+          }),
+        )
+        return pending
+      },
+      close: () => transport.close(),
+    },
+    close: () => recorder.close(),
+  }
+}
+
+const NS_PER_MS = 1e6
+
+function heardOf(
+  { method, url, headers, body }: WireRequest,
+  originLength: number,
+  whoseAre: ReturnType<typeof createCallerNames>,
+): HeardRequest {
+  const [path = '', ...query] = url.slice(originLength).split('?')
+  return { method, path, query: query.join('?'), headers, body, ...whoseAre(headers) }
+}
+
+/** For how long a request may be held, in milliseconds. */
+function waitMsOf({ method, path, query }: HeardRequest, baseLength: number, limits: Limits): number {
+  const found = matchOperation(method, path.slice(baseLength))
+  if (found.kind !== 'operation') return 0
+  return 1000 * (waitOf(found.operation.id, Object.fromEntries(new URLSearchParams(query)), limits) ?? 0)
+}
+
+const IDENTITIES: readonly IdentityName[] = ['main', 'colleague', 'stranger']
+
+/** Whoever is none of these may be refused, and is not judged. */
+function authOf(cards: IdentityCards, whoseAre: ReturnType<typeof createCallerNames>): RecordedAuth {
+  const identities: Record<string, { user: string; workspaces: string[] }> = {}
+  for (const name of IDENTITIES.filter((each) => cards.has(each))) {
+    const { user: key, workspace } = whoseAre(cards.headersOf(name))
+    const entry = (identities[key] ??= { user: name, workspaces: [] })
+    entry.workspaces.push(workspace)
+  }
+  return { mode: 'keys', identities }
+}
+
+/** The target's time, in milliseconds since the recording began, while it is moved. */
+interface Moves {
+  readonly clock: TargetClock | undefined
+  now(): number
+  /**
+   * Follows a request that may be held for so long.
+   * @returns called once its answer is there, it tells when that was sent, or undefined for now
+   */
+  follow(waitMs: number): (tell: (endedAt: number | undefined) => void) => void
+}
+
+/** A request that may be held. */
+interface HeldRequest {
+  readonly due: number
+  /** When a move has let it go, and when that was by the stopwatch. */
+  released?: { readonly at: number; readonly seen: number }
+}
+
+/** An answer that a move has released is there within so many real milliseconds. */
+const RELEASED_MS = 5000
+
+function createMoves(clock: TargetClock | undefined, time: RealTime): Moves {
+  const zero = time.stopwatch()
+  const held = new Set<HeldRequest>()
+  let moved = 0
+  let moving: Promise<unknown> | undefined
+  const now = (): number => time.stopwatch() - zero + moved
+  const release = (before: number): void => {
+    for (const each of held) {
+      if (each.due < now()) each.released ??= { at: Math.max(before, each.due), seen: time.stopwatch() }
+    }
+  }
+  return {
+    now,
+    clock: clock && {
+      now: () => clock.now(),
+      advance(seconds) {
+        const move = clock.advance(seconds).then((reached) => {
+          const before = now()
+          moved += 1000 * seconds
+          release(before)
+          return reached
+        })
+        moving = move.catch(() => undefined).then(() => (moving = undefined))
+        return move
+      },
+    },
+    follow(waitMs) {
+      const request: HeldRequest = { due: now() + waitMs }
+      if (waitMs > 0) held.add(request)
+      const end = (tell: (endedAt: number | undefined) => void): void => {
+        held.delete(request)
+        const { at, seen } = request.released ?? { at: 0, seen: -Infinity }
+        tell(time.stopwatch() - seen < RELEASED_MS ? at : undefined)
+      }
+      return (tell) => {
+        // What ends while time is moved may have ended at any moment of it.
+        if (moving === undefined) end(tell)
+        else void moving.then(() => end(tell))
+      }
+    },
+  }
+}

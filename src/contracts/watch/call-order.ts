@@ -1,0 +1,64 @@
+/**
+ * The order in which calls are judged: that in which they can have taken effect. Any call may do so from its beginning
+ * on, and only its answer tells what it did; who listens live therefore waits for answers. Only polls are held for long,
+ * and of them it is known that they do nothing until they are answered: nobody waits for those.
+ */
+import type { HeardCall, HeardExchange } from './heard-call.js'
+
+/** A poll has told what it did within this time, in milliseconds. */
+const TELLING_MS = 900
+
+/** When a call can have taken effect at the earliest, in milliseconds. */
+export function earliestEffect({ now, waitMs }: Pick<HeardCall, 'now' | 'waitMs'>): number {
+  return waitMs === undefined ? now.from : Math.max(now.from, now.to - TELLING_MS)
+}
+
+/** A call that is under way. */
+export interface OpenCall {
+  /** When it began, in milliseconds of the recording's clock. */
+  readonly from: number
+}
+
+/** Puts calls in order. */
+export class CallOrder {
+  private readonly open = new Set<OpenCall>()
+  /** Calls that have ended and are not judged yet. */
+  private readonly ended: HeardExchange[] = []
+
+  /** Waits for the end of a call. */
+  await(call: OpenCall): void {
+    this.open.add(call)
+  }
+
+  /** No longer waits for it. */
+  leave(call: OpenCall): void {
+    this.open.delete(call)
+  }
+
+  /** Adds what has ended, after what may have taken effect at the same time. */
+  add(heard: HeardExchange): void {
+    const { ended } = this
+    let [low, high] = [0, ended.length]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((ended[middle]?.effectFrom ?? 0) <= heard.effectFrom) low = middle + 1
+      else high = middle
+    }
+    ended.splice(low, 0, heard)
+  }
+
+  /** Up to when nothing can come any more, at a time. */
+  completeUntil(now: number): number {
+    return Math.min(now - TELLING_MS, ...[...this.open].map(({ from }) => from))
+  }
+
+  /** Takes what can have taken effect by then, in its order. */
+  take(until: number): readonly HeardExchange[] {
+    const at = this.ended.findIndex(({ effectFrom }) => effectFrom > until)
+    return this.ended.splice(0, at === -1 ? this.ended.length : at)
+  }
+
+  get size(): number {
+    return this.open.size + this.ended.length
+  }
+}

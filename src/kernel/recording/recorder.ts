@@ -1,0 +1,237 @@
+/**
+ * What every recorder does, whatever it listens to: it decides what is kept of a call, numbers calls and gives them times,
+ * and puts them in order. Keys and cookies never pass it. Where lines go and what time it is are its owner's.
+ */
+import type { RecordedExchange, RecordedMessage, RecordingHeader } from '../../generated/kit-schema.js'
+import { fromBase64, toBase64 } from '../pairing.js'
+import { redactQuery } from './secret-names.js'
+
+/** A request, as it was heard. */
+export interface HeardRequest {
+  readonly method: string
+  /** As it was sent, with the base path and without the query. */
+  readonly path: string
+  /** Without `?`. */
+  readonly query?: string | undefined
+  /** By names in small letters. Only those that say something of the request are kept, since anything may be a secret. */
+  readonly headers: Readonly<Record<string, string>>
+  /** As it was sent, compressed when `content-encoding` says so. */
+  readonly body?: Uint8Array | string | undefined
+  /** A name that stands for the caller's key; '' for a caller without one. */
+  readonly user: string
+  readonly workspace: string
+  /** The connection that it came over, counted from 1, where that is known. */
+  readonly connection?: number | undefined
+}
+
+/** An answer, as it was heard. */
+export interface HeardAnswer {
+  readonly status: number
+  /** By names in small letters. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array | string
+}
+
+/** A call that has begun. Whoever tells it twice is heard once. */
+export interface RecordedCall {
+  /** Its number, counted from 1 in the order in which calls began. */
+  readonly id: number
+  /**
+   * The whole answer has come.
+   * @param at nanoseconds since the recording's zero. Default: now
+   */
+  answered(answer: HeardAnswer, at?: number): void
+  /** There is no answer: the caller has hung up now, or what was answered has not reached it. */
+  lost(): void
+}
+
+/** What a recorder needs. */
+export interface RecorderOptions {
+  /** Nanoseconds since the recording's zero. What it says may repeat itself; times of calls never do. */
+  readonly now: () => number
+  /** Takes the lines, the header first, as they are final. */
+  readonly write: (line: RecordingHeader | RecordedExchange) => void
+  /** For how long, in nanoseconds, an answer may turn out to be lost. Default 0. */
+  readonly graceNs?: number | undefined
+  /** Keeps activation keys, which a replay needs. Default false: as many zeros stand for one. */
+  readonly keepKeys?: boolean | undefined
+  /** Unpacks a body that may hold an activation key. Default: nothing is kept of one that is packed. */
+  readonly gunzip?: ((bytes: Uint8Array) => Uint8Array) | undefined
+}
+
+/** Who calls, by the headers of requests alone: each key gets a name, in the order in which keys are met. */
+export function createCallerNames(): (headers: HeardRequest['headers']) => Pick<HeardRequest, 'user' | 'workspace'> {
+  const names = new Map<string, string>()
+  return (headers) => {
+    const key = (headers['authorization'] ?? '').trim()
+    if (key !== '' && !names.has(key)) names.set(key, `key-${names.size + 1}`)
+    return { user: names.get(key) ?? '', workspace: headers['comet-workspace']?.trim() || 'default' }
+  }
+}
+
+/** A line that may still change. */
+interface OpenLine {
+  line: RecordedExchange
+  /** undefined while the call is under way. */
+  endedAt?: number
+}
+
+/** Lines that wait for an earlier call at most; further ones are written before it. */
+const MOST_WAITING = 5000
+
+/**
+ * Makes a recording of calls as they begin and end. Lines are written in the order in which calls began, for which those
+ * behind a call that is under way wait, up to 5000 of them; `readRecording` puts the rest in order.
+ */
+export class Recorder {
+  private readonly options: RecorderOptions
+  private readonly open: OpenLine[] = []
+  private count = 0
+  private last = 0
+
+  /** Writes the header. */
+  constructor(header: RecordingHeader, options: RecorderOptions) {
+    this.options = options
+    options.write(header)
+  }
+
+  /** A request has come, now. */
+  begin(request: HeardRequest): RecordedCall {
+    const at = this.now()
+    this.flush(at)
+    const id = ++this.count
+    const { method, path, query = '', connection } = request
+    const open: OpenLine = {
+      line: {
+        ...{ id, at_start_ns: at, at_end_ns: at },
+        ...(connection === undefined ? {} : { connection }),
+        ...{ method, path, ...(query === '' ? {} : { query: redactQuery(query) }) },
+        request: keptRequest(request, this.options),
+      },
+    }
+    this.open.push(open)
+    return {
+      id,
+      answered: ({ status, ...answer }, at) =>
+        this.end(open, (line) => ({ ...line, status, response: keptAnswer(answer) }), at),
+      lost: () => this.lose(open),
+    }
+  }
+
+  /** The calls that are not yet written, as they stand now: without an answer those that are under way. */
+  pending(): readonly RecordedExchange[] {
+    const at = this.now()
+    return this.open.map(({ line, endedAt }) => (endedAt === undefined ? withoutAnswer(line, at) : line))
+  }
+
+  /** Writes the rest. What is still under way has no answer. */
+  close(): void {
+    for (const line of this.pending()) this.options.write(line)
+    this.open.length = 0
+  }
+
+  private end(open: OpenLine, finish: (line: RecordedExchange) => RecordedExchange, at = this.now()): void {
+    if (open.endedAt !== undefined) return
+    open.endedAt = Math.max(open.line.at_start_ns, at)
+    open.line = finish({ ...open.line, at_end_ns: open.endedAt })
+    this.flush(open.endedAt)
+  }
+
+  private lose(open: OpenLine): void {
+    if (open.endedAt === undefined) this.end(open, (line) => withoutAnswer(line, line.at_end_ns))
+    else open.line = withoutAnswer(open.line, open.endedAt)
+  }
+
+  /** Later than whatever was noted before: what came first is known where the clock stands still, too. */
+  private now(): number {
+    this.last = Math.max(this.last + 1, this.options.now())
+    return this.last
+  }
+
+  /** Writes what is final. */
+  private flush(at: number): void {
+    const { graceNs = 0, write } = this.options
+    const first = this.open.findIndex(({ endedAt = Infinity }) => endedAt + graceNs > at)
+    const final = this.open.splice(0, first === -1 ? this.open.length : first)
+    if (this.open.length > MOST_WAITING) {
+      const ended = this.open.findIndex(({ endedAt }) => endedAt !== undefined)
+      if (ended !== -1) final.push(...this.open.splice(ended, 1))
+    }
+    for (const { line } of final) write(line)
+  }
+}
+
+function withoutAnswer(line: RecordedExchange, at: number): RecordedExchange {
+  const { status: _status, response: _response, ...asked } = line
+  return { ...asked, at_end_ns: at, aborted: true }
+}
+
+/** Headers that say something of a request, and of an answer. */
+const OF_REQUESTS = ['accept', 'content-type', 'content-encoding', 'content-length']
+const OF_ANSWERS = ['content-type', 'content-encoding', 'location', 'allow', 'retry-after']
+
+function pick(headers: HeardRequest['headers'], names: readonly string[]): Record<string, string> {
+  const kept: Record<string, string> = {}
+  for (const name of names) if (headers[name]) kept[name] = headers[name]
+  return kept
+}
+
+/** What a recording keeps of a request: no key but an activation's, and that when it is asked for. */
+function keptRequest(request: HeardRequest, { keepKeys = false, gunzip }: RecorderOptions): RecordedMessage {
+  const { headers: sent, body, path, user, workspace } = request
+  const headers = {
+    ...(user === '' ? {} : { authorization: user }),
+    ...{ 'comet-workspace': workspace, ...pick(sent, OF_REQUESTS) },
+  }
+  if (body === undefined || body.length === 0) return { headers }
+  if (keepKeys || !MAY_HOLD_KEY.test(plain(path))) return { headers, ...bodyOf(body) }
+  const { 'content-encoding': encoding, 'content-length': _length, ...rest }: Record<string, string> = headers
+  return { headers: rest, body: withoutKey(body, encoding, gunzip) }
+}
+
+function keptAnswer({ headers, body }: Omit<HeardAnswer, 'status'>): RecordedMessage {
+  return { headers: pick(headers, OF_ANSWERS), ...bodyOf(body) }
+}
+
+const MAY_HOLD_KEY = /\/pairing\/sessions\/*$/i
+
+/** A path as servers read it. */
+function plain(path: string): string {
+  try {
+    return decodeURIComponent(path.replaceAll(/;[^/]*/g, ''))
+  } catch {
+    return path
+  }
+}
+
+function bodyOf(body: Uint8Array | string): Pick<RecordedMessage, 'body' | 'base64'> {
+  if (body.length === 0) return {}
+  if (typeof body === 'string') return { body }
+  try {
+    return { body: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body) }
+  } catch {
+    return { body: toBase64(body), base64: true }
+  }
+}
+
+/** A body whose activation key is zeros; nothing of a body that cannot be read, and may hold one. */
+function withoutKey(
+  body: Uint8Array | string,
+  encoding: string | undefined,
+  gunzip: RecorderOptions['gunzip'],
+): string {
+  try {
+    const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body
+    const unpacked = encoding?.trim().toLowerCase() === 'gzip' ? gunzip?.(bytes) : bytes
+    const value: unknown = JSON.parse(new TextDecoder().decode(unpacked))
+    return JSON.stringify(value, (name, member: unknown) => (name === 'activation_key' ? zeros(member) : member))
+  } catch {
+    return '?'
+  }
+}
+
+/** As long as the key, since a key of another length is refused. */
+function zeros(key: unknown): unknown {
+  if (typeof key !== 'string') return key
+  return toBase64(new Uint8Array(fromBase64(key)?.length ?? 0))
+}

@@ -1,0 +1,138 @@
+/** What calls tell of pairing sessions and runners: those that make and change them, and those that show them. */
+import { carry } from '../../../kernel/carry.js'
+import { isObject } from '../../../kernel/form.js'
+import type { OperationId } from '../../../kernel/operation.js'
+import type { RunnerType } from '../../../kernel/types.js'
+import { mergeChecklist } from '../../world/stored-json.js'
+import { isSame, type Follow, type LastRunner, type LastState } from './last-state.js'
+import { listAt, momentAt, textAt, type Fields, type RecordedCall } from './recorded-call.js'
+
+const DEFAULT_TTL_SECONDS = 300
+
+const createPairingSession: Follow = ({ sessions }, { body, answer, owner, to }) => {
+  const type = typeOf(body)
+  const [id, runnerId] = [textAt(answer, 'session_id'), textAt(answer, 'runner_id')]
+  if (type === undefined || id === '') return
+  const ttl = isObject(body) ? Number(body['ttl_seconds'] ?? DEFAULT_TTL_SECONDS) : DEFAULT_TTL_SECONDS
+  const projectId = textAt(body, 'project_id').toLowerCase()
+  sessions.set(id, { owner, runnerId, projectId, type, expiresAt: to + ttl * 1000, isActivated: false })
+}
+
+const activatePairingSession: Follow = (state, call) => {
+  const { sessions, runners } = state
+  const session = sessions.get(call.path['sessionId'] ?? '')
+  if (session !== undefined) session.isActivated = true
+  // The later of two activations stands behind, as in a list.
+  runners.delete(call.madeId)
+  const runner = meet(state, call, call.madeId)
+  const name = textAt(call.body, 'runner_name')
+  Object.assign(runner, { name, connectedAt: call.to, changedAt: call.to, beatAt: call.to })
+  if (session === undefined) return
+  const { type, projectId } = session
+  Object.assign(runner, { type, projectId })
+  for (const other of runners.values()) {
+    if (other !== runner && other.type === type && other.projectId === projectId && isSame(other.owner, runner.owner))
+      leave(state, other)
+  }
+}
+
+const heartbeat: Follow = (state, call) => {
+  const runner = meet(state, call, call.path['runnerId'] ?? '')
+  runner.beatAt = call.to
+  const asked = isObject(call.body) ? call.body['capabilities'] : undefined
+  const capabilities = Array.isArray(asked) ? asked.filter((each) => typeof each === 'string') : []
+  if (capabilities.length > 0) runner.capabilities = capabilities
+  const cancelled: unknown = isObject(call.answer) ? call.answer['cancelled_job_ids'] : undefined
+  for (const id of Array.isArray(cancelled) ? cancelled : []) {
+    const job = state.jobs.get(String(id))
+    if (job?.status === 'running') Object.assign(job, { status: 'cancelled', endedAt: call.to, changedAt: call.to })
+  }
+}
+
+const registerAgents: Follow = (state, call) => {
+  const { body } = call
+  if (!isObject(body)) return
+  const entries = Object.entries(body).map(([name, agent]) => carry('Agent', isObject(agent) ? agent : {}, { name }))
+  meet(state, call, call.path['runnerId'] ?? '').agents = entries
+}
+
+const patchChecklist: Follow = (state, call) => {
+  const runner = meet(state, call, call.path['runnerId'] ?? '')
+  if (isObject(call.body)) runner.checklist = mergeChecklist(runner.checklist, call.body)
+}
+
+const disconnectRunner: Follow = (state, { path, owner }) => {
+  const runner = state.runners.get(path['runnerId'] ?? '')
+  if (runner !== undefined && isSame(runner.owner, owner)) leave(state, runner)
+}
+
+const getRunner: Follow = (state, call) => show(state, call, call.answer)
+
+const listRunners: Follow = (state, call) => {
+  const content = listAt(call.answer, 'content')
+  for (const shown of content.toReversed()) show(state, call, shown)
+  const isWhole = isObject(call.answer) && call.answer['total'] === content.length
+  if (!isWhole || (call.query.get('status') ?? '') !== '') return
+  const [ids, project] = [content.map((each) => each['id']), call.query.get('project_id')?.toLowerCase()]
+  for (const runner of state.runners.values()) {
+    const isThere = ids.includes(runner.id) || runner.projectId !== project || !isSame(runner.owner, call.owner)
+    if (!isThere && runner.changedAt < call.from) leave(state, runner)
+  }
+}
+
+function show(state: LastState, call: RecordedCall, shown: unknown): void {
+  const id = textAt(shown, 'id')
+  const known = state.runners.get(id)
+  if (!isObject(shown) || id === '' || (known !== undefined && known.changedAt > call.from)) return
+  const runner = meet(state, call, id)
+  const { capabilities, checklist, agents } = shown
+  const isConnected = shown['status'] === 'connected'
+  Object.assign(runner, {
+    ...{ name: textAt(shown, 'name'), type: typeOf(shown), projectId: textAt(shown, 'project_id') },
+    ...{ connectedAt: momentAt(shown, 'connected_at') ?? runner.connectedAt, capabilities, checklist },
+    shown: { isConnected, at: call.to },
+    ...(isConnected && Array.isArray(agents) ? { agents: agents.filter(isObject) } : {}),
+  })
+}
+
+/** A runner that somebody speaks for. */
+function meet({ runners }: LastState, { owner, from }: RecordedCall, id: string): LastRunner {
+  const known = runners.get(id)
+  if (known !== undefined) {
+    known.isGone = false
+    return known
+  }
+  const runner: LastRunner = { id, owner, changedAt: from, agents: [], isGone: false }
+  runners.set(id, runner)
+  return runner
+}
+
+/** A poll tells what kind of a runner it is for. */
+export function meetWorker(state: LastState, call: RecordedCall, type: RunnerType): LastRunner {
+  const runner = meet(state, call, call.path['runnerId'] ?? '')
+  runner.type ??= type
+  return runner
+}
+
+/** With a runner goes what is its own. */
+function leave({ jobs, commands }: LastState, runner: LastRunner): void {
+  runner.isGone = true
+  for (const work of [...jobs.values(), ...commands.values()]) if (work.runnerId === runner.id) work.isGone = true
+}
+
+/** Its owner hears that a runner is not there. */
+export function missRunner(state: LastState, { path, owner, from }: RecordedCall): void {
+  const runner = state.runners.get(path['runnerId'] ?? '')
+  if (runner !== undefined && isSame(runner.owner, owner) && runner.changedAt < from) leave(state, runner)
+}
+
+function typeOf(fields: Fields | unknown): RunnerType | undefined {
+  const type = textAt(fields, 'type')
+  return type === 'connect' || type === 'endpoint' ? type : undefined
+}
+
+/** By operation, for calls that have succeeded. */
+export const runnerFollowers: Readonly<Partial<Record<OperationId, Follow>>> = {
+  ...{ createPairingSession, activatePairingSession, heartbeat, registerAgents, patchChecklist, disconnectRunner },
+  ...{ getRunner, listRunners },
+}

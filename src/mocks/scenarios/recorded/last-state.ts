@@ -1,0 +1,95 @@
+/** What a recording has shown of a server's state so far. What follows it writes here, and the scenario is read from it. */
+import type { BridgeCommandStatus, LocalRunnerJobStatus, RunnerType } from '../../../kernel/types.js'
+import type { Settings } from '../../base/settings.js'
+import type { JsonObject } from '../../world/records.js'
+import type { Fields, Owner, RecordedCall } from './recorded-call.js'
+
+/** A pairing session. */
+export interface LastSession {
+  readonly owner: Owner
+  readonly runnerId: string
+  readonly projectId: string
+  readonly type: RunnerType
+  readonly expiresAt: number
+  isActivated: boolean
+}
+
+/** A runner; what is not known is undefined. Moments are milliseconds since 1970. */
+export interface LastRunner {
+  readonly id: string
+  readonly owner: Owner
+  name?: string
+  type?: RunnerType
+  projectId?: string
+  connectedAt?: number
+  /** When it came to be, as far as answers about it may be older. */
+  changedAt: number
+  /** Its last heartbeat. */
+  beatAt?: number
+  /** The status that was shown last. */
+  shown?: { readonly isConnected: boolean; readonly at: number }
+  capabilities?: readonly string[]
+  checklist?: JsonObject
+  agents: readonly Fields[]
+  isGone: boolean
+}
+
+/** A job or a bridge command. */
+export interface LastWork<Status extends string = string> {
+  readonly id: string
+  readonly owner: Owner
+  runnerId?: string
+  status: Status
+  /** As it looks on the wire. */
+  wire: Fields
+  /** Where the wire does not tell them. */
+  createdAt?: number
+  handedOutAt?: number
+  endedAt?: number
+  /** Answers of before may be older than what is known. */
+  changedAt: number
+  isGone: boolean
+}
+
+export interface LastJob extends LastWork<LocalRunnerJobStatus> {
+  readonly logs: Fields[]
+}
+
+/** A project, a trace, a span or a version of a configuration, whole, and whose it is. */
+export interface LastEntry {
+  readonly owner: Owner
+  readonly fields: Fields
+}
+
+/** All of it, by id. */
+export interface LastState {
+  /** Those of the server. */
+  readonly settings: Settings
+  readonly sessions: Map<string, LastSession>
+  /** In the order of their activation. */
+  readonly runners: Map<string, LastRunner>
+  readonly jobs: Map<string, LastJob>
+  readonly commands: Map<string, LastWork<BridgeCommandStatus>>
+  readonly projects: Map<string, LastEntry>
+  readonly traces: Map<string, LastEntry>
+  readonly spans: Map<string, LastEntry>
+  readonly blueprints: Map<string, LastEntry>
+  /** How often each owner has called, by workspace and user. */
+  readonly callers: Map<string, { readonly owner: Owner; calls: number }>
+}
+
+export function createLastState(settings: Settings): LastState {
+  return {
+    settings,
+    ...{ sessions: new Map(), runners: new Map(), jobs: new Map(), commands: new Map() },
+    ...{ projects: new Map(), traces: new Map(), spans: new Map(), blueprints: new Map(), callers: new Map() },
+  }
+}
+
+/** What a call has changed or shown. */
+export type Follow = (state: LastState, call: RecordedCall) => void
+
+/** Whether two are the same. */
+export function isSame(a: Owner, b: Owner): boolean {
+  return a.workspace === b.workspace && a.user === b.user
+}

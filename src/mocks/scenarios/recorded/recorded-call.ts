@@ -1,0 +1,162 @@
+/** An exchange of a recording as what it was about: which operation, whose call, what was said and answered, and when. */
+import { requestBodies } from '../../../generated/request-validators.js'
+import { matchOperation } from '../../../kernel/all-operations.js'
+import { isObject } from '../../../kernel/form.js'
+import { nestsTooDeeply, readJson } from '../../../kernel/json-text.js'
+import type { OperationId } from '../../../kernel/operation.js'
+import {
+  bytesOf,
+  type RecordedExchange,
+  type RecordedMessage,
+  type Recording,
+  type RecordingHeader,
+} from '../../../kernel/recording/recording.js'
+import type { Validator } from '../../../kernel/schema.js'
+import { DEFAULT_WORKSPACE, LOCAL_USER } from '../../base/identity.js'
+
+/** JSON of an answer or a request. */
+export type Fields = Readonly<Record<string, unknown>>
+
+/** Who calls. */
+export interface Owner {
+  readonly workspace: string
+  readonly user: string
+}
+
+/** A call that was answered. */
+export interface RecordedCall {
+  readonly operation: OperationId
+  /** In small letters. */
+  readonly path: Readonly<Record<string, string>>
+  readonly query: URLSearchParams
+  /** undefined for none. */
+  readonly body: unknown
+  readonly status: number
+  readonly answer: unknown
+  /** The id at the end of `Location`; '' for none. */
+  readonly madeId: string
+  readonly owner: Owner
+  /** Between these it was under way, in milliseconds since 1970. */
+  readonly from: number
+  readonly to: number
+}
+
+/** The calls of a recording in the order in which they ended. */
+export interface RecordedCalls {
+  readonly calls: readonly RecordedCall[]
+  /** When the last exchange ended, in milliseconds since 1970. */
+  readonly end: number
+  /** Exchanges whose callers hung up. */
+  readonly hungUp: number
+}
+
+const NS_PER_MS = 1e6
+
+/** Reads the calls of a recording; what is beside the API, and whoever was refused, is passed over. */
+export async function readCalls({ header, exchanges }: Recording): Promise<RecordedCalls> {
+  const zero = header.wall_clock_ms_at_zero ?? zeroOf(exchanges)
+  const calls: RecordedCall[] = []
+  let end = 0
+  for (const exchange of exchanges) {
+    end = Math.max(end, exchange.at_end_ns)
+    const call = await readCall(header, exchange, zero)
+    if (call !== undefined) calls.push(call)
+  }
+  const hungUp = exchanges.filter(({ aborted }) => aborted === true).length
+  return { calls: calls.toSorted((a, b) => a.to - b.to), end: zero + end / NS_PER_MS, hungUp }
+}
+
+async function readCall(
+  header: RecordingHeader,
+  exchange: RecordedExchange,
+  zero: number,
+): Promise<RecordedCall | undefined> {
+  const { method, path, query = '', status, request, response } = exchange
+  if (status === undefined || status === 401 || status === 403 || !path.startsWith(header.base_path)) return undefined
+  const match = matchOperation(method, path.slice(header.base_path.length))
+  if (match.kind !== 'operation' || method !== match.operation.method) return undefined
+  const owner = ownerOf(header, request)
+  if (owner === undefined) return undefined
+  const operation = match.operation.id
+  return {
+    ...{ operation, status, owner, query: new URLSearchParams(query) },
+    path: Object.fromEntries(Object.entries(match.path).map(([name, value]) => [name, value.toLowerCase()])),
+    body: mend(operation, parse(await textOf(request))),
+    answer: parse(await textOf(response)),
+    madeId: response?.headers['location']?.split('/').at(-1)?.toLowerCase() ?? '',
+    from: zero + exchange.at_start_ns / NS_PER_MS,
+    to: zero + exchange.at_end_ns / NS_PER_MS,
+  }
+}
+
+/** Whose call it is; undefined for somebody whom the server refuses. */
+function ownerOf({ auth }: RecordingHeader, { headers }: RecordedMessage): Owner | undefined {
+  const workspace = headers['comet-workspace'] ?? DEFAULT_WORKSPACE
+  const key = headers['authorization'] ?? ''
+  if (auth === undefined) return { workspace, user: key === '' ? LOCAL_USER : key }
+  if (auth.mode === 'local') return workspace === DEFAULT_WORKSPACE ? { workspace, user: LOCAL_USER } : undefined
+  const entry = Object.hasOwn(auth.identities, key) ? auth.identities[key] : undefined
+  return entry?.workspaces.includes(workspace) === true ? { workspace, user: entry.user } : undefined
+}
+
+/** Where times are 0 if nobody says it: what was just made tells its time in an answer. */
+function zeroOf(exchanges: readonly RecordedExchange[]): number {
+  let zero = 0
+  for (const { response, at_end_ns } of exchanges) {
+    for (const [, instant = ''] of (response?.body ?? '').matchAll(STAMP)) {
+      const at = Date.parse(instant) - at_end_ns / NS_PER_MS
+      if (at > zero) zero = at
+    }
+  }
+  return zero
+}
+
+const STAMP = /"(?:connected|created|started|completed|submitted|picked_up)_at":"([^"]{20,35})"/g
+
+const validators: Readonly<Partial<Record<OperationId, Validator>>> = requestBodies
+
+/** A body without the fields that are null and count as left out. */
+function mend(operation: OperationId, body: unknown): unknown {
+  validators[operation]?.(body)
+  return body
+}
+
+async function textOf(message: RecordedMessage | undefined): Promise<string> {
+  const bytes = message === undefined ? undefined : bytesOf(message)
+  if (bytes === undefined) return ''
+  if (message?.headers['content-encoding'] !== 'gzip') return new TextDecoder().decode(bytes)
+  try {
+    const stream = new Blob([new Uint8Array(bytes)]).stream().pipeThrough(new DecompressionStream('gzip'))
+    return await new Response(stream).text()
+  } catch {
+    return ''
+  }
+}
+
+/** undefined for what is no JSON. */
+function parse(text: string): unknown {
+  if (text.trim() === '' || nestsTooDeeply(text)) return undefined
+  try {
+    return readJson(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** A text of an object, '' for none. */
+export function textAt(value: unknown, name: string): string {
+  const text = isObject(value) ? value[name] : undefined
+  return typeof text === 'string' ? text : ''
+}
+
+/** The objects of a list under a name. */
+export function listAt(value: unknown, name: string): readonly Fields[] {
+  const list: unknown = isObject(value) ? value[name] : undefined
+  return Array.isArray(list) ? list.filter(isObject) : []
+}
+
+/** The moment that a text of an object tells, in milliseconds since 1970. */
+export function momentAt(value: unknown, name: string): number | undefined {
+  const at = Date.parse(textAt(value, name))
+  return Number.isNaN(at) ? undefined : at
+}

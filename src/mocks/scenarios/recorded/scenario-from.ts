@@ -1,0 +1,101 @@
+/** A recording as a scenario: the state that it has shown last of everything, as a world that can be opened. */
+import type { Recording } from '../../../kernel/recording/recording.js'
+import { defaultSettings, isSettings, resolveSettings, type Settings } from '../../base/settings.js'
+import type { Scenario } from '../scenario.js'
+import { entryFollowers } from './follow-entries.js'
+import { missRunner, runnerFollowers } from './follow-runners.js'
+import { missWork, workFollowers } from './follow-work.js'
+import { createLastState, type LastState } from './last-state.js'
+import { readCalls, type RecordedCall } from './recorded-call.js'
+import { createReplacement, verbatim } from './replace-texts.js'
+import { writeScenario } from './write-scenario.js'
+
+/** How to make a scenario of a recording. */
+export interface ScenarioFromOptions {
+  /** Leaves names and texts as they were, rather than putting words of the fixtures in their place. Default false. */
+  verbatim?: boolean
+}
+
+/** A scenario that was made of a recording. */
+export interface RecordedScenario {
+  readonly scenario: Scenario
+  /** What is not as it was on the server, a sentence each. */
+  readonly notes: readonly string[]
+}
+
+/**
+ * Makes a scenario of a recording, which brings a mock into the state that the recording has shown last: runners, jobs,
+ * bridge commands, open pairing sessions, projects, traces and configurations, under their ids, as long ago as they were
+ * when it ended. Runners that were connected keep their heartbeat and leave everything as it is.
+ *
+ * Names and texts are replaced, the same ones by the same ones, unless `verbatim` is set. Keys are never in it.
+ *
+ * @param recording as `readRecording` of `opik-runner-kit/watch` reads it
+ * @example
+ * import { readFile } from 'node:fs/promises'
+ * import { createRunnerMock } from 'opik-runner-kit'
+ * import { scenarioFrom } from 'opik-runner-kit/node'
+ * import { readRecording } from 'opik-runner-kit/watch'
+ *
+ * const recording = await readRecording('{"format":"opik-runner-recording/1","settings":{},"base_path":"/api"}')
+ * const { scenario, notes } = await scenarioFrom(recording)
+ * const mock = createRunnerMock({ scenario })
+ * await mock.ready
+ * await mock.close()
+ */
+export async function scenarioFrom(recording: Recording, options: ScenarioFromOptions = {}): Promise<RecordedScenario> {
+  const { calls, end, hungUp } = await readCalls(recording)
+  const settings = settingsOf(recording.header.settings)
+  const state = createLastState(settings)
+  for (const call of calls) follow(state, call)
+  const { scenario, notes } = writeScenario(state, end, options.verbatim === true ? verbatim : createReplacement())
+  const lost = hungUp === 0 ? [] : [`Of ${hungUp} calls whose callers hung up nobody knows what they did.`]
+  return {
+    scenario: { description: 'The last state of a recording.', ...differing(settings), ...scenario },
+    notes: [...notes, ...lost],
+  }
+}
+
+const followers = { ...runnerFollowers, ...workFollowers, ...entryFollowers }
+const GONE = [404, 410]
+
+/** Operations whose 404 tells that a runner is gone; those that create want more than a runner. */
+const OF_RUNNERS: readonly string[] = [
+  ...['getRunner', 'heartbeat', 'registerAgents', 'patchChecklist', 'nextJob', 'listJobs', 'nextBridgeCommands'],
+]
+const OF_WORK: readonly string[] = [
+  ...[
+    'getJob',
+    'cancelJob',
+    'appendJobLogs',
+    'getJobLogs',
+    'reportJobResult',
+    'getBridgeCommand',
+    'reportBridgeResult',
+  ],
+]
+
+function follow(state: LastState, call: RecordedCall): void {
+  const { operation, status, owner } = call
+  if (status >= 200 && status < 300) {
+    const key = `${owner.workspace}\n${owner.user}`
+    const { calls } = state.callers.get(key) ?? { calls: 0 }
+    state.callers.set(key, { owner, calls: calls + 1 })
+    followers[operation]?.(state, call)
+  } else if (GONE.includes(status)) {
+    if (OF_RUNNERS.includes(operation)) missRunner(state, call)
+    if (OF_WORK.includes(operation)) missWork(state, call)
+  }
+}
+
+function settingsOf(recorded: object): Settings {
+  const known = Object.fromEntries(Object.entries(recorded).filter(([name, value]) => isSettings({ [name]: value })))
+  return resolveSettings(known)
+}
+
+/** Those that are not as they are anyway. */
+function differing(settings: Settings): Pick<Scenario, 'settings'> {
+  const usual = new Map(Object.entries(defaultSettings()))
+  const others = Object.entries(settings).filter(([name, value]) => usual.get(name) !== value && value !== undefined)
+  return others.length === 0 ? {} : { settings: Object.fromEntries(others) }
+}

@@ -1,0 +1,272 @@
+/** Runners of a last state as a scenario has them, with their agents, jobs and bridge commands. */
+import { isObject } from '../../../kernel/form.js'
+import type { Agent, BridgeCommandStatus } from '../../../kernel/types.js'
+import { BRIDGE } from '../../base/names.js'
+import { perhaps } from '../../base/words.js'
+import type { ScenarioCommand, ScenarioJob, ScenarioRunner } from '../scenario.js'
+import { isSame, type LastJob, type LastRunner, type LastState, type LastWork } from './last-state.js'
+import { listAt, momentAt, textAt, type Fields } from './recorded-call.js'
+import type { Texts } from './replace-texts.js'
+import { ownId, spanOf, type Writing } from './writing.js'
+
+/** The runners, and agents that only their jobs know. */
+export interface WrittenRunners {
+  readonly runners: readonly ScenarioRunner[]
+  readonly agents: Readonly<Record<string, Agent>>
+}
+
+export function runnersOf(writing: Writing): WrittenRunners {
+  const { state, note } = writing
+  const former = new Set<string>()
+  const held = holders(state)
+  const runners = [...state.runners.values()].map((runner) => {
+    if (!runner.isGone && !held.has(runner)) note('runners that shared their place with a later one, and are evicted')
+    return held.has(runner) && !isPurged(runner, writing) ? living(writing, runner, former) : evicted(writing, runner)
+  })
+  for (const work of [...state.jobs.values(), ...state.commands.values()]) {
+    if (!work.isGone && state.runners.get(work.runnerId ?? '') === undefined)
+      note('jobs and commands left out, of which only a part is known')
+  }
+  return { runners, agents: Object.fromEntries([...former].map((name) => [name, {}])) }
+}
+
+/** Who holds a place for a project: the latest. */
+function holders({ runners }: LastState): ReadonlySet<LastRunner> {
+  const held: LastRunner[] = []
+  for (const runner of [...runners.values()].toReversed()) {
+    const isTaken = held.some(
+      (each) =>
+        each.projectId === runner.projectId && typeOf(each) === typeOf(runner) && isSame(each.owner, runner.owner),
+    )
+    if (!runner.isGone && !isTaken) held.push(runner)
+  }
+  return new Set(held)
+}
+
+function typeOf({ type = 'endpoint' }: LastRunner): 'connect' | 'endpoint' {
+  return type
+}
+
+function evicted(writing: Writing, runner: LastRunner): ScenarioRunner {
+  return { ...head(writing, runner), status: 'evicted' }
+}
+
+function head({ end, texts, ownerOf, projectOf }: Writing, runner: LastRunner): ScenarioRunner {
+  const { name = '', type, owner, projectId = '', id, connectedAt } = runner
+  return {
+    name: name.trim() === '' ? 'runner' : texts.name('runner', name),
+    ...perhaps('type', type),
+    ...projectOf(owner, projectId),
+    ...ownerOf(owner),
+    ...perhaps('id', ownId(id)),
+    ...spanOf('ago_ms', connectedAt ?? end, end),
+  }
+}
+
+function living(writing: Writing, runner: LastRunner, former: Set<string>): ScenarioRunner {
+  const { state, texts, note } = writing
+  const { capabilities = [], checklist, agents } = runner
+  const isEndpoint = typeOf(runner) === 'endpoint'
+  const own = Object.fromEntries(
+    agents.map((agent) => [texts.name('agent', textAt(agent, 'name')), toAgent(agent, texts)]),
+  )
+  const jobs = isEndpoint
+    ? workOf(state.jobs, runner, writing.end, state.settings.completed_job_ttl_seconds).flatMap((job) =>
+        jobOf(writing, job, own),
+      )
+    : []
+  for (const { agent = '' } of jobs) if (!Object.hasOwn(own, agent)) former.add(agent)
+  const commands = workOf(
+    state.commands,
+    runner,
+    writing.end,
+    state.settings.bridge_completed_command_ttl_seconds,
+  ).flatMap((command) => commandOf(writing, command))
+  const lacksBridge = commands.length > 0 && capabilities.length > 0 && !capabilities.includes(BRIDGE)
+  const needsBridge = commands.length > 0 && isEndpoint && capabilities.length === 0
+  if (lacksBridge || needsBridge) note(`runners that have '${BRIDGE}' again, for the commands that they have`)
+  const declared = lacksBridge || needsBridge ? [...new Set([...capabilities, BRIDGE])] : capabilities
+  const shown: unknown = texts.json(checklist)
+  return {
+    ...head(writing, runner),
+    ...(isConnected(runner, writing) ? { simulate: 'heartbeat' } : { status: 'disconnected' }),
+    ...(agents.length === 0 ? {} : { agents: own }),
+    ...(declared.length === 0 ? {} : { capabilities: declared }),
+    ...(isObject(shown) ? { checklist: shown } : {}),
+    ...(jobs.length === 0 ? {} : { jobs }),
+    ...(commands.length === 0 ? {} : { commands }),
+  }
+}
+
+/** Whether it was alive when the recording ended: by its last heartbeat, or as it was shown since. */
+function isConnected({ beatAt, shown }: LastRunner, { state, end }: Writing): boolean {
+  if (beatAt === undefined) return shown?.isConnected ?? true
+  const lapse = beatAt + state.settings.heartbeat_ttl_seconds * 1000
+  if (shown !== undefined && shown.at > (shown.isConnected ? lapse : beatAt)) return shown.isConnected
+  return lapse > end
+}
+
+/** Whether it has been dead for so long that the server has forgotten it. */
+function isPurged(runner: LastRunner, writing: Writing): boolean {
+  const { beatAt } = runner
+  if (beatAt === undefined || isConnected(runner, writing)) return false
+  const { heartbeat_ttl_seconds, dead_runner_purge_seconds, reaper_interval_seconds } = writing.state.settings
+  const seconds = heartbeat_ttl_seconds + dead_runner_purge_seconds + 2 * reaper_interval_seconds
+  return beatAt + seconds * 1000 < writing.end
+}
+
+function toAgent(agent: Fields, texts: Texts): Agent {
+  const { timeout } = agent
+  const text = (name: string): { [key: string]: string } => {
+    const value = agent[name]
+    return typeof value === 'string' ? { [name]: name === 'language' ? value : texts.text(value) } : {}
+  }
+  return {
+    ...{ ...text('description'), ...text('language'), ...text('executable'), ...text('source_file') },
+    ...(Array.isArray(agent['params'])
+      ? { params: listAt(agent, 'params').map((param) => toParam(param, texts)) }
+      : {}),
+    ...(typeof timeout === 'number' && timeout !== 0 ? { timeout } : {}),
+  }
+}
+
+function toParam(param: Fields, texts: Texts): NonNullable<Agent['params']>[number] {
+  const { presence } = param
+  return {
+    name: texts.key(textAt(param, 'name')),
+    type: String(texts.json(textAt(param, 'type'))),
+    ...(presence === 'required' || presence === 'optional' ? { presence } : {}),
+  }
+}
+
+/** What is left of a runner's work, oldest first: ids tell the order. */
+function workOf<Work extends LastWork>(
+  all: ReadonlyMap<string, Work>,
+  { id }: LastRunner,
+  end: number,
+  keptSeconds: number,
+): Work[] {
+  const isKept = (work: Work): boolean => end - (momentsOf(work).ended ?? end) < keptSeconds * 1000
+  const own = [...all.values()].filter((work) => work.runnerId === id && !work.isGone && isKept(work))
+  return own.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+interface Moments {
+  readonly created: number | undefined
+  readonly handedOut: number | undefined
+  readonly ended: number | undefined
+}
+
+function momentsOf({ wire, createdAt, handedOutAt, endedAt }: LastWork): Moments {
+  return {
+    created: momentAt(wire, 'created_at') ?? momentAt(wire, 'submitted_at') ?? createdAt,
+    handedOut: momentAt(wire, 'started_at') ?? momentAt(wire, 'picked_up_at') ?? handedOutAt,
+    ended: momentAt(wire, 'completed_at') ?? endedAt,
+  }
+}
+
+const OPEN: readonly string[] = ['pending', 'running', 'picked_up']
+
+function pastOf(work: LastWork, end: number) {
+  const { created, handedOut, ended } = momentsOf(work)
+  const isOpen = OPEN.includes(work.status)
+  const isLeft = work.status === 'pending'
+  return {
+    ...perhaps('id', ownId(work.id)),
+    ...spanOf('ago_ms', created ?? handedOut ?? ended ?? end, end),
+    ...(isLeft ? {} : spanOf('waited_ms', created, handedOut ?? ended)),
+    ...(isOpen ? {} : spanOf('for_ms', handedOut ?? ended, ended)),
+    ...(isOpen || handedOut !== undefined || work.status === 'timed_out' ? {} : { handed_out: false }),
+  }
+}
+
+/** Members that are there, as they are. */
+function members<Name extends string>(wire: Fields, names: readonly Name[]): { [Each in Name]?: unknown } {
+  const found: { [Each in Name]?: unknown } = {}
+  for (const name of names) if (Object.hasOwn(wire, name)) found[name] = wire[name]
+  return found
+}
+
+function jobOf(writing: Writing, job: LastJob, agents: Readonly<Record<string, Agent>>): ScenarioJob[] {
+  const { state, end, texts, note } = writing
+  const { wire, status, logs } = job
+  const name = textAt(wire, 'agent_name')
+  if (name.trim() === '') {
+    note('jobs left out, of which only a part is known')
+    return []
+  }
+  const agent = texts.name('agent', name)
+  const error = textAt(wire, 'error')
+  const { inputs, result } = members(wire, ['inputs', 'result'])
+  const isSaid = result !== undefined || error.trim() !== ''
+  if (isSaid && status === 'pending') note('pending jobs without what was reported of them')
+  if (!isSaid && status === 'completed') note('jobs completed without a result, which have an empty one')
+  if (!isSaid && status === 'failed') note('jobs failed without an error, which have one')
+  const outcome =
+    status === 'pending'
+      ? {}
+      : { ...perhaps('result', texts.json(result)), ...(error.trim() === '' ? {} : { error: texts.text(error) }) }
+  const timeout = Number(wire['timeout'] ?? 0)
+  const own = agents[agent]?.timeout ?? 0
+  const usual = own > 0 ? own : state.settings.job_timeout_seconds
+  const blueprint = textAt(wire, 'blueprint_name')
+  return [
+    {
+      ...{ agent, status },
+      ...pastOf(job, end),
+      ...(timeout > 0 && timeout !== usual ? { timeout } : {}),
+      ...perhaps('inputs', texts.json(inputs)),
+      ...outcome,
+      ...ids(wire, ['trace_id', 'mask_id']),
+      ...(isObject(wire['prompt_masks']) ? { prompt_masks: onlyTexts(wire['prompt_masks']) } : {}),
+      ...(blueprint === '' ? {} : { blueprint_name: texts.name('environment', blueprint) }),
+      ...(isObject(wire['metadata']) ? { metadata: onlyTexts(wire['metadata']) } : {}),
+      ...(logs.length === 0 ? {} : { logs: logs.map((line) => toLine(line, texts)) }),
+    },
+  ]
+}
+
+function ids<Name extends string>(wire: Fields, names: readonly Name[]): { [Each in Name]?: string } {
+  const found: { [Each in Name]?: string } = {}
+  for (const name of names) if (textAt(wire, name) !== '') found[name] = textAt(wire, name)
+  return found
+}
+
+/** Members that are texts: ids, which stay. */
+function onlyTexts(fields: Fields): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : [])),
+  )
+}
+
+function toLine(line: Fields, texts: Texts) {
+  return { stream: String(texts.json(textAt(line, 'stream'))), text: texts.text(textAt(line, 'text')) }
+}
+
+const TYPES = ['ReadFile', 'WriteFile', 'EditFile', 'ListFiles', 'SearchFiles', 'Exec'] as const
+
+function commandOf(writing: Writing, command: LastWork<BridgeCommandStatus>): ScenarioCommand[] {
+  const { end, texts, note, state } = writing
+  const { wire, status } = command
+  const type = TYPES.find((each) => each === wire['type'])
+  const args: unknown = texts.json(wire['args'])
+  if (type === undefined || args === undefined || args === null) {
+    note('commands left out, of which only a part is known')
+    return []
+  }
+  const timeout = Number(wire['timeout_seconds'] ?? state.settings.bridge_default_command_timeout_seconds)
+  const { created = end } = momentsOf(command)
+  if (OPEN.includes(status) && created + (2 * timeout + 60) * 1000 < end) return []
+  const { result, error, duration_ms } = members(wire, ['result', 'error', 'duration_ms'])
+  const isReported = status === 'completed' || status === 'failed'
+  const outcome = { ...perhaps('result', texts.json(result)), ...perhaps('error', texts.json(error)) }
+  return [
+    {
+      ...{ type, args, status },
+      ...pastOf(command, end),
+      ...(Number.isSafeInteger(timeout) && timeout > 0 ? { timeout_seconds: timeout } : {}),
+      ...(isReported ? outcome : {}),
+      ...(isReported && typeof duration_ms === 'number' && duration_ms >= 0 ? { duration_ms } : {}),
+    },
+  ]
+}

@@ -1,0 +1,95 @@
+// Traffic that is judged as it passes: what an exchange proves is told within a second, however long polls are held, and
+// nothing is told that a recording of the same traffic would not prove.
+import { describe, expect, it } from 'vitest'
+import { createJudge, type JudgeOptions, type RecordedExchange } from '../../src/contracts/watch/judge-recording.js'
+import { readManifest, readRecording, type Recording } from '../replay/recording.js'
+import { corrupt, corruptions } from './corruptions.js'
+
+const isLong = process.env['KIT_ALL_TARGETS'] !== undefined
+const SHORT = 150
+const recordings = readManifest().filter(({ exchanges }) => isLong || exchanges <= SHORT)
+/** Exchanges after a changed one in which it may be found out. */
+const FURTHER = 60
+const TICK_NS = 50e6
+const SECOND_NS = 1e9
+
+/** Plays a recording to a judge who sees calls begin and end; `lates` are those told later than a second after. */
+function listen({ header, exchanges }: Recording, options: JudgeOptions) {
+  const judge = createJudge(header, options)
+  const begun = new Map(exchanges.map((exchange) => [exchange, { from: 0 }]))
+  const turns = exchanges.flatMap((exchange) => [
+    { at: exchange.at_start_ns, run: () => void begun.set(exchange, judge.begin(exchange)) },
+    { at: exchange.at_end_ns, run: () => judge.end(begun.get(exchange) ?? { from: 0 }, exchange) },
+  ])
+  const ends = new Map(exchanges.map(({ id, at_end_ns: end }) => [id, end]))
+  const lates: string[] = []
+  const passTo = (now: number): void => {
+    for (const { rule, at } of judge.passTo(now))
+      if (now - (ends.get(at[0]?.id ?? 0) ?? 0) > SECOND_NS) lates.push(rule)
+  }
+  let now = turns[0]?.at ?? 0
+  for (const { at, run } of turns.toSorted((one, other) => one.at - other.at)) {
+    for (; now + TICK_NS < at; now += TICK_NS) passTo(now)
+    run()
+  }
+  passTo(now)
+  return { ...judge.finish(), lates }
+}
+
+describe('traffic that is judged as it passes', () => {
+  it.each(recordings.flatMap(({ name }) => [0, 0.5].map((part) => ({ name, part }))))(
+    'finds nothing wrong in $name from $part of it on',
+    ({ name, part }) => {
+      const { header, exchanges } = readRecording(name)
+      const rest = exchanges.slice(Math.floor(part * exchanges.length))
+      const { verdicts, counts } = listen({ header, exchanges: rest }, { startsEmpty: part === 0 })
+      expect(verdicts).toEqual([])
+      expect(counts.exchanges).toBe(rest.length)
+      expect(counts.judged > 0 || part > 0).toBe(true)
+    },
+  )
+
+  it.each(isLong ? ['jobs', 'bridge', 'random-500', 'random-timed-600'] : ['jobs'])(
+    'tells what is wrong in %s within a second',
+    (name) => {
+      const recording = readRecording(name)
+      const outcomes = corruptions.flatMap((corruption) => {
+        const spoilt = corrupt(recording, corruption)
+        if (spoilt === undefined) return []
+        const { header, exchanges } = spoilt.recording
+        const some = exchanges.slice(0, FURTHER + exchanges.findIndex(({ id }) => id === spoilt.id))
+        const { verdicts, lates } = listen({ header, exchanges: some }, { startsEmpty: true })
+        return [{ what: corruption.what, isFound: verdicts.length > 0, lates }]
+      })
+      expect(outcomes.filter(({ isFound, lates }) => !isFound || lates.length > 0)).toEqual([])
+      expect(outcomes.length).toBeGreaterThan(10)
+    },
+  )
+})
+
+describe('a call that is under way', () => {
+  const header = { format: 'opik-runner-recording/1', settings: {}, base_path: '' } as const
+  const runner = '/v1/private/local-runners/0190b8d6-c000-7002-95f4-0016f094287a'
+  const failure: RecordedExchange = {
+    ...{ id: 1, at_start_ns: 1, at_end_ns: 2, method: 'GET', path: runner, request: { headers: {} } },
+    ...{ status: 503, response: { headers: {}, body: '' } },
+  }
+  const begun = (path: string) => ({ at_start_ns: 0, method: 'POST', path })
+
+  it('is not waited for if it is a poll', () => {
+    const judge = createJudge(header)
+    judge.begin(begun(`${runner}/jobs/next`))
+    judge.end(judge.begin(failure), failure)
+    expect(judge.passTo(SECOND_NS)).toHaveLength(1)
+  })
+
+  it('is waited for otherwise, until it ends or is given up', () => {
+    const judge = createJudge(header)
+    const call = judge.begin(begun('/v1/private/local-runners/jobs'))
+    judge.end(judge.begin(failure), failure)
+    expect(judge.passTo(SECOND_NS)).toEqual([])
+    judge.end(call)
+    expect(judge.passTo(SECOND_NS)).toHaveLength(1)
+    expect(judge.finish().counts.exchanges).toBe(1)
+  })
+})
