@@ -45,12 +45,12 @@ async function play(mock: RunnerMock): Promise<Traffic> {
     const at = answers.push('') - 1
     const reply = await mock.handle({ method, url, headers, ...(text === undefined ? {} : { body: text }) })
     call.answered({ status: reply.status, headers: headersOf(reply.headers), body: reply.body })
-    answers[at] = `${method} ${path} ${reply.status} ${JSON.stringify(reply.headers)} ${String(reply.body)}`
+    answers[at] = `${method} ${path} ${reply.status} ${JSON.stringify(reply.headers)} ${reply.body}`
     return reply
   }
   const bodyOf = ({ body }: Reply): unknown => {
     try {
-      return JSON.parse(String(body)) as unknown
+      return JSON.parse(body) as unknown
     } catch {
       return undefined
     }
@@ -145,9 +145,9 @@ async function play(mock: RunnerMock): Promise<Traffic> {
 
 /** Waits for a poll; the time for which it may be held passes. */
 async function settled(mock: RunnerMock, poll: Promise<unknown>): Promise<void> {
-  let isOver = false
-  void poll.then(() => (isOver = true))
-  for (let second = 0; second < 40 && !isOver; second++) await mock.clock.advance({ seconds: 1 })
+  const over = new AbortController()
+  void poll.then(() => over.abort())
+  for (let second = 0; second < 40 && !over.signal.aborted; second++) await mock.clock.advance({ seconds: 1 })
   await poll
 }
 
