@@ -98,7 +98,7 @@ async function watch(url: string | undefined, flags: WatchFlags): Promise<number
   if (flags.recording !== undefined) {
     const files = await Promise.all([...new Set(flags.recording)].map((name) => readFrom(name, limits)))
     const recordings = files.map(({ recording }) => recording)
-    const options = { sides, startsEmpty: flags.startsEmpty === true, names: files.map(({ name }) => name) }
+    const options = { startsEmpty: flags.startsEmpty === true, sides, names: files.map(({ name }) => name) }
     const judgement = judge(recordings, options)
     // In a recording they stand in the order in which they began.
     const begin = Math.min(...recordings.map(({ exchanges }) => exchanges[0]?.at_start_ns ?? Infinity))
@@ -113,7 +113,7 @@ async function watch(url: string | undefined, flags: WatchFlags): Promise<number
   const reporters = createReporters({ begin: 0, hasMany: false })
   const { judgement, source } = await watchLive({
     ...{ upstream: url ?? process.env['OPIK_URL_OVERRIDE'] ?? '', port: flags.port, host: flags.host, limits },
-    ...{ sides, startsEmpty: flags.startsEmpty === true, oneUser: flags.oneUser === true },
+    ...{ startsEmpty: flags.startsEmpty === true, sides, oneUser: flags.oneUser === true },
     ...{ recordingOut: flags.recordingOut, keepKeys: flags.keepKeys === true },
     showsProgress: process.stderr.isTTY && process.env['CI'] === undefined,
     tell: (verdict, of) => {

@@ -40,7 +40,7 @@ async function relayTo(origin: string, tell: (verdict: Verdict) => void = () => 
   const lines: object[] = []
   const traffic = new LiveTraffic({
     header: { format: 'opik-runner-recording/1', settings: { next_job_poll_timeout_seconds: 60 }, base_path: '' },
-    ...{ bases: ['/api', ''], sides: ['server', 'client'], startsEmpty, oneUser: false, keepKeys: false },
+    ...{ bases: ['/api', ''], startsEmpty, sides: ['server', 'client'], oneUser: false, keepKeys: false },
     ...{ write: (line) => lines.push(line), tell, looked: () => undefined },
   })
   const relay = new Relay(new URL(origin), traffic)

@@ -21,8 +21,9 @@ export interface LiveTrafficOptions {
   readonly header: RecordingHeader
   /** What may stand before the API's paths, the longest first; it is not kept. */
   readonly bases: readonly string[]
-  readonly sides: readonly Verdict['side'][]
   readonly startsEmpty: boolean
+  /** Whose side is judged. */
+  readonly sides: readonly Verdict['side'][]
   /** Takes everyone in a workspace for one user. */
   readonly oneUser: boolean
   readonly write: (line: object) => void
@@ -56,9 +57,9 @@ export class LiveTraffic implements RelayListener {
 
   /** @throws KitError `target/limits` for settings that are none */
   constructor(options: LiveTrafficOptions) {
-    const { header, sides, startsEmpty, write, keepKeys } = options
+    const { header, startsEmpty, sides, write, keepKeys } = options
     this.options = options
-    this.judge = createJudge(header, { sides, startsEmpty })
+    this.judge = createJudge(header, { startsEmpty, sides })
     this.recorder = new Recorder(header, { now: () => this.now(), write, keepKeys, gunzip: gunzipSync })
     void this.lookOn()
   }

@@ -59,10 +59,11 @@ export function createVerdictReporter(
 }
 
 function renderVerdict(told: ShownVerdict, frame: TrafficFrame): string {
-  const { rule, severity, side } = printableData(told)
+  const { rule, severity, side, requirements } = printableData(told)
   const paint = severity === 'must' ? pc.red : pc.yellow
   const lines = describeVerdict(told, frame).map((text) => `  ${text}`)
-  return [`${paint(rule)}  ${severity}, by the ${side}`, ...lines].join('\n')
+  const named = requirements.length === 0 ? '' : `  (${requirements.join(', ')})`
+  return [`${paint(rule)}  ${severity}, by the ${side}${named}`, ...lines].join('\n')
 }
 
 function describeVerdict({ expected, actual, story }: ShownVerdict, frame: TrafficFrame): string[] {
@@ -90,11 +91,18 @@ function lineOf(exchange: ShownExchange, { begin, hasMany }: TrafficFrame): stri
   return `${pc.dim(`+${at} s  #${id}${where}`)}  ${printable(`${method} ${path}`)}  ${status ?? 'hung up'}  ${took}`
 }
 
-function summarize(verdicts: Shown['verdicts'], { exchanges, judged, unknown, skipped }: Shown['counts']): string {
+function summarize(
+  verdicts: Shown['verdicts'],
+  { exchanges, judged, unknown, skipped, untold }: Shown['counts'],
+): string {
   const musts = verdicts.filter(({ severity }) => severity === 'must').length
   const counts = `${exchanges} exchanges: ${judged} judged, ${unknown} by their form alone, ${skipped} not judged`
   const shoulds = verdicts.length - musts
-  const broken = [musts === 0 ? '' : `${musts} must`, shoulds === 0 ? '' : `${shoulds} should`].filter(Boolean)
+  const broken = [
+    musts === 0 ? '' : `${musts} must`,
+    shoulds === 0 ? '' : `${shoulds} should`,
+    untold === 0 ? '' : `${untold} more`,
+  ].filter(Boolean)
   if (broken.length > 0) return `${pc.red(`✗ broken: ${broken.join(', ')}`)} (${counts})`
   return judged + unknown === 0
     ? `${pc.yellow('nothing was there to judge')} (${counts})`
@@ -111,13 +119,15 @@ function plain(lines: readonly string[]): string {
 /** A case for each rule that was broken, and one for the traffic, so that there is always one. */
 function renderJunit({ verdicts, counts }: Shown, frame: TrafficFrame): string {
   const cases = verdicts.map((verdict) => {
-    const { rule, severity, side, expected, actual } = verdict
+    const { rule, severity, side, expected, actual, requirements } = verdict
     const head = attributes({ name: `${rule}, by the ${side}`, classname: `watch.${rule.split('/')[0]}`, time: 0 })
     const failure = attributes({ message: `expected ${expected}; got ${actual}`, type: severity })
     const text = escapeMarkup(plain(describeVerdict(verdict, frame)))
+    const properties = requirements.map((value) => `<property ${attributes({ name: 'requirement', value })}/>`).join('')
+    const named = properties === '' ? '' : `      <properties>${properties}</properties>\n`
     return severity === 'must'
-      ? `    <testcase ${head}>\n      <failure ${failure}>${text}</failure>\n    </testcase>\n`
-      : `    <testcase ${head}>\n      <system-out>${text}</system-out>\n    </testcase>\n`
+      ? `    <testcase ${head}>\n${named}      <failure ${failure}>${text}</failure>\n    </testcase>\n`
+      : `    <testcase ${head}>\n${named}      <system-out>${text}</system-out>\n    </testcase>\n`
   })
   const failures = verdicts.filter(({ severity }) => severity === 'must').length
   const sums = { tests: verdicts.length + 1, failures, errors: 0, skipped: 0, time: 0 }

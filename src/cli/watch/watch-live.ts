@@ -16,8 +16,8 @@ export interface LiveOptions {
   readonly port: number
   readonly host: string
   readonly limits: Recording['header']['settings']
-  readonly sides: readonly Verdict['side'][]
   readonly startsEmpty: boolean
+  readonly sides: readonly Verdict['side'][]
   readonly oneUser: boolean
   readonly recordingOut: string | undefined
   readonly keepKeys: boolean
@@ -51,8 +51,7 @@ export async function watchLive(options: LiveOptions): Promise<{ judgement: Judg
       ...(isThisMachine(target) ? { wall_clock_ms_at_zero: createRealTime().now() } : {}),
     },
     bases: [...new Set([`${path}/api`, path, '/api', ''])],
-    ...{ sides: options.sides, startsEmpty: options.startsEmpty },
-    ...{ oneUser: options.oneUser, keepKeys: options.keepKeys },
+    ...{ startsEmpty: options.startsEmpty, sides: options.sides, oneUser: options.oneUser, keepKeys: options.keepKeys },
     write: (line) => file?.write(line),
     tell: (verdict) => {
       progress?.clear()
