@@ -8,6 +8,7 @@ import { matchOperation } from '../../src/kernel/all-operations.js'
 import { createRunnerMock, type RunnerMock, type Scenario } from '../../src/index.js'
 import { scenarioFrom } from '../../src/mocks/adapters/node.js'
 import { vocabulary } from '../../src/fixtures/base/vocabulary.js'
+import { readRecording as readAny } from '../../src/kernel/recording/recording.js'
 import { KEPT_KEYS, KEPT_VALUES } from '../../src/mocks/scenarios/recorded/replace-texts.js'
 import {
   readManifest,
@@ -257,6 +258,14 @@ describe('scenarioFrom', () => {
       counts.push(scenario.runners?.length ?? 0)
     }
     expect(counts.at(-1)).toBe(0)
+  })
+
+  it('makes a world of what a page has asked a mock', async () => {
+    const { scenario } = await scenarioFrom(await readAny(readFileSync('test/watch/page.har')))
+    const mock = await open(scenario)
+    const url = '/v1/private/local-runners?project_id=0190b8d6-c000-7002-95f4-0016f094287a'
+    const { body } = await mock.handle({ method: 'GET', url, headers: {} })
+    expect(JSON.parse(body)).toMatchObject({ total: 1, content: [{ status: 'connected', type: 'endpoint' }] })
   })
 
   it('makes a world of what no server of today answers', async () => {
