@@ -5,6 +5,8 @@ export interface Rule {
   readonly severity: string
   readonly words: string
   readonly checks: readonly string[]
+  /** Which requirement it says that it is. */
+  readonly id?: string
 }
 
 export interface Entry {

@@ -4,7 +4,8 @@
 import { createHash } from 'node:crypto'
 
 /**
- * @typedef {{ of: string, severity: string, words: string, checks: readonly string[] }} Rule
+ * @typedef {{ of: string, severity: string, words: string, checks: readonly string[], id?: string }} Rule
+ *   `id`: which requirement it says that it is
  * @typedef {{ id: string, of: string, version: number, frozen: string, withdrawn?: true }} Entry
  *   `frozen`: the version that was frozen last, and a hash of its words
  */
@@ -42,6 +43,7 @@ const prefixes = {
   'negative-input': 'INPUT',
   accidents: 'ACCIDENT',
   model: 'MODEL',
+  conduct: 'CON',
 }
 
 /**
@@ -62,7 +64,7 @@ export function freeze(rules, list) {
     }
     if (rule === undefined) {
       problems.push(
-        `${entry.id} (${entry.of}) has no check any more. Bring it back; or where its checks have another name now, give ` +
+        `${entry.id} (${entry.of}) has no check and no rule any more. Bring it back; or where its checks have another name now, give ` +
           'that in `of`; or write `"withdrawn": true` if nobody has to do it any longer.',
       )
       return entry
@@ -77,6 +79,10 @@ export function freeze(rules, list) {
   for (const rule of rules.filter(({ of }) => !known.has(of))) {
     const id = nextId(rule, kept)
     kept.push({ id, of: rule.of, version: 1, frozen: `1-${hashOf(rule)}` })
+  }
+  for (const { id, of } of kept) {
+    const rule = byName.get(of)
+    if (rule?.id !== undefined && rule.id !== id) problems.push(`${of} says that it is ${rule.id}, and is ${id}.`)
   }
   return { list: kept.toSorted((a, b) => (a.id < b.id ? -1 : 1)), problems: [...problems, ...repeated(list)] }
 }

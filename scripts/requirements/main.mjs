@@ -1,5 +1,5 @@
 // Writes the list of requirements (src/contracts/suites/requirements.json) and docs/requirements.md from what the checks
-// declare. With --check it writes nothing and exits 1 when one is stale. Third part of `npm run generate`.
+// and the rules of conduct declare. With --check it writes nothing and exits 1 when one is stale. Third part of `npm run generate`.
 // A version is raised by hand, in the list; curl commands that are missing are recorded from the mock.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { loadModule } from '../fixtures/load-sources.mjs'
@@ -11,7 +11,8 @@ import { readCalls, readKills, renderPage } from './render-page.mjs'
 const LIST = 'src/contracts/suites/requirements.json'
 const PAGE = 'docs/requirements.md'
 
-const ENTRY = `export { checks } from './src/contracts/suites/all-checks.ts'
+const ENTRY = `export { allRules } from './src/conduct/all-rules.ts'
+export { checks } from './src/contracts/suites/all-checks.ts'
 export { listRequirements } from './src/contracts/suites/requirements.ts'
 export { operationOf } from './src/contracts/check/check-rule.ts'
 export { toCurl } from './src/contracts/target/recorded-exchange.ts'
@@ -21,20 +22,30 @@ export { serve } from './src/mocks/adapters/node.ts'
 export { createRunnerMock } from './src/mocks/mock/runner-mock.ts'`
 
 const read = (name) => (existsSync(at(name)) ? readFileSync(at(name), 'utf8') : '')
+const isOfClients = (of) => of.startsWith('conduct/')
+
+/** A rule of conduct as a requirement: it is judged by itself, and docs/conduct.md says how. */
+function toRequirement({ id, requirement, title, severity }) {
+  const of = `conduct/${id}`
+  return { of, id: requirement, severity, words: `${title}.`, sources: ['docs/conduct.md'], checks: [of] }
+}
+
 const isCheck = process.argv.includes('--check')
 
 const sources = await loadModule(ENTRY, {
   packages: 'external',
   define: { KIT_VERSION: JSON.stringify(manifest.version) },
 })
-const rules = sources.listRequirements(sources.checks)
+const ofChecks = sources.listRequirements(sources.checks)
+const ofClients = sources.allRules.map(toRequirement)
+const rules = [...ofChecks, ...ofClients]
 const { list, problems } = freeze(rules, JSON.parse(read(LIST)))
 const named = new Map(list.map((entry) => [entry.of, entry]))
 const requirements = rules.map((rule) => ({ ...rule, id: named.get(rule.of).id, version: named.get(rule.of).version }))
 const kills = readKills(read('docs/mutants.md'), new Set(sources.checks.map(({ id }) => id)))
 
 let calls = readCalls(read(PAGE))
-const silent = requirements.filter(({ id, version }) => !calls.has(`${id} ${version}`))
+const silent = requirements.filter(({ of, id, version }) => !isOfClients(of) && !calls.has(`${id} ${version}`))
 if (!isCheck && problems.length === 0 && silent.length > 0) {
   const recorded = await recordCalls(sources, silent)
   calls = new Map([

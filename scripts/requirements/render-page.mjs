@@ -3,13 +3,15 @@ const HEAD = `<!-- Written by \`npm run generate\`. Do not edit. -->
 
 # Requirements
 
-The rules that \`verify\` judges. An id never means anything else and is never given again; when the words of a rule change,
-its version does, and \`npm test\` fails until it has. A \`must\` is what clients break without, a \`should\` what they get by
-without. \`verify --check RUN-004\` runs the checks of one, a waiver may name one, and every report does.
+The rules that \`verify\` judges, and under [conduct](#conduct) those for clients. An id never means anything else and is never
+given again; when the words of a rule change, its version does, and \`npm test\` fails until it has. A \`must\` is what clients
+break without, a \`should\` what they get by without. \`verify --check RUN-004\` runs the checks of one, a waiver may name one,
+and every report does.
 
 Each rule is followed by where the spec says it, the checks that judge it, and [mutants](mutants.md) by which these are seen
 to do so. The curl command is the call that decides, as the first of the checks sends it, with ids and names of yours;
-\`verify --check\` makes what has to be there before, and \`--reporter json\` shows all calls of what fails.
+\`verify --check\` makes what has to be there before, and \`--reporter json\` shows all calls of what fails. Rules for clients
+are judged by [\`conduct\`](conduct.md) and [\`watch\`](watch.md), whose verdicts and waivers name them.
 `
 
 const MOST_CHECKS = 6
@@ -44,9 +46,11 @@ function renderRequirement(requirement, kills, calls) {
   const mutants = mutantsOf(requirement, kills)
   const noticed = mutants.length === 0 ? '' : ` Mutants: ${some(mutants, MOST_MUTANTS)}.`
   const call = calls.get(keyOf(requirement))
+  const judges = areaOf(requirement) === 'conduct' ? 'Rule' : 'Checks'
+  const names = checks.map((check) => (judges === 'Rule' ? check.replace('conduct/', '') : check))
   return [
     `- **${id}** ${severity}, version ${version}: ${words}<br>`,
-    `  ${some(sources, MOST_SOURCES, (text) => text)}. Checks: ${some(checks, MOST_CHECKS)}.${noticed}`,
+    `  ${some(sources, MOST_SOURCES, (text) => text)}. ${judges}: ${some(names, MOST_CHECKS)}.${noticed}`,
     ...(call === undefined ? [] : ['  ```sh', `  ${call}`, '  ```']),
   ].join('\n')
 }

@@ -3,7 +3,7 @@
  * src/contracts/watch's.
  */
 import { readFile } from 'node:fs/promises'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import pc from 'picocolors'
 import { describeAccident } from '../contracts/check/seen-accidents.js'
 import {
@@ -24,6 +24,7 @@ interface WatchFlags {
   readonly recording: readonly string[]
   readonly limits?: string
   readonly startsEmpty?: boolean
+  readonly side: Verdict['side'] | 'both'
   readonly json?: true
 }
 
@@ -77,18 +78,25 @@ export function addWatchCommand(program: Command): void {
     .requiredOption('--recording <files...>', 'recordings, gzipped or not; several of one server are judged together')
     .option('--limits <file>', 'settings in which the server differs from what the recording says, YAML or JSON')
     .option('--starts-empty', 'there was nothing on the server when the recording began')
+    .addOption(
+      new Option('--side <side>', 'whose side is judged').choices(['server', 'client', 'both']).default('both'),
+    )
     .option('--json', 'print JSON')
     .action(async (flags: WatchFlags) => {
       process.exitCode = await watch(flags)
     })
 }
 
-async function watch({ recording: names, limits, startsEmpty = false, json }: WatchFlags): Promise<number> {
+async function watch({ recording: names, limits, startsEmpty = false, side, json }: WatchFlags): Promise<number> {
   const settings = limits === undefined ? {} : await readSettings(limits, 'limits')
   const files = await Promise.all([...new Set(names)].map((name) => readFrom(name, settings)))
   const { verdicts, accidents, counts } = judge(
     files.map(({ recording }) => recording),
-    { startsEmpty, names: files.map(({ name }) => name) },
+    {
+      startsEmpty,
+      names: files.map(({ name }) => name),
+      sides: side === 'both' ? ['server', 'client'] : [side],
+    },
   )
   const shown: Shown = {
     verdicts: verdicts.map(({ at: _at, story, ...verdict }) => ({

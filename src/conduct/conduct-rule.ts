@@ -1,81 +1,79 @@
-/** The form of a rule: data, and a function from what a runner did to what is wrong with it. */
+/**
+ * The form of a rule: data, and a watcher that hears what one caller does, call by call, and tells what is wrong with it
+ * as soon as that is proved. So a rule is the same for a mock that grades its callers and for a judge who listens live.
+ */
+import type { RunnerType } from '../kernel/types.js'
 import type { ConductSeverity } from './conduct-types.js'
-import { LOST, type Answer, type Call, type Sleep, type Trace } from './conduct-trace.js'
+import type { AnsweredCall, Call, Sleep } from './conduct-trace.js'
+import type { WorkLedger } from './work-ledger.js'
 
 /** One named demand on a client. */
-export interface Rule {
+export interface Rule<Caller = ObservedRunner> {
   /** `area/what`. */
   readonly id: string
+  /** Its frozen id, as in docs/requirements.md. */
+  readonly requirement: string
   readonly title: string
   readonly severity: ConductSeverity
-  readonly judge: (observed: ObservedRunner) => Finding
+  readonly watch: (caller: Caller, tell: Tell) => Watcher
 }
 
-/** What a rule is judged on. */
+/** Hears one caller. Calls begin and end in the order of their `order`. */
+export interface Watcher {
+  /** A call is sent. */
+  readonly begin?: (call: Call) => void
+  /** It has been answered, or its answer was lost. */
+  readonly end?: (call: AnsweredCall) => void
+  /** So late it is; asked before whatever begins or ends. */
+  readonly pass?: (now: number) => void
+  /** Nothing more will be heard. */
+  readonly finish?: (now: number) => void
+}
+
+/** Where a watcher says what it has found. */
+export interface Tell {
+  /** Something happened that could have kept or broken the rule. */
+  exercise(): void
+  breach(breach: Breach): void
+}
+
+/** What is known of a caller besides the call that is heard. */
 export interface ObservedRunner {
-  readonly trace: Trace
-  /** Everything that is remembered, oldest first. */
-  readonly calls: readonly Call[]
-  /** The calls until the runner was told that it is gone, that one included. */
-  readonly living: readonly Call[]
-  /** The heartbeat that told the runner that it is gone. */
-  readonly farewell: AnsweredCall | undefined
-  /** Virtual milliseconds. */
-  readonly now: number
+  readonly runnerId: string
+  readonly type: RunnerType | undefined
   /** How long the server takes a silent runner for connected. */
   readonly ttlMs: number
+  /** When the client was asked to end. From then on it may be silent, but for what is left to say. */
+  readonly askedToEnd: number
   /** Whether the client's process is known to have ended. */
   readonly hasEnded: boolean
-  /** When it was asked to end. From then on it may be silent, but for what is left to say. */
-  readonly askedToEnd: number
+  /** Whether silence means that the client has ended; else it may be asleep, or be heard by others. */
+  readonly isSilenceTelling: boolean
+  /** Whether all that the runner has declared was heard. */
+  readonly isWhole: boolean
   /** Times in which the client's processes stood still, one after another. */
   readonly sleeps: readonly Sleep[]
-}
-
-/** What a rule has found. */
-export interface Finding {
-  /** Whether anything happened that could have kept or broken the rule. */
-  readonly isExercised: boolean
-  readonly breaches: readonly Breach[]
+  /** The heartbeat that told the runner that it is gone. */
+  readonly farewell: AnsweredCall | undefined
+  /** The goodbye. */
+  readonly goodbye: Call | undefined
+  /** Calls that are under way. */
+  readonly underWay: number
+  readonly work: WorkLedger
 }
 
 /** A call that breaks a rule. */
 export interface Breach {
   readonly call: Call
   readonly note: string
-}
-
-/** A call that was answered, or whose answer got lost. */
-export type AnsweredCall = Call & { readonly answer: Answer }
-
-/** Narrows to calls with an answer. */
-export function isAnswered(call: Call): call is AnsweredCall {
-  return call.answer !== undefined
-}
-
-/** Whether a call was sent after an answer had left. */
-export function isAfter(call: Call, { answer }: AnsweredCall): boolean {
-  return call.order > answer.order
-}
-
-/** Brings what was observed of a runner into the form that rules read. */
-export function observeRunner(
-  trace: Trace,
-  view: Pick<ObservedRunner, 'now' | 'ttlMs' | 'hasEnded' | 'askedToEnd' | 'sleeps'>,
-): ObservedRunner {
-  const { calls } = trace
-  const farewell = calls.find(
-    (call): call is AnsweredCall => call.operation === 'heartbeat' && call.answer?.status === GONE,
-  )
-  const living = farewell === undefined ? calls : calls.filter((call) => !isAfter(call, farewell))
-  return { trace, calls, living, farewell, ...view }
+  /** What was asked for. */
+  readonly expected?: string
+  /** Calls before it without which it would prove nothing. */
+  readonly because?: readonly Call[]
 }
 
 /** Status of a heartbeat whose runner is gone. */
 export const GONE = 410
-
-/** Nothing happened that the rule is about. */
-export const NOTHING: Finding = { isExercised: false, breaches: [] }
 
 /**
  * What tells calls that repeat each other from calls that do not: several processes may speak for one runner, whose
@@ -83,11 +81,6 @@ export const NOTHING: Finding = { isExercised: false, breaches: [] }
  */
 export function keyOf({ operation, subject = '', reports = '', capabilities = [] }: Call): string {
   return [operation, subject, reports, ...[...capabilities].sort()].join(' ')
-}
-
-/** Whether an answer asks for another attempt, or never came. */
-export function asksAgain({ answer: { status } }: AnsweredCall): boolean {
-  return status === LOST || status === 429 || status >= 500
 }
 
 /** Milliseconds between two moments in which the client could act. */

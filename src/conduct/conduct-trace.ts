@@ -46,6 +46,26 @@ export interface Answer {
   readonly handsOut: readonly HandOut[]
   /** Jobs whose cancellation it announces. */
   readonly announces: readonly string[]
+  /** Whether it shows that the job or command which was read has ended. */
+  readonly showsEnd?: boolean
+}
+
+/** A call that was answered, or whose answer got lost. */
+export type AnsweredCall = Call & { readonly answer: Answer }
+
+/** Narrows to calls with an answer. */
+export function isAnswered(call: Call): call is AnsweredCall {
+  return call.answer !== undefined
+}
+
+/** Whether a call was sent after an answer had left. */
+export function isAfter(call: Call, { answer }: AnsweredCall): boolean {
+  return call.order > answer.order
+}
+
+/** Whether an answer asks for another attempt, or never came. */
+export function asksAgain({ answer: { status } }: AnsweredCall): boolean {
+  return status === LOST || status === 429 || status >= 500
 }
 
 /** The calls of one runner. */
@@ -103,4 +123,10 @@ export class TraceRing implements Trace {
   hasTaken(id: string): boolean {
     return this.ring.some(({ answer }) => answer?.handsOut.some((item) => item.id === id) === true)
   }
+}
+
+/** Remembers at most so many: the oldest makes room. */
+export function keepNewest(map: Map<unknown, unknown>, most: number): void {
+  const [oldest] = map.keys()
+  if (map.size > most) map.delete(oldest)
 }

@@ -6,16 +6,10 @@ import type {
   ConductVerdict,
   RunnerConduct,
 } from './conduct-types.js'
-import {
-  awake,
-  inSeconds,
-  joinTimes,
-  observeRunner,
-  type Breach,
-  type Rule,
-  type ObservedRunner,
-} from './conduct-rule.js'
+import { awake, inSeconds, joinTimes, type Breach, type Rule } from './conduct-rule.js'
+import { type Call, type Sleep, type Trace, isAnswered } from './conduct-trace.js'
 import { rules } from './all-rules.js'
+import { FollowedRunner, type FollowOptions } from './follow-runner.js'
 
 /** Breaches of a rule that a verdict shows. */
 export const MOST_EVIDENCE = 5
@@ -23,12 +17,15 @@ export const MOST_EVIDENCE = 5
 /** Judges every runner of a recording by every rule. */
 export function gradeRecording(recording: ConductRecording): ConductReport {
   const { at, ended: hasEnded, asked_to_end: askedToEnd = Infinity, sleeps, waits = [] } = recording
-  const ttlMs = recording.heartbeat_ttl_seconds * 1000
-  const view = { now: at, ttlMs, hasEnded, askedToEnd, sleeps }
+  const view = { ttlMs: recording.heartbeat_ttl_seconds * 1000, hasEnded, askedToEnd }
   const standstills = joinTimes(sleeps, waits)
-  const runners = recording.runners.map((trace) =>
-    judgeTrace(observeRunner(trace, view), observeRunner(trace, { ...view, sleeps: standstills })),
-  )
+  const runners = recording.runners.map((trace) => {
+    const seen = hear(trace, at, { ...view, sleeps })
+    // Only what is wrong may be explained by a machine that was busy.
+    const slowed = seen.breaches.size === 0 ? seen : hear(trace, at, { ...view, sleeps: standstills })
+    const lateMs = asleep(trace, at, standstills) - asleep(trace, at, sleeps)
+    return toConduct(trace, seen, slowed, lateMs)
+  })
   return { at: new Date(at).toISOString(), ok: isKept(runners), runners }
 }
 
@@ -38,37 +35,64 @@ export function isKept(runners: readonly RunnerConduct[]): boolean {
   return !runners.some(({ verdicts }) => verdicts.some(isBroken))
 }
 
+/** What came of hearing a trace. */
+interface Heard {
+  readonly exercised: ReadonlySet<Rule>
+  readonly breaches: ReadonlyMap<Rule, readonly Breach[]>
+}
+
+function hear(
+  trace: Trace,
+  now: number,
+  view: Pick<FollowOptions, 'ttlMs' | 'askedToEnd' | 'hasEnded' | 'sleeps'>,
+): Heard {
+  const breaches = new Map<Rule, Breach[]>()
+  const { runnerId, type, calls } = trace
+  const options = { ...view, runnerId, type, isSilenceTelling: true, isWhole: true }
+  const runner = new FollowedRunner(rules, options, (rule, breach) => {
+    breaches.set(rule, [...(breaches.get(rule) ?? []), breach])
+  })
+  const turns = calls.flatMap((call) => [
+    { order: call.order, hear: () => runner.begin(call) },
+    ...(isAnswered(call) ? [{ order: call.answer.order, hear: () => runner.end(call) }] : []),
+  ])
+  for (const turn of turns.sort((a, b) => a.order - b.order)) turn.hear()
+  runner.finish(now)
+  return { exercised: runner.exercised, breaches }
+}
+
 /** @param slowed the same runner, with the waits of its machine counted as sleep */
-function judgeTrace(observed: ObservedRunner, slowed: ObservedRunner): RunnerConduct {
-  const { runnerId, name, type, count } = observed.trace
+function toConduct(trace: Trace, seen: Heard, slowed: Heard, lateMs: number): RunnerConduct {
+  const { runnerId, name, type, count, calls } = trace
   return {
     runner_id: runnerId,
     ...(name !== undefined && { name }),
     ...(type !== undefined && { type }),
     calls: count,
-    forgotten: count - observed.calls.length,
-    verdicts: rules.map((rule) => toVerdict(rule, observed, slowed)),
+    forgotten: count - calls.length,
+    verdicts: rules.map((rule) => toVerdict(rule, seen, slowed, lateMs)),
   }
 }
 
-function toVerdict(rule: Rule, observed: ObservedRunner, slowed: ObservedRunner): ConductVerdict {
-  const { id, title, severity } = rule
-  const seen = rule.judge(observed)
-  const { breaches } = seen.breaches.length === 0 ? seen : rule.judge(slowed)
-  const isExplained = seen.breaches.length > 0 && breaches.length === 0
-  const isKept = seen.isExercised && !isExplained
+function toVerdict(rule: Rule, seen: Heard, slowed: Heard, lateMs: number): ConductVerdict {
+  const { id, requirement, title, severity } = rule
+  const isSuspect = seen.breaches.has(rule)
+  const breaches = slowed.breaches.get(rule) ?? []
+  const isExplained = isSuspect && breaches.length === 0
+  const isExercised = seen.exercised.has(rule) && !isExplained
+  const isBroken = isSuspect && breaches.length > 0
   return {
-    ...{ rule: id, title, severity },
-    outcome: breaches.length > 0 ? 'broken' : isKept ? 'kept' : 'not exercised',
-    breaches: breaches.length,
-    evidence: breaches.slice(0, MOST_EVIDENCE).map(toEvidence),
-    ...(isExplained && { reason: `the machine was busy, and late by ${inSeconds(asleep(slowed) - asleep(observed))}` }),
+    ...{ rule: id, requirement, title, severity },
+    outcome: isBroken ? 'broken' : isExercised ? 'kept' : 'not exercised',
+    breaches: isBroken ? breaches.length : 0,
+    evidence: isBroken ? breaches.slice(0, MOST_EVIDENCE).map(toEvidence) : [],
+    ...(isExplained && { reason: `the machine was busy, and late by ${inSeconds(lateMs)}` }),
   }
 }
 
 /** Milliseconds in which the runner's processes could do nothing, from its first call on. */
-function asleep({ calls, now, sleeps }: ObservedRunner): number {
-  const [first] = calls
+function asleep({ calls }: Trace, now: number, sleeps: readonly Sleep[]): number {
+  const [first]: readonly Call[] = calls
   return first === undefined ? 0 : now - first.at - awake(first.at, now, sleeps)
 }
 

@@ -53,8 +53,12 @@ export function factsOfAnswer(
     retryAfterMs: Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined,
     handsOut: status === 200 ? handOutsOf(operation, read) : [],
     announces: status === 200 && operation === 'heartbeat' ? announcedBy(read()) : [],
+    ...(status === 200 && READS.has(operation) && { showsEnd: ENDS.has(memberOf(read(), 'status')) }),
   }
 }
+
+const READS: ReadonlySet<OperationId> = new Set<OperationId>(['getJob', 'getBridgeCommand'])
+const ENDS: ReadonlySet<unknown> = new Set(['completed', 'failed', 'cancelled', 'timed_out'])
 
 function handOutsOf(operation: OperationId, read: () => unknown): readonly HandOut[] {
   if (operation === 'nextJob') return toHandOut(read(), 'id', 'timeout')

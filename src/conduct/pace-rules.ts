@@ -1,18 +1,6 @@
 /** Rules on when a runner may call: its heartbeat, its polls, its retries and its end. */
-import type { Call } from './conduct-trace.js'
-import {
-  awake,
-  GONE,
-  inSeconds,
-  isAfter,
-  isAnswered,
-  keyOf,
-  NOTHING,
-  type AnsweredCall,
-  type Breach,
-  type Finding,
-  type ObservedRunner,
-} from './conduct-rule.js'
+import { LOST, type Call, isAfter, keepNewest, type AnsweredCall } from './conduct-trace.js'
+import { awake, GONE, inSeconds, keyOf, type ObservedRunner, type Tell, type Watcher } from './conduct-rule.js'
 
 /** A heartbeat may use this part of the time to live; the rest is for the way and for one that gets lost. */
 const PART_OF_TTL = 2 / 3
@@ -24,6 +12,8 @@ const SHORTEST_BACKOFF_MS = 400
 const MOST_PER_SECOND = 5
 /** Part of `Retry-After` that must have passed: clocks and timers differ a little. */
 const PART_OF_RETRY_AFTER = 0.9
+/** Failures whose repetition is awaited, and processes that beat for a runner. */
+const MOST_KEYS = 50
 
 const POLLS: ReadonlySet<string> = new Set(['nextJob', 'nextBridgeCommands'])
 /** What a runner that is gone may still do: report what it was at, and say goodbye. */
@@ -38,131 +28,213 @@ const AFTERMATH: ReadonlySet<string> = new Set([
  * heartbeat/interval: attempts count, since a refused or lost one is not the client's fault; whoever of its processes
  * makes them. Who waits for the answer to one is not silent, and nobody beats in his sleep.
  */
-export function judgeHeartbeats({ living, now, ttlMs, askedToEnd, sleeps }: ObservedRunner): Finding {
-  const limit = ttlMs * PART_OF_TTL
-  const busy = living.filter(({ at }) => at <= askedToEnd)
-  const beats = busy.filter(({ operation }) => operation === 'heartbeat')
-  const [first] = busy
-  const last = busy.filter(({ operation }) => operation !== 'disconnectRunner').at(-1)
-  if (first === undefined || last === undefined) return NOTHING
-  const marks = beats.includes(last) ? beats : [...beats, last]
-  const breaches: Breach[] = []
-  let heardUntil = first.at
-  for (const mark of marks) {
-    const gap = awake(heardUntil, Math.max(heardUntil, mark.at), sleeps)
-    if (gap > limit) {
-      const note = `${inSeconds(gap)} without a heartbeat; ${inSeconds(limit)} at most keep clear of the time to live`
-      breaches.push({ call: mark, note })
-    }
-    heardUntil = Math.max(heardUntil, mark.answer?.at ?? now)
+export function watchHeartbeats(runner: ObservedRunner, tell: Tell): Watcher {
+  const limit = runner.ttlMs * PART_OF_TTL
+  let first: Call | undefined
+  let beat: Call | undefined
+  let heardUntil = 0
+  let beatsUnderWay = 0
+  let isTold = false
+  return {
+    begin(call) {
+      if (runner.farewell !== undefined || call.at > runner.askedToEnd) return
+      if (first === undefined) heardUntil = call.at
+      first ??= call
+      if (call.operation === 'disconnectRunner') return
+      if ((call.operation === 'heartbeat' && call !== first) || call.at - first.at > limit) tell.exercise()
+      const gap = beatsUnderWay > 0 ? 0 : awake(heardUntil, call.at, runner.sleeps)
+      if (gap > limit && !isTold) {
+        const expected = `${inSeconds(limit)} at most`
+        const note = `${inSeconds(gap)} without a heartbeat; ${expected} keep clear of the time to live`
+        tell.breach({ call, note, expected, because: beat === undefined ? [] : [beat] })
+        isTold = true
+      }
+      if (call.operation !== 'heartbeat') return
+      beat = call
+      beatsUnderWay++
+      isTold = false
+      heardUntil = Math.max(heardUntil, call.at)
+    },
+    end(call) {
+      if (call.operation !== 'heartbeat' || first === undefined || call.order < first.order) return
+      beatsUnderWay = Math.max(0, beatsUnderWay - 1)
+      heardUntil = Math.max(heardUntil, call.answer.at)
+    },
   }
-  return { isExercised: beats.some((beat) => beat !== first) || last.at - first.at > limit, breaches }
 }
 
 /**
  * gone/stop: a heartbeat answered 410 ends everything but the aftermath. Of several processes that beat for a runner
  * each is told by its own heartbeat, or by the others.
  */
-export function judgeStop({ calls, living, farewell, ttlMs, sleeps }: ObservedRunner): Finding {
-  if (farewell === undefined) return NOTHING
-  const goneAt = farewell.answer.at
-  const beats = living.filter(({ operation, at }) => operation === 'heartbeat' && at > goneAt - ttlMs)
+export function watchStop(runner: ObservedRunner, tell: Tell): Watcher {
+  /** When each process began its last heartbeat, and by when it stops. */
+  const beats = new Map<string, number>()
   const stops = new Map<string, number>()
-  for (const key of beats.map(keyOf)) {
-    const told = calls.find((call) => call.answer?.status === GONE && keyOf(call) === key)
-    stops.set(key, told?.answer === undefined ? goneAt + ttlMs * PART_OF_TTL : told.answer.at + STOP_GRACE_MS)
+  let told: AnsweredCall | undefined
+  return {
+    begin(call) {
+      const { farewell, sleeps, ttlMs } = runner
+      if (farewell === undefined) {
+        told = undefined
+        if (call.operation === 'heartbeat') beats.set(keyOf(call), call.at)
+        keepNewest(beats, MOST_KEYS)
+        return
+      }
+      const goneAt = farewell.answer.at
+      if (told !== farewell) {
+        told = farewell
+        stops.clear()
+        for (const [key, at] of beats) if (at > goneAt - ttlMs) stops.set(key, goneAt + ttlMs * PART_OF_TTL)
+        stops.set(keyOf(farewell), goneAt + STOP_GRACE_MS)
+      }
+      if (AFTERMATH.has(call.operation)) return
+      const lastStop = Math.max(...stops.values())
+      const stop = call.operation === 'heartbeat' ? (stops.get(keyOf(call)) ?? lastStop) : lastStop
+      if (goneAt + awake(goneAt, call.at, sleeps) <= stop) return
+      const note = `sent ${inSeconds(call.at - goneAt)} after the answer 410`
+      tell.breach({ call, note, expected: 'nothing but late results and a goodbye', because: [farewell] })
+    },
+    end(call) {
+      if (call.operation !== 'heartbeat' || call.answer.status !== GONE) return
+      tell.exercise()
+      const key = keyOf(call)
+      if (told !== undefined && told !== call)
+        stops.set(key, Math.min(stops.get(key) ?? Infinity, call.answer.at + STOP_GRACE_MS))
+    },
   }
-  const lastStop = Math.max(...stops.values())
-  const late = calls.filter(
-    (call) =>
-      isAfter(call, farewell) &&
-      goneAt + awake(goneAt, call.at, sleeps) >
-        (call.operation === 'heartbeat' ? (stops.get(keyOf(call)) ?? lastStop) : lastStop) &&
-      !AFTERMATH.has(call.operation),
-  )
-  const toBreach = (call: Call): Breach => ({ call, note: `sent ${inSeconds(call.at - goneAt)} after the answer 410` })
-  return { isExercised: true, breaches: late.map(toBreach) }
 }
 
 /** backoff/pause: no repetition right after 429 and 5xx. */
-export function judgeBackoff({ living }: ObservedRunner): Finding {
-  const failures = retriesIn(living, ({ answer: { status } }) => status === 429 || status >= 500)
-  return {
-    isExercised: failures.length > 0,
-    breaches: failures
-      .filter(({ pauseMs }) => pauseMs < SHORTEST_BACKOFF_MS)
-      .map(({ retry, failed, pauseMs }) => ({
-        call: retry,
-        note: `repeated ${inSeconds(pauseMs)} after the answer ${failed.answer.status}`,
-      })),
-  }
+export function watchBackoff(runner: ObservedRunner, tell: Tell): Watcher {
+  return watchRetries(runner, ({ answer: { status } }) => status === 429 || status >= 500, {
+    retry(call, failed) {
+      tell.exercise()
+      const pauseMs = call.at - failed.answer.at
+      if (pauseMs >= SHORTEST_BACKOFF_MS) return
+      const note = `repeated ${inSeconds(pauseMs)} after the answer ${failed.answer.status}`
+      tell.breach({ call, note, expected: `a pause of ${inSeconds(SHORTEST_BACKOFF_MS)}`, because: [failed] })
+    },
+  })
 }
 
 /** backoff/retry-after: waits as long as it is told. */
-export function judgeRetryAfter({ living }: ObservedRunner): Finding {
-  const told = retriesIn(living, ({ answer }) => answer.retryAfterMs !== undefined)
+export function watchRetryAfter(runner: ObservedRunner, tell: Tell): Watcher {
+  return watchRetries(runner, ({ answer }) => answer.retryAfterMs !== undefined, {
+    retry(call, failed) {
+      tell.exercise()
+      const breach = judgeRetry(call, failed)
+      if (breach !== undefined) tell.breach(breach)
+    },
+  })
+}
+
+/** What is wrong with a repetition that came before the server was ready for it. */
+export function judgeRetry(
+  call: Call,
+  failed: AnsweredCall,
+): { call: Call; note: string; expected: string; because: Call[] } | undefined {
+  const { at, retryAfterMs = 0 } = failed.answer
+  const pauseMs = call.at - at
+  if (pauseMs >= retryAfterMs * PART_OF_RETRY_AFTER) return undefined
+  const note = `repeated after ${inSeconds(pauseMs)}; Retry-After said ${inSeconds(retryAfterMs)}`
+  return { call, note, expected: `a pause of ${inSeconds(retryAfterMs)}`, because: [failed] }
+}
+
+/**
+ * poll/pace: no more polls and heartbeats than a server can stand. Polls that brought work are free, since more may
+ * wait; answers that ask for a pause have a rule of their own.
+ */
+export function watchPace(runner: ObservedRunner, tell: Tell): Watcher {
+  const [polls, beats] = [new Pace(tell), new Pace(tell)]
   return {
-    isExercised: told.length > 0,
-    breaches: told
-      .filter(({ failed, pauseMs }) => pauseMs < (failed.answer.retryAfterMs ?? 0) * PART_OF_RETRY_AFTER)
-      .map(({ retry, failed, pauseMs }) => ({
-        call: retry,
-        note: `repeated after ${inSeconds(pauseMs)}; Retry-After said ${inSeconds(failed.answer.retryAfterMs ?? 0)}`,
-      })),
+    end(call) {
+      const { handsOut, status } = call.answer
+      if (handsOut.length > 0 || status === 429 || status >= 500) return
+      if (runner.farewell !== undefined && isAfter(call, runner.farewell)) return
+      if (POLLS.has(call.operation)) polls.add(call)
+      if (call.operation === 'heartbeat') beats.add(call)
+    },
+  }
+}
+
+/** Counts calls by the second in which they began. */
+export class Pace {
+  /** The latest, in the order of their beginning. */
+  private readonly latest: Call[] = []
+  private readonly told = new WeakSet<Call>()
+  private readonly tell: Tell
+
+  constructor(tell: Tell) {
+    this.tell = tell
+  }
+
+  /** A call has ended; calls end in any order. */
+  add(call: Call): void {
+    const { latest } = this
+    let place = latest.length
+    while (place > 0 && (latest[place - 1]?.order ?? 0) > call.order) place--
+    latest.splice(place, 0, call)
+    if (latest.length > 1) this.tell.exercise()
+    for (const [at, late] of latest.entries()) if (at >= place) this.judge(late, latest[at - MOST_PER_SECOND])
+    if (latest.length > 4 * MOST_PER_SECOND) latest.shift()
+  }
+
+  private judge(call: Call, earlier: Call | undefined): void {
+    if (earlier === undefined || call.at - earlier.at >= 1000 || this.told.has(call)) return
+    this.told.add(call)
+    const note = `number ${MOST_PER_SECOND + 1} within ${inSeconds(call.at - earlier.at)}`
+    this.tell.breach({ call, note, expected: `${MOST_PER_SECOND} a second`, because: [earlier] })
+  }
+}
+
+/** exit/goodbye: a runner that falls silent has said so. */
+export function watchGoodbye(runner: ObservedRunner, tell: Tell): Watcher {
+  let last: Call | undefined
+  return {
+    begin(call) {
+      last = call
+    },
+    finish(now) {
+      if (last === undefined || runner.farewell !== undefined) return
+      if (runner.goodbye !== undefined) {
+        tell.exercise()
+        return
+      }
+      const { answer } = last
+      const isOver = runner.underWay === 0 && awake(answer?.at ?? now, now, runner.sleeps) > runner.ttlMs
+      const isTelling = runner.isSilenceTelling || answer?.status === LOST
+      if (!runner.hasEnded && !(isOver && isTelling)) return
+      tell.exercise()
+      const note = `the last call; no DELETE of ${runner.runnerId} has followed`
+      tell.breach({ call: last, note, expected: 'a goodbye' })
+    },
   }
 }
 
 /**
- * poll/pace: a bounded number of polls and heartbeats per second. Polls that brought work are free, since more may
- * wait; answers that ask for a pause have a rule of their own.
+ * Finds failed calls that are sent again in knowledge of the failure. A further batch of logs is another call, and whoever
+ * has lost its runner has other rules.
  */
-export function judgePace({ living }: ObservedRunner): Finding {
-  const polls = living.filter((call) => POLLS.has(call.operation) && !isWelcome(call))
-  const beats = living.filter((call) => call.operation === 'heartbeat' && !isWelcome(call))
-  const breaches = [...overPace(polls), ...overPace(beats)].sort((a, b) => a.call.order - b.call.order)
-  return { isExercised: polls.length + beats.length > 1, breaches }
-}
-
-/** exit/goodbye: a runner that falls silent has said so. */
-export function judgeGoodbye({ trace, calls, farewell, now, ttlMs, hasEnded, sleeps }: ObservedRunner): Finding {
-  const last = calls.at(-1)
-  if (last === undefined || farewell !== undefined) return NOTHING
-  if (calls.some((call) => call.operation === 'disconnectRunner')) return { isExercised: true, breaches: [] }
-  const isSilent = calls.every(isAnswered) && awake(last.answer?.at ?? now, now, sleeps) > ttlMs
-  if (!hasEnded && !isSilent) return NOTHING
-  const note = `the last call; no DELETE of ${trace.runnerId} has followed`
-  return { isExercised: true, breaches: [{ call: last, note }] }
-}
-
-interface Retry {
-  failed: AnsweredCall
-  retry: Call
-  pauseMs: number
-}
-
-/**
- * Failed calls, each with the same call when it was sent again in knowledge of the failure. A further batch of logs is
- * another call.
- */
-function retriesIn(calls: readonly Call[], hasFailed: (call: AnsweredCall) => boolean): Retry[] {
-  return calls.flatMap((failed, place): Retry[] => {
-    if (!isAnswered(failed) || failed.operation === 'appendJobLogs' || !hasFailed(failed)) return []
-    const key = keyOf(failed)
-    const retry = calls.slice(place + 1).find((call) => isAfter(call, failed) && keyOf(call) === key)
-    return retry === undefined ? [] : [{ failed, retry, pauseMs: retry.at - failed.answer.at }]
-  })
-}
-
-function isWelcome({ answer }: Call): boolean {
-  if (answer === undefined) return false
-  return answer.handsOut.length > 0 || answer.status === 429 || answer.status >= 500
-}
-
-/** Every call that is one too many within a second. */
-function overPace(calls: readonly Call[]): Breach[] {
-  return calls.flatMap((call, place): Breach[] => {
-    const earlier = calls[place - MOST_PER_SECOND]
-    if (earlier === undefined || call.at - earlier.at >= 1000) return []
-    return [{ call, note: `number ${MOST_PER_SECOND + 1} within ${inSeconds(call.at - earlier.at)}` }]
-  })
+function watchRetries(
+  runner: ObservedRunner,
+  hasFailed: (call: AnsweredCall) => boolean,
+  { retry }: { retry: (call: Call, failed: AnsweredCall) => void },
+): Watcher {
+  const failures = new Map<string, AnsweredCall[]>()
+  return {
+    begin(call) {
+      if (runner.farewell !== undefined) return
+      const key = keyOf(call)
+      const failed = failures.get(key) ?? []
+      failures.delete(key)
+      for (const each of failed) if (isAfter(call, each)) retry(call, each)
+    },
+    end(call) {
+      if (call.operation === 'appendJobLogs' || !hasFailed(call)) return
+      const key = keyOf(call)
+      failures.set(key, [...(failures.get(key) ?? []), call].slice(-MOST_KEYS))
+      keepNewest(failures, MOST_KEYS)
+    },
+  }
 }

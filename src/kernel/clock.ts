@@ -100,6 +100,9 @@ export interface ClockOptions {
 /** Longest delay that the platform's timers take, in milliseconds. */
 const LONGEST_DELAY = 0x7fffffff
 
+/** Timers that a move fires before it gives the platform's loop a turn. */
+const MOST_WITHOUT_A_TURN = 1000
+
 // Captured once, before anybody can replace them.
 const realNow = Date.now.bind(Date)
 const realStopwatch = performance.now.bind(performance)
@@ -287,11 +290,13 @@ class SystemClock implements Clock {
     try {
       // What is already waiting for its turn must see the time before the move.
       await this.settle(Number.NaN)
-      for (;;) {
+      for (let fired = 1; ; fired++) {
         const due = this.timers.nextDue()
         if (due > target || this.isClosed || this.loads !== loads) break
         this.pinned = Math.max(this.now(), due)
         await this.fireNext()
+        // Where timers wake nobody, what comes from outside must not wait until months have passed.
+        if (fired % MOST_WITHOUT_A_TURN === 0) await turnOfTheLoop()
       }
     } finally {
       this.isMoving = false

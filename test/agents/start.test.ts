@@ -46,6 +46,20 @@ describe('agents.start', () => {
     },
   )
 
+  it('beats on while somebody acts on each of its beats', async () => {
+    const runner = await mock.given.connectedRunner()
+    await mock.agents.start(runner, { takesWork: false })
+    const begun = mock.clock.now()
+    const acted: number[] = []
+    const act = async (): Promise<void> => {
+      for (let step = 0; step < 20; step++) await Promise.resolve()
+      acted.push((mock.clock.now() - begun) / 1000)
+    }
+    mock.on('request', () => void act())
+    await advance(17)
+    expect(acted).toEqual([5, 10, 15])
+  })
+
   it('presents the agents that it is given, and describes them as they are registered', async () => {
     const runner = await mock.given.connectedRunner({ agents: { old: { description: 'kept' } } })
     mock.agents.register('echo', {}, { description: 'first', timeout: 3 })

@@ -72,7 +72,14 @@ function split({ header, exchanges }: Recording): [Recording, Recording] {
 
 describe('watch --recording', () => {
   it('ends with 0 where nothing is wrong, and tells of accidents', async () => {
-    const outcome = await watch('--recording', 'test/recorded/accidents.ndjson.gz', '--starts-empty', '--json')
+    const outcome = await watch(
+      '--recording',
+      'test/recorded/accidents.ndjson.gz',
+      '--starts-empty',
+      '--side',
+      'server',
+      '--json',
+    )
     expect(outcome.status).toBe(0)
     const { verdicts, accidents, counts } = shownBy(outcome)
     expect(verdicts).toEqual([])
@@ -83,7 +90,7 @@ describe('watch --recording', () => {
   it('ends with 1 where a must is broken, and tells by which exchanges', async () => {
     if (spoilt === undefined) throw new Error('jobs cannot be spoilt')
     const file = write('spoilt.ndjson.gz', spoilt.recording)
-    const { status, stdout } = await watch('--recording', file, '--starts-empty')
+    const { status, stdout } = await watch('--recording', file, '--starts-empty', '--side', 'server')
     expect(status).toBe(1)
     const { exchanges } = spoilt.recording
     const guilty = exchanges.find(({ id }) => id === spoilt.id)
@@ -95,10 +102,10 @@ describe('watch --recording', () => {
   it('judges several together, in the order in which their exchanges began', async () => {
     if (spoilt === undefined) throw new Error('jobs cannot be spoilt')
     const [one, other] = split(whole).map((part, at) => write(`fine-${at}.ndjson`, part))
-    const fine = await watch('--recording', other ?? '', one ?? '', '--starts-empty', '--json')
+    const fine = await watch('--recording', other ?? '', one ?? '', '--starts-empty', '--side', 'server', '--json')
     expect([fine.status, shownBy(fine).counts.exchanges]).toEqual([0, whole.exchanges.length])
     const parts = split(spoilt.recording).map((part, at) => write(`spoilt-${at}.ndjson`, part))
-    const outcome = await watch('--recording', ...parts, '--starts-empty', '--json')
+    const outcome = await watch('--recording', ...parts, '--starts-empty', '--side', 'server', '--json')
     expect(outcome.status).toBe(1)
     const { story = [] } = shownBy(outcome).verdicts[0] ?? {}
     expect(parts).toEqual(expect.arrayContaining(story.map(({ recording }) => recording)))
@@ -109,8 +116,10 @@ describe('watch --recording', () => {
     const limits = join(folder, 'limits.yaml')
     writeFileSync(limits, 'max_agents_per_runner: 1\n')
     const recording = 'test/recorded/agents.ndjson.gz'
-    expect((await watch('--recording', recording, '--starts-empty')).status).toBe(0)
-    expect((await watch('--recording', recording, '--starts-empty', '--limits', limits)).status).toBe(1)
+    expect((await watch('--recording', recording, '--starts-empty', '--side', 'server')).status).toBe(0)
+    expect(
+      (await watch('--recording', recording, '--starts-empty', '--side', 'server', '--limits', limits)).status,
+    ).toBe(1)
   })
 
   it('shows nothing as it came', async () => {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import ts from 'typescript'
 import { expect, it, vi } from 'vitest'
+import { appRules } from '../../src/conduct/app-rules.js'
 import { conductRules, watchConduct } from '../../src/mocks/conduct/watch-conduct.js'
 import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 
@@ -23,5 +24,5 @@ it('has a snippet that does what its last comment says', async () => {
 
 it('lists every rule with its severity, in order', () => {
   const rows = [...page.matchAll(/^\| `(\S+)` +\| (\w+) +\|/gm)].map(([, id, severity]) => ({ id, severity }))
-  expect(rows).toEqual(conductRules.map(({ id, severity }) => ({ id, severity })))
+  expect(rows).toEqual([...conductRules, ...appRules].map(({ id, severity }) => ({ id, severity })))
 })

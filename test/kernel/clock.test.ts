@@ -30,6 +30,21 @@ afterEach(() => {
 })
 
 describe('advance', () => {
+  it('leaves room for what comes from outside, however many timers wake nobody', async () => {
+    const clock = open()
+    const seen: string[] = []
+    let left = 5000
+    const again = (): void => {
+      if (left-- > 0) clock.schedule(clock.now() + 1, again)
+    }
+    again()
+    const moved = clock.advance({ seconds: 60 }).then(() => seen.push('moved'))
+    for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve))
+    seen.push('outside')
+    await moved
+    expect(seen).toEqual(['outside', 'moved'])
+  })
+
   it('fires what falls due in order, each seeing the time at which it was due', async () => {
     const clock = open()
     const seen: string[] = []

@@ -1,7 +1,13 @@
 // Traffic that is judged as it passes: what an exchange proves is told within a second, however long polls are held, and
 // nothing is told that a recording of the same traffic would not prove.
 import { describe, expect, it } from 'vitest'
-import { createJudge, type JudgeOptions, type RecordedExchange } from '../../src/contracts/watch/judge-recording.js'
+import {
+  createJudge,
+  judge,
+  type JudgeOptions,
+  type RecordedExchange,
+  type Verdict,
+} from '../../src/contracts/watch/judge-recording.js'
 import { readManifest, readRecording, type Recording } from '../replay/recording.js'
 import { corrupt, corruptions } from './corruptions.js'
 
@@ -15,16 +21,16 @@ const SECOND_NS = 1e9
 
 /** Plays a recording to a judge who sees calls begin and end; `lates` are those told later than a second after. */
 function listen({ header, exchanges }: Recording, options: JudgeOptions) {
-  const judge = createJudge(header, options)
+  const listener = createJudge(header, options)
   const begun = new Map(exchanges.map((exchange) => [exchange, { from: 0 }]))
   const turns = exchanges.flatMap((exchange) => [
-    { at: exchange.at_start_ns, run: () => void begun.set(exchange, judge.begin(exchange)) },
-    { at: exchange.at_end_ns, run: () => judge.end(begun.get(exchange) ?? { from: 0 }, exchange) },
+    { at: exchange.at_start_ns, run: () => void begun.set(exchange, listener.begin(exchange)) },
+    { at: exchange.at_end_ns, run: () => listener.end(begun.get(exchange) ?? { from: 0 }, exchange) },
   ])
   const ends = new Map(exchanges.map(({ id, at_end_ns: end }) => [id, end]))
   const lates: string[] = []
   const passTo = (now: number): void => {
-    for (const { rule, at } of judge.passTo(now))
+    for (const { rule, at } of listener.passTo(now))
       if (now - (ends.get(at[0]?.id ?? 0) ?? 0) > SECOND_NS) lates.push(rule)
   }
   let now = turns[0]?.at ?? 0
@@ -33,7 +39,7 @@ function listen({ header, exchanges }: Recording, options: JudgeOptions) {
     run()
   }
   passTo(now)
-  return { ...judge.finish(), lates }
+  return { ...listener.finish(), lates }
 }
 
 describe('traffic that is judged as it passes', () => {
@@ -43,7 +49,11 @@ describe('traffic that is judged as it passes', () => {
       const { header, exchanges } = readRecording(name)
       const rest = exchanges.slice(Math.floor(part * exchanges.length))
       const { verdicts, counts } = listen({ header, exchanges: rest }, { startsEmpty: part === 0 })
-      expect(verdicts).toEqual([])
+      expect(verdicts.filter(({ side }) => side === 'server')).toEqual([])
+      const ofClients = judge({ header, exchanges: rest }, { startsEmpty: part === 0, sides: ['client'] }).verdicts
+      const inShort = (list: readonly Verdict[]): string[] =>
+        list.map(({ rule, at }) => `${rule} ${at[0]?.id}`).toSorted()
+      expect(inShort(verdicts)).toEqual(inShort(ofClients))
       expect(counts.exchanges).toBe(rest.length)
       expect(counts.judged > 0 || part > 0).toBe(true)
     },
@@ -58,7 +68,7 @@ describe('traffic that is judged as it passes', () => {
         if (spoilt === undefined) return []
         const { header, exchanges } = spoilt.recording
         const some = exchanges.slice(0, FURTHER + exchanges.findIndex(({ id }) => id === spoilt.id))
-        const { verdicts, lates } = listen({ header, exchanges: some }, { startsEmpty: true })
+        const { verdicts, lates } = listen({ header, exchanges: some }, { startsEmpty: true, sides: ['server'] })
         return [{ what: corruption.what, isFound: verdicts.length > 0, lates }]
       })
       expect(outcomes.filter(({ isFound, lates }) => !isFound || lates.length > 0)).toEqual([])
@@ -77,19 +87,19 @@ describe('a call that is under way', () => {
   const begun = (path: string) => ({ at_start_ns: 0, method: 'POST', path })
 
   it('is not waited for if it is a poll', () => {
-    const judge = createJudge(header)
-    judge.begin(begun(`${runner}/jobs/next`))
-    judge.end(judge.begin(failure), failure)
-    expect(judge.passTo(SECOND_NS)).toHaveLength(1)
+    const listener = createJudge(header)
+    listener.begin(begun(`${runner}/jobs/next`))
+    listener.end(listener.begin(failure), failure)
+    expect(listener.passTo(SECOND_NS)).toHaveLength(1)
   })
 
   it('is waited for otherwise, until it ends or is given up', () => {
-    const judge = createJudge(header)
-    const call = judge.begin(begun('/v1/private/local-runners/jobs'))
-    judge.end(judge.begin(failure), failure)
-    expect(judge.passTo(SECOND_NS)).toEqual([])
-    judge.end(call)
-    expect(judge.passTo(SECOND_NS)).toHaveLength(1)
-    expect(judge.finish().counts.exchanges).toBe(1)
+    const listener = createJudge(header)
+    const call = listener.begin(begun('/v1/private/local-runners/jobs'))
+    listener.end(listener.begin(failure), failure)
+    expect(listener.passTo(SECOND_NS)).toEqual([])
+    listener.end(call)
+    expect(listener.passTo(SECOND_NS)).toHaveLength(1)
+    expect(listener.finish().counts.exchanges).toBe(1)
   })
 })

@@ -18,7 +18,7 @@ const LAST_ACCEPTED = 60
 const REFUSED_BY_RATE = 61
 
 function judged(recording: Recording): { rules: string[]; accidentsOfLast: string[] } {
-  const { verdicts, accidents } = judge(recording, { startsEmpty: true })
+  const { verdicts, accidents } = judge(recording, { startsEmpty: true, sides: ['server'] })
   return {
     rules: verdicts.map(({ rule }) => rule),
     accidentsOfLast: accidents.filter(({ at }) => at[0]?.id === REFUSED_BY_RATE).map(({ id }) => id),
@@ -58,7 +58,7 @@ describe('the rates of commands', () => {
 
   it('are not known to who listens from the middle of a minute on', () => {
     const rest = exchanges.filter(({ id }) => id >= LAST_ACCEPTED)
-    expect(judge({ header, exchanges: rest }).verdicts).toEqual([])
+    expect(judge({ header, exchanges: rest }, { sides: ['server'] }).verdicts).toEqual([])
   })
 
   it('hold', () => {

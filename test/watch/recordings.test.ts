@@ -16,7 +16,7 @@ function accidentsOf({ accidents }: RecordingEntry): string[] {
 
 describe('judge', () => {
   it.each(recordings)('finds nothing wrong in $name, and its accidents', (entry) => {
-    const { verdicts, accidents, counts } = judge(readRecording(entry.name), { startsEmpty: true })
+    const { verdicts, accidents, counts } = judge(readRecording(entry.name), { startsEmpty: true, sides: ['server'] })
     expect(verdicts).toEqual([])
     expect(accidents.map(({ id }) => id)).toEqual(expect.arrayContaining(accidentsOf(entry)))
     expect(counts.exchanges).toBe(entry.exchanges)
@@ -28,7 +28,7 @@ describe('judge', () => {
     ({ name, part }) => {
       const { header, exchanges } = readRecording(name)
       const rest = exchanges.slice(Math.floor(part * exchanges.length))
-      expect(judge({ header, exchanges: rest }).verdicts).toEqual([])
+      expect(judge({ header, exchanges: rest }, { sides: ['server'] }).verdicts).toEqual([])
     },
   )
 })
@@ -64,7 +64,10 @@ describe('a creation for a runner that may be purged by now', () => {
     const late = { at_start_ns: from + LATER_NS, at_end_ns: to + LATER_NS, status }
     const answer = status === 201 ? response : refusal
     const exchange = { ...creation, ...late, ...(answer && { response: answer }) }
-    const { verdicts, accidents } = judge({ header, exchanges: [...made, exchange] }, { startsEmpty: true })
+    const { verdicts, accidents } = judge(
+      { header, exchanges: [...made, exchange] },
+      { startsEmpty: true, sides: ['server'] },
+    )
     return [...verdicts.map(({ rule }) => rule), ...accidents.map(({ id }) => id)]
   }
 
@@ -81,7 +84,7 @@ const SPOILT = isLong
   : ['jobs', 'bridge']
 
 /** What was changed, and whether it was found out. */
-function spoil(name: string): { what: string; isFound: boolean; id: number }[] {
+function spoil(name: string): { what: string; isFound: boolean; id: number; unnamed: string[] }[] {
   const recording = readRecording(name)
   const third = Math.floor(recording.exchanges.length / 3)
   return corruptions.flatMap((corruption) => {
@@ -89,9 +92,10 @@ function spoil(name: string): { what: string; isFound: boolean; id: number }[] {
     if (spoilt === undefined) return []
     const { header, exchanges } = spoilt.recording
     const end = FURTHER + exchanges.findIndex(({ id }) => id === spoilt.id)
-    const { verdicts } = judge({ header, exchanges: exchanges.slice(0, end) }, { startsEmpty: true })
+    const { verdicts } = judge({ header, exchanges: exchanges.slice(0, end) }, { startsEmpty: true, sides: ['server'] })
     const isFound = verdicts.some(({ at, story }) => at.length > 0 && story.some(({ id }) => id >= spoilt.id))
-    return [{ what: corruption.what, isFound, id: spoilt.id }]
+    const unnamed = verdicts.filter(({ requirements }) => requirements.length === 0).map(({ rule }) => rule)
+    return [{ what: corruption.what, isFound, id: spoilt.id, unnamed }]
   })
 }
 
@@ -107,13 +111,17 @@ describe('a changed answer', () => {
     expect(missed.length / outcomes.length, JSON.stringify(missed)).toBeLessThanOrEqual(1 - LEAST)
   })
 
+  it('is told with the requirements that it breaks', () => {
+    expect(outcomes.flatMap(({ unnamed }) => unnamed)).toEqual([])
+  })
+
   it('of a job that is handed out twice is told with the exchanges that matter', () => {
     const twice = corruptions.filter(({ what }) => what === 'a job is handed out twice')
     const recording = readRecording('jobs')
     const stories = twice.flatMap((corruption) => {
       const spoilt = corrupt(recording, corruption)
       if (spoilt === undefined) return []
-      const [verdict] = judge(spoilt.recording, { startsEmpty: true }).verdicts
+      const [verdict] = judge(spoilt.recording, { startsEmpty: true, sides: ['server'] }).verdicts
       return [{ at: verdict?.at, last: verdict?.story.at(-1)?.id, length: verdict?.story.length, id: spoilt.id }]
     })
     expect(stories).toHaveLength(1)

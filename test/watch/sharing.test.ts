@@ -56,7 +56,7 @@ describe('a runner that may have a second owner', () => {
       [maker, 'POST local-runners/jobs', JOB, { status: 201, location: job }],
       [caller, `POST local-runners/jobs/${job}/cancel`, '', answer],
     )
-    const { verdicts, counts } = judge({ header, exchanges }, { startsEmpty: true })
+    const { verdicts, counts } = judge({ header, exchanges }, { startsEmpty: true, sides: ['server'] })
     expect([verdicts, counts.judged]).toEqual([[], exchanges.length])
   })
 
@@ -66,7 +66,7 @@ describe('a runner that may have a second owner', () => {
       ['other', 'POST local-runners/jobs', JOB, { status: 201, location: job }],
       ['one', `POST local-runners/jobs/${job}/cancel`, '', { status: 404, answer: REFUSAL }],
     )
-    const { verdicts } = judge({ header, exchanges }, { startsEmpty: true })
+    const { verdicts } = judge({ header, exchanges }, { startsEmpty: true, sides: ['server'] })
     expect(verdicts.map(({ rule }) => rule)).toEqual(['model/cancelJob'])
   })
 })

@@ -5,6 +5,7 @@
 import { createCall, type Call } from '../../mocks/agents/api-call.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
 import { deriveBridgeKey, signBridge, verifyBridge } from '../../kernel/pairing.js'
+import { commandRules, type NamedRule } from '../../conduct/all-rules.js'
 import type { ConductEvidence, ConductVerdict } from '../../conduct/conduct-types.js'
 import { MOST_EVIDENCE } from '../../conduct/grade-runners.js'
 import { commandPlans, type CommandOutcome, type CommandPlan } from './command-plans.js'
@@ -161,13 +162,12 @@ function handOutsOf(mock: RunnerMock, commandId: string): number {
   return calls.flatMap(({ answer }) => answer?.handsOut ?? []).filter(({ id }) => id === commandId).length
 }
 
+const [ofResults, ofSignatures] = commandRules
+
 function toVerdicts({ results, signatures, answered }: Receiver): ConductVerdict[] {
-  const toVerdict = (rule: string, title: string, evidence: ConductEvidence[]): ConductVerdict => ({
-    ...{ rule, title, severity: 'must', breaches: evidence.length, evidence: evidence.slice(0, MOST_EVIDENCE) },
+  const toVerdict = ({ id, ...rule }: NamedRule, evidence: ConductEvidence[]): ConductVerdict => ({
+    ...{ rule: id, ...rule, breaches: evidence.length, evidence: evidence.slice(0, MOST_EVIDENCE) },
     outcome: evidence.length > 0 ? 'broken' : answered > 0 ? 'kept' : 'not exercised',
   })
-  return [
-    toVerdict('command/result', 'Commands do what they say', results),
-    toVerdict('command/signature', 'Answers are signed, and forged commands refused', signatures),
-  ]
+  return [toVerdict(ofResults, results), toVerdict(ofSignatures, signatures)]
 }

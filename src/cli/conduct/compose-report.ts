@@ -1,6 +1,7 @@
 /** The outcome of a run, live or from its file: what its calls and its commands have shown, with the waivers applied. */
 import type { ConductRunFile } from '../../generated/kit-schema.js'
 import { createWaivers, type Waiver, type WaiverNotice } from '../../contracts/check/waivers.js'
+import { requirementOfRule } from '../../conduct/all-rules.js'
 import type { ConductReport, ConductVerdict, RunnerConduct } from '../../conduct/conduct-types.js'
 import { gradeRecording, isKept } from '../../conduct/grade-runners.js'
 
@@ -16,7 +17,7 @@ export interface ConductOutcomes {
 
 /** Judges a run. `today` is a day, `YYYY-MM-DD`. */
 export function composeReport(run: ConductRunFile, waivers: readonly Waiver[], today: string): ConductOutcomes {
-  const accepted = createWaivers(waivers, today)
+  const accepted = createWaivers(waivers, today, requirementOfRule)
   const graded = gradeRecording(run.recording)
   const toFinal = (verdict: ConductVerdict): ConductVerdict => {
     const { rule, outcome } = verdict

@@ -29,7 +29,7 @@ function isFailure({ outcome, severity }: ConductVerdict): boolean {
 }
 
 function renderCase(verdict: ConductVerdict, runner: RunnerConduct): string {
-  const { rule, title, severity, outcome, reason = '' } = verdict
+  const { rule, requirement = '', title, severity, outcome, reason = '' } = verdict
   const head = attributes({ name: `${rule}: ${title}`, classname: `conduct.${runner.type ?? 'unknown'}` })
   const details = escapeMarkup(describeVerdict(verdict))
   const content =
@@ -40,7 +40,9 @@ function renderCase(verdict: ConductVerdict, runner: RunnerConduct): string {
         : isFailure(verdict)
           ? `<failure ${attributes({ message: title, type: severity })}>${details}</failure>`
           : `<system-out>${details}</system-out>`
-  return content === '' ? `    <testcase ${head}/>\n` : `    <testcase ${head}>${content}</testcase>\n`
+  const property = attributes({ name: 'requirement', value: requirement })
+  const properties = requirement === '' ? '' : `<properties><property ${property}/></properties>`
+  return `    <testcase ${head}>${properties}${content}</testcase>\n`
 }
 
 function describeVerdict({ outcome, severity, reason, evidence, breaches }: ConductVerdict): string {
@@ -67,7 +69,7 @@ export function renderHtml({ report, run, notices, passed }: ConductOutcomes): s
 
 function renderRunner(runner: RunnerConduct): string {
   const rows = runner.verdicts.map((verdict) => {
-    const { rule, title, severity, outcome, reason, evidence } = verdict
+    const { rule, requirement = '', title, severity, outcome, reason, evidence } = verdict
     const kind = isFailure(verdict)
       ? 'failed'
       : outcome === 'kept'
@@ -78,7 +80,7 @@ function renderRunner(runner: RunnerConduct): string {
     const lines = [...(reason === undefined ? [] : [reason]), ...evidence.map(describeEvidence)]
     const more = lines.length === 0 ? '' : `<pre>${escapeMarkup(lines.map((line) => line.trim()).join('\n'))}</pre>`
     return (
-      `<tr><td><span class="badge ${kind}">${outcome}</span></td><td><code>${rule}</code></td>` +
+      `<tr><td><span class="badge ${kind}">${outcome}</span></td><td><code>${rule}</code> ${requirement}</td>` +
       `<td>${escapeMarkup(title)}${more}</td><td>${severity}</td></tr>`
     )
   })

@@ -17,9 +17,18 @@ export function renderText(outcomes: ConductOutcomes): string {
   return `${[...parts, end.join('\n')].join('\n\n')}\n`
 }
 
-function lines({ outcome, severity, rule, title, breaches, evidence, reason }: ConductVerdict): string[] {
+function lines({
+  outcome,
+  severity,
+  rule,
+  requirement = '',
+  title,
+  breaches,
+  evidence,
+  reason,
+}: ConductVerdict): string[] {
   const paint = outcome === 'broken' && severity === 'should' ? pc.yellow : paints[outcome]
-  const head = `  ${paint(outcome.padEnd(14))}${severity.padEnd(8)}${rule.padEnd(22)}${title}`
+  const head = `  ${paint(outcome.padEnd(14))}${severity.padEnd(8)}${requirement.padEnd(9)}${rule.padEnd(22)}${title}`
   const more = breaches > evidence.length ? [`      and ${breaches - evidence.length} more`] : []
   return [head, ...(reason === undefined ? [] : [`      ${reason}`]), ...evidence.map(describeEvidence), ...more]
 }

@@ -9,9 +9,11 @@ import type { AccidentId } from '../check/seen-accidents.js'
 import { resolveLimits } from '../target/target.js'
 import { hasLossyNumbers, judgeByItself, showsRounding } from './answer-rules.js'
 import { CallOrder, earliestEffect, type OpenCall } from './call-order.js'
+import { ClientConduct } from './client-conduct.js'
 import { createCallReader, withoutTexts, type BegunExchange, type HeardCall, type HeardExchange } from './heard-call.js'
 import { Registry } from './registry.js'
 import { inWords } from './thing.js'
+import { requirementsOfRule } from './rule-requirements.js'
 import { Traffic } from './traffic.js'
 import type { AccidentSeen, ExchangePlace, Findings, JudgedCounts, Verdict } from './verdict.js'
 
@@ -28,6 +30,10 @@ export interface JudgeOptions {
    * Default false.
    */
   startsEmpty?: boolean
+  /** Whose side is judged. Default both: what servers answer, and what clients do. */
+  sides?: readonly Verdict['side'][]
+  /** The clients have ended with the recording, so that silence at its end is no pause. Default false. */
+  ended?: boolean
   /** What the recordings are called in errors, in their order. Default: by their numbers. */
   names?: readonly string[]
 }
@@ -101,9 +107,9 @@ const CLOCK_TOLERANCE_MS = 1000
 
 function expectTogether(one: RecordingHeader, other: RecordingHeader, at: number, { names = [] }: JudgeOptions): void {
   const member = (['settings', 'base_path', 'auth'] as const).find((name) => !isDeepStrictEqual(one[name], other[name]))
-  const { wall_clock_ms_at_zero: zero } = one
-  const apart = Math.abs((zero ?? 0) - (other.wall_clock_ms_at_zero ?? zero ?? 0))
-  const isOneClock = zero === undefined || apart <= CLOCK_TOLERANCE_MS
+  const [zero, otherZero] = [one.wall_clock_ms_at_zero, other.wall_clock_ms_at_zero]
+  const apart = Math.abs((zero ?? 0) - (otherZero ?? 0))
+  const isOneClock = (zero === undefined) === (otherZero === undefined) && apart <= CLOCK_TOLERANCE_MS
   if (member === undefined && isOneClock) return
   const [first, second] = [names[0] ?? 'recording 0', names[at] ?? `recording ${at}`]
   throw new KitError('watch/together', {
@@ -134,13 +140,15 @@ const MARGIN_MS = 2000
 const NS_PER_MS = 1e6
 /** Requests with numbers that a double does not hold, of which answers are awaited. */
 const MOST_ROUNDED = 20
-/** Accidents that are told one by one; the rest are counted. */
+/** Verdicts that are told one by one; the rest are counted. */
+const MOST_VERDICTS = 10_000
+/** Accidents that are told one by one. */
 const MOST_ACCIDENTS = 10_000
 
 class Judge implements TrafficJudge {
   private readonly verdicts: Verdict[] = []
   private readonly accidents: AccidentSeen[] = []
-  private readonly counts = { exchanges: 0, judged: 0, unknown: 0, skipped: 0 }
+  private readonly counts = { exchanges: 0, judged: 0, unknown: 0, skipped: 0, untold: 0 }
   private readonly header: RecordingHeader
   private readonly options: JudgeOptions
   private readonly limits: ReturnType<typeof resolveLimits>
@@ -151,8 +159,9 @@ class Judge implements TrafficJudge {
   private readonly order = new CallOrder()
   /** Calls that are judged from their beginning on, by their ends. */
   private readonly open: HeardCall[] = []
-  /** Exchanges about which there is a verdict. */
+  /** Exchanges whose answer is blamed already. */
   private readonly blamed = new Set<number>()
+  private readonly clients: ClientConduct | undefined
 
   constructor(header: RecordingHeader, options: JudgeOptions) {
     this.header = header
@@ -165,6 +174,9 @@ class Judge implements TrafficJudge {
       options.startsEmpty === true,
       header.wall_clock_ms_at_zero,
     )
+    const { sides, startsEmpty = false, ended: hasEnded = false } = options
+    const parts = { limits: this.limits, findings: this.findings(), startsEmpty, hasEnded }
+    if (sides?.includes('client') !== false) this.clients = new ClientConduct(parts)
   }
 
   get size(): number {
@@ -206,11 +218,13 @@ class Judge implements TrafficJudge {
     const before = this.verdicts.length
     for (const heard of this.order.take(time)) this.take(heard)
     this.advance(time)
+    this.clients?.passTo(time)
     return this.verdicts.slice(before)
   }
 
   private take(heard: HeardExchange): void {
     this.advance(heard.effectFrom)
+    this.clients?.hear(heard)
     const { findings, isOdd, isHopeless } = judgeByItself(heard, this.limits)
     for (const finding of findings) {
       if (finding.kind === 'accident') this.findings().accident(finding.id, [heard.id])
@@ -225,6 +239,7 @@ class Judge implements TrafficJudge {
 
   finish(): Judgement {
     this.judgeUntil(Infinity)
+    this.clients?.finish()
     const { verdicts, accidents, counts } = this
     return { verdicts, accidents, counts: { ...counts } }
   }
@@ -265,18 +280,30 @@ class Judge implements TrafficJudge {
     { rule, expected, actual }: { rule: string; expected: string; actual: string },
   ): void {
     const story = [{ id: heard.id, what: inWords(heard) }]
-    this.findings().verdict({ rule, severity: 'must', side: 'server', at: [heard.id], expected, actual, story })
+    const requirements = requirementsOfRule(rule, heard.operation)
+    const finding = { rule, requirements, severity: 'must', side: 'server', at: [heard.id] } as const
+    this.findings().verdict({ ...finding, expected, actual, story })
   }
 
   private findings(): Findings {
     return {
-      verdict: ({ at, story, ...finding }) => {
+      verdict: ({ at, story, requirements, ...finding }) => {
+        const { side, rule } = finding
+        if (this.options.sides?.includes(side) === false) return
         // What is wrong with an answer in several ways is told once.
         const [id = 0] = at
-        if (this.blamed.has(id)) return
-        this.blamed.add(id)
+        if (side === 'server' && this.blamed.has(id)) return
+        if (side === 'server') this.blamed.add(id)
+        if (this.verdicts.length >= MOST_VERDICTS) {
+          this.counts.untold++
+          return
+        }
         const lines = story.map((line) => ({ recording: 0, ...line }))
-        this.verdicts.push({ ...finding, at: at.map(toPlace), story: lines })
+        const named = requirements ?? requirementsOfRule(rule, undefined)
+        this.verdicts.push({ ...finding, requirements: named, at: at.map(toPlace), story: lines })
+      },
+      untold: () => {
+        this.counts.untold++
       },
       accident: (id: AccidentId, at, how = 'seen') => {
         if (this.accidents.length < MOST_ACCIDENTS) this.accidents.push({ id, at: at.map(toPlace), how })

@@ -19,6 +19,8 @@ export interface StoryLine extends ExchangePlace {
 export interface Verdict {
   /** Which rule is broken, `area/what`; stable. */
   readonly rule: string
+  /** Frozen ids of the requirements that it stands for, as in docs/requirements.md. */
+  readonly requirements: readonly string[]
   /** `must`: others rely on it. `should`: good manners. */
   readonly severity: 'must' | 'should'
   /** Who broke it. */
@@ -50,10 +52,14 @@ export interface JudgedCounts {
   readonly unknown: number
   /** Exchanges that are not judged: operations around runners, and callers whom the server refused. */
   readonly skipped: number
+  /** Verdicts that are not told, since a caller has broken one rule often, or there are too many. */
+  readonly untold: number
 }
 
 /** A verdict by the ids of the exchanges that are heard. */
-export interface Finding extends Omit<Verdict, 'at' | 'story'> {
+export interface Finding extends Omit<Verdict, 'at' | 'story' | 'requirements'> {
+  /** Default: those of its rule. */
+  readonly requirements?: readonly string[]
   readonly at: readonly number[]
   readonly story: readonly Omit<StoryLine, 'recording'>[]
 }
@@ -61,5 +67,7 @@ export interface Finding extends Omit<Verdict, 'at' | 'story'> {
 /** Collects what is found. */
 export interface Findings {
   verdict(finding: Finding): void
+  /** One more of which enough is told. */
+  untold(): void
   accident(id: AccidentId, at: readonly number[], how?: AccidentSeen['how']): void
 }

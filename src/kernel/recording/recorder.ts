@@ -6,6 +6,13 @@ import type { RecordedExchange, RecordedMessage, RecordingHeader } from '../../g
 import { fromBase64, toBase64 } from '../pairing.js'
 import { redactQuery } from './secret-names.js'
 
+/** A whole recording. */
+export interface Recording {
+  readonly header: RecordingHeader
+  /** In the order in which they began. */
+  readonly exchanges: readonly RecordedExchange[]
+}
+
 /** A request, as it was heard. */
 export interface HeardRequest {
   readonly method: string
@@ -100,20 +107,11 @@ export class Recorder {
     const at = this.now()
     this.flush(at)
     const id = ++this.count
-    const { method, path, query = '', connection } = request
-    const open: OpenLine = {
-      line: {
-        ...{ id, at_start_ns: at, at_end_ns: at },
-        ...(connection === undefined ? {} : { connection }),
-        ...{ method, path, ...(query === '' ? {} : { query: redactQuery(query) }) },
-        request: keptRequest(request, this.options),
-      },
-    }
+    const open: OpenLine = { line: { id, at_start_ns: at, at_end_ns: at, ...keptCall(request, this.options) } }
     this.open.push(open)
     return {
       id,
-      answered: ({ status, ...answer }, at) =>
-        this.end(open, (line) => ({ ...line, status, response: keptAnswer(answer) }), at),
+      answered: (answer, at) => this.end(open, (line) => ({ ...line, ...keptAnswer(answer) }), at),
       lost: () => this.lose(open),
     }
   }
@@ -176,8 +174,29 @@ function pick(headers: HeardRequest['headers'], names: readonly string[]): Recor
   return kept
 }
 
-/** What a recording keeps of a request: no key but an activation's, and that when it is asked for. */
-function keptRequest(request: HeardRequest, { keepKeys = false, gunzip }: RecorderOptions): RecordedMessage {
+/** What of a call is kept, whose times are told elsewhere. */
+export function keptCall(
+  request: HeardRequest,
+  options: Pick<RecorderOptions, 'keepKeys' | 'gunzip'>,
+): Omit<RecordedExchange, 'id' | 'at_start_ns' | 'at_end_ns'> {
+  const { method, path, query = '', connection } = request
+  return {
+    ...(connection === undefined ? {} : { connection }),
+    ...{ method, path, ...(query === '' ? {} : { query: redactQuery(query) }) },
+    request: keptRequest(request, options),
+  }
+}
+
+/** What of an answer is kept. */
+export function keptAnswer({ status, headers, body }: HeardAnswer): Pick<RecordedExchange, 'status' | 'response'> {
+  return { status, response: { headers: pick(headers, OF_ANSWERS), ...bodyOf(body) } }
+}
+
+/** No key but an activation's, and that when it is asked for. */
+function keptRequest(
+  request: HeardRequest,
+  { keepKeys = false, gunzip }: Pick<RecorderOptions, 'keepKeys' | 'gunzip'>,
+): RecordedMessage {
   const { headers: sent, body, path, user, workspace } = request
   const headers = {
     ...(user === '' ? {} : { authorization: user }),
@@ -187,10 +206,6 @@ function keptRequest(request: HeardRequest, { keepKeys = false, gunzip }: Record
   if (keepKeys || !MAY_HOLD_KEY.test(plain(path))) return { headers, ...bodyOf(body) }
   const { 'content-encoding': encoding, 'content-length': _length, ...rest }: Record<string, string> = headers
   return { headers: rest, body: withoutKey(body, encoding, gunzip) }
-}
-
-function keptAnswer({ headers, body }: Omit<HeardAnswer, 'status'>): RecordedMessage {
-  return { headers: pick(headers, OF_ANSWERS), ...bodyOf(body) }
 }
 
 const MAY_HOLD_KEY = /\/pairing\/sessions\/*$/i

@@ -7,33 +7,32 @@ import type { RecordedExchange, RecordedMessage, RecordingHeader } from '../../g
 import { KitError } from '../errors.js'
 import { expectForm } from '../form.js'
 import { fromBase64 } from '../pairing.js'
+import { parseHar } from './har.js'
+import type { Recording } from './recorder.js'
 
+export type { Recording } from './recorder.js'
 export type { RecordedAuth, RecordedExchange, RecordedMessage, RecordingHeader } from '../../generated/kit-schema.js'
 
-/** A whole recording. */
-export interface Recording {
-  readonly header: RecordingHeader
-  /** In the order in which they began. */
-  readonly exchanges: readonly RecordedExchange[]
-}
-
 /**
- * Reads a recording, as it is kept in a file: NDJSON, gzipped or not.
+ * Reads a recording, as it is kept in a file: NDJSON, gzipped or not. The HAR file of a browser or of Playwright becomes a
+ * recording of the API's calls that are in it, under the default settings.
  * @param bytes the file, or its text
  * @param name what it is called in errors
  * @throws KitError `recording/gzip` for what does not unpack, `recording/json`, `recording/header` and
- *   `recording/exchange` for a line that is not what it should be, with its number
+ *   `recording/exchange` for a line that is not what it should be, with its number; `recording/har` for a HAR of which
+ *   nothing can be judged
  */
 export async function readRecording(bytes: Uint8Array | string, name = 'the recording'): Promise<Recording> {
   return parseRecording(typeof bytes === 'string' ? bytes : await unpack(bytes, name), name)
 }
 
 /**
- * Reads a recording from NDJSON.
+ * Reads a recording from NDJSON, or from a HAR.
  * @param name what it is called in errors
  * @throws KitError as `readRecording` does
  */
 export function parseRecording(text: string, name = 'the recording'): Recording {
+  if (BEGINS_AS_HAR.test(text)) return parseHar(parseWhole(text, name), name)
   const [first = '', ...lines] = text.trimEnd().split('\n')
   const header = parseLine(first, `line 1 of ${name}`)
   expectHeader(header, `line 1 of ${name}`)
@@ -45,6 +44,20 @@ export function parseRecording(text: string, name = 'the recording'): Recording 
   })
   // A recorder that could not wait for an answer has written it late.
   return { header, exchanges: exchanges.toSorted((a, b) => a.at_start_ns - b.at_start_ns) }
+}
+
+const BEGINS_AS_HAR = /^\uFEFF?\s*\{\s*"log"\s*:/
+
+function parseWhole(text: string, name: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''))
+    return value
+  } catch {
+    throw new KitError('recording/har', {
+      failed: `${name} begins as a HAR does and is no whole JSON.`,
+      fix: 'Save it again; a browser that was closed may have left it broken.',
+    })
+  }
 }
 
 function parseLine(text: string, where: string): unknown {
@@ -69,10 +82,17 @@ function expectExchange(value: unknown, where: string): asserts value is Recorde
 }
 
 const GZIP = [0x1f, 0x8b]
+const ZIP = [0x50, 0x4b]
 
 async function unpack(bytes: Uint8Array, name: string): Promise<string> {
-  const isPacked = GZIP.every((byte, at) => bytes[at] === byte)
-  if (!isPacked) return new TextDecoder().decode(bytes)
+  const begins = (magic: readonly number[]): boolean => magic.every((byte, at) => bytes[at] === byte)
+  if (begins(ZIP)) {
+    throw new KitError('recording/har', {
+      failed: `${name} is a zip, as Playwright writes them with the bodies beside the HAR.`,
+      fix: "Embed the bodies: `recordHar: { path: 'page.har', content: 'embed' }`.",
+    })
+  }
+  if (!begins(GZIP)) return new TextDecoder().decode(bytes)
   try {
     const stream = new Blob([new Uint8Array(bytes)]).stream().pipeThrough(new DecompressionStream('gzip'))
     return await new Response(stream).text()

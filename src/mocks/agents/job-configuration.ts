@@ -4,7 +4,7 @@
  */
 import type { BlueprintValue, LocalRunnerJob } from '../../kernel/types.js'
 import type { AgentConfiguration } from './agent.js'
-import type { Call } from './api-call.js'
+import type { DirectCall } from './api-call.js'
 
 /** What the SDKs leave in the metadata of a trace. */
 export interface ConfigurationNote {
@@ -24,7 +24,7 @@ export interface ReadConfiguration {
 const ENVIRONMENT = 'prod'
 
 /** Reads it; undefined where the project has no such version, or no such mask. */
-export async function readConfiguration(job: LocalRunnerJob, call: Call): Promise<ReadConfiguration | undefined> {
+export async function readConfiguration(job: LocalRunnerJob, call: DirectCall): Promise<ReadConfiguration | undefined> {
   const { project_id, blueprint_name: name, mask_id } = job
   const query = mask_id === undefined ? {} : { mask_id }
   const { body: version } =

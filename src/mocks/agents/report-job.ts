@@ -2,12 +2,12 @@
 import type { Clock, StopSignal } from '../../kernel/clock.js'
 import type { LocalRunnerLogEntry } from '../../kernel/types.js'
 import type { AgentContext } from './agent.js'
-import type { Call } from './api-call.js'
+import type { DirectCall } from './api-call.js'
 import type { SavedExecution } from './saved-runners.js'
 
 /** What reports need. */
 export interface ReportParts {
-  call: Call
+  call: DirectCall
   clock: Clock
   newId: () => string
   /** Where traces go. */
@@ -23,7 +23,7 @@ export interface JobOutcome {
 
 /** Sends log lines in order while the agent runs; lines written within one turn share a call. */
 export function createLogStream(
-  call: Call,
+  call: DirectCall,
   execution: SavedExecution,
   stopped: StopSignal,
 ): { write: AgentContext['log']; flush: () => Promise<void> } {

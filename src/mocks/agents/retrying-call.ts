@@ -4,7 +4,7 @@
  */
 import type { Clock, StopSignal } from '../../kernel/clock.js'
 import type { OperationId } from '../../kernel/operation.js'
-import type { Call, CallAnswer, CallInput, DirectCall } from './api-call.js'
+import type { CallAnswer, CallInput, DirectCall } from './api-call.js'
 import { Stop } from './stop.js'
 
 /** Virtual milliseconds before the first and the second repetition. */
@@ -15,17 +15,29 @@ const TIMEOUT_MS = 60_000
 const POLL_TIMEOUT_MS = 45_000
 
 /** Repeats a call up to twice; what is answered then counts. Nothing is repeated once `stopped` has aborted. */
-export function createRetryingCall(call: DirectCall, clock: Clock, stopped: StopSignal): Call {
-  return async <Id extends OperationId>(id: Id, input?: CallInput<Id>): Promise<CallAnswer> => {
+export function createRetryingCall(call: DirectCall, clock: Clock, stopped: StopSignal): DirectCall {
+  return (id, input) => {
     const attempt = (): CallAnswer | Promise<CallAnswer> => callInTime(call, clock, id, input)
-    let answer = await attempt()
-    for (const pause of PAUSES_MS) {
-      if (!isTemporary(answer.status) || input?.signal?.aborted === true) break
-      if (!(await clock.sleep(retryAfter(answer) ?? pause, stopped))) break
-      answer = await attempt()
-    }
-    return answer
+    const first = attempt()
+    if (!(first instanceof Promise) && !isTemporary(first.status)) return first
+    return repeat(first, attempt, clock, input?.signal, stopped)
   }
+}
+
+async function repeat(
+  first: CallAnswer | Promise<CallAnswer>,
+  attempt: () => CallAnswer | Promise<CallAnswer>,
+  clock: Clock,
+  signal: StopSignal | undefined,
+  stopped: StopSignal,
+): Promise<CallAnswer> {
+  let answer = await first
+  for (const pause of PAUSES_MS) {
+    if (!isTemporary(answer.status) || signal?.aborted === true) break
+    if (!(await clock.sleep(retryAfter(answer) ?? pause, stopped))) break
+    answer = await attempt()
+  }
+  return answer
 }
 
 function callInTime<Id extends OperationId>(

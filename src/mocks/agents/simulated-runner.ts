@@ -2,9 +2,9 @@
  * The life that every simulated runner has, whatever it executes: a heartbeat, one loop that polls for work, an end.
  * It is a client like any other and holds no state of the server.
  */
-import type { Clock, StopSignal } from '../../kernel/clock.js'
+import type { Clock, StopSignal, Timer } from '../../kernel/clock.js'
 import type { OperationId } from '../../kernel/operation.js'
-import type { Call, DirectCall } from './api-call.js'
+import type { CallAnswer, DirectCall } from './api-call.js'
 import type { PairedRunner } from './pair-runner.js'
 import { createRetryingCall } from './retrying-call.js'
 import type { PollTimes, SavedWork } from './saved-runners.js'
@@ -39,7 +39,7 @@ export interface LiveRunner extends SimulatedRunner {
 /** A runner's loop, seen from inside. */
 export interface RunningSimulation {
   /** Repeats calls that fail for a while. */
-  readonly call: Call
+  readonly call: DirectCall
   /** Aborts when the runner ends. */
   readonly stopped: StopSignal
   /** Ends the runner without a goodbye. */
@@ -142,15 +142,19 @@ function createRhythm(now: number, isSupervised: boolean): PollTimes {
 }
 
 async function keepHeartbeat(loop: Loop): Promise<void> {
-  const { work, life, rhythm } = loop
+  const { work, rhythm } = loop
   const { clock } = loop.parts
-  while (!life.stopped.aborted) {
-    const waitMs = rhythm.beatAt - clock.now()
-    if (waitMs > 0 && !(await clock.sleep(waitMs, life.stopped))) return
-    const answer = await beat(loop, work.capabilities)
-    for (const jobId of cancelledIn(answer)) work.cancel?.(jobId)
-    rhythm.beatAt = work.flaps === true ? beatOfFlapping(clock.now()) : clock.now() + HEARTBEAT_MS
-  }
+  const next = (): number => (work.flaps === true ? beatOfFlapping(clock.now()) : clock.now() + HEARTBEAT_MS)
+  await keepBeating(loop, {
+    capabilities: work.capabilities,
+    at: () => rhythm.beatAt,
+    answered(answer) {
+      const cancelled = cancelledIn(answer)
+      if (cancelled.length > 0) clock.noteWake()
+      for (const jobId of cancelled) work.cancel?.(jobId)
+      rhythm.beatAt = next()
+    },
+  })
 }
 
 /** It beats in the first quarter of each minute. */
@@ -161,23 +165,62 @@ function beatOfFlapping(now: number): number {
 
 /** The supervising process does not look at what its heartbeats are answered. */
 async function keepSupervising(loop: Loop): Promise<void> {
-  const { work, life, rhythm } = loop
+  const { work, rhythm } = loop
   const { clock } = loop.parts
   if (work.supervisor === undefined) return
-  while (!life.stopped.aborted) {
-    const waitMs = (rhythm.supervisorAt ?? 0) - clock.now()
-    if (waitMs > 0 && !(await clock.sleep(waitMs, life.stopped))) return
-    await beat(loop, work.supervisor)
-    rhythm.supervisorAt = clock.now() + HEARTBEAT_MS
-  }
+  await keepBeating(loop, {
+    capabilities: work.supervisor,
+    at: () => rhythm.supervisorAt ?? 0,
+    answered: () => (rhythm.supervisorAt = clock.now() + HEARTBEAT_MS),
+  })
 }
 
-/** Sends a heartbeat; gives the body of its answer. */
-async function beat({ runner, life }: Loop, capabilities: readonly string[]): Promise<unknown> {
-  const body = capabilities.length > 0 ? { capabilities: [...capabilities] } : {}
-  const answer = await life.call('heartbeat', { path: { runnerId: runner.id }, body })
-  if (answer.status === 410) life.die()
-  return answer.body
+/** How one process beats. */
+interface Beating {
+  capabilities: readonly string[]
+  /** When the next beat is due. */
+  at: () => number
+  /** Hears the body of the answer, and sets the next beat. */
+  answered: (body: unknown) => unknown
+}
+
+/**
+ * Beats until the runner ends. A beat that is answered at once and changes nothing wakes nobody, so that a clock that is
+ * moved by days need not give each of them a turn of the platform's loop.
+ */
+function keepBeating({ parts: { clock }, runner, life }: Loop, { capabilities, at, answered }: Beating): Promise<void> {
+  const path = { runnerId: runner.id }
+  return new Promise((resolve, reject) => {
+    let timer: Timer | undefined
+    const plan = (): void => {
+      if (life.stopped.aborted) return
+      if (at() > clock.now()) timer = clock.schedule(at(), beat, { span: true })
+      else beat()
+    }
+    const take = ({ status, body }: CallAnswer): void => {
+      if (status !== 200) clock.noteWake()
+      if (status === 410) life.die()
+      answered(body)
+      plan()
+    }
+    const beat = (): void => {
+      try {
+        const body = capabilities.length > 0 ? { capabilities: [...capabilities] } : {}
+        const answer = life.call('heartbeat', { path, body })
+        if (!(answer instanceof Promise)) return take(answer)
+        clock.noteWake()
+        answer.then(take).catch(reject)
+      } catch (error) {
+        reject(error instanceof Error ? error : new Error(String(error)))
+      }
+    }
+    const end = (): void => {
+      timer?.cancel()
+      resolve()
+    }
+    life.stopped.addEventListener('abort', end)
+    plan()
+  })
 }
 
 function cancelledIn(body: unknown): string[] {

@@ -120,7 +120,7 @@ class Mock implements RunnerMock, ScenarioHost {
     this.settings = { ...this.initialSettings }
     this.profiles = new ProfileSwitch(this.settings)
     this.clock = createClock({ ...clockOptions(options), onMove: (move) => this.onMove(move) })
-    this.events = createEventBus(() => this.clock.iso())
+    this.events = createEventBus(this.clock)
     this.ids = createIdSource(options.seed ?? DEFAULT_SEED)
     this.random = createRandom(options.seed ?? DEFAULT_SEED)
     this.journal = createJournal(

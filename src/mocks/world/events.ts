@@ -4,6 +4,7 @@
  * listens, so an unwatched mock pays one comparison for each.
  */
 import type { Event, FaultLifeEvent, Stamp, TimerEvent, TransitionEvent } from '../../generated/kit-schema.js'
+import type { Clock } from '../../kernel/clock.js'
 import { machines } from '../../kernel/lifecycle.js'
 
 export type {
@@ -77,8 +78,11 @@ interface Listener {
   hear: (event: Event) => void
 }
 
-/** Creates a bus; `iso` gives the time of each event. A listener that throws is the listener's bug and surfaces. */
-export function createEventBus(iso: () => string): EventBus {
+/**
+ * Creates a bus; the clock gives the time of each event, and a move of it waits for what a listener has woken. A listener
+ * that throws is the listener's bug and surfaces.
+ */
+export function createEventBus(clock: Pick<Clock, 'iso' | 'noteWake'>): EventBus {
   const listeners = new Set<Listener>()
   /** Who hears which type, found when the first event of it is told. */
   const heardBy = new Map<string, readonly Listener[]>()
@@ -90,11 +94,12 @@ export function createEventBus(iso: () => string): EventBus {
       hearers = [...listeners].filter(({ name }) => name === '*' || name === stamped.type)
       heardBy.set(stamped.type, hearers)
     }
+    if (hearers.length > 0) clock.noteWake()
     // One that an earlier one has just stopped hears nothing any more.
     for (const listener of hearers) if (listeners.has(listener)) listener.hear(stamped)
   }
   const tell = (event: Unstamped<Event>): void => {
-    if (listeners.size > 0) publish({ id: ++count, at: iso(), ...event })
+    if (listeners.size > 0) publish({ id: ++count, at: clock.iso(), ...event })
   }
   return {
     get isHeard() {
@@ -121,7 +126,7 @@ export function createEventBus(iso: () => string): EventBus {
       const timer = trigger.startsWith(TIMER) ? trigger.slice(TIMER.length) : ''
       if (isTimerName(timer)) tell({ type: 'timer', name: timer, resource })
       // Member by member, since there are many of these and a spread takes several times as long.
-      publish({ id: ++count, at: iso(), type, machine, trigger, from, to, resource })
+      publish({ id: ++count, at: clock.iso(), type, machine, trigger, from, to, resource })
     },
     tell,
     close() {

@@ -1,0 +1,111 @@
+/**
+ * Rules for who creates and reads jobs and commands: web apps and callers of the SDK. One caller is everybody who calls
+ * in one name, so each rule leaves room for several pages that are open at once.
+ */
+import type { Call } from './conduct-trace.js'
+import { keepNewest, isAfter, type AnsweredCall } from './conduct-trace.js'
+import { inSeconds, type Rule, type Tell, type Watcher } from './conduct-rule.js'
+import { judgeRetry, Pace } from './pace-rules.js'
+
+/** Reads of one job or command after which nothing new comes: as many as a library retries a request, and some more. */
+const MOST_IN_VAIN = 5
+/** Milliseconds within which they count. */
+const IN_VAIN_MS = 60_000
+/** Jobs, commands and refusals that are remembered of one caller. */
+const MOST_REMEMBERED = 200
+
+const READS: ReadonlySet<string> = new Set(['getJob', 'getJobLogs', 'getBridgeCommand'])
+
+/** All rules for callers that are no runners, in the order of a report. */
+export const appRules: readonly Rule<unknown>[] = [
+  {
+    ...{ id: 'app/gone', requirement: 'CON-016', severity: 'should' },
+    title: 'What was answered 404 is not polled on',
+    watch: (_caller, tell) => watchInVain(tell, ({ answer }) => answer.status === 404 || answer.status === 410, '404'),
+  },
+  {
+    ...{ id: 'app/ended', requirement: 'CON-017', severity: 'should' },
+    title: 'What was seen to have ended is not polled on',
+    watch: (_caller, tell) => watchInVain(tell, ({ answer }) => answer.showsEnd === true, 'its end'),
+  },
+  {
+    ...{ id: 'app/pace', requirement: 'CON-018', severity: 'should' },
+    title: 'Reads of one job or command do not spin',
+    watch: (_caller, tell) => watchReadPace(tell),
+  },
+  {
+    ...{ id: 'app/retry-after', requirement: 'CON-019', severity: 'should' },
+    title: 'A refused creation is repeated once Retry-After is over',
+    watch: (_caller, tell) => watchCreations(tell),
+  },
+]
+
+/** app/gone, app/ended: an answer after which the same read brings nothing new. */
+function watchInVain(tell: Tell, isLast: (call: AnsweredCall) => boolean, what: string): Watcher {
+  const last = new Map<string, { answered: AnsweredCall; vain: Call[] }>()
+  return {
+    begin(call) {
+      const known = READS.has(call.operation) ? last.get(aboutOf(call)) : undefined
+      if (known === undefined || !isAfter(call, known.answered)) return
+      tell.exercise()
+      const vain = [...known.vain.filter(({ at }) => at > call.at - IN_VAIN_MS), call]
+      known.vain = vain
+      if (vain.length <= MOST_IN_VAIN) return
+      known.vain = []
+      const note = `read ${vain.length} times within ${inSeconds(call.at - (vain[0]?.at ?? 0))} after ${what} was answered`
+      tell.breach({ call, note, expected: `no more than ${MOST_IN_VAIN} reads`, because: [known.answered] })
+    },
+    end(call) {
+      if (!READS.has(call.operation)) return
+      const about = aboutOf(call)
+      if (!isLast(call)) {
+        // It is there again, or has not ended.
+        if (call.answer.status === 200) last.delete(about)
+        return
+      }
+      if (!last.has(about)) last.set(about, { answered: call, vain: [] })
+      keepNewest(last, MOST_REMEMBERED)
+    },
+  }
+}
+
+/** app/pace: no more reads of one thing than a second can bring news of. Those that hung up are on their way. */
+function watchReadPace(tell: Tell): Watcher {
+  const paces = new Map<string, Pace>()
+  return {
+    end(call) {
+      if (!READS.has(call.operation) || call.answer.status !== 200) return
+      const about = aboutOf(call)
+      const pace = paces.get(about) ?? new Pace(tell)
+      paces.delete(about)
+      paces.set(about, pace)
+      keepNewest(paces, MOST_REMEMBERED)
+      pace.add(call)
+    },
+  }
+}
+
+/** app/retry-after: the same creation again, word for word. */
+function watchCreations(tell: Tell): Watcher {
+  const refused = new Map<string, AnsweredCall>()
+  const isCreation = ({ operation }: Call): boolean => operation === 'createJob' || operation === 'createBridgeCommand'
+  return {
+    begin(call) {
+      const failed = isCreation(call) ? refused.get(aboutOf(call)) : undefined
+      if (failed === undefined || !isAfter(call, failed)) return
+      tell.exercise()
+      refused.delete(aboutOf(call))
+      const breach = judgeRetry(call, failed)
+      if (breach !== undefined) tell.breach(breach)
+    },
+    end(call) {
+      if (!isCreation(call) || call.answer.retryAfterMs === undefined) return
+      refused.set(aboutOf(call), call)
+      keepNewest(refused, MOST_REMEMBERED)
+    },
+  }
+}
+
+function aboutOf({ operation, subject = '' }: Call): string {
+  return `${operation} ${subject}`
+}

@@ -1,0 +1,279 @@
+/**
+ * Holds the callers in traffic against the rules of conduct. It turns exchanges into the facts that those rules read, and
+ * knows who called: a runner by its owner and its id, which for jobs comes from what was seen of them. Of what was not
+ * heard it assumes the best.
+ */
+import { appRules } from '../../conduct/app-rules.js'
+import { rules } from '../../conduct/all-rules.js'
+import { keepNewest, LOST, type AnsweredCall, type Call, type Sleep } from '../../conduct/conduct-trace.js'
+import type { Breach, Rule, Watcher } from '../../conduct/conduct-rule.js'
+import { FollowedRunner } from '../../conduct/follow-runner.js'
+import { factsOfAnswer, factsOfRequest } from '../../conduct/observed-facts.js'
+import type { RunnerType } from '../../kernel/types.js'
+import { fieldOf, recordsOf, textOf, type Modelled } from '../model/rules/call.js'
+import type { Limits } from '../target/target.js'
+import type { HeardCall, HeardExchange } from './heard-call.js'
+import type { Findings } from './verdict.js'
+
+/** What the judging of callers needs. */
+export interface ClientConductParts {
+  readonly limits: Limits
+  readonly findings: Findings
+  /** Whether everything that was ever there has been heard of. */
+  readonly startsEmpty: boolean
+  /** Whether the clients have ended with the recording. */
+  readonly hasEnded: boolean
+}
+
+/** Runners and callers that are remembered; the one that was silent for longest makes room. */
+const MOST_CALLERS = 2000
+/** Jobs, commands and runners of which something is known. */
+const MOST_KNOWN = 20_000
+/** Breaches of one rule by one caller that are told one by one. */
+const MOST_ALIKE = 5
+/** An answer that is followed so soon by a call, in milliseconds, has found its client awake. */
+const PROMPT_MS = 2000
+/** Silences that are remembered of a runner. */
+const MOST_SLEEPS = 20
+
+const OF_RUNNERS: ReadonlySet<Modelled> = new Set<Modelled>([
+  'heartbeat',
+  'registerAgents',
+  'patchChecklist',
+  'nextJob',
+  'reportJobResult',
+  'appendJobLogs',
+  'nextBridgeCommands',
+  'reportBridgeResult',
+])
+const CREATIONS: ReadonlySet<Modelled> = new Set<Modelled>(['createJob', 'createBridgeCommand'])
+const OF_APPS: ReadonlySet<Modelled> = new Set<Modelled>([...CREATIONS, 'getJob', 'getJobLogs', 'getBridgeCommand'])
+
+/** One who calls, and whatever hears him. */
+interface Caller {
+  begin(call: Call): void
+  end(call: AnsweredCall): void
+  finish(now: number): void
+}
+
+/** Judges all callers. */
+export class ClientConduct {
+  private readonly callers = new Map<string, Caller>()
+  /** Calls that have begun, by their ends. */
+  private readonly open: { caller: Caller; call: AnsweredCall }[] = []
+  private readonly ids = new WeakMap<Call, number>()
+  /** The runner of each job, and whether everything that happened to a job or command was heard. */
+  private readonly runnerOfJob = new Map<string, string>()
+  private readonly made = new Map<string, true>()
+  private readonly types = new Map<string, RunnerType>()
+  private readonly born = new Map<string, true>()
+  private readonly parts: ClientConductParts
+  private now = 0
+
+  constructor(parts: ClientConductParts) {
+    this.parts = parts
+  }
+
+  /** How many callers are remembered. */
+  get size(): number {
+    return this.callers.size
+  }
+
+  /** A call, in the order of `effectFrom`. */
+  hear(heard: HeardExchange): void {
+    this.passTo(heard.effectFrom)
+    const subject = heard.call.path['jobId'] ?? heard.call.path['commandId']
+    const caller = this.callerOf(heard, subject)
+    if (caller !== undefined) {
+      const call = toCall(heard, subject)
+      this.ids.set(call, heard.id)
+      caller.begin(call)
+      let at = this.open.length
+      while (at > 0 && (this.open[at - 1]?.call.answer.at ?? 0) > heard.now.to) at--
+      this.open.splice(at, 0, { caller, call })
+    }
+    this.learn(heard)
+  }
+
+  /** Whatever has ended by then, in milliseconds, has. */
+  passTo(time: number): void {
+    if (time !== Infinity) this.now = Math.max(this.now, time)
+    while ((this.open[0]?.call.answer.at ?? Infinity) <= time) {
+      const { caller, call } = this.open.shift() ?? {}
+      if (call === undefined) return
+      this.now = Math.max(this.now, call.answer.at)
+      caller?.end(call)
+    }
+  }
+
+  /** Nothing more will be heard. */
+  finish(): void {
+    this.passTo(Infinity)
+    for (const caller of this.callers.values()) caller.finish(this.now)
+  }
+
+  private callerOf({ operation, call }: HeardCall, subject: string | undefined): Caller | undefined {
+    const { identity, path } = call
+    if (OF_APPS.has(operation)) return this.find(identity, (tell) => new App(tell))
+    const isOwn = OF_RUNNERS.has(operation)
+    if (!isOwn && operation !== 'disconnectRunner') return undefined
+    const runnerId = path['runnerId'] ?? this.runnerOfJob.get(subject ?? '')
+    if (runnerId === undefined) return undefined
+    const key = `${identity}\n${runnerId}`
+    // Anybody may say a goodbye for a runner; it alone makes no client.
+    if (!isOwn && !this.callers.has(key)) return undefined
+    return this.find(key, (tell) => new Runner(this.follow(runnerId, tell)))
+  }
+
+  private find(key: string, make: (tell: OnFinding) => Caller): Caller {
+    const caller = this.callers.get(key) ?? make(this.teller())
+    this.callers.delete(key)
+    this.callers.set(key, caller)
+    const [stalest] = this.callers
+    if (this.callers.size > MOST_CALLERS && stalest !== undefined) {
+      this.callers.delete(stalest[0])
+      stalest[1].finish(this.now)
+    }
+    return caller
+  }
+
+  private follow(runnerId: string, onBreach: OnFinding): FollowedRunner {
+    const { limits, startsEmpty, hasEnded } = this.parts
+    const options = {
+      ...{ runnerId, hasEnded, ttlMs: 1000 * limits.heartbeat_ttl_seconds, askedToEnd: Infinity },
+      ...{ type: this.types.get(runnerId), isSilenceTelling: false, isWhole: startsEmpty || this.born.has(runnerId) },
+      isWholeOf: (id: string) => startsEmpty || this.made.has(id),
+    }
+    return new FollowedRunner(rules, options, onBreach)
+  }
+
+  /** Tells the first few breaches of each rule; the rest are counted. */
+  private teller(): OnFinding {
+    const counts = new Map<string, number>()
+    return ({ id: rule, severity, requirement }, { call, note, expected = '', because = [] }) => {
+      const count = (counts.get(rule) ?? 0) + 1
+      counts.set(rule, count)
+      const at = this.ids.get(call)
+      if (at === undefined) return
+      if (count > MOST_ALIKE) {
+        this.parts.findings.untold()
+        return
+      }
+      const calls = [...new Set([...because, call])].toSorted((one, other) => one.order - other.order)
+      const story = calls.map((each) => ({ id: this.ids.get(each) ?? at, what: inWords(each) }))
+      const finding = { rule, requirements: [requirement], severity, side: 'client', at: [at] } as const
+      this.parts.findings.verdict({ ...finding, expected, actual: note, story })
+    }
+  }
+
+  /** What an exchange tells of runners and their work. */
+  private learn({ operation, call, answer, isAborted }: HeardCall): void {
+    if (isAborted || answer.status >= 300) return
+    const { body, createdId } = answer
+    if (CREATIONS.has(operation) && createdId !== undefined) remember(this.made, createdId, true)
+    if (operation === 'createPairingSession') {
+      const runnerId = textOf(body, 'runner_id')
+      remember(this.born, runnerId, true)
+      this.learnType(runnerId, fieldOf(call.body, 'type'))
+    }
+    if (operation === 'nextJob') this.learnJob(textOf(body, 'id'), call.path['runnerId'])
+    if (operation === 'getJob') this.learnJob(textOf(body, 'id'), textOf(body, 'runner_id'))
+    if (operation === 'getRunner') this.learnType(textOf(body, 'id'), fieldOf(body, 'type'))
+    if (operation !== 'listRunners') return
+    for (const each of recordsOf(fieldOf(body, 'content'))) this.learnType(textOf(each, 'id'), each['type'])
+  }
+
+  private learnJob(id: string, runnerId: string | undefined): void {
+    if (id !== '' && runnerId !== undefined && runnerId !== '') remember(this.runnerOfJob, id, runnerId)
+  }
+
+  private learnType(runnerId: string, type: unknown): void {
+    if (type === 'connect' || type === 'endpoint') remember(this.types, runnerId, type)
+  }
+}
+
+type OnFinding = (rule: Pick<Rule, 'id' | 'severity' | 'requirement'>, breach: Breach) => void
+
+function remember<Value>(map: Map<string, Value>, key: string, value: Value): void {
+  map.set(key, value)
+  keepNewest(map, MOST_KNOWN)
+}
+
+/** A runner, with the times in which its client was silent for longer than one that is awake can be. */
+class Runner implements Caller {
+  private readonly runner: FollowedRunner
+  private lastBegin: number | undefined
+  private lastAnswer = -Infinity
+  private sleeps: Sleep[] = []
+
+  constructor(runner: FollowedRunner) {
+    this.runner = runner
+  }
+
+  begin(call: Call): void {
+    const { lastBegin, lastAnswer, runner } = this
+    const isSilent = lastBegin !== undefined && call.at - lastBegin > runner.ttlMs
+    // A laptop that sleeps, or a client that calls elsewhere: whoever took an answer and went on was awake.
+    if (isSilent && call.at - lastAnswer > PROMPT_MS) {
+      this.sleeps = [...this.sleeps, { from: lastBegin, to: call.at }].slice(-MOST_SLEEPS)
+      runner.sleeps = this.sleeps
+    }
+    this.lastBegin = Math.max(lastBegin ?? call.at, call.at)
+    runner.begin(call)
+  }
+
+  end(call: AnsweredCall): void {
+    this.lastAnswer = call.answer.at
+    this.runner.end(call)
+  }
+
+  finish(now: number): void {
+    this.runner.finish(now)
+  }
+}
+
+/** Somebody who creates and reads. */
+class App implements Caller {
+  private readonly watchers: readonly Watcher[]
+
+  constructor(onBreach: OnFinding) {
+    this.watchers = appRules.map((rule) =>
+      rule.watch(undefined, { exercise: () => undefined, breach: (breach) => onBreach(rule, breach) }),
+    )
+  }
+
+  begin(call: Call): void {
+    for (const watcher of this.watchers) watcher.begin?.(call)
+  }
+
+  end(call: AnsweredCall): void {
+    for (const watcher of this.watchers) watcher.end?.(call)
+  }
+
+  finish(): void {}
+}
+
+/** Bodies that are remembered to tell one creation from another. */
+const MOST_OF_BODY = 500
+
+/** The facts of an exchange; when calls and answers came decides their order. */
+function toCall(heard: HeardExchange, subject: string | undefined): AnsweredCall {
+  const { operation, call, answer, isAborted, now, exchange } = heard
+  // A body that is refused for its form says nothing that anybody could be held to, and no recording has the keys.
+  const body = [400, 415, 422].includes(answer.status) ? undefined : call.body
+  const about = CREATIONS.has(operation) ? `${call.path['runnerId'] ?? ''} ${JSON.stringify(call.body)}` : subject
+  const parts = {
+    status: isAborted ? LOST : answer.status,
+    retryAfter: exchange.response?.headers['retry-after'],
+    read: () => answer.body,
+  }
+  return {
+    ...{ operation, at: now.from, order: now.from, subject: about?.slice(0, MOST_OF_BODY) },
+    ...factsOfRequest(operation, body, ''),
+    answer: { at: now.to, order: now.to, ...factsOfAnswer(operation, parts) },
+  }
+}
+
+function inWords({ operation, answer }: Call): string {
+  return `${operation}: ${answer === undefined || answer.status === LOST ? 'hung up' : answer.status}`
+}

@@ -1,0 +1,116 @@
+/**
+ * HAR files, by which browsers and Playwright keep what a page has asked, as recordings: the calls of the API among all
+ * that they hold, wherever it is. They tell times to the millisecond, and no more than the page's side of them.
+ */
+import { HarFile as form } from '../../generated/kit-node.js'
+import type { HarEntry, HarFile, RecordedExchange } from '../../generated/kit-schema.js'
+import { KitError } from '../errors.js'
+import { expectForm } from '../form.js'
+import { fromBase64 } from '../pairing.js'
+import { ofOnePlace, readApiUrl, type ApiUrl } from './api-place.js'
+import { createCallerNames, keptAnswer, keptCall, type Recording } from './recorder.js'
+
+/**
+ * Makes a recording of a HAR. It holds no cookies and no keys: names stand for API keys, zeros for activation keys.
+ * @param name what it is called in errors
+ * @throws KitError `recording/har` for what is no HAR, has no call of the API in it, or has left out what was answered
+ */
+export function parseHar(har: unknown, name: string): Recording {
+  expectHar(har, name)
+  const calls = har.log.entries.flatMap((entry) => readEntry(entry) ?? [])
+  const own = ofOnePlace(calls)
+  if (own.length === 0) {
+    throw new KitError('recording/har', {
+      failed: `No request in ${name} is one of the API's.`,
+      value: `${har.log.entries.length} requests`,
+      fix: 'Keep the traffic of a page that asks it, such as POST …/v1/private/local-runners/jobs.',
+    })
+  }
+  expectBodies(own, name)
+  const whoseAre = createCallerNames()
+  const connections = new Map<string, number>()
+  const exchanges = own
+    .toSorted((a, b) => a.startMs - b.startMs)
+    .map((call, at) => toExchange(call, at + 1, whoseAre, connections))
+  const basePath = own[0]?.base ?? ''
+  return { header: { format: 'opik-runner-recording/1', settings: {}, base_path: basePath }, exchanges }
+}
+
+function expectHar(value: unknown, name: string): asserts value is HarFile {
+  expectForm(form, value, name, 'recording/har')
+}
+
+/** An entry that is a call of the API. */
+interface HarCall extends ApiUrl {
+  readonly entry: HarEntry
+  readonly startMs: number
+}
+
+/** undefined for a request of something else, and for what the server was not asked for. */
+function readEntry(entry: HarEntry): HarCall | undefined {
+  const { request, startedDateTime, _fromCache: cache } = entry
+  const asked = readApiUrl(request.method, request.url)
+  if (asked === undefined || (cache !== undefined && cache !== null)) return undefined
+  return { ...asked, entry, startMs: Date.parse(startedDateTime) }
+}
+
+/** @throws KitError for a HAR whose answers lie beside it, or nowhere */
+function expectBodies(calls: readonly HarCall[], name: string): void {
+  const contents = calls.map(({ entry }) => entry.response.content)
+  const isBeside = contents.some(({ _file }) => _file !== undefined)
+  const isWithout = contents.every(({ text }) => text === undefined) && calls.some(({ entry }) => lacksBody(entry))
+  if (!isBeside && !isWithout) return
+  throw new KitError('recording/har', {
+    failed: `${name} does not hold what was answered.`,
+    value: isBeside ? 'bodies are files beside it' : 'all bodies are left out',
+    fix: "Embed them: `recordHar: { path: 'page.har', content: 'embed' }` in Playwright, `Save all as HAR with content` in a browser.",
+  })
+}
+
+/** Whether there was an answer, and all of it is known. */
+function isAnswered(entry: HarEntry): boolean {
+  const { status } = entry.response
+  return status >= 100 && status <= 599 && !lacksBody(entry)
+}
+
+/** A page that has not read an answer has none of it kept; one without a body is whole all the same. */
+function lacksBody({ request, response: { status, headers, content } }: HarEntry): boolean {
+  if (content.text !== undefined || request.method === 'HEAD' || status === 204) return false
+  return content.size !== 0 && headersOf(headers)['content-length'] !== '0'
+}
+
+const NS_PER_MS = 1e6
+
+function toExchange(
+  { entry, path, query, startMs }: HarCall,
+  id: number,
+  whoseAre: ReturnType<typeof createCallerNames>,
+  connections: Map<string, number>,
+): RecordedExchange {
+  const { request, response, time, connection } = entry
+  if (connection && !connections.has(connection)) connections.set(connection, connections.size + 1)
+  const headers = headersOf(request.headers)
+  // Times are cut to the millisecond, so that it may have ended one later.
+  const endMs = startMs + Math.max(0, time) + 1
+  const asked: RecordedExchange = {
+    ...{ id, at_start_ns: startMs * NS_PER_MS, at_end_ns: endMs * NS_PER_MS },
+    ...keptCall(
+      {
+        ...{ method: request.method, path, query, headers, body: request.postData?.text, ...whoseAre(headers) },
+        connection: connections.get(connection ?? ''),
+      },
+      {},
+    ),
+  }
+  if (!isAnswered(entry)) return { ...asked, aborted: true }
+  const { text = '', encoding } = response.content
+  const body = encoding === 'base64' ? (fromBase64(text) ?? '') : text
+  return { ...asked, ...keptAnswer({ status: response.status, headers: headersOf(response.headers), body }) }
+}
+
+/** Browsers have unpacked the bodies. */
+function headersOf(list: HarEntry['request']['headers']): Record<string, string> {
+  const headers = Object.fromEntries(list.map(({ name, value }) => [name.toLowerCase(), value]))
+  const { 'content-encoding': _encoding, ...rest } = headers
+  return rest
+}
