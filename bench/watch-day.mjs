@@ -1,7 +1,7 @@
 // Traffic of many runners, made here and handed straight to `judge`: what an exchange costs, and what is remembered.
 // node --expose-gc bench/watch-day.mjs [--runners 1000] [--hours 24]
 import { parseArgs } from 'node:util'
-import { createJudge } from '../dist/contracts/watch/judge-recording.js'
+import { createJudge } from '../dist/contracts/watch.js'
 
 const { values } = parseArgs({
   options: { runners: { type: 'string', default: '1000' }, hours: { type: 'string', default: '24' } },

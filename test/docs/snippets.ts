@@ -47,7 +47,7 @@ class Collector {
 const modules: Readonly<Record<string, () => Promise<unknown>>> = {
   'opik-runner-kit': () => import('../../src/index.js'),
   'opik-runner-kit/agents': () => import('../../src/mocks/agents/index.js'),
-  'opik-runner-kit/watch': () => import('../../src/contracts/watch/judge-recording.js'),
+  'opik-runner-kit/watch': () => import('../../src/contracts/watch.js'),
   'opik-runner-kit/conduct': () => import('../../src/mocks/conduct/watch-conduct.js'),
   'opik-runner-kit/fixtures': () => import('../../src/fixtures/index.js'),
   'opik-runner-kit/msw': () => import('../../src/mocks/adapters/msw.js'),

@@ -55,7 +55,8 @@ function tooLarge(): BodyOutcome {
   return failure(refuse(413, `Bodies of more than ${LARGEST_BODY_BYTES} bytes are not accepted.`))
 }
 
-async function gunzip(
+/** What a gzipped body says; a refusal for what is none, or is too large. */
+export async function gunzip(
   body: Uint8Array | string,
   { brokenGzip = 400 }: BodyDeviations,
 ): Promise<Uint8Array | Refusal<400 | 413 | 500>> {

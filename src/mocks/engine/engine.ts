@@ -51,6 +51,9 @@ export interface Observation {
   query: string
   operation: Operation | undefined
   reply: Reply
+  /** When it came, in virtual milliseconds, and by the stopwatch. */
+  begunAt: number
+  startedAt: number
   /** Real milliseconds, waiting included. */
   durationMs: number
 }
@@ -81,10 +84,11 @@ export type Handle = (exchange: Exchange) => Reply | Promise<Reply>
 export function createEngine(parts: EngineParts): Handle {
   return (exchange) => {
     const startedAt = parts.stopwatch()
+    const begunAt = parts.world.now()
     const target = splitUrl(exchange)
     const isHere = exchange.misplaced === undefined && target.problem === undefined
     const found = isHere ? parts.directory.match(exchange.method, target.path) : NOWHERE
-    const arrival = { startedAt, exchange, target, found }
+    const arrival = { startedAt, begunAt, exchange, target, found }
     if (isHere && found.kind === 'unknown' && !parts.directory.isWhole) return takeLate(parts, arrival)
     return take(parts, arrival)
   }
@@ -114,6 +118,7 @@ function take(parts: EngineParts, arrival: Arrival): Reply | Promise<Reply> {
 /** A request that has come, and what it means. */
 interface Arrival {
   startedAt: number
+  begunAt: number
   exchange: Exchange
   target: Target
   found: Match
@@ -124,10 +129,11 @@ async function finishLate(parts: EngineParts, arrival: Arrival, made: Promise<Re
 }
 
 function finish({ observe, stopwatch }: EngineParts, arrival: Arrival, made: Reply): Reply {
-  const { startedAt, exchange, target, found } = arrival
+  const { startedAt, begunAt, exchange, target, found } = arrival
   const reply = exchange.method === 'HEAD' ? withoutBody(made) : made
   const operation = found.kind === 'operation' ? found.operation : undefined
-  observe({ exchange, path: target.path, query: target.query, operation, reply, durationMs: stopwatch() - startedAt })
+  const { path, query } = target
+  observe({ exchange, path, query, operation, reply, begunAt, startedAt, durationMs: stopwatch() - startedAt })
   return reply
 }
 

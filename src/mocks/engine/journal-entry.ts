@@ -1,2 +1,43 @@
-/** One line of the journal, as users read it. */
+/** What the journal keeps of a request, and one line of it as users read it. */
+import type { Operation } from '../../kernel/operation.js'
+import type { Headers } from '../base/exchange.js'
+import type { Authenticate } from '../base/identity.js'
+import type { Settings } from '../base/settings.js'
+import type { Observation } from './engine.js'
+
 export type { JournalEntry, Message as JournalMessage } from '../../generated/kit-schema.js'
+
+/** A body, as far as it was kept. */
+export type Body = Uint8Array | string | undefined
+
+/** One request, as small as it can be kept: the exchange itself would hold a socket. */
+export interface RecordedRequest {
+  readonly id: number
+  readonly at: number
+  readonly method: string
+  readonly path: string
+  readonly query: string
+  readonly operation: Operation | undefined
+  readonly isGiven: true | undefined
+  readonly status: number
+  readonly begunAt: number
+  /** By the stopwatch. */
+  readonly startedAt: number
+  readonly durationMs: number
+  /** Whether the answer has not reached its caller, as far as is known. */
+  isLost: boolean
+  readonly faults: Observation['reply']['faults']
+  readonly decided: Observation['reply']['decided']
+  readonly requestHeaders: Headers | undefined
+  readonly replyHeaders: Headers
+  requestBody: Body
+  replyBody: Body
+  readonly requestLength: number
+  readonly replyLength: number
+}
+
+/** What a recording of the journal says besides. */
+export interface RecordingContext {
+  readonly settings: Readonly<Settings>
+  readonly authenticate: Authenticate
+}

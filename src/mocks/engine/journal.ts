@@ -6,17 +6,17 @@ import type { CallCount } from '../../generated/kit-schema.js'
 import { expectForm, expectKnown } from '../../kernel/form.js'
 import { JournalFilter as form } from '../../generated/kit-page.js'
 import { describeDecision } from '../../kernel/lifecycle.js'
-import type { Operation, OperationId } from '../../kernel/operation.js'
+import type { OperationId } from '../../kernel/operation.js'
 import { operationIds } from '../../kernel/operation.js'
+import type { Recording } from '../../kernel/recording/recorder.js'
 import { redactQuery } from '../../kernel/recording/secret-names.js'
 import type { Observation } from './engine.js'
-import type { Headers } from '../base/exchange.js'
 import { expectCalls, expectInOrder, type CallExpectation, type CallRecord } from './journal-expectations.js'
-import type { JournalEntry } from './journal-entry.js'
+import type { Body, JournalEntry, RecordedRequest, RecordingContext } from './journal-entry.js'
 import { redactHeaders, redactJson } from '../base/redact.js'
 import { perhaps } from '../base/words.js'
 
-export type { JournalEntry } from './journal-entry.js'
+export type { JournalEntry, RecordedRequest } from './journal-entry.js'
 
 /** Which entries to read; all given conditions must hold. */
 export interface JournalFilter {
@@ -48,12 +48,28 @@ export interface Journal {
   tally(): CallCount[]
   /** Forgets all entries. */
   clear(): void
+  /**
+   * A recording of what the journal holds since the start, `clear`, a reset or a restored snapshot, what was given included:
+   * what `judge` and `watch` of `opik-runner-kit/watch` take. Names stand for API keys, zeros for activation keys. Requests
+   * whose bodies were too long to keep are not in it, and neither is what came before them.
+   * @example
+   * const { verdicts } = judge(await mock.journal.recording())
+   */
+  recording(options?: JournalRecordingOptions): Promise<Recording>
+}
+
+/** What a recording of the journal keeps. */
+export interface JournalRecordingOptions {
+  /** Keeps activation keys, which a replay needs. Default false: as many zeros stand for one. */
+  keepKeys?: boolean
 }
 
 /** The journal as the engine's owner sees it. */
 export interface RecordingJournal extends Journal {
   /** Keeps a request of a client or, when `isGiven`, of the mock's owner. Returns the id of its entry. */
   record(observation: Observation, isGiven?: true): number
+  /** Tells that another world is there from now on. */
+  turn(): void
 }
 
 /** Longer bodies, in bytes or characters, are not kept. */
@@ -61,37 +77,20 @@ const LONGEST_KEPT = 64 * 1024
 /** What all bodies in the ring may add up to; beyond it the oldest entries lose theirs. */
 const MOST_KEPT = 16 * 1024 * 1024
 
-type Body = Uint8Array | string | undefined
-
-/** One request, as small as it can be kept: the exchange itself would hold a socket. */
-export interface RecordedRequest {
-  readonly id: number
-  readonly at: number
-  readonly method: string
-  readonly path: string
-  readonly query: string
-  readonly operation: Operation | undefined
-  readonly isGiven: true | undefined
-  readonly status: number
-  readonly durationMs: number
-  readonly faults: Observation['reply']['faults']
-  readonly decided: Observation['reply']['decided']
-  readonly requestHeaders: Headers | undefined
-  readonly replyHeaders: Headers
-  requestBody: Body
-  replyBody: Body
-  readonly requestLength: number
-  readonly replyLength: number
-}
-
 /**
  * Creates a journal.
  * @param capacity how many requests it holds; older ones are overwritten
  * @param now virtual milliseconds
  * @param fieldsOf the fields that an operation's body may have
+ * @param context what a recording of it needs
  */
-export function createJournal(capacity: number, now: () => number, fieldsOf: CallRecord['fieldsOf']): RecordingJournal {
-  return new RingJournal(capacity, now, fieldsOf)
+export function createJournal(
+  capacity: number,
+  now: () => number,
+  fieldsOf: CallRecord['fieldsOf'],
+  context: RecordingContext,
+): RecordingJournal {
+  return new RingJournal(capacity, now, fieldsOf, context)
 }
 
 class RingJournal implements RecordingJournal {
@@ -99,6 +98,8 @@ class RingJournal implements RecordingJournal {
   private count = 0
   /** Id of the latest entry before the last `clear`. */
   private clearedAt = 0
+  /** Id of the latest entry of an earlier world. */
+  private turnedAt = 0
   private keptSize = 0
   /** Entries up to this id have lost their bodies. */
   private strippedTo = 0
@@ -106,11 +107,13 @@ class RingJournal implements RecordingJournal {
   private readonly capacity: number
   private readonly now: () => number
   private readonly fieldsOf: CallRecord['fieldsOf']
+  private readonly context: RecordingContext
 
-  constructor(capacity: number, now: () => number, fieldsOf: CallRecord['fieldsOf']) {
+  constructor(capacity: number, now: () => number, fieldsOf: CallRecord['fieldsOf'], context: RecordingContext) {
     this.capacity = capacity
     this.now = now
     this.fieldsOf = fieldsOf
+    this.context = context
   }
 
   record(observation: Observation, isGiven?: true): number {
@@ -122,6 +125,14 @@ class RingJournal implements RecordingJournal {
     if (old !== undefined) this.keptSize -= sizeOf(old)
     const recorded = toRecorded(observation, id, this.now(), isGiven)
     this.ring[place] = recorded
+    const { delivery } = observation.reply
+    if (delivery !== undefined)
+      observation.reply.delivery = {
+        failed: () => {
+          recorded.isLost = true
+          delivery.failed()
+        },
+      }
     this.keptSize += sizeOf(recorded)
     if (this.keptSize > MOST_KEPT) this.strip()
     return id
@@ -165,6 +176,16 @@ class RingJournal implements RecordingJournal {
     this.strippedTo = this.count
   }
 
+  turn(): void {
+    this.turnedAt = this.count
+  }
+
+  async recording({ keepKeys }: JournalRecordingOptions = {}): Promise<Recording> {
+    const { recordingOf } = await import('./journal-recording.js')
+    const own = this.recorded().filter(({ id }) => id > this.turnedAt)
+    return recordingOf(own, this.context, keepKeys)
+  }
+
   private tallyUp({ operation, reply: { status } }: Observation): void {
     let counts = this.calls.get(operation?.id)
     if (counts === undefined) this.calls.set(operation?.id, (counts = new Map<number, number>()))
@@ -204,7 +225,7 @@ class RingJournal implements RecordingJournal {
 }
 
 function toRecorded(observation: Observation, id: number, at: number, isGiven?: true): RecordedRequest {
-  const { exchange, path, query, operation, reply, durationMs } = observation
+  const { exchange, path, query, operation, reply, begunAt, startedAt, durationMs } = observation
   const requestLength = exchange.body?.length ?? 0
   const replyLength = reply.body.length
   return {
@@ -216,7 +237,10 @@ function toRecorded(observation: Observation, id: number, at: number, isGiven?: 
     operation,
     isGiven,
     status: reply.status,
+    begunAt,
+    startedAt,
     durationMs,
+    isLost: reply.connection !== undefined || exchange.signal?.aborted === true,
     faults: reply.faults,
     decided: reply.decided,
     requestHeaders: exchange.headers,

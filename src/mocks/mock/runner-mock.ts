@@ -116,6 +116,7 @@ class Mock implements RunnerMock, ScenarioHost {
     this.options = options
     const { auth = 'open' } = options
     this.auth = typeof auth === 'string' ? auth : 'keys'
+    const authenticate = createAuthenticate(auth)
     this.initialSettings = resolveSettings(options.settings)
     this.settings = { ...this.initialSettings }
     this.profiles = new ProfileSwitch(this.settings)
@@ -127,6 +128,7 @@ class Mock implements RunnerMock, ScenarioHost {
       options.journalSize ?? DEFAULT_JOURNAL_SIZE,
       () => this.clock.now(),
       (operation) => directory.fieldsOf(operation),
+      { settings: this.settings, authenticate },
     )
     this.agents = new AgentHost({
       handle: (exchange) => this.answer(exchange),
@@ -140,7 +142,6 @@ class Mock implements RunnerMock, ScenarioHost {
           : this.settings.bridge_poll_timeout_seconds),
     })
     this.world = this.createWorld()
-    const authenticate = createAuthenticate(options.auth ?? 'open')
     this.faults = this.createFaults(authenticate)
     this.conduct = this.createConduct(authenticate)
     this.answer = this.conduct.watch(this.createEngine(authenticate, this.faults))
@@ -257,6 +258,7 @@ class Mock implements RunnerMock, ScenarioHost {
     this.generation++
     this.resuming = undefined
     this.faults.rewind()
+    this.journal.turn()
     this.world.dissolve()
     void this.agents.stop()
     this.conduct.clear()
@@ -275,8 +277,7 @@ class Mock implements RunnerMock, ScenarioHost {
   private createFaults(authenticate: Authenticate): FaultInjector {
     const { clock, events } = this
     const { seed = DEFAULT_SEED, faults = [] } = this.options
-    const ground = createFaultContext({ clock, seed, authenticate, world: () => this.world, events })
-    return new FaultInjector(ground, faults)
+    return new FaultInjector(createFaultContext({ clock, seed, authenticate, world: () => this.world, events }), faults)
   }
 
   private createConduct(authenticate: Authenticate): WatchingConduct {
@@ -365,7 +366,8 @@ class Mock implements RunnerMock, ScenarioHost {
 
   private onMove({ action, from, to }: ClockMove): void {
     if (to < from) this.world.rearm()
-    if (this.events.isHeard) this.events.tell({ type: 'clock', action, from: toIso(from), to: toIso(to) })
+    if (this.events.isHeard)
+      this.events.tell({ type: 'clock', action, from: new Date(from).toISOString(), to: new Date(to).toISOString() })
   }
 
   private newId(): string {
@@ -386,10 +388,6 @@ function toRequestEvent(observation: Observation, entry: number): Unstamped<Requ
     duration_ms: durationMs,
     ...perhaps('faults', faults?.struck),
   }
-}
-
-function toIso(epoch: number): string {
-  return new Date(epoch).toISOString()
 }
 
 const DEFAULT_SEED = 1

@@ -13,7 +13,8 @@ import type { AdminCall, AdminSite } from './admin-call.js'
 import { filterTypes, type HistoryRequest } from './event-stream.js'
 
 /** `GET /requests` */
-export function readRequests({ mock }: AdminSite, { query }: AdminCall): Reply {
+export function readRequests({ mock }: AdminSite, { query }: AdminCall): Reply | Promise<Reply> {
+  if (query.get('format') === 'recording') return toRecording(mock)
   const operation = query.get('operation') ?? undefined
   const status = query.get('status') ?? undefined
   const since = query.get('since') ?? undefined
@@ -27,6 +28,13 @@ export function readRequests({ mock }: AdminSite, { query }: AdminCall): Reply {
     ...perhaps('where', about === undefined ? undefined : (recorded: RecordedRequest) => isAbout(recorded, about)),
   }
   return toReply(200, { requests: mock.journal.entries(filter) })
+}
+
+/** Everything that the journal holds, as a file for `watch`. */
+async function toRecording({ journal }: AdminSite['mock']): Promise<Reply> {
+  const { header, exchanges } = await journal.recording()
+  const body = [header, ...exchanges].map((line) => `${JSON.stringify(line)}\n`).join('')
+  return { status: 200, headers: { 'content-type': 'application/x-ndjson' }, body }
 }
 
 /** `GET /requests/{id}`: one entry; with what it resembles most when no operation matched. */

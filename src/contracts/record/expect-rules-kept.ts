@@ -1,0 +1,44 @@
+/** Fails a test by what was recorded in it, in any test runner. */
+import type { Recording } from '../../kernel/recording/recording.js'
+import { judge, type Judgement, type JudgeOptions, type Verdict } from '../watch/judge-recording.js'
+
+/** What fails. */
+export interface RulesKeptOptions extends JudgeOptions {
+  /** The least severity that fails. Default `must`. */
+  severity?: 'must' | 'should'
+}
+
+/**
+ * Judges a recording, and throws where a rule was broken: an Error that tells who broke which, what was expected and what
+ * came, and the exchanges that prove it.
+ * @returns the judgement
+ * @throws Error for broken rules; KitError as `judge` does
+ * @example
+ * import { createRunnerMock } from 'opik-runner-kit'
+ * import { expectRulesKept, recordFetch } from 'opik-runner-kit/watch'
+ *
+ * const mock = createRunnerMock()
+ * const traffic = recordFetch(mock.fetch, { clock: mock.clock })
+ * await traffic.fetch('http://localhost/api/v1/private/projects')
+ * expectRulesKept(traffic.recording())
+ * await mock.close()
+ */
+export function expectRulesKept(
+  recording: Recording | readonly Recording[],
+  { severity = 'must', ...options }: RulesKeptOptions = {},
+): Judgement {
+  const judgement = judge(recording, options)
+  const broken = judgement.verdicts.filter((each) => severity === 'should' || each.severity === 'must')
+  if (broken.length === 0) return judgement
+  const count = broken.length === 1 ? 'A rule was broken' : `${broken.length} rules were broken`
+  const shown = broken.slice(0, MOST_SHOWN).map(describeVerdict)
+  const rest = broken.length > MOST_SHOWN ? [`and ${broken.length - MOST_SHOWN} more`] : []
+  throw new Error([`${count}:`, ...shown, ...rest].join('\n\n'))
+}
+
+const MOST_SHOWN = 10
+
+function describeVerdict({ rule, severity, side, expected, actual, story }: Verdict): string {
+  const lines = [`expected ${expected}`, `got ${actual}`, ...story.map(({ id, what }) => `#${id} ${what}`)]
+  return [`${rule}  ${severity}, by the ${side}`, ...lines.map((line) => `  ${line}`)].join('\n')
+}

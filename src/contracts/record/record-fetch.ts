@@ -1,0 +1,105 @@
+/** Records what goes through a fetch function: of a test, of an SDK that takes one, or of everybody in a process. */
+import { createClock } from '../../kernel/clock.js'
+import { ofOnePlace, readApiUrl, type ApiUrl } from '../../kernel/recording/api-place.js'
+import { createCallerNames, Recorder } from '../../kernel/recording/recorder.js'
+import type { RecordedExchange, Recording, RecordingHeader } from '../../kernel/recording/recording.js'
+
+/** What is known of the server, and of time. */
+export interface RecordFetchOptions {
+  /** Settings in which the server differs from the spec's defaults. Default: none. */
+  settings?: RecordingHeader['settings']
+  /** The server's time in milliseconds, where a test moves it, such as `mock.clock`. Default: the time that passes. */
+  clock?: { now(): number }
+  /** Keeps activation keys, which a replay needs. Default false: as many zeros stand for one. */
+  keepKeys?: boolean
+}
+
+/** A fetch function that is recorded. */
+export interface RecordedFetch {
+  /** Answers as the function does that it stands for; usable unbound. */
+  readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>
+  /**
+   * The API's calls so far, at the one server and base path that most of those about runners went to. What is still under
+   * way has no answer.
+   */
+  recording(): Recording
+}
+
+const NS_PER_MS = 1e6
+
+/**
+ * Records the API's calls that go through a fetch function; others pass. Names stand for API keys, and cookies are left out.
+ * @param fetch the function to ask, such as the global one or `mock.fetch`
+ * @example
+ * import { createRunnerMock } from 'opik-runner-kit'
+ * import { judge, recordFetch } from 'opik-runner-kit/watch'
+ *
+ * const mock = createRunnerMock()
+ * const traffic = recordFetch(mock.fetch, { clock: mock.clock })
+ * await traffic.fetch('http://localhost/api/v1/private/projects')
+ * const { counts } = judge(traffic.recording())
+ * await mock.close()
+ */
+export function recordFetch(fetch: RecordedFetch['fetch'], options: RecordFetchOptions = {}): RecordedFetch {
+  const { settings = {}, keepKeys } = options
+  const written: RecordedExchange[] = []
+  const urls = new Map<number, ApiUrl>()
+  const whoseAre = createCallerNames()
+  const recorder = new Recorder(HEADER, {
+    ...{ now: nanoseconds(options.clock), keepKeys },
+    write: (line) => void ('id' in line && written.push(line)),
+  })
+  return {
+    async fetch(input, init) {
+      const asked = readRequest(input, init)
+      const url = asked && readApiUrl(asked.method, asked.url)
+      if (asked === undefined || url === undefined) return fetch(input, init)
+      const { method } = asked
+      const headers = Object.fromEntries(asked.headers)
+      const body = new Uint8Array(await asked.arrayBuffer())
+      const call = recorder.begin({ method, path: url.path, query: url.query, headers, body, ...whoseAre(headers) })
+      urls.set(call.id, url)
+      try {
+        const response = await fetch(input, init)
+        const answer = new Uint8Array(await response.clone().arrayBuffer())
+        // What fetch has unpacked is as if it had never been packed.
+        const { 'content-encoding': _encoding, ...kept } = Object.fromEntries(response.headers)
+        call.answered({ status: response.status, headers: kept, body: answer })
+        return response
+      } catch (error) {
+        call.lost()
+        throw error
+      }
+    },
+    recording() {
+      const lines = [...written, ...recorder.pending()].flatMap((line) => {
+        const url = urls.get(line.id)
+        return url === undefined ? [] : [{ ...url, line }]
+      })
+      const own = ofOnePlace(lines)
+      return {
+        header: { ...HEADER, settings: { ...settings }, base_path: own[0]?.base ?? '' },
+        exchanges: own.map(({ line }) => line).toSorted((a, b) => a.at_start_ns - b.at_start_ns),
+      }
+    },
+  }
+}
+
+const HEADER: RecordingHeader = { format: 'opik-runner-recording/1', settings: {}, base_path: '' }
+
+function nanoseconds(clock: RecordFetchOptions['clock']): () => number {
+  const own = createClock()
+  const now = clock === undefined ? () => own.stopwatch() : () => clock.now()
+  const zero = now()
+  return () => (now() - zero) * NS_PER_MS
+}
+
+/** A copy to be read; undefined for what cannot be copied, or is no request at all, which the fetch function will say. */
+function readRequest(input: string | URL | Request, init: RequestInit | undefined): Request | undefined {
+  if (init?.body instanceof ReadableStream) return undefined
+  try {
+    return new Request(input instanceof Request ? input.clone() : input, init)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,96 @@
+// What goes through a fetch function becomes a recording, and a test can fail by it.
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { expectRulesKept, judge, recordFetch, type RecordedFetch } from '../../../src/contracts/watch.js'
+import { createRunnerMock, type RunnerMock } from '../../../src/mocks/mock/runner-mock.js'
+import { readRecording } from '../../replay/recording.js'
+import { corrupt, corruptions } from '../../watch/corruptions.js'
+
+const API = 'http://localhost/api/v1/private'
+
+function start(): { mock: RunnerMock; traffic: RecordedFetch } {
+  const mock = createRunnerMock()
+  onTestFinished(() => mock.close())
+  return { mock, traffic: recordFetch(mock.fetch, { clock: mock.clock }) }
+}
+
+const post = (body: unknown, more: RequestInit = {}): RequestInit => ({
+  ...{ method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) },
+  ...more,
+})
+
+describe('recordFetch', () => {
+  it('answers as the function does that it stands for, and keeps what was asked and answered', async () => {
+    const { mock, traffic } = start()
+    const runner = await mock.given.connectedRunner({ agents: ['echo'] })
+    const { fetch } = traffic
+    const job = { agent_name: 'echo', project_id: runner.projectId, inputs: { text: 'Hi' } }
+    const created = await fetch(new Request(`${API}/local-runners/jobs`, post(job)))
+    expect(created.status).toBe(201)
+    const url = new URL(created.headers.get('location') ?? '')
+    expect(await (await fetch(url)).json()).toMatchObject({ status: 'pending', inputs: { text: 'Hi' } })
+    const polled = await fetch(`${API}/local-runners/${runner.id}/jobs/next`, { method: 'POST' })
+    expect(await polled.json()).toMatchObject({ status: 'running' })
+    await mock.clock.advance({ hours: 1 })
+    expect(await (await fetch(url)).json()).toMatchObject({ status: 'failed' })
+    const recording = traffic.recording()
+    expect(recording.header.base_path).toBe('/api')
+    expect(recording.exchanges.map(({ status }) => status)).toEqual([201, 200, 200, 200])
+    expect(recording.exchanges[0]?.request.body).toBe(JSON.stringify(job))
+    expect(judge(recording)).toMatchObject({ verdicts: [], counts: { exchanges: 4 } })
+  })
+
+  it('leaves out what is none of the API, keys and cookies, and has no answer for who gave up', async () => {
+    const { mock, traffic } = start()
+    const runner = await mock.given.connectedRunner()
+    const headers = { authorization: 'secret-key', cookie: 'secret-cookie' }
+    await traffic.fetch('http://localhost/api/nothing-like-it', { headers })
+    await traffic.fetch(`${API}/local-runners/${runner.id}`, { headers })
+    const leaving = new AbortController()
+    const url = `${API}/local-runners/${runner.id}/jobs/next`
+    const poll = traffic.fetch(url, { method: 'POST', signal: leaving.signal })
+    const pending = (): boolean[] => traffic.recording().exchanges.map(({ aborted = false }) => aborted)
+    await expect.poll(pending).toEqual([false, true])
+    leaving.abort()
+    await expect(poll).rejects.toThrow()
+    const recording = traffic.recording()
+    expect(recording.exchanges.map(({ aborted }) => aborted)).toEqual([undefined, true])
+    expect(JSON.stringify(recording)).not.toContain('secret')
+    expect((await traffic.fetch('no URL')).status).toBe(404)
+  })
+
+  it('takes the server that most calls about runners went to', async () => {
+    const { mock, traffic } = start()
+    const runner = await mock.given.connectedRunner()
+    await traffic.fetch('http://other.test/v1/private/projects')
+    await traffic.fetch('http://other.test/v1/private/projects')
+    await traffic.fetch(`${API}/local-runners/${runner.id}`)
+    expect(traffic.recording().exchanges.map(({ path }) => path)).toEqual([
+      `/api/v1/private/local-runners/${runner.id}`,
+    ])
+  })
+})
+
+describe('expectRulesKept', () => {
+  const recording = readRecording('jobs')
+  const twice = corruptions.find(({ what }) => what === 'a job is handed out twice')
+  const spoilt = twice && corrupt(recording, twice)
+
+  it('returns the judgement where all is well', () => {
+    expect(expectRulesKept(recording, { startsEmpty: true })).toMatchObject({ verdicts: [] })
+  })
+
+  it('throws what is wrong, with what proves it', () => {
+    if (spoilt === undefined) throw new Error('jobs cannot be spoilt')
+    const check = (): unknown => expectRulesKept(spoilt.recording, { startsEmpty: true })
+    expect(check).toThrow(new RegExp(`must, by the server[^]*#${spoilt.id} nextJob`))
+  })
+
+  it('lets what should not be pass, unless it is asked for', () => {
+    const { header, exchanges } = recording
+    const late = exchanges.map((each) =>
+      each.path.endsWith('/jobs/next') ? { ...each, at_end_ns: each.at_end_ns + 3600e9 } : each,
+    )
+    expect(() => expectRulesKept({ header, exchanges: late })).not.toThrow()
+    expect(() => expectRulesKept({ header, exchanges: late }, { severity: 'should' })).toThrow(/should, by the server/)
+  })
+})
