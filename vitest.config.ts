@@ -59,6 +59,8 @@ export default defineConfig({
     sequence: { sequencer: SlowFirst },
     // Output that tests read has no colours, wherever they run.
     env: { NO_COLOR: '1' },
+    // Sources that have not changed since are not made ready again.
+    experimental: { fsModuleCache: true },
     // One more than cores: several files mostly wait for child processes.
     maxWorkers: availableParallelism() + 1,
     // Ceilings that only what hangs can reach: nothing hangs on how fast the machine is.

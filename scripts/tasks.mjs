@@ -10,6 +10,7 @@ import { exampleTests } from './example-tests.mjs'
 import { missingNginx } from './nginx.mjs'
 import { at, binOf } from './paths.mjs'
 import { strengthTests } from './strength-tests.mjs'
+import { typeChecks } from './typecheck.mjs'
 import { vitestRun } from './vitest-runs.mjs'
 
 const tasks = {
@@ -82,8 +83,8 @@ const tasks = {
   lint: (args) => node([binOf('oxlint'), ...args]),
   format: (args) => node([binOf('oxfmt'), ...(args.length > 0 ? args : ['.'])]),
   typecheck: async (args) => {
-    for (const project of ['tsconfig.json', 'src/console/tsconfig.json']) {
-      await node([binOf('typescript-7', 'tsc'), '-p', at(project), '--noEmit', ...args])
+    for (const check of Object.values(typeChecks())) {
+      await node([...check, ...args])
       if (process.exitCode !== 0) return
     }
   },

@@ -3,6 +3,7 @@
 import { rmSync } from 'node:fs'
 import { at, binOf } from './paths.mjs'
 import { runSteps } from './steps.mjs'
+import { typeChecks } from './typecheck.mjs'
 
 /** Where the test runner leaves its counts for test-counts.mjs. */
 export const resultsFile = at('.cache', 'test-results', 'vitest.json')
@@ -11,11 +12,7 @@ const steps = () => [
   { name: 'lint', args: [binOf('oxlint')] },
   { name: 'build', args: [at('scripts', 'run.mjs'), 'build'] },
   { name: 'format', args: [binOf('oxfmt'), '--check', '.'] },
-  { name: 'types', args: [binOf('typescript-7', 'tsc'), '-p', at('tsconfig.json'), '--noEmit'] },
-  {
-    name: 'types of the console',
-    args: [binOf('typescript-7', 'tsc'), '-p', at('src', 'console', 'tsconfig.json'), '--noEmit'],
-  },
+  ...Object.entries(typeChecks()).map(([name, args]) => ({ name, args })),
   { name: 'generated files', args: [at('scripts', 'generate', 'main.mjs'), '--check'] },
   { name: 'static fixtures', args: [at('scripts', 'fixtures', 'main.mjs'), '--check'] },
   { name: 'requirements', args: [at('scripts', 'requirements', 'main.mjs'), '--check'] },

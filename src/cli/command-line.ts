@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   verify: async () => (await import('./run-verify.js')).addVerifyCommand,
   watch: async () => (await import('./run-watch.js')).addWatchCommand,
   limits: async () => (await import('./print-limits.js')).addLimitsCommand,
+  scenario: async () => (await import('./run-scenario.js')).addScenarioCommand,
   conduct: async () => (await import('./run-conduct.js')).addConductCommand,
   spec: async () => (await import('./spec.js')).addSpecCommand,
   fixture: async () => (await import('./fixture.js')).addFixtureCommand,

@@ -1,9 +1,6 @@
 // The command `verify`: aims the contract suites at a URL. Options, files, reporters and exit codes are here; what is
 // checked and how it is judged is src/contracts'.
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import pc from 'picocolors'
 import { adminClock, readAdminLimits } from '../contracts/target/target-admin.js'
 import { selectChecks } from '../contracts/run/select-checks.js'
 import {
@@ -13,7 +10,7 @@ import {
   type ReporterName,
   reporterNames,
 } from '../contracts/report/all-reporters.js'
-import type { Reporter, ReporterOutput } from '../contracts/report/reporter.js'
+import type { Reporter } from '../contracts/report/reporter.js'
 import { resolveLimits, type OtherIdentity, type Target } from '../contracts/target/target.js'
 import { verify, type VerifyOptions } from '../contracts/run/verify.js'
 import { type SuiteName, suiteNames } from '../contracts/suites/suite-of.js'
@@ -21,6 +18,7 @@ import type { Report } from '../contracts/check/report-model.js'
 import { KitError } from '../kernel/errors.js'
 import { printableLines } from '../kernel/printable.js'
 import { expectRecording, openRecordingFile, type RecordingFlags } from './files/recording-file.js'
+import { makeFolder, outputOf } from './files/report-output.js'
 import { readSettings } from './files/settings-file.js'
 import { readBaseline, readWaivers } from './files/verify-files.js'
 import { runCompare } from './run-compare.js'
@@ -226,7 +224,7 @@ async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
       fix: 'Give --out DIR for the files.',
     })
   }
-  if (flags.out !== undefined) makeFolder(flags.out)
+  if (flags.out !== undefined) makeFolder(flags.out, 'verify/out')
   const reporters = names.map((name) => createReporter(name, outputOf(flags.out)))
   const stop = new AbortController()
   let code: number | undefined
@@ -355,41 +353,4 @@ async function readOptions(
       for (const reporter of reporters) reporter.hear(event)
     },
   }
-}
-
-function outputOf(folder: string | undefined): ReporterOutput {
-  const summary = process.env['GITHUB_STEP_SUMMARY']
-  return {
-    write: (text) => void process.stdout.write(text),
-    isInteractive: process.stdout.isTTY && process.env['CI'] === undefined,
-    columns: process.stdout.isTTY ? process.stdout.columns : 80,
-    hasColor: pc.isColorSupported,
-    folder,
-    save(name, content) {
-      if (folder === undefined) {
-        process.stdout.write(content)
-        return
-      }
-      writeFileSync(join(folder, name), content)
-    },
-    appendSummary:
-      summary === undefined || summary === '' ? undefined : (markdown) => appendFileSync(summary, markdown),
-  }
-}
-
-/** Made before anything is verified: a run whose report cannot be kept is wasted. */
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true })
-  } catch (problem) {
-    throw new KitError('verify/out', {
-      failed: 'The folder for the reports cannot be made.',
-      value: `${folder}: ${firstLine(problem)}`,
-      fix: 'Give --out another folder.',
-    })
-  }
-}
-
-function firstLine(problem: unknown): string {
-  return problem instanceof Error ? (problem.message.split('\n')[0] ?? '') : String(problem)
 }

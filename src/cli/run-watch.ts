@@ -1,30 +1,41 @@
 /**
- * The command `watch`: judges recorded traffic. Files, options, what is shown and exit codes are here; the rules are
- * src/contracts/watch's.
+ * The command `watch`: judges traffic, recorded or as it passes. Files, options, what is shown and exit codes are here;
+ * the rules are src/contracts/watch's.
  */
 import { readFile } from 'node:fs/promises'
-import { type Command, Option } from 'commander'
-import pc from 'picocolors'
-import { describeAccident } from '../contracts/check/seen-accidents.js'
+import { InvalidArgumentError, Option, type Command } from 'commander'
 import {
   judge,
   readRecording,
-  type AccidentSeen,
-  type ExchangePlace,
-  type JudgedCounts,
   type RecordedExchange,
   type Recording,
   type Verdict,
 } from '../contracts/watch/judge-recording.js'
-import { printable, printableData, printableLines } from '../kernel/printable.js'
+import { KitError } from '../kernel/errors.js'
 import { unreadable } from './files/input-file.js'
+import { expectRecording, type RecordingFlags } from './files/recording-file.js'
+import { makeFolder, outputOf } from './files/report-output.js'
 import { readSettings } from './files/settings-file.js'
+import { showJudgement, showVerdict } from './watch/shown-verdict.js'
+import {
+  createVerdictReporter,
+  verdictReporterNames,
+  type TrafficFrame,
+  type VerdictReporter,
+  type VerdictReporterName,
+} from './watch/verdict-reporters.js'
+import { watchLive } from './watch/watch-live.js'
 
-interface WatchFlags {
-  readonly recording: readonly string[]
+interface WatchFlags extends RecordingFlags {
+  readonly port: number
+  readonly host: string
+  readonly recording?: readonly string[]
   readonly limits?: string
   readonly startsEmpty?: boolean
   readonly side: Verdict['side'] | 'both'
+  readonly oneUser?: boolean
+  readonly reporter?: readonly VerdictReporterName[]
+  readonly out?: string
   readonly json?: true
 }
 
@@ -35,80 +46,111 @@ interface RecordedFile {
   readonly byId: ReadonlyMap<number, RecordedExchange>
 }
 
-/** An exchange of a story, as it is shown. */
-interface ShownExchange {
-  readonly recording: string
-  readonly id: number
-  readonly method: string
-  readonly path: string
-  /** null when the caller has hung up. */
-  readonly status: number | null
-  readonly at_start_ns: number
-  readonly at_end_ns: number
-}
-
-type ShownVerdict = Omit<Verdict, 'at' | 'story'> & { readonly story: readonly ShownExchange[] }
-
-interface ShownAccident extends Pick<AccidentSeen, 'id' | 'how'> {
-  readonly times: number
-  readonly first: ShownExchange
-  readonly today: string
-}
-
-/** What is printed, as it is with `--json`. */
-interface Shown {
-  readonly verdicts: readonly ShownVerdict[]
-  readonly accidents: readonly ShownAccident[]
-  readonly counts: JudgedCounts
-}
-
 /**
- * Adds `watch --recording FILE...` to a program. Sets `process.exitCode`: 0 when no `must` rule was broken, 1 when one
- * was; 2, by a KitError, for files that cannot be used.
+ * Adds `watch [url]` and `watch --recording FILE...` to a program. Sets `process.exitCode`: 0 when no `must` rule was
+ * broken, 1 when one was; 2, by a KitError, for what cannot be watched.
  */
 export function addWatchCommand(program: Command): void {
   program
     .command('watch')
-    .summary('judge recorded traffic')
+    .summary('judge traffic as it passes, or as it was recorded')
     .description(
-      'Judges traffic between any clients and any server that was recorded, whatever the order of calls. It judges ' +
-        'recordings only, and stands between nobody. Exits 0 when no must rule was broken, 1 when one was, 2 when a ' +
-        'file cannot be used.',
+      'Stands between any clients and a server, changes nothing, and tells at once what either of them must not do; ' +
+        'Ctrl-C ends it with a summary. With --recording it judges files instead. Exits 0 when no must rule was ' +
+        'broken, 1 when one was, 2 when there is nothing that it can watch.',
     )
-    .requiredOption('--recording <files...>', 'recordings, gzipped or not; several of one server are judged together')
-    .option('--limits <file>', 'settings in which the server differs from what the recording says, YAML or JSON')
-    .option('--starts-empty', 'there was nothing on the server when the recording began')
+    .argument('[url]', 'the server, such as http://localhost:5173 (env: OPIK_URL_OVERRIDE)')
+    .option('--port <number>', 'TCP port to listen on; 0 takes a free one', toPort, 5174)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--recording <files...>', 'judge recordings, gzipped or not; several of one server are judged together')
+    .option('--limits <file>', 'settings in which the server differs from the defaults or the recording, YAML or JSON')
+    .option('--starts-empty', 'there is nothing on the server when it begins: more can be judged')
     .addOption(
       new Option('--side <side>', 'whose side is judged').choices(['server', 'client', 'both']).default('both'),
     )
-    .option('--json', 'print JSON')
-    .action(async (flags: WatchFlags) => {
-      process.exitCode = await watch(flags)
+    .option('--one-user', 'all who call in one workspace are one user, whatever their keys')
+    .option('--recording-out <file>', 'keep what passes as a recording; gzipped as *.gz')
+    .option('--keep-keys', 'with --recording-out: keep activation keys, which a replay needs')
+    .option('--reporter <name>', `${verdictReporterNames.join(', ')}; repeatable (default: pretty)`, collectReporters)
+    .option('--out <dir>', 'folder for the files of json and junit')
+    .addOption(new Option('--json', 'the same as --reporter json').conflicts('reporter'))
+    .action(async (url: string | undefined, flags: WatchFlags) => {
+      process.exitCode = await watch(url, flags)
     })
 }
 
-async function watch({ recording: names, limits, startsEmpty = false, side, json }: WatchFlags): Promise<number> {
-  const settings = limits === undefined ? {} : await readSettings(limits, 'limits')
-  const files = await Promise.all([...new Set(names)].map((name) => readFrom(name, settings)))
-  const { verdicts, accidents, counts } = judge(
-    files.map(({ recording }) => recording),
-    {
-      startsEmpty,
-      names: files.map(({ name }) => name),
-      sides: side === 'both' ? ['server', 'client'] : [side],
-    },
-  )
-  const shown: Shown = {
-    verdicts: verdicts.map(({ at: _at, story, ...verdict }) => ({
-      ...verdict,
-      story: story.map((line) => expand(line, files)),
-    })),
-    accidents: gather(accidents, files),
-    counts,
+async function watch(url: string | undefined, flags: WatchFlags): Promise<number> {
+  expectSense(url, flags)
+  const names: readonly VerdictReporterName[] = flags.json === true ? ['json'] : (flags.reporter ?? ['pretty'])
+  if (flags.out === undefined && names.length > 1 && names.some((name) => name === 'json' || name === 'junit'))
+    throw new KitError('watch/out', {
+      failed: 'Several reporters cannot share the terminal.',
+      value: names.join(', '),
+      fix: 'Give --out DIR for the files.',
+    })
+  if (flags.out !== undefined) makeFolder(flags.out, 'watch/out')
+  const output = outputOf(flags.out)
+  const createReporters = (frame: TrafficFrame): VerdictReporter[] =>
+    names.map((name) => createVerdictReporter(name, output, frame))
+  const limits = flags.limits === undefined ? {} : await readSettings(flags.limits, 'limits')
+  const sides = flags.side === 'both' ? (['server', 'client'] as const) : [flags.side]
+  const isBroken = ({ severity }: Verdict): boolean => severity === 'must'
+  if (flags.recording !== undefined) {
+    const files = await Promise.all([...new Set(flags.recording)].map((name) => readFrom(name, limits)))
+    const recordings = files.map(({ recording }) => recording)
+    const options = { startsEmpty: flags.startsEmpty === true, sides, names: files.map(({ name }) => name) }
+    const judgement = judge(recordings, options)
+    // In a recording they stand in the order in which they began.
+    const begin = Math.min(...recordings.map(({ exchanges }) => exchanges[0]?.at_start_ns ?? Infinity))
+    const reporters = createReporters({ begin, hasMany: files.length > 1 })
+    const shown = showJudgement(judgement, files)
+    for (const reporter of reporters) {
+      for (const verdict of shown.verdicts) reporter.verdict(verdict)
+      reporter.finish(shown)
+    }
+    return judgement.verdicts.some(isBroken) ? 1 : 0
   }
-  const text = json === true ? printableLines(JSON.stringify(shown, null, 2)) : render(printableData(shown), files)
-  process.stdout.write(`${text}\n`)
-  return verdicts.some(({ severity }) => severity === 'must') ? 1 : 0
+  const reporters = createReporters({ begin: 0, hasMany: false })
+  const { judgement, source } = await watchLive({
+    ...{ upstream: url ?? process.env['OPIK_URL_OVERRIDE'] ?? '', port: flags.port, host: flags.host, limits },
+    ...{ startsEmpty: flags.startsEmpty === true, sides, oneUser: flags.oneUser === true },
+    ...{ recordingOut: flags.recordingOut, keepKeys: flags.keepKeys === true },
+    showsProgress: process.stderr.isTTY && process.env['CI'] === undefined,
+    tell: (verdict, of) => {
+      const shown = showVerdict(verdict, [of])
+      for (const reporter of reporters) reporter.verdict(shown)
+    },
+  })
+  const shown = showJudgement(judgement, [source])
+  for (const reporter of reporters) reporter.finish(shown)
+  return judgement.verdicts.some(isBroken) ? 1 : 0
+}
+
+/** @throws KitError `watch/options`, `recording/keep-keys` for what makes no sense together, `watch/url` for nothing to watch */
+function expectSense(url: string | undefined, flags: WatchFlags): void {
+  const { recording, recordingOut } = flags
+  const misfit =
+    recording === undefined
+      ? undefined
+      : url !== undefined
+        ? url
+        : recordingOut !== undefined
+          ? '--recording-out'
+          : flags.oneUser === true
+            ? '--one-user'
+            : undefined
+  if (misfit !== undefined)
+    throw new KitError('watch/options', {
+      failed: '--recording judges files, and nothing that passes.',
+      value: misfit,
+      fix: 'Leave one of them out.',
+    })
+  expectRecording(flags)
+  if (recording === undefined && (url ?? process.env['OPIK_URL_OVERRIDE'] ?? '') === '')
+    throw new KitError('watch/url', {
+      failed: 'There is nothing to watch.',
+      fix: 'Give the URL of a server (or OPIK_URL_OVERRIDE), or --recording FILE.',
+    })
 }
 
 async function readFrom(name: string, limits: Recording['header']['settings']): Promise<RecordedFile> {
@@ -120,63 +162,17 @@ async function readFrom(name: string, limits: Recording['header']['settings']): 
   return { name, recording, byId: new Map(exchanges.map((exchange) => [exchange.id, exchange])) }
 }
 
-function expand({ recording, id }: ExchangePlace, files: readonly RecordedFile[]): ShownExchange {
-  const { name = '', byId } = files[recording] ?? {}
-  const exchange = byId?.get(id)
-  if (exchange === undefined) throw new Error(`there is no exchange ${id} in ${name}`)
-  const { method, path, query, status = null, at_start_ns, at_end_ns } = exchange
-  const asked = query === undefined ? path : `${path}?${query}`
-  return { recording: name, id, method, path: asked, status, at_start_ns, at_end_ns }
+function toPort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
+  if (port <= 65_535) return port
+  throw new InvalidArgumentError('Expected a port from 0 to 65535.')
 }
 
-/** Each accident once; what was seen needs no telling that it was possible. */
-function gather(accidents: readonly AccidentSeen[], files: readonly RecordedFile[]): readonly ShownAccident[] {
-  return [...new Set(accidents.map(({ id }) => id))].flatMap((id) => {
-    const all = accidents.filter((each) => each.id === id)
-    const seen = all.filter(({ how }) => how === 'seen')
-    const told = seen.length > 0 ? seen : all
-    const [at] = told[0]?.at ?? []
-    if (at === undefined) return []
-    const how = seen.length > 0 ? 'seen' : 'possible'
-    return { id, how, times: told.length, first: expand(at, files), today: describeAccident(id) }
+function collectReporters(value: string, previous: readonly VerdictReporterName[] = []): VerdictReporterName[] {
+  const named = value.split(',').map((name) => {
+    const known = verdictReporterNames.find((each) => each === name.trim())
+    if (known === undefined) throw new InvalidArgumentError(`Known reporters: ${verdictReporterNames.join(', ')}.`)
+    return known
   })
-}
-
-function render({ verdicts, accidents, counts }: Shown, files: readonly RecordedFile[]): string {
-  // In a recording they stand in the order in which they began.
-  const begin = Math.min(...files.map(({ recording }) => recording.exchanges[0]?.at_start_ns ?? Infinity))
-  const line = (exchange: ShownExchange): string => lineOf(exchange, begin, files.length > 1)
-  const parts = verdicts.map(({ rule, severity, side, expected, actual, story }) => {
-    const paint = severity === 'must' ? pc.red : pc.yellow
-    const head = `${paint(rule)}  ${severity}, by the ${side}`
-    const told = [`expected ${printable(expected)}`, `got ${printable(actual)}`, ...story.map(line)]
-    return [head, ...told.map((text) => `  ${text}`)].join('\n')
-  })
-  const seen = accidents.map(({ id, how, times, first, today }) => {
-    const count = times === 1 ? '' : `, ${times} times`
-    return `accident ${pc.yellow(id)}  ${how}${count}\n  ${today}\n  ${line(first)}`
-  })
-  return [...parts, ...seen, summarize(verdicts, counts)].join('\n\n')
-}
-
-const NS_PER_MS = 1e6
-
-/** When it began, counted from the first exchange; which one it is; what was asked and answered; how long it took. */
-function lineOf(exchange: ShownExchange, begin: number, namesFile: boolean): string {
-  const { recording, id, method, path, status, at_start_ns, at_end_ns } = exchange
-  const at = ((at_start_ns - begin) / NS_PER_MS / 1000).toFixed(3)
-  const where = namesFile ? ` of ${printable(recording)}` : ''
-  const took = pc.dim(`${Math.round((at_end_ns - at_start_ns) / NS_PER_MS)} ms`)
-  return `${pc.dim(`+${at} s  #${id}${where}`)}  ${printable(`${method} ${path}`)}  ${status ?? 'hung up'}  ${took}`
-}
-
-function summarize(verdicts: readonly ShownVerdict[], { exchanges, judged, unknown, skipped }: JudgedCounts): string {
-  const musts = verdicts.filter(({ severity }) => severity === 'must').length
-  const counts = `${exchanges} exchanges: ${judged} judged, ${unknown} by their form alone, ${skipped} not judged`
-  const shoulds = verdicts.length - musts
-  const broken = [musts === 0 ? '' : `${musts} must`, shoulds === 0 ? '' : `${shoulds} should`].filter(Boolean)
-  if (broken.length > 0) return `${pc.red(`✗ broken: ${broken.join(', ')}`)} (${counts})`
-  return judged + unknown === 0
-    ? `${pc.yellow('nothing was there to judge')} (${counts})`
-    : `${pc.green('✓ nothing wrong')} (${counts})`
+  return [...previous, ...named]
 }

@@ -176,7 +176,7 @@ export class Pace {
     while (place > 0 && (latest[place - 1]?.order ?? 0) > call.order) place--
     latest.splice(place, 0, call)
     if (latest.length > 1) this.tell.exercise()
-    for (const [at, late] of latest.entries()) if (at >= place) this.judge(late, latest[at - MOST_PER_SECOND])
+    for (let at = place; at < latest.length; at++) this.judge(latest[at] ?? call, latest[at - MOST_PER_SECOND])
     if (latest.length > 4 * MOST_PER_SECOND) latest.shift()
   }
 

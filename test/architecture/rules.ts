@@ -65,7 +65,7 @@ export const wings: Wing[] = [
   },
   {
     name: 'cli',
-    folders: ['cli/files', 'cli/state', 'cli/conduct', 'cli'],
+    folders: ['cli/files', 'cli/state', 'cli/conduct', 'cli/watch', 'cli'],
     below: ['spec', 'fixtures', 'conduct', 'mocks', 'contracts', ...core],
   },
   { name: 'root', folders: [''], below: ['conduct', 'mocks', ...core] },
@@ -81,7 +81,8 @@ export const most = { files: 20, links: 8 }
 export const packages: { name: RegExp; files: RegExp; inBuild?: true }[] = [
   {
     name: /^node:https?$/,
-    files: /^src\/(mocks\/adapters\/node(-fallback|-server)?\.ts|contracts\/target\/(app-)?transport\.ts)$/,
+    files:
+      /^src\/(mocks\/adapters\/node(-fallback|-server)?\.ts|contracts\/target\/(app-)?transport\.ts|cli\/watch\/relay\.ts)$/,
   },
   { name: /^node:/, files: /^src\/(mocks\/adapters\/node[^/]*\.ts|cli\/|contracts\/(?!suites\/))/ },
   { name: /^msw$/, files: /^src\/mocks\/adapters\/(msw|browser(-worker)?)\.ts$/ },

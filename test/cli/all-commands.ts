@@ -5,6 +5,7 @@ import { addFixtureCommand } from '../../src/cli/fixture.js'
 import { addLimitsCommand } from '../../src/cli/print-limits.js'
 import { addServeCommand } from '../../src/cli/serve.js'
 import { addSpecCommand } from '../../src/cli/spec.js'
+import { addScenarioCommand } from '../../src/cli/run-scenario.js'
 import { addVerifyCommand } from '../../src/cli/run-verify.js'
 import { addWatchCommand } from '../../src/cli/run-watch.js'
 
@@ -13,6 +14,7 @@ const adders = [
   addVerifyCommand,
   addWatchCommand,
   addLimitsCommand,
+  addScenarioCommand,
   addConductCommand,
   addSpecCommand,
   addFixtureCommand,

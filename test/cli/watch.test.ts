@@ -1,10 +1,12 @@
 // `watch --recording` judges files: what is wrong with them is told with the exchanges that prove it, and by the exit code.
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { Command, CommanderError } from 'commander'
+import { Command } from 'commander'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { addWatchCommand } from '../../src/cli/run-watch.js'
 import { dangers } from '../kernel/hostile-text.js'
@@ -36,6 +38,16 @@ async function watch(...args: string[]): Promise<Outcome> {
     process.exitCode = before
     output.mockRestore()
   }
+}
+
+/** A port that was free just now. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 function write(name: string, { header, exchanges }: Recording): string {
@@ -157,11 +169,17 @@ describe('watch --recording', () => {
     await expect(watch('--recording', ...names.map((name) => join(folder, name)))).rejects.toMatchObject({ code })
   })
 
-  it('is of recordings only, so far', async () => {
-    const program = new Command().exitOverride().configureOutput({ outputError: () => undefined })
-    addWatchCommand(program)
-    for (const command of program.commands) command.exitOverride().configureOutput({ outputError: () => undefined })
-    const aimed = program.parseAsync(['watch', 'http://127.0.0.1:1/api'], { from: 'user' })
-    await expect(aimed).rejects.toBeInstanceOf(CommanderError)
+  it.each([
+    ['nothing', [], 'watch/url'],
+    ['what is no URL', ['localhost:5173'], 'watch/url'],
+    ['a URL beside a recording', ['http://127.0.0.1:1', '--recording', 'jobs.ndjson'], 'watch/options'],
+    ['--keep-keys without a recording', ['http://127.0.0.1:1', '--keep-keys'], 'recording/keep-keys'],
+    ['a folder that cannot be', ['http://127.0.0.1:1', '--out', '/dev/null/a'], 'watch/out'],
+    ['itself', ['http://127.0.0.1:PORT', '--port', 'PORT'], 'watch/circle'],
+  ])('refuses to watch %s', async (_, args, code) => {
+    vi.stubEnv('OPIK_URL_OVERRIDE', '')
+    const port = await freePort()
+    const given = args.map((arg) => arg.replace('PORT', String(port)))
+    await expect(watch(...given)).rejects.toMatchObject({ code })
   })
 })

@@ -113,10 +113,10 @@ async function type(line: string): Promise<void> {
     expect(Object.keys(manifest.scripts)).toContain(/^npm (?:run )?([\w:]+)/.exec(line)?.[1])
   } else if (words !== undefined && process.env['KIT_ALL_TARGETS'] === undefined) {
     await read(words)
-  } else if (words?.startsWith('serve') === true) {
+  } else if (words !== undefined && /^(serve|watch http)/.test(words)) {
     // Nobody watches the browser that would open.
-    const flags = words.split(' ').filter((word) => word !== '--open')
-    const started = await startServe(flags.slice(1), workbench.folder)
+    const [command, ...flags] = words.split(' ').filter((word) => word !== '--open')
+    const started = await startServe(flags, workbench.folder, command === 'watch' ? command : 'serve')
     expect(await started.stop()).toBe(0)
   } else {
     const { status, output } = workbench.runLine(builtCommand(withStandIn(line)))

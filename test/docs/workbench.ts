@@ -96,12 +96,13 @@ export class Workbench {
   }
 }
 
-/** Starts `serve` with these arguments, in the folder of the workbench, and answers where it listens. */
+/** Starts `serve`, or another command that listens, in the folder of the workbench, and answers where it does. */
 export async function startServe(
   args: readonly string[],
   cwd: string,
+  command: 'serve' | 'watch' = 'serve',
 ): Promise<{ origin: string; stop: () => Promise<number | null> }> {
-  const program = startProgram(join(root, COMMAND), ['serve', '--port', '0', ...args], {}, cwd)
+  const program = startProgram(join(root, COMMAND), [command, '--port', '0', ...args], {}, cwd)
   const [, origin = ''] = await program.printed(/listening on (http:\/\/[^/\s]+)/)
   return { origin, stop: program.stop }
 }

@@ -1,5 +1,6 @@
 // Traffic that is judged as it passes: what an exchange proves is told within a second, however long polls are held, and
 // nothing is told that a recording of the same traffic would not prove.
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import {
   createJudge,
@@ -75,6 +76,20 @@ describe('traffic that is judged as it passes', () => {
       expect(outcomes.length).toBeGreaterThan(10)
     },
   )
+})
+
+describe('an answer that is packed', () => {
+  it('is judged by what is in it', () => {
+    const { header, exchanges } = readRecording('jobs')
+    const packed = exchanges.map((each): RecordedExchange => {
+      const { headers, body } = each.response ?? { headers: {} }
+      if (body === undefined || body === '') return each
+      const bytes = gzipSync(body).toString('base64')
+      return { ...each, response: { headers: { ...headers, 'content-encoding': 'gzip' }, body: bytes, base64: true } }
+    })
+    const options = { startsEmpty: true }
+    expect(judge({ header, exchanges: packed }, options)).toEqual(judge({ header, exchanges }, options))
+  })
 })
 
 describe('a call that is under way', () => {

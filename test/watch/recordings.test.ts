@@ -132,3 +132,31 @@ describe('a changed answer', () => {
     }
   })
 })
+
+describe('a failure while many calls wait', () => {
+  const { header } = readRecording('pairing')
+  const local = `${header.base_path}/v1/private/local-runners`
+  const runner = (at: number) => `${local}/0190b8d6-c000-7002-95f4-${String(at).padStart(12, '0')}`
+  const exchange = (id: number, path: string, ms: number, status: number) => ({
+    ...{
+      id,
+      at_start_ns: id * 1e6,
+      at_end_ns: (id + ms) * 1e6,
+      method: 'POST',
+      path,
+      request: { headers: {} },
+      status,
+    },
+    response: { headers: { 'content-type': 'application/json' }, body: status === 200 ? 'null' : '{"code":500}' },
+  })
+  const blamed = (waiting: number) => {
+    const polls = Array.from({ length: waiting }, (_, at) => exchange(at, `${runner(at)}/jobs/next`, 10_000, 200))
+    const exchanges = [...polls, exchange(1000, `${runner(1000)}/heartbeats`, 5, 500)]
+    return judge({ header, exchanges }, { sides: ['server'] }).verdicts.map(({ rule }) => rule)
+  }
+
+  it('may be for want of connections, and is nobody’s fault', () => {
+    expect(blamed(63)).toContain('answer/status')
+    expect(blamed(64)).toEqual([])
+  })
+})

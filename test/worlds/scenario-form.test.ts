@@ -93,7 +93,11 @@ const wrong: [string, unknown, (string | number)[]][] = [
   ['one id twice', runner({ jobs: [{ id: UUID }, { id: UUID }] }), ['runners', 0, 'jobs', 1, 'id']],
   ['a job that waits for less than nothing', job({ waited_ms: -1 }), ['runners', 0, 'jobs', 0, 'waited_ms']],
   ['a job without time', job({ timeout: 0 }), ['runners', 0, 'jobs', 0, 'timeout']],
-  ['a command that took less than nothing', command({ duration_ms: -1 }), ['runners', 0, 'commands', 0, 'duration_ms']],
+  [
+    'a command that took half a millisecond',
+    command({ duration_ms: 0.5 }),
+    ['runners', 0, 'commands', 0, 'duration_ms'],
+  ],
   ['a capability in capitals', runner({ capabilities: ['jobs', 'Bridge'] }), ['runners', 0, 'capabilities', 1]],
   ['a checklist in a list', runner({ checklist: [] }), ['runners', 0, 'checklist']],
   ['two runners in a slot', { runners: [{ name: 'x' }, { name: 'y', simulate: 'nothing' }] }, ['runners', 1]],

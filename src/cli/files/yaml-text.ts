@@ -1,5 +1,5 @@
-/** YAML of users' files: its value, and the line in which a value stands. */
-import { isNode, LineCounter, type YAMLParseError } from 'yaml'
+/** YAML of users' files: its value, the line in which a value stands, and what is written for users. */
+import { isNode, LineCounter, stringify, type YAMLParseError } from 'yaml'
 import { EndlessYamlError, parseBoundedYaml, valueOfYaml } from '../../spec/bounded-yaml.js'
 import { KitError } from '../../kernel/errors.js'
 import type { Place } from '../../kernel/problem.js'
@@ -35,6 +35,11 @@ export function lineInYaml(text: string, path: Place): number {
     if (isNode(node) && node.range !== undefined && node.range !== null) return lines.linePos(node.range[0]).line
   }
   return 1
+}
+
+/** A value as YAML, everything written out. */
+export function toYamlText(value: unknown): string {
+  return stringify(value, { aliasDuplicateObjects: false })
 }
 
 /** What the parser says; the one piece of advice that is for programmers is put in a user's words. */

@@ -1,5 +1,5 @@
 /** An exchange of a recording as a call that the model knows: who called, for what, when, and what was answered. */
-import { gunzipSync } from 'node:zlib'
+import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
 import { requestBodies } from '../../generated/request-validators.js'
 import { matchOperation } from '../../kernel/all-operations.js'
 import type { OperationId } from '../../kernel/operation.js'
@@ -231,9 +231,22 @@ function sentBody(request: RecordedMessage): SentBody {
   return { kind: 'json', value, text }
 }
 
+const unpackers: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
+  gzip: gunzipSync,
+  'x-gzip': gunzipSync,
+  deflate: inflateSync,
+  br: brotliDecompressSync,
+}
+
 function textOfMessage(message: RecordedMessage | undefined): string {
   const bytes = message === undefined ? undefined : bytesOf(message)
-  return bytes === undefined ? '' : new TextDecoder().decode(bytes)
+  if (message === undefined || bytes === undefined) return ''
+  const encoding = (message.headers['content-encoding'] ?? '').trim().toLowerCase()
+  try {
+    return new TextDecoder().decode(unpackers[encoding]?.(bytes) ?? bytes)
+  } catch {
+    return ''
+  }
 }
 
 /** undefined for what is no JSON. NaN and infinities come back as texts. */

@@ -65,6 +65,8 @@ export interface TrafficJudge {
   passTo(at: number): readonly Verdict[]
   /** Judges what has ended, and tells everything. Nothing is heard after it. */
   finish(): Judgement
+  /** How much has been judged so far. */
+  readonly counts: JudgedCounts
   /** How many things are remembered. */
   readonly size: number
 }
@@ -140,6 +142,8 @@ const MARGIN_MS = 2000
 const NS_PER_MS = 1e6
 /** Requests with numbers that a double does not hold, of which answers are awaited. */
 const MOST_ROUNDED = 20
+/** Connections of today's servers to their store; each call that waits holds one, beyond its hang-up. */
+const STORE_CONNECTIONS = 64
 /** Verdicts that are told one by one; the rest are counted. */
 const MOST_VERDICTS = 10_000
 /** Accidents that are told one by one. */
@@ -148,7 +152,7 @@ const MOST_ACCIDENTS = 10_000
 class Judge implements TrafficJudge {
   private readonly verdicts: Verdict[] = []
   private readonly accidents: AccidentSeen[] = []
-  private readonly counts = { exchanges: 0, judged: 0, unknown: 0, skipped: 0, untold: 0 }
+  readonly counts = { exchanges: 0, judged: 0, unknown: 0, skipped: 0, untold: 0 }
   private readonly header: RecordingHeader
   private readonly options: JudgeOptions
   private readonly limits: ReturnType<typeof resolveLimits>
@@ -162,6 +166,8 @@ class Judge implements TrafficJudge {
   /** Exchanges whose answer is blamed already. */
   private readonly blamed = new Set<number>()
   private readonly clients: ClientConduct | undefined
+  /** Calls that have begun and are held, where it is told when they begin. */
+  private readonly polls = new Set<OpenCall>()
 
   constructor(header: RecordingHeader, options: JudgeOptions) {
     this.header = header
@@ -191,12 +197,15 @@ class Judge implements TrafficJudge {
 
   begin(request: BegunExchange): OpenCall {
     const call = { from: request.at_start_ns / NS_PER_MS }
-    if (this.reader.kindOf(request) === 'other') this.order.await(call)
+    const kind = this.reader.kindOf(request)
+    if (kind === 'other') this.order.await(call)
+    if (kind === 'poll') this.polls.add(call)
     return call
   }
 
   end(call: OpenCall, exchange?: RecordedExchange): void {
     this.order.leave(call)
+    this.polls.delete(call)
     const heard = exchange === undefined ? undefined : this.read(exchange)
     if (heard !== undefined) this.order.add({ ...heard, effectFrom: earliestEffect(heard) })
   }
@@ -226,9 +235,11 @@ class Judge implements TrafficJudge {
     this.advance(heard.effectFrom)
     this.clients?.hear(heard)
     const { findings, isOdd, isHopeless } = judgeByItself(heard, this.limits)
+    // Calls that are held hold connections of the server's store, and none may have been left.
+    const mayBeFull = heard.answer.status >= 500 && this.held() >= STORE_CONNECTIONS
     for (const finding of findings) {
       if (finding.kind === 'accident') this.findings().accident(finding.id, [heard.id])
-      else this.blame(heard, finding)
+      else if (!mayBeFull) this.blame(heard, finding)
     }
     if (isOdd && hasLossyNumbers(heard)) this.rounded.push(heard)
     this.judgeRounding(heard)
@@ -250,6 +261,11 @@ class Judge implements TrafficJudge {
     const [sent] = at === -1 ? [] : this.rounded.splice(at, 1)
     if (sent !== undefined) this.findings().accident('fractions-through-double', [heard.id, sent.id])
     if (this.rounded.length > MOST_ROUNDED) this.rounded.shift()
+  }
+
+  /** How many calls are held, as far as it is known. */
+  private held(): number {
+    return Math.max(this.polls.size, this.open.filter(({ waitMs }) => waitMs !== undefined).length)
   }
 
   private startTraffic({ now }: HeardCall): Traffic {
@@ -293,11 +309,11 @@ class Judge implements TrafficJudge {
         // What is wrong with an answer in several ways is told once.
         const [id = 0] = at
         if (side === 'server' && this.blamed.has(id)) return
-        if (side === 'server') this.blamed.add(id)
         if (this.verdicts.length >= MOST_VERDICTS) {
           this.counts.untold++
           return
         }
+        if (side === 'server') this.blamed.add(id)
         const lines = story.map((line) => ({ recording: 0, ...line }))
         const named = requirements ?? requirementsOfRule(rule, undefined)
         this.verdicts.push({ ...finding, requirements: named, at: at.map(toPlace), story: lines })

@@ -43,6 +43,8 @@ export interface HeardAnswer {
 export interface RecordedCall {
   /** Its number, counted from 1 in the order in which calls began. */
   readonly id: number
+  /** The exchange as it stands now: without an end while it is under way. */
+  readonly line: RecordedExchange
   /**
    * The whole answer has come.
    * @param at nanoseconds since the recording's zero. Default: now
@@ -111,6 +113,9 @@ export class Recorder {
     this.open.push(open)
     return {
       id,
+      get line() {
+        return open.line
+      },
       answered: (answer, at) => this.end(open, (line) => ({ ...line, ...keptAnswer(answer) }), at),
       lost: () => this.lose(open),
     }

@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 export { checkReply } from '../engine/check-reply.js'
 export { folder, type FolderOptions } from './node-folder.js'
+export { scenarioFrom, type RecordedScenario, type ScenarioFromOptions } from '../scenarios/recorded/scenario-from.js'
 import { LARGEST_BODY_BYTES } from '../engine/body.js'
 import { headerOf, type Exchange, type Reply, type TracePage } from '../base/exchange.js'
 import type { Refusal } from '../base/refusal.js'

@@ -2,10 +2,10 @@
 import { isObject } from '../../../kernel/form.js'
 import type { OperationId } from '../../../kernel/operation.js'
 import type { Follow, LastEntry } from './last-state.js'
-import { listAt, textAt, type Fields, type RecordedCall } from './recorded-call.js'
+import { listAt, textAt, type Fields, type AnsweredCall } from './answered-call.js'
 
 type Kind = 'projects' | 'traces' | 'spans' | 'blueprints'
-type Find = (call: RecordedCall) => readonly unknown[]
+type Find = (call: AnsweredCall) => readonly unknown[]
 
 /** What an answer shows. Of traces and spans it may be shortened, so that what was sent says more. */
 function shows(kind: Kind, find: Find = ({ answer }) => [answer]): Follow {
@@ -32,12 +32,12 @@ function changes(kind: Kind): Follow {
   }
 }
 
-function keep(entries: Map<string, LastEntry>, { owner }: RecordedCall, fields: unknown): void {
+function keep(entries: Map<string, LastEntry>, { owner }: AnsweredCall, fields: unknown): void {
   const id = textAt(fields, 'id').toLowerCase()
   if (isObject(fields) && id !== '') entries.set(id, { owner, fields: { ...fields, id } })
 }
 
-function remove(kind: Kind, idsOf: (call: RecordedCall) => readonly unknown[]): Follow {
+function remove(kind: Kind, idsOf: (call: AnsweredCall) => readonly unknown[]): Follow {
   return (state, call) => {
     for (const id of idsOf(call)) state[kind].delete(String(id).toLowerCase())
   }

@@ -5,7 +5,7 @@ import type { OperationId } from '../../../kernel/operation.js'
 import type { RunnerType } from '../../../kernel/types.js'
 import { mergeChecklist } from '../../world/stored-json.js'
 import { isSame, type Follow, type LastRunner, type LastState } from './last-state.js'
-import { listAt, momentAt, textAt, type Fields, type RecordedCall } from './recorded-call.js'
+import { listAt, momentAt, textAt, type AnsweredCall } from './answered-call.js'
 
 const DEFAULT_TTL_SECONDS = 300
 
@@ -80,7 +80,7 @@ const listRunners: Follow = (state, call) => {
   }
 }
 
-function show(state: LastState, call: RecordedCall, shown: unknown): void {
+function show(state: LastState, call: AnsweredCall, shown: unknown): void {
   const id = textAt(shown, 'id')
   const known = state.runners.get(id)
   if (!isObject(shown) || id === '' || (known !== undefined && known.changedAt > call.from)) return
@@ -96,7 +96,7 @@ function show(state: LastState, call: RecordedCall, shown: unknown): void {
 }
 
 /** A runner that somebody speaks for. */
-function meet({ runners }: LastState, { owner, from }: RecordedCall, id: string): LastRunner {
+function meet({ runners }: LastState, { owner, from }: AnsweredCall, id: string): LastRunner {
   const known = runners.get(id)
   if (known !== undefined) {
     known.isGone = false
@@ -108,7 +108,7 @@ function meet({ runners }: LastState, { owner, from }: RecordedCall, id: string)
 }
 
 /** A poll tells what kind of a runner it is for. */
-export function meetWorker(state: LastState, call: RecordedCall, type: RunnerType): LastRunner {
+export function meetWorker(state: LastState, call: AnsweredCall, type: RunnerType): LastRunner {
   const runner = meet(state, call, call.path['runnerId'] ?? '')
   runner.type ??= type
   return runner
@@ -121,12 +121,12 @@ function leave({ jobs, commands }: LastState, runner: LastRunner): void {
 }
 
 /** Its owner hears that a runner is not there. */
-export function missRunner(state: LastState, { path, owner, from }: RecordedCall): void {
+export function missRunner(state: LastState, { path, owner, from }: AnsweredCall): void {
   const runner = state.runners.get(path['runnerId'] ?? '')
   if (runner !== undefined && isSame(runner.owner, owner) && runner.changedAt < from) leave(state, runner)
 }
 
-function typeOf(fields: Fields | unknown): RunnerType | undefined {
+function typeOf(fields: unknown): RunnerType | undefined {
   const type = textAt(fields, 'type')
   return type === 'connect' || type === 'endpoint' ? type : undefined
 }

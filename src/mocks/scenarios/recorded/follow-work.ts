@@ -5,7 +5,7 @@ import type { OperationId } from '../../../kernel/operation.js'
 import type { BridgeCommandStatus, LocalRunnerJobStatus } from '../../../kernel/types.js'
 import { meetWorker } from './follow-runners.js'
 import { isSame, type Follow, type LastJob, type LastState, type LastWork } from './last-state.js'
-import { listAt, textAt, type Fields, type RecordedCall } from './recorded-call.js'
+import { listAt, textAt, type Fields, type AnsweredCall } from './answered-call.js'
 
 /** How far each status is from the beginning; what has ended stays so. */
 const RANKS: Readonly<Record<LocalRunnerJobStatus | BridgeCommandStatus, number>> = {
@@ -49,19 +49,19 @@ const listJobs: Follow = (state, call) => {
   for (const shown of listAt(call.answer, 'content')) look(state, call, shown)
 }
 
-function look(state: LastState, call: RecordedCall, shown: unknown): void {
+function look(state: LastState, call: AnsweredCall, shown: unknown): void {
   const id = textAt(shown, 'id')
   if (id !== '') compare(meetJob(state, call.owner, id), call, shown)
 }
 
 /** What is shown is taken unless it may be older than what is known. */
-function compare(work: LastWork, call: RecordedCall, shown: unknown): void {
+function compare(work: LastWork, call: AnsweredCall, shown: unknown): void {
   const status = textAt(shown, 'status')
   const isNewer = work.changedAt <= call.from || (isStatus(status) && RANKS[status] > rankOf(work))
   if (isNewer) take(work, call, shown)
 }
 
-function take(work: LastWork, call: RecordedCall, shown: unknown): void {
+function take(work: LastWork, call: AnsweredCall, shown: unknown): void {
   const status = textAt(shown, 'status')
   if (!isObject(shown) || !isStatus(status)) return
   work.wire = shown
@@ -120,9 +120,9 @@ function toLine(line: Fields): Fields {
   return { stream: textAt(line, 'stream'), text: textAt(line, 'text') }
 }
 
-function meetJob({ jobs }: LastState, owner: RecordedCall['owner'], id: string): LastJob {
+function meetJob({ jobs }: LastState, owner: AnsweredCall['owner'], id: string): LastJob {
   const known = jobs.get(id)
-  if (known !== undefined) return known
+  if (known !== undefined) return revive(known)
   const job: LastJob = { id, owner, status: 'pending', wire: {}, logs: [], changedAt: 0, isGone: false }
   jobs.set(id, job)
   return job
@@ -164,9 +164,9 @@ const reportBridgeResult: Follow = (state, { body, path, owner, to }) => {
   command.runnerId ??= path['runnerId'] ?? ''
 }
 
-function meetCommand({ commands }: LastState, owner: RecordedCall['owner'], id: string): LastWork<BridgeCommandStatus> {
+function meetCommand({ commands }: LastState, owner: AnsweredCall['owner'], id: string): LastWork<BridgeCommandStatus> {
   const known = commands.get(id)
-  if (known !== undefined) return known
+  if (known !== undefined) return revive(known)
   const made: LastWork<BridgeCommandStatus> = {
     ...{ id, owner, status: 'pending', wire: {}, changedAt: 0, isGone: false },
   }
@@ -174,8 +174,14 @@ function meetCommand({ commands }: LastState, owner: RecordedCall['owner'], id: 
   return made
 }
 
+/** Whatever succeeds shows that it is there: a 404 before may have been about something else. */
+function revive<Work extends LastWork>(work: Work): Work {
+  work.isGone = false
+  return work
+}
+
 /** Its owner hears that a job or a command is not there. */
-export function missWork({ jobs, commands }: LastState, { path, owner, from }: RecordedCall): void {
+export function missWork({ jobs, commands }: LastState, { path, owner, from }: AnsweredCall): void {
   const work = jobs.get(path['jobId'] ?? '') ?? commands.get(path['commandId'] ?? '')
   if (work !== undefined && isSame(work.owner, owner) && work.changedAt <= from) work.isGone = true
 }

@@ -2,7 +2,7 @@
 import type { BridgeCommandStatus, LocalRunnerJobStatus, RunnerType } from '../../../kernel/types.js'
 import type { Settings } from '../../base/settings.js'
 import type { JsonObject } from '../../world/records.js'
-import type { Fields, Owner, RecordedCall } from './recorded-call.js'
+import type { Fields, Owner, AnsweredCall } from './answered-call.js'
 
 /** A pairing session. */
 export interface LastSession {
@@ -87,7 +87,7 @@ export function createLastState(settings: Settings): LastState {
 }
 
 /** What a call has changed or shown. */
-export type Follow = (state: LastState, call: RecordedCall) => void
+export type Follow = (state: LastState, call: AnsweredCall) => void
 
 /** Whether two are the same. */
 export function isSame(a: Owner, b: Owner): boolean {

@@ -32,7 +32,10 @@ export function createReplacement(): Texts {
   const name = (kind: string, original: string): string => {
     const known = names.get(`${kind}\n${original}`)
     if (known !== undefined) return known
-    const found = candidates(original).find((each) => !taken.has(`${kind}\n${each.toLowerCase()}`)) ?? original
+    const isTaken = (each: string): boolean => taken.has(`${kind}\n${each.toLowerCase()}`)
+    let found = replace(original, 0)
+    for (let salt = 1; isTaken(found); salt++)
+      found = salt < TRIES ? replace(original, salt) : `${replace(original, 0)} ${salt}`
     taken.add(`${kind}\n${found.toLowerCase()}`)
     names.set(`${kind}\n${original}`, found)
     return found
@@ -47,12 +50,7 @@ export function createReplacement(): Texts {
   return { text: (text) => replace(text, 0), name, key, json }
 }
 
-/** What a name may become, the plainest first; at last with a number, so that there is always one that is free. */
-function candidates(original: string): string[] {
-  const plain = Array.from({ length: TRIES }, (_, salt) => replace(original, salt))
-  return [...plain, ...Array.from({ length: 10_000 }, (_, at) => `${plain[0]} ${at + 2}`)]
-}
-
+/** So many words are tried for a name; then it gets a number. */
 const TRIES = 20
 
 /** An id, a time, or a word; signs between them stay. */
@@ -70,7 +68,7 @@ function replaceWord(word: string, salt: number): string {
   const random = createRandom(hash(`${salt} ${word.toLowerCase()}`))
   const made = /^\d+$/.test(word)
     ? digits(word, () => random.below(9) + 1)
-    : letters(word.length, (most) => random.below(most))
+    : letters(word.length, salt > 0, (most) => random.below(most))
   if (made.toLowerCase() === word.toLowerCase()) return replaceWord(word, salt + TRIES)
   if (word === word.toUpperCase() && word !== word.toLowerCase()) return made.toUpperCase()
   const [first = ''] = word
@@ -81,10 +79,10 @@ function digits(word: string, draw: () => number): string {
   return Array.from(word, draw).join('')
 }
 
-/** Words one after another, the last one cut. */
-function letters(length: number, below: (most: number) => number): string {
-  const fitting = words.filter((word) => word.length === length)
-  const [exact] = fitting.splice(below(Math.max(fitting.length, 1)), 1)
+/** A word that is as long; else, and where there must be more to choose from, words one after another, the last one cut. */
+function letters(length: number, isMade: boolean, below: (most: number) => number): string {
+  const fitting = isMade ? [] : words.filter((word) => word.length === length)
+  const exact = fitting[below(Math.max(fitting.length, 1))]
   if (exact !== undefined) return exact
   let made = ''
   while (made.length < length) made += words[below(words.length)] ?? ''
@@ -106,7 +104,7 @@ function hash(text: string): number {
 const list = (text: string): string[] => text.split(' ')
 
 /** Keys of JSON that clients of runners read: of commands and their results, of checklists, messages and traces. */
-const KEPT_KEYS: ReadonlySet<string> = new Set([
+export const KEPT_KEYS: ReadonlySet<string> = new Set([
   ...list(
     'path offset limit content total_lines truncated encoding bytes_written created diff edits old_string new_string',
   ),
@@ -115,6 +113,8 @@ const KEPT_KEYS: ReadonlySet<string> = new Set([
   ),
   ...list('context_after total_matches command timeout background stdout stderr exit_code pid status log_file'),
   ...list('initial_output code message _hmac child_status last_crash prompts configuration agent_configuration'),
+  ...list('runner_type platform project_root python_executable file_tree instrumentation instrumentation_matches'),
+  ...list('tracing entrypoint'),
   ...list(
     'inputs result error messages role type text name input output metadata usage model provider tools arguments',
   ),
@@ -129,5 +129,7 @@ export const KEPT_VALUES: ReadonlySet<string> = new Set([
   ...list('path_traversal file_not_found binary_file match_not_found match_ambiguous edits_overlap no_change'),
   ...list('permission_denied limit_reached not_supported blocked invalid_command timeout search_failed'),
   ...list('not_a_git_repository git_not_available auth_failed unknown_type internal'),
-  ...list('string integer float boolean object array number str int bool list dict any'),
+  ...list(
+    'endpoint connect linux darwin win32 string integer float boolean object array number str int bool list dict any',
+  ),
 ])

@@ -1,4 +1,6 @@
 /** A recording as a scenario: the state that it has shown last of everything, as a world that can be opened. */
+import { ScenarioFromOptions as form } from '../../../generated/kit-later.js'
+import { expectForm } from '../../../kernel/form.js'
 import type { Recording } from '../../../kernel/recording/recording.js'
 import { defaultSettings, isSettings, resolveSettings, type Settings } from '../../base/settings.js'
 import type { Scenario } from '../scenario.js'
@@ -6,7 +8,7 @@ import { entryFollowers } from './follow-entries.js'
 import { missRunner, runnerFollowers } from './follow-runners.js'
 import { missWork, workFollowers } from './follow-work.js'
 import { createLastState, type LastState } from './last-state.js'
-import { readCalls, type RecordedCall } from './recorded-call.js'
+import { readCalls, type AnsweredCall } from './answered-call.js'
 import { createReplacement, verbatim } from './replace-texts.js'
 import { writeScenario } from './write-scenario.js'
 
@@ -14,6 +16,8 @@ import { writeScenario } from './write-scenario.js'
 export interface ScenarioFromOptions {
   /** Leaves names and texts as they were, rather than putting words of the fixtures in their place. Default false. */
   verbatim?: boolean
+  /** Seconds after the first exchange began: what has ended by then counts. Default: all of the recording. */
+  at?: number
 }
 
 /** A scenario that was made of a recording. */
@@ -31,8 +35,8 @@ export interface RecordedScenario {
  * Names and texts are replaced, the same ones by the same ones, unless `verbatim` is set. Keys are never in it.
  *
  * @param recording as `readRecording` of `opik-runner-kit/watch` reads it
+ * @throws KitError `options/invalid`
  * @example
- * import { readFile } from 'node:fs/promises'
  * import { createRunnerMock } from 'opik-runner-kit'
  * import { scenarioFrom } from 'opik-runner-kit/node'
  * import { readRecording } from 'opik-runner-kit/watch'
@@ -44,7 +48,8 @@ export interface RecordedScenario {
  * await mock.close()
  */
 export async function scenarioFrom(recording: Recording, options: ScenarioFromOptions = {}): Promise<RecordedScenario> {
-  const { calls, end, hungUp } = await readCalls(recording)
+  expectForm(form, options, 'scenarioFrom')
+  const { calls, end, hungUp } = await readCalls(recording, options.at)
   const settings = settingsOf(recording.header.settings)
   const state = createLastState(settings)
   for (const call of calls) follow(state, call)
@@ -75,7 +80,7 @@ const OF_WORK: readonly string[] = [
   ],
 ]
 
-function follow(state: LastState, call: RecordedCall): void {
+function follow(state: LastState, call: AnsweredCall): void {
   const { operation, status, owner } = call
   if (status >= 200 && status < 300) {
     const key = `${owner.workspace}\n${owner.user}`
@@ -89,8 +94,8 @@ function follow(state: LastState, call: RecordedCall): void {
 }
 
 function settingsOf(recorded: object): Settings {
-  const known = Object.fromEntries(Object.entries(recorded).filter(([name, value]) => isSettings({ [name]: value })))
-  return resolveSettings(known)
+  const entries = Object.entries<unknown>({ ...recorded }).filter(([name, value]) => isSettings({ [name]: value }))
+  return resolveSettings(Object.fromEntries(entries))
 }
 
 /** Those that are not as they are anyway. */

@@ -4,7 +4,7 @@ import { perhaps } from '../../base/words.js'
 import type { ScriptedSpan } from '../../agents/agent-script.js'
 import type { ScenarioBlueprint, ScenarioTrace } from '../scenario.js'
 import { envsOf } from './follow-entries.js'
-import { listAt, momentAt, textAt, type Fields } from './recorded-call.js'
+import { listAt, momentAt, textAt, type Fields } from './answered-call.js'
 import type { Texts } from './replace-texts.js'
 import { ownId, spanOf, type Writing } from './writing.js'
 

@@ -5,7 +5,7 @@ import { BRIDGE } from '../../base/names.js'
 import { perhaps } from '../../base/words.js'
 import type { ScenarioCommand, ScenarioJob, ScenarioRunner } from '../scenario.js'
 import { isSame, type LastJob, type LastRunner, type LastState, type LastWork } from './last-state.js'
-import { listAt, momentAt, textAt, type Fields } from './recorded-call.js'
+import { listAt, momentAt, textAt, type Fields } from './answered-call.js'
 import type { Texts } from './replace-texts.js'
 import { ownId, spanOf, type Writing } from './writing.js'
 
@@ -19,15 +19,24 @@ export function runnersOf(writing: Writing): WrittenRunners {
   const { state, note } = writing
   const former = new Set<string>()
   const held = holders(state)
-  const runners = [...state.runners.values()].map((runner) => {
+  const byAge = [...state.runners.values()].toSorted((a, b) => sinceOf(a) - sinceOf(b))
+  const isLiving = (runner: LastRunner): boolean => held.has(runner) && !isPurged(runner, writing)
+  for (const runner of byAge)
     if (!runner.isGone && !held.has(runner)) note('runners that shared their place with a later one, and are evicted')
-    return held.has(runner) && !isPurged(runner, writing) ? living(writing, runner, former) : evicted(writing, runner)
-  })
+  // Nobody who is gone may come after who has taken his place.
+  const runners = [
+    ...byAge.filter((runner) => !isLiving(runner)).map((runner) => evicted(writing, runner)),
+    ...byAge.filter(isLiving).map((runner) => living(writing, runner, former)),
+  ]
   for (const work of [...state.jobs.values(), ...state.commands.values()]) {
     if (!work.isGone && state.runners.get(work.runnerId ?? '') === undefined)
       note('jobs and commands left out, of which only a part is known')
   }
   return { runners, agents: Object.fromEntries([...former].map((name) => [name, {}])) }
+}
+
+function sinceOf({ connectedAt, changedAt }: LastRunner): number {
+  return connectedAt ?? changedAt
 }
 
 /** Who holds a place for a project: the latest. */
@@ -180,13 +189,6 @@ function pastOf(work: LastWork, end: number) {
   }
 }
 
-/** Members that are there, as they are. */
-function members<Name extends string>(wire: Fields, names: readonly Name[]): { [Each in Name]?: unknown } {
-  const found: { [Each in Name]?: unknown } = {}
-  for (const name of names) if (Object.hasOwn(wire, name)) found[name] = wire[name]
-  return found
-}
-
 function jobOf(writing: Writing, job: LastJob, agents: Readonly<Record<string, Agent>>): ScenarioJob[] {
   const { state, end, texts, note } = writing
   const { wire, status, logs } = job
@@ -196,16 +198,6 @@ function jobOf(writing: Writing, job: LastJob, agents: Readonly<Record<string, A
     return []
   }
   const agent = texts.name('agent', name)
-  const error = textAt(wire, 'error')
-  const { inputs, result } = members(wire, ['inputs', 'result'])
-  const isSaid = result !== undefined || error.trim() !== ''
-  if (isSaid && status === 'pending') note('pending jobs without what was reported of them')
-  if (!isSaid && status === 'completed') note('jobs completed without a result, which have an empty one')
-  if (!isSaid && status === 'failed') note('jobs failed without an error, which have one')
-  const outcome =
-    status === 'pending'
-      ? {}
-      : { ...perhaps('result', texts.json(result)), ...(error.trim() === '' ? {} : { error: texts.text(error) }) }
   const timeout = Number(wire['timeout'] ?? 0)
   const own = agents[agent]?.timeout ?? 0
   const usual = own > 0 ? own : state.settings.job_timeout_seconds
@@ -215,29 +207,38 @@ function jobOf(writing: Writing, job: LastJob, agents: Readonly<Record<string, A
       ...{ agent, status },
       ...pastOf(job, end),
       ...(timeout > 0 && timeout !== usual ? { timeout } : {}),
-      ...perhaps('inputs', texts.json(inputs)),
-      ...outcome,
-      ...ids(wire, ['trace_id', 'mask_id']),
-      ...(isObject(wire['prompt_masks']) ? { prompt_masks: onlyTexts(wire['prompt_masks']) } : {}),
+      ...perhaps('inputs', texts.json(wire['inputs'])),
+      ...outcomeOf(writing, job),
+      ...idsIn({ trace_id: wire['trace_id'], mask_id: wire['mask_id'] }),
+      ...(isObject(wire['prompt_masks']) ? { prompt_masks: idsIn(wire['prompt_masks']) } : {}),
       ...(blueprint === '' ? {} : { blueprint_name: texts.name('environment', blueprint) }),
-      ...(isObject(wire['metadata']) ? { metadata: onlyTexts(wire['metadata']) } : {}),
+      ...(isObject(wire['metadata']) ? { metadata: idsIn(wire['metadata']) } : {}),
       ...(logs.length === 0 ? {} : { logs: logs.map((line) => toLine(line, texts)) }),
     },
   ]
 }
 
-function ids<Name extends string>(wire: Fields, names: readonly Name[]): { [Each in Name]?: string } {
-  const found: { [Each in Name]?: string } = {}
-  for (const name of names) if (textAt(wire, name) !== '') found[name] = textAt(wire, name)
-  return found
+/** What was reported of a job. */
+function outcomeOf({ texts, note }: Writing, { wire, status }: LastJob): Pick<ScenarioJob, 'result' | 'error'> {
+  const error = textAt(wire, 'error')
+  const { result } = wire
+  const isSaid = result !== undefined || error.trim() !== ''
+  if (isSaid && status === 'pending') note('pending jobs without what was reported of them')
+  if (!isSaid && status === 'completed') note('jobs completed without a result, which have an empty one')
+  if (!isSaid && status === 'failed') note('jobs failed without an error, which have one')
+  if (status === 'pending') return {}
+  return { ...perhaps('result', texts.json(result)), ...(error.trim() === '' ? {} : { error: texts.text(error) }) }
 }
 
-/** Members that are texts: ids, which stay. */
-function onlyTexts(fields: Fields): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(fields).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : [])),
+/** Members that are ids, which stay. */
+function idsIn(fields: Fields): Record<string, string> {
+  const entries = Object.entries(fields).flatMap(([name, value]) =>
+    typeof value === 'string' && UUID.test(value) ? [[name, value] as const] : [],
   )
+  return Object.fromEntries(entries)
 }
+
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
 
 function toLine(line: Fields, texts: Texts) {
   return { stream: String(texts.json(textAt(line, 'stream'))), text: texts.text(textAt(line, 'text')) }
@@ -257,7 +258,7 @@ function commandOf(writing: Writing, command: LastWork<BridgeCommandStatus>): Sc
   const timeout = Number(wire['timeout_seconds'] ?? state.settings.bridge_default_command_timeout_seconds)
   const { created = end } = momentsOf(command)
   if (OPEN.includes(status) && created + (2 * timeout + 60) * 1000 < end) return []
-  const { result, error, duration_ms } = members(wire, ['result', 'error', 'duration_ms'])
+  const { result, error, duration_ms } = wire
   const isReported = status === 'completed' || status === 'failed'
   const outcome = { ...perhaps('result', texts.json(result)), ...perhaps('error', texts.json(error)) }
   return [
@@ -266,7 +267,7 @@ function commandOf(writing: Writing, command: LastWork<BridgeCommandStatus>): Sc
       ...pastOf(command, end),
       ...(Number.isSafeInteger(timeout) && timeout > 0 ? { timeout_seconds: timeout } : {}),
       ...(isReported ? outcome : {}),
-      ...(isReported && typeof duration_ms === 'number' && duration_ms >= 0 ? { duration_ms } : {}),
+      ...(isReported && typeof duration_ms === 'number' && Number.isSafeInteger(duration_ms) ? { duration_ms } : {}),
     },
   ]
 }

@@ -1,7 +1,7 @@
 /** What the parts of a scenario are written with. */
 import type { ScenarioOwner } from '../scenario.js'
 import type { LastState } from './last-state.js'
-import type { Owner } from './recorded-call.js'
+import type { Owner } from './answered-call.js'
 import type { Texts } from './replace-texts.js'
 
 export interface Writing {

@@ -2,8 +2,7 @@
 import { requestBodies } from '../../../generated/request-validators.js'
 import { matchOperation } from '../../../kernel/all-operations.js'
 import { isObject } from '../../../kernel/form.js'
-import { nestsTooDeeply, readJson } from '../../../kernel/json-text.js'
-import type { OperationId } from '../../../kernel/operation.js'
+import { runnerOperations, type OperationId } from '../../../kernel/operation.js'
 import {
   bytesOf,
   type RecordedExchange,
@@ -13,6 +12,7 @@ import {
 } from '../../../kernel/recording/recording.js'
 import type { Validator } from '../../../kernel/schema.js'
 import { DEFAULT_WORKSPACE, LOCAL_USER } from '../../base/identity.js'
+import { readValue } from '../../engine/body.js'
 
 /** JSON of an answer or a request. */
 export type Fields = Readonly<Record<string, unknown>>
@@ -24,7 +24,7 @@ export interface Owner {
 }
 
 /** A call that was answered. */
-export interface RecordedCall {
+export interface AnsweredCall {
   readonly operation: OperationId
   /** In small letters. */
   readonly path: Readonly<Record<string, string>>
@@ -42,9 +42,9 @@ export interface RecordedCall {
 }
 
 /** The calls of a recording in the order in which they ended. */
-export interface RecordedCalls {
-  readonly calls: readonly RecordedCall[]
-  /** When the last exchange ended, in milliseconds since 1970. */
+export interface AnsweredCalls {
+  readonly calls: readonly AnsweredCall[]
+  /** When the last exchange ended, or the moment that was asked for, in milliseconds since 1970. */
   readonly end: number
   /** Exchanges whose callers hung up. */
   readonly hungUp: number
@@ -52,16 +52,23 @@ export interface RecordedCalls {
 
 const NS_PER_MS = 1e6
 
-/** Reads the calls of a recording; what is beside the API, and whoever was refused, is passed over. */
-export async function readCalls({ header, exchanges }: Recording): Promise<RecordedCalls> {
-  const zero = header.wall_clock_ms_at_zero ?? zeroOf(exchanges)
-  const calls: RecordedCall[] = []
-  let end = 0
+/**
+ * Reads the calls of a recording; what is beside the API, and whoever was refused, is passed over.
+ * @param at seconds after the first one began: of what ends later nothing is read
+ */
+export async function readCalls(recording: Recording, at?: number): Promise<AnsweredCalls> {
+  const { header } = recording
+  const zero = header.wall_clock_ms_at_zero ?? zeroOf(recording.exchanges)
+  const begin = recording.exchanges.reduce((least, { at_start_ns }) => Math.min(least, at_start_ns), Infinity)
+  const until = at === undefined || begin === Infinity ? Infinity : begin + at * 1000 * NS_PER_MS
+  const exchanges = recording.exchanges.filter(({ at_end_ns }) => at_end_ns <= until)
+  const last = exchanges.reduce((most, { at_end_ns }) => Math.max(most, at_end_ns), 0)
+  const calls: AnsweredCall[] = []
   for (const exchange of exchanges) {
-    end = Math.max(end, exchange.at_end_ns)
     const call = await readCall(header, exchange, zero)
     if (call !== undefined) calls.push(call)
   }
+  const end = until === Infinity ? last : until
   const hungUp = exchanges.filter(({ aborted }) => aborted === true).length
   return { calls: calls.toSorted((a, b) => a.to - b.to), end: zero + end / NS_PER_MS, hungUp }
 }
@@ -70,7 +77,7 @@ async function readCall(
   header: RecordingHeader,
   exchange: RecordedExchange,
   zero: number,
-): Promise<RecordedCall | undefined> {
+): Promise<AnsweredCall | undefined> {
   const { method, path, query = '', status, request, response } = exchange
   if (status === undefined || status === 401 || status === 403 || !path.startsWith(header.base_path)) return undefined
   const match = matchOperation(method, path.slice(header.base_path.length))
@@ -81,8 +88,8 @@ async function readCall(
   return {
     ...{ operation, status, owner, query: new URLSearchParams(query) },
     path: Object.fromEntries(Object.entries(match.path).map(([name, value]) => [name, value.toLowerCase()])),
-    body: mend(operation, parse(await textOf(request))),
-    answer: parse(await textOf(response)),
+    body: mend(operation, await jsonOf(request)),
+    answer: await jsonOf(response),
     madeId: response?.headers['location']?.split('/').at(-1)?.toLowerCase() ?? '',
     from: zero + exchange.at_start_ns / NS_PER_MS,
     to: zero + exchange.at_end_ns / NS_PER_MS,
@@ -121,26 +128,13 @@ function mend(operation: OperationId, body: unknown): unknown {
   return body
 }
 
-async function textOf(message: RecordedMessage | undefined): Promise<string> {
-  const bytes = message === undefined ? undefined : bytesOf(message)
-  if (bytes === undefined) return ''
-  if (message?.headers['content-encoding'] !== 'gzip') return new TextDecoder().decode(bytes)
-  try {
-    const stream = new Blob([new Uint8Array(bytes)]).stream().pipeThrough(new DecompressionStream('gzip'))
-    return await new Response(stream).text()
-  } catch {
-    return ''
-  }
-}
-
-/** undefined for what is no JSON. */
-function parse(text: string): unknown {
-  if (text.trim() === '' || nestsTooDeeply(text)) return undefined
-  try {
-    return readJson(text)
-  } catch {
-    return undefined
-  }
+/** The JSON of a message; undefined for none, or for what is none. */
+async function jsonOf(message: RecordedMessage | undefined): Promise<unknown> {
+  const body = message === undefined ? undefined : bytesOf(message)
+  if (message === undefined || body === undefined) return undefined
+  // Any operation that takes JSON reads it.
+  const read = await readValue(runnerOperations.createJob, { method: 'POST', url: '', headers: message.headers, body })
+  return 'problem' in read ? undefined : read.value
 }
 
 /** A text of an object, '' for none. */

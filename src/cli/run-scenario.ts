@@ -1,0 +1,114 @@
+/**
+ * The command `scenario`: writes a recording's last state as a scenario file, for `serve --scenario`. How the one becomes
+ * the other is src/mocks/scenarios/recorded's; the files and what stands at the head of the new one are here.
+ */
+import { readFile, writeFile } from 'node:fs/promises'
+import { basename, resolve } from 'node:path'
+import { InvalidArgumentError, type Command } from 'commander'
+import { KitError } from '../kernel/errors.js'
+import { printable } from '../kernel/printable.js'
+import { readRecording, type Recording } from '../kernel/recording/recording.js'
+import { version } from '../kernel/version.js'
+import { scenarioFrom, type RecordedScenario } from '../mocks/scenarios/recorded/scenario-from.js'
+import { unreadable } from './files/input-file.js'
+
+interface ScenarioFlags {
+  readonly out: string
+  readonly verbatim?: true
+  readonly at?: number
+}
+
+/** Adds `scenario <recording>` to a program. What cannot be read or written is a KitError. */
+export function addScenarioCommand(program: Command): void {
+  program
+    .command('scenario')
+    .summary('make a scenario of a recording')
+    .description(
+      'Writes a scenario that brings the mock into the state that a recording has shown last, for `serve --scenario`. ' +
+        'Names and texts are replaced by words of the fixtures, the same ones by the same ones; keys are never in it.',
+    )
+    .argument('<recording>', 'a recording, gzipped or not')
+    .requiredOption('--out <file>', 'where to write it, in place of what is there')
+    .option('--verbatim', 'leave names and texts as they were')
+    .option('--at <seconds>', 'how far into the recording (default: its end)', toSeconds)
+    .action(async (name: string, flags: ScenarioFlags) => {
+      const recording = await readFrom(name)
+      const { out, ...options } = flags
+      const made = await scenarioFrom(recording, options)
+      const { toYamlText } = await import('./files/yaml-text.js')
+      await write(name, out, `${headOf(name, recording, made, flags)}${toYamlText(made.scenario)}`)
+      process.stdout.write(`${printable(out)}: ${summarize(made)}\n`)
+    })
+}
+
+function toSeconds(text: string): number {
+  if (!/^\d+(\.\d+)?$/.test(text)) throw new InvalidArgumentError('Expected seconds, such as 12.5.')
+  return Number(text)
+}
+
+async function readFrom(name: string): Promise<Recording> {
+  const bytes = await readFile(name).catch((error: unknown) => {
+    throw unreadable(name, 'recording', error)
+  })
+  return readRecording(bytes, name)
+}
+
+async function write(recording: string, out: string, text: string): Promise<void> {
+  const fix = 'Give --out another file, in a folder that is there.'
+  if (resolve(recording) === resolve(out)) {
+    throw new KitError('scenario/out', {
+      failed: 'The scenario would take the place of its recording.',
+      value: out,
+      fix,
+    })
+  }
+  await writeFile(out, text).catch((error: unknown) => {
+    const value = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    throw new KitError(
+      'scenario/out',
+      { failed: `The scenario ${out} cannot be written.`, value, fix },
+      { cause: error },
+    )
+  })
+}
+
+const NS_PER_S = 1e9
+
+/** What it was made of, and what is not as it was, as comments. */
+function headOf(
+  name: string,
+  { header, exchanges }: Recording,
+  { notes }: RecordedScenario,
+  { verbatim, at }: ScenarioFlags,
+): string {
+  const begin = exchanges[0]?.at_start_ns ?? 0
+  const end = exchanges.reduce((latest, { at_end_ns }) => Math.max(latest, at_end_ns), begin)
+  const seconds = (end - begin) / NS_PER_S
+  const zero = header.wall_clock_ms_at_zero
+  const when = zero === undefined ? '' : ` from ${new Date(zero + begin / 1e6).toISOString()} on`
+  const moment = at === undefined ? 'The last state' : `The state after ${at} s`
+  const lines = [
+    `${moment} of ${basename(name)}: ${exchanges.length} exchanges in ${seconds.toFixed(1)} s${when}.`,
+    verbatim === true
+      ? 'Names and texts are as they were recorded: treat it as the data that it holds.'
+      : 'Words of the fixtures stand in the place of names and texts. Ids, times and numbers are as they were.',
+    'Runners that were connected keep their heartbeat and take no work.',
+    'What the recording does not show is not in it.',
+    ...notes.map((note) => `Not as it was: ${note}`),
+    `Made by opik-runner-kit ${version}; open it with: opik-runner-kit serve --scenario FILE --open`,
+  ]
+  return `${lines.map((line) => `# ${printable(line)}\n`).join('')}\n`
+}
+
+function summarize({
+  scenario: { projects = [], runners = [], sessions = [], traces = [] },
+}: RecordedScenario): string {
+  const counts = {
+    ...{ projects: projects.length, runners: runners.length },
+    jobs: runners.flatMap(({ jobs = [] }) => jobs).length,
+    commands: runners.flatMap(({ commands = [] }) => commands).length,
+    ...{ sessions: sessions.length, traces: traces.length },
+  }
+  const told = Object.entries(counts).filter(([, count]) => count > 0)
+  return told.length === 0 ? 'nothing was there' : told.map(([what, count]) => `${what} ${count}`).join(', ')
+}

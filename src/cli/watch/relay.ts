@@ -1,0 +1,308 @@
+/**
+ * Stands between clients and a server and changes nothing: bodies go through byte for byte as they come, and whoever
+ * breaks off does so on both sides. It tells what has passed; what becomes of that is its listener's.
+ *
+ * Libraries for this (http-proxy-3, httpxy, undici) write headers anew, lose trailers and share connections among
+ * clients; node:http passes headers on as they were spelt, and each client has a connection of its own.
+ */
+import {
+  Agent,
+  createServer,
+  request as requestHttp,
+  type ClientRequest,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http'
+import { Agent as SecureAgent, request as requestHttps } from 'node:https'
+import type { Socket } from 'node:net'
+import { pipeline, type Duplex, type Readable } from 'node:stream'
+
+/** Bytes of a body that are kept for the listener at most; longer ones pass all the same. */
+const MOST_KEPT = 8 * 1024 * 1024
+/** Headers may be so long, in bytes, that whoever refuses them is the server. */
+const LONGEST_HEADERS = 128 * 1024
+
+/** A request that has come whole. */
+export interface PassedRequest {
+  readonly method: string
+  /** Path and query, as they were sent. */
+  readonly url: string
+  /** By names in small letters. */
+  readonly headers: Readonly<Record<string, string>>
+  /** undefined when it is too long to be kept. */
+  readonly body: Uint8Array | undefined
+  /** The client's connection, counted from 1. */
+  readonly connection: number
+}
+
+/** An answer that has gone through whole. */
+export interface PassedAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+}
+
+/** Hears how a call goes on. One of the two is told, once. */
+export interface PassingCall {
+  answered(answer: PassedAnswer): void
+  /** There is no answer of the server's, or nobody knows all of it. */
+  lost(): void
+}
+
+/** Hears what passes. */
+export interface RelayListener {
+  /** Whether a call is to be told; what is not goes through all the same. */
+  wants(method: string, url: string): boolean
+  begin(request: PassedRequest): PassingCall
+}
+
+type AnyAgent = Agent | SecureAgent
+
+/** A relay that listens. */
+export class Relay {
+  private readonly target: URL
+  private readonly listener: RelayListener
+  readonly server: ReturnType<typeof createServer>
+  private readonly clients = new WeakMap<Duplex, { agent: AnyAgent; connection: number }>()
+  private connections = 0
+
+  /** @param target the server; of its URL only protocol, host and port count, since paths go through as they are */
+  constructor(target: URL, listener: RelayListener) {
+    this.target = target
+    this.listener = listener
+    // Who is too slow is for the server to say.
+    const patience = { requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 }
+    this.server = createServer({ ...patience, maxHeaderSize: LONGEST_HEADERS, requireHostHeader: false })
+    const pass = (request: IncomingMessage, response: ServerResponse): void => this.pass(request, response)
+    this.server.on('request', pass).on('checkContinue', pass).on('checkExpectation', pass)
+    this.server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head))
+  }
+
+  /** Breaks every connection off, and listens no longer. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.server.close(() => resolve())
+      this.server.closeAllConnections()
+    })
+  }
+
+  private pass(request: IncomingMessage, response: ServerResponse): void {
+    const { method = 'GET' } = request
+    const url = originForm(request)
+    const heard = this.listener.wants(method, url) ? new HeardPassage(this.listener) : undefined
+    const sent = heard && keep(request)
+    const begin = (body: Uint8Array | undefined): void => {
+      const { connection } = this.clientOf(request.socket)
+      heard?.begin({ method, url, headers: plainHeaders(request), body, connection })
+    }
+    const onward = this.open(request, url)
+    let isConnected = false
+    onward.on('socket', (socket) => {
+      if (socket.connecting) socket.once('connect', () => (isConnected = true))
+      else isConnected = true
+    })
+    request.pipe(onward, { end: false })
+    request.on('end', () => {
+      begin(sent?.())
+      onward.addTrailers(pairs(request.rawTrailers))
+      onward.end()
+    })
+    response.on('close', () => {
+      if (response.writableFinished) return
+      onward.destroy()
+      heard?.lost()
+    })
+    onward.on('continue', () => response.writeContinue())
+    onward.on('information', ({ statusCode, headers }) => {
+      if (statusCode === 103 && headers.link !== undefined) response.writeEarlyHints({ link: headers.link })
+    })
+    onward.on('response', (answer) => {
+      // An answer before the end of its question: what it is about nobody knows.
+      if (!request.readableEnded) begin(undefined)
+      this.passBack(answer, { request, response, heard })
+    })
+    onward.on('error', (error) => {
+      heard?.lost()
+      if (response.headersSent || isConnected) response.destroy()
+      else refuse(response, this.unreachable(error))
+    })
+  }
+
+  private passBack(
+    answer: IncomingMessage,
+    {
+      request,
+      response,
+      heard,
+    }: { request: IncomingMessage; response: ServerResponse; heard: HeardPassage | undefined },
+  ): void {
+    const { statusCode = 0, statusMessage } = answer
+    const got = heard && keep(answer)
+    response.sendDate = false
+    // HTTP/1.0 has no chunks: there the end of the connection ends the body.
+    const headers = endToEnd(answer.rawHeaders, request.httpVersion === '1.0' ? ['transfer-encoding'] : [])
+    response.writeHead(statusCode, statusMessage, headers)
+    response.flushHeaders()
+    response.on('finish', () => {
+      const body = got?.()
+      if (body === undefined) heard?.lost()
+      else heard?.answered({ status: statusCode, headers: plainHeaders(answer), body })
+    })
+    answer.pipe(response, { end: false })
+    answer.on('end', () => {
+      if (!answer.complete) return
+      response.addTrailers(pairs(answer.rawTrailers))
+      response.end()
+      request.resume()
+    })
+    answer.on('close', () => {
+      if (!answer.complete) response.destroy()
+    })
+  }
+
+  /** Goes through both ways once the server has agreed. */
+  private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const asked = ['Connection', 'Upgrade', 'Upgrade', request.headers.upgrade ?? '']
+    const onward = this.open(request, originForm(request), asked)
+    const tell = ({ statusCode = 0, statusMessage = '' }: IncomingMessage, headers: string[]): void => {
+      const lines = pairs(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+      socket.write(`HTTP/1.1 ${statusCode} ${statusMessage}\r\n${lines.join('')}\r\n`, 'latin1')
+    }
+    onward.on('upgrade', (answer, server, first) => {
+      tell(answer, answer.rawHeaders)
+      socket.write(first)
+      server.write(head)
+      // Whichever side ends, both are closed by then, which is all that can be told.
+      pipeline(server, socket, server, () => undefined)
+    })
+    onward.on('response', (answer) => {
+      tell(answer, [...endToEnd(answer.rawHeaders, ['transfer-encoding']), 'Connection', 'close'])
+      pipeline(answer, socket, () => undefined)
+    })
+    onward.on('error', (error) => {
+      const { status, text } = this.unreachable(error)
+      socket.end(`HTTP/1.1 ${status} Bad Gateway\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n${text}`)
+    })
+    socket.on('error', () => onward.destroy())
+    onward.end()
+  }
+
+  private open(request: IncomingMessage, url: string, extra: readonly string[] = []): ClientRequest {
+    const { method = 'GET', headers, rawHeaders, socket } = request
+    const { agent } = this.clientOf(socket)
+    const { protocol, host } = this.target
+    const passed = endToEnd(rawHeaders, ['host'])
+    const hasFraming = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
+    // Without either, node would announce chunks.
+    const framing = hasFraming || BODILESS.has(method) ? [] : ['Content-Length', '0']
+    const send = protocol === 'https:' ? requestHttps : requestHttp
+    return send(this.target, {
+      ...{ method, path: url, agent, maxHeaderSize: LONGEST_HEADERS },
+      // Servers tell hosts, and certificates, apart by name: it is the server's, not ours.
+      headers: ['Host', host, ...passed, ...framing, ...extra],
+    })
+  }
+
+  /** A connection to the server for each of a client's, so that one ends with the other. */
+  private clientOf(socket: Socket): { agent: AnyAgent; connection: number } {
+    const known = this.clients.get(socket)
+    if (known !== undefined) return known
+    const options = { keepAlive: true, maxSockets: 1 }
+    const agent = this.target.protocol === 'https:' ? new SecureAgent(options) : new Agent(options)
+    const client = { agent, connection: ++this.connections }
+    this.clients.set(socket, client)
+    socket.once('close', () => agent.destroy())
+    return client
+  }
+
+  private unreachable(error: Error): Refusal {
+    const reason = 'code' in error && typeof error.code === 'string' ? error.code : error.message
+    return { status: 502, text: `opik-runner-kit watch: ${this.target.origin} cannot be reached (${reason}).\n` }
+  }
+}
+
+interface Refusal {
+  readonly status: number
+  readonly text: string
+}
+
+function refuse(response: ServerResponse, { status, text }: Refusal): void {
+  if (response.destroyed) return
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' }).end(text)
+}
+
+/** A call that is told: its beginning once, its end once. */
+class HeardPassage {
+  private readonly listener: RelayListener
+  private call: PassingCall | undefined
+  private isOver = false
+
+  constructor(listener: RelayListener) {
+    this.listener = listener
+  }
+
+  begin(request: PassedRequest): void {
+    if (this.call !== undefined || this.isOver) return
+    this.call = this.listener.begin(request)
+    // Of what is not known nobody knows what it did.
+    if (request.body === undefined) this.lost()
+  }
+
+  answered(answer: PassedAnswer): void {
+    if (!this.isOver) this.call?.answered(answer)
+    this.isOver = true
+  }
+
+  lost(): void {
+    if (!this.isOver) this.call?.lost()
+    this.isOver = true
+  }
+}
+
+/** Keeps a body as it goes by; undefined when it is too long. */
+function keep(stream: Readable): () => Uint8Array | undefined {
+  const chunks: Buffer[] = []
+  let size = 0
+  stream.on('data', (chunk: Buffer) => {
+    size += chunk.length
+    if (size <= MOST_KEPT) chunks.push(chunk)
+    else chunks.length = 0
+  })
+  return () => (size > MOST_KEPT ? undefined : Buffer.concat(chunks))
+}
+
+/** Methods without a body unless their headers announce one. */
+const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE'])
+
+/** What concerns one connection alone; TE and Trailer say which trailers may come, and those go through. */
+const OF_ONE_HOP: readonly string[] = ['connection', 'keep-alive', 'proxy-connection', 'upgrade']
+const NEVER_DROPPED: readonly string[] = ['te', 'content-length', 'transfer-encoding', 'host']
+
+/** Headers as they were spelt, in their order, without those of one connection and those that it names. */
+function endToEnd(raw: readonly string[], without: readonly string[]): string[] {
+  const all = pairs(raw)
+  const named = all
+    .filter(([name]) => name.toLowerCase() === 'connection')
+    .flatMap(([, value]) => value.split(',').map((each) => each.trim().toLowerCase()))
+    .filter((name) => !NEVER_DROPPED.includes(name))
+  const dropped = new Set([...OF_ONE_HOP, ...named, ...without])
+  return all.filter(([name]) => !dropped.has(name.toLowerCase())).flat()
+}
+
+function pairs(raw: readonly string[]): [string, string][] {
+  const list: [string, string][] = []
+  for (let at = 0; at + 1 < raw.length; at += 2) list.push([raw[at] ?? '', raw[at + 1] ?? ''])
+  return list
+}
+
+function plainHeaders({ headers }: IncomingMessage): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  )
+}
+
+/** A client that takes us for a proxy names a whole URL. */
+function originForm({ url = '/' }: IncomingMessage): string {
+  const rest = url.replace(/^https?:\/\/[^/?#]*/i, '')
+  return rest.startsWith('/') || rest === '*' ? rest : `/${rest}`
+}

@@ -1,0 +1,168 @@
+/** The reporters of `watch`, by the names that `verify` gives to its own: verdicts as they come, and all that was found. */
+import pc from 'picocolors'
+import { command } from '../../contracts/report/github-reporter.js'
+import type { ReporterOutput } from '../../contracts/report/reporter.js'
+import { attributes } from '../../contracts/report/xml-text.js'
+import { escapeMarkup, printable, printableData, printableLines } from '../../kernel/printable.js'
+import type { Shown, ShownExchange, ShownVerdict } from './shown-verdict.js'
+
+/** Hears what was found. */
+export interface VerdictReporter {
+  verdict(verdict: ShownVerdict): void
+  finish(shown: Shown): void
+}
+
+/** What a reporter is told of the traffic. */
+export interface TrafficFrame {
+  /** When it began, on the clock of its exchanges. */
+  readonly begin: number
+  /** Whether exchanges are of several recordings. */
+  readonly hasMany: boolean
+}
+
+/** Where reporters write. */
+export type VerdictOutput = Pick<ReporterOutput, 'write' | 'save' | 'appendSummary'>
+
+/** Names of reporters. */
+export const verdictReporterNames = ['pretty', 'json', 'junit', 'github'] as const
+
+/** Name of a reporter. */
+export type VerdictReporterName = (typeof verdictReporterNames)[number]
+
+const creators: Readonly<Record<VerdictReporterName, (output: VerdictOutput, frame: TrafficFrame) => VerdictReporter>> =
+  {
+    pretty: ({ write }, frame) => ({
+      verdict: (verdict) => write(`${renderVerdict(verdict, frame)}\n\n`),
+      finish: (shown) => write(renderEnd(printableData(shown), frame)),
+    }),
+    json: ({ save }) =>
+      documentOf((shown) => save('watch.json', `${printableLines(JSON.stringify(shown, null, 2))}\n`)),
+    junit: ({ save }, frame) => documentOf((shown) => save('junit.xml', renderJunit(printableData(shown), frame))),
+    github: ({ write, appendSummary }, frame) =>
+      documentOf((shown) => {
+        write(renderAnnotations(shown, frame))
+        appendSummary?.(renderSummaryPage(shown, frame))
+      }),
+  }
+
+function documentOf(finish: (shown: Shown) => void): VerdictReporter {
+  return { verdict: () => undefined, finish }
+}
+
+/** Creates a reporter. */
+export function createVerdictReporter(
+  name: VerdictReporterName,
+  output: VerdictOutput,
+  frame: TrafficFrame,
+): VerdictReporter {
+  return creators[name](output, frame)
+}
+
+function renderVerdict(told: ShownVerdict, frame: TrafficFrame): string {
+  const { rule, severity, side, requirements } = printableData(told)
+  const paint = severity === 'must' ? pc.red : pc.yellow
+  const lines = describeVerdict(told, frame).map((text) => `  ${text}`)
+  const named = requirements.length === 0 ? '' : `  (${requirements.join(', ')})`
+  return [`${paint(rule)}  ${severity}, by the ${side}${named}`, ...lines].join('\n')
+}
+
+function describeVerdict({ expected, actual, story }: ShownVerdict, frame: TrafficFrame): string[] {
+  const told = [`expected ${printable(expected)}`, `got ${printable(actual)}`]
+  return [...told, ...story.map((line) => lineOf(line, frame))]
+}
+
+function renderEnd({ verdicts, accidents, counts }: Shown, frame: TrafficFrame): string {
+  const seen = accidents.map(({ id, how, times, first, today }) => {
+    const count = times === 1 ? '' : `, ${times} times`
+    return `accident ${pc.yellow(id)}  ${how}${count}\n  ${today}\n  ${lineOf(first, frame)}`
+  })
+  return `${[...seen, summarize(verdicts, counts)].join('\n\n')}\n`
+}
+
+const NS_PER_MS = 1e6
+
+/** When it began, counted from the first exchange; which one it is; what was asked and answered; how long it took. */
+function lineOf(exchange: ShownExchange, { begin, hasMany }: TrafficFrame): string {
+  const { recording, id, method, path, status, at_start_ns, at_end_ns } = exchange
+  const where = hasMany ? ` of ${printable(recording)}` : ''
+  if (method === '') return `${pc.dim(`#${id}${where}`)}  ${printable(path)}`
+  const at = ((at_start_ns - begin) / NS_PER_MS / 1000).toFixed(3)
+  const took = pc.dim(`${Math.round((at_end_ns - at_start_ns) / NS_PER_MS)} ms`)
+  return `${pc.dim(`+${at} s  #${id}${where}`)}  ${printable(`${method} ${path}`)}  ${status ?? 'hung up'}  ${took}`
+}
+
+function summarize(
+  verdicts: Shown['verdicts'],
+  { exchanges, judged, unknown, skipped, untold }: Shown['counts'],
+): string {
+  const musts = verdicts.filter(({ severity }) => severity === 'must').length
+  const counts = `${exchanges} exchanges: ${judged} judged, ${unknown} by their form alone, ${skipped} not judged`
+  const shoulds = verdicts.length - musts
+  const broken = [
+    musts === 0 ? '' : `${musts} must`,
+    shoulds === 0 ? '' : `${shoulds} should`,
+    untold === 0 ? '' : `${untold} more`,
+  ].filter(Boolean)
+  if (broken.length > 0) return `${pc.red(`✗ broken: ${broken.join(', ')}`)} (${counts})`
+  return judged + unknown === 0
+    ? `${pc.yellow('nothing was there to judge')} (${counts})`
+    : `${pc.green('✓ nothing wrong')} (${counts})`
+}
+
+/** Text without colours. */
+const ESCAPES = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g')
+
+function plain(lines: readonly string[]): string {
+  return lines.join('\n').replaceAll(ESCAPES, '')
+}
+
+/** A case for each rule that was broken, and one for the traffic, so that there is always one. */
+function renderJunit({ verdicts, counts }: Shown, frame: TrafficFrame): string {
+  const cases = verdicts.map((verdict) => {
+    const { rule, severity, side, expected, actual, requirements } = verdict
+    const head = attributes({ name: `${rule}, by the ${side}`, classname: `watch.${rule.split('/')[0]}`, time: 0 })
+    const failure = attributes({ message: `expected ${expected}; got ${actual}`, type: severity })
+    const text = escapeMarkup(plain(describeVerdict(verdict, frame)))
+    const properties = requirements.map((value) => `<property ${attributes({ name: 'requirement', value })}/>`).join('')
+    const named = properties === '' ? '' : `      <properties>${properties}</properties>\n`
+    return severity === 'must'
+      ? `    <testcase ${head}>\n${named}      <failure ${failure}>${text}</failure>\n    </testcase>\n`
+      : `    <testcase ${head}>\n${named}      <system-out>${text}</system-out>\n    </testcase>\n`
+  })
+  const failures = verdicts.filter(({ severity }) => severity === 'must').length
+  const sums = { tests: verdicts.length + 1, failures, errors: 0, skipped: 0, time: 0 }
+  const passed = escapeMarkup(plain([summarize(verdicts, counts)]))
+  const whole = `    <testcase ${attributes({ name: 'traffic', classname: 'watch', time: 0 })}>\n      <system-out>${passed}</system-out>\n    </testcase>\n`
+  const suite = `  <testsuite ${attributes({ name: 'watch', ...sums })}>\n${whole}${cases.join('')}  </testsuite>\n`
+  const all = attributes({ name: 'opik-runner-kit watch', ...sums })
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ${all}>\n${suite}</testsuites>\n`
+}
+
+/** GitHub shows ten annotations of a step. */
+const MOST_ANNOTATIONS = 10
+
+function renderAnnotations({ verdicts, counts }: Shown, frame: TrafficFrame): string {
+  const lines = verdicts
+    .slice(0, MOST_ANNOTATIONS)
+    .map((verdict) =>
+      command(verdict.severity === 'must' ? 'error' : 'warning', verdict.rule, plain(describeVerdict(verdict, frame))),
+    )
+  return `${[...lines, command('notice', 'Watched traffic', plain([summarize(verdicts, counts)]))].join('\n')}\n`
+}
+
+/** GitHub drops a summary of more than a mebibyte. */
+const MOST_IN_SUMMARY = 100
+
+function renderSummaryPage({ verdicts, counts }: Shown, frame: TrafficFrame): string {
+  const told = verdicts
+    .slice(0, MOST_IN_SUMMARY)
+    .flatMap((verdict) => [
+      `### ${verdict.rule}`,
+      '',
+      '```',
+      plain(describeVerdict(verdict, frame)).replaceAll('```', "'''"),
+      '```',
+      '',
+    ])
+  return `${['## Watched traffic', '', escapeMarkup(plain([summarize(verdicts, counts)])), '', ...told].join('\n')}\n`
+}

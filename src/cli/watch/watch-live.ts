@@ -1,0 +1,122 @@
+/** `watch <url>`: a relay in front of a server, and what passes judged as it passes, until a signal ends it. */
+import { once } from 'node:events'
+import type { JudgedCounts, Judgement, Recording, Verdict } from '../../contracts/watch/judge-recording.js'
+import { createRealTime } from '../../contracts/target/real-time.js'
+import { KitError } from '../../kernel/errors.js'
+import { printable } from '../../kernel/printable.js'
+import { listen } from '../../mocks/adapters/node-server.js'
+import { openRecordingFile } from '../files/recording-file.js'
+import { LiveTraffic } from './live-traffic.js'
+import { Relay } from './relay.js'
+import type { ExchangeSource } from './shown-verdict.js'
+
+/** What the user has given. */
+export interface LiveOptions {
+  readonly upstream: string
+  readonly port: number
+  readonly host: string
+  readonly limits: Recording['header']['settings']
+  readonly startsEmpty: boolean
+  readonly sides: readonly Verdict['side'][]
+  readonly oneUser: boolean
+  readonly recordingOut: string | undefined
+  readonly keepKeys: boolean
+  /** Told as they are proved. */
+  readonly tell: (verdict: Verdict, source: ExchangeSource) => void
+  /** Whether the error output is a terminal, for a line of progress. */
+  readonly showsProgress: boolean
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/**
+ * Watches until a signal comes.
+ * @throws KitError `watch/url`, `watch/circle`; `serve/port`, `serve/host` for what cannot be listened on;
+ *   `recording/file`; `target/limits`
+ */
+export async function watchLive(options: LiveOptions): Promise<{ judgement: Judgement; source: ExchangeSource }> {
+  const { upstream, limits, tell, recordingOut } = options
+  const target = parseUpstream(upstream)
+  const say = (line: string): void => void process.stderr.write(`${printable(line)}\n`)
+  const path = target.pathname.replace(/\/+$/, '')
+  const file =
+    recordingOut === undefined
+      ? undefined
+      : openRecordingFile(recordingOut, ({ message }) => say(`${recordingOut} cannot be written: ${message}`))
+  const progress = options.showsProgress ? new Progress() : undefined
+  const traffic = new LiveTraffic({
+    header: {
+      ...{ format: 'opik-runner-recording/1', server: target.origin, settings: limits, base_path: '' },
+      // Of a server elsewhere nobody knows what its clock shows.
+      ...(isThisMachine(target) ? { wall_clock_ms_at_zero: createRealTime().now() } : {}),
+    },
+    bases: [...new Set([`${path}/api`, path, '/api', ''])],
+    ...{ startsEmpty: options.startsEmpty, sides: options.sides, oneUser: options.oneUser, keepKeys: options.keepKeys },
+    write: (line) => file?.write(line),
+    tell: (verdict) => {
+      progress?.clear()
+      tell(verdict, source)
+    },
+    looked: (counts) => progress?.show(counts),
+  })
+  const source: ExchangeSource = { name: target.origin, byId: traffic.byId }
+  const relay = new Relay(target, traffic)
+  try {
+    const url = await open(relay, target, options)
+    say(`listening on ${url}, watching ${target.origin}`)
+    say(`point clients here: OPIK_URL_OVERRIDE=${url}${path === '' ? '/api' : path}`)
+    await Promise.race(SIGNALS.map((signal) => once(process, signal)))
+  } finally {
+    progress?.clear()
+    await relay.close()
+  }
+  const judgement = traffic.finish()
+  await file?.close()
+  progress?.clear()
+  return { judgement, source }
+}
+
+async function open(relay: Relay, target: URL, { port, host }: LiveOptions): Promise<string> {
+  const plain = host.replace(/^\[(.*)\]$/, '$1')
+  const taken = await listen(relay.server, port, plain)
+  if (isThisMachine(target) && Number(target.port) === taken) {
+    await relay.close()
+    throw new KitError('watch/circle', {
+      failed: 'This would be a proxy of itself.',
+      value: target.origin,
+      fix: 'Give another --port, or the URL of the server that is to be watched.',
+    })
+  }
+  return `http://${plain.includes(':') ? `[${plain}]` : plain}:${taken}`
+}
+
+function isThisMachine({ hostname }: URL): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.')
+}
+
+function parseUpstream(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isPlain = url !== undefined && `${url.username}${url.password}${url.search}${url.hash}` === ''
+  if (isPlain && /^https?:$/.test(url.protocol)) return url
+  throw new KitError('watch/url', {
+    failed: 'This is no server that could be watched.',
+    value: text,
+    fix: 'Give its URL, such as http://localhost:5173 or https://www.comet.com/opik/api.',
+  })
+}
+
+/** One line on a terminal that tells how it goes. */
+class Progress {
+  private last = ''
+
+  show({ exchanges, judged, unknown }: JudgedCounts): void {
+    const line = `${exchanges} exchanges, ${judged} judged, ${unknown} by their form alone`
+    if (line !== this.last) process.stderr.write(`\r${line} `)
+    this.last = line
+  }
+
+  clear(): void {
+    if (this.last !== '') process.stderr.write('\r\u001B[K')
+    this.last = ''
+  }
+}

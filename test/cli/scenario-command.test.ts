@@ -1,0 +1,147 @@
+// `scenario` makes a file of a recording that `serve --scenario` reads, in which the same pages are as they were.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { Command, CommanderError } from 'commander'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { readScenario } from '../../src/cli/files/scenario-file.js'
+import { TrafficRecorder } from '../../src/cli/record-traffic.js'
+import { addScenarioCommand } from '../../src/cli/run-scenario.js'
+import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'scenario-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Runs the command in this process; what it prints. */
+async function make(...args: string[]): Promise<string> {
+  const parts: string[] = []
+  const output = vi.spyOn(process.stdout, 'write').mockImplementation((part) => parts.push(String(part)) > 0)
+  const program = new Command().exitOverride().configureOutput({ outputError: () => undefined })
+  addScenarioCommand(program)
+  for (const command of program.commands) command.exitOverride().configureOutput({ outputError: () => undefined })
+  try {
+    await program.parseAsync(['scenario', ...args], { from: 'user' })
+    return parts.join('')
+  } finally {
+    output.mockRestore()
+  }
+}
+
+/** Runs the command as users do. */
+function run(...args: string[]) {
+  return spawnSync(process.execPath, ['dist/cli/main.js', 'scenario', ...args], { encoding: 'utf8' })
+}
+
+const API = '/v1/private/local-runners'
+
+async function ask(mock: RunnerMock, method: string, url: string, body?: unknown) {
+  const reply = await mock.handle({
+    ...{ method, url, headers: { 'content-type': 'application/json' } },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  const id = reply.headers['location']?.split('/').at(-1) ?? ''
+  return { id, body: reply.body === '' ? undefined : (JSON.parse(reply.body) as unknown) }
+}
+
+/** The demo at work, in a recording with its keys; and where its pages are. */
+async function recordDemo(): Promise<{ file: string; mock: RunnerMock; pages: string[]; key: string }> {
+  const file = join(folder, 'demo.ndjson.gz')
+  const recorder = new TrafficRecorder(file, { keepKeys: true, tell: () => undefined })
+  const mock = createRunnerMock({ scenario: 'demo', frozen: true, conduct: recorder.watching() })
+  onTestFinished(() => mock.close())
+  await mock.ready
+  recorder.start()
+  const { content } = (await ask(mock, 'GET', '/v1/private/projects')).body as { content: { id: string }[] }
+  const project_id = content[0]?.id ?? ''
+  const list = `${API}?project_id=${project_id}`
+  const runners = (await ask(mock, 'GET', list)).body as { content: { id: string }[] }
+  const runner = runners.content[0]?.id ?? ''
+  const create = (agent_name: string, inputs: object) =>
+    ask(mock, 'POST', `${API}/jobs`, { agent_name, project_id, inputs })
+  const done = await create('echo', { message: 'a secret message' })
+  const failed = await create('always-fails', {})
+  await mock.clock.advance({ seconds: 30 })
+  const running = await create('slow-report', { steps: 500 })
+  await mock.clock.advance({ seconds: 7 })
+  const key = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8='
+  await ask(mock, 'POST', '/v1/private/pairing/sessions', { project_id, activation_key: key, type: 'connect' })
+  const jobs = [done, failed, running].map(({ id }) => `${API}/jobs/${id}`)
+  const pages = [list, `${API}/${runner}/jobs`, ...jobs, ...jobs.map((job) => `${job}/logs`)]
+  // Whatever nobody has asked for is in no recording.
+  for (const page of pages) await ask(mock, 'GET', page)
+  await recorder.close()
+  return { file, mock, pages, key }
+}
+
+async function pagesOf(mock: RunnerMock, pages: readonly string[]): Promise<unknown[]> {
+  const bodies: unknown[] = []
+  for (const page of pages) bodies.push((await ask(mock, 'GET', page)).body)
+  return bodies
+}
+
+describe('scenario', () => {
+  it('makes a world whose pages are as they were, and which can be recorded again', async () => {
+    const { file, mock, pages, key } = await recordDemo()
+    const before = await pagesOf(mock, pages)
+    const out = join(folder, 'verbatim.yaml')
+    await make(file, '--out', out, '--verbatim')
+    const text = readFileSync(out, 'utf8')
+    expect(text).toContain('a secret message')
+    expect(text).not.toContain(key)
+    const { scenario } = await readScenario(out)
+    const again = createRunnerMock({ scenario, frozen: true, now: mock.clock.now() })
+    onTestFinished(() => again.close())
+    await again.ready
+    expect(await pagesOf(again, pages)).toEqual(before)
+  })
+
+  it('says nothing that was not its to say', async () => {
+    const { file } = await recordDemo()
+    const out = join(folder, 'plain.yaml')
+    writeFileSync(out, 'what was there')
+    const printed = await make(file, '--out', out)
+    const text = readFileSync(out, 'utf8')
+    expect(text).not.toMatch(/secret|laptop|slow-report|what was there/)
+    expect(printed).toContain('jobs 3')
+    const { scenario } = await readScenario(out)
+    expect(scenario).toMatchObject({ name: 'plain', runners: [{ simulate: 'heartbeat', jobs: [{}, {}, {}] }] })
+  })
+
+  it('goes as far into a recording as it is told', async () => {
+    const { file } = await recordDemo()
+    const out = join(folder, 'early.yaml')
+    const { status, stderr } = run(file, '--out', out, '--at', '31')
+    expect([status, stderr]).toEqual([0, ''])
+    const { scenario } = await readScenario(out)
+    expect(scenario).toMatchObject({ runners: [{ jobs: [{ status: 'completed' }, { status: 'failed' }, {}] }] })
+    expect(scenario).not.toHaveProperty('sessions')
+  })
+
+  it.each([
+    ['no file to write', ['test/recorded/jobs.ndjson.gz']],
+    ['no recording', ['--out', 'world.yaml']],
+    ['a moment that is none', ['test/recorded/jobs.ndjson.gz', '--out', 'world.yaml', '--at', 'noon']],
+  ])('asks for %s', async (_, args) => {
+    await expect(make(...args)).rejects.toBeInstanceOf(CommanderError)
+  })
+
+  it('refuses what it cannot read or write', async () => {
+    const broken = join(folder, 'broken.ndjson')
+    writeFileSync(broken, '{"format":"opik-runner-recording/1","settings":{},"base_path":""}\n{"id":1}\n')
+    const nowhere = join(folder, 'none', 'world.yaml')
+    const refused = [
+      ['none.ndjson', join(folder, 'a.yaml'), 'file/unreadable'],
+      [broken, join(folder, 'a.yaml'), 'recording/exchange'],
+      ['test/recorded/jobs.ndjson.gz', nowhere, 'scenario/out'],
+      ['test/recorded/jobs.ndjson.gz', './test/../test/recorded/jobs.ndjson.gz', 'scenario/out'],
+    ]
+    for (const [recording = '', out = '', code] of refused)
+      await expect(make(recording, '--out', out)).rejects.toMatchObject({ code })
+    const { status, stdout, stderr } = run(broken, '--out', nowhere)
+    expect([status, stdout, stderr.trimEnd().split('\n').length]).toEqual([2, '', 1])
+  })
+})

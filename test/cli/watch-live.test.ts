@@ -1,0 +1,208 @@
+// `watch <url>`: official-like traffic through it is what it would be without it, and what is wrong is told at once.
+import { readFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { LiveTraffic } from '../../src/cli/watch/live-traffic.js'
+import { Relay } from '../../src/cli/watch/relay.js'
+import { judge, readRecording, type Verdict } from '../../src/contracts/watch/judge-recording.js'
+import { signActivation } from '../../src/kernel/pairing.js'
+import { createRunnerMock } from '../../src/index.js'
+import { serve } from '../../src/mocks/adapters/node.js'
+import { startProgram } from '../sdk/program.js'
+
+let folder = ''
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'watch-live-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const closing: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closing.splice(0).toReversed()) await close()
+})
+
+/** A mock that answers two alike in the same way, with polls that wait for seconds. */
+async function serveMock(): Promise<string> {
+  const settings = { next_job_poll_timeout_seconds: 60 }
+  const mock = createRunnerMock({ seed: 7, now: '2026-11-01T00:00:00Z', frozen: true, settings })
+  const server = await serve(mock, { port: 0 })
+  closing.push(() => server.close())
+  return server.url.replace('/api', '')
+}
+
+/** A relay that judges, in this process. */
+async function relayTo(origin: string, tell: (verdict: Verdict) => void = () => undefined, startsEmpty = true) {
+  const lines: object[] = []
+  const traffic = new LiveTraffic({
+    header: { format: 'opik-runner-recording/1', settings: { next_job_poll_timeout_seconds: 60 }, base_path: '' },
+    ...{ bases: ['/api', ''], startsEmpty, sides: ['server', 'client'], oneUser: false, keepKeys: false },
+    ...{ write: (line) => lines.push(line), tell, looked: () => undefined },
+  })
+  const relay = new Relay(new URL(origin), traffic)
+  relay.server.listen(0, '127.0.0.1')
+  await once(relay.server, 'listening')
+  closing.push(() => relay.close())
+  const { port } = relay.server.address() as AddressInfo
+  return { url: `http://127.0.0.1:${port}`, traffic, relay, lines }
+}
+
+interface Answer {
+  status: number
+  body: string
+  location: string | null
+}
+
+/** What a daemon and a page ask, one after the other but for the poll. */
+async function flow(origin: string): Promise<Answer[]> {
+  const answers: Answer[] = []
+  const ask = async (method: string, path: string, body?: unknown): Promise<Answer> => {
+    const response = await fetch(`${origin}/api/v1/private/${path}`, {
+      method,
+      headers: {
+        authorization: 'a-key-of-somebody',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const location = response.headers.get('location')?.replace(/^.*\//, '') ?? null
+    const answer = { status: response.status, body: await response.text(), location }
+    answers.push(answer)
+    return answer
+  }
+  const fields = ({ body }: Answer): Record<string, string> => JSON.parse(body) as Record<string, string>
+  const { location: project_id } = await ask('POST', 'projects', { name: 'watched' })
+  const key = new Uint8Array(32).fill(5)
+  const activation_key = Buffer.from(key).toString('base64')
+  const session = fields(await ask('POST', 'pairing/sessions', { project_id, activation_key, type: 'endpoint' }))
+  const [sessionId = '', runner = ''] = [session['session_id'], session['runner_id']]
+  await ask('GET', `local-runners/${runner}`)
+  const hmac = await signActivation(key, sessionId, 'mine')
+  await ask('POST', `pairing/sessions/${sessionId}/activate`, { runner_name: 'mine', hmac })
+  await ask('PUT', `local-runners/${runner}/agents`, { echo: {} })
+  await ask('POST', `local-runners/${runner}/heartbeats`, { capabilities: ['jobs'] })
+  const poll = ask('POST', `local-runners/${runner}/jobs/next`)
+  const job = (await ask('POST', 'local-runners/jobs', { agent_name: 'echo', project_id })).location ?? ''
+  await poll
+  await ask('POST', `local-runners/jobs/${job}/logs`, [{ stream: 'stdout', text: 'é…' }])
+  await ask('POST', `local-runners/jobs/${job}/results`, { status: 'completed', result: { a: [1.0] } })
+  await ask('GET', `local-runners/jobs/${job}`)
+  await ask('GET', `local-runners/jobs/${job}/logs`)
+  await ask('GET', `local-runners/?project_id=${project_id}&size=50`)
+  await ask('DELETE', `local-runners/${runner}`)
+  await ask('POST', `local-runners/${runner}/heartbeats`)
+  return answers
+}
+
+describe('watch', () => {
+  it('lets a daemon and a page be as they are without it, and finds nothing wrong', async () => {
+    const { url, traffic, relay, lines } = await relayTo(await serveMock())
+    const [through, direct] = await Promise.all([flow(url), flow(await serveMock())])
+    expect(through).toEqual(direct)
+    await relay.close()
+    const { verdicts, counts } = traffic.finish()
+    expect(verdicts).toEqual([])
+    expect(counts).toMatchObject({ exchanges: through.length, unknown: 0 })
+
+    const text = lines.map((line) => JSON.stringify(line)).join('\n')
+    expect(text).not.toMatch(/a-key-of-somebody|BQUFBQ/)
+    const again = judge(await readRecording(text), { startsEmpty: true })
+    expect(again).toMatchObject({ verdicts: [], counts })
+  })
+
+  it('knows only what it has seen of a server that has long been there', async () => {
+    const origin = await serveMock()
+    await flow(origin)
+    const { url, traffic, relay } = await relayTo(origin, undefined, false)
+    await fetch(`${url}/api/v1/private/local-runners/0190b8d6-c000-7002-95f4-0016f094287a`)
+    await relay.close()
+    expect(traffic.finish().verdicts).toEqual([])
+  })
+
+  it('tells what is wrong while polls are open', async () => {
+    const origin = await serveMock()
+    // Whoever asks for a job is told that it is over.
+    const server = createServer((received, response) => {
+      void text(received).then(async (body) => {
+        const { method = '', url = '', headers } = received
+        const sent = { ...(headers.authorization && { authorization: headers.authorization }) }
+        const type = headers['content-type']
+        const onward = await fetch(`${origin}${url}`, {
+          method,
+          headers: { ...sent, ...(type && { 'content-type': type }) },
+          ...(body && { body }),
+        })
+        const told = await onward.text()
+        const isJob = method === 'GET' && /jobs\/[-\da-f]+$/.test(url)
+        const location = onward.headers.get('location')
+        response.writeHead(onward.status, { 'content-type': 'application/json', ...(location && { location }) })
+        response.end(isJob ? told.replace('"completed"', '"running"') : told)
+      })
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    closing.push(
+      () => server.close(),
+      () => server.closeAllConnections(),
+    )
+    let tell: (verdict: Verdict) => void = () => undefined
+    const told = new Promise<Verdict>((resolve) => (tell = resolve))
+    const { url } = await relayTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, (each) => tell(each))
+    const left = new AbortController()
+    const path = '/api/v1/private/local-runners/0190b8d6-c000-7002-95f4-0016f094287a/jobs/next'
+    const open = fetch(`${url}${path}`, { method: 'POST', signal: left.signal }).catch(() => undefined)
+    await flow(url)
+    const { rule, story } = await told
+    expect(rule).toBe('model/getJob')
+    expect(story.length).toBeGreaterThan(1)
+    left.abort()
+    await open
+  })
+})
+
+describe('the command watch', () => {
+  const start = async (origin: string, ...args: string[]) => {
+    const program = startProgram('dist/cli/main.js', ['watch', origin, '--port', '0', ...args])
+    const [, url = ''] = await program.printed(/listening on (\S+),/)
+    return { program, url }
+  }
+
+  it('ends with a summary on a signal, and keeps a recording', async () => {
+    const file = join(folder, 'kept.ndjson')
+    const { program, url } = await start(await serveMock(), '--starts-empty', '--recording-out', file)
+    expect(program.output()).toContain(`OPIK_URL_OVERRIDE=${url}/api`)
+    const answers = await flow(url)
+    expect(await program.stop()).toBe(0)
+    expect(program.output()).toContain(`${answers.length} exchanges`)
+    const { exchanges } = await readRecording(readFileSync(file))
+    expect(exchanges).toHaveLength(answers.length)
+  })
+
+  it('ends with 1 when a must was broken, and tells it in every form', async () => {
+    const server = createServer((_, response) => response.writeHead(500).end())
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}/opik/api`
+    const { program, url } = await start(origin, '--reporter', 'pretty,json,junit,github', '--out', folder)
+    expect(program.output()).toContain(`OPIK_URL_OVERRIDE=${url}/opik/api`)
+    await fetch(`${url}/opik/api/v1/private/local-runners/0190b8d6-c000-7002-95f4-0016f094287a`)
+    await program.printed(/answer\/status {2}must/)
+    expect(await program.stop()).toBe(1)
+    server.close()
+    const { verdicts } = JSON.parse(readFileSync(join(folder, 'watch.json'), 'utf8')) as { verdicts: unknown[] }
+    expect(verdicts).toHaveLength(1)
+    expect(readFileSync(join(folder, 'junit.xml'), 'utf8')).toContain('failures="1"')
+    expect(program.output()).toContain('::error title=answer/status::')
+  })
+
+  it('is told by its clients that nobody is there, and says nothing of that itself', async () => {
+    const { program, url } = await start('http://127.0.0.1:9')
+    const response = await fetch(`${url}/api/v1/private/local-runners/0190b8d6-c000-7002-95f4-0016f094287a`)
+    expect(response.status).toBe(502)
+    expect(await program.stop()).toBe(0)
+  })
+})

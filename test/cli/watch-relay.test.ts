@@ -1,0 +1,291 @@
+// The relay of `watch` changes nothing: whatever a server sends reaches its client as it was, and the other way round.
+import { createServer, request, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import { connect, type AddressInfo, type Socket } from 'node:net'
+import { once } from 'node:events'
+import { gzipSync } from 'node:zlib'
+import { afterEach, describe, expect, it } from 'vitest'
+import { Relay, type PassedAnswer, type PassedRequest, type RelayListener } from '../../src/cli/watch/relay.js'
+
+const closing: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close()
+})
+
+async function listening(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  closing.push(
+    () => server.closeAllConnections(),
+    () => server.close(),
+  )
+  return (server.address() as AddressInfo).port
+}
+
+/** What a listener was told. */
+class Heard implements RelayListener {
+  readonly calls: { asked: PassedRequest; told: PassedAnswer | 'lost' }[] = []
+  private readonly waiting: (() => void)[] = []
+
+  wants(): boolean {
+    return true
+  }
+
+  begin(asked: PassedRequest) {
+    const end = (told: PassedAnswer | 'lost'): void => {
+      this.calls.push({ asked, told })
+      for (const wake of this.waiting.splice(0)) wake()
+    }
+    return { answered: (answer: PassedAnswer) => end(answer), lost: () => end('lost') }
+  }
+
+  async next(): Promise<Heard['calls'][number]> {
+    while (this.calls.length === 0) await new Promise<void>((resolve) => this.waiting.push(resolve))
+    const [call] = this.calls.splice(0, 1)
+    if (call === undefined) throw new Error('nothing was heard')
+    return call
+  }
+}
+
+/** A server, and a relay in front of it. */
+async function stand(listener: RequestListener | Server) {
+  const direct = await listening(typeof listener === 'function' ? createServer(listener) : listener)
+  const heard = new Heard()
+  const relay = new Relay(new URL(`http://127.0.0.1:${direct}`), heard)
+  const through = await listening(relay.server)
+  return { direct, through, heard }
+}
+
+interface Sent {
+  method?: string
+  path?: string
+  headers?: string[]
+  body?: Uint8Array | string
+  trailers?: Record<string, string>
+}
+
+/** Headers that belong to one connection, and those that tell the time. */
+const OWN = ['connection', 'keep-alive', 'date', 'host']
+
+function pairsOf(raw: readonly string[]): string[] {
+  return raw.flatMap((name, at) =>
+    at % 2 === 0 && !OWN.includes(name.toLowerCase()) ? [`${name}: ${raw[at + 1]}`] : [],
+  )
+}
+
+async function bytesOf(stream: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of stream) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks)
+}
+
+async function ask(port: number, { method = 'GET', path = '/', headers = [], body, trailers }: Sent = {}) {
+  const sent = request({ host: '127.0.0.1', port, method, path, headers: ['Host', 'here', ...headers], agent: false })
+  const informed: number[] = []
+  sent.on('information', ({ statusCode }) => informed.push(statusCode))
+  if (body !== undefined) sent.write(body)
+  if (trailers !== undefined) sent.addTrailers(trailers)
+  sent.end()
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+  const bytes = await bytesOf(answer)
+  return {
+    ...{ status: answer.statusCode, text: answer.statusMessage, headers: pairsOf(answer.rawHeaders), informed },
+    ...{ body: bytes.toString('base64'), trailers: answer.rawTrailers },
+  }
+}
+
+/** Tells what it was sent. */
+const mirror: RequestListener = (received, response) => {
+  void bytesOf(received).then((bytes) => {
+    const { method, url, rawHeaders, rawTrailers } = received
+    const seen = { method, url, headers: pairsOf(rawHeaders), body: bytes.toString('base64'), rawTrailers }
+    response.end(JSON.stringify(seen))
+  })
+}
+
+const json = ['Content-Type', 'application/json']
+
+describe('a request', () => {
+  it.each<[string, Sent]>([
+    [
+      'with headers in any spelling',
+      { headers: ['X-OnE', '1', 'x-one', '2', 'COOKIE', 'a=b', 'Authorization', 'key'] },
+    ],
+    ['with an odd path', { path: '/a/%2f;b=c//d?e=f&&g=%20?' }],
+    ['with a body', { method: 'POST', headers: [...json, 'Content-Length', '3'], body: '{ }' }],
+    ['in pieces', { method: 'PUT', headers: [...json, 'Transfer-Encoding', 'chunked'], body: '{"a":1}' }],
+    [
+      'with trailers',
+      {
+        ...{ method: 'POST', headers: ['Transfer-Encoding', 'chunked', 'Trailer', 'X-End'], body: 'abc' },
+        trailers: { 'X-End': 'yes' },
+      },
+    ],
+    [
+      'that is gzipped',
+      { method: 'POST', headers: ['Content-Encoding', 'gzip', 'Content-Length', '23'], body: gzipSync('abc') },
+    ],
+    ['that deletes', { method: 'DELETE' }],
+    ['with an empty body', { method: 'POST', headers: ['Content-Length', '0'] }],
+  ])('%s reaches the server as it was', async (_, sent) => {
+    const { direct, through } = await stand(mirror)
+    expect(await ask(through, sent)).toEqual(await ask(direct, sent))
+  })
+
+  it('has the host of the server, and nothing of its connection', async () => {
+    const { direct, through, heard } = await stand((received, response) => {
+      const { host, connection, 'x-hop': hop } = received.headers
+      response.end(JSON.stringify({ host, hop, isKept: connection === 'keep-alive' }))
+    })
+    const { body } = await ask(through, { headers: ['Connection', 'X-Hop, close', 'X-Hop', '1'] })
+    expect(JSON.parse(Buffer.from(body, 'base64').toString())).toEqual({ host: `127.0.0.1:${direct}`, isKept: true })
+    expect((await heard.next()).asked).toMatchObject({ method: 'GET', url: '/', connection: 1 })
+  })
+
+  it('waits with its body until the server goes on', async () => {
+    const server = createServer().on('checkContinue', (received: IncomingMessage, response) => {
+      response.writeContinue()
+      mirror(received, response)
+    })
+    const { through } = await stand(server)
+    const sent = request({
+      ...{ host: '127.0.0.1', port: through, method: 'POST', agent: false },
+      headers: { expect: '100-continue', 'content-length': 2 },
+    })
+    await once(sent, 'continue')
+    sent.end('{}')
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+    expect(JSON.parse((await bytesOf(answer)).toString())).toMatchObject({ body: 'e30=' })
+  })
+})
+
+describe('an answer', () => {
+  it.each<[string, RequestListener, Sent?]>([
+    ['with cookies', (_, response) => response.writeHead(200, ['Set-Cookie', 'a', 'SET-COOKIE', 'b']).end('x')],
+    ['with a reason of its own', (_, response) => response.writeHead(207, 'Some Of It').end('x')],
+    ['without a body', (_, response) => response.writeHead(204).end()],
+    ['that nothing has changed', (_, response) => response.writeHead(304, { etag: 'x' }).end()],
+    ['to HEAD', (_, response) => response.writeHead(200, { 'content-length': 12 }).end(), { method: 'HEAD' }],
+    ['that is gzipped', (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('abc'))],
+    ['of binary', (_, response) => response.end(Buffer.from([0, 255, 254, 13, 10, 128]))],
+    [
+      'with hints before and trailers after it',
+      (_, response) => {
+        response.writeEarlyHints({ link: '</a>; rel=preload' })
+        response.writeHead(200, { trailer: 'x-end' }).write('abc')
+        response.addTrailers({ 'x-end': 'yes' })
+        response.end()
+      },
+    ],
+  ])('%s reaches its client as it was', async (_, listener, sent = {}) => {
+    const { direct, through } = await stand(listener)
+    expect(await ask(through, sent)).toEqual(await ask(direct, sent))
+  })
+
+  it('comes as it is made, and is told when it is whole', async () => {
+    let goOn: () => void = () => undefined
+    const { through, heard } = await stand((_, response) => {
+      response.write('one')
+      goOn = () => response.end('two')
+    })
+    const sent = request({ host: '127.0.0.1', port: through, agent: false }).end()
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+    const [first] = (await once(answer, 'data')) as [Buffer]
+    expect([first.toString(), heard.calls]).toEqual(['one', []])
+    goOn()
+    const { told } = await heard.next()
+    expect(told === 'lost' ? told : Buffer.from(told.body).toString()).toBe('onetwo')
+  })
+
+  it('of any length goes through, and is told as lost when nobody can keep it', async () => {
+    const long = Buffer.alloc(9 * 1024 * 1024, 'x')
+    const { through, heard } = await stand((_, response) => response.end(long))
+    const { body } = await ask(through)
+    expect(Buffer.from(body, 'base64').equals(long)).toBe(true)
+    expect((await heard.next()).told).toBe('lost')
+  })
+
+  it('before the end of its question goes through', async () => {
+    const { through, heard } = await stand((_, response) => response.writeHead(413).end('too long'))
+    const sent = request({ host: '127.0.0.1', port: through, method: 'POST', agent: false })
+    sent.on('error', () => undefined)
+    sent.write('a')
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+    expect([answer.statusCode, (await bytesOf(answer)).toString()]).toEqual([413, 'too long'])
+    expect((await heard.next()).told).toBe('lost')
+    sent.destroy()
+  })
+})
+
+describe('a connection', () => {
+  it('is broken off for the server when the client hangs up', async () => {
+    let hasLeft: Promise<unknown> = Promise.resolve()
+    let isThere: () => void = () => undefined
+    const arrival = new Promise<void>((resolve) => (isThere = resolve))
+    const { through, heard } = await stand((_, response) => {
+      hasLeft = once(response, 'close')
+      isThere()
+    })
+    const sent = request({ host: '127.0.0.1', port: through, agent: false }).on('error', () => undefined)
+    sent.end()
+    await arrival
+    sent.destroy()
+    await hasLeft
+    expect((await heard.next()).told).toBe('lost')
+  })
+
+  it.each<[string, RequestListener]>([
+    ['before an answer', (_, response) => response.destroy()],
+    [
+      'within an answer',
+      (_, response) => {
+        response.writeHead(200, { 'content-length': 100 }).write('abc', () => response.destroy())
+      },
+    ],
+  ])('is broken off for the client when the server does so %s', async (_, listener) => {
+    const { through, heard } = await stand(listener)
+    await expect(ask(through)).rejects.toThrow()
+    expect((await heard.next()).told).toBe('lost')
+  })
+
+  it('is kept on both sides', async () => {
+    const ports = new Set<number | undefined>()
+    const { through, heard } = await stand((received, response) => {
+      ports.add(received.socket.remotePort)
+      response.end('x')
+    })
+    const socket = connect(through, '127.0.0.1')
+    for (const connection of [1, 1]) {
+      socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+      expect((await heard.next()).asked.connection).toBe(connection)
+    }
+    expect(ports.size).toBe(1)
+    socket.destroy()
+  })
+
+  it('that changes its protocol goes through both ways', async () => {
+    const server = createServer().on('upgrade', (_, socket, head: Buffer) => {
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n')
+      socket.write(head)
+      socket.pipe(socket)
+    })
+    const { through } = await stand(server)
+    const sent = request({ host: '127.0.0.1', port: through, headers: { connection: 'Upgrade', upgrade: 'echo' } })
+    sent.end()
+    const [, socket] = (await once(sent, 'upgrade')) as [IncomingMessage, Socket]
+    socket.write('abc')
+    const [echo] = (await once(socket, 'data')) as [Buffer]
+    expect(echo.toString()).toBe('abc')
+    socket.destroy()
+  })
+
+  it('to a server that is not there is answered by the proxy, in its own name', async () => {
+    const gone = createServer()
+    const port = await listening(gone)
+    gone.close()
+    const heard = new Heard()
+    const through = await listening(new Relay(new URL(`http://127.0.0.1:${port}`), heard).server)
+    const { status, body } = await ask(through)
+    expect([status, Buffer.from(body, 'base64').toString()]).toEqual([502, expect.stringContaining('watch')])
+    expect(heard.calls.every(({ told }) => told === 'lost')).toBe(true)
+  })
+})
