@@ -70,7 +70,7 @@ export type { JobRequest } from './mocks/given/given-job.js'
 export type { Activation, ActivationOptions, Pairing } from './mocks/given/activate-session.js'
 export type { GivenSession, PairingLinkRequest, SessionRequest } from './mocks/given/given-session.js'
 export type { ApiKeyEntry, AuthMode } from './mocks/base/identity.js'
-export type { Journal, JournalEntry, JournalFilter } from './mocks/engine/journal.js'
+export type { Journal, JournalEntry, JournalFilter, JournalRecordingOptions } from './mocks/engine/journal.js'
 export type { JournalMessage } from './mocks/engine/journal-entry.js'
 export type { CallExpectation } from './mocks/engine/journal-expectations.js'
 export type {

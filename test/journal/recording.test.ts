@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { judge, readRecording } from '../../src/contracts/watch/judge-recording.js'
 import { serve } from '../../src/mocks/adapters/node.js'
 import type { Exchange } from '../../src/mocks/base/exchange.js'
+import type { GivenRunner } from '../../src/mocks/given/given-runner.js'
 import type { RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { openMock } from '../faults/stages.js'
 
@@ -77,6 +78,24 @@ describe('mock.journal.recording', () => {
     const recording = await mock.journal.recording()
     expect(judge(recording).verdicts).toEqual([])
     expect(recording.exchanges.map(({ aborted = false }) => aborted)).toEqual([true, false])
+  })
+
+  it.each<[string, (mock: RunnerMock, runner: GivenRunner) => Promise<unknown>]>([
+    ['a job that has ended', (mock, runner) => mock.given.job({ runner, status: 'completed' })],
+    ['a job of yesterday', (mock, runner) => mock.given.job({ runner, ago_ms: 86_400_000 })],
+    ['a command that was picked up', (mock) => mock.given.command({ status: 'picked_up' })],
+    ['a runner that has lapsed', (mock, runner) => mock.given.lapse(runner)],
+    ['a runner that was evicted', (mock, runner) => mock.given.evict(runner)],
+  ])('begins anew behind %s, which no call has brought about', async (_, give) => {
+    const mock = openMock()
+    const runner = await mock.given.connectedRunner({ agents: ['echo'] })
+    const before = (await mock.journal.recording()).exchanges.length
+    await give(mock, runner)
+    await send(mock, 'GET', `${API}/${runner.id}`)
+    await send(mock, 'GET', `${API}/${runner.id}/jobs`)
+    const recording = await mock.journal.recording()
+    expect(recording.exchanges.length).toBeLessThan(before)
+    expect(judge(recording).verdicts).toEqual([])
   })
 
   it('begins with the world that is there', async () => {

@@ -49,8 +49,9 @@ export interface Journal {
   /** Forgets all entries. */
   clear(): void
   /**
-   * A recording of what the journal holds since the start, `clear`, a reset or a restored snapshot, what was given included:
-   * what `judge` and `watch` of `opik-runner-kit/watch` take. Names stand for API keys, zeros for activation keys. Requests
+   * A recording of what the journal holds, plain given states included: what `judge` and `watch` of `opik-runner-kit/watch`
+   * take. It begins where calls no longer tell how the world came to be: at `clear`, a reset, a restored snapshot, and at
+   * what `given` does that no client can, such as a job that has ended or a runner that has lapsed. Names stand for API keys, zeros for activation keys. Requests
    * whose bodies were too long to keep are not in it, and neither is what came before them.
    * @example
    * const { verdicts } = judge(await mock.journal.recording())
@@ -68,7 +69,7 @@ export interface JournalRecordingOptions {
 export interface RecordingJournal extends Journal {
   /** Keeps a request of a client or, when `isGiven`, of the mock's owner. Returns the id of its entry. */
   record(observation: Observation, isGiven?: true): number
-  /** Tells that another world is there from now on. */
+  /** Tells that the world is not as calls have made it: recordings begin here. */
   turn(): void
 }
 
@@ -98,7 +99,7 @@ class RingJournal implements RecordingJournal {
   private count = 0
   /** Id of the latest entry before the last `clear`. */
   private clearedAt = 0
-  /** Id of the latest entry of an earlier world. */
+  /** Id of the latest entry before the world was made otherwise. */
   private turnedAt = 0
   private keptSize = 0
   /** Entries up to this id have lost their bodies. */

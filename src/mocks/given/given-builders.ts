@@ -105,12 +105,14 @@ function createRunnerBuilders(stage: GivenContext): RunnerBuilders {
     async evict(runner) {
       expectForm(GivenRunnerForm, runner, 'mock.given.evict')
       stage.world().runners.evict(stage.recordOf(runner).id)
+      stage.steered()
     },
   }
 }
 
 function letLapse(stage: GivenContext, runner: GivenRunner): void {
   stage.world().runners.letLapse(stage.recordOf(runner))
+  stage.steered()
 }
 
 async function connect(stage: GivenContext, request: RunnerRequest): Promise<GivenRunner> {
@@ -126,7 +128,10 @@ async function connect(stage: GivenContext, request: RunnerRequest): Promise<Giv
     pairRunner(call, { projectId, type, name, random: stage.random, fields, activation }),
   )
   const runner = { ...paired, headers: headersOf(as), as }
-  if (ago_ms > 0) backdate(stage.recordOf(runner).wire, { connected_at: stage.world().now() - ago_ms })
+  if (ago_ms > 0) {
+    backdate(stage.recordOf(runner).wire, { connected_at: stage.world().now() - ago_ms })
+    stage.steered()
+  }
   const path = { runnerId: paired.id }
   const capabilities = request.capabilities ?? (type === 'connect' ? ['bridge'] : [])
   const beat = await call('heartbeat', { path, body: { capabilities: [...capabilities] } })

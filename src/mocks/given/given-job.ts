@@ -54,7 +54,10 @@ export async function createJob(stage: GivenContext, request: JobRequest): Promi
   if (created.status !== 201) throw unexpected('createJob', created)
   const jobId = created.createdId
   // Out of turn: jobs that were pending before stay pending.
-  if (status === 'running' || (status !== 'pending' && handed_out)) stage.world().jobs.start(jobId)
+  if (status === 'running' || (status !== 'pending' && handed_out)) {
+    stage.world().jobs.start(jobId)
+    stage.steered()
+  }
   if (request.traceId !== undefined) await report(call, jobId, { status: 'running', trace_id: request.traceId })
   if (request.logs !== undefined) await append(call, jobId, request.logs)
   await finish(call, jobId, status, request)
@@ -75,6 +78,7 @@ function amend(stage: GivenContext, jobId: string, request: JobRequest): void {
     if (job.wire.started_at !== undefined) job.startedAt = handedOut
   }
   job.runner.jobs.view = undefined
+  stage.steered()
   world.onTouch?.('job', jobId)
 }
 

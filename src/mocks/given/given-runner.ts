@@ -44,6 +44,8 @@ export interface GivenParts {
   world: () => World
   ids: IdSource
   random: Random
+  /** Told of what no client can do. */
+  steered: () => void
 }
 
 /** What the builders of the single resources share. */

@@ -67,7 +67,10 @@ export async function createSession(stage: GivenContext, request: SessionRequest
     if (answer.status !== 201) throw unexpected('activatePairingSession', answer)
   }
   const runnerId = stage.world().sessions.get(id)?.runnerId ?? ''
-  if (status === 'expired') stage.world().sessions.expireNow(id)
+  if (status === 'expired') {
+    stage.world().sessions.expireNow(id)
+    stage.steered()
+  }
   const fragment = encodePairingFragment({ sessionId: id, activationKey, projectId, runnerName: name, type })
   return { id, runnerId, projectId, activationKey, activation, fragment }
 }

@@ -147,7 +147,7 @@ class Mock implements RunnerMock, ScenarioHost {
     this.answer = this.conduct.watch(this.createEngine(authenticate, this.faults))
     this.undisturbed = this.conduct.watch(this.createEngine(authenticate, undefined), true)
     const { undisturbed: handle, ids, random } = this
-    this.given = createGiven({ handle, world: () => this.world, ids, random })
+    this.given = createGiven({ handle, world: () => this.world, ids, random, steered: this.steered })
     this.scenarios = new Map(Object.entries(options.scenarios ?? {}))
     this.scenario = this.choose(options.scenario)
     this.ready = Promise.resolve()
@@ -158,6 +158,8 @@ class Mock implements RunnerMock, ScenarioHost {
   // Its `length` is one, as that of any fetch.
   readonly fetch: RunnerMock['fetch'] = (input, ...[init]) =>
     fetchThrough((exchange) => this.handle(exchange), input, undefined, init)
+
+  readonly steered = (): void => this.journal.turn()
 
   readonly pairing: Pairing = {
     activate: async (...asked) => (await import('../given/activate-session.js')).activateSession(this, ...asked),

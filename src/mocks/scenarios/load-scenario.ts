@@ -39,6 +39,8 @@ export interface ScenarioHost<Options extends OwnersChoice = OwnersChoice> {
   readonly generation: number
   /** Answers what the mock's owner sets up, which no fault may meet. */
   readonly undisturbed: Handle
+  /** Told of what it sets up and no client could. */
+  readonly steered: () => void
   changeSettings(settings: Partial<Settings> & { profile?: ProfileName }): void
   close(): Promise<void>
 }
@@ -108,6 +110,7 @@ function sceneOf(host: ScenarioHost, generation: number): ScenarioSetup {
     world: () => host.world,
     ids: host.ids,
     random: host.random,
+    steered: host.steered,
   })
   return {
     ...{ given, agents: undefined, guard, faults: host.faults },

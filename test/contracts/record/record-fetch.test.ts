@@ -36,7 +36,10 @@ describe('recordFetch', () => {
     expect(recording.header.base_path).toBe('/api')
     expect(recording.exchanges.map(({ status }) => status)).toEqual([201, 200, 200, 200])
     expect(recording.exchanges[0]?.request.body).toBe(JSON.stringify(job))
-    expect(judge(recording)).toMatchObject({ verdicts: [], counts: { exchanges: 4 } })
+    expect(judge(recording)).toMatchObject({
+      verdicts: [{ rule: 'work/reported', side: 'client' }],
+      counts: { exchanges: 4 },
+    })
   })
 
   it('leaves out what is none of the API, keys and cookies, and has no answer for who gave up', async () => {
@@ -76,7 +79,7 @@ describe('expectRulesKept', () => {
   const spoilt = twice && corrupt(recording, twice)
 
   it('returns the judgement where all is well', () => {
-    expect(expectRulesKept(recording, { startsEmpty: true })).toMatchObject({ verdicts: [] })
+    expect(expectRulesKept(recording, { startsEmpty: true, sides: ['server'] })).toMatchObject({ verdicts: [] })
   })
 
   it('throws what is wrong, with what proves it', () => {
@@ -90,7 +93,9 @@ describe('expectRulesKept', () => {
     const late = exchanges.map((each) =>
       each.path.endsWith('/jobs/next') ? { ...each, at_end_ns: each.at_end_ns + 3600e9 } : each,
     )
-    expect(() => expectRulesKept({ header, exchanges: late })).not.toThrow()
-    expect(() => expectRulesKept({ header, exchanges: late }, { severity: 'should' })).toThrow(/should, by the server/)
+    expect(() => expectRulesKept({ header, exchanges: late }, { sides: ['server'] })).not.toThrow()
+    expect(() => expectRulesKept({ header, exchanges: late }, { severity: 'should', sides: ['server'] })).toThrow(
+      /should, by the server/,
+    )
   })
 })
