@@ -31,11 +31,18 @@ import { createPairingLink, createSession } from './given-session.js'
 import { createTrace } from './given-trace.js'
 import {
   defaultProject,
+  type GivenHost,
   type GivenParts,
   type GivenRunner,
   type RunnerRequest,
   type GivenContext,
 } from './given-runner.js'
+
+/** Creates the builders of a mock. */
+export function buildersOf(host: GivenHost): Given {
+  const { ids, random } = host
+  return createBuilders({ handle: (exchange) => host.undisturbed(exchange), world: () => host.world, ids, random })
+}
 
 /** Creates the builders. */
 export function createBuilders(parts: GivenParts): Given {

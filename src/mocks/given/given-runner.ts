@@ -38,6 +38,15 @@ export interface RunnerRequest extends Partial<Omit<CreateSessionRequest, 'activ
   as?: Credentials
 }
 
+/** A mock as builders see it. */
+export interface GivenHost {
+  /** Answers what the mock's owner sets up, which no fault may meet. */
+  readonly undisturbed: Handle
+  readonly world: World
+  readonly ids: IdSource
+  readonly random: Random
+}
+
 /** What the builders work with. The world is read anew each time, since a reset replaces it. */
 export interface GivenParts {
   handle: Handle

@@ -3,11 +3,11 @@
  * one is used: a page that only mounts handlers does not carry them.
  */
 import type { Given } from './given-types.js'
-import type { GivenParts } from './given-runner.js'
+import type { GivenHost } from './given-runner.js'
 
 /** Creates the builders' front. */
-export function createGiven(parts: GivenParts): Given {
-  const load = async (): Promise<Given> => (await import('./given-builders.js')).createBuilders(parts)
+export function createGiven(host: GivenHost): Given {
+  const load = async (): Promise<Given> => (await import('./given-builders.js')).buildersOf(host)
   return {
     project: async (request) => (await load()).project(request),
     connectedRunner: async (request) => (await load()).connectedRunner(request),

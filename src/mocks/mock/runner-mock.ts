@@ -146,8 +146,7 @@ class Mock implements RunnerMock, ScenarioHost {
     this.conduct = this.createConduct(authenticate)
     this.answer = this.conduct.watch(this.createEngine(authenticate, this.faults))
     this.undisturbed = this.conduct.watch(this.createEngine(authenticate, undefined), true)
-    const { undisturbed: handle, ids, random } = this
-    this.given = createGiven({ handle, world: () => this.world, ids, random, steered: this.steered })
+    this.given = createGiven(this)
     this.scenarios = new Map(Object.entries(options.scenarios ?? {}))
     this.scenario = this.choose(options.scenario)
     this.ready = Promise.resolve()
