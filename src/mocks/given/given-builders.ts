@@ -40,8 +40,9 @@ import {
 
 /** Creates the builders of a mock. */
 export function buildersOf(host: GivenHost): Given {
-  const { ids, random } = host
-  return createBuilders({ handle: (exchange) => host.undisturbed(exchange), world: () => host.world, ids, random })
+  const { ids, random, steered } = host
+  const handle: GivenParts['handle'] = (exchange) => host.undisturbed(exchange)
+  return createBuilders({ handle, world: () => host.world, ids, random, steered })
 }
 
 /** Creates the builders. */

@@ -45,6 +45,8 @@ export interface GivenHost {
   readonly world: World
   readonly ids: IdSource
   readonly random: Random
+  /** Told of what no client can do. */
+  readonly steered: () => void
 }
 
 /** What the builders work with. The world is read anew each time, since a reset replaces it. */
@@ -53,7 +55,6 @@ export interface GivenParts {
   world: () => World
   ids: IdSource
   random: Random
-  /** Told of what no client can do. */
   steered: () => void
 }
 
