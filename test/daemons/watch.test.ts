@@ -14,12 +14,12 @@ import { connectCommand, endpointCommand, openSite, pythons } from './daemon.js'
 /** Where the recordings are kept, for whoever wants them. */
 const kept = process.env['KIT_RECORDINGS']
 
-/** A site whose clients go through a proxy, which ends with its verdicts. */
+/** A site whose clients go through a proxy, which ends with its verdicts on the server: we ask faster than an app may. */
 async function openWatched(context: TestContext, name: string) {
   const site = await openSite(context)
   const file = join(kept ?? site.env['HOME'] ?? '', `${name}.ndjson.gz`)
   if (kept !== undefined) mkdirSync(kept, { recursive: true })
-  const args = ['watch', new URL(site.url).origin, '--port', '0', '--recording-out', file, '--json']
+  const args = ['watch', new URL(site.url).origin, '--port', '0', '--recording-out', file, '--side', 'server', '--json']
   const program = startProgram(resolve('dist/cli/main.js'), args)
   context.onTestFinished(() => void program.stop())
   const [, url = ''] = await program.printed(/OPIK_URL_OVERRIDE=(\S+)/)
@@ -37,7 +37,7 @@ async function openWatched(context: TestContext, name: string) {
   const end = async (): Promise<void> => {
     expect([await program.stop(), program.output()]).toEqual([0, expect.stringMatching(/"verdicts": \[\]/)])
     const recording = await readRecording(readFileSync(file))
-    const { verdicts, counts } = judge(recording)
+    const { verdicts, counts } = judge(recording, { sides: ['server'] })
     expect(verdicts).toEqual([])
     expect(counts.judged).toBeGreaterThan(10)
   }
