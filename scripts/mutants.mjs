@@ -6,13 +6,14 @@ import { at, binOf } from './paths.mjs'
 
 const page = at('docs', 'mutants.md')
 const program = at('.cache', 'mutants', 'main.mjs')
-const args = process.argv.slice(2)
+const isWatched = process.argv.includes('--watched')
+const args = process.argv.slice(2).filter((arg) => arg !== '--watched')
 const writes = args.includes('--write')
 const { version } = JSON.parse(readFileSync(at('package.json'), 'utf8'))
 
 await build({
   absWorkingDir: at(),
-  entryPoints: [at('test', 'mutants', 'main.ts')],
+  entryPoints: [at('test', 'mutants', isWatched ? 'watched.ts' : 'main.ts')],
   bundle: true,
   format: 'esm',
   platform: 'node',

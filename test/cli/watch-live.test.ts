@@ -167,7 +167,7 @@ describe('watch', () => {
 describe('the command watch', () => {
   const start = async (origin: string, ...args: string[]) => {
     const program = startProgram('dist/cli/main.js', ['watch', origin, '--port', '0', ...args])
-    const [, url = ''] = await program.printed(/listening on (\S+),/)
+    const [, url = ''] = await program.printed(/listening on (\S+),[^]*OPIK_URL_OVERRIDE=\S+\n/)
     return { program, url }
   }
 

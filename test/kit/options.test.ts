@@ -18,7 +18,7 @@ import * as later from '../../src/generated/kit-later.js'
 import * as ofNode from '../../src/generated/kit-node.js'
 import * as page from '../../src/generated/kit-page.js'
 import { handlers } from '../../src/mocks/adapters/msw.js'
-import { folder, serve } from '../../src/mocks/adapters/node.js'
+import { folder, scenarioFrom, serve } from '../../src/mocks/adapters/node.js'
 import { connectAgent } from '../../src/mocks/agents/connect-agent.js'
 import { memoryTree } from '../../src/mocks/agents/connect/file-tree.js'
 import { watchConduct } from '../../src/mocks/conduct/watch-conduct.js'
@@ -46,6 +46,7 @@ beforeAll(async () => {
 afterAll(() => mock.close())
 
 const CHECK = { id: 'own/check', title: 'It holds.', rule: { section: 'Media' }, run: async () => undefined }
+const NOTHING = { header: { format: 'opik-runner-recording/1', settings: {}, base_path: '' }, exchanges: [] } as const
 const NOBODY = { url: 'http://127.0.0.1:9/api' }
 
 /** As a program in plain JavaScript calls them. */
@@ -79,6 +80,7 @@ const takers: Readonly<Record<string, (options: never) => unknown>> = {
   handlers: (options) => handlers(mock, options),
   startRunnerMock: async (options) => (await import('../../src/mocks/adapters/browser.js')).startRunnerMock(options),
   serve: (options) => serve(mock, options),
+  scenarioFrom: (options) => scenarioFrom(NOTHING, options),
   folder: (options) => folder('docs', options),
   verify: (options) => verify(NOBODY, options),
   'target of verify': (options) => resolveTarget(options),

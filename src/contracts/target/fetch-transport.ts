@@ -1,6 +1,8 @@
 /** Asks an app that is a fetch function: no server, no port. What a `Request` cannot say is not judged. */
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
 import { createClock } from '../../kernel/clock.js'
 import { NotRun } from './expectation.js'
+import { afterRunning } from './real-time.js'
 import {
   failure,
   HUNG_UP,
@@ -30,10 +32,10 @@ export function createFetchTransport(fetch: AppFetch): Transport {
       }
       const pending = { outcome, hangUp: () => end(HUNG_UP) }
       const late = failure('timeout', `No complete answer within ${timeoutMs / 1000} s.`)
-      const timer = clock.schedule(clock.now() + timeoutMs, () => end(late))
+      const callOff = afterRunning(clock, timeoutMs, () => end(late))
       underWay.add(pending)
       void outcome.then(() => {
-        timer.cancel()
+        callOff()
         underWay.delete(pending)
       })
       // What ends well is not aborted: an app may take that for a hang-up.
@@ -46,9 +48,12 @@ export function createFetchTransport(fetch: AppFetch): Transport {
   }
 }
 
-/** A fetch function is asked after the caller has gone on, as a server is. */
+/**
+ * A fetch function is asked after the caller has gone on, as a server is, and after what else is due: one that answers
+ * at once would keep all timers waiting, and whatever the platform does beside.
+ */
 async function ask(fetch: AppFetch, request: Request): Promise<WireOutcome> {
-  await Promise.resolve()
+  await turnOfTheLoop()
   const response: unknown = await fetch(request)
   if (!(response instanceof Response)) return failure('dropped', 'The app answered with something that is no Response.')
   const body = new Uint8Array(await response.arrayBuffer())

@@ -13,6 +13,33 @@ export interface RealTime {
   within<Value, Late>(promise: Promise<Value>, ms: number, late: Late): Promise<Value | Late>
 }
 
+/** Of a clock, what waits. */
+export interface Timers {
+  now(): number
+  schedule(due: number, fire: () => void): { cancel(): void }
+}
+
+const SLICE_MS = 1000
+
+/**
+ * Fires after `ms` in which this process has run. A machine that is busy with others may let it stand still for longer
+ * than an answer may take, and the answer, which is there by then, would come too late: of such a stretch one second counts.
+ * @returns what calls it off
+ */
+export function afterRunning(clock: Timers, ms: number, fire: () => void): () => void {
+  let left = ms
+  const wait = (): { cancel(): void } => {
+    const slice = Math.min(left, SLICE_MS)
+    return clock.schedule(clock.now() + slice, () => {
+      left -= slice
+      if (left > 0) timer = wait()
+      else fire()
+    })
+  }
+  let timer = wait()
+  return () => timer.cancel()
+}
+
 /** Creates a view of real time; it holds nothing while nobody waits. */
 export function createRealTime(): RealTime {
   const clock = createClock()

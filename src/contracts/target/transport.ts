@@ -13,6 +13,7 @@ import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import { urlToHttpOptions } from 'node:url'
 import { brotliDecompressSync, unzipSync } from 'node:zlib'
 import { createClock } from '../../kernel/clock.js'
+import { afterRunning } from './real-time.js'
 
 /** A request as it goes out: only `Host`, `Connection` and the length of a body are added to its headers. */
 export interface WireRequest {
@@ -87,8 +88,8 @@ export function createTransport(): Transport {
     send(request, timeoutMs, isAlone = false) {
       const exchange = new Exchange(open(request, isAlone), request.body)
       const late = failure('timeout', `No complete answer within ${timeoutMs / 1000} s.`)
-      const timer = clock.schedule(clock.now() + timeoutMs, () => exchange.end(late))
-      void exchange.outcome.then(() => timer.cancel())
+      const callOff = afterRunning(clock, timeoutMs, () => exchange.end(late))
+      void exchange.outcome.then(() => callOff())
       return { outcome: exchange.outcome, hangUp: () => exchange.end(HUNG_UP) }
     },
     close() {

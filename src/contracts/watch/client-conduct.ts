@@ -122,7 +122,7 @@ export class ClientConduct {
     const key = `${identity}\n${runnerId}`
     // Anybody may say a goodbye for a runner; it alone makes no client.
     if (!isOwn && !this.callers.has(key)) return undefined
-    return this.find(key, (tell) => new Runner(this.follow(runnerId, tell)))
+    return this.find(key, (tell) => new Runner(this.follow(runnerId, tell), () => this.types.get(runnerId)))
   }
 
   private find(key: string, make: (tell: OnFinding) => Caller): Caller {
@@ -141,7 +141,7 @@ export class ClientConduct {
     const { limits, startsEmpty, hasEnded } = this.parts
     const options = {
       ...{ runnerId, hasEnded, ttlMs: 1000 * limits.heartbeat_ttl_seconds, askedToEnd: Infinity },
-      ...{ type: this.types.get(runnerId), isSilenceTelling: false, isWhole: startsEmpty || this.born.has(runnerId) },
+      ...{ isSilenceTelling: false, isWhole: startsEmpty || this.born.has(runnerId) },
       isWholeOf: (id: string) => startsEmpty || this.made.has(id),
     }
     return new FollowedRunner(rules, options, onBreach)
@@ -202,16 +202,19 @@ function remember<Value>(map: Map<string, Value>, key: string, value: Value): vo
 /** A runner, with the times in which its client was silent for longer than one that is awake can be. */
 class Runner implements Caller {
   private readonly runner: FollowedRunner
+  private readonly typeOf: () => RunnerType | undefined
   private lastBegin: number | undefined
   private lastAnswer = -Infinity
   private sleeps: Sleep[] = []
 
-  constructor(runner: FollowedRunner) {
+  constructor(runner: FollowedRunner, typeOf: () => RunnerType | undefined) {
     this.runner = runner
+    this.typeOf = typeOf
   }
 
   begin(call: Call): void {
     const { lastBegin, lastAnswer, runner } = this
+    runner.type ??= this.typeOf()
     const isSilent = lastBegin !== undefined && call.at - lastBegin > runner.ttlMs
     // A laptop that sleeps, or a client that calls elsewhere: whoever took an answer and went on was awake.
     if (isSilent && call.at - lastAnswer > PROMPT_MS) {

@@ -186,7 +186,7 @@ class Judge implements TrafficJudge {
   }
 
   get size(): number {
-    return this.registry.size + this.open.length + this.order.size
+    return this.registry.size + this.open.length + this.order.size + (this.clients?.size ?? 0)
   }
 
   hear(exchange: RecordedExchange): readonly Verdict[] {

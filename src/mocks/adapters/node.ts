@@ -391,8 +391,7 @@ class NodeExchange implements Exchange {
 
   get signal(): AbortSignal {
     if (this.controller === undefined) {
-      const controller = new AbortController()
-      this.controller = controller
+      const controller = (this.controller = new AbortController())
       if (this.response.destroyed) controller.abort()
       else this.response.once('close', () => controller.abort())
     }

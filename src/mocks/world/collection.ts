@@ -176,7 +176,7 @@ export class Collection {
 const BEFORE_EVERYTHING = 1_721_088_000_000
 
 /** Same scope, same keys, in every mock: people paste them into commands and tests. */
-function seedKeys(scope: string): () => string {
+export function seedKeys(scope: string): () => string {
   let seed = 0x811c9dc5
   for (let place = 0; place < scope.length; place++) seed = Math.imul(seed ^ scope.charCodeAt(place), 0x01000193)
   const ids = createIdSource(seed)

@@ -75,7 +75,7 @@ async function namesOf({ send }: Started): Promise<string> {
 
 function refusal(file: string): string {
   const args = [COMMAND, 'serve', '--port', '0', '--state', file]
-  const run = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 })
+  const run = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 120_000 })
   expect(run.status).toBe(2)
   expect(run.stdout).toBe('')
   return run.stderr

@@ -22,9 +22,15 @@ const DURATIONS: readonly [(limits: Limits) => number, ...((limits: Limits) => n
   () => 300 + BEYOND,
   (limits) => limits.job_timeout_seconds + limits.reaper_interval_seconds + BEYOND,
   (limits) => limits.bridge_completed_command_ttl_seconds + BEYOND,
-  (limits) => limits.completed_job_ttl_seconds + BEYOND,
-  (limits) => limits.heartbeat_ttl_seconds + limits.dead_runner_purge_seconds + limits.reaper_interval_seconds + BEYOND,
+  // Nobody beats while time passes: what lives longer than a dead runner goes with it.
+  (limits) => Math.min(limits.completed_job_ttl_seconds, purgeSeconds(limits)) + BEYOND,
+  (limits) => purgeSeconds(limits) + BEYOND,
 ]
+
+/** After so much silence a runner has been purged. */
+function purgeSeconds(limits: Limits): number {
+  return limits.heartbeat_ttl_seconds + limits.dead_runner_purge_seconds + limits.reaper_interval_seconds
+}
 
 /** Seconds that a step lets pass. */
 export function durationOf(limits: Limits, form: number): number {

@@ -8,13 +8,13 @@ import { createRandom } from '../../../kernel/id-source.js'
 /** What texts become. */
 export interface Texts {
   /** Any text. */
-  text(text: string): string
+  text: (text: string) => string
   /** A name of its kind, which stays different from all others. */
-  name(kind: string, name: string): string
+  name: (kind: string, name: string) => string
   /** A key of objects, which is no word of the API. */
-  key(key: string): string
+  key: (key: string) => string
   /** Any JSON. */
-  json(value: unknown): unknown
+  json: (value: unknown) => unknown
 }
 
 /** Leaves everything as it was. */

@@ -36,7 +36,14 @@ export function tracesOf(writing: Writing): readonly ScenarioTrace[] {
       ...{ for_ms: spanOf('for_ms', begin, over ?? end).for_ms ?? 0 },
       ...(thread.trim() === '' ? {} : { thread_id: texts.name('thread', thread) }),
       ...payload(fields, ['input', 'output', 'metadata'], texts),
-      ...(Array.isArray(tags) && tags.length > 0 ? { tags: tags.map((tag) => texts.text(String(tag))) } : {}),
+      ...(Array.isArray(tags) && tags.length > 0
+        ? {
+            tags: tags
+              .map(String)
+              .filter((tag) => tag.trim() !== '')
+              .map(texts.text),
+          }
+        : {}),
       ...failure(fields, texts),
       ...(own.length === 0 ? {} : { spans: nest(own, begin, texts) }),
     }

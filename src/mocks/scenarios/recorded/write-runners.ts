@@ -60,10 +60,13 @@ function evicted(writing: Writing, runner: LastRunner): ScenarioRunner {
   return { ...head(writing, runner), status: 'evicted' }
 }
 
+/** As activation takes it. */
+const LONGEST_NAME = 128
+
 function head({ end, texts, ownerOf, projectOf }: Writing, runner: LastRunner): ScenarioRunner {
   const { name = '', type, owner, projectId = '', id, connectedAt } = runner
   return {
-    name: name.trim() === '' ? 'runner' : texts.name('runner', name),
+    name: name.trim() === '' ? 'runner' : texts.name('runner', name).slice(0, LONGEST_NAME),
     ...perhaps('type', type),
     ...projectOf(owner, projectId),
     ...ownerOf(owner),
@@ -74,7 +77,8 @@ function head({ end, texts, ownerOf, projectOf }: Writing, runner: LastRunner): 
 
 function living(writing: Writing, runner: LastRunner, former: Set<string>): ScenarioRunner {
   const { state, texts, note } = writing
-  const { capabilities = [], checklist, agents } = runner
+  const { checklist, agents } = runner
+  const capabilities = (runner.capabilities ?? []).filter((each) => /^[a-z_]+$/.test(each))
   const isEndpoint = typeOf(runner) === 'endpoint'
   const own = Object.fromEntries(
     agents.map((agent) => [texts.name('agent', textAt(agent, 'name')), toAgent(agent, texts)]),
@@ -133,19 +137,18 @@ function toAgent(agent: Fields, texts: Texts): Agent {
   return {
     ...{ ...text('description'), ...text('language'), ...text('executable'), ...text('source_file') },
     ...(Array.isArray(agent['params'])
-      ? { params: listAt(agent, 'params').map((param) => toParam(param, texts)) }
+      ? { params: listAt(agent, 'params').flatMap((param) => toParam(param, texts)) }
       : {}),
     ...(typeof timeout === 'number' && timeout !== 0 ? { timeout } : {}),
   }
 }
 
-function toParam(param: Fields, texts: Texts): NonNullable<Agent['params']>[number] {
+function toParam(param: Fields, texts: Texts): NonNullable<Agent['params']>[number][] {
   const { presence } = param
-  return {
-    name: texts.key(textAt(param, 'name')),
-    type: String(texts.json(textAt(param, 'type'))),
-    ...(presence === 'required' || presence === 'optional' ? { presence } : {}),
-  }
+  const [name, type] = [textAt(param, 'name'), textAt(param, 'type')]
+  if (name.trim() === '' || type.trim() === '') return []
+  const isKnown = presence === 'required' || presence === 'optional'
+  return [{ name: texts.key(name), type: String(texts.json(type)), ...(isKnown ? { presence } : {}) }]
 }
 
 /** What is left of a runner's work, oldest first: ids tell the order. */
@@ -209,10 +212,10 @@ function jobOf(writing: Writing, job: LastJob, agents: Readonly<Record<string, A
       ...(timeout > 0 && timeout !== usual ? { timeout } : {}),
       ...perhaps('inputs', texts.json(wire['inputs'])),
       ...outcomeOf(writing, job),
-      ...idsIn({ trace_id: wire['trace_id'], mask_id: wire['mask_id'] }),
-      ...(isObject(wire['prompt_masks']) ? { prompt_masks: idsIn(wire['prompt_masks']) } : {}),
+      ...idsIn(wire, /^(?:trace|mask)_id$/),
+      ...(isObject(wire['prompt_masks']) ? { prompt_masks: idsIn(wire['prompt_masks'], UUID) } : {}),
       ...(blueprint === '' ? {} : { blueprint_name: texts.name('environment', blueprint) }),
-      ...(isObject(wire['metadata']) ? { metadata: idsIn(wire['metadata']) } : {}),
+      ...(isObject(wire['metadata']) ? { metadata: idsIn(wire['metadata'], DATASET) } : {}),
       ...(logs.length === 0 ? {} : { logs: logs.map((line) => toLine(line, texts)) }),
     },
   ]
@@ -231,17 +234,23 @@ function outcomeOf({ texts, note }: Writing, { wire, status }: LastJob): Pick<Sc
 }
 
 /** Members that are ids, which stay. */
-function idsIn(fields: Fields): Record<string, string> {
+function idsIn(fields: Fields, names: RegExp): Record<string, string> {
   const entries = Object.entries(fields).flatMap(([name, value]) =>
-    typeof value === 'string' && UUID.test(value) ? [[name, value] as const] : [],
+    typeof value === 'string' && UUID.test(value) && names.test(name) ? [[name, value] as const] : [],
   )
   return Object.fromEntries(entries)
 }
 
+const DATASET = /^dataset(?:|_version|_item|_item_version)_id$/
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
 
-function toLine(line: Fields, texts: Texts) {
-  return { stream: String(texts.json(textAt(line, 'stream'))), text: texts.text(textAt(line, 'text')) }
+/** No line is blank. */
+function toLine(line: Fields, texts: Texts): { stream: string; text: string } {
+  const [stream, text] = [textAt(line, 'stream'), textAt(line, 'text')]
+  return {
+    stream: stream.trim() === '' ? 'stdout' : String(texts.json(stream)),
+    text: text.trim() === '' ? '...' : texts.text(text),
+  }
 }
 
 const TYPES = ['ReadFile', 'WriteFile', 'EditFile', 'ListFiles', 'SearchFiles', 'Exec'] as const

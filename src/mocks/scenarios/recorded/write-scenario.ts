@@ -3,6 +3,7 @@ import { perhaps } from '../../base/words.js'
 import { DEFAULT_PROJECT } from '../../base/names.js'
 import { DEFAULT_WORKSPACE } from '../../base/identity.js'
 import type { Scenario, ScenarioOwner, ScenarioProject, ScenarioSession } from '../scenario.js'
+import { seedKeys } from '../../world/collection.js'
 import type { LastState } from './last-state.js'
 import { textAt, type Owner } from './answered-call.js'
 import type { Texts } from './replace-texts.js'
@@ -72,7 +73,9 @@ function createProjects(state: LastState, texts: Texts, ownerOf: (owner: Owner) 
     refer(owner, givenId, givenName = '') {
       const id = givenId === '' && givenName !== '' ? (byName(givenName) ?? '') : givenId
       const known = textAt(state.projects.get(id)?.fields, 'name') || givenName
-      if (known === DEFAULT_PROJECT || (id === '' && known === '')) return {}
+      // Of a mock, the default project is known by its id as well.
+      const isDefault = known === DEFAULT_PROJECT || id === seedKeys(owner.workspace)()
+      if (isDefault || (id === '' && known === '')) return {}
       // A project belongs to a workspace, whoever made it.
       const { workspace } = ownerOf(owner)
       const key = `${workspace ?? ''}\n${id || known}`
