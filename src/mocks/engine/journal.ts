@@ -127,12 +127,11 @@ class RingJournal implements RecordingJournal {
     const recorded = toRecorded(observation, id, this.now(), isGiven)
     this.ring[place] = recorded
     const { delivery } = observation.reply
+    const failed = delivery?.failed
     if (delivery !== undefined)
-      observation.reply.delivery = {
-        failed: () => {
-          recorded.isLost = true
-          delivery.failed()
-        },
+      delivery.failed = () => {
+        recorded.isLost = true
+        failed?.()
       }
     this.keptSize += sizeOf(recorded)
     if (this.keptSize > MOST_KEPT) this.strip()
