@@ -16,7 +16,7 @@ type Bytes = Uint8Array & { readonly buffer: ArrayBuffer }
 
 /** Standard base64 with padding. */
 export function toBase64(bytes: Uint8Array): string {
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
+  return btoa(String.fromCharCode(...bytes))
 }
 
 /** Bytes of standard base64, padded or not; undefined for any other alphabet or an impossible length. */

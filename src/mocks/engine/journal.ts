@@ -127,12 +127,11 @@ class RingJournal implements RecordingJournal {
     const recorded = toRecorded(observation, id, this.now(), isGiven)
     this.ring[place] = recorded
     const { delivery } = observation.reply
+    const failed = delivery?.failed
     if (delivery !== undefined)
-      observation.reply.delivery = {
-        failed: () => {
-          recorded.isLost = true
-          delivery.failed()
-        },
+      delivery.failed = () => {
+        recorded.isLost = true
+        failed?.()
       }
     this.keptSize += sizeOf(recorded)
     if (this.keptSize > MOST_KEPT) this.strip()
@@ -226,21 +225,16 @@ class RingJournal implements RecordingJournal {
 }
 
 function toRecorded(observation: Observation, id: number, at: number, isGiven?: true): RecordedRequest {
-  const { exchange, path, query, operation, reply, begunAt, startedAt, durationMs } = observation
+  const { exchange, reply, ...seen } = observation
   const requestLength = exchange.body?.length ?? 0
   const replyLength = reply.body.length
   return {
+    ...seen,
     id,
     at,
     method: exchange.method,
-    path,
-    query,
-    operation,
     isGiven,
     status: reply.status,
-    begunAt,
-    startedAt,
-    durationMs,
     isLost: reply.connection !== undefined || exchange.signal?.aborted === true,
     faults: reply.faults,
     decided: reply.decided,
