@@ -25,7 +25,7 @@ export interface RecordedRequest {
   readonly startedAt: number
   readonly durationMs: number
   /** Whether the answer has not reached its caller, as far as is known. */
-  isLost: boolean
+  isLost: boolean | undefined
   readonly faults: Observation['reply']['faults']
   readonly decided: Observation['reply']['decided']
   readonly requestHeaders: Headers | undefined

@@ -34,7 +34,7 @@ export async function recordingOf(
     const plain = unpacked === undefined || isRefusal(unpacked) ? body : unpacked
     if (plain !== body) delete sent['content-encoding']
     const asked = keptCall({ method, path, query, headers: sent, body: plain, user, workspace }, { keepKeys })
-    const isWhole = !request.isLost && (request.replyBody ?? '').length === request.replyLength
+    const isWhole = request.isLost !== true && (request.replyBody ?? '').length === request.replyLength
     const answer = isWhole
       ? keptAnswer({ status, headers: headersOf(headers), body: request.replyBody ?? '' })
       : ABORTED

@@ -182,8 +182,7 @@ class RingJournal implements RecordingJournal {
 
   async recording({ keepKeys }: JournalRecordingOptions = {}): Promise<Recording> {
     const { recordingOf } = await import('./journal-recording.js')
-    const own = this.recorded().filter(({ id }) => id > this.turnedAt)
-    return recordingOf(own, this.context, keepKeys)
+    return recordingOf(this.recorded(this.turnedAt), this.context, keepKeys)
   }
 
   private tallyUp({ operation, reply: { status } }: Observation): void {
@@ -201,8 +200,8 @@ class RingJournal implements RecordingJournal {
     return Math.max(0, this.count - this.clearedAt - this.capacity)
   }
 
-  private recorded(): RecordedRequest[] {
-    const oldest = Math.max(this.clearedAt, this.count - this.capacity) + 1
+  private recorded(after = 0): RecordedRequest[] {
+    const oldest = Math.max(this.clearedAt, after, this.count - this.capacity) + 1
     const found: RecordedRequest[] = []
     for (let id = oldest; id <= this.count; id++) {
       const recorded = this.ring[id % this.capacity]
@@ -235,7 +234,7 @@ function toRecorded(observation: Observation, id: number, at: number, isGiven?: 
     method: exchange.method,
     isGiven,
     status: reply.status,
-    isLost: reply.connection !== undefined || exchange.signal?.aborted === true,
+    isLost: reply.connection !== undefined || exchange.signal?.aborted,
     faults: reply.faults,
     decided: reply.decided,
     requestHeaders: exchange.headers,
