@@ -135,7 +135,7 @@ function addSelectionOptions(command: Command): void {
     .option('--area <areas>', 'only these areas, comma-separated', collect)
     .option('--check <id>', 'only this check; * stands for any text; repeatable', collect)
     .option('--seed <n>', 'decides random data', toCount)
-    .option('--runs <n>', 'random sequences of each model-based check (default: 12)', toPositive)
+    .option('--runs <n>', 'random sequences of each model-based check (default: 8)', toPositive)
     .option('--path <path>', 'replay the random sequence that a failure names; with its --check and --seed')
     .option('--concurrency <n>', 'checks that run at once', toPositive)
     .option(

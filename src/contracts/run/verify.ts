@@ -81,7 +81,7 @@ const MAX_WAITING = 30
 const LONGEST_UNASKED_SECONDS = 240
 /** With a clock that moves, a check that takes hours takes no longer than that. */
 const CLOCKED_SECONDS = 120
-const RUNS = 12
+const RUNS = 8
 /** A race that is run once more takes no longer. */
 const LONGEST_RACE_MS = 60_000
 /** Checks may overrun the waiting that they announce by what their calls take. */
