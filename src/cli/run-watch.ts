@@ -16,11 +16,10 @@ import { unreadable } from './files/input-file.js'
 import { expectRecording, type RecordingFlags } from './files/recording-file.js'
 import { makeFolder, outputOf } from './files/report-output.js'
 import { readSettings } from './files/settings-file.js'
-import { showJudgement, showVerdict } from './watch/shown-verdict.js'
+import { showJudgement, showVerdict, type TrafficFrame } from './watch/shown-verdict.js'
 import {
   createVerdictReporter,
   verdictReporterNames,
-  type TrafficFrame,
   type VerdictReporter,
   type VerdictReporterName,
 } from './watch/verdict-reporters.js'
@@ -72,7 +71,7 @@ export function addWatchCommand(program: Command): void {
     .option('--recording-out <file>', 'keep what passes as a recording; gzipped as *.gz')
     .option('--keep-keys', 'with --recording-out: keep activation keys, which a replay needs')
     .option('--reporter <name>', `${verdictReporterNames.join(', ')}; repeatable (default: pretty)`, collectReporters)
-    .option('--out <dir>', 'folder for the files of json and junit')
+    .option('--out <dir>', 'folder for the files of json, junit and html')
     .addOption(new Option('--json', 'the same as --reporter json').conflicts('reporter'))
     .action(async (url: string | undefined, flags: WatchFlags) => {
       process.exitCode = await watch(url, flags)
@@ -82,7 +81,7 @@ export function addWatchCommand(program: Command): void {
 async function watch(url: string | undefined, flags: WatchFlags): Promise<number> {
   expectSense(url, flags)
   const names: readonly VerdictReporterName[] = flags.json === true ? ['json'] : (flags.reporter ?? ['pretty'])
-  if (flags.out === undefined && names.length > 1 && names.some((name) => name === 'json' || name === 'junit'))
+  if (flags.out === undefined && names.length > 1 && names.some((name) => name !== 'pretty' && name !== 'github'))
     throw new KitError('watch/out', {
       failed: 'Several reporters cannot share the terminal.',
       value: names.join(', '),

@@ -187,7 +187,7 @@ describe('the command watch', () => {
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}/opik/api`
-    const { program, url } = await start(origin, '--reporter', 'pretty,json,junit,github', '--out', folder)
+    const { program, url } = await start(origin, '--reporter', 'pretty,json,junit,html,github', '--out', folder)
     expect(program.output()).toContain(`OPIK_URL_OVERRIDE=${url}/opik/api`)
     await fetch(`${url}/opik/api/v1/private/local-runners/0190b8d6-c000-7002-95f4-0016f094287a`)
     await program.printed(/answer\/status {2}must/)
@@ -196,6 +196,7 @@ describe('the command watch', () => {
     const { verdicts } = JSON.parse(readFileSync(join(folder, 'watch.json'), 'utf8')) as { verdicts: unknown[] }
     expect(verdicts).toHaveLength(1)
     expect(readFileSync(join(folder, 'junit.xml'), 'utf8')).toContain('failures="1"')
+    expect(readFileSync(join(folder, 'watch.html'), 'utf8')).toContain('<code>answer/status</code>')
     expect(program.output()).toContain('::error title=answer/status::')
   })
 

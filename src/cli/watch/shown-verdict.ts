@@ -46,6 +46,14 @@ export interface ExchangeSource {
   readonly byId: ReadonlyMap<number, Omit<RecordedExchange, 'request' | 'response'>>
 }
 
+/** What a reporter is told of the traffic. */
+export interface TrafficFrame {
+  /** When it began, on the clock of its exchanges. */
+  readonly begin: number
+  /** Whether exchanges are of several recordings. */
+  readonly hasMany: boolean
+}
+
 /** A verdict as it is shown. */
 export function showVerdict({ at: _at, story, ...verdict }: Verdict, sources: readonly ExchangeSource[]): ShownVerdict {
   return { ...verdict, story: story.map((line) => showExchange(line, sources)) }

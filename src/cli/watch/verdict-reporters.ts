@@ -4,7 +4,8 @@ import { command } from '../../contracts/report/github-reporter.js'
 import type { ReporterOutput } from '../../contracts/report/reporter.js'
 import { attributes } from '../../contracts/report/xml-text.js'
 import { escapeMarkup, printable, printableData, printableLines } from '../../kernel/printable.js'
-import type { Shown, ShownExchange, ShownVerdict } from './shown-verdict.js'
+import type { Shown, ShownExchange, ShownVerdict, TrafficFrame } from './shown-verdict.js'
+import { renderVerdictsHtml } from './verdict-html.js'
 
 /** Hears what was found. */
 export interface VerdictReporter {
@@ -12,19 +13,11 @@ export interface VerdictReporter {
   finish(shown: Shown): void
 }
 
-/** What a reporter is told of the traffic. */
-export interface TrafficFrame {
-  /** When it began, on the clock of its exchanges. */
-  readonly begin: number
-  /** Whether exchanges are of several recordings. */
-  readonly hasMany: boolean
-}
-
 /** Where reporters write. */
 export type VerdictOutput = Pick<ReporterOutput, 'write' | 'save' | 'appendSummary'>
 
 /** Names of reporters. */
-export const verdictReporterNames = ['pretty', 'json', 'junit', 'github'] as const
+export const verdictReporterNames = ['pretty', 'json', 'junit', 'html', 'github'] as const
 
 /** Name of a reporter. */
 export type VerdictReporterName = (typeof verdictReporterNames)[number]
@@ -38,6 +31,11 @@ const creators: Readonly<Record<VerdictReporterName, (output: VerdictOutput, fra
     json: ({ save }) =>
       documentOf((shown) => save('watch.json', `${printableLines(JSON.stringify(shown, null, 2))}\n`)),
     junit: ({ save }, frame) => documentOf((shown) => save('junit.xml', renderJunit(printableData(shown), frame))),
+    html: ({ save }, frame) =>
+      documentOf((told) => {
+        const shown = printableData(told)
+        save('watch.html', renderVerdictsHtml(shown, frame, plain([summarize(shown.verdicts, shown.counts)])))
+      }),
     github: ({ write, appendSummary }, frame) =>
       documentOf((shown) => {
         write(renderAnnotations(shown, frame))

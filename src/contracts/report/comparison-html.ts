@@ -5,7 +5,7 @@ import type { Verdict } from '../check/report-model.js'
 import { type Exchange, toCurl } from '../target/recorded-exchange.js'
 import { describeCounts, groupDifferences } from './comparison-text.js'
 import { describeOutcome } from './failure-causes.js'
-import { style } from './html-reporter.js'
+import { renderPage, style } from './html-reporter.js'
 import { breakable } from './html-tables.js'
 
 const STYLE = `${style}
@@ -26,11 +26,7 @@ export function renderComparisonHtml(comparison: Comparison): string {
     `<p class="muted">${escapeMarkup(`${a.startedAt.slice(0, 19).replace('T', ' ')} UTC · ${describeCounts(comparison)} · opik-runner-kit ${a.kitVersion}`)}</p>` +
     '<p class="muted">Ids, times, names of the run, addresses and the words of errors are not compared.</p>'
   const body = [head, renderGroups(comparison), renderDiffering(differing), renderLeft(comparison)]
-  return (
-    '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">' +
-    '<meta name="viewport" content="width=device-width,initial-scale=1">' +
-    `<title>${escapeMarkup(title)}</title><style>${STYLE}</style></head>\n<body><main>${body.join('\n')}</main></body></html>\n`
-  )
+  return renderPage(title, STYLE, body)
 }
 
 function renderGroups(comparison: Comparison): string {

@@ -88,10 +88,15 @@ export function renderHtml(told: Report): string {
     renderLifecycle(report.lifecycle),
     renderChecks(report),
   ]
+  return renderPage(title, style, body)
+}
+
+/** A page that needs no other file. */
+export function renderPage(title: string, css: string, body: readonly string[]): string {
   return (
     '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">' +
     '<meta name="viewport" content="width=device-width,initial-scale=1">' +
-    `<title>${escapeMarkup(title)}</title><style>${style}</style></head>\n<body><main>${body.join('\n')}</main></body></html>\n`
+    `<title>${escapeMarkup(title)}</title><style>${css}</style></head>\n<body><main>${body.join('\n')}</main></body></html>\n`
   )
 }
 
