@@ -22,6 +22,8 @@ export interface Call {
   readonly at: number
   /** Its place among all arrivals and answers: what came first, even within one millisecond. */
   readonly order: number
+  /** The number of its exchange, for one that was read from a recording. */
+  readonly exchange?: number
   /** The job or command in its path. */
   readonly subject?: string | undefined
   /** The status that it reports; undefined for other calls and for bodies that cannot be read. */

@@ -14,7 +14,7 @@ export interface WorkSeen {
 }
 
 /** Jobs and commands that are remembered of a runner. */
-const MOST_WORK = 100
+const MOST_WORK = 30
 /** Hand-outs and reports that are remembered of each. */
 const MOST_OF_EACH = 5
 /** Statuses that end a job or a command. */

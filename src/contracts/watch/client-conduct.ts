@@ -61,7 +61,6 @@ export class ClientConduct {
   private readonly callers = new Map<string, Caller>()
   /** Calls that have begun, by their ends. */
   private readonly open: { caller: Caller; call: AnsweredCall }[] = []
-  private readonly ids = new WeakMap<Call, number>()
   /** The runner of each job, and whether everything that happened to a job or command was heard. */
   private readonly runnerOfJob = new Map<string, string>()
   private readonly made = new Map<string, true>()
@@ -86,7 +85,6 @@ export class ClientConduct {
     const caller = this.callerOf(heard, subject)
     if (caller !== undefined) {
       const call = toCall(heard, subject)
-      this.ids.set(call, heard.id)
       caller.begin(call)
       let at = this.open.length
       while (at > 0 && (this.open[at - 1]?.call.answer.at ?? 0) > heard.now.to) at--
@@ -153,14 +151,13 @@ export class ClientConduct {
     return ({ id: rule, severity, requirement }, { call, note, expected = '', because = [] }) => {
       const count = (counts.get(rule) ?? 0) + 1
       counts.set(rule, count)
-      const at = this.ids.get(call)
-      if (at === undefined) return
+      const { exchange: at = 0 } = call
       if (count > MOST_ALIKE) {
         this.parts.findings.untold()
         return
       }
       const calls = [...new Set([...because, call])].toSorted((one, other) => one.order - other.order)
-      const story = calls.map((each) => ({ id: this.ids.get(each) ?? at, what: inWords(each) }))
+      const story = calls.map((each) => ({ id: each.exchange ?? at, what: inWords(each) }))
       const finding = { rule, requirements: [requirement], severity, side: 'client', at: [at] } as const
       this.parts.findings.verdict({ ...finding, expected, actual: note, story })
     }
@@ -271,7 +268,7 @@ function toCall(heard: HeardExchange, subject: string | undefined): AnsweredCall
     read: () => answer.body,
   }
   return {
-    ...{ operation, at: now.from, order: now.from, subject: about?.slice(0, MOST_OF_BODY) },
+    ...{ operation, at: now.from, order: now.from, exchange: heard.id, subject: about?.slice(0, MOST_OF_BODY) },
     ...factsOfRequest(operation, body, ''),
     answer: { at: now.to, order: now.to, ...factsOfAnswer(operation, parts) },
   }

@@ -64,7 +64,7 @@ describe('a path', () => {
     await verify(target, { checks: [reader], path: '3:0:1' })
     expect(seen).toEqual([
       [undefined, 7],
-      ['3:0:1', 12],
+      ['3:0:1', 8],
     ])
   })
 })
