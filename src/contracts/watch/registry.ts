@@ -51,7 +51,7 @@ export interface WorkEntry {
   knowsLogs: boolean
 }
 
-const MOST = { runners: 5000, work: 10_000 }
+const MOST = { runners: 5000, work: 5000 }
 
 /** Keeps the entries. */
 export class Registry {

@@ -5,7 +5,7 @@ import * as as from './projections.js'
 import { queued } from './queue.js'
 import { mayOwn, presenceOf, type RunnerEntry, type WorkEntry } from './registry.js'
 
-const MOST_MADE = 500
+const MOST_MADE = 200
 const MOST_CANCELS = 5
 const MOST_READERS = 8
 const MOST_LINES = 2000
