@@ -1,5 +1,6 @@
 // Traffic of many runners, made here and handed straight to `judge`: what an exchange costs, and what is remembered.
-// node --expose-gc bench/watch-day.mjs [--runners 1000] [--hours 24]
+// node --expose-gc --max-old-space-size=500 bench/watch-day.mjs [--runners 1000] [--hours 24]
+// Without a limit, Node lets garbage grow on machines with much memory.
 import { parseArgs } from 'node:util'
 import { createJudge } from '../dist/contracts/watch.js'
 
