@@ -44,6 +44,8 @@ export type CheckReply = (id: OperationId, status: number, body: unknown) => voi
 
 /** One answered request. */
 export interface Observation {
+  /** Whether the caller, who had to wait, is gone. */
+  hungUp: boolean | undefined
   exchange: Exchange
   /** Relative to the base, without query. */
   path: string
@@ -125,15 +127,17 @@ interface Arrival {
 }
 
 async function finishLate(parts: EngineParts, arrival: Arrival, made: Promise<Reply>): Promise<Reply> {
-  return finish(parts, arrival, await made)
+  const reply = await made
+  return finish(parts, arrival, reply, arrival.exchange.signal?.aborted)
 }
 
-function finish({ observe, stopwatch }: EngineParts, arrival: Arrival, made: Reply): Reply {
+/** @param hungUp only asked of who has waited, since a signal costs more than an answer */
+function finish({ observe, stopwatch }: EngineParts, arrival: Arrival, made: Reply, hungUp?: boolean): Reply {
   const { startedAt, begunAt, exchange, target, found } = arrival
   const reply = exchange.method === 'HEAD' ? withoutBody(made) : made
   const operation = found.kind === 'operation' ? found.operation : undefined
   const { path, query } = target
-  observe({ exchange, path, query, operation, reply, begunAt, startedAt, durationMs: stopwatch() - startedAt })
+  observe({ exchange, path, query, operation, reply, hungUp, begunAt, startedAt, durationMs: stopwatch() - startedAt })
   return reply
 }
 

@@ -224,17 +224,23 @@ class RingJournal implements RecordingJournal {
 }
 
 function toRecorded(observation: Observation, id: number, at: number, isGiven?: true): RecordedRequest {
-  const { exchange, reply, ...seen } = observation
+  // One by one: a rest and its spread cost half as much as all else of an answer.
+  const { exchange, path, query, operation, reply, hungUp, begunAt, startedAt, durationMs } = observation
   const requestLength = exchange.body?.length ?? 0
   const replyLength = reply.body.length
   return {
-    ...seen,
     id,
     at,
     method: exchange.method,
+    path,
+    query,
+    operation,
+    begunAt,
+    startedAt,
+    durationMs,
     isGiven,
     status: reply.status,
-    isLost: reply.connection !== undefined || exchange.signal?.aborted,
+    isLost: reply.connection !== undefined || hungUp,
     faults: reply.faults,
     decided: reply.decided,
     requestHeaders: exchange.headers,
