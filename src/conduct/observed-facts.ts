@@ -5,6 +5,18 @@
 import type { OperationId } from '../kernel/operation.js'
 import type { Answer, Call, HandOut } from './conduct-trace.js'
 
+/** The operations of a runner's own process. Every other call may come from anybody. */
+export const runnersOwn: ReadonlySet<OperationId> = new Set<OperationId>([
+  'heartbeat',
+  'registerAgents',
+  'patchChecklist',
+  'nextJob',
+  'reportJobResult',
+  'appendJobLogs',
+  'nextBridgeCommands',
+  'reportBridgeResult',
+])
+
 /** What a request says, besides what it is about. */
 export type RequestFacts = Pick<Call, 'reports' | 'capabilities' | 'leaks'>
 

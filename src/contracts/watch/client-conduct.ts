@@ -8,7 +8,7 @@ import { rules } from '../../conduct/all-rules.js'
 import { keepNewest, LOST, type AnsweredCall, type Call, type Sleep } from '../../conduct/conduct-trace.js'
 import type { Breach, Rule, Watcher } from '../../conduct/conduct-rule.js'
 import { FollowedRunner } from '../../conduct/follow-runner.js'
-import { factsOfAnswer, factsOfRequest } from '../../conduct/observed-facts.js'
+import { factsOfAnswer, factsOfRequest, runnersOwn } from '../../conduct/observed-facts.js'
 import type { RunnerType } from '../../kernel/types.js'
 import { fieldOf, recordsOf, textOf, type Modelled } from '../model/rules/call.js'
 import type { Limits } from '../target/target.js'
@@ -36,16 +36,6 @@ const PROMPT_MS = 2000
 /** Silences that are remembered of a runner. */
 const MOST_SLEEPS = 20
 
-const OF_RUNNERS: ReadonlySet<Modelled> = new Set<Modelled>([
-  'heartbeat',
-  'registerAgents',
-  'patchChecklist',
-  'nextJob',
-  'reportJobResult',
-  'appendJobLogs',
-  'nextBridgeCommands',
-  'reportBridgeResult',
-])
 const CREATIONS: ReadonlySet<Modelled> = new Set<Modelled>(['createJob', 'createBridgeCommand'])
 const OF_APPS: ReadonlySet<Modelled> = new Set<Modelled>([...CREATIONS, 'getJob', 'getJobLogs', 'getBridgeCommand'])
 
@@ -113,7 +103,7 @@ export class ClientConduct {
   private callerOf({ operation, call }: HeardCall, subject: string | undefined): Caller | undefined {
     const { identity, path } = call
     if (OF_APPS.has(operation)) return this.find(identity, (tell) => new App(tell))
-    const isOwn = OF_RUNNERS.has(operation)
+    const isOwn = runnersOwn.has(operation)
     if (!isOwn && operation !== 'disconnectRunner') return undefined
     const runnerId = path['runnerId'] ?? this.runnerOfJob.get(subject ?? '')
     if (runnerId === undefined) return undefined
