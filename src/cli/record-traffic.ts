@@ -5,7 +5,7 @@
 import { gunzipSync } from 'node:zlib'
 import { Recorder, type RecordedCall } from '../kernel/recording/recorder.js'
 import { version } from '../kernel/version.js'
-import { headersOf, type Exchange, type Reply } from '../mocks/base/exchange.js'
+import { headersOf, whenLost, type Exchange, type Reply } from '../mocks/base/exchange.js'
 import { isRefusal } from '../mocks/base/refusal.js'
 import { unwatched, type ConductContext, type WatchConduct } from '../mocks/conduct/watching-conduct.js'
 import type { Handle } from '../mocks/engine/engine.js'
@@ -120,13 +120,8 @@ export class TrafficRecorder {
 }
 
 function end(call: RecordedCall, reply: Reply, hasHungUp: boolean): Reply {
-  const { delivery, connection } = reply
-  if (connection !== undefined || hasHungUp) call.lost()
+  if (reply.connection !== undefined || hasHungUp) call.lost()
   else call.answered(reply)
-  if (delivery === undefined) return reply
-  const failed = (): void => {
-    call.lost()
-    delivery.failed()
-  }
-  return Object.assign(reply, { delivery: { failed } })
+  whenLost(reply, () => call.lost())
+  return reply
 }

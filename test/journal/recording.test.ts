@@ -68,6 +68,19 @@ describe('mock.journal.recording', () => {
     expect(JSON.stringify(await mock.journal.recording({ keepKeys: true }))).toContain('base64')
   })
 
+  it('tells answers that carry nothing apart when one of them gets lost', async () => {
+    const mock = openMock({ settings: { bridge_poll_timeout_seconds: 1 } })
+    const { id } = await mock.given.connectedRunner({ type: 'connect' })
+    for (const isLost of [false, true, false]) {
+      const poll = send(mock, 'POST', `${API}/${id}/bridge/commands/next`, {})
+      await mock.clock.advance({ seconds: 2 })
+      const { delivery } = await poll
+      if (isLost) delivery?.failed()
+    }
+    const { exchanges } = await mock.journal.recording()
+    expect(exchanges.slice(-3).map(({ status, aborted }) => status ?? aborted)).toEqual([200, true, 200])
+  })
+
   it('leaves open what was too long to keep', async () => {
     const mock = openMock()
     const { runner, project, job } = await work(mock)

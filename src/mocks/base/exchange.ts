@@ -89,3 +89,16 @@ export interface Reply {
   /** Ids of the faults that had a part in the answer, and of the one that decided it. */
   faults?: { readonly struck: readonly string[]; readonly decidedBy: string | undefined } | undefined
 }
+
+/** Has a hook called when what an answer carries turns out not to have arrived, before that becomes available again. */
+export function whenLost(reply: Reply, hook: () => void): void {
+  const { delivery } = reply
+  // A delivery of its own, since those of answers that carry nothing are one.
+  if (delivery !== undefined)
+    reply.delivery = {
+      failed() {
+        hook()
+        delivery.failed()
+      },
+    }
+}

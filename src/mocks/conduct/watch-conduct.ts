@@ -4,16 +4,16 @@
  */
 import { expectForm } from '../../kernel/form.js'
 import { ConductReportOptions as form } from '../../generated/kit-page.js'
-import { matchRunnerOperation, type OperationId } from '../../kernel/operation.js'
+import { matchRunnerOperation } from '../../kernel/operation.js'
 import type { Handle } from '../engine/engine.js'
 import type { BodyOutcome } from '../engine/body.js'
-import { headerOf, type Exchange, type Reply } from '../base/exchange.js'
+import { headerOf, whenLost, type Exchange, type Reply } from '../base/exchange.js'
 import { splitUrl } from '../engine/split-url.js'
 import type { Identity } from '../base/identity.js'
 import { isRefusal } from '../base/refusal.js'
 import type { ConductRecording, ConductReport, ConductReportOptions } from '../../conduct/conduct-types.js'
 import type { ConductContext, WatchingConduct } from './watching-conduct.js'
-import { factsOfAnswer, factsOfRequest } from '../../conduct/observed-facts.js'
+import { factsOfAnswer, factsOfRequest, runnersOwn } from '../../conduct/observed-facts.js'
 import { gradeRecording } from '../../conduct/grade-runners.js'
 import { LOST, TraceRing, type Answer, type Call } from '../../conduct/conduct-trace.js'
 
@@ -26,18 +26,6 @@ export type * from './watching-conduct.js'
 const MOST_RUNNERS = 50
 /** Calls that are remembered of each runner, about two hours of an SDK that has little to do. */
 const MOST_CALLS = 2000
-
-/** The calls that a runner's own process makes. Everything else may come from anybody. */
-const OF_RUNNERS: ReadonlySet<OperationId> = new Set<OperationId>([
-  'heartbeat',
-  'registerAgents',
-  'patchChecklist',
-  'nextJob',
-  'reportJobResult',
-  'appendJobLogs',
-  'nextBridgeCommands',
-  'reportBridgeResult',
-])
 
 /**
  * Pass it to `createRunnerMock` as `conduct` to have the mock watch its clients. What it remembers is bounded: 50
@@ -101,7 +89,7 @@ class Watch implements WatchingConduct {
     const found = matchRunnerOperation(exchange.method, splitUrl(exchange).path)
     if (exchange.misplaced !== undefined || found.kind !== 'operation') return undefined
     const { operation, path } = found
-    const isOwn = OF_RUNNERS.has(operation.id)
+    const isOwn = runnersOwn.has(operation.id)
     if (!isOwn && operation.id !== 'disconnectRunner') return undefined
     const caller = this.ground.authenticate(exchange.headers ?? {})
     if (isRefusal(caller)) return undefined
@@ -168,13 +156,8 @@ class Watch implements WatchingConduct {
       read: () => parse(reply.body),
     }
     call.answer = { ...base, ...factsOfAnswer(call.operation, parts) }
-    const { delivery } = reply
-    if (delivery === undefined) return reply
-    const failed = (): void => {
-      call.answer = lost
-      delivery.failed()
-    }
-    return { ...reply, delivery: { failed } }
+    whenLost(reply, () => (call.answer = lost))
+    return reply
   }
 }
 

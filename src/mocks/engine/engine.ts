@@ -56,6 +56,8 @@ export interface Observation {
   /** When it came, in virtual milliseconds, and by the stopwatch. */
   begunAt: number
   startedAt: number
+  /** When it was answered, in virtual milliseconds. */
+  at: number
   /** Real milliseconds, waiting included. */
   durationMs: number
 }
@@ -132,12 +134,13 @@ async function finishLate(parts: EngineParts, arrival: Arrival, made: Promise<Re
 }
 
 /** @param hungUp only asked of who has waited, since a signal costs more than an answer */
-function finish({ observe, stopwatch }: EngineParts, arrival: Arrival, made: Reply, hungUp?: boolean): Reply {
+function finish({ observe, stopwatch, world }: EngineParts, arrival: Arrival, made: Reply, hungUp?: boolean): Reply {
   const { startedAt, begunAt, exchange, target, found } = arrival
   const reply = exchange.method === 'HEAD' ? withoutBody(made) : made
   const operation = found.kind === 'operation' ? found.operation : undefined
   const { path, query } = target
-  observe({ exchange, path, query, operation, reply, hungUp, begunAt, startedAt, durationMs: stopwatch() - startedAt })
+  const durationMs = stopwatch() - startedAt
+  observe({ exchange, path, query, operation, reply, hungUp, begunAt, startedAt, at: world.now(), durationMs })
   return reply
 }
 

@@ -3,6 +3,7 @@ import type { Operation } from '../../kernel/operation.js'
 import type { Headers } from '../base/exchange.js'
 import type { Authenticate } from '../base/identity.js'
 import type { Settings } from '../base/settings.js'
+import type { Directory } from './directory.js'
 import type { Observation } from './engine.js'
 
 export type { JournalEntry, Message as JournalMessage } from '../../generated/kit-schema.js'
@@ -36,8 +37,9 @@ export interface RecordedRequest {
   readonly replyLength: number
 }
 
-/** What a recording of the journal says besides. */
-export interface RecordingContext {
+/** What the journal needs of the mock around it. */
+export interface JournalContext {
+  readonly directory: Pick<Directory, 'fieldsOf'>
   readonly settings: Readonly<Settings>
   readonly authenticate: Authenticate
 }

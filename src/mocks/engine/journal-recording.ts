@@ -7,14 +7,14 @@ import { version } from '../../kernel/version.js'
 import { headersOf } from '../base/exchange.js'
 import { isRefusal } from '../base/refusal.js'
 import { gunzip } from './body.js'
-import type { RecordedRequest, RecordingContext } from './journal-entry.js'
+import type { RecordedRequest, JournalContext } from './journal-entry.js'
 
 const NS_PER_MS = 1e6
 
 /** @param requests in the order in which they ended */
 export async function recordingOf(
   requests: readonly RecordedRequest[],
-  { settings, authenticate }: RecordingContext,
+  { settings, authenticate }: JournalContext,
   keepKeys = false,
 ): Promise<Recording> {
   const cut = requests.filter(({ requestBody, requestLength }) => requestBody === undefined && requestLength > 0)

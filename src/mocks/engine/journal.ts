@@ -12,7 +12,8 @@ import type { Recording } from '../../kernel/recording/recorder.js'
 import { redactQuery } from '../../kernel/recording/secret-names.js'
 import type { Observation } from './engine.js'
 import { expectCalls, expectInOrder, type CallExpectation, type CallRecord } from './journal-expectations.js'
-import type { Body, JournalEntry, RecordedRequest, RecordingContext } from './journal-entry.js'
+import type { Body, JournalEntry, RecordedRequest, JournalContext } from './journal-entry.js'
+import { whenLost } from '../base/exchange.js'
 import { redactHeaders, redactJson } from '../base/redact.js'
 import { perhaps } from '../base/words.js'
 
@@ -81,17 +82,9 @@ const MOST_KEPT = 16 * 1024 * 1024
 /**
  * Creates a journal.
  * @param capacity how many requests it holds; older ones are overwritten
- * @param now virtual milliseconds
- * @param fieldsOf the fields that an operation's body may have
- * @param context what a recording of it needs
  */
-export function createJournal(
-  capacity: number,
-  now: () => number,
-  fieldsOf: CallRecord['fieldsOf'],
-  context: RecordingContext,
-): RecordingJournal {
-  return new RingJournal(capacity, now, fieldsOf, context)
+export function createJournal(capacity: number, context: JournalContext): RecordingJournal {
+  return new RingJournal(capacity, context)
 }
 
 class RingJournal implements RecordingJournal {
@@ -106,14 +99,10 @@ class RingJournal implements RecordingJournal {
   private strippedTo = 0
   private readonly calls = new Map<OperationId | undefined, Map<number, number>>()
   private readonly capacity: number
-  private readonly now: () => number
-  private readonly fieldsOf: CallRecord['fieldsOf']
-  private readonly context: RecordingContext
+  private readonly context: JournalContext
 
-  constructor(capacity: number, now: () => number, fieldsOf: CallRecord['fieldsOf'], context: RecordingContext) {
+  constructor(capacity: number, context: JournalContext) {
     this.capacity = capacity
-    this.now = now
-    this.fieldsOf = fieldsOf
     this.context = context
   }
 
@@ -124,17 +113,11 @@ class RingJournal implements RecordingJournal {
     const place = id % this.capacity
     const old = this.ring[place]
     if (old !== undefined) this.keptSize -= sizeOf(old)
-    const recorded = toRecorded(observation, id, this.now(), isGiven)
+    const recorded = toRecorded(observation, id, isGiven)
     this.ring[place] = recorded
-    const { delivery } = observation.reply
-    const failed = delivery?.failed
-    if (delivery !== undefined)
-      delivery.failed = () => {
-        recorded.isLost = true
-        failed?.()
-      }
+    whenLost(observation.reply, () => (recorded.isLost = true))
     this.keptSize += sizeOf(recorded)
-    if (this.keptSize > MOST_KEPT) this.strip()
+    this.strip()
     return id
   }
 
@@ -192,7 +175,8 @@ class RingJournal implements RecordingJournal {
   }
 
   private asCallRecord(): CallRecord {
-    return { entries: () => this.entries(), lost: () => this.lost(), fieldsOf: this.fieldsOf }
+    const { directory } = this.context
+    return { entries: () => this.entries(), lost: () => this.lost(), fieldsOf: (id) => directory.fieldsOf(id) }
   }
 
   /** How many requests the ring has overwritten. */
@@ -223,20 +207,20 @@ class RingJournal implements RecordingJournal {
   }
 }
 
-function toRecorded(observation: Observation, id: number, at: number, isGiven?: true): RecordedRequest {
+function toRecorded(observation: Observation, id: number, isGiven?: true): RecordedRequest {
   // One by one: a rest and its spread cost half as much as all else of an answer.
-  const { exchange, path, query, operation, reply, hungUp, begunAt, startedAt, durationMs } = observation
+  const { exchange, path, query, operation, reply, hungUp, begunAt, startedAt, at, durationMs } = observation
   const requestLength = exchange.body?.length ?? 0
   const replyLength = reply.body.length
   return {
     id,
-    at,
     method: exchange.method,
     path,
     query,
     operation,
     begunAt,
     startedAt,
+    at,
     durationMs,
     isGiven,
     status: reply.status,

@@ -40,9 +40,9 @@ import {
 
 /** Creates the builders of a mock. */
 export function buildersOf(host: GivenHost): Given {
-  const { ids, random, steered } = host
+  const { ids, random, journal } = host
   const handle: GivenParts['handle'] = (exchange) => host.undisturbed(exchange)
-  return createBuilders({ handle, world: () => host.world, ids, random, steered })
+  return createBuilders({ handle, world: () => host.world, ids, random, journal })
 }
 
 /** Creates the builders. */
@@ -113,14 +113,14 @@ function createRunnerBuilders(stage: GivenContext): RunnerBuilders {
     async evict(runner) {
       expectForm(GivenRunnerForm, runner, 'mock.given.evict')
       stage.world().runners.evict(stage.recordOf(runner).id)
-      stage.steered()
+      stage.journal.turn()
     },
   }
 }
 
 function letLapse(stage: GivenContext, runner: GivenRunner): void {
   stage.world().runners.letLapse(stage.recordOf(runner))
-  stage.steered()
+  stage.journal.turn()
 }
 
 async function connect(stage: GivenContext, request: RunnerRequest): Promise<GivenRunner> {
@@ -138,7 +138,7 @@ async function connect(stage: GivenContext, request: RunnerRequest): Promise<Giv
   const runner = { ...paired, headers: headersOf(as), as }
   if (ago_ms > 0) {
     backdate(stage.recordOf(runner).wire, { connected_at: stage.world().now() - ago_ms })
-    stage.steered()
+    stage.journal.turn()
   }
   const path = { runnerId: paired.id }
   const capabilities = request.capabilities ?? (type === 'connect' ? ['bridge'] : [])

@@ -54,7 +54,7 @@ export async function createCommand(stage: GivenContext, request: CommandRequest
   const isReported = status === 'completed' || status === 'failed'
   if (status !== 'pending' && (handed_out || !isReported)) commands.start(runner.id, path.commandId)
   if (status === 'timed_out') commands.timeOut(runner.id, path.commandId)
-  if (status !== 'pending') stage.steered()
+  if (status !== 'pending') stage.journal.turn()
   if (isReported) await report(call, path, { status, ...outcomeOf(request, status) })
   amend(stage, path, request)
   return read(call, path)
@@ -75,7 +75,7 @@ function amend(stage: GivenContext, { runnerId, commandId }: CommandPath, reques
   const { created, handedOut, ended } = moments
   backdate(command.wire, { submitted_at: created, picked_up_at: handedOut, completed_at: ended })
   if (command.wire.picked_up_at !== undefined) command.pickedUpAt = handedOut
-  stage.steered()
+  stage.journal.turn()
 }
 
 interface CommandPath {

@@ -56,7 +56,7 @@ export async function createJob(stage: GivenContext, request: JobRequest): Promi
   // Out of turn: jobs that were pending before stay pending.
   if (status === 'running' || (status !== 'pending' && handed_out)) {
     stage.world().jobs.start(jobId)
-    stage.steered()
+    stage.journal.turn()
   }
   if (request.traceId !== undefined) await report(call, jobId, { status: 'running', trace_id: request.traceId })
   if (request.logs !== undefined) await append(call, jobId, request.logs)
@@ -78,7 +78,7 @@ function amend(stage: GivenContext, jobId: string, request: JobRequest): void {
     if (job.wire.started_at !== undefined) job.startedAt = handedOut
   }
   job.runner.jobs.view = undefined
-  stage.steered()
+  stage.journal.turn()
   world.onTouch?.('job', jobId)
 }
 

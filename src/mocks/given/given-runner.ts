@@ -4,6 +4,7 @@ import type { Agent, CreateSessionRequest, RunnerType } from '../../kernel/types
 import { unexpected, type Call, type Credentials } from '../agents/api-call.js'
 import type { PairedRunner } from '../agents/pair-runner.js'
 import type { Handle } from '../engine/engine.js'
+import type { RecordingJournal } from '../engine/journal.js'
 import { DEFAULT_PROJECT } from '../base/names.js'
 import type { JsonObject, RunnerRecord } from '../world/records.js'
 import type { World } from '../world/world.js'
@@ -46,7 +47,7 @@ export interface GivenHost {
   readonly ids: IdSource
   readonly random: Random
   /** Told of what no client can do. */
-  readonly steered: () => void
+  readonly journal: Pick<RecordingJournal, 'turn'>
 }
 
 /** What the builders work with. The world is read anew each time, since a reset replaces it. */
@@ -55,7 +56,7 @@ export interface GivenParts {
   world: () => World
   ids: IdSource
   random: Random
-  steered: () => void
+  journal: Pick<RecordingJournal, 'turn'>
 }
 
 /** What the builders of the single resources share. */

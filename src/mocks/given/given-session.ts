@@ -69,7 +69,7 @@ export async function createSession(stage: GivenContext, request: SessionRequest
   const runnerId = stage.world().sessions.get(id)?.runnerId ?? ''
   if (status === 'expired') {
     stage.world().sessions.expireNow(id)
-    stage.steered()
+    stage.journal.turn()
   }
   const fragment = encodePairingFragment({ sessionId: id, activationKey, projectId, runnerName: name, type })
   return { id, runnerId, projectId, activationKey, activation, fragment }

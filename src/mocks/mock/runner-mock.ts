@@ -124,12 +124,8 @@ class Mock implements RunnerMock, ScenarioHost {
     this.events = createEventBus(this.clock)
     this.ids = createIdSource(options.seed ?? DEFAULT_SEED)
     this.random = createRandom(options.seed ?? DEFAULT_SEED)
-    this.journal = createJournal(
-      options.journalSize ?? DEFAULT_JOURNAL_SIZE,
-      () => this.clock.now(),
-      (operation) => directory.fieldsOf(operation),
-      { settings: this.settings, authenticate },
-    )
+    const { settings } = this
+    this.journal = createJournal(options.journalSize ?? DEFAULT_JOURNAL_SIZE, { directory, settings, authenticate })
     this.agents = new AgentHost({
       handle: (exchange) => this.answer(exchange),
       clock: this.clock,
@@ -157,8 +153,6 @@ class Mock implements RunnerMock, ScenarioHost {
   // Its `length` is one, as that of any fetch.
   readonly fetch: RunnerMock['fetch'] = (input, ...[init]) =>
     fetchThrough((exchange) => this.handle(exchange), input, undefined, init)
-
-  readonly steered = (): void => this.journal.turn()
 
   readonly pairing: Pairing = {
     activate: async (...asked) => (await import('../given/activate-session.js')).activateSession(this, ...asked),

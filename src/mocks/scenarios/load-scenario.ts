@@ -9,6 +9,7 @@ import type { AgentHost } from '../agents/agent-host.js'
 import type { SavedCrew } from '../agents/saved-runners.js'
 import type { Handle } from '../engine/engine.js'
 import type { FaultInjector } from '../engine/faults/faults.js'
+import type { RecordingJournal } from '../engine/journal.js'
 import { createBuilders } from '../given/given-builders.js'
 import type { ProfileName } from '../base/profile.js'
 import type { Settings } from '../base/settings.js'
@@ -40,7 +41,7 @@ export interface ScenarioHost<Options extends OwnersChoice = OwnersChoice> {
   /** Answers what the mock's owner sets up, which no fault may meet. */
   readonly undisturbed: Handle
   /** Told of what it sets up and no client could. */
-  readonly steered: () => void
+  readonly journal: Pick<RecordingJournal, 'turn'>
   changeSettings(settings: Partial<Settings> & { profile?: ProfileName }): void
   close(): Promise<void>
 }
@@ -110,7 +111,7 @@ function sceneOf(host: ScenarioHost, generation: number): ScenarioSetup {
     world: () => host.world,
     ids: host.ids,
     random: host.random,
-    steered: host.steered,
+    journal: host.journal,
   })
   return {
     ...{ given, agents: undefined, guard, faults: host.faults },
