@@ -6,9 +6,12 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { Command } from 'commander'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import schema from '../../schemas/watch-report.json' with { type: 'json' }
 import { addWatchCommand } from '../../src/cli/run-watch.js'
+import type { WatchReport } from '../../src/generated/kit-schema.js'
 import { dangers } from '../kernel/hostile-text.js'
 import { readRecording, type RecordedExchange, type Recording } from '../replay/recording.js'
 import { corrupt, corruptions } from '../watch/corruptions.js'
@@ -182,4 +185,21 @@ describe('watch --recording', () => {
     const given = args.map((arg) => arg.replace('PORT', String(port)))
     await expect(watch(...given)).rejects.toMatchObject({ code })
   })
+})
+
+it('prints as JSON what the schema says, with verdicts and with accidents', async () => {
+  const twice = corruptions.find(({ what }) => what === 'a job is handed out twice')
+  const spoilt = twice && corrupt(readRecording('jobs'), twice)
+  if (spoilt === undefined) throw new Error('jobs cannot be spoilt')
+  const judge = new Ajv2020({ strict: false }).compile(schema)
+  const report = async (file: string): Promise<WatchReport> =>
+    JSON.parse((await watch('--recording', file, '--starts-empty', '--json')).stdout) as WatchReport
+  const reports = [
+    await report(write('spoilt.ndjson', spoilt.recording)),
+    await report('test/recorded/accidents.ndjson.gz'),
+  ]
+  for (const each of reports) expect([judge(each), judge.errors]).toEqual([true, null])
+  expect(reports[0]?.verdicts.length).toBeGreaterThan(0)
+  expect(reports[1]?.accidents.length).toBeGreaterThan(0)
+  expect(judge({ ...reports[0], counts: undefined })).toBe(false)
 })

@@ -28,6 +28,15 @@ export function readManifest(): RecordingEntry[] {
   return (JSON.parse(text) as { recordings: RecordingEntry[] }).recordings
 }
 
+/** Whether all is tried, which takes a minute; the short recordings say most of it, and are enough at home. */
+export const isLong = process.env['KIT_ALL_TARGETS'] !== undefined
+const SHORT = 150
+
+/** The recordings that are tried here: all, or the short ones. */
+export function recordingsToTry(): RecordingEntry[] {
+  return readManifest().filter(({ exchanges }) => isLong || exchanges <= SHORT)
+}
+
 /** Reads a recording by its name in the manifest. */
 export function readRecording(name: string): Recording {
   return parseRecording(gunzipSync(readFileSync(new URL(`${name}.ndjson.gz`, FOLDER))).toString('utf8'), name)

@@ -2,10 +2,9 @@
 // middle says nothing that is not so.
 import { describe, expect, it } from 'vitest'
 import { createJudge, judge, type Verdict } from '../../src/contracts/watch/judge-recording.js'
-import { readManifest, readRecording } from '../replay/recording.js'
+import { isLong, readManifest, readRecording } from '../replay/recording.js'
 import { breachKinds, withBreach } from './breaches.js'
 
-const isLong = process.env['KIT_ALL_TARGETS'] !== undefined
 const BASES = ['jobs', 'bridge', 'python-endpoint', 'limits', 'logs'].concat(
   isLong ? ['ends-of-runners', 'agents', 'checklist', 'random-500', 'concurrent-16-ordered'] : [],
 )

@@ -9,12 +9,10 @@ import {
   type RecordedExchange,
   type Verdict,
 } from '../../src/contracts/watch/judge-recording.js'
-import { readManifest, readRecording, type Recording } from '../replay/recording.js'
+import { isLong, readRecording, recordingsToTry, type Recording } from '../replay/recording.js'
 import { corrupt, corruptions } from './corruptions.js'
 
-const isLong = process.env['KIT_ALL_TARGETS'] !== undefined
-const SHORT = 150
-const recordings = readManifest().filter(({ exchanges }) => isLong || exchanges <= SHORT)
+const recordings = recordingsToTry()
 /** Exchanges after a changed one in which it may be found out. */
 const FURTHER = 60
 const TICK_NS = 50e6

@@ -2,13 +2,10 @@
 // manifest names as an accident is found as one; and answers that were changed are found out.
 import { describe, expect, it } from 'vitest'
 import { judge } from '../../src/contracts/watch/judge-recording.js'
-import { readManifest, readRecording, type RecordingEntry } from '../replay/recording.js'
+import { isLong, readRecording, recordingsToTry, type RecordingEntry } from '../replay/recording.js'
 import { corrupt, corruptions } from './corruptions.js'
 
-/** All of it takes a minute; the short recordings say most of it. */
-const isLong = process.env['KIT_ALL_TARGETS'] !== undefined
-const SHORT = 150
-const recordings = readManifest().filter(({ exchanges }) => isLong || exchanges <= SHORT)
+const recordings = recordingsToTry()
 
 function accidentsOf({ accidents }: RecordingEntry): string[] {
   return [...new Set(accidents.map(({ accident }) => (accident.startsWith('race') ? 'races' : accident)))]

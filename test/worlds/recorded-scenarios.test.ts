@@ -11,17 +11,15 @@ import { vocabulary } from '../../src/fixtures/base/vocabulary.js'
 import { readRecording as readAny } from '../../src/kernel/recording/recording.js'
 import { KEPT_KEYS, KEPT_VALUES } from '../../src/mocks/scenarios/recorded/replace-texts.js'
 import {
-  readManifest,
+  isLong,
   readRecording,
+  recordingsToTry,
   type RecordedExchange,
   type Recording,
   type RecordingEntry,
 } from '../replay/recording.js'
 
-/** All of it takes a quarter of a minute; the short recordings say most of it. */
-const isLong = process.env['KIT_ALL_TARGETS'] !== undefined
-const SHORT = 150
-const entries = readManifest().filter(({ exchanges }) => isLong || exchanges <= SHORT)
+const entries = recordingsToTry()
 
 const NOW = Date.parse('2026-07-01T12:00:00Z')
 const NS_PER_MS = 1e6

@@ -54,6 +54,17 @@ export interface TrafficFrame {
   readonly hasMany: boolean
 }
 
+const NS_PER_MS = 1e6
+
+/** When an exchange began, counted from the first one, and how long it took. */
+export function timesOf(
+  { at_start_ns, at_end_ns }: ShownExchange,
+  { begin }: TrafficFrame,
+): { at: string; took: string } {
+  const at = `+${((at_start_ns - begin) / NS_PER_MS / 1000).toFixed(3)} s`
+  return { at, took: `${Math.round((at_end_ns - at_start_ns) / NS_PER_MS)} ms` }
+}
+
 /** A verdict as it is shown. */
 export function showVerdict({ at: _at, story, ...verdict }: Verdict, sources: readonly ExchangeSource[]): ShownVerdict {
   return { ...verdict, story: story.map((line) => showExchange(line, sources)) }

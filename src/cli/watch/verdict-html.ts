@@ -2,9 +2,14 @@
 import { renderPage, style } from '../../contracts/report/html-reporter.js'
 import { breakable } from '../../contracts/report/html-tables.js'
 import { escapeMarkup } from '../../kernel/printable.js'
-import type { Shown, ShownAccident, ShownExchange, ShownVerdict, TrafficFrame } from './shown-verdict.js'
-
-const NS_PER_MS = 1e6
+import {
+  timesOf,
+  type Shown,
+  type ShownAccident,
+  type ShownExchange,
+  type ShownVerdict,
+  type TrafficFrame,
+} from './shown-verdict.js'
 
 /**
  * Renders the page.
@@ -37,13 +42,12 @@ function renderVerdict({ rule, severity, side, requirements, ...verdict }: Shown
   )
 }
 
-function renderExchange(exchange: ShownExchange, { begin, hasMany }: TrafficFrame): string {
-  const { recording, id, method, path, status, at_start_ns, at_end_ns } = exchange
-  const place = `#${id}${hasMany ? ` of ${escapeMarkup(recording)}` : ''}`
+function renderExchange(exchange: ShownExchange, frame: TrafficFrame): string {
+  const { recording, id, method, path, status } = exchange
+  const place = `#${id}${frame.hasMany ? ` of ${escapeMarkup(recording)}` : ''}`
   // Of one that is too old to be remembered there are words alone.
   if (method === '') return row('', place, breakable(path), '', '')
-  const at = `+${((at_start_ns - begin) / NS_PER_MS / 1000).toFixed(3)} s`
-  const took = `${Math.round((at_end_ns - at_start_ns) / NS_PER_MS)} ms`
+  const { at, took } = timesOf(exchange, frame)
   return row(at, place, `${escapeMarkup(method)} ${breakable(path)}`, String(status ?? 'hung up'), took)
 }
 

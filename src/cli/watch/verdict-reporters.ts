@@ -4,7 +4,7 @@ import { command } from '../../contracts/report/github-reporter.js'
 import type { ReporterOutput } from '../../contracts/report/reporter.js'
 import { attributes } from '../../contracts/report/xml-text.js'
 import { escapeMarkup, printable, printableData, printableLines } from '../../kernel/printable.js'
-import type { Shown, ShownExchange, ShownVerdict, TrafficFrame } from './shown-verdict.js'
+import { timesOf, type Shown, type ShownExchange, type ShownVerdict, type TrafficFrame } from './shown-verdict.js'
 import { renderVerdictsHtml } from './verdict-html.js'
 
 /** Hears what was found. */
@@ -77,16 +77,13 @@ function renderEnd({ verdicts, accidents, counts }: Shown, frame: TrafficFrame):
   return `${[...seen, summarize(verdicts, counts)].join('\n\n')}\n`
 }
 
-const NS_PER_MS = 1e6
-
 /** When it began, counted from the first exchange; which one it is; what was asked and answered; how long it took. */
-function lineOf(exchange: ShownExchange, { begin, hasMany }: TrafficFrame): string {
-  const { recording, id, method, path, status, at_start_ns, at_end_ns } = exchange
-  const where = hasMany ? ` of ${printable(recording)}` : ''
+function lineOf(exchange: ShownExchange, frame: TrafficFrame): string {
+  const { recording, id, method, path, status } = exchange
+  const where = frame.hasMany ? ` of ${printable(recording)}` : ''
   if (method === '') return `${pc.dim(`#${id}${where}`)}  ${printable(path)}`
-  const at = ((at_start_ns - begin) / NS_PER_MS / 1000).toFixed(3)
-  const took = pc.dim(`${Math.round((at_end_ns - at_start_ns) / NS_PER_MS)} ms`)
-  return `${pc.dim(`+${at} s  #${id}${where}`)}  ${printable(`${method} ${path}`)}  ${status ?? 'hung up'}  ${took}`
+  const { at, took } = timesOf(exchange, frame)
+  return `${pc.dim(`${at}  #${id}${where}`)}  ${printable(`${method} ${path}`)}  ${status ?? 'hung up'}  ${pc.dim(took)}`
 }
 
 function summarize(

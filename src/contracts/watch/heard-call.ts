@@ -1,7 +1,6 @@
 /** An exchange of a recording as a call that the model knows: who called, for what, when, and what was answered. */
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
 import { requestBodies } from '../../generated/request-validators.js'
-import { matchOperation } from '../../kernel/all-operations.js'
 import type { OperationId } from '../../kernel/operation.js'
 import { fromBase64 } from '../../kernel/pairing.js'
 import type { Validator } from '../../kernel/schema.js'
@@ -11,6 +10,7 @@ import {
   type RecordedMessage,
   type RecordingHeader,
 } from '../../kernel/recording/recording.js'
+import { callerIn, operationIn } from '../../kernel/recording/recorded-call.js'
 import { isRecord, modelled, textOf, type ModelAnswer, type ModelCall, type Modelled } from '../model/rules/call.js'
 import type { Moment } from '../model/rules/model-world.js'
 import { idAtEndOf } from '../target/conformance.js'
@@ -84,7 +84,7 @@ export function createCallReader(header: RecordingHeader, limits: Limits): CallR
       const asked = modelledIn(header, exchange)
       if (asked === undefined) return undefined
       const { operation } = asked
-      const caller = callerOf(header, request)
+      const caller = callerIn(header, request)
       // Who may call was decided by a stand-in, and so was a wrong proof by nobody's state.
       if (caller === undefined || status === 401 || status === 403) return undefined
       const now = { from: exchange.at_start_ns / NS_PER_MS, to: exchange.at_end_ns / NS_PER_MS }
@@ -100,7 +100,7 @@ export function createCallReader(header: RecordingHeader, limits: Limits): CallR
         ...{ id: exchange.id, operation, exchange, text, sent, isAborted, now, waitMs, workspace: caller.workspace },
         call: {
           ...{ operation, identity: `${caller.workspace}\n${caller.user}`, query: parameters },
-          path: Object.fromEntries(Object.entries(asked.path).map(([name, value]) => [name, value.toLowerCase()])),
+          path: asked.path,
           body: lowered(operation, 'value' in sent ? mended(operation, sent.value) : undefined),
           secret: hasRightKey(operation, sent) ? 'right' : 'wrong',
         },
@@ -112,50 +112,19 @@ export function createCallReader(header: RecordingHeader, limits: Limits): CallR
   }
 }
 
-const ODD_PATH = /;|\/\/|%/
-
-/** A path as servers read it: a letter may be sent as its code. A slash may not, so that such a path stays as it is. */
-function decoded(path: string): string {
-  if (!path.includes('%') || /%2f/i.test(path)) return path
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return path
-  }
-}
-
 /** The operation that is judged, and what is in its path. */
 function modelledIn(
-  { base_path: base }: RecordingHeader,
-  { method, path: sent }: Pick<RecordedExchange, 'method' | 'path'>,
+  header: RecordingHeader,
+  request: Pick<RecordedExchange, 'method' | 'path'>,
 ): { operation: Modelled; path: Readonly<Record<string, string>> } | undefined {
-  const path = decoded(sent)
-  if (!path.startsWith(base)) return undefined
-  const match = matchOperation(method, path.slice(base.length))
-  if (match.kind !== 'operation' || !isModelled(match.operation.id)) return undefined
-  // HEAD answers without a body, and of odd spellings of a path nobody promises anything.
-  if (method !== match.operation.method || ODD_PATH.test(path)) return undefined
-  return { operation: match.operation.id, path: match.path }
+  const { operation, path } = operationIn(header, request) ?? {}
+  return operation === undefined || path === undefined || !isModelled(operation.id)
+    ? undefined
+    : { operation: operation.id, path }
 }
 
 function isModelled(id: OperationId): id is Modelled {
   return modelled.some((each) => each === id)
-}
-
-interface Caller {
-  workspace: string
-  user: string
-}
-
-/** Whose call it is; undefined for somebody whom the server refuses. */
-function callerOf({ auth }: RecordingHeader, { headers }: RecordedMessage): Caller | undefined {
-  const workspace = headers['comet-workspace'] ?? 'default'
-  const key = headers['authorization'] ?? ''
-  if (auth === undefined) return { workspace, user: key }
-  if (auth.mode === 'local') return workspace === 'default' ? { workspace, user: 'admin' } : undefined
-  const entry = Object.hasOwn(auth.identities, key) ? auth.identities[key] : undefined
-  if (entry === undefined || !entry.workspaces.includes(workspace)) return undefined
-  return { workspace, user: entry.user }
 }
 
 function queryOf(query: string): ModelCall['query'] {

@@ -1,6 +1,5 @@
 /** An exchange of a recording as what it was about: which operation, whose call, what was said and answered, and when. */
 import { requestBodies } from '../../../generated/request-validators.js'
-import { matchOperation } from '../../../kernel/all-operations.js'
 import { isObject } from '../../../kernel/form.js'
 import { runnerOperations, type OperationId } from '../../../kernel/operation.js'
 import {
@@ -10,18 +9,13 @@ import {
   type Recording,
   type RecordingHeader,
 } from '../../../kernel/recording/recording.js'
+import { callerIn, operationIn, type RecordedCaller } from '../../../kernel/recording/recorded-call.js'
 import type { Validator } from '../../../kernel/schema.js'
-import { DEFAULT_WORKSPACE, LOCAL_USER } from '../../base/identity.js'
+import { LOCAL_USER } from '../../base/identity.js'
 import { readValue } from '../../engine/body.js'
 
 /** JSON of an answer or a request. */
 export type Fields = Readonly<Record<string, unknown>>
-
-/** Who calls. */
-export interface Owner {
-  readonly workspace: string
-  readonly user: string
-}
 
 /** A call that was answered. */
 export interface AnsweredCall {
@@ -35,7 +29,7 @@ export interface AnsweredCall {
   readonly answer: unknown
   /** The id at the end of `Location`; '' for none. */
   readonly madeId: string
-  readonly owner: Owner
+  readonly owner: RecordedCaller
   /** Between these it was under way, in milliseconds since 1970. */
   readonly from: number
   readonly to: number
@@ -78,32 +72,21 @@ async function readCall(
   exchange: RecordedExchange,
   zero: number,
 ): Promise<AnsweredCall | undefined> {
-  const { method, path, query = '', status, request, response } = exchange
-  if (status === undefined || status === 401 || status === 403 || !path.startsWith(header.base_path)) return undefined
-  const match = matchOperation(method, path.slice(header.base_path.length))
-  if (match.kind !== 'operation' || method !== match.operation.method) return undefined
-  const owner = ownerOf(header, request)
-  if (owner === undefined) return undefined
-  const operation = match.operation.id
+  const { query = '', status, request, response } = exchange
+  if (status === undefined || status === 401 || status === 403) return undefined
+  const asked = operationIn(header, exchange)
+  const caller = callerIn(header, request)
+  if (asked === undefined || caller === undefined) return undefined
+  const operation = asked.operation.id
   return {
-    ...{ operation, status, owner, query: new URLSearchParams(query) },
-    path: Object.fromEntries(Object.entries(match.path).map(([name, value]) => [name, value.toLowerCase()])),
+    ...{ operation, status, path: asked.path, query: new URLSearchParams(query) },
+    owner: { ...caller, user: caller.user || LOCAL_USER },
     body: mend(operation, await jsonOf(request)),
     answer: await jsonOf(response),
     madeId: response?.headers['location']?.split('/').at(-1)?.toLowerCase() ?? '',
     from: zero + exchange.at_start_ns / NS_PER_MS,
     to: zero + exchange.at_end_ns / NS_PER_MS,
   }
-}
-
-/** Whose call it is; undefined for somebody whom the server refuses. */
-function ownerOf({ auth }: RecordingHeader, { headers }: RecordedMessage): Owner | undefined {
-  const workspace = headers['comet-workspace'] ?? DEFAULT_WORKSPACE
-  const key = headers['authorization'] ?? ''
-  if (auth === undefined) return { workspace, user: key === '' ? LOCAL_USER : key }
-  if (auth.mode === 'local') return workspace === DEFAULT_WORKSPACE ? { workspace, user: LOCAL_USER } : undefined
-  const entry = Object.hasOwn(auth.identities, key) ? auth.identities[key] : undefined
-  return entry?.workspaces.includes(workspace) === true ? { workspace, user: entry.user } : undefined
 }
 
 /** Where times are 0 if nobody says it: what was just made tells its time in an answer. */

@@ -1,12 +1,13 @@
 /** What a recording has shown of a server's state so far. What follows it writes here, and the scenario is read from it. */
+import type { RecordedCaller } from '../../../kernel/recording/recorded-call.js'
 import type { BridgeCommandStatus, LocalRunnerJobStatus, RunnerType } from '../../../kernel/types.js'
 import type { Settings } from '../../base/settings.js'
 import type { JsonObject } from '../../world/records.js'
-import type { Fields, Owner, AnsweredCall } from './answered-call.js'
+import type { Fields, AnsweredCall } from './answered-call.js'
 
 /** A pairing session. */
 export interface LastSession {
-  readonly owner: Owner
+  readonly owner: RecordedCaller
   readonly runnerId: string
   readonly projectId: string
   readonly type: RunnerType
@@ -17,7 +18,7 @@ export interface LastSession {
 /** A runner; what is not known is undefined. Moments are milliseconds since 1970. */
 export interface LastRunner {
   readonly id: string
-  readonly owner: Owner
+  readonly owner: RecordedCaller
   name?: string
   type?: RunnerType
   projectId?: string
@@ -37,7 +38,7 @@ export interface LastRunner {
 /** A job or a bridge command. */
 export interface LastWork<Status extends string = string> {
   readonly id: string
-  readonly owner: Owner
+  readonly owner: RecordedCaller
   runnerId?: string
   status: Status
   /** As it looks on the wire. */
@@ -57,7 +58,7 @@ export interface LastJob extends LastWork<LocalRunnerJobStatus> {
 
 /** A project, a trace, a span or a version of a configuration, whole, and whose it is. */
 export interface LastEntry {
-  readonly owner: Owner
+  readonly owner: RecordedCaller
   readonly fields: Fields
 }
 
@@ -75,7 +76,7 @@ export interface LastState {
   readonly spans: Map<string, LastEntry>
   readonly blueprints: Map<string, LastEntry>
   /** How often each owner has called, by workspace and user. */
-  readonly callers: Map<string, { readonly owner: Owner; calls: number }>
+  readonly callers: Map<string, { readonly owner: RecordedCaller; calls: number }>
 }
 
 export function createLastState(settings: Settings): LastState {
@@ -90,6 +91,6 @@ export function createLastState(settings: Settings): LastState {
 export type Follow = (state: LastState, call: AnsweredCall) => void
 
 /** Whether two are the same. */
-export function isSame(a: Owner, b: Owner): boolean {
+export function isSame(a: RecordedCaller, b: RecordedCaller): boolean {
   return a.workspace === b.workspace && a.user === b.user
 }

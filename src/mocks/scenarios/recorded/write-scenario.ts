@@ -1,11 +1,12 @@
 /** Writes a last state as a scenario: what there is, in the order in which it came, with the texts that it shall have. */
+import type { RecordedCaller } from '../../../kernel/recording/recorded-call.js'
 import { perhaps } from '../../base/words.js'
 import { DEFAULT_PROJECT } from '../../base/names.js'
 import { DEFAULT_WORKSPACE } from '../../base/identity.js'
 import type { Scenario, ScenarioOwner, ScenarioProject, ScenarioSession } from '../scenario.js'
 import { seedKeys } from '../../world/collection.js'
 import type { LastState } from './last-state.js'
-import { textAt, type Owner } from './answered-call.js'
+import { textAt } from './answered-call.js'
 import type { Texts } from './replace-texts.js'
 import { blueprintsOf, tracesOf } from './write-entries.js'
 import { runnersOf } from './write-runners.js'
@@ -35,7 +36,7 @@ export function writeScenario(
 }
 
 /** Who called most is nobody's key in the default workspace, so that pages show his at once. Keys are in no scenario. */
-function toOwners({ callers }: LastState, texts: Texts): (owner: Owner) => ScenarioOwner {
+function toOwners({ callers }: LastState, texts: Texts): (owner: RecordedCaller) => ScenarioOwner {
   const [main] = [...callers.values()].toSorted((a, b) => b.calls - a.calls)
   const others = [...new Set([...callers.values()].map(({ owner }) => owner.user))].filter(
     (user) => user !== main?.owner.user,
@@ -57,7 +58,7 @@ interface Projects {
 }
 
 /** Projects by id, or by name where that is all that is known; each name once in its workspace. */
-function createProjects(state: LastState, texts: Texts, ownerOf: (owner: Owner) => ScenarioOwner): Projects {
+function createProjects(state: LastState, texts: Texts, ownerOf: (owner: RecordedCaller) => ScenarioOwner): Projects {
   const projects = new Map<string, ScenarioProject>()
   const taken = new Set<string>()
   const freeName = (workspace: string, wanted: string): string => {

@@ -1,7 +1,7 @@
 /** What the parts of a scenario are written with. */
+import type { RecordedCaller } from '../../../kernel/recording/recorded-call.js'
 import type { ScenarioOwner } from '../scenario.js'
 import type { LastState } from './last-state.js'
-import type { Owner } from './answered-call.js'
 import type { Texts } from './replace-texts.js'
 
 export interface Writing {
@@ -10,9 +10,9 @@ export interface Writing {
   readonly end: number
   readonly texts: Texts
   /** Whose it is, as members of a scenario. */
-  ownerOf: (owner: Owner) => ScenarioOwner
+  ownerOf: (owner: RecordedCaller) => ScenarioOwner
   /** Its project by id or, with '', by name, as a member of a scenario; none for the default one. */
-  projectOf: (owner: Owner, id: string, name?: string) => { project?: string }
+  projectOf: (owner: RecordedCaller, id: string, name?: string) => { project?: string }
   /** Counts what is not as it was. */
   note: (what: string) => void
 }

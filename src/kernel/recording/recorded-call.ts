@@ -1,0 +1,47 @@
+/** What a recorded request is: of which operation, and whose, as the server of the recording takes it. */
+import { matchOperation } from '../all-operations.js'
+import type { Operation } from '../operation.js'
+import type { RecordedExchange, RecordedMessage, RecordingHeader } from './recording.js'
+
+/** Who calls. */
+export interface RecordedCaller {
+  readonly workspace: string
+  /** Empty for nobody's key. */
+  readonly user: string
+}
+
+/** Whose call it is; undefined for somebody whom the server refuses. */
+export function callerIn({ auth }: RecordingHeader, { headers }: RecordedMessage): RecordedCaller | undefined {
+  const workspace = headers['comet-workspace'] ?? 'default'
+  const key = headers['authorization'] ?? ''
+  if (auth === undefined) return { workspace, user: key }
+  if (auth.mode === 'local') return workspace === 'default' ? { workspace, user: 'admin' } : undefined
+  const entry = Object.hasOwn(auth.identities, key) ? auth.identities[key] : undefined
+  return entry?.workspaces.includes(workspace) === true ? { workspace, user: entry.user } : undefined
+}
+
+/** The operation that is asked for, and the parameters in its path, in small letters; undefined for a path that is none. */
+export function operationIn(
+  { base_path: base }: RecordingHeader,
+  { method, path: sent }: Pick<RecordedExchange, 'method' | 'path'>,
+): { operation: Operation; path: Readonly<Record<string, string>> } | undefined {
+  const path = decoded(sent)
+  if (!path.startsWith(base)) return undefined
+  const match = matchOperation(method, path.slice(base.length))
+  // HEAD answers without a body, and of odd spellings of a path nobody promises anything.
+  if (match.kind !== 'operation' || method !== match.operation.method || ODD_PATH.test(path)) return undefined
+  const parameters = Object.entries(match.path).map(([name, value]) => [name, value.toLowerCase()] as const)
+  return { operation: match.operation, path: Object.fromEntries(parameters) }
+}
+
+const ODD_PATH = /;|\/\/|%/
+
+/** A path as servers read it: a letter may be sent as its code. A slash may not, so that such a path stays as it is. */
+function decoded(path: string): string {
+  if (!path.includes('%') || /%2f/i.test(path)) return path
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}
