@@ -1,8 +1,6 @@
 /** `--fallback URL|FILE`: a server, or an OpenAPI document that is looked at before Prism is started for it. */
 import { KitError } from '../kernel/errors.js'
 import { parseFallbackUrl } from '../mocks/adapters/node-fallback.js'
-import { SpecFileError } from '../spec/parse-spec.js'
-import { readSpecFile } from './files/spec-file.js'
 
 /** Whether a fallback is a document and no server. */
 export function isDocument(named: string): boolean {
@@ -13,8 +11,9 @@ export function isDocument(named: string): boolean {
  * Checks what was named, so that a mistake shows before anything is started.
  * @throws KitError `fallback/url` or `fallback/spec`
  */
-export function checkFallback(named: string): string {
+export async function checkFallback(named: string): Promise<string> {
   if (!isDocument(named)) return parseFallbackUrl(named).href
+  const { readSpecFile, SpecFileError } = await import('./files/spec-file.js')
   try {
     readSpecFile(named)
     return named

@@ -3,7 +3,6 @@ import { format } from 'node:util'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import pc from 'picocolors'
 import { checkReply, serve, type RunnerServer } from '../mocks/adapters/node.js'
-import { watchConduct } from '../mocks/conduct/watch-conduct.js'
 import { printable, printableLines } from '../kernel/printable.js'
 import { createRunnerMock, type RunnerMock, type Snapshot } from '../mocks/mock/runner-mock.js'
 import { profileNames, type ProfileName } from '../mocks/base/profile.js'
@@ -21,7 +20,7 @@ import { printRequests } from './print-requests.js'
 import { followScenario, readScenario } from './files/scenario-file.js'
 import { describeSession, heedSessions, pairModes, type PairingFlags, type SessionNote } from './pair-sessions.js'
 import { describeWorld } from './seeded.js'
-import { openRecorder, type TrafficRecorder } from './record-traffic.js'
+import type { TrafficRecorder } from './record-traffic.js'
 import { readSettings } from './files/settings-file.js'
 import { StateKeeper } from './state/keep-state.js'
 import { readState } from './state/read-state.js'
@@ -105,16 +104,17 @@ async function run(flags: ServeFlags): Promise<void> {
   const faults = flags.faults === undefined ? [] : await readFaults(flags.faults)
   const auth = await readAuth(flags.auth)
   const certificate = await readCertificate(flags)
-  const fallback = flags.fallback === undefined ? undefined : checkFallback(flags.fallback)
+  const fallback = flags.fallback === undefined ? undefined : await checkFallback(flags.fallback)
   const state = flags.state === undefined ? undefined : lockState(flags.state)
   const snapshot = state === undefined ? undefined : await readState(state)
   const { scenario: chosen, explain } = await readScenario(flags.scenario)
   const scenario = typeof chosen === 'string' ? chosen : (chosen.name ?? flags.scenario)
   const scenarios: Record<string, Scenario> = typeof chosen === 'string' ? {} : { [scenario]: chosen }
   const tell = (trouble: unknown): void => console.error(printableLines(format(trouble)))
-  const recorder = openRecorder(flags, tell)
+  // What few ask for is loaded only then: `serve` is to be ready at once.
+  const recorder = asksForRecording(flags) ? (await import('./record-traffic.js')).openRecorder(flags, tell) : undefined
+  const grading = flags.conduct === true ? (await import('../mocks/conduct/watch-conduct.js')).watchConduct : undefined
   const create = (saved?: Snapshot, records?: TrafficRecorder): RunnerMock => {
-    const grading = flags.conduct === true ? watchConduct : undefined
     const made = createRunnerMock({
       ...{ scenario, scenarios, seed: flags.seed, auth, settings, profile: flags.profile, faults, checkReply },
       ...perhaps('snapshot', saved),
@@ -161,6 +161,10 @@ async function run(flags: ServeFlags): Promise<void> {
   })
   printReady(flags, server, mock)
   if (flags.open === true) openPage(server.consoleUrl, tell)
+}
+
+function asksForRecording({ recordingOut, keepKeys }: ServeFlags): boolean {
+  return recordingOut !== undefined || keepKeys !== undefined
 }
 
 function printReady({ json, quiet, fallback }: ServeFlags, server: RunnerServer, mock: RunnerMock): void {

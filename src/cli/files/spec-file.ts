@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { parseSpec, SpecFileError, type SpecDocument } from '../../spec/parse-spec.js'
 
+export { SpecFileError }
+
 /**
  * Reads an OpenAPI 3 document, YAML or JSON.
  * @throws SpecFileError when there is none

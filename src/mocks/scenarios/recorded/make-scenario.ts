@@ -1,0 +1,79 @@
+/** A recording as a scenario: the state that it has shown last of everything, as a world that can be opened. */
+import { ScenarioFromOptions as form } from '../../../generated/kit-later.js'
+import { expectForm } from '../../../kernel/form.js'
+import type { Recording } from '../../../kernel/recording/recording.js'
+import { defaultSettings, isSettings, resolveSettings, type Settings } from '../../base/settings.js'
+import type { Scenario } from '../scenario.js'
+import { entryFollowers } from './follow-entries.js'
+import { missRunner, runnerFollowers } from './follow-runners.js'
+import { missWork, workFollowers } from './follow-work.js'
+import { createLastState, type LastState } from './last-state.js'
+import { readCalls, type AnsweredCall } from './answered-call.js'
+import { createReplacement, verbatim } from './replace-texts.js'
+import type { RecordedScenario, ScenarioFromOptions } from './scenario-from.js'
+import { writeScenario } from './write-scenario.js'
+
+/**
+ * Folds the answers of a recording into the state that they have shown last, and writes that as a scenario.
+ * @throws KitError `options/invalid`
+ */
+export async function makeScenario(recording: Recording, options: ScenarioFromOptions): Promise<RecordedScenario> {
+  expectForm(form, options, 'scenarioFrom')
+  const { calls, end, hungUp } = await readCalls(recording, options.at)
+  const settings = settingsOf(recording.header.settings)
+  const state = createLastState(settings)
+  for (const call of calls) follow(state, call)
+  const { scenario, notes } = writeScenario(state, end, options.verbatim === true ? verbatim : createReplacement())
+  const lost = hungUp === 0 ? [] : [`Of ${hungUp} calls whose callers hung up nobody knows what they did.`]
+  return {
+    scenario: { description: 'The last state of a recording.', ...differing(settings), ...scenario },
+    notes: [...notes, ...lost],
+  }
+}
+
+const followers = { ...runnerFollowers, ...workFollowers, ...entryFollowers }
+const GONE = [404, 410]
+
+/** Operations whose 404 tells that a runner is gone; those that create want more than a runner. */
+const OF_RUNNERS: readonly string[] = [
+  ...['getRunner', 'heartbeat', 'registerAgents', 'patchChecklist', 'nextJob', 'listJobs', 'nextBridgeCommands'],
+]
+const OF_WORK: readonly string[] = [
+  ...[
+    'getJob',
+    'cancelJob',
+    'appendJobLogs',
+    'getJobLogs',
+    'reportJobResult',
+    'getBridgeCommand',
+    'reportBridgeResult',
+  ],
+]
+
+function follow(state: LastState, call: AnsweredCall): void {
+  const { operation, status, owner } = call
+  if (status >= 200 && status < 300) {
+    const key = `${owner.workspace}\n${owner.user}`
+    const { calls } = state.callers.get(key) ?? { calls: 0 }
+    state.callers.set(key, { owner, calls: calls + 1 })
+    followers[operation]?.(state, call)
+  } else if (GONE.includes(status)) {
+    if (OF_RUNNERS.includes(operation)) missRunner(state, call)
+    if (OF_WORK.includes(operation)) missWork(state, call)
+  }
+}
+
+function settingsOf(recorded: object): Settings {
+  const entries = Object.entries<unknown>({ ...recorded }).filter(
+    // A server without runners has nothing to show.
+    ([name, value]) => name !== 'runners_enabled' && isSettings({ [name]: value }),
+  )
+  return resolveSettings(Object.fromEntries(entries))
+}
+
+/** Those that are not as they are anyway. */
+function differing(settings: Settings): Pick<Scenario, 'settings'> {
+  const usual = new Map(Object.entries(defaultSettings()))
+  const others = Object.entries(settings).filter(([name, value]) => usual.get(name) !== value && value !== undefined)
+  return others.length === 0 ? {} : { settings: Object.fromEntries(others) }
+}
