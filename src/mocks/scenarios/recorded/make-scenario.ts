@@ -10,8 +10,22 @@ import { missWork, workFollowers } from './follow-work.js'
 import { createLastState, type LastState } from './last-state.js'
 import { readCalls, type AnsweredCall } from './answered-call.js'
 import { createReplacement, verbatim } from './replace-texts.js'
-import type { RecordedScenario, ScenarioFromOptions } from './scenario-from.js'
 import { writeScenario } from './write-scenario.js'
+
+/** How to make a scenario of a recording. */
+export interface ScenarioFromOptions {
+  /** Leaves names and texts as they were, rather than putting words of the fixtures in their place. Default false. */
+  verbatim?: boolean
+  /** Seconds after the first exchange began: what has ended by then counts. Default: all of the recording. */
+  at?: number
+}
+
+/** A scenario that was made of a recording. */
+export interface RecordedScenario {
+  readonly scenario: Scenario
+  /** What is not as it was on the server, a sentence each. */
+  readonly notes: readonly string[]
+}
 
 /**
  * Folds the answers of a recording into the state that they have shown last, and writes that as a scenario.

@@ -1,21 +1,8 @@
 /** The door to making scenarios of recordings: what that takes is loaded when it is asked for. */
 import type { Recording } from '../../../kernel/recording/recording.js'
-import type { Scenario } from '../scenario.js'
+import type { RecordedScenario, ScenarioFromOptions } from './make-scenario.js'
 
-/** How to make a scenario of a recording. */
-export interface ScenarioFromOptions {
-  /** Leaves names and texts as they were, rather than putting words of the fixtures in their place. Default false. */
-  verbatim?: boolean
-  /** Seconds after the first exchange began: what has ended by then counts. Default: all of the recording. */
-  at?: number
-}
-
-/** A scenario that was made of a recording. */
-export interface RecordedScenario {
-  readonly scenario: Scenario
-  /** What is not as it was on the server, a sentence each. */
-  readonly notes: readonly string[]
-}
+export type { RecordedScenario, ScenarioFromOptions }
 
 /**
  * Makes a scenario of a recording, which brings a mock into the state that the recording has shown last: runners, jobs,
