@@ -1,4 +1,5 @@
 /** Why a run ends early, and the counting of failures that may be the reason. */
+import type { Verdict } from '../check/check.js'
 
 /** Reasons by what happened, failures apart. */
 export const ABORTED = {
@@ -31,4 +32,10 @@ export function createBail(bail: boolean | number | undefined, end: (reason: str
       return failures.size >= most
     },
   }
+}
+
+/** The verdict on a check that lost its target: how the loss was noticed stays part of it. */
+export function verdictOfLoss(presence: 'gone' | 'silent' | 'stuck', noticed: Verdict): Verdict {
+  const summary = `${ABORTED[presence].replace('the', 'The')}.`
+  return { kind: 'error', message: noticed.kind === 'error' ? `${summary} ${noticed.message}` : summary }
 }

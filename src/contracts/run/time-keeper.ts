@@ -77,9 +77,9 @@ export function createRealKeeper(time: RealTime, deadline: number, startingAtOnc
 const NEVER = new Promise<never>(() => undefined)
 const SETTLED = (): true => true
 
-/** Time by moving the target's clock. */
-export function createVirtualKeeper(clock: TargetClock, time: RealTime): TimeKeeper {
-  return new VirtualKeeper(clock, time)
+/** Time by moving the target's clock, not before `from` has settled. */
+export function createVirtualKeeper(clock: TargetClock, time: RealTime, from?: Promise<unknown>): TimeKeeper {
+  return new VirtualKeeper(clock, time, from)
 }
 
 interface Wait {
@@ -120,9 +120,17 @@ class VirtualKeeper implements TimeKeeper {
   private reading = { now: 0, at: 0 }
   private alarm = new AbortController()
 
-  constructor(clock: TargetClock, time: RealTime) {
+  constructor(clock: TargetClock, time: RealTime, from: Promise<unknown> | undefined) {
     this.clock = clock
     this.time = time
+    if (from === undefined) return
+    const others: Participant = { waits: new Set(), busy: 1 }
+    this.participants.add(others)
+    const begin = (): void => {
+      this.participants.delete(others)
+      this.noteChange()
+    }
+    from.then(begin, begin)
   }
 
   /** Always asked: a reckoning of our own would be wrong by the delays of a busy machine. */

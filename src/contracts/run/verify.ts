@@ -13,7 +13,7 @@ import { createCoverage } from '../check/lifecycle-coverage.js'
 import { type CheckEnvironment, createRandomness } from './create-context.js'
 import { createMask, type Mask } from '../target/recorded-exchange.js'
 import { type CheckResult, failsRun, type MissingOperation, type Report } from '../check/report-model.js'
-import { ABORTED, type Bail, createBail } from './bail.js'
+import { ABORTED, type Bail, createBail, verdictOfLoss } from './bail.js'
 import { type JudgedRun, MissingOperations } from './missing-operations.js'
 import { inOrderOfNeed } from '../suites/suite-of.js'
 import { requirementsById } from '../suites/requirements.js'
@@ -24,7 +24,7 @@ import { buildReport } from './build-report.js'
 import { type CheckRun, notRun } from './check-run.js'
 import { reasonNotToRun, runCheck } from './run-check.js'
 import { inspectTarget, type TargetFacts } from './inspect-target.js'
-import { resolveLimits, resolveTarget, type AppTarget, type ResolvedTarget, type Target } from '../target/target.js'
+import { declaresSpans, resolveTarget, type AppTarget, type ResolvedTarget, type Target } from '../target/target.js'
 import { createRealKeeper, createVirtualKeeper, type TimeKeeper } from './time-keeper.js'
 import { createAppTransport } from '../target/app-transport.js'
 import { recordTarget, type RecordedTarget } from '../target/record-target.js'
@@ -84,6 +84,8 @@ const CLOCKED_SECONDS = 120
 const RUNS = 8
 /** A race that is run once more takes no longer. */
 const LONGEST_RACE_MS = 60_000
+/** How long a target that left a call unanswered may take for a ping. */
+const LAST_PING_MS = 5000
 /** Checks may overrun the waiting that they announce by what their calls take. */
 const WAIT_SLACK_SECONDS = 10
 
@@ -235,7 +237,9 @@ class Verification {
     })
     const quick = inOrderOfNeed(ready.filter((check) => secondsOf(check, limits) === 0))
     // The longest first, so that no long wait starts when all others are over.
-    const slow = ready.filter((check) => secondsOf(check, limits) > 0).sort(byNeed(limits))
+    const slow = ready
+      .filter((check) => secondsOf(check, limits) > 0)
+      .toSorted((a, b) => secondsOf(b, limits) - secondsOf(a, limits))
     const isShared = bench.projects.kind === 'shared'
     const concurrency = isShared ? 1 : Math.max(1, this.options.concurrency ?? CONCURRENCY)
     const together = isShared ? 1 : slow.length
@@ -244,16 +248,18 @@ class Verification {
       return createRealKeeper(this.time, deadline, most)
     }
     const alone = (): TimeKeeper => createRealKeeper(this.time, this.time.stopwatch() + LONGEST_RACE_MS, 1)
-    const runQuick = (): Promise<void> => this.runAll(quick, bench, { keeper: real(concurrency), alone }, concurrency)
-    if (clock !== undefined) {
-      const virtual = (): TimeKeeper => createVirtualKeeper(clock, this.time)
-      await runQuick()
-      await this.runAll(slow, bench, { keeper: virtual(), alone: virtual }, together)
-      return
-    }
-    const runSlow = (): Promise<void> => this.runAll(slow, bench, { keeper: real(), alone }, together)
-    if (isShared) return runQuick().then(runSlow)
-    await Promise.all([runSlow(), runQuick()])
+    let onAllAsked: () => void = () => undefined
+    const allAsked = new Promise<void>((resolve) => (onAllAsked = resolve))
+    const quickRun = this.runAll(quick, bench, { keeper: real(concurrency), alone }, concurrency, onAllAsked)
+    // Where time is moved, those that wait for it prepare beside the last of the others, and none of these may have to
+    // wait for one of them: all others run by then, or stand before them in line for places to wait in.
+    if (isShared) await quickRun
+    else if (clock !== undefined) await Promise.race([allAsked, quickRun])
+    const keeperOf = (from?: Promise<void>): TimeKeeper =>
+      clock === undefined ? real() : createVirtualKeeper(clock, this.time, from)
+    const again = clock === undefined ? alone : (): TimeKeeper => keeperOf()
+    const slowRun = this.runAll(slow, bench, { keeper: keeperOf(quickRun), alone: again }, together)
+    await Promise.all([quickRun, slowRun])
   }
 
   private async runAll(
@@ -261,12 +267,19 @@ class Verification {
     bench: CheckEnvironment,
     time: PhaseTime,
     atOnce: number,
+    onAllAsked: () => void = () => undefined,
   ): Promise<void> {
     const waiting = [...checks]
+    let toAsk = checks.length
+    const onAsked = (): void => {
+      toAsk--
+      if (toAsk === 0) onAllAsked()
+    }
+    if (toAsk === 0) onAllAsked()
     const work = async (): Promise<void> => {
       for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
         if (this.aborted === null) this.options.onEvent?.({ type: 'check-started', check })
-        const run = await this.runOne(check, bench, time.keeper)
+        const run = await this.runOne(check, bench, time.keeper, onAsked)
         const isLost = check.race && run.verdict.kind === 'failed' && run.lack === undefined
         if (isLost) this.lost.push({ check, run, keep: time.alone })
         else if (!this.missing.hold(check, run)) this.finish(check, run)
@@ -296,8 +309,15 @@ class Verification {
     return { kind: 'failed', findings: named }
   }
 
-  private async runOne(check: Check, bench: CheckEnvironment, keeper: TimeKeeper): Promise<CheckRun> {
-    const seats = await bench.waiting.reserve(waitingOf(check, bench.limits), this.halt.signal)
+  private async runOne(
+    check: Check,
+    bench: CheckEnvironment,
+    keeper: TimeKeeper,
+    onAsked: () => void = () => undefined,
+  ): Promise<CheckRun> {
+    const reserving = bench.waiting.reserve(waitingOf(check, bench.limits), this.halt.signal)
+    onAsked()
+    const seats = await reserving
     if (this.aborted !== null) {
       seats.release()
       return notRun(this.aborted)
@@ -314,7 +334,7 @@ class Verification {
     const presence = run.presence === 'silent' ? await this.ping(LAST_PING_MS) : run.presence
     if (presence === 'there') return run
     this.abort(ABORTED[presence])
-    return { ...run, verdict: lost(presence, run.verdict) }
+    return { ...run, verdict: verdictOfLoss(presence, run.verdict) }
   }
 
   private finish(check: Check, run: CheckRun): void {
@@ -377,24 +397,4 @@ class Verification {
       aborted: this.aborted,
     })
   }
-}
-
-/** How long a target that left a call unanswered may take for a ping. */
-const LAST_PING_MS = 5000
-
-/** How the loss of the target was noticed stays part of the verdict. */
-function lost(presence: 'gone' | 'silent' | 'stuck', noticed: Verdict): Verdict {
-  const summary = `${ABORTED[presence].replace('the', 'The')}.`
-  return { kind: 'error', message: noticed.kind === 'error' ? `${summary} ${noticed.message}` : summary }
-}
-
-/** Whether a target's time differs from the spec's defaults. */
-function declaresSpans(limits: ResolvedTarget['limits']): boolean {
-  const defaults = resolveLimits({})
-  const names = Object.keys(defaults).filter((name): name is keyof typeof defaults => name.endsWith('_seconds'))
-  return names.some((name) => limits[name] !== defaults[name])
-}
-
-function byNeed(limits: ResolvedTarget['limits']): (a: Check, b: Check) => number {
-  return (a, b) => secondsOf(b, limits) - secondsOf(a, limits)
 }

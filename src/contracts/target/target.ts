@@ -182,3 +182,10 @@ function defaultLimits(): Record<SettingName, number> {
     bridge_max_payload_bytes: settings.bridge_max_payload_bytes.default,
   }
 }
+
+/** Whether a target's time differs from the spec's defaults. */
+export function declaresSpans(limits: Limits): boolean {
+  const defaults = resolveLimits({})
+  const names = Object.keys(defaults).filter((name): name is keyof typeof defaults => name.endsWith('_seconds'))
+  return names.some((name) => limits[name] !== defaults[name])
+}

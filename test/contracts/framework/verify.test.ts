@@ -149,6 +149,29 @@ describe('verify', () => {
     expect(waited.totals.passed).toBe(1)
   })
 
+  it('lets checks that need time prepare beside the last of the others, and moves the clock after those', async () => {
+    const target = await startMockTarget({ clock: true })
+    const events: string[] = []
+    let prepared: () => void = () => undefined
+    const preparation = new Promise<void>((resolve) => (prepared = resolve))
+    const last = trial('trial/last', async () => {
+      await preparation
+      events.push('last ends')
+    })
+    const slow = trial(
+      'trial/slow',
+      async (context) => {
+        prepared()
+        await context.time.pass(3600)
+        events.push('an hour has passed')
+      },
+      { needs: { clock: { seconds: 3600 } } },
+    )
+    const report = await verify(target, { checks: [slow, last] })
+    expect(events).toEqual(['last ends', 'an hour has passed'])
+    expect(report.totals).toMatchObject({ passed: 2 })
+  })
+
   it('judges long polls by their time', async () => {
     const poll = trial(
       'trial/poll',
