@@ -128,6 +128,7 @@ function isModelled(id: OperationId): id is Modelled {
 }
 
 function queryOf(query: string): ModelCall['query'] {
+  if (query === '') return {}
   const first = new Map<string, string | number | boolean>()
   for (const [name, value] of new URLSearchParams(query)) if (!first.has(name)) first.set(name, scalar(name, value))
   // An empty number or status counts as absent.
@@ -145,8 +146,10 @@ const validators: Readonly<Partial<Record<Modelled, Validator>>> = requestBodies
 
 /** A body without the fields that are null and count as left out. */
 function mended(operation: Modelled, body: unknown): unknown {
+  const validate = validators[operation]
+  if (validate === undefined || typeof body !== 'object') return body
   const copy = structuredClone(body)
-  validators[operation]?.(copy)
+  validate(copy)
   return copy
 }
 
@@ -183,16 +186,13 @@ function hasRightKey(operation: Modelled, sent: SentBody): boolean {
 }
 
 function sentBody(request: RecordedMessage): SentBody {
-  const bytes = bytesOf(request)
-  if (bytes === undefined || bytes.length === 0) return { kind: 'none' }
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase()
-  let plain: Uint8Array
+  let text: string
   try {
-    plain = encoding === 'gzip' ? gunzipSync(bytes) : bytes
+    text = decoded(request, encoding === 'gzip' ? gunzipSync : undefined)
   } catch {
     return { kind: 'broken', why: 'gzip' }
   }
-  const text = new TextDecoder().decode(plain)
   if (text.trim() === '') return { kind: 'none' }
   const value = parse(text)
   if (value === undefined) return { kind: 'broken', why: 'json' }
@@ -208,15 +208,25 @@ const unpackers: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
 }
 
 function textOfMessage(message: RecordedMessage | undefined): string {
-  const bytes = message === undefined ? undefined : bytesOf(message)
-  if (message === undefined || bytes === undefined) return ''
+  if (message === undefined) return ''
   const encoding = (message.headers['content-encoding'] ?? '').trim().toLowerCase()
   try {
-    return new TextDecoder().decode(unpackers[encoding]?.(bytes) ?? bytes)
+    return decoded(message, unpackers[encoding])
   } catch {
     return ''
   }
 }
+
+/** The text of a body. Nearly all bodies are kept as text, and bytes that are made of it would only be read back. */
+function decoded(message: RecordedMessage, unpack: ((bytes: Uint8Array) => Uint8Array) | undefined): string {
+  const { body, base64 } = message
+  if (body === undefined || body === '') return ''
+  if (base64 !== true && unpack === undefined) return body.replace(BYTE_ORDER_MARK, '')
+  const bytes = bytesOf(message)
+  return bytes === undefined ? '' : new TextDecoder().decode(unpack?.(bytes) ?? bytes)
+}
+
+const BYTE_ORDER_MARK = /^\uFEFF/
 
 /** undefined for what is no JSON. NaN and infinities come back as texts. */
 function parse(text: string): unknown {
