@@ -98,7 +98,7 @@ export class Relay {
     const onward = this.open(request, url)
     let isConnected = false
     onward.on('socket', (socket) => {
-      if (socket.connecting) socket.once('connect', () => (isConnected = true))
+      if (socket.connecting) socket.once(this.isSecure ? 'secureConnect' : 'connect', () => (isConnected = true))
       else isConnected = true
     })
     request.pipe(onward, { end: false })
@@ -124,7 +124,7 @@ export class Relay {
     onward.on('error', (error) => {
       heard?.lost()
       if (response.headersSent || isConnected) response.destroy()
-      else refuse(response, this.unreachable(error))
+      else refuse(response, this.unreachable(onward, error))
     })
   }
 
@@ -180,7 +180,7 @@ export class Relay {
       pipeline(answer, socket, () => undefined)
     })
     onward.on('error', (error) => {
-      const { status, text } = this.unreachable(error)
+      const { status, text } = this.unreachable(onward, error)
       socket.end(`HTTP/1.1 ${status} Bad Gateway\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n${text}`)
     })
     socket.on('error', () => onward.destroy())
@@ -190,12 +190,12 @@ export class Relay {
   private open(request: IncomingMessage, url: string, extra: readonly string[] = []): ClientRequest {
     const { method = 'GET', headers, rawHeaders, socket } = request
     const { agent } = this.clientOf(socket)
-    const { protocol, host } = this.target
+    const { host } = this.target
     const passed = endToEnd(rawHeaders, ['host'])
     const hasFraming = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
     // Without either, node would announce chunks.
     const framing = hasFraming || BODILESS.has(method) ? [] : ['Content-Length', '0']
-    const send = protocol === 'https:' ? requestHttps : requestHttp
+    const send = this.isSecure ? requestHttps : requestHttp
     return send(this.target, {
       ...{ method, path: url, agent, maxHeaderSize: LONGEST_HEADERS },
       // Servers tell hosts, and certificates, apart by name: it is the server's, not ours.
@@ -208,16 +208,24 @@ export class Relay {
     const known = this.clients.get(socket)
     if (known !== undefined) return known
     const options = { keepAlive: true, maxSockets: 1 }
-    const agent = this.target.protocol === 'https:' ? new SecureAgent(options) : new Agent(options)
+    const agent = this.isSecure ? new SecureAgent(options) : new Agent(options)
     const client = { agent, connection: ++this.connections }
     this.clients.set(socket, client)
     socket.once('close', () => agent.destroy())
     return client
   }
 
-  private unreachable(error: Error): Refusal {
-    const reason = 'code' in error && typeof error.code === 'string' ? error.code : error.message
-    return { status: 502, text: `opik-runner-kit watch: ${this.target.origin} cannot be reached (${reason}).\n` }
+  private get isSecure(): boolean {
+    return this.target.protocol === 'https:'
+  }
+
+  private unreachable({ socket }: ClientRequest, error: Error): Refusal {
+    const code = 'code' in error && typeof error.code === 'string' ? error.code : error.message
+    const isMistrusted = socket !== null && 'authorizationError' in socket && Boolean(socket.authorizationError)
+    const why = isMistrusted
+      ? `its certificate is not trusted (${error.message}); NODE_EXTRA_CA_CERTS=FILE adds those that have signed it`
+      : `it cannot be reached (${code})`
+    return { status: 502, text: `opik-runner-kit watch: no answer of ${this.target.origin}: ${why}.\n` }
   }
 }
 
