@@ -16,6 +16,7 @@ import {
 import { Agent as SecureAgent, request as requestHttps } from 'node:https'
 import type { Socket } from 'node:net'
 import { pipeline, type Duplex, type Readable } from 'node:stream'
+import { createConnectionNumbers } from '../../kernel/recording/recorder.js'
 
 /** Bytes of a body that are kept for the listener at most; longer ones pass all the same. */
 const MOST_KEPT = 8 * 1024 * 1024
@@ -63,8 +64,8 @@ export class Relay {
   private readonly target: URL
   private readonly listener: RelayListener
   readonly server: ReturnType<typeof createServer>
-  private readonly clients = new WeakMap<Duplex, { agent: AnyAgent; connection: number }>()
-  private connections = 0
+  private readonly agents = new WeakMap<Socket, AnyAgent>()
+  private readonly connectionOf = createConnectionNumbers()
 
   /** @param target the server; of its URL only protocol, host and port count, since paths go through as they are */
   constructor(target: URL, listener: RelayListener) {
@@ -92,8 +93,7 @@ export class Relay {
     const heard = this.listener.wants(method, url) ? new HeardPassage(this.listener) : undefined
     const sent = heard && keep(request)
     const begin = (body: Uint8Array | undefined): void => {
-      const { connection } = this.clientOf(request.socket)
-      heard?.begin({ method, url, headers: plainHeaders(request), body, connection })
+      heard?.begin({ method, url, headers: plainHeaders(request), body, connection: this.connectionOf(request.socket) })
     }
     const onward = this.open(request, url)
     let isConnected = false
@@ -189,7 +189,7 @@ export class Relay {
 
   private open(request: IncomingMessage, url: string, extra: readonly string[] = []): ClientRequest {
     const { method = 'GET', headers, rawHeaders, socket } = request
-    const { agent } = this.clientOf(socket)
+    const agent = this.agentOf(socket)
     const { host } = this.target
     const passed = endToEnd(rawHeaders, ['host'])
     const hasFraming = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
@@ -204,15 +204,14 @@ export class Relay {
   }
 
   /** A connection to the server for each of a client's, so that one ends with the other. */
-  private clientOf(socket: Socket): { agent: AnyAgent; connection: number } {
-    const known = this.clients.get(socket)
+  private agentOf(socket: Socket): AnyAgent {
+    const known = this.agents.get(socket)
     if (known !== undefined) return known
     const options = { keepAlive: true, maxSockets: 1 }
     const agent = this.isSecure ? new SecureAgent(options) : new Agent(options)
-    const client = { agent, connection: ++this.connections }
-    this.clients.set(socket, client)
+    this.agents.set(socket, agent)
     socket.once('close', () => agent.destroy())
-    return client
+    return agent
   }
 
   private get isSecure(): boolean {

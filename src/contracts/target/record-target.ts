@@ -75,6 +75,7 @@ export async function recordTarget(
         const whenOver = moves.follow(waitMsOf(heard, basePath.length, limits))
         void pending.outcome.then((outcome) =>
           whenOver((endedAt) => {
+            if (pending.connection !== undefined) call.goesOver(pending.connection)
             if (outcome.kind !== 'answer') call.lost()
             else call.answered({ ...outcome, body: outcome.text }, endedAt && endedAt * NS_PER_MS)
           }),
