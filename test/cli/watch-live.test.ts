@@ -201,6 +201,18 @@ describe('the command watch', () => {
     expect(program.output()).toContain('::error title=answer/status::')
   })
 
+  it.each([
+    ['of this machine', 'http://127.0.0.1:9', 'wall_clock_ms_at_zero'],
+    ['elsewhere', 'http://watched.invalid', 'recorder_clock_ms_at_zero'],
+  ] as const)('says in the recording of a server %s what its clock shows', async (_, origin, clock) => {
+    const file = join(folder, 'clock.ndjson')
+    const { program } = await start(origin, ['--recording-out', file])
+    expect(await program.stop()).toBe(0)
+    const { header } = await readRecording(readFileSync(file))
+    const told = [header.wall_clock_ms_at_zero, header.recorder_clock_ms_at_zero].filter((each) => each !== undefined)
+    expect(told).toEqual([header[clock]])
+  })
+
   it('watches a server over HTTPS, given what has signed its certificate', async () => {
     const [certFile = '', keyFile = ''] = ['cert', 'key'].map((name) =>
       fileURLToPath(new URL(`certificate/${name}.pem`, import.meta.url)),
