@@ -31,7 +31,7 @@ export interface JudgeOptions {
    * Default false.
    */
   startsEmpty?: boolean
-  /** Whose side is judged. Default both: what servers answer, and what clients do. */
+  /** Whose side is judged. Default both: what servers answer, their accidents among it, and what clients do. */
   sides?: readonly Verdict['side'][]
   /** The clients have ended with the recording, so that silence at its end is no pause. Default false. */
   ended?: boolean
@@ -169,6 +169,7 @@ class Judge implements TrafficJudge {
   /** Exchanges whose answer is blamed already. */
   private readonly blamed = new Set<number>()
   private readonly clients: ClientConduct | undefined
+  private readonly judgesServer: boolean
   /** Calls that have begun and are held, where it is told when they begin. */
   private readonly polls = new Set<OpenCall>()
 
@@ -186,6 +187,7 @@ class Judge implements TrafficJudge {
     const { sides, startsEmpty = false, ended: hasEnded = false } = options
     const parts = { limits: this.limits, findings: this.findings(), startsEmpty, hasEnded }
     if (sides?.includes('client') !== false) this.clients = new ClientConduct(parts)
+    this.judgesServer = sides?.includes('server') !== false
   }
 
   get size(): number {
@@ -221,7 +223,7 @@ class Judge implements TrafficJudge {
     this.counts.exchanges++
     const heard = this.reader.read(exchange)
     if (heard === undefined) this.counts.skipped++
-    else this.traffic ??= this.startTraffic(heard)
+    else if (this.judgesServer) this.traffic ??= this.startTraffic(heard)
     return heard
   }
 
@@ -236,7 +238,13 @@ class Judge implements TrafficJudge {
 
   private take(heard: HeardExchange): void {
     this.advance(heard.effectFrom)
-    this.clients?.hear(heard)
+    const isOfClient = this.clients?.hear(heard)
+    if (this.judgesServer) this.takeAnswer(heard)
+    else if (isOfClient === true) this.counts.judged++
+    else this.counts.skipped++
+  }
+
+  private takeAnswer(heard: HeardExchange): void {
     const { findings, isOdd, isHopeless } = judgeByItself(heard, this.limits)
     // Calls that are held hold connections of the server's store, and none may have been left.
     const mayBeFull = heard.answer.status >= 500 && this.held() >= STORE_CONNECTIONS
