@@ -113,9 +113,10 @@ export class TrafficRecorder {
   private begin(exchange: Exchange): RecordedCall | undefined {
     const caller = this.recorder && this.context?.authenticate(exchange.headers ?? {})
     if (caller === undefined || isRefusal(caller) || exchange.misplaced !== undefined) return undefined
-    const { method, headers = {}, body } = exchange
+    const { method, headers = {}, body, connection } = exchange
     const { user, workspace } = caller
-    return this.recorder?.begin({ method, ...splitUrl(exchange), headers: headersOf(headers), body, user, workspace })
+    const asked = { method, ...splitUrl(exchange), headers: headersOf(headers), body, connection }
+    return this.recorder?.begin({ ...asked, user, workspace })
   }
 }
 

@@ -4,14 +4,9 @@
  */
 import { readFile } from 'node:fs/promises'
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import {
-  judge,
-  readRecording,
-  type RecordedExchange,
-  type Recording,
-  type Verdict,
-} from '../contracts/watch/judge-recording.js'
+import { judge, readRecording, type Recording, type Verdict } from '../contracts/watch/judge-recording.js'
 import { KitError } from '../kernel/errors.js'
+import { onOneClock } from '../kernel/recording/one-clock.js'
 import { unreadable } from './files/input-file.js'
 import { expectRecording, type RecordingFlags } from './files/recording-file.js'
 import { makeFolder, outputOf } from './files/report-output.js'
@@ -42,7 +37,6 @@ interface WatchFlags extends RecordingFlags {
 interface RecordedFile {
   readonly name: string
   readonly recording: Recording
-  readonly byId: ReadonlyMap<number, RecordedExchange>
 }
 
 /**
@@ -99,10 +93,15 @@ async function watch(url: string | undefined, flags: WatchFlags): Promise<number
     const recordings = files.map(({ recording }) => recording)
     const options = { startsEmpty: flags.startsEmpty === true, sides, names: files.map(({ name }) => name) }
     const judgement = judge(recordings, options)
+    const aligned = onOneClock(recordings, (at) => files[at]?.name ?? '')
     // In a recording they stand in the order in which they began.
-    const begin = Math.min(...recordings.map(({ exchanges }) => exchanges[0]?.at_start_ns ?? Infinity))
+    const begin = Math.min(...aligned.map(({ exchanges }) => exchanges[0]?.at_start_ns ?? Infinity))
     const reporters = createReporters({ begin, hasMany: files.length > 1 })
-    const shown = showJudgement(judgement, files)
+    const sources = aligned.map(({ exchanges }, at) => ({
+      name: files[at]?.name ?? '',
+      byId: new Map(exchanges.map((exchange) => [exchange.id, exchange])),
+    }))
+    const shown = showJudgement(judgement, sources)
     for (const reporter of reporters) {
       for (const verdict of shown.verdicts) reporter.verdict(verdict)
       reporter.finish(shown)
@@ -157,8 +156,7 @@ async function readFrom(name: string, limits: Recording['header']['settings']): 
     throw unreadable(name, 'recording', error)
   })
   const { header, exchanges } = await readRecording(bytes, name)
-  const recording = { header: { ...header, settings: { ...header.settings, ...limits } }, exchanges }
-  return { name, recording, byId: new Map(exchanges.map((exchange) => [exchange.id, exchange])) }
+  return { name, recording: { header: { ...header, settings: { ...header.settings, ...limits } }, exchanges } }
 }
 
 function toPort(text: string): number {

@@ -82,7 +82,7 @@ export const packages: { name: RegExp; files: RegExp; inBuild?: true }[] = [
   {
     name: /^node:https?$/,
     files:
-      /^src\/(mocks\/adapters\/node(-fallback|-server)?\.ts|contracts\/target\/(app-)?transport\.ts|cli\/watch\/relay\.ts)$/,
+      /^src\/(mocks\/adapters\/node(-exchange|-fallback|-server)?\.ts|contracts\/target\/(app-)?transport\.ts|cli\/watch\/relay\.ts)$/,
   },
   { name: /^node:/, files: /^src\/(mocks\/adapters\/node[^/]*\.ts|cli\/|contracts\/(?!suites\/))/ },
   { name: /^msw$/, files: /^src\/mocks\/adapters\/(msw|browser(-worker)?)\.ts$/ },

@@ -1,9 +1,12 @@
 // `serve --recording-out` keeps what clients ask and what the mock does itself, in which `watch` finds nothing wrong, and
 // no secret.
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { Agent, request, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { randomBytes } from 'node:crypto'
+import { text } from 'node:stream/consumers'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { TrafficRecorder } from '../../src/cli/record-traffic.js'
@@ -147,6 +150,20 @@ describe('a recording of a served mock', () => {
     expect(starts).toEqual(starts.toSorted((a, b) => a - b))
     const unanswered = exchanges.filter(({ aborted }) => aborted === true)
     expect(unanswered.map(({ path }) => path)).toEqual([1, 2].map(() => `${API}/${runner.id}/jobs/next`))
+  })
+
+  it('tells who shares a connection, and of what needs none, nothing', async () => {
+    const { mock, server, end } = await record('connections.ndjson')
+    const [one, other] = [1, 2].map(() => new Agent({ keepAlive: true, maxSockets: 1 }))
+    onTestFinished(() => [one, other].forEach((agent) => agent?.destroy()))
+    for (const agent of [one, other, one]) {
+      const asked = request(`${server.url}/v1/private/projects`, { agent }).end()
+      const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+      await text(answer)
+    }
+    await mock.fetch('http://localhost/api/v1/private/projects')
+    const { exchanges } = await readRecording(await end())
+    expect(exchanges.map(({ connection }) => connection)).toEqual([1, 2, 1, undefined])
   })
 
   it('has nothing wrong in it where requests are odd', async () => {

@@ -5,6 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { LiveTraffic } from '../../src/cli/watch/live-traffic.js'
@@ -12,7 +13,7 @@ import { Relay } from '../../src/cli/watch/relay.js'
 import { judge, readRecording, type Verdict } from '../../src/contracts/watch/judge-recording.js'
 import { signActivation } from '../../src/kernel/pairing.js'
 import { createRunnerMock } from '../../src/index.js'
-import { serve } from '../../src/mocks/adapters/node.js'
+import { serve, type ServeOptions } from '../../src/mocks/adapters/node.js'
 import { startProgram } from '../sdk/program.js'
 
 let folder = ''
@@ -27,10 +28,10 @@ afterEach(async () => {
 })
 
 /** A mock that answers two alike in the same way, with polls that wait for seconds. */
-async function serveMock(): Promise<string> {
+async function serveMock(options: Pick<ServeOptions, 'cert' | 'key'> = {}): Promise<string> {
   const settings = { next_job_poll_timeout_seconds: 60 }
   const mock = createRunnerMock({ seed: 7, now: '2026-11-01T00:00:00Z', frozen: true, settings })
-  const server = await serve(mock, { port: 0 })
+  const server = await serve(mock, { port: 0, ...options })
   closing.push(() => server.close())
   return server.url.replace('/api', '')
 }
@@ -165,15 +166,15 @@ describe('watch', () => {
 })
 
 describe('the command watch', () => {
-  const start = async (origin: string, ...args: string[]) => {
-    const program = startProgram('dist/cli/main.js', ['watch', origin, '--port', '0', ...args])
+  const start = async (origin: string, args: string[] = [], env: Record<string, string> = {}) => {
+    const program = startProgram('dist/cli/main.js', ['watch', origin, '--port', '0', ...args], env)
     const [, url = ''] = await program.printed(/listening on (\S+),[^]*OPIK_URL_OVERRIDE=\S+\n/)
     return { program, url }
   }
 
   it('ends with a summary on a signal, and keeps a recording', async () => {
     const file = join(folder, 'kept.ndjson')
-    const { program, url } = await start(await serveMock(), '--starts-empty', '--recording-out', file)
+    const { program, url } = await start(await serveMock(), ['--starts-empty', '--recording-out', file])
     expect(program.output()).toContain(`OPIK_URL_OVERRIDE=${url}/api`)
     const answers = await flow(url)
     expect(await program.stop()).toBe(0)
@@ -187,7 +188,7 @@ describe('the command watch', () => {
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}/opik/api`
-    const { program, url } = await start(origin, '--reporter', 'pretty,json,junit,html,github', '--out', folder)
+    const { program, url } = await start(origin, ['--reporter', 'pretty,json,junit,html,github', '--out', folder])
     expect(program.output()).toContain(`OPIK_URL_OVERRIDE=${url}/opik/api`)
     await fetch(`${url}/opik/api/v1/private/local-runners/0190b8d6-c000-7002-95f4-0016f094287a`)
     await program.printed(/answer\/status {2}must/)
@@ -198,6 +199,28 @@ describe('the command watch', () => {
     expect(readFileSync(join(folder, 'junit.xml'), 'utf8')).toContain('failures="1"')
     expect(readFileSync(join(folder, 'watch.html'), 'utf8')).toContain('<code>answer/status</code>')
     expect(program.output()).toContain('::error title=answer/status::')
+  })
+
+  it.each([
+    ['of this machine', 'http://127.0.0.1:9', 'wall_clock_ms_at_zero'],
+    ['elsewhere', 'http://watched.invalid', 'recorder_clock_ms_at_zero'],
+  ] as const)('says in the recording of a server %s what its clock shows', async (_, origin, clock) => {
+    const file = join(folder, 'clock.ndjson')
+    const { program } = await start(origin, ['--recording-out', file])
+    expect(await program.stop()).toBe(0)
+    const { header } = await readRecording(readFileSync(file))
+    const told = [header.wall_clock_ms_at_zero, header.recorder_clock_ms_at_zero].filter((each) => each !== undefined)
+    expect(told).toEqual([header[clock]])
+  })
+
+  it('watches a server over HTTPS, given what has signed its certificate', async () => {
+    const [certFile = '', keyFile = ''] = ['cert', 'key'].map((name) =>
+      fileURLToPath(new URL(`certificate/${name}.pem`, import.meta.url)),
+    )
+    const origin = await serveMock({ cert: readFileSync(certFile), key: readFileSync(keyFile) })
+    const { program, url } = await start(origin, ['--starts-empty'], { NODE_EXTRA_CA_CERTS: certFile })
+    expect(await flow(url)).toEqual(await flow(await serveMock()))
+    expect(await program.stop()).toBe(0)
   })
 
   it('is told by its clients that nobody is there, and says nothing of that itself', async () => {

@@ -1,5 +1,7 @@
 // The relay of `watch` changes nothing: whatever a server sends reaches its client as it was, and the other way round.
+import { readFileSync } from 'node:fs'
 import { createServer, request, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { gzipSync } from 'node:zlib'
@@ -11,7 +13,7 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close()
 })
 
-async function listening(server: Server): Promise<number> {
+async function listening(server: Server | SecureServer): Promise<number> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   closing.push(
@@ -286,6 +288,27 @@ describe('a connection', () => {
     const through = await listening(new Relay(new URL(`http://127.0.0.1:${port}`), heard).server)
     const { status, body } = await ask(through)
     expect([status, Buffer.from(body, 'base64').toString()]).toEqual([502, expect.stringContaining('watch')])
+    expect(heard.calls.every(({ told }) => told === 'lost')).toBe(true)
+  })
+
+  it.each([
+    ['whose certificate nobody trusts', true],
+    ['that speaks no TLS', false],
+  ])('to a server %s is answered by the proxy, again and again', async (_, isSecure) => {
+    const [cert, key] = ['cert', 'key'].map((name) => readFileSync(new URL(`certificate/${name}.pem`, import.meta.url)))
+    const port = await listening(isSecure ? createSecureServer({ cert, key }, mirror) : createServer(mirror))
+    const heard = new Heard()
+    const through = await listening(new Relay(new URL(`https://127.0.0.1:${port}`), heard).server)
+    for (const sent of [
+      {},
+      { method: 'POST', body: '{}' },
+      { headers: ['Connection', 'Upgrade', 'Upgrade', 'echo'] },
+    ]) {
+      const { status, body } = await ask(through, sent)
+      const text = Buffer.from(body, 'base64').toString()
+      const says = [`https://127.0.0.1:${port}`, 'NODE_EXTRA_CA_CERTS'].map((part) => text.includes(part))
+      expect([status, ...says]).toEqual([502, true, isSecure])
+    }
     expect(heard.calls.every(({ told }) => told === 'lost')).toBe(true)
   })
 })

@@ -163,11 +163,14 @@ describe('watch --recording', () => {
 
   it.each([
     ['a file that is not there', ['none.ndjson'], 'file/unreadable'],
-    ['two clocks', ['jobs.ndjson', 'elsewhere.ndjson'], 'watch/together'],
+    ['two clocks', ['one.ndjson', 'late.ndjson'], 'watch/together'],
     ['two servers', ['jobs.ndjson', 'other.ndjson'], 'watch/together'],
   ])('refuses %s', async (_, names, code) => {
     write('jobs.ndjson', whole)
-    write('elsewhere.ndjson', { ...whole, header: { ...whole.header, wall_clock_ms_at_zero: 0 } })
+    const late = { ...whole.header, wall_clock_ms_at_zero: (whole.header.wall_clock_ms_at_zero ?? 0) + 3000 }
+    const [one, other] = split(whole)
+    write('one.ndjson', one)
+    write('late.ndjson', { ...other, header: late })
     write('other.ndjson', { ...whole, header: { ...whole.header, base_path: '' } })
     await expect(watch('--recording', ...names.map((name) => join(folder, name)))).rejects.toMatchObject({ code })
   })

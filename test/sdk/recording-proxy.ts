@@ -1,7 +1,7 @@
-// A plain forwarder between a client and a server, which writes down each call: what a client really sent, and what it was told.
-import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http'
+// The relay of `watch` between a client and a server, which writes down each call: what a client really sent, and what it was told.
+import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
+import { Relay } from '../../src/cli/watch/relay.js'
 
 /** One call as it passed; `status` is undefined while the answer is awaited, and for ever when the client hung up. */
 export interface RecordedCall {
@@ -23,33 +23,15 @@ export interface RecordingProxy {
 /** Listens on a free loopback port and forwards everything to `target`. */
 export async function startRecordingProxy(target: string): Promise<RecordingProxy> {
   const calls: RecordedCall[] = []
-  const server = createServer((incoming, outgoing) => {
-    forward(incoming, outgoing, new URL(target), calls).catch(() => outgoing.destroy())
+  const relay = new Relay(new URL(target), {
+    wants: () => true,
+    begin({ method, url, body }) {
+      const call: RecordedCall = { method, path: url, requestBody: new TextDecoder().decode(body) }
+      calls.push(call)
+      return { answered: ({ status }) => void (call.status = status), lost: () => undefined }
+    },
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return {
-    url: `http://127.0.0.1:${port}${new URL(target).pathname}`,
-    calls,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
-}
-
-async function forward(incoming: IncomingMessage, outgoing: ServerResponse, target: URL, calls: RecordedCall[]) {
-  const { method = '', url = '', headers } = incoming
-  const call: RecordedCall = { method, path: url, requestBody: await text(incoming) }
-  calls.push(call)
-  const onward = request(new URL(url, target), { method, headers, agent: false })
-  outgoing.on('close', () => onward.destroy())
-  onward.on('error', () => outgoing.destroy())
-  onward.on('response', (answer) => {
-    call.status = answer.statusCode ?? 0
-    outgoing.writeHead(call.status, answer.headers)
-    answer.pipe(outgoing)
-  })
-  onward.end(call.requestBody)
+  await once(relay.server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = relay.server.address() as AddressInfo
+  return { url: `http://127.0.0.1:${port}${new URL(target).pathname}`, calls, close: () => relay.close() }
 }

@@ -50,6 +50,22 @@ describe('a breach of conduct', () => {
   })
 })
 
+describe('a judge of clients alone', () => {
+  it.each(BASES)('says of %s what one of both says of them, and remembers nothing of the server', (name) => {
+    const { header, exchanges } = readRecording(name)
+    const [alone, both] = [clients, { startsEmpty: true }].map((options) => {
+      const listener = createJudge(header, options)
+      for (const exchange of exchanges) listener.hear(exchange)
+      return { size: listener.size, ...listener.finish() }
+    })
+    expect(alone?.verdicts).toEqual(both?.verdicts.filter(({ side }) => side === 'client'))
+    expect(alone?.accidents).toEqual([])
+    expect(alone?.counts).toMatchObject({ exchanges: exchanges.length, unknown: 0 })
+    expect(alone?.counts.judged).toBeGreaterThan(0)
+    expect(alone?.size).toBeLessThan(both?.size ?? 0)
+  })
+})
+
 describe('a published daemon', () => {
   const { header, exchanges } = readRecording('python-endpoint')
   const rulesOf = (verdicts: readonly Verdict[]): string[] => [...new Set(verdicts.map(({ rule }) => rule))].toSorted()

@@ -1,8 +1,15 @@
 // Traffic of the real server is judged without a false alarm, from the first exchange on and from the middle; what the
 // manifest names as an accident is found as one; and answers that were changed are found out.
 import { describe, expect, it } from 'vitest'
-import { judge } from '../../src/contracts/watch/judge-recording.js'
-import { isLong, readRecording, recordingsToTry, type RecordingEntry } from '../replay/recording.js'
+import { judge, type JudgeOptions } from '../../src/contracts/watch/judge-recording.js'
+import {
+  isLong,
+  readRecording,
+  recordingsToTry,
+  type RecordedExchange,
+  type Recording,
+  type RecordingEntry,
+} from '../replay/recording.js'
 import { corrupt, corruptions } from './corruptions.js'
 
 const recordings = recordingsToTry()
@@ -41,6 +48,50 @@ describe('recordings that are judged together', () => {
   it('may number their exchanges alike', () => {
     const { verdicts } = judge([5, 3].map((at) => ({ header, exchanges: [failureAt(at)] })))
     expect(verdicts.map(({ at }) => at)).toEqual([[{ recording: 1, id: 1 }], [{ recording: 0, id: 1 }]])
+  })
+
+  /** What two proxies would have of a recording, of which the second began later, and its clock was wrong. */
+  const apart = (name: string, { laterMs, wrongMs, clock }: { laterMs: number; wrongMs: number; clock?: string }) => {
+    const whole = readRecording(name)
+    const { wall_clock_ms_at_zero: zero = 0, ...rest } = whole.header
+    const headerAt = (ms: number) => (clock === undefined ? rest : { ...rest, [clock]: zero + ms })
+    return [0, 1].map((at): Recording => {
+      const byNs = 1e6 * at * (laterMs - wrongMs)
+      const own = whole.exchanges.filter(({ id }) => id % 2 === at)
+      const moved = (each: RecordedExchange): RecordedExchange => {
+        const { at_start_ns: from, at_end_ns: to } = each
+        return { ...each, at_start_ns: from - byNs, at_end_ns: to - byNs }
+      }
+      return {
+        header: headerAt(at * laterMs),
+        exchanges: own.map(moved),
+      }
+    })
+  }
+
+  it.each(['wall_clock_ms_at_zero', 'recorder_clock_ms_at_zero'])('are put on one clock by their %s', (clock) => {
+    const options: JudgeOptions = { startsEmpty: true, sides: ['server'] }
+    const { verdicts, counts } = judge(readRecording('jobs'), options)
+    for (const laterMs of [700, 20_000, -20_000]) {
+      const together = judge(apart('jobs', { laterMs, wrongMs: 0, clock }), options)
+      expect(together).toMatchObject({ verdicts, counts })
+    }
+  })
+
+  it.each([
+    ['fast', 2500, 'wall_clock_ms_at_zero'],
+    ['slow', -2500, 'wall_clock_ms_at_zero'],
+    ['fast and not told', 2500, undefined],
+    ['slow and not told', -2500, undefined],
+  ])('are refused when a clock is plainly %s', (_, wrongMs, clock) => {
+    const recordings = apart('jobs', { laterMs: 0, wrongMs, ...(clock === undefined ? {} : { clock }) })
+    expect(() => judge(recordings)).toThrow(expect.objectContaining({ code: 'watch/together' }))
+  })
+
+  it('are refused when one of them alone tells its clock', () => {
+    const { wall_clock_ms_at_zero: _, ...timeless } = header
+    const together = () => judge([header, timeless].map((each) => ({ header: each, exchanges: [] })))
+    expect(together).toThrow(expect.objectContaining({ code: 'watch/together' }))
   })
 
   it('are of one server', () => {

@@ -1,4 +1,5 @@
-// Who activates a session a second time may own the runner from then on, as today's servers have it: either is right.
+// Who activates a session a second time may own the runner from then on, as today's servers have it: either is right. So it
+// is which of two runners is there that were activated for one slot at once; those of two slots have nothing to do with each other.
 import { describe, expect, it } from 'vitest'
 import { judge, type RecordedExchange } from '../../src/contracts/watch/judge-recording.js'
 
@@ -8,6 +9,7 @@ const AGENTS = '{"echo":{}}'
 const SESSION = JSON.stringify({ project_id: project, type: 'endpoint', activation_key: `${'A'.repeat(43)}=` })
 const ACTIVATION = JSON.stringify({ runner_name: 'one', hmac: `${'A'.repeat(43)}=` })
 const JOB = JSON.stringify({ agent_name: 'echo', project_id: project })
+const LINES = JSON.stringify([{ stream: 'stdout', text: 'hi' }])
 const REFUSAL = '{"code":404,"message":"no"}'
 
 interface Told {
@@ -68,5 +70,29 @@ describe('a runner that may have a second owner', () => {
     )
     const { verdicts } = judge({ header, exchanges }, { startsEmpty: true, sides: ['server'] })
     expect(verdicts.map(({ rule }) => rule)).toEqual(['model/cancelJob'])
+  })
+})
+
+describe('two activations at once', () => {
+  const [elsewhere, second, other] = [5, 6, 7].map(idOf)
+
+  it.each([
+    ['one slot leave open which runner is there', project, []],
+    ['two slots do not', elsewhere, ['model/appendJobLogs']],
+  ])('for %s', (_, projectId, rules) => {
+    const session2 = SESSION.replace(String(project), String(projectId))
+    const opened2 = JSON.stringify({ session_id: second, runner_id: other })
+    const exchanges = record(
+      ['one', 'POST pairing/sessions', SESSION, { status: 201, answer: opened }],
+      ['one', 'POST pairing/sessions', session2, { status: 201, answer: opened2 }],
+      ['one', `POST pairing/sessions/${second}/activate`, ACTIVATION, { status: 201, location: other }],
+      ['one', `POST pairing/sessions/${session}/activate`, ACTIVATION, { status: 201, location: runner }],
+      ['one', `PUT local-runners/${runner}/agents`, AGENTS, { status: 204 }],
+      ['one', 'POST local-runners/jobs', JOB, { status: 201, location: job }],
+      ['one', `POST local-runners/jobs/${job}/logs`, LINES, { status: 404, answer: REFUSAL }],
+    )
+    const overlapping = exchanges.map((each) => (each.id === 3 ? { ...each, at_end_ns: each.at_end_ns + 2e6 } : each))
+    const { verdicts } = judge({ header, exchanges: overlapping }, { startsEmpty: true, sides: ['server'] })
+    expect(verdicts.map(({ rule }) => rule)).toEqual(rules)
   })
 })

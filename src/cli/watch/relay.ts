@@ -16,6 +16,7 @@ import {
 import { Agent as SecureAgent, request as requestHttps } from 'node:https'
 import type { Socket } from 'node:net'
 import { pipeline, type Duplex, type Readable } from 'node:stream'
+import { createConnectionNumbers } from '../../kernel/recording/recorder.js'
 
 /** Bytes of a body that are kept for the listener at most; longer ones pass all the same. */
 const MOST_KEPT = 8 * 1024 * 1024
@@ -63,8 +64,8 @@ export class Relay {
   private readonly target: URL
   private readonly listener: RelayListener
   readonly server: ReturnType<typeof createServer>
-  private readonly clients = new WeakMap<Duplex, { agent: AnyAgent; connection: number }>()
-  private connections = 0
+  private readonly agents = new WeakMap<Socket, AnyAgent>()
+  private readonly connectionOf = createConnectionNumbers()
 
   /** @param target the server; of its URL only protocol, host and port count, since paths go through as they are */
   constructor(target: URL, listener: RelayListener) {
@@ -92,13 +93,12 @@ export class Relay {
     const heard = this.listener.wants(method, url) ? new HeardPassage(this.listener) : undefined
     const sent = heard && keep(request)
     const begin = (body: Uint8Array | undefined): void => {
-      const { connection } = this.clientOf(request.socket)
-      heard?.begin({ method, url, headers: plainHeaders(request), body, connection })
+      heard?.begin({ method, url, headers: plainHeaders(request), body, connection: this.connectionOf(request.socket) })
     }
     const onward = this.open(request, url)
     let isConnected = false
     onward.on('socket', (socket) => {
-      if (socket.connecting) socket.once('connect', () => (isConnected = true))
+      if (socket.connecting) socket.once(this.isSecure ? 'secureConnect' : 'connect', () => (isConnected = true))
       else isConnected = true
     })
     request.pipe(onward, { end: false })
@@ -124,7 +124,7 @@ export class Relay {
     onward.on('error', (error) => {
       heard?.lost()
       if (response.headersSent || isConnected) response.destroy()
-      else refuse(response, this.unreachable(error))
+      else refuse(response, this.unreachable(onward, error))
     })
   }
 
@@ -180,7 +180,7 @@ export class Relay {
       pipeline(answer, socket, () => undefined)
     })
     onward.on('error', (error) => {
-      const { status, text } = this.unreachable(error)
+      const { status, text } = this.unreachable(onward, error)
       socket.end(`HTTP/1.1 ${status} Bad Gateway\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n${text}`)
     })
     socket.on('error', () => onward.destroy())
@@ -189,13 +189,13 @@ export class Relay {
 
   private open(request: IncomingMessage, url: string, extra: readonly string[] = []): ClientRequest {
     const { method = 'GET', headers, rawHeaders, socket } = request
-    const { agent } = this.clientOf(socket)
-    const { protocol, host } = this.target
+    const agent = this.agentOf(socket)
+    const { host } = this.target
     const passed = endToEnd(rawHeaders, ['host'])
     const hasFraming = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
     // Without either, node would announce chunks.
     const framing = hasFraming || BODILESS.has(method) ? [] : ['Content-Length', '0']
-    const send = protocol === 'https:' ? requestHttps : requestHttp
+    const send = this.isSecure ? requestHttps : requestHttp
     return send(this.target, {
       ...{ method, path: url, agent, maxHeaderSize: LONGEST_HEADERS },
       // Servers tell hosts, and certificates, apart by name: it is the server's, not ours.
@@ -204,20 +204,27 @@ export class Relay {
   }
 
   /** A connection to the server for each of a client's, so that one ends with the other. */
-  private clientOf(socket: Socket): { agent: AnyAgent; connection: number } {
-    const known = this.clients.get(socket)
+  private agentOf(socket: Socket): AnyAgent {
+    const known = this.agents.get(socket)
     if (known !== undefined) return known
     const options = { keepAlive: true, maxSockets: 1 }
-    const agent = this.target.protocol === 'https:' ? new SecureAgent(options) : new Agent(options)
-    const client = { agent, connection: ++this.connections }
-    this.clients.set(socket, client)
+    const agent = this.isSecure ? new SecureAgent(options) : new Agent(options)
+    this.agents.set(socket, agent)
     socket.once('close', () => agent.destroy())
-    return client
+    return agent
   }
 
-  private unreachable(error: Error): Refusal {
-    const reason = 'code' in error && typeof error.code === 'string' ? error.code : error.message
-    return { status: 502, text: `opik-runner-kit watch: ${this.target.origin} cannot be reached (${reason}).\n` }
+  private get isSecure(): boolean {
+    return this.target.protocol === 'https:'
+  }
+
+  private unreachable({ socket }: ClientRequest, error: Error): Refusal {
+    const code = 'code' in error && typeof error.code === 'string' ? error.code : error.message
+    const isMistrusted = socket !== null && 'authorizationError' in socket && Boolean(socket.authorizationError)
+    const why = isMistrusted
+      ? `its certificate is not trusted (${error.message}); NODE_EXTRA_CA_CERTS=FILE adds those that have signed it`
+      : `it cannot be reached (${code})`
+    return { status: 502, text: `opik-runner-kit watch: no answer of ${this.target.origin}: ${why}.\n` }
   }
 }
 

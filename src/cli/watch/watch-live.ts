@@ -48,7 +48,7 @@ export async function watchLive(options: LiveOptions): Promise<{ judgement: Judg
     header: {
       ...{ format: 'opik-runner-recording/1', server: target.origin, settings: limits, base_path: '' },
       // Of a server elsewhere nobody knows what its clock shows.
-      ...(isThisMachine(target) ? { wall_clock_ms_at_zero: createRealTime().now() } : {}),
+      [isThisMachine(target) ? 'wall_clock_ms_at_zero' : 'recorder_clock_ms_at_zero']: createRealTime().now(),
     },
     bases: [...new Set([`${path}/api`, path, '/api', ''])],
     ...{ startsEmpty: options.startsEmpty, sides: options.sides, oneUser: options.oneUser, keepKeys: options.keepKeys },

@@ -11,7 +11,7 @@ import { isObject, memberOf } from './body-shape.js'
 export interface Answer {
   /** 0 when nobody answered. */
   readonly status: number
-  /** Parsed JSON; undefined when there was none. */
+  /** Parsed JSON, the text of NDJSON; undefined when there was none. */
   readonly body: unknown
   readonly location: string | undefined
   readonly isOk: boolean
@@ -69,12 +69,16 @@ export async function send(call: Call): Promise<Answer> {
     const response = await fetch(call.path, init)
     if (isAdmin && response.status === 403) isTokenWanted.value = true
     const text = await response.text()
-    return toAnswer(response, text === '' ? undefined : JSON.parse(text))
+    const isLines = response.headers.get('content-type') === NDJSON
+    return toAnswer(response, isLines ? text : text === '' ? undefined : JSON.parse(text))
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     return { status: 0, body: undefined, location: undefined, isOk: false, problem: `No answer: ${why}` }
   }
 }
+
+/** The media type of recordings. */
+export const NDJSON = 'application/x-ndjson'
 
 /** Reads something of the admin API. */
 export function readAdmin(path: string): Promise<Answer> {

@@ -44,6 +44,13 @@ export function worldRoot(): string {
   return /^\/w\/[^/]+(?=\/__admin\/)/.exec(location.pathname)?.[0] ?? ''
 }
 
+/** Offers a text as a file. */
+export function offerFile(name: string, text: string, type: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type }))
+  Object.assign(document.createElement('a'), { href: url, download: name }).click()
+  URL.revokeObjectURL(url)
+}
+
 /** Bytes that nobody can guess. */
 export function randomBytes(count: number): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(count))

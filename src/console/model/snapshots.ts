@@ -1,6 +1,7 @@
 /** Snapshots of the world: kept in the page, written to files and read from them. */
 import { signal } from '@preact/signals'
 import { act, ADMIN, type Answer } from './admin-api.js'
+import { offerFile } from './platform.js'
 import type { Call } from './to-curl.js'
 import { currentTime } from './time.js'
 import { jobs, runners } from './world-state.js'
@@ -37,8 +38,5 @@ export function restore(name: string, state: unknown): Promise<Answer> {
 
 /** Offers a snapshot as a file. */
 export function download({ name, state }: Kept): void {
-  const url = URL.createObjectURL(new Blob([JSON.stringify(state)], { type: 'application/json' }))
-  const link = Object.assign(document.createElement('a'), { href: url, download: `${name.replaceAll(' ', '-')}.json` })
-  link.click()
-  URL.revokeObjectURL(url)
+  offerFile(`${name.replaceAll(' ', '-')}.json`, JSON.stringify(state), 'application/json')
 }

@@ -98,7 +98,10 @@ export function recordBrowser(source: RequestSource, { settings = {} }: RecordBr
         return { id: 0, at_start_ns: start * NS_PER_MS, at_end_ns: Math.max(start, endMs) * NS_PER_MS, ...line }
       })
       return {
-        header: { format: 'opik-runner-recording/1', settings: { ...settings }, base_path: own[0]?.base ?? '' },
+        header: {
+          ...{ format: 'opik-runner-recording/1', settings: { ...settings }, base_path: own[0]?.base ?? '' },
+          recorder_clock_ms_at_zero: 0,
+        },
         exchanges: lines.toSorted((a, b) => a.at_start_ns - b.at_start_ns).map((line, at) => ({ ...line, id: at + 1 })),
       }
     },

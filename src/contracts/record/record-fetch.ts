@@ -45,7 +45,12 @@ export function recordFetch(fetch: RecordedFetch['fetch'], options: RecordFetchO
   const written: RecordedExchange[] = []
   const urls = new Map<number, ApiUrl>()
   const whoseAre = createCallerNames()
-  const recorder = new Recorder(HEADER, {
+  const clock = options.clock ?? createClock()
+  const header: RecordingHeader = {
+    ...{ format: 'opik-runner-recording/1', settings: { ...settings }, base_path: '' },
+    recorder_clock_ms_at_zero: clock.now(),
+  }
+  const recorder = new Recorder(header, {
     ...{ now: nanoseconds(options.clock), keepKeys },
     write: (line) => void ('id' in line && written.push(line)),
   })
@@ -78,14 +83,12 @@ export function recordFetch(fetch: RecordedFetch['fetch'], options: RecordFetchO
       })
       const own = ofOnePlace(lines)
       return {
-        header: { ...HEADER, settings: { ...settings }, base_path: own[0]?.base ?? '' },
+        header: { ...header, base_path: own[0]?.base ?? '' },
         exchanges: own.map(({ line }) => line).toSorted((a, b) => a.at_start_ns - b.at_start_ns),
       }
     },
   }
 }
-
-const HEADER: RecordingHeader = { format: 'opik-runner-recording/1', settings: {}, base_path: '' }
 
 function nanoseconds(clock: RecordFetchOptions['clock']): () => number {
   const own = createClock()

@@ -57,7 +57,7 @@ export async function recordTarget(
     {
       ...{ format: 'opik-runner-recording/1', settings: { ...limits }, base_path: basePath },
       auth: authOf(identities, whoseAre),
-      ...(wallClock === undefined ? {} : { wall_clock_ms_at_zero: wallClock }),
+      ...(wallClock === undefined ? { recorder_clock_ms_at_zero: time.now() } : { wall_clock_ms_at_zero: wallClock }),
     },
     {
       ...{ write: output.write, keepKeys: output.keepKeys, gunzip: gunzipSync },
@@ -75,6 +75,7 @@ export async function recordTarget(
         const whenOver = moves.follow(waitMsOf(heard, basePath.length, limits))
         void pending.outcome.then((outcome) =>
           whenOver((endedAt) => {
+            if (pending.connection !== undefined) call.goesOver(pending.connection)
             if (outcome.kind !== 'answer') call.lost()
             else call.answered({ ...outcome, body: outcome.text }, endedAt && endedAt * NS_PER_MS)
           }),

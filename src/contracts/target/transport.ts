@@ -13,6 +13,7 @@ import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import { urlToHttpOptions } from 'node:url'
 import { brotliDecompressSync, unzipSync } from 'node:zlib'
 import { createClock } from '../../kernel/clock.js'
+import { createConnectionNumbers } from '../../kernel/recording/recorder.js'
 import { afterRunning } from './real-time.js'
 
 /** A request as it goes out: only `Host`, `Connection` and the length of a body are added to its headers. */
@@ -40,6 +41,8 @@ export type FailureReason = 'refused' | 'timeout' | 'dropped' | 'hung-up'
 export interface Pending {
   /** Settles exactly once and never rejects. */
   readonly outcome: Promise<WireOutcome>
+  /** The connection that it went out over, counted from 1; undefined before it went, and where nobody knows. */
+  readonly connection?: number | undefined
   /** Closes the connection; the outcome is then a failure `hung-up`, unless it was already known. */
   hangUp(): void
 }
@@ -67,6 +70,7 @@ export function createTransport(): Transport {
   const http = new HttpAgent(options)
   const https = new HttpsAgent(options)
   const clock = createClock()
+  const connectionOf = createConnectionNumbers()
   // Nearly all requests go to one origin.
   const hosts = new Map<string, Host>()
   const hostOf = (origin: string): Host => {
@@ -90,7 +94,13 @@ export function createTransport(): Transport {
       const late = failure('timeout', `No complete answer within ${timeoutMs / 1000} s.`)
       const callOff = afterRunning(clock, timeoutMs, () => exchange.end(late))
       void exchange.outcome.then(() => callOff())
-      return { outcome: exchange.outcome, hangUp: () => exchange.end(HUNG_UP) }
+      return {
+        outcome: exchange.outcome,
+        get connection() {
+          return exchange.socket && connectionOf(exchange.socket)
+        },
+        hangUp: () => exchange.end(HUNG_UP),
+      }
     },
     close() {
       http.destroy()
@@ -109,11 +119,14 @@ class Exchange {
   readonly outcome: Promise<WireOutcome>
   private settle: (outcome: WireOutcome) => void = () => undefined
   private readonly request: ClientRequest
+  /** undefined until it has one. */
+  socket: object | undefined
 
   constructor(request: ClientRequest, body: string | Uint8Array | undefined) {
     this.request = request
     this.outcome = new Promise((resolve) => (this.settle = resolve))
     const drop = (error?: Error): void => this.end(toFailure(error))
+    request.on('socket', (socket) => (this.socket = socket))
     request.on('error', drop)
     request.on('close', () => drop())
     request.on('response', (response) => this.read(response, drop))

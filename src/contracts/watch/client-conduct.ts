@@ -68,8 +68,11 @@ export class ClientConduct {
     return this.callers.size
   }
 
-  /** A call, in the order of `effectFrom`. */
-  hear(heard: HeardExchange): void {
+  /**
+   * A call, in the order of `effectFrom`.
+   * @returns whether it is of somebody who is judged
+   */
+  hear(heard: HeardExchange): boolean {
     this.passTo(heard.effectFrom)
     const subject = heard.call.path['jobId'] ?? heard.call.path['commandId']
     const caller = this.callerOf(heard, subject)
@@ -81,6 +84,7 @@ export class ClientConduct {
       this.open.splice(at, 0, { caller, call })
     }
     this.learn(heard)
+    return caller !== undefined
   }
 
   /** Whatever has ended by then, in milliseconds, has. */

@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import { KitError } from '../../kernel/errors.js'
+import { onOneClock } from '../../kernel/recording/one-clock.js'
 import type { Recording, RecordedExchange, RecordingHeader } from '../../kernel/recording/recording.js'
 import type { AccidentId } from '../check/seen-accidents.js'
 import { resolveLimits } from '../target/target.js'
@@ -30,7 +31,7 @@ export interface JudgeOptions {
    * Default false.
    */
   startsEmpty?: boolean
-  /** Whose side is judged. Default both: what servers answer, and what clients do. */
+  /** Whose side is judged. Default both: what servers answer, their accidents among it, and what clients do. */
   sides?: readonly Verdict['side'][]
   /** The clients have ended with the recording, so that silence at its end is no pause. Default false. */
   ended?: boolean
@@ -72,10 +73,10 @@ export interface TrafficJudge {
 }
 
 /**
- * Judges a recording, or several that share a clock, by the server's side of the contract.
+ * Judges a recording, or several of one server, which are put on one clock by what their headers say of it.
  * @returns verdicts, accidents of today's servers, and how much could be judged
- * @throws KitError `target/limits` for settings that are none; `watch/together` for recordings of two servers or two
- *   clocks, whose exchanges have no common order
+ * @throws KitError `target/limits` for settings that are none; `watch/together` for recordings of two servers, or by
+ *   clocks that disagree, whose exchanges have no common order
  * @example
  * import { judge } from 'opik-runner-kit/watch'
  *
@@ -83,10 +84,8 @@ export interface TrafficJudge {
  * const { verdicts } = judge({ header, exchanges: [] })
  */
 export function judge(recordings: Recording | readonly Recording[], options: JudgeOptions = {}): Judgement {
-  const all = isOne(recordings) ? [recordings] : recordings
-  const [first, ...others] = all
-  for (const [at, { header }] of others.entries()) expectTogether(first?.header ?? EMPTY, header, at + 1, options)
-  const traffic = createJudge(first?.header ?? EMPTY, options)
+  const all = isOne(recordings) ? [recordings] : together(recordings, options)
+  const traffic = createJudge(all[0]?.header ?? EMPTY, options)
   // Each recording has its own numbers: they are heard by one that they have in common.
   const heard = all
     .flatMap(({ exchanges }, recording) => exchanges.map((exchange) => ({ recording, exchange })))
@@ -104,22 +103,26 @@ export function judge(recordings: Recording | readonly Recording[], options: Jud
   }
 }
 
-/** Clocks that say the same within this are one: what was read off the wall is never exact. */
-const CLOCK_TOLERANCE_MS = 1000
-
-function expectTogether(one: RecordingHeader, other: RecordingHeader, at: number, { names = [] }: JudgeOptions): void {
-  const member = (['settings', 'base_path', 'auth'] as const).find((name) => !isDeepStrictEqual(one[name], other[name]))
-  const [zero, otherZero] = [one.wall_clock_ms_at_zero, other.wall_clock_ms_at_zero]
-  const apart = Math.abs((zero ?? 0) - (otherZero ?? 0))
-  const isOneClock = (zero === undefined) === (otherZero === undefined) && apart <= CLOCK_TOLERANCE_MS
-  if (member === undefined && isOneClock) return
-  const [first, second] = [names[0] ?? 'recording 0', names[at] ?? `recording ${at}`]
-  throw new KitError('watch/together', {
-    failed: `${first} and ${second} cannot be judged together: their ${member ?? 'clocks'} differ.`,
-    value: member ?? `wall_clock_ms_at_zero, by ${apart} ms`,
-    fix: 'Judge them one by one.',
-  })
+/**
+ * Recordings of one server, their times by one clock.
+ * @throws KitError `watch/together` for those that are not of one server, or whose clocks disagree
+ */
+function together(recordings: readonly Recording[], { names = [] }: Pick<JudgeOptions, 'names'>): readonly Recording[] {
+  const nameOf = (at: number): string => names[at] ?? `recording ${at}`
+  const [one] = recordings
+  for (const [at, { header }] of recordings.entries()) {
+    const member = COMMON.find((name) => !isDeepStrictEqual(one?.header[name], header[name]))
+    if (member === undefined) continue
+    throw new KitError('watch/together', {
+      failed: `${nameOf(0)} and ${nameOf(at)} cannot be judged together: their ${member} differ.`,
+      value: member,
+      fix: 'Judge them one by one.',
+    })
+  }
+  return onOneClock(recordings, nameOf)
 }
+
+const COMMON = ['settings', 'base_path', 'auth'] as const
 
 const EMPTY: RecordingHeader = { format: 'opik-runner-recording/1', settings: {}, base_path: '' }
 
@@ -166,6 +169,7 @@ class Judge implements TrafficJudge {
   /** Exchanges whose answer is blamed already. */
   private readonly blamed = new Set<number>()
   private readonly clients: ClientConduct | undefined
+  private readonly judgesServer: boolean
   /** Calls that have begun and are held, where it is told when they begin. */
   private readonly polls = new Set<OpenCall>()
 
@@ -183,6 +187,7 @@ class Judge implements TrafficJudge {
     const { sides, startsEmpty = false, ended: hasEnded = false } = options
     const parts = { limits: this.limits, findings: this.findings(), startsEmpty, hasEnded }
     if (sides?.includes('client') !== false) this.clients = new ClientConduct(parts)
+    this.judgesServer = sides?.includes('server') !== false
   }
 
   get size(): number {
@@ -218,7 +223,7 @@ class Judge implements TrafficJudge {
     this.counts.exchanges++
     const heard = this.reader.read(exchange)
     if (heard === undefined) this.counts.skipped++
-    else this.traffic ??= this.startTraffic(heard)
+    else if (this.judgesServer) this.traffic ??= this.startTraffic(heard)
     return heard
   }
 
@@ -233,7 +238,13 @@ class Judge implements TrafficJudge {
 
   private take(heard: HeardExchange): void {
     this.advance(heard.effectFrom)
-    this.clients?.hear(heard)
+    const isOfClient = this.clients?.hear(heard)
+    if (this.judgesServer) this.takeAnswer(heard)
+    else if (isOfClient === true) this.counts.judged++
+    else this.counts.skipped++
+  }
+
+  private takeAnswer(heard: HeardExchange): void {
     const { findings, isOdd, isHopeless } = judgeByItself(heard, this.limits)
     // Calls that are held hold connections of the server's store, and none may have been left.
     const mayBeFull = heard.answer.status >= 500 && this.held() >= STORE_CONNECTIONS

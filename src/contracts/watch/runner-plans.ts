@@ -4,6 +4,7 @@ import { keepingOf } from '../model/rules/job-states.js'
 import { createWorld, ownRunner, type Moment, type World } from '../model/rules/model-world.js'
 import { isSurelyOf, Plans, type Running } from './plans.js'
 import * as as from './projections.js'
+import type { HeardCall } from './heard-call.js'
 import { emptyQueue, handedOut, queued } from './queue.js'
 import { mayOwn, presenceOf, type RunnerEntry, type WorkEntry } from './registry.js'
 
@@ -33,7 +34,7 @@ export class RunnerPlans extends Plans {
     const { heard } = running
     const { call, answer, isAborted } = heard
     const { registry } = this
-    const entry = registry.runners.get(registry.sessions.get(call.path['sessionId'] ?? '') ?? '')
+    const entry = this.runnerOfSession(heard)
     const isEffective = isAborted || answer.status === 201 || answer.status === 409
     if (entry === undefined) {
       if (isEffective) this.planUnknownActivation(running)
@@ -44,10 +45,12 @@ export class RunnerPlans extends Plans {
     if (!isEffective) return
     this.noteChange(entry, heard)
     const { projectId = '', type = 'endpoint' } = entry
-    const isRace = [...this.underWay.keys()].some(
-      (each) => each !== heard && each.operation === 'activatePairingSession',
-    )
-    if (isRace) this.registry.mix(entry)
+    const isRace = [...this.underWay.keys()].some((each) => {
+      if (each === heard || each.operation !== 'activatePairingSession') return false
+      const rival = this.runnerOfSession(each)
+      return rival === undefined || (rival.projectId === entry.projectId && rival.type === entry.type)
+    })
+    if (isRace) registry.mix(entry)
     if (answer.status === 201) {
       const world = () => emptyQueue(registry.start(true), { id: entry.id, owner: call.identity, projectId, type })
       entry.jobQueue.become([world()])
@@ -64,6 +67,11 @@ export class RunnerPlans extends Plans {
       entry.hasOtherJobs = true
       this.doubt(running, entry.jobQueue)
     }
+  }
+
+  /** The runner that an activation is about; undefined for that of a session that was opened before anybody listened. */
+  private runnerOfSession({ call }: HeardCall): RunnerEntry | undefined {
+    return this.registry.runners.get(this.registry.sessions.get(call.path['sessionId'] ?? '') ?? '')
   }
 
   /** Others in the slot go. */

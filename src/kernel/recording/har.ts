@@ -33,7 +33,8 @@ export function parseHar(har: unknown, name: string): Recording {
     .toSorted((a, b) => a.startMs - b.startMs)
     .map((call, at) => toExchange(call, at + 1, whoseAre, connections))
   const basePath = own[0]?.base ?? ''
-  return { header: { format: 'opik-runner-recording/1', settings: {}, base_path: basePath }, exchanges }
+  const header = { format: 'opik-runner-recording/1', settings: {}, base_path: basePath } as const
+  return { header: { ...header, recorder_clock_ms_at_zero: 0 }, exchanges }
 }
 
 function expectHar(value: unknown, name: string): asserts value is HarFile {

@@ -45,6 +45,8 @@ export interface RecordedCall {
   readonly id: number
   /** The exchange as it stands now: without an end while it is under way. */
   readonly line: RecordedExchange
+  /** It goes over this connection, which was not known when it began. */
+  goesOver(connection: number): void
   /**
    * The whole answer has come.
    * @param at nanoseconds since the recording's zero. Default: now
@@ -75,6 +77,17 @@ export function createCallerNames(): (headers: HeardRequest['headers']) => Pick<
     const key = (headers['authorization'] ?? '').trim()
     if (key !== '' && !names.has(key)) names.set(key, `key-${names.size + 1}`)
     return { user: names.get(key) ?? '', workspace: headers['comet-workspace']?.trim() || 'default' }
+  }
+}
+
+/** The number of a connection, by its socket: counted from 1 in the order in which they are asked about. */
+export function createConnectionNumbers(): (socket: object) => number {
+  const numbers = new WeakMap<object, number>()
+  let count = 0
+  return (socket) => {
+    const number = numbers.get(socket) ?? ++count
+    numbers.set(socket, number)
+    return number
   }
 }
 
@@ -115,6 +128,9 @@ export class Recorder {
       id,
       get line() {
         return open.line
+      },
+      goesOver: (connection) => {
+        open.line = { ...open.line, connection }
       },
       answered: (answer, at) => this.end(open, (line) => ({ ...line, ...keptAnswer(answer) }), at),
       lost: () => this.lose(open),

@@ -71,7 +71,7 @@ export function resolveAddress(options: AddressOptions): Address {
 }
 
 /** Where the API is on a server. */
-type ApiPlace = Pick<Address, 'prefix' | 'isAtRoot'>
+export type ApiPlace = Pick<Address, 'prefix' | 'isAtRoot'>
 
 /** Where a URL is: under the API's base path, at the root, where the API answers as well, or somewhere else. */
 export function placeOf({ prefix, isAtRoot }: ApiPlace, url: string): 'base' | 'root' | 'outside' {

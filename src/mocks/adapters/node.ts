@@ -3,11 +3,12 @@
  * the routing between API and admin API; what is answered is the engine's matter.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createConnectionNumbers } from '../../kernel/recording/recorder.js'
 export { checkReply } from '../engine/check-reply.js'
 export { folder, type FolderOptions } from './node-folder.js'
 export { scenarioFrom, type RecordedScenario, type ScenarioFromOptions } from '../scenarios/recorded/scenario-from.js'
 import { LARGEST_BODY_BYTES } from '../engine/body.js'
-import { headerOf, type Exchange, type Reply, type TracePage } from '../base/exchange.js'
+import { headerOf, type Reply } from '../base/exchange.js'
 import type { Refusal } from '../base/refusal.js'
 import { errorReply } from '../base/reply.js'
 import { splitUrl } from '../engine/split-url.js'
@@ -18,6 +19,7 @@ import { handleAdmin } from './admin/admin.js'
 import { corsHeaders, isPreflight, preflightHeaders } from './cors.js'
 import { ADMIN_ROOT, inApi, isAdmin, placeOf, resolveAddress, toOriginForm } from './node-address.js'
 import { collect, toText } from './node-body.js'
+import { NodeExchange, type ExchangeSite } from './node-exchange.js'
 import { startFallback, type Fallback } from './node-fallback.js'
 import { isOfFallback } from './node-fallback-part.js'
 import { findPairingPage, isConsolePath, openConsole } from './node-console.js'
@@ -131,7 +133,9 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
       })
       return served
     }, making)
-  const site: Site = { ...main, root: '', worlds, scheme, prefix, isAtRoot, base, adminToken, page, fallback, onBug }
+  const connectionOf = createConnectionNumbers()
+  const address = { root: '', scheme, prefix, isAtRoot, base } as const
+  const site: Site = { ...main, ...address, worlds, adminToken, page, fallback, connectionOf, onBug }
   server.on('request', (request: IncomingMessage, response: ServerResponse) => receive(site, request, response))
   return {
     url: site.base,
@@ -147,15 +151,8 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
   }
 }
 
-interface Site extends Served {
-  /** What stands before all paths of this world. */
-  root: string
+interface Site extends ExchangeSite, Served {
   worlds: Worlds | undefined
-  scheme: 'http' | 'https'
-  /** '' or a path that begins with a slash and does not end in one. */
-  prefix: string
-  isAtRoot: boolean
-  base: string
   adminToken: string | undefined
   fallback: Fallback | undefined
   /** Files of the console. */
@@ -341,60 +338,4 @@ function confess({ onBug }: Site, response: ServerResponse, error: unknown): voi
   onBug(error)
   const what = error instanceof Error ? error.message : String(error)
   send(response, errorReply(400, `The mock has a bug and could not answer: ${what}`), undefined)
-}
-
-/** A request as the engine sees it. The signal is made only for those who wait. */
-class NodeExchange implements Exchange {
-  readonly method: string
-  readonly rawUrl: string
-  readonly headers: IncomingMessage['headers']
-  readonly body: Uint8Array | string | undefined
-  misplaced: { base: string } | undefined
-  /** Whether it stands at the root, base path or not. */
-  elsewhere: (() => Promise<Reply>) | undefined
-  private readonly site: Site
-  private readonly response: ServerResponse
-  private controller: AbortController | undefined
-
-  constructor(request: IncomingMessage, response: ServerResponse, site: Site, body: Uint8Array | string | undefined) {
-    this.method = request.method ?? 'GET'
-    this.rawUrl = request.url ?? '/'
-    this.headers = request.headers
-    this.body = body
-    this.site = site
-    this.response = response
-  }
-
-  get url(): string {
-    return this.misplaced === undefined ? inApi(this.site, this.rawUrl) : this.rawUrl
-  }
-
-  /** `Location` names the host that the client has used, which behind a proxy or a container is not ours. */
-  get base(): string {
-    const { root, prefix } = this.site
-    return this.origin + root + (placeOf(this.site, this.rawUrl) === 'root' ? '' : prefix)
-  }
-
-  get consoleUrl(): string {
-    return `${this.origin}${this.site.root}${ADMIN_ROOT}/ui`
-  }
-
-  private get origin(): string {
-    const host = headerOf(this.headers, 'host')
-    const { scheme, prefix, base } = this.site
-    return host === '' ? base.slice(0, base.length - prefix.length) : `${scheme}://${host}`
-  }
-
-  pageOf(page: TracePage): string {
-    return this.site.pages.pageOf(page, this.consoleUrl)
-  }
-
-  get signal(): AbortSignal {
-    if (this.controller === undefined) {
-      const controller = (this.controller = new AbortController())
-      if (this.response.destroyed) controller.abort()
-      else this.response.once('close', () => controller.abort())
-    }
-    return this.controller.signal
-  }
 }

@@ -57,6 +57,8 @@ export interface Exchange {
   body?: Uint8Array | string | undefined
   /** Aborts when the caller hangs up. */
   signal?: StopSignal | undefined
+  /** The caller's connection, counted from 1. Set by an adapter that knows it. */
+  readonly connection?: number | undefined
   /**
    * Set by an adapter for a request outside of the API's base path, `url` being the whole path: it is answered 404 with
    * a hint at that base.

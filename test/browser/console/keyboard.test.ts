@@ -1,6 +1,8 @@
 // Everything within reach of the keyboard alone.
+import { buffer } from 'node:stream/consumers'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { readRecording } from '../../../src/contracts/watch/judge-recording.js'
 import { openConsole } from './open-console.js'
 
 const focused = (page: Page) =>
@@ -87,6 +89,28 @@ describe('the keyboard', () => {
     await page.getByRole('dialog', { name: 'Keyboard' }).waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
+  })
+
+  it('saves the requests as a recording, with the token of the admin API, on a telephone, too', async () => {
+    const { page, mock, visitor } = await openConsole({
+      mock: { scenario: 'demo' },
+      serving: { adminToken: 'let-me-in' },
+      context: { viewport: { width: 390, height: 844 } },
+      hash: '#/requests',
+    })
+    visitor.expectProblem(/403/)
+    await page.getByLabel('Token').fill('let-me-in')
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Save a recording' }).waitFor()
+    await mock.fetch('http://localhost/api/v1/private/projects')
+    await tabTo(page, 'Save a recording')
+    const [saved] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')])
+    const { header, exchanges } = await readRecording(await buffer(await saved.createReadStream()))
+    expect(header.settings).toMatchObject({ heartbeat_ttl_seconds: 15 })
+    expect(exchanges.some(({ path }) => path.endsWith('/projects'))).toBe(true)
+    await page.getByRole('status').getByText('Save a recording').waitFor()
+    const width = await page.evaluate(() => document.documentElement.scrollWidth)
+    expect(width).toBeLessThanOrEqual(390)
   })
 
   it('alone pairs a runner, runs an agent, follows its job and cancels it', async () => {

@@ -3,7 +3,8 @@ import { signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { RequestView } from '../../../kernel/admin-views.js'
 import { operationIds } from '../../../kernel/operation.js'
-import { act, ADMIN } from '../../model/admin-api.js'
+import { act, ADMIN, NDJSON } from '../../model/admin-api.js'
+import { offerFile } from '../../model/platform.js'
 import { ALL } from '../../model/requests/log-filters.js'
 import {
   followRequests,
@@ -17,6 +18,7 @@ import {
 } from '../../model/requests/request-log.js'
 import { go, route } from '../../model/route.js'
 import { duration, shortPath } from '../../model/labels.js'
+import { Icon } from '../../parts/icon.js'
 import { TimeOfDay } from '../../parts/moment.js'
 import { Choice, Search } from '../../parts/search.js'
 import { HttpStatus } from '../../parts/status.js'
@@ -109,6 +111,10 @@ function Filters() {
     const { isOk } = await act('Clear the journal', { method: 'DELETE', path: `${ADMIN}/requests` })
     if (isOk) forgetRequests()
   }
+  const save = async (): Promise<void> => {
+    const { body } = await act('Save a recording', { method: 'GET', path: `${ADMIN}/requests?format=recording` })
+    if (typeof body === 'string') offerFile('traffic.ndjson', body, NDJSON)
+  }
   return (
     <div class="filters bar">
       <Search text={requestSearch} label="Search requests" />
@@ -137,6 +143,10 @@ function Filters() {
         />
         <span>Heartbeats and polls</span>
       </label>
+      <button type="button" class="button small" onClick={() => void save()}>
+        <Icon name="save" size={14} />
+        Save a recording
+      </button>
       <button type="button" class="button small" onClick={() => void clear()}>
         Clear
       </button>

@@ -1,0 +1,110 @@
+/**
+ * Puts several recordings of one server on one clock, by what their headers say it showed where their times are 0. That they
+ * disagree is seen by ids: of what the server has made nobody can have known before.
+ */
+import { KitError } from '../errors.js'
+import type { OperationId } from '../operation.js'
+import { operationIn } from './recorded-call.js'
+import type { RecordedExchange, Recording, RecordingHeader } from './recording.js'
+
+const NS_PER_MS = 1e6
+
+/**
+ * The recordings, their times counted from where the earliest one counts them. Headers that say nothing of a clock are taken
+ * to share one.
+ * @param nameOf what a recording is called in errors
+ * @throws KitError `watch/together` for clocks that disagree
+ */
+export function onOneClock(recordings: readonly Recording[], nameOf: (at: number) => string): readonly Recording[] {
+  if (recordings.length < 2) return recordings
+  const zeros = recordings.map(({ header }) => header.wall_clock_ms_at_zero ?? header.recorder_clock_ms_at_zero)
+  const known = zeros.filter((zero) => zero !== undefined)
+  if (known.length > 0 && known.length < zeros.length) {
+    throw new KitError('watch/together', {
+      failed: `${nameOf(zeros.indexOf(undefined))} does not say what its clock showed, and others do.`,
+      value: 'wall_clock_ms_at_zero',
+      fix: 'Judge it by itself.',
+    })
+  }
+  const aligned = known.length === 0 ? recordings : moved(recordings, known)
+  expectNothingForetold(aligned, nameOf)
+  return aligned
+}
+
+/** @param zeros what each one's clock showed where its times are 0 */
+function moved(recordings: readonly Recording[], zeros: readonly number[]): readonly Recording[] {
+  const zero = Math.min(...zeros)
+  const isServers = recordings.some(({ header }) => header.wall_clock_ms_at_zero !== undefined)
+  const clock = isServers ? { wall_clock_ms_at_zero: zero } : { recorder_clock_ms_at_zero: zero }
+  return recordings.map(({ header, exchanges }, at) => ({
+    header: { ...header, ...clock },
+    exchanges: later(exchanges, ((zeros[at] ?? zero) - zero) * NS_PER_MS),
+  }))
+}
+
+function later(exchanges: Recording['exchanges'], by: number): Recording['exchanges'] {
+  if (by === 0) return exchanges
+  return exchanges.map((each) => ({ ...each, at_start_ns: each.at_start_ns + by, at_end_ns: each.at_end_ns + by }))
+}
+
+/** An exchange, and the recording that it is in. */
+interface Place {
+  readonly recording: number
+  readonly exchange: RecordedExchange
+}
+
+/** Calls that are answered with ids which the server makes for them. */
+const MAKING: ReadonlySet<OperationId> = new Set(['createPairingSession', 'createJob', 'createBridgeCommand'])
+const ID = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g
+
+function expectNothingForetold(recordings: readonly Recording[], nameOf: (at: number) => string): void {
+  const places = recordings.flatMap(({ exchanges }, recording) =>
+    exchanges.map((exchange): Place => ({ recording, exchange })),
+  )
+  const makers = new Map<string, Place>()
+  for (const place of places) {
+    const { header } = recordings[place.recording] ?? {}
+    for (const id of header === undefined ? [] : idsMadeBy(header, place.exchange)) {
+      // A server that makes one twice is in the wrong, and its clock is not.
+      const { exchange = place.exchange } = makers.get(id) ?? {}
+      if (place.exchange.at_start_ns <= exchange.at_start_ns) makers.set(id, place)
+    }
+  }
+  let most: { id: string; early: Place; maker: Place; ns: number } | undefined
+  for (const early of places) {
+    for (const id of idsIn(askedIn(early.exchange) + answeredIn(early.exchange))) {
+      const maker = makers.get(id)
+      if (maker === undefined || maker.recording === early.recording) continue
+      const ns = maker.exchange.at_start_ns - early.exchange.at_end_ns
+      if (ns > (most?.ns ?? 0)) most = { id, early, maker, ns }
+    }
+  }
+  if (most === undefined) return
+  const { id, early, maker, ns } = most
+  const [first, second] = [nameOf(early.recording), nameOf(maker.recording)]
+  throw new KitError('watch/together', {
+    failed: `${first} and ${second} cannot be judged together: their clocks are at least ${Math.ceil(ns / NS_PER_MS)} ms apart.`,
+    value: `exchange ${early.exchange.id} of ${first} knows ${id}, which is made in exchange ${maker.exchange.id} of ${second}, later on`,
+    fix: 'Judge them one by one, or record where the clocks agree, such as on one machine.',
+  })
+}
+
+function idsMadeBy(header: RecordingHeader, exchange: RecordedExchange): string[] {
+  if (exchange.status !== 201 || exchange.request.base64 === true) return []
+  const { operation } = operationIn(header, exchange) ?? {}
+  if (operation === undefined || !MAKING.has(operation.id)) return []
+  const asked = new Set(idsIn(askedIn(exchange)))
+  return idsIn(answeredIn(exchange)).filter((id) => !asked.has(id))
+}
+
+function idsIn(text: string): string[] {
+  return text.toLowerCase().match(ID) ?? []
+}
+
+function askedIn({ path, query = '', request: { body = '' } }: RecordedExchange): string {
+  return `${path} ${query} ${body} `
+}
+
+function answeredIn({ response }: RecordedExchange): string {
+  return response === undefined ? '' : `${response.headers['location'] ?? ''} ${response.body ?? ''}`
+}

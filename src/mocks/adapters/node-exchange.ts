@@ -1,0 +1,81 @@
+/** Requests of node:http as the engine takes them, and where a server says that it is. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { headerOf, type Exchange, type Reply, type TracePage } from '../base/exchange.js'
+import { ADMIN_ROOT, inApi, placeOf, type ApiPlace } from './node-address.js'
+import type { WebPages } from './node-pages.js'
+
+/** What a request is told of the server that it has come to. */
+export interface ExchangeSite extends ApiPlace {
+  /** What stands before all paths of this world. */
+  root: string
+  scheme: 'http' | 'https'
+  /** Where the API is for whoever names no host. */
+  base: string
+  readonly pages: WebPages
+  connectionOf: (socket: object) => number
+}
+
+/** A request as the engine sees it. What few ask about is found when they do: the signal is for those who wait. */
+export class NodeExchange implements Exchange {
+  readonly method: string
+  readonly rawUrl: string
+  readonly headers: IncomingMessage['headers']
+  readonly body: Uint8Array | string | undefined
+  misplaced: { base: string } | undefined
+  /** Whether it stands at the root, base path or not. */
+  elsewhere: (() => Promise<Reply>) | undefined
+  private readonly site: ExchangeSite
+  private readonly response: ServerResponse
+  private controller: AbortController | undefined
+
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    site: ExchangeSite,
+    body: Uint8Array | string | undefined,
+  ) {
+    this.method = request.method ?? 'GET'
+    this.rawUrl = request.url ?? '/'
+    this.headers = request.headers
+    this.body = body
+    this.site = site
+    this.response = response
+  }
+
+  get url(): string {
+    return this.misplaced === undefined ? inApi(this.site, this.rawUrl) : this.rawUrl
+  }
+
+  /** `Location` names the host that the client has used, which behind a proxy or a container is not ours. */
+  get base(): string {
+    const { root, prefix } = this.site
+    return this.origin + root + (placeOf(this.site, this.rawUrl) === 'root' ? '' : prefix)
+  }
+
+  get consoleUrl(): string {
+    return `${this.origin}${this.site.root}${ADMIN_ROOT}/ui`
+  }
+
+  private get origin(): string {
+    const host = headerOf(this.headers, 'host')
+    const { scheme, prefix, base } = this.site
+    return host === '' ? base.slice(0, base.length - prefix.length) : `${scheme}://${host}`
+  }
+
+  pageOf(page: TracePage): string {
+    return this.site.pages.pageOf(page, this.consoleUrl)
+  }
+
+  get connection(): number {
+    return this.site.connectionOf(this.response.req.socket)
+  }
+
+  get signal(): AbortSignal {
+    if (this.controller === undefined) {
+      const controller = (this.controller = new AbortController())
+      if (this.response.destroyed) controller.abort()
+      else this.response.once('close', () => controller.abort())
+    }
+    return this.controller.signal
+  }
+}
