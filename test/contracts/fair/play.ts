@@ -27,7 +27,7 @@ export async function play(variants: readonly Variant[], share: number, options:
   const server = await serve(putBefore(mock, layers), { port: 0 })
   const roads = await openRoads(server.url, variants, diceOf)
   try {
-    const limits = Object.assign({}, ...variants.map(({ declared }) => declared)) as Variant['declared']
+    const limits = Object.assign({}, RATES, ...variants.map(({ declared }) => declared)) as Variant['declared']
     const url = `${roads.origin}${new URL(server.url).pathname}/`
     const { results } = await verify({ url, clock: adminClock(server.adminUrl), limits }, { ...options, seed })
     const held = results.flatMap(({ id, verdict }) =>
@@ -45,8 +45,15 @@ function touched({ touches }: Variant): ReadonlySet<Exclude<Variant['touches'], 
   return touches === 'all' ? touches : new Set(touches)
 }
 
+/** So few commands are sent within a minute on any machine. */
+const RATES: Variant['declared'] = { bridge_max_commands_per_minute: 120, bridge_max_write_commands_per_minute: 60 }
+
 function settingsOf(variants: readonly Variant[]): Variant['hidden'] {
-  return Object.assign({}, ...variants.map(({ declared, hidden }) => ({ ...declared, ...hidden }))) as Variant['hidden']
+  return Object.assign(
+    {},
+    RATES,
+    ...variants.map(({ declared, hidden }) => ({ ...declared, ...hidden })),
+  ) as Variant['hidden']
 }
 
 type Verdict = Awaited<ReturnType<typeof verify>>['results'][number]['verdict']
