@@ -104,9 +104,6 @@ async function command() {
   const options = {
     chunkNames: 'cli/[name]-[hash]',
     platform: 'node',
-    // Names stay, so that a stack still tells where; reading and compiling the rest is a tenth of the start.
-    minifyWhitespace: true,
-    minifySyntax: true,
     // Packages in the older module format ask for built-ins by `require`.
     banner: {
       js: `import { createRequire as requireFor } from 'node:module';\nconst require = requireFor(import.meta.url);`,
@@ -195,9 +192,22 @@ async function bundle(folder, names, options) {
     logLevel: 'warning',
     ...options,
   })
-  const files = outputFiles.map((file) => ({ path: inDist(file.path), contents: file.contents }))
+  const used = reachedFrom(
+    names.map((name) => `dist/${name}.js`),
+    metafile.outputs,
+  )
+  const files = outputFiles
+    .map((file) => ({ path: inDist(file.path), contents: file.contents }))
+    .filter(({ path }) => used.has(`dist/${path}`))
   const inside = packagesIn(metafile)
   return { files: [...files, licences(`${folder}/LICENSES.txt`, inside)], inside }
+}
+
+/** A file that is loaded on demand is written even where what would ask for it is left out. */
+function reachedFrom(entries, outputs) {
+  const reached = new Set(entries)
+  for (const path of reached) for (const { path: next } of outputs[path]?.imports ?? []) reached.add(next)
+  return reached
 }
 
 const inDist = (path) => relative(at('dist'), path).split(sep).join('/')
