@@ -39,15 +39,20 @@ const seldom =
       ]
     : []
 
-/** Files that mostly wait for other processes, or are long: they start first, so that nobody waits for them alone. */
+/**
+ * Files that mostly wait for other processes, or are long: they start first, so that nobody waits for them alone. Before
+ * them come the files with a process of their own: a shared process ends, and its modules with it, when one of those is
+ * next.
+ */
 const slow =
   /\/test\/(sdk|conduct\/(sdk|command|process-group|trouble)|contracts\/checks\/against-mock|contracts\/framework\/(vitest|other-targets)|contracts\/(model|fair)|generate\/command|spec-drives|fallback\/prism|docs\/documents|cli)/
 
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files)
-    const isSlow = ({ moduleId }: TestSpecification): boolean => slow.test(moduleId)
-    return [...sorted.filter(isSlow), ...sorted.filter((file) => !isSlow(file))]
+    const rank = ({ project, moduleId }: TestSpecification): number =>
+      project.config.isolate ? 0 : slow.test(moduleId) ? 1 : 2
+    return sorted.toSorted((one, other) => rank(one) - rank(other))
   }
 }
 

@@ -4,12 +4,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readFaults } from '../../src/cli/files/faults-file.js'
 import { OUTCOMES } from '../../src/mocks/base/fault.js'
 import { presetNotes } from '../../src/mocks/engine/faults/preset-notes.js'
 import { openSite } from '../admin/site.js'
+import { asJavaScript } from '../docs/blocks.js'
 import { openMock } from './stages.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -29,9 +29,8 @@ function snippets(language: string): [string][] {
 
 describe('docs/faults.md', () => {
   it.each(snippets('ts'))('has TypeScript that runs: %#', (text) => {
-    const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext }
     const file = join(folder, 'snippet.mjs')
-    writeFileSync(file, ts.transpile(text, options))
+    writeFileSync(file, asJavaScript(text))
     const { status, stdout, stderr } = spawnSync(process.execPath, [file], { cwd: folder, encoding: 'utf8' })
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' })
   })
