@@ -52,9 +52,7 @@ export class Workbench {
    * starting one takes longer than what it does. The output names those that do not hold, or do not end.
    */
   runPrograms(snippets: readonly Snippet[]): Outcome {
-    const files = snippets.map(({ page, line, code }) =>
-      this.write(`${page}/line-${line}.mjs`, asJavaScript(code)),
-    )
+    const files = snippets.map(({ page, line, code }) => this.write(`${page}/line-${line}.mjs`, asJavaScript(code)))
     const runner = this.write('run-all.mjs', RUN_ALL)
     return this.run(process.execPath, [runner, ...files])
   }
