@@ -41,18 +41,23 @@ const seldom =
     : []
 
 /**
- * Files that mostly wait for other processes, or are long: they start first, so that nobody waits for them alone. Before
- * them come the files with a process of their own: a shared process ends, and its modules with it, when one of those is
- * next.
+ * Files by when they start. First those with a process of their own: a shared one ends, and its modules with it, when
+ * such a file is next. Then the two longest, so that one process is left for all that generates, which loads compilers
+ * that others need not load as well. Then files that mostly wait for other processes, so that nobody waits for them alone.
  */
-const slow =
-  /\/test\/(sdk|conduct\/(sdk|command|process-group|trouble)|contracts\/checks\/against-mock|contracts\/framework\/(vitest|other-targets)|contracts\/(model|fair)|generate\/command|spec-drives|fallback\/prism|docs\/documents|cli)/
+const early = [
+  /\/test\/(contracts\/checks\/against-mock|docs\/documents)/,
+  /\/test\/generate\//,
+  /\/test\/(spec|sdk|conduct\/(sdk|command|process-group|trouble)|contracts\/framework\/(vitest|other-targets)|contracts\/(model|fair)|spec-drives|fallback\/prism|cli)/,
+]
 
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files)
-    const rank = ({ project, moduleId }: TestSpecification): number =>
-      project.config.isolate ? 0 : slow.test(moduleId) ? 1 : 2
+    const rank = ({ project, moduleId }: TestSpecification): number => {
+      const place = early.findIndex((pattern) => pattern.test(moduleId))
+      return project.config.isolate ? -1 : place < 0 ? early.length : place
+    }
     return sorted.toSorted((one, other) => rank(one) - rank(other))
   }
 }
