@@ -16,7 +16,9 @@ export default defineConfig({
     isolate: false,
     // Chromium shares two cores with the tests: once in a while it is late for everything, and that says nothing of us.
     retry: 2,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Ceilings that only what hangs can reach: nothing hangs on how fast the machine is.
+    expect: { poll: { timeout: 120_000 } },
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 })

@@ -25,6 +25,7 @@ const seldom =
         'test/contracts/checks/slow-creation.test.ts',
         'test/conduct/{command,process-group,sdk,trouble}.test.ts',
         'test/cli/hostile-text.test.ts',
+        'test/cli/state/state-file.test.ts',
         'test/fallback/prism.test.ts',
         'test/generate/command.test.ts',
         'test/contracts/framework/other-targets.test.ts',
@@ -39,15 +40,25 @@ const seldom =
       ]
     : []
 
-/** Files that mostly wait for other processes, or are long: they start first, so that nobody waits for them alone. */
-const slow =
-  /\/test\/(sdk|conduct\/(sdk|command|process-group|trouble)|contracts\/checks\/against-mock|contracts\/framework\/(vitest|other-targets)|contracts\/(model|fair)|generate\/command|spec-drives|fallback\/prism|docs\/documents|cli)/
+/**
+ * Files by when they start. First those with a process of their own: a shared one ends, and its modules with it, when
+ * such a file is next. Then the two longest, so that one process is left for all that generates, which loads compilers
+ * that others need not load as well. Then files that mostly wait for other processes, so that nobody waits for them alone.
+ */
+const early = [
+  /\/test\/(contracts\/checks\/against-mock|docs\/documents)/,
+  /\/test\/generate\//,
+  /\/test\/(spec|sdk|conduct\/(sdk|command|process-group|trouble)|contracts\/framework\/(vitest|other-targets)|contracts\/(model|fair)|spec-drives|fallback\/prism|cli)/,
+]
 
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files)
-    const isSlow = ({ moduleId }: TestSpecification): boolean => slow.test(moduleId)
-    return [...sorted.filter(isSlow), ...sorted.filter((file) => !isSlow(file))]
+    const rank = ({ project, moduleId }: TestSpecification): number => {
+      const place = early.findIndex((pattern) => pattern.test(moduleId))
+      return project.config.isolate ? -1 : place < 0 ? early.length : place
+    }
+    return sorted.toSorted((one, other) => rank(one) - rank(other))
   }
 }
 

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { performance } from 'node:perf_hooks'
+import { fingerprint, readStamp, writeStamp } from './fingerprint.mjs'
 import { at } from './paths.mjs'
 
 /**
@@ -9,9 +10,11 @@ import { at } from './paths.mjs'
  * @property {string} name
  * @property {string[]} args what Node runs: a script and its arguments
  * @property {string} [after] a step that must have passed before; else this one is skipped and counts as failed
+ * @property {string[]} [inputs] files and folders that decide its outcome: once it has passed, it passes again without
+ *   running while they stand unchanged
  * @property {boolean} [alone] waits for all others and has the machine and the terminal for itself
  *
- * @typedef {{ step: Step, passed: boolean, output: string, seconds: number }} Outcome
+ * @typedef {{ passed: boolean, output: string, seconds: number, isUnchanged?: boolean }} Outcome
  */
 
 /**
@@ -74,6 +77,11 @@ async function runStep(step, outcomes) {
     return { passed: false, output: `Not run: it needs "${step.after}", which failed.`, seconds: 0 }
   }
   const started = performance.now()
+  const stampFile = at('.cache', 'steps', `${step.name.replaceAll(' ', '-')}.json`)
+  const stamp = step.inputs && `${process.version} ${JSON.stringify(step.args)} ${fingerprint(step.inputs)}`
+  if (stamp !== undefined && readStamp(stampFile) === stamp) {
+    return { passed: true, output: '', seconds: seconds(started), isUnchanged: true }
+  }
   const chunks = []
   const child = spawn(process.execPath, step.args, {
     cwd: at(),
@@ -86,11 +94,12 @@ async function runStep(step, outcomes) {
   child.stderr?.on('data', (chunk) => chunks.push(chunk))
   const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve))
   for (const signal of signals) process.off(signal, stop)
+  if (code === 0 && stamp !== undefined) writeStamp(stampFile, stamp)
   return { passed: code === 0, output: Buffer.concat(chunks).toString(), seconds: seconds(started) }
 }
 
-function announce(step, { passed, output, seconds: took }) {
-  console.log(`${passed ? 'passed' : 'FAILED'}  ${step.name}  ${took.toFixed(1)} s`)
+function announce(step, { passed, output, seconds: took, isUnchanged }) {
+  console.log(`${passed ? 'passed' : 'FAILED'}  ${step.name}  ${isUnchanged ? 'unchanged' : `${took.toFixed(1)} s`}`)
   if (passed && output.trim() !== '') console.log(output.trimEnd().replaceAll(/^/gm, '        '))
 }
 

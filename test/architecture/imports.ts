@@ -1,6 +1,10 @@
 // Reads what each source file imports, as TypeScript finds it: static and dynamic imports, re-exports, `import('x')` types
 // and require calls. Knows nothing of layers; rules.ts judges what is read here.
-import ts from 'typescript'
+import { createRequire } from 'node:module'
+import type TypeScript from 'typescript'
+
+/** Required: an import would read all of the compiler twice before it runs. */
+const ts = createRequire(import.meta.url)('typescript') as typeof TypeScript
 
 /** Source texts by their path from the checkout, such as `src/kernel/clock.ts`. */
 export type Sources = Readonly<Record<string, string>>

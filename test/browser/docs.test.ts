@@ -69,7 +69,7 @@ describe('docs/browser.md', () => {
     await tab.reload()
     await tab.waitForFunction(() => 'mock' in globalThis)
     const read = async () => tab.evaluate(async (url) => (await fetch(url)).json() as Promise<unknown>, job)
-    await expect.poll(read, { timeout: 10_000 }).toMatchObject({ status: 'completed', result: { text: 'sunny' } })
+    await expect.poll(read).toMatchObject({ status: 'completed', result: { text: 'sunny' } })
   })
 
   it('gives the mock to the console', async () => {

@@ -78,7 +78,7 @@ describe.each(['msw', 'msw-3'] as const)('two tabs with %s', (msw) => {
     await devtools.send('ServiceWorker.stopAllWorkers')
     const statuses = () =>
       Promise.all([one, two].map((tab) => tab.evaluate(async () => (await fetch('/api/is-alive/ping')).status)))
-    await expect.poll(statuses, { timeout: 10_000 }).toEqual([200, 200])
+    await expect.poll(statuses).toEqual([200, 200])
     await run(two, 'echo')
     await two.getByText('echo: ').waitFor()
     const jobs = () => one.evaluate(async () => (await globalThis.started).mock.snapshot().world.jobs.length)

@@ -41,11 +41,6 @@ it.each([
   }
 })
 
-it('the oldest Node that package.json names may run the command', () => {
-  for (const version of [oldest, `${major + 1}.0.0`]) {
-    expect(runAs(version, 'dist/cli/main.js', '--version')).toMatchObject({
-      status: 0,
-      stdout: `${manifest.version}\n`,
-    })
-  }
+it.each([oldest, `${major + 1}.0.0`])('Node %s may run the command', (version) => {
+  expect(runAs(version, 'dist/cli/main.js', 'limits')).toMatchObject({ status: 0, stderr: '' })
 })

@@ -1,8 +1,10 @@
 // Pairing under `serve`: the lines about sessions that wait, and sessions that are activated by themselves.
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { addServeCommand } from '../../src/cli/serve.js'
 import { readPairingLink, toBase64 } from '../../src/kernel/pairing.js'
 import { startProgram, type Program } from '../sdk/program.js'
 import { eventually } from '../sdk/eventually.js'
+import { refusalOf } from './refusal.js'
 
 const PROJECT = '0190b8d6-c000-7002-95f4-0016f094287a'
 const KEY = new Uint8Array(32).fill(9)
@@ -81,7 +83,6 @@ describe('serve', () => {
     ['--pair-delay', '-1'],
     ['--pair-name', ' '],
   ])('refuses %s %j', async (flag, value) => {
-    const program = startProgram('dist/cli/main.js', ['serve', '--port', '0', flag, value])
-    expect(await program.closeInput()).toBe(2)
+    expect(await refusalOf(addServeCommand, 'serve', '--port', '0', flag, value)).not.toBe('')
   })
 })

@@ -9,11 +9,13 @@ import { randomBytes } from 'node:crypto'
 import { text } from 'node:stream/consumers'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { addServeCommand } from '../../src/cli/serve.js'
 import { TrafficRecorder } from '../../src/cli/record-traffic.js'
 import { judge, readRecording } from '../../src/contracts/watch/judge-recording.js'
 import { serve, type RunnerServer } from '../../src/mocks/adapters/node.js'
 import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/mocks/mock/runner-mock.js'
 import { startProgram } from '../sdk/program.js'
+import { refusalOf } from './refusal.js'
 
 let folder: string
 beforeAll(() => {
@@ -215,7 +217,6 @@ describe('serve --recording-out', () => {
   })
 
   it.each([[['--recording-out', '/nowhere/at/all.ndjson']], [['--keep-keys']]])('refuses %j', async (args) => {
-    const program = startProgram('dist/cli/main.js', ['serve', '--port', '0', ...args])
-    expect(await program.closeInput()).toBe(2)
+    expect(await refusalOf(addServeCommand, 'serve', '--port', '0', ...args)).not.toBe('')
   })
 })

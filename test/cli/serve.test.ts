@@ -1,6 +1,6 @@
 // `serve` as a user runs it: the built command in a process of its own.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -129,37 +129,6 @@ describe('serve', () => {
     const second = await start('--scenario', 'empty', '--state', file)
     const found = await fetch(`${second.url}/v1/private/projects?name=kept`)
     expect(await found.json()).toMatchObject({ total: 1 })
-    expect(await second.program.stop()).toBe(0)
-  })
-
-  it('keeps the earlier state whole when it is killed while it makes a new file', async () => {
-    const file = join(folder, 'large.json')
-    const { program, url } = await start('--scenario', 'empty', '--state', file)
-    const create = (name: string) =>
-      fetch(`${url}/v1/private/traces`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ name, start_time: '2026-07-01T12:00:00Z', input: 'x'.repeat(200_000) }),
-      })
-    // A large state takes a while to write: enough to be met at it.
-    for (let count = 0; count < 20; count++) expect((await create(`filler ${count}`)).status).toBe(201)
-    await eventually('saving', () => (readIfThere(file).includes('filler 19') ? true : undefined))
-    // The system tells of the new file even when it is gone again before anybody could look.
-    const newFile = new Promise<void>((resolve) => {
-      const watcher = watch(folder, (_, name) => {
-        if (name !== 'large.json.draft') return
-        watcher.close()
-        resolve()
-      })
-    })
-    const snapshot = await (await fetch(url.replace(/api$/, '__admin/state'))).text()
-    void fetch(url.replace(/api$/, '__admin/state'), { method: 'PUT', body: snapshot }).catch(() => undefined)
-    await newFile
-    process.kill(program.pid, 'SIGKILL')
-    await program.stop()
-    const second = await start('--scenario', 'empty', '--state', file)
-    const found = await fetch(`${second.url}/v1/private/traces?project_name=Default%20Project`)
-    expect(await found.json()).toMatchObject({ total: 20 })
     expect(await second.program.stop()).toBe(0)
   })
 

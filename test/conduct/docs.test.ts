@@ -1,17 +1,17 @@
 // The page on grading: its snippet runs and prints what it says, and its table lists the rules that there are.
 import { readFileSync } from 'node:fs'
-import ts from 'typescript'
 import { expect, it, vi } from 'vitest'
 import { appRules } from '../../src/conduct/app-rules.js'
 import { conductRules, watchConduct } from '../../src/mocks/conduct/watch-conduct.js'
 import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
+import { asJavaScript } from '../docs/blocks.js'
 
 const page = readFileSync(new URL('../../docs/conduct.md', import.meta.url), 'utf8')
 
 it('has a snippet that does what its last comment says', async () => {
   const [, snippet = ''] = /```ts\n([^]*?)```/.exec(page) ?? []
   const [, promised = ''] = /console\.log\(.*\/\/ (.*)/.exec(snippet) ?? []
-  const body = ts.transpile(snippet.replaceAll(/^import .*$/gm, ''), { target: ts.ScriptTarget.ES2022 })
+  const body = asJavaScript(snippet.replaceAll(/^import .*$/gm, ''))
   const print = vi.fn<(ok: boolean, broken: string[]) => void>()
   const run: unknown = Reflect.construct(Function, [
     'createRunnerMock, watchConduct, console',

@@ -19,14 +19,19 @@ function makeFolder(): string {
   return folder
 }
 
-/** Three generations: each notes its process id in a file, and the youngest does with signals what it is told. */
+/**
+ * Three generations: each notes its process id in a file, and the youngest does with signals what it is told. A first
+ * one that leaves does so when all are there.
+ */
 const FAMILY = `
 const { spawn } = require('node:child_process')
+const { appendFileSync, readFileSync } = require('node:fs')
 const [file, generation, last, first] = process.argv.slice(1)
-require('node:fs').appendFileSync(file, process.pid + '\\n')
 if (generation === '3') process.on('SIGTERM', () => last === 'lingers' && setTimeout(() => process.exit(0), 300))
-else spawn(process.execPath, ['-e', process.env.FAMILY, file, String(Number(generation) + 1), last], { stdio: 'ignore' })
-if (first === 'leaves') setTimeout(() => process.exit(0), 1000)
+appendFileSync(file, process.pid + '\\n')
+const next = String(Number(generation) + 1)
+if (generation !== '3') spawn(process.execPath, ['-e', process.env.FAMILY, file, next, last], { stdio: 'ignore' })
+if (first === 'leaves') setInterval(() => readFileSync(file, 'utf8').split('\\n').length > 3 && process.exit(0), 10)
 setInterval(() => undefined, 1000)
 `
 

@@ -1,6 +1,7 @@
 // The code in our documents: where each piece stands and in which language it is.
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { transformSync } from 'esbuild'
 
 /** The checkout. */
 export const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -33,6 +34,9 @@ export function snippetsIn(page: string): Snippet[] {
   if (open !== undefined) throw new Error(`${page}:${open.snippet.line} is in a block that nothing closes`)
   return snippets
 }
+
+/** TypeScript without its types. The compiler does that as well, and takes half a second to load. */
+export const asJavaScript = (code: string): string => transformSync(code, { loader: 'ts', target: 'es2022' }).code
 
 /** Whether a snippet is a test file, and no program. */
 export const isTestFile = ({ code }: Snippet): boolean => /from 'vitest'/.test(code)

@@ -40,9 +40,13 @@ export function linksOf(page: string): Link[] {
   })
 }
 
+const anchors = new Map<string, Set<string>>()
+
 /** What headings are called behind `#`, by GitHub's rule. */
 export function anchorsOf(page: string): Set<string> {
-  const found = new Set<string>()
+  const found = anchors.get(page) ?? new Set<string>()
+  if (anchors.has(page)) return found
+  anchors.set(page, found)
   for (const line of proseOf(page)) {
     const [, heading] = /^#{1,6} (.*)$/.exec(line) ?? []
     if (heading === undefined) continue

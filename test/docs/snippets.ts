@@ -1,8 +1,8 @@
 // Runs the snippets of a page as they stand there: modules come from the sources, and what a snippet tells vitest to
 // test is tested at once.
 import { readFileSync } from 'node:fs'
-import ts from 'typescript'
 import { expect, vi } from 'vitest'
+import { asJavaScript } from './blocks.js'
 
 /** A page by its name under docs. */
 export function readPage(name: string): string {
@@ -65,11 +65,9 @@ export async function runSnippet(snippet: string): Promise<number[]> {
     if (find === undefined) throw new Error(`The snippet imports ${name}, which nothing stands for.`)
     return find()
   }
-  const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext }
-  const body = ts
-    .transpile(snippet, options)
-    .replaceAll(/^import (\w+) from '(.+)';$/gm, "const { default: $1 } = await load('$2');")
-    .replaceAll(/^import (\{.+\}) from '(.+)';$/gm, "const $1 = await load('$2');")
+  const body = asJavaScript(snippet)
+    .replaceAll(/^import (\w+) from "(.+)";$/gm, "const { default: $1 } = await load('$2');")
+    .replaceAll(/^import (\{.+\}) from "(.+)";$/gm, "const $1 = await load('$2');")
     .replaceAll('await import(', 'await load(')
   const made: unknown = Reflect.construct(Function, ['load', `return (async () => {${body}})()`])
   await (made as (find: typeof load) => Promise<void>)(load)

@@ -3,9 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import ts from 'typescript'
 import { startProgram } from '../sdk/program.js'
-import { isTestFile, root, type Snippet } from './blocks.js'
+import { asJavaScript, isTestFile, root, type Snippet } from './blocks.js'
 
 /** The built command. */
 export const COMMAND = 'dist/cli/main.js'
@@ -53,10 +52,7 @@ export class Workbench {
    * starting one takes longer than what it does. The output names those that do not hold, or do not end.
    */
   runPrograms(snippets: readonly Snippet[]): Outcome {
-    const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext }
-    const files = snippets.map(({ page, line, code }) =>
-      this.write(`${page}/line-${line}.mjs`, ts.transpile(code, options)),
-    )
+    const files = snippets.map(({ page, line, code }) => this.write(`${page}/line-${line}.mjs`, asJavaScript(code)))
     const runner = this.write('run-all.mjs', RUN_ALL)
     return this.run(process.execPath, [runner, ...files])
   }

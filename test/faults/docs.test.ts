@@ -1,44 +1,36 @@
 // The page on faults: its snippets run, and its tables hold every field and preset.
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readFaults } from '../../src/cli/files/faults-file.js'
 import { OUTCOMES } from '../../src/mocks/base/fault.js'
 import { presetNotes } from '../../src/mocks/engine/faults/preset-notes.js'
 import { openSite } from '../admin/site.js'
+import { root, snippetsIn } from '../docs/blocks.js'
+import { Workbench } from '../docs/workbench.js'
 import { openMock } from './stages.js'
 
-const root = fileURLToPath(new URL('../../', import.meta.url))
 const page = readFileSync(join(root, 'docs/faults.md'), 'utf8')
-let folder: string
+let workbench: Workbench
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'opik-runner-kit-'))
-  mkdirSync(join(folder, 'node_modules'))
-  symlinkSync(root, join(folder, 'node_modules/opik-runner-kit'), 'dir')
+  workbench = new Workbench()
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => workbench.remove())
 
 function snippets(language: string): [string][] {
   return [...page.matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\``, 'gm'))].map(([, text = '']) => [text])
 }
 
 describe('docs/faults.md', () => {
-  it.each(snippets('ts'))('has TypeScript that runs: %#', (text) => {
-    const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext }
-    const file = join(folder, 'snippet.mjs')
-    writeFileSync(file, ts.transpile(text, options))
-    const { status, stdout, stderr } = spawnSync(process.execPath, [file], { cwd: folder, encoding: 'utf8' })
-    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' })
+  it('has TypeScript that runs', () => {
+    const programs = snippetsIn('docs/faults.md').filter(({ language }) => language === 'ts')
+    expect(programs.length).toBeGreaterThan(1)
+    expect(workbench.runPrograms(programs)).toEqual({ status: 0, output: '' })
   })
 
   it.each(snippets('yaml'))('has a faults file that can be used: %#', async (text) => {
-    const file = join(folder, 'faults.yaml')
-    writeFileSync(file, text)
+    const file = workbench.write('faults.yaml', text)
     expect(openMock({ faults: await readFaults(file) }).faults.list().length).toBeGreaterThan(0)
   })
 

@@ -19,7 +19,7 @@ import { SpecFileError } from '../../src/spec/parse-spec.js'
 import { oddYaml, textsWithOddities, valuesOf, type JsonSchema } from './from-schema.js'
 
 /** How many files of each kind. */
-const RUNS = process.env['KIT_ALL_SEEDS'] === undefined ? 15 : 120
+const RUNS = process.env['KIT_ALL_SEEDS'] === undefined ? 8 : 120
 
 /** Milliseconds that no file of some 100 kB may take, on a machine that is busy with other things. */
 const LONGEST = 20_000

@@ -16,7 +16,7 @@ afterAll(closeMsw)
 
 /** CI has them all. */
 const transports: readonly TransportName[] =
-  process.env['KIT_ALL_TARGETS'] === undefined ? ['handle', 'http'] : ['handle', 'fetch', 'msw', 'http']
+  process.env['KIT_ALL_TARGETS'] === undefined ? ['http'] : ['handle', 'fetch', 'msw', 'http']
 
 describe.each(transports)('pollers over %s', (transport) => {
   const open = (): Promise<World> => stageOver(transport, new Ledger()).open({ settings: MANY, journalSize: 0 })

@@ -10,7 +10,7 @@ import { listCells, type MatrixCell } from '../../src/contracts/check/matrix.js'
 import { verify } from '../../src/contracts/run/verify.js'
 import { decisions, type DecidedOperation, type Rule } from '../../src/kernel/lifecycle.js'
 import { responses } from '../../src/kernel/all-operations.js'
-import { startMockTarget } from '../contracts/framework/mock-target.js'
+import { openMockApp } from '../contracts/framework/mock-target.js'
 
 /**
  * Of several machines the last one accepts. One that is not asked tells only of what is handed out, and the generator
@@ -81,9 +81,9 @@ const limits = {
 const checks = cells.map(changedCheck)
 
 async function failures(chosen: readonly Check[]): Promise<unknown[]> {
-  const target = await startMockTarget({ clock: true, settings: limits })
+  const { mock, ...target } = openMockApp({ settings: limits })
   const report = await verify({ ...target, limits }, { checks: chosen, seed: 3, concurrency: 1 })
-  await target.stop()
+  await mock.close()
   return report.results.filter(({ verdict }) => verdict.kind !== 'passed').map(({ title, verdict }) => [title, verdict])
 }
 

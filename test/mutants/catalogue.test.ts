@@ -29,6 +29,17 @@ const KNOWN_MISTAKES: Readonly<Record<string, string>> = {
   'agents/optional-params-demanded': 'agents/optional-params-not-demanded',
 }
 
+/** CI tries them all, here and in `npm run test:mutants`. */
+const SHORT = [
+  'long-poll/nothing-as-no-content',
+  'job/mask-id-not-carried',
+  'pairing/old-session-reusable',
+  'wire/errors-of-another-shape',
+]
+const known = Object.entries(KNOWN_MISTAKES).filter(
+  ([id]) => process.env['KIT_ALL_TARGETS'] !== undefined || SHORT.includes(id),
+)
+
 const unbroken = defineMutant({ id: 'system/none', mistake: 'There is none.' })
 
 function find(id: string): Mutant {
@@ -74,14 +85,14 @@ describe('the catalogue', () => {
 })
 
 describe('a mutant', () => {
-  it.each(Object.entries(KNOWN_MISTAKES))('%s dies of %s', async (id, check) => {
+  it.each(known)('%s dies of %s', async (id, check) => {
     const outcome = await run(find(id), check)
     expect(outcome).toMatchObject({ mutant: id, killers: [check], crashes: [] })
     expect(isKilled(find(id), outcome)).toBe(true)
   })
 
   it('without a mistake passes the same checks', async () => {
-    const outcome = await run(unbroken, ...Object.values(KNOWN_MISTAKES))
+    const outcome = await run(unbroken, ...known.map(([, check]) => check))
     expect(outcome).toMatchObject({ killers: [], crashes: [] })
   })
 

@@ -10,7 +10,7 @@ import {
   type Verdict,
 } from '../../src/contracts/watch/judge-recording.js'
 import { isLong, readRecording, recordingsToTry, type Recording } from '../replay/recording.js'
-import { corrupt, corruptions } from './corruptions.js'
+import { corrupt, corruptionsToTry } from './corruptions.js'
 
 const recordings = recordingsToTry()
 /** Exchanges after a changed one in which it may be found out. */
@@ -64,7 +64,7 @@ describe('traffic that is judged as it passes', () => {
     'tells what is wrong in %s within a second',
     (name) => {
       const recording = readRecording(name)
-      const outcomes = corruptions.flatMap((corruption) => {
+      const outcomes = corruptionsToTry.flatMap((corruption) => {
         const spoilt = corrupt(recording, corruption)
         if (spoilt === undefined) return []
         const { header, exchanges } = spoilt.recording

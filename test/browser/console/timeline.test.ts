@@ -112,7 +112,7 @@ describe('the timeline', () => {
       await pointAt(19.5)
       return note(page).getByText('echo').isVisible()
     }
-    await expect.poll(isNoted, { timeout: 10_000 }).toBe(true)
+    await expect.poll(isNoted).toBe(true)
   })
 
   it('zooms with Ctrl and the wheel, around the pointer', async () => {

@@ -28,7 +28,8 @@ export async function visit(
   const browser = await chromium.connect(inject('chromium'))
   test.onTestFinished(() => browser.close())
   const context = await browser.newContext(options)
-  context.setDefaultTimeout(10_000)
+  // A ceiling that only what hangs can reach.
+  context.setDefaultTimeout(120_000)
   const watch = watchProblems(context)
   test.onTestFinished(() => watch.judge())
   return {

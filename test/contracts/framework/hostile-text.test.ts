@@ -13,6 +13,9 @@ import { dangers, hostileText } from '../../kernel/hostile-text.js'
 import { startMockTarget } from './mock-target.js'
 import { buggy, failing, passing, trial } from './trial-checks.js'
 
+/** How many texts each reporter is given. */
+const RUNS = process.env['KIT_ALL_SEEDS'] === undefined ? 12 : 40
+
 /** Members whose text comes from somewhere else, in place of which each test has its own. */
 const FOREIGN = new Set([
   ...['url', 'title', 'expected', 'actual', 'script', 'message', 'reason', 'aborted', 'what', 'failure'],
@@ -80,7 +83,7 @@ describe.each(reporterNames)('the %s report', (name) => {
         if (name === 'github')
           expect(outsideOfCode(shown.slice(shown.indexOf('## ')))).not.toMatch(/<\/?evil|\]\(|@evil/)
       }),
-      { numRuns: 40 },
+      { numRuns: RUNS },
     )
   })
 })
@@ -93,7 +96,7 @@ it('says in the message of a test runner nothing that acts on a terminal', () =>
         if (outcome.kind === 'failed') expect(dangers(outcome.message)).toEqual([])
       }
     }),
-    { numRuns: 40 },
+    { numRuns: RUNS },
   )
 })
 

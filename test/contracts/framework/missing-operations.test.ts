@@ -85,7 +85,9 @@ describe('an operation that is not there', () => {
     const target = await startMockTarget()
     takeAway(target, NEXT_JOB, { status: 404 })
     const careless = trial('trial/careless', async (context) => {
-      const runner = await context.pair()
+      const runner = await context.pair({ agents: ['echo'] })
+      // A poll that finds one does not wait.
+      await runner.createJob()
       const poll = await context.call('nextJob', { path: { runnerId: runner.id } })
       const read = await context.call('getRunner', { path: { runnerId: runner.id } })
       expectThat(false, 'a job', 'none', [poll, read])

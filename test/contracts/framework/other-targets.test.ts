@@ -23,7 +23,7 @@ async function refusalOf(url: string): Promise<KitError> {
     () => undefined,
     (reason: unknown) => reason,
   )
-  expect(performance.now() - started).toBeLessThan(5000)
+  expect(performance.now() - started).toBeLessThan(60_000)
   if (!(error instanceof KitError)) throw new Error(`no refusal of ${url}`, { cause: error })
   expect(error.message).not.toContain('\n')
   return error
@@ -117,7 +117,7 @@ describe('verify, when the target stops answering on the way', () => {
     const report = await verify(target, { checks: [last, passing], concurrency: 1 })
     expect(report).toMatchObject({ aborted: 'the target stopped answering', exitCode: 1 })
     expect(report.totals).toMatchObject({ errors: 1, notRun: 1 })
-    expect(performance.now() - started).toBeLessThan(20_000)
+    expect(performance.now() - started).toBeLessThan(60_000)
   })
 })
 

@@ -52,7 +52,7 @@ describe('recordFetch', () => {
     const url = `${API}/local-runners/${runner.id}/jobs/next`
     const poll = traffic.fetch(url, { method: 'POST', signal: leaving.signal })
     const pending = (): boolean[] => traffic.recording().exchanges.map(({ aborted = false }) => aborted)
-    await expect.poll(pending).toEqual([false, true])
+    await expect.poll(pending, { timeout: 300_000 }).toEqual([false, true])
     leaving.abort()
     await expect(poll).rejects.toThrow()
     const recording = traffic.recording()

@@ -1,9 +1,8 @@
 // Families of servers that lose something on the way: for each optional field of what runners and the web app send, and for
 // each parameter of a query, one that takes it and forgets it; for each field of what they read, one that leaves it out.
-import { readFileSync } from 'node:fs'
-import { parse } from 'yaml'
 import { operations } from '../../../src/kernel/all-operations.js'
 import type { OperationId } from '../../../src/kernel/operation.js'
+import { componentSchemas } from '../../../src/generated/component-schemas.js'
 import type { OperationEntry } from '../../../src/generated/operations.js'
 import { requestSchemas } from '../../../src/generated/request-schemas.js'
 import { defineFamily, type Mutant, type MutantDefinition } from '../mutant.js'
@@ -82,9 +81,7 @@ const SHOWN = {
 } as const satisfies Partial<Record<OperationId, unknown>>
 
 function fieldsOf(schema: string): string[] {
-  const spec: unknown = parse(readFileSync('openapi/local-runners.yaml', 'utf8'))
-  const { schemas } = membersOf(membersOf(spec)['components'])
-  return Object.keys(membersOf(membersOf(membersOf(schemas)[schema])['properties']))
+  return Object.keys(membersOf(membersOf(componentSchemas[schema])['properties']))
 }
 
 /** Fields that a job can have only when it is not handed out. */
