@@ -8,6 +8,6 @@ export function length({ short, long }: { short: number; long: number }): number
   return isLong ? long : short
 }
 
-/** Another one each time, printed so that a failure can be repeated. */
-export const seed = Number(process.env['KIT_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+/** In the long form another one each time, printed so that a failure can be repeated. */
+export const seed = Number(process.env['KIT_SEED'] ?? (isLong ? Math.floor(Math.random() * 2 ** 31) : 1))
 console.log(`KIT_SEED=${seed}`)
