@@ -258,9 +258,18 @@ const headerVariants = [
     spoil: (dice) =>
       editReply((reply) => {
         if (!hasJson(reply) || !dice.plays()) return reply
-        const forms = ['application/json; charset=utf-8', 'application/json;charset=UTF-8', 'Application/JSON'] as const
+        const forms = ['application/json; charset=utf-8', 'application/json;charset=UTF-8'] as const
         return withHeaders(reply, { 'content-type': dice.pick(forms) })
       }),
+  }),
+  defineVariant({
+    id: 'media-in-capitals',
+    what: 'The content type is spelt with capital letters.',
+    checks: ['system/*', 'wire/*', 'schema/*'],
+    spoil: (dice) =>
+      editReply((reply) =>
+        hasJson(reply) && dice.plays() ? withHeaders(reply, { 'content-type': 'Application/JSON' }) : reply,
+      ),
   }),
   defineVariant({
     id: 'type-of-nothing',

@@ -2,6 +2,7 @@
 import { defineCheck } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { activate, openSession, type RunnerHandle } from '../../check/runner-handle.js'
+import { isOfMedia } from '../../target/answer.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 
 const gone = { operation: 'disconnectRunner', machine: 'runner', on: 'disconnectRunner', to: 'none' } as const
@@ -375,8 +376,8 @@ export const systemChecks = [
       const { id } = await context.project()
       const answer = await context.call('listRunners', { query: { project_id: id } })
       expectStatus(answer, 200)
-      const type = answer.headers['content-type'] ?? ''
-      expectThat(type.startsWith('application/json'), 'content-type application/json', type, answer)
+      const type = answer.headers['content-type'] ?? 'none'
+      expectThat(isOfMedia(answer.headers, 'application/json'), 'content-type application/json', type, answer)
     },
   }),
 ]
