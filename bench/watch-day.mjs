@@ -1,6 +1,7 @@
 // Traffic of many runners, made here and handed straight to `judge`: what an exchange costs, and what is remembered.
-// node --expose-gc --max-old-space-size=500 bench/watch-day.mjs [--runners 1000] [--hours 24]
-// Without a limit, Node lets garbage grow on machines with much memory.
+// node --expose-gc --max-old-space-size=500 --max-semi-space-size=64 bench/watch-day.mjs [--runners 1000] [--hours 24]
+// Without a limit, Node lets garbage grow on machines with much memory; with more room for the young, it is looked through
+// less often.
 import { parseArgs } from 'node:util'
 import { createJudge } from '../dist/contracts/watch.js'
 
