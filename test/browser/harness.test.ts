@@ -14,19 +14,23 @@ describe('visit', () => {
       document.title = 'done'`
     const site = await openSiteForTest({ pages: { '/broken': { code } }, csp: `${STRICT_CSP}; connect-src *` })
     const visitor = await visit()
-    for (const pattern of [
-      /spoken/,
-      /uncaught.*thrown/s,
-      /inline script/,
-      /404/,
-      /request: .*ERR_/,
-      /console: .*ERR_/,
-    ]) {
+    for (const pattern of [/spoken/, /uncaught.*thrown/s, /inline script/, 404, /request: .*ERR_/, /console: .*ERR_/]) {
       visitor.expectProblem(pattern)
     }
     const page = await visitor.open(`${site.origin}/broken`)
     await page.waitForFunction(() => document.title === 'done')
     expect(visitor.problems).toEqual([])
+  })
+
+  it('takes no digits of an address for a status', async () => {
+    const site = await openSiteForTest({
+      pages: { '/numbers': { code: `await fetch('/403'); document.title = 'done'` } },
+    })
+    const visitor = await visit()
+    visitor.tolerateProblem(403)
+    visitor.expectProblem(404)
+    const page = await visitor.open(`${site.origin}/numbers`)
+    await page.waitForFunction(() => document.title === 'done')
   })
 
   it('gives each visitor a profile of their own', async () => {

@@ -89,7 +89,7 @@ describe('kept state', () => {
 
   it('does not hold the keys of users', async () => {
     const visitor = await visit()
-    visitor.tolerateProblem(/403/)
+    visitor.tolerateProblem(403)
     const auth = { 'secret-key': { user: 'ann', workspaces: ['default'] } }
     const page = await visitor.open(agentsPage(site, { scenario: 'empty', keep: 'session', auth }))
     expect(await isRestored(page)).toBe(false)

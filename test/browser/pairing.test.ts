@@ -29,8 +29,8 @@ describe.each(['msw', 'msw-3'] as const)('a pairing link with %s', (msw) => {
 
   it('refuses a tampered link, then takes the right one, and says so when it is opened again', async () => {
     const visitor = await visit()
-    visitor.expectProblem(/403/)
-    visitor.expectProblem(/409/)
+    visitor.expectProblem(403)
+    visitor.expectProblem(409)
     const { page, press, sees } = await followLink(visitor, 'endpoint')
     await press('pair under another name')
     await sees('tampered')
@@ -43,7 +43,7 @@ describe.each(['msw', 'msw-3'] as const)('a pairing link with %s', (msw) => {
 
   it('expires', async () => {
     const visitor = await visit()
-    visitor.expectProblem(/404/)
+    visitor.expectProblem(404)
     const { press, sees } = await followLink(visitor, 'connect')
     await press('wait six minutes')
     await sees('waited')

@@ -42,7 +42,7 @@ async function open(options: BrowserContextOptions = {}): Promise<Visit> {
   onTestFinished(() => server.close())
   const runner = await mock.given.connectedRunner({ agents: ['echo'] })
   const visitor = await visit(options)
-  visitor.tolerateProblem(/404/)
+  visitor.tolerateProblem(404)
   const traffic = recordBrowser(visitor.context)
   const page = await visitor.open(`${site.origin}/app`)
   const work = (): Promise<number[]> =>

@@ -117,7 +117,7 @@ describe.each(['msw', 'msw-3'] as const)('startRunnerMock with %s', (msw) => {
 
   it('warns of requests to the API that nobody answers, and lets them go to the network', async () => {
     const visitor = await visit()
-    visitor.expectProblem(/404/)
+    visitor.expectProblem(404)
     const page = await visitor.open(agentsPage(site, { scenario: 'empty' }))
     const warnings: string[] = []
     page.on('console', (message) => void (message.type() === 'warning' && warnings.push(message.text())))
@@ -149,7 +149,7 @@ describe.each(['msw', 'msw-3'] as const)('startRunnerMock with %s', (msw) => {
 
   it('leaves the page to the network after a stop, and can be started again', async () => {
     const visitor = await visit()
-    visitor.expectProblem(/404/)
+    visitor.expectProblem(404)
     const page = await visitor.open(agentsPage(site))
     await page.getByText('demo-laptop: connected').waitFor()
     const statuses = await page.evaluate(async () => {
@@ -166,7 +166,7 @@ describe.each(['msw', 'msw-3'] as const)('startRunnerMock with %s', (msw) => {
 
   it('stops even when something that was asked is never answered', async () => {
     const visitor = await visit()
-    visitor.expectProblem(/404/)
+    visitor.expectProblem(404)
     const page = await visitor.open(agentsPage(site, { scenario: 'empty' }))
     const status = await page.evaluate(async () => {
       const started = await globalThis.started

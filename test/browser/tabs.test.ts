@@ -45,7 +45,7 @@ describe.each(['msw', 'msw-3'] as const)('two tabs with %s', (msw) => {
 
   it('do not miss a tab that was closed or has stopped its mock', async () => {
     const visitor = await visit()
-    visitor.expectProblem(/404/)
+    visitor.expectProblem(404)
     const [one, two, three] = [
       await visitor.open(agentsPage(site)),
       await visitor.open(agentsPage(site)),
@@ -63,14 +63,14 @@ describe.each(['msw', 'msw-3'] as const)('two tabs with %s', (msw) => {
   it('leave a tab without a mock alone', async () => {
     const visitor = await visit()
     await visitor.open(agentsPage(site))
-    visitor.expectProblem(/404/)
+    visitor.expectProblem(404)
     const plain = await visitor.open(`${site.origin}/favicon.ico`)
     expect(await plain.evaluate(async () => (await fetch('/api/is-alive/ping')).status)).toBe(404)
   })
 
   it('go on when the browser has ended the service worker', async () => {
     const visitor = await visit()
-    visitor.tolerateProblem(/404/)
+    visitor.tolerateProblem(404)
     const [one, two] = [await visitor.open(`${agentsPage(site)}&once`), await visitor.open(`${agentsPage(site)}&once`)]
     for (const tab of [one, two]) await tab.getByText('demo-laptop: connected').waitFor()
     const devtools = await visitor.context.newCDPSession(one)

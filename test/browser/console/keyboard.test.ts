@@ -98,7 +98,7 @@ describe('the keyboard', () => {
       context: { viewport: { width: 390, height: 844 } },
       hash: '#/requests',
     })
-    visitor.expectProblem(/403/)
+    visitor.expectProblem(403)
     await page.getByLabel('Token').fill('let-me-in')
     await page.keyboard.press('Enter')
     await page.getByRole('button', { name: 'Save a recording' }).waitFor()

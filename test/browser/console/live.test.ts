@@ -157,7 +157,7 @@ describe('a live console', () => {
 
   it('asks for the token, keeps it in the tab and never shows it', async () => {
     const { page, visitor, mock } = await openConsole({ serving: { adminToken: 'a-secret-token' } })
-    visitor.expectProblem(/403/)
+    visitor.expectProblem(403)
     await page.getByLabel('Token').fill('wrong')
     await page.getByRole('button', { name: 'Open the console' }).click()
     await page.getByLabel('Token').fill('a-secret-token')

@@ -49,7 +49,7 @@ describe('a pairing link', () => {
   it('that was followed before is a success, too', async () => {
     const { mock, link, visitor } = await stage()
     await mock.pairing.activate(link)
-    visitor.expectProblem(/409/)
+    visitor.expectProblem(409)
     const page = await visitor.open(link)
     await activate(page)
     await outcome(page, 'was-paired')
@@ -59,7 +59,7 @@ describe('a pairing link', () => {
     const { mock, server, link, visitor } = await stage()
     const read = readPairingLink(link)!
     const wrong = { ...read, activationKey: new Uint8Array(32), projectName: 'any', apiUrl: server.url }
-    visitor.expectProblem(/403/)
+    visitor.expectProblem(403)
     const page = await visitor.open(writePairingLink(wrong))
     await activate(page)
     await outcome(page, 'tampered')
@@ -71,7 +71,7 @@ describe('a pairing link', () => {
 
   it('that has expired says so', async () => {
     const { link, visitor } = await stage({ session: { status: 'expired' } })
-    visitor.expectProblem(/404/)
+    visitor.expectProblem(404)
     const page = await visitor.open(link)
     await activate(page)
     await outcome(page, 'expired')
@@ -90,7 +90,7 @@ describe('the pairing page', () => {
     const auth = { 'key-ada': { user: 'ada', workspaces: ['team'] }, 'key-bob': { user: 'bob', workspaces: ['team'] } }
     const as = { workspace: 'team', apiKey: 'key-ada' }
     const { mock, link, visitor } = await stage({ mock: { auth }, session: { as } })
-    visitor.expectProblem(/401/)
+    visitor.expectProblem(401)
     const page = await visitor.open(link)
     await activate(page)
     await outcome(page, 'key-wanted')

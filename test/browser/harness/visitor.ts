@@ -1,6 +1,6 @@
 // Somebody who opens pages in the real browser: a profile of their own, and an eye on everything that goes wrong there.
 import { chromium, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
-import { expect, inject, onTestFinished, type TestContext } from 'vitest'
+import { expect, inject, onTestFinished, vi, type TestContext } from 'vitest'
 
 /** A visitor has storage and service workers of their own; the pages that they open are tabs of one browser. */
 export interface Visitor {
@@ -10,10 +10,14 @@ export interface Visitor {
   readonly context: BrowserContext
   /** What has gone wrong so far, and was not expected: errors on the console, uncaught errors, failed requests. */
   readonly problems: readonly string[]
-  /** Lets problems pass that match, because a test provokes them. Each pattern must meet one before the test ends. */
-  expectProblem(pattern: RegExp): void
+  /**
+   * Lets problems pass that match, because a test provokes them. Each pattern must meet one before the test ends.
+   * @param pattern a status of an answer, or what the text of the problem has, where that cannot be met by chance in the
+   *   address that Chromium adds to it: ports and ids have digits too
+   */
+  expectProblem(pattern: RegExp | number): void
   /** Lets problems pass that match, whether any comes or not. */
-  tolerateProblem(pattern: RegExp): void
+  tolerateProblem(pattern: RegExp | number): void
 }
 
 /**
@@ -64,11 +68,20 @@ function watchProblems(context: BrowserContext) {
   })
   return {
     problems,
-    expectProblem: (pattern: RegExp): void => void expected.push({ pattern, isMet: false }),
-    tolerateProblem: (pattern: RegExp): void => void expected.push({ pattern, isMet: true }),
-    judge(): void {
-      const unmet = expected.filter(({ isMet }) => !isMet).map(({ pattern }) => `never happened: ${String(pattern)}`)
-      expect([...problems, ...unmet]).toEqual([])
+    expectProblem: (pattern: RegExp | number): void =>
+      void expected.push({ pattern: patternOf(pattern), isMet: false }),
+    tolerateProblem: (pattern: RegExp | number): void =>
+      void expected.push({ pattern: patternOf(pattern), isMet: true }),
+    async judge(): Promise<void> {
+      const unmet = () => expected.filter(({ isMet }) => !isMet).map(({ pattern }) => `never happened: ${pattern}`)
+      // What a page shows and what its console says come by different ways, in either order.
+      await vi.waitFor(() => expect(unmet()).toEqual([]), { timeout: 30_000, interval: 20 })
+      expect(problems).toEqual([])
     },
   }
+}
+
+/** The problem of an answer as Chromium words it. */
+function patternOf(pattern: RegExp | number): RegExp {
+  return typeof pattern === 'number' ? new RegExp(`responded with a status of ${pattern}\\b`) : pattern
 }
