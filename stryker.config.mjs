@@ -19,7 +19,7 @@ export default {
   incremental: true,
   incrementalFile: '.cache/mutation/results.json',
   tempDirName: '.cache/mutation/sandboxes',
-  ignorePatterns: ['.cache', '.ci', 'bench', 'coverage', 'deploy', 'dist', 'examples'],
+  ignorePatterns: ['.cache', '.ci', 'bench', 'coverage', 'deploy', 'examples'],
   reporters: ['clear-text', 'progress-append-only', 'html'],
   clearTextReporter: { reportTests: false },
   htmlReporter: { fileName: '.cache/mutation/report.html' },

@@ -71,7 +71,11 @@ const tasks = {
     await node([at('scripts', 'measure-package.mjs')])
   },
   'test:mutants': (args) => node([at('scripts', 'mutants.mjs'), ...args]),
-  'test:mutation': (args) => node([binOf('@stryker-mutator/core', 'stryker'), 'run', ...args]),
+  'test:mutation': async (args) => {
+    // Some tests read the built documents.
+    await build({ quiet: true })
+    await node([binOf('@stryker-mutator/core', 'stryker'), 'run', ...args])
+  },
   build: (args) => build({ force: args.includes('--force') }),
   generate: async (args) => {
     await node([at('scripts', 'generate', 'main.mjs'), ...args])

@@ -30,6 +30,7 @@ const leftOut = new Set([
   'faults/serve-faults',
   'faults/docs',
   'faults/presets',
+  'worlds/side-by-side',
 ])
 
 /**
