@@ -78,23 +78,29 @@ describe.each(['msw', 'msw-3'] as const)('startRunnerMock with %s', (msw) => {
     expect(error).toMatch(/timed out/)
   })
 
-  it('moves 25 hours in order, and does not take long over it', async () => {
+  it('moves 25 hours in order, and waits for no timeout of the browser, which holds nested ones back', async () => {
     const page = await (await visit()).open(agentsPage(site, { scenario: 'empty', frozen: true }))
-    const { heard, took } = await page.evaluate(async () => {
+    const { heard, timeouts } = await page.evaluate(async () => {
       const { mock } = await globalThis.started
       await mock.given.connectedRunner()
       const heard: [string, number][] = []
       const start = mock.clock.now()
       mock.on('timer', ({ name }) => heard.push([name, mock.clock.now() - start]))
-      const begin = performance.now()
+      let timeouts = 0
+      const { setTimeout } = globalThis
+      globalThis.setTimeout = ((...args: Parameters<typeof setTimeout>) => {
+        timeouts++
+        return setTimeout(...args)
+      }) as typeof setTimeout
       await mock.clock.advance({ hours: 25 })
-      return { heard, took: performance.now() - begin }
+      return { heard, timeouts }
     })
     expect(heard[0]).toEqual(['heartbeat_ttl', 15_000])
     expect(heard.map(([, at]) => at)).toEqual(heard.map(([, at]) => at).sort((a, b) => a - b))
     expect(heard.at(-1)?.[1]).toBeGreaterThan(86_400_000)
-    // Far more than it takes, and far less than with the timeouts of a browser.
-    expect(took).toBeLessThan(3000)
+    // The page itself may set some; a clock that waited would need one for each timer.
+    expect(heard.length).toBeGreaterThan(1000)
+    expect(timeouts).toBeLessThan(10)
   })
 
   it('holds a long poll until time or a job ends it', async () => {
