@@ -259,6 +259,7 @@ class SystemClock implements Clock {
     this.loads++
     this.timers.clear()
     this.holds = 0
+    this.disarm()
     this.frozen = state.frozen
     this.jump(state.now)
   }

@@ -129,7 +129,7 @@ export function nestsTooDeeply(text: string): boolean {
 
 /** Whether a value nests too deeply, as one does that holds itself. */
 export function isTooDeep(value: unknown): boolean {
-  const left: { part: unknown; depth: number }[] = [{ part: value, depth: 0 }]
+  const left: { part: unknown; depth: number }[] = [{ part: value, depth: 1 }]
   // The latest first: a value that holds itself is gone down at once.
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
     const { part, depth } = next

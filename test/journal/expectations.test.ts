@@ -15,7 +15,7 @@ async function withCalls(): Promise<RunnerMock> {
     })
   await create({ name: 'first', nested: { a: 1, b: [1, 2] } })
   await create({ name: 'first' })
-  await create({ name: 'last', colours: ['red'] })
+  await create({ name: 'last', colours: ['red'], descriptoin: 'misspelt' })
   await mock.handle({ method: 'GET', url: '/is-alive/ping' })
   return mock
 }
@@ -31,6 +31,7 @@ const claims: [string, (calls: CallExpectation) => void, boolean][] = [
   ['called with half of it', (calls) => calls.toHaveBeenCalledWith({ nested: { a: 1, b: [] } }), false],
   ['called with a field that nothing has', (calls) => calls.toHaveBeenCalledWith({ weight: 5 }), false],
   ['called with a field that came by mistake', (calls) => calls.toHaveBeenCalledWith({ colours: ['red'] }), true],
+  ['called with a misspelt field that came', (calls) => calls.toHaveBeenCalledWith({ descriptoin: 'misspelt' }), true],
   ['called with no object', (calls) => calls.toHaveBeenCalledWith(null), false],
   ['called with another value', (calls) => calls.toHaveBeenCalledWith({ name: 'second' }), false],
   [

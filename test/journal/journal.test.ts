@@ -76,10 +76,36 @@ describe('entries', () => {
     expect(mock.journal.entries().map(({ id }) => id)).toEqual([6])
   })
 
+  it('say how long a body is that is no JSON, or too long to keep', async () => {
+    const mock = openMock()
+    await send(mock, 'POST', '/v1/private/projects', '{"name": 5')
+    await send(mock, 'POST', '/v1/private/projects', { name: 'x'.repeat(70_000) })
+    const [broken, long] = mock.journal.entries().map(({ request }) => String(request.body))
+    expect(broken).toContain('10')
+    expect(long).toContain('70011')
+  })
+
   it('can be none', async () => {
     const mock = openMock({ journalSize: 0 })
-    await send(mock, 'GET', '/is-alive/ping')
+    for (const times of [1, 2]) {
+      await send(mock, 'GET', '/is-alive/ping')
+      expect(mock.journal.tally()).toEqual([{ operation: 'isAlive', status: 200, count: times }])
+    }
     expect(mock.journal.entries()).toEqual([])
+  })
+})
+
+describe('tally', () => {
+  it('counts by operation and status what came, however little the journal holds', async () => {
+    const mock = openMock({ journalSize: 1 })
+    for (const url of ['/is-alive/ping', '/v1/private/local-runners', '/nowhere', '/is-alive/ping', '/no/where']) {
+      await send(mock, 'GET', url)
+    }
+    expect(mock.journal.tally()).toEqual([
+      { operation: 'isAlive', status: 200, count: 2 },
+      { operation: 'listRunners', status: 400, count: 1 },
+      { operation: undefined, status: 404, count: 2 },
+    ])
   })
 })
 

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import {
+  afterRealTime,
   createClock,
   toEpoch,
   toMilliseconds,
@@ -263,7 +264,116 @@ describe('time that runs by itself', () => {
   })
 })
 
+describe('the platform timer', () => {
+  /** How many timers keep the process alive. */
+  const holding = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+
+  function holdingSince(): () => number {
+    const before = holding()
+    return () => holding() - before
+  }
+
+  it('keeps the process alive for what somebody waits for, and for nothing else', () => {
+    const clock = open({ frozen: false })
+    const added = holdingSince()
+    clock.schedule(clock.now() + 60_000, () => undefined)
+    expect(added()).toBe(0)
+    const awaited = [1, 2].map((at) => clock.schedule(clock.now() + 60_000 + at, () => undefined, { hold: true }))
+    expect(added()).toBe(1)
+    awaited[0]?.cancel()
+    expect(added()).toBe(1)
+    awaited[1]?.cancel()
+    awaited[1]?.cancel()
+    expect(added()).toBe(0)
+  })
+
+  it('is let go by whoever closes, freezes or loads the clock', () => {
+    for (const end of [
+      (clock: Clock) => clock.close(),
+      (clock: Clock) => clock.freeze(),
+      (clock: Clock) => clock.load({ now: START, frozen: true }),
+    ]) {
+      const clock = open({ frozen: false })
+      const added = holdingSince()
+      clock.schedule(clock.now() + 60_000, () => undefined, { hold: true })
+      expect(added()).toBe(1)
+      end(clock)
+      expect(added()).toBe(0)
+      clock.schedule(clock.now() + 60_000, () => undefined, { hold: true })
+      expect(added()).toBe(0)
+    }
+  })
+
+  it('forgets with a load who was waited for', () => {
+    const clock = open({ frozen: false })
+    const added = holdingSince()
+    clock.schedule(clock.now() + 60_000, () => undefined, { hold: true })
+    clock.load({ now: START, frozen: false })
+    clock.schedule(clock.now() + 60_000, () => undefined)
+    expect(added()).toBe(0)
+  })
+
+  it('fires nothing while time stands, and what fell due meanwhile afterwards', async () => {
+    const clock = open({ frozen: false })
+    let fired = false
+    const firing = new Promise<void>((resolve) => {
+      clock.schedule(clock.now() + 5, () => {
+        fired = true
+        resolve()
+      })
+    })
+    clock.freeze()
+    await new Promise((resolve) => setTimeout(resolve, 15))
+    expect(fired).toBe(false)
+    clock.resume()
+    await firing
+  })
+
+  it('stops at a timer that freezes the clock or closes it', async () => {
+    for (const stop of [(clock: Clock) => clock.freeze(), (clock: Clock) => clock.close()]) {
+      const clock = open({ frozen: false })
+      const seen: string[] = []
+      const due = clock.now() + 1
+      const stopped = new Promise<void>((resolve) => {
+        clock.schedule(due, () => {
+          stop(clock)
+          resolve()
+        })
+      })
+      clock.schedule(due, () => seen.push('next'))
+      await stopped
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      expect(seen).toEqual([])
+    }
+  })
+})
+
+describe('afterRealTime', () => {
+  it('acts once, unless it is called off', async () => {
+    const seen: string[] = []
+    const callOff = afterRealTime(1, () => seen.push('called off'))
+    callOff()
+    await new Promise<void>((resolve) => void afterRealTime(2, resolve))
+    expect(seen).toEqual([])
+  })
+})
+
 describe('sleep', () => {
+  it('listens to no signal any more once the time has passed', async () => {
+    const clock = open()
+    const { signal } = new AbortController()
+    const listening = new Set<unknown>()
+    const watched = {
+      aborted: signal.aborted,
+      addEventListener: (_: 'abort', listener: () => void) => void listening.add(listener),
+      removeEventListener: (_: 'abort', listener: () => void) => void listening.delete(listener),
+    }
+    const nap = clock.sleep(10, watched)
+    expect(listening.size).toBe(1)
+    await clock.advance({ milliseconds: 10 })
+    expect([await nap, listening.size]).toEqual([true, 0])
+  })
+
   it('says whether the time has passed', async () => {
     const clock = open()
     const hangUp = new AbortController()

@@ -11,10 +11,19 @@ describe('nestsTooDeeply', () => {
     expect([1000, 1001, 1_000_000].map((depth) => nestsTooDeeply(nested(depth)))).toEqual([false, true, true])
     expect(nestsTooDeeply(JSON.stringify(`\\"${'['.repeat(5000)}`))).toBe(false)
     expect(nestsTooDeeply(`[${'[],'.repeat(5000)}0]`)).toBe(false)
+    expect(nestsTooDeeply(`${'{"a":'.repeat(1001)}0${'}'.repeat(1001)}`)).toBe(true)
+    expect(nestsTooDeeply(`[${'{"a":{}},'.repeat(5000)}0]`)).toBe(false)
   })
 })
 
 describe('isTooDeep', () => {
+  it('counts as nestsTooDeeply does', () => {
+    for (const depth of [1000, 1001]) {
+      const text = nested(depth)
+      expect(isTooDeep(JSON.parse(text)), `${depth}`).toBe(nestsTooDeeply(text))
+    }
+  })
+
   it('finds what holds itself, by whatever way', () => {
     const loop: unknown[] = []
     loop.push({ loop }, { loop }, loop)

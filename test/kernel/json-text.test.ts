@@ -91,4 +91,11 @@ describe('keepSpelling and copyJson', () => {
     const text = '{"a":[{"b":1.0}],"c":2.0,"d":3,"e":null,"f":[null,4.0]}'
     expect(writeJson(copyJson(readJson(text)))).toBe(text)
   })
+
+  it('copy without the members of a name, however deep they stand', () => {
+    const text = '{"a":[{"b":1.0,"no":{"c":2.0}}],"no":3,"d":null,"e":"no"}'
+    const read = readJson(text)
+    expect(writeJson(copyJson(read, 'no'))).toBe('{"a":[{"b":1.0}],"d":null,"e":"no"}')
+    expect(writeJson(read)).toBe(text)
+  })
 })

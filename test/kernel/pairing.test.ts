@@ -13,6 +13,7 @@ import {
   toBase64,
   verifyActivation,
   verifyBridge,
+  writePairingLink,
 } from '../../src/kernel/pairing.js'
 import recorded from '../recorded/bridge-signatures.json' with { type: 'json' }
 
@@ -123,9 +124,12 @@ describe('base64', () => {
     }
   })
 
-  it.each(['A', 'AA=', 'AAA==', '====', 'A===', 'AA-_', 'AA AA', 'AA\n', 'é'])('refuses %j', (text) => {
-    expect(fromBase64(text)).toBeUndefined()
-  })
+  it.each(['A', 'AA=', 'AAA==', '====', 'A===', 'AA-_', 'AA AA', 'AA\n', 'é', 'AA=A', 'AA==AAAA'])(
+    'refuses %j',
+    (text) => {
+      expect(fromBase64(text)).toBeUndefined()
+    },
+  )
 })
 
 describe('the fragment of a pairing link', () => {
@@ -138,6 +142,22 @@ describe('the fragment of a pairing link', () => {
     expect(encodePairingFragment({ ...fragment, type })).toBe(wanted)
     expect(decodePairingFragment(wanted)).toEqual({ ...fragment, type })
     expect(decodePairingFragment(`#${wanted}`)).toEqual({ ...fragment, type })
+  })
+
+  it.each([
+    ['http://127.0.0.1:5173/api', 'http://127.0.0.1:5173/'],
+    ['http://127.0.0.1:5173/api//', 'http://127.0.0.1:5173/'],
+    ['https://opik.example/opik/api/', 'https://opik.example/opik/'],
+    ['https://opik.example/apis', 'https://opik.example/apis/'],
+    ['https://opik.example', 'https://opik.example/'],
+  ])('stands in a link that names the home of %s', (apiUrl, home) => {
+    const link = new URL(writePairingLink({ ...fragment, type: 'connect', apiUrl, projectName: 'a & b' }))
+    expect(link.origin + link.pathname).toBe(`${new URL(apiUrl).origin}/opik/pair/v1`)
+    expect([...link.searchParams]).toEqual([
+      ['url', home],
+      ['project', 'a & b'],
+    ])
+    expect(decodePairingFragment(link.hash)).toEqual({ ...fragment, type: 'connect' })
   })
 
   it('takes names of up to 255 bytes', () => {

@@ -13,6 +13,8 @@ describe('checkReply', () => {
   it('refuses another status, a body where none belongs, none where one does, and one that breaks its schema', () => {
     expect(() => checkReply('getJobLogs', 299, entries)).toThrow()
     expect(() => checkReply('cancelJob', 204, entries)).toThrow()
+    expect(() => checkReply('cancelJob', 204, null)).toThrow()
+    expect(() => checkReply('getJobLogs', 200, null)).toThrow()
     expect(() => checkReply('getJobLogs', 200, undefined)).toThrow()
     expect(() => checkReply('getJobLogs', 200, [{ stream: 'stdout' }])).toThrow()
   })

@@ -7,7 +7,8 @@ import { NOBODY, type Stage } from '../harness.js'
 import { bodyOperations, goodInput } from '../requests.js'
 
 /** The mock takes 16 MiB. */
-const TOO_MUCH = 17 * 1024 * 1024
+const LIMIT = 16 * 1024 * 1024
+const TOO_MUCH = LIMIT + 1024 * 1024
 const BOMB = gzipSync(Buffer.alloc(TOO_MUCH, ' '))
 
 const required = bodyOperations.filter((id) => operations[id].requestBody?.required)
@@ -75,6 +76,9 @@ export function bodyCases({ open }: Stage): void {
       const project_id = await defaultProject(api)
       const json = { agent_name: 'echo', project_id, inputs: 'x'.repeat(TOO_MUCH) }
       expect(await api.status('createJob', { json })).toBe(413)
+      const whole = JSON.stringify({ ...json, inputs: 'x' })
+      expect(await api.status('createJob', { bytes: whole.padEnd(LIMIT) })).toBe(404)
+      expect(await api.status('createJob', { bytes: whole.padEnd(LIMIT + 1) })).toBe(413)
       expect(await api.status('createJob', { json: { ...json, inputs: 'x' } })).toBe(404)
     })
 

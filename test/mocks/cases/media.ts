@@ -25,6 +25,8 @@ function typeCases({ open, transport }: Stage): void {
       'text/html',
       'application/xml, text/*',
       'application/json; q=0.0',
+      'application/json;q=0',
+      'application/json;q=0.000;charset=utf-8',
       'application/problem+json',
     ]) {
       expect(await api.status(id, { ...input, headers: { accept } }), accept).toBe(406)
@@ -42,6 +44,7 @@ function typeCases({ open, transport }: Stage): void {
       '*/*',
       'application/*',
       'text/html, application/json;q=0.1',
+      'application/json;q=0.01',
       'Application/JSON;charset=utf-8',
     ]) {
       expect(await api.status(id, { ...input, headers: { accept } }), accept).toBe(403)

@@ -88,6 +88,7 @@ function queryCases({ open }: Stage): void {
     ['listRunners', 'page', 'x', 404],
     ['listRunners', 'size', '1.0', 404],
     ['listRunners', 'size', '2147483648', 404],
+    ['listJobs', 'page', '-2147483648', 400],
     ['listJobs', 'page', '-2147483649', 404],
     ['getJobLogs', 'offset', 'x', 404],
   ]
