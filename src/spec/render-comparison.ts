@@ -2,7 +2,7 @@
 import { printableData } from '../kernel/printable.js'
 import type { DocumentTitle, OperationComparison, SpecComparison } from './compare-specs.js'
 import type { Finding } from './finding.js'
-import { flawMeanings, type Flaw } from './flaw.js'
+import { flawMeanings, type Flaw } from './flaws.js'
 
 /** Wraps text in terminal colours; the functions of picocolors fit. */
 export interface Paint {
