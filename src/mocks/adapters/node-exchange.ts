@@ -1,5 +1,7 @@
 /** Requests of node:http as the engine takes them, and where a server says that it is. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isAscii } from 'node:buffer'
+import type { Readable } from 'node:stream'
 import { headerOf, type Exchange, type Reply, type TracePage } from '../base/exchange.js'
 import { ADMIN_ROOT, inApi, placeOf, type ApiPlace } from './node-address.js'
 import type { WebPages } from './node-pages.js'
@@ -78,4 +80,31 @@ export class NodeExchange implements Exchange {
     }
     return this.controller.signal
   }
+}
+
+/** Reads a body to its end, or to its limit. */
+export function collect(request: Readable, limit: number, done: (body: Buffer | 'too large') => void): void {
+  const chunks: Buffer[] = []
+  let size = 0
+  let isOver = false
+  request.on('data', (chunk: Buffer) => {
+    if (isOver) return
+    size += chunk.length
+    if (size > limit) {
+      isOver = true
+      chunks.length = 0
+      done('too large')
+      return
+    }
+    chunks.push(chunk)
+  })
+  request.on('end', () => {
+    const [first] = chunks
+    if (!isOver) done(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks))
+  })
+}
+
+/** A body as text where it is plain ASCII, as most are: that need not be judged and decoded any more. */
+export function toText(encoding: string | undefined, body: Buffer): Buffer | string {
+  return encoding === undefined && isAscii(body) ? body.toString('latin1') : body
 }

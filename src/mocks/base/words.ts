@@ -1,6 +1,28 @@
-/** Small pieces of text and of objects that refusals and wire forms are made of. */
+/** Names that the world gives, and small pieces of text and of objects that refusals and wire forms are made of. */
 
-/** `{ [key]: value }`, or nothing when there is no value: the API leaves fields out rather than sending null. */
+/** Name of the project that every workspace has from the start. */
+export const DEFAULT_PROJECT = 'Default Project'
+
+/** The capability of runners that take bridge commands. */
+export const BRIDGE = 'bridge'
+
+/** Those of the fields that have a value: the API leaves fields out rather than sending null. */
+export function present<Fields extends object>(
+  fields: Fields,
+): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } {
+  const left: { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } = {}
+  for (const name in fields) {
+    const value = fields[name]
+    if (isPresent(value)) left[name] = value
+  }
+  return left
+}
+
+function isPresent<Value>(value: Value | undefined): value is Exclude<Value, undefined> {
+  return value !== undefined
+}
+
+/** The same of one field. */
 export function perhaps<Key extends string, Value>(
   key: Key,
   value: Value | undefined,
@@ -8,10 +30,6 @@ export function perhaps<Key extends string, Value>(
   const built: { [K in Key]?: Exclude<Value, undefined> } = {}
   if (isPresent(value)) built[key] = value
   return built
-}
-
-function isPresent<Value>(value: Value | undefined): value is Exclude<Value, undefined> {
-  return value !== undefined
 }
 
 /** How long ago something was, rounded for people. */

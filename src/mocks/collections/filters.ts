@@ -1,10 +1,7 @@
 /** The grammar of filters: `[{"field","operator","value","key"}]`, all of which an entry must satisfy. */
 import type { FilterField } from '../../generated/collection-queries.js'
-import type { Entry } from '../world/collection.js'
-import { isRefused, refused, type Refused } from '../world/refused-item.js'
-import { microsecondsOf } from './parse-instant.js'
-import { parseList } from './json-list.js'
-import { isEmpty, numberOf, textOf, valueAt } from './filter-values.js'
+import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
+import { microsecondsOf, parseList, isEmpty, numberOf, textOf, valueAt } from './field-values.js'
 
 type Test = (entry: Entry) => boolean
 

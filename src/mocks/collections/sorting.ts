@@ -1,10 +1,7 @@
 /** The order of a list: `[{"field","direction"}]`, of which the first entry counts. */
-import type { Entry } from '../world/collection.js'
-import { placeIn } from '../base/ordered-keys.js'
-import { refused, type Refused } from '../world/refused-item.js'
-import { microsecondsOf } from './parse-instant.js'
-import { parseList } from './json-list.js'
-import { textOf, valueAt } from './filter-values.js'
+import { refused, type Entry, type Refused } from '../world/collection.js'
+import { placeIn } from '../world/item-store.js'
+import { microsecondsOf, parseList, textOf, valueAt } from './field-values.js'
 
 /** The order of a list, by one field. */
 export interface Order {

@@ -1,6 +1,6 @@
 /** Figures of many numbers: how they are spread, their sum, their average. */
 import type { Entry } from '../world/collection.js'
-import { valueAt } from '../collections/filter-values.js'
+import { valueAt } from '../collections/field-values.js'
 
 /** Half, nine tenths and nearly all of the numbers are not greater. */
 export interface Spread {

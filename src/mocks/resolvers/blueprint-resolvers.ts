@@ -1,7 +1,6 @@
 /** What answers the operations on agent configurations: versions, masks laid over them, environments, history. */
 import type { CollectionCode, KeptContext, KeptResolver, KeptSuccess, View } from '../engine/collection-code.js'
-import type { Entry } from '../world/collection.js'
-import { isRefused, refused, type Refused } from '../world/refused-item.js'
+import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
 import {
   environmentsOf,
   layOver,
@@ -13,7 +12,7 @@ import {
   versionsOf,
   type NewBlueprint,
 } from './blueprint-versions.js'
-import { makeProject, namedProject, type ProjectName } from './written-project.js'
+import { makeProject, namedProject, type ProjectName } from '../computed/named-project.js'
 
 /** The environment that points to the first version. */
 const FIRST_ENVIRONMENT = 'prod'

@@ -2,11 +2,10 @@
  * The agent configuration of a project as it is kept: versions and masks side by side, each a full snapshot of its values,
  * and each with the environments that point to it. A project has a configuration when it has a version.
  */
-import { oncePerList } from '../collections/once-per-list.js'
 import type { KeptContext } from '../engine/collection-code.js'
-import type { Entry } from '../world/collection.js'
-import { refused, type Refused } from '../world/refused-item.js'
-import { present } from '../computed/shown-fields.js'
+import { refused, type Entry, type Refused } from '../world/collection.js'
+import { oncePerList } from '../computed/shown-fields.js'
+import { present } from '../base/words.js'
 
 /** One value of a blueprint. */
 export interface BlueprintValue {

@@ -1,6 +1,6 @@
 /** What is peculiar to traces: how writes meet, and that spans go with their trace. */
 import type { CollectionCode, KeptContext, KeptResolver, MadeCode } from '../engine/collection-code.js'
-import { isRefused, refused } from '../world/refused-item.js'
+import { isRefused, refused } from '../world/collection.js'
 import { projectOfList } from '../computed/named-project.js'
 import { create, putAll, update, updateAll } from './ingest-resolvers.js'
 import { later } from '../computed/later.js'

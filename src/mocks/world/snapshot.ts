@@ -4,15 +4,14 @@
  */
 import { copyJson } from '../../kernel/json-text.js'
 import type { BridgeCommand, LocalRunnerJob, LocalRunnerLogEntry, RegisteredAgent } from '../../kernel/types.js'
-import type { Entry } from './collection.js'
-import { loadCollections, saveCollections, type SavedCollections } from './collections.js'
+import { loadCollections, saveCollections, type Entry, type SavedCollections } from './collection.js'
 import type { Identity } from '../base/identity.js'
 import type { CommandRecord, JobRecord, JsonObject, RunnerRecord } from './records.js'
 import type { SavedReaper } from './reaper.js'
 import type { SavedSession } from './sessions.js'
 import { newRunner } from './runners.js'
 import { WaitingLine } from '../base/waiting-line.js'
-import { perhaps } from '../base/words.js'
+import { present } from '../base/words.js'
 import type { World } from './world.js'
 
 /** Everything a world remembers. */
@@ -108,7 +107,7 @@ export function loadWorld(world: World, given: SavedWorld): void {
 }
 
 /** What a snapshot holds of collections, whichever version has made it. */
-export function collectionsOf({ collections, projects = {}, traces = {}, spans = {} }: SavedWorld): SavedCollections {
+function collectionsOf({ collections, projects = {}, traces = {}, spans = {} }: SavedWorld): SavedCollections {
   return collections ?? { projects, traces, spans }
 }
 
@@ -118,7 +117,7 @@ export function saveJob({ wire, logs, startedAt }: JobRecord): SavedJob {
 }
 
 /** The same for a bridge command. */
-export function saveCommand({ wire, pickedUpAt }: CommandRecord): SavedCommand {
+function saveCommand({ wire, pickedUpAt }: CommandRecord): SavedCommand {
   return { wire, pickedUpAt }
 }
 
@@ -131,18 +130,19 @@ export function saveRunner(runner: RunnerRecord): SavedRunner {
     wire: runner.wire,
     activation: runner.activation,
     lastHeartbeat: runner.lastHeartbeat,
-    ...(runner.aliveUntil === undefined ? {} : { aliveUntil: runner.aliveUntil }),
-    ...(runner.deadSince === undefined ? {} : { deadSince: runner.deadSince }),
+    ...present({ aliveUntil: runner.aliveUntil, deadSince: runner.deadSince }),
     agents: [...runner.agents.values()],
     capabilities: [...runner.capabilities],
-    ...(runner.checklist === undefined ? {} : { checklist: runner.checklist }),
+    ...present({ checklist: runner.checklist }),
     cancelled: runner.jobs.cancelled,
     rate: runner.bridge.rate,
     pendingJobs: [...runner.jobs.pending.keys()],
     pendingCommands: [...runner.bridge.pending.keys()],
-    ...perhaps('ghosts', unlessEmpty(ghostsOf(runner))),
-    ...perhaps('sharers', unlessEmpty([...(runner.sharers ?? [])])),
-    ...perhaps('expiredJobs', runner.jobs.everExpired === 0 ? undefined : runner.jobs.everExpired),
+    ...present({
+      ghosts: unlessEmpty(ghostsOf(runner)),
+      sharers: unlessEmpty([...(runner.sharers ?? [])]),
+      expiredJobs: runner.jobs.everExpired === 0 ? undefined : runner.jobs.everExpired,
+    }),
   }
 }
 

@@ -5,7 +5,7 @@
 import { FileContents as form } from '../../../generated/kit-later.js'
 import type { Clock } from '../../../kernel/clock.js'
 import { expectForm } from '../../../kernel/form.js'
-import { CommandError } from './command-error.js'
+import { CommandError } from './command-args.js'
 
 /** Files below one root. Paths are relative, with `/`, normalized by `resolvePath`; `''` is the root. */
 export interface FileTree {

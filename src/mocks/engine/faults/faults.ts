@@ -5,13 +5,18 @@
 import { expectForm } from '../../../kernel/form.js'
 import { FaultChoice } from '../../../generated/kit-page.js'
 import { problemError, type Problem } from '../../../kernel/problem.js'
-import type { FaultGate, Interception } from '../engine.js'
+import type { Clock } from '../../../kernel/clock.js'
 import type { Reply } from '../../base/exchange.js'
-import type { FaultLifeName } from '../../world/events.js'
-import { ActiveFault } from './active-fault.js'
+import type { FaultLifeName, EventBus } from '../../world/events.js'
 import type { Fault, FaultEntry, InjectedFault, PresetName } from '../../base/fault.js'
+import type { Authenticate } from '../../base/identity.js'
+import { isRefusal } from '../../base/refusal.js'
+import type { World } from '../../world/world.js'
+import { present } from '../../base/words.js'
+import type { FaultGate, Interception } from '../engine.js'
+import { ActiveFault } from './active-fault.js'
 import { readFaults, repeatedIds, type FaultProblem, type PlannedFault } from './read-faults.js'
-import { InterceptedRequest, type FaultContext, type Proceed } from './intercepted-request.js'
+import { InterceptedRequest, type FaultContext, type Proceed, type FaultStrike } from './intercepted-request.js'
 
 /** What users do with faults. */
 export interface Faults {
@@ -173,3 +178,52 @@ function unusable(problem: FaultProblem = NO_FAULT): Error {
 }
 
 const NO_FAULT: Problem = { path: [], value: undefined, expected: 'one fault' }
+
+/** What the context is made of. */
+interface FaultContextParts {
+  clock: Clock
+  seed: number
+  authenticate: Authenticate
+  /** The world as it is now; a reset replaces it. */
+  world: () => World
+  events: EventBus
+}
+
+/** Builds the context. */
+export function createFaultContext({ clock, seed, authenticate, world, events }: FaultContextParts): FaultContext {
+  return {
+    clock,
+    seed,
+    runnerOf: (request) => findRunner(request, authenticate, world()),
+    evict: (runnerId) => world().runners.evict(runnerId),
+    announce: (strike) => announceStrike(events, strike),
+    tellLife: (type, fault) => events.isHeard && events.tell({ type, fault: fault.id, details: fault.describe() }),
+  }
+}
+
+function findRunner(
+  { exchange, parameters }: Interception,
+  authenticate: Authenticate,
+  { runners, jobs }: World,
+): string | undefined {
+  const { runnerId, jobId } = parameters
+  if (runnerId === undefined && jobId === undefined) return undefined
+  const caller = authenticate(exchange.headers ?? {})
+  if (isRefusal(caller)) return undefined
+  if (runnerId !== undefined) return runners.find(caller, runnerId.toLowerCase())?.id
+  return jobs.find(caller, jobId?.toLowerCase() ?? '')?.runner.id
+}
+
+function announceStrike(events: EventBus, { fault, effect, request, runner, delayMs }: FaultStrike): void {
+  if (!events.isHeard) return
+  events.tell({
+    type: 'fault',
+    fault,
+    effect,
+    ...present({ delay_ms: delayMs }),
+    method: request.exchange.method,
+    path: request.path,
+    operation: request.operation?.id,
+    ...present({ runner_id: runner() }),
+  })
+}

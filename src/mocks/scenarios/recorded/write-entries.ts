@@ -1,6 +1,6 @@
 /** Traces with their spans, and configurations, of a last state as a scenario has them. */
 import { isObject } from '../../../kernel/form.js'
-import { perhaps } from '../../base/words.js'
+import { present } from '../../base/words.js'
 import type { ScriptedSpan } from '../../agents/agent-script.js'
 import type { ScenarioBlueprint, ScenarioTrace } from '../scenario.js'
 import { envsOf } from './follow-entries.js'
@@ -30,8 +30,7 @@ export function tracesOf(writing: Writing): readonly ScenarioTrace[] {
       ...{ name: textAt(fields, 'name').trim() === '' ? 'trace' : texts.name('name', textAt(fields, 'name')) },
       ...projectOf(owner, textAt(fields, 'project_id'), textAt(fields, 'project_name')),
       // A trace belongs to a workspace, whoever sent it.
-      ...perhaps('workspace', ownerOf(owner).workspace),
-      ...perhaps('id', ownId(id)),
+      ...present({ workspace: ownerOf(owner).workspace, id: ownId(id) }),
       ...spanOf('ago_ms', begin, end),
       ...{ for_ms: spanOf('for_ms', begin, over ?? end).for_ms ?? 0 },
       ...(thread.trim() === '' ? {} : { thread_id: texts.name('thread', thread) }),
@@ -96,11 +95,7 @@ function toSpan(span: Fields, begin: number, inside: string | undefined, texts: 
   const counts = isObject(usage) ? Object.entries(usage).filter(([, count]) => Number.isSafeInteger(count)) : []
   return {
     name: name.trim() === '' ? 'span' : texts.name('name', name),
-    ...perhaps(
-      'type',
-      TYPES.find((type) => type === span['type']),
-    ),
-    ...perhaps('inside', inside),
+    ...present({ type: TYPES.find((type) => type === span['type']), inside }),
     ...spanOf('after_ms', begin, from),
     ...(to === undefined ? {} : { for_ms: spanOf('for_ms', from, to).for_ms ?? 0 }),
     ...payload(span, ['input', 'output'], texts),
@@ -142,7 +137,7 @@ export function blueprintsOf({ state, texts, ownerOf, projectOf, note }: Writing
     const envs = envsOf(fields).map((name) => texts.name('environment', String(name)))
     return {
       ...projectOf(owner, textAt(fields, 'project_id'), textAt(fields, 'project_name')),
-      ...perhaps('workspace', ownerOf(owner).workspace),
+      ...present({ workspace: ownerOf(owner).workspace }),
       ...(description === '' ? {} : { description: texts.text(description) }),
       values,
       ...(envs.length === 0 ? {} : { envs }),

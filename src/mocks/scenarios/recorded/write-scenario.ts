@@ -1,7 +1,6 @@
 /** Writes a last state as a scenario: what there is, in the order in which it came, with the texts that it shall have. */
 import type { RecordedCaller } from '../../../kernel/recording/recorded-call.js'
-import { perhaps } from '../../base/words.js'
-import { DEFAULT_PROJECT } from '../../base/names.js'
+import { present, DEFAULT_PROJECT } from '../../base/words.js'
 import { DEFAULT_WORKSPACE } from '../../base/identity.js'
 import type { Scenario, ScenarioOwner, ScenarioProject, ScenarioSession } from '../scenario.js'
 import { seedKeys } from '../../world/collection.js'
@@ -84,7 +83,7 @@ function createProjects(state: LastState, texts: Texts, ownerOf: (owner: Recorde
       if (found !== undefined) return { project: found.name }
       const wanted = known.trim() === '' ? `Project ${projects.size + 1}` : texts.name('project', known)
       const name = freeName(workspace ?? '', wanted)
-      projects.set(key, { name, ...perhaps('id', ownId(id)), ...perhaps('workspace', workspace) })
+      projects.set(key, { name, ...present({ id: ownId(id), workspace }) })
       return { project: name }
     },
     all: () => [...projects.values()],

@@ -1,15 +1,17 @@
-/** A figure of a project over time: one point for each hour, day or week, or one for all of it. */
-import type { KeptResolver } from '../engine/collection-code.js'
+/**
+ * Figures of projects: what their traces come to and their spans count; one over time, with a point for each hour, day
+ * or week, or for all of it; and several of a time beside those of as long a time before it.
+ */
 import type { RequestBodyOf } from '../../kernel/operation.js'
-import { timeOf } from '../collections/collection-query.js'
-import { averageOf, failedOf, numbersIn, spreadOf, sumOf, usageByName, type Spread } from './figures.js'
-import { readFitting, toText } from '../collections/fitting-entries.js'
-import { textOf, valueAt } from '../collections/filter-values.js'
-import { millisecondsOf } from '../collections/parse-instant.js'
-import type { Entry } from '../world/collection.js'
-import { isRefused, refused } from '../world/refused-item.js'
+import type { KeptResolver, KeptContext } from '../engine/collection-code.js'
+import { timeOf, readFitting, toText, findFitting } from '../collections/collection-query.js'
+import { textOf, valueAt, millisecondsOf } from '../collections/field-values.js'
+import { isRefused, refused, type Entry } from '../world/collection.js'
+import { findPage } from '../collections/list-page.js'
+import { present } from '../base/words.js'
+import { averageOf, failedOf, numbersIn, spreadOf, sumOf, usageByName, countThreads, type Spread } from './figures.js'
 import { knownProject } from './named-project.js'
-import { sourceOf } from './sources.js'
+import { sourceOf, viewProject } from './sources.js'
 
 type Asked = RequestBodyOf<'getProjectMetrics'>
 type Kind = 'traces' | 'spans' | 'threads'
@@ -167,4 +169,91 @@ const METRICS: Readonly<Record<Asked['metric_type'], Metric>> = {
   SPAN_FEEDBACK_SCORES: nothing('spans'),
   THREAD_FEEDBACK_SCORES: nothing('threads'),
   GUARDRAILS_FAILED_COUNT: nothing('traces'),
+}
+
+export const getProjectKpiCards: KeptResolver<'getProjectKpiCards'> = ({ path, body }, context) => {
+  const project = knownProject(path.id, context)
+  if (isRefused(project)) return project
+  const start = millisecondsOf(body.interval_start)
+  const end = body.interval_end === undefined ? context.world.now() : millisecondsOf(body.interval_end)
+  if (!(start < end)) return refused('emptyInterval', {})
+  const { entity_type: kind, filters } = body
+  const find = readFitting(sourceOf(kind, context), { filters })
+  if (isRefused(find)) return find
+  const between = (from: number, to: number) => find(project, (key) => timeOf(key) >= from && timeOf(key) <= to).entries
+  const [current, previous] = [between(start, end), between(start - (end - start), start - 1)]
+  const cards = CARDS.filter(({ type }) => type !== 'errors' || kind !== 'threads')
+  const stats = cards.map(({ type, figure }) => ({
+    type,
+    current_value: figure(current),
+    previous_value: figure(previous),
+  }))
+  return { body: { stats } }
+}
+
+const CARDS: readonly { type: string; figure: (entries: readonly Entry[]) => number | null }[] = [
+  { type: 'count', figure: (entries) => entries.length },
+  { type: 'avg_duration', figure: (entries) => averageOf(numbersIn(entries, 'duration')) },
+  { type: 'total_cost', figure: (entries) => sumOf(numbersIn(entries, 'total_estimated_cost')) },
+  { type: 'errors', figure: (entries) => failedOf(entries).length },
+]
+
+export const retrieveProject: KeptResolver<'retrieveProject'> = ({ body }, context) => {
+  const project = context.world.collections.projects.findBy(context.caller, 'name', body.name)
+  if (project === undefined) return { refused: 'unknown', details: {} }
+  const { entries } = findFitting(sourceOf('traces', context), {}, { project_id: String(project['id']) })
+  return { body: { ...viewProject(project, context, undefined), ...sumsOf(entries, context) } }
+}
+
+export const getProjectStats: KeptResolver<'getProjectStats'> = async ({ query }, context) => {
+  const { filters, from_time, to_time, ...asked } = query
+  const find = readFitting(sourceOf('traces', context), { filters, from_time, to_time })
+  if (isRefused(find)) return find
+  const page = await findPage(sourceOf('projects', context, asked), asked, {}, context)
+  // Of what a list may be refused for, only an order is asked for here.
+  if (isRefused(page)) return { refused: 'sorting', details: {} }
+  const content = page.content.map(({ id }): Entry => {
+    const project = { project_id: String(id) }
+    const { entries } = find(project)
+    return entries.length === 0
+      ? project
+      : { ...project, thread_count: countThreads(entries), ...sumsOf(entries, context) }
+  })
+  return { body: { content } }
+}
+
+export const findTokenUsageNames: KeptResolver<'findTokenUsageNames'> = ({ path }, context) => {
+  const project = knownProject(path.id, context)
+  if (isRefused(project)) return project
+  const spans = context.world.collections.spans.list(context.caller, project).entries
+  return { body: { names: usageByName(spans).map(([name]) => name) } }
+}
+
+/** Without traces nothing. */
+function sumsOf(traces: readonly Entry[], context: KeptContext): Entry {
+  if (traces.length === 0) return {}
+  const costs = numbersIn(traces, 'total_estimated_cost')
+  const usage = usageByName(traces).map(([name, numbers]) => [name, averageOf(numbers)] as const)
+  return present({
+    trace_count: traces.length,
+    duration: spreadOf(numbersIn(traces, 'duration')),
+    total_estimated_cost: averageOf(costs) ?? 0,
+    total_estimated_cost_sum: sumOf(costs),
+    usage: usage.length === 0 ? undefined : Object.fromEntries(usage),
+    guardrails_failed_count: 0,
+    error_count: errorsOf(traces, context.world.now()),
+  })
+}
+
+const WEEK_MS = 7 * 86_400_000
+
+/** How many have failed, and how many more in the last seven days than in the seven before. */
+function errorsOf(traces: readonly Entry[], now: number): Entry {
+  const failed = failedOf(traces)
+  const ages = failed.map(({ id }) => now - timeOf(String(id)))
+  const recent = ages.filter((age) => age < WEEK_MS).length
+  const before = ages.filter((age) => age >= WEEK_MS && age < 2 * WEEK_MS).length
+  const deviation = recent - before
+  const share = before === 0 ? undefined : Math.round((100 * deviation) / before)
+  return present({ count: failed.length, deviation, deviation_percentage: share })
 }
