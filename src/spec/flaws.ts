@@ -26,7 +26,6 @@ export const flawMeanings = {
   'unknown type': 'no type of JSON Schema',
 } as const
 
-/** What kind of flaw. */
 type FlawKind = keyof typeof flawMeanings
 
 /** One flaw of a document. */
@@ -47,7 +46,6 @@ interface Place {
   readonly pointer: string
 }
 
-/** Makes a flaw at a place. */
 function flawAt({ where, pointer }: Place, kind: FlawKind, found?: string): Flaw {
   return { kind, where, pointer, ...(found === undefined ? {} : { found }) }
 }

@@ -98,12 +98,9 @@ function parseYaml(text: string, file: string): unknown {
   return valueOfYaml(document)
 }
 
+/** The first line of a message, without the place. */
 function syntaxProblem(message: string): string {
-  return firstLine(message).replace(/ at line \d+, column \d+:?$/, '')
-}
-
-function firstLine(message: string): string {
-  return message.split('\n', 1)[0] ?? message
+  return message.replace(/\n[^]*/, '').replace(/ at line \d+, column \d+:?$/, '')
 }
 
 function scalarText(value: unknown): string {

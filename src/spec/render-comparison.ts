@@ -87,10 +87,8 @@ function noteLines(notes: readonly Finding[]): readonly string[] {
     notes.filter(({ change }) => change !== 'removed'),
     ({ kind, ours, theirs, remark }) => [kind, ours, theirs, remark].join('\n'),
   )
-  const ourOwn = groupBy(
-    notes.filter(({ change }) => change === 'removed'),
-    ({ kind }) => kind,
-  )
+  const removed = notes.filter(({ change }) => change === 'removed')
+  const ourOwn = groupBy(removed, ({ kind }) => kind)
   return [
     ...said.flatMap(([first, ...others]) =>
       first === undefined

@@ -56,7 +56,6 @@ export async function startPrism(spec: string): Promise<Prism> {
   }
 }
 
-/** A Prism that is installed. */
 interface InstalledPrism {
   /** Path of its script. */
   readonly command: string

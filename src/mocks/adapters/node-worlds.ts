@@ -37,7 +37,6 @@ interface OpenAnswer {
   once(event: 'close', listener: () => void): unknown
 }
 
-/** The world that a request names. */
 export interface NamedWorld {
   readonly name: string
   /** What stands before all of its paths: `/w/NAME`, or '' where a header names it. */

@@ -16,9 +16,8 @@ import { guardAdmin, isLoopbackOrigin } from './admin/admin-guard.js'
 import type { AdminAnswer } from './admin/admin-call.js'
 import { handleAdmin } from './admin/admin.js'
 import { ADMIN_ROOT, inApi, isAdmin, placeOf, resolveAddress, toOriginForm } from './node-address.js'
-import { collect, toText, NodeExchange, type ExchangeSite } from './node-exchange.js'
+import { collect, toText, NodeExchange, isOfFallback, type ExchangeSite } from './node-exchange.js'
 import { startFallback, type Fallback } from './node-fallback.js'
-import { isOfFallback } from './node-fallback-part.js'
 import { findPairingPage, isConsolePath, openConsole } from './node-pages.js'
 import {
   corsHeaders,

@@ -202,7 +202,6 @@ function fillTemplate(template: unknown, values: TemplateValues): unknown {
   return Object.fromEntries(Object.entries(template).map(([key, value]) => [key, fillTemplate(value, values)]))
 }
 
-/** Fills a text. */
 function fillText(text: string, values: TemplateValues): string {
   return text.replace(PLACEHOLDER, (_, path: string) => {
     const value = lookUp(path, values)

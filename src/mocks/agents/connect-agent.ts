@@ -115,7 +115,8 @@ function fromContents(contents: FileContents): NonNullable<SavedCommands['files'
   return Object.fromEntries(entries)
 }
 
-function toContents(files: NonNullable<SavedCommands['files']>): FileContents {
+/** Files of memory from JSON, in which bytes that are no text are base64. */
+export function toContents(files: NonNullable<SavedCommands['files']>): FileContents {
   const entries = Object.entries(files).map(([path, content]) => {
     return [path, typeof content === 'string' ? content : (fromBase64(content.base64) ?? '')] as const
   })

@@ -19,7 +19,6 @@ export interface PairedRunner {
   as?: Credentials
 }
 
-/** What to pair. */
 export interface PairRequest {
   projectId: string
   type: RunnerType

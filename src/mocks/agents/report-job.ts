@@ -74,7 +74,6 @@ interface Work {
   readonly saved: SavedExecution['spans'][number]
 }
 
-/** The trace of one job. */
 export class JobTrace {
   private readonly execution: SavedExecution
   private readonly parts: ReportParts

@@ -4,10 +4,8 @@
  * carry it.
  */
 import { StartableRunner as Startable, StartChoice } from '../../generated/kit-later.js'
-import type { Clock } from '../../kernel/clock.js'
 import { expectForm } from '../../kernel/form.js'
 import type { Random } from '../../kernel/id-source.js'
-import type { OperationId } from '../../kernel/operation.js'
 import { fromBase64, toBase64 } from '../../kernel/pairing.js'
 import type { Agent, AgentMap } from '../../kernel/types.js'
 import type { Handle } from '../engine/engine.js'
@@ -22,12 +20,9 @@ import type { RegisteredScript } from './agent-script.js'
 import { startSimulation, type LiveRunner, type SimulatedRunner, type SimulationParts } from './simulated-runner.js'
 
 /** What a crew works with. */
-export interface SimulatedRunnersParts {
+export interface SimulatedRunnersParts extends Omit<SimulationParts, 'call'> {
   handle: Handle
-  clock: Clock
   random: Random
-  newId: () => string
-  longestPollMs: (operation: OperationId) => number
   /** Registered agents by name. */
   definitions: ReadonlyMap<string, RegisteredScript>
 }

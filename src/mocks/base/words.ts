@@ -32,6 +32,13 @@ export function perhaps<Key extends string, Value>(
   return built
 }
 
+/** A number of 32 bits that follows from a text alone (FNV-1a). */
+export function hashText(text: string): number {
+  let hash = 0x811c9dc5
+  for (let place = 0; place < text.length; place++) hash = Math.imul(hash ^ text.charCodeAt(place), 0x01000193)
+  return hash >>> 0
+}
+
 /** How long ago something was, rounded for people. */
 export function ago(ms: number): string {
   const seconds = Math.max(ms, 0) / 1000

@@ -5,7 +5,6 @@ import { microsecondsOf, parseList, isEmpty, numberOf, textOf, valueAt } from '.
 
 type Test = (entry: Entry) => boolean
 
-/** One filter. */
 export interface Filtering {
   /** The path to what it judges; '' for the whole entry. */
   readonly of: string
@@ -67,10 +66,8 @@ function keyedValue({ type, of }: FilterField, entry: Entry, key: string): unkno
   const holder = valueAt(entry, of)
   if (type === 'dictionary') return valueAt(holder, key)
   const scores = Array.isArray(holder) ? Array.from<unknown>(holder) : []
-  return valueAt(
-    scores.find((score) => valueAt(score, 'name') === key),
-    'value',
-  )
+  const named = scores.find((score) => valueAt(score, 'name') === key)
+  return valueAt(named, 'value')
 }
 
 /** Values come encoded once more than the query itself, which changes nothing for most. */

@@ -60,11 +60,8 @@ function firstOf(all: readonly Placed[], most: number, precedes: (a: Placed, b: 
   for (const each of all) {
     const last = first.at(-1)
     if (first.length >= most && (last === undefined || precedes(each, last) > 0)) continue
-    first.splice(
-      placeIn(first, (other) => precedes(other, each) < 0),
-      0,
-      each,
-    )
+    const place = placeIn(first, (other) => precedes(other, each) < 0)
+    first.splice(place, 0, each)
     if (first.length > most) first.pop()
   }
   return first

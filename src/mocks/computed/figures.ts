@@ -52,7 +52,6 @@ export function usageByName(entries: readonly Entry[]): [name: string, numbers: 
   return [...found].toSorted(([a], [b]) => (a < b ? -1 : 1))
 }
 
-/** Those that have failed. */
 export function failedOf(entries: readonly Entry[]): readonly Entry[] {
   return entries.filter(({ error_info: error }) => error !== undefined)
 }

@@ -33,7 +33,6 @@ export function findProject(name: string = DEFAULT_PROJECT, { world, caller }: K
   return project && String(project['id'])
 }
 
-/** How requests name a project. */
 export interface ProjectName {
   readonly project_id?: string | undefined
   readonly project_name?: string | undefined

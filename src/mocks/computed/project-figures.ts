@@ -16,10 +16,13 @@ import { sourceOf, viewProject } from './sources.js'
 type Asked = RequestBodyOf<'getProjectMetrics'>
 type Kind = 'traces' | 'spans' | 'threads'
 
-/** One line of a figure; its point is null where there is nothing to take the average of. */
+/** A figure of entries; null where there is nothing to take the average of. */
+type Point = (entries: readonly Entry[]) => number | null
+
+/** One line of a figure. */
 interface Line {
   readonly name: string
-  readonly point: (entries: readonly Entry[]) => number | null
+  readonly point: Point
 }
 
 /** What a figure is of, and its lines, which may depend on what there is. */
@@ -111,13 +114,15 @@ function pointsOf(
   return Array.from(groups, ([at, of]) => ({ at, of })).toSorted((a, b) => a.at - b.at)
 }
 
-function counted(of: Kind): Metric {
-  return { of, lines: () => [{ name: of, point: (entries) => entries.length }] }
+/** A figure of one line. */
+function single(of: Kind, name: string, point: Point): Metric {
+  return { of, lines: () => [{ name, point }] }
 }
 
-function averaged(of: Kind, name: string): Metric {
-  return { of, lines: () => [{ name, point: (entries) => averageOf(numbersIn(entries, 'duration')) }] }
-}
+const count: Point = (entries) => entries.length
+const averageDuration: Point = (entries) => averageOf(numbersIn(entries, 'duration'))
+const totalCost: Point = (entries) => sumOf(numbersIn(entries, 'total_estimated_cost'))
+const errorRate: Point = (entries) => (entries.length === 0 ? null : (100 * failedOf(entries).length) / entries.length)
 
 function spread(of: Kind): Metric {
   const parts: readonly (keyof Spread)[] = ['p50', 'p90', 'p99']
@@ -126,16 +131,6 @@ function spread(of: Kind): Metric {
     point: (entries) => spreadOf(numbersIn(entries, 'duration'))?.[part] ?? null,
   })
   return { of, lines: () => parts.map(line) }
-}
-
-function spent(of: Kind, name: string): Metric {
-  return { of, lines: () => [{ name, point: (entries) => sumOf(numbersIn(entries, 'total_estimated_cost')) }] }
-}
-
-function failing(of: Kind, name: string): Metric {
-  const point: Line['point'] = (entries) =>
-    entries.length === 0 ? null : (100 * failedOf(entries).length) / entries.length
-  return { of, lines: () => [{ name, point }] }
 }
 
 function used(of: Kind): Metric {
@@ -149,20 +144,20 @@ function nothing(of: Kind): Metric {
 }
 
 const METRICS: Readonly<Record<Asked['metric_type'], Metric>> = {
-  TRACE_COUNT: counted('traces'),
-  SPAN_COUNT: counted('spans'),
-  THREAD_COUNT: counted('threads'),
+  TRACE_COUNT: single('traces', 'traces', count),
+  SPAN_COUNT: single('spans', 'spans', count),
+  THREAD_COUNT: single('threads', 'threads', count),
   DURATION: spread('traces'),
   SPAN_DURATION: spread('spans'),
   THREAD_DURATION: spread('threads'),
-  TRACE_AVERAGE_DURATION: averaged('traces', 'trace_average_duration'),
-  SPAN_AVERAGE_DURATION: averaged('spans', 'span_average_duration'),
-  THREAD_AVERAGE_DURATION: averaged('threads', 'thread_average_duration'),
-  COST: spent('traces', 'cost'),
-  SPAN_COST: spent('spans', 'span_cost'),
-  THREAD_COST: spent('threads', 'thread_cost'),
-  TRACE_ERROR_RATE: failing('traces', 'trace_error_rate'),
-  SPAN_ERROR_RATE: failing('spans', 'span_error_rate'),
+  TRACE_AVERAGE_DURATION: single('traces', 'trace_average_duration', averageDuration),
+  SPAN_AVERAGE_DURATION: single('spans', 'span_average_duration', averageDuration),
+  THREAD_AVERAGE_DURATION: single('threads', 'thread_average_duration', averageDuration),
+  COST: single('traces', 'cost', totalCost),
+  SPAN_COST: single('spans', 'span_cost', totalCost),
+  THREAD_COST: single('threads', 'thread_cost', totalCost),
+  TRACE_ERROR_RATE: single('traces', 'trace_error_rate', errorRate),
+  SPAN_ERROR_RATE: single('spans', 'span_error_rate', errorRate),
   TOKEN_USAGE: used('traces'),
   SPAN_TOKEN_USAGE: used('spans'),
   FEEDBACK_SCORES: nothing('traces'),
@@ -191,10 +186,10 @@ export const getProjectKpiCards: KeptResolver<'getProjectKpiCards'> = ({ path, b
   return { body: { stats } }
 }
 
-const CARDS: readonly { type: string; figure: (entries: readonly Entry[]) => number | null }[] = [
-  { type: 'count', figure: (entries) => entries.length },
-  { type: 'avg_duration', figure: (entries) => averageOf(numbersIn(entries, 'duration')) },
-  { type: 'total_cost', figure: (entries) => sumOf(numbersIn(entries, 'total_estimated_cost')) },
+const CARDS: readonly { type: string; figure: Point }[] = [
+  { type: 'count', figure: count },
+  { type: 'avg_duration', figure: averageDuration },
+  { type: 'total_cost', figure: totalCost },
   { type: 'errors', figure: (entries) => failedOf(entries).length },
 ]
 

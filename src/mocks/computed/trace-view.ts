@@ -5,7 +5,7 @@
 import type { KeptContext, View, MakeEntries } from '../engine/collection-code.js'
 import type { Entry } from '../world/collection.js'
 import { valueAt, microsecondsOf } from '../collections/field-values.js'
-import { present } from '../base/words.js'
+import { hashText, present } from '../base/words.js'
 import { oncePerEntry, oncePerList, durationOf, isPartial, withFirst } from './shown-fields.js'
 
 /** What a trace shows of its spans. */
@@ -175,7 +175,5 @@ function extreme(traces: readonly Entry[], field: string, turn: 1 | -1): Entry |
 
 /** An id that a thread keeps while its oldest trace is there: with the time of that one, and a mark of the thread's own. */
 function modelId(oldest: string, thread: string): string {
-  let mark = 0x811c9dc5
-  for (let place = 0; place < thread.length; place++) mark = Math.imul(mark ^ thread.charCodeAt(place), 0x01000193)
-  return `${oldest.slice(0, -12)}0000${(mark >>> 0).toString(16).padStart(8, '0')}`
+  return `${oldest.slice(0, -12)}0000${hashText(thread).toString(16).padStart(8, '0')}`
 }

@@ -71,7 +71,6 @@ export function buildersOf(host: GivenHost): Given {
   return createBuilders({ handle, world: () => host.world, ids, random, journal })
 }
 
-/** Creates the builders. */
 export function createBuilders(parts: GivenParts): Given {
   const stage: GivenContext = {
     ...parts,

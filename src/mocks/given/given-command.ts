@@ -38,7 +38,6 @@ export interface CommandRequest extends Partial<BridgeCommandSubmitRequest>, Wor
   durationMs?: number
 }
 
-/** Makes the command. */
 export async function createCommand(stage: GivenContext, request: CommandRequest): Promise<BridgeCommand> {
   const { status = 'pending', type = 'ReadFile', args = { path: 'README.md' }, id, handed_out = true } = request
   const runner = request.runner ?? (await stage.connect({ type: 'connect' }))

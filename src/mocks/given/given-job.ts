@@ -42,7 +42,6 @@ export interface JobRequest extends Partial<CreateLocalRunnerJobRequest>, WorkPa
   fields?: Partial<CreateLocalRunnerJobRequest>
 }
 
-/** Makes the job. */
 export async function createJob(stage: GivenContext, request: JobRequest): Promise<LocalRunnerJob> {
   const { status = 'pending', id, handed_out = true } = request
   const runner = request.runner ?? (await stage.connect({}))

@@ -53,12 +53,9 @@ export interface GivenHost {
 }
 
 /** What the builders work with. The world is read anew each time, since a reset replaces it. */
-export interface GivenParts {
+export interface GivenParts extends Pick<GivenHost, 'ids' | 'random' | 'journal'> {
   handle: Handle
   world: () => World
-  ids: IdSource
-  random: Random
-  journal: Pick<RecordingJournal, 'turn'>
 }
 
 /** What the builders of the single resources share. */

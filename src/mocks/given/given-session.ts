@@ -46,7 +46,6 @@ export interface GivenSession {
 
 const DEFAULT_NAME = 'given-runner'
 
-/** Makes the session. */
 export async function createSession(stage: GivenContext, request: SessionRequest): Promise<GivenSession> {
   const { status = 'open', type = 'endpoint', name = DEFAULT_NAME, ttlSeconds = 300, as } = request
   const call = stage.callAs(as)

@@ -41,7 +41,6 @@ export interface TraceRequest extends GivenTrace {
   as?: Credentials
 }
 
-/** Makes the trace. */
 export async function createTrace(stage: GivenContext, request: TraceRequest): Promise<Trace> {
   const { projectId, as, ago_ms, for_ms = 1000, error, spans = [], id: given, ...fields } = request
   const call = stage.callAs(as)

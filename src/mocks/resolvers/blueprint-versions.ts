@@ -7,7 +7,6 @@ import { refused, type Entry, type Refused } from '../world/collection.js'
 import { oncePerList } from '../computed/shown-fields.js'
 import { present } from '../base/words.js'
 
-/** One value of a blueprint. */
 export interface BlueprintValue {
   readonly key: string
   readonly value?: string | undefined
@@ -42,7 +41,6 @@ function entriesOf(project: string, { world, caller }: KeptContext): readonly En
   return world.collections.blueprints.list(caller, { project_id: project }).entries
 }
 
-/** A mask of a project. */
 export function maskOf(project: unknown, id: string, { world, caller }: KeptContext): Entry | Refused<'noMask', 'key'> {
   const found = world.collections.blueprints.find(caller, id)
   return found?.['type'] === 'mask' && found['project_id'] === project ? found : refused('noMask', { key: id })

@@ -33,11 +33,9 @@ function remove(ids: readonly string[], project: string | undefined, { world, ca
     const trace = traces.find(caller, id)
     if (project !== undefined && trace?.['project_id'] !== project.toLowerCase()) continue
     traces.delete(caller, id)
-    const own = spans.list(caller, { trace_id: id.toLowerCase() }).entries
-    spans.deleteAll(
-      caller,
-      own.map((span) => String(span['id'])),
-    )
+    const { entries } = spans.list(caller, { trace_id: id.toLowerCase() })
+    const own = entries.map((span) => String(span['id']))
+    spans.deleteAll(caller, own)
   }
   return {}
 }

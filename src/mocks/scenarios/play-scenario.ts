@@ -12,7 +12,7 @@ import type { Faults } from '../engine/faults/faults.js'
 import type { Given } from '../given/given-builders.js'
 import { isNames, type GivenRunner } from '../given/given-runner.js'
 import { DEFAULT_PROJECT, present } from '../base/words.js'
-import { namesOf, problemsOfScenario } from './scenario-links.js'
+import { namesOf, problemsOfScenario, projectKey } from './scenario-links.js'
 import type { ProfileName, Settings } from '../base/settings.js'
 import type {
   Scenario,
@@ -177,17 +177,10 @@ async function startLife(runner: ScenarioRunner, paired: GivenRunner, agents: Ag
   } else if (type === 'endpoint') {
     await agents.start(paired, { agents: namesOf(runner), supervised: simulate === 'supervised' })
   } else {
-    const { connectAgent } = await import('../agents/connect-agent.js')
+    const { connectAgent, toContents } = await import('../agents/connect-agent.js')
     const options = present({ commands: exec, latencyMs: latency_ms, signatures })
-    await agents.start(paired, connectAgent({ ...options, files: toFiles(runner.files ?? {}) }))
+    await agents.start(paired, connectAgent({ ...options, files: toContents(runner.files ?? {}) }))
   }
-}
-
-function toFiles(files: NonNullable<ScenarioRunner['files']>): Record<string, string | Uint8Array> {
-  const entries = Object.entries(files).map(([path, content]) => {
-    return [path, typeof content === 'string' ? content : (fromBase64(content.base64) ?? '')] as const
-  })
-  return Object.fromEntries(entries)
 }
 
 function toSession(session: ScenarioSession, project: { projectId?: string }) {
@@ -205,10 +198,6 @@ function toSession(session: ScenarioSession, project: { projectId?: string }) {
 
 function toCredentials({ workspace, api_key }: ScenarioOwner): Credentials {
   return present({ workspace, apiKey: api_key })
-}
-
-function projectKey({ workspace = 'default' }: ScenarioOwner, project: string): string {
-  return `${workspace}\n${project.trim()}`
 }
 
 /** Says where something stands that the API refuses. */

@@ -95,7 +95,8 @@ function straySpans(spans: readonly ScriptedSpan[], path: Place): Problem[] {
   })
 }
 
-function projectKey({ workspace = 'default' }: ScenarioOwner, project: string): string {
+/** A project by its name, which is one in its workspace. */
+export function projectKey({ workspace = 'default' }: ScenarioOwner, project: string): string {
   return `${workspace}\n${project.trim()}`
 }
 
@@ -114,7 +115,6 @@ function sharedSlots(runners: readonly ScenarioRunner[]): Problem[] {
   })
 }
 
-/** Names of the agents that a runner registers. */
 export function namesOf({ agents = [] }: ScenarioRunner): readonly string[] {
   return isNames(agents) ? agents : Object.keys(agents)
 }

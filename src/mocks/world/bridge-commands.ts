@@ -246,10 +246,8 @@ export class BridgeCommands {
     const [first] = batch
     if (first === undefined || this.parts.deviations.ignoresHangUps === true) return
     for (const command of batch) this.moveBy(command, 'delivery.failed')
-    requeue(
-      first.runner.bridge.pending,
-      batch.map((command) => [command.wire.command_id, command] as const),
-    )
+    const places = batch.map((command) => [command.wire.command_id, command] as const)
+    requeue(first.runner.bridge.pending, places)
     this.wakePoller(first.runner)
   }
 

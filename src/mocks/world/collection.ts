@@ -20,7 +20,6 @@ export interface Refused<Reason extends string = string, Detail extends string =
   readonly details: Readonly<Record<Detail, string>>
 }
 
-/** Refuses for a reason. */
 export function refused<Reason extends string, Detail extends string = never>(
   reason: Reason,
   details: Readonly<Record<Detail, string>>,
@@ -28,7 +27,6 @@ export function refused<Reason extends string, Detail extends string = never>(
   return { refused: reason, details }
 }
 
-/** Whether an outcome refuses. */
 export function isRefused<Outcome>(outcome: Outcome): outcome is Extract<Outcome, Refused> {
   return typeof outcome === 'object' && outcome !== null && 'refused' in outcome && 'details' in outcome
 }
@@ -205,10 +203,8 @@ export function seedKeys(scope: string): () => string {
   return () => ids.next(BEFORE_EVERYTHING)
 }
 
-/** Names of collections. */
 export type CollectionName = keyof typeof forms
 
-/** A collection by its name. */
 export type Collections = Readonly<Record<CollectionName, Collection>>
 
 /** Entries by collection and by workspace or owner. */
@@ -216,7 +212,6 @@ export type SavedCollections = Record<string, Record<string, Entry[]>>
 
 export const collectionNames: readonly CollectionName[] = Object.keys(forms).filter(isCollectionName)
 
-/** Whether a collection has this name. */
 export function isCollectionName(name: string): name is CollectionName {
   return Object.hasOwn(forms, name)
 }

@@ -50,7 +50,6 @@ export function rateOf(runner: RunnerRecord, type: BridgeCommandType, parts: Par
   return commands >= most || (WRITE_TYPES.has(type) && writes >= mostWrites) ? 'exceeded' : 'within'
 }
 
-/** Counts an accepted command. */
 export function countCommand(runner: RunnerRecord, type: BridgeCommandType, parts: Parts): void {
   const window = windowOf(runner, parts)
   window.commands++

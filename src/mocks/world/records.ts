@@ -66,7 +66,6 @@ export interface RunnerRecord {
   readonly bridge: CommandsOfRunner
 }
 
-/** A runner's jobs. */
 interface JobsOfRunner {
   /** In order of creation, expired ones included until the next clean-up. */
   all: JobRecord[]
@@ -84,7 +83,6 @@ interface JobsOfRunner {
   view: Page<LocalRunnerJob> | undefined
 }
 
-/** A runner's bridge commands. */
 interface CommandsOfRunner {
   /** Every command that can still be read. */
   readonly all: Map<string, CommandRecord>
@@ -131,7 +129,6 @@ export interface JsonObject {
   [key: string]: unknown
 }
 
-/** One page. */
 export interface Page<Item> {
   page: number
   /** The size that was asked for, or the number of entries: the API's resources differ in this. */

@@ -3,7 +3,7 @@
  * Indexes, queues and timers are rebuilt from them.
  */
 import { copyJson } from '../../kernel/json-text.js'
-import type { BridgeCommand, LocalRunnerJob, LocalRunnerLogEntry, RegisteredAgent } from '../../kernel/types.js'
+import type { RegisteredAgent } from '../../kernel/types.js'
 import { loadCollections, saveCollections, type Entry, type SavedCollections } from './collection.js'
 import type { Identity } from '../base/identity.js'
 import type { CommandRecord, JobRecord, JsonObject, RunnerRecord } from './records.js'
@@ -56,18 +56,11 @@ export interface SavedRunner {
   expiredJobs?: number
 }
 
-/** A job as a snapshot keeps it. */
-export interface SavedJob {
-  wire: LocalRunnerJob
-  logs: LocalRunnerLogEntry[]
-  startedAt: number
-}
+/** What a snapshot keeps of a job. */
+export type SavedJob = Pick<JobRecord, 'wire' | 'logs' | 'startedAt'>
 
-/** A bridge command as a snapshot keeps it. */
-export interface SavedCommand {
-  wire: BridgeCommand
-  pickedUpAt: number
-}
+/** What a snapshot keeps of a bridge command. */
+export type SavedCommand = Pick<CommandRecord, 'wire' | 'pickedUpAt'>
 
 /** Copies a world into plain data; later changes of the world do not reach the copy. */
 export function saveWorld(world: World): SavedWorld {

@@ -3,7 +3,6 @@ import type { Headers, Reply } from '../../base/exchange.js'
 import type { RunnerMock } from '../../mock/runner-mock.js'
 import type { EventStreams, StreamSink } from './event-stream.js'
 
-/** A request to the admin API. */
 export interface AdminRequest {
   method: string
   /** Relative to the admin root, `/clock/advance`. */
@@ -37,7 +36,6 @@ export interface StreamReply {
   open: (sink: StreamSink) => () => void
 }
 
-/** What the admin API answers. */
 export type AdminAnswer = Reply | StreamReply | Promise<Reply>
 
 /** What a route gets to work with. */

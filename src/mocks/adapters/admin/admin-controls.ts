@@ -72,12 +72,9 @@ export function listFaults({ mock }: AdminSite): Reply {
 /** `POST /faults`: a fault, `{"preset": name}`, or a list of both. All of them, or, when one is wrong, none. */
 export function injectFaults({ mock }: AdminSite, { body }: AdminCall): Reply {
   const { injected, problems } = mock.faults.load(body)
-  return injected === undefined
-    ? errorsReply(
-        422,
-        problems.map((problem) => describeProblem(problem, 'The fault')),
-      )
-    : toReply(201, { faults: injected })
+  if (injected !== undefined) return toReply(201, { faults: injected })
+  const told = problems.map((problem) => describeProblem(problem, 'The fault'))
+  return errorsReply(422, told)
 }
 
 /** `DELETE /faults` */

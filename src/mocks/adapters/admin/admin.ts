@@ -32,7 +32,6 @@ import { filterTypes, STREAM_HEADERS } from './event-stream.js'
 
 type Route = (site: AdminSite, call: AdminCall) => AdminAnswer
 
-/** Answers an admin request. */
 export function handleAdmin(site: AdminSite, request: AdminRequest): AdminAnswer {
   const { method, path, query, headers, body, signal } = request
   if (path.startsWith(ACTING)) return answerAs(site, request)
@@ -190,10 +189,8 @@ function showSettings({ mock }: AdminSite): Reply {
 function changeSettings(site: AdminSite, { body }: AdminCall): Reply {
   const problems = site.mock.changeSettings(typeof body === 'object' && body !== null ? body : {})
   if (problems.length === 0) return showSettings(site)
-  return errorsReply(
-    422,
-    problems.map(({ name, expected }) => `'${name}' cannot be used: expected ${expected}.`),
-  )
+  const told = problems.map(({ name, expected }) => `'${name}' cannot be used: expected ${expected}.`)
+  return errorsReply(422, told)
 }
 
 function streamEvents({ streams }: AdminSite, { query, headers }: AdminCall): Reply | StreamReply {

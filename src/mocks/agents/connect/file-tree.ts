@@ -84,7 +84,6 @@ function toFiles(contents: FileContents): Map<string, Uint8Array> {
   return new Map(entries)
 }
 
-/** Whether a tree is one in memory. */
 export function isMemoryTree(tree: FileTree): tree is MemoryTree {
   return 'contents' in tree && 'load' in tree
 }

@@ -146,7 +146,6 @@ function repeatKey({ operation }: Interception, runner: string): string {
 /** Whether a fault is meant for a request. `runner` finds the runner that the request is about, when it is asked for. */
 type Matcher = (request: Interception, runner: () => string | undefined) => boolean
 
-/** Builds the matcher of a fault. */
 function createMatcher(fault: Fault): Matcher {
   const operations = setOf(fault.operation)
   const methods = setOf(fault.method)

@@ -12,7 +12,7 @@ import type { Fault, FaultEntry, InjectedFault, PresetName } from '../../base/fa
 import type { Authenticate } from '../../base/identity.js'
 import { isRefusal } from '../../base/refusal.js'
 import type { World } from '../../world/world.js'
-import { present } from '../../base/words.js'
+import { hashText, present } from '../../base/words.js'
 import type { FaultGate, Interception } from '../engine.js'
 import { ActiveFault } from './active-fault.js'
 import { readFaults, repeatedIds, type FaultProblem, type PlannedFault } from './read-faults.js'
@@ -86,10 +86,8 @@ export class FaultInjector implements Faults, FaultGate {
   load(document: unknown): FaultOutcome {
     const read = readFaults(document)
     if ('problems' in read) return read
-    const problems = repeatedIds(
-      read.faults,
-      this.active.map(({ id }) => id),
-    )
+    const taken = this.active.map(({ id }) => id)
+    const problems = repeatedIds(read.faults, taken)
     if (problems.length > 0) return { problems }
     return { injected: this.add(read.faults).map((fault) => fault.describe()) }
   }
@@ -133,7 +131,7 @@ export class FaultInjector implements Faults, FaultGate {
   private add(planned: readonly PlannedFault[]): ActiveFault[] {
     const added = planned.map(({ fault, preset }) => {
       const id = fault.id ?? this.freeId(preset)
-      const seed = diceSeed(`${this.context.seed} ${this.active.length} ${JSON.stringify(fault)}`)
+      const seed = hashText(`${this.context.seed} ${this.active.length} ${JSON.stringify(fault)}`)
       const active = new ActiveFault(id, structuredClone(fault), preset, seed)
       this.active.push(active)
       return active
@@ -166,20 +164,12 @@ export class FaultInjector implements Faults, FaultGate {
   }
 }
 
-/** A seed from a text (FNV-1a). */
-function diceSeed(text: string): number {
-  let hash = 0x811c9dc5
-  for (let place = 0; place < text.length; place++) hash = Math.imul(hash ^ text.charCodeAt(place), 0x01000193)
-  return hash >>> 0
-}
-
 function unusable(problem: FaultProblem = NO_FAULT): Error {
   return problemError(problem, 'faults/invalid', 'the faults, of which none was injected,')
 }
 
 const NO_FAULT: Problem = { path: [], value: undefined, expected: 'one fault' }
 
-/** What the context is made of. */
 interface FaultContextParts {
   clock: Clock
   seed: number
@@ -189,7 +179,6 @@ interface FaultContextParts {
   events: EventBus
 }
 
-/** Builds the context. */
 export function createFaultContext({ clock, seed, authenticate, world, events }: FaultContextParts): FaultContext {
   return {
     clock,

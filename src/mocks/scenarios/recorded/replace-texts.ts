@@ -4,6 +4,7 @@
  */
 import { vocabulary } from '../../../fixtures/base/vocabulary.js'
 import { createRandom } from '../../../kernel/id-source.js'
+import { hashText } from '../../base/words.js'
 
 /** What texts become. */
 export interface Texts {
@@ -65,7 +66,7 @@ function replace(text: string, salt: number): string {
 }
 
 function replaceWord(word: string, salt: number): string {
-  const random = createRandom(hash(`${salt} ${word.toLowerCase()}`))
+  const random = createRandom(hashText(`${salt} ${word.toLowerCase()}`))
   const made = /^\d+$/.test(word)
     ? digits(word, () => random.below(9) + 1)
     : letters(word.length, salt > 0, (most) => random.below(most))
@@ -93,13 +94,6 @@ const words: readonly string[] = [
   ...[vocabulary.word?.noun, vocabulary.word?.adjective, vocabulary.hacker?.noun, vocabulary.hacker?.verb],
   ...[vocabulary.hacker?.adjective, vocabulary.hacker?.ingverb],
 ].flatMap((list) => list ?? [])
-
-/** FNV-1a. */
-function hash(text: string): number {
-  let sum = 0x811c9dc5
-  for (let at = 0; at < text.length; at++) sum = Math.imul(sum ^ text.charCodeAt(at), 0x01000193)
-  return sum >>> 0
-}
 
 const list = (text: string): string[] => text.split(' ')
 
