@@ -2,8 +2,7 @@
 // a strict validator may switch itself off at them, silently. Flaws inside schemas are patterns,
 // types, `nullable` that means nothing, and circles.
 import { isObject, listOf, objectOf, textOf, textsOf, type JsonObject } from './json-value.js'
-import type { SpecDocument } from './parse-spec.js'
-import { lookUp, resolve } from './references.js'
+import { lookUp, resolve, type SpecDocument } from './parse-spec.js'
 import { methods, pathParameterNames } from './spec-operations.js'
 import { compilePattern } from './patterns.js'
 
