@@ -3,7 +3,7 @@
  * project versions and masks are kept side by side, each a full snapshot of its values, and each with the environments
  * that point to it; it has a configuration when it has a version.
  */
-import type { CollectionCode, KeptContext, KeptResolver, KeptSuccess, View } from '../engine/collection-code.js'
+import type { CollectionCode, KeptContext, KeptResolver, KeptSuccess } from '../engine/collection-code.js'
 import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
 import { makeProject, namedProject, type ProjectName } from '../computed/named-project.js'
 import { oncePerList } from '../computed/shown-fields.js'
@@ -173,10 +173,8 @@ const removeConfigKeys: KeptResolver<'removeConfigKeys'> = ({ body }, context) =
   return made(store(project, { type: 'blueprint', values }, context))
 }
 
-const view: View = (entry) => entry
-
 export const blueprintCode: CollectionCode<'blueprints'> = {
-  view,
+  view: (entry) => entry,
   narrow: undefined,
   resolvers: {
     createAgentConfig,

@@ -1,5 +1,5 @@
 /** What goes into the admin API and what comes out, as plain data. */
-import type { Headers, Reply } from '../../base/exchange.js'
+import { toReply, type Headers, type Reply } from '../../base/exchange.js'
 import type { RunnerMock } from '../../mock/runner-mock.js'
 import type { EventStreams, StreamSink } from './event-stream.js'
 
@@ -37,6 +37,10 @@ export interface StreamReply {
 }
 
 export type AdminAnswer = Reply | StreamReply | Promise<Reply>
+
+export function noContent(): Reply {
+  return toReply(204, undefined)
+}
 
 /** What a route gets to work with. */
 export interface AdminCall {

@@ -11,7 +11,7 @@ import { presetNames, presets } from '../../engine/faults/fault-presets.js'
 import type { ResetOptions, ScenarioChoice } from '../../mock/mock-types.js'
 import type { ScenarioName } from '../../scenarios/scenario.js'
 import { isPlayable, problemsOfScenario } from '../../scenarios/scenario-links.js'
-import type { AdminCall, AdminSite } from './admin-call.js'
+import { noContent, type AdminCall, type AdminSite } from './admin-call.js'
 
 /** Ten years: every timer on the way fires, so more is a mistake rather than a wish. */
 const LONGEST_STEP_SECONDS = 315_576_000
@@ -80,7 +80,7 @@ export function injectFaults({ mock }: AdminSite, { body }: AdminCall): Reply {
 /** `DELETE /faults` */
 export function clearFaults({ mock }: AdminSite): Reply {
   mock.faults.clear()
-  return toReply(204, undefined)
+  return noContent()
 }
 
 /** `GET /faults/presets` */
@@ -98,7 +98,7 @@ export function showFault({ mock }: AdminSite, { id }: AdminCall): Reply {
 
 /** `DELETE /faults/{id}`: a fault, or all faults of a preset. */
 export function clearFault({ mock }: AdminSite, { id }: AdminCall): Reply {
-  return mock.faults.clear(id) === 0 ? unknownFault(id) : toReply(204, undefined)
+  return mock.faults.clear(id) === 0 ? unknownFault(id) : noContent()
 }
 
 function unknownFault(id: string): Reply {
@@ -134,7 +134,7 @@ export async function reset({ mock }: AdminSite, { body }: AdminCall): Promise<R
     if (error instanceof KitError) return errorReply(422, error.message)
     throw error
   }
-  return toReply(204, undefined)
+  return noContent()
 }
 
 function readChoice(body: unknown): { scenario: ScenarioChoice } | { problem: string } {

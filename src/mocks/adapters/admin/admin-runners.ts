@@ -10,14 +10,14 @@ import { errorReply, toReply, type Reply } from '../../base/exchange.js'
 import type { RunnerRecord } from '../../world/records.js'
 import { present } from '../../base/words.js'
 import { ActivationRefused, linkOf } from '../../given/activate-session.js'
-import type { AdminCall, AdminSite, AdminAnswer, AdminRequest } from './admin-call.js'
+import { noContent, type AdminCall, type AdminSite, type AdminAnswer, type AdminRequest } from './admin-call.js'
 
 /** `POST /runners/{id}/lapse` */
 export function lapse(site: AdminSite, { id }: AdminCall): Reply {
   const runner = findRunner(site, id)
   if (runner === undefined) return gone(id)
   site.mock.inspect(({ runners }) => runners.letLapse(runner))
-  return done()
+  return noContent()
 }
 
 /** `POST /runners/{id}/crash` */
@@ -29,7 +29,7 @@ export async function crash(site: AdminSite, { id }: AdminCall): Promise<Reply> 
     return errorReply(409, `No process of runner '${id}' lives in this server: end the one that sends its heartbeats.`)
   }
   await live.stop()
-  return done()
+  return noContent()
 }
 
 /** `POST /runners/{id}/revive` */
@@ -37,12 +37,12 @@ export async function revive(site: AdminSite, { id }: AdminCall): Promise<Reply>
   const { mock, apiUrl: base } = site
   const runner = findRunner(site, id)
   if (runner === undefined) return gone(id)
-  if ((await mock.agents.revive(runner.id)) !== undefined) return done()
+  if ((await mock.agents.revive(runner.id)) !== undefined) return noContent()
   const url = fillPath(operations.heartbeat, { runnerId: runner.id })
   const headers = actAs(runner.owner, {})
   const beat = await mock.handle({ method: operations.heartbeat.method, url, base, headers, body: undefined })
   // It is a request like any other, which a fault may strike.
-  return beat.status === 200 ? done() : errorReply(409, `The heartbeat was answered ${beat.status}.`)
+  return beat.status === 200 ? noContent() : errorReply(409, `The heartbeat was answered ${beat.status}.`)
 }
 
 /** `POST /runners/{id}/evict` */
@@ -50,7 +50,7 @@ export function evict(site: AdminSite, { id }: AdminCall): Reply {
   const runner = findRunner(site, id)
   if (runner === undefined) return gone(id)
   site.mock.inspect(({ runners }) => runners.evict(runner.id))
-  return done()
+  return noContent()
 }
 
 function findRunner({ mock }: AdminSite, id: string): RunnerRecord | undefined {
@@ -59,10 +59,6 @@ function findRunner({ mock }: AdminSite, id: string): RunnerRecord | undefined {
 
 function gone(id: string): Reply {
   return errorReply(404, `There is no runner '${id}'.`)
-}
-
-function done(): Reply {
-  return toReply(204, undefined)
 }
 
 /** `POST /pairing/{id}/activate`, optionally with `{"name": n}` or `{"link": l}` */

@@ -11,7 +11,14 @@ import { version } from '../../../kernel/version.js'
 import { headerOf, errorReply, errorsReply, toReply, type Reply } from '../../base/exchange.js'
 import type { ProfileName, Settings } from '../../base/settings.js'
 import { isSnapshot, problemsOfSnapshot } from '../../mock/snapshot-links.js'
-import type { AdminAnswer, AdminCall, AdminRequest, AdminSite, StreamReply } from './admin-call.js'
+import {
+  noContent,
+  type AdminAnswer,
+  type AdminCall,
+  type AdminRequest,
+  type AdminSite,
+  type StreamReply,
+} from './admin-call.js'
 import {
   advanceClock,
   readClock,
@@ -153,10 +160,6 @@ function showPage({ page }: AdminSite, { id }: AdminCall): Reply {
 async function dropWorld({ worlds }: AdminSite, { id }: AdminCall): Promise<Reply> {
   if ((await worlds?.drop(id)) === true) return noContent()
   return errorReply(404, `There is no world '${id}'.`)
-}
-
-function noContent(): Reply {
-  return toReply(204, undefined)
 }
 
 /** 409 says that nobody is watched, and how to change that. */

@@ -3,31 +3,27 @@
  * for people.
  */
 
-/** The codes that daemons report. */
-const commandErrorCodes = [
-  'path_traversal',
-  'file_not_found',
-  'binary_file',
-  'match_not_found',
-  'match_ambiguous',
-  'edits_overlap',
-  'no_change',
-  'permission_denied',
-  'limit_reached',
-  'not_supported',
-  'blocked',
-  'invalid_command',
-  'timeout',
-  'search_failed',
-  'not_a_git_repository',
-  'git_not_available',
-  'auth_failed',
-  'unknown_type',
-  'internal',
-] as const
-
-/** The error codes of bridge commands. */
-export type CommandErrorCode = (typeof commandErrorCodes)[number]
+/** The error codes of bridge commands, as daemons report them. */
+export type CommandErrorCode =
+  | 'path_traversal'
+  | 'file_not_found'
+  | 'binary_file'
+  | 'match_not_found'
+  | 'match_ambiguous'
+  | 'edits_overlap'
+  | 'no_change'
+  | 'permission_denied'
+  | 'limit_reached'
+  | 'not_supported'
+  | 'blocked'
+  | 'invalid_command'
+  | 'timeout'
+  | 'search_failed'
+  | 'not_a_git_repository'
+  | 'git_not_available'
+  | 'auth_failed'
+  | 'unknown_type'
+  | 'internal'
 
 /** Thrown while a command is executed; becomes its `error`. */
 export class CommandError extends Error {

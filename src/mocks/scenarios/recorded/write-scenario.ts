@@ -130,6 +130,8 @@ function tracesOf(writing: Writing): readonly ScenarioTrace[] {
       (a, b) => (momentAt(a, 'start_time') ?? 0) - (momentAt(b, 'start_time') ?? 0),
     )
     const tags: unknown = fields['tags']
+    const hasTags = Array.isArray(tags) && tags.length > 0
+    const labels = hasTags ? tags.map(String).filter((tag) => tag.trim() !== '') : undefined
     const thread = textAt(fields, 'thread_id')
     return {
       ...{ name: textAt(fields, 'name').trim() === '' ? 'trace' : texts.name('name', textAt(fields, 'name')) },
@@ -140,14 +142,7 @@ function tracesOf(writing: Writing): readonly ScenarioTrace[] {
       ...{ for_ms: spanOf('for_ms', begin, over ?? end).for_ms ?? 0 },
       ...(thread.trim() === '' ? {} : { thread_id: texts.name('thread', thread) }),
       ...payload(fields, ['input', 'output', 'metadata'], texts),
-      ...(Array.isArray(tags) && tags.length > 0
-        ? {
-            tags: tags
-              .map(String)
-              .filter((tag) => tag.trim() !== '')
-              .map(texts.text),
-          }
-        : {}),
+      ...present({ tags: labels?.map(texts.text) }),
       ...failure(fields, texts),
       ...(own.length === 0 ? {} : { spans: nest(own, begin, texts) }),
     }
