@@ -52,7 +52,7 @@ export type {
 export type { FaultProblem } from './mocks/engine/faults/read-faults.js'
 export type { FaultOutcome, Faults } from './mocks/engine/faults/faults.js'
 export type { Credentials } from './mocks/agents/api-call.js'
-export type { Given } from './mocks/given/given-types.js'
+export type { Given } from './mocks/given/given-builders.js'
 export type { GivenRunner, RunnerRequest } from './mocks/given/given-runner.js'
 export type {
   ConductEvidence,

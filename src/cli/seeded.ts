@@ -1,6 +1,6 @@
 /** The table of what a mock holds, as `serve` prints it. */
 import { printable } from '../kernel/printable.js'
-import type { SavedCollections } from '../mocks/world/collections.js'
+import type { SavedCollections } from '../mocks/world/collection.js'
 import type { SavedWorld } from '../mocks/world/snapshot.js'
 
 /** Projects and runners, one line each; text for a terminal. */

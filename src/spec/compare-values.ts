@@ -2,9 +2,8 @@
 // and the keywords nobody judges.
 import { canonicalJson } from './json-value.js'
 import { difference, type Difference, type Position } from './finding.js'
-import { isTighter, type Limits } from './schema-limits.js'
 import { comparePatterns, refusesEmpty } from './patterns.js'
-import type { Shape } from './schema-summary.js'
+import { isTighter, type Limits, type Shape } from './schema-summary.js'
 
 /** Differences in what single values may be; the types are taken to be the same. */
 export function compareValues(ours: Shape, theirs: Shape, position: Position): readonly Difference[] {

@@ -1,11 +1,65 @@
 // Names what is wrong with a document itself, place by place. A comparison reads around flaws;
-// a strict validator may switch itself off at them, silently. Flaws inside schemas: schema-flaws.ts.
-import { flawAt, membersOf, stepInto, type Flaw, type Place } from './flaw.js'
-import { isObject, listOf, objectOf, textOf, textsOf } from './json-value.js'
-import type { SpecDocument } from './parse-spec.js'
-import { lookUp, resolve } from './references.js'
-import { findSchemaFlaws } from './schema-flaws.js'
+// a strict validator may switch itself off at them, silently. Flaws inside schemas are patterns,
+// types, `nullable` that means nothing, and circles.
+import { isObject, listOf, objectOf, textOf, textsOf, type JsonObject } from './json-value.js'
+import { lookUp, resolve, type SpecDocument } from './parse-spec.js'
 import { methods, pathParameterNames } from './spec-operations.js'
+import { compilePattern } from './patterns.js'
+
+/** Kinds of flaws, with what each means for a reader. */
+export const flawMeanings = {
+  'pattern syntax': 'no ECMAScript pattern; validators refuse the schema or skip the check',
+  'header without schema': 'its type is left open; not compared',
+  'parameter without schema': 'its type is left open; not compared',
+  'response without description': 'required by OpenAPI; some tools drop the response',
+  'nullable without effect': 'means nothing at that place; read as meant: null is admitted',
+  'dangling reference': 'points to nothing; not compared',
+  'outside reference': 'points out of the document; not followed, not compared',
+  'circular reference': 'defined by itself, with no field or item in between; that much of it was not compared',
+  'duplicate operationId': 'told apart by method and path',
+  'duplicate path': 'differs from another path in parameter names alone; the first was compared',
+  'path parameter': 'the path and its declared parameters disagree',
+  'missing responses': 'required by OpenAPI',
+  'unknown status': 'neither a status, a range such as 4XX, nor default',
+  'malformed part': 'of the wrong JSON type; read as absent',
+  'unknown type': 'no type of JSON Schema',
+} as const
+
+type FlawKind = keyof typeof flawMeanings
+
+/** One flaw of a document. */
+export interface Flaw {
+  readonly kind: FlawKind
+  /** The place in words, such as `createJob response 201 header Location`. */
+  readonly where: string
+  /** JSON pointer to the place. */
+  readonly pointer: string
+  /** What stands there, where that says more than the place. */
+  readonly found?: string
+}
+
+/** A part of a document on a walk, with its place. */
+interface Place {
+  readonly value: unknown
+  readonly where: string
+  readonly pointer: string
+}
+
+function flawAt({ where, pointer }: Place, kind: FlawKind, found?: string): Flaw {
+  return { kind, where, pointer, ...(found === undefined ? {} : { found }) }
+}
+
+/** The place one step further in, named by `where`. */
+function stepInto(place: Place, step: string | number, where: string): Place {
+  const segment = String(step).replaceAll('~', '~0').replaceAll('/', '~1')
+  const value: unknown = Array.isArray(place.value) ? place.value[Number(step)] : objectOf(place.value)[step]
+  return { value, where, pointer: `${place.pointer}/${segment}` }
+}
+
+/** The places of an object's members. */
+function membersOf(place: Place, nameOf: (member: string) => string): readonly Place[] {
+  return Object.keys(objectOf(place.value)).map((member) => stepInto(place, member, nameOf(member)))
+}
 
 /** Every flaw of a document: those of its operations, its components, its references. */
 export function findFlaws(document: SpecDocument): readonly Flaw[] {
@@ -219,4 +273,90 @@ function placeName(parent: Place, member: string): string {
   if (/^\/paths\/[^/]*$/.test(parent.pointer)) return operationName(parent, member)
   if (/^\/(paths|components\/[^/]*)$/.test(parent.pointer)) return member
   return parent.where
+}
+
+const types = ['null', 'boolean', 'object', 'array', 'number', 'string', 'integer']
+const schemaLists = ['allOf', 'oneOf', 'anyOf', 'prefixItems']
+const schemaMaps = ['properties', 'patternProperties', '$defs', 'dependentSchemas']
+const schemaMembers = [
+  'additionalProperties',
+  'not',
+  'if',
+  'then',
+  'else',
+  'contains',
+  'propertyNames',
+  'unevaluatedProperties',
+]
+
+/** The flaws of a schema and of the schemas written inside it. References are not followed. */
+function* findSchemaFlaws(document: SpecDocument, root: Place): Generator<Flaw> {
+  yield* walk(document, root, root.where, '')
+}
+
+function* walk(document: SpecDocument, place: Place, name: string, path: string): Generator<Flaw> {
+  const schema = place.value
+  if (typeof schema === 'boolean') return
+  if (!isObject(schema)) {
+    yield flawAt(place, 'malformed part', `${JSON.stringify(schema)} where a schema belongs`)
+    return
+  }
+  const enter = (from: Place, step: string | number, more: string) =>
+    walk(document, stepInto(from, step, `${name} ${path}${more}`.trimEnd()), name, path + more)
+
+  yield* ownFlaws(document, schema, place)
+  for (const keyword of schemaMaps) {
+    if (keyword in schema && !isObject(schema[keyword]))
+      yield flawAt(place, 'malformed part', `${keyword} is no object`)
+    for (const member of Object.keys(objectOf(schema[keyword]))) {
+      yield* enter(stepInto(place, keyword, name), member, `/${member}`)
+    }
+  }
+  for (const keyword of schemaLists) {
+    if (keyword in schema && !Array.isArray(schema[keyword]))
+      yield flawAt(place, 'malformed part', `${keyword} is no list`)
+    for (const index of listOf(schema[keyword]).keys()) yield* enter(stepInto(place, keyword, name), index, '')
+  }
+  for (const keyword of schemaMembers) {
+    if (keyword in schema) yield* enter(place, keyword, keyword === 'additionalProperties' ? '/{name}' : '')
+  }
+  if ('items' in schema) yield* enter(place, 'items', '[]')
+}
+
+function* ownFlaws(document: SpecDocument, schema: JsonObject, place: Place): Generator<Flaw> {
+  const pattern = textOf(schema.pattern)
+  if (pattern !== undefined && compilePattern(pattern) === undefined) yield flawAt(place, 'pattern syntax', pattern)
+  if ('nullable' in schema && !isNullableMeaningful(document, schema)) {
+    const beside = ['allOf', 'oneOf', 'anyOf', '$ref'].find((keyword) => keyword in schema)
+    yield flawAt(
+      place,
+      'nullable without effect',
+      beside === undefined ? `in OpenAPI ${document.openapi}` : `beside ${beside}`,
+    )
+  }
+  for (const type of typeof schema.type === 'string' ? [schema.type] : listOf(schema.type)) {
+    if (typeof type !== 'string' || !types.includes(type)) yield flawAt(place, 'unknown type', JSON.stringify(type))
+  }
+  if (isCircular(document, schema)) yield flawAt(place, 'circular reference')
+}
+
+/** Only OpenAPI 3.0 knows `nullable`, and only beside the `type` that it widens. */
+function isNullableMeaningful(document: SpecDocument, schema: JsonObject): boolean {
+  return schema.nullable === false || (document.openapi.startsWith('3.0') && 'type' in schema)
+}
+
+/** Whether a schema comes up again in its own definition without a field or item in between. */
+function isCircular(document: SpecDocument, schema: JsonObject): boolean {
+  const reached = new Set<unknown>()
+  const visit = (from: JsonObject): boolean => {
+    const target = typeof from.$ref === 'string' ? lookUp(document, from.$ref) : undefined
+    const parts = [target, ...['allOf', 'oneOf', 'anyOf'].flatMap((keyword) => listOf(from[keyword]))].filter(isObject)
+    return parts.some((part) => {
+      if (part === schema) return true
+      if (reached.has(part)) return false
+      reached.add(part)
+      return visit(part)
+    })
+  }
+  return visit(schema)
 }

@@ -2,7 +2,7 @@
 import { printableData } from '../kernel/printable.js'
 import type { DocumentTitle, OperationComparison, SpecComparison } from './compare-specs.js'
 import type { Finding } from './finding.js'
-import { flawMeanings, type Flaw } from './flaw.js'
+import { flawMeanings, type Flaw } from './flaws.js'
 
 /** Wraps text in terminal colours; the functions of picocolors fit. */
 export interface Paint {
@@ -87,10 +87,8 @@ function noteLines(notes: readonly Finding[]): readonly string[] {
     notes.filter(({ change }) => change !== 'removed'),
     ({ kind, ours, theirs, remark }) => [kind, ours, theirs, remark].join('\n'),
   )
-  const ourOwn = groupBy(
-    notes.filter(({ change }) => change === 'removed'),
-    ({ kind }) => kind,
-  )
+  const removed = notes.filter(({ change }) => change === 'removed')
+  const ourOwn = groupBy(removed, ({ kind }) => kind)
   return [
     ...said.flatMap(([first, ...others]) =>
       first === undefined

@@ -1,8 +1,7 @@
 // Takes a schema apart: follows `$ref`, flattens `allOf`, and sets aside the alternatives of `oneOf` and `anyOf`.
 // Combined schemas are interned by what they combine, so that recursive schemas give finitely many objects.
 import { isObject, listOf, type JsonObject } from './json-value.js'
-import type { SpecDocument } from './parse-spec.js'
-import { lookUp, referenceName, resolve } from './references.js'
+import { lookUp, referenceName, resolve, type SpecDocument } from './parse-spec.js'
 
 /** A schema taken apart. */
 export interface SchemaParts {

@@ -1,9 +1,7 @@
 // One form for what a schema of OpenAPI 3.0 or 3.1 admits, so that two documents can be compared keyword by keyword.
 // Children stay schemas; they are shaped when the comparison gets there.
 import { canonicalJson, isObject, listOf, objectOf, textOf, textsOf, type JsonObject } from './json-value.js'
-import { readLimits, type Limits } from './schema-limits.js'
-import type { SpecDocument } from './parse-spec.js'
-import { resolve } from './references.js'
+import { resolve, type SpecDocument } from './parse-spec.js'
 import { createSchemaWorkshop, schemaOf, type SchemaParts, type SchemaWorkshop } from './schema-parts.js'
 
 /** What a schema admits. */
@@ -202,4 +200,73 @@ function typeOfValue(value: unknown): string {
   if (Array.isArray(value)) return 'array'
   if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number'
   return typeof value
+}
+
+/** Limit keyword to its value. Exclusive bounds of integers are written as inclusive ones; limits that refuse nothing are left out. */
+export type Limits = ReadonlyMap<string, number>
+
+/** Which value of a limit refuses more. */
+type Sense = 'lower-bound' | 'upper-bound'
+
+const senses: Readonly<Record<string, Sense>> = {
+  minimum: 'lower-bound',
+  exclusiveMinimum: 'lower-bound',
+  maximum: 'upper-bound',
+  exclusiveMaximum: 'upper-bound',
+  minLength: 'lower-bound',
+  maxLength: 'upper-bound',
+  minItems: 'lower-bound',
+  maxItems: 'upper-bound',
+  minProperties: 'lower-bound',
+  maxProperties: 'upper-bound',
+  multipleOf: 'lower-bound',
+  uniqueItems: 'lower-bound',
+}
+
+/** The limits that hold when all of these schemas do. */
+function readLimits(parts: readonly JsonObject[]): Limits {
+  const limits = new Map<string, number>()
+  for (const part of parts) {
+    for (const [name, value] of limitsOf(part)) {
+      const known = limits.get(name)
+      limits.set(name, known === undefined ? value : tighter(name, known, value))
+    }
+  }
+  return limits
+}
+
+/** Whether `value` of a limit refuses more than `other` does. */
+export function isTighter(name: string, value: number, other: number): boolean {
+  return value !== other && tighter(name, value, other) === value
+}
+
+function tighter(name: string, left: number, right: number): number {
+  return senses[name] === 'upper-bound' ? Math.min(left, right) : Math.max(left, right)
+}
+
+function limitsOf(part: JsonObject): readonly (readonly [string, number])[] {
+  const isInteger = part.type === 'integer' || textsOf(part.type).includes('integer')
+  return Object.keys(senses).flatMap((name) => {
+    const value = boundOf(part, name)
+    if (value === undefined || refusesNothing(name, value)) return []
+    if (isInteger && name === 'exclusiveMinimum') return [['minimum', Math.floor(value) + 1] as const]
+    if (isInteger && name === 'exclusiveMaximum') return [['maximum', Math.ceil(value) - 1] as const]
+    return [[name, value] as const]
+  })
+}
+
+/** A limit's number. In 3.0 an exclusive bound is a flag beside the inclusive one, which then does not hold. */
+function boundOf(part: JsonObject, name: string): number | undefined {
+  if (name === 'minimum' && part.exclusiveMinimum === true) return undefined
+  if (name === 'maximum' && part.exclusiveMaximum === true) return undefined
+  const value = part[name]
+  if (typeof value === 'number') return value
+  if (value !== true) return undefined
+  if (name === 'uniqueItems') return 1
+  const flagged = name === 'exclusiveMinimum' ? part.minimum : name === 'exclusiveMaximum' ? part.maximum : undefined
+  return typeof flagged === 'number' ? flagged : undefined
+}
+
+function refusesNothing(name: string, value: number): boolean {
+  return value <= 0 && (name === 'minLength' || name === 'minItems' || name === 'minProperties')
 }

@@ -1,8 +1,7 @@
 // Reads a document's operations into one form: path-level parameters joined in, references followed,
 // media types and headers by name. Malformed parts read as absent; flaws.ts names them.
 import { isObject, listOf, objectOf, textOf, textsOf, type JsonObject } from './json-value.js'
-import type { SpecDocument } from './parse-spec.js'
-import { resolve } from './references.js'
+import { resolve, type SpecDocument } from './parse-spec.js'
 
 /** HTTP methods that a path item may hold. */
 export const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'] as const

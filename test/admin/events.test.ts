@@ -1,7 +1,7 @@
 // The stream of events: what arrives, how a client that comes back catches up, and how it ends.
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createClock } from '../../src/kernel/clock.js'
-import { createEventStreams, type EventStreams } from '../../src/mocks/adapters/admin/event-stream.js'
+import { EventStreams } from '../../src/mocks/adapters/admin/event-stream.js'
 import type { RunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { openMock } from '../faults/stages.js'
 import { openSite } from './site.js'
@@ -176,7 +176,7 @@ describe('streams', () => {
     open: (lastEventId?: string, types?: string[]) => Reader
   } {
     const mock = openMock()
-    const streams = createEventStreams(mock, options)
+    const streams = new EventStreams(mock, options)
     onTestFinished(() => streams.close())
     return {
       mock,
@@ -248,7 +248,7 @@ describe('streams', () => {
   it('give signs of life that carry the latest id', async () => {
     const mock = openMock()
     const clock = createClock({ start: 0, frozen: true })
-    const streams = createEventStreams(mock, { ...options, clock })
+    const streams = new EventStreams(mock, { ...options, clock })
     onTestFinished(() => streams.close())
     const reader = new Reader()
     streams.open({ types: ['job.*'], lastEventId: '' }, reader)

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import { joinedSpec } from '../../scripts/generate/generate.mjs'
 import { responseBodies } from '../../src/generated/response-validators.js'
-import { invalid } from '../../src/mocks/engine/faults/broken-answers.js'
+import { invalid } from '../../src/mocks/engine/faults/intercepted-request.js'
 import type { Validator } from '../../src/kernel/schema.js'
 
 interface Spec {

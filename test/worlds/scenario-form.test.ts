@@ -1,7 +1,7 @@
 // The form of scenarios: what is taken, and where each flaw is found. Every member of every type has a row.
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { problemsOfScenario } from '../../src/mocks/scenarios/read-scenario.js'
+import { problemsOfScenario } from '../../src/mocks/scenarios/scenario-links.js'
 import { createDemo } from '../../src/mocks/scenarios/demo.js'
 
 const UUID = '01934f2c-7a3b-7c4d-8e5f-60718293a4b5'

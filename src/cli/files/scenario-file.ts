@@ -3,7 +3,7 @@ import { unwatchFile, watchFile } from 'node:fs'
 import { parse as parsePath } from 'node:path'
 import { scenarioNames, type Scenario } from '../../mocks/scenarios/scenario.js'
 import { ScenarioError } from '../../mocks/scenarios/play-scenario.js'
-import { isPlayable, problemsOfScenario } from '../../mocks/scenarios/read-scenario.js'
+import { isPlayable, problemsOfScenario } from '../../mocks/scenarios/scenario-links.js'
 import { fileError, readInputFile } from './input-file.js'
 
 const WHAT = 'scenario'

@@ -1,6 +1,6 @@
 /** Reads a state file: its lines up to the last complete commit, or one snapshot, as version 0.1.0 has written it. */
 import { nestsTooDeeply, readJson } from '../../kernel/json-text.js'
-import { fromKept } from '../../mocks/mock/kept-snapshot.js'
+import { fromKept } from '../../mocks/mock/snapshot-links.js'
 import type { Snapshot } from '../../mocks/mock/runner-mock.js'
 import { isObject, listOf, objectOf, type JsonObject } from '../../spec/json-value.js'
 import { readWhole, unusable } from './state-file.js'

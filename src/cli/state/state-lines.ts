@@ -1,8 +1,8 @@
 /** The lines of a state file: one for each record that is there, has changed or is gone; no key, and no signature. */
 import { copyJson, writeJson } from '../../kernel/json-text.js'
-import { keylessCrew } from '../../mocks/mock/kept-snapshot.js'
+import { keylessCrew } from '../../mocks/mock/snapshot-links.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
-import { collectionNames, isCollectionName } from '../../mocks/world/collections.js'
+import { collectionNames, isCollectionName } from '../../mocks/world/collection.js'
 import { saveJob, saveRunner } from '../../mocks/world/snapshot.js'
 import type { World } from '../../mocks/world/world.js'
 

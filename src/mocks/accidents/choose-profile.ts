@@ -1,6 +1,5 @@
 /** Which accidents make up which profile. One chunk with all of them, loaded when a mock is to have one. */
-import type { ProfileName } from '../base/profile.js'
-import type { ProfileSettings } from '../base/settings.js'
+import type { ProfileName, ProfileSettings } from '../base/settings.js'
 import type { Deviations } from '../engine/deviations.js'
 import { activationRevives } from './activation-revives.js'
 import { cancelledRunningNeverExpires } from './cancelled-running-never-expires.js'

@@ -1,5 +1,5 @@
 /** A null in place of an agent: 500, and the runner has no agents afterwards. */
-import { errorReply } from '../base/reply.js'
+import { errorReply } from '../base/exchange.js'
 import type { Deviations } from '../engine/deviations.js'
 
 export const nullAgent500: Deviations = {

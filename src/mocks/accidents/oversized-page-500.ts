@@ -1,5 +1,5 @@
 /** A page of runners that begins past 32 bits is 500. */
-import { errorReply } from '../base/reply.js'
+import { errorReply } from '../base/exchange.js'
 import type { Deviations } from '../engine/deviations.js'
 
 const LARGEST = 0x7fffffff

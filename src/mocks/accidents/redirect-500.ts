@@ -1,5 +1,5 @@
 /** A redirect by a path that is no address of the API is an error of the server. */
-import { errorReply } from '../base/reply.js'
+import { errorReply } from '../base/exchange.js'
 import type { Deviations } from '../engine/deviations.js'
 
 export const redirect500: Deviations = {

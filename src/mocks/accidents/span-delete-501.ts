@@ -1,5 +1,5 @@
 /** Deleting a span is a method that its path has, and that answers 501. */
-import { errorReply } from '../base/reply.js'
+import { errorReply } from '../base/exchange.js'
 import type { Deviations } from '../engine/deviations.js'
 
 export const spanDelete501: Deviations = {

@@ -1,6 +1,6 @@
 /** Where version 2.0.1 differs from today's server: runners are switched off unless set otherwise, two fields are unknown. */
 import { runnerOperations } from '../../kernel/operation.js'
-import { errorReply } from '../base/reply.js'
+import { errorReply } from '../base/exchange.js'
 import type { ProfileSettings } from '../base/settings.js'
 import type { Deviations } from '../engine/deviations.js'
 

@@ -7,7 +7,7 @@ import { afterRealTime } from '../../kernel/clock.js'
 import { readJson, writeJson } from '../../kernel/json-text.js'
 import { toBase64 } from '../../kernel/pairing.js'
 import type { MockEvent } from '../world/events.js'
-import { fromKept, toKept } from '../mock/kept-snapshot.js'
+import { fromKept, toKept } from '../mock/snapshot-links.js'
 import type { RunnerMock, RunnerMockOptions, Snapshot } from '../mock/runner-mock.js'
 
 /** Under which key the state of a tab is kept. */

@@ -8,7 +8,7 @@ import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/form.js'
 import { StartRunnerMockOptions as form } from '../../generated/kit-page.js'
 import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../mock/runner-mock.js'
-import { perhaps } from '../base/words.js'
+import { present } from '../base/words.js'
 import { startWorker, type WorkerOptions } from './browser-worker.js'
 import { handlers } from './msw.js'
 
@@ -75,21 +75,13 @@ async function start(
   await cleared
   const { baseUrl, setup, keep, serviceWorker, onUnhandledRequest, quiet, ...ofMock } = options
   const mock = createRunnerMock(ofMock)
-  const worker = setupWorker(...handlers(mock, perhaps('baseUrl', baseUrl)))
+  const worker = setupWorker(...handlers(mock, present({ baseUrl })))
   try {
     await mock.ready
     await setup?.(mock)
     const keeper = keep === 'session' ? await keepInSession(mock, options) : undefined
     ended.signal.addEventListener('abort', () => keeper?.close())
-    await startWorker(
-      worker,
-      {
-        ...perhaps('serviceWorker', serviceWorker),
-        ...perhaps('onUnhandledRequest', onUnhandledRequest),
-        ...perhaps('quiet', quiet),
-      },
-      { signal: ended.signal, warn },
-    )
+    await startWorker(worker, present({ serviceWorker, onUnhandledRequest, quiet }), { signal: ended.signal, warn })
     const isRestored = keeper?.isRestored ?? false
     let stopped: Promise<void> | undefined
     return { mock, worker, isRestored, stop: () => (stopped ??= stop(mock, worker, ended)) }

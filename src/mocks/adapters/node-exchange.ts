@@ -1,6 +1,13 @@
-/** Requests of node:http as the engine takes them, and where a server says that it is. */
+/**
+ * Requests of node:http as the engine takes them, where a server says that it is, and which requests are a fallback's:
+ * those for the rest of the API, and for no resource that is kept here.
+ */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isAscii } from 'node:buffer'
+import type { Readable } from 'node:stream'
+import { matchOperation, operations } from '../../kernel/all-operations.js'
 import { headerOf, type Exchange, type Reply, type TracePage } from '../base/exchange.js'
+import { isAlwaysEmpty } from '../resolvers/system-resolvers.js'
 import { ADMIN_ROOT, inApi, placeOf, type ApiPlace } from './node-address.js'
 import type { WebPages } from './node-pages.js'
 
@@ -79,3 +86,49 @@ export class NodeExchange implements Exchange {
     return this.controller.signal
   }
 }
+
+/** Reads a body to its end, or to its limit. */
+export function collect(request: Readable, limit: number, done: (body: Buffer | 'too large') => void): void {
+  const chunks: Buffer[] = []
+  let size = 0
+  let isOver = false
+  request.on('data', (chunk: Buffer) => {
+    if (isOver) return
+    size += chunk.length
+    if (size > limit) {
+      isOver = true
+      chunks.length = 0
+      done('too large')
+      return
+    }
+    chunks.push(chunk)
+  })
+  request.on('end', () => {
+    const [first] = chunks
+    if (!isOver) done(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks))
+  })
+}
+
+/** A body as text where it is plain ASCII, as most are: that need not be judged and decoded any more. */
+export function toText(encoding: string | undefined, body: Buffer): Buffer | string {
+  return encoding === undefined && isAscii(body) ? body.toString('latin1') : body
+}
+
+/** Whether a fallback answers a method and a path below the API's base. */
+export function isOfFallback(method: string, path: string): boolean {
+  const found = matchOperation(method, path)
+  if (found.kind === 'unknown') return true
+  const template = found.kind === 'operation' ? found.operation.path : found.template
+  if (hasWordForId(template, path)) return true
+  // Somebody else may have more than nothing.
+  if (found.kind === 'operation') return isAlwaysEmpty(found.operation.id)
+  return Object.values(operations).every((each) => each.path !== template || isAlwaysEmpty(each.id))
+}
+
+/** A word where an id would stand is part of a path that is not ours, such as `traces/feedback-scores`. */
+function hasWordForId(template: string, path: string): boolean {
+  const segments = path.split('/')
+  return template.split('/').some((part, place) => /id\}$/i.test(part) && WORD.test(segments[place] ?? ''))
+}
+
+const WORD = /^[a-z]+(-[a-z]+)*$/

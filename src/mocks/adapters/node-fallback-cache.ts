@@ -11,7 +11,6 @@ import { problemError } from '../../kernel/problem.js'
 import { headerOf, type Headers } from '../base/exchange.js'
 import { DEFAULT_WORKSPACE } from '../base/identity.js'
 
-/** One answer. */
 interface KeptAnswer {
   workspace: string
   /** Below the fallback's base, query included. */

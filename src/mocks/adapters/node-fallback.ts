@@ -8,12 +8,11 @@ import { Agent as SecureAgent, request as requestHttps } from 'node:https'
 import { pipeline } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { KitError } from '../../kernel/errors.js'
-import type { Reply } from '../base/exchange.js'
-import { errorReply } from '../base/reply.js'
+import { errorReply, type Reply } from '../base/exchange.js'
 import { openCache, type FallbackCache } from './node-fallback-cache.js'
 
 /** Says on every answer that came from the fallback, or failed to come, which of the two it was. */
-export const FALLBACK_HEADER = 'x-opik-runner-kit-fallback'
+const FALLBACK_HEADER = 'x-opik-runner-kit-fallback'
 
 /** The status for an answer that did not come: no 5xx, which would look like a failing backend of ours. */
 const NO_ANSWER = 424

@@ -9,7 +9,7 @@ import { basename, dirname, join, sep } from 'node:path'
 import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/form.js'
 import { FolderOptions as form } from '../../generated/kit-node.js'
-import { CommandError } from '../agents/connect/command-error.js'
+import { CommandError } from '../agents/connect/command-args.js'
 import { resolvePath, type FileKind, type FileTree } from '../agents/connect/file-tree.js'
 
 /** What a folder allows. */

@@ -1,12 +1,16 @@
 /**
- * Where a server leads people who open it in a browser: its root to the console, pages of Opik's web app to the one that
- * it was told of, else to what the console has nearest to them. The addresses of those pages are the ones that SDKs print
- * and the API redirects to.
+ * The pages of a server, for people who open it in a browser. Its root leads to the console, and pages of Opik's web
+ * app to the one that it was told of, else to what the console has nearest to them; their addresses are the ones that
+ * SDKs print and the API redirects to. The files of the console and of the pairing page are read from the package when
+ * they are first asked for, and sent with headers that allow a page its own script and style and nothing else. What the
+ * page does is src/console's.
  */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { KitError } from '../../kernel/errors.js'
 import { version } from '../../kernel/version.js'
-import type { Reply, TracePage } from '../base/exchange.js'
-import { toReply } from '../base/reply.js'
+import { PAIRING_PATH } from '../../kernel/pairing.js'
+import { toReply, errorReply, type Reply, type TracePage } from '../base/exchange.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
 
 /** Where the web app is. */
@@ -18,7 +22,7 @@ export interface WebPages {
 }
 
 /** What is asked for. */
-export interface PageRequest {
+interface PageRequest {
   readonly method: string
   readonly url: string
   /** The header. */
@@ -77,4 +81,94 @@ function placeOfProject(mock: RunnerMock, projectId: string): string {
     const last = own.at(-1)
     return last === undefined ? 'world' : `world/runner/${last.id}`
   })
+}
+
+const types: Readonly<Record<string, string>> = {
+  'index.html': 'text/html; charset=utf-8',
+  'console.js': 'text/javascript; charset=utf-8',
+  'console.css': 'text/css; charset=utf-8',
+  'icon.svg': 'image/svg+xml',
+  'pair.html': 'text/html; charset=utf-8',
+  'pair.js': 'text/javascript; charset=utf-8',
+  'pair.css': 'text/css; charset=utf-8',
+}
+
+/** Nothing from elsewhere, nothing inline, in no frame. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  "img-src 'self' data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+const HEADERS = {
+  'content-security-policy': POLICY,
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-cache',
+}
+
+const { 'cross-origin-opener-policy': _, ...shared } = HEADERS
+
+/** A pairing link may name another server than the one that shows it; browsers mistrust an opener policy without https. */
+const PAIRING_HEADERS = {
+  ...shared,
+  'content-security-policy': POLICY.replace("connect-src 'self'", '$& http: https:'),
+}
+
+/** Files of the pairing page by their paths, outside of the admin API: whoever gets a link may open it. */
+const pairingFiles: Readonly<Record<string, string>> = {
+  [PAIRING_PATH]: 'pair.html',
+  '/opik/pair/pair.js': 'pair.js',
+  '/opik/pair/pair.css': 'pair.css',
+  '/opik/pair/icon.svg': 'icon.svg',
+}
+
+/**
+ * Finds a file of the pairing page; undefined for a URL that is none of them.
+ * @param apiPathOf finds the path of the API that a link is for; asked for the page alone
+ */
+export function findPairingPage(
+  pages: (name: string) => Reply | undefined,
+  url: string,
+  apiPathOf: (link: string) => string,
+): Reply | undefined {
+  if (!url.startsWith('/opik/pair/')) return undefined
+  const path = url.replace(/\/?(\?.*)?$/, '')
+  const name = Object.hasOwn(pairingFiles, path) ? pairingFiles[path] : undefined
+  const reply = name === undefined ? undefined : pages(name)
+  if (reply?.status !== 200 || path !== PAIRING_PATH) return reply
+  const body = reply.body.replace('{api-path}', () => apiPathOf(url).replaceAll('&', '&amp;'))
+  return { ...reply, headers: { 'content-type': types['pair.html'] ?? '', ...PAIRING_HEADERS }, body }
+}
+
+/** Gives what finds a file of the console by its name, '' being the page; undefined when there is none of that name. */
+export async function openConsole(): Promise<(name: string) => Reply | undefined> {
+  const kept = new Map<string, string>()
+  const findFolder = await import('./node-console-folder.js').then(
+    ({ findConsole }) => findConsole,
+    () => () => undefined,
+  )
+  return (asked) => {
+    const name = asked === '' ? 'index.html' : asked
+    const type = Object.hasOwn(types, name) ? types[name] : undefined
+    if (type === undefined) return undefined
+    const folder = kept.has(name) ? undefined : findFolder()
+    const body = kept.get(name) ?? (folder === undefined ? undefined : readFileSync(join(folder, name), 'utf8'))
+    if (body === undefined) return errorReply(404, 'The console is not there; run npm run build.')
+    kept.set(name, body)
+    return { status: 200, headers: { 'content-type': type, ...HEADERS }, body }
+  }
+}
+
+/** Whether a path under the admin API's root is the console's: its files hold no secret, and no browser sends a token for a page. */
+export function isConsolePath(path: string): boolean {
+  return path === '/ui' || path.startsWith('/ui/')
 }

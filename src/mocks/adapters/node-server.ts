@@ -1,22 +1,21 @@
 /**
  * The socket under a served mock: opened over HTTP, or HTTPS with a certificate, and closed without leaving anybody waiting;
- * and how answers leave through it.
+ * and how answers leave through it, to web pages of any origin as well, which may call the API as they may call Opik.
  */
 import { createServer, type Server as HttpServer, type ServerResponse } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { KitError } from '../../kernel/errors.js'
-import type { Reply } from '../base/exchange.js'
+import { headerOf, type Reply, type Headers } from '../base/exchange.js'
 import type { StreamReply } from './admin/admin-call.js'
-import { replaceCorsHeaders } from './cors.js'
 import { listenError } from './node-address.js'
 import { isRelayed, passOn } from './node-fallback.js'
 
 /** What a served mock listens with. */
-export type NodeServer = HttpServer | HttpsServer
+type NodeServer = HttpServer | HttpsServer
 
 /** What HTTPS needs, both or nothing. */
-export interface CertificateOptions {
+interface CertificateOptions {
   cert?: string | Uint8Array
   key?: string | Uint8Array
 }
@@ -134,4 +133,52 @@ function watchDelivery(response: ServerResponse, delivery: { failed: () => void 
   response.once('close', () => {
     if (!response.writableFinished) delivery.failed()
   })
+}
+
+/** Headers to add to an answer; none for callers that are no web page. */
+export function corsHeaders(headers: Headers): Record<string, string> | undefined {
+  const origin = headerOf(headers, 'origin')
+  if (origin === '') return undefined
+  return {
+    'access-control-allow-origin': origin,
+    'access-control-allow-credentials': 'true',
+    'access-control-expose-headers': 'Location, Retry-After, X-Opik-Runner-Kit-Fallback',
+    vary: 'Origin',
+  }
+}
+
+/** Whether a request only asks what it may send. */
+export function isPreflight(method: string, headers: Headers): boolean {
+  return method === 'OPTIONS' && headerOf(headers, 'access-control-request-method') !== ''
+}
+
+/** Headers of the answer to a preflight. */
+export function preflightHeaders(headers: Headers): Record<string, string> {
+  return {
+    ...corsHeaders(headers),
+    'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
+    'access-control-allow-headers': headerOf(headers, 'access-control-request-headers') || 'content-type',
+    'access-control-max-age': '7200',
+  }
+}
+
+/** Headers of an answer that another server gave, with ours in the place of its own cross-origin headers. */
+function replaceCorsHeaders(
+  headers: Readonly<Record<string, string | string[]>>,
+  ours: Readonly<Record<string, string>> | undefined,
+): Record<string, string | string[]> {
+  if (ours === undefined) return headers
+  const kept = Object.entries(headers).filter(([name]) => !name.startsWith('access-control-'))
+  const readable = listOf(ours['access-control-expose-headers'], headers['access-control-expose-headers'])
+  return {
+    ...Object.fromEntries(kept),
+    ...ours,
+    'access-control-expose-headers': readable,
+    vary: listOf(ours['vary'], headers['vary']),
+  }
+}
+
+function listOf(...lists: readonly (string | string[] | undefined)[]): string {
+  const names = lists.flat().flatMap((list) => list?.split(',') ?? [])
+  return [...new Set(names.map((name) => name.trim()))].filter((name) => name !== '').join(', ')
 }

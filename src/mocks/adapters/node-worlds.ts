@@ -7,11 +7,11 @@ import { KitError } from '../../kernel/errors.js'
 import { headerOf, type Headers } from '../base/exchange.js'
 import { refuse, type Refusal } from '../base/refusal.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
-import { createEventStreams, type EventStreams } from './admin/event-stream.js'
+import { EventStreams } from './admin/event-stream.js'
 import { createWebPages, type WebPages } from './node-pages.js'
 
 /** Header that names the world of a request. */
-export const WORLD_HEADER = 'x-mock-world'
+const WORLD_HEADER = 'x-mock-world'
 
 /** How a server makes worlds beside the one of its mock. */
 export interface WorldsOptions {
@@ -37,7 +37,6 @@ interface OpenAnswer {
   once(event: 'close', listener: () => void): unknown
 }
 
-/** The world that a request names. */
 export interface NamedWorld {
   readonly name: string
   /** What stands before all of its paths: `/w/NAME`, or '' where a header names it. */
@@ -84,7 +83,7 @@ export interface Served {
 /** What a server keeps of a mock, from before its scenario is played. */
 export function createServed(mock: RunnerMock, web: string | undefined): Served {
   const pages = createWebPages(mock, web)
-  const streams = createEventStreams(mock)
+  const streams = new EventStreams(mock)
   // Before the scenario is played, so that what it does is known as well.
   streams.record()
   const close = async (): Promise<void> => {

@@ -8,22 +8,27 @@ export { checkReply } from '../engine/check-reply.js'
 export { folder, type FolderOptions } from './node-folder.js'
 export { scenarioFrom, type RecordedScenario, type ScenarioFromOptions } from '../scenarios/recorded/scenario-from.js'
 import { LARGEST_BODY_BYTES } from '../engine/body.js'
-import { headerOf, type Reply } from '../base/exchange.js'
+import { headerOf, errorReply, type Reply } from '../base/exchange.js'
 import type { Refusal } from '../base/refusal.js'
-import { errorReply } from '../base/reply.js'
 import { splitUrl } from '../engine/split-url.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
 import { guardAdmin, isLoopbackOrigin } from './admin/admin-guard.js'
 import type { AdminAnswer } from './admin/admin-call.js'
 import { handleAdmin } from './admin/admin.js'
-import { corsHeaders, isPreflight, preflightHeaders } from './cors.js'
 import { ADMIN_ROOT, inApi, isAdmin, placeOf, resolveAddress, toOriginForm } from './node-address.js'
-import { collect, toText } from './node-body.js'
-import { NodeExchange, type ExchangeSite } from './node-exchange.js'
+import { collect, toText, NodeExchange, isOfFallback, type ExchangeSite } from './node-exchange.js'
 import { startFallback, type Fallback } from './node-fallback.js'
-import { isOfFallback } from './node-fallback-part.js'
-import { findPairingPage, isConsolePath, openConsole } from './node-console.js'
-import { createNodeServer, listen, send, stop, stream } from './node-server.js'
+import { findPairingPage, isConsolePath, openConsole } from './node-pages.js'
+import {
+  corsHeaders,
+  isPreflight,
+  preflightHeaders,
+  createNodeServer,
+  listen,
+  send,
+  stop,
+  stream,
+} from './node-server.js'
 import {
   createServed,
   namedWorld,

@@ -4,9 +4,8 @@
  */
 import type { Random } from '../../kernel/id-source.js'
 import type { SpanType } from '../../kernel/types.js'
-import { perhaps } from '../base/words.js'
+import { present } from '../base/words.js'
 import type { AgentContext, AgentHandler, AgentOptions, OpenSpan } from './agent.js'
-import { fillTemplate, fillText } from './template.js'
 
 /** A log line of a script. */
 export interface ScriptedLog {
@@ -145,15 +144,17 @@ function spanMoments({ spans = [] }: AgentScript, context: AgentContext): Moment
     let step: OpenSpan | undefined
     const begin = (): void => {
       const { span: beginIn } = open.get(inside ?? '') ?? context
-      const start = { name: fillText(name, context), ...perhaps('type', type) }
-      step = beginIn({ ...start, ...perhaps('input', input === undefined ? input : fillTemplate(input, context)) })
+      const start = { name: fillText(name, context), ...present({ type }) }
+      step = beginIn({ ...start, ...present({ input: input === undefined ? input : fillTemplate(input, context) }) })
       open.set(name, step)
     }
     const end = (): void =>
       step?.end({
         ...others,
-        ...perhaps('output', output === undefined ? output : fillTemplate(output, context)),
-        ...perhaps('error', error === undefined ? error : fillText(error, context)),
+        ...present({
+          output: output === undefined ? output : fillTemplate(output, context),
+          error: error === undefined ? error : fillText(error, context),
+        }),
       })
     const ending = length === undefined ? [] : [{ at: at + length, happens: end }]
     return [{ at, happens: begin }, ...ending]
@@ -173,4 +174,46 @@ function drawFailure({ failure_rate, error }: AgentScript, random: Random): bool
 function drawLatency(latency: number | { min: number; max: number }, random: Random): number {
   if (typeof latency === 'number') return latency
   return latency.min + random.below(Math.max(latency.max - latency.min, 0) + 1)
+}
+
+/**
+ * What placeholders may name, `{{inputs.city}}` or `{{job.id}}`. They are looked up, never evaluated: a path of member
+ * names into what the job brought, and nothing else.
+ */
+interface TemplateValues {
+  inputs: unknown
+  job: unknown
+}
+
+const PLACEHOLDER = /\{\{\s*((?:inputs|job)(?:\.[\w-]+)*)\s*\}\}/g
+const NOTHING_ELSE = new RegExp(`^${PLACEHOLDER.source}$`)
+
+/**
+ * Fills every string in a JSON value. A string that is one placeholder becomes the value itself, with its type (null
+ * when there is none); inside other text a value is written out, as JSON unless it is a string.
+ */
+function fillTemplate(template: unknown, values: TemplateValues): unknown {
+  if (typeof template === 'string') {
+    const path = NOTHING_ELSE.exec(template)?.[1]
+    return path === undefined ? fillText(template, values) : (lookUp(path, values) ?? null)
+  }
+  if (Array.isArray(template)) return template.map((item) => fillTemplate(item, values))
+  if (typeof template !== 'object' || template === null) return template
+  return Object.fromEntries(Object.entries(template).map(([key, value]) => [key, fillTemplate(value, values)]))
+}
+
+function fillText(text: string, values: TemplateValues): string {
+  return text.replace(PLACEHOLDER, (_, path: string) => {
+    const value = lookUp(path, values)
+    return typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value)
+  })
+}
+
+function lookUp(path: string, values: TemplateValues): unknown {
+  let value: unknown = values
+  for (const name of path.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
+    value = Reflect.get(value, name)
+  }
+  return value
 }

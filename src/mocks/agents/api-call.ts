@@ -49,6 +49,15 @@ export function createCall(handle: Handle, credentials?: Credentials): Call {
   return async (id, input) => call(id, input)
 }
 
+/** The same client, which throws where it cannot go on: for an answer that is no success. */
+export function expectSuccess(call: Call): Call {
+  return async (id, input) => {
+    const answer = await call(id, input)
+    if (answer.status >= 200 && answer.status < 300) return answer
+    throw unexpected(id, answer)
+  }
+}
+
 type Handle = (exchange: Exchange) => Reply | Promise<Reply>
 
 /** Creates one that answers without a promise where it can: for clients that make many calls. */

@@ -12,8 +12,7 @@ import type { RunnerAgent } from './agents.js'
 import type { PairedRunner } from './pair-runner.js'
 import type { CommandOutcome, SavedCommandRun, SavedCommands } from './saved-runners.js'
 import { startSimulation, type RunningSimulation, type PollResult, type SimulationParts } from './simulated-runner.js'
-import { toArgs } from './connect/args.js'
-import { CommandError } from './connect/command-error.js'
+import { toArgs, CommandError } from './connect/command-args.js'
 import { editFile } from './connect/edit-file.js'
 import { exec, type ScriptedCommand } from './connect/exec.js'
 import { listFiles, readFile, writeFile } from './connect/file-commands.js'
@@ -116,7 +115,8 @@ function fromContents(contents: FileContents): NonNullable<SavedCommands['files'
   return Object.fromEntries(entries)
 }
 
-function toContents(files: NonNullable<SavedCommands['files']>): FileContents {
+/** Files of memory from JSON, in which bytes that are no text are base64. */
+export function toContents(files: NonNullable<SavedCommands['files']>): FileContents {
   const entries = Object.entries(files).map(([path, content]) => {
     return [path, typeof content === 'string' ? content : (fromBase64(content.base64) ?? '')] as const
   })

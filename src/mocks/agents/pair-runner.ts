@@ -2,7 +2,7 @@
 import { ACTIVATION_KEY_BYTES, deriveBridgeKey, signActivation, toBase64 } from '../../kernel/pairing.js'
 import type { Random } from '../../kernel/id-source.js'
 import type { ActivateRequest, CreateSessionRequest, RunnerType } from '../../kernel/types.js'
-import { unexpected, type Call, type Credentials } from './api-call.js'
+import { expectSuccess, type Call, type Credentials } from './api-call.js'
 
 /** A runner that was paired, with the secrets that only its own process knows. */
 export interface PairedRunner {
@@ -19,7 +19,6 @@ export interface PairedRunner {
   as?: Credentials
 }
 
-/** What to pair. */
 export interface PairRequest {
   projectId: string
   type: RunnerType
@@ -37,7 +36,7 @@ export interface PairRequest {
  */
 export async function pairRunner(call: Call, request: PairRequest): Promise<PairedRunner> {
   const activationKey = randomBytes(request.random)
-  const session = await call('createPairingSession', {
+  const session = await expectSuccess(call)('createPairingSession', {
     body: {
       ...request.fields,
       project_id: request.projectId,
@@ -46,7 +45,6 @@ export async function pairRunner(call: Call, request: PairRequest): Promise<Pair
     },
   })
   const sessionId = session.createdId
-  if (session.status !== 201) throw unexpected('createPairingSession', session)
   const id = await activateSession(call, { sessionId, activationKey }, request.name, request.activation)
   const { projectId, type, name } = request
   const bridgeKey = await deriveBridgeKey(activationKey, sessionId)
@@ -71,8 +69,7 @@ async function activateSession(
 ): Promise<string> {
   const hmac = await signActivation(activationKey, sessionId, name)
   const body = { ...fields, runner_name: name, hmac }
-  const answer = await call('activatePairingSession', { path: { sessionId }, body })
-  if (answer.status !== 201) throw unexpected('activatePairingSession', answer)
+  const answer = await expectSuccess(call)('activatePairingSession', { path: { sessionId }, body })
   return answer.createdId
 }
 

@@ -1,9 +1,17 @@
-/** What a simulated runner sends about a job while it works on it and when it is done: log lines; its trace is in `job-trace.ts`. */
-import type { Clock, StopSignal } from '../../kernel/clock.js'
+/**
+ * What a simulated runner sends about a job while it works on it and when it is done, as the SDKs do it: log lines, and
+ * the trace: it and its spans when they begin, and again, whole, when they end. What was sent in an earlier life of the
+ * runner is not sent again.
+ */
+import type { StopSignal, Clock } from '../../kernel/clock.js'
+import { SpanEnd as EndForm, SpanStart as StartForm, TraceChange as ChangeForm } from '../../generated/kit-later.js'
+import { expectForm } from '../../kernel/form.js'
+import type { RequestBodyOf } from '../../kernel/operation.js'
 import type { LocalRunnerLogEntry } from '../../kernel/types.js'
-import type { AgentContext } from './agent.js'
-import type { DirectCall } from './api-call.js'
+import { present } from '../base/words.js'
+import type { OpenSpan, SpanEnd, SpanStart, TraceChange, AgentContext } from './agent.js'
 import type { SavedExecution } from './saved-runners.js'
+import type { DirectCall } from './api-call.js'
 
 /** What reports need. */
 export interface ReportParts {
@@ -19,6 +27,14 @@ export interface JobOutcome {
   status: 'completed' | 'failed'
   result?: unknown
   error?: string
+}
+
+/** What the SDKs leave in the metadata of a trace. */
+export interface ConfigurationNote {
+  readonly _blueprint_id: string
+  readonly blueprint_version: string
+  readonly _mask_id?: string
+  readonly values: Readonly<Record<string, { readonly value: unknown; readonly type: string }>>
 }
 
 /** Sends log lines in order while the agent runs; lines written within one turn share a call. */
@@ -47,4 +63,159 @@ export function createLogStream(
     },
     flush: () => sending,
   }
+}
+
+type WrittenSpan = RequestBodyOf<'createSpans'>['spans'][number]
+type WrittenTrace = RequestBodyOf<'createTraces'>['traces'][number]
+
+/** A span and whether it is over. */
+interface Work {
+  readonly span: WrittenSpan
+  readonly saved: SavedExecution['spans'][number]
+}
+
+export class JobTrace {
+  private readonly execution: SavedExecution
+  private readonly parts: ReportParts
+  private readonly stopped: StopSignal
+  private readonly works: Work[] = []
+  private trace: WrittenTrace
+  /** What is yet to be sent, the latest of each. */
+  private readonly waiting = new Map<string, WrittenSpan>()
+  private isTraceWaiting = false
+  private note: ConfigurationNote | undefined
+  private isOver = false
+  private sending: Promise<void> = Promise.resolve()
+
+  constructor(execution: SavedExecution, parts: ReportParts, stopped: StopSignal) {
+    const { job, traceId, startedAt } = execution
+    this.execution = execution
+    this.parts = parts
+    this.stopped = stopped
+    this.trace = {
+      id: traceId,
+      project_name: parts.projectName,
+      name: job.agent_name,
+      start_time: toIso(startedAt),
+      input: { inputs: job.inputs ?? null },
+      source: 'sdk',
+    }
+  }
+
+  /** The trace and its first span, which is the agent itself, appear. */
+  begin(): OpenSpan {
+    const { job, spans } = this.execution
+    if (spans.length === 0) this.tell()
+    return this.open({ name: job.agent_name, input: this.trace.input }, undefined)
+  }
+
+  /** Changes what the trace says of itself. */
+  change(change: TraceChange): void {
+    expectForm(ChangeForm, change, 'trace')
+    this.trace = { ...this.trace, ...change }
+    if (this.note === undefined) this.tell()
+    else this.tellConfiguration(this.note)
+  }
+
+  /** Says in trace and first span which configuration the agent runs with. */
+  tellConfiguration(agent_configuration: ConfigurationNote): void {
+    this.note = agent_configuration
+    this.trace = { ...this.trace, metadata: { ...Object(this.trace.metadata), agent_configuration } }
+    this.tell()
+    const [root] = this.works
+    if (root === undefined) return
+    root.span.metadata = { ...Object(root.span.metadata), agent_configuration }
+    this.write({ ...root.span })
+  }
+
+  /** All that is still open ends, and the trace with it. */
+  async finish({ result, error }: JobOutcome): Promise<void> {
+    const [root, ...inner] = this.works
+    for (const work of inner.toReversed()) this.end(work, present({ error }))
+    if (root !== undefined) this.end(root, error === undefined ? { output: { result } } : { error })
+    const ending = error === undefined ? { output: { result } } : { error_info: toErrorInfo(error) }
+    this.trace = { ...this.trace, ...ending, end_time: this.parts.clock.iso() }
+    this.tell()
+    this.isOver = true
+    await this.sending
+  }
+
+  private open(start: SpanStart, around: WrittenSpan | undefined): OpenSpan {
+    const { execution, parts, works } = this
+    const known = execution.spans[works.length]
+    const saved = known ?? { id: parts.newId(), startedAt: parts.clock.now() }
+    if (known === undefined) execution.spans.push(saved)
+    const span: WrittenSpan = {
+      id: saved.id,
+      trace_id: execution.traceId,
+      ...present({ parent_span_id: around?.id }),
+      project_name: parts.projectName,
+      type: 'general',
+      ...start,
+      start_time: toIso(saved.startedAt),
+      source: 'sdk',
+    }
+    const work: Work = { span, saved }
+    works.push(work)
+    if (known === undefined) this.write(span)
+    return {
+      id: saved.id,
+      span: (inner) => {
+        expectForm(StartForm, inner, 'span')
+        return this.open(inner, span)
+      },
+      end: (ending = {}) => {
+        expectForm(EndForm, ending, 'span.end')
+        this.end(work, ending)
+      },
+    }
+  }
+
+  private end({ span, saved }: Work, { error, cost, ...ending }: SpanEnd): void {
+    if (span.end_time !== undefined) return
+    const isKnown = saved.endedAt !== undefined
+    saved.endedAt ??= this.parts.clock.now()
+    Object.assign(span, {
+      ...ending,
+      ...present({ total_estimated_cost: cost, error_info: error === undefined ? undefined : toErrorInfo(error) }),
+      end_time: toIso(saved.endedAt),
+    })
+    if (!isKnown) this.write({ ...span })
+  }
+
+  private write(span: WrittenSpan): void {
+    this.waiting.set(String(span.id), span)
+    this.queue()
+  }
+
+  private tell(): void {
+    this.isTraceWaiting = true
+    this.queue()
+  }
+
+  /** What comes within one turn shares a call; spans go first, as the SDKs send them. */
+  private queue(): void {
+    // What an agent does once its job is over reaches nobody.
+    if (this.isOver) return
+    if (this.waiting.size + Number(this.isTraceWaiting) === 1) this.sending = this.sending.then(() => this.send())
+  }
+
+  private async send(): Promise<void> {
+    const spans = [...this.waiting.values()]
+    const traces = this.isTraceWaiting ? [this.trace] : []
+    this.waiting.clear()
+    this.isTraceWaiting = false
+    const { call } = this.parts
+    if (spans.length > 0 && !this.stopped.aborted) await call('createSpans', { body: { spans } })
+    if (traces.length > 0 && !this.stopped.aborted) await call('createTraces', { body: { traces } })
+  }
+}
+
+export function toIso(epoch: number): string {
+  return new Date(epoch).toISOString()
+}
+
+/** A text such as `TypeError: no text` as a trace or span shows it. */
+export function toErrorInfo(error: string): NonNullable<WrittenTrace['error_info']> {
+  return { exception_type: error.split(':', 1)[0] ?? 'Error', message: error, traceback: error }
 }

@@ -6,9 +6,8 @@ import type { Clock, StopSignal, Timer } from '../../kernel/clock.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { CallAnswer, DirectCall } from './api-call.js'
 import type { PairedRunner } from './pair-runner.js'
-import { createRetryingCall } from './retrying-call.js'
+import { createRetryingCall, Stop } from './retrying-call.js'
 import type { PollTimes, SavedWork } from './saved-runners.js'
-import { Stop } from './stop.js'
 
 /** What a simulated runner is made of. */
 export interface SimulationParts {

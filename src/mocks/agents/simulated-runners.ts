@@ -4,31 +4,25 @@
  * carry it.
  */
 import { StartableRunner as Startable, StartChoice } from '../../generated/kit-later.js'
-import type { Clock } from '../../kernel/clock.js'
 import { expectForm } from '../../kernel/form.js'
 import type { Random } from '../../kernel/id-source.js'
-import type { OperationId } from '../../kernel/operation.js'
 import { fromBase64, toBase64 } from '../../kernel/pairing.js'
 import type { Agent, AgentMap } from '../../kernel/types.js'
 import type { Handle } from '../engine/engine.js'
 import { actAs, createIdentity, DEFAULT_WORKSPACE } from '../base/identity.js'
-import { perhaps } from '../base/words.js'
+import { present } from '../base/words.js'
 import type { RunnerAgent, StartableRunner, StartOptions } from './agents.js'
 import { createDirectCall, unexpected, type CallAnswer, type DirectCall } from './api-call.js'
 import { startEndpointRunner, type EndpointRunnerParts } from './endpoint-runner.js'
-import { startIdle } from './idle-runner.js'
 import type { PairedRunner } from './pair-runner.js'
-import type { SavedAgent, SavedCaller, SavedCrew, SavedPairing } from './saved-runners.js'
+import type { SavedAgent, SavedCaller, SavedCrew, SavedPairing, PollTimes } from './saved-runners.js'
 import type { RegisteredScript } from './agent-script.js'
-import type { LiveRunner, SimulatedRunner, SimulationParts } from './simulated-runner.js'
+import { startSimulation, type LiveRunner, type SimulatedRunner, type SimulationParts } from './simulated-runner.js'
 
 /** What a crew works with. */
-export interface SimulatedRunnersParts {
+export interface SimulatedRunnersParts extends Omit<SimulationParts, 'call'> {
   handle: Handle
-  clock: Clock
   random: Random
-  newId: () => string
-  longestPollMs: (operation: OperationId) => number
   /** Registered agents by name. */
   definitions: ReadonlyMap<string, RegisteredScript>
 }
@@ -212,7 +206,7 @@ export class SimulatedRunners {
     const agent = this.parts.definitions.get(name)
     if (agent === undefined) return known[name] ?? { language: 'typescript', params: [], timeout: 0 }
     return {
-      ...perhaps('description', agent.description),
+      ...present({ description: agent.description }),
       language: 'typescript',
       params: [...(agent.params ?? [])],
       timeout: agent.timeout ?? 0,
@@ -228,10 +222,7 @@ function isData(definition: RegisteredScript): definition is SavedAgent {
 }
 
 function toSaved({ id, sessionId, projectId, type, name, activationKey, bridgeKey }: PairedRunner): SavedPairing {
-  const keys = {
-    ...perhaps('activationKey', toText(activationKey)),
-    ...perhaps('bridgeKey', toText(bridgeKey)),
-  }
+  const keys = present({ activationKey: toText(activationKey), bridgeKey: toText(bridgeKey) })
   return { id, sessionId, projectId, type, name, ...keys }
 }
 
@@ -257,4 +248,24 @@ function nameOf(value: unknown): string {
   if (typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string')
     return value.name
   return ''
+}
+
+/**
+ * Starts it.
+ * @param rhythm where it stood in an earlier life
+ * @param flaps whether it falls silent again and again
+ */
+function startIdle(
+  runner: PairedRunner,
+  parts: SimulationParts,
+  rhythm?: PollTimes,
+  flaps: boolean = false,
+): LiveRunner {
+  const save = () => ({ kind: 'heartbeat' as const, ...present({ flaps: flaps || undefined }) })
+  return startSimulation(runner, parts, { capabilities: [], flaps, save }, rhythm)
+}
+
+/** Keeps a runner coming and going. */
+export const flapping: RunnerAgent = {
+  startOn: (runner, parts, saved) => startIdle(runner, parts, saved?.rhythm, true),
 }

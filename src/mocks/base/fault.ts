@@ -5,7 +5,7 @@ import type { OperationId } from '../../kernel/operation.js'
 export type { FaultDelay, InjectedFault, PresetName } from '../../generated/kit-schema.js'
 
 /** Methods that the API's operations have. */
-export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 /** A method of the API. */
 export type FaultMethod = (typeof METHODS)[number]

@@ -11,12 +11,10 @@ export interface Refusal<Status extends number = number> {
   readonly message: string
 }
 
-/** Turns a request down. */
 export function refuse<Status extends number>(status: Status, message: string): Refusal<Status> {
   return { refused: status, message }
 }
 
-/** Whether an outcome is a refusal. */
 export function isRefusal<Outcome>(outcome: Outcome): outcome is Extract<Outcome, Refusal> {
   return typeof outcome === 'object' && outcome !== null && 'refused' in outcome
 }

@@ -1,7 +1,7 @@
 /**
- * The settings of a mock: the limits and time spans that the spec's lifecycle declares, with their defaults. This file
- * decides what a valid setting is. A deadline is set when it starts, by the setting of that moment; counts, sizes and
- * rates are read when they are asked.
+ * The settings of a mock, which are the limits and time spans that the spec's lifecycle declares, with their defaults,
+ * and the names of its profiles. This file decides what a valid setting is. A deadline is set when it starts, by the
+ * setting of that moment; counts, sizes and rates are read when they are asked.
  */
 import { expectForm, problemsOf } from '../../kernel/form.js'
 import { Settings as form, SettingsChange } from '../../generated/kit-page.js'
@@ -73,4 +73,14 @@ function fromEntries(entries: readonly (readonly [SettingName, number])[]): Sett
 
 function isComplete(settings: Partial<Settings>): settings is Settings {
   return settingNames.every((name) => settings[name] !== undefined)
+}
+
+/** Every profile: the sane answer, today's server, and the last version that differs from it. */
+export const profileNames = ['spec', 'opik', 'opik@2.0.1'] as const
+
+/** How a mock behaves; see docs/profiles.md. */
+export type ProfileName = (typeof profileNames)[number]
+
+export function isProfileName(value: unknown): value is ProfileName {
+  return profileNames.some((name) => name === value)
 }

@@ -1,6 +1,28 @@
-/** Small pieces of text and of objects that refusals and wire forms are made of. */
+/** Names that the world gives, and small pieces of text and of objects that refusals and wire forms are made of. */
 
-/** `{ [key]: value }`, or nothing when there is no value: the API leaves fields out rather than sending null. */
+/** Name of the project that every workspace has from the start. */
+export const DEFAULT_PROJECT = 'Default Project'
+
+/** The capability of runners that take bridge commands. */
+export const BRIDGE = 'bridge'
+
+/** Those of the fields that have a value: the API leaves fields out rather than sending null. */
+export function present<Fields extends object>(
+  fields: Fields,
+): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } {
+  const left: { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } = {}
+  for (const name in fields) {
+    const value = fields[name]
+    if (isPresent(value)) left[name] = value
+  }
+  return left
+}
+
+function isPresent<Value>(value: Value | undefined): value is Exclude<Value, undefined> {
+  return value !== undefined
+}
+
+/** The same of one field. */
 export function perhaps<Key extends string, Value>(
   key: Key,
   value: Value | undefined,
@@ -10,8 +32,11 @@ export function perhaps<Key extends string, Value>(
   return built
 }
 
-function isPresent<Value>(value: Value | undefined): value is Exclude<Value, undefined> {
-  return value !== undefined
+/** A number of 32 bits that follows from a text alone (FNV-1a). */
+export function hashText(text: string): number {
+  let hash = 0x811c9dc5
+  for (let place = 0; place < text.length; place++) hash = Math.imul(hash ^ text.charCodeAt(place), 0x01000193)
+  return hash >>> 0
 }
 
 /** How long ago something was, rounded for people. */

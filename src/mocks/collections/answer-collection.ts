@@ -1,10 +1,9 @@
 /** Answers the operations on collections as `x-collection` declares them. What a collection's code adds is given. */
 import { keptOperations, type KeptOperation } from '../../generated/collection-operations.js'
+import { isObject } from '../../kernel/form.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { Reply } from '../base/exchange.js'
-import type { Collection, Entry } from '../world/collection.js'
-import { isCollectionName } from '../world/collections.js'
-import { isRefused, type Refused } from '../world/refused-item.js'
+import { isCollectionName, isRefused, type Collection, type Entry, type Refused } from '../world/collection.js'
 import type {
   AnyCode,
   KeptCode,
@@ -141,11 +140,7 @@ function writtenIn({ input, ignores = [] }: Act): Entry {
 }
 
 function fieldsOf(body: unknown): Entry {
-  return isFields(body) ? body : {}
-}
-
-function isFields(body: unknown): body is Entry {
-  return typeof body === 'object' && body !== null
+  return isObject(body) ? body : {}
 }
 
 function idsOf(body: unknown): string[] {

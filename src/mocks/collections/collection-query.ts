@@ -1,19 +1,16 @@
 /**
- * What may be asked of a list beyond its page: filters, order, search, times, fields to leave out and texts to cut. Read
- * from the query as the collection declares it; loaded when the first list asks for any of it.
+ * What may be asked of a list beyond its page: filters, order, search, times, fields to leave out and texts to cut.
+ * Read from the query as the collection declares it; loaded when the first list asks for any of it. What is computed of
+ * many entries finds them here, too.
  */
 import { collectionLists } from '../../generated/collection-operations.js'
 import { collectionQueries, type CollectionQuery } from '../../generated/collection-queries.js'
-import type { Entry } from '../world/collection.js'
-import { isRefused, refused, type Refused } from '../world/refused-item.js'
+import { isRefused, refused, type Entry, type Refused, type Where } from '../world/collection.js'
 import type { ListQuery } from '../engine/collection-code.js'
 import { readFilters, type Filtering } from './filters.js'
-import { millisecondsOf } from './parse-instant.js'
-import { parseList } from './json-list.js'
-import { createShow } from './show-item.js'
 import { readOrder } from './sorting.js'
 import type { IsInTime, Source } from './source.js'
-import { textOf } from './filter-values.js'
+import { millisecondsOf, parseList, textOf } from './field-values.js'
 
 /** How one list is made. */
 export interface ListPlan {
@@ -35,14 +32,14 @@ interface Arranged {
 }
 
 /** Why a list cannot be made. */
-export type BadQuery =
+type BadQuery =
   | Refused<'filters', 'how'>
   | Refused<'sorting', never>
   | Refused<'exclude', 'names'>
   | Refused<'times' | 'backwards', never>
 
 /** What may be asked for, as the query of a list has it. */
-export type PlanQuery = Readonly<
+type PlanQuery = Readonly<
   Partial<
     Record<'filters' | 'sorting' | 'search' | 'exclude' | 'truncate' | 'from_time' | 'to_time', ListQuery[string]>
   >
@@ -136,4 +133,105 @@ export function timeOf(key: string): number {
 function isBetween(key: string, { from, to }: Times): boolean {
   const at = timeOf(key)
   return at >= from && at <= to
+}
+
+/** Characters of a value's JSON that stay. */
+const LONGEST = 10_001
+
+const IMAGE = /data:image\/[\w.+-]+;base64,[\w+/=]+/g
+
+/** What is done to each entry. */
+function createShow(
+  { truncate }: CollectionQuery,
+  exclude: readonly string[],
+  isCut: boolean,
+): (entry: Entry) => Entry {
+  if (exclude.length === 0 && !isCut) return (entry) => entry
+  return (entry) => {
+    const fields = Object.entries(entry).filter(([name]) => !exclude.includes(name))
+    if (!isCut) return Object.fromEntries(fields)
+    return Object.fromEntries(
+      fields.map(([name, value]) => {
+        if (truncate.text.includes(name)) return [name, cut(value, LONGEST)]
+        return [name, truncate.images.includes(name) ? cut(value, Infinity) : value]
+      }),
+    )
+  }
+}
+
+/** A value without its images; its text, cut, when that is too long. */
+function cut(value: unknown, longest: number): unknown {
+  const text = JSON.stringify(value)
+  const plain = text.replaceAll(IMAGE, '[image]')
+  if (plain.length > longest) return plain.slice(0, longest)
+  return plain === text ? value : JSON.parse(plain)
+}
+
+/** What may be asked for beside an order and a page, as the query of a list has it. */
+export interface FittingQuery {
+  readonly filters?: string | undefined
+  readonly search?: string | undefined
+  readonly exclude?: string | undefined
+  readonly truncate?: boolean | undefined
+  readonly from_time?: string | undefined
+  readonly to_time?: string | undefined
+}
+
+/** Entries as they are shown, those that a list begins with first, and what is done to each that goes out. */
+interface FittingEntries {
+  readonly entries: readonly Entry[]
+  readonly show: (entry: Entry) => Entry
+}
+
+/** For which reasons each part may be refused. */
+const REASONS = {
+  filters: ['filters'],
+  exclude: ['exclude'],
+  from_time: ['times', 'backwards'],
+  to_time: ['times', 'backwards'],
+} as const
+
+type ReasonOf<Query> = (typeof REASONS)[keyof Query & keyof typeof REASONS][number]
+
+/** Why a query that has these parts may be refused. */
+export type BadPart<Query> = Extract<BadQuery, { readonly refused: ReasonOf<Query> }>
+
+/** Finds entries among those with these values; `isInTime` bounds their times, where the query does not. */
+type FindFitting = (where: Where, isInTime?: IsInTime) => FittingEntries
+
+/** Reads a query, and finds what it asks for as often as needed; refuses one that cannot be meant. */
+export function readFitting<Query extends FittingQuery>(source: Source, query: Query): FindFitting | BadPart<Query> {
+  const plan = planList(source, query)
+  if (isRefused(plan)) {
+    if (isOf(query, plan)) return plan
+    throw new Error(`The query has nothing to be refused for ${plan.refused}.`)
+  }
+  return (where, isInTime) => {
+    const { entries } = source.list(where, undefined, isInTime ?? plan.isInTime)
+    const isBounded = isInTime !== undefined && !source.isMade
+    const arranged = plan.arrange(isBounded ? entries.filter((entry) => isInTime(String(entry[source.key]))) : entries)
+    const viewed = arranged.areViewed ? arranged.entries : arranged.entries.map((entry) => source.view(entry))
+    return { entries: viewed, show: plan.show }
+  }
+}
+
+/** Reads a query, and finds what it asks for among the entries with these values. */
+export function findFitting<Query extends FittingQuery>(
+  source: Source,
+  query: Query,
+  where: Where,
+): FittingEntries | BadPart<Query> {
+  const find = readFitting(source, query)
+  return isRefused(find) ? find : find(where)
+}
+
+function isOf<Query extends FittingQuery>(query: Query, refusal: BadQuery): refusal is BadPart<Query> {
+  return Object.entries(REASONS).some(
+    ([part, reasons]) => part in query && reasons.some((each) => each === refusal.refused),
+  )
+}
+
+/** A list that came in a body, as the query has it. */
+export function toText(list: readonly unknown[] | undefined): string | undefined {
+  return list === undefined ? undefined : JSON.stringify(list)
 }

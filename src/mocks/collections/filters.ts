@@ -1,14 +1,10 @@
 /** The grammar of filters: `[{"field","operator","value","key"}]`, all of which an entry must satisfy. */
 import type { FilterField } from '../../generated/collection-queries.js'
-import type { Entry } from '../world/collection.js'
-import { isRefused, refused, type Refused } from '../world/refused-item.js'
-import { microsecondsOf } from './parse-instant.js'
-import { parseList } from './json-list.js'
-import { isEmpty, numberOf, textOf, valueAt } from './filter-values.js'
+import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
+import { microsecondsOf, parseList, isEmpty, numberOf, textOf, valueAt } from './field-values.js'
 
 type Test = (entry: Entry) => boolean
 
-/** One filter. */
 export interface Filtering {
   /** The path to what it judges; '' for the whole entry. */
   readonly of: string
@@ -70,10 +66,8 @@ function keyedValue({ type, of }: FilterField, entry: Entry, key: string): unkno
   const holder = valueAt(entry, of)
   if (type === 'dictionary') return valueAt(holder, key)
   const scores = Array.isArray(holder) ? Array.from<unknown>(holder) : []
-  return valueAt(
-    scores.find((score) => valueAt(score, 'name') === key),
-    'value',
-  )
+  const named = scores.find((score) => valueAt(score, 'name') === key)
+  return valueAt(named, 'value')
 }
 
 /** Values come encoded once more than the query itself, which changes nothing for most. */

@@ -1,8 +1,7 @@
 /** Pages of lists. What filters, sorts and cuts them is loaded when a list is asked for it. */
 import { collectionLists, type CollectionList } from '../../generated/collection-operations.js'
 import type { KeptContext, ListQuery } from '../engine/collection-code.js'
-import type { Entry, Where } from '../world/collection.js'
-import { isRefused, type Refused } from '../world/refused-item.js'
+import { isRefused, type Entry, type Where, type Refused } from '../world/collection.js'
 import type { ListPlan } from './collection-query.js'
 import type { Source } from './source.js'
 

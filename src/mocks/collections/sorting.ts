@@ -1,10 +1,7 @@
 /** The order of a list: `[{"field","direction"}]`, of which the first entry counts. */
-import type { Entry } from '../world/collection.js'
-import { placeIn } from '../base/ordered-keys.js'
-import { refused, type Refused } from '../world/refused-item.js'
-import { microsecondsOf } from './parse-instant.js'
-import { parseList } from './json-list.js'
-import { textOf, valueAt } from './filter-values.js'
+import { refused, type Entry, type Refused } from '../world/collection.js'
+import { placeIn } from '../world/item-store.js'
+import { microsecondsOf, parseList, textOf, valueAt } from './field-values.js'
 
 /** The order of a list, by one field. */
 export interface Order {
@@ -63,11 +60,8 @@ function firstOf(all: readonly Placed[], most: number, precedes: (a: Placed, b: 
   for (const each of all) {
     const last = first.at(-1)
     if (first.length >= most && (last === undefined || precedes(each, last) > 0)) continue
-    first.splice(
-      placeIn(first, (other) => precedes(other, each) < 0),
-      0,
-      each,
-    )
+    const place = placeIn(first, (other) => precedes(other, each) < 0)
+    first.splice(place, 0, each)
     if (first.length > most) first.pop()
   }
   return first

@@ -3,8 +3,7 @@
  * another one.
  */
 import { collectionFields, madeCollections, type MadeCollection } from '../../generated/collection-operations.js'
-import type { Entry, Where } from '../world/collection.js'
-import { isCollectionName } from '../world/collections.js'
+import { isCollectionName, type Entry, type Where } from '../world/collection.js'
 import type { AnyCode, KeptContext, ListQuery } from '../engine/collection-code.js'
 
 /** Whether the time in a key counts. */

@@ -1,8 +1,7 @@
 /** How requests make and change entries: what of them is written, and that no text which must be unique is taken. */
 import { collectionFields } from '../../generated/collection-operations.js'
 import type { Identity } from '../base/identity.js'
-import type { Collection, Entry } from '../world/collection.js'
-import { refused, type Refused } from '../world/refused-item.js'
+import { refused, type Collection, type Entry, type Refused } from '../world/collection.js'
 
 /** Why writes are refused. */
 export type Unknown = Refused<'unknown', 'key'>

@@ -1,10 +1,20 @@
 /** Everything that is computed of many entries. Leaving something out does not compile. */
 import type { KeptResolver } from '../engine/collection-code.js'
-import { getProjectKpiCards } from './kpi-resolvers.js'
-import { getProjectMetrics } from './metric-resolvers.js'
-import { findTokenUsageNames, getProjectStats, retrieveProject } from './project-sums.js'
-import { searchSpans, searchTraces } from './search-resolvers.js'
-import { getSpanStats, getTraceStats, getTraceThread, getTraceThreadStats } from './statistics-resolvers.js'
+import {
+  getProjectKpiCards,
+  getProjectMetrics,
+  findTokenUsageNames,
+  getProjectStats,
+  retrieveProject,
+} from './project-figures.js'
+import {
+  searchSpans,
+  searchTraces,
+  getSpanStats,
+  getTraceStats,
+  getTraceThread,
+  getTraceThreadStats,
+} from './entry-resolvers.js'
 
 /** The operations that it answers. */
 export type ComputedId =

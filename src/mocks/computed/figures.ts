@@ -1,6 +1,6 @@
 /** Figures of many numbers: how they are spread, their sum, their average. */
 import type { Entry } from '../world/collection.js'
-import { valueAt } from '../collections/filter-values.js'
+import { valueAt } from '../collections/field-values.js'
 
 /** Half, nine tenths and nearly all of the numbers are not greater. */
 export interface Spread {
@@ -52,7 +52,6 @@ export function usageByName(entries: readonly Entry[]): [name: string, numbers: 
   return [...found].toSorted(([a], [b]) => (a < b ? -1 : 1))
 }
 
-/** Those that have failed. */
 export function failedOf(entries: readonly Entry[]): readonly Entry[] {
   return entries.filter(({ error_info: error }) => error !== undefined)
 }

@@ -1,7 +1,8 @@
-/** The project that a request is about: named by its id or by its name. */
+/** The project that a request is about: named by its id or by its name, which may be new where something is written. */
 import type { KeptContext, ListQuery } from '../engine/collection-code.js'
-import { DEFAULT_PROJECT } from '../base/names.js'
-import { refused, type Refused } from '../world/refused-item.js'
+import { DEFAULT_PROJECT } from '../base/words.js'
+import { refused, isRefused, type Refused } from '../world/collection.js'
+import { createEntry } from '../collections/write-entry.js'
 
 /** Why there is no project to look into. */
 export type Unfound = NoProject | Refused<'unnamedProject', never>
@@ -30,4 +31,26 @@ export function projectOfList(
 export function findProject(name: string = DEFAULT_PROJECT, { world, caller }: KeptContext): string | undefined {
   const project = world.collections.projects.findBy(caller, 'name', name)
   return project && String(project['id'])
+}
+
+export interface ProjectName {
+  readonly project_id?: string | undefined
+  readonly project_name?: string | undefined
+}
+
+/** The id of the project that is there; undefined for a name that none has, and where nothing is named. */
+export function namedProject(
+  { project_id: id, project_name: name }: ProjectName,
+  context: KeptContext,
+): string | undefined | NoProject {
+  if (id === undefined) return name === undefined ? undefined : findProject(name, context)
+  const found = knownProject(id, context)
+  return isRefused(found) ? found : found.project_id
+}
+
+/** The id of a new project of that name, which none has yet. */
+export function makeProject(name: string, { world, caller }: KeptContext): string {
+  const made = createEntry(world.collections.projects, caller, { name })
+  if (isRefused(made)) throw new Error(`There is a project named ${name} already.`)
+  return String(made['id'])
 }

@@ -1,5 +1,8 @@
-/** Fields of traces and spans that are computed when they are shown. */
-import { microsecondsOf } from '../collections/parse-instant.js'
+/**
+ * Fields that are computed when entries are shown, once until one of them changes: entries and the lists of them are
+ * replaced, never changed.
+ */
+import { microsecondsOf } from '../collections/field-values.js'
 import type { Entry } from '../world/collection.js'
 
 /** When entries begin of which only an update has been seen. */
@@ -25,9 +28,26 @@ export function withFirst(metadata: unknown, name: string, value: unknown): unkn
   return isFields ? { [name]: value, ...metadata } : metadata
 }
 
-/** Without the fields that have no value. */
-export function present(fields: Entry): Entry {
-  const left: Record<string, unknown> = {}
-  for (const name in fields) if (fields[name] !== undefined) left[name] = fields[name]
-  return left
+/** Computes once for each list: a collection gives the same one again while nothing in it has changed. */
+export function oncePerList<Result>(compute: (entries: readonly Entry[]) => Result): typeof compute {
+  const known = new WeakMap<readonly Entry[], { readonly result: Result }>()
+  return (entries) => {
+    const kept = known.get(entries) ?? { result: compute(entries) }
+    known.set(entries, kept)
+    return kept.result
+  }
+}
+
+/** Computes once for each entry while what it depends on besides is the same. */
+export function oncePerEntry<Besides, Result>(
+  compute: (entry: Entry, besides: Besides) => Result,
+): (entry: Entry, besides: Besides) => Result {
+  const known = new WeakMap<Entry, { readonly besides: Besides; readonly result: Result }>()
+  return (entry, besides) => {
+    const kept = known.get(entry)
+    if (kept !== undefined && kept.besides === besides) return kept.result
+    const result = compute(entry, besides)
+    known.set(entry, { besides, result })
+    return result
+  }
 }

@@ -1,10 +1,36 @@
-/** The entries of each collection as a caller sees them, for what is computed of many of them. */
-import type { KeptContext, ListQuery } from '../engine/collection-code.js'
+/** The entries of each collection as a caller sees them: for lists, and for what is computed of many of them. */
+import type { KeptContext, ListQuery, View } from '../engine/collection-code.js'
 import { createSource, type Source } from '../collections/source.js'
-import { viewProject } from './project-view.js'
-import { viewSpan } from './span-view.js'
-import { makeThreads, viewThread } from './thread-view.js'
-import { viewTrace } from './trace-view.js'
+import { parseList, microsecondsOf } from '../collections/field-values.js'
+import { makeThreads, viewThread, viewSpan, viewTrace } from './trace-view.js'
+import { oncePerList } from './shown-fields.js'
+
+/**
+ * A project with the newest change of its traces. A project without traces has none, unless a list is sorted by it:
+ * then it is the project's own.
+ */
+export const viewProject: View = (project, { world, caller }, query) => {
+  const newest = newestChange(world.collections.traces.list(caller, { project_id: String(project['id']) }).entries)
+  const shown =
+    newest ?? (isSortedBy('last_updated_trace_at', query?.['sorting']) ? project['last_updated_at'] : undefined)
+  return shown === undefined ? project : { ...project, last_updated_trace_at: shown }
+}
+
+const newestChange = oncePerList((traces) => {
+  let newest: unknown
+  let greatest = -Infinity
+  for (const { last_updated_at: at } of traces) {
+    if (at === newest) continue
+    const moment = microsecondsOf(at)
+    if (moment > greatest) [newest, greatest] = [at, moment]
+  }
+  return newest
+})
+
+function isSortedBy(field: string, sorting: unknown): boolean {
+  const [first] = sorting === undefined ? [] : (parseList(sorting) ?? [])
+  return typeof first === 'object' && first !== null && 'field' in first && first.field === field
+}
 
 /** How the entries of each collection are shown, and what makes those that nothing keeps. */
 export const views = {

@@ -6,9 +6,7 @@ import type { CollectionFacts, keptOperations, madeCollections } from '../../gen
 import type { OperationId, PathOf, QueryOf, RefusedBy, RequestBodyOf } from '../../kernel/operation.js'
 import type { Reply } from '../base/exchange.js'
 import type { Identity } from '../base/identity.js'
-import type { Entry, Where } from '../world/collection.js'
-import type { CollectionName } from '../world/collections.js'
-import type { Refused } from '../world/refused-item.js'
+import type { Entry, Where, CollectionName, Refused } from '../world/collection.js'
 import type { World } from '../world/world.js'
 
 /** Operations on collections. */

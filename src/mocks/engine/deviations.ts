@@ -1,12 +1,12 @@
 /**
  * The points at which a server may do otherwise than the rules say: those of requests here, those of the world in
- * `world-deviations.ts`. Engine and world ask at each of them and know neither who deviates nor why; a point that is
+ * `world-parts.ts`. Engine and world ask at each of them and know neither who deviates nor why; a point that is
  * absent means the rules. Every mock has one set, which may change while it runs.
  */
 import type { Decision } from '../../kernel/lifecycle.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { SchemaErrorObject } from '../../kernel/schema.js'
-import type { WorldDeviations } from '../world/world-deviations.js'
+import type { WorldDeviations } from '../world/world-parts.js'
 import type { Reply } from '../base/exchange.js'
 import type { Call } from './plan.js'
 

@@ -14,11 +14,10 @@ import { judgeBody, readValue, type BodyOutcome, type BodyProblem } from './body
 import { decide, describeRefusal, fill, isRefusing } from './decide.js'
 import type { Deviations } from './deviations.js'
 import type { Directory } from './directory.js'
-import type { Exchange, Reply } from '../base/exchange.js'
+import { dropped, errorReply, errorsReply, toReply, type Exchange, type Reply } from '../base/exchange.js'
 import { answerMethod, judgeMedia, withoutBody } from './media.js'
 import { readPath, readQuery } from './parameters.js'
 import type { AnyOutcome, Call, Plan } from './plan.js'
-import { dropped, errorReply, errorsReply, toReply } from '../base/reply.js'
 import { splitUrl, type Target } from './split-url.js'
 
 /** What the engine is made of. */

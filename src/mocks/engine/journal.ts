@@ -15,7 +15,7 @@ import { expectCalls, expectInOrder, type CallExpectation, type CallRecord } fro
 import type { Body, JournalEntry, RecordedRequest, JournalContext } from './journal-entry.js'
 import { whenLost } from '../base/exchange.js'
 import { redactHeaders, redactJson } from '../base/redact.js'
-import { perhaps } from '../base/words.js'
+import { present } from '../base/words.js'
 
 export type { JournalEntry, RecordedRequest } from './journal-entry.js'
 
@@ -247,13 +247,12 @@ function toEntry(recorded: RecordedRequest): JournalEntry {
     at: new Date(at).toISOString(),
     method,
     path,
-    ...perhaps('query', query === '' ? undefined : redactQuery(query)),
+    ...present({ query: query === '' ? undefined : redactQuery(query) }),
     operation: operation?.id,
     status,
     duration_ms: Math.round(durationMs * 1000) / 1000,
     matched_rule: ruleOf(recorded),
-    ...perhaps('faults', faults?.struck),
-    ...perhaps('given', recorded.isGiven),
+    ...present({ faults: faults?.struck, given: recorded.isGiven }),
     request: {
       headers: redactHeaders(recorded.requestHeaders ?? {}),
       ...bodyOf(recorded.requestBody, recorded.requestLength),

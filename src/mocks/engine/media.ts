@@ -1,8 +1,7 @@
 /** Media types and methods: what a request may bring and must take, and how HEAD and OPTIONS are answered. */
 import type { OperationEntry } from '../../generated/operations.js'
 import { refuse, type Refusal } from '../base/refusal.js'
-import { headerOf, type Exchange, type Reply } from '../base/exchange.js'
-import { errorReply } from '../base/reply.js'
+import { headerOf, errorReply, type Exchange, type Reply } from '../base/exchange.js'
 
 /**
  * Judges the types of a request before anybody asks who is calling. Where the operation declares 406, a type that is no

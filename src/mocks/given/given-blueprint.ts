@@ -1,8 +1,8 @@
 /** `given.blueprint`: the next version of a project's configuration, saved as the web app saves it. */
 import type { Blueprint, BlueprintValue } from '../../kernel/types.js'
-import { unexpected, type Credentials } from '../agents/api-call.js'
-import { perhaps } from '../base/words.js'
-import { defaultProject, type GivenContext } from './given-runner.js'
+import { expectSuccess, unexpected, type Credentials } from '../agents/api-call.js'
+import { present } from '../base/words.js'
+import { defaultProject, isShown, type GivenContext } from './given-runner.js'
 
 /** A version of a configuration. */
 export interface GivenBlueprint {
@@ -27,22 +27,16 @@ export async function createBlueprint(stage: GivenContext, request: BlueprintReq
   const { values, description, envs = [], as } = request
   const call = stage.callAs(as)
   const project_id = request.projectId ?? (await defaultProject(call))
-  const draft = { type: 'blueprint' as const, values: [...values], ...perhaps('description', description) }
+  const draft = { type: 'blueprint' as const, values: [...values], ...present({ description }) }
   const latest = await call('getLatestBlueprint', { path: { project_id } })
   const operation = latest.status === 404 ? 'createAgentConfig' : 'updateAgentConfig'
-  const saved = await call(operation, { body: { project_id, blueprint: draft } })
-  if (saved.status !== 201) throw unexpected(operation, saved)
+  const saved = await expectSuccess(call)(operation, { body: { project_id, blueprint: draft } })
   const blueprint_id = saved.createdId
   if (envs.length > 0) {
     const body = { project_id, envs: envs.map((env_name) => ({ env_name, blueprint_id })) }
-    const pointed = await call('createOrUpdateEnvs', { body })
-    if (pointed.status !== 204) throw unexpected('createOrUpdateEnvs', pointed)
+    await expectSuccess(call)('createOrUpdateEnvs', { body })
   }
   const answer = await call('getBlueprintById', { path: { blueprint_id } })
-  if (isBlueprint(answer.body)) return answer.body
+  if (isShown<Blueprint>(answer.body, 'values')) return answer.body
   throw unexpected('getBlueprintById', answer)
-}
-
-function isBlueprint(body: unknown): body is Blueprint {
-  return typeof body === 'object' && body !== null && 'values' in body
 }

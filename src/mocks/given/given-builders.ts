@@ -1,35 +1,33 @@
 /**
- * The builders behind `mock.given`. Everything that the public API can do is done through it; only what takes time or
- * another process (a lapse, an expiry, a hand-out out of turn) is brought about directly, by the same lifecycle rules.
+ * What `mock.given` offers, and the builders behind it. Everything that the public API can do is done through it; only
+ * what takes time or another process (a lapse, an expiry, a hand-out out of turn) is brought about directly, by the
+ * same lifecycle rules.
  */
 import { sharedPart } from '../../kernel/carry.js'
 import { expectForm } from '../../kernel/form.js'
-import {
-  BlueprintRequest,
-  CommandRequest,
-  GivenRunner as GivenRunnerForm,
-  JobRequest,
-  PairingLinkRequest,
-  ProjectRequest,
-  RunnerRequest as RunnerForm,
-  SessionRequest,
-  TraceRequest,
-} from '../../generated/kit-later.js'
-import { createCall, unexpected, type Credentials } from '../agents/api-call.js'
+import * as forms from '../../generated/kit-later.js'
+import type { Blueprint, BridgeCommand, LocalRunnerJob, Trace } from '../../kernel/types.js'
+import { createCall, expectSuccess, type Credentials } from '../agents/api-call.js'
 import { pairRunner } from '../agents/pair-runner.js'
 import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER } from '../base/identity.js'
 import type { RunnerRecord } from '../world/records.js'
 import type { World } from '../world/world.js'
-import { perhaps } from '../base/words.js'
-import { toAgentMap } from './agent-map.js'
-import { createBlueprint } from './given-blueprint.js'
-import { createCommand } from './given-command.js'
-import type { Given } from './given-types.js'
-import { createJob } from './given-job.js'
-import { backdate, withIds } from './given-past.js'
-import { createPairingLink, createSession } from './given-session.js'
-import { createTrace } from './given-trace.js'
+import { present } from '../base/words.js'
+import { createBlueprint, type BlueprintRequest } from './given-blueprint.js'
+import { createCommand, type CommandRequest } from './given-command.js'
+import { createJob, type JobRequest } from './given-job.js'
 import {
+  createPairingLink,
+  createSession,
+  type GivenSession,
+  type PairingLinkRequest,
+  type SessionRequest,
+} from './given-session.js'
+import { createTrace, type TraceRequest } from './given-trace.js'
+import {
+  backdate,
+  withIds,
+  toAgentMap,
   defaultProject,
   type GivenHost,
   type GivenParts,
@@ -38,6 +36,34 @@ import {
   type GivenContext,
 } from './given-runner.js'
 
+/** Builders for every state of every resource. Each resolves when the state is there. */
+export interface Given {
+  /** A project; its name must be free, and its id, if one is given. */
+  project(request: { name: string; id?: string; as?: Credentials }): Promise<{ id: string; name: string }>
+  /** A runner with a fresh heartbeat. Nothing keeps it alive: its heartbeat lapses like any other. */
+  connectedRunner(request?: RunnerRequest): Promise<GivenRunner>
+  /** A runner whose heartbeat has lapsed just now. */
+  disconnectedRunner(request?: RunnerRequest): Promise<GivenRunner>
+  /** A runner that lost its slot to another one: gone for everybody. */
+  evictedRunner(request?: RunnerRequest): Promise<GivenRunner>
+  /** Lets the heartbeat of a connected runner lapse now; its jobs and commands stay as they are. */
+  lapse(runner: GivenRunner): Promise<void>
+  /** Takes a runner's slot away: it is gone for everybody, with its jobs and commands, and the slot is free. */
+  evict(runner: GivenRunner): Promise<void>
+  /** A job in any state, on the given runner or on a new one. */
+  job(request?: JobRequest): Promise<LocalRunnerJob>
+  /** A bridge command in any state, on the given runner or on a new one. */
+  command(request?: CommandRequest): Promise<BridgeCommand>
+  /** A pairing session: open, activated or expired. */
+  session(request?: SessionRequest): Promise<GivenSession>
+  /** A trace and its spans, as an agent has left them. */
+  trace(request: TraceRequest): Promise<Trace>
+  /** The next version of a project's configuration; its first one makes the configuration. */
+  blueprint(request: BlueprintRequest): Promise<Blueprint>
+  /** The link that a daemon prints for a pairing session of its own, which it opens with it. */
+  pairingLink(request?: PairingLinkRequest): Promise<string>
+}
+
 /** Creates the builders of a mock. */
 export function buildersOf(host: GivenHost): Given {
   const { ids, random, journal } = host
@@ -45,7 +71,6 @@ export function buildersOf(host: GivenHost): Given {
   return createBuilders({ handle, world: () => host.world, ids, random, journal })
 }
 
-/** Creates the builders. */
 export function createBuilders(parts: GivenParts): Given {
   const stage: GivenContext = {
     ...parts,
@@ -55,32 +80,32 @@ export function createBuilders(parts: GivenParts): Given {
   }
   return {
     async project(request) {
-      expectForm(ProjectRequest, request, 'mock.given.project')
+      expectForm(forms.ProjectRequest, request, 'mock.given.project')
       return createProject(stage, request)
     },
     ...createRunnerBuilders(stage),
     async job(request = {}) {
-      expectForm(JobRequest, request, 'mock.given.job')
+      expectForm(forms.JobRequest, request, 'mock.given.job')
       return createJob(stage, request)
     },
     async command(request = {}) {
-      expectForm(CommandRequest, request, 'mock.given.command')
+      expectForm(forms.CommandRequest, request, 'mock.given.command')
       return createCommand(stage, request)
     },
     async session(request = {}) {
-      expectForm(SessionRequest, request, 'mock.given.session')
+      expectForm(forms.SessionRequest, request, 'mock.given.session')
       return createSession(stage, request)
     },
     async trace(request) {
-      expectForm(TraceRequest, request, 'mock.given.trace')
+      expectForm(forms.TraceRequest, request, 'mock.given.trace')
       return createTrace(stage, request)
     },
     async blueprint(request) {
-      expectForm(BlueprintRequest, request, 'mock.given.blueprint')
+      expectForm(forms.BlueprintRequest, request, 'mock.given.blueprint')
       return createBlueprint(stage, request)
     },
     async pairingLink(request = {}) {
-      expectForm(PairingLinkRequest, request, 'mock.given.pairingLink')
+      expectForm(forms.PairingLinkRequest, request, 'mock.given.pairingLink')
       return createPairingLink(stage, request)
     },
   }
@@ -91,27 +116,27 @@ type RunnerBuilders = Pick<Given, 'connectedRunner' | 'disconnectedRunner' | 'ev
 function createRunnerBuilders(stage: GivenContext): RunnerBuilders {
   return {
     async connectedRunner(request = {}) {
-      expectForm(RunnerForm, request, 'mock.given.connectedRunner')
+      expectForm(forms.RunnerRequest, request, 'mock.given.connectedRunner')
       return connect(stage, request)
     },
     async disconnectedRunner(request = {}) {
-      expectForm(RunnerForm, request, 'mock.given.disconnectedRunner')
+      expectForm(forms.RunnerRequest, request, 'mock.given.disconnectedRunner')
       const runner = await connect(stage, request)
       letLapse(stage, runner)
       return runner
     },
     async evictedRunner(request = {}) {
-      expectForm(RunnerForm, request, 'mock.given.evictedRunner')
+      expectForm(forms.RunnerRequest, request, 'mock.given.evictedRunner')
       const runner = await connect(stage, request)
       await connect(stage, { ...request, projectId: runner.projectId })
       return runner
     },
     async lapse(runner) {
-      expectForm(GivenRunnerForm, runner, 'mock.given.lapse')
+      expectForm(forms.GivenRunner, runner, 'mock.given.lapse')
       letLapse(stage, runner)
     },
     async evict(runner) {
-      expectForm(GivenRunnerForm, runner, 'mock.given.evict')
+      expectForm(forms.GivenRunner, runner, 'mock.given.evict')
       stage.world().runners.evict(stage.recordOf(runner).id)
       stage.journal.turn()
     },
@@ -142,19 +167,16 @@ async function connect(stage: GivenContext, request: RunnerRequest): Promise<Giv
   }
   const path = { runnerId: paired.id }
   const capabilities = request.capabilities ?? (type === 'connect' ? ['bridge'] : [])
-  const beat = await call('heartbeat', { path, body: { capabilities: [...capabilities] } })
-  if (beat.status !== 200) throw unexpected('heartbeat', beat)
-  const registered = await call('registerAgents', { path, body: toAgentMap(agents) })
-  if (registered.status !== 204) throw unexpected('registerAgents', registered)
+  await expectSuccess(call)('heartbeat', { path, body: { capabilities: [...capabilities] } })
+  await expectSuccess(call)('registerAgents', { path, body: toAgentMap(agents) })
   if (request.checklist !== undefined) {
-    const patched = await call('patchChecklist', { path, body: request.checklist })
-    if (patched.status !== 204) throw unexpected('patchChecklist', patched)
+    await expectSuccess(call)('patchChecklist', { path, body: request.checklist })
   }
   return runner
 }
 
 function headersOf({ workspace = DEFAULT_WORKSPACE, apiKey }: Credentials): Record<string, string> {
-  return { 'comet-workspace': workspace, ...perhaps('authorization', apiKey) }
+  return { 'comet-workspace': workspace, ...present({ authorization: apiKey }) }
 }
 
 /** No request can give a project its id: with one, it is put among the others as a request would do it. */
@@ -163,8 +185,7 @@ async function createProject(
   { name, id, as }: { name: string; id?: string; as?: Credentials },
 ): Promise<{ id: string; name: string }> {
   const call = stage.callAs(as)
-  const answer = await call('createProject', { body: { name } })
-  if (answer.status !== 201) throw unexpected('createProject', answer)
+  const answer = await expectSuccess(call)('createProject', { body: { name } })
   if (id === undefined) return { id: answer.createdId, name }
   const { projects } = stage.world().collections
   const caller = createIdentity(as?.workspace ?? DEFAULT_WORKSPACE, LOCAL_USER)

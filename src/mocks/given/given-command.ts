@@ -6,10 +6,17 @@ import type {
   BridgeCommandSubmitRequest,
   BridgeCommandType,
 } from '../../kernel/types.js'
-import { unexpected, type Call } from '../agents/api-call.js'
-import { perhaps } from '../base/words.js'
-import { backdate, momentsOf, withIds, type WorkPast } from './given-past.js'
-import type { GivenRunner, GivenContext } from './given-runner.js'
+import { expectSuccess, unexpected, type Call } from '../agents/api-call.js'
+import { present } from '../base/words.js'
+import {
+  backdate,
+  momentsOf,
+  withIds,
+  isShown,
+  type WorkPast,
+  type GivenRunner,
+  type GivenContext,
+} from './given-runner.js'
 
 /** Which command to make. Any field of createBridgeCommand that the command will show may stand here as well. */
 export interface CommandRequest extends Partial<BridgeCommandSubmitRequest>, WorkPast {
@@ -31,7 +38,6 @@ export interface CommandRequest extends Partial<BridgeCommandSubmitRequest>, Wor
   durationMs?: number
 }
 
-/** Makes the command. */
 export async function createCommand(stage: GivenContext, request: CommandRequest): Promise<BridgeCommand> {
   const { status = 'pending', type = 'ReadFile', args = { path: 'README.md' }, id, handed_out = true } = request
   const runner = request.runner ?? (await stage.connect({ type: 'connect' }))
@@ -39,15 +45,14 @@ export async function createCommand(stage: GivenContext, request: CommandRequest
   const body = {
     type,
     args,
-    ...perhaps('timeout_seconds', request.timeoutSeconds),
+    ...present({ timeout_seconds: request.timeoutSeconds }),
     ...sharedPart('BridgeCommandSubmitRequest', request),
   }
   if (id !== undefined && stage.recordOf(runner).bridge.all.has(id))
     throw new Error(`There is a command ${id} already.`)
   const created = await withIds(stage.ids, [id], () =>
-    call('createBridgeCommand', { path: { runnerId: runner.id }, body }),
+    expectSuccess(call)('createBridgeCommand', { path: { runnerId: runner.id }, body }),
   )
-  if (created.status !== 201) throw unexpected('createBridgeCommand', created)
   const path = { runnerId: runner.id, commandId: created.createdId }
   const { commands } = stage.world()
   // Out of turn: commands that were pending before stay pending.
@@ -62,8 +67,8 @@ export async function createCommand(stage: GivenContext, request: CommandRequest
 
 function outcomeOf({ result, error, durationMs }: CommandRequest, status: 'completed' | 'failed') {
   const usual = status === 'completed' ? { result: {} } : { error: { code: 'internal', message: 'given' } }
-  const said = { ...perhaps('result', result), ...perhaps('error', error) }
-  return { ...(result === undefined && error === undefined ? usual : said), ...perhaps('duration_ms', durationMs) }
+  const said = present({ result, error })
+  return { ...(result === undefined && error === undefined ? usual : said), ...present({ duration_ms: durationMs }) }
 }
 
 /** What no client can say of a command. */
@@ -88,16 +93,11 @@ async function report(
   path: CommandPath,
   body: { status: 'completed' | 'failed'; result?: unknown; error?: unknown; duration_ms?: number },
 ): Promise<void> {
-  const answer = await call('reportBridgeResult', { path, body })
-  if (answer.status !== 204) throw unexpected('reportBridgeResult', answer)
+  await expectSuccess(call)('reportBridgeResult', { path, body })
 }
 
 async function read(call: Call, path: CommandPath): Promise<BridgeCommand> {
   const answer = await call('getBridgeCommand', { path })
-  if (isCommand(answer.body)) return answer.body
+  if (isShown<BridgeCommand>(answer.body, 'command_id')) return answer.body
   throw unexpected('getBridgeCommand', answer)
-}
-
-function isCommand(body: unknown): body is BridgeCommand {
-  return typeof body === 'object' && body !== null && 'command_id' in body
 }

@@ -6,10 +6,17 @@ import type {
   LocalRunnerJobStatus,
   LocalRunnerLogEntry,
 } from '../../kernel/types.js'
-import { unexpected, type Call } from '../agents/api-call.js'
-import { perhaps } from '../base/words.js'
-import { backdate, momentsOf, withIds, type WorkPast } from './given-past.js'
-import type { GivenRunner, GivenContext } from './given-runner.js'
+import { expectSuccess, unexpected, type Call } from '../agents/api-call.js'
+import { present } from '../base/words.js'
+import {
+  backdate,
+  momentsOf,
+  withIds,
+  isShown,
+  type WorkPast,
+  type GivenRunner,
+  type GivenContext,
+} from './given-runner.js'
 
 /** Which job to make. Any field of createJob that the job will show may stand here as well: `mask_id`, `metadata`, ... */
 export interface JobRequest extends Partial<CreateLocalRunnerJobRequest>, WorkPast {
@@ -35,7 +42,6 @@ export interface JobRequest extends Partial<CreateLocalRunnerJobRequest>, WorkPa
   fields?: Partial<CreateLocalRunnerJobRequest>
 }
 
-/** Makes the job. */
 export async function createJob(stage: GivenContext, request: JobRequest): Promise<LocalRunnerJob> {
   const { status = 'pending', id, handed_out = true } = request
   const runner = request.runner ?? (await stage.connect({}))
@@ -50,8 +56,7 @@ export async function createJob(stage: GivenContext, request: JobRequest): Promi
     ...request.fields,
   }
   if (id !== undefined && stage.world().jobs.get(id) !== undefined) throw new Error(`There is a job ${id} already.`)
-  const created = await withIds(stage.ids, [id], () => call('createJob', { body }))
-  if (created.status !== 201) throw unexpected('createJob', created)
+  const created = await withIds(stage.ids, [id], () => expectSuccess(call)('createJob', { body }))
   const jobId = created.createdId
   // Out of turn: jobs that were pending before stay pending.
   if (status === 'running' || (status !== 'pending' && handed_out)) {
@@ -85,8 +90,7 @@ function amend(stage: GivenContext, jobId: string, request: JobRequest): void {
 async function append(call: Call, jobId: string, lines: readonly LocalRunnerLogEntry[]): Promise<void> {
   for (let from = 0; from < lines.length; from += LARGEST_BATCH) {
     const body = lines.slice(from, from + LARGEST_BATCH)
-    const sent = await call('appendJobLogs', { path: { jobId }, body })
-    if (sent.status !== 204) throw unexpected('appendJobLogs', sent)
+    await expectSuccess(call)('appendJobLogs', { path: { jobId }, body })
   }
 }
 
@@ -95,7 +99,7 @@ const LARGEST_BATCH = 1000
 
 async function finish(call: Call, jobId: string, status: LocalRunnerJobStatus, request: JobRequest): Promise<void> {
   const { result, error } = request
-  const outcome = { ...perhaps('result', result), ...perhaps('error', error) }
+  const outcome = present({ result, error })
   const isSaid = result !== undefined || error !== undefined
   if (status === 'completed') await report(call, jobId, { status, ...(isSaid ? outcome : { result: {} }) })
   else if (status === 'failed') await report(call, jobId, { status, ...(isSaid ? outcome : { error: 'Error: given' }) })
@@ -108,24 +112,18 @@ async function report(
   jobId: string,
   body: { status: 'running' | 'completed' | 'failed'; result?: unknown; error?: string; trace_id?: string },
 ): Promise<void> {
-  const answer = await call('reportJobResult', { path: { jobId }, body })
-  if (answer.status !== 204) throw unexpected('reportJobResult', answer)
+  await expectSuccess(call)('reportJobResult', { path: { jobId }, body })
 }
 
 async function ensureAgent(stage: GivenContext, call: Call, runner: GivenRunner, agent: string): Promise<void> {
   const { agents } = stage.recordOf(runner)
   if (agents.has(agent)) return
   const body = { ...Object.fromEntries(agents), [agent]: {} }
-  const answer = await call('registerAgents', { path: { runnerId: runner.id }, body })
-  if (answer.status !== 204) throw unexpected('registerAgents', answer)
+  await expectSuccess(call)('registerAgents', { path: { runnerId: runner.id }, body })
 }
 
 async function read(call: Call, jobId: string): Promise<LocalRunnerJob> {
   const answer = await call('getJob', { path: { jobId } })
-  if (isJob(answer.body)) return answer.body
+  if (isShown<LocalRunnerJob>(answer.body, 'agent_name')) return answer.body
   throw unexpected('getJob', answer)
-}
-
-function isJob(body: unknown): body is LocalRunnerJob {
-  return typeof body === 'object' && body !== null && 'agent_name' in body
 }

@@ -2,7 +2,7 @@
 import { ACTIVATION_KEY_BYTES, encodePairingFragment, signActivation, toBase64 } from '../../kernel/pairing.js'
 import { sharedPart } from '../../kernel/carry.js'
 import type { CreateSessionRequest, RunnerType } from '../../kernel/types.js'
-import { unexpected, type Credentials } from '../agents/api-call.js'
+import { expectSuccess, type Credentials } from '../agents/api-call.js'
 import { DEFAULT_WORKSPACE } from '../base/identity.js'
 import { linkOf } from './activate-session.js'
 import { defaultProject, type GivenContext } from './given-runner.js'
@@ -46,25 +46,22 @@ export interface GivenSession {
 
 const DEFAULT_NAME = 'given-runner'
 
-/** Makes the session. */
 export async function createSession(stage: GivenContext, request: SessionRequest): Promise<GivenSession> {
   const { status = 'open', type = 'endpoint', name = DEFAULT_NAME, ttlSeconds = 300, as } = request
   const call = stage.callAs(as)
   const projectId = request.projectId ?? request.project_id ?? (await defaultProject(call))
   const activationKey =
     request.activationKey ?? Uint8Array.from({ length: ACTIVATION_KEY_BYTES }, () => stage.random.below(256))
-  const created = await call('createPairingSession', {
+  const created = await expectSuccess(call)('createPairingSession', {
     body: {
       ...sharedPart('CreateSessionRequest', request),
       ...{ project_id: projectId, activation_key: toBase64(activationKey), type, ttl_seconds: ttlSeconds },
     },
   })
-  if (created.status !== 201) throw unexpected('createPairingSession', created)
   const id = created.createdId
   const activation = { runner_name: name, hmac: await signActivation(activationKey, id, name) }
   if (status === 'activated') {
-    const answer = await call('activatePairingSession', { path: { sessionId: id }, body: activation })
-    if (answer.status !== 201) throw unexpected('activatePairingSession', answer)
+    await expectSuccess(call)('activatePairingSession', { path: { sessionId: id }, body: activation })
   }
   const runnerId = stage.world().sessions.get(id)?.runnerId ?? ''
   if (status === 'expired') {

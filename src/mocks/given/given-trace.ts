@@ -1,12 +1,11 @@
 /** `given.trace`: a trace with its spans, sent as the SDKs send what is over. */
 import { createIdSource, type IdSource } from '../../kernel/id-source.js'
 import type { SpanWrite, Trace } from '../../kernel/types.js'
-import { unexpected, type Call, type Credentials } from '../agents/api-call.js'
+import { expectSuccess, unexpected, type Call, type Credentials } from '../agents/api-call.js'
 import type { ScriptedSpan } from '../agents/agent-script.js'
-import { toErrorInfo } from '../agents/job-trace.js'
-import { DEFAULT_PROJECT } from '../base/names.js'
-import { perhaps } from '../base/words.js'
-import type { GivenContext } from './given-runner.js'
+import { toErrorInfo, toIso } from '../agents/report-job.js'
+import { DEFAULT_PROJECT, present } from '../base/words.js'
+import { isShown, type GivenContext } from './given-runner.js'
 
 /** A trace that is over. */
 export interface GivenTrace {
@@ -42,7 +41,6 @@ export interface TraceRequest extends GivenTrace {
   as?: Credentials
 }
 
-/** Makes the trace. */
 export async function createTrace(stage: GivenContext, request: TraceRequest): Promise<Trace> {
   const { projectId, as, ago_ms, for_ms = 1000, error, spans = [], id: given, ...fields } = request
   const call = stage.callAs(as)
@@ -53,18 +51,16 @@ export async function createTrace(stage: GivenContext, request: TraceRequest): P
   // Under the trace's own id, so that the same trace has the same spans wherever it is made.
   const written = writeSpans(spans, place, createIdSource(Number.parseInt(id.slice(-8), 16)))
   for (let from = 0; from < written.length; from += LARGEST_BATCH) {
-    const sent = await call('createSpans', { body: { spans: written.slice(from, from + LARGEST_BATCH) } })
-    if (sent.status !== 204) throw unexpected('createSpans', sent)
+    await expectSuccess(call)('createSpans', { body: { spans: written.slice(from, from + LARGEST_BATCH) } })
   }
   const times = { start_time: toIso(begin), end_time: toIso(place.end) }
-  const failure = perhaps('error_info', error === undefined ? undefined : toErrorInfo(error))
+  const failure = present({ error_info: error === undefined ? undefined : toErrorInfo(error) })
   const { tags, ...others } = fields
-  const labels = perhaps('tags', tags && [...tags])
+  const labels = present({ tags: tags && [...tags] })
   const trace = { id, project_name, ...others, ...labels, ...times, ...failure, source: 'sdk' as const }
-  const sent = await call('createTraces', { body: { traces: [trace] } })
-  if (sent.status !== 204) throw unexpected('createTraces', sent)
+  await expectSuccess(call)('createTraces', { body: { traces: [trace] } })
   const answer = await call('getTraceById', { path: { id } })
-  if (isTrace(answer.body)) return answer.body
+  if (isShown<Trace>(answer.body, 'start_time')) return answer.body
   throw unexpected('getTraceById', answer)
 }
 
@@ -88,28 +84,19 @@ function writeSpans(spans: readonly ScriptedSpan[], place: Place, ids: IdSource)
     byName.set(fields.name, id)
     return {
       ...{ ...belonging, id, type: 'general' },
-      ...perhaps('parent_span_id', parent),
+      ...present({ parent_span_id: parent }),
       ...fields,
       ...{ start_time: toIso(start), end_time: toIso(for_ms === undefined ? end : start + for_ms), source: 'sdk' },
-      ...perhaps('total_estimated_cost', cost),
-      ...perhaps('error_info', error === undefined ? undefined : toErrorInfo(error)),
+      ...present({ total_estimated_cost: cost, error_info: error === undefined ? undefined : toErrorInfo(error) }),
     }
   })
 }
 
 /** The name by which traces and blueprints are sent; that of the default project for none. */
-export async function nameOfProject(call: Call, id: string | undefined): Promise<string> {
+async function nameOfProject(call: Call, id: string | undefined): Promise<string> {
   if (id === undefined) return DEFAULT_PROJECT
   const answer = await call('getProjectById', { path: { id } })
   const { body } = answer
   if (typeof body === 'object' && body !== null && 'name' in body && typeof body.name === 'string') return body.name
   throw unexpected('getProjectById', answer)
-}
-
-function isTrace(body: unknown): body is Trace {
-  return typeof body === 'object' && body !== null && 'start_time' in body
-}
-
-function toIso(epoch: number): string {
-  return new Date(epoch).toISOString()
 }

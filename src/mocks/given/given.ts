@@ -2,7 +2,7 @@
  * `mock.given`: puts a mock into a state that a test starts from. The builders themselves are loaded when the first
  * one is used: a page that only mounts handlers does not carry them.
  */
-import type { Given } from './given-types.js'
+import type { Given } from './given-builders.js'
 import type { GivenHost } from './given-runner.js'
 
 /** Creates the builders' front. */

@@ -30,11 +30,10 @@ import {
   type RequestEvent,
   type Unstamped,
 } from '../world/events.js'
-import { FaultInjector } from '../engine/faults/faults.js'
-import { createFaultContext } from '../engine/faults/fault-context.js'
+import { FaultInjector, createFaultContext } from '../engine/faults/faults.js'
 import { fetchThrough } from './fetch.js'
 import type { Pairing } from '../given/activate-session.js'
-import type { Given } from '../given/given-types.js'
+import type { Given } from '../given/given-builders.js'
 import { createGiven } from '../given/given.js'
 import { createAuthenticate, type Authenticate } from '../base/identity.js'
 import { createJournal } from '../engine/journal.js'
@@ -46,24 +45,24 @@ import type {
   Snapshot,
   SnapshotFrame,
 } from './mock-types.js'
-import { isProfileName, type ProfileName } from '../base/profile.js'
 import { ProfileSwitch } from './profile-switch.js'
 import { directory } from '../resolvers/all-resolvers.js'
 import type { ScenarioHost } from '../scenarios/load-scenario.js'
 import { scenarioNames, type Scenario } from '../scenarios/scenario.js'
-import { checkSettings, given, resolveSettings, type SettingProblem, type Settings } from '../base/settings.js'
+import {
+  isProfileName,
+  checkSettings,
+  given,
+  resolveSettings,
+  type ProfileName,
+  type SettingProblem,
+  type Settings,
+} from '../base/settings.js'
 import { loadWorld, saveWorld } from '../world/snapshot.js'
-import { perhaps } from '../base/words.js'
+import { present } from '../base/words.js'
 import { World } from '../world/world.js'
 
-export type {
-  ResetOptions,
-  RunnerMock,
-  RunnerMockOptions,
-  ScenarioChoice,
-  Snapshot,
-  SnapshotFrame,
-} from './mock-types.js'
+export type * from './mock-types.js'
 
 /**
  * Creates a mock of Opik's local-runner API: all operations of the spec, stateful, with time as an input.
@@ -197,8 +196,10 @@ class Mock implements RunnerMock, ScenarioHost {
       ids: this.ids.save(),
       random: this.random.save(),
       settings: { ...this.settings },
-      ...perhaps('profile', this.profile === 'spec' ? undefined : this.profile),
-      ...perhaps('crew', this.resuming ?? this.agents.save()),
+      ...present({
+        profile: this.profile === 'spec' ? undefined : this.profile,
+        crew: this.resuming ?? this.agents.save(),
+      }),
       scenario: this.scenario,
     }
   }
@@ -381,7 +382,7 @@ function toRequestEvent(observation: Observation, entry: number): Unstamped<Requ
     operation: operation?.id,
     status,
     duration_ms: durationMs,
-    ...perhaps('faults', faults?.struck),
+    ...present({ faults: faults?.struck }),
   }
 }
 
@@ -389,5 +390,5 @@ const DEFAULT_SEED = 1
 const DEFAULT_JOURNAL_SIZE = 1000
 
 function clockOptions({ now, frozen }: RunnerMockOptions): ClockOptions {
-  return { ...perhaps('start', now), ...perhaps('frozen', frozen) }
+  return present({ start: now, frozen })
 }

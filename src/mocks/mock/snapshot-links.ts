@@ -1,7 +1,15 @@
-/** Whether a value that came from outside is a snapshot: its form, and what no member of it shows by itself. */
+/**
+ * Snapshots that come from outside, or outlive what made them: whether a value is one, by its form and by what no
+ * member of it shows by itself; and how they are written with the time of day, and brought up to date when they are
+ * read again.
+ */
 import { problemsOf } from '../../kernel/form.js'
 import { Snapshot as form } from '../../generated/kit-later.js'
 import type { Problem } from '../../kernel/problem.js'
+import { copyJson } from '../../kernel/json-text.js'
+import { realTime } from '../../kernel/clock.js'
+import type { SavedCrew } from '../agents/saved-runners.js'
+import type { World } from '../world/world.js'
 import type { Snapshot } from './mock-types.js'
 
 /** Everything that is wrong with a snapshot; empty when a mock can be restored from it. */
@@ -40,4 +48,38 @@ function linkProblems({ world: { runners, jobs, commands } }: Snapshot): Problem
     }
   }
   return problems
+}
+
+/** A snapshot that knows when it was taken. */
+interface KeptSnapshot extends Snapshot {
+  /** Real milliseconds since 1970. */
+  saved_at: number
+}
+
+/** A snapshot as it is to be written down. */
+export function toKept(snapshot: Snapshot): KeptSnapshot {
+  return { ...snapshot, saved_at: realTime() }
+}
+
+/**
+ * A snapshot that was written down, as it is now: time went on meanwhile, unless it stood still, so what should have
+ * lapsed has lapsed. Undefined for anything else.
+ */
+export function fromKept(value: unknown): Snapshot | undefined {
+  if (!isSnapshot(value) || value.clock.frozen) return isSnapshot(value) ? value : undefined
+  const savedAt = 'saved_at' in value && typeof value.saved_at === 'number' ? value.saved_at : realTime()
+  return { ...value, clock: { ...value.clock, now: value.clock.now + Math.max(realTime() - savedAt, 0) } }
+}
+
+/** Simulated runners, who speak for the same users without keys after a restart; those who are gone are left out. */
+export function keylessCrew({ agents, runners }: SavedCrew, world: World): object {
+  const keyless = runners.flatMap(({ runner, work, ...kept }) => {
+    const { workspace, user } = world.runners.get(runner.id)?.owner ?? {}
+    if (workspace === undefined) return []
+    const known = { ...runner, activationKey: undefined, bridgeKey: undefined }
+    const commands =
+      'commands' in work ? work.commands.map((run) => ({ ...run, item: copyJson(run.item, '_hmac') })) : undefined
+    return [{ ...kept, as: { workspace, user }, runner: known, work: { ...work, commands } }]
+  })
+  return { agents, runners: keyless }
 }

@@ -1,8 +1,7 @@
 /** What a workspace has decided for all of its pages: one entry, which is replaced as a whole. */
 import type { CollectionCode, KeptContext, KeptResolver } from '../engine/collection-code.js'
 import { carry } from '../collections/write-entry.js'
-import type { Entry } from '../world/collection.js'
-import { refused } from '../world/refused-item.js'
+import { refused, type Entry } from '../world/collection.js'
 
 const getWorkspaceConfiguration: KeptResolver<'getWorkspaceConfiguration'> = (_, context) => {
   const [stored] = storedBy(context)

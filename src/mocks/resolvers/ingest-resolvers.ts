@@ -4,14 +4,12 @@
  */
 import { isVersion7 } from '../../kernel/id-source.js'
 import type { KeptContext } from '../engine/collection-code.js'
-import { findProject, type NoProject } from '../computed/named-project.js'
+import { findProject, makeProject, namedProject, type NoProject } from '../computed/named-project.js'
 import { EPOCH, isPartial } from '../computed/shown-fields.js'
-import { microsecondsOf } from '../collections/parse-instant.js'
+import { microsecondsOf } from '../collections/field-values.js'
 import { carry } from '../collections/write-entry.js'
-import type { Collection, Entry } from '../world/collection.js'
-import { isRefused, refused, type Refused } from '../world/refused-item.js'
-import { DEFAULT_PROJECT } from '../base/names.js'
-import { makeProject, namedProject } from './written-project.js'
+import { isRefused, refused, type Collection, type Entry, type Refused } from '../world/collection.js'
+import { DEFAULT_PROJECT } from '../base/words.js'
 
 /** Why writes are refused. */
 type Impossible = Refused<'wrongVersion', 'field' | 'value'> | Refused<'farTime', 'value'>

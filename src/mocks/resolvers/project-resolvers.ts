@@ -1,8 +1,7 @@
 /** What is peculiar to projects: they are retrieved by their name, and know what their traces come to. */
 import type { CollectionCode, KeptResolver } from '../engine/collection-code.js'
 import { later } from '../computed/later.js'
-import { viewProject } from '../computed/project-view.js'
-import { views } from '../computed/sources.js'
+import { viewProject, views } from '../computed/sources.js'
 
 const retrieveWithSums = later('retrieveProject')
 

@@ -2,10 +2,9 @@
 import { isVersion7 } from '../../kernel/id-source.js'
 import { carry, refuseTaken } from '../collections/write-entry.js'
 import type { CollectionCode, KeptContext, KeptResolver, OneOperation, View } from '../engine/collection-code.js'
-import type { Entry } from '../world/collection.js'
-import { isRefused, refused, type Refused } from '../world/refused-item.js'
-import { makeProject, namedProject, type ProjectName } from './written-project.js'
-import { present } from '../computed/shown-fields.js'
+import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
+import { makeProject, namedProject, type ProjectName } from '../computed/named-project.js'
+import { present } from '../base/words.js'
 
 const viewPrompt: View = (prompt, context, query) => {
   const { total, entries } = versionsOf(prompt, context)

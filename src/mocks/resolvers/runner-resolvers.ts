@@ -1,7 +1,7 @@
 /** Runners: how they are found, what their conditions are, and what the operations on runners themselves bring about. */
 import type { Resource, RunnerResolvers } from '../engine/resolver.js'
 import { mergeChecklist } from '../world/stored-json.js'
-import { BRIDGE } from '../base/names.js'
+import { BRIDGE } from '../base/words.js'
 
 const CAPABILITY = /^[a-z_]+$/
 

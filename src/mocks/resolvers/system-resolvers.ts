@@ -1,5 +1,6 @@
 /** What answers about the server itself and the caller: little that is kept, and much that is always the same. */
 import { constantAnswers } from '../../generated/constant-answers.js'
+import { isObject } from '../../kernel/form.js'
 import type { OperationId } from '../../kernel/operation.js'
 import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER } from '../base/identity.js'
 import type { ListQuery } from '../engine/collection-code.js'
@@ -48,7 +49,7 @@ export function isAlwaysEmpty(id: OperationId): boolean {
 export function resolveConstant(id: OperationId): ((input: { query: ListQuery }) => { body?: unknown }) | undefined {
   if (!isConstant(id)) return undefined
   const { body }: { readonly body?: unknown } = constantAnswers[id]
-  return ({ query: { page } }) => ({ body: isFields(body) && isPage({ body }) ? { ...body, page } : body })
+  return ({ query: { page } }) => ({ body: isObject(body) && isPage({ body }) ? { ...body, page } : body })
 }
 
 function isConstant(id: OperationId): id is ConstantOperationId {
@@ -56,9 +57,5 @@ function isConstant(id: OperationId): id is ConstantOperationId {
 }
 
 function isPage({ body }: { readonly body?: unknown }): boolean {
-  return isFields(body) && 'page' in body
-}
-
-function isFields(body: unknown): body is object {
-  return typeof body === 'object' && body !== null
+  return isObject(body) && 'page' in body
 }

@@ -1,6 +1,6 @@
 /** What is peculiar to traces: how writes meet, and that spans go with their trace. */
 import type { CollectionCode, KeptContext, KeptResolver, MadeCode } from '../engine/collection-code.js'
-import { isRefused, refused } from '../world/refused-item.js'
+import { isRefused, refused } from '../world/collection.js'
 import { projectOfList } from '../computed/named-project.js'
 import { create, putAll, update, updateAll } from './ingest-resolvers.js'
 import { later } from '../computed/later.js'
@@ -33,11 +33,9 @@ function remove(ids: readonly string[], project: string | undefined, { world, ca
     const trace = traces.find(caller, id)
     if (project !== undefined && trace?.['project_id'] !== project.toLowerCase()) continue
     traces.delete(caller, id)
-    const own = spans.list(caller, { trace_id: id.toLowerCase() }).entries
-    spans.deleteAll(
-      caller,
-      own.map((span) => String(span['id'])),
-    )
+    const { entries } = spans.list(caller, { trace_id: id.toLowerCase() })
+    const own = entries.map((span) => String(span['id']))
+    spans.deleteAll(caller, own)
   }
   return {}
 }

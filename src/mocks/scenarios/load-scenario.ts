@@ -11,9 +11,8 @@ import type { Handle } from '../engine/engine.js'
 import type { FaultInjector } from '../engine/faults/faults.js'
 import type { RecordingJournal } from '../engine/journal.js'
 import { createBuilders } from '../given/given-builders.js'
-import type { ProfileName } from '../base/profile.js'
-import type { Settings } from '../base/settings.js'
-import { perhaps } from '../base/words.js'
+import type { ProfileName, Settings } from '../base/settings.js'
+import { present } from '../base/words.js'
 import type { World } from '../world/world.js'
 import { playScenario, registerAgents, type ScenarioSetup } from './play-scenario.js'
 import { scenarioNames, type FoundScenario, type Scenario } from './scenario.js'
@@ -123,7 +122,7 @@ function sceneOf(host: ScenarioHost, generation: number): ScenarioSetup {
     changeSettings: ({ profile, ...settings }) =>
       host.changeSettings({
         ...{ ...settings, ...host.options.settings },
-        ...perhaps('profile', host.options.profile ?? profile),
+        ...present({ profile: host.options.profile ?? profile }),
       }),
   }
 }

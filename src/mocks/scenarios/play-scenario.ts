@@ -9,15 +9,11 @@ import { problemError, type Place, type Problem } from '../../kernel/problem.js'
 import type { AgentHost } from '../agents/agent-host.js'
 import type { Credentials } from '../agents/api-call.js'
 import type { Faults } from '../engine/faults/faults.js'
-import type { Given } from '../given/given-types.js'
-import type { GivenRunner } from '../given/given-runner.js'
-import { DEFAULT_PROJECT } from '../base/names.js'
-import { perhaps } from '../base/words.js'
-import { isNames } from '../given/agent-map.js'
-import { namesOf } from './scenario-links.js'
-import type { ProfileName } from '../base/profile.js'
-import type { Settings } from '../base/settings.js'
-import { problemsOfScenario } from './read-scenario.js'
+import type { Given } from '../given/given-builders.js'
+import { isNames, type GivenRunner } from '../given/given-runner.js'
+import { DEFAULT_PROJECT, present } from '../base/words.js'
+import { namesOf, problemsOfScenario, projectKey } from './scenario-links.js'
+import type { ProfileName, Settings } from '../base/settings.js'
 import type {
   Scenario,
   ScenarioAgent,
@@ -87,11 +83,14 @@ async function buildWorld(scenario: Scenario, setup: ScenarioSetup): Promise<[Pl
   for (const [at, entry] of projects.entries()) {
     const project = typeof entry === 'string' ? { name: entry } : entry
     const as = toCredentials(project)
-    const { id } = await tell(['projects', at], given.project({ name: project.name, ...perhaps('id', project.id), as }))
+    const { id } = await tell(
+      ['projects', at],
+      given.project({ name: project.name, ...present({ id: project.id }), as }),
+    )
     projectIds.set(projectKey(project, project.name), id)
   }
   const idOf = (owner: ScenarioPart): { projectId?: string } =>
-    perhaps('projectId', projectIds.get(projectKey(owner, owner.project ?? DEFAULT_PROJECT)))
+    present({ projectId: projectIds.get(projectKey(owner, owner.project ?? DEFAULT_PROJECT)) })
   const made: [Place, ScenarioRunner, GivenRunner][] = []
   for (const [at, runner] of runners.entries()) {
     const path = ['runners', at]
@@ -116,11 +115,7 @@ export function registerAgents(scenario: Scenario, agents: AgentHost, isWanted: 
   for (const [name, agent] of Object.entries(scenario.agents ?? {})) {
     if (!isWanted(name)) continue
     const { description, params, timeout, handler, ...script } = agent
-    const presented = {
-      ...perhaps('description', description),
-      ...perhaps('params', params),
-      ...perhaps('timeout', timeout),
-    }
+    const presented = present({ description, params, timeout })
     agents.register(name, handler ?? structuredClone(script), presented)
   }
 }
@@ -140,24 +135,20 @@ async function playRunner(
     path,
     given.connectedRunner({
       ...project,
-      ...perhaps('type', type),
-      ...perhaps('capabilities', capabilities),
-      ...perhaps('checklist', checklist),
-      ...perhaps('id', id),
-      ...perhaps('ago_ms', ago_ms),
+      ...present({ type, capabilities, checklist, id, ago_ms }),
       ...{ name, agents },
       as: toCredentials(runner),
     }),
   )
   for (const [at, { agent = names[0], trace_id, ...job }] of jobs.entries()) {
-    const request = { ...job, ...perhaps('agent', agent), ...perhaps('traceId', trace_id), runner: paired }
+    const request = { ...job, ...present({ agent, traceId: trace_id }), runner: paired }
     await tell([...path, 'jobs', at], given.job(request))
   }
   // A job's agent may be another one, and is registered for it.
   if (jobs.some(({ agent }) => agent !== undefined && !Object.hasOwn(agents, agent)))
     setup.registerAgents(paired, agents)
   for (const [at, { timeout_seconds, duration_ms, ...command }] of commands.entries()) {
-    const more = { ...perhaps('timeoutSeconds', timeout_seconds), ...perhaps('durationMs', duration_ms) }
+    const more = present({ timeoutSeconds: timeout_seconds, durationMs: duration_ms })
     await tell([...path, 'commands', at], given.command({ ...command, ...more, runner: paired }))
   }
   if (status === 'disconnected') await given.lapse(paired)
@@ -173,7 +164,7 @@ function agentsOf(scenario: Scenario, { agents = [] }: ScenarioRunner): Readonly
 
 function toPresented(agent: ScenarioAgent | undefined) {
   const { description, params = [], timeout = 0 } = agent ?? {}
-  return { ...perhaps('description', description), language: 'typescript', params: [...params], timeout }
+  return { ...present({ description }), language: 'typescript', params: [...params], timeout }
 }
 
 async function startLife(runner: ScenarioRunner, paired: GivenRunner, agents: AgentHost): Promise<void> {
@@ -182,44 +173,31 @@ async function startLife(runner: ScenarioRunner, paired: GivenRunner, agents: Ag
   if (simulate === 'heartbeat') {
     await agents.start(paired, { takesWork: false })
   } else if (simulate === 'flapping') {
-    await agents.start(paired, (await import('../agents/idle-runner.js')).flapping)
+    await agents.start(paired, (await import('../agents/simulated-runners.js')).flapping)
   } else if (type === 'endpoint') {
     await agents.start(paired, { agents: namesOf(runner), supervised: simulate === 'supervised' })
   } else {
-    const { connectAgent } = await import('../agents/connect-agent.js')
-    const options = {
-      ...perhaps('commands', exec),
-      ...perhaps('latencyMs', latency_ms),
-      ...perhaps('signatures', signatures),
-    }
-    await agents.start(paired, connectAgent({ ...options, files: toFiles(runner.files ?? {}) }))
+    const { connectAgent, toContents } = await import('../agents/connect-agent.js')
+    const options = present({ commands: exec, latencyMs: latency_ms, signatures })
+    await agents.start(paired, connectAgent({ ...options, files: toContents(runner.files ?? {}) }))
   }
-}
-
-function toFiles(files: NonNullable<ScenarioRunner['files']>): Record<string, string | Uint8Array> {
-  const entries = Object.entries(files).map(([path, content]) => {
-    return [path, typeof content === 'string' ? content : (fromBase64(content.base64) ?? '')] as const
-  })
-  return Object.fromEntries(entries)
 }
 
 function toSession(session: ScenarioSession, project: { projectId?: string }) {
   const { status, type, runner_name, ttl_seconds, activation_key } = session
   return {
     ...project,
-    ...{ ...perhaps('status', status), ...perhaps('type', type), ...perhaps('name', runner_name) },
-    ...perhaps('ttlSeconds', ttl_seconds),
-    ...perhaps('activationKey', activation_key === undefined ? undefined : fromBase64(activation_key)),
+    ...present({ status, type, name: runner_name }),
+    ...present({
+      ttlSeconds: ttl_seconds,
+      activationKey: activation_key === undefined ? undefined : fromBase64(activation_key),
+    }),
     as: toCredentials(session),
   }
 }
 
 function toCredentials({ workspace, api_key }: ScenarioOwner): Credentials {
-  return { ...perhaps('workspace', workspace), ...perhaps('apiKey', api_key) }
-}
-
-function projectKey({ workspace = 'default' }: ScenarioOwner, project: string): string {
-  return `${workspace}\n${project.trim()}`
+  return present({ workspace, apiKey: api_key })
 }
 
 /** Says where something stands that the API refuses. */

@@ -1,11 +1,13 @@
 /**
- * What no member of a scenario shows by itself: names that lead nowhere, two things in one place, and members that do
- * not go together. Judged once every member is right by itself.
+ * Judges a scenario as a whole before anything of it is played: its form, and once every member is right by itself what
+ * none of them shows, which are names that lead nowhere, two things in one place, and members that do not go together.
  */
 import type { Place, Problem } from '../../kernel/problem.js'
+import { problemsOf } from '../../kernel/form.js'
+import { Scenario as form } from '../../generated/kit-later.js'
 import { readFaults } from '../engine/faults/read-faults.js'
-import { BRIDGE, DEFAULT_PROJECT } from '../base/names.js'
-import { isNames } from '../given/agent-map.js'
+import { BRIDGE, DEFAULT_PROJECT } from '../base/words.js'
+import { isNames } from '../given/given-runner.js'
 import type { ScriptedSpan } from '../agents/agent-script.js'
 import type {
   Scenario,
@@ -17,8 +19,23 @@ import type {
   ScenarioRunner,
 } from './scenario.js'
 
+/** Everything that is wrong with a scenario; empty when it can be played. */
+export function problemsOfScenario(value: unknown): Problem[] {
+  const problems = problemsOf(form, value)
+  return hasForm(value, problems) ? linkProblems(value) : problems
+}
+
+function hasForm(_value: unknown, problems: readonly Problem[]): _value is Scenario {
+  return problems.length === 0
+}
+
+/** Whether a value that came from outside is a scenario. */
+export function isPlayable(value: unknown): value is Scenario {
+  return problemsOfScenario(value).length === 0
+}
+
 /** Everything that does not fit together. */
-export function linkProblems(scenario: Scenario): Problem[] {
+function linkProblems(scenario: Scenario): Problem[] {
   const { projects = [], runners = [], sessions = [], traces = [], blueprints = [] } = scenario
   const known = new Set<string>()
   const repeated = projects.flatMap((entry, at) => {
@@ -78,7 +95,8 @@ function straySpans(spans: readonly ScriptedSpan[], path: Place): Problem[] {
   })
 }
 
-function projectKey({ workspace = 'default' }: ScenarioOwner, project: string): string {
+/** A project by its name, which is one in its workspace. */
+export function projectKey({ workspace = 'default' }: ScenarioOwner, project: string): string {
   return `${workspace}\n${project.trim()}`
 }
 
@@ -97,7 +115,6 @@ function sharedSlots(runners: readonly ScenarioRunner[]): Problem[] {
   })
 }
 
-/** Names of the agents that a runner registers. */
 export function namesOf({ agents = [] }: ScenarioRunner): readonly string[] {
   return isNames(agents) ? agents : Object.keys(agents)
 }

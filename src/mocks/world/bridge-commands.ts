@@ -13,11 +13,9 @@ import type {
   BridgeCommandType,
 } from '../../kernel/types.js'
 import type { Identity } from '../base/identity.js'
-import { batchSize, takeOldest } from './command-batch.js'
-import { countCommand, rateOf } from './command-rate.js'
-import { ExpiryQueue } from '../base/expiry-queue.js'
+import { batchSize, takeOldest, countCommand, rateOf } from './command-batch.js'
 import { keepNumbers } from './stored-json.js'
-import { OrphanedPolls, requeue } from './work-queue.js'
+import { ExpiryQueue, OrphanedPolls, requeue } from './work-queue.js'
 import { announce, announceTimer, move, newId, type Parts } from './world-parts.js'
 import type { TransitionSubject } from './events.js'
 import type { CommandRecord, Delivery, RunnerRecord } from './records.js'
@@ -69,7 +67,29 @@ export class BridgeCommands {
   /** createBridgeCommand. */
   create(runner: RunnerRecord, request: BridgeCommandSubmitRequest): CommandRecord {
     this.count(runner, request.type)
-    return this.enqueue(runner, request)
+    const rule = decide('bridgeCommand', 'none', 'createBridgeCommand')
+    const command: CommandRecord = {
+      runner,
+      wire: carry('BridgeCommandSubmitRequest', request, {
+        command_id: newId(this.parts),
+        runner_id: runner.id,
+        status: 'pending' as const,
+        timeout_seconds: this.timeoutOf(request),
+        submitted_at: '',
+      }),
+      pickedUpAt: 0,
+      delivery: undefined,
+      lifetimeTimer: undefined,
+      readers: new WaitingLine(),
+    }
+    move(this.parts, rule, command.wire)
+    keepNumbers(command.wire, request)
+    this.index(command)
+    runner.bridge.pending.set(command.wire.command_id, command)
+    this.watchLifetime(command)
+    announce(this.parts, 'bridgeCommand', rule, 'none', () => subjectOf(command))
+    this.wakePoller(runner)
+    return command
   }
 
   /** Whether a runner may take one more command. */
@@ -184,32 +204,6 @@ export class BridgeCommands {
     return this.runners.get(runnerId)?.bridge.all.get(commandId)
   }
 
-  private enqueue(runner: RunnerRecord, request: BridgeCommandSubmitRequest): CommandRecord {
-    const rule = decide('bridgeCommand', 'none', 'createBridgeCommand')
-    const command: CommandRecord = {
-      runner,
-      wire: carry('BridgeCommandSubmitRequest', request, {
-        command_id: newId(this.parts),
-        runner_id: runner.id,
-        status: 'pending' as const,
-        timeout_seconds: this.timeoutOf(request),
-        submitted_at: '',
-      }),
-      pickedUpAt: 0,
-      delivery: undefined,
-      lifetimeTimer: undefined,
-      readers: new WaitingLine(),
-    }
-    move(this.parts, rule, command.wire)
-    keepNumbers(command.wire, request)
-    this.index(command)
-    runner.bridge.pending.set(command.wire.command_id, command)
-    this.watchLifetime(command)
-    announce(this.parts, 'bridgeCommand', rule, 'none', () => subjectOf(command))
-    this.wakePoller(runner)
-    return command
-  }
-
   private index(command: CommandRecord): void {
     command.runner.bridge.all.set(command.wire.command_id, command)
   }
@@ -252,10 +246,8 @@ export class BridgeCommands {
     const [first] = batch
     if (first === undefined || this.parts.deviations.ignoresHangUps === true) return
     for (const command of batch) this.moveBy(command, 'delivery.failed')
-    requeue(
-      first.runner.bridge.pending,
-      batch.map((command) => [command.wire.command_id, command] as const),
-    )
+    const places = batch.map((command) => [command.wire.command_id, command] as const)
+    requeue(first.runner.bridge.pending, places)
     this.wakePoller(first.runner)
   }
 

@@ -1,15 +1,35 @@
 /**
- * One resource that the spec declares as kept (`x-collection`): its entries by workspace or owner. What of a request is
- * written (`collections/write-entry.ts`), who may see what of it, and how it is asked for, is for others.
+ * A resource that the spec declares as kept (`x-collection`): its entries by workspace or owner; and every one of them,
+ * wired to one world, as data. What of a request is written (`collections/write-entry.ts`), who may see what of it, and
+ * how it is asked for, is for others.
  */
-import type { CollectionEntry } from '../../generated/collection-tables.js'
+import { collections as forms, type CollectionEntry } from '../../generated/collection-tables.js'
 import { createIdSource } from '../../kernel/id-source.js'
 import { createIdentity, LOCAL_USER, type Identity } from '../base/identity.js'
 import { newId, type Parts } from './world-parts.js'
-import { refused, type Refused } from './refused-item.js'
 import { ItemStore, type Entry, type Where } from './item-store.js'
 
 export type { Entry, Where } from './item-store.js'
+
+/**
+ * A refusal for a reason of the spec (`x-refusals`), which has its status and its words, and what those tell beside the
+ * request.
+ */
+export interface Refused<Reason extends string = string, Detail extends string = string> {
+  readonly refused: Reason
+  readonly details: Readonly<Record<Detail, string>>
+}
+
+export function refused<Reason extends string, Detail extends string = never>(
+  reason: Reason,
+  details: Readonly<Record<Detail, string>>,
+): Refused<Reason, Detail> {
+  return { refused: reason, details }
+}
+
+export function isRefused<Outcome>(outcome: Outcome): outcome is Extract<Outcome, Refused> {
+  return typeof outcome === 'object' && outcome !== null && 'refused' in outcome && 'details' in outcome
+}
 
 /** Why what is there from the start is not removed. */
 type Permanent = Refused<'permanent', 'key'>
@@ -181,4 +201,40 @@ export function seedKeys(scope: string): () => string {
   for (let place = 0; place < scope.length; place++) seed = Math.imul(seed ^ scope.charCodeAt(place), 0x01000193)
   const ids = createIdSource(seed)
   return () => ids.next(BEFORE_EVERYTHING)
+}
+
+export type CollectionName = keyof typeof forms
+
+export type Collections = Readonly<Record<CollectionName, Collection>>
+
+/** Entries by collection and by workspace or owner. */
+export type SavedCollections = Record<string, Record<string, Entry[]>>
+
+export const collectionNames: readonly CollectionName[] = Object.keys(forms).filter(isCollectionName)
+
+export function isCollectionName(name: string): name is CollectionName {
+  return Object.hasOwn(forms, name)
+}
+
+/** Empty collections. */
+export function createCollections(parts: Parts): Collections {
+  const entries = Object.entries<CollectionEntry>(forms)
+  const made = Object.fromEntries(entries.map(([name, form]) => [name, new Collection(name, form, parts)]))
+  if (isComplete(made)) return made
+  throw new Error('A collection is missing.')
+}
+
+/** Those that somebody has something in. */
+export function saveCollections(collections: Collections): SavedCollections {
+  const used = Object.values(collections).filter(({ shelves }) => shelves.size > 0)
+  return Object.fromEntries(used.map((collection) => [collection.name, collection.save()]))
+}
+
+/** Fills the collections; what the spec does not declare any more is left out. */
+export function loadCollections(collections: Collections, saved: SavedCollections): void {
+  for (const name of collectionNames) collections[name].load(saved[name] ?? {})
+}
+
+function isComplete(collections: Readonly<Record<string, Collection>>): collections is Collections {
+  return collectionNames.every((name) => name in collections)
 }

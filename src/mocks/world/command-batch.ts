@@ -1,8 +1,12 @@
-/** What one answer of nextBridgeCommands holds: how many commands, which ones, and how they look there. */
+/**
+ * How many commands there may be: in one answer of nextBridgeCommands, with which ones and how they look there, and
+ * within one clock minute.
+ */
 import { carry } from '../../kernel/carry.js'
-import type { BridgeCommandItem } from '../../kernel/types.js'
+import type { BridgeCommandItem, BridgeCommandType } from '../../kernel/types.js'
 import { keepNumbers } from './stored-json.js'
 import type { CommandRecord, RunnerRecord } from './records.js'
+import type { Parts } from './world-parts.js'
 
 /** Most commands of one batch when the request names none, and at all. */
 const DEFAULT_BATCH = 10
@@ -16,7 +20,8 @@ export function batchSize(asked: number | undefined): number {
 /**
  * The commands that have been pending for longest; undefined when none is. What is in the queue without being pending
  * takes a place and leaves with it.
- */ export function takeOldest({ bridge }: RunnerRecord, most: number): CommandRecord[] | undefined {
+ */
+export function takeOldest({ bridge }: RunnerRecord, most: number): CommandRecord[] | undefined {
   if (bridge.pending.size === 0) return undefined
   const oldest: CommandRecord[] = []
   let places = 0
@@ -33,4 +38,27 @@ export function toItem({ wire }: CommandRecord): BridgeCommandItem {
   const item = carry('BridgeCommand', wire, {})
   keepNumbers(item, wire)
   return item
+}
+
+const WRITE_TYPES: ReadonlySet<BridgeCommandType> = new Set(['WriteFile', 'EditFile', 'Exec'])
+const MINUTE_MS = 60_000
+
+/** Whether one more command of this type fits the current minute: of all of them, and of those that write. */
+export function rateOf(runner: RunnerRecord, type: BridgeCommandType, parts: Parts): 'within' | 'exceeded' {
+  const { commands, writes } = windowOf(runner, parts)
+  const { bridge_max_commands_per_minute: most, bridge_max_write_commands_per_minute: mostWrites } = parts.settings
+  return commands >= most || (WRITE_TYPES.has(type) && writes >= mostWrites) ? 'exceeded' : 'within'
+}
+
+export function countCommand(runner: RunnerRecord, type: BridgeCommandType, parts: Parts): void {
+  const window = windowOf(runner, parts)
+  window.commands++
+  if (WRITE_TYPES.has(type)) window.writes++
+  runner.bridge.rate = window
+}
+
+/** The window of the current minute. A new one counts only when a command is accepted in it: asking changes nothing. */
+function windowOf({ bridge: { rate } }: RunnerRecord, { clock }: Parts): RunnerRecord['bridge']['rate'] {
+  const minute = Math.floor(clock.now() / MINUTE_MS)
+  return rate.minute === minute ? rate : { minute, commands: 0, writes: 0 }
 }

@@ -14,12 +14,10 @@ import type {
 } from '../../kernel/types.js'
 import type { Identity } from '../base/identity.js'
 import { keepNumbers } from './stored-json.js'
-import { ExpiryQueue } from '../base/expiry-queue.js'
-import type { Page } from '../base/page-of.js'
-import { OrphanedPolls, requeue } from './work-queue.js'
+import { ExpiryQueue, OrphanedPolls, requeue } from './work-queue.js'
 import { announce, announceTimer, move, newId, type Parts } from './world-parts.js'
 import type { TransitionSubject } from './events.js'
-import type { Delivery, JobRecord, RunnerRecord } from './records.js'
+import type { Page, Delivery, JobRecord, RunnerRecord } from './records.js'
 import { isOf, placeOf, subjectOf as subjectOfRunner, type Runners } from './runners.js'
 
 type JobState = Exclude<StateOf<'job'>, 'none'>
@@ -69,7 +67,30 @@ export class Jobs {
 
   /** createJob: queues a job on a runner, and hands it on if one polls. */
   create(runner: RunnerRecord, request: CreateLocalRunnerJobRequest): JobRecord {
-    return this.enqueue(runner, request, runner.agents.get(request.agent_name)?.timeout ?? 0)
+    const agentTimeout = runner.agents.get(request.agent_name)?.timeout ?? 0
+    const job: JobRecord = {
+      runner,
+      // Its first rule sets `created_at`.
+      wire: carry('CreateLocalRunnerJobRequest', request, {
+        id: newId(this.parts),
+        runner_id: runner.id,
+        status: 'pending' as const,
+        project_id: runner.projectId,
+        timeout: agentTimeout > 0 ? agentTimeout : this.parts.settings.job_timeout_seconds,
+        created_at: '',
+      }),
+      logs: [],
+      startedAt: 0,
+      delivery: undefined,
+      isExpired: false,
+    }
+    move(this.parts, CREATED, job.wire)
+    keepNumbers(job.wire, request)
+    this.index(job)
+    runner.jobs.pending.set(job.wire.id, job)
+    announce(this.parts, 'job', CREATED, 'none', () => subjectOf(job))
+    this.wakePoller(runner)
+    return job
   }
 
   /** Whether a runner may take one more job. */
@@ -176,29 +197,6 @@ export class Jobs {
       .map((job) => [job, Date.parse(job.wire.completed_at ?? '')] as const)
       .sort((a, b) => a[1] - b[1])
     for (const [job, endedAt] of byEnd) if (this.parts.deviations.expires?.(job) ?? true) this.ended.add(job, endedAt)
-  }
-
-  private enqueue(runner: RunnerRecord, request: CreateLocalRunnerJobRequest, agentTimeout: number): JobRecord {
-    const job: JobRecord = {
-      runner,
-      wire: toNewJob(request, {
-        id: newId(this.parts),
-        runnerId: runner.id,
-        projectId: runner.projectId,
-        timeout: agentTimeout > 0 ? agentTimeout : this.parts.settings.job_timeout_seconds,
-      }),
-      logs: [],
-      startedAt: 0,
-      delivery: undefined,
-      isExpired: false,
-    }
-    move(this.parts, CREATED, job.wire)
-    keepNumbers(job.wire, request)
-    this.index(job)
-    runner.jobs.pending.set(job.wire.id, job)
-    announce(this.parts, 'job', CREATED, 'none', () => subjectOf(job))
-    this.wakePoller(runner)
-    return job
   }
 
   private index(job: JobRecord): void {
@@ -328,19 +326,3 @@ function subjectOf({ wire, runner }: JobRecord): TransitionSubject {
 }
 
 const SOURCES = ['CreateLocalRunnerJobRequest', 'LocalRunnerJobResultRequest'] as const
-
-/** What the server adds to the request. */
-interface NewJob {
-  id: string
-  runnerId: string
-  projectId: string
-  /** Seconds. */
-  timeout: number
-}
-
-/** The job before its first rule ran, which sets `created_at`. */
-function toNewJob(request: CreateLocalRunnerJobRequest, added: NewJob): LocalRunnerJob {
-  const { id, runnerId: runner_id, projectId: project_id, timeout } = added
-  const computed = { id, runner_id, status: 'pending' as const, project_id, timeout, created_at: '' }
-  return carry('CreateLocalRunnerJobRequest', request, computed)
-}

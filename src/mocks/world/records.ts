@@ -13,7 +13,6 @@ import type {
   RunnerType,
 } from '../../kernel/types.js'
 import type { Identity } from '../base/identity.js'
-import type { Page } from '../base/page-of.js'
 import type { WaitingLine } from '../base/waiting-line.js'
 
 /** What a runner has from the requests that made it. */
@@ -67,8 +66,7 @@ export interface RunnerRecord {
   readonly bridge: CommandsOfRunner
 }
 
-/** A runner's jobs. */
-export interface JobsOfRunner {
+interface JobsOfRunner {
   /** In order of creation, expired ones included until the next clean-up. */
   all: JobRecord[]
   /** How many of `all` are expired. */
@@ -85,8 +83,7 @@ export interface JobsOfRunner {
   view: Page<LocalRunnerJob> | undefined
 }
 
-/** A runner's bridge commands. */
-export interface CommandsOfRunner {
+interface CommandsOfRunner {
   /** Every command that can still be read. */
   readonly all: Map<string, CommandRecord>
   /** Oldest first. */
@@ -130,4 +127,17 @@ export interface CommandRecord {
 /** A JSON object. Built without a prototype when merged, so that no key of a caller can reach one. */
 export interface JsonObject {
   [key: string]: unknown
+}
+
+export interface Page<Item> {
+  page: number
+  /** The size that was asked for, or the number of entries: the API's resources differ in this. */
+  size: number
+  total: number
+  content: Item[]
+}
+
+/** Cuts one page, counted from 0, out of a list; it repeats the size that was asked for, as runner pages do. */
+export function cutPage<Item>(items: readonly Item[], page: number, size: number): Page<Item> {
+  return { page, size, total: items.length, content: items.slice(page * size, (page + 1) * size) }
 }

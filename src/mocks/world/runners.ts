@@ -6,12 +6,11 @@ import { carry, carriedFields } from '../../kernel/carry.js'
 import { decide, findRule, type Decision } from '../../kernel/lifecycle.js'
 import type { AgentMap, LocalRunner, RunnerStatus, RunnerType } from '../../kernel/types.js'
 import type { Identity } from '../base/identity.js'
-import { ago } from '../base/words.js'
+import { ago, present } from '../base/words.js'
 import { mergeChecklist } from './stored-json.js'
-import { cutPage, type Page } from '../base/page-of.js'
 import { announce, move, type Parts } from './world-parts.js'
 import type { TransitionSubject } from './events.js'
-import type { JsonObject, RunnerFields, RunnerRecord } from './records.js'
+import { cutPage, type Page, type JsonObject, type RunnerFields, type RunnerRecord } from './records.js'
 import { WaitingLine } from '../base/waiting-line.js'
 
 /** What activation knows of a new runner. */
@@ -88,7 +87,7 @@ export class Runners {
       connected_at: runner.wire.connected_at,
       agents: status === 'connected' ? [...runner.agents.values()] : [],
       capabilities: [...runner.capabilities],
-      ...(runner.checklist === undefined ? {} : { checklist: runner.checklist }),
+      ...present({ checklist: runner.checklist }),
       type: runner.wire.type,
     }
     // What else its requests gave gives way to what is computed here.

@@ -2,27 +2,17 @@
 import { carry } from '../../kernel/carry.js'
 import { decide, findRule, type Decision, type StateOf } from '../../kernel/lifecycle.js'
 import { ACTIVATION_KEY_BYTES, fromBase64, toBase64, verifyActivation } from '../../kernel/pairing.js'
-import type { ActivateRequest, CreateSessionRequest, RunnerType } from '../../kernel/types.js'
+import type { ActivateRequest, CreateSessionRequest } from '../../kernel/types.js'
 import type { TransitionSubject } from './events.js'
 import type { Identity } from '../base/identity.js'
 import { announce, newId, type Parts } from './world-parts.js'
-import type { RunnerFields, SessionRecord } from './records.js'
+import type { SessionRecord } from './records.js'
 import type { Runners } from './runners.js'
 
 /** A session as a snapshot keeps it. */
-export interface SavedSession {
-  id: string
-  runnerId: string
-  workspace: string
-  /** Who opened it. Default: nobody knows. */
-  user?: string
-  projectId: string
-  type: RunnerType
+export interface SavedSession extends Omit<SessionRecord, 'activationKey'> {
+  /** In base64. */
   activationKey: string
-  expiresAt: number
-  isActivated: boolean
-  /** What the runner will have from the request besides. Default: nothing. */
-  fields?: RunnerFields
 }
 
 /** Seconds that a session can be activated when the request names none. */

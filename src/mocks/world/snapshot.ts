@@ -3,16 +3,15 @@
  * Indexes, queues and timers are rebuilt from them.
  */
 import { copyJson } from '../../kernel/json-text.js'
-import type { BridgeCommand, LocalRunnerJob, LocalRunnerLogEntry, RegisteredAgent } from '../../kernel/types.js'
-import type { Entry } from './collection.js'
-import { loadCollections, saveCollections, type SavedCollections } from './collections.js'
+import type { RegisteredAgent } from '../../kernel/types.js'
+import { loadCollections, saveCollections, type Entry, type SavedCollections } from './collection.js'
 import type { Identity } from '../base/identity.js'
 import type { CommandRecord, JobRecord, JsonObject, RunnerRecord } from './records.js'
 import type { SavedReaper } from './reaper.js'
 import type { SavedSession } from './sessions.js'
 import { newRunner } from './runners.js'
 import { WaitingLine } from '../base/waiting-line.js'
-import { perhaps } from '../base/words.js'
+import { present } from '../base/words.js'
 import type { World } from './world.js'
 
 /** Everything a world remembers. */
@@ -57,18 +56,11 @@ export interface SavedRunner {
   expiredJobs?: number
 }
 
-/** A job as a snapshot keeps it. */
-export interface SavedJob {
-  wire: LocalRunnerJob
-  logs: LocalRunnerLogEntry[]
-  startedAt: number
-}
+/** What a snapshot keeps of a job. */
+export type SavedJob = Pick<JobRecord, 'wire' | 'logs' | 'startedAt'>
 
-/** A bridge command as a snapshot keeps it. */
-export interface SavedCommand {
-  wire: BridgeCommand
-  pickedUpAt: number
-}
+/** What a snapshot keeps of a bridge command. */
+export type SavedCommand = Pick<CommandRecord, 'wire' | 'pickedUpAt'>
 
 /** Copies a world into plain data; later changes of the world do not reach the copy. */
 export function saveWorld(world: World): SavedWorld {
@@ -108,7 +100,7 @@ export function loadWorld(world: World, given: SavedWorld): void {
 }
 
 /** What a snapshot holds of collections, whichever version has made it. */
-export function collectionsOf({ collections, projects = {}, traces = {}, spans = {} }: SavedWorld): SavedCollections {
+function collectionsOf({ collections, projects = {}, traces = {}, spans = {} }: SavedWorld): SavedCollections {
   return collections ?? { projects, traces, spans }
 }
 
@@ -118,7 +110,7 @@ export function saveJob({ wire, logs, startedAt }: JobRecord): SavedJob {
 }
 
 /** The same for a bridge command. */
-export function saveCommand({ wire, pickedUpAt }: CommandRecord): SavedCommand {
+function saveCommand({ wire, pickedUpAt }: CommandRecord): SavedCommand {
   return { wire, pickedUpAt }
 }
 
@@ -131,18 +123,19 @@ export function saveRunner(runner: RunnerRecord): SavedRunner {
     wire: runner.wire,
     activation: runner.activation,
     lastHeartbeat: runner.lastHeartbeat,
-    ...(runner.aliveUntil === undefined ? {} : { aliveUntil: runner.aliveUntil }),
-    ...(runner.deadSince === undefined ? {} : { deadSince: runner.deadSince }),
+    ...present({ aliveUntil: runner.aliveUntil, deadSince: runner.deadSince }),
     agents: [...runner.agents.values()],
     capabilities: [...runner.capabilities],
-    ...(runner.checklist === undefined ? {} : { checklist: runner.checklist }),
+    ...present({ checklist: runner.checklist }),
     cancelled: runner.jobs.cancelled,
     rate: runner.bridge.rate,
     pendingJobs: [...runner.jobs.pending.keys()],
     pendingCommands: [...runner.bridge.pending.keys()],
-    ...perhaps('ghosts', unlessEmpty(ghostsOf(runner))),
-    ...perhaps('sharers', unlessEmpty([...(runner.sharers ?? [])])),
-    ...perhaps('expiredJobs', runner.jobs.everExpired === 0 ? undefined : runner.jobs.everExpired),
+    ...present({
+      ghosts: unlessEmpty(ghostsOf(runner)),
+      sharers: unlessEmpty([...(runner.sharers ?? [])]),
+      expiredJobs: runner.jobs.everExpired === 0 ? undefined : runner.jobs.everExpired,
+    }),
   }
 }
 

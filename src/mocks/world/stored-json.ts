@@ -6,7 +6,7 @@ import type { JsonObject } from './records.js'
 const DEEPEST_MERGE = 10
 
 /** Whether a value is a JSON object, neither null nor an array. */
-export function isJsonObject(value: unknown): value is JsonObject {
+function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 

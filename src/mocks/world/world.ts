@@ -2,14 +2,13 @@
 import type { Clock } from '../../kernel/clock.js'
 import type { Settings } from '../base/settings.js'
 import { BridgeCommands } from './bridge-commands.js'
-import { createCollections, type Collections } from './collections.js'
+import { createCollections, type Collections } from './collection.js'
 import { Jobs } from './jobs.js'
 import { isLargerThan } from './stored-json.js'
-import type { Parts, ChangeMark } from './world-parts.js'
+import type { Parts, ChangeMark, WorldDeviations } from './world-parts.js'
 import { Reaper } from './reaper.js'
 import { Runners } from './runners.js'
 import { Sessions } from './sessions.js'
-import type { WorldDeviations } from './world-deviations.js'
 
 /** The simulated server's state. */
 export class World {

@@ -1,9 +1,8 @@
 /** What goes into the admin API and what comes out, as plain data. */
-import type { Headers, Reply } from '../../base/exchange.js'
+import { toReply, type Headers, type Reply } from '../../base/exchange.js'
 import type { RunnerMock } from '../../mock/runner-mock.js'
 import type { EventStreams, StreamSink } from './event-stream.js'
 
-/** A request to the admin API. */
 export interface AdminRequest {
   method: string
   /** Relative to the admin root, `/clock/advance`. */
@@ -37,8 +36,11 @@ export interface StreamReply {
   open: (sink: StreamSink) => () => void
 }
 
-/** What the admin API answers. */
 export type AdminAnswer = Reply | StreamReply | Promise<Reply>
+
+export function noContent(): Reply {
+  return toReply(204, undefined)
+}
 
 /** What a route gets to work with. */
 export interface AdminCall {

@@ -6,7 +6,7 @@ import { headerOf, type Exchange, type Headers } from '../../base/exchange.js'
 import { refuse, type Refusal } from '../../base/refusal.js'
 
 /** Header that carries the token. */
-export const ADMIN_TOKEN_HEADER = 'x-admin-token'
+const ADMIN_TOKEN_HEADER = 'x-admin-token'
 
 /** Lets a request pass (undefined) or says why not. `token`: what must be sent; without one, loopback is enough. */
 export function guardAdmin(

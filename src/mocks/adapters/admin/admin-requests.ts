@@ -2,12 +2,10 @@
 import type { CoverageView, HistoryView, JournalDetail, RequestView } from '../../../kernel/admin-views.js'
 import { isOperationId } from '../../../kernel/operation.js'
 import { findNearMiss } from '../../engine/near-miss.js'
-import type { Reply } from '../../base/exchange.js'
-import { headerOf } from '../../base/exchange.js'
-import { errorReply, toReply } from '../../base/reply.js'
+import { headerOf, errorReply, toReply, type Reply } from '../../base/exchange.js'
 import type { JournalEntry } from '../../engine/journal-entry.js'
 import type { JournalFilter, RecordedRequest } from '../../engine/journal.js'
-import { perhaps } from '../../base/words.js'
+import { present } from '../../base/words.js'
 import type { MockEvent } from '../../world/events.js'
 import type { AdminCall, AdminSite } from './admin-call.js'
 import { filterTypes, type HistoryRequest } from './event-stream.js'
@@ -20,13 +18,13 @@ export function readRequests({ mock }: AdminSite, { query }: AdminCall): Reply |
   const since = query.get('since') ?? undefined
   const about = query.get('about') ?? undefined
   const given = query.get('given') === 'true'
-  const filter: JournalFilter = {
-    ...perhaps('operation', operation !== undefined && isOperationId(operation) ? operation : undefined),
-    ...perhaps('status', status === undefined ? undefined : Number(status)),
-    ...perhaps('since', since),
+  const filter: JournalFilter = present({
+    operation: operation !== undefined && isOperationId(operation) ? operation : undefined,
+    status: status === undefined ? undefined : Number(status),
+    since,
     given,
-    ...perhaps('where', about === undefined ? undefined : (recorded: RecordedRequest) => isAbout(recorded, about)),
-  }
+    where: about === undefined ? undefined : (recorded: RecordedRequest) => isAbout(recorded, about),
+  })
   return toReply(200, { requests: mock.journal.entries(filter) })
 }
 
@@ -99,7 +97,7 @@ function unheardRequests(
     where: (recorded) => {
       const { id, at, method, path, operation, status, durationMs, faults } = recorded
       if (id >= streams.firstHeardEntry || !path.includes(about)) return false
-      const what = { method, path, operation: operation?.id, status, ...perhaps('faults', faults?.struck) }
+      const what = { method, path, operation: operation?.id, status, ...present({ faults: faults?.struck }) }
       found.push({
         id: 0,
         at: new Date(at).toISOString(),

@@ -1,18 +1,23 @@
-/** The admin API's calls on the life of a runner: what becomes of its process and its slot without any client's doing. */
+/**
+ * The admin API's calls that do something in others' place: what becomes of a runner's process and slot without any
+ * client's doing, what the person in front of the pairing page would see and do, and requests in a user's name.
+ */
 import { operations } from '../../../kernel/all-operations.js'
 import { fillPath } from '../../../kernel/operation.js'
-import { actAs } from '../../base/identity.js'
-import type { Reply } from '../../base/exchange.js'
-import { errorReply, toReply } from '../../base/reply.js'
+import { readPairingLink } from '../../../kernel/pairing.js'
+import { actAs, createIdentity } from '../../base/identity.js'
+import { errorReply, toReply, type Reply } from '../../base/exchange.js'
 import type { RunnerRecord } from '../../world/records.js'
-import type { AdminCall, AdminSite } from './admin-call.js'
+import { present } from '../../base/words.js'
+import { ActivationRefused, linkOf } from '../../given/activate-session.js'
+import { noContent, type AdminCall, type AdminSite, type AdminAnswer, type AdminRequest } from './admin-call.js'
 
 /** `POST /runners/{id}/lapse` */
 export function lapse(site: AdminSite, { id }: AdminCall): Reply {
   const runner = findRunner(site, id)
   if (runner === undefined) return gone(id)
   site.mock.inspect(({ runners }) => runners.letLapse(runner))
-  return done()
+  return noContent()
 }
 
 /** `POST /runners/{id}/crash` */
@@ -24,7 +29,7 @@ export async function crash(site: AdminSite, { id }: AdminCall): Promise<Reply> 
     return errorReply(409, `No process of runner '${id}' lives in this server: end the one that sends its heartbeats.`)
   }
   await live.stop()
-  return done()
+  return noContent()
 }
 
 /** `POST /runners/{id}/revive` */
@@ -32,12 +37,12 @@ export async function revive(site: AdminSite, { id }: AdminCall): Promise<Reply>
   const { mock, apiUrl: base } = site
   const runner = findRunner(site, id)
   if (runner === undefined) return gone(id)
-  if ((await mock.agents.revive(runner.id)) !== undefined) return done()
+  if ((await mock.agents.revive(runner.id)) !== undefined) return noContent()
   const url = fillPath(operations.heartbeat, { runnerId: runner.id })
   const headers = actAs(runner.owner, {})
   const beat = await mock.handle({ method: operations.heartbeat.method, url, base, headers, body: undefined })
   // It is a request like any other, which a fault may strike.
-  return beat.status === 200 ? done() : errorReply(409, `The heartbeat was answered ${beat.status}.`)
+  return beat.status === 200 ? noContent() : errorReply(409, `The heartbeat was answered ${beat.status}.`)
 }
 
 /** `POST /runners/{id}/evict` */
@@ -45,7 +50,7 @@ export function evict(site: AdminSite, { id }: AdminCall): Reply {
   const runner = findRunner(site, id)
   if (runner === undefined) return gone(id)
   site.mock.inspect(({ runners }) => runners.evict(runner.id))
-  return done()
+  return noContent()
 }
 
 function findRunner({ mock }: AdminSite, id: string): RunnerRecord | undefined {
@@ -56,6 +61,67 @@ function gone(id: string): Reply {
   return errorReply(404, `There is no runner '${id}'.`)
 }
 
-function done(): Reply {
-  return toReply(204, undefined)
+/** `POST /pairing/{id}/activate`, optionally with `{"name": n}` or `{"link": l}` */
+export async function activate({ mock }: AdminSite, { id, body }: AdminCall): Promise<Reply> {
+  const { name, link } = readRequest(body)
+  if (link !== undefined && readPairingLink(link)?.sessionId !== id.toLowerCase()) {
+    return errorReply(422, `The link is none of session '${id}', or a part of it is missing.`)
+  }
+  try {
+    const { runnerId, isNew } = await mock.pairing.activate(link ?? id, present({ name }))
+    return toReply(200, { runner_id: runnerId, is_new: isNew })
+  } catch (error) {
+    if (error instanceof ActivationRefused) return toReply(error.answer.status, error.answer.body)
+    throw error
+  }
+}
+
+/** `GET /pairing/{id}/link` */
+export function showLink({ mock, apiUrl }: AdminSite, { id }: AdminCall): Reply {
+  return mock.inspect((world) => {
+    const session = world.sessions.get(id.toLowerCase())
+    if (session === undefined || session.isActivated) return errorReply(404, `No pairing session '${id}' waits.`)
+    return toReply(200, { link: linkOf(session, world, apiUrl) })
+  })
+}
+
+/** A body that has passed its form. */
+function readRequest(body: unknown): { name?: string; link?: string } {
+  const name: unknown = Reflect.get(Object(body), 'name')
+  const link: unknown = Reflect.get(Object(body), 'link')
+  return present({
+    name: typeof name === 'string' ? name : undefined,
+    link: typeof link === 'string' ? link : undefined,
+  })
+}
+
+/** How the paths of requests to the public API in somebody's name begin: `/as/{workspace}/{user}/v1/private/...`. */
+export const ACTING = '/as/'
+
+/**
+ * Answers as the public API would answer that user: whoever steers a mock may do what any of its users may, also
+ * without the user's key.
+ */
+export function answerAs({ mock, apiUrl }: AdminSite, request: AdminRequest): AdminAnswer {
+  const { method, path, query, headers, body } = request
+  const [workspace, user, ...rest] = path.slice(ACTING.length).split('/').map(decode)
+  if (!workspace || !user || rest.length === 0) {
+    return errorReply(404, `Name a workspace, a user and a path of the API: ${ACTING}default/admin/v1/private/...`)
+  }
+  const search = query.toString()
+  return mock.handle({
+    method,
+    url: `/${path.slice(ACTING.length).split('/').slice(2).join('/')}${search === '' ? '' : `?${search}`}`,
+    base: apiUrl,
+    headers: actAs(createIdentity(workspace, user), headers),
+    body: body === '' ? undefined : body,
+  })
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return ''
+  }
 }

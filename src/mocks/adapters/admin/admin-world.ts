@@ -1,4 +1,7 @@
-/** The admin API's calls on what is in the world: one view for lists, and one for each resource in detail. */
+/**
+ * The admin API's calls on what is in the world: one view for lists, and one for each resource in detail. Traces are
+ * told as they are kept, of every workspace, and reading them leaves nothing in the journal.
+ */
 import type {
   CommandDetail,
   CommandView,
@@ -7,15 +10,19 @@ import type {
   RunnerDetail,
   RunnerView,
   WorldView,
+  TraceDetail,
+  TraceList,
+  TraceView,
 } from '../../../kernel/admin-views.js'
 import { version } from '../../../kernel/version.js'
-import type { Reply } from '../../base/exchange.js'
-import { errorReply, toReply } from '../../base/reply.js'
+import { errorReply, toReply, type Reply } from '../../base/exchange.js'
 import { redactJson } from '../../base/redact.js'
 import type { CommandRecord, JobRecord, RunnerRecord } from '../../world/records.js'
-import { perhaps } from '../../base/words.js'
+import { present } from '../../base/words.js'
 import type { RunnerMock } from '../../mock/runner-mock.js'
 import type { World } from '../../world/world.js'
+import { createIdentity, LOCAL_USER } from '../../base/identity.js'
+import type { Entry } from '../../world/collection.js'
 import type { AdminCall, AdminSite } from './admin-call.js'
 
 /** `GET /world` */
@@ -46,7 +53,7 @@ export function showRunner({ mock }: AdminSite, { id }: AdminCall): Reply {
     const detail: RunnerDetail = {
       ...viewRunner(world, runner, livingIn(mock)),
       registered: [...runner.agents.values()],
-      ...perhaps('checklist', runner.checklist),
+      ...present({ checklist: runner.checklist }),
       ...besides(runner.wire),
       announces: runner.jobs.cancelled,
       polls: { jobs: runner.jobs.pollers.length, commands: runner.bridge.pollers.length },
@@ -77,7 +84,7 @@ export function showCommand({ mock }: AdminSite, { id }: AdminCall): Reply {
     }
     const { workspace, user } = command.runner.owner
     const { wire } = command
-    const withoutSecrets = { ...perhaps('args', redactJson(wire.args)), ...perhaps('result', redactJson(wire.result)) }
+    const withoutSecrets = present({ args: redactJson(wire.args), result: redactJson(wire.result) })
     return toReply(200, { command: { ...wire, ...withoutSecrets }, workspace, user } satisfies CommandDetail)
   })
 }
@@ -130,8 +137,7 @@ function viewJob({ wire }: JobRecord): JobView {
   const { id, runner_id, agent_name, status, created_at, started_at, completed_at } = wire
   return {
     ...{ id, runner_id, agent_name, status, created_at },
-    ...perhaps('started_at', started_at),
-    ...perhaps('completed_at', completed_at),
+    ...present({ started_at, completed_at }),
   }
 }
 
@@ -139,11 +145,71 @@ function viewCommand({ wire }: CommandRecord): CommandView {
   const { command_id, runner_id, type, status, submitted_at, picked_up_at, completed_at } = wire
   return {
     ...{ id: command_id, runner_id, type, status, submitted_at },
-    ...perhaps('picked_up_at', picked_up_at),
-    ...perhaps('completed_at', completed_at),
+    ...present({ picked_up_at, completed_at }),
   }
 }
 
 function toIso(epoch: number): string {
   return new Date(epoch).toISOString()
+}
+
+const DEFAULT_LIMIT = 500
+
+/** `GET /traces?project=&limit=` */
+export function listTraces({ mock }: AdminSite, { query }: AdminCall): Reply {
+  const project = query.get('project')
+  const limit = Number(query.get('limit') ?? DEFAULT_LIMIT)
+  const where = project === null ? {} : { project_id: project.toLowerCase() }
+  return mock.inspect((world) => {
+    const { traces } = world.collections
+    const found = [...traces.shelves.keys()].map((workspace) => {
+      const { total, entries } = traces.list(anyoneIn(workspace), where, 0, limit)
+      return { total, entries, workspace }
+    })
+    const views = found.flatMap(({ entries, workspace }) => entries.map((trace) => viewTrace(world, workspace, trace)))
+    if (found.length > 1) views.sort((a, b) => (a.id < b.id ? 1 : -1))
+    const total = found.reduce((sum, each) => sum + each.total, 0)
+    return toReply(200, { total, traces: views.slice(0, limit) } satisfies TraceList)
+  })
+}
+
+/** `GET /traces/{id}` */
+export function showTrace({ mock }: AdminSite, { id }: AdminCall): Reply {
+  return mock.inspect((world) => {
+    const { traces, spans } = world.collections
+    for (const workspace of traces.shelves.keys()) {
+      const trace = traces.find(anyoneIn(workspace), id)
+      if (trace === undefined) continue
+      const { entries } = spans.list(anyoneIn(workspace), { trace_id: String(trace['id']) })
+      const detail: TraceDetail = { trace, spans: entries.toReversed(), workspace, ...jobOf(world, trace) }
+      return toReply(200, detail)
+    }
+    return errorReply(404, `There is no trace '${id}'.`)
+  })
+}
+
+function viewTrace({ collections }: World, workspace: string, trace: Entry): TraceView {
+  const { id, name, project_id, thread_id, start_time, end_time, error_info } = trace
+  return {
+    ...{ id: String(id), workspace, project_id: String(project_id), start_time: String(start_time) },
+    ...present({ name: textOf(name), thread_id: textOf(thread_id), end_time: textOf(end_time) }),
+    span_count: collections.spans.list(anyoneIn(workspace), { trace_id: String(id) }, 0, 1).total,
+    has_error: error_info !== undefined,
+  }
+}
+
+function jobOf({ jobs }: World, trace: Entry): Pick<TraceDetail, 'job_id' | 'runner_id'> {
+  for (const { wire } of jobs.values()) {
+    if (wire.trace_id === trace['id']) return { job_id: wire.id, runner_id: wire.runner_id }
+  }
+  return {}
+}
+
+/** Traces and spans belong to workspaces: every user of one sees them. */
+function anyoneIn(workspace: string): ReturnType<typeof createIdentity> {
+  return createIdentity(workspace, LOCAL_USER)
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
 }

@@ -8,26 +8,37 @@ import { adminOperations, type AdminOperation, type AdminOperationId } from '../
 import { nestsTooDeeply, readJson } from '../../../kernel/json-text.js'
 import { describeExpected, describeProblem, unknownName } from '../../../kernel/problem.js'
 import { version } from '../../../kernel/version.js'
-import { headerOf, type Reply } from '../../base/exchange.js'
-import { errorReply, errorsReply, toReply } from '../../base/reply.js'
-import type { ProfileName } from '../../base/profile.js'
-import type { Settings } from '../../base/settings.js'
+import { headerOf, errorReply, errorsReply, toReply, type Reply } from '../../base/exchange.js'
+import type { ProfileName, Settings } from '../../base/settings.js'
 import { isSnapshot, problemsOfSnapshot } from '../../mock/snapshot-links.js'
-import { ACTING, answerAs } from './admin-acting.js'
-import type { AdminAnswer, AdminCall, AdminRequest, AdminSite, StreamReply } from './admin-call.js'
-import { advanceClock, readClock, setClock } from './admin-clock.js'
-import { clearFault, clearFaults, injectFaults, listFaults, listPresets, showFault } from './admin-faults.js'
+import {
+  noContent,
+  type AdminAnswer,
+  type AdminCall,
+  type AdminRequest,
+  type AdminSite,
+  type StreamReply,
+} from './admin-call.js'
+import {
+  advanceClock,
+  readClock,
+  setClock,
+  clearFault,
+  clearFaults,
+  injectFaults,
+  listFaults,
+  listPresets,
+  showFault,
+  listScenarios,
+  reset,
+} from './admin-controls.js'
 import { readCoverage, readHistory, readRequests, showRequest } from './admin-requests.js'
-import { listScenarios, reset } from './admin-scenarios.js'
-import { readWorld, showCommand, showJob, showRunner } from './admin-world.js'
-import { activate, showLink } from './admin-pairing.js'
-import { crash, evict, lapse, revive } from './admin-runners.js'
-import { listTraces, showTrace } from './admin-traces.js'
+import { readWorld, showCommand, showJob, showRunner, listTraces, showTrace } from './admin-world.js'
+import { ACTING, answerAs, activate, showLink, crash, evict, lapse, revive } from './admin-runners.js'
 import { filterTypes, STREAM_HEADERS } from './event-stream.js'
 
 type Route = (site: AdminSite, call: AdminCall) => AdminAnswer
 
-/** Answers an admin request. */
 export function handleAdmin(site: AdminSite, request: AdminRequest): AdminAnswer {
   const { method, path, query, headers, body, signal } = request
   if (path.startsWith(ACTING)) return answerAs(site, request)
@@ -151,10 +162,6 @@ async function dropWorld({ worlds }: AdminSite, { id }: AdminCall): Promise<Repl
   return errorReply(404, `There is no world '${id}'.`)
 }
 
-function noContent(): Reply {
-  return toReply(204, undefined)
-}
-
 /** 409 says that nobody is watched, and how to change that. */
 function readConduct({ mock }: AdminSite): Reply {
   try {
@@ -185,10 +192,8 @@ function showSettings({ mock }: AdminSite): Reply {
 function changeSettings(site: AdminSite, { body }: AdminCall): Reply {
   const problems = site.mock.changeSettings(typeof body === 'object' && body !== null ? body : {})
   if (problems.length === 0) return showSettings(site)
-  return errorsReply(
-    422,
-    problems.map(({ name, expected }) => `'${name}' cannot be used: expected ${expected}.`),
-  )
+  const told = problems.map(({ name, expected }) => `'${name}' cannot be used: expected ${expected}.`)
+  return errorsReply(422, told)
 }
 
 function streamEvents({ streams }: AdminSite, { query, headers }: AdminCall): Reply | StreamReply {

@@ -36,24 +36,6 @@ export interface HistoryRequest {
   about: string
 }
 
-/** All open streams of one mock. */
-export interface EventStreams {
-  /** Starts to listen to everything but requests, of which the journal knows: they come too often to be kept twice. */
-  record(): void
-  /** Starts to listen, and says where: as a `Last-Event-ID` it brings what comes from now on. */
-  cursor(): string
-  /** Starts to listen, and reads what is kept. */
-  history(request: HistoryRequest): History
-  /** Entry of the first request of which it was told; the journal alone knows of those before. */
-  readonly firstHeardEntry: number
-  /** How often each move was made, since it listens. */
-  moves(): MoveCount[]
-  /** Opens a stream. Returns a function that forgets it, for when the client is gone. */
-  open(request: StreamRequest, sink: StreamSink): () => void
-  /** Ends all streams and stops listening. */
-  close(): void
-}
-
 /** How streams are kept. */
 export interface EventStreamsOptions {
   /** Events that are kept for clients that come back. Default 20,000. */
@@ -76,17 +58,13 @@ export const filterTypes: readonly string[] = [
   ...new Set(eventTypes.flatMap((type) => (type.includes('.') ? [`${type.split('.', 1)[0] ?? ''}.*`, type] : [type]))),
 ]
 
-/**
- * Prepares streams for a mock. It listens from the first stream on, or from `record` on without requests: until then
- * events cost nothing.
- */
-export function createEventStreams(mock: RunnerMock, options: EventStreamsOptions = {}): EventStreams {
-  return new Streams(mock, options)
-}
-
 type Counted = { -readonly [Part in keyof MoveCount]: MoveCount[Part] }
 
-class Streams implements EventStreams {
+/**
+ * All open streams of one mock. It listens from the first stream on, or from `record` on without requests: until then
+ * events cost nothing.
+ */
+export class EventStreams {
   private readonly mock: RunnerMock
   private readonly capacity: number
   private readonly heartbeatMs: number
@@ -101,13 +79,14 @@ class Streams implements EventStreams {
   private latest = 0
   private stopListening: (() => void) | undefined
   private hearsRequests = false
+  /** Entry of the first request of which it was told; the journal alone knows of those before. */
   firstHeardEntry = Infinity
   private readonly counts: Counted[] = []
   /** The same by trigger: a key of all four parts would have to be put together for each move. */
   private readonly countsOf = new Map<string, Counted[]>()
   private heartbeat: Timer | undefined
 
-  constructor(mock: RunnerMock, { capacity = 20_000, heartbeatMs = 15_000, clock }: EventStreamsOptions) {
+  constructor(mock: RunnerMock, { capacity = 20_000, heartbeatMs = 15_000, clock }: EventStreamsOptions = {}) {
     this.mock = mock
     this.capacity = capacity
     this.heartbeatMs = heartbeatMs
@@ -115,11 +94,13 @@ class Streams implements EventStreams {
     this.ownsClock = clock === undefined
   }
 
+  /** Starts to listen, and says where: as a `Last-Event-ID` it brings what comes from now on. */
   cursor(): string {
     this.listen()
     return `${this.run}-${this.latest}`
   }
 
+  /** Starts to listen, and reads what is kept. */
   history({ types, after, limit, about }: HistoryRequest): History {
     const cursor = this.cursor()
     const isOfType = toFilter(types)
@@ -131,6 +112,7 @@ class Streams implements EventStreams {
     return { first: this.first, cursor, events: events.reverse() }
   }
 
+  /** Opens a stream. Returns a function that forgets it, for when the client is gone. */
   open({ types, lastEventId }: StreamRequest, sink: StreamSink): () => void {
     this.listen()
     const stream = new Stream(sink, toFilter(types))
@@ -141,6 +123,7 @@ class Streams implements EventStreams {
     return () => this.streams.delete(stream)
   }
 
+  /** Ends all streams and stops listening. */
   close(): void {
     this.stopListening?.()
     for (const stream of [...this.streams]) this.drop(stream)
@@ -148,10 +131,12 @@ class Streams implements EventStreams {
     if (this.ownsClock) this.clock.close()
   }
 
+  /** How often each move was made, since it listens. */
   moves(): MoveCount[] {
     return this.counts.map((counted) => ({ ...counted }))
   }
 
+  /** Starts to listen to everything but requests, of which the journal knows: they come too often to be kept twice. */
   record(): void {
     if (this.stopListening !== undefined) return
     const stops = eventTypes

@@ -3,8 +3,7 @@
  * file tree. Nothing is ever executed, so nothing that a caller sends can do harm.
  */
 import type { Clock, StopSignal } from '../../../kernel/clock.js'
-import { countArg, textArg, type Args } from './args.js'
-import { CommandError, type CommandErrorCode } from './command-error.js'
+import { countArg, textArg, CommandError, type Args, type CommandErrorCode } from './command-args.js'
 import { readText, resolveFolder } from './file-commands.js'
 import { resolvePath, type FileTree } from './file-tree.js'
 

@@ -1,9 +1,8 @@
 /** ReadFile, WriteFile and ListFiles over a file tree, with the results that daemons send. */
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff'
-import { countArg, textArg, type Args } from './args.js'
-import { CommandError } from './command-error.js'
+import picomatch from 'picomatch'
+import { countArg, textArg, CommandError, type Args } from './command-args.js'
 import { decodeText, resolvePath, type FileTree } from './file-tree.js'
-import { globFilter } from './glob.js'
 
 /** Lines that one ReadFile gives at most. */
 const LONGEST_READ_LINES = 2000
@@ -70,7 +69,7 @@ export async function readText(tree: FileTree, path: string): Promise<string> {
 }
 
 /** Lines with their ends. */
-export function splitLines(text: string): string[] {
+function splitLines(text: string): string[] {
   return text.match(/[^\n]*\n|[^\n]+$/g) ?? []
 }
 
@@ -81,4 +80,22 @@ export function unifiedDiff(path: string, before: string, after: string): string
     context: 4,
     headerOptions: FILE_HEADERS_ONLY,
   })
+}
+
+/** A longer pattern is a mistake, and costs too much to compile. */
+const LONGEST_PATTERN = 1000
+
+/**
+ * A filter for paths: `*.ts` for names anywhere, `src/**` for paths below the folder that is looked at; '' lets all
+ * pass.
+ * @throws CommandError `path_traversal` for a pattern with `..`, `invalid_command` for one that is too long
+ */
+export function globFilter(pattern: string, folder: string): (path: string) => boolean {
+  if (pattern === '') return () => true
+  if (pattern.split('/').includes('..')) throw new CommandError('path_traversal', `'${pattern}' leaves the root.`)
+  if (pattern.length > LONGEST_PATTERN) throw new CommandError('invalid_command', 'The pattern is too long.')
+  // A pattern without a folder is about names.
+  const matches = picomatch(pattern, { dot: true, basename: !pattern.includes('/'), windows: false })
+  const start = folder === '' ? 0 : folder.length + 1
+  return (path) => matches(path.slice(start))
 }

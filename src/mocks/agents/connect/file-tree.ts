@@ -5,7 +5,7 @@
 import { FileContents as form } from '../../../generated/kit-later.js'
 import type { Clock } from '../../../kernel/clock.js'
 import { expectForm } from '../../../kernel/form.js'
-import { CommandError } from './command-error.js'
+import { CommandError } from './command-args.js'
 
 /** Files below one root. Paths are relative, with `/`, normalized by `resolvePath`; `''` is the root. */
 export interface FileTree {
@@ -84,7 +84,6 @@ function toFiles(contents: FileContents): Map<string, Uint8Array> {
   return new Map(entries)
 }
 
-/** Whether a tree is one in memory. */
 export function isMemoryTree(tree: FileTree): tree is MemoryTree {
   return 'contents' in tree && 'load' in tree
 }

@@ -1,11 +1,8 @@
 /** SearchFiles: a regular expression over the lines of text files, with the lines around each match. */
 import type { Clock } from '../../../kernel/clock.js'
-import { textArg, type Args } from './args.js'
-import { CommandError } from './command-error.js'
-import { MOST_FILES, resolveFolder } from './file-commands.js'
+import { textArg, CommandError, type Args } from './command-args.js'
+import { MOST_FILES, resolveFolder, globFilter } from './file-commands.js'
 import { decodeText, type FileTree } from './file-tree.js'
-import { globFilter } from './glob.js'
-import { createLineMatcher } from './line-matcher.js'
 
 /** Matches that one search gives at most. */
 const MOST_MATCHES = 100
@@ -69,4 +66,33 @@ function toMatch(file: string, lines: readonly string[], at: number): Match {
 
 function show(line = ''): string {
   return line.slice(0, LONGEST_LINE)
+}
+
+/** A pattern that was read. */
+interface LineMatcher {
+  hasMatch(line: string): boolean
+  /** Steps that a character of a line costs at most. */
+  readonly steps: number
+}
+
+const LONGEST_PATTERN = 500
+
+/**
+ * Makes a matcher of a JavaScript regular expression that a stranger has sent; `(?i)` in front of it ignores case. RE2
+ * matches in a time that grows with the line alone; it is loaded with the first search, so that nothing else pays for
+ * it.
+ * @throws CommandError `search_failed` for what is none, and for look-around and back references
+ */
+async function createLineMatcher(pattern: string): Promise<LineMatcher> {
+  if (pattern === '' || pattern.length > LONGEST_PATTERN) {
+    throw new CommandError('search_failed', `A pattern has 1 to ${LONGEST_PATTERN} characters.`)
+  }
+  const { RE2JS, RE2JSException } = await import('re2js')
+  try {
+    const expression = RE2JS.compile(RE2JS.translateRegExp(pattern))
+    return { hasMatch: (line) => expression.test(line), steps: expression.programSize() }
+  } catch (error) {
+    if (!(error instanceof RE2JSException)) throw error
+    throw new CommandError('search_failed', `'${pattern}' cannot be searched for: ${error.message}.`)
+  }
 }

@@ -1,18 +1,18 @@
 /**
  * One fault that is under way: how often it may strike yet, its dice, who waits for it, and what it still has to hand
- * out a second time. It decides about itself; in which order faults meet a request is not its matter.
+ * out a second time. It decides about itself, and which requests it is meant for; in which order faults meet a request
+ * is not its matter.
  */
 import type { Clock, StopSignal } from '../../../kernel/clock.js'
 import { createRandom, type Random } from '../../../kernel/id-source.js'
-import type { Interception } from '../engine.js'
 import type { Reply } from '../../base/exchange.js'
 import { WaitingLine } from '../../base/waiting-line.js'
-import { perhaps } from '../../base/words.js'
+import { present } from '../../base/words.js'
 import type { Fault, FaultDelay, InjectedFault, PresetName } from '../../base/fault.js'
-import { createMatcher, type Matcher } from './fault-matcher.js'
+import type { Interception } from '../engine.js'
 
 /** How a wait came to its end. */
-export type WaitEnd = 'over' | 'cleared' | 'gone'
+type WaitEnd = 'over' | 'cleared' | 'gone'
 
 /** An injected fault. */
 export class ActiveFault {
@@ -131,9 +131,9 @@ export class ActiveFault {
     return {
       ...this.fault,
       id,
-      ...perhaps('preset', this.preset),
+      ...present({ preset: this.preset }),
       applied,
-      ...perhaps('remaining', Number.isFinite(remaining) ? remaining : undefined),
+      ...present({ remaining: Number.isFinite(remaining) ? remaining : undefined }),
       waiting: this.waiters.length,
     }
   }
@@ -141,4 +141,52 @@ export class ActiveFault {
 
 function repeatKey({ operation }: Interception, runner: string): string {
   return `${operation?.id ?? ''} ${runner}`
+}
+
+/** Whether a fault is meant for a request. `runner` finds the runner that the request is about, when it is asked for. */
+type Matcher = (request: Interception, runner: () => string | undefined) => boolean
+
+function createMatcher(fault: Fault): Matcher {
+  const operations = setOf(fault.operation)
+  const methods = setOf(fault.method)
+  const path = fault.path === undefined ? undefined : createGlob(fault.path)
+  const id = fault.runner?.toLowerCase()
+  return (request, runner) =>
+    (operations?.has(request.operation?.id ?? '') ?? true) &&
+    (methods?.has(request.exchange.method) ?? true) &&
+    (path?.(request.path) ?? true) &&
+    (id === undefined || runner() === id) &&
+    ((fault.evict !== true && fault.hold === undefined) || runner() !== undefined)
+}
+
+function setOf(value: string | readonly string[] | undefined): ReadonlySet<string> | undefined {
+  if (value === undefined) return undefined
+  return new Set(typeof value === 'string' ? [value] : value)
+}
+
+/**
+ * `*` and the spec's `{name}` stand for a part of one segment, `**` for anything. It goes from piece to piece and keeps
+ * all places that it may have come to, which no pattern can make slow.
+ */
+function createGlob(pattern: string): (path: string) => boolean {
+  const pieces = pattern.replace(/(.)\/$/, '$1').split(/(\*{2,}|\*|\{\w+\})/)
+  return (path) => {
+    let places = new Set([0])
+    pieces.forEach((piece, index) => {
+      const ends = new Set<number>()
+      for (const start of places) {
+        if (index % 2 === 0) {
+          if (path.startsWith(piece, start)) ends.add(start + piece.length)
+          continue
+        }
+        // Where an earlier place has led to, it has led as far as this one would.
+        for (let end = start; end <= path.length && !ends.has(end); end++) {
+          ends.add(end)
+          if (path[end] === '/' && !piece.startsWith('**')) break
+        }
+      }
+      places = ends
+    })
+    return places.has(path.length)
+  }
 }

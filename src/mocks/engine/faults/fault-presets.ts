@@ -7,7 +7,6 @@ import { HAND_OUTS, type Fault, type PresetName } from '../../base/fault.js'
 /** What waits in proxies. */
 const operation = HAND_OUTS
 
-/** The faults of each preset. */
 export const presets: Readonly<Record<PresetName, readonly Fault[]>> = {
   'flaky-network': [
     { delay: { from: 50, to: 800 }, probability: 0.2 },
@@ -57,7 +56,6 @@ export const presets: Readonly<Record<PresetName, readonly Fault[]>> = {
   ],
 }
 
-/** Names of all presets. */
 export const presetNames: readonly PresetName[] = Object.keys(presets).filter(isPresetName)
 
 /** Whether a text names a preset. */

@@ -5,13 +5,18 @@
 import { expectForm } from '../../../kernel/form.js'
 import { FaultChoice } from '../../../generated/kit-page.js'
 import { problemError, type Problem } from '../../../kernel/problem.js'
-import type { FaultGate, Interception } from '../engine.js'
+import type { Clock } from '../../../kernel/clock.js'
 import type { Reply } from '../../base/exchange.js'
-import type { FaultLifeName } from '../../world/events.js'
-import { ActiveFault } from './active-fault.js'
+import type { FaultLifeName, EventBus } from '../../world/events.js'
 import type { Fault, FaultEntry, InjectedFault, PresetName } from '../../base/fault.js'
+import type { Authenticate } from '../../base/identity.js'
+import { isRefusal } from '../../base/refusal.js'
+import type { World } from '../../world/world.js'
+import { hashText, present } from '../../base/words.js'
+import type { FaultGate, Interception } from '../engine.js'
+import { ActiveFault } from './active-fault.js'
 import { readFaults, repeatedIds, type FaultProblem, type PlannedFault } from './read-faults.js'
-import { InterceptedRequest, type FaultContext, type Proceed } from './intercepted-request.js'
+import { InterceptedRequest, type FaultContext, type Proceed, type FaultStrike } from './intercepted-request.js'
 
 /** What users do with faults. */
 export interface Faults {
@@ -81,10 +86,8 @@ export class FaultInjector implements Faults, FaultGate {
   load(document: unknown): FaultOutcome {
     const read = readFaults(document)
     if ('problems' in read) return read
-    const problems = repeatedIds(
-      read.faults,
-      this.active.map(({ id }) => id),
-    )
+    const taken = this.active.map(({ id }) => id)
+    const problems = repeatedIds(read.faults, taken)
     if (problems.length > 0) return { problems }
     return { injected: this.add(read.faults).map((fault) => fault.describe()) }
   }
@@ -128,7 +131,7 @@ export class FaultInjector implements Faults, FaultGate {
   private add(planned: readonly PlannedFault[]): ActiveFault[] {
     const added = planned.map(({ fault, preset }) => {
       const id = fault.id ?? this.freeId(preset)
-      const seed = diceSeed(`${this.context.seed} ${this.active.length} ${JSON.stringify(fault)}`)
+      const seed = hashText(`${this.context.seed} ${this.active.length} ${JSON.stringify(fault)}`)
       const active = new ActiveFault(id, structuredClone(fault), preset, seed)
       this.active.push(active)
       return active
@@ -161,15 +164,55 @@ export class FaultInjector implements Faults, FaultGate {
   }
 }
 
-/** A seed from a text (FNV-1a). */
-function diceSeed(text: string): number {
-  let hash = 0x811c9dc5
-  for (let place = 0; place < text.length; place++) hash = Math.imul(hash ^ text.charCodeAt(place), 0x01000193)
-  return hash >>> 0
-}
-
 function unusable(problem: FaultProblem = NO_FAULT): Error {
   return problemError(problem, 'faults/invalid', 'the faults, of which none was injected,')
 }
 
 const NO_FAULT: Problem = { path: [], value: undefined, expected: 'one fault' }
+
+interface FaultContextParts {
+  clock: Clock
+  seed: number
+  authenticate: Authenticate
+  /** The world as it is now; a reset replaces it. */
+  world: () => World
+  events: EventBus
+}
+
+export function createFaultContext({ clock, seed, authenticate, world, events }: FaultContextParts): FaultContext {
+  return {
+    clock,
+    seed,
+    runnerOf: (request) => findRunner(request, authenticate, world()),
+    evict: (runnerId) => world().runners.evict(runnerId),
+    announce: (strike) => announceStrike(events, strike),
+    tellLife: (type, fault) => events.isHeard && events.tell({ type, fault: fault.id, details: fault.describe() }),
+  }
+}
+
+function findRunner(
+  { exchange, parameters }: Interception,
+  authenticate: Authenticate,
+  { runners, jobs }: World,
+): string | undefined {
+  const { runnerId, jobId } = parameters
+  if (runnerId === undefined && jobId === undefined) return undefined
+  const caller = authenticate(exchange.headers ?? {})
+  if (isRefusal(caller)) return undefined
+  if (runnerId !== undefined) return runners.find(caller, runnerId.toLowerCase())?.id
+  return jobs.find(caller, jobId?.toLowerCase() ?? '')?.runner.id
+}
+
+function announceStrike(events: EventBus, { fault, effect, request, runner, delayMs }: FaultStrike): void {
+  if (!events.isHeard) return
+  events.tell({
+    type: 'fault',
+    fault,
+    effect,
+    ...present({ delay_ms: delayMs }),
+    method: request.exchange.method,
+    path: request.path,
+    operation: request.operation?.id,
+    ...present({ runner_id: runner() }),
+  })
+}

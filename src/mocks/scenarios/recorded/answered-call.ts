@@ -17,7 +17,6 @@ import { readValue } from '../../engine/body.js'
 /** JSON of an answer or a request. */
 export type Fields = Readonly<Record<string, unknown>>
 
-/** A call that was answered. */
 export interface AnsweredCall {
   readonly operation: OperationId
   /** In small letters. */

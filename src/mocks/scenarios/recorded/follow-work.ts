@@ -167,9 +167,7 @@ const reportBridgeResult: Follow = (state, { body, path, owner, to }) => {
 function meetCommand({ commands }: LastState, owner: AnsweredCall['owner'], id: string): LastWork<BridgeCommandStatus> {
   const known = commands.get(id)
   if (known !== undefined) return revive(known)
-  const made: LastWork<BridgeCommandStatus> = {
-    ...{ id, owner, status: 'pending', wire: {}, changedAt: 0, isGone: false },
-  }
+  const made: LastWork<BridgeCommandStatus> = { id, owner, status: 'pending', wire: {}, changedAt: 0, isGone: false }
   commands.set(id, made)
   return made
 }

@@ -53,15 +53,8 @@ const OF_RUNNERS: readonly string[] = [
   ...['getRunner', 'heartbeat', 'registerAgents', 'patchChecklist', 'nextJob', 'listJobs', 'nextBridgeCommands'],
 ]
 const OF_WORK: readonly string[] = [
-  ...[
-    'getJob',
-    'cancelJob',
-    'appendJobLogs',
-    'getJobLogs',
-    'reportJobResult',
-    'getBridgeCommand',
-    'reportBridgeResult',
-  ],
+  ...['getJob', 'cancelJob', 'appendJobLogs', 'getJobLogs', 'reportJobResult'],
+  ...['getBridgeCommand', 'reportBridgeResult'],
 ]
 
 function follow(state: LastState, call: AnsweredCall): void {

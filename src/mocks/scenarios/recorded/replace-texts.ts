@@ -4,6 +4,7 @@
  */
 import { vocabulary } from '../../../fixtures/base/vocabulary.js'
 import { createRandom } from '../../../kernel/id-source.js'
+import { hashText } from '../../base/words.js'
 
 /** What texts become. */
 export interface Texts {
@@ -65,7 +66,7 @@ function replace(text: string, salt: number): string {
 }
 
 function replaceWord(word: string, salt: number): string {
-  const random = createRandom(hash(`${salt} ${word.toLowerCase()}`))
+  const random = createRandom(hashText(`${salt} ${word.toLowerCase()}`))
   const made = /^\d+$/.test(word)
     ? digits(word, () => random.below(9) + 1)
     : letters(word.length, salt > 0, (most) => random.below(most))
@@ -94,42 +95,25 @@ const words: readonly string[] = [
   ...[vocabulary.hacker?.adjective, vocabulary.hacker?.ingverb],
 ].flatMap((list) => list ?? [])
 
-/** FNV-1a. */
-function hash(text: string): number {
-  let sum = 0x811c9dc5
-  for (let at = 0; at < text.length; at++) sum = Math.imul(sum ^ text.charCodeAt(at), 0x01000193)
-  return sum >>> 0
-}
-
 const list = (text: string): string[] => text.split(' ')
 
 /** Keys of JSON that clients of runners read: of commands and their results, of checklists, messages and traces. */
 export const KEPT_KEYS: ReadonlySet<string> = new Set([
-  ...list(
-    'path offset limit content total_lines truncated encoding bytes_written created diff edits old_string new_string',
-  ),
-  ...list(
-    'edits_applied fuzzy_match_used syntax_check pattern depth files total glob matches file line context_before',
-  ),
-  ...list('context_after total_matches command timeout background stdout stderr exit_code pid status log_file'),
-  ...list('initial_output code message _hmac child_status last_crash prompts configuration agent_configuration'),
-  ...list('runner_type platform project_root python_executable file_tree instrumentation instrumentation_matches'),
-  ...list('tracing entrypoint'),
-  ...list(
-    'inputs result error messages role type text name input output metadata usage model provider tools arguments',
-  ),
+  ...list('path offset limit content total_lines truncated encoding bytes_written created diff edits old_string'),
+  ...list('new_string edits_applied fuzzy_match_used syntax_check pattern depth files total glob matches file'),
+  ...list('line context_before context_after total_matches command timeout background stdout stderr exit_code pid'),
+  ...list('status log_file initial_output code message _hmac child_status last_crash prompts configuration'),
+  ...list('agent_configuration runner_type platform project_root python_executable file_tree instrumentation'),
+  ...list('instrumentation_matches tracing entrypoint inputs result error messages role type text name input'),
+  ...list('output metadata usage model provider tools arguments'),
 ])
 
 /** Values that say something by themselves. */
 export const KEPT_VALUES: ReadonlySet<string> = new Set([
-  ...list(
-    'pending running picked_up completed failed cancelled timed_out connected disconnected exited user assistant',
-  ),
-  ...list('system tool function stdout stderr utf-8 python typescript javascript true false null'),
+  ...list('pending running picked_up completed failed cancelled timed_out connected disconnected exited user'),
+  ...list('assistant system tool function stdout stderr utf-8 python typescript javascript true false null'),
   ...list('path_traversal file_not_found binary_file match_not_found match_ambiguous edits_overlap no_change'),
   ...list('permission_denied limit_reached not_supported blocked invalid_command timeout search_failed'),
-  ...list('not_a_git_repository git_not_available auth_failed unknown_type internal'),
-  ...list(
-    'endpoint connect linux darwin win32 string integer float boolean object array number str int bool list dict any',
-  ),
+  ...list('not_a_git_repository git_not_available auth_failed unknown_type internal endpoint connect linux darwin'),
+  ...list('win32 string integer float boolean object array number str int bool list dict any'),
 ])

@@ -1,8 +1,7 @@
 /** Runners of a last state as a scenario has them, with their agents, jobs and bridge commands. */
 import { isObject } from '../../../kernel/form.js'
 import type { Agent, BridgeCommandStatus } from '../../../kernel/types.js'
-import { BRIDGE } from '../../base/names.js'
-import { perhaps } from '../../base/words.js'
+import { BRIDGE, present } from '../../base/words.js'
 import type { ScenarioCommand, ScenarioJob, ScenarioRunner } from '../scenario.js'
 import { isSame, type LastJob, type LastRunner, type LastState, type LastWork } from './last-state.js'
 import { listAt, momentAt, textAt, type Fields } from './answered-call.js'
@@ -67,10 +66,10 @@ function head({ end, texts, ownerOf, projectOf }: Writing, runner: LastRunner): 
   const { name = '', type, owner, projectId = '', id, connectedAt } = runner
   return {
     name: name.trim() === '' ? 'runner' : texts.name('runner', name).slice(0, LONGEST_NAME),
-    ...perhaps('type', type),
+    ...present({ type }),
     ...projectOf(owner, projectId),
     ...ownerOf(owner),
-    ...perhaps('id', ownId(id)),
+    ...present({ id: ownId(id) }),
     ...spanOf('ago_ms', connectedAt ?? end, end),
   }
 }
@@ -184,7 +183,7 @@ function pastOf(work: LastWork, end: number) {
   const isOpen = OPEN.includes(work.status)
   const isLeft = work.status === 'pending'
   return {
-    ...perhaps('id', ownId(work.id)),
+    ...present({ id: ownId(work.id) }),
     ...spanOf('ago_ms', created ?? handedOut ?? ended ?? end, end),
     ...(isLeft ? {} : spanOf('waited_ms', created, handedOut ?? ended)),
     ...(isOpen ? {} : spanOf('for_ms', handedOut ?? ended, ended)),
@@ -210,7 +209,7 @@ function jobOf(writing: Writing, job: LastJob, agents: Readonly<Record<string, A
       ...{ agent, status },
       ...pastOf(job, end),
       ...(timeout > 0 && timeout !== usual ? { timeout } : {}),
-      ...perhaps('inputs', texts.json(wire['inputs'])),
+      ...present({ inputs: texts.json(wire['inputs']) }),
       ...outcomeOf(writing, job),
       ...idsIn(wire, /^(?:trace|mask)_id$/),
       ...(isObject(wire['prompt_masks']) ? { prompt_masks: idsIn(wire['prompt_masks'], UUID) } : {}),
@@ -230,7 +229,7 @@ function outcomeOf({ texts, note }: Writing, { wire, status }: LastJob): Pick<Sc
   if (!isSaid && status === 'completed') note('jobs completed without a result, which have an empty one')
   if (!isSaid && status === 'failed') note('jobs failed without an error, which have one')
   if (status === 'pending') return {}
-  return { ...perhaps('result', texts.json(result)), ...(error.trim() === '' ? {} : { error: texts.text(error) }) }
+  return { ...present({ result: texts.json(result) }), ...(error.trim() === '' ? {} : { error: texts.text(error) }) }
 }
 
 /** Members that are ids, which stay. */
@@ -269,7 +268,7 @@ function commandOf(writing: Writing, command: LastWork<BridgeCommandStatus>): Sc
   if (OPEN.includes(status) && created + (2 * timeout + 60) * 1000 < end) return []
   const { result, error, duration_ms } = wire
   const isReported = status === 'completed' || status === 'failed'
-  const outcome = { ...perhaps('result', texts.json(result)), ...perhaps('error', texts.json(error)) }
+  const outcome = present({ result: texts.json(result), error: texts.json(error) })
   return [
     {
       ...{ type, args, status },

@@ -1,5 +1,40 @@
-/** Reads the args of a bridge command, which are any JSON, and refuses those of a wrong type. */
-import { CommandError } from './command-error.js'
+/**
+ * What a bridge command is given, which is any JSON, and how it fails: one of the codes that daemons report, and words
+ * for people.
+ */
+
+/** The error codes of bridge commands, as daemons report them. */
+export type CommandErrorCode =
+  | 'path_traversal'
+  | 'file_not_found'
+  | 'binary_file'
+  | 'match_not_found'
+  | 'match_ambiguous'
+  | 'edits_overlap'
+  | 'no_change'
+  | 'permission_denied'
+  | 'limit_reached'
+  | 'not_supported'
+  | 'blocked'
+  | 'invalid_command'
+  | 'timeout'
+  | 'search_failed'
+  | 'not_a_git_repository'
+  | 'git_not_available'
+  | 'auth_failed'
+  | 'unknown_type'
+  | 'internal'
+
+/** Thrown while a command is executed; becomes its `error`. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError'
+  readonly code: CommandErrorCode
+
+  constructor(code: CommandErrorCode, message: string) {
+    super(message)
+    this.code = code
+  }
+}
 
 /** The args by name. */
 export type Args = Readonly<Record<string, unknown>>
