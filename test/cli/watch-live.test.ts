@@ -27,6 +27,9 @@ afterEach(async () => {
   for (const close of closing.splice(0).toReversed()) await close()
 })
 
+const pemOf = (name: string): string => fileURLToPath(new URL(`certificate/${name}.pem`, import.meta.url))
+const certified = (name: string) => ({ cert: readFileSync(pemOf(name)), key: readFileSync(pemOf('key')) })
+
 /** A mock that answers two alike in the same way, with polls that wait for seconds. */
 async function serveMock(options: Pick<ServeOptions, 'cert' | 'key'> = {}): Promise<string> {
   const settings = { next_job_poll_timeout_seconds: 60 }
@@ -214,12 +217,19 @@ describe('the command watch', () => {
   })
 
   it('watches a server over HTTPS, given what has signed its certificate', async () => {
-    const [certFile = '', keyFile = ''] = ['cert', 'key'].map((name) =>
-      fileURLToPath(new URL(`certificate/${name}.pem`, import.meta.url)),
-    )
-    const origin = await serveMock({ cert: readFileSync(certFile), key: readFileSync(keyFile) })
-    const { program, url } = await start(origin, ['--starts-empty'], { NODE_EXTRA_CA_CERTS: certFile })
+    const origin = await serveMock(certified('cert'))
+    const { program, url } = await start(origin, ['--starts-empty'], { NODE_EXTRA_CA_CERTS: pemOf('cert') })
     expect(await flow(url)).toEqual(await flow(await serveMock()))
+    expect(await program.stop()).toBe(0)
+  })
+
+  it('tells clients of a certificate that is trusted and made for another name, and which names are in it', async () => {
+    const origin = await serveMock(certified('elsewhere'))
+    const { program, url } = await start(origin, [], { NODE_EXTRA_CA_CERTS: pemOf('elsewhere') })
+    const response = await fetch(`${url}/api/v1/private/local-runners/0190b8d6-c000-7002-95f4-0016f094287a`)
+    const answer = await response.text()
+    const says = [origin, 'elsewhere.test', 'NODE_EXTRA_CA_CERTS'].map((part) => answer.includes(part))
+    expect([response.status, ...says]).toEqual([502, true, true, false])
     expect(await program.stop()).toBe(0)
   })
 
