@@ -171,7 +171,7 @@ describe('watch --recording', () => {
     const [one, other] = split(whole)
     write('one.ndjson', one)
     write('late.ndjson', { ...other, header: late })
-    write('other.ndjson', { ...whole, header: { ...whole.header, base_path: '' } })
+    write('other.ndjson', { ...whole, header: { ...whole.header, settings: {} } })
     await expect(watch('--recording', ...names.map((name) => join(folder, name)))).rejects.toMatchObject({ code })
   })
 
