@@ -98,7 +98,7 @@ export class Plans {
     ].filter((entry) => entry !== undefined)
   }
 
-  /** The runner of a call. Of one that was there before anybody listened, or is perhaps the caller's, nobody knows all owners. */
+  /** The runner of a call. Nothing is known of it any more when somebody is served of whom it is open if he owns it. */
   protected runnerFor(heard: HeardCall, id: string): RunnerEntry {
     const { workspace, answer, call } = heard
     const entry = this.registry.runner(id, workspace)

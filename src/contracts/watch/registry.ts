@@ -203,7 +203,7 @@ export class Registry {
     return world
   }
 
-  /** Whether nobody knows all who own a runner, or whether somebody does who may be one with those who do, or are at it. */
+  /** Whether it stays open if somebody owns a runner: not all owners are known, or one of them may be he, or of its callers. */
   isOpenTo({ thing, id, isBorn }: RunnerEntry, caller: string): boolean {
     const { mayBeOne } = this
     if (!isBorn || mayBeOne === undefined) return !isBorn

@@ -192,7 +192,10 @@ function fails(origin: readonly World[], acts: readonly Act[], last: Act): boole
   return false
 }
 
-/** Calls that today's servers mix up when they overlap, since they read and write in two steps (accident `races`): no verdict comes of them. */
+/**
+ * Calls that today's servers mix up when they overlap, since they read and write in two steps (accident `races`): what comes
+ * of them is no verdict.
+ */
 type Risk = readonly [readonly Modelled[], readonly Modelled[], 'lasting' | 'passing']
 
 const ENDS: readonly Modelled[] = ['reportJobResult', 'cancelJob']

@@ -43,7 +43,7 @@ function expectOneServer(recordings: readonly Recording[], nameOf: (at: number) 
     throw new KitError('watch/together', {
       failed: `${nameOf(0)} and ${nameOf(at)} cannot be judged together: their ${member} differ.`,
       value: member,
-      fix: `${member === 'settings' ? 'Give all of them those of the server (--limits FILE), or judge' : 'Judge'} them one by one.`,
+      fix: member === 'settings' ? 'Give all of them those of the server: --limits FILE.' : 'Judge them one by one.',
     })
   }
 }
@@ -123,9 +123,10 @@ function isSameCall(one: Place, other: Place): boolean {
 
 function heardTwice(id: string, places: readonly Place[], nameOf: (at: number) => string): KitError {
   const [one = '', other = ''] = places.map(({ recording }) => nameOf(recording))
+  const where = places.map(({ recording, exchange }) => `exchange ${exchange.id} of ${nameOf(recording)}`)
   return new KitError('watch/together', {
     failed: `${one} and ${other} cannot be judged together: both hold the same calls.`,
-    value: `${id} is made in ${places.map(({ recording, exchange }) => `exchange ${exchange.id} of ${nameOf(recording)}`).join(' and in ')}`,
+    value: `${id} is made in ${where.join(' and in ')}`,
     fix: 'Judge by itself the one that holds all calls, or let each call go through one recorder.',
   })
 }
