@@ -59,9 +59,11 @@ export async function watchLive(options: LiveOptions): Promise<{ judgement: Judg
   const relay = new Relay(target, traffic)
   try {
     const url = await open(relay, target, options)
+    // Whoever reads that it listens may end it at once.
+    const ended = Promise.race(SIGNALS.map((signal) => once(process, signal)))
     const override = `OPIK_URL_OVERRIDE=${url}${path === '' ? '/api' : path}`
     say(`listening on ${url}, watching ${target.origin}\npoint clients here: ${override}`)
-    await Promise.race(SIGNALS.map((signal) => once(process, signal)))
+    await ended
   } finally {
     progress?.clear()
     await relay.close()
