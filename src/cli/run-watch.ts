@@ -118,18 +118,14 @@ async function watch(url: string | undefined, flags: WatchFlags): Promise<number
 
 /** @throws KitError `watch/options`, `recording/keep-keys` for what makes no sense together, `watch/url` for nothing to watch */
 function expectSense(url: string | undefined, flags: WatchFlags): void {
-  const { recording, recordingOut } = flags
-  const misfit =
-    recording === undefined
-      ? undefined
-      : url !== undefined
-        ? url
-        : recordingOut !== undefined
-          ? '--recording-out'
-          : flags.oneUser === true
-            ? '--one-user'
-            : undefined
-  if (misfit !== undefined)
+  const { recording, recordingOut, oneUser } = flags
+  const live = [
+    url,
+    recordingOut === undefined ? undefined : '--recording-out',
+    oneUser === true ? '--one-user' : undefined,
+  ]
+  const misfit = live.find((each) => each !== undefined)
+  if (recording !== undefined && misfit !== undefined)
     throw new KitError('watch/options', {
       failed: '--recording judges files, and nothing that passes.',
       value: misfit,

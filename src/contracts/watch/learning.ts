@@ -108,16 +108,15 @@ function before(now: Moment): Moment {
 
 /** A runner as it is shown to its owner; undefined when what is shown does not tell all. */
 function toRunner(shown: unknown, owner: string, now: Moment): Runner | undefined {
-  const [id, name, projectId] = ['id', 'name', 'project_id'].map((field) => textOf(shown, field))
-  const type = textOf(shown, 'type') === 'connect' ? 'connect' : 'endpoint'
   // Of a runner that is not connected nobody is told the agents.
-  if (id === undefined || name === undefined || projectId === undefined || textOf(shown, 'status') !== 'connected')
-    return undefined
+  if (textOf(shown, 'status') !== 'connected') return undefined
+  const [id = '', name = '', projectId = ''] = ['id', 'name', 'project_id'].map((field) => textOf(shown, field))
+  const type = textOf(shown, 'type') === 'connect' ? 'connect' : 'endpoint'
   const capabilities = fieldOf(shown, 'capabilities')
   const checklist = fieldOf(shown, 'checklist')
   return {
     ...createRunner({ id, owner, projectId, type, name, activated: before(now) }),
-    agents: Object.fromEntries(recordsOf(fieldOf(shown, 'agents')).flatMap(toAgent)),
+    agents: Object.fromEntries(recordsOf(fieldOf(shown, 'agents')).map(toAgent)),
     capabilities: Array.isArray(capabilities) ? capabilities.map(String) : [],
     checklist: isRecord(checklist) ? checklist : undefined,
     beat: before(now),
@@ -125,32 +124,34 @@ function toRunner(shown: unknown, owner: string, now: Moment): Runner | undefine
   }
 }
 
-function toAgent(record: Record<string, unknown>): [string, Agent][] {
+function toAgent(record: Record<string, unknown>): [string, Agent] {
   const name = textOf(record, 'name')
-  return [[name, { ...record, name }]]
+  return [name, { ...record, name }]
 }
 
 const REQUEST = ['agent_name', 'project_id', 'inputs', 'mask_id', 'prompt_masks', 'blueprint_name', 'metadata']
 
+const JOB_STATUSES = ['pending', 'running', 'completed', 'failed', 'cancelled'] as const
+
 /** A job as it is shown. */
 function toJob(world: World, shown: unknown, now: Moment): Job | undefined {
   const record = isRecord(shown) ? shown : {}
-  const [id, runnerId, status] = ['id', 'runner_id', 'status'].map((field) => textOf(record, field))
-  const known = (['pending', 'running', 'completed', 'failed', 'cancelled'] as const).find((each) => each === status)
-  const runner = world.runners.get(runnerId ?? '')
-  if (id === undefined || runner === undefined || known === undefined) return undefined
-  const ended = known === 'pending' || known === 'running' ? undefined : before(now)
+  const id = textOf(record, 'id')
+  const status = JOB_STATUSES.find((each) => each === record['status'])
+  const runner = world.runners.get(textOf(record, 'runner_id'))
+  if (runner === undefined || status === undefined) return undefined
+  const ended = status === 'pending' || status === 'running' ? undefined : before(now)
   const hasStarted = Object.hasOwn(record, 'started_at')
   const face: JobFace = {
-    ...{ ...PENDING, status: known, result: seen(record, 'result'), error: seen(record, 'error') },
-    ...{ hasStarted, ended, wasCutOff: known === 'cancelled' },
+    ...{ ...PENDING, status, result: seen(record, 'result'), error: seen(record, 'error') },
+    ...{ hasStarted, ended, wasCutOff: status === 'cancelled' },
     traceId: textOf(record, 'trace_id') || undefined,
     endedBefore: ended === undefined && Object.hasOwn(record, 'completed_at') ? before(now) : undefined,
   }
-  const mayBeHandedOut = known === 'pending' || (!hasStarted && known !== 'cancelled')
+  const mayBeHandedOut = status === 'pending' || (!hasStarted && status !== 'cancelled')
   runner.jobs = [id]
   runner.queue = mayBeHandedOut ? [id] : []
-  runner.unannounced = known === 'cancelled' ? [{ id, isCertain: false }] : []
+  runner.unannounced = status === 'cancelled' ? [{ id, isCertain: false }] : []
   return {
     ...{ id, runnerId: runner.id, created: before(now), createdAt: undefined, faces: [face], logs: [] },
     request: Object.fromEntries(
@@ -167,11 +168,11 @@ const TYPES = ['ReadFile', 'WriteFile', 'EditFile', 'ListFiles', 'SearchFiles', 
 /** A command as it is shown to a reader. */
 function toCommand(world: World, shown: unknown, now: Moment): Command | undefined {
   const record = isRecord(shown) ? shown : {}
-  const [id, runnerId] = ['command_id', 'runner_id'].map((field) => textOf(record, field))
-  const status = STATUSES.find((each) => each === record['status'])
+  const id = textOf(record, 'command_id')
+  const status = COMMAND_STATUSES.find((each) => each === record['status'])
   const type = TYPES.find((each) => each === record['type'])
-  const runner = world.runners.get(runnerId ?? '')
-  if (id === undefined || runner === undefined || status === undefined || type === undefined) return undefined
+  const runner = world.runners.get(textOf(record, 'runner_id'))
+  if (runner === undefined || status === undefined || type === undefined) return undefined
   runner.commands = [id]
   runner.commandQueue = status === 'pending' ? [id] : []
   return {
@@ -190,4 +191,4 @@ function toCommand(world: World, shown: unknown, now: Moment): Command | undefin
   }
 }
 
-const STATUSES = ['pending', 'picked_up', 'completed', 'failed', 'timed_out'] as const
+const COMMAND_STATUSES = ['pending', 'picked_up', 'completed', 'failed', 'timed_out'] as const
