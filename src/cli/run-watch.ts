@@ -4,9 +4,9 @@
  */
 import { readFile } from 'node:fs/promises'
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import { judge, readRecording, type Recording, type Verdict } from '../contracts/watch/judge-recording.js'
+import { judgeAligned, readRecording, type Recording, type Verdict } from '../contracts/watch/judge-recording.js'
+import { putTogether } from '../contracts/watch/together.js'
 import { KitError } from '../kernel/errors.js'
-import { onOneClock } from '../kernel/recording/one-clock.js'
 import { unreadable } from './files/input-file.js'
 import { expectRecording, type RecordingFlags } from './files/recording-file.js'
 import { makeFolder, outputOf } from './files/report-output.js'
@@ -31,12 +31,6 @@ interface WatchFlags extends RecordingFlags {
   readonly reporter?: readonly VerdictReporterName[]
   readonly out?: string
   readonly json?: true
-}
-
-/** A file that was given. */
-interface RecordedFile {
-  readonly name: string
-  readonly recording: Recording
 }
 
 /**
@@ -74,31 +68,29 @@ export function addWatchCommand(program: Command): void {
 
 async function watch(url: string | undefined, flags: WatchFlags): Promise<number> {
   expectSense(url, flags)
-  const names: readonly VerdictReporterName[] = flags.json === true ? ['json'] : (flags.reporter ?? ['pretty'])
-  if (flags.out === undefined && names.length > 1 && names.some((name) => name !== 'pretty' && name !== 'github'))
+  const kinds: readonly VerdictReporterName[] = flags.json === true ? ['json'] : (flags.reporter ?? ['pretty'])
+  if (flags.out === undefined && kinds.length > 1 && kinds.some((name) => name !== 'pretty' && name !== 'github'))
     throw new KitError('watch/out', {
       failed: 'Several reporters cannot share the terminal.',
-      value: names.join(', '),
+      value: kinds.join(', '),
       fix: 'Give --out DIR for the files.',
     })
   if (flags.out !== undefined) makeFolder(flags.out, 'watch/out')
   const output = outputOf(flags.out)
   const createReporters = (frame: TrafficFrame): VerdictReporter[] =>
-    names.map((name) => createVerdictReporter(name, output, frame))
+    kinds.map((name) => createVerdictReporter(name, output, frame))
   const limits = flags.limits === undefined ? {} : await readSettings(flags.limits, 'limits')
   const sides = flags.side === 'both' ? (['server', 'client'] as const) : [flags.side]
   const isBroken = ({ severity }: Verdict): boolean => severity === 'must'
   if (flags.recording !== undefined) {
-    const files = await Promise.all([...new Set(flags.recording)].map((name) => readFrom(name, limits)))
-    const recordings = files.map(({ recording }) => recording)
-    const options = { startsEmpty: flags.startsEmpty === true, sides, names: files.map(({ name }) => name) }
-    const judgement = judge(recordings, options)
-    const aligned = onOneClock(recordings, (at) => files[at]?.name ?? '')
+    const names = [...new Set(flags.recording)]
+    const recordings = putTogether(await Promise.all(names.map((name) => readFrom(name, limits))), names)
+    const judgement = judgeAligned(recordings, { startsEmpty: flags.startsEmpty === true, sides })
     // In a recording they stand in the order in which they began.
-    const begin = Math.min(...aligned.map(({ exchanges }) => exchanges[0]?.at_start_ns ?? Infinity))
-    const reporters = createReporters({ begin, hasMany: files.length > 1 })
-    const sources = aligned.map(({ exchanges }, at) => ({
-      name: files[at]?.name ?? '',
+    const begin = Math.min(...recordings.map(({ exchanges }) => exchanges[0]?.at_start_ns ?? Infinity))
+    const reporters = createReporters({ begin, hasMany: names.length > 1 })
+    const sources = recordings.map(({ exchanges }, at) => ({
+      name: names[at] ?? '',
       byId: new Map(exchanges.map((exchange) => [exchange.id, exchange])),
     }))
     const shown = showJudgement(judgement, sources)
@@ -126,18 +118,14 @@ async function watch(url: string | undefined, flags: WatchFlags): Promise<number
 
 /** @throws KitError `watch/options`, `recording/keep-keys` for what makes no sense together, `watch/url` for nothing to watch */
 function expectSense(url: string | undefined, flags: WatchFlags): void {
-  const { recording, recordingOut } = flags
-  const misfit =
-    recording === undefined
-      ? undefined
-      : url !== undefined
-        ? url
-        : recordingOut !== undefined
-          ? '--recording-out'
-          : flags.oneUser === true
-            ? '--one-user'
-            : undefined
-  if (misfit !== undefined)
+  const { recording, recordingOut, oneUser } = flags
+  const live = [
+    url,
+    recordingOut === undefined ? undefined : '--recording-out',
+    oneUser === true ? '--one-user' : undefined,
+  ]
+  const misfit = live.find((each) => each !== undefined)
+  if (recording !== undefined && misfit !== undefined)
     throw new KitError('watch/options', {
       failed: '--recording judges files, and nothing that passes.',
       value: misfit,
@@ -151,12 +139,12 @@ function expectSense(url: string | undefined, flags: WatchFlags): void {
     })
 }
 
-async function readFrom(name: string, limits: Recording['header']['settings']): Promise<RecordedFile> {
+async function readFrom(name: string, limits: Recording['header']['settings']): Promise<Recording> {
   const bytes = await readFile(name).catch((error: unknown) => {
     throw unreadable(name, 'recording', error)
   })
   const { header, exchanges } = await readRecording(bytes, name)
-  return { name, recording: { header: { ...header, settings: { ...header.settings, ...limits } }, exchanges } }
+  return { header: { ...header, settings: { ...header.settings, ...limits } }, exchanges }
 }
 
 function toPort(text: string): number {

@@ -10,7 +10,7 @@ import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { LiveTraffic } from '../../src/cli/watch/live-traffic.js'
 import { Relay } from '../../src/cli/watch/relay.js'
-import { judge, readRecording, type Verdict } from '../../src/contracts/watch/judge-recording.js'
+import { judge, readRecording, type Recording, type Verdict } from '../../src/contracts/watch/judge-recording.js'
 import { signActivation } from '../../src/kernel/pairing.js'
 import { createRunnerMock } from '../../src/index.js'
 import { serve, type ServeOptions } from '../../src/mocks/adapters/node.js'
@@ -27,6 +27,9 @@ afterEach(async () => {
   for (const close of closing.splice(0).toReversed()) await close()
 })
 
+const pemOf = (name: string): string => fileURLToPath(new URL(`certificate/${name}.pem`, import.meta.url))
+const certified = (name: string) => ({ cert: readFileSync(pemOf(name)), key: readFileSync(pemOf('key')) })
+
 /** A mock that answers two alike in the same way, with polls that wait for seconds. */
 async function serveMock(options: Pick<ServeOptions, 'cert' | 'key'> = {}): Promise<string> {
   const settings = { next_job_poll_timeout_seconds: 60 }
@@ -39,8 +42,10 @@ async function serveMock(options: Pick<ServeOptions, 'cert' | 'key'> = {}): Prom
 /** A relay that judges, in this process. */
 async function relayTo(origin: string, tell: (verdict: Verdict) => void = () => undefined, startsEmpty = true) {
   const lines: object[] = []
+  const settings = { next_job_poll_timeout_seconds: 60 }
+  const header = { format: 'opik-runner-recording/1', settings, base_path: '' } as const
   const traffic = new LiveTraffic({
-    header: { format: 'opik-runner-recording/1', settings: { next_job_poll_timeout_seconds: 60 }, base_path: '' },
+    header: { ...header, recorder_clock_ms_at_zero: Date.now() },
     ...{ bases: ['/api', ''], startsEmpty, sides: ['server', 'client'], oneUser: false, keepKeys: false },
     ...{ write: (line) => lines.push(line), tell, looked: () => undefined },
   })
@@ -58,42 +63,64 @@ interface Answer {
   location: string | null
 }
 
-/** What a daemon and a page ask, one after the other but for the poll. */
-async function flow(origin: string): Promise<Answer[]> {
-  const answers: Answer[] = []
-  const ask = async (method: string, path: string, body?: unknown): Promise<Answer> => {
-    const response = await fetch(`${origin}/api/v1/private/${path}`, {
-      method,
-      headers: {
-        authorization: 'a-key-of-somebody',
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    const location = response.headers.get('location')?.replace(/^.*\//, '') ?? null
-    const answer = { status: response.status, body: await response.text(), location }
-    answers.push(answer)
-    return answer
+type Ask = (method: string, path: string, body?: unknown) => Promise<Answer>
+
+/** Asks a server, and keeps what a browser would keep of it. */
+function askerOf(origin: string): { ask: Ask; har: () => string } {
+  const entries: object[] = []
+  const namedValues = (pairs: Iterable<[string, string]>) => Array.from(pairs, ([name, value]) => ({ name, value }))
+  return {
+    async ask(method, path, sent) {
+      const url = `${origin}/api/v1/private/${path}`
+      const text = sent === undefined ? undefined : JSON.stringify(sent)
+      const headers = { authorization: 'a-key-of-somebody', ...(text && { 'content-type': 'application/json' }) }
+      const start = Date.now()
+      const response = await fetch(url, { method, headers, ...(text && { body: text }) })
+      const { status } = response
+      const body = await response.text()
+      entries.push({
+        startedDateTime: new Date(start).toISOString(),
+        time: Date.now() - start,
+        request: { method, url, headers: namedValues(Object.entries(headers)), ...(text && { postData: { text } }) },
+        response: { status, headers: namedValues(response.headers), content: { size: body.length, text: body } },
+      })
+      return { status, body, location: response.headers.get('location')?.replace(/^.*\//, '') ?? null }
+    },
+    har: () => JSON.stringify({ log: { entries } }),
   }
+}
+
+/** What a daemon and a page ask, one after the other but for the poll. */
+async function flow(origin: string, askAsPage?: Ask): Promise<Answer[]> {
+  const answers: Answer[] = []
+  const noting =
+    (by: Ask): Ask =>
+    async (...asked) => {
+      const answer = await by(...asked)
+      answers.push(answer)
+      return answer
+    }
+  const ask = noting(askerOf(origin).ask)
+  const page = askAsPage === undefined ? ask : noting(askAsPage)
   const fields = ({ body }: Answer): Record<string, string> => JSON.parse(body) as Record<string, string>
-  const { location: project_id } = await ask('POST', 'projects', { name: 'watched' })
+  const { location: project_id } = await page('POST', 'projects', { name: 'watched' })
   const key = new Uint8Array(32).fill(5)
   const activation_key = Buffer.from(key).toString('base64')
-  const session = fields(await ask('POST', 'pairing/sessions', { project_id, activation_key, type: 'endpoint' }))
+  const session = fields(await page('POST', 'pairing/sessions', { project_id, activation_key, type: 'endpoint' }))
   const [sessionId = '', runner = ''] = [session['session_id'], session['runner_id']]
-  await ask('GET', `local-runners/${runner}`)
+  await page('GET', `local-runners/${runner}`)
   const hmac = await signActivation(key, sessionId, 'mine')
   await ask('POST', `pairing/sessions/${sessionId}/activate`, { runner_name: 'mine', hmac })
   await ask('PUT', `local-runners/${runner}/agents`, { echo: {} })
   await ask('POST', `local-runners/${runner}/heartbeats`, { capabilities: ['jobs'] })
   const poll = ask('POST', `local-runners/${runner}/jobs/next`)
-  const job = (await ask('POST', 'local-runners/jobs', { agent_name: 'echo', project_id })).location ?? ''
+  const job = (await page('POST', 'local-runners/jobs', { agent_name: 'echo', project_id })).location ?? ''
   await poll
   await ask('POST', `local-runners/jobs/${job}/logs`, [{ stream: 'stdout', text: 'é…' }])
   await ask('POST', `local-runners/jobs/${job}/results`, { status: 'completed', result: { a: [1.0] } })
-  await ask('GET', `local-runners/jobs/${job}`)
-  await ask('GET', `local-runners/jobs/${job}/logs`)
-  await ask('GET', `local-runners/?project_id=${project_id}&size=50`)
+  await page('GET', `local-runners/jobs/${job}`)
+  await page('GET', `local-runners/jobs/${job}/logs`)
+  await page('GET', `local-runners/?project_id=${project_id}&size=50`)
   await ask('DELETE', `local-runners/${runner}`)
   await ask('POST', `local-runners/${runner}/heartbeats`)
   return answers
@@ -165,6 +192,55 @@ describe('watch', () => {
   })
 })
 
+describe('what a page has asked and what has passed a proxy', () => {
+  /** A page that asks the server itself, or through the proxy, and a daemon that asks through the proxy. */
+  const record = async (isPageProxied = false) => {
+    const origin = await serveMock()
+    const { url, traffic, relay, lines } = await relayTo(origin)
+    const page = askerOf(isPageProxied ? url : origin)
+    // A HAR tells times to the millisecond: what lies further apart has an order.
+    const pause = () => new Promise((resolve) => setTimeout(resolve, 3))
+    const answers = await flow(url, async (...asked) => {
+      await pause()
+      const answer = await page.ask(...asked)
+      await pause()
+      return answer
+    })
+    await relay.close()
+    traffic.finish()
+    const proxied = await readRecording(lines.map((line) => JSON.stringify(line)).join('\n'))
+    const read = async (har: string): Promise<Recording> => {
+      const { header, exchanges } = await readRecording(har)
+      return { header: { ...header, settings: proxied.header.settings }, exchanges }
+    }
+    return { har: page.har(), read, proxied, answers }
+  }
+
+  it('is judged together, each with its own base path', async () => {
+    const { har, read, proxied, answers } = await record()
+    const asked = await read(har)
+    expect([asked.header.base_path, proxied.header.base_path]).toEqual(['/api', ''])
+    const { verdicts, counts } = judge([asked, proxied], { startsEmpty: true })
+    expect(verdicts).toEqual([])
+    expect(counts).toMatchObject({ exchanges: answers.length, unknown: 0, skipped: 1 })
+  })
+
+  it('proves together what neither proves alone', async () => {
+    const { har, read, proxied } = await record()
+    const spoilt = await read(har.replace('\\"status\\":\\"completed\\"', '\\"status\\":\\"running\\"'))
+    expect(judge(spoilt).verdicts.map(({ rule }) => rule)).not.toContain('model/getJob')
+    const { verdicts } = judge([spoilt, proxied], { startsEmpty: true })
+    expect(verdicts).toMatchObject([{ rule: 'model/getJob', side: 'server', at: [{ recording: 0 }] }])
+  })
+
+  it('is refused where both hold the same calls', async () => {
+    const { har, read, proxied } = await record(true)
+    const asked = await read(har)
+    expect(judge(proxied, { startsEmpty: true }).verdicts).toEqual([])
+    expect(() => judge([asked, proxied])).toThrow(expect.objectContaining({ code: 'watch/together' }))
+  })
+})
+
 describe('the command watch', () => {
   const start = async (origin: string, args: string[] = [], env: Record<string, string> = {}) => {
     const program = startProgram('dist/cli/main.js', ['watch', origin, '--port', '0', ...args], env)
@@ -214,12 +290,19 @@ describe('the command watch', () => {
   })
 
   it('watches a server over HTTPS, given what has signed its certificate', async () => {
-    const [certFile = '', keyFile = ''] = ['cert', 'key'].map((name) =>
-      fileURLToPath(new URL(`certificate/${name}.pem`, import.meta.url)),
-    )
-    const origin = await serveMock({ cert: readFileSync(certFile), key: readFileSync(keyFile) })
-    const { program, url } = await start(origin, ['--starts-empty'], { NODE_EXTRA_CA_CERTS: certFile })
+    const origin = await serveMock(certified('cert'))
+    const { program, url } = await start(origin, ['--starts-empty'], { NODE_EXTRA_CA_CERTS: pemOf('cert') })
     expect(await flow(url)).toEqual(await flow(await serveMock()))
+    expect(await program.stop()).toBe(0)
+  })
+
+  it('tells clients of a certificate that is trusted and made for another name, and which names are in it', async () => {
+    const origin = await serveMock(certified('elsewhere'))
+    const { program, url } = await start(origin, [], { NODE_EXTRA_CA_CERTS: pemOf('elsewhere') })
+    const response = await fetch(`${url}/api/v1/private/local-runners/0190b8d6-c000-7002-95f4-0016f094287a`)
+    const answer = await response.text()
+    const says = [origin, 'elsewhere.test', 'NODE_EXTRA_CA_CERTS'].map((part) => answer.includes(part))
+    expect([response.status, ...says]).toEqual([502, true, true, false])
     expect(await program.stop()).toBe(0)
   })
 

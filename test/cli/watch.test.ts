@@ -137,6 +137,17 @@ describe('watch --recording', () => {
     ).toBe(1)
   })
 
+  it('gives the limits to recordings that know of different ones', async () => {
+    const [one, other] = split(whole)
+    const settings = { ...whole.header.settings, max_agents_per_runner: 7 }
+    const files = [write('one.ndjson', one), write('other.ndjson', { ...other, header: { ...other.header, settings } })]
+    const limits = join(folder, 'same.yaml')
+    writeFileSync(limits, `max_agents_per_runner: ${whole.header.settings.max_agents_per_runner}\n`)
+    const args = ['--recording', ...files, '--starts-empty', '--side', 'server']
+    await expect(watch(...args)).rejects.toMatchObject({ code: 'watch/together' })
+    expect((await watch(...args, '--limits', limits)).status).toBe(0)
+  })
+
   it('shows nothing as it came', async () => {
     const hostile = 'a\u001B[2Jb\u202Ec\n::add-mask::d\r##[command]e'
     const exchanges = whole.exchanges.map((each) =>
@@ -171,7 +182,7 @@ describe('watch --recording', () => {
     const [one, other] = split(whole)
     write('one.ndjson', one)
     write('late.ndjson', { ...other, header: late })
-    write('other.ndjson', { ...whole, header: { ...whole.header, base_path: '' } })
+    write('other.ndjson', { ...whole, header: { ...whole.header, settings: {} } })
     await expect(watch('--recording', ...names.map((name) => join(folder, name)))).rejects.toMatchObject({ code })
   })
 

@@ -95,9 +95,18 @@ describe('recordings that are judged together', () => {
   })
 
   it('are of one server', () => {
-    const other = { header: { ...header, base_path: '/elsewhere' }, exchanges: [] }
+    const other = { header: { ...header, settings: { heartbeat_ttl_seconds: 99 } }, exchanges: [] }
     const together = () => judge([{ header, exchanges }, other], { names: ['one', 'other'] })
     expect(together).toThrow(expect.objectContaining({ code: 'watch/together' }))
+  })
+
+  it('have each a base path of their own', () => {
+    const strange = { ...failureAt(4), id: 2, path: path.replace(header.base_path, '') }
+    const moved = { ...failureAt(3), path: path.replace(header.base_path, '/elsewhere') }
+    const other = { header: { ...header, base_path: '/elsewhere' }, exchanges: [moved, strange] }
+    const { verdicts, counts } = judge([{ header, exchanges: [failureAt(5)] }, other])
+    expect(verdicts.map(({ at }) => at)).toEqual([[{ recording: 1, id: 1 }], [{ recording: 0, id: 1 }]])
+    expect(counts).toMatchObject({ exchanges: 3, skipped: 1 })
   })
 })
 

@@ -218,12 +218,15 @@ export class Relay {
     return this.target.protocol === 'https:'
   }
 
-  private unreachable({ socket }: ClientRequest, error: Error): Refusal {
+  private unreachable({ socket }: ClientRequest, error: Error & { cert?: { subjectaltname?: string } }): Refusal {
     const code = 'code' in error && typeof error.code === 'string' ? error.code : error.message
     const isMistrusted = socket !== null && 'authorizationError' in socket && Boolean(socket.authorizationError)
-    const why = isMistrusted
-      ? `its certificate is not trusted (${error.message}); NODE_EXTRA_CA_CERTS=FILE adds those that have signed it`
-      : `it cannot be reached (${code})`
+    const why =
+      code === 'ERR_TLS_CERT_ALTNAME_INVALID'
+        ? `its certificate is for another host (${error.cert?.subjectaltname ?? error.message}); give the URL with one that is in it`
+        : isMistrusted
+          ? `its certificate is not trusted (${error.message}); NODE_EXTRA_CA_CERTS=FILE adds those that have signed it`
+          : `it cannot be reached (${code})`
     return { status: 502, text: `opik-runner-kit watch: no answer of ${this.target.origin}: ${why}.\n` }
   }
 }

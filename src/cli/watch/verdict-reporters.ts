@@ -1,11 +1,19 @@
 /** The reporters of `watch`, by the names that `verify` gives to its own: verdicts as they come, and all that was found. */
 import pc from 'picocolors'
 import { command } from '../../contracts/report/github-reporter.js'
+import { renderPage, style } from '../../contracts/report/html-reporter.js'
+import { breakable } from '../../contracts/report/html-tables.js'
 import type { ReporterOutput } from '../../contracts/report/reporter.js'
 import { attributes } from '../../contracts/report/xml-text.js'
 import { escapeMarkup, printable, printableData, printableLines } from '../../kernel/printable.js'
-import { timesOf, type Shown, type ShownExchange, type ShownVerdict, type TrafficFrame } from './shown-verdict.js'
-import { renderVerdictsHtml } from './verdict-html.js'
+import {
+  timesOf,
+  type Shown,
+  type ShownAccident,
+  type ShownExchange,
+  type ShownVerdict,
+  type TrafficFrame,
+} from './shown-verdict.js'
 
 /** Hears what was found. */
 export interface VerdictReporter {
@@ -34,7 +42,7 @@ const creators: Readonly<Record<VerdictReporterName, (output: VerdictOutput, fra
     html: ({ save }, frame) =>
       documentOf((told) => {
         const shown = printableData(told)
-        save('watch.html', renderVerdictsHtml(shown, frame, plain([summarize(shown.verdicts, shown.counts)])))
+        save('watch.html', renderHtml(shown, frame, plain([summarize(shown.verdicts, shown.counts)])))
       }),
     github: ({ write, appendSummary }, frame) =>
       documentOf((shown) => {
@@ -160,4 +168,61 @@ function renderSummaryPage({ verdicts, counts }: Shown, frame: TrafficFrame): st
       '',
     ])
   return `${['## Watched traffic', '', escapeMarkup(plain([summarize(verdicts, counts)])), '', ...told].join('\n')}\n`
+}
+
+/**
+ * One page: each verdict with the exchanges that prove it, then the accidents.
+ * @param outcome what it comes to, in a line
+ */
+function renderHtml({ verdicts, accidents }: Shown, frame: TrafficFrame, outcome: string): string {
+  const isBroken = verdicts.some(({ severity }) => severity === 'must')
+  const title = 'Watched traffic'
+  const state = isBroken ? 'failed' : 'passed'
+  const head =
+    `<h1><span class="outcome ${state}">${isBroken ? 'a must is broken' : 'no must is broken'}</span>${title}</h1>` +
+    `<p class="muted">${escapeMarkup(outcome)}</p>`
+  return renderPage(title, style, [head, verdictsAsHtml(verdicts, frame), accidentsAsHtml(accidents, frame)])
+}
+
+function verdictsAsHtml(verdicts: readonly ShownVerdict[], frame: TrafficFrame): string {
+  if (verdicts.length === 0) return ''
+  const told = verdicts.map((verdict) => verdictAsHtml(verdict, frame))
+  return `<section><h2>Verdicts <small>${verdicts.length}</small></h2>${told.join('')}</section>`
+}
+
+function verdictAsHtml({ rule, severity, side, requirements, ...verdict }: ShownVerdict, frame: TrafficFrame): string {
+  const named = requirements.map((id) => ` <span class="badge">${escapeMarkup(id)}</span>`).join('')
+  return (
+    `<details class="failure" open><summary><code>${escapeMarkup(rule)}</code> by the ${side} ` +
+    `<span class="badge${severity === 'must' ? ' failed' : ' waived'}">${severity}</span>${named}</summary>` +
+    `<dl><dt>expected</dt><dd class="passed">${escapeMarkup(verdict.expected)}</dd>` +
+    `<dt>got</dt><dd class="failed">${escapeMarkup(verdict.actual)}</dd></dl>` +
+    `<table class="checks"><tbody>${verdict.story.map((line) => exchangeAsHtml(line, frame)).join('')}</tbody></table></details>`
+  )
+}
+
+function exchangeAsHtml(exchange: ShownExchange, frame: TrafficFrame): string {
+  const { recording, id, method, path, status } = exchange
+  const place = `#${id}${frame.hasMany ? ` of ${escapeMarkup(recording)}` : ''}`
+  // Of one that is too old to be remembered there are words alone.
+  if (method === '') return row('', place, breakable(path), '', '')
+  const { at, took } = timesOf(exchange, frame)
+  return row(at, place, `${escapeMarkup(method)} ${breakable(path)}`, String(status ?? 'hung up'), took)
+}
+
+function row(at: string, place: string, call: string, status: string, took: string): string {
+  return (
+    `<tr><td class="number">${at}</td><td class="number">${place}</td><td><code>${call}</code></td>` +
+    `<td>${status}</td><td class="number">${took}</td></tr>`
+  )
+}
+
+function accidentsAsHtml(accidents: readonly ShownAccident[], frame: TrafficFrame): string {
+  if (accidents.length === 0) return ''
+  const rows = accidents.map(
+    ({ id, how, times, today, first }) =>
+      `<h3><code>${escapeMarkup(id)}</code> <small>${how}${times === 1 ? '' : `, ${times} times`}</small></h3>` +
+      `<p>${escapeMarkup(today)}</p><table class="checks"><tbody>${exchangeAsHtml(first, frame)}</tbody></table>`,
+  )
+  return `<section><h2>Accidents of today's server <small>${accidents.length}</small></h2>${rows.join('')}</section>`
 }

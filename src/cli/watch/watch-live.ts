@@ -6,21 +6,17 @@ import { KitError } from '../../kernel/errors.js'
 import { printableLines } from '../../kernel/printable.js'
 import { listen } from '../../mocks/adapters/node-server.js'
 import { openRecordingFile } from '../files/recording-file.js'
-import { LiveTraffic } from './live-traffic.js'
+import { LiveTraffic, type LiveTrafficOptions } from './live-traffic.js'
 import { Relay } from './relay.js'
 import type { ExchangeSource } from './shown-verdict.js'
 
 /** What the user has given. */
-export interface LiveOptions {
+export interface LiveOptions extends Pick<LiveTrafficOptions, 'startsEmpty' | 'sides' | 'oneUser' | 'keepKeys'> {
   readonly upstream: string
   readonly port: number
   readonly host: string
   readonly limits: Recording['header']['settings']
-  readonly startsEmpty: boolean
-  readonly sides: readonly Verdict['side'][]
-  readonly oneUser: boolean
   readonly recordingOut: string | undefined
-  readonly keepKeys: boolean
   /** Told as they are proved. */
   readonly tell: (verdict: Verdict, source: ExchangeSource) => void
   /** Whether the error output is a terminal, for a line of progress. */
@@ -45,13 +41,13 @@ export async function watchLive(options: LiveOptions): Promise<{ judgement: Judg
       : openRecordingFile(recordingOut, ({ message }) => say(`${recordingOut} cannot be written: ${message}`))
   const progress = options.showsProgress ? new Progress() : undefined
   const traffic = new LiveTraffic({
+    ...options,
     header: {
       ...{ format: 'opik-runner-recording/1', server: target.origin, settings: limits, base_path: '' },
       // Of a server elsewhere nobody knows what its clock shows.
       [isThisMachine(target) ? 'wall_clock_ms_at_zero' : 'recorder_clock_ms_at_zero']: createRealTime().now(),
     },
     bases: [...new Set([`${path}/api`, path, '/api', ''])],
-    ...{ startsEmpty: options.startsEmpty, sides: options.sides, oneUser: options.oneUser, keepKeys: options.keepKeys },
     write: (line) => file?.write(line),
     tell: (verdict) => {
       progress?.clear()
@@ -63,9 +59,11 @@ export async function watchLive(options: LiveOptions): Promise<{ judgement: Judg
   const relay = new Relay(target, traffic)
   try {
     const url = await open(relay, target, options)
+    // Whoever reads that it listens may end it at once.
+    const ended = Promise.race(SIGNALS.map((signal) => once(process, signal)))
     const override = `OPIK_URL_OVERRIDE=${url}${path === '' ? '/api' : path}`
     say(`listening on ${url}, watching ${target.origin}\npoint clients here: ${override}`)
-    await Promise.race(SIGNALS.map((signal) => once(process, signal)))
+    await ended
   } finally {
     progress?.clear()
     await relay.close()

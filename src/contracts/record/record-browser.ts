@@ -3,7 +3,7 @@
  * here, so that any of its packages will do.
  */
 import { createClock } from '../../kernel/clock.js'
-import { ofOnePlace, readApiUrl, type ApiUrl } from '../../kernel/recording/api-place.js'
+import { ofOnePlace, readApiUrl, type ApiUrl } from '../../kernel/recording/recorded-call.js'
 import { createCallerNames, keptAnswer, keptCall } from '../../kernel/recording/recorder.js'
 import type { RecordedExchange, Recording, RecordingHeader } from '../../kernel/recording/recording.js'
 

@@ -1,6 +1,6 @@
 /** Records what goes through a fetch function: of a test, of an SDK that takes one, or of everybody in a process. */
 import { createClock } from '../../kernel/clock.js'
-import { ofOnePlace, readApiUrl, type ApiUrl } from '../../kernel/recording/api-place.js'
+import { ofOnePlace, readApiUrl, type ApiUrl } from '../../kernel/recording/recorded-call.js'
 import { createCallerNames, Recorder } from '../../kernel/recording/recorder.js'
 import type { RecordedExchange, Recording, RecordingHeader } from '../../kernel/recording/recording.js'
 

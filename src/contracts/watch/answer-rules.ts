@@ -211,7 +211,7 @@ function fitOf({ operation, sent, call }: HeardExchange, limits: Limits): Fit {
     case 'patchChecklist': {
       // The merged one counts, which is larger or smaller.
       const size = sizeOf(value, limits)
-      return size === 'fits' ? 'open' : size === 'broken' ? 'open' : size
+      return size === 'characters' ? size : 'open'
     }
     default:
       return 'fits'

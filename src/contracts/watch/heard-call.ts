@@ -49,6 +49,11 @@ export function withoutTexts({ exchange: _exchange, text: _text, sent: _sent, ..
   return call
 }
 
+/** A call in a few words. */
+export function inWords({ operation, answer: { status }, isAborted }: HeardCall): string {
+  return `${operation}: ${isAborted ? 'hung up' : status}`
+}
+
 /** What a body says. */
 export type SentBody =
   | { kind: 'json'; value: unknown; text: string }
@@ -71,8 +76,15 @@ export interface CallReader {
 /** What is known of an exchange when it begins. */
 export type BegunExchange = Pick<RecordedExchange, 'at_start_ns' | 'method' | 'path' | 'query'>
 
-/** Prepares the reading of a recording's exchanges. */
-export function createCallReader(header: RecordingHeader, limits: Limits): CallReader {
+/**
+ * Prepares the reading of a recording's exchanges.
+ * @param nameOf who a caller's name stands for, where other recordings have names, too
+ */
+export function createCallReader(
+  header: RecordingHeader,
+  limits: Limits,
+  nameOf: (user: string) => string = (user) => user,
+): CallReader {
   return {
     kindOf({ query = '', ...request }) {
       const { operation } = modelledIn(header, request) ?? {}
@@ -99,7 +111,7 @@ export function createCallReader(header: RecordingHeader, limits: Limits): CallR
       return {
         ...{ id: exchange.id, operation, exchange, text, sent, isAborted, now, waitMs, workspace: caller.workspace },
         call: {
-          ...{ operation, identity: `${caller.workspace}\n${caller.user}`, query: parameters },
+          ...{ operation, identity: `${caller.workspace}\n${nameOf(caller.user)}`, query: parameters },
           path: asked.path,
           body: lowered(operation, 'value' in sent ? mended(operation, sent.value) : undefined),
           secret: hasRightKey(operation, sent) ? 'right' : 'wrong',

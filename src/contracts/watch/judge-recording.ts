@@ -2,21 +2,26 @@
  * `judge`: holds traffic against the rules, whoever made it: what a server answered, whatever the order of calls. It
  * judges what it knows; of what it has not heard it says nothing.
  */
-import { isDeepStrictEqual } from 'node:util'
-import { KitError } from '../../kernel/errors.js'
-import { onOneClock } from '../../kernel/recording/one-clock.js'
 import type { Recording, RecordedExchange, RecordingHeader } from '../../kernel/recording/recording.js'
 import type { AccidentId } from '../check/seen-accidents.js'
 import { resolveLimits } from '../target/target.js'
 import { hasLossyNumbers, judgeByItself, showsRounding } from './answer-rules.js'
 import { CallOrder, earliestEffect, type OpenCall } from './call-order.js'
+import { createCallers, type Callers } from './callers.js'
 import { ClientConduct } from './client-conduct.js'
 import { createCallReader, withoutTexts, type BegunExchange, type HeardCall, type HeardExchange } from './heard-call.js'
 import { Registry } from './registry.js'
-import { inWords } from './thing.js'
 import { requirementsOfRule } from './rule-requirements.js'
+import { putTogether } from './together.js'
 import { Traffic } from './traffic.js'
-import type { AccidentSeen, ExchangePlace, Findings, JudgedCounts, Verdict } from './verdict.js'
+import {
+  tellWrong,
+  type AccidentSeen,
+  type ExchangePlace,
+  type Findings,
+  type JudgedCounts,
+  type Verdict,
+} from './verdict.js'
 
 export type { Recording, RecordedExchange, RecordingHeader } from '../../kernel/recording/recording.js'
 export { parseRecording, readRecording } from '../../kernel/recording/recording.js'
@@ -73,10 +78,11 @@ export interface TrafficJudge {
 }
 
 /**
- * Judges a recording, or several of one server, which are put on one clock by what their headers say of it.
+ * Judges a recording, or several of one server, which are put on one clock by what their headers say of it. Each has its
+ * own base path, and its own names for keys.
  * @returns verdicts, accidents of today's servers, and how much could be judged
- * @throws KitError `target/limits` for settings that are none; `watch/together` for recordings of two servers, or by
- *   clocks that disagree, whose exchanges have no common order
+ * @throws KitError `target/limits` for settings that are none; `watch/together` for recordings of two servers, by clocks
+ *   that disagree, whose exchanges have no common order, or of the same calls
  * @example
  * import { judge } from 'opik-runner-kit/watch'
  *
@@ -84,13 +90,21 @@ export interface TrafficJudge {
  * const { verdicts } = judge({ header, exchanges: [] })
  */
 export function judge(recordings: Recording | readonly Recording[], options: JudgeOptions = {}): Judgement {
-  const all = isOne(recordings) ? [recordings] : together(recordings, options)
-  const traffic = createJudge(all[0]?.header ?? EMPTY, options)
+  return judgeAligned(isOne(recordings) ? [recordings] : putTogether(recordings, options.names), options)
+}
+
+/** Judges recordings of one server whose times are by one clock, as `putTogether` gives them. */
+export function judgeAligned(recordings: readonly Recording[], options: Omit<JudgeOptions, 'names'>): Judgement {
+  const { header } = recordings[0] ?? { header: EMPTY }
+  const limits = resolveLimits(header.settings)
+  const callers = createCallers(recordings, limits)
+  const readers = recordings.map((each, at) => createCallReader(each.header, limits, callers.namesIn(at)))
+  const traffic = new Judge(header, options, callers)
   // Each recording has its own numbers: they are heard by one that they have in common.
-  const heard = all
+  const heard = recordings
     .flatMap(({ exchanges }, recording) => exchanges.map((exchange) => ({ recording, exchange })))
     .toSorted((a, b) => a.exchange.at_start_ns - b.exchange.at_start_ns)
-  for (const [id, { exchange }] of heard.entries()) traffic.hear({ ...exchange, id })
+  for (const [id, { recording, exchange }] of heard.entries()) traffic.hear({ ...exchange, id }, readers[recording])
   const placed = <Place extends ExchangePlace>(place: Place): Place => {
     const { recording, exchange } = heard[place.id] ?? {}
     return { ...place, recording: recording ?? 0, id: exchange?.id ?? place.id }
@@ -102,27 +116,6 @@ export function judge(recordings: Recording | readonly Recording[], options: Jud
     counts,
   }
 }
-
-/**
- * Recordings of one server, their times by one clock.
- * @throws KitError `watch/together` for those that are not of one server, or whose clocks disagree
- */
-function together(recordings: readonly Recording[], { names = [] }: Pick<JudgeOptions, 'names'>): readonly Recording[] {
-  const nameOf = (at: number): string => names[at] ?? `recording ${at}`
-  const [one] = recordings
-  for (const [at, { header }] of recordings.entries()) {
-    const member = COMMON.find((name) => !isDeepStrictEqual(one?.header[name], header[name]))
-    if (member === undefined) continue
-    throw new KitError('watch/together', {
-      failed: `${nameOf(0)} and ${nameOf(at)} cannot be judged together: their ${member} differ.`,
-      value: member,
-      fix: 'Judge them one by one.',
-    })
-  }
-  return onOneClock(recordings, nameOf)
-}
-
-const COMMON = ['settings', 'base_path', 'auth'] as const
 
 const EMPTY: RecordingHeader = { format: 'opik-runner-recording/1', settings: {}, base_path: '' }
 
@@ -156,7 +149,6 @@ class Judge implements TrafficJudge {
   private readonly verdicts: Verdict[] = []
   private readonly accidents: AccidentSeen[] = []
   readonly counts = { exchanges: 0, judged: 0, unknown: 0, skipped: 0, untold: 0 }
-  private readonly header: RecordingHeader
   private readonly options: JudgeOptions
   private readonly limits: ReturnType<typeof resolveLimits>
   private readonly reader: ReturnType<typeof createCallReader>
@@ -173,19 +165,40 @@ class Judge implements TrafficJudge {
   /** Calls that have begun and are held, where it is told when they begin. */
   private readonly polls = new Set<OpenCall>()
 
-  constructor(header: RecordingHeader, options: JudgeOptions) {
-    this.header = header
+  private readonly findings: Findings = {
+    verdict: ({ at, story, requirements, ...finding }) => {
+      const { side, rule } = finding
+      if (this.options.sides?.includes(side) === false) return
+      // What is wrong with an answer in several ways is told once.
+      const [id = 0] = at
+      if (side === 'server' && this.blamed.has(id)) return
+      if (this.verdicts.length >= MOST_VERDICTS) {
+        this.counts.untold++
+        return
+      }
+      if (side === 'server') this.blamed.add(id)
+      const lines = story.map((line) => ({ recording: 0, ...line }))
+      const named = requirements ?? requirementsOfRule(rule, undefined)
+      this.verdicts.push({ ...finding, requirements: named, at: at.map(toPlace), story: lines })
+    },
+    untold: () => {
+      this.counts.untold++
+    },
+    accident: (id: AccidentId, at, how = 'seen') => {
+      if (this.accidents.length < MOST_ACCIDENTS) this.accidents.push({ id, at: at.map(toPlace), how })
+    },
+  }
+
+  constructor(header: RecordingHeader, options: JudgeOptions, callers?: Callers) {
     this.options = options
     this.limits = resolveLimits(header.settings)
-    this.reader = createCallReader(this.header, this.limits)
-    this.registry = new Registry(
-      this.limits,
-      this.findings(),
-      options.startsEmpty === true,
-      header.wall_clock_ms_at_zero,
-    )
+    this.reader = createCallReader(header, this.limits)
+    this.registry = new Registry({
+      ...{ limits: this.limits, findings: this.findings, isComplete: options.startsEmpty === true },
+      ...{ zero: header.wall_clock_ms_at_zero, mayBeOne: callers?.mayBeOne },
+    })
     const { sides, startsEmpty = false, ended: hasEnded = false } = options
-    const parts = { limits: this.limits, findings: this.findings(), startsEmpty, hasEnded }
+    const parts = { limits: this.limits, findings: this.findings, startsEmpty, hasEnded }
     if (sides?.includes('client') !== false) this.clients = new ClientConduct(parts)
     this.judgesServer = sides?.includes('server') !== false
   }
@@ -194,8 +207,8 @@ class Judge implements TrafficJudge {
     return this.registry.size + this.open.length + this.order.size + (this.clients?.size ?? 0)
   }
 
-  hear(exchange: RecordedExchange): readonly Verdict[] {
-    const heard = this.read(exchange)
+  hear(exchange: RecordedExchange, reader = this.reader): readonly Verdict[] {
+    const heard = this.read(exchange, reader)
     if (heard !== undefined) this.order.add(heard)
     return this.judgeUntil(exchange.at_start_ns / NS_PER_MS)
   }
@@ -219,9 +232,9 @@ class Judge implements TrafficJudge {
     return this.judgeUntil(this.order.completeUntil(at / NS_PER_MS))
   }
 
-  private read(exchange: RecordedExchange): HeardExchange | undefined {
+  private read(exchange: RecordedExchange, reader = this.reader): HeardExchange | undefined {
     this.counts.exchanges++
-    const heard = this.reader.read(exchange)
+    const heard = reader.read(exchange)
     if (heard === undefined) this.counts.skipped++
     else if (this.judgesServer) this.traffic ??= this.startTraffic(heard)
     return heard
@@ -249,8 +262,12 @@ class Judge implements TrafficJudge {
     // Calls that are held hold connections of the server's store, and none may have been left.
     const mayBeFull = heard.answer.status >= 500 && this.held() >= STORE_CONNECTIONS
     for (const finding of findings) {
-      if (finding.kind === 'accident') this.findings().accident(finding.id, [heard.id])
-      else if (!mayBeFull) this.blame(heard, finding)
+      if (finding.kind === 'accident') this.findings.accident(finding.id, [heard.id])
+      else if (!mayBeFull) {
+        const { rule, expected, actual } = finding
+        const requirements = requirementsOfRule(rule, heard.operation)
+        tellWrong(this.findings, heard, { rule, requirements, expected, actual })
+      }
     }
     if (isOdd && hasLossyNumbers(heard)) this.rounded.push(heard)
     this.judgeRounding(heard)
@@ -270,7 +287,7 @@ class Judge implements TrafficJudge {
   private judgeRounding(heard: HeardExchange): void {
     const at = this.rounded.findIndex((sent) => sent !== heard && showsRounding(sent, heard))
     const [sent] = at === -1 ? [] : this.rounded.splice(at, 1)
-    if (sent !== undefined) this.findings().accident('fractions-through-double', [heard.id, sent.id])
+    if (sent !== undefined) this.findings.accident('fractions-through-double', [heard.id, sent.id])
     if (this.rounded.length > MOST_ROUNDED) this.rounded.shift()
   }
 
@@ -283,7 +300,7 @@ class Judge implements TrafficJudge {
     const { startsEmpty = false } = this.options
     const { next_job_poll_timeout_seconds: jobs, bridge_poll_timeout_seconds: commands } = this.limits
     const learnsFrom = startsEmpty ? -Infinity : now.from + 1000 * Math.max(jobs, commands) + MARGIN_MS
-    return new Traffic({ registry: this.registry, findings: this.findings(), startsEmpty, learnsFrom })
+    return new Traffic({ registry: this.registry, findings: this.findings, startsEmpty, learnsFrom })
   }
 
   /** By its end, after those that end at the same time. */
@@ -299,42 +316,6 @@ class Judge implements TrafficJudge {
       if (heard === undefined) return
       if (this.traffic?.end(heard) === true) this.counts.judged++
       else this.counts.unknown++
-    }
-  }
-
-  private blame(
-    heard: HeardCall,
-    { rule, expected, actual }: { rule: string; expected: string; actual: string },
-  ): void {
-    const story = [{ id: heard.id, what: inWords(heard) }]
-    const requirements = requirementsOfRule(rule, heard.operation)
-    const finding = { rule, requirements, severity: 'must', side: 'server', at: [heard.id] } as const
-    this.findings().verdict({ ...finding, expected, actual, story })
-  }
-
-  private findings(): Findings {
-    return {
-      verdict: ({ at, story, requirements, ...finding }) => {
-        const { side, rule } = finding
-        if (this.options.sides?.includes(side) === false) return
-        // What is wrong with an answer in several ways is told once.
-        const [id = 0] = at
-        if (side === 'server' && this.blamed.has(id)) return
-        if (this.verdicts.length >= MOST_VERDICTS) {
-          this.counts.untold++
-          return
-        }
-        if (side === 'server') this.blamed.add(id)
-        const lines = story.map((line) => ({ recording: 0, ...line }))
-        const named = requirements ?? requirementsOfRule(rule, undefined)
-        this.verdicts.push({ ...finding, requirements: named, at: at.map(toPlace), story: lines })
-      },
-      untold: () => {
-        this.counts.untold++
-      },
-      accident: (id: AccidentId, at, how = 'seen') => {
-        if (this.accidents.length < MOST_ACCIDENTS) this.accidents.push({ id, at: at.map(toPlace), how })
-      },
     }
   }
 }

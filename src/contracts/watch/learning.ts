@@ -1,8 +1,19 @@
 /** Learns from answers what things are of which nothing was known. */
-import { fieldOf, recordsOf, textOf } from '../model/rules/call.js'
-import { createWorld, type World } from '../model/rules/model-world.js'
+import type { Agent } from '../../kernel/types.js'
+import { fieldOf, isRecord, recordsOf, textOf } from '../model/rules/call.js'
+import {
+  createRunner,
+  createWorld,
+  PENDING,
+  type Command,
+  type Job,
+  type JobFace,
+  type Moment,
+  type Runner,
+  type World,
+} from '../model/rules/model-world.js'
+import { seen } from '../model/rules/stored-value.js'
 import type { HeardCall } from './heard-call.js'
-import { learnCommand, learnJob, learnRunner } from './learned.js'
 import { emptyQueue } from './queue.js'
 import { presenceOf, type Registry } from './registry.js'
 import { isEmptyHanded } from './sums.js'
@@ -33,7 +44,7 @@ export class Learning {
     if (entry.thing.isKnown || !entry.thing.isUnchangedSince(heard.now.from) || entry.changedUntil >= heard.now.from)
       return
     const world = createWorld(registry.start(false))
-    const runner = learnRunner(shown, heard.call.identity, heard.now)
+    const runner = toRunner(shown, heard.call.identity, heard.now)
     if (runner === undefined) return
     world.runners.set(runner.id, runner)
     entry.isBorn = false
@@ -55,7 +66,7 @@ export class Learning {
   private learnJob(heard: HeardCall, shown: unknown): void {
     const [id, runnerId] = [textOf(shown, 'id'), textOf(shown, 'runner_id')]
     const world = id === '' ? undefined : this.worldAround(heard, runnerId, 'jobs', id)
-    const job = world === undefined ? undefined : learnJob(world, shown, heard.now)
+    const job = world === undefined ? undefined : toJob(world, shown, heard.now)
     if (world === undefined || job === undefined) return
     const entry = this.registry.work(this.registry.jobs, id)
     world.jobs.set(id, job)
@@ -69,7 +80,7 @@ export class Learning {
     const { body } = heard.answer
     const [id, runnerId] = [textOf(body, 'command_id'), textOf(body, 'runner_id')]
     const world = this.worldAround(heard, runnerId, 'commands', id)
-    const command = world === undefined ? undefined : learnCommand(world, body, heard.now)
+    const command = world === undefined ? undefined : toCommand(world, body, heard.now)
     if (world === undefined || command === undefined) return
     const entry = this.registry.work(this.registry.commands, id)
     world.commands.set(id, command)
@@ -89,3 +100,95 @@ export class Learning {
     queue.become([emptyQueue(this.registry.start(true), { id, owner: call.identity, projectId, type })])
   }
 }
+
+/** Some time before now. */
+function before(now: Moment): Moment {
+  return { from: -Infinity, to: now.to }
+}
+
+/** A runner as it is shown to its owner; undefined when what is shown does not tell all. */
+function toRunner(shown: unknown, owner: string, now: Moment): Runner | undefined {
+  // Of a runner that is not connected nobody is told the agents.
+  if (textOf(shown, 'status') !== 'connected') return undefined
+  const [id = '', name = '', projectId = ''] = ['id', 'name', 'project_id'].map((field) => textOf(shown, field))
+  const type = textOf(shown, 'type') === 'connect' ? 'connect' : 'endpoint'
+  const capabilities = fieldOf(shown, 'capabilities')
+  const checklist = fieldOf(shown, 'checklist')
+  return {
+    ...createRunner({ id, owner, projectId, type, name, activated: before(now) }),
+    agents: Object.fromEntries(recordsOf(fieldOf(shown, 'agents')).map(toAgent)),
+    capabilities: Array.isArray(capabilities) ? capabilities.map(String) : [],
+    checklist: isRecord(checklist) ? checklist : undefined,
+    beat: before(now),
+    firstDeath: -Infinity,
+  }
+}
+
+function toAgent(record: Record<string, unknown>): [string, Agent] {
+  const name = textOf(record, 'name')
+  return [name, { ...record, name }]
+}
+
+const REQUEST = ['agent_name', 'project_id', 'inputs', 'mask_id', 'prompt_masks', 'blueprint_name', 'metadata']
+
+const JOB_STATUSES = ['pending', 'running', 'completed', 'failed', 'cancelled'] as const
+
+/** A job as it is shown. */
+function toJob(world: World, shown: unknown, now: Moment): Job | undefined {
+  const record = isRecord(shown) ? shown : {}
+  const id = textOf(record, 'id')
+  const status = JOB_STATUSES.find((each) => each === record['status'])
+  const runner = world.runners.get(textOf(record, 'runner_id'))
+  if (runner === undefined || status === undefined) return undefined
+  const ended = status === 'pending' || status === 'running' ? undefined : before(now)
+  const hasStarted = Object.hasOwn(record, 'started_at')
+  const face: JobFace = {
+    ...{ ...PENDING, status, result: seen(record, 'result'), error: seen(record, 'error') },
+    ...{ hasStarted, ended, wasCutOff: status === 'cancelled' },
+    traceId: textOf(record, 'trace_id') || undefined,
+    endedBefore: ended === undefined && Object.hasOwn(record, 'completed_at') ? before(now) : undefined,
+  }
+  const mayBeHandedOut = status === 'pending' || (!hasStarted && status !== 'cancelled')
+  runner.jobs = [id]
+  runner.queue = mayBeHandedOut ? [id] : []
+  runner.unannounced = status === 'cancelled' ? [{ id, isCertain: false }] : []
+  return {
+    ...{ id, runnerId: runner.id, created: before(now), createdAt: undefined, faces: [face], logs: [] },
+    request: Object.fromEntries(
+      REQUEST.filter((name) => Object.hasOwn(record, name)).map((name) => [name, record[name]]),
+    ),
+    timeoutMs: 1000 * Number(record['timeout'] ?? 0),
+    started: hasStarted ? before(now) : undefined,
+    ...{ isGone: false, mayBeGone: true },
+  }
+}
+
+const TYPES = ['ReadFile', 'WriteFile', 'EditFile', 'ListFiles', 'SearchFiles', 'Exec'] as const
+
+/** A command as it is shown to a reader. */
+function toCommand(world: World, shown: unknown, now: Moment): Command | undefined {
+  const record = isRecord(shown) ? shown : {}
+  const id = textOf(record, 'command_id')
+  const status = COMMAND_STATUSES.find((each) => each === record['status'])
+  const type = TYPES.find((each) => each === record['type'])
+  const runner = world.runners.get(textOf(record, 'runner_id'))
+  if (runner === undefined || status === undefined || type === undefined) return undefined
+  runner.commands = [id]
+  runner.commandQueue = status === 'pending' ? [id] : []
+  return {
+    ...{
+      id,
+      runnerId: runner.id,
+      type,
+      args: record['args'],
+      timeoutMs: 1000 * Number(record['timeout_seconds'] ?? 0),
+    },
+    ...{ status, submitted: before(now), submittedAt: undefined },
+    pickedUp: Object.hasOwn(record, 'picked_up_at') ? before(now) : undefined,
+    ended: status === 'pending' || status === 'picked_up' ? undefined : before(now),
+    ...{ result: seen(record, 'result'), error: seen(record, 'error'), duration: seen(record, 'duration_ms') },
+    ...{ isGone: false, mayBeGone: true },
+  }
+}
+
+const COMMAND_STATUSES = ['pending', 'picked_up', 'completed', 'failed', 'timed_out'] as const

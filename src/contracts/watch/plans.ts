@@ -6,7 +6,7 @@ import type { HeardCall } from './heard-call.js'
 import * as as from './projections.js'
 import { presenceOf, type Registry, type RunnerEntry, type WorkEntry } from './registry.js'
 import type { Act, Thing } from './thing.js'
-import type { Findings } from './verdict.js'
+import { tellWrong, type Findings } from './verdict.js'
 
 /** What a call does to one thing. */
 export interface Step {
@@ -59,6 +59,11 @@ export class Plans {
     }
   }
 
+  protected doubtRunner(running: Running, entry: RunnerEntry): void {
+    this.doubt(running, entry.thing, entry.jobQueue, entry.commandQueue)
+    for (const { thing } of this.workOf(entry)) this.doubt(running, thing)
+  }
+
   protected noteChange(entry: RunnerEntry, { until }: HeardCall): void {
     entry.changedUntil = Math.max(entry.changedUntil, until)
   }
@@ -93,12 +98,13 @@ export class Plans {
     ].filter((entry) => entry !== undefined)
   }
 
-  /** The runner of a call. Of one that was there before anybody listened nobody knows all owners. */
+  /** The runner of a call. Nothing is known of it any more when somebody is served of whom it is open if he owns it. */
   protected runnerFor(heard: HeardCall, id: string): RunnerEntry {
     const { workspace, answer, call } = heard
     const entry = this.registry.runner(id, workspace)
     const isRefused = answer.status === 404 || answer.status === 410
-    if (!entry.isBorn && !isRefused && entry.thing.isKnown && !isSurelyOf(entry, call.identity)) entry.thing.forget()
+    const isOpen = this.registry.isOpenTo(entry, call.identity) && !isSurelyOf(entry, call.identity)
+    if (isOpen && !isRefused) entry.thing.forget()
     return entry
   }
 
@@ -110,7 +116,10 @@ export class Plans {
   }
 
   protected checkOwners({ call, answer }: HeardCall, { thing, runners }: WorkEntry): void {
-    const isOpen = [...runners].some((id) => this.registry.runners.get(id)?.isBorn !== true)
+    const isOpen = [...runners].some((id) => {
+      const entry = this.registry.runners.get(id)
+      return entry === undefined || this.registry.isOpenTo(entry, call.identity)
+    })
     if (!isOpen || answer.status === 404 || !thing.isKnown) return
     const isOwn = thing.worlds.every((world) =>
       [...world.runners.keys()].some((id) => ownRunner(world, call.identity, id)),
@@ -128,17 +137,8 @@ export class Plans {
     }
   }
 
-  protected say({ id }: HeardCall, rule: string, expected: string, actual: unknown): void {
-    const story = [{ id, what: rule }]
-    this.findings.verdict({
-      rule,
-      severity: 'must',
-      side: 'server',
-      at: [id],
-      expected,
-      actual: JSON.stringify(actual),
-      story,
-    })
+  protected say(heard: HeardCall, rule: string, expected: string, actual: unknown): void {
+    tellWrong(this.findings, heard, { rule, expected, actual: JSON.stringify(actual) })
   }
 }
 

@@ -7,8 +7,7 @@ import { ownRunner, type World } from '../model/rules/model-world.js'
 import type { Happening } from '../model/rules/serial-order.js'
 import { mayHaveWaited } from '../model/rules/time-bounds.js'
 import { SOME_TEXT } from '../model/rules/stored-value.js'
-import { inWords } from './thing.js'
-import type { HeardCall } from './heard-call.js'
+import { inWords, type HeardCall } from './heard-call.js'
 
 type Apply = Happening['apply']
 

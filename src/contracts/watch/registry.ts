@@ -3,6 +3,7 @@ import type { RunnerType } from '../../kernel/types.js'
 import { createRunner, createWorld, ownRunner, type Moment, type World } from '../model/rules/model-world.js'
 import { mayBePurged } from '../model/rules/time-bounds.js'
 import type { Limits } from '../target/target.js'
+import type { Callers } from './callers.js'
 import type { HeardCall } from './heard-call.js'
 import { withoutHeartbeats } from './queue.js'
 import { CommandRates } from './rates.js'
@@ -53,6 +54,17 @@ export interface WorkEntry {
 
 const MOST = { runners: 5000, work: 5000 }
 
+/** What a registry needs. */
+export interface RegistryParts {
+  limits: Limits
+  findings: Findings
+  isComplete: boolean
+  /** What the clock showed at the recording's zero, in milliseconds since 1970. */
+  zero: number | undefined
+  /** Whether two callers that differ may be one. Default: they are not. */
+  mayBeOne?: Callers['mayBeOne'] | undefined
+}
+
 /** Keeps the entries. */
 export class Registry {
   readonly runners = new Map<string, RunnerEntry>()
@@ -70,14 +82,15 @@ export class Registry {
   private readonly patient: Limits
   private readonly findings: Findings
   private readonly zero: number | undefined
+  private readonly mayBeOne: RegistryParts['mayBeOne']
 
-  /** @param zero what the clock showed at the recording's zero, in milliseconds since 1970 */
-  constructor(limits: Limits, findings: Findings, isComplete: boolean, zero?: number) {
+  constructor({ limits, findings, isComplete, zero, mayBeOne }: RegistryParts) {
     this.isComplete = isComplete
     this.limits = limits
     this.patient = withoutHeartbeats(limits)
     this.findings = findings
     this.zero = zero
+    this.mayBeOne = mayBeOne
   }
 
   /** A caller is heard of. */
@@ -190,6 +203,24 @@ export class Registry {
     return world
   }
 
+  /** Whether it stays open if somebody owns a runner: not all owners are known, or one of them may be he, or of its callers. */
+  isOpenTo({ thing, id, isBorn }: RunnerEntry, caller: string): boolean {
+    const { mayBeOne } = this
+    if (!isBorn || mayBeOne === undefined) return !isBorn
+    const others = [
+      ...thing.worlds.flatMap((world) => ownersIn(world, id)),
+      ...thing.calls.map((each) => each.call.identity),
+    ]
+    return others.some((each) => mayBeOne(each, caller))
+  }
+
+  /** Whether somebody may own a runner. */
+  mayOwn(entry: RunnerEntry, caller: string): boolean {
+    const { thing, id } = entry
+    if (thing.worlds.length === 0 || this.isOpenTo(entry, caller)) return true
+    return thing.worlds.some((world) => ownersIn(world, id).includes(caller))
+  }
+
   /** Forgets what is known of nothing. */
   dropIdle(map: Map<string, WorkEntry>, { id, thing, created }: WorkEntry): void {
     if (thing.isIdle && !thing.isKnown && created === undefined) this.dropWork(map, id)
@@ -262,12 +293,7 @@ function stateIn(world: World, id: string, now: Moment): 'there' | 'gone' | 'ope
   return mayBePurged(world, runner, now) ? 'open' : 'there'
 }
 
-/** Whether somebody may own a runner. */
-export function mayOwn({ thing, id, isBorn }: RunnerEntry, caller: string): boolean {
-  const { worlds } = thing
-  if (worlds.length === 0 || !isBorn) return true
-  return worlds.some((world) => {
-    const runner = world.runners.get(id)
-    return runner !== undefined && (runner.owner === caller || runner.sharers.includes(caller))
-  })
+function ownersIn({ runners }: World, id: string): readonly string[] {
+  const runner = runners.get(id)
+  return runner === undefined ? [] : [runner.owner, ...runner.sharers]
 }

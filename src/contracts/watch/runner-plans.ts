@@ -6,7 +6,9 @@ import { isSurelyOf, Plans, type Running } from './plans.js'
 import * as as from './projections.js'
 import type { HeardCall } from './heard-call.js'
 import { emptyQueue, handedOut, queued } from './queue.js'
-import { mayOwn, presenceOf, type RunnerEntry, type WorkEntry } from './registry.js'
+import { presenceOf, type RunnerEntry, type WorkEntry } from './registry.js'
+
+import type { Thing } from './thing.js'
 
 /** Plans what is done with runners. */
 export class RunnerPlans extends Plans {
@@ -41,7 +43,8 @@ export class RunnerPlans extends Plans {
       return
     }
     if (isAborted) running.doubtful.push(entry.thing)
-    else this.add(running, entry.thing, as.judged(heard), { isChange: isEffective })
+    else if (registry.isOpenTo(entry, call.identity)) this.doubt(running, entry.thing)
+    else this.addActivation(running, entry.thing, isEffective)
     if (!isEffective) return
     this.noteChange(entry, heard)
     const { projectId = '', type = 'endpoint' } = entry
@@ -58,7 +61,7 @@ export class RunnerPlans extends Plans {
     } else {
       entry.isRevived = true
       this.doubt(running, entry.jobQueue, entry.commandQueue)
-      for (const { thing } of this.workOf(entry)) this.add(running, thing, as.judged(heard), { isChange: true })
+      for (const { thing } of this.workOf(entry)) this.addActivation(running, thing, true)
     }
     this.planEvictions(running, entry, answer.status === 201)
     this.doubtCreations(running, projectId)
@@ -67,6 +70,14 @@ export class RunnerPlans extends Plans {
       entry.hasOtherJobs = true
       this.doubt(running, entry.jobQueue)
     }
+  }
+
+  /** What is learned of a thing by its looks tells nothing of the session. */
+  private addActivation(running: Running, thing: Thing, isChange: boolean): void {
+    const { heard } = running
+    const isKnown = thing.worlds.every(({ sessions }) => sessions.has(heard.call.path['sessionId'] ?? ''))
+    if (isKnown) this.add(running, thing, as.judged(heard), { isChange })
+    else this.doubt(running, thing)
   }
 
   /** The runner that an activation is about; undefined for that of a session that was opened before anybody listened. */
@@ -80,7 +91,7 @@ export class RunnerPlans extends Plans {
     for (const rival of this.registry.inProject(entry.projectId ?? '')) {
       if (rival === entry || rival.type !== entry.type || rival.workspace !== entry.workspace) continue
       const presence = presenceOf(rival, now)
-      if (presence === 'gone' || !(rival.thing.isChanging || mayOwn(rival, call.identity))) continue
+      if (presence === 'gone' || !(rival.thing.isChanging || this.registry.mayOwn(rival, call.identity))) continue
       this.planEnd(running, rival, isFirst && presence === 'there' && isSurelyOf(rival, call.identity))
     }
   }
@@ -90,18 +101,19 @@ export class RunnerPlans extends Plans {
     const { heard } = running
     for (const entry of this.registry.runners.values()) {
       if (entry.workspace !== heard.workspace) continue
-      if (!entry.isBorn) {
-        this.doubt(running, entry.thing, entry.jobQueue, entry.commandQueue)
-        for (const { thing } of this.workOf(entry)) this.doubt(running, thing)
-      } else if (mayOwn(entry, heard.call.identity)) this.planEnd(running, entry, false)
+      if (!entry.isBorn) this.doubtRunner(running, entry)
+      else if (this.registry.mayOwn(entry, heard.call.identity)) this.planEnd(running, entry, false)
     }
   }
 
   planDisconnect(running: Running): void {
     const { heard } = running
     const entry = this.registry.runners.get(heard.call.path['runnerId'] ?? '')
-    if (entry === undefined || (entry.isBorn && !mayOwn(entry, heard.call.identity) && !entry.thing.isChanging)) return
-    this.add(running, entry.thing, as.judged(heard), { isChange: true })
+    const { identity } = heard.call
+    if (entry === undefined || !(entry.thing.isChanging || this.registry.mayOwn(entry, identity))) return
+    // It is accepted of everybody, whatever it ends.
+    if (this.registry.isOpenTo(entry, identity) && !isSurelyOf(entry, identity)) this.doubtRunner(running, entry)
+    else this.add(running, entry.thing, as.judged(heard), { isChange: true })
     this.planEndOfWork(running, entry, !heard.isAborted)
     this.doubtCreations(running, entry.projectId ?? '')
   }

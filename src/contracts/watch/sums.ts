@@ -2,31 +2,17 @@
 import { fieldOf, isRecord, recordsOf, textOf } from '../model/rules/call.js'
 import { judgePage, type PageEntry } from '../model/rules/judge-page.js'
 import { Mismatch } from '../model/rules/mismatch.js'
-import type { Moment, World } from '../model/rules/model-world.js'
+import { ownRunner, type Moment, type World } from '../model/rules/model-world.js'
 import { mayBePurged, statusesOf } from '../model/rules/time-bounds.js'
 import type { HeardCall } from './heard-call.js'
 import { WAKE_MS } from './projections.js'
 import { handedOut } from './queue.js'
-import { mayOwn, presenceOf, type Registry, type RunnerEntry } from './registry.js'
-import { inWords } from './thing.js'
-import type { Findings } from './verdict.js'
+import { presenceOf, type Registry, type RunnerEntry } from './registry.js'
+import { tellWrong, type Findings } from './verdict.js'
 
 interface Around {
   findings: Findings
   startsEmpty: boolean
-}
-
-interface Broken {
-  rule: string
-  expected: string
-  actual: string
-  severity?: 'must' | 'should'
-  before?: readonly { id: number; what: string }[]
-}
-
-function say(findings: Findings, heard: HeardCall, { severity = 'must', before = [], ...broken }: Broken): void {
-  const story = [...before, { id: heard.id, what: inWords(heard) }]
-  findings.verdict({ ...broken, severity, side: 'server', at: [heard.id], story })
 }
 
 /** Whether a poll has waited for its whole time and got nothing. */
@@ -81,7 +67,7 @@ function judgeList(
     judgePage({ ...parts, query: heard.call.query, body: heard.answer.body, tieMs: 0 })
   } catch (error) {
     if (!(error instanceof Mismatch)) throw error
-    say(findings, heard, { rule: `page/${parts.what}`, expected: error.expected, actual: error.actual })
+    tellWrong(findings, heard, { rule: `page/${parts.what}`, expected: error.expected, actual: error.actual })
   }
 }
 
@@ -98,7 +84,7 @@ export function judgeRunnerList(heard: HeardCall, registry: Registry, { findings
   )
   if (!startsEmpty || isChanging || isMixed) return
   const entries = there
-    .filter((entry) => mayOwn(entry, call.identity) && presenceOf(entry, now) !== 'gone')
+    .filter((entry) => registry.mayOwn(entry, call.identity) && presenceOf(entry, now) !== 'gone')
     .map((entry) => toEntry(entry, heard))
     .filter((entry) => entry !== undefined)
     .toSorted((a, b) => b.moment.from - a.moment.from)
@@ -143,7 +129,7 @@ function judgeSlots(heard: HeardCall, registry: Registry, findings: Findings, is
     if (isChanging || isMixed || entries.length < ids.length || entries.some(({ thing }) => thing.worlds.length !== 1))
       findings.accident('races', [heard.id])
     else
-      say(findings, heard, {
+      tellWrong(findings, heard, {
         rule: 'runner/slot',
         expected: `one runner of type ${type} at most`,
         actual: ids.join(', '),
@@ -162,7 +148,7 @@ export function judgeCreation(
   if (status === 429 || !isRecord(heard.call.body)) return
   if (candidates.length === 0) {
     if (!startsEmpty || status === 404) return
-    say(findings, heard, {
+    tellWrong(findings, heard, {
       ...RULE_OF_CREATION,
       expected: '404 (the caller has no endpoint runner)',
       actual: String(status),
@@ -184,7 +170,7 @@ export function judgeCreation(
       entry.changedUntil < heard.now.from,
   )
   if (!isCalm || !startsEmpty || !registry.isComplete) findings.accident('races', [heard.id])
-  else say(findings, heard, { ...RULE_OF_CREATION, expected: [...expected].join(' or '), actual: String(status) })
+  else tellWrong(findings, heard, { ...RULE_OF_CREATION, expected: [...expected].join(' or '), actual: String(status) })
 }
 
 const RULE_OF_CREATION = { rule: 'model/createJob' }
@@ -193,9 +179,9 @@ function statusesIn(world: World, id: string, { call, now }: HeardCall): number[
   const runner = world.runners.get(id)
   if (runner === undefined || runner.isGone) return [404]
   const isKnown = Object.hasOwn(runner.agents, textOf(call.body, 'agent_name'))
-  const purged = mayBePurged(world, runner, now) ? [404] : []
+  const mayBeMissing = mayBePurged(world, runner, now) || ownRunner(world, call.identity, id) === undefined
   const statuses = statusesOf(world, runner, now).map((each) => (each === 'disconnected' ? 409 : isKnown ? 201 : 400))
-  return [...statuses, ...purged]
+  return mayBeMissing ? [...statuses, 404] : statuses
 }
 
 /** Of more submissions than these only the last are told. */
@@ -206,7 +192,7 @@ export function judgeRates(heard: HeardCall, entry: RunnerEntry | undefined, fin
   const tooMany = entry?.rates.exceededBy(heard)
   if (tooMany === undefined) return
   const what = 'createBridgeCommand: 201'
-  say(findings, heard, {
+  tellWrong(findings, heard, {
     ...{ rule: 'rate/commands', expected: `${tooMany.most} commands a minute at most` },
     actual: `${tooMany.count} within one`,
     before: tooMany.ids
@@ -221,7 +207,7 @@ export function judgeLateness(heard: HeardCall, registry: Registry, findings: Fi
   const { answer, now, waitMs = 0, operation } = heard
   if (answer.status !== 200) return
   if (answer.waitedMs > waitMs + 2 * WAKE_MS) {
-    say(findings, heard, {
+    tellWrong(findings, heard, {
       ...{ rule: 'poll/held', severity: 'should', expected: `an answer within ${waitMs / 1000} s` },
       actual: `after ${answer.waitedMs / 1000} s`,
     })
@@ -230,7 +216,7 @@ export function judgeLateness(heard: HeardCall, registry: Registry, findings: Fi
   for (const id of handedOut(heard)) {
     const created = map.get(id)?.created
     if (created === undefined || now.to - Math.max(now.from, created.to) <= WAKE_MS) continue
-    say(findings, heard, {
+    tellWrong(findings, heard, {
       ...{ rule: 'poll/late', expected: `${id} to wake the poll that waits for it` },
       actual: `after ${Math.round(now.to - Math.max(now.from, created.to))} ms`,
     })
@@ -255,5 +241,5 @@ export function judgeStrangers(
   ]
   const [id] = strange
   if (id !== undefined)
-    say(findings, heard, { rule: 'ids/unknown', expected: 'nothing, since there never was one', actual: id })
+    tellWrong(findings, heard, { rule: 'ids/unknown', expected: 'nothing, since there never was one', actual: id })
 }

@@ -5,11 +5,14 @@
  */
 import type { AccidentId } from '../check/seen-accidents.js'
 import { accidentsOf } from '../model/rules/allowed-deviation.js'
+import type { Modelled } from '../model/rules/call.js'
 import { copyWorld, type World } from '../model/rules/model-world.js'
 import { type Happening, type OrderFailure, SerialOrder } from '../model/rules/serial-order.js'
-import type { HeardCall } from './heard-call.js'
-import { riskOf, type ThingKind } from './races.js'
+import { inWords, type HeardCall } from './heard-call.js'
 import type { Finding, Findings } from './verdict.js'
+
+/** Kinds of things. */
+export type ThingKind = 'runner' | 'job' | 'command' | 'queue'
 
 /** What a call is to a thing. */
 export interface Act {
@@ -20,9 +23,6 @@ export interface Act {
   /** Whether it overlaps a call with which servers mix it up. */
   isRaced?: boolean
 }
-
-/** What became of an act. */
-export type ActOutcome = 'judged' | 'unknown'
 
 /** Most states that are looked at for one answer; beyond it nobody knows. */
 const MOST_STATES = 400
@@ -112,7 +112,7 @@ export class Thing {
   }
 
   /** @param isGoneByNow whether something that is not the thing's own may have taken it away */
-  end(act: Act, isGoneByNow = false): ActOutcome {
+  end(act: Act, isGoneByNow = false): 'judged' | 'unknown' {
     this.underWay.delete(act)
     if (act.isChange) this.changedUntil = Math.max(this.changedUntil, act.heard.until)
     const { order } = this
@@ -192,7 +192,38 @@ function fails(origin: readonly World[], acts: readonly Act[], last: Act): boole
   return false
 }
 
-/** A call in a few words. */
-export function inWords({ operation, answer: { status }, isAborted }: HeardCall): string {
-  return `${operation}: ${isAborted ? 'hung up' : status}`
+/**
+ * Calls that today's servers mix up when they overlap, since they read and write in two steps (accident `races`): what comes
+ * of them is no verdict.
+ */
+type Risk = readonly [readonly Modelled[], readonly Modelled[], 'lasting' | 'passing']
+
+const ENDS: readonly Modelled[] = ['reportJobResult', 'cancelJob']
+const BIRTHS: readonly Modelled[] = ['activatePairingSession', 'disconnectRunner']
+const READS: readonly Modelled[] = ['listRunners', 'listJobs', 'getRunner', 'createJob', 'createBridgeCommand']
+
+const RISKS: Readonly<Record<ThingKind, readonly Risk[]>> = {
+  runner: [
+    [BIRTHS, BIRTHS, 'lasting'],
+    [['registerAgents'], ['registerAgents'], 'lasting'],
+    [READS, [...BIRTHS, 'registerAgents'], 'passing'],
+  ],
+  job: [
+    [ENDS, [...ENDS, 'nextJob'], 'lasting'],
+    [['getJob', 'listJobs'], [...ENDS, 'nextJob'], 'passing'],
+    [['heartbeat'], ['heartbeat'], 'lasting'],
+    [BIRTHS, BIRTHS, 'lasting'],
+  ],
+  command: [[BIRTHS, BIRTHS, 'lasting']],
+  queue: [
+    [['createJob'], ['createJob'], 'passing'],
+    [['nextJob'], ENDS, 'passing'],
+  ],
+}
+
+/** Whether two calls on one thing are mixed up when they overlap: for this once, or for good. */
+function riskOf(kind: ThingKind, one: Modelled, other: Modelled): 'lasting' | 'passing' | undefined {
+  const isBetween = ([left, right]: Risk): boolean =>
+    (left.includes(one) && right.includes(other)) || (left.includes(other) && right.includes(one))
+  return RISKS[kind].find(isBetween)?.[2]
 }

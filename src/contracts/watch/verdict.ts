@@ -1,5 +1,6 @@
 /** What comes of judging traffic: verdicts, the accidents that were seen, and how much could be judged at all. */
 import type { AccidentId } from '../check/seen-accidents.js'
+import { inWords, type HeardCall } from './heard-call.js'
 
 /** Which exchange it is. */
 export interface ExchangePlace {
@@ -70,4 +71,27 @@ export interface Findings {
   /** One more of which enough is told. */
   untold(): void
   accident(id: AccidentId, at: readonly number[], how?: AccidentSeen['how']): void
+}
+
+/** What is wrong with an answer. */
+export interface WrongAnswer extends Pick<Finding, 'rule' | 'expected' | 'actual' | 'requirements'> {
+  /** Default `must`. */
+  readonly severity?: Finding['severity']
+  /** What its story begins with. */
+  readonly before?: Finding['story']
+}
+
+/** Tells that an answer is wrong. */
+export function tellWrong(
+  findings: Findings,
+  heard: HeardCall,
+  { severity = 'must', before = [], ...wrong }: WrongAnswer,
+): void {
+  findings.verdict({
+    ...wrong,
+    severity,
+    side: 'server',
+    at: [heard.id],
+    story: [...before, { id: heard.id, what: inWords(heard) }],
+  })
 }

@@ -1,9 +1,11 @@
 /** Plans of calls on jobs and commands, from their creation on. */
 import { fieldOf, isRecord, textOf } from '../model/rules/call.js'
+import { ownRunner, type World } from '../model/rules/model-world.js'
+import type { HeardCall } from './heard-call.js'
 import { Plans, projectOf, type Running } from './plans.js'
 import * as as from './projections.js'
 import { queued } from './queue.js'
-import { mayOwn, presenceOf, type RunnerEntry, type WorkEntry } from './registry.js'
+import { presenceOf, type RunnerEntry, type WorkEntry } from './registry.js'
 
 const MOST_MADE = 200
 const MOST_CANCELS = 5
@@ -17,13 +19,13 @@ export class WorkPlans extends Plans {
     const { answer, call, isAborted, now } = heard
     const projectId = projectOf(heard)
     const there = this.registry.inProject(projectId).filter((entry) => {
-      const isOwn = entry.thing.isChanging || mayOwn(entry, call.identity)
+      const isOwn = entry.thing.isChanging || this.registry.mayOwn(entry, call.identity)
       return (
         entry.type === 'endpoint' && entry.workspace === heard.workspace && isOwn && presenceOf(entry, now) !== 'gone'
       )
     })
     const [only, ...others] = there
-    const isClear = only !== undefined && others.length === 0 && presenceOf(only, now) === 'there'
+    const isClear = only !== undefined && others.length === 0 && isFor(only, heard)
     const isAccepted = answer.status === 201 || isAborted
     for (const entry of there) {
       if (!isAccepted) continue
@@ -184,6 +186,12 @@ export class WorkPlans extends Plans {
       this.add(running, entry.commandQueue, queued(heard, entry.id), { isChange: true, isGoneByNow: isLost })
     }
   }
+}
+
+/** Whether a runner is there, and may be the caller's by what is known of it. */
+function isFor(entry: RunnerEntry, { call, now }: HeardCall): boolean {
+  const isOwn = (world: World): boolean => ownRunner(world, call.identity, entry.id) !== undefined
+  return presenceOf(entry, now) === 'there' && entry.thing.worlds.some(isOwn)
 }
 
 function timeoutIn(agents: unknown, name: string): number[] {

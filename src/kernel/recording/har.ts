@@ -7,7 +7,7 @@ import type { HarEntry, HarFile, RecordedExchange } from '../../generated/kit-sc
 import { KitError } from '../errors.js'
 import { expectForm } from '../form.js'
 import { fromBase64 } from '../pairing.js'
-import { ofOnePlace, readApiUrl, type ApiUrl } from './api-place.js'
+import { ofOnePlace, readApiUrl, type ApiUrl } from './recorded-call.js'
 import { createCallerNames, keptAnswer, keptCall, type Recording } from './recorder.js'
 
 /**

@@ -1,22 +1,25 @@
 /**
- * Puts several recordings of one server on one clock, by what their headers say it showed where their times are 0. That they
- * disagree is seen by ids: of what the server has made nobody can have known before.
+ * Puts several recordings of one server together, on one clock, by what their headers say it showed where their times are
+ * 0. That clocks disagree is seen by ids: of what the server has made nobody can have known before.
  */
-import { KitError } from '../errors.js'
-import type { OperationId } from '../operation.js'
-import { operationIn } from './recorded-call.js'
-import type { RecordedExchange, Recording, RecordingHeader } from './recording.js'
+import { isDeepStrictEqual } from 'node:util'
+import { KitError } from '../../kernel/errors.js'
+import type { OperationId } from '../../kernel/operation.js'
+import { operationIn } from '../../kernel/recording/recorded-call.js'
+import type { RecordedExchange, Recording, RecordingHeader } from '../../kernel/recording/recording.js'
 
 const NS_PER_MS = 1e6
 
 /**
- * The recordings, their times counted from where the earliest one counts them. Headers that say nothing of a clock are taken
+ * The recordings, their times counted from where the first call began. Headers that say nothing of a clock are taken
  * to share one.
- * @param nameOf what a recording is called in errors
- * @throws KitError `watch/together` for clocks that disagree
+ * @param names what they are called in errors. Default: by their numbers
+ * @throws KitError `watch/together` for those that are not of one server, clocks that disagree, and a call that is in two
  */
-export function onOneClock(recordings: readonly Recording[], nameOf: (at: number) => string): readonly Recording[] {
+export function putTogether(recordings: readonly Recording[], names: readonly string[] = []): readonly Recording[] {
   if (recordings.length < 2) return recordings
+  const nameOf = (at: number): string => names[at] ?? `recording ${at}`
+  expectOneServer(recordings, nameOf)
   const zeros = recordings.map(({ header }) => header.wall_clock_ms_at_zero ?? header.recorder_clock_ms_at_zero)
   const known = zeros.filter((zero) => zero !== undefined)
   if (known.length > 0 && known.length < zeros.length) {
@@ -27,13 +30,33 @@ export function onOneClock(recordings: readonly Recording[], nameOf: (at: number
     })
   }
   const aligned = known.length === 0 ? recordings : moved(recordings, known)
-  expectNothingForetold(aligned, nameOf)
+  expectOneStory(aligned, nameOf)
   return aligned
 }
 
+/** Base paths may differ: a page asks through another server than a daemon. */
+function expectOneServer(recordings: readonly Recording[], nameOf: (at: number) => string): void {
+  const [one] = recordings
+  for (const [at, { header }] of recordings.entries()) {
+    const member = COMMON.find((name) => !isDeepStrictEqual(one?.header[name], header[name]))
+    if (member === undefined) continue
+    throw new KitError('watch/together', {
+      failed: `${nameOf(0)} and ${nameOf(at)} cannot be judged together: their ${member} differ.`,
+      value: member,
+      fix: member === 'settings' ? 'Give all of them those of the server: --limits FILE.' : 'Judge them one by one.',
+    })
+  }
+}
+
+const COMMON = ['settings', 'auth'] as const
+
 /** @param zeros what each one's clock showed where its times are 0 */
 function moved(recordings: readonly Recording[], zeros: readonly number[]): readonly Recording[] {
-  const zero = Math.min(...zeros)
+  // Where the first call began: of times since 1970, as a browser tells them, a number holds no nanoseconds.
+  const begins = recordings.map(
+    ({ exchanges: [first] }, at) => (zeros[at] ?? 0) + (first?.at_start_ns ?? 0) / NS_PER_MS,
+  )
+  const zero = Math.floor(Math.min(...begins))
   const isServers = recordings.some(({ header }) => header.wall_clock_ms_at_zero !== undefined)
   const clock = isServers ? { wall_clock_ms_at_zero: zero } : { recorder_clock_ms_at_zero: zero }
   return recordings.map(({ header, exchanges }, at) => ({
@@ -57,7 +80,8 @@ interface Place {
 const MAKING: ReadonlySet<OperationId> = new Set(['createPairingSession', 'createJob', 'createBridgeCommand'])
 const ID = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g
 
-function expectNothingForetold(recordings: readonly Recording[], nameOf: (at: number) => string): void {
+/** Nobody knows what is made later on, and nothing is made twice. */
+function expectOneStory(recordings: readonly Recording[], nameOf: (at: number) => string): void {
   const places = recordings.flatMap(({ exchanges }, recording) =>
     exchanges.map((exchange): Place => ({ recording, exchange })),
   )
@@ -65,9 +89,10 @@ function expectNothingForetold(recordings: readonly Recording[], nameOf: (at: nu
   for (const place of places) {
     const { header } = recordings[place.recording] ?? {}
     for (const id of header === undefined ? [] : idsMadeBy(header, place.exchange)) {
+      const known = makers.get(id)
+      if (known !== undefined && isSameCall(known, place)) throw heardTwice(id, [known, place], nameOf)
       // A server that makes one twice is in the wrong, and its clock is not.
-      const { exchange = place.exchange } = makers.get(id) ?? {}
-      if (place.exchange.at_start_ns <= exchange.at_start_ns) makers.set(id, place)
+      if (known === undefined || place.exchange.at_start_ns <= known.exchange.at_start_ns) makers.set(id, place)
     }
   }
   let most: { id: string; early: Place; maker: Place; ns: number } | undefined
@@ -86,6 +111,23 @@ function expectNothingForetold(recordings: readonly Recording[], nameOf: (at: nu
     failed: `${first} and ${second} cannot be judged together: their clocks are at least ${Math.ceil(ns / NS_PER_MS)} ms apart.`,
     value: `exchange ${early.exchange.id} of ${first} knows ${id}, which is made in exchange ${maker.exchange.id} of ${second}, later on`,
     fix: 'Judge them one by one, or record where the clocks agree, such as on one machine.',
+  })
+}
+
+/** Whether two recorders have heard one call: it asked for the same, at the same time. */
+function isSameCall(one: Place, other: Place): boolean {
+  const [a, b] = [one.exchange, other.exchange]
+  const isAtOnce = a.at_start_ns <= b.at_end_ns && b.at_start_ns <= a.at_end_ns
+  return one.recording !== other.recording && isAtOnce && a.request.body === b.request.body
+}
+
+function heardTwice(id: string, places: readonly Place[], nameOf: (at: number) => string): KitError {
+  const [one = '', other = ''] = places.map(({ recording }) => nameOf(recording))
+  const where = places.map(({ recording, exchange }) => `exchange ${exchange.id} of ${nameOf(recording)}`)
+  return new KitError('watch/together', {
+    failed: `${one} and ${other} cannot be judged together: both hold the same calls.`,
+    value: `${id} is made in ${where.join(' and in ')}`,
+    fix: 'Judge by itself the one that holds all calls, or let each call go through one recorder.',
   })
 }
 

@@ -1,0 +1,109 @@
+/**
+ * Who calls, in recordings that are judged together. Each recorder names keys for itself, so that one name may stand for
+ * two keys, and two names for one. Answers tell who is one: what somebody is shown, or may change, is his own. Of others
+ * it stays open whether they are.
+ */
+import type { Recording } from '../../kernel/recording/recording.js'
+import { fieldOf, recordsOf, textOf } from '../model/rules/call.js'
+import type { Limits } from '../target/target.js'
+import { createCallReader, type HeardCall } from './heard-call.js'
+
+/** Who calls. */
+export interface Callers {
+  /** Who the names in a recording stand for. */
+  readonly namesIn: (recording: number) => (user: string) => string
+  /** Whether two identities that differ may be of one caller. */
+  readonly mayBeOne: (one: string, other: string) => boolean
+}
+
+/** Names of one caller, one of a recording at most: within it, names are told apart by keys. */
+type Group = ReadonlyMap<number, string>
+
+/** Tells who is one by all answers. One recording needs no such telling, nor does a server that knows nobody by keys. */
+export function createCallers(recordings: readonly Recording[], limits: Limits): Callers {
+  const isLocal = recordings.some(({ header }) => header.auth?.mode === 'local')
+  const hasKeys = recordings.some(({ exchanges }) => exchanges.some(({ request }) => request.headers['authorization']))
+  if (recordings.length < 2 || isLocal || !hasKeys) {
+    return { namesIn: () => (user) => user, mayBeOne: () => false }
+  }
+  const namesIn = (recording: number) => (user: string) => `${recording} ${user}`
+  const groups = new Map<string, Group>()
+  const groupOf = (name: string): Group => groups.get(name) ?? new Map([[Number.parseInt(name, 10), name]])
+  for (const [one, other] of provedAlike(recordings, limits, namesIn)) {
+    const [own, others] = [groupOf(one), groupOf(other)]
+    if (own === others || overlap(own, others)) continue
+    const group = new Map([...own, ...others])
+    for (const name of group.values()) groups.set(name, group)
+  }
+  const named = (name: string): string => [...groupOf(name).values()][0] ?? name
+  return {
+    namesIn: (recording) => (user) => named(namesIn(recording)(user)),
+    mayBeOne: (one, other) => {
+      const [[workspace, name = ''], [elsewhere, rival = '']] = [one.split('\n'), other.split('\n')]
+      return workspace === elsewhere && !overlap(groupOf(name), groupOf(rival))
+    },
+  }
+}
+
+function overlap(one: Group, other: Group): boolean {
+  return [...one.keys()].some((recording) => other.has(recording))
+}
+
+/** Pairs of names whose callers were shown, or have changed, the same. */
+function provedAlike(
+  recordings: readonly Recording[],
+  limits: Limits,
+  namesIn: Callers['namesIn'],
+): readonly (readonly [string, string])[] {
+  const seen = new Map<string, Set<string>>()
+  const runnerOf = new Map<string, string>()
+  const sessions = new Map<string, { runnerId: string; activators: Set<string> }>()
+  const sessionOf = (id: string) => entryIn(sessions, id, () => ({ runnerId: '', activators: new Set() }))
+  for (const [at, { header, exchanges }] of recordings.entries()) {
+    const reader = createCallReader(header, limits, namesIn(at))
+    for (const exchange of exchanges) {
+      const heard = reader.read(exchange)
+      if (heard === undefined || heard.isAborted || !(heard.answer.status < 300 || heard.answer.status === 409))
+        continue
+      const { operation, call, answer } = heard
+      const name = call.identity.slice(heard.workspace.length + 1)
+      // Whoever has the key of a session may activate it, and a goodbye is always accepted.
+      if (operation === 'disconnectRunner') continue
+      if (operation === 'createPairingSession') {
+        sessionOf(textOf(answer.body, 'session_id')).runnerId = textOf(answer.body, 'runner_id')
+        continue
+      }
+      if (operation === 'activatePairingSession') sessionOf(call.path['sessionId'] ?? '').activators.add(name)
+      const { ids, runnerId } = shownIn(heard)
+      for (const id of ids) {
+        entryIn(seen, id, () => new Set<string>()).add(name)
+        if (runnerId !== '') runnerOf.set(id, runnerId)
+      }
+    }
+  }
+  // Who activates a session a second time may share the runner: that two have seen what is on it proves nothing.
+  const shared = new Set([...sessions.values()].flatMap((each) => (each.activators.size > 1 ? [each.runnerId] : [])))
+  const proves = (id: string): boolean => {
+    const runnerId = runnerOf.get(id)
+    return runnerId === undefined ? shared.size === 0 : !shared.has(runnerId)
+  }
+  return [...seen].flatMap(([id, [first = '', ...others]]) =>
+    proves(id) ? others.map((other) => [first, other] as const) : [],
+  )
+}
+
+function entryIn<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
+  const value = map.get(key) ?? make()
+  map.set(key, value)
+  return value
+}
+
+/** Ids of what is the caller's own, by its answer, and the runner that it is on. */
+function shownIn({ call: { path }, answer: { body, createdId } }: HeardCall): { ids: Set<string>; runnerId: string } {
+  const shown = [body, ...recordsOf(fieldOf(body, 'content')), ...recordsOf(fieldOf(body, 'commands'))]
+  const told = shown.flatMap((each) => ['id', 'runner_id', 'command_id'].map((field) => textOf(each, field)))
+  const { runnerId = textOf(body, 'runner_id'), jobId = '', commandId = '' } = path
+  const ids = new Set([runnerId, jobId, commandId, createdId ?? '', ...told])
+  ids.delete('')
+  return { ids, runnerId }
+}
