@@ -1,11 +1,11 @@
 /** What the timeline draws: for each runner its heartbeats, lapses, work and faults, and where the clock was moved. */
 import { signal } from '@preact/signals'
 import type { EventView, TransitionView } from '../../../kernel/admin-views.js'
-import { beforeNextFrame } from '../platform.js'
-import { readAdmin } from '../admin-api.js'
-import { onEvents } from '../live.js'
-import { isObject, memberOf } from '../body-shape.js'
-import { commands, jobs, runnerIn, runners } from '../world-state.js'
+import { beforeNextFrame, gather } from '../../model/platform.js'
+import { readAdmin } from '../../model/admin-api.js'
+import { onEvents } from '../../model/live.js'
+import { isObject, memberOf } from '../../model/body-shape.js'
+import { commands, jobs, runnerIn, runners } from '../../model/world-state.js'
 
 /** A job or command over time. */
 export interface WorkSpan {
@@ -57,7 +57,6 @@ const MOST_BEATS = 4000
 const MOST_MARKS = 500
 
 let isFollowing = false
-let isTold = true
 
 /** Reads what is kept and follows what comes; the second time nothing happens. */
 export function followTimeline(): void {
@@ -192,14 +191,7 @@ function isRowFree({ work }: Lane, row: number, created: number): boolean {
   return true
 }
 
-function tell(): void {
-  if (!isTold) return
-  isTold = false
-  beforeNextFrame(() => {
-    isTold = true
-    timelineRevision.value++
-  })
-}
+const tell = gather(beforeNextFrame, () => timelineRevision.value++)
 
 function isEvent(value: unknown): value is EventView {
   return isObject(value) && typeof value['type'] === 'string'

@@ -1,8 +1,8 @@
 /** The page that a daemon's pairing link leads to: what is to be paired, one button, and what came of it. */
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
-import type { ReadPairingLink } from '../../../kernel/pairing.js'
-import { activateLink, type LinkedApi, type PairingOutcome } from '../../model/activate-link.js'
+import type { ReadPairingLink } from '../../kernel/pairing.js'
+import { activateLink, type LinkedApi, type PairingOutcome } from '../model/activate-link.js'
 
 /** The page. */
 export function PairingPage({ link, api }: { link: ReadPairingLink | undefined; api: LinkedApi }) {

@@ -4,12 +4,12 @@ import { diagrams } from '../../../generated/lifecycle-diagrams.js'
 import { machines, type MachineName } from '../../../kernel/lifecycle.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { operationIds, type OperationId } from '../../../kernel/operation.js'
-import { readAdmin } from '../admin-api.js'
-import { hasMembers } from '../body-shape.js'
-import { useWatched } from '../requests/watched-requests.js'
+import { readView } from '../../model/admin-api.js'
+import { hasMembers } from '../../model/body-shape.js'
+import { useWatched } from '../../model/requests/watched-requests.js'
 
 /** A move with how often it was made. */
-export interface CountedMove {
+interface CountedMove {
   readonly from: string
   readonly to: string
   readonly on: string
@@ -41,22 +41,19 @@ export interface Share {
 }
 
 /** Everything. */
-export interface Coverage {
+interface Coverage {
   readonly machines: readonly MachineCoverage[]
   readonly operations: readonly OperationCoverage[]
   readonly shares: readonly (readonly [string, Share])[]
 }
 
 /** All machines, in the order of the spec. */
-export const machineNames = Object.keys(machines).filter((name): name is MachineName => Object.hasOwn(machines, name))
+const machineNames = Object.keys(machines).filter((name): name is MachineName => Object.hasOwn(machines, name))
 
 /** Reads it, and again when something has happened. */
 export function useCoverage(): Coverage | undefined {
   const { value } = useWatched<CoverageView>('coverage', {
-    read: async () => {
-      const { body } = await readAdmin('/coverage')
-      return isCoverage(body) ? body : undefined
-    },
+    read: () => readView('/coverage', isCoverage),
     isAbout: (event) => 'machine' in event || event.type === 'request',
     patience: 250,
   })
@@ -64,7 +61,7 @@ export function useCoverage(): Coverage | undefined {
 }
 
 /** Holds counts against the spec. */
-export function toCoverage({ moves, calls }: CoverageView): Coverage {
+function toCoverage({ moves, calls }: CoverageView): Coverage {
   const ofMachines = machineNames.map((machine) => toMachine(machine, moves))
   const ofOperations = operationIds.map((id) => toOperation(id, calls))
   const states = ofMachines.flatMap(({ machine, seenStates }) =>

@@ -1,6 +1,12 @@
-/** The way that a job or a command has taken through its lifecycle: from events where they are kept, else from its times. */
+/**
+ * The way that a job or a command has taken through its lifecycle: from events where they are kept, else from its
+ * times.
+ */
 import type { EventView } from '../../../kernel/admin-views.js'
 import type { BridgeCommand, LocalRunnerJob } from '../../../kernel/types.js'
+import { readAdmin } from '../admin-api.js'
+import { isObject, memberOf } from '../body-shape.js'
+import { useWatched } from './watched-requests.js'
 
 /** One move that was made. */
 export interface Step {
@@ -13,7 +19,7 @@ export interface Step {
 }
 
 /** The steps among events about one resource; empty when the first ones are not kept any more. */
-export function stepsOf(events: readonly EventView[], id: string): Step[] {
+function stepsOf(events: readonly EventView[], id: string): Step[] {
   const steps = events.flatMap((event) =>
     'machine' in event && event.resource.id === id
       ? [{ from: event.from, to: event.to, on: event.trigger, at: Date.parse(event.at) }]
@@ -61,4 +67,24 @@ function inferSteps(start: { created: string; at: string }, arrivals: readonly A
     if (at !== undefined) steps.push({ from, to, on, at: Date.parse(at) })
   }
   return steps
+}
+
+/**
+ * The steps of one resource while they go on; empty when nobody listened when the resource was made, or it is too long
+ * ago.
+ */
+export function useSteps(machine: 'job' | 'bridgeCommand', id: string): readonly Step[] {
+  const { value = [] } = useWatched<readonly Step[]>(`${machine} ${id}`, {
+    read: async () => {
+      const { body } = await readAdmin(`/history?type=${machine}.*&about=${id}`)
+      const events: unknown = memberOf(body, 'events')
+      return Array.isArray(events) ? stepsOf(events.filter(isEvent), id) : []
+    },
+    isAbout: (event) => 'machine' in event && event.resource.id === id,
+  })
+  return value
+}
+
+function isEvent(value: unknown): value is EventView {
+  return isObject(value) && 'type' in value
 }

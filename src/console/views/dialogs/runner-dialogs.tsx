@@ -1,15 +1,16 @@
-/** Pairs a runner of either type, with the page in the place of the daemon. */
+/** Pairs a runner, replaces its agents, and ends it. */
 import { useEffect, useState } from 'preact/hooks'
 import type { RunnerType } from '../../../kernel/types.js'
-import { send } from '../../model/admin-api.js'
+import { send, act, ADMIN, readAdmin } from '../../model/admin-api.js'
 import { callOf, NOBODY } from '../../model/calls.js'
-import { keepAlive } from '../../model/keep-alive.js'
-import { pair, previewPairing, type Pairing } from '../../model/pair-by-hand.js'
+import { keepAlive, pair, previewPairing, type Pairing } from '../../model/pair-by-hand.js'
 import { go } from '../../model/route.js'
-import { textOf } from '../../model/body-shape.js'
-import { heedWorld, projects } from '../../model/world-state.js'
+import { textOf, listOf } from '../../model/body-shape.js'
+import { heedWorld, projects, runners, titleOf } from '../../model/world-state.js'
 import { CallDialog } from '../../parts/dialog.js'
-import { CheckField, SelectField, TextField } from '../../parts/field.js'
+import { CheckField, SelectField, TextField, AreaField } from '../../parts/field.js'
+import { many } from '../../model/labels.js'
+import { readJson } from '../../model/job-form.js'
 
 interface Draft {
   readonly name: string
@@ -21,7 +22,7 @@ interface Draft {
   readonly isKept: boolean
 }
 
-/** The dialog. */
+/** Pairs a runner of either type, with the page in the place of the daemon. */
 export function PairDialog({ onClose }: { onClose: () => void }) {
   heedWorld()
   useEffect(() => {
@@ -105,10 +106,7 @@ function Fields({ draft, onChange }: { draft: Draft; onChange: (change: Partial<
         <SelectField
           label="Project"
           value={projectOf(draft)}
-          options={[...projects.values()].map(({ id, name: title, workspace }) => [
-            id,
-            workspace === NOBODY.workspace ? title : `${title} (${workspace})`,
-          ])}
+          options={[...projects.values()].map((project) => [project.id, titleOf(project)])}
           onChange={(value) => onChange({ projectId: value })}
         />
         <TextField label="User" value={user} onChange={(text) => onChange({ user: text })} hint="who owns it" />
@@ -128,5 +126,77 @@ function Fields({ draft, onChange }: { draft: Draft; onChange: (change: Partial<
       />
       <p class="faint">It takes the slot of this user, project and type; a runner that holds it is evicted.</p>
     </>
+  )
+}
+
+/** Ends a runner, after saying what that means: as its process would say goodbye, or as one that takes its slot would. */
+export function EndDialog(props: { how: 'disconnect' | 'evict'; runnerId: string; onClose: () => void }) {
+  const { how, runnerId, onClose } = props
+  const runner = runners.get(runnerId)
+  if (runner === undefined) return null
+  const verb = how === 'evict' ? 'Evict' : 'Disconnect'
+  const call =
+    how === 'evict'
+      ? { method: 'POST', path: `${ADMIN}/runners/${runnerId}/evict` }
+      : callOf('disconnectRunner', runner, { runnerId })
+  const onSubmit = async (): Promise<string> => {
+    keepAlive(runnerId, false)
+    return (await act(`${verb} ${runner.name}`, call)).problem
+  }
+  return (
+    <CallDialog
+      title={`${verb} the runner`}
+      submit={verb}
+      calls={[call]}
+      isDanger
+      onSubmit={onSubmit}
+      onClose={onClose}
+    >
+      <p>
+        <strong>{runner.name}</strong> goes, and with it {many(runner.jobs.size, 'job')} and{' '}
+        {many(runner.commands.size, 'command')}: they answer 404 from then on, and its next heartbeat 410.
+      </p>
+    </CallDialog>
+  )
+}
+
+const example = {
+  echo: {
+    description: 'Answers with its inputs.',
+    params: [{ name: 'message', type: 'string', presence: 'required' }],
+  },
+}
+
+/** Replaces the agents of a runner, in the place of the runner. */
+export function RegisterDialog({ runnerId, onClose }: { runnerId: string; onClose: () => void }) {
+  const [text, setText] = useState('')
+  useEffect(() => {
+    void readAdmin(`/runners/${runnerId}`).then(({ body }) => {
+      const known = Object.fromEntries(listOf(body, 'registered').map(({ name, ...rest }) => [String(name), rest]))
+      setText(JSON.stringify(Object.keys(known).length === 0 ? example : known, null, 2))
+    })
+  }, [runnerId])
+  const runner = runners.get(runnerId)
+  if (runner === undefined) return null
+  const { value, problem } = readJson(text)
+  const call = callOf('registerAgents', runner, { runnerId }, value)
+  return (
+    <CallDialog
+      title="Register agents"
+      submit="Register"
+      calls={[call]}
+      obstacle={problem}
+      onSubmit={async () => (await act('Register agents', call)).problem}
+      onClose={onClose}
+    >
+      <AreaField
+        label="Agents by name"
+        hint="JSON; replaces the whole set"
+        value={text}
+        onChange={setText}
+        problem={problem}
+        rows={14}
+      />
+    </CallDialog>
   )
 }
