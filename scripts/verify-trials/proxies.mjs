@@ -1,19 +1,18 @@
-// A reverse proxy in front of a target that has only so many connections for requests that wait: it counts them, those
-// whose callers have hung up too until their time is over, and answers 500 to whatever comes when there are too many.
+// Reverse proxies in front of a target, for what is not as near or as idle as it is.
 import { Agent, createServer, request } from 'node:http'
 
 /**
- * Listens on a free loopback port in front of `origin`.
+ * In front of a target that has only so many connections for requests that wait: counts them, those whose callers have
+ * hung up too until their time is over, and answers 500 to whatever comes when there are too many.
  * @param room how many requests may wait
  * @param longest the settings of the target that say how long requests wait, in seconds
  * @param now the time of the target
  */
 export async function startCrowdedProxy(origin, { room = Infinity, longest, now = Date.now }) {
-  const agent = new Agent({ keepAlive: true })
   /** When the wait of each request is over; infinite while its caller is there. */
   const waits = new Map()
   const figures = { peak: 0, refused: 0 }
-  const server = createServer((incoming, outgoing) => {
+  const proxy = await startProxy(origin, (incoming, outgoing, forward) => {
     const wait = 1000 * waitOf(incoming, longest)
     const until = now() + wait
     if (wait > 0) waits.set(incoming, Infinity)
@@ -26,24 +25,41 @@ export async function startCrowdedProxy(origin, { room = Infinity, longest, now 
       outgoing.writeHead(500, { 'content-type': 'application/json' }).end('{"errors":["No connection is free."]}')
       return
     }
-    const { method, url, headers } = incoming
-    const onward = request(`${origin}${url}`, { method, headers, agent })
     outgoing.on('close', () => {
-      onward.destroy()
       if (!outgoing.writableFinished && wait > 0) waits.set(incoming, until)
     })
-    onward.on('error', () => outgoing.destroy())
-    onward.on('response', (answer) => {
-      outgoing.writeHead(answer.statusCode, answer.headers)
-      answer.on('end', () => waits.delete(incoming))
-      answer.pipe(outgoing)
+    forward(() => waits.delete(incoming))
+  })
+  return { ...proxy, figures }
+}
+
+/** Changes nothing but the time: each request takes from `least` to `most` milliseconds longer. */
+export function startLatencyProxy(origin, [least, most]) {
+  return startProxy(origin, (_incoming, _outgoing, forward) => {
+    setTimeout(forward, least + Math.random() * (most - least))
+  })
+}
+
+/** Listens on a free loopback port in front of `origin`; `take` forwards each request when its time has come. */
+async function startProxy(origin, take) {
+  const agent = new Agent({ keepAlive: true })
+  const server = createServer((incoming, outgoing) => {
+    take(incoming, outgoing, (onEnd = () => undefined) => {
+      const { method, url, headers } = incoming
+      const onward = request(`${origin}${url}`, { method, headers, agent })
+      outgoing.on('close', () => onward.destroy())
+      onward.on('error', () => outgoing.destroy())
+      onward.on('response', (answer) => {
+        outgoing.writeHead(answer.statusCode, answer.headers)
+        answer.on('end', onEnd)
+        answer.pipe(outgoing)
+      })
+      incoming.pipe(onward)
     })
-    incoming.pipe(onward)
   })
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     origin: `http://127.0.0.1:${server.address().port}`,
-    figures,
     close() {
       server.close()
       server.closeAllConnections()

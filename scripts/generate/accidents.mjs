@@ -1,8 +1,9 @@
 // @ts-check
-// Reads x-accidents, which a spec may lack: what a server in use does that nobody should rely on, by ids, each with the
-// operations that show it or, where no document has them, the requests.
+// Reads x-accidents, which a spec may lack, and renders them, for reports and for people: what a server in use does that
+// nobody should rely on, by ids, each with the operations that show it or, where no document has them, the requests.
 import { FieldReader } from './field-reader.mjs'
 import { SpecError, listText } from './spec-error.mjs'
+import { literal, code, table } from './literal.mjs'
 
 /**
  * @typedef {object} Accident
@@ -60,4 +61,50 @@ function readAccident(read, { id, value, place, known }) {
     sane: read.text(found.sane, [...place, 'sane']),
     advice: read.text(found.advice, [...place, 'advice']),
   }
+}
+
+/**
+ * @param {readonly Accident[]} accidents
+ * @returns {string}
+ */
+export function renderAccidents(accidents) {
+  const entries = accidents.map(({ id, class: kind, operations, today }) => [id, { class: kind, operations, today }])
+  return `import type { OperationId } from './operations.js'
+
+export interface AccidentEntry {
+  /** A race is seen under load only, and differs from run to run. */
+  readonly class: 'accident' | 'race'
+  /** Operations that bring it about or show it. */
+  readonly operations: readonly OperationId[]
+  /** What the server does. */
+  readonly today: string
+}
+
+/** What servers in use do and nobody should rely on, by id. */
+export const accidents = ${literal(Object.fromEntries(entries))} as const satisfies Record<string, AccidentEntry>
+
+/** The id of an accident of today's server. */
+export type AccidentId = keyof typeof accidents
+`
+}
+
+/**
+ * @param {readonly Accident[]} accidents
+ * @returns {string}
+ */
+export function renderAccidentsDocs(accidents) {
+  const rows = accidents.map(({ id, operations, requests, today, sane, advice }) => [
+    `<a id="${id}"></a>${code(id)}`,
+    [...operations, ...requests].map(code).join('<br>'),
+    today,
+    sane,
+    advice,
+  ])
+  return `# Accidents of today's server
+
+What servers of this API do today and nobody should rely on, as \`x-accidents\` of the spec lists it. The mock does what
+the fourth column says; under the profile \`opik\` it does what the third one says, all but the races, which come from
+calls that overlap in a store of its own.
+
+${table(['Id', 'Seen on', "Today's server", 'The sane answer', 'What a client does'], rows)}`
 }
