@@ -1,10 +1,14 @@
-// How the tests run: no globals, the sources straight from src. Files share their worker's modules, which halves the
-// time; the few that replace modules or the platform's timers have a process of their own.
+// How the tests run: no globals, the sources straight from src. `--mode NAME` takes the set in test/NAME, which has a
+// command of its own, such as `npm run test:browser`; without it run those of `npm test`.
 import { availableParallelism } from 'node:os'
-import { configDefaults, defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import manifest from './package.json' with { type: 'json' }
 
+/**
+ * Files that replace modules or the platform's timers have a process of their own; the others share their worker's
+ * modules.
+ */
 const alone = [
   'test/agents/folder-race.test.ts',
   'test/generate/command.test.ts',
@@ -62,21 +66,24 @@ class SlowFirst extends BaseSequencer {
   }
 }
 
-export default defineConfig({
-  // As the build does; see src/kernel/version.ts.
-  define: { KIT_VERSION: JSON.stringify(manifest.version) },
+type Tests = NonNullable<ViteUserConfig['test']>
+
+/** Output that tests read has no colours, wherever they run. */
+const NO_COLOR = { NO_COLOR: '1' }
+
+/** Ceilings that only what hangs can reach: nothing hangs on how fast the machine is. */
+const within = (test: number, hook: number): Tests => ({ testTimeout: test * 1000, hookTimeout: hook * 1000 })
+
+const sets: Readonly<Record<string, Tests>> = {
+  // The sets of `npm test`.
   test: {
-    pool: 'forks',
+    ...within(300, 300),
     sequence: { sequencer: SlowFirst },
-    // Output that tests read has no colours, wherever they run.
-    env: { NO_COLOR: '1' },
+    env: NO_COLOR,
     // Sources that have not changed since are not made ready again.
     experimental: { fsModuleCache: true },
     // One more than cores: several files mostly wait for child processes.
     maxWorkers: availableParallelism() + 1,
-    // Ceilings that only what hangs can reach: nothing hangs on how fast the machine is.
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
     // What is built runs as it is.
     server: { deps: { external: [/\/dist\//] } },
     restoreMocks: true,
@@ -88,7 +95,7 @@ export default defineConfig({
         test: {
           name: 'shared',
           include: ['test/**/*.test.ts'],
-          // Those have a configuration and a command of their own.
+          // Those have a command of their own.
           exclude: [
             ...configDefaults.exclude,
             ...alone,
@@ -101,4 +108,63 @@ export default defineConfig({
       { extends: true, test: { name: 'alone', include: alone, exclude: [...configDefaults.exclude, ...seldom] } },
     ],
   },
+  // In a real Chromium: one browser for all of them, which needs a core as well.
+  browser: {
+    ...within(300, 300),
+    globalSetup: ['test/browser/harness/start-chromium.ts'],
+    maxWorkers: 2,
+    // Loading playwright-core takes longer than many a test.
+    isolate: false,
+    // Chromium shares two cores with the tests: once in a while it is late for everything, and that says nothing of us.
+    retry: 2,
+    expect: { poll: { timeout: 120_000 } },
+  },
+  // Opik's own clients, which `npm run test:daemons` installs from their registries first.
+  daemons: {
+    ...within(600, 60),
+    // Pairing links are clicked.
+    globalSetup: ['test/browser/harness/start-chromium.ts'],
+    env: NO_COLOR,
+    // Starting a client takes a core for seconds; then it mostly waits, which hundreds of runs do side by side. What a
+    // busy machine makes late is held against nobody.
+    fileParallelism: false,
+    maxConcurrency: availableParallelism() * (process.env['KIT_ALL_DAEMONS'] === undefined ? 2 : 5),
+  },
+  // The package is packed once, and each example uses that.
+  examples: {
+    // Installing what an agent in Python needs takes minutes on a busy machine.
+    ...within(900, 60),
+    globalSetup: ['test/examples/harness/open-workshop.ts'],
+    // One file after the other, and in a file as many at a time as there are cores.
+    fileParallelism: false,
+    maxConcurrency: availableParallelism(),
+  },
+  // The packed tarball with every Node, MSW and vitest that it supports.
+  matrix: {
+    ...within(240, 240),
+    globalSetup: ['test/package/pack.ts'],
+    env: NO_COLOR,
+    // Each test waits for programs of its own, which share the cores.
+    maxWorkers: 2,
+  },
+  // The packed tarball as whoever installs it sees it.
+  package: { ...within(120, 120), globalSetup: ['test/package/pack.ts'], env: NO_COLOR },
+  // One file after the other, since each of them loads both cores; the long form plays a virtual month, on whatever
+  // machine.
+  strength: { ...within((process.env['KIT_LONG'] === '1' ? 90 : 15) * 60, 60), fileParallelism: false },
+}
+
+export default defineConfig(({ mode }) => {
+  const set = sets[mode]
+  if (set === undefined)
+    throw new Error(`There is no set of tests "${mode}". There are: ${Object.keys(sets).join(', ')}.`)
+  return {
+    // As the build does; see src/kernel/version.ts.
+    define: { KIT_VERSION: JSON.stringify(manifest.version) },
+    test: {
+      pool: 'forks',
+      ...(mode === 'test' ? {} : { name: mode, include: [`test/${mode}/**/*.test.ts`] }),
+      ...set,
+    },
+  }
 })

@@ -1,7 +1,7 @@
 // The console with 2,000 runners and 20,000 jobs, measured in Chromium: when the page is first drawn with its lists, and how
 // long after a request left an event is on the screen. Needs a build; run it with `node bench/console.mjs`.
 import { chromium } from 'playwright-core'
-import { launchOptions, missingChromium } from '../scripts/chromium.mjs'
+import { launchOptions, missingChromium } from '../scripts/programs.mjs'
 import { at, manifest } from '../scripts/paths.mjs'
 
 const RUNNERS = 2000

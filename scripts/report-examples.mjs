@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url'
 import { createRunnerMock } from 'opik-runner-kit'
 import { serve } from 'opik-runner-kit/node'
 import { chromium } from 'playwright-core'
-import { launchOptions } from './chromium.mjs'
+import { launchOptions } from './programs.mjs'
 import { at } from './paths.mjs'
 
 const PORT = 5173

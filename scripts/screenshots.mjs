@@ -2,7 +2,7 @@
 // Chromium, light and dark. Needs a build; run it with `npm run screenshots`.
 import { mkdirSync } from 'node:fs'
 import { chromium } from 'playwright-core'
-import { launchOptions, missingChromium } from './chromium.mjs'
+import { launchOptions, missingChromium } from './programs.mjs'
 import { at } from './paths.mjs'
 
 const missing = missingChromium()

@@ -3,15 +3,27 @@ import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { pathToFileURL } from 'node:url'
 import { ensureInstalled } from './bootstrap.mjs'
-import { browserTests } from './browser-tests.mjs'
 import { BuildError, build } from './build.mjs'
-import { missingChromium } from './chromium.mjs'
-import { exampleTests } from './example-tests.mjs'
-import { missingNginx } from './nginx.mjs'
+import { missingChromium, missingNginx } from './programs.mjs'
 import { at, binOf } from './paths.mjs'
-import { strengthTests } from './strength-tests.mjs'
-import { typeChecks } from './typecheck.mjs'
-import { vitestRun } from './vitest-runs.mjs'
+import { typeChecks, vitestRun } from './tool-runs.mjs'
+
+const script = (...parts) => at('scripts', ...parts)
+
+/**
+ * What Node runs once `dist` is built, or the bundle alone.
+ *
+ * @param {{ bundle?: true, missing?: () => string | undefined }} needs `missing`: why a program that it takes is not there
+ * @param {(args: string[]) => string[]} command
+ */
+const built =
+  ({ bundle, missing }, command) =>
+  async (args) => {
+    const reason = missing?.()
+    if (reason !== undefined) return refuse(reason)
+    await build({ only: bundle && ['bundle'], quiet: true })
+    await node(command(args))
+  }
 
 const tasks = {
   start: async (args) => {
@@ -23,65 +35,30 @@ const tasks = {
     await build({ only: ['bundle'], quiet: true })
     await node([binOf('vitest'), 'run', ...args])
   },
-  screenshots: async () => {
-    const missing = missingChromium()
-    if (missing !== undefined) return refuse(missing)
-    await build({ only: ['bundle'], quiet: true })
-    await node([at('scripts', 'screenshots.mjs')])
-  },
-  'test:browser': async (args) => {
-    const missing = missingChromium()
-    if (missing !== undefined) return refuse(missing)
-    await build({ quiet: true })
-    await node(browserTests(args))
-  },
-  'test:examples': async (args) => {
-    const missing = missingChromium()
-    if (missing !== undefined) return refuse(missing)
-    await build({ quiet: true })
-    await node(exampleTests(args))
-  },
-  'test:strength': async (args) => {
-    const missing = missingNginx()
-    if (missing !== undefined) return refuse(missing)
-    await build({ only: ['bundle'], quiet: true })
-    await node(strengthTests(args))
-  },
+  screenshots: built({ bundle: true, missing: missingChromium }, () => [script('screenshots.mjs')]),
+  'test:browser': built({ missing: missingChromium }, (args) => vitestRun('browser', args)),
+  'test:examples': built({ missing: missingChromium }, (args) => vitestRun('examples', args)),
+  'test:strength': built({ bundle: true, missing: missingNginx }, (args) => vitestRun('strength', args)),
   'test:verify': async (args) => {
     await build({ only: ['bundle'], quiet: true })
-    await node([at('scripts', 'verify-trials', 'main.mjs'), ...args])
+    await node([script('verify-trials', 'main.mjs'), ...args])
     if (!args.includes('--long') || process.exitCode !== 0) return
     Object.assign(process.env, { KIT_ALL_TARGETS: '1', KIT_ALL_LIMITS: '1' })
     await node([binOf('vitest'), 'run', at('test', 'contracts', 'limits')])
   },
-  'test:daemons': async (args) => {
-    await build({ only: ['bundle'], quiet: true })
-    await node([at('scripts', 'daemons', 'main.mjs'), ...args])
-  },
-  'test:package': async (args) => {
-    await build({ quiet: true })
-    await node(vitestRun('package', args))
-  },
-  'test:matrix': async (args) => {
-    await build({ quiet: true })
-    await node(vitestRun('matrix', args))
-  },
-  measure: async () => {
-    await build({ quiet: true })
-    await node([at('scripts', 'measure-package.mjs')])
-  },
-  'test:mutants': (args) => node([at('scripts', 'mutants.mjs'), ...args]),
-  'test:mutation': async (args) => {
-    // Some tests read the built documents.
-    await build({ quiet: true })
-    await node([binOf('@stryker-mutator/core', 'stryker'), 'run', ...args])
-  },
+  'test:daemons': built({ bundle: true }, (args) => [script('daemons', 'main.mjs'), ...args]),
+  'test:package': built({}, (args) => vitestRun('package', args)),
+  'test:matrix': built({}, (args) => vitestRun('matrix', args)),
+  measure: built({}, () => [script('measure-package.mjs')]),
+  'test:mutants': (args) => node([script('mutants.mjs'), ...args]),
+  // Some tests read the built documents.
+  'test:mutation': built({}, (args) => [binOf('@stryker-mutator/core', 'stryker'), 'run', ...args]),
   build: (args) => build({ force: args.includes('--force') }),
   generate: async (args) => {
-    await node([at('scripts', 'generate', 'main.mjs'), ...args])
+    await node([script('generate', 'main.mjs'), ...args])
     const isWholeProject = args.every((arg) => arg === '--check')
     for (const part of isWholeProject ? ['fixtures', 'requirements', 'reference'] : []) {
-      if (process.exitCode === 0) await node([at('scripts', part, 'main.mjs'), ...args])
+      if (process.exitCode === 0) await node([script(part, 'main.mjs'), ...args])
     }
   },
   lint: (args) => node([binOf('oxlint'), ...args]),
@@ -92,14 +69,8 @@ const tasks = {
       if (process.exitCode !== 0) return
     }
   },
-  budget: async (args) => {
-    await build({ only: ['bundle'], quiet: true })
-    await node([at('scripts', 'bundle-budget.mjs'), ...args])
-  },
-  bench: async (args) => {
-    await build({ only: ['bundle'], quiet: true })
-    await node([at('bench', 'main.mjs'), ...args])
-  },
+  budget: built({ bundle: true }, (args) => [script('bundle-budget.mjs'), ...args]),
+  bench: built({ bundle: true }, (args) => [at('bench', 'main.mjs'), ...args]),
 }
 
 /** Runs a task by name and leaves its outcome in the process's exit code. */

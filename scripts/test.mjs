@@ -1,12 +1,16 @@
-// All that `npm test` checks. The long steps stand first, so that the short ones fill the other core;
-// the tests themselves come last and alone: beside anything else they take longer than the two after each other.
+// All that `npm test` checks. Steps run side by side; the output of each is printed as a whole, the failed ones' last,
+// with a summary on the last line. The long steps stand first, so that the short ones fill the other core; the tests
+// themselves come last and alone: beside anything else they take longer than the two after each other.
 import { readdirSync, rmSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+import { performance } from 'node:perf_hooks'
 import { at, binOf } from './paths.mjs'
-import { runSteps } from './steps.mjs'
-import { typeChecks } from './typecheck.mjs'
+import { typeChecks } from './tool-runs.mjs'
+import { fingerprint, readStamp, writeStamp } from './fingerprint.mjs'
 
 /** Where the test runner leaves its counts for test-counts.mjs. */
-export const resultsFile = at('.cache', 'test-results', 'vitest.json')
+const resultsFile = at('.cache', 'test-results', 'vitest.json')
 
 /** What nobody wrote by hand, or what other tools keep. */
 const MADE = ['.cache', '.git', 'coverage', 'dist', 'node_modules']
@@ -52,3 +56,106 @@ export async function testEverything() {
 
 /** Redocly asks the network for newer versions and reports its use there, unless told not to. */
 const quietTools = { REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' }
+
+/**
+ * @typedef {object} Step
+ * @property {string} name
+ * @property {string[]} args what Node runs: a script and its arguments
+ * @property {string} [after] a step that must have passed before; else this one is skipped and counts as failed
+ * @property {string[]} [inputs] files and folders that decide its outcome: once it has passed, it passes again without
+ *   running while they stand unchanged
+ * @property {boolean} [alone] waits for all others and has the machine and the terminal for itself
+ *
+ * @typedef {{ passed: boolean, output: string, seconds: number, isUnchanged?: boolean }} Outcome
+ */
+
+/**
+ * @param {Step[]} steps those listed first start first
+ * @returns {Promise<boolean>} whether all passed
+ */
+async function runSteps(steps) {
+  const started = performance.now()
+  const outcomes = await runAll(steps)
+  const failed = steps.filter((step) => !outcomes.get(step.name).passed)
+  for (const step of failed) {
+    const { output, passed } = outcomes.get(step.name)
+    if (!passed && output !== '') console.log(`\n--- ${step.name} ---\n${output.trimEnd()}`)
+  }
+  const total = seconds(started).toFixed(1)
+  const names = failed.map((step) => step.name).join(', ')
+  console.log(
+    failed.length === 0
+      ? `\nAll ${steps.length} steps passed in ${total} s.`
+      : `\n${failed.length} of ${steps.length} steps failed in ${total} s: ${names}.`,
+  )
+  return failed.length === 0
+}
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+
+/** A signal ends the steps that run, and begins no other. */
+async function runAll(steps) {
+  const outcomes = new Map()
+  const waiting = [...steps]
+  const running = new Set()
+  const endEarly = () => {
+    for (const step of waiting.splice(0)) outcomes.set(step.name, { passed: false, output: 'Not run.', seconds: 0 })
+  }
+  for (const signal of signals) process.on(signal, endEarly)
+  const isReady = (step) => {
+    const isFree = step.alone ? running.size === 0 && waiting.length === 1 : running.size < availableParallelism()
+    return isFree && (step.after === undefined || outcomes.has(step.after))
+  }
+  while (waiting.length + running.size > 0) {
+    for (let next; (next = waiting.find(isReady));) {
+      const step = next
+      waiting.splice(waiting.indexOf(step), 1)
+      const done = runStep(step, outcomes).then((outcome) => {
+        running.delete(done)
+        outcomes.set(step.name, outcome)
+        announce(step, outcome)
+      })
+      running.add(done)
+    }
+    await Promise.race(running)
+  }
+  for (const signal of signals) process.off(signal, endEarly)
+  return outcomes
+}
+
+/** Output that has been on the terminal already is not kept. */
+async function runStep(step, outcomes) {
+  if (step.after !== undefined && !outcomes.get(step.after).passed) {
+    return { passed: false, output: `Not run: it needs "${step.after}", which failed.`, seconds: 0 }
+  }
+  const started = performance.now()
+  const stampFile = at('.cache', 'steps', `${step.name.replaceAll(' ', '-')}.json`)
+  const stamp = step.inputs && `${process.version} ${JSON.stringify(step.args)} ${fingerprint(step.inputs)}`
+  if (stamp !== undefined && readStamp(stampFile) === stamp) {
+    return { passed: true, output: '', seconds: seconds(started), isUnchanged: true }
+  }
+  const chunks = []
+  const child = spawn(process.execPath, step.args, {
+    cwd: at(),
+    env: { ...process.env, ...colorSetting() },
+    stdio: step.alone ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+  })
+  const stop = (signal) => child.kill(signal)
+  for (const signal of signals) process.on(signal, stop)
+  child.stdout?.on('data', (chunk) => chunks.push(chunk))
+  child.stderr?.on('data', (chunk) => chunks.push(chunk))
+  const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve))
+  for (const signal of signals) process.off(signal, stop)
+  if (code === 0 && stamp !== undefined) writeStamp(stampFile, stamp)
+  return { passed: code === 0, output: Buffer.concat(chunks).toString(), seconds: seconds(started) }
+}
+
+function announce(step, { passed, output, seconds: took, isUnchanged }) {
+  console.log(`${passed ? 'passed' : 'FAILED'}  ${step.name}  ${isUnchanged ? 'unchanged' : `${took.toFixed(1)} s`}`)
+  if (passed && output.trim() !== '') console.log(output.trimEnd().replaceAll(/^/gm, '        '))
+}
+
+const seconds = (since) => (performance.now() - since) / 1000
+
+/** Steps write into a pipe, where most tools drop their colours unless told otherwise. */
+const colorSetting = () => (process.stdout.isTTY && process.env.NO_COLOR === undefined ? { FORCE_COLOR: '1' } : {})

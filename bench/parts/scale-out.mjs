@@ -1,7 +1,7 @@
 // One process behind nginx and two of them, by the shipped configuration, creating jobs in a hundred workspaces. On a
 // machine with two cores the load and nginx need their share of both, so what the mocks spend on a request is told, too.
 import { createRunnerMock } from '../../dist/index.js'
-import { missingNginx, startNginx } from '../../scripts/nginx.mjs'
+import { missingNginx, startNginx } from '../../scripts/programs.mjs'
 import { startServer } from '../server.mjs'
 import { median } from '../statistics.mjs'
 import { loadScript } from '../wrk.mjs'

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { at } from '../paths.mjs'
-import { installPython } from '../python.mjs'
+import { installPython } from '../programs.mjs'
 
 /** Language and version of each; the newest of a language comes first. */
 const published = [

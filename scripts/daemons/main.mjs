@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { at, binOf } from '../paths.mjs'
-import { vitestRun } from '../vitest-runs.mjs'
+import { vitestRun } from '../tool-runs.mjs'
 import { clientsOf, installClient } from './clients.mjs'
 
 const args = process.argv.slice(2)

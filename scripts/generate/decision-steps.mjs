@@ -1,8 +1,9 @@
 // @ts-check
-// Which machines decide an operation, in which order, and how each finds the resource that the request means.
-import { decidePair } from './decide-pair.mjs'
+// Which machines decide an operation, in which order, and how each finds the resource that the request means; and which
+// rule decides a trigger in a state, for every combination of the facts that its rules ask for.
 import { listText } from './spec-error.mjs'
 
+/** @typedef {import('./read-lifecycle.mjs').Rule} Rule */
 /** @typedef {import('./read-lifecycle.mjs').Machine} Machine */
 /** @typedef {import('./read-operations.mjs').Operation} Operation */
 /** @typedef {import('./spec-error.mjs').Problem} Problem */
@@ -127,4 +128,52 @@ function stepProblems(machines, operation) {
   if (deciding.size <= 1) return []
   const problem = `machine ${machine.name}, operation ${operation.id}: its path has no ${machine.parameter}, and its states are decided differently.`
   return [{ place, problem, fix: `say under subjects how it finds one, or write one rule from '*'.` }]
+}
+
+/** @typedef {Record<string, string>} Facts */
+
+/**
+ * The rules that decide something, in their order, and the combinations of facts that no rule decides.
+ * @param {Machine} machine
+ * @param {string} state
+ * @param {string} trigger
+ * @returns {{ deciding: Rule[], undecided: Facts[] }}
+ */
+export function decidePair(machine, state, trigger) {
+  const candidates = machine.rules.filter((rule) => rule.on === trigger && rule.from.includes(state))
+  const asked = [...new Set(candidates.flatMap((rule) => Object.keys(rule.when)))]
+  /** @type {Set<Rule>} */
+  const deciding = new Set()
+  /** @type {Facts[]} */
+  const undecided = []
+  for (const facts of combinations(asked, machine.conditions)) {
+    const first = candidates.find((rule) => holds(rule, facts))
+    if (first) deciding.add(first)
+    else undecided.push(facts)
+  }
+  return { deciding: candidates.filter((rule) => deciding.has(rule)), undecided }
+}
+
+/**
+ * @param {Rule} rule
+ * @param {Facts} facts
+ */
+function holds(rule, facts) {
+  return Object.entries(rule.when).every(([condition, values]) => values.includes(facts[condition] ?? ''))
+}
+
+/**
+ * Every combination of values of the named conditions; one empty combination when none is named.
+ * @param {readonly string[]} names
+ * @param {Machine['conditions']} conditions
+ * @returns {Facts[]}
+ */
+function combinations(names, conditions) {
+  /** @type {Facts[]} */
+  let result = [{}]
+  for (const name of names) {
+    const values = conditions[name]?.values ?? []
+    result = result.flatMap((facts) => values.map((value) => ({ ...facts, [name]: value })))
+  }
+  return result
 }

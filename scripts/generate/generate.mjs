@@ -2,30 +2,31 @@
 // From a spec to the text of every generated file. Nothing is written here.
 import { checkLifecycle } from './check-lifecycle.mjs'
 import { objectOf } from './load-spec.mjs'
-import { readCarried, widenRules } from './read-carried.mjs'
+import { readCarried, widenRules, renderCarried } from './carried.mjs'
 import { readCollections } from './read-collections.mjs'
-import { readAccidents } from './read-accidents.mjs'
+import { readAccidents, renderAccidents, renderAccidentsDocs } from './accidents.mjs'
 import { readLifecycle } from './read-lifecycle.mjs'
 import { readOperations } from './read-operations.mjs'
 import { readRefusals } from './read-refusals.mjs'
-import { renderAccidents, renderAccidentsDocs } from './render-accidents.mjs'
-import { renderAnswerShapes } from './render-answer-shapes.mjs'
-import { renderCarried } from './render-carried.mjs'
+import {
+  renderAnswerShapes,
+  renderComponentSchemas,
+  renderRequestFields,
+  renderRequestSchemas,
+} from './render-schemas.mjs'
 import { renderCollectionOperations, renderCollectionQueries, renderCollections } from './render-collections.mjs'
-import { renderComponentSchemas } from './render-component-schemas.mjs'
 import { renderDiagrams } from './render-diagrams.mjs'
 import { renderLifecycleDocs } from './render-lifecycle-docs.mjs'
 import { renderLifecycle } from './render-lifecycle.mjs'
 import { renderOperationsDocs } from './render-operations-docs.mjs'
-import { renderConstants, renderNeighbours, renderOperations, renderRefusals } from './render-operations.mjs'
-import { renderRequestFields, renderRequestSchemas } from './render-request-schemas.mjs'
-import { ROUTER_TYPES, renderRouter } from './render-router.mjs'
 import {
-  VALIDATOR_TYPES,
-  renderComponentTypes,
-  renderRequestTypes,
-  renderResponseTypes,
-} from './render-validator-types.mjs'
+  renderConstants,
+  renderNeighbours,
+  renderOperations,
+  renderRefusals,
+  ROUTER_TYPES,
+  renderRouter,
+} from './render-operations.mjs'
 import { HEADER_START } from './write-files.mjs'
 
 export { joinedSpec } from './join-documents.mjs'
@@ -51,7 +52,8 @@ export async function renderFiles(spec) {
   const [neighbours, others] = [true, false].map((is) => operations.filter(({ isNeighbour }) => isNeighbour === is))
   // These bring whole compilers or layout engines with them, which a spec that is refused need not wait for.
   const { renderSchema } = await import('./render-schema.mjs')
-  const { renderValidators } = await import('./render-validators.mjs')
+  const { VALIDATOR_TYPES, renderComponentTypes, renderRequestTypes, renderResponseTypes, renderValidators } =
+    await import('./render-validators.mjs')
   const [schema, validators, diagrams] = await Promise.all([
     renderSchema(spec),
     renderValidators(spec, operations),

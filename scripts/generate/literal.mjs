@@ -1,6 +1,6 @@
 // @ts-check
 // Prints plain values as TypeScript literals in a fixed layout: one line while it fits, else one member a line.
-// Stable bytes for the same value, whatever made it.
+// Stable bytes for the same value, whatever made it. And the little Markdown that generated documents are made of.
 
 const WIDTH = 120
 
@@ -48,4 +48,19 @@ export function keyText(key) {
 /** @param {string} text */
 function stringText(text) {
   return `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
+}
+
+/**
+ * @param {readonly string[]} columns
+ * @param {readonly (readonly string[])[]} rows
+ */
+export function table(columns, rows) {
+  /** @type {(cells: readonly string[]) => string} */
+  const line = (cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |\n`
+  return `${line(columns)}${line(columns.map(() => '---'))}${rows.map(line).join('')}`
+}
+
+/** @param {string} text */
+export function code(text) {
+  return `\`${text}\``
 }

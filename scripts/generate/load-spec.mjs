@@ -118,6 +118,18 @@ export function resolveReference(spec, value) {
 }
 
 /**
+ * Properties of a schema, those of its `allOf` parts included.
+ * @param {Spec} spec
+ * @param {unknown} schema
+ * @returns {JsonObject}
+ */
+export function propertiesOf(spec, schema) {
+  const resolved = resolveReference(spec, schema)
+  const parts = Array.isArray(resolved.allOf) ? resolved.allOf : []
+  return Object.assign({}, ...parts.map((part) => propertiesOf(spec, part)), objectOf(resolved.properties))
+}
+
+/**
  * @param {JsonObject} root
  * @param {string} pointer
  */

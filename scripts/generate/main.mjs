@@ -9,7 +9,7 @@ import { DOCUMENTS } from './join-documents.mjs'
 import { renderKit } from './kit/render-kit.mjs'
 import { loadSpec } from './load-spec.mjs'
 import { SpecError, describeProblems } from './spec-error.mjs'
-import { staleFiles, writeFiles } from './write-files.mjs'
+import { finish } from './write-files.mjs'
 
 const USAGE = `Usage: npm run generate -- [--check] [--spec FILE]... [--out DIR]
   --check   write nothing; exit 1 when a generated file is stale
@@ -39,29 +39,13 @@ async function main(args) {
   try {
     spec = loadSpec(paths, shown)
     const files = new Map([...(await renderFiles(spec)), ...(await renderKit(spec, paths[0], out))])
-    return finish(files, { out, check: options.check === true })
+    return finish(files, { root: out, check: options.check === true })
   } catch (error) {
     if (error instanceof SpecError)
       return refuse(describeProblems(error, spec ?? { file: shown.join(' and '), whereIs: () => null }))
     if (isFileError(error)) return refuse(`${error.message}. Fix: name a readable spec and a writable folder.`)
     throw error
   }
-}
-
-/**
- * @param {Map<string, string>} files
- * @param {{ out: string, check: boolean }} target
- */
-function finish(files, { out, check }) {
-  if (check) {
-    const stale = staleFiles(files, out)
-    if (stale.length > 0) console.error(stale.join('\n'))
-    else console.log(`${files.size} generated files are current.`)
-    return stale.length > 0 ? 1 : 0
-  }
-  const changed = writeFiles(files, out)
-  console.log(changed.length > 0 ? changed.map((path) => `wrote ${path}`).join('\n') : 'Everything is current.')
-  return 0
 }
 
 /** @param {string[]} args */

@@ -1,9 +1,8 @@
 // @ts-check
 // Renders docs/lifecycle.md: for each machine its diagram, what every operation does in every state, what happens
 // without a request, and at the end the settings.
-import { decidePair } from './decide-pair.mjs'
-import { code, table } from './markdown.mjs'
-import { renderMermaid } from './render-mermaid.mjs'
+import { decidePair } from './decision-steps.mjs'
+import { code, table } from './literal.mjs'
 import { NONE } from './read-lifecycle.mjs'
 import { listText } from './spec-error.mjs'
 
@@ -160,4 +159,42 @@ function settingRows(settings) {
       setting.env === null ? '' : code(setting.env),
     ]
   })
+}
+
+/**
+ * One machine as a Mermaid state diagram: moves alone, one edge for each pair of states, its label naming every trigger.
+ * @param {import('./read-lifecycle.mjs').Machine} machine
+ * @returns {string} The diagram, line by line.
+ */
+function renderMermaid(machine) {
+  /** @type {Map<string, string[]>} */
+  const edges = new Map()
+  for (const rule of machine.rules) {
+    for (const state of rule.to === null ? [] : rule.from) {
+      const edge = `${nodeText(state)} --> ${nodeText(rule.to ?? state)}`
+      edges.set(edge, [...(edges.get(edge) ?? []), labelText(rule)])
+    }
+  }
+  const lines = [...edges].map(([edge, labels]) => `  ${edge}: ${[...new Set(labels)].join('<br/>')}\n`)
+  return `stateDiagram-v2\n  direction LR\n${lines.join('')}`
+}
+
+/** @param {string} state */
+function nodeText(state) {
+  return state === NONE ? '[*]' : state
+}
+
+/** @param {import('./read-lifecycle.mjs').Rule} rule */
+function labelText({ on, kind, when }) {
+  const trigger = kind === 'timer' ? `timer ${on.slice('timer.'.length)}` : on
+  const facts = Object.entries(when).map(([condition, values]) => `${condition} = ${values.join(' or ')}`)
+  return escapeLabel(facts.length === 0 ? trigger : `${trigger} (${facts.join(', ')})`)
+}
+
+/**
+ * Mermaid reads `:` and `;` as syntax and `#name;` as a character.
+ * @param {string} text
+ */
+function escapeLabel(text) {
+  return text.replace(/[#:;<>"]/g, (character) => `#${character.charCodeAt(0)};`)
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // Renders docs/operations.md: every operation with what it takes, what it answers and whose state it touches.
 import { objectOf } from './load-spec.mjs'
-import { code, table } from './markdown.mjs'
+import { code, table } from './literal.mjs'
 import { STREAM_MEDIA } from './read-operations.mjs'
 
 /** @typedef {import('./read-operations.mjs').Operation} Operation */

@@ -1,6 +1,9 @@
 // @ts-check
-// Renders operations.ts and neighbour-operations.ts: one entry per operationId with method, path, parameters, bodies and statuses, so that no
-// other file needs to spell any of them.
+// Renders operations.ts and neighbour-operations.ts: one entry per operationId with method, path, parameters, bodies
+// and statuses, so that no other file needs to spell any of them; and router.js, rou3's compiled form of all paths,
+// without a tree to build at start.
+import { addRoute, createRouter } from 'rou3'
+import { compileRouterToString } from 'rou3/compiler'
 import { literal } from './literal.mjs'
 import { STREAM_MEDIA } from './read-operations.mjs'
 
@@ -179,3 +182,35 @@ export interface Refusal {
   readonly details: readonly string[]
 }
 `
+
+/**
+ * It finds the path template; which methods the template takes is for the operation table to say.
+ * @param {readonly Operation[]} operations
+ * @returns {string}
+ */
+export function renderRouter(operations) {
+  const router = createRouter()
+  for (const path of new Set(operations.map((operation) => operation.path))) addRoute(router, '', toPattern(path), path)
+  return `${compileRouterToString(router, 'match')}
+/** Finds the template of a path. */
+export const findTemplate = (path) => match('', path)
+`
+}
+
+export const ROUTER_TYPES = `/** A path template of the spec and the values of its parameters, as they stand in the path. */
+export interface FoundTemplate {
+  data: string
+  params?: Record<string, string>
+}
+
+/** Finds the template that a path (without query; one trailing slash is allowed) fits; literal segments win. */
+export declare function findTemplate(path: string): FoundTemplate | undefined
+`
+
+/**
+ * From the spec's notation to the router's.
+ * @param {string} template
+ */
+function toPattern(template) {
+  return template.replaceAll(/\{(\w+)\}/g, ':$1')
+}

@@ -1,11 +1,11 @@
 // Writes the list of requirements (src/contracts/suites/requirements.json) and docs/requirements.md from what the checks
 // and the rules of conduct declare. With --check it writes nothing and exits 1 when one is stale. Third part of `npm run generate`.
 // A version is raised by hand, in the list; curl commands that are missing are recorded from the mock.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { loadModule } from '../fixtures/load-sources.mjs'
+import { finish } from '../generate/write-files.mjs'
 import { at, manifest } from '../paths.mjs'
 import { freeze, renderList } from './freeze.mjs'
-import { recordCalls } from './record-calls.mjs'
 import { readCalls, readKills, renderPage } from './render-page.mjs'
 
 const LIST = 'src/contracts/suites/requirements.json'
@@ -20,6 +20,21 @@ export { adminClock } from './src/contracts/target/target-admin.ts'
 export { verify } from './src/contracts/run/verify.ts'
 export { serve } from './src/mocks/adapters/node.ts'
 export { createRunnerMock } from './src/mocks/mock/runner-mock.ts'`
+
+/**
+ * Of curl commands: the longest address and body, and the shell variables that stand for ids, by what comes before
+ * them.
+ */
+const LONGEST = 420
+const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi
+const VARIABLES = {
+  runners: 'RUNNER',
+  sessions: 'SESSION',
+  jobs: 'JOB',
+  commands: 'COMMAND',
+  projects: 'PROJECT',
+  traces: 'TRACE',
+}
 
 const read = (name) => (existsSync(at(name)) ? readFileSync(at(name), 'utf8') : '')
 const isOfClients = (of) => of.startsWith('conduct/')
@@ -57,15 +72,59 @@ const files = new Map([
   [LIST, renderList(list)],
   [PAGE, renderPage(requirements, kills, calls)],
 ])
-const stale = [...files].filter(([name, text]) => read(name) !== text).map(([name]) => name)
-
 for (const problem of problems) console.error(`${LIST}: ${problem}`)
-if (problems.length > 0) process.exitCode = 1
-else if (isCheck) {
-  for (const name of stale) console.error(`${name} is stale: run \`npm run generate\`.`)
-  if (stale.length > 0) process.exitCode = 1
-  else console.log(`${requirements.length} requirements are current.`)
-} else {
-  for (const name of stale) writeFileSync(at(name), files.get(name))
-  console.log(`${requirements.length} requirements; ${stale.length === 0 ? 'nothing' : stale.join(', ')} written.`)
+const what = `files of ${requirements.length} requirements`
+process.exitCode = problems.length > 0 ? 1 : finish(files, { root: at(), check: isCheck, owned: null, what })
+
+/**
+ * Curl commands of some requirements, by id: the calls that decide, recorded from the mock, with what differs from run to
+ * run in the reader's own words.
+ */
+async function recordCalls({ adminClock, checks, createRunnerMock, operationOf, serve, toCurl, verify }, requirements) {
+  const server = await serve(createRunnerMock(), { port: 0 })
+  try {
+    const first = new Map(requirements.map((each) => [each.checks[0], each.id]))
+    const chosen = checks.filter(({ id }) => first.has(id))
+    const { results } = await verify(
+      { url: server.url, clock: adminClock(server.adminUrl) },
+      { checks: chosen, seed: 7, concurrency: 4, keepExchanges: true },
+    )
+    const calls = results.flatMap(({ id, rule, exchanges }) => {
+      const own = exchanges.findLast(({ operation }) => operation !== null && operation === operationOf(rule))
+      const decisive = own ?? exchanges.at(-1)
+      return decisive === undefined
+        ? []
+        : [[first.get(id), tidy(toCurl(short(decisive)).replace('-X GET ', ''), server.url)]]
+    })
+    return new Map(calls.filter(([, call]) => !call.includes('\n')))
+  } finally {
+    await server.close()
+  }
+}
+
+function short(exchange) {
+  const { requestBody: body, url, requestHeaders } = exchange
+  const headers = Object.entries(requestHeaders).filter(
+    ([name, value]) => name !== 'accept' || value !== 'application/json',
+  )
+  return {
+    ...exchange,
+    url: url.length > LONGEST ? `${url.slice(0, LONGEST)}...` : url,
+    requestHeaders: Object.fromEntries(headers),
+    requestBody: body !== null && body.length > LONGEST ? `${body.slice(0, LONGEST)}...` : body,
+  }
+}
+
+/** Ids become shell variables, named by what stands before them. */
+function tidy(curl, url) {
+  return curl
+    .replaceAll(`'${url}`, `"$API"'`)
+    .replaceAll(/contract-([a-z]+)-[a-z0-9]{9,}-[a-z0-9]+/g, 'my-$1')
+    .replaceAll(UUID, (_id, at, whole) => `'"$${nameAt(whole, at)}"'`)
+    .replaceAll("''", '')
+}
+
+function nameAt(curl, at) {
+  const [, word] = /([a-z_]+)(?:\/|=|"\s*:\s*\[?")$/.exec(curl.slice(Math.max(0, at - 40), at)) ?? []
+  return VARIABLES[word] ?? (word === undefined ? 'ID' : word.replace(/_id$/, '').toUpperCase())
 }

@@ -3,7 +3,7 @@
 // must fail, and clearly.
 import { spawn } from 'node:child_process'
 import { adminClock, checks, verify } from 'opik-runner-kit/contracts'
-import { freePort } from '../free-port.mjs'
+import { freePort } from '../programs.mjs'
 import { at, binOf } from '../paths.mjs'
 
 /** Checks that cannot be run through Prism, each with the reason. `*` stands for any text. */

@@ -1,4 +1,4 @@
-// The command `fixture`: prints fixtures as JSON. Which there are and how they are made is src/mocks/fixtures'; here are
+// The command `fixture`: prints fixtures as JSON. Which there are and how they are made is src/fixtures'; here are
 // the choice by name, what --set means, and the check that the outcome still fits the spec.
 import { InvalidArgumentError, type Command } from 'commander'
 import { KitError } from '../kernel/errors.js'

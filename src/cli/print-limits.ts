@@ -3,8 +3,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { KitError } from '../kernel/errors.js'
 import { settingVariables, type SettingName } from '../kernel/lifecycle.js'
-import { checkSettings, settingNames, type Settings } from '../mocks/base/settings.js'
-import { presetNames, presetOf, type PresetName } from './limit-presets.js'
+import { checkSettings, settingNames, type Settings, defaultSettings } from '../mocks/base/settings.js'
 
 interface LimitsFlags {
   readonly preset: PresetName
@@ -94,4 +93,34 @@ const UNITS = [
 function toDuration(seconds: number): string {
   const [unit, length] = UNITS.find(([, size, least]) => seconds % size === 0 && seconds >= least) ?? ['s', 1]
   return `${seconds / length}${unit}`
+}
+
+/** Sets of limits to run a server with: values of each, where what is left out is the spec's default. */
+const presets = {
+  default: {},
+  /**
+   * Spans as short as they can sensibly be: a heartbeat lasts longer than any poll, commands than the calls about them,
+   * and whatever ends can be read for several seconds. A real server allows no purge time under an hour.
+   */
+  fast: {
+    heartbeat_ttl_seconds: 8,
+    next_job_poll_timeout_seconds: 5,
+    bridge_poll_timeout_seconds: 6,
+    reaper_interval_seconds: 2,
+    dead_runner_purge_seconds: 3600,
+    job_timeout_seconds: 10,
+    completed_job_ttl_seconds: 15,
+    bridge_default_command_timeout_seconds: 10,
+    bridge_max_command_timeout_seconds: 20,
+    bridge_completed_command_ttl_seconds: 15,
+  },
+} as const satisfies Record<string, Partial<Settings>>
+
+type PresetName = keyof typeof presets
+
+const presetNames: readonly PresetName[] = ['default', 'fast']
+
+/** All settings of a preset. */
+function presetOf(name: PresetName): Settings {
+  return { ...defaultSettings(), ...presets[name] }
 }

@@ -7,7 +7,7 @@ import { realTime } from '../kernel/clock.js'
 import { matchOperation } from '../kernel/all-operations.js'
 import { printable } from '../kernel/printable.js'
 import type { Exchange, Reply } from '../mocks/base/exchange.js'
-import { createAuthenticate, type AuthMode, type Identity } from '../mocks/base/identity.js'
+import { createAuthenticate, type AuthMode } from '../mocks/base/identity.js'
 import { isRefusal } from '../mocks/base/refusal.js'
 import { perhaps } from '../mocks/base/words.js'
 import { splitUrl } from '../mocks/engine/split-url.js'
@@ -77,12 +77,8 @@ function describe(
     ...{ event: 'request', at: new Date(begun).toISOString(), method, path },
     ...perhaps('operation', operation?.id),
     ...{ status, duration_ms: Math.max(0, realTime() - begun) },
-    ...(who === undefined ? {} : nameOf(who)),
+    ...(who === undefined ? {} : { workspace: who.workspace, user: who.user }),
   }
-}
-
-function nameOf({ workspace, user }: Identity): { workspace: string; user: string } {
-  return { workspace, user }
 }
 
 function toLine({ at, method, path, operation, status, duration_ms, workspace, user }: PrintedRequest): string {

@@ -2,9 +2,10 @@
  * `opik-runner-kit conduct`: lets a client work against a mock, and judges how it has kept the contract. Options, files,
  * signals and exit codes are here.
  */
-import { appendFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { reporterNames, type ReporterName } from '../contracts/report/all-reporters.js'
 import { realTime } from '../kernel/clock.js'
@@ -15,13 +16,15 @@ import type { ConductRunFile } from '../generated/kit-schema.js'
 import { presetNames } from '../mocks/engine/faults/fault-presets.js'
 import type { ClientProcess } from './conduct/client-process.js'
 import { composeReport, type ConductOutcomes } from './conduct/compose-report.js'
-import { renderAnnotations, renderHtml, renderJunit } from './conduct/conduct-documents.js'
+import { renderAnnotations, renderHtml, renderJunit, renderText } from './conduct/conduct-documents.js'
 import { runConduct, SLEEPY } from './conduct/conduct-run.js'
-import { renderText } from './conduct/conduct-text.js'
-import { readRun, writeRun } from './conduct/run-file.js'
 import type { RecordingFlags } from './files/recording-file.js'
+import { makeFolder } from './files/report-output.js'
 import { readWaivers } from './files/verify-files.js'
 import { openRecorder } from './record-traffic.js'
+import { ConductRunFile as form } from '../generated/kit-node.js'
+import { problemsOf } from '../kernel/form.js'
+import { fileError, readInputFile } from './files/input-file.js'
 
 interface ConductFlags extends RecordingFlags {
   readonly port: number
@@ -84,10 +87,16 @@ async function conduct(command: readonly string[], flags: ConductFlags): Promise
   // Whatever can be wrong with files is found before the client is started.
   const waivers = flags.waivers === undefined ? [] : await readWaivers(flags.waivers)
   const reporters = reportersOf(flags)
-  if (flags.out !== undefined) makeFolder(flags.out)
+  if (flags.out !== undefined) makeFolder(flags.out, 'conduct/out')
   const today = new Date(realTime()).toISOString().slice(0, 10)
   if (flags.replay !== undefined) {
-    expectNoRecording(flags)
+    if (flags.recordingOut !== undefined) {
+      throw new KitError('conduct/replay', {
+        failed: '--replay runs no client, so that there is nothing to record.',
+        value: flags.recordingOut,
+        fix: 'Leave out --recording-out, or --replay.',
+      })
+    }
     const outcomes = composeReport(await readRun(flags.replay), waivers, today)
     write(outcomes, reporters, flags.out)
     return outcomes.passed ? 0 : 1
@@ -100,15 +109,6 @@ async function conduct(command: readonly string[], flags: ConductFlags): Promise
     process.stderr.write(`shown again by: opik-runner-kit conduct --replay ${name}\n`)
   }
   return code ?? (outcomes.passed ? 0 : 1)
-}
-
-function expectNoRecording({ recordingOut }: ConductFlags): void {
-  if (recordingOut === undefined) return
-  throw new KitError('conduct/replay', {
-    failed: '--replay runs no client, so that there is nothing to record.',
-    value: recordingOut,
-    fix: 'Leave out --recording-out, or --replay.',
-  })
 }
 
 /** A first signal ends the work, and what it has shown is judged; a second one ends everything at once. */
@@ -176,18 +176,6 @@ function write(outcomes: ConductOutcomes, names: readonly ReporterName[], folder
   }
 }
 
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true })
-  } catch (problem) {
-    throw new KitError(
-      'conduct/out',
-      { failed: 'The folder for the reports cannot be made.', value: folder, fix: 'Give --out another folder.' },
-      { cause: problem },
-    )
-  }
-}
-
 function toPort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
   if (port <= 65535) return port
@@ -218,4 +206,33 @@ function collectReporters(text: string, previous: readonly ReporterName[] = []):
     return name
   })
   return [...previous, ...named]
+}
+
+/** Reads what `writeRun` has written. */
+async function readRun(name: string): Promise<ConductRunFile> {
+  const file = await readInputFile(name, 'conduct run')
+  const { value } = file
+  if (isRun(value)) return value
+  const [problem = { path: [], value, expected: 'a run that conduct has written' }] = problemsOf(form, value)
+  throw await fileError(file, 'conduct run', problem)
+}
+
+function isRun(value: unknown): value is ConductRunFile {
+  return problemsOf(form, value).length === 0
+}
+
+/** Writes a run that has failed into a folder, which is made, for `--replay`. Returns the name of the file. */
+async function writeRun(run: ConductRunFile, folder: string): Promise<string> {
+  const name = join(folder, 'conduct-run.json')
+  try {
+    await mkdir(folder, { recursive: true })
+    await writeFile(name, `${JSON.stringify(run)}\n`)
+  } catch (error) {
+    throw new KitError(
+      'conduct/out',
+      { failed: 'The run cannot be written.', value: name, fix: 'Give --out another folder.' },
+      { cause: error },
+    )
+  }
+  return name
 }

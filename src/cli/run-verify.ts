@@ -1,5 +1,5 @@
-// The command `verify`: aims the contract suites at a URL. Options, files, reporters and exit codes are here; what is
-// checked and how it is judged is src/contracts'.
+// The command `verify`: aims the contract suites at a URL, or at two to compare them. Options, files, reporters and
+// exit codes are here; what is checked and how it is judged is src/contracts'.
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { adminClock, readAdminLimits } from '../contracts/target/target-admin.js'
 import { selectChecks } from '../contracts/run/select-checks.js'
@@ -10,7 +10,7 @@ import {
   type ReporterName,
   reporterNames,
 } from '../contracts/report/all-reporters.js'
-import type { Reporter } from '../contracts/report/reporter.js'
+import type { Reporter, ReporterOutput } from '../contracts/report/reporter.js'
 import { resolveLimits, type OtherIdentity, type Target } from '../contracts/target/target.js'
 import { verify, type VerifyOptions } from '../contracts/run/verify.js'
 import { type SuiteName, suiteNames } from '../contracts/suites/suite-of.js'
@@ -21,8 +21,12 @@ import { expectRecording, openRecordingFile, type RecordingFlags } from './files
 import { makeFolder, outputOf } from './files/report-output.js'
 import { readSettings } from './files/settings-file.js'
 import { readBaseline, readWaivers } from './files/verify-files.js'
-import { runCompare } from './run-compare.js'
 import { watchTarget } from './watch-target.js'
+import { renderComparisonHtml } from '../contracts/report/comparison-html.js'
+import { renderComparison } from '../contracts/report/comparison-text.js'
+import { createPaint } from '../contracts/report/pretty-reporter.js'
+import { createProgressReporter } from '../contracts/report/terminal-reporter.js'
+import { compare } from '../contracts/run/compare.js'
 
 interface VerifyFlags extends RecordingFlags {
   readonly apiKey?: string
@@ -125,6 +129,7 @@ function addTargetOptions(command: Command): void {
 }
 
 function addSelectionOptions(command: Command): void {
+  const collectSuites = collectNamed('suites', suiteNames)
   command
     .option(
       '--suite <suites>',
@@ -157,6 +162,7 @@ function addSelectionOptions(command: Command): void {
 }
 
 function addReportOptions(command: Command): void {
+  const collectReporters = collectNamed('reporters', reporterNames)
   command
     .option('--waivers <file>', 'accepted failures: id, reason, expires; YAML or JSON')
     .option('--baseline <file>', 'JSON report of an earlier run; only new failures count')
@@ -170,22 +176,15 @@ function collect(value: string, previous: readonly string[] = []): string[] {
   return [...previous, ...value.split(',').map((part) => part.trim())].filter((part) => part !== '')
 }
 
-function collectReporters(value: string, previous: readonly ReporterName[] = []): ReporterName[] {
-  const named = collect(value).map((name) => {
-    const known = reporterNames.find((each) => each === name)
-    if (known === undefined) throw new InvalidArgumentError(`Known reporters: ${reporterNames.join(', ')}.`)
-    return known
-  })
-  return [...previous, ...named]
-}
-
-function collectSuites(value: string, previous: readonly SuiteName[] = []): SuiteName[] {
-  const named = collect(value).map((name) => {
-    const known = suiteNames.find((each) => each === name)
-    if (known === undefined) throw new InvalidArgumentError(`Known suites: ${suiteNames.join(', ')}.`)
-    return known
-  })
-  return [...previous, ...named]
+function collectNamed<Name extends string>(what: string, names: readonly Name[]) {
+  return (value: string, previous: readonly Name[] = []): Name[] => {
+    const named = collect(value).map((name) => {
+      const known = names.find((each) => each === name)
+      if (known === undefined) throw new InvalidArgumentError(`Known ${what}: ${names.join(', ')}.`)
+      return known
+    })
+    return [...previous, ...named]
+  }
 }
 
 function toCount(value: string): number {
@@ -241,7 +240,7 @@ async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
     const target = await readTarget(url, flags)
     if (flags.compare !== undefined) {
       const other = await readTarget(flags.compare, withSecondTarget(flags))
-      return code ?? (await runCompare({ target, other, options, output: outputOf(flags.out) }))
+      return code ?? (await runCompare(target, other, options, outputOf(flags.out)))
     }
     const report = flags.watch === true ? await watchTarget(target, options) : await verifyOnce(target, options, flags)
     return code ?? report.exitCode
@@ -353,4 +352,18 @@ async function readOptions(
       for (const reporter of reporters) reporter.hear(event)
     },
   }
+}
+
+/** Runs two targets and shows where they differ, on the terminal and as one page. Returns the exit code. */
+async function runCompare(
+  target: Target,
+  other: Target,
+  { waivers: _waivers, ...options }: VerifyOptions,
+  output: ReporterOutput,
+): Promise<number> {
+  const progress = createProgressReporter(output)
+  const comparison = await compare(target, other, { ...options, onEvent: (event) => progress.hear(event) })
+  output.write(renderComparison(comparison, createPaint(output.hasColor), output.folder))
+  if (output.folder !== undefined) output.save('compare.html', renderComparisonHtml(comparison))
+  return comparison.exitCode
 }

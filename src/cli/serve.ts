@@ -1,4 +1,5 @@
 /** `opik-runner-kit serve`: the mock as a server, until it is told to stop. */
+import { spawn } from 'node:child_process'
 import { format } from 'node:util'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import pc from 'picocolors'
@@ -7,24 +8,20 @@ import { printable, printableLines } from '../kernel/printable.js'
 import { createRunnerMock, type RunnerMock, type Snapshot } from '../mocks/mock/runner-mock.js'
 import { profileNames, type ProfileName } from '../mocks/base/settings.js'
 import { scenarioNames, type Scenario } from '../mocks/scenarios/scenario.js'
-import { saveRunner } from '../mocks/world/snapshot.js'
+import { saveRunner, type SavedWorld } from '../mocks/world/snapshot.js'
 import { perhaps } from '../mocks/base/words.js'
-import type { World } from '../mocks/world/world.js'
-import { readCertificate } from './files/certificate-files.js'
-import { readAuth } from './files/auth-file.js'
-import { readFaults } from './files/faults-file.js'
+import { readCertificate, readAuth, readFaults, followScenario, readScenario } from './files/serve-files.js'
 import type { RecordingFlags } from './files/recording-file.js'
-import { checkFallback, isDocument } from './fallback.js'
-import { openPage } from './open-page.js'
 import { printRequests } from './print-requests.js'
-import { followScenario, readScenario } from './files/scenario-file.js'
 import { describeSession, heedSessions, pairModes, type PairingFlags, type SessionNote } from './pair-sessions.js'
-import { describeWorld } from './seeded.js'
 import type { TrafficRecorder } from './record-traffic.js'
 import { readSettings } from './files/settings-file.js'
 import { StateKeeper } from './state/keep-state.js'
 import { readState } from './state/read-state.js'
 import { lockState } from './state/state-file.js'
+import { KitError } from '../kernel/errors.js'
+import { parseFallbackUrl } from '../mocks/adapters/node-fallback.js'
+import type { SavedCollections } from '../mocks/world/collection.js'
 
 interface ServeFlags extends PairingFlags, RecordingFlags {
   port: number
@@ -112,7 +109,8 @@ async function run(flags: ServeFlags): Promise<void> {
   const scenarios: Record<string, Scenario> = typeof chosen === 'string' ? {} : { [scenario]: chosen }
   const tell = (trouble: unknown): void => console.error(printableLines(format(trouble)))
   // What few ask for is loaded only then: `serve` is to be ready at once.
-  const recorder = asksForRecording(flags) ? (await import('./record-traffic.js')).openRecorder(flags, tell) : undefined
+  const asksForRecording = flags.recordingOut !== undefined || flags.keepKeys !== undefined
+  const recorder = asksForRecording ? (await import('./record-traffic.js')).openRecorder(flags, tell) : undefined
   const grading = flags.conduct === true ? (await import('../mocks/conduct/watch-conduct.js')).watchConduct : undefined
   const create = (saved?: Snapshot, records?: TrafficRecorder): RunnerMock => {
     const made = createRunnerMock({
@@ -163,10 +161,6 @@ async function run(flags: ServeFlags): Promise<void> {
   if (flags.open === true) openPage(server.consoleUrl, tell)
 }
 
-function asksForRecording({ recordingOut, keepKeys }: ServeFlags): boolean {
-  return recordingOut !== undefined || keepKeys !== undefined
-}
-
 function printReady({ json, quiet, fallback }: ServeFlags, server: RunnerServer, mock: RunnerMock): void {
   if (json === true) {
     const { url, adminUrl: admin, consoleUrl, fallbackUrl } = server
@@ -179,7 +173,11 @@ function printReady({ json, quiet, fallback }: ServeFlags, server: RunnerServer,
   const lines = [`admin API on ${server.adminUrl}`, `console   on ${server.consoleUrl}`]
   if (fallback !== undefined)
     lines.push(printable(`all else from ${isDocument(fallback) ? `Prism, by ${fallback}` : fallback}`))
-  console.log(pc.dim(`${lines.join('\n')}\n`) + mock.inspect(describeNow))
+  // Jobs, of which there may be many, have no part in it.
+  const world = mock.inspect(({ collections, runners }) =>
+    describeWorld(collections.projects.save(), Array.from(runners.values(), saveRunner)),
+  )
+  console.log(pc.dim(`${lines.join('\n')}\n`) + world)
 }
 
 /** Loads the scenario's file again when it changes; a reset leads there from now on, and worlds beside begin with it. */
@@ -214,11 +212,6 @@ function tellSession({ json, quiet }: ServeFlags, note: SessionNote): void {
   else if (quiet !== true) console.log(describeSession(note))
 }
 
-/** Jobs, of which there may be many, have no part in it. */
-function describeNow({ collections, runners }: World): string {
-  return describeWorld(collections.projects.save(), Array.from(runners.values(), saveRunner))
-}
-
 /** What asks a process to end: a key, a program, a terminal that is closed. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 
@@ -251,4 +244,67 @@ function toSeconds(text: string): number {
 function toName(text: string): string {
   if (text.trim() !== '' && text.length <= 128 && Buffer.byteLength(text) <= 255) return text
   throw new InvalidArgumentError('Expected a name that is not blank, of at most 128 characters and 255 bytes.')
+}
+
+/** Whether a fallback is an OpenAPI document, for which Prism is started, and no server. */
+function isDocument(named: string): boolean {
+  return !/^[a-z][a-z\d+.-]+:\/\//i.test(named)
+}
+
+/** Checks what was named, so that a mistake shows before anything is started. */
+async function checkFallback(named: string): Promise<string> {
+  if (!isDocument(named)) return parseFallbackUrl(named).href
+  const { readSpecFile, SpecFileError } = await import('./files/spec-file.js')
+  try {
+    readSpecFile(named)
+    return named
+  } catch (problem) {
+    if (!(problem instanceof SpecFileError)) throw problem
+    throw new KitError(
+      'fallback/spec',
+      { failed: `The fallback ${problem.failed}`, fix: problem.fix },
+      { cause: problem },
+    )
+  }
+}
+
+/**
+ * Opens a page by the command that each system has for that. The browser is its user's, and lives on when this process
+ * ends; `tell` hears that none was found.
+ */
+function openPage(url: string, tell: (trouble: string) => void): void {
+  const [command = '', ...args] = OPENERS[process.platform] ?? ['xdg-open']
+  const opener = spawn(command, [...args, url], { stdio: 'ignore', detached: true })
+  opener.on('error', () => tell(`No browser could be opened; the console is on ${url}`))
+  opener.unref()
+}
+
+const OPENERS: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
+  darwin: ['open'],
+  win32: ['rundll32', 'url.dll,FileProtocolHandler'],
+}
+
+/** The table of what a mock holds: projects and runners, one line each; text for a terminal. */
+export function describeWorld(projects: SavedCollections[string], runners: SavedWorld['runners']): string {
+  const rows = Object.entries(projects).flatMap(([workspace, list]) =>
+    list.map(({ id, name }) => ['project', String(name), String(id), `workspace ${workspace}`]),
+  )
+  for (const { id, wire, owner, agents } of runners) {
+    const names = agents.map(({ name }) => name).join(', ')
+    rows.push(['runner', wire.name, id, `${wire.type} of ${owner.user}, agents: ${names || 'none'}`])
+  }
+  if (rows.length === 0) return 'no projects yet; each workspace gets its default project when it is first used'
+  return toColumns(rows.map((row) => row.map(printable)))
+}
+
+function toColumns(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
 }

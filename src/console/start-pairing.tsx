@@ -2,7 +2,7 @@
 import { render } from 'preact'
 import { readPairingLink } from '../kernel/pairing.js'
 import { findApi } from './model/activate-link.js'
-import { PairingPage } from './views/pairing/pairing-page.js'
+import { PairingPage } from './views/pairing-page.js'
 import { followTheme } from './views/theme.js'
 
 const root = document.getElementById('app')

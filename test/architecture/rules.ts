@@ -55,10 +55,8 @@ export const wings: Wing[] = [
   {
     name: 'console',
     folders: [
-      ...['console/model', 'console/model/requests', 'console/model/paths', 'console/model/timeline', 'console/parts'],
-      ...['world', 'dialogs', 'requests', 'coverage', 'timeline', 'controls', 'pairing'].map(
-        (of) => `console/views/${of}`,
-      ),
+      ...['console/model', 'console/model/requests', 'console/parts'],
+      ...['world', 'dialogs', 'requests', 'coverage', 'timeline', 'controls'].map((of) => `console/views/${of}`),
       ...['console/views', 'console'],
     ],
     below: core,

@@ -1,8 +1,7 @@
 // What `keep: 'session'` brings over a reload, and what it survives: whatever else may stand in sessionStorage.
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { agentsPage, openAgentsSite } from './agents-page.js'
-import type { Site } from './harness/site.js'
+import { agentsPage, openAgentsSite, type Site } from './harness/site.js'
 import { visit, type Visitor } from './harness/visitor.js'
 
 const KEY = 'opik-runner-kit'

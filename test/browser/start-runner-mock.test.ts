@@ -1,10 +1,9 @@
 // The whole mock inside a page, with MSW 2 and MSW 3, under a strict Content-Security-Policy.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Site } from './harness/site.js'
+import { type Site, agentsPage, openAgentsSite } from './harness/site.js'
 import { visit } from './harness/visitor.js'
 import type { LocalRunnerJob, RunnerMock } from '../../src/index.js'
 import { playgroundPages } from '../../src/mocks/scenarios/playground.js'
-import { agentsPage, openAgentsSite } from './agents-page.js'
 
 describe.each(['msw', 'msw-3'] as const)('startRunnerMock with %s', (msw) => {
   let site: Site

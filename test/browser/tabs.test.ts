@@ -1,8 +1,7 @@
 // Several tabs of one browser share a service worker, and nothing else.
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { agentsPage, openAgentsSite } from './agents-page.js'
-import type { Site } from './harness/site.js'
+import { agentsPage, openAgentsSite, type Site } from './harness/site.js'
 import { visit } from './harness/visitor.js'
 
 describe.each(['msw', 'msw-3'] as const)('two tabs with %s', (msw) => {

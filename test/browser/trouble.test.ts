@@ -2,8 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { KitError, RunnerMock } from '../../src/index.js'
-import { agentsPage, openAgentsSite } from './agents-page.js'
-import { openSiteForTest, STRICT_CSP, type Site } from './harness/site.js'
+import { agentsPage, openAgentsSite, openSiteForTest, STRICT_CSP, type Site } from './harness/site.js'
 import { visit } from './harness/visitor.js'
 
 declare global {

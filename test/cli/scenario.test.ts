@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { readScenario } from '../../src/cli/files/scenario-file.js'
+import { readScenario } from '../../src/cli/files/serve-files.js'
 import { eventually } from '../sdk/eventually.js'
 import { startProgram } from '../sdk/program.js'
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { toCurl } from '../../src/console/model/to-curl.js'
 import { jobFixture, toFixtureCode, toFixtureJson } from '../../src/console/model/fixture-code.js'
 import { readInputs } from '../../src/console/model/job-form.js'
-import { createTimeAxis, SKIPPED_MS, ticksOf } from '../../src/console/model/timeline/time-axis.js'
+import { createTimeAxis, SKIPPED_MS, ticksOf } from '../../src/console/views/timeline/time-axis.js'
 import { fixtures } from '../../src/fixtures/index.js'
 import { runSnippet } from '../docs/snippets.js'
 

@@ -4,7 +4,7 @@ import { validateAction, validateWorkflow } from '@action-validator/core'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import manifest from '../../package.json' with { type: 'json' }
-import { readAction } from '../examples/harness/action-file.js'
+import { readAction } from '../examples/harness/workshop.js'
 
 const folder = new URL('../../examples/', import.meta.url)
 const read = (path: string): string => readFileSync(new URL(path, folder), 'utf8')

@@ -19,28 +19,23 @@ type Act = () => unknown
 
 /** A stand-in for vitest, which a snippet cannot have inside of a test. */
 class Collector {
-  readonly tests: [string, Act][] = []
-  readonly hooks = { beforeAll: [] as Act[], afterEach: [] as Act[], afterAll: [] as Act[] }
+  private readonly tests: Act[] = []
+  private readonly hooks = { beforeAll: [] as Act[], afterEach: [] as Act[], afterAll: [] as Act[] }
 
   get module(): object {
     const add = (name: keyof Collector['hooks']) => (act: Act) => this.hooks[name].push(act)
-    const test = (name: string, act: Act): unknown => this.tests.push([name, act])
+    const test = (_name: string, act: Act): unknown => this.tests.push(act)
     const hooks = { beforeAll: add('beforeAll'), afterEach: add('afterEach'), afterAll: add('afterAll') }
     return { expect, vi, test, it: test, ...hooks }
   }
 
-  /** Runs everything, and returns the milliseconds of each test. */
-  async run(): Promise<number[]> {
-    const times: number[] = []
+  async run(): Promise<void> {
     for (const hook of this.hooks.beforeAll) await hook()
-    for (const [, act] of this.tests) {
-      const started = performance.now()
+    for (const act of this.tests) {
       await act()
-      times.push(performance.now() - started)
       for (const hook of this.hooks.afterEach) await hook()
     }
     for (const hook of this.hooks.afterAll) await hook()
-    return times
   }
 }
 
@@ -56,8 +51,8 @@ const modules: Readonly<Record<string, () => Promise<unknown>>> = {
   'node:assert/strict': () => import('node:assert/strict'),
 }
 
-/** Runs a snippet to its end, its tests included; returns the milliseconds of each test. */
-export async function runSnippet(snippet: string): Promise<number[]> {
+/** Runs a snippet to its end, its tests included. */
+export async function runSnippet(snippet: string): Promise<void> {
   const collector = new Collector()
   const load = (name: string): Promise<unknown> => {
     const find = modules[name]
@@ -71,5 +66,5 @@ export async function runSnippet(snippet: string): Promise<number[]> {
     .replaceAll('await import(', 'await load(')
   const made: unknown = Reflect.construct(Function, ['load', `return (async () => {${body}})()`])
   await (made as (find: typeof load) => Promise<void>)(load)
-  return collector.run()
+  await collector.run()
 }

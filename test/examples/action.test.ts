@@ -6,8 +6,7 @@ import { text } from 'node:stream/consumers'
 import { describe, expect, inject, it, onTestFinished } from 'vitest'
 import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { serve } from '../../src/mocks/adapters/node.js'
-import { readAction } from './harness/action-file.js'
-import { cleanEnv, root } from './harness/workshop.js'
+import { readAction, cleanEnv, root } from './harness/workshop.js'
 
 async function startTarget() {
   const mock = createRunnerMock()

@@ -6,8 +6,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, it, onTestFinished } from 'vitest'
-import { install } from './harness/node-modules.js'
-import { cleanEnv, exampleFolder, root } from './harness/workshop.js'
+import { install, cleanEnv, exampleFolder, root } from './harness/workshop.js'
 
 const PAGE = join(root, 'docs/build-a-server.md')
 const PROJECT = '0190b8d6-c000-7002-95f4-0016f094287a'

@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { serve } from '../../src/mocks/adapters/node.js'
 import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
-import { install } from './harness/node-modules.js'
-import { exampleFolder, run } from './harness/workshop.js'
+import { install, exampleFolder, run } from './harness/workshop.js'
 
 const EXAMPLE = 'contract-tests'
 

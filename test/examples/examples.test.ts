@@ -3,10 +3,8 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { launchOptions } from '../../scripts/chromium.mjs'
-import { freePort } from '../../scripts/free-port.mjs'
-import { install } from './harness/node-modules.js'
-import { answers, exampleFolder, examples, run, start } from './harness/workshop.js'
+import { launchOptions, freePort } from '../../scripts/programs.mjs'
+import { install, answers, exampleFolder, examples, run, start } from './harness/workshop.js'
 
 /** Examples that use another one. */
 const needs: Readonly<Record<string, readonly string[]>> = { playwright: ['react-playground'] }

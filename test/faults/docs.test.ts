@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readFaults } from '../../src/cli/files/faults-file.js'
+import { readFaults } from '../../src/cli/files/serve-files.js'
 import { OUTCOMES } from '../../src/mocks/base/fault.js'
 import { presetNotes } from '../../src/mocks/engine/faults/preset-notes.js'
 import { openSite } from '../admin/site.js'

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readFaults } from '../../src/cli/files/faults-file.js'
+import { readFaults } from '../../src/cli/files/serve-files.js'
 import { startProgram } from '../sdk/program.js'
 import { openMock } from './stages.js'
 

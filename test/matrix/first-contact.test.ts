@@ -2,7 +2,7 @@
 // the files of a section, pasted. Where a runner has its own `expect`, the first test of the README is among them.
 import { readFileSync } from 'node:fs'
 import { expect, inject, it, onTestFinished } from 'vitest'
-import { freePort } from '../../scripts/free-port.mjs'
+import { freePort } from '../../scripts/programs.mjs'
 import { root, snippetsIn } from '../docs/blocks.js'
 import { Project } from '../package/project.js'
 import { withNode, type NodeLine } from './nodes.js'

@@ -2,7 +2,7 @@
 import { http, HttpResponse } from 'msw'
 import { setupServer } from 'msw/node'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { freePort } from '../../scripts/free-port.mjs'
+import { freePort } from '../../scripts/programs.mjs'
 import { handlers, type HandlersOptions } from '../../src/mocks/adapters/msw.js'
 import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 

@@ -1,6 +1,6 @@
 // An oracle that is not ours: Prism stands between client and mock and holds every exchange against the spec as it is.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { freePort } from '../../scripts/free-port.mjs'
+import { freePort } from '../../scripts/programs.mjs'
 import { operations } from '../../src/kernel/all-operations.js'
 import { fillPath, operationIds, type OperationId } from '../../src/kernel/operation.js'
 import { serve } from '../../src/mocks/adapters/node.js'

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { GivenRunner } from '../../src/mocks/given/given-runner.js'
 import { createRunnerMock, type Snapshot } from '../../src/mocks/mock/runner-mock.js'
-import { startNginx, type Proxy } from '../../scripts/nginx.mjs'
+import { startNginx, type Proxy } from '../../scripts/programs.mjs'
 import { startServe, type Served } from './command.js'
 
 const WORKSPACES = Array.from({ length: 20 }, (_, number) => `team-${number}`)

@@ -1,5 +1,6 @@
 // @ts-check
-// Renders the forms: what decides of each schema of the kit, as one table for each part of the package that needs it.
+// Renders the forms: what decides of each schema of the kit, as one table for each part of the package that needs it; and
+// the admin API's operations as a table: path, method, what its query may hold and the form of its body.
 import { keyText, literal } from '../literal.mjs'
 import { isObject, objectOf } from '../load-spec.mjs'
 import { SpecError } from '../spec-error.mjs'
@@ -7,7 +8,7 @@ import { SpecError } from '../spec-error.mjs'
 /** @typedef {import('./read-kit.mjs').Kit} Kit */
 
 /** Parts, each of which may use those before it. */
-export const PARTS = ['page', 'later', 'node']
+const PARTS = ['page', 'later', 'node']
 const KEPT = new Set(
   'type enum const properties required minProperties additionalProperties propertyNames items minItems maxItems minLength maxLength pattern format minimum maximum anyOf $ref'.split(
     ' ',
@@ -34,7 +35,7 @@ export function renderForms(kit) {
  * The part in which each schema stands; what is borrowed stands in the first that needs it.
  * @param {Kit} kit
  */
-export function placeSchemas({ schemas, own }) {
+function placeSchemas({ schemas, own }) {
   /** @type {Map<string, string>} */
   const places = new Map()
   const visit = (/** @type {string} */ name, /** @type {string} */ part) => {
@@ -158,7 +159,7 @@ class Code {
  * @param {Kit['schemas']} schemas
  * @returns {unknown}
  */
-export function formOf(schema, schemas) {
+function formOf(schema, schemas) {
   if (!isObject(schema)) return schema
   const says = SAID.flatMap((name) => (schema[`x-${name}`] === undefined ? [] : [[name, schema[`x-${name}`]]]))
   if (schema['x-function'] !== undefined) says.push(['instance', 'function'])
@@ -205,7 +206,7 @@ function memberOf(key, value, schemas) {
  * @param {number} [indent]
  * @returns {string}
  */
-export function print(value, indent = 0) {
+function print(value, indent = 0) {
   if (value instanceof Code) return value.text
   if (!Array.isArray(value) && !isObject(value)) return literal(value)
   const pad = ' '.repeat(indent + 2)
@@ -252,3 +253,79 @@ export interface Form {
   readonly secret?: boolean
 }
 `
+
+/**
+ * @param {import('./read-kit.mjs').Kit} kit
+ * @returns {string}
+ */
+export function renderAdmin(kit) {
+  const places = placeSchemas(kit)
+  /** @type {Set<string>} */
+  const used = new Set()
+  const paths = Object.entries(kit.paths).map(([path, methods]) => {
+    const lines = Object.entries(objectOf(methods)).map(([method, operation]) => {
+      return `    ${method.toUpperCase()}: ${operationText(kit, objectOf(operation), used)},\n`
+    })
+    return `  ${keyText(path.replace('{id}', ':id'))}: {\n${lines.join('')}  },\n`
+  })
+  const imports = ['page', 'later', 'node'].flatMap((part) => {
+    const names = [...used].filter((name) => places.get(name) === part).toSorted()
+    return names.length === 0 ? [] : [`import { ${names.join(', ')} } from './kit-${part}.js'\n`]
+  })
+  const ids = paths.some((text) => text.includes('operationIds'))
+    ? "import { operationIds } from './operations.js'\n"
+    : ''
+  return `import type { Form } from './kit-form.js'
+${imports.join('')}${ids}
+/** One operation of the admin API. */
+export interface AdminOperation {
+  readonly id: AdminOperationId
+  /** Its query parameters by name. */
+  readonly query: Readonly<Record<string, Form>>
+  /** The form of its body; undefined where none is read. */
+  readonly body: Form | undefined
+  /** Whether it must have one. */
+  readonly needsBody: boolean
+}
+
+/** Ids of the operations. */
+export type AdminOperationId =
+${idsOf(kit)
+  .map((id) => `  | '${id}'`)
+  .join('\n')}
+
+/** Every operation by path and method; \`:id\` stands for one segment. */
+export const adminOperations: Readonly<Record<string, Readonly<Record<string, AdminOperation>>>> = {
+${paths.join('')}}
+`
+}
+
+/** @param {import('./read-kit.mjs').Kit} kit */
+function idsOf(kit) {
+  return Object.values(kit.paths).flatMap((methods) =>
+    Object.values(objectOf(methods)).map((operation) => String(objectOf(operation).operationId)),
+  )
+}
+
+/**
+ * @param {import('./read-kit.mjs').Kit} kit
+ * @param {import('../load-spec.mjs').JsonObject} operation
+ * @param {Set<string>} used Gains the names of forms.
+ */
+function operationText({ schemas }, operation, used) {
+  const parameters = Array.isArray(operation.parameters) ? operation.parameters.map(objectOf) : []
+  const query = Object.fromEntries(
+    parameters.filter((each) => each.in === 'query').map((each) => [String(each.name), formOf(each.schema, schemas)]),
+  )
+  const body = objectOf(operation.requestBody)
+  const schema = objectOf(objectOf(objectOf(body.content)['application/json']).schema)
+  const name = typeof schema.$ref === 'string' ? schema.$ref.split('/').at(-1) : undefined
+  if (name !== undefined) used.add(name)
+  const members = [
+    `id: '${String(operation.operationId)}'`,
+    `query: ${print(query, 6)}`,
+    `body: ${isObject(operation.requestBody) ? name : 'undefined'}`,
+    `needsBody: ${body.required === true}`,
+  ]
+  return `{\n${members.map((member) => `      ${member},\n`).join('')}    }`
+}

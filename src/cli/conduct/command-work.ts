@@ -12,7 +12,7 @@ import { commandPlans, type CommandOutcome, type CommandPlan } from './command-p
 import type { GivenRunner } from '../../mocks/given/given-runner.js'
 import type { SessionSecret } from '../../mocks/agents/pair-runner.js'
 import { insist, pause } from './insist.js'
-import type { PairingHelp } from './pair-clients.js'
+import type { PairingHelp } from './job-work.js'
 
 /** What commands have shown of the runners that took them. */
 export interface CommandWork {
@@ -119,7 +119,7 @@ async function signatureFor(key: Uint8Array, { type, args, isForged }: CommandPl
 
 /** A failed command signs an empty result. */
 async function isSigned(key: Uint8Array, { status, result }: CommandOutcome): Promise<boolean> {
-  const signature: unknown = typeof result === 'object' && result !== null ? Reflect.get(result, '_hmac') : undefined
+  const signature = memberOf(result, '_hmac')
   const payload = status === 'completed' ? result : {}
   return typeof signature === 'string' && verifyBridge(key, status, payload, signature)
 }
@@ -138,21 +138,24 @@ async function awaitEnd(
     if (answer.status >= 400 && answer.status < 500) return undefined
     const { body } = answer
     if (isOutcome(body)) return body
-    const status: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'status') : undefined
-    if (status === 'timed_out') return undefined
+    if (memberOf(body, 'status') === 'timed_out') return undefined
     await pause(100, signal)
   }
   return undefined
 }
 
 function isOutcome(body: unknown): body is CommandOutcome {
-  const status: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'status') : undefined
+  const status = memberOf(body, 'status')
   return status === 'completed' || status === 'failed'
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }
 
 /** The runner as the builders of the mock know runners. */
 function asGiven(mock: RunnerMock, { id, secret }: Receiver, bridgeKey: Uint8Array): GivenRunner {
-  const record = mock.inspect(({ runners }) => [...runners.values()].find((each) => each.id === id))
+  const record = mock.inspect(({ runners }) => runners.get(id))
   const { name, type } = record?.wire ?? { name: '', type: 'connect' }
   return { ...secret, ...{ id, name, type, bridgeKey, as: {}, headers: {}, projectId: record?.projectId ?? '' } }
 }

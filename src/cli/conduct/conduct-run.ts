@@ -16,14 +16,12 @@ import { createRunnerMock, type RunnerMock } from '../../mocks/mock/runner-mock.
 import type { OperationId } from '../../kernel/operation.js'
 import type { RunnerType } from '../../kernel/types.js'
 import type { Sleep } from '../../conduct/conduct-trace.js'
-import { startClient, type ClientProcess } from './client-process.js'
+import { startClient, type ClientProcess, watchWaits, type ProcessorWaits } from './client-process.js'
 import { makeCommandFolder } from './command-plans.js'
 import { giveCommands, type CommandWork } from './command-work.js'
 import { pause } from './insist.js'
-import { giveJobs } from './job-work.js'
-import { pairClients } from './pair-clients.js'
+import { giveJobs, pairClients } from './job-work.js'
 import { exercise, reasonsFor } from './preset-demands.js'
-import { watchWaits, type ProcessorWaits } from './processor-waits.js'
 
 /** What to run, and how. */
 export interface ConductRunOptions {

@@ -34,14 +34,8 @@ export function makeFolder(folder: string, code: string): void {
   try {
     mkdirSync(folder, { recursive: true })
   } catch (problem) {
-    throw new KitError(code, {
-      failed: 'The folder for the reports cannot be made.',
-      value: `${folder}: ${firstLine(problem)}`,
-      fix: 'Give --out another folder.',
-    })
+    const [reason] = String(problem instanceof Error ? problem.message : problem).split('\n')
+    const [failed, fix] = ['The folder for the reports cannot be made.', 'Give --out another folder.']
+    throw new KitError(code, { failed, value: `${folder}: ${reason}`, fix }, { cause: problem })
   }
-}
-
-function firstLine(problem: unknown): string {
-  return problem instanceof Error ? (problem.message.split('\n')[0] ?? '') : String(problem)
 }

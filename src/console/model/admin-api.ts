@@ -85,6 +85,12 @@ export function readAdmin(path: string): Promise<Answer> {
   return send({ method: 'GET', path: ADMIN + path })
 }
 
+/** Reads something of the admin API that is known when it is seen; undefined for any other answer. */
+export async function readView<View>(path: string, isView: (body: unknown) => body is View): Promise<View | undefined> {
+  const { body } = await readAdmin(path)
+  return isView(body) ? body : undefined
+}
+
 /** Does something on request, and notes it for the list of deeds. */
 export async function act(title: string, call: Call): Promise<Answer> {
   const answer = await send(call)

@@ -44,6 +44,11 @@ export function many(count: number, noun: string): string {
   return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
 }
 
+/** How many of all are shown: `12`, `3 of 12`. */
+export function shareText(shown: number, all: number): string {
+  return shown === all ? all.toLocaleString('en') : `${shown.toLocaleString('en')} of ${all.toLocaleString('en')}`
+}
+
 /** A state or a name from the API as words: `timed_out` is `timed out`. */
 export function plain(name: string): string {
   return name.replaceAll('_', ' ')

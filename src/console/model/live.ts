@@ -4,15 +4,14 @@
  */
 import { signal } from '@preact/signals'
 import type { EventView, RunnerView, WorldView } from '../../kernel/admin-views.js'
-import { after, pause } from './platform.js'
-import { ADMIN, adminHeaders, isTokenWanted, readAdmin } from './admin-api.js'
+import { after, gather, pause } from './platform.js'
+import { ADMIN, adminHeaders, isTokenWanted, readAdmin, readView } from './admin-api.js'
 import { hasMembers, isObject, listOf, type JsonObject } from './body-shape.js'
-import { listen } from './sse.js'
 import { hearTime, setTime } from './time.js'
 import { addRunner, applyEvent, loadWorld } from './world-state.js'
 
 /** How the console stands with the server. */
-export type Connection = 'connecting' | 'live' | 'reconnecting'
+type Connection = 'connecting' | 'live' | 'reconnecting'
 
 export const connection = signal<Connection>('connecting')
 /** What the server is and how it is set up; undefined until the world has been read. */
@@ -54,10 +53,10 @@ export async function goLive(): Promise<void> {
 /** Reads the whole world; tries again until it works. Returns the cursor. */
 async function readWorldAgain(): Promise<string> {
   for (let failures = 0; ; failures++) {
-    const { isOk, body } = await readAdmin('/world')
-    if (isOk && isWorldView(body)) {
-      takeOver(body)
-      return body.cursor
+    const view = await readView('/world', isWorldView)
+    if (view !== undefined) {
+      takeOver(view)
+      return view.cursor
     }
     if (failures > 0) connection.value = 'reconnecting'
     await pause(Math.min(250 * 2 ** failures, 3000))
@@ -74,23 +73,41 @@ function takeOver(view: WorldView): void {
   loadWorld(view)
 }
 
-/** Follows the stream until it ends. Returns whether it had begun. */
+/**
+ * Follows the stream until it ends or breaks: server-sent events over fetch, since EventSource can send no header. Returns
+ * whether it had begun.
+ */
 async function follow(from: string, onId: (id: string) => void): Promise<boolean> {
-  const controller = new AbortController()
   let hasBegun = false
-  const status = await listen({
-    url: `${ADMIN}/events`,
-    headers: { ...adminHeaders(), 'last-event-id': from },
-    signal: controller.signal,
-    onId,
-    onOpen: () => {
-      hasBegun = true
-      connection.value = 'live'
-    },
-    onEvent: (data) => take(JSON.parse(data)),
-  }).catch(() => 0)
-  if (status === 403) isTokenWanted.value = true
-  return hasBegun
+  try {
+    const headers = { ...adminHeaders(), 'last-event-id': from, accept: 'text/event-stream' }
+    const { status, ok, body } = await fetch(`${ADMIN}/events`, { headers, cache: 'no-store' })
+    if (status === 403) isTokenWanted.value = true
+    if (!ok || body === null) return false
+    hasBegun = true
+    connection.value = 'live'
+    const reader = body.pipeThrough(new TextDecoderStream()).getReader()
+    let rest = ''
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return true
+      const blocks = (rest + value).split('\n\n')
+      rest = blocks.pop() ?? ''
+      for (const block of blocks) readBlock(block, onId)
+    }
+  } catch {
+    return hasBegun
+  }
+}
+
+/** Takes an event; one without a body has an id to come back with. */
+function readBlock(block: string, onId: (id: string) => void): void {
+  const data: string[] = []
+  for (const line of block.split('\n')) {
+    if (line.startsWith('data: ')) data.push(line.slice(6))
+    if (line.startsWith('id: ')) onId(line.slice(4))
+  }
+  if (data.length > 0) take(JSON.parse(data.join('\n')))
 }
 
 /** Id of the latest event that the world, as it was read, has in it. */
@@ -136,16 +153,10 @@ function isAboutFaults(event: EventView): boolean {
   return event.type.startsWith('fault') || (event.type === 'request' && event.faults !== undefined)
 }
 
-let areFaultsWanted = false
-
-function wantFaults(): void {
-  if (areFaultsWanted) return
-  areFaultsWanted = true
-  after(30, () => {
-    areFaultsWanted = false
-    void readFaults()
-  })
-}
+const wantFaults = gather(
+  (run) => after(30, run),
+  () => void readFaults(),
+)
 
 async function readFaults(): Promise<void> {
   const { isOk, body } = await readAdmin('/faults')
@@ -153,7 +164,6 @@ async function readFaults(): Promise<void> {
 }
 
 const wantedRunners = new Set<string>()
-let isWorldWanted = false
 /** Runners that are read one by one; for more of them the world is read at once. */
 const MOST_SINGLE = 20
 
@@ -167,38 +177,24 @@ async function readWanted(): Promise<void> {
   const ids = [...wantedRunners]
   wantedRunners.clear()
   if (ids.length > MOST_SINGLE) return refresh()
-  const answers = await Promise.all(ids.map((id) => readAdmin(`/runners/${id}`)))
-  for (const { body } of answers) if (isRunnerView(body)) addRunner(body)
+  const views = await Promise.all(ids.map((id) => readView(`/runners/${id}`, isRunnerView)))
+  for (const view of views) if (view !== undefined) addRunner(view)
 }
 
-function wantWorld(): void {
-  if (isWorldWanted) return
-  isWorldWanted = true
-  after(100, () => {
-    isWorldWanted = false
-    void refresh()
-  })
-}
+const wantWorld = gather(
+  (run) => after(100, run),
+  () => void refresh(),
+)
 
 /** Reads the world again while the stream goes on: an event that both tell of changes nothing the second time. */
-export async function refresh(): Promise<void> {
-  const { isOk, body } = await readAdmin('/world')
-  if (isOk && isWorldView(body)) takeOver(body)
+async function refresh(): Promise<void> {
+  const view = await readView('/world', isWorldView)
+  if (view !== undefined) takeOver(view)
 }
 
 function isWorldView(value: unknown): value is WorldView {
-  return hasMembers(
-    value,
-    'cursor',
-    'clock',
-    'settings',
-    'faults',
-    'projects',
-    'sessions',
-    'runners',
-    'jobs',
-    'commands',
-  )
+  const rest = ['settings', 'faults', 'projects', 'sessions', 'runners', 'jobs', 'commands']
+  return hasMembers(value, 'cursor', 'clock', ...rest)
 }
 
 function isRunnerView(value: unknown): value is RunnerView {

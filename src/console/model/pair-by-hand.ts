@@ -1,11 +1,17 @@
-/** Pairs a runner as a daemon and the web app would together, with the page's own cryptography. */
+/**
+ * Plays a daemon: pairs a runner as it and the web app would together, with the page's own cryptography, and sends the
+ * heartbeats of runners which nobody else keeps alive, as long as the page is open.
+ */
+import { signal } from '@preact/signals'
 import { ACTIVATION_KEY_BYTES, deriveBridgeKey, signActivation, signBridge, toBase64 } from '../../kernel/pairing.js'
 import type { RunnerType } from '../../kernel/types.js'
-import { randomBytes } from './platform.js'
-import { act, type Answer } from './admin-api.js'
+import { randomBytes, every } from './platform.js'
+import { act, type Answer, send } from './admin-api.js'
 import { callOf, type Owner } from './calls.js'
 import type { Call } from './to-curl.js'
 import { textOf } from './body-shape.js'
+import { settings } from './live.js'
+import { runners } from './world-state.js'
 
 /** What to pair. */
 export interface Pairing {
@@ -69,4 +75,34 @@ export async function signArgs(runnerId: string, type: string, args: unknown): P
   const key = bridgeKeys.get(runnerId)
   if (key === undefined || typeof args !== 'object' || args === null || Array.isArray(args)) return args
   return { ...args, _hmac: await signBridge(key, type, args) }
+}
+
+/** Ids of the runners that are kept alive. */
+export const keptAlive = signal<ReadonlySet<string>>(new Set())
+
+/** Starts or stops to keep a runner alive. */
+export function keepAlive(id: string, isOn: boolean): void {
+  const next = new Set(keptAlive.value)
+  if (isOn) next.add(id)
+  else next.delete(id)
+  keptAlive.value = next
+  if (isOn) void beat(id)
+}
+
+/** Sends them; a third of the time to live apart. */
+export function startHeartbeats(): () => void {
+  let rest = 0
+  return every(500, () => {
+    rest -= 0.5
+    if (rest > 0) return
+    rest = Math.max(0.5, (settings.value['heartbeat_ttl_seconds'] ?? 15) / 3)
+    for (const id of keptAlive.value) void beat(id)
+  })
+}
+
+async function beat(id: string): Promise<void> {
+  const runner = runners.get(id)
+  if (runner === undefined) return
+  const { status } = await send(heartbeatCall(id, runner, runner.type))
+  if (status === 410) keepAlive(id, false)
 }

@@ -32,6 +32,19 @@ export function beforeNextFrame(run: () => void): void {
   setTimeout(once, 200)
 }
 
+/** A function that has `run` called by `later`, once however often it is called until then. */
+export function gather(later: (run: () => void) => void, run: () => void): () => void {
+  let isAsked = false
+  return () => {
+    if (isAsked) return
+    isAsked = true
+    later(() => {
+      isAsked = false
+      run()
+    })
+  }
+}
+
 /** Resolves after `ms`. */
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => {

@@ -1,4 +1,7 @@
-/** Which page is shown: the address after `#`, read and written in one place, so that every view can be linked to. */
+/**
+ * What is shown: the page that the address names after `#`, read and written in one place, so that every view can be linked
+ * to; and the dialog that lies over it.
+ */
 import { signal } from '@preact/signals'
 
 /** The pages. */
@@ -65,4 +68,29 @@ function decode(text: string): string {
   } catch {
     return ''
   }
+}
+
+/** A dialog with what it is about. */
+type Overlay =
+  | { readonly name: 'pair' }
+  | { readonly name: 'new-job'; readonly runner: string; readonly agent?: string }
+  | { readonly name: 'new-command'; readonly runner: string }
+  | { readonly name: 'report-job'; readonly job: string }
+  | { readonly name: 'report-command'; readonly command: string }
+  | { readonly name: 'disconnect' | 'evict'; readonly runner: string }
+  | { readonly name: 'register-agents'; readonly runner: string }
+  | { readonly name: 'new-fault' }
+  | { readonly name: 'deeds' }
+  | { readonly name: 'keys' }
+
+export const overlay = signal<Overlay | undefined>(undefined)
+
+/** Puts a dialog over the page. */
+export function show(next: Overlay): void {
+  overlay.value = next
+}
+
+/** Takes it away. */
+export function closeOverlay(): void {
+  overlay.value = undefined
 }

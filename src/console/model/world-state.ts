@@ -14,7 +14,7 @@ import type {
   TransitionView,
   WorldView,
 } from '../../kernel/admin-views.js'
-import { beforeNextFrame } from './platform.js'
+import { beforeNextFrame, gather } from './platform.js'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -50,17 +50,13 @@ export const projects = new Map<string, ProjectView>()
 /** Sessions that wait for an activation. */
 export const sessions = new Map<string, SessionView>()
 
-let isChangeTold = true
+/** The name of a project, with its workspace where that is not the usual one. */
+export function titleOf({ name, workspace }: ProjectView): string {
+  return workspace === 'default' ? name : `${name} (${workspace})`
+}
 
 /** Tells everything that shows the world to look again, with the next frame. */
-export function tellChange(): void {
-  if (!isChangeTold) return
-  isChangeTold = false
-  beforeNextFrame(() => {
-    isChangeTold = true
-    revision.value++
-  })
-}
+const tellChange = gather(beforeNextFrame, () => revision.value++)
 
 /** Forgets everything and takes over a view. */
 export function loadWorld(view: WorldView): void {
@@ -93,7 +89,7 @@ function count(runner: Runner | undefined, state: string, step: number): void {
 }
 
 /** What an event leaves open: things that only the server can tell. */
-export interface Unknown {
+interface Unknown {
   /** A runner that must be read. */
   readonly runner?: string
   /** Projects must be read. */

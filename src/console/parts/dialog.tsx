@@ -3,11 +3,12 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { curlOf } from '../model/admin-api.js'
 import type { Call } from '../model/to-curl.js'
-import { Curl } from './curl.js'
-import { Icon } from './icon.js'
+import { Curl } from './copy.js'
+import { Problem } from './field.js'
+import { Button, IconButton } from './button.js'
 
 /** A dialog. */
-export interface CallDialogProps {
+interface CallDialogProps {
   readonly title: string
   readonly submit: string
   /** The calls that will be sent, as they stand now. */
@@ -43,15 +44,9 @@ export function CallDialog(props: CallDialogProps) {
       <form onSubmit={(event) => void run(event)}>
         <div class="dialog-body">{children}</div>
         <Curl text={() => calls.map(curlOf).join('\n\n')} />
-        {problem !== '' && (
-          <p class="problem" role="alert">
-            {problem}
-          </p>
-        )}
+        <Problem words={problem} />
         <footer class="dialog-foot">
-          <button type="button" class="button" onClick={onClose}>
-            Cancel
-          </button>
+          <Button words="Cancel" kind="" onClick={onClose} />
           <button type="submit" class={isDanger ? 'button primary danger' : 'button primary'} disabled={isBusy}>
             {submit}
           </button>
@@ -86,9 +81,7 @@ export function Dialog({
       <div class="dialog-box">
         <header class="dialog-head">
           <h2>{title}</h2>
-          <button type="button" class="button quiet icon-only" aria-label="Close" onClick={onClose}>
-            <Icon name="close" />
-          </button>
+          <IconButton icon="close" label="Close" onClick={onClose} />
         </header>
         {children}
       </div>

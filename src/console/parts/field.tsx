@@ -1,6 +1,8 @@
-/** Fields of a form: a label, something to fill in, and what is wrong with it. */
+/** Fields of a form: a label, something to fill in, and what is wrong with it. And what narrows a list. */
 import type { ComponentChildren } from 'preact'
 import { useId } from 'preact/hooks'
+import type { Signal } from '@preact/signals'
+import { Icon } from './icon.js'
 
 /** What a control needs to belong to its label. */
 interface Wiring {
@@ -10,7 +12,7 @@ interface Wiring {
 }
 
 /** A label, its control, and words about both. */
-export function Field(props: {
+function Field(props: {
   label: string
   hint?: string | undefined
   problem?: string | undefined
@@ -108,20 +110,70 @@ export function SelectField(props: {
   )
 }
 
+/** What went wrong, read out at once; nothing for ''. */
+export function Problem({ words }: { words: string }) {
+  if (words === '') return null
+  return (
+    <p class="problem" role="alert">
+      {words}
+    </p>
+  )
+}
+
 /** Yes or no. */
-export function CheckField({
-  label,
-  value,
-  onChange,
-}: {
+export function CheckField(props: {
   label: string
   value: boolean
   onChange: (value: boolean) => void
+  /** Further classes. */
+  kind?: string
 }) {
+  const { label, value, onChange, kind = '' } = props
   return (
-    <label class="check">
+    <label class={`check ${kind}`.trim()}>
       <input type="checkbox" checked={value} onChange={(event) => onChange(event.currentTarget.checked)} />
       <span>{label}</span>
+    </label>
+  )
+}
+
+/** Narrows a list as one types; Escape empties it. */
+export function Search({ text, label }: { text: Signal<string>; label: string }) {
+  return (
+    <label class="search">
+      <Icon name="search" />
+      <span class="visually-hidden">{label}</span>
+      <input
+        type="search"
+        placeholder={label}
+        value={text.value}
+        spellcheck={false}
+        onInput={(event) => (text.value = event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') text.value = ''
+        }}
+      />
+    </label>
+  )
+}
+
+/** One of several values; the label is read to those who cannot see what stands around it. */
+export function Choice(props: {
+  value: Signal<string>
+  label: string
+  options: readonly (readonly [string, string])[]
+}) {
+  const { value, label, options } = props
+  return (
+    <label class="choice">
+      <span class="visually-hidden">{label}</span>
+      <select value={value.value} onChange={(event) => (value.value = event.currentTarget.value)}>
+        {options.map(([key, words]) => (
+          <option key={key} value={key}>
+            {words}
+          </option>
+        ))}
+      </select>
     </label>
   )
 }

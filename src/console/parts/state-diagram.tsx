@@ -1,10 +1,20 @@
-/** A machine's drawing: its lines and states, those that were seen in colour. Words on the lines are the caller's. */
+/**
+ * A machine's drawing: its lines and states, those that were seen in colour; words on the lines are the caller's. And
+ * the way that one resource has taken on it.
+ */
 import type { ComponentChildren } from 'preact'
-import type { Diagram, DiagramMove, DiagramState } from '../../generated/lifecycle-diagrams.js'
-import { plain } from '../model/labels.js'
+import {
+  type Diagram,
+  type DiagramMove,
+  type DiagramState,
+  narrowDiagrams,
+} from '../../generated/lifecycle-diagrams.js'
+import { plain, clockTime, duration } from '../model/labels.js'
+import type { MachineName } from '../../kernel/lifecycle.js'
+import type { Step } from '../model/requests/path-to-state.js'
 
 /** What is shown of a machine. */
-export interface StateDiagramProps {
+interface StateDiagramProps {
   readonly diagram: Diagram
   /** Distinct on a page. */
   readonly id: string
@@ -85,4 +95,42 @@ function State({ state: { name, kind, x, y, width, height }, kinds }: { state: D
       )}
     </g>
   )
+}
+
+/** The drawing with the way, and step by step the time of each. `current`: the state that it is in. */
+export function PathDiagram(props: { machine: MachineName; steps: readonly Step[]; current: string }) {
+  const { machine, steps, current } = props
+  const diagram: Diagram = narrowDiagrams[machine]
+  const reached = new Set([...steps.map(({ to }) => to), current])
+  return (
+    <div class="state-path">
+      <StateDiagram
+        diagram={diagram}
+        id="path"
+        label={`Lifecycle. ${steps.map(({ on, to, at }) => `${on} to ${wordOf(to)} at ${clockTime(at)}`).join(', ')}`}
+        isMade={({ from, to }) => steps.some((step) => step.from === from && step.to === to)}
+        isReached={({ name, kind }) => kind === 'start' || reached.has(name)}
+        isCurrent={({ name, kind }) => kind !== 'start' && name === current}
+      />
+      <ol class="steps" aria-label="Steps">
+        {steps.map(({ on, to, at }, index) => (
+          <li key={index}>
+            <time dateTime={new Date(at).toISOString()} title={new Date(at).toISOString()}>
+              {timeOf(at, steps[index - 1])}
+            </time>
+            <span class="on">{on.replace(/^timer\./, '')}</span>
+            <span class="to">{wordOf(to)}</span>
+          </li>
+        ))}
+      </ol>
+    </div>
+  )
+}
+
+function timeOf(at: number, before: Step | undefined): string {
+  return before === undefined ? clockTime(at, 'milliseconds') : `+${duration(at - before.at)}`
+}
+
+function wordOf(state: string): string {
+  return state === 'none' ? 'gone' : plain(state)
 }

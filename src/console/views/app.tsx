@@ -1,17 +1,24 @@
-/** The whole console: the bar, the page that the address names, and what lies over it. */
-import { isTokenWanted } from '../model/admin-api.js'
-import { site } from '../model/live.js'
-import { route } from '../model/route.js'
+/** The whole console: the bar at the top, the page that the address names, and what lies over it. */
+import { signal } from '@preact/signals'
+import { useEffect, useState } from 'preact/hooks'
+import { isTokenWanted, adminActions, useToken } from '../model/admin-api.js'
+import { site, connection, faults } from '../model/live.js'
+import { route, hrefOf, pages, show } from '../model/route.js'
 import { ControlsPage } from './controls/controls-page.js'
 import { CoveragePage } from './coverage/coverage-page.js'
 import { Overlays } from './dialogs/overlays.js'
 import { RequestsPage } from './requests/requests-page.js'
-import { Toast } from './toast.js'
 import { TimelinePage } from './timeline/timeline-page.js'
-import { TokenForm } from './token-form.js'
-import { TopBar } from './top-bar.js'
 import { TracesPage } from './world/traces-page.js'
 import { WorldPage } from './world/world-page.js'
+import { isFrozen, virtualNow, advance, movesUnderWay, steps, toggleTime } from '../model/time.js'
+import { calendarDate, clockTime, many } from '../model/labels.js'
+import { Button, IconButton } from '../parts/button.js'
+import { Icon } from '../parts/icon.js'
+import { ThemeButton } from './theme.js'
+import { after } from '../model/platform.js'
+import { CopyButton } from '../parts/copy.js'
+import { HttpStatus } from '../parts/status.js'
 
 /** The app. */
 export function App() {
@@ -54,4 +61,148 @@ function Page() {
     case 'coverage':
       return <CoveragePage />
   }
+}
+
+/** Pages, virtual time with its levers, and how the console stands with the server. */
+function TopBar() {
+  return (
+    <header class="top-bar">
+      <a class="brand" href={hrefOf({ page: 'world' })}>
+        <svg width="22" height="22" viewBox="0 0 32 32" aria-hidden="true">
+          <rect class="brand-box" width="32" height="32" rx="8" />
+          <path class="brand-sign" d="M9 10l6 6-6 6M17 22h7" />
+        </svg>
+        <span>Runner console</span>
+      </a>
+      <nav aria-label="Pages">
+        {pages.map((page) => (
+          <a key={page} href={hrefOf({ page })} aria-current={route.value.page === page ? 'page' : undefined}>
+            {page[0]?.toUpperCase()}
+            {page.slice(1)}
+          </a>
+        ))}
+      </nav>
+      <FaultSign />
+      <Clock />
+      <Connection />
+      <ThemeButton />
+    </header>
+  )
+}
+
+/** Reminds of faults that are under way, wherever one is. */
+function FaultSign() {
+  const count = faults.value.length
+  if (count === 0) return null
+  return (
+    <a class="fault-sign" href={hrefOf({ page: 'controls' })}>
+      <Icon name="bolt" size={14} />
+      {many(count, 'fault')}
+    </a>
+  )
+}
+
+function Clock() {
+  const now = virtualNow()
+  const stands = isFrozen()
+  return (
+    <div class="clock" role="group" aria-label="Virtual time" aria-busy={movesUnderWay.value > 0}>
+      <time class={stands ? 'now frozen' : 'now'} dateTime={new Date(now).toISOString()} title="Virtual time, UTC">
+        <span class="date">{calendarDate(now)}</span>
+        <span class="time">{clockTime(now)}</span>
+      </time>
+      <IconButton
+        icon={stands ? 'play' : 'pause'}
+        label={stands ? 'Resume time' : 'Freeze time'}
+        onClick={toggleTime}
+      />
+      {steps.map((step) => (
+        <Button
+          key={step.words}
+          words={`+${step.words}`}
+          label={`Advance ${step.words}`}
+          onClick={() => void advance(step)}
+        />
+      ))}
+    </div>
+  )
+}
+
+const connectionWords = { connecting: 'Connecting', live: 'Live', reconnecting: 'Reconnecting' } as const
+
+function Connection() {
+  return (
+    <span class={`connection ${connection.value}`} role="status">
+      <span class="dot" aria-hidden="true" />
+      <span class="words">{connectionWords[connection.value]}</span>
+    </span>
+  )
+}
+
+const goneUpTo = signal(0)
+/** Milliseconds that it stays. */
+const STAY = 6000
+
+/** Says what was just done, and offers its curl command; goes away by itself. */
+function Toast() {
+  const [latest] = adminActions.value
+  const number = latest?.number ?? 0
+  useEffect(() => after(STAY, () => (goneUpTo.value = Math.max(goneUpTo.value, number))), [number])
+  const isShown = latest !== undefined && number > goneUpTo.value
+  return (
+    <div class="toast-place" role="status">
+      {isShown && (
+        <div class={latest.problem === '' ? 'toast' : 'toast bad'}>
+          <HttpStatus status={latest.status} />
+          <span class="words">
+            {latest.title}
+            {latest.problem !== '' && <small>{latest.problem}</small>}
+          </span>
+          <CopyButton text={() => latest.curl} label="curl" title="Copy curl command" />
+          <IconButton
+            icon="list"
+            label="All that was done"
+            title="All that was done"
+            onClick={() => show({ name: 'deeds' })}
+          />
+          <IconButton icon="close" label="Dismiss" onClick={() => (goneUpTo.value = number)} />
+        </div>
+      )}
+    </div>
+  )
+}
+
+/** Asks for the admin token when the server wants one; it stays in this tab. */
+function TokenForm() {
+  const [text, setText] = useState('')
+  return (
+    <main class="token">
+      <form
+        class="card"
+        onSubmit={(event) => {
+          event.preventDefault()
+          useToken(text.trim())
+        }}
+      >
+        <h1>Admin token</h1>
+        <p>
+          This server wants the token that it was started with (<code>--admin-token</code>). It is kept in this tab
+          only.
+        </p>
+        <label class="field">
+          <span>Token</span>
+          <input
+            type="password"
+            autocomplete="off"
+            autofocus
+            value={text}
+            onInput={(event) => setText(event.currentTarget.value)}
+          />
+        </label>
+        <button type="submit" class="button primary" disabled={text.trim() === ''}>
+          Open the console
+        </button>
+      </form>
+    </main>
+  )
 }

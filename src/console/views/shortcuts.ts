@@ -1,8 +1,7 @@
 /** Keys that work anywhere outside of fields and dialogs. */
 import { openRunner } from '../model/requests/log-filters.js'
-import { overlay, show } from '../model/overlay.js'
-import { go, route, type PageName } from '../model/route.js'
-import { advance, steps, toggleTime } from '../model/time-levers.js'
+import { overlay, show, go, route, type PageName } from '../model/route.js'
+import { advance, steps, toggleTime } from '../model/time.js'
 
 const pageKeys: Readonly<Record<string, PageName>> = {
   w: 'world',

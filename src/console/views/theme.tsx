@@ -1,7 +1,8 @@
 /** Light, dark, or as the system has it; kept over visits. */
 import { effect, signal } from '@preact/signals'
 import { keep, readKept } from '../model/platform.js'
-import { Icon, type IconName } from '../parts/icon.js'
+import { IconButton } from '../parts/button.js'
+import type { IconName } from '../parts/icon.js'
 
 const themes = ['auto', 'light', 'dark'] as const
 
@@ -9,10 +10,14 @@ type Theme = (typeof themes)[number]
 
 const theme = signal<Theme>(themes.find((name) => name === readKept('theme')) ?? 'auto')
 
-/** Applies the theme now and whenever it changes. */
+/** Applies the theme now and whenever it, or the system's, changes. */
 export function followTheme(): void {
+  const system = matchMedia('(prefers-color-scheme: dark)')
+  const isSystemDark = signal(system.matches)
+  system.addEventListener('change', () => (isSystemDark.value = system.matches))
   effect(() => {
-    document.documentElement.dataset['theme'] = theme.value
+    document.documentElement.dataset['theme'] =
+      theme.value === 'auto' ? (isSystemDark.value ? 'dark' : 'light') : theme.value
     keep('theme', theme.value === 'auto' ? undefined : theme.value)
   })
 }
@@ -23,14 +28,11 @@ const icons: Readonly<Record<Theme, IconName>> = { auto: 'auto', light: 'sun', d
 export function ThemeButton() {
   const next = themes[(themes.indexOf(theme.value) + 1) % themes.length] ?? 'auto'
   return (
-    <button
-      type="button"
-      class="button quiet icon-only"
-      aria-label={`Theme: ${theme.value}. Change to ${next}`}
+    <IconButton
+      icon={icons[theme.value]}
+      label={`Theme: ${theme.value}. Change to ${next}`}
       title={`Theme: ${theme.value}`}
       onClick={() => (theme.value = next)}
-    >
-      <Icon name={icons[theme.value]} />
-    </button>
+    />
   )
 }

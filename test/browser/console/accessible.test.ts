@@ -1,8 +1,7 @@
 // What axe-core thinks of every page, dialog and column, light and dark, wide and narrow.
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { findingsOf } from './axe.js'
-import { openConsole, type OpenConsole } from './open-console.js'
+import { findingsOf, openConsole, type OpenConsole } from './open-console.js'
 
 const TRACE = '019f1d03-9978-7009-bc8b-3fd768ebd414'
 

@@ -1,4 +1,6 @@
 // A served mock and somebody who looks at its console.
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { onTestFinished } from 'vitest'
 import { checkReply, serve, type RunnerServer, type ServeOptions } from '../../../src/mocks/adapters/node.js'
@@ -44,4 +46,25 @@ export function post(server: RunnerServer, path: string, body: unknown): Promise
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   })
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+interface Violation {
+  id: string
+  nodes: { html: string; failureSummary: string }[]
+}
+
+/** What axe-core finds wrong with a page, as one line each. */
+export async function findingsOf(page: Page): Promise<string[]> {
+  // Evaluated by the debugger, which the page's policy does not bind.
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe)
+  const violations = await page.evaluate(() =>
+    (Reflect.get(window, 'axe') as { run: (how: object) => Promise<{ violations: Violation[] }> }).run({
+      resultTypes: ['violations'],
+    }),
+  )
+  return violations.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary}`),
+  )
 }

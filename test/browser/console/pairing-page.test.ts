@@ -6,7 +6,7 @@ import { checkReply, serve, type RunnerServer, type ServeOptions } from '../../.
 import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../../src/mocks/mock/runner-mock.js'
 import type { PairingLinkRequest } from '../../../src/mocks/given/given-session.js'
 import { visit, type Visitor } from '../harness/visitor.js'
-import { findingsOf } from './axe.js'
+import { findingsOf } from './open-console.js'
 
 interface Stage {
   mock: RunnerMock

@@ -2,10 +2,13 @@
 import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
-import { extname } from 'node:path'
+import { extname, relative } from 'node:path'
 import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
-import { bundlePages, type MswPackage, type PageScript } from './bundle-pages.js'
+import { build, type Plugin } from 'esbuild'
+import manifest from '../../../package.json' with { type: 'json' }
+import type { StartRunnerMockOptions } from '../../../src/mocks/adapters/browser.js'
 
 /** How to make a site. */
 export interface SiteOptions {
@@ -87,4 +90,86 @@ function notFound(_request: IncomingMessage, response: ServerResponse): void {
 /** The very file that `npx msw init` copies. */
 function workerScript(msw: MswPackage): Promise<string> {
   return readFile(createRequire(import.meta.url).resolve(`${msw}/mockServiceWorker.js`), 'utf8')
+}
+
+/** The names under which MSW 2 and MSW 3 are installed here. */
+export type MswPackage = 'msw' | 'msw-3'
+
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+const pagesFolder = fileURLToPath(new URL('../pages/', import.meta.url))
+
+/** A page's script: a file of test/browser/pages, or a text, with the texts of modules that it imports by `./name`. */
+export type PageScript = string | { code: string; modules?: Record<string, string> }
+
+/**
+ * Bundles the scripts of pages. Those in files import the sources, as all tests do; those given as a text import the
+ * built package by its name, as a project that has installed it would. By path: `/jobs.js` for the page `/jobs`, and
+ * the chunks that they share.
+ */
+async function bundlePages(pages: Record<string, PageScript>, msw: MswPackage): Promise<Map<string, string>> {
+  const entries = Object.keys(pages).map((path) => ({ in: `page:${path}`, out: path.slice(1) }))
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: entries,
+    outdir: 'site',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    chunkNames: 'chunks/[name]-[hash]',
+    alias: msw === 'msw' ? {} : { msw },
+    define: { KIT_VERSION: JSON.stringify(manifest.version), 'import.meta.env.DEV': 'true' },
+    plugins: [pagesPlugin(pages)],
+    write: false,
+    logLevel: 'silent',
+  })
+  return new Map(outputFiles.map((file) => [`/${relative(`${root}site`, file.path)}`, file.text]))
+}
+
+function pagesPlugin(pages: Record<string, PageScript>): Plugin {
+  const textOf = (path: string, module?: string): string | undefined => {
+    const page = pages[path]
+    if (typeof page !== 'object') return undefined
+    return module === undefined ? page.code : page.modules?.[module]
+  }
+  return {
+    name: 'pages',
+    setup(hooks) {
+      hooks.onResolve({ filter: /^page:/ }, ({ path: specifier }) => {
+        const path = specifier.slice('page:'.length)
+        const page = pages[path]
+        return typeof page === 'string' ? { path: pagesFolder + page } : { path, namespace: 'page' }
+      })
+      hooks.onResolve({ filter: /^\.\//, namespace: 'page' }, ({ path, importer }) => ({
+        ...{ path: importer, namespace: 'page', suffix: `#${path.slice('./'.length)}` },
+      }))
+      hooks.onLoad({ filter: /./, namespace: 'page' }, ({ path, suffix }) => {
+        const contents = textOf(path, suffix === '' ? undefined : suffix.slice('#'.length))
+        return contents === undefined ? undefined : { contents, loader: 'ts', resolveDir: root }
+      })
+    },
+  }
+}
+
+/**
+ * Opens the site that most tests need: a small app whose mock starts with the options that its address brings, and a page
+ * without an app.
+ */
+export function openAgentsSite(msw: MswPackage = 'msw'): Promise<Site> {
+  return openSite({ pages: { '/agents': 'agents.ts', '/bare': 'bare.ts' }, msw, backend })
+}
+
+/** Address of the app with these options. */
+export function agentsPage({ origin }: Pick<Site, 'origin'>, options: StartRunnerMockOptions = {}): string {
+  return `${origin}/agents?options=${encodeURIComponent(JSON.stringify(options))}`
+}
+
+/**
+ * MSW lets go of a page as soon as it is about to be left; what the app still asks then comes here. No answer means no
+ * error on the console, and a test that needs one of the mock waits in vain.
+ */
+function backend({ url = '' }: IncomingMessage, response: ServerResponse): void {
+  const isOfApp = /^\/api\/v1\/private\/(local-runners|projects)/.test(url)
+  if (!isOfApp) response.writeHead(404).end()
 }

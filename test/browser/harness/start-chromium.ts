@@ -1,7 +1,7 @@
 // Starts one Chromium for the whole run and tells the test files where to reach it.
 import { chromium } from 'playwright-core'
 import type { TestProject } from 'vitest/node'
-import { launchOptions, missingChromium } from '../../../scripts/chromium.mjs'
+import { launchOptions, missingChromium } from '../../../scripts/programs.mjs'
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -1,6 +1,6 @@
 // `verify` keeps to the requests that may wait at once, on a target that refuses any more.
 import { afterEach, describe, expect, it } from 'vitest'
-import { startCrowdedProxy } from '../../../scripts/verify-trials/crowded-proxy.mjs'
+import { startCrowdedProxy } from '../../../scripts/verify-trials/proxies.mjs'
 import { resolveLimits } from '../../../src/contracts/target/target.js'
 import { verify, type VerifyOptions } from '../../../src/contracts/run/verify.js'
 import { startMockTarget } from './mock-target.js'

@@ -4,8 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { examples, root, run, type Workshop } from './workshop.js'
-import { shelve } from './node-modules.js'
+import { examples, root, run, type Workshop, shelve } from './workshop.js'
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -1,7 +1,7 @@
 /** The requests that the console lists: those that the server still knows, and those that come while it looks. */
 import { computed, signal } from '@preact/signals'
 import type { EventView, RequestView } from '../../../kernel/admin-views.js'
-import { beforeNextFrame } from '../platform.js'
+import { beforeNextFrame, gather } from '../platform.js'
 import { readAdmin } from '../admin-api.js'
 import { ALL } from './log-filters.js'
 import { onEvents } from '../live.js'
@@ -14,7 +14,6 @@ const MOST_ROWS = 5000
 const rows: RequestView[] = []
 const revision = signal(0)
 let isFollowing = false
-let isTold = true
 
 export const requestSearch = signal('')
 export const requestOperation = signal(ALL)
@@ -96,14 +95,7 @@ function add(requests: readonly RequestView[]): void {
   tell()
 }
 
-function tell(): void {
-  if (!isTold) return
-  isTold = false
-  beforeNextFrame(() => {
-    isTold = true
-    revision.value++
-  })
-}
+const tell = gather(beforeNextFrame, () => revision.value++)
 
 function isRequest(value: unknown): value is RequestView & EventView {
   return isObject(value) && value['type'] === 'request'

@@ -1,7 +1,7 @@
 /** Traces as the console reads them: the list, one with its spans, and the spans in the order and depth of their tree. */
 import { signal } from '@preact/signals'
 import type { EventView, TraceDetail, TraceList } from '../../../kernel/admin-views.js'
-import { readAdmin } from '../admin-api.js'
+import { readView } from '../admin-api.js'
 import { hasMembers, memberOf } from '../body-shape.js'
 import { ALL } from './log-filters.js'
 import { useWatched, type Watched } from './watched-requests.js'
@@ -15,19 +15,14 @@ export function isAboutTraces(event: EventView): boolean {
 }
 
 /** Reads the latest traces, of one project or of all. */
-export async function readTraces(project: string): Promise<TraceList | undefined> {
-  const { body } = await readAdmin(project === ALL ? '/traces' : `/traces?project=${project}`)
-  return isTraceList(body) ? body : undefined
+export function readTraces(project: string): Promise<TraceList | undefined> {
+  return readView(project === ALL ? '/traces' : `/traces?project=${project}`, isTraceList)
 }
 
 /** One trace with its spans, read again whenever a trace or span was written. */
 export function useTrace(id: string): Watched<TraceDetail> {
-  return useWatched<TraceDetail>(id, { read: () => readTrace(id), isAbout: isAboutTraces, patience: 60 })
-}
-
-async function readTrace(id: string): Promise<TraceDetail | undefined> {
-  const { body } = await readAdmin(`/traces/${encodeURIComponent(id)}`)
-  return isTraceDetail(body) ? body : undefined
+  const read = () => readView(`/traces/${encodeURIComponent(id)}`, isTraceDetail)
+  return useWatched<TraceDetail>(id, { read, isAbout: isAboutTraces, patience: 60 })
 }
 
 /** A trace or a span as a row of the waterfall. */

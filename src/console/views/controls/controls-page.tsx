@@ -1,7 +1,14 @@
-/** Everything that steers the mock as a whole: faults, settings, and the world at once. */
-import { FaultsCard } from './faults-card.js'
+/** Everything that steers the mock as a whole: settings, the world at once, and faults, which are here. */
+import { useEffect } from 'preact/hooks'
 import { SettingsCard } from './settings-card.js'
 import { WorldCard } from './world-card.js'
+import { clear, describeFault, inject, presets, readPresets } from '../../model/fault-list.js'
+import { faults } from '../../model/live.js'
+import { show } from '../../model/route.js'
+import { memberOf, textOf, type JsonObject } from '../../model/body-shape.js'
+import { many } from '../../model/labels.js'
+import { Button } from '../../parts/button.js'
+import { Icon } from '../../parts/icon.js'
 
 /** The page. */
 export function ControlsPage() {
@@ -17,5 +24,79 @@ export function ControlsPage() {
         </div>
       </div>
     </div>
+  )
+}
+
+/** Faults that are under way, and presets to inject. */
+function FaultsCard() {
+  useEffect(() => void readPresets(), [])
+  const active = faults.value
+  return (
+    <section class="panel" aria-labelledby="faults-title">
+      <header class="panel-head">
+        <h2 id="faults-title">Faults</h2>
+        <Button icon="plus" words="New fault" kind="small push" onClick={() => show({ name: 'new-fault' })} />
+        {active.length > 0 && <Button words="Clear all" kind="small danger" onClick={() => void clear()} />}
+      </header>
+      {active.length === 0 ? (
+        <p class="faint">None is under way: every request gets its true answer.</p>
+      ) : (
+        <ul class="fault-list" aria-label="Faults under way">
+          {active.map((fault) => (
+            <ActiveFault key={textOf(fault, 'id')} fault={fault} />
+          ))}
+        </ul>
+      )}
+      <h3>Presets</h3>
+      <ul class="preset-list">
+        {presets.value.map((preset) => (
+          <Preset key={textOf(preset, 'name')} preset={preset} />
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function ActiveFault({ fault }: { fault: JsonObject }) {
+  const id = textOf(fault, 'id')
+  const preset = textOf(fault, 'preset')
+  const applied = Number(memberOf(fault, 'applied') ?? 0)
+  const waiting = Number(memberOf(fault, 'waiting') ?? 0)
+  return (
+    <li>
+      <Icon name="bolt" />
+      <div>
+        <strong>{describeFault(fault)}</strong>
+        <p class="faint">
+          {id}
+          {preset !== '' && ` of ${preset}`} · struck {many(applied, 'time')}
+          {waiting > 0 && ` · holds up ${many(waiting, 'request')}`}
+        </p>
+      </div>
+      <Button words="Clear" label={`Clear ${id}`} onClick={() => void clear(id)} />
+    </li>
+  )
+}
+
+function Preset({ preset }: { preset: JsonObject }) {
+  const name = textOf(preset, 'name')
+  const isActive = faults.value.some((fault) => textOf(fault, 'preset') === name)
+  return (
+    <li>
+      <div>
+        <strong>{name}</strong>
+        <p>{textOf(preset, 'title')}</p>
+        <p class="faint">{textOf(preset, 'reproduces')}</p>
+      </div>
+      {isActive ? (
+        <Button words="Clear" label={`Clear ${name}`} onClick={() => void clear(name)} />
+      ) : (
+        <Button
+          words="Inject"
+          label={`Inject ${name}`}
+          onClick={() => void inject(`Inject ${name}`, { preset: name })}
+        />
+      )}
+    </li>
   )
 }

@@ -5,7 +5,9 @@ import { settings as declared, type SettingName } from '../../../kernel/lifecycl
 import { act, ADMIN, curlOf } from '../../model/admin-api.js'
 import { profile, settings, takeSettings } from '../../model/live.js'
 import { isObject } from '../../model/body-shape.js'
-import { Curl } from '../../parts/curl.js'
+import { Button } from '../../parts/button.js'
+import { Problem } from '../../parts/field.js'
+import { Curl } from '../../parts/copy.js'
 
 const names = Object.keys(declared).filter((name): name is SettingName => Object.hasOwn(declared, name))
 
@@ -32,11 +34,7 @@ export function SettingsCard() {
       <form onSubmit={(event) => void save(event)}>
         <header class="panel-head">
           <h2 id="settings-title">Settings</h2>
-          {!isDefault && (
-            <button type="button" class="button small push" onClick={() => setEdits(defaults())}>
-              Defaults
-            </button>
-          )}
+          {!isDefault && <Button words="Defaults" kind="small push" onClick={() => setEdits(defaults())} />}
         </header>
         <div class="settings">
           <Profile />
@@ -52,18 +50,12 @@ export function SettingsCard() {
         {count > 0 && (
           <div class="settings-foot">
             <Curl of="settings" text={() => curlOf(call)} />
-            {problem !== '' && (
-              <p class="problem" role="alert">
-                {problem}
-              </p>
-            )}
+            <Problem words={problem} />
             <div class="actions">
               <button type="submit" class="button primary">
                 Save {count === 1 ? 'the change' : `${count} changes`}
               </button>
-              <button type="button" class="button" onClick={() => setEdits({})}>
-                Discard
-              </button>
+              <Button words="Discard" kind="" onClick={() => setEdits({})} />
             </div>
           </div>
         )}

@@ -1,12 +1,19 @@
-/** The world at once: reset, reaper, snapshots. */
+/** The world at once: its scenario, the reaper, and snapshots, which are kept in the page, or written to files and read. */
 import { useState } from 'preact/hooks'
-import { act, ADMIN, curlOf } from '../../model/admin-api.js'
-import { show } from '../../model/overlay.js'
-import { download, restore, restoreCall, snapshots, takeSnapshot, type Kept } from '../../model/snapshots.js'
+import { signal } from '@preact/signals'
+import { act, ADMIN, curlOf, readAdmin, type Answer } from '../../model/admin-api.js'
+import { show } from '../../model/route.js'
 import { clockTime, many } from '../../model/labels.js'
-import { Curl } from '../../parts/curl.js'
+import { Curl } from '../../parts/copy.js'
+import { Button, IconButton } from '../../parts/button.js'
 import { Icon } from '../../parts/icon.js'
-import { ScenarioPart } from './scenario-part.js'
+import type { Call } from '../../model/to-curl.js'
+import { listOf, textOf, type JsonObject } from '../../model/body-shape.js'
+import { useWatched } from '../../model/requests/watched-requests.js'
+import { Problem, SelectField } from '../../parts/field.js'
+import { offerFile } from '../../model/platform.js'
+import { currentTime } from '../../model/time.js'
+import { jobs, runners } from '../../model/world-state.js'
 
 /** The card. */
 export function WorldCard() {
@@ -15,34 +22,22 @@ export function WorldCard() {
     <section class="panel" aria-labelledby="world-title">
       <header class="panel-head">
         <h2 id="world-title">World</h2>
-        <button type="button" class="button small quiet push" onClick={() => show({ name: 'deeds' })}>
-          <Icon name="list" size={14} />
-          What was done
-        </button>
+        <Button icon="list" words="What was done" kind="small quiet push" onClick={() => show({ name: 'deeds' })} />
       </header>
       <ScenarioPart />
       <h3>Reaper</h3>
-      <button
-        type="button"
-        class="button"
+      <Button
+        icon="broom"
+        words="Run the reaper"
+        kind=""
         onClick={() => void act('Run the reaper', { method: 'POST', path: `${ADMIN}/reap` })}
-      >
-        <Icon name="broom" size={14} />
-        Run the reaper
-      </button>
+      />
       <h3>Snapshots</h3>
       <div class="actions">
-        <button type="button" class="button" onClick={() => void takeSnapshot()}>
-          <Icon name="save" size={14} />
-          Take a snapshot
-        </button>
+        <Button icon="save" words="Take a snapshot" kind="" onClick={() => void takeSnapshot()} />
         <FileButton onProblem={setProblem} />
       </div>
-      {problem !== '' && (
-        <p class="problem" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem words={problem} />
       <ul class="snapshot-list">
         {snapshots.value.map((snapshot) => (
           <Snapshot key={snapshot.name} snapshot={snapshot} onProblem={setProblem} />
@@ -68,22 +63,12 @@ function Snapshot({ snapshot, onProblem }: { snapshot: Kept; onProblem: (problem
           {clockTime(at)}, {many(runners, 'runner')}, {many(jobs, 'job')}
         </p>
       </div>
-      <button
-        type="button"
-        class="button small"
-        aria-label={`Load ${name}`}
+      <Button
+        words="Load"
+        label={`Load ${name}`}
         onClick={() => void restore(name, state).then((answer) => onProblem(answer.problem))}
-      >
-        Load
-      </button>
-      <button
-        type="button"
-        class="button small quiet icon-only"
-        aria-label={`Download ${name}`}
-        onClick={() => download(snapshot)}
-      >
-        <Icon name="save" size={14} />
-      </button>
+      />
+      <IconButton icon="save" label={`Download ${name}`} kind="small" size={14} onClick={() => download(snapshot)} />
     </li>
   )
 }
@@ -116,4 +101,81 @@ function parse(text: string): unknown {
   } catch {
     return undefined
   }
+}
+
+interface Known {
+  readonly current: string
+  readonly scenarios: readonly JsonObject[]
+}
+
+/** Which scenario the world began with, and back to its beginning or over to another. */
+function ScenarioPart() {
+  const [chosen, setChosen] = useState<string | undefined>(undefined)
+  const { value } = useWatched<Known>('scenarios', {
+    read: async () => {
+      const { body } = await readAdmin('/scenarios')
+      return { current: textOf(body, 'current'), scenarios: listOf(body, 'scenarios') }
+    },
+    isAbout: (event) => event.type === 'reset',
+  })
+  if (value === undefined) return null
+  const { current, scenarios } = value
+  const name = chosen ?? current
+  const isOther = name !== current
+  const call: Call = { method: 'POST', path: `${ADMIN}/reset`, body: { scenario: name } }
+  const run = async (): Promise<void> => {
+    await act(isOther ? `Switch to ${name}` : 'Reset the world', call)
+    setChosen(undefined)
+  }
+  return (
+    <div class="scenario">
+      <SelectField
+        label="Scenario"
+        value={name}
+        options={scenarios.map((scenario) => [textOf(scenario, 'name'), textOf(scenario, 'name')])}
+        onChange={setChosen}
+        hint={textOf(
+          scenarios.find((scenario) => textOf(scenario, 'name') === name),
+          'description',
+        )}
+      />
+      <Button icon="reset" words={isOther ? 'Switch' : 'Reset'} kind="danger" onClick={() => void run()} />
+      <Curl of="reset" text={() => curlOf(call)} />
+    </div>
+  )
+}
+
+/** A snapshot that the page keeps. */
+interface Kept {
+  readonly name: string
+  /** Virtual milliseconds. */
+  readonly at: number
+  readonly runners: number
+  readonly jobs: number
+  readonly state: unknown
+}
+
+const snapshots = signal<readonly Kept[]>([])
+
+/** Takes a snapshot and keeps it. */
+async function takeSnapshot(): Promise<void> {
+  const name = `snapshot ${snapshots.value.length + 1}`
+  const what = { name, at: currentTime(), runners: runners.size, jobs: jobs.size }
+  const { isOk, body } = await act('Take a snapshot', { method: 'GET', path: `${ADMIN}/state` })
+  if (isOk) snapshots.value = [{ ...what, state: body }, ...snapshots.value]
+}
+
+/** The call that restores a snapshot. */
+function restoreCall(state: unknown): Call {
+  return { method: 'PUT', path: `${ADMIN}/state`, body: state, bodyFile: 'snapshot.json' }
+}
+
+/** Restores a snapshot. */
+function restore(name: string, state: unknown): Promise<Answer> {
+  return act(`Load ${name}`, restoreCall(state))
+}
+
+/** Offers a snapshot as a file. */
+function download({ name, state }: Kept): void {
+  offerFile(`${name.replaceAll(' ', '-')}.json`, JSON.stringify(state), 'application/json')
 }

@@ -1,14 +1,13 @@
-/** Draws the dialog that lies over the page. */
-import { closeOverlay, overlay } from '../../model/overlay.js'
+/** Draws the dialog that lies over the page; those that only tell something are here. */
+import { closeOverlay, overlay } from '../../model/route.js'
 import { FaultDialog } from './fault-dialog.js'
-import { JobDialog } from './job-dialog.js'
-import { CommandDialog } from './command-dialog.js'
-import { PairDialog } from './pair-dialog.js'
-import { RegisterDialog } from './register-dialog.js'
-import { ReportCommandDialog, ReportJobDialog } from './report-dialogs.js'
-import { DialogActions } from './dialog-actions.js'
-import { EndDialog } from './end-dialog.js'
-import { Keys } from './keys.js'
+import { JobDialog, CommandDialog, ReportCommandDialog, ReportJobDialog } from './work-dialogs.js'
+import { PairDialog, RegisterDialog, EndDialog } from './runner-dialogs.js'
+import { adminActions } from '../../model/admin-api.js'
+import { clockTime } from '../../model/labels.js'
+import { Curl } from '../../parts/copy.js'
+import { Dialog } from '../../parts/dialog.js'
+import { HttpStatus } from '../../parts/status.js'
 
 /** The dialog, or nothing. */
 export function Overlays() {
@@ -38,4 +37,56 @@ export function Overlays() {
     case 'keys':
       return <Keys onClose={closeOverlay} />
   }
+}
+
+/** What this console has done so far, each as a curl command. */
+function DialogActions({ onClose }: { onClose: () => void }) {
+  return (
+    <Dialog title="What this console did" onClose={onClose}>
+      <div class="dialog-body scroll">
+        {adminActions.value.length === 0 && <p class="faint">Nothing yet.</p>}
+        {adminActions.value.map(({ number, at, title, curl, status, problem }) => (
+          <article key={number} class="deed">
+            <header>
+              <strong>{title}</strong>
+              <HttpStatus status={status} />
+              <time class="faint">{clockTime(at)}</time>
+            </header>
+            {problem !== '' && <p class="problem">{problem}</p>}
+            <Curl of={`${number}, ${title}`} text={() => curl} />
+          </article>
+        ))}
+      </div>
+    </Dialog>
+  )
+}
+
+const keys = [
+  ['g then w a t r c s', 'World, traces, timeline, requests, coverage, controls'],
+  ['/', 'Search'],
+  ['↑ ↓ Page Home End', 'Through a list'],
+  ['Esc', 'Close what is open'],
+  ['n', 'New job or command for the open runner'],
+  ['p', 'Pair a runner'],
+  ['. , ;', 'Advance 15 s, 1 min, 24 h'],
+  ['Space', 'Freeze or resume time'],
+  ['?', 'This list'],
+] as const
+
+/** What the keyboard does. */
+function Keys({ onClose }: { onClose: () => void }) {
+  return (
+    <Dialog title="Keyboard" onClose={onClose}>
+      <dl class="keys">
+        {keys.map(([key, words]) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{words}</dd>
+          </div>
+        ))}
+      </dl>
+    </Dialog>
+  )
 }

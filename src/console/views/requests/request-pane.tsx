@@ -1,15 +1,14 @@
 /** One exchange: what was sent, what came back, and why. */
 import { useEffect, useState } from 'preact/hooks'
 import type { JournalDetail, MessageView, NearMissView } from '../../../kernel/admin-views.js'
-import { curlOf, readAdmin } from '../../model/admin-api.js'
+import { curlOf, readView } from '../../model/admin-api.js'
 import { site } from '../../model/live.js'
 import { go, hrefOf } from '../../model/route.js'
 import { hasMembers } from '../../model/body-shape.js'
 import { clockTime, duration } from '../../model/labels.js'
 import { jobs, runners } from '../../model/world-state.js'
-import { CopyButton } from '../../parts/copy.js'
-import { Icon } from '../../parts/icon.js'
-import { Json } from '../../parts/json.js'
+import { CopyButton, Json } from '../../parts/copy.js'
+import { IconButton } from '../../parts/button.js'
 import { HttpStatus } from '../../parts/status.js'
 import { Fact, Facts } from '../world/detail-parts.js'
 
@@ -17,7 +16,7 @@ import { Fact, Facts } from '../world/detail-parts.js'
 export function RequestPane({ id }: { id: string }) {
   const [entry, setEntry] = useState<JournalDetail | 'gone' | undefined>()
   useEffect(() => {
-    void readAdmin(`/requests/${id}`).then(({ body }) => setEntry(isEntry(body) ? body : 'gone'))
+    void readView(`/requests/${id}`, isEntry).then((found) => setEntry(found ?? 'gone'))
   }, [id])
   return (
     <section class="column detail" aria-label="Exchange">
@@ -25,14 +24,7 @@ export function RequestPane({ id }: { id: string }) {
         <div class="title-row">
           <h2>{entry === undefined || entry === 'gone' ? 'Exchange' : (entry.operation ?? 'No operation')}</h2>
           {typeof entry === 'object' && <HttpStatus status={entry.status} />}
-          <button
-            type="button"
-            class="button quiet icon-only close"
-            aria-label="Close"
-            onClick={() => go({ page: 'requests' })}
-          >
-            <Icon name="close" />
-          </button>
+          <IconButton icon="close" label="Close" kind="close" onClick={() => go({ page: 'requests' })} />
         </div>
         {entry === 'gone' && <p class="notice">The journal does not hold this request any more.</p>}
         {typeof entry === 'object' && <Exchange entry={entry} />}

@@ -18,9 +18,9 @@ import {
 } from '../../model/requests/request-log.js'
 import { go, route } from '../../model/route.js'
 import { duration, shortPath } from '../../model/labels.js'
-import { Icon } from '../../parts/icon.js'
+import { Button } from '../../parts/button.js'
 import { TimeOfDay } from '../../parts/moment.js'
-import { Choice, Search } from '../../parts/search.js'
+import { CheckField, Choice, Search } from '../../parts/field.js'
 import { HttpStatus } from '../../parts/status.js'
 import { Tabs } from '../../parts/tabs.js'
 import { VirtualList } from '../../parts/virtual-list.js'
@@ -135,21 +135,9 @@ function Filters() {
           ['unmatched', 'No operation'],
         ]}
       />
-      <label class="check">
-        <input
-          type="checkbox"
-          checked={!isQuiet.value}
-          onChange={(event) => (isQuiet.value = !event.currentTarget.checked)}
-        />
-        <span>Heartbeats and polls</span>
-      </label>
-      <button type="button" class="button small" onClick={() => void save()}>
-        <Icon name="save" size={14} />
-        Save a recording
-      </button>
-      <button type="button" class="button small" onClick={() => void clear()}>
-        Clear
-      </button>
+      <CheckField label="Heartbeats and polls" value={!isQuiet.value} onChange={(isOn) => (isQuiet.value = !isOn)} />
+      <Button icon="save" words="Save a recording" onClick={() => void save()} />
+      <Button words="Clear" onClick={() => void clear()} />
     </div>
   )
 }

@@ -1,7 +1,7 @@
 /** Draws the timeline on a canvas: only what is in sight, in the colours of the page. */
 import { clockTime, duration } from '../../model/labels.js'
-import { ticksOf, type TimeAxis } from '../../model/timeline/time-axis.js'
-import type { Lane, WorkSpan } from '../../model/timeline/timeline.js'
+import { ticksOf, type TimeAxis } from './time-axis.js'
+import type { Lane, WorkSpan } from './timeline.js'
 import { LEFT_MARGIN, HEAD, type PlacedLane } from './view.js'
 
 /** Everything that a picture depends on. */
@@ -23,7 +23,7 @@ export interface Drawing {
 }
 
 /** The page's colours by their names. */
-export type Paint = (name: string) => string
+type Paint = (name: string) => string
 
 /** Something that can be pointed at. */
 export interface HitArea {

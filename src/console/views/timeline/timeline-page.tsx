@@ -1,10 +1,11 @@
 /** Every runner over virtual time: heartbeats, work and faults, with the jumps of the clock. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { go } from '../../model/route.js'
-import { followTimeline, timelineRevision } from '../../model/timeline/timeline.js'
+import { followTimeline, timelineRevision } from './timeline.js'
 import { currentTime, virtualNow } from '../../model/time.js'
 import { clockTime, duration, many, plain } from '../../model/labels.js'
-import { Search } from '../../parts/search.js'
+import { Button } from '../../parts/button.js'
+import { CheckField, Search } from '../../parts/field.js'
 import { draw, type Drawing, type HitArea } from './draw.js'
 import {
   axis,
@@ -60,23 +61,14 @@ function Levers() {
           All
         </button>
       </div>
-      <button type="button" class="button small" aria-label="Zoom out" onClick={() => zoom(1.6)}>
-        −
-      </button>
-      <button type="button" class="button small" aria-label="Zoom in" onClick={() => zoom(1 / 1.6)}>
-        +
-      </button>
-      <button type="button" class="button small" disabled={edge.value === undefined} onClick={showNow}>
-        Now
-      </button>
-      <label class="check">
-        <input
-          type="checkbox"
-          checked={isFolding.value}
-          onChange={(event) => (isFolding.value = event.currentTarget.checked)}
-        />
-        <span>Fold jumps of the clock</span>
-      </label>
+      <Button words="−" label="Zoom out" onClick={() => zoom(1.6)} />
+      <Button words="+" label="Zoom in" onClick={() => zoom(1 / 1.6)} />
+      <Button words="Now" disabled={edge.value === undefined} onClick={showNow} />
+      <CheckField
+        label="Fold jumps of the clock"
+        value={isFolding.value}
+        onChange={(isOn) => (isFolding.value = isOn)}
+      />
     </div>
   )
 }

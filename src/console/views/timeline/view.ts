@@ -1,8 +1,8 @@
 /** What part of the timeline is looked at, and how one moves in it. */
 import { computed, signal } from '@preact/signals'
-import { createTimeAxis } from '../../model/timeline/time-axis.js'
+import { createTimeAxis } from './time-axis.js'
 import { currentTime } from '../../model/time.js'
-import { lanes, marks, timelineRevision, type Lane } from '../../model/timeline/timeline.js'
+import { lanes, marks, timelineRevision, type Lane } from './timeline.js'
 
 /** Whether jumps of the clock are folded. */
 export const isFolding = signal(true)

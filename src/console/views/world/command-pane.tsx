@@ -1,33 +1,28 @@
 /** One bridge command: its arguments, what the runner answered, and how it got where it is. */
 import { signal } from '@preact/signals'
 import type { CommandDetail } from '../../../kernel/admin-views.js'
-import { curlOf, readAdmin } from '../../model/admin-api.js'
+import { curlOf, readView } from '../../model/admin-api.js'
 import { callOf } from '../../model/calls.js'
 import { commandFixture, toFixtureCode, toFixtureJson } from '../../model/fixture-code.js'
-import { show } from '../../model/overlay.js'
-import { inferCommandSteps } from '../../model/paths/path-to-state.js'
+import { show } from '../../model/route.js'
+import { inferCommandSteps, useSteps } from '../../model/requests/path-to-state.js'
 import { hasMembers } from '../../model/body-shape.js'
-import { useSteps } from '../../model/paths/reached-steps.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { duration } from '../../model/labels.js'
-import { copy } from '../../parts/copy.js'
-import { Json } from '../../parts/json.js'
+import { Button } from '../../parts/button.js'
+import { copy, Json } from '../../parts/copy.js'
 import { Menu } from '../../parts/menu.js'
 import { TimeAgo, DurationText } from '../../parts/moment.js'
-import { PathDiagram } from '../../parts/path-diagram.js'
+import { PathDiagram } from '../../parts/state-diagram.js'
 import { Tabs } from '../../parts/tabs.js'
-import { Exchanges } from './exchanges.js'
-import { DetailHead, Fact, Facts, OtherFields, RunnerFact } from './detail-parts.js'
+import { Exchanges, DetailHead, Fact, Facts, OtherFields, RunnerFact } from './detail-parts.js'
 
 const chosenTab = signal('overview')
 
 /** The column. */
 export function CommandPane({ id }: { id: string }) {
   const { value, isGone } = useWatched<CommandDetail>(id, {
-    read: async () => {
-      const { body } = await readAdmin(`/commands/${id}`)
-      return isCommandDetail(body) ? body : undefined
-    },
+    read: () => readView(`/commands/${id}`, isCommandDetail),
     isAbout: (event) => 'machine' in event && event.resource.id === id,
     isEnd: (event, { command }) =>
       'machine' in event && event.to === 'none' && [id, command.runner_id].includes(event.resource.id),
@@ -62,11 +57,7 @@ function CommandActions({ detail: { command, workspace, user } }: { detail: Comm
   const isOpen = status === 'pending' || status === 'picked_up'
   return (
     <div class="actions">
-      {isOpen && (
-        <button type="button" class="button small" onClick={() => show({ name: 'report-command', command: commandId })}>
-          Report result…
-        </button>
-      )}
+      {isOpen && <Button words="Report result…" onClick={() => show({ name: 'report-command', command: commandId })} />}
       <Menu
         label="Copy"
         icon="copy"

@@ -1,11 +1,17 @@
-/** What the columns of a job and of a command have in common. */
+/** What columns have in common: the choice of a project over lists; heads, facts and exchanges of jobs and commands. */
 import type { ComponentChildren } from 'preact'
 import { go, hrefOf, route } from '../../model/route.js'
-import { runners } from '../../model/world-state.js'
-import { Id } from '../../parts/copy.js'
-import { Icon } from '../../parts/icon.js'
-import { Json } from '../../parts/json.js'
-import { Status } from '../../parts/status.js'
+import { runners, heedWorld, projects, titleOf } from '../../model/world-state.js'
+import { Id, Json } from '../../parts/copy.js'
+import { IconButton } from '../../parts/button.js'
+import { Status, HttpStatus } from '../../parts/status.js'
+import { ALL, projectOfLists } from '../../model/requests/log-filters.js'
+import { Choice } from '../../parts/field.js'
+import type { EventView, JournalDetail } from '../../../kernel/admin-views.js'
+import { readAdmin } from '../../model/admin-api.js'
+import { hasMembers, memberOf } from '../../model/body-shape.js'
+import { useWatched } from '../../model/requests/watched-requests.js'
+import { clockTime, duration, shortPath } from '../../model/labels.js'
 
 /** Title, state and the way back. */
 export function DetailHead(props: {
@@ -25,9 +31,7 @@ export function DetailHead(props: {
       <div class="title-row">
         <h2 title={title}>{title}</h2>
         {state !== undefined && <Status state={state} />}
-        <button type="button" class="button quiet icon-only close" aria-label="Close" onClick={close}>
-          <Icon name="close" />
-        </button>
+        <IconButton icon="close" label="Close" kind="close" onClick={close} />
       </div>
       <div class="title-row sub">
         <Id id={id} isWhole />
@@ -80,4 +84,49 @@ export function RunnerFact({
       <a href={hrefOf({ page: 'world', runner: id, ...open })}>{runner.name}</a>
     </Fact>
   )
+}
+
+/** Narrows every list to one project, where there is more than one. */
+export function ProjectChoice() {
+  heedWorld()
+  if (projects.size < 2) return null
+  const names = [...projects.values()].map((project) => [project.id, titleOf(project)] as const)
+  return <Choice value={projectOfLists} label="Project" options={[[ALL, 'Any project'], ...names]} />
+}
+
+/** Every request that names something, in its path, its body or its answer: what made it what it is, oldest first. */
+export function Exchanges({ id, runnerId }: { id: string; runnerId: string }) {
+  const { value } = useWatched<readonly JournalDetail[]>(id, {
+    read: async () => {
+      const { body } = await readAdmin(`/requests?about=${id}&given=true`)
+      const requests: unknown = memberOf(body, 'requests')
+      return Array.isArray(requests) ? requests.filter(isEntry) : []
+    },
+    isAbout: (event: EventView) =>
+      event.type === 'request' && (event.path.includes(id) || event.path.includes(runnerId)),
+    patience: 150,
+  })
+  if (value === undefined) return null
+  if (value.length === 0) return <div class="empty">The journal holds none of them any more.</div>
+  return (
+    <ol class="exchanges scroll">
+      {value.map((entry) => (
+        <li key={entry.id}>
+          <a href={hrefOf({ page: 'requests', request: String(entry.id) })}>
+            <span class="number faint">{clockTime(Date.parse(entry.at), 'milliseconds')}</span>
+            <HttpStatus status={entry.status} />
+            <span class="name">{entry.operation ?? 'no operation'}</span>
+            <span class="when">{duration(entry.duration_ms)}</span>
+            <code class="cut faint" title={entry.path}>
+              {entry.method} {shortPath(entry.path)}
+            </code>
+          </a>
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+function isEntry(value: unknown): value is JournalDetail {
+  return hasMembers(value, 'id', 'at', 'method', 'path', 'status')
 }

@@ -1,100 +1,99 @@
-/** The lists of jobs and of bridge commands. */
+/** The list of jobs, and that of bridge commands. */
 import { ALL, itemSearch, itemStatus } from '../../model/requests/log-filters.js'
 import { go, route } from '../../model/route.js'
 import { plain, shortId } from '../../model/labels.js'
 import { projects, runners, type Command, type Job } from '../../model/world-state.js'
 import { TimeAgo, DurationText } from '../../parts/moment.js'
-import { Choice, Search } from '../../parts/search.js'
+import { Choice, Search } from '../../parts/field.js'
 import { Status } from '../../parts/status.js'
 import { VirtualList } from '../../parts/virtual-list.js'
-import { ProjectChoice } from './project-choice.js'
+import { ProjectChoice } from './detail-parts.js'
 
 const ROW_HEIGHT = 40
 const NARROW_ROW_HEIGHT = 62
 
-/** Jobs, the newest first. */
-export function JobList({ jobs, withRunner }: { jobs: readonly Job[]; withRunner: boolean }) {
-  const open = (job: Job, how: 'key' | 'click'): void =>
-    go({ page: 'world', runner: route.value.runner ?? ALL, job: job.id }, how === 'key' ? 'replace' : 'push')
-  return (
-    <>
-      <ItemFilters
-        states={['pending', 'running', 'completed', 'failed', 'cancelled']}
-        label="Search jobs"
-        withProject={withRunner}
-      />
-      <Head
-        columns={['Status', 'Agent', ...(withRunner ? ['Runner', 'Project'] : []), 'Id', 'Created', 'Took']}
-        withRunner={withRunner}
-      />
-      <VirtualList
-        items={jobs}
-        keyOf={({ id }) => id}
-        rowHeight={ROW_HEIGHT}
-        narrowRowHeight={NARROW_ROW_HEIGHT}
-        label="Jobs"
-        current={route.value.job}
-        onMove={open}
-        empty={<p>No jobs here.</p>}
-      >
-        {(job) => (
-          <div class={withRunner ? 'item-row with-runner' : 'item-row'}>
-            <Status state={job.status} />
-            <span class="name">{job.agent_name}</span>
-            {withRunner && <Whose runnerId={job.runner_id} />}
-            <code class="faint">{shortId(job.id)}</code>
-            <span class="when">
-              <TimeAgo at={job.created_at} />
-            </span>
-            <span class="when">
-              <DurationText from={job.started_at} to={job.completed_at} />
-            </span>
-          </div>
-        )}
-      </VirtualList>
-    </>
-  )
+/** What the lists of jobs and of commands differ in. */
+interface ItemKind<Item> {
+  /** What one is called in the address. */
+  readonly name: 'job' | 'command'
+  readonly states: readonly string[]
+  /** Heads of the columns for its name and for when it was made. */
+  readonly heads: readonly [string, string]
+  readonly rowOf: (item: Item) => { name: string; made: string; begun: string | undefined; ended: string | undefined }
 }
 
-/** Bridge commands, the newest first. */
-export function CommandList({ commands, withRunner }: { commands: readonly Command[]; withRunner: boolean }) {
-  const open = (command: Command, how: 'key' | 'click'): void =>
-    go({ page: 'world', runner: route.value.runner ?? ALL, command: command.id }, how === 'key' ? 'replace' : 'push')
+export const jobKind: ItemKind<Job> = {
+  name: 'job',
+  states: ['pending', 'running', 'completed', 'failed', 'cancelled'],
+  heads: ['Agent', 'Created'],
+  rowOf: ({ agent_name: name, created_at: made, started_at: begun, completed_at: ended }) => ({
+    name,
+    made,
+    begun,
+    ended,
+  }),
+}
+
+export const commandKind: ItemKind<Command> = {
+  name: 'command',
+  states: ['pending', 'picked_up', 'completed', 'failed', 'timed_out'],
+  heads: ['Type', 'Sent'],
+  rowOf: ({ type: name, submitted_at: made, picked_up_at: begun, completed_at: ended }) => ({
+    name,
+    made,
+    begun,
+    ended,
+  }),
+}
+
+/** Jobs or bridge commands, the newest first. */
+export function ItemList<Item extends Job | Command>(props: {
+  kind: ItemKind<Item>
+  items: readonly Item[]
+  withRunner: boolean
+}) {
+  const { kind, items, withRunner } = props
+  const [nameHead, madeHead] = kind.heads
+  const open = ({ id }: Item, how: 'key' | 'click'): void => {
+    const what = kind.name === 'job' ? { job: id } : { command: id }
+    go({ page: 'world', runner: route.value.runner ?? ALL, ...what }, how === 'key' ? 'replace' : 'push')
+  }
+  const row = withRunner ? 'item-row with-runner' : 'item-row'
   return (
     <>
-      <ItemFilters
-        states={['pending', 'picked_up', 'completed', 'failed', 'timed_out']}
-        label="Search commands"
-        withProject={withRunner}
-      />
-      <Head
-        columns={['Status', 'Type', ...(withRunner ? ['Runner', 'Project'] : []), 'Id', 'Sent', 'Took']}
-        withRunner={withRunner}
-      />
+      <ItemFilters states={kind.states} label={`Search ${kind.name}s`} withProject={withRunner} />
+      <div class={`${row} item-head`} aria-hidden="true">
+        {['Status', nameHead, ...(withRunner ? ['Runner', 'Project'] : []), 'Id', madeHead, 'Took'].map((column) => (
+          <span key={column}>{column}</span>
+        ))}
+      </div>
       <VirtualList
-        items={commands}
+        items={items}
         keyOf={({ id }) => id}
         rowHeight={ROW_HEIGHT}
         narrowRowHeight={NARROW_ROW_HEIGHT}
-        label="Commands"
-        current={route.value.command}
+        label={kind.name === 'job' ? 'Jobs' : 'Commands'}
+        current={route.value[kind.name]}
         onMove={open}
-        empty={<p>No commands here.</p>}
+        empty={<p>No {kind.name}s here.</p>}
       >
-        {(command) => (
-          <div class={withRunner ? 'item-row with-runner' : 'item-row'}>
-            <Status state={command.status} />
-            <span class="name">{command.type}</span>
-            {withRunner && <Whose runnerId={command.runner_id} />}
-            <code class="faint">{shortId(command.id)}</code>
-            <span class="when">
-              <TimeAgo at={command.submitted_at} />
-            </span>
-            <span class="when">
-              <DurationText from={command.picked_up_at} to={command.completed_at} />
-            </span>
-          </div>
-        )}
+        {(item) => {
+          const { name, made, begun, ended } = kind.rowOf(item)
+          return (
+            <div class={row}>
+              <Status state={item.status} />
+              <span class="name">{name}</span>
+              {withRunner && <Whose runnerId={item.runner_id} />}
+              <code class="faint">{shortId(item.id)}</code>
+              <span class="when">
+                <TimeAgo at={made} />
+              </span>
+              <span class="when">
+                <DurationText from={begun} to={ended} />
+              </span>
+            </div>
+          )
+        }}
       </VirtualList>
     </>
   )
@@ -113,16 +112,6 @@ function Whose({ runnerId }: { runnerId: string }) {
         {project}
       </span>
     </>
-  )
-}
-
-function Head({ columns, withRunner }: { columns: readonly string[]; withRunner: boolean }) {
-  return (
-    <div class={withRunner ? 'item-row item-head with-runner' : 'item-row item-head'} aria-hidden="true">
-      {columns.map((column) => (
-        <span key={column}>{column}</span>
-      ))}
-    </div>
   )
 }
 

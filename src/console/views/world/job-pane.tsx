@@ -1,28 +1,25 @@
 /** One job: what went in, what came out, its log as it grows, and how it got where it is. */
 import { signal } from '@preact/signals'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { EventView, JobDetail } from '../../../kernel/admin-views.js'
 import { sharedPart } from '../../../kernel/carry.js'
 import { act, curlOf, readAdmin } from '../../model/admin-api.js'
 import { callOf, type Owner } from '../../model/calls.js'
 import type { Call } from '../../model/to-curl.js'
 import { jobFixture, toFixtureCode, toFixtureJson } from '../../model/fixture-code.js'
-import { show } from '../../model/overlay.js'
-import { inferJobSteps } from '../../model/paths/path-to-state.js'
+import { show, hrefOf } from '../../model/route.js'
+import { inferJobSteps, useSteps } from '../../model/requests/path-to-state.js'
 import { hasMembers } from '../../model/body-shape.js'
-import { useSteps } from '../../model/paths/reached-steps.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { useTrace } from '../../model/requests/traces.js'
 import { duration, shortId } from '../../model/labels.js'
-import { hrefOf } from '../../model/route.js'
-import { copy } from '../../parts/copy.js'
-import { Json } from '../../parts/json.js'
+import { Button } from '../../parts/button.js'
+import { copy, Json, CopyButton } from '../../parts/copy.js'
 import { Menu } from '../../parts/menu.js'
 import { TimeAgo, DurationText } from '../../parts/moment.js'
-import { PathDiagram } from '../../parts/path-diagram.js'
+import { PathDiagram } from '../../parts/state-diagram.js'
 import { Tabs } from '../../parts/tabs.js'
-import { DetailHead, Fact, Facts, OtherFields, RunnerFact } from './detail-parts.js'
-import { Exchanges } from './exchanges.js'
-import { Logs } from './logs.js'
+import { DetailHead, Fact, Facts, OtherFields, RunnerFact, Exchanges } from './detail-parts.js'
 import { TraceBody } from './trace-body.js'
 
 const chosenTab = signal('overview')
@@ -90,25 +87,14 @@ function JobActions({ detail: { job, workspace, user } }: { detail: JobDetail })
     <div class="actions">
       {isOpen && (
         <>
-          <button
-            type="button"
-            class="button small"
+          <Button
+            words="Cancel job"
             onClick={() => void act('Cancel job', callOf('cancelJob', owner, { jobId: job.id }))}
-          >
-            Cancel job
-          </button>
-          <button type="button" class="button small" onClick={() => show({ name: 'report-job', job: job.id })}>
-            Report result…
-          </button>
+          />
+          <Button words="Report result…" onClick={() => show({ name: 'report-job', job: job.id })} />
         </>
       )}
-      <button
-        type="button"
-        class="button small"
-        onClick={() => show({ name: 'new-job', runner: job.runner_id, agent: job.agent_name })}
-      >
-        New one
-      </button>
+      <Button words="New one" onClick={() => show({ name: 'new-job', runner: job.runner_id, agent: job.agent_name })} />
       <Menu
         label="Copy"
         icon="copy"
@@ -197,4 +183,46 @@ function isEnd(event: EventView, { job }: JobDetail): boolean {
 
 function isJobDetail(value: unknown): value is JobDetail {
   return hasMembers(value, 'job', 'logs', 'logs_from')
+}
+
+/** The latest lines that are drawn. */
+const MOST_LINES = 2000
+
+/** A log that grows: it stays at its end while one looks at the end, and lets one read in peace above. */
+function Logs({ entries, isLive }: { entries: JobDetail['logs']; isLive: boolean }) {
+  const box = useRef<HTMLDivElement>(null)
+  const isAtEnd = useRef(true)
+  useLayoutEffect(() => {
+    if (isAtEnd.current && box.current !== null) box.current.scrollTop = box.current.scrollHeight
+  }, [entries.length])
+  if (entries.length === 0)
+    return <div class="empty">{isLive ? 'Nothing has been logged yet.' : 'Nothing was logged.'}</div>
+  const hidden = Math.max(0, entries.length - MOST_LINES)
+  return (
+    <div class="code-box fill">
+      <div
+        ref={box}
+        class="logs scroll"
+        role="log"
+        aria-label="Log"
+        tabIndex={0}
+        onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
+          isAtEnd.current = scrollHeight - scrollTop - clientHeight < 24
+        }}
+      >
+        {hidden > 0 && <p class="faint">{hidden} earlier lines</p>}
+        {entries.slice(hidden).map(({ stream, text }, index) => (
+          <div key={hidden + index} class={stream === 'stderr' ? 'line stderr' : 'line'}>
+            <span class="line-number" aria-hidden="true">
+              {hidden + index + 1}
+            </span>
+            <span class="visually-hidden">{stream}: </span>
+            <span class="line-text">{text}</span>
+          </div>
+        ))}
+        {isLive && <div class="cursor" aria-hidden="true" />}
+      </div>
+      <CopyButton text={() => entries.map(({ text }) => text).join('\n')} title="Copy log" />
+    </div>
+  )
 }

@@ -1,26 +1,24 @@
 /** The middle column: one runner with its jobs and commands, or those of all runners. */
 import { signal } from '@preact/signals'
 import type { RunnerDetail } from '../../../kernel/admin-views.js'
-import { act, ADMIN, readAdmin } from '../../model/admin-api.js'
+import { act, ADMIN, readView } from '../../model/admin-api.js'
 import { callOf } from '../../model/calls.js'
 import { ALL, openRunner, shownCommands, shownJobs } from '../../model/requests/log-filters.js'
-import { keepAlive, keptAlive } from '../../model/keep-alive.js'
+import { keepAlive, keptAlive, heartbeatCall } from '../../model/pair-by-hand.js'
 import { wantRunner } from '../../model/live.js'
-import { show } from '../../model/overlay.js'
-import { heartbeatCall } from '../../model/pair-by-hand.js'
-import { go, route } from '../../model/route.js'
+import { show, go, route } from '../../model/route.js'
 import { hasMembers } from '../../model/body-shape.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { commands, heedWorld, jobs, projects, runnerIn, type Runner } from '../../model/world-state.js'
-import { Id } from '../../parts/copy.js'
-import { Countdown } from '../../parts/countdown.js'
-import { Icon } from '../../parts/icon.js'
+import { Id, Json } from '../../parts/copy.js'
+import { Countdown, TimeAgo } from '../../parts/moment.js'
+import { Button, IconButton } from '../../parts/button.js'
 import { Menu, type MenuItem } from '../../parts/menu.js'
-import { TimeAgo } from '../../parts/moment.js'
 import { Status } from '../../parts/status.js'
 import { Tabs, type Tab } from '../../parts/tabs.js'
-import { CommandList, JobList } from './item-lists.js'
-import { RunnerFacts } from './runner-facts.js'
+import { commandKind, ItemList, jobKind } from './item-lists.js'
+import { many } from '../../model/labels.js'
+import { Fact, Facts, OtherFields } from './detail-parts.js'
 
 const chosenTab = signal<string | undefined>(undefined)
 
@@ -39,16 +37,7 @@ export function RunnerPane() {
 }
 
 function Back() {
-  return (
-    <button
-      type="button"
-      class="button quiet icon-only back"
-      aria-label="Back to runners"
-      onClick={() => go({ page: 'world' })}
-    >
-      <Icon name="chevron-left" />
-    </button>
-  )
+  return <IconButton icon="chevron-left" label="Back to runners" kind="back" onClick={() => go({ page: 'world' })} />
 }
 
 function AllHead() {
@@ -86,34 +75,19 @@ function RunnerHead({ runner }: { runner: Runner }) {
         <Countdown runner={runner} />
         <RunnerActions runner={runner} />
       </div>
-      <dl class="facts">
-        <div>
-          <dt>Type</dt>
-          <dd>{runner.type}</dd>
-        </div>
-        <div>
-          <dt>Project</dt>
-          <dd>{project?.name ?? '–'}</dd>
-        </div>
-        <div>
-          <dt>Owner</dt>
-          <dd>
-            {runner.user} <span class="faint">in</span> {runner.workspace}
-          </dd>
-        </div>
-        <div>
-          <dt>Paired</dt>
-          <dd>
-            <TimeAgo at={runner.connected_at} />
-          </dd>
-        </div>
-        <div>
-          <dt>Id</dt>
-          <dd>
-            <Id id={runner.id} />
-          </dd>
-        </div>
-      </dl>
+      <Facts>
+        <Fact name="Type">{runner.type}</Fact>
+        <Fact name="Project">{project?.name ?? '–'}</Fact>
+        <Fact name="Owner">
+          {runner.user} <span class="faint">in</span> {runner.workspace}
+        </Fact>
+        <Fact name="Paired">
+          <TimeAgo at={runner.connected_at} />
+        </Fact>
+        <Fact name="Id">
+          <Id id={runner.id} />
+        </Fact>
+      </Facts>
     </header>
   )
 }
@@ -130,17 +104,12 @@ function RunnerActions({ runner }: { runner: Runner }) {
     )
   return (
     <div class="actions">
-      {type === 'endpoint' ? (
-        <button type="button" class="button small primary" onClick={() => show({ name: 'new-job', runner: id })}>
-          <Icon name="plus" size={14} />
-          New job
-        </button>
-      ) : (
-        <button type="button" class="button small primary" onClick={() => show({ name: 'new-command', runner: id })}>
-          <Icon name="plus" size={14} />
-          New command
-        </button>
-      )}
+      <Button
+        icon="plus"
+        words={type === 'connect' ? 'New command' : 'New job'}
+        kind="small primary"
+        onClick={() => show({ name: type === 'connect' ? 'new-command' : 'new-job', runner: id })}
+      />
       <Menu label="Life" icon="heart" items={lifeOf(runner)} />
       <Menu
         label="As the runner"
@@ -199,8 +168,10 @@ function Work({ runner }: { runner: Runner | undefined }) {
         go({ page: 'world', runner: runner?.id ?? ALL }, 'replace')
       }}
     >
-      {chosen === 'jobs' && <JobList jobs={shownJobs.value} withRunner={runner === undefined} />}
-      {chosen === 'commands' && <CommandList commands={shownCommands.value} withRunner={runner === undefined} />}
+      {chosen === 'jobs' && <ItemList kind={jobKind} items={shownJobs.value} withRunner={runner === undefined} />}
+      {chosen === 'commands' && (
+        <ItemList kind={commandKind} items={shownCommands.value} withRunner={runner === undefined} />
+      )}
       {chosen === 'about' && runner !== undefined && <About key={runner.id} id={runner.id} />}
     </Tabs>
   )
@@ -208,10 +179,7 @@ function Work({ runner }: { runner: Runner | undefined }) {
 
 function About({ id }: { id: string }) {
   const { value } = useWatched<RunnerDetail>(id, {
-    read: async () => {
-      const { body } = await readAdmin(`/runners/${id}`)
-      return isRunnerDetail(body) ? body : undefined
-    },
+    read: () => readView(`/runners/${id}`, isRunnerDetail),
     isAbout: (event) =>
       event.type === 'request'
         ? runnerIn(event.path) === id && event.operation !== 'heartbeat'
@@ -223,4 +191,58 @@ function About({ id }: { id: string }) {
 
 function isRunnerDetail(value: unknown): value is RunnerDetail {
   return hasMembers(value, 'registered', 'announces', 'polls')
+}
+
+/** What a runner has told of itself: agents with their parameters, capabilities and checklist. */
+function RunnerFacts({ detail }: { detail: RunnerDetail }) {
+  const { registered, capabilities, checklist, announces, polls } = detail
+  return (
+    <div class="scroll padded">
+      <h3>Agents</h3>
+      {registered.length === 0 && <p class="faint">No agent is registered.</p>}
+      {registered.map((agent) => (
+        <Agent key={agent.name} agent={agent} />
+      ))}
+      <h3>Capabilities</h3>
+      <p class="tags">
+        {capabilities.map((capability) => (
+          <span key={capability} class="tag">
+            {capability}
+          </span>
+        ))}
+      </p>
+      <h3>Waiting now</h3>
+      <p>
+        {many(polls.jobs, 'poll')} for jobs, {many(polls.commands, 'poll')} for commands.
+        {announces.length > 0 && ` Its next heartbeat hears of ${many(announces.length, 'cancelled job')}.`}
+      </p>
+      <h3>Checklist</h3>
+      {checklist === undefined ? <p class="faint">None was sent.</p> : <Json value={checklist} label="checklist" />}
+      <OtherFields of={detail.fields ?? {}} shown={[]} />
+    </div>
+  )
+}
+
+function Agent({ agent }: { agent: RunnerDetail['registered'][number] }) {
+  const { name, description, language, timeout, params = [] } = agent
+  return (
+    <article class="card">
+      <header>
+        <strong>{name}</strong>
+        {language !== undefined && <span class="tag">{language}</span>}
+        <span class="faint">{timeout > 0 ? `timeout ${timeout} s` : 'default timeout'}</span>
+      </header>
+      {description !== undefined && <p>{description}</p>}
+      {params.length > 0 && (
+        <ul class="params">
+          {params.map((param) => (
+            <li key={param.name}>
+              <code>{param.name}</code> <span class="faint">{param.type}</span>
+              {param.presence === 'optional' && <span class="faint"> optional</span>}
+            </li>
+          ))}
+        </ul>
+      )}
+    </article>
+  )
 }

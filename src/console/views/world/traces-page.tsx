@@ -1,17 +1,16 @@
 /** The traces that jobs and SDKs have left: a list that follows what comes, and one with its spans beside it. */
 import type { TraceList, TraceView } from '../../../kernel/admin-views.js'
-import { plain } from '../../model/labels.js'
+import { plain, shareText } from '../../model/labels.js'
 import { ALL, chosenProject, fits, isChosen } from '../../model/requests/log-filters.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { go, hrefOf, route } from '../../model/route.js'
 import { isAboutTraces, readTraces, stateOf, traceSearch, traceStatus, useTrace } from '../../model/requests/traces.js'
 import { heedWorld, projects } from '../../model/world-state.js'
 import { DurationText, TimeAgo } from '../../parts/moment.js'
-import { Choice, Search } from '../../parts/search.js'
+import { Choice, Search } from '../../parts/field.js'
 import { Status } from '../../parts/status.js'
 import { VirtualList } from '../../parts/virtual-list.js'
-import { ProjectChoice } from './project-choice.js'
-import { DetailHead } from './detail-parts.js'
+import { ProjectChoice, DetailHead } from './detail-parts.js'
 import { TraceBody } from './trace-body.js'
 
 /** The page. */
@@ -42,7 +41,7 @@ function Traces({ project }: { project: string }) {
     <section class="column" aria-label="Traces">
       <header class="column-head">
         <h2>
-          Traces <span class="count">{countText(shown.length, value?.total ?? 0)}</span>
+          Traces <span class="count">{shareText(shown.length, value?.total ?? 0)}</span>
         </h2>
       </header>
       <div class="filters bar">
@@ -82,10 +81,6 @@ function Traces({ project }: { project: string }) {
 }
 
 const STATES = ['running', 'completed', 'failed'] as const
-
-function countText(shown: number, all: number): string {
-  return shown === all ? all.toLocaleString('en') : `${shown.toLocaleString('en')} of ${all.toLocaleString('en')}`
-}
 
 function Row({ trace }: { trace: TraceView }) {
   const { name, project_id: project, start_time: start, end_time: end, span_count: spans, has_error: isFailed } = trace

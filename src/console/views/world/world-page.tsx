@@ -1,9 +1,26 @@
-/** The world: runners on the left, what the chosen one has to do in the middle, one job or command on the right. */
-import { route } from '../../model/route.js'
+/**
+ * The world: runners on the left, which are here, with the sessions that wait; what the chosen one has to do in the middle;
+ * one job or command on the right.
+ */
+import { useEffect, useState } from 'preact/hooks'
+import { route, show, go } from '../../model/route.js'
 import { CommandPane } from './command-pane.js'
 import { JobPane } from './job-pane.js'
-import { RunnerList } from './runner-list.js'
 import { RunnerPane } from './runner-pane.js'
+import { ALL, runnerSearch, runnerStatus, runnerType, shownRunners } from '../../model/requests/log-filters.js'
+import { duration, many, shareText } from '../../model/labels.js'
+import { heedWorld, jobs, projects, runners, type Runner, sessions } from '../../model/world-state.js'
+import { Countdown } from '../../parts/moment.js'
+import { Button } from '../../parts/button.js'
+import { Icon } from '../../parts/icon.js'
+import { Choice, Search } from '../../parts/field.js'
+import { VirtualList } from '../../parts/virtual-list.js'
+import { ProjectChoice } from './detail-parts.js'
+import type { SessionView } from '../../../kernel/admin-views.js'
+import { act, ADMIN, readAdmin } from '../../model/admin-api.js'
+import { memberOf } from '../../model/body-shape.js'
+import { virtualNow } from '../../model/time.js'
+import { CopyButton } from '../../parts/copy.js'
 
 /** The page. On narrow screens only the deepest open column shows. */
 export function WorldPage() {
@@ -17,4 +34,180 @@ export function WorldPage() {
       {command !== undefined && <CommandPane key={command} id={command} />}
     </div>
   )
+}
+
+/** The column of runners, with its filters. */
+function RunnerList() {
+  heedWorld()
+  const shown = shownRunners.value
+  const open = (runner: Runner, how: 'key' | 'click'): void =>
+    go({ page: 'world', runner: runner.id }, how === 'key' ? 'replace' : 'push')
+  return (
+    <section class="column runner-list" aria-label="Runners">
+      <header class="column-head">
+        <h2>
+          Runners <span class="count">{shareText(shown.length, runners.size)}</span>
+        </h2>
+        <Button icon="plus" words="Pair" kind="small push" onClick={() => show({ name: 'pair' })} />
+      </header>
+      <Filters />
+      <AllRow />
+      <VirtualList
+        items={shown}
+        keyOf={({ id }) => id}
+        rowHeight={projects.size > 1 ? 82 : 62}
+        label="Runners"
+        current={route.value.runner}
+        onMove={open}
+        empty={<NoRunners />}
+      >
+        {(runner) => <RunnerRow runner={runner} />}
+      </VirtualList>
+      <WaitingSessions />
+    </section>
+  )
+}
+
+function Filters() {
+  return (
+    <div class="filters">
+      <Search text={runnerSearch} label="Search runners" />
+      <div class="filter-row">
+        <Choice
+          value={runnerStatus}
+          label="Status"
+          options={[
+            [ALL, 'Any status'],
+            ['connected', 'Connected'],
+            ['disconnected', 'Disconnected'],
+          ]}
+        />
+        <Choice
+          value={runnerType}
+          label="Type"
+          options={[
+            [ALL, 'Any type'],
+            ['endpoint', 'Endpoint'],
+            ['connect', 'Connect'],
+          ]}
+        />
+      </div>
+      <ProjectChoice />
+    </div>
+  )
+}
+
+function AllRow() {
+  heedWorld()
+  const isOpen = route.value.runner === ALL || route.value.runner === undefined
+  return (
+    <button
+      type="button"
+      class={isOpen ? 'all-row current' : 'all-row'}
+      aria-current={isOpen}
+      onClick={() => go({ page: 'world', runner: ALL })}
+    >
+      <span>All runners</span>
+      <span class="count">{many(jobs.size, 'job')}</span>
+    </button>
+  )
+}
+
+function RunnerRow({ runner }: { runner: Runner }) {
+  heedWorld()
+  return (
+    <div class="runner-row">
+      <span class={`dot ${runner.status}`} aria-hidden="true" />
+      <span class="name">{runner.name}</span>
+      <span class={`tag ${runner.type}`}>{runner.type}</span>
+      <span class="sub">
+        <span class="visually-hidden">{runner.status}, </span>
+        <Countdown runner={runner} />
+        <span class="work">{workOf(runner)}</span>
+      </span>
+      {projects.size > 1 && (
+        <span class="sub cut" title={projects.get(runner.project_id)?.name}>
+          {projects.get(runner.project_id)?.name}
+        </span>
+      )}
+    </div>
+  )
+}
+
+function workOf({ counts }: Runner): string {
+  const busy = (counts.get('running') ?? 0) + (counts.get('picked_up') ?? 0)
+  const queued = counts.get('pending') ?? 0
+  const parts = [busy > 0 ? `${busy} running` : '', queued > 0 ? `${queued} queued` : '']
+  return parts.filter((part) => part !== '').join(' · ')
+}
+
+function NoRunners() {
+  heedWorld()
+  if (runners.size > 0) return <p>No runner passes these filters.</p>
+  return (
+    <>
+      <p>No runner is paired.</p>
+      <p class="faint">Pair one, or start an SDK or daemon against this server.</p>
+    </>
+  )
+}
+
+/** Pairing sessions that wait for somebody to open their link: the link, the time left, and a way to do it here. */
+function WaitingSessions() {
+  heedWorld()
+  if (sessions.size === 0) return null
+  return (
+    <section class="column-foot waiting" aria-label="Waiting for activation">
+      <p>{many(sessions.size, 'pairing session')} waiting for activation</p>
+      <ul class="scroll">
+        {[...sessions.values()].map((session) => (
+          <Waiting key={session.id} session={session} />
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function Waiting({ session }: { session: SessionView }) {
+  const { id, type, project_id: projectId, runner_id: runnerId, expires_at: end } = session
+  const project = projects.get(projectId)?.name ?? projectId
+  const link = useLink(id)
+  const activate = async (): Promise<void> => {
+    const path = `${ADMIN}/pairing/${id}/activate`
+    const { isOk } = await act('Activate pairing session', { method: 'POST', path })
+    if (isOk) go({ page: 'world', runner: runnerId })
+  }
+  return (
+    <li>
+      <span class={`tag ${type}`}>{type}</span>
+      <span class="cut" title={project}>
+        {project}
+      </span>
+      <span class="number faint">{duration(Date.parse(end) - virtualNow())} left</span>
+      <span class="link">
+        {link !== undefined && (
+          <>
+            <a href={link} target="_blank" rel="noreferrer">
+              <Icon name="link" size={14} />
+              Pairing link
+            </a>
+            <CopyButton text={() => link} title="Copy pairing link" />
+          </>
+        )}
+      </span>
+      <Button words="Activate" label={`Activate ${type} session for ${project}`} onClick={() => void activate()} />
+    </li>
+  )
+}
+
+/** The link of a session; it holds a key, so it is asked for by itself. */
+function useLink(id: string): string | undefined {
+  const [link, setLink] = useState<string | undefined>(undefined)
+  useEffect(() => {
+    void readAdmin(`/pairing/${id}/link`).then(({ body }) => {
+      const told = memberOf(body, 'link')
+      if (typeof told === 'string') setLink(told)
+    })
+  }, [id])
+  return link
 }

@@ -1,0 +1,110 @@
+// @ts-check
+// Reads x-accidents, which a spec may lack, and renders them, for reports and for people: what a server in use does that
+// nobody should rely on, by ids, each with the operations that show it or, where no document has them, the requests.
+import { FieldReader } from './field-reader.mjs'
+import { SpecError, listText } from './spec-error.mjs'
+import { literal, code, table } from './literal.mjs'
+
+/**
+ * @typedef {object} Accident
+ * @property {string} id
+ * @property {'accident' | 'race'} class
+ * @property {string[]} operations
+ * @property {string[]} requests Method and path of what is no operation of the spec.
+ * @property {string} today What the server does.
+ * @property {string} sane What it should do.
+ * @property {string} advice What a client does about it.
+ */
+
+const ROOT = 'x-accidents'
+const CLASSES = ['accident', 'race']
+
+/**
+ * @param {import('./load-spec.mjs').Spec} spec
+ * @param {readonly import('./read-operations.mjs').Operation[]} operations
+ * @returns {Accident[]}
+ */
+export function readAccidents(spec, operations) {
+  const read = new FieldReader()
+  const known = new Set(operations.map(({ id }) => id))
+  const accidents = read
+    .entries(spec.document[ROOT], [ROOT])
+    .map(({ name, value, place }) => readAccident(read, { id: name, value, place, known }))
+  if (read.problems.length > 0) throw new SpecError(read.problems)
+  return accidents
+}
+
+/**
+ * @param {FieldReader} read
+ * @param {{ id: string, value: unknown, place: import('./load-spec.mjs').Place, known: ReadonlySet<string> }} entry
+ * @returns {Accident}
+ */
+function readAccident(read, { id, value, place, known }) {
+  const optional = ['class', 'operations', 'requests']
+  const found = read.object(value, place, { required: ['today', 'sane', 'advice'], optional })
+  const operations = read.names(found.operations, [...place, 'operations'])
+  const requests = read.names(found.requests, [...place, 'requests'])
+  const kind = read.optionalText(found.class, [...place, 'class']) ?? 'accident'
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(id)) {
+    read.report(place, `"${id}" is no id of an accident.`, 'write it in lower case, with dashes.')
+  }
+  if (!CLASSES.includes(kind)) read.report([...place, 'class'], `unknown class "${kind}".`, `use ${listText(CLASSES)}.`)
+  for (const operation of operations.filter((name) => !known.has(name))) {
+    read.report([...place, 'operations'], `no operation is called "${operation}".`, 'name one, or write requests.')
+  }
+  if (operations.length + requests.length === 0) read.report(place, 'nothing shows it.', 'name its operations.')
+  return {
+    id,
+    class: kind === 'race' ? 'race' : 'accident',
+    ...{ operations, requests },
+    today: read.text(found.today, [...place, 'today']),
+    sane: read.text(found.sane, [...place, 'sane']),
+    advice: read.text(found.advice, [...place, 'advice']),
+  }
+}
+
+/**
+ * @param {readonly Accident[]} accidents
+ * @returns {string}
+ */
+export function renderAccidents(accidents) {
+  const entries = accidents.map(({ id, class: kind, operations, today }) => [id, { class: kind, operations, today }])
+  return `import type { OperationId } from './operations.js'
+
+export interface AccidentEntry {
+  /** A race is seen under load only, and differs from run to run. */
+  readonly class: 'accident' | 'race'
+  /** Operations that bring it about or show it. */
+  readonly operations: readonly OperationId[]
+  /** What the server does. */
+  readonly today: string
+}
+
+/** What servers in use do and nobody should rely on, by id. */
+export const accidents = ${literal(Object.fromEntries(entries))} as const satisfies Record<string, AccidentEntry>
+
+/** The id of an accident of today's server. */
+export type AccidentId = keyof typeof accidents
+`
+}
+
+/**
+ * @param {readonly Accident[]} accidents
+ * @returns {string}
+ */
+export function renderAccidentsDocs(accidents) {
+  const rows = accidents.map(({ id, operations, requests, today, sane, advice }) => [
+    `<a id="${id}"></a>${code(id)}`,
+    [...operations, ...requests].map(code).join('<br>'),
+    today,
+    sane,
+    advice,
+  ])
+  return `# Accidents of today's server
+
+What servers of this API do today and nobody should rely on, as \`x-accidents\` of the spec lists it. The mock does what
+the fourth column says; under the profile \`opik\` it does what the third one says, all but the races, which come from
+calls that overlap in a store of its own.
+
+${table(['Id', 'Seen on', "Today's server", 'The sane answer', 'What a client does'], rows)}`
+}

@@ -1,0 +1,30 @@
+// What Node runs for the tools: vitest with a set of tests, and the compiler that checks the types.
+import { at, binOf } from './paths.mjs'
+
+/**
+ * vitest with the set of this name in vitest.config.ts; by default all its tests, and counts for test-counts.mjs.
+ *
+ * @param {'browser' | 'daemons' | 'examples' | 'matrix' | 'package' | 'strength'} mode
+ * @param {string[]} args
+ */
+export function vitestRun(mode, args) {
+  const resultsFile = at('.cache', 'test-results', `${mode}.json`)
+  const reporter = mode === 'examples' ? 'verbose' : 'default'
+  const report = [`--reporter=${reporter}`, '--reporter=json', `--outputFile.json=${resultsFile}`]
+  return [binOf('vitest'), 'run', '--mode', mode, ...(args.length > 0 ? args : report)]
+}
+
+/** @param {string} project its tsconfig @param {string} name of what the compiler keeps, to look at what has changed since */
+const check = (project, name) => [
+  ...[binOf('typescript-7', 'tsc'), '-p', at(project), '--noEmit'],
+  ...['--incremental', '--tsBuildInfoFile', at('.cache', 'types', `${name}.tsbuildinfo`)],
+]
+
+/**
+ * What checks the types, by the name of the step: once for all but the console, which is made for pages, and once for
+ * that.
+ */
+export const typeChecks = () => ({
+  types: check('tsconfig.json', 'all'),
+  'types of the console': check('src/console/tsconfig.json', 'console'),
+})

@@ -1,0 +1,202 @@
+/** Pairs a runner, replaces its agents, and ends it. */
+import { useEffect, useState } from 'preact/hooks'
+import type { RunnerType } from '../../../kernel/types.js'
+import { send, act, ADMIN, readAdmin } from '../../model/admin-api.js'
+import { callOf, NOBODY } from '../../model/calls.js'
+import { keepAlive, pair, previewPairing, type Pairing } from '../../model/pair-by-hand.js'
+import { go } from '../../model/route.js'
+import { textOf, listOf } from '../../model/body-shape.js'
+import { heedWorld, projects, runners, titleOf } from '../../model/world-state.js'
+import { CallDialog } from '../../parts/dialog.js'
+import { CheckField, SelectField, TextField, AreaField } from '../../parts/field.js'
+import { many } from '../../model/labels.js'
+import { readJson } from '../../model/job-form.js'
+
+interface Draft {
+  readonly name: string
+  readonly type: RunnerType
+  readonly projectId: string
+  readonly user: string
+  /** Separated by commas. */
+  readonly agents: string
+  readonly isKept: boolean
+}
+
+/** Pairs a runner of either type, with the page in the place of the daemon. */
+export function PairDialog({ onClose }: { onClose: () => void }) {
+  heedWorld()
+  useEffect(() => {
+    if (projects.size === 0) void wakeDefaultProject()
+  }, [])
+  const [draft, setDraft] = useState<Draft>({
+    name: 'console-runner',
+    type: 'endpoint',
+    projectId: '',
+    user: NOBODY.user,
+    agents: 'echo',
+    isKept: true,
+  })
+  const pairing = toPairing(draft)
+  const onSubmit = async (): Promise<string> => {
+    const projectId = pairing.projectId === '' ? await wakeDefaultProject() : pairing.projectId
+    const outcome = await pair({ ...pairing, projectId })
+    if ('refused' in outcome) return outcome.refused.problem
+    if (draft.isKept) keepAlive(outcome.runnerId, true)
+    go({ page: 'world', runner: outcome.runnerId })
+    return ''
+  }
+  return (
+    <CallDialog
+      title="Pair a runner"
+      submit="Pair"
+      calls={previewPairing(pairing)}
+      obstacle={draft.name.trim() === '' ? 'A runner needs a name.' : undefined}
+      onSubmit={onSubmit}
+      onClose={onClose}
+    >
+      <Fields draft={draft} onChange={(change) => setDraft({ ...draft, ...change })} />
+    </CallDialog>
+  )
+}
+
+/** A workspace gets its default project when it is first used, which in an empty world has not happened yet. */
+async function wakeDefaultProject(): Promise<string> {
+  const { body } = await send(callOf('retrieveProject', NOBODY, {}, { name: 'Default Project' }))
+  return textOf(body, 'id')
+}
+
+function toPairing(draft: Draft): Pairing {
+  const { name, type, user, agents } = draft
+  const projectId = projectOf(draft)
+  const workspace = projects.get(projectId)?.workspace ?? NOBODY.workspace
+  const names = agents
+    .split(',')
+    .map((agent) => agent.trim())
+    .filter((agent) => agent !== '')
+  return {
+    name,
+    type,
+    projectId: projectOf(draft),
+    owner: { workspace, user },
+    agents: type === 'endpoint' ? names : [],
+  }
+}
+
+function projectOf({ projectId }: Draft): string {
+  return projectId === '' ? (projects.keys().next().value ?? '') : projectId
+}
+
+function Fields({ draft, onChange }: { draft: Draft; onChange: (change: Partial<Draft>) => void }) {
+  const { name, type, user, agents, isKept } = draft
+  return (
+    <>
+      <div class="field-row">
+        <TextField label="Name" value={name} onChange={(text) => onChange({ name: text })} />
+        <SelectField
+          label="Type"
+          value={type}
+          options={[
+            ['endpoint', 'endpoint: runs jobs'],
+            ['connect', 'connect: runs bridge commands'],
+          ]}
+          onChange={(value) => onChange({ type: value === 'connect' ? 'connect' : 'endpoint' })}
+        />
+      </div>
+      <div class="field-row">
+        <SelectField
+          label="Project"
+          value={projectOf(draft)}
+          options={[...projects.values()].map((project) => [project.id, titleOf(project)])}
+          onChange={(value) => onChange({ projectId: value })}
+        />
+        <TextField label="User" value={user} onChange={(text) => onChange({ user: text })} hint="who owns it" />
+      </div>
+      {type === 'endpoint' && (
+        <TextField
+          label="Agents"
+          value={agents}
+          onChange={(text) => onChange({ agents: text })}
+          hint="to register, separated by commas"
+        />
+      )}
+      <CheckField
+        label="Send its heartbeats from this page"
+        value={isKept}
+        onChange={(isOn) => onChange({ isKept: isOn })}
+      />
+      <p class="faint">It takes the slot of this user, project and type; a runner that holds it is evicted.</p>
+    </>
+  )
+}
+
+/** Ends a runner, after saying what that means: as its process would say goodbye, or as one that takes its slot would. */
+export function EndDialog(props: { how: 'disconnect' | 'evict'; runnerId: string; onClose: () => void }) {
+  const { how, runnerId, onClose } = props
+  const runner = runners.get(runnerId)
+  if (runner === undefined) return null
+  const verb = how === 'evict' ? 'Evict' : 'Disconnect'
+  const call =
+    how === 'evict'
+      ? { method: 'POST', path: `${ADMIN}/runners/${runnerId}/evict` }
+      : callOf('disconnectRunner', runner, { runnerId })
+  const onSubmit = async (): Promise<string> => {
+    keepAlive(runnerId, false)
+    return (await act(`${verb} ${runner.name}`, call)).problem
+  }
+  return (
+    <CallDialog
+      title={`${verb} the runner`}
+      submit={verb}
+      calls={[call]}
+      isDanger
+      onSubmit={onSubmit}
+      onClose={onClose}
+    >
+      <p>
+        <strong>{runner.name}</strong> goes, and with it {many(runner.jobs.size, 'job')} and{' '}
+        {many(runner.commands.size, 'command')}: they answer 404 from then on, and its next heartbeat 410.
+      </p>
+    </CallDialog>
+  )
+}
+
+const example = {
+  echo: {
+    description: 'Answers with its inputs.',
+    params: [{ name: 'message', type: 'string', presence: 'required' }],
+  },
+}
+
+/** Replaces the agents of a runner, in the place of the runner. */
+export function RegisterDialog({ runnerId, onClose }: { runnerId: string; onClose: () => void }) {
+  const [text, setText] = useState('')
+  useEffect(() => {
+    void readAdmin(`/runners/${runnerId}`).then(({ body }) => {
+      const known = Object.fromEntries(listOf(body, 'registered').map(({ name, ...rest }) => [String(name), rest]))
+      setText(JSON.stringify(Object.keys(known).length === 0 ? example : known, null, 2))
+    })
+  }, [runnerId])
+  const runner = runners.get(runnerId)
+  if (runner === undefined) return null
+  const { value, problem } = readJson(text)
+  const call = callOf('registerAgents', runner, { runnerId }, value)
+  return (
+    <CallDialog
+      title="Register agents"
+      submit="Register"
+      calls={[call]}
+      obstacle={problem}
+      onSubmit={async () => (await act('Register agents', call)).problem}
+      onClose={onClose}
+    >
+      <AreaField
+        label="Agents by name"
+        hint="JSON; replaces the whole set"
+        value={text}
+        onChange={setText}
+        problem={problem}
+        rows={14}
+      />
+    </CallDialog>
+  )
+}

@@ -1,0 +1,198 @@
+/** What the timeline draws: for each runner its heartbeats, lapses, work and faults, and where the clock was moved. */
+import { signal } from '@preact/signals'
+import type { EventView, TransitionView } from '../../../kernel/admin-views.js'
+import { beforeNextFrame, gather } from '../../model/platform.js'
+import { readAdmin } from '../../model/admin-api.js'
+import { onEvents } from '../../model/live.js'
+import { isObject, memberOf } from '../../model/body-shape.js'
+import { commands, jobs, runnerIn, runners } from '../../model/world-state.js'
+
+/** A job or command over time. */
+export interface WorkSpan {
+  readonly kind: 'job' | 'command'
+  readonly id: string
+  readonly label: string
+  status: string
+  /** Virtual milliseconds. */
+  readonly created: number
+  started: number | undefined
+  ended: number | undefined
+  /** Which of the lane's rows it lies in. */
+  readonly row: number
+}
+
+/** One runner over time. */
+export interface Lane {
+  readonly id: string
+  name: string
+  readonly type: string
+  /** In the order in which they came; time may have been set back. */
+  readonly beats: number[]
+  readonly faults: { readonly at: number; readonly id: string; readonly effect: string }[]
+  /** When it connected, lapsed or went. */
+  readonly changes: { readonly at: number; readonly to: string }[]
+  readonly work: Map<string, WorkSpan>
+  rows: number
+  /** When each row is free again. */
+  readonly free: number[]
+}
+
+/** One move of the clock. */
+export interface ClockMark {
+  readonly action: string
+  readonly from: number
+  readonly to: number
+}
+
+export const lanes = new Map<string, Lane>()
+export const marks: ClockMark[] = []
+/** Counts up when something changed. */
+export const timelineRevision = signal(0)
+
+/** Rows of work that a lane can have; more work at a time is drawn over one another. */
+const MOST_ROWS = 4
+/** Heartbeats that are kept for each runner. */
+const MOST_BEATS = 4000
+/** Moves of the clock that are kept. */
+const MOST_MARKS = 500
+
+let isFollowing = false
+
+/** Reads what is kept and follows what comes; the second time nothing happens. */
+export function followTimeline(): void {
+  if (isFollowing) return
+  isFollowing = true
+  void readAgain()
+  onEvents((events) => {
+    if (events.some((event) => event.type === 'reset')) void readAgain()
+    else for (const event of events) note(event)
+    tell()
+  })
+}
+
+async function readAgain(): Promise<void> {
+  const { body } = await readAdmin('/history?limit=20000')
+  const events: unknown = memberOf(body, 'events')
+  if (!Array.isArray(events)) return
+  const known = events.filter(isEvent)
+  const start = known.findLastIndex((event) => event.type === 'reset')
+  lanes.clear()
+  marks.length = 0
+  takeWorld()
+  for (const event of known.slice(start + 1)) note(event)
+  tell()
+}
+
+/** What the world knows without events. */
+function takeWorld(): void {
+  for (const runner of runners.values()) {
+    const lane = laneOf(runner.id)
+    lane.changes.push({ at: Date.parse(runner.connected_at), to: 'connected' })
+    lane.beats.push(runner.heartbeatAt)
+  }
+  for (const job of jobs.values()) {
+    const { id, runner_id, agent_name: label, status, created_at, started_at, completed_at } = job
+    addWork(laneOf(runner_id), { kind: 'job', id, label, status, at: created_at }, started_at, completed_at)
+  }
+  for (const command of commands.values()) {
+    const { id, runner_id, type: label, status, submitted_at, picked_up_at, completed_at } = command
+    addWork(laneOf(runner_id), { kind: 'command', id, label, status, at: submitted_at }, picked_up_at, completed_at)
+  }
+}
+
+function laneOf(id: string, name?: string): Lane {
+  const known = lanes.get(id)
+  if (known !== undefined) {
+    if (name !== undefined) known.name = name
+    return known
+  }
+  const runner = runners.get(id)
+  const lane: Lane = {
+    id,
+    name: name ?? runner?.name ?? `…${id.slice(-8)}`,
+    type: runner?.type ?? '',
+    beats: [],
+    faults: [],
+    changes: [],
+    work: new Map(),
+    rows: 1,
+    free: [],
+  }
+  lanes.set(id, lane)
+  return lane
+}
+
+function note(event: EventView): void {
+  if ('machine' in event) return noteMove(event)
+  switch (event.type) {
+    case 'request':
+      return noteBeat(event.operation, event.status, event.path, Date.parse(event.at))
+    case 'fault':
+      if (event.runner_id !== undefined) {
+        laneOf(event.runner_id).faults.push({ at: Date.parse(event.at), id: event.fault, effect: event.effect })
+      }
+      return
+    case 'clock':
+      marks.push({ action: event.action, from: Date.parse(event.from), to: Date.parse(event.to) })
+      if (marks.length > MOST_MARKS) marks.shift()
+      return
+    case 'timer':
+    case 'fault.injected':
+    case 'fault.cleared':
+    case 'fault.exhausted':
+    case 'settings':
+    case 'reset':
+  }
+}
+
+function noteBeat(operation: string | undefined, status: number, path: string, at: number): void {
+  if (operation !== 'heartbeat' || status !== 200) return
+  const { beats } = laneOf(runnerIn(path))
+  beats.push(at)
+  if (beats.length > MOST_BEATS) beats.shift()
+}
+
+function noteMove({ machine, resource, from, to, at }: TransitionView): void {
+  const { id, runner_id, name } = resource
+  if (machine === 'runner' && to !== 'pairing' && from !== 'none') {
+    if (from !== 'pairing' || to === 'connected') laneOf(id, name).changes.push({ at: Date.parse(at), to })
+  }
+  if ((machine !== 'job' && machine !== 'bridgeCommand') || runner_id === undefined) return
+  const lane = laneOf(runner_id)
+  const known = lane.work.get(id)
+  if (known === undefined) {
+    const kind = machine === 'job' ? 'job' : 'command'
+    if (from === 'none') addWork(lane, { kind, id, label: name ?? kind, status: to, at })
+    return
+  }
+  if (to === 'none') return
+  known.status = to
+  if (to === 'running' || to === 'picked_up') known.started = Date.parse(at)
+  else if (to === 'pending') known.started = undefined
+  else known.ended = Date.parse(at)
+}
+
+type NewWork = Pick<WorkSpan, 'kind' | 'id' | 'label' | 'status'> & { readonly at: string }
+
+function addWork(lane: Lane, { at, ...work }: NewWork, started?: string, ended?: string): void {
+  const created = Date.parse(at)
+  const end = ended === undefined ? Infinity : Date.parse(ended)
+  let row = lane.free.findIndex((free, index) => free < created || isRowFree(lane, index, created))
+  if (row < 0) row = lane.free.length < MOST_ROWS ? lane.free.length : lane.work.size % MOST_ROWS
+  lane.free[row] = end
+  lane.rows = Math.max(lane.rows, row + 1)
+  const start = started === undefined ? undefined : Date.parse(started)
+  lane.work.set(work.id, { ...work, created, started: start, ended: end === Infinity ? undefined : end, row })
+}
+
+/** Whether everything in a row had ended by then; what came by events has its end in the span itself. */
+function isRowFree({ work }: Lane, row: number, created: number): boolean {
+  for (const span of work.values()) if (span.row === row && (span.ended ?? Infinity) >= created) return false
+  return true
+}
+
+const tell = gather(beforeNextFrame, () => timelineRevision.value++)
+
+function isEvent(value: unknown): value is EventView {
+  return isObject(value) && typeof value['type'] === 'string'
+}
