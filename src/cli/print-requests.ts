@@ -9,7 +9,7 @@ import { printable } from '../kernel/printable.js'
 import type { Exchange, Reply } from '../mocks/base/exchange.js'
 import { createAuthenticate, type AuthMode } from '../mocks/base/identity.js'
 import { isRefusal } from '../mocks/base/refusal.js'
-import { perhaps } from '../mocks/base/words.js'
+import { present } from '../mocks/base/words.js'
 import { splitUrl } from '../mocks/engine/split-url.js'
 import type { RunnerMock } from '../mocks/mock/runner-mock.js'
 
@@ -75,7 +75,7 @@ function describe(
   const who = caller === undefined || isRefusal(caller) ? undefined : caller
   return {
     ...{ event: 'request', at: new Date(begun).toISOString(), method, path },
-    ...perhaps('operation', operation?.id),
+    ...present({ operation: operation?.id }),
     ...{ status, duration_ms: Math.max(0, realTime() - begun) },
     ...(who === undefined ? {} : { workspace: who.workspace, user: who.user }),
   }

@@ -9,7 +9,7 @@ import { createRunnerMock, type RunnerMock, type Snapshot } from '../mocks/mock/
 import { profileNames, type ProfileName } from '../mocks/base/settings.js'
 import { scenarioNames, type Scenario } from '../mocks/scenarios/scenario.js'
 import { saveRunner, type SavedWorld } from '../mocks/world/snapshot.js'
-import { perhaps } from '../mocks/base/words.js'
+import { present } from '../mocks/base/words.js'
 import { readCertificate, readAuth, readFaults, followScenario, readScenario } from './files/serve-files.js'
 import type { RecordingFlags } from './files/recording-file.js'
 import { printRequests } from './print-requests.js'
@@ -115,8 +115,7 @@ async function run(flags: ServeFlags): Promise<void> {
   const create = (saved?: Snapshot, records?: TrafficRecorder): RunnerMock => {
     const made = createRunnerMock({
       ...{ scenario, scenarios, seed: flags.seed, auth, settings, profile: flags.profile, faults, checkReply },
-      ...perhaps('snapshot', saved),
-      ...perhaps('conduct', records?.watching(grading) ?? grading),
+      ...present({ snapshot: saved, conduct: records?.watching(grading) ?? grading }),
     })
     if (flags.verbose === true) printRequests(made, auth, flags.json === true, (line) => console.log(line))
     return made
@@ -126,13 +125,12 @@ async function run(flags: ServeFlags): Promise<void> {
   const server = await serve(mock, {
     port: flags.port,
     host: flags.host,
-    ...perhaps('basePath', flags.basePath),
     onBug: tell,
-    // A secret that is not set reaches a CI job as an empty variable: that is no token.
-    ...perhaps('adminToken', flags.adminToken === '' ? undefined : flags.adminToken),
-    ...perhaps('fallback', fallback),
-    ...perhaps('fallbackCache', flags.fallbackCache),
-    ...perhaps('web', flags.web),
+    ...present({
+      ...{ basePath: flags.basePath, fallback, fallbackCache: flags.fallbackCache, web: flags.web },
+      // A secret that is not set reaches a CI job as an empty variable: that is no token.
+      adminToken: flags.adminToken === '' ? undefined : flags.adminToken,
+    }),
     ...certificate,
     worlds: {
       create(_name, url) {
@@ -164,7 +162,7 @@ async function run(flags: ServeFlags): Promise<void> {
 function printReady({ json, quiet, fallback }: ServeFlags, server: RunnerServer, mock: RunnerMock): void {
   if (json === true) {
     const { url, adminUrl: admin, consoleUrl, fallbackUrl } = server
-    const ready = { event: 'listening', url, admin, console: consoleUrl, ...perhaps('fallback', fallbackUrl) }
+    const ready = { event: 'listening', url, admin, console: consoleUrl, ...present({ fallback: fallbackUrl }) }
     console.log(printable(JSON.stringify(ready)))
     return
   }

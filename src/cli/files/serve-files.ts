@@ -10,7 +10,7 @@ import { fileError, readInputFile, readText } from './input-file.js'
 import { problemsOf } from '../../kernel/form.js'
 import { ApiKeys as form } from '../../generated/kit-page.js'
 import type { ApiKeyEntry, AuthMode } from '../../mocks/base/identity.js'
-import { perhaps } from '../../mocks/base/words.js'
+import { present } from '../../mocks/base/words.js'
 import { scenarioNames, type Scenario } from '../../mocks/scenarios/scenario.js'
 import { ScenarioError } from '../../mocks/scenarios/play-scenario.js'
 import { isPlayable, problemsOfScenario } from '../../mocks/scenarios/scenario-links.js'
@@ -63,10 +63,10 @@ export async function readCertificate(files: {
   key?: string
 }): Promise<{ cert?: string; key?: string }> {
   const { cert, key } = files
-  return {
-    ...perhaps('cert', cert === undefined ? undefined : await readText(cert, 'certificate')),
-    ...perhaps('key', key === undefined ? undefined : await readText(key, 'key')),
-  }
+  return present({
+    cert: cert === undefined ? undefined : await readText(cert, 'certificate'),
+    key: key === undefined ? undefined : await readText(key, 'key'),
+  })
 }
 
 const SCENARIO = 'scenario'

@@ -22,16 +22,6 @@ function isPresent<Value>(value: Value | undefined): value is Exclude<Value, und
   return value !== undefined
 }
 
-/** The same of one field. */
-export function perhaps<Key extends string, Value>(
-  key: Key,
-  value: Value | undefined,
-): { [K in Key]?: Exclude<Value, undefined> } {
-  const built: { [K in Key]?: Exclude<Value, undefined> } = {}
-  if (isPresent(value)) built[key] = value
-  return built
-}
-
 /** A number of 32 bits that follows from a text alone (FNV-1a). */
 export function hashText(text: string): number {
   let hash = 0x811c9dc5
