@@ -138,11 +138,16 @@ function heed(event: EventView): void {
   }
   hearTime(event.at)
   if (event.id <= knownUpTo) return
+  if (reads > 0) heardMeanwhile.push(event)
+  if (isAboutFaults(event)) wantFaults()
+  apply(event)
+}
+
+function apply(event: EventView): void {
   if (event.type === 'settings') {
     takeSettings(event.settings)
     profile.value = event.profile
   }
-  if (isAboutFaults(event)) wantFaults()
   const unknown = applyEvent(event)
   if (unknown.runner !== undefined) wantRunner(unknown.runner)
   if (unknown.projects === true) wantWorld()
@@ -151,6 +156,24 @@ function heed(event: EventView): void {
 /** Whether faults began, ended, struck or let go of a request. */
 function isAboutFaults(event: EventView): boolean {
   return event.type.startsWith('fault') || (event.type === 'request' && event.faults !== undefined)
+}
+
+/** Reads of the world, or a part of it, that are under way, and what was heard since the first of them began. */
+let reads = 0
+let heardMeanwhile: Exclude<EventView, { type: 'reset' }>[] = []
+
+/**
+ * Takes over what is read while the stream goes on. The answer may be older than an event that came before it, so those
+ * are applied again: one that both tell of changes nothing the second time.
+ */
+async function readBeside<View>(read: Promise<View>, takeIn: (view: View) => void): Promise<void> {
+  reads++
+  try {
+    takeIn(await read)
+    for (const event of heardMeanwhile) if (event.id > knownUpTo) apply(event)
+  } finally {
+    if (--reads === 0) heardMeanwhile = []
+  }
 }
 
 const wantFaults = gather(
@@ -177,8 +200,10 @@ async function readWanted(): Promise<void> {
   const ids = [...wantedRunners]
   wantedRunners.clear()
   if (ids.length > MOST_SINGLE) return refresh()
-  const views = await Promise.all(ids.map((id) => readView(`/runners/${id}`, isRunnerView)))
-  for (const view of views) if (view !== undefined) addRunner(view)
+  const views = Promise.all(ids.map((id) => readView(`/runners/${id}`, isRunnerView)))
+  await readBeside(views, (read) => {
+    for (const view of read) if (view !== undefined) addRunner(view)
+  })
 }
 
 const wantWorld = gather(
@@ -186,10 +211,11 @@ const wantWorld = gather(
   () => void refresh(),
 )
 
-/** Reads the world again while the stream goes on: an event that both tell of changes nothing the second time. */
+/** Reads the world again while the stream goes on. */
 async function refresh(): Promise<void> {
-  const view = await readView('/world', isWorldView)
-  if (view !== undefined) takeOver(view)
+  await readBeside(readView('/world', isWorldView), (view) => {
+    if (view !== undefined) takeOver(view)
+  })
 }
 
 function isWorldView(value: unknown): value is WorldView {

@@ -48,6 +48,34 @@ describe('a live console', () => {
     expect([await shown(page), await shown(other)]).toEqual([1, 1])
   })
 
+  it('shows what came last, however late an older answer is', async () => {
+    const { page, server, mock } = await openConsole()
+    const { id } = await mock.given.connectedRunner({ name: 'on-and-off' })
+    await page.getByRole('option', { name: /on-and-off/ }).click()
+    const head = page.getByRole('region', { name: 'Runner', exact: true })
+    let release = (): void => undefined
+    const released = new Promise<void>((resolve) => (release = resolve))
+    const held = new Promise<void>((resolve) => {
+      void page.route(`**/__admin/runners/${id}`, async (route) => {
+        const response = await route.fetch()
+        resolve()
+        await released
+        await route.fulfill({ response })
+      })
+    })
+    await page.getByRole('button', { name: 'Life' }).click()
+    await page.getByRole('menuitem', { name: 'Let it lapse' }).click()
+    await head.getByText('disconnected').waitFor()
+    await held
+    expect((await post(server, `/local-runners/${id}/heartbeats`, {})).status).toBe(200)
+    await head.getByText('connected', { exact: true }).waitFor()
+    const late = page.waitForEvent('requestfinished', (request) => request.url().endsWith(id))
+    release()
+    await late
+    await page.evaluate(() => new Promise((resolve) => setTimeout(() => requestAnimationFrame(resolve), 300)))
+    expect(await head.getByText('connected', { exact: true }).count()).toBe(1)
+  })
+
   it('shows faults and settings that others change', async () => {
     const { page, server, mock } = await openConsole({ hash: '#/controls' })
     const faults = page.getByRole('list', { name: 'Faults under way' })

@@ -33,6 +33,8 @@ export async function openConsole(options: ConsoleOptions = {}): Promise<OpenCon
   onTestFinished(() => server.close())
   await options.prepare?.(mock, server)
   const visitor = await visit({ viewport: { width: 1440, height: 900 }, ...options.context })
+  // A session may be paired before its link is asked for.
+  visitor.tolerateProblem(/status of 404 .*\/__admin\/pairing\/[^/]+\/link/)
   const page = await visitor.open(`${server.consoleUrl}${options.hash ?? ''}`)
   if (options.serving?.adminToken === undefined)
     await page.getByRole('status').getByText('Live').waitFor({ state: 'attached' })
