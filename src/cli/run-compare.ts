@@ -1,12 +1,10 @@
 // `verify --compare`: runs two targets and shows where they differ, on the terminal and as one page.
 import type { Comparison } from '../contracts/check/comparison.js'
-import { renderComparisonHtml } from '../contracts/report/comparison-html.js'
-import { renderComparison } from '../contracts/report/comparison-text.js'
+import { renderComparisonHtml, renderComparison } from '../contracts/report/comparison-report.js'
 import { createPaint } from '../contracts/report/pretty-reporter.js'
 import type { ReporterOutput } from '../contracts/report/reporter.js'
 import { createProgressReporter } from '../contracts/report/terminal-reporter.js'
-import { compare } from '../contracts/run/compare.js'
-import type { VerifyOptions } from '../contracts/run/verify.js'
+import { compare, type VerifyOptions } from '../contracts/run/verify.js'
 import type { Target } from '../contracts/target/target.js'
 
 interface ComparedTargets {

@@ -1,9 +1,18 @@
 /** The rules by which clients are graded, as a table. To add one, add a row, with the next free id of a requirement. */
 import { appRules } from './app-rules.js'
 import type { Rule } from './conduct-rule.js'
-import { watchCancellation, watchCapabilities, watchLogs, watchSecrets, watchStops } from './job-rules.js'
+import {
+  watchCancellation,
+  watchCapabilities,
+  watchLogs,
+  watchSecrets,
+  watchStops,
+  watchOnce,
+  watchReported,
+  watchResent,
+  watchTwice,
+} from './work-rules.js'
 import { watchBackoff, watchGoodbye, watchHeartbeats, watchPace, watchRetryAfter, watchStop } from './pace-rules.js'
-import { watchOnce, watchReported, watchResent, watchTwice } from './work-rules.js'
 
 /** All rules, in the order of a report. */
 export const rules: readonly Rule[] = [

@@ -1,7 +1,7 @@
 /** A grading as JUnit XML, as HTML and for GitHub Actions, in the forms that the reports of verify have. */
 import { command } from '../../contracts/report/github-reporter.js'
 import { style } from '../../contracts/report/html-reporter.js'
-import { attributes } from '../../contracts/report/xml-text.js'
+import { attributes } from '../../contracts/report/junit-reporter.js'
 import { escapeMarkup } from '../../kernel/printable.js'
 import type { ConductVerdict, RunnerConduct } from '../../conduct/conduct-types.js'
 import type { ConductOutcomes } from './compose-report.js'

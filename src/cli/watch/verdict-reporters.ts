@@ -2,7 +2,7 @@
 import pc from 'picocolors'
 import { command } from '../../contracts/report/github-reporter.js'
 import type { ReporterOutput } from '../../contracts/report/reporter.js'
-import { attributes } from '../../contracts/report/xml-text.js'
+import { attributes } from '../../contracts/report/junit-reporter.js'
 import { escapeMarkup, printable, printableData, printableLines } from '../../kernel/printable.js'
 import { timesOf, type Shown, type ShownExchange, type ShownVerdict, type TrafficFrame } from './shown-verdict.js'
 import { renderVerdictsHtml } from './verdict-html.js'

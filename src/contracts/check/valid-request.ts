@@ -6,12 +6,11 @@ import { requestSchemas } from '../../generated/request-schemas.js'
 import { operations } from '../../kernel/all-operations.js'
 import { fillPath, pathParametersOf, type OperationId } from '../../kernel/operation.js'
 import { toBase64 } from '../../kernel/pairing.js'
-import { proveActivation } from './activation-proof.js'
+import { proveActivation, openSession, type RunnerHandle } from './runner-handle.js'
 import type { CallOptions, RawRequest } from '../target/client.js'
 import type { Context } from './context.js'
 import { sampleBody } from './negative-values.js'
 import { neighbourRequests } from './neighbour-requests.js'
-import { openSession, type RunnerHandle } from './runner-handle.js'
 
 /** A valid request. */
 export interface ValidRequest {

@@ -1,11 +1,10 @@
 /** The whole report as text: failures unfolded, then tables and totals. A terminal shows `terminal-report.ts` of it. */
 import pc from 'picocolors'
-import type { Share } from '../check/coverage-report.js'
+import type { Share } from '../check/lifecycle-coverage.js'
 import type { CheckResult, Report, Totals } from '../check/report-model.js'
 import { type Exchange, toCurl } from '../target/recorded-exchange.js'
 import { describeRequirement, describeOutcome, findCauses, provenFindings } from './failure-causes.js'
-import { describeMissing, describePlace } from './suite-lines.js'
-import { printableReport, printableResult } from './printable-report.js'
+import { describeMissing, describePlace, printableReport, printableResult } from './reporter.js'
 
 /** Paints text. */
 export type Paint = ReturnType<typeof pc.createColors>

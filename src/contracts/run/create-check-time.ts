@@ -1,12 +1,12 @@
 /** Time for one check, on top of the keeper that all checks share. */
 import type { OperationId } from '../../kernel/operation.js'
 import type { Answer } from '../target/answer.js'
-import type { CheckTime, PassOptions } from '../check/check-time.js'
+import type { CheckTime, PassOptions } from '../check/context.js'
 import type { OpenCall, StartedCall } from '../target/client.js'
 import { fail, NotRun } from '../target/expectation.js'
 import type { RealTime } from '../target/real-time.js'
 import type { Limits } from '../target/target.js'
-import type { Presence } from './presence.js'
+import type { Presence } from './check-run.js'
 import type { TimeKeeper, TimeParticipant } from './time-keeper.js'
 
 /** What time is made of. */

@@ -1,9 +1,8 @@
 /** Makes what a check has at hand: client, projects, runners, time, randomness and clean-up. */
 import { createIdSource, createRandom } from '../../kernel/id-source.js'
 import type { OperationId, ResponseBodyOf, StatusOf } from '../../kernel/operation.js'
-import type { CheckTime } from '../check/check-time.js'
+import type { CheckTime, Context, OwnProject, Randomness } from '../check/context.js'
 import { type Check, secondsOf } from '../check/check.js'
-import type { Context, OwnProject, Randomness } from '../check/context.js'
 import type { Coverage } from '../check/lifecycle-coverage.js'
 import { createdId, type PairOptions, pairRunner, type RunnerHandle } from '../check/runner-handle.js'
 import { type AccidentId, AccidentLog, type AccidentProof, type SeenInCheck } from '../check/seen-accidents.js'
@@ -16,18 +15,16 @@ import {
   type RecordingClient,
   type StartedCall,
 } from '../target/client.js'
-import { isPresent } from '../target/absence.js'
+import { isPresent } from '../target/conformance.js'
 import { Blocked, expectStatus, NotRun } from '../target/expectation.js'
-import type { IdentityCards, IdentityName } from '../target/identity-card.js'
+import type { IdentityCards, IdentityName, Limits } from '../target/target.js'
 import type { RealTime } from '../target/real-time.js'
 import type { Exchange, Mask } from '../target/recorded-exchange.js'
-import type { Limits } from '../target/target.js'
 import type { Transport } from '../target/transport.js'
 import type { Reservation, WaitingPlaces } from '../target/waiting-places.js'
 import { createCheckTime } from './create-check-time.js'
-import { type Ping, presenceOf } from './presence.js'
+import { type Ping, presenceOf, type CheckRun } from './check-run.js'
 import type { MissingOperations } from './missing-operations.js'
-import type { CheckRun } from './check-run.js'
 import type { TimeKeeper } from './time-keeper.js'
 
 /** Creates the numbers of one check; `now` dates its UUIDs. */

@@ -6,7 +6,7 @@ import { componentValidators } from '../../generated/component-validators.js'
 import { KitError } from '../../kernel/errors.js'
 import { createClient, Unreachable, type Client, type ClientParts } from '../target/client.js'
 import type { Answer } from '../target/answer.js'
-import { idAtEndOf } from '../target/conformance.js'
+import { idAtEndOf, isErrorBody } from '../target/conformance.js'
 import type { Exchange, Mask } from '../target/recorded-exchange.js'
 import { Violation } from '../target/expectation.js'
 import {
@@ -14,11 +14,10 @@ import {
   type IdentityCard,
   type IdentityCards,
   type IdentityName,
-} from '../target/identity-card.js'
-import { isErrorBody } from '../target/absence.js'
+  type ResolvedTarget,
+} from '../target/target.js'
 import type { ProjectSource } from './create-context.js'
 import type { RealTime } from '../target/real-time.js'
-import type { ResolvedTarget } from '../target/target.js'
 import type { Transport } from '../target/transport.js'
 
 /** What was found. */

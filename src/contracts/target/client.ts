@@ -11,10 +11,9 @@ import { type Alternative, type Answer, knownPart, parseJson, readBody, toRecord
 import { judgeAnswer } from './conformance.js'
 import { recordExchange, type Exchange, type Mask } from './recorded-exchange.js'
 import { Violation } from './expectation.js'
-import type { IdentityCards, IdentityName } from './identity-card.js'
+import type { IdentityCards, IdentityName, Limits } from './target.js'
 import type { RealTime } from './real-time.js'
 import { type SendGate, sendWaiting, type SentLater, waitOf } from './waiting-places.js'
-import type { Limits } from './target.js'
 import type { Pending, Transport, WireOutcome, WireRequest } from './transport.js'
 
 /** What every call may say besides its content. */

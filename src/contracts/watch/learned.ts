@@ -10,8 +10,8 @@ import {
   type Moment,
   type Runner,
   type World,
+  seen,
 } from '../model/rules/model-world.js'
-import { seen } from '../model/rules/stored-value.js'
 
 /** Some time before now. */
 function before(now: Moment): Moment {

@@ -1,6 +1,6 @@
 /** What the steps of lanes mean: calls on one queue, of things that were there before the lanes began or are their own. */
 import type { ModelCall, Modelled } from '../rules/call.js'
-import { formOf, pick, toCall, type Intent, type Kind } from '../steps/intent.js'
+import { formOf, pick, toCall, type Intent, type Kind } from '../steps/step.js'
 
 /** What a lane may name. */
 export interface LaneView {

@@ -11,7 +11,7 @@ import {
   type Participants,
   type Intent,
   type Planner,
-} from './intent.js'
+} from './step.js'
 import type { ModelCall, Modelled } from '../rules/call.js'
 import type { Runner, Session, World } from '../rules/model-world.js'
 

@@ -9,7 +9,7 @@ import { activate, openSession, type RunnerHandle } from '../../check/runner-han
 import { prepareValidRequest, requestOf, type ValidRequest } from '../../check/valid-request.js'
 import { alternatives } from '../../target/answer.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
-import type { IdentityName } from '../../target/identity-card.js'
+import type { IdentityName } from '../../target/target.js'
 
 type Other = 'colleague' | 'stranger'
 

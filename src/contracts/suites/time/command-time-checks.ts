@@ -5,14 +5,16 @@ import type { Context } from '../../check/context.js'
 import { bodyOf, expectAnyStatus, expectEqual, expectStatus, expectThat, NotRun } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
-import { early, longEnough, passTimeKeepingRunner } from '../../check/keep-runner.js'
 import {
+  early,
+  longEnough,
+  passTimeKeepingRunner,
   commandLife,
   awaitCommandTimeout,
   COMMAND_GRACE_SECONDS,
   longestCommand,
   reaperSeconds,
-} from '../../check/reaper-probe.js'
+} from '../../check/keep-runner.js'
 
 const timeout = { machine: 'bridgeCommand', on: 'timer.command_timeout', from: 'picked_up', to: 'timed_out' } as const
 

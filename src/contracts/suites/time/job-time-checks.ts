@@ -6,8 +6,14 @@ import { expectEqual, expectStatus, expectThat } from '../../target/expectation.
 import type { LocalRunnerJob } from '../../../kernel/types.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
-import { early, longEnough, passTimeKeepingRunner } from '../../check/keep-runner.js'
-import { awaitReaper, reaperSeconds, type ReaperOptions } from '../../check/reaper-probe.js'
+import {
+  early,
+  longEnough,
+  passTimeKeepingRunner,
+  awaitReaper,
+  reaperSeconds,
+  type ReaperOptions,
+} from '../../check/keep-runner.js'
 
 const timeout = { machine: 'job', on: 'timer.job_timeout', from: 'running', to: 'failed' } as const
 

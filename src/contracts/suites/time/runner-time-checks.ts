@@ -5,8 +5,7 @@ import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
-import { early, longEnough } from '../../check/keep-runner.js'
-import { awaitReaper, commandLife, reaperSeconds } from '../../check/reaper-probe.js'
+import { early, longEnough, awaitReaper, commandLife, reaperSeconds } from '../../check/keep-runner.js'
 
 const lapse = { machine: 'runner', on: 'timer.heartbeat_ttl', from: 'connected', to: 'disconnected' } as const
 
