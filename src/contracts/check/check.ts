@@ -85,6 +85,11 @@ export function defineCheck(definition: CheckDefinition): Check {
   return { severity: 'must', needs: {}, race: false, patienceSeconds: () => PATIENCE_SECONDS, ...definition, area }
 }
 
+/** Declares a check of what an operation promises and clients get by without. */
+export function defineShould(operation: OperationId, definition: Omit<CheckDefinition, 'rule' | 'severity'>): Check {
+  return defineCheck({ rule: { operation }, severity: 'should', ...definition })
+}
+
 /** How many requests of a check may wait at once. */
 export function waitingOf({ needs }: Check, limits: Limits): number {
   const { waiting = 0 } = needs

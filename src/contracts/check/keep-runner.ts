@@ -3,10 +3,11 @@
  * holds little.
  */
 import type { SettingName } from '../../kernel/lifecycle.js'
+import type { BridgeCommandSubmitRequest, CreateLocalRunnerJobRequest } from '../../kernel/types.js'
 import type { Answer } from '../target/answer.js'
-import { expectEqual, expectStatus, NotRun, fail, type Proof } from '../target/expectation.js'
+import { expectEqual, expectStatus, expectThat, NotRun, fail, type Proof } from '../target/expectation.js'
 import type { Limits } from '../target/target.js'
-import type { Context, PassOptions } from './context.js'
+import type { Context, PairOptions, PassOptions } from './context.js'
 import type { RunnerHandle } from './runner-handle.js'
 import type { BridgeCommand } from '../../kernel/types.js'
 
@@ -88,6 +89,66 @@ export async function many<Value>(
 /** Runs `task` that often, all at once. */
 export function together<Value>(count: number, task: (at: number) => Promise<Value>): Promise<Value[]> {
   return many(count, count, task)
+}
+
+/** A runner with a job, and what is asked of both besides the usual: an agent named echo, a request without inputs. */
+interface JobOptions extends Partial<CreateLocalRunnerJobRequest> {
+  agents?: PairOptions['agents']
+}
+
+/** A runner with a pending job of its first agent. */
+export async function createdJob(
+  context: Context,
+  { agents = ['echo'], ...request }: JobOptions = {},
+): Promise<{ runner: RunnerHandle; jobId: string }> {
+  const runner = await context.pair({ agents })
+  return { runner, jobId: await runner.createJob(request) }
+}
+
+/** The same, once the runner has taken the job. */
+export async function takenJob(context: Context, options?: JobOptions): ReturnType<typeof createdJob> {
+  const created = await createdJob(context, options)
+  await created.runner.takeJob()
+  return created
+}
+
+/** A connect runner with a pending command. */
+export async function submittedCommand(
+  context: Context,
+  request?: Partial<BridgeCommandSubmitRequest>,
+): Promise<{ runner: RunnerHandle; commandId: string }> {
+  const runner = await context.pair({ type: 'connect' })
+  return { runner, commandId: await runner.submit(request) }
+}
+
+/** The same, once the runner has picked the command up. */
+export async function pickedUpCommand(
+  context: Context,
+  request?: Partial<BridgeCommandSubmitRequest>,
+): ReturnType<typeof submittedCommand> {
+  const submitted = await submittedCommand(context, request)
+  await submitted.runner.nextCommands()
+  return submitted
+}
+
+/** The ids of runners, jobs, commands or whatever else a list shows, in its order. */
+export function idsOf(items: readonly ({ readonly id: string } | { readonly command_id: string })[]): string[] {
+  return items.map((item) => ('id' in item ? item.id : item.command_id))
+}
+
+/** Seconds from one time to another; no number where one of them is missing. */
+export function secondsBetween(from: string | undefined, to: string | undefined): number {
+  return (Date.parse(to ?? '') - Date.parse(from ?? '')) / 1000
+}
+
+/** Two times of a resource between which 3 seconds were let pass; a busy machine takes longer. */
+export function expectApart<Name extends string>(
+  times: Readonly<Partial<Record<Name, string>>>,
+  from: Name,
+  to: Name,
+): void {
+  const seconds = secondsBetween(times[from], times[to])
+  expectThat(seconds >= 2 && seconds < 30, `about 3 s from ${from} to ${to}`, `${seconds} s`)
 }
 
 /** The statuses of answers, in order of size. */

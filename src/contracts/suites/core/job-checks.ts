@@ -3,6 +3,7 @@ import { defineCheck, type Check } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
+import { createdJob } from '../../check/keep-runner.js'
 
 const rule = { operation: 'createJob', machine: 'job', on: 'createJob', from: 'none', to: 'pending' } as const
 
@@ -92,8 +93,7 @@ const requestChecks = [
     title: 'A new job is pending, with its runner, agent and project, and without any field that has no value.',
     rule,
     async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const jobId = await runner.createJob()
+      const { runner, jobId } = await createdJob(context)
       const { created_at, ...job } = await runner.readJob(jobId)
       expectThat(Number.isFinite(Date.parse(created_at)), 'created_at to be a time', created_at)
       expectEqual('the job', job, {
@@ -139,8 +139,7 @@ const requestChecks = [
     rule,
     severity: 'should',
     async run(context) {
-      const runner = await context.pair({ agents: { quick: { timeout: 7 } } })
-      const jobId = await runner.createJob()
+      const { runner, jobId } = await createdJob(context, { agents: { quick: { timeout: 7 } } })
       await runner.register({ quick: { timeout: 9 } })
       expectEqual('timeout of the job', (await runner.readJob(jobId)).timeout, 7)
     },

@@ -2,7 +2,7 @@
 import { defineCheck } from '../../check/check.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
-import { needsCommands, needsJobs } from '../../check/keep-runner.js'
+import { needsCommands, needsJobs, createdJob, idsOf } from '../../check/keep-runner.js'
 
 async function createJobs(runner: RunnerHandle, count: number): Promise<string[]> {
   const ids: string[] = []
@@ -70,11 +70,7 @@ export const orderingChecks = [
       const runner = await context.pair({ agents: ['echo'] })
       const ids = await createJobs(runner, 6)
       const { content } = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
-      expectEqual(
-        'the order of the list',
-        content.map(({ id }) => id),
-        ids.toReversed(),
-      )
+      expectEqual('the order of the list', idsOf(content), ids.toReversed())
     },
   }),
   defineCheck({
@@ -126,8 +122,7 @@ export const orderingChecks = [
     severity: 'should',
     needs: { clock: { seconds: 2 } },
     async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const first = await runner.createJob()
+      const { runner, jobId: first } = await createdJob(context)
       // Ids made in one millisecond may sort either way.
       await context.time.pass(2)
       const second = await runner.createJob()
@@ -146,11 +141,7 @@ export const orderingChecks = [
         ids.push(await runner.submit({ type, args: { path: 'a', content: 'b', command: 'c' } }))
       }
       const handed = [...(await runner.nextCommands(2)), ...(await runner.nextCommands(10))]
-      expectEqual(
-        'the order of the commands',
-        handed.map(({ command_id }) => command_id),
-        ids,
-      )
+      expectEqual('the order of the commands', idsOf(handed), ids)
     },
   }),
   defineCheck({
@@ -162,18 +153,10 @@ export const orderingChecks = [
       const endpoint = await context.pair({ project, type: 'endpoint' })
       const connect = await context.pair({ project, type: 'connect' })
       const listed = await context.expectCall(200, 'listRunners', { query: { project_id: project.id } })
-      expectEqual(
-        'the order of the list',
-        listed.content.map(({ id }) => id),
-        [connect.id, endpoint.id],
-      )
+      expectEqual('the order of the list', idsOf(listed.content), [connect.id, endpoint.id])
       const again = await context.pair({ project, type: 'endpoint' })
       const later = await context.expectCall(200, 'listRunners', { query: { project_id: project.id } })
-      expectEqual(
-        'the order after another activation',
-        later.content.map(({ id }) => id),
-        [again.id, connect.id],
-      )
+      expectEqual('the order after another activation', idsOf(later.content), [again.id, connect.id])
     },
   }),
   defineCheck({
@@ -186,11 +169,7 @@ export const orderingChecks = [
       const endpoint = await context.pair({ project, type: 'endpoint' })
       await connect.heartbeat()
       const { content } = await context.expectCall(200, 'listRunners', { query: { project_id: project.id } })
-      expectEqual(
-        'the order of the list',
-        content.map(({ id }) => id),
-        [endpoint.id, connect.id],
-      )
+      expectEqual('the order of the list', idsOf(content), [endpoint.id, connect.id])
     },
   }),
 ]

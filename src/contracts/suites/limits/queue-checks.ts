@@ -5,7 +5,7 @@ import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { BridgeCommandSubmitRequest, LocalRunnerLogEntry } from '../../../kernel/types.js'
-import { createHeartbeatLoop, many, needsJobs } from '../../check/keep-runner.js'
+import { createHeartbeatLoop, many, needsJobs, takenJob } from '../../check/keep-runner.js'
 
 const jobRoom: CheckNeeds = { limits: { max_pending_jobs_per_runner: 500 } }
 const commandRoom: CheckNeeds = { limits: { bridge_max_pending_per_runner: 300 } }
@@ -165,9 +165,7 @@ const logChecks = [
     needs: logRoom,
     async run(context) {
       const most = context.limits.max_log_entries_per_batch
-      const runner = await context.pair({ agents: ['echo'] })
-      const jobId = await runner.createJob()
-      await runner.takeJob()
+      const { jobId } = await takenJob(context)
       const path = { jobId }
       const refused = await context.call('appendJobLogs', { path, body: logLines(most + 1) })
       expectStatus(refused, 400)

@@ -7,7 +7,7 @@ import { expectAnyStatus, expectEqual, expectStatus, expectThat, NotRun } from '
 import type { BridgeCommandType } from '../../../kernel/types.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
-import { createHeartbeatLoop, many } from '../../check/keep-runner.js'
+import { createHeartbeatLoop, many, idsOf, submittedCommand } from '../../check/keep-runner.js'
 
 const rule = {
   operation: 'createBridgeCommand',
@@ -221,8 +221,7 @@ const SIZED: Readonly<
     title: 'The result of a command',
     fits: 204,
     async send(context, result) {
-      const runner = await context.pair({ type: 'connect' })
-      const commandId = await runner.submit()
+      const { runner, commandId } = await submittedCommand(context)
       const path = { runnerId: runner.id, commandId }
       return context.call('reportBridgeResult', { path, body: { status: 'completed', result } })
     },
@@ -231,8 +230,7 @@ const SIZED: Readonly<
     title: 'The error of a command',
     fits: 204,
     async send(context, error) {
-      const runner = await context.pair({ type: 'connect' })
-      const commandId = await runner.submit()
+      const { runner, commandId } = await submittedCommand(context)
       return context.call('reportBridgeResult', {
         path: { runnerId: runner.id, commandId },
         body: { status: 'failed', error },
@@ -319,11 +317,7 @@ const mergedChecks = [
       const refused = await context.call('createBridgeCommand', { path: { runnerId: runner.id }, body })
       expectAnyStatus(refused, alternatives.oversizedBody)
       const id = await runner.submit()
-      expectEqual(
-        'the commands handed out',
-        (await runner.nextCommands()).map(({ command_id }) => command_id),
-        [id],
-      )
+      expectEqual('the commands handed out', idsOf(await runner.nextCommands()), [id])
     },
   }),
 ]

@@ -6,7 +6,7 @@ import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
-import { both, longEnough, needsJobs } from '../../check/keep-runner.js'
+import { both, longEnough, needsJobs, createdJob, idsOf } from '../../check/keep-runner.js'
 
 const jobRule = { operation: 'nextJob', machine: 'runner', on: 'nextJob', from: 'connected' } as const
 const commandRule = {
@@ -51,7 +51,7 @@ async function jobOf(context: Context, poll: OpenCall<'nextJob'>): Promise<strin
 async function commandsOf(context: Context, poll: OpenCall<'nextBridgeCommands'>): Promise<string[]> {
   const answer = await context.time.within(poll, AT_ONCE, 'the waiting poll to get the command')
   expectStatus(answer, 200)
-  return answer.body.commands.map(({ command_id }) => command_id)
+  return idsOf(answer.body.commands)
 }
 
 /** Whichever of several polls has been answered; the others still wait. */
@@ -87,8 +87,7 @@ const jobPollChecks = [
     rule: jobRule,
     needs: soon,
     async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const jobId = await runner.createJob()
+      const { runner, jobId } = await createdJob(context)
       expectEqual('the job handed out', await jobOf(context, pollJob(context, runner)), jobId)
     },
   }),

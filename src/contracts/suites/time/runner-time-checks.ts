@@ -5,7 +5,16 @@ import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
-import { early, longEnough, awaitReaper, commandLife, reaperSeconds } from '../../check/keep-runner.js'
+import {
+  early,
+  longEnough,
+  awaitReaper,
+  commandLife,
+  reaperSeconds,
+  createdJob,
+  idsOf,
+  takenJob,
+} from '../../check/keep-runner.js'
 
 const lapse = { machine: 'runner', on: 'timer.heartbeat_ttl', from: 'connected', to: 'disconnected' } as const
 
@@ -124,8 +133,7 @@ const lapseChecks = [
     rule: lapse,
     needs: { clock: { seconds: (limits) => inTime(limits) + 0.5 * ttl(limits) }, when },
     async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const jobId = await runner.createJob()
+      const { runner, jobId } = await createdJob(context)
       await context.time.pass(inTime(context.limits))
       await runner.read()
       await runner.register(['echo'])
@@ -226,8 +234,7 @@ const lapsedWorkChecks = [
     rule: { operation: 'nextJob', machine: 'runner', on: 'nextJob', from: 'disconnected' },
     needs: takesLapse,
     async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const jobId = await runner.createJob()
+      const { runner, jobId } = await createdJob(context)
       await lapsedRunner(context, runner)
       expectEqual('the job handed out', (await runner.takeJob()).id, jobId)
       const entries = [{ stream: 'stdout', text: 'hi' }]
@@ -247,11 +254,7 @@ const lapsedWorkChecks = [
       const runner = await context.pair({ type: 'connect' })
       const commandId = await submitLongest(context, runner)
       await lapsedRunner(context, runner)
-      expectEqual(
-        'the commands',
-        (await runner.nextCommands()).map(({ command_id }) => command_id),
-        [commandId],
-      )
+      expectEqual('the commands', idsOf(await runner.nextCommands()), [commandId])
       await runner.reportCommand(commandId, { status: 'completed', result: 'late' })
       expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'completed')
     },
@@ -288,9 +291,7 @@ const lapsedWorkChecks = [
           : 'dead_runner_purge_seconds is shorter than a round of the reaper',
     },
     async run(context) {
-      const runner = await context.pair({ agents: { slow: { timeout: 86_400 } } })
-      const running = await runner.createJob()
-      await runner.takeJob()
+      const { runner, jobId: running } = await takenJob(context, { agents: { slow: { timeout: 86_400 } } })
       const pending = await runner.createJob()
       await context.time.pass(lapsed(context.limits) + reaperSeconds(context.limits))
       expectEqual('status of the running job', (await runner.readJob(running)).status, 'running')
@@ -320,8 +321,7 @@ const purgeChecks = [
     needs: { clock: { seconds: purgeSeconds }, when },
     async run(context) {
       const { dead_runner_purge_seconds: kept } = context.limits
-      const runner = await context.pair({ agents: ['echo'] })
-      const jobId = await runner.createJob()
+      const { runner, jobId } = await createdJob(context)
       // It may be seen dead at the very end of its life.
       const before = Math.max(ttl(context.limits) + early(kept), lapsed(context.limits))
       await context.time.pass(before)

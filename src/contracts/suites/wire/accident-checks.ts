@@ -1,10 +1,10 @@
 // Checks of what today's servers get wrong and no other check would see: what they should answer, and what they do.
 import { expectStatusOr, expectValueOr } from '../../check/seen-accidents.js'
 import type { Answer } from '../../target/answer.js'
-import { defineCheck, type Check } from '../../check/check.js'
+import { defineCheck, type Check, defineShould } from '../../check/check.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { OpenCall } from '../../target/client.js'
-import { longEnough } from '../../check/keep-runner.js'
+import { longEnough, idsOf } from '../../check/keep-runner.js'
 import { prepareValidRequest, requestOf } from '../../check/valid-request.js'
 
 const RUNNERS = '/v1/private/local-runners'
@@ -136,7 +136,7 @@ const queueChecks = [
       const id = await runner.submit()
       const answer = await context.time.within(early === undefined ? first : poll(), 2, 'the poll to get the command')
       expectStatus(answer, 200)
-      const handed = answer.body.commands.map(({ command_id }) => command_id)
+      const handed = idsOf(answer.body.commands)
       expectEqual('the commands handed out', handed, [id], answer)
     },
   }),
@@ -174,11 +174,9 @@ const neighbourChecks = [
       expectStatusOr(context, answer, [405], ['span-delete-501', [501]])
     },
   }),
-  defineCheck({
+  defineShould('projectsRedirect', {
     id: 'accidents/redirect-path',
     title: 'The redirect refuses a path that is no address of the API (400).',
-    rule: { operation: 'projectsRedirect' },
-    severity: 'should',
     async run(context) {
       const query = `trace_id=${context.random.uuid()}&path=${encodeURIComponent(btoa('http://localhost/contract'))}`
       const path = `/v1/session/redirect/projects?${query}`
@@ -186,11 +184,9 @@ const neighbourChecks = [
       expectStatusOr(context, answer, [400, 404], ['redirect-500', [500]])
     },
   }),
-  defineCheck({
+  defineShould('createOrUpdateEnvs', {
     id: 'accidents/mask-as-environment',
     title: 'An environment cannot be pointed at the id of a mask (404).',
-    rule: { operation: 'createOrUpdateEnvs' },
-    severity: 'should',
     async run(context) {
       const { id: project_id } = await context.newProject()
       const configs = '/v1/private/agent-configs/blueprints'

@@ -3,7 +3,7 @@
 import { readJson } from '../../../kernel/json-text.js'
 import { canonicalJson } from '../../../kernel/pairing.js'
 import type { Answer } from '../../target/answer.js'
-import { defineCheck, type Check } from '../../check/check.js'
+import { defineCheck, type Check, defineShould } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
@@ -179,11 +179,9 @@ const bodyChecks = [
       expectAnyStatus(await context.raw({ method: 'POST', path, headers: JSON_TYPE, body }), [422])
     },
   }),
-  defineCheck({
+  defineShould('heartbeat', {
     id: 'wire/capabilities-repeat',
     title: 'Capabilities of a heartbeat may repeat.',
-    rule: { operation: 'heartbeat' },
-    severity: 'should',
     async run(context) {
       const { id: runnerId } = await context.pair()
       const body = { capabilities: ['jobs', 'bridge', 'jobs'] }

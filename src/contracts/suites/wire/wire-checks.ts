@@ -10,7 +10,7 @@ import { idOfLocation } from '../../target/conformance.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import { severityOf } from './negative-checks.js'
 import { activate, openSession } from '../../check/runner-handle.js'
-import { needsJobs } from '../../check/keep-runner.js'
+import { needsJobs, createdJob } from '../../check/keep-runner.js'
 import { isShared } from '../../check/neighbour-requests.js'
 import { prepareValidRequest, requestOf } from '../../check/valid-request.js'
 
@@ -117,8 +117,7 @@ const mediaChecks = [
     title: 'nextJob takes a request with an empty body and no content type, as SDKs send it.',
     rule: { operation: 'nextJob', section: 'Bodies' },
     async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const jobId = await runner.createJob()
+      const { runner, jobId } = await createdJob(context)
       const path = `/v1/private/local-runners/${runner.id}/jobs/next`
       const answer = await context.raw({ method: 'POST', path, headers: { 'content-length': '0' } })
       expectAnyStatus(answer, [200])
@@ -154,8 +153,7 @@ const idChecks = [
     title: 'Ids in a path and in a query may be written in capitals; answers show them in lower case.',
     rule: { operation: 'getJob', section: 'Times' },
     async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const jobId = await runner.createJob()
+      const { runner, jobId } = await createdJob(context)
       const job = await context.expectCall(200, 'getJob', { path: { jobId: jobId.toUpperCase() } })
       expectEqual('id of the job', job.id, jobId.toLowerCase())
       const read = await context.expectCall(200, 'getRunner', { path: { runnerId: runner.id.toUpperCase() } })
