@@ -109,7 +109,6 @@ export interface ContractOptions extends SuiteOptions {
 /** A target, or a function that makes one when the run begins. */
 export type ContractTarget = Target | AppTarget | (() => Target | AppTarget | Promise<Target | AppTarget>)
 
-/** The tests of one block. */
 export interface ContractTests {
   title: string
   timeoutMs: number
@@ -141,7 +140,6 @@ export function prepareContract(target: ContractTarget, options: ContractOptions
   }
 }
 
-/** The name of a check's test. */
 export function testNameOf({ id, title }: Check): string {
   return `${id}: ${title}`
 }

@@ -6,7 +6,7 @@ import type { SettingName } from '../../kernel/lifecycle.js'
 import type { BridgeCommandSubmitRequest, CreateLocalRunnerJobRequest } from '../../kernel/types.js'
 import type { Answer } from '../target/answer.js'
 import { expectEqual, expectStatus, expectThat, NotRun, fail, type Proof } from '../target/expectation.js'
-import type { Limits } from '../target/target.js'
+import type { IdentityName, Limits } from '../target/target.js'
 import type { Context, PairOptions, PassOptions } from './context.js'
 import type { RunnerHandle } from './runner-handle.js'
 import type { BridgeCommand } from '../../kernel/types.js'
@@ -129,6 +129,25 @@ export async function pickedUpCommand(
   const submitted = await submittedCommand(context, request)
   await submitted.runner.nextCommands()
   return submitted
+}
+
+/** Asks for a job on a runner; the answer is the check's to judge. */
+export function tryJob(
+  context: Context,
+  { project }: Pick<RunnerHandle, 'project'>,
+  agent_name = 'echo',
+  identity?: IdentityName,
+): Promise<Answer<'createJob'>> {
+  return context.call('createJob', { body: { agent_name, project_id: project.id }, identity })
+}
+
+/** Submits a command to a runner; the answer is the check's to judge. */
+export function tryCommand(
+  context: Context,
+  { id: runnerId }: Pick<RunnerHandle, 'id'>,
+  body: BridgeCommandSubmitRequest = { type: 'ReadFile', args: { path: 'a' } },
+): Promise<Answer<'createBridgeCommand'>> {
+  return context.call('createBridgeCommand', { path: { runnerId }, body })
 }
 
 /** The ids of runners, jobs, commands or whatever else a list shows, in its order. */

@@ -16,20 +16,6 @@ import { idAtEndOf } from '../target/conformance.js'
 
 export type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from '../../generated/kit-schema.js'
 
-/** Keeps account of one run. */
-export interface Coverage {
-  /** Takes note of a call and its answer. `hasTime`: the check lets time pass, so that timers may have fired. */
-  observe(call: StartedCall, answer: Answer, hasTime: boolean): void
-  /** Takes note of the rule that a finished check has judged. */
-  claim(rule: CheckRule, hasFailed: boolean): void
-  report(): LifecycleCoverage
-}
-
-/** Creates an empty account. */
-export function createCoverage(): Coverage {
-  return new LifecycleAccount()
-}
-
 /** One decision: a rule in one of its states. */
 function edgeKey(machine: MachineName, rule: Rule, from: string): string {
   return [machine, rule.on, from, rule.to ?? from].join(' ')
@@ -46,7 +32,8 @@ interface Resource {
   runner?: string
 }
 
-class LifecycleAccount implements Coverage {
+/** Keeps account of one run. */
+export class Coverage {
   private readonly resources = new Map<string, Resource>()
   /** Keys of the runners of a slot, and of all that belongs to a runner: a run meets thousands of them. */
   private readonly bySlot = new Map<string, Set<string>>()
@@ -55,6 +42,7 @@ class LifecycleAccount implements Coverage {
   private readonly seenEdges = new Set<string>()
   private readonly failedEdges = new Set<string>()
 
+  /** Takes note of a call and its answer. `hasTime`: the check lets time pass, so that timers may have fired. */
   observe(call: StartedCall, answer: Answer, hasTime: boolean): void {
     if (call.operation === null || !fitsSchema(call)) return
     for (const state of readObservedStates(call.operation, call, answer)) {
@@ -65,6 +53,7 @@ class LifecycleAccount implements Coverage {
     }
   }
 
+  /** Takes note of the rule that a finished check has judged. */
   claim(rule: CheckRule, hasFailed: boolean): void {
     const { machine, on } = rule
     if (machine === undefined || on === undefined) return

@@ -92,7 +92,7 @@ function renderEnd(comparison: Comparison, paint: Paint): string {
 }
 
 /** The figures of a comparison in words. */
-export function describeCounts({ a, alike, byVerdict, differing, notCompared: left }: Comparison): string {
+function describeCounts({ a, alike, byVerdict, differing, notCompared: left }: Comparison): string {
   const leftOut = Object.values(left).reduce((sum, ids) => sum + ids.length, 0)
   const parts = [
     `${differing.length} checks differ`,
@@ -108,7 +108,6 @@ const STYLE = `${style}
 @media (max-width:960px){.sides{grid-template-columns:1fr}}
 `
 
-/** Renders a comparison as HTML. */
 export function renderComparisonHtml(comparison: Comparison): string {
   const { a, b, differing, exitCode } = comparison
   const title = `Compared: ${a.target.url} and ${b.target.url}`

@@ -17,7 +17,6 @@ const LIGHT = `--bg:#fff;--fg:#1b1f24;--muted:#59636e;--line:#d1d9e0;--card:#f6f
 const DARK = `--bg:#0d1117;--fg:#e6edf3;--muted:#9198a1;--line:#30363d;--card:#151b23;--green:#3fb950;--green-bg:#12261e;
 --red:#f85149;--red-bg:#2d1617;--amber:#d29922;--amber-bg:#272115;--grey:#8d96a0;--grey-bg:#1c222a;--accent:#4493f8;`
 
-/** The style sheet. */
 export const style = `
 :root{color-scheme:light dark;${LIGHT}}
 @media (prefers-color-scheme:dark){:root{${DARK}}}
@@ -82,7 +81,6 @@ main{padding:18px 14px 40px}dl{grid-template-columns:66px 1fr}
 @media print{details.failure{break-inside:avoid}}
 `
 
-/** Renders a report as HTML. */
 export function renderHtml(told: Report): string {
   const report = printableReport(told)
   const title = `Contract checks: ${report.target.url}`
@@ -155,7 +153,7 @@ function renderNotices({ waivers, fixed, worse }: Report): string {
 const LONGEST_BODY = 4000
 
 /** Renders what failed; known failures are folded, waived ones left to the table. */
-export function renderFailures(report: Report): string {
+function renderFailures(report: Report): string {
   const failed = report.results.filter(({ verdict }) => verdict.kind === 'failed' || verdict.kind === 'error')
   if (failed.length === 0) return ''
   const title = `<h2>Failures <small>${failed.length}</small></h2>`

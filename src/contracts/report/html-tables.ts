@@ -202,7 +202,7 @@ const MARKS: Readonly<Record<Outcome, string>> = { passed: '✓', failed: '✗',
 const ORDER: readonly Outcome[] = ['not-seen', 'passed', 'failed']
 
 /** Renders a machine; `title` is read to those who cannot see it. */
-export function renderDiagram(machine: MachineCoverage, title: string): string {
+function renderDiagram(machine: MachineCoverage, title: string): string {
   const diagram: LabelledDiagram = diagrams[machine.machine]
   const moves = diagram.moves.map((move) => {
     const outcomes = move.triggers.map((on) => outcomeOf(machine, move, on))

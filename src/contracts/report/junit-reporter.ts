@@ -8,7 +8,6 @@ import type { CheckResult, Report } from '../check/report-model.js'
 import { describeRequirement, describeExchange, provenFindings } from './failure-causes.js'
 import { describeSuite, suiteTotals, printableReport } from './reporter.js'
 
-/** Renders a report as JUnit XML. */
 export function renderJunit(told: Report): string {
   const report = printableReport(told)
   const suites = Object.keys(report.areas).map((area) => renderSuite(area, report))

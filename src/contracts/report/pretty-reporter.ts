@@ -6,7 +6,6 @@ import { type Exchange, toCurl } from '../target/recorded-exchange.js'
 import { describeRequirement, describeOutcome, findCauses, provenFindings } from './failure-causes.js'
 import { describeMissing, describePlace, printableReport, printableResult } from './reporter.js'
 
-/** Paints text. */
 export type Paint = ReturnType<typeof pc.createColors>
 
 /** Creates a paint that colours, or leaves text as it is. */
@@ -61,7 +60,7 @@ function indent(text: string): string {
 }
 
 /** Renders everything after the failures. */
-export function renderSummary(report: Report, paint: Paint): string {
+function renderSummary(report: Report, paint: Paint): string {
   const blocks = [
     renderCauses(report, paint),
     renderMissing(report, paint),

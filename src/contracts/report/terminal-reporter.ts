@@ -24,7 +24,6 @@ import {
 import { toCurl } from '../target/recorded-exchange.js'
 import { type Cause, decisiveExchanges, describeOutcome, findCauses } from './failure-causes.js'
 
-/** The line of progress. */
 interface Progress {
   start(id: string): void
   wait(id: string, until: number): void

@@ -57,7 +57,6 @@ export function presenceOf(thrown: unknown): Presence {
 /** Sends a call that asks for nothing and leaves no trace in a report. */
 export type Ping = (timeoutMs: number) => Promise<Presence>
 
-/** Creates the ping of a target. */
 export function createPing(transport: Transport, url: string): Ping {
   return async (timeoutMs) => {
     const request = { method: 'GET', url: `${url}/is-alive/ping`, headers: { accept: 'application/json' } }

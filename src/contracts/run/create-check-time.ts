@@ -21,12 +21,6 @@ export interface CheckTimeParts {
   roundTrip: () => Promise<Presence>
 }
 
-/** A check's time, and what must hear of its calls. */
-export interface RunningTime {
-  checkTime: CheckTime
-  onCall(call: StartedCall): () => void
-}
-
 /**
  * Further requests whose answers show that an earlier one has arrived, however busy the target: while it answers the
  * first, it may just have accepted the other's connection.
@@ -42,13 +36,8 @@ const LEAST_ON_ITS_WAY_MS = 20
 /** By so much an answer may be seen later than it came; what is seen later still may have come in its time. */
 const SEEN_LATE_SECONDS = 1.5
 
-/** Creates the time of one check. */
-export function createCheckTime(parts: CheckTimeParts): RunningTime {
-  const running = new OwnTime(parts)
-  return { checkTime: running, onCall: (call) => running.onCall(call) }
-}
-
-class OwnTime implements CheckTime {
+/** The time of one check; it must hear of its calls. */
+export class OwnTime implements CheckTime {
   private readonly parts: CheckTimeParts
   private lastOpenedAt = -Infinity
   /** When all that was opened before had arrived. */

@@ -4,7 +4,7 @@
  */
 import { componentValidators } from '../../generated/component-validators.js'
 import { KitError } from '../../kernel/errors.js'
-import { createClient, Unreachable, type Client, type ClientParts } from '../target/client.js'
+import { createClient, Unreachable, type Client } from '../target/client.js'
 import type { Answer } from '../target/answer.js'
 import { idAtEndOf, isErrorBody } from '../target/conformance.js'
 import type { Exchange, Mask } from '../target/recorded-exchange.js'
@@ -82,21 +82,10 @@ function clientFor(
   parts: InspectTargetParts,
   others: { colleague?: IdentityCard | undefined; stranger?: IdentityCard | undefined },
 ): Client {
-  const { target, transport, time } = parts
-  const identities = createIdentityCards({
-    main: mainCard(target),
-    colleague: others.colleague,
-    stranger: others.stranger,
-  })
-  const clientParts: ClientParts = {
-    url: target.url,
-    limits: target.limits,
-    transport,
-    time,
-    identities,
-    mask: parts.mask,
-  }
-  return createClient(clientParts)
+  const { target, transport, time, mask } = parts
+  const { colleague, stranger } = others
+  const identities = createIdentityCards({ main: mainCard(target), colleague, stranger })
+  return createClient({ url: target.url, limits: target.limits, transport, time, identities, mask })
 }
 
 function mainCard({ apiKey, workspace }: ResolvedTarget): IdentityCard {

@@ -10,7 +10,7 @@ import { recordTarget, type RecordedTarget } from '../target/record-target.js'
 import { version } from '../../kernel/version.js'
 import { refusal, type AccidentId } from '../check/seen-accidents.js'
 import { checks as allChecks } from '../suites/all-checks.js'
-import { createCoverage } from '../check/lifecycle-coverage.js'
+import { Coverage } from '../check/lifecycle-coverage.js'
 import { type CheckEnvironment, createRandomness } from './create-context.js'
 import { createMask, type Mask } from '../target/recorded-exchange.js'
 import {
@@ -79,7 +79,7 @@ export class Verification {
   private readonly lost: { check: Check; run: CheckRun; keep: () => TimeKeeper }[] = []
   private readonly ping: Ping
   private readonly time: RealTime = createRealTime()
-  private readonly coverage = createCoverage()
+  private readonly coverage = new Coverage()
   private readonly results = new Map<string, CheckResult>()
   private readonly stop = new AbortController()
   /** No check begins any more. */

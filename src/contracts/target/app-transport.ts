@@ -148,7 +148,7 @@ export type AppFetch = (request: Request) => Response | Promise<Response>
  * Creates a transport to a fetch function: no server, no port. It hears of hang-ups by the request's `signal`; what a
  * `Request` cannot say is not judged.
  */
-export function createFetchTransport(fetch: AppFetch): Transport {
+function createFetchTransport(fetch: AppFetch): Transport {
   const clock = createClock()
   const underWay = new Set<Pending>()
   return {

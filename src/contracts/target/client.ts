@@ -148,7 +148,6 @@ const KEPT_FLAWED = 3
 const ANSWER_SECONDS = 10
 const LAST_ANSWER_MS = 50
 
-/** Creates the client of one check. */
 export function createClient(parts: ClientParts): RecordingClient {
   return new CheckClient(parts)
 }

@@ -263,7 +263,7 @@ export interface TargetTime {
 const WHOLE_MS = 1
 
 /** Creates the time of a target on its clock; without one, time is what our stopwatch shows. */
-export function createTargetTime(time: RealTime, readClock: (() => Promise<number>) | undefined): TargetTime {
+function createTargetTime(time: RealTime, readClock: (() => Promise<number>) | undefined): TargetTime {
   let shown = 0
   let asked = time.stopwatch()
   let told = asked

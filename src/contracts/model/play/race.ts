@@ -361,5 +361,4 @@ export const laneKinds = {
   },
 } as const satisfies Record<string, LaneKind>
 
-/** Name of a kind of races. */
 export type LaneKindName = keyof typeof laneKinds

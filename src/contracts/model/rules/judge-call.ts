@@ -93,7 +93,7 @@ export function among(
 }
 
 /** Whether a call is answered at once; not so a poll that finds nothing, and a reader who waits for an end. */
-export function waitsIn(world: World, { operation, identity, path, query }: ModelCall, now: Moment): Waits {
+function waitsIn(world: World, { operation, identity, path, query }: ModelCall, now: Moment): Waits {
   const { runnerId = '', commandId = '' } = path
   const runner = ownRunner(world, identity, runnerId)
   if (runner === undefined) return 'no'

@@ -133,9 +133,15 @@ function isThere({ isGone }: Runner): boolean {
   return !isGone
 }
 
-function onRunner(operation: Modelled, bodies: readonly [unknown, ...unknown[]]): Planner {
+/** A call about a runner, of the type that is named where there is one, with one of the bodies. */
+export function onRunner(
+  operation: Modelled,
+  bodies: readonly [unknown, ...unknown[]],
+  type?: Runner['type'],
+): Planner {
+  const suits = type === undefined ? undefined : (runner: Runner): boolean => runner.type === type
   return (world, participants, intent) => {
-    const runner = chooseRunner(world, participants, intent)
+    const runner = chooseRunner(world, participants, intent, suits)
     if (runner === undefined) return undefined
     const identity = ownerOrOther(participants, runner.owner, intent.who)
     return toCall(operation, identity, { path: { runnerId: runner.id }, body: formOf(bodies, intent.form) })

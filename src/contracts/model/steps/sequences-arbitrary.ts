@@ -216,5 +216,4 @@ export const profiles = {
   ),
 } as const satisfies Record<string, Profile>
 
-/** Name of a profile. */
 export type ProfileName = keyof typeof profiles

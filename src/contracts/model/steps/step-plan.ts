@@ -13,7 +13,7 @@ import {
   type Kind,
 } from './step.js'
 import type { ModelCall, Modelled } from '../rules/call.js'
-import { chooseRunner, pairing, runnerPlans } from './plan-runners.js'
+import { chooseRunner, onRunner, pairing, runnerPlans } from './plan-runners.js'
 import type { Command, Job, Runner, World } from '../rules/model-world.js'
 import type { Limits } from '../../target/target.js'
 
@@ -131,15 +131,6 @@ const planListJobs: Planner = (world, participants, intent) => {
   })
 }
 
-function onWorkingRunner(operation: Modelled, type: Runner['type'], forms: readonly [unknown, ...unknown[]]): Planner {
-  return (world, participants, intent) => {
-    const runner = chooseRunner(world, participants, intent, (each) => each.type === type)
-    if (runner === undefined) return undefined
-    const identity = ownerOrOther(participants, runner.owner, intent.who)
-    return toCall(operation, identity, { path: { runnerId: runner.id }, body: formOf(forms, intent.form) })
-  }
-}
-
 const COMMANDS: Forms = [
   { type: 'ReadFile', args: { path: 'a.txt' } },
   { type: 'Exec', args: { command: 'ls', background: false }, timeout_seconds: 5 },
@@ -219,9 +210,9 @@ export const workPlans = {
   appendJobLogs: planAppendJobLogs,
   reportJobResult: onJob('reportJobResult', REPORTS, 'body', isRunning),
   listJobs: planListJobs,
-  nextJob: onWorkingRunner('nextJob', 'endpoint', [undefined]),
-  createBridgeCommand: onWorkingRunner('createBridgeCommand', 'connect', COMMANDS),
-  nextBridgeCommands: onWorkingRunner('nextBridgeCommands', 'connect', BATCHES),
+  nextJob: onRunner('nextJob', [undefined], 'endpoint'),
+  createBridgeCommand: onRunner('createBridgeCommand', COMMANDS, 'connect'),
+  nextBridgeCommands: onRunner('nextBridgeCommands', BATCHES, 'connect'),
   getBridgeCommand: onCommand('getBridgeCommand', isUnfinished, (form) => ({ query: formOf(READS, form) })),
   reportBridgeResult: onCommand('reportBridgeResult', isUnfinished, (form) => ({
     body: formOf(COMMAND_REPORTS, form),

@@ -14,7 +14,6 @@ import type { Exchange } from '../../target/recorded-exchange.js'
 /** Kinds of steps: each operation, a whole pairing, and time that passes. */
 export const kinds = [...modelled, 'pair', 'pass'] as const
 
-/** Kind of a step. */
 export type Kind = Modelled | 'pair' | 'pass'
 
 /** One step of a sequence, before it is known what there is to act on. */

@@ -3,7 +3,7 @@ import type { BridgeCommandType } from '../../../kernel/types.js'
 import { defineCheck, type Check } from '../../check/check.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import { createdId } from '../../check/runner-handle.js'
-import { needsCommands, idsOf, submittedCommand } from '../../check/keep-runner.js'
+import { needsCommands, idsOf, submittedCommand, tryCommand } from '../../check/keep-runner.js'
 
 const create = { operation: 'createBridgeCommand', machine: 'bridgeCommand', on: 'createBridgeCommand' } as const
 const next = { operation: 'nextBridgeCommands', machine: 'bridgeCommand', on: 'nextBridgeCommands' } as const
@@ -239,8 +239,7 @@ const capabilityChecks = [
     rule: capability,
     async run(context) {
       const runner = await context.pair({ type: 'connect', capabilities: [] })
-      const body = { type: 'ReadFile' as const, args: { path: 'a' } }
-      expectStatus(await context.call('createBridgeCommand', { path: { runnerId: runner.id }, body }), 409)
+      expectStatus(await tryCommand(context, runner), 409)
       await runner.heartbeat(['bridge'])
       await runner.submit()
     },
@@ -253,8 +252,7 @@ const capabilityChecks = [
       const runner = await context.pair({ type: 'connect' })
       await runner.submit()
       await runner.heartbeat(['files'])
-      const body = { type: 'ReadFile' as const, args: { path: 'a' } }
-      expectStatus(await context.call('createBridgeCommand', { path: { runnerId: runner.id }, body }), 409)
+      expectStatus(await tryCommand(context, runner), 409)
     },
   }),
   defineCheck({

@@ -3,7 +3,7 @@ import { defineCheck, type Check } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
-import { createdJob } from '../../check/keep-runner.js'
+import { createdJob, tryJob } from '../../check/keep-runner.js'
 
 const rule = { operation: 'createJob', machine: 'job', on: 'createJob', from: 'none', to: 'pending' } as const
 
@@ -194,8 +194,7 @@ const creatorChecks = [
     rule: { operation: 'createJob', machine: 'runner', on: 'createJob', from: 'connected' },
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
-      const body = { agent_name: 'contract-unknown', project_id: runner.project.id }
-      expectStatus(await context.call('createJob', { body }), 400)
+      expectStatus(await tryJob(context, runner, 'contract-unknown'), 400)
       const jobs = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
       expectEqual('how many jobs there are', jobs.total, 0)
     },

@@ -128,7 +128,7 @@ export const lifecycleChecks: readonly Check[] = [...cells.map(matrixCheck), ...
 const UNSEEN = new Set(['none', 'pairing', 'expired'])
 
 /** The resource looks as one of the states does. */
-export function expectState(
+function expectState(
   { machine }: MatrixCell,
   view: View,
   admitted: readonly string[],
@@ -142,7 +142,7 @@ export function expectState(
 }
 
 /** Only what the rule names has changed, and what it must set is there. */
-export function expectFields(
+function expectFields(
   { machine, rule }: MatrixCell,
   { before, after, answer }: { before: View; after: View; answer: Answer },
 ): void {
@@ -166,7 +166,7 @@ export function expectFields(
 }
 
 /** An answer with a body tells the truth about the resource. */
-export function expectTruth(cell: MatrixCell, subject: Subject, answer: Answer): void {
+function expectTruth(cell: MatrixCell, subject: Subject, answer: Answer): void {
   if (answer.status !== 200) return
   const { machine, state, operation } = cell
   const { field, parameter } = machineOf(machine)

@@ -43,7 +43,7 @@ export interface Subject {
 }
 
 /** A subject that does not exist yet: whatever a path of the operation may name has an id that names nothing. */
-export async function createSubject(context: Context, machine: MachineName, operation: OperationId): Promise<Subject> {
+async function createSubject(context: Context, machine: MachineName, operation: OperationId): Promise<Subject> {
   const names = pathParametersOf(operations[operation])
   const ids = Object.fromEntries([machineOf(machine).parameter, ...names].map((name) => [name, context.random.uuid()]))
   const project = await context.project()

@@ -80,47 +80,34 @@ function toUrlSafe(base64: string): string {
   return base64.replaceAll('+', '-').replaceAll('/', '_')
 }
 
+/** Ways to write a right proof, and whether it counts. */
+const SPELLINGS: Readonly<Record<string, { title: string; isTaken: boolean; write(proof: string): string }>> = {
+  'url-safe-alphabet': { title: 'in the URL-safe alphabet', isTaken: false, write: toUrlSafe },
+  'url-safe-unpadded': {
+    title: 'in the URL-safe alphabet without padding',
+    isTaken: false,
+    write: (proof) => toUrlSafe(proof).replace('=', ''),
+  },
+  'padded-proof': { title: 'with its padding', isTaken: true, write: (proof) => proof },
+  'unpadded-proof': { title: 'without its padding', isTaken: true, write: (proof) => proof.replace('=', '') },
+}
+
+function spellingCheck([id, { title, isTaken, write }]: [string, (typeof SPELLINGS)[string]]): Check {
+  return defineCheck({
+    id: `pairing-crypto/${id}`,
+    title: `A right proof ${title} ${isTaken ? 'activates the session' : 'is 403 and leaves the session usable'}.`,
+    rule: isTaken ? { ...rule, on: 'activatePairingSession', from: 'open', to: 'activated' } : rule,
+    async run(context) {
+      const session = await openSession(context)
+      const { name, hmac } = await nameWithTelltaleProof(context, session)
+      if (isTaken) expectStatus(await prove(context, session, name, write(hmac)), 201)
+      else await expectRefused(context, session, name, write(hmac))
+    },
+  })
+}
+
 const alphabetChecks = [
-  defineCheck({
-    id: 'pairing-crypto/url-safe-alphabet',
-    title: 'A right proof in the URL-safe alphabet is 403 and leaves the session usable.',
-    rule,
-    async run(context) {
-      const session = await openSession(context)
-      const { name, hmac } = await nameWithTelltaleProof(context, session)
-      await expectRefused(context, session, name, toUrlSafe(hmac))
-    },
-  }),
-  defineCheck({
-    id: 'pairing-crypto/url-safe-unpadded',
-    title: 'A right proof in the URL-safe alphabet without padding is 403 and leaves the session usable.',
-    rule,
-    async run(context) {
-      const session = await openSession(context)
-      const { name, hmac } = await nameWithTelltaleProof(context, session)
-      await expectRefused(context, session, name, toUrlSafe(hmac).replace('=', ''))
-    },
-  }),
-  defineCheck({
-    id: 'pairing-crypto/padded-proof',
-    title: 'A right proof with its padding activates the session.',
-    rule: { ...rule, on: 'activatePairingSession', from: 'open', to: 'activated' },
-    async run(context) {
-      const session = await openSession(context)
-      const { name, hmac } = await nameWithTelltaleProof(context, session)
-      expectStatus(await prove(context, session, name, hmac), 201)
-    },
-  }),
-  defineCheck({
-    id: 'pairing-crypto/unpadded-proof',
-    title: 'A right proof without its padding activates the session.',
-    rule: { ...rule, on: 'activatePairingSession', from: 'open', to: 'activated' },
-    async run(context) {
-      const session = await openSession(context)
-      const { name, hmac } = await nameWithTelltaleProof(context, session)
-      expectStatus(await prove(context, session, name, hmac.replace('=', '')), 201)
-    },
-  }),
+  ...Object.entries(SPELLINGS).map(spellingCheck),
   defineCheck({
     id: 'pairing-crypto/other-form-of-name',
     title: 'Names that look alike and differ in their code points are different names to a proof.',

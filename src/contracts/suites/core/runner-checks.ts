@@ -4,7 +4,7 @@ import type { Context } from '../../check/context.js'
 import { activate, openSession, type RunnerHandle } from '../../check/runner-handle.js'
 import { isOfMedia } from '../../target/answer.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
-import { createdJob, idsOf, pickedUpCommand } from '../../check/keep-runner.js'
+import { createdJob, idsOf, pickedUpCommand, tryJob } from '../../check/keep-runner.js'
 
 const gone = { operation: 'disconnectRunner', machine: 'runner', on: 'disconnectRunner', to: 'none' } as const
 
@@ -176,8 +176,7 @@ export const runnerChecks = [
       const runner = await context.pair({ agents: ['echo'] })
       await runner.createJob()
       await runner.disconnect()
-      const body = { agent_name: 'echo', project_id: runner.project.id }
-      expectStatus(await context.call('createJob', { body }), 404)
+      expectStatus(await tryJob(context, runner), 404)
     },
   }),
 ]

@@ -3,9 +3,9 @@ import { operations } from '../../../kernel/all-operations.js'
 import { type OperationId, pathParametersOf } from '../../../kernel/operation.js'
 import { type Check, type CheckDefinition, defineCheck } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { longEnough } from '../../check/keep-runner.js'
+import { longEnough, idsOf, tryJob } from '../../check/keep-runner.js'
 import { listCells, machineOf } from '../../check/matrix.js'
-import { activate, openSession, type RunnerHandle } from '../../check/runner-handle.js'
+import { activate, openSession } from '../../check/runner-handle.js'
 import { prepareValidRequest, requestOf, type ValidRequest } from '../../check/valid-request.js'
 import { alternatives } from '../../target/answer.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
@@ -72,10 +72,6 @@ async function expectOwnedBy(
   expectStatus(await context.call('getRunner', { path: { runnerId }, identity: other }), 404)
 }
 
-function jobRequest(runner: RunnerHandle): { agent_name: string; project_id: string } {
-  return { agent_name: 'echo', project_id: runner.project.id }
-}
-
 /** A check of what an operation lets a second identity do. */
 function identityCheck(
   other: Other,
@@ -125,7 +121,7 @@ const colleagueChecks = [
         ['colleague', theirs.id],
       ] as const) {
         const { content, total } = await context.expectCall(200, 'listRunners', { query, identity })
-        expectEqual(`runners and total for ${identity}`, [content.map((each) => each.id), total], [[id], 1])
+        expectEqual(`runners and total for ${identity}`, [idsOf(content), total], [[id], 1])
       }
     },
   }),
@@ -134,7 +130,7 @@ const colleagueChecks = [
     title: "A user without a runner in the project cannot have a job run on another's (404).",
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
-      const answer = await context.call('createJob', { body: jobRequest(runner), identity: 'colleague' })
+      const answer = await tryJob(context, runner, 'echo', 'colleague')
       expectStatus(answer, 404)
       const jobs = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
       expectEqual('how many jobs the runner has', jobs.total, 0, answer)
@@ -222,7 +218,7 @@ const strangerChecks = [
     title: 'A project of another workspace takes no job (404).',
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
-      expectStatus(await context.call('createJob', { body: jobRequest(runner), identity: 'stranger' }), 404)
+      expectStatus(await tryJob(context, runner, 'echo', 'stranger'), 404)
     },
   }),
   identityCheck('stranger', 'listRunners', {

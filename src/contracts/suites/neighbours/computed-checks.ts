@@ -40,7 +40,6 @@ function newestFirst(ids: readonly string[]): string[] {
   return ids.toSorted().toReversed()
 }
 
-/** The value of a figure. */
 function figure(stats: readonly { name: string; value: unknown }[], name: string): unknown {
   return stats.find((each) => each.name === name)?.value
 }

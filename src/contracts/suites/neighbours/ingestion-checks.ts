@@ -63,7 +63,7 @@ export const ingestionChecks = [
       const { id, name } = project
       for (const query of [{ project_id: id }, { project_name: name }]) {
         const { content, total } = await context.expectCall(200, 'getTracesByProject', { query })
-        const ids = content.map((each) => each.id).toSorted()
+        const ids = idsOf(content).toSorted()
         expectEqual('ids and total', [ids, total], [[first.id, second.id].toSorted(), 2])
       }
     },

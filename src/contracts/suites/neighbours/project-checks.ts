@@ -1,4 +1,5 @@
 // Checks of projects, as far as clients of runners need them.
+import { idsOf } from '../../check/keep-runner.js'
 import { defineShould } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
@@ -54,11 +55,7 @@ export const projectChecks = [
       const id = await createProject(context, { name })
       expectStatus(await context.call('createProject', { body: { name, description: 'second' } }), 409)
       const found = await find(context, name)
-      expectEqual(
-        'the projects of that name',
-        found.map((each) => each.id),
-        [id],
-      )
+      expectEqual('the projects of that name', idsOf(found), [id])
     },
   }),
   defineShould('createProject', {
@@ -139,7 +136,7 @@ export const projectChecks = [
       const name = context.name('Finding')
       const id = await createProject(context, { name })
       for (const part of [name, name.slice(9), name.toUpperCase(), name.toLowerCase()]) {
-        const ids = (await find(context, part)).map((each) => each.id)
+        const ids = idsOf(await find(context, part))
         expectThat(ids.includes(id), `the project to be found by ${part}`, ids)
       }
     },
@@ -163,7 +160,7 @@ export const projectChecks = [
       const second = await context.expectCall(200, 'findProjects', { query: { name: prefix, page: 2 } })
       expectEqual('entries of the pages', [first.content.length, second.content.length], [10, 2])
       expectEqual('the total', first.total, 12)
-      const found = [...first.content, ...second.content].map((each) => each.id)
+      const found = idsOf([...first.content, ...second.content])
       expectEqual('the projects of both pages', found.toSorted(), ids.toSorted())
     },
   }),

@@ -14,6 +14,8 @@ import {
   createdJob,
   idsOf,
   takenJob,
+  tryCommand,
+  tryJob,
 } from '../../check/keep-runner.js'
 
 const lapse = { machine: 'runner', on: 'timer.heartbeat_ttl', from: 'connected', to: 'disconnected' } as const
@@ -204,8 +206,7 @@ const lapsedWorkChecks = [
       const runner = await context.pair({ agents: ['echo'] })
       await lapsedRunner(context, runner)
       for (const agent_name of ['echo', 'contract-unknown']) {
-        const body = { agent_name, project_id: runner.project.id }
-        expectStatus(await context.call('createJob', { body }), 409)
+        expectStatus(await tryJob(context, runner, agent_name), 409)
       }
       await runner.heartbeat()
       await runner.createJob()
@@ -345,8 +346,7 @@ const purgeChecks = [
       const query = { project_id: runner.project.id }
       const { content } = await context.expectCall(200, 'listRunners', { query })
       expectThat(!content.some(({ id }) => id === runner.id), 'the purged runner not to be listed', content)
-      const body = { type: 'ReadFile' as const, args: { path: 'a' } }
-      expectStatus(await context.call('createBridgeCommand', { path: { runnerId: runner.id }, body }), 404)
+      expectStatus(await tryCommand(context, runner), 404)
     },
   }),
   defineCheck({
