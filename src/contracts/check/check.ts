@@ -85,9 +85,13 @@ export function defineCheck(definition: CheckDefinition): Check {
   return { severity: 'must', needs: {}, race: false, patienceSeconds: () => PATIENCE_SECONDS, ...definition, area }
 }
 
-/** Declares a check of what an operation promises and clients get by without. */
-export function defineShould(operation: OperationId, definition: Omit<CheckDefinition, 'rule' | 'severity'>): Check {
-  return defineCheck({ rule: { operation }, severity: 'should', ...definition })
+/** Declares a check of what an operation, or one of the sections on it, promises and clients get by without. */
+export function defineShould(
+  operation: OperationId,
+  { section, ...definition }: Omit<CheckDefinition, 'rule' | 'severity'> & Pick<CheckRule, 'section'>,
+): Check {
+  const rule = { operation, ...(section !== undefined && { section }) }
+  return defineCheck({ rule, severity: 'should', ...definition })
 }
 
 /** How many requests of a check may wait at once. */

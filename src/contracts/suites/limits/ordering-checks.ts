@@ -1,5 +1,5 @@
 // Checks of the order in which work is handed out and resources are listed.
-import { defineCheck } from '../../check/check.js'
+import { defineCheck, defineShould } from '../../check/check.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import { needsCommands, needsJobs, createdJob, idsOf } from '../../check/keep-runner.js'
@@ -73,11 +73,10 @@ export const orderingChecks = [
       expectEqual('the order of the list', idsOf(content), ids.toReversed())
     },
   }),
-  defineCheck({
+  defineShould('listJobs', {
     id: 'ordering/jobs-of-one-moment',
     title: 'Jobs with the same time of creation are listed by their ids, the newest first.',
-    rule: { operation: 'listJobs', section: 'Times' },
-    severity: 'should',
+    section: 'Times',
     needs: needsJobs(24),
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
@@ -115,11 +114,10 @@ export const orderingChecks = [
       )
     },
   }),
-  defineCheck({
+  defineShould('createJob', {
     id: 'ordering/job-ids-rise',
     title: 'Ids of later jobs sort behind those of earlier ones.',
-    rule: { operation: 'createJob', section: 'Times' },
-    severity: 'should',
+    section: 'Times',
     needs: { clock: { seconds: 2 } },
     async run(context) {
       const { runner, jobId: first } = await createdJob(context)

@@ -10,33 +10,30 @@ import { prepareValidRequest, requestOf } from '../../check/valid-request.js'
 const RUNNERS = '/v1/private/local-runners'
 
 const formChecks = [
-  defineCheck({
+  defineShould('listRunners', {
     id: 'accidents/status-filter-letter-case',
     title: 'The filter status of listRunners is read exactly: in other letter case it is 400.',
-    rule: { operation: 'listRunners', section: 'Queries' },
-    severity: 'should',
+    section: 'Queries',
     async run(context) {
       const { project } = await context.pair()
       const path = `${RUNNERS}?project_id=${project.id}&status=CONNECTED`
       expectStatusOr(context, await context.raw({ method: 'GET', path }), [400], ['status-any-case', [200]])
     },
   }),
-  defineCheck({
+  defineShould('listRunners', {
     id: 'accidents/page-past-32-bits',
     title: 'A page of runners that begins past 32 bits is 400, or empty.',
-    rule: { operation: 'listRunners', section: 'Queries' },
-    severity: 'should',
+    section: 'Queries',
     async run(context) {
       const { id } = await context.project()
       const path = `${RUNNERS}?project_id=${id}&page=2147483647&size=2`
       expectStatusOr(context, await context.raw({ method: 'GET', path }), [400, 200], ['oversized-page-500', [500]])
     },
   }),
-  defineCheck({
+  defineShould('registerAgents', {
     id: 'accidents/null-agent',
     title: 'A null in place of an agent is refused, and the agents stay as they were.',
-    rule: { operation: 'registerAgents', section: 'Bodies' },
-    severity: 'should',
+    section: 'Bodies',
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       const path = `${RUNNERS}/${runner.id}/agents`
@@ -77,11 +74,10 @@ const scalarChecks = SCALARS.map(({ operation, body, taken }) =>
 const EXACT = '0.1234567890123456789'
 
 const numberChecks = [
-  defineCheck({
+  defineShould('createJob', {
     id: 'accidents/fraction-keeps-digits',
     title: 'A fraction in the inputs of a job comes back with all of its digits.',
-    rule: { operation: 'createJob', section: 'Bodies' },
-    severity: 'should',
+    section: 'Bodies',
     async run(context) {
       const { project } = await context.pair({ agents: ['echo'] })
       const text = `{"agent_name":"echo","project_id":"${project.id}","inputs":{"exact":${EXACT}}}`

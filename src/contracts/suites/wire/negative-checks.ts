@@ -6,7 +6,7 @@ import type { OperationEntry, QueryParameter } from '../../../generated/operatio
 import { type FieldSchema, requestSchemas } from '../../../generated/request-schemas.js'
 import { operations, tags } from '../../../kernel/all-operations.js'
 import { idParametersOf, isOperationId, type OperationId, operationIds } from '../../../kernel/operation.js'
-import { type Check, defineCheck, type Severity } from '../../check/check.js'
+import { type Check, defineCheck, type Severity, defineShould } from '../../check/check.js'
 import { type BodyFlaw, type FlawAnswer, type FlawKind, listFlaws } from '../../check/negative-values.js'
 import { type AccidentId, expectStatusOr } from '../../check/seen-accidents.js'
 import { prepareValidRequest, type RequestChanges, requestOf } from '../../check/valid-request.js'
@@ -293,11 +293,10 @@ const encodingChecks = [
       },
     }),
   ),
-  defineCheck({
+  defineShould('createJob', {
     id: 'negative-input/createJob.body.no-utf8',
     title: 'A body that is no UTF-8 is 400.',
-    rule: { operation: 'createJob', section: 'Bodies' },
-    severity: 'should',
+    section: 'Bodies',
     async run(context) {
       const valid = await prepareValidRequest(context, 'createJob')
       const [before = '', after = ''] = JSON.stringify(valid.body).split('echo')

@@ -4,7 +4,7 @@ import { requestSchemas } from '../../../generated/request-schemas.js'
 import type { OperationResponse } from '../../../generated/operations.js'
 import { responses } from '../../../kernel/all-operations.js'
 import { operationIds, type OperationId } from '../../../kernel/operation.js'
-import { defineCheck, type Check } from '../../check/check.js'
+import { defineCheck, type Check, defineShould } from '../../check/check.js'
 import type { Answer } from '../../target/answer.js'
 import { idOfLocation } from '../../target/conformance.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
@@ -124,11 +124,10 @@ const mediaChecks = [
       expectEqual('status of the job', (await runner.readJob(jobId)).status, 'running', answer)
     },
   }),
-  defineCheck({
+  defineShould('createJob', {
     id: 'wire/location-exposed',
     title: 'A server that answers web pages of other origins exposes Location to them.',
-    rule: { operation: 'createJob', section: 'Bodies' },
-    severity: 'should',
+    section: 'Bodies',
     async run(context) {
       const { body } = await prepareValidRequest(context, 'createJob')
       const headers = { 'content-type': 'application/json', origin: 'http://127.0.0.1:5174' }
@@ -230,11 +229,10 @@ const idChecks = [
       expectEqual('prompt_masks and metadata', [prompt_masks, metadata], [{ [prompt]: mask }, { dataset_id }])
     },
   }),
-  defineCheck({
+  defineShould('createJob', {
     id: 'wire/ids-are-uuids-of-version-7',
     title: 'Ids that the server makes are version 7 UUIDs in lower case.',
-    rule: { operation: 'createJob', section: 'Times' },
-    severity: 'should',
+    section: 'Times',
     async run(context) {
       const endpoint = await context.pair({ agents: ['echo'] })
       const connect = await context.pair({ type: 'connect' })
