@@ -1,4 +1,4 @@
-/** The whole report as text: failures unfolded, then tables and totals. A terminal shows `terminal-report.ts` of it. */
+/** The whole report as text: failures unfolded, then tables and totals. A terminal shows `terminal-reporter.ts` of it. */
 import pc from 'picocolors'
 import type { Share } from '../check/lifecycle-coverage.js'
 import type { CheckResult, Report, Totals } from '../check/report-model.js'

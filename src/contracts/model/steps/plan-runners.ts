@@ -4,6 +4,7 @@ import {
   GONE,
   NEVER_WAS,
   anybody,
+  chooseAmong,
   formOf,
   ownerOrOther,
   pick,
@@ -117,20 +118,10 @@ export function chooseRunner(
   world: World,
   participants: Participants,
   { which }: Intent,
-  first = isThere,
+  suits?: (runner: Runner) => boolean,
 ): { id: string; owner: Runner['owner'] } | undefined {
   if (which === NEVER_WAS) return { id: participants.unknownId, owner: participants.identities[0] }
-  const all = [...world.runners.values()]
-  const gone = all.filter(({ isGone }) => isGone)
-  const there = all.filter((each) => !each.isGone)
-  // What suits best is counted first.
-  const wanted =
-    which === GONE && gone.length > 0 ? gone : [...there.filter((each) => !first(each)), ...there.filter(first)]
-  return pick(wanted, which)
-}
-
-function isThere({ isGone }: Runner): boolean {
-  return !isGone
+  return chooseAmong([...world.runners.values()], which, ({ isGone }) => !isGone, suits)
 }
 
 /** A call about a runner, of the type that is named where there is one, with one of the bodies. */

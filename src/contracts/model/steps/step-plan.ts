@@ -1,11 +1,10 @@
 /** How a step is planned: the calls about jobs and bridge commands, with what is in them, and the times it speaks of. */
 import {
-  GONE,
   NEVER_WAS,
   anybody,
+  chooseAmong,
   formOf,
   ownerOrOther,
-  pick,
   toCall,
   type Participants,
   type Intent,
@@ -14,6 +13,7 @@ import {
 } from './step.js'
 import type { ModelCall, Modelled } from '../rules/call.js'
 import { chooseRunner, onRunner, pairing, runnerPlans } from './plan-runners.js'
+import { isUnfinished } from '../rules/command-states.js'
 import type { Command, Job, Runner, World } from '../rules/model-world.js'
 import type { Limits } from '../../target/target.js'
 
@@ -40,6 +40,10 @@ const planCreateJob: Planner = (world, participants, intent) => {
   return runner === undefined ? undefined : toCall('createJob', ownerOrOther(participants, owner, intent.who), { body })
 }
 
+function hasRunnerIn({ runners }: World): (work: Job | Command) => boolean {
+  return ({ runnerId }) => runners.get(runnerId)?.isGone === false
+}
+
 function chooseJob(
   world: World,
   participants: Participants,
@@ -47,13 +51,7 @@ function chooseJob(
   prefers: (job: Job) => boolean,
 ): { id: string; owner: Runner['owner'] } | undefined {
   if (which === NEVER_WAS) return { id: participants.unknownId, owner: participants.identities[0] }
-  const isThere = ({ runnerId }: Job): boolean => world.runners.get(runnerId)?.isGone === false
-  const all = [...world.jobs.values()]
-  const gone = all.filter((job) => !isThere(job))
-  const there = all.filter(isThere)
-  const wanted =
-    which === GONE && gone.length > 0 ? gone : [...there.filter((job) => !prefers(job)), ...there.filter(prefers)]
-  const job = pick(wanted, which)
+  const job = chooseAmong([...world.jobs.values()], which, hasRunnerIn(world), prefers)
   const owner = world.runners.get(job?.runnerId ?? '')?.owner
   return job === undefined || owner === undefined ? undefined : { id: job.id, owner }
 }
@@ -156,11 +154,7 @@ function onCommand(
   toParts: (form: number) => Partial<Pick<ModelCall, 'query' | 'body'>>,
 ): Planner {
   return (world, participants, { who, which, form }) => {
-    const there = [...world.commands.values()].filter(({ runnerId }) => world.runners.get(runnerId)?.isGone === false)
-    const gone = [...world.commands.values()].filter(({ runnerId }) => world.runners.get(runnerId)?.isGone !== false)
-    const wanted =
-      which === GONE && gone.length > 0 ? gone : [...there.filter((each) => !prefers(each)), ...there.filter(prefers)]
-    const command = pick(wanted, which)
+    const command = chooseAmong([...world.commands.values()], which, hasRunnerIn(world), prefers)
     const owner = world.runners.get(command?.runnerId ?? '')?.owner
     if (command === undefined || owner === undefined) return undefined
     const commandId = which === NEVER_WAS ? participants.unknownId : command.id
@@ -194,10 +188,8 @@ const COMMAND_REPORTS: Forms = [
   { status: 'picked_up', result: 1 },
 ]
 
-const isUnfinished = ({ status }: Command): boolean => status === 'pending' || status === 'picked_up'
-
 /** Planners of jobs and commands by their operation. */
-export const workPlans = {
+const workPlans = {
   createJob: planCreateJob,
   getJob: onJob('getJob', [{}]),
   cancelJob: onJob('cancelJob', [{}], 'query', isRunning),

@@ -69,6 +69,19 @@ export function pick<Thing>(things: readonly Thing[], which: number): Thing | un
   return things[things.length - 1 - (which % Math.max(1, things.length))]
 }
 
+/** What `which` means of things that are there or were: those that suit are counted first, `GONE` is one that was. */
+export function chooseAmong<Thing>(
+  things: readonly Thing[],
+  which: number,
+  isThere: (thing: Thing) => boolean,
+  suits: (thing: Thing) => boolean = () => true,
+): Thing | undefined {
+  const gone = things.filter((each) => !isThere(each))
+  if (which === GONE && gone.length > 0) return pick(gone, which)
+  const there = things.filter(isThere)
+  return pick([...there.filter((each) => !suits(each)), ...there.filter(suits)], which)
+}
+
 /** The form that a number means. */
 export function formOf<Form>(forms: readonly [Form, ...Form[]], form: number): Form {
   return forms[form % forms.length] ?? forms[0]

@@ -1,4 +1,4 @@
-// Checks of bridge commands: submission, hand-out and what both sides see. Reports are in bridge-reports.ts.
+// Checks of bridge commands: submission, hand-out and what both sides see. Reports are in bridge-report-checks.ts.
 import type { BridgeCommandType } from '../../../kernel/types.js'
 import { defineCheck, type Check } from '../../check/check.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'

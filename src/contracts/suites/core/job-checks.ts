@@ -1,4 +1,4 @@
-// Checks of jobs: what a request becomes, and who may create one. Their life is in job-reports.ts and the matrix.
+// Checks of jobs: what a request becomes, and who may create one. Their life is in job-report-checks.ts and the matrix.
 import { defineCheck, type Check } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
