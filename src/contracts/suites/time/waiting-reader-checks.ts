@@ -11,7 +11,7 @@ import { longEnough, pickedUpCommand, submittedCommand } from '../../check/keep-
 
 const rule = { operation: 'getBridgeCommand', machine: 'bridgeCommand', on: 'getBridgeCommand' } as const
 
-const gone = { machine: 'bridgeCommand', on: 'runner.gone', to: 'timed_out' } as const
+const gone = { machine: 'bridgeCommand', on: 'runner.gone' } as const
 
 const AT_ONCE = 2
 const MARGIN = 2
@@ -117,7 +117,7 @@ const wakeChecks = [
   defineCheck({
     id: 'waiting-readers/wakes-on-disconnect',
     title: 'A waiting reader wakes when the runner is disconnected: the command has timed out, or is gone.',
-    rule: { ...gone, operation: 'disconnectRunner', from: 'picked_up' },
+    rule: { operation: 'disconnectRunner', ...gone, from: 'picked_up', to: 'timed_out' },
     needs: { ...soon, when },
     async run(context) {
       await wakesWhenGone(context, (runner) => runner.disconnect())
@@ -126,7 +126,7 @@ const wakeChecks = [
   defineCheck({
     id: 'waiting-readers/wakes-on-eviction',
     title: 'A waiting reader wakes when another runner takes the slot: the command has timed out, or is gone.',
-    rule: { ...gone, operation: 'activatePairingSession', from: 'picked_up' },
+    rule: { operation: 'activatePairingSession', ...gone, from: 'picked_up', to: 'timed_out' },
     needs: { ...soon, when },
     async run(context) {
       await wakesWhenGone(context, () => context.pair({ type: 'connect' }))
@@ -135,7 +135,7 @@ const wakeChecks = [
   defineCheck({
     id: 'waiting-readers/pending-wakes-on-disconnect',
     title: 'A reader that waits for a pending command wakes when the runner is disconnected.',
-    rule: { ...gone, operation: 'disconnectRunner', from: 'pending' },
+    rule: { operation: 'disconnectRunner', ...gone, from: 'pending', to: 'timed_out' },
     needs: { ...soon, when },
     async run(context) {
       const { runner, commandId } = await submittedCommand(context)

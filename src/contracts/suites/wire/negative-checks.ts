@@ -22,6 +22,8 @@ interface Breakage {
   changes: (body: string) => readonly RequestChanges[]
 }
 
+const operationTable: Readonly<Record<OperationId, OperationEntry>> = operations
+
 function breakageCheck(operation: OperationId, { name, title, admitted, changes }: Breakage, section?: string): Check {
   return defineCheck({
     id: `negative-input/${operation}.${name}`,
@@ -384,5 +386,3 @@ export const negativeFormChecks: readonly Check[] = [
   ...encodingChecks,
   ...otherChecks,
 ]
-
-const operationTable: Readonly<Record<OperationId, OperationEntry>> = operations
