@@ -81,7 +81,7 @@ function toUrlSafe(base64: string): string {
 }
 
 /** Ways to write a right proof, and whether it counts. */
-const SPELLINGS: Readonly<Record<string, { title: string; isTaken: boolean; write(proof: string): string }>> = {
+const SPELLINGS: Readonly<Record<string, { title: string; isTaken: boolean; write: (proof: string) => string }>> = {
   'url-safe-alphabet': { title: 'in the URL-safe alphabet', isTaken: false, write: toUrlSafe },
   'url-safe-unpadded': {
     title: 'in the URL-safe alphabet without padding',
