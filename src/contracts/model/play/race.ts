@@ -1,26 +1,16 @@
 /**
- * A race: lanes of calls at the same time, whose answers must be as if they had come one after another, in some order. There
- * are two kinds: for the jobs of an endpoint runner, for the commands of a connect runner.
+ * A race: lanes of calls at the same time, whose answers must be as if they had come one after another, in some order.
  */
 import type { Answer } from '../../target/answer.js'
 import type { OpenCall } from '../../target/client.js'
 import { Violation } from '../../target/expectation.js'
 import type { AccidentId } from '../../check/seen-accidents.js'
 import { accidentsOf, Abandoned, Mismatch } from '../rules/mismatch.js'
-import {
-  describeCall,
-  fieldOf,
-  type ModelAnswer,
-  type ModelCall,
-  recordsOf,
-  textOf,
-  type Modelled,
-} from '../rules/call.js'
+import { describeCall, fieldOf, type ModelAnswer, type ModelCall, recordsOf, textOf } from '../rules/call.js'
 import { judge } from '../rules/judge-call.js'
 import { type Moment, ownRunner, type World } from '../rules/model-world.js'
 import { type Happening, type OrderFailure, SerialOrder } from '../rules/serial-order.js'
-import { type Intent, type RaceSteps, SequenceFailure, type Step, toCall } from '../steps/step.js'
-import { type LanePlanner, type LaneView, commandLanes, jobLanes } from './lane-plans.js'
+import { type Intent, type RaceSteps, SequenceFailure, type Step } from '../steps/step.js'
 import { firstAnswer, type PlaySetup, type CallSender, SLOWEST_ANSWER_SECONDS, toModelAnswer } from './play-setup.js'
 
 /** A call that was made, with its answer. */
@@ -147,6 +137,23 @@ interface RaceParts {
   /** What a call took before the race. */
   callMs: number
 }
+
+/** What a lane may name. */
+export interface LaneView {
+  runnerId: string
+  projectId: string
+  /** Jobs or commands that it has heard of. */
+  known: string[]
+  /** Those among them that were handed out. */
+  taken: string[]
+  /** Unlike any other lane's. */
+  label: string
+  /** How many calls it has made. */
+  made: number
+}
+
+/** Decides what a step means to a lane; undefined when there is nothing that it could mean. */
+export type LanePlanner = (view: LaneView, intent: Intent) => ModelCall | undefined
 
 /** What a kind of lanes does. */
 export interface LaneKind {
@@ -309,56 +316,3 @@ export class Race {
     }
   }
 }
-
-const call = (operation: Modelled, parts: Parameters<typeof toCall>[2]): ModelCall => toCall(operation, 'main', parts)
-
-async function finishJobs(race: Race, { runnerId, known }: LaneView): Promise<void> {
-  const path = { runnerId }
-  const list = await race.look(call('listJobs', { path, query: { size: 100 } }))
-  const jobs = recordsOf(fieldOf(list.body, 'content'))
-  for (const job of jobs) if (job['status'] === 'pending') await race.look(call('nextJob', { path }))
-  for (const jobId of known) {
-    await race.look(call('getJob', { path: { jobId } }))
-    await race.look(call('getJobLogs', { path: { jobId } }))
-  }
-  await race.look(call('heartbeat', { path }))
-}
-
-async function finishCommands(race: Race, { runnerId, known }: LaneView): Promise<void> {
-  const read = async (): Promise<string[]> => {
-    const statuses: string[] = []
-    for (const commandId of known) {
-      const { body } = await race.look(call('getBridgeCommand', { path: { runnerId, commandId } }))
-      statuses.push(textOf(body, 'status'))
-    }
-    return statuses
-  }
-  if (!(await read()).includes('pending')) return
-  await race.look(call('nextBridgeCommands', { path: { runnerId }, body: { max_commands: 20 } }))
-  await read()
-}
-
-/** The kinds by the names of their checks. */
-export const laneKinds = {
-  'concurrent-jobs': {
-    plans: jobLanes,
-    poll: 'nextJob',
-    feed: (view) =>
-      call('createJob', {
-        body: { agent_name: 'echo', project_id: view.projectId, inputs: `${view.label}.${view.made}` },
-      }),
-    finish: finishJobs,
-  },
-  'concurrent-commands': {
-    plans: commandLanes,
-    poll: 'nextBridgeCommands',
-    feed: (view) =>
-      call('createBridgeCommand', {
-        path: { runnerId: view.runnerId },
-        body: { type: 'ReadFile', args: { path: `${view.label}.${view.made}` } },
-      }),
-    finish: finishCommands,
-  },
-} as const satisfies Record<string, LaneKind>
-
-export type LaneKindName = keyof typeof laneKinds
