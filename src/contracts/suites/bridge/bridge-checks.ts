@@ -3,7 +3,7 @@ import type { BridgeCommandType } from '../../../kernel/types.js'
 import { defineCheck, type Check } from '../../check/check.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import { createdId } from '../../check/runner-handle.js'
-import { needsCommands, idsOf, submittedCommand, tryCommand } from '../../check/keep-runner.js'
+import { needsCommands, idsOf, submittedCommand, tryCommand, many } from '../../check/keep-runner.js'
 
 const create = { operation: 'createBridgeCommand', machine: 'bridgeCommand', on: 'createBridgeCommand' } as const
 const next = { operation: 'nextBridgeCommands', machine: 'bridgeCommand', on: 'nextBridgeCommands' } as const
@@ -109,8 +109,7 @@ function batchCheck([name, { body, size, title }]: [string, (typeof BATCHES)[str
     needs: needsCommands(25),
     async run(context) {
       const runner = await context.pair({ type: 'connect' })
-      const ids: string[] = []
-      for (let at = 0; at < 25; at++) ids.push(await runner.submit())
+      const ids = await many(25, 1, () => runner.submit())
       const answer = await context.call('nextBridgeCommands', { path: { runnerId: runner.id }, body })
       expectStatus(answer, 200)
       const handed = idsOf(answer.body.commands)

@@ -3,22 +3,11 @@ import { defineCheck, type Check } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { LocalRunnerJob } from '../../../kernel/types.js'
-import type { RunnerHandle } from '../../check/runner-handle.js'
-import { createdJob } from '../../check/keep-runner.js'
+import { createdJob, takenJob } from '../../check/keep-runner.js'
 
 const rule = { operation: 'reportJobResult', machine: 'job', on: 'reportJobResult' } as const
 
-interface TakenJob {
-  runner: RunnerHandle
-  jobId: string
-}
-
-async function takeJob(context: Context): Promise<TakenJob> {
-  const runner = await context.pair({ agents: ['echo'] })
-  const jobId = await runner.createJob({ inputs: { text: 'hi' } })
-  await runner.takeJob()
-  return { runner, jobId }
-}
+const takeJob = (context: Context): ReturnType<typeof takenJob> => takenJob(context, { inputs: { text: 'hi' } })
 
 /** Any JSON that a job may result in. */
 const RESULTS: Readonly<Record<string, unknown>> = {

@@ -2,18 +2,14 @@
 import { defineCheck, defineShould } from '../../check/check.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
-import { needsCommands, needsJobs, createdJob, idsOf } from '../../check/keep-runner.js'
+import { needsCommands, needsJobs, createdJob, idsOf, many } from '../../check/keep-runner.js'
 
-async function createJobs(runner: RunnerHandle, count: number): Promise<string[]> {
-  const ids: string[] = []
-  for (let at = 0; at < count; at++) ids.push(await runner.createJob({ inputs: { at } }))
-  return ids
+function createJobs(runner: RunnerHandle, count: number): Promise<string[]> {
+  return many(count, 1, (at) => runner.createJob({ inputs: { at } }))
 }
 
 async function takeJobs(runner: RunnerHandle, count: number): Promise<string[]> {
-  const ids: string[] = []
-  for (let at = 0; at < count; at++) ids.push((await runner.takeJob()).id)
-  return ids
+  return idsOf(await many(count, 1, () => runner.takeJob()))
 }
 
 /** Ids and times of creation in a page, the times with all their digits. */

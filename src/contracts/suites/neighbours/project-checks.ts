@@ -1,5 +1,5 @@
 // Checks of projects, as far as clients of runners need them.
-import { idsOf } from '../../check/keep-runner.js'
+import { idsOf, many } from '../../check/keep-runner.js'
 import { defineShould } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
@@ -154,8 +154,7 @@ export const projectChecks = [
     title: 'Projects are found ten to a page, each on one page.',
     async run(context) {
       const prefix = context.name('many')
-      const ids: string[] = []
-      for (let at = 0; at < 12; at++) ids.push(await createProject(context, { name: `${prefix}-${at}` }))
+      const ids = await many(12, 1, (at) => createProject(context, { name: `${prefix}-${at}` }))
       const first = await context.expectCall(200, 'findProjects', { query: { name: prefix } })
       const second = await context.expectCall(200, 'findProjects', { query: { name: prefix, page: 2 } })
       expectEqual('entries of the pages', [first.content.length, second.content.length], [10, 2])

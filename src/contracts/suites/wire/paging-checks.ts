@@ -3,15 +3,14 @@ import type { Context } from '../../check/context.js'
 import { defineCheck, defineShould } from '../../check/check.js'
 import { expectEqual, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
-import { needsJobs, idsOf } from '../../check/keep-runner.js'
+import { needsJobs, idsOf, many } from '../../check/keep-runner.js'
 
 async function runnerWithJobs(
   context: Context,
   count: number,
 ): Promise<{ runner: RunnerHandle; newestFirst: string[] }> {
   const runner = await context.pair({ agents: ['echo'] })
-  const ids: string[] = []
-  for (let at = 0; at < count; at++) ids.push(await runner.createJob())
+  const ids = await many(count, 1, () => runner.createJob())
   return { runner, newestFirst: ids.toReversed() }
 }
 
