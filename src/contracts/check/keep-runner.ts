@@ -1,6 +1,6 @@
 /**
- * What many checks do: keep a runner alive, wait for the reaper, call many times at once, ask for room on a target that
- * holds little.
+ * What many checks do: keep a runner alive, give it jobs and commands, wait for the reaper, call many times at once, ask for
+ * room on a target that holds little.
  */
 import type { SettingName } from '../../kernel/lifecycle.js'
 import type { BridgeCommandSubmitRequest, CreateLocalRunnerJobRequest } from '../../kernel/types.js'
