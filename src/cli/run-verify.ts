@@ -12,7 +12,7 @@ import {
 } from '../contracts/report/all-reporters.js'
 import type { Reporter, ReporterOutput } from '../contracts/report/reporter.js'
 import { resolveLimits, type OtherIdentity, type Target } from '../contracts/target/target.js'
-import { verify, type VerifyOptions } from '../contracts/run/verify.js'
+import { compare, verify, type VerifyOptions } from '../contracts/run/verify.js'
 import { type SuiteName, suiteNames } from '../contracts/suites/suite-of.js'
 import type { Report } from '../contracts/check/report-model.js'
 import { KitError } from '../kernel/errors.js'
@@ -22,11 +22,9 @@ import { makeFolder, outputOf } from './files/report-output.js'
 import { readSettings } from './files/settings-file.js'
 import { readBaseline, readWaivers } from './files/verify-files.js'
 import { watchTarget } from './watch-target.js'
-import { renderComparisonHtml } from '../contracts/report/comparison-html.js'
-import { renderComparison } from '../contracts/report/comparison-text.js'
+import { renderComparison, renderComparisonHtml } from '../contracts/report/comparison-report.js'
 import { createPaint } from '../contracts/report/pretty-reporter.js'
 import { createProgressReporter } from '../contracts/report/terminal-reporter.js'
-import { compare } from '../contracts/run/compare.js'
 
 interface VerifyFlags extends RecordingFlags {
   readonly apiKey?: string

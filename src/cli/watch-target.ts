@@ -1,6 +1,6 @@
 /** `verify --watch`: after a run, what failed is run again on Enter, or when the target has restarted. */
 import type { Report } from '../contracts/check/report-model.js'
-import { createPing } from '../contracts/run/presence.js'
+import { createPing } from '../contracts/run/check-run.js'
 import { verify, type VerifyOptions } from '../contracts/run/verify.js'
 import { createRealTime } from '../contracts/target/real-time.js'
 import type { Target } from '../contracts/target/target.js'

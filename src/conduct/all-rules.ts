@@ -1,116 +1,80 @@
 /** The rules by which clients are graded, as a table. To add one, add a row, with the next free id of a requirement. */
 import { appRules } from './app-rules.js'
 import type { Rule } from './conduct-rule.js'
-import { watchCancellation, watchCapabilities, watchLogs, watchSecrets, watchStops } from './job-rules.js'
+import {
+  watchCancellation,
+  watchCapabilities,
+  watchLogs,
+  watchSecrets,
+  watchStops,
+  watchOnce,
+  watchReported,
+  watchResent,
+  watchTwice,
+} from './work-rules.js'
 import { watchBackoff, watchGoodbye, watchHeartbeats, watchPace, watchRetryAfter, watchStop } from './pace-rules.js'
-import { watchOnce, watchReported, watchResent, watchTwice } from './work-rules.js'
 
 /** All rules, in the order of a report. */
 export const rules: readonly Rule[] = [
   {
-    id: 'heartbeat/interval',
-    requirement: 'CON-001',
+    ...{ id: 'heartbeat/interval', requirement: 'CON-001', severity: 'must', watch: watchHeartbeats },
     title: 'Heartbeats come well inside the time to live',
-    severity: 'must',
-    watch: watchHeartbeats,
   },
   {
-    id: 'gone/stop',
-    requirement: 'CON-002',
+    ...{ id: 'gone/stop', requirement: 'CON-002', severity: 'must', watch: watchStop },
     title: 'A heartbeat answered 410 ends the runner',
-    severity: 'must',
-    watch: watchStop,
   },
   {
-    id: 'backoff/pause',
-    requirement: 'CON-003',
+    ...{ id: 'backoff/pause', requirement: 'CON-003', severity: 'must', watch: watchBackoff },
     title: 'A pause follows 429 and 5xx',
-    severity: 'must',
-    watch: watchBackoff,
   },
   {
-    id: 'backoff/retry-after',
-    requirement: 'CON-004',
+    ...{ id: 'backoff/retry-after', requirement: 'CON-004', severity: 'should', watch: watchRetryAfter },
     title: 'Retry-After is waited out',
-    severity: 'should',
-    watch: watchRetryAfter,
   },
   {
-    id: 'poll/pace',
-    requirement: 'CON-005',
+    ...{ id: 'poll/pace', requirement: 'CON-005', severity: 'must', watch: watchPace },
     title: 'Polls and heartbeats do not spin',
-    severity: 'must',
-    watch: watchPace,
   },
   {
-    id: 'work/once',
-    requirement: 'CON-006',
+    ...{ id: 'work/once', requirement: 'CON-006', severity: 'must', watch: watchOnce },
     title: 'The end of a job or command is reported once',
-    severity: 'must',
-    watch: watchOnce,
   },
   {
-    id: 'work/twice',
-    requirement: 'CON-007',
+    ...{ id: 'work/twice', requirement: 'CON-007', severity: 'should', watch: watchTwice },
     title: 'What is handed out twice is done once',
-    severity: 'should',
-    watch: watchTwice,
   },
   {
-    id: 'work/reported',
-    requirement: 'CON-008',
+    ...{ id: 'work/reported', requirement: 'CON-008', severity: 'must', watch: watchReported },
     title: 'Whatever is taken comes to an end in time',
-    severity: 'must',
-    watch: watchReported,
   },
   {
-    id: 'work/resent',
-    requirement: 'CON-009',
+    ...{ id: 'work/resent', requirement: 'CON-009', severity: 'should', watch: watchResent },
     title: 'A refused result is sent again',
-    severity: 'should',
-    watch: watchResent,
   },
   {
-    id: 'job/cancellation',
-    requirement: 'CON-010',
+    ...{ id: 'job/cancellation', requirement: 'CON-010', severity: 'should', watch: watchCancellation },
     title: 'A job whose cancellation was announced does not succeed',
-    severity: 'should',
-    watch: watchCancellation,
   },
   {
-    id: 'job/stops',
-    requirement: 'CON-011',
+    ...{ id: 'job/stops', requirement: 'CON-011', severity: 'should', watch: watchStops },
     title: 'Cancelled work stops within a time',
-    severity: 'should',
-    watch: watchStops,
   },
   {
-    id: 'job/logs-first',
-    requirement: 'CON-012',
+    ...{ id: 'job/logs-first', requirement: 'CON-012', severity: 'should', watch: watchLogs },
     title: 'Logs come before the result',
-    severity: 'should',
-    watch: watchLogs,
   },
   {
-    id: 'job/secrets',
-    requirement: 'CON-013',
+    ...{ id: 'job/secrets', requirement: 'CON-013', severity: 'should', watch: watchSecrets },
     title: 'No line of log holds the API key',
-    severity: 'should',
-    watch: watchSecrets,
   },
   {
-    id: 'capabilities/fit',
-    requirement: 'CON-014',
+    ...{ id: 'capabilities/fit', requirement: 'CON-014', severity: 'should', watch: watchCapabilities },
     title: 'Capabilities fit the type',
-    severity: 'should',
-    watch: watchCapabilities,
   },
   {
-    id: 'exit/goodbye',
-    requirement: 'CON-015',
+    ...{ id: 'exit/goodbye', requirement: 'CON-015', severity: 'should', watch: watchGoodbye },
     title: 'A runner that ends says goodbye',
-    severity: 'should',
-    watch: watchGoodbye,
   },
 ]
 

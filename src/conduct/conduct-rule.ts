@@ -1,11 +1,11 @@
 /**
  * The form of a rule: data, and a watcher that hears what one caller does, call by call, and tells what is wrong with it
- * as soon as that is proved. So a rule is the same for a mock that grades its callers and for a judge who listens live.
+ * as soon as that is proved. So a rule is the same for a mock that grades its callers and for a judge who listens live. With
+ * it the ledger that rules on work share: what was heard of a runner's jobs and commands.
  */
 import type { RunnerType } from '../kernel/types.js'
 import type { ConductSeverity } from './conduct-types.js'
-import type { AnsweredCall, Call, Sleep } from './conduct-trace.js'
-import type { WorkLedger } from './work-ledger.js'
+import { type AnsweredCall, type Call, type Sleep, LOST, asksAgain, keepNewest } from './conduct-trace.js'
 
 /** One named demand on a client. */
 export interface Rule<Caller = ObservedRunner> {
@@ -105,4 +105,86 @@ export function joinTimes(...lists: readonly (readonly Sleep[])[]): Sleep[] {
 /** Milliseconds as people read them. */
 export function inSeconds(ms: number): string {
   return `${Math.round(ms / 10) / 100} s`
+}
+
+/** A job or command, as a runner has come to know it. */
+export interface WorkSeen {
+  /** The answers that handed it out. */
+  readonly handOuts: AnsweredCall[]
+  /** Reports of its end that the server has taken. */
+  readonly accepted: AnsweredCall[]
+  /** Reports of its end that need no other attempt. */
+  readonly settled: AnsweredCall[]
+  /** The heartbeat that announced its cancellation. */
+  announced: AnsweredCall | undefined
+}
+
+/** Jobs and commands that are remembered of a runner. */
+const MOST_WORK = 30
+/** Hand-outs and reports that are remembered of each. */
+const MOST_OF_EACH = 5
+/** Statuses that end a job or a command. */
+const ENDS: ReadonlySet<string> = new Set(['completed', 'failed'])
+
+/** Keeps the books of one runner. */
+export class WorkLedger {
+  private readonly seen = new Map<string, WorkSeen>()
+  private readonly isWholeOf: (id: string) => boolean
+
+  /** @param isWholeOf whether everything that happened to a job or command was heard */
+  constructor(isWholeOf: (id: string) => boolean) {
+    this.isWholeOf = isWholeOf
+  }
+
+  /** What was heard of a job or command; undefined for nothing that matters. */
+  find(id: string | undefined): WorkSeen | undefined {
+    return id === undefined ? undefined : this.seen.get(id)
+  }
+
+  isWhole(id: string | undefined): boolean {
+    return id !== undefined && this.isWholeOf(id)
+  }
+
+  /** An answer has come. */
+  note(call: AnsweredCall): void {
+    for (const { id } of call.answer.handsOut) add(this.of(id).handOuts, call)
+    for (const id of call.answer.announces) this.of(id).announced ??= call
+    if (!isEnd(call) || call.subject === undefined || asksAgain(call)) return
+    const work = this.of(call.subject)
+    add(work.settled, call)
+    if (call.answer.status === 204) add(work.accepted, call)
+  }
+
+  private of(id: string): WorkSeen {
+    const known = this.seen.get(id) ?? { handOuts: [], accepted: [], settled: [], announced: undefined }
+    this.seen.delete(id)
+    this.seen.set(id, known)
+    keepNewest(this.seen, MOST_WORK)
+    return known
+  }
+}
+
+function add(calls: AnsweredCall[], call: AnsweredCall): void {
+  calls.push(call)
+  if (calls.length > MOST_OF_EACH) calls.shift()
+}
+
+/** Whether a call reports the end of a job or command. */
+export function isEnd({ operation, reports }: Call): boolean {
+  return (operation === 'reportJobResult' || operation === 'reportBridgeResult') && ENDS.has(reports ?? '')
+}
+
+/** Whether a report may have been taken: its answer is awaited or lost, or there is nothing left to report. */
+export function mayHaveCounted({ answer }: Call): boolean {
+  return answer === undefined || answer.status === LOST || SETTLED.has(answer.status)
+}
+
+/** Answers to a report after which there is nothing left to report: taken, or over already. */
+const SETTLED: ReadonlySet<number> = new Set([204, 404, 409, 410])
+
+/** The accepted end after which work is over for its runner: it was not handed out once more since. */
+export function lastEnd(work: WorkSeen | undefined): AnsweredCall | undefined {
+  const end = work?.accepted.at(-1)
+  const isDueAgain = work?.handOuts.some(({ answer }) => answer.order > (end?.answer.order ?? 0)) === true
+  return isDueAgain ? undefined : end
 }

@@ -4,7 +4,7 @@ export { checks } from './suites/all-checks.js'
 export { accidentIds, describeAccident, type AccidentId, type SeenInCheck } from './check/seen-accidents.js'
 export { alternatives, type Alternative, type AlternativeName } from './target/answer.js'
 export type { Answer, AnswerWith, Flaw } from './target/answer.js'
-export { compare, type CompareOptions } from './run/compare.js'
+export { compare, type CompareOptions } from './run/verify.js'
 export type { Comparison, Difference, DifferingCheck, ExchangePair } from './check/comparison.js'
 export { parseBaseline } from './run/select-checks.js'
 export {
@@ -16,10 +16,10 @@ export {
   type Severity,
   type Verdict,
 } from './check/check.js'
-export type { CheckTime, PassOptions } from './check/check-time.js'
+export type { CheckTime, PassOptions } from './check/context.js'
 export type { CallOptions, CallRequest, Client, OpenCall, RawRequest } from './target/client.js'
 export type { Context, OwnProject, Randomness } from './check/context.js'
-export type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from './check/coverage-report.js'
+export type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from './check/lifecycle-coverage.js'
 export type { VerifyEvent, VerifyListener } from './check/report-model.js'
 export { toCurl, type Exchange } from './target/recorded-exchange.js'
 export {
@@ -32,7 +32,7 @@ export {
   type Finding,
   type Proof,
 } from './target/expectation.js'
-export type { IdentityName } from './target/identity-card.js'
+export type { IdentityName } from './target/target.js'
 export type { CheckResult, Report, SeenAccident, Totals } from './check/report-model.js'
 export {
   createdId,

@@ -7,9 +7,9 @@ import {
   testNameOf,
   type ContractOptions,
   type ContractTarget,
-} from './contract-tests.js'
+} from './suite-run.js'
 
-export type { ContractOptions, ContractTarget } from './contract-tests.js'
+export type { ContractOptions, ContractTarget } from './suite-run.js'
 
 // Jest's globals. They are in every test file unless its configuration says `injectGlobals: false`.
 type Declare = (name: string, body: () => void, timeoutMs?: number) => void

@@ -1,9 +1,15 @@
 /** `opik-runner-kit/node-test`: the contract suites as describe and it of node:test. The only file that knows it. */
 import { after, before, describe, it } from 'node:test'
-import { judgeTest, prepareContract, testNameOf, type ContractOptions, type ContractTarget } from './contract-tests.js'
-import type { SuiteRun } from './suite-run.js'
+import {
+  judgeTest,
+  prepareContract,
+  testNameOf,
+  type ContractOptions,
+  type ContractTarget,
+  type SuiteRun,
+} from './suite-run.js'
 
-export type { ContractOptions, ContractTarget } from './contract-tests.js'
+export type { ContractOptions, ContractTarget } from './suite-run.js'
 
 /**
  * Declares one test per check, in a block per area. All chosen checks start together when the block begins, and each test

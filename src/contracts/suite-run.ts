@@ -1,11 +1,16 @@
-/** One run of verify behind many tests of a test runner: all checks start together, each test waits for its own. */
+/**
+ * One run of verify behind many tests of a test runner, and what `describeContract` is in all of them: the chosen checks by
+ * area start together, each test waits for its own and says what came of it.
+ */
 import { expectForm } from '../kernel/form.js'
-import { SuiteOptions as form } from '../generated/kit-node.js'
+import { SuiteOptions as suiteForm, ContractOptions as contractForm } from '../generated/kit-node.js'
 import { checks as allChecks } from './suites/all-checks.js'
 import { renderPlainFailure } from './report/pretty-reporter.js'
 import type { CheckResult } from './check/report-model.js'
 import type { AppTarget, Target } from './target/target.js'
 import { verify, type VerifyOptions } from './run/verify.js'
+import type { Check } from './check/check.js'
+import { selectChecks } from './run/select-checks.js'
 
 /** A run under way. */
 export interface SuiteRun {
@@ -35,7 +40,7 @@ export type SuiteOptions = Omit<VerifyOptions, 'bail' | 'require' | 'onEvent' | 
  * await server.close()
  */
 export function startSuite(target: Target | AppTarget, options: SuiteOptions = {}): SuiteRun {
-  expectForm(form, options, 'startSuite')
+  expectForm(suiteForm, options, 'startSuite')
   const stop = new AbortController()
   const results = new Map((options.checks ?? allChecks).map(({ id }) => [id, createPromise<CheckResult>()]))
   const running = verify(target, {
@@ -91,4 +96,88 @@ function createPromise<Value>(): OpenPromise<Value> {
 /** Those that are already resolved do not notice. */
 function rejectAll(results: ReadonlyMap<string, OpenPromise<CheckResult>>, error: unknown): void {
   for (const each of results.values()) each.reject(error)
+}
+
+/** How to run the suites in a test file: what `verify` takes, and a title. */
+export interface ContractOptions extends SuiteOptions {
+  /** Title of the block. Default: `contract`. */
+  title?: string | undefined
+  /** Seconds that one test may take; all checks run at once from the first test on. Default: 120. */
+  timeoutSeconds?: number | undefined
+}
+
+/** A target, or a function that makes one when the run begins. */
+export type ContractTarget = Target | AppTarget | (() => Target | AppTarget | Promise<Target | AppTarget>)
+
+export interface ContractTests {
+  title: string
+  timeoutMs: number
+  checks: readonly Check[]
+  /** The same by their areas. */
+  areas: ReadonlyMap<string, readonly Check[]>
+  /** Starts the checks, or some of them. */
+  start(chosen?: readonly Check[]): Promise<SuiteRun>
+}
+
+/**
+ * Chooses the checks of a block.
+ * @throws KitError for options that make no sense
+ */
+export function prepareContract(target: ContractTarget, options: ContractOptions): ContractTests {
+  expectForm(contractForm, options, 'describeContract')
+  const { title = 'contract', timeoutSeconds = 120, ...ofSuite } = options
+  const { suites, areas, only: ids } = options
+  const checks = selectChecks(options.checks, { suites, areas, ids })
+  return {
+    title,
+    timeoutMs: 1000 * timeoutSeconds,
+    checks,
+    areas: new Map(checks.map(({ area }) => [area, checks.filter((each) => each.area === area)])),
+    async start(chosen = checks) {
+      const resolved = typeof target === 'function' ? await target() : target
+      return startSuite(resolved, { ...ofSuite, checks: chosen, suites: undefined, areas: undefined, only: undefined })
+    },
+  }
+}
+
+export function testNameOf({ id, title }: Check): string {
+  return `${id}: ${title}`
+}
+
+/** What came of a check whose test runs now. */
+export async function awaitOutcome(suite: SuiteRun | undefined, { id }: Check): Promise<TestOutcome> {
+  if (suite === undefined) throw new Error('The run has not begun.')
+  return outcomeOf(await suite.resultOf(id))
+}
+
+/**
+ * Judges the test of a check that runs now: one that could not run is skipped, with the reason.
+ * @throws ContractBroken for a check that failed
+ */
+export async function judgeTest(
+  suite: SuiteRun | undefined,
+  check: Check,
+  test: { skip(reason: string): void },
+): Promise<void> {
+  const outcome = await awaitOutcome(suite, check)
+  if (outcome.kind === 'skipped') test.skip(outcome.reason)
+  expectPassed(outcome)
+}
+
+/**
+ * Ends the test of a check that failed.
+ * @throws ContractBroken
+ */
+export function expectPassed(outcome: TestOutcome): void {
+  if (outcome.kind === 'failed') throw new ContractBroken(outcome.message)
+}
+
+/** A test's failure: the message is the whole report of the check, since a stack says nothing about a server. */
+class ContractBroken extends Error {
+  override readonly name = 'ContractBroken'
+
+  constructor(message: string) {
+    super(message)
+    this.stack = `${this.name}: ${message}`
+  }
 }

@@ -3,8 +3,7 @@
 // contracts/checks/against-mock.
 import { describe, expect, it } from 'vitest'
 import { defineCheck, type Check } from '../../src/contracts/check/check.js'
-import { reach, secondsInto } from '../../src/contracts/suites/core/lifecycle-reach.js'
-import { practicable, send, sendDecoy } from '../../src/contracts/suites/core/lifecycle-requests.js'
+import { reach, secondsInto, practicable, send, sendDecoy } from '../../src/contracts/suites/core/lifecycle-subject.js'
 import { expectEqual } from '../../src/contracts/target/expectation.js'
 import { listCells, type MatrixCell } from '../../src/contracts/check/matrix.js'
 import { verify } from '../../src/contracts/run/verify.js'

@@ -2,7 +2,7 @@
 import pc from 'picocolors'
 import { command } from '../../contracts/report/github-reporter.js'
 import { style } from '../../contracts/report/html-reporter.js'
-import { attributes } from '../../contracts/report/xml-text.js'
+import { attributes } from '../../contracts/report/junit-reporter.js'
 import { escapeMarkup, printableData } from '../../kernel/printable.js'
 import type { ConductVerdict, RunnerConduct, ConductEvidence, ConductOutcome } from '../../conduct/conduct-types.js'
 import type { ConductOutcomes } from './compose-report.js'

@@ -4,7 +4,7 @@ import { command } from '../../contracts/report/github-reporter.js'
 import { renderPage, style } from '../../contracts/report/html-reporter.js'
 import { breakable } from '../../contracts/report/html-tables.js'
 import type { ReporterOutput } from '../../contracts/report/reporter.js'
-import { attributes } from '../../contracts/report/xml-text.js'
+import { attributes } from '../../contracts/report/junit-reporter.js'
 import { escapeMarkup, printable, printableData, printableLines } from '../../kernel/printable.js'
 import {
   timesOf,

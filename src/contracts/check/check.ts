@@ -1,15 +1,18 @@
-/** What a check is: data that says which rule it judges and what it needs, and a function that judges. */
-import type { CheckResult } from '../../generated/kit-schema.js'
+/**
+ * What a check is: data that says which rule it judges and what it needs, and a function that judges. Where the spec holds
+ * the rule is said in words, and as a JSON pointer.
+ */
+import type { CheckResult, CheckRule } from '../../generated/kit-schema.js'
 import { CheckDefinition as form } from '../../generated/kit-node.js'
 import { KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/form.js'
-import type { SettingName } from '../../kernel/lifecycle.js'
-import type { CheckRule } from './check-rule.js'
+import { type SettingName, machines, type MachineName, type Rule } from '../../kernel/lifecycle.js'
 import type { Context } from './context.js'
 import type { Limits } from '../target/target.js'
+import { pointerOfOperation } from '../../kernel/all-operations.js'
+import { isOperationId, type OperationId } from '../../kernel/operation.js'
 
-export type { Verdict } from '../../generated/kit-schema.js'
-export { describeRule, type CheckRule } from './check-rule.js'
+export type { Verdict, CheckRule } from '../../generated/kit-schema.js'
 
 /** `must`: a client breaks without it. `should`: promised, yet clients get by without. Both fail a run. */
 export type Severity = CheckResult['severity']
@@ -82,6 +85,15 @@ export function defineCheck(definition: CheckDefinition): Check {
   return { severity: 'must', needs: {}, race: false, patienceSeconds: () => PATIENCE_SECONDS, ...definition, area }
 }
 
+/** Declares a check of what an operation, or one of the sections on it, promises and clients get by without. */
+export function defineShould(
+  operation: OperationId,
+  { section, ...definition }: Omit<CheckDefinition, 'rule' | 'severity'> & Pick<CheckRule, 'section'>,
+): Check {
+  const rule = { operation, ...(section !== undefined && { section }) }
+  return defineCheck({ rule, severity: 'should', ...definition })
+}
+
 /** How many requests of a check may wait at once. */
 export function waitingOf({ needs }: Check, limits: Limits): number {
   const { waiting = 0 } = needs
@@ -97,4 +109,37 @@ export function secondsOf(check: Check, limits: Limits): number {
 /** Seconds without which a check cannot run. */
 export function fewestSecondsOf(check: Check, limits: Limits): number {
   return check.needs.clock?.fewest?.(limits) ?? secondsOf(check, limits)
+}
+
+/** The rule's place in words. */
+export function describeRule(rule: CheckRule): string {
+  const lifecycle = rule.machine === undefined ? undefined : describeTransition(rule)
+  return [lifecycle, rule.operation, rule.section].filter((part) => part !== undefined).join(', ')
+}
+
+function describeTransition({ machine, on, from, to }: CheckRule): string {
+  const move = from === undefined && to === undefined ? '' : ` (${from ?? '*'}${to === undefined ? '' : ` -> ${to}`})`
+  return `x-lifecycle ${machine ?? ''}${on === undefined ? '' : `: ${on}`}${move}`
+}
+
+/** Points at the lifecycle rule, else at the operation, else at the introduction, where the conventions are. */
+export function pointerOfRule(rule: CheckRule): string {
+  if (rule.machine !== undefined) return pointerOfMachine(rule.machine, rule)
+  return rule.operation === undefined ? '#/info/description' : pointerOfOperation(rule.operation)
+}
+
+function pointerOfMachine(machine: MachineName, { on, from, to }: CheckRule): string {
+  const rules: readonly Rule[] = machines[machine].rules
+  const index = rules.findIndex(
+    (rule) =>
+      rule.on === on &&
+      (from === undefined || rule.from.includes(from)) &&
+      (to === undefined || (rule.to ?? from) === to),
+  )
+  return `#/x-lifecycle/machines/${machine}${index < 0 ? '' : `/rules/${index}`}`
+}
+
+/** The operation that a rule is about, by itself or as the trigger of a decision. */
+export function operationOf({ operation, on }: CheckRule): OperationId | undefined {
+  return operation ?? (on !== undefined && isOperationId(on) ? on : undefined)
 }

@@ -1,16 +1,24 @@
 /**
  * What a check has at hand while it runs: a client, projects and runners of its own, time, randomness and a place for
- * clean-up. Whatever it makes here is removed when it ends.
+ * clean-up. Whatever it makes here is removed when it ends. How to get a runner is runner-handle's.
  */
 import type { OperationId, ResponseBodyOf, StatusOf } from '../../kernel/operation.js'
 import type { AccidentWitness } from './seen-accidents.js'
-import type { CheckTime } from './check-time.js'
-import type { CallArguments, Client } from '../target/client.js'
-import type { IdentityName } from '../target/identity-card.js'
-import type { OwnProject, PairOptions, RunnerHandle } from './runner-model.js'
-import type { Limits } from '../target/target.js'
-
-export type { OwnProject } from './runner-model.js'
+import type { CallArguments, Client, OpenCall } from '../target/client.js'
+import type { IdentityName, Limits } from '../target/target.js'
+import type { Answer } from '../target/answer.js'
+import type {
+  Agent,
+  BridgeCommand,
+  BridgeCommandItem,
+  BridgeCommandResultRequest,
+  BridgeCommandSubmitRequest,
+  CreateLocalRunnerJobRequest,
+  LocalRunner,
+  LocalRunnerJob,
+  LocalRunnerJobResultRequest,
+  RunnerType,
+} from '../../kernel/types.js'
 
 /** Numbers from the seed; the same seed gives a check the same numbers, whatever else runs. */
 export interface Randomness {
@@ -59,4 +67,103 @@ export interface Context extends Client, AccidentWitness {
   name(prefix?: string): string
   /** Runs `task` when the check ends, whatever its verdict; later ones first. What it throws is ignored. */
   defer(task: () => Promise<unknown>): void
+}
+
+/** Time for one check. With a clock it is the target's own, moved for all running checks together; else it is real. */
+export interface CheckTime {
+  /**
+   * Resolves when at least `seconds` have passed on the target. `alive` are runners that get heartbeats on the way, often
+   * enough to stay connected.
+   */
+  pass(seconds: number, options?: PassOptions): Promise<void>
+  /** The answer of an open call that must come within `seconds` of now; ends the check when it does not. */
+  within<Id extends OperationId>(
+    call: OpenCall<Id>,
+    seconds: number,
+    what?: string,
+    options?: PassOptions,
+  ): Promise<Answer<Id>>
+  /**
+   * Lets `seconds` pass and ends the check when the open call has settled before they are over. Both count from now, the
+   * time that a request just sent takes to arrive included.
+   */
+  stillOpen(call: OpenCall, seconds: number, what?: string, options?: PassOptions): Promise<void>
+  /** Real time enough for requests just sent to have reached the target, a fraction of a second. No virtual time passes. */
+  settle(): Promise<void>
+  /** How much time may pass from now on; without end where it can be moved. */
+  readonly mostSeconds: number
+  /** The target's time, in milliseconds since 1970, as well as it is known. */
+  now(): Promise<number>
+}
+
+/** How time passes. */
+export interface PassOptions {
+  /** Runners to keep connected. Default: none. */
+  alive?: readonly HeartbeatLoop[] | undefined
+}
+
+/** Whatever can be kept alive. */
+export interface HeartbeatLoop {
+  heartbeat(): Promise<unknown>
+}
+
+/** A project that the check may use. */
+export interface OwnProject {
+  readonly id: string
+  readonly name: string
+}
+
+/** How to pair. */
+export interface PairOptions {
+  /** Default `endpoint`. */
+  type?: RunnerType | undefined
+  /** Default: a unique name. */
+  name?: string | undefined
+  /** Default: the check's project. */
+  project?: OwnProject | undefined
+  /** Who opens the session and activates it. Default `main`. */
+  identity?: IdentityName | undefined
+  /** Agents to register, by name or as `registerAgents` takes them. Default: none. */
+  agents?: readonly string[] | Readonly<Record<string, Agent>> | undefined
+  /** Sent with a first heartbeat; an empty list sends none. Default: `["bridge"]` for connect, none for endpoint. */
+  capabilities?: readonly string[] | undefined
+  /** Time to live of the session in seconds. Default: the server's. */
+  ttlSeconds?: number | undefined
+}
+
+/** A paired runner. */
+export interface RunnerHandle {
+  readonly id: string
+  readonly sessionId: string
+  readonly name: string
+  readonly type: RunnerType
+  readonly project: OwnProject
+  readonly identity: IdentityName
+  readonly activationKey: Uint8Array
+  /** The runner as the API shows it. */
+  read(): Promise<LocalRunner>
+  /** Sends a heartbeat; returns the cancelled jobs that it announces. */
+  heartbeat(capabilities?: readonly string[]): Promise<readonly string[]>
+  /** Registers the agents, by name alone or with what they take. */
+  register(agents: readonly string[] | Readonly<Record<string, Agent>>): Promise<void>
+  /** Creates a job for the runner's first agent, or for `agent_name`; returns its id. */
+  createJob(request?: Partial<CreateLocalRunnerJobRequest>): Promise<string>
+  /** Takes the next job; null when there was none in time. */
+  nextJob(): Promise<LocalRunnerJob | null>
+  /** Takes the next job, which must be there. */
+  takeJob(): Promise<LocalRunnerJob>
+  /** Reads a job as the runner sees it. */
+  readJob(jobId: string): Promise<LocalRunnerJob>
+  /** Reports how a job ended. */
+  reportJob(jobId: string, report: LocalRunnerJobResultRequest): Promise<void>
+  /** Submits a command, `ReadFile` unless told otherwise; returns its id. */
+  submit(request?: Partial<BridgeCommandSubmitRequest>): Promise<string>
+  /** Takes what commands there are. */
+  nextCommands(maxCommands?: number): Promise<readonly BridgeCommandItem[]>
+  /** Reads a command without waiting for its end. */
+  readCommand(commandId: string): Promise<BridgeCommand>
+  /** Reports how a command ended. */
+  reportCommand(commandId: string, report: BridgeCommandResultRequest): Promise<void>
+  /** Ends the runner: its jobs and commands are gone. */
+  disconnect(): Promise<void>
 }

@@ -1,10 +1,15 @@
-/** What many checks do: keep a runner alive, call many times at once, ask for room on a target that holds little. */
+/**
+ * What many checks do: keep a runner alive, give it jobs and commands, wait for the reaper, call many times at once, ask for
+ * room on a target that holds little.
+ */
 import type { SettingName } from '../../kernel/lifecycle.js'
+import type { BridgeCommandSubmitRequest, CreateLocalRunnerJobRequest } from '../../kernel/types.js'
 import type { Answer } from '../target/answer.js'
-import { expectEqual, expectStatus, NotRun } from '../target/expectation.js'
-import type { Limits } from '../target/target.js'
-import type { Context } from './context.js'
+import { expectEqual, expectStatus, expectThat, NotRun, fail, type Proof } from '../target/expectation.js'
+import type { IdentityName, Limits } from '../target/target.js'
+import type { Context, PairOptions, PassOptions } from './context.js'
 import type { RunnerHandle } from './runner-handle.js'
+import type { BridgeCommand } from '../../kernel/types.js'
 
 /** More heartbeats than that are too many for one check; it then lets its runner lapse, and return before it is purged. */
 const MOST_HEARTBEATS = 200
@@ -86,6 +91,85 @@ export function together<Value>(count: number, task: (at: number) => Promise<Val
   return many(count, count, task)
 }
 
+/** A runner with a job, and what is asked of both besides the usual: an agent named echo, a request without inputs. */
+interface JobOptions extends Partial<CreateLocalRunnerJobRequest> {
+  agents?: PairOptions['agents']
+}
+
+/** A runner with a pending job of its first agent. */
+export async function createdJob(
+  context: Context,
+  { agents = ['echo'], ...request }: JobOptions = {},
+): Promise<{ runner: RunnerHandle; jobId: string }> {
+  const runner = await context.pair({ agents })
+  return { runner, jobId: await runner.createJob(request) }
+}
+
+/** The same, once the runner has taken the job. */
+export async function takenJob(context: Context, options?: JobOptions): ReturnType<typeof createdJob> {
+  const created = await createdJob(context, options)
+  await created.runner.takeJob()
+  return created
+}
+
+/** A connect runner with a pending command. */
+export async function submittedCommand(
+  context: Context,
+  request?: Partial<BridgeCommandSubmitRequest>,
+): Promise<{ runner: RunnerHandle; commandId: string }> {
+  const runner = await context.pair({ type: 'connect' })
+  return { runner, commandId: await runner.submit(request) }
+}
+
+/** The same, once the runner has picked the command up. */
+export async function pickedUpCommand(
+  context: Context,
+  request?: Partial<BridgeCommandSubmitRequest>,
+): ReturnType<typeof submittedCommand> {
+  const submitted = await submittedCommand(context, request)
+  await submitted.runner.nextCommands()
+  return submitted
+}
+
+/** Asks for a job on a runner; the answer is the check's to judge. */
+export function tryJob(
+  context: Context,
+  { project }: Pick<RunnerHandle, 'project'>,
+  agent_name = 'echo',
+  identity?: IdentityName,
+): Promise<Answer<'createJob'>> {
+  return context.call('createJob', { body: { agent_name, project_id: project.id }, identity })
+}
+
+/** Submits a command to a runner; the answer is the check's to judge. */
+export function tryCommand(
+  context: Context,
+  { id: runnerId }: Pick<RunnerHandle, 'id'>,
+  body: BridgeCommandSubmitRequest = { type: 'ReadFile', args: { path: 'a' } },
+): Promise<Answer<'createBridgeCommand'>> {
+  return context.call('createBridgeCommand', { path: { runnerId }, body })
+}
+
+/** The ids of runners, jobs, commands or whatever else a list shows, in its order. */
+export function idsOf(items: readonly ({ readonly id: string } | { readonly command_id: string })[]): string[] {
+  return items.map((item) => ('id' in item ? item.id : item.command_id))
+}
+
+/** Seconds from one time to another; no number where one of them is missing. */
+export function secondsBetween(from: string | undefined, to: string | undefined): number {
+  return (Date.parse(to ?? '') - Date.parse(from ?? '')) / 1000
+}
+
+/** Two times of a resource between which 3 seconds were let pass; a busy machine takes longer. */
+export function expectApart<Name extends string>(
+  times: Readonly<Partial<Record<Name, string>>>,
+  from: Name,
+  to: Name,
+): void {
+  const seconds = secondsBetween(times[from], times[to])
+  expectThat(seconds >= 2 && seconds < 30, `about 3 s from ${from} to ${to}`, `${seconds} s`)
+}
+
 /** The statuses of answers, in order of size. */
 export function statusesOf(answers: readonly Answer[]): number[] {
   return answers.map(({ status }) => status).toSorted((a, b) => a - b)
@@ -125,3 +209,74 @@ export const needsLogs = roomIn('max_log_entries_per_batch', 'log entries in a b
 
 /** Room for so many agents of one runner. */
 export const needsAgents = roomIn('max_agents_per_runner', 'agents')
+
+/**
+ * Rounds after which a reaper that still has done nothing does not do its work. It comes round once in its interval and
+ * looks at a limited number of runners each time, so that on a busy target several may pass before it sees a check's own.
+ */
+const MOST_ROUNDS = 40
+
+/** Seconds that a check announces for one round. */
+export function reaperSeconds({ reaper_interval_seconds }: Limits): number {
+  return reaper_interval_seconds + 2
+}
+
+/** How to wait for the reaper. */
+export interface ReaperOptions extends PassOptions {
+  /** A runner that must not be purged meanwhile. */
+  kept?: RunnerHandle
+  /** Seconds for which the outcome can be seen. Default: for good. */
+  keptFor?: number
+  proof?: () => Proof
+}
+
+/** Lets rounds of the reaper pass until `isDone`; what it waits for completes the phrase "expected ...". */
+export async function awaitReaper(
+  context: Context,
+  what: string,
+  isDone: () => Promise<boolean>,
+  { alive, kept, proof, keptFor = Infinity }: ReaperOptions = {},
+): Promise<void> {
+  const round = reaperSeconds(context.limits)
+  const step = Math.min(round, Math.max(keptFor / 3, 1))
+  for (let passed = 0; passed < MOST_ROUNDS * round; passed += step) {
+    if (kept === undefined) await context.time.pass(step, { alive })
+    else await passTimeKeepingRunner(context, kept, step)
+    if (await isDone()) return
+  }
+  fail(what, `nothing within ${MOST_ROUNDS} rounds of the reaper`, proof?.())
+}
+
+/** Seconds that a command which was picked up gets beyond its own timeout. */
+export const COMMAND_GRACE_SECONDS = 10
+
+/** The timeout of a command that lives long enough for the reaper to come round several times. */
+export function longestCommand({ bridge_max_command_timeout_seconds }: Limits): number {
+  return bridge_max_command_timeout_seconds
+}
+
+/** Seconds after which a command that nobody finishes is gone. */
+export function commandLife(timeoutSeconds: number): number {
+  return 2 * timeoutSeconds + 60
+}
+
+/** Waits until a command that was picked up has timed out. */
+export async function awaitCommandTimeout(
+  context: Context,
+  runner: RunnerHandle,
+  commandId: string,
+): Promise<BridgeCommand> {
+  const path = { runnerId: runner.id, commandId }
+  const isOver = async (): Promise<boolean> => {
+    const answer = await context.call('getBridgeCommand', { path })
+    // On a busy target the command's life may end before the reaper comes to its runner.
+    if (answer.status === 404) throw new NotRun('the reaper did not come round before the command was gone')
+    expectStatus(answer, 200)
+    return answer.body.status !== 'picked_up'
+  }
+  const keptFor = context.limits.bridge_completed_command_ttl_seconds
+  await awaitReaper(context, 'the command to time out', isOver, { kept: runner, keptFor })
+  const command = await runner.readCommand(commandId)
+  expectEqual('status of the command', command.status, 'timed_out')
+  return command
+}

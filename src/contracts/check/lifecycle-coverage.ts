@@ -4,35 +4,21 @@
  * next state seen, or taken from the rule that a check says it judges.
  */
 import { requestBodies } from '../../generated/request-validators.js'
-import { machines, type MachineName, type Rule } from '../../kernel/lifecycle.js'
+import type { MachineName, Rule } from '../../kernel/lifecycle.js'
 import type { Validator } from '../../kernel/schema.js'
-import type { Answer } from '../target/answer.js'
+import { type Answer, toRecord } from '../target/answer.js'
 import type { CheckRule } from './check.js'
+import { machineNames, machineOf } from './matrix.js'
 import type { StartedCall } from '../target/client.js'
-import { type LifecycleCoverage, type ObservedState, readObservedStates, totalsOf } from './coverage-report.js'
+import type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from '../../generated/kit-schema.js'
+import type { OperationId } from '../../kernel/operation.js'
+import { idAtEndOf } from '../target/conformance.js'
 
-/** Keeps account of one run. */
-export interface Coverage {
-  /** Takes note of a call and its answer. `hasTime`: the check lets time pass, so that timers may have fired. */
-  observe(call: StartedCall, answer: Answer, hasTime: boolean): void
-  /** Takes note of the rule that a finished check has judged. */
-  claim(rule: CheckRule, hasFailed: boolean): void
-  report(): LifecycleCoverage
-}
-
-/** Creates an empty account. */
-export function createCoverage(): Coverage {
-  return new LifecycleAccount()
-}
+export type { EdgeCoverage, LifecycleCoverage, MachineCoverage, Share } from '../../generated/kit-schema.js'
 
 /** One decision: a rule in one of its states. */
-export function edgeKey(machine: MachineName, rule: Rule, from: string): string {
+function edgeKey(machine: MachineName, rule: Rule, from: string): string {
   return [machine, rule.on, from, rule.to ?? from].join(' ')
-}
-
-/** Rules of a machine as plain data. */
-export function rulesOf(machine: MachineName): readonly Rule[] {
-  return machines[machine].rules
 }
 
 const bodies: Readonly<Record<string, Validator>> = requestBodies
@@ -46,7 +32,8 @@ interface Resource {
   runner?: string
 }
 
-class LifecycleAccount implements Coverage {
+/** Keeps account of one run. */
+export class Coverage {
   private readonly resources = new Map<string, Resource>()
   /** Keys of the runners of a slot, and of all that belongs to a runner: a run meets thousands of them. */
   private readonly bySlot = new Map<string, Set<string>>()
@@ -55,6 +42,7 @@ class LifecycleAccount implements Coverage {
   private readonly seenEdges = new Set<string>()
   private readonly failedEdges = new Set<string>()
 
+  /** Takes note of a call and its answer. `hasTime`: the check lets time pass, so that timers may have fired. */
   observe(call: StartedCall, answer: Answer, hasTime: boolean): void {
     if (call.operation === null || !fitsSchema(call)) return
     for (const state of readObservedStates(call.operation, call, answer)) {
@@ -65,10 +53,11 @@ class LifecycleAccount implements Coverage {
     }
   }
 
+  /** Takes note of the rule that a finished check has judged. */
   claim(rule: CheckRule, hasFailed: boolean): void {
     const { machine, on } = rule
     if (machine === undefined || on === undefined) return
-    for (const each of rulesOf(machine)) {
+    for (const each of machineOf(machine).rules) {
       if (each.on !== on || (rule.to !== undefined && (each.to ?? rule.to) !== rule.to)) continue
       for (const from of each.from) {
         if (rule.from !== undefined && rule.from !== from) continue
@@ -99,7 +88,7 @@ class LifecycleAccount implements Coverage {
 
   /** The operation's rule, as far as state, request and status tell it. */
   private decide(resource: Resource, state: ObservedState, call: StartedCall, status: number): void {
-    const rule = rulesOf(resource.machine).find(
+    const rule = machineOf(resource.machine).rules.find(
       (each) =>
         each.on === call.operation &&
         each.from.includes(resource.state) &&
@@ -123,7 +112,7 @@ class LifecycleAccount implements Coverage {
   private spread(event: string, { id, runner, slot }: ObservedState, identity: string): void {
     if (event === 'pairingSession.created' && runner !== undefined) {
       const key = keyOf('runner', runner, identity)
-      this.keep(key, { machine: 'runner', state: 'none', ...(slot === undefined ? {} : { slot }) })
+      this.keep(key, { machine: 'runner', state: 'none', ...given('slot', slot) })
       this.move(key, event)
       this.keep(keyOf('pairingSession', id, identity), { machine: 'pairingSession', state: 'open', runner })
     }
@@ -154,7 +143,7 @@ class LifecycleAccount implements Coverage {
   private move(key: string, on: string): boolean {
     const resource = this.resources.get(key)
     const rule =
-      resource && rulesOf(resource.machine).find((each) => each.on === on && each.from.includes(resource.state))
+      resource && machineOf(resource.machine).rules.find((each) => each.on === on && each.from.includes(resource.state))
     if (resource === undefined || rule === undefined) return false
     this.see(resource.machine, rule, resource.state)
     if (rule.to !== null) resource.state = rule.to
@@ -179,7 +168,7 @@ function keyOf(machine: MachineName, id: string, identity: string): string {
 }
 
 function linksOf({ slot, runner }: ObservedState): { slot?: string; runner?: string } {
-  return { ...(slot === undefined ? {} : { slot }), ...(runner === undefined ? {} : { runner }) }
+  return { ...given('slot', slot), ...given('runner', runner) }
 }
 
 /** Requests that the schema refuses never reach a rule. */
@@ -208,7 +197,7 @@ interface Step {
 
 /** Shortest way by timers, else by events alone; empty when there is none. */
 function findWay(machine: MachineName, from: string, to: string, hasTime: boolean): Step[] {
-  const silent = rulesOf(machine).filter(({ answer, to: end }) => answer === null && end !== null)
+  const silent = machineOf(machine).rules.filter(({ answer, to: end }) => answer === null && end !== null)
   const timers = silent.filter(({ on }) => on.startsWith('timer.'))
   const events = silent.filter(({ on }) => !on.startsWith('timer.'))
   return (hasTime ? search(timers, from, to) : undefined) ?? search(events, from, to) ?? []
@@ -226,4 +215,169 @@ function search(rules: readonly Rule[], from: string, to: string): Step[] | unde
     }
   }
   return undefined
+}
+
+/** What was seen, by the keys of states (`machine state`) and edges (`machine on from to`). */
+interface SeenLifecycle {
+  states: ReadonlySet<string>
+  edges: ReadonlySet<string>
+  failed: ReadonlySet<string>
+}
+
+/** Adds it all up. */
+function totalsOf(seen: SeenLifecycle): LifecycleCoverage {
+  const covered = machineNames.map((machine) => coverageOf(machine, seen))
+  const edges = covered.flatMap((each) => each.edges.map((edge) => ({ ...edge, machine: each.machine })))
+  const states = covered.flatMap((each) => each.states)
+  return {
+    machines: covered,
+    states: { seen: states.filter((each) => each.isSeen).length, total: states.length },
+    transitions: shareOf(edges.filter(({ from, to }) => from !== to)),
+    timers: shareOf(edges.filter(({ kind }) => kind === 'timer')),
+    pairs: shareOfPairs(edges),
+  }
+}
+
+function coverageOf(machine: MachineName, seen: SeenLifecycle): MachineCoverage {
+  const { rules, states } = machineOf(machine)
+  const edges = new Map<string, EdgeCoverage>()
+  for (const rule of rules) {
+    for (const from of rule.from) {
+      const to = rule.to ?? from
+      const key = edgeKey(machine, rule, from)
+      const outcome = seen.failed.has(key) ? 'failed' : seen.edges.has(key) ? 'passed' : 'not-seen'
+      edges.set(key, { on: rule.on, from, to, kind: kindOf(rule), outcome })
+    }
+  }
+  return {
+    machine,
+    states: Object.entries(states).map(([name, { terminal }]) => ({
+      name,
+      isSeen: seen.states.has(`${machine} ${name}`),
+      isTerminal: terminal,
+    })),
+    edges: [...edges.values()],
+  }
+}
+
+function kindOf(rule: Rule): EdgeCoverage['kind'] {
+  if (rule.answer !== null) return 'operation'
+  return rule.on.startsWith('timer.') ? 'timer' : 'event'
+}
+
+function shareOf(edges: readonly EdgeCoverage[]): Share {
+  return { seen: edges.filter(({ outcome }) => outcome !== 'not-seen').length, total: edges.length }
+}
+
+function shareOfPairs(edges: readonly (EdgeCoverage & { machine: string })[]): Share {
+  const operations = edges.filter(({ kind }) => kind === 'operation')
+  const pair = ({ machine, on, from }: EdgeCoverage & { machine: string }): string => `${machine} ${on} ${from}`
+  const tried = operations.filter(({ outcome }) => outcome !== 'not-seen')
+  return { seen: new Set(tried.map(pair)).size, total: new Set(operations.map(pair)).size }
+}
+
+/** A resource met in an exchange. */
+interface ObservedState {
+  machine: MachineName
+  id: string
+  /** Whether the operation decided about it, or only showed it. */
+  isDecision: boolean
+  /** The state it had before the operation, as far as the answer shows it. */
+  seen?: string
+  /** What is known of the request, by condition. */
+  facts: Readonly<Record<string, string>>
+  /** The runner that it belongs to; for a session, the one it will make. */
+  runner?: string
+  slot?: string
+}
+
+/** The states that one exchange shows. */
+function readObservedStates(operation: OperationId, call: StartedCall, answer: Answer): ObservedState[] {
+  return [
+    ...readSubjects(operation, call, answer),
+    ...readMade(operation, call, answer),
+    ...readHandedOut(operation, call, answer),
+  ]
+}
+
+/** Resources that the path names. */
+function readSubjects(operation: OperationId, call: StartedCall, answer: Answer): ObservedState[] {
+  return machineNames.flatMap((machine) => {
+    const { parameter, operations } = machineOf(machine)
+    const id = call.path[parameter]
+    if (id === undefined || !operations.includes(operation)) return []
+    const seen = answer.status === 404 ? absence(machine) : readState(machine, operation, answer)
+    const runner = machine === 'bridgeCommand' ? call.path['runnerId'] : undefined
+    const facts = factsOf(call)
+    return [
+      { machine, id: id.toLowerCase(), isDecision: true, facts, ...given('seen', seen), ...given('runner', runner) },
+    ]
+  })
+}
+
+/** A session that is over answers as one that never was. */
+function absence(machine: MachineName): string {
+  return machine === 'pairingSession' ? 'expired' : 'none'
+}
+
+/** Resources that the operation has made. */
+function readMade(operation: OperationId, call: StartedCall, answer: Answer): ObservedState[] {
+  if (answer.status !== 201) return []
+  const { body, headers } = answer
+  if (operation === 'createPairingSession') {
+    const slot = [call.identity, readText(call.requestBody, 'project_id'), readText(call.requestBody, 'type')].join(' ')
+    const runner = given('runner', readText(body, 'runner_id'))
+    return decided('pairingSession', readText(body, 'session_id'), { slot, ...runner })
+  }
+  if (operation === 'createJob') return decided('job', idAtEndOf(headers['location']))
+  if (operation !== 'createBridgeCommand') return []
+  return decided('bridgeCommand', readText(body, 'command_id'), given('runner', call.path['runnerId']))
+}
+
+/** Jobs and commands that a poll hands out were pending. */
+function readHandedOut(operation: OperationId, call: StartedCall, answer: Answer): ObservedState[] {
+  if (answer.status !== 200) return []
+  const before = { seen: 'pending', ...given('runner', call.path['runnerId']) }
+  if (operation === 'nextJob') return decided('job', readText(answer.body, 'id'), before)
+  if (operation !== 'nextBridgeCommands') return []
+  const commands = readList(answer.body, 'commands')
+  return commands.flatMap((each) => decided('bridgeCommand', readText(each, 'command_id'), before))
+}
+
+/** A resource that the operation decided about, unless it goes without an id. */
+function decided(machine: MachineName, id: string | undefined, more: Partial<ObservedState> = {}): ObservedState[] {
+  return id === undefined ? [] : [{ machine, id, isDecision: true, facts: {}, ...more }]
+}
+
+function factsOf(call: StartedCall): Record<string, string> {
+  const status = readText(call.requestBody, 'status')
+  return status === undefined ? {} : { status }
+}
+
+/** The operations whose answer is the resource itself. */
+const READERS: Readonly<Partial<Record<OperationId, MachineName>>> = {
+  getRunner: 'runner',
+  getJob: 'job',
+  getBridgeCommand: 'bridgeCommand',
+}
+
+function readState(machine: MachineName, operation: OperationId, { body, status }: Answer): string | undefined {
+  const { field } = machineOf(machine)
+  return field !== null && status === 200 && READERS[operation] === machine ? readText(body, field) : undefined
+}
+
+function readText(from: unknown, name: string): string | undefined {
+  const value = toRecord(from)[name]
+  return typeof value === 'string' ? value : undefined
+}
+
+function readList(from: unknown, name: string): unknown[] {
+  const value = toRecord(from)[name]
+  return Array.isArray(value) ? value : []
+}
+
+function given<Name extends string>(name: Name, value: string | undefined): Partial<Record<Name, string>> {
+  const part: Partial<Record<Name, string>> = {}
+  if (value !== undefined) part[name] = value
+  return part
 }

@@ -43,7 +43,6 @@ export function conditionsOf(name: MachineName): Conditions {
   return conditions[name]
 }
 
-/** The names of all machines. */
 export const machineNames: readonly MachineName[] = Object.keys(machines).filter(isMachineName)
 
 function isMachineName(name: string): name is MachineName {

@@ -99,21 +99,13 @@ export const neighbourRequests: Partial<Record<OperationId, Prepare>> = {
     const { name, commit } = await createPrompt(context)
     return { body: { name, commit } }
   },
-  async getPromptByCommit(context) {
-    return { path: { commit: (await createPrompt(context)).commit } }
-  },
+  getPromptByCommit: ofPrompt('commit', 'commit'),
   async getPromptsByCommits(context) {
     return { body: { commits: [(await createPrompt(context)).commit, '00000000'] } }
   },
-  async getPromptById(context) {
-    return { path: { id: (await createPrompt(context)).prompt_id } }
-  },
-  async getPromptVersions(context) {
-    return { path: { id: (await createPrompt(context)).prompt_id } }
-  },
-  async getPromptVersionById(context) {
-    return { path: { id: (await createPrompt(context)).id } }
-  },
+  getPromptById: ofPrompt('id', 'prompt_id'),
+  getPromptVersions: ofPrompt('id', 'prompt_id'),
+  getPromptVersionById: ofPrompt('id', 'id'),
   async getPrompts(context) {
     return { query: { name: (await createPrompt(context)).name } }
   },
@@ -147,6 +139,10 @@ export async function createPrompt(context: Context) {
   const body = { name, project_name, version: { template: 'Hi {{name}}' } }
   const { id, prompt_id, commit } = await context.expectCall(200, 'createPromptVersion', { body })
   return { name, id, prompt_id, commit }
+}
+
+function ofPrompt(parameter: string, id: 'id' | 'prompt_id' | 'commit'): Prepare {
+  return async (context) => ({ path: { [parameter]: (await createPrompt(context))[id] } })
 }
 
 /** No operation of the spec removes prompts, but servers do. */

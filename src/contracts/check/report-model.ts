@@ -1,8 +1,7 @@
 /** The result of a run as data, and what verify tells while it runs; reporters only listen. */
 import type { CheckResult, Report, SeenAccident, Totals, Verdict } from '../../generated/kit-schema.js'
 import { type OperationId, operationIds } from '../../kernel/operation.js'
-import type { Check } from './check.js'
-import { operationOf } from './check-rule.js'
+import { type Check, operationOf } from './check.js'
 import type { Exchange } from '../target/recorded-exchange.js'
 import { accidentIds, describeAccident } from './seen-accidents.js'
 

@@ -3,7 +3,6 @@
  * Each demands the status of success; a check that is about the call itself uses `context.call`.
  */
 import { toBase64 } from '../../kernel/pairing.js'
-import { proveActivation } from './activation-proof.js'
 import type {
   Agent,
   BridgeCommand,
@@ -18,12 +17,12 @@ import type {
 } from '../../kernel/types.js'
 import { type Alternative, alternatives, type Answer } from '../target/answer.js'
 import { idAtEndOf } from '../target/conformance.js'
-import type { Context } from './context.js'
+import type { Context, OwnProject, PairOptions, RunnerHandle } from './context.js'
 import { bodyOf, expectStatus, fail, NotRun } from '../target/expectation.js'
-import type { IdentityName } from '../target/identity-card.js'
-import type { OwnProject, PairOptions, RunnerHandle } from './runner-model.js'
+import type { IdentityName } from '../target/target.js'
+import { createHash, createHmac } from 'node:crypto'
 
-export type { PairOptions, RunnerHandle } from './runner-model.js'
+export type { PairOptions, RunnerHandle } from './context.js'
 
 /** A session that was opened and not activated. */
 export interface OpenSession {
@@ -207,4 +206,14 @@ class PairedRunner implements RunnerHandle {
 
 function isNames(agents: readonly string[] | Readonly<Record<string, Agent>>): agents is readonly string[] {
   return Array.isArray(agents)
+}
+
+/**
+ * The `hmac` of an activatePairingSession request, in standard base64, as the kernel's `signActivation` makes it, by Node's
+ * own cryptography: a run makes a thousand of them, and WebCrypto goes to another thread for each.
+ */
+export function proveActivation(activationKey: Uint8Array, sessionId: string, runnerName: string): string {
+  const session = Buffer.from(sessionId.replaceAll('-', ''), 'hex')
+  const name = createHash('sha256').update(runnerName).digest()
+  return createHmac('sha256', activationKey).update(session).update(name).digest('base64')
 }

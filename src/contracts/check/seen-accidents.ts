@@ -3,12 +3,11 @@
  * are those of `x-accidents` in the spec.
  */
 import { accidents, type AccidentEntry, type AccidentId } from '../../generated/accidents.js'
-import type { AccidentSighting } from '../../generated/kit-schema.js'
+import type { AccidentSighting, CheckRule } from '../../generated/kit-schema.js'
 import { KitError } from '../../kernel/errors.js'
 import { isOperationId, type OperationId } from '../../kernel/operation.js'
 import { nearest } from '../../kernel/spelling.js'
 import type { Answer } from '../target/answer.js'
-import type { CheckRule } from './check-rule.js'
 import { expectAnyStatus, fail, show, type Proof } from '../target/expectation.js'
 
 export type { AccidentId } from '../../generated/accidents.js'

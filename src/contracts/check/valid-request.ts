@@ -6,12 +6,12 @@ import { requestSchemas } from '../../generated/request-schemas.js'
 import { operations } from '../../kernel/all-operations.js'
 import { fillPath, pathParametersOf, type OperationId } from '../../kernel/operation.js'
 import { toBase64 } from '../../kernel/pairing.js'
-import { proveActivation } from './activation-proof.js'
+import { proveActivation, openSession, type RunnerHandle } from './runner-handle.js'
 import type { CallOptions, RawRequest } from '../target/client.js'
 import type { Context } from './context.js'
+import { createdJob, pickedUpCommand, submittedCommand, takenJob } from './keep-runner.js'
 import { sampleBody } from './negative-values.js'
 import { neighbourRequests } from './neighbour-requests.js'
-import { openSession, type RunnerHandle } from './runner-handle.js'
 
 /** A valid request. */
 export interface ValidRequest {
@@ -73,6 +73,8 @@ function makeUp(context: Context, operation: OperationId): Draft {
   return { path, body: schema === undefined ? undefined : sampleBody(schema) }
 }
 
+const MONTH = { interval_start: '2026-07-01T00:00:00Z', interval_end: '2026-07-31T00:00:00Z' }
+
 const preparers: Partial<Record<OperationId, (context: Context) => Promise<Draft>>> = {
   ...neighbourRequests,
   async createPairingSession(context) {
@@ -127,8 +129,7 @@ const preparers: Partial<Record<OperationId, (context: Context) => Promise<Draft
     return { runner, path: { runnerId: runner.id }, body: { type: 'ReadFile', args: { path: 'README.md' } } }
   },
   async nextBridgeCommands(context) {
-    const runner = await context.pair({ type: 'connect' })
-    await runner.submit()
+    const { runner } = await submittedCommand(context)
     return { runner, path: { runnerId: runner.id }, body: { max_commands: 5 } }
   },
   getBridgeCommand: ofCommand(),
@@ -147,9 +148,7 @@ const preparers: Partial<Record<OperationId, (context: Context) => Promise<Draft
   async retrieveProject(context) {
     return { body: { name: (await context.project()).name } }
   },
-  async getProjectById(context) {
-    return { path: { id: (await context.project()).id } }
-  },
+  getProjectById: ofOneProject(),
   async deleteProjectById(context) {
     return { path: { id: (await context.newProject()).id } }
   },
@@ -191,12 +190,8 @@ const preparers: Partial<Record<OperationId, (context: Context) => Promise<Draft
     const update = { trace_id: context.random.uuid(), tags: ['one'] }
     return { body: { ids: [context.random.uuid()], update, merge_tags: true } }
   },
-  async getTraceById(context) {
-    return { path: { id: await createTrace(context) } }
-  },
-  async deleteTraceById(context) {
-    return { path: { id: await createTrace(context) } }
-  },
+  getTraceById: ofTrace,
+  deleteTraceById: ofTrace,
   async deleteTraces(context) {
     return { body: { ids: [await createTrace(context)] } }
   },
@@ -211,12 +206,8 @@ const preparers: Partial<Record<OperationId, (context: Context) => Promise<Draft
   getTraceStats: ofProject,
   getSpanStats: ofProject,
   getTraceThreadStats: ofProject,
-  async searchTraces(context) {
-    return { body: { project_id: (await context.project()).id, limit: 10 } }
-  },
-  async searchSpans(context) {
-    return { body: { project_id: (await context.project()).id, limit: 10 } }
-  },
+  searchTraces: withSearch,
+  searchSpans: withSearch,
   async getTraceThread(context) {
     const thread_id = context.name('thread')
     const { project_name, ...trace } = await traceOf(context)
@@ -226,17 +217,9 @@ const preparers: Partial<Record<OperationId, (context: Context) => Promise<Draft
   async getProjectStats(context) {
     return { query: { name: (await context.project()).name } }
   },
-  async getProjectKpiCards(context) {
-    const { id } = await context.project()
-    return { path: { id }, body: { entity_type: 'traces', ...MONTH } }
-  },
-  async getProjectMetrics(context) {
-    const { id } = await context.project()
-    return { path: { id }, body: { metric_type: 'TRACE_COUNT', interval: 'DAILY', ...MONTH } }
-  },
-  async findTokenUsageNames(context) {
-    return { path: { id: (await context.project()).id } }
-  },
+  getProjectKpiCards: ofOneProject({ entity_type: 'traces', ...MONTH }),
+  getProjectMetrics: ofOneProject({ metric_type: 'TRACE_COUNT', interval: 'DAILY', ...MONTH }),
+  findTokenUsageNames: ofOneProject(),
 }
 
 function ofRunner(body?: unknown): (context: Context) => Promise<Draft> {
@@ -249,25 +232,20 @@ function ofRunner(body?: unknown): (context: Context) => Promise<Draft> {
 /** A running job. */
 function ofJob(body?: unknown): (context: Context) => Promise<Draft> {
   return async (context) => {
-    const runner = await context.pair({ agents: ['echo'] })
-    const jobId = await runner.createJob()
-    await runner.takeJob()
+    const { runner, jobId } = await takenJob(context)
     return { runner, path: { jobId }, body }
   }
 }
 
 async function withPendingJob(context: Context): Promise<Draft> {
-  const runner = await context.pair({ agents: ['echo'] })
-  await runner.createJob()
+  const { runner } = await createdJob(context)
   return { runner, path: { runnerId: runner.id } }
 }
 
 /** A command that was picked up. */
 function ofCommand(body?: unknown): (context: Context) => Promise<Draft> {
   return async (context) => {
-    const runner = await context.pair({ type: 'connect' })
-    const commandId = await runner.submit()
-    await runner.nextCommands()
+    const { runner, commandId } = await pickedUpCommand(context)
     return { runner, path: { runnerId: runner.id, commandId }, body }
   }
 }
@@ -290,7 +268,17 @@ async function createTrace(context: Context): Promise<string> {
   return trace.id
 }
 
-const MONTH = { interval_start: '2026-07-01T00:00:00Z', interval_end: '2026-07-31T00:00:00Z' }
+async function ofTrace(context: Context): Promise<Draft> {
+  return { path: { id: await createTrace(context) } }
+}
+
+function ofOneProject(body?: unknown): (context: Context) => Promise<Draft> {
+  return async (context) => ({ path: { id: (await context.project()).id }, body })
+}
+
+async function withSearch(context: Context): Promise<Draft> {
+  return { body: { project_id: (await context.project()).id, limit: 10 } }
+}
 
 async function ofProject(context: Context): Promise<Draft> {
   const { id } = await context.project()

@@ -50,10 +50,8 @@ function partsOf({ other, clock, limits, when }: CheckNeeds): string[] {
   return parts.filter((part) => part !== '')
 }
 
-/** Names of reporters. */
 export const reporterNames = ['pretty', 'json', 'junit', 'html', 'github'] as const
 
-/** Name of a reporter. */
 export type ReporterName = (typeof reporterNames)[number]
 
 const creators: Readonly<Record<ReporterName, (output: ReporterOutput) => Reporter>> = {
@@ -64,7 +62,6 @@ const creators: Readonly<Record<ReporterName, (output: ReporterOutput) => Report
   github: createGithubReporter,
 }
 
-/** Creates a reporter. */
 export function createReporter(name: ReporterName, output: ReporterOutput): Reporter {
   return creators[name](output)
 }

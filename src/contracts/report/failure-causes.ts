@@ -1,7 +1,7 @@
 /** Why checks failed, told shortly: the exchanges that decide, and failures of one cause together. */
 import type { OperationId } from '../../kernel/operation.js'
 import { type CheckResult, failsRun } from '../check/report-model.js'
-import { describeRule } from '../check/check-rule.js'
+import { describeRule } from '../check/check.js'
 import type { Finding } from '../target/expectation.js'
 import { type Exchange, toCurl } from '../target/recorded-exchange.js'
 

@@ -3,9 +3,7 @@ import { escapeMarkup, printable, printableLines } from '../../kernel/printable.
 import type { CheckResult, Report, Totals } from '../check/report-model.js'
 import { describeRequirement, describeExchange, findCauses, provenFindings } from './failure-causes.js'
 import { describeShare } from './pretty-reporter.js'
-import { printableReport } from './printable-report.js'
-import type { Reporter, ReporterOutput } from './reporter.js'
-import { describeMissing, describeSuites } from './suite-lines.js'
+import { printableReport, type Reporter, type ReporterOutput, describeMissing, describeSuites } from './reporter.js'
 
 /** GitHub shows ten annotations of a step; the summary holds all. */
 const MOST_ANNOTATIONS = 10

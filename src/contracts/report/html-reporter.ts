@@ -1,16 +1,22 @@
-/** The report as one HTML file, with no other file beside it. */
+/** The report as one HTML file, with no other file beside it: outcome, tables, and the failures unfolded. */
 import { escapeMarkup } from '../../kernel/printable.js'
-import type { Report } from '../check/report-model.js'
-import { renderFailures } from './html-failures.js'
-import { renderAccidents, renderChecks, renderLifecycle, renderMatrix, renderSuites } from './html-tables.js'
-import { printableReport } from './printable-report.js'
+import type { Report, CheckResult } from '../check/report-model.js'
+import { renderAccidents, renderChecks, renderLifecycle, renderMatrix, renderSuites, breakable } from './html-tables.js'
+import { printableReport } from './reporter.js'
+import { toCurl, type Exchange } from '../target/recorded-exchange.js'
+import {
+  describeRequirement,
+  describeOutcome,
+  findCauses,
+  type ProvenFinding,
+  provenFindings,
+} from './failure-causes.js'
 
 const LIGHT = `--bg:#fff;--fg:#1b1f24;--muted:#59636e;--line:#d1d9e0;--card:#f6f8fa;--green:#1a7f37;--green-bg:#dafbe1;
 --red:#cf222e;--red-bg:#ffebe9;--amber:#8a5d00;--amber-bg:#fff5c2;--grey:#616a74;--grey-bg:#eff2f5;--accent:#0969da;`
 const DARK = `--bg:#0d1117;--fg:#e6edf3;--muted:#9198a1;--line:#30363d;--card:#151b23;--green:#3fb950;--green-bg:#12261e;
 --red:#f85149;--red-bg:#2d1617;--amber:#d29922;--amber-bg:#272115;--grey:#8d96a0;--grey-bg:#1c222a;--accent:#4493f8;`
 
-/** The style sheet. */
 export const style = `
 :root{color-scheme:light dark;${LIGHT}}
 @media (prefers-color-scheme:dark){:root{${DARK}}}
@@ -75,7 +81,6 @@ main{padding:18px 14px 40px}dl{grid-template-columns:66px 1fr}
 @media print{details.failure{break-inside:avoid}}
 `
 
-/** Renders a report as HTML. */
 export function renderHtml(told: Report): string {
   const report = printableReport(told)
   const title = `Contract checks: ${report.target.url}`
@@ -143,4 +148,75 @@ function renderNotices({ waivers, fixed, worse }: Report): string {
     ...worse.map((id) => `worse: ${id} fails, and did not in the baseline.`),
   ]
   return notices.map((message) => `<p><span class="badge waived">notice</span> ${escapeMarkup(message)}</p>`).join('')
+}
+
+const LONGEST_BODY = 4000
+
+/** Renders what failed; known failures are folded, waived ones left to the table. */
+function renderFailures(report: Report): string {
+  const failed = report.results.filter(({ verdict }) => verdict.kind === 'failed' || verdict.kind === 'error')
+  if (failed.length === 0) return ''
+  const title = `<h2>Failures <small>${failed.length}</small></h2>`
+  return `<section>${title}${renderCauses(report)}${failed.map(renderFailure).join('')}</section>`
+}
+
+function renderCauses({ results }: Report): string {
+  const rows = findCauses(results).map(
+    ({ operation, expected, actual, checks }) =>
+      `<tr><td class="number">${checks.length} checks</td><td><code>${operation ?? ''}</code></td>` +
+      `<td>${escapeMarkup(expected)}</td>` +
+      `<td class="got">${escapeMarkup(actual)}</td><td>${linkTo(checks[0] ?? '')}</td></tr>`,
+  )
+  if (rows.length === 0) return ''
+  const head = '<tr><th></th><th>operation</th><th>expected</th><th>got</th><th>such as</th></tr>'
+  return `<table class="checks causes"><thead>${head}</thead><tbody>${rows.join('')}</tbody></table>`
+}
+
+function linkTo(id: string): string {
+  return `<a href="#${escapeMarkup(id)}"><code>${breakable(id)}</code></a>`
+}
+
+function renderFailure(result: CheckResult): string {
+  const { id, title, severity, isKnown, verdict } = result
+  const known = isKnown ? ' <span class="badge waived">known</span>' : ''
+  const findings = provenFindings(result).map(renderFinding)
+  const error =
+    verdict.kind === 'error' ? `<dl><dt>error</dt><dd class="failed">${escapeMarkup(verdict.message)}</dd></dl>` : ''
+  return (
+    `<details class="failure"${isKnown ? '' : ' open'} id="${escapeMarkup(id)}">` +
+    `<summary><code>${escapeMarkup(id)}</code> ${escapeMarkup(title)} <span class="badge">${severity}</span>${known}</summary>` +
+    `<dl><dt>rule</dt><dd>${escapeMarkup(describeRequirement(result))}</dd></dl>${error}${findings.join('')}</details>`
+  )
+}
+
+function renderFinding({ finding, exchanges }: ProvenFinding): string {
+  const { expected, actual, pointer } = finding
+  const shown = exchanges.map((exchange, at) => renderExchange(exchange, at === exchanges.length - 1))
+  const spec = pointer === null ? '' : `<dt>spec</dt><dd><code>${escapeMarkup(pointer)}</code></dd>`
+  return (
+    `<dl><dt>expected</dt><dd class="passed">${escapeMarkup(expected)}</dd>` +
+    `<dt>got</dt><dd class="failed">${escapeMarkup(actual)}</dd>${spec}</dl>${shown.join('')}${renderScript(finding.script)}`
+  )
+}
+
+function renderScript(script: string | undefined): string {
+  if (script === undefined) return ''
+  return (
+    '<div class="exchange"><details open><summary>as a script, to save and run with bash</summary>' +
+    `<pre class="script">${escapeMarkup(script)}</pre></details></div>`
+  )
+}
+
+/** Headers that say nothing about the API. */
+const OF_THE_CONNECTION: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'date', 'transfer-encoding'])
+
+function renderExchange(exchange: Exchange, isDecisive: boolean): string {
+  const telling = Object.entries(exchange.responseHeaders).filter(([name]) => !OF_THE_CONNECTION.has(name))
+  const headers = telling.map(([name, value]) => `${name}: ${value}`)
+  const body = exchange.responseBody.slice(0, LONGEST_BODY)
+  const answer = [`${exchange.status ?? exchange.failure ?? ''}`, ...headers, '', body].join('\n').trimEnd()
+  return (
+    `<div class="exchange"><pre class="curl">${escapeMarkup(toCurl(exchange))}</pre>` +
+    `<details${isDecisive ? ' open' : ''}><summary>${escapeMarkup(describeOutcome(exchange))}</summary><pre>${escapeMarkup(answer)}</pre></details></div>`
+  )
 }

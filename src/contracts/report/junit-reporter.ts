@@ -6,11 +6,8 @@ import { escapeMarkup } from '../../kernel/printable.js'
 import { describeAccident } from '../check/seen-accidents.js'
 import type { CheckResult, Report } from '../check/report-model.js'
 import { describeRequirement, describeExchange, provenFindings } from './failure-causes.js'
-import { describeSuite, suiteTotals } from './suite-lines.js'
-import { attributes } from './xml-text.js'
-import { printableReport } from './printable-report.js'
+import { describeSuite, suiteTotals, printableReport } from './reporter.js'
 
-/** Renders a report as JUnit XML. */
 export function renderJunit(told: Report): string {
   const report = printableReport(told)
   const suites = Object.keys(report.areas).map((area) => renderSuite(area, report))
@@ -115,4 +112,11 @@ function describeFailure(result: CheckResult): string {
 
 function seconds(ms: number): string {
   return (ms / 1000).toFixed(3)
+}
+
+/** Attributes of an element, escaped. */
+export function attributes(values: Readonly<Record<string, string | number>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}="${escapeMarkup(String(value))}"`)
+    .join(' ')
 }

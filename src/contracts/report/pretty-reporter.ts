@@ -1,13 +1,11 @@
-/** The whole report as text: failures unfolded, then tables and totals. A terminal shows `terminal-report.ts` of it. */
+/** The whole report as text: failures unfolded, then tables and totals. A terminal shows `terminal-reporter.ts` of it. */
 import pc from 'picocolors'
-import type { Share } from '../check/coverage-report.js'
+import type { Share } from '../check/lifecycle-coverage.js'
 import type { CheckResult, Report, Totals } from '../check/report-model.js'
 import { type Exchange, toCurl } from '../target/recorded-exchange.js'
 import { describeRequirement, describeOutcome, findCauses, provenFindings } from './failure-causes.js'
-import { describeMissing, describePlace } from './suite-lines.js'
-import { printableReport, printableResult } from './printable-report.js'
+import { describeMissing, describePlace, printableReport, printableResult } from './reporter.js'
 
-/** Paints text. */
 export type Paint = ReturnType<typeof pc.createColors>
 
 /** Creates a paint that colours, or leaves text as it is. */
@@ -62,7 +60,7 @@ function indent(text: string): string {
 }
 
 /** Renders everything after the failures. */
-export function renderSummary(report: Report, paint: Paint): string {
+function renderSummary(report: Report, paint: Paint): string {
   const blocks = [
     renderCauses(report, paint),
     renderMissing(report, paint),

@@ -1,12 +1,29 @@
-/** The reporter for people at a terminal: a line of progress while a run lasts, then the report in short. */
+/**
+ * The reporter for people at a terminal: a line of progress while a run lasts, then the report in short. It fits the
+ * terminal however bad a target is: what to build next, failures by their causes with a few samples, and the outcome. All
+ * of it is for the files of `--out`.
+ */
 import { printable } from '../../kernel/printable.js'
-import type { CheckResult, VerifyEvent } from '../check/report-model.js'
-import { createPaint, type Paint, renderReport } from './pretty-reporter.js'
-import type { Reporter, ReporterOutput } from './reporter.js'
-import { describePlace } from './suite-lines.js'
-import { renderTerminal } from './terminal-report.js'
+import type { CheckResult, VerifyEvent, Report } from '../check/report-model.js'
+import {
+  createPaint,
+  type Paint,
+  renderReport,
+  describeShare,
+  renderFailure,
+  renderOutcome,
+} from './pretty-reporter.js'
+import {
+  type Reporter,
+  type ReporterOutput,
+  describePlace,
+  printableReport,
+  describeMissing,
+  describeSuites,
+} from './reporter.js'
+import { toCurl } from '../target/recorded-exchange.js'
+import { type Cause, decisiveExchanges, describeOutcome, findCauses } from './failure-causes.js'
 
-/** The line of progress. */
 interface Progress {
   start(id: string): void
   wait(id: string, until: number): void
@@ -112,4 +129,213 @@ export function createPrettyReporter(output: ReporterOutput): Reporter {
       if (output.folder !== undefined) output.save('report.txt', renderReport(event.report, createPaint(false)))
     },
   }
+}
+
+/** What the terminal is like. */
+export interface TerminalOptions {
+  /** Width in characters; a longer line counts for several. Infinite where lines are not broken. */
+  columns: number
+  /** Folder in which the whole report is; undefined when there is none. */
+  folder: string | undefined
+}
+
+/** Most lines after the one that says what is verified, and perhaps what is missing, while the run lasts. */
+const MOST_LINES = 118
+const MOST_MISSING = 8
+const MOST_SAMPLES = 3
+const MOST_WHOLE = 4
+const MOST_LISTED = 8
+const MOST_NAMED = 3
+const LONGEST_BODY = 160
+
+/** Renders what a terminal shows of a report. */
+export function renderTerminal(told: Report, paint: Paint, { columns, folder }: TerminalOptions): string {
+  const report = printableReport(told)
+  const head = [...nextLines(report, paint), ...missingLines(report, paint)]
+  const tail = tailLines(report, paint)
+  const height = (lines: readonly string[]): number =>
+    lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / columns)), 0)
+  const room = MOST_LINES - height(head) - height(tail) - 2
+  const lines = causeLines(report, paint, { folder, fits: (shown) => height(shown) <= room })
+  return `${[...head, ...lines, ...tail].join('\n')}\n`
+}
+
+/** The operation to see to next: one that is missing, else the one with which most failures end. */
+function nextLines(report: Report, paint: Paint): string[] {
+  const [missing] = report.missing
+  if (missing !== undefined)
+    return [`${paint.bold(`to build next: ${missing.operation}`)}  ${describePlace(missing)}`, '']
+  const worst = causesOf(report).find(({ operation }) => operation !== null)
+  if (worst?.operation === undefined || worst.operation === null) return []
+  const count = report.totals.failed === 1 ? '' : `  behind ${worst.checks.length} of ${report.totals.failed} failures`
+  return [`${paint.bold(`to mend next: ${worst.operation}`)}${count}`, '']
+}
+
+function missingLines({ missing }: Report, paint: Paint): string[] {
+  if (missing.length === 0) return []
+  const shown = missing
+    .slice(0, MOST_MISSING)
+    .flatMap((each) => [
+      paint.red(describeMissing(each)),
+      `    ${describePlace(each)}`,
+      `    ${paint.cyan('$')} ${toCurl(each.exchange)}`,
+    ])
+  const names = new Set(missing.map(({ operation }) => operation))
+  const hints = [
+    ...(names.has('createProject') ? ['--project ID goes round createProject'] : []),
+    ...(names.has('createProject') && names.has('isAlive')
+      ? ['is there anything of this API? the URL includes the base path, for example http://localhost:5173/api']
+      : []),
+  ]
+  const more = missing.slice(MOST_MISSING).map(({ operation }) => operation)
+  return [...shown, ...(more.length === 0 ? [] : [`and ${more.length} more: ${more.join(', ')}`]), ...hints, '']
+}
+
+/** Causes without those that are told as missing operations. */
+function causesOf({ results, missing }: Report): Cause[] {
+  const lacks = new Set(missing.map(({ operation }) => operation))
+  const isTold = ({ operation }: Cause): boolean => operation !== null && lacks.has(operation)
+  return findCauses(results, { fewest: 1, most: Infinity }).filter((cause) => !isTold(cause))
+}
+
+interface CauseSpace {
+  folder: string | undefined
+  fits: (lines: readonly string[]) => boolean
+}
+
+function causeLines(report: Report, paint: Paint, { folder, fits }: CauseSpace): string[] {
+  const results = new Map(report.results.map((result) => [result.id, result]))
+  const causes = causesOf(report)
+  const whole = wholeLines(causes, results, paint)
+  if (whole !== undefined && fits(whole)) return whole
+  const shown: string[] = []
+  for (const [at, cause] of causes.entries()) {
+    const lines = [...shown, ...renderCause(cause, results, paint), '']
+    if (!fits(lines)) return [...shown, moreLine(causes.slice(at), folder), '']
+    shown.splice(0, shown.length, ...lines)
+  }
+  return shown
+}
+
+/** Few failures are shown with all that is known of each. */
+function wholeLines(
+  causes: readonly Cause[],
+  results: ReadonlyMap<string, CheckResult>,
+  paint: Paint,
+): string[] | undefined {
+  const failed = causes.flatMap(({ checks }) => checks.flatMap((id) => results.get(id) ?? []))
+  return failed.length > MOST_WHOLE ? undefined : failed.flatMap((each) => renderFailure(each, paint).split('\n'))
+}
+
+function moreLine(left: readonly Cause[], folder: string | undefined): string {
+  const count = left.reduce((sum, { checks }) => sum + checks.length, 0)
+  const where = folder === undefined ? '--out DIR writes all of them' : `all of them are in ${folder}/report.txt`
+  return `and ${count} more failures of ${left.length} ${left.length === 1 ? 'cause' : 'causes'}: ${where}`
+}
+
+function renderCause(cause: Cause, results: ReadonlyMap<string, CheckResult>, paint: Paint): string[] {
+  const { operation, expected, actual, checks } = cause
+  const count = checks.length === 1 ? '1 check' : `${checks.length} checks`
+  const head = `${paint.red('✗')} ${paint.bold(operation ?? 'no operation')}  ${count}`
+  const samples = checks.slice(0, MOST_SAMPLES).flatMap((id) => renderSample(results.get(id), paint))
+  const more = checks.length > MOST_SAMPLES ? [paint.dim(`    and ${checks.length - MOST_SAMPLES} more`)] : []
+  return [
+    head,
+    `    ${paint.dim('expected')} ${paint.green(expected)}`,
+    `    ${paint.dim('got')}      ${paint.red(actual)}`,
+    ...samples,
+    ...more,
+  ]
+}
+
+function renderSample(result: CheckResult | undefined, paint: Paint): string[] {
+  if (result === undefined) return []
+  const head = `    ${result.id}${result.requirement === null ? '' : ` (${result.requirement})`}  ${result.title}`
+  const [finding] = result.verdict.kind === 'failed' ? result.verdict.findings : []
+  const exchange = finding === undefined ? undefined : decisiveExchanges(finding, result).at(-1)
+  const script = finding?.script === undefined ? [] : ['      --out DIR writes a script that repeats it']
+  if (exchange === undefined) return [head, ...script]
+  const body = excerpt(exchange.responseBody)
+  return [
+    head,
+    `      ${paint.cyan('$')} ${toCurl(exchange).replaceAll('\n', ' ')}`,
+    `        ${paint.dim(describeOutcome(exchange))}${body === '' ? '' : `  ${body}`}`,
+    ...script,
+  ]
+}
+
+function excerpt(body: string): string {
+  const line = body.replaceAll(/\s+/g, ' ').trim()
+  return line.length > LONGEST_BODY ? `${line.slice(0, LONGEST_BODY)}...` : line
+}
+
+function tailLines(report: Report, paint: Paint): string[] {
+  const { states, transitions, timers, pairs } = report.lifecycle
+  const parts = [
+    `states ${describeShare(states)}`,
+    `transitions ${describeShare(transitions)}`,
+    `timers ${describeShare(timers)}`,
+    `state x operation ${describeShare(pairs)}`,
+  ]
+  return [
+    ...listed('not run', notRunLines(report), paint),
+    ...listed('unsteady: lost at first, went well alone', idsOf(report, 'unsteady'), paint),
+    ...listed(`known accidents of today's server: ${report.accidents.length} seen`, accidentLines(report), paint),
+    ...listed('waivers and baseline', noticeLines(report), paint),
+    ...listed('required and not run', unmetLines(report), paint),
+    `${paint.dim('suites')}     ${describeSuites(report)}`,
+    `${paint.dim('lifecycle')}  ${parts.join(', ')}`,
+    '',
+    renderOutcome(report, paint),
+  ]
+}
+
+/** A heading and a few lines; nothing when there are none. */
+function listed(title: string, lines: readonly string[], paint: Paint): string[] {
+  if (lines.length === 0) return []
+  const more = lines.length > MOST_LISTED ? [`  and ${lines.length - MOST_LISTED} more`] : []
+  return [paint.yellow(title), ...lines.slice(0, MOST_LISTED).map((line) => `  ${line}`), ...more, '']
+}
+
+/** Each check needs a time of its own. */
+const TIME_TO_PASS = /^needs \d+ s to pass:/
+
+/** What is blocked is told by the operations that are missing. */
+function notRunLines({ results }: Report): string[] {
+  const byReason = new Map<string, string[]>()
+  for (const { id, verdict } of results) {
+    if (verdict.kind !== 'not-run' || verdict.blockedBy !== undefined) continue
+    const reason = verdict.reason.replace(TIME_TO_PASS, 'needs time to pass:')
+    byReason.set(reason, [...(byReason.get(reason) ?? []), id])
+  }
+  const reasons = [...byReason].toSorted(([, a], [, b]) => b.length - a.length)
+  return reasons.map(([reason, ids]) => `${reason}: ${named(ids)}`)
+}
+
+function named(ids: readonly string[]): string {
+  const more = ids.length > MOST_NAMED ? ` and ${ids.length - MOST_NAMED} more` : ''
+  return `${ids.slice(0, MOST_NAMED).join(', ')}${more}`
+}
+
+function idsOf({ results }: Report, kind: CheckResult['verdict']['kind']): string[] {
+  return results.filter(({ verdict }) => verdict.kind === kind).map(({ id }) => id)
+}
+
+function accidentLines({ accidents }: Report): string[] {
+  return accidents.map(({ id, what, checks }) => `${id}  ${what} (${named(checks)})`)
+}
+
+function noticeLines({ waivers, fixed, worse }: Report): string[] {
+  const better = fixed.length === 0 ? [] : [`better  ${fixed.length}, which can leave the baseline: ${named(fixed)}`]
+  const bad = worse.length === 0 ? [] : [`worse   ${worse.length}: ${named(worse)}`]
+  return [...better, ...bad, ...waivers.map(({ kind, message }) => `${kind}  ${message}`)]
+}
+
+function unmetLines({ unmet }: Report): string[] {
+  const byReason = new Map<string, string[]>()
+  for (const { suite, reason, checks } of unmet) {
+    const why = `${suite}: ${reason.replace(TIME_TO_PASS, 'needs time to pass:')}`
+    byReason.set(why, [...(byReason.get(why) ?? []), ...checks])
+  }
+  return [...byReason].map(([why, checks]) => `${why} (${named(checks)})`)
 }

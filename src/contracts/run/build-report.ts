@@ -1,5 +1,5 @@
 /** Adds the results of a run up to a report. */
-import type { LifecycleCoverage } from '../check/coverage-report.js'
+import type { LifecycleCoverage } from '../check/lifecycle-coverage.js'
 import {
   accidentsOf,
   failsRun,
@@ -13,7 +13,7 @@ import {
 } from '../check/report-model.js'
 import type { Check } from '../check/check.js'
 import { type SuiteName, suiteNames, suiteOf } from '../suites/suite-of.js'
-import { ABORTED } from './bail.js'
+import { ABORTED } from './check-run.js'
 import type { TargetFacts } from './inspect-target.js'
 import type { ResolvedTarget } from '../target/target.js'
 import type { Waivers } from '../check/waivers.js'

@@ -1,11 +1,12 @@
-/** What came of running one check, and the forms of it that need no run. */
+/** What came of running one check, whether the target was there for it, and why a run ends early. */
 import type { OperationId } from '../../kernel/operation.js'
 import type { Verdict } from '../check/check.js'
 import type { SeenInCheck } from '../check/seen-accidents.js'
-import { absenceIn } from '../target/absence.js'
+import { absenceIn } from '../target/conformance.js'
 import { Violation } from '../target/expectation.js'
 import type { Exchange } from '../target/recorded-exchange.js'
-import type { Presence } from './presence.js'
+import { Unreachable } from '../target/client.js'
+import type { Transport } from '../target/transport.js'
 
 /** What came of one check, with its traffic. */
 export interface CheckRun {
@@ -41,4 +42,68 @@ export function blockedBy(operation: OperationId): Verdict {
 export function lackOf(thrown: unknown): Exchange | undefined {
   const shown = thrown instanceof Violation && thrown.wasSuccessDue ? thrown.finding.exchanges.at(-1) : undefined
   return shown === undefined || shown.operation === null || absenceIn(shown) === undefined ? undefined : shown
+}
+
+/** Whether a target answers: not at all (`gone`), with nothing (`silent`), or somehow; `stuck` when its clock fails. */
+export type Presence = 'there' | 'silent' | 'gone' | 'stuck'
+
+/** What an error says of the target: calls that it leaves unanswered end with one. */
+export function presenceOf(thrown: unknown): Presence {
+  if (thrown instanceof Unreachable) return thrown.lost
+  const last = thrown instanceof Violation ? thrown.finding.exchanges.at(-1) : undefined
+  return last?.status === null ? 'silent' : 'there'
+}
+
+/** Sends a call that asks for nothing and leaves no trace in a report. */
+export type Ping = (timeoutMs: number) => Promise<Presence>
+
+export function createPing(transport: Transport, url: string): Ping {
+  return async (timeoutMs) => {
+    const request = { method: 'GET', url: `${url}/is-alive/ping`, headers: { accept: 'application/json' } }
+    const first = await transport.send(request, timeoutMs).outcome
+    // Connections that were kept open may have ended with their server a moment ago; a new one tells more.
+    const isDropped = first.kind === 'failure' && first.reason === 'dropped'
+    const outcome = isDropped ? await transport.send(request, timeoutMs, true).outcome : first
+    if (outcome.kind === 'answer' || outcome.reason === 'dropped') return 'there'
+    return outcome.reason === 'refused' ? 'gone' : 'silent'
+  }
+}
+
+/** Reasons by what happened, failures apart. */
+export const ABORTED = {
+  interrupted: 'interrupted',
+  gone: 'the target went away',
+  silent: 'the target stopped answering',
+  stuck: 'the clock of the target cannot be moved',
+} as const
+
+/** Ends a run at a number of failures. */
+export interface Bail {
+  /** Counts a failure by its name, each name once. */
+  count(name: string): void
+  /** Whether that has ended the run. */
+  readonly hasEnded: boolean
+}
+
+/** Creates the counter; `end` is called once, with the reason. */
+export function createBail(bail: boolean | number | undefined, end: (reason: string) => void): Bail {
+  const most = bail === true ? 1 : bail === false || bail === undefined ? Infinity : bail
+  const failures = new Set<string>()
+  return {
+    count(name) {
+      if (failures.size >= most) return
+      failures.add(name)
+      if (failures.size === most)
+        end(most === 1 ? 'the run ends at the first failure (--bail)' : `the run ends after ${most} failures (--bail)`)
+    },
+    get hasEnded() {
+      return failures.size >= most
+    },
+  }
+}
+
+/** The verdict on a check that lost its target: how the loss was noticed stays part of it. */
+export function verdictOfLoss(presence: 'gone' | 'silent' | 'stuck', noticed: Verdict): Verdict {
+  const summary = `${ABORTED[presence].replace('the', 'The')}.`
+  return { kind: 'error', message: noticed.kind === 'error' ? `${summary} ${noticed.message}` : summary }
 }

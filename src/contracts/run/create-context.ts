@@ -1,9 +1,8 @@
 /** Makes what a check has at hand: client, projects, runners, time, randomness and clean-up. */
 import { createIdSource, createRandom } from '../../kernel/id-source.js'
 import type { OperationId, ResponseBodyOf, StatusOf } from '../../kernel/operation.js'
-import type { CheckTime } from '../check/check-time.js'
+import type { CheckTime, Context, OwnProject, Randomness } from '../check/context.js'
 import { type Check, secondsOf } from '../check/check.js'
-import type { Context, OwnProject, Randomness } from '../check/context.js'
 import type { Coverage } from '../check/lifecycle-coverage.js'
 import { createdId, type PairOptions, pairRunner, type RunnerHandle } from '../check/runner-handle.js'
 import { type AccidentId, AccidentLog, type AccidentProof, type SeenInCheck } from '../check/seen-accidents.js'
@@ -16,18 +15,16 @@ import {
   type RecordingClient,
   type StartedCall,
 } from '../target/client.js'
-import { isPresent } from '../target/absence.js'
+import { isPresent } from '../target/conformance.js'
 import { Blocked, expectStatus, NotRun } from '../target/expectation.js'
-import type { IdentityCards, IdentityName } from '../target/identity-card.js'
+import type { IdentityCards, IdentityName, Limits } from '../target/target.js'
 import type { RealTime } from '../target/real-time.js'
 import type { Exchange, Mask } from '../target/recorded-exchange.js'
-import type { Limits } from '../target/target.js'
 import type { Transport } from '../target/transport.js'
 import type { Reservation, WaitingPlaces } from '../target/waiting-places.js'
-import { createCheckTime } from './create-check-time.js'
-import { type Ping, presenceOf } from './presence.js'
+import { OwnTime } from './check-time.js'
+import { type Ping, presenceOf, type CheckRun } from './check-run.js'
 import type { MissingOperations } from './missing-operations.js'
-import type { CheckRun } from './check-run.js'
 import type { TimeKeeper } from './time-keeper.js'
 
 /** Creates the numbers of one check; `now` dates its UUIDs. */
@@ -59,36 +56,6 @@ export type ProjectSource =
   | { kind: 'own' }
   | { kind: 'shared'; project: OwnProject }
   | { kind: 'none'; exchange: Exchange }
-
-/** Makes the projects of one check. */
-export interface CheckProjects {
-  project(identity?: IdentityName): Promise<OwnProject>
-  newProject(identity?: IdentityName): Promise<OwnProject>
-}
-
-/** Creates the maker of one check's projects; they are deleted when the check ends. */
-export function createCheckProjects(
-  source: ProjectSource,
-  context: Context,
-  workspaceOf: (identity: IdentityName) => string | undefined,
-): CheckProjects {
-  const made = new Map<string, Promise<OwnProject>>()
-  const newProject = async (identity: IdentityName = 'main'): Promise<OwnProject> => {
-    if (source.kind === 'none') throw new Blocked('createProject')
-    if (source.kind === 'shared') throw new NotRun('the target does not let projects be created')
-    return createProject(context, identity)
-  }
-  return {
-    newProject,
-    project(identity = 'main') {
-      const workspace = workspaceOf(identity) ?? 'default'
-      const isShared = source.kind === 'shared' && workspace === (workspaceOf('main') ?? 'default')
-      const known = made.get(workspace) ?? (isShared ? Promise.resolve(source.project) : newProject(identity))
-      made.set(workspace, known)
-      return known
-    },
-  }
-}
 
 async function createProject(context: Context, identity: IdentityName): Promise<OwnProject> {
   const name = context.name()
@@ -179,7 +146,6 @@ export interface CheckPlace {
 /** Waits that nobody needs to be told of. */
 const SHORT_WAIT_SECONDS = 2
 
-/** Creates the context of one check. */
 export async function createContext(check: Check, bench: CheckEnvironment, place: CheckPlace): Promise<RunningContext> {
   const { keeper, seats, signal } = place
   const { time, limits, settleMs, ping } = bench
@@ -188,7 +154,7 @@ export async function createContext(check: Check, bench: CheckEnvironment, place
   }
   const participant = await keeper.join(tellWait)
   const roundTrip = () => ping(LONGEST_ROUND_TRIP_MS)
-  const own = createCheckTime({ keeper, participant, time, limits, settleMs, roundTrip })
+  const own = new OwnTime({ keeper, participant, time, limits, settleMs, roundTrip })
   const hasTime = secondsOf(check, limits) > 0
   const observe = (call: StartedCall, ended: () => void) => (answer: Answer | undefined) => {
     ended()
@@ -209,7 +175,7 @@ export async function createContext(check: Check, bench: CheckEnvironment, place
   })
   const random = createRandomness(bench.seed, check.id, time.now())
   const log = new AccidentLog(check.rule, bench.refused)
-  const context = new CheckContext({ bench, client, log, random, time: own.checkTime, signal })
+  const context = new CheckContext({ bench, client, log, random, time: own, signal })
   return {
     context,
     client,
@@ -270,7 +236,8 @@ class CheckContext implements Context {
   private readonly bench: CheckEnvironment
   private readonly client: RecordingClient
   private readonly log: AccidentLog
-  private readonly projects: CheckProjects
+  /** Projects by the workspace that they are for. */
+  private readonly projects = new Map<string, Promise<OwnProject>>()
   private readonly tasks: (() => Promise<unknown>)[] = []
   isStopped = false
 
@@ -286,7 +253,6 @@ class CheckContext implements Context {
     this.random = random
     this.time = time
     this.signal = signal
-    this.projects = createCheckProjects(bench.projects, this, (name) => bench.identities.workspaceOf(name))
   }
 
   private expectGoing(operation?: OperationId): void {
@@ -343,12 +309,22 @@ class CheckContext implements Context {
     return this.bench.identities.has(identity)
   }
 
-  project(identity?: IdentityName): Promise<OwnProject> {
-    return this.projects.project(identity)
+  project(identity: IdentityName = 'main'): Promise<OwnProject> {
+    const { projects, identities } = this.bench
+    const workspaceOf = (name: IdentityName): string => identities.workspaceOf(name) ?? 'default'
+    const workspace = workspaceOf(identity)
+    const isShared = projects.kind === 'shared' && workspace === workspaceOf('main')
+    const known = this.projects.get(workspace)
+    const own = known ?? (isShared ? Promise.resolve(projects.project) : this.newProject(identity))
+    this.projects.set(workspace, own)
+    return own
   }
 
-  newProject(identity?: IdentityName): Promise<OwnProject> {
-    return this.projects.newProject(identity)
+  async newProject(identity: IdentityName = 'main'): Promise<OwnProject> {
+    const { kind } = this.bench.projects
+    if (kind === 'none') throw new Blocked('createProject')
+    if (kind === 'shared') throw new NotRun('the target does not let projects be created')
+    return createProject(this, identity)
   }
 
   pair(options?: PairOptions): Promise<RunnerHandle> {

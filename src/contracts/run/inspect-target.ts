@@ -4,9 +4,9 @@
  */
 import { componentValidators } from '../../generated/component-validators.js'
 import { KitError } from '../../kernel/errors.js'
-import { createClient, Unreachable, type Client, type ClientParts } from '../target/client.js'
+import { createClient, Unreachable, type Client } from '../target/client.js'
 import type { Answer } from '../target/answer.js'
-import { idAtEndOf } from '../target/conformance.js'
+import { idAtEndOf, isErrorBody } from '../target/conformance.js'
 import type { Exchange, Mask } from '../target/recorded-exchange.js'
 import { Violation } from '../target/expectation.js'
 import {
@@ -14,11 +14,10 @@ import {
   type IdentityCard,
   type IdentityCards,
   type IdentityName,
-} from '../target/identity-card.js'
-import { isErrorBody } from '../target/absence.js'
+  type ResolvedTarget,
+} from '../target/target.js'
 import type { ProjectSource } from './create-context.js'
 import type { RealTime } from '../target/real-time.js'
-import type { ResolvedTarget } from '../target/target.js'
 import type { Transport } from '../target/transport.js'
 
 /** What was found. */
@@ -83,21 +82,10 @@ function clientFor(
   parts: InspectTargetParts,
   others: { colleague?: IdentityCard | undefined; stranger?: IdentityCard | undefined },
 ): Client {
-  const { target, transport, time } = parts
-  const identities = createIdentityCards({
-    main: mainCard(target),
-    colleague: others.colleague,
-    stranger: others.stranger,
-  })
-  const clientParts: ClientParts = {
-    url: target.url,
-    limits: target.limits,
-    transport,
-    time,
-    identities,
-    mask: parts.mask,
-  }
-  return createClient(clientParts)
+  const { target, transport, time, mask } = parts
+  const { colleague, stranger } = others
+  const identities = createIdentityCards({ main: mainCard(target), colleague, stranger })
+  return createClient({ url: target.url, limits: target.limits, transport, time, identities, mask })
 }
 
 function mainCard({ apiKey, workspace }: ResolvedTarget): IdentityCard {

@@ -5,10 +5,9 @@
  */
 import { matchOperation } from '../../kernel/all-operations.js'
 import type { OperationId } from '../../kernel/operation.js'
-import type { Check } from '../check/check.js'
-import { operationOf } from '../check/check-rule.js'
+import { type Check, operationOf } from '../check/check.js'
 import type { MissingOperation } from '../check/report-model.js'
-import { absenceIn, describeEnd } from '../target/absence.js'
+import { absenceIn, describeEnd } from '../target/conformance.js'
 import { Blocked } from '../target/expectation.js'
 import type { Exchange } from '../target/recorded-exchange.js'
 import { blockedBy, type CheckRun } from './check-run.js'

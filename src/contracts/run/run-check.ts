@@ -1,15 +1,20 @@
 /** Runs one check to its verdict. What a check throws is sorted here: broken rules, missing needs, bugs. */
-import { fewestSecondsOf, secondsOf, waitingOf, type Check, type CheckNeeds, type Verdict } from '../check/check.js'
+import {
+  fewestSecondsOf,
+  secondsOf,
+  waitingOf,
+  type Check,
+  type CheckNeeds,
+  type Verdict,
+  pointerOfRule,
+} from '../check/check.js'
 import { Unreachable, type RecordingClient } from '../target/client.js'
 import { createContext, type CheckEnvironment, type CheckPlace } from './create-context.js'
 import { Blocked, NotRun, Violation, type Finding } from '../target/expectation.js'
 import type { Mask } from '../target/recorded-exchange.js'
 import type { SettingName } from '../../kernel/lifecycle.js'
-import { pointerOfRule } from '../check/check-rule.js'
-import { blockedBy, type CheckRun, lackOf } from './check-run.js'
-import { presenceOf } from './presence.js'
-import type { Limits } from '../target/target.js'
-import type { IdentityName } from '../target/identity-card.js'
+import { blockedBy, type CheckRun, lackOf, presenceOf } from './check-run.js'
+import type { Limits, IdentityName } from '../target/target.js'
 
 /** Runs a check with a context of its own; resolves when its clean-up is done. */
 export async function runCheck(check: Check, bench: CheckEnvironment, place: CheckPlace): Promise<CheckRun> {

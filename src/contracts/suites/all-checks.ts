@@ -2,14 +2,12 @@
 import type { Check } from '../check/check.js'
 import { accidentChecks } from './wire/accident-checks.js'
 import { agentChecks } from './core/agent-checks.js'
-import { bridgeReportChecks } from './bridge/bridge-report-checks.js'
 import { bridgeChecks } from './bridge/bridge-checks.js'
-import { carriedChecks } from './neighbours/carried-field-checks.js'
+import { bridgeReportChecks } from './bridge/bridge-report-checks.js'
+import { carriedChecks, schemaChecks } from './wire/schema-checks.js'
 import { checklistChecks } from './core/checklist-checks.js'
-import { configurationChecks } from './neighbours/configuration-checks.js'
-import { handOutChecks } from './limits/hand-out-race-checks.js'
-import { rivalChecks } from './limits/rival-race-checks.js'
-import { storeRaceChecks } from './limits/store-race-checks.js'
+import { configurationChecks, promptChecks } from './neighbours/configuration-checks.js'
+import { raceChecks } from './limits/race-checks.js'
 import { heartbeatChecks } from './core/heartbeat-checks.js'
 import { ingestionChecks } from './neighbours/ingestion-checks.js'
 import { isolationChecks, isolationStoryChecks } from './isolation/isolation-checks.js'
@@ -21,17 +19,19 @@ import { limitQueueChecks } from './limits/queue-checks.js'
 import { limitRateChecks } from './limits/rate-checks.js'
 import { longPollChecks } from './time/long-poll-checks.js'
 import { modelChecks } from './core/model-checks.js'
-import { negativeBodyChecks, negativeFormChecks, negativeRequestChecks } from './wire/negative-checks.js'
-import { negativeMediaChecks } from './wire/negative-media-checks.js'
+import {
+  negativeBodyChecks,
+  negativeFormChecks,
+  negativeRequestChecks,
+  negativeMediaChecks,
+} from './wire/negative-checks.js'
 import { orderingChecks } from './limits/ordering-checks.js'
 import { pagingChecks } from './wire/paging-checks.js'
 import { pairingCryptoChecks } from './core/pairing-crypto-checks.js'
 import { pairingChecks } from './core/pairing-checks.js'
 import { computedChecks } from './neighbours/computed-checks.js'
 import { projectChecks } from './neighbours/project-checks.js'
-import { promptChecks } from './neighbours/prompt-checks.js'
 import { runnerChecks, slotChecks, systemChecks } from './core/runner-checks.js'
-import { schemaChecks } from './wire/schema-checks.js'
 import { timeCommandChecks } from './time/command-time-checks.js'
 import { timeJobChecks } from './time/job-time-checks.js'
 import { timeRunnerChecks } from './time/runner-time-checks.js'
@@ -71,9 +71,7 @@ export const checks: readonly Check[] = [
   ...isolationStoryChecks,
   ...limitQueueChecks,
   ...limitRateChecks,
-  ...handOutChecks,
-  ...rivalChecks,
-  ...storeRaceChecks,
+  ...raceChecks,
   ...projectChecks,
   ...ingestionChecks,
   ...computedChecks,

@@ -1,8 +1,7 @@
 /** The suites: which of them a check belongs to, and the order in which checks rest on each other. */
 import { neighbourOperations } from '../../kernel/all-operations.js'
 import { type OperationId, operationIds } from '../../kernel/operation.js'
-import type { Check } from '../check/check.js'
-import { operationOf } from '../check/check-rule.js'
+import { type Check, operationOf } from '../check/check.js'
 
 /** The suites, each resting on those before it. */
 export const suiteNames = ['core', 'bridge', 'limits', 'isolation', 'time', 'neighbours'] as const

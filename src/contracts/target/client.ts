@@ -11,10 +11,9 @@ import { type Alternative, type Answer, knownPart, parseJson, readBody, toRecord
 import { judgeAnswer } from './conformance.js'
 import { recordExchange, type Exchange, type Mask } from './recorded-exchange.js'
 import { Violation } from './expectation.js'
-import type { IdentityCards, IdentityName } from './identity-card.js'
+import type { IdentityCards, IdentityName, Limits } from './target.js'
 import type { RealTime } from './real-time.js'
 import { type SendGate, sendWaiting, type SentLater, waitOf } from './waiting-places.js'
-import type { Limits } from './target.js'
 import type { Pending, Transport, WireOutcome, WireRequest } from './transport.js'
 
 /** What every call may say besides its content. */
@@ -149,7 +148,6 @@ const KEPT_FLAWED = 3
 const ANSWER_SECONDS = 10
 const LAST_ANSWER_MS = 50
 
-/** Creates the client of one check. */
 export function createClient(parts: ClientParts): RecordingClient {
   return new CheckClient(parts)
 }

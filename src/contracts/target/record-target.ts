@@ -11,9 +11,8 @@ import {
   type RecorderOptions,
 } from '../../kernel/recording/recorder.js'
 import type { RecordedAuth } from '../../kernel/recording/recording.js'
-import type { IdentityCards, IdentityName } from './identity-card.js'
+import type { IdentityCards, IdentityName, Limits, ResolvedTarget, TargetClock } from './target.js'
 import type { RealTime } from './real-time.js'
-import type { Limits, ResolvedTarget, TargetClock } from './target.js'
 import type { Transport, WireRequest } from './transport.js'
 import { waitOf } from './waiting-places.js'
 

@@ -4,7 +4,7 @@ import type { Limits } from './target.js'
 import type { Pending, Transport, WireOutcome, WireRequest } from './transport.js'
 
 /** How long a reader waits that names no time, before it is clamped; no setting. */
-export const DEFAULT_READ_SECONDS = 30
+const DEFAULT_READ_SECONDS = 30
 const SHORTEST_READ_SECONDS = 1
 
 /** How long getBridgeCommand with wait=true holds its answer, in seconds; `asked` is its `timeout`. */

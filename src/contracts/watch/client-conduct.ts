@@ -5,10 +5,18 @@
  */
 import { appRules } from '../../conduct/app-rules.js'
 import { rules } from '../../conduct/all-rules.js'
-import { keepNewest, LOST, type AnsweredCall, type Call, type Sleep } from '../../conduct/conduct-trace.js'
+import {
+  keepNewest,
+  LOST,
+  type AnsweredCall,
+  type Call,
+  type Sleep,
+  factsOfAnswer,
+  factsOfRequest,
+  runnersOwn,
+} from '../../conduct/conduct-trace.js'
 import type { Breach, Rule, Watcher } from '../../conduct/conduct-rule.js'
-import { FollowedRunner } from '../../conduct/follow-runner.js'
-import { factsOfAnswer, factsOfRequest, runnersOwn } from '../../conduct/observed-facts.js'
+import { FollowedRunner } from '../../conduct/grade-runners.js'
 import type { RunnerType } from '../../kernel/types.js'
 import { fieldOf, recordsOf, textOf, type Modelled } from '../model/rules/call.js'
 import type { Limits } from '../target/target.js'

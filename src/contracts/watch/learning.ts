@@ -11,8 +11,8 @@ import {
   type Moment,
   type Runner,
   type World,
+  seen,
 } from '../model/rules/model-world.js'
-import { seen } from '../model/rules/stored-value.js'
 import type { HeardCall } from './heard-call.js'
 import { emptyQueue } from './queue.js'
 import { presenceOf, type Registry } from './registry.js'

@@ -3,10 +3,9 @@ import type { AccidentId } from '../check/seen-accidents.js'
 import { fieldOf, isRecord, recordsOf, textOf, type ModelAnswer, type ModelCall } from '../model/rules/call.js'
 import { judge } from '../model/rules/judge-call.js'
 import { Mismatch } from '../model/rules/mismatch.js'
-import { ownRunner, type World } from '../model/rules/model-world.js'
+import { ownRunner, type World, SOME_TEXT } from '../model/rules/model-world.js'
 import type { Happening } from '../model/rules/serial-order.js'
 import { mayHaveWaited } from '../model/rules/time-bounds.js'
-import { SOME_TEXT } from '../model/rules/stored-value.js'
 import { inWords, type HeardCall } from './heard-call.js'
 
 type Apply = Happening['apply']

@@ -1,6 +1,6 @@
 /** What several things say together: lists with their totals, creations that may be for several runners, and lateness. */
 import { fieldOf, isRecord, recordsOf, textOf } from '../model/rules/call.js'
-import { judgePage, type PageEntry } from '../model/rules/judge-page.js'
+import { judgePage, type PageEntry } from '../model/rules/shown-resources.js'
 import { Mismatch } from '../model/rules/mismatch.js'
 import { ownRunner, type Moment, type World } from '../model/rules/model-world.js'
 import { mayBePurged, statusesOf } from '../model/rules/time-bounds.js'

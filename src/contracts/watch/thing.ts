@@ -4,7 +4,7 @@
  * of each thing in it has one. What is not known of a thing is not judged, until something tells.
  */
 import type { AccidentId } from '../check/seen-accidents.js'
-import { accidentsOf } from '../model/rules/allowed-deviation.js'
+import { accidentsOf } from '../model/rules/mismatch.js'
 import type { Modelled } from '../model/rules/call.js'
 import { copyWorld, type World } from '../model/rules/model-world.js'
 import { type Happening, type OrderFailure, SerialOrder } from '../model/rules/serial-order.js'

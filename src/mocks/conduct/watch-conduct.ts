@@ -13,9 +13,16 @@ import type { Identity } from '../base/identity.js'
 import { isRefusal } from '../base/refusal.js'
 import type { ConductRecording, ConductReport, ConductReportOptions } from '../../conduct/conduct-types.js'
 import type { ConductContext, WatchingConduct } from './watching-conduct.js'
-import { factsOfAnswer, factsOfRequest, runnersOwn } from '../../conduct/observed-facts.js'
+import {
+  factsOfAnswer,
+  factsOfRequest,
+  runnersOwn,
+  LOST,
+  TraceRing,
+  type Answer,
+  type Call,
+} from '../../conduct/conduct-trace.js'
 import { gradeRecording } from '../../conduct/grade-runners.js'
-import { LOST, TraceRing, type Answer, type Call } from '../../conduct/conduct-trace.js'
 
 export { rules as conductRules } from '../../conduct/all-rules.js'
 export { gradeRecording } from '../../conduct/grade-runners.js'

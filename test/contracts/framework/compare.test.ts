@@ -3,9 +3,12 @@ import pc from 'picocolors'
 import { describe, expect, it } from 'vitest'
 import { compareReports, type Comparison, type Difference } from '../../../src/contracts/check/comparison.js'
 import type { CheckResult, Report } from '../../../src/contracts/check/report-model.js'
-import { renderComparisonHtml } from '../../../src/contracts/report/comparison-html.js'
-import { groupDifferences, renderComparison } from '../../../src/contracts/report/comparison-text.js'
-import { compare } from '../../../src/contracts/run/compare.js'
+import {
+  renderComparisonHtml,
+  groupDifferences,
+  renderComparison,
+} from '../../../src/contracts/report/comparison-report.js'
+import { compare } from '../../../src/contracts/run/verify.js'
 import type { Exchange } from '../../../src/contracts/target/recorded-exchange.js'
 import { startMockTarget } from './mock-target.js'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { LifecycleCoverage } from '../../../src/contracts/check/coverage-report.js'
+import type { LifecycleCoverage } from '../../../src/contracts/check/lifecycle-coverage.js'
 import { verify } from '../../../src/contracts/run/verify.js'
 import { startMockTarget } from './mock-target.js'
 import { trial } from './trial-checks.js'

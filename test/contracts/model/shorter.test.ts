@@ -1,6 +1,6 @@
 // The search for the shortest sequence, driven as fast-check drives it: the first candidate that still fails is gone on from.
 import { describe, expect, it } from 'vitest'
-import type { Intent } from '../../../src/contracts/model/steps/intent.js'
+import type { Intent } from '../../../src/contracts/model/steps/step.js'
 import { shorter, START, type Candidate } from '../../../src/contracts/model/steps/sequences-arbitrary.js'
 
 const step = (kind: Intent['kind'], numbers: Partial<Intent> = {}): Intent => ({

@@ -3,8 +3,8 @@
 import type { ModelAnswer, ModelCall, Modelled } from '../../../src/contracts/model/rules/call.js'
 import type { Mismatch } from '../../../src/contracts/model/rules/mismatch.js'
 import { createWorld, type World } from '../../../src/contracts/model/rules/model-world.js'
-import { PossibleWorlds } from '../../../src/contracts/model/rules/possible-worlds.js'
-import { toCall } from '../../../src/contracts/model/steps/intent.js'
+import { PossibleWorlds } from '../../../src/contracts/model/rules/judge-call.js'
+import { toCall } from '../../../src/contracts/model/steps/step.js'
 import { resolveLimits } from '../../../src/contracts/target/target.js'
 
 export const PROJECT = 'project'

@@ -1,13 +1,24 @@
-/** Where sequences are played: the identities that the target has, two projects for each workspace, its time. */
+/**
+ * Where sequences are played: the identities that the target has, two projects for each workspace, its time; and how a play
+ * reaches it: calls, and polls that stay open meanwhile.
+ */
 import type { Context, OwnProject } from '../../check/context.js'
 import { NotRun } from '../../target/expectation.js'
-import type { IdentityName } from '../../target/identity-card.js'
+import { type IdentityName, toIdentityName } from '../../target/target.js'
 import { createRealTime, type RealTime } from '../../target/real-time.js'
 import { shortSequence } from '../steps/step-plan.js'
-import type { Participants } from '../steps/intent.js'
-import type { RecordedSteps } from '../steps/step.js'
-import { createTargetTime, type TargetTime } from './send-call.js'
-import type { World } from '../rules/model-world.js'
+import type { Participants, RecordedSteps } from '../steps/step.js'
+import type { World, Moment } from '../rules/model-world.js'
+import { operations } from '../../../kernel/all-operations.js'
+import { toBase64 } from '../../../kernel/pairing.js'
+import { proveActivation } from '../../check/runner-handle.js'
+import type { Answer } from '../../target/answer.js'
+import type { OpenCall, RawRequest } from '../../target/client.js'
+import { idOfLocation } from '../../target/conformance.js'
+import { readerSeconds } from '../../target/waiting-places.js'
+import { isRecord, type ModelAnswer, type ModelCall, targetOf, textOf } from '../rules/call.js'
+import type { PossibleWorlds } from '../rules/judge-call.js'
+import { hasPassed } from '../rules/time-bounds.js'
 
 /** What all sequences of a check have in common. */
 export interface PlaySetup {
@@ -94,4 +105,178 @@ export function recordSteps({
 }: PlaySetup): Pick<RecordedSteps, 'context' | 'headers' | 'projects' | 'isShared'> {
   const owners = [...start.projects].map(([id, workspace]) => [id, workspace === 'own' ? 'main' : 'stranger'] as const)
   return { context, headers, projects: new Map(owners), isShared: start.isShared }
+}
+
+/** Sends calls. */
+export interface CallSender {
+  /** Makes a call that is answered at once, also one that a target might hold: such a one is not waited for longer. */
+  send(call: ModelCall): Promise<Answer>
+  open(call: ModelCall, timeoutSeconds: number): Promise<OpenCall>
+}
+
+const KEY_BYTES = 32
+/** For what nothing holds. */
+export const SLOWEST_ANSWER_SECONDS = 10
+
+/** Creates a sender, which keeps the activation keys of the sessions that were opened through it. */
+export function createCallSender(context: Context): CallSender {
+  const keys = new Map<string, Uint8Array>()
+  return {
+    async send(call) {
+      if (call.operation !== 'createPairingSession')
+        return context.raw({ ...toRequest(call, await proven(call, keys)), timeoutSeconds: SLOWEST_ANSWER_SECONDS })
+      const key = context.random.bytes(call.secret === 'right' ? KEY_BYTES : KEY_BYTES - 1)
+      const body = { ...asRecord(call.body), activation_key: toBase64(key) }
+      const answer = await context.raw(toRequest(call, body))
+      keys.set(textOf(answer.body, 'session_id'), key)
+      return answer
+    },
+    async open(call, timeoutSeconds) {
+      const opened = context.openRaw({ ...toRequest(call, call.body), timeoutSeconds })
+      await opened.sent
+      return opened
+    },
+  }
+}
+
+/** The body with the proof that an activation needs. */
+async function proven(call: ModelCall, keys: ReadonlyMap<string, Uint8Array>): Promise<unknown> {
+  if (call.operation !== 'activatePairingSession') return call.body
+  const { sessionId = '' } = call.path
+  const name = textOf(call.body, 'runner_name')
+  const key = keys.get(sessionId) ?? new Uint8Array(KEY_BYTES)
+  const hmac = proveActivation(key, sessionId, call.secret === 'right' ? name : `not ${name}`)
+  return { ...asRecord(call.body), hmac }
+}
+
+function toRequest(call: ModelCall, body: unknown): RawRequest {
+  const { operation, identity } = call
+  return {
+    ...{ operation, identity: toIdentityName(identity), method: operations[operation].method, path: targetOf(call) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  }
+}
+
+function asRecord(value: unknown): Record<string, unknown> {
+  return isRecord(value) ? value : {}
+}
+
+/** The parts of an answer that the model judges. */
+export function toModelAnswer(answer: Answer, waitedMs: number): ModelAnswer {
+  const createdId = idOfLocation(answer.headers['location'] ?? '')
+  return { status: answer.status, body: answer.body, createdId, waitedMs }
+}
+
+/** A call that waits. */
+export interface Poll {
+  number: number
+  call: ModelCall
+  open: OpenCall
+  opened: Moment
+}
+
+/** The open polls of one sequence. */
+export interface Polls {
+  all(): readonly Poll[]
+  /** Those of runners that have gone. */
+  dropped(): readonly Poll[]
+  /** Only so many wait for the same thing. */
+  hasRoomFor(call: ModelCall): boolean
+  add(call: ModelCall, open: OpenCall, opened: Moment): Poll
+  remove(poll: Poll): void
+  /** Some that wait for one thing which is there now: one of them must be answered; or, with `maybe`, may be. */
+  due(now: Moment, how: 'yes' | 'maybe'): readonly Poll[]
+  /** Those whose time to wait is over. */
+  outdated(now: Moment): readonly Poll[]
+  /** What becomes of a poll whose runner has gone is open (alternative pollOfGoneRunner); readers wake. */
+  dropOfGoneRunners(): void
+  longestWaitMs(call: ModelCall): number
+}
+
+/** Several pollers may wait for a queue. One reader for a command: a second need not wake (alternative oneWaiterWakes). */
+const MOST = { nextJob: 2, nextBridgeCommands: 2, getBridgeCommand: 1 } as const
+
+/** Creates the list of polls, empty. */
+export function createPolls(worlds: PossibleWorlds): Polls {
+  const { limits } = worlds.plainest
+  let polls: readonly Poll[] = []
+  const dropped: Poll[] = []
+  let count = 0
+  const longestWaitMs = ({ operation, query }: ModelCall): number => {
+    if (operation === 'nextJob') return 1000 * limits.next_job_poll_timeout_seconds
+    if (operation === 'nextBridgeCommands') return 1000 * limits.bridge_poll_timeout_seconds
+    const asked = query['timeout']
+    return 1000 * readerSeconds(limits, asked === undefined ? undefined : Number(asked))
+  }
+  const remove = (poll: Poll): void => {
+    polls = polls.filter((each) => each !== poll)
+  }
+  return {
+    all: () => polls,
+    dropped: () => dropped,
+    hasRoomFor: (call) => polls.filter((each) => isSame(each.call, call)).length < mostOf(call),
+    add(call, open, opened) {
+      const poll = { number: ++count, call, open, opened }
+      polls = [...polls, poll]
+      return poll
+    },
+    remove,
+    due(now, how) {
+      const first = polls.find(({ call }) => worlds.isDue(call, now) === how)
+      return first === undefined ? [] : polls.filter(({ call }) => isSame(call, first.call))
+    },
+    outdated: (now) => polls.filter(({ call, opened }) => hasPassed(opened, now, longestWaitMs(call))),
+    dropOfGoneRunners() {
+      for (const poll of polls) {
+        if (!worlds.isOfGoneRunner(poll.call) || poll.call.operation === 'getBridgeCommand') continue
+        dropped.push(poll)
+        remove(poll)
+      }
+    },
+    longestWaitMs,
+  }
+}
+
+function mostOf({ operation }: ModelCall): number {
+  if (operation === 'nextJob' || operation === 'nextBridgeCommands') return MOST[operation]
+  return MOST.getBridgeCommand
+}
+
+/** Whether two calls wait for the same thing. */
+function isSame(one: ModelCall, other: ModelCall): boolean {
+  return (
+    one.operation === other.operation &&
+    one.path['runnerId'] === other.path['runnerId'] &&
+    one.path['commandId'] === other.path['commandId']
+  )
+}
+
+/** Tells when something happens. */
+export interface TargetTime {
+  /** Reads the target's clock again; needed whenever its time was moved. */
+  read(): Promise<void>
+  /** Starts a moment; the returned function ends it. */
+  begin(): () => Moment
+}
+
+/** Clocks tell whole milliseconds. */
+const WHOLE_MS = 1
+
+/** Creates the time of a target on its clock; without one, time is what our stopwatch shows. */
+function createTargetTime(time: RealTime, readClock: (() => Promise<number>) | undefined): TargetTime {
+  let shown = 0
+  let asked = time.stopwatch()
+  let told = asked
+  return {
+    async read() {
+      if (readClock === undefined) return
+      asked = time.stopwatch()
+      shown = await readClock()
+      told = time.stopwatch()
+    },
+    begin() {
+      const from = shown + (time.stopwatch() - told)
+      return () => ({ from, to: shown + (time.stopwatch() - asked) + WHOLE_MS })
+    },
+  }
 }

@@ -1,22 +1,17 @@
 /**
- * A race: lanes of calls at the same time, whose answers must be as if they had come one after another, in some
- * order.
+ * A race: lanes of calls at the same time, whose answers must be as if they had come one after another, in some order.
  */
 import type { Answer } from '../../target/answer.js'
 import type { OpenCall } from '../../target/client.js'
 import { Violation } from '../../target/expectation.js'
 import type { AccidentId } from '../../check/seen-accidents.js'
-import { accidentsOf } from '../rules/allowed-deviation.js'
+import { accidentsOf, Abandoned, Mismatch } from '../rules/mismatch.js'
 import { describeCall, fieldOf, type ModelAnswer, type ModelCall, recordsOf, textOf } from '../rules/call.js'
 import { judge } from '../rules/judge-call.js'
-import { Abandoned, Mismatch } from '../rules/mismatch.js'
 import { type Moment, ownRunner, type World } from '../rules/model-world.js'
 import { type Happening, type OrderFailure, SerialOrder } from '../rules/serial-order.js'
-import type { Intent } from '../steps/intent.js'
-import { type RaceSteps, SequenceFailure, type Step } from '../steps/step.js'
-import type { LanePlanner, LaneView } from './lane-plans.js'
-import { firstAnswer, type PlaySetup } from './play-setup.js'
-import { type CallSender, SLOWEST_ANSWER_SECONDS, toModelAnswer } from './send-call.js'
+import { type Intent, type RaceSteps, SequenceFailure, type Step } from '../steps/step.js'
+import { firstAnswer, type PlaySetup, type CallSender, SLOWEST_ANSWER_SECONDS, toModelAnswer } from './play-setup.js'
 
 /** A call that was made, with its answer. */
 export interface HistoryCall {
@@ -142,6 +137,23 @@ interface RaceParts {
   /** What a call took before the race. */
   callMs: number
 }
+
+/** What a lane may name. */
+export interface LaneView {
+  runnerId: string
+  projectId: string
+  /** Jobs or commands that it has heard of. */
+  known: string[]
+  /** Those among them that were handed out. */
+  taken: string[]
+  /** Unlike any other lane's. */
+  label: string
+  /** How many calls it has made. */
+  made: number
+}
+
+/** Decides what a step means to a lane; undefined when there is nothing that it could mean. */
+export type LanePlanner = (view: LaneView, intent: Intent) => ModelCall | undefined
 
 /** What a kind of lanes does. */
 export interface LaneKind {

@@ -1,18 +1,147 @@
-/** Plays random races, and turns the smallest one whose answers fit no serial order into a finding. */
+/**
+ * Plays random races, and turns the smallest one whose answers fit no serial order into a finding. There are two kinds: for
+ * the jobs of an endpoint runner, for the commands of a connect runner. What their steps mean: calls on one queue, of things
+ * that were there before the lanes began or are their own.
+ */
 import type { Context } from '../../check/context.js'
 import type { Exchange } from '../../target/recorded-exchange.js'
 import { Violation } from '../../target/expectation.js'
 import { explore, type Found } from './explore.js'
-import type { Intent } from '../steps/intent.js'
-import { laneKinds, type LaneKindName } from './lane-kinds.js'
+import { fieldOf, recordsOf, textOf, type ModelCall, type Modelled } from '../rules/call.js'
+import {
+  exchangesOf,
+  formOf,
+  pick,
+  SequenceFailure,
+  toCall,
+  type Intent,
+  type RaceSteps,
+  type Step,
+} from '../steps/step.js'
+import { findSerialOrder, type LaneKind, type LanePlanner, type LaneView, Race } from './race.js'
 import { noteDeviations, Sequence } from './run-sequences.js'
-import { findSerialOrder, type LaneKind, Race } from './race.js'
 import { renderScript } from '../steps/written-steps.js'
 import { sequencesOf, type SequenceForm } from '../steps/sequences-arbitrary.js'
 import { preparePlay, recordSteps, type PlaySetup } from './play-setup.js'
-import { exchangesOf, SequenceFailure, type RaceSteps, type Step } from '../steps/step.js'
 import { Abandoned } from '../rules/mismatch.js'
 import type { World } from '../rules/model-world.js'
+
+function call(operation: Modelled, parts: Parameters<typeof toCall>[2]): ModelCall {
+  return toCall(operation, 'main', parts)
+}
+
+/** What only this call writes, so that a value can be told from any other. */
+function mark({ label, made }: LaneView): string {
+  return `${label}.${made}`
+}
+
+function onJob(
+  operation: Modelled,
+  choose: (view: LaneView) => string[],
+  toBody?: (view: LaneView, form: number) => unknown,
+): LanePlanner {
+  return (view, { which, form }) => {
+    const jobId = pick(choose(view), which)
+    return jobId === undefined ? undefined : call(operation, { path: { jobId }, body: toBody?.(view, form) })
+  }
+}
+
+const known = (view: LaneView): string[] => view.known
+const taken = (view: LaneView): string[] => view.taken
+
+function report(view: LaneView, form: number): unknown {
+  const result = mark(view)
+  return formOf(
+    [
+      { status: 'completed', result },
+      { status: 'failed', error: result },
+      { status: 'running', result },
+    ],
+    form,
+  )
+}
+
+const onRunner =
+  (operation: Modelled, toBody: (view: LaneView, form: number) => unknown = () => undefined): LanePlanner =>
+  (view, { form }) =>
+    call(operation, { path: { runnerId: view.runnerId }, body: toBody(view, form) })
+
+const onCommand =
+  (operation: Modelled, toBody: (view: LaneView, form: number) => unknown = () => undefined): LanePlanner =>
+  (view, { which, form }) => {
+    const commandId = pick(view.known, which)
+    const path = { runnerId: view.runnerId, commandId: commandId ?? '' }
+    return commandId === undefined ? undefined : call(operation, { path, body: toBody(view, form) })
+  }
+
+/** Plans of the lanes of jobs. A report names jobs that were handed out: of others the rules leave too much open. */
+const jobLanes = {
+  createJob: (view: LaneView) =>
+    call('createJob', { body: { agent_name: 'echo', project_id: view.projectId, inputs: mark(view) } }),
+  nextJob: onRunner('nextJob'),
+  getJob: onJob('getJob', known),
+  cancelJob: onJob('cancelJob', known),
+  reportJobResult: onJob('reportJobResult', taken, report),
+  // One entry at a time: batches that overlap may be shuffled.
+  appendJobLogs: onJob('appendJobLogs', known, (view) => [{ stream: 'stdout', text: mark(view) }]),
+  getJobLogs: onJob('getJobLogs', known),
+  listJobs: (view: LaneView) => call('listJobs', { path: { runnerId: view.runnerId }, query: { size: 100 } }),
+  heartbeat: onRunner('heartbeat'),
+} as const satisfies LaneKind['plans']
+
+const commandLanes = {
+  createBridgeCommand: onRunner('createBridgeCommand', (view) => ({ type: 'ReadFile', args: { path: mark(view) } })),
+  nextBridgeCommands: onRunner('nextBridgeCommands', (_, form) => ({ max_commands: 1 + (form % 3) })),
+  getBridgeCommand: onCommand('getBridgeCommand'),
+  reportBridgeResult: onCommand('reportBridgeResult', (view, form) => {
+    const result = mark(view)
+    return form % 2 === 0 ? { status: 'completed', result } : { status: 'failed', error: result }
+  }),
+} as const satisfies LaneKind['plans']
+
+async function finishJobs(race: Race, { runnerId, known }: LaneView): Promise<void> {
+  const path = { runnerId }
+  const list = await race.look(call('listJobs', { path, query: { size: 100 } }))
+  const jobs = recordsOf(fieldOf(list.body, 'content'))
+  for (const job of jobs) if (job['status'] === 'pending') await race.look(call('nextJob', { path }))
+  for (const jobId of known) {
+    await race.look(call('getJob', { path: { jobId } }))
+    await race.look(call('getJobLogs', { path: { jobId } }))
+  }
+  await race.look(call('heartbeat', { path }))
+}
+
+async function finishCommands(race: Race, { runnerId, known }: LaneView): Promise<void> {
+  const read = async (): Promise<string[]> => {
+    const statuses: string[] = []
+    for (const commandId of known) {
+      const { body } = await race.look(call('getBridgeCommand', { path: { runnerId, commandId } }))
+      statuses.push(textOf(body, 'status'))
+    }
+    return statuses
+  }
+  if (!(await read()).includes('pending')) return
+  await race.look(call('nextBridgeCommands', { path: { runnerId }, body: { max_commands: 20 } }))
+  await read()
+}
+
+/** The kinds by the names of their checks. */
+const laneKinds = {
+  'concurrent-jobs': {
+    plans: jobLanes,
+    poll: 'nextJob',
+    feed: jobLanes.createJob,
+    finish: finishJobs,
+  },
+  'concurrent-commands': {
+    plans: commandLanes,
+    poll: 'nextBridgeCommands',
+    feed: commandLanes.createBridgeCommand,
+    finish: finishCommands,
+  },
+} as const satisfies Record<string, LaneKind>
+
+export type LaneKindName = keyof typeof laneKinds
 
 const FORMS: Readonly<Record<LaneKindName, SequenceForm>> = {
   'concurrent-jobs': {

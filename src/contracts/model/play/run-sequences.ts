@@ -6,21 +6,22 @@ import { pointerOfOperation } from '../../../kernel/all-operations.js'
 import type { Context } from '../../check/context.js'
 import type { Answer } from '../../target/answer.js'
 import { Violation } from '../../target/expectation.js'
-import { toIdentityName } from '../../target/identity-card.js'
+import { toIdentityName } from '../../target/target.js'
 import type { ModelCall } from '../rules/call.js'
 import type { Mismatch } from '../rules/mismatch.js'
 import { createWorld, type Moment, ownRunner, type World } from '../rules/model-world.js'
-import { PossibleWorlds } from '../rules/possible-worlds.js'
+import { PossibleWorlds } from '../rules/judge-call.js'
 import { mayHavePassed } from '../rules/time-bounds.js'
-import { closingReads, exchangesOf, SequenceFailure, type Step } from '../steps/step.js'
+import { closingReads, exchangesOf, SequenceFailure, type Step, type Intent } from '../steps/step.js'
 import { durationOf, plannersOf } from '../steps/step-plan.js'
-import type { Intent } from '../steps/intent.js'
-import { sequencesOf } from '../steps/sequences-arbitrary.js'
-import { type Profile, type ProfileName, profiles } from '../steps/step-profiles.js'
+import { sequencesOf, type Profile, type ProfileName, profiles } from '../steps/sequences-arbitrary.js'
 import { renderScript } from '../steps/written-steps.js'
 import { explore, type Fc, type Found } from './explore.js'
-import { firstAnswer, type PlaySetup, preparePlay, recordSteps } from './play-setup.js'
 import {
+  firstAnswer,
+  type PlaySetup,
+  preparePlay,
+  recordSteps,
   type CallSender,
   createCallSender,
   createPolls,
@@ -28,7 +29,7 @@ import {
   type Polls,
   SLOWEST_ANSWER_SECONDS,
   toModelAnswer,
-} from './send-call.js'
+} from './play-setup.js'
 
 /** What was fed is answered at once; whatever is not then is hung up. */
 const LAST_ANSWER_MS = 300

@@ -1,8 +1,21 @@
-/** What a job may be by now: its faces, and whether it is still kept. */
+/**
+ * What a job may be by now: its faces, and whether it is still kept; and the queue of a runner's jobs as creations and polls
+ * meet it, with what has ended in it.
+ */
 import type { LocalRunnerJobResultRequest } from '../../../kernel/types.js'
-import { given, perhaps, SOME_TEXT } from './stored-value.js'
+import {
+  given,
+  perhaps,
+  SOME_TEXT,
+  type Job,
+  type JobFace,
+  type Moment,
+  type World,
+  type Runner,
+} from './model-world.js'
 import { hasPassed, mayHavePassed } from './time-bounds.js'
-import type { Job, JobFace, Moment, World } from './model-world.js'
+import { hasAccident } from './mismatch.js'
+import type { Waits } from './call.js'
 
 /** Whether a job has ended. */
 export function isUnfinished({ status }: JobFace): boolean {
@@ -79,4 +92,40 @@ export function lost(face: JobFace, now: Moment): JobFace {
 /** Faces without repetitions. */
 export function distinct(faces: readonly JobFace[]): JobFace[] {
   return [...new Map(faces.map((face) => [JSON.stringify(face), face])).values()]
+}
+
+const HANDED_OUT = 'reported-pending-handed-out'
+
+/** Jobs that wait to be handed out, oldest first. What was reported as ended among them is there by an accident. */
+export function queueOf(world: World, runner: Runner): readonly string[] {
+  if (runner.queue.every((id) => isPending(world, id))) return runner.queue
+  if (!hasAccident(world, HANDED_OUT, 'now')) runner.queue = runner.queue.filter((id) => isPending(world, id))
+  return runner.queue
+}
+
+/** The jobs of which a poll gets the first: one that has ended and has expired meanwhile may be passed over. */
+export function firstOf(world: World, queue: readonly string[], now: Moment): readonly string[] {
+  const last = queue.findIndex((id) => isPending(world, id) || isKept(world, id, now))
+  return last === -1 ? queue : queue.slice(0, last + 1)
+}
+
+/** Whether a poll of these jobs waits. */
+export function pollWaits(world: World, { queue }: Runner): Waits {
+  if (queue.some((id) => isPending(world, id))) return 'no'
+  const isSo = world.assumed.get(HANDED_OUT)
+  return queue.length === 0 || isSo === false ? 'yes' : isSo === true ? 'no' : 'maybe'
+}
+
+function isPending(world: World, id: string): boolean {
+  const job = world.jobs.get(id)
+  return job === undefined || !hasEnded(job)
+}
+
+function hasEnded({ faces }: Job): boolean {
+  return faces.every(({ ended }) => ended !== undefined)
+}
+
+function isKept(world: World, id: string, now: Moment): boolean {
+  const job = world.jobs.get(id)
+  return job !== undefined && keepingOf(world, job, now) === 'kept'
 }

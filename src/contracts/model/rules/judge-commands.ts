@@ -2,16 +2,21 @@
 import type { BridgeCommandType } from '../../../kernel/types.js'
 import { readerSeconds } from '../../target/waiting-places.js'
 import { fieldOf, isRecord, recordsOf, textOf, type ModelAnswer, type ModelCall } from './call.js'
-import { demandEmpty, fitsOneMore, takeBatch } from './command-queue.js'
-import { isUnfinished, keepingOf, mayBeTimedOut } from './command-states.js'
+import { demandEmpty, fitsOneMore, takeBatch, isUnfinished, keepingOf, mayBeTimedOut } from './command-states.js'
 import { meetRunner } from './judge-runners.js'
-import { allowDeviation } from './allowed-deviation.js'
-import { demand, demandEqual, demandStatus, Mismatch } from './mismatch.js'
+import { allowDeviation, demand, demandEqual, demandStatus, Mismatch, demandNew } from './mismatch.js'
 import { isTakenByPurge, mayBePurged, mayHaveWaited, notePurge, statusesOf } from './time-bounds.js'
-import { demandNew } from './new-id.js'
 import { demandCommand, demandRequest } from './shown-resources.js'
-import { ABSENT, given } from './stored-value.js'
-import { ownCommand, ownRunner, type Command, type Moment, type Runner, type World } from './model-world.js'
+import {
+  ABSENT,
+  given,
+  ownCommand,
+  ownRunner,
+  type Command,
+  type Moment,
+  type Runner,
+  type World,
+} from './model-world.js'
 
 const TYPES: readonly BridgeCommandType[] = ['ReadFile', 'WriteFile', 'EditFile', 'ListFiles', 'SearchFiles', 'Exec']
 const WRITES: readonly string[] = ['WriteFile', 'EditFile', 'Exec']

@@ -1,15 +1,22 @@
 /** The rules of jobs: the queue of each runner, exactly-once hand-out, reports, cancellation, logs and lists. */
 import type { LocalRunnerJobResultRequest } from '../../../kernel/types.js'
 import { fieldOf, isRecord, recordsOf, textOf, type ModelAnswer, type ModelCall } from './call.js'
-import { cancelled, distinct, facesOf, isOverdue, isUnfinished, keepingOf, reported, running } from './job-states.js'
+import {
+  cancelled,
+  distinct,
+  facesOf,
+  isOverdue,
+  isUnfinished,
+  keepingOf,
+  reported,
+  running,
+  firstOf,
+  queueOf,
+} from './job-states.js'
 import { meetRunner } from './judge-runners.js'
-import { firstOf, queueOf } from './job-queue.js'
-import { allowDeviation } from './allowed-deviation.js'
-import { demandEqual, demandStatus, Mismatch } from './mismatch.js'
+import { allowDeviation, demandEqual, demandStatus, Mismatch, demandNew } from './mismatch.js'
 import { isTakenByPurge, mayBePurged, mayHaveWaited, notePurge, statusesOf } from './time-bounds.js'
-import { demandNew } from './new-id.js'
-import { judgePage, type PageEntry } from './judge-page.js'
-import { demandJob } from './shown-resources.js'
+import { judgePage, type PageEntry, demandJob } from './shown-resources.js'
 import { inSlot, ownJob, PENDING, type Job, type Moment, type Runner, type World } from './model-world.js'
 
 /** createJob: a runner, its heartbeat, the agent, room in the queue, in this order. */

@@ -1,14 +1,11 @@
 /** Judges answers about runners and their pairing, and keeps in the model what they tell. */
 import type { Agent } from '../../../kernel/types.js'
-import { hasAccident } from './allowed-deviation.js'
+import { hasAccident, demand, demandEqual, demandStatus, Interrupted, Mismatch, isNew } from './mismatch.js'
 import { isUnfinished } from './command-states.js'
 import { lost } from './job-states.js'
 import { fieldOf, isRecord, type ModelAnswer, type ModelCall, recordsOf, textOf } from './call.js'
-import { judgePage, type PageEntry } from './judge-page.js'
-import { demand, demandEqual, demandStatus, Interrupted, Mismatch } from './mismatch.js'
+import { judgePage, type PageEntry, demandRunner, learnConnectedAt } from './shown-resources.js'
 import { createRunner, inSlot, type Moment, ownRunner, type Runner, type Session, type World } from './model-world.js'
-import { isNew } from './new-id.js'
-import { demandRunner, learnConnectedAt } from './shown-resources.js'
 import { isOver, mayBePurged, noteBeat, notePurge, statusesOf } from './time-bounds.js'
 
 const NOT_THERE = 'the caller has no such runner'

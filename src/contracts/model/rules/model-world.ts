@@ -2,6 +2,7 @@
  * What the model knows: plain data about sessions, runners, jobs and commands, as far as the rules and earlier answers
  * tell. It knows nothing of any server's code; the rules that change it are in the files named judge.
  */
+import { isDeepStrictEqual } from 'node:util'
 import type {
   Agent,
   BridgeCommandStatus,
@@ -11,7 +12,55 @@ import type {
 } from '../../../kernel/types.js'
 import type { Limits } from '../../target/target.js'
 import type { AccidentId } from '../../check/seen-accidents.js'
-import { ABSENT, type Stored } from './stored-value.js'
+
+/** What a field may hold. */
+export interface Stored {
+  /** Values that it may have. */
+  values: readonly unknown[]
+  /** Whether it may be left out. */
+  mayBeAbsent: boolean
+  /** Any text will do. */
+  mayBeText: boolean
+}
+
+/** Left out. */
+export const ABSENT: Stored = { values: [], mayBeAbsent: true, mayBeText: false }
+
+/** A text that nobody promises the words of. */
+export const SOME_TEXT: Stored = { values: [], mayBeAbsent: false, mayBeText: true }
+
+/** Exactly this value; null counts as one. */
+export function exactly(value: unknown): Stored {
+  return { values: [value], mayBeAbsent: false, mayBeText: false }
+}
+
+/** A given value, or left out where none was given. */
+export function given(value: unknown): Stored {
+  return value === undefined ? ABSENT : exactly(value)
+}
+
+/** What was there before, or nothing: the rules do not say whether a later report without the field clears it. */
+export function perhaps(before: Stored): Stored {
+  return { ...before, mayBeAbsent: true }
+}
+
+/** Whether an object's field is as known. */
+export function fits(stored: Stored, record: Readonly<Record<string, unknown>>, field: string): boolean {
+  if (!Object.hasOwn(record, field)) return stored.mayBeAbsent
+  const value = record[field]
+  return (stored.mayBeText && typeof value === 'string') || stored.values.some((each) => isDeepStrictEqual(each, value))
+}
+
+/** What is known after the field was seen. */
+export function seen(record: Readonly<Record<string, unknown>>, field: string): Stored {
+  return Object.hasOwn(record, field) ? exactly(record[field]) : ABSENT
+}
+
+/** In words, for a report. */
+export function describeStored({ values, mayBeAbsent, mayBeText }: Stored): string {
+  const parts = [...values.map((value) => JSON.stringify(value)), ...(mayBeText ? ['some text'] : [])]
+  return [...parts, ...(mayBeAbsent ? ['left out'] : [])].join(' or ')
+}
 
 /** When something happened, in milliseconds of the target's time: between these two, both included. */
 export interface Moment {

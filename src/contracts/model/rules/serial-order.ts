@@ -3,8 +3,7 @@
  * such an order can have led to, and goes forward with time: a call takes effect at any point between its begin and its
  * end, and not later than something that it explains.
  */
-import { accidentsOf } from './allowed-deviation.js'
-import { Mismatch } from './mismatch.js'
+import { accidentsOf, Mismatch } from './mismatch.js'
 import { copyWorld, type World } from './model-world.js'
 
 /** Something that took effect at one moment between its begin and its end. */

@@ -1,5 +1,5 @@
 /** Reckons with times that are known to lie between two bounds: what has surely passed, and what may have. */
-import { allowDeviation } from './allowed-deviation.js'
+import { allowDeviation } from './mismatch.js'
 import type { Moment, Runner, World } from './model-world.js'
 
 /** A server's timers may be this much off, and so may our reading of its clock. */

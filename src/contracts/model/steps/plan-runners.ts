@@ -4,6 +4,7 @@ import {
   GONE,
   NEVER_WAS,
   anybody,
+  chooseAmong,
   formOf,
   ownerOrOther,
   pick,
@@ -11,7 +12,7 @@ import {
   type Participants,
   type Intent,
   type Planner,
-} from './intent.js'
+} from './step.js'
 import type { ModelCall, Modelled } from '../rules/call.js'
 import type { Runner, Session, World } from '../rules/model-world.js'
 
@@ -117,25 +118,21 @@ export function chooseRunner(
   world: World,
   participants: Participants,
   { which }: Intent,
-  first = isThere,
+  suits?: (runner: Runner) => boolean,
 ): { id: string; owner: Runner['owner'] } | undefined {
   if (which === NEVER_WAS) return { id: participants.unknownId, owner: participants.identities[0] }
-  const all = [...world.runners.values()]
-  const gone = all.filter(({ isGone }) => isGone)
-  const there = all.filter((each) => !each.isGone)
-  // What suits best is counted first.
-  const wanted =
-    which === GONE && gone.length > 0 ? gone : [...there.filter((each) => !first(each)), ...there.filter(first)]
-  return pick(wanted, which)
+  return chooseAmong([...world.runners.values()], which, ({ isGone }) => !isGone, suits)
 }
 
-function isThere({ isGone }: Runner): boolean {
-  return !isGone
-}
-
-function onRunner(operation: Modelled, bodies: readonly [unknown, ...unknown[]]): Planner {
+/** A call about a runner, of the type that is named where there is one, with one of the bodies. */
+export function onRunner(
+  operation: Modelled,
+  bodies: readonly [unknown, ...unknown[]],
+  type?: Runner['type'],
+): Planner {
+  const suits = type === undefined ? undefined : (runner: Runner): boolean => runner.type === type
   return (world, participants, intent) => {
-    const runner = chooseRunner(world, participants, intent)
+    const runner = chooseRunner(world, participants, intent, suits)
     if (runner === undefined) return undefined
     const identity = ownerOrOther(participants, runner.owner, intent.who)
     return toCall(operation, identity, { path: { runnerId: runner.id }, body: formOf(bodies, intent.form) })

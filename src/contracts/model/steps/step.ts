@@ -1,10 +1,100 @@
-/** A step as it was played: the call, its answer, how it was judged; and the reads that close a sequence. */
+/**
+ * A step of a random sequence: first small numbers that say what kind of call comes next, who makes it, on which thing and
+ * in which form; then the call that was played, its answer and how it was judged; and the reads that close a sequence. What
+ * the numbers mean is decided when the call is due, by what the model then knows; so a sequence stays meaningful when calls
+ * are taken out of it, and the same seed gives the same sequence for every target.
+ */
+import type { IdentityName, Limits } from '../../target/target.js'
+import { modelled, type ModelCall, type Modelled } from '../rules/call.js'
+import type { World, Runner } from '../rules/model-world.js'
 import type { Context } from '../../check/context.js'
 import type { Answer } from '../../target/answer.js'
 import type { Exchange } from '../../target/recorded-exchange.js'
-import type { ModelCall } from '../rules/call.js'
-import type { Runner, World } from '../rules/model-world.js'
-import { type Participants, toCall } from './intent.js'
+
+/** Kinds of steps: each operation, a whole pairing, and time that passes. */
+export const kinds = [...modelled, 'pair', 'pass'] as const
+
+export type Kind = Modelled | 'pair' | 'pass'
+
+/** One step of a sequence, before it is known what there is to act on. */
+export interface Intent {
+  kind: Kind
+  /** 0 to 9: who. Most of them mean the owner, or the main identity. */
+  who: number
+  /** 0 to 9: on which thing, counted from the newest; 8 is one that is gone, 9 one that never was. */
+  which: number
+  /** 0 to 23: in which form, the plainest first. */
+  form: number
+}
+
+/** Bounds of an intent's numbers, both included. */
+export const bounds = { who: 9, which: 9, form: 23 } as const
+
+/** Who may call, where, and what there is to name. */
+export interface Participants {
+  /** The main identity first. */
+  identities: readonly [IdentityName, ...IdentityName[]]
+  /** Projects of an identity's workspace. */
+  projectsOf(identity: string): readonly string[]
+  limits: Limits
+  /** A UUID that names nothing. */
+  unknownId: string
+}
+
+/** Decides what an intent means now; undefined when there is nothing that it could mean. */
+export type Planner = (world: World, participants: Participants, intent: Intent) => ModelCall | undefined
+
+/** `who` up to here means the owner, or the main identity; beyond it somebody else. */
+export const OWNER_UP_TO = 5
+
+/** The owner in most cases, else somebody else. */
+export function ownerOrOther(participants: Participants, owner: string, who: number): string {
+  if (who <= OWNER_UP_TO) return owner
+  const others = participants.identities.filter((each) => each !== owner)
+  return others[(who - OWNER_UP_TO - 1) % Math.max(1, others.length)] ?? owner
+}
+
+/** The main identity in most cases, else another one. */
+export function anybody(participants: Participants, who: number): IdentityName {
+  const [main, ...others] = participants.identities
+  return who <= OWNER_UP_TO ? main : (others[(who - OWNER_UP_TO - 1) % Math.max(1, others.length)] ?? main)
+}
+
+/** `which` that stands for a thing that is gone, if one is, and for one that never was. */
+export const GONE = 8
+export const NEVER_WAS = 9
+
+/** The thing that `which` means, counted from the end of the list. */
+export function pick<Thing>(things: readonly Thing[], which: number): Thing | undefined {
+  return things[things.length - 1 - (which % Math.max(1, things.length))]
+}
+
+/** What `which` means of things that are there or were: those that suit are counted first, `GONE` is one that was. */
+export function chooseAmong<Thing>(
+  things: readonly Thing[],
+  which: number,
+  isThere: (thing: Thing) => boolean,
+  suits: (thing: Thing) => boolean = () => true,
+): Thing | undefined {
+  const gone = things.filter((each) => !isThere(each))
+  if (which === GONE && gone.length > 0) return pick(gone, which)
+  const there = things.filter(isThere)
+  return pick([...there.filter((each) => !suits(each)), ...there.filter(suits)], which)
+}
+
+/** The form that a number means. */
+export function formOf<Form>(forms: readonly [Form, ...Form[]], form: number): Form {
+  return forms[form % forms.length] ?? forms[0]
+}
+
+/** A call with the parts that are usual. */
+export function toCall(
+  operation: Modelled,
+  identity: string,
+  parts: Partial<Pick<ModelCall, 'path' | 'query' | 'body' | 'secret'>> = {},
+): ModelCall {
+  return { operation, identity, path: {}, query: {}, body: undefined, secret: 'right', ...parts }
+}
 
 /** One step of a sequence that was played. */
 export type Step =

@@ -18,7 +18,7 @@ const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
 const TIME = /\d{4}-\d\d-\d\dT[\d:.]+Z/g
 
 /** Creates names, none given yet. */
-export function createNames(): Names {
+function createNames(): Names {
   const byId = new Map<string, string>()
   const counts = new Map<string, number>()
   return {

@@ -1,9 +1,9 @@
-// Checks of bridge commands: submission, hand-out and what both sides see. Reports are in bridge-reports.ts.
+// Checks of bridge commands: submission, hand-out and what both sides see. Reports are in bridge-report-checks.ts.
 import type { BridgeCommandType } from '../../../kernel/types.js'
 import { defineCheck, type Check } from '../../check/check.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import { createdId } from '../../check/runner-handle.js'
-import { needsCommands } from '../../check/keep-runner.js'
+import { needsCommands, idsOf, submittedCommand, tryCommand, many } from '../../check/keep-runner.js'
 
 const create = { operation: 'createBridgeCommand', machine: 'bridgeCommand', on: 'createBridgeCommand' } as const
 const next = { operation: 'nextBridgeCommands', machine: 'bridgeCommand', on: 'nextBridgeCommands' } as const
@@ -24,8 +24,7 @@ function typeCheck(type: BridgeCommandType): Check {
     title: `A ${type} command reaches the runner, and its reader, with its type and its args as they were sent.`,
     rule: create,
     async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      const id = await runner.submit({ type, args: ARGS[type] })
+      const { runner, commandId: id } = await submittedCommand(context, { type, args: ARGS[type] })
       const pending = await runner.readCommand(id)
       expectEqual('type and args of the command', [pending.type, pending.args], [type, ARGS[type]])
       const [item] = await runner.nextCommands()
@@ -82,8 +81,8 @@ function timeoutCheck([name, { asked, of, title }]: [string, (typeof TIMEOUTS)[s
     async run(context) {
       const { bridge_default_command_timeout_seconds: usual, bridge_max_command_timeout_seconds: most } = context.limits
       const wanted = of === 'default' ? Math.min(usual, most) : of === 'maximum' ? most : Math.min(of, most)
-      const runner = await context.pair({ type: 'connect' })
-      const id = await runner.submit(asked === undefined ? {} : { timeout_seconds: asked })
+      const request = asked === undefined ? {} : { timeout_seconds: asked }
+      const { runner, commandId: id } = await submittedCommand(context, request)
       expectEqual('timeout_seconds read', (await runner.readCommand(id)).timeout_seconds, wanted)
       const [item] = await runner.nextCommands()
       expectEqual('timeout_seconds handed out', item?.timeout_seconds, wanted)
@@ -110,11 +109,10 @@ function batchCheck([name, { body, size, title }]: [string, (typeof BATCHES)[str
     needs: needsCommands(25),
     async run(context) {
       const runner = await context.pair({ type: 'connect' })
-      const ids: string[] = []
-      for (let at = 0; at < 25; at++) ids.push(await runner.submit())
+      const ids = await many(25, 1, () => runner.submit())
       const answer = await context.call('nextBridgeCommands', { path: { runnerId: runner.id }, body })
       expectStatus(answer, 200)
-      const handed = answer.body.commands.map(({ command_id }) => command_id)
+      const handed = idsOf(answer.body.commands)
       expectEqual('the commands handed out', handed, ids.slice(0, size), answer)
       expectEqual('status of the next one', (await runner.readCommand(ids[size] ?? '')).status, 'pending')
     },
@@ -157,8 +155,7 @@ const submissionChecks = [
     title: 'A command that was handed out is picked up, with the time of it, and otherwise as it was submitted.',
     rule: { ...next, from: 'pending', to: 'picked_up' },
     async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      const id = await runner.submit()
+      const { runner, commandId: id } = await submittedCommand(context)
       const before = await runner.readCommand(id)
       const [item] = await runner.nextCommands()
       const { picked_up_at, ...command } = await runner.readCommand(id)
@@ -174,17 +171,9 @@ const submissionChecks = [
     async run(context) {
       const runner = await context.pair({ type: 'connect' })
       const ids = [await runner.submit(), await runner.submit()]
-      expectEqual(
-        'the first batch',
-        (await runner.nextCommands()).map(({ command_id }) => command_id),
-        ids,
-      )
+      expectEqual('the first batch', idsOf(await runner.nextCommands()), ids)
       const third = await runner.submit()
-      expectEqual(
-        'the second batch',
-        (await runner.nextCommands()).map(({ command_id }) => command_id),
-        [third],
-      )
+      expectEqual('the second batch', idsOf(await runner.nextCommands()), [third])
     },
   }),
   defineCheck({
@@ -192,8 +181,7 @@ const submissionChecks = [
     title: 'A poll for commands needs no body and no content type.',
     rule: next,
     async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      const id = await runner.submit()
+      const { runner, commandId: id } = await submittedCommand(context)
       const path = `/v1/private/local-runners/${runner.id}/bridge/commands/next`
       const answer = await context.raw({ method: 'POST', path })
       expectThat(answer.status === 200, 'status 200', answer.status, answer)
@@ -224,19 +212,14 @@ const submissionChecks = [
       const second = await context.pair({ type: 'connect', project: await context.newProject() })
       const theirs = await first.submit()
       const own = await second.submit()
-      const handed = (await second.nextCommands()).map(({ command_id }) => command_id)
+      const handed = idsOf(await second.nextCommands())
       expectEqual('the commands of the second runner', handed, [own])
       expectEqual('status of the first command', (await first.readCommand(theirs)).status, 'pending')
     },
   }),
 ]
 
-const capability = {
-  operation: 'createBridgeCommand',
-  machine: 'runner',
-  on: 'createBridgeCommand',
-  from: 'connected',
-} as const
+const capability = { ...create, machine: 'runner', from: 'connected' } as const
 
 const capabilityChecks = [
   defineCheck({
@@ -246,11 +229,7 @@ const capabilityChecks = [
     async run(context) {
       const runner = await context.pair({ type: 'endpoint', capabilities: ['jobs', 'bridge'] })
       const id = await runner.submit()
-      expectEqual(
-        'the commands',
-        (await runner.nextCommands()).map(({ command_id }) => command_id),
-        [id],
-      )
+      expectEqual('the commands', idsOf(await runner.nextCommands()), [id])
     },
   }),
   defineCheck({
@@ -259,8 +238,7 @@ const capabilityChecks = [
     rule: capability,
     async run(context) {
       const runner = await context.pair({ type: 'connect', capabilities: [] })
-      const body = { type: 'ReadFile' as const, args: { path: 'a' } }
-      expectStatus(await context.call('createBridgeCommand', { path: { runnerId: runner.id }, body }), 409)
+      expectStatus(await tryCommand(context, runner), 409)
       await runner.heartbeat(['bridge'])
       await runner.submit()
     },
@@ -273,8 +251,7 @@ const capabilityChecks = [
       const runner = await context.pair({ type: 'connect' })
       await runner.submit()
       await runner.heartbeat(['files'])
-      const body = { type: 'ReadFile' as const, args: { path: 'a' } }
-      expectStatus(await context.call('createBridgeCommand', { path: { runnerId: runner.id }, body }), 409)
+      expectStatus(await tryCommand(context, runner), 409)
     },
   }),
   defineCheck({

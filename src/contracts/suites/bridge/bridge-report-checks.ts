@@ -1,18 +1,10 @@
 // Checks of what a runner reports about bridge commands.
 import type { BridgeCommandResultRequest } from '../../../kernel/types.js'
 import { defineCheck, type Check } from '../../check/check.js'
-import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
-import type { RunnerHandle } from '../../check/runner-handle.js'
+import { idsOf, pickedUpCommand, submittedCommand } from '../../check/keep-runner.js'
 
 const rule = { operation: 'reportBridgeResult', machine: 'bridgeCommand', on: 'reportBridgeResult' } as const
-
-async function pickUp(context: Context): Promise<{ runner: RunnerHandle; commandId: string }> {
-  const runner = await context.pair({ type: 'connect' })
-  const commandId = await runner.submit()
-  await runner.nextCommands()
-  return { runner, commandId }
-}
 
 /** What a report stores, case by case. */
 const REPORTS: Readonly<Record<string, { title: string; report: BridgeCommandResultRequest }>> = {
@@ -48,10 +40,7 @@ const REPORTS: Readonly<Record<string, { title: string; report: BridgeCommandRes
     title: 'A failed command may bring a result besides its error',
     report: { status: 'failed', result: { stdout: 'a', exit_code: 1 }, error: { code: 'internal', message: 'x' } },
   },
-  'duration-zero': {
-    title: 'A duration of 0 ms is shown',
-    report: { status: 'completed', result: 1, duration_ms: 0 },
-  },
+  'duration-zero': { title: 'A duration of 0 ms is shown', report: { status: 'completed', result: 1, duration_ms: 0 } },
   'duration-long': {
     title: 'A duration may be longer than 32 bits hold',
     report: { status: 'completed', result: 1, duration_ms: 5_000_000_000 },
@@ -64,7 +53,7 @@ function reportCheck([name, { title, report }]: [string, (typeof REPORTS)[string
     title: `${title}.`,
     rule: { ...rule, from: 'picked_up', to: report.status },
     async run(context) {
-      const { runner, commandId } = await pickUp(context)
+      const { runner, commandId } = await pickedUpCommand(context)
       const before = await runner.readCommand(commandId)
       await runner.reportCommand(commandId, report)
       const read = await context.call('getBridgeCommand', { path: { runnerId: runner.id, commandId } })
@@ -84,7 +73,7 @@ export const bridgeReportChecks: readonly Check[] = [
     title: 'A second report is 409 and leaves the first one in place.',
     rule: { ...rule, from: 'completed' },
     async run(context) {
-      const { runner, commandId } = await pickUp(context)
+      const { runner, commandId } = await pickedUpCommand(context)
       await runner.reportCommand(commandId, { status: 'completed', result: 'first', duration_ms: 1 })
       const ended = await runner.readCommand(commandId)
       for (const status of ['completed', 'failed'] as const) {
@@ -100,15 +89,10 @@ export const bridgeReportChecks: readonly Check[] = [
     title: 'A command that is reported before it was handed out has ended and is not handed out.',
     rule: { ...rule, from: 'pending', to: 'completed' },
     async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      const early = await runner.submit()
+      const { runner, commandId: early } = await submittedCommand(context)
       const other = await runner.submit()
       await runner.reportCommand(early, { status: 'completed', result: 'early' })
-      expectEqual(
-        'the commands handed out',
-        (await runner.nextCommands()).map(({ command_id }) => command_id),
-        [other],
-      )
+      expectEqual('the commands handed out', idsOf(await runner.nextCommands()), [other])
       const { status, result, picked_up_at } = await runner.readCommand(early)
       expectEqual('the command', [status, result, picked_up_at], ['completed', 'early', undefined])
     },
@@ -131,7 +115,7 @@ export const bridgeReportChecks: readonly Check[] = [
     title: 'A report that brings a duration but neither result nor error is 400.',
     rule: { ...rule, from: 'picked_up' },
     async run(context) {
-      const { runner, commandId } = await pickUp(context)
+      const { runner, commandId } = await pickedUpCommand(context)
       const body = { status: 'completed' as const, duration_ms: 5 }
       const answer = await context.call('reportBridgeResult', { path: { runnerId: runner.id, commandId }, body })
       expectStatus(answer, 400)

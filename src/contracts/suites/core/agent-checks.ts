@@ -3,7 +3,7 @@ import type { Agent } from '../../../kernel/types.js'
 import { defineCheck } from '../../check/check.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
-import { needsAgents } from '../../check/keep-runner.js'
+import { needsAgents, tryJob } from '../../check/keep-runner.js'
 
 const rule = { operation: 'registerAgents', machine: 'runner', on: 'registerAgents', from: 'connected' } as const
 
@@ -84,8 +84,7 @@ export const agentChecks = [
     async run(context) {
       const runner = await context.pair({ agents: { real: { name: 'pretended' } } })
       expectEqual('names of the agents', await agentNames(runner), ['real'])
-      const body = { agent_name: 'pretended', project_id: runner.project.id }
-      expectStatus(await context.call('createJob', { body }), 400)
+      expectStatus(await tryJob(context, runner, 'pretended'), 400)
       await runner.createJob({ agent_name: 'real' })
     },
   }),
@@ -127,8 +126,7 @@ export const agentChecks = [
       const runner = await context.pair({ agents: ['first', 'second'] })
       await runner.register({})
       expectEqual('names of the agents', await agentNames(runner), [])
-      const body = { agent_name: 'first', project_id: runner.project.id }
-      expectStatus(await context.call('createJob', { body }), 400)
+      expectStatus(await tryJob(context, runner, 'first'), 400)
     },
   }),
   defineCheck({
@@ -139,8 +137,7 @@ export const agentChecks = [
       const runner = await context.pair({ agents: ['first'] })
       await runner.createJob({ agent_name: 'first' })
       await runner.register(['second'])
-      const body = { agent_name: 'first', project_id: runner.project.id }
-      expectStatus(await context.call('createJob', { body }), 400)
+      expectStatus(await tryJob(context, runner, 'first'), 400)
       await runner.createJob({ agent_name: 'second' })
     },
   }),
@@ -187,8 +184,7 @@ export const agentChecks = [
     async run(context) {
       const runner = await context.pair({ agents: ['Echo'] })
       for (const agent_name of ['echo', 'ECHO', ' Echo', 'Ech']) {
-        const body = { agent_name, project_id: runner.project.id }
-        expectStatus(await context.call('createJob', { body }), 400)
+        expectStatus(await tryJob(context, runner, agent_name), 400)
       }
     },
   }),

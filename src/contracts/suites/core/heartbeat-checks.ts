@@ -3,6 +3,7 @@ import { expectValueOr } from '../../check/seen-accidents.js'
 import { defineCheck, type Check } from '../../check/check.js'
 import { expectAnyStatus, expectEqual, expectStatus } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
+import { createdJob, takenJob } from '../../check/keep-runner.js'
 
 const rule = { operation: 'heartbeat', machine: 'runner', on: 'heartbeat', from: 'connected' } as const
 
@@ -132,9 +133,7 @@ const announcementChecks = [
     title: 'A job cancelled while it runs is announced by the next heartbeat, and by no later one.',
     rule: { ...cancellation, from: 'running', to: 'cancelled' },
     async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const jobId = await runner.createJob()
-      await runner.takeJob()
+      const { runner, jobId } = await takenJob(context)
       expectEqual('what is announced before', await runner.heartbeat(), [])
       await context.expectCall(204, 'cancelJob', { path: { jobId } })
       expectEqual('what the next heartbeat announces', await runner.heartbeat(), [jobId])
@@ -160,8 +159,7 @@ const announcementChecks = [
     title: 'A job cancelled before it was handed out is not announced.',
     rule: { ...cancellation, from: 'pending', to: 'cancelled' },
     async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const jobId = await runner.createJob()
+      const { runner, jobId } = await createdJob(context)
       await context.expectCall(204, 'cancelJob', { path: { jobId } })
       expectEqual('the announced jobs', await runner.heartbeat(), [])
     },
@@ -171,9 +169,7 @@ const announcementChecks = [
     title: 'A cancellation that came after the end of a job is not announced.',
     rule: { ...cancellation, from: 'completed' },
     async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const jobId = await runner.createJob()
-      await runner.takeJob()
+      const { runner, jobId } = await takenJob(context)
       await runner.reportJob(jobId, { status: 'completed', result: 1 })
       await context.expectCall(204, 'cancelJob', { path: { jobId } })
       expectEqual('the announced jobs', await runner.heartbeat(), [])
@@ -184,9 +180,7 @@ const announcementChecks = [
     title: 'Cancelling a job twice announces it once.',
     rule: { ...cancellation, from: 'cancelled' },
     async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const jobId = await runner.createJob()
-      await runner.takeJob()
+      const { runner, jobId } = await takenJob(context)
       await context.expectCall(204, 'cancelJob', { path: { jobId } })
       await context.expectCall(204, 'cancelJob', { path: { jobId } })
       expectEqual('the announced jobs', await runner.heartbeat(), [jobId])
@@ -213,9 +207,7 @@ const announcementChecks = [
     title: 'A heartbeat that is refused does not use up an announcement.',
     rule: cancellation,
     async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const jobId = await runner.createJob()
-      await runner.takeJob()
+      const { runner, jobId } = await takenJob(context)
       await context.expectCall(204, 'cancelJob', { path: { jobId } })
       const body = { capabilities: ['Not Valid'] }
       expectStatus(await context.call('heartbeat', { path: { runnerId: runner.id }, body }), 400)

@@ -1,8 +1,9 @@
-// Checks of jobs: what a request becomes, and who may create one. Their life is in job-reports.ts and the matrix.
+// Checks of jobs: what a request becomes, and who may create one. Their life is in job-report-checks.ts and the matrix.
 import { defineCheck, type Check } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
+import { createdJob, tryJob } from '../../check/keep-runner.js'
 
 const rule = { operation: 'createJob', machine: 'job', on: 'createJob', from: 'none', to: 'pending' } as const
 
@@ -92,8 +93,7 @@ const requestChecks = [
     title: 'A new job is pending, with its runner, agent and project, and without any field that has no value.',
     rule,
     async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const jobId = await runner.createJob()
+      const { runner, jobId } = await createdJob(context)
       const { created_at, ...job } = await runner.readJob(jobId)
       expectThat(Number.isFinite(Date.parse(created_at)), 'created_at to be a time', created_at)
       expectEqual('the job', job, {
@@ -139,8 +139,7 @@ const requestChecks = [
     rule,
     severity: 'should',
     async run(context) {
-      const runner = await context.pair({ agents: { quick: { timeout: 7 } } })
-      const jobId = await runner.createJob()
+      const { runner, jobId } = await createdJob(context, { agents: { quick: { timeout: 7 } } })
       await runner.register({ quick: { timeout: 9 } })
       expectEqual('timeout of the job', (await runner.readJob(jobId)).timeout, 7)
     },
@@ -195,8 +194,7 @@ const creatorChecks = [
     rule: { operation: 'createJob', machine: 'runner', on: 'createJob', from: 'connected' },
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
-      const body = { agent_name: 'contract-unknown', project_id: runner.project.id }
-      expectStatus(await context.call('createJob', { body }), 400)
+      expectStatus(await tryJob(context, runner, 'contract-unknown'), 400)
       const jobs = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
       expectEqual('how many jobs there are', jobs.total, 0)
     },

@@ -3,18 +3,10 @@ import { defineCheck } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual } from '../../target/expectation.js'
 import type { LocalRunnerLogEntry } from '../../../kernel/types.js'
-import type { RunnerHandle } from '../../check/runner-handle.js'
-import { needsLogs } from '../../check/keep-runner.js'
+import { needsLogs, createdJob, takenJob } from '../../check/keep-runner.js'
 
 const append = { operation: 'appendJobLogs', machine: 'job', on: 'appendJobLogs' } as const
 const read = { operation: 'getJobLogs', machine: 'job', on: 'getJobLogs' } as const
-
-async function runningJob(context: Context): Promise<{ runner: RunnerHandle; jobId: string }> {
-  const runner = await context.pair({ agents: ['echo'] })
-  const jobId = await runner.createJob()
-  await runner.takeJob()
-  return { runner, jobId }
-}
 
 function lines(from: number, to: number): LocalRunnerLogEntry[] {
   return Array.from({ length: to - from }, (_, at) => ({
@@ -40,7 +32,7 @@ export const jobLogChecks = [
     title: 'The log of a job that wrote nothing is an empty list.',
     rule: read,
     async run(context) {
-      const { jobId } = await runningJob(context)
+      const { jobId } = await takenJob(context)
       expectEqual('the log', await readLogs(context, jobId), [])
     },
   }),
@@ -50,7 +42,7 @@ export const jobLogChecks = [
     rule: append,
     needs: needsLogs(40),
     async run(context) {
-      const { jobId } = await runningJob(context)
+      const { jobId } = await takenJob(context)
       await appendLogs(context, jobId, lines(0, 40))
       expectEqual('the log', await readLogs(context, jobId), lines(0, 40))
     },
@@ -61,7 +53,7 @@ export const jobLogChecks = [
     rule: append,
     needs: needsLogs(10),
     async run(context) {
-      const { jobId } = await runningJob(context)
+      const { jobId } = await takenJob(context)
       for (let from = 0; from < 30; from += 10) await appendLogs(context, jobId, lines(from, from + 10))
       expectEqual('the log', await readLogs(context, jobId), lines(0, 30))
     },
@@ -71,7 +63,7 @@ export const jobLogChecks = [
     title: 'Entries that are alike are all kept.',
     rule: append,
     async run(context) {
-      const { jobId } = await runningJob(context)
+      const { jobId } = await takenJob(context)
       const same = { stream: 'stdout', text: 'tick' }
       await appendLogs(context, jobId, [same, same])
       await appendLogs(context, jobId, [same])
@@ -84,7 +76,7 @@ export const jobLogChecks = [
     rule: read,
     needs: needsLogs(5),
     async run(context) {
-      const { jobId } = await runningJob(context)
+      const { jobId } = await takenJob(context)
       await appendLogs(context, jobId, lines(0, 5))
       await appendLogs(context, jobId, lines(5, 10))
       for (const offset of [0, 1, 4, 5, 6, 9]) {
@@ -97,7 +89,7 @@ export const jobLogChecks = [
     title: 'An offset at the end or past it gives an empty list.',
     rule: read,
     async run(context) {
-      const { jobId } = await runningJob(context)
+      const { jobId } = await takenJob(context)
       await appendLogs(context, jobId, lines(0, 3))
       for (const offset of [3, 4, 1000]) {
         expectEqual(`the log from ${offset}`, await readLogs(context, jobId, offset), [])
@@ -109,7 +101,7 @@ export const jobLogChecks = [
     title: 'A reader who asks from where it stopped sees every entry once.',
     rule: read,
     async run(context) {
-      const { jobId } = await runningJob(context)
+      const { jobId } = await takenJob(context)
       const seen: LocalRunnerLogEntry[] = []
       for (let from = 0; from < 20; from += 4) {
         await appendLogs(context, jobId, lines(from, from + 4))
@@ -124,7 +116,7 @@ export const jobLogChecks = [
     rule: append,
     needs: needsLogs(5),
     async run(context) {
-      const { jobId } = await runningJob(context)
+      const { jobId } = await takenJob(context)
       const entries = [
         { stream: 'stdout', text: 'greeting Ada\n' },
         { stream: 'stderr', text: '\u001b[31mred\u001b[0m\r\n\ttabbed' },
@@ -141,7 +133,7 @@ export const jobLogChecks = [
     title: 'Each job has a log of its own.',
     rule: append,
     async run(context) {
-      const { runner, jobId } = await runningJob(context)
+      const { runner, jobId } = await takenJob(context)
       const other = await runner.createJob()
       await appendLogs(context, jobId, lines(0, 2))
       await appendLogs(context, other, lines(5, 6))
@@ -154,8 +146,7 @@ export const jobLogChecks = [
     title: 'A log grows before, during and after the run of its job, and survives its end.',
     rule: append,
     async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const jobId = await runner.createJob()
+      const { runner, jobId } = await createdJob(context)
       await appendLogs(context, jobId, lines(0, 1))
       await runner.takeJob()
       await appendLogs(context, jobId, lines(1, 2))
@@ -169,7 +160,7 @@ export const jobLogChecks = [
     title: 'Appending to the log leaves the job itself as it was.',
     rule: append,
     async run(context) {
-      const { runner, jobId } = await runningJob(context)
+      const { runner, jobId } = await takenJob(context)
       const before = await runner.readJob(jobId)
       await appendLogs(context, jobId, lines(0, 3))
       expectEqual('the job', await runner.readJob(jobId), before)

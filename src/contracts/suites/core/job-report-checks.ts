@@ -3,21 +3,11 @@ import { defineCheck, type Check } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { LocalRunnerJob } from '../../../kernel/types.js'
-import type { RunnerHandle } from '../../check/runner-handle.js'
+import { createdJob, takenJob } from '../../check/keep-runner.js'
 
 const rule = { operation: 'reportJobResult', machine: 'job', on: 'reportJobResult' } as const
 
-interface TakenJob {
-  runner: RunnerHandle
-  jobId: string
-}
-
-async function takeJob(context: Context): Promise<TakenJob> {
-  const runner = await context.pair({ agents: ['echo'] })
-  const jobId = await runner.createJob({ inputs: { text: 'hi' } })
-  await runner.takeJob()
-  return { runner, jobId }
-}
+const takeJob = (context: Context): ReturnType<typeof takenJob> => takenJob(context, { inputs: { text: 'hi' } })
 
 /** Any JSON that a job may result in. */
 const RESULTS: Readonly<Record<string, unknown>> = {
@@ -133,8 +123,7 @@ const reportChecks = [
     title: 'A report of running on a pending job stores its trace id; the job stays pending and is handed out.',
     rule: { ...rule, from: 'pending' },
     async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const jobId = await runner.createJob()
+      const { runner, jobId } = await createdJob(context)
       const trace_id = context.random.uuid()
       await runner.reportJob(jobId, { status: 'running', trace_id })
       const job = await runner.readJob(jobId)
@@ -253,8 +242,7 @@ const reportChecks = [
     title: 'A job that is reported ended before it was handed out has ended, and the queue goes on after it.',
     rule: { ...rule, from: 'pending', to: 'completed' },
     async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const early = await runner.createJob()
+      const { runner, jobId: early } = await createdJob(context)
       const next = await runner.createJob()
       await runner.reportJob(early, { status: 'completed', result: 'early' })
       const job = await runner.readJob(early)
@@ -278,8 +266,7 @@ const cancelChecks = [
     title: 'A pending job that is cancelled is not handed out; the next one is.',
     rule: { ...cancelRule, from: 'pending', to: 'cancelled' },
     async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const first = await runner.createJob()
+      const { runner, jobId: first } = await createdJob(context)
       const second = await runner.createJob()
       await context.expectCall(204, 'cancelJob', { path: { jobId: first } })
       expectEqual('the job handed out', (await runner.takeJob()).id, second)

@@ -1,9 +1,9 @@
 // Checks that play random sequences of calls against a small model of the rules, and say which shortest one goes wrong.
 import { defineCheck, type Check, type CheckDefinition } from '../../check/check.js'
 import { secondsFor } from '../../model/play/explore.js'
-import type { LaneKindName } from '../../model/play/lane-kinds.js'
+import type { LaneKindName } from '../../model/play/run-races.js'
 import { shortSequence } from '../../model/steps/step-plan.js'
-import type { ProfileName } from '../../model/steps/step-profiles.js'
+import type { ProfileName } from '../../model/steps/sequences-arbitrary.js'
 
 /** On top of the search: the target is prepared and cleared. */
 const OVERHEAD_SECONDS = 60

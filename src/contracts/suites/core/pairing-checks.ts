@@ -118,40 +118,28 @@ export const pairingChecks = [
       )
     },
   }),
-  defineCheck({
-    id: 'pairing/padded-key',
-    title: 'An activation key may be written with its padding.',
-    rule: creation,
-    async run(context) {
-      const key = context.random.bytes(32)
-      await expectUsable(context, await openWithKey(context, toBase64(key)), key)
-    },
-  }),
-  defineCheck({
-    id: 'pairing/unpadded-key',
-    title: 'An activation key may be written without its padding.',
-    rule: creation,
-    async run(context) {
-      const key = context.random.bytes(32)
-      await expectUsable(context, await openWithKey(context, toBase64(key).replace('=', '')), key)
-    },
-  }),
-  defineCheck({
-    id: 'pairing/key-of-31-bytes',
-    title: 'An activation key of 31 bytes is 400.',
-    rule: { ...creation, on: 'createPairingSession', from: 'none' },
-    async run(context) {
-      expectStatus(await openWithKey(context, toBase64(context.random.bytes(31))), 400)
-    },
-  }),
-  defineCheck({
-    id: 'pairing/key-of-33-bytes',
-    title: 'An activation key of 33 bytes is 400.',
-    rule: { ...creation, on: 'createPairingSession', from: 'none' },
-    async run(context) {
-      expectStatus(await openWithKey(context, toBase64(context.random.bytes(33))), 400)
-    },
-  }),
+  ...[true, false].map((isPadded) =>
+    defineCheck({
+      id: `pairing/${isPadded ? 'padded' : 'unpadded'}-key`,
+      title: `An activation key may be written ${isPadded ? 'with' : 'without'} its padding.`,
+      rule: creation,
+      async run(context) {
+        const key = context.random.bytes(32)
+        const text = isPadded ? toBase64(key) : toBase64(key).replace('=', '')
+        await expectUsable(context, await openWithKey(context, text), key)
+      },
+    }),
+  ),
+  ...[31, 33].map((bytes) =>
+    defineCheck({
+      id: `pairing/key-of-${bytes}-bytes`,
+      title: `An activation key of ${bytes} bytes is 400.`,
+      rule: { ...creation, on: 'createPairingSession', from: 'none' },
+      async run(context) {
+        expectStatus(await openWithKey(context, toBase64(context.random.bytes(bytes))), 400)
+      },
+    }),
+  ),
   defineCheck({
     id: 'pairing/key-not-base64',
     title: 'An activation key of the right length that is no base64 is 400.',

@@ -6,6 +6,7 @@ import type { Answer } from '../../target/answer.js'
 import { defineCheck, type Check } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+import { pickedUpCommand } from '../../check/keep-runner.js'
 import { openSession, type OpenSession } from '../../check/runner-handle.js'
 import { forgedActivations, makeProof, type ForgedActivation, type ProofParts } from './forged-activations.js'
 
@@ -80,47 +81,34 @@ function toUrlSafe(base64: string): string {
   return base64.replaceAll('+', '-').replaceAll('/', '_')
 }
 
+/** Ways to write a right proof, and whether it counts. */
+const SPELLINGS: Readonly<Record<string, { title: string; isTaken: boolean; write: (proof: string) => string }>> = {
+  'url-safe-alphabet': { title: 'in the URL-safe alphabet', isTaken: false, write: toUrlSafe },
+  'url-safe-unpadded': {
+    title: 'in the URL-safe alphabet without padding',
+    isTaken: false,
+    write: (proof) => toUrlSafe(proof).replace('=', ''),
+  },
+  'padded-proof': { title: 'with its padding', isTaken: true, write: (proof) => proof },
+  'unpadded-proof': { title: 'without its padding', isTaken: true, write: (proof) => proof.replace('=', '') },
+}
+
+function spellingCheck([id, { title, isTaken, write }]: [string, (typeof SPELLINGS)[string]]): Check {
+  return defineCheck({
+    id: `pairing-crypto/${id}`,
+    title: `A right proof ${title} ${isTaken ? 'activates the session' : 'is 403 and leaves the session usable'}.`,
+    rule: isTaken ? { ...rule, on: 'activatePairingSession', from: 'open', to: 'activated' } : rule,
+    async run(context) {
+      const session = await openSession(context)
+      const { name, hmac } = await nameWithTelltaleProof(context, session)
+      if (isTaken) expectStatus(await prove(context, session, name, write(hmac)), 201)
+      else await expectRefused(context, session, name, write(hmac))
+    },
+  })
+}
+
 const alphabetChecks = [
-  defineCheck({
-    id: 'pairing-crypto/url-safe-alphabet',
-    title: 'A right proof in the URL-safe alphabet is 403 and leaves the session usable.',
-    rule,
-    async run(context) {
-      const session = await openSession(context)
-      const { name, hmac } = await nameWithTelltaleProof(context, session)
-      await expectRefused(context, session, name, toUrlSafe(hmac))
-    },
-  }),
-  defineCheck({
-    id: 'pairing-crypto/url-safe-unpadded',
-    title: 'A right proof in the URL-safe alphabet without padding is 403 and leaves the session usable.',
-    rule,
-    async run(context) {
-      const session = await openSession(context)
-      const { name, hmac } = await nameWithTelltaleProof(context, session)
-      await expectRefused(context, session, name, toUrlSafe(hmac).replace('=', ''))
-    },
-  }),
-  defineCheck({
-    id: 'pairing-crypto/padded-proof',
-    title: 'A right proof with its padding activates the session.',
-    rule: { ...rule, on: 'activatePairingSession', from: 'open', to: 'activated' },
-    async run(context) {
-      const session = await openSession(context)
-      const { name, hmac } = await nameWithTelltaleProof(context, session)
-      expectStatus(await prove(context, session, name, hmac), 201)
-    },
-  }),
-  defineCheck({
-    id: 'pairing-crypto/unpadded-proof',
-    title: 'A right proof without its padding activates the session.',
-    rule: { ...rule, on: 'activatePairingSession', from: 'open', to: 'activated' },
-    async run(context) {
-      const session = await openSession(context)
-      const { name, hmac } = await nameWithTelltaleProof(context, session)
-      expectStatus(await prove(context, session, name, hmac.replace('=', '')), 201)
-    },
-  }),
+  ...Object.entries(SPELLINGS).map(spellingCheck),
   defineCheck({
     id: 'pairing-crypto/other-form-of-name',
     title: 'Names that look alike and differ in their code points are different names to a proof.',
@@ -232,19 +220,14 @@ const bridgeChecks = [
     title: 'The signature of a result and the result that it covers reach the reader unharmed.',
     rule: { operation: 'reportBridgeResult' },
     async run(context) {
-      const runner = await context.pair({ type: 'connect' })
+      const { runner, commandId: id } = await pickedUpCommand(context)
       const key = await deriveBridgeKey(runner.activationKey, runner.sessionId)
-      const id = await runner.submit()
-      await runner.nextCommands()
       const _hmac = await signBridge(key, 'completed', SIGNED_ARGS)
       await runner.reportCommand(id, { status: 'completed', result: { ...SIGNED_ARGS, _hmac } })
       const command = await runner.readCommand(id)
       expectEqual('result of the command', command.result, { ...SIGNED_ARGS, _hmac })
-      expectThat(
-        await verifyBridge(key, 'completed', command.result, _hmac),
-        'the signature to fit the result',
-        command,
-      )
+      const isIntact = await verifyBridge(key, 'completed', command.result, _hmac)
+      expectThat(isIntact, 'the signature to fit the result', command)
     },
   }),
 ]

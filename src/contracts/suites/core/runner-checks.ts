@@ -1,16 +1,17 @@
 /** Runners: lists, slots, and the calls that need none. */
-import { defineCheck } from '../../check/check.js'
+import { defineCheck, defineShould } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { activate, openSession, type RunnerHandle } from '../../check/runner-handle.js'
 import { isOfMedia } from '../../target/answer.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+import { createdJob, idsOf, pickedUpCommand, tryJob } from '../../check/keep-runner.js'
 
 const gone = { operation: 'disconnectRunner', machine: 'runner', on: 'disconnectRunner', to: 'none' } as const
 
 async function listIds(context: Context, { project }: RunnerHandle, status?: 'connected' | 'disconnected' | 'pairing') {
   const query = { project_id: project.id, ...(status === undefined ? {} : { status }) }
   const { content } = await context.expectCall(200, 'listRunners', { query })
-  return content.map(({ id }) => id)
+  return idsOf(content)
 }
 
 export const runnerChecks = [
@@ -126,8 +127,7 @@ export const runnerChecks = [
     title: 'The jobs of a disconnected runner are gone with all that belongs to them, ended ones too.',
     rule: { operation: 'disconnectRunner', machine: 'job', on: 'runner.gone', from: 'running', to: 'failed' },
     async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const ended = await runner.createJob()
+      const { runner, jobId: ended } = await createdJob(context)
       const running = await runner.createJob()
       await runner.takeJob()
       await runner.takeJob()
@@ -146,9 +146,7 @@ export const runnerChecks = [
     title: 'The commands of a disconnected runner are gone, ended ones too.',
     rule: { operation: 'disconnectRunner', machine: 'bridgeCommand', on: 'runner.gone' },
     async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      const ended = await runner.submit()
-      await runner.nextCommands()
+      const { runner, commandId: ended } = await pickedUpCommand(context)
       await runner.reportCommand(ended, { status: 'completed', result: {} })
       const pending = await runner.submit()
       await runner.disconnect()
@@ -162,8 +160,7 @@ export const runnerChecks = [
     title: 'Disconnecting the connect runner of a project leaves its endpoint runner and its jobs alone.',
     rule: { ...gone, from: 'connected' },
     async run(context) {
-      const endpoint = await context.pair({ agents: ['echo'] })
-      const jobId = await endpoint.createJob()
+      const { runner: endpoint, jobId } = await createdJob(context)
       const connect = await context.pair({ type: 'connect' })
       await connect.disconnect()
       expectEqual('status of the endpoint runner', (await endpoint.read()).status, 'connected')
@@ -179,8 +176,7 @@ export const runnerChecks = [
       const runner = await context.pair({ agents: ['echo'] })
       await runner.createJob()
       await runner.disconnect()
-      const body = { agent_name: 'echo', project_id: runner.project.id }
-      expectStatus(await context.call('createJob', { body }), 404)
+      expectStatus(await tryJob(context, runner), 404)
     },
   }),
 ]
@@ -226,7 +222,7 @@ export const slotChecks = [
       const first = await context.pair()
       const second = await context.pair()
       const { content } = await context.expectCall(200, 'listRunners', { query: { project_id: first.project.id } })
-      const ids = content.map(({ id }) => id)
+      const ids = idsOf(content)
       expectThat(!ids.includes(first.id), 'the evicted runner not to be listed', ids)
       expectThat(ids.includes(second.id), 'the new runner to be listed', ids)
     },
@@ -236,8 +232,7 @@ export const slotChecks = [
     title: 'The jobs of an evicted runner are gone, pending, running and ended ones alike.',
     rule: { machine: 'job', on: 'runner.gone', operation: 'activatePairingSession' },
     async run(context) {
-      const first = await context.pair({ agents: ['echo'] })
-      const ended = await first.createJob()
+      const { runner: first, jobId: ended } = await createdJob(context)
       const running = await first.createJob()
       await first.takeJob()
       await first.takeJob()
@@ -254,9 +249,7 @@ export const slotChecks = [
     title: 'The commands of an evicted runner are gone.',
     rule: { machine: 'bridgeCommand', on: 'runner.gone', operation: 'activatePairingSession' },
     async run(context) {
-      const first = await context.pair({ type: 'connect' })
-      const pickedUp = await first.submit()
-      await first.nextCommands()
+      const { runner: first, commandId: pickedUp } = await pickedUpCommand(context)
       const pending = await first.submit()
       await context.pair({ type: 'connect' })
       for (const commandId of [pickedUp, pending]) {
@@ -345,11 +338,9 @@ export const slotChecks = [
 ]
 
 export const systemChecks = [
-  defineCheck({
+  defineShould('isAlive', {
     id: 'system/is-alive',
     title: 'The server says that it is alive.',
-    rule: { operation: 'isAlive' },
-    severity: 'should',
     async run(context) {
       const { healthy } = await context.expectCall(200, 'isAlive')
       expectEqual('healthy', healthy, true)

@@ -1,15 +1,15 @@
 /** What strangers and colleagues may see and do: operation by operation, and through a whole life. */
 import { operations } from '../../../kernel/all-operations.js'
 import { type OperationId, pathParametersOf } from '../../../kernel/operation.js'
-import { type Check, defineCheck } from '../../check/check.js'
+import { type Check, type CheckDefinition, defineCheck } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { longEnough } from '../../check/keep-runner.js'
+import { longEnough, idsOf, tryJob } from '../../check/keep-runner.js'
 import { listCells, machineOf } from '../../check/matrix.js'
-import { activate, openSession, type RunnerHandle } from '../../check/runner-handle.js'
+import { activate, openSession } from '../../check/runner-handle.js'
 import { prepareValidRequest, requestOf, type ValidRequest } from '../../check/valid-request.js'
 import { alternatives } from '../../target/answer.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
-import type { IdentityName } from '../../target/identity-card.js'
+import type { IdentityName } from '../../target/target.js'
 
 type Other = 'colleague' | 'stranger'
 
@@ -45,11 +45,9 @@ async function snapshot(context: Context, { runner, path }: ValidRequest): Promi
 }
 
 function foreignCheck(other: Other, operation: OperationId, answer: number): Check {
-  return defineCheck({
+  return identityCheck(other, operation, {
     id: `isolation/${other}.${operation}`,
     title: `${operation} by ${OTHERS[other]} answers ${answer}, as for nothing, and changes nothing.`,
-    rule: { operation, section: 'Identity' },
-    needs: { other },
     async run(context) {
       const valid = await prepareValidRequest(context, operation)
       const before = await snapshot(context, valid)
@@ -74,16 +72,19 @@ async function expectOwnedBy(
   expectStatus(await context.call('getRunner', { path: { runnerId }, identity: other }), 404)
 }
 
-function jobRequest(runner: RunnerHandle): { agent_name: string; project_id: string } {
-  return { agent_name: 'echo', project_id: runner.project.id }
+/** A check of what an operation lets a second identity do. */
+function identityCheck(
+  other: Other,
+  operation: OperationId,
+  definition: Omit<CheckDefinition, 'rule' | 'needs'>,
+): Check {
+  return defineCheck({ rule: { operation, section: 'Identity' }, needs: { other }, ...definition })
 }
 
 const colleagueChecks = [
-  defineCheck({
+  identityCheck('colleague', 'activatePairingSession', {
     id: 'isolation/activator-owns',
     title: 'Whoever activates a session owns its runner, though somebody else of the workspace has opened it.',
-    rule: { operation: 'activatePairingSession', section: 'Identity' },
-    needs: { other: 'colleague' },
     async run(context) {
       const session = await openSession(context)
       expectStatus(await activate(context, session, context.name('runner'), 'colleague'), 201)
@@ -105,11 +106,9 @@ const colleagueChecks = [
       await expectOwnedBy(context, theirs.id, 'colleague', 'main')
     },
   }),
-  defineCheck({
+  identityCheck('colleague', 'listRunners', {
     id: 'isolation/lists-per-user',
     title: "A list of runners shows and counts the caller's own ones alone.",
-    rule: { operation: 'listRunners', section: 'Identity' },
-    needs: { other: 'colleague' },
     async run(context) {
       const project = await context.newProject()
       const own = await context.pair({ project })
@@ -122,28 +121,24 @@ const colleagueChecks = [
         ['colleague', theirs.id],
       ] as const) {
         const { content, total } = await context.expectCall(200, 'listRunners', { query, identity })
-        expectEqual(`runners and total for ${identity}`, [content.map((each) => each.id), total], [[id], 1])
+        expectEqual(`runners and total for ${identity}`, [idsOf(content), total], [[id], 1])
       }
     },
   }),
-  defineCheck({
+  identityCheck('colleague', 'createJob', {
     id: 'isolation/jobs-need-own-runner',
     title: "A user without a runner in the project cannot have a job run on another's (404).",
-    rule: { operation: 'createJob', section: 'Identity' },
-    needs: { other: 'colleague' },
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
-      const answer = await context.call('createJob', { body: jobRequest(runner), identity: 'colleague' })
+      const answer = await tryJob(context, runner, 'echo', 'colleague')
       expectStatus(answer, 404)
       const jobs = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
       expectEqual('how many jobs the runner has', jobs.total, 0, answer)
     },
   }),
-  defineCheck({
+  identityCheck('colleague', 'createJob', {
     id: 'isolation/jobs-go-to-own-runner',
     title: "A job goes to its creator's own runner, though another user's runner in the project has the same agent.",
-    rule: { operation: 'createJob', section: 'Identity' },
-    needs: { other: 'colleague' },
     async run(context) {
       const project = await context.project()
       const own = await context.pair({ project, agents: ['echo'] })
@@ -155,11 +150,9 @@ const colleagueChecks = [
       expectEqual("the job of the first user's runner", (await own.takeJob()).id, ownJob)
     },
   }),
-  defineCheck({
+  identityCheck('colleague', 'createJob', {
     id: 'isolation/agents-per-user',
     title: "A job names an agent of its creator's own runner: another user's agents do not count (400).",
-    rule: { operation: 'createJob', section: 'Identity' },
-    needs: { other: 'colleague' },
     async run(context) {
       const project = await context.project()
       await context.pair({ project, agents: ['own'] })
@@ -201,11 +194,9 @@ const colleagueChecks = [
 ]
 
 const strangerChecks = [
-  defineCheck({
+  identityCheck('stranger', 'activatePairingSession', {
     id: 'isolation/stranger-cannot-activate',
     title: 'A session of another workspace is 404, with a right proof too; its own workspace can still activate it.',
-    rule: { operation: 'activatePairingSession', section: 'Identity' },
-    needs: { other: 'stranger' },
     async run(context) {
       const session = await openSession(context)
       expectStatus(await activate(context, session, context.name('runner'), 'stranger'), 404)
@@ -213,32 +204,26 @@ const strangerChecks = [
       await expectOwnedBy(context, session.runnerId, 'main', 'stranger')
     },
   }),
-  defineCheck({
+  identityCheck('stranger', 'createPairingSession', {
     id: 'isolation/stranger-cannot-pair',
     title: 'A project of another workspace takes no pairing session (404).',
-    rule: { operation: 'createPairingSession', section: 'Identity' },
-    needs: { other: 'stranger' },
     async run(context) {
       const valid = await prepareValidRequest(context, 'createPairingSession')
       const answer = await context.raw(requestOf(valid, { identity: 'stranger' }))
       expectAnyStatus(answer, [404])
     },
   }),
-  defineCheck({
+  identityCheck('stranger', 'createJob', {
     id: 'isolation/stranger-cannot-create-jobs',
     title: 'A project of another workspace takes no job (404).',
-    rule: { operation: 'createJob', section: 'Identity' },
-    needs: { other: 'stranger' },
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
-      expectStatus(await context.call('createJob', { body: jobRequest(runner), identity: 'stranger' }), 404)
+      expectStatus(await tryJob(context, runner, 'echo', 'stranger'), 404)
     },
   }),
-  defineCheck({
+  identityCheck('stranger', 'listRunners', {
     id: 'isolation/stranger-lists-nothing',
     title: "A list of another workspace's project shows and counts nothing, or the project is unknown.",
-    rule: { operation: 'listRunners', section: 'Identity' },
-    needs: { other: 'stranger' },
     async run(context) {
       const runner = await context.pair()
       const query = { project_id: runner.project.id }
@@ -249,11 +234,9 @@ const strangerChecks = [
       expectEqual('entries and total', [answer.body.content, answer.body.total], [[], 0], answer)
     },
   }),
-  defineCheck({
+  identityCheck('stranger', 'activatePairingSession', {
     id: 'isolation/workspaces-have-own-runners',
     title: 'Users of two workspaces pair and work side by side.',
-    rule: { operation: 'activatePairingSession', section: 'Identity' },
-    needs: { other: 'stranger' },
     async run(context) {
       const own = await context.pair({ agents: ['echo'] })
       const theirs = await context.pair({ agents: ['echo'], identity: 'stranger' })
@@ -262,12 +245,10 @@ const strangerChecks = [
       await expectOwnedBy(context, theirs.id, 'stranger', 'main')
     },
   }),
-  defineCheck({
+  identityCheck('stranger', 'getProjectById', {
     id: 'isolation/projects-per-workspace',
     title: 'A project of another workspace is 404 by its id and by its name, and is not found.',
-    rule: { operation: 'getProjectById', section: 'Identity' },
     severity: 'should',
-    needs: { other: 'stranger' },
     async run(context) {
       const { id, name } = await context.project()
       const identity = 'stranger'
@@ -277,24 +258,20 @@ const strangerChecks = [
       expectEqual('the projects found', content, [])
     },
   }),
-  defineCheck({
+  identityCheck('stranger', 'deleteProjectById', {
     id: 'isolation/foreign-project-not-deleted',
     title: 'Deleting a project of another workspace deletes nothing.',
-    rule: { operation: 'deleteProjectById', section: 'Identity' },
     severity: 'should',
-    needs: { other: 'stranger' },
     async run(context) {
       const { id } = await context.newProject()
       await context.call('deleteProjectById', { path: { id }, identity: 'stranger' })
       expectStatus(await context.call('getProjectById', { path: { id } }), 200)
     },
   }),
-  defineCheck({
+  identityCheck('stranger', 'getTraceById', {
     id: 'isolation/traces-per-workspace',
     title: 'A trace of another workspace is 404.',
-    rule: { operation: 'getTraceById', section: 'Identity' },
     severity: 'should',
-    needs: { other: 'stranger' },
     async run(context) {
       const valid = await prepareValidRequest(context, 'getTraceById')
       const answer = await context.raw(requestOf(valid, { identity: 'stranger' }))

@@ -1,19 +1,15 @@
 // Checks of the order in which work is handed out and resources are listed.
-import { defineCheck } from '../../check/check.js'
+import { defineCheck, defineShould } from '../../check/check.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
-import { needsCommands, needsJobs } from '../../check/keep-runner.js'
+import { needsCommands, needsJobs, createdJob, idsOf, many } from '../../check/keep-runner.js'
 
-async function createJobs(runner: RunnerHandle, count: number): Promise<string[]> {
-  const ids: string[] = []
-  for (let at = 0; at < count; at++) ids.push(await runner.createJob({ inputs: { at } }))
-  return ids
+function createJobs(runner: RunnerHandle, count: number): Promise<string[]> {
+  return many(count, 1, (at) => runner.createJob({ inputs: { at } }))
 }
 
 async function takeJobs(runner: RunnerHandle, count: number): Promise<string[]> {
-  const ids: string[] = []
-  for (let at = 0; at < count; at++) ids.push((await runner.takeJob()).id)
-  return ids
+  return idsOf(await many(count, 1, () => runner.takeJob()))
 }
 
 /** Ids and times of creation in a page, the times with all their digits. */
@@ -70,18 +66,13 @@ export const orderingChecks = [
       const runner = await context.pair({ agents: ['echo'] })
       const ids = await createJobs(runner, 6)
       const { content } = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
-      expectEqual(
-        'the order of the list',
-        content.map(({ id }) => id),
-        ids.toReversed(),
-      )
+      expectEqual('the order of the list', idsOf(content), ids.toReversed())
     },
   }),
-  defineCheck({
+  defineShould('listJobs', {
     id: 'ordering/jobs-of-one-moment',
     title: 'Jobs with the same time of creation are listed by their ids, the newest first.',
-    rule: { operation: 'listJobs', section: 'Times' },
-    severity: 'should',
+    section: 'Times',
     needs: needsJobs(24),
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
@@ -119,15 +110,13 @@ export const orderingChecks = [
       )
     },
   }),
-  defineCheck({
+  defineShould('createJob', {
     id: 'ordering/job-ids-rise',
     title: 'Ids of later jobs sort behind those of earlier ones.',
-    rule: { operation: 'createJob', section: 'Times' },
-    severity: 'should',
+    section: 'Times',
     needs: { clock: { seconds: 2 } },
     async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const first = await runner.createJob()
+      const { runner, jobId: first } = await createdJob(context)
       // Ids made in one millisecond may sort either way.
       await context.time.pass(2)
       const second = await runner.createJob()
@@ -146,11 +135,7 @@ export const orderingChecks = [
         ids.push(await runner.submit({ type, args: { path: 'a', content: 'b', command: 'c' } }))
       }
       const handed = [...(await runner.nextCommands(2)), ...(await runner.nextCommands(10))]
-      expectEqual(
-        'the order of the commands',
-        handed.map(({ command_id }) => command_id),
-        ids,
-      )
+      expectEqual('the order of the commands', idsOf(handed), ids)
     },
   }),
   defineCheck({
@@ -162,18 +147,10 @@ export const orderingChecks = [
       const endpoint = await context.pair({ project, type: 'endpoint' })
       const connect = await context.pair({ project, type: 'connect' })
       const listed = await context.expectCall(200, 'listRunners', { query: { project_id: project.id } })
-      expectEqual(
-        'the order of the list',
-        listed.content.map(({ id }) => id),
-        [connect.id, endpoint.id],
-      )
+      expectEqual('the order of the list', idsOf(listed.content), [connect.id, endpoint.id])
       const again = await context.pair({ project, type: 'endpoint' })
       const later = await context.expectCall(200, 'listRunners', { query: { project_id: project.id } })
-      expectEqual(
-        'the order after another activation',
-        later.content.map(({ id }) => id),
-        [again.id, connect.id],
-      )
+      expectEqual('the order after another activation', idsOf(later.content), [again.id, connect.id])
     },
   }),
   defineCheck({
@@ -186,11 +163,7 @@ export const orderingChecks = [
       const endpoint = await context.pair({ project, type: 'endpoint' })
       await connect.heartbeat()
       const { content } = await context.expectCall(200, 'listRunners', { query: { project_id: project.id } })
-      expectEqual(
-        'the order of the list',
-        content.map(({ id }) => id),
-        [endpoint.id, connect.id],
-      )
+      expectEqual('the order of the list', idsOf(content), [endpoint.id, connect.id])
     },
   }),
 ]

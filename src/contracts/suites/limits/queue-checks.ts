@@ -1,18 +1,13 @@
 // Checks of how much a runner may hold: pending jobs and commands, agents, log entries.
 import { defineCheck, type CheckNeeds } from '../../check/check.js'
-import type { Answer } from '../../target/answer.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
-import type { BridgeCommandSubmitRequest, LocalRunnerLogEntry } from '../../../kernel/types.js'
-import { createHeartbeatLoop, many, needsJobs } from '../../check/keep-runner.js'
+import type { LocalRunnerLogEntry } from '../../../kernel/types.js'
+import { createHeartbeatLoop, many, needsJobs, takenJob, tryCommand, tryJob } from '../../check/keep-runner.js'
 
 const jobRoom: CheckNeeds = { limits: { max_pending_jobs_per_runner: 500 } }
 const commandRoom: CheckNeeds = { limits: { bridge_max_pending_per_runner: 300 } }
-
-function tryJob(context: Context, runner: RunnerHandle, agent_name = 'echo'): Promise<Answer<'createJob'>> {
-  return context.call('createJob', { body: { agent_name, project_id: runner.project.id } })
-}
 
 /** Calls that fill a queue at once; few enough for the jobs made first to be handed out first. */
 const FILLING_AT_ONCE = 4
@@ -25,16 +20,6 @@ async function fillJobs(context: Context): Promise<{ runner: RunnerHandle; ids: 
     return runner.createJob()
   })
   return { runner, ids }
-}
-
-const READ_FILE: BridgeCommandSubmitRequest = { type: 'ReadFile', args: { path: 'a' } }
-
-function tryCommand(
-  context: Context,
-  { id }: RunnerHandle,
-  body: BridgeCommandSubmitRequest = READ_FILE,
-): Promise<Answer<'createBridgeCommand'>> {
-  return context.call('createBridgeCommand', { path: { runnerId: id }, body })
 }
 
 async function fillCommands(context: Context): Promise<RunnerHandle> {
@@ -165,9 +150,7 @@ const logChecks = [
     needs: logRoom,
     async run(context) {
       const most = context.limits.max_log_entries_per_batch
-      const runner = await context.pair({ agents: ['echo'] })
-      const jobId = await runner.createJob()
-      await runner.takeJob()
+      const { jobId } = await takenJob(context)
       const path = { jobId }
       const refused = await context.call('appendJobLogs', { path, body: logLines(most + 1) })
       expectStatus(refused, 400)
@@ -258,10 +241,7 @@ const commandChecks = [
     async run(context) {
       const runner = await fillCommands(context)
       const content = 'x'.repeat(context.limits.bridge_max_payload_bytes + 1)
-      const answer = await context.call('createBridgeCommand', {
-        path: { runnerId: runner.id },
-        body: { type: 'ReadFile', args: { path: content } },
-      })
+      const answer = await tryCommand(context, runner, { type: 'ReadFile', args: { path: content } })
       // A proxy may be first to refuse a body of that size.
       if (answer.status !== 413) expectStatus(answer, 429)
     },

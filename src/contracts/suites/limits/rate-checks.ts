@@ -7,7 +7,7 @@ import { expectAnyStatus, expectEqual, expectStatus, expectThat, NotRun } from '
 import type { BridgeCommandType } from '../../../kernel/types.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
-import { createHeartbeatLoop, many } from '../../check/keep-runner.js'
+import { createHeartbeatLoop, many, idsOf, submittedCommand, tryCommand } from '../../check/keep-runner.js'
 
 const rule = {
   operation: 'createBridgeCommand',
@@ -23,6 +23,12 @@ const minutes = { seconds: 121 }
 async function awaitMinute(context: Context, ...alive: RunnerHandle[]): Promise<void> {
   const second = ((await context.time.now()) / 1000) % 60
   await context.time.pass(60.5 - second, { alive })
+}
+
+async function pairAtMinute(context: Context): Promise<RunnerHandle> {
+  const runner = await context.pair({ type: 'connect' })
+  await awaitMinute(context, runner)
+  return runner
 }
 
 /** Commands sent at once, and those that may wait to be picked up. */
@@ -42,8 +48,8 @@ async function submitMany(
   const stayAlive = await createHeartbeatLoop(context, runner)
   const started = await context.time.now()
   const submit = (at: number): Promise<Answer<'createBridgeCommand'>> => {
-    const body = { type: types[at % types.length] ?? types[0], args: { path: 'a', content: 'b', command: 'c' } }
-    return context.call('createBridgeCommand', { path: { runnerId: runner.id }, body })
+    const type = types[at % types.length] ?? types[0]
+    return tryCommand(context, runner, { type, args: { path: 'a', content: 'b', command: 'c' } })
   }
   // Room is left for a few commands that come afterwards.
   const room = Math.max(1, Math.min(context.limits.bridge_max_pending_per_runner - AT_ONCE, MOST_WAITING))
@@ -64,19 +70,21 @@ async function submitMany(
 /** Everything must happen within one clock minute. */
 const LONGEST_MS = 50_000
 
+const rateAndSize = {
+  clock: { seconds: 61 },
+  limits: { bridge_max_write_commands_per_minute: 500, bridge_max_payload_bytes: 4_194_304 },
+  when: isWriteRateSeen,
+}
+
 const rateChecks = [
   defineCheck({
     id: 'limits/command-rate',
     title: 'A runner accepts as many commands a clock minute as declared; one more is 429, until the next minute.',
     rule,
-    needs: {
-      clock: minutes,
-      limits: { bridge_max_commands_per_minute: 2000 },
-    },
+    needs: { clock: minutes, limits: { bridge_max_commands_per_minute: 2000 } },
     async run(context) {
       const rate = context.limits.bridge_max_commands_per_minute
-      const runner = await context.pair({ type: 'connect' })
-      await awaitMinute(context, runner)
+      const runner = await pairAtMinute(context)
       const { accepted, last } = await submitMany(context, runner, rate, ['ReadFile', 'ListFiles', 'SearchFiles'])
       expectStatus(last, 429)
       expectEqual('how many commands were accepted', accepted, rate, last)
@@ -88,21 +96,16 @@ const rateChecks = [
     id: 'limits/write-rate',
     title: 'WriteFile, EditFile and Exec share the rate of writes; one more is 429, while reading goes on.',
     rule,
-    needs: {
-      clock: minutes,
-      limits: { bridge_max_write_commands_per_minute: 1000 },
-      when: (limits) => isWriteRateSeen(limits),
-    },
+    needs: { clock: minutes, limits: { bridge_max_write_commands_per_minute: 1000 }, when: isWriteRateSeen },
     async run(context) {
       const rate = context.limits.bridge_max_write_commands_per_minute
-      const runner = await context.pair({ type: 'connect' })
-      await awaitMinute(context, runner)
+      const runner = await pairAtMinute(context)
       const { accepted, last } = await submitMany(context, runner, rate, ['WriteFile', 'EditFile', 'Exec'])
       expectStatus(last, 429)
       expectEqual('how many writes were accepted', accepted, rate, last)
       for (const type of ['WriteFile', 'EditFile', 'Exec'] as const) {
-        const body = { type, args: { path: 'a', content: 'b', command: 'c' } }
-        expectStatus(await context.call('createBridgeCommand', { path: { runnerId: runner.id }, body }), 429)
+        const args = { path: 'a', content: 'b', command: 'c' }
+        expectStatus(await tryCommand(context, runner, { type, args }), 429)
       }
       for (const type of ['ReadFile', 'ListFiles', 'SearchFiles'] as const) await runner.submit({ type })
       await awaitMinute(context, runner)
@@ -113,18 +116,12 @@ const rateChecks = [
     id: 'limits/rate-before-payload',
     title: 'A rate that is used up refuses (429) before the size of the args is looked at (400).',
     rule,
-    needs: {
-      clock: { seconds: 61 },
-      limits: { bridge_max_write_commands_per_minute: 500, bridge_max_payload_bytes: 4_194_304 },
-      when: (limits) => isWriteRateSeen(limits),
-    },
+    needs: rateAndSize,
     async run(context) {
       const { bridge_max_write_commands_per_minute: rate, bridge_max_payload_bytes: size } = context.limits
-      const runner = await context.pair({ type: 'connect' })
-      await awaitMinute(context, runner)
+      const runner = await pairAtMinute(context)
       expectStatus((await submitMany(context, runner, rate, ['WriteFile'])).last, 429)
-      const body = { type: 'WriteFile' as const, args: textOf(size + 1) }
-      const answer = await context.call('createBridgeCommand', { path: { runnerId: runner.id }, body })
+      const answer = await tryCommand(context, runner, { type: 'WriteFile', args: textOf(size + 1) })
       // A proxy may be first to refuse a body of that size.
       if (answer.status !== 413) expectStatus(answer, 429)
     },
@@ -134,18 +131,12 @@ const rateChecks = [
     title: 'A command that is refused for its size does not use up the rate of writes.',
     rule,
     severity: 'should',
-    needs: {
-      clock: { seconds: 61 },
-      limits: { bridge_max_write_commands_per_minute: 500, bridge_max_payload_bytes: 4_194_304 },
-      when: (limits) => isWriteRateSeen(limits),
-    },
+    needs: rateAndSize,
     async run(context) {
       const { bridge_max_write_commands_per_minute: rate, bridge_max_payload_bytes: size } = context.limits
-      const runner = await context.pair({ type: 'connect' })
-      await awaitMinute(context, runner)
-      const path = { runnerId: runner.id }
-      const body = { type: 'WriteFile' as const, args: textOf(size + 1) }
-      expectAnyStatus(await context.call('createBridgeCommand', { path, body }), alternatives.oversizedBody)
+      const runner = await pairAtMinute(context)
+      const refused = await tryCommand(context, runner, { type: 'WriteFile', args: textOf(size + 1) })
+      expectAnyStatus(refused, alternatives.oversizedBody)
       const { accepted, last } = await submitMany(context, runner, rate - 1, ['WriteFile'])
       expectStatusOr(context, last, [201], ['refused-payload-counts', [429]])
       expectThat(accepted >= rate - 1, `at least ${rate - 1} writes to be accepted`, accepted, last)
@@ -155,15 +146,10 @@ const rateChecks = [
     id: 'limits/reads-do-not-write',
     title: 'Commands that only read do not use up the rate of writes.',
     rule,
-    needs: {
-      clock: { seconds: 61 },
-      limits: { bridge_max_write_commands_per_minute: 1000 },
-      when: (limits) => isWriteRateSeen(limits),
-    },
+    needs: { clock: { seconds: 61 }, limits: { bridge_max_write_commands_per_minute: 1000 }, when: isWriteRateSeen },
     async run(context) {
       const { bridge_max_write_commands_per_minute: writes } = context.limits
-      const runner = await context.pair({ type: 'connect' })
-      await awaitMinute(context, runner)
+      const runner = await pairAtMinute(context)
       const { last } = await submitMany(context, runner, writes, ['ReadFile', 'ListFiles', 'SearchFiles'])
       expectStatus(last, 201)
       await runner.nextCommands()
@@ -174,11 +160,7 @@ const rateChecks = [
     id: 'limits/rate-per-runner',
     title: 'The rate of one runner leaves that of another alone.',
     rule,
-    needs: {
-      clock: { seconds: 61 },
-      limits: { bridge_max_write_commands_per_minute: 1000 },
-      when: (limits) => isWriteRateSeen(limits),
-    },
+    needs: { clock: { seconds: 61 }, limits: { bridge_max_write_commands_per_minute: 1000 }, when: isWriteRateSeen },
     async run(context) {
       const rate = context.limits.bridge_max_write_commands_per_minute
       const runner = await context.pair({ type: 'connect' })
@@ -213,16 +195,14 @@ const SIZED: Readonly<
     title: 'The args of a command',
     fits: 201,
     async send(context, args) {
-      const { id } = await context.pair({ type: 'connect' })
-      return context.call('createBridgeCommand', { path: { runnerId: id }, body: { type: 'WriteFile', args } })
+      return tryCommand(context, await context.pair({ type: 'connect' }), { type: 'WriteFile', args })
     },
   },
   result: {
     title: 'The result of a command',
     fits: 204,
     async send(context, result) {
-      const runner = await context.pair({ type: 'connect' })
-      const commandId = await runner.submit()
+      const { runner, commandId } = await submittedCommand(context)
       const path = { runnerId: runner.id, commandId }
       return context.call('reportBridgeResult', { path, body: { status: 'completed', result } })
     },
@@ -231,8 +211,7 @@ const SIZED: Readonly<
     title: 'The error of a command',
     fits: 204,
     async send(context, error) {
-      const runner = await context.pair({ type: 'connect' })
-      const commandId = await runner.submit()
+      const { runner, commandId } = await submittedCommand(context)
       return context.call('reportBridgeResult', {
         path: { runnerId: runner.id, commandId },
         body: { status: 'failed', error },
@@ -284,10 +263,9 @@ const mergedChecks = [
     severity: 'should',
     needs: sizeNeeds,
     async run(context) {
-      const { id } = await context.pair({ type: 'connect' })
+      const runner = await context.pair({ type: 'connect' })
       const content = 'ü'.repeat(Math.ceil(0.6 * context.limits.bridge_max_payload_bytes))
-      const body = { type: 'WriteFile' as const, args: { path: 'a', content } }
-      const answer = await context.call('createBridgeCommand', { path: { runnerId: id }, body })
+      const answer = await tryCommand(context, runner, { type: 'WriteFile', args: { path: 'a', content } })
       // A proxy counts bytes.
       if (answer.status !== 413) expectStatusOr(context, answer, [400], ['payload-in-characters', [201]])
     },
@@ -315,15 +293,11 @@ const mergedChecks = [
     needs: sizeNeeds,
     async run(context) {
       const runner = await context.pair({ type: 'connect' })
-      const body = { type: 'WriteFile' as const, args: textOf(context.limits.bridge_max_payload_bytes + 1) }
-      const refused = await context.call('createBridgeCommand', { path: { runnerId: runner.id }, body })
+      const args = textOf(context.limits.bridge_max_payload_bytes + 1)
+      const refused = await tryCommand(context, runner, { type: 'WriteFile', args })
       expectAnyStatus(refused, alternatives.oversizedBody)
       const id = await runner.submit()
-      expectEqual(
-        'the commands handed out',
-        (await runner.nextCommands()).map(({ command_id }) => command_id),
-        [id],
-      )
+      expectEqual('the commands handed out', idsOf(await runner.nextCommands()), [id])
     },
   }),
 ]

@@ -1,8 +1,9 @@
 // Checks of what is computed of many traces and spans: searches, sums, cards, lines over time, and threads.
-import { defineCheck } from '../../check/check.js'
+import { defineShould } from '../../check/check.js'
 import type { Context, OwnProject } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import { toRecord } from '../../target/answer.js'
+import { idsOf } from '../../check/keep-runner.js'
 
 const DAY_MS = 86_400_000
 const ERROR = { exception_type: 'RangeError', message: 'no', traceback: 'at answer (agent.ts:12)' }
@@ -25,7 +26,7 @@ async function tracedProject(context: Context, fields: readonly object[]) {
   }))
   await context.expectCall(204, 'createTraces', { body: { traces } })
   await context.expectCall(204, 'createSpans', { body: { spans } })
-  return { project, traces, spans, ids: traces.map(({ id }) => id), spanIds: spans.map(({ id }) => id) }
+  return { project, traces, spans, ids: idsOf(traces), spanIds: idsOf(spans) }
 }
 
 /** From an hour ago until an hour from now. */
@@ -39,7 +40,6 @@ function newestFirst(ids: readonly string[]): string[] {
   return ids.toSorted().toReversed()
 }
 
-/** The value of a figure. */
 function figure(stats: readonly { name: string; value: unknown }[], name: string): unknown {
   return stats.find((each) => each.name === name)?.value
 }
@@ -50,18 +50,16 @@ const named = ({ name }: OwnProject, value: string) => ({
 })
 
 export const computedChecks = [
-  defineCheck({
+  defineShould('searchTraces', {
     id: 'ingestion/search-streams',
     title:
       'A search streams the traces or spans that fit as lines of JSON, newest first, and goes on behind the last one.',
-    rule: { operation: 'searchTraces' },
-    severity: 'should',
     async run(context) {
       const { project, ids, spanIds } = await tracedProject(context, [{}, { name: 'other' }, {}])
       const [newest = '', second = '', oldest = ''] = newestFirst(ids)
       const search = async (body: object): Promise<string[]> => {
         const found = await context.expectCall(200, 'searchTraces', { body: { project_name: project.name, ...body } })
-        return found.map(({ id }) => id)
+        return idsOf(found)
       }
       expectEqual('all traces', await search({}), [newest, second, oldest])
       expectEqual('the first two', await search({ limit: 2 }), [newest, second])
@@ -69,18 +67,12 @@ export const computedChecks = [
       expectEqual('those that fit', await search(named(project, 'other')), ids.slice(1, 2))
       const body = { project_id: project.id, trace_id: ids[0] ?? '' }
       const spans = await context.expectCall(200, 'searchSpans', { body })
-      expectEqual(
-        'the spans of a trace',
-        spans.map(({ id }) => id),
-        spanIds.slice(0, 1),
-      )
+      expectEqual('the spans of a trace', idsOf(spans), spanIds.slice(0, 1))
     },
   }),
-  defineCheck({
+  defineShould('searchSpans', {
     id: 'ingestion/search-needs-a-project',
     title: 'A search in an unknown project is 404; one that cannot be meant is 400.',
-    rule: { operation: 'searchSpans' },
-    severity: 'should',
     async run(context) {
       const project_id = context.random.uuid()
       expectStatus(await context.call('searchTraces', { body: { project_id } }), 404)
@@ -91,12 +83,10 @@ export const computedChecks = [
       expectStatus(await context.call('searchSpans', { body }), 400)
     },
   }),
-  defineCheck({
+  defineShould('getTraceStats', {
     id: 'ingestion/sums-of-traces',
     title:
       'The sums of traces and of spans are those of the ones that a list has; where there are none there is no figure.',
-    rule: { operation: 'getTraceStats' },
-    severity: 'should',
     async run(context) {
       const { project, traces } = await tracedProject(context, [{}, { name: 'other', error_info: ERROR }, {}])
       const query = { project_id: project.id }
@@ -114,11 +104,9 @@ export const computedChecks = [
       expectEqual('the figures of nothing', none.stats, [])
     },
   }),
-  defineCheck({
+  defineShould('getTraceStats', {
     id: 'ingestion/sums-refuse',
     title: 'Sums by a filter that cannot be meant are 400.',
-    rule: { operation: 'getTraceStats' },
-    severity: 'should',
     async run(context) {
       const query = {
         project_id: (await context.project()).id,
@@ -130,11 +118,9 @@ export const computedChecks = [
       expectStatus(await context.call('getTraceThreads', { query }), 400)
     },
   }),
-  defineCheck({
+  defineShould('getTraceThreads', {
     id: 'ingestion/threads',
     title: 'Traces with the same thread_id are one thread, listed, filtered, summed up and read alone.',
-    rule: { operation: 'getTraceThreads' },
-    severity: 'should',
     async run(context) {
       const [talk, chat] = [context.name('talk'), context.name('chat')]
       const at = (ms: number): string => new Date(timeOfIds(context) + ms).toISOString()
@@ -146,7 +132,7 @@ export const computedChecks = [
       ])
       const query = { project_id: project.id }
       const { content, total } = await context.expectCall(200, 'getTraceThreads', { query })
-      expectEqual('the threads', [content.map(({ id }) => id).toSorted(), total], [[talk, chat].toSorted(), 2])
+      expectEqual('the threads', [idsOf(content).toSorted(), total], [[talk, chat].toSorted(), 2])
       const wanted = { number_of_messages: 4, duration: 3500, first_message: 'Hello', last_message: 'Done' }
       const body = { project_id: project.id, thread_id: talk }
       const read = toRecord(await context.expectCall(200, 'getTraceThread', { body }))
@@ -157,22 +143,16 @@ export const computedChecks = [
       }
       const filters = JSON.stringify([{ field: 'number_of_messages', operator: '>', value: '2' }])
       const long = await context.expectCall(200, 'getTraceThreads', { query: { ...query, filters } })
-      expectEqual(
-        'the long threads',
-        long.content.map(({ id }) => id),
-        [talk],
-      )
+      expectEqual('the long threads', idsOf(long.content), [talk])
       const { stats } = await context.expectCall(200, 'getTraceThreadStats', { query })
       expectEqual('thread_count', figure(stats, 'thread_count'), 2)
       const unknown = { project_id: project.id, thread_id: context.name('nobody') }
       expectStatus(await context.call('getTraceThread', { body: unknown }), 404)
     },
   }),
-  defineCheck({
+  defineShould('getProjectStats', {
     id: 'projects/sums',
     title: 'Each project of a page comes with the sums of its traces, one without traces with its id alone.',
-    rule: { operation: 'getProjectStats' },
-    severity: 'should',
     async run(context) {
       const { project } = await tracedProject(context, [{ thread_id: 'one' }, { name: 'other', error_info: ERROR }])
       const stats = async (query: object) =>
@@ -192,11 +172,9 @@ export const computedChecks = [
       expectEqual('trace_count of the project that is retrieved', trace_count, 2)
     },
   }),
-  defineCheck({
+  defineShould('getProjectKpiCards', {
     id: 'projects/cards',
     title: 'The cards of a project compare a time with the one before it; of an unknown project they are 404.',
-    rule: { operation: 'getProjectKpiCards' },
-    severity: 'should',
     async run(context) {
       const end_time = new Date(timeOfIds(context) + 1000).toISOString()
       const fields = { end_time, start_time: new Date(timeOfIds(context)).toISOString() }
@@ -222,11 +200,9 @@ export const computedChecks = [
       expectStatus(await context.call('getProjectKpiCards', { path: { id: context.random.uuid() }, body }), 404)
     },
   }),
-  defineCheck({
+  defineShould('getProjectMetrics', {
     id: 'projects/lines',
     title: 'A figure of a project has a point for each interval; with nothing to count it has no line.',
-    rule: { operation: 'getProjectMetrics' },
-    severity: 'should',
     async run(context) {
       const { project } = await tracedProject(context, [{}, { name: 'other', error_info: ERROR }])
       const interval_start = new Date(timeOfIds(context) - 2 * DAY_MS).toISOString()
@@ -252,11 +228,9 @@ export const computedChecks = [
       expectStatus(await context.call('getProjectMetrics', { path: { id: context.random.uuid() }, body }), 404)
     },
   }),
-  defineCheck({
+  defineShould('findTokenUsageNames', {
     id: 'projects/names-of-usage',
     title: 'What the spans of a project have counted is listed by name; of an unknown project it is 404.',
-    rule: { operation: 'findTokenUsageNames' },
-    severity: 'should',
     async run(context) {
       const { project } = await tracedProject(context, [{}])
       const { names } = await context.expectCall(200, 'findTokenUsageNames', { path: { id: project.id } })

@@ -1,7 +1,8 @@
 // Checks of traces and spans, as far as the SDKs that run jobs need them: sent in batches, in any order, and read back.
-import { defineCheck } from '../../check/check.js'
+import { defineShould } from '../../check/check.js'
 import type { Context, OwnProject } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+import { idsOf } from '../../check/keep-runner.js'
 
 const START = '2026-07-14T09:30:04.118Z'
 const END = '2026-07-14T09:30:06.618Z'
@@ -35,11 +36,9 @@ const FIELDS = {
 }
 
 export const ingestionChecks = [
-  defineCheck({
+  defineShould('createTraces', {
     id: 'ingestion/trace-comes-back',
     title: 'A trace can be read by its id with what was sent.',
-    rule: { operation: 'createTraces' },
-    severity: 'should',
     async run(context) {
       const { project_name, start_time, ...rest } = { ...(await sample(context)), ...FIELDS }
       await context.expectCall(204, 'createTraces', {
@@ -52,11 +51,9 @@ export const ingestionChecks = [
       expectThat(isSameTime(trace.end_time, END), `end_time ${END}`, trace.end_time)
     },
   }),
-  defineCheck({
+  defineShould('getTracesByProject', {
     id: 'ingestion/traces-of-project',
     title: 'The traces of a project are listed by its id and by its name.',
-    rule: { operation: 'getTracesByProject' },
-    severity: 'should',
     async run(context) {
       const project = await context.newProject()
       const first = await sample(context, project)
@@ -66,16 +63,14 @@ export const ingestionChecks = [
       const { id, name } = project
       for (const query of [{ project_id: id }, { project_name: name }]) {
         const { content, total } = await context.expectCall(200, 'getTracesByProject', { query })
-        const ids = content.map((each) => each.id).toSorted()
+        const ids = idsOf(content).toSorted()
         expectEqual('ids and total', [ids, total], [[first.id, second.id].toSorted(), 2])
       }
     },
   }),
-  defineCheck({
+  defineShould('updateTrace', {
     id: 'ingestion/trace-updated',
     title: 'An update replaces the fields that it brings and leaves the others.',
-    rule: { operation: 'updateTrace' },
-    severity: 'should',
     async run(context) {
       const trace = { ...(await sample(context)), input: { text: 'hi' }, tags: ['one'] }
       await context.expectCall(204, 'createTraces', { body: { traces: [trace] } })
@@ -86,11 +81,9 @@ export const ingestionChecks = [
       expectEqual('the trace', pick(read, wanted), wanted)
     },
   }),
-  defineCheck({
+  defineShould('updateTrace', {
     id: 'ingestion/update-before-create',
     title: 'An update that comes before its trace is kept; a create completes it, and what the update said stays.',
-    rule: { operation: 'updateTrace' },
-    severity: 'should',
     async run(context) {
       const trace = await sample(context)
       const body = { project_name: trace.project_name, output: { text: 'ho' } }
@@ -103,11 +96,9 @@ export const ingestionChecks = [
       expectThat(isSameTime(read.start_time, trace.start_time), `start_time ${trace.start_time}`, read.start_time)
     },
   }),
-  defineCheck({
+  defineShould('createTraces', {
     id: 'ingestion/batch-replaces',
     title: 'A batch replaces a trace as a whole; one that was changed earlier than what is there is passed over.',
-    rule: { operation: 'createTraces' },
-    severity: 'should',
     async run(context) {
       const trace = await sample(context)
       const send = async (fields: object): Promise<void> => {
@@ -120,11 +111,9 @@ export const ingestionChecks = [
       expectEqual('input and output', [input, output], [undefined, 'second'])
     },
   }),
-  defineCheck({
+  defineShould('createTrace', {
     id: 'ingestion/created-once',
     title: 'A trace that is there cannot be created again (409); a span that is there stays as it is (201).',
-    rule: { operation: 'createTrace' },
-    severity: 'should',
     async run(context) {
       const trace = await sample(context)
       expectStatus(await context.call('createTrace', { body: trace }), 201)
@@ -136,11 +125,9 @@ export const ingestionChecks = [
       expectEqual('name and project of the span', [read.name, read.project_name], [span.name, span.project_name])
     },
   }),
-  defineCheck({
+  defineShould('updateTrace', {
     id: 'ingestion/updated-where-it-is',
     title: 'An update that names another project, or of a span another trace, is 409.',
-    rule: { operation: 'updateTrace' },
-    severity: 'should',
     async run(context) {
       const trace = await sample(context)
       const span = { ...trace, id: context.random.uuid(), trace_id: trace.id }
@@ -152,11 +139,9 @@ export const ingestionChecks = [
       expectStatus(await context.call('updateSpan', { path: { id: span.id }, body }), 409)
     },
   }),
-  defineCheck({
+  defineShould('getTraceById', {
     id: 'ingestion/trace-sums-up',
     title: 'A trace shows how long it took and what its spans have used.',
-    rule: { operation: 'getTraceById' },
-    severity: 'should',
     async run(context) {
       const trace = { ...(await sample(context)), end_time: END }
       const span = (type: 'llm' | 'tool', tokens: number) => ({
@@ -170,11 +155,9 @@ export const ingestionChecks = [
       expectEqual('the trace', pick(read, wanted), wanted)
     },
   }),
-  defineCheck({
+  defineShould('deleteTraceById', {
     id: 'ingestion/trace-deleted',
     title: 'A deleted trace is 404, and its spans are gone; deleting it again is 204.',
-    rule: { operation: 'deleteTraceById' },
-    severity: 'should',
     async run(context) {
       const [first, second] = [await sample(context), await sample(context)]
       const span = { ...first, id: context.random.uuid(), trace_id: first.id }
@@ -188,11 +171,9 @@ export const ingestionChecks = [
       expectStatus(await context.call('getSpanById', { path: { id: span.id } }), 404)
     },
   }),
-  defineCheck({
+  defineShould('getTracesByProject', {
     id: 'ingestion/traces-filtered-and-sorted',
     title: 'Traces are listed by filters and in an order that is asked for; what cannot be meant is 400.',
-    rule: { operation: 'getTracesByProject' },
-    severity: 'should',
     async run(context) {
       const project = await context.newProject()
       const traces = [
@@ -225,18 +206,16 @@ export const ingestionChecks = [
       }
     },
   }),
-  defineCheck({
+  defineShould('batchUpdateTraces', {
     id: 'ingestion/traces-updated-alike',
     title: 'A batch update changes every trace that it names; with merge_tags its tags are added.',
-    rule: { operation: 'batchUpdateTraces' },
-    severity: 'should',
     async run(context) {
       const traces = [
         { ...(await sample(context)), tags: ['one'] },
         { ...(await sample(context)), tags: ['two'] },
       ]
       await context.expectCall(204, 'createTraces', { body: { traces } })
-      const ids = traces.map(({ id }) => id)
+      const ids = idsOf(traces)
       await context.expectCall(204, 'batchUpdateTraces', { body: { ids, update: { tags: ['new'] }, merge_tags: true } })
       for (const { id, tags } of traces) {
         const read = await context.expectCall(200, 'getTraceById', { path: { id } })
@@ -249,11 +228,9 @@ export const ingestionChecks = [
       ])
     },
   }),
-  defineCheck({
+  defineShould('createTraces', {
     id: 'ingestion/project-made-by-name',
     title: 'A trace for a project that does not exist creates it by its name.',
-    rule: { operation: 'createTraces' },
-    severity: 'should',
     async run(context) {
       const name = context.name('traced')
       const trace = { id: context.random.uuid(), project_name: name, start_time: START }
@@ -264,20 +241,16 @@ export const ingestionChecks = [
       expectEqual('project_id', read.project_id, project.id)
     },
   }),
-  defineCheck({
+  defineShould('getTraceById', {
     id: 'ingestion/unknown-trace',
     title: 'An unknown trace is 404.',
-    rule: { operation: 'getTraceById' },
-    severity: 'should',
     async run(context) {
       expectStatus(await context.call('getTraceById', { path: { id: context.random.uuid() } }), 404)
     },
   }),
-  defineCheck({
+  defineShould('getTracesByProject', {
     id: 'ingestion/lists-need-a-project',
     title: 'Lists of traces and spans without a project are 400, of an unknown one 404.',
-    rule: { operation: 'getTracesByProject' },
-    severity: 'should',
     async run(context) {
       expectStatus(await context.call('getTracesByProject'), 400)
       expectStatus(await context.call('getSpansByProject'), 400)
@@ -286,11 +259,9 @@ export const ingestionChecks = [
       expectStatus(await context.call('getSpansByProject', { query }), 404)
     },
   }),
-  defineCheck({
+  defineShould('createSpans', {
     id: 'ingestion/spans-of-trace',
     title: 'The spans of a trace come back with what was sent, and those of other traces do not.',
-    rule: { operation: 'createSpans' },
-    severity: 'should',
     async run(context) {
       const [trace_id, other] = [context.random.uuid(), context.random.uuid()]
       const root = { ...(await sample(context)), trace_id, type: 'general' as const, ...FIELDS }
@@ -306,11 +277,9 @@ export const ingestionChecks = [
       }
     },
   }),
-  defineCheck({
+  defineShould('updateSpan', {
     id: 'ingestion/span-updated',
     title: 'An update of a span replaces the fields that it brings and leaves the others.',
-    rule: { operation: 'updateSpan' },
-    severity: 'should',
     async run(context) {
       const trace_id = context.random.uuid()
       const span = { ...(await sample(context)), trace_id, input: { text: 'hi' } }

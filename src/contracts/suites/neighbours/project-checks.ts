@@ -1,5 +1,6 @@
 // Checks of projects, as far as clients of runners need them.
-import { defineCheck } from '../../check/check.js'
+import { idsOf, many } from '../../check/keep-runner.js'
+import { defineShould } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import { createdId } from '../../check/runner-handle.js'
@@ -20,11 +21,9 @@ async function find(context: Context, name: string): Promise<readonly Project[]>
 }
 
 export const projectChecks = [
-  defineCheck({
+  defineShould('createProject', {
     id: 'projects/created',
     title: 'A new project is private, with its name, description and who made it when.',
-    rule: { operation: 'createProject' },
-    severity: 'should',
     async run(context) {
       const body = { name: context.name(), description: 'Made by a contract check.' }
       const id = await createProject(context, body)
@@ -39,50 +38,38 @@ export const projectChecks = [
       expectThat(project.created_by !== '', 'created_by to name a user', project.created_by)
     },
   }),
-  defineCheck({
+  defineShould('createProject', {
     id: 'projects/without-description',
     title: 'A project without a description shows none.',
-    rule: { operation: 'createProject' },
-    severity: 'should',
     async run(context) {
       const id = await createProject(context, { name: context.name() })
       const { description } = await context.expectCall(200, 'getProjectById', { path: { id } })
       expectThat(description === undefined || description === '', 'no description', description)
     },
   }),
-  defineCheck({
+  defineShould('createProject', {
     id: 'projects/name-taken',
     title: 'A name that the workspace uses already is 409, and changes nothing.',
-    rule: { operation: 'createProject' },
-    severity: 'should',
     async run(context) {
       const name = context.name()
       const id = await createProject(context, { name })
       expectStatus(await context.call('createProject', { body: { name, description: 'second' } }), 409)
       const found = await find(context, name)
-      expectEqual(
-        'the projects of that name',
-        found.map((each) => each.id),
-        [id],
-      )
+      expectEqual('the projects of that name', idsOf(found), [id])
     },
   }),
-  defineCheck({
+  defineShould('createProject', {
     id: 'projects/name-taken-in-any-case',
     title: 'A name that the workspace uses already is 409 in any letter case.',
-    rule: { operation: 'createProject' },
-    severity: 'should',
     async run(context) {
       const name = context.name('Taken')
       await createProject(context, { name })
       expectStatus(await context.call('createProject', { body: { name: name.toUpperCase() } }), 409)
     },
   }),
-  defineCheck({
+  defineShould('updateProject', {
     id: 'projects/changed',
     title: 'What a change names of a project is replaced, the rest stays; a name that is taken is 409.',
-    rule: { operation: 'updateProject' },
-    severity: 'should',
     async run(context) {
       const [name, other] = [context.name(), context.name()]
       const id = await createProject(context, { name, description: 'first' })
@@ -95,11 +82,9 @@ export const projectChecks = [
       expectStatus(await context.call('updateProject', { path: unknown, body: { description: 'x' } }), 404)
     },
   }),
-  defineCheck({
+  defineShould('findProjects', {
     id: 'projects/sorted',
     title: 'Projects come in the order of their names, when that is asked for; an unknown field changes nothing.',
-    rule: { operation: 'findProjects' },
-    severity: 'should',
     async run(context) {
       const prefix = context.name('sorted')
       for (const end of ['b', 'c', 'a']) await createProject(context, { name: `${prefix}-${end}` })
@@ -114,11 +99,9 @@ export const projectChecks = [
       expectStatus(await context.call('findProjects', { query: { sorting: 'name' } }), 400)
     },
   }),
-  defineCheck({
+  defineShould('retrieveProject', {
     id: 'projects/retrieved-by-name',
     title: 'A project is retrieved by its name.',
-    rule: { operation: 'retrieveProject' },
-    severity: 'should',
     async run(context) {
       const name = context.name()
       const id = await createProject(context, { name })
@@ -127,11 +110,9 @@ export const projectChecks = [
       expectEqual('the project', project, await context.expectCall(200, 'getProjectById', { path: { id } }))
     },
   }),
-  defineCheck({
+  defineShould('retrieveProject', {
     id: 'projects/retrieved-by-whole-name',
     title: 'A part of a name retrieves nothing (404).',
-    rule: { operation: 'retrieveProject' },
-    severity: 'should',
     async run(context) {
       // Cut short, it is the name of no other check's project.
       const name = `${context.name()}-whole`
@@ -140,71 +121,58 @@ export const projectChecks = [
       expectStatus(await context.call('retrieveProject', { body: { name: `${name}x` } }), 404)
     },
   }),
-  defineCheck({
+  defineShould('retrieveProject', {
     id: 'projects/default-project',
     title: 'Every workspace has a project named Default Project.',
-    rule: { operation: 'retrieveProject' },
-    severity: 'should',
     async run(context) {
       const { name } = await context.expectCall(200, 'retrieveProject', { body: { name: 'Default Project' } })
       expectEqual('name of the project', name, 'Default Project')
     },
   }),
-  defineCheck({
+  defineShould('findProjects', {
     id: 'projects/found-by-part',
     title: 'Projects are found by a part of their name, in any letter case.',
-    rule: { operation: 'findProjects' },
-    severity: 'should',
     async run(context) {
       const name = context.name('Finding')
       const id = await createProject(context, { name })
       for (const part of [name, name.slice(9), name.toUpperCase(), name.toLowerCase()]) {
-        const ids = (await find(context, part)).map((each) => each.id)
+        const ids = idsOf(await find(context, part))
         expectThat(ids.includes(id), `the project to be found by ${part}`, ids)
       }
     },
   }),
-  defineCheck({
+  defineShould('findProjects', {
     id: 'projects/not-found-by-other-text',
     title: 'A text that no name contains finds no project.',
-    rule: { operation: 'findProjects' },
-    severity: 'should',
     async run(context) {
       const answer = await context.expectCall(200, 'findProjects', { query: { name: context.name('nowhere') } })
       expectEqual('entries and total', [answer.content, answer.total], [[], 0])
     },
   }),
-  defineCheck({
+  defineShould('findProjects', {
     id: 'projects/ten-to-a-page',
     title: 'Projects are found ten to a page, each on one page.',
-    rule: { operation: 'findProjects' },
-    severity: 'should',
     async run(context) {
       const prefix = context.name('many')
-      const ids: string[] = []
-      for (let at = 0; at < 12; at++) ids.push(await createProject(context, { name: `${prefix}-${at}` }))
+      const ids = await many(12, 1, (at) => createProject(context, { name: `${prefix}-${at}` }))
       const first = await context.expectCall(200, 'findProjects', { query: { name: prefix } })
       const second = await context.expectCall(200, 'findProjects', { query: { name: prefix, page: 2 } })
       expectEqual('entries of the pages', [first.content.length, second.content.length], [10, 2])
       expectEqual('the total', first.total, 12)
-      const found = [...first.content, ...second.content].map((each) => each.id)
+      const found = idsOf([...first.content, ...second.content])
       expectEqual('the projects of both pages', found.toSorted(), ids.toSorted())
     },
   }),
-  defineCheck({
+  defineShould('getProjectById', {
     id: 'projects/unknown',
     title: 'An unknown project is 404.',
-    rule: { operation: 'getProjectById' },
-    severity: 'should',
     async run(context) {
       expectStatus(await context.call('getProjectById', { path: { id: context.random.uuid() } }), 404)
     },
   }),
-  defineCheck({
+  defineShould('deleteProjectById', {
     id: 'projects/deleted',
     title: 'A deleted project is 404, is not found, and leaves its name to others; deleting it again is 204.',
-    rule: { operation: 'deleteProjectById' },
-    severity: 'should',
     async run(context) {
       const name = context.name()
       const id = await createProject(context, { name })
@@ -215,11 +183,9 @@ export const projectChecks = [
       await createProject(context, { name })
     },
   }),
-  defineCheck({
+  defineShould('deleteProjectsBatch', {
     id: 'projects/deleted-at-once',
     title: 'Several projects are deleted at once; unknown ones are passed over.',
-    rule: { operation: 'deleteProjectsBatch' },
-    severity: 'should',
     async run(context) {
       const id = await createProject(context, { name: context.name() })
       const ids = [context.random.uuid(), id]
@@ -227,11 +193,9 @@ export const projectChecks = [
       expectStatus(await context.call('getProjectById', { path: { id } }), 404)
     },
   }),
-  defineCheck({
+  defineShould('deleteProjectById', {
     id: 'projects/default-stays',
     title: 'The default project cannot be deleted (409).',
-    rule: { operation: 'deleteProjectById' },
-    severity: 'should',
     needs: { other: 'stranger' },
     async run(context) {
       // In the other workspace, lest a server that lets it happen loses what somebody needs.

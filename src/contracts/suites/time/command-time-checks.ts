@@ -3,33 +3,33 @@ import { expectValueOr } from '../../check/seen-accidents.js'
 import { defineCheck, type Check } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { bodyOf, expectAnyStatus, expectEqual, expectStatus, expectThat, NotRun } from '../../target/expectation.js'
-import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
-import { early, longEnough, passTimeKeepingRunner } from '../../check/keep-runner.js'
 import {
+  early,
+  expectApart,
+  secondsBetween,
+  longEnough,
+  passTimeKeepingRunner,
   commandLife,
   awaitCommandTimeout,
   COMMAND_GRACE_SECONDS,
   longestCommand,
   reaperSeconds,
-} from '../../check/reaper-probe.js'
+  idsOf,
+  submittedCommand,
+  pickedUpCommand,
+} from '../../check/keep-runner.js'
 
 const timeout = { machine: 'bridgeCommand', on: 'timer.command_timeout', from: 'picked_up', to: 'timed_out' } as const
 
 const untilTimeout = (limits: Limits): number => longestCommand(limits) + COMMAND_GRACE_SECONDS + reaperSeconds(limits)
 
-const gap = (from: string | undefined, to: string | undefined): number =>
-  (Date.parse(to ?? '') - Date.parse(from ?? '')) / 1000
-
-async function pickUp(
-  context: Context,
-  timeout_seconds: number,
-  runner?: RunnerHandle,
-): Promise<{ runner: RunnerHandle; commandId: string }> {
-  const own = runner ?? (await context.pair({ type: 'connect' }))
-  const commandId = await own.submit({ timeout_seconds })
-  await own.nextCommands()
-  return { runner: own, commandId }
+/** A command that was picked up, once nothing but the reaper is missing for its end. */
+async function overdueCommand(context: Context): ReturnType<typeof pickedUpCommand> {
+  const seconds = longestCommand(context.limits)
+  const command = await pickedUpCommand(context, { timeout_seconds: seconds })
+  await passTimeKeepingRunner(context, command.runner, seconds + COMMAND_GRACE_SECONDS)
+  return command
 }
 
 const timeoutChecks = [
@@ -39,17 +39,14 @@ const timeoutChecks = [
     rule: { operation: 'getBridgeCommand', section: 'Times' },
     needs: { clock: { seconds: 6 } },
     async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      const commandId = await runner.submit()
+      const { runner, commandId } = await submittedCommand(context)
       await context.time.pass(3)
       await runner.nextCommands()
       await context.time.pass(3)
       await runner.reportCommand(commandId, { status: 'completed', result: 1 })
       const command = await runner.readCommand(commandId)
-      const waited = gap(command.submitted_at, command.picked_up_at)
-      expectThat(waited >= 2 && waited < 30, 'about 3 s from submitted_at to picked_up_at', `${waited} s`)
-      const ran = gap(command.picked_up_at, command.completed_at)
-      expectThat(ran >= 2 && ran < 30, 'about 3 s from picked_up_at to completed_at', `${ran} s`)
+      expectApart(command, 'submitted_at', 'picked_up_at')
+      expectApart(command, 'picked_up_at', 'completed_at')
     },
   }),
   defineCheck({
@@ -58,11 +55,10 @@ const timeoutChecks = [
     rule: timeout,
     needs: { clock: { seconds: untilTimeout } },
     async run(context) {
-      const { runner, commandId } = await pickUp(context, longestCommand(context.limits))
-      await passTimeKeepingRunner(context, runner, longestCommand(context.limits) + COMMAND_GRACE_SECONDS)
+      const { runner, commandId } = await overdueCommand(context)
       const command = await awaitCommandTimeout(context, runner, commandId)
       expectThat(command.completed_at !== undefined, 'completed_at to be set', command)
-      const lasted = gap(command.picked_up_at, command.completed_at)
+      const lasted = secondsBetween(command.picked_up_at, command.completed_at)
       expectThat(
         lasted >= longestCommand(context.limits) + COMMAND_GRACE_SECONDS - 1,
         'an end after timeout and grace',
@@ -77,8 +73,9 @@ const timeoutChecks = [
     rule: timeout,
     needs: { clock: { seconds: (limits) => longestCommand(limits) } },
     async run(context) {
-      const { runner, commandId } = await pickUp(context, longestCommand(context.limits))
-      await passTimeKeepingRunner(context, runner, longestCommand(context.limits))
+      const timeout_seconds = longestCommand(context.limits)
+      const { runner, commandId } = await pickedUpCommand(context, { timeout_seconds })
+      await passTimeKeepingRunner(context, runner, timeout_seconds)
       expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'picked_up')
       await runner.reportCommand(commandId, { status: 'completed', result: 'just in time' })
     },
@@ -89,8 +86,7 @@ const timeoutChecks = [
     rule: { ...timeout, operation: 'getBridgeCommand' },
     needs: { clock: { seconds: untilTimeout }, waiting: 1 },
     async run(context) {
-      const { runner, commandId } = await pickUp(context, longestCommand(context.limits))
-      await passTimeKeepingRunner(context, runner, longestCommand(context.limits) + COMMAND_GRACE_SECONDS)
+      const { runner, commandId } = await overdueCommand(context)
       const path = { runnerId: runner.id, commandId }
       const readSeconds = context.limits.bridge_max_command_timeout_seconds
       const reader = context.open('getBridgeCommand', { path, query: { wait: true, timeout: readSeconds } })
@@ -107,8 +103,7 @@ const timeoutChecks = [
     rule: { operation: 'reportBridgeResult', machine: 'bridgeCommand', on: 'reportBridgeResult', from: 'timed_out' },
     needs: { clock: { seconds: untilTimeout } },
     async run(context) {
-      const { runner, commandId } = await pickUp(context, longestCommand(context.limits))
-      await passTimeKeepingRunner(context, runner, longestCommand(context.limits) + COMMAND_GRACE_SECONDS)
+      const { runner, commandId } = await overdueCommand(context)
       const timedOut = await awaitCommandTimeout(context, runner, commandId)
       const body = { status: 'completed' as const, result: 'late' }
       const late = await context.call('reportBridgeResult', { path: { runnerId: runner.id, commandId }, body })
@@ -124,7 +119,8 @@ const timeoutChecks = [
     needs: { clock: { seconds: untilTimeout } },
     async run(context) {
       const endpoint = await context.pair({ type: 'endpoint', capabilities: ['bridge'] })
-      const { commandId } = await pickUp(context, longestCommand(context.limits), endpoint)
+      const commandId = await endpoint.submit({ timeout_seconds: longestCommand(context.limits) })
+      await endpoint.nextCommands()
       await passTimeKeepingRunner(context, endpoint, untilTimeout(context.limits))
       const path = { runnerId: endpoint.id, commandId }
       const answer = await context.call('getBridgeCommand', { path })
@@ -144,8 +140,7 @@ const lifeOf = (asked: number, { bridge_max_command_timeout_seconds: most }: Lim
 
 /** Submits a command that nobody picks up, and looks at it shortly before its end and after it. */
 async function judgeLife(context: Context, asked: number): Promise<void> {
-  const runner = await context.pair({ type: 'connect' })
-  const commandId = await runner.submit({ timeout_seconds: asked })
+  const { runner, commandId } = await submittedCommand(context, { timeout_seconds: asked })
   await passTimeKeepingRunner(context, runner, lifeOf(asked, context.limits) - 5)
   expectEqual('status before its end', (await runner.readCommand(commandId)).status, 'pending')
   await passTimeKeepingRunner(context, runner, 7)
@@ -158,18 +153,14 @@ const lifetimeChecks = [
     title: 'A command that nobody picks up is gone a minute and twice its timeout after its submission.',
     rule: { ...lifetime, from: 'pending' },
     needs: { clock: { seconds: (limits) => lifeOf(5, limits) + 2 } },
-    async run(context) {
-      await judgeLife(context, 5)
-    },
+    run: (context) => judgeLife(context, 5),
   }),
   defineCheck({
     id: 'time/command-life-follows-timeout',
     title: 'The life of a command grows with its timeout.',
     rule: { ...lifetime, from: 'pending' },
     needs: { clock: { seconds: (limits) => lifeOf(30, limits) + 2 } },
-    async run(context) {
-      await judgeLife(context, 30)
-    },
+    run: (context) => judgeLife(context, 30),
   }),
   defineCheck({
     id: 'time/unanswered-command-ends',
@@ -177,7 +168,7 @@ const lifetimeChecks = [
     rule: { ...lifetime, from: 'picked_up' },
     needs: { clock: { seconds: commandLife(1) + 2 } },
     async run(context) {
-      const { runner, commandId } = await pickUp(context, 1)
+      const { runner, commandId } = await pickedUpCommand(context, { timeout_seconds: 1 })
       await passTimeKeepingRunner(context, runner, commandLife(1) + 2)
       const answer = await context.call('getBridgeCommand', { path: { runnerId: runner.id, commandId } })
       expectAnyStatus(answer, [200, 404])
@@ -208,12 +199,7 @@ const lifetimeChecks = [
         early === undefined ? poll : context.open('nextBridgeCommands', { path: { runnerId: runner.id }, body: {} })
       const answer = await context.time.within(next, 2, 'the poll to get the new command')
       expectStatus(answer, 200)
-      expectEqual(
-        'the commands handed out',
-        answer.body.commands.map(({ command_id }) => command_id),
-        [commandId],
-        answer,
-      )
+      expectEqual('the commands handed out', idsOf(answer.body.commands), [commandId], answer)
     },
   }),
 ]
@@ -227,7 +213,7 @@ function expiryCheck(end: 'completed' | 'failed'): Check {
     rule: { machine: 'bridgeCommand', on: 'timer.bridge_completed_command_ttl', from: end, to: 'none' },
     needs: { clock: { seconds: (limits) => ttl(limits) + 5 } },
     async run(context) {
-      const { runner, commandId } = await pickUp(context, 1)
+      const { runner, commandId } = await pickedUpCommand(context, { timeout_seconds: 1 })
       await runner.reportCommand(commandId, { status: end, result: 1 })
       await passTimeKeepingRunner(context, runner, early(ttl(context.limits)))
       expectEqual('status before its time', (await runner.readCommand(commandId)).status, end)
@@ -245,8 +231,7 @@ const timedOutExpiry = defineCheck({
   rule: { machine: 'bridgeCommand', on: 'timer.bridge_completed_command_ttl', from: 'timed_out', to: 'none' },
   needs: { clock: { seconds: (limits) => untilTimeout(limits) + ttl(limits) + 5 } },
   async run(context) {
-    const { runner, commandId } = await pickUp(context, longestCommand(context.limits))
-    await passTimeKeepingRunner(context, runner, longestCommand(context.limits) + COMMAND_GRACE_SECONDS)
+    const { runner, commandId } = await overdueCommand(context)
     await awaitCommandTimeout(context, runner, commandId)
     // It may have ended a round of the reaper before that was seen.
     const left = early(ttl(context.limits)) - reaperSeconds(context.limits)

@@ -6,7 +6,7 @@ import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
-import { both, longEnough, needsJobs } from '../../check/keep-runner.js'
+import { both, longEnough, needsJobs, createdJob, idsOf, many } from '../../check/keep-runner.js'
 
 const jobRule = { operation: 'nextJob', machine: 'runner', on: 'nextJob', from: 'connected' } as const
 const commandRule = {
@@ -51,7 +51,7 @@ async function jobOf(context: Context, poll: OpenCall<'nextJob'>): Promise<strin
 async function commandsOf(context: Context, poll: OpenCall<'nextBridgeCommands'>): Promise<string[]> {
   const answer = await context.time.within(poll, AT_ONCE, 'the waiting poll to get the command')
   expectStatus(answer, 200)
-  return answer.body.commands.map(({ command_id }) => command_id)
+  return idsOf(answer.body.commands)
 }
 
 /** Whichever of several polls has been answered; the others still wait. */
@@ -87,8 +87,7 @@ const jobPollChecks = [
     rule: jobRule,
     needs: soon,
     async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const jobId = await runner.createJob()
+      const { runner, jobId } = await createdJob(context)
       expectEqual('the job handed out', await jobOf(context, pollJob(context, runner)), jobId)
     },
   }),
@@ -282,15 +281,13 @@ const hangUpChecks = [
       await context.time.settle()
       for (const poll of polls) poll.hangUp()
       await context.time.settle()
-      const jobs: string[] = []
-      for (let at = 0; at < 10; at++) jobs.push(await runner.createJob())
+      const jobs = await many(10, 1, () => runner.createJob())
       const statuses = await Promise.all(jobs.map(async (id) => (await runner.readJob(id)).status))
       const waiting = jobs.filter((_, at) => statuses[at] === 'pending')
       expectThat(waiting.length >= 2, 'at least the two jobs beyond the pollers to wait', statuses)
       const expected = 'the jobs that came after the pollers had hung up to stay pending'
       if (waiting.length < jobs.length) context.accident('hung-up-poller-swallows', { expected, actual: statuses })
-      const handed: (string | undefined)[] = []
-      for (let at = 0; at < waiting.length; at++) handed.push(await jobOf(context, pollJob(context, runner)))
+      const handed = await many(waiting.length, 1, () => jobOf(context, pollJob(context, runner)))
       expectEqual('the jobs handed out', handed, waiting)
     },
   }),

@@ -5,8 +5,18 @@ import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
-import { early, longEnough } from '../../check/keep-runner.js'
-import { awaitReaper, commandLife, reaperSeconds } from '../../check/reaper-probe.js'
+import {
+  early,
+  longEnough,
+  awaitReaper,
+  commandLife,
+  reaperSeconds,
+  createdJob,
+  idsOf,
+  takenJob,
+  tryCommand,
+  tryJob,
+} from '../../check/keep-runner.js'
 
 const lapse = { machine: 'runner', on: 'timer.heartbeat_ttl', from: 'connected', to: 'disconnected' } as const
 
@@ -125,8 +135,7 @@ const lapseChecks = [
     rule: lapse,
     needs: { clock: { seconds: (limits) => inTime(limits) + 0.5 * ttl(limits) }, when },
     async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const jobId = await runner.createJob()
+      const { runner, jobId } = await createdJob(context)
       await context.time.pass(inTime(context.limits))
       await runner.read()
       await runner.register(['echo'])
@@ -197,8 +206,7 @@ const lapsedWorkChecks = [
       const runner = await context.pair({ agents: ['echo'] })
       await lapsedRunner(context, runner)
       for (const agent_name of ['echo', 'contract-unknown']) {
-        const body = { agent_name, project_id: runner.project.id }
-        expectStatus(await context.call('createJob', { body }), 409)
+        expectStatus(await tryJob(context, runner, agent_name), 409)
       }
       await runner.heartbeat()
       await runner.createJob()
@@ -227,8 +235,7 @@ const lapsedWorkChecks = [
     rule: { operation: 'nextJob', machine: 'runner', on: 'nextJob', from: 'disconnected' },
     needs: takesLapse,
     async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const jobId = await runner.createJob()
+      const { runner, jobId } = await createdJob(context)
       await lapsedRunner(context, runner)
       expectEqual('the job handed out', (await runner.takeJob()).id, jobId)
       const entries = [{ stream: 'stdout', text: 'hi' }]
@@ -248,11 +255,7 @@ const lapsedWorkChecks = [
       const runner = await context.pair({ type: 'connect' })
       const commandId = await submitLongest(context, runner)
       await lapsedRunner(context, runner)
-      expectEqual(
-        'the commands',
-        (await runner.nextCommands()).map(({ command_id }) => command_id),
-        [commandId],
-      )
+      expectEqual('the commands', idsOf(await runner.nextCommands()), [commandId])
       await runner.reportCommand(commandId, { status: 'completed', result: 'late' })
       expectEqual('status of the command', (await runner.readCommand(commandId)).status, 'completed')
     },
@@ -289,9 +292,7 @@ const lapsedWorkChecks = [
           : 'dead_runner_purge_seconds is shorter than a round of the reaper',
     },
     async run(context) {
-      const runner = await context.pair({ agents: { slow: { timeout: 86_400 } } })
-      const running = await runner.createJob()
-      await runner.takeJob()
+      const { runner, jobId: running } = await takenJob(context, { agents: { slow: { timeout: 86_400 } } })
       const pending = await runner.createJob()
       await context.time.pass(lapsed(context.limits) + reaperSeconds(context.limits))
       expectEqual('status of the running job', (await runner.readJob(running)).status, 'running')
@@ -321,8 +322,7 @@ const purgeChecks = [
     needs: { clock: { seconds: purgeSeconds }, when },
     async run(context) {
       const { dead_runner_purge_seconds: kept } = context.limits
-      const runner = await context.pair({ agents: ['echo'] })
-      const jobId = await runner.createJob()
+      const { runner, jobId } = await createdJob(context)
       // It may be seen dead at the very end of its life.
       const before = Math.max(ttl(context.limits) + early(kept), lapsed(context.limits))
       await context.time.pass(before)
@@ -346,8 +346,7 @@ const purgeChecks = [
       const query = { project_id: runner.project.id }
       const { content } = await context.expectCall(200, 'listRunners', { query })
       expectThat(!content.some(({ id }) => id === runner.id), 'the purged runner not to be listed', content)
-      const body = { type: 'ReadFile' as const, args: { path: 'a' } }
-      expectStatus(await context.call('createBridgeCommand', { path: { runnerId: runner.id }, body }), 404)
+      expectStatus(await tryCommand(context, runner), 404)
     },
   }),
   defineCheck({

@@ -1,5 +1,5 @@
 // Checks of getBridgeCommand with wait=true: a reader that is held until the command ends or its time is over.
-import { alternatives } from '../../target/answer.js'
+import { alternatives, type AnswerWith } from '../../target/answer.js'
 import { defineCheck, type Check } from '../../check/check.js'
 import type { OpenCall } from '../../target/client.js'
 import type { Context } from '../../check/context.js'
@@ -7,9 +7,11 @@ import { expectAnyStatus, expectEqual, expectStatus } from '../../target/expecta
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
 import { readerSeconds } from '../../target/waiting-places.js'
-import { longEnough } from '../../check/keep-runner.js'
+import { longEnough, pickedUpCommand, submittedCommand } from '../../check/keep-runner.js'
 
 const rule = { operation: 'getBridgeCommand', machine: 'bridgeCommand', on: 'getBridgeCommand' } as const
+
+const gone = { machine: 'bridgeCommand', on: 'runner.gone' } as const
 
 const AT_ONCE = 2
 const MARGIN = 2
@@ -20,11 +22,11 @@ const sharedWait = (limits: Limits): number => readerSeconds(limits, SHARED_WAIT
 /** A reader must wait for longer than it takes to do something meanwhile. */
 const when = longEnough('bridge_max_command_timeout_seconds', 6)
 
-async function pickUp(context: Context): Promise<{ runner: RunnerHandle; commandId: string }> {
-  const runner = await context.pair({ type: 'connect' })
-  const commandId = await runner.submit({ timeout_seconds: context.limits.bridge_max_command_timeout_seconds })
-  await runner.nextCommands()
-  return { runner, commandId }
+const soon = { clock: { seconds: AT_ONCE }, waiting: 1 }
+
+/** A command that was picked up and is not over while its reader waits. */
+function pickUp(context: Context): ReturnType<typeof pickedUpCommand> {
+  return pickedUpCommand(context, { timeout_seconds: context.limits.bridge_max_command_timeout_seconds })
 }
 
 function wait(
@@ -35,6 +37,17 @@ function wait(
 ): OpenCall<'getBridgeCommand'> {
   const query = { wait: true, ...(timeout === undefined ? {} : { timeout }) }
   return context.open('getBridgeCommand', { path: { runnerId: id, commandId }, query })
+}
+
+/** The answer to a reader that must wake now, with the command. */
+async function wakes(
+  context: Context,
+  reader: OpenCall<'getBridgeCommand'>,
+  what = 'the reader to wake',
+): Promise<AnswerWith<'getBridgeCommand', 200>> {
+  const answer = await context.time.within(reader, AT_ONCE, what)
+  expectStatus(answer, 200)
+  return answer
 }
 
 /** Ends the runner of a command that somebody waits for: the reader hears that it has timed out, or that it is gone. */
@@ -55,14 +68,13 @@ const wakeChecks = [
     id: 'waiting-readers/wakes-on-completion',
     title: 'A waiting reader gets the result as soon as the command completes.',
     rule: { ...rule, from: 'picked_up' },
-    needs: { clock: { seconds: AT_ONCE }, waiting: 1, when },
+    needs: { ...soon, when },
     async run(context) {
       const { runner, commandId } = await pickUp(context)
       const reader = wait(context, runner, commandId)
       await context.time.settle()
       await runner.reportCommand(commandId, { status: 'completed', result: { content: 'hi' } })
-      const answer = await context.time.within(reader, AT_ONCE, 'the reader to wake')
-      expectStatus(answer, 200)
+      const answer = await wakes(context, reader)
       expectEqual(
         'status and result',
         [answer.body.status, answer.body.result],
@@ -75,15 +87,14 @@ const wakeChecks = [
     id: 'waiting-readers/wakes-on-failure',
     title: 'A waiting reader gets the error as soon as the command fails.',
     rule: { ...rule, from: 'picked_up' },
-    needs: { clock: { seconds: AT_ONCE }, waiting: 1, when },
+    needs: { ...soon, when },
     async run(context) {
       const { runner, commandId } = await pickUp(context)
       const reader = wait(context, runner, commandId)
       await context.time.settle()
       const error = { code: 'blocked', message: 'No.' }
       await runner.reportCommand(commandId, { status: 'failed', error })
-      const answer = await context.time.within(reader, AT_ONCE, 'the reader to wake')
-      expectStatus(answer, 200)
+      const answer = await wakes(context, reader)
       expectEqual('status and error', [answer.body.status, answer.body.error], ['failed', error], answer)
     },
   }),
@@ -93,29 +104,21 @@ const wakeChecks = [
     rule: { ...rule, from: 'pending' },
     needs: { clock: { seconds: AT_ONCE + 1 }, waiting: 1, when },
     async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      const commandId = await runner.submit()
+      const { runner, commandId } = await submittedCommand(context)
       const reader = wait(context, runner, commandId)
       await context.time.settle()
       await runner.nextCommands()
       await context.time.stillOpen(reader, 1, 'the reader')
       await runner.reportCommand(commandId, { status: 'completed', result: 1 })
-      const answer = await context.time.within(reader, AT_ONCE, 'the reader to wake')
-      expectStatus(answer, 200)
+      const answer = await wakes(context, reader)
       expectEqual('status of the command', answer.body.status, 'completed', answer)
     },
   }),
   defineCheck({
     id: 'waiting-readers/wakes-on-disconnect',
     title: 'A waiting reader wakes when the runner is disconnected: the command has timed out, or is gone.',
-    rule: {
-      operation: 'disconnectRunner',
-      machine: 'bridgeCommand',
-      on: 'runner.gone',
-      from: 'picked_up',
-      to: 'timed_out',
-    },
-    needs: { clock: { seconds: AT_ONCE }, waiting: 1, when },
+    rule: { operation: 'disconnectRunner', ...gone, from: 'picked_up', to: 'timed_out' },
+    needs: { ...soon, when },
     async run(context) {
       await wakesWhenGone(context, (runner) => runner.disconnect())
     },
@@ -123,14 +126,8 @@ const wakeChecks = [
   defineCheck({
     id: 'waiting-readers/wakes-on-eviction',
     title: 'A waiting reader wakes when another runner takes the slot: the command has timed out, or is gone.',
-    rule: {
-      operation: 'activatePairingSession',
-      machine: 'bridgeCommand',
-      on: 'runner.gone',
-      from: 'picked_up',
-      to: 'timed_out',
-    },
-    needs: { clock: { seconds: AT_ONCE }, waiting: 1, when },
+    rule: { operation: 'activatePairingSession', ...gone, from: 'picked_up', to: 'timed_out' },
+    needs: { ...soon, when },
     async run(context) {
       await wakesWhenGone(context, () => context.pair({ type: 'connect' }))
     },
@@ -138,17 +135,10 @@ const wakeChecks = [
   defineCheck({
     id: 'waiting-readers/pending-wakes-on-disconnect',
     title: 'A reader that waits for a pending command wakes when the runner is disconnected.',
-    rule: {
-      operation: 'disconnectRunner',
-      machine: 'bridgeCommand',
-      on: 'runner.gone',
-      from: 'pending',
-      to: 'timed_out',
-    },
-    needs: { clock: { seconds: AT_ONCE }, waiting: 1, when },
+    rule: { operation: 'disconnectRunner', ...gone, from: 'pending', to: 'timed_out' },
+    needs: { ...soon, when },
     async run(context) {
-      const runner = await context.pair({ type: 'connect' })
-      const commandId = await runner.submit()
+      const { runner, commandId } = await submittedCommand(context)
       const reader = wait(context, runner, commandId)
       await context.time.settle()
       await runner.disconnect()
@@ -168,8 +158,7 @@ const wakeChecks = [
       await runner.reportCommand(other, { status: 'completed', result: 'other' })
       await context.time.stillOpen(reader, 1, 'the reader')
       await runner.reportCommand(commandId, { status: 'completed', result: 'own' })
-      const answer = await context.time.within(reader, AT_ONCE, 'the reader to wake')
-      expectStatus(answer, 200)
+      const answer = await wakes(context, reader)
       expectEqual('result of the command', answer.body.result, 'own', answer)
     },
   }),
@@ -244,12 +233,11 @@ const atOnceChecks = [
     id: 'waiting-readers/ended-at-once',
     title: 'Waiting for a command that has ended answers at once.',
     rule: { ...rule, from: 'completed' },
-    needs: { clock: { seconds: AT_ONCE }, waiting: 1 },
+    needs: soon,
     async run(context) {
       const { runner, commandId } = await pickUp(context)
       await runner.reportCommand(commandId, { status: 'completed', result: 1 })
-      const answer = await context.time.within(wait(context, runner, commandId), AT_ONCE, 'an answer at once')
-      expectStatus(answer, 200)
+      const answer = await wakes(context, wait(context, runner, commandId), 'an answer at once')
       expectEqual('status of the command', answer.body.status, 'completed', answer)
     },
   }),
@@ -262,9 +250,7 @@ const atOnceChecks = [
       const { runner, commandId } = await pickUp(context)
       const path = { runnerId: runner.id, commandId }
       for (const query of [{ wait: false, timeout: 20 }, { timeout: 20 }]) {
-        const reader = context.open('getBridgeCommand', { path, query })
-        const answer = await context.time.within(reader, AT_ONCE, 'an answer at once')
-        expectStatus(answer, 200)
+        const answer = await wakes(context, context.open('getBridgeCommand', { path, query }), 'an answer at once')
         expectEqual('status of the command', answer.body.status, 'picked_up', answer)
       }
     },
@@ -273,7 +259,7 @@ const atOnceChecks = [
     id: 'waiting-readers/unknown-at-once',
     title: 'Waiting for an unknown command is 404 at once.',
     rule: { ...rule, from: 'none' },
-    needs: { clock: { seconds: AT_ONCE }, waiting: 1 },
+    needs: soon,
     async run(context) {
       const runner = await context.pair({ type: 'connect' })
       const reader = wait(context, runner, context.random.uuid())
@@ -284,7 +270,7 @@ const atOnceChecks = [
     id: 'waiting-readers/hung-up',
     title: 'A reader that hangs up changes nothing about its command.',
     rule: { ...rule, from: 'picked_up' },
-    needs: { clock: { seconds: AT_ONCE }, waiting: 1 },
+    needs: soon,
     async run(context) {
       const { runner, commandId } = await pickUp(context)
       const reader = wait(context, runner, commandId)

@@ -1,42 +1,39 @@
 // Checks of what today's servers get wrong and no other check would see: what they should answer, and what they do.
 import { expectStatusOr, expectValueOr } from '../../check/seen-accidents.js'
 import type { Answer } from '../../target/answer.js'
-import { defineCheck, type Check } from '../../check/check.js'
+import { defineCheck, type Check, defineShould } from '../../check/check.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { OpenCall } from '../../target/client.js'
-import { longEnough } from '../../check/keep-runner.js'
+import { longEnough, idsOf } from '../../check/keep-runner.js'
 import { prepareValidRequest, requestOf } from '../../check/valid-request.js'
 
 const RUNNERS = '/v1/private/local-runners'
 
 const formChecks = [
-  defineCheck({
+  defineShould('listRunners', {
     id: 'accidents/status-filter-letter-case',
     title: 'The filter status of listRunners is read exactly: in other letter case it is 400.',
-    rule: { operation: 'listRunners', section: 'Queries' },
-    severity: 'should',
+    section: 'Queries',
     async run(context) {
       const { project } = await context.pair()
       const path = `${RUNNERS}?project_id=${project.id}&status=CONNECTED`
       expectStatusOr(context, await context.raw({ method: 'GET', path }), [400], ['status-any-case', [200]])
     },
   }),
-  defineCheck({
+  defineShould('listRunners', {
     id: 'accidents/page-past-32-bits',
     title: 'A page of runners that begins past 32 bits is 400, or empty.',
-    rule: { operation: 'listRunners', section: 'Queries' },
-    severity: 'should',
+    section: 'Queries',
     async run(context) {
       const { id } = await context.project()
       const path = `${RUNNERS}?project_id=${id}&page=2147483647&size=2`
       expectStatusOr(context, await context.raw({ method: 'GET', path }), [400, 200], ['oversized-page-500', [500]])
     },
   }),
-  defineCheck({
+  defineShould('registerAgents', {
     id: 'accidents/null-agent',
     title: 'A null in place of an agent is refused, and the agents stay as they were.',
-    rule: { operation: 'registerAgents', section: 'Bodies' },
-    severity: 'should',
+    section: 'Bodies',
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       const path = `${RUNNERS}/${runner.id}/agents`
@@ -77,11 +74,10 @@ const scalarChecks = SCALARS.map(({ operation, body, taken }) =>
 const EXACT = '0.1234567890123456789'
 
 const numberChecks = [
-  defineCheck({
+  defineShould('createJob', {
     id: 'accidents/fraction-keeps-digits',
     title: 'A fraction in the inputs of a job comes back with all of its digits.',
-    rule: { operation: 'createJob', section: 'Bodies' },
-    severity: 'should',
+    section: 'Bodies',
     async run(context) {
       const { project } = await context.pair({ agents: ['echo'] })
       const text = `{"agent_name":"echo","project_id":"${project.id}","inputs":{"exact":${EXACT}}}`
@@ -136,7 +132,7 @@ const queueChecks = [
       const id = await runner.submit()
       const answer = await context.time.within(early === undefined ? first : poll(), 2, 'the poll to get the command')
       expectStatus(answer, 200)
-      const handed = answer.body.commands.map(({ command_id }) => command_id)
+      const handed = idsOf(answer.body.commands)
       expectEqual('the commands handed out', handed, [id], answer)
     },
   }),
@@ -174,11 +170,9 @@ const neighbourChecks = [
       expectStatusOr(context, answer, [405], ['span-delete-501', [501]])
     },
   }),
-  defineCheck({
+  defineShould('projectsRedirect', {
     id: 'accidents/redirect-path',
     title: 'The redirect refuses a path that is no address of the API (400).',
-    rule: { operation: 'projectsRedirect' },
-    severity: 'should',
     async run(context) {
       const query = `trace_id=${context.random.uuid()}&path=${encodeURIComponent(btoa('http://localhost/contract'))}`
       const path = `/v1/session/redirect/projects?${query}`
@@ -186,11 +180,9 @@ const neighbourChecks = [
       expectStatusOr(context, answer, [400, 404], ['redirect-500', [500]])
     },
   }),
-  defineCheck({
+  defineShould('createOrUpdateEnvs', {
     id: 'accidents/mask-as-environment',
     title: 'An environment cannot be pointed at the id of a mask (404).',
-    rule: { operation: 'createOrUpdateEnvs' },
-    severity: 'should',
     async run(context) {
       const { id: project_id } = await context.newProject()
       const configs = '/v1/private/agent-configs/blueprints'

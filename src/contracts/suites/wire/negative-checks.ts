@@ -1,9 +1,12 @@
-/** Requests that the spec forbids: parameters, bodies and forms. */
+/**
+ * Requests that the spec forbids: parameters, bodies and forms; and what a request may bring and must take, for every
+ * operation that declares that it judges it: media types of bodies and of answers, bodies that are there and count as none.
+ */
 import type { OperationEntry, QueryParameter } from '../../../generated/operations.js'
 import { type FieldSchema, requestSchemas } from '../../../generated/request-schemas.js'
 import { operations, tags } from '../../../kernel/all-operations.js'
 import { idParametersOf, isOperationId, type OperationId, operationIds } from '../../../kernel/operation.js'
-import { type Check, defineCheck, type Severity } from '../../check/check.js'
+import { type Check, defineCheck, type Severity, defineShould } from '../../check/check.js'
 import { type BodyFlaw, type FlawAnswer, type FlawKind, listFlaws } from '../../check/negative-values.js'
 import { type AccidentId, expectStatusOr } from '../../check/seen-accidents.js'
 import { prepareValidRequest, type RequestChanges, requestOf } from '../../check/valid-request.js'
@@ -21,11 +24,11 @@ interface Breakage {
 
 const operationTable: Readonly<Record<OperationId, OperationEntry>> = operations
 
-function breakageCheck(operation: OperationId, { name, title, admitted, changes }: Breakage): Check {
+function breakageCheck(operation: OperationId, { name, title, admitted, changes }: Breakage, section?: string): Check {
   return defineCheck({
     id: `negative-input/${operation}.${name}`,
     title: `${title} is ${admitted.join(' or ')}.`,
-    rule: { operation },
+    rule: { operation, ...(section !== undefined && { section }) },
     severity: severityOf(operation),
     async run(context) {
       const valid = await prepareValidRequest(context, operation)
@@ -113,6 +116,34 @@ export const negativeRequestChecks: readonly Check[] = operationIds.flatMap((id)
   ]
   return breakages.map((breakage) => breakageCheck(id, breakage))
 })
+
+function mediaBreakages(id: OperationId): Breakage[] {
+  const { requestBody, success } = operationTable[id]
+  const breakage = (
+    name: string,
+    phrase: string,
+    admitted: readonly number[],
+    changes: readonly RequestChanges[],
+  ): Breakage => ({ name, title: `A call of ${id} ${phrase},`, admitted, changes: () => changes })
+  const accepts = ['text/html', 'application/xml', 'application/json;q=0'].map((accept) => ({ headers: { accept } }))
+  const unacceptable = breakage('accept.no-json', 'whose Accept excludes JSON', [406], accepts)
+  if (requestBody === null) {
+    const types = ['text/plain', 'application/xml'].map((type) => ({ headers: { 'content-type': type } }))
+    const phrase = 'of another media type, though it has no body'
+    return [unacceptable, breakage('media.without-body', phrase, [415], types)]
+  }
+  const statuses = [requestBody.required ? 422 : success]
+  return [
+    unacceptable,
+    breakage('body.untyped', 'with a body and no Content-Type', [415], [{ headers: { 'content-type': null } }]),
+    breakage('body.blank', 'whose body is blanks', statuses, [{ rawBody: ' \r\n\t' }]),
+    breakage('body.null', 'whose body is null', requestBody.isFree === true ? [400] : statuses, [{ rawBody: 'null' }]),
+  ]
+}
+
+export const negativeMediaChecks: readonly Check[] = operationIds
+  .filter((id) => operationTable[id].isNegotiated)
+  .flatMap((id) => mediaBreakages(id).map((each) => breakageCheck(id, each, 'Media')))
 
 const STATUSES: Readonly<Record<FlawAnswer, readonly number[]>> = {
   unreadable: [400],
@@ -205,30 +236,12 @@ interface LetterCase {
 }
 
 const LETTER_CASES: readonly LetterCase[] = [
+  { operation: 'createPairingSession', field: 'type', values: ['Endpoint', 'CONNECT'], severity: 'must' },
+  { operation: 'createBridgeCommand', field: 'type', values: ['readFile', 'READFILE'], severity: 'must' },
+  { operation: 'reportBridgeResult', field: 'status', values: ['Completed', 'FAILED'], severity: 'must' },
   {
-    operation: 'createPairingSession',
-    field: 'type',
-    values: ['Endpoint', 'CONNECT'],
-    severity: 'must',
-  },
-  {
-    operation: 'createBridgeCommand',
-    field: 'type',
-    values: ['readFile', 'READFILE'],
-    severity: 'must',
-  },
-  {
-    operation: 'reportBridgeResult',
-    field: 'status',
-    values: ['Completed', 'FAILED'],
-    severity: 'must',
-  },
-  {
-    operation: 'reportJobResult',
-    field: 'status',
-    values: ['Completed', 'FAILED'],
+    ...{ operation: 'reportJobResult', field: 'status', values: ['Completed', 'FAILED'], severity: 'should' },
     accident: 'status-any-case',
-    severity: 'should',
   },
 ]
 
@@ -250,35 +263,42 @@ function letterCaseCheck({ operation, field, values, accident, severity }: Lette
   })
 }
 
-const encodingChecks = [
-  defineCheck({
-    id: 'negative-input/createJob.body.broken-gzip',
-    title: 'A body that says it is gzip and is not is 400 or 415.',
-    rule: { operation: 'createJob', section: 'Bodies' },
-    async run(context) {
-      const valid = await prepareValidRequest(context, 'createJob')
-      const headers = { 'content-encoding': 'gzip' }
-      const answer = await context.raw(requestOf(valid, { headers }))
-      expectStatusOr(context, answer, alternatives.badEncoding.statuses, ['broken-gzip-500', [500]])
-    },
-  }),
-  defineCheck({
-    id: 'negative-input/createJob.body.unknown-encoding',
-    title: 'A body in an encoding that nobody knows is 400 or 415.',
-    rule: { operation: 'createJob', section: 'Bodies' },
+/** Encodings that do not fit the body, and what a server with an accident answers. */
+const ENCODINGS = [
+  {
+    name: 'broken-gzip',
+    title: 'A body that says it is gzip and is not',
+    encoding: 'gzip',
+    severity: 'must',
+    accident: ['broken-gzip-500', [500]],
+  },
+  {
+    name: 'unknown-encoding',
+    title: 'A body in an encoding that nobody knows',
+    encoding: 'contract',
     severity: 'should',
-    async run(context) {
-      const valid = await prepareValidRequest(context, 'createJob')
-      const headers = { 'content-encoding': 'contract' }
-      const answer = await context.raw(requestOf(valid, { headers }))
-      expectStatusOr(context, answer, alternatives.badEncoding.statuses, ['unknown-encoding-ignored', [201]])
-    },
-  }),
-  defineCheck({
+    accident: ['unknown-encoding-ignored', [201]],
+  },
+] as const
+
+const encodingChecks = [
+  ...ENCODINGS.map(({ name, encoding, severity, title, accident }) =>
+    defineCheck({
+      id: `negative-input/createJob.body.${name}`,
+      title: `${title} is 400 or 415.`,
+      rule: { operation: 'createJob', section: 'Bodies' },
+      severity,
+      async run(context) {
+        const valid = await prepareValidRequest(context, 'createJob')
+        const answer = await context.raw(requestOf(valid, { headers: { 'content-encoding': encoding } }))
+        expectStatusOr(context, answer, alternatives.badEncoding.statuses, accident)
+      },
+    }),
+  ),
+  defineShould('createJob', {
     id: 'negative-input/createJob.body.no-utf8',
     title: 'A body that is no UTF-8 is 400.',
-    rule: { operation: 'createJob', section: 'Bodies' },
-    severity: 'should',
+    section: 'Bodies',
     async run(context) {
       const valid = await prepareValidRequest(context, 'createJob')
       const [before = '', after = ''] = JSON.stringify(valid.body).split('echo')

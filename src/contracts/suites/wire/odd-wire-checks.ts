@@ -3,7 +3,7 @@
 import { readJson } from '../../../kernel/json-text.js'
 import { canonicalJson } from '../../../kernel/pairing.js'
 import type { Answer } from '../../target/answer.js'
-import { defineCheck, type Check } from '../../check/check.js'
+import { defineCheck, type Check, defineShould } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
@@ -21,11 +21,10 @@ function allowedBy({ headers }: Answer): string[] {
 }
 
 const methodChecks = [
-  defineCheck({
+  defineShould('getRunner', {
     id: 'wire/head',
     title: 'HEAD answers what GET does, without a body.',
-    rule: { operation: 'getRunner', section: 'Paths' },
-    severity: 'should',
+    section: 'Paths',
     async run(context) {
       const { id } = await context.pair()
       for (const [runnerId, status] of [
@@ -38,11 +37,10 @@ const methodChecks = [
       }
     },
   }),
-  defineCheck({
+  defineShould('getRunner', {
     id: 'wire/options',
     title: 'OPTIONS on a known path is 200 and lists its methods.',
-    rule: { operation: 'getRunner', section: 'Paths' },
-    severity: 'should',
+    section: 'Paths',
     async run(context) {
       const ask = (path: string): Promise<Answer> => context.raw({ method: 'OPTIONS', path, operation: null })
       const ofRunner = await ask(`${RUNNERS}/${context.random.uuid()}`)
@@ -53,11 +51,10 @@ const methodChecks = [
       expectEqual('the methods', allowedBy(ofJobs), ['OPTIONS', 'POST'], ofJobs)
     },
   }),
-  defineCheck({
+  defineShould('registerAgents', {
     id: 'wire/allow',
     title: 'An answer 405 lists in Allow the methods that would do.',
-    rule: { operation: 'registerAgents', section: 'Paths' },
-    severity: 'should',
+    section: 'Paths',
     async run(context) {
       const path = `${RUNNERS}/${context.random.uuid()}/agents`
       const answer = await context.raw({ method: 'PATCH', path, operation: null })
@@ -68,22 +65,20 @@ const methodChecks = [
 ]
 
 const pathChecks = [
-  defineCheck({
+  defineShould('getRunner', {
     id: 'wire/word-as-id',
     title: 'A word that stands for an id is an unknown one (404) for the methods of ids.',
-    rule: { operation: 'getRunner', section: 'Paths' },
-    severity: 'should',
+    section: 'Paths',
     async run(context) {
       for (const method of ['GET', 'DELETE', 'HEAD']) {
         expectAnyStatus(await context.raw({ method, path: `${RUNNERS}/jobs`, operation: null }), [404])
       }
     },
   }),
-  defineCheck({
+  defineShould('getRunner', {
     id: 'wire/odd-path',
     title: 'A percent-encoded letter is that letter, and what follows a semicolon does not count.',
-    rule: { operation: 'getRunner', section: 'Paths' },
-    severity: 'should',
+    section: 'Paths',
     async run(context) {
       const { id } = await context.pair()
       const encoded = `%${id.charCodeAt(0).toString(16)}${id.slice(1)}`
@@ -92,11 +87,10 @@ const pathChecks = [
       }
     },
   }),
-  defineCheck({
+  defineShould('getRunner', {
     id: 'wire/ambiguous-path',
     title: 'A path with an empty segment or an encoded slash is 400.',
-    rule: { operation: 'getRunner', section: 'Paths' },
-    severity: 'should',
+    section: 'Paths',
     async run(context) {
       const id = context.random.uuid()
       for (const path of [`${RUNNERS}//${id}`, `${RUNNERS}/${id}%2Fjobs`]) {
@@ -104,11 +98,10 @@ const pathChecks = [
       }
     },
   }),
-  defineCheck({
+  defineShould('listRunners', {
     id: 'wire/query-first-counts',
     title: 'Of a query parameter that comes twice the first counts; an empty number counts as absent.',
-    rule: { operation: 'listRunners', section: 'Queries' },
-    severity: 'should',
+    section: 'Queries',
     async run(context) {
       const { project } = await context.pair()
       const path = `${RUNNERS}?project_id=${project.id}&project_id=${context.random.uuid()}&size=&page=`
@@ -141,11 +134,10 @@ const bodyChecks = [
       expectEqual('the inputs, as Python writes them', canonicalJson(inputs), canonicalJson(readJson(NUMBERS)))
     },
   }),
-  defineCheck({
+  defineShould('createJob', {
     id: 'wire/not-a-number',
     title: 'NaN and Infinity, which Python writes, are taken in stored JSON and come back as strings.',
-    rule: { operation: 'createJob', section: 'Absence' },
-    severity: 'should',
+    section: 'Absence',
     async run(context) {
       const runner = await context.pair({ agents: ['echo'] })
       const answer = await createJob(context, runner, '{"a":NaN,"b":[Infinity,-Infinity]}')
@@ -154,11 +146,10 @@ const bodyChecks = [
       expectEqual('the inputs', (await runner.takeJob()).inputs, wanted, answer)
     },
   }),
-  defineCheck({
+  defineShould('patchChecklist', {
     id: 'wire/odd-bodies',
     title: 'Of a key that comes twice the last value counts, and a byte order mark may come first.',
-    rule: { operation: 'patchChecklist', section: 'Bodies' },
-    severity: 'should',
+    section: 'Bodies',
     async run(context) {
       const runner = await context.pair()
       const path = `${RUNNERS}/${runner.id}/checklist`
@@ -168,22 +159,19 @@ const bodyChecks = [
       expectEqual('the checklist', (await runner.read()).checklist, { a: 2, b: 3 })
     },
   }),
-  defineCheck({
+  defineShould('appendJobLogs', {
     id: 'wire/null-entry',
     title: 'A null among log entries is 422.',
-    rule: { operation: 'appendJobLogs', section: 'Bodies' },
-    severity: 'should',
+    section: 'Bodies',
     async run(context) {
       const path = `${RUNNERS}/jobs/${context.random.uuid()}/logs`
       const body = '[{"stream":"stdout","text":"a"},null]'
       expectAnyStatus(await context.raw({ method: 'POST', path, headers: JSON_TYPE, body }), [422])
     },
   }),
-  defineCheck({
+  defineShould('heartbeat', {
     id: 'wire/capabilities-repeat',
     title: 'Capabilities of a heartbeat may repeat.',
-    rule: { operation: 'heartbeat' },
-    severity: 'should',
     async run(context) {
       const { id: runnerId } = await context.pair()
       const body = { capabilities: ['jobs', 'bridge', 'jobs'] }

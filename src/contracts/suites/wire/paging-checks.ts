@@ -1,17 +1,16 @@
 // Checks of pages: runners and jobs count them from 0, projects from 1.
 import type { Context } from '../../check/context.js'
-import { defineCheck } from '../../check/check.js'
+import { defineCheck, defineShould } from '../../check/check.js'
 import { expectEqual, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
-import { needsJobs } from '../../check/keep-runner.js'
+import { needsJobs, idsOf, many } from '../../check/keep-runner.js'
 
 async function runnerWithJobs(
   context: Context,
   count: number,
 ): Promise<{ runner: RunnerHandle; newestFirst: string[] }> {
   const runner = await context.pair({ agents: ['echo'] })
-  const ids: string[] = []
-  for (let at = 0; at < count; at++) ids.push(await runner.createJob())
+  const ids = await many(count, 1, () => runner.createJob())
   return { runner, newestFirst: ids.toReversed() }
 }
 
@@ -23,7 +22,7 @@ interface PageQuery {
 
 async function listJobs(context: Context, runner: RunnerHandle, query: PageQuery) {
   const page = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id }, query })
-  return { ids: page.content.map(({ id }) => id), total: page.total, page: page.page }
+  return { ids: idsOf(page.content), total: page.total, page: page.page }
 }
 
 const DEFAULT_SIZE = 25
@@ -78,11 +77,9 @@ export const pagingChecks = [
       }
     },
   }),
-  defineCheck({
+  defineShould('listJobs', {
     id: 'paging/jobs-page-number',
     title: 'A page tells its number.',
-    rule: { operation: 'listJobs' },
-    severity: 'should',
     async run(context) {
       const { runner } = await runnerWithJobs(context, 3)
       for (const page of [0, 1]) expectEqual('page', (await listJobs(context, runner, { page, size: 2 })).page, page)
@@ -173,11 +170,7 @@ export const pagingChecks = [
       for (const [page, ids] of wanted.entries()) {
         const query = { project_id: project.id, page, size: 1 }
         const answer = await context.expectCall(200, 'listRunners', { query })
-        expectEqual(
-          `page ${page}`,
-          answer.content.map(({ id }) => id),
-          ids,
-        )
+        expectEqual(`page ${page}`, idsOf(answer.content), ids)
         expectEqual(`total on page ${page}`, answer.total, 2)
       }
     },
@@ -206,19 +199,13 @@ export const pagingChecks = [
       expectEqual('entries and total', [content.length, total], [0, 0])
     },
   }),
-  defineCheck({
+  defineShould('findProjects', {
     id: 'paging/projects-from-one',
     title: 'Pages of projects count from 1, and together hold every match once.',
-    rule: { operation: 'findProjects' },
-    severity: 'should',
     async run(context) {
       const project = await context.newProject()
       const first = await context.expectCall(200, 'findProjects', { query: { name: project.name, page: 1, size: 1 } })
-      expectEqual(
-        'the first page',
-        first.content.map(({ id }) => id),
-        [project.id],
-      )
+      expectEqual('the first page', idsOf(first.content), [project.id])
       const second = await context.expectCall(200, 'findProjects', { query: { name: project.name, page: 2, size: 1 } })
       expectEqual('the second page', second.content, [])
       expectThat(first.total === 1, 'a total of 1', first.total)

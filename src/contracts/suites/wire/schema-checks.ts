@@ -1,15 +1,21 @@
 // Checks that every operation answers every status that a well-formed request can bring about, each time as the spec declares
-// it: the client holds media type, headers and body against the schema. Broken requests are in negative-*.ts, what needs time
-// in time-*.ts, what needs crowds in limits-*.ts.
+// it: the client holds media type, headers and body against the schema; and that what a request and its resource share by
+// name comes back from every read, over whichever fields the spec has. Broken requests are in negative-checks.ts, what needs
+// time in suites/time, what needs crowds in suites/limits, single fields with rules of their own with their resource.
 import { operations, responses } from '../../../kernel/all-operations.js'
 import { operationIds, pathParametersOf, type OperationId } from '../../../kernel/operation.js'
 import { toBase64 } from '../../../kernel/pairing.js'
 import { defineCheck, type Check } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
-import { expectAnyStatus } from '../../target/expectation.js'
+import { expectAnyStatus, expectEqual, expectStatus } from '../../target/expectation.js'
 import { severityOf } from './negative-checks.js'
 import { isShared } from '../../check/neighbour-requests.js'
 import { prepareValidRequest, requestOf, type ValidRequest, type RequestChanges } from '../../check/valid-request.js'
+import { carry, sharedNames, sharedPart, type Feeds } from '../../../kernel/carry.js'
+import { requestSchemas, type FieldSchema } from '../../../generated/request-schemas.js'
+import { knownPart, toRecord } from '../../target/answer.js'
+import { sampleBody } from '../../check/negative-values.js'
+import { activate, type RunnerHandle } from '../../check/runner-handle.js'
 
 function successOf(operation: OperationId): number {
   const [status = 200] = Object.keys(responses[operation]).map(Number)
@@ -52,18 +58,20 @@ function inUnknownProject(context: Context, valid: ValidRequest): RequestChanges
 
 function withBlueprint(members: Readonly<Record<string, unknown>>): Provocation['provoke'] {
   return (context, valid) => {
-    const { blueprint } = membersOf(valid.body)
-    return withBody({ blueprint: { ...membersOf(blueprint), ...members } })(context, valid)
+    const { blueprint } = toRecord(valid.body)
+    return withBody({ blueprint: { ...toRecord(blueprint), ...members } })(context, valid)
   }
 }
 
 function envsIn({ body }: ValidRequest): readonly unknown[] {
-  const { envs } = membersOf(body)
+  const { envs } = toRecord(body)
   return Array.isArray(envs) ? Array.from<unknown>(envs) : []
 }
 
-function membersOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? { ...value } : {}
+/** Of a list that asks for its project in the query. */
+const ofProject: Readonly<Record<number, Provocation>> = {
+  400: { title: 'no project', provoke: () => ({ query: { project_id: undefined } }) },
+  404: { title: 'an unknown project', provoke: (context) => ({ query: { project_id: context.random.uuid() } }) },
 }
 
 const provocations: Partial<Record<OperationId, Readonly<Record<number, Provocation>>>> = {
@@ -76,10 +84,7 @@ const provocations: Partial<Record<OperationId, Readonly<Record<number, Provocat
   },
   createPairingSession: {
     400: { title: 'a key of 31 bytes', provoke: withBody({ activation_key: toBase64(new Uint8Array(31)) }) },
-    404: {
-      title: 'an unknown project',
-      provoke: (context, valid) => withBody({ project_id: context.random.uuid() })(context, valid),
-    },
+    404: { title: 'an unknown project', provoke: inUnknownProject },
   },
   activatePairingSession: {
     403: { title: 'a wrong proof', provoke: withBody({ hmac: toBase64(new Uint8Array(32)) }) },
@@ -91,10 +96,7 @@ const provocations: Partial<Record<OperationId, Readonly<Record<number, Provocat
   },
   createJob: {
     400: { title: 'an unknown agent', provoke: withBody({ agent_name: 'contract-unknown' }) },
-    404: {
-      title: 'an unknown project',
-      provoke: (context, valid) => withBody({ project_id: context.random.uuid() })(context, valid),
-    },
+    404: { title: 'an unknown project', provoke: inUnknownProject },
   },
   reportJobResult: { 400: { title: 'a status that may not be reported', provoke: withBody({ status: 'cancelled' }) } },
   createBridgeCommand: {
@@ -125,8 +127,8 @@ const provocations: Partial<Record<OperationId, Readonly<Record<number, Provocat
     409: {
       title: 'a commit that is taken',
       async provoke(context, valid) {
-        const { version } = membersOf(valid.body)
-        const body = { ...membersOf(valid.body), version: { ...membersOf(version), commit: 'Contract' } }
+        const { version } = toRecord(valid.body)
+        const body = { ...toRecord(valid.body), version: { ...toRecord(version), commit: 'Contract' } }
         await repeat(context, { ...valid, body })
         return { body }
       },
@@ -162,14 +164,8 @@ const provocations: Partial<Record<OperationId, Readonly<Record<number, Provocat
   retrieveProject: {
     404: { title: 'an unknown name', provoke: (context) => ({ body: { name: context.name('unknown') } }) },
   },
-  getTracesByProject: {
-    400: { title: 'no project', provoke: () => ({ query: { project_id: undefined } }) },
-    404: { title: 'an unknown project', provoke: (context) => ({ query: { project_id: context.random.uuid() } }) },
-  },
-  getSpansByProject: {
-    400: { title: 'no project', provoke: () => ({ query: { project_id: undefined } }) },
-    404: { title: 'an unknown project', provoke: (context) => ({ query: { project_id: context.random.uuid() } }) },
-  },
+  getTracesByProject: ofProject,
+  getSpansByProject: ofProject,
 }
 
 /** Operations that answer something else than 404 to an id that names nothing. */
@@ -221,3 +217,109 @@ export const schemaChecks: readonly Check[] = operationIds.flatMap((operation) =
   successCheck(operation),
   ...provocationsOf(operation).map(([status, provocation]) => errorCheck(operation, status, provocation)),
 ])
+
+/** A value for each optional field that requests of a schema share with their resource. */
+function optionalPart<Source extends keyof Feeds>(
+  source: Source,
+  schema: FieldSchema | undefined,
+): Partial<Feeds[Source]['from']> {
+  const { properties = {}, required = [] } = schema ?? {}
+  const optional = Object.entries(properties).filter(([name]) => !required.includes(name))
+  return sharedPart(source, Object.fromEntries(optional.map(([name, part]) => [name, sampleBody(part)])))
+}
+
+/** Ends the check unless a view shows what was sent, as far as the view has the field at all. */
+function expectShown(where: string, view: unknown, sent: object, names: readonly string[] = Object.keys(sent)): void {
+  const shown = toRecord(view)
+  for (const [name, value] of Object.entries<unknown>({ ...sent })) {
+    if (names.includes(name)) expectEqual(`${name} as ${where} shows it`, shown[name], value)
+  }
+}
+
+function fieldsCheck(operation: OperationId, run: (context: Context) => Promise<void>): Check {
+  return defineCheck({
+    id: `schema/${operation}.fields`,
+    title: `Every optional field that ${operation} takes and its resource has comes back from each read.`,
+    rule: { operation },
+    run,
+  })
+}
+
+const ofSession = optionalPart('CreateSessionRequest', requestSchemas.createPairingSession)
+const ofJob = optionalPart('CreateLocalRunnerJobRequest', requestSchemas.createJob)
+const ofCommand = optionalPart('BridgeCommandSubmitRequest', requestSchemas.createBridgeCommand)
+const { name: _, ...ofAgent } = optionalPart('Agent', requestSchemas.registerAgents?.additionalProperties)
+
+/** The runner as getRunner and listRunners show it. */
+async function runnerViews(context: Context, id: string, projectId: string): Promise<[string, unknown][]> {
+  const read = await context.expectCall(200, 'getRunner', { path: { runnerId: id } })
+  const { content } = await context.expectCall(200, 'listRunners', { query: { project_id: projectId } })
+  const listed = content.find((each) => each.id === id)
+  return [
+    ['getRunner', knownPart('getRunner', 200, read)],
+    ['listRunners', knownPart('getRunner', 200, listed)],
+  ]
+}
+
+async function checkSession(context: Context): Promise<void> {
+  const project = await context.project()
+  const activationKey = context.random.bytes(32)
+  const body = {
+    ...ofSession,
+    project_id: project.id,
+    activation_key: toBase64(activationKey),
+    type: 'endpoint' as const,
+  }
+  const session = await context.expectCall(201, 'createPairingSession', { body })
+  const open = { sessionId: session.session_id, runnerId: session.runner_id, activationKey, project }
+  expectStatus(await activate(context, open, context.name('runner')), 201)
+  const sent = carry('CreateSessionRequest', body, {})
+  for (const [where, view] of await runnerViews(context, session.runner_id, project.id)) expectShown(where, view, sent)
+}
+
+async function checkAgents(context: Context): Promise<void> {
+  const runner = await context.pair({ agents: { sample: ofAgent } })
+  const sent = carry('Agent', ofAgent, { name: 'sample' })
+  for (const [where, view] of await runnerViews(context, runner.id, runner.project.id)) {
+    const { agents } = toRecord(view)
+    const [agent] = Array.isArray(agents) ? Array.from<unknown>(agents) : []
+    expectShown(where, agent, sent)
+  }
+}
+
+async function checkJob(context: Context): Promise<void> {
+  const runner = await context.pair({ agents: ['echo'] })
+  const jobId = await runner.createJob(ofJob)
+  const sent = carry(
+    'CreateLocalRunnerJobRequest',
+    { ...ofJob, agent_name: 'echo', project_id: runner.project.id },
+    { id: jobId },
+  )
+  const { content } = await context.expectCall(200, 'listJobs', { path: { runnerId: runner.id } })
+  const listed = content.find(({ id }) => id === jobId)
+  const views: [string, unknown][] = [
+    ['getJob', await runner.readJob(jobId)],
+    ['listJobs', listed],
+    ['nextJob', await runner.takeJob()],
+  ]
+  for (const [where, view] of views) expectShown(where, knownPart('getJob', 200, view), sent)
+}
+
+async function checkCommand(context: Context): Promise<void> {
+  const runner: RunnerHandle = await context.pair({ type: 'connect' })
+  const body = { type: 'ReadFile' as const, args: { path: 'README.md' }, ...ofCommand }
+  const commandId = await runner.submit(body)
+  const sent = carry('BridgeCommandSubmitRequest', body, { command_id: commandId })
+  const read = knownPart('getBridgeCommand', 200, await runner.readCommand(commandId))
+  expectShown('getBridgeCommand', read, sent)
+  const [item] = await runner.nextCommands()
+  const handedOut = knownPart('getBridgeCommand', 200, item)
+  expectShown('nextBridgeCommands', handedOut, sent, sharedNames('BridgeCommand'))
+}
+
+export const carriedChecks: readonly Check[] = [
+  ...(Object.keys(ofSession).length > 0 ? [fieldsCheck('createPairingSession', checkSession)] : []),
+  fieldsCheck('registerAgents', checkAgents),
+  fieldsCheck('createJob', checkJob),
+  fieldsCheck('createBridgeCommand', checkCommand),
+]

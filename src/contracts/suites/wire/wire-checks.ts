@@ -4,13 +4,13 @@ import { requestSchemas } from '../../../generated/request-schemas.js'
 import type { OperationResponse } from '../../../generated/operations.js'
 import { responses } from '../../../kernel/all-operations.js'
 import { operationIds, type OperationId } from '../../../kernel/operation.js'
-import { defineCheck, type Check } from '../../check/check.js'
+import { defineCheck, type Check, defineShould } from '../../check/check.js'
 import type { Answer } from '../../target/answer.js'
 import { idOfLocation } from '../../target/conformance.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import { severityOf } from './negative-checks.js'
 import { activate, openSession } from '../../check/runner-handle.js'
-import { needsJobs } from '../../check/keep-runner.js'
+import { needsJobs, createdJob } from '../../check/keep-runner.js'
 import { isShared } from '../../check/neighbour-requests.js'
 import { prepareValidRequest, requestOf } from '../../check/valid-request.js'
 
@@ -117,19 +117,17 @@ const mediaChecks = [
     title: 'nextJob takes a request with an empty body and no content type, as SDKs send it.',
     rule: { operation: 'nextJob', section: 'Bodies' },
     async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const jobId = await runner.createJob()
+      const { runner, jobId } = await createdJob(context)
       const path = `/v1/private/local-runners/${runner.id}/jobs/next`
       const answer = await context.raw({ method: 'POST', path, headers: { 'content-length': '0' } })
       expectAnyStatus(answer, [200])
       expectEqual('status of the job', (await runner.readJob(jobId)).status, 'running', answer)
     },
   }),
-  defineCheck({
+  defineShould('createJob', {
     id: 'wire/location-exposed',
     title: 'A server that answers web pages of other origins exposes Location to them.',
-    rule: { operation: 'createJob', section: 'Bodies' },
-    severity: 'should',
+    section: 'Bodies',
     async run(context) {
       const { body } = await prepareValidRequest(context, 'createJob')
       const headers = { 'content-type': 'application/json', origin: 'http://127.0.0.1:5174' }
@@ -154,8 +152,7 @@ const idChecks = [
     title: 'Ids in a path and in a query may be written in capitals; answers show them in lower case.',
     rule: { operation: 'getJob', section: 'Times' },
     async run(context) {
-      const runner = await context.pair({ agents: ['echo'] })
-      const jobId = await runner.createJob()
+      const { runner, jobId } = await createdJob(context)
       const job = await context.expectCall(200, 'getJob', { path: { jobId: jobId.toUpperCase() } })
       expectEqual('id of the job', job.id, jobId.toLowerCase())
       const read = await context.expectCall(200, 'getRunner', { path: { runnerId: runner.id.toUpperCase() } })
@@ -232,11 +229,10 @@ const idChecks = [
       expectEqual('prompt_masks and metadata', [prompt_masks, metadata], [{ [prompt]: mask }, { dataset_id }])
     },
   }),
-  defineCheck({
+  defineShould('createJob', {
     id: 'wire/ids-are-uuids-of-version-7',
     title: 'Ids that the server makes are version 7 UUIDs in lower case.',
-    rule: { operation: 'createJob', section: 'Times' },
-    severity: 'should',
+    section: 'Times',
     async run(context) {
       const endpoint = await context.pair({ agents: ['echo'] })
       const connect = await context.pair({ type: 'connect' })

@@ -1,12 +1,12 @@
 /** Time for one check, on top of the keeper that all checks share. */
 import type { OperationId } from '../../kernel/operation.js'
 import type { Answer } from '../target/answer.js'
-import type { CheckTime, PassOptions } from '../check/check-time.js'
+import type { CheckTime, PassOptions } from '../check/context.js'
 import type { OpenCall, StartedCall } from '../target/client.js'
 import { fail, NotRun } from '../target/expectation.js'
 import type { RealTime } from '../target/real-time.js'
 import type { Limits } from '../target/target.js'
-import type { Presence } from './presence.js'
+import type { Presence } from './check-run.js'
 import type { TimeKeeper, TimeParticipant } from './time-keeper.js'
 
 /** What time is made of. */
@@ -19,12 +19,6 @@ export interface CheckTimeParts {
   settleMs: number
   /** Resolves when a further request has been answered. */
   roundTrip: () => Promise<Presence>
-}
-
-/** A check's time, and what must hear of its calls. */
-export interface RunningTime {
-  checkTime: CheckTime
-  onCall(call: StartedCall): () => void
 }
 
 /**
@@ -42,13 +36,8 @@ const LEAST_ON_ITS_WAY_MS = 20
 /** By so much an answer may be seen later than it came; what is seen later still may have come in its time. */
 const SEEN_LATE_SECONDS = 1.5
 
-/** Creates the time of one check. */
-export function createCheckTime(parts: CheckTimeParts): RunningTime {
-  const running = new OwnTime(parts)
-  return { checkTime: running, onCall: (call) => running.onCall(call) }
-}
-
-class OwnTime implements CheckTime {
+/** The time of one check; it must hear of its calls. */
+export class OwnTime implements CheckTime {
   private readonly parts: CheckTimeParts
   private lastOpenedAt = -Infinity
   /** When all that was opened before had arrived. */
