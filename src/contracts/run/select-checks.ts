@@ -22,7 +22,7 @@ export interface VerifyOptions {
   only?: readonly string[] | undefined
   /** Decides random data; the same seed repeats them. Default: taken from the time, and reported. */
   seed?: number | undefined
-  /** Random sequences that the model-based checks try. Default: 12. */
+  /** Random sequences that the model-based checks try. Default: 8. */
   runs?: number | undefined
   /** Replays the one random sequence of a chosen model-based check that a failure named, with its seed. Default: none. */
   path?: string | undefined
