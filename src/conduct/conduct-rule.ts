@@ -43,7 +43,7 @@ export interface ObservedRunner {
   readonly type: RunnerType | undefined
   /** How long the server takes a silent runner for connected. */
   readonly ttlMs: number
-  /** When the client was asked to end. From then on it may be silent, but for what is left to say. */
+  /** When the client was asked to end. From then on it may be silent, but for what is left to say, at once. */
   readonly askedToEnd: number
   /** Whether the client's process is known to have ended. */
   readonly hasEnded: boolean

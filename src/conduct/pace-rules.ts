@@ -224,7 +224,8 @@ function watchRetries(
   const failures = new Map<string, AnsweredCall[]>()
   return {
     begin(call) {
-      if (runner.farewell !== undefined) return
+      // Whoever is asked to end says at once what is left to say.
+      if (runner.farewell !== undefined || call.at > runner.askedToEnd) return
       const key = keyOf(call)
       const failed = failures.get(key) ?? []
       failures.delete(key)

@@ -144,6 +144,21 @@ it('can be recorded, kept as JSON and judged later, with what was known of the c
   expect(outcomeOf(gradeRecording(asked), 'heartbeat/interval')).toBe('kept')
 })
 
+it.each(['backoff/pause', 'backoff/retry-after'])('lets whoever is asked to end hurry: %s', async (rule) => {
+  const scene = await open()
+  const id = await takeJob(scene)
+  scene.mock.faults.inject({ operation: 'reportJobResult', status: 429, retry_after: 4, times: 1 })
+  const report = { status: 'completed', result: {} }
+  await scene.send('reportJobResult', report, id)
+  await scene.pass(0.1)
+  const recording = scene.mock.conduct.record()
+  await scene.send('reportJobResult', report, id)
+  const whole = scene.mock.conduct.record()
+  const outcomeWhenAsked = (at: number) => outcomeOf(gradeRecording({ ...whole, asked_to_end: at }), rule)
+  expect(outcomeWhenAsked(recording.at - 50)).toBe('not exercised')
+  expect(outcomeWhenAsked(recording.at + 50)).toBe('broken')
+})
+
 it('holds nothing against a client that a busy machine explains, and says so', async () => {
   const scene = await open()
   await live(scene, 15)
