@@ -87,7 +87,18 @@ export async function startAgents(site: Site, client: Client, pairing: Pairing):
   }
   const runnerId = (): string | undefined =>
     mock.inspect(({ runners }) => [...runners.values()].find(({ agents }) => agents.size === 3)?.id)
-  return eventually('a runner with agents', runnerId, { details: () => site.printed.join('') })
+  const id = await eventually('a runner with agents', runnerId, { details: () => storyOf(site) })
+  await endOfFirstPoll(site)
+  return id
+}
+
+/**
+ * Waits until a runner's first poll for jobs is over. A job in the answer to it can get lost in the SDK for Python: polls
+ * begin before what runs jobs is there.
+ */
+export async function endOfFirstPoll(site: Site): Promise<void> {
+  const hasPolled = (): boolean => site.mock.journal.entries({ operation: 'nextJob' }).length > 0
+  await eventually('the end of its first poll', () => hasPolled() || undefined, { details: () => storyOf(site) })
 }
 
 /** Starts a daemon and clicks on the link that it prints, which is given back. */
@@ -107,6 +118,12 @@ export async function startLinked(site: Site, command: readonly string[]): Promi
 
 /** As it is printed: whole, on a line of its own. */
 const LINK = /^https?:\S+#[\w-]+$/m
+
+/** What a client has printed, and asked of late: for whoever wonders why it does not go on. */
+export function storyOf({ mock, printed }: Site): string {
+  const calls = mock.journal.entries().slice(-40)
+  return [...printed, ...calls.map(({ at, method, path, status }) => `${at} ${method} ${path} ${status}`)].join('\n')
+}
 
 /** Starts a program, which is stopped with all that it has started when the test ends. */
 async function start(site: Site, command: readonly string[], more: Record<string, string> = {}): Promise<void> {

@@ -11,7 +11,17 @@ import { operations } from '../../src/kernel/all-operations.js'
 import { deriveBridgeKey, readPairingLink, signBridge, verifyBridge } from '../../src/kernel/pairing.js'
 import { createdId, createJob, endedJob } from '../sdk/api-client.js'
 import { eventually } from '../sdk/eventually.js'
-import { clients, connectCommand, note, openSite, pythons, startAgents, startLinked, type Site } from './daemon.js'
+import {
+  clients,
+  connectCommand,
+  note,
+  openSite,
+  pythons,
+  startAgents,
+  startLinked,
+  storyOf,
+  type Site,
+} from './daemon.js'
 
 /** Older clients send neither traces nor spans to a host that does not answer here, without the path of the API. */
 async function answersPing({ url }: Site): Promise<boolean> {
@@ -42,7 +52,7 @@ async function completesJob(site: Site, client: Client, runnerId: string): Promi
   const { api, projectId } = site
   const inputs = { a: 40, b: 1 }
   const jobId = await createJob(api, { agent_name: 'adder', project_id: projectId, inputs })
-  const job = await endedJob(api, jobId, () => '')
+  const job = await endedJob(api, jobId, () => storyOf(site))
   expect(job).toMatchObject({ runner_id: runnerId, status: 'completed', inputs, result: { sum: 42 } })
   // Logs may come after the result.
   const logs = await eventually('two lines of log', async () => {
@@ -70,7 +80,8 @@ async function completesJob(site: Site, client: Client, runnerId: string): Promi
 }
 
 /** What a job's agent is configured with: the version in production, one that is named, and one with edits of the user. */
-async function readsConfiguration({ api, projectId }: Site, client: Client): Promise<void> {
+async function readsConfiguration(site: Site, client: Client): Promise<void> {
+  const { api, projectId } = site
   const values = (model: string, temperature: string) => [
     { key: 'model', type: 'string', value: model },
     { key: 'temperature', type: 'float', value: temperature },
@@ -83,7 +94,7 @@ async function readsConfiguration({ api, projectId }: Site, client: Client): Pro
   const mask = await save('PATCH', { type: 'mask', values: values('première', '0.2') })
   const run = async (more: object): Promise<unknown> => {
     const jobId = await createJob(api, { agent_name: 'tuned', project_id: projectId, inputs: {}, ...more })
-    const { result, error } = await endedJob(api, jobId, () => '')
+    const { result, error } = await endedJob(api, jobId, () => storyOf(site))
     return error ?? result
   }
   expect(await run({})).toEqual({ model: 'première', temperature: 0.7 })

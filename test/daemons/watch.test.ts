@@ -9,7 +9,7 @@ import { deriveBridgeKey, readPairingLink, signActivation, signBridge } from '..
 import { apiClient, createdId, createJob, endedJob, type ApiClient } from '../sdk/api-client.js'
 import { eventually } from '../sdk/eventually.js'
 import { startProgram } from '../sdk/program.js'
-import { connectCommand, endpointCommand, openSite, pythons } from './daemon.js'
+import { connectCommand, endOfFirstPoll, endpointCommand, openSite, pythons, storyOf } from './daemon.js'
 
 /** Where the recordings are kept, for whoever wants them. */
 const kept = process.env['KIT_RECORDINGS']
@@ -43,7 +43,7 @@ async function openWatched(context: TestContext, name: string) {
     expect(['capabilities/fit', 'job/stops', 'job/logs-first', 'app/pace']).toEqual(expect.arrayContaining([...broken]))
     expect(counts.judged).toBeGreaterThan(10)
   }
-  return { api, projectId, start, end }
+  return { site, api, projectId, start, end }
 }
 
 async function runnerOf(api: ApiClient, projectId: string, isReady: RegExp): Promise<string> {
@@ -66,17 +66,18 @@ async function pair(api: ApiClient, text: string): Promise<Uint8Array> {
 
 describe.concurrent.each(pythons)('watch in front of opik $version', (client: Client) => {
   it('finds nothing wrong with an endpoint', async (context) => {
-    const { api, projectId, start, end } = await openWatched(context, 'daemon-endpoint')
+    const { site, api, projectId, start, end } = await openWatched(context, 'daemon-endpoint')
     const { client: daemon } = await start(endpointCommand(client, 'headless', 'Watched'))
     const runner = await runnerOf(api, projectId, /"name":"adder"/)
+    await endOfFirstPoll(site)
     for (const a of [1, 2]) {
       const job = await createJob(api, { agent_name: 'adder', project_id: projectId, inputs: { a, b: 1 } })
-      await endedJob(api, job, () => '')
+      await endedJob(api, job, () => storyOf(site))
       await api.send('GET', `local-runners/jobs/${job}/logs`)
     }
     const cancelled = await createJob(api, { agent_name: 'slow', project_id: projectId, inputs: { seconds: 1 } })
     await api.send('POST', `local-runners/jobs/${cancelled}/cancel`)
-    await endedJob(api, cancelled, () => '')
+    await endedJob(api, cancelled, () => storyOf(site))
     await api.send('GET', `local-runners/${runner}/jobs`)
     await daemon.stop()
     await end()
