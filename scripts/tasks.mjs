@@ -50,7 +50,11 @@ const tasks = {
   'test:package': built({}, (args) => vitestRun('package', args)),
   'test:matrix': built({}, (args) => vitestRun('matrix', args)),
   measure: built({}, () => [script('measure-package.mjs')]),
-  'test:mutants': (args) => node([script('mutants.mjs'), ...args]),
+  'test:mutants': async (args) => {
+    await node([script('mutants.mjs'), ...args])
+    // Requirements name the mutants that show them.
+    if (args.includes('--write') && process.exitCode === 0) await node([script('requirements', 'main.mjs')])
+  },
   // Some tests read the built documents.
   'test:mutation': built({}, (args) => [binOf('@stryker-mutator/core', 'stryker'), 'run', ...args]),
   build: (args) => build({ force: args.includes('--force') }),
