@@ -88,7 +88,9 @@ describe('kept state', () => {
 
   it('does not hold the keys of users', async () => {
     const visitor = await visit()
+    // The page asks with no key.
     visitor.tolerateProblem(403)
+    visitor.tolerateProblem(/^uncaught: Error: 403 for/)
     const auth = { 'secret-key': { user: 'ann', workspaces: ['default'] } }
     const page = await visitor.open(agentsPage(site, { scenario: 'empty', keep: 'session', auth }))
     expect(await isRestored(page)).toBe(false)

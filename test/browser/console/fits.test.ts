@@ -137,11 +137,14 @@ describe('on a telephone', () => {
     await page.getByRole('option', { name: /demo-laptop/ }).click()
     await page.getByRole('listbox', { name: 'Jobs' }).waitFor()
     await look('runner')
+    // Keys are for what is open, until it is closed.
+    const opened = page.getByRole('dialog').or(page.getByRole('menu'))
     for (const button of ['New job', 'Life', 'As the runner']) {
       await page.getByRole('button', { name: button }).click()
-      await page.getByRole('dialog').or(page.getByRole('menu')).waitFor()
+      await opened.waitFor()
       await look(button)
       await page.keyboard.press('Escape')
+      await opened.waitFor({ state: 'hidden' })
     }
     await page.getByRole('listbox', { name: 'Jobs' }).getByRole('option').first().click()
     const tabs = ['Overview', 'Logs', 'Trace', 'Exchanges']
@@ -152,9 +155,10 @@ describe('on a telephone', () => {
     }
     for (const key of ['p', '?']) {
       await page.keyboard.press(key)
-      await page.getByRole('dialog').waitFor()
+      await opened.waitFor()
       await look(`dialog of ${key}`)
       await page.keyboard.press('Escape')
+      await opened.waitFor({ state: 'hidden' })
     }
     expect(found).toEqual({})
     // The yardstick notices a text that is cut.

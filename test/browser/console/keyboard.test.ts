@@ -164,7 +164,7 @@ describe('the keyboard', () => {
     await page.keyboard.press('ArrowUp')
     expect(await focused(page)).toBe('Disconnect…')
     await page.keyboard.press('Escape')
-    expect(await focused(page)).toBe('As the runner')
+    await expect.poll(() => focused(page)).toBe('As the runner')
   })
 
   it('moves time with single keys, but not out of a field', async () => {
