@@ -140,17 +140,17 @@ function heed(event: EventView): void {
   if (event.id <= knownUpTo) return
   if (reads > 0) heardMeanwhile.push(event)
   if (isAboutFaults(event)) wantFaults()
-  apply(event)
+  const unknown = apply(event)
+  if (unknown.runner !== undefined) wantRunner(unknown.runner)
+  if (unknown.projects === true) wantWorld()
 }
 
-function apply(event: EventView): void {
+function apply(event: EventView): ReturnType<typeof applyEvent> {
   if (event.type === 'settings') {
     takeSettings(event.settings)
     profile.value = event.profile
   }
-  const unknown = applyEvent(event)
-  if (unknown.runner !== undefined) wantRunner(unknown.runner)
-  if (unknown.projects === true) wantWorld()
+  return applyEvent(event)
 }
 
 /** Whether faults began, ended, struck or let go of a request. */
@@ -164,7 +164,8 @@ let heardMeanwhile: Exclude<EventView, { type: 'reset' }>[] = []
 
 /**
  * Takes over what is read while the stream goes on. The answer may be older than an event that came before it, so those
- * are applied again: one that both tell of changes nothing the second time.
+ * are applied again: one that both tell of changes nothing the second time. What must be read for one was asked for when
+ * it was heard.
  */
 async function readBeside<View>(read: Promise<View>, takeIn: (view: View) => void): Promise<void> {
   reads++

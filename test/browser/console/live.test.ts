@@ -76,6 +76,31 @@ describe('a live console', () => {
     expect(await head.getByText('connected', { exact: true }).count()).toBe(1)
   })
 
+  it('asks once for each thing that it hears of, however slow the answers are', async () => {
+    const { page, server, mock } = await openConsole()
+    const { id } = await mock.given.connectedRunner({ name: 'slowly-told' })
+    await page.getByRole('option', { name: /slowly-told/ }).waitFor()
+    let asked = 0
+    await page.route(`**/__admin/runners/${id}`, async (route) => {
+      asked++
+      const response = await route.fetch()
+      await new Promise((resolve) => setTimeout(resolve, 150))
+      await route.fulfill({ response })
+    })
+    const register = (agent: string) =>
+      fetch(`${server.url}/v1/private/local-runners/${id}/agents`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ [agent]: { params: [] } }),
+      })
+    await register('first')
+    await expect.poll(() => asked).toBe(1)
+    expect((await register('second')).status).toBe(204)
+    await expect.poll(() => asked).toBe(2)
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1500)))
+    expect(asked).toBe(2)
+  })
+
   it('shows faults and settings that others change', async () => {
     const { page, server, mock } = await openConsole({ hash: '#/controls' })
     const faults = page.getByRole('list', { name: 'Faults under way' })
