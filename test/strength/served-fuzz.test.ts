@@ -21,6 +21,8 @@ const LANES = 4
 /** After so many requests the world is as it was, so that memory can stand still. */
 const PER_WORLD = 1000
 const MEGABYTE = 1024 * 1024
+/** What is compiled late and tables that fill once; a leak of 250 bytes a request is more in 17,000 of them. */
+const WARMING_UP = 4 * MEGABYTE
 
 const settings = {
   heartbeat_ttl_seconds: 86_400,
@@ -160,5 +162,5 @@ it('any request is answered in time, by a server that grows no larger', async ()
   expect(counts.get(0) ?? 0, 'without an answer').toBeLessThan(all / 200)
   for (const status of [200, 201, 204, 400, 404, 422]) expect(counts.get(status), `${status}`).toBeGreaterThan(0)
   expect(last?.heldMs).toBeLessThan(1000)
-  expect(last?.heapUsed).toBeLessThan((second?.heapUsed ?? 0) * 1.2)
+  expect(last?.heapUsed).toBeLessThan((second?.heapUsed ?? 0) + WARMING_UP)
 })
