@@ -159,7 +159,6 @@ const leftOut = new Set([
   'mocks/prism-proxy',
   // Other processes, hundreds of callers at a time, the size of memory, ports, and pages of the documentation.
   'mocks/concurrency',
-  'mocks/dead-runner',
   'mocks/life',
   'mocks/in-flight',
   'faults/broken-connections',

@@ -96,6 +96,96 @@ describe('timer events', () => {
   })
 })
 
+describe('transition events', () => {
+  it('name what moved, whose it is, and what moved it', async () => {
+    const mock = openMock({ settings: { dead_runner_purge_seconds: 5400, completed_job_ttl_seconds: 1800 } })
+    const seen: Record<string, unknown[]> = {}
+    mock.on('*', (event) => {
+      if ('machine' in event) (seen[event.resource.id] ??= []).push(event)
+      else if (event.type === 'timer' && event.resource) (seen[`timers of ${event.resource.id}`] ??= []).push(event)
+    })
+    const runner = await mock.given.connectedRunner({ agents: ['echo'] })
+    const connect = await mock.given.connectedRunner({ type: 'connect' })
+    const session = await mock.given.session({ status: 'open' })
+    const done = await mock.given.job({ runner, status: 'completed' })
+    const cancelled = await mock.given.job({ runner, status: 'cancelled' })
+    const command = await mock.given.command({ runner: connect, status: 'failed' })
+    const stale = await mock.given.command({ runner: connect, status: 'pending' })
+    const poll = mock.handle({ method: 'POST', url: `/v1/private/local-runners/${runner.id}/jobs/next` })
+    await mock.clock.advance({ hours: 2 })
+    await poll
+    const of = ({ id, projectId }: typeof runner) => ({
+      runner_id: id,
+      project_id: projectId,
+      workspace: 'default',
+    })
+    const moves = (resource: object, ...all: [machine: string, from: string, to: string, trigger: string][]) =>
+      all.map(([machine, from, to, trigger]) => ({ machine, from, to, trigger, resource }))
+    const job = { ...of(runner), name: 'echo' }
+    expect(seen[done.id]).toMatchObject(
+      moves(
+        { ...job, id: done.id },
+        ['job', 'none', 'pending', 'createJob'],
+        ['job', 'pending', 'running', 'nextJob'],
+        ['job', 'running', 'completed', 'reportJobResult'],
+        ['job', 'completed', 'none', 'timer.completed_job_ttl'],
+      ),
+    )
+    expect(seen[cancelled.id]).toMatchObject(
+      moves(
+        { ...job, id: cancelled.id },
+        ['job', 'none', 'pending', 'createJob'],
+        ['job', 'pending', 'running', 'nextJob'],
+        ['job', 'running', 'cancelled', 'cancelJob'],
+        ['job', 'cancelled', 'none', 'timer.completed_job_ttl'],
+      ),
+    )
+    const place = { ...of(connect), name: command.type }
+    expect(seen[command.command_id]).toMatchObject(
+      moves(
+        { ...place, id: command.command_id },
+        ['bridgeCommand', 'none', 'pending', 'createBridgeCommand'],
+        ['bridgeCommand', 'pending', 'picked_up', 'nextBridgeCommands'],
+        ['bridgeCommand', 'picked_up', 'failed', 'reportBridgeResult'],
+        ['bridgeCommand', 'failed', 'none', 'timer.bridge_completed_command_ttl'],
+      ),
+    )
+    expect(seen[stale.command_id]).toMatchObject(
+      moves(
+        { ...place, id: stale.command_id },
+        ['bridgeCommand', 'none', 'pending', 'createBridgeCommand'],
+        ['bridgeCommand', 'pending', 'none', 'timer.command_lifetime'],
+      ),
+    )
+    expect(seen[runner.id]?.slice(-3)).toMatchObject(
+      moves(
+        { ...of(runner), id: runner.id, name: runner.name },
+        ['runner', 'pairing', 'connected', 'pairingSession.activated'],
+        ['runner', 'connected', 'disconnected', 'timer.heartbeat_ttl'],
+        ['runner', 'disconnected', 'none', 'timer.dead_runner_purge'],
+      ),
+    )
+    const open = { workspace: 'default', project_id: session.projectId, runner_id: session.runnerId }
+    expect(seen[session.id]).toMatchObject(
+      moves(
+        { ...open, id: session.id },
+        ['pairingSession', 'none', 'open', 'createPairingSession'],
+        ['pairingSession', 'open', 'expired', 'timer.session_ttl'],
+      ),
+    )
+    expect(seen[session.runnerId]).toMatchObject(
+      moves(
+        { ...open, id: session.runnerId },
+        ['runner', 'none', 'pairing', 'pairingSession.created'],
+        ['runner', 'pairing', 'none', 'pairingSession.abandoned'],
+      ),
+    )
+    expect(seen[`timers of ${runner.id}`]).toMatchObject(
+      ['next_job_poll', 'heartbeat_ttl', 'dead_runner_purge'].map((name) => ({ name, resource: of(runner) })),
+    )
+  })
+})
+
 describe('clock events', () => {
   it('tell of every intervention with the times around it', async () => {
     const mock = openMock()

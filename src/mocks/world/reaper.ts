@@ -3,6 +3,7 @@
  * have been dead for long, and fails the jobs and commands whose time is over.
  */
 import type { Timer } from '../../kernel/clock.js'
+import { present } from '../base/words.js'
 import type { BridgeCommands } from './bridge-commands.js'
 import type { Jobs } from './jobs.js'
 import type { Parts } from './world-parts.js'
@@ -23,8 +24,8 @@ export interface SavedReaper {
 /** The periodic clean-up of a world. */
 export class Reaper {
   private timer: Timer | undefined
-  /** The last runner that was looked at in this round. */
-  private after: string | undefined
+  /** Those that were looked at in this round. */
+  private readonly looked: RunnerRecord[] = []
   /** What the next runs still have to look at in this round. */
   private round: Iterator<RunnerRecord> | undefined
   private readonly parts: Parts
@@ -42,21 +43,17 @@ export class Reaper {
   }
 
   save(): SavedReaper {
-    const due = this.timer?.due ?? 0
-    return this.after === undefined ? { due } : { due, after: this.after }
+    // One that is purged since cannot say where the round stands; the one before it can.
+    const after = this.looked.findLast(({ isGone }) => !isGone)?.id
+    return { due: this.timer?.due ?? 0, ...present({ after }) }
   }
 
   /** Goes on from where it was saved; the runners are there by now. */
   load({ due, after }: SavedReaper): void {
     this.arm(due)
-    this.round = this.stores.runners.values()[Symbol.iterator]()
-    while (after !== undefined && this.after !== after) {
-      const next = this.round.next()
-      // A runner that is not there any more cannot say where the round stood.
-      if (next.done === true) break
-      this.after = next.value.id
-    }
-    if (this.after !== after) this.endRound()
+    if (after === undefined) return
+    // A round whose place is not there any more is over.
+    for (const { id } of this.take(Infinity)) if (id === after) return
   }
 
   /** One run, now. Returns how many runners it looked at. */
@@ -80,19 +77,19 @@ export class Reaper {
 
   private endRound(): void {
     this.round = undefined
-    this.after = undefined
+    this.looked.length = 0
   }
 
   /** The next runners in turn; a round that ends within a run is not begun again by the same run. */
-  private *take(): Iterable<RunnerRecord> {
+  private *take(most = MOST_PER_RUN): Iterable<RunnerRecord> {
     this.round ??= this.stores.runners.values()[Symbol.iterator]()
-    for (let taken = 0; taken < MOST_PER_RUN; taken++) {
+    for (let taken = 0; taken < most; taken++) {
       const next = this.round.next()
       if (next.done === true) {
         this.endRound()
         return
       }
-      this.after = next.value.id
+      this.looked.push(next.value)
       yield next.value
     }
   }
