@@ -38,7 +38,7 @@ interface Telling {
 
 /** What listeners hear, without numbers that each mock counts for itself. */
 function listen(mock: RunnerMock): () => unknown[] {
-  let heard: unknown[] = []
+  const heard: unknown[] = []
   mock.on('*', (event) => event.type !== 'request' && heard.push({ ...event, id: 0 }))
   return () => heard.splice(0)
 }
