@@ -21,7 +21,7 @@ export const systemResolvers: NeighbourResolvers = {
     if (trace === undefined) return { refused: 'noTrace', details: {} }
     const project = `/${encodeURIComponent(workspace)}/projects/${String(trace['project_id'])}`
     const path = `${project}/traces?tab=logs&logsType=traces&trace=${traceId}`
-    return { redirect: exchange.pageOf?.({ path, traceId }) ?? root + path }
+    return { redirect: exchange.pageOf?.(path) ?? root + path }
   },
   attachmentList({ query }) {
     if (query.path.trim() === '') return { refused: 'blankPath', details: {} }

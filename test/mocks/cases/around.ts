@@ -172,6 +172,10 @@ function ingestionCases({ open }: Stage): void {
     const body = { project_name, end_time: '2026-07-01T12:00:02.000250Z', output: 1, name: '', start_time: START }
     await api.expect(204, 'updateTrace', { path, body })
     expect(await read(api)).toMatchObject({ name: 'echo', start_time: trace.start_time, output: 1, duration: 2000.25 })
+    for (const output of ['', ' ', 0, false, []]) {
+      await api.expect(204, 'updateTrace', { path, body: { project_name, output, name: ' ', thread_id: ' ' } })
+      expect(await read(api)).toMatchObject({ name: 'echo', output })
+    }
     expect(await api.status('updateTrace', { path, body: { output: 2 } })).toBe(409)
     expect(await api.status('updateTrace', { path, body: { project_id: OTHER } })).toBe(404)
     await api.expect(204, 'updateSpan', {

@@ -76,6 +76,12 @@ export function promptCases({ open }: Stage): void {
       const page = (await api.expect(200, 'getPromptVersions', { path, query: { size: 1 } })).body
       expect(page).toMatchObject({ page: 1, size: 1, total: 2, content: [{ id: second.id }] })
       expect(page.content[0]).not.toHaveProperty('variables')
+      const found = async (query: Record<string, string>) =>
+        (await api.expect(200, 'getPromptVersions', { path, query })).body.content.map(({ id }) => id)
+      expect(await found({ search: 'ABCD' })).toEqual([second.id])
+      const filters = JSON.stringify([{ field: 'type', operator: '=', value: 'mustache' }])
+      expect(await found({ filters })).toEqual([first.id])
+      expect(await api.status('getPromptVersions', { path, query: { filters: '[{"field":"x"}]' } })).toBe(400)
       expect(await api.status('getPromptVersions', { path: { id: NOBODY } })).toBe(404)
       expect((await api.expect(200, 'getPromptVersionById', { path: { id: second.id } })).body).toEqual(second)
       const status = (version: object) =>
