@@ -271,6 +271,17 @@ function ingestionCases({ open }: Stage): void {
     expect(await api.status('createTrace', { body: { ...trace, start_time: '2300-01-01T00:00:00Z' } })).toBe(422)
   })
 
+  it('tell what failed, and count in whole numbers', async () => {
+    const { api } = await open()
+    const status = (fields: object) => api.status('createSpans', { json: { spans: [{ ...span, ...fields }] } })
+    const error_info = { exception_type: 'RangeError', traceback: 'at answer' }
+    expect(await status({ error_info, usage: { total_tokens: 2_147_483_647 } })).toBe(204)
+    for (const blank of [{ exception_type: '' }, { traceback: ' ' }]) {
+      expect(await status({ error_info: { ...error_info, ...blank } })).toBe(422)
+    }
+    for (const total_tokens of [1.5, 2_147_483_648, '3']) expect(await status({ usage: { total_tokens } })).toBe(400)
+  })
+
   it('are streamed and summed up', async () => {
     const { api } = await open()
     const project_id = await ingested(api)
