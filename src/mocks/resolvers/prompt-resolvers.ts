@@ -99,10 +99,12 @@ function refuseId(id: string | undefined): Refused<'wrongVersion', 'field' | 'va
   return id === undefined || isVersion7(id) ? undefined : refused('wrongVersion', { field: 'id', value: id })
 }
 
-const retrievePromptVersion: KeptResolver<'retrievePromptVersion'> = ({ body: { name, commit } }, context) => {
+const retrievePromptVersion: KeptResolver<'retrievePromptVersion'> = ({ body }, context) => {
+  const { name, commit, version_number } = body
   const prompt = promptNamed(name, context)
   const versions = prompt === undefined ? [] : versionsOf(prompt, context).entries
-  const found = versions.find((version) => commit === undefined || version['commit'] === commit)
+  const wanted = Object.entries({ commit, version_number }).find(([, value]) => value !== undefined)
+  const found = versions.find((version) => wanted === undefined || version[wanted[0]] === wanted[1])
   return found === undefined ? refused('noPromptVersion', {}) : { body: viewVersion(found, context, undefined) }
 }
 

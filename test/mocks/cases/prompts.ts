@@ -103,8 +103,10 @@ export function promptCases({ open }: Stage): void {
       const find = async (asked: object) =>
         (await api.expect(200, 'retrievePromptVersion', { body: { name: 'greeting', ...asked } })).body
       expect((await find({ commit: null, environment: null, project_name: 'Nowhere' })).id).toBe(id)
-      expect(await find({ commit: 'Abcd1234' })).toEqual(first)
+      expect(await find({ commit: 'Abcd1234', version_number: null })).toEqual(first)
+      expect(await find({ version_number: 'v1' })).toEqual(first)
       expect(await api.status('retrievePromptVersion', { body: { name: 'greeting', commit: 'none' } })).toBe(404)
+      expect(await api.status('retrievePromptVersion', { body: { name: 'greeting', version_number: 'v3' } })).toBe(404)
       expect(await api.status('retrievePromptVersion', { body: { name: 'none' } })).toBe(404)
     })
 
