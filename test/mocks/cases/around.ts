@@ -261,6 +261,20 @@ function ingestionCases({ open }: Stage): void {
     })
   })
 
+  it('are out of reach without their project', async () => {
+    const { api } = await open()
+    const id = await ingested(api)
+    await api.expect(204, 'deleteProjectById', { path: { id } })
+    for (const [operation, key] of [
+      ['getTraceById', NOBODY],
+      ['getSpanById', OTHER],
+    ] as const)
+      expect(await api.status(operation, { path: { id: key } })).toBe(404)
+    const query = { trace_id: NOBODY, path: btoa('http://app.test/api') }
+    expect(await api.status('projectsRedirect', { query })).toBe(404)
+    expect(await api.status('getTracesByProject', { query: { project_id: id } })).toBe(404)
+  })
+
   it('have ids of version 7 and times that can be', async () => {
     const { api } = await open()
     const id = 'c56a4180-65aa-42ec-a945-5fd21dec0538'
