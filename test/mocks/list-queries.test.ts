@@ -8,6 +8,10 @@ const idAt = (time: string, end: string): string => {
   const hex = Date.parse(time).toString(16).padStart(12, '0')
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-00000000000${end}`
 }
+const PICTURES = [
+  'data:image/png;base64,AAAA',
+  ...['iVBORw0KGgo', '/9j/', 'R0lGODlh', 'UklGR'].map((start) => `${start}${'AB+/'.repeat(5)}==`),
+]
 const traces = [
   {
     id: idAt('2026-07-01T10:00:00Z', '1'),
@@ -15,7 +19,7 @@ const traces = [
     start_time: '2026-07-01T10:00:00Z',
     end_time: '2026-07-01T10:00:02.5Z',
     input: { question: 'Where?' },
-    metadata: { run: { no: 3, steps: [{ kind: 'plan' }] }, picture: 'data:image/png;base64,AAAA' },
+    metadata: { run: { no: 3, steps: [{ kind: 'plan' }] }, pictures: PICTURES },
     tags: ['slow', 'Nightly'],
     thread_id: 'Th-1',
   },
@@ -216,7 +220,8 @@ describe('the rest of a query', () => {
     const { content } = await list('truncate=true')
     const [, , beta, alpha] = content
     expect([typeof beta?.['output'], String(beta?.['output']).length]).toEqual(['string', 10_001])
-    expect(alpha).toMatchObject({ input: { question: 'Where?' }, metadata: { picture: '[image]', run: { no: 3 } } })
+    expect(alpha).toMatchObject({ input: { question: 'Where?' }, metadata: { run: { no: 3 } } })
+    expect(alpha?.['metadata']).toMatchObject({ pictures: PICTURES.map(() => '[image]') })
     expect((await list('truncate=false')).content[2]?.['output']).toHaveLength(20_000)
   })
 

@@ -139,7 +139,9 @@ function isBetween(key: string, { from, to }: Times): boolean {
 /** Characters of a value's JSON that stay. */
 const LONGEST = 10_001
 
-const IMAGE = /data:image\/[\w.+-]+;base64,[\w+/=]+/g
+/** As a URL, or as a whole text that begins as PNG, JPEG, GIF and WebP do. */
+const IMAGE =
+  /data:image\/[\w.+-]+;base64,[\w+/=]+|(?<=")(?:iVBORw0KGgo|\/9j\/|R0lGOD[dl]h|UklGR)[\w+/]{16,}={0,2}(?=")/g
 
 /** What is done to each entry. */
 function createShow(
