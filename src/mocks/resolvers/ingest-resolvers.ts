@@ -117,7 +117,8 @@ export function updateAll(
   context: KeptContext,
 ): void {
   const { tags, ...rest } = write
-  const merged = isMerged && rest.tags_to_add === undefined ? { ...rest, tags_to_add: tags } : write
+  const isTold = rest.tags_to_add !== undefined || rest.tags_to_remove !== undefined
+  const merged = isMerged && !isTold ? { ...rest, tags_to_add: tags } : write
   for (const id of ids) {
     const known = collection.find(context.caller, id)
     if (known !== undefined) change(collection, known, merged, context)

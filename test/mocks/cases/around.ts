@@ -200,6 +200,7 @@ function ingestionCases({ open }: Stage): void {
     }
     expect(await change({ tags: ['c', 'a'] }, true)).toEqual(['a', 'b', 'c'])
     expect(await change({ tags: ['x'], tags_to_add: ['d'], tags_to_remove: ['a'] })).toEqual(['b', 'c', 'd'])
+    expect(await change({ tags: ['x'], tags_to_remove: ['b'] }, true)).toEqual(['c', 'd'])
     expect(await change({ tags: ['e'] })).toEqual(['e'])
     expect(await change({ tags: [] })).toBeUndefined()
     expect(await api.status('getTraceById', { path: { id: OTHER } })).toBe(404)
