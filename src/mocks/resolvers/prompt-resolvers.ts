@@ -68,8 +68,10 @@ interface VersionDraft {
   readonly [field: string]: unknown
 }
 
+/** A prompt has changed when it has another version. */
 function addVersion(prompt: Entry, draft: VersionDraft, context: KeptContext): Entry {
-  const { promptVersions } = context.world.collections
+  const { prompts, promptVersions } = context.world.collections
+  prompts.put(context.caller, { ...prompt, ...prompts.stamp('changed', context.caller) })
   const id = draft.id?.toLowerCase() ?? promptVersions.newKey()
   const { type = 'mustache', commit = id.slice(-8) } = draft
   const { id: prompt_id, template_structure } = prompt

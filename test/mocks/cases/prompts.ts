@@ -57,12 +57,13 @@ export function promptCases({ open }: Stage): void {
 
   describe('versions', () => {
     it('are added to the prompt of their name, or make it', async () => {
-      const { api } = await open()
+      const { api, clock } = await open()
       const add = async (version: object, rest: object = {}) => {
         const body = { name: 'greeting', ...rest, version: { template: 'Hi', ...version } }
         return (await api.expect(200, 'createPromptVersion', { body })).body
       }
       const first = await add({}, { project_name: 'New', template_structure: 'chat' })
+      await clock.advance({ minutes: 1 })
       const second = await add(
         { commit: 'Abcd1234', type: 'jinja2', metadata: { a: null } },
         { project_name: 'Elsewhere' },
@@ -73,6 +74,8 @@ export function promptCases({ open }: Stage): void {
         ['v2', 'chat'],
       ])
       const path = { id: first.prompt_id }
+      const prompt = (await api.expect(200, 'getPromptById', { path })).body
+      expect([prompt.created_at, prompt.last_updated_at]).toEqual([first.created_at, second.created_at])
       const page = (await api.expect(200, 'getPromptVersions', { path, query: { size: 1 } })).body
       expect(page).toMatchObject({ page: 1, size: 1, total: 2, content: [{ id: second.id }] })
       expect(page.content[0]).not.toHaveProperty('variables')
