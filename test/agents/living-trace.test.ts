@@ -141,6 +141,14 @@ describe('a trace', () => {
     ])
   })
 
+  it.each([' : ', ': none'])('tells of a failure that says no more than %j', async (error) => {
+    const job = await run({ error, spans: [{ name: 'try', error }] })
+    await advance(1)
+    const { spans, ...trace } = await traceOf(job)
+    const told = { exception_type: 'Error', message: error, traceback: error }
+    expect([trace, ...spans].map((each) => each.error_info)).toEqual([told, told, told])
+  })
+
   it('goes on in a mock that was restored in the midst of it, with no span told twice', async () => {
     const script: AgentScript = {
       spans: [

@@ -1,4 +1,4 @@
-// What projects show of their traces, and traces of their spans, is computed once: it must follow every change of these.
+// What projects, threads and lines show of traces and spans: it must follow every change of these, although it is computed once.
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createRunnerMock, type RunnerMock } from '../../src/index.js'
 
@@ -49,5 +49,44 @@ describe('a trace', () => {
     expect(await trace()).toMatchObject({ span_count: 1, usage: { total_tokens: 1 } })
     await send('PATCH', `/spans/${SPAN}`, { trace_id: TRACE, usage: { total_tokens: 2 } })
     expect(await trace()).toMatchObject({ span_count: 1, usage: { total_tokens: 2 } })
+  })
+})
+
+describe('a thread', () => {
+  it('is active as long as the workspace says', async () => {
+    await send('POST', '/traces', { start_time, thread_id: 'order 17' })
+    const status = async (): Promise<unknown> => {
+      const thread = await send('POST', '/traces/threads/retrieve', {
+        project_name: 'Default Project',
+        thread_id: 'order 17',
+      })
+      return (thread as { status: string }).status
+    }
+    await mock.clock.advance({ minutes: 20 })
+    expect(await status()).toBe('inactive')
+    const timeouts = { PT1H: 'active', PT19M59S: 'inactive', P1DT2H: 'active', PT1200S: 'inactive', PT1201S: 'active' }
+    for (const [timeout, wanted] of Object.entries(timeouts)) {
+      await send('PUT', '/workspaces/configurations', { timeout_to_mark_thread_as_inactive: timeout })
+      expect([timeout, await status()]).toEqual([timeout, wanted])
+    }
+    await send('DELETE', '/workspaces/configurations')
+    expect(await status()).toBe('inactive')
+  })
+})
+
+describe('getProjectMetrics', () => {
+  it('adds up what spans count under names with dots in them', async () => {
+    await send('POST', '/traces', { id: TRACE, start_time })
+    const usage = { total_tokens: 3, 'original_usage.total_tokens': 2 }
+    const { id } = (await project()) as { id: string }
+    await send('POST', '/spans', { id: SPAN, trace_id: TRACE, start_time, usage })
+    const time = { interval_start: '1970-01-01T00:00:00Z', interval_end: '2200-01-01T00:00:00Z' }
+    const body = { metric_type: 'SPAN_TOKEN_USAGE', interval: 'TOTAL', ...time }
+    expect(await send('POST', `/projects/${id}/metrics`, body)).toMatchObject({
+      results: [
+        { name: 'original_usage.total_tokens', data: [{ value: 2 }] },
+        { name: 'total_tokens', data: [{ value: 3 }] },
+      ],
+    })
   })
 })

@@ -8,6 +8,10 @@ const idAt = (time: string, end: string): string => {
   const hex = Date.parse(time).toString(16).padStart(12, '0')
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-00000000000${end}`
 }
+const PICTURES = [
+  'data:image/png;base64,AAAA',
+  ...['iVBORw0KGgo', '/9j/', 'R0lGODlh', 'UklGR'].map((start) => `${start}${'AB+/'.repeat(5)}==`),
+]
 const traces = [
   {
     id: idAt('2026-07-01T10:00:00Z', '1'),
@@ -15,7 +19,7 @@ const traces = [
     start_time: '2026-07-01T10:00:00Z',
     end_time: '2026-07-01T10:00:02.5Z',
     input: { question: 'Where?' },
-    metadata: { run: { no: 3, steps: [{ kind: 'plan' }] }, picture: 'data:image/png;base64,AAAA' },
+    metadata: { run: { no: 3, steps: [{ kind: 'plan' }] }, pictures: PICTURES },
     tags: ['slow', 'Nightly'],
     thread_id: 'Th-1',
   },
@@ -39,7 +43,7 @@ beforeAll(async () => {
   await send('POST', '/v1/private/traces/batch', { traces })
   await send('PATCH', `/v1/private/traces/${EARLY}`, { name: 'early' })
   const trace_id = traces[0]?.id
-  const usage = { total_tokens: 9 }
+  const usage = { total_tokens: 9, 'original_usage.tokens': 8 }
   await send('POST', '/v1/private/spans/batch', {
     spans: [
       { id: idAt('2026-07-01T10:00:00Z', '5'), trace_id, type: 'llm', start_time: '2026-07-01T10:00:00Z', usage },
@@ -93,11 +97,15 @@ describe('filters', () => {
     { filter: ['start_time', '=', '2026-07-01T12:00:00.500Z'], finds: '3' },
     { filter: ['start_time', '>', '1782900000000'], finds: '400' },
     { filter: ['start_time', '>', '2026-07-01T11%3A00%3A00Z'], finds: '3' },
+    { filter: ['start_time', '>', '2026-02-30T00:00:00Z'], finds: '400' },
     { filter: ['created_at', '<', '2000-01-01T00:00:00Z'], finds: '4321' },
     { filter: ['created_at', '<', 'yesterday'], finds: '400' },
     { filter: ['duration', '>', '10'], finds: '1' },
     { filter: ['duration', '<=', '10'], finds: '2' },
     { filter: ['duration', '>', 'long'], finds: '400' },
+    { filter: ['duration', '<', '0x100'], finds: '400' },
+    { filter: ['duration', '<', 'Infinity'], finds: '400' },
+    { filter: ['duration', '<', '1e3'], finds: '2' },
     { filter: ['duration', 'contains', '1'], finds: '400' },
     { filter: ['llm_span_count', '=', '1'], finds: '1' },
     { filter: ['usage.total_tokens', '>=', '9'], finds: '1' },
@@ -111,6 +119,9 @@ describe('filters', () => {
     { filter: ['metadata', 'contains', 'PLA', 'run.steps[0].kind'], finds: '1' },
     { filter: ['metadata', 'is_empty', '', 'run'], finds: '43' },
     { filter: ['metadata', '=', '3'], finds: '400' },
+    { filter: ['metadata', 'contains', 'o', 'constructor'], finds: '' },
+    { filter: ['metadata', 'is_empty', '', 'run.toString'], finds: '4321' },
+    { filter: ['metadata', '>', '0', 'run.steps.length'], finds: '' },
     { filter: ['input_json', 'starts_with', 'where', 'question'], finds: '1' },
     { filter: ['custom', '=', 'where?', 'input.question'], finds: '1' },
     { filter: ['feedback_scores', 'is_empty', '', 'taste'], finds: '4321' },
@@ -157,6 +168,8 @@ describe('sorting', () => {
     { field: 'duration', direction: 'DESC', finds: '1243' },
     { field: 'start_time', direction: 'DESC', finds: '3214' },
     { field: 'usage.total_tokens', direction: 'ASC', finds: '1432' },
+    { field: 'usage.original_usage.tokens', direction: 'ASC', finds: '1432' },
+    { field: 'usage.constructor', direction: 'ASC', finds: '4321' },
     { field: 'colour', direction: 'ASC', finds: '4321' },
   ])('puts $finds in order by $field $direction', async ({ field, direction, finds }) => {
     expect(await sorted({ field, direction }, { field: 'id', direction: 'ASC' })).toBe(finds)
@@ -190,7 +203,9 @@ describe('the rest of a query', () => {
     expect(await found(`from_time=${ten}&to_time=${twelve}`)).toBe('321')
     expect(await found(`from_time=${ten + 1}&to_time=${twelve}&size=1`)).toBe('3')
     expect(await found(`to_time=2026-07-01T11:59:59.999Z`)).toBe('21')
-    for (const wrong of [`from_time=soon`, `from_time=${twelve}&to_time=${twelve}`])
+    const within = 'from_time=2026-07-01T10:00:00.000100Z&to_time=2026-07-01T10:00:00.000900Z'
+    expect(await found(within)).toBe('1')
+    for (const wrong of [`from_time=soon`, `from_time=${twelve}&to_time=${twelve}`, 'from_time=2026-02-30T00:00:00Z'])
       expect(await found(wrong)).toBe('400')
   })
 
@@ -205,7 +220,23 @@ describe('the rest of a query', () => {
     const { content } = await list('truncate=true')
     const [, , beta, alpha] = content
     expect([typeof beta?.['output'], String(beta?.['output']).length]).toEqual(['string', 10_001])
-    expect(alpha).toMatchObject({ input: { question: 'Where?' }, metadata: { picture: '[image]', run: { no: 3 } } })
+    expect(alpha).toMatchObject({ input: { question: 'Where?' }, metadata: { run: { no: 3 } } })
+    expect(alpha?.['metadata']).toMatchObject({ pictures: PICTURES.map(() => '[image]') })
     expect((await list('truncate=false')).content[2]?.['output']).toHaveLength(20_000)
+  })
+
+  it('keeps how numbers are written where it adds and cuts', async () => {
+    const other = createRunnerMock({ now: '2026-07-01T14:00:00Z', frozen: true })
+    const own = '"ratio":1.0,"count":12345678901234567890,"picture":"data:image/png;base64,AAAA"'
+    const span = `{"start_time":"2026-07-01T10:00:00Z","provider":"openai","input":{${own}},"metadata":{${own}}}`
+    const url = '/v1/private/spans'
+    const headers = { 'content-type': 'application/json' }
+    await other.handle({ method: 'POST', url: `${url}/batch`, headers, body: `{"spans":[${span}]}` })
+    for (const isCut of [false, true]) {
+      const { body } = await other.handle({ method: 'GET', url: `${url}?${PROJECT}&truncate=${isCut}` })
+      const shown = isCut ? own.replace(/data:[^"]*/, '[image]') : own
+      expect(body).toContain(`"input":{${shown}},"metadata":{"provider":"openai",${shown}}`)
+    }
+    await other.close()
   })
 })

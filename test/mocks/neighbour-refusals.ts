@@ -128,7 +128,8 @@ export function neighbourProvocations(
     getPromptById: { unknown: { path: { id: UNKNOWN } } },
     getPromptVersions: {
       noPrompt: { path: { id: UNKNOWN } },
-      sorting: { path: { id: PROMPT }, query: { sorting: '{}' } },
+      filters: { path: { id: PROMPT }, ...badPrompts.filters },
+      sorting: { path: { id: PROMPT }, ...badPrompts.sorting },
     },
   }
 }

@@ -63,10 +63,23 @@ describe('the page of a trace', () => {
     expect(String(location).endsWith(TRACE)).toBe(true)
   })
 
-  it('is that of the console, where there is no web app', async () => {
+  it('stands beside the API that the link names, and is that of the console where this server is there', async () => {
     const opened = await open()
     const link = await withTrace(opened)
-    expect(await follow(link)).toEqual([303, `${opened.server.consoleUrl}/#/traces/trace/${TRACE}`])
+    const [status, page] = await follow(link)
+    const { origin, server } = opened
+    expect([status, String(page).slice(0, origin.length + 18)]).toEqual([303, `${origin}/default/projects/`])
+    expect(String(page).endsWith(`/traces?tab=logs&logsType=traces&trace=${TRACE}`)).toBe(true)
+    expect(await follow(String(page))).toEqual([303, `${server.consoleUrl}/#/traces/trace/${TRACE}`])
+    const elsewhere = link.replace(/path=.*/, `path=${btoa('https://opik.example/opik/api/')}`)
+    expect(String((await follow(elsewhere))[1])).toMatch(/^https:\/\/opik\.example\/opik\/default\/projects\//)
+  })
+
+  it('is found in a world of its own, too', async () => {
+    const worlds = { create: () => createRunnerMock({ seed: 7 }) }
+    const { origin } = await open({ worlds })
+    const page = `/default/projects/${TRACE}/traces?trace=${TRACE}`
+    expect(await follow(`${origin}/w/one${page}`)).toEqual([303, `${origin}/w/one/__admin/ui/#/traces/trace/${TRACE}`])
   })
 })
 

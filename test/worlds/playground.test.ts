@@ -127,7 +127,7 @@ describe('playground', () => {
 
 describe('busy', () => {
   const open = async (seed: number) => {
-    const busy = createRunnerMock({ scenario: 'busy', seed, now: '2026-07-08T12:00:00Z', frozen: true })
+    const busy = createRunnerMock({ scenario: 'busy', seed, now: '2026-07-08T12:00:00Z', frozen: true, checkReply })
     const get = async (path: string) =>
       (await busy.fetch(`http://mock/api/v1/private/${path}`)).json() as Promise<{
         total: number

@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isAscii } from 'node:buffer'
 import type { Readable } from 'node:stream'
 import { matchOperation, operations } from '../../kernel/all-operations.js'
-import { headerOf, type Exchange, type Reply, type TracePage } from '../base/exchange.js'
+import { headerOf, type Exchange, type Reply } from '../base/exchange.js'
 import { isAlwaysEmpty } from '../resolvers/system-resolvers.js'
 import { ADMIN_ROOT, inApi, placeOf, type ApiPlace } from './node-address.js'
 import type { WebPages } from './node-pages.js'
@@ -69,8 +69,8 @@ export class NodeExchange implements Exchange {
     return host === '' ? base.slice(0, base.length - prefix.length) : `${scheme}://${host}`
   }
 
-  pageOf(page: TracePage): string {
-    return this.site.pages.pageOf(page, this.consoleUrl)
+  pageOf(path: string): string | undefined {
+    return this.site.pages.pageOf(path)
   }
 
   get connection(): number {

@@ -10,13 +10,13 @@ import { join } from 'node:path'
 import { KitError } from '../../kernel/errors.js'
 import { version } from '../../kernel/version.js'
 import { PAIRING_PATH } from '../../kernel/pairing.js'
-import { toReply, errorReply, type Reply, type TracePage } from '../base/exchange.js'
+import { toReply, errorReply, type Reply } from '../base/exchange.js'
 import type { RunnerMock } from '../mock/runner-mock.js'
 
 /** Where the web app is. */
 export interface WebPages {
-  /** Its page of a trace; without a web app the console's. */
-  pageOf(page: TracePage, consoleUrl: string): string
+  /** A page of the web app that a server was told of, by its path; undefined without one. */
+  pageOf(path: string): string | undefined
   /** Answers a request for the root, or for a page of the web app that people are sent to; undefined for any other. */
   answer(request: PageRequest): Reply | undefined
 }
@@ -40,8 +40,8 @@ export function createWebPages(mock: RunnerMock, web: string | undefined): WebPa
   if (web !== undefined) checkUrl(web)
   const root = web?.replace(/\/+$/, '')
   return {
-    pageOf({ path, traceId }, consoleUrl) {
-      return root === undefined ? `${consoleUrl}/#/traces/trace/${encodeURIComponent(traceId)}` : root + path
+    pageOf(path) {
+      return root === undefined ? undefined : root + path
     },
     answer({ method, url, accept, apiUrl, consoleUrl }) {
       if (method !== 'GET' && method !== 'HEAD') return undefined
@@ -52,18 +52,18 @@ export function createWebPages(mock: RunnerMock, web: string | undefined): WebPa
           ? toReply(303, undefined, { location: consoleUrl })
           : toReply(200, { version, api: apiUrl, console: consoleUrl })
       }
-      const project = PLAYGROUND.exec(url)?.[1]
+      const [, project, page = '', query] = PAGE.exec(url) ?? []
       if (project === undefined) return undefined
-      const location = root === undefined ? `${consoleUrl}/#/${placeOfProject(mock, project)}` : root + url
-      return toReply(303, undefined, { location })
+      const place = page.toLowerCase() === 'traces' ? placeOfTrace(query) : placeOfProject(mock, project)
+      return toReply(303, undefined, { location: root === undefined ? `${consoleUrl}/#/${place}` : root + url })
     },
   }
 }
 
 const ROOT = /^\/(\?.*)?$/
 
-/** The page of an agent: workspace, project. */
-const PLAYGROUND = /^\/[^/?]+\/projects\/([\da-f-]{36})\/agent-playground\/?(?:\?.*)?$/i
+/** The pages of an agent and of traces: workspace, project. */
+const PAGE = /^\/[^/?]+\/projects\/([\da-f-]{36})\/(agent-playground|traces)\/?(?:\?(.*))?$/i
 
 function checkUrl(web: string): void {
   if (/^https?:\/\/[^/]/i.test(web) && URL.canParse(web)) return
@@ -72,6 +72,12 @@ function checkUrl(web: string): void {
     value: web,
     fix: 'Give a URL such as http://localhost:5174.',
   })
+}
+
+/** The trace that the page shows. */
+function placeOfTrace(query: string | undefined): string {
+  const id = new URLSearchParams(query).get('trace')
+  return id === null ? 'traces' : `traces/trace/${encodeURIComponent(id)}`
 }
 
 /** Its runner that came last. */

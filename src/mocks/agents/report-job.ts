@@ -217,5 +217,6 @@ export function toIso(epoch: number): string {
 
 /** A text such as `TypeError: no text` as a trace or span shows it. */
 export function toErrorInfo(error: string): NonNullable<WrittenTrace['error_info']> {
-  return { exception_type: error.split(':', 1)[0] ?? 'Error', message: error, traceback: error }
+  const [type = ''] = error.split(':', 1)
+  return { exception_type: type.trim() || 'Error', message: error, traceback: error }
 }

@@ -40,13 +40,6 @@ function isOfFetch(headers: Headers): headers is FetchHeaders {
   return typeof headers['get'] === 'function'
 }
 
-/** The page of the web app that shows a trace. */
-export interface TracePage {
-  /** From the root of the web app on. */
-  readonly path: string
-  readonly traceId: string
-}
-
 /** One request. */
 export interface Exchange {
   /** In capitals. */
@@ -68,8 +61,11 @@ export interface Exchange {
    * a hint at that base.
    */
   misplaced?: { base: string } | undefined
-  /** Set by an adapter that knows where the pages of the web app are. Default: beside the API that the request names. */
-  pageOf?(page: TracePage): string
+  /**
+   * Set by an adapter that may know where the web app is: its page with a path. Default, and for undefined: beside the API
+   * that the request names.
+   */
+  pageOf?(path: string): string | undefined
   /** Set by an adapter that leaves this request to somebody else: asked for the answer. */
   elsewhere?: (() => Reply | Promise<Reply>) | undefined
 }

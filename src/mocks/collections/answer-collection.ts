@@ -97,7 +97,8 @@ function change(role: Exclude<KeptOperation['role'], 'list' | 'code'>, collectio
     }
     case 'read': {
       const found = collection.find(caller, key)
-      return found === undefined ? unknown(key) : { body: code.view?.(found, context, undefined) ?? found }
+      if (found === undefined || code.isLost?.(found, context) === true) return unknown(key)
+      return { body: code.view?.(found, context, undefined) ?? found }
     }
     case 'patch': {
       const changed = patchEntry(collection, caller, key, writtenIn(parts))

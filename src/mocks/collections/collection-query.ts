@@ -5,12 +5,13 @@
  */
 import { collectionLists } from '../../generated/collection-operations.js'
 import { collectionQueries, type CollectionQuery } from '../../generated/collection-queries.js'
+import { readJson, writeJson } from '../../kernel/json-text.js'
 import { isRefused, refused, type Entry, type Refused, type Where } from '../world/collection.js'
 import type { ListQuery } from '../engine/collection-code.js'
 import { readFilters, type Filtering } from './filters.js'
 import { readOrder } from './sorting.js'
 import type { IsInTime, Source } from './source.js'
-import { millisecondsOf, parseList, textOf } from './field-values.js'
+import { askedMicroseconds, parseList, textOf } from './field-values.js'
 
 /** How one list is made. */
 export interface ListPlan {
@@ -112,17 +113,17 @@ function readTimes(
 ): Times | undefined | Refused<'times' | 'backwards', never> {
   const { from_time: from, to_time: to } = query
   if (!hasTimes || (from === undefined && to === undefined)) return undefined
-  const times = { from: readTime(from, -Infinity), to: readTime(to, Infinity) }
-  if (Number.isNaN(times.from) || Number.isNaN(times.to)) {
-    return refused('times', {})
-  }
-  return times.from < times.to ? times : refused('backwards', {})
+  const [first, last] = [readTime(from, -Infinity), readTime(to, Infinity)]
+  if (Number.isNaN(first) || Number.isNaN(last)) return refused('times', {})
+  if (!(first < last)) return refused('backwards', {})
+  return { from: Math.floor(first / 1000), to: Math.floor(last / 1000) }
 }
 
+/** Microseconds since 1970. */
 function readTime(given: ListQuery[string], fallback: number): number {
   if (given === undefined) return fallback
   const text = String(given)
-  return /^\d{1,15}$/.test(text) ? Number(text) : millisecondsOf(text)
+  return /^\d{1,15}$/.test(text) ? Number(text) * 1000 : askedMicroseconds(text)
 }
 
 /** The first 48 bits of a version 7 id tell its milliseconds. */
@@ -138,7 +139,9 @@ function isBetween(key: string, { from, to }: Times): boolean {
 /** Characters of a value's JSON that stay. */
 const LONGEST = 10_001
 
-const IMAGE = /data:image\/[\w.+-]+;base64,[\w+/=]+/g
+/** As a URL, or as a whole text that begins as PNG, JPEG, GIF and WebP do. */
+const IMAGE =
+  /data:image\/[\w.+-]+;base64,[\w+/=]+|(?<=")(?:iVBORw0KGgo|\/9j\/|R0lGOD[dl]h|UklGR)[\w+/]{16,}={0,2}(?=")/g
 
 /** What is done to each entry. */
 function createShow(
@@ -161,10 +164,10 @@ function createShow(
 
 /** A value without its images; its text, cut, when that is too long. */
 function cut(value: unknown, longest: number): unknown {
-  const text = JSON.stringify(value)
+  const text = writeJson(value)
   const plain = text.replaceAll(IMAGE, '[image]')
   if (plain.length > longest) return plain.slice(0, longest)
-  return plain === text ? value : JSON.parse(plain)
+  return plain === text ? value : readJson(plain)
 }
 
 /** What may be asked for beside an order and a page, as the query of a list has it. */

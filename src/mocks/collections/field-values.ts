@@ -4,11 +4,21 @@
 export function valueAt(value: unknown, path: string): unknown {
   if (path === '') return value
   let place = value
-  for (const [, name, index] of path.matchAll(/([^.[\]]+)|\[(\d+)\]/g)) {
-    if (typeof place !== 'object' || place === null) return undefined
-    place = Reflect.get(place, name ?? Number(index))
-  }
+  for (const [, name, index] of path.matchAll(/([^.[\]]+)|\[(\d+)\]/g)) place = memberOf(place, name ?? index ?? '')
   return place
+}
+
+/** What the JSON of a holder has under a name; what all objects have besides is none of it. */
+function memberOf(holder: unknown, name: string): unknown {
+  if (typeof holder !== 'object' || holder === null) return undefined
+  return Object.prototype.propertyIsEnumerable.call(holder, name) ? Reflect.get(holder, name) : undefined
+}
+
+/** The value of a field such as `usage.total_tokens`: what stands behind the first dot may be one name with dots in it. */
+export function fieldValue(entry: object, field: string): unknown {
+  const dot = field.indexOf('.')
+  if (dot < 0) return memberOf(entry, field)
+  return memberOf(memberOf(entry, field.slice(0, dot)), field.slice(dot + 1)) ?? valueAt(entry, field)
 }
 
 /** Text as it is, anything else as JSON, '' for nothing. */
@@ -23,11 +33,13 @@ export function isEmpty(value: unknown): boolean {
   return Array.isArray(value) ? value.length === 0 : typeof value === 'object' && Object.keys(value).length === 0
 }
 
-/** The number that a value is or spells; NaN for anything else. */
+/** The number that a value is or spells in decimals; NaN for anything else. */
 export function numberOf(value: unknown): number {
   if (typeof value === 'number') return value
-  return typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN
+  return typeof value === 'string' && DECIMAL.test(value) ? Number(value) : Number.NaN
 }
+
+const DECIMAL = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i
 
 /** A list that comes as JSON text in a query parameter; undefined for anything else. */
 export function parseList(text: unknown): unknown[] | undefined {
@@ -49,9 +61,23 @@ export function microsecondsOf(time: unknown): number {
   return Date.parse(time) * 1000 + Number(decimals.padEnd(3, '0'))
 }
 
+/** Microseconds of a time that somebody asks for: a day that its month lacks is no time, where clocks would go on counting. */
+export function askedMicroseconds(time: string): number {
+  const day = time.slice(0, 'YYYY-MM-DD'.length)
+  const moment = Date.parse(`${day}T00:00:00Z`)
+  const isDay = !Number.isNaN(moment) && new Date(moment).toISOString().startsWith(day)
+  return isDay ? microsecondsOf(time) : Number.NaN
+}
+
 /** Whole milliseconds since 1970. */
 export function millisecondsOf(time: unknown): number {
   return Math.floor(microsecondsOf(time) / 1000)
+}
+
+/** Seconds of a duration such as P1DT2H30M5S. */
+export function secondsOf(duration: string): number {
+  const count = (unit: string): number => Number(new RegExp(`(\\d+)${unit}`).exec(duration)?.[1] ?? 0)
+  return ((count('D') * 24 + count('H')) * 60 + count('M')) * 60 + count('S')
 }
 
 const MILLISECONDS = '2026-07-14T09:30:04.118Z'.length

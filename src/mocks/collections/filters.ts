@@ -1,7 +1,7 @@
 /** The grammar of filters: `[{"field","operator","value","key"}]`, all of which an entry must satisfy. */
 import type { FilterField } from '../../generated/collection-queries.js'
 import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
-import { microsecondsOf, parseList, isEmpty, numberOf, textOf, valueAt } from './field-values.js'
+import { askedMicroseconds, microsecondsOf, parseList, isEmpty, numberOf, textOf, valueAt } from './field-values.js'
 
 type Test = (entry: Entry) => boolean
 
@@ -16,12 +16,12 @@ type BadFilters = Refused<'filters', 'how'>
 /** Whether a value of an entry satisfies an operator and what stands behind it. */
 type Judge = (value: unknown) => boolean
 
-/** Reads filters. Unknown fields, operators that a field's type lacks and values that it cannot have are refused. */
+/** Reads filters; empty text are none. Unknown fields, operators that a field's type lacks and values that it cannot have are refused. */
 export function readFilters(
   fields: Readonly<Record<string, FilterField>>,
   given: unknown,
 ): readonly Filtering[] | BadFilters {
-  if (given === undefined || Object.keys(fields).length === 0) return []
+  if (given === undefined || given === '' || Object.keys(fields).length === 0) return []
   const filters = parseList(given)
   if (filters === undefined || !filters.every(isFilter)) {
     return bad('must be a JSON array of {"field", "operator", "value"}')
@@ -85,7 +85,7 @@ type ReadJudge = (operator: string, value: string, field: FilterField) => Judge 
 const JUDGES: Readonly<Record<FilterField['type'], ReadJudge>> = {
   string: (operator, value) => judgeText(operator, value, (text) => text.toLowerCase()),
   exact: (operator, value) => judgeText(operator, value, (text) => text),
-  time: (operator, value) => judgeSize(operator, microsecondsOf(value), microsecondsOf),
+  time: (operator, value) => judgeSize(operator, askedMicroseconds(value), microsecondsOf),
   number: (operator, value) => judgeSize(operator, numberOf(value), numberOf),
   list: judgeList,
   dictionary: judgeDictionary,

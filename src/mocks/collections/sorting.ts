@@ -1,7 +1,7 @@
 /** The order of a list: `[{"field","direction"}]`, of which the first entry counts. */
 import { refused, type Entry, type Refused } from '../world/collection.js'
 import { placeIn } from '../world/item-store.js'
-import { microsecondsOf, parseList, textOf, valueAt } from './field-values.js'
+import { fieldValue, microsecondsOf, parseList, textOf } from './field-values.js'
 
 /** The order of a list, by one field. */
 export interface Order {
@@ -96,7 +96,7 @@ function numberOrNothing(entry: Entry, field: string): Place {
 /** Numbers by their size, anything else as text in any case. */
 function readerOf(field: string): (entry: Entry) => Place {
   return (entry) => {
-    const value = valueAt(entry, field)
+    const value = fieldValue(entry, field)
     if (typeof value === 'number') return value
     return value === undefined ? undefined : textOf(value).toLowerCase()
   }

@@ -1,6 +1,6 @@
 /** Figures of many numbers: how they are spread, their sum, their average. */
 import type { Entry } from '../world/collection.js'
-import { valueAt } from '../collections/field-values.js'
+import { fieldValue } from '../collections/field-values.js'
 
 /** Half, nine tenths and nearly all of the numbers are not greater. */
 export interface Spread {
@@ -12,7 +12,7 @@ export interface Spread {
 /** The numbers that entries have in a field. */
 export function numbersIn(entries: readonly Entry[], field: string): number[] {
   return entries.flatMap((entry) => {
-    const value = valueAt(entry, field)
+    const value = fieldValue(entry, field)
     return typeof value === 'number' ? [value] : []
   })
 }

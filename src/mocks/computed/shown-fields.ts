@@ -2,6 +2,7 @@
  * Fields that are computed when entries are shown, once until one of them changes: entries and the lists of them are
  * replaced, never changed.
  */
+import { keepSpelling } from '../../kernel/json-text.js'
 import { microsecondsOf } from '../collections/field-values.js'
 import type { Entry } from '../world/collection.js'
 
@@ -24,8 +25,10 @@ export function durationOf(entry: Entry): number | undefined {
 export function withFirst(metadata: unknown, name: string, value: unknown): unknown {
   if (value === undefined) return metadata
   if (metadata === undefined) return { [name]: value }
-  const isFields = typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata)
-  return isFields ? { [name]: value, ...metadata } : metadata
+  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) return metadata
+  const shown = { [name]: value, ...metadata }
+  keepSpelling(shown, metadata)
+  return shown
 }
 
 /** Computes once for each list: a collection gives the same one again while nothing in it has changed. */

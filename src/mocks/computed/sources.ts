@@ -2,6 +2,7 @@
 import type { KeptContext, ListQuery, View } from '../engine/collection-code.js'
 import { createSource, type Source } from '../collections/source.js'
 import { parseList, microsecondsOf } from '../collections/field-values.js'
+import type { Entry } from '../world/collection.js'
 import { makeThreads, viewThread, viewSpan, viewTrace } from './trace-view.js'
 import { oncePerList } from './shown-fields.js'
 
@@ -32,11 +33,16 @@ function isSortedBy(field: string, sorting: unknown): boolean {
   return typeof first === 'object' && first !== null && 'field' in first && first.field === field
 }
 
+/** A trace or span goes with its project. */
+function isLost({ project_id: project }: Entry, { world, caller }: KeptContext): boolean {
+  return world.collections.projects.find(caller, String(project)) === undefined
+}
+
 /** How the entries of each collection are shown, and what makes those that nothing keeps. */
 export const views = {
   projects: { view: viewProject },
-  traces: { view: viewTrace, altered: ['metadata'] },
-  spans: { view: viewSpan, altered: ['metadata', 'total_estimated_cost'] },
+  traces: { view: viewTrace, altered: ['metadata'], isLost },
+  spans: { view: viewSpan, altered: ['metadata', 'total_estimated_cost'], isLost },
   threads: { make: makeThreads, view: viewThread },
 }
 

@@ -4,7 +4,7 @@
  */
 import type { KeptContext, View, MakeEntries } from '../engine/collection-code.js'
 import type { Entry } from '../world/collection.js'
-import { valueAt, microsecondsOf } from '../collections/field-values.js'
+import { valueAt, microsecondsOf, secondsOf } from '../collections/field-values.js'
 import { hashText, present } from '../base/words.js'
 import { oncePerEntry, oncePerList, durationOf, isPartial, withFirst } from './shown-fields.js'
 
@@ -110,8 +110,14 @@ function spanCost(span: Entry): number | undefined {
   return (prompt * price[0] + completion * price[1]) / 1_000_000
 }
 
-/** How long after its last change a thread is inactive. */
-const INACTIVE_AFTER_MS = 15 * 60_000
+/** How long after its last change a thread is inactive, unless the workspace is configured otherwise. */
+const INACTIVE_AFTER = 'PT15M'
+
+function inactiveAfterMs({ world, caller }: KeptContext): number {
+  const [configuration] = world.collections.configurations.list(caller).entries
+  const timeout = configuration?.['timeout_to_mark_thread_as_inactive']
+  return 1000 * secondsOf(typeof timeout === 'string' ? timeout : INACTIVE_AFTER)
+}
 
 /** The threads of the traces whose time counts, the one with the newest change first. */
 export const makeThreads: MakeEntries = (where, context, isInTime) => {
@@ -151,7 +157,7 @@ function threadOf(id: string, traces: readonly Entry[], changed: number, context
     first_message: first?.['input'],
     last_message: latest?.['output'],
     number_of_messages: 2 * traces.length,
-    status: context.world.now() - changed / 1000 < INACTIVE_AFTER_MS ? 'active' : 'inactive',
+    status: context.world.now() - changed / 1000 < inactiveAfterMs(context) ? 'active' : 'inactive',
     usage: usageOf(sums),
     total_estimated_cost: costOf(sums),
     created_at: made?.['created_at'],

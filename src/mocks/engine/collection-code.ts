@@ -43,6 +43,8 @@ export type ListQuery = Readonly<Record<string, string | number | boolean | unde
 /** The entry as it is shown in the list that a query asks for, or alone. */
 export type View = (entry: Entry, context: KeptContext, query: ListQuery | undefined) => Entry
 
+type IsLost = (entry: Entry, context: KeptContext) => boolean
+
 /** The values of the entries that a list is about, or why there can be no list. */
 export type OneOperation<Because = Refused> = (
   query: ListQuery,
@@ -75,6 +77,8 @@ export interface CollectionCode<Name extends CollectionName> {
   readonly view: IsCoded<Name> extends true ? View : undefined
   /** What requests may write and the view shows otherwise. Default: nothing; all that is computed is known anyhow. */
   readonly altered?: readonly string[]
+  /** Whether nobody can reach an entry any more, although it is kept. Default: anybody can. */
+  readonly isLost?: IsLost
   readonly narrow: IsNarrowed<Name> extends true ? OneOperation<RefusedBy<ListOf<Name>>> : undefined
   readonly resolvers: { readonly [Id in CodedOperationOf<Name>]: KeptResolver<Id> }
 }
@@ -93,6 +97,7 @@ export interface MadeCode<Name extends MadeName> {
 export interface AnyCode {
   readonly view: View | undefined
   readonly altered?: readonly string[]
+  readonly isLost?: IsLost
   readonly make?: MakeEntries
   readonly narrow: OneOperation | undefined
   readonly resolvers: Readonly<Record<string, unknown>>

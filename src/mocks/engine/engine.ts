@@ -242,10 +242,13 @@ function answerEarly(parts: EngineParts, base: string, call: Call, body: unknown
 const NO_HEADERS = {}
 const ANYBODY = createIdentity(DEFAULT_WORKSPACE, LOCAL_USER)
 
+/** A broken constraint is told in a list, what cannot even be read with a code. */
 function problemReply(problem: BodyProblem): Reply {
-  if (isRefusal(problem)) return errorReply(problem.refused, problem.message)
-  const errors = problem.violations.map(({ pointer, message }) => `${pointer === '' ? 'body' : pointer} ${message}`)
-  return errorsReply(problem.status, errors)
+  const status = isRefusal(problem) ? problem.refused : problem.status
+  const told = isRefusal(problem)
+    ? [problem.message]
+    : problem.violations.map(({ pointer, message }) => `${pointer === '' ? 'body' : pointer} ${message}`)
+  return status === 422 ? errorsReply(status, told) : errorReply(status, told.join('; '))
 }
 
 /** Decides the call, and carries it out where no rule refuses it. */

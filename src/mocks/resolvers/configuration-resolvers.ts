@@ -1,5 +1,6 @@
 /** What a workspace has decided for all of its pages: one entry, which is replaced as a whole. */
 import type { CollectionCode, KeptContext, KeptResolver } from '../engine/collection-code.js'
+import { secondsOf } from '../collections/field-values.js'
 import { carry } from '../collections/write-entry.js'
 import { refused, type Entry } from '../world/collection.js'
 
@@ -37,12 +38,6 @@ function forget(context: KeptContext): void {
 
 /** Seven days. */
 const LONGEST = 604_800
-
-/** Of a duration such as P1DT2H30M5S. */
-function secondsOf(duration: string): number {
-  const count = (unit: string): number => Number(new RegExp(`(\\d+)${unit}`).exec(duration)?.[1] ?? 0)
-  return ((count('D') * 24 + count('H')) * 60 + count('M')) * 60 + count('S')
-}
 
 export const configurationCode: CollectionCode<'configurations'> = {
   view: undefined,

@@ -117,7 +117,8 @@ export function updateAll(
   context: KeptContext,
 ): void {
   const { tags, ...rest } = write
-  const merged = isMerged && rest.tags_to_add === undefined ? { ...rest, tags_to_add: tags } : write
+  const isTold = rest.tags_to_add !== undefined || rest.tags_to_remove !== undefined
+  const merged = isMerged && !isTold ? { ...rest, tags_to_add: tags } : write
   for (const id of ids) {
     const known = collection.find(context.caller, id)
     if (known !== undefined) change(collection, known, merged, context)
@@ -130,10 +131,18 @@ const PLACE = ['trace_id', 'parent_span_id'] as const
 function change(collection: Collection, known: Entry, write: Write, { caller }: KeptContext): void {
   const { tags_to_add: added, tags_to_remove: removed } = write
   const given = carry(collection, { ...write, trace_id: undefined, parent_span_id: undefined, start_time: undefined })
-  const changes = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== '' && value !== null))
+  const changes = Object.fromEntries(Object.entries(given).filter(([name, value]) => isGiven(name, value)))
   const listed = added === undefined && removed === undefined ? {} : { tags: changeTags(known['tags'], added, removed) }
   collection.put(caller, tidy({ ...known, ...changes, ...listed, ...collection.stamp('changed', caller) }))
 }
+
+/** Whether an update gives a value: blank text is none, unless it is JSON of the caller's own. */
+function isGiven(name: string, value: unknown): boolean {
+  if (value === null) return false
+  return typeof value !== 'string' || value.trim() !== '' || STORED_JSON.has(name)
+}
+
+const STORED_JSON = new Set(['input', 'output', 'metadata'])
 
 function changeTags(tags: unknown, added: readonly string[] = [], removed: readonly string[] = []): unknown[] {
   const known = Array.isArray(tags) ? Array.from<unknown>(tags) : []

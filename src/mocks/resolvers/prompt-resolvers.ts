@@ -68,8 +68,10 @@ interface VersionDraft {
   readonly [field: string]: unknown
 }
 
+/** A prompt has changed when it has another version. */
 function addVersion(prompt: Entry, draft: VersionDraft, context: KeptContext): Entry {
-  const { promptVersions } = context.world.collections
+  const { prompts, promptVersions } = context.world.collections
+  prompts.put(context.caller, { ...prompt, ...prompts.stamp('changed', context.caller) })
   const id = draft.id?.toLowerCase() ?? promptVersions.newKey()
   const { type = 'mustache', commit = id.slice(-8) } = draft
   const { id: prompt_id, template_structure } = prompt
@@ -99,10 +101,12 @@ function refuseId(id: string | undefined): Refused<'wrongVersion', 'field' | 'va
   return id === undefined || isVersion7(id) ? undefined : refused('wrongVersion', { field: 'id', value: id })
 }
 
-const retrievePromptVersion: KeptResolver<'retrievePromptVersion'> = ({ body: { name, commit } }, context) => {
+const retrievePromptVersion: KeptResolver<'retrievePromptVersion'> = ({ body }, context) => {
+  const { name, commit, version_number } = body
   const prompt = promptNamed(name, context)
   const versions = prompt === undefined ? [] : versionsOf(prompt, context).entries
-  const found = versions.find((version) => commit === undefined || version['commit'] === commit)
+  const wanted = Object.entries({ commit, version_number }).find(([, value]) => value !== undefined)
+  const found = versions.find((version) => wanted === undefined || version[wanted[0]] === wanted[1])
   return found === undefined ? refused('noPromptVersion', {}) : { body: viewVersion(found, context, undefined) }
 }
 

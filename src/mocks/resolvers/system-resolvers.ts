@@ -17,11 +17,14 @@ export const systemResolvers: NeighbourResolvers = {
     const root = webRootOf(query.path)
     if (root === undefined) return { refused: 'noApi', details: {} }
     const { workspace_name: workspace = DEFAULT_WORKSPACE, trace_id: traceId } = query
-    const trace = world.collections.traces.find(createIdentity(workspace, LOCAL_USER), traceId)
-    if (trace === undefined) return { refused: 'noTrace', details: {} }
+    const { traces, projects } = world.collections
+    const owner = createIdentity(workspace, LOCAL_USER)
+    const trace = traces.find(owner, traceId)
+    const isThere = trace !== undefined && projects.find(owner, String(trace['project_id'])) !== undefined
+    if (!isThere) return { refused: 'noTrace', details: {} }
     const project = `/${encodeURIComponent(workspace)}/projects/${String(trace['project_id'])}`
     const path = `${project}/traces?tab=logs&logsType=traces&trace=${traceId}`
-    return { redirect: exchange.pageOf?.({ path, traceId }) ?? root + path }
+    return { redirect: exchange.pageOf?.(path) ?? root + path }
   },
   attachmentList({ query }) {
     if (query.path.trim() === '') return { refused: 'blankPath', details: {} }

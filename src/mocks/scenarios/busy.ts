@@ -121,7 +121,11 @@ function* makeSpans(week: Week): Iterable<Entry> {
 
 /** Spans of a phase, itself included. */
 const PHASE = 5
-const FAILURE = { exception_type: 'TimeoutError', message: 'the tool did not answer', traceback: '' }
+const FAILURE = {
+  exception_type: 'TimeoutError',
+  message: 'the tool did not answer',
+  traceback: 'TimeoutError: the tool did not answer',
+}
 
 function spendingOf(dice: number, place: number): Entry {
   const prompt_tokens = 50 + (dice % 900)

@@ -172,6 +172,10 @@ function ingestionCases({ open }: Stage): void {
     const body = { project_name, end_time: '2026-07-01T12:00:02.000250Z', output: 1, name: '', start_time: START }
     await api.expect(204, 'updateTrace', { path, body })
     expect(await read(api)).toMatchObject({ name: 'echo', start_time: trace.start_time, output: 1, duration: 2000.25 })
+    for (const output of ['', ' ', 0, false, []]) {
+      await api.expect(204, 'updateTrace', { path, body: { project_name, output, name: ' ', thread_id: ' ' } })
+      expect(await read(api)).toMatchObject({ name: 'echo', output })
+    }
     expect(await api.status('updateTrace', { path, body: { output: 2 } })).toBe(409)
     expect(await api.status('updateTrace', { path, body: { project_id: OTHER } })).toBe(404)
     await api.expect(204, 'updateSpan', {
@@ -196,6 +200,7 @@ function ingestionCases({ open }: Stage): void {
     }
     expect(await change({ tags: ['c', 'a'] }, true)).toEqual(['a', 'b', 'c'])
     expect(await change({ tags: ['x'], tags_to_add: ['d'], tags_to_remove: ['a'] })).toEqual(['b', 'c', 'd'])
+    expect(await change({ tags: ['x'], tags_to_remove: ['b'] }, true)).toEqual(['c', 'd'])
     expect(await change({ tags: ['e'] })).toEqual(['e'])
     expect(await change({ tags: [] })).toBeUndefined()
     expect(await api.status('getTraceById', { path: { id: OTHER } })).toBe(404)
@@ -257,6 +262,20 @@ function ingestionCases({ open }: Stage): void {
     })
   })
 
+  it('are out of reach without their project', async () => {
+    const { api } = await open()
+    const id = await ingested(api)
+    await api.expect(204, 'deleteProjectById', { path: { id } })
+    for (const [operation, key] of [
+      ['getTraceById', NOBODY],
+      ['getSpanById', OTHER],
+    ] as const)
+      expect(await api.status(operation, { path: { id: key } })).toBe(404)
+    const query = { trace_id: NOBODY, path: btoa('http://app.test/api') }
+    expect(await api.status('projectsRedirect', { query })).toBe(404)
+    expect(await api.status('getTracesByProject', { query: { project_id: id } })).toBe(404)
+  })
+
   it('have ids of version 7 and times that can be', async () => {
     const { api } = await open()
     const id = 'c56a4180-65aa-42ec-a945-5fd21dec0538'
@@ -265,6 +284,17 @@ function ingestionCases({ open }: Stage): void {
     expect(await api.status('updateTrace', { path: { id }, body: {} })).toBe(400)
     expect(await api.status('createSpan', { body: { ...span, trace_id: id } })).toBe(400)
     expect(await api.status('createTrace', { body: { ...trace, start_time: '2300-01-01T00:00:00Z' } })).toBe(422)
+  })
+
+  it('tell what failed, and count in whole numbers', async () => {
+    const { api } = await open()
+    const status = (fields: object) => api.status('createSpans', { json: { spans: [{ ...span, ...fields }] } })
+    const error_info = { exception_type: 'RangeError', traceback: 'at answer' }
+    expect(await status({ error_info, usage: { total_tokens: 2_147_483_647 } })).toBe(204)
+    for (const blank of [{ exception_type: '' }, { traceback: ' ' }]) {
+      expect(await status({ error_info: { ...error_info, ...blank } })).toBe(422)
+    }
+    for (const total_tokens of [1.5, 2_147_483_648, '3']) expect(await status({ usage: { total_tokens } })).toBe(400)
   })
 
   it('are streamed and summed up', async () => {

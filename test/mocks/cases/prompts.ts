@@ -57,12 +57,13 @@ export function promptCases({ open }: Stage): void {
 
   describe('versions', () => {
     it('are added to the prompt of their name, or make it', async () => {
-      const { api } = await open()
+      const { api, clock } = await open()
       const add = async (version: object, rest: object = {}) => {
         const body = { name: 'greeting', ...rest, version: { template: 'Hi', ...version } }
         return (await api.expect(200, 'createPromptVersion', { body })).body
       }
       const first = await add({}, { project_name: 'New', template_structure: 'chat' })
+      await clock.advance({ minutes: 1 })
       const second = await add(
         { commit: 'Abcd1234', type: 'jinja2', metadata: { a: null } },
         { project_name: 'Elsewhere' },
@@ -73,9 +74,17 @@ export function promptCases({ open }: Stage): void {
         ['v2', 'chat'],
       ])
       const path = { id: first.prompt_id }
+      const prompt = (await api.expect(200, 'getPromptById', { path })).body
+      expect([prompt.created_at, prompt.last_updated_at]).toEqual([first.created_at, second.created_at])
       const page = (await api.expect(200, 'getPromptVersions', { path, query: { size: 1 } })).body
       expect(page).toMatchObject({ page: 1, size: 1, total: 2, content: [{ id: second.id }] })
       expect(page.content[0]).not.toHaveProperty('variables')
+      const found = async (query: Record<string, string>) =>
+        (await api.expect(200, 'getPromptVersions', { path, query })).body.content.map(({ id }) => id)
+      expect(await found({ search: 'ABCD' })).toEqual([second.id])
+      const filters = JSON.stringify([{ field: 'type', operator: '=', value: 'mustache' }])
+      expect(await found({ filters })).toEqual([first.id])
+      expect(await api.status('getPromptVersions', { path, query: { filters: '[{"field":"x"}]' } })).toBe(400)
       expect(await api.status('getPromptVersions', { path: { id: NOBODY } })).toBe(404)
       expect((await api.expect(200, 'getPromptVersionById', { path: { id: second.id } })).body).toEqual(second)
       const status = (version: object) =>
@@ -97,8 +106,10 @@ export function promptCases({ open }: Stage): void {
       const find = async (asked: object) =>
         (await api.expect(200, 'retrievePromptVersion', { body: { name: 'greeting', ...asked } })).body
       expect((await find({ commit: null, environment: null, project_name: 'Nowhere' })).id).toBe(id)
-      expect(await find({ commit: 'Abcd1234' })).toEqual(first)
+      expect(await find({ commit: 'Abcd1234', version_number: null })).toEqual(first)
+      expect(await find({ version_number: 'v1' })).toEqual(first)
       expect(await api.status('retrievePromptVersion', { body: { name: 'greeting', commit: 'none' } })).toBe(404)
+      expect(await api.status('retrievePromptVersion', { body: { name: 'greeting', version_number: 'v3' } })).toBe(404)
       expect(await api.status('retrievePromptVersion', { body: { name: 'none' } })).toBe(404)
     })
 

@@ -204,8 +204,16 @@ function answerCases({ open }: Stage): void {
 
   it('refuse with a list of errors for a broken constraint, with a code for anything else', async () => {
     const { api } = await open()
-    const broken = await api.expect(422, 'createJob', { json: {} })
-    expect(broken.body).toHaveProperty('errors')
+    for (const json of [{}, undefined]) {
+      const headers = { 'content-type': 'application/json' }
+      const broken = await api.expect(422, 'createJob', { ...(json && { json }), headers })
+      expect(broken.body).toHaveProperty('errors')
+    }
+    const unread = { agent_name: 5, project_id: 'none' }
+    expect((await api.expect(400, 'createJob', { json: unread })).body).toMatchObject({ code: 400 })
+    expect((await api.expect(400, 'createTraces', { json: { traces: [{ start_time: 1 }] } })).body).toMatchObject({
+      code: 400,
+    })
     const missing = await api.expect(404, 'getJob', { path: { jobId: NOBODY } })
     expect(missing.body).toMatchObject({ code: 404 })
   })

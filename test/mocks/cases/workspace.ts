@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { NOBODY, START, type Stage } from '../harness.js'
 
-export function workspaceCases({ open, transport }: Stage): void {
+export function workspaceCases({ open }: Stage): void {
   describe('constant answers', () => {
     it('are those that pages need', async () => {
       const { api } = await open()
@@ -19,6 +19,8 @@ export function workspaceCases({ open, transport }: Stage): void {
       const { api } = await open()
       const page = { page: 3, size: 0, total: 0, content: [], sortable_by: [] }
       expect((await api.expect(200, 'findAlerts', { query: { page: 3 } })).body).toEqual(page)
+      const { sortable_by: _, ...unsorted } = page
+      expect((await api.expect(200, 'findFeedbackDefinitions', { query: { page: 3 } })).body).toEqual(unsorted)
       expect(await api.status('findAlerts', { query: { page: 0 } })).toBe(400)
     })
   })
@@ -32,17 +34,14 @@ export function workspaceCases({ open, transport }: Stage): void {
       const { project_id } = (await lab.expect(200, 'getTraceById', { path: { id: trace_id } })).body
       const ask = (path: string, query: object = {}) =>
         api.status('projectsRedirect', { query: { trace_id, path, workspace_name: 'lab', ...query } })
-      // Whoever follows it comes to the console of a mock that is served.
-      if (transport !== 'http') {
-        for (const path of ['http://app.test/opik/api', 'http://app.test/opik/api/v1/ÿ?~']) {
-          const bytes = btoa(path)
-          for (const text of [bytes, bytes.replaceAll('+', '-').replaceAll('/', '_')]) {
-            const query = { trace_id, path: text, workspace_name: 'lab' }
-            const { headers } = await api.expect(303, 'projectsRedirect', { query })
-            expect(headers['location']).toBe(
-              `http://app.test/opik/lab/projects/${project_id}/traces?tab=logs&logsType=traces&trace=${trace_id}`,
-            )
-          }
+      for (const path of ['http://app.test/opik/api', 'http://app.test/opik/api/v1/ÿ?~']) {
+        const bytes = btoa(path)
+        for (const text of [bytes, bytes.replaceAll('+', '-').replaceAll('/', '_')]) {
+          const query = { trace_id, path: text, workspace_name: 'lab' }
+          const { headers } = await api.expect(303, 'projectsRedirect', { query })
+          expect(headers['location']).toBe(
+            `http://app.test/opik/lab/projects/${project_id}/traces?tab=logs&logsType=traces&trace=${trace_id}`,
+          )
         }
       }
       expect(await ask(btoa('http://app.test/opik'))).toBe(400)
