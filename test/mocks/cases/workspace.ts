@@ -20,6 +20,9 @@ export function workspaceCases({ open, transport }: Stage): void {
       const page = { page: 3, size: 0, total: 0, content: [], sortable_by: [] }
       expect((await api.expect(200, 'findAlerts', { query: { page: 3 } })).body).toEqual(page)
       expect(await api.status('findAlerts', { query: { page: 0 } })).toBe(400)
+      const { sortable_by, ...unsorted } = page
+      const definitions = await api.expect(200, 'findFeedbackDefinitions', { query: { page: 3 } })
+      expect([definitions.body, sortable_by]).toEqual([unsorted, []])
     })
   })
 

@@ -64,6 +64,28 @@ const methodChecks = [
   }),
 ]
 
+/** Requests with several flaws each, and what the first of them is answered with. */
+const FLAWED = [
+  ['PUT', { 'content-type': 'text/plain', accept: 'text/html' }, [405]],
+  ['POST', { 'content-type': 'text/plain', accept: 'text/html' }, [406, 415]],
+  ['POST', { ...JSON_TYPE, accept: 'text/html' }, [406]],
+  ['POST', JSON_TYPE, [404]],
+] as const
+
+const orderChecks = [
+  defineShould('heartbeat', {
+    id: 'wire/first-flaw-decides',
+    title: 'Of several flaws the first decides: the method (405), the media types (415, 406), an id (404), the body.',
+    section: 'Media',
+    async run(context) {
+      const path = `${RUNNERS}/contract/heartbeats`
+      for (const [method, headers, statuses] of FLAWED) {
+        expectAnyStatus(await context.raw({ method, path, headers, body: '{', operation: null }), statuses)
+      }
+    },
+  }),
+]
+
 const pathChecks = [
   defineShould('getRunner', {
     id: 'wire/word-as-id',
@@ -180,4 +202,4 @@ const bodyChecks = [
   }),
 ]
 
-export const wireOddChecks: readonly Check[] = [...methodChecks, ...pathChecks, ...bodyChecks]
+export const wireOddChecks: readonly Check[] = [...methodChecks, ...orderChecks, ...pathChecks, ...bodyChecks]
