@@ -142,6 +142,12 @@ function createJob(context: Context, { project }: RunnerHandle, inputs: string):
 /** Every number here is one that Python signs otherwise once a digit, a fraction or a sign of it is lost. */
 const NUMBERS = '{"n":12345678901234567890123,"f":1.0,"z":-0.0,"e":1E5,"t":1e-7,"d":0.10,"i":[1,-2,2.50]}'
 
+/** Expects members in an answer, as Python writes them. */
+function expectNumbers(answer: Answer, members: readonly string[]): void {
+  const text = canonicalJson(readJson(answer.text))
+  for (const member of members) expectThat(text.includes(member), member, text, answer)
+}
+
 const bodyChecks = [
   defineCheck({
     id: 'wire/numbers',
@@ -154,6 +160,27 @@ const bodyChecks = [
       const { text } = await context.raw({ method: 'POST', path: `${RUNNERS}/${runner.id}/jobs/next` })
       const inputs: unknown = Reflect.get(Object(readJson(text)), 'inputs')
       expectEqual('the inputs, as Python writes them', canonicalJson(inputs), canonicalJson(readJson(NUMBERS)))
+    },
+  }),
+  defineShould('reportBridgeResult', {
+    id: 'wire/numbers-alone',
+    title: 'A number that stands alone as args, result or error of a command comes back as the same number.',
+    section: 'Absence',
+    async run(context) {
+      const { id } = await context.pair({ type: 'connect' })
+      const path = `${RUNNERS}/${id}/bridge/commands`
+      const post = (to: string, body: string): Promise<Answer> =>
+        context.raw({ method: 'POST', path: to, headers: JSON_TYPE, body })
+      const created = await post(path, '{"type":"Exec","args":1.0}')
+      expectAnyStatus(created, [201])
+      const commandId = String(Reflect.get(Object(created.body), 'command_id'))
+      expectNumbers(await post(`${path}/next`, '{}'), ['"args":1.0'])
+      expectAnyStatus(
+        await post(`${path}/${commandId}/results`, '{"status":"failed","result":-2.0,"error":1e2}'),
+        [204],
+      )
+      const read = await context.raw({ method: 'GET', path: `${path}/${commandId}` })
+      expectNumbers(read, ['"args":1.0', '"result":-2.0', '"error":100.0'])
     },
   }),
   defineShould('createJob', {
