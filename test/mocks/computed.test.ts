@@ -327,18 +327,6 @@ describe('getTraceThreads', () => {
     })
   })
 
-  it('begins with the older and ends with the newer of the traces of one moment', async () => {
-    const alike = ['41', '42'].map((end) => ({
-      ...{ id: idAt(NOW, end), project_name: 'twins', start_time: NOW, thread_id: 'twins' },
-      ...{ input: `from ${end}`, output: `to ${end}` },
-    }))
-    await send('POST', '/traces/batch', { traces: alike })
-    expect(await json('GET', '/traces/threads?project_name=twins')).toMatchObject({
-      content: [{ first_message: 'from 41', last_message: 'to 42' }],
-    })
-    expect((await send('POST', '/traces/delete', { ids: alike.map(({ id }) => id) })).status).toBe(204)
-  })
-
   it('is filtered, sorted, searched and cut', async () => {
     const filter = (field: string, operator: string, value: string) => `filters=${text([{ field, operator, value }])}`
     expect(await ids(filter('number_of_messages', '>', '2'))).toEqual(['order 17'])
