@@ -138,9 +138,9 @@ function thinSchemas(code) {
  */
 function linkRuntime(code, isBrief) {
   const linked = code
-    .replaceAll('require("ajv/dist/runtime/ucs2length").default', 'codePointLength')
+    .replaceAll('require("ajv/dist/runtime/ucs2length").default', 'lengthOf')
     .replaceAll('require("ajv/dist/runtime/equal").default', 'isEqual')
-  const names = 'codePointLength, dropNulls, formats, isEqual, join, report'
+  const names = 'lengthOf, dropNulls, formats, isEqual, join, report'
   const stopping = stopAtLast(withoutContext(linked))
   return `import { ${names} } from './validator-runtime.mjs'\n${reportErrors(stopping, isBrief)}`
 }

@@ -66,16 +66,11 @@ export const formats = {
 }
 
 /**
- * Length in code points, as JSON Schema counts.
+ * Length in UTF-16 units, as the API counts it, where JSON Schema counts code points.
  * @param {string} text
  */
-export function codePointLength(text) {
-  let length = text.length
-  for (let place = 1; place < text.length; place++) {
-    const isPair = (text.charCodeAt(place) & 0xfc00) === 0xdc00 && (text.charCodeAt(place - 1) & 0xfc00) === 0xd800
-    if (isPair) length--
-  }
-  return length
+export function lengthOf(text) {
+  return text.length
 }
 
 /**

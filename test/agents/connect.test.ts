@@ -158,10 +158,17 @@ describe('SearchFiles', () => {
       line: 2,
       content: 'export const b = 2',
       context_before: ['export const a = 1'],
-      context_after: ['export const c = 3', ''],
+      context_after: ['export const c = 3'],
     }
     const result = await web.result('SearchFiles', { pattern: 'const [b] =' })
     expect(result).toEqual({ matches: [match], total_matches: 1, truncated: false })
+  })
+
+  it('counts the lines that ReadFile counts', async () => {
+    await web.result('WriteFile', { path: 'ends.txt', content: 'first\n\nlast\n' })
+    const { total_lines } = (await web.result('ReadFile', { path: 'ends.txt' })) as { total_lines: number }
+    const result = await web.result('SearchFiles', { pattern: '^', glob: 'ends.txt' })
+    expect(result).toMatchObject({ total_matches: total_lines })
   })
 
   it('keeps to a path and a glob, and may ignore case', async () => {
@@ -179,7 +186,8 @@ describe('SearchFiles', () => {
     [{ pattern: '(?=a*)a*$' }, 'search_failed'],
     [{ pattern: '((a{100}){100}){100}' }, 'search_failed'],
     [{ pattern: '(' }, 'search_failed'],
-    [{ pattern: '' }, 'search_failed'],
+    [{ pattern: '' }, 'match_not_found'],
+    [{ pattern: 'a'.repeat(501) }, 'match_not_found'],
     [{ pattern: 'a', path: '../' }, 'path_traversal'],
   ])('with %j fails with %s', async (args, code) => {
     expect(await web.code('SearchFiles', args)).toBe(code)

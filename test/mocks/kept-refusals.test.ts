@@ -1,4 +1,4 @@
-// What operations on kept resources refuse: for each reason that the tables declare there is a request here that meets it,
+// What operations refuse outside of lifecycles: for each reason that the tables declare there is a request here that meets it,
 // and its answer has the status and the shape of the table. A reason that no request meets fails.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DEFAULT_PROJECT } from '../../src/mocks/base/words.js'
@@ -63,6 +63,7 @@ let first: string
 let configured: string
 /** A request for each reason, by operation. */
 const provocations = (): Partial<Record<OperationId, Record<string, Given>>> => ({
+  listRunners: { farPage: { query: { project_id: NEW, page: '2147483647', size: '2' } } },
   createProject: { taken: { body: named } },
   getProjectById: { unknown: { path: { id: NEW } } },
   findProjects: badLists,

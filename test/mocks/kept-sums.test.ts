@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { createRunnerMock, type RunnerMock } from '../../src/index.js'
 
 const TRACE = '01a0b2c3-0000-7000-8000-000000000001'
+/** Younger. */
 const SPAN = '01a0b2c3-0000-7000-8000-000000000002'
 const start_time = '2026-07-01T10:00:00Z'
 
@@ -71,6 +72,13 @@ describe('a thread', () => {
     }
     await send('DELETE', '/workspaces/configurations')
     expect(await status()).toBe('inactive')
+  })
+
+  it('begins with the older and ends with the newer of the traces of one moment', async () => {
+    const alike = [TRACE, SPAN].map((id) => ({ id, start_time, thread_id: 'twins', input: id, output: id }))
+    await send('POST', '/traces/batch', { traces: alike })
+    const threads = await send('GET', '/traces/threads?project_name=Default%20Project')
+    expect(threads).toMatchObject({ content: [{ first_message: TRACE, last_message: SPAN }] })
   })
 })
 

@@ -189,13 +189,14 @@ describe('requests on the wire', () => {
     expect(statuses(received())).toEqual(['200', '200'])
   })
 
-  it('over the limit without a length are answered 413', async () => {
+  it('over the limit without a length are answered 413, which pages may read', async () => {
     const { socket, received } = await dial(await open())
-    socket.write(post('/api/v1/private/projects', 'Transfer-Encoding: chunked'))
+    socket.write(post('/api/v1/private/projects', 'Transfer-Encoding: chunked\r\nOrigin: https://app.test'))
     const chunk = `100000\r\n${' '.repeat(0x100000)}\r\n`
     for (let sent = 0; sent < 18 && socket.writable; sent++) socket.write(chunk)
     await until('an answer', () => received().includes('\r\n\r\n') || socket.destroyed)
     expect(statuses(received())).toEqual(['413'])
+    expect(received()).toMatch(/^access-control-allow-origin: https:\/\/app\.test\r$/im)
   })
 
   it('that break off leave the server as it was', async () => {

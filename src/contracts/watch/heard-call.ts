@@ -151,7 +151,7 @@ function scalar(name: string, text: string): string | number | boolean {
   if (name === 'wait') return text.toLowerCase() === 'true'
   if (name === 'project_id') return text.toLowerCase()
   const value = Number(text)
-  return /^[-+]?\d{1,10}$/.test(text) && Math.abs(value) < 2 ** 31 ? value : text
+  return /^[-+]?\d+$/.test(text) && Math.abs(value) < 2 ** 31 ? value : text
 }
 
 const validators: Readonly<Partial<Record<Modelled, Validator>>> = requestBodies

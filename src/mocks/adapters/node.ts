@@ -233,7 +233,10 @@ function receiveIn(site: Site, request: IncomingMessage, response: ServerRespons
   }
   const limit = isAdmin(url) ? LARGEST_SNAPSHOT_BYTES : LARGEST_BODY_BYTES
   collect(request, limit, (body) => {
-    if (body === 'too large') return send(response, tooLarge(limit), { connection: 'close' })
+    if (body === 'too large') {
+      const cors = isAdmin(url) ? undefined : corsHeaders(request.headers)
+      return send(response, tooLarge(limit), { ...cors, connection: 'close' })
+    }
     const read = toText(request.headers['content-encoding'], body)
     dispatch(site, request, response, new NodeExchange(request, response, site, read))
   })

@@ -168,13 +168,17 @@ function threadOf(id: string, traces: readonly Entry[], changed: number, context
   })
 }
 
-/** The trace with the least (-1) or greatest (1) time in a field; undefined where none has it. */
+/**
+ * The trace with the least (-1) or greatest (1) time in a field, of several the oldest or newest; undefined where none
+ * has it.
+ * @param traces newest first
+ */
 function extreme(traces: readonly Entry[], field: string, turn: 1 | -1): Entry | undefined {
   let found: Entry | undefined
   let best = -Infinity
   for (const trace of traces) {
     const moment = turn * microsecondsOf(trace[field])
-    if (moment > best) [found, best] = [trace, moment]
+    if (moment > best || (turn < 0 && moment === best)) [found, best] = [trace, moment]
   }
   return found
 }

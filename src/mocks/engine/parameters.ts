@@ -79,7 +79,7 @@ function parseInteger(
   { name, minimum = -LARGEST - 1, maximum = LARGEST }: QueryParameter,
   text: string,
 ): number | Refusal<400 | 404> {
-  const value = /^[+-]?\d{1,10}$/.test(text) ? Number(text) : Number.NaN
+  const value = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN
   if (value >= minimum && value <= maximum) return value
   // What is no such number at all names a page that is nowhere.
   return refuse(

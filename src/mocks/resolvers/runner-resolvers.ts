@@ -5,6 +5,9 @@ import { BRIDGE } from '../base/words.js'
 
 const CAPABILITY = /^[a-z_]+$/
 
+/** Where the last page may begin. */
+const LARGEST_OFFSET = 0x7fffffff
+
 /** How many agents a refusal names. */
 const NAMED_AGENTS = 10
 
@@ -50,6 +53,7 @@ type RunnerOperation =
 export const runnerResolvers: Pick<RunnerResolvers, RunnerOperation> = {
   listRunners({ query }, { world, caller }) {
     const { project_id: projectId, status, page, size } = query
+    if (page * size > LARGEST_OFFSET) return { refused: 'farPage', details: {} }
     return { body: world.runners.page(caller, { projectId, status, page, size }) }
   },
 

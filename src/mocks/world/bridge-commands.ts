@@ -139,7 +139,9 @@ export class BridgeCommands {
 
   /** reportBridgeResult: of several reports the first one counts. */
   report(command: CommandRecord, { rule }: Decision, report: BridgeCommandResultRequest): void {
-    this.move(command, command.wire.status, rule, carry('BridgeCommandResultRequest', report, {}))
+    const { wire } = command
+    this.move(command, wire.status, rule, carry('BridgeCommandResultRequest', report, {}))
+    keepNumbers(wire, report)
   }
 
   /** Hands a pending command out, whichever others are waiting; nobody polls for it. */

@@ -132,7 +132,8 @@ export class Jobs {
   report(job: JobRecord, { rule }: Decision, report: LocalRunnerJobResultRequest): void {
     job.delivery = undefined
     this.move(job, job.wire.status, rule, carry('LocalRunnerJobResultRequest', report, {}))
-    keepNumbers(job.wire, report)
+    // A job that has ended stays as it is.
+    if (rule.set !== undefined) keepNumbers(job.wire, report)
   }
 
   /** cancelJob: a running job is announced to its runner by the next heartbeat. */
@@ -217,8 +218,10 @@ export class Jobs {
   private handOut(job: JobRecord): Delivery<LocalRunnerJob> {
     if (job.wire.status === 'pending') this.moveBy(job, 'nextJob')
     else this.rerun(job)
+    const item = { ...job.wire }
+    keepNumbers(item, job.wire)
     const delivery: Delivery<LocalRunnerJob> = {
-      item: { ...job.wire },
+      item,
       failed: () => {
         // The job may have ended, been reported or been handed out again by now; then there is nothing to undo.
         if (job.delivery === delivery && this.parts.deviations.ignoresHangUps !== true) this.putBack(job)

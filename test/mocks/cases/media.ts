@@ -213,6 +213,30 @@ function numberCases({ open, transport }: Stage): void {
     expect(await textOf(mock, `${RUNNERS}/${runner.id}`)).toContain('{"a":{"b":1.0,"c":1},"d":1.0,"e":[2.0]}')
   })
 
+  it('come back as they were written where they stand alone, and when they are handed out', async () => {
+    const { api, mock } = await open()
+    const runner = await pair(api, { capabilities: ['bridge'] })
+    const path = { runnerId: runner.id }
+    const handOut = async (queue: string): Promise<string> =>
+      (await mock.handle({ method: 'POST', url: `${RUNNERS}/${runner.id}/${queue}/next` })).body
+    const bytes = `{"agent_name":"echo","project_id":"${runner.projectId}","inputs":1.0}`
+    await api.expect(201, 'createJob', { bytes })
+    expect(await handOut('jobs')).toContain('"inputs":1.0')
+    const { createdId: jobId } = await api.expect(201, 'createJob', { bytes })
+    for (const result of ['1', '1.0']) {
+      const ended = `{"status":"completed","result":${result}}`
+      await api.expect(204, 'reportJobResult', { path: { jobId }, bytes: ended })
+    }
+    expect(await textOf(mock, `${RUNNERS}/jobs/${jobId}`)).toContain('"result":1,')
+    const submitted = await api.expect(201, 'createBridgeCommand', { path, bytes: '{"type":"Exec","args":-0.0}' })
+    expect(await handOut('bridge/commands')).toContain('"args":-0.0')
+    const commandId = submitted.body.command_id
+    const report = '{"status":"failed","result":1e5,"error":2.50}'
+    await api.expect(204, 'reportBridgeResult', { path: { ...path, commandId }, bytes: report })
+    const command = await textOf(mock, `${RUNNERS}/${runner.id}/bridge/commands/${commandId}`)
+    for (const part of ['"args":-0.0', '"result":1e5', '"error":2.50']) expect(command).toContain(part)
+  })
+
   it('are plain numbers for programs, and strings where they are none', async () => {
     const { api, mock } = await open()
     const runner = await pair(api)

@@ -169,6 +169,7 @@ function activationCases({ open }: Stage): void {
     ['runner_name', ''],
     ['runner_name', ' \t'],
     ['runner_name', 'n'.repeat(129)],
+    ['runner_name', '🙂'.repeat(65)],
     ['runner_name', undefined],
   ])('answers 422 to %s %j', async (field, value) => {
     const { api } = await open()

@@ -100,6 +100,7 @@ function queryCases({ open }: Stage): void {
     expect([await ask('size=5&size=x'), await ask('size=x&size=5'), await ask('size'), await ask('=5&size=')]).toEqual([
       200, 404, 200, 200,
     ])
+    expect([await ask('size=00000000005'), await ask('size=00000000000')]).toEqual([200, 400])
   })
 
   it.each(broken)('%s answers a broken %s (%s) with %i', async (id, name, value, status) => {

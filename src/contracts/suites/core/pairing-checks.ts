@@ -9,6 +9,9 @@ import { activate, createdId, openSession, type OpenSession } from '../../check/
 const creation = { operation: 'createPairingSession', machine: 'pairingSession' } as const
 const activation = { operation: 'activatePairingSession', machine: 'pairingSession' } as const
 
+/** One character of two UTF-16 units. */
+const ASTRAL = '\u{1F642}'
+
 /** Opens a session with this text as its key. */
 async function openWithKey(context: Context, key: string, projectId?: string): Promise<Answer<'createPairingSession'>> {
   const project_id = projectId ?? (await context.project()).id
@@ -177,6 +180,17 @@ export const pairingChecks = [
       const name = context.name('runner').padEnd(128, '-')
       const runner = await context.pair({ name })
       expectEqual('name of the runner', (await runner.read()).name, name)
+    },
+  }),
+  defineCheck({
+    id: 'pairing/name-in-units',
+    title: 'A runner name is measured in UTF-16 units: 64 characters of two units may be, 65 are too long (422).',
+    rule: activation,
+    severity: 'should',
+    async run(context) {
+      const session = await openSession(context)
+      expectStatus(await activate(context, session, ASTRAL.repeat(65)), 422)
+      expectStatus(await activate(context, session, ASTRAL.repeat(64)), 201)
     },
   }),
   defineCheck({

@@ -64,6 +64,28 @@ const methodChecks = [
   }),
 ]
 
+/** Requests with several flaws each, and what the first of them is answered with. */
+const FLAWED = [
+  ['PUT', { 'content-type': 'text/plain', accept: 'text/html' }, [405]],
+  ['POST', { 'content-type': 'text/plain', accept: 'text/html' }, [406, 415]],
+  ['POST', { ...JSON_TYPE, accept: 'text/html' }, [406]],
+  ['POST', JSON_TYPE, [404]],
+] as const
+
+const orderChecks = [
+  defineShould('heartbeat', {
+    id: 'wire/first-flaw-decides',
+    title: 'Of several flaws the first decides: the method (405), the media types (415, 406), an id (404), the body.',
+    section: 'Media',
+    async run(context) {
+      const path = `${RUNNERS}/contract/heartbeats`
+      for (const [method, headers, statuses] of FLAWED) {
+        expectAnyStatus(await context.raw({ method, path, headers, body: '{', operation: null }), statuses)
+      }
+    },
+  }),
+]
+
 const pathChecks = [
   defineShould('getRunner', {
     id: 'wire/word-as-id',
@@ -120,6 +142,12 @@ function createJob(context: Context, { project }: RunnerHandle, inputs: string):
 /** Every number here is one that Python signs otherwise once a digit, a fraction or a sign of it is lost. */
 const NUMBERS = '{"n":12345678901234567890123,"f":1.0,"z":-0.0,"e":1E5,"t":1e-7,"d":0.10,"i":[1,-2,2.50]}'
 
+/** Expects members in an answer, as Python writes them. */
+function expectNumbers(answer: Answer, members: readonly string[]): void {
+  const text = canonicalJson(readJson(answer.text))
+  for (const member of members) expectThat(text.includes(member), member, text, answer)
+}
+
 const bodyChecks = [
   defineCheck({
     id: 'wire/numbers',
@@ -132,6 +160,27 @@ const bodyChecks = [
       const { text } = await context.raw({ method: 'POST', path: `${RUNNERS}/${runner.id}/jobs/next` })
       const inputs: unknown = Reflect.get(Object(readJson(text)), 'inputs')
       expectEqual('the inputs, as Python writes them', canonicalJson(inputs), canonicalJson(readJson(NUMBERS)))
+    },
+  }),
+  defineShould('reportBridgeResult', {
+    id: 'wire/numbers-alone',
+    title: 'A number that stands alone as args, result or error of a command comes back as the same number.',
+    section: 'Absence',
+    async run(context) {
+      const { id } = await context.pair({ type: 'connect' })
+      const path = `${RUNNERS}/${id}/bridge/commands`
+      const post = (to: string, body: string): Promise<Answer> =>
+        context.raw({ method: 'POST', path: to, headers: JSON_TYPE, body })
+      const created = await post(path, '{"type":"Exec","args":1.0}')
+      expectAnyStatus(created, [201])
+      const commandId = String(Reflect.get(Object(created.body), 'command_id'))
+      expectNumbers(await post(`${path}/next`, '{}'), ['"args":1.0'])
+      expectAnyStatus(
+        await post(`${path}/${commandId}/results`, '{"status":"failed","result":-2.0,"error":1e2}'),
+        [204],
+      )
+      const read = await context.raw({ method: 'GET', path: `${path}/${commandId}` })
+      expectNumbers(read, ['"args":1.0', '"result":-2.0', '"error":100.0'])
     },
   }),
   defineShould('createJob', {
@@ -180,4 +229,4 @@ const bodyChecks = [
   }),
 ]
 
-export const wireOddChecks: readonly Check[] = [...methodChecks, ...pathChecks, ...bodyChecks]
+export const wireOddChecks: readonly Check[] = [...methodChecks, ...orderChecks, ...pathChecks, ...bodyChecks]

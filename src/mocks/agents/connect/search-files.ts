@@ -47,7 +47,7 @@ export async function searchFiles(tree: FileTree, clock: Clock, args: Args): Pro
 async function linesOf(tree: FileTree, file: string): Promise<string[]> {
   try {
     const text = decodeText(await tree.read(file)) ?? ''
-    return text.split(/\r?\n/)
+    return text === '' ? [] : text.replace(/\r?\n$/, '').split(/\r?\n/)
   } catch (error) {
     if (error instanceof CommandError) return []
     throw error
@@ -81,11 +81,12 @@ const LONGEST_PATTERN = 500
  * Makes a matcher of a JavaScript regular expression that a stranger has sent; `(?i)` in front of it ignores case. RE2
  * matches in a time that grows with the line alone; it is loaded with the first search, so that nothing else pays for
  * it.
- * @throws CommandError `search_failed` for what is none, and for look-around and back references
+ * @throws CommandError `search_failed` for what is none, and for look-around and back references; `match_not_found`
+ *   for one that is empty or too long, as daemons say
  */
 async function createLineMatcher(pattern: string): Promise<LineMatcher> {
   if (pattern === '' || pattern.length > LONGEST_PATTERN) {
-    throw new CommandError('search_failed', `A pattern has 1 to ${LONGEST_PATTERN} characters.`)
+    throw new CommandError('match_not_found', `A pattern has 1 to ${LONGEST_PATTERN} characters.`)
   }
   const { RE2JS, RE2JSException } = await import('re2js')
   try {
