@@ -66,10 +66,7 @@ ${entriesOf(true)}}
  * @returns {Record<string, unknown>}
  */
 function fieldOf(spec, schema, place, depth = 0) {
-  if (depth > DEEPEST) {
-    const problem = `request bodies nest deeper than ${DEEPEST} schemas here.`
-    throw new SpecError([{ place: [...place], problem, fix: 'end the schema; one that contains itself is not read.' }])
-  }
+  expectShallow('request bodies', place, depth)
   const resolved = resolveReference(spec, schema)
   const inner = (/** @type {unknown} */ part) => fieldOf(spec, part, place, depth + 1)
   const own = Object.fromEntries(KEPT.map((key) => [key, resolved[key]]))
@@ -91,15 +88,11 @@ export interface FieldSchema {
   readonly type?: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean'
   readonly format?: string
   readonly enum?: readonly string[]
-  readonly minLength?: number
-  readonly maxLength?: number
+${numbers('minLength maxLength')}
   readonly pattern?: string
   /** A text that fits the pattern. */
   readonly example?: string
-  readonly minimum?: number
-  readonly maximum?: number
-  readonly minItems?: number
-  readonly maxItems?: number
+${numbers('minimum maximum minItems maxItems')}
   readonly required?: readonly string[]
   readonly properties?: Readonly<Record<string, FieldSchema>>
   readonly items?: FieldSchema
@@ -184,15 +177,9 @@ export interface ComponentSchema {
   readonly enum?: readonly unknown[]
   readonly const?: unknown
   readonly examples?: readonly unknown[]
-  readonly minLength?: number
-  readonly maxLength?: number
+${numbers('minLength maxLength')}
   readonly pattern?: string
-  readonly minimum?: number
-  readonly maximum?: number
-  readonly exclusiveMinimum?: number
-  readonly exclusiveMaximum?: number
-  readonly multipleOf?: number
-  readonly minItems?: number
+${numbers('minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minItems')}
   readonly required?: readonly string[]
   readonly properties?: Readonly<Record<string, SchemaPart>>
   readonly items?: SchemaPart
@@ -230,10 +217,7 @@ ${entries.join('')}}
  * @returns {Record<string, unknown>}
  */
 function shapeOf(spec, schema, place, depth = 0) {
-  if (depth > DEEPEST) {
-    const problem = `answers nest deeper than ${DEEPEST} schemas here.`
-    throw new SpecError([{ place: [...place], problem, fix: 'end the schema; one that contains itself is not read.' }])
-  }
+  expectShallow('answers', place, depth)
   const resolved = resolveReference(spec, schema)
   const inner = (/** @type {unknown} */ part) => shapeOf(spec, part, place, depth + 1)
   // Of alternatives one has fields; the others are null.
@@ -249,9 +233,25 @@ function shapeOf(spec, schema, place, depth = 0) {
   }
 }
 
+/**
+ * @param {string} what
+ * @param {import('./load-spec.mjs').Place} place
+ * @param {number} depth
+ */
+function expectShallow(what, place, depth) {
+  if (depth <= DEEPEST) return
+  const problem = `${what} nest deeper than ${DEEPEST} schemas here.`
+  throw new SpecError([{ place: [...place], problem, fix: 'end the schema; one that contains itself is not read.' }])
+}
+
 /** @param {unknown} value */
 function listOf(value) {
   return Array.isArray(value) ? value : []
+}
+
+/** Members of a type that are numbers. @param {string} names */
+function numbers(names) {
+  return names.replaceAll(/(\w+) ?/g, '  readonly $1?: number\n').trimEnd()
 }
 
 const ANSWER_DECLARATIONS = `
