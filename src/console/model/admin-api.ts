@@ -5,7 +5,8 @@
 import { signal } from '@preact/signals'
 import { keep, readKept, realNow, worldRoot } from './platform.js'
 import { toCurl, type Call } from './to-curl.js'
-import { isObject, memberOf } from './body-shape.js'
+import { isObject, memberOf } from '../../kernel/json-value.js'
+import { messageOf } from '../../kernel/errors.js'
 
 /** What came back. */
 export interface Answer {
@@ -72,7 +73,7 @@ export async function send(call: Call): Promise<Answer> {
     const isLines = response.headers.get('content-type') === NDJSON
     return toAnswer(response, isLines ? text : text === '' ? undefined : JSON.parse(text))
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     return { status: 0, body: undefined, location: undefined, isOk: false, problem: `No answer: ${why}` }
   }
 }
@@ -130,4 +131,9 @@ function describe(status: number, body: unknown): string {
   const reasons: readonly unknown[] = Array.isArray(errors) ? errors : isObject(body) ? [body['message']] : []
   const words = reasons.filter((reason) => typeof reason === 'string').join(' ')
   return words === '' ? `The answer was ${status}.` : words
+}
+
+/** The names of members that tell one answer of the admin API from any other. */
+export function hasMembers(value: unknown, ...names: readonly string[]): boolean {
+  return isObject(value) && names.every((name) => Object.hasOwn(value, name))
 }

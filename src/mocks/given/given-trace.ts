@@ -6,6 +6,7 @@ import type { ScriptedSpan } from '../agents/agent-script.js'
 import { toErrorInfo, toIso } from '../agents/report-job.js'
 import { DEFAULT_PROJECT, present } from '../base/words.js'
 import { isShown, type GivenContext } from './given-runner.js'
+import { textAt } from '../../kernel/json-value.js'
 
 /** A trace that is over. */
 export interface GivenTrace {
@@ -96,7 +97,7 @@ function writeSpans(spans: readonly ScriptedSpan[], place: Place, ids: IdSource)
 async function nameOfProject(call: Call, id: string | undefined): Promise<string> {
   if (id === undefined) return DEFAULT_PROJECT
   const answer = await call('getProjectById', { path: { id } })
-  const { body } = answer
-  if (typeof body === 'object' && body !== null && 'name' in body && typeof body.name === 'string') return body.name
+  const name = textAt(answer.body, 'name')
+  if (name !== '') return name
   throw unexpected('getProjectById', answer)
 }

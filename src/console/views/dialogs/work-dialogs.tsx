@@ -6,7 +6,7 @@ import { act, readAdmin } from '../../model/admin-api.js'
 import { callOf } from '../../model/calls.js'
 import { isRequired, kindOf, readInputs, readJson, type FieldKind } from '../../model/job-form.js'
 import { go } from '../../model/route.js'
-import { listOf, textOf } from '../../model/body-shape.js'
+import { objectsAt, textAt } from '../../../kernel/json-value.js'
 import { runners, commands, jobs } from '../../model/world-state.js'
 import { CallDialog } from '../../parts/dialog.js'
 import { AreaField, CheckField, SelectField, TextField } from '../../parts/field.js'
@@ -126,7 +126,7 @@ function useAgents(runnerId: string): readonly RegisteredAgent[] {
   const [agents, setAgents] = useState<readonly RegisteredAgent[]>([])
   const names = runners.get(runnerId)?.agents.join() ?? ''
   useEffect(() => {
-    void readAdmin(`/runners/${runnerId}`).then(({ body }) => setAgents(listOf(body, 'registered').filter(isAgent)))
+    void readAdmin(`/runners/${runnerId}`).then(({ body }) => setAgents(objectsAt(body, 'registered').filter(isAgent)))
   }, [runnerId, names])
   return agents
 }
@@ -162,7 +162,7 @@ export function CommandDialog({ runnerId, onClose }: { runnerId: string; onClose
     )
   const onSubmit = async (): Promise<string> => {
     const answer = await act(`Send ${type}`, callWith(await signArgs(runnerId, type, value)))
-    if (answer.isOk) go({ page: 'world', runner: runnerId, command: textOf(answer.body, 'command_id') })
+    if (answer.isOk) go({ page: 'world', runner: runnerId, command: textAt(answer.body, 'command_id') })
     return answer.problem
   }
   return (
