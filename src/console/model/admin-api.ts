@@ -92,10 +92,10 @@ export async function readView<View>(path: string, isView: (body: unknown) => bo
   return isView(body) ? body : undefined
 }
 
-/** Does something on request, and notes it for the list of deeds. */
+/** Does something on request, and notes it for the list of actions. */
 export async function act(title: string, call: Call): Promise<Answer> {
   const answer = await send(call)
-  const deed: AdminAction = {
+  const action: AdminAction = {
     number: (adminActions.value[0]?.number ?? 0) + 1,
     at: realNow(),
     title,
@@ -103,11 +103,11 @@ export async function act(title: string, call: Call): Promise<Answer> {
     status: answer.status,
     problem: answer.problem,
   }
-  adminActions.value = [deed, ...adminActions.value].slice(0, MOST_DEEDS)
+  adminActions.value = [action, ...adminActions.value].slice(0, MOST_ACTIONS)
   return answer
 }
 
-const MOST_DEEDS = 100
+const MOST_ACTIONS = 100
 
 /** The curl command for a call, with a placeholder for the token. */
 export function curlOf(call: Call): string {

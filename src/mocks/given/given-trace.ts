@@ -3,10 +3,11 @@ import { createIdSource, type IdSource } from '../../kernel/id-source.js'
 import type { SpanWrite, Trace } from '../../kernel/types.js'
 import { expectSuccess, unexpected, type Call, type Credentials } from '../agents/api-call.js'
 import type { ScriptedSpan } from '../agents/agent-script.js'
-import { toErrorInfo, toIso } from '../agents/report-job.js'
+import { toErrorInfo } from '../agents/report-job.js'
 import { DEFAULT_PROJECT, present } from '../base/words.js'
 import { isShown, type GivenContext } from './given-runner.js'
 import { textAt } from '../../kernel/json-value.js'
+import { toIso } from '../../kernel/instant.js'
 
 /** A trace that is over. */
 export interface GivenTrace {

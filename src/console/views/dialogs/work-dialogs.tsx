@@ -214,7 +214,7 @@ export function ReportJobDialog({ id, onClose }: { id: string; onClose: () => vo
   }
   return (
     <ReportDialog
-      deed="Report job result"
+      action="Report job result"
       call={callOf('reportJobResult', runner, { jobId: id }, body)}
       problem={problem}
       states={[
@@ -243,7 +243,7 @@ export function ReportCommandDialog({ id, onClose }: { id: string; onClose: () =
   const body = { status, ...(isGood ? { result: value } : { error: value }) }
   return (
     <ReportDialog
-      deed="Report command result"
+      action="Report command result"
       call={callOf('reportBridgeResult', runner, { runnerId: runner.id, commandId: id }, body)}
       problem={problem}
       states={[
@@ -263,7 +263,7 @@ export function ReportCommandDialog({ id, onClose }: { id: string; onClose: () =
 
 /** What both have: a status, and below it what belongs to that. */
 function ReportDialog(props: {
-  deed: string
+  action: string
   call: Call
   /** What is wrong with the form. */
   problem: string | undefined
@@ -273,14 +273,14 @@ function ReportDialog(props: {
   onClose: () => void
   children: ComponentChildren
 }) {
-  const { deed, call, problem, states, status, setStatus, onClose, children } = props
+  const { action, call, problem, states, status, setStatus, onClose, children } = props
   return (
     <CallDialog
       title="Report a result"
       submit="Report"
       calls={[call]}
       obstacle={problem}
-      onSubmit={async () => (await act(deed, call)).problem}
+      onSubmit={async () => (await act(action, call)).problem}
       onClose={onClose}
     >
       <SelectField label="Status" value={status} options={states} onChange={setStatus} />

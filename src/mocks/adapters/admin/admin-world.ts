@@ -25,6 +25,7 @@ import { createIdentity, LOCAL_USER } from '../../base/identity.js'
 import type { Entry } from '../../world/collection.js'
 import type { AdminCall, AdminSite } from './admin-call.js'
 import { textOf } from '../../../kernel/json-value.js'
+import { toIso } from '../../../kernel/instant.js'
 
 /** `GET /world` */
 export function readWorld({ mock, streams, apiPath }: AdminSite): Reply {
@@ -148,10 +149,6 @@ function viewCommand({ wire }: CommandRecord): CommandView {
     ...{ id: command_id, runner_id, type, status, submitted_at },
     ...present({ picked_up_at, completed_at }),
   }
-}
-
-function toIso(epoch: number): string {
-  return new Date(epoch).toISOString()
 }
 
 const DEFAULT_LIMIT = 500
