@@ -44,7 +44,7 @@ export function addSpecCommand(program: Command): void {
     .addOption(new Option('--compare <file>', 'compare with this document, YAML or JSON').conflicts('format'))
     .addOption(
       new Option('--only <what,...>', 'with --compare: these operations alone, by tag or path')
-        .argParser((text: string) => collect(text))
+        .argParser(collect)
         .conflicts('format'),
     )
     .addOption(new Option('--json', 'with --compare: the findings as JSON').conflicts('format'))
