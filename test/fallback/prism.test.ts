@@ -1,6 +1,5 @@
 // `serve --fallback FILE` and its Prism: it answers the rest of the API, and never outlives the mock.
 import { spawnSync } from 'node:child_process'
-
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { eventually } from '../sdk/eventually.js'
