@@ -4,7 +4,7 @@
 // schemas, for whoever makes up a value of a field that nobody has described by hand; answer-shapes.ts, which fields the
 // spec knows in the answer of each operation, and which of them are times, for whoever compares two answers.
 import { literal, keyText } from './literal.mjs'
-import { isObject, objectOf, resolveReference } from './load-spec.mjs'
+import { isObject, listOf, objectOf, resolveReference } from './load-spec.mjs'
 import { SpecError } from './spec-error.mjs'
 import { componentName } from './localize-schema.mjs'
 
@@ -242,11 +242,6 @@ function expectShallow(what, place, depth) {
   if (depth <= DEEPEST) return
   const problem = `${what} nest deeper than ${DEEPEST} schemas here.`
   throw new SpecError([{ place: [...place], problem, fix: 'end the schema; one that contains itself is not read.' }])
-}
-
-/** @param {unknown} value */
-function listOf(value) {
-  return Array.isArray(value) ? value : []
 }
 
 /** Members of a type that are numbers. @param {string} names */
