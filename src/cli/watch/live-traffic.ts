@@ -13,7 +13,7 @@ import {
 } from '../../contracts/watch/judge-recording.js'
 import { createRealTime } from '../../contracts/target/real-time.js'
 import { matchOperation } from '../../kernel/all-operations.js'
-import { createCallerNames, NS_PER_MS, Recorder } from '../../kernel/recording/recorder.js'
+import { createCallerNames, Recorder } from '../../kernel/recording/recorder.js'
 import type { PassedRequest, PassingCall, RelayListener } from './relay.js'
 
 /** How traffic is judged, and where it goes. */
@@ -35,6 +35,7 @@ export interface LiveTrafficOptions {
 
 /** How often it is looked what has been proved, in milliseconds. */
 const LOOK_MS = 50
+const NS_PER_MS = 1e6
 /** Exchanges that a story may still speak of; older ones are told by their numbers. */
 const MOST_REMEMBERED = 50_000
 
