@@ -62,7 +62,7 @@ export type {
   ConductVerdict,
   RunnerConduct,
 } from './conduct/conduct-types.js'
-export type { Conduct, WatchConduct } from './mocks/conduct/watching-conduct.js'
+export type { Conduct, WatchConduct } from './mocks/conduct/watch-conduct-types.js'
 export type { BlueprintRequest, GivenBlueprint } from './mocks/given/given-blueprint.js'
 export type { GivenTrace, TraceRequest } from './mocks/given/given-trace.js'
 export type { CommandRequest } from './mocks/given/given-command.js'

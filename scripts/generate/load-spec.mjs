@@ -169,6 +169,15 @@ export function objectOf(value) {
   return isObject(value) ? value : {}
 }
 
+/**
+ * The value as a list; anything else reads as an empty one.
+ * @param {unknown} value
+ * @returns {any[]}
+ */
+export function listOf(value) {
+  return Array.isArray(value) ? value : []
+}
+
 /** @param {unknown} value */
 export function kindOf(value) {
   if (value === null || value === undefined) return 'nothing'

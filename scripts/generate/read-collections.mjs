@@ -2,7 +2,7 @@
 // Reads the `x-collection` of every schema that has one: which resource is kept under which name, what of it requests may
 // write, which operations do what with it, and how it is listed. Refuses what the schema or the operations contradict.
 import { FieldReader } from './field-reader.mjs'
-import { isObject, objectOf, resolveReference } from './load-spec.mjs'
+import { isObject, listOf, objectOf, resolveReference } from './load-spec.mjs'
 import { SpecError, listText } from './spec-error.mjs'
 
 /** @typedef {import('./load-spec.mjs').Spec} Spec */
@@ -185,7 +185,7 @@ function from(computed, moment) {
  */
 function readUnique(reader, value, place) {
   if (value !== undefined && !Array.isArray(value)) reader.expected('a list', value, place)
-  return (Array.isArray(value) ? value : []).map((entry, index) => {
+  return listOf(value).map((entry, index) => {
     const found = reader.object(entry, [...place, index], { required: ['field'], optional: ['case'] })
     if (found.case !== undefined) oneOf(reader, found.case, [...place, index, 'case'], ['any', 'exact'])
     return { field: reader.text(found.field, [...place, index, 'field']), anyCase: found.case === 'any' }

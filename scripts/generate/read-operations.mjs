@@ -1,7 +1,7 @@
 // @ts-check
 // The operations of a spec with every reference followed: what the operation table, the validators and the lifecycle
 // all start from. Refuses what they could not represent (several media types, unusual parameters).
-import { isObject, objectOf, resolveReference } from './load-spec.mjs'
+import { isObject, listOf, objectOf, resolveReference } from './load-spec.mjs'
 import { SpecError, listText } from './spec-error.mjs'
 
 /** @typedef {import('./load-spec.mjs').JsonObject} JsonObject */
@@ -137,7 +137,7 @@ function readLocation(spec, { responses }) {
 function readParameters(spec, lists) {
   /** @type {Map<string, Operation['parameters'][number]>} */
   const parameters = new Map()
-  for (const entry of lists.flatMap((list) => (Array.isArray(list) ? list : []))) {
+  for (const entry of lists.flatMap(listOf)) {
     const parameter = resolveReference(spec, entry)
     const [kind, name] = [String(parameter.in), String(parameter.name)]
     const schema = resolveReference(spec, parameter.schema)

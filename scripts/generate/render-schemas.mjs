@@ -4,7 +4,7 @@
 // schemas, for whoever makes up a value of a field that nobody has described by hand; answer-shapes.ts, which fields the
 // spec knows in the answer of each operation, and which of them are times, for whoever compares two answers.
 import { literal, keyText } from './literal.mjs'
-import { isObject, objectOf, resolveReference } from './load-spec.mjs'
+import { isObject, listOf, objectOf, resolveReference } from './load-spec.mjs'
 import { SpecError } from './spec-error.mjs'
 import { componentName } from './localize-schema.mjs'
 
@@ -66,10 +66,7 @@ ${entriesOf(true)}}
  * @returns {Record<string, unknown>}
  */
 function fieldOf(spec, schema, place, depth = 0) {
-  if (depth > DEEPEST) {
-    const problem = `request bodies nest deeper than ${DEEPEST} schemas here.`
-    throw new SpecError([{ place: [...place], problem, fix: 'end the schema; one that contains itself is not read.' }])
-  }
+  expectShallow('request bodies', place, depth)
   const resolved = resolveReference(spec, schema)
   const inner = (/** @type {unknown} */ part) => fieldOf(spec, part, place, depth + 1)
   const own = Object.fromEntries(KEPT.map((key) => [key, resolved[key]]))
@@ -91,15 +88,11 @@ export interface FieldSchema {
   readonly type?: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean'
   readonly format?: string
   readonly enum?: readonly string[]
-  readonly minLength?: number
-  readonly maxLength?: number
+${numbers('minLength maxLength')}
   readonly pattern?: string
   /** A text that fits the pattern. */
   readonly example?: string
-  readonly minimum?: number
-  readonly maximum?: number
-  readonly minItems?: number
-  readonly maxItems?: number
+${numbers('minimum maximum minItems maxItems')}
   readonly required?: readonly string[]
   readonly properties?: Readonly<Record<string, FieldSchema>>
   readonly items?: FieldSchema
@@ -184,15 +177,9 @@ export interface ComponentSchema {
   readonly enum?: readonly unknown[]
   readonly const?: unknown
   readonly examples?: readonly unknown[]
-  readonly minLength?: number
-  readonly maxLength?: number
+${numbers('minLength maxLength')}
   readonly pattern?: string
-  readonly minimum?: number
-  readonly maximum?: number
-  readonly exclusiveMinimum?: number
-  readonly exclusiveMaximum?: number
-  readonly multipleOf?: number
-  readonly minItems?: number
+${numbers('minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minItems')}
   readonly required?: readonly string[]
   readonly properties?: Readonly<Record<string, SchemaPart>>
   readonly items?: SchemaPart
@@ -230,10 +217,7 @@ ${entries.join('')}}
  * @returns {Record<string, unknown>}
  */
 function shapeOf(spec, schema, place, depth = 0) {
-  if (depth > DEEPEST) {
-    const problem = `answers nest deeper than ${DEEPEST} schemas here.`
-    throw new SpecError([{ place: [...place], problem, fix: 'end the schema; one that contains itself is not read.' }])
-  }
+  expectShallow('answers', place, depth)
   const resolved = resolveReference(spec, schema)
   const inner = (/** @type {unknown} */ part) => shapeOf(spec, part, place, depth + 1)
   // Of alternatives one has fields; the others are null.
@@ -249,9 +233,20 @@ function shapeOf(spec, schema, place, depth = 0) {
   }
 }
 
-/** @param {unknown} value */
-function listOf(value) {
-  return Array.isArray(value) ? value : []
+/**
+ * @param {string} what
+ * @param {import('./load-spec.mjs').Place} place
+ * @param {number} depth
+ */
+function expectShallow(what, place, depth) {
+  if (depth <= DEEPEST) return
+  const problem = `${what} nest deeper than ${DEEPEST} schemas here.`
+  throw new SpecError([{ place: [...place], problem, fix: 'end the schema; one that contains itself is not read.' }])
+}
+
+/** Members of a type that are numbers. @param {string} names */
+function numbers(names) {
+  return names.replaceAll(/(\w+) ?/g, '  readonly $1?: number\n').trimEnd()
 }
 
 const ANSWER_DECLARATIONS = `

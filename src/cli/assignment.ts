@@ -3,7 +3,7 @@
 import { KitError } from '../kernel/errors.js'
 import { nestsTooDeeply } from '../kernel/json-text.js'
 import type { Shape } from '../fixtures/base/fixture-types.js'
-import { refuseUnknownFields } from '../fixtures/base/made-refusals.js'
+import { refuseUnknownFields } from '../fixtures/base/fixture-errors.js'
 
 /** One `--set`. */
 export interface Assignment {

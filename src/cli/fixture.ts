@@ -5,7 +5,7 @@ import { KitError } from '../kernel/errors.js'
 import { componentValidators } from '../generated/component-validators.js'
 import { printableLines } from '../kernel/printable.js'
 import { createFixtures, fixtureKinds, type FixtureKind } from '../fixtures/create-fixtures.js'
-import { nearest as nearestName } from '../kernel/spelling.js'
+import { nearest as nearestName } from '../kernel/problem.js'
 import { violationsOf } from '../kernel/schema.js'
 import { applyToJson, parseAssignment, toOverrides, type Assignment } from './assignment.js'
 

@@ -3,11 +3,11 @@
  * are those of the mock's clock, so that time which is skipped has passed.
  */
 import { gunzipSync } from 'node:zlib'
-import { Recorder, type RecordedCall } from '../kernel/recording/recorder.js'
+import { NS_PER_MS, Recorder, type RecordedCall } from '../kernel/recording/recorder.js'
 import { version } from '../kernel/version.js'
 import { headersOf, whenLost, type Exchange, type Reply } from '../mocks/base/exchange.js'
 import { isRefusal } from '../mocks/base/refusal.js'
-import { unwatched, type ConductContext, type WatchConduct } from '../mocks/conduct/watching-conduct.js'
+import { unwatched, type ConductContext, type WatchConduct } from '../mocks/conduct/watch-conduct-types.js'
 import type { Handle } from '../mocks/engine/engine.js'
 import { splitUrl } from '../mocks/engine/split-url.js'
 import { expectRecording, openRecordingFile, type RecordingFile, type RecordingFlags } from './files/recording-file.js'
@@ -30,7 +30,6 @@ export function openRecorder(flags: RecordingFlags, tell: TrafficRecorderOptions
   return recordingOut === undefined ? undefined : new TrafficRecorder(recordingOut, { keepKeys, tell })
 }
 
-const NS_PER_MS = 1e6
 /** For so long an answer may turn out not to have reached its caller. */
 const GRACE_NS = 2000 * NS_PER_MS
 

@@ -2,7 +2,7 @@
  * `opik-runner-kit conduct`: lets a client work against a mock, and judges how it has kept the contract. Options, files,
  * signals and exit codes are here.
  */
-import { appendFileSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { mkdir, writeFile } from 'node:fs/promises'
@@ -19,12 +19,12 @@ import { composeReport, type ConductOutcomes } from './conduct/compose-report.js
 import { renderAnnotations, renderHtml, renderJunit, renderText } from './conduct/conduct-documents.js'
 import { runConduct, SLEEPY } from './conduct/conduct-run.js'
 import type { RecordingFlags } from './files/recording-file.js'
-import { makeFolder } from './files/report-output.js'
+import { expectSharing, makeFolder, outputOf } from './files/report-output.js'
 import { readWaivers } from './files/verify-files.js'
 import { openRecorder } from './record-traffic.js'
 import { ConductRunFile as form } from '../generated/kit-node.js'
-import { problemsOf } from '../kernel/form.js'
-import { fileError, readInputFile } from './files/input-file.js'
+import { readForm } from './files/input-file.js'
+import { collectNamed, toCount, toPort, toSeconds } from './option-values.js'
 
 interface ConductFlags extends RecordingFlags {
   readonly port: number
@@ -46,6 +46,7 @@ interface ConductFlags extends RecordingFlags {
  * 143 after a signal.
  */
 export function addConductCommand(program: Command): void {
+  const collectPresets = collectNamed('presets', known)
   program
     .command('conduct')
     .summary('grade a client: an SDK, a daemon')
@@ -61,12 +62,16 @@ export function addConductCommand(program: Command): void {
     )
     .option('--port <number>', 'TCP port; 0 takes a free one', toPort, 0)
     .addOption(new Option('--type <type>', 'only work of this kind').choices(['endpoint', 'connect']))
-    .option('--for <seconds>', 'how long the client works, from its first call on', toSeconds, 20)
+    .option('--for <seconds>', 'how long the client works, from its first call on', toSomeSeconds, 20)
     .option('--preset <names>', `trouble that the client meets: ${known.join(', ')}; comma-separated`, collectPresets)
     .addOption(new Option('--faults <names>', 'the former name of --preset').argParser(collectPresets).hideHelp())
     .option('--seed <n>', 'decides ids and dice', toCount, 1)
     .option('--waivers <file>', 'accepted breaches: id, reason, expires; YAML or JSON')
-    .option('--reporter <name>', `${reporterNames.join(', ')}; repeatable (default: pretty)`, collectReporters)
+    .option(
+      '--reporter <name>',
+      `${reporterNames.join(', ')}; repeatable (default: pretty)`,
+      collectNamed('reporters', reporterNames),
+    )
     .option('--out <dir>', 'folder for the files of json, junit and html, and of a run that fails')
     .option('--json', 'the same as --reporter json')
     .option('--replay <file>', 'judge a run again that has failed')
@@ -146,14 +151,7 @@ async function runUnderSignals(
 
 function reportersOf({ reporter, json, out }: ConductFlags): readonly ReporterName[] {
   const names = [...new Set([...(reporter ?? []), ...(json === true ? (['json'] as const) : [])])]
-  const documents = names.filter((name) => name !== 'pretty' && name !== 'github')
-  if (out === undefined && documents.length > 0 && names.length > 1) {
-    throw new KitError('conduct/out', {
-      failed: 'Several reporters cannot share the terminal.',
-      value: names.join(', '),
-      fix: 'Give --out DIR for the files.',
-    })
-  }
+  expectSharing(names, out, 'conduct/out')
   return names.length === 0 ? ['pretty'] : names
 }
 
@@ -166,59 +164,29 @@ const renderers: Readonly<Record<ReporterName, { file?: string; render: (outcome
 }
 
 function write(outcomes: ConductOutcomes, names: readonly ReporterName[], folder: string | undefined): void {
+  const output = outputOf(folder)
   for (const name of names) {
     const { file, render } = renderers[name]
-    const text = render(outcomes)
-    if (file !== undefined && folder !== undefined) writeFileSync(join(folder, file), text)
-    else process.stdout.write(text)
-    const summary = process.env['GITHUB_STEP_SUMMARY'] ?? ''
-    if (name === 'github' && summary !== '') appendFileSync(summary, `\`\`\`\n${renderText(outcomes)}\`\`\`\n`)
+    if (file === undefined) output.write(render(outcomes))
+    else output.save(file, render(outcomes))
+    if (name === 'github') output.appendSummary?.(`\`\`\`\n${renderText(outcomes)}\`\`\`\n`)
   }
 }
 
-function toPort(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
-  if (port <= 65535) return port
-  throw new InvalidArgumentError('Expected a port from 0 to 65535.')
-}
-
-function toSeconds(text: string): number {
-  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
-  if (seconds > 0 && seconds <= 86_400) return seconds
-  throw new InvalidArgumentError('Expected a number of seconds up to 86400.')
-}
-
-function toCount(text: string): number {
-  if (/^\d{1,10}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('Give a whole number.')
-}
-
-function collectPresets(text: string, previous: readonly string[] = []): readonly string[] {
-  const names = text.split(',').map((name) => name.trim())
-  if (names.every((name) => known.includes(name))) return [...previous, ...names]
-  throw new InvalidArgumentError(`Known presets: ${known.join(', ')}.`)
-}
-
-function collectReporters(text: string, previous: readonly ReporterName[] = []): readonly ReporterName[] {
-  const named = text.split(',').map((part) => {
-    const name = reporterNames.find((each) => each === part.trim())
-    if (name === undefined) throw new InvalidArgumentError(`Known reporters: ${reporterNames.join(', ')}.`)
-    return name
-  })
-  return [...previous, ...named]
+function toSomeSeconds(text: string): number {
+  const seconds = toSeconds(text)
+  if (seconds > 0) return seconds
+  throw new InvalidArgumentError('Expected a number of seconds above 0, up to 86400.')
 }
 
 /** Reads what `writeRun` has written. */
 async function readRun(name: string): Promise<ConductRunFile> {
-  const file = await readInputFile(name, 'conduct run')
-  const { value } = file
-  if (isRun(value)) return value
-  const [problem = { path: [], value, expected: 'a run that conduct has written' }] = problemsOf(form, value)
-  throw await fileError(file, 'conduct run', problem)
+  return await readForm(name, 'conduct run', form, isRun)
 }
 
+/** What the form has let pass. */
 function isRun(value: unknown): value is ConductRunFile {
-  return problemsOf(form, value).length === 0
+  return typeof value === 'object'
 }
 
 /** Writes a run that has failed into a folder, which is made, for `--replay`. Returns the name of the file. */

@@ -5,7 +5,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { InvalidArgumentError, type Command } from 'commander'
-import { KitError } from '../kernel/errors.js'
+import { codeOf, KitError } from '../kernel/errors.js'
 import { printable } from '../kernel/printable.js'
 import { readRecording, type Recording } from '../kernel/recording/recording.js'
 import { version } from '../kernel/version.js'
@@ -63,7 +63,7 @@ async function write(recording: string, out: string, text: string): Promise<void
     })
   }
   await writeFile(out, text).catch((error: unknown) => {
-    const value = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    const value = codeOf(error) ?? String(error)
     throw new KitError(
       'scenario/out',
       { failed: `The scenario ${out} cannot be written.`, value, fix },

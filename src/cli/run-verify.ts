@@ -18,13 +18,14 @@ import type { Report } from '../contracts/check/report-model.js'
 import { KitError } from '../kernel/errors.js'
 import { printableLines } from '../kernel/printable.js'
 import { expectRecording, openRecordingFile, type RecordingFlags } from './files/recording-file.js'
-import { makeFolder, outputOf } from './files/report-output.js'
+import { expectSharing, makeFolder, outputOf } from './files/report-output.js'
 import { readSettings } from './files/settings-file.js'
 import { readBaseline, readWaivers } from './files/verify-files.js'
 import { watchTarget } from './watch-target.js'
 import { renderComparison, renderComparisonHtml } from '../contracts/report/comparison-report.js'
 import { createPaint } from '../contracts/report/pretty-reporter.js'
 import { createProgressReporter } from '../contracts/report/terminal-reporter.js'
+import { collect, collectNamed, toCount, toPositive } from './option-values.js'
 
 interface VerifyFlags extends RecordingFlags {
   readonly apiKey?: string
@@ -170,32 +171,6 @@ function addReportOptions(command: Command): void {
     .option('--keep-keys', 'with --recording-out: keep activation keys, which a replay needs')
 }
 
-function collect(value: string, previous: readonly string[] = []): string[] {
-  return [...previous, ...value.split(',').map((part) => part.trim())].filter((part) => part !== '')
-}
-
-function collectNamed<Name extends string>(what: string, names: readonly Name[]) {
-  return (value: string, previous: readonly Name[] = []): Name[] => {
-    const named = collect(value).map((name) => {
-      const known = names.find((each) => each === name)
-      if (known === undefined) throw new InvalidArgumentError(`Known ${what}: ${names.join(', ')}.`)
-      return known
-    })
-    return [...previous, ...named]
-  }
-}
-
-function toCount(value: string): number {
-  if (!/^\d{1,10}$/.test(value)) throw new InvalidArgumentError('Give a whole number.')
-  return Number(value)
-}
-
-function toPositive(value: string): number {
-  const count = toCount(value)
-  if (count === 0) throw new InvalidArgumentError('Give a whole number of at least 1.')
-  return count
-}
-
 function toPositiveOrText(value: string): number | string {
   return /^\d+$/.test(value) ? toPositive(value) : value
 }
@@ -213,14 +188,7 @@ async function runVerify(url: string, flags: VerifyFlags): Promise<number> {
     })
   }
   const names = flags.reporter ?? ['pretty']
-  const documents = names.filter((name) => name === 'json' || name === 'junit' || name === 'html')
-  if (flags.out === undefined && (documents.length > 1 || (documents.length === 1 && names.length > 1))) {
-    throw new KitError('verify/out', {
-      failed: 'Several reporters cannot share the terminal.',
-      value: names.join(', '),
-      fix: 'Give --out DIR for the files.',
-    })
-  }
+  expectSharing(names, flags.out, 'verify/out')
   if (flags.out !== undefined) makeFolder(flags.out, 'verify/out')
   const reporters = names.map((name) => createReporter(name, outputOf(flags.out)))
   const stop = new AbortController()

@@ -3,22 +3,19 @@
  * the rules are src/contracts/watch's.
  */
 import { readFile } from 'node:fs/promises'
-import { InvalidArgumentError, Option, type Command } from 'commander'
+import { Option, type Command } from 'commander'
 import { judgeAligned, readRecording, type Recording, type Verdict } from '../contracts/watch/judge-recording.js'
-import { putTogether } from '../contracts/watch/together.js'
+import { mergeRecordings } from '../contracts/watch/merge-recordings.js'
 import { KitError } from '../kernel/errors.js'
 import { unreadable } from './files/input-file.js'
 import { expectRecording, type RecordingFlags } from './files/recording-file.js'
-import { makeFolder, outputOf } from './files/report-output.js'
+import { expectSharing, makeFolder, outputOf } from './files/report-output.js'
 import { readSettings } from './files/settings-file.js'
 import { showJudgement, showVerdict, type TrafficFrame } from './watch/shown-verdict.js'
-import {
-  createVerdictReporter,
-  verdictReporterNames,
-  type VerdictReporter,
-  type VerdictReporterName,
-} from './watch/verdict-reporters.js'
+import { createVerdictReporter, type VerdictReporter } from './watch/verdict-reporters.js'
 import { watchLive } from './watch/watch-live.js'
+import { collectNamed, toPort } from './option-values.js'
+import { reporterNames, type ReporterName } from '../contracts/report/all-reporters.js'
 
 interface WatchFlags extends RecordingFlags {
   readonly port: number
@@ -28,7 +25,7 @@ interface WatchFlags extends RecordingFlags {
   readonly startsEmpty?: boolean
   readonly side: Verdict['side'] | 'both'
   readonly oneUser?: boolean
-  readonly reporter?: readonly VerdictReporterName[]
+  readonly reporter?: readonly ReporterName[]
   readonly out?: string
   readonly json?: true
 }
@@ -58,7 +55,11 @@ export function addWatchCommand(program: Command): void {
     .option('--one-user', 'all who call in one workspace are one user, whatever their keys')
     .option('--recording-out <file>', 'keep what passes as a recording; gzipped as *.gz')
     .option('--keep-keys', 'with --recording-out: keep activation keys, which a replay needs')
-    .option('--reporter <name>', `${verdictReporterNames.join(', ')}; repeatable (default: pretty)`, collectReporters)
+    .option(
+      '--reporter <name>',
+      `${reporterNames.join(', ')}; repeatable (default: pretty)`,
+      collectNamed('reporters', reporterNames),
+    )
     .option('--out <dir>', 'folder for the files of json, junit and html')
     .addOption(new Option('--json', 'the same as --reporter json').conflicts('reporter'))
     .action(async (url: string | undefined, flags: WatchFlags) => {
@@ -68,13 +69,8 @@ export function addWatchCommand(program: Command): void {
 
 async function watch(url: string | undefined, flags: WatchFlags): Promise<number> {
   expectSense(url, flags)
-  const kinds: readonly VerdictReporterName[] = flags.json === true ? ['json'] : (flags.reporter ?? ['pretty'])
-  if (flags.out === undefined && kinds.length > 1 && kinds.some((name) => name !== 'pretty' && name !== 'github'))
-    throw new KitError('watch/out', {
-      failed: 'Several reporters cannot share the terminal.',
-      value: kinds.join(', '),
-      fix: 'Give --out DIR for the files.',
-    })
+  const kinds: readonly ReporterName[] = flags.json === true ? ['json'] : (flags.reporter ?? ['pretty'])
+  expectSharing(kinds, flags.out, 'watch/out')
   if (flags.out !== undefined) makeFolder(flags.out, 'watch/out')
   const output = outputOf(flags.out)
   const createReporters = (frame: TrafficFrame): VerdictReporter[] =>
@@ -84,7 +80,7 @@ async function watch(url: string | undefined, flags: WatchFlags): Promise<number
   const isBroken = ({ severity }: Verdict): boolean => severity === 'must'
   if (flags.recording !== undefined) {
     const names = [...new Set(flags.recording)]
-    const recordings = putTogether(await Promise.all(names.map((name) => readFrom(name, limits))), names)
+    const recordings = mergeRecordings(await Promise.all(names.map((name) => readFrom(name, limits))), names)
     const judgement = judgeAligned(recordings, { startsEmpty: flags.startsEmpty === true, sides })
     // In a recording they stand in the order in which they began.
     const begin = Math.min(...recordings.map(({ exchanges }) => exchanges[0]?.at_start_ns ?? Infinity))
@@ -145,19 +141,4 @@ async function readFrom(name: string, limits: Recording['header']['settings']): 
   })
   const { header, exchanges } = await readRecording(bytes, name)
   return { header: { ...header, settings: { ...header.settings, ...limits } }, exchanges }
-}
-
-function toPort(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
-  if (port <= 65_535) return port
-  throw new InvalidArgumentError('Expected a port from 0 to 65535.')
-}
-
-function collectReporters(value: string, previous: readonly VerdictReporterName[] = []): VerdictReporterName[] {
-  const named = value.split(',').map((name) => {
-    const known = verdictReporterNames.find((each) => each === name.trim())
-    if (known === undefined) throw new InvalidArgumentError(`Known reporters: ${verdictReporterNames.join(', ')}.`)
-    return known
-  })
-  return [...previous, ...named]
 }

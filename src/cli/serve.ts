@@ -22,6 +22,7 @@ import { lockState } from './state/state-file.js'
 import { KitError } from '../kernel/errors.js'
 import { parseFallbackUrl } from '../mocks/adapters/node-fallback.js'
 import type { SavedCollections } from '../mocks/world/collection.js'
+import { toCount, toPort, toSeconds } from './option-values.js'
 
 interface ServeFlags extends PairingFlags, RecordingFlags {
   port: number
@@ -60,7 +61,7 @@ export function addServeCommand(program: Command): void {
       `the world to start with: ${scenarioNames.join(', ')} or a file (YAML or JSON)`,
       'demo',
     )
-    .option('--seed <number>', 'decides ids and dice', toWhole, 1)
+    .option('--seed <number>', 'decides ids and dice', toCount, 1)
     .option('--auth <mode>', 'how callers are identified: open, local or a file of API keys', 'open')
     .addOption(
       new Option('--profile <name>', "how it behaves where today's servers do what nobody should rely on")
@@ -220,23 +221,6 @@ function stopOnSignal(close: () => Promise<void>): void {
     void close()
   }
   for (const signal of SIGNALS) process.on(signal, stop)
-}
-
-function toWhole(text: string): number {
-  if (/^\d{1,10}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('Expected a whole number.')
-}
-
-function toPort(text: string): number {
-  const port = toWhole(text)
-  if (port <= 65535) return port
-  throw new InvalidArgumentError('Expected a port from 0 to 65535.')
-}
-
-function toSeconds(text: string): number {
-  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
-  if (seconds <= 86_400) return seconds
-  throw new InvalidArgumentError('Expected a number of seconds up to 86400.')
 }
 
 function toName(text: string): string {

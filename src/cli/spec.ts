@@ -11,6 +11,7 @@ import { compareSpecs, type SpecComparison } from '../spec/compare-specs.js'
 import { parseSpec, SpecFileError, type SpecDocument } from '../spec/parse-spec.js'
 import { renderComparison } from '../spec/render-comparison.js'
 import { readSpecFile } from './files/spec-file.js'
+import { collect } from './option-values.js'
 
 const packageName = 'opik-runner-kit'
 /** What the build makes of the documents. */
@@ -43,7 +44,7 @@ export function addSpecCommand(program: Command): void {
     .addOption(new Option('--compare <file>', 'compare with this document, YAML or JSON').conflicts('format'))
     .addOption(
       new Option('--only <what,...>', 'with --compare: these operations alone, by tag or path')
-        .argParser(splitList)
+        .argParser(collect)
         .conflicts('format'),
     )
     .addOption(new Option('--json', 'with --compare: the findings as JSON').conflicts('format'))
@@ -76,13 +77,6 @@ function writeComparison(comparison: SpecComparison, asJson: boolean, write: (te
     asJson ? `${printableLines(JSON.stringify(comparison, null, 2))}\n` : renderComparison(comparison, { paint: pc }),
   )
   if (comparison.totals.breaking > 0) process.exitCode = exitCodes.breaking
-}
-
-function splitList(text: string): readonly string[] {
-  return text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
 }
 
 function compareWith(file: string, only: readonly string[]): SpecComparison {

@@ -2,8 +2,7 @@
  * Rules for who creates and reads jobs and commands: web apps and callers of the SDK. One caller is everybody who calls
  * in one name, so each rule leaves room for several pages that are open at once.
  */
-import type { Call } from './conduct-trace.js'
-import { keepNewest, isAfter, type AnsweredCall } from './conduct-trace.js'
+import { isAfter, keepNewest, type AnsweredCall, type Call } from './conduct-trace.js'
 import { inSeconds, type Rule, type Tell, type Watcher } from './conduct-rule.js'
 import { judgeRetry, Pace } from './pace-rules.js'
 

@@ -5,6 +5,7 @@
  */
 import type { OperationId } from '../kernel/operation.js'
 import type { RunnerType } from '../kernel/types.js'
+import { listOf, memberOf, textsOf } from '../kernel/json-value.js'
 
 /** Status of an answer that never reached its caller. */
 export const LOST = 0
@@ -166,7 +167,7 @@ export function factsOfRequest(operation: OperationId, body: unknown, key: strin
     }
     case 'heartbeat': {
       const declared = memberOf(body, 'capabilities')
-      return Array.isArray(declared) ? { capabilities: textsIn(declared) } : {}
+      return Array.isArray(declared) ? { capabilities: textsOf(declared) } : {}
     }
     case 'appendJobLogs':
       if (!Array.isArray(body) || key.length < SHORTEST_KEY) return {}
@@ -204,14 +205,11 @@ const ENDS: ReadonlySet<unknown> = new Set(['completed', 'failed', 'cancelled', 
 function handOutsOf(operation: OperationId, read: () => unknown): readonly HandOut[] {
   if (operation === 'nextJob') return toHandOut(read(), 'id', 'timeout')
   if (operation !== 'nextBridgeCommands') return []
-  const commands = memberOf(read(), 'commands')
-  if (!Array.isArray(commands)) return []
-  return commands.flatMap((command) => toHandOut(command, 'command_id', 'timeout_seconds'))
+  return listOf(memberOf(read(), 'commands')).flatMap((command) => toHandOut(command, 'command_id', 'timeout_seconds'))
 }
 
 function announcedBy(body: unknown): readonly string[] {
-  const ids = memberOf(body, 'cancelled_job_ids')
-  return Array.isArray(ids) ? textsIn(ids) : []
+  return textsOf(memberOf(body, 'cancelled_job_ids'))
 }
 
 function toHandOut(value: unknown, idName: string, timeoutName: string): HandOut[] {
@@ -219,12 +217,4 @@ function toHandOut(value: unknown, idName: string, timeoutName: string): HandOut
   const seconds = memberOf(value, timeoutName)
   if (typeof id !== 'string') return []
   return [{ id, timeoutMs: typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : undefined }]
-}
-
-function textsIn(values: readonly unknown[]): string[] {
-  return values.filter((value) => typeof value === 'string')
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }

@@ -34,3 +34,13 @@ export class KitError extends Error {
     this.fix = parts.fix
   }
 }
+
+/** What somebody has thrown, in words. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}
+
+/** The system's code of what somebody has thrown, such as `ENOENT`; undefined where there is none. */
+export function codeOf(thrown: unknown): string | undefined {
+  return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : undefined
+}

@@ -3,9 +3,9 @@
  * place where a value is not what was expected; `problem.ts` tells people. A member that is undefined counts as left out.
  */
 import type { Form } from '../generated/kit-form.js'
+import { isObject } from './json-value.js'
 import { fromBase64 } from './pairing.js'
-import { nearest } from './spelling.js'
-import { problemError, show, unknownName, type Place, type Problem } from './problem.js'
+import { nearest, problemError, show, unknownName, type Place, type Problem } from './problem.js'
 
 export type { Form } from '../generated/kit-form.js'
 
@@ -169,9 +169,4 @@ const formatNames: Readonly<Record<string, string>> = {
   byte: 'base64',
   date: 'a day such as 2026-12-31',
   'date-time': 'an ISO-8601 time',
-}
-
-/** Whether a value is a JSON object, neither null nor an array. */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,4 +1,4 @@
-/** Points in time and lengths of time in the forms that people write, turned into milliseconds. No clock in here. */
+/** Points in time and lengths of time in the forms that people write, turned into milliseconds and back. No clock in here. */
 import { KitError } from './errors.js'
 import { problemError, unknownName } from './problem.js'
 
@@ -59,4 +59,9 @@ export function toEpoch(instant: Instant): number {
     value: String(instant),
     fix: 'Give a Date, milliseconds since 1970 or an ISO-8601 text.',
   })
+}
+
+/** A point in time as the API writes it. */
+export function toIso(epoch: number): string {
+  return new Date(epoch).toISOString()
 }

@@ -47,9 +47,6 @@ type RulesOf<M extends MachineName> = (typeof rules)[M][number]
 /** The rules of one machine for one trigger. */
 export type RuleOf<M extends MachineName, T extends TriggerOf<M>> = Extract<RulesOf<M>, { readonly on: T }>
 
-/** The states that a machine's moves on a trigger lead to. */
-export type TargetOf<M extends MachineName, T extends TriggerOf<M>> = Exclude<RuleOf<M, T>['to'], null>
-
 /**
  * The rule that decides `trigger` in `state`: the first one, in the spec's order, whose conditions hold.
  *

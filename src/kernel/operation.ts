@@ -182,11 +182,6 @@ export type ResponseBodyOf<Id extends OperationId, Status extends StatusOf<Id>> 
   ? Content[keyof Content]
   : undefined
 
-/** The statuses of an operation that carry a body. */
-export type StatusWithBodyOf<Id extends OperationId> = {
-  [Status in StatusOf<Id>]: ResponseBodyOf<Id, Status> extends undefined ? never : Status
-}[StatusOf<Id>]
-
 /** The JSON bodies of an operation's successes. */
 export type SuccessBodyOf<Id extends OperationId> = {
   [Status in StatusOf<Id>]: `${Status}` extends `2${string}` ? ResponseBodyOf<Id, Status> : never

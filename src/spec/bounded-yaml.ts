@@ -9,6 +9,7 @@ import {
   type SchemaOptions,
 } from 'yaml'
 import { DEEPEST_JSON, isTooDeep } from '../kernel/json-text.js'
+import { messageOf } from '../kernel/errors.js'
 
 /** Thrown for what has no end; its message continues "it cannot be read: ...". */
 export class EndlessYamlError extends Error {}
@@ -34,7 +35,7 @@ export function valueOfYaml(document: Document.Parsed): unknown {
   try {
     value = document.toJS()
   } catch (error) {
-    throw new EndlessYamlError(error instanceof Error ? error.message : String(error))
+    throw new EndlessYamlError(messageOf(error))
   }
   if (isTooDeep(value)) throw new EndlessYamlError('it nests too deeply, or in itself')
   return value

@@ -2,7 +2,7 @@
 // admitted. Single values are compare-values.ts's subject. Which difference breaks a client is decided in finding.ts.
 import { compareValues, sameTypes } from './compare-values.js'
 import { countBreaking, difference, within, type Difference, type Position } from './finding.js'
-import { isObject, type JsonObject } from './json-value.js'
+import { isObject, type JsonObject } from '../kernel/json-value.js'
 import { anySchema } from './schema-parts.js'
 import { admitsAnything, describeShape, type Shape, type ShapeReader } from './schema-summary.js'
 

@@ -1,6 +1,6 @@
 // Compares what two shapes of the same type say about single values: format, enum, default, limits, patterns,
 // and the keywords nobody judges.
-import { canonicalJson } from './json-value.js'
+import { canonicalJson } from '../kernel/json-value.js'
 import { difference, type Difference, type Position } from './finding.js'
 import { comparePatterns, refusesEmpty } from './patterns.js'
 import { isTighter, type Limits, type Shape } from './schema-summary.js'

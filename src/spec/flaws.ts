@@ -1,7 +1,7 @@
 // Names what is wrong with a document itself, place by place. A comparison reads around flaws;
 // a strict validator may switch itself off at them, silently. Flaws inside schemas are patterns,
 // types, `nullable` that means nothing, and circles.
-import { isObject, listOf, objectOf, textOf, textsOf, type JsonObject } from './json-value.js'
+import { isObject, listOf, objectOf, textOf, textsOf, type JsonObject } from '../kernel/json-value.js'
 import { lookUp, resolve, type SpecDocument } from './parse-spec.js'
 import { methods, pathParameterNames } from './spec-operations.js'
 import { compilePattern } from './patterns.js'

@@ -2,7 +2,7 @@
 // What the document says is not judged here; flaws.ts does that. `$ref`s are followed inside of it alone.
 import { nestsTooDeeply } from '../kernel/json-text.js'
 import { EndlessYamlError, parseBoundedYaml, valueOfYaml } from './bounded-yaml.js'
-import { isObject, objectOf, type JsonObject } from './json-value.js'
+import { isObject, objectOf, type JsonObject } from '../kernel/json-value.js'
 
 /** An OpenAPI 3 document as parsed; its parts are unchecked. */
 export interface SpecDocument {

@@ -1,6 +1,6 @@
 // Takes a schema apart: follows `$ref`, flattens `allOf`, and sets aside the alternatives of `oneOf` and `anyOf`.
 // Combined schemas are interned by what they combine, so that recursive schemas give finitely many objects.
-import { isObject, listOf, type JsonObject } from './json-value.js'
+import { isObject, listOf, type JsonObject } from '../kernel/json-value.js'
 import { lookUp, referenceName, resolve, type SpecDocument } from './parse-spec.js'
 
 /** A schema taken apart. */

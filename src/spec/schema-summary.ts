@@ -1,6 +1,6 @@
 // One form for what a schema of OpenAPI 3.0 or 3.1 admits, so that two documents can be compared keyword by keyword.
 // Children stay schemas; they are shaped when the comparison gets there.
-import { canonicalJson, isObject, listOf, objectOf, textOf, textsOf, type JsonObject } from './json-value.js'
+import { canonicalJson, isObject, listOf, objectOf, textOf, textsOf, type JsonObject } from '../kernel/json-value.js'
 import { resolve, type SpecDocument } from './parse-spec.js'
 import { createSchemaWorkshop, schemaOf, type SchemaParts, type SchemaWorkshop } from './schema-parts.js'
 

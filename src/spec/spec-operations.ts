@@ -1,6 +1,6 @@
 // Reads a document's operations into one form: path-level parameters joined in, references followed,
 // media types and headers by name. Malformed parts read as absent; flaws.ts names them.
-import { isObject, listOf, objectOf, textOf, textsOf, type JsonObject } from './json-value.js'
+import { isObject, listOf, objectOf, textOf, textsOf, type JsonObject } from '../kernel/json-value.js'
 import { resolve, type SpecDocument } from './parse-spec.js'
 
 /** HTTP methods that a path item may hold. */

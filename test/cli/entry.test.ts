@@ -1,19 +1,14 @@
 // The first thing that every command looks at: a Node that is too old is told so in one line.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { writeFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
+import { temporaryFolder } from '../temporary-folder.js'
 
 const oldest = manifest.engines.node.replace('>=', '')
 const [major = 0, minor = 0] = oldest.split('.').map(Number)
 
-let folder: string
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'entry-'))
-})
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const folder = temporaryFolder()
 
 /** Runs a script by this Node, which says that it is another one. */
 function runAs(
@@ -21,7 +16,7 @@ function runAs(
   script: string,
   ...args: string[]
 ): { status: number | null; stdout: string; stderr: string } {
-  const disguise = join(folder, `${version}.cjs`)
+  const disguise = folder.at(`${version}.cjs`)
   const versions = JSON.stringify({ ...process.versions, node: version })
   writeFileSync(disguise, `Object.defineProperty(process, 'versions', { value: ${versions} })`)
   return spawnSync(process.execPath, ['-r', disguise, script, ...args], { encoding: 'utf8' })

@@ -1,11 +1,8 @@
 // What servers, clients and files say reaches the terminal through no command as it came.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { renderAnnotations, renderHtml, renderJunit, renderText } from '../../src/cli/conduct/conduct-documents.js'
 import type { ConductRunFile } from '../../src/generated/kit-schema.js'
 import { describeWorld } from '../../src/cli/serve.js'
@@ -17,24 +14,16 @@ import { renderComparison } from '../../src/spec/render-comparison.js'
 import { dangers, hostileText } from '../kernel/hostile-text.js'
 import { ours, put, upstream } from '../spec/documents.js'
 import { startProgram } from '../sdk/program.js'
+import { temporaryFolder } from '../temporary-folder.js'
 
 const COMMAND = 'dist/cli/main.js'
 const HOSTILE = 'a\u001B[2Jb\u202Ec\n::add-mask::d\n  ::error::e\r##[command]f\u009B0m'
 
-let folder: string
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'hostile-text-'))
-})
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const folder = temporaryFolder()
+const { write } = folder
 
 function run(...args: string[]): { status: number | null; stdout: string; stderr: string } {
   return spawnSync(process.execPath, [COMMAND, ...args], { encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } })
-}
-
-function write(name: string, text: string): string {
-  const file = join(folder, name)
-  writeFileSync(file, text)
-  return file
 }
 
 /** A server that adds hostile text to whatever it says of jobs. Gives its URL. */

@@ -1,14 +1,12 @@
 // `serve --recording-out` keeps what clients ask and what the mock does itself, in which `watch` finds nothing wrong, and
 // no secret.
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { Agent, request, type IncomingMessage } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { randomBytes } from 'node:crypto'
 import { text } from 'node:stream/consumers'
 import { gunzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { addServeCommand } from '../../src/cli/serve.js'
 import { TrafficRecorder } from '../../src/cli/record-traffic.js'
 import { judge, readRecording } from '../../src/contracts/watch/judge-recording.js'
@@ -16,12 +14,9 @@ import { serve, type RunnerServer } from '../../src/mocks/adapters/node.js'
 import { createRunnerMock, type RunnerMock, type RunnerMockOptions } from '../../src/mocks/mock/runner-mock.js'
 import { startProgram } from '../sdk/program.js'
 import { refusalOf } from './refusal.js'
+import { temporaryFolder } from '../temporary-folder.js'
 
-let folder: string
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'record-'))
-})
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const folder = temporaryFolder()
 
 interface Recorded {
   mock: RunnerMock
@@ -34,7 +29,7 @@ interface Recorded {
 
 async function record(name: string, options: RunnerMockOptions = {}, keepKeys = false): Promise<Recorded> {
   const told: string[] = []
-  const file = join(folder, name)
+  const file = folder.at(name)
   const recorder = new TrafficRecorder(file, { keepKeys, tell: (trouble) => told.push(trouble) })
   const mock = createRunnerMock({ ...options, conduct: recorder.watching() })
   const server = await serve(mock, { port: 0 })
@@ -205,7 +200,7 @@ describe('a recording of a served mock', () => {
 
 describe('serve --recording-out', () => {
   it('leaves a whole file when it is stopped', async () => {
-    const file = join(folder, 'served.ndjson.gz')
+    const file = folder.at('served.ndjson.gz')
     const program = startProgram('dist/cli/main.js', ['serve', '--port', '0', '--recording-out', file])
     const [, url = ''] = await program.printed(/listening on (\S+)/)
     expect((await fetch(`${url}/v1/private/projects`)).status).toBe(200)

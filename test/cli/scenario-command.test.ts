@@ -1,20 +1,15 @@
 // `scenario` makes a file of a recording that `serve --scenario` reads, in which the same pages are as they were.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
 import { Command, CommanderError } from 'commander'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { readScenario } from '../../src/cli/files/serve-files.js'
 import { TrafficRecorder } from '../../src/cli/record-traffic.js'
 import { addScenarioCommand } from '../../src/cli/run-scenario.js'
 import { createRunnerMock, type RunnerMock } from '../../src/mocks/mock/runner-mock.js'
+import { temporaryFolder } from '../temporary-folder.js'
 
-let folder: string
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'scenario-'))
-})
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const folder = temporaryFolder()
 
 /** Runs the command in this process; what it prints. */
 async function make(...args: string[]): Promise<string> {
@@ -49,7 +44,7 @@ async function ask(mock: RunnerMock, method: string, url: string, body?: unknown
 
 /** The demo at work, in a recording with its keys; and where its pages are. */
 async function recordDemo(): Promise<{ file: string; mock: RunnerMock; pages: string[]; key: string }> {
-  const file = join(folder, 'demo.ndjson.gz')
+  const file = folder.at('demo.ndjson.gz')
   const recorder = new TrafficRecorder(file, { keepKeys: true, tell: () => undefined })
   const mock = createRunnerMock({ scenario: 'demo', frozen: true, conduct: recorder.watching() })
   onTestFinished(() => mock.close())
@@ -87,7 +82,7 @@ describe('scenario', () => {
   it('makes a world whose pages are as they were, and which can be recorded again', async () => {
     const { file, mock, pages, key } = await recordDemo()
     const before = await pagesOf(mock, pages)
-    const out = join(folder, 'verbatim.yaml')
+    const out = folder.at('verbatim.yaml')
     await make(file, '--out', out, '--verbatim')
     const text = readFileSync(out, 'utf8')
     expect(text).toContain('a secret message')
@@ -101,7 +96,7 @@ describe('scenario', () => {
 
   it('says nothing that was not its to say', async () => {
     const { file } = await recordDemo()
-    const out = join(folder, 'plain.yaml')
+    const out = folder.at('plain.yaml')
     writeFileSync(out, 'what was there')
     const printed = await make(file, '--out', out)
     const text = readFileSync(out, 'utf8')
@@ -113,7 +108,7 @@ describe('scenario', () => {
 
   it('goes as far into a recording as it is told', async () => {
     const { file } = await recordDemo()
-    const out = join(folder, 'early.yaml')
+    const out = folder.at('early.yaml')
     const { status, stderr } = run(file, '--out', out, '--at', '31')
     expect([status, stderr]).toEqual([0, ''])
     const { scenario } = await readScenario(out)
@@ -130,12 +125,12 @@ describe('scenario', () => {
   })
 
   it('refuses what it cannot read or write', async () => {
-    const broken = join(folder, 'broken.ndjson')
+    const broken = folder.at('broken.ndjson')
     writeFileSync(broken, '{"format":"opik-runner-recording/1","settings":{},"base_path":""}\n{"id":1}\n')
-    const nowhere = join(folder, 'none', 'world.yaml')
+    const nowhere = folder.at('none', 'world.yaml')
     const refused = [
-      ['none.ndjson', join(folder, 'a.yaml'), 'file/unreadable'],
-      [broken, join(folder, 'a.yaml'), 'recording/exchange'],
+      ['none.ndjson', folder.at('a.yaml'), 'file/unreadable'],
+      [broken, folder.at('a.yaml'), 'recording/exchange'],
       ['test/recorded/jobs.ndjson.gz', nowhere, 'scenario/out'],
       ['test/recorded/jobs.ndjson.gz', './test/../test/recorded/jobs.ndjson.gz', 'scenario/out'],
     ]

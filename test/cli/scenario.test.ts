@@ -1,26 +1,15 @@
 // `serve --scenario FILE` as a user runs it: what is played, which files are refused, and what a restart keeps alive.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { readFileSync } from 'node:fs'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { readScenario } from '../../src/cli/files/serve-files.js'
 import { eventually } from '../sdk/eventually.js'
 import { startProgram } from '../sdk/program.js'
+import { temporaryFolder } from '../temporary-folder.js'
 
 const COMMAND = 'dist/cli/main.js'
-let folder: string
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'opik-runner-kit-'))
-})
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-function write(name: string, text: string): string {
-  const file = join(folder, name)
-  writeFileSync(file, text)
-  return file
-}
+const folder = temporaryFolder()
+const { write } = folder
 
 async function start(...args: string[]) {
   const program = startProgram(COMMAND, ['serve', '--port', '0', ...args])
@@ -60,7 +49,7 @@ runners:
 describe('serve --scenario FILE', () => {
   it('plays it, tells of it, and keeps its runners alive over a kill and a restart', async () => {
     const file = write('team.yaml', TEAM)
-    const state = join(folder, 'team.state.json')
+    const state = folder.at('team.state.json')
     const first = await start('--scenario', file, '--state', state)
     expect((await first.json('/__admin/scenarios')).body).toEqual({
       current: 'team',
@@ -217,7 +206,7 @@ describe('a scenario file', () => {
   })
 
   it('that is not there is refused', async () => {
-    await expect(readScenario(join(folder, 'missing.yaml'))).rejects.toMatchObject({ code: 'file/unreadable' })
+    await expect(readScenario(folder.at('missing.yaml'))).rejects.toMatchObject({ code: 'file/unreadable' })
   })
 
   it('is named after itself, unless that is the name of a built-in one', async () => {

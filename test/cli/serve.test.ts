@@ -1,28 +1,17 @@
 // `serve` as a user runs it: the built command in a process of its own.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { addServeCommand } from '../../src/cli/serve.js'
 import { eventually } from '../sdk/eventually.js'
 import { startProgram, type Program } from '../sdk/program.js'
 import { refusalOf } from './refusal.js'
+import { temporaryFolder } from '../temporary-folder.js'
 
 const COMMAND = 'dist/cli/main.js'
-let folder: string
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'opik-runner-kit-'))
-})
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-function write(name: string, text: string): string {
-  const file = join(folder, name)
-  writeFileSync(file, text)
-  return file
-}
+const folder = temporaryFolder()
+const { write } = folder
 
 function runServe(...args: string[]): { status: number | null; stderr: string; stdout: string } {
   const { status, stderr, stdout } = spawnSync(process.execPath, [COMMAND, 'serve', ...args], {
@@ -65,8 +54,8 @@ describe('serve', () => {
     await expectRefusal(['--auth', blank], 'blank.yaml', 'line 2')
     const broken = write('broken.yaml', 'a: [1,')
     await expectRefusal(['--auth', broken], 'broken.yaml', 'line 1')
-    await expectRefusal(['--settings', join(folder, 'missing.yaml')], 'missing.yaml')
-    await expectRefusal(['--state', join(folder, 'no-such-folder', 'state.json')], 'no-such-folder')
+    await expectRefusal(['--settings', folder.at('missing.yaml')], 'missing.yaml')
+    await expectRefusal(['--state', folder.at('no-such-folder', 'state.json')], 'no-such-folder')
     const state = write('state.json', '{"version": 1}')
     await expectRefusal(['--state', state], 'state.json')
     expect(readFileSync(state, 'utf8')).toBe('{"version": 1}')
@@ -115,7 +104,7 @@ describe('serve', () => {
   })
 
   it('keeps its state over a kill and a restart', async () => {
-    const file = join(folder, 'kept.json')
+    const file = folder.at('kept.json')
     const first = await start('--scenario', 'empty', '--state', file)
     const created = await fetch(`${first.url}/v1/private/projects`, {
       method: 'POST',
@@ -181,13 +170,13 @@ describe('serve', () => {
   })
 
   it.skipIf(process.platform !== 'linux')('opens the console with --open, and says when it cannot', async () => {
-    const seen = join(folder, 'opened')
-    writeFileSync(join(folder, 'xdg-open'), `#!/bin/sh\necho "$1" > ${seen}\n`, { mode: 0o755 })
-    const opening = startProgram(COMMAND, ['serve', '--port', '0', '--open'], { PATH: `${folder}:/usr/bin:/bin` })
+    const seen = folder.at('opened')
+    writeFileSync(folder.at('xdg-open'), `#!/bin/sh\necho "$1" > ${seen}\n`, { mode: 0o755 })
+    const opening = startProgram(COMMAND, ['serve', '--port', '0', '--open'], { PATH: `${folder.at()}:/usr/bin:/bin` })
     const [, page = ''] = await opening.printed(/console +on (\S+)/)
     await eventually('the browser', () => (readIfThere(seen) === `${page}\n` ? true : undefined))
     expect(await opening.stop()).toBe(0)
-    const without = startProgram(COMMAND, ['serve', '--port', '0', '--open'], { PATH: join(folder, 'nowhere') })
+    const without = startProgram(COMMAND, ['serve', '--port', '0', '--open'], { PATH: folder.at('nowhere') })
     await without.printed(/No browser/)
     expect(await without.stop()).toBe(0)
   })

@@ -1,17 +1,10 @@
 // Settings files with numbers that are none, and with what only some profiles know.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { readSettings } from '../../src/cli/files/settings-file.js'
+import { temporaryFolder } from '../temporary-folder.js'
 
-const folder = mkdtempSync(join(tmpdir(), 'settings-'))
-afterAll(() => rmSync(folder, { recursive: true }))
-
-function write(name: string, text: string): string {
-  writeFileSync(join(folder, name), text)
-  return join(folder, name)
-}
+const folder = temporaryFolder()
+const { write } = folder
 
 it.each([
   ['big.yaml', 'job_timeout_seconds: 1e400'],

@@ -1,26 +1,21 @@
 // `watch --recording` judges files: what is wrong with them is told with the exchanges that prove it, and by the exit code.
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { Command } from 'commander'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import schema from '../../schemas/watch-report.json' with { type: 'json' }
 import { addWatchCommand } from '../../src/cli/run-watch.js'
 import type { WatchReport } from '../../src/generated/kit-schema.js'
 import { dangers } from '../kernel/hostile-text.js'
 import { readRecording, type RecordedExchange, type Recording } from '../replay/recording.js'
 import { corrupt, corruptions } from '../watch/corruptions.js'
+import { temporaryFolder } from '../temporary-folder.js'
 
-let folder: string
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'watch-'))
-})
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const folder = temporaryFolder()
 
 interface Outcome {
   status: number | undefined
@@ -54,7 +49,7 @@ async function freePort(): Promise<number> {
 }
 
 function write(name: string, { header, exchanges }: Recording): string {
-  const file = join(folder, name)
+  const file = folder.at(name)
   const text = `${[header, ...exchanges].map((line) => JSON.stringify(line)).join('\n')}\n`
   writeFileSync(file, name.endsWith('.gz') ? gzipSync(text) : text)
   return file
@@ -128,7 +123,7 @@ describe('watch --recording', () => {
   })
 
   it('holds the server to the limits that are given', async () => {
-    const limits = join(folder, 'limits.yaml')
+    const limits = folder.at('limits.yaml')
     writeFileSync(limits, 'max_agents_per_runner: 1\n')
     const recording = 'test/recorded/agents.ndjson.gz'
     expect((await watch('--recording', recording, '--starts-empty', '--side', 'server')).status).toBe(0)
@@ -141,7 +136,7 @@ describe('watch --recording', () => {
     const [one, other] = split(whole)
     const settings = { ...whole.header.settings, max_agents_per_runner: 7 }
     const files = [write('one.ndjson', one), write('other.ndjson', { ...other, header: { ...other.header, settings } })]
-    const limits = join(folder, 'same.yaml')
+    const limits = folder.at('same.yaml')
     writeFileSync(limits, `max_agents_per_runner: ${whole.header.settings.max_agents_per_runner}\n`)
     const args = ['--recording', ...files, '--starts-empty', '--side', 'server']
     await expect(watch(...args)).rejects.toMatchObject({ code: 'watch/together' })
@@ -183,7 +178,7 @@ describe('watch --recording', () => {
     write('one.ndjson', one)
     write('late.ndjson', { ...other, header: late })
     write('other.ndjson', { ...whole, header: { ...whole.header, settings: {} } })
-    await expect(watch('--recording', ...names.map((name) => join(folder, name)))).rejects.toMatchObject({ code })
+    await expect(watch('--recording', ...names.map((name) => folder.at(name)))).rejects.toMatchObject({ code })
   })
 
   it.each([

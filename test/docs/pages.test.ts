@@ -1,9 +1,7 @@
 // The pages on worlds, time, users, the journal and the admin API: every snippet runs and holds, every file can be used,
 // every call is answered, and no call is missing.
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { existsSync } from 'node:fs'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { readAuth, readScenario } from '../../src/cli/files/serve-files.js'
 import { handleAdmin } from '../../src/mocks/adapters/admin/admin.js'
 import { eventTypes } from '../../src/mocks/world/events.js'
@@ -11,24 +9,15 @@ import { createRunnerMock } from '../../src/mocks/mock/runner-mock.js'
 import { openSite } from '../admin/site.js'
 import { startProgram } from '../sdk/program.js'
 import { readPage, runSnippet, snippetsOf } from './snippets.js'
+import { temporaryFolder } from '../temporary-folder.js'
 
 const pages = ['worlds.md', 'time.md', 'identity.md', 'journal.md', 'admin.md']
-let folder: string
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'opik-runner-kit-'))
-})
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const folder = temporaryFolder()
+const { write } = folder
 afterEach(() => {
   vi.useRealTimers()
   vi.resetModules()
 })
-
-function write(name: string, text: string): string {
-  const file = join(folder, name)
-  writeFileSync(file, text)
-  return file
-}
 
 describe.each(pages)('docs/%s', (name) => {
   const page = readPage(name)
@@ -69,7 +58,7 @@ describe('docs/worlds.md', () => {
     const [[, yaml] = [0, '']] = snippetsOf(page, 'yaml')
     const broken = yaml.replace('status: completed, inputs', 'status: done, inputs')
     const error: unknown = await readScenario(write('team.yaml', broken)).catch((caught: unknown) => caught)
-    const message = error instanceof Error ? error.message.replace(`${folder}/`, '') : ''
+    const message = error instanceof Error ? error.message.replace(`${folder.at()}/`, '') : ''
     expect(page).toContain(`opik-runner-kit: ${message}\n`)
   })
 })
@@ -83,12 +72,12 @@ describe('docs/worlds.md', () => {
     )
     const [, , ...args] = line
       .replace('team.yaml', scenario)
-      .replace('team.state.json', join(folder, 'team.state.json'))
+      .replace('team.state.json', folder.at('team.state.json'))
       .split(' ')
     const program = startProgram('dist/cli/main.js', [...args, '--port', '0'])
     await program.printed(/listening on/)
     expect(await program.stop()).toBe(0)
-    expect(existsSync(join(folder, 'team.state.json'))).toBe(true)
+    expect(existsSync(folder.at('team.state.json'))).toBe(true)
   })
 })
 

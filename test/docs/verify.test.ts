@@ -6,6 +6,7 @@ import { addLimitsCommand } from '../../src/cli/print-limits.js'
 import { addServeCommand } from '../../src/cli/serve.js'
 import { addVerifyCommand } from '../../src/cli/run-verify.js'
 import { checks } from '../../src/contracts/suites/all-checks.js'
+import { suiteNames, suiteOf } from '../../src/contracts/suites/suite-of.js'
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 const program = new Command()
@@ -17,6 +18,23 @@ describe('docs/verify.md', () => {
     const named = [...read('docs/verify.md').matchAll(/(?<![\w-])--[a-z][a-z-]+/g)].map(([option]) => option)
     expect(named.length).toBeGreaterThan(10)
     expect(named.filter((option) => !options.has(option))).toEqual([])
+  })
+})
+
+describe('the runs that documents show', () => {
+  const countOf = (suite: string): number => checks.filter((check) => suiteOf(check) === suite).length
+
+  it.each(['README.md', 'docs/verify.md', 'docs/build-a-server.md'])('are of all checks there are, in %s', (path) => {
+    const all = checks.length - countOf('neighbours')
+    const told = [...read(path).matchAll(/^verify \S+: (\d+) checks/gm)].map(([, count]) => Number(count))
+    expect(new Set([all, ...told])).toEqual(new Set([all]))
+    const suites =
+      read(path)
+        .match(/^suites {5}.*$/gm)
+        ?.join() ?? ''
+    const counts = [...suites.matchAll(new RegExp(`(${suiteNames.join('|')}) \\d+/(\\d+)`, 'g'))]
+    expect(counts.length).toBeGreaterThan(2)
+    expect(counts.filter(([, suite = '', count]) => Number(count) !== countOf(suite)).map(([text]) => text)).toEqual([])
   })
 })
 

@@ -1,18 +1,13 @@
 // What a fallback server has answered is kept in a file, and served when it gives no answer.
-import { lstatSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { lstatSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
 import { serve } from '../../src/mocks/adapters/node.js'
 import { createRunnerMock } from '../../src/index.js'
 import { ask, openBefore, startBackend } from './backend.js'
+import { temporaryFolder } from '../temporary-folder.js'
 
 const MARK = 'x-opik-runner-kit-fallback'
-let folder: string
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'opik-runner-kit-'))
-})
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const folder = temporaryFolder()
 
 const asked = async (url: string, headers: Record<string, string> = {}) => {
   const { status, headers: answered, body } = await ask(url, { headers })
@@ -20,7 +15,7 @@ const asked = async (url: string, headers: Record<string, string> = {}) => {
 }
 
 it('serves what was read when the server is away, for the same workspace, and without a key in the file', async () => {
-  const fallbackCache = join(folder, 'answers.json')
+  const fallbackCache = folder.at('answers.json')
   let isAway = false
   const origin = await startBackend((request, response) => {
     if (isAway) return void request.socket.destroy()
@@ -53,7 +48,7 @@ it.each([
   ['another file', '{"answers": {}}'],
   ['an answer with a flaw', '{"version":1,"answers":[{"workspace":"a","path":"b","status":200,"type":"","body":""}]}'],
 ])('refuses %s as its file, and leaves it as it is', async (_, text) => {
-  const fallbackCache = join(folder, 'other.json')
+  const fallbackCache = folder.at('other.json')
   writeFileSync(fallbackCache, text)
   const options = { port: 0, fallback: 'http://127.0.0.1:9', fallbackCache }
   await expect(serve(createRunnerMock(), options)).rejects.toMatchObject({ code: 'fallback/cache' })
@@ -61,7 +56,7 @@ it.each([
 })
 
 it('refuses to keep the answers of no server', async () => {
-  const fallbackCache = join(folder, 'nobody.json')
+  const fallbackCache = folder.at('nobody.json')
   for (const choice of [{}, { fallback: 'openapi.yaml' }]) {
     const started = serve(createRunnerMock(), { port: 0, fallbackCache, ...choice })
     await expect(started).rejects.toMatchObject({ code: 'fallback/cache' })
@@ -69,7 +64,7 @@ it('refuses to keep the answers of no server', async () => {
 })
 
 it('follows no link that somebody has put in the way of its file', async () => {
-  const [fallbackCache, victim] = [join(folder, 'linked.json'), join(folder, 'victim')]
+  const [fallbackCache, victim] = [folder.at('linked.json'), folder.at('victim')]
   writeFileSync(victim, 'as it was')
   symlinkSync(victim, `${fallbackCache}.draft`)
   const server = await serve(createRunnerMock(), { port: 0, fallback: 'http://127.0.0.1:9', fallbackCache })

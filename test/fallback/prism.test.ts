@@ -1,30 +1,17 @@
 // `serve --fallback FILE` and its Prism: it answers the rest of the API, and never outlives the mock.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { eventually } from '../sdk/eventually.js'
 import { startProgram, type Program } from '../sdk/program.js'
 import { ask } from './backend.js'
+import { temporaryFolder } from '../temporary-folder.js'
 
 const COMMAND = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 const SPEC = fileURLToPath(new URL('rest-of-api.yaml', import.meta.url))
 const MARK = 'x-opik-runner-kit-fallback'
-let folder: string
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'opik-runner-kit-'))
-})
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-function write(name: string, text: string): string {
-  const file = join(folder, name)
-  mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(file, text)
-  return file
-}
+const folder = temporaryFolder()
+const { write } = folder
 
 /** Starts `serve` and reads its first line. */
 async function start(fallback: string): Promise<{ program: Program; url: string; prism: string }> {
@@ -109,8 +96,8 @@ describe('serve --fallback FILE', () => {
   it('says in one line what is wrong with the file', () => {
     const noPaths = write('no-paths.yaml', 'openapi: 3.0.0\ninfo: { title: x, version: "1" }\n')
     for (const [file, told] of [
-      [join(folder, 'none.yaml'), 'none.yaml'],
-      [folder, folder],
+      [folder.at('none.yaml'), 'none.yaml'],
+      [folder.at(), folder.at()],
       [write('broken.yaml', 'a: [1,\n'), 'broken.yaml:2'],
       [write('swagger.json', '{"swagger": "2.0", "paths": {}}'), 'Swagger 2.0'],
       [noPaths, 'paths'],
@@ -132,7 +119,7 @@ describe('serve --fallback FILE', () => {
       '{"name":"@stoplight/prism-cli","version":"9.9.9","bin":{"prism":"./run.cjs"}}',
     )
     write('project/node_modules/@stoplight/prism-cli/run.cjs', "console.log('fatal  ' + process.argv.slice(2, 3))")
-    const { status, line } = refusal(SPEC, join(folder, 'project'))
+    const { status, line } = refusal(SPEC, folder.at('project'))
     expect([status, line]).toEqual([2, expect.stringContaining('Got: mock')])
   })
 })

@@ -1,26 +1,14 @@
 // `serve --faults FILE`: the file that a user writes, and how a wrong one is refused.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { readFaults } from '../../src/cli/files/serve-files.js'
 import { startProgram } from '../sdk/program.js'
 import { openMock } from './stages.js'
+import { temporaryFolder } from '../temporary-folder.js'
 
 const COMMAND = 'dist/cli/main.js'
-let folder: string
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'opik-runner-kit-'))
-})
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-function write(name: string, text: string): string {
-  const file = join(folder, name)
-  writeFileSync(file, text)
-  return file
-}
+const folder = temporaryFolder()
+const { write } = folder
 
 const YAML = `
 - operation: nextJob
@@ -66,7 +54,7 @@ describe('readFaults', () => {
   })
 
   it('refuses a file that is not there', async () => {
-    await expect(readFaults(join(folder, 'none.yaml'))).rejects.toMatchObject({ name: 'KitError' })
+    await expect(readFaults(folder.at('none.yaml'))).rejects.toMatchObject({ name: 'KitError' })
   })
 })
 

@@ -1,13 +1,12 @@
 // What must not compile: these are held by the type check of the tests, which refuses an expectation that is not met.
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { bridgeResolvers } from '../../src/mocks/resolvers/bridge-resolvers.js'
-import { jobResolvers } from '../../src/mocks/resolvers/job-resolvers.js'
+import { job as jobResource, jobResolvers } from '../../src/mocks/resolvers/job-resolvers.js'
 import { pairingResolvers } from '../../src/mocks/resolvers/pairing-resolvers.js'
 import { runnerResolvers } from '../../src/mocks/resolvers/runner-resolvers.js'
 import type { KeptResolver } from '../../src/mocks/engine/collection-code.js'
 import type { Outcome, Resolver, Resource, RunnerResolvers } from '../../src/mocks/engine/resolver.js'
 import { findDecision } from '../../src/kernel/lifecycle.js'
-import { job as jobResource } from '../../src/mocks/resolvers/job-resolvers.js'
 import type { JobRecord, RunnerRecord } from '../../src/mocks/world/records.js'
 
 const others = {

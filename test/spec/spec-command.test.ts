@@ -138,6 +138,8 @@ describe('spec --compare', () => {
     const { code, out } = run('--compare', file, '--only', '/projects')
     expect(code).toBe(1)
     expect(out.trimEnd().split('\n').at(-1)).toContain('getProjectById')
+    const twice = run('--compare', file, '--only', '/projects', '--only', 'runners')
+    expect(twice.code).toBe(code)
     expect(run('--compare', file, '--only', 'runnerz')).toMatchObject({ code: 2, out: '' })
     expect(run('--only', 'runners')).toMatchObject({ code: 2, out: '' })
   })

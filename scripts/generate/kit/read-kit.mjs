@@ -110,7 +110,7 @@ class KitReader {
     const withSettings = own['x-settings'] === undefined ? expanded : this.withSettings(expanded)
     if (!Array.isArray(sources)) return withSettings
     const parts = sources.map((source) => this.source(String(source)))
-    const left = new Set(Array.isArray(except) ? except : [])
+    const left = new Set(listOf(except))
     const members = parts.flatMap((part) => Object.entries(objectOf(part.properties)))
     const properties = {
       ...objectOf(withSettings.properties),

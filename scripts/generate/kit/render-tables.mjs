@@ -1,6 +1,6 @@
 // @ts-check
 // Writes the tables of options, files and calls into the documents, between `<!-- kit: NAME -->` and `<!-- end -->`.
-import { isObject, objectOf } from '../load-spec.mjs'
+import { isObject, listOf, objectOf } from '../load-spec.mjs'
 import { SpecError } from '../spec-error.mjs'
 
 /** @typedef {import('./read-kit.mjs').Kit} Kit */
@@ -169,7 +169,9 @@ function adminTable({ paths }) {
     Object.entries(objectOf(methods)).flatMap(([method, operation]) => {
       const { summary, parameters, requestBody, 'x-internal': isInternal } = objectOf(operation)
       if (isInternal === true) return []
-      const query = (Array.isArray(parameters) ? parameters : []).map(objectOf).filter((each) => each.in === 'query')
+      const query = listOf(parameters)
+        .map(objectOf)
+        .filter((each) => each.in === 'query')
       const shown = query.length === 0 ? '' : `?${query.map(({ name }) => name).join('&')}`
       return [
         [

@@ -9,7 +9,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { KitError } from '../../kernel/errors.js'
 import { awake } from '../../conduct/conduct-rule.js'
 import type { Sleep } from '../../conduct/conduct-trace.js'
-import { pause } from './insist.js'
+import { pause } from './retry-until-answered.js'
 
 /** Milliseconds from asking processes to end to making them: the SDKs give their children 5 s, and say goodbye first. */
 const PATIENCE_MS = 10_000

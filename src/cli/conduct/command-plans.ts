@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BridgeCommandType } from '../../kernel/types.js'
+import { isObject, memberOf, type JsonObject } from '../../kernel/json-value.js'
 
 /** A command that has ended, as its reader sees it. */
 export interface CommandOutcome {
@@ -86,7 +87,7 @@ export const commandPlans: readonly CommandPlan[] = [
     isAboutNewFile: true,
     flawOf: completed(({ matches }) => {
       const match: unknown = Array.isArray(matches) ? matches[0] : undefined
-      return isRecord(match) && match['file'] === NEW_FILE && match['content'] === 'zwei – fünf 🚀'
+      return isObject(match) && match['file'] === NEW_FILE && match['content'] === 'zwei – fünf 🚀'
     }),
   },
   {
@@ -134,25 +135,19 @@ function shortly(value: unknown): string {
 
 const LONGEST = 200
 
-type Result = Readonly<Record<string, unknown>>
-
-function completed(isRight: (result: Result, folder: string) => boolean | Promise<boolean>): CommandPlan['flawOf'] {
+function completed(isRight: (result: JsonObject, folder: string) => boolean | Promise<boolean>): CommandPlan['flawOf'] {
   return async ({ status, result, error }, folder) => {
     if (status !== 'completed') return `failed with ${shortly(error)}`
-    if (isRecord(result) && (await isRight(result, folder))) return undefined
+    if (isObject(result) && (await isRight(result, folder))) return undefined
     return `${shortly(result)} does not fit what the folder holds`
   }
 }
 
 function failed(code: string): CommandPlan['flawOf'] {
   return ({ status, error }) => {
-    if (status === 'failed' && isRecord(error) && error['code'] === code) return undefined
+    if (status === 'failed' && memberOf(error, 'code') === code) return undefined
     return `expected to fail with ${code}; ${status} with ${shortly(error)}`
   }
-}
-
-function isRecord(value: unknown): value is Result {
-  return typeof value === 'object' && value !== null
 }
 
 async function textOf(folder: string, name: string): Promise<string | undefined> {

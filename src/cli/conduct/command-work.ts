@@ -11,8 +11,9 @@ import { MOST_EVIDENCE } from '../../conduct/grade-runners.js'
 import { commandPlans, type CommandOutcome, type CommandPlan } from './command-plans.js'
 import type { GivenRunner } from '../../mocks/given/given-runner.js'
 import type { SessionSecret } from '../../mocks/agents/pair-runner.js'
-import { insist, pause } from './insist.js'
+import { retryUntilAnswered, pause } from './retry-until-answered.js'
 import type { PairingHelp } from './job-work.js'
+import { memberOf } from '../../kernel/json-value.js'
 
 /** What commands have shown of the runners that took them. */
 export interface CommandWork {
@@ -131,7 +132,7 @@ async function awaitEnd(
   signal: AbortSignal,
 ): Promise<CommandOutcome | undefined> {
   while (!signal.aborted) {
-    const answer = await insist(
+    const answer = await retryUntilAnswered(
       () => call('getBridgeCommand', { path, query: { wait: true, timeout: 5 }, signal }),
       signal,
     )
@@ -147,10 +148,6 @@ async function awaitEnd(
 function isOutcome(body: unknown): body is CommandOutcome {
   const status = memberOf(body, 'status')
   return status === 'completed' || status === 'failed'
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }
 
 /** The runner as the builders of the mock know runners. */

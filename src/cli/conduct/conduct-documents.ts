@@ -1,7 +1,7 @@
 /** A grading as text for a terminal; and as JUnit XML, as HTML and for GitHub Actions, as the reports of verify are. */
 import pc from 'picocolors'
 import { command } from '../../contracts/report/github-reporter.js'
-import { style } from '../../contracts/report/html-reporter.js'
+import { renderPage, style } from '../../contracts/report/html-reporter.js'
 import { attributes } from '../../contracts/report/junit-reporter.js'
 import { escapeMarkup, printableData } from '../../kernel/printable.js'
 import type { ConductVerdict, RunnerConduct, ConductEvidence, ConductOutcome } from '../../conduct/conduct-types.js'
@@ -60,11 +60,7 @@ export function renderHtml({ report, run, notices, passed }: ConductOutcomes): s
     ...notices.map(({ message }) => `<p><span class="badge waived">notice</span> ${escapeMarkup(message)}</p>`),
     ...report.runners.map(renderRunner),
   ]
-  return (
-    '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">' +
-    '<meta name="viewport" content="width=device-width,initial-scale=1">' +
-    `<title>Conduct</title><style>${style}</style></head>\n<body><main>${body.join('\n')}</main></body></html>\n`
-  )
+  return renderPage('Conduct', style, body)
 }
 
 function renderRunner(runner: RunnerConduct): string {

@@ -5,7 +5,7 @@
 import { createCall } from '../../mocks/agents/api-call.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
 import type { RegisteredAgent } from '../../kernel/types.js'
-import { insist, pause } from './insist.js'
+import { retryUntilAnswered, pause } from './retry-until-answered.js'
 import type { SessionSecret } from '../../mocks/agents/pair-runner.js'
 
 /** Agents that get a job. */
@@ -66,7 +66,7 @@ async function createJob(
 ): Promise<string> {
   const call = createCall((exchange) => mock.handle(exchange))
   const body = { agent_name: agent.name, project_id: projectId, inputs: inputsFor(agent) }
-  return (await insist(() => call('createJob', { body }), signal)).createdId
+  return (await retryUntilAnswered(() => call('createJob', { body }), signal)).createdId
 }
 
 async function give(
@@ -85,7 +85,7 @@ async function give(
   for (let tries = 0; tries < MOST_LOOKS && !taken.has(jobId) && !signal.aborted; tries++) await pause(50, signal)
   stopListening()
   const call = createCall((exchange) => mock.handle(exchange))
-  await insist(() => call('cancelJob', { path: { jobId } }), signal)
+  await retryUntilAnswered(() => call('cancelJob', { path: { jobId } }), signal)
 }
 
 /** A value for each parameter, by its type. */

@@ -5,7 +5,7 @@
 import type { Fault } from '../../mocks/base/fault.js'
 import { isPresetName } from '../../mocks/engine/faults/fault-presets.js'
 import type { RunnerMock } from '../../mocks/mock/runner-mock.js'
-import { pause } from './insist.js'
+import { pause } from './retry-until-answered.js'
 
 interface Demand {
   /** Rules that the preset is there to exercise. */

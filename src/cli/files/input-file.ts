@@ -4,7 +4,8 @@
  * not plain JSON, or that has a flaw, since it is a fifth of the code that `serve` would load at its start.
  */
 import { readFile } from 'node:fs/promises'
-import { KitError } from '../../kernel/errors.js'
+import { codeOf, KitError } from '../../kernel/errors.js'
+import { problemsOf, type Form } from '../../kernel/form.js'
 import { isTooDeep } from '../../kernel/json-text.js'
 import { describeExpected, placeOf, show, type Problem } from '../../kernel/problem.js'
 
@@ -25,6 +26,24 @@ export async function readInputFile(name: string, what: string): Promise<InputFi
   const json = plainJson(text)
   const value = json === undefined ? (await import('./yaml-text.js')).parseYamlText(text, name, what) : json
   return { name, text, value: withoutSchema(value) }
+}
+
+/**
+ * Reads what a file holds.
+ * @param claim says of what type a value is that has the form
+ * @throws KitError as `readInputFile`, and `file/content` for what has not the form
+ */
+export async function readForm<Value>(
+  name: string,
+  what: string,
+  form: Form,
+  claim: (value: unknown) => value is Value,
+): Promise<Value> {
+  const file = await readInputFile(name, what)
+  const { value } = file
+  const [problem] = problemsOf(form, value)
+  if (problem === undefined && claim(value)) return value
+  throw await fileError(file, what, problem ?? { path: [], value, expected: what })
 }
 
 /** The value of a text that says as JSON what it would say as YAML; undefined for any other. */
@@ -70,7 +89,7 @@ export async function readText(name: string, what: string): Promise<string> {
 
 /** The error for a file that cannot be read, with the system's reason. */
 export function unreadable(name: string, what: string, error: unknown): KitError {
-  const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+  const reason = codeOf(error) ?? String(error)
   return new KitError(
     'file/unreadable',
     { failed: `The ${what} file ${name} cannot be read.`, value: reason, fix: 'Check its path and permissions.' },

@@ -2,7 +2,7 @@
 import { createWriteStream, ftruncateSync, openSync } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
-import { KitError } from '../../kernel/errors.js'
+import { codeOf, KitError } from '../../kernel/errors.js'
 
 /** A recording on its way to a file. */
 export interface RecordingFile {
@@ -63,7 +63,7 @@ function open(name: string): number {
       'recording/file',
       {
         failed: `The recording ${name} cannot be written.`,
-        value: error instanceof Error && 'code' in error ? String(error.code) : String(error),
+        value: codeOf(error) ?? String(error),
         fix: 'Give --recording-out a file in a folder that is there.',
       },
       { cause: error },

@@ -26,6 +26,14 @@ export function outputOf(folder: string | undefined): ReporterOutput {
   }
 }
 
+/** @throws KitError of this code for several reporters of which one writes a document, where no folder takes it */
+export function expectSharing(names: readonly string[], folder: string | undefined, code: string): void {
+  const isDocument = (name: string): boolean => name !== 'pretty' && name !== 'github'
+  if (folder !== undefined || names.length < 2 || !names.some(isDocument)) return
+  const [failed, fix] = ['Several reporters cannot share the terminal.', 'Give --out DIR for the files.']
+  throw new KitError(code, { failed, value: names.join(', '), fix })
+}
+
 /**
  * Makes the folder of `--out`, before anything is run: a run whose report cannot be kept is wasted.
  * @throws KitError of this code

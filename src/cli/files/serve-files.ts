@@ -6,14 +6,14 @@ import { unwatchFile, watchFile } from 'node:fs'
 import { parse as parsePath } from 'node:path'
 import type { FaultEntry } from '../../mocks/base/fault.js'
 import { isFaultDocument, readFaults as judgeFaults } from '../../mocks/engine/faults/read-faults.js'
-import { fileError, readInputFile, readText } from './input-file.js'
-import { problemsOf } from '../../kernel/form.js'
+import { fileError, readForm, readInputFile, readText } from './input-file.js'
 import { ApiKeys as form } from '../../generated/kit-page.js'
 import type { ApiKeyEntry, AuthMode } from '../../mocks/base/identity.js'
 import { present } from '../../mocks/base/words.js'
 import { scenarioNames, type Scenario } from '../../mocks/scenarios/scenario.js'
 import { ScenarioError } from '../../mocks/scenarios/play-scenario.js'
 import { isPlayable, problemsOfScenario } from '../../mocks/scenarios/scenario-links.js'
+import { messageOf } from '../../kernel/errors.js'
 
 /**
  * Reads faults and presets in the form that the admin API takes, or such a list under `faults`.
@@ -40,13 +40,7 @@ function listIn(value: unknown): { value: unknown; at: readonly string[] } {
  */
 export async function readAuth(named: string): Promise<AuthMode> {
   if (named === 'open' || named === 'local') return named
-  const file = await readInputFile(named, 'keys')
-  const { value } = file
-  const [problem] = problemsOf(form, value)
-  if (problem !== undefined || !isTable(value)) {
-    throw await fileError(file, 'keys', problem ?? { path: [], value, expected: 'keys' })
-  }
-  return value
+  return await readForm(named, 'keys', form, isTable)
 }
 
 /** What the form has let pass. */
@@ -119,7 +113,7 @@ export function followScenario(
           throw await explain(error)
         })
     } catch (error) {
-      tell(`${error instanceof Error ? error.message : String(error)} The world stays as it is.`)
+      tell(`${messageOf(error)} The world stays as it is.`)
     }
   }
   const changed = (): void => void (loading = loading.then(loadAgain))

@@ -1,8 +1,7 @@
 /** `--settings FILE` of serve and `--limits FILE` of verify: limits and time spans that differ from the spec's defaults. */
-import { problemsOf } from '../../kernel/form.js'
 import { Settings as form } from '../../generated/kit-page.js'
 import { isSettings, type Settings } from '../../mocks/base/settings.js'
-import { fileError, readInputFile } from './input-file.js'
+import { readForm } from './input-file.js'
 
 /**
  * Reads settings.
@@ -10,9 +9,5 @@ import { fileError, readInputFile } from './input-file.js'
  * @throws KitError for a file that cannot be used, an unknown setting or a value out of range
  */
 export async function readSettings(name: string, what: 'settings' | 'limits' = 'settings'): Promise<Partial<Settings>> {
-  const file = await readInputFile(name, what)
-  const { value } = file
-  if (isSettings(value)) return value
-  const [problem = { path: [], value, expected: what }] = problemsOf(form, value)
-  throw await fileError(file, what, problem)
+  return await readForm(name, what, form, isSettings)
 }

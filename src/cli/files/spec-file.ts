@@ -1,6 +1,7 @@
 // Other people's OpenAPI documents, read from files that a user names. What they say is judged elsewhere.
 import { readFileSync } from 'node:fs'
 import { parseSpec, SpecFileError, type SpecDocument } from '../../spec/parse-spec.js'
+import { codeOf } from '../../kernel/errors.js'
 
 export { SpecFileError }
 
@@ -16,7 +17,7 @@ function readDocument(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (problem) {
-    const code = problem instanceof Error && 'code' in problem ? String(problem.code) : 'unknown'
+    const code = codeOf(problem) ?? 'unknown'
     const reason =
       { ENOENT: 'does not exist', EISDIR: 'is a folder', EACCES: 'may not be read' }[code] ??
       `could not be read (${code})`

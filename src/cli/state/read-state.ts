@@ -2,7 +2,7 @@
 import { nestsTooDeeply, readJson } from '../../kernel/json-text.js'
 import { fromKept } from '../../mocks/mock/snapshot-links.js'
 import type { Snapshot } from '../../mocks/mock/runner-mock.js'
-import { isObject, listOf, objectOf, type JsonObject } from '../../spec/json-value.js'
+import { isObject, listOf, objectOf, type JsonObject } from '../../kernel/json-value.js'
 import { readWhole, unusable } from './state-file.js'
 import { HEADER } from './state-lines.js'
 

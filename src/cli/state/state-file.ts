@@ -3,7 +3,7 @@ import { constants, existsSync, lstatSync, readFileSync, realpathSync, rmSync, w
 import { open, rename, rm, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { realTime } from '../../kernel/clock.js'
-import { KitError } from '../../kernel/errors.js'
+import { codeOf, KitError, messageOf } from '../../kernel/errors.js'
 
 const { O_RDONLY, O_WRONLY, O_APPEND, O_NOFOLLOW, O_NONBLOCK } = constants
 
@@ -90,7 +90,7 @@ function isTaken(lock: string): boolean {
     writeFileSync(lock, MINE, { flag: 'wx', mode: 0o600 })
     return true
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    if (codeOf(error) === 'EEXIST') return false
     throw error
   }
 }
@@ -130,7 +130,7 @@ function isAlive(pid: number): boolean {
   try {
     return pid > 0 && pid !== process.pid && process.kill(pid, 0)
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+    return codeOf(error) === 'EPERM'
   }
 }
 
@@ -138,7 +138,7 @@ function isAlive(pid: number): boolean {
 export function unusable(file: string, reason: unknown): KitError {
   return new KitError('state/unusable', {
     failed: `The state file ${file} cannot be used.`,
-    value: reason instanceof Error ? reason.message : String(reason),
+    value: messageOf(reason),
     fix: 'Name a file that --state has written, or one that does not exist yet.',
   })
 }

@@ -17,6 +17,7 @@ import { Agent as SecureAgent, request as requestHttps } from 'node:https'
 import type { Socket } from 'node:net'
 import { pipeline, type Duplex, type Readable } from 'node:stream'
 import { createConnectionNumbers } from '../../kernel/recording/recorder.js'
+import { codeOf } from '../../kernel/errors.js'
 
 /** Bytes of a body that are kept for the listener at most; longer ones pass all the same. */
 const MOST_KEPT = 8 * 1024 * 1024
@@ -219,7 +220,7 @@ export class Relay {
   }
 
   private unreachable({ socket }: ClientRequest, error: Error & { cert?: { subjectaltname?: string } }): Refusal {
-    const code = 'code' in error && typeof error.code === 'string' ? error.code : error.message
+    const code = codeOf(error) ?? error.message
     const isMistrusted = socket !== null && 'authorizationError' in socket && Boolean(socket.authorizationError)
     const why =
       code === 'ERR_TLS_CERT_ALTNAME_INVALID'

@@ -9,6 +9,7 @@ import type {
   StoryLine,
   Verdict,
 } from '../../contracts/watch/judge-recording.js'
+import { NS_PER_MS } from '../../kernel/recording/recorder.js'
 
 /** An exchange of a story. */
 export interface ShownExchange {
@@ -53,8 +54,6 @@ export interface TrafficFrame {
   /** Whether exchanges are of several recordings. */
   readonly hasMany: boolean
 }
-
-const NS_PER_MS = 1e6
 
 /** When an exchange began, counted from the first one, and how long it took. */
 export function timesOf(

@@ -14,6 +14,7 @@ import {
   type ShownVerdict,
   type TrafficFrame,
 } from './shown-verdict.js'
+import type { ReporterName } from '../../contracts/report/all-reporters.js'
 
 /** Hears what was found. */
 export interface VerdictReporter {
@@ -24,43 +25,31 @@ export interface VerdictReporter {
 /** Where reporters write. */
 export type VerdictOutput = Pick<ReporterOutput, 'write' | 'save' | 'appendSummary'>
 
-/** Names of reporters. */
-export const verdictReporterNames = ['pretty', 'json', 'junit', 'html', 'github'] as const
-
-/** Name of a reporter. */
-export type VerdictReporterName = (typeof verdictReporterNames)[number]
-
-const creators: Readonly<Record<VerdictReporterName, (output: VerdictOutput, frame: TrafficFrame) => VerdictReporter>> =
-  {
-    pretty: ({ write }, frame) => ({
-      verdict: (verdict) => write(`${renderVerdict(verdict, frame)}\n\n`),
-      finish: (shown) => write(renderEnd(printableData(shown), frame)),
+const creators: Readonly<Record<ReporterName, (output: VerdictOutput, frame: TrafficFrame) => VerdictReporter>> = {
+  pretty: ({ write }, frame) => ({
+    verdict: (verdict) => write(`${renderVerdict(verdict, frame)}\n\n`),
+    finish: (shown) => write(renderEnd(printableData(shown), frame)),
+  }),
+  json: ({ save }) => documentOf((shown) => save('watch.json', `${printableLines(JSON.stringify(shown, null, 2))}\n`)),
+  junit: ({ save }, frame) => documentOf((shown) => save('junit.xml', renderJunit(printableData(shown), frame))),
+  html: ({ save }, frame) =>
+    documentOf((told) => {
+      const shown = printableData(told)
+      save('watch.html', renderHtml(shown, frame, plain([summarize(shown.verdicts, shown.counts)])))
     }),
-    json: ({ save }) =>
-      documentOf((shown) => save('watch.json', `${printableLines(JSON.stringify(shown, null, 2))}\n`)),
-    junit: ({ save }, frame) => documentOf((shown) => save('junit.xml', renderJunit(printableData(shown), frame))),
-    html: ({ save }, frame) =>
-      documentOf((told) => {
-        const shown = printableData(told)
-        save('watch.html', renderHtml(shown, frame, plain([summarize(shown.verdicts, shown.counts)])))
-      }),
-    github: ({ write, appendSummary }, frame) =>
-      documentOf((shown) => {
-        write(renderAnnotations(shown, frame))
-        appendSummary?.(renderSummaryPage(shown, frame))
-      }),
-  }
+  github: ({ write, appendSummary }, frame) =>
+    documentOf((shown) => {
+      write(renderAnnotations(shown, frame))
+      appendSummary?.(renderSummaryPage(shown, frame))
+    }),
+}
 
 function documentOf(finish: (shown: Shown) => void): VerdictReporter {
   return { verdict: () => undefined, finish }
 }
 
 /** Creates a reporter. */
-export function createVerdictReporter(
-  name: VerdictReporterName,
-  output: VerdictOutput,
-  frame: TrafficFrame,
-): VerdictReporter {
+export function createVerdictReporter(name: ReporterName, output: VerdictOutput, frame: TrafficFrame): VerdictReporter {
   return creators[name](output, frame)
 }
 

@@ -5,7 +5,8 @@
 import { signal } from '@preact/signals'
 import { keep, readKept, realNow, worldRoot } from './platform.js'
 import { toCurl, type Call } from './to-curl.js'
-import { isObject, memberOf } from './body-shape.js'
+import { isObject, memberOf } from '../../kernel/json-value.js'
+import { messageOf } from '../../kernel/errors.js'
 
 /** What came back. */
 export interface Answer {
@@ -72,7 +73,7 @@ export async function send(call: Call): Promise<Answer> {
     const isLines = response.headers.get('content-type') === NDJSON
     return toAnswer(response, isLines ? text : text === '' ? undefined : JSON.parse(text))
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     return { status: 0, body: undefined, location: undefined, isOk: false, problem: `No answer: ${why}` }
   }
 }
@@ -91,10 +92,10 @@ export async function readView<View>(path: string, isView: (body: unknown) => bo
   return isView(body) ? body : undefined
 }
 
-/** Does something on request, and notes it for the list of deeds. */
+/** Does something on request, and notes it for the list of actions. */
 export async function act(title: string, call: Call): Promise<Answer> {
   const answer = await send(call)
-  const deed: AdminAction = {
+  const action: AdminAction = {
     number: (adminActions.value[0]?.number ?? 0) + 1,
     at: realNow(),
     title,
@@ -102,11 +103,11 @@ export async function act(title: string, call: Call): Promise<Answer> {
     status: answer.status,
     problem: answer.problem,
   }
-  adminActions.value = [deed, ...adminActions.value].slice(0, MOST_DEEDS)
+  adminActions.value = [action, ...adminActions.value].slice(0, MOST_ACTIONS)
   return answer
 }
 
-const MOST_DEEDS = 100
+const MOST_ACTIONS = 100
 
 /** The curl command for a call, with a placeholder for the token. */
 export function curlOf(call: Call): string {
@@ -130,4 +131,9 @@ function describe(status: number, body: unknown): string {
   const reasons: readonly unknown[] = Array.isArray(errors) ? errors : isObject(body) ? [body['message']] : []
   const words = reasons.filter((reason) => typeof reason === 'string').join(' ')
   return words === '' ? `The answer was ${status}.` : words
+}
+
+/** The names of members that tell one answer of the admin API from any other. */
+export function hasMembers(value: unknown, ...names: readonly string[]): boolean {
+  return isObject(value) && names.every((name) => Object.hasOwn(value, name))
 }

@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals'
 import { act, ADMIN, readAdmin, type Answer } from './admin-api.js'
 import type { Call } from './to-curl.js'
-import { listOf, memberOf, textOf, type JsonObject } from './body-shape.js'
+import { memberOf, objectsAt, textAt, type JsonObject } from '../../kernel/json-value.js'
 
 export const presets = signal<readonly JsonObject[]>([])
 
@@ -10,7 +10,7 @@ export const presets = signal<readonly JsonObject[]>([])
 export async function readPresets(): Promise<void> {
   if (presets.value.length > 0) return
   const { body } = await readAdmin('/faults/presets')
-  presets.value = listOf(body, 'presets')
+  presets.value = objectsAt(body, 'presets')
 }
 
 /** The call that injects a fault or a preset. */
@@ -33,8 +33,8 @@ export async function clear(id?: string): Promise<void> {
 export function describeFault(fault: JsonObject): string {
   const whom = [
     listed(memberOf(fault, 'operation')) || listed(memberOf(fault, 'method')) || 'every request',
-    textOf(fault, 'path') === '' ? '' : `to ${textOf(fault, 'path')}`,
-    textOf(fault, 'runner') === '' ? '' : `about one runner`,
+    textAt(fault, 'path') === '' ? '' : `to ${textAt(fault, 'path')}`,
+    textAt(fault, 'runner') === '' ? '' : `about one runner`,
   ].filter((part) => part !== '')
   return `${effectOf(fault)} on ${whom.join(' ')}${limitOf(fault)}`
 }
@@ -50,8 +50,8 @@ function effectOf(fault: JsonObject): string {
     delayOf('holds all answers back for', memberOf(fault, 'hold')),
     memberOf(fault, 'status') === undefined ? '' : `answers ${String(memberOf(fault, 'status'))}`,
     memberOf(fault, 'hang') === undefined ? '' : 'hangs',
-    textOf(fault, 'drop') === '' ? '' : `drops the connection ${textOf(fault, 'drop')} it takes effect`,
-    textOf(fault, 'body') === '' ? '' : `${textOf(fault, 'body')} body`,
+    textAt(fault, 'drop') === '' ? '' : `drops the connection ${textAt(fault, 'drop')} it takes effect`,
+    textAt(fault, 'body') === '' ? '' : `${textAt(fault, 'body')} body`,
     memberOf(fault, 'duplicate') === true ? 'hands out twice' : '',
     memberOf(fault, 'evict') === true ? 'evicts' : '',
   ]

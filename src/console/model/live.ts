@@ -5,10 +5,10 @@
 import { signal } from '@preact/signals'
 import type { EventView, RunnerView, WorldView } from '../../kernel/admin-views.js'
 import { after, gather, pause } from './platform.js'
-import { ADMIN, adminHeaders, isTokenWanted, readAdmin, readView } from './admin-api.js'
-import { hasMembers, isObject, listOf, type JsonObject } from './body-shape.js'
+import { ADMIN, adminHeaders, hasMembers, isTokenWanted, readAdmin, readView } from './admin-api.js'
 import { hearTime, setTime } from './time.js'
 import { addRunner, applyEvent, loadWorld } from './world-state.js'
+import { isObject, objectsAt, type JsonObject } from '../../kernel/json-value.js'
 
 /** How the console stands with the server. */
 type Connection = 'connecting' | 'live' | 'reconnecting'
@@ -67,7 +67,7 @@ function takeOver(view: WorldView): void {
   site.value = { version: view.version, api_path: view.api_path, auth: view.auth }
   takeSettings(view.settings)
   profile.value = view.profile
-  faults.value = listOf(view, 'faults')
+  faults.value = objectsAt(view, 'faults')
   knownUpTo = Number(view.cursor.split('-')[1] ?? 0)
   setTime(view.clock.now, view.clock.frozen)
   loadWorld(view)
@@ -184,7 +184,7 @@ const wantFaults = gather(
 
 async function readFaults(): Promise<void> {
   const { isOk, body } = await readAdmin('/faults')
-  if (isOk) faults.value = listOf(body, 'faults')
+  if (isOk) faults.value = objectsAt(body, 'faults')
 }
 
 const wantedRunners = new Set<string>()

@@ -9,7 +9,7 @@ import { randomBytes, every } from './platform.js'
 import { act, type Answer, send } from './admin-api.js'
 import { callOf, type Owner } from './calls.js'
 import type { Call } from './to-curl.js'
-import { textOf } from './body-shape.js'
+import { textAt } from '../../kernel/json-value.js'
 import { settings } from './live.js'
 import { runners } from './world-state.js'
 
@@ -49,8 +49,8 @@ export async function pair(pairing: Pairing): Promise<{ runnerId: string } | { r
   const key = randomBytes(ACTIVATION_KEY_BYTES)
   const created = await act('Create pairing session', sessionCall(pairing, toBase64(key)))
   if (!created.isOk) return { refused: created }
-  const sessionId = textOf(created.body, 'session_id')
-  const runnerId = textOf(created.body, 'runner_id')
+  const sessionId = textAt(created.body, 'session_id')
+  const runnerId = textAt(created.body, 'runner_id')
   const body = { runner_name: name, hmac: await signActivation(key, sessionId, name) }
   const activated = await act('Activate runner', callOf('activatePairingSession', owner, { sessionId }, body))
   if (!activated.isOk) return { refused: activated }

@@ -80,7 +80,7 @@ type Overlay =
   | { readonly name: 'disconnect' | 'evict'; readonly runner: string }
   | { readonly name: 'register-agents'; readonly runner: string }
   | { readonly name: 'new-fault' }
-  | { readonly name: 'deeds' }
+  | { readonly name: 'actions' }
   | { readonly name: 'keys' }
 
 export const overlay = signal<Overlay | undefined>(undefined)

@@ -99,11 +99,7 @@ export function SelectField(props: {
     <Field label={label} hint={hint}>
       {(wiring) => (
         <select {...wiring} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
-          {options.map(([key, words]) => (
-            <option key={key} value={key}>
-              {words}
-            </option>
-          ))}
+          <Options of={options} />
         </select>
       )}
     </Field>
@@ -168,12 +164,16 @@ export function Choice(props: {
     <label class="choice">
       <span class="visually-hidden">{label}</span>
       <select value={value.value} onChange={(event) => (value.value = event.currentTarget.value)}>
-        {options.map(([key, words]) => (
-          <option key={key} value={key}>
-            {words}
-          </option>
-        ))}
+        <Options of={options} />
       </select>
     </label>
   )
+}
+
+function Options({ of }: { of: readonly (readonly [string, string])[] }) {
+  return of.map(([key, words]) => (
+    <option key={key} value={key}>
+      {words}
+    </option>
+  ))
 }

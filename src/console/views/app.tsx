@@ -163,7 +163,7 @@ function Toast() {
             icon="list"
             label="All that was done"
             title="All that was done"
-            onClick={() => show({ name: 'deeds' })}
+            onClick={() => show({ name: 'actions' })}
           />
           <IconButton icon="close" label="Dismiss" onClick={() => (goneUpTo.value = number)} />
         </div>

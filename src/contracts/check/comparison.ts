@@ -3,7 +3,7 @@
  * differs in any two runs (ids, times, names of the run, addresses, the words of errors) is no difference, but that an id
  * comes back where another run has another one is.
  */
-import { isObject } from '../../kernel/form.js'
+import { isObject } from '../../kernel/json-value.js'
 import { diffArrays } from 'diff'
 import type { OperationId } from '../../kernel/operation.js'
 import { parseJson } from '../target/answer.js'

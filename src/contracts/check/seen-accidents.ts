@@ -6,7 +6,7 @@ import { accidents, type AccidentEntry, type AccidentId } from '../../generated/
 import type { AccidentSighting, CheckRule } from '../../generated/kit-schema.js'
 import { KitError } from '../../kernel/errors.js'
 import { isOperationId, type OperationId } from '../../kernel/operation.js'
-import { nearest } from '../../kernel/spelling.js'
+import { nearest } from '../../kernel/problem.js'
 import type { Answer } from '../target/answer.js'
 import { expectAnyStatus, fail, show, type Proof } from '../target/expectation.js'
 

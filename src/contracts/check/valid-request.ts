@@ -9,7 +9,7 @@ import { toBase64 } from '../../kernel/pairing.js'
 import { proveActivation, openSession, type RunnerHandle } from './runner-handle.js'
 import type { CallOptions, RawRequest } from '../target/client.js'
 import type { Context } from './context.js'
-import { createdJob, pickedUpCommand, submittedCommand, takenJob } from './keep-runner.js'
+import { createdJob, pickedUpCommand, submittedCommand, takenJob } from './check-steps.js'
 import { sampleBody } from './negative-values.js'
 import { neighbourRequests } from './neighbour-requests.js'
 

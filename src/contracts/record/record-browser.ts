@@ -4,7 +4,7 @@
  */
 import { createClock } from '../../kernel/clock.js'
 import { ofOnePlace, readApiUrl, type ApiUrl } from '../../kernel/recording/recorded-call.js'
-import { createCallerNames, keptAnswer, keptCall } from '../../kernel/recording/recorder.js'
+import { createCallerNames, keptAnswer, keptCall, NS_PER_MS } from '../../kernel/recording/recorder.js'
 import type { RecordedExchange, Recording, RecordingHeader } from '../../kernel/recording/recording.js'
 
 /** A request, as Playwright has it. */
@@ -108,7 +108,6 @@ export function recordBrowser(source: RequestSource, { settings = {} }: RecordBr
   }
 }
 
-const NS_PER_MS = 1e6
 /** By so much an event may be heard later than what it tells of happened. */
 const HEARD_LATE_MS = 1000
 

@@ -1,7 +1,7 @@
 /** Records what goes through a fetch function: of a test, of an SDK that takes one, or of everybody in a process. */
 import { createClock } from '../../kernel/clock.js'
 import { ofOnePlace, readApiUrl, type ApiUrl } from '../../kernel/recording/recorded-call.js'
-import { createCallerNames, Recorder } from '../../kernel/recording/recorder.js'
+import { createCallerNames, NS_PER_MS, Recorder } from '../../kernel/recording/recorder.js'
 import type { RecordedExchange, Recording, RecordingHeader } from '../../kernel/recording/recording.js'
 
 /** What is known of the server, and of time. */
@@ -24,8 +24,6 @@ export interface RecordedFetch {
    */
   recording(): Recording
 }
-
-const NS_PER_MS = 1e6
 
 /**
  * Records the API's calls that go through a fetch function; others pass. Names stand for API keys, and cookies are left out.

@@ -9,6 +9,7 @@ import { type SuiteName, suiteNames, suiteOf } from '../suites/suite-of.js'
 import type { VerifyListener } from '../check/report-model.js'
 import type { Waiver } from '../check/waivers.js'
 import type { RecordingOutput } from '../target/record-target.js'
+import { listOf, memberOf, textAt } from '../../kernel/json-value.js'
 
 /** How to verify. */
 export interface VerifyOptions {
@@ -160,14 +161,11 @@ export function expectReplayable(path: string | undefined, chosen: readonly Chec
  */
 export function parseBaseline(value: unknown): ReadonlySet<string> {
   expectForm(form, value, 'the baseline', 'baseline/form')
-  const list: unknown = typeof value === 'object' && value !== null && 'results' in value ? value.results : value
-  return new Set(Array.isArray(list) ? list.flatMap((entry: unknown) => readFailure(entry)) : [])
+  return new Set(listOf(memberOf(value, 'results') ?? value).flatMap(readFailure))
 }
 
 function readFailure(entry: unknown): string[] {
   if (typeof entry === 'string') return [entry]
-  if (typeof entry !== 'object' || entry === null || !('id' in entry) || typeof entry.id !== 'string') return []
-  const verdict: unknown = 'verdict' in entry ? entry.verdict : undefined
-  const kind: unknown = typeof verdict === 'object' && verdict !== null && 'kind' in verdict ? verdict.kind : undefined
-  return kind === 'failed' || kind === 'error' ? [entry.id] : []
+  const kind = memberOf(memberOf(entry, 'verdict'), 'kind')
+  return kind === 'failed' || kind === 'error' ? [textAt(entry, 'id')] : []
 }

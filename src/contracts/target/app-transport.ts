@@ -4,7 +4,7 @@
  */
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { Test } from 'supertest'
-import { KitError } from '../../kernel/errors.js'
+import { KitError, messageOf } from '../../kernel/errors.js'
 import { NotRun } from './expectation.js'
 import {
   failure,
@@ -138,7 +138,7 @@ function track(test: Test, server: Server, { headers, body }: WireRequest, timeo
 
 function toFailure(error: unknown): WireOutcome {
   const isLate = typeof error === 'object' && error !== null && 'timeout' in error
-  return failure(isLate ? 'timeout' : 'dropped', error instanceof Error ? error.message : String(error))
+  return failure(isLate ? 'timeout' : 'dropped', messageOf(error))
 }
 
 /** What answers a `Request`, as Hono, Bun, Deno and the Workers of Cloudflare call it. */
@@ -211,5 +211,5 @@ function toBytes(body: string | Uint8Array | undefined): Uint8Array<ArrayBuffer>
 }
 
 function describeThrown(error: unknown): string {
-  return `The app threw: ${error instanceof Error ? error.message : String(error)}`
+  return `The app threw: ${messageOf(error)}`
 }

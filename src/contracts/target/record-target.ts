@@ -6,6 +6,7 @@ import { gunzipSync } from 'node:zlib'
 import { matchOperation } from '../../kernel/all-operations.js'
 import {
   createCallerNames,
+  NS_PER_MS,
   Recorder,
   type HeardRequest,
   type RecorderOptions,
@@ -86,8 +87,6 @@ export async function recordTarget(
     close: () => recorder.close(),
   }
 }
-
-const NS_PER_MS = 1e6
 
 function heardOf(
   { method, url, headers, body }: WireRequest,

@@ -6,6 +6,7 @@ import { settings as limits } from '../../kernel/lifecycle.js'
 import { parseJson } from './answer.js'
 import type { TargetClock } from './target.js'
 import { createTransport, type Transport } from './transport.js'
+import { objectOf, textAt } from '../../kernel/json-value.js'
 
 /** The first look; a target that is down is told within five seconds. */
 const LOOK_MS = 3000
@@ -42,8 +43,7 @@ export async function readAdminLimits(url: string, options: AdminOptions = {}): 
   const admin = { base: baseOf(url), transport, token: options.token }
   const settings = await ask(admin, 'GET', '/settings', { ms: LOOK_MS })
   transport.close()
-  if (typeof settings !== 'object' || settings === null) return {}
-  return Object.fromEntries(Object.entries(settings).filter(([name]) => Object.hasOwn(limits, name)))
+  return Object.fromEntries(Object.entries(objectOf(settings)).filter(([name]) => Object.hasOwn(limits, name)))
 }
 
 function baseOf(url: string): string {
@@ -83,8 +83,7 @@ async function ask(
 }
 
 function readNow(answer: unknown): number {
-  const now: unknown = typeof answer === 'object' && answer !== null ? Reflect.get(answer, 'now') : undefined
-  const epoch = typeof now === 'string' ? Date.parse(now) : Number.NaN
+  const epoch = Date.parse(textAt(answer, 'now'))
   if (Number.isFinite(epoch)) return epoch
   throw new KitError('admin/answer', {
     failed: 'The admin API must answer the clock with {"now": <ISO-8601>}.',

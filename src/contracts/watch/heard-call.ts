@@ -16,6 +16,7 @@ import type { Moment } from '../model/rules/model-world.js'
 import { idAtEndOf } from '../target/conformance.js'
 import type { Limits } from '../target/target.js'
 import { waitOf } from '../target/waiting-places.js'
+import { NS_PER_MS } from '../../kernel/recording/recorder.js'
 
 /** A call of one of the operations that are judged. */
 export interface HeardCall {
@@ -61,7 +62,6 @@ export type SentBody =
   | { kind: 'broken'; why: 'gzip' | 'json' }
   | { kind: 'encoded'; encoding: string; value: unknown; text: string }
 
-const NS_PER_MS = 1e6
 /** What a server may still do for a caller who has hung up, beyond the time for which it holds the call. */
 const AFTERMATH_MS = 2000
 

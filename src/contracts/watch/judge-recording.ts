@@ -12,7 +12,7 @@ import { ClientConduct } from './client-conduct.js'
 import { createCallReader, withoutTexts, type BegunExchange, type HeardCall, type HeardExchange } from './heard-call.js'
 import { Registry } from './registry.js'
 import { requirementsOfRule } from './rule-requirements.js'
-import { putTogether } from './together.js'
+import { mergeRecordings } from './merge-recordings.js'
 import { Traffic } from './traffic.js'
 import {
   tellWrong,
@@ -22,6 +22,7 @@ import {
   type JudgedCounts,
   type Verdict,
 } from './verdict.js'
+import { NS_PER_MS } from '../../kernel/recording/recorder.js'
 
 export type { Recording, RecordedExchange, RecordingHeader } from '../../kernel/recording/recording.js'
 export { parseRecording, readRecording } from '../../kernel/recording/recording.js'
@@ -90,10 +91,10 @@ export interface TrafficJudge {
  * const { verdicts } = judge({ header, exchanges: [] })
  */
 export function judge(recordings: Recording | readonly Recording[], options: JudgeOptions = {}): Judgement {
-  return judgeAligned(isOne(recordings) ? [recordings] : putTogether(recordings, options.names), options)
+  return judgeAligned(isOne(recordings) ? [recordings] : mergeRecordings(recordings, options.names), options)
 }
 
-/** Judges recordings of one server whose times are by one clock, as `putTogether` gives them. */
+/** Judges recordings of one server whose times are by one clock, as `mergeRecordings` gives them. */
 export function judgeAligned(recordings: readonly Recording[], options: Omit<JudgeOptions, 'names'>): Judgement {
   const { header } = recordings[0] ?? { header: EMPTY }
   const limits = resolveLimits(header.settings)
@@ -135,7 +136,6 @@ export function createJudge(header: RecordingHeader, options: JudgeOptions = {})
 
 /** What was under way before anybody listened is over by then, beyond the time for which polls are held. */
 const MARGIN_MS = 2000
-const NS_PER_MS = 1e6
 /** Requests with numbers that a double does not hold, of which answers are awaited. */
 const MOST_ROUNDED = 20
 /** Connections of today's servers to their store; each call that waits holds one, beyond its hang-up. */

@@ -16,7 +16,7 @@ import {
 import type { HeardCall } from './heard-call.js'
 import { emptyQueue } from './queue.js'
 import { presenceOf, type Registry } from './registry.js'
-import { isEmptyHanded } from './sums.js'
+import { isEmptyHanded } from './aggregate-rules.js'
 
 /** Learns. */
 export class Learning {

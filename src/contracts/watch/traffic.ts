@@ -6,7 +6,14 @@ import type { Running, UnderWay } from './plans.js'
 import { handedOut } from './queue.js'
 import type { Registry } from './registry.js'
 import { RunnerPlans } from './runner-plans.js'
-import { judgeCreation, judgeJobList, judgeLateness, judgeRates, judgeRunnerList, judgeStrangers } from './sums.js'
+import {
+  judgeCreation,
+  judgeJobList,
+  judgeLateness,
+  judgeRates,
+  judgeRunnerList,
+  judgeStrangers,
+} from './aggregate-rules.js'
 import type { Findings } from './verdict.js'
 import { WorkPlans } from './work-plans.js'
 

@@ -8,7 +8,7 @@ import { KitError } from '../errors.js'
 import { expectForm } from '../form.js'
 import { fromBase64 } from '../pairing.js'
 import { ofOnePlace, readApiUrl, type ApiUrl } from './recorded-call.js'
-import { createCallerNames, keptAnswer, keptCall, type Recording } from './recorder.js'
+import { createCallerNames, keptAnswer, keptCall, NS_PER_MS, type Recording } from './recorder.js'
 
 /**
  * Makes a recording of a HAR. It holds no cookies and no keys: names stand for API keys, zeros for activation keys.
@@ -79,8 +79,6 @@ function lacksBody({ request, response: { status, headers, content } }: HarEntry
   if (content.text !== undefined || request.method === 'HEAD' || status === 204) return false
   return content.size !== 0 && headersOf(headers)['content-length'] !== '0'
 }
-
-const NS_PER_MS = 1e6
 
 function toExchange(
   { entry, path, query, startMs }: HarCall,

@@ -6,6 +6,9 @@ import type { RecordedExchange, RecordedMessage, RecordingHeader } from '../../g
 import { fromBase64, toBase64 } from '../pairing.js'
 import { redactQuery } from './secret-names.js'
 
+/** Recordings count nanoseconds, everything else milliseconds. */
+export const NS_PER_MS = 1e6
+
 /** A whole recording. */
 export interface Recording {
   readonly header: RecordingHeader

@@ -3,6 +3,7 @@ import { runnerOperations } from '../../kernel/operation.js'
 import { errorReply } from '../base/exchange.js'
 import type { ProfileSettings } from '../base/settings.js'
 import type { Deviations } from '../engine/deviations.js'
+import { isObject, listOf, memberOf, objectOf } from '../../kernel/json-value.js'
 
 /** @param settings as they are at any time */
 export function runnersSwitchedOff(settings: ProfileSettings): Deviations {
@@ -23,18 +24,10 @@ export const olderBodies: Deviations = {
   },
 }
 
-function paramsOf(agents: unknown): unknown[] {
-  return membersOf(agents).flatMap((agent) => (isObject(agent) ? membersOf(Reflect.get(agent, 'params')) : []))
-}
-
-function membersOf(value: unknown): unknown[] {
-  return isObject(value) ? Object.values(value) : []
+function paramsOf(agents: unknown): readonly unknown[] {
+  return Object.values(objectOf(agents)).flatMap((agent) => listOf(memberOf(agent, 'params')))
 }
 
 function drop(value: unknown, field: string): void {
   if (isObject(value)) Reflect.deleteProperty(value, field)
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
 }

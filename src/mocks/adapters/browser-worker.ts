@@ -3,7 +3,7 @@
  * remembers the page for as long as the mock runs.
  */
 import type { SetupWorker } from 'msw/browser'
-import { KitError } from '../../kernel/errors.js'
+import { KitError, messageOf } from '../../kernel/errors.js'
 
 /** How to start the worker. */
 export interface WorkerOptions {
@@ -87,7 +87,7 @@ function scriptTrouble(url: string, error: unknown): KitError {
     'browser/worker-script',
     {
       failed: 'The service worker of MSW cannot be started.',
-      value: `${url} (${error instanceof Error ? error.message : String(error)})`,
+      value: `${url} (${messageOf(error)})`,
       fix: 'Copy it to where static files are served from, `npx msw init public`, or name its place in `serviceWorker.url`.',
     },
     { cause: error },

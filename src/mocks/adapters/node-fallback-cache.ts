@@ -5,7 +5,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { FallbackCacheFile as form } from '../../generated/kit-node.js'
 import { afterRealTime } from '../../kernel/clock.js'
-import { KitError } from '../../kernel/errors.js'
+import { codeOf, KitError, messageOf } from '../../kernel/errors.js'
 import { problemsOf } from '../../kernel/form.js'
 import { problemError } from '../../kernel/problem.js'
 import { headerOf, type Headers } from '../base/exchange.js'
@@ -68,7 +68,7 @@ export function openCache(file: string): FallbackCache {
   try {
     write()
   } catch (error) {
-    throw unusable(file, `it cannot be written: ${error instanceof Error ? error.message : String(error)}`, error)
+    throw unusable(file, `it cannot be written: ${messageOf(error)}`, error)
   }
   // A disk that is full must not end the server; the next answer tries again.
   const tryToWrite = (): void => {
@@ -123,7 +123,7 @@ function readAnswers(file: string): readonly KeptAnswer[] {
   try {
     value = JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    if (codeOf(error) === 'ENOENT') return []
     throw unusable(file, 'it is no JSON, or cannot be read', error)
   }
   const [problem] = problemsOf(form, value)

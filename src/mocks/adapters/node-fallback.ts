@@ -7,7 +7,7 @@ import { Agent, request as requestHttp, type ClientRequest, type IncomingMessage
 import { Agent as SecureAgent, request as requestHttps } from 'node:https'
 import { pipeline } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { KitError } from '../../kernel/errors.js'
+import { codeOf, KitError } from '../../kernel/errors.js'
 import { errorReply, type Reply } from '../base/exchange.js'
 import { openCache, type FallbackCache } from './node-fallback-cache.js'
 
@@ -236,12 +236,12 @@ function bodyLength(headers: IncomingMessage['headers']): Record<string, string>
 }
 
 function isReset(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+  return codeOf(error) === 'ECONNRESET' || codeOf(error) === 'EPIPE'
 }
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.message
+  return codeOf(error) ?? error.message
 }
 
 /** Headers that end with one connection, and `expect`, which the server has answered already. */

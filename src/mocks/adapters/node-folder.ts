@@ -6,7 +6,7 @@
 import { constants, realpathSync, type Stats } from 'node:fs'
 import { lstat, mkdir, open, readdir, realpath, rename, rm, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join, sep } from 'node:path'
-import { KitError } from '../../kernel/errors.js'
+import { codeOf, KitError } from '../../kernel/errors.js'
 import { expectForm } from '../../kernel/form.js'
 import { FolderOptions as form } from '../../generated/kit-node.js'
 import { CommandError } from '../agents/connect/command-args.js'
@@ -232,10 +232,6 @@ async function refusing<T>(path: string, act: () => Promise<T>): Promise<T> {
     const code = codeOf(error)
     if (code === 'ELOOP') throw leaves(path)
     if (code === 'ENOENT') throw new CommandError('file_not_found', `There is no '${path}'.`)
-    throw new CommandError('permission_denied', `'${path}' cannot be opened (${code}).`)
+    throw new CommandError('permission_denied', `'${path}' cannot be opened (${code ?? 'unknown'}).`)
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
 }

@@ -8,7 +8,8 @@ import { dirname, join, resolve } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { tmpdir } from 'node:os'
-import { KitError } from '../../kernel/errors.js'
+import { KitError, messageOf } from '../../kernel/errors.js'
+import { isObject } from '../../kernel/json-value.js'
 
 /** A Prism that listens. */
 interface Prism {
@@ -48,7 +49,7 @@ export async function startPrism(spec: string): Promise<Prism> {
       'fallback/spec',
       {
         failed: `Prism cannot mock ${spec}.`,
-        value: error instanceof Error ? error.message : String(error),
+        value: messageOf(error),
         fix: 'Mend the file, or name another OpenAPI document.',
       },
       { cause: error },
@@ -160,7 +161,7 @@ const DATA = /^(examples?|default|enum|const|x-.*)$/
 function exemplify(value: unknown, isMap: boolean): void {
   if (Array.isArray(value)) for (const item of value) exemplify(item, false)
   if (!isObject(value)) return
-  if (!isMap && isOpenNumber(value)) value['example'] = 1
+  if (!isMap && isOpenNumber(value)) Object.assign(value, { example: 1 })
   for (const [name, member] of Object.entries(value)) {
     if (isMap || !DATA.test(name)) exemplify(member, !isMap && MAPS.has(name))
   }
@@ -181,8 +182,4 @@ const TELLING = ['example', 'examples', 'default', 'enum', 'const', 'multipleOf'
 
 function isReader(value: unknown): value is { bundle: (file: string) => Promise<unknown> } {
   return typeof value === 'function' && 'bundle' in value && typeof value.bundle === 'function'
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -5,7 +5,7 @@
 import { createServer, type Server as HttpServer, type ServerResponse } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { KitError } from '../../kernel/errors.js'
+import { KitError, messageOf } from '../../kernel/errors.js'
 import { headerOf, type Reply, type Headers } from '../base/exchange.js'
 import type { StreamReply } from './admin/admin-call.js'
 import { listenError } from './node-address.js'
@@ -33,7 +33,7 @@ export async function createNodeServer({ cert, key }: CertificateOptions): Promi
   try {
     return createHttpsServer({ ...times, cert: toText(cert), key: toText(key) })
   } catch (error) {
-    throw unusable(error instanceof Error ? error.message : String(error), error)
+    throw unusable(messageOf(error), error)
   }
 }
 

@@ -39,6 +39,7 @@ import {
   type Served,
   type WorldsOptions,
 } from './node-worlds.js'
+import { messageOf } from '../../kernel/errors.js'
 export type { WorldsOptions } from './node-worlds.js'
 
 /** How to serve a mock. */
@@ -344,6 +345,6 @@ function answerAdmin(
 /** A bug of the mock must not look like a failing backend, so it is a refusal, told to whoever runs the server. */
 function confess({ onBug }: Site, response: ServerResponse, error: unknown): void {
   onBug(error)
-  const what = error instanceof Error ? error.message : String(error)
+  const what = messageOf(error)
   send(response, errorReply(400, `The mock has a bug and could not answer: ${what}`), undefined)
 }

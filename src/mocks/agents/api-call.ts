@@ -8,6 +8,7 @@ import { fillPath, type OperationId, type PathOf, type QueryOf, type RequestBody
 import { readJson, writeJson } from '../../kernel/json-text.js'
 import type { Exchange, Reply } from '../base/exchange.js'
 import { DEFAULT_WORKSPACE } from '../base/identity.js'
+import { textAt } from '../../kernel/json-value.js'
 
 /** How a simulated client presents itself. */
 export interface Credentials {
@@ -85,16 +86,11 @@ function toAnswer(reply: Reply, signal: StopSignal | undefined): CallAnswer {
   if (signal?.aborted === true) reply.delivery?.failed()
   if (reply.connection !== undefined) return BROKEN
   const body = parseBody(reply.body)
-  const createdId = reply.headers['location']?.split('/').at(-1) ?? sessionIn(body)
+  const createdId = reply.headers['location']?.split('/').at(-1) ?? textAt(body, 'session_id')
   return { status: reply.status, headers: reply.headers, body, createdId }
 }
 
 const BROKEN: CallAnswer = { status: 0, headers: {}, body: undefined, createdId: '' }
-
-function sessionIn(body: unknown): string {
-  if (typeof body !== 'object' || body === null || !('session_id' in body)) return ''
-  return typeof body.session_id === 'string' ? body.session_id : ''
-}
 
 /** undefined for no body, and for one that a fault has made no JSON of. */
 function parseBody(text: string): unknown {

@@ -18,6 +18,7 @@ import { exec, type ScriptedCommand } from './connect/exec.js'
 import { listFiles, readFile, writeFile } from './connect/file-commands.js'
 import { isMemoryTree, memoryTree, timedTree, type FileContents, type FileTree } from './connect/file-tree.js'
 import { searchFiles } from './connect/search-files.js'
+import { isObject, listOf, memberOf } from '../../kernel/json-value.js'
 
 /** What a connect agent works on. */
 export interface ConnectAgentOptions {
@@ -136,12 +137,11 @@ async function poll(session: Session, life: RunningSimulation, signal: StopSigna
 }
 
 function commandsIn(body: unknown): BridgeCommandItem[] {
-  const commands: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'commands') : undefined
-  return Array.isArray(commands) ? commands.filter(isCommand) : []
+  return listOf(memberOf(body, 'commands')).filter(isCommand)
 }
 
 function isCommand(value: unknown): value is BridgeCommandItem {
-  return typeof value === 'object' && value !== null && 'command_id' in value && 'type' in value
+  return isObject(value) && 'command_id' in value && 'type' in value
 }
 
 async function answer(session: Session, life: RunningSimulation, run: SavedCommandRun): Promise<void> {
@@ -177,7 +177,7 @@ async function perform(session: Session, life: RunningSimulation, run: SavedComm
 }
 
 async function authenticate({ runner, signatures }: Session, { type, args }: BridgeCommandItem): Promise<void> {
-  const signature: unknown = typeof args === 'object' && args !== null ? Reflect.get(args, '_hmac') : undefined
+  const signature = memberOf(args, '_hmac')
   if (signature === undefined && signatures === 'when-given') return
   const { bridgeKey } = runner
   const canJudge = typeof signature === 'string' && bridgeKey.length > 0

@@ -12,6 +12,7 @@ import { present } from '../base/words.js'
 import type { OpenSpan, SpanEnd, SpanStart, TraceChange, AgentContext } from './agent.js'
 import type { SavedExecution } from './saved-runners.js'
 import type { DirectCall } from './api-call.js'
+import { toIso } from '../../kernel/instant.js'
 
 /** What reports need. */
 export interface ReportParts {
@@ -209,10 +210,6 @@ export class JobTrace {
     if (spans.length > 0 && !this.stopped.aborted) await call('createSpans', { body: { spans } })
     if (traces.length > 0 && !this.stopped.aborted) await call('createTraces', { body: { traces } })
   }
-}
-
-export function toIso(epoch: number): string {
-  return new Date(epoch).toISOString()
 }
 
 /** A text such as `TypeError: no text` as a trace or span shows it. */

@@ -8,6 +8,7 @@ import type { CallAnswer, DirectCall } from './api-call.js'
 import type { PairedRunner } from './pair-runner.js'
 import { createRetryingCall, Stop } from './retrying-call.js'
 import type { PollTimes, SavedWork } from './saved-runners.js'
+import { memberOf, textsOf } from '../../kernel/json-value.js'
 
 /** What a simulated runner is made of. */
 export interface SimulationParts {
@@ -222,10 +223,8 @@ function keepBeating({ parts: { clock }, runner, life }: Loop, { capabilities, a
   })
 }
 
-function cancelledIn(body: unknown): string[] {
-  if (typeof body !== 'object' || body === null || !('cancelled_job_ids' in body)) return []
-  const ids = body.cancelled_job_ids
-  return Array.isArray(ids) ? ids.filter((id) => typeof id === 'string') : []
+function cancelledIn(body: unknown): readonly string[] {
+  return textsOf(memberOf(body, 'cancelled_job_ids'))
 }
 
 async function keepPolling({ parts, work: { polling }, life, rhythm }: Loop): Promise<void> {

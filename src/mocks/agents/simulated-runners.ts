@@ -18,6 +18,7 @@ import type { PairedRunner } from './pair-runner.js'
 import type { SavedAgent, SavedCaller, SavedCrew, SavedPairing, PollTimes } from './saved-runners.js'
 import type { RegisteredScript } from './agent-script.js'
 import { startSimulation, type LiveRunner, type SimulatedRunner, type SimulationParts } from './simulated-runner.js'
+import { memberOf, textAt } from '../../kernel/json-value.js'
 
 /** What a crew works with. */
 export interface SimulatedRunnersParts extends Omit<SimulationParts, 'call'> {
@@ -70,7 +71,7 @@ export class SimulatedRunners {
     if (registered.status !== 204 && registered.status !== SWITCHED_OFF) throw unexpected('registerAgents', registered)
     const project = await call('getProjectById', { path: { id: runner.projectId } })
     const { supervised = false } = how
-    return this.startEndpoint(runner, as, { projectName: nameOf(project.body), names, known, supervised })
+    return this.startEndpoint(runner, as, { projectName: textAt(project.body, 'name'), names, known, supervised })
   }
 
   /** Starts one that was stopped from the beginning, except that its agents are known. */
@@ -239,15 +240,9 @@ function toBytes(base64: string): Uint8Array {
 }
 
 function agentsIn(runner: unknown): AgentMap {
-  const agents: unknown = typeof runner === 'object' && runner !== null ? Reflect.get(runner, 'agents') : undefined
+  const agents = memberOf(runner, 'agents')
   if (!Array.isArray(agents)) return {}
-  return Object.fromEntries(agents.map((agent: Agent) => [nameOf(agent), agent]))
-}
-
-function nameOf(value: unknown): string {
-  if (typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string')
-    return value.name
-  return ''
+  return Object.fromEntries(agents.map((agent: Agent) => [textAt(agent, 'name'), agent]))
 }
 
 /**

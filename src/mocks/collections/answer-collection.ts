@@ -1,6 +1,6 @@
 /** Answers the operations on collections as `x-collection` declares them. What a collection's code adds is given. */
 import { keptOperations, type KeptOperation } from '../../generated/collection-operations.js'
-import { isObject } from '../../kernel/form.js'
+import { isObject } from '../../kernel/json-value.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { Reply } from '../base/exchange.js'
 import { isCollectionName, isRefused, type Collection, type Entry, type Refused } from '../world/collection.js'

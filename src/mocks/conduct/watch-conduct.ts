@@ -12,7 +12,7 @@ import { splitUrl } from '../engine/split-url.js'
 import type { Identity } from '../base/identity.js'
 import { isRefusal } from '../base/refusal.js'
 import type { ConductRecording, ConductReport, ConductReportOptions } from '../../conduct/conduct-types.js'
-import type { ConductContext, WatchingConduct } from './watching-conduct.js'
+import type { ConductContext, WatchingConduct } from './watch-conduct-types.js'
 import {
   factsOfAnswer,
   factsOfRequest,
@@ -27,7 +27,7 @@ import { gradeRecording } from '../../conduct/grade-runners.js'
 export { rules as conductRules } from '../../conduct/all-rules.js'
 export { gradeRecording } from '../../conduct/grade-runners.js'
 export type * from '../../conduct/conduct-types.js'
-export type * from './watching-conduct.js'
+export type * from './watch-conduct-types.js'
 
 /** Runners that are remembered; the one that was silent for longest makes room for another one. */
 const MOST_RUNNERS = 50

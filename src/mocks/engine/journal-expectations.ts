@@ -2,12 +2,12 @@
  * Claims about what a mock was asked, for tests. They look at the journal's entries only, throw plain errors, and
  * print what did come, so that a failed claim explains itself in any test runner.
  */
-import { expectForm, isObject } from '../../kernel/form.js'
+import { expectForm } from '../../kernel/form.js'
 import { JournalClaim } from '../../generated/kit-page.js'
 import type { OperationId } from '../../kernel/operation.js'
-import { problemError, unknownName } from '../../kernel/problem.js'
-import { nearest } from '../../kernel/spelling.js'
+import { nearest, problemError, unknownName } from '../../kernel/problem.js'
 import type { JournalEntry } from './journal-entry.js'
+import { isObject } from '../../kernel/json-value.js'
 
 /**
  * What can be claimed of the calls of one operation. Each claim throws an Error when it does not hold, and a KitError

@@ -2,14 +2,12 @@
  * A recording of what the journal holds, made when somebody asks for it. What the journal has not kept is left open: an
  * answer that was too long counts as lost, and behind a request that was too long the recording begins anew.
  */
-import { keptAnswer, keptCall, type Recording } from '../../kernel/recording/recorder.js'
+import { keptAnswer, keptCall, NS_PER_MS, type Recording } from '../../kernel/recording/recorder.js'
 import { version } from '../../kernel/version.js'
 import { headersOf } from '../base/exchange.js'
 import { isRefusal } from '../base/refusal.js'
 import { gunzip } from './body.js'
 import type { RecordedRequest, JournalContext } from './journal-entry.js'
-
-const NS_PER_MS = 1e6
 
 /** @param requests in the order in which they ended */
 export async function recordingOf(

@@ -1,7 +1,7 @@
 /** Explains a request that no operation matches: which one it resembles most, and what differs. */
 import { matchOperation, operations } from '../../kernel/all-operations.js'
 import type { Operation } from '../../kernel/operation.js'
-import { distance } from '../../kernel/spelling.js'
+import { distance } from '../../kernel/problem.js'
 
 /** The operation that a request resembles most. */
 export interface NearMiss {

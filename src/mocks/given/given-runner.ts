@@ -10,6 +10,7 @@ import type { RecordingJournal } from '../engine/journal.js'
 import { DEFAULT_PROJECT } from '../base/words.js'
 import type { JsonObject, RunnerRecord } from '../world/records.js'
 import type { World } from '../world/world.js'
+import { textAt } from '../../kernel/json-value.js'
 
 /** A runner in a mock, with what its own process would know of it. */
 export interface GivenRunner extends PairedRunner {
@@ -68,8 +69,8 @@ export interface GivenContext extends GivenParts {
 /** Id of the caller's default project. */
 export async function defaultProject(call: Call): Promise<string> {
   const answer = await call('retrieveProject', { body: { name: DEFAULT_PROJECT } })
-  const { body } = answer
-  if (typeof body === 'object' && body !== null && 'id' in body && typeof body.id === 'string') return body.id
+  const id = textAt(answer.body, 'id')
+  if (id !== '') return id
   throw unexpected('retrieveProject', answer)
 }
 

@@ -3,9 +3,11 @@ import { createIdSource, type IdSource } from '../../kernel/id-source.js'
 import type { SpanWrite, Trace } from '../../kernel/types.js'
 import { expectSuccess, unexpected, type Call, type Credentials } from '../agents/api-call.js'
 import type { ScriptedSpan } from '../agents/agent-script.js'
-import { toErrorInfo, toIso } from '../agents/report-job.js'
+import { toErrorInfo } from '../agents/report-job.js'
 import { DEFAULT_PROJECT, present } from '../base/words.js'
 import { isShown, type GivenContext } from './given-runner.js'
+import { textAt } from '../../kernel/json-value.js'
+import { toIso } from '../../kernel/instant.js'
 
 /** A trace that is over. */
 export interface GivenTrace {
@@ -96,7 +98,7 @@ function writeSpans(spans: readonly ScriptedSpan[], place: Place, ids: IdSource)
 async function nameOfProject(call: Call, id: string | undefined): Promise<string> {
   if (id === undefined) return DEFAULT_PROJECT
   const answer = await call('getProjectById', { path: { id } })
-  const { body } = answer
-  if (typeof body === 'object' && body !== null && 'name' in body && typeof body.name === 'string') return body.name
+  const name = textAt(answer.body, 'name')
+  if (name !== '') return name
   throw unexpected('getProjectById', answer)
 }

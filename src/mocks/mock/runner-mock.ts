@@ -18,7 +18,7 @@ import {
 } from '../../generated/kit-page.js'
 import { AgentHost } from '../agents/agent-host.js'
 import type { SavedCrew } from '../agents/saved-runners.js'
-import { unwatched, type WatchingConduct } from '../conduct/watching-conduct.js'
+import { unwatched, type WatchingConduct } from '../conduct/watch-conduct-types.js'
 import { readBody } from '../engine/body.js'
 import { createEngine, type FaultGate, type Handle, type Observation } from '../engine/engine.js'
 import type { Exchange, Reply } from '../base/exchange.js'

@@ -1,9 +1,9 @@
 /** What is peculiar to projects: they are retrieved by their name, and know what their traces come to. */
 import type { CollectionCode, KeptResolver } from '../engine/collection-code.js'
-import { later } from '../computed/later.js'
+import { loadComputed } from '../computed/load-computed.js'
 import { viewProject, views } from '../computed/sources.js'
 
-const retrieveWithSums = later('retrieveProject')
+const retrieveWithSums = loadComputed('retrieveProject')
 
 /** Nearly every client retrieves a project, and most before it has traces: that needs nothing to be loaded. */
 const retrieveProject: KeptResolver<'retrieveProject'> = (input, context) => {
@@ -19,9 +19,9 @@ export const projectCode: CollectionCode<'projects'> = {
   narrow: undefined,
   resolvers: {
     retrieveProject,
-    getProjectStats: later('getProjectStats'),
-    getProjectKpiCards: later('getProjectKpiCards'),
-    getProjectMetrics: later('getProjectMetrics'),
-    findTokenUsageNames: later('findTokenUsageNames'),
+    getProjectStats: loadComputed('getProjectStats'),
+    getProjectKpiCards: loadComputed('getProjectKpiCards'),
+    getProjectMetrics: loadComputed('getProjectMetrics'),
+    findTokenUsageNames: loadComputed('findTokenUsageNames'),
   },
 }

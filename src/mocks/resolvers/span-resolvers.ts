@@ -3,7 +3,7 @@ import type { CollectionCode, KeptResolver } from '../engine/collection-code.js'
 import type { Collection } from '../world/collection.js'
 import { projectOfList } from '../computed/named-project.js'
 import { create, putAll, update, updateAll, type Write } from './ingest-resolvers.js'
-import { later } from '../computed/later.js'
+import { loadComputed } from '../computed/load-computed.js'
 import { views } from '../computed/sources.js'
 
 /** A span that comes without its trace's id is its own trace's root. */
@@ -40,7 +40,7 @@ export const spanCode: CollectionCode<'spans'> = {
     createSpans,
     updateSpan,
     batchUpdateSpans,
-    searchSpans: later('searchSpans'),
-    getSpanStats: later('getSpanStats'),
+    searchSpans: loadComputed('searchSpans'),
+    getSpanStats: loadComputed('getSpanStats'),
   },
 }

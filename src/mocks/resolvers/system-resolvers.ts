@@ -1,6 +1,6 @@
 /** What answers about the server itself and the caller: little that is kept, and much that is always the same. */
 import { constantAnswers } from '../../generated/constant-answers.js'
-import { isObject } from '../../kernel/form.js'
+import { isObject } from '../../kernel/json-value.js'
 import type { OperationId } from '../../kernel/operation.js'
 import { createIdentity, DEFAULT_WORKSPACE, LOCAL_USER } from '../base/identity.js'
 import type { ListQuery } from '../engine/collection-code.js'

@@ -3,7 +3,7 @@ import type { CollectionCode, KeptContext, KeptResolver, MadeCode } from '../eng
 import { isRefused, refused } from '../world/collection.js'
 import { projectOfList } from '../computed/named-project.js'
 import { create, putAll, update, updateAll } from './ingest-resolvers.js'
-import { later } from '../computed/later.js'
+import { loadComputed } from '../computed/load-computed.js'
 import { views } from '../computed/sources.js'
 
 const createTrace: KeptResolver<'createTrace'> = ({ body }, context) => {
@@ -50,13 +50,16 @@ export const traceCode: CollectionCode<'traces'> = {
     batchUpdateTraces,
     deleteTraceById,
     deleteTraces,
-    searchTraces: later('searchTraces'),
-    getTraceStats: later('getTraceStats'),
+    searchTraces: loadComputed('searchTraces'),
+    getTraceStats: loadComputed('getTraceStats'),
   },
 }
 
 export const threadCode: MadeCode<'threads'> = {
   ...views.threads,
   narrow: projectOfList,
-  resolvers: { getTraceThread: later('getTraceThread'), getTraceThreadStats: later('getTraceThreadStats') },
+  resolvers: {
+    getTraceThread: loadComputed('getTraceThread'),
+    getTraceThreadStats: loadComputed('getTraceThreadStats'),
+  },
 }

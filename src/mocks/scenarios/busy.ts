@@ -8,6 +8,7 @@ import { DEFAULT_PROJECT } from '../base/words.js'
 import type { Entry } from '../world/collection.js'
 import { demoAgents, firstOwner } from './demo.js'
 import type { FoundScenario } from './scenario.js'
+import { toIso } from '../../kernel/instant.js'
 
 const PROJECTS = 50
 const TRACES = 2000
@@ -147,8 +148,4 @@ function pick<Item>(items: readonly Item[], place: number): Item {
 
 function range(count: number): number[] {
   return Array.from({ length: count }, (_, at) => at)
-}
-
-function toIso(epoch: number): string {
-  return new Date(epoch).toISOString()
 }

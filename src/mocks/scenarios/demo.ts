@@ -2,6 +2,7 @@
 import type { SpanEnd } from '../agents/agent.js'
 import type { AuthMode } from '../base/identity.js'
 import type { Scenario, ScenarioOwner } from './scenario.js'
+import { memberOf, textOf } from '../../kernel/json-value.js'
 
 const MODEL = { model: 'demo-small', provider: 'demo' }
 
@@ -32,13 +33,13 @@ export const demoAgents: NonNullable<Scenario['agents']> = {
     handler: async ({ inputs, job, log, span, configuration }) => {
       const { values = {}, masked = {}, version } = (await configuration()) ?? {}
       const blueprint = version ?? job.blueprint_name
-      const text = textOf(inputs)
+      const text = textIn(inputs)
       const words = text.split(/\s+/).filter((word) => word !== '')
       log(`read ${words.length} words`)
       const model = span({ name: 'complete', type: 'llm', input: { prompt: `Shorten: ${text}` }, ...MODEL })
       const summary = words.slice(0, numberOf({ ...values, ...Object(inputs) }, 'max_words', 12)).join(' ')
       model.end({ output: { text: summary }, ...costOf(words.length + 2, summary.split(' ').length) })
-      const shown = valueOf({ ...values, ...Object(inputs) }, 'upper_case') === true ? summary.toUpperCase() : summary
+      const shown = memberOf({ ...values, ...Object(inputs) }, 'upper_case') === true ? summary.toUpperCase() : summary
       return {
         ...{ summary: shown, words: words.length },
         ...(blueprint === undefined ? {} : { blueprint }),
@@ -67,8 +68,7 @@ export const demoAgents: NonNullable<Scenario['agents']> = {
     params: [{ name: 'question', type: 'string', presence: 'required' }],
     timeout: 120,
     handler: async ({ inputs, log, sleep, span }) => {
-      const asked = valueOf(inputs, 'question')
-      const question = typeof asked === 'string' ? asked : 'What is known?'
+      const question = textOf(memberOf(inputs, 'question')) ?? 'What is known?'
       const guard = span({ name: 'check question', type: 'guardrail', input: { question } })
       await sleep(1000)
       guard.end({ output: { passed: true } })
@@ -124,16 +124,11 @@ export function firstOwner(auth: AuthMode): ScenarioOwner {
   return apiKey === undefined || workspace === undefined ? {} : { api_key: apiKey, workspace }
 }
 
-function valueOf(inputs: unknown, name: string): unknown {
-  return typeof inputs === 'object' && inputs !== null ? Reflect.get(inputs, name) : undefined
-}
-
-function textOf(inputs: unknown): string {
-  const text = valueOf(inputs, 'text')
-  return typeof text === 'string' ? text : JSON.stringify(inputs ?? '')
+function textIn(inputs: unknown): string {
+  return textOf(memberOf(inputs, 'text')) ?? JSON.stringify(inputs ?? '')
 }
 
 function numberOf(inputs: unknown, name: string, otherwise: number): number {
-  const value = Number(valueOf(inputs, name) ?? otherwise)
+  const value = Number(memberOf(inputs, name) ?? otherwise)
   return Number.isFinite(value) ? Math.floor(value) : otherwise
 }

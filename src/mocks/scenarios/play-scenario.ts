@@ -2,7 +2,7 @@
  * Plays a scenario: builds its world with the builders of `given`, and lets its runners live. It is judged as a whole
  * before anything of it happens; what the API then refuses is told with the place that it comes from.
  */
-import { KitError } from '../../kernel/errors.js'
+import { KitError, messageOf } from '../../kernel/errors.js'
 import { fromBase64 } from '../../kernel/pairing.js'
 import type { Agent, AgentMap } from '../../kernel/types.js'
 import { problemError, type Place, type Problem } from '../../kernel/problem.js'
@@ -205,7 +205,7 @@ async function tell<Result>(path: Place, step: Promise<Result>): Promise<Result>
   try {
     return await step
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     const problem = { path, value: undefined, expected: `something that the API accepts here; ${reason}` }
     throw new ScenarioError(problem, { cause: error })
   }

@@ -1,14 +1,10 @@
 /** Rules about JSON that callers store: how checklists merge and how large a value is. */
 import { keepSpelling, writeJson } from '../../kernel/json-text.js'
 import type { JsonObject } from './records.js'
+import { isObject } from '../../kernel/json-value.js'
 
 /** Under so many keys the objects of a checklist's patch still merge; deeper ones replace. */
 const DEEPEST_MERGE = 10
-
-/** Whether a value is a JSON object, neither null nor an array. */
-function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 /**
  * patchChecklist's merge: objects merge by key; arrays, scalars and null replace, and so does what lies under more than
@@ -19,7 +15,7 @@ export function mergeChecklist(base: JsonObject | undefined, patch: JsonObject, 
   const merged: JsonObject = Object.assign(emptyObject(), base)
   for (const [key, value] of Object.entries(patch)) {
     const old = merged[key]
-    const merges = depth < DEEPEST_MERGE && isJsonObject(value) && isJsonObject(old)
+    const merges = depth < DEEPEST_MERGE && isObject(value) && isObject(old)
     merged[key] = merges ? mergeChecklist(old, value, depth + 1) : value
   }
   if (base !== undefined) keepSpelling(merged, base)
@@ -37,7 +33,7 @@ export function keepNumbers(wire: object, request: object): void {
 
 function emptyObject(): JsonObject {
   const empty: unknown = Object.create(null)
-  return isJsonObject(empty) ? empty : {}
+  return isObject(empty) ? empty : {}
 }
 
 const UTF8 = new TextEncoder()

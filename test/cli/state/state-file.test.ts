@@ -18,7 +18,7 @@ import { join } from 'node:path'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { readState } from '../../../src/cli/state/read-state.js'
 import { KitError } from '../../../src/kernel/errors.js'
-import { objectOf } from '../../../src/spec/json-value.js'
+import { objectOf } from '../../../src/kernel/json-value.js'
 import { eventually } from '../../sdk/eventually.js'
 import { startProgram } from '../../sdk/program.js'
 
@@ -201,8 +201,7 @@ it('belongs to one server at a time, which is named to the next one', async () =
 
 it.skipIf(process.platform === 'win32')('is written through no link but its own', async () => {
   const folder = newFolder()
-  const [file, link, victim] = ['state.json', 'link.json', 'victim'].map((name) => join(folder, name))
-  if (file === undefined || link === undefined || victim === undefined) return
+  const [file, link, victim] = [join(folder, 'state.json'), join(folder, 'link.json'), join(folder, 'victim')]
   writeFileSync(victim, 'precious')
   symlinkSync(victim, `${file}.draft`)
   await (await start(file)).stop()

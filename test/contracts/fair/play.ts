@@ -1,11 +1,11 @@
-// Verifies a mock that plays fair variants, over a road of its own, and says what was held against it.
+// Verifies a mock that plays fair variants, over a proxy of its own, and says what was held against it.
 import { adminClock } from '../../../src/contracts/target/target-admin.js'
 import { verify, type VerifyOptions } from '../../../src/contracts/run/verify.js'
 import { serve } from '../../../src/mocks/adapters/node.js'
 import { createRunnerMock } from '../../../src/mocks/mock/runner-mock.js'
 import { putBefore } from '../../mutants/broken-mock.js'
 import { Dice } from './dice.js'
-import { openRoad, type Habits } from './road.js'
+import { openProxy, type Habits } from './proxy.js'
 import type { Variant } from './variant.js'
 
 /** What came of a run. */
@@ -25,10 +25,10 @@ export async function play(variants: readonly Variant[], share: number, options:
   const mock = createRunnerMock({ scenario: 'empty', settings: settingsOf(variants) })
   const layers = variants.map((variant) => ({ touches: touched(variant), spoil: variant.spoil?.(diceOf(variant)) }))
   const server = await serve(putBefore(mock, layers), { port: 0 })
-  const roads = await openRoads(server.url, variants, diceOf)
+  const proxies = await openProxies(server.url, variants, diceOf)
   try {
     const limits = Object.assign({}, RATES, ...variants.map(({ declared }) => declared)) as Variant['declared']
-    const url = `${roads.origin}${new URL(server.url).pathname}/`
+    const url = `${proxies.origin}${new URL(server.url).pathname}/`
     const { results } = await verify({ url, clock: adminClock(server.adminUrl), limits }, { ...options, seed })
     const held = results.flatMap(({ id, verdict }) =>
       isAllRight(id, verdict, variants) ? [] : [`${id}: ${inShort(verdict)}`],
@@ -36,7 +36,7 @@ export async function play(variants: readonly Variant[], share: number, options:
     const counts = new Map([...dice].map(([id, { count }]) => [id, count]))
     return { held, counts, checks: results.length }
   } finally {
-    await roads.close()
+    await proxies.close()
     await server.close()
   }
 }
@@ -72,8 +72,8 @@ function inShort(verdict: Verdict): string {
   return `${verdict.kind}: ${JSON.stringify(verdict)}`
 }
 
-/** One road after the other, so that each keeps its own habits. */
-async function openRoads(
+/** One proxy after the other, so that each keeps its own habits. */
+async function openProxies(
   url: string,
   variants: readonly Variant[],
   diceOf: (variant: Variant) => Dice,
@@ -83,5 +83,5 @@ async function openRoads(
   const { origin } = new URL(url)
   if (first === undefined) return { origin, close: () => Promise.resolve() }
   const habits = Object.assign({}, ...travelling.map((each) => each.habits)) as Habits
-  return openRoad(origin, habits, diceOf(first))
+  return openProxy(origin, habits, diceOf(first))
 }

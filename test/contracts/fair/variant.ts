@@ -5,7 +5,7 @@ import type { Settings } from '../../../src/mocks/base/settings.js'
 import type { OperationId } from '../../../src/kernel/operation.js'
 import type { Spoil } from '../../mutants/mutant.js'
 import type { Dice } from './dice.js'
-import type { Habits } from './road.js'
+import type { Habits } from './proxy.js'
 
 /** Creates what meddles with calls, for dice. */
 export type FairSpoil = (dice: Dice) => Spoil
@@ -19,7 +19,7 @@ export interface VariantDefinition {
   row?: AlternativeName
   /** Operations whose calls it meddles with. Default: all. */
   touches?: readonly OperationId[] | 'all'
-  /** Default: it lives on the road, or in the settings. */
+  /** Default: it lives on the proxy, or in the settings. */
   spoil?: FairSpoil
   /** How answers travel. Default: as the mock sends them. */
   habits?: Habits

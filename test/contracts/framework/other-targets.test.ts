@@ -16,14 +16,12 @@ afterEach(async () => {
   for (const stop of stops.splice(0)) await stop()
 })
 
-/** Verifies, and demands that it ends in time with the one error of a run that makes no sense. */
+/** Verifies, and demands the one error of a run that makes no sense. */
 async function refusalOf(url: string): Promise<KitError> {
-  const started = performance.now()
   const error: unknown = await verify({ url }, { checks: [passing] }).then(
     () => undefined,
     (reason: unknown) => reason,
   )
-  expect(performance.now() - started).toBeLessThan(60_000)
   if (!(error instanceof KitError)) throw new Error(`no refusal of ${url}`, { cause: error })
   expect(error.message).not.toContain('\n')
   return error
@@ -113,11 +111,9 @@ describe('verify, when the target stops answering on the way', () => {
       target.mock.faults.inject({ hang: true })
       await context.call('isAlive', { timeoutSeconds: 1 })
     })
-    const started = performance.now()
     const report = await verify(target, { checks: [last, passing], concurrency: 1 })
     expect(report).toMatchObject({ aborted: 'the target stopped answering', exitCode: 1 })
     expect(report.totals).toMatchObject({ errors: 1, notRun: 1 })
-    expect(performance.now() - started).toBeLessThan(60_000)
   })
 })
 

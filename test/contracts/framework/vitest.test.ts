@@ -67,7 +67,7 @@ describe('startSuite', () => {
       [passing, failing, missing].map(async ({ id }) => outcomeOf(await suite.resultOf(id)).kind),
     )
     expect(kinds).toEqual(['passed', 'failed', 'skipped'])
-    await expect(suite.resultOf('trial/unknown')).rejects.toThrow('There is no check')
+    await expect(suite.resultOf('trial/unknown')).rejects.toThrow('trial/unknown')
     await suite.end()
   })
 

@@ -1,7 +1,17 @@
 // Cases of how a runner comes to be: sessions, proofs, slots.
 import { describe, expect, it } from 'vitest'
-import { activation, base64, defaultProject, KEY, newProject, openSession, pair, proofOf } from '../given.js'
-import { createJob, takeJob } from '../given.js'
+import {
+  activation,
+  base64,
+  createJob,
+  defaultProject,
+  KEY,
+  newProject,
+  openSession,
+  pair,
+  proofOf,
+  takeJob,
+} from '../given.js'
 import { NOBODY, START, type Stage } from '../harness.js'
 
 export function pairingCases(stage: Stage): void {

@@ -5,7 +5,7 @@
 import type { EventView } from '../../../kernel/admin-views.js'
 import type { BridgeCommand, LocalRunnerJob } from '../../../kernel/types.js'
 import { readAdmin } from '../admin-api.js'
-import { isObject, memberOf } from '../body-shape.js'
+import { isObject, memberOf } from '../../../kernel/json-value.js'
 import { useWatched } from './watched-requests.js'
 
 /** One move that was made. */

@@ -5,7 +5,7 @@ import { beforeNextFrame, gather } from '../platform.js'
 import { readAdmin } from '../admin-api.js'
 import { ALL } from './log-filters.js'
 import { onEvents } from '../live.js'
-import { isObject, memberOf } from '../body-shape.js'
+import { isObject, memberOf } from '../../../kernel/json-value.js'
 
 /** Rows that are kept. */
 const MOST_ROWS = 5000

@@ -1,10 +1,10 @@
 /** Traces as the console reads them: the list, one with its spans, and the spans in the order and depth of their tree. */
 import { signal } from '@preact/signals'
 import type { EventView, TraceDetail, TraceList } from '../../../kernel/admin-views.js'
-import { readView } from '../admin-api.js'
-import { hasMembers, memberOf } from '../body-shape.js'
+import { hasMembers, readView } from '../admin-api.js'
 import { ALL } from './log-filters.js'
 import { useWatched, type Watched } from './watched-requests.js'
+import { memberOf } from '../../../kernel/json-value.js'
 
 export const traceSearch = signal('')
 export const traceStatus = signal(ALL)

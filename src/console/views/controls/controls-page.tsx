@@ -5,7 +5,7 @@ import { WorldCard } from './world-card.js'
 import { clear, describeFault, inject, presets, readPresets } from '../../model/fault-list.js'
 import { faults } from '../../model/live.js'
 import { show } from '../../model/route.js'
-import { memberOf, textOf, type JsonObject } from '../../model/body-shape.js'
+import { memberOf, textAt, type JsonObject } from '../../../kernel/json-value.js'
 import { many } from '../../model/labels.js'
 import { Button } from '../../parts/button.js'
 import { Icon } from '../../parts/icon.js'
@@ -43,14 +43,14 @@ function FaultsCard() {
       ) : (
         <ul class="fault-list" aria-label="Faults under way">
           {active.map((fault) => (
-            <ActiveFault key={textOf(fault, 'id')} fault={fault} />
+            <ActiveFault key={textAt(fault, 'id')} fault={fault} />
           ))}
         </ul>
       )}
       <h3>Presets</h3>
       <ul class="preset-list">
         {presets.value.map((preset) => (
-          <Preset key={textOf(preset, 'name')} preset={preset} />
+          <Preset key={textAt(preset, 'name')} preset={preset} />
         ))}
       </ul>
     </section>
@@ -58,8 +58,8 @@ function FaultsCard() {
 }
 
 function ActiveFault({ fault }: { fault: JsonObject }) {
-  const id = textOf(fault, 'id')
-  const preset = textOf(fault, 'preset')
+  const id = textAt(fault, 'id')
+  const preset = textAt(fault, 'preset')
   const applied = Number(memberOf(fault, 'applied') ?? 0)
   const waiting = Number(memberOf(fault, 'waiting') ?? 0)
   return (
@@ -79,14 +79,14 @@ function ActiveFault({ fault }: { fault: JsonObject }) {
 }
 
 function Preset({ preset }: { preset: JsonObject }) {
-  const name = textOf(preset, 'name')
-  const isActive = faults.value.some((fault) => textOf(fault, 'preset') === name)
+  const name = textAt(preset, 'name')
+  const isActive = faults.value.some((fault) => textAt(fault, 'preset') === name)
   return (
     <li>
       <div>
         <strong>{name}</strong>
-        <p>{textOf(preset, 'title')}</p>
-        <p class="faint">{textOf(preset, 'reproduces')}</p>
+        <p>{textAt(preset, 'title')}</p>
+        <p class="faint">{textAt(preset, 'reproduces')}</p>
       </div>
       {isActive ? (
         <Button words="Clear" label={`Clear ${name}`} onClick={() => void clear(name)} />

@@ -8,7 +8,7 @@ import { Curl } from '../../parts/copy.js'
 import { Button, IconButton } from '../../parts/button.js'
 import { Icon } from '../../parts/icon.js'
 import type { Call } from '../../model/to-curl.js'
-import { listOf, textOf, type JsonObject } from '../../model/body-shape.js'
+import { objectsAt, textAt, type JsonObject } from '../../../kernel/json-value.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { Problem, SelectField } from '../../parts/field.js'
 import { offerFile } from '../../model/platform.js'
@@ -22,7 +22,7 @@ export function WorldCard() {
     <section class="panel" aria-labelledby="world-title">
       <header class="panel-head">
         <h2 id="world-title">World</h2>
-        <Button icon="list" words="What was done" kind="small quiet push" onClick={() => show({ name: 'deeds' })} />
+        <Button icon="list" words="What was done" kind="small quiet push" onClick={() => show({ name: 'actions' })} />
       </header>
       <ScenarioPart />
       <h3>Reaper</h3>
@@ -114,7 +114,7 @@ function ScenarioPart() {
   const { value } = useWatched<Known>('scenarios', {
     read: async () => {
       const { body } = await readAdmin('/scenarios')
-      return { current: textOf(body, 'current'), scenarios: listOf(body, 'scenarios') }
+      return { current: textAt(body, 'current'), scenarios: objectsAt(body, 'scenarios') }
     },
     isAbout: (event) => event.type === 'reset',
   })
@@ -132,10 +132,10 @@ function ScenarioPart() {
       <SelectField
         label="Scenario"
         value={name}
-        options={scenarios.map((scenario) => [textOf(scenario, 'name'), textOf(scenario, 'name')])}
+        options={scenarios.map((scenario) => [textAt(scenario, 'name'), textAt(scenario, 'name')])}
         onChange={setChosen}
-        hint={textOf(
-          scenarios.find((scenario) => textOf(scenario, 'name') === name),
+        hint={textAt(
+          scenarios.find((scenario) => textAt(scenario, 'name') === name),
           'description',
         )}
       />

@@ -4,8 +4,7 @@ import { diagrams } from '../../../generated/lifecycle-diagrams.js'
 import { machines, type MachineName } from '../../../kernel/lifecycle.js'
 import { operations } from '../../../kernel/all-operations.js'
 import { operationIds, type OperationId } from '../../../kernel/operation.js'
-import { readView } from '../../model/admin-api.js'
-import { hasMembers } from '../../model/body-shape.js'
+import { hasMembers, readView } from '../../model/admin-api.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 
 /** A move with how often it was made. */

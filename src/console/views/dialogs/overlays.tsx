@@ -32,7 +32,7 @@ export function Overlays() {
       return <RegisterDialog runnerId={open.runner} onClose={closeOverlay} />
     case 'new-fault':
       return <FaultDialog onClose={closeOverlay} />
-    case 'deeds':
+    case 'actions':
       return <DialogActions onClose={closeOverlay} />
     case 'keys':
       return <Keys onClose={closeOverlay} />
@@ -46,7 +46,7 @@ function DialogActions({ onClose }: { onClose: () => void }) {
       <div class="dialog-body scroll">
         {adminActions.value.length === 0 && <p class="faint">Nothing yet.</p>}
         {adminActions.value.map(({ number, at, title, curl, status, problem }) => (
-          <article key={number} class="deed">
+          <article key={number} class="sent-action">
             <header>
               <strong>{title}</strong>
               <HttpStatus status={status} />

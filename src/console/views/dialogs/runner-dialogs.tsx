@@ -5,7 +5,7 @@ import { send, act, ADMIN, readAdmin } from '../../model/admin-api.js'
 import { callOf, NOBODY } from '../../model/calls.js'
 import { keepAlive, pair, previewPairing, type Pairing } from '../../model/pair-by-hand.js'
 import { go } from '../../model/route.js'
-import { textOf, listOf } from '../../model/body-shape.js'
+import { objectsAt, textAt } from '../../../kernel/json-value.js'
 import { heedWorld, projects, runners, titleOf } from '../../model/world-state.js'
 import { CallDialog } from '../../parts/dialog.js'
 import { CheckField, SelectField, TextField, AreaField } from '../../parts/field.js'
@@ -62,7 +62,7 @@ export function PairDialog({ onClose }: { onClose: () => void }) {
 /** A workspace gets its default project when it is first used, which in an empty world has not happened yet. */
 async function wakeDefaultProject(): Promise<string> {
   const { body } = await send(callOf('retrieveProject', NOBODY, {}, { name: 'Default Project' }))
-  return textOf(body, 'id')
+  return textAt(body, 'id')
 }
 
 function toPairing(draft: Draft): Pairing {
@@ -172,7 +172,7 @@ export function RegisterDialog({ runnerId, onClose }: { runnerId: string; onClos
   const [text, setText] = useState('')
   useEffect(() => {
     void readAdmin(`/runners/${runnerId}`).then(({ body }) => {
-      const known = Object.fromEntries(listOf(body, 'registered').map(({ name, ...rest }) => [String(name), rest]))
+      const known = Object.fromEntries(objectsAt(body, 'registered').map(({ name, ...rest }) => [String(name), rest]))
       setText(JSON.stringify(Object.keys(known).length === 0 ? example : known, null, 2))
     })
   }, [runnerId])

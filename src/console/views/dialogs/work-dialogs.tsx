@@ -6,7 +6,7 @@ import { act, readAdmin } from '../../model/admin-api.js'
 import { callOf } from '../../model/calls.js'
 import { isRequired, kindOf, readInputs, readJson, type FieldKind } from '../../model/job-form.js'
 import { go } from '../../model/route.js'
-import { listOf, textOf } from '../../model/body-shape.js'
+import { objectsAt, textAt } from '../../../kernel/json-value.js'
 import { runners, commands, jobs } from '../../model/world-state.js'
 import { CallDialog } from '../../parts/dialog.js'
 import { AreaField, CheckField, SelectField, TextField } from '../../parts/field.js'
@@ -126,7 +126,7 @@ function useAgents(runnerId: string): readonly RegisteredAgent[] {
   const [agents, setAgents] = useState<readonly RegisteredAgent[]>([])
   const names = runners.get(runnerId)?.agents.join() ?? ''
   useEffect(() => {
-    void readAdmin(`/runners/${runnerId}`).then(({ body }) => setAgents(listOf(body, 'registered').filter(isAgent)))
+    void readAdmin(`/runners/${runnerId}`).then(({ body }) => setAgents(objectsAt(body, 'registered').filter(isAgent)))
   }, [runnerId, names])
   return agents
 }
@@ -162,7 +162,7 @@ export function CommandDialog({ runnerId, onClose }: { runnerId: string; onClose
     )
   const onSubmit = async (): Promise<string> => {
     const answer = await act(`Send ${type}`, callWith(await signArgs(runnerId, type, value)))
-    if (answer.isOk) go({ page: 'world', runner: runnerId, command: textOf(answer.body, 'command_id') })
+    if (answer.isOk) go({ page: 'world', runner: runnerId, command: textAt(answer.body, 'command_id') })
     return answer.problem
   }
   return (
@@ -214,7 +214,7 @@ export function ReportJobDialog({ id, onClose }: { id: string; onClose: () => vo
   }
   return (
     <ReportDialog
-      deed="Report job result"
+      action="Report job result"
       call={callOf('reportJobResult', runner, { jobId: id }, body)}
       problem={problem}
       states={[
@@ -243,7 +243,7 @@ export function ReportCommandDialog({ id, onClose }: { id: string; onClose: () =
   const body = { status, ...(isGood ? { result: value } : { error: value }) }
   return (
     <ReportDialog
-      deed="Report command result"
+      action="Report command result"
       call={callOf('reportBridgeResult', runner, { runnerId: runner.id, commandId: id }, body)}
       problem={problem}
       states={[
@@ -263,7 +263,7 @@ export function ReportCommandDialog({ id, onClose }: { id: string; onClose: () =
 
 /** What both have: a status, and below it what belongs to that. */
 function ReportDialog(props: {
-  deed: string
+  action: string
   call: Call
   /** What is wrong with the form. */
   problem: string | undefined
@@ -273,14 +273,14 @@ function ReportDialog(props: {
   onClose: () => void
   children: ComponentChildren
 }) {
-  const { deed, call, problem, states, status, setStatus, onClose, children } = props
+  const { action, call, problem, states, status, setStatus, onClose, children } = props
   return (
     <CallDialog
       title="Report a result"
       submit="Report"
       calls={[call]}
       obstacle={problem}
-      onSubmit={async () => (await act(deed, call)).problem}
+      onSubmit={async () => (await act(action, call)).problem}
       onClose={onClose}
     >
       <SelectField label="Status" value={status} options={states} onChange={setStatus} />

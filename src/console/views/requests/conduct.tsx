@@ -1,6 +1,5 @@
 /** How well the runners that talk to this server keep their side of the contract. */
-import type { JsonObject } from '../../model/body-shape.js'
-import { listOf, memberOf, textOf } from '../../model/body-shape.js'
+import { memberOf, objectsAt, textAt, type JsonObject } from '../../../kernel/json-value.js'
 import { readAdmin } from '../../model/admin-api.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { clockTime, many } from '../../model/labels.js'
@@ -16,7 +15,7 @@ export function Conduct() {
   const { value } = useWatched<Report>('conduct', {
     read: async () => {
       const { status, body } = await readAdmin('/conduct')
-      return { isWatched: status !== 409, runners: listOf(body, 'runners') }
+      return { isWatched: status !== 409, runners: objectsAt(body, 'runners') }
     },
     isAbout: (event) => event.type === 'request',
     patience: 1000,
@@ -36,7 +35,7 @@ export function Conduct() {
   return (
     <div class="scroll padded">
       {value.runners.map((runner) => (
-        <RunnerVerdicts key={textOf(runner, 'runner_id')} runner={runner} />
+        <RunnerVerdicts key={textAt(runner, 'runner_id')} runner={runner} />
       ))}
     </div>
   )
@@ -45,15 +44,15 @@ export function Conduct() {
 const order = ['broken', 'kept', 'not exercised']
 
 function RunnerVerdicts({ runner }: { runner: JsonObject }) {
-  const verdicts = listOf(runner, 'verdicts').toSorted(
-    (a, b) => order.indexOf(textOf(a, 'outcome')) - order.indexOf(textOf(b, 'outcome')),
+  const verdicts = objectsAt(runner, 'verdicts').toSorted(
+    (a, b) => order.indexOf(textAt(a, 'outcome')) - order.indexOf(textAt(b, 'outcome')),
   )
-  const broken = verdicts.filter((verdict) => textOf(verdict, 'outcome') === 'broken').length
+  const broken = verdicts.filter((verdict) => textAt(verdict, 'outcome') === 'broken').length
   return (
     <article class="card conduct">
       <header>
-        <strong>{textOf(runner, 'name') || 'unknown runner'}</strong>
-        <span class="tag">{textOf(runner, 'type') || textOf(runner, 'runner_id')}</span>
+        <strong>{textAt(runner, 'name') || 'unknown runner'}</strong>
+        <span class="tag">{textAt(runner, 'type') || textAt(runner, 'runner_id')}</span>
         <span class="faint">{many(Number(memberOf(runner, 'calls') ?? 0), 'call')}</span>
         <span class={broken === 0 ? 'push good' : 'push bad'}>
           {broken === 0 ? 'nothing broken' : `${broken} of ${verdicts.length} rules broken`}
@@ -61,7 +60,7 @@ function RunnerVerdicts({ runner }: { runner: JsonObject }) {
       </header>
       <ul>
         {verdicts.map((verdict) => (
-          <Verdict key={textOf(verdict, 'rule')} verdict={verdict} />
+          <Verdict key={textAt(verdict, 'rule')} verdict={verdict} />
         ))}
       </ul>
     </article>
@@ -69,8 +68,8 @@ function RunnerVerdicts({ runner }: { runner: JsonObject }) {
 }
 
 function Verdict({ verdict }: { verdict: JsonObject }) {
-  const outcome = textOf(verdict, 'outcome')
-  const evidence = listOf(verdict, 'evidence')
+  const outcome = textAt(verdict, 'outcome')
+  const evidence = objectsAt(verdict, 'evidence')
   return (
     <li class={`verdict ${outcome.replace(' ', '-')}`}>
       <span class="mark" title={outcome}>
@@ -84,12 +83,12 @@ function Verdict({ verdict }: { verdict: JsonObject }) {
         <span class="visually-hidden">{outcome}: </span>
       </span>
       <div>
-        <span>{textOf(verdict, 'title')}</span> <code class="faint">{textOf(verdict, 'rule')}</code>
-        {textOf(verdict, 'severity') === 'should' && <span class="faint"> · should</span>}
+        <span>{textAt(verdict, 'title')}</span> <code class="faint">{textAt(verdict, 'rule')}</code>
+        {textAt(verdict, 'severity') === 'should' && <span class="faint"> · should</span>}
         {evidence.map((each, index) => (
           <p key={index} class="evidence">
-            <span class="number">{clockTime(Date.parse(textOf(each, 'at')), 'milliseconds')}</span>{' '}
-            {textOf(each, 'operation')}: {textOf(each, 'note')}
+            <span class="number">{clockTime(Date.parse(textAt(each, 'at')), 'milliseconds')}</span>{' '}
+            {textAt(each, 'operation')}: {textAt(each, 'note')}
           </p>
         ))}
       </div>

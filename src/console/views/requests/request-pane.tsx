@@ -1,10 +1,9 @@
 /** One exchange: what was sent, what came back, and why. */
 import { useEffect, useState } from 'preact/hooks'
 import type { JournalDetail, MessageView, NearMissView } from '../../../kernel/admin-views.js'
-import { curlOf, readView } from '../../model/admin-api.js'
+import { curlOf, hasMembers, readView } from '../../model/admin-api.js'
 import { site } from '../../model/live.js'
 import { go, hrefOf } from '../../model/route.js'
-import { hasMembers } from '../../model/body-shape.js'
 import { clockTime, duration } from '../../model/labels.js'
 import { jobs, runners } from '../../model/world-state.js'
 import { CopyButton, Json } from '../../parts/copy.js'

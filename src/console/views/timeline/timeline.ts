@@ -4,7 +4,7 @@ import type { EventView, TransitionView } from '../../../kernel/admin-views.js'
 import { beforeNextFrame, gather } from '../../model/platform.js'
 import { readAdmin } from '../../model/admin-api.js'
 import { onEvents } from '../../model/live.js'
-import { isObject, memberOf } from '../../model/body-shape.js'
+import { isObject, memberOf } from '../../../kernel/json-value.js'
 import { commands, jobs, runnerIn, runners } from '../../model/world-state.js'
 
 /** A job or command over time. */

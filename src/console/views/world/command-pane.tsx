@@ -1,12 +1,11 @@
 /** One bridge command: its arguments, what the runner answered, and how it got where it is. */
 import { signal } from '@preact/signals'
 import type { CommandDetail } from '../../../kernel/admin-views.js'
-import { curlOf, readView } from '../../model/admin-api.js'
+import { curlOf, hasMembers, readView } from '../../model/admin-api.js'
 import { callOf } from '../../model/calls.js'
 import { commandFixture, toFixtureCode, toFixtureJson } from '../../model/fixture-code.js'
 import { show } from '../../model/route.js'
 import { inferCommandSteps, useSteps } from '../../model/requests/path-to-state.js'
-import { hasMembers } from '../../model/body-shape.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { duration } from '../../model/labels.js'
 import { Button } from '../../parts/button.js'

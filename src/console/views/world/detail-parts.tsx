@@ -8,10 +8,10 @@ import { Status, HttpStatus } from '../../parts/status.js'
 import { ALL, projectOfLists } from '../../model/requests/log-filters.js'
 import { Choice } from '../../parts/field.js'
 import type { EventView, JournalDetail } from '../../../kernel/admin-views.js'
-import { readAdmin } from '../../model/admin-api.js'
-import { hasMembers, memberOf } from '../../model/body-shape.js'
+import { hasMembers, readAdmin } from '../../model/admin-api.js'
 import { useWatched } from '../../model/requests/watched-requests.js'
 import { clockTime, duration, shortPath } from '../../model/labels.js'
+import { memberOf } from '../../../kernel/json-value.js'
 
 /** Title, state and the way back. */
 export function DetailHead(props: {

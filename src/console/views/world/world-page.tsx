@@ -18,7 +18,7 @@ import { VirtualList } from '../../parts/virtual-list.js'
 import { ProjectChoice } from './detail-parts.js'
 import type { SessionView } from '../../../kernel/admin-views.js'
 import { act, ADMIN, readAdmin } from '../../model/admin-api.js'
-import { memberOf } from '../../model/body-shape.js'
+import { memberOf } from '../../../kernel/json-value.js'
 import { virtualNow } from '../../model/time.js'
 import { CopyButton } from '../../parts/copy.js'
 

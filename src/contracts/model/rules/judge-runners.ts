@@ -211,7 +211,7 @@ export function judgeCreatePairingSession(world: World, call: ModelCall, answer:
 }
 
 function ttlOf({ body }: ModelCall): number {
-  const asked: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'ttl_seconds') : undefined
+  const asked = fieldOf(body, 'ttl_seconds')
   return typeof asked === 'number' ? asked : DEFAULT_TTL_SECONDS
 }
 

@@ -3,7 +3,7 @@ import type { BridgeCommandType } from '../../../kernel/types.js'
 import { defineCheck, type Check } from '../../check/check.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import { createdId } from '../../check/runner-handle.js'
-import { needsCommands, idsOf, submittedCommand, tryCommand, many } from '../../check/keep-runner.js'
+import { needsCommands, idsOf, submittedCommand, tryCommand, many } from '../../check/check-steps.js'
 
 const create = { operation: 'createBridgeCommand', machine: 'bridgeCommand', on: 'createBridgeCommand' } as const
 const next = { operation: 'nextBridgeCommands', machine: 'bridgeCommand', on: 'nextBridgeCommands' } as const

@@ -2,7 +2,7 @@
 import type { BridgeCommandResultRequest } from '../../../kernel/types.js'
 import { defineCheck, type Check } from '../../check/check.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
-import { idsOf, pickedUpCommand, submittedCommand } from '../../check/keep-runner.js'
+import { idsOf, pickedUpCommand, submittedCommand } from '../../check/check-steps.js'
 
 const rule = { operation: 'reportBridgeResult', machine: 'bridgeCommand', on: 'reportBridgeResult' } as const
 

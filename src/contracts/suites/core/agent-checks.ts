@@ -3,7 +3,7 @@ import type { Agent } from '../../../kernel/types.js'
 import { defineCheck } from '../../check/check.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
-import { needsAgents, tryJob } from '../../check/keep-runner.js'
+import { needsAgents, tryJob } from '../../check/check-steps.js'
 
 const rule = { operation: 'registerAgents', machine: 'runner', on: 'registerAgents', from: 'connected' } as const
 

@@ -3,7 +3,7 @@ import { expectValueOr } from '../../check/seen-accidents.js'
 import { defineCheck, type Check } from '../../check/check.js'
 import { expectAnyStatus, expectEqual, expectStatus } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
-import { createdJob, takenJob } from '../../check/keep-runner.js'
+import { createdJob, takenJob } from '../../check/check-steps.js'
 
 const rule = { operation: 'heartbeat', machine: 'runner', on: 'heartbeat', from: 'connected' } as const
 

@@ -3,7 +3,7 @@ import { defineCheck, type Check } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
-import { createdJob, tryJob } from '../../check/keep-runner.js'
+import { createdJob, tryJob } from '../../check/check-steps.js'
 
 const rule = { operation: 'createJob', machine: 'job', on: 'createJob', from: 'none', to: 'pending' } as const
 

@@ -3,7 +3,7 @@ import { defineCheck } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual } from '../../target/expectation.js'
 import type { LocalRunnerLogEntry } from '../../../kernel/types.js'
-import { needsLogs, createdJob, takenJob } from '../../check/keep-runner.js'
+import { needsLogs, createdJob, takenJob } from '../../check/check-steps.js'
 
 const append = { operation: 'appendJobLogs', machine: 'job', on: 'appendJobLogs' } as const
 const read = { operation: 'getJobLogs', machine: 'job', on: 'getJobLogs' } as const

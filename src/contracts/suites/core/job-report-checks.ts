@@ -3,7 +3,7 @@ import { defineCheck, type Check } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { LocalRunnerJob } from '../../../kernel/types.js'
-import { createdJob, takenJob } from '../../check/keep-runner.js'
+import { createdJob, takenJob } from '../../check/check-steps.js'
 
 const rule = { operation: 'reportJobResult', machine: 'job', on: 'reportJobResult' } as const
 

@@ -8,7 +8,7 @@ import { alternatives, type Answer } from '../../target/answer.js'
 import { defineCheck, type Check } from '../../check/check.js'
 import { expectAnyStatus, expectEqual, expectThat, fail, show } from '../../target/expectation.js'
 import { listCells, machineOf, type MatrixCell } from '../../check/matrix.js'
-import { longEnough } from '../../check/keep-runner.js'
+import { longEnough } from '../../check/check-steps.js'
 import {
   reach,
   reachGone,
@@ -22,6 +22,7 @@ import {
   type View,
 } from './lifecycle-subject.js'
 import { canonicalJson } from '../../../kernel/pairing.js'
+import { isObject, memberOf, textOf } from '../../../kernel/json-value.js'
 
 const NAMES: Readonly<Record<MachineName, string>> = {
   pairingSession: 'a session',
@@ -178,7 +179,7 @@ function expectTruth(cell: MatrixCell, subject: Subject, answer: Answer): void {
   if (Array.isArray(content)) {
     if (state === 'pairing') return
     const entry = Array.from<unknown>(content).find((each) => idIn(each) === id && id !== undefined)
-    const shown: unknown = isObject(entry) ? entry[field ?? ''] : undefined
+    const shown = memberOf(entry, field ?? '')
     // A runner's jobs are not the runner: their list says nothing of it.
     if (machine === 'runner' && operation !== 'listRunners') return
     expectEqual(
@@ -195,7 +196,7 @@ function expectTruth(cell: MatrixCell, subject: Subject, answer: Answer): void {
 /** Only what is pending is handed out, and nothing else in its place. */
 function expectHandOut({ machine, state }: MatrixCell, subject: Subject, answer: Answer): void {
   const { body } = answer
-  const commands: unknown = isObject(body) ? body['commands'] : undefined
+  const commands = memberOf(body, 'commands')
   const handed = (Array.isArray(commands) ? commands : [body]).map(idIn)
   if (machine === 'runner') {
     expectThat(handed.length === 1 && handed[0] !== undefined, 'the pending work to be handed out', body, answer)
@@ -206,12 +207,6 @@ function expectHandOut({ machine, state }: MatrixCell, subject: Subject, answer:
   expectEqual('what is handed out', handed, [first], answer)
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
-}
-
 function idIn(value: unknown): string | undefined {
-  if (!isObject(value)) return undefined
-  const id = value['id'] ?? value['command_id']
-  return typeof id === 'string' ? id : undefined
+  return textOf(memberOf(value, 'id') ?? memberOf(value, 'command_id'))
 }

@@ -5,7 +5,7 @@
 import { operations } from '../../../kernel/all-operations.js'
 import { fillPath, pathParametersOf, type OperationId, isOperationId } from '../../../kernel/operation.js'
 import type { MachineName, SettingName } from '../../../kernel/lifecycle.js'
-import { type Answer, alternatives } from '../../target/answer.js'
+import { type Answer, alternatives, toRecord } from '../../target/answer.js'
 import type { Context, OwnProject } from '../../check/context.js'
 import { expectAnyStatus, NotRun } from '../../target/expectation.js'
 import { machineOf, conditionsOf, type Facts, findRoute } from '../../check/matrix.js'
@@ -24,7 +24,7 @@ import {
   commandLife,
   longestCommand,
   reaperSeconds,
-} from '../../check/keep-runner.js'
+} from '../../check/check-steps.js'
 
 /** A resource that a lifecycle check is about. */
 export interface Subject {
@@ -67,8 +67,7 @@ export async function look(subject: Subject): Promise<View> {
   const operation = readers[machine]
   const answer = await context.raw({ method: 'GET', operation, path: fillPath(operations[operation], ids) })
   expectAnyStatus(answer, [200, 404])
-  const { body } = answer
-  const fields: Record<string, unknown> = typeof body === 'object' && body !== null ? { ...body } : {}
+  const fields = toRecord(answer.body)
   const state = fields[machineOf(machine).field ?? '']
   if (answer.status === 404 || typeof state !== 'string') return { state: undefined, fields: {}, answer }
   return { state, fields, answer }

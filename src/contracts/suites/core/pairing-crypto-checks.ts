@@ -6,7 +6,7 @@ import type { Answer } from '../../target/answer.js'
 import { defineCheck, type Check } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
-import { pickedUpCommand } from '../../check/keep-runner.js'
+import { pickedUpCommand } from '../../check/check-steps.js'
 import { openSession, type OpenSession } from '../../check/runner-handle.js'
 import { forgedActivations, makeProof, type ForgedActivation, type ProofParts } from './forged-activations.js'
 

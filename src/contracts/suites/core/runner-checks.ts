@@ -4,7 +4,7 @@ import type { Context } from '../../check/context.js'
 import { activate, openSession, type RunnerHandle } from '../../check/runner-handle.js'
 import { isOfMedia } from '../../target/answer.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
-import { createdJob, idsOf, pickedUpCommand, tryJob } from '../../check/keep-runner.js'
+import { createdJob, idsOf, pickedUpCommand, tryJob } from '../../check/check-steps.js'
 
 const gone = { operation: 'disconnectRunner', machine: 'runner', on: 'disconnectRunner', to: 'none' } as const
 

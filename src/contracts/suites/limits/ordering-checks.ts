@@ -2,7 +2,8 @@
 import { defineCheck, defineShould } from '../../check/check.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
-import { needsCommands, needsJobs, createdJob, idsOf, many } from '../../check/keep-runner.js'
+import { needsCommands, needsJobs, createdJob, idsOf, many } from '../../check/check-steps.js'
+import { objectsAt } from '../../../kernel/json-value.js'
 
 function createJobs(runner: RunnerHandle, count: number): Promise<string[]> {
   return many(count, 1, (at) => runner.createJob({ inputs: { at } }))
@@ -14,12 +15,10 @@ async function takeJobs(runner: RunnerHandle, count: number): Promise<string[]> 
 
 /** Ids and times of creation in a page, the times with all their digits. */
 function momentsIn(text: string): { id: string; time: string }[] {
-  const page: unknown = JSON.parse(text)
-  const content: unknown = typeof page === 'object' && page !== null ? Reflect.get(page, 'content') : undefined
-  return (Array.isArray(content) ? Array.from<unknown>(content) : []).map((entry) => {
-    const fields = typeof entry === 'object' && entry !== null ? { ...entry } : {}
-    return { id: String(Reflect.get(fields, 'id')), time: String(Reflect.get(fields, 'created_at')) }
-  })
+  return objectsAt(JSON.parse(text), 'content').map(({ id, created_at: time }) => ({
+    id: String(id),
+    time: String(time),
+  }))
 }
 
 export const orderingChecks = [

@@ -4,7 +4,7 @@ import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { LocalRunnerLogEntry } from '../../../kernel/types.js'
-import { createHeartbeatLoop, many, needsJobs, takenJob, tryCommand, tryJob } from '../../check/keep-runner.js'
+import { createHeartbeatLoop, many, needsJobs, takenJob, tryCommand, tryJob } from '../../check/check-steps.js'
 
 const jobRoom: CheckNeeds = { limits: { max_pending_jobs_per_runner: 500 } }
 const commandRoom: CheckNeeds = { limits: { bridge_max_pending_per_runner: 300 } }

@@ -20,7 +20,7 @@ import {
   takenJob,
   needsLogs,
   createdJob,
-} from '../../check/keep-runner.js'
+} from '../../check/check-steps.js'
 import { toBase64 } from '../../../kernel/pairing.js'
 import { alternatives } from '../../target/answer.js'
 

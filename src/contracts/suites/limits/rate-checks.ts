@@ -7,7 +7,7 @@ import { expectAnyStatus, expectEqual, expectStatus, expectThat, NotRun } from '
 import type { BridgeCommandType } from '../../../kernel/types.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
-import { createHeartbeatLoop, many, idsOf, submittedCommand, tryCommand } from '../../check/keep-runner.js'
+import { createHeartbeatLoop, many, idsOf, submittedCommand, tryCommand } from '../../check/check-steps.js'
 
 const rule = {
   operation: 'createBridgeCommand',

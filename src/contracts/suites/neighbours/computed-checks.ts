@@ -3,7 +3,7 @@ import { defineShould } from '../../check/check.js'
 import type { Context, OwnProject } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import { toRecord } from '../../target/answer.js'
-import { idsOf } from '../../check/keep-runner.js'
+import { idsOf } from '../../check/check-steps.js'
 
 const DAY_MS = 86_400_000
 const ERROR = { exception_type: 'RangeError', message: 'no', traceback: 'at answer (agent.ts:12)' }

@@ -5,7 +5,7 @@ import type { Context } from '../../check/context.js'
 import { configure, createPrompt } from '../../check/neighbour-requests.js'
 import { createdId } from '../../check/runner-handle.js'
 import { expectEqual, expectStatus } from '../../target/expectation.js'
-import { idsOf } from '../../check/keep-runner.js'
+import { idsOf } from '../../check/check-steps.js'
 
 type Value = Readonly<{ key: string; value: string; type: 'string' | 'float' }>
 

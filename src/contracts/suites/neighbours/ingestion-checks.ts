@@ -2,7 +2,7 @@
 import { defineShould } from '../../check/check.js'
 import type { Context, OwnProject } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
-import { idsOf } from '../../check/keep-runner.js'
+import { idsOf } from '../../check/check-steps.js'
 
 const START = '2026-07-14T09:30:04.118Z'
 const END = '2026-07-14T09:30:06.618Z'

@@ -1,5 +1,5 @@
 // Checks of projects, as far as clients of runners need them.
-import { idsOf, many } from '../../check/keep-runner.js'
+import { idsOf, many } from '../../check/check-steps.js'
 import { defineShould } from '../../check/check.js'
 import type { Context } from '../../check/context.js'
 import { expectEqual, expectStatus, expectThat } from '../../target/expectation.js'

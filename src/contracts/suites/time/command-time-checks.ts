@@ -18,7 +18,7 @@ import {
   idsOf,
   submittedCommand,
   pickedUpCommand,
-} from '../../check/keep-runner.js'
+} from '../../check/check-steps.js'
 
 const timeout = { machine: 'bridgeCommand', on: 'timer.command_timeout', from: 'picked_up', to: 'timed_out' } as const
 

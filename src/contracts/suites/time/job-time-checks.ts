@@ -18,7 +18,7 @@ import {
   createdJob,
   idsOf,
   takenJob,
-} from '../../check/keep-runner.js'
+} from '../../check/check-steps.js'
 
 const timeout = { machine: 'job', on: 'timer.job_timeout', from: 'running', to: 'failed' } as const
 

@@ -6,7 +6,7 @@ import type { Context } from '../../check/context.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
-import { both, longEnough, needsJobs, createdJob, idsOf, many } from '../../check/keep-runner.js'
+import { both, longEnough, needsJobs, createdJob, idsOf, many } from '../../check/check-steps.js'
 
 const jobRule = { operation: 'nextJob', machine: 'runner', on: 'nextJob', from: 'connected' } as const
 const commandRule = {

@@ -16,7 +16,7 @@ import {
   takenJob,
   tryCommand,
   tryJob,
-} from '../../check/keep-runner.js'
+} from '../../check/check-steps.js'
 
 const lapse = { machine: 'runner', on: 'timer.heartbeat_ttl', from: 'connected', to: 'disconnected' } as const
 

@@ -7,7 +7,7 @@ import { expectAnyStatus, expectEqual, expectStatus } from '../../target/expecta
 import type { RunnerHandle } from '../../check/runner-handle.js'
 import type { Limits } from '../../target/target.js'
 import { readerSeconds } from '../../target/waiting-places.js'
-import { longEnough, pickedUpCommand, submittedCommand } from '../../check/keep-runner.js'
+import { longEnough, pickedUpCommand, submittedCommand } from '../../check/check-steps.js'
 
 const rule = { operation: 'getBridgeCommand', machine: 'bridgeCommand', on: 'getBridgeCommand' } as const
 

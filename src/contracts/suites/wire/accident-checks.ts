@@ -4,7 +4,7 @@ import type { Answer } from '../../target/answer.js'
 import { defineCheck, type Check, defineShould } from '../../check/check.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import type { OpenCall } from '../../target/client.js'
-import { longEnough, idsOf } from '../../check/keep-runner.js'
+import { longEnough, idsOf } from '../../check/check-steps.js'
 import { prepareValidRequest, requestOf } from '../../check/valid-request.js'
 
 const RUNNERS = '/v1/private/local-runners'

@@ -3,7 +3,7 @@ import type { Context } from '../../check/context.js'
 import { defineCheck, defineShould } from '../../check/check.js'
 import { expectEqual, expectThat } from '../../target/expectation.js'
 import type { RunnerHandle } from '../../check/runner-handle.js'
-import { needsJobs, idsOf, many } from '../../check/keep-runner.js'
+import { needsJobs, idsOf, many } from '../../check/check-steps.js'
 
 async function runnerWithJobs(
   context: Context,

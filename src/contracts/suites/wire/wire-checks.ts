@@ -10,7 +10,7 @@ import { idOfLocation } from '../../target/conformance.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
 import { severityOf } from './negative-checks.js'
 import { activate, openSession } from '../../check/runner-handle.js'
-import { needsJobs, createdJob } from '../../check/keep-runner.js'
+import { needsJobs, createdJob } from '../../check/check-steps.js'
 import { isShared } from '../../check/neighbour-requests.js'
 import { prepareValidRequest, requestOf } from '../../check/valid-request.js'
 

@@ -2,7 +2,7 @@
  * The admin API's calls that steer a mock: its time, its faults, which take the form of a faults file, and its
  * scenarios.
  */
-import { isObject } from '../../../kernel/form.js'
+import { memberOf } from '../../../kernel/json-value.js'
 import { describeProblem } from '../../../kernel/problem.js'
 import { KitError } from '../../../kernel/errors.js'
 import { errorReply, toReply, errorsReply, type Reply } from '../../base/exchange.js'
@@ -58,10 +58,6 @@ function toEpoch(value: unknown): number {
   const isTime =
     typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/i.test(value)
   return isTime ? Date.parse(value) : Number.NaN
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return isObject(value) ? value[name] : undefined
 }
 
 /** `GET /faults` */

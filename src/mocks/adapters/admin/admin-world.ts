@@ -24,6 +24,8 @@ import type { World } from '../../world/world.js'
 import { createIdentity, LOCAL_USER } from '../../base/identity.js'
 import type { Entry } from '../../world/collection.js'
 import type { AdminCall, AdminSite } from './admin-call.js'
+import { textOf } from '../../../kernel/json-value.js'
+import { toIso } from '../../../kernel/instant.js'
 
 /** `GET /world` */
 export function readWorld({ mock, streams, apiPath }: AdminSite): Reply {
@@ -149,10 +151,6 @@ function viewCommand({ wire }: CommandRecord): CommandView {
   }
 }
 
-function toIso(epoch: number): string {
-  return new Date(epoch).toISOString()
-}
-
 const DEFAULT_LIMIT = 500
 
 /** `GET /traces?project=&limit=` */
@@ -208,8 +206,4 @@ function jobOf({ jobs }: World, trace: Entry): Pick<TraceDetail, 'job_id' | 'run
 /** Traces and spans belong to workspaces: every user of one sees them. */
 function anyoneIn(workspace: string): ReturnType<typeof createIdentity> {
   return createIdentity(workspace, LOCAL_USER)
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined
 }

@@ -2,12 +2,13 @@
  * Reads faults that somebody has written down: judges every field, and says of a wrong one where it is and what was
  * expected. A document with any flaw gives no fault at all.
  */
-import { problemsOf, isObject } from '../../../kernel/form.js'
+import { problemsOf } from '../../../kernel/form.js'
 import { FaultDocument } from '../../../generated/kit-page.js'
 import { runnerOperations, type OperationId } from '../../../kernel/operation.js'
 import type { Problem } from '../../../kernel/problem.js'
 import { HAND_OUTS, OUTCOMES, type Fault, type FaultEntry, type PresetName } from '../../base/fault.js'
 import { presets } from './fault-presets.js'
+import { isObject } from '../../../kernel/json-value.js'
 
 /** What is wrong with a document of faults. */
 export type FaultProblem = Problem

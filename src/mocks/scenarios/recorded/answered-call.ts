@@ -1,6 +1,6 @@
 /** An exchange of a recording as what it was about: which operation, whose call, what was said and answered, and when. */
 import { requestBodies } from '../../../generated/request-validators.js'
-import { isObject } from '../../../kernel/form.js'
+import { textAt } from '../../../kernel/json-value.js'
 import { runnerOperations, type OperationId } from '../../../kernel/operation.js'
 import {
   bytesOf,
@@ -13,6 +13,7 @@ import { callerIn, operationIn, type RecordedCaller } from '../../../kernel/reco
 import type { Validator } from '../../../kernel/schema.js'
 import { LOCAL_USER } from '../../base/identity.js'
 import { readValue } from '../../engine/body.js'
+import { NS_PER_MS } from '../../../kernel/recording/recorder.js'
 
 /** JSON of an answer or a request. */
 export type Fields = Readonly<Record<string, unknown>>
@@ -42,8 +43,6 @@ export interface AnsweredCalls {
   /** Exchanges whose callers hung up. */
   readonly hungUp: number
 }
-
-const NS_PER_MS = 1e6
 
 /**
  * Reads the calls of a recording; what is beside the API, and whoever was refused, is passed over.
@@ -117,18 +116,6 @@ async function jsonOf(message: RecordedMessage | undefined): Promise<unknown> {
   // Any operation that takes JSON reads it.
   const read = await readValue(runnerOperations.createJob, { method: 'POST', url: '', headers: message.headers, body })
   return 'problem' in read ? undefined : read.value
-}
-
-/** A text of an object, '' for none. */
-export function textAt(value: unknown, name: string): string {
-  const text = isObject(value) ? value[name] : undefined
-  return typeof text === 'string' ? text : ''
-}
-
-/** The objects of a list under a name. */
-export function listAt(value: unknown, name: string): readonly Fields[] {
-  const list: unknown = isObject(value) ? value[name] : undefined
-  return Array.isArray(list) ? list.filter(isObject) : []
 }
 
 /** The moment that a text of an object tells, in milliseconds since 1970. */

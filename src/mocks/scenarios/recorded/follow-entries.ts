@@ -1,8 +1,8 @@
 /** What calls tell of projects, traces, spans and configurations: what was sent last of each counts, or was shown. */
-import { isObject } from '../../../kernel/form.js'
+import { isObject, listOf, memberOf, objectsAt, textAt } from '../../../kernel/json-value.js'
 import type { OperationId } from '../../../kernel/operation.js'
 import type { Follow, LastEntry } from './last-state.js'
-import { listAt, textAt, type Fields, type AnsweredCall } from './answered-call.js'
+import type { AnsweredCall, Fields } from './answered-call.js'
 
 type Kind = 'projects' | 'traces' | 'spans' | 'blueprints'
 type Find = (call: AnsweredCall) => readonly unknown[]
@@ -15,7 +15,7 @@ function shows(kind: Kind, find: Find = ({ answer }) => [answer]): Follow {
   }
 }
 
-const inPage: Find = ({ answer }) => listAt(answer, 'content')
+const inPage: Find = ({ answer }) => objectsAt(answer, 'content')
 
 /** What a request makes under an id of its own, or under that of the answer, from nothing or on top of what is known. */
 function writes(kind: Kind, find: Find): Follow {
@@ -44,14 +44,11 @@ function remove(kind: Kind, idsOf: (call: AnsweredCall) => readonly unknown[]): 
 }
 
 const idInPath: Find = ({ path }) => [path['id']]
-const idsInBody: Find = ({ body }) => {
-  const ids: unknown = isObject(body) ? body['ids'] : undefined
-  return Array.isArray(ids) ? ids : []
-}
+const idsInBody: Find = ({ body }) => listOf(memberOf(body, 'ids'))
 
 const saveBlueprint: Follow = ({ blueprints }, call) => {
   const { body, madeId } = call
-  const draft: unknown = isObject(body) ? body['blueprint'] : undefined
+  const draft = memberOf(body, 'blueprint')
   if (!isObject(body) || !isObject(draft)) return
   const { project_id, project_name } = body
   keep(blueprints, call, { ...draft, project_id, project_name, id: madeId })
@@ -59,7 +56,7 @@ const saveBlueprint: Follow = ({ blueprints }, call) => {
 
 /** An environment points to one version of its project. */
 const pointEnvironments: Follow = ({ blueprints }, { body }) => {
-  for (const { env_name: name, blueprint_id } of listAt(body, 'envs')) {
+  for (const { env_name: name, blueprint_id } of objectsAt(body, 'envs')) {
     const target = blueprints.get(String(blueprint_id).toLowerCase())
     if (target === undefined) continue
     for (const [id, { owner, fields }] of blueprints) {
@@ -85,14 +82,14 @@ export const entryFollowers: Readonly<Partial<Record<OperationId, Follow>>> = {
   findProjects: shows('projects', inPage),
   deleteProjectById: remove('projects', idInPath),
   deleteProjectsBatch: remove('projects', idsInBody),
-  createTraces: writes('traces', ({ body }) => listAt(body, 'traces')),
+  createTraces: writes('traces', ({ body }) => objectsAt(body, 'traces')),
   createTrace: writes('traces', ({ body }) => [body]),
   updateTrace: changes('traces'),
   getTraceById: shows('traces'),
   getTracesByProject: shows('traces', inPage),
   deleteTraceById: remove('traces', idInPath),
   deleteTraces: remove('traces', idsInBody),
-  createSpans: writes('spans', ({ body }) => listAt(body, 'spans')),
+  createSpans: writes('spans', ({ body }) => objectsAt(body, 'spans')),
   createSpan: writes('spans', ({ body }) => [body]),
   updateSpan: changes('spans'),
   getSpanById: shows('spans'),

@@ -1,11 +1,11 @@
 /** What calls tell of pairing sessions and runners: those that make and change them, and those that show them. */
 import { carry } from '../../../kernel/carry.js'
-import { isObject } from '../../../kernel/form.js'
+import { isObject, listOf, memberOf, objectsAt, textAt, textsOf } from '../../../kernel/json-value.js'
 import type { OperationId } from '../../../kernel/operation.js'
 import type { RunnerType } from '../../../kernel/types.js'
 import { mergeChecklist } from '../../world/stored-json.js'
 import { isSame, type Follow, type LastRunner, type LastState } from './last-state.js'
-import { listAt, momentAt, textAt, type AnsweredCall } from './answered-call.js'
+import { momentAt, type AnsweredCall } from './answered-call.js'
 
 const DEFAULT_TTL_SECONDS = 300
 
@@ -39,11 +39,9 @@ const activatePairingSession: Follow = (state, call) => {
 const heartbeat: Follow = (state, call) => {
   const runner = meet(state, call, call.path['runnerId'] ?? '')
   runner.beatAt = call.to
-  const asked = isObject(call.body) ? call.body['capabilities'] : undefined
-  const capabilities = Array.isArray(asked) ? asked.filter((each) => typeof each === 'string') : []
+  const capabilities = textsOf(memberOf(call.body, 'capabilities'))
   if (capabilities.length > 0) runner.capabilities = capabilities
-  const cancelled: unknown = isObject(call.answer) ? call.answer['cancelled_job_ids'] : undefined
-  for (const id of Array.isArray(cancelled) ? cancelled : []) {
+  for (const id of listOf(memberOf(call.answer, 'cancelled_job_ids'))) {
     const job = state.jobs.get(String(id))
     if (job?.status === 'running') Object.assign(job, { status: 'cancelled', endedAt: call.to, changedAt: call.to })
   }
@@ -69,7 +67,7 @@ const disconnectRunner: Follow = (state, { path, owner }) => {
 const getRunner: Follow = (state, call) => show(state, call, call.answer)
 
 const listRunners: Follow = (state, call) => {
-  const content = listAt(call.answer, 'content')
+  const content = objectsAt(call.answer, 'content')
   for (const shown of content.toReversed()) show(state, call, shown)
   const isWhole = isObject(call.answer) && call.answer['total'] === content.length
   if (!isWhole || (call.query.get('status') ?? '') !== '') return

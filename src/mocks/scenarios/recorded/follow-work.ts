@@ -1,11 +1,11 @@
 /** What calls tell of jobs and bridge commands: those that make and change them, and those that show them. */
 import { carry } from '../../../kernel/carry.js'
-import { isObject } from '../../../kernel/form.js'
+import { isObject, objectsAt, textAt } from '../../../kernel/json-value.js'
 import type { OperationId } from '../../../kernel/operation.js'
 import type { BridgeCommandStatus, LocalRunnerJobStatus } from '../../../kernel/types.js'
 import { meetWorker } from './follow-runners.js'
 import { isSame, type Follow, type LastJob, type LastState, type LastWork } from './last-state.js'
-import { listAt, textAt, type Fields, type AnsweredCall } from './answered-call.js'
+import type { AnsweredCall, Fields } from './answered-call.js'
 
 /** How far each status is from the beginning; what has ended stays so. */
 const RANKS: Readonly<Record<LocalRunnerJobStatus | BridgeCommandStatus, number>> = {
@@ -46,7 +46,7 @@ const nextJob: Follow = (state, call) => {
 
 const showJob: Follow = (state, call) => look(state, call, call.answer)
 const listJobs: Follow = (state, call) => {
-  for (const shown of listAt(call.answer, 'content')) look(state, call, shown)
+  for (const shown of objectsAt(call.answer, 'content')) look(state, call, shown)
 }
 
 function look(state: LastState, call: AnsweredCall, shown: unknown): void {
@@ -143,7 +143,7 @@ const createBridgeCommand: Follow = (state, { body, answer, path, owner, to }) =
 
 const nextBridgeCommands: Follow = (state, call) => {
   const runner = meetWorker(state, call, 'connect')
-  for (const item of listAt(call.answer, 'commands')) {
+  for (const item of objectsAt(call.answer, 'commands')) {
     const command = meetCommand(state, call.owner, textAt(item, 'command_id'))
     Object.assign(command, { runnerId: runner.id, handedOutAt: call.to })
     if (RANKS[command.status] === ENDED) continue

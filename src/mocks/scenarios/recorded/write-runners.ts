@@ -1,10 +1,10 @@
 /** Runners of a last state as a scenario has them, with their agents, jobs and bridge commands. */
-import { isObject } from '../../../kernel/form.js'
+import { isObject, objectsAt, textAt } from '../../../kernel/json-value.js'
 import type { Agent, BridgeCommandStatus } from '../../../kernel/types.js'
 import { BRIDGE, present } from '../../base/words.js'
 import type { ScenarioCommand, ScenarioJob, ScenarioRunner } from '../scenario.js'
 import { isSame, type LastJob, type LastRunner, type LastState, type LastWork } from './last-state.js'
-import { listAt, momentAt, textAt, type Fields } from './answered-call.js'
+import { momentAt, type Fields } from './answered-call.js'
 import type { Texts } from './replace-texts.js'
 import { ownId, spanOf, type Writing } from './writing.js'
 
@@ -136,7 +136,7 @@ function toAgent(agent: Fields, texts: Texts): Agent {
   return {
     ...{ ...text('description'), ...text('language'), ...text('executable'), ...text('source_file') },
     ...(Array.isArray(agent['params'])
-      ? { params: listAt(agent, 'params').flatMap((param) => toParam(param, texts)) }
+      ? { params: objectsAt(agent, 'params').flatMap((param) => toParam(param, texts)) }
       : {}),
     ...(typeof timeout === 'number' && timeout !== 0 ? { timeout } : {}),
   }

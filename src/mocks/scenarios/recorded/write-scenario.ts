@@ -3,7 +3,7 @@
  * Runners and their work are write-runners.ts's subject.
  */
 import type { RecordedCaller } from '../../../kernel/recording/recorded-call.js'
-import { isObject } from '../../../kernel/form.js'
+import { isObject, objectsAt, textAt } from '../../../kernel/json-value.js'
 import { present, DEFAULT_PROJECT } from '../../base/words.js'
 import { DEFAULT_WORKSPACE } from '../../base/identity.js'
 import { seedKeys } from '../../world/collection.js'
@@ -17,7 +17,7 @@ import type {
   ScenarioTrace,
 } from '../scenario.js'
 import type { LastState } from './last-state.js'
-import { textAt, listAt, momentAt, type Fields } from './answered-call.js'
+import { momentAt, type Fields } from './answered-call.js'
 import type { Texts } from './replace-texts.js'
 import { runnersOf } from './write-runners.js'
 import { ownId, spanOf, type Writing } from './writing.js'
@@ -118,7 +118,9 @@ function tracesOf(writing: Writing): readonly ScenarioTrace[] {
   const spans = new Map<string, Fields[]>()
   for (const { fields } of state.spans.values()) {
     const trace = textAt(fields, 'trace_id').toLowerCase()
-    spans.set(trace, [...(spans.get(trace) ?? []), fields])
+    const known = spans.get(trace)
+    if (known === undefined) spans.set(trace, [fields])
+    else known.push(fields)
   }
   const lost = [...spans.keys()].filter((id) => !state.traces.has(id))
   for (const _ of lost) note('traces left out, of which only spans are known')
@@ -228,7 +230,7 @@ const NUMERIC: readonly string[] = ['integer', 'float', 'boolean']
 
 function blueprintsOf({ state, texts, ownerOf, projectOf, note }: Writing): readonly ScenarioBlueprint[] {
   return [...state.blueprints.values()].flatMap(({ owner, fields }) => {
-    const values = listAt(fields, 'values').flatMap((value) => toValue(value, texts))
+    const values = objectsAt(fields, 'values').flatMap((value) => toValue(value, texts))
     if (fields['type'] !== 'blueprint' || values.length === 0) {
       note('masks of configurations left out')
       return []

@@ -1,5 +1,4 @@
-// Narrowing of parsed JSON and YAML: the only place that looks at `unknown` by its JavaScript type.
-// Nothing here knows OpenAPI.
+// Narrowing of values that came from outside, parsed JSON and YAML above all: nothing here knows what they are about.
 
 /** A JSON object whose members have not been looked at yet. */
 export type JsonObject = Readonly<Record<string, unknown>>
@@ -27,6 +26,21 @@ export function textOf(value: unknown): string | undefined {
 /** The strings in a list, in order; anything else in it is left out. */
 export function textsOf(value: unknown): readonly string[] {
   return listOf(value).filter((member) => typeof member === 'string')
+}
+
+/** A member of an object; undefined when there is none. */
+export function memberOf(value: unknown, name: string): unknown {
+  return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
+}
+
+/** A member that is a text; '' when there is none. */
+export function textAt(value: unknown, name: string): string {
+  return textOf(memberOf(value, name)) ?? ''
+}
+
+/** The objects in a member that is a list; none when there is no list. */
+export function objectsAt(value: unknown, name: string): readonly JsonObject[] {
+  return listOf(memberOf(value, name)).filter(isObject)
 }
 
 /** JSON text with the members of every object sorted, so that equal values have equal texts. */

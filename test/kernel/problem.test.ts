@@ -1,6 +1,6 @@
 // Which known name a misspelt one is taken for, and which resembles none.
 import { describe, expect, it } from 'vitest'
-import { distance, nearest } from '../../src/kernel/spelling.js'
+import { distance, nearest } from '../../src/kernel/problem.js'
 
 describe('distance', () => {
   it.each([

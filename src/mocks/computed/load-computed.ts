@@ -3,7 +3,7 @@ import type { KeptResolver } from '../engine/collection-code.js'
 import type { ComputedId } from './computed-resolvers.js'
 
 /** Answers an operation by code that is loaded when it is first asked for. */
-export function later<Id extends ComputedId>(id: Id): KeptResolver<Id> {
+export function loadComputed<Id extends ComputedId>(id: Id): KeptResolver<Id> {
   return (input, context) =>
     context.world
       .during(import('./computed-resolvers.js'))

@@ -3,13 +3,12 @@
  * room on a target that holds little.
  */
 import type { SettingName } from '../../kernel/lifecycle.js'
-import type { BridgeCommandSubmitRequest, CreateLocalRunnerJobRequest } from '../../kernel/types.js'
+import type { BridgeCommand, BridgeCommandSubmitRequest, CreateLocalRunnerJobRequest } from '../../kernel/types.js'
 import type { Answer } from '../target/answer.js'
 import { expectEqual, expectStatus, expectThat, NotRun, fail, type Proof } from '../target/expectation.js'
 import type { IdentityName, Limits } from '../target/target.js'
 import type { Context, PairOptions, PassOptions } from './context.js'
 import type { RunnerHandle } from './runner-handle.js'
-import type { BridgeCommand } from '../../kernel/types.js'
 
 /** More heartbeats than that are too many for one check; it then lets its runner lapse, and return before it is purged. */
 const MOST_HEARTBEATS = 200

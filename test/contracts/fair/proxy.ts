@@ -1,4 +1,4 @@
-// The road between a server and its callers, as servers and proxies build it: framing, compression, letter case of header
+// A proxy between a server and its callers, as servers and proxies build the way: framing, compression, letter case of header
 // names, connections that end after each answer. What is said stays the same.
 import { Agent, createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import type { Dice } from './dice.js'
 
-/** What a road may do to answers. */
+/** What a proxy may do to answers. */
 export interface Habits {
   /** In chunks of a few bytes, without a length. */
   chunks?: boolean
@@ -23,7 +23,7 @@ export interface Habits {
 }
 
 /** A way to a server. */
-export interface Road {
+export interface HabitProxy {
   origin: string
   close(): Promise<void>
 }
@@ -35,8 +35,8 @@ interface Cargo {
   body: Buffer
 }
 
-/** Opens a road to `origin`; the dice say which habits each answer meets. */
-export async function openRoad(origin: string, habits: Habits, dice: Dice): Promise<Road> {
+/** Opens a proxy to `origin`; the dice say which habits each answer meets. */
+export async function openProxy(origin: string, habits: Habits, dice: Dice): Promise<HabitProxy> {
   const agent = new Agent({ keepAlive: true })
   const server = createServer((incoming, outgoing) => {
     carry(origin, agent, incoming, outgoing)
@@ -74,7 +74,7 @@ function carry(origin: string, agent: Agent, incoming: IncomingMessage, outgoing
   })
 }
 
-/** Those that speak of the connection are each road's own. */
+/** Those that speak of the connection are each proxy's own. */
 const OF_CONNECTION = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'date'])
 
 function ownHeaders({ headers }: IncomingMessage): [string, string][] {

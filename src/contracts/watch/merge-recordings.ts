@@ -7,8 +7,7 @@ import { KitError } from '../../kernel/errors.js'
 import type { OperationId } from '../../kernel/operation.js'
 import { operationIn } from '../../kernel/recording/recorded-call.js'
 import type { RecordedExchange, Recording, RecordingHeader } from '../../kernel/recording/recording.js'
-
-const NS_PER_MS = 1e6
+import { NS_PER_MS } from '../../kernel/recording/recorder.js'
 
 /**
  * The recordings, their times counted from where the first call began. Headers that say nothing of a clock are taken
@@ -16,7 +15,7 @@ const NS_PER_MS = 1e6
  * @param names what they are called in errors. Default: by their numbers
  * @throws KitError `watch/together` for those that are not of one server, clocks that disagree, and a call that is in two
  */
-export function putTogether(recordings: readonly Recording[], names: readonly string[] = []): readonly Recording[] {
+export function mergeRecordings(recordings: readonly Recording[], names: readonly string[] = []): readonly Recording[] {
   if (recordings.length < 2) return recordings
   const nameOf = (at: number): string => names[at] ?? `recording ${at}`
   expectOneServer(recordings, nameOf)

@@ -6,7 +6,7 @@ import type { CallAnswer } from '../../mocks/agents/api-call.js'
 const MOST_TRIES = 20
 
 /** Repeats a call until it is answered by more than trouble. An answer of status 0 has met trouble alone. */
-export async function insist(attempt: () => Promise<CallAnswer>, signal: AbortSignal): Promise<CallAnswer> {
+export async function retryUntilAnswered(attempt: () => Promise<CallAnswer>, signal: AbortSignal): Promise<CallAnswer> {
   for (let tries = 1; ; tries++) {
     const answer = await attempt().catch(() => LOST)
     const isTrouble = answer.status === 0 || answer.status === 429 || answer.status >= 500

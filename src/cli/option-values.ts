@@ -1,0 +1,46 @@
+/** What options take: whole numbers, ports, seconds, and lists with commas. Commander prints what is wrong with a value. */
+import { InvalidArgumentError } from 'commander'
+
+/** A whole number. */
+export function toCount(text: string): number {
+  if (/^\d{1,10}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('Give a whole number.')
+}
+
+/** A whole number of at least 1. */
+export function toPositive(text: string): number {
+  const count = toCount(text)
+  if (count > 0) return count
+  throw new InvalidArgumentError('Give a whole number of at least 1.')
+}
+
+/** A TCP port, 0 for any free one. */
+export function toPort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
+  if (port <= 65_535) return port
+  throw new InvalidArgumentError('Expected a port from 0 to 65535.')
+}
+
+/** Seconds of a day at most, also in fractions. */
+export function toSeconds(text: string): number {
+  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
+  if (seconds <= 86_400) return seconds
+  throw new InvalidArgumentError('Expected a number of seconds up to 86400.')
+}
+
+/** Texts that are separated by commas, behind those that were given before. */
+export function collect(text: string, previous: readonly string[] = []): string[] {
+  return [...previous, ...text.split(',').map((part) => part.trim())].filter((part) => part !== '')
+}
+
+/** The same of names that are known. */
+export function collectNamed<Name extends string>(what: string, names: readonly Name[]) {
+  return (text: string, previous: readonly Name[] = []): Name[] => {
+    const named = collect(text).map((name) => {
+      const known = names.find((each) => each === name)
+      if (known === undefined) throw new InvalidArgumentError(`Known ${what}: ${names.join(', ')}.`)
+      return known
+    })
+    return [...previous, ...named]
+  }
+}
