@@ -1,10 +1,12 @@
 /** `verify --watch`: after a run, what failed is run again on Enter, or when the target has restarted. */
 import type { Report } from '../contracts/check/report-model.js'
-import { createPing } from '../contracts/run/check-run.js'
+import { createPing, ENDED } from '../contracts/run/check-run.js'
 import { verify, type VerifyOptions } from '../contracts/run/verify.js'
 import { createRealTime } from '../contracts/target/real-time.js'
 import type { Target } from '../contracts/target/target.js'
 import { createTransport } from '../contracts/target/transport.js'
+import { KitError } from '../kernel/errors.js'
+import { printableLines } from '../kernel/printable.js'
 
 /** How often a target is asked whether it is there. */
 const LOOK_MS = 200
@@ -22,19 +24,31 @@ export async function watchTarget(target: Target, options: VerifyOptions): Promi
       const cause = await nextCause(target.url, input)
       if (cause === 'end') return report
       const again = cause === 'all' || left.length === 0 ? {} : { only: left, suites: undefined, areas: undefined }
-      report = await verify(target, { ...options, ...again, require: undefined })
+      report = await verify(target, { ...options, ...again, require: undefined }).catch((error: unknown) => {
+        tellUnfit(error)
+        return report
+      })
     }
   } finally {
     input.close()
   }
 }
 
-/** What did not pass, or could not run yet. */
-function idsToRunAgain({ results }: Report): string[] {
+/** What did not pass, could not run yet, or had no turn before the run ended early. */
+function idsToRunAgain({ results, aborted }: Report): string[] {
   return results.flatMap(({ id, verdict }) => {
-    const isLeft = verdict.kind === 'failed' || verdict.kind === 'error'
-    return isLeft || (verdict.kind === 'not-run' && verdict.blockedBy !== undefined) ? [id] : []
+    if (verdict.kind === 'not-run') {
+      const hadNoTurn = aborted !== null && (verdict.reason === aborted || verdict.reason === ENDED)
+      return hadNoTurn || verdict.blockedBy !== undefined ? [id] : []
+    }
+    return verdict.kind === 'failed' || verdict.kind === 'error' ? [id] : []
   })
+}
+
+/** A target that cannot be verified now may be mended, as any other; whatever else went wrong is thrown. */
+function tellUnfit(error: unknown): void {
+  if (!(error instanceof KitError)) throw error
+  process.stderr.write(`${printableLines(error.message)}\n`)
 }
 
 function tell(left: number): void {

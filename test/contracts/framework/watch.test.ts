@@ -15,8 +15,8 @@ afterEach(async () => {
 })
 
 /** Starts the built command; `outcomes` are the last lines of its runs so far, a `notice` is a line about its watching. */
-function watch(url: string) {
-  const args = ['dist/cli/main.js', 'verify', url, '--watch', '--check', 'system/is-alive']
+function watch(url: string, options: readonly string[] = ['--check', 'system/is-alive']) {
+  const args = ['dist/cli/main.js', 'verify', url, '--watch', ...options]
   const env = { PATH: process.env['PATH'], NO_COLOR: '1' }
   const child = spawn(process.execPath, args, { cwd: root, env })
   ends.push(() => child.kill('SIGKILL'))
@@ -24,7 +24,7 @@ function watch(url: string) {
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (notices += chunk))
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
-  const outcomes = () => text.match(/^[✓✗] (conforms|does not conform): .*$/gm) ?? []
+  const outcomes = () => text.match(/^([✓✗] (conforms|does not conform)|ended early): .*$/gm) ?? []
   const notice = (count: number) =>
     eventually(`notice ${count}`, () => (notices.split('\n').length > count ? true : undefined))
   const runs = (count: number) =>
@@ -56,11 +56,28 @@ describe('verify --watch', () => {
     await first.close()
     const mended = createRunnerMock({ scenario: 'empty' })
     await notice(2)
+    // Who is too early is told that nothing is there, and how to go on; then it is waited for as before.
+    child.stdin.write('\n')
+    await notice(5)
     const second = await serve(mended, { port: Number(new URL(first.url).port) })
     ends.push(() => second.close())
     const outcomes = await runs(2)
     expect(outcomes.at(-1)).toMatch(/^✓ conforms/)
     child.kill('SIGINT')
     expect(await ended).toBe(130)
+  })
+
+  it('runs again what had no turn before a run ended early', async () => {
+    const target = await startMockTarget()
+    target.mock.faults.inject({ operation: 'isAlive', status: 503 })
+    const { child, ended, runs } = watch(target.url, ['--area', 'system', '--bail', '--concurrency', '1'])
+    const [first] = await runs(1)
+    expect(first).toMatch(/1 failed, 2 not run/)
+    target.mock.faults.clear()
+    child.stdin.write('\n')
+    const outcomes = await runs(2)
+    expect(outcomes.at(-1)).toMatch(/^✓ conforms: 3 passed/)
+    child.stdin.end()
+    expect(await ended).toBe(0)
   })
 })
