@@ -116,7 +116,7 @@ function unreachable(url: string, error: unknown): KitError {
   const why = isThere ? error.finding.actual : error.message
   return new KitError('target/unreachable', {
     failed: 'The target does not answer.',
-    value: `${url}: ${why.replaceAll(/\s+/g, ' ').trim()}`,
+    value: `${url}: ${why.replaceAll(/\s+/g, ' ').trim().replace(/\.$/, '')}`,
     fix: isThere
       ? 'Something listens there: check the URL, http or https included, or give it more time (--first-answer, firstAnswerSeconds).'
       : 'Start it, or check the URL; it includes the base path, for example http://localhost:5173/api.',
@@ -124,7 +124,9 @@ function unreachable(url: string, error: unknown): KitError {
 }
 
 function expectCredentials(url: string, list: Answer): void {
-  if ((list.status !== 401 && list.status !== 403) || !isErrorBody(list.body)) return
+  // Whatever stands before a server and asks who calls may do it in a form of its own.
+  const isRefused = list.status === 401 || (list.status === 403 && isErrorBody(list.body))
+  if (!isRefused) return
   throw new KitError('target/refused', {
     failed: 'The target refuses the credentials.',
     value: `status ${list.status} from listRunners at ${url}`,

@@ -105,6 +105,21 @@ it('an app that is broken fails', async () => {
   expect(report.totals.failed).toBeGreaterThan(0)
 })
 
+it.each<[string, (fail: () => never) => unknown]>([
+  ['at once', (fail) => fail()],
+  ['later', async (fail) => fail()],
+])('a listener that throws %s fails, as a server that drops its connections', async (_, call) => {
+  const thrown = (): never => {
+    throw new Error('out of order')
+  }
+  const app = (request: IncomingMessage, response: ServerResponse): unknown =>
+    request.url?.includes('/is-alive/') === true ? response.writeHead(503).end() : call(thrown)
+  const report = await verify({ app }, { areas: ['system'] })
+  expect(report.exitCode).toBe(1)
+  const failures = report.results.flatMap(({ exchanges }) => exchanges.flatMap(({ failure }) => failure ?? []))
+  expect(failures.some((failure) => failure.includes('out of order'))).toBe(true)
+})
+
 it('an app of no kind is refused', async () => {
   await expect(verify({ app: { use: 1 } as never })).rejects.toMatchObject({ code: 'target/app' })
 })
