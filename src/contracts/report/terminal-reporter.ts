@@ -167,10 +167,15 @@ function nextLines(report: Report, paint: Paint): string[] {
   const [missing] = report.missing
   if (missing !== undefined)
     return [`${paint.bold(`to build next: ${missing.operation}`)}  ${describePlace(missing)}`, '']
-  const worst = causesOf(report).find(({ operation }) => operation !== null)
-  if (worst?.operation === undefined || worst.operation === null) return []
-  const count = report.totals.failed === 1 ? '' : `  behind ${worst.checks.length} of ${report.totals.failed} failures`
-  return [`${paint.bold(`to mend next: ${worst.operation}`)}${count}`, '']
+  const behind = new Map<string, number>()
+  for (const { operation, checks } of causesOf(report)) {
+    if (operation !== null) behind.set(operation, (behind.get(operation) ?? 0) + checks.length)
+  }
+  const [worst] = [...behind].toSorted(([, a], [, b]) => b - a)
+  if (worst === undefined) return []
+  const [operation, checks] = worst
+  const count = report.totals.failed === 1 ? '' : `  behind ${checks} of ${report.totals.failed} failures`
+  return [`${paint.bold(`to mend next: ${operation}`)}${count}`, '']
 }
 
 function missingLines({ missing }: Report, paint: Paint): string[] {

@@ -1,4 +1,7 @@
 // Apps of this process as targets: nobody starts them. supertest asks listeners and servers, fetch functions are called.
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import express from 'express'
 import fastify from 'fastify'
 import { Hono } from 'hono'
@@ -8,6 +11,8 @@ import { defineCheck } from '../../../src/contracts/check/check.js'
 import { verify } from '../../../src/contracts/run/verify.js'
 import type { AppTarget, TargetClock } from '../../../src/contracts/target/target.js'
 import { createRunnerMock, type RunnerMock } from '../../../src/mocks/mock/runner-mock.js'
+
+const root = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** A mock behind an app of some kind, and its time. */
 function openApp<App = RequestListener>(
@@ -162,5 +167,13 @@ describe('a fetch function', () => {
     const report = await verify({ app }, { areas: ['system'] })
     expect(report.exitCode).toBe(1)
     expect(report.results.flatMap(({ exchanges }) => exchanges).some(({ status }) => status === null)).toBe(true)
+  })
+
+  it('that never answers is told in a process that has nothing else to do', async () => {
+    const program = `import { verify } from 'opik-runner-kit/contracts'
+await verify({ app: (request) => new Promise(() => {}) }).catch(({ code }) => console.log(code))`
+    const args = ['--input-type=module', '--eval', program]
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root })
+    expect(stdout).toBe('target/unreachable\n')
   })
 })
