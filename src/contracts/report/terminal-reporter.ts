@@ -91,7 +91,9 @@ export function createProgressReporter(output: ReporterOutput): Reporter & { cle
     hear(event) {
       switch (event.type) {
         case 'started':
-          output.write(`${paint.bold('verify')} ${printable(event.url)}: ${event.checks} checks, seed ${event.seed}\n`)
+          output.write(
+            `${paint.bold('verify')} ${printable(event.url)}: ${event.checks === 1 ? '1 check' : `${event.checks} checks`}, seed ${event.seed}\n`,
+          )
           return
         case 'check-started':
           progress.start(event.check.id)
