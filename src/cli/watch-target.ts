@@ -1,15 +1,18 @@
 /** `verify --watch`: after a run, what failed is run again on Enter, or when the target has restarted. */
+import { connect } from 'node:net'
 import type { Report } from '../contracts/check/report-model.js'
 import { createPing, ENDED } from '../contracts/run/check-run.js'
 import { verify, type VerifyOptions } from '../contracts/run/verify.js'
 import { createRealTime } from '../contracts/target/real-time.js'
 import type { Target } from '../contracts/target/target.js'
-import { createTransport } from '../contracts/target/transport.js'
+import { createTransport, isNobodyThere } from '../contracts/target/transport.js'
 import { KitError } from '../kernel/errors.js'
 import { printableLines } from '../kernel/printable.js'
 
-/** How often a target is asked whether it is there. */
-const LOOK_MS = 200
+/** How often it is tried whether a target takes connections: one that restarts may be gone for no longer than this. */
+const KNOCK_MS = 20
+/** How often a target that was gone is asked whether it is there. */
+const LOOK_MS = 100
 /** A target that takes longer for an answer is busy, and no longer looked at meanwhile. */
 const LONGEST_LOOK_MS = 2000
 
@@ -105,17 +108,30 @@ async function nextCause(url: string, input: Input): Promise<'again' | 'all' | '
 /** Resolves when the target was not there and is again. */
 async function restarted(url: string, signal: AbortSignal): Promise<void> {
   const time = createRealTime()
-  let wasGone = false
+  while (!signal.aborted && (await takesConnections(url))) await time.sleep(KNOCK_MS, signal)
+  if (signal.aborted) return
+  process.stderr.write('watching: the target is gone; waiting for it\n')
   while (!signal.aborted) {
-    // A connection of its own each time: one that is kept open would end with the server that is about to go.
     const transport = createTransport()
     const presence = await createPing(transport, url)(LONGEST_LOOK_MS)
     transport.close()
-    if (presence === 'there' && wasGone) return
-    if (presence === 'gone' && !wasGone) {
-      wasGone = true
-      process.stderr.write('watching: the target is gone; waiting for it\n')
-    }
+    if (presence === 'there') return
     await time.sleep(LOOK_MS, signal)
   }
+}
+
+/** Whether somebody listens there. Nothing is sent, so that no log of the target fills with it. */
+function takesConnections(url: string): Promise<boolean> {
+  const { protocol, hostname, port } = new URL(url)
+  const host = hostname.replace(/^\[(.*)\]$/, '$1')
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: Number(port) || (protocol === 'https:' ? 443 : 80) })
+    const settle = (isListening: boolean): void => {
+      socket.destroy()
+      resolve(isListening)
+    }
+    socket.setTimeout(LONGEST_LOOK_MS, () => settle(true))
+    socket.once('connect', () => settle(true))
+    socket.once('error', (error) => settle(!isNobodyThere(error)))
+  })
 }

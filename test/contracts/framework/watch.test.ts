@@ -36,11 +36,16 @@ describe('verify --watch', () => {
   it('runs what failed again on Enter, and ends with its input and the last outcome', async () => {
     const target = await startMockTarget()
     target.mock.faults.inject({ operation: 'isAlive', status: 503 })
-    const { child, ended, outcomes, runs } = watch(target.url)
+    const { child, ended, outcomes, runs, notice } = watch(target.url)
+    const asked = () => target.mock.journal.entries({ operation: 'isAlive' }).length
     await runs(1)
+    await notice(1)
+    const before = asked()
     target.mock.faults.clear()
     child.stdin.write('\n')
     await runs(2)
+    // Between the runs nothing is asked that would fill the log of a server.
+    expect(asked()).toBe(2 * before)
     child.stdin.end()
     expect(await ended).toBe(0)
     expect(outcomes().map((line) => line.slice(0, 3))).toEqual(['✗ d', '✓ c'])
