@@ -108,16 +108,22 @@ async function nextCause(url: string, input: Input): Promise<'again' | 'all' | '
 /** Resolves when the target was not there and is again. */
 async function restarted(url: string, signal: AbortSignal): Promise<void> {
   const time = createRealTime()
-  while (!signal.aborted && (await takesConnections(url))) await time.sleep(KNOCK_MS, signal)
-  if (signal.aborted) return
-  process.stderr.write('watching: the target is gone; waiting for it\n')
+  let wasGone = false
   while (!signal.aborted) {
-    const transport = createTransport()
-    const presence = await createPing(transport, url)(LONGEST_LOOK_MS)
-    transport.close()
-    if (presence === 'there') return
-    await time.sleep(LOOK_MS, signal)
+    if (wasGone && (await answers(url))) return
+    if (!wasGone && !(await takesConnections(url))) {
+      wasGone = true
+      process.stderr.write('watching: the target is gone; waiting for it\n')
+    }
+    await time.sleep(wasGone ? LOOK_MS : KNOCK_MS, signal)
   }
+}
+
+async function answers(url: string): Promise<boolean> {
+  const transport = createTransport()
+  const presence = await createPing(transport, url)(LONGEST_LOOK_MS)
+  transport.close()
+  return presence === 'there'
 }
 
 /** Whether somebody listens there. Nothing is sent, so that no log of the target fills with it. */

@@ -91,7 +91,12 @@ function isFetch(app: Listener | AppFetch): app is AppFetch {
 type Ask = (...parts: Parameters<RequestListener>) => unknown
 
 async function listenerOf(app: App): Promise<Ask> {
-  if (typeof app === 'function') return (...parts) => Reflect.apply(app, undefined, parts)
+  if (typeof app === 'function') {
+    return (...parts) => {
+      const ended: unknown = Reflect.apply(app, undefined, parts)
+      return ended
+    }
+  }
   if ('ready' in app && typeof app.ready === 'function') await app.ready()
   const server = 'server' in app ? app.server : app
   if ('emit' in server && typeof server.emit === 'function') return (...parts) => server.emit('request', ...parts)
