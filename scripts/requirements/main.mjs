@@ -119,6 +119,7 @@ function short(exchange) {
 function tidy(curl, url) {
   return curl
     .replaceAll(`'${url}`, `"$API"'`)
+    .replaceAll(/'authorization: contract-colleague-[a-z0-9]+'/g, '"authorization: $OPIK_COLLEAGUE_API_KEY"')
     .replaceAll(/contract-([a-z]+)-[a-z0-9]{9,}-[a-z0-9]+/g, 'my-$1')
     .replaceAll(UUID, (_id, at, whole) => `'"$${nameAt(whole, at)}"'`)
     .replaceAll("''", '')

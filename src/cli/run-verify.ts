@@ -81,11 +81,18 @@ export function addVerifyCommand(program: Command): void {
   addSelectionOptions(command)
   addReportOptions(command)
   command.action(async (url: string | undefined, given: VerifyFlags) => {
-    const { flags, address } = withAddress(withoutBlanks(given), url)
+    const { flags, address } = withAddress(command, withoutBlanks(given), url)
     if (flags.list === true) {
       const render = flags.reporter?.includes('json') === true ? renderJsonList : renderList
       process.stdout.write(
-        render(selectChecks(undefined, { suites: flags.suite, areas: flags.area, ids: flags.check })),
+        render(
+          selectChecks(undefined, {
+            suites: flags.suite,
+            require: flags.require,
+            areas: flags.area,
+            ids: flags.check,
+          }),
+        ),
       )
       return
     }
@@ -95,11 +102,18 @@ export function addVerifyCommand(program: Command): void {
 }
 
 /** What follows `--bail` and is no number is the address. */
-function withAddress(flags: VerifyFlags, url: string | undefined): { flags: VerifyFlags; address: string } {
+function withAddress(
+  command: Command,
+  flags: VerifyFlags,
+  url: string | undefined,
+): { flags: VerifyFlags; address: string } {
   const { bail } = flags
   const fromEnvironment = process.env['OPIK_URL_OVERRIDE'] ?? ''
   if (typeof bail !== 'string') return { flags, address: url ?? fromEnvironment }
-  if (url !== undefined) throw new InvalidArgumentError('Give --bail a whole number of at least 1, or nothing.')
+  if (url !== undefined) {
+    const told = `error: option '--bail [n]' argument '${bail}' is invalid. Give a whole number of at least 1, or nothing.`
+    command.error(told, { exitCode: 2 })
+  }
   return { flags: { ...flags, bail: true }, address: bail }
 }
 

@@ -1,13 +1,18 @@
 /** `verify --watch`: after a run, what failed is run again on Enter, or when the target has restarted. */
+import { connect } from 'node:net'
 import type { Report } from '../contracts/check/report-model.js'
-import { createPing } from '../contracts/run/check-run.js'
+import { createPing, ENDED } from '../contracts/run/check-run.js'
 import { verify, type VerifyOptions } from '../contracts/run/verify.js'
 import { createRealTime } from '../contracts/target/real-time.js'
 import type { Target } from '../contracts/target/target.js'
-import { createTransport } from '../contracts/target/transport.js'
+import { createTransport, isNobodyThere } from '../contracts/target/transport.js'
+import { KitError } from '../kernel/errors.js'
+import { printableLines } from '../kernel/printable.js'
 
-/** How often a target is asked whether it is there. */
-const LOOK_MS = 200
+/** How often it is tried whether a target takes connections: one that restarts may be gone for no longer than this. */
+const KNOCK_MS = 20
+/** How often a target that was gone is asked whether it is there. */
+const LOOK_MS = 100
 /** A target that takes longer for an answer is busy, and no longer looked at meanwhile. */
 const LONGEST_LOOK_MS = 2000
 
@@ -22,19 +27,31 @@ export async function watchTarget(target: Target, options: VerifyOptions): Promi
       const cause = await nextCause(target.url, input)
       if (cause === 'end') return report
       const again = cause === 'all' || left.length === 0 ? {} : { only: left, suites: undefined, areas: undefined }
-      report = await verify(target, { ...options, ...again, require: undefined })
+      report = await verify(target, { ...options, ...again, require: undefined }).catch((error: unknown) => {
+        tellUnfit(error)
+        return report
+      })
     }
   } finally {
     input.close()
   }
 }
 
-/** What did not pass, or could not run yet. */
-function idsToRunAgain({ results }: Report): string[] {
+/** What did not pass, could not run yet, or had no turn before the run ended early. */
+function idsToRunAgain({ results, aborted }: Report): string[] {
   return results.flatMap(({ id, verdict }) => {
-    const isLeft = verdict.kind === 'failed' || verdict.kind === 'error'
-    return isLeft || (verdict.kind === 'not-run' && verdict.blockedBy !== undefined) ? [id] : []
+    if (verdict.kind === 'not-run') {
+      const hadNoTurn = aborted !== null && (verdict.reason === aborted || verdict.reason === ENDED)
+      return hadNoTurn || verdict.blockedBy !== undefined ? [id] : []
+    }
+    return verdict.kind === 'failed' || verdict.kind === 'error' ? [id] : []
   })
+}
+
+/** A target that cannot be verified now may be mended, as any other; whatever else went wrong is thrown. */
+function tellUnfit(error: unknown): void {
+  if (!(error instanceof KitError)) throw error
+  process.stderr.write(`${printableLines(error.message)}\n`)
 }
 
 function tell(left: number): void {
@@ -93,15 +110,34 @@ async function restarted(url: string, signal: AbortSignal): Promise<void> {
   const time = createRealTime()
   let wasGone = false
   while (!signal.aborted) {
-    // A connection of its own each time: one that is kept open would end with the server that is about to go.
-    const transport = createTransport()
-    const presence = await createPing(transport, url)(LONGEST_LOOK_MS)
-    transport.close()
-    if (presence === 'there' && wasGone) return
-    if (presence === 'gone' && !wasGone) {
+    if (wasGone && (await answers(url))) return
+    if (!wasGone && !(await takesConnections(url))) {
       wasGone = true
       process.stderr.write('watching: the target is gone; waiting for it\n')
     }
-    await time.sleep(LOOK_MS, signal)
+    await time.sleep(wasGone ? LOOK_MS : KNOCK_MS, signal)
   }
+}
+
+async function answers(url: string): Promise<boolean> {
+  const transport = createTransport()
+  const presence = await createPing(transport, url)(LONGEST_LOOK_MS)
+  transport.close()
+  return presence === 'there'
+}
+
+/** Whether somebody listens there. Nothing is sent, so that no log of the target fills with it. */
+function takesConnections(url: string): Promise<boolean> {
+  const { protocol, hostname, port } = new URL(url)
+  const host = hostname.replace(/^\[(.*)\]$/, '$1')
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: Number(port) || (protocol === 'https:' ? 443 : 80) })
+    const settle = (isListening: boolean): void => {
+      socket.destroy()
+      resolve(isListening)
+    }
+    socket.setTimeout(LONGEST_LOOK_MS, () => settle(true))
+    socket.once('connect', () => settle(true))
+    socket.once('error', (error) => settle(!isNobodyThere(error)))
+  })
 }

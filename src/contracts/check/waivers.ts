@@ -49,9 +49,11 @@ export function createWaivers(
   return {
     apply(checkId, verdict) {
       if (verdict.kind !== 'failed') return verdict
-      const waiver = waivers.find((each) => covers(each, checkId) && isActive(each))
+      // Each that covers it is needed, whichever of them is named.
+      const fitting = waivers.filter((each) => covers(each, checkId) && isActive(each))
+      const [waiver] = fitting
       if (waiver === undefined) return verdict
-      used.add(waiver)
+      for (const each of fitting) used.add(each)
       return { kind: 'waived', reason: waiver.reason, findings: verdict.findings }
     },
     notices(ran, known) {

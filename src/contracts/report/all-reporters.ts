@@ -24,7 +24,8 @@ export function renderList(checks: readonly Check[]): string {
     return `${name}  (${describeRequirement({ requirement: requirementOf(check) ?? null, rule: check.rule })})${needs === '' ? '' : `  [${needs}]`}`
   })
   const areas = new Set(checks.map(({ area }) => area)).size
-  return `${[...lines, '', `${checks.length} checks in ${areas} areas`].join('\n')}\n`
+  const count = `${checks.length} ${checks.length === 1 ? 'check' : 'checks'} in ${areas} ${areas === 1 ? 'area' : 'areas'}`
+  return `${[...lines, '', count].join('\n')}\n`
 }
 
 /** Renders the list as JSON, for programs. */

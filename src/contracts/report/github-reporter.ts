@@ -3,7 +3,14 @@ import { escapeMarkup, printable, printableLines } from '../../kernel/printable.
 import type { CheckResult, Report, Totals } from '../check/report-model.js'
 import { describeRequirement, describeExchange, findCauses, provenFindings } from './failure-causes.js'
 import { describeShare } from './pretty-reporter.js'
-import { printableReport, type Reporter, type ReporterOutput, describeMissing, describeSuites } from './reporter.js'
+import {
+  printableReport,
+  type Reporter,
+  type ReporterOutput,
+  describeMissing,
+  describeSuites,
+  describeUnmet,
+} from './reporter.js'
 
 /** GitHub shows ten annotations of a step; the summary holds all. */
 const MOST_ANNOTATIONS = 10
@@ -24,13 +31,14 @@ export function renderAnnotations(told: Report): string {
   const report = printableReport(told)
   const failures = report.results.filter(isNewFailure)
   const lines = failures.slice(0, MOST_ANNOTATIONS).map((result) => command('error', result.id, describe(result)))
+  const unmet = describeUnmet(report).map((line) => command('error', 'required and not run', line))
   const notices = report.waivers.map(({ id, message }) => command('warning', `waiver ${id}`, message))
   const { passed, unsteady, notRun } = report.totals
   const races = unsteady === 0 ? '' : `${unsteady} unsteady, `
   const seen =
     report.accidents.length === 0 ? '' : `; known accidents of today's server: ${report.accidents.length} seen`
   const outcome = `${passed} passed, ${failures.length} failed, ${races}${notRun} not run${seen}`
-  return `${[...lines, ...notices, command('notice', 'Contract checks', outcome)].join('\n')}\n`
+  return `${[...lines, ...unmet, ...notices, command('notice', 'Contract checks', outcome)].join('\n')}\n`
 }
 
 function isNewFailure({ verdict, isKnown }: CheckResult): boolean {
@@ -78,6 +86,7 @@ export function renderStepSummary(told: Report): string {
     '',
     ...report.missing.map((each) => `- ${escapeMarkup(describeMissing(each))}`),
     ...(report.missing.length === 0 ? [] : ['']),
+    ...describeUnmet(report).flatMap((line) => [`- required and not run: ${escapeMarkup(line)}`, '']),
     `Suites: ${escapeMarkup(describeSuites(report))}.`,
     '',
     `Lifecycle: states ${describeShare(lifecycle.states)}, transitions ${describeShare(lifecycle.transitions)}, timers ${describeShare(lifecycle.timers)}.`,

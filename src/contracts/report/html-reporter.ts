@@ -2,7 +2,7 @@
 import { escapeMarkup } from '../../kernel/printable.js'
 import type { Report, CheckResult } from '../check/report-model.js'
 import { renderAccidents, renderChecks, renderLifecycle, renderMatrix, renderSuites, breakable } from './html-tables.js'
-import { printableReport } from './reporter.js'
+import { describeMissing, describePlace, describeUnmet, printableReport } from './reporter.js'
 import { toCurl, type Exchange } from '../target/recorded-exchange.js'
 import {
   describeRequirement,
@@ -141,8 +141,11 @@ function renderTiles({ totals }: Report): string {
   return `<div class="tiles">${cells.join('')}</div>`
 }
 
-function renderNotices({ waivers, fixed, worse }: Report): string {
+function renderNotices(report: Report): string {
+  const { missing, waivers, fixed, worse } = report
   const notices = [
+    ...missing.map((each) => `${describeMissing(each)}: ${describePlace(each)}`),
+    ...describeUnmet(report).map((line) => `required and not run: ${line}`),
     ...waivers.map(({ message }) => message),
     ...fixed.map((id) => `better: ${id} passes; it can leave the baseline.`),
     ...worse.map((id) => `worse: ${id} fails, and did not in the baseline.`),

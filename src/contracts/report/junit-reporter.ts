@@ -6,7 +6,7 @@ import { escapeMarkup } from '../../kernel/printable.js'
 import { describeAccident } from '../check/seen-accidents.js'
 import type { CheckResult, Report } from '../check/report-model.js'
 import { describeRequirement, describeExchange, provenFindings } from './failure-causes.js'
-import { describeSuite, suiteTotals, printableReport } from './reporter.js'
+import { describeSuite, describeUnmet, suiteTotals, printableReport } from './reporter.js'
 
 export function renderJunit(told: Report): string {
   const report = printableReport(told)
@@ -33,7 +33,10 @@ function renderProperties(report: Report): string {
     const value = `${what} Seen by ${checks.join(', ')}; on ${operations.join(', ')}`
     return `    <property ${attributes({ name: `accident ${id}`, value })}/>\n`
   })
-  return `  <properties>\n${suites.join('')}${head}${lines.join('')}  </properties>\n`
+  const unmet = describeUnmet(report).map(
+    (value) => `    <property ${attributes({ name: 'required and not run', value })}/>\n`,
+  )
+  return `  <properties>\n${suites.join('')}${unmet.join('')}${head}${lines.join('')}  </properties>\n`
 }
 
 /** Known failures count as passed, as in the outcome of the run. */

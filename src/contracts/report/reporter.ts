@@ -5,8 +5,8 @@
 import type { VerifyEvent, CheckResult, Report, MissingOperation, Totals } from '../check/report-model.js'
 import { printableData } from '../../kernel/printable.js'
 import type { Exchange } from '../target/recorded-exchange.js'
-import { operations } from '../../kernel/all-operations.js'
-import type { Operation } from '../../kernel/operation.js'
+import { operations, responses } from '../../kernel/all-operations.js'
+import type { Operation, OperationId } from '../../kernel/operation.js'
 import { describeEnd } from '../target/conformance.js'
 
 /** Hears a run and writes about it. */
@@ -110,5 +110,35 @@ export function describeMissing({ operation, kind, checks }: MissingOperation): 
 export function describePlace({ operation, exchange }: Pick<MissingOperation, 'operation' | 'exchange'>): string {
   const { method, path }: Operation = operations[operation]
   const end = describeEnd(exchange)
-  return `${method} ${path} ${exchange.status === null ? `gets ${end}` : `answers ${end}`}`
+  return `${method} ${path} ${exchange.status === null ? `gets ${end}` : `answers ${end}`}${describeShortfall(operation, exchange)}`
+}
+
+/** What an answer that is no refusal lacks all the same: its status, or else what its Location must say. */
+function describeShortfall(operation: OperationId, { status }: Exchange): string {
+  if (status === null || status >= 400) return ''
+  const due = Object.keys(responses[operation]).filter((each) => each.startsWith('2'))
+  return due.includes(String(status)) ? ', and no Location that ends in an id' : ` where ${due.join(' or ')} is due`
+}
+
+/** What required suites lack, a line for each reason: `time: needs time to pass: ... (time/a, time/b and 3 more)`. */
+export function describeUnmet({ unmet }: Report): string[] {
+  const byReason = new Map<string, string[]>()
+  for (const { suite, reason, checks } of unmet) {
+    const why = `${suite}: ${withoutSeconds(reason)}`
+    byReason.set(why, [...(byReason.get(why) ?? []), ...checks])
+  }
+  return [...byReason].map(([why, checks]) => `${why} (${named(checks)})`)
+}
+
+/** A reason not to run without the seconds, of which each check needs others. */
+export function withoutSeconds(reason: string): string {
+  return reason.replace(/^needs \d+ s to pass:/, 'needs time to pass:')
+}
+
+const MOST_NAMED = 3
+
+/** The first few ids, and how many more there are. */
+export function named(ids: readonly string[]): string {
+  const more = ids.length > MOST_NAMED ? ` and ${ids.length - MOST_NAMED} more` : ''
+  return `${ids.slice(0, MOST_NAMED).join(', ')}${more}`
 }

@@ -20,6 +20,9 @@ import {
   printableReport,
   describeMissing,
   describeSuites,
+  describeUnmet,
+  named,
+  withoutSeconds,
 } from './reporter.js'
 import { toCurl } from '../target/recorded-exchange.js'
 import { type Cause, decisiveExchanges, describeOutcome, findCauses } from './failure-causes.js'
@@ -88,7 +91,9 @@ export function createProgressReporter(output: ReporterOutput): Reporter & { cle
     hear(event) {
       switch (event.type) {
         case 'started':
-          output.write(`${paint.bold('verify')} ${printable(event.url)}: ${event.checks} checks, seed ${event.seed}\n`)
+          output.write(
+            `${paint.bold('verify')} ${printable(event.url)}: ${event.checks === 1 ? '1 check' : `${event.checks} checks`}, seed ${event.seed}\n`,
+          )
           return
         case 'check-started':
           progress.start(event.check.id)
@@ -145,7 +150,6 @@ const MOST_MISSING = 8
 const MOST_SAMPLES = 3
 const MOST_WHOLE = 4
 const MOST_LISTED = 8
-const MOST_NAMED = 3
 const LONGEST_BODY = 160
 
 /** Renders what a terminal shows of a report. */
@@ -165,10 +169,15 @@ function nextLines(report: Report, paint: Paint): string[] {
   const [missing] = report.missing
   if (missing !== undefined)
     return [`${paint.bold(`to build next: ${missing.operation}`)}  ${describePlace(missing)}`, '']
-  const worst = causesOf(report).find(({ operation }) => operation !== null)
-  if (worst?.operation === undefined || worst.operation === null) return []
-  const count = report.totals.failed === 1 ? '' : `  behind ${worst.checks.length} of ${report.totals.failed} failures`
-  return [`${paint.bold(`to mend next: ${worst.operation}`)}${count}`, '']
+  const behind = new Map<string, number>()
+  for (const { operation, checks } of causesOf(report)) {
+    if (operation !== null) behind.set(operation, (behind.get(operation) ?? 0) + checks.length)
+  }
+  const [worst] = [...behind].toSorted(([, a], [, b]) => b - a)
+  if (worst === undefined) return []
+  const [operation, checks] = worst
+  const count = report.totals.failed === 1 ? '' : `  behind ${checks} of ${report.totals.failed} failures`
+  return [`${paint.bold(`to mend next: ${operation}`)}${count}`, '']
 }
 
 function missingLines({ missing }: Report, paint: Paint): string[] {
@@ -181,7 +190,9 @@ function missingLines({ missing }: Report, paint: Paint): string[] {
       `    ${paint.cyan('$')} ${toCurl(each.exchange)}`,
     ])
   const names = new Set(missing.map(({ operation }) => operation))
+  const isRefused = missing.some(({ exchange: { status } }) => status === 401 || status === 403)
   const hints = [
+    ...(isRefused ? ['--api-key and --workspace say who calls'] : []),
     ...(names.has('createProject') ? ['--project ID goes round createProject'] : []),
     ...(names.has('createProject') && names.has('isAlive')
       ? ['is there anything of this API? the URL includes the base path, for example http://localhost:5173/api']
@@ -258,7 +269,7 @@ function renderSample(result: CheckResult | undefined, paint: Paint): string[] {
   const body = excerpt(exchange.responseBody)
   return [
     head,
-    `      ${paint.cyan('$')} ${toCurl(exchange).replaceAll('\n', ' ')}`,
+    `      ${paint.cyan('$')} ${toCurl(exchange)}`,
     `        ${paint.dim(describeOutcome(exchange))}${body === '' ? '' : `  ${body}`}`,
     ...script,
   ]
@@ -282,7 +293,7 @@ function tailLines(report: Report, paint: Paint): string[] {
     ...listed('unsteady: lost at first, went well alone', idsOf(report, 'unsteady'), paint),
     ...listed(`known accidents of today's server: ${report.accidents.length} seen`, accidentLines(report), paint),
     ...listed('waivers and baseline', noticeLines(report), paint),
-    ...listed('required and not run', unmetLines(report), paint),
+    ...listed('required and not run', describeUnmet(report), paint),
     `${paint.dim('suites')}     ${describeSuites(report)}`,
     `${paint.dim('lifecycle')}  ${parts.join(', ')}`,
     '',
@@ -297,24 +308,16 @@ function listed(title: string, lines: readonly string[], paint: Paint): string[]
   return [paint.yellow(title), ...lines.slice(0, MOST_LISTED).map((line) => `  ${line}`), ...more, '']
 }
 
-/** Each check needs a time of its own. */
-const TIME_TO_PASS = /^needs \d+ s to pass:/
-
 /** What is blocked is told by the operations that are missing. */
 function notRunLines({ results }: Report): string[] {
   const byReason = new Map<string, string[]>()
   for (const { id, verdict } of results) {
     if (verdict.kind !== 'not-run' || verdict.blockedBy !== undefined) continue
-    const reason = verdict.reason.replace(TIME_TO_PASS, 'needs time to pass:')
+    const reason = withoutSeconds(verdict.reason)
     byReason.set(reason, [...(byReason.get(reason) ?? []), id])
   }
   const reasons = [...byReason].toSorted(([, a], [, b]) => b.length - a.length)
   return reasons.map(([reason, ids]) => `${reason}: ${named(ids)}`)
-}
-
-function named(ids: readonly string[]): string {
-  const more = ids.length > MOST_NAMED ? ` and ${ids.length - MOST_NAMED} more` : ''
-  return `${ids.slice(0, MOST_NAMED).join(', ')}${more}`
 }
 
 function idsOf({ results }: Report, kind: CheckResult['verdict']['kind']): string[] {
@@ -329,13 +332,4 @@ function noticeLines({ waivers, fixed, worse }: Report): string[] {
   const better = fixed.length === 0 ? [] : [`better  ${fixed.length}, which can leave the baseline: ${named(fixed)}`]
   const bad = worse.length === 0 ? [] : [`worse   ${worse.length}: ${named(worse)}`]
   return [...better, ...bad, ...waivers.map(({ kind, message }) => `${kind}  ${message}`)]
-}
-
-function unmetLines({ unmet }: Report): string[] {
-  const byReason = new Map<string, string[]>()
-  for (const { suite, reason, checks } of unmet) {
-    const why = `${suite}: ${reason.replace(TIME_TO_PASS, 'needs time to pass:')}`
-    byReason.set(why, [...(byReason.get(why) ?? []), ...checks])
-  }
-  return [...byReason].map(([why, checks]) => `${why} (${named(checks)})`)
 }

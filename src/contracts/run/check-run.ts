@@ -77,6 +77,9 @@ export const ABORTED = {
   stuck: 'the clock of the target cannot be moved',
 } as const
 
+/** Why a check has no verdict that was under way when the run ended. */
+export const ENDED = 'the run was ended'
+
 /** Ends a run at a number of failures. */
 export interface Bail {
   /** Counts a failure by its name, each name once. */

@@ -23,7 +23,7 @@ import type { Exchange, Mask } from '../target/recorded-exchange.js'
 import type { Transport } from '../target/transport.js'
 import type { Reservation, WaitingPlaces } from '../target/waiting-places.js'
 import { OwnTime } from './check-time.js'
-import { type Ping, presenceOf, type CheckRun } from './check-run.js'
+import { type Ping, ENDED, presenceOf, type CheckRun } from './check-run.js'
 import type { MissingOperations } from './missing-operations.js'
 import type { TimeKeeper } from './time-keeper.js'
 
@@ -256,7 +256,7 @@ class CheckContext implements Context {
   }
 
   private expectGoing(operation?: OperationId): void {
-    if (this.isStopped && (operation === undefined || !REMOVING.has(operation))) throw new NotRun('the run was ended')
+    if (this.isStopped && (operation === undefined || !REMOVING.has(operation))) throw new NotRun(ENDED)
     if (operation !== undefined) this.bench.missing.expectPresent(operation)
   }
 

@@ -112,16 +112,21 @@ async function look<Found>(parts: InspectTargetParts, call: Promise<Found>): Pro
 /** The error for a target that does not answer; anything else that went wrong is thrown as it is. */
 function unreachable(url: string, error: unknown): KitError {
   if (!(error instanceof Unreachable || error instanceof Violation)) throw error
-  const why = error instanceof Violation ? error.finding.actual : error.message
+  const isThere = error instanceof Violation
+  const why = isThere ? error.finding.actual : error.message
   return new KitError('target/unreachable', {
     failed: 'The target does not answer.',
-    value: `${url}: ${why.replaceAll(/\s+/g, ' ').trim()}`,
-    fix: 'Start it, or check the URL; it includes the base path, for example http://localhost:5173/api.',
+    value: `${url}: ${why.replaceAll(/\s+/g, ' ').trim().replace(/\.$/, '')}`,
+    fix: isThere
+      ? 'Something listens there: check the URL, http or https included, or give it more time (--first-answer, firstAnswerSeconds).'
+      : 'Start it, or check the URL; it includes the base path, for example http://localhost:5173/api.',
   })
 }
 
 function expectCredentials(url: string, list: Answer): void {
-  if ((list.status !== 401 && list.status !== 403) || !isErrorBody(list.body)) return
+  // Whatever stands before a server and asks who calls may do it in a form of its own.
+  const isRefused = list.status === 401 || (list.status === 403 && isErrorBody(list.body))
+  if (!isRefused) return
   throw new KitError('target/refused', {
     failed: 'The target refuses the credentials.',
     value: `status ${list.status} from listRunners at ${url}`,
@@ -198,13 +203,18 @@ async function tryProject(parts: PatientParts, client: Client, identity: Identit
   }
 }
 
+/** The key of a user whom a run makes up. */
+export function madeUpKey(runId: string): string {
+  return `contract-colleague-${runId}`
+}
+
 /** The identities given, and made-up ones where the target takes anybody: then no credentials are needed to test isolation. */
 async function findIdentities(parts: PatientParts, projects: ProjectSource): Promise<IdentityCards> {
   const { target } = parts
   const given = givenIdentities(target)
   await look(parts, checkGiven(parts, clientFor(parts, given), given))
   // A stranger who was named may be a member of the first workspace, too.
-  const colleagueKey = given.stranger?.apiKey ?? `contract-colleague-${parts.runId}`
+  const colleagueKey = given.stranger?.apiKey ?? madeUpKey(parts.runId)
   const madeUp = {
     colleague: { apiKey: colleagueKey, workspace: target.workspace },
     stranger: { apiKey: target.apiKey, workspace: `contract-${parts.runId}` },

@@ -126,19 +126,25 @@ export class MissingOperations {
       const waiting = held.filter((each) => each.operation === operation)
       const herald = heraldOf(waiting)
       if (herald === undefined) continue
-      missing.push({ operation, kind: absenceIn(exchange) ?? 'not-implemented', checks: waiting.length, exchange })
+      missing.push({ operation, kind: kindOf(exchange), checks: waiting.length, exchange })
       runs.push(...waiting.map((each) => (each === herald ? heralded(each, exchange) : blocked(each))))
     }
     return { runs, missing: missing.toSorted((a, b) => b.checks - a.checks) }
   }
 }
 
-/** The one that fails: about the operation itself if there is one, and of a rule that must hold. */
+/** Projects are missing whatever came in place of the first one: a path that is not known, or an answer that is none. */
+function kindOf(exchange: Exchange): MissingOperation['kind'] {
+  return absenceIn(exchange) ?? (exchange.status === 404 ? 'not-implemented' : 'not-working')
+}
+
+/**
+ * The one that fails: of a rule that must hold, and about the operation itself if there is one. Baselines and waivers name
+ * it, so it is the same in each run: which checks have met the operation before it was known to be missing is chance.
+ */
 function heraldOf(waiting: readonly HeldRun[]): HeldRun | undefined {
-  const worth = ({ check, run, operation }: HeldRun): number =>
-    (check.severity === 'must' ? 4 : 0) +
-    (run.verdict.kind === 'failed' ? 2 : 0) +
-    (operationOf(check.rule) === operation ? 1 : 0)
+  const worth = ({ check, operation }: HeldRun): number =>
+    (check.severity === 'must' ? 2 : 0) + (operationOf(check.rule) === operation ? 1 : 0)
   return waiting.toSorted((a, b) => worth(b) - worth(a))[0]
 }
 

@@ -13,7 +13,7 @@ import { createContext, type CheckEnvironment, type CheckPlace } from './create-
 import { Blocked, NotRun, Violation, type Finding } from '../target/expectation.js'
 import type { Mask } from '../target/recorded-exchange.js'
 import type { SettingName } from '../../kernel/lifecycle.js'
-import { blockedBy, type CheckRun, lackOf, presenceOf } from './check-run.js'
+import { blockedBy, type CheckRun, ENDED, lackOf, presenceOf } from './check-run.js'
 import type { Limits, IdentityName } from '../target/target.js'
 
 /** Runs a check with a context of its own; resolves when its clean-up is done. */
@@ -49,7 +49,7 @@ export async function runCheck(check: Check, bench: CheckEnvironment, place: Che
   return run
 }
 
-const INTERRUPTED: Verdict = { kind: 'not-run', reason: 'the run was ended' }
+const INTERRUPTED: Verdict = { kind: 'not-run', reason: ENDED }
 
 /** Waits for a check, unless the run is ended first. */
 async function inTime(work: Promise<void>, check: Check, bench: CheckEnvironment, stop: AbortSignal): Promise<void> {

@@ -82,14 +82,21 @@ export interface Selection {
 /**
  * The chosen checks, of those given or of all suites. A server of runners need not have what lies around them, so the
  * neighbours are judged when they are asked for in any way.
- * @throws KitError `checks/unknown` for a suite, area or id that matches nothing, and a required suite that is not chosen.
+ * @throws KitError `checks/unknown` for a suite, area or id that matches nothing, `checks/required` for a required suite
+ *   that is not chosen, and `checks/none` where no check is in all that was chosen.
  */
 export function selectChecks(given: readonly Check[] | undefined, selection: Selection): readonly Check[] {
   const { suites = [], require = [], areas = [], ids = [] } = selection
   const checks = given ?? allChecks
   const isAsked = given !== undefined || suites.length + areas.length + ids.length > 0
   const left = require.find((suite) => suites.length > 0 && !suites.includes(suite))
-  if (left !== undefined) throw unknown('suite', left, suites)
+  if (left !== undefined) {
+    throw new KitError('checks/required', {
+      failed: 'A required suite is not among those chosen.',
+      value: `${left} of ${suites.join(', ')}`,
+      fix: 'Choose it as well, or leave it out of what is required.',
+    })
+  }
   for (const suite of [...suites, ...require]) {
     if (!checks.some((check) => suiteOf(check) === suite)) throw unknown('suite', suite, suiteNames)
   }
@@ -101,13 +108,19 @@ export function selectChecks(given: readonly Check[] | undefined, selection: Sel
   for (const { id, pattern } of patterns) {
     if (!checks.some((check) => isNamed(check, pattern))) throw unknown('check', id, nearest(checks, id))
   }
-  return checks.filter(
+  const chosen = checks.filter(
     (check) =>
       (isAsked || suiteOf(check) !== 'neighbours' || require.includes('neighbours')) &&
       (suites.length === 0 || suites.includes(suiteOf(check))) &&
       (areas.length === 0 || areas.includes(check.area)) &&
       (patterns.length === 0 || patterns.some(({ pattern }) => isNamed(check, pattern))),
   )
+  if (chosen.length > 0 || checks.length === 0) return chosen
+  throw new KitError('checks/none', {
+    failed: 'No check is in all that was chosen.',
+    value: [...suites, ...areas, ...ids].join(', '),
+    fix: 'Choose by suites, areas or ids that have checks in common; verify --list tells them.',
+  })
 }
 
 function isNamed(check: Check, pattern: RegExp): boolean {
@@ -124,11 +137,14 @@ function nearest(checks: readonly Check[], id: string): string[] {
   return checks.filter((check) => check.area === area).map((check) => check.id)
 }
 
+const MOST_KNOWN = 40
+
 function unknown(kind: 'suite' | 'area' | 'check', value: string, known: readonly string[]): KitError {
+  const more = known.length > MOST_KNOWN ? ` and ${known.length - MOST_KNOWN} more, see verify --list` : ''
   return new KitError('checks/unknown', {
     failed: `There is no such ${kind}.`,
     value,
-    fix: known.length === 0 ? 'See verify --list.' : `Known here: ${known.slice(0, 30).join(', ')}.`,
+    fix: known.length === 0 ? 'See verify --list.' : `Known here: ${known.slice(0, MOST_KNOWN).join(', ')}${more}.`,
   })
 }
 

@@ -29,7 +29,7 @@ import type { VerifyOptions } from './select-checks.js'
 import { createRealTime, type RealTime } from '../target/real-time.js'
 import { buildReport } from './build-report.js'
 import { reasonNotToRun, runCheck } from './run-check.js'
-import { inspectTarget, type TargetFacts } from './inspect-target.js'
+import { inspectTarget, madeUpKey, type TargetFacts } from './inspect-target.js'
 import { declaresSpans, type ResolvedTarget } from '../target/target.js'
 import { createRealKeeper, createVirtualKeeper, type TimeKeeper } from './time-keeper.js'
 import type { Transport } from '../target/transport.js'
@@ -56,7 +56,8 @@ interface PhaseTime {
   alone: () => TimeKeeper
 }
 
-interface VerificationParts {
+/** What a run is made of. */
+export interface VerificationParts {
   target: ResolvedTarget
   checks: readonly Check[]
   options: VerifyOptions
@@ -110,7 +111,8 @@ export class Verification {
     this.waivers = createWaivers(options.waivers ?? [], today, (id) => this.requirements.get(id))
     this.bail = createBail(options.bail, (reason) => this.abort(reason))
     const secrets = [target.apiKey, target.other?.apiKey, target.colleagueApiKey].filter((key) => key !== undefined)
-    this.mask = createMask(secrets, { colleague: target.colleagueApiKey, other: target.other?.apiKey })
+    const keys = { colleague: target.colleagueApiKey, other: target.other?.apiKey, madeUp: madeUpKey(this.runId) }
+    this.mask = createMask(secrets, keys)
   }
 
   async run(): Promise<Report> {

@@ -9,7 +9,7 @@ import { createAppTransport } from '../target/app-transport.js'
 import { resolveTarget, type AppTarget, type Target } from '../target/target.js'
 import { createTransport } from '../target/transport.js'
 import { expectReplayable, findDuplicate, selectChecks, type VerifyOptions } from './select-checks.js'
-import { Verification } from './verification.js'
+import { Verification, type VerificationParts } from './verification.js'
 import { compareReports, type Comparison } from '../check/comparison.js'
 
 export type { VerifyOptions } from './select-checks.js'
@@ -35,6 +35,21 @@ export type { VerifyOptions } from './select-checks.js'
  * await server.close()
  */
 export async function verify(target: Target | AppTarget, options: VerifyOptions = {}): Promise<Report> {
+  const prepared = prepare(target, options)
+  const { app } = prepared.target
+  const transport = app === undefined ? createTransport() : await createAppTransport(app)
+  try {
+    return await new Verification({ ...prepared, options, transport }).run()
+  } finally {
+    transport.close()
+  }
+}
+
+/** What a run is made of, or the error for a target or options that make no sense; asks the target for nothing. */
+function prepare(
+  target: Target | AppTarget,
+  options: VerifyOptions,
+): Pick<VerificationParts, 'target' | 'checks' | 'refused'> {
   expectForm(form, options, 'verify')
   const resolved = resolveTarget(target)
   const refused = refusedAccidents(options.strict === true, options.accept ?? [])
@@ -45,12 +60,7 @@ export async function verify(target: Target | AppTarget, options: VerifyOptions 
     throw new KitError('check/duplicate', { failed: 'Two checks share an id.', value: duplicate, fix: 'Rename one.' })
   }
   expectReplayable(options.path, checks)
-  const transport = resolved.app === undefined ? createTransport() : await createAppTransport(resolved.app)
-  try {
-    return await new Verification({ target: resolved, checks, options, transport, refused }).run()
-  } finally {
-    transport.close()
-  }
+  return { target: resolved, checks, refused }
 }
 
 /** How to compare: what `verify` takes, without what is about the outcome of a single run. */
@@ -86,6 +96,9 @@ export async function compare(
   options: CompareOptions = {},
 ): Promise<Comparison> {
   const shared: VerifyOptions = { ...options, keepExchanges: true }
+  // What makes the second run pointless is said before the first one begins.
+  for (const target of [a, b]) prepare(target, shared)
+  await verify(b, { checks: [], signal: options.signal, firstAnswerSeconds: options.firstAnswerSeconds })
   const first = await verify(a, shared)
   const second = await verify(b, { ...shared, seed: first.seed })
   const loose = (options.checks ?? allChecks).filter(({ race, needs }) => race || needs.clock !== undefined)

@@ -59,7 +59,12 @@ export async function createAppTransport(app: App): Promise<Transport> {
   return {
     send(request, timeoutMs) {
       const { method, path } = partsOf(request)
-      const server = createServer(listener)
+      // What an app throws would end the process, as it ends a server: here it ends the connection.
+      const server = createServer((...parts) => {
+        callListener(listener, parts).catch((error: unknown) => {
+          pending.end(failure('dropped', describeThrown(error)))
+        })
+      })
       const pending = track(supertest(server)[method](path), server, request, timeoutMs)
       underWay.add(pending)
       void pending.outcome.then(() => underWay.delete(pending))
@@ -83,8 +88,15 @@ function isFetch(app: Listener | AppFetch): app is AppFetch {
   return app.length === 1
 }
 
-async function listenerOf(app: App): Promise<RequestListener> {
-  if (typeof app === 'function') return (...parts) => void Reflect.apply(app, undefined, parts)
+type Ask = (...parts: Parameters<RequestListener>) => unknown
+
+async function listenerOf(app: App): Promise<Ask> {
+  if (typeof app === 'function') {
+    return (...parts) => {
+      const ended: unknown = Reflect.apply(app, undefined, parts)
+      return ended
+    }
+  }
   if ('ready' in app && typeof app.ready === 'function') await app.ready()
   const server = 'server' in app ? app.server : app
   if ('emit' in server && typeof server.emit === 'function') return (...parts) => server.emit('request', ...parts)
@@ -92,6 +104,11 @@ async function listenerOf(app: App): Promise<RequestListener> {
     failed: 'The app is of no kind that can be asked.',
     fix: 'Give what createServer of node:http takes, a server, an Express, Fastify or Hono app, or an object with fetch.',
   })
+}
+
+/** Rejects with what the listener throws, at once or later. */
+async function callListener(listener: Ask, parts: Parameters<RequestListener>): Promise<void> {
+  await listener(...parts)
 }
 
 const METHODS = ['get', 'head', 'post', 'put', 'patch', 'delete', 'options'] as const
@@ -106,8 +123,13 @@ function partsOf(request: WireRequest): { method: (typeof METHODS)[number]; path
   return { method, path }
 }
 
+/** A request that its server may end, too. */
+interface Ended extends Pending {
+  end(outcome: WireOutcome): void
+}
+
 /** Sends it, and closes its server whatever comes of it. */
-function track(test: Test, server: Server, { headers, body }: WireRequest, timeoutMs: number): Pending {
+function track(test: Test, server: Server, { headers, body }: WireRequest, timeoutMs: number): Ended {
   let settle: (outcome: WireOutcome) => void = () => undefined
   const outcome = new Promise<WireOutcome>((resolve) => (settle = resolve))
   const end = (result: WireOutcome): void => {
@@ -133,7 +155,7 @@ function track(test: Test, server: Server, { headers, body }: WireRequest, timeo
       end({ kind: 'answer', status, headers: toHeaders(sent), text: typeof text === 'string' ? text : '' }),
     (error: unknown) => end(toFailure(error)),
   )
-  return { outcome, hangUp: () => end(HUNG_UP) }
+  return { outcome, end, hangUp: () => end(HUNG_UP) }
 }
 
 function toFailure(error: unknown): WireOutcome {

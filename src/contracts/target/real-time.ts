@@ -16,7 +16,7 @@ export interface RealTime {
 /** Of a clock, what waits. */
 export interface Timers {
   now(): number
-  schedule(due: number, fire: () => void): { cancel(): void }
+  schedule(due: number, fire: () => void, options?: { hold?: boolean }): { cancel(): void }
 }
 
 const SLICE_MS = 1000
@@ -30,11 +30,13 @@ export function afterRunning(clock: Timers, ms: number, fire: () => void): () =>
   let left = ms
   const wait = (): { cancel(): void } => {
     const slice = Math.min(left, SLICE_MS)
-    return clock.schedule(clock.now() + slice, () => {
+    const onSlice = (): void => {
       left -= slice
       if (left > 0) timer = wait()
       else fire()
-    })
+    }
+    // An app that never answers holds the process by nothing of its own.
+    return clock.schedule(clock.now() + slice, onSlice, { hold: true })
   }
   let timer = wait()
   return () => timer.cancel()

@@ -3,7 +3,7 @@
  * report can leak one.
  */
 import type { Exchange } from '../../generated/kit-schema.js'
-import { printableLines } from '../../kernel/printable.js'
+import { printable } from '../../kernel/printable.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { WireOutcome, WireRequest } from './transport.js'
 
@@ -31,6 +31,8 @@ export interface Mask {
 export interface NamedKeys {
   colleague?: string | undefined
   other?: string | undefined
+  /** The key of a user whom the run has made up: nobody's secret, and a command needs it. */
+  madeUp?: string | undefined
 }
 
 /** Creates a mask that also hides `secrets` wherever they appear. */
@@ -48,7 +50,8 @@ export function createMask(secrets: readonly string[], keys: NamedKeys = {}): Ma
 }
 
 /** The variable that a reader of the report sets: the one by which the key was given, as far as it was. */
-function nameOfKey(value: string, identity: string, { colleague, other }: NamedKeys): string {
+function nameOfKey(value: string, identity: string, { colleague, other, madeUp }: NamedKeys): string {
+  if (value === madeUp) return value
   if (identity === 'main') return API_KEY
   if (value === other) return OTHER_API_KEY
   return value === colleague || identity === 'colleague' ? COLLEAGUE_API_KEY : OTHER_API_KEY
@@ -85,6 +88,7 @@ export function recordExchange(frame: ExchangeFrame, request: WireRequest, outco
     url: mask.text(request.url),
     requestHeaders: mask.headers(request.headers, frame.identity),
     requestBody: request.body === undefined ? null : cut(mask.text(bodyText(request.body))),
+    ...bytesOf(request.body),
     status: isAnswer ? outcome.status : null,
     responseHeaders: isAnswer ? mask.headers(outcome.headers, frame.identity) : {},
     responseBody: isAnswer ? cut(mask.text(outcome.text)) : '',
@@ -96,24 +100,51 @@ function bodyText(body: string | Uint8Array): string {
   return typeof body === 'string' ? body : `<${body.length} bytes>`
 }
 
+/** What a command needs to send a body that is no text. */
+function bytesOf(body: WireRequest['body']): Pick<Exchange, 'requestBytes'> {
+  if (body === undefined || typeof body === 'string' || body.length > LONGEST_BODY) return {}
+  return { requestBytes: Buffer.from(body).toString('base64') }
+}
+
 function cut(text: string): string {
   if (text.length <= LONGEST_BODY) return text
   return `${text.slice(0, LONGEST_BODY)}... (${text.length} characters in all)`
 }
 
-/** The exchange's request as a curl command that can be pasted into a shell; keys are shell variables. */
-export function toCurl(exchange: Exchange): string {
-  const parts = ['curl', '-i', '-X', exchange.method, quote(exchange.url)]
-  for (const [name, value] of Object.entries(exchange.requestHeaders)) {
-    if (name.toLowerCase() === 'content-length') continue
-    parts.push('-H', /^\$[A-Z_]+$/.test(value) ? `"${name}: ${value}"` : quote(`${name}: ${value}`))
+/** The exchange's request as a curl command that can be pasted into bash; keys are shell variables. */
+export function toCurl({ method, url, requestHeaders, requestBody, requestBytes }: Exchange): string {
+  const parts = ['curl', '-i', ...methodOptions(method, requestBody), ...urlOptions(url), quote(url)]
+  const headers = Object.entries(requestHeaders).filter(([name]) => name.toLowerCase() !== 'content-length')
+  for (const [name, value] of headers) {
+    if (/^\$[A-Z_]+$/.test(value)) parts.push('-H', `"${name}: ${value}"`)
+    // With a colon, curl would leave an empty one out.
+    else parts.push('-H', quote(value === '' ? `${name};` : `${name}: ${value}`))
   }
-  if (exchange.requestBody !== null) parts.push('--data-raw', quote(exchange.requestBody))
-  return parts.join(' ')
+  if (requestBody === null) return parts.join(' ')
+  const isTyped = headers.some(([name]) => name.toLowerCase() === 'content-type')
+  const data =
+    requestBytes === undefined
+      ? ['--data-raw', quote(requestBody)]
+      : ['--data-binary', `@<(base64 -d <<< '${requestBytes}')`]
+  return [...parts, ...(isTyped ? [] : ['-H', UNTYPED]), ...data].join(' ')
 }
 
-/** In the shell's own escapes where a text holds what is not to be printed. */
+/** Without it, curl calls every body a form. */
+const UNTYPED = "'content-type:'"
+
+/** After any other method curl waits for the body of an answer, which HEAD does not have. */
+function methodOptions(method: string, body: string | null): string[] {
+  return method === 'HEAD' && body === null ? ['--head'] : ['-X', method]
+}
+
+/** What keeps curl from reading patterns in an address, and from tidying its path. */
+function urlOptions(url: string): string[] {
+  const [path = ''] = url.split(/[?#]/)
+  return [...(/[[\]{}]/.test(url) ? ['--globoff'] : []), ...(/\/\.\.?(?:\/|$)/.test(path) ? ['--path-as-is'] : [])]
+}
+
+/** On one line; in the shell's own escapes where a text has more, or holds what is not to be printed. */
 function quote(text: string): string {
-  if (printableLines(text) === text) return `'${text.replaceAll("'", `'\\''`)}'`
-  return `$'${printableLines(text.replaceAll(/[\\']/g, String.raw`\$&`))}'`
+  if (printable(text) === text) return `'${text.replaceAll("'", `'\\''`)}'`
+  return `$'${printable(text.replaceAll(/[\\']/g, String.raw`\$&`))}'`
 }

@@ -183,12 +183,17 @@ function decode(bytes: Buffer, encoding: string): Buffer {
 
 const NOT_THERE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
 
+/** Whether an error of a connection says that nobody is there to take it. */
+export function isNobodyThere(error: Error): boolean {
+  const code: unknown = Reflect.get(error, 'code')
+  return typeof code === 'string' && NOT_THERE.has(code)
+}
+
 function toFailure(error: Error | undefined): WireOutcome {
-  const code: unknown = error === undefined ? undefined : Reflect.get(error, 'code')
   // Of a name with several addresses, each has a reason of its own.
   const first: unknown = error instanceof AggregateError ? error.errors[0] : undefined
   const message = (first instanceof Error ? first.message : error?.message) ?? ''
-  if (typeof code === 'string' && NOT_THERE.has(code)) return failure('refused', message)
+  if (error !== undefined && isNobodyThere(error)) return failure('refused', message)
   return failure('dropped', message === '' ? 'The connection ended before the answer was complete.' : message)
 }
 

@@ -1,4 +1,7 @@
 // Apps of this process as targets: nobody starts them. supertest asks listeners and servers, fetch functions are called.
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import express from 'express'
 import fastify from 'fastify'
 import { Hono } from 'hono'
@@ -8,6 +11,8 @@ import { defineCheck } from '../../../src/contracts/check/check.js'
 import { verify } from '../../../src/contracts/run/verify.js'
 import type { AppTarget, TargetClock } from '../../../src/contracts/target/target.js'
 import { createRunnerMock, type RunnerMock } from '../../../src/mocks/mock/runner-mock.js'
+
+const root = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** A mock behind an app of some kind, and its time. */
 function openApp<App = RequestListener>(
@@ -105,6 +110,21 @@ it('an app that is broken fails', async () => {
   expect(report.totals.failed).toBeGreaterThan(0)
 })
 
+it.each<[string, (fail: () => never) => unknown]>([
+  ['at once', (fail) => fail()],
+  ['later', async (fail) => fail()],
+])('a listener that throws %s fails, as a server that drops its connections', async (_, call) => {
+  const thrown = (): never => {
+    throw new Error('out of order')
+  }
+  const app = (request: IncomingMessage, response: ServerResponse): unknown =>
+    request.url?.includes('/is-alive/') === true ? response.writeHead(503).end() : call(thrown)
+  const report = await verify({ app }, { areas: ['system'] })
+  expect(report.exitCode).toBe(1)
+  const failures = report.results.flatMap(({ exchanges }) => exchanges.flatMap(({ failure }) => failure ?? []))
+  expect(failures.some((failure) => failure.includes('out of order'))).toBe(true)
+})
+
 it('an app of no kind is refused', async () => {
   await expect(verify({ app: { use: 1 } as never })).rejects.toMatchObject({ code: 'target/app' })
 })
@@ -147,5 +167,13 @@ describe('a fetch function', () => {
     const report = await verify({ app }, { areas: ['system'] })
     expect(report.exitCode).toBe(1)
     expect(report.results.flatMap(({ exchanges }) => exchanges).some(({ status }) => status === null)).toBe(true)
+  })
+
+  it('that never answers is told in a process that has nothing else to do', async () => {
+    const program = `import { verify } from 'opik-runner-kit/contracts'
+await verify({ app: (request) => new Promise(() => {}) }).catch(({ code }) => console.log(code))`
+    const args = ['--input-type=module', '--eval', program]
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root })
+    expect(stdout).toBe('target/unreachable\n')
   })
 })

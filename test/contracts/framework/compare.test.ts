@@ -179,4 +179,11 @@ describe('compare', () => {
     const html = renderComparisonHtml(comparison)
     for (const shown of [a.url, b.url, 'accidents/null-agent', 'curl -i']) expect(html).toContain(shown)
   })
+
+  it('asks the first for nothing where the second does not answer', async () => {
+    const a = await startMockTarget()
+    const b = { url: 'http://127.0.0.1:1/api' }
+    await expect(compare(a, b, { areas: ['system'] })).rejects.toMatchObject({ code: 'target/unreachable' })
+    expect(a.mock.journal.entries()).toEqual([])
+  })
 })

@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { createMask, recordExchange, toCurl } from '../../../src/contracts/target/recorded-exchange.js'
+import { canRunScripts, runScript } from '../model/run-script.js'
+import { startStub } from './stub-server.js'
 
 const frame = { number: 1, operation: null, identity: 'main', startedMs: 0, tookMs: 1 }
 const request = {
@@ -25,6 +27,13 @@ describe('recordExchange', () => {
     expect(other.requestHeaders['authorization']).toBe('$OPIK_COLLEAGUE_API_KEY')
   })
 
+  it('shows the key of a caller who is made up, which no variable holds', () => {
+    const made = { ...request, headers: { authorization: 'made-up' } }
+    const mask = createMask(['top-secret'], { madeUp: 'made-up' })
+    const colleague = recordExchange({ ...frame, identity: 'colleague' }, made, answer, mask)
+    expect(colleague.requestHeaders['authorization']).toBe('made-up')
+  })
+
   it('cuts long bodies', () => {
     const long = { ...answer, text: 'a'.repeat(50_000) }
     expect(recordExchange(frame, request, long, createMask([])).responseBody).toMatch(/\(50000 characters in all\)$/)
@@ -40,5 +49,29 @@ describe('toCurl', () => {
     expect(args).toContain('authorization: k')
     expect(args).toContain('{"activation_key":"***","hmac" : "***","runner_name":"it\'s"}')
     expect(args).toContain('http://host/api/x?key=top-secret')
+  })
+
+  const json = { accept: 'application/json', 'content-type': 'application/json' }
+  it.skipIf(!canRunScripts).each([
+    ['a body of no type', { method: 'POST', path: '/x', headers: { accept: 'application/json' }, body: '{}' }],
+    ['an empty body', { method: 'PUT', path: '/x', headers: json, body: '' }],
+    ['a header without a value', { method: 'GET', path: '/x', headers: { ...json, 'x-empty': '' }, body: undefined }],
+    ['bytes', { method: 'POST', path: '/x', headers: json, body: new TextEncoder().encode('\u0000\u{1f600}"') }],
+    ['HEAD', { method: 'HEAD', path: '/x?a=1', headers: json, body: undefined }],
+    ['what curl takes for a pattern', { method: 'GET', path: '/{a,b}/[1-2]', headers: json, body: undefined }],
+    ['dots in a path', { method: 'DELETE', path: '/a/../b/./c', headers: json, body: undefined }],
+    ['an ampersand and quotes', { method: 'POST', path: '/x?a=\'&b="$HOME', headers: json, body: `@it's\n"$(x)"` }],
+  ])('sends what was sent: %s', async (_, { method, path, headers, body }) => {
+    const stub = await startStub(
+      (_request, response) => void response.writeHead(200, { 'content-length': 5 }).end('right'),
+    )
+    const curl = toCurl(
+      recordExchange(frame, { method, url: `${stub.url}${path}`, headers, body }, answer, createMask([])),
+    )
+    const { code } = await runScript(`${curl} --silent --max-time 20`)
+    const [sent] = stub.received
+    expect(code).toBe(0)
+    expect(sent).toMatchObject({ method, url: path, body: Buffer.from(body ?? '').toString(), headers })
+    expect(sent?.headers['content-type']).toBe(Reflect.get(headers, 'content-type'))
   })
 })

@@ -115,7 +115,7 @@ describe('toCurl', () => {
       ...{ status: 200, responseHeaders: {}, responseBody: '' },
     }
     expect(toCurl(exchange)).toBe(
-      `curl -i -X POST 'http://h/x' -H 'x-name: $(evil)' --data-raw $'it\\'s \\\\ \\u001b\n\\u003a:x'`,
+      `curl -i -X POST 'http://h/x' -H 'x-name: $(evil)' -H 'content-type:' --data-raw $'it\\'s \\\\ \\u001b\\n\\u003a:x'`,
     )
   })
 })

@@ -89,4 +89,9 @@ describe('reports of many failures', () => {
     }
     expect(renderAnnotations(full)).toMatch(/^::warning title=waiver trial\/gone::/m)
   })
+
+  it('call no waiver needless that another one covers, too', async () => {
+    const waivers = ['trial/*', 'trial/fails'].map((id) => ({ id, reason: 'meant to' }))
+    expect((await report({ waivers })).waivers).toEqual([])
+  })
 })

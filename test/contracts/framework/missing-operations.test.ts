@@ -1,6 +1,7 @@
 // What verify says of a server of which a part is there: operations that are missing, and checks that wait for them.
 import { describe, expect, it } from 'vitest'
 import type { CheckResult, Report, VerifyEvent } from '../../../src/contracts/check/report-model.js'
+import { renderHtml } from '../../../src/contracts/report/html-reporter.js'
 import { expectAnyStatus, expectStatus, expectThat } from '../../../src/contracts/target/expectation.js'
 import { verify } from '../../../src/contracts/run/verify.js'
 import { outcomeOf } from '../../../src/contracts/suite-run.js'
@@ -60,6 +61,37 @@ describe('an operation that is not there', () => {
     expect(failed?.exchanges).toMatchObject([{ operation: 'nextJob', status: answer.status }])
     expect(report.results.flatMap((each) => blockedBy(each) ?? [])).toEqual(Array(4).fill('nextJob'))
     expect(report.exitCode).toBe(1)
+  })
+
+  it.each([
+    [
+      '404 in the form of this API',
+      { status: 404, body: '{"code":404,"message":"HTTP 404 Not Found"}' },
+      'not-implemented',
+    ],
+    ['201 without a Location', { status: 201, body: '{"id":"1"}' }, 'not-working'],
+    ['200', { status: 200 }, 'not-working'],
+    ['a redirect', { status: 301 }, 'not-working'],
+    ['422', { status: 422, body: '{"errors":["name must not be blank"]}' }, 'not-working'],
+  ] as const)('is createProject, too, when it answers %s', async (_, answer, kind) => {
+    const target = await startMockTarget()
+    takeAway(target, /^POST .*\/projects$/, answer)
+    const report = await verify(target, { checks: [own] })
+    expect(renderHtml(report)).toMatch(/not (implemented|working): createProject/)
+    expect(report.missing).toMatchObject([
+      { operation: 'createProject', kind, checks: 1, exchange: { status: answer.status } },
+    ])
+  })
+
+  it('is told by the same check, whichever have met it first', async () => {
+    const failedOf = async (concurrency: number) => {
+      const target = await startMockTarget()
+      takeAway(target, NEXT_JOB, { status: 404 })
+      const { results } = await verify(target, { checks: [...pollers, own], concurrency })
+      return results.filter(({ verdict }) => verdict.kind === 'failed').map(({ id }) => id)
+    }
+    expect(await failedOf(1)).toEqual(['trial/own'])
+    expect(await failedOf(5)).toEqual(['trial/own'])
   })
 
   it('is there when any answer shows it: then each failure counts', async () => {

@@ -1,6 +1,11 @@
 // The suites: which checks they have, choosing them, and demanding that they run.
+import pc from 'picocolors'
 import { describe, expect, it } from 'vitest'
 import type { Check } from '../../../src/contracts/check/check.js'
+import { renderAnnotations, renderStepSummary } from '../../../src/contracts/report/github-reporter.js'
+import { renderHtml } from '../../../src/contracts/report/html-reporter.js'
+import { renderJunit } from '../../../src/contracts/report/junit-reporter.js'
+import { renderReport } from '../../../src/contracts/report/pretty-reporter.js'
 import { selectChecks } from '../../../src/contracts/run/select-checks.js'
 import { verify } from '../../../src/contracts/run/verify.js'
 import { checks } from '../../../src/contracts/suites/all-checks.js'
@@ -33,7 +38,10 @@ describe('suites', () => {
     expect(ids({ suites: ['time'], areas: ['trial'] })).toEqual(['trial/timed'])
     expect(() => ids({ suites: ['bridge'] })).toThrow(expect.objectContaining({ code: 'checks/unknown' }))
     expect(() => ids({ suites: ['core'], require: ['time'] })).toThrow(
-      expect.objectContaining({ code: 'checks/unknown' }),
+      expect.objectContaining({ code: 'checks/required' }),
+    )
+    expect(() => ids({ suites: ['time'], ids: ['trial/alone'] })).toThrow(
+      expect.objectContaining({ code: 'checks/none' }),
     )
   })
 
@@ -63,6 +71,9 @@ describe('a required suite', () => {
     expect(report.exitCode).toBe(1)
     const [verdict] = report.results.flatMap((each) => (each.verdict.kind === 'not-run' ? each.verdict.reason : []))
     expect(report.unmet).toEqual([{ suite: 'time', reason: verdict, checks: ['trial/timed'] }])
+    for (const render of [renderReport, renderHtml, renderJunit, renderAnnotations, renderStepSummary]) {
+      expect(render(report, pc.createColors(false))).toMatch(/required.*time.*trial\/timed/)
+    }
   })
 
   it('is complete without what should be, and without other suites', async () => {

@@ -23,6 +23,8 @@ describe('verify, before any check', () => {
   it('says that the credentials are refused', async () => {
     const keys = await startStub((_, response) => sendJson(response, 401, { code: 401, message: 'no' }))
     expect(await codeOf(keys.url)).toBe('target/refused')
+    const gate = await startStub((_, response) => void response.writeHead(401, { 'www-authenticate': 'Basic' }).end())
+    expect(await codeOf(gate.url)).toBe('target/refused')
   })
 
   it('works in a given project, one check at a time, where none can be created', async () => {

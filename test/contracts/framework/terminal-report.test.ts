@@ -42,6 +42,11 @@ describe('the report on a terminal', () => {
     expect(text.split('\n')[0]).toContain('getRunner')
   })
 
+  it('begins with the operation behind most failures, whatever their causes', async () => {
+    const text = renderTerminal(await reportOf([...differing(10), ...alike]), plain, wide)
+    expect(text.split('\n')[0]).toMatch(/isAlive.*10 of 19/)
+  })
+
   it('shows all of few failures', async () => {
     const script = 'curl "$API"\n'
     const told = trial('trial/told', async () => {
