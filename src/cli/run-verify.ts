@@ -1,6 +1,6 @@
 // The command `verify`: aims the contract suites at a URL, or at two to compare them. Options, files, reporters and
 // exit codes are here; what is checked and how it is judged is src/contracts'.
-import { InvalidArgumentError, Option, type Command } from 'commander'
+import { Option, type Command } from 'commander'
 import { adminClock, readAdminLimits } from '../contracts/target/target-admin.js'
 import { selectChecks } from '../contracts/run/select-checks.js'
 import {
