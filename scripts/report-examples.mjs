@@ -1,5 +1,6 @@
-// Writes what the README shows of verify, from real runs: one that passes, one against a server with three mistakes, and
-// pictures of its HTML report. Run it when the reports have changed: node scripts/report-examples.mjs
+// Writes what the README and docs/verify.md show of verify, from real runs: one that passes, one against a server with three
+// mistakes, pictures of its HTML report, and one against a server without bridge commands. Run it when the
+// reports have changed: node scripts/report-examples.mjs
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,6 +10,7 @@ import { pathToFileURL } from 'node:url'
 import { createRunnerMock } from 'opik-runner-kit'
 import { serve } from 'opik-runner-kit/node'
 import { chromium } from 'playwright-core'
+import { startPartialServer } from '../test/contracts/partial/partial-servers.mjs'
 import { launchOptions } from './programs.mjs'
 import { at } from './paths.mjs'
 
@@ -18,13 +20,21 @@ const folder = mkdtempSync(join(tmpdir(), 'report-examples-'))
 const passing = await runAgainst(createRunnerMock({ seed: 1 }))
 const failing = await runAgainst(withMistakes(createRunnerMock({ seed: 1 })))
 await takePictures(join(folder, 'report.html'), at('docs', 'images'))
-writeBlock('passing', linesOf(passing))
+writeBlock('README.md', 'passing', linesOf(passing))
 const [first, ...others] = failing.join('\n').split(/\n(?=✗ \w+ {2}\d+ checks?$)/m)
-writeBlock('failing', [
+writeBlock('README.md', 'failing', [
   first,
   ...others.slice(0, 2).map(inNarrowLines),
   '...',
   ...linesOf(failing.slice(failing.findIndex((line) => line.startsWith('suites ')))),
+])
+const partial = await runAgainst(createRunnerMock({ seed: 1 }), 'all but bridge')
+const causes = partial.findIndex((line) => line.startsWith('not implemented: '))
+const second = partial.findIndex((line, place) => place > causes && line.startsWith('not implemented: '))
+writeBlock('docs/verify.md', 'partial', [
+  inNarrowLines([...partial.slice(0, causes + 3), partial[second]].join('\n')),
+  '...',
+  inNarrowLines(linesOf(partial.slice(partial.findIndex((line) => line.startsWith('suites ')))).join('\n')),
 ])
 rmSync(folder, { recursive: true })
 
@@ -40,12 +50,17 @@ function withMistakes(mock) {
   return mock
 }
 
-async function runAgainst(mock) {
+/** What verify says of a mock, or of one of the partial servers in front of it. */
+async function runAgainst(mock, partialServer) {
   const { url, adminUrl, close } = await serve(mock, { port: PORT })
+  const front = partialServer && (await startPartialServer(partialServer, new URL(url).origin))
   const options = ['--admin', adminUrl, '--seed', '7', '--reporter', 'pretty,html', '--out', folder]
   const env = { PATH: process.env.PATH, NO_COLOR: '1' }
-  const child = spawn(process.execPath, [at('dist', 'cli', 'main.js'), 'verify', url, ...options], { env })
+  const child = spawn(process.execPath, [at('dist', 'cli', 'main.js'), 'verify', front?.url ?? url, ...options], {
+    env,
+  })
   const output = await text(child.stdout)
+  front?.close()
   await close()
   await mock.close()
   return output.trimEnd().split('\n')
@@ -60,11 +75,11 @@ function inNarrowLines(cause) {
   return cause.replaceAll(/^(.{118}).+$/gm, '$1…')
 }
 
-function writeBlock(name, lines) {
-  const file = at('README.md')
+function writeBlock(page, name, lines) {
+  const file = at(page)
   const pattern = new RegExp(`(<!-- ${name} run -->\n+\`\`\`\n)[^]*?(^\`\`\`)`, 'm')
   const before = readFileSync(file, 'utf8')
-  if (!pattern.test(before)) throw new Error(`The README has no place for the ${name} run.`)
+  if (!pattern.test(before)) throw new Error(`${page} has no place for the ${name} run.`)
   writeFileSync(
     file,
     before.replace(pattern, (_, start, end) => `${start}${lines.join('\n')}\n${end}`),
