@@ -1,7 +1,7 @@
 /** `watch <url>`: a relay in front of a server, and what passes judged as it passes, until a signal ends it. */
 import { once } from 'node:events'
 import type { JudgedCounts, Judgement, Recording, Verdict } from '../../contracts/watch/judge-recording.js'
-import { createRealTime } from '../../contracts/target/real-time.js'
+import { createRealTime, exactNow } from '../../contracts/target/real-time.js'
 import { KitError } from '../../kernel/errors.js'
 import { printableLines } from '../../kernel/printable.js'
 import { listen } from '../../mocks/adapters/node-server.js'
@@ -45,7 +45,7 @@ export async function watchLive(options: LiveOptions): Promise<{ judgement: Judg
     header: {
       ...{ format: 'opik-runner-recording/1', server: target.origin, settings: limits, base_path: '' },
       // Of a server elsewhere nobody knows what its clock shows.
-      [isThisMachine(target) ? 'wall_clock_ms_at_zero' : 'recorder_clock_ms_at_zero']: createRealTime().now(),
+      [isThisMachine(target) ? 'wall_clock_ms_at_zero' : 'recorder_clock_ms_at_zero']: exactNow(createRealTime()),
     },
     bases: [...new Set([`${path}/api`, path, '/api', ''])],
     write: (line) => file?.write(line),

@@ -1,11 +1,11 @@
 /** What each call is to a runner, a job or a command by itself: the model's rules, as far as the call is about the thing. */
 import type { AccidentId } from '../check/seen-accidents.js'
 import { fieldOf, isRecord, recordsOf, textOf, type ModelAnswer, type ModelCall } from '../model/rules/call.js'
-import { judge } from '../model/rules/judge-call.js'
+import { among, judge } from '../model/rules/judge-call.js'
 import { Mismatch } from '../model/rules/mismatch.js'
 import { ownRunner, type World, SOME_TEXT } from '../model/rules/model-world.js'
 import type { Happening } from '../model/rules/serial-order.js'
-import { mayHaveWaited } from '../model/rules/time-bounds.js'
+import { mayBePurged, mayHaveWaited } from '../model/rules/time-bounds.js'
 import { inWords, type HeardCall } from './heard-call.js'
 
 type Apply = Happening['apply']
@@ -74,6 +74,16 @@ function empty(world: World, id: string): void {
   if (runner === undefined) return
   Object.assign(runner, { commands: [], commandQueue: [], jobs: [], queue: [], takenPerhaps: [] })
   runner.accepted = { all: 0, writes: 0, refusedWrites: 0 }
+}
+
+/** An activation. What a second one finds nobody knows where the runner may have been purged by then. */
+export function activation(heard: HeardCall, id: string): Happening {
+  return happening(heard, (world) => {
+    const runner = world.runners.get(id)
+    const isOpen = runner !== undefined && !runner.isGone && mayBePurged(world, runner, heard.now)
+    const purged = isOpen ? [{ ...world, runners: new Map(world.runners).set(id, { ...runner, isGone: true }) }] : []
+    return among([world, ...purged], (each) => judge(each, heard.call, heard.answer, heard.now))
+  })
 }
 
 /** The end of a runner's work, which may be seen before the runner is gone. */
