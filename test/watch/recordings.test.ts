@@ -37,6 +37,11 @@ describe('judge', () => {
   )
 })
 
+it('finds nothing wrong in the jobs of a runner for which another workspace has asked first', () => {
+  const { header, exchanges } = readRecording('random-four-callers-1200')
+  expect(judge({ header, exchanges: exchanges.slice(234) }, { sides: ['server'] }).verdicts).toEqual([])
+})
+
 describe('recordings that are judged together', () => {
   const { header, exchanges } = readRecording('pairing')
   const path = `${header.base_path}/v1/private/local-runners/0190b8d6-c000-7002-95f4-0016f094287a`

@@ -107,7 +107,7 @@ export function createCallReader(
       const parameters = queryOf(query)
       const waitSeconds = waitOf(operation, parameters, limits)
       const waitMs = waitSeconds === undefined ? undefined : 1000 * waitSeconds
-      const isAborted = exchange.aborted === true
+      const isAborted = exchange.aborted === true || exchange.status === undefined
       return {
         ...{ id: exchange.id, operation, exchange, text, sent, isAborted, now, waitMs, workspace: caller.workspace },
         call: {

@@ -48,7 +48,7 @@ export class Learning {
     if (runner === undefined) return
     world.runners.set(runner.id, runner)
     entry.isBorn = false
-    registry.place(entry, runner.projectId, runner.type)
+    registry.place(entry, heard.workspace, runner.projectId, runner.type)
     entry.thing.become([world])
   }
 

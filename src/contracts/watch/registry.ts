@@ -125,8 +125,9 @@ export class Registry {
     return entry
   }
 
-  /** It is known where a runner is. */
-  place(entry: RunnerEntry, projectId: string, type: RunnerType): void {
+  /** It is known where a runner is: whoever has asked for it before may have done so from another workspace. */
+  place(entry: RunnerEntry, workspace: string, projectId: string, type: RunnerType): void {
+    entry.workspace = workspace
     entry.projectId = projectId
     entry.type = type
     this.projects.set(projectId, entry.workspace)

@@ -27,7 +27,7 @@ export class RunnerPlans extends Plans {
     Object.assign(entry, { isBorn: true, sessionId, hasOtherJobs: false })
     registry.sessions.set(sessionId, runnerId)
     const type = textOf(call.body, 'type') === 'connect' ? 'connect' : 'endpoint'
-    registry.place(entry, textOf(call.body, 'project_id'), type)
+    registry.place(entry, workspace, textOf(call.body, 'project_id'), type)
     entry.thing.become([createWorld(registry.start(false))])
     this.add(running, entry.thing, as.judged(heard), { isChange: true })
   }
