@@ -142,8 +142,11 @@ describe('a creation for a runner that may be purged by now', () => {
 /** Exchanges after a changed one in which it may be found out. */
 const FURTHER = 60
 const SPOILT = isLong
-  ? ['jobs', 'bridge', 'random-500', 'random-timed-600', 'random-four-callers-1200', 'concurrent-4-ordered']
-  : ['jobs', 'bridge']
+  ? [
+      ...['jobs', 'bridge', 'checklist', 'identities', 'random-500', 'random-timed-600'],
+      ...['random-four-callers-1200', 'concurrent-4-ordered'],
+    ]
+  : ['jobs', 'bridge', 'checklist']
 
 /** What was changed, and whether it was found out. */
 function spoil(name: string): { what: string; isFound: boolean; id: number; unnamed: string[] }[] {

@@ -159,6 +159,7 @@ function toJob(world: World, shown: unknown, now: Moment): Job | undefined {
     ),
     timeoutMs: 1000 * Number(record['timeout'] ?? 0),
     started: hasStarted ? before(now) : undefined,
+    startedAt: undefined,
     ...{ isGone: false, mayBeGone: true },
   }
 }
@@ -185,6 +186,7 @@ function toCommand(world: World, shown: unknown, now: Moment): Command | undefin
     },
     ...{ status, submitted: before(now), submittedAt: undefined },
     pickedUp: Object.hasOwn(record, 'picked_up_at') ? before(now) : undefined,
+    pickedUpAt: undefined,
     ended: status === 'pending' || status === 'picked_up' ? undefined : before(now),
     ...{ result: seen(record, 'result'), error: seen(record, 'error'), duration: seen(record, 'duration_ms') },
     ...{ isGone: false, mayBeGone: true },

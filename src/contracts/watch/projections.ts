@@ -34,14 +34,17 @@ export function beat(heard: HeardCall): Happening {
   return judged(heard, {}, heard.answer.status === 200 ? { body: { cancelled_job_ids: [] } } : {})
 }
 
-/** A call that only tells whether the runner is the caller's. */
-export function owning({ ...heard }: HeardCall, id: string): Happening {
+/**
+ * A call that only tells whether the runner is the caller's.
+ * @param wasGone whether it was surely gone when the call began
+ */
+export function owning({ ...heard }: HeardCall, id: string, wasGone: boolean): Happening {
   const { status } = heard.answer
   return happening(heard, (world) => {
     const isThere = ownRunner(world, heard.call.identity, id) !== undefined
     if (isThere === (status !== 404)) return undefined
     // A poll that waits when its runner goes ends in one way or the other.
-    if (!isThere && heard.waitMs !== undefined && isNothing(heard.answer.body)) return undefined
+    if (!isThere && !wasGone && heard.waitMs !== undefined && isNothing(heard.answer.body)) return undefined
     if (isThere && status === 404)
       return judge(world, { ...heard.call, operation: 'getRunner' }, heard.answer, heard.now)
     return new Mismatch('404 (the caller has no such runner)', String(status))
@@ -148,7 +151,7 @@ export function lostHandOut(heard: HeardCall, id: string, isUnheard = false): Ha
       if (runner === undefined) return new Mismatch('something to hand out', 'nothing')
       if (job !== undefined && runner.queue.includes(id)) {
         runner.queue = []
-        job.started = heard.now
+        Object.assign(job, { started: heard.now, startedAt: undefined })
         job.faces = job.faces.map((face) => ({ ...face, status: 'running', hasStarted: true }))
       } else if (command !== undefined && command.status === 'pending') {
         runner.commandQueue = []

@@ -112,7 +112,8 @@ export class RunnerPlans extends Plans {
     for (const entry of this.registry.runners.values()) {
       if (entry.workspace !== heard.workspace) continue
       if (!entry.isBorn) this.doubtRunner(running, entry)
-      else if (this.registry.mayOwn(entry, heard.call.identity)) this.planEnd(running, entry, false)
+      else if (entry.thing.isChanging || this.registry.mayOwn(entry, heard.call.identity))
+        this.planEnd(running, entry, false)
     }
   }
 
@@ -167,7 +168,10 @@ export class RunnerPlans extends Plans {
     } else if (operation === 'registerAgents' || operation === 'patchChecklist') {
       this.add(running, thing, as.judged(heard), { isChange: true })
     } else {
-      if (!isAborted) this.add(running, thing, as.owning(heard, entry.id))
+      const { from } = heard.now
+      const isCalm = thing.isUnchangedSince(from) && entry.changedUntil < from
+      const wasGone = isCalm && presenceOf(entry, heard.now) === 'gone'
+      if (!isAborted) this.add(running, thing, as.owning(heard, entry.id, wasGone))
       if (operation === 'listJobs') this.planJobList(running, entry)
       else this.planPoll(running, entry)
     }
