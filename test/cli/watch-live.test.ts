@@ -142,6 +142,28 @@ describe('watch', () => {
     expect(again).toMatchObject({ verdicts: [], counts })
   })
 
+  it('holds nothing against a server that is stopped while polls wait', async () => {
+    const served = await serve(createRunnerMock(), { port: 0 })
+    closing.push(() => served.close())
+    const { url, traffic, relay } = await relayTo(`http://127.0.0.1:${served.port}`)
+    const { ask } = askerOf(url)
+    const project_id = (await ask('POST', 'projects', { name: 'stopped' })).location
+    const key = new Uint8Array(32)
+    const activation_key = Buffer.from(key).toString('base64')
+    const { body } = await ask('POST', 'pairing/sessions', { project_id, type: 'endpoint', activation_key })
+    const session = JSON.parse(body) as Record<string, string>
+    const [sessionId = '', runner = ''] = [session['session_id'], session['runner_id']]
+    const hmac = await signActivation(key, sessionId, 'mine')
+    await ask('POST', `pairing/sessions/${sessionId}/activate`, { runner_name: 'mine', hmac })
+    const polls = ['jobs/next', 'bridge/commands/next'].map((what) => ask('POST', `local-runners/${runner}/${what}`))
+    // What was asked before it is there by now.
+    await ask('GET', `local-runners/${runner}`)
+    await served.close()
+    await Promise.allSettled(polls)
+    await relay.close()
+    expect(traffic.finish().verdicts).toEqual([])
+  })
+
   it('knows only what it has seen of a server that has long been there', async () => {
     const origin = await serveMock()
     await flow(origin)

@@ -117,6 +117,18 @@ describe('a command', () => {
   })
 
   it.each([
+    ['before the end of', 3000, []],
+    ['after the end of', 3002, ['model/getBridgeCommand']],
+  ])('that has ended is told to a reader who has asked for it %s its runner', (_, from, rules) => {
+    const asked = { status: 'completed', result: 1 }
+    const answer = { ...item, ...now, runner_id: runner, ...asked, completed_at: now.picked_up_at }
+    const reported: Call = [10, 11, `POST ${own}/${command}/results`, asked, 204]
+    const read: Call = [from, 3020, `GET ${own}/${command}?wait=true`, undefined, 200, answer]
+    const goodbye: Call = [3000, 3001, `DELETE local-runners/${runner}`, undefined, 204]
+    expect(brokenBy(...begun, reported, goodbye, read)).toEqual(rules)
+  })
+
+  it.each([
     ['may have been kept for its time after its end', 22_000, []],
     ['must still be there', 18_000, ['model/getBridgeCommand']],
   ])('that timed out unseen %s', (_, later, rules) => {

@@ -175,8 +175,10 @@ export function firstHalf(heard: HeardCall): Happening {
 /** A reader of a command. One whose time is over may tell what was so when it began. */
 export function reading(heard: HeardCall, runnerId: string, hasRival: () => boolean): Happening {
   const plain = judged(heard)
+  // An end is told as soon as there is one; what is still open was so to the last.
+  const isLate = OPEN.includes(textOf(heard.answer.body, 'status'))
   return heard.call.query['wait'] === true
-    ? { ...plain, isLate: true, apply: (world) => wait(world, heard, runnerId, hasRival) ?? plain.apply(world) }
+    ? { ...plain, isLate, apply: (world) => wait(world, heard, runnerId, hasRival) ?? plain.apply(world) }
     : plain
 }
 
