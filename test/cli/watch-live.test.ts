@@ -1,5 +1,5 @@
 // `watch <url>`: official-like traffic through it is what it would be without it, and what is wrong is told at once.
-import { readFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { readFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -297,6 +297,16 @@ describe('the command watch', () => {
     expect(readFileSync(join(folder, 'junit.xml'), 'utf8')).toContain('failures="1"')
     expect(readFileSync(join(folder, 'watch.html'), 'utf8')).toContain('<code>answer/status</code>')
     expect(program.output()).toContain('::error title=answer/status::')
+  })
+
+  it('ends by itself where it cannot listen, and leaves an earlier recording as it is', async () => {
+    const file = join(folder, 'earlier.ndjson')
+    writeFileSync(file, 'a recording')
+    const port = new URL(await serveMock()).port
+    const args = ['watch', 'http://127.0.0.1:9', '--port', port, '--recording-out', file]
+    const program = startProgram('dist/cli/main.js', args)
+    expect(await program.closeInput()).toBe(2)
+    expect(readFileSync(file, 'utf8')).toBe('a recording')
   })
 
   it.each([
