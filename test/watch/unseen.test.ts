@@ -17,8 +17,10 @@ const RULES = {
 /** A call: from when to when in milliseconds, what was asked, and what came; nothing for one whose caller hung up. */
 type Call = [from: number, to: number, asked: string, body: unknown, status?: number, answer?: unknown]
 
-/** Rules that a server has broken which has answered so. */
-function brokenBy(...calls: Call[]): string[] {
+/** Rules that a server has broken which has answered so, heard from its beginning on. */
+const brokenBy = (...calls: Call[]): string[] => judged(true, calls)
+
+function judged(startsEmpty: boolean, calls: readonly Call[]): string[] {
   const exchanges = calls.map(([from, to, asked, body, status, answer], at): RecordedExchange => {
     const [method = '', target = ''] = asked.split(' ')
     const [path = '', query] = target.split('?')
@@ -43,7 +45,7 @@ function brokenBy(...calls: Call[]): string[] {
     }
   })
   const header = { format: 'opik-runner-recording/1', settings: RULES, base_path: '' } as const
-  return judge({ header, exchanges }, { startsEmpty: true, sides: ['server'] }).verdicts.map(({ rule }) => rule)
+  return judge({ header, exchanges }, { startsEmpty, sides: ['server'] }).verdicts.map(({ rule }) => rule)
 }
 
 const opened = (type: string, [id, of, where]: (string | undefined)[] = [session, runner, project]): Call => {
@@ -92,6 +94,44 @@ describe('an activation', () => {
     const agents: Call = [4, 5, `PUT local-runners/${runner}/agents`, { echo: {} }, 204]
     const again: Call = [later, later + 1, `POST pairing/sessions/${session}/activate`, ACTIVATION, 409]
     expect(brokenBy(opened('endpoint'), activated(2, 3), agents, again, ofRunner(later + 2, 200))).toEqual(rules)
+  })
+})
+
+describe('a runner', () => {
+  it.each([
+    ['a goodbye that', [] as Call[], `DELETE local-runners/${runner}`, 204, []],
+    ['an activation in its slot that', [opened('endpoint')], `POST pairing/sessions/${session}/activate`, 201, []],
+    ['nothing that', [], `GET local-runners/${rival}`, 404, ['model/getRunner']],
+  ])('that is shown may have been taken away by %s is under way', (_, before, asked, status, rules) => {
+    // It is long before anything is believed of what was there.
+    const late = (from: number): number => 20_000 + from
+    const first = before.map(([, , ...call]): Call => [late(0), late(1), ...call])
+    const body = status === 201 ? ACTIVATION : undefined
+    const meanwhile: Call = [late(2), late(10), asked, body, status, status === 201 ? runner : undefined]
+    const id = status === 201 ? other : runner
+    const begin: Call = [0, 1, `GET local-runners/${rival}`, undefined, 404]
+    const seen: Call[] = [
+      [late(5), late(6), `GET local-runners/${id}`, undefined, 200, { ...shown('endpoint'), id }],
+      [late(7), late(8), `POST local-runners/${id}/heartbeats`, undefined, 200, { cancelled_job_ids: [] }],
+      [late(30), late(31), `GET local-runners/${id}`, undefined, 404],
+    ]
+    const calls = [begin, ...first, meanwhile, ...seen]
+    expect(judged(false, calls)).toEqual(rules)
+  })
+
+  it('that was purged, and has come back by accident, may have lost its jobs', () => {
+    const list = { page: 0, size: 25, total: 0, content: [] }
+    expect(
+      brokenBy(
+        ...[opened('endpoint'), activated(2, 3)],
+        [4, 5, `PUT local-runners/${runner}/agents`, { echo: {} }, 204],
+        [6, 7, 'POST local-runners/jobs', { agent_name: 'echo', project_id: project }, 201, job],
+        ofRunner(20_000, 404),
+        [20_002, 20_003, `POST pairing/sessions/${session}/activate`, ACTIVATION, 409],
+        ofRunner(20_004, 200),
+        [20_006, 20_007, `GET local-runners/${runner}/jobs`, undefined, 200, list],
+      ),
+    ).toEqual([])
   })
 })
 

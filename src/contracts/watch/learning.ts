@@ -43,6 +43,8 @@ export class Learning {
     const entry = registry.runner(textOf(shown, 'id'), heard.workspace)
     if (entry.thing.isKnown || !entry.thing.isUnchangedSince(heard.now.from) || entry.changedUntil >= heard.now.from)
       return
+    // Whatever came or went meanwhile may have taken it away again.
+    if (!registry.isCalmSince(heard.workspace, heard.now.from)) return
     const world = createWorld(registry.start(false))
     const runner = toRunner(shown, heard.call.identity, heard.now)
     if (runner === undefined) return

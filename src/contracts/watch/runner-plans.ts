@@ -38,6 +38,7 @@ export class RunnerPlans extends Plans {
     const { registry } = this
     const entry = this.runnerOfSession(heard)
     const isEffective = isAborted || answer.status === 201 || answer.status === 409
+    if (isEffective) registry.stir(heard)
     if (entry === undefined) {
       if (isEffective) this.planUnknownActivation(running)
       return
@@ -58,9 +59,10 @@ export class RunnerPlans extends Plans {
     } else {
       entry.isRevived = true
       this.doubt(running, entry.jobQueue, entry.commandQueue)
+      // What has become of the work of one that was gone nobody knows: a purge is told by the runner alone.
       for (const { thing } of this.workOf(entry)) {
-        if (presence === 'open') this.doubt(running, thing)
-        else this.addActivation(running, entry, thing, true)
+        if (presence === 'there') this.addActivation(running, entry, thing, true)
+        else this.doubt(running, thing)
       }
     }
     this.planEvictions(running, entry, answer.status === 201)
@@ -121,6 +123,7 @@ export class RunnerPlans extends Plans {
     const { heard } = running
     const entry = this.registry.runners.get(heard.call.path['runnerId'] ?? '')
     const { identity } = heard.call
+    this.registry.stir(heard)
     if (entry === undefined || !(entry.thing.isChanging || this.registry.mayOwn(entry, identity))) return
     // It is accepted of everybody, whatever it ends.
     if (this.registry.isOpenTo(entry, identity) && !isSurelyOf(entry, identity)) this.doubtRunner(running, entry)
