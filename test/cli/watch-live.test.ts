@@ -1,5 +1,5 @@
 // `watch <url>`: official-like traffic through it is what it would be without it, and what is wrong is told at once.
-import { readFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { readFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -142,6 +142,28 @@ describe('watch', () => {
     expect(again).toMatchObject({ verdicts: [], counts })
   })
 
+  it('holds nothing against a server that is stopped while polls wait', async () => {
+    const served = await serve(createRunnerMock(), { port: 0 })
+    closing.push(() => served.close())
+    const { url, traffic, relay } = await relayTo(`http://127.0.0.1:${served.port}`)
+    const { ask } = askerOf(url)
+    const project_id = (await ask('POST', 'projects', { name: 'stopped' })).location
+    const key = new Uint8Array(32)
+    const activation_key = Buffer.from(key).toString('base64')
+    const { body } = await ask('POST', 'pairing/sessions', { project_id, type: 'endpoint', activation_key })
+    const session = JSON.parse(body) as Record<string, string>
+    const [sessionId = '', runner = ''] = [session['session_id'], session['runner_id']]
+    const hmac = await signActivation(key, sessionId, 'mine')
+    await ask('POST', `pairing/sessions/${sessionId}/activate`, { runner_name: 'mine', hmac })
+    const polls = ['jobs/next', 'bridge/commands/next'].map((what) => ask('POST', `local-runners/${runner}/${what}`))
+    // What was asked before it is there by now.
+    await ask('GET', `local-runners/${runner}`)
+    await served.close()
+    await Promise.allSettled(polls)
+    await relay.close()
+    expect(traffic.finish().verdicts).toEqual([])
+  })
+
   it('knows only what it has seen of a server that has long been there', async () => {
     const origin = await serveMock()
     await flow(origin)
@@ -275,6 +297,16 @@ describe('the command watch', () => {
     expect(readFileSync(join(folder, 'junit.xml'), 'utf8')).toContain('failures="1"')
     expect(readFileSync(join(folder, 'watch.html'), 'utf8')).toContain('<code>answer/status</code>')
     expect(program.output()).toContain('::error title=answer/status::')
+  })
+
+  it('ends by itself where it cannot listen, and leaves an earlier recording as it is', async () => {
+    const file = join(folder, 'earlier.ndjson')
+    writeFileSync(file, 'a recording')
+    const port = new URL(await serveMock()).port
+    const args = ['watch', 'http://127.0.0.1:9', '--port', port, '--recording-out', file]
+    const program = startProgram('dist/cli/main.js', args)
+    expect(await program.closeInput()).toBe(2)
+    expect(readFileSync(file, 'utf8')).toBe('a recording')
   })
 
   it.each([

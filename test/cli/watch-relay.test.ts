@@ -54,7 +54,7 @@ async function stand(listener: RequestListener | Server) {
   const heard = new Heard()
   const relay = new Relay(new URL(`http://127.0.0.1:${direct}`), heard)
   const through = await listening(relay.server)
-  return { direct, through, heard }
+  return { direct, through, heard, relay }
 }
 
 interface Sent {
@@ -82,8 +82,9 @@ async function bytesOf(stream: IncomingMessage): Promise<Buffer> {
 
 async function ask(port: number, { method = 'GET', path = '/', headers = [], body, trailers }: Sent = {}) {
   const sent = request({ host: '127.0.0.1', port, method, path, headers: ['Host', 'here', ...headers], agent: false })
-  const informed: number[] = []
-  sent.on('information', ({ statusCode }) => informed.push(statusCode))
+  sent.maxHeadersCount = 0
+  const informed: unknown[] = []
+  sent.on('information', ({ statusCode, rawHeaders }) => informed.push([statusCode, rawHeaders]))
   if (body !== undefined) sent.write(body)
   if (trailers !== undefined) sent.addTrailers(trailers)
   sent.end()
@@ -105,6 +106,7 @@ const mirror: RequestListener = (received, response) => {
 }
 
 const json = ['Content-Type', 'application/json']
+const many = Array.from({ length: 1500 }, (_, at) => [`X-${at}`, '1']).flat()
 
 describe('a request', () => {
   it.each<[string, Sent]>([
@@ -112,6 +114,7 @@ describe('a request', () => {
       'with headers in any spelling',
       { headers: ['X-OnE', '1', 'x-one', '2', 'COOKIE', 'a=b', 'Authorization', 'key'] },
     ],
+    ['with bytes beyond ASCII in a header', { headers: ['X-Name', 'caf\u00e9 \u00ff'] }],
     ['with an odd path', { path: '/a/%2f;b=c//d?e=f&&g=%20?' }],
     ['with a body', { method: 'POST', headers: [...json, 'Content-Length', '3'], body: '{ }' }],
     ['in pieces', { method: 'PUT', headers: [...json, 'Transfer-Encoding', 'chunked'], body: '{"a":1}' }],
@@ -131,6 +134,25 @@ describe('a request', () => {
   ])('%s reaches the server as it was', async (_, sent) => {
     const { direct, through } = await stand(mirror)
     expect(await ask(through, sent)).toEqual(await ask(direct, sent))
+  })
+
+  it('with more headers than servers take by default reaches the server as it was', async () => {
+    const server = createServer(mirror)
+    server.maxHeadersCount = 0
+    const { direct, through } = await stand(server)
+    expect(await ask(through, { headers: many })).toEqual(await ask(direct, { headers: many }))
+  })
+
+  it.each(['h2c', 'TLS/1.2'])('that offers %s is a call like any other', async (offer) => {
+    const { through, heard } = await stand(mirror)
+    const headers = ['Connection', 'Upgrade, HTTP2-Settings', 'Upgrade', offer, 'HTTP2-Settings', 'AAMAAABk', ...json]
+    for (const length of ['Content-Length', 'Transfer-Encoding']) {
+      const framing = length === 'Content-Length' ? [length, '2'] : [length, 'chunked']
+      const { body } = await ask(through, { method: 'POST', headers: [...headers, ...framing], body: '{}' })
+      const seen = JSON.parse(Buffer.from(body, 'base64').toString()) as { body: string; headers: string[] }
+      expect([seen.body, seen.headers.includes(`Upgrade: ${offer}`)]).toEqual(['e30=', false])
+      expect((await heard.next()).told).toMatchObject({ status: 200 })
+    }
   })
 
   it('has the host of the server, and nothing of its connection', async () => {
@@ -162,6 +184,19 @@ describe('a request', () => {
 
 describe('an answer', () => {
   it.each<[string, RequestListener, Sent?]>([
+    [
+      'with bytes beyond ASCII in a header',
+      (_, response) => response.writeHead(200, { 'x-name': 'caf\u00e9' }).end('x'),
+    ],
+    ['with many headers', (_, response) => response.writeHead(200, many).end('x')],
+    [
+      'with several hints in one',
+      ({ socket }, response) => {
+        socket.write('HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload, </b>; rel=preload\r\nX-One: 1\r\n\r\n')
+        socket.write('HTTP/1.1 102 Processing\r\n\r\n')
+        response.end('x')
+      },
+    ],
     ['with cookies', (_, response) => response.writeHead(200, ['Set-Cookie', 'a', 'SET-COOKIE', 'b']).end('x')],
     ['with a reason of its own', (_, response) => response.writeHead(207, 'Some Of It').end('x')],
     ['without a body', (_, response) => response.writeHead(204).end()],
@@ -243,6 +278,11 @@ describe('a connection', () => {
         response.writeHead(200, { 'content-length': 100 }).write('abc', () => response.destroy())
       },
     ],
+    ['by a status that is none', ({ socket }) => void socket.write('HTTP/1.1 000 x\r\nContent-Length: 0\r\n\r\n')],
+    [
+      'by a protocol that nobody asked for',
+      ({ socket }) => void socket.write('HTTP/1.1 101 Other\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'),
+    ],
   ])('is broken off for the client when the server does so %s', async (_, listener) => {
     const { through, heard } = await stand(listener)
     await expect(ask(through)).rejects.toThrow()
@@ -270,14 +310,16 @@ describe('a connection', () => {
       socket.write(head)
       socket.pipe(socket)
     })
-    const { through } = await stand(server)
+    const { through, relay } = await stand(server)
     const sent = request({ host: '127.0.0.1', port: through, headers: { connection: 'Upgrade', upgrade: 'echo' } })
     sent.end()
     const [, socket] = (await once(sent, 'upgrade')) as [IncomingMessage, Socket]
     socket.write('abc')
     const [echo] = (await once(socket, 'data')) as [Buffer]
     expect(echo.toString()).toBe('abc')
-    socket.destroy()
+    socket.on('error', () => undefined)
+    await relay.close()
+    if (!socket.closed) await once(socket, 'close')
   })
 
   it('to a server that is not there is answered by the proxy, in its own name', async () => {

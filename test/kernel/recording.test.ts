@@ -30,6 +30,12 @@ describe('readRecording', () => {
 })
 
 describe('parseRecording', () => {
+  it('takes a file as editors and shells leave it: with a mark, other ends of lines, and lines twice', () => {
+    const other = { ...exchange, id: 2, at_start_ns: 3, at_end_ns: 4 }
+    const text = lines(header, exchange, other, exchange).replaceAll('\n', '\r\n')
+    expect(parseRecording(`\uFEFF${text}\r\n\r\n`)).toEqual({ header, exchanges: [exchange, other] })
+  })
+
   it.each([
     ['', 'recording/json', 'line 1'],
     [lines({ ...header, format: 'har' }), 'recording/header', 'line 1'],

@@ -59,7 +59,12 @@ const is = {
   submit: on('POST', '/ID/bridge/commands'),
   nextCommands: on('POST', '/ID/bridge/commands/next'),
   report: on('POST', '/ID/bridge/commands/ID/results'),
+  goodbye: on('DELETE', '/ID'),
+  checklist: on('PATCH', '/ID/checklist'),
 }
+
+/** Nothing that anything applies to. */
+const NONE: RecordedExchange = { id: 0, at_start_ns: 0, at_end_ns: 0, method: '', path: '', request: { headers: {} } }
 
 const STRANGE = '0190babc-62a0-71d2-832a-0feffa467600'
 
@@ -303,6 +308,28 @@ export const corruptions: readonly Corruption[] = Object.entries({
   'a report is refused': status(is.report, 204, 409),
   'a submission is refused for want of a capability': status(is.submit, 201, 409),
   'a submission is refused for a full queue': status(is.submit, 201, 429),
+  'a job was started at another time': field(is.job, (body, view) =>
+    'started_at' in body && earlier(view, (each) => 'started_at' in each) !== undefined
+      ? { ...body, started_at: '2090-01-01T00:00:00Z' }
+      : undefined,
+  ),
+  'a job was started before it was there': field(is.job, (body) =>
+    'started_at' in body ? { ...body, started_at: '2020-01-01T00:00:00Z' } : undefined,
+  ),
+  'a command was picked up before it was there': field(is.command, (body) =>
+    'picked_up_at' in body ? { ...body, picked_up_at: '2020-01-01T00:00:00Z' } : undefined,
+  ),
+  'a poll of a runner that is gone gets nothing': status(is.nextJob, 404, 200, null),
+  'a goodbye is refused': status(is.goodbye, 204, 404),
+  'a checklist that is none is taken': status(is.checklist, 400, 204),
+  'a report of a wrong type is taken': (view: View) =>
+    status(
+      is.result,
+      400,
+      204,
+    )(/"error":\{/.test(view.exchange.request.body ?? '') ? view : { ...view, exchange: NONE }),
+  'a body that is missing is taken': (view: View) =>
+    status(is.agents, 422, 204)(view.exchange.request.body === 'null' ? view : { ...view, exchange: NONE }),
   'a declared status is none': (view: View) =>
     is.job(view) && view.exchange.status === 200 ? { ...view.exchange, status: 202 } : undefined,
   'a field is null': field(is.job, (body) => ('trace_id' in body ? undefined : { ...body, trace_id: null })),

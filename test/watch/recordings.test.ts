@@ -37,6 +37,11 @@ describe('judge', () => {
   )
 })
 
+it('finds nothing wrong in the jobs of a runner for which another workspace has asked first', () => {
+  const { header, exchanges } = readRecording('random-four-callers-1200')
+  expect(judge({ header, exchanges: exchanges.slice(234) }, { sides: ['server'] }).verdicts).toEqual([])
+})
+
 describe('recordings that are judged together', () => {
   const { header, exchanges } = readRecording('pairing')
   const path = `${header.base_path}/v1/private/local-runners/0190b8d6-c000-7002-95f4-0016f094287a`
@@ -137,8 +142,11 @@ describe('a creation for a runner that may be purged by now', () => {
 /** Exchanges after a changed one in which it may be found out. */
 const FURTHER = 60
 const SPOILT = isLong
-  ? ['jobs', 'bridge', 'random-500', 'random-timed-600', 'random-four-callers-1200', 'concurrent-4-ordered']
-  : ['jobs', 'bridge']
+  ? [
+      ...['jobs', 'bridge', 'checklist', 'identities', 'random-500', 'random-timed-600'],
+      ...['random-four-callers-1200', 'concurrent-4-ordered'],
+    ]
+  : ['jobs', 'bridge', 'checklist']
 
 /** What was changed, and whether it was found out. */
 function spoil(name: string): { what: string; isFound: boolean; id: number; unnamed: string[] }[] {

@@ -14,7 +14,7 @@ import {
 import { createRealTime } from '../../contracts/target/real-time.js'
 import { matchOperation } from '../../kernel/all-operations.js'
 import { createCallerNames, Recorder } from '../../kernel/recording/recorder.js'
-import type { PassedRequest, PassingCall, RelayListener } from './relay.js'
+import type { PassedAnswer, PassedRequest, PassingCall, RelayListener } from './relay.js'
 
 /** How traffic is judged, and where it goes. */
 export interface LiveTrafficOptions {
@@ -81,7 +81,8 @@ export class LiveTraffic implements RelayListener {
     }
     return {
       answered: (answer) => {
-        call.answered(answer)
+        if (isFarewell(answer)) call.lost()
+        else call.answered(answer)
         end()
       },
       lost: () => {
@@ -137,3 +138,11 @@ export class LiveTraffic implements RelayListener {
     return Math.round((this.time.stopwatch() - this.zero) * NS_PER_MS)
   }
 }
+
+/** Polls end before their time when their server is stopped, which then closes their connections, too. */
+function isFarewell({ headers, body }: PassedAnswer): boolean {
+  if (!/\bclose\b/i.test(headers['connection'] ?? '') || body.length > LONGEST_FAREWELL) return false
+  return /^\s*(?:null|\{\s*"commands"\s*:\s*\[\s*\]\s*\})\s*$/.test(new TextDecoder().decode(body))
+}
+
+const LONGEST_FAREWELL = 100

@@ -21,6 +21,7 @@ import { codeOf } from '../../kernel/errors.js'
 
 /** Bytes of a body that are kept for the listener at most; longer ones pass all the same. */
 const MOST_KEPT = 8 * 1024 * 1024
+const NOTHING = Buffer.alloc(0)
 /** Headers may be so long, in bytes, that whoever refuses them is the server. */
 const LONGEST_HEADERS = 128 * 1024
 
@@ -66,6 +67,8 @@ export class Relay {
   private readonly listener: RelayListener
   readonly server: ReturnType<typeof createServer>
   private readonly agents = new WeakMap<Socket, AnyAgent>()
+  /** Connections that have changed their protocol, which the server counts no longer. */
+  private readonly changed = new Set<Duplex>()
   private readonly connectionOf = createConnectionNumbers()
 
   /** @param target the server; of its URL only protocol, host and port count, since paths go through as they are */
@@ -75,6 +78,7 @@ export class Relay {
     // Who is too slow is for the server to say.
     const patience = { requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 }
     this.server = createServer({ ...patience, maxHeaderSize: LONGEST_HEADERS, requireHostHeader: false })
+    this.server.maxHeadersCount = 0
     const pass = (request: IncomingMessage, response: ServerResponse): void => this.pass(request, response)
     this.server.on('request', pass).on('checkContinue', pass).on('checkExpectation', pass)
     this.server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head))
@@ -85,6 +89,7 @@ export class Relay {
     return new Promise((resolve) => {
       this.server.close(() => resolve())
       this.server.closeAllConnections()
+      for (const socket of this.changed) socket.destroy()
     })
   }
 
@@ -114,10 +119,14 @@ export class Relay {
       heard?.lost()
     })
     onward.on('continue', () => response.writeContinue())
-    onward.on('information', ({ statusCode, headers }) => {
-      if (statusCode === 103 && headers.link !== undefined) response.writeEarlyHints({ link: headers.link })
+    onward.on('information', ({ statusCode, statusMessage, rawHeaders }) => {
+      // Node's own functions for them pass a part on. A response without its socket waits for one before it.
+      const isDue = statusCode !== 100 && request.httpVersion !== '1.0' && !response.headersSent
+      if (isDue) response.socket?.write(headOf(`HTTP/1.1 ${statusCode} ${statusMessage}`, rawHeaders), 'latin1')
     })
+    let isAnswered = false
     onward.on('response', (answer) => {
+      isAnswered = true
       // An answer before the end of its question: what it is about nobody knows.
       if (!request.readableEnded) begin(undefined)
       this.passBack(answer, { request, response, heard })
@@ -126,6 +135,10 @@ export class Relay {
       heard?.lost()
       if (response.headersSent || isConnected) response.destroy()
       else refuse(response, this.unreachable(onward, error))
+    })
+    onward.on('close', () => {
+      // Such as for another protocol, which nobody has asked for.
+      if (!isAnswered && !response.headersSent) response.destroy()
     })
   }
 
@@ -142,8 +155,15 @@ export class Relay {
     response.sendDate = false
     // HTTP/1.0 has no chunks: there the end of the connection ends the body.
     const headers = endToEnd(answer.rawHeaders, request.httpVersion === '1.0' ? ['transfer-encoding'] : [])
-    response.writeHead(statusCode, statusMessage, headers)
-    response.flushHeaders()
+    try {
+      response.writeHead(statusCode, statusMessage, headers)
+    } catch {
+      // A status, or a reason, that is none: nobody could pass it on.
+      response.destroy()
+      return
+    }
+    // At once, and as bytes: what `flushHeaders` sends is taken for text, and written as UTF-8.
+    if (!response.destroyed) response.write(NOTHING)
     response.on('finish', () => {
       const body = got?.()
       if (body === undefined) heard?.lost()
@@ -163,11 +183,20 @@ export class Relay {
 
   /** Goes through both ways once the server has agreed. */
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (isPlainCall(request)) {
+      // It is read once more, without its offer, which any server may pass over.
+      const { method = 'GET', url = '/', httpVersion } = request
+      const lines = headOf(`${method} ${url} HTTP/${httpVersion}`, withoutOffer(request.rawHeaders))
+      socket.unshift(Buffer.concat([Buffer.from(lines, 'latin1'), head]))
+      this.server.emit('connection', socket)
+      return
+    }
+    this.changed.add(socket)
+    socket.once('close', () => this.changed.delete(socket))
     const asked = ['Connection', 'Upgrade', 'Upgrade', request.headers.upgrade ?? '']
     const onward = this.open(request, originForm(request), asked)
     const tell = ({ statusCode = 0, statusMessage = '' }: IncomingMessage, headers: string[]): void => {
-      const lines = pairs(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-      socket.write(`HTTP/1.1 ${statusCode} ${statusMessage}\r\n${lines.join('')}\r\n`, 'latin1')
+      socket.write(headOf(`HTTP/1.1 ${statusCode} ${statusMessage}`, headers), 'latin1')
     }
     onward.on('upgrade', (answer, server, first) => {
       tell(answer, answer.rawHeaders)
@@ -197,11 +226,13 @@ export class Relay {
     // Without either, node would announce chunks.
     const framing = hasFraming || BODILESS.has(method) ? [] : ['Content-Length', '0']
     const send = this.isSecure ? requestHttps : requestHttp
-    return send(this.target, {
+    const onward = send(this.target, {
       ...{ method, path: url, agent, maxHeaderSize: LONGEST_HEADERS },
       // Servers tell hosts, and certificates, apart by name: it is the server's, not ours.
       headers: ['Host', host, ...passed, ...framing, ...extra],
     })
+    onward.maxHeadersCount = 0
+    return onward
   }
 
   /** A connection to the server for each of a client's, so that one ends with the other. */
@@ -298,6 +329,32 @@ function endToEnd(raw: readonly string[], without: readonly string[]): string[] 
     .filter((name) => !NEVER_DROPPED.includes(name))
   const dropped = new Set([...OF_ONE_HOP, ...named, ...without])
   return all.filter(([name]) => !dropped.has(name.toLowerCase())).flat()
+}
+
+const OFFERS: readonly string[] = ['upgrade', 'http2-settings']
+
+/**
+ * Whether a request that offers another protocol is a call like any other: clients of HTTP/2 and of TLS offer those with
+ * whatever they ask, and nobody tunnels what has a body.
+ */
+function isPlainCall({ headers }: IncomingMessage): boolean {
+  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+  return hasBody || /^(?:h2c?\b|http\/|tls\/)/i.test(headers.upgrade ?? '')
+}
+
+function withoutOffer(raw: readonly string[]): string[] {
+  return pairs(raw).flatMap(([name, value]) => {
+    if (OFFERS.includes(name.toLowerCase())) return []
+    if (name.toLowerCase() !== 'connection') return [name, value]
+    const left = value.split(',').filter((each) => !OFFERS.includes(each.trim().toLowerCase()))
+    return left.length === 0 ? [] : [name, left.join(',')]
+  })
+}
+
+/** The head of a message as it is on the wire, but for its encoding. */
+function headOf(firstLine: string, rawHeaders: readonly string[]): string {
+  const lines = pairs(rawHeaders).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `${firstLine}\r\n${lines.join('')}\r\n`
 }
 
 function pairs(raw: readonly string[]): [string, string][] {

@@ -1,7 +1,7 @@
 /** `watch <url>`: a relay in front of a server, and what passes judged as it passes, until a signal ends it. */
 import { once } from 'node:events'
 import type { JudgedCounts, Judgement, Recording, Verdict } from '../../contracts/watch/judge-recording.js'
-import { createRealTime } from '../../contracts/target/real-time.js'
+import { createRealTime, exactNow } from '../../contracts/target/real-time.js'
 import { KitError } from '../../kernel/errors.js'
 import { printableLines } from '../../kernel/printable.js'
 import { listen } from '../../mocks/adapters/node-server.js'
@@ -40,15 +40,17 @@ export async function watchLive(options: LiveOptions): Promise<{ judgement: Judg
       ? undefined
       : openRecordingFile(recordingOut, ({ message }) => say(`${recordingOut} cannot be written: ${message}`))
   const progress = options.showsProgress ? new Progress() : undefined
+  /** Lines that come before it listens: what the file holds stays when it cannot. */
+  let early: object[] | undefined = []
   const traffic = new LiveTraffic({
     ...options,
     header: {
       ...{ format: 'opik-runner-recording/1', server: target.origin, settings: limits, base_path: '' },
       // Of a server elsewhere nobody knows what its clock shows.
-      [isThisMachine(target) ? 'wall_clock_ms_at_zero' : 'recorder_clock_ms_at_zero']: createRealTime().now(),
+      [isThisMachine(target) ? 'wall_clock_ms_at_zero' : 'recorder_clock_ms_at_zero']: exactNow(createRealTime()),
     },
     bases: [...new Set([`${path}/api`, path, '/api', ''])],
-    write: (line) => file?.write(line),
+    write: (line) => (early === undefined ? file?.write(line) : early.push(line)),
     tell: (verdict) => {
       progress?.clear()
       tell(verdict, source)
@@ -59,11 +61,19 @@ export async function watchLive(options: LiveOptions): Promise<{ judgement: Judg
   const relay = new Relay(target, traffic)
   try {
     const url = await open(relay, target, options)
+    const lines = early
+    early = undefined
+    for (const line of lines) file?.write(line)
     // Whoever reads that it listens may end it at once.
     const ended = Promise.race(SIGNALS.map((signal) => once(process, signal)))
     const override = `OPIK_URL_OVERRIDE=${url}${path === '' ? '/api' : path}`
     say(`listening on ${url}, watching ${target.origin}\npoint clients here: ${override}`)
     await ended
+  } catch (error) {
+    // It would look what has been proved for ever.
+    traffic.finish()
+    await file?.close()
+    throw error
   } finally {
     progress?.clear()
     await relay.close()

@@ -19,6 +19,18 @@ export interface Timers {
   schedule(due: number, fire: () => void, options?: { hold?: boolean }): { cancel(): void }
 }
 
+/**
+ * Milliseconds since 1970, with what a clock cuts off: two recorders of one machine must agree on which call came first.
+ * It waits until the clock moves on, which takes a millisecond.
+ */
+export function exactNow({ now, stopwatch }: Pick<RealTime, 'now' | 'stopwatch'>): number {
+  const [shown, began] = [now(), stopwatch()]
+  // A clock that has been stopped shows the same for ever.
+  while (now() === shown && stopwatch() - began < LONGEST_TICK_MS);
+  return now()
+}
+
+const LONGEST_TICK_MS = 5
 const SLICE_MS = 1000
 
 /**

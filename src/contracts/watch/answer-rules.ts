@@ -3,7 +3,8 @@
  * asks for one. Knows no state.
  */
 import { requestBodies } from '../../generated/request-validators.js'
-import { violationsOf, type Validator } from '../../kernel/schema.js'
+import { runnerOperations } from '../../kernel/operation.js'
+import { violationsOf, type SchemaErrorObject, type Validator } from '../../kernel/schema.js'
 import type { AccidentId } from '../check/seen-accidents.js'
 import { fieldOf, isRecord, recordsOf, textOf, type Modelled } from '../model/rules/call.js'
 import { judgeAnswer } from '../target/conformance.js'
@@ -41,7 +42,7 @@ export function judgeByItself(heard: HeardExchange, limits: Limits): AnswerJudge
     headers: exchange.response?.headers ?? {},
   }).map(({ kind, expected, actual }) => ({ kind: 'wrong', rule: `answer/${kind}`, expected, actual }))
   if (status >= 400 && findings.length === 0) findings.push(...judgeErrorForm(heard))
-  findings.push(...judgePageForm(heard))
+  findings.push(...judgePageForm(heard), ...judgeTimes(heard))
   const flaw = flawOfRequest(heard)
   const isAccepted = status < 300
   if (flaw !== undefined && isAccepted) findings.push(excuseAcceptance(heard, flaw))
@@ -93,6 +94,28 @@ function judgePageForm({ operation, call: { query }, answer: { status, body } }:
   ]
 }
 
+/** Times that something tells, each behind the one before it. */
+const TIMES = [
+  ['created_at', 'started_at'],
+  ['created_at', 'completed_at'],
+  ['submitted_at', 'picked_up_at'],
+  ['submitted_at', 'completed_at'],
+  ['picked_up_at', 'completed_at'],
+] as const
+/** The clocks of one server's parts may be so far apart, in milliseconds. */
+const APART_MS = 1000
+
+function judgeTimes({ answer: { status, body } }: HeardExchange): AnswerFinding[] {
+  if (status !== 200) return []
+  const shown = [body, ...recordsOf(fieldOf(body, 'content')), ...recordsOf(fieldOf(body, 'commands'))]
+  return shown.flatMap((each) =>
+    TIMES.flatMap(([first, second]) => {
+      const isBefore = Date.parse(textOf(each, second)) + APART_MS < Date.parse(textOf(each, first))
+      return isBefore ? [wrong('answer/times', `${second} behind ${first}`, each)] : []
+    }),
+  )
+}
+
 /** What a list was asked for is what it holds. */
 function judgeKinship(
   operation: Modelled,
@@ -106,7 +129,10 @@ function judgeKinship(
 }
 
 /** What is wrong with a request, whatever the state. */
-type RequestFlaw = { kind: 'schema'; keywords: readonly string[] } | { kind: 'unreadable' } | { kind: 'query' }
+type RequestFlaw =
+  | { kind: 'schema'; keywords: readonly string[]; isOfScalars: boolean }
+  | { kind: 'unreadable' }
+  | { kind: 'query' }
 
 function flawOfRequest({ operation, sent, call: { query, path }, exchange }: HeardExchange): RequestFlaw | undefined {
   if (!Object.values(path).every((id) => UUID.test(id))) return { kind: 'query' }
@@ -114,15 +140,36 @@ function flawOfRequest({ operation, sent, call: { query, path }, exchange }: Hea
   const validator = validators[operation]
   if (validator === undefined) return undefined
   if (sent.kind === 'broken') return { kind: 'unreadable' }
-  if (sent.kind === 'none' || sent.value === null) return undefined
   const { request } = exchange
+  if (sent.kind === 'none' || sent.value === null) {
+    // A recorder may have lost a body, but not its length.
+    const isMissing = sent.kind === 'json' || request.headers['content-length'] === '0'
+    const isNeeded = runnerOperations[operation].requestBody?.required === true
+    return isMissing && isNeeded ? { kind: 'schema', keywords: ['required'], isOfScalars: false } : undefined
+  }
   if (request.headers['content-type'] === undefined) return undefined
   const value: unknown = Array.isArray(sent.value)
     ? structuredClone(sent.value).map((item: unknown) => item ?? {})
     : structuredClone(sent.value)
   if (validator(value)) return undefined
   const keywords = violationsOf(validator).map(({ keyword }) => keyword)
-  return { kind: 'schema', keywords }
+  return { kind: 'schema', keywords, isOfScalars: (validator.errors ?? []).every((error) => isOfScalar(error, value)) }
+}
+
+/** Whether a type is broken by a scalar where another one is asked for; true of whatever is no type. */
+function isOfScalar({ keyword, params, instancePath }: SchemaErrorObject, body: unknown): boolean {
+  if (keyword !== 'type') return true
+  const names = instancePath.split('/').slice(1)
+  const value = names.reduce<unknown>(
+    (inner, name) => memberOf(inner, name.replaceAll('~1', '/').replaceAll('~0', '~')),
+    body,
+  )
+  const wanted = [params['type']].flat()
+  return typeof value !== 'object' && !wanted.includes('object') && !wanted.includes('array')
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
@@ -150,7 +197,7 @@ function excuseAcceptance(heard: HeardExchange, flaw: RequestFlaw): AnswerFindin
   if (flaw.kind === 'schema') {
     const hasOtherCase = operation === 'reportJobResult' && flaw.keywords.includes('enum')
     if (hasOtherCase) return { kind: 'accident', id: 'status-any-case' }
-    if (flaw.keywords.includes('type')) return { kind: 'accident', id: 'scalar-coercion' }
+    if (flaw.keywords.includes('type') && flaw.isOfScalars) return { kind: 'accident', id: 'scalar-coercion' }
   }
   const isOtherCase = STATUSES.includes(String(call.query['status']).toLowerCase())
   if (flaw.kind === 'query' && operation === 'listRunners' && isOtherCase)
@@ -160,17 +207,17 @@ function excuseAcceptance(heard: HeardExchange, flaw: RequestFlaw): AnswerFindin
 
 /** Statuses that refuse a request for what it is. */
 const REFUSALS: readonly number[] = [400, 413, 415, 406, 422]
+/** Statuses of what is not there, or no longer. */
+const ABSENCES: readonly number[] = [404, 409, 410]
 
 function judgeRefusal(heard: HeardExchange, limits: Limits): AnswerFinding[] {
-  const { operation, sent, exchange, answer } = heard
+  const { operation, sent, answer } = heard
   const { status } = answer
-  const { headers } = exchange.request
-  const isPlainMedia =
-    headers['content-type'] === undefined ? sent.kind === 'none' : JSON_TYPE.test(headers['content-type'])
-  const accepts = headers['accept'] ?? '*/*'
   if (sent.kind === 'encoded' && status < 300) return [{ kind: 'accident', id: 'unknown-encoding-ignored' }]
-  const takesJson = /\*\/\*|application\/(json|\*)/.test(accepts) && !EXCLUDED.test(accepts)
-  if (!isPlainMedia || !takesJson || sent.kind !== 'json' || sent.value === null) return []
+  if (!isPlain(heard)) return []
+  if (operation === 'disconnectRunner' && [...REFUSALS, ...ABSENCES].includes(status))
+    return [wrong('refusal/reason', 'a goodbye to be accepted of everybody', status)]
+  if (sent.kind !== 'json' || sent.value === null) return []
   const fit = fitOf(heard, limits)
   if (status === 400 && operation === 'createJob') return []
   if (REFUSALS.includes(status) && fit === 'fits')
@@ -179,6 +226,13 @@ function judgeRefusal(heard: HeardExchange, limits: Limits): AnswerFinding[] {
   if (status < 300 && fit === 'broken')
     return [wrong('refusal/missing', 'a refusal of a request that is over a limit', status)]
   return []
+}
+
+/** Whether a request speaks JSON, and takes it. */
+function isPlain({ sent, exchange: { request } }: HeardExchange): boolean {
+  const { 'content-type': type, accept = '*/*' } = request.headers
+  const isPlainMedia = type === undefined ? sent.kind === 'none' : JSON_TYPE.test(type)
+  return isPlainMedia && /\*\/\*|application\/(json|\*)/.test(accept) && !EXCLUDED.test(accept)
 }
 
 /** A type that the caller does not want; which one is not asked. */
@@ -209,6 +263,7 @@ function fitOf({ operation, sent, call }: HeardExchange, limits: Limits): Fit {
     case 'reportBridgeResult':
       return fitOfReport(value, limits)
     case 'patchChecklist': {
+      if (!isRecord(value)) return 'broken'
       // The merged one counts, which is larger or smaller.
       const size = sizeOf(value, limits)
       return size === 'characters' ? size : 'open'

@@ -107,7 +107,7 @@ export function createCallReader(
       const parameters = queryOf(query)
       const waitSeconds = waitOf(operation, parameters, limits)
       const waitMs = waitSeconds === undefined ? undefined : 1000 * waitSeconds
-      const isAborted = exchange.aborted === true
+      const isAborted = exchange.aborted === true || exchange.status === undefined
       return {
         ...{ id: exchange.id, operation, exchange, text, sent, isAborted, now, waitMs, workspace: caller.workspace },
         call: {
@@ -174,11 +174,16 @@ function lowered(operation: Modelled, body: unknown): unknown {
   return {
     ...loweredAt(body, ['project_id', 'mask_id', 'trace_id']),
     ...(isRecord(masks) ? { prompt_masks: loweredMasks(masks) } : {}),
-    ...(isRecord(metadata) ? { metadata: loweredAt(metadata, DATASET_IDS) } : {}),
+    ...(isRecord(metadata) ? { metadata: loweredAt(onlyOf(metadata, DATASET_IDS), DATASET_IDS) } : {}),
   }
 }
 
 const DATASET_IDS = ['dataset_id', 'dataset_version_id', 'dataset_item_version_id', 'dataset_item_id']
+
+/** Unknown fields are ignored. */
+function onlyOf(record: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => names.includes(name)))
+}
 
 function loweredAt(record: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
   const ids = names.filter((name) => textOf(record, name) !== '')

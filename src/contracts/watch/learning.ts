@@ -43,12 +43,14 @@ export class Learning {
     const entry = registry.runner(textOf(shown, 'id'), heard.workspace)
     if (entry.thing.isKnown || !entry.thing.isUnchangedSince(heard.now.from) || entry.changedUntil >= heard.now.from)
       return
+    // Whatever came or went meanwhile may have taken it away again.
+    if (!registry.isCalmSince(heard.workspace, heard.now.from)) return
     const world = createWorld(registry.start(false))
     const runner = toRunner(shown, heard.call.identity, heard.now)
     if (runner === undefined) return
     world.runners.set(runner.id, runner)
     entry.isBorn = false
-    registry.place(entry, runner.projectId, runner.type)
+    registry.place(entry, heard.workspace, runner.projectId, runner.type)
     entry.thing.become([world])
   }
 
@@ -159,6 +161,7 @@ function toJob(world: World, shown: unknown, now: Moment): Job | undefined {
     ),
     timeoutMs: 1000 * Number(record['timeout'] ?? 0),
     started: hasStarted ? before(now) : undefined,
+    startedAt: undefined,
     ...{ isGone: false, mayBeGone: true },
   }
 }
@@ -185,6 +188,7 @@ function toCommand(world: World, shown: unknown, now: Moment): Command | undefin
     },
     ...{ status, submitted: before(now), submittedAt: undefined },
     pickedUp: Object.hasOwn(record, 'picked_up_at') ? before(now) : undefined,
+    pickedUpAt: undefined,
     ended: status === 'pending' || status === 'picked_up' ? undefined : before(now),
     ...{ result: seen(record, 'result'), error: seen(record, 'error'), duration: seen(record, 'duration_ms') },
     ...{ isGone: false, mayBeGone: true },

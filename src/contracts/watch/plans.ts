@@ -128,10 +128,12 @@ export class Plans {
   }
 
   /** Whether a job or command may be gone with its runner, by the time an answer says so. */
-  protected takenAway({ answer, now }: HeardCall, { runners }: WorkEntry): () => boolean {
+  protected takenAway({ answer, now, waitMs }: HeardCall, { runners }: WorkEntry): () => boolean {
+    // A reader who waits for a command is told of its end, and no longer of its runner's.
+    const isEnd = waitMs !== undefined && textOf(answer.body, 'status') === 'timed_out'
     return () => {
       const entries = [...runners].map((id) => this.registry.runners.get(id))
-      if (answer.status !== 404) return entries.some((entry) => entry?.isRevived === true)
+      if (answer.status !== 404 && !isEnd) return entries.some((entry) => entry?.isRevived === true)
       const isOpen = (entry: RunnerEntry): boolean => presenceOf(entry, now) !== 'there' || this.registry.isMixed(entry)
       return entries.some((entry) => entry === undefined || isOpen(entry))
     }

@@ -1,11 +1,11 @@
 /** What each call is to a runner, a job or a command by itself: the model's rules, as far as the call is about the thing. */
 import type { AccidentId } from '../check/seen-accidents.js'
 import { fieldOf, isRecord, recordsOf, textOf, type ModelAnswer, type ModelCall } from '../model/rules/call.js'
-import { judge } from '../model/rules/judge-call.js'
+import { among, judge } from '../model/rules/judge-call.js'
 import { Mismatch } from '../model/rules/mismatch.js'
 import { ownRunner, type World, SOME_TEXT } from '../model/rules/model-world.js'
 import type { Happening } from '../model/rules/serial-order.js'
-import { mayHaveWaited } from '../model/rules/time-bounds.js'
+import { mayBePurged, mayHaveWaited } from '../model/rules/time-bounds.js'
 import { inWords, type HeardCall } from './heard-call.js'
 
 type Apply = Happening['apply']
@@ -34,14 +34,17 @@ export function beat(heard: HeardCall): Happening {
   return judged(heard, {}, heard.answer.status === 200 ? { body: { cancelled_job_ids: [] } } : {})
 }
 
-/** A call that only tells whether the runner is the caller's. */
-export function owning({ ...heard }: HeardCall, id: string): Happening {
+/**
+ * A call that only tells whether the runner is the caller's.
+ * @param wasGone whether it was surely gone when the call began
+ */
+export function owning({ ...heard }: HeardCall, id: string, wasGone: boolean): Happening {
   const { status } = heard.answer
   return happening(heard, (world) => {
     const isThere = ownRunner(world, heard.call.identity, id) !== undefined
     if (isThere === (status !== 404)) return undefined
     // A poll that waits when its runner goes ends in one way or the other.
-    if (!isThere && heard.waitMs !== undefined && isNothing(heard.answer.body)) return undefined
+    if (!isThere && !wasGone && heard.waitMs !== undefined && isNothing(heard.answer.body)) return undefined
     if (isThere && status === 404)
       return judge(world, { ...heard.call, operation: 'getRunner' }, heard.answer, heard.now)
     return new Mismatch('404 (the caller has no such runner)', String(status))
@@ -74,6 +77,16 @@ function empty(world: World, id: string): void {
   if (runner === undefined) return
   Object.assign(runner, { commands: [], commandQueue: [], jobs: [], queue: [], takenPerhaps: [] })
   runner.accepted = { all: 0, writes: 0, refusedWrites: 0 }
+}
+
+/** An activation. What a second one finds nobody knows where the runner may have been purged by then. */
+export function activation(heard: HeardCall, id: string): Happening {
+  return happening(heard, (world) => {
+    const runner = world.runners.get(id)
+    const isOpen = runner !== undefined && !runner.isGone && mayBePurged(world, runner, heard.now)
+    const purged = isOpen ? [{ ...world, runners: new Map(world.runners).set(id, { ...runner, isGone: true }) }] : []
+    return among([world, ...purged], (each) => judge(each, heard.call, heard.answer, heard.now))
+  })
 }
 
 /** The end of a runner's work, which may be seen before the runner is gone. */
@@ -138,7 +151,7 @@ export function lostHandOut(heard: HeardCall, id: string, isUnheard = false): Ha
       if (runner === undefined) return new Mismatch('something to hand out', 'nothing')
       if (job !== undefined && runner.queue.includes(id)) {
         runner.queue = []
-        job.started = heard.now
+        Object.assign(job, { started: heard.now, startedAt: undefined })
         job.faces = job.faces.map((face) => ({ ...face, status: 'running', hasStarted: true }))
       } else if (command !== undefined && command.status === 'pending') {
         runner.commandQueue = []
@@ -162,8 +175,10 @@ export function firstHalf(heard: HeardCall): Happening {
 /** A reader of a command. One whose time is over may tell what was so when it began. */
 export function reading(heard: HeardCall, runnerId: string, hasRival: () => boolean): Happening {
   const plain = judged(heard)
+  // An end is told as soon as there is one; what is still open was so to the last.
+  const isLate = OPEN.includes(textOf(heard.answer.body, 'status'))
   return heard.call.query['wait'] === true
-    ? { ...plain, isLate: true, apply: (world) => wait(world, heard, runnerId, hasRival) ?? plain.apply(world) }
+    ? { ...plain, isLate, apply: (world) => wait(world, heard, runnerId, hasRival) ?? plain.apply(world) }
     : plain
 }
 

@@ -74,6 +74,8 @@ export class Registry {
   /** Runners by the project that they are in. */
   private readonly byProject = new Map<string, Set<RunnerEntry>>()
   private readonly mixed = new Set<string>()
+  /** Until when runners of a workspace may have come or gone. */
+  private readonly stirred = new Map<string, number>()
   private readonly workspaces: Record<string, string> = {}
   private readonly projects = new Map<string, string>()
   /** Whether everything that there is has been heard of, and nothing of it is forgotten. */
@@ -125,13 +127,24 @@ export class Registry {
     return entry
   }
 
-  /** It is known where a runner is. */
-  place(entry: RunnerEntry, projectId: string, type: RunnerType): void {
+  /** It is known where a runner is: whoever has asked for it before may have done so from another workspace. */
+  place(entry: RunnerEntry, workspace: string, projectId: string, type: RunnerType): void {
+    entry.workspace = workspace
     entry.projectId = projectId
     entry.type = type
     this.projects.set(projectId, entry.workspace)
     const there = this.byProject.get(projectId) ?? new Set()
     this.byProject.set(projectId, there.add(entry))
+  }
+
+  /** A runner comes or goes, perhaps one that nobody has heard of. */
+  stir({ workspace, until }: Pick<HeardCall, 'workspace' | 'until'>): void {
+    this.stirred.set(workspace, Math.max(this.stirred.get(workspace) ?? -Infinity, until))
+  }
+
+  /** Whether nothing has come or gone in a workspace since then. */
+  isCalmSince(workspace: string, time: number): boolean {
+    return (this.stirred.get(workspace) ?? -Infinity) < time
   }
 
   /** Activations in one slot have overlapped: several runners may be in it from then on. */

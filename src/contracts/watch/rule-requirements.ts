@@ -80,6 +80,7 @@ const OF_SCHEMA: Readonly<Record<string, readonly number[]>> = {
   'answer/header': [0],
   'answer/media': [0],
   'answer/status': [0],
+  'answer/times': [0],
   'refusal/missing': [1, 2],
   'refusal/reason': [0],
 }

@@ -27,7 +27,7 @@ export class RunnerPlans extends Plans {
     Object.assign(entry, { isBorn: true, sessionId, hasOtherJobs: false })
     registry.sessions.set(sessionId, runnerId)
     const type = textOf(call.body, 'type') === 'connect' ? 'connect' : 'endpoint'
-    registry.place(entry, textOf(call.body, 'project_id'), type)
+    registry.place(entry, workspace, textOf(call.body, 'project_id'), type)
     entry.thing.become([createWorld(registry.start(false))])
     this.add(running, entry.thing, as.judged(heard), { isChange: true })
   }
@@ -38,22 +38,20 @@ export class RunnerPlans extends Plans {
     const { registry } = this
     const entry = this.runnerOfSession(heard)
     const isEffective = isAborted || answer.status === 201 || answer.status === 409
+    if (isEffective) registry.stir(heard)
     if (entry === undefined) {
       if (isEffective) this.planUnknownActivation(running)
       return
     }
-    if (isAborted) running.doubtful.push(entry.thing)
-    else if (registry.isOpenTo(entry, call.identity)) this.doubt(running, entry.thing)
-    else this.addActivation(running, entry.thing, isEffective)
+    const presence = presenceOf(entry, heard.now)
+    // Nobody knows whether, and when, one has succeeded that was not heard.
+    if (isAborted || registry.isOpenTo(entry, call.identity)) this.doubt(running, entry.thing)
+    else this.addActivation(running, entry, entry.thing, isEffective)
     if (!isEffective) return
     this.noteChange(entry, heard)
     const { projectId = '', type = 'endpoint' } = entry
-    const isRace = [...this.underWay.keys()].some((each) => {
-      if (each === heard || each.operation !== 'activatePairingSession') return false
-      const rival = this.runnerOfSession(each)
-      return rival === undefined || (rival.projectId === entry.projectId && rival.type === entry.type)
-    })
-    if (isRace) registry.mix(entry)
+    const earlier = [...this.underWay.values()].filter((each) => each !== running && this.mayMeet(each.heard, entry))
+    if (earlier.some((each) => each.heard.operation === heard.operation)) registry.mix(entry)
     if (answer.status === 201) {
       const world = () => emptyQueue(registry.start(true), { id: entry.id, owner: call.identity, projectId, type })
       entry.jobQueue.become([world()])
@@ -61,9 +59,15 @@ export class RunnerPlans extends Plans {
     } else {
       entry.isRevived = true
       this.doubt(running, entry.jobQueue, entry.commandQueue)
-      for (const { thing } of this.workOf(entry)) this.addActivation(running, thing, true)
+      // What has become of the work of one that was gone nobody knows: a purge is told by the runner alone.
+      for (const { thing } of this.workOf(entry)) {
+        if (presence === 'there') this.addActivation(running, entry, thing, true)
+        else this.doubt(running, thing)
+      }
     }
     this.planEvictions(running, entry, answer.status === 201)
+    // What began before may find it there, and take it away.
+    for (const each of earlier) if (this.runnerOfSession(each.heard) !== entry) this.planEnd(each, entry, false)
     this.doubtCreations(running, projectId)
     // Jobs that are being created may be the new runner's.
     if (this.isCreating(entry)) {
@@ -73,11 +77,19 @@ export class RunnerPlans extends Plans {
   }
 
   /** What is learned of a thing by its looks tells nothing of the session. */
-  private addActivation(running: Running, thing: Thing, isChange: boolean): void {
+  private addActivation(running: Running, { id }: RunnerEntry, thing: Thing, isChange: boolean): void {
     const { heard } = running
     const isKnown = thing.worlds.every(({ sessions }) => sessions.has(heard.call.path['sessionId'] ?? ''))
-    if (isKnown) this.add(running, thing, as.judged(heard), { isChange })
+    if (isKnown) this.add(running, thing, as.activation(heard, id), { isChange })
     else this.doubt(running, thing)
+  }
+
+  /** Whether a call that is under way is about what activates a runner meanwhile: its slot, or its end. */
+  private mayMeet(heard: HeardCall, { id, projectId, type }: RunnerEntry): boolean {
+    if (heard.operation === 'disconnectRunner') return heard.call.path['runnerId'] === id
+    if (heard.operation !== 'activatePairingSession') return false
+    const rival = this.runnerOfSession(heard)
+    return rival === undefined || (rival.projectId === projectId && rival.type === type)
   }
 
   /** The runner that an activation is about; undefined for that of a session that was opened before anybody listened. */
@@ -102,7 +114,8 @@ export class RunnerPlans extends Plans {
     for (const entry of this.registry.runners.values()) {
       if (entry.workspace !== heard.workspace) continue
       if (!entry.isBorn) this.doubtRunner(running, entry)
-      else if (this.registry.mayOwn(entry, heard.call.identity)) this.planEnd(running, entry, false)
+      else if (entry.thing.isChanging || this.registry.mayOwn(entry, heard.call.identity))
+        this.planEnd(running, entry, false)
     }
   }
 
@@ -110,6 +123,7 @@ export class RunnerPlans extends Plans {
     const { heard } = running
     const entry = this.registry.runners.get(heard.call.path['runnerId'] ?? '')
     const { identity } = heard.call
+    this.registry.stir(heard)
     if (entry === undefined || !(entry.thing.isChanging || this.registry.mayOwn(entry, identity))) return
     // It is accepted of everybody, whatever it ends.
     if (this.registry.isOpenTo(entry, identity) && !isSurelyOf(entry, identity)) this.doubtRunner(running, entry)
@@ -157,7 +171,10 @@ export class RunnerPlans extends Plans {
     } else if (operation === 'registerAgents' || operation === 'patchChecklist') {
       this.add(running, thing, as.judged(heard), { isChange: true })
     } else {
-      if (!isAborted) this.add(running, thing, as.owning(heard, entry.id))
+      const { from } = heard.now
+      const isCalm = thing.isUnchangedSince(from) && entry.changedUntil < from
+      const wasGone = isCalm && presenceOf(entry, heard.now) === 'gone'
+      if (!isAborted) this.add(running, thing, as.owning(heard, entry.id, wasGone))
       if (operation === 'listJobs') this.planJobList(running, entry)
       else this.planPoll(running, entry)
     }

@@ -27,30 +27,35 @@ export async function readRecording(bytes: Uint8Array | string, name = 'the reco
 }
 
 /**
- * Reads a recording from NDJSON, or from a HAR.
+ * Reads a recording from NDJSON, or from a HAR. A line that is there twice counts once.
  * @param name what it is called in errors
  * @throws KitError as `readRecording` does
  */
 export function parseRecording(text: string, name = 'the recording'): Recording {
   if (BEGINS_AS_HAR.test(text)) return parseHar(parseWhole(text, name), name)
-  const [first = '', ...lines] = text.trimEnd().split('\n')
+  const [first = '', ...lines] = text.replace(BYTE_ORDER_MARK, '').trimEnd().split('\n')
   const header = parseLine(first, `line 1 of ${name}`)
   expectHeader(header, `line 1 of ${name}`)
-  const exchanges = lines.map((line, at) => {
-    const where = `line ${at + 2} of ${name}`
+  const known = new Map<number, string>()
+  const exchanges = lines.flatMap((text, at) => {
+    const [line, where] = [text.trimEnd(), `line ${at + 2} of ${name}`]
     const exchange = parseLine(line, where)
     expectExchange(exchange, where)
-    return exchange
+    // Files that are put together may hold the same line twice; nothing was asked twice for that.
+    if (known.get(exchange.id) === line) return []
+    known.set(exchange.id, line)
+    return [exchange]
   })
   // A recorder that could not wait for an answer has written it late.
   return { header, exchanges: exchanges.toSorted((a, b) => a.at_start_ns - b.at_start_ns) }
 }
 
+const BYTE_ORDER_MARK = /^\uFEFF/
 const BEGINS_AS_HAR = /^\uFEFF?\s*\{\s*"log"\s*:/
 
 function parseWhole(text: string, name: string): unknown {
   try {
-    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''))
+    const value: unknown = JSON.parse(text.replace(BYTE_ORDER_MARK, ''))
     return value
   } catch {
     throw new KitError('recording/har', {

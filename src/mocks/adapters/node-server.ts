@@ -64,13 +64,19 @@ export function listen(server: NodeServer, port: number, host: string): Promise<
   })
 }
 
-/** Closes the port and every connection; answers that are being written just now still leave. */
-export function stop(server: NodeServer): Promise<void> {
-  return new Promise((resolve) => {
+/**
+ * Closes the port and every connection; answers that are being written just now still leave.
+ * @param end ends what is behind it, once nobody can come in any more
+ */
+export async function stop(server: NodeServer, end: () => Promise<unknown>): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
     server.close(() => resolve())
-    // Answers of the polls that the mock has just ended are being written; everything else is idle.
-    void nextTurn().then(() => server.closeAllConnections())
   })
+  await end()
+  // Answers of the polls that the mock has just ended are being written; everything else is idle.
+  await nextTurn()
+  server.closeAllConnections()
+  await closed
 }
 
 /**

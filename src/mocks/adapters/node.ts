@@ -141,7 +141,8 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
     }, making)
   const connectionOf = createConnectionNumbers()
   const address = { root: '', scheme, prefix, isAtRoot, base } as const
-  const site: Site = { ...main, ...address, worlds, adminToken, page, fallback, connectionOf, onBug }
+  const isOpen = (): boolean => server.listening
+  const site: Site = { ...main, ...address, worlds, adminToken, page, fallback, connectionOf, onBug, isOpen }
   server.on('request', (request: IncomingMessage, response: ServerResponse) => receive(site, request, response))
   return {
     url: site.base,
@@ -150,12 +151,14 @@ export async function serve(mock: RunnerMock, options: ServeOptions = {}): Promi
     port: actualPort,
     fallbackUrl: fallback?.url,
     async close() {
-      await Promise.all([main.close(), worlds?.close()])
-      await stop(server)
+      await stop(server, () => Promise.all([main.close(), worlds?.close()]))
       await fallback?.close()
     },
   }
 }
+
+/** With it goes the connection. */
+const LAST = { connection: 'close' }
 
 interface Site extends ExchangeSite, Served {
   worlds: Worlds | undefined
@@ -164,6 +167,8 @@ interface Site extends ExchangeSite, Served {
   /** Files of the console. */
   page: (name: string) => Reply | undefined
   onBug: (error: unknown) => void
+  /** Whether it is not being closed. */
+  isOpen: () => boolean
 }
 
 function receive(site: Site, request: IncomingMessage, response: ServerResponse): void {
@@ -293,7 +298,9 @@ function dispatch(site: Site, request: IncomingMessage, response: ServerResponse
     if ('open' in reply) {
       stream(response, reply)
     } else if (reply instanceof Promise) {
-      reply.then((late) => send(response, late, cors)).catch((error: unknown) => confess(site, response, error))
+      reply
+        .then((late) => send(response, late, site.isOpen() ? cors : { ...cors, ...LAST }))
+        .catch((error: unknown) => confess(site, response, error))
     } else {
       send(response, reply, cors)
     }

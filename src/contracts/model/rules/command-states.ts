@@ -24,13 +24,15 @@ export function mayBeTimedOut(command: Command, now: Moment): boolean {
 /** Whether a command must, may or must not be there any more. */
 export function keepingOf(world: World, command: Command, now: Moment): 'kept' | 'open' | 'gone' {
   if (command.isGone) return 'gone'
-  const { status, submitted, timeoutMs, ended } = command
+  const { status, submitted, timeoutMs, ended, pickedUp } = command
   const endedTtlMs = 1000 * world.limits.bridge_completed_command_ttl_seconds
   if (ended !== undefined) return judgeAge(ended, now, endedTtlMs, command.mayBeGone)
   const lifetimeMs = 2 * timeoutMs + 60_000
   const age = judgeAge(submitted, now, lifetimeMs)
-  // Once picked up it may have timed out before its lifetime was over, and is then kept as ended ones are.
-  return age === 'gone' && status === 'picked_up' ? 'open' : age
+  if (status !== 'picked_up' || pickedUp === undefined) return age
+  // It may have timed out before its lifetime was over, and is then kept as ended ones are: for longer, or not for so long.
+  const isShort = mayHavePassed(pickedUp, now, timeoutMs + GRACE_MS + endedTtlMs)
+  return age === 'gone' || isShort ? 'open' : age
 }
 
 function judgeAge(since: Moment, now: Moment, ms: number, isDoubtful = false): 'kept' | 'open' | 'gone' {

@@ -47,7 +47,14 @@ export function judgeCreateBridgeCommand(world: World, call: ModelCall, answer: 
   demandEqual('the id in Location', answer.createdId, id)
   world.commands.set(id, {
     ...{ id, runnerId: runner.id, type, args: fieldOf(call.body, 'args'), timeoutMs: timeoutOf(world, call) },
-    ...{ status: 'pending', submitted: now, submittedAt: undefined, pickedUp: undefined, ended: undefined },
+    ...{
+      status: 'pending',
+      submitted: now,
+      submittedAt: undefined,
+      pickedUp: undefined,
+      pickedUpAt: undefined,
+      ended: undefined,
+    },
     ...{ result: ABSENT, error: ABSENT, duration: ABSENT, isGone: false, mayBeGone: false },
   })
   runner.commands = [...runner.commands, id]

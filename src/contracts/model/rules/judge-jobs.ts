@@ -51,7 +51,7 @@ export function judgeCreateJob(world: World, call: ModelCall, answer: ModelAnswe
   const timeoutMs = 1000 * (timeout > 0 ? timeout : world.limits.job_timeout_seconds)
   world.jobs.set(id, {
     ...{ id, runnerId: runner.id, created: now, createdAt: undefined, request: toShown(body), timeoutMs },
-    ...{ started: undefined, faces: [{ ...PENDING }], logs: [], isGone: false, mayBeGone: false },
+    ...{ started: undefined, startedAt: undefined, faces: [{ ...PENDING }], logs: [], isGone: false, mayBeGone: false },
   })
   runner.jobs = [...runner.jobs, id]
   runner.queue = [...runner.queue, id]
@@ -236,5 +236,6 @@ function judgeEmptyPoll(world: World, runner: Runner, answer: ModelAnswer, now: 
 function handOut(runner: Runner, job: Job, now: Moment): void {
   runner.queue = runner.queue.slice(runner.queue.indexOf(job.id) + 1)
   job.started = now
+  job.startedAt = undefined
   job.faces = distinct(job.faces.map(running))
 }

@@ -142,6 +142,8 @@ export interface Job {
   timeoutMs: number
   /** When it was handed out. */
   started: Moment | undefined
+  /** Milliseconds since 1970, once an answer has told it. */
+  startedAt: number | undefined
   /** Never empty. */
   faces: readonly Readonly<JobFace>[]
   logs: readonly { stream: string; text: string }[]
@@ -162,6 +164,8 @@ export interface Command {
   submitted: Moment
   submittedAt: number | undefined
   pickedUp: Moment | undefined
+  /** Milliseconds since 1970, once an answer has told it. */
+  pickedUpAt: number | undefined
   ended: Moment | undefined
   result: Stored
   error: Stored

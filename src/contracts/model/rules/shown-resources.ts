@@ -47,6 +47,14 @@ export function demandCommand(command: Command, shown: unknown, now: Moment, sta
   demandStored({ ...command, duration_ms: command.duration }, record, 'duration_ms')
   demandTold(record, 'picked_up_at', command.pickedUp !== undefined, status)
   demandTold(record, 'completed_at', !isUnfinished(command), status)
+  command.pickedUpAt = demandSameTime('picked_up_at of the command', command.pickedUpAt, record['picked_up_at'])
+}
+
+/** Refuses another time than was shown before; returns what is known of it now. */
+function demandSameTime(what: string, known: number | undefined, shown: unknown): number | undefined {
+  if (typeof shown !== 'string') return known
+  demand(isSameTime(known, shown), `${what} to stay as it was`, shown)
+  return Date.parse(shown)
 }
 
 /** Refuses a command that was not submitted like this; for what is handed out too. */
@@ -92,6 +100,7 @@ export function demandJob(job: Job, shown: unknown, now: Moment): void {
   const createdAt = textOf(record, 'created_at')
   demand(isSameTime(job.createdAt, createdAt), 'created_at of the job to stay as it was', createdAt)
   job.createdAt = Date.parse(createdAt)
+  job.startedAt = demandSameTime('started_at of the job', job.startedAt, record['started_at'])
   const faces = facesOf(job, now)
   const fitting = faces.filter((face) => flawOf(face, record) === undefined)
   if (fitting.length === 0) throw bestFlaw(faces, record)

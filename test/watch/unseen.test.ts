@@ -1,0 +1,201 @@
+// What may have happened between two answers is held against nobody: what a call did whose answer nobody heard, which of two
+// that overlapped came first, and what time has done.
+import { describe, expect, it } from 'vitest'
+import { judge, type RecordedExchange } from '../../src/contracts/watch/judge-recording.js'
+
+const idOf = (at: number): string => `0190b8d6-c000-7002-95f4-${String(at).padStart(12, '0')}`
+const [project, elsewhere, session, runner, other, rival, job, command] = [1, 2, 3, 4, 5, 6, 7, 8].map(idOf)
+const KEY = `${'A'.repeat(43)}=`
+const ACTIVATION = { runner_name: 'one', hmac: KEY }
+const RULES = {
+  heartbeat_ttl_seconds: 5,
+  dead_runner_purge_seconds: 5,
+  bridge_completed_command_ttl_seconds: 10,
+  bridge_poll_timeout_seconds: 1,
+}
+
+/** A call: from when to when in milliseconds, what was asked, and what came; nothing for one whose caller hung up. */
+type Call = [from: number, to: number, asked: string, body: unknown, status?: number, answer?: unknown]
+
+/** Rules that a server has broken which has answered so, heard from its beginning on. */
+const brokenBy = (...calls: Call[]): string[] => judged(true, calls)
+
+function judged(startsEmpty: boolean, calls: readonly Call[]): string[] {
+  const exchanges = calls.map(([from, to, asked, body, status, answer], at): RecordedExchange => {
+    const [method = '', target = ''] = asked.split(' ')
+    const [path = '', query] = target.split('?')
+    const json = { 'content-type': 'application/json' }
+    const text = status !== undefined && status >= 400 ? { code: status, message: 'no' } : answer
+    const isMade = typeof answer === 'string'
+    const made = isMade ? answer : asked.endsWith('/commands') ? command : undefined
+    const headers = {
+      ...(!isMade && text !== undefined && json),
+      ...(made && { location: `http://127.0.0.1/${made}` }),
+    }
+    return {
+      ...{ id: at + 1, at_start_ns: from * 1e6, at_end_ns: to * 1e6, method, path: `/v1/private/${path}` },
+      ...(query === undefined ? {} : { query }),
+      request: {
+        headers: body === undefined ? {} : json,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      },
+      ...(status === undefined
+        ? { aborted: true }
+        : { status, response: { headers, body: isMade || text === undefined ? '' : JSON.stringify(text) } }),
+    }
+  })
+  const header = { format: 'opik-runner-recording/1', settings: RULES, base_path: '' } as const
+  return judge({ header, exchanges }, { startsEmpty, sides: ['server'] }).verdicts.map(({ rule }) => rule)
+}
+
+const opened = (type: string, [id, of, where]: (string | undefined)[] = [session, runner, project]): Call => {
+  const asked = { project_id: where, type, activation_key: KEY }
+  return [0, 1, 'POST pairing/sessions', asked, 201, { session_id: id, runner_id: of }]
+}
+const activated = (from: number, to: number, id = session, of = runner): Call => {
+  const asked = `POST pairing/sessions/${id}/activate`
+  return [from, to, asked, ACTIVATION, 201, of]
+}
+const shown = (type: string, agents: unknown[] = []) => ({
+  ...{ id: runner, name: 'one', project_id: project, type, status: 'connected', connected_at: '2026-11-01T00:00:00Z' },
+  ...{ agents, capabilities: ['jobs'] },
+})
+const ofRunner = (from: number, status: number, type = 'endpoint'): Call => {
+  return [from, from + 1, `GET local-runners/${runner}`, undefined, status, status === 200 ? shown(type) : undefined]
+}
+
+describe('an activation', () => {
+  it.each([200, 404])('that nobody heard of leaves open whether there is a runner, as %d says', (status) => {
+    const unheard: Call = [2, 3, `POST pairing/sessions/${session}/activate`, ACTIVATION]
+    expect(brokenBy(opened('endpoint'), unheard, ofRunner(4, status))).toEqual([])
+  })
+
+  it.each([
+    ['that began before in its slot', project, []],
+    ['that began before in another slot', elsewhere, ['model/getRunner']],
+  ])('may be undone by one %s', (_, where, rules) => {
+    const calls: Call[] = [opened('endpoint'), opened('endpoint', [other, rival, where])]
+    const early = activated(2, 9, other, rival)
+    expect(brokenBy(...calls, early, activated(3, 4), ofRunner(5, 200), ofRunner(20, 404))).toEqual(rules)
+  })
+
+  it.each([
+    ['began before it', 2, []],
+    ['was over before it', 0, ['model/getRunner']],
+  ])('may be undone by a goodbye that %s', (_, late, rules) => {
+    const goodbye: Call = [2, 3 + late, `DELETE local-runners/${runner}`, undefined, 204]
+    expect(brokenBy(opened('endpoint'), goodbye, activated(4, 7), ofRunner(8, 404))).toEqual(rules)
+  })
+
+  it.each([
+    ['may be', 20_000, []],
+    ['cannot be', 2000, ['model/getRunner']],
+  ])('of today’s servers finds nothing of a runner that %s purged', (_, later, rules) => {
+    const agents: Call = [4, 5, `PUT local-runners/${runner}/agents`, { echo: {} }, 204]
+    const again: Call = [later, later + 1, `POST pairing/sessions/${session}/activate`, ACTIVATION, 409]
+    expect(brokenBy(opened('endpoint'), activated(2, 3), agents, again, ofRunner(later + 2, 200))).toEqual(rules)
+  })
+})
+
+describe('a runner', () => {
+  it.each([
+    ['a goodbye that', [] as Call[], `DELETE local-runners/${runner}`, 204, []],
+    ['an activation in its slot that', [opened('endpoint')], `POST pairing/sessions/${session}/activate`, 201, []],
+    ['nothing that', [], `GET local-runners/${rival}`, 404, ['model/getRunner']],
+  ])('that is shown may have been taken away by %s is under way', (_, before, asked, status, rules) => {
+    // It is long before anything is believed of what was there.
+    const late = (from: number): number => 20_000 + from
+    const first = before.map(([, , ...call]): Call => [late(0), late(1), ...call])
+    const body = status === 201 ? ACTIVATION : undefined
+    const meanwhile: Call = [late(2), late(10), asked, body, status, status === 201 ? runner : undefined]
+    const id = status === 201 ? other : runner
+    const begin: Call = [0, 1, `GET local-runners/${rival}`, undefined, 404]
+    const seen: Call[] = [
+      [late(5), late(6), `GET local-runners/${id}`, undefined, 200, { ...shown('endpoint'), id }],
+      [late(7), late(8), `POST local-runners/${id}/heartbeats`, undefined, 200, { cancelled_job_ids: [] }],
+      [late(30), late(31), `GET local-runners/${id}`, undefined, 404],
+    ]
+    const calls = [begin, ...first, meanwhile, ...seen]
+    expect(judged(false, calls)).toEqual(rules)
+  })
+
+  it('that was purged, and has come back by accident, may have lost its jobs', () => {
+    const list = { page: 0, size: 25, total: 0, content: [] }
+    expect(
+      brokenBy(
+        ...[opened('endpoint'), activated(2, 3)],
+        [4, 5, `PUT local-runners/${runner}/agents`, { echo: {} }, 204],
+        [6, 7, 'POST local-runners/jobs', { agent_name: 'echo', project_id: project }, 201, job],
+        ofRunner(20_000, 404),
+        [20_002, 20_003, `POST pairing/sessions/${session}/activate`, ACTIVATION, 409],
+        ofRunner(20_004, 200),
+        [20_006, 20_007, `GET local-runners/${runner}/jobs`, undefined, 200, list],
+      ),
+    ).toEqual([])
+  })
+})
+
+describe('a command', () => {
+  const own = `local-runners/${runner}/bridge/commands`
+  const item = { command_id: command, timeout_seconds: 1, type: 'ReadFile', args: {} }
+  const now = { submitted_at: '2026-11-01T00:00:00Z', picked_up_at: '2026-11-01T00:00:00Z' }
+  const begun: Call[] = [
+    opened('connect'),
+    activated(2, 3),
+    [4, 5, `POST local-runners/${runner}/heartbeats`, { capabilities: ['bridge'] }, 200, { cancelled_job_ids: [] }],
+    [6, 7, `POST ${own}`, { type: 'ReadFile', args: {}, timeout_seconds: 1 }, 201, { command_id: command }],
+    [8, 9, `POST ${own}/next`, undefined, 200, { commands: [{ ...item, submitted_at: now.submitted_at }] }],
+  ]
+
+  it.each([
+    ['may be', 10_400, []],
+    ['cannot be', 8000, ['model/getBridgeCommand']],
+  ])('ends for a reader who waits when its runner %s purged', (_, later, rules) => {
+    const answer = { ...item, ...now, runner_id: runner, status: 'timed_out', completed_at: now.picked_up_at }
+    const read: Call = [later - 1000, later, `GET ${own}/${command}?wait=true`, undefined, 200, answer]
+    expect(brokenBy(...begun, read)).toEqual(rules)
+  })
+
+  it.each([
+    ['before the end of', 3000, []],
+    ['after the end of', 3002, ['model/getBridgeCommand']],
+  ])('that has ended is told to a reader who has asked for it %s its runner', (_, from, rules) => {
+    const asked = { status: 'completed', result: 1 }
+    const answer = { ...item, ...now, runner_id: runner, ...asked, completed_at: now.picked_up_at }
+    const reported: Call = [10, 11, `POST ${own}/${command}/results`, asked, 204]
+    const read: Call = [from, 3020, `GET ${own}/${command}?wait=true`, undefined, 200, answer]
+    const goodbye: Call = [3000, 3001, `DELETE local-runners/${runner}`, undefined, 204]
+    expect(brokenBy(...begun, reported, goodbye, read)).toEqual(rules)
+  })
+
+  it.each([
+    ['may have been kept for its time after its end', 22_000, []],
+    ['must still be there', 18_000, ['model/getBridgeCommand']],
+  ])('that timed out unseen %s', (_, later, rules) => {
+    const beats = Array.from({ length: Math.floor(later / 4000) }, (__, at): Call => {
+      const from = 4000 * (at + 1)
+      return [from, from + 1, `POST local-runners/${runner}/heartbeats`, undefined, 200, { cancelled_job_ids: [] }]
+    })
+    expect(brokenBy(...begun, ...beats, [later, later + 1, `GET ${own}/${command}`, undefined, 404])).toEqual(rules)
+  })
+})
+
+it('takes no notice of what a job’s metadata does not know', () => {
+  const asked = { agent_name: 'echo', project_id: project, metadata: { dataset_id: other, more: 1 } }
+  const made = {
+    ...asked,
+    metadata: { dataset_id: other },
+    id: job,
+    runner_id: runner,
+    status: 'pending',
+    timeout: 1800,
+  }
+  expect(
+    brokenBy(
+      ...[opened('endpoint'), activated(2, 3)],
+      [4, 5, `PUT local-runners/${runner}/agents`, { echo: {} }, 204],
+      [6, 7, 'POST local-runners/jobs', asked, 201, job],
+      [8, 9, `GET local-runners/jobs/${job}`, undefined, 200, { ...made, created_at: '2026-11-01T00:00:00Z' }],
+    ),
+  ).toEqual([])
+})
