@@ -1,6 +1,7 @@
 // Variants in what no rule decides to the last digit: how requests are refused that nobody should send.
 import { operations } from '../../../src/kernel/all-operations.js'
 import { operationIds } from '../../../src/kernel/operation.js'
+import type { Reply } from '../../../src/mocks/base/exchange.js'
 import type { Call } from '../../mutants/call.js'
 import { answer, isObject, refusal, textIn, withHeaders } from '../../mutants/reply.js'
 import { editReply, editRequest } from '../../mutants/spoils.js'
@@ -83,6 +84,9 @@ export const unknownPath = defineVariant({
     ),
 })
 
+/** The methods that an answer lists in Allow, in another order and without blanks. */
+const backwards = ({ headers }: Reply): string => (headers['allow'] ?? '').split(/, */).toReversed().join()
+
 const refusalVariants = [
   defineVariant({
     id: 'wrong-method-with-allow',
@@ -91,7 +95,7 @@ const refusalVariants = [
     checks: ['negative-input/wrong-method'],
     spoil: (dice) =>
       editReply((reply) =>
-        reply.status === 405 && dice.plays() ? withHeaders(answer(405), { allow: 'GET,POST' }) : reply,
+        reply.status === 405 && dice.plays() ? withHeaders(answer(405), { allow: backwards(reply) }) : reply,
       ),
   }),
   defineVariant({
