@@ -4,6 +4,7 @@ import type { JudgedCounts, Judgement, Recording, Verdict } from '../../contract
 import { createRealTime, exactNow } from '../../contracts/target/real-time.js'
 import { KitError } from '../../kernel/errors.js'
 import { printableLines } from '../../kernel/printable.js'
+import { isLoopbackHost } from '../../mocks/adapters/admin/admin-guard.js'
 import { listen } from '../../mocks/adapters/node-server.js'
 import { openRecordingFile } from '../files/recording-file.js'
 import { LiveTraffic, type LiveTrafficOptions } from './live-traffic.js'
@@ -47,7 +48,8 @@ export async function watchLive(options: LiveOptions): Promise<{ judgement: Judg
     header: {
       ...{ format: 'opik-runner-recording/1', server: target.origin, settings: limits, base_path: '' },
       // Of a server elsewhere nobody knows what its clock shows.
-      [isThisMachine(target) ? 'wall_clock_ms_at_zero' : 'recorder_clock_ms_at_zero']: exactNow(createRealTime()),
+      [isLoopbackHost(target.hostname) ? 'wall_clock_ms_at_zero' : 'recorder_clock_ms_at_zero']:
+        exactNow(createRealTime()),
     },
     bases: [...new Set([`${path}/api`, path, '/api', ''])],
     write: (line) => (early === undefined ? file?.write(line) : early.push(line)),
@@ -87,7 +89,7 @@ export async function watchLive(options: LiveOptions): Promise<{ judgement: Judg
 async function open(relay: Relay, target: URL, { port, host }: LiveOptions): Promise<string> {
   const plain = host.replace(/^\[(.*)\]$/, '$1')
   const taken = await listen(relay.server, port, plain)
-  if (isThisMachine(target) && Number(target.port) === taken) {
+  if (isLoopbackHost(target.hostname) && Number(target.port) === taken) {
     await relay.close()
     throw new KitError('watch/circle', {
       failed: 'This would be a proxy of itself.',
@@ -96,10 +98,6 @@ async function open(relay: Relay, target: URL, { port, host }: LiveOptions): Pro
     })
   }
   return `http://${plain.includes(':') ? `[${plain}]` : plain}:${taken}`
-}
-
-function isThisMachine({ hostname }: URL): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.')
 }
 
 function parseUpstream(text: string): URL {
