@@ -29,7 +29,7 @@ const bodyMutants = [
     id: 'negative-input/unreadable-as-invalid',
     mistake: 'A body that cannot be read is 422 instead of 400.',
     touches: ['createJob', 'reportJobResult', 'createBridgeCommand', 'createPairingSession'],
-    spoil: editReply((reply) => (reply.status === 400 && reply.body.includes('"errors"') ? refusal(422) : reply)),
+    spoil: editReply((reply, call) => (reply.status === 400 && call.text !== '' ? refusal(422) : reply)),
   }),
   defineMutant({
     id: 'negative-input/malformed-json-as-server-error',
