@@ -42,5 +42,5 @@ export function messageOf(thrown: unknown): string {
 
 /** The system's code of what somebody has thrown, such as `ENOENT`; undefined where there is none. */
 export function codeOf(thrown: unknown): string | undefined {
-  return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : undefined
+  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined
 }

@@ -28,6 +28,11 @@ export function textsOf(value: unknown): readonly string[] {
   return listOf(value).filter((member) => typeof member === 'string')
 }
 
+/** The objects in a list, in order; none for anything else. */
+export function objectsOf(value: unknown): readonly JsonObject[] {
+  return listOf(value).filter(isObject)
+}
+
 /** A member of an object; undefined when there is none. */
 export function memberOf(value: unknown, name: string): unknown {
   return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
@@ -40,7 +45,7 @@ export function textAt(value: unknown, name: string): string {
 
 /** The objects in a member that is a list; none when there is no list. */
 export function objectsAt(value: unknown, name: string): readonly JsonObject[] {
-  return listOf(memberOf(value, name)).filter(isObject)
+  return objectsOf(memberOf(value, name))
 }
 
 /** JSON text with the members of every object sorted, so that equal values have equal texts. */

@@ -1,6 +1,6 @@
 // Kinds of breaches: what a client that breaks a rule of conduct would have done next, after something that was recorded.
 // Each cuts a recording off and goes on by itself.
-import { recordsOf } from '../../src/contracts/model/rules/call.js'
+import { objectsOf } from '../../src/kernel/json-value.js'
 import type { RecordedExchange, Recording } from '../replay/recording.js'
 
 /** A kind of breach. */
@@ -312,7 +312,7 @@ function noteTasks(
   if (runner !== local && status === 200) {
     const isJob = local.endsWith('/jobs/next')
     const root = isJob ? '/v1/private/local-runners/jobs' : `${runner}/bridge/commands`
-    for (const { id, command_id: commandId } of isJob ? [body] : recordsOf(body['commands'])) {
+    for (const { id, command_id: commandId } of isJob ? [body] : objectsOf(body['commands'])) {
       const own = isJob ? id : commandId
       if (typeof own === 'string') tasks.set(own, { id: own, runner, results: `${root}/${own}/results` })
     }

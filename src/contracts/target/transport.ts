@@ -13,6 +13,7 @@ import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import { urlToHttpOptions } from 'node:url'
 import { brotliDecompressSync, unzipSync } from 'node:zlib'
 import { createClock } from '../../kernel/clock.js'
+import { codeOf } from '../../kernel/errors.js'
 import { createConnectionNumbers } from '../../kernel/recording/recorder.js'
 import { afterRunning } from './real-time.js'
 
@@ -185,8 +186,7 @@ const NOT_THERE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREA
 
 /** Whether an error of a connection says that nobody is there to take it. */
 export function isNobodyThere(error: Error): boolean {
-  const code: unknown = Reflect.get(error, 'code')
-  return typeof code === 'string' && NOT_THERE.has(code)
+  return NOT_THERE.has(codeOf(error) ?? '')
 }
 
 function toFailure(error: Error | undefined): WireOutcome {

@@ -1,5 +1,5 @@
 /** What several things say together: lists with their totals, creations that may be for several runners, and lateness. */
-import { fieldOf, isRecord, recordsOf, textOf } from '../model/rules/call.js'
+import { isObject, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import { judgePage, type PageEntry } from '../model/rules/shown-resources.js'
 import { Mismatch } from '../model/rules/mismatch.js'
 import { ownRunner, type Moment, type World } from '../model/rules/model-world.js'
@@ -17,7 +17,7 @@ interface Around {
 
 /** Whether a poll has waited for its whole time and got nothing. */
 export function isEmptyHanded({ answer, waitMs = 0 }: HeardCall): boolean {
-  const commands = fieldOf(answer.body, 'commands')
+  const commands = memberOf(answer.body, 'commands')
   const isNothing = answer.body === null || (Array.isArray(commands) && commands.length === 0)
   return answer.status === 200 && isNothing && answer.waitedMs >= PART_OF_WAIT * waitMs
 }
@@ -41,7 +41,7 @@ export function judgeJobList(heard: HeardCall, entry: RunnerEntry | undefined, f
       return { id: each.id, isCertain, time: undefined, moment: each.moment }
     })
     .toReversed()
-  const strays = recordsOf(fieldOf(answer.body, 'content')).map((each) => textOf(each, 'id'))
+  const strays = objectsAt(answer.body, 'content').map((each) => textAt(each, 'id'))
   const ignored = new Set(entry.hasOtherJobs ? strays.filter((id) => !entries.some((each) => each.id === id)) : [])
   judgeList(heard, findings, {
     what: 'jobs',
@@ -116,11 +116,11 @@ function isWanted(statuses: readonly string[], wanted: string | number | boolean
 
 /** Of each user, project and type there is one connected runner at most. */
 function judgeSlots(heard: HeardCall, registry: Registry, findings: Findings, isChanging: boolean): void {
-  const shown = recordsOf(fieldOf(heard.answer.body, 'content'))
+  const shown = objectsAt(heard.answer.body, 'content')
   const there = registry.inProject(String(heard.call.query['project_id']))
   for (const type of ['endpoint', 'connect']) {
     const connected = shown.filter((each) => each['type'] === type && each['status'] === 'connected')
-    const ids = connected.map((each) => textOf(each, 'id'))
+    const ids = connected.map((each) => textAt(each, 'id'))
     if (ids.length < 2) continue
     // One that came back by accident is in nobody's slot; two that came at once may both be there.
     const entries = there.filter((entry) => ids.includes(entry.id))
@@ -145,7 +145,7 @@ export function judgeCreation(
   registry: Registry,
 ): void {
   const { status } = heard.answer
-  if (status === 429 || !isRecord(heard.call.body)) return
+  if (status === 429 || !isObject(heard.call.body)) return
   if (candidates.length === 0) {
     if (!startsEmpty || status === 404) return
     tellWrong(findings, heard, {
@@ -178,7 +178,7 @@ const RULE_OF_CREATION = { rule: 'model/createJob' }
 function statusesIn(world: World, id: string, { call, now }: HeardCall): number[] {
   const runner = world.runners.get(id)
   if (runner === undefined || runner.isGone) return [404]
-  const isKnown = Object.hasOwn(runner.agents, textOf(call.body, 'agent_name'))
+  const isKnown = Object.hasOwn(runner.agents, textAt(call.body, 'agent_name'))
   const mayBeMissing = mayBePurged(world, runner, now) || ownRunner(world, call.identity, id) === undefined
   const statuses = statusesOf(world, runner, now).map((each) => (each === 'disconnected' ? 409 : isKnown ? 201 : 400))
   return mayBeMissing ? [...statuses, 404] : statuses

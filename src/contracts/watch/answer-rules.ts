@@ -6,7 +6,8 @@ import { requestBodies } from '../../generated/request-validators.js'
 import { runnerOperations } from '../../kernel/operation.js'
 import { violationsOf, type SchemaErrorObject, type Validator } from '../../kernel/schema.js'
 import type { AccidentId } from '../check/seen-accidents.js'
-import { fieldOf, isRecord, recordsOf, textOf, type Modelled } from '../model/rules/call.js'
+import { isObject, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
+import type { Modelled } from '../model/rules/call.js'
 import { judgeAnswer } from '../target/conformance.js'
 import { show } from '../target/expectation.js'
 import type { Limits } from '../target/target.js'
@@ -58,7 +59,7 @@ export function judgeByItself(heard: HeardExchange, limits: Limits): AnswerJudge
 function judgeServerError({ operation, sent, call: { query }, answer: { status } }: HeardExchange): AnswerFinding {
   if (sent.kind === 'broken' && sent.why === 'gzip') return { kind: 'accident', id: 'broken-gzip-500' }
   const value = 'value' in sent ? sent.value : undefined
-  if (operation === 'registerAgents' && isRecord(value) && Object.values(value).includes(null))
+  if (operation === 'registerAgents' && isObject(value) && Object.values(value).includes(null))
     return { kind: 'accident', id: 'null-agent-500' }
   const { page = 0, size = DEFAULT_SIZE } = query
   if (operation === 'listRunners' && Number(page) * Number(size) >= 2 ** 31)
@@ -71,7 +72,7 @@ function wrong(rule: string, expected: string, actual: unknown): AnswerFinding {
 }
 
 function judgeErrorForm({ answer: { status, body } }: HeardExchange): AnswerFinding[] {
-  const isRight = Array.isArray(fieldOf(body, 'errors')) || fieldOf(body, 'code') === status
+  const isRight = Array.isArray(memberOf(body, 'errors')) || memberOf(body, 'code') === status
   return isRight ? [] : [wrong('answer/error', `errors, or code ${status} and a message`, body)]
 }
 
@@ -80,13 +81,13 @@ const DEFAULT_SIZE = 25
 function judgePageForm({ operation, call: { query }, answer: { status, body } }: HeardExchange): AnswerFinding[] {
   if (status !== 200 || (operation !== 'listRunners' && operation !== 'listJobs')) return []
   const { page = 0, size = DEFAULT_SIZE } = query
-  const shown = recordsOf(fieldOf(body, 'content'))
-  const ids = shown.map((each) => textOf(each, 'id'))
-  const times = shown.map((each) => Date.parse(textOf(each, operation === 'listJobs' ? 'created_at' : 'connected_at')))
+  const shown = objectsAt(body, 'content')
+  const ids = shown.map((each) => textAt(each, 'id'))
+  const times = shown.map((each) => Date.parse(textAt(each, operation === 'listJobs' ? 'created_at' : 'connected_at')))
   const isInOrder = times.every((time, at) => at === 0 || time <= (times[at - 1] ?? time))
   return [
-    ...(fieldOf(body, 'page') === page ? [] : [wrong('page/number', `page ${page}`, fieldOf(body, 'page'))]),
-    ...(fieldOf(body, 'size') === size ? [] : [wrong('page/size', `size ${size}`, fieldOf(body, 'size'))]),
+    ...(memberOf(body, 'page') === page ? [] : [wrong('page/number', `page ${page}`, memberOf(body, 'page'))]),
+    ...(memberOf(body, 'size') === size ? [] : [wrong('page/size', `size ${size}`, memberOf(body, 'size'))]),
     ...(new Set(ids).size === ids.length ? [] : [wrong('page/once', 'each once', ids)]),
     ...(shown.length <= Number(size) ? [] : [wrong('page/size', `${size} at most`, shown.length)]),
     ...(isInOrder ? [] : [wrong('page/order', 'newest first', ids)]),
@@ -107,10 +108,10 @@ const APART_MS = 1000
 
 function judgeTimes({ answer: { status, body } }: HeardExchange): AnswerFinding[] {
   if (status !== 200) return []
-  const shown = [body, ...recordsOf(fieldOf(body, 'content')), ...recordsOf(fieldOf(body, 'commands'))]
+  const shown = [body, ...objectsAt(body, 'content'), ...objectsAt(body, 'commands')]
   return shown.flatMap((each) =>
     TIMES.flatMap(([first, second]) => {
-      const isBefore = Date.parse(textOf(each, second)) + APART_MS < Date.parse(textOf(each, first))
+      const isBefore = Date.parse(textAt(each, second)) + APART_MS < Date.parse(textAt(each, first))
       return isBefore ? [wrong('answer/times', `${second} behind ${first}`, each)] : []
     }),
   )
@@ -161,14 +162,14 @@ function isOfScalar({ keyword, params, instancePath }: SchemaErrorObject, body: 
   if (keyword !== 'type') return true
   const names = instancePath.split('/').slice(1)
   const value = names.reduce<unknown>(
-    (inner, name) => memberOf(inner, name.replaceAll('~1', '/').replaceAll('~0', '~')),
+    (inner, name) => stepInto(inner, name.replaceAll('~1', '/').replaceAll('~0', '~')),
     body,
   )
   const wanted = [params['type']].flat()
   return typeof value !== 'object' && !wanted.includes('object') && !wanted.includes('array')
 }
 
-function memberOf(value: unknown, name: string): unknown {
+function stepInto(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }
 
@@ -249,21 +250,21 @@ function fitOf({ operation, sent, call }: HeardExchange, limits: Limits): Fit {
   if (call.secret === 'wrong') return 'broken'
   switch (operation) {
     case 'heartbeat': {
-      const named = fieldOf(value, 'capabilities')
+      const named = memberOf(value, 'capabilities')
       return isBroken(Array.isArray(named) && named.some((each) => !CAPABILITY.test(String(each))))
     }
     case 'registerAgents':
-      return isBroken(isRecord(value) && Object.keys(value).length > limits.max_agents_per_runner)
+      return isBroken(isObject(value) && Object.keys(value).length > limits.max_agents_per_runner)
     case 'appendJobLogs':
       return isBroken(Array.isArray(value) && value.length > limits.max_log_entries_per_batch)
     case 'reportJobResult':
-      return isBroken(['pending', 'cancelled'].includes(textOf(value, 'status')))
+      return isBroken(['pending', 'cancelled'].includes(textAt(value, 'status')))
     case 'createBridgeCommand':
-      return sizeOf(fieldOf(value, 'args'), limits)
+      return sizeOf(memberOf(value, 'args'), limits)
     case 'reportBridgeResult':
       return fitOfReport(value, limits)
     case 'patchChecklist': {
-      if (!isRecord(value)) return 'broken'
+      if (!isObject(value)) return 'broken'
       // The merged one counts, which is larger or smaller.
       const size = sizeOf(value, limits)
       return size === 'characters' ? size : 'open'
@@ -274,8 +275,8 @@ function fitOf({ operation, sent, call }: HeardExchange, limits: Limits): Fit {
 }
 
 function fitOfReport(value: unknown, limits: Limits): Fit {
-  const isEnd = ['completed', 'failed'].includes(textOf(value, 'status'))
-  if (!isEnd || !isRecord(value) || !('result' in value || 'error' in value)) return 'broken'
+  const isEnd = ['completed', 'failed'].includes(textAt(value, 'status'))
+  if (!isEnd || !isObject(value) || !('result' in value || 'error' in value)) return 'broken'
   const sizes = [sizeOf(value['result'], limits), sizeOf(value['error'], limits)]
   return sizes.find((size) => size === 'broken') ?? sizes.find((size) => size !== 'fits') ?? 'fits'
 }

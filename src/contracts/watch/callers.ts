@@ -4,7 +4,7 @@
  * it stays open whether they are.
  */
 import type { Recording } from '../../kernel/recording/recording.js'
-import { fieldOf, recordsOf, textOf } from '../model/rules/call.js'
+import { objectsAt, textAt } from '../../kernel/json-value.js'
 import type { Limits } from '../target/target.js'
 import { createCallReader, type HeardCall } from './heard-call.js'
 
@@ -70,7 +70,7 @@ function provedAlike(
       // Whoever has the key of a session may activate it, and a goodbye is always accepted.
       if (operation === 'disconnectRunner') continue
       if (operation === 'createPairingSession') {
-        sessionOf(textOf(answer.body, 'session_id')).runnerId = textOf(answer.body, 'runner_id')
+        sessionOf(textAt(answer.body, 'session_id')).runnerId = textAt(answer.body, 'runner_id')
         continue
       }
       if (operation === 'activatePairingSession') sessionOf(call.path['sessionId'] ?? '').activators.add(name)
@@ -100,9 +100,9 @@ function entryIn<Value>(map: Map<string, Value>, key: string, make: () => Value)
 
 /** Ids of what is the caller's own, by its answer, and the runner that it is on. */
 function shownIn({ call: { path }, answer: { body, createdId } }: HeardCall): { ids: Set<string>; runnerId: string } {
-  const shown = [body, ...recordsOf(fieldOf(body, 'content')), ...recordsOf(fieldOf(body, 'commands'))]
-  const told = shown.flatMap((each) => ['id', 'runner_id', 'command_id'].map((field) => textOf(each, field)))
-  const { runnerId = textOf(body, 'runner_id'), jobId = '', commandId = '' } = path
+  const shown = [body, ...objectsAt(body, 'content'), ...objectsAt(body, 'commands')]
+  const told = shown.flatMap((each) => ['id', 'runner_id', 'command_id'].map((field) => textAt(each, field)))
+  const { runnerId = textAt(body, 'runner_id'), jobId = '', commandId = '' } = path
   const ids = new Set([runnerId, jobId, commandId, createdId ?? '', ...told])
   ids.delete('')
   return { ids, runnerId }

@@ -18,7 +18,8 @@ import {
 import type { Breach, Rule, Watcher } from '../../conduct/conduct-rule.js'
 import { FollowedRunner } from '../../conduct/grade-runners.js'
 import type { RunnerType } from '../../kernel/types.js'
-import { fieldOf, recordsOf, textOf, type Modelled } from '../model/rules/call.js'
+import { memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
+import type { Modelled } from '../model/rules/call.js'
 import type { Limits } from '../target/target.js'
 import type { HeardCall, HeardExchange } from './heard-call.js'
 import type { Findings } from './verdict.js'
@@ -171,15 +172,15 @@ export class ClientConduct {
     const { body, createdId } = answer
     if (CREATIONS.has(operation) && createdId !== undefined) remember(this.made, createdId, true)
     if (operation === 'createPairingSession') {
-      const runnerId = textOf(body, 'runner_id')
+      const runnerId = textAt(body, 'runner_id')
       remember(this.born, runnerId, true)
-      this.learnType(runnerId, fieldOf(call.body, 'type'))
+      this.learnType(runnerId, memberOf(call.body, 'type'))
     }
-    if (operation === 'nextJob') this.learnJob(textOf(body, 'id'), call.path['runnerId'])
-    if (operation === 'getJob') this.learnJob(textOf(body, 'id'), textOf(body, 'runner_id'))
-    if (operation === 'getRunner') this.learnType(textOf(body, 'id'), fieldOf(body, 'type'))
+    if (operation === 'nextJob') this.learnJob(textAt(body, 'id'), call.path['runnerId'])
+    if (operation === 'getJob') this.learnJob(textAt(body, 'id'), textAt(body, 'runner_id'))
+    if (operation === 'getRunner') this.learnType(textAt(body, 'id'), memberOf(body, 'type'))
     if (operation !== 'listRunners') return
-    for (const each of recordsOf(fieldOf(body, 'content'))) this.learnType(textOf(each, 'id'), each['type'])
+    for (const each of objectsAt(body, 'content')) this.learnType(textAt(each, 'id'), each['type'])
   }
 
   private learnJob(id: string, runnerId: string | undefined): void {

@@ -10,8 +10,9 @@ import {
   type RecordedMessage,
   type RecordingHeader,
 } from '../../kernel/recording/recording.js'
+import { isObject, textAt } from '../../kernel/json-value.js'
 import { callerIn, operationIn } from '../../kernel/recording/recorded-call.js'
-import { isRecord, modelled, textOf, type ModelAnswer, type ModelCall, type Modelled } from '../model/rules/call.js'
+import { modelled, type ModelAnswer, type ModelCall, type Modelled } from '../model/rules/call.js'
 import type { Moment } from '../model/rules/model-world.js'
 import { idAtEndOf } from '../target/conformance.js'
 import type { Limits } from '../target/target.js'
@@ -169,12 +170,12 @@ const WITH_IDS: readonly Modelled[] = ['createJob', 'createPairingSession', 'rep
 
 /** Ids are accepted in capitals, and shown in small letters. */
 function lowered(operation: Modelled, body: unknown): unknown {
-  if (!WITH_IDS.includes(operation) || !isRecord(body)) return body
+  if (!WITH_IDS.includes(operation) || !isObject(body)) return body
   const { prompt_masks: masks, metadata } = body
   return {
     ...loweredAt(body, ['project_id', 'mask_id', 'trace_id']),
-    ...(isRecord(masks) ? { prompt_masks: loweredMasks(masks) } : {}),
-    ...(isRecord(metadata) ? { metadata: loweredAt(onlyOf(metadata, DATASET_IDS), DATASET_IDS) } : {}),
+    ...(isObject(masks) ? { prompt_masks: loweredMasks(masks) } : {}),
+    ...(isObject(metadata) ? { metadata: loweredAt(onlyOf(metadata, DATASET_IDS), DATASET_IDS) } : {}),
   }
 }
 
@@ -186,8 +187,8 @@ function onlyOf(record: Record<string, unknown>, names: readonly string[]): Reco
 }
 
 function loweredAt(record: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
-  const ids = names.filter((name) => textOf(record, name) !== '')
-  return { ...record, ...Object.fromEntries(ids.map((name) => [name, textOf(record, name).toLowerCase()])) }
+  const ids = names.filter((name) => textAt(record, name) !== '')
+  return { ...record, ...Object.fromEntries(ids.map((name) => [name, textAt(record, name).toLowerCase()])) }
 }
 
 function loweredMasks(masks: Record<string, unknown>): Record<string, unknown> {
@@ -199,7 +200,7 @@ const KEY_BYTES = 32
 
 function hasRightKey(operation: Modelled, sent: SentBody): boolean {
   if (operation !== 'createPairingSession' || !('value' in sent)) return true
-  return fromBase64(textOf(sent.value, 'activation_key'))?.length === KEY_BYTES
+  return fromBase64(textAt(sent.value, 'activation_key'))?.length === KEY_BYTES
 }
 
 function sentBody(request: RecordedMessage): SentBody {

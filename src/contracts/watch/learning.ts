@@ -1,6 +1,6 @@
 /** Learns from answers what things are of which nothing was known. */
 import type { Agent } from '../../kernel/types.js'
-import { fieldOf, isRecord, recordsOf, textOf } from '../model/rules/call.js'
+import { isObject, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import {
   createRunner,
   createWorld,
@@ -29,18 +29,16 @@ export class Learning {
   learn(heard: HeardCall): void {
     const { operation, answer } = heard
     if (operation === 'getRunner') this.learnRunner(heard, answer.body)
-    if (operation === 'listRunners')
-      for (const each of recordsOf(fieldOf(answer.body, 'content'))) this.learnRunner(heard, each)
+    if (operation === 'listRunners') for (const each of objectsAt(answer.body, 'content')) this.learnRunner(heard, each)
     if (operation === 'getJob' || operation === 'nextJob') this.learnJob(heard, answer.body)
-    if (operation === 'listJobs')
-      for (const each of recordsOf(fieldOf(answer.body, 'content'))) this.learnJob(heard, each)
+    if (operation === 'listJobs') for (const each of objectsAt(answer.body, 'content')) this.learnJob(heard, each)
     if (operation === 'getBridgeCommand' && heard.call.query['wait'] !== true) this.learnCommand(heard)
     if (operation === 'nextJob' || operation === 'nextBridgeCommands') this.learnQueue(heard)
   }
 
   private learnRunner(heard: HeardCall, shown: unknown): void {
     const { registry } = this
-    const entry = registry.runner(textOf(shown, 'id'), heard.workspace)
+    const entry = registry.runner(textAt(shown, 'id'), heard.workspace)
     if (entry.thing.isKnown || !entry.thing.isUnchangedSince(heard.now.from) || entry.changedUntil >= heard.now.from)
       return
     // Whatever came or went meanwhile may have taken it away again.
@@ -66,21 +64,21 @@ export class Learning {
   }
 
   private learnJob(heard: HeardCall, shown: unknown): void {
-    const [id, runnerId] = [textOf(shown, 'id'), textOf(shown, 'runner_id')]
+    const [id, runnerId] = [textAt(shown, 'id'), textAt(shown, 'runner_id')]
     const world = id === '' ? undefined : this.worldAround(heard, runnerId, 'jobs', id)
     const job = world === undefined ? undefined : toJob(world, shown, heard.now)
     if (world === undefined || job === undefined) return
     const entry = this.registry.work(this.registry.jobs, id)
     world.jobs.set(id, job)
     entry.knowsLogs = false
-    if (textOf(shown, 'status') === 'cancelled') this.registry.runners.get(runnerId)?.announcing.add(id)
+    if (textAt(shown, 'status') === 'cancelled') this.registry.runners.get(runnerId)?.announcing.add(id)
     this.registry.link(this.registry.runner(runnerId, heard.workspace), entry, true)
     entry.thing.become([world])
   }
 
   private learnCommand(heard: HeardCall): void {
     const { body } = heard.answer
-    const [id, runnerId] = [textOf(body, 'command_id'), textOf(body, 'runner_id')]
+    const [id, runnerId] = [textAt(body, 'command_id'), textAt(body, 'runner_id')]
     const world = this.worldAround(heard, runnerId, 'commands', id)
     const command = world === undefined ? undefined : toCommand(world, body, heard.now)
     if (world === undefined || command === undefined) return
@@ -111,23 +109,23 @@ function before(now: Moment): Moment {
 /** A runner as it is shown to its owner; undefined when what is shown does not tell all. */
 function toRunner(shown: unknown, owner: string, now: Moment): Runner | undefined {
   // Of a runner that is not connected nobody is told the agents.
-  if (textOf(shown, 'status') !== 'connected') return undefined
-  const [id = '', name = '', projectId = ''] = ['id', 'name', 'project_id'].map((field) => textOf(shown, field))
-  const type = textOf(shown, 'type') === 'connect' ? 'connect' : 'endpoint'
-  const capabilities = fieldOf(shown, 'capabilities')
-  const checklist = fieldOf(shown, 'checklist')
+  if (textAt(shown, 'status') !== 'connected') return undefined
+  const [id = '', name = '', projectId = ''] = ['id', 'name', 'project_id'].map((field) => textAt(shown, field))
+  const type = textAt(shown, 'type') === 'connect' ? 'connect' : 'endpoint'
+  const capabilities = memberOf(shown, 'capabilities')
+  const checklist = memberOf(shown, 'checklist')
   return {
     ...createRunner({ id, owner, projectId, type, name, activated: before(now) }),
-    agents: Object.fromEntries(recordsOf(fieldOf(shown, 'agents')).map(toAgent)),
+    agents: Object.fromEntries(objectsAt(shown, 'agents').map(toAgent)),
     capabilities: Array.isArray(capabilities) ? capabilities.map(String) : [],
-    checklist: isRecord(checklist) ? checklist : undefined,
+    checklist: isObject(checklist) ? checklist : undefined,
     beat: before(now),
     firstDeath: -Infinity,
   }
 }
 
 function toAgent(record: Record<string, unknown>): [string, Agent] {
-  const name = textOf(record, 'name')
+  const name = textAt(record, 'name')
   return [name, { ...record, name }]
 }
 
@@ -137,17 +135,17 @@ const JOB_STATUSES = ['pending', 'running', 'completed', 'failed', 'cancelled'] 
 
 /** A job as it is shown. */
 function toJob(world: World, shown: unknown, now: Moment): Job | undefined {
-  const record = isRecord(shown) ? shown : {}
-  const id = textOf(record, 'id')
+  const record = isObject(shown) ? shown : {}
+  const id = textAt(record, 'id')
   const status = JOB_STATUSES.find((each) => each === record['status'])
-  const runner = world.runners.get(textOf(record, 'runner_id'))
+  const runner = world.runners.get(textAt(record, 'runner_id'))
   if (runner === undefined || status === undefined) return undefined
   const ended = status === 'pending' || status === 'running' ? undefined : before(now)
   const hasStarted = Object.hasOwn(record, 'started_at')
   const face: JobFace = {
     ...{ ...PENDING, status, result: seen(record, 'result'), error: seen(record, 'error') },
     ...{ hasStarted, ended, wasCutOff: status === 'cancelled' },
-    traceId: textOf(record, 'trace_id') || undefined,
+    traceId: textAt(record, 'trace_id') || undefined,
     endedBefore: ended === undefined && Object.hasOwn(record, 'completed_at') ? before(now) : undefined,
   }
   const mayBeHandedOut = status === 'pending' || (!hasStarted && status !== 'cancelled')
@@ -170,11 +168,11 @@ const TYPES = ['ReadFile', 'WriteFile', 'EditFile', 'ListFiles', 'SearchFiles', 
 
 /** A command as it is shown to a reader. */
 function toCommand(world: World, shown: unknown, now: Moment): Command | undefined {
-  const record = isRecord(shown) ? shown : {}
-  const id = textOf(record, 'command_id')
+  const record = isObject(shown) ? shown : {}
+  const id = textAt(record, 'command_id')
   const status = COMMAND_STATUSES.find((each) => each === record['status'])
   const type = TYPES.find((each) => each === record['type'])
-  const runner = world.runners.get(textOf(record, 'runner_id'))
+  const runner = world.runners.get(textAt(record, 'runner_id'))
   if (runner === undefined || status === undefined || type === undefined) return undefined
   runner.commands = [id]
   runner.commandQueue = status === 'pending' ? [id] : []

@@ -1,5 +1,5 @@
 /** What all plans have in common: which things a call is about, what it does to them, and of which it leaves nothing known. */
-import { textOf } from '../model/rules/call.js'
+import { textAt } from '../../kernel/json-value.js'
 import { ownRunner, type World } from '../model/rules/model-world.js'
 import type { Happening } from '../model/rules/serial-order.js'
 import type { HeardCall } from './heard-call.js'
@@ -130,7 +130,7 @@ export class Plans {
   /** Whether a job or command may be gone with its runner, by the time an answer says so. */
   protected takenAway({ answer, now, waitMs }: HeardCall, { runners }: WorkEntry): () => boolean {
     // A reader who waits for a command is told of its end, and no longer of its runner's.
-    const isEnd = waitMs !== undefined && textOf(answer.body, 'status') === 'timed_out'
+    const isEnd = waitMs !== undefined && textAt(answer.body, 'status') === 'timed_out'
     return () => {
       const entries = [...runners].map((id) => this.registry.runners.get(id))
       if (answer.status !== 404 && !isEnd) return entries.some((entry) => entry?.isRevived === true)
@@ -146,7 +146,7 @@ export class Plans {
 
 /** The project that a call names in its body. */
 export function projectOf({ call }: Pick<HeardCall, 'call'>): string {
-  return textOf(call.body, 'project_id')
+  return textAt(call.body, 'project_id')
 }
 
 /** Whether a runner is a caller's, in every state that it may have. */

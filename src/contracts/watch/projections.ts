@@ -1,6 +1,7 @@
 /** What each call is to a runner, a job or a command by itself: the model's rules, as far as the call is about the thing. */
 import type { AccidentId } from '../check/seen-accidents.js'
-import { fieldOf, isRecord, recordsOf, textOf, type ModelAnswer, type ModelCall } from '../model/rules/call.js'
+import { isObject, memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
+import type { ModelAnswer, ModelCall } from '../model/rules/call.js'
 import { among, judge } from '../model/rules/judge-call.js'
 import { Mismatch } from '../model/rules/mismatch.js'
 import { ownRunner, type World, SOME_TEXT } from '../model/rules/model-world.js'
@@ -52,7 +53,7 @@ export function owning({ ...heard }: HeardCall, id: string, wasGone: boolean): H
 }
 
 function isNothing(body: unknown): boolean {
-  const commands = fieldOf(body, 'commands')
+  const commands = memberOf(body, 'commands')
   return body === null || (Array.isArray(commands) && commands.length === 0)
 }
 
@@ -126,7 +127,7 @@ export function runnerEnds(heard: HeardCall, id: string, isSure: boolean): Happe
 
 /** Heartbeats, as far as they could announce a job. One that overlaps the cancellation may leave it to a later one. */
 export function announcement(heard: HeardCall, id: string, isDuring: () => boolean): Happening {
-  const told = fieldOf(heard.answer.body, 'cancelled_job_ids')
+  const told = memberOf(heard.answer.body, 'cancelled_job_ids')
   const isTold = Array.isArray(told) && told.includes(id)
   const call = { ...heard.call, body: undefined }
   const answer = { ...heard.answer, body: { cancelled_job_ids: isTold ? [id] : [] } }
@@ -168,7 +169,7 @@ const LOST: AccidentId = 'hung-up-poller-swallows'
 
 /** What a report brings may be seen before the end that it reports. */
 export function firstHalf(heard: HeardCall): Happening {
-  const body = { ...(isRecord(heard.call.body) ? heard.call.body : {}), status: 'running' }
+  const body = { ...(isObject(heard.call.body) ? heard.call.body : {}), status: 'running' }
   return { ...judged(heard, { body }), isOptional: true }
 }
 
@@ -176,7 +177,7 @@ export function firstHalf(heard: HeardCall): Happening {
 export function reading(heard: HeardCall, runnerId: string, hasRival: () => boolean): Happening {
   const plain = judged(heard)
   // An end is told as soon as there is one; what is still open was so to the last.
-  const isLate = OPEN.includes(textOf(heard.answer.body, 'status'))
+  const isLate = OPEN.includes(textAt(heard.answer.body, 'status'))
   return heard.call.query['wait'] === true
     ? { ...plain, isLate, apply: (world) => wait(world, heard, runnerId, hasRival) ?? plain.apply(world) }
     : plain
@@ -189,7 +190,7 @@ function wait(
   runnerId: string,
   hasRival: () => boolean,
 ): ReturnType<Apply> {
-  const shown = textOf(answer.body, 'status')
+  const shown = textAt(answer.body, 'status')
   const isGone = world.runners.get(runnerId)?.isGone === true
   if (isGone && shown === 'timed_out') return [world]
   const { status, ended } = world.commands.get(call.path['commandId'] ?? '') ?? {}
@@ -210,7 +211,7 @@ const OPEN: readonly string[] = ['pending', 'picked_up']
 
 /** The items of a batch, as one command meets it. */
 export function handOutOf(heard: HeardCall, id: string): Happening {
-  const items = recordsOf(fieldOf(heard.answer.body, 'commands')).filter((each) => each['command_id'] === id)
+  const items = objectsAt(heard.answer.body, 'commands').filter((each) => each['command_id'] === id)
   return judged(heard, { body: undefined }, { body: { commands: items } })
 }
 

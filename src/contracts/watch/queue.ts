@@ -2,7 +2,7 @@
  * The queues of a runner: what its polls must get, in which order, and when they may get nothing. Each is a world of its
  * own that holds only what waits.
  */
-import { fieldOf, recordsOf, textOf } from '../model/rules/call.js'
+import { memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import { judge } from '../model/rules/judge-call.js'
 import { Mismatch } from '../model/rules/mismatch.js'
 import { createRunner, createWorld, type Runner, type World } from '../model/rules/model-world.js'
@@ -44,7 +44,7 @@ export function queued(heard: HeardCall, runnerId: string, rates?: CommandRates)
     if (runner === undefined) return new Mismatch('a runner', 'none')
     const asked = { ...call, identity: runner.owner }
     if (heard.isAborted) return takeUnheard(world, runner, heard)
-    if (call.operation === 'createJob') runner.agents = agentsFor(textOf(call.body, 'agent_name'))
+    if (call.operation === 'createJob') runner.agents = agentsFor(textAt(call.body, 'agent_name'))
     const subject = call.path['jobId'] ?? call.path['commandId']
     if (subject !== undefined && !world.jobs.has(subject) && !world.commands.has(subject)) return undefined
     if (call.operation === 'nextJob') adopt(world, answer.body)
@@ -69,9 +69,9 @@ function agentsFor(name: string): Runner['agents'] {
 
 /** What only the job's own history tells is taken from the answer. */
 function adopt(world: World, shown: unknown): void {
-  const job = world.jobs.get(textOf(shown, 'id'))
+  const job = world.jobs.get(textAt(shown, 'id'))
   if (job === undefined) return
-  job.timeoutMs = 1000 * Number(fieldOf(shown, 'timeout'))
+  job.timeoutMs = 1000 * Number(memberOf(shown, 'timeout'))
   job.createdAt = undefined
 }
 
@@ -103,7 +103,7 @@ function prune(world: World, runnerId: string): void {
 /** Ids of what an answer hands out. */
 export function handedOut({ operation, answer }: HeardCall): string[] {
   if (answer.status !== 200) return []
-  if (operation === 'nextJob') return [textOf(answer.body, 'id')].filter((id) => id !== '')
+  if (operation === 'nextJob') return [textAt(answer.body, 'id')].filter((id) => id !== '')
   if (operation !== 'nextBridgeCommands') return []
-  return recordsOf(fieldOf(answer.body, 'commands')).map((each) => textOf(each, 'command_id'))
+  return objectsAt(answer.body, 'commands').map((each) => textAt(each, 'command_id'))
 }

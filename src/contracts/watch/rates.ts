@@ -2,7 +2,7 @@
  * The rates of a runner's commands. Servers count by the minute of their clock; of a recording that does not say what
  * the clock showed, any minute may have begun at any time.
  */
-import { textOf } from '../model/rules/call.js'
+import { textAt } from '../../kernel/json-value.js'
 import type { Limits } from '../target/target.js'
 import type { HeardCall } from './heard-call.js'
 
@@ -46,7 +46,7 @@ export class CommandRates {
   /** @param isBorn whether there was no submission that was not heard */
   note({ id, call, answer: { status }, isAborted, now, until }: HeardCall, isBorn: boolean): void {
     this.since ??= isBorn ? -Infinity : now.from
-    const isWrite = WRITES.includes(textOf(call.body, 'type'))
+    const isWrite = WRITES.includes(textAt(call.body, 'type'))
     const isRefused = status === 400 || (status === 429 && isWrite)
     if (!isAborted && status < 500 && status !== 201 && !isRefused) return
     const isOpen = isAborted || status >= 500
@@ -75,7 +75,7 @@ export class CommandRates {
       from >= start + SKEW_MS && to <= start + MINUTE_MS - SKEW_MS
     if (!isInside(now)) return undefined
     const before = this.noted.filter((each) => each.counts === 'surely' && isInside(each) && each.to <= now.to)
-    return this.ratesFor(textOf(call.body, 'type')).flatMap(({ most, isOfWrites }): TooMany[] => {
+    return this.ratesFor(textAt(call.body, 'type')).flatMap(({ most, isOfWrites }): TooMany[] => {
       const counted = before.filter(({ isWrite }) => isWrite || !isOfWrites)
       return counted.length <= most ? [] : [{ most, count: counted.length, ids: counted.map(({ id }) => id) }]
     })[0]
@@ -104,7 +104,7 @@ export class CommandRates {
       (each) =>
         each.id !== id && each.to >= start && each.from <= now.to && (byAccident || each.counts !== 'by accident'),
     )
-    return this.ratesFor(textOf(call.body, 'type')).some(
+    return this.ratesFor(textAt(call.body, 'type')).some(
       ({ most, isOfWrites }) => counted.filter(({ isWrite }) => isWrite || !isOfWrites).length >= most,
     )
   }

@@ -1,5 +1,5 @@
 /** Plans of calls on runners: how they come and go, what they say of themselves, their lists and their polls. */
-import { fieldOf, recordsOf, textOf } from '../model/rules/call.js'
+import { memberOf, objectsAt, textAt } from '../../kernel/json-value.js'
 import { keepingOf } from '../model/rules/job-states.js'
 import { createWorld, ownRunner, type Moment, type World } from '../model/rules/model-world.js'
 import { isSurelyOf, Plans, type Running } from './plans.js'
@@ -16,7 +16,7 @@ export class RunnerPlans extends Plans {
     const { heard } = running
     const { answer, call, workspace } = heard
     if (answer.status !== 201) return
-    const [runnerId, sessionId] = ['runner_id', 'session_id'].map((field) => textOf(answer.body, field).toLowerCase())
+    const [runnerId, sessionId] = ['runner_id', 'session_id'].map((field) => textAt(answer.body, field).toLowerCase())
     const { registry } = this
     if (runnerId === undefined || sessionId === undefined || runnerId === '') return
     if (registry.runners.get(runnerId)?.isBorn === true || registry.sessions.has(sessionId)) {
@@ -26,8 +26,8 @@ export class RunnerPlans extends Plans {
     const entry = registry.runner(runnerId, workspace)
     Object.assign(entry, { isBorn: true, sessionId, hasOtherJobs: false })
     registry.sessions.set(sessionId, runnerId)
-    const type = textOf(call.body, 'type') === 'connect' ? 'connect' : 'endpoint'
-    registry.place(entry, workspace, textOf(call.body, 'project_id'), type)
+    const type = textAt(call.body, 'type') === 'connect' ? 'connect' : 'endpoint'
+    registry.place(entry, workspace, textAt(call.body, 'project_id'), type)
     entry.thing.become([createWorld(registry.start(false))])
     this.add(running, entry.thing, as.judged(heard), { isChange: true })
   }
@@ -142,13 +142,13 @@ export class RunnerPlans extends Plans {
     const { heard } = running
     const { answer, call, isAborted } = heard
     if (isAborted || answer.status !== 200) return
-    const shown = recordsOf(fieldOf(answer.body, 'content'))
+    const shown = objectsAt(answer.body, 'content')
     for (const body of shown) {
-      const entry = this.runnerFor(heard, textOf(body, 'id'))
+      const entry = this.runnerFor(heard, textAt(body, 'id'))
       const path = { runnerId: entry.id }
       this.add(running, entry.thing, as.listed(heard, { operation: 'getRunner', path }, body))
     }
-    const isWhole = call.query['status'] === undefined && shown.length === fieldOf(answer.body, 'total')
+    const isWhole = call.query['status'] === undefined && shown.length === memberOf(answer.body, 'total')
     if (!isWhole) return
     for (const entry of this.registry.inProject(String(call.query['project_id']))) {
       if (shown.some((each) => each['id'] === entry.id) || !entry.isBorn) continue
@@ -182,7 +182,7 @@ export class RunnerPlans extends Plans {
 
   private planAnnouncements(running: Running, entry: RunnerEntry): void {
     const { heard } = running
-    const told = fieldOf(heard.answer.body, 'cancelled_job_ids')
+    const told = memberOf(heard.answer.body, 'cancelled_job_ids')
     const ids = Array.isArray(told) ? told.map(String) : []
     if (new Set(ids).size < ids.length) this.say(heard, 'heartbeat/announces', 'each cancellation once', ids)
     const stray = ids.find((id) => !entry.jobs.has(id))
@@ -203,14 +203,14 @@ export class RunnerPlans extends Plans {
     const { heard } = running
     const { answer, call, isAborted } = heard
     if (isAborted || answer.status !== 200) return
-    const shown = recordsOf(fieldOf(answer.body, 'content'))
+    const shown = objectsAt(answer.body, 'content')
     for (const body of shown) {
-      const job = this.jobFor(heard, textOf(body, 'id'))
+      const job = this.jobFor(heard, textAt(body, 'id'))
       const path = { jobId: job.id }
       const isGoneByNow = this.takenAway(heard, job)
       this.add(running, job.thing, as.listed(heard, { operation: 'getJob', path }, body), { isGoneByNow })
     }
-    const isWhole = call.query['project_id'] === undefined && shown.length === fieldOf(answer.body, 'total')
+    const isWhole = call.query['project_id'] === undefined && shown.length === memberOf(answer.body, 'total')
     if (!isWhole) return
     for (const id of entry.jobs) {
       const job = this.registry.jobs.get(id)

@@ -1,5 +1,5 @@
 /** Judges calls by what came before: plans what each does when it begins, and judges it when it ends. */
-import { fieldOf, recordsOf, textOf } from '../model/rules/call.js'
+import { objectsAt, textAt } from '../../kernel/json-value.js'
 import type { HeardCall } from './heard-call.js'
 import { Learning } from './learning.js'
 import type { Running, UnderWay } from './plans.js'
@@ -139,6 +139,6 @@ const STATEFUL_400: readonly string[] = ['heartbeat', 'createJob', 'createBridge
 /** Ids of jobs and commands that a call names. */
 function idsIn(heard: HeardCall): string[] {
   const { call, answer } = heard
-  const listed = recordsOf(fieldOf(answer.body, 'content')).map((each) => textOf(each, 'id'))
+  const listed = objectsAt(answer.body, 'content').map((each) => textAt(each, 'id'))
   return [call.path['jobId'], call.path['commandId'], ...handedOut(heard), ...listed].filter((id) => id !== undefined)
 }

@@ -1,5 +1,5 @@
 /** Plans of calls on jobs and commands, from their creation on. */
-import { fieldOf, isRecord, textOf } from '../model/rules/call.js'
+import { isObject, memberOf, textAt } from '../../kernel/json-value.js'
 import { ownRunner, type World } from '../model/rules/model-world.js'
 import type { HeardCall } from './heard-call.js'
 import { Plans, projectOf, type Running } from './plans.js'
@@ -57,7 +57,7 @@ export class WorkPlans extends Plans {
     }
     job.created = heard.now
     this.registry.link(entry, job, true)
-    const name = textOf(heard.call.body, 'agent_name')
+    const name = textAt(heard.call.body, 'agent_name')
     const timeouts = new Set([
       ...entry.thing.worlds.flatMap(({ runners }) => timeoutIn(runners.get(entry.id)?.agents, name)),
       ...entry.thing.calls.flatMap(({ operation, call }) =>
@@ -102,7 +102,7 @@ export class WorkPlans extends Plans {
     const isGoneByNow = () => presenceOf(entry, heard.now) !== 'there'
     if (isAccepted || answer.status === 429)
       this.add(running, entry.commandQueue, queued(heard, entry.id, entry.rates), { isChange: true, isGoneByNow })
-    const id = textOf(answer.body, 'command_id').toLowerCase()
+    const id = textAt(answer.body, 'command_id').toLowerCase()
     if (!isAccepted || id === '') return
     const command = this.registry.work(this.registry.commands, id)
     if (command.created !== undefined) this.say(heard, 'ids/new', 'a new id of the command', id)
@@ -195,7 +195,7 @@ function isFor(entry: RunnerEntry, { call, now }: HeardCall): boolean {
 }
 
 function timeoutIn(agents: unknown, name: string): number[] {
-  if (!isRecord(agents) || !Object.hasOwn(agents, name)) return []
-  const timeout = fieldOf(agents[name], 'timeout')
+  if (!isObject(agents) || !Object.hasOwn(agents, name)) return []
+  const timeout = memberOf(agents[name], 'timeout')
   return [typeof timeout === 'number' ? timeout : 0]
 }

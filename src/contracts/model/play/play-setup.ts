@@ -16,7 +16,8 @@ import type { Answer } from '../../target/answer.js'
 import type { OpenCall, RawRequest } from '../../target/client.js'
 import { idOfLocation } from '../../target/conformance.js'
 import { readerSeconds } from '../../target/waiting-places.js'
-import { isRecord, type ModelAnswer, type ModelCall, targetOf, textOf } from '../rules/call.js'
+import { isObject, textAt } from '../../../kernel/json-value.js'
+import { type ModelAnswer, type ModelCall, targetOf } from '../rules/call.js'
 import type { PossibleWorlds } from '../rules/judge-call.js'
 import { hasPassed } from '../rules/time-bounds.js'
 
@@ -128,7 +129,7 @@ export function createCallSender(context: Context): CallSender {
       const key = context.random.bytes(call.secret === 'right' ? KEY_BYTES : KEY_BYTES - 1)
       const body = { ...asRecord(call.body), activation_key: toBase64(key) }
       const answer = await context.raw(toRequest(call, body))
-      keys.set(textOf(answer.body, 'session_id'), key)
+      keys.set(textAt(answer.body, 'session_id'), key)
       return answer
     },
     async open(call, timeoutSeconds) {
@@ -143,7 +144,7 @@ export function createCallSender(context: Context): CallSender {
 async function proven(call: ModelCall, keys: ReadonlyMap<string, Uint8Array>): Promise<unknown> {
   if (call.operation !== 'activatePairingSession') return call.body
   const { sessionId = '' } = call.path
-  const name = textOf(call.body, 'runner_name')
+  const name = textAt(call.body, 'runner_name')
   const key = keys.get(sessionId) ?? new Uint8Array(KEY_BYTES)
   const hmac = proveActivation(key, sessionId, call.secret === 'right' ? name : `not ${name}`)
   return { ...asRecord(call.body), hmac }
@@ -158,7 +159,7 @@ function toRequest(call: ModelCall, body: unknown): RawRequest {
 }
 
 function asRecord(value: unknown): Record<string, unknown> {
-  return isRecord(value) ? value : {}
+  return isObject(value) ? value : {}
 }
 
 /** The parts of an answer that the model judges. */

@@ -6,7 +6,8 @@ import type { OpenCall } from '../../target/client.js'
 import { Violation } from '../../target/expectation.js'
 import type { AccidentId } from '../../check/seen-accidents.js'
 import { accidentsOf, Abandoned, Mismatch } from '../rules/mismatch.js'
-import { describeCall, fieldOf, type ModelAnswer, type ModelCall, recordsOf, textOf } from '../rules/call.js'
+import { memberOf, objectsAt, textAt } from '../../../kernel/json-value.js'
+import { describeCall, type ModelAnswer, type ModelCall } from '../rules/call.js'
 import { judge } from '../rules/judge-call.js'
 import { type Moment, ownRunner, type World } from '../rules/model-world.js'
 import { type Happening, type OrderFailure, SerialOrder } from '../rules/serial-order.js'
@@ -81,7 +82,7 @@ function toHappenings(each: HistoryCall, _: number, history: readonly HistoryCal
   })
   const isShared = rivals.some((other) => other.call.operation === call.operation)
   if (call.operation !== 'nextBridgeCommands' || !isShared) return [{ happening: judged(call, answer), sent, received }]
-  const items = recordsOf(fieldOf(answer.body, 'commands'))
+  const items = objectsAt(answer.body, 'commands')
   const one = { ...call, body: { max_commands: 1 }, isPart: true }
   if (items.length === 0) return [{ happening: judged(one, answer), sent, received }]
   let after: Happening | undefined
@@ -107,7 +108,7 @@ function judgeBeat(
     runner.unannounced = runner.unannounced.map((each) => (open.has(each.id) ? { ...each, isCertain: false } : each))
   const outcome = judge(world, call, answer, now)
   if (outcome instanceof Mismatch) return outcome
-  const told = fieldOf(answer.body, 'cancelled_job_ids')
+  const told = memberOf(answer.body, 'cancelled_job_ids')
   const untold = late.filter(({ id }) => !(Array.isArray(told) && told.includes(id)))
   for (const { runners } of outcome) {
     const after = runners.get(runner?.id ?? '')
@@ -118,7 +119,7 @@ function judgeBeat(
 
 /** The ids of jobs or commands that an answer names, in its order. */
 export function idsIn(body: unknown, list: string, field: string): string[] {
-  return recordsOf(fieldOf(body, list)).map((each) => textOf(each, field))
+  return objectsAt(body, list).map((each) => textAt(each, field))
 }
 
 /**
@@ -307,9 +308,9 @@ export class Race {
     const { operation } = made.call
     const { known, taken } = lane.view
     if (operation === 'createJob' && modelAnswer.createdId !== undefined) known.push(modelAnswer.createdId)
-    if (operation === 'createBridgeCommand' && answer.status === 201) known.push(textOf(answer.body, 'command_id'))
+    if (operation === 'createBridgeCommand' && answer.status === 201) known.push(textAt(answer.body, 'command_id'))
     const handedOut =
-      operation === 'nextJob' ? [textOf(answer.body, 'id')] : idsIn(answer.body, 'commands', 'command_id')
+      operation === 'nextJob' ? [textAt(answer.body, 'id')] : idsIn(answer.body, 'commands', 'command_id')
     for (const id of handedOut.filter((each) => each !== '')) {
       if (!known.includes(id)) known.push(id)
       taken.push(id)

@@ -7,7 +7,8 @@ import type { Context } from '../../check/context.js'
 import type { Exchange } from '../../target/recorded-exchange.js'
 import { Violation } from '../../target/expectation.js'
 import { explore, type Found } from './explore.js'
-import { fieldOf, recordsOf, textOf, type ModelCall, type Modelled } from '../rules/call.js'
+import { objectsAt, textAt } from '../../../kernel/json-value.js'
+import type { ModelCall, Modelled } from '../rules/call.js'
 import {
   exchangesOf,
   formOf,
@@ -102,7 +103,7 @@ const commandLanes = {
 async function finishJobs(race: Race, { runnerId, known }: LaneView): Promise<void> {
   const path = { runnerId }
   const list = await race.look(call('listJobs', { path, query: { size: 100 } }))
-  const jobs = recordsOf(fieldOf(list.body, 'content'))
+  const jobs = objectsAt(list.body, 'content')
   for (const job of jobs) if (job['status'] === 'pending') await race.look(call('nextJob', { path }))
   for (const jobId of known) {
     await race.look(call('getJob', { path: { jobId } }))
@@ -116,7 +117,7 @@ async function finishCommands(race: Race, { runnerId, known }: LaneView): Promis
     const statuses: string[] = []
     for (const commandId of known) {
       const { body } = await race.look(call('getBridgeCommand', { path: { runnerId, commandId } }))
-      statuses.push(textOf(body, 'status'))
+      statuses.push(textAt(body, 'status'))
     }
     return statuses
   }

@@ -67,24 +67,3 @@ export function targetOf({ operation, path, query }: ModelCall): string {
 export function describeCall({ operation, identity }: ModelCall): string {
   return identity === 'main' ? operation : `${operation} as ${identity}`
 }
-
-/** A field of an object of unknown shape. */
-export function fieldOf(value: unknown, name: string): unknown {
-  return isRecord(value) ? value[name] : undefined
-}
-
-/** Whether a value is an object with fields. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** The objects of a list, none for anything else. */
-export function recordsOf(value: unknown): Record<string, unknown>[] {
-  return Array.isArray(value) ? value.filter(isRecord) : []
-}
-
-/** A text field, '' when it is none. */
-export function textOf(value: unknown, name: string): string {
-  const text = fieldOf(value, name)
-  return typeof text === 'string' ? text : ''
-}

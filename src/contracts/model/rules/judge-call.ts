@@ -4,7 +4,8 @@
  * is accepted in every variant.
  */
 import { clearSuspects, eitherWorld, nameSuspects, Undecided, Mismatch, accidentsOf } from './mismatch.js'
-import { type Modelled, type ModelAnswer, type ModelCall, type Waits, fieldOf } from './call.js'
+import { memberOf } from '../../../kernel/json-value.js'
+import type { Modelled, ModelAnswer, ModelCall, Waits } from './call.js'
 import { pollWaits as commandPollWaits, isUnfinished, keepingOf } from './command-states.js'
 import { pollWaits as jobPollWaits } from './job-states.js'
 import {
@@ -186,7 +187,7 @@ function hasRunner(world: World, { identity, path }: ModelCall): boolean {
  */
 function judgeOfGoneRunner({ operation }: ModelCall, { status, body }: ModelAnswer): Mismatch | undefined {
   const isReader = operation === 'getBridgeCommand'
-  const isRight = isReader ? fieldOf(body, 'status') === 'timed_out' : isNothingToDo(body)
+  const isRight = isReader ? memberOf(body, 'status') === 'timed_out' : isNothingToDo(body)
   if (status === 404 || (status === 200 && isRight)) return undefined
   const expected = isReader
     ? 'the reader to see the command of the gone runner as timed_out, or 404'
@@ -195,6 +196,6 @@ function judgeOfGoneRunner({ operation }: ModelCall, { status, body }: ModelAnsw
 }
 
 function isNothingToDo(body: unknown): boolean {
-  const commands = fieldOf(body, 'commands')
+  const commands = memberOf(body, 'commands')
   return body === null || (Array.isArray(commands) && commands.length === 0)
 }

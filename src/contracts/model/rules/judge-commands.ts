@@ -1,7 +1,8 @@
 /** The rules of bridge commands: submission, hand-out in batches, readers who wait, and reports of which one counts. */
 import type { BridgeCommandType } from '../../../kernel/types.js'
 import { readerSeconds } from '../../target/waiting-places.js'
-import { fieldOf, isRecord, recordsOf, textOf, type ModelAnswer, type ModelCall } from './call.js'
+import { isObject, memberOf, objectsAt, textAt } from '../../../kernel/json-value.js'
+import type { ModelAnswer, ModelCall } from './call.js'
 import { demandEmpty, fitsOneMore, takeBatch, isUnfinished, keepingOf, mayBeTimedOut } from './command-states.js'
 import { meetRunner } from './judge-runners.js'
 import { allowDeviation, demand, demandEqual, demandStatus, Mismatch, demandNew } from './mismatch.js'
@@ -29,7 +30,7 @@ export function judgeCreateBridgeCommand(world: World, call: ModelCall, answer: 
     return
   }
   // A runner that is gone and one that has lapsed answer alike: that it is gone is learned elsewhere.
-  const type = TYPES.find((each) => each === textOf(call.body, 'type')) ?? 'ReadFile'
+  const type = TYPES.find((each) => each === textAt(call.body, 'type')) ?? 'ReadFile'
   const statuses = statusesOf(world, runner, now)
   const whenAlive = runner.capabilities.includes('bridge') ? roomFor(world, runner, type, now) : [409]
   const wanted = [
@@ -43,10 +44,10 @@ export function judgeCreateBridgeCommand(world: World, call: ModelCall, answer: 
   )
   if (answer.status === 429) excuseRefusal(world, runner, type, now)
   if (answer.status !== 201) return
-  const id = demandNew(world, textOf(answer.body, 'command_id'), 'command')
+  const id = demandNew(world, textAt(answer.body, 'command_id'), 'command')
   demandEqual('the id in Location', answer.createdId, id)
   world.commands.set(id, {
-    ...{ id, runnerId: runner.id, type, args: fieldOf(call.body, 'args'), timeoutMs: timeoutOf(world, call) },
+    ...{ id, runnerId: runner.id, type, args: memberOf(call.body, 'args'), timeoutMs: timeoutOf(world, call) },
     ...{
       status: 'pending',
       submitted: now,
@@ -85,7 +86,7 @@ function excuseRefusal(world: World, runner: Runner, type: BridgeCommandType, no
 }
 
 function timeoutOf({ limits }: World, { body }: ModelCall): number {
-  const asked = fieldOf(body, 'timeout_seconds')
+  const asked = memberOf(body, 'timeout_seconds')
   const seconds = typeof asked === 'number' && asked > 0 ? asked : limits.bridge_default_command_timeout_seconds
   return 1000 * Math.min(seconds, limits.bridge_max_command_timeout_seconds)
 }
@@ -98,8 +99,8 @@ export function judgeNextBridgeCommands(world: World, call: ModelCall, answer: M
   const runner = meetRunner(world, call, answer, now)
   if (runner === undefined) return
   demandStatus(answer, [200], 'the caller owns the runner')
-  const items = recordsOf(fieldOf(answer.body, 'commands'))
-  const ids = items.map((item) => textOf(item, 'command_id'))
+  const items = objectsAt(answer.body, 'commands')
+  const ids = items.map((item) => textAt(item, 'command_id'))
   if (ids.length === 0 && mayHaveWaited(answer, 1000 * world.limits.bridge_poll_timeout_seconds)) {
     // Its time may have been over just before a command came.
     demandEmpty(world, runner, now.to - answer.waitedMs, now)
@@ -124,7 +125,7 @@ function judgeWait(world: World, runner: Runner, answer: ModelAnswer, now: Momen
 }
 
 function batchSize({ body }: ModelCall): number {
-  const asked = fieldOf(body, 'max_commands')
+  const asked = memberOf(body, 'max_commands')
   return typeof asked === 'number' && asked > 0 ? Math.min(asked, LARGEST_BATCH) : DEFAULT_BATCH
 }
 
@@ -154,7 +155,7 @@ export function judgeGetBridgeCommand(world: World, call: ModelCall, answer: Mod
   const asked = call.query['timeout']
   const waitMs = 1000 * readerSeconds(world.limits, asked === undefined ? undefined : Number(asked))
   const isWaitOver = isWaiting && mayHaveWaited(answer, waitMs)
-  if (isWaiting && textOf(answer.body, 'status') === 'timed_out' && !mayBeTimedOut(command, now)) {
+  if (isWaiting && textAt(answer.body, 'status') === 'timed_out' && !mayBeTimedOut(command, now)) {
     // A reader wakes when the runner is purged meanwhile (alternative readerOfGoneRunner).
     const runner = world.runners.get(command.runnerId)
     if (runner !== undefined && isUnfinished(command) && isTakenByPurge(world, runner, now)) return
@@ -167,7 +168,7 @@ export function judgeGetBridgeCommand(world: World, call: ModelCall, answer: Mod
 
 /** reportBridgeResult: status and outcome before the command; one report counts. */
 export function judgeReportBridgeResult(world: World, call: ModelCall, answer: ModelAnswer, now: Moment): void {
-  const body = isRecord(call.body) ? call.body : {}
+  const body = isObject(call.body) ? call.body : {}
   const { status } = body
   if (status !== 'completed' && status !== 'failed') {
     demandStatus(answer, [400], `a runner cannot report ${String(status)}`)

@@ -1,6 +1,7 @@
 /** The rules of jobs: the queue of each runner, exactly-once hand-out, reports, cancellation, logs and lists. */
 import type { LocalRunnerJobResultRequest } from '../../../kernel/types.js'
-import { fieldOf, isRecord, recordsOf, textOf, type ModelAnswer, type ModelCall } from './call.js'
+import { isObject, memberOf, objectsAt, objectsOf, textAt } from '../../../kernel/json-value.js'
+import type { ModelAnswer, ModelCall } from './call.js'
 import {
   cancelled,
   distinct,
@@ -22,7 +23,7 @@ import { inSlot, ownJob, PENDING, type Job, type Moment, type Runner, type World
 /** createJob: a runner, its heartbeat, the agent, room in the queue, in this order. */
 export function judgeCreateJob(world: World, call: ModelCall, answer: ModelAnswer, now: Moment): void {
   const { identity, body } = call
-  const runner = inSlot(world, identity, textOf(body, 'project_id'), 'endpoint')
+  const runner = inSlot(world, identity, textAt(body, 'project_id'), 'endpoint')
   if (runner === undefined) {
     demandStatus(answer, [404], 'the caller has no endpoint runner for the project')
     return
@@ -31,8 +32,8 @@ export function judgeCreateJob(world: World, call: ModelCall, answer: ModelAnswe
     notePurge(world, runner, now)
     return
   }
-  const agent = Object.hasOwn(runner.agents, textOf(body, 'agent_name'))
-    ? runner.agents[textOf(body, 'agent_name')]
+  const agent = Object.hasOwn(runner.agents, textAt(body, 'agent_name'))
+    ? runner.agents[textAt(body, 'agent_name')]
     : undefined
   const statuses = statusesOf(world, runner, now)
   const whenAlive = agent === undefined ? [400] : roomFor(world, runner)
@@ -64,10 +65,10 @@ function roomFor(world: World, runner: Runner): number[] {
 
 /** What a job shows of its request. */
 function toShown(body: unknown): Record<string, unknown> {
-  const { prompt_masks: masks, blueprint_name: name, ...shown } = isRecord(body) ? body : {}
+  const { prompt_masks: masks, blueprint_name: name, ...shown } = isObject(body) ? body : {}
   return {
     ...shown,
-    ...(isRecord(masks) && Object.keys(masks).length > 0 ? { prompt_masks: masks } : {}),
+    ...(isObject(masks) && Object.keys(masks).length > 0 ? { prompt_masks: masks } : {}),
     ...(typeof name === 'string' ? { blueprint_name: name.trim() } : {}),
   }
 }
@@ -129,13 +130,13 @@ export function judgeReportJobResult(world: World, call: ModelCall, answer: Mode
 }
 
 function readReport(body: unknown): LocalRunnerJobResultRequest {
-  const status = textOf(body, 'status')
+  const status = textAt(body, 'status')
   const known = (['pending', 'running', 'completed', 'failed', 'cancelled'] as const).find((each) => each === status)
-  const error = fieldOf(body, 'error')
-  const traceId = fieldOf(body, 'trace_id')
+  const error = memberOf(body, 'error')
+  const traceId = memberOf(body, 'trace_id')
   return {
     status: known ?? 'pending',
-    ...(isRecord(body) && 'result' in body ? { result: body['result'] } : {}),
+    ...(isObject(body) && 'result' in body ? { result: body['result'] } : {}),
     ...(typeof error === 'string' ? { error } : {}),
     ...(typeof traceId === 'string' ? { trace_id: traceId } : {}),
   }
@@ -143,7 +144,7 @@ function readReport(body: unknown): LocalRunnerJobResultRequest {
 
 /** appendJobLogs: the length of the batch before the job; in any state. */
 export function judgeAppendJobLogs(world: World, call: ModelCall, answer: ModelAnswer, now: Moment): void {
-  const entries = recordsOf(call.body)
+  const entries = objectsOf(call.body)
   if (entries.length > world.limits.max_log_entries_per_batch) {
     demandStatus(answer, [400], 'more entries than a batch may have')
     return
@@ -151,7 +152,7 @@ export function judgeAppendJobLogs(world: World, call: ModelCall, answer: ModelA
   const job = meetJob(world, call, answer, now)
   if (job === undefined) return
   demandStatus(answer, [204], 'the job is on a runner of the caller')
-  const added = entries.map((entry) => ({ stream: textOf(entry, 'stream'), text: textOf(entry, 'text') }))
+  const added = entries.map((entry) => ({ stream: textAt(entry, 'stream'), text: textAt(entry, 'text') }))
   job.logs = [...job.logs, ...added]
 }
 
@@ -171,16 +172,16 @@ export function judgeListJobs(world: World, call: ModelCall, answer: ModelAnswer
   demandStatus(answer, [200], 'the caller owns the runner')
   const { project_id: projectId } = call.query
   const isOfProject = projectId === undefined || projectId === runner.projectId
-  const content = recordsOf(fieldOf(answer.body, 'content'))
+  const content = objectsAt(answer.body, 'content')
   const entries = isOfProject ? runner.jobs.flatMap((id) => toEntry(world, id, content, now)).toReversed() : []
   const overcount = projectId === undefined ? runner.jobs.length - entries.length : 0
   const { tieMs } = world
   judgePage({ what: 'jobs', entries, query: call.query, body: answer.body, tieMs, overcount })
-  const total = fieldOf(answer.body, 'total')
+  const total = memberOf(answer.body, 'total')
   if (Number(total) > entries.length)
     allowDeviation(world, 'total-counts-expired', `a total of ${entries.length} jobs at most`, total)
   for (const shown of content) {
-    const job = world.jobs.get(textOf(shown, 'id'))
+    const job = world.jobs.get(textAt(shown, 'id'))
     if (job !== undefined) demandJob(job, shown, now)
   }
 }
@@ -189,7 +190,7 @@ function toEntry(world: World, id: string, content: readonly Record<string, unkn
   const job = world.jobs.get(id)
   const keeping = job === undefined ? 'gone' : keepingOf(world, job, now)
   if (job === undefined || keeping === 'gone') return []
-  const shown = textOf(
+  const shown = textAt(
     content.find((each) => each['id'] === id),
     'created_at',
   )
@@ -207,7 +208,7 @@ export function judgeNextJob(world: World, call: ModelCall, answer: ModelAnswer,
     judgeEmptyPoll(world, runner, answer, now)
     return
   }
-  const id = textOf(answer.body, 'id')
+  const id = textAt(answer.body, 'id')
   const job = world.jobs.get(id)
   const first = firstOf(world, queue, now)
   if (job === undefined || !first.includes(id)) {

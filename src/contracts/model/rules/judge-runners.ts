@@ -3,7 +3,8 @@ import type { Agent } from '../../../kernel/types.js'
 import { hasAccident, demand, demandEqual, demandStatus, Interrupted, Mismatch, isNew } from './mismatch.js'
 import { isUnfinished } from './command-states.js'
 import { lost } from './job-states.js'
-import { fieldOf, isRecord, type ModelAnswer, type ModelCall, recordsOf, textOf } from './call.js'
+import { isObject, memberOf, objectsAt, objectsOf, textAt } from '../../../kernel/json-value.js'
+import type { ModelAnswer, ModelCall } from './call.js'
 import { judgePage, type PageEntry, demandRunner, learnConnectedAt } from './shown-resources.js'
 import { createRunner, inSlot, type Moment, ownRunner, type Runner, type Session, type World } from './model-world.js'
 import { isOver, mayBePurged, noteBeat, notePurge, statusesOf } from './time-bounds.js'
@@ -40,7 +41,7 @@ export function judgeListRunners(world: World, call: ModelCall, answer: ModelAns
   if (answer.status !== 200) return
   const { status: wanted } = query
   const own = [...world.runners.values()].filter((each) => ownRunner(world, identity, each.id) !== undefined)
-  const content = recordsOf(fieldOf(answer.body, 'content'))
+  const content = objectsAt(answer.body, 'content')
   for (const shown of content) learnConnectedAt(own, shown)
   const entries = own
     .filter((each) => each.projectId === projectId)
@@ -49,7 +50,7 @@ export function judgeListRunners(world: World, call: ModelCall, answer: ModelAns
   const { tieMs } = world
   judgePage({ what: 'runners', entries, query, body: answer.body, tieMs, ...tolerance(world, content, 'id') })
   for (const shown of content) {
-    const runner = world.runners.get(textOf(shown, 'id'))
+    const runner = world.runners.get(textAt(shown, 'id'))
     if (runner !== undefined) demandRunner(world, runner, shown, now)
   }
 }
@@ -68,7 +69,7 @@ function tolerance(
   content: readonly Record<string, unknown>[],
   field: string,
 ): { ignored: ReadonlySet<string>; hasOthers: boolean } {
-  const ids = content.map((each) => textOf(each, field))
+  const ids = content.map((each) => textAt(each, field))
   const others = ids.filter((id) => !world.runners.has(id) && (world.isShared || world.earlier.has(id)))
   return { ignored: new Set(others), hasOthers: world.isShared || others.length > 0 }
 }
@@ -94,7 +95,7 @@ const CAPABILITY = /^[a-z_]+$/
 export function judgeHeartbeat(world: World, call: ModelCall, answer: ModelAnswer, now: Moment): void {
   const runner = meetRunner(world, call, answer, now, 410)
   if (runner === undefined) return
-  const named = fieldOf(call.body, 'capabilities')
+  const named = memberOf(call.body, 'capabilities')
   const capabilities = Array.isArray(named) ? named.map(String) : []
   if (capabilities.some((each) => !CAPABILITY.test(each))) {
     demandStatus(answer, [400], 'a capability is none')
@@ -108,7 +109,7 @@ export function judgeHeartbeat(world: World, call: ModelCall, answer: ModelAnswe
 }
 
 function judgeAnnouncements(runner: Runner, answer: ModelAnswer): void {
-  const told = fieldOf(answer.body, 'cancelled_job_ids')
+  const told = memberOf(answer.body, 'cancelled_job_ids')
   const ids = Array.isArray(told) ? told.map(String) : []
   const { unannounced } = runner
   const certain = unannounced.filter(({ isCertain }) => isCertain).map(({ id }) => id)
@@ -148,20 +149,20 @@ function knownOf(record: Readonly<Record<string, unknown>>, fields: readonly str
 }
 
 function paramsOf({ params }: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return params === undefined ? {} : { params: recordsOf(params).map((each) => knownOf(each, PARAM_FIELDS)) }
+  return params === undefined ? {} : { params: objectsOf(params).map((each) => knownOf(each, PARAM_FIELDS)) }
 }
 
 function readAgents(body: unknown): Record<string, Agent> {
   const agents: Record<string, Agent> = {}
-  for (const [name, agent] of Object.entries(isRecord(body) ? body : {})) {
-    if (isRecord(agent)) agents[name] = { ...knownOf(agent, AGENT_FIELDS), ...paramsOf(agent), name }
+  for (const [name, agent] of Object.entries(isObject(body) ? body : {})) {
+    if (isObject(agent)) agents[name] = { ...knownOf(agent, AGENT_FIELDS), ...paramsOf(agent), name }
   }
   return agents
 }
 
 /** patchChecklist: the body's kind before ownership; a deep merge. */
 export function judgePatchChecklist(world: World, call: ModelCall, answer: ModelAnswer, now: Moment): void {
-  if (!isRecord(call.body)) {
+  if (!isObject(call.body)) {
     demandStatus(answer, [400], 'a checklist is an object')
     return
   }
@@ -178,7 +179,7 @@ function merge(old: Record<string, unknown>, patch: Record<string, unknown>, key
   const merged = { ...old }
   for (const [key, value] of Object.entries(patch)) {
     const before = merged[key]
-    const isMerged = isRecord(before) && isRecord(value) && keys < MOST_KEYS
+    const isMerged = isObject(before) && isObject(value) && keys < MOST_KEYS
     merged[key] = isMerged ? merge(before, value, keys + 1) : value
   }
   return merged
@@ -190,7 +191,7 @@ const DEFAULT_TTL_SECONDS = 300
 export function judgeCreatePairingSession(world: World, call: ModelCall, answer: ModelAnswer, now: Moment): void {
   expectRoom(answer)
   const workspace = world.workspaces[call.identity] ?? ''
-  const projectId = textOf(call.body, 'project_id')
+  const projectId = textAt(call.body, 'project_id')
   if (call.secret === 'wrong') {
     demandStatus(answer, [400], 'the activation key does not have 32 bytes')
     return
@@ -200,18 +201,18 @@ export function judgeCreatePairingSession(world: World, call: ModelCall, answer:
     return
   }
   demandStatus(answer, [201], 'the session is opened')
-  const id = textOf(answer.body, 'session_id')
-  const runnerId = textOf(answer.body, 'runner_id')
+  const id = textAt(answer.body, 'session_id')
+  const runnerId = textAt(answer.body, 'runner_id')
   demand(isNew(world, id) && isNew(world, runnerId) && id !== runnerId, 'new ids of session and runner', answer.body)
   world.sessions.set(id, {
     ...{ id, runnerId, workspace, projectId, opened: now, isActivated: false, activators: [] },
-    type: textOf(call.body, 'type') === 'connect' ? 'connect' : 'endpoint',
+    type: textAt(call.body, 'type') === 'connect' ? 'connect' : 'endpoint',
     ttlMs: 1000 * ttlOf(call),
   })
 }
 
 function ttlOf({ body }: ModelCall): number {
-  const asked = fieldOf(body, 'ttl_seconds')
+  const asked = memberOf(body, 'ttl_seconds')
   return typeof asked === 'number' ? asked : DEFAULT_TTL_SECONDS
 }
 
@@ -252,7 +253,7 @@ function addRunner(world: World, session: Session, { identity: owner, body }: Mo
   if (evicted !== undefined) evicted.isGone = true
   session.isActivated = true
   session.activators = [...session.activators, owner]
-  const runner = createRunner({ id, owner, projectId, type, name: textOf(body, 'runner_name'), activated: now })
+  const runner = createRunner({ id, owner, projectId, type, name: textAt(body, 'runner_name'), activated: now })
   makeNewest(world, runner)
   return runner
 }
@@ -278,7 +279,7 @@ function revive(world: World, session: Session, call: ModelCall, now: Moment): v
   if (other !== undefined && other !== runner) other.isGone = true
   if (ownRunner(world, identity, id) === undefined) runner.sharers = [...runner.sharers, identity]
   noteBeat(world, runner, now)
-  Object.assign(runner, { name: textOf(body, 'runner_name'), activated: now, connectedAt: undefined })
+  Object.assign(runner, { name: textAt(body, 'runner_name'), activated: now, connectedAt: undefined })
   makeNewest(world, runner)
 }
 

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Agent } from '../../../kernel/types.js'
 import { show } from '../../target/expectation.js'
-import { fieldOf, isRecord, recordsOf, textOf } from './call.js'
+import { isObject, memberOf, objectsAt, textAt } from '../../../kernel/json-value.js'
 import { isUnfinished, mayBeTimedOut } from './command-states.js'
 import { facesOf } from './job-states.js'
 import { demand, demandEqual, demandSame, Mismatch } from './mismatch.js'
@@ -28,14 +28,14 @@ export function isSameTime(known: number | undefined, shown: string): boolean {
 
 /** Refuses a command that is shown otherwise than it may be. */
 export function demandCommand(command: Command, shown: unknown, now: Moment, stale: readonly string[] = []): void {
-  const record = isRecord(shown) ? shown : {}
+  const record = isObject(shown) ? shown : {}
   demandEqual(
     'id and runner of the command',
     [record['command_id'], record['runner_id']],
     [command.id, command.runnerId],
   )
   demandRequest(command, record)
-  const status = textOf(record, 'status')
+  const status = textAt(record, 'status')
   if (status === 'timed_out' && mayBeTimedOut(command, now)) {
     command.status = 'timed_out'
     command.ended = { from: command.pickedUp?.from ?? now.from, to: now.to }
@@ -64,7 +64,7 @@ export function demandRequest(command: Command, record: Readonly<Record<string, 
     [record['type'], record['args'], record['timeout_seconds']],
     [command.type, command.args, command.timeoutMs / 1000],
   )
-  const submittedAt = textOf(record, 'submitted_at')
+  const submittedAt = textAt(record, 'submitted_at')
   demand(isSameTime(command.submittedAt, submittedAt), 'submitted_at of the command to stay as it was', submittedAt)
   command.submittedAt = Date.parse(submittedAt)
 }
@@ -88,7 +88,7 @@ const ASKED = ['agent_name', 'project_id', 'inputs', 'mask_id', 'prompt_masks', 
 
 /** Refuses a job that is shown otherwise than it may be. */
 export function demandJob(job: Job, shown: unknown, now: Moment): void {
-  const record = isRecord(shown) ? shown : {}
+  const record = isObject(shown) ? shown : {}
   demandEqual('id and runner of the job', [record['id'], record['runner_id']], [job.id, job.runnerId])
   for (const field of ASKED) {
     const isSame = Object.hasOwn(record, field) === Object.hasOwn(job.request, field)
@@ -97,7 +97,7 @@ export function demandJob(job: Job, shown: unknown, now: Moment): void {
     }
   }
   demandEqual('timeout of the job', record['timeout'], job.timeoutMs / 1000)
-  const createdAt = textOf(record, 'created_at')
+  const createdAt = textAt(record, 'created_at')
   demand(isSameTime(job.createdAt, createdAt), 'created_at of the job to stay as it was', createdAt)
   job.createdAt = Date.parse(createdAt)
   job.startedAt = demandSameTime('started_at of the job', job.startedAt, record['started_at'])
@@ -125,7 +125,7 @@ function flawOf(face: JobFace, record: Readonly<Record<string, unknown>>): Misma
       return new Mismatch(`${field} of the ${status} job to be ${describeStored(stored)}`, show(record[field]))
     }
   }
-  if (fieldOf(record, 'trace_id') !== traceId) {
+  if (memberOf(record, 'trace_id') !== traceId) {
     return new Mismatch(`trace_id of the job to be ${traceId ?? 'left out'}`, show(record['trace_id']))
   }
   for (const [field, isThere] of Object.entries({ started_at: hasStarted, completed_at: ended !== undefined })) {
@@ -145,28 +145,24 @@ export function demandRunner(world: World, runner: Runner, shown: unknown, now: 
   const { id, name, type, projectId } = runner
   demandEqual(
     'id, name, type and project of the runner',
-    ['id', 'name', 'type', 'project_id'].map((field) => fieldOf(shown, field)),
+    ['id', 'name', 'type', 'project_id'].map((field) => memberOf(shown, field)),
     [id, name, type, projectId],
   )
-  const status = textOf(shown, 'status')
+  const status = textAt(shown, 'status')
   const statuses: readonly string[] = statusesOf(world, runner, now)
   demand(statuses.includes(status), `the runner to be ${statuses.join(' or ')}`, status)
   learnConnectedAt([runner], shown)
   const agents = status === 'connected' ? Object.values(runner.agents) : []
-  demandEqual(
-    'agents of the runner',
-    byName(recordsOf(fieldOf(shown, 'agents')).map(toAgent)),
-    byName(agents.map(toAgent)),
-  )
-  const capabilities = fieldOf(shown, 'capabilities')
+  demandEqual('agents of the runner', byName(objectsAt(shown, 'agents').map(toAgent)), byName(agents.map(toAgent)))
+  const capabilities = memberOf(shown, 'capabilities')
   demandSame('capabilities', Array.isArray(capabilities) ? capabilities.map(String) : [], runner.capabilities)
-  demandEqual('checklist', fieldOf(shown, 'checklist'), runner.checklist)
+  demandEqual('checklist', memberOf(shown, 'checklist'), runner.checklist)
 }
 
 /** Remembers when a runner was activated, and refuses another time than it was shown with before. */
 export function learnConnectedAt(runners: readonly Runner[], shown: unknown): void {
-  const runner = runners.find(({ id }) => id === fieldOf(shown, 'id'))
-  const text = textOf(shown, 'connected_at')
+  const runner = runners.find(({ id }) => id === memberOf(shown, 'id'))
+  const text = textAt(shown, 'connected_at')
   if (runner === undefined) return
   const known = runner.connectedAt
   demand(isSameTime(known, text), 'connected_at of the runner to stay as it was', text)
@@ -175,7 +171,7 @@ export function learnConnectedAt(runners: readonly Runner[], shown: unknown): vo
 
 /** An agent with its defaults filled in: a list without entries is as good as none. */
 function toAgent(agent: Agent | Record<string, unknown>): Record<string, unknown> {
-  return { timeout: 0, params: [], ...(isRecord(agent) ? agent : {}) }
+  return { timeout: 0, params: [], ...(isObject(agent) ? agent : {}) }
 }
 
 function byName(agents: readonly Record<string, unknown>[]): Record<string, unknown>[] {
@@ -215,7 +211,7 @@ const DEFAULT_SIZE = 25
 /** Refuses a page that does not hold what it must, in an order that is none, or with a total that is wrong. */
 export function judgePage(parts: PageParts): void {
   const { what, entries, query, body, ignored = new Set(), hasOthers = false, overcount = 0 } = parts
-  const all = recordsOf(fieldOf(body, 'content')).map((each) => textOf(each, 'id'))
+  const all = objectsAt(body, 'content').map((each) => textAt(each, 'id'))
   const ids = all.filter((id) => !ignored.has(id))
   const page = numberOf(query['page'], 0)
   const size = numberOf(query['size'], DEFAULT_SIZE)
@@ -224,7 +220,7 @@ export function judgePage(parts: PageParts): void {
   const known = new Map(entries.map((entry, place) => [entry.id, place]))
   const stray = ids.find((id) => !known.has(id))
   if (stray !== undefined) throw new Mismatch(`the ${what} that the caller should see and no other`, stray)
-  demandEqual('number of the page', fieldOf(body, 'page'), page)
+  demandEqual('number of the page', memberOf(body, 'page'), page)
   judgeTotal(parts, hasOthers, overcount)
   const groups = groupsOf(entries, parts.tieMs)
   const shown = ids.map((id) => groups[known.get(id) ?? 0] ?? 0)
@@ -246,7 +242,7 @@ export function judgePage(parts: PageParts): void {
 }
 
 function judgeTotal({ entries, body, what }: PageParts, hasOthers: boolean, overcount: number): void {
-  const total = fieldOf(body, 'total')
+  const total = memberOf(body, 'total')
   const least = entries.filter(({ isCertain }) => isCertain).length
   const most = hasOthers ? Infinity : entries.length + overcount
   const isRight = typeof total === 'number' && total >= least && total <= most

@@ -1,6 +1,7 @@
 /** Writes steps as a script that a person can read and repeat. */
 import { operations } from '../../../kernel/all-operations.js'
-import { describeCall, isRecord, type ModelCall, targetOf, textOf } from '../rules/call.js'
+import { isObject, textAt } from '../../../kernel/json-value.js'
+import { describeCall, type ModelCall, targetOf } from '../rules/call.js'
 import type { RaceSteps, RecordedSteps, Step } from './step.js'
 
 /** Ids by the names of shell variables. */
@@ -234,7 +235,7 @@ function prepare({ operation, secret, path, body }: ModelCall, names: Names): st
   if (operation === 'createPairingSession') return [`KEY=$(openssl rand -hex ${secret === 'right' ? 32 : 31})`]
   if (operation !== 'activatePairingSession') return []
   const session = path['sessionId'] ?? ''
-  const runnerName = `${secret === 'right' ? '' : 'not '}${textOf(body, 'runner_name')}`
+  const runnerName = `${secret === 'right' ? '' : 'not '}${textAt(body, 'runner_name')}`
   const key = names.find(session)?.replace('SESSION', 'KEY') ?? 'NO_KEY'
   return [`HMAC=$(proof "\${${key}:-00}" ${names.quote(session)} ${names.quote(runnerName)})`]
 }
@@ -244,8 +245,8 @@ function remember({ call, answer }: Extract<Step, { kind: 'call' }>, names: Name
   if (answer?.status !== 201) return []
   switch (call.operation) {
     case 'createPairingSession': {
-      const session = names.add('SESSION', textOf(answer.body, 'session_id'))
-      const runner = names.add('RUNNER', textOf(answer.body, 'runner_id'))
+      const session = names.add('SESSION', textAt(answer.body, 'session_id'))
+      const runner = names.add('RUNNER', textAt(answer.body, 'runner_id'))
       const key = session.replace('SESSION', 'KEY')
       return [`name ${session} "$(field session_id)"; name ${runner} "$(field runner_id)"; ${key}=$KEY`]
     }
@@ -254,7 +255,7 @@ function remember({ call, answer }: Extract<Step, { kind: 'call' }>, names: Name
       return [`name ${names.add('JOB', id)} "$(created)"`]
     }
     case 'createBridgeCommand':
-      return [`name ${names.add('COMMAND', textOf(answer.body, 'command_id'))} "$(field command_id)"`]
+      return [`name ${names.add('COMMAND', textAt(answer.body, 'command_id'))} "$(field command_id)"`]
     default:
       return []
   }
@@ -279,7 +280,7 @@ function bodyOf({ operation, body }: ModelCall, names: Names): string {
       : operation === 'activatePairingSession'
         ? 'hmac'
         : undefined
-  if (secret === undefined || !isRecord(body)) return names.quote(JSON.stringify(body))
+  if (secret === undefined || !isObject(body)) return names.quote(JSON.stringify(body))
   const value = secret === 'hmac' ? '"$HMAC"' : '"$(base64_of "$KEY")"'
   return names.quote(JSON.stringify({ ...body, [secret]: SECRET })).replace(SECRET, `'${value}'`)
 }
