@@ -41,7 +41,12 @@ async function ask(mock: RunnerMock, exchange: NeighbourExchange, captured: Map<
     text.replace(/\{\{(\w+)\}\}/g, (name, key: string) => captured.get(key) ?? name)
   const search = new URLSearchParams(Object.entries(query ?? {}).map(([name, value]) => [name, fill(value)])).toString()
   const url = fill(path) + (search === '' ? '' : `?${search}`)
-  const sent = Object.entries({ ...SENT_HEADERS, ...(gzip && { 'content-encoding': 'gzip' }), ...headers })
+  const all: Record<string, string | null> = {
+    ...SENT_HEADERS,
+    ...(gzip && { 'content-encoding': 'gzip' }),
+    ...headers,
+  }
+  const sent = Object.entries(all)
   const text = raw ?? (body === undefined ? undefined : fill(JSON.stringify(body)))
   const reply = await mock.handle({
     ...{ method, url, base: 'http://mock/api' },
