@@ -19,6 +19,7 @@ import { SpecError, listText } from './spec-error.mjs'
  * @property {string[]} exclude
  * @property {{ text: string[], images: string[] }} truncate
  * @property {boolean} hasTimes
+ * @property {{ texts: string, last: string[] }} order How texts are sorted, and which fields come last where they are missing.
  */
 /**
  * @typedef {object} Collection
@@ -52,7 +53,8 @@ const SCOPES = ['workspace', 'owner']
 const SOURCES = ['created.at', 'created.by', 'changed.at', 'changed.by', 'code']
 const ROLES = ['create', 'read', 'list', 'patch', 'delete', 'deleteMany', 'code']
 const MADE_ROLES = ['list', 'code']
-const LIST = ['narrow', 'match', 'filter', 'sort', 'search', 'exclude', 'truncate', 'times']
+const LIST = ['narrow', 'match', 'filter', 'sort', 'order', 'search', 'exclude', 'truncate', 'times']
+const TEXTS = ['anyCase', 'bytes']
 const MATCHES = ['equals', 'contains']
 const FILTERS = ['string', 'exact', 'time', 'number', 'list', 'dictionary', 'enum', 'scores', 'error_info']
 
@@ -208,6 +210,8 @@ function readList(reader, value, place, { known, properties }) {
     required: [],
     optional: ['text', 'images'],
   })
+  const order = reader.object(found.order ?? {}, [...place, 'order'], { required: [], optional: ['texts', 'last'] })
+  const texts = oneOf(reader, order.texts, [...place, 'order', 'texts'], TEXTS) || 'anyCase'
   /** @param {string} name */
   const names = (name) => (Array.isArray(found[name]) ? [...found[name]].map(String) : [])
   const search = names('search')
@@ -223,6 +227,7 @@ function readList(reader, value, place, { known, properties }) {
       images: reader.names(truncate.images, [...place, 'truncate', 'images']),
     },
     hasTimes: reader.flag(found.times, [...place, 'times']),
+    order: { texts, last: reader.names(order.last, [...place, 'order', 'last']) },
   }
 }
 
@@ -236,7 +241,7 @@ function readList(reader, value, place, { known, properties }) {
  */
 function readFilter(reader, name, value, place, properties) {
   const found = isObject(value)
-    ? reader.object(value, place, { required: ['type'], optional: ['of', 'absent', 'ignored'] })
+    ? reader.object(value, place, { required: ['type'], optional: ['of', 'absent', 'ignored', 'x-since'] })
     : { type: value }
   const of = typeof found.of === 'string' ? found.of : name
   const values = properties.get(of)?.enum

@@ -108,8 +108,8 @@ function entryOf({ scope, key, index, unique, seeds, defaults, most, created, ch
  * @param {import('./read-collections.mjs').List} list
  * @param {string[]} instants
  */
-function queryOf({ filter, search, exclude, truncate, hasTimes }, instants) {
-  return { filter, search, exclude, truncate, hasTimes, instants }
+function queryOf({ filter, search, exclude, truncate, hasTimes, order }, instants) {
+  return { filter, search, exclude, truncate, hasTimes, instants, ...order }
 }
 
 const DECLARATIONS = `/** How one resource is kept. */
@@ -187,5 +187,9 @@ export interface CollectionQuery {
   readonly hasTimes: boolean
   /** Fields that hold a time. */
   readonly instants: readonly string[]
+  /** How texts are sorted: by their bytes, what is missing being the least, or in any case. */
+  readonly texts: 'anyCase' | 'bytes'
+  /** Fields that come last where they are missing, sorted upwards or downwards; \`*\` for all. */
+  readonly last: readonly string[]
 }
 `

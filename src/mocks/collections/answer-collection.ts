@@ -130,7 +130,7 @@ function toPage(name: string, found: ListPage | Refused): Outcome {
   if (isRefused(found)) return found
   const { page, total, content } = found
   const { sort } = listOf(name)
-  const sortable = sort.length === 0 ? {} : { sortable_by: total === 0 ? [] : sort }
+  const sortable = sort.length === 0 ? {} : { sortable_by: sort }
   return { body: { page, size: content.length, total, content, ...sortable } }
 }
 

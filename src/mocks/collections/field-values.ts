@@ -27,6 +27,15 @@ export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
+/** Whether a text contains another one, in any case; `%` stands for any characters in that, `_` for one. */
+export function containing(part: string): (text: string) => boolean {
+  const wanted = part.toLowerCase()
+  if (!/[%_]/.test(wanted)) return (text) => text.toLowerCase().includes(wanted)
+  const pattern = wanted.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`).replaceAll('%', '.*').replaceAll('_', '.')
+  const found = new RegExp(pattern, 's')
+  return (text) => found.test(text.toLowerCase())
+}
+
 /** Whether there is nothing in it. */
 export function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null || value === '') return true
@@ -67,6 +76,14 @@ export function askedMicroseconds(time: string): number {
   const moment = Date.parse(`${day}T00:00:00Z`)
   const isDay = !Number.isNaN(moment) && new Date(moment).toISOString().startsWith(day)
   return isDay ? microsecondsOf(time) : Number.NaN
+}
+
+/** A time as the API writes it: in UTC, with as many groups of three decimals as it needs. */
+export function printTime(time: string): string {
+  const decimals = /\.(\d{1,9})/.exec(time)?.[1] ?? ''
+  const moment = new Date(Date.parse(decimals === '' ? time : time.replace(`.${decimals}`, '')))
+  const groups = decimals.padEnd(9, '0').replace(/(000)+$/, '')
+  return `${moment.toISOString().slice(0, -'.000Z'.length)}${groups === '' ? '' : `.${groups}`}Z`
 }
 
 /** Whole milliseconds since 1970. */

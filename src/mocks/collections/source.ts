@@ -20,6 +20,8 @@ export interface Source {
   list(where: Where, part?: Part, isInTime?: IsInTime): { readonly total: number; readonly entries: readonly Entry[] }
   /** An entry as it is shown in a list. */
   view(entry: Entry): Entry
+  /** A viewed entry without some fields. */
+  without(viewed: Entry, names: readonly string[]): Entry
   /** Whether what stands at a path is shown as it is kept; what code computes is not kept at all. */
   isKept(path: string): boolean
 }
@@ -33,10 +35,14 @@ interface Part {
 export function createSource(name: string, code: Partial<AnyCode>, context: KeptContext, query: ListQuery): Source {
   const view = (entry: Entry): Entry => code.view?.(entry, context, query) ?? entry
   const part = isCollectionName(name) ? keptSource(name, code, context) : madeSource(name, code, context)
-  return { ...part, name, view }
+  const without = (viewed: Entry, names: readonly string[]): Entry => {
+    const left = Object.fromEntries(Object.entries(viewed).filter(([field]) => !names.includes(field)))
+    return { ...left, ...code.instead?.(viewed, names) }
+  }
+  return { ...part, name, view, without }
 }
 
-type Viewless = Omit<Source, 'name' | 'view'>
+type Viewless = Omit<Source, 'name' | 'view' | 'without'>
 
 function keptSource(
   name: keyof KeptContext['world']['collections'],

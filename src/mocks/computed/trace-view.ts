@@ -15,7 +15,7 @@ interface SpanSums {
   readonly span_count: number
   readonly llm_span_count: number
   readonly has_tool_spans: boolean
-  readonly providers: readonly string[] | undefined
+  readonly providers: readonly string[]
 }
 
 /** Adds what is computed of the trace and of its spans. */
@@ -24,12 +24,29 @@ export const viewTrace: View = (trace, context) => withSums(trace, spanSums(trac
 const withSums = oncePerEntry((trace, sums: SpanSums) =>
   present({
     ...trace,
-    metadata: withFirst(trace['metadata'], 'providers', sums.providers),
+    metadata: withFirst(trace['metadata'], 'providers', sums.providers.length === 0 ? undefined : sums.providers),
     duration: durationOf(trace),
     ...sums,
     visibility_mode: isPartial(trace) ? undefined : 'default',
   }),
 )
+
+/** Counts that are left out count nothing; the providers stay in metadata that are left out. */
+export function insteadOfTrace({ providers }: Entry, excluded: readonly string[]): Entry {
+  const counts = Object.entries({ span_count: 0, llm_span_count: 0, has_tool_spans: false })
+  const named = Array.isArray(providers) && providers.length > 0 && !excluded.includes('providers')
+  return {
+    ...Object.fromEntries(counts.filter(([name]) => excluded.includes(name))),
+    ...(named && excluded.includes('metadata') ? { metadata: { providers } } : {}),
+  }
+}
+
+/** The provider stays in metadata that are left out. */
+export function insteadOfSpan({ provider }: Entry, excluded: readonly string[]): Entry {
+  return provider !== undefined && excluded.includes('metadata') && !excluded.includes('provider')
+    ? { metadata: { provider } }
+    : {}
+}
 
 /** What the spans of a trace come to. */
 function spanSums(trace: Entry, { world, caller }: KeptContext): SpanSums {
@@ -45,9 +62,9 @@ const sumsOf = oncePerList((spans): SpanSums => ({
   providers: providersOf(spans),
 }))
 
-function providersOf(spans: readonly Entry[]): string[] | undefined {
+function providersOf(spans: readonly Entry[]): string[] {
   const named = spans.flatMap(({ provider }) => (typeof provider === 'string' && provider !== '' ? [provider] : []))
-  return named.length === 0 ? undefined : [...new Set(named)].toSorted()
+  return [...new Set(named)].toSorted()
 }
 
 /** What entries have used, by name; undefined where they have used nothing. */
