@@ -8,7 +8,10 @@ import { SpecError, listText } from './spec-error.mjs'
 /** @typedef {import('./load-spec.mjs').Spec} Spec */
 /** @typedef {import('./load-spec.mjs').Place} Place */
 /** @typedef {import('./read-operations.mjs').Operation} Operation */
-/** @typedef {{ type: string, of: string, absent?: string, values?: string[], ignored?: true }} FilterField */
+/**
+ * @typedef {{ type: string, of: string, absent?: string, isNeeded?: true, values?: string[], ignored?: true, since?: string, ignoredUntil?: string }} FilterField
+ *   `ignored: '2.1'` in the document: until that version.
+ */
 /**
  * @typedef {object} List
  * @property {boolean} isNarrowed Whether code says which entries a list is about.
@@ -56,7 +59,7 @@ const MADE_ROLES = ['list', 'code']
 const LIST = ['narrow', 'match', 'filter', 'sort', 'order', 'search', 'exclude', 'truncate', 'times']
 const TEXTS = ['anyCase', 'bytes']
 const MATCHES = ['equals', 'contains']
-const FILTERS = ['string', 'exact', 'time', 'number', 'list', 'dictionary', 'enum', 'scores', 'error_info']
+const FILTERS = ['string', 'exact', 'json', 'time', 'number', 'list', 'dictionary', 'custom', 'enum', 'choice', 'scores', 'error_info']
 
 /**
  * @param {Spec} spec
@@ -241,7 +244,7 @@ function readList(reader, value, place, { known, properties }) {
  */
 function readFilter(reader, name, value, place, properties) {
   const found = isObject(value)
-    ? reader.object(value, place, { required: ['type'], optional: ['of', 'absent', 'ignored', 'x-since'] })
+    ? reader.object(value, place, { required: ['type'], optional: ['of', 'absent', 'ignored', 'needed', 'x-since'] })
     : { type: value }
   const of = typeof found.of === 'string' ? found.of : name
   const values = properties.get(of)?.enum
@@ -249,8 +252,14 @@ function readFilter(reader, name, value, place, properties) {
     type: oneOf(reader, found.type, place, FILTERS),
     of,
     ...(typeof found.absent === 'string' ? { absent: found.absent } : {}),
+    ...(reader.flag(found.needed, [...place, 'needed']) ? { isNeeded: /** @type {const} */ (true) } : {}),
     ...(Array.isArray(values) ? { values: values.map(String) } : {}),
-    ...(reader.flag(found.ignored, [...place, 'ignored']) ? { ignored: /** @type {const} */ (true) } : {}),
+    ...(typeof found['x-since'] === 'string' ? { since: found['x-since'] } : {}),
+    ...(typeof found.ignored === 'string'
+      ? { ignoredUntil: found.ignored }
+      : reader.flag(found.ignored, [...place, 'ignored'])
+        ? { ignored: /** @type {const} */ (true) }
+        : {}),
   }
 }
 

@@ -165,11 +165,25 @@ export interface KeptOperation {
 
 const QUERY_DECLARATIONS = `/** A field that filters may name. */
 export interface FilterField {
-  readonly type: 'string' | 'exact' | 'time' | 'number' | 'list' | 'dictionary' | 'enum' | 'scores' | 'error_info'
+  readonly type:
+    | 'string'
+    | 'exact'
+    | 'json'
+    | 'time'
+    | 'number'
+    | 'list'
+    | 'dictionary'
+    | 'custom'
+    | 'enum'
+    | 'choice'
+    | 'scores'
+    | 'error_info'
   /** The path to it in an entry; '' for the entry itself. */
   readonly of: string
   /** What an entry without the field counts as. */
   readonly absent?: string
+  /** Whether what has no such field satisfies no filter. */
+  readonly isNeeded?: true
   /** The values that there are. */
   readonly values?: readonly string[]
   /** Checked, and without effect. */

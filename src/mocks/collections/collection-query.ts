@@ -94,10 +94,10 @@ const NOTHING: CollectionQuery = {
 }
 
 function readSearch({ search }: CollectionQuery, given: ListQuery[string]): readonly Filtering[] {
-  const part = String(given ?? '')
+  const part = String(given ?? '').toLowerCase()
   if (part === '' || search.length === 0) return []
   const isFound = containing(part)
-  return [{ of: '', accepts: (entry) => search.some((field) => isFound(textOf(entry[field]))) }]
+  return [{ of: '', accepts: (entry) => search.some((field) => isFound(textOf(entry[field]).toLowerCase())) }]
 }
 
 function readExclude({ exclude }: CollectionQuery, given: unknown): readonly string[] | Refused<'exclude', 'names'> {

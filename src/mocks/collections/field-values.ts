@@ -27,13 +27,17 @@ export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
-/** Whether a text contains another one, in any case; `%` stands for any characters in that, `_` for one. */
-export function containing(part: string): (text: string) => boolean {
-  const wanted = part.toLowerCase()
-  if (!/[%_]/.test(wanted)) return (text) => text.toLowerCase().includes(wanted)
+/** JSON as it is kept: texts with their quotes; '' for nothing. */
+export function jsonOf(value: unknown): string {
+  return value === undefined || value === null ? '' : JSON.stringify(value)
+}
+
+/** Whether texts contain another one, as they are written; `%` stands for any characters in that, `_` for one. */
+export function containing(wanted: string): (text: string) => boolean {
+  if (!/[%_]/.test(wanted)) return (text) => text.includes(wanted)
   const pattern = wanted.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`).replaceAll('%', '.*').replaceAll('_', '.')
   const found = new RegExp(pattern, 's')
-  return (text) => found.test(text.toLowerCase())
+  return (text) => found.test(text)
 }
 
 /** Whether there is nothing in it. */

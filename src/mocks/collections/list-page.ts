@@ -44,7 +44,7 @@ function cut(source: Source, query: ListQuery, where: Where, plan: ListPlan | un
     return { page, total, content: entries.map((entry) => show(source.view(entry))) }
   }
   const { entries } = source.list(where, undefined, plan?.isInTime)
-  const named = entries.filter((entry) => contained.every(([name, isIn]) => isIn(textOf(entry[name]))))
+  const named = entries.filter((entry) => contained.every(([name, isIn]) => isIn(textOf(entry[name]).toLowerCase())))
   const arranged = plan?.arrange(named, skipped + count) ?? { entries: named, total: named.length }
   const content = arranged.entries.slice(skipped, skipped + count)
   return { page, total: arranged.total, content: content.map((entry) => show(source.view(entry))) }
@@ -69,7 +69,7 @@ const NO_LIST: CollectionList = { match: {}, sort: [] }
 /** What fields must contain, in any case. */
 function containedIn(of: string, query: ListQuery): [string, (text: string) => boolean][] {
   return Object.entries(listOf(of).match).flatMap(([name, how]) => {
-    const part = textOf(query[name])
+    const part = textOf(query[name]).toLowerCase()
     return how === 'contains' && part !== '' ? [[name, containing(part)]] : []
   })
 }

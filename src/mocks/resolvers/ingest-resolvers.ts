@@ -5,6 +5,7 @@
 import { isVersion7 } from '../../kernel/id-source.js'
 import type { KeptContext } from '../engine/collection-code.js'
 import { findProject, makeProject, namedProject, type NoProject } from '../computed/named-project.js'
+import { roundCost } from '../computed/prices.js'
 import { EPOCH, isPartial } from '../computed/shown-fields.js'
 import { isEmpty, microsecondsOf, printTime } from '../collections/field-values.js'
 import { carry } from '../collections/write-entry.js'
@@ -180,7 +181,7 @@ function draftOf(collection: Collection, write: Write): Entry {
   return tidy(carry(collection, { ...write, ...ids }))
 }
 
-/** Without what reads as absent: empty texts, tags and counts, and a cost of nothing. */
+/** Without what reads as absent: empty texts, tags and counts. */
 function tidy(entry: Entry): Entry {
   const fields = Object.entries(entry).flatMap(([name, value]): [string, unknown][] => {
     const kept = TIDY[name]?.(value) ?? value
@@ -191,11 +192,11 @@ function tidy(entry: Entry): Entry {
 
 const OPTIONAL: ReadonlySet<string> = new Set([
   ...['name', 'thread_id', 'model', 'provider', 'environment'],
-  ...['tags', 'usage', 'total_estimated_cost'],
+  ...['tags', 'usage'],
 ])
 
 function isBlank(value: unknown): boolean {
-  return value === 0 || isEmpty(typeof value === 'string' ? value.trim() : value)
+  return isEmpty(typeof value === 'string' ? value.trim() : value)
 }
 
 /** How some fields are kept. */
@@ -203,11 +204,8 @@ const TIDY: Readonly<Record<string, (value: unknown) => unknown>> = {
   start_time: kept,
   end_time: kept,
   tags: (tags) => (Array.isArray(tags) ? [...new Set(tags)] : tags),
-  total_estimated_cost: (cost) => (typeof cost === 'number' ? Math.round(cost * COST_PARTS) / COST_PARTS : cost),
+  total_estimated_cost: (cost) => (typeof cost === 'number' ? roundCost(cost) : cost),
 }
-
-/** Costs are kept to nine decimals. */
-const COST_PARTS = 1e9
 
 function kept(time: unknown): unknown {
   return typeof time === 'string' ? printTime(time) : time
