@@ -8,7 +8,10 @@ import { SpecError, listText } from './spec-error.mjs'
 /** @typedef {import('./load-spec.mjs').Spec} Spec */
 /** @typedef {import('./load-spec.mjs').Place} Place */
 /** @typedef {import('./read-operations.mjs').Operation} Operation */
-/** @typedef {{ type: string, of: string, absent?: string, values?: string[], ignored?: true }} FilterField */
+/**
+ * @typedef {{ type: string, of: string, absent?: string, values?: string[], ignored?: true, since?: string, ignoredUntil?: string }} FilterField
+ *   `ignored: '2.1'` in the document: until that version.
+ */
 /**
  * @typedef {object} List
  * @property {boolean} isNarrowed Whether code says which entries a list is about.
@@ -236,7 +239,7 @@ function readList(reader, value, place, { known, properties }) {
  */
 function readFilter(reader, name, value, place, properties) {
   const found = isObject(value)
-    ? reader.object(value, place, { required: ['type'], optional: ['of', 'absent', 'ignored'] })
+    ? reader.object(value, place, { required: ['type'], optional: ['of', 'absent', 'ignored', 'x-since'] })
     : { type: value }
   const of = typeof found.of === 'string' ? found.of : name
   const values = properties.get(of)?.enum
@@ -245,7 +248,12 @@ function readFilter(reader, name, value, place, properties) {
     of,
     ...(typeof found.absent === 'string' ? { absent: found.absent } : {}),
     ...(Array.isArray(values) ? { values: values.map(String) } : {}),
-    ...(reader.flag(found.ignored, [...place, 'ignored']) ? { ignored: /** @type {const} */ (true) } : {}),
+    ...(typeof found['x-since'] === 'string' ? { since: found['x-since'] } : {}),
+    ...(typeof found.ignored === 'string'
+      ? { ignoredUntil: found.ignored }
+      : reader.flag(found.ignored, [...place, 'ignored'])
+        ? { ignored: /** @type {const} */ (true) }
+        : {}),
   }
 }
 
