@@ -109,7 +109,8 @@ function entryOf({ scope, key, index, unique, seeds, defaults, most, created, ch
  * @param {string[]} instants
  */
 function queryOf({ filter, search, exclude, truncate, hasTimes, order }, instants) {
-  return { filter, search, exclude, truncate, hasTimes, instants, ...order }
+  const fields = Object.entries(filter).map(([name, { since: _, ignoredUntil: __, ...field }]) => [name, field])
+  return { filter: Object.fromEntries(fields), search, exclude, truncate, hasTimes, instants, ...order }
 }
 
 const DECLARATIONS = `/** How one resource is kept. */

@@ -3,7 +3,6 @@
  * Read from the query as the collection declares it; loaded when the first list asks for any of it. What is computed of
  * many entries finds them here, too.
  */
-import { collectionLists } from '../../generated/collection-operations.js'
 import { collectionQueries, type CollectionQuery } from '../../generated/collection-queries.js'
 import { readJson, writeJson } from '../../kernel/json-text.js'
 import { isRefused, refused, type Entry, type Refused, type Where } from '../world/collection.js'
@@ -47,11 +46,11 @@ type PlanQuery = Readonly<
 
 /** Reads the parameters; refuses what cannot be meant. */
 export function planList(source: Source, query: PlanQuery): ListPlan | BadQuery {
-  const { name, key } = source
-  const asked = collectionQueries[name] ?? NOTHING
+  const { name, key, sortable, lacked } = source
+  const asked = withoutLacked(collectionQueries[name] ?? NOTHING, lacked)
   const filters = readFilters(asked.filter, query['filters'])
   if (isRefused(filters)) return filters
-  const order = readOrder({ sortable: collectionLists[name]?.sort ?? [], key, ...asked }, query['sorting'])
+  const order = readOrder({ sortable, key, ...asked }, query['sorting'])
   if (isRefused(order)) return order
   const exclude = readExclude(asked, query['exclude'])
   if (isRefused(exclude)) return exclude
@@ -81,6 +80,17 @@ function fits(viewed: Entry, filters: readonly Filtering[]): boolean {
 }
 
 const asKept = (entry: Entry): Entry => entry
+
+/** What may be asked for on a server that lacks some of it. */
+function withoutLacked(asked: CollectionQuery, lacked: Source['lacked']): CollectionQuery {
+  if (lacked === undefined) return asked
+  const filter = Object.entries(asked.filter).flatMap(([name, field]) => {
+    if (lacked.filter.includes(name)) return []
+    return [[name, lacked.ignored.includes(name) ? { ...field, ignored: true as const } : field] as const]
+  })
+  const exclude = asked.exclude.filter((name) => !lacked.exclude.includes(name))
+  return { ...asked, filter: Object.fromEntries(filter), exclude }
+}
 
 const NOTHING: CollectionQuery = {
   filter: {},

@@ -27,8 +27,8 @@ export interface KeptContext {
 export interface KeptSuccess {
   readonly made?: string
   readonly body?: unknown
-  /** The answer as it goes out, where the body is not to be written as JSON. */
-  readonly written?: Reply
+  /** Makes the answer as it goes out, where the body is not to be written as JSON. */
+  readonly write?: (body: unknown) => Reply
 }
 
 /** Makes the effect of one operation, or refuses it for a reason that the spec declares for it; a promise where code must be loaded. */
