@@ -59,7 +59,20 @@ const MADE_ROLES = ['list', 'code']
 const LIST = ['narrow', 'match', 'filter', 'sort', 'order', 'search', 'exclude', 'truncate', 'times']
 const TEXTS = ['anyCase', 'bytes']
 const MATCHES = ['equals', 'contains']
-const FILTERS = ['string', 'exact', 'json', 'time', 'number', 'list', 'dictionary', 'custom', 'enum', 'choice', 'scores', 'error_info']
+const FILTERS = [
+  'string',
+  'exact',
+  'json',
+  'time',
+  'number',
+  'list',
+  'dictionary',
+  'custom',
+  'enum',
+  'choice',
+  'scores',
+  'error_info',
+]
 
 /**
  * @param {Spec} spec

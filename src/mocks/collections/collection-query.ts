@@ -59,6 +59,7 @@ export function planList(source: Source, query: PlanQuery): ListPlan | BadQuery 
   const search = readSearch(asked, query['search'])
   const early = [...filters.filter(({ of }) => source.isKept(of)), ...search]
   const late = filters.filter(({ of }) => !source.isKept(of))
+  const lateFields = source.hidesRows ? late.map(({ of }) => of) : []
   const viewForOrder = order === undefined || source.isKept(order.field) ? asKept : source.view
   const isInTime = times === undefined ? undefined : (id: string) => isBetween(id, times)
   return {
@@ -69,7 +70,9 @@ export function planList(source: Source, query: PlanQuery): ListPlan | BadQuery 
       const inTime = bounds === undefined ? entries : entries.filter((entry) => bounds(String(entry[key])))
       const first = inTime.filter((entry) => early.every(({ accepts }) => accepts(entry)))
       const fitting = late.length === 0 ? first : first.filter((entry) => fits(source.view(entry), late))
-      return { entries: order?.arrange(fitting, most, viewForOrder) ?? fitting, total: fitting.length }
+      const total = fitting.length
+      const rows = lateFields.length === 0 ? fitting : fitting.filter((entry) => !source.hides(entry, lateFields))
+      return { entries: order?.arrange(rows, most, viewForOrder) ?? rows, total }
     },
     show: createShow(asked, source, exclude, query['truncate'] === true),
   }

@@ -35,7 +35,10 @@ export function jsonOf(value: unknown): string {
 /** Whether texts contain another one, as they are written; `%` stands for any characters in that, `_` for one. */
 export function containing(wanted: string): (text: string) => boolean {
   if (!/[%_]/.test(wanted)) return (text) => text.includes(wanted)
-  const pattern = wanted.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`).replaceAll('%', '.*').replaceAll('_', '.')
+  const pattern = wanted
+    .replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)
+    .replaceAll('%', '.*')
+    .replaceAll('_', '.')
   const found = new RegExp(pattern, 's')
   return (text) => found.test(text)
 }

@@ -69,7 +69,8 @@ function readFilter(field: FilterField, filter: Filter): Test | BadFilters {
   if (isKeyed && (key ?? '').trim() === '' && field.of !== '') return bad(`need a key for '${filter.field}'`)
   const judge = JUDGES[field.type](operator, value, field)
   if (judge === undefined) return bad(`cannot ask '${filter.field}' for ${operator} '${wanted}'`)
-  if (field.isNeeded === true) return (entry) => valueAt(entry, field.of) !== undefined && judge(valueAt(entry, field.of))
+  if (field.isNeeded === true)
+    return (entry) => valueAt(entry, field.of) !== undefined && judge(valueAt(entry, field.of))
   return (entry) => judge(isKeyed ? keyedValue(field, entry, key ?? '') : (valueAt(entry, field.of) ?? field.absent))
 }
 

@@ -32,6 +32,9 @@ export interface Source {
   view(entry: Entry): Entry
   /** A viewed entry without some fields. */
   without(viewed: Entry, names: readonly string[]): Entry
+  /** Whether a list may leave out what its total counts; and whether one does that is filtered by these fields. */
+  readonly hidesRows: boolean
+  hides(entry: Entry, fields: readonly string[]): boolean
   /** Whether what stands at a path is shown as it is kept; what code computes is not kept at all. */
   isKept(path: string): boolean
 }
@@ -49,12 +52,23 @@ export function createSource(name: string, code: Partial<AnyCode>, context: Kept
     const left = Object.fromEntries(Object.entries(viewed).filter(([field]) => !names.includes(field)))
     return { ...left, ...code.instead?.(viewed, names) }
   }
+  const { hidesRow } = context.world.deviations
+  const hides = (entry: Entry, fields: readonly string[]): boolean => hidesRow?.(name, fields, view(entry)) === true
   const lacked = context.world.deviations.lists?.[name]
   const sort = collectionLists[name]?.sort ?? []
-  return { ...part, name, view, without, lacked, sortable: sort.filter((each) => lacked?.sort.includes(each) !== true) }
+  return {
+    ...part,
+    name,
+    view,
+    without,
+    hidesRows: hidesRow !== undefined,
+    hides,
+    lacked,
+    sortable: sort.filter((each) => lacked?.sort.includes(each) !== true),
+  }
 }
 
-type Viewless = Omit<Source, 'name' | 'view' | 'without' | 'sortable' | 'lacked'>
+type Viewless = Omit<Source, 'name' | 'view' | 'without' | 'hidesRows' | 'hides' | 'sortable' | 'lacked'>
 
 function keptSource(
   name: keyof KeptContext['world']['collections'],

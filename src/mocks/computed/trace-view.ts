@@ -34,7 +34,7 @@ const withSums = oncePerEntry((trace, sums: SpanSums) =>
 
 /** Counts that are left out count nothing; the providers stay in metadata that are left out. */
 export function insteadOfTrace({ providers }: Entry, excluded: readonly string[]): Entry {
-  const counts = Object.entries({ span_count: 0, llm_span_count: 0, has_tool_spans: false })
+  const counts = Object.entries({ span_count: 0, llm_span_count: 0, has_tool_spans: false, providers: [] })
   const named = Array.isArray(providers) && providers.length > 0 && !excluded.includes('providers')
   return {
     ...Object.fromEntries(counts.filter(([name]) => excluded.includes(name))),

@@ -52,6 +52,8 @@ export interface Deviations extends WorldDeviations, BodyDeviations {
   match?: MatchOperation
   /** The body of a success as it goes out. */
   show?: (operation: OperationId, body: unknown) => unknown
+  /** The media type of a refusal, which is JSON all the same: for a broken body, or for a reason of `x-refusals`. */
+  mediaOf?: (operation: OperationId, reason: string | undefined, details: object) => string | undefined
   /** Acts on what a rule has refused; the refusal is answered whatever this does. */
   afterRefusal?: (call: Call, refusal: Decision) => void
 }

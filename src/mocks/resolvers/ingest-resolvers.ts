@@ -44,7 +44,8 @@ export function putAll(collection: Collection, writes: readonly Write[], context
     const id = write.id?.toLowerCase() ?? collection.newKey()
     const known = collection.find(caller, id)
     const stamps = { ...collection.stamp('created', caller), ...collection.stamp('changed', caller) }
-    const last_updated_at = write.last_updated_at === undefined ? stamps['last_updated_at'] : printTime(write.last_updated_at)
+    const last_updated_at =
+      write.last_updated_at === undefined ? stamps['last_updated_at'] : printTime(write.last_updated_at)
     const project_id = findOrMakeProject(write.project_name, context)
     // Of writes in different projects the last one counts.
     const isOlder = known?.['project_id'] === project_id && isLater(known['last_updated_at'], last_updated_at)
@@ -122,7 +123,10 @@ export function update(
   if (known['project_id'] !== named) return elsewhere(id, 'project')
   const other = same.find((field) => known[field] !== draft[field])
   if (other !== undefined) return elsewhere(id, other)
-  collection.put(context.caller, changed(collection, known, { ...write, tags_to_add: undefined, tags_to_remove: undefined }, context))
+  collection.put(
+    context.caller,
+    changed(collection, known, { ...write, tags_to_add: undefined, tags_to_remove: undefined }, context),
+  )
   return undefined
 }
 

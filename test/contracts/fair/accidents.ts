@@ -56,6 +56,9 @@ export const accidentVariants: Readonly<Record<AccidentId, AccidentVariant>> = {
   'span-delete-501': { checks: ['accidents/delete-span'] },
   'redirect-500': { checks: ['accidents/redirect-path'] },
   'mask-as-environment': { checks: ['accidents/mask-as-environment'] },
+  'search-refusals-as-stream': { checks: [] },
+  'deleted-trace-leaves-spans': { checks: [] },
+  'total-counts-traces-without-spans': { checks: [] },
   races: { checks: ['concurrency/one-command-report-wins'], layer: firstRace },
 }
 

@@ -25,7 +25,7 @@ const printed = process.env['KIT_DIFFERENCES']
 
 describe('the operations around runners', () => {
   it.each(topics)('%s: each request is answered as by the real server', async (topic) => {
-    const differences = await replayNeighbours(readTopic(topic), { profile: 'opik' })
+    const differences = await replayNeighbours(readTopic(topic), { profile: 'opik@2.0' })
     if (printed !== undefined && topic.startsWith(printed)) writeSync(1, summary(differences))
     expect(differences.length).toBeLessThanOrEqual(OPEN[topic] ?? 0)
   })
