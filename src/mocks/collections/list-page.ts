@@ -43,7 +43,7 @@ function cut(source: Source, query: ListQuery, where: Where, plan: ListPlan | un
     const { total, entries } = source.list(where, { skipped, count })
     return { page, total, content: entries.map((entry) => show(source.view(entry))) }
   }
-  const { entries } = source.list(where, undefined, plan?.isInTime)
+  const { entries } = source.list(where, undefined, plan?.isPart)
   const named = entries.filter((entry) => contained.every(([name, isIn]) => isIn(textOf(entry[name]).toLowerCase())))
   const arranged = plan?.arrange(named, skipped + count) ?? { entries: named, total: named.length }
   const content = arranged.entries.slice(skipped, skipped + count)

@@ -14,6 +14,8 @@ export interface Order {
 interface Placed {
   readonly entry: Entry
   readonly place: Place
+  /** Where it stands unsorted. */
+  readonly at: number
 }
 
 type Place = number | string | undefined
@@ -22,7 +24,6 @@ type Place = number | string | undefined
 export interface Sortable extends Pick<CollectionQuery, 'filter' | 'instants' | 'texts' | 'last'> {
   /** Field names, of which some end in `.*`. */
   readonly sortable: readonly string[]
-  readonly key: string
 }
 
 /**
@@ -30,7 +31,7 @@ export interface Sortable extends Pick<CollectionQuery, 'filter' | 'instants' | 
  * newer one comes first.
  */
 export function readOrder(
-  { sortable, key, filter, instants, texts, last }: Sortable,
+  { sortable, filter, instants, texts, last }: Sortable,
   given: unknown,
 ): Order | undefined | Refused<'sorting', never> {
   if (given === undefined || sortable.length === 0) return undefined
@@ -49,9 +50,8 @@ export function readOrder(
   return {
     field,
     arrange(list, most, view) {
-      const precedes = (a: Placed, b: Placed): number =>
-        compare(a.place, b.place, turn) || (String(a.entry[key]) < String(b.entry[key]) ? 1 : -1)
-      const placed = list.map((entry) => ({ entry, place: read(view(entry)) }))
+      const precedes = (a: Placed, b: Placed): number => compare(a.place, b.place, turn) || a.at - b.at
+      const placed = list.map((entry, at) => ({ entry, at, place: read(view(entry)) }))
       const first = most < list.length / MANY_TIMES ? firstOf(placed, most, precedes) : placed.sort(precedes)
       return first.map(({ entry }) => entry)
     },

@@ -2,11 +2,11 @@
 import type { KeptResolver } from '../engine/collection-code.js'
 import {
   getProjectKpiCards,
-  getProjectMetrics,
   findTokenUsageNames,
   getProjectStats,
   retrieveProject,
 } from './project-figures.js'
+import { getProjectMetrics } from './project-metrics.js'
 import {
   searchSpans,
   searchTraces,
