@@ -67,8 +67,7 @@ export function planList(source: Source, query: PlanQuery): ListPlan | BadQuery 
     isWhole: filters.length > 0 || found.length > 0 || order !== undefined || times !== undefined,
     isPart: of === undefined || found.length === 0 ? undefined : (entry) => fits(entry, found),
     arrange(entries, most = Infinity) {
-      const inTime =
-        times === undefined ? entries : entries.filter((entry) => isBetween(String(entry[timeKey]), times))
+      const inTime = times === undefined ? entries : entries.filter((entry) => isBetween(String(entry[timeKey]), times))
       const first = inTime.filter((entry) => early.every(({ accepts }) => accepts(entry)))
       const fitting = late.length === 0 ? first : first.filter((entry) => fits(source.view(entry), late))
       const total = fitting.length

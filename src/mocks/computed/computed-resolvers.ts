@@ -1,11 +1,6 @@
 /** Everything that is computed of many entries. Leaving something out does not compile. */
 import type { KeptResolver } from '../engine/collection-code.js'
-import {
-  getProjectKpiCards,
-  findTokenUsageNames,
-  getProjectStats,
-  retrieveProject,
-} from './project-figures.js'
+import { getProjectKpiCards, findTokenUsageNames, getProjectStats, retrieveProject } from './project-figures.js'
 import { getProjectMetrics } from './project-metrics.js'
 import {
   searchSpans,

@@ -8,7 +8,7 @@ import { millisecondsOf, timeOf } from '../collections/field-values.js'
 import { isRefused, refused, type Entry } from '../world/collection.js'
 import { findPage } from '../collections/list-page.js'
 import { present } from '../base/words.js'
-import { averageOf, countThreads, failedOf, numbersIn, spreadOf, sumOf, usageByName } from './figures.js'
+import { averageOf, countThreads, failedOf, numbersIn, scoresByName, spreadOf, sumOf, usageByName } from './figures.js'
 import { knownProject } from './named-project.js'
 import { beginOf, sourceOf, timedSourceOf, viewProject } from './sources.js'
 
@@ -80,12 +80,14 @@ function sumsOf(traces: readonly Entry[], context: KeptContext): Entry {
   if (traces.length === 0) return {}
   const costs = numbersIn(traces, 'total_estimated_cost')
   const usage = usageByName(traces).map(([name, numbers]) => [name, averageOf(numbers)] as const)
+  const scores = scoresByName(traces).map(([name, values]) => ({ name, value: averageOf(values) }))
   return present({
+    feedback_scores: scores,
     trace_count: traces.length,
-    duration: spreadOf(numbersIn(traces, 'duration')),
+    duration: spreadOf(numbersIn(traces, 'duration')) ?? { p50: 0, p90: 0, p99: 0 },
     total_estimated_cost: averageOf(costs) ?? 0,
     total_estimated_cost_sum: sumOf(costs),
-    usage: usage.length === 0 ? undefined : Object.fromEntries(usage),
+    usage: Object.fromEntries(usage),
     guardrails_failed_count: 0,
     error_count: errorsOf(traces, context.world.now()),
   })
@@ -93,13 +95,12 @@ function sumsOf(traces: readonly Entry[], context: KeptContext): Entry {
 
 const WEEK_MS = 7 * 86_400_000
 
-/** How many have failed, and how many more in the last seven days than in the seven before. */
+/** How many have failed, how many of them in the last seven days, and what part of the others these are. */
 function errorsOf(traces: readonly Entry[], now: number): Entry {
   const failed = failedOf(traces)
   const ages = failed.map(({ id }) => now - timeOf(String(id)))
   const recent = ages.filter((age) => age < WEEK_MS).length
-  const before = ages.filter((age) => age >= WEEK_MS && age < 2 * WEEK_MS).length
-  const deviation = recent - before
-  const share = before === 0 ? undefined : Math.round((100 * deviation) / before)
-  return present({ count: failed.length, deviation, deviation_percentage: share })
+  const before = failed.length - recent
+  const share = before === 0 ? undefined : Math.round((100 * recent) / before)
+  return present({ count: failed.length, deviation: recent, deviation_percentage: share })
 }

@@ -139,7 +139,7 @@ export const makeThreads: MakeEntries = (where, context, isPart) => {
 }
 
 /** Without what filters and times ask for alone. */
-export const viewThread: View = ({ source: _source, first_trace_id: _first, ...thread }) => thread
+export const viewThread: View = ({ source: _source, first_trace_id: _first, has_error: _error, ...thread }) => thread
 
 function threadOf(id: string, traces: readonly Entry[], changed: number, context: KeptContext): Entry {
   const first = extreme(traces, 'start_time', -1)
@@ -168,6 +168,7 @@ function threadOf(id: string, traces: readonly Entry[], changed: number, context
     environment: traces.find(({ environment }) => environment !== undefined)?.['environment'],
     source: traces.find(({ source }) => source !== undefined)?.['source'],
     first_trace_id: traces.at(-1)?.['id'],
+    has_error: traces.some(({ error_info: error }) => error !== undefined),
   })
 }
 
