@@ -19,6 +19,8 @@ import { SpecError, listText } from './spec-error.mjs'
  * @property {string[]} exclude
  * @property {{ text: string[], images: string[] }} truncate
  * @property {boolean} hasTimes
+ * @property {boolean} isFolded Whether texts compare without case and accents.
+ * @property {boolean} isBareWhenEmpty
  */
 /**
  * @typedef {object} Collection
@@ -52,9 +54,13 @@ const SCOPES = ['workspace', 'owner']
 const SOURCES = ['created.at', 'created.by', 'changed.at', 'changed.by', 'code']
 const ROLES = ['create', 'read', 'list', 'patch', 'delete', 'deleteMany', 'code']
 const MADE_ROLES = ['list', 'code']
-const LIST = ['narrow', 'match', 'filter', 'sort', 'search', 'exclude', 'truncate', 'times']
+const LIST = ['narrow', 'match', 'filter', 'sort', 'search', 'exclude', 'truncate', 'times', 'collation', 'emptyPage']
 const MATCHES = ['equals', 'contains']
-const FILTERS = ['string', 'exact', 'time', 'number', 'list', 'dictionary', 'enum', 'scores', 'error_info']
+const FILTERS = [
+  ...['string', 'text', 'exact', 'time', 'number', 'list', 'tags', 'dictionary', 'enum', 'scores', 'error_info'],
+]
+const COLLATIONS = ['folded', 'bytes']
+const EMPTY_PAGES = ['bare', 'full']
 
 /**
  * @param {Spec} spec
@@ -223,6 +229,8 @@ function readList(reader, value, place, { known, properties }) {
       images: reader.names(truncate.images, [...place, 'truncate', 'images']),
     },
     hasTimes: reader.flag(found.times, [...place, 'times']),
+    isFolded: oneOf(reader, found.collation, [...place, 'collation'], COLLATIONS) === 'folded',
+    isBareWhenEmpty: oneOf(reader, found.emptyPage, [...place, 'emptyPage'], EMPTY_PAGES) === 'bare',
   }
 }
 

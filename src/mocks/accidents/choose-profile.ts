@@ -5,12 +5,21 @@ import { activationRevives } from './activation-revives.js'
 import { cancelledRunningNeverExpires } from './cancelled-running-never-expires.js'
 import { expiredCommandEndsPoll, reportedCommandInQueue } from './commands-in-queue.js'
 import { endpointCommandsUnreaped } from './endpoint-commands-unreaped.js'
+import {
+  blueprintId500,
+  longEnvironment500,
+  longName500,
+  missingBody500,
+  nullEntry500,
+  redirect500,
+} from './failing-requests.js'
 import { fractionsThroughDouble } from './fractions-through-double.js'
+import { enumsAnyCase, nullIdIgnored, unknownStructureText } from './lenient-bodies.js'
+import { listedRefusals } from './listed-refusals.js'
 import { nullAgent500 } from './null-agent-500.js'
 import { oneWaiterWakes } from './one-waiter-wakes.js'
 import { oversizedPage500 } from './oversized-page-500.js'
 import { payloadInCharacters } from './payload-in-characters.js'
-import { redirect500 } from './redirect-500.js'
 import { refusedHeartbeatRenews } from './refused-heartbeat-renews.js'
 import { refusedPayloadCounts } from './refused-payload-counts.js'
 import { reportedPendingHandedOut } from './reported-pending-handed-out.js'
@@ -48,11 +57,23 @@ export const accidents = {
   'span-delete-501': () => spanDelete501,
   'redirect-500': () => redirect500,
   'mask-as-environment': () => ({ takesMasksForVersions: true }),
+  'missing-body-500': () => missingBody500,
+  'long-name-500': () => longName500,
+  'null-entry-500': () => nullEntry500,
+  'blueprint-id-500': () => blueprintId500,
+  'long-environment-500': () => longEnvironment500,
+  'redirect-any-workspace': () => ({ redirectsToAnyWorkspace: true }),
+  'negative-timeout-wraps': () => ({ keepsNegativeTimeouts: true }),
+  'taken-version-id-replaced': () => ({ replacesTakenIds: true }),
+  'null-description-text': () => ({ saysNullDescription: true }),
+  'enums-any-case': () => enumsAnyCase,
+  'unknown-structure-text': () => unknownStructureText,
+  'null-id-ignored': () => nullIdIgnored,
 } as const satisfies Record<string, () => Deviations>
 
 /** What a profile does otherwise than the rules say. */
 export function deviationsOf(profile: Exclude<ProfileName, 'spec'>, settings: ProfileSettings): Deviations {
-  const today = Object.values(accidents).map((make): Deviations => make())
+  const today = [listedRefusals, ...Object.values(accidents).map((make): Deviations => make())]
   return join(profile === 'opik' ? today : [runnersSwitchedOff(settings), olderBodies, ...today])
 }
 
@@ -61,6 +82,8 @@ export function join(sets: readonly Deviations[]): Deviations {
   const answers = sets.flatMap(({ answer }) => answer ?? [])
   const mends = sets.flatMap(({ mend }) => mend ?? [])
   const acts = sets.flatMap(({ afterRefusal }) => afterRefusal ?? [])
+  const statuses = sets.flatMap(({ statusOf }) => statusOf ?? [])
+  const readers = sets.flatMap(({ readParameter }) => readParameter ?? [])
   const keeps = sets.flatMap(({ keepsQueuedCommand }) => keepsQueuedCommand ?? [])
   const joined: Deviations = {}
   for (const each of sets) Object.assign(joined, each)
@@ -68,6 +91,11 @@ export function join(sets: readonly Deviations[]): Deviations {
   // Each of them sees what the ones before it have left.
   if (mends.length > 0) joined.mend = (broken) => mends.map((mend) => mend(broken)).includes(true)
   if (acts.length > 0) joined.afterRefusal = (call, refusal) => acts.forEach((act) => act(call, refusal))
+  if (statuses.length > 0) joined.statusOf = (...refusal) => first(statuses, (statusOf) => statusOf(...refusal))
+  if (readers.length > 0) {
+    joined.readParameter = (operation, name, sent) =>
+      readers.reduce((text, read) => read(operation, name, text), sent)
+  }
   if (keeps.length > 0) joined.keepsQueuedCommand = (command, why) => keeps.some((keep) => keep(command, why))
   return joined
 }

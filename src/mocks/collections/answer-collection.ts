@@ -129,9 +129,10 @@ function list({ name, code, input, context }: Act): Outcome | Promise<Outcome> {
 function toPage(name: string, found: ListPage | Refused): Outcome {
   if (isRefused(found)) return found
   const { page, total, content } = found
-  const { sort } = listOf(name)
-  const sortable = sort.length === 0 ? {} : { sortable_by: total === 0 ? [] : sort }
-  return { body: { page, size: content.length, total, content, ...sortable } }
+  const { sort, isBareWhenEmpty } = listOf(name)
+  const isBare = isBareWhenEmpty === true && content.length === 0
+  const sortable = sort.length === 0 ? {} : { sortable_by: isBare ? [] : sort }
+  return { body: { page, size: content.length, total: isBare ? 0 : total, content, ...sortable } }
 }
 
 /** What the request declares, in so far as it may be written. */

@@ -52,7 +52,8 @@ export function planList(source: Source, query: PlanQuery): ListPlan | BadQuery 
   const asked = collectionQueries[name] ?? NOTHING
   const filters = readFilters(asked.filter, query['filters'])
   if (isRefused(filters)) return filters
-  const order = readOrder(collectionLists[name]?.sort ?? [], asked.instants, key, query['sorting'])
+  const { sort = [], isFolded } = collectionLists[name] ?? {}
+  const order = readOrder(sort, asked.instants, key, query['sorting'], isFolded)
   if (isRefused(order)) return order
   const exclude = readExclude(asked, query['exclude'])
   if (isRefused(exclude)) return exclude

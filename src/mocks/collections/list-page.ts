@@ -1,5 +1,6 @@
 /** Pages of lists. What filters, sorts and cuts them is loaded when a list is asked for it. */
 import { collectionLists, type CollectionList } from '../../generated/collection-operations.js'
+import { foldText } from '../../kernel/fold-text.js'
 import type { KeptContext, ListQuery } from '../engine/collection-code.js'
 import { isRefused, type Entry, type Where, type Refused } from '../world/collection.js'
 import type { ListPlan } from './collection-query.js'
@@ -43,7 +44,7 @@ function cut(source: Source, query: ListQuery, where: Where, plan: ListPlan | un
     return { page, total, content: entries.map((entry) => show(source.view(entry))) }
   }
   const { entries } = source.list(where, undefined, plan?.isInTime)
-  const named = entries.filter((entry) => contained.every(([name, part]) => textOf(entry[name]).includes(part)))
+  const named = entries.filter((entry) => contained.every(([name, contains]) => contains(textOf(entry[name]))))
   const arranged = plan?.arrange(named, skipped + count) ?? { entries: named, total: named.length, areViewed: false }
   const content = arranged.entries.slice(skipped, skipped + count)
   const viewed = arranged.areViewed ? content : content.map((entry) => source.view(entry))
@@ -66,15 +67,42 @@ export function listOf(name: string): CollectionList {
 
 const NO_LIST: CollectionList = { match: {}, sort: [] }
 
-/** What fields must contain, in any case. */
-function containing(of: string, query: ListQuery): [string, string][] {
+type Contains = (text: string) => boolean
+
+/** What fields must contain; `%` and `_` are wildcards. */
+function containing(of: string, query: ListQuery): [string, Contains][] {
   return Object.entries(listOf(of).match).flatMap(([name, how]) => {
     const part = textOf(query[name])
-    return how === 'contains' && part !== '' ? [[name, part]] : []
+    return how === 'contains' && part !== '' ? [[name, containsPattern(part)]] : []
   })
 }
 
-/** Text in any case; '' for anything else. */
+/** Judges whether a text contains a pattern of the kind `LIKE`. */
+function containsPattern(pattern: string): Contains {
+  if (!/[%_]/.test(pattern)) return (text) => text.includes(pattern)
+  // Each part between two '%' is looked for behind the one before it, so that no pattern takes long.
+  const parts = pattern.split('%').filter((part) => part !== '')
+  return (text) => {
+    let from = 0
+    return parts.every((part) => {
+      const at = placeOfPart(text, part, from)
+      from = at + part.length
+      return at >= 0
+    })
+  }
+}
+
+/** Where a part, in which '_' stands for any character, begins in a text; -1 for nowhere. */
+function placeOfPart(text: string, part: string, from: number): number {
+  for (let at = from; at + part.length <= text.length; at++) {
+    let length = 0
+    while (length < part.length && (part[length] === '_' || part[length] === text[at + length])) length++
+    if (length === part.length) return at
+  }
+  return -1
+}
+
+/** Text as names compare; '' for anything else. */
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? value.toLowerCase() : ''
+  return typeof value === 'string' ? foldText(value) : ''
 }

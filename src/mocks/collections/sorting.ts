@@ -1,6 +1,7 @@
 /** The order of a list: `[{"field","direction"}]`, of which the first entry counts. */
 import { refused, type Entry, type Refused } from '../world/collection.js'
 import { placeIn } from '../world/item-store.js'
+import { foldText } from '../../kernel/fold-text.js'
 import { fieldValue, microsecondsOf, parseList, textOf } from './field-values.js'
 
 /** The order of a list, by one field. */
@@ -22,12 +23,14 @@ type Place = number | string | undefined
  * come last, and of two that are alike the newer first.
  * @param sortable field names, of which some end in `.*`
  * @param instants those that hold a time
+ * @param isFolded whether what is missing comes before all others, last in descending order
  */
 export function readOrder(
   sortable: readonly string[],
   instants: readonly string[],
   key: string,
   given: unknown,
+  isFolded = false,
 ): Order | undefined | Refused<'sorting', never> {
   if (given === undefined || sortable.length === 0) return undefined
   const entries = parseList(given)
@@ -43,7 +46,7 @@ export function readOrder(
     field,
     arrange(list, most) {
       const precedes = (a: Placed, b: Placed): number =>
-        compare(a.place, b.place, turn) || (String(a.entry[key]) < String(b.entry[key]) ? 1 : -1)
+        compare(a.place, b.place, turn, isFolded) || (String(a.entry[key]) < String(b.entry[key]) ? 1 : -1)
       const placed = list.map((entry) => ({ entry, place: read(entry) }))
       const first = most < list.length / MANY_TIMES ? firstOf(placed, most, precedes) : placed.sort(precedes)
       return first.map(({ entry }) => entry)
@@ -67,9 +70,10 @@ function firstOf(all: readonly Placed[], most: number, precedes: (a: Placed, b: 
   return first
 }
 
-function compare(left: Place, right: Place, turn: number): number {
+function compare(left: Place, right: Place, turn: number, isMissingFirst: boolean): number {
   if (left === right) return 0
-  if (left === undefined || right === undefined) return left === undefined ? 1 : -1
+  const last = isMissingFirst ? -turn : 1
+  if (left === undefined || right === undefined) return left === undefined ? last : -last
   return left < right ? -turn : turn
 }
 
@@ -98,6 +102,6 @@ function readerOf(field: string): (entry: Entry) => Place {
   return (entry) => {
     const value = fieldValue(entry, field)
     if (typeof value === 'number') return value
-    return value === undefined ? undefined : textOf(value).toLowerCase()
+    return value === undefined ? undefined : foldText(textOf(value))
   }
 }

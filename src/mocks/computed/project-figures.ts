@@ -202,8 +202,12 @@ export const retrieveProject: KeptResolver<'retrieveProject'> = ({ body }, conte
 
 export const getProjectStats: KeptResolver<'getProjectStats'> = async ({ query }, context) => {
   const { filters, from_time, to_time, ...asked } = query
-  const find = readFitting(sourceOf('traces', context), { filters, from_time, to_time })
-  if (isRefused(find)) return find
+  const traces = sourceOf('traces', context)
+  const bounded = readFitting(traces, { filters, from_time, to_time })
+  // Times that leave nothing between them are passed over.
+  const isBackwards = isRefused(bounded) && bounded.refused === 'backwards'
+  const find = isBackwards ? readFitting(traces, { filters }) : bounded
+  if (isRefused(find)) return find.refused === 'filters' ? find : refused('times', {})
   const page = await findPage(sourceOf('projects', context, asked), asked, {}, context)
   // Of what a list may be refused for, only an order is asked for here.
   if (isRefused(page)) return { refused: 'sorting', details: {} }
@@ -231,6 +235,7 @@ function sumsOf(traces: readonly Entry[], context: KeptContext): Entry {
   const usage = usageByName(traces).map(([name, numbers]) => [name, averageOf(numbers)] as const)
   return present({
     trace_count: traces.length,
+    feedback_scores: [],
     duration: spreadOf(numbersIn(traces, 'duration')),
     total_estimated_cost: averageOf(costs) ?? 0,
     total_estimated_cost_sum: sumOf(costs),
@@ -238,6 +243,11 @@ function sumsOf(traces: readonly Entry[], context: KeptContext): Entry {
     guardrails_failed_count: 0,
     error_count: errorsOf(traces, context.world.now()),
   })
+}
+
+/** Of nothing before there is no share, unless nothing of late has failed either. */
+function noShare(failed: readonly Entry[], recent: number): number | undefined {
+  return failed.length > 0 && recent === 0 ? 0 : undefined
 }
 
 const WEEK_MS = 7 * 86_400_000
@@ -249,6 +259,6 @@ function errorsOf(traces: readonly Entry[], now: number): Entry {
   const recent = ages.filter((age) => age < WEEK_MS).length
   const before = ages.filter((age) => age >= WEEK_MS && age < 2 * WEEK_MS).length
   const deviation = recent - before
-  const share = before === 0 ? undefined : Math.round((100 * deviation) / before)
+  const share = before === 0 ? noShare(failed, recent) : Math.round((100 * deviation) / before)
   return present({ count: failed.length, deviation, deviation_percentage: share })
 }

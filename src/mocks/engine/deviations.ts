@@ -13,6 +13,7 @@ import type { Call } from './plan.js'
 /** A request whose body has been read as JSON and not been judged. */
 export interface UnjudgedRequest {
   readonly operation: OperationId
+  readonly path: Call['path']
   readonly query: Call['query']
   /** undefined for none. */
   readonly body: unknown
@@ -48,6 +49,10 @@ export interface Deviations extends WorldDeviations, BodyDeviations {
   wrongMethod?: (method: string, template: string) => Reply | undefined
   /** The text of a query parameter as it is to be read. */
   readParameter?: (operation: OperationId, name: string, text: string) => string
+  /** The status of a refusal for a reason of `x-refusals`; undefined for that of the spec. */
+  statusOf?: (operation: OperationId, reason: string) => number | undefined
+  /** Whether a refusal by a rule of the lifecycle comes as a list. */
+  isListed?: (operation: OperationId, refusal: Decision) => boolean
   /** Acts on what a rule has refused; the refusal is answered whatever this does. */
   afterRefusal?: (call: Call, refusal: Decision) => void
 }

@@ -202,8 +202,10 @@ function answer(
   if (isRefusal(path)) return errorReply(path.refused, path.message)
   const { deviations } = parts
   const query = readQuery(operation, target.query, deviations)
-  if (isRefusal(query))
-    return query.refused === 400 ? errorsReply(400, [query.message]) : errorReply(404, query.message)
+  if (isRefusal(query)) {
+    const { refused, message, isListed } = query
+    return isListed === true ? errorsReply(refused, [message]) : errorReply(refused, message)
+  }
   const call: Call = {
     operation: operation.id,
     world: parts.world,
@@ -234,9 +236,9 @@ function answerBody(parts: EngineParts, base: string, call: Call, read: BodyOutc
 }
 
 function answerEarly(parts: EngineParts, base: string, call: Call, body: unknown): ReturnType<Handle> | undefined {
-  const { operation, query } = call
+  const { operation, path, query } = call
   const answerTo = (other: unknown): ReturnType<Handle> => run(parts, base, { ...call, body: other })
-  return parts.deviations.answer?.({ operation, query, body, answerTo })
+  return parts.deviations.answer?.({ operation, path, query, body, answerTo })
 }
 
 const NO_HEADERS = {}
@@ -299,7 +301,9 @@ function successOf({ success, unmade }: OperationEntry, { created }: AnyOutcome)
 function refusedReply({ checkReply, deviations }: EngineParts, plan: Plan, call: Call, decision: Decision): Reply {
   deviations.afterRefusal?.(call, decision)
   const status = decision.rule.answer ?? 0
-  const body: ErrorMessage = { code: status, message: describeRefusal(call, plan, decision) }
+  const message = describeRefusal(call, plan, decision)
+  const isListed = deviations.isListed?.(call.operation, decision) === true
+  const body: ErrorMessage = isListed ? { errors: [message] } : { code: status, message }
   checkReply?.(call.operation, status, body)
   const reply = toReply(status, body)
   if (decision !== plan.everywhere) reply.decided = decision
@@ -308,7 +312,7 @@ function refusedReply({ checkReply, deviations }: EngineParts, plan: Plan, call:
 
 /** A refusal that the spec declares for an operation outside of any lifecycle; its words are loaded with the first one. */
 async function declaredRefusal(parts: EngineParts, call: Call, reason: string, details: object = {}): Promise<Reply> {
-  const { checkReply } = parts
+  const { checkReply, deviations } = parts
   const { refusals } = await call.world.during(import('../../generated/refusals.js'))
   if (call.world !== parts.world) return dropped()
   const declaredRefusals: DeclaredRefusals = refusals
@@ -318,6 +322,8 @@ async function declaredRefusal(parts: EngineParts, call: Call, reason: string, d
   const message = fill(say, call, (name) =>
     Object.hasOwn(details, name) ? String(Reflect.get(details, name)) : undefined,
   )
+  const other = deviations.statusOf?.(call.operation, reason)
+  if (other !== undefined) return errorReply(other, message)
   const body: ErrorMessage = isList === true ? { errors: [message] } : { code: answer, message }
   checkReply?.(call.operation, answer, body)
   return toReply(answer, body)

@@ -12,7 +12,9 @@ export const SETS: readonly string[] = [
 ]
 
 /** Operations whose answers are constants of an installation: only the status counts. */
-export const CONSTANTS: readonly string[] = ['version', 'getServiceToggles', 'getLlmModels']
+export const CONSTANTS: readonly string[] = [
+  ...['version', 'getServiceToggles', 'getLlmModels', 'getWorkspaceVersion', 'findFeedbackDefinitions'],
+]
 
 /** Fields of answers that came with version 2.1. */
 export const LATER: readonly string[] = [
