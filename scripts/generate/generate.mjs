@@ -27,6 +27,7 @@ import {
   ROUTER_TYPES,
   renderRouter,
 } from './render-operations.mjs'
+import { readLacks, renderVersions } from './versions.mjs'
 import { HEADER_START } from './write-files.mjs'
 
 export { joinedSpec } from './join-documents.mjs'
@@ -49,6 +50,7 @@ export async function renderFiles(spec) {
   locateMade(operations, collections)
   const refusals = readRefusals(spec, { operations, collections, lifecycle })
   const accidents = readAccidents(spec, operations)
+  const versions = readLacks(spec, operations, collections)
   const [neighbours, others] = [true, false].map((is) => operations.filter(({ isNeighbour }) => isNeighbour === is))
   // These bring whole compilers or layout engines with them, which a spec that is refused need not wait for.
   const { renderSchema } = await import('./render-schema.mjs')
@@ -81,6 +83,7 @@ export async function renderFiles(spec) {
     code('collection-operations.ts', renderCollectionOperations(spec, collections, operations)),
     code('collection-queries.ts', renderCollectionQueries(collections)),
     code('accidents.ts', renderAccidents(accidents)),
+    code('versions.ts', renderVersions(versions)),
     code('request-schemas.ts', renderRequestSchemas(spec, operations)),
     code('request-fields.ts', renderRequestFields(spec, operations)),
     code('answer-shapes.ts', renderAnswerShapes(spec, operations)),

@@ -8,7 +8,10 @@ import { SpecError, listText } from './spec-error.mjs'
 /** @typedef {import('./load-spec.mjs').Spec} Spec */
 /** @typedef {import('./load-spec.mjs').Place} Place */
 /** @typedef {import('./read-operations.mjs').Operation} Operation */
-/** @typedef {{ type: string, of: string, absent?: string, values?: string[], ignored?: true }} FilterField */
+/**
+ * @typedef {{ type: string, of: string, absent?: string, isNeeded?: true, values?: string[], ignored?: true, since?: string, ignoredUntil?: string }} FilterField
+ *   `ignored: '2.1'` in the document: until that version.
+ */
 /**
  * @typedef {object} List
  * @property {boolean} isNarrowed Whether code says which entries a list is about.
@@ -19,8 +22,8 @@ import { SpecError, listText } from './spec-error.mjs'
  * @property {string[]} exclude
  * @property {{ text: string[], images: string[] }} truncate
  * @property {boolean} hasTimes
- * @property {boolean} isFolded Whether texts compare without case and accents.
- * @property {boolean} isBareWhenEmpty
+ * @property {boolean} isBareWhenEmpty Whether a page without entries tells neither how many there are nor what they can be sorted by.
+ * @property {{ texts: string, last: string[] }} order How texts are sorted, and which fields come last where they are missing.
  */
 /**
  * @typedef {object} Collection
@@ -54,12 +57,13 @@ const SCOPES = ['workspace', 'owner']
 const SOURCES = ['created.at', 'created.by', 'changed.at', 'changed.by', 'code']
 const ROLES = ['create', 'read', 'list', 'patch', 'delete', 'deleteMany', 'code']
 const MADE_ROLES = ['list', 'code']
-const LIST = ['narrow', 'match', 'filter', 'sort', 'search', 'exclude', 'truncate', 'times', 'collation', 'emptyPage']
+const LIST = ['narrow', 'match', 'filter', 'sort', 'order', 'search', 'exclude', 'truncate', 'times', 'emptyPage']
+const TEXTS = ['anyCase', 'bytes']
 const MATCHES = ['equals', 'contains']
 const FILTERS = [
-  ...['string', 'text', 'exact', 'time', 'number', 'list', 'tags', 'dictionary', 'enum', 'scores', 'error_info'],
+  ...['string', 'text', 'exact', 'json', 'time', 'number', 'list', 'tags', 'dictionary', 'custom', 'enum', 'choice'],
+  ...['scores', 'error_info'],
 ]
-const COLLATIONS = ['folded', 'bytes']
 const EMPTY_PAGES = ['bare', 'full']
 
 /**
@@ -214,6 +218,8 @@ function readList(reader, value, place, { known, properties }) {
     required: [],
     optional: ['text', 'images'],
   })
+  const order = reader.object(found.order ?? {}, [...place, 'order'], { required: [], optional: ['texts', 'last'] })
+  const texts = oneOf(reader, order.texts, [...place, 'order', 'texts'], TEXTS) || 'anyCase'
   /** @param {string} name */
   const names = (name) => (Array.isArray(found[name]) ? [...found[name]].map(String) : [])
   const search = names('search')
@@ -229,8 +235,8 @@ function readList(reader, value, place, { known, properties }) {
       images: reader.names(truncate.images, [...place, 'truncate', 'images']),
     },
     hasTimes: reader.flag(found.times, [...place, 'times']),
-    isFolded: oneOf(reader, found.collation, [...place, 'collation'], COLLATIONS) === 'folded',
     isBareWhenEmpty: oneOf(reader, found.emptyPage, [...place, 'emptyPage'], EMPTY_PAGES) === 'bare',
+    order: { texts, last: reader.names(order.last, [...place, 'order', 'last']) },
   }
 }
 
@@ -244,7 +250,7 @@ function readList(reader, value, place, { known, properties }) {
  */
 function readFilter(reader, name, value, place, properties) {
   const found = isObject(value)
-    ? reader.object(value, place, { required: ['type'], optional: ['of', 'absent', 'ignored'] })
+    ? reader.object(value, place, { required: ['type'], optional: ['of', 'absent', 'ignored', 'needed', 'x-since'] })
     : { type: value }
   const of = typeof found.of === 'string' ? found.of : name
   const values = properties.get(of)?.enum
@@ -252,8 +258,14 @@ function readFilter(reader, name, value, place, properties) {
     type: oneOf(reader, found.type, place, FILTERS),
     of,
     ...(typeof found.absent === 'string' ? { absent: found.absent } : {}),
+    ...(reader.flag(found.needed, [...place, 'needed']) ? { isNeeded: /** @type {const} */ (true) } : {}),
     ...(Array.isArray(values) ? { values: values.map(String) } : {}),
-    ...(reader.flag(found.ignored, [...place, 'ignored']) ? { ignored: /** @type {const} */ (true) } : {}),
+    ...(typeof found['x-since'] === 'string' ? { since: found['x-since'] } : {}),
+    ...(typeof found.ignored === 'string'
+      ? { ignoredUntil: found.ignored }
+      : reader.flag(found.ignored, [...place, 'ignored'])
+        ? { ignored: /** @type {const} */ (true) }
+        : {}),
   }
 }
 

@@ -105,16 +105,17 @@ function entryOf({ scope, key, index, unique, seeds, defaults, most, created, ch
 }
 
 /** @param {import('./read-collections.mjs').List} list */
-function plainListOf({ match, sort, isFolded, isBareWhenEmpty }) {
-  return { match, sort, ...(isFolded && { isFolded }), ...(isBareWhenEmpty && { isBareWhenEmpty }) }
+function plainListOf({ match, sort, isBareWhenEmpty }) {
+  return { match, sort, ...(isBareWhenEmpty && { isBareWhenEmpty }) }
 }
 
 /**
  * @param {import('./read-collections.mjs').List} list
  * @param {string[]} instants
  */
-function queryOf({ filter, search, exclude, truncate, hasTimes }, instants) {
-  return { filter, search, exclude, truncate, hasTimes, instants }
+function queryOf({ filter, search, exclude, truncate, hasTimes, order }, instants) {
+  const fields = Object.entries(filter).map(([name, { since: _, ignoredUntil: __, ...field }]) => [name, field])
+  return { filter: Object.fromEntries(fields), search, exclude, truncate, hasTimes, instants, ...order }
 }
 
 const DECLARATIONS = `/** How one resource is kept. */
@@ -156,8 +157,6 @@ export interface CollectionList {
   readonly match: Readonly<Record<string, 'equals' | 'contains'>>
   /** What may be sorted by; a name may end in \`.*\`. */
   readonly sort: readonly string[]
-  /** Whether texts compare without case and accents, with missing ones before all others. Default: by bytes. */
-  readonly isFolded?: true
   /** Whether a page without entries tells neither \`total\` nor \`sortable_by\`. */
   readonly isBareWhenEmpty?: true
 }
@@ -178,18 +177,23 @@ export interface FilterField {
     | 'string'
     | 'text'
     | 'exact'
+    | 'json'
     | 'time'
     | 'number'
     | 'list'
     | 'tags'
     | 'dictionary'
+    | 'custom'
     | 'enum'
+    | 'choice'
     | 'scores'
     | 'error_info'
   /** The path to it in an entry; '' for the entry itself. */
   readonly of: string
   /** What an entry without the field counts as. */
   readonly absent?: string
+  /** Whether what has no such field satisfies no filter. */
+  readonly isNeeded?: true
   /** The values that there are. */
   readonly values?: readonly string[]
   /** Checked, and without effect. */
@@ -207,5 +211,9 @@ export interface CollectionQuery {
   readonly hasTimes: boolean
   /** Fields that hold a time. */
   readonly instants: readonly string[]
+  /** How texts are sorted: by their bytes, what is missing being the least, or in any case. */
+  readonly texts: 'anyCase' | 'bytes'
+  /** Fields that come last where they are missing, sorted upwards or downwards; \`*\` for all. */
+  readonly last: readonly string[]
 }
 `

@@ -180,6 +180,8 @@ export interface Refusal {
   readonly say: string
   /** The placeholders that whoever refuses must fill. */
   readonly details: readonly string[]
+  /** What it was before a version of Opik. */
+  readonly before?: Readonly<Record<string, Refusal>>
 }
 `
 

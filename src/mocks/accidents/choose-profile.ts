@@ -1,4 +1,6 @@
 /** Which accidents make up which profile. One chunk with all of them, loaded when a mock is to have one. */
+import { runnerOperations } from '../../kernel/operation.js'
+import { errorReply } from '../base/exchange.js'
 import type { ProfileName, ProfileSettings } from '../base/settings.js'
 import type { Deviations } from '../engine/deviations.js'
 import { activationRevives } from './activation-revives.js'
@@ -17,6 +19,7 @@ import { fractionsThroughDouble } from './fractions-through-double.js'
 import { enumsAnyCase, nullIdIgnored, unknownStructureText } from './lenient-bodies.js'
 import { listedRefusals } from './listed-refusals.js'
 import { nullAgent500 } from './null-agent-500.js'
+import { olderVersion } from './older-version.js'
 import { oneWaiterWakes } from './one-waiter-wakes.js'
 import { oversizedPage500 } from './oversized-page-500.js'
 import { payloadInCharacters } from './payload-in-characters.js'
@@ -27,7 +30,6 @@ import { scalarCoercion } from './scalar-coercion.js'
 import { spanDelete501 } from './span-delete-501.js'
 import { staleWait } from './stale-wait.js'
 import { statusAnyCase } from './status-any-case.js'
-import { olderBodies, runnersSwitchedOff } from './version-2-0-1.js'
 import { totalCountsExpired } from './total-counts-expired.js'
 
 /** The accidents that the mock can have, by their ids in the spec; those that remember something are made anew each time. */
@@ -74,28 +76,45 @@ export const accidents = {
 /** What a profile does otherwise than the rules say. */
 export function deviationsOf(profile: Exclude<ProfileName, 'spec'>, settings: ProfileSettings): Deviations {
   const today = [listedRefusals, ...Object.values(accidents).map((make): Deviations => make())]
-  return join(profile === 'opik' ? today : [runnersSwitchedOff(settings), olderBodies, ...today])
+  switch (profile) {
+    case 'opik':
+    case 'opik@2.1':
+      return join([olderVersion('2.1'), ...today])
+    case 'opik@2.0':
+      return join([olderVersion('2.0'), ...today])
+    case 'opik@2.0.1':
+      return join([runnersSwitchedOff(settings), olderVersion('2.0'), ...today])
+  }
+}
+
+/** Runners and pairing are switched off unless the setting says otherwise, as they are first installed. */
+function runnersSwitchedOff(settings: ProfileSettings): Deviations {
+  return {
+    answer({ operation }) {
+      if (settings.runners_enabled === true || !Object.hasOwn(runnerOperations, operation)) return undefined
+      return errorReply(501, 'Runners are not enabled on this server.')
+    },
+  }
 }
 
 /** Several sets of deviations as one; those that meet at one point act one after another. */
 export function join(sets: readonly Deviations[]): Deviations {
+  const reads = sets.flatMap(({ readParameter }) => readParameter ?? [])
   const answers = sets.flatMap(({ answer }) => answer ?? [])
   const mends = sets.flatMap(({ mend }) => mend ?? [])
   const acts = sets.flatMap(({ afterRefusal }) => afterRefusal ?? [])
   const statuses = sets.flatMap(({ statusOf }) => statusOf ?? [])
-  const readers = sets.flatMap(({ readParameter }) => readParameter ?? [])
   const keeps = sets.flatMap(({ keepsQueuedCommand }) => keepsQueuedCommand ?? [])
   const joined: Deviations = {}
   for (const each of sets) Object.assign(joined, each)
   if (answers.length > 0) joined.answer = (request) => first(answers, (answer) => answer(request))
+  if (reads.length > 0)
+    joined.readParameter = (operation, name, text) =>
+      reads.reduce<string | undefined>((read, next) => next(operation, name, read), text)
   // Each of them sees what the ones before it have left.
   if (mends.length > 0) joined.mend = (broken) => mends.map((mend) => mend(broken)).includes(true)
   if (acts.length > 0) joined.afterRefusal = (call, refusal) => acts.forEach((act) => act(call, refusal))
   if (statuses.length > 0) joined.statusOf = (...refusal) => first(statuses, (statusOf) => statusOf(...refusal))
-  if (readers.length > 0) {
-    joined.readParameter = (operation, name, sent) =>
-      readers.reduce((text, read) => read(operation, name, text), sent)
-  }
   if (keeps.length > 0) joined.keepsQueuedCommand = (command, why) => keeps.some((keep) => keep(command, why))
   return joined
 }

@@ -42,7 +42,8 @@ export const longName500 = failsOn(({ operation, body }) => {
 export const nullEntry500 = failsOn(({ operation, query, body }) => {
   const { filters, sorting } = query
   if (filters === 'null' || parseList(filters)?.includes(null) === true) return true
-  if (parseList(sorting)?.some((entry) => entry === null || (isObject(entry) && !('field' in entry))) === true) return true
+  if (parseList(sorting)?.some((entry) => entry === null || (isObject(entry) && !('field' in entry))) === true)
+    return true
   const values = BLUEPRINTS.includes(operation) ? memberOf(memberOf(body, 'blueprint'), 'values') : undefined
   return Array.isArray(values) && values.includes(null)
 })

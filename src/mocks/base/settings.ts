@@ -75,8 +75,8 @@ function isComplete(settings: Partial<Settings>): settings is Settings {
   return settingNames.every((name) => settings[name] !== undefined)
 }
 
-/** Every profile: the sane answer, today's server, and the last version that differs from it. */
-export const profileNames = ['spec', 'opik', 'opik@2.0.1'] as const
+/** Every profile: the sane answer, the newest server, each version of it, and the older one as it was first installed. */
+export const profileNames = ['spec', 'opik', 'opik@2.1', 'opik@2.0', 'opik@2.0.1'] as const
 
 /** How a mock behaves; see docs/profiles.md. */
 export type ProfileName = (typeof profileNames)[number]

@@ -3,7 +3,6 @@
  * Read from the query as the collection declares it; loaded when the first list asks for any of it. What is computed of
  * many entries finds them here, too.
  */
-import { collectionLists } from '../../generated/collection-operations.js'
 import { collectionQueries, type CollectionQuery } from '../../generated/collection-queries.js'
 import { readJson, writeJson } from '../../kernel/json-text.js'
 import { isRefused, refused, type Entry, type Refused, type Where } from '../world/collection.js'
@@ -11,7 +10,7 @@ import type { ListQuery } from '../engine/collection-code.js'
 import { readFilters, type Filtering } from './filters.js'
 import { readOrder } from './sorting.js'
 import type { IsInTime, Source } from './source.js'
-import { askedMicroseconds, parseList, textOf } from './field-values.js'
+import { askedMicroseconds, containing, parseList, textOf } from './field-values.js'
 
 /** How one list is made. */
 export interface ListPlan {
@@ -19,17 +18,16 @@ export interface ListPlan {
   readonly isWhole: boolean
   /** Whether the time in a key lies between those that are asked for; undefined where none are. */
   readonly isInTime: IsInTime | undefined
-  /** The first `most` of those that fit, or all, in order; those that had to be viewed for it are, which is none or all. */
+  /** The first `most` of those that fit, or all, in order. */
   readonly arrange: (entries: readonly Entry[], most?: number) => Arranged
   /** An entry of the page as it goes out. */
-  readonly show: (entry: Entry) => Entry
+  readonly show: (viewed: Entry) => Entry
 }
 
 interface Arranged {
   readonly entries: readonly Entry[]
   /** How many fit. */
   readonly total: number
-  readonly areViewed: boolean
 }
 
 /** Why a list cannot be made. */
@@ -48,21 +46,20 @@ type PlanQuery = Readonly<
 
 /** Reads the parameters; refuses what cannot be meant. */
 export function planList(source: Source, query: PlanQuery): ListPlan | BadQuery {
-  const { name, key } = source
-  const asked = collectionQueries[name] ?? NOTHING
+  const { name, key, sortable, lacked } = source
+  const asked = withoutLacked(collectionQueries[name] ?? NOTHING, lacked)
   const filters = readFilters(asked.filter, query['filters'])
   if (isRefused(filters)) return filters
-  const { sort = [], isFolded } = collectionLists[name] ?? {}
-  const order = readOrder(sort, asked.instants, key, query['sorting'], isFolded)
+  const order = readOrder({ sortable, key, ...asked }, query['sorting'])
   if (isRefused(order)) return order
   const exclude = readExclude(asked, query['exclude'])
   if (isRefused(exclude)) return exclude
   const times = readTimes(asked, query)
   if (isRefused(times)) return times
   const search = readSearch(asked, query['search'])
-  const early = filters.filter(({ of }) => source.isKept(of))
-  const late = [...filters.filter(({ of }) => !source.isKept(of)), ...search]
-  const areViewed = late.length > 0 || (order !== undefined && !source.isKept(order.field))
+  const early = [...filters.filter(({ of }) => source.isKept(of)), ...search]
+  const late = filters.filter(({ of }) => !source.isKept(of))
+  const viewForOrder = order === undefined || source.isKept(order.field) ? asKept : source.view
   const isInTime = times === undefined ? undefined : (id: string) => isBetween(id, times)
   return {
     isWhole: filters.length > 0 || search.length > 0 || order !== undefined || times !== undefined,
@@ -71,12 +68,28 @@ export function planList(source: Source, query: PlanQuery): ListPlan | BadQuery 
       const bounds = source.isMade ? undefined : isInTime
       const inTime = bounds === undefined ? entries : entries.filter((entry) => bounds(String(entry[key])))
       const first = inTime.filter((entry) => early.every(({ accepts }) => accepts(entry)))
-      const viewed = areViewed ? first.map((entry) => source.view(entry)) : first
-      const fitting = viewed.filter((entry) => late.every(({ accepts }) => accepts(entry)))
-      return { entries: order?.arrange(fitting, most) ?? fitting, total: fitting.length, areViewed }
+      const fitting = late.length === 0 ? first : first.filter((entry) => fits(source.view(entry), late))
+      return { entries: order?.arrange(fitting, most, viewForOrder) ?? fitting, total: fitting.length }
     },
-    show: createShow(asked, exclude, query['truncate'] === true),
+    show: createShow(asked, source, exclude, query['truncate'] === true),
   }
+}
+
+function fits(viewed: Entry, filters: readonly Filtering[]): boolean {
+  return filters.every(({ accepts }) => accepts(viewed))
+}
+
+const asKept = (entry: Entry): Entry => entry
+
+/** What may be asked for on a server that lacks some of it. */
+function withoutLacked(asked: CollectionQuery, lacked: Source['lacked']): CollectionQuery {
+  if (lacked === undefined) return asked
+  const filter = Object.entries(asked.filter).flatMap(([name, field]) => {
+    if (lacked.filter.includes(name)) return []
+    return [[name, lacked.ignored.includes(name) ? { ...field, ignored: true as const } : field] as const]
+  })
+  const exclude = asked.exclude.filter((name) => !lacked.exclude.includes(name))
+  return { ...asked, filter: Object.fromEntries(filter), exclude }
 }
 
 const NOTHING: CollectionQuery = {
@@ -86,12 +99,15 @@ const NOTHING: CollectionQuery = {
   truncate: { text: [], images: [] },
   hasTimes: false,
   instants: [],
+  texts: 'anyCase',
+  last: [],
 }
 
 function readSearch({ search }: CollectionQuery, given: ListQuery[string]): readonly Filtering[] {
   const part = String(given ?? '').toLowerCase()
   if (part === '' || search.length === 0) return []
-  return [{ of: '', accepts: (entry) => search.some((field) => textOf(entry[field]).toLowerCase().includes(part)) }]
+  const isFound = containing(part)
+  return [{ of: '', accepts: (entry) => search.some((field) => isFound(textOf(entry[field]).toLowerCase())) }]
 }
 
 function readExclude({ exclude }: CollectionQuery, given: unknown): readonly string[] | Refused<'exclude', 'names'> {
@@ -147,13 +163,15 @@ const IMAGE =
 /** What is done to each entry. */
 function createShow(
   { truncate }: CollectionQuery,
+  source: Source,
   exclude: readonly string[],
   isCut: boolean,
-): (entry: Entry) => Entry {
-  if (exclude.length === 0 && !isCut) return (entry) => entry
-  return (entry) => {
-    const fields = Object.entries(entry).filter(([name]) => !exclude.includes(name))
-    if (!isCut) return Object.fromEntries(fields)
+): (viewed: Entry) => Entry {
+  if (exclude.length === 0 && !isCut) return asKept
+  return (viewed) => {
+    const without = exclude.length === 0 ? viewed : source.without(viewed, exclude)
+    const fields = Object.entries(without)
+    if (!isCut) return without
     return Object.fromEntries(
       fields.map(([name, value]) => {
         if (truncate.text.includes(name)) return [name, cut(value, LONGEST)]
@@ -181,7 +199,7 @@ export interface FittingQuery {
   readonly to_time?: string | undefined
 }
 
-/** Entries as they are shown, those that a list begins with first, and what is done to each that goes out. */
+/** Entries as they are viewed, those that a list begins with first, and what is done to each that goes out. */
 interface FittingEntries {
   readonly entries: readonly Entry[]
   readonly show: (entry: Entry) => Entry
@@ -214,8 +232,7 @@ export function readFitting<Query extends FittingQuery>(source: Source, query: Q
     const { entries } = source.list(where, undefined, isInTime ?? plan.isInTime)
     const isBounded = isInTime !== undefined && !source.isMade
     const arranged = plan.arrange(isBounded ? entries.filter((entry) => isInTime(String(entry[source.key]))) : entries)
-    const viewed = arranged.areViewed ? arranged.entries : arranged.entries.map((entry) => source.view(entry))
-    return { entries: viewed, show: plan.show }
+    return { entries: arranged.entries.map((entry) => source.view(entry)), show: plan.show }
   }
 }
 

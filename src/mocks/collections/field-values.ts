@@ -27,6 +27,22 @@ export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
+/** JSON as it is kept: texts with their quotes; '' for nothing. */
+export function jsonOf(value: unknown): string {
+  return value === undefined || value === null ? '' : JSON.stringify(value)
+}
+
+/** Whether texts contain another one, as they are written; `%` stands for any characters in that, `_` for one. */
+export function containing(wanted: string): (text: string) => boolean {
+  if (!/[%_]/.test(wanted)) return (text) => text.includes(wanted)
+  const pattern = wanted
+    .replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)
+    .replaceAll('%', '.*')
+    .replaceAll('_', '.')
+  const found = new RegExp(pattern, 's')
+  return (text) => found.test(text)
+}
+
 /** Whether there is nothing in it. */
 export function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null || value === '') return true
@@ -69,6 +85,14 @@ export function askedMicroseconds(time: string): number {
   return isDay ? microsecondsOf(time) : Number.NaN
 }
 
+/** A time as the API writes it: in UTC, with as many groups of three decimals as it needs. */
+export function printTime(time: string): string {
+  const decimals = /\.(\d{1,9})/.exec(time)?.[1] ?? ''
+  const moment = new Date(Date.parse(decimals === '' ? time : time.replace(`.${decimals}`, '')))
+  const groups = decimals.padEnd(9, '0').replace(/(000)+$/, '')
+  return `${moment.toISOString().slice(0, -'.000Z'.length)}${groups === '' ? '' : `.${groups}`}Z`
+}
+
 /** Whole milliseconds since 1970. */
 export function millisecondsOf(time: unknown): number {
   return Math.floor(microsecondsOf(time) / 1000)
@@ -79,7 +103,9 @@ export function secondsOf(duration: string): number {
   const [, sign, days, time, hours, minutes, seconds] = DURATION.exec(duration) ?? []
   const isNothing = days === undefined && hours === undefined && minutes === undefined && seconds === undefined
   if (isNothing || (time !== undefined && time.length === 1)) return Number.NaN
-  const [day, hour, minute, second] = [days, hours, minutes, seconds].map((part) => Number(part?.replace(',', '.') ?? 0))
+  const [day, hour, minute, second] = [days, hours, minutes, seconds].map((part) =>
+    Number(part?.replace(',', '.') ?? 0),
+  )
   return (sign === '-' ? -1 : 1) * ((((day ?? 0) * 24 + (hour ?? 0)) * 60 + (minute ?? 0)) * 60 + (second ?? 0))
 }
 

@@ -4,6 +4,7 @@ import { foldText } from '../../kernel/fold-text.js'
 import type { KeptContext, ListQuery } from '../engine/collection-code.js'
 import { isRefused, type Entry, type Where, type Refused } from '../world/collection.js'
 import type { ListPlan } from './collection-query.js'
+import { containing, textOf } from './field-values.js'
 import type { Source } from './source.js'
 
 /** One page: how many entries fit in all, and those that are on it, as they go out. */
@@ -38,17 +39,16 @@ function cut(source: Source, query: ListQuery, where: Where, plan: ListPlan | un
   const [page, count] = [Number(query['page']), Number(query['size'])]
   const skipped = (page - 1) * count
   const show = (entry: Entry): Entry => plan?.show(entry) ?? entry
-  const contained = containing(source.name, query)
+  const contained = containedIn(source.name, query)
   if (contained.length === 0 && plan?.isWhole !== true) {
     const { total, entries } = source.list(where, { skipped, count })
     return { page, total, content: entries.map((entry) => show(source.view(entry))) }
   }
   const { entries } = source.list(where, undefined, plan?.isInTime)
-  const named = entries.filter((entry) => contained.every(([name, contains]) => contains(textOf(entry[name]))))
-  const arranged = plan?.arrange(named, skipped + count) ?? { entries: named, total: named.length, areViewed: false }
+  const named = entries.filter((entry) => contained.every(([name, isIn]) => isIn(foldText(textOf(entry[name])))))
+  const arranged = plan?.arrange(named, skipped + count) ?? { entries: named, total: named.length }
   const content = arranged.entries.slice(skipped, skipped + count)
-  const viewed = arranged.areViewed ? content : content.map((entry) => source.view(entry))
-  return { page, total: arranged.total, content: viewed.map(show) }
+  return { page, total: arranged.total, content: content.map((entry) => show(source.view(entry))) }
 }
 
 /** The values of the entries that a query is about, with those that its parameters name. */
@@ -67,42 +67,10 @@ export function listOf(name: string): CollectionList {
 
 const NO_LIST: CollectionList = { match: {}, sort: [] }
 
-type Contains = (text: string) => boolean
-
-/** What fields must contain; `%` and `_` are wildcards. */
-function containing(of: string, query: ListQuery): [string, Contains][] {
+/** What fields must contain, without case and accents. */
+function containedIn(of: string, query: ListQuery): [string, (text: string) => boolean][] {
   return Object.entries(listOf(of).match).flatMap(([name, how]) => {
-    const part = textOf(query[name])
-    return how === 'contains' && part !== '' ? [[name, containsPattern(part)]] : []
+    const part = foldText(textOf(query[name]))
+    return how === 'contains' && part !== '' ? [[name, containing(part)]] : []
   })
-}
-
-/** Judges whether a text contains a pattern of the kind `LIKE`. */
-function containsPattern(pattern: string): Contains {
-  if (!/[%_]/.test(pattern)) return (text) => text.includes(pattern)
-  // Each part between two '%' is looked for behind the one before it, so that no pattern takes long.
-  const parts = pattern.split('%').filter((part) => part !== '')
-  return (text) => {
-    let from = 0
-    return parts.every((part) => {
-      const at = placeOfPart(text, part, from)
-      from = at + part.length
-      return at >= 0
-    })
-  }
-}
-
-/** Where a part, in which '_' stands for any character, begins in a text; -1 for nowhere. */
-function placeOfPart(text: string, part: string, from: number): number {
-  for (let at = from; at + part.length <= text.length; at++) {
-    let length = 0
-    while (length < part.length && (part[length] === '_' || part[length] === text[at + length])) length++
-    if (length === part.length) return at
-  }
-  return -1
-}
-
-/** Text as names compare; '' for anything else. */
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? foldText(value) : ''
 }

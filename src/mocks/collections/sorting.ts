@@ -1,4 +1,5 @@
 /** The order of a list: `[{"field","direction"}]`, of which the first entry counts. */
+import type { CollectionQuery } from '../../generated/collection-queries.js'
 import { refused, type Entry, type Refused } from '../world/collection.js'
 import { placeIn } from '../world/item-store.js'
 import { foldText } from '../../kernel/fold-text.js'
@@ -7,8 +8,8 @@ import { fieldValue, microsecondsOf, parseList, textOf } from './field-values.js
 /** The order of a list, by one field. */
 export interface Order {
   readonly field: string
-  /** Gives the first `most` of them. */
-  readonly arrange: (entries: readonly Entry[], most: number) => Entry[]
+  /** Gives the first `most` of them; `view` shows the field. */
+  readonly arrange: (entries: readonly Entry[], most: number, view: (entry: Entry) => Entry) => Entry[]
 }
 
 interface Placed {
@@ -18,19 +19,20 @@ interface Placed {
 
 type Place = number | string | undefined
 
+/** What is known of a list that is to be sorted. */
+export interface Sortable extends Pick<CollectionQuery, 'instants' | 'texts' | 'last'> {
+  /** Field names, of which some end in `.*`. */
+  readonly sortable: readonly string[]
+  readonly key: string
+}
+
 /**
- * Reads an order; undefined for none, an unknown field included: then the newest come first. Entries without the field
- * come last, and of two that are alike the newer first.
- * @param sortable field names, of which some end in `.*`
- * @param instants those that hold a time
- * @param isFolded whether what is missing comes before all others, last in descending order
+ * Reads an order; undefined for none, an unknown field included: then the newest come first. Of two that are alike the
+ * newer one comes first.
  */
 export function readOrder(
-  sortable: readonly string[],
-  instants: readonly string[],
-  key: string,
+  { sortable, key, instants, texts, last }: Sortable,
   given: unknown,
-  isFolded = false,
 ): Order | undefined | Refused<'sorting', never> {
   if (given === undefined || sortable.length === 0) return undefined
   const entries = parseList(given)
@@ -41,13 +43,14 @@ export function readOrder(
   if (first === undefined || !sortable.some((name) => isNamed(first.field, name))) return undefined
   const { field } = first
   const turn = first.direction === 'DESC' ? -1 : 1
-  const read = instants.includes(field) ? (entry: Entry) => numberOrNothing(entry, field) : readerOf(field)
+  const read = instants.includes(field) ? (entry: Entry) => numberOrNothing(entry, field) : readerOf(field, texts)
+  const compare = last.includes(field) || last.includes('*') ? compareLast : compareLeast
   return {
     field,
-    arrange(list, most) {
+    arrange(list, most, view) {
       const precedes = (a: Placed, b: Placed): number =>
-        compare(a.place, b.place, turn, isFolded) || (String(a.entry[key]) < String(b.entry[key]) ? 1 : -1)
-      const placed = list.map((entry) => ({ entry, place: read(entry) }))
+        compare(a.place, b.place, turn) || (String(a.entry[key]) < String(b.entry[key]) ? 1 : -1)
+      const placed = list.map((entry) => ({ entry, place: read(view(entry)) }))
       const first = most < list.length / MANY_TIMES ? firstOf(placed, most, precedes) : placed.sort(precedes)
       return first.map(({ entry }) => entry)
     },
@@ -70,11 +73,22 @@ function firstOf(all: readonly Placed[], most: number, precedes: (a: Placed, b: 
   return first
 }
 
-function compare(left: Place, right: Place, turn: number, isMissingFirst: boolean): number {
+/** What is missing comes last in both directions. */
+function compareLast(left: Place, right: Place, turn: number): number {
   if (left === right) return 0
-  const last = isMissingFirst ? -turn : 1
-  if (left === undefined || right === undefined) return left === undefined ? last : -last
+  if (left === undefined || right === undefined) return left === undefined ? 1 : -1
   return left < right ? -turn : turn
+}
+
+/** What is missing counts as 0 among numbers, and as empty among texts. */
+function compareLeast(left: Place, right: Place, turn: number): number {
+  const [one, other] = [left ?? leastLike(right), right ?? leastLike(left)]
+  if (one === other) return 0
+  return one < other ? -turn : turn
+}
+
+function leastLike(other: Place): number | string {
+  return typeof other === 'number' ? 0 : ''
 }
 
 interface Sorting {
@@ -97,11 +111,11 @@ function numberOrNothing(entry: Entry, field: string): Place {
   return Number.isNaN(moment) ? undefined : moment
 }
 
-/** Numbers by their size, anything else as text in any case. */
-function readerOf(field: string): (entry: Entry) => Place {
+/** Numbers by their size, anything else as text. */
+function readerOf(field: string, texts: CollectionQuery['texts']): (entry: Entry) => Place {
   return (entry) => {
     const value = fieldValue(entry, field)
-    if (typeof value === 'number') return value
-    return value === undefined ? undefined : foldText(textOf(value))
+    if (typeof value === 'number' || value === undefined) return value
+    return texts === 'anyCase' ? foldText(textOf(value)) : textOf(value)
   }
 }

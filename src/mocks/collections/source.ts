@@ -2,7 +2,13 @@
  * What lists and sums are made from, as one caller sees it: the entries of a collection, or what code makes of those of
  * another one.
  */
-import { collectionFields, madeCollections, type MadeCollection } from '../../generated/collection-operations.js'
+import {
+  collectionFields,
+  collectionLists,
+  madeCollections,
+  type MadeCollection,
+} from '../../generated/collection-operations.js'
+import type { LackedList } from '../../generated/versions.js'
 import { isCollectionName, type Entry, type Where } from '../world/collection.js'
 import type { AnyCode, KeptContext, ListQuery } from '../engine/collection-code.js'
 
@@ -16,10 +22,16 @@ export interface Source {
   readonly key: string
   /** Whether code makes the entries: what bounds times then bounds those that they are made of. */
   readonly isMade: boolean
+  /** What may be sorted by; a name may end in `.*`. */
+  readonly sortable: readonly string[]
+  /** What the list cannot be asked for on a server of this version. */
+  readonly lacked: LackedList | undefined
   /** How many entries have these values, and a part of them, the first of a list first. */
   list(where: Where, part?: Part, isInTime?: IsInTime): { readonly total: number; readonly entries: readonly Entry[] }
   /** An entry as it is shown in a list. */
   view(entry: Entry): Entry
+  /** A viewed entry without some fields. */
+  without(viewed: Entry, names: readonly string[]): Entry
   /** Whether what stands at a path is shown as it is kept; what code computes is not kept at all. */
   isKept(path: string): boolean
 }
@@ -33,10 +45,16 @@ interface Part {
 export function createSource(name: string, code: Partial<AnyCode>, context: KeptContext, query: ListQuery): Source {
   const view = (entry: Entry): Entry => code.view?.(entry, context, query) ?? entry
   const part = isCollectionName(name) ? keptSource(name, code, context) : madeSource(name, code, context)
-  return { ...part, name, view }
+  const without = (viewed: Entry, names: readonly string[]): Entry => {
+    const left = Object.fromEntries(Object.entries(viewed).filter(([field]) => !names.includes(field)))
+    return { ...left, ...code.instead?.(viewed, names) }
+  }
+  const lacked = context.world.deviations.lists?.[name]
+  const sort = collectionLists[name]?.sort ?? []
+  return { ...part, name, view, without, lacked, sortable: sort.filter((each) => lacked?.sort.includes(each) !== true) }
 }
 
-type Viewless = Omit<Source, 'name' | 'view'>
+type Viewless = Omit<Source, 'name' | 'view' | 'without' | 'sortable' | 'lacked'>
 
 function keptSource(
   name: keyof KeptContext['world']['collections'],

@@ -2,6 +2,7 @@
  * What traces, spans and threads come to, single threads, and searches: all that fits, newest first, as lines of JSON.
  */
 import { writeJson } from '../../kernel/json-text.js'
+import { listOf } from '../../kernel/json-value.js'
 import type { KeptContext, KeptResolver, KeptSuccess, ListQuery } from '../engine/collection-code.js'
 import { findFitting, toText, type BadPart, type FittingQuery } from '../collections/collection-query.js'
 import { isEmpty } from '../collections/field-values.js'
@@ -145,6 +146,11 @@ function search(
 }
 
 function stream(entries: readonly Entry[]): KeptSuccess {
-  const body = entries.map((entry) => `${writeJson(entry)}\r\n`).join('')
-  return { body: entries, written: { status: 200, headers: { 'content-type': 'application/octet-stream' }, body } }
+  return {
+    body: entries,
+    write(body) {
+      const lines = listOf(body).map((entry) => `${writeJson(entry)}\r\n`)
+      return { status: 200, headers: { 'content-type': 'application/octet-stream' }, body: lines.join('') }
+    },
+  }
 }

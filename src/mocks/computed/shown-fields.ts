@@ -21,11 +21,10 @@ export function durationOf(entry: Entry): number | undefined {
   return (microsecondsOf(end) - microsecondsOf(start)) / 1000
 }
 
-/** Metadata with a field before the others; as it is where that has no value or metadata has no fields. */
+/** Metadata with a field before the others, in place of what has no fields; as it is where that field has no value. */
 export function withFirst(metadata: unknown, name: string, value: unknown): unknown {
   if (value === undefined) return metadata
-  if (metadata === undefined) return { [name]: value }
-  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) return metadata
+  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) return { [name]: value }
   const shown = { [name]: value, ...metadata }
   keepSpelling(shown, metadata)
   return shown

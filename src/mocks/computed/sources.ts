@@ -3,7 +3,7 @@ import type { KeptContext, ListQuery, View } from '../engine/collection-code.js'
 import { createSource, type Source } from '../collections/source.js'
 import { parseList, microsecondsOf } from '../collections/field-values.js'
 import type { Entry } from '../world/collection.js'
-import { makeThreads, viewThread, viewSpan, viewTrace } from './trace-view.js'
+import { insteadOfSpan, insteadOfTrace, makeThreads, viewThread, viewSpan, viewTrace } from './trace-view.js'
 import { oncePerList } from './shown-fields.js'
 
 /**
@@ -41,8 +41,8 @@ function isLost({ project_id: project }: Entry, { world, caller }: KeptContext):
 /** How the entries of each collection are shown, and what makes those that nothing keeps. */
 export const views = {
   projects: { view: viewProject },
-  traces: { view: viewTrace, altered: ['metadata'], isLost },
-  spans: { view: viewSpan, altered: ['metadata', 'total_estimated_cost'], isLost },
+  traces: { view: viewTrace, instead: insteadOfTrace, isLost },
+  spans: { view: viewSpan, altered: ['total_estimated_cost'], instead: insteadOfSpan, isLost },
   threads: { make: makeThreads, view: viewThread },
 }
 

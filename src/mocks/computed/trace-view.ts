@@ -4,8 +4,9 @@
  */
 import type { KeptContext, View, MakeEntries } from '../engine/collection-code.js'
 import type { Entry } from '../world/collection.js'
-import { valueAt, microsecondsOf, secondsOf } from '../collections/field-values.js'
+import { microsecondsOf, secondsOf } from '../collections/field-values.js'
 import { hashText, present } from '../base/words.js'
+import { priceOf, PRICE_VERSION } from './prices.js'
 import { oncePerEntry, oncePerList, durationOf, isPartial, withFirst } from './shown-fields.js'
 
 /** What a trace shows of its spans. */
@@ -15,7 +16,7 @@ interface SpanSums {
   readonly span_count: number
   readonly llm_span_count: number
   readonly has_tool_spans: boolean
-  readonly providers: readonly string[] | undefined
+  readonly providers: readonly string[]
 }
 
 /** Adds what is computed of the trace and of its spans. */
@@ -24,12 +25,29 @@ export const viewTrace: View = (trace, context) => withSums(trace, spanSums(trac
 const withSums = oncePerEntry((trace, sums: SpanSums) =>
   present({
     ...trace,
-    metadata: withFirst(trace['metadata'], 'providers', sums.providers),
+    metadata: withFirst(trace['metadata'], 'providers', sums.providers.length === 0 ? undefined : sums.providers),
     duration: durationOf(trace),
     ...sums,
     visibility_mode: isPartial(trace) ? undefined : 'default',
   }),
 )
+
+/** Counts that are left out count nothing; the providers stay in metadata that are left out. */
+export function insteadOfTrace({ providers }: Entry, excluded: readonly string[]): Entry {
+  const counts = Object.entries({ span_count: 0, llm_span_count: 0, has_tool_spans: false })
+  const named = Array.isArray(providers) && providers.length > 0 && !excluded.includes('providers')
+  return {
+    ...Object.fromEntries(counts.filter(([name]) => excluded.includes(name))),
+    ...(named && excluded.includes('metadata') ? { metadata: { providers } } : {}),
+  }
+}
+
+/** The provider stays in metadata that are left out. */
+export function insteadOfSpan({ provider }: Entry, excluded: readonly string[]): Entry {
+  return provider !== undefined && excluded.includes('metadata') && !excluded.includes('provider')
+    ? { metadata: { provider } }
+    : {}
+}
 
 /** What the spans of a trace come to. */
 function spanSums(trace: Entry, { world, caller }: KeptContext): SpanSums {
@@ -45,9 +63,9 @@ const sumsOf = oncePerList((spans): SpanSums => ({
   providers: providersOf(spans),
 }))
 
-function providersOf(spans: readonly Entry[]): string[] | undefined {
+function providersOf(spans: readonly Entry[]): string[] {
   const named = spans.flatMap(({ provider }) => (typeof provider === 'string' && provider !== '' ? [provider] : []))
-  return named.length === 0 ? undefined : [...new Set(named)].toSorted()
+  return [...new Set(named)].toSorted()
 }
 
 /** What entries have used, by name; undefined where they have used nothing. */
@@ -82,32 +100,16 @@ const withComputed = oncePerEntry((span, _nothing: undefined) => {
     metadata: withFirst(span['metadata'], 'provider', named),
     duration: durationOf(span),
     total_estimated_cost: spanCost(span),
+    total_estimated_cost_version:
+      span['total_estimated_cost'] === undefined && spanCost(span) !== undefined ? PRICE_VERSION : undefined,
   })
 })
 
-/**
- * Dollars for a million tokens that go in, and for as many that come out: list prices of models that are often seen.
- */
-const PRICES: Readonly<Record<string, readonly [number, number]>> = {
-  'openai gpt-4o': [2.5, 10],
-  'openai gpt-4o-mini': [0.15, 0.6],
-  'openai gpt-4.1': [2, 8],
-  'openai gpt-4.1-mini': [0.4, 1.6],
-  'anthropic claude-3-5-sonnet': [3, 15],
-  'anthropic claude-3-5-haiku': [0.8, 4],
-}
-
-/** The cost of a span: as it says, else by its model, provider and usage; undefined where no price is known. */
+/** The cost of a span: as it says, which is nothing for 0, else by its model, provider and usage. */
 function spanCost(span: Entry): number | undefined {
-  const { total_estimated_cost: told, model, provider } = span
-  if (typeof told === 'number') return told
-  if (typeof model !== 'string' || typeof provider !== 'string') return undefined
-  // A date behind a model's name is one of its versions.
-  const name = `${provider} ${model}`.replace(/-(\d{8}|\d{4}-\d\d-\d\d)$/, '')
-  const price = Object.hasOwn(PRICES, name) ? PRICES[name] : undefined
-  const [prompt, completion] = ['usage.prompt_tokens', 'usage.completion_tokens'].map((path) => valueAt(span, path))
-  if (price === undefined || typeof prompt !== 'number' || typeof completion !== 'number') return undefined
-  return (prompt * price[0] + completion * price[1]) / 1_000_000
+  const { total_estimated_cost: told } = span
+  if (typeof told === 'number') return told === 0 ? undefined : told
+  return priceOf(span)
 }
 
 /** How long after its last change a thread is inactive, unless the workspace is configured otherwise. */

@@ -27,8 +27,8 @@ export interface KeptContext {
 export interface KeptSuccess {
   readonly made?: string
   readonly body?: unknown
-  /** The answer as it goes out, where the body is not to be written as JSON. */
-  readonly written?: Reply
+  /** Makes the answer as it goes out, where the body is not to be written as JSON. */
+  readonly write?: (body: unknown) => Reply
 }
 
 /** Makes the effect of one operation, or refuses it for a reason that the spec declares for it; a promise where code must be loaded. */
@@ -42,6 +42,8 @@ export type ListQuery = Readonly<Record<string, string | number | boolean | unde
 
 /** The entry as it is shown in the list that a query asks for, or alone. */
 export type View = (entry: Entry, context: KeptContext, query: ListQuery | undefined) => Entry
+
+type Instead = (viewed: Entry, excluded: readonly string[]) => Entry
 
 type IsLost = (entry: Entry, context: KeptContext) => boolean
 
@@ -77,6 +79,8 @@ export interface CollectionCode<Name extends CollectionName> {
   readonly view: IsCoded<Name> extends true ? View : undefined
   /** What requests may write and the view shows otherwise. Default: nothing; all that is computed is known anyhow. */
   readonly altered?: readonly string[]
+  /** What a list shows in place of fields that it is to leave out. Default: nothing. */
+  readonly instead?: Instead
   /** Whether nobody can reach an entry any more, although it is kept. Default: anybody can. */
   readonly isLost?: IsLost
   readonly narrow: IsNarrowed<Name> extends true ? OneOperation<RefusedBy<ListOf<Name>>> : undefined
@@ -97,6 +101,7 @@ export interface MadeCode<Name extends MadeName> {
 export interface AnyCode {
   readonly view: View | undefined
   readonly altered?: readonly string[]
+  readonly instead?: Instead
   readonly isLost?: IsLost
   readonly make?: MakeEntries
   readonly narrow: OneOperation | undefined

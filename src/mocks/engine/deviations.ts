@@ -4,7 +4,7 @@
  * absent means the rules. Every mock has one set, which may change while it runs.
  */
 import type { Decision } from '../../kernel/lifecycle.js'
-import type { OperationId } from '../../kernel/operation.js'
+import type { MatchOperation, OperationId } from '../../kernel/operation.js'
 import type { SchemaErrorObject } from '../../kernel/schema.js'
 import type { WorldDeviations } from '../world/world-parts.js'
 import type { Reply } from '../base/exchange.js'
@@ -47,8 +47,12 @@ export interface Deviations extends WorldDeviations, BodyDeviations {
   answer?: (request: UnjudgedRequest) => Reply | Promise<Reply> | undefined
   /** Answers a method that a known path has not; undefined leaves it to the rules. */
   wrongMethod?: (method: string, template: string) => Reply | undefined
-  /** The text of a query parameter as it is to be read. */
-  readParameter?: (operation: OperationId, name: string, text: string) => string
+  /** The text of a query parameter as it is to be read; undefined for one that is not known. */
+  readParameter?: (operation: OperationId, name: string, text: string | undefined) => string | undefined
+  /** Finds the operation for a method and a path, where the spec has it. */
+  match?: MatchOperation
+  /** The body of a success as it goes out. */
+  show?: (operation: OperationId, body: unknown) => unknown
   /** The status of a refusal for a reason of `x-refusals`; undefined for that of the spec. */
   statusOf?: (operation: OperationId, reason: string) => number | undefined
   /** Whether a refusal by a rule of the lifecycle comes as a list. */

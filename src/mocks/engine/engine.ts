@@ -90,7 +90,7 @@ export function createEngine(parts: EngineParts): Handle {
     const begunAt = parts.world.now()
     const target = splitUrl(exchange)
     const isHere = exchange.misplaced === undefined && target.problem === undefined
-    const found = isHere ? parts.directory.match(exchange.method, target.path) : NOWHERE
+    const found = isHere ? find(parts, exchange.method, target.path) : NOWHERE
     const arrival = { startedAt, begunAt, exchange, target, found }
     if (isHere && found.kind === 'unknown' && !parts.directory.isWhole) return takeLate(parts, arrival)
     return take(parts, arrival)
@@ -99,12 +99,18 @@ export function createEngine(parts: EngineParts): Handle {
 
 const NOWHERE: Match = { kind: 'unknown' }
 
+/** What the directory finds, as far as this mock has it. */
+function find({ directory, deviations }: EngineParts, method: string, path: string): Match {
+  const found = directory.match(method, path)
+  return found.kind === 'unknown' || deviations.match === undefined ? found : deviations.match(method, path)
+}
+
 /** What none of the operations at hand answers may be for those that are still to be loaded. */
 async function takeLate(parts: EngineParts, arrival: Arrival): Promise<Reply> {
   const { world, directory } = parts
   await world.during(directory.load())
   const { method } = arrival.exchange
-  arrival.found = directory.match(method, arrival.target.path)
+  arrival.found = find(parts, method, arrival.target.path)
   // What was on its way when the world was replaced was meant for the old one.
   return world === parts.world ? take(parts, arrival) : finish(parts, arrival, dropped())
 }
@@ -288,7 +294,8 @@ function seal(parts: EngineParts, plan: Plan, base: string, call: Call, outcome:
   }
   const status = rule?.rule.answer ?? successOf(operation, outcome)
   parts.checkReply?.(operation.id, status, outcome.body)
-  const reply = outcome.written ?? toReply(status, outcome.body, locationOf(operation, base, call, outcome))
+  const body = parts.deviations.show === undefined ? outcome.body : parts.deviations.show(operation.id, outcome.body)
+  const reply = outcome.write?.(body) ?? toReply(status, body, locationOf(operation, base, call, outcome))
   if (outcome.delivery !== undefined) reply.delivery = outcome.delivery
   reply.decided = decided
   return reply
@@ -316,7 +323,9 @@ async function declaredRefusal(parts: EngineParts, call: Call, reason: string, d
   const { refusals } = await call.world.during(import('../../generated/refusals.js'))
   if (call.world !== parts.world) return dropped()
   const declaredRefusals: DeclaredRefusals = refusals
-  const refusal = declaredRefusals[call.operation]?.[reason]
+  const newest = declaredRefusals[call.operation]?.[reason]
+  const older = Object.entries(newest?.before ?? {}).find(([version]) => call.world.isBefore(version))
+  const refusal = older?.[1] ?? newest
   if (refusal === undefined) throw new Error(`The spec declares no refusal ${reason} for ${call.operation}.`)
   const { answer, say, isList } = refusal
   const message = fill(say, call, (name) =>

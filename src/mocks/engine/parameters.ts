@@ -42,7 +42,7 @@ export function readQuery(
   const read: Parameters = {}
   for (const parameter of declared) {
     const sent = given?.get(parameter.name)
-    const text = typeof sent === 'string' && readParameter ? readParameter(operation.id, parameter.name, sent) : sent
+    const text = readParameter === undefined ? sent : readParameter(operation.id, parameter.name, sent ?? undefined)
     // The empty text is what web clients send for a parameter they have no value for.
     const value = text === undefined || text === null || text === '' ? parameter.default : parse(parameter, text)
     if (typeof value === 'object') return value

@@ -222,9 +222,7 @@ function versionsOf(project: string, context: KeptContext): readonly Entry[] {
 const onlyVersions = oncePerList((entries) => entries.filter(({ type }) => type === 'blueprint'))
 
 /** Ids may come from clients, so that they do not tell when a version was made. */
-const newestFirst = oncePerList((entries) =>
-  onlyVersions(entries).toSorted((a, b) => numberOf(b) - numberOf(a)),
-)
+const newestFirst = oncePerList((entries) => onlyVersions(entries).toSorted((a, b) => numberOf(b) - numberOf(a)))
 
 function numberOf({ name }: Entry): number {
   return Number(String(name).slice(1))

@@ -7,7 +7,7 @@ import { loadComputed } from '../computed/load-computed.js'
 import { views } from '../computed/sources.js'
 
 const createTrace: KeptResolver<'createTrace'> = ({ body }, context) => {
-  const created = create(context.world.collections.traces, body, context)
+  const created = create(context.world.collections.traces, body, { isBound: true, same: [] }, context)
   if (isRefused(created) || !created.isKnown) return created
   return refused('complete', { key: created.made })
 }
@@ -18,10 +18,8 @@ const createTraces: KeptResolver<'createTraces'> = ({ body }, context) =>
 const updateTrace: KeptResolver<'updateTrace'> = ({ path, body }, context) =>
   update(context.world.collections.traces, path.id, body, [], context) ?? {}
 
-const batchUpdateTraces: KeptResolver<'batchUpdateTraces'> = ({ body }, context) => {
-  updateAll(context.world.collections.traces, body, context)
-  return {}
-}
+const batchUpdateTraces: KeptResolver<'batchUpdateTraces'> = ({ body }, context) =>
+  updateAll(context.world.collections.traces, body, context) ?? {}
 
 const deleteTraceById: KeptResolver<'deleteTraceById'> = ({ path }, context) => remove([path.id], undefined, context)
 

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../kernel/clock.js'
 import type { IdSource } from '../../kernel/id-source.js'
+import type { LackedList } from '../../generated/versions.js'
 import { applyRule, type MachineName, type Rule } from '../../kernel/lifecycle.js'
 import type { BridgeCommand } from '../../kernel/types.js'
 import type { Settings } from '../base/settings.js'
@@ -108,6 +109,11 @@ export interface WorldDeviations {
   expires?: (job: JobRecord) => boolean
   /** The total of an unfiltered list. */
   totalOf?: (runner: RunnerRecord, existing: number) => number
+
+  /** Whether this is a server of an older version of Opik than that; it is the newest when this is absent. */
+  isBefore?: (version: string) => boolean
+  /** What lists cannot be asked for, by the name of their collection. */
+  lists?: Readonly<Record<string, LackedList>>
 
   /** An environment may point to a mask as to a version. */
   takesMasksForVersions?: boolean

@@ -41,3 +41,6 @@ export const TEXT = '<text>'
 
 /** How far sums of fractions may lie apart, as a part of the sum. */
 export const ROUNDING = 1e-9
+
+/** A field by which a list may be sorted although its values are made at random, by operation. */
+export const RANDOM_FIELDS: Readonly<Record<string, string>> = { getPromptVersions: 'commit' }

@@ -11,7 +11,7 @@ import { Curl } from '../../parts/copy.js'
 
 const names = Object.keys(declared).filter((name): name is SettingName => Object.hasOwn(declared, name))
 
-const profiles = ['spec', 'opik', 'opik@2.0.1']
+const profiles = ['spec', 'opik', 'opik@2.1', 'opik@2.0', 'opik@2.0.1']
 
 /** The card. */
 export function SettingsCard() {

@@ -1,0 +1,91 @@
+/**
+ * A server of an older version, as the spec's marks tell: what it lacks is unknown to it. Newer operations are paths
+ * that it does not know, newer fields and parameters are passed over and not shown, newer values of enums are refused.
+ */
+import { lacks, versions, type LackedField, type Version } from '../../generated/versions.js'
+import { findTemplate as findNeighbourTemplate } from '../../generated/neighbour-router.js'
+import { findTemplate as findRunnerTemplate } from '../../generated/router.js'
+import { neighbourOperations } from '../../kernel/all-operations.js'
+import { writeJson } from '../../kernel/json-text.js'
+import { isObject } from '../../kernel/json-value.js'
+import { createMatch, runnerOperations, type MatchOperation, type Operation } from '../../kernel/operation.js'
+import type { Deviations } from '../engine/deviations.js'
+
+/** What a server of a version does otherwise than the newest. */
+export function olderVersion(version: Version): Deviations {
+  const { fields = {}, values = {}, answers = {}, parameters = {}, lists = {} } = lacks[version]
+  return {
+    match: matchOf(version),
+    answer({ operation, body }) {
+      for (const { at, before } of fields[operation] ?? []) replace(body, at.split('/'), () => before)
+      for (const { at, values: unknown } of values[operation] ?? [])
+        replace(body, at.split('/'), (value) => (unknown.some((each) => each === value) ? NO_VALUE : value))
+      return undefined
+    },
+    readParameter(operation, name, text) {
+      const lacked: LackedField | undefined = parameters[operation]?.find(({ at }) => at === name)
+      if (lacked === undefined) return text
+      return lacked.before === undefined ? undefined : writeJson(lacked.before)
+    },
+    show(operation, body) {
+      return (answers[operation] ?? []).reduce((shown, at) => without(shown, at.split('/')), body)
+    },
+    lists,
+    isBefore: (other) => versions.findIndex((each) => each === other) > versions.indexOf(version),
+  }
+}
+
+/** A text that no enum has. */
+const NO_VALUE = ' '
+
+/** Finds the operations that a version has; a path that only newer ones have may mean another operation, or none. */
+function matchOf(version: Version): MatchOperation {
+  const { operations = [] } = lacks[version]
+  const isThere = ([, { id }]: readonly [string, Operation]): boolean => !operations.includes(id)
+  const own = (all: Readonly<Record<string, Operation>>): Readonly<Record<string, Operation>> =>
+    Object.fromEntries(Object.entries(all).filter(isThere))
+  const matchRunners = createMatch(own(runnerOperations), findRunnerTemplate)
+  const matchNeighbours = createMatch(own(neighbourOperations), findNeighbourTemplate)
+  return (method, path) => {
+    const found = matchRunners(method, path)
+    return found.kind === 'unknown' ? matchNeighbours(method, path) : found
+  }
+}
+
+type Path = readonly string[]
+
+/** The parts of a value that the first name of a path means: their keys. */
+function keysAt(value: object, name: string | undefined): string[] {
+  if (name === '*' || name === '[]') return Object.keys(value)
+  return name !== undefined && Object.hasOwn(value, name) ? [name] : []
+}
+
+/** Puts another value into the place, or none; a field that is to have one has it even if it did not come. */
+function replace(holder: unknown, [name, ...rest]: Path, change: (value: unknown) => unknown): void {
+  if (typeof holder !== 'object' || holder === null) return
+  const keys = keysAt(holder, name)
+  if (rest.length > 0) {
+    for (const key of keys) replace(Reflect.get(holder, key), rest, change)
+    return
+  }
+  const isNamed = isObject(holder) && name !== undefined && name !== '*'
+  for (const key of isNamed && keys.length === 0 ? [name] : keys) {
+    const value = change(Reflect.get(holder, key))
+    if (value === undefined) Reflect.deleteProperty(holder, key)
+    else Reflect.set(holder, key, value)
+  }
+}
+
+/** A value without what stands at a place; the value itself stays as it is, since it may be kept. */
+function without(value: unknown, [name, ...rest]: Path): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  const keys = keysAt(value, name)
+  if (keys.length === 0) return value
+  if (Array.isArray(value)) return value.map((item: unknown) => without(item, rest))
+  const copy: Record<string, unknown> = { ...value }
+  for (const key of keys) {
+    if (rest.length === 0) Reflect.deleteProperty(copy, key)
+    else copy[key] = without(copy[key], rest)
+  }
+  return copy
+}
