@@ -7,16 +7,9 @@ import { activationRevives } from './activation-revives.js'
 import { cancelledRunningNeverExpires } from './cancelled-running-never-expires.js'
 import { expiredCommandEndsPoll, reportedCommandInQueue } from './commands-in-queue.js'
 import { endpointCommandsUnreaped } from './endpoint-commands-unreaped.js'
-import {
-  blueprintId500,
-  longEnvironment500,
-  longName500,
-  missingBody500,
-  nullEntry500,
-  redirect500,
-} from './failing-requests.js'
+import { neighbourRequest500, redirect500 } from './failing-requests.js'
 import { fractionsThroughDouble } from './fractions-through-double.js'
-import { enumsAnyCase, nullIdIgnored, unknownStructureText } from './lenient-bodies.js'
+import { lenientBodies } from './lenient-bodies.js'
 import { listedRefusals } from './listed-refusals.js'
 import { nullAgent500 } from './null-agent-500.js'
 import { olderVersion } from './older-version.js'
@@ -59,18 +52,12 @@ export const accidents = {
   'span-delete-501': () => spanDelete501,
   'redirect-500': () => redirect500,
   'mask-as-environment': () => ({ takesMasksForVersions: true }),
-  'missing-body-500': () => missingBody500,
-  'long-name-500': () => longName500,
-  'null-entry-500': () => nullEntry500,
-  'blueprint-id-500': () => blueprintId500,
-  'long-environment-500': () => longEnvironment500,
+  'neighbour-request-500': () => neighbourRequest500,
   'redirect-any-workspace': () => ({ redirectsToAnyWorkspace: true }),
   'negative-timeout-wraps': () => ({ keepsNegativeTimeouts: true }),
   'taken-version-id-replaced': () => ({ replacesTakenIds: true }),
   'null-description-text': () => ({ saysNullDescription: true }),
-  'enums-any-case': () => enumsAnyCase,
-  'unknown-structure-text': () => unknownStructureText,
-  'null-id-ignored': () => nullIdIgnored,
+  'lenient-bodies': () => lenientBodies,
 } as const satisfies Record<string, () => Deviations>
 
 /** What a profile does otherwise than the rules say. */

@@ -1,23 +1,30 @@
-/** Requests on which the server fails, although they are merely wrong. */
+/** Requests around runners on which the server fails, although they are merely wrong. */
 import { parseList } from '../collections/field-values.js'
-import { errorReply, type Reply } from '../base/exchange.js'
+import { errorReply } from '../base/exchange.js'
 import { isObject, memberOf } from '../../kernel/json-value.js'
 import type { OperationId } from '../../kernel/operation.js'
 import type { Deviations, UnjudgedRequest } from '../engine/deviations.js'
 
-function failure(): Reply {
-  return errorReply(500, 'There was an error processing your request.')
+export const neighbourRequest500: Deviations = {
+  answer(request) {
+    const isFatal = lacksBody(request) || hasLongName(request) || hasNull(request)
+    return isFatal ? errorReply(500, 'There was an error processing your request.') : undefined
+  },
+  statusOf: (operation, reason) => (FATAL_REASONS[operation] === reason ? 500 : undefined),
 }
 
-function failsOn(isFatal: (request: UnjudgedRequest) => boolean): Deviations {
-  return { answer: (request) => (isFatal(request) ? failure() : undefined) }
+/** An empty path is none, too. */
+export const redirect500: Deviations = {
+  statusOf: (operation, reason) => (operation === 'projectsRedirect' && reason === 'noApi' ? 500 : undefined),
+  readParameter: (operation, name, text) =>
+    operation === 'projectsRedirect' && name === 'path' && text === '' ? ' ' : text,
 }
 
-/** Reasons of `x-refusals` for which it answers 500. */
-function failsFor(operations: readonly OperationId[], reason: string): Deviations {
-  return {
-    statusOf: (operation, given) => (given === reason && operations.includes(operation) ? 500 : undefined),
-  }
+/** Reasons of `x-refusals`. */
+const FATAL_REASONS: Readonly<Partial<Record<OperationId, string>>> = {
+  createAgentConfig: 'idTaken',
+  updateAgentConfig: 'idTaken',
+  setEnvByBlueprintName: 'longEnvironment',
 }
 
 const BODIES: readonly OperationId[] = [
@@ -25,38 +32,25 @@ const BODIES: readonly OperationId[] = [
   ...(['getProjectMetrics', 'getProjectKpiCards'] as const),
 ]
 
-export const missingBody500 = failsOn(
-  ({ operation, body }) => (body === undefined || body === null) && BODIES.includes(operation),
-)
+function lacksBody({ operation, body }: UnjudgedRequest): boolean {
+  return (body === undefined || body === null) && BODIES.includes(operation)
+}
 
 const NAMED: readonly OperationId[] = ['createProject', 'updateProject', 'createPrompt', 'createPromptVersion']
 
 const MAX_NAME = 255
 
-export const longName500 = failsOn(({ operation, body }) => {
+function hasLongName({ operation, body }: UnjudgedRequest): boolean {
   const name = NAMED.includes(operation) ? memberOf(body, 'name') : undefined
   return typeof name === 'string' && name.length > MAX_NAME
-})
+}
 
-/** Null in a list that is asked for, or a sorting without a field. */
-export const nullEntry500 = failsOn(({ operation, query, body }) => {
-  const { filters, sorting } = query
+/** Null among filters, in sorting or among the values of a blueprint; a sorting without a field. */
+function hasNull({ operation, query: { filters, sorting }, body }: UnjudgedRequest): boolean {
   if (filters === 'null' || parseList(filters)?.includes(null) === true) return true
-  if (parseList(sorting)?.some((entry) => entry === null || (isObject(entry) && !('field' in entry))) === true)
-    return true
-  const values = BLUEPRINTS.includes(operation) ? memberOf(memberOf(body, 'blueprint'), 'values') : undefined
+  const orders = parseList(sorting) ?? []
+  if (orders.some((order) => order === null || (isObject(order) && !('field' in order)))) return true
+  const isOfBlueprint = operation === 'createAgentConfig' || operation === 'updateAgentConfig'
+  const values = isOfBlueprint ? memberOf(memberOf(body, 'blueprint'), 'values') : undefined
   return Array.isArray(values) && values.includes(null)
-})
-
-const BLUEPRINTS: readonly OperationId[] = ['createAgentConfig', 'updateAgentConfig']
-
-export const blueprintId500 = failsFor(BLUEPRINTS, 'idTaken')
-
-export const longEnvironment500 = failsFor(['setEnvByBlueprintName'], 'longEnvironment')
-
-/** An empty path is one, too. */
-export const redirect500: Deviations = {
-  ...failsFor(['projectsRedirect'], 'noApi'),
-  readParameter: (operation, name, text) =>
-    operation === 'projectsRedirect' && name === 'path' && text === '' ? ' ' : text,
 }

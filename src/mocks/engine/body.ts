@@ -3,10 +3,10 @@
  * is broken: 400 when it cannot be read as the declared types, 422 when it can and still breaks a constraint.
  */
 import { nestsTooDeeply, readJson } from '../../kernel/json-text.js'
-import { placeAt } from '../../kernel/json-value.js'
+import { isObject, placeAt } from '../../kernel/json-value.js'
 import type { Operation } from '../../kernel/operation.js'
 import { violationsOf, type Violation } from '../../kernel/schema.js'
-import { refuse, type Refusal } from '../base/refusal.js'
+import { refuse, refuseListed, type Refusal } from '../base/refusal.js'
 import type { BodyDeviations } from './deviations.js'
 import { headerOf, type Exchange } from '../base/exchange.js'
 import type { Plan } from './plan.js'
@@ -110,7 +110,9 @@ export function judgeBody(plan: Plan, read: unknown, { mend }: BodyDeviations = 
   const { operation, validator } = plan
   const { requestBody } = operation
   if (requestBody === null) return NO_BODY
-  if (read === null && 'isFree' in requestBody) return failure(refuse(400, 'The body must be an object.'))
+  if (read !== undefined && 'isFree' in requestBody && !isObject(read)) {
+    return failure(refuseListed(400, 'The body must be an object.'))
+  }
   if (read === undefined || read === null) {
     return requestBody.required ? failure(refuse(422, 'A body is required.')) : NO_BODY
   }

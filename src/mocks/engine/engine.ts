@@ -256,7 +256,8 @@ function problemReply(problem: BodyProblem): Reply {
   const told = isRefusal(problem)
     ? [problem.message]
     : problem.violations.map(({ pointer, message }) => `${pointer === '' ? 'body' : pointer} ${message}`)
-  return status === 422 ? errorsReply(status, told) : errorReply(status, told.join('; '))
+  const isListed = status === 422 || (isRefusal(problem) && problem.isListed === true)
+  return isListed ? errorsReply(status, told) : errorReply(status, told.join('; '))
 }
 
 /** Decides the call, and carries it out where no rule refuses it. */

@@ -56,6 +56,12 @@ export const accidentVariants: Readonly<Record<AccidentId, AccidentVariant>> = {
   'span-delete-501': { checks: ['accidents/delete-span'] },
   'redirect-500': { checks: ['accidents/redirect-path'] },
   'mask-as-environment': { checks: ['accidents/mask-as-environment'] },
+  'neighbour-request-500': { checks: ['accidents/name-over-limit'] },
+  'redirect-any-workspace': { checks: ['accidents/redirect-workspace'] },
+  'negative-timeout-wraps': { checks: ['accidents/negative-timeout'] },
+  'taken-version-id-replaced': { checks: ['accidents/taken-version-id'] },
+  'null-description-text': { checks: ['accidents/no-change-description'] },
+  'lenient-bodies': { checks: ['accidents/unknown-structure'] },
   races: { checks: ['concurrency/one-command-report-wins'], layer: firstRace },
 }
 
