@@ -22,6 +22,7 @@ import { SpecError, listText } from './spec-error.mjs'
  * @property {string[]} exclude
  * @property {{ text: string[], images: string[] }} truncate
  * @property {boolean} hasTimes
+ * @property {boolean} isBareWhenEmpty Whether a page without entries tells neither how many there are nor what they can be sorted by.
  * @property {{ texts: string, last: string[] }} order How texts are sorted, and which fields come last where they are missing.
  */
 /**
@@ -56,23 +57,14 @@ const SCOPES = ['workspace', 'owner']
 const SOURCES = ['created.at', 'created.by', 'changed.at', 'changed.by', 'code']
 const ROLES = ['create', 'read', 'list', 'patch', 'delete', 'deleteMany', 'code']
 const MADE_ROLES = ['list', 'code']
-const LIST = ['narrow', 'match', 'filter', 'sort', 'order', 'search', 'exclude', 'truncate', 'times']
+const LIST = ['narrow', 'match', 'filter', 'sort', 'order', 'search', 'exclude', 'truncate', 'times', 'emptyPage']
 const TEXTS = ['anyCase', 'bytes']
 const MATCHES = ['equals', 'contains']
 const FILTERS = [
-  'string',
-  'exact',
-  'json',
-  'time',
-  'number',
-  'list',
-  'dictionary',
-  'custom',
-  'enum',
-  'choice',
-  'scores',
-  'error_info',
+  ...['string', 'text', 'exact', 'json', 'time', 'number', 'list', 'tags', 'dictionary', 'custom', 'enum', 'choice'],
+  ...['scores', 'error_info'],
 ]
+const EMPTY_PAGES = ['bare', 'full']
 
 /**
  * @param {Spec} spec
@@ -243,6 +235,7 @@ function readList(reader, value, place, { known, properties }) {
       images: reader.names(truncate.images, [...place, 'truncate', 'images']),
     },
     hasTimes: reader.flag(found.times, [...place, 'times']),
+    isBareWhenEmpty: oneOf(reader, found.emptyPage, [...place, 'emptyPage'], EMPTY_PAGES) === 'bare',
     order: { texts, last: reader.names(order.last, [...place, 'order', 'last']) },
   }
 }

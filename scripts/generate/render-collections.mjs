@@ -37,7 +37,7 @@ export function renderCollectionOperations(spec, collections, operations) {
     return `  readonly ${name}: { isCoded: ${isCoded}; isNarrowed: ${isNarrowed} }\n`
   })
   const lists = collections.flatMap(({ name, list }) =>
-    list === null ? [] : [`  ${name}: ${literal({ match: list.match, sort: list.sort }, 2)},\n`],
+    list === null ? [] : [`  ${name}: ${literal(plainListOf(list), 2)},\n`],
   )
   const kept = collections.flatMap(({ name, operations: roles, fields }) =>
     Object.entries(roles).map(([id, role]) => {
@@ -104,6 +104,11 @@ function entryOf({ scope, key, index, unique, seeds, defaults, most, created, ch
   )
 }
 
+/** @param {import('./read-collections.mjs').List} list */
+function plainListOf({ match, sort, isBareWhenEmpty }) {
+  return { match, sort, ...(isBareWhenEmpty && { isBareWhenEmpty }) }
+}
+
 /**
  * @param {import('./read-collections.mjs').List} list
  * @param {string[]} instants
@@ -152,6 +157,8 @@ export interface CollectionList {
   readonly match: Readonly<Record<string, 'equals' | 'contains'>>
   /** What may be sorted by; a name may end in \`.*\`. */
   readonly sort: readonly string[]
+  /** Whether a page without entries tells neither \`total\` nor \`sortable_by\`. */
+  readonly isBareWhenEmpty?: true
 }
 
 /** What an operation does with a collection, and its status when it succeeds. */
@@ -168,11 +175,13 @@ const QUERY_DECLARATIONS = `/** A field that filters may name. */
 export interface FilterField {
   readonly type:
     | 'string'
+    | 'text'
     | 'exact'
     | 'json'
     | 'time'
     | 'number'
     | 'list'
+    | 'tags'
     | 'dictionary'
     | 'custom'
     | 'enum'

@@ -412,6 +412,84 @@ const stories: Record<keyof typeof accidents, Story> = {
     sane: [1, 1],
     today: [1, 0],
   },
+  'neighbour-request-500': {
+    async play({ api, ask }) {
+      const { createdId: id } = await api.expect(201, 'createProject', { body: { name: 'Lab' } })
+      const values = [{ key: 'model', value: 'x', type: 'string' as const }]
+      const blueprint = { id: '01900000-0000-7000-8000-00000000beef', type: 'blueprint' as const, values }
+      await api.expect(201, 'createAgentConfig', { body: { project_id: id, blueprint } })
+      const configs = '/v1/private/agent-configs/blueprints'
+      const env = `${configs}/environments/${'e'.repeat(51)}/projects/${id}`
+      const answers = [
+        await ask('POST', '/v1/private/prompts'),
+        await ask('PATCH', `/v1/private/projects/${id}`, { name: 'n'.repeat(256) }),
+        await ask('GET', `/v1/private/projects?sorting=${encodeURIComponent('[{"direction":"ASC"}]')}`),
+        await ask('PATCH', configs, { project_id: id, blueprint: { ...blueprint, values: [null] } }),
+        await ask('PATCH', configs, { project_id: id, blueprint }),
+        await ask('PUT', env, { blueprint_name: 'v1' }),
+      ]
+      return answers.map(({ status }) => status)
+    },
+    sane: [422, 422, 400, 422, 409, 422],
+    today: [500, 500, 500, 500, 500, 500],
+  },
+  'redirect-any-workspace': {
+    async play({ api, ask }) {
+      const id = '01900000-0000-7000-8000-00000000beef'
+      await api.expect(201, 'createTrace', { body: { id, start_time: '2026-07-14T09:30:04.118Z' } })
+      const query = `trace_id=${id}&path=${btoa('http://localhost/api')}&workspace_name=elsewhere`
+      return (await ask('GET', `/v1/session/redirect/projects?${query}`)).status
+    },
+    sane: 404,
+    today: 303,
+  },
+  'negative-timeout-wraps': {
+    async play({ api, ask }) {
+      const body = { timeout_to_mark_thread_as_inactive: '-PT1M' }
+      const { status } = await ask('PUT', '/v1/private/workspaces/configurations', body)
+      const read = await api.call('getWorkspaceConfiguration')
+      return [status, read.status === 200 ? read.body.timeout_to_mark_thread_as_inactive : undefined]
+    },
+    sane: [422, undefined],
+    today: [204, 'PT1193046H27M16S'],
+  },
+  'taken-version-id-replaced': {
+    async play({ api, ask }) {
+      const body = { name: 'greeting', version: { template: 'Hi' } }
+      const { id } = (await api.expect(200, 'createPromptVersion', { body })).body
+      const again = { name: 'greeting', version: { id, template: 'Hello' } }
+      const { status } = await ask('POST', '/v1/private/prompts/versions', again)
+      const { template } = (await api.expect(200, 'getPromptVersionById', { path: { id } })).body
+      return [status, template]
+    },
+    sane: [409, 'Hi'],
+    today: [200, 'Hi'],
+  },
+  'null-description-text': {
+    async play({ api }) {
+      const { createdId: id } = await api.expect(201, 'createPrompt', { body: { name: 'greeting', template: 'Hi' } })
+      const { latest_version } = (await api.expect(200, 'getPromptById', { path: { id } })).body
+      return latest_version?.change_description
+    },
+    sane: undefined,
+    today: 'null',
+  },
+  'lenient-bodies': {
+    async play({ ask }) {
+      const values = [{ key: 'model', value: 'x', type: 'string' }]
+      const answers = [
+        await ask('POST', '/v1/private/prompts', { name: 'greeting', template: 'Hi', template_structure: 'poem' }),
+        await ask('POST', '/v1/private/agent-configs/blueprints', {
+          project_name: 'Lab',
+          blueprint: { type: 'BLUEPRINT', values },
+        }),
+        await ask('POST', '/v1/private/projects/delete', { ids: [null] }),
+      ]
+      return answers.map(({ status }) => status)
+    },
+    sane: [400, 400, 422],
+    today: [201, 201, 204],
+  },
   'span-delete-501': {
     async play({ ask }) {
       const others = await Promise.all([ask('DELETE', '/v1/private/spans'), ask('PUT', '/v1/private/spans/x')])

@@ -7,13 +7,15 @@ import { activationRevives } from './activation-revives.js'
 import { cancelledRunningNeverExpires } from './cancelled-running-never-expires.js'
 import { expiredCommandEndsPoll, reportedCommandInQueue } from './commands-in-queue.js'
 import { endpointCommandsUnreaped } from './endpoint-commands-unreaped.js'
+import { neighbourRequest500, redirect500 } from './failing-requests.js'
 import { fractionsThroughDouble } from './fractions-through-double.js'
+import { lenientBodies } from './lenient-bodies.js'
+import { listedRefusals } from './listed-refusals.js'
 import { nullAgent500 } from './null-agent-500.js'
 import { olderVersion } from './older-version.js'
 import { oneWaiterWakes } from './one-waiter-wakes.js'
 import { oversizedPage500 } from './oversized-page-500.js'
 import { payloadInCharacters } from './payload-in-characters.js'
-import { redirect500 } from './redirect-500.js'
 import { refusedHeartbeatRenews } from './refused-heartbeat-renews.js'
 import { refusedPayloadCounts } from './refused-payload-counts.js'
 import { reportedPendingHandedOut } from './reported-pending-handed-out.js'
@@ -55,11 +57,17 @@ export const accidents = {
   'search-refusals-as-stream': () => searchRefusalsAsStream,
   'deleted-trace-leaves-spans': () => ({ keepsSpans: true }),
   'total-counts-traces-without-spans': () => ({ hidesRow: hidesTraceWithoutSpans }),
+  'neighbour-request-500': () => neighbourRequest500,
+  'redirect-any-workspace': () => ({ redirectsToAnyWorkspace: true }),
+  'negative-timeout-wraps': () => ({ keepsNegativeTimeouts: true }),
+  'taken-version-id-replaced': () => ({ replacesTakenIds: true }),
+  'null-description-text': () => ({ saysNullDescription: true }),
+  'lenient-bodies': () => lenientBodies,
 } as const satisfies Record<string, () => Deviations>
 
 /** What a profile does otherwise than the rules say. */
 export function deviationsOf(profile: Exclude<ProfileName, 'spec'>, settings: ProfileSettings): Deviations {
-  const today = Object.values(accidents).map((make): Deviations => make())
+  const today = [listedRefusals, ...Object.values(accidents).map((make): Deviations => make())]
   switch (profile) {
     case 'opik':
     case 'opik@2.1':
@@ -87,6 +95,7 @@ export function join(sets: readonly Deviations[]): Deviations {
   const answers = sets.flatMap(({ answer }) => answer ?? [])
   const mends = sets.flatMap(({ mend }) => mend ?? [])
   const acts = sets.flatMap(({ afterRefusal }) => afterRefusal ?? [])
+  const statuses = sets.flatMap(({ statusOf }) => statusOf ?? [])
   const keeps = sets.flatMap(({ keepsQueuedCommand }) => keepsQueuedCommand ?? [])
   const joined: Deviations = {}
   for (const each of sets) Object.assign(joined, each)
@@ -97,6 +106,7 @@ export function join(sets: readonly Deviations[]): Deviations {
   // Each of them sees what the ones before it have left.
   if (mends.length > 0) joined.mend = (broken) => mends.map((mend) => mend(broken)).includes(true)
   if (acts.length > 0) joined.afterRefusal = (call, refusal) => acts.forEach((act) => act(call, refusal))
+  if (statuses.length > 0) joined.statusOf = (...refusal) => first(statuses, (statusOf) => statusOf(...refusal))
   if (keeps.length > 0) joined.keepsQueuedCommand = (command, why) => keeps.some((keep) => keep(command, why))
   return joined
 }

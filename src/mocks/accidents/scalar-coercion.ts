@@ -2,6 +2,7 @@
  * A scalar of a neighbouring JSON type is taken for the declared one: 1.5 as 1, 5 as "5", "2" as 2, true as "true"; a
  * number in place of a time as seconds since 1970. A null among counts is left out.
  */
+import { placeAt } from '../../kernel/json-value.js'
 import type { Deviations } from '../engine/deviations.js'
 
 export const scalarCoercion: Deviations = {
@@ -9,7 +10,7 @@ export const scalarCoercion: Deviations = {
     let isChanged = false
     for (const { keyword, instancePath, params } of flaws) {
       if (keyword !== 'type') continue
-      const place = find(body, instancePath)
+      const place = placeAt(body, instancePath)
       if (place === undefined) continue
       const given: unknown = Reflect.get(place.parent, place.key)
       if (given === null && /\/usage\/[^/]+$/.test(instancePath))
@@ -38,15 +39,4 @@ function coerce(value: unknown, type: unknown): string | number | boolean | unde
   if (type !== 'integer') return undefined
   if (typeof value === 'number') return Math.trunc(value)
   return typeof value === 'string' && /^-?\d{1,10}$/.test(value) ? Number(value) : undefined
-}
-
-function find(root: unknown, pointer: string): { parent: object; key: string } | undefined {
-  const keys = pointer
-    .split('/')
-    .slice(1)
-    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))
-  const last = keys.pop()
-  let parent = root
-  for (const key of keys) parent = typeof parent === 'object' && parent !== null ? Reflect.get(parent, key) : undefined
-  return last === undefined || typeof parent !== 'object' || parent === null ? undefined : { parent, key: last }
 }

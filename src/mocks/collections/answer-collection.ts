@@ -12,7 +12,7 @@ import type {
   KeptSuccess,
   ListQuery,
 } from '../engine/collection-code.js'
-import { findPage, whereOf, type ListPage } from './list-page.js'
+import { findPage, listOf, whereOf, type ListPage } from './list-page.js'
 import { createSource, type Source } from './source.js'
 import { createEntry, patchEntry, unknown } from './write-entry.js'
 
@@ -126,11 +126,13 @@ function list({ name, code, input, context }: Act): Outcome | Promise<Outcome> {
   return found instanceof Promise ? found.then((page) => toPage(source, page)) : toPage(source, found)
 }
 
-function toPage({ sortable: sort }: Source, found: ListPage | Refused): Outcome {
+function toPage({ name, sortable: sort }: Source, found: ListPage | Refused): Outcome {
   if (isRefused(found)) return found
   const { page, total, content } = found
-  const sortable = sort.length === 0 ? {} : { sortable_by: sort }
-  return { body: { page, size: content.length, total, content, ...sortable } }
+  const { isBareWhenEmpty } = listOf(name)
+  const isBare = isBareWhenEmpty === true && content.length === 0
+  const sortable = sort.length === 0 ? {} : { sortable_by: isBare ? [] : sort }
+  return { body: { page, size: content.length, total: isBare ? 0 : total, content, ...sortable } }
 }
 
 /** What the request declares, in so far as it may be written. */

@@ -103,11 +103,19 @@ export function timeOf(key: string): number {
   return Number.parseInt(key.slice(0, 8) + key.slice(9, 13), 16)
 }
 
-/** Seconds of a duration such as P1DT2H30M5S. */
+/** Seconds of a duration such as P1DT2H30M5.5S or -PT1M; NaN for what is none. */
 export function secondsOf(duration: string): number {
-  const count = (unit: string): number => Number(new RegExp(`(\\d+)${unit}`).exec(duration)?.[1] ?? 0)
-  return ((count('D') * 24 + count('H')) * 60 + count('M')) * 60 + count('S')
+  const [, sign, days, time, hours, minutes, seconds] = DURATION.exec(duration) ?? []
+  const isNothing = days === undefined && hours === undefined && minutes === undefined && seconds === undefined
+  if (isNothing || (time !== undefined && time.length === 1)) return Number.NaN
+  const [day, hour, minute, second] = [days, hours, minutes, seconds].map((part) =>
+    Number(part?.replace(',', '.') ?? 0),
+  )
+  return (sign === '-' ? -1 : 1) * ((((day ?? 0) * 24 + (hour ?? 0)) * 60 + (minute ?? 0)) * 60 + (second ?? 0))
 }
+
+const DURATION =
+  /^([+-])?P(?:([+-]?\d{1,12})D)?(T(?:([+-]?\d{1,12})H)?(?:([+-]?\d{1,12})M)?(?:([+-]?\d{1,12}(?:[.,]\d{0,9})?)S)?)?$/i
 
 const MILLISECONDS = '2026-07-14T09:30:04.118Z'.length
 

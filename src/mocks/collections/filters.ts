@@ -1,4 +1,5 @@
 /** The grammar of filters: `[{"field","operator","value","key"}]`, all of which an entry must satisfy. */
+import { foldText } from '../../kernel/fold-text.js'
 import type { FilterField } from '../../generated/collection-queries.js'
 import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
 import {
@@ -98,11 +99,13 @@ type ReadJudge = (operator: string, value: string, field: FilterField) => Judge 
 
 const JUDGES: Readonly<Record<FilterField['type'], ReadJudge>> = {
   string: (operator, value) => judgeText(operator, value, lower),
+  text: (operator, value) => judgeName(operator, value),
   exact: (operator, value) => judgeText(operator, value, (text) => text),
   json: (operator, value) => judgeText(operator, value, lower, jsonOf),
   time: (operator, value) => judgeSize(operator, askedMicroseconds(value), microsecondsOf),
   number: (operator, value) => judgeSize(operator, numberOf(value), numberOf),
   list: judgeList,
+  tags: judgeTags,
   dictionary: judgeDictionary,
   custom: (operator, value) => (operator.endsWith('=') ? judgeText(operator, value, lower) : undefined),
   enum: judgeEnum,
@@ -136,6 +139,17 @@ function judgeText(
   }
   const compare = Object.hasOwn(TEXT_OPERATORS, operator) ? TEXT_OPERATORS[operator] : undefined
   return compare && ((found) => compare(fold(read(found)), wanted))
+}
+
+/** As names compare; without an order, and nothing that is missing fits. */
+function judgeName(operator: string, value: string): Judge | undefined {
+  const judge = operator === '>' || operator === '<' ? undefined : judgeText(operator, value, foldText)
+  return judge && ((found) => found !== undefined && judge(found))
+}
+
+/** A list as its JSON text. */
+function judgeTags(operator: string, value: string): Judge | undefined {
+  return operator.endsWith('_with') ? undefined : judgeName(operator, value)
 }
 
 const SIZE_OPERATORS: Readonly<Record<string, (size: number, wanted: number) => boolean>> = {

@@ -2,6 +2,7 @@
 import type { CollectionQuery } from '../../generated/collection-queries.js'
 import { refused, type Entry, type Refused } from '../world/collection.js'
 import { placeIn } from '../world/item-store.js'
+import { foldText } from '../../kernel/fold-text.js'
 import { fieldValue, microsecondsOf, parseList, textOf } from './field-values.js'
 
 /** The order of a list, by one field. */
@@ -46,7 +47,7 @@ export function readOrder(
   const read = instants.includes(field)
     ? (entry: Entry) => numberOrNothing(entry, field)
     : readerOf(field, texts, filter[field]?.values)
-  const compare = texts === 'anyCase' || last.includes(field) || last.includes('*') ? compareLast : compareLeast
+  const compare = last.includes(field) || last.includes('*') ? compareLast : compareLeast
   return {
     field,
     arrange(list, most, view) {
@@ -121,7 +122,7 @@ function readerOf(
   return (entry) => {
     const value = fieldValue(entry, field)
     if (typeof value === 'number' || value === undefined) return value
-    if (texts === 'anyCase') return textOf(value).toLowerCase()
+    if (texts === 'anyCase') return foldText(textOf(value))
     if (typeof value === 'string' && values !== undefined) return 1 + values.indexOf(value)
     return Array.isArray(value) ? inSetOrder(value.map(textOf)).join('\u{1}') : textOf(value)
   }

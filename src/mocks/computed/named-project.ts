@@ -29,7 +29,7 @@ export function projectOfList(
 
 /** The id of the project with a name; undefined where there is none. */
 export function findProject(name: string = DEFAULT_PROJECT, { world, caller }: KeptContext): string | undefined {
-  const project = world.collections.projects.findBy(caller, 'name', name)
+  const project = world.collections.projects.findBy(caller, 'name', name.trim())
   return project && String(project['id'])
 }
 
@@ -50,7 +50,7 @@ export function namedProject(
 
 /** The id of a new project of that name, which none has yet. */
 export function makeProject(name: string, { world, caller }: KeptContext): string {
-  const made = createEntry(world.collections.projects, caller, { name })
+  const made = createEntry(world.collections.projects, caller, { name: name.trim() })
   if (isRefused(made)) throw new Error(`There is a project named ${name} already.`)
   return String(made['id'])
 }

@@ -53,8 +53,12 @@ export const retrieveProject: KeptResolver<'retrieveProject'> = ({ body }, conte
 
 export const getProjectStats: KeptResolver<'getProjectStats'> = async ({ query }, context) => {
   const { filters, from_time, to_time, ...asked } = query
-  const find = readFitting(sourceOf('traces', context), { filters, from_time, to_time })
-  if (isRefused(find)) return find
+  const traces = sourceOf('traces', context)
+  const bounded = readFitting(traces, { filters, from_time, to_time })
+  // Times that leave nothing between them are passed over.
+  const isBackwards = isRefused(bounded) && bounded.refused === 'backwards'
+  const find = isBackwards ? readFitting(traces, { filters }) : bounded
+  if (isRefused(find)) return find.refused === 'filters' ? find : refused('times', {})
   const page = await findPage(sourceOf('projects', context, asked), asked, {}, context)
   // Of what a list may be refused for, only an order is asked for here.
   if (isRefused(page)) return { refused: 'sorting', details: {} }

@@ -13,6 +13,7 @@ import type { Call } from './plan.js'
 /** A request whose body has been read as JSON and not been judged. */
 export interface UnjudgedRequest {
   readonly operation: OperationId
+  readonly path: Call['path']
   readonly query: Call['query']
   /** undefined for none. */
   readonly body: unknown
@@ -54,6 +55,10 @@ export interface Deviations extends WorldDeviations, BodyDeviations {
   show?: (operation: OperationId, body: unknown) => unknown
   /** The media type of a refusal, which is JSON all the same: for a broken body, or for a reason of `x-refusals`. */
   mediaOf?: (operation: OperationId, reason: string | undefined, details: object) => string | undefined
+  /** The status of a refusal for a reason of `x-refusals`; undefined for that of the spec. */
+  statusOf?: (operation: OperationId, reason: string) => number | undefined
+  /** Whether a refusal by a rule of the lifecycle comes as a list. */
+  isListed?: (operation: OperationId, refusal: Decision) => boolean
   /** Acts on what a rule has refused; the refusal is answered whatever this does. */
   afterRefusal?: (call: Call, refusal: Decision) => void
 }

@@ -208,8 +208,10 @@ function answer(
   if (isRefusal(path)) return errorReply(path.refused, path.message)
   const { deviations } = parts
   const query = readQuery(operation, target.query, deviations)
-  if (isRefusal(query))
-    return query.refused === 400 ? errorsReply(400, [query.message]) : errorReply(404, query.message)
+  if (isRefusal(query)) {
+    const { refused, message, isListed } = query
+    return isListed === true ? errorsReply(refused, [message]) : errorReply(refused, message)
+  }
   const call: Call = {
     operation: operation.id,
     world: parts.world,
@@ -240,9 +242,9 @@ function answerBody(parts: EngineParts, base: string, call: Call, read: BodyOutc
 }
 
 function answerEarly(parts: EngineParts, base: string, call: Call, body: unknown): ReturnType<Handle> | undefined {
-  const { operation, query } = call
+  const { operation, path, query } = call
   const answerTo = (other: unknown): ReturnType<Handle> => run(parts, base, { ...call, body: other })
-  return parts.deviations.answer?.({ operation, query, body, answerTo })
+  return parts.deviations.answer?.({ operation, path, query, body, answerTo })
 }
 
 const NO_HEADERS = {}
@@ -260,7 +262,8 @@ function problemReply(problem: BodyProblem): Reply {
   const told = isRefusal(problem)
     ? [problem.message]
     : problem.violations.map(({ pointer, message }) => `${pointer === '' ? 'body' : pointer} ${message}`)
-  return status === 422 ? errorsReply(status, told) : errorReply(status, told.join('; '))
+  const isListed = status === 422 || (isRefusal(problem) && problem.isListed === true)
+  return isListed ? errorsReply(status, told) : errorReply(status, told.join('; '))
 }
 
 /** Decides the call, and carries it out where no rule refuses it. */
@@ -312,7 +315,9 @@ function successOf({ success, unmade }: OperationEntry, { created }: AnyOutcome)
 function refusedReply({ checkReply, deviations }: EngineParts, plan: Plan, call: Call, decision: Decision): Reply {
   deviations.afterRefusal?.(call, decision)
   const status = decision.rule.answer ?? 0
-  const body: ErrorMessage = { code: status, message: describeRefusal(call, plan, decision) }
+  const message = describeRefusal(call, plan, decision)
+  const isListed = deviations.isListed?.(call.operation, decision) === true
+  const body: ErrorMessage = isListed ? { errors: [message] } : { code: status, message }
   checkReply?.(call.operation, status, body)
   const reply = toReply(status, body)
   if (decision !== plan.everywhere) reply.decided = decision
@@ -321,7 +326,7 @@ function refusedReply({ checkReply, deviations }: EngineParts, plan: Plan, call:
 
 /** A refusal that the spec declares for an operation outside of any lifecycle; its words are loaded with the first one. */
 async function declaredRefusal(parts: EngineParts, call: Call, reason: string, details: object = {}): Promise<Reply> {
-  const { checkReply } = parts
+  const { checkReply, deviations } = parts
   const { refusals } = await call.world.during(import('../../generated/refusals.js'))
   if (call.world !== parts.world) return dropped()
   const declaredRefusals: DeclaredRefusals = refusals
@@ -333,6 +338,8 @@ async function declaredRefusal(parts: EngineParts, call: Call, reason: string, d
   const message = fill(say, call, (name) =>
     Object.hasOwn(details, name) ? String(Reflect.get(details, name)) : undefined,
   )
+  const other = deviations.statusOf?.(call.operation, reason)
+  if (other !== undefined) return errorReply(other, message)
   const body: ErrorMessage = isList === true ? { errors: [message] } : { code: answer, message }
   checkReply?.(call.operation, answer, body)
   return typed(parts, call, toReply(answer, body), reason, details)

@@ -1,7 +1,7 @@
 /** Path and query parameters: read as the operation table says, with the statuses that the API gives for broken ones. */
 import type { OperationEntry, QueryParameter } from '../../generated/operations.js'
 import type { Operation } from '../../kernel/operation.js'
-import { refuse, type Refusal } from '../base/refusal.js'
+import { refuse, refuseListed, type Refusal } from '../base/refusal.js'
 import type { Deviations } from './deviations.js'
 
 /** Parameters by name. */
@@ -47,7 +47,7 @@ export function readQuery(
     const value = text === undefined || text === null || text === '' ? parameter.default : parse(parameter, text)
     if (typeof value === 'object') return value
     if (value !== undefined) read[parameter.name] = value
-    else if (parameter.required) return refuse(400, `The query parameter '${parameter.name}' is required.`)
+    else if (parameter.required) return refuseListed(400, `The query parameter '${parameter.name}' is required.`)
   }
   return read
 }
@@ -81,11 +81,10 @@ function parseInteger(
 ): number | Refusal<400 | 404> {
   const value = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN
   if (value >= minimum && value <= maximum) return value
+  const message = `The query parameter '${name}' must be a whole number of ${minimum} or more; got '${text}'.`
   // What is no such number at all names a page that is nowhere.
-  return refuse(
-    value >= -LARGEST - 1 && value <= LARGEST ? 400 : 404,
-    `The query parameter '${name}' must be a whole number of ${minimum} or more; got '${text}'.`,
-  )
+  const isNumber = value >= -LARGEST - 1 && value <= LARGEST
+  return isNumber ? refuseListed(400, message) : refuse(404, message)
 }
 
 /** Largest 32-bit integer. */

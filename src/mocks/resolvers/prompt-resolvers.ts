@@ -1,28 +1,44 @@
 /** What answers the operations on prompts and their versions. A name is one prompt's in its workspace, whatever the project. */
+import { foldText } from '../../kernel/fold-text.js'
 import { isVersion7 } from '../../kernel/id-source.js'
 import { carry, refuseTaken } from '../collections/write-entry.js'
 import type { CollectionCode, KeptContext, KeptResolver, OneOperation, View } from '../engine/collection-code.js'
 import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
 import { makeProject, namedProject, type ProjectName } from '../computed/named-project.js'
+import { oncePerList } from '../computed/shown-fields.js'
 import { present } from '../base/words.js'
+import { variablesOf } from './prompt-templates.js'
 
+/** Read alone, it tells its newest version. */
 const viewPrompt: View = (prompt, context, query) => {
   const { total, entries } = versionsOf(prompt, context)
   const [latest] = entries
-  const newest =
-    query === undefined && latest !== undefined ? { latest_version: viewVersion(latest, context, undefined) } : {}
-  return { ...prompt, version_count: total, ...newest }
+  const newest = query === undefined && latest !== undefined ? { latest_version: summaryOf(latest, context) } : {}
+  return { ...withoutNoTags(prompt), version_count: total, ...newest }
 }
 
 /** Read alone, it tells which names its template has. */
-const viewVersion: View = (version, _, query) =>
-  query === undefined ? { ...version, variables: variablesOf(String(version['template'])) } : version
-
-function variablesOf(template: string): string[] {
-  return [...new Set(Array.from(template.matchAll(/\{\{\s*([\w.-]+)\s*\}\}/g), ([, name = '']) => name))]
+const viewVersion: View = (version, _, query) => {
+  const { metadata = null, ...rest } = withoutNoTags(version)
+  return query === undefined ? { ...rest, metadata, variables: variablesIn(version) } : { ...rest, metadata }
 }
 
-/** Newest first. */
+function variablesIn({ template, type }: Entry): string[] {
+  return variablesOf(String(template), type)
+}
+
+/** A version as its prompt shows it. */
+function summaryOf(version: Entry, { world }: KeptContext): Entry {
+  const { prompt_id: _prompt, template_structure: _structure, ...shown } = withoutNoTags(version)
+  const nothing = world.deviations.saysNullDescription === true ? { change_description: 'null' } : {}
+  return { ...nothing, metadata: null, ...shown, variables: variablesIn(version) }
+}
+
+function withoutNoTags({ tags, ...entry }: Entry): Entry {
+  return Array.isArray(tags) && tags.length > 0 ? { ...entry, tags } : entry
+}
+
+/** Greatest id first. */
 function versionsOf({ id }: Entry, { world, caller }: KeptContext): { total: number; entries: readonly Entry[] } {
   return world.collections.promptVersions.list(caller, { prompt_id: String(id) })
 }
@@ -34,7 +50,7 @@ function promptNamed(name: string, { world, caller }: KeptContext): Entry | unde
 const createPrompt: KeptResolver<'createPrompt'> = ({ body }, context) => {
   const { id, name, template, metadata, change_description, type } = body
   const { prompts } = context.world.collections
-  const wrong = refuseId(id) ?? refuseTaken(prompts, context.caller, { name: name.trim() })
+  const wrong = refuseId(id) ?? refuseTaken(prompts, context.caller, { name })
   if (wrong !== undefined) return wrong
   if (id !== undefined && prompts.find(context.caller, id) !== undefined) return refused('keyTaken', { key: id })
   const prompt = makePrompt(body, context)
@@ -84,17 +100,22 @@ const createPromptVersion: KeptResolver<'createPromptVersion'> = ({ body }, cont
   const { name, version, ...rest } = body
   const { id, commit } = version
   const { caller, world } = context
-  const wrong = refuseId(id)
+  const project = namedProject(rest, context)
+  const wrong = refuseId(id) ?? (isRefused(project) ? project : undefined)
   if (wrong !== undefined) return wrong
-  if (id !== undefined && world.collections.promptVersions.find(caller, id) !== undefined) {
-    return refused('keyTaken', { key: id })
-  }
+  const isTaken = id !== undefined && world.collections.promptVersions.find(caller, id) !== undefined
+  if (isTaken && world.deviations.replacesTakenIds !== true) return refused('keyTaken', { key: id })
   const prompt = promptNamed(name, context) ?? makePrompt({ ...rest, name }, context)
   if (isRefused(prompt)) return prompt
-  if (commit !== undefined && versionsOf(prompt, context).entries.some((each) => each['commit'] === commit)) {
+  if (commit !== undefined && versionsOf(prompt, context).entries.some((each) => isOfCommit(each, commit))) {
     return refused('commitTaken', { commit })
   }
-  return { body: viewVersion(addVersion(prompt, version, context), context, undefined) }
+  const added = addVersion(prompt, isTaken ? { ...version, id: undefined } : version, context)
+  return { body: viewVersion(added, context, undefined) }
+}
+
+function isOfCommit(version: Entry, commit: string): boolean {
+  return foldText(String(version['commit'])) === foldText(commit)
 }
 
 function refuseId(id: string | undefined): Refused<'wrongVersion', 'field' | 'value'> | undefined {
@@ -105,14 +126,25 @@ const retrievePromptVersion: KeptResolver<'retrievePromptVersion'> = ({ body }, 
   const { name, commit, version_number } = body
   const prompt = promptNamed(name, context)
   const versions = prompt === undefined ? [] : versionsOf(prompt, context).entries
-  const wanted = Object.entries({ commit, version_number }).find(([, value]) => value !== undefined)
-  const found = versions.find((version) => wanted === undefined || version[wanted[0]] === wanted[1])
+  const found = versions.find((version) => {
+    if (version_number !== undefined) return version['version_number'] === version_number
+    return commit === undefined || isOfCommit(version, commit)
+  })
   return found === undefined ? refused('noPromptVersion', {}) : { body: viewVersion(found, context, undefined) }
 }
 
 function versionsWith(commit: string, { world, caller }: KeptContext): readonly Entry[] {
-  return world.collections.promptVersions.list(caller, { commit }).entries
+  return byCommit(world.collections.promptVersions.list(caller).entries).get(foldText(commit)) ?? []
 }
+
+const byCommit = oncePerList((versions) => {
+  const found = new Map<string, Entry[]>()
+  for (const version of versions) {
+    const commit = foldText(String(version['commit']))
+    found.set(commit, [...(found.get(commit) ?? []), version])
+  }
+  return found
+})
 
 const getPromptByCommit: KeptResolver<'getPromptByCommit'> = ({ path: { commit } }, context) => {
   if (!/^[\da-z]{8}$/i.test(commit)) return refused('noCommit', {})
@@ -120,8 +152,7 @@ const getPromptByCommit: KeptResolver<'getPromptByCommit'> = ({ path: { commit }
   const prompt = version && context.world.collections.prompts.find(context.caller, String(version['prompt_id']))
   if (version === undefined || prompt === undefined) return refused('noPromptVersion', {})
   if (other !== undefined) return refused('manyVersions', {})
-  const requested_version = viewVersion(version, context, undefined)
-  return { body: { ...viewPrompt(prompt, context, undefined), requested_version } }
+  return { body: { ...viewPrompt(prompt, context, {}), requested_version: summaryOf(version, context) } }
 }
 
 const getPromptsByCommits: KeptResolver<'getPromptsByCommits'> = ({ body: { commits } }, context) => {
@@ -139,8 +170,8 @@ const getPromptsByCommits: KeptResolver<'getPromptsByCommits'> = ({ body: { comm
 /** Those of the project in the path, if there is one. */
 const ofProject: OneOperation<never> = (_query, _context, { id }) => (id === undefined ? {} : { project_id: id })
 
-const ofPrompt: OneOperation<Refused<'noPrompt', 'key'>> = (_, { world, caller }, { id = '' }) =>
-  world.collections.prompts.find(caller, id) === undefined ? refused('noPrompt', { key: id }) : { prompt_id: id }
+/** A prompt that is not there has no versions. */
+const ofPrompt: OneOperation<never> = (_query, _context, { id = '' }) => ({ prompt_id: id })
 
 export const promptCode: CollectionCode<'prompts'> = {
   view: viewPrompt,

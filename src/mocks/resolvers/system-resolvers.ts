@@ -18,11 +18,14 @@ export const systemResolvers: NeighbourResolvers = {
     if (root === undefined) return { refused: 'noApi', details: {} }
     const { workspace_name: workspace = DEFAULT_WORKSPACE, trace_id: traceId } = query
     const { traces, projects } = world.collections
-    const owner = createIdentity(workspace, LOCAL_USER)
-    const trace = traces.find(owner, traceId)
-    const isThere = trace !== undefined && projects.find(owner, String(trace['project_id'])) !== undefined
-    if (!isThere) return { refused: 'noTrace', details: {} }
-    const project = `/${encodeURIComponent(workspace)}/projects/${String(trace['project_id'])}`
+    const others = world.deviations.redirectsToAnyWorkspace === true ? [DEFAULT_WORKSPACE] : []
+    const [projectId] = [workspace, ...others].flatMap((name) => {
+      const owner = createIdentity(name, LOCAL_USER)
+      const id = String(traces.find(owner, traceId)?.['project_id'])
+      return projects.find(owner, id) === undefined ? [] : [id]
+    })
+    if (projectId === undefined) return { refused: 'noTrace', details: {} }
+    const project = `/${encodeURIComponent(workspace)}/projects/${projectId}`
     const path = `${project}/traces?tab=logs&logsType=traces&trace=${traceId}`
     return { redirect: exchange.pageOf?.(path) ?? root + path }
   },
@@ -52,7 +55,12 @@ export function isAlwaysEmpty(id: OperationId): boolean {
 export function resolveConstant(id: OperationId): ((input: { query: ListQuery }) => { body?: unknown }) | undefined {
   if (!isConstant(id)) return undefined
   const { body }: { readonly body?: unknown } = constantAnswers[id]
-  return ({ query: { page } }) => ({ body: isObject(body) && isPage({ body }) ? { ...body, page } : body })
+  return ({ query: { page } }) => ({ body: isObject(body) && isPage({ body }) ? pageOf(body, Number(page)) : body })
+}
+
+/** All entries are on the first page. */
+function pageOf(body: object, page: number): object {
+  return page === 1 ? body : { ...body, page, size: 0, content: [] }
 }
 
 function isConstant(id: OperationId): id is ConstantOperationId {

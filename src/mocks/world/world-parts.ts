@@ -122,6 +122,14 @@ export interface WorldDeviations {
   keepsSpans?: boolean
   /** Whether a list that is filtered by these fields leaves an entry out that its total counts. */
   hidesRow?: (collection: string, fields: readonly string[], viewed: Entry) => boolean
+  /** A negative timeout of threads is kept, as if it had no sign of its own in 32 bits. */
+  keepsNegativeTimeouts?: boolean
+  /** A version of a prompt whose id is taken gets another one. */
+  replacesTakenIds?: boolean
+  /** A version without a change description says `null` where its prompt shows it. */
+  saysNullDescription?: boolean
+  /** A redirect finds a trace whatever workspace it names. */
+  redirectsToAnyWorkspace?: boolean
 
   /** Whether a command that ends or disappears while it is pending keeps its place in the queue. */
   keepsQueuedCommand?: (command: CommandRecord, why: 'reported' | 'expired') => boolean

@@ -59,6 +59,12 @@ export const accidentVariants: Readonly<Record<AccidentId, AccidentVariant>> = {
   'search-refusals-as-stream': { checks: [] },
   'deleted-trace-leaves-spans': { checks: [] },
   'total-counts-traces-without-spans': { checks: [] },
+  'neighbour-request-500': { checks: ['accidents/name-over-limit'] },
+  'redirect-any-workspace': { checks: ['accidents/redirect-workspace'] },
+  'negative-timeout-wraps': { checks: ['accidents/negative-timeout'] },
+  'taken-version-id-replaced': { checks: ['accidents/taken-version-id'] },
+  'null-description-text': { checks: ['accidents/no-change-description'] },
+  'lenient-bodies': { checks: ['accidents/unknown-structure'] },
   races: { checks: ['concurrency/one-command-report-wins'], layer: firstRace },
 }
 

@@ -15,7 +15,9 @@ export const SETS: readonly string[] = [
 export const UNORDERED_NAMES = /\.p(50|90|99)$/
 
 /** Operations whose answers are constants of an installation: only the status counts. */
-export const CONSTANTS: readonly string[] = ['version', 'getServiceToggles', 'getLlmModels']
+export const CONSTANTS: readonly string[] = [
+  ...['version', 'getServiceToggles', 'getLlmModels', 'getWorkspaceVersion', 'findFeedbackDefinitions'],
+]
 
 /** Fields of answers that came with version 2.1. */
 export const LATER: readonly string[] = [
@@ -42,3 +44,6 @@ export const TEXT = '<text>'
 
 /** How far sums of fractions may lie apart, as a part of the sum. */
 export const ROUNDING = 1e-9
+
+/** A field by which a list may be sorted although its values are made at random, by operation. */
+export const RANDOM_FIELDS: Readonly<Record<string, string>> = { getPromptVersions: 'commit' }

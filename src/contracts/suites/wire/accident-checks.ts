@@ -3,6 +3,7 @@ import { expectStatusOr, expectValueOr } from '../../check/seen-accidents.js'
 import type { Answer } from '../../target/answer.js'
 import { defineCheck, type Check, defineShould } from '../../check/check.js'
 import { expectAnyStatus, expectEqual, expectStatus, expectThat } from '../../target/expectation.js'
+import type { Context } from '../../check/context.js'
 import type { OpenCall } from '../../target/client.js'
 import { longEnough, idsOf } from '../../check/check-steps.js'
 import { prepareValidRequest, requestOf } from '../../check/valid-request.js'
@@ -202,10 +203,89 @@ const neighbourChecks = [
   }),
 ]
 
+const wrongNeighbourChecks = [
+  defineShould('createProject', {
+    id: 'accidents/name-over-limit',
+    title: 'A name of a project with more than 255 characters is refused (400 or 422).',
+    async run(context) {
+      const name = `${context.random.uuid()} ${'x'.repeat(300)}`
+      const answer = await context.raw(post('/v1/private/projects', { name }))
+      expectStatusOr(context, answer, [400, 422], ['neighbour-request-500', [500]])
+    },
+  }),
+  defineShould('projectsRedirect', {
+    id: 'accidents/redirect-workspace',
+    title: 'The redirect to a trace answers 404 where the workspace that it names is another.',
+    async run(context) {
+      const { query } = await prepareValidRequest(context, 'projectsRedirect')
+      const asked = new URLSearchParams({ ...query, workspace_name: `contract-${context.random.uuid()}` })
+      const path = `/v1/session/redirect/projects?${asked.toString()}`
+      const answer = await context.raw({ method: 'GET', path, operation: null })
+      expectStatusOr(context, answer, [404], ['redirect-any-workspace', [303]])
+    },
+  }),
+  defineShould('upsertWorkspaceConfiguration', {
+    id: 'accidents/negative-timeout',
+    title: 'A negative timeout of threads is refused (422).',
+    async run(context) {
+      const body = { timeout_to_mark_thread_as_inactive: '-PT1M' }
+      const request = { ...post('/v1/private/workspaces/configurations', body), method: 'PUT' }
+      const answer = await context.raw(request)
+      expectStatusOr(context, answer, [400, 422], ['negative-timeout-wraps', [204]])
+    },
+  }),
+  defineShould('createPromptVersion', {
+    id: 'accidents/taken-version-id',
+    title: 'A version of a prompt with an id that is taken is refused (409).',
+    async run(context) {
+      const { name, id } = await versionedPrompt(context)
+      const again = { name, version: { id, template: 'Other' } }
+      const answer = await context.raw(post('/v1/private/prompts/versions', again))
+      expectStatusOr(context, answer, [409], ['taken-version-id-replaced', [200]])
+    },
+  }),
+  defineShould('getPromptById', {
+    id: 'accidents/no-change-description',
+    title: 'The newest version of a prompt says no change description where it has none.',
+    async run(context) {
+      const { promptId } = await versionedPrompt(context)
+      const answer = await context.call('getPromptById', { path: { id: promptId } })
+      expectStatus(answer, 200)
+      const actual = answer.body.latest_version?.change_description
+      const seen = { what: 'change_description', actual, values: [undefined], proof: answer }
+      expectValueOr<string | undefined>(context, seen, ['null-description-text', ['null']])
+    },
+  }),
+  defineShould('createPrompt', {
+    id: 'accidents/unknown-structure',
+    title: 'A prompt with a template_structure that is none is refused (400).',
+    async run(context) {
+      const name = `contract ${context.random.uuid()}`
+      const body = { name, template: 'Hi', template_structure: 'contract' }
+      const answer = await context.raw(post('/v1/private/prompts', body))
+      expectStatusOr(context, answer, [400, 422], ['lenient-bodies', [201]])
+    },
+  }),
+]
+
+/** A request that its operation need not take. */
+function post(path: string, body: unknown) {
+  const headers = { 'content-type': 'application/json' }
+  return { method: 'POST', path, headers, body: JSON.stringify(body), operation: null }
+}
+
+async function versionedPrompt(context: Context): Promise<{ name: string; id: string; promptId: string }> {
+  const name = `contract ${context.random.uuid()}`
+  const body = { name, version: { template: 'Hi {{name}}' } }
+  const { id, prompt_id: promptId } = await context.expectCall(200, 'createPromptVersion', { body })
+  return { name, id, promptId }
+}
+
 export const accidentChecks: readonly Check[] = [
   ...formChecks,
   ...scalarChecks,
   ...numberChecks,
   ...queueChecks,
   ...neighbourChecks,
+  ...wrongNeighbourChecks,
 ]
