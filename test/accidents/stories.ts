@@ -391,6 +391,31 @@ const stories: Record<keyof typeof accidents, Story> = {
       [400, 'application/json'],
     ],
   },
+  'score-averages-mixed': {
+    async play({ api }) {
+      await keepTrace(api)
+      const score = { id: TRACE, name: 'relevance', source: 'sdk' as const }
+      await api.expect(204, 'scoreBatchOfTraces', { body: { scores: [{ ...score, value: 0 }] } })
+      await api.expect(204, 'scoreBatchOfTraces', { body: { scores: [{ ...score, value: 1, project_name: 'Lab' }] } })
+      const { id } = (await api.expect(200, 'retrieveProject', { body: { name: 'Default Project' } })).body
+      const body = {
+        metric_type: 'FEEDBACK_SCORES',
+        interval: 'TOTAL',
+        interval_start: '2020-01-01T00:00:00Z',
+      } as const
+      const { results } = (
+        await api.expect(200, 'getProjectMetrics', {
+          path: { id },
+          body: { ...body, interval_end: '2030-01-01T00:00:00Z' },
+        })
+      ).body
+      const { content } = (await api.expect(200, 'getProjectStats')).body
+      const averages = content.find(({ project_id }) => project_id === id)?.feedback_scores
+      return [results[0]?.data[0]?.value, averages?.[0]?.value]
+    },
+    sane: [0, 0],
+    today: [null, 0.5],
+  },
   'deleted-trace-leaves-spans': {
     async play({ api }) {
       await keepTrace(api)

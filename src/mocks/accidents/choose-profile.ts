@@ -55,6 +55,7 @@ export const accidents = {
   'redirect-500': () => redirect500,
   'mask-as-environment': () => ({ takesMasksForVersions: true }),
   'search-refusals-as-stream': () => searchRefusalsAsStream,
+  'score-averages-mixed': () => ({ mixesScores: true }),
   'deleted-trace-leaves-spans': () => ({ keepsSpans: true }),
   'total-counts-traces-without-spans': () => ({ hidesRow: hidesTraceWithoutSpans }),
   'neighbour-request-500': () => neighbourRequest500,

@@ -4,9 +4,12 @@
  */
 import type { KeptContext, View, MakeEntries } from '../engine/collection-code.js'
 import type { Entry } from '../world/collection.js'
-import { microsecondsOf, secondsOf } from '../collections/field-values.js'
+import { microsecondsOf } from '../collections/field-values.js'
 import { hashText, present } from '../base/words.js'
+import { listOf } from '../../kernel/json-value.js'
+import { withAnnotations } from './annotations.js'
 import { priceOf, PRICE_VERSION } from './prices.js'
+import { stateOfThread, statusOfThread } from './thread-state.js'
 import { oncePerEntry, oncePerList, durationOf, isPartial, withFirst } from './shown-fields.js'
 
 /** What a trace shows of its spans. */
@@ -20,7 +23,8 @@ interface SpanSums {
 }
 
 /** Adds what is computed of the trace and of its spans. */
-export const viewTrace: View = (trace, context) => withSums(trace, spanSums(trace, context))
+export const viewTrace: View = (trace, context) =>
+  withAnnotations(withSums(trace, spanSums(trace, context)), 'trace', context)
 
 const withSums = oncePerEntry((trace, sums: SpanSums) =>
   present({
@@ -86,8 +90,9 @@ function costOf(entries: readonly Entry[]): number | undefined {
 }
 
 /** Adds what is computed, and the project's name where a span is read alone. */
-export const viewSpan: View = (span, { world, caller }, query) => {
-  const shown = withComputed(span, undefined)
+export const viewSpan: View = (span, context, query) => {
+  const { world, caller } = context
+  const shown = withAnnotations(withComputed(span, undefined), 'span', context)
   const project = query === undefined ? world.collections.projects.find(caller, String(span['project_id'])) : undefined
   return project === undefined ? shown : { ...shown, project_name: project['name'] }
 }
@@ -110,15 +115,6 @@ function spanCost(span: Entry): number | undefined {
   const { total_estimated_cost: told } = span
   if (typeof told === 'number') return told === 0 ? undefined : told
   return priceOf(span)
-}
-
-/** How long after its last change a thread is inactive, unless the workspace is configured otherwise. */
-const INACTIVE_AFTER = 'PT15M'
-
-function inactiveAfterMs({ world, caller }: KeptContext): number {
-  const [configuration] = world.collections.configurations.list(caller).entries
-  const timeout = configuration?.['timeout_to_mark_thread_as_inactive']
-  return 1000 * secondsOf(typeof timeout === 'string' ? timeout : INACTIVE_AFTER)
 }
 
 /** The threads of the traces that count, the one with the newest change first. */
@@ -148,7 +144,8 @@ function threadOf(id: string, traces: readonly Entry[], changed: number, context
   const last = traces.find(({ last_updated_at: at }) => microsecondsOf(at) === changed)
   const sums = traces.map((trace): Entry => ({ ...spanSums(trace, context) }))
   const duration = (microsecondsOf(ended?.['end_time']) - microsecondsOf(first?.['start_time'])) / 1000
-  return present({
+  const state = stateOfThread(String(first?.['project_id']), id, context)
+  const thread = present({
     id,
     thread_model_id: modelId(String(traces.at(-1)?.['id']), id),
     project_id: first?.['project_id'],
@@ -158,7 +155,8 @@ function threadOf(id: string, traces: readonly Entry[], changed: number, context
     first_message: first?.['input'],
     last_message: ended?.['output'],
     number_of_messages: 2 * traces.length,
-    status: context.world.now() - changed / 1000 < inactiveAfterMs(context) ? 'active' : 'inactive',
+    status: statusOfThread(state, Math.floor(changed / 1000), context),
+    tags: listOf(state?.['tags']).length === 0 ? undefined : state?.['tags'],
     usage: usageOf(sums),
     total_estimated_cost: costOf(sums),
     created_at: made?.['created_at'],
@@ -170,6 +168,7 @@ function threadOf(id: string, traces: readonly Entry[], changed: number, context
     first_trace_id: traces.at(-1)?.['id'],
     has_error: traces.some(({ error_info: error }) => error !== undefined),
   })
+  return withAnnotations(thread, 'thread', context)
 }
 
 /**

@@ -152,7 +152,7 @@ export function updateAll(
 }
 
 /** Tags that an update may leave behind. */
-const MAX_TAGS = 50
+export const MAX_TAGS = 50
 
 /** Where a trace or span belongs stays as it is. */
 const PLACE = ['trace_id', 'parent_span_id'] as const
@@ -174,7 +174,7 @@ function isGiven(name: string, value: unknown): boolean {
 
 const STORED_JSON = new Set(['input', 'output', 'metadata'])
 
-function changeTags(tags: unknown, added: readonly string[] = [], removed: readonly string[] = []): unknown[] {
+export function changeTags(tags: unknown, added: readonly string[] = [], removed: readonly string[] = []): unknown[] {
   const known = Array.isArray(tags) ? Array.from<unknown>(tags) : []
   return [...new Set([...known, ...added])].filter((tag) => !removed.includes(String(tag)))
 }
