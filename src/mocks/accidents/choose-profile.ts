@@ -56,6 +56,7 @@ export const accidents = {
   'mask-as-environment': () => ({ takesMasksForVersions: true }),
   'search-refusals-as-stream': () => searchRefusalsAsStream,
   'score-averages-mixed': () => ({ mixesScores: true }),
+  'thread-ids-folded': () => ({ foldsThreadIds: true }),
   'deleted-trace-leaves-spans': () => ({ keepsSpans: true }),
   'total-counts-traces-without-spans': () => ({ hidesRow: hidesTraceWithoutSpans }),
   'neighbour-request-500': () => neighbourRequest500,

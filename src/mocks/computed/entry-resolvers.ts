@@ -183,7 +183,7 @@ export const searchTraceThreads: KeptResolver<'searchTraceThreads'> = ({ body },
 }
 
 export const tracesExist: KeptResolver<'tracesExist'> = ({ query }, context) =>
-  exists('traces', query, context, ({ thread_id }) => query.thread_only !== true || thread_id !== undefined)
+  exists('traces', query, context, ({ thread_id }) => !query.thread_only || thread_id !== undefined)
 
 export const spansExist: KeptResolver<'spansExist'> = ({ query }, context) =>
   exists('spans', query, context, () => true)

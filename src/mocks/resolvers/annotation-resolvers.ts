@@ -70,7 +70,7 @@ function findEntity(type: 'trace' | 'span', id: string, { world, caller }: KeptC
 function entityOf(entity_type: 'trace' | 'span', { id, project_id, trace_id, type }: Entry): Entity {
   const place = { entity_type, entity_id: String(id), project_id: String(project_id) }
   if (entity_type === 'trace') return place
-  return { ...place, trace_id: String(trace_id), span_type: type === undefined ? undefined : String(type) }
+  return { ...place, trace_id: String(trace_id), span_type: typeof type === 'string' ? type : undefined }
 }
 
 function addScore(type: 'trace' | 'span'): KeptResolver<'addTraceFeedbackScore'> {

@@ -2,7 +2,7 @@
 import type { CollectionCode, KeptContext, KeptResolver } from '../engine/collection-code.js'
 import { projectOfList } from '../computed/named-project.js'
 import { stateOfThread } from '../computed/thread-state.js'
-import { makeThreads } from '../computed/trace-view.js'
+import { makeThreads } from '../computed/thread-view.js'
 import { isRefused, refused, type Entry, type Refused } from '../world/collection.js'
 import { changeTags, MAX_TAGS } from './ingest-resolvers.js'
 import { removeTraces } from './trace-removal.js'
