@@ -169,7 +169,7 @@ describe('getProjectStats', () => {
       duration: { p50: 2500, p90: 3700, p99: 3970 },
       ...{ total_estimated_cost: 0.375, total_estimated_cost_sum: 0.75 },
       usage: { prompt_tokens: 20, total_tokens: 20 },
-      guardrails_failed_count: 0,
+      ...{ feedback_scores: [], guardrails_failed_count: 0 },
       // One of the last seven days, one of the seven before.
       error_count: { count: 2, deviation: 0, deviation_percentage: 0 },
     })

@@ -16,10 +16,10 @@ const createEnvironment: KeptResolver<'createEnvironment'> = ({ body }, { world,
   const { environments } = world.collections
   const { id, name, color = colorOf(name) } = body
   if (id !== undefined && !isVersion7(id)) return refused('wrongVersion', { field: 'id', value: id })
-  if (environments.list(caller).total >= MAX_ENVIRONMENTS) return refused('tooMany', {})
   const taken = refuseTaken(environments, caller, { name })
   if (taken !== undefined) return taken
   if (id !== undefined && environments.find(caller, id) !== undefined) return refused('keyTaken', { key: id })
+  if (environments.list(caller).total >= MAX_ENVIRONMENTS) return refused('tooMany', {})
   const key = id?.toLowerCase() ?? environments.newKey()
   environments.add(caller, key, present(carry(environments, { ...body, color })))
   return { made: key }
