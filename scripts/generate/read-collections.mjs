@@ -9,7 +9,7 @@ import { SpecError, listText } from './spec-error.mjs'
 /** @typedef {import('./load-spec.mjs').Place} Place */
 /** @typedef {import('./read-operations.mjs').Operation} Operation */
 /**
- * @typedef {{ type: string, of: string, absent?: string, isNeeded?: true, values?: string[], ignored?: true, since?: string, ignoredUntil?: string }} FilterField
+ * @typedef {{ type: string, of: string, absent?: string, needs?: string, values?: string[], ignored?: true, since?: string, ignoredUntil?: string }} FilterField
  *   `ignored: '2.1'` in the document: until that version.
  */
 /**
@@ -250,7 +250,7 @@ function readList(reader, value, place, { known, properties }) {
  */
 function readFilter(reader, name, value, place, properties) {
   const found = isObject(value)
-    ? reader.object(value, place, { required: ['type'], optional: ['of', 'absent', 'ignored', 'needed', 'x-since'] })
+    ? reader.object(value, place, { required: ['type'], optional: ['of', 'absent', 'ignored', 'needs', 'x-since'] })
     : { type: value }
   const of = typeof found.of === 'string' ? found.of : name
   const values = properties.get(of)?.enum
@@ -258,7 +258,7 @@ function readFilter(reader, name, value, place, properties) {
     type: oneOf(reader, found.type, place, FILTERS),
     of,
     ...(typeof found.absent === 'string' ? { absent: found.absent } : {}),
-    ...(reader.flag(found.needed, [...place, 'needed']) ? { isNeeded: /** @type {const} */ (true) } : {}),
+    ...(typeof found.needs === 'string' ? { needs: found.needs } : {}),
     ...(Array.isArray(values) ? { values: values.map(String) } : {}),
     ...(typeof found['x-since'] === 'string' ? { since: found['x-since'] } : {}),
     ...(typeof found.ignored === 'string'

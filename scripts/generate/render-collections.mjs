@@ -192,8 +192,8 @@ export interface FilterField {
   readonly of: string
   /** What an entry without the field counts as. */
   readonly absent?: string
-  /** Whether what has no such field satisfies no filter. */
-  readonly isNeeded?: true
+  /** A field without which an entry satisfies no filter. */
+  readonly needs?: string
   /** The values that there are. */
   readonly values?: readonly string[]
   /** Checked, and without effect. */

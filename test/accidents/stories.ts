@@ -3,6 +3,7 @@
 import { gzipSync } from 'node:zlib'
 import type { accidents } from '../../src/mocks/accidents/choose-profile.js'
 import { activation, createJob, pair, readJob, submit, takeJob, type Paired } from '../mocks/given.js'
+import type { Api } from '../mocks/api.js'
 import type { Ground, Story } from './story.js'
 
 const RUNNERS = '/v1/private/local-runners'
@@ -371,6 +372,46 @@ const stories: Record<keyof typeof accidents, Story> = {
     sane: [404, 200],
     today: [204, 404],
   },
+  'search-refusals-as-stream': {
+    async play({ mock }) {
+      const ask = async (body: object): Promise<[number, string | undefined]> => {
+        const headers = { 'content-type': 'application/json' }
+        const request = { method: 'POST', url: '/v1/private/traces/search', headers, body: JSON.stringify(body) }
+        const reply = await mock.handle(request)
+        return [reply.status, reply.headers['content-type']]
+      }
+      return [await ask({ limit: 0 }), await ask({})]
+    },
+    sane: [
+      [422, 'application/json'],
+      [400, 'application/json'],
+    ],
+    today: [
+      [422, 'application/octet-stream'],
+      [400, 'application/json'],
+    ],
+  },
+  'deleted-trace-leaves-spans': {
+    async play({ api }) {
+      await keepTrace(api)
+      await api.expect(204, 'deleteTraceById', { path: { id: TRACE } })
+      return await api.status('getSpanById', { path: { id: SPAN } })
+    },
+    sane: 404,
+    today: 200,
+  },
+  'total-counts-traces-without-spans': {
+    async play({ api }) {
+      await keepTrace(api)
+      await api.expect(201, 'createTrace', { body: { start_time: TIME } })
+      const filters = JSON.stringify([{ field: 'llm_span_count', operator: '<', value: '1' }])
+      const query = { project_name: 'Default Project', filters }
+      const { total, content } = (await api.expect(200, 'getTracesByProject', { query })).body
+      return [total, content.length]
+    },
+    sane: [1, 1],
+    today: [1, 0],
+  },
   'neighbour-request-500': {
     async play({ api, ask }) {
       const { createdId: id } = await api.expect(201, 'createProject', { body: { name: 'Lab' } })
@@ -458,6 +499,15 @@ const stories: Record<keyof typeof accidents, Story> = {
     sane: [405, 405, 405],
     today: [501, 405, 405],
   },
+}
+
+const [TRACE, SPAN] = ['01900000-0000-7000-8000-000000000001', '01900000-0000-7000-8000-000000000002']
+const TIME = '2026-07-01T12:00:00Z'
+
+/** A trace with a span of a model. */
+async function keepTrace(api: Api): Promise<void> {
+  await api.expect(201, 'createTrace', { body: { id: TRACE, start_time: TIME } })
+  await api.expect(201, 'createSpan', { body: { id: SPAN, trace_id: TRACE, type: 'llm', start_time: TIME } })
 }
 
 /** Every story by the id of its accident. */

@@ -20,10 +20,12 @@ import { refusedHeartbeatRenews } from './refused-heartbeat-renews.js'
 import { refusedPayloadCounts } from './refused-payload-counts.js'
 import { reportedPendingHandedOut } from './reported-pending-handed-out.js'
 import { scalarCoercion } from './scalar-coercion.js'
+import { searchRefusalsAsStream } from './search-refusals-as-stream.js'
 import { spanDelete501 } from './span-delete-501.js'
 import { staleWait } from './stale-wait.js'
 import { statusAnyCase } from './status-any-case.js'
 import { totalCountsExpired } from './total-counts-expired.js'
+import { hidesTraceWithoutSpans } from './total-counts-traces-without-spans.js'
 
 /** The accidents that the mock can have, by their ids in the spec; those that remember something are made anew each time. */
 export const accidents = {
@@ -52,6 +54,9 @@ export const accidents = {
   'span-delete-501': () => spanDelete501,
   'redirect-500': () => redirect500,
   'mask-as-environment': () => ({ takesMasksForVersions: true }),
+  'search-refusals-as-stream': () => searchRefusalsAsStream,
+  'deleted-trace-leaves-spans': () => ({ keepsSpans: true }),
+  'total-counts-traces-without-spans': () => ({ hidesRow: hidesTraceWithoutSpans }),
   'neighbour-request-500': () => neighbourRequest500,
   'redirect-any-workspace': () => ({ redirectsToAnyWorkspace: true }),
   'negative-timeout-wraps': () => ({ keepsNegativeTimeouts: true }),

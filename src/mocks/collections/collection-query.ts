@@ -9,15 +9,15 @@ import { isRefused, refused, type Entry, type Refused, type Where } from '../wor
 import type { ListQuery } from '../engine/collection-code.js'
 import { readFilters, type Filtering } from './filters.js'
 import { readOrder } from './sorting.js'
-import type { IsInTime, Source } from './source.js'
-import { askedMicroseconds, containing, parseList, textOf } from './field-values.js'
+import type { IsPart, Source } from './source.js'
+import { askedMicroseconds, containing, parseList, textOf, timeOf } from './field-values.js'
 
 /** How one list is made. */
 export interface ListPlan {
   /** Whether all entries must be looked at. */
   readonly isWhole: boolean
-  /** Whether the time in a key lies between those that are asked for; undefined where none are. */
-  readonly isInTime: IsInTime | undefined
+  /** Of made entries, whether something that they are made of counts; undefined where all does. */
+  readonly isPart: IsPart | undefined
   /** The first `most` of those that fit, or all, in order. */
   readonly arrange: (entries: readonly Entry[], most?: number) => Arranged
   /** An entry of the page as it goes out. */
@@ -46,30 +46,33 @@ type PlanQuery = Readonly<
 
 /** Reads the parameters; refuses what cannot be meant. */
 export function planList(source: Source, query: PlanQuery): ListPlan | BadQuery {
-  const { name, key, sortable, lacked } = source
+  const { name, of, timeKey, sortable, lacked } = source
   const asked = withoutLacked(collectionQueries[name] ?? NOTHING, lacked)
   const filters = readFilters(asked.filter, query['filters'])
   if (isRefused(filters)) return filters
-  const order = readOrder({ sortable, key, ...asked }, query['sorting'])
+  const order = readOrder({ sortable, ...asked }, query['sorting'])
   if (isRefused(order)) return order
   const exclude = readExclude(asked, query['exclude'])
   if (isRefused(exclude)) return exclude
   const times = readTimes(asked, query)
   if (isRefused(times)) return times
-  const search = readSearch(asked, query['search'])
+  // What is made of others is made of those that the search finds.
+  const found = readSearch(of === undefined ? asked : collectionQueries[of], query['search'])
+  const search = of === undefined ? found : []
   const early = [...filters.filter(({ of }) => source.isKept(of)), ...search]
   const late = filters.filter(({ of }) => !source.isKept(of))
+  const lateFields = source.hidesRows ? late.map(({ of }) => of) : []
   const viewForOrder = order === undefined || source.isKept(order.field) ? asKept : source.view
-  const isInTime = times === undefined ? undefined : (id: string) => isBetween(id, times)
   return {
-    isWhole: filters.length > 0 || search.length > 0 || order !== undefined || times !== undefined,
-    isInTime,
+    isWhole: filters.length > 0 || found.length > 0 || order !== undefined || times !== undefined,
+    isPart: of === undefined || found.length === 0 ? undefined : (entry) => fits(entry, found),
     arrange(entries, most = Infinity) {
-      const bounds = source.isMade ? undefined : isInTime
-      const inTime = bounds === undefined ? entries : entries.filter((entry) => bounds(String(entry[key])))
+      const inTime = times === undefined ? entries : entries.filter((entry) => isBetween(String(entry[timeKey]), times))
       const first = inTime.filter((entry) => early.every(({ accepts }) => accepts(entry)))
       const fitting = late.length === 0 ? first : first.filter((entry) => fits(source.view(entry), late))
-      return { entries: order?.arrange(fitting, most, viewForOrder) ?? fitting, total: fitting.length }
+      const total = fitting.length
+      const rows = lateFields.length === 0 ? fitting : fitting.filter((entry) => !source.hides(entry, lateFields))
+      return { entries: order?.arrange(rows, most, viewForOrder) ?? rows, total }
     },
     show: createShow(asked, source, exclude, query['truncate'] === true),
   }
@@ -103,7 +106,7 @@ const NOTHING: CollectionQuery = {
   last: [],
 }
 
-function readSearch({ search }: CollectionQuery, given: ListQuery[string]): readonly Filtering[] {
+function readSearch({ search }: CollectionQuery = NOTHING, given: ListQuery[string]): readonly Filtering[] {
   const part = String(given ?? '').toLowerCase()
   if (part === '' || search.length === 0) return []
   const isFound = containing(part)
@@ -141,11 +144,6 @@ function readTime(given: ListQuery[string], fallback: number): number {
   if (given === undefined) return fallback
   const text = String(given)
   return /^\d{1,15}$/.test(text) ? Number(text) * 1000 : askedMicroseconds(text)
-}
-
-/** The first 48 bits of a version 7 id tell its milliseconds. */
-export function timeOf(key: string): number {
-  return Number.parseInt(key.slice(0, 8) + key.slice(9, 13), 16)
 }
 
 function isBetween(key: string, { from, to }: Times): boolean {
@@ -218,8 +216,12 @@ type ReasonOf<Query> = (typeof REASONS)[keyof Query & keyof typeof REASONS][numb
 /** Why a query that has these parts may be refused. */
 export type BadPart<Query> = Extract<BadQuery, { readonly refused: ReasonOf<Query> }>
 
-/** Finds entries among those with these values; `isInTime` bounds their times, where the query does not. */
-type FindFitting = (where: Where, isInTime?: IsInTime) => FittingEntries
+/**
+ * Finds entries among those with these values.
+ * @param isIn which of them count, beside the query
+ * @param isPart of made ones, what they are made of
+ */
+type FindFitting = (where: Where, isIn?: IsPart, isPart?: IsPart) => FittingEntries
 
 /** Reads a query, and finds what it asks for as often as needed; refuses one that cannot be meant. */
 export function readFitting<Query extends FittingQuery>(source: Source, query: Query): FindFitting | BadPart<Query> {
@@ -228,10 +230,9 @@ export function readFitting<Query extends FittingQuery>(source: Source, query: Q
     if (isOf(query, plan)) return plan
     throw new Error(`The query has nothing to be refused for ${plan.refused}.`)
   }
-  return (where, isInTime) => {
-    const { entries } = source.list(where, undefined, isInTime ?? plan.isInTime)
-    const isBounded = isInTime !== undefined && !source.isMade
-    const arranged = plan.arrange(isBounded ? entries.filter((entry) => isInTime(String(entry[source.key]))) : entries)
+  return (where, isIn, isPart = plan.isPart) => {
+    const { entries } = source.list(where, undefined, isPart)
+    const arranged = plan.arrange(isIn === undefined ? entries : entries.filter(isIn))
     return { entries: arranged.entries.map((entry) => source.view(entry)), show: plan.show }
   }
 }

@@ -98,6 +98,11 @@ export function millisecondsOf(time: unknown): number {
   return Math.floor(microsecondsOf(time) / 1000)
 }
 
+/** The first 48 bits of a version 7 id tell its milliseconds. */
+export function timeOf(key: string): number {
+  return Number.parseInt(key.slice(0, 8) + key.slice(9, 13), 16)
+}
+
 /** Seconds of a duration such as P1DT2H30M5.5S or -PT1M; NaN for what is none. */
 export function secondsOf(duration: string): number {
   const [, sign, days, time, hours, minutes, seconds] = DURATION.exec(duration) ?? []

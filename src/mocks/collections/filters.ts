@@ -70,9 +70,9 @@ function readFilter(field: FilterField, filter: Filter): Test | BadFilters {
   if (isKeyed && (key ?? '').trim() === '' && field.of !== '') return bad(`need a key for '${filter.field}'`)
   const judge = JUDGES[field.type](operator, value, field)
   if (judge === undefined) return bad(`cannot ask '${filter.field}' for ${operator} '${wanted}'`)
-  if (field.isNeeded === true)
-    return (entry) => valueAt(entry, field.of) !== undefined && judge(valueAt(entry, field.of))
-  return (entry) => judge(isKeyed ? keyedValue(field, entry, key ?? '') : (valueAt(entry, field.of) ?? field.absent))
+  const { of, needs, absent } = field
+  const test: Test = (entry) => judge(isKeyed ? keyedValue(field, entry, key ?? '') : (valueAt(entry, of) ?? absent))
+  return needs === undefined ? test : (entry) => valueAt(entry, needs) !== undefined && test(entry)
 }
 
 const KEYED: ReadonlySet<FilterField['type']> = new Set(['dictionary', 'custom', 'scores'])

@@ -44,7 +44,7 @@ function cut(source: Source, query: ListQuery, where: Where, plan: ListPlan | un
     const { total, entries } = source.list(where, { skipped, count })
     return { page, total, content: entries.map((entry) => show(source.view(entry))) }
   }
-  const { entries } = source.list(where, undefined, plan?.isInTime)
+  const { entries } = source.list(where, undefined, plan?.isPart)
   const named = entries.filter((entry) => contained.every(([name, isIn]) => isIn(foldText(textOf(entry[name])))))
   const arranged = plan?.arrange(named, skipped + count) ?? { entries: named, total: named.length }
   const content = arranged.entries.slice(skipped, skipped + count)

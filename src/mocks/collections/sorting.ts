@@ -15,15 +15,16 @@ export interface Order {
 interface Placed {
   readonly entry: Entry
   readonly place: Place
+  /** Where it stands unsorted. */
+  readonly at: number
 }
 
 type Place = number | string | undefined
 
 /** What is known of a list that is to be sorted. */
-export interface Sortable extends Pick<CollectionQuery, 'instants' | 'texts' | 'last'> {
+export interface Sortable extends Pick<CollectionQuery, 'filter' | 'instants' | 'texts' | 'last'> {
   /** Field names, of which some end in `.*`. */
   readonly sortable: readonly string[]
-  readonly key: string
 }
 
 /**
@@ -31,7 +32,7 @@ export interface Sortable extends Pick<CollectionQuery, 'instants' | 'texts' | '
  * newer one comes first.
  */
 export function readOrder(
-  { sortable, key, instants, texts, last }: Sortable,
+  { sortable, filter, instants, texts, last }: Sortable,
   given: unknown,
 ): Order | undefined | Refused<'sorting', never> {
   if (given === undefined || sortable.length === 0) return undefined
@@ -43,14 +44,15 @@ export function readOrder(
   if (first === undefined || !sortable.some((name) => isNamed(first.field, name))) return undefined
   const { field } = first
   const turn = first.direction === 'DESC' ? -1 : 1
-  const read = instants.includes(field) ? (entry: Entry) => numberOrNothing(entry, field) : readerOf(field, texts)
+  const read = instants.includes(field)
+    ? (entry: Entry) => numberOrNothing(entry, field)
+    : readerOf(field, texts, filter[field]?.values)
   const compare = last.includes(field) || last.includes('*') ? compareLast : compareLeast
   return {
     field,
     arrange(list, most, view) {
-      const precedes = (a: Placed, b: Placed): number =>
-        compare(a.place, b.place, turn) || (String(a.entry[key]) < String(b.entry[key]) ? 1 : -1)
-      const placed = list.map((entry) => ({ entry, place: read(view(entry)) }))
+      const precedes = (a: Placed, b: Placed): number => compare(a.place, b.place, turn) || a.at - b.at
+      const placed = list.map((entry, at) => ({ entry, at, place: read(view(entry)) }))
       const first = most < list.length / MANY_TIMES ? firstOf(placed, most, precedes) : placed.sort(precedes)
       return first.map(({ entry }) => entry)
     },
@@ -111,11 +113,28 @@ function numberOrNothing(entry: Entry, field: string): Place {
   return Number.isNaN(moment) ? undefined : moment
 }
 
-/** Numbers by their size, anything else as text. */
-function readerOf(field: string, texts: CollectionQuery['texts']): (entry: Entry) => Place {
+/** Numbers by their size, one of several values by its place among them, anything else as text. */
+function readerOf(
+  field: string,
+  texts: CollectionQuery['texts'],
+  values: readonly string[] | undefined,
+): (entry: Entry) => Place {
   return (entry) => {
     const value = fieldValue(entry, field)
     if (typeof value === 'number' || value === undefined) return value
-    return texts === 'anyCase' ? foldText(textOf(value)) : textOf(value)
+    if (texts === 'anyCase') return foldText(textOf(value))
+    if (typeof value === 'string' && values !== undefined) return 1 + values.indexOf(value)
+    return Array.isArray(value) ? inSetOrder(value.map(textOf)).join('\u{1}') : textOf(value)
   }
+}
+
+/** Texts in the order in which the server keeps a set of them, by their hashes: lists are sorted by that. */
+function inSetOrder(texts: readonly string[]): string[] {
+  const slots = Math.max(16, 2 ** Math.ceil(Math.log2(texts.length / 0.75)))
+  const slotOf = (text: string): number => {
+    let hash = 0
+    for (let place = 0; place < text.length; place++) hash = (Math.imul(31, hash) + text.charCodeAt(place)) | 0
+    return (hash ^ (hash >>> 16)) & (slots - 1)
+  }
+  return texts.toSorted((one, other) => slotOf(one) - slotOf(other))
 }

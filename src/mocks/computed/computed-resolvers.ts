@@ -1,12 +1,7 @@
 /** Everything that is computed of many entries. Leaving something out does not compile. */
 import type { KeptResolver } from '../engine/collection-code.js'
-import {
-  getProjectKpiCards,
-  getProjectMetrics,
-  findTokenUsageNames,
-  getProjectStats,
-  retrieveProject,
-} from './project-figures.js'
+import { getProjectKpiCards, findTokenUsageNames, getProjectStats, retrieveProject } from './project-figures.js'
+import { getProjectMetrics } from './project-metrics.js'
 import {
   searchSpans,
   searchTraces,

@@ -8,9 +8,19 @@ import { findFitting, toText, type BadPart, type FittingQuery } from '../collect
 import { isEmpty } from '../collections/field-values.js'
 import { whereOf } from '../collections/list-page.js'
 import { isRefused, refused, type Entry } from '../world/collection.js'
-import { averageOf, countThreads, failedOf, numbersIn, spreadOf, sumOf, usageByName, type Spread } from './figures.js'
+import {
+  averageOf,
+  countThreads,
+  failedOf,
+  numbersIn,
+  scoresByName,
+  spreadOf,
+  sumOf,
+  usageByName,
+  type Spread,
+} from './figures.js'
 import { projectOfList, type Unfound } from './named-project.js'
-import { sourceOf } from './sources.js'
+import { sourceOf, timedSourceOf } from './sources.js'
 
 /** One figure. */
 interface Statistic {
@@ -28,6 +38,9 @@ export const getTraceStats: KeptResolver<'getTraceStats'> = ({ query }, context)
     average('llm_span_count', numbersIn(traces, 'llm_span_count')),
     average('span_count', numbersIn(traces, 'span_count')),
     ...spendingOf(traces),
+    ...scoresOf(traces, 'feedback_scores'),
+    ...scoresOf(traces, 'span_feedback_scores'),
+    count('guardrails_failed_count', 0),
     count('error_count', failedOf(traces).length),
   ])
 
@@ -37,14 +50,19 @@ export const getSpanStats: KeptResolver<'getSpanStats'> = ({ query }, context) =
     ...contentsOf(spans, ({ id }) => context.world.collections.spans.find(context.caller, String(id))),
     average('tags', spans.map(countTags)),
     ...spendingOf(spans),
+    ...scoresOf(spans, 'feedback_scores'),
     count('error_count', failedOf(spans).length),
   ])
 
 export const getTraceThreadStats: KeptResolver<'getTraceThreadStats'> = ({ query }, context) =>
   sumUp('threads', query, context, (threads) => [
     ...figuresOf('thread_count', threads),
+    count('input', threads.filter((thread) => !isEmpty(thread['first_message'])).length),
+    count('output', threads.filter((thread) => !isEmpty(thread['last_message'])).length),
     average('tags', threads.map(countTags)),
     ...spendingOf(threads),
+    ...scoresOf(threads, 'feedback_scores'),
+    count('error_count', threads.filter(({ has_error: isFailed }) => isFailed === true).length),
   ])
 
 export const getTraceThread: KeptResolver<'getTraceThread'> = ({ body }, context) => {
@@ -66,7 +84,7 @@ function sumUp(
   if (isRefused(project)) return project
   const { filters, search, from_time, to_time } = query
   const asked: SumQuery = { filters, search, from_time, to_time }
-  const found = findFitting(sourceOf(name, context), asked, whereOf(name, query, project))
+  const found = findFitting(timedSourceOf(name, context), asked, whereOf(name, query, project))
   if (isRefused(found)) return found
   return { body: { stats: found.entries.length === 0 ? [] : figures(found.entries) } }
 }
@@ -75,9 +93,12 @@ type SumQuery = Pick<FittingQuery, 'filters' | 'search' | 'from_time' | 'to_time
 
 /** How many there are and how long they took. */
 function figuresOf(name: string, entries: readonly Entry[]): Statistic[] {
-  const duration = spreadOf(numbersIn(entries, 'duration'))
-  const spread: Statistic[] = duration === undefined ? [] : [{ name: 'duration', type: 'PERCENTAGE', value: duration }]
-  return [count(name, entries.length), ...spread]
+  const value = spreadOf(numbersIn(entries, 'duration')) ?? { p50: 0, p90: 0, p99: 0 }
+  return [count(name, entries.length), { name: 'duration', type: 'PERCENTAGE', value }]
+}
+
+function scoresOf(entries: readonly Entry[], field: 'feedback_scores' | 'span_feedback_scores'): Statistic[] {
+  return scoresByName(entries, field).map(([name, values]) => average(`${field}.${name}`, values))
 }
 
 /** How many have content, as it is kept: metadata are shown with the providers even where there are none. */

@@ -1,4 +1,5 @@
 /** Figures of many numbers: how they are spread, their sum, their average. */
+import { listOf, memberOf } from '../../kernel/json-value.js'
 import type { Entry } from '../world/collection.js'
 import { fieldValue } from '../collections/field-values.js'
 
@@ -47,6 +48,21 @@ export function usageByName(entries: readonly Entry[]): [name: string, numbers: 
       const numbers = found.get(name) ?? []
       found.set(name, numbers)
       numbers.push(Number(count))
+    }
+  }
+  return [...found].toSorted(([a], [b]) => (a < b ? -1 : 1))
+}
+
+/** The values of `feedback_scores`, or of another field with scores, by name, the names in alphabetical order. */
+export function scoresByName(entries: readonly Entry[], field = 'feedback_scores'): [name: string, values: number[]][] {
+  const found = new Map<string, number[]>()
+  for (const entry of entries) {
+    for (const score of listOf(entry[field])) {
+      const [name, value] = [memberOf(score, 'name'), memberOf(score, 'value')]
+      if (typeof name !== 'string' || typeof value !== 'number') continue
+      const values = found.get(name) ?? []
+      found.set(name, values)
+      values.push(value)
     }
   }
   return [...found].toSorted(([a], [b]) => (a < b ? -1 : 1))

@@ -21,8 +21,8 @@ export function projectOfList(
   { project_id: id, project_name: name }: ListQuery,
   context: KeptContext,
 ): { project_id: string } | Unfound {
-  if (id === undefined && name === undefined) return refused('unnamedProject', {})
   if (id !== undefined) return knownProject(String(id), context)
+  if (name === undefined || String(name).trim() === '') return refused('unnamedProject', {})
   const found = findProject(String(name), context)
   return found === undefined ? refused('noProject', { project: String(name) }) : { project_id: found }
 }

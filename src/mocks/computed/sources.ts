@@ -1,7 +1,7 @@
 /** The entries of each collection as a caller sees them: for lists, and for what is computed of many of them. */
 import type { KeptContext, ListQuery, View } from '../engine/collection-code.js'
 import { createSource, type Source } from '../collections/source.js'
-import { parseList, microsecondsOf } from '../collections/field-values.js'
+import { microsecondsOf, parseList, timeOf } from '../collections/field-values.js'
 import type { Entry } from '../world/collection.js'
 import { insteadOfSpan, insteadOfTrace, makeThreads, viewThread, viewSpan, viewTrace } from './trace-view.js'
 import { oncePerList } from './shown-fields.js'
@@ -43,10 +43,21 @@ export const views = {
   projects: { view: viewProject },
   traces: { view: viewTrace, instead: insteadOfTrace, isLost },
   spans: { view: viewSpan, altered: ['total_estimated_cost'], instead: insteadOfSpan, isLost },
-  threads: { make: makeThreads, view: viewThread },
+  threads: { make: makeThreads, view: viewThread, timeKey: 'first_trace_id' },
 }
 
 /** What a list of them is made from. */
 export function sourceOf(name: keyof typeof views, context: KeptContext, query: ListQuery = {}): Source {
   return createSource(name, views[name], context, query)
+}
+
+/** The same with what tells when its entries began. */
+export function timedSourceOf(name: keyof typeof views, context: KeptContext): Source {
+  const source = sourceOf(name, context)
+  return name === 'threads' ? { ...source, view: (thread) => thread } : source
+}
+
+/** When something began, by its id, in milliseconds: a thread with its first trace. */
+export function beginOf({ first_trace_id: first, id }: Entry): number {
+  return timeOf(String(first ?? id))
 }

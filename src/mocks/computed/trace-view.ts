@@ -34,7 +34,7 @@ const withSums = oncePerEntry((trace, sums: SpanSums) =>
 
 /** Counts that are left out count nothing; the providers stay in metadata that are left out. */
 export function insteadOfTrace({ providers }: Entry, excluded: readonly string[]): Entry {
-  const counts = Object.entries({ span_count: 0, llm_span_count: 0, has_tool_spans: false })
+  const counts = Object.entries({ span_count: 0, llm_span_count: 0, has_tool_spans: false, providers: [] })
   const named = Array.isArray(providers) && providers.length > 0 && !excluded.includes('providers')
   return {
     ...Object.fromEntries(counts.filter(([name]) => excluded.includes(name))),
@@ -121,12 +121,12 @@ function inactiveAfterMs({ world, caller }: KeptContext): number {
   return 1000 * secondsOf(typeof timeout === 'string' ? timeout : INACTIVE_AFTER)
 }
 
-/** The threads of the traces whose time counts, the one with the newest change first. */
-export const makeThreads: MakeEntries = (where, context, isInTime) => {
+/** The threads of the traces that count, the one with the newest change first. */
+export const makeThreads: MakeEntries = (where, context, isPart) => {
   const groups = new Map<string, Entry[]>()
   for (const trace of context.world.collections.traces.list(context.caller, where).entries) {
     const { thread_id: thread } = trace
-    if (typeof thread !== 'string' || isPartial(trace) || !isInTime(String(trace['id']))) continue
+    if (typeof thread !== 'string' || isPartial(trace) || !isPart(trace)) continue
     const group = groups.get(thread)
     if (group === undefined) groups.set(thread, [trace])
     else group.push(trace)
@@ -138,12 +138,11 @@ export const makeThreads: MakeEntries = (where, context, isInTime) => {
   return threads.toSorted((a, b) => b.changed - a.changed).map(({ entry }) => entry)
 }
 
-/** Without the source, which filters ask for alone. */
-export const viewThread: View = ({ source: _source, ...thread }) => thread
+/** Without what filters and times ask for alone. */
+export const viewThread: View = ({ source: _source, first_trace_id: _first, has_error: _error, ...thread }) => thread
 
 function threadOf(id: string, traces: readonly Entry[], changed: number, context: KeptContext): Entry {
   const first = extreme(traces, 'start_time', -1)
-  const latest = extreme(traces, 'start_time', 1)
   const ended = extreme(traces, 'end_time', 1)
   const made = extreme(traces, 'created_at', -1)
   const last = traces.find(({ last_updated_at: at }) => microsecondsOf(at) === changed)
@@ -157,7 +156,7 @@ function threadOf(id: string, traces: readonly Entry[], changed: number, context
     end_time: ended?.['end_time'],
     duration: Number.isNaN(duration) ? undefined : duration,
     first_message: first?.['input'],
-    last_message: latest?.['output'],
+    last_message: ended?.['output'],
     number_of_messages: 2 * traces.length,
     status: context.world.now() - changed / 1000 < inactiveAfterMs(context) ? 'active' : 'inactive',
     usage: usageOf(sums),
@@ -166,7 +165,10 @@ function threadOf(id: string, traces: readonly Entry[], changed: number, context
     created_by: made?.['created_by'],
     last_updated_at: last?.['last_updated_at'],
     last_updated_by: last?.['last_updated_by'],
+    environment: traces.find(({ environment }) => environment !== undefined)?.['environment'],
     source: traces.find(({ source }) => source !== undefined)?.['source'],
+    first_trace_id: traces.at(-1)?.['id'],
+    has_error: traces.some(({ error_info: error }) => error !== undefined),
   })
 }
 

@@ -58,8 +58,8 @@ type IsCoded<Name extends CollectionName> = CollectionFacts[Name]['isCoded']
 
 type IsNarrowed<Name extends CollectionName> = CollectionFacts[Name]['isNarrowed']
 
-/** Makes entries of those of another collection; `isInTime` tells which of these count, by their keys. */
-export type MakeEntries = (where: Where, context: KeptContext, isInTime: (key: string) => boolean) => readonly Entry[]
+/** Makes entries of those of another collection; `isPart` tells which of these count. */
+export type MakeEntries = (where: Where, context: KeptContext, isPart: (entry: Entry) => boolean) => readonly Entry[]
 
 /** Names of what is made of other collections. */
 type MadeName = keyof typeof madeCollections
@@ -90,6 +90,8 @@ export interface CollectionCode<Name extends CollectionName> {
 /** The code of what is made of another collection. */
 export interface MadeCode<Name extends MadeName> {
   readonly make: MakeEntries
+  /** The field with the key whose time is the entry's. */
+  readonly timeKey: string
   readonly view: View | undefined
   readonly narrow: (typeof madeCollections)[Name]['isNarrowed'] extends true
     ? OneOperation<RefusedBy<ListOf<Name>>>
@@ -104,6 +106,7 @@ export interface AnyCode {
   readonly instead?: Instead
   readonly isLost?: IsLost
   readonly make?: MakeEntries
+  readonly timeKey?: string
   readonly narrow: OneOperation | undefined
   readonly resolvers: Readonly<Record<string, unknown>>
 }

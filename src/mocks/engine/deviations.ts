@@ -53,6 +53,8 @@ export interface Deviations extends WorldDeviations, BodyDeviations {
   match?: MatchOperation
   /** The body of a success as it goes out. */
   show?: (operation: OperationId, body: unknown) => unknown
+  /** The media type of a refusal, which is JSON all the same: for a broken body, or for a reason of `x-refusals`. */
+  mediaOf?: (operation: OperationId, reason: string | undefined, details: object) => string | undefined
   /** The status of a refusal for a reason of `x-refusals`; undefined for that of the spec. */
   statusOf?: (operation: OperationId, reason: string) => number | undefined
   /** Whether a refusal by a rule of the lifecycle comes as a list. */

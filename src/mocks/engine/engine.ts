@@ -232,11 +232,11 @@ function answer(
 function answerBody(parts: EngineParts, base: string, call: Call, read: BodyOutcome): Reply | Promise<Reply> {
   // What was on its way when the world was replaced was meant for the old one.
   if (call.world !== parts.world) return dropped()
-  if ('problem' in read) return problemReply(read.problem)
+  if ('problem' in read) return typed(parts, call, problemReply(read.problem))
   const early = parts.deviations.answer === undefined ? undefined : answerEarly(parts, base, call, read.value)
   if (early !== undefined) return early
   const judged = judgeBody(parts.directory.planOf(call.operation), read.value, parts.deviations)
-  if ('problem' in judged) return problemReply(judged.problem)
+  if ('problem' in judged) return typed(parts, call, problemReply(judged.problem))
   call.body = judged.value
   return run(parts, base, call)
 }
@@ -249,6 +249,12 @@ function answerEarly(parts: EngineParts, base: string, call: Call, body: unknown
 
 const NO_HEADERS = {}
 const ANYBODY = createIdentity(DEFAULT_WORKSPACE, LOCAL_USER)
+
+/** A refusal under the media type that the deviations give it. */
+function typed({ deviations }: EngineParts, call: Call, reply: Reply, reason?: string, details: object = {}): Reply {
+  const media = deviations.mediaOf?.(call.operation, reason, details)
+  return media === undefined ? reply : { ...reply, headers: { ...reply.headers, 'content-type': media } }
+}
 
 /** A broken constraint is told in a list, what cannot even be read with a code. */
 function problemReply(problem: BodyProblem): Reply {
@@ -336,7 +342,7 @@ async function declaredRefusal(parts: EngineParts, call: Call, reason: string, d
   if (other !== undefined) return errorReply(other, message)
   const body: ErrorMessage = isList === true ? { errors: [message] } : { code: answer, message }
   checkReply?.(call.operation, answer, body)
-  return toReply(answer, body)
+  return typed(parts, call, toReply(answer, body), reason, details)
 }
 
 type DeclaredRefusals = Readonly<Partial<Record<OperationId, Readonly<Record<string, DeclaredRefusal>>>>>

@@ -31,6 +31,7 @@ function remove(ids: readonly string[], project: string | undefined, { world, ca
     const trace = traces.find(caller, id)
     if (project !== undefined && trace?.['project_id'] !== project.toLowerCase()) continue
     traces.delete(caller, id)
+    if (world.deviations.keepsSpans === true) continue
     const { entries } = spans.list(caller, { trace_id: id.toLowerCase() })
     const own = entries.map((span) => String(span['id']))
     spans.deleteAll(caller, own)

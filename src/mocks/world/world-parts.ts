@@ -10,6 +10,7 @@ import type { BridgeCommand } from '../../kernel/types.js'
 import type { Settings } from '../base/settings.js'
 import type { WaitingLine } from '../base/waiting-line.js'
 import type { EventBus, TimerName, TransitionName, TransitionSubject } from './events.js'
+import type { Entry } from './item-store.js'
 import type { CommandRecord, JobRecord, RunnerRecord } from './records.js'
 
 /** Handed to each store of the world. */
@@ -117,6 +118,10 @@ export interface WorldDeviations {
 
   /** An environment may point to a mask as to a version. */
   takesMasksForVersions?: boolean
+  /** The spans of a trace that is deleted stay. */
+  keepsSpans?: boolean
+  /** Whether a list that is filtered by these fields leaves an entry out that its total counts. */
+  hidesRow?: (collection: string, fields: readonly string[], viewed: Entry) => boolean
   /** A negative timeout of threads is kept, as if it had no sign of its own in 32 bits. */
   keepsNegativeTimeouts?: boolean
   /** A version of a prompt whose id is taken gets another one. */

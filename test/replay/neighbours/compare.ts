@@ -1,5 +1,16 @@
 // Holds an answer of the mock against a recorded one in its normal form: `<id>`, `<now>`, `<text>`, `{{name}}`.
-import { CONSTANTS, LATER, LATER_NAMES, mayStandFor, OWN_IDS, RANDOM_FIELDS, ROUNDING, SETS, TEXT } from './freedoms.js'
+import {
+  CONSTANTS,
+  LATER,
+  LATER_NAMES,
+  mayStandFor,
+  OWN_IDS,
+  RANDOM_FIELDS,
+  ROUNDING,
+  SETS,
+  TEXT,
+  UNORDERED_NAMES,
+} from './freedoms.js'
 import type { NeighbourExchange } from './exchange.js'
 
 /** What is not as recorded. */
@@ -94,7 +105,9 @@ class Comparison {
     }
     const later = LATER_NAMES[name] ?? []
     const known = actual.filter((each) => expected.includes(each) || !later.some((one) => one === each))
-    const [left, right] = SETS.includes(name) ? [expected.toSorted(byText), known.toSorted(byText)] : [expected, known]
+    const isSet =
+      SETS.includes(name) || expected.some((each) => isObject(each) && UNORDERED_NAMES.test(String(each['name'])))
+    const [left, right] = isSet ? [expected.toSorted(byText), known.toSorted(byText)] : [expected, known]
     if (left.length !== right.length) {
       const [before, after] = [left, right].map((list) => list.map((each) => idOf(each)))
       return this.note(`${place}/length`, `${left.length}: ${before?.join()}`, `${right.length}: ${after?.join()}`)
@@ -153,7 +166,8 @@ function toSet(list: string | undefined): string | undefined {
 }
 
 function byText(one: unknown, other: unknown): number {
-  const [a, b] = [show(one), show(other)]
+  const [a, b] = [one, other].map((each) => (isObject(each) ? show(each['name']) : show(each)))
+  if (a === undefined || b === undefined) return 0
   return a < b ? -1 : a > b ? 1 : 0
 }
 

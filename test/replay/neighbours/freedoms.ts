@@ -11,6 +11,9 @@ export const SETS: readonly string[] = [
   'permissions',
 ]
 
+/** Lists of what these names tell apart, in any order: lines of a figure, one for each percentile. */
+export const UNORDERED_NAMES = /\.p(50|90|99)$/
+
 /** Operations whose answers are constants of an installation: only the status counts. */
 export const CONSTANTS: readonly string[] = [
   ...['version', 'getServiceToggles', 'getLlmModels', 'getWorkspaceVersion', 'findFeedbackDefinitions'],

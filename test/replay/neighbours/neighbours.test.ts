@@ -9,13 +9,6 @@ import { replayNeighbours, type Difference } from './replay.js'
 const OPEN: Readonly<Record<string, number>> = {
   '01-small': 3,
   '02-projects': 1,
-  '04-traces-merge': 81,
-  '05-spans': 81,
-  '06-trace-filters': 157,
-  '08-lists': 153,
-  '09-search': 64,
-  '12-metrics': 66,
-  '13-costs': 55,
   '16-prompts': 4,
   '17-feedback-scores': 34,
 }

@@ -17,7 +17,7 @@ export async function replayNeighbours(
   exchanges: readonly NeighbourExchange[],
   options: RunnerMockOptions,
 ): Promise<Difference[]> {
-  const now = `${NOW_YEAR}-10T12:00:00.000Z`
+  const now = `${NOW_YEAR}-28T08:00:00.000Z`
   const mock = createRunnerMock({ auth: 'local', seed: 5, now, frozen: true, ...options })
   const captured = new Map<string, string>()
   const differences: Difference[] = []
